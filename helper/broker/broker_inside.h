@@ -361,7 +361,7 @@ struct broker_session {
 	size_t messages;
 	struct broker_message {
 		int64_t id;
-		bool push;
+		bool push, alert;
 	} message[BROKER_MESSAGES_MAX], sent;
 	/* of the last own code, and its verification */
 	unsigned char own_mac[HOST_KEY_LEN];

@@ -104,7 +104,7 @@ static const struct field claim_fields[] = { CANDIDATE(), END };
 static const struct field typed[] = { NUM(FREE, id, 1, ANY), RAW_IN(FREE, hash),
 	END };
 static const struct field salted[] = { NUM(REPLY, id, 1, ANY),
-	INT(REPLY, use, STORE_USE_BOTH), RAW_IN(REPLY, salt), END };
+	INT(REPLY, use, RECOVERY_USE_BOTH), RAW_IN(REPLY, salt), END };
 #undef OF
 #define OF broker_reply
 /* r is a member. NOLINTBEGIN(bugprone-macro-parentheses) */
@@ -173,7 +173,7 @@ static const struct field q_attempt[] = { NUM(GIVEN, id, 1, ANY),
 	INT(FREE, tries, INT32_MAX), NUM(GIVEN, guess, 0, ANY), END };
 static const struct field q_message[] = { STR(OF_RECORD, message.counted_as,
 					      BROKER_RECEIVER_MAX),
-	YES(OF_RECORD, message.push),
+	YES(OF_RECORD, message.push), YES(OF_RECEIPT, message.alert),
 	INT(OF_RECEIPT, message.carried, CARRIED_INSTEAD), END };
 #define CODE                                                                   \
 	ARR(OF_RECORD, code.owner), RAW_IN(FREE, code.digest),                 \
@@ -201,6 +201,7 @@ static const struct field q_decoy[] = { STR(OF_RECORD, user,
 	STR(OF_RECORD, number, OWNER_STATE_MAX - 1), END };
 #define CALL                                                                   \
 	INT(OF_RECEIPT, call.ctx.method, METHOD_COUNT - 1),                    \
+	    INT(OF_RECEIPT, call.ctx.event, EVENT_COUNT - 1),                  \
 	    STR(OF_SETTINGS, provider, STORE_PROVIDER_MAX),                    \
 	    ARR(GIVEN, call.ctx.request_id)
 static const struct field q_ticket[] = { INT(FREE, call.kind, CALL_POLL), CALL,
@@ -221,8 +222,7 @@ static const struct field q_call[] = { INT(OF_RECEIPT, call.kind, CALL_POLL),
 	STR(FREE, call.ctx.user, TEXT_MOST),
 	STR(FREE, call.ctx.service, TEXT_MOST),
 	STR(FREE, call.ctx.address, TEXT_MOST), ARR(FREE, call.ctx.push_digits),
-	ARR(FREE, call.ctx.code), INT(FREE, call.ctx.event, EVENT_COUNT - 1),
-	OPT(FREE, call.code, OWN_CODE_MAX),
+	ARR(FREE, call.ctx.code), OPT(FREE, call.code, OWN_CODE_MAX),
 	NUM(FREE, call.ctx.life_s, 0, TIME_MAX),
 	NUM(OF_SETTINGS, call.ms, 0, BROKER_LIFE_MS),
 	INT(FREE, call.ctx.sends, INT32_MAX), YES(FREE, call.ctx.past_deadline),
@@ -268,7 +268,7 @@ static const struct field a_list[] = {
 	ALL(REPLY, hashes, hash, salted, STORE_CODES_MAX), END
 };
 static const struct field a_left[] = { INT(REPLY, left, RECOVERY_MAX),
-	INT(REPLY, recovery.use, STORE_USE_BOTH),
+	INT(REPLY, recovery.use, RECOVERY_USE_BOTH),
 	NUM(REPLY, recovery.until, 0, ANY), ARR(REPLY, recovery.by), END };
 static const struct field a_totp[] = { INT(REPLY, claimed, STORE_APP_OUR_CLOCK),
 	NUM(REPLY, guess, 0, ANY), YES(REPLY, locked),

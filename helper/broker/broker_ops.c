@@ -150,8 +150,9 @@ do_begin(struct broker_op_call *p)
 	broker_handle_issue_row(p, &out->row);
 	broker_handle_issue(p->session, -out->send);
 	if (result == 0 && out->sent == SEND_TAKEN)
-		broker_ticket_note_message(
-		    s, &(struct broker_message){ out->send, b.message.push });
+		broker_ticket_note_message(s,
+		    &(struct broker_message){
+			out->send, b.message.push, false });
 	if (result == 0 && fleet != NULL)
 		fleet->report(p->s, p->context->conf, s->number, s->peer.uid);
 	return result;
@@ -433,7 +434,8 @@ do_send_take(struct broker_op_call *p)
 	if (result == SEND_TAKEN) {
 		p->session->carried += key.carried != CARRIED_NOT;
 		broker_ticket_note_message(p->session,
-		    &(struct broker_message){ p->reply->id, key.push });
+		    &(struct broker_message){
+			p->reply->id, key.push, key.alert });
 	}
 	p->failed = result == SEND_ERROR;
 	return result;

@@ -20,9 +20,10 @@ sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
 	char to[2 * BROKER_MAC_LEN + 1], text[512];
 
 	hex_text(c->to, sizeof(c->to), to);
-	snprintf(text, sizeof(text), "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%s", what,
-	    (long long)login, (long long)c->serial, (int)c->kind,
-	    (int)c->ctx.method, to, class, c->ctx.request_id);
+	snprintf(text, sizeof(text), "%s\n%lld\n%lld\n%d\n%d\n%d\n%s\n%d\n%s",
+	    what, (long long)login, (long long)c->serial, (int)c->kind,
+	    (int)c->ctx.method, (int)c->ctx.event, to, class,
+	    c->ctx.request_id);
 	host_key_hmac(key, text, out);
 }
 
@@ -219,11 +220,13 @@ broker_ticket_drop_message(struct broker_session *s, int64_t id)
 
 /* Takes a message of this kind for the ticket. */
 static bool
-message_send(struct broker_session *s, bool push)
+message_send(struct broker_session *s, bool push, bool alert)
 {
 	size_t i = s->messages;
 
-	while (i > 0 && s->message[i - 1].push != push)
+	while (i > 0 &&
+	    (s->message[i - 1].push != push ||
+		s->message[i - 1].alert != alert))
 		i--;
 	if (i == 0)
 		return false;
@@ -248,8 +251,9 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 		return "would send a message that is not counted";
 	/* CALL_NEXT sends a code, even if its method says push */
 	if (provider_call_sends(c->kind) &&
-	    !message_send(
-		s, c->kind == CALL_START && c->ctx.method == METHOD_PUSH))
+	    !message_send(s,
+		c->kind == CALL_START && c->ctx.method == METHOD_PUSH,
+		c->kind == CALL_START && c->ctx.event != EVENT_NONE))
 		return "would send another kind of message than it counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "would check a code that is not counted";

@@ -424,19 +424,19 @@ set_codes(const struct request *r, unsigned count, struct store_recovery *end,
 static void
 add_code(const struct request *r)
 {
-	struct store_recovery end = { .use = STORE_USE_LOGIN };
+	struct store_recovery end = { .use = RECOVERY_USE_LOGIN };
 	char *why, until[DAY_TIME_MAX], what[STORE_BY_MAX + 64];
 
 	end.until = strtoll(r->facts->request, &why, 10) * 3600;
 	if (*why == '+') {
-		end.use = STORE_USE_BOTH;
+		end.use = RECOVERY_USE_BOTH;
 		why++;
 	}
 	PRINT_TO(end.by, "%.64s%s",
 	    r->facts->ruser[0] != '\0' ? r->facts->ruser : "root", why);
 	day_time_text(clock_wall_s() + end.until, until);
 	PRINT_TO(what, "code%s until %s: \"%s\"",
-	    end.use == STORE_USE_BOTH ? " --invite" : "", until, why + 1);
+	    end.use == RECOVERY_USE_BOTH ? " --invite" : "", until, why + 1);
 	set_codes(r, 1, &end, EVENT_BYPASS_MADE, what);
 }
 

@@ -32,6 +32,9 @@ static const struct {
 	    REASON_SPENT },
 	[END_LIMIT] = { "Too many codes were asked for. Wait, then try again.",
 	    "No more codes", REASON_LIMIT },
+	[END_INVITED] = { "No message is sent while an invitation is open. Ask "
+			  "your administrator.",
+	    "No message is sent while an invitation is open", REASON_LIMIT },
 	[END_CANCELLED] = { "Cancelled.", "No code was sent",
 	    REASON_CANCELLED },
 	[END_TIMEOUT] = { "Time is up. Try again.", "No code was sent",
@@ -216,7 +219,10 @@ text_wait(
 	char time[24];
 
 	words_span(time, sizeof(time), v->resend_s);
-	if (v->none_sent && v->resend_s == 0)
+	if (v->why == END_INVITED)
+		snprintf(out, cap,
+		    "%s: none is sent while an invitation is open", old);
+	else if (v->none_sent && v->resend_s == 0)
 		snprintf(out, cap, "%s: press r for another", old);
 	else
 		snprintf(out, cap, "%s: wait %s, then ask again", old, time);

@@ -140,13 +140,15 @@ no_push_left(struct factors *f)
 	enum reason why = f->push.why;
 	char prompt[WORDS_PROMPT_MAX];
 
-	if (f->push.wait_s > 0 && why == REASON_LIMIT) {
+	if (f->push.wait_s > 0 && why == REASON_LIMIT && !f->push.invited) {
 		words_push_limit(prompt, sizeof(prompt), f->push.wait_s);
 		ending_show_prompt(l, prompt);
 		return login_deny(l, VERDICT_MAXTRIES, why);
 	}
 	/* push_expired() has shown it if text can appear without a prompt */
-	if (why != REASON_EXPIRED) {
+	if (f->push.invited) {
+		ending_show_text(l, words_from_ending(END_INVITED));
+	} else if (why != REASON_EXPIRED) {
 		words_push_none(prompt, sizeof(prompt), why);
 		ending_show_prompt(l, prompt);
 	} else if (!login_env_text_is_immediate(l->env)) {
@@ -174,9 +176,13 @@ after_push(struct factors *f)
 
 	if (!f->push.outage || f->push.unasked)
 		f->reached = true;
+	if (f->push.invited) {
+		f->why = END_INVITED;
+		f->ways.instead = true;
+	}
 	if (f->by_key) {
 		f->active = f->from;
-		return STEP_ASK;
+		return f->push.invited ? STEP_INSTEAD : STEP_ASK;
 	}
 	if (all && !f->push.unasked && l->decision->on_outage == OUTAGE_ALLOW &&
 	    !has_own(f))
@@ -229,8 +235,10 @@ factors_instead(struct factors *f, enum ending why)
 	else
 		ending_show_text(l, words_from_ending(why));
 	return login_deny(l,
-	    why == END_SPENT || why == END_LIMIT ? VERDICT_MAXTRIES
-						 : VERDICT_DENY,
+	    words_reason_of_ending(why) == REASON_SPENT ||
+		    words_reason_of_ending(why) == REASON_LIMIT
+		? VERDICT_MAXTRIES
+		: VERDICT_DENY,
 	    words_reason_of_ending(why));
 }
 
@@ -271,11 +279,11 @@ is_accepted(const struct login *l, const struct store_recovery *r)
 	const enum method m = r->use == 0 ? METHOD_RECOVERY : METHOD_BYPASS;
 
 	if (l->proves)
-		return (r->use & STORE_USE_ENROL) != 0 ||
+		return (r->use & RECOVERY_USE_ENROL) != 0 ||
 		    (r->use == 0 &&
 			(l->decision->methods & METHOD_BIT(m)) != 0);
 	return (l->decision->methods & METHOD_BIT(m)) != 0 &&
-	    (!l->unenrolled || r->use == STORE_USE_BOTH);
+	    (!l->unenrolled || r->use == RECOVERY_USE_BOTH);
 }
 
 /* Hashes code with each salt, and keeps the entries that the rule accepts.
@@ -624,6 +632,8 @@ factors_view(void *ctx, struct challenge_view *v)
 		return;
 	}
 	f->phone.view(f->phone.ctx, v);
+	if (f->why == END_INVITED)
+		v->why = f->why;
 	if (f->ways.app)
 		v->keys |= METHOD_BIT(METHOD_TOTP);
 	if (push_key(f))

@@ -59,6 +59,7 @@ struct push {
 	bool outage;         /* all push providers are out of reach */
 	bool unasked;        /* a failure is not known to be an outage */
 	bool unheard;        /* PUSH_FAILED: no usable reply at the deadline */
+	bool invited;        /* held back: an invitation is open */
 	bool others;         /* a code can be asked for instead */
 	int64_t send;        /* id of the counted message; 0: not counted */
 	bool early;          /* push_poll() found no answer yet */

@@ -419,6 +419,7 @@ push_take(struct push *p)
 	owner_write_push(l->user, l->env->facts->socket_uid, counted_as);
 	key = message_key(l, counted_as);
 	sent = l->steps->take(l, &key, &p->send, &p->wait_s, &which);
+	p->invited = sent == SEND_WAIT && strcmp(which, ITEM_INVITED) == 0;
 	if (sent == SEND_WAIT)
 		login_log_limit(l, "pushes", p->wait_s, which);
 	return sent;
@@ -531,7 +532,7 @@ push_begin(struct push *p)
 	verify_move_passed_last(l, order, count);
 	p->why = REASON_NO_METHOD;
 	p->outage = count > 0;
-	p->early = p->unheard = p->decoy = p->unasked = false;
+	p->early = p->unheard = p->decoy = p->unasked = p->invited = false;
 	p->send = 0;
 	while (n < count && step == STEP_WAIT)
 		step = begin_at(p, order[n++]);

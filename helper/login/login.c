@@ -380,7 +380,8 @@ static bool
 is_invited(const struct login *l)
 {
 	struct store_recovery list[STORE_CODES_MAX];
-	const unsigned least = l->proves ? STORE_USE_ENROL : STORE_USE_BOTH;
+	const unsigned least =
+	    l->proves ? RECOVERY_USE_ENROL : RECOVERY_USE_BOTH;
 	int i = store_recovery_list(l->decoy_store, l->user, list);
 
 	while (--i >= 0 && list[i].use < least)

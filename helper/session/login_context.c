@@ -61,6 +61,13 @@ login_log_limit(
 	const bool own =
 	    reason_limit_is_user(limit) && l->env->decoy_person == NULL;
 
+	if (strcmp(limit, ITEM_INVITED) == 0) {
+		log_notice("%s gets no %s for %lld s, as an invitation is "
+			   "open; see twofactl code --list %s",
+		    login_display_name(l), what, (long long)wait_s,
+		    login_display_name(l));
+		return;
+	}
 	log_notice("%s may have no more %s for %lld s: %s is used up%s%s",
 	    login_display_name(l), what, (long long)wait_s, limit,
 	    own ? ": wait, or run twofactl unlock --sends " : "",

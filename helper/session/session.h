@@ -66,6 +66,7 @@ enum ending {
 	END_BUSY,         /* the number has another verification */
 	END_SPENT,        /* too many wrong codes */
 	END_LIMIT,        /* a limit on messages is reached */
+	END_INVITED,      /* no code is sent while an invitation is open */
 	END_CANCELLED,
 	END_TIMEOUT,
 	END_DENIED,

@@ -378,17 +378,19 @@ struct store_send_key {
 	bool push;
 	enum store_carried carried;
 	bool office; /* from one of office_networks: office_hour is its limit */
+	/* a text without a code (alert_owner), also while an invitation is open
+	 */
+	bool alert;
 };
 
 enum store_send {
 	SEND_ERROR = 0,
 	SEND_TAKEN, /* counted; *id is set */
-	SEND_WAIT,  /* a limit is reached; *wait_s and *which are set */
+	/* a limit is reached, or an invitation of the user is open, which no
+	 * login has used yet (ITEM_INVITED): a code might go to a lost phone;
+	 * *wait_s and *which are set */
+	SEND_WAIT,
 };
-
-/* which of store_begin() until an invitation of the user has been used for a
- * login: a message might go to a lost phone. */
-#define STORE_INVITED "invitation"
 
 /* Counts one message in all limits, or in none; dry_run changes nothing. which:
  * the key in twofa.conf of the limit that lasts longest, a constant. */
@@ -680,17 +682,12 @@ int store_row_finish(
  * good: it is valid from its creation on by the wall clock, in a file also by
  * the boot's clock, and not if the wall clock is before the release of this
  * program. */
-enum store_use {
-	STORE_USE_LOGIN = 1, /* bypass code: may still log in */
-	STORE_USE_ENROL = 2, /* may still enrol */
-	STORE_USE_BOTH = 3,
-};
 #define STORE_BY_MAX 186 /* FRAME_BY_MAX, and a NUL */
 /* A code that is left. The store never gets the code itself, nor returns a
  * hash: the caller hashes the typed code with each salt (factors.h). */
 struct store_recovery {
 	int64_t id;
-	unsigned use;  /* bits of enum store_use; 0 for a recovery code */
+	unsigned use;  /* bits of enum recovery_use; 0 for a recovery code */
 	int64_t until; /* expiry, wall clock; in a new one, seconds from now */
 	char by[STORE_BY_MAX]; /* creator, a blank, and the reason */
 	unsigned char salt[RECOVERY_SALT];

@@ -554,7 +554,7 @@ verify_view(void *ctx, struct challenge_view *view)
 	    ? verify_resend_keys(v->x.p, v->row.sends, v->row.method,
 		  verify_methods(v, v->x.p) & ~v->refused)
 	    : 0;
-	view->why = v->end;
+	view->why = v->invited ? END_INVITED : v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left = verify_max_tries(v) > v->row.tries
 	    ? verify_max_tries(v) - v->row.tries

@@ -50,6 +50,7 @@ struct verify {
 	 * check replaces it and sets this to NULL */
 	const struct store_guess_token *before;
 	int64_t wait_s; /* for END_LIMIT, STEP_LOCKED; 0 if unlimited */
+	bool invited;   /* wait_s is that of an open invitation */
 	/* END_BUSY: when the provider drops the running one; 0 if unknown */
 	int64_t busy_until;
 	/* own_code types: id and verifier of the message in progress */

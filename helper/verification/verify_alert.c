@@ -32,7 +32,7 @@ send_alert(struct verify *v, const struct provider_conf *p, enum event event)
 bool
 verify_alert(const struct login *l, enum event event)
 {
-	struct verify v = { .login = l };
+	struct verify v = { .login = l, .x.ctx.event = event };
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 	const size_t count =
 	    reach_order(l->env->conf, l->record, METHOD_BIT(METHOD_SMS), order);

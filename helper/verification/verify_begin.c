@@ -53,9 +53,9 @@ static enum opened
 limited(struct verify *v, struct progress *pr)
 {
 	return ended(pr,
-	    v->wait_s > 0
-		? verify_give_up(v, VERDICT_MAXTRIES, REASON_LIMIT, END_LIMIT)
-		: verify_deny_store_failure(v, END_NOT_SENT));
+	    v->wait_s > 0 ? verify_give_up(v, VERDICT_MAXTRIES, REASON_LIMIT,
+				v->invited ? END_INVITED : END_LIMIT)
+			  : verify_deny_store_failure(v, END_NOT_SENT));
 }
 
 static enum opened

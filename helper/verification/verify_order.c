@@ -121,15 +121,18 @@ verify_budget_take(struct verify *v)
 	const char *which = "";
 
 	key.carried = v->carried;
+	key.alert = v->x.ctx.event != EVENT_NONE;
 	if (v->counted)
 		return true;
 	v->wait_s = 0;
 	v->send_id = 0;
+	v->invited = false;
 	switch (l->steps->take(l, &key, &v->send_id, &v->wait_s, &which)) {
 	case SEND_TAKEN:
 		v->counted = true;
 		return true;
 	case SEND_WAIT:
+		v->invited = strcmp(which, ITEM_INVITED) == 0;
 		login_log_limit(l, "codes", v->wait_s, which);
 		return false;
 	case SEND_ERROR:

@@ -72,6 +72,8 @@
  */
 
 #define ITEM_FIELDS 9 /* most fields of a record, with its name */
+/* in place of a limit's key: an invitation is open, which no login has used */
+#define ITEM_INVITED "invitation"
 
 enum item_kind {
 	ITEM_NONE = 0,

@@ -325,6 +325,13 @@ int totp_match(const struct secret *base32, const struct totp_kind *,
 #define RECOVERY_MAX 20       /* recovery codes of a user */
 #define RECOVERY_BYPASS_MAX 3 /* bypass codes of a user, in addition */
 #define RECOVERY_BYPASS_HOURS 168
+/* What a bypass code may still do; 0 for a recovery code. An invitation may do
+ * both. */
+enum recovery_use {
+	RECOVERY_USE_LOGIN = 1,
+	RECOVERY_USE_ENROL = 2,
+	RECOVERY_USE_BOTH = 3,
+};
 #define RECOVERY_LEN 16
 #define RECOVERY_TEXT (RECOVERY_LEN + 3) /* four groups of four */
 #define RECOVERY_SALT 16

@@ -4,18 +4,15 @@
 
 #include <stdlib.h>
 
-/* Bits of a bypass code's use (items.h): it may still log in, or enrol. */
-#define USE_LOGIN 1
-#define USE_ENROL 2
 #define DAY_PAST 1 /* 1970-01-02: over on any day, and with any clock */
 
 void
 denial_state_add_code(struct denial_state *s, int64_t use)
 {
-	if ((use & USE_LOGIN) == 0)
+	if ((use & RECOVERY_USE_LOGIN) == 0)
 		return;
 	s->codes |= METHOD_BIT(METHOD_BYPASS);
-	s->invited |= (use & USE_ENROL) != 0;
+	s->invited |= (use & RECOVERY_USE_ENROL) != 0;
 }
 
 static struct admission

@@ -222,7 +222,7 @@ list_missing(struct members *m, const struct name_list *enrolled)
 static int
 print_bypass_code(void *ctx, const struct item *r)
 {
-	const bool invites = (r->number[3] & 2) != 0;
+	const bool invites = (r->number[3] & RECOVERY_USE_ENROL) != 0;
 	char until[DAY_TIME_MAX];
 
 	if (r->kind != ITEM_BYPASS)
@@ -232,7 +232,8 @@ print_bypass_code(void *ctx, const struct item *r)
 		terminal_json(
 		    ",{user:%s,id:%jd,until:%jd,login:%d,enrolment:%d,by:%s}",
 		    r->text[1], r->number[5], r->number[2],
-		    (r->number[3] & 1) != 0, invites, r->text[4]);
+		    (r->number[3] & RECOVERY_USE_LOGIN) != 0, invites,
+		    r->text[4]);
 	else
 		printf("%-20s  %jd  %s  %s%s\n", r->text[1],
 		    (intmax_t)r->number[5], until,

@@ -169,7 +169,7 @@ print_obstacle(const struct explanation *e)
 		printf("too many wrong codes for the last message; another can "
 		       "go out in %s",
 		    span);
-	else if (strcmp(s->limit, "invitation") == 0)
+	else if (strcmp(s->limit, ITEM_INVITED) == 0)
 		printf(
 		    "no message is sent before an invitation is used, for %s",
 		    span);

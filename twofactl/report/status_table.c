@@ -225,13 +225,15 @@ print_text_rows(const struct status *s)
 static void
 print_wait(const struct status *s)
 {
+	const bool invited = strcmp(s->wait_limit, ITEM_INVITED) == 0;
 	char span[TIME_SPAN_MAX];
 
 	if (s->wait_s == 0)
 		return;
 	explain_time_span(s->wait_s, span);
-	printf(
-	    "\nno more messages for %s: %s is used up\n", span, s->wait_limit);
+	printf("\nno more messages for %s: %s%s\n", span,
+	    invited ? "an invitation is open" : s->wait_limit,
+	    invited ? "" : " is used up");
 }
 
 void

@@ -4,6 +4,7 @@
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
+#include "lib/items/items.h"
 
 #define VERSION_MIN 130000
 /* Operations that are one call whose result is a number. params are
@@ -409,7 +410,7 @@ limit_name(const struct store_send_key *key, const char *name)
 		"sends_per_number_day", "answered_per_number_day",
 		"sends_per_source_hour", "sends_per_other_hour",
 		"sends_per_host_hour", "sends_per_fleet_hour", "hourly-sends",
-		"spend_per_day", "spend_per_month", STORE_INVITED };
+		"spend_per_day", "spend_per_month", ITEM_INVITED };
 
 	if (key->office && strcmp(name, "sends_per_source_hour") == 0)
 		return "sends_per_office_hour";
@@ -573,7 +574,7 @@ pg_send_or_dry_run(struct store *s, const struct store_send_key *key,
 	if (!store_check_price(s, key->push ? 0 : limits->price) ||
 	    store_hash_number(s, key->counted_as, dry_run, digest) != 0)
 		return SEND_ERROR;
-	pg_call_open(&c, s, "send_take()");
+	pg_call_open(&c, s, key->alert ? "alert_take()" : "send_take()");
 	pg_put_message(&c, key, digest, limits);
 	pg_put(&c, "%d", !dry_run);
 	if (pg_run(&c) == 1) {

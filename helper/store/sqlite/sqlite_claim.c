@@ -29,10 +29,6 @@ struct claim {
 
 static const char sql_claim_any[] =
     "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
-/* A phone may be lost: no message goes there. */
-static const char sql_invited[] =
-    "SELECT max(until) - :wall FROM recovery WHERE user = :user AND kind = 3"
-    " AND since <= :wall";
 static const char sql_stale[] =
     "UPDATE verification SET state = 'unknown',"
     " ends_at = began_at + " START_LIMIT " + " SQLITE_SQL(
@@ -295,16 +291,9 @@ static enum begin_step
 count_and_insert(struct begin *b, const struct claim *c)
 {
 	struct store_begun *out = b->out;
-	int64_t invited_s = 0;
 
-	if (sqlite_message_check_limits(&b->message) != 0 ||
-	    sqlite_value(b->s, &invited_s, sql_invited, ":user=%s",
-		b->request->user) < 0)
+	if (sqlite_message_check_limits(&b->message) != 0)
 		return BEGIN_ERROR;
-	if (invited_s > b->message.wait_s) {
-		b->message.wait_s = invited_s;
-		b->message.which = STORE_INVITED;
-	}
 	out->wait_s = b->message.wait_s;
 	out->sent = out->wait_s > 0 ? SEND_WAIT : SEND_TAKEN;
 	if (out->sent == SEND_WAIT) {

@@ -10,6 +10,8 @@
 
 #include <linux/limits.h>
 
+#include "lib/items/items.h"
+
 #define ANSWERED_KEPT SQLITE_SQL(STORE_ANSWERED_S)
 #define ANSWERED_SOURCES SQLITE_SQL(STORE_ANSWERED_SOURCES)
 #define PRUNE_ROWS "8"
@@ -51,6 +53,11 @@ static const char sql_spend_sum[] =
 static const char sql_spend_days[] = "SELECT min(day, :wall / " SQLITE_SQL(
     SQLITE_DAY_S) "), price FROM spend WHERE day > :before AND scope = :scope "
 		  "ORDER BY day";
+
+/* Of invitations that no login has used. */
+static const char sql_invited[] =
+    "SELECT max(until) - :wall FROM recovery WHERE user = :user AND kind = 3"
+    " AND since <= :wall";
 
 static int64_t
 day_of(int64_t wall)
@@ -425,9 +432,28 @@ money_check(struct sqlite_message *c)
 	return 0;
 }
 
+/* Returns 0 or -1. */
+static int
+invitation_check(struct sqlite_message *c)
+{
+	int64_t left_s = 0;
+
+	if (c->key->alert)
+		return 0;
+	if (sqlite_value(c->s, &left_s, sql_invited, ":user=%s", c->key->user) <
+	    0)
+		return -1;
+	note_wait(c, ITEM_INVITED, left_s);
+	return 0;
+}
+
 int
 sqlite_message_check_limits(struct sqlite_message *c)
 {
+	if (invitation_check(c) != 0)
+		return -1;
+	if (c->wait_s > 0) /* named even if a limit lasts longer */
+		return 0;
 	return windows_check(c) == 0 ? money_check(c) : -1;
 }
 

@@ -219,8 +219,8 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	    sqlite_change(s, sql_recovery_expired, ":user=%s", right->user) < 0
 	    ? -1
 	    : sqlite_change(s,
-		  r->use == STORE_USE_BOTH && !enrols ? sql_invited_use
-						      : sql_recovery_use,
+		  r->use == RECOVERY_USE_BOTH && !enrols ? sql_invited_use
+							 : sql_recovery_use,
 		  ":id=%jd :user=%s :hash=%.*s :kind=%u", r->id, right->user,
 		  RECOVERY_HASH, r->hash, r->use);
 	int rest;
@@ -247,8 +247,8 @@ recovery_match(const struct store_recovery *stored, int rows,
 	for (int i = 0; i < rows; i++)
 		for (int n = 0; n < count; n++)
 			if (stored[i].id == typed[n].id &&
-			    (enrols ? stored[i].use >= STORE_USE_ENROL
-				    : stored[i].use != STORE_USE_ENROL) &&
+			    (enrols ? stored[i].use >= RECOVERY_USE_ENROL
+				    : stored[i].use != RECOVERY_USE_ENROL) &&
 			    CRYPTO_memcmp(stored[i].hash, typed[n].hash,
 				RECOVERY_HASH) == 0)
 				found = &stored[i];

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Messages, wrong codes and single-use codes outside of a verification.
-CREATE FUNCTION twofa_v1.send_take(w twofa_v1.who, m twofa_v1.message,
-  p_keep bool, OUT sent int, OUT id bigint, OUT wait_s bigint, OUT which text)
-LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION twofa.send_step(w twofa_v1.who, m twofa_v1.message,
+  p_keep bool, p_invited bigint, OUT sent int, OUT id bigint,
+  OUT wait_s bigint, OUT which text) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); money record; f twofa.fleet;
   me text := twofa.me();
   commit text := set_config('synchronous_commit', 'local', true);
@@ -25,6 +25,7 @@ BEGIN
   IF money.wait_s > wait_s THEN
     wait_s := money.wait_s; which := money.which;
   END IF;
+  IF p_invited > 0 THEN wait_s := p_invited; which := 'invitation'; END IF;
   sent := CASE WHEN wait_s > 0 THEN 2 ELSE 1 END;
   IF sent = 1 AND p_keep THEN
     id := twofa.message_insert(w, m, f, me, wall);
@@ -111,7 +112,7 @@ BEGIN
   PERFORM twofa_v1."end"(w, p_id, p_request);
 END $$;
 
--- kind: bits of enum store_use; missing in an earlier schema.
+-- kind: bits of enum recovery_use; missing in an earlier schema.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
     WHERE attrelid = 'twofa.recovery'::regclass AND attname = 'kind') THEN
@@ -126,6 +127,21 @@ END $$;
 CREATE FUNCTION twofa.code_holds(r twofa.recovery) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT r.kind = 0 OR r.since <= twofa.wall_s() AND r.until > twofa.wall_s() $$;
+-- How long invitations that no login has used hold codes back.
+CREATE FUNCTION twofa.invited_s(m twofa_v1.message, wall bigint) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+  SELECT coalesce(max(x.until) - wall, 0) FROM twofa.recovery x
+  WHERE x.usr = m.usr AND x.kind = 3 AND twofa.code_holds(x) $$;
+CREATE FUNCTION twofa_v1.send_take(w twofa_v1.who, m twofa_v1.message,
+  p_keep bool, OUT sent int, OUT id bigint, OUT wait_s bigint, OUT which text)
+LANGUAGE sql VOLATILE AS $$
+  SELECT * FROM twofa.send_step(w, m, p_keep,
+    twofa.invited_s(m, twofa.wall_s())) $$;
+-- A text without a code: no invitation holds it back.
+CREATE FUNCTION twofa_v1.alert_take(w twofa_v1.who, m twofa_v1.message,
+  p_keep bool, OUT sent int, OUT id bigint, OUT wait_s bigint, OUT which text)
+LANGUAGE sql VOLATILE AS $$
+  SELECT * FROM twofa.send_step(w, m, p_keep, 0) $$;
 CREATE FUNCTION twofa_v1.recovery_list(w twofa_v1.who, p_user text)
 RETURNS TABLE (id bigint, salt bytea, kind int, over_at bigint, note text)
 LANGUAGE sql STABLE AS $$

@@ -85,9 +85,8 @@ BEGIN
   SELECT x.wait_s, x.which INTO money_s, money
     FROM twofa.money_wait(w, m, f, wall) x;
   IF money_s > wait_s THEN wait_s := money_s; which := money; END IF;
-  SELECT max(x.until) - wall INTO money_s FROM twofa.recovery x
-    WHERE x.usr = p_user AND x.kind = 3 AND twofa.code_holds(x);
-  IF money_s > wait_s THEN wait_s := money_s; which := 'invitation'; END IF;
+  money_s := twofa.invited_s(m, wall);
+  IF money_s > 0 THEN wait_s := money_s; which := 'invitation'; END IF;
   IF wait_s > 0 THEN
     DELETE FROM twofa.verification v WHERE v.id = r.id;
     r.id := 0; sent := 2;

@@ -27,7 +27,7 @@ DECLARE f regprocedure;
 BEGIN
   FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
     WHERE p.pronamespace = 'twofa_v1'::regnamespace
-      AND p.proname IN ('attempt', 'begin', 'begin_look', 'blockers', 'claim',
+      AND p.proname IN ('alert_take', 'attempt', 'begin', 'begin_look', 'blockers', 'claim',
         'claim_look', 'code_claim', 'code_recent', 'drop', 'end', 'finish',
         'got_in', 'guess_look', 'guess_refund', 'guess_right', 'guess_take',
         'health', 'holds', 'look', 'noop', 'number_free', 'pass_over',

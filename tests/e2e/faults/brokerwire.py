@@ -131,7 +131,7 @@ class Call:
             self.texts[name] and
             hashlib.sha256(self.texts[name].encode()).hexdigest()
             for name in RECEIVERS).encode()).digest()
-        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%s" % (
+        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n0\n%s\n%d\n%s" % (
             what, login, self.serial, CALLS.index(self.kind), self.method,
             to.hex(), receipt, self.request_id if request_id is None else
             request_id)).encode(), "sha256")
@@ -142,9 +142,9 @@ class Call:
 
     def frame(self):
         return ask("call", word(CALLS.index(self.kind)), word(self.method),
-                   text(self.provider), text(self.request_id),
+                   word(0), text(self.provider), text(self.request_id),
                    *[text(self.texts[name]) for name in TEXTS],
-                   word(0), text(self.code), number(300), number(self.ms),
+                   text(self.code), number(300), number(self.ms),
                    word(1), flag(False), word(0), number(self.serial),
                    self.ticket.ljust(32, b"\0"))
 

@@ -272,7 +272,8 @@ def garbage():
                 bytes(65536), os.urandom(4096), b"x" * 200000)
     yield from (ask("open", text("/var/lib/twofa/state.db"), b"\0", number(1)),
                 ask("noop"), ask("look", number(1)),
-                ask("ticket", word(0), word(1), text("vonage"), text("")))
+                ask("ticket", word(0), word(1), word(0), text("vonage"),
+                    text("")))
     yield whole.replace(text("alice"), word(6) + b"al\0ce\0")
     yield whole.replace(text("alice"), word(0xffffffff))
     yield whole.replace(text("alice"), text("a" * 5000))

@@ -119,6 +119,15 @@ def test_a_code_of_the_help_desk(telnyx, quick, admin, syslog, more):
     assert code not in "".join(texts)
 
 
+def test_beside_an_invitation(telnyx, quick, admin, syslog):
+    """It holds back codes. An alert has none, and warns the owner of both."""
+    codes = admin.codes()
+    by_the_help_desk(admin, "alice", "--invite")
+    by_recovery(quick, codes[0], "Recovery code")
+    told(syslog, "recovery-used")
+    assert any(USED in text for _, text in telnyx.texts())
+
+
 def test_a_help_desk_reads_no_vendor(telnyx, admin, sim, syslog):
     """What failed is in the log; the warning says what it comes to."""
     sim.fault("start", "html502", provider="telnyx-sms", count=0)

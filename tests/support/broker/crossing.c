@@ -91,7 +91,7 @@ PARTS(q_guess, GUESS);
 PARTS(q_refuse, ID, REQUEST, N(ms, 0, YEAR));
 PARTS(q_attempt, ID, I(tries, INT32_MAX), GUESS);
 PARTS(q_message, T(message.counted_as, EMAIL), Y(message.push),
-    I(message.carried, CARRIED_INSTEAD));
+    Y(message.alert), I(message.carried, CARRIED_INSTEAD));
 PARTS(q_recovery, E(hashes, hash, typed, 23), RIGHT);
 PARTS(q_left, Y(flag));
 PARTS(q_totp, T(number, 16), Y(uses));
@@ -100,8 +100,8 @@ PARTS(q_recent, CODE, GUESS);
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
-	I(call.ctx.method, METHOD_BYPASS), T(provider, 32),                    \
-	    A(call.ctx.request_id)
+	I(call.ctx.method, METHOD_BYPASS), I(call.ctx.event, EVENT_DISABLED),  \
+	    T(provider, 32), A(call.ctx.request_id)
 PARTS(q_ticket, I(call.kind, 4), CALLED);
 PARTS(q_receipt, I(tries, 7), CALLED, B(call.mac));
 #define S(member) T(member, 512)
@@ -110,8 +110,7 @@ PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     S(call.ctx.factor), S(call.ctx.authy_id), S(call.ctx.receiver),
     S(call.ctx.host), S(call.ctx.user), S(call.ctx.service),
     S(call.ctx.address), A(call.ctx.push_digits), A(call.ctx.code),
-    I(call.ctx.event, EVENT_DISABLED), O(call.code, 16),
-    N(call.ctx.life_s, 0, YEAR), N(call.ms, 0, LIFE),
+    O(call.code, 16), N(call.ctx.life_s, 0, YEAR), N(call.ms, 0, LIFE),
     I(call.ctx.sends, INT32_MAX), Y(call.ctx.past_deadline),
     I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
 #undef OF

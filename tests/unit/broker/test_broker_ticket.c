@@ -316,6 +316,35 @@ a_push_is_no_message(void **state)
 	(void)ticket(s, CALL_START, "");
 }
 
+/* An open invitation holds back codes, not alerts: no code goes out by the
+ * count of an alert. */
+static void
+an_alert_is_no_message(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	box_sql(kept_box,
+	    "INSERT INTO recovery(user, salt, hash, kind, until) VALUES"
+	    " ('alice', 'a', 'a', 3, 4000000000)");
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+	assert_string_equal(kept_got.which, ITEM_INVITED);
+	ask.message.alert = true;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	no_ticket(s, CALL_START, "", ANOTHER_KIND);
+	no_ticket(s, CALL_NEXT, "", NOT_ITS_OWN);
+	s = asking();
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = kept_call(CALL_START, METHOD_SMS, "");
+	ask.call.ctx.event = EVENT_SHUT;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	box_sql(kept_box, "DELETE FROM recovery");
+	s = asking();
+	count_message(s);
+	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
+}
+
 /* A row has the request id of a receipt, or a code that was made here. */
 static void
 started_as_confirmed(void **state)
@@ -521,7 +550,7 @@ one_call(void **state)
 	    broker_ticket_is_valid(kept_own.key[TWO], s->peer.login, &c));
 	assert_false(
 	    broker_ticket_is_valid(kept_own.key[ONE], s->peer.login + 1, &c));
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		struct broker_call other = c;
 
 		other.kind = i == 0 ? CALL_NEXT : c.kind;
@@ -531,6 +560,8 @@ one_call(void **state)
 		other.serial += i == 3;
 		other.to[BROKER_MAC_LEN - 1] ^= i == 4;
 		other.mac[BROKER_MAC_LEN - 1] ^= i == 5;
+		if (i == 6)
+			other.ctx.event = EVENT_SHUT;
 		assert_false(broker_ticket_is_valid(
 		    kept_own.key[ONE], s->peer.login, &other));
 	}
@@ -943,6 +974,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_message_that_is_carried),
 		TICKET_TEST(durations),
 		TICKET_TEST(a_push_is_no_message),
+		TICKET_TEST(an_alert_is_no_message),
 		TICKET_TEST(started_as_confirmed),
 		TICKET_TEST(not_carried_after_one_that_was_sent),
 		TICKET_TEST(a_message_that_waits),

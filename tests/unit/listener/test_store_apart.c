@@ -212,7 +212,7 @@ number_host_and_money_count_all(void **state)
 	struct statebox *b = *state;
 	struct limits_of_sends few = sends;
 	const struct store_send_key k = { "bob", NUMBER, HOME, false,
-		CARRIED_NOT, false };
+		CARRIED_NOT, false, false };
 	const char *which = "";
 	int64_t id, wait_s;
 
@@ -249,7 +249,7 @@ none_at_all(void **state)
 {
 	struct statebox *b = *state;
 	const struct store_send_key k = { "alice", NUMBER, SOCK, false,
-		CARRIED_NOT, false };
+		CARRIED_NOT, false, false };
 	struct limits_of_sends none = sends;
 	const char *which = "";
 	int64_t id, wait_s;

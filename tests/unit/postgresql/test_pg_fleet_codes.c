@@ -401,11 +401,11 @@ codes_with_an_end(void **state)
 {
 	static const char *const more[] = { "BBCDEFGH2345WXYZ",
 		"CBCDEFGH2345WXYZ" };
-	struct store_recovery login = {
-		.use = STORE_USE_LOGIN, .until = 3600, .by = "carol lost phone"
-	};
+	struct store_recovery login = { .use = RECOVERY_USE_LOGIN,
+		.until = 3600,
+		.by = "carol lost phone" };
 	struct store_recovery invite = {
-		.use = STORE_USE_BOTH, .until = 3600, .by = "carol new"
+		.use = RECOVERY_USE_BOTH, .until = 3600, .by = "carol new"
 	};
 	struct fleetbox *f = *state;
 	struct store *a = f->host[0], *b = f->host[1];
@@ -417,7 +417,7 @@ codes_with_an_end(void **state)
 	assert_int_equal(store_recovery_set(a, "alice", more, 1, NULL), 0);
 	assert_int_equal(use(b, paper[0], METHOD_NONE, &used), 0);
 	assert_int_equal(use(b, paper[0], METHOD_RECOVERY, &used), 1);
-	assert_int_equal(used.use, STORE_USE_LOGIN);
+	assert_int_equal(used.use, RECOVERY_USE_LOGIN);
 	assert_string_equal(used.by, "carol lost phone");
 	assert_int_equal(use(a, paper[0], METHOD_RECOVERY, &used), 0);
 	assert_int_equal(store_recovery_count_codes(b, "alice"), 1);
@@ -457,7 +457,7 @@ static void
 one_code_with_an_end_on_five_hosts(void **state)
 {
 	struct store_recovery invite = {
-		.use = STORE_USE_BOTH, .until = 3600, .by = "carol new"
+		.use = RECOVERY_USE_BOTH, .until = 3600, .by = "carol new"
 	};
 	struct fleetbox *f = *state;
 	unsigned count[256];
@@ -505,7 +505,7 @@ an_invitation_one_has_not_seen(void **state)
 {
 	static const char *const seen[] = { "BBCDEFGH2345WXYZ" };
 	static struct store_recovery invite = {
-		.use = STORE_USE_BOTH, .until = 3600, .by = "carol new"
+		.use = RECOVERY_USE_BOTH, .until = 3600, .by = "carol new"
 	};
 	struct fleetbox *f = *state;
 	struct store *stolen = f->host[0];

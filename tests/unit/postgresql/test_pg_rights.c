@@ -54,7 +54,8 @@ functions(void **state)
 {
 	(void)state;
 	are(OURS(HOST),
-	    "attempt begin begin_look blockers claim claim_look code_claim "
+	    "alert_take attempt begin begin_look blockers claim claim_look "
+	    "code_claim "
 	    "code_recent drop end finish got_in guess_look guess_refund "
 	    "guess_right "
 	    "guess_take health holds look noop number_free pass_over "

@@ -99,11 +99,11 @@ once(void **state)
 	struct statebox *b = *state;
 	struct store_recovery used;
 
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_LOGIN), 0);
 	assert_int_equal(login(b->s, codes[1]), 0);
 	assert_int_equal(enrol(b->s, codes[0]), 0);
 	assert_int_equal(use(b->s, codes[0], METHOD_RECOVERY, &used), 1);
-	assert_int_equal(used.use, STORE_USE_LOGIN);
+	assert_int_equal(used.use, RECOVERY_USE_LOGIN);
 	assert_true(used.until == MADE + HOUR);
 	assert_string_equal(used.by, "carol lost phone, INC-77");
 	assert_int_equal(login(b->s, codes[0]), 0);
@@ -122,7 +122,7 @@ method_of_success(void **state)
 	struct statebox *b = *state;
 	unsigned left;
 
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_LOGIN), 0);
 	assert_int_equal(store_recovery_list(b->s, "alice", list), 1);
 	assert_int_equal(
 	    recovery_code_hash(list[0].salt, codes[0], list[0].hash), 0);
@@ -138,13 +138,13 @@ invitation(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_BOTH), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_BOTH), 0);
 	assert_int_equal(login(b->s, codes[0]), 1);
 	assert_int_equal(login(b->s, codes[0]), 0);
 	assert_int_equal(enrol(b->s, codes[1]), 0);
 	assert_int_equal(enrol(b->s, codes[0]), 1);
 	assert_int_equal(enrol(b->s, codes[0]), 0);
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_BOTH), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_BOTH), 0);
 	assert_int_equal(enrol(b->s, codes[0]), 1);
 	assert_int_equal(login(b->s, codes[0]), 0);
 }
@@ -156,7 +156,7 @@ past_the_end(void **state)
 	struct store_begun begun;
 	const struct store_begin ask = { .user = "alice", .source = "uid:1" };
 
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_BOTH), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_BOTH), 0);
 	assert_int_equal(store_begin(b->s, &ask, &begun), 0);
 	assert_int_equal(begun.recovery_left, 1);
 	store_time_wall(MADE + HOUR);
@@ -174,7 +174,7 @@ clock_back(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_LOGIN), 0);
 	store_time_now(1000000 + 1000 * HOUR);
 	assert_int_equal(login(b->s, codes[0]), 0);
 	/* before it was made; before this release */
@@ -183,7 +183,7 @@ clock_back(void **state)
 	assert_int_equal(login(b->s, codes[0]), 0);
 	box_sql(b, "UPDATE recovery SET since = 0");
 	assert_int_equal(login(b->s, codes[0]), 1);
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_LOGIN), 0);
 	box_sql(b, "UPDATE recovery SET since = 0");
 	store_time_wall(INT64_C(86400) * TWOFA_DAY - 1);
 	assert_int_equal(login(b->s, codes[0]), 0);
@@ -198,14 +198,14 @@ other_boot(void **state)
 {
 	struct statebox *b = *state;
 
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_LOGIN), 0);
 	box_sql(b, "UPDATE recovery SET boot = 'before'");
 	store_time_now(1000000 + 1000 * HOUR);
 	assert_int_equal(login(b->s, codes[0]), 1);
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_LOGIN), 0);
 	box_sql(b, "UPDATE recovery SET boot = 'before'");
 	store_time_wall(MADE + HOUR);
-	assert_int_equal(make(b->s, "alice", codes[1], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[1], RECOVERY_USE_LOGIN), 0);
 	store_time_wall(MADE);
 	assert_int_equal(login(b->s, codes[0]), 0);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM recovery"), 1);
@@ -218,15 +218,15 @@ three(void **state)
 
 	for (int i = 0; i < RECOVERY_BYPASS_MAX; i++)
 		assert_int_equal(
-		    make(b->s, "alice", codes[i], STORE_USE_LOGIN), 0);
-	assert_int_equal(make(b->s, "alice", codes[3], STORE_USE_LOGIN), 1);
-	assert_int_equal(make(b->s, "bob", codes[3], STORE_USE_LOGIN), 0);
+		    make(b->s, "alice", codes[i], RECOVERY_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[3], RECOVERY_USE_LOGIN), 1);
+	assert_int_equal(make(b->s, "bob", codes[3], RECOVERY_USE_LOGIN), 0);
 	assert_int_equal(login(b->s, codes[3]), 0);
 	assert_int_equal(login(b->s, codes[0]), 1);
-	assert_int_equal(make(b->s, "alice", codes[3], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[3], RECOVERY_USE_LOGIN), 0);
 	/* ended ones do not count */
 	store_time_wall(MADE + HOUR);
-	assert_int_equal(make(b->s, "alice", codes[3], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[3], RECOVERY_USE_LOGIN), 0);
 	assert_int_equal(login(b->s, codes[3]), 1);
 }
 
@@ -236,7 +236,7 @@ beside_paper(void **state)
 	struct statebox *b = *state;
 	struct store_recovery used;
 
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_LOGIN), 0);
 	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 0);
 	assert_true(store_recovery_count_users(b->s) == 0);
 	assert_int_equal(
@@ -246,7 +246,7 @@ beside_paper(void **state)
 	assert_int_equal(used.use, 0);
 	assert_int_equal(enrol(b->s, codes[2]), 0);
 	assert_int_equal(login(b->s, codes[0]), 1);
-	assert_int_equal(make(b->s, "alice", codes[0], STORE_USE_LOGIN), 0);
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_LOGIN), 0);
 	/* the user is removed */
 	assert_int_equal(store_recovery_set(b->s, "alice", NULL, 0, NULL), 0);
 	assert_int_equal(login(b->s, codes[0]), 0);
@@ -265,7 +265,7 @@ ended(void **state)
 	    store_recovery_set(b->s, "alice", codes + 2, 1, NULL), 0);
 	for (int i = 0; i < 2; i++) {
 		made[i] = (struct store_recovery){
-			.use = STORE_USE_BOTH, .until = HOUR, .by = "carol x"
+			.use = RECOVERY_USE_BOTH, .until = HOUR, .by = "carol x"
 		};
 		assert_int_equal(
 		    store_recovery_set(b->s, "alice", &codes[i], 1, &made[i]),
@@ -296,7 +296,8 @@ do_login(struct store *s, const struct statebox *b, int n)
 static void
 fifty_at_once(void **state)
 {
-	static const unsigned uses[] = { STORE_USE_LOGIN, STORE_USE_BOTH };
+	static const unsigned uses[] = { RECOVERY_USE_LOGIN,
+		RECOVERY_USE_BOTH };
 	struct statebox *b = *state;
 	unsigned count[256];
 

@@ -99,7 +99,7 @@ accounts(struct store *s, const char *user, const char *number, int n)
 		.spend_day = -1, .spend_month = -1, .price = 75000
 	};
 	const struct store_send_key key = { user, number, "192.0.2.0/24", false,
-		CARRIED_NOT, false };
+		CARRIED_NOT, false, false };
 	const struct limits_of_guesses limits = { 6, 30, 900, 0 };
 	unsigned char binding[STORE_REMEMBERED_LEN] = { (unsigned char)n };
 	struct store_guess_token token;
@@ -475,7 +475,7 @@ message(const struct statebox *p, int n)
 		.spend_month = -1 };
 	char cause[STORE_CAUSE_MAX] = "", user[32];
 	const struct store_send_key key = { user, "+12025550100", "uid:7",
-		false, CARRIED_NOT, false };
+		false, CARRIED_NOT, false, false };
 	struct store *s = at_open(p->path, "boot", cause);
 	int64_t wait_s, id;
 	const char *which;

@@ -58,7 +58,7 @@ running(struct store *s)
 	const struct store_key key = { "alice", "+12025550100", "one", "type",
 		{ NULL } };
 	const struct store_send_key from = { "alice", "+12025550100", HOME,
-		false, CARRIED_NOT, false };
+		false, CARRIED_NOT, false, false };
 	const struct limits_of_sends none = {
 		.spend_day = -1, .spend_month = -1, .price = 50000
 	};

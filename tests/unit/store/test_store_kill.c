@@ -155,7 +155,7 @@ login(struct store *s, const char *user, const char *number, int round,
 {
 	const struct store_key key = { user, number, "one", "type", { NULL } };
 	const struct store_send_key from = { user, number, "uid:1", false,
-		CARRIED_NOT, false };
+		CARRIED_NOT, false, false };
 	const struct limits_of_sends none = {
 		.spend_day = -1, .spend_month = -1, .price = 1
 	};

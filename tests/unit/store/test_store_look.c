@@ -26,7 +26,7 @@
 static const struct store_key key = { "alice", NUMBER, "one", "type",
 	{ NULL } };
 static const struct store_send_key from = { "alice", NUMBER, "uid:1", false,
-	CARRIED_NOT, false };
+	CARRIED_NOT, false, false };
 static const struct limits_of_sends limits = { .user_hour = 2,
 	.number_day = 3,
 	.host_hour = 5,
@@ -209,7 +209,7 @@ static void
 windows(void **state)
 {
 	static const struct store_send_key push = { "alice", "push:alice",
-		"uid:1", true, CARRIED_NOT, false };
+		"uid:1", true, CARRIED_NOT, false, false };
 	struct limits_of_sends all = limits;
 	struct statebox *b = *state;
 	struct seen seen = { "" };

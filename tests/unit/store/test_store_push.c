@@ -39,7 +39,7 @@ take(struct statebox *b, const char *user, const char *source, bool push,
 {
 	const struct store_send_key key = { user,
 		push ? "push:somebody" : "+12025550100", source, push, false,
-		false };
+		false, false };
 	struct limits_of_sends limits = few;
 	int64_t id = 0, wait_s = 0;
 

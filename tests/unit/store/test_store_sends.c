@@ -37,7 +37,7 @@ send_as(struct statebox *b, const char *user, const char *number,
     const char *source, const struct limits_of_sends *limits, int64_t wall)
 {
 	const struct store_send_key key = { user, number, source, false, false,
-		false };
+		false, false };
 	struct took t = { SEND_ERROR, -1, -1, NULL };
 
 	t.result =
@@ -107,7 +107,7 @@ carried(void **state)
 {
 	struct statebox *b = *state;
 	const struct store_send_key key = { "alice", "+12025550100",
-		"192.0.2.0/24", false, CARRIED_BESIDE, false };
+		"192.0.2.0/24", false, CARRIED_BESIDE, false, false };
 	struct limits_of_sends limits = no_limits;
 	const char *which = "";
 	int64_t id, wait_s;

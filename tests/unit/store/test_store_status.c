@@ -60,7 +60,7 @@ send(struct statebox *b, const char *user, int64_t wall)
 	const struct limits_of_sends none = { .spend_day = -1,
 		.spend_month = -1 };
 	const struct store_send_key key = { user, "+12025550100", "uid:1",
-		false, false, false };
+		false, false, false, false };
 	const char *which;
 	int64_t id, wait_s;
 
@@ -282,7 +282,7 @@ sends_reset(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct store_send_key key = { "alice", "+12025550100",
-			"uid:1", rows[i].push, CARRIED_NOT, false };
+			"uid:1", rows[i].push, CARRIED_NOT, false, false };
 
 		box_sql(b, "DELETE FROM send");
 		box_sql(b, "DELETE FROM spend");
@@ -309,7 +309,7 @@ sends_of_others_reset(void **state)
 		.spend_day = -1,
 		.spend_month = -1 };
 	const struct store_send_key bob = { "bob", "+12025550100", "uid:1",
-		false, CARRIED_NOT, false };
+		false, CARRIED_NOT, false, false };
 	struct statebox *b = *state;
 	const char *which;
 
