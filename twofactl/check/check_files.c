@@ -111,16 +111,14 @@ check_user(struct check *c, const struct settings *conf, const char *path,
     const char *name, const char *text)
 {
 	const struct settings_report report = check_problem_receiver(c);
+	struct record_owner who = { .is = USER_OWN };
 	struct user_record record;
 	char problem[CHECK_ACCOUNT];
-	enum user_owner owner = USER_OWN;
-	struct account account;
-	bool valid = true;
 
-	switch (text != NULL
-		? user_record_parse(
-		      conf, name, text, c->owner, &record, &report)
-		: user_record_read(conf, name, c->owner, &record, &report)) {
+	switch (text != NULL ? user_record_parse(
+				   conf, name, text, c->owner, &record, &report)
+			     : record_owner_read(conf, name, NULL, c->owner,
+				   &who, &record, &report)) {
 	case USER_FOUND:
 		check_deliverable(c, conf, path, &record);
 		if (text == NULL && path[0] == '/')
@@ -130,20 +128,20 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		check_people(c, conf, path, name, text);
 		break;
 	case USER_ABSENT: /* removed after the folder was read */
-		return;
+		if (who.is < USER_LEFT)
+			return;
+		break;
 	case USER_OUTAGE:
 	case USER_ERROR:
-		valid = false;
+		who.is = USER_OWN;
 		break;
 	}
 	user_record_wipe(&record);
-	if (text == NULL && valid)
-		owner = record_owner_find(conf, name, c->owner, &account);
-	if (owner == USER_OTHER)
+	if (who.is == USER_OTHER)
 		check_problem(c, RECORD_OWNER_OTHER, path, name);
-	else if (owner == USER_UNSAID && path[0] == '/' && c->unsaid != NULL)
+	else if (who.is == USER_UNSAID && path[0] == '/' && c->unsaid != NULL)
 		(void)name_list_add(c->unsaid, name);
-	if (owner != USER_LEFT && !check_account(path, name, problem))
+	if (who.is != USER_LEFT && !check_account(path, name, problem))
 		check_problem(c, "%s", problem);
 }
 

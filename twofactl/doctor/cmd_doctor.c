@@ -104,7 +104,7 @@ check_settings(struct doctor *d)
 	doctor_rules(d);
 }
 
-/* Only the errors of a record matter here. */
+/* Only the errors of people's records matter here. */
 static bool
 pass_record(
     void *ctx, const struct user_person *who, const struct user_record *record)
@@ -115,25 +115,38 @@ pass_record(
 	return false;
 }
 
-/* Those in the state may be for accounts of other hosts. */
 static void
-check_record_owner(struct doctor *d, const char *user)
+check_record_owner(
+    struct doctor *d, const char *user, const struct record_owner *who)
 {
 	const char *path = record_place_describe(d->conf, user);
 	char problem[CHECK_ACCOUNT];
-	struct account account;
 
-	const enum user_owner owner =
-	    record_owner_find(d->conf, user, 0, &account);
-
-	if (owner == USER_OTHER)
+	if (who->is == USER_OTHER)
 		doctor_problem(d, "record-of-another", RECORD_OWNER_OTHER, path,
 		    terminal_shell_quote(user));
-	else if (owner == USER_LEFT && account.name[0] != '\0')
+	else if (who->is == USER_LEFT && who->account.name[0] != '\0')
 		doctor_note(d, "record-of-another",
 		    "%s: its user has left, so no login takes it", path);
-	else if (owner != USER_LEFT && !check_account(path, user, problem))
+	else if (who->is != USER_LEFT && !check_account(path, user, problem))
 		doctor_problem(d, d->error_finding, "%s", problem);
+}
+
+static void
+check_record(struct doctor *d, const char *user)
+{
+	struct user_record record;
+	struct record_owner who;
+	const enum user_result found = record_owner_read(
+	    d->conf, user, NULL, 0, &who, &record, &complain_report);
+
+	user_record_wipe(&record);
+	/* those in the state may be for accounts of other hosts */
+	if (record_place_of(d->conf, user)->within == NULL)
+		check_record_owner(d, user, &who);
+	if (found == USER_PEOPLE)
+		(void)command_user_each_record(
+		    d->conf, user, &complain_report, NULL, pass_record);
 }
 
 static void
@@ -144,12 +157,8 @@ check_records(struct doctor *d)
 	d->error_finding = "user-file";
 	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
 		return;
-	for (size_t i = 0; i < users.count; i++) {
-		if (record_place_of(d->conf, users.name[i])->within == NULL)
-			check_record_owner(d, users.name[i]);
-		(void)command_user_each_record(d->conf, users.name[i],
-		    &complain_report, NULL, pass_record);
-	}
+	for (size_t i = 0; i < users.count; i++)
+		check_record(d, users.name[i]);
 	name_list_free(&users);
 }
 

@@ -22,6 +22,11 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 
 	*enrolled = found == USER_FOUND;
 	user_record_wipe(&record);
+	/* an invitation admits whoever has the name now */
+	if (!invite &&
+	    record_owner_refuse(c->conf, c->target.account, NULL, 0) !=
+		CTL_DONE)
+		return CTL_NO;
 	if (found == USER_FOUND ? enabled : found == USER_ABSENT && invite)
 		return CTL_DONE;
 	if (found != USER_FOUND && found != USER_ABSENT)

@@ -162,19 +162,9 @@ check_account_people(const struct enroll *e)
 static enum ctl_exit
 prepare_record(const struct enroll *e)
 {
-	const char *user = terminal_shell_quote(e->target->account);
-	struct account account;
-	enum ctl_exit status;
-
-	if (record_owner_find(e->conf, e->target->account, e->owner.uid,
-		&account) >= USER_LEFT)
-		return terminal_error_status(CTL_NO,
-		    "the record of %s is of a user who has left, or of another "
-		    "uid; first run: twofactl remove %s; or, for the same "
-		    "user: twofactl enroll %s --again",
-		    e->target->account, user, user);
-	status = record_file_prepare(&new_record, e->conf, e->target->owner,
-	    &e->owner, e->change, e->changes, &complain_report);
+	const enum ctl_exit status =
+	    record_file_prepare(&new_record, e->conf, e->target->owner,
+		&e->owner, e->change, e->changes, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
@@ -486,7 +476,7 @@ enroll_again(const struct enroll *e)
 	if (e->typed->operand[1] != NULL || e->target->person[0] != '\0')
 		return terminal_error_status(
 		    CTL_USAGE, "--again takes USER alone");
-	if (record_owner_find(e->conf, user, e->owner.uid, &account) <
+	if (record_owner_find(e->conf, user, NULL, e->owner.uid, &account) <
 		USER_LEFT ||
 	    account.name[0] == '\0')
 		return terminal_error_status(CTL_NO,

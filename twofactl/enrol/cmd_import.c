@@ -129,7 +129,9 @@ try_row(struct import *m, struct import_row *row)
 	if (status != CTL_DONE) {
 		import_wrong(m, row->line,
 		    m->failed ? "its record cannot be tried"
-			      : "its record would not be valid: see above");
+			: status == CTL_NO
+			? "another's record: see above"
+			: "its record would not be valid: see above");
 		return;
 	}
 	/* written with the row of another person of the account */

@@ -175,6 +175,9 @@ cmd_push(struct command_user *c, const struct arguments *typed)
 	enum ctl_exit status = read_present_record(c, &record);
 
 	(void)typed;
+	if (status == CTL_DONE)
+		status =
+		    record_owner_refuse(c->conf, c->target.account, NULL, 0);
 	PRINT_TO(before, "%s", record.push_factor);
 	user_record_wipe(&record);
 	if (status == CTL_DONE)

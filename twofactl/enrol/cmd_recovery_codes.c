@@ -111,6 +111,9 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 	    &c->run, c->target.owner, typed->local, &codes.left);
 	if (status == CTL_DONE && typed->left)
 		return print_left(c, codes.left);
+	if (status == CTL_DONE)
+		status =
+		    record_owner_refuse(c->conf, c->target.account, NULL, 0);
 	if (status == CTL_DONE && !typed->yes)
 		status = confirm_replacement(&c->target, codes.left);
 	if (status == CTL_DONE)

@@ -81,7 +81,7 @@ check_self(struct command_user *c)
 {
 	struct user_record record;
 	enum user_result found;
-	struct account account;
+	struct record_owner who;
 	const char *no = NULL;
 
 	if (c->conf == NULL)
@@ -96,13 +96,11 @@ check_self(struct command_user *c)
 		return terminal_error_status(
 		    CTL_NO, "%s: ask your administrator", no);
 	record_place_use(&c->run, c->conf);
-	found = user_record_read(
-	    c->conf, c->target.account, 0, &record, &settings_report_log);
+	found = record_owner_read(c->conf, c->target.account, NULL, 0, &who,
+	    &record, &settings_report_log);
 	c->enrolled = found == USER_FOUND && record.enabled;
 	user_record_wipe(&record);
-	if ((found == USER_ABSENT || c->enrolled) &&
-	    record_owner_find(c->conf, c->target.account, 0, &account) <
-		USER_LEFT)
+	if ((found == USER_ABSENT || c->enrolled) && who.is < USER_LEFT)
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO,
 	    "your record is shared, disabled, broken or another's: ask your "

@@ -46,25 +46,55 @@ record_owner_account(const char *name, struct account *account)
 	return ACCOUNT_FOUND;
 }
 
-enum user_owner
-record_owner_find(const struct settings *conf, const char *user, uid_t owner,
-    struct account *account)
+enum user_result
+record_owner_read(const struct settings *conf, const char *user,
+    const char *text, uid_t owner, struct record_owner *who,
+    struct user_record *record, const struct settings_report *report)
 {
 	static struct settings own;
-	static struct user_account of;
-	struct user_record record;
+	struct user_account of = { .owner = USER_OWN };
+	enum user_result found;
 
 	own = *conf;
-	of = (struct user_account){ .owner = USER_OWN };
 	own.account = &of;
-	if (record_owner_account(user, account) == ACCOUNT_FOUND)
-		user_account_set(&own, user, account->uid);
+	if (record_owner_account(user, &who->account) == ACCOUNT_FOUND)
+		user_account_set(&own, user, who->account.uid);
 	else
-		account->name[0] = '\0';
-	(void)user_record_read(
-	    &own, user, owner, &record, &settings_report_none);
+		who->account.name[0] = '\0';
+	found = user_record_parse(&own, user, text, owner, record, report);
+	who->is = of.owner;
+	own.account = NULL;
+	return found;
+}
+
+enum user_owner
+record_owner_find(const struct settings *conf, const char *user,
+    const char *text, uid_t owner, struct account *account)
+{
+	struct user_record record;
+	struct record_owner who;
+
+	(void)record_owner_read(
+	    conf, user, text, owner, &who, &record, &settings_report_none);
 	user_record_wipe(&record);
-	return of.owner;
+	*account = who.account;
+	return who.is;
+}
+
+enum ctl_exit
+record_owner_refuse(const struct settings *conf, const char *user,
+    const char *text, uid_t owner)
+{
+	const char *word = terminal_shell_quote(user);
+	struct account account;
+
+	if (record_owner_find(conf, user, text, owner, &account) < USER_LEFT)
+		return CTL_DONE;
+	return terminal_error_status(CTL_NO,
+	    "the record of %s is of a user who has left, or of another uid; "
+	    "first run: twofactl remove %s; or, for the same user: twofactl "
+	    "enroll %s --again",
+	    user, word, word);
 }
 
 int

@@ -278,8 +278,9 @@ struct record_file {
 	size_t len;
 };
 
-/* These return CTL_DONE; CTL_SETTINGS if the new record is wrong, or CTL_FAILED
- * for an I/O error: then the old record stays. */
+/* These return CTL_DONE; CTL_SETTINGS if the new record is wrong, CTL_NO for a
+ * record of another account, unless the key "left" changes, or CTL_FAILED for
+ * an I/O error: then the old record stays. */
 
 /* Adds or replaces keys; makes a record of these if there is no other; with no
  * keys removes the person. What is written gets the account's uid, if it has
@@ -332,10 +333,23 @@ enum ctl_exit record_file_stage(struct record_file *, const char *user,
 
 /* Like accounts_find(), also for thousands of names. */
 enum account_result record_owner_account(const char *name, struct account *);
-/* Returns whose the user's record is, and the account, without a name if it was
- * not found: then USER_LEFT or USER_OWN. The files belong to owner. */
-enum user_owner record_owner_find(
-    const struct settings *, const char *user, uid_t owner, struct account *);
+struct record_owner {
+	enum user_owner is;
+	/* without a name if there is none: then `is` is USER_LEFT or USER_OWN
+	 */
+	struct account account;
+};
+/* Reads the user's record, or text instead, as a login does: it is absent from
+ * USER_LEFT on. The files belong to owner. The caller wipes the record. */
+enum user_result record_owner_read(const struct settings *, const char *user,
+    const char *text, uid_t owner, struct record_owner *, struct user_record *,
+    const struct settings_report *);
+/* Like record_owner_read(), but returns only whose it is. */
+enum user_owner record_owner_find(const struct settings *, const char *user,
+    const char *text, uid_t owner, struct account *);
+/* Returns CTL_NO, after reporting the remedy, from USER_LEFT on. */
+enum ctl_exit record_owner_refuse(
+    const struct settings *, const char *user, const char *text, uid_t owner);
 /* Adds the uid of the user's account, unless the text has one or no account is
  * found. Returns 0, or -1 if it does not fit. */
 int record_owner_add_uid(

@@ -302,10 +302,37 @@ def test_back_as_before(hook, settings, admin, quick):
     quick.right(quick.login())
 
 
+SK = ("sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAA"
+      "IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAAAABHNzaDo= x")
+
+
+@pytest.mark.parametrize("keys", [{"uid": 4711}, {"left": True}])
+@pytest.mark.parametrize("words", [
+    ("totp", "alice", "--no-verify"), ("push", "alice"),
+    ("key", "alice", "--sk", "FILE"), ("import", "FILE", "--replace", "--yes"),
+    ("code", "alice", "--hours", "2", "--why", "x"),
+    ("recovery-codes", "alice", "--yes")], ids=lambda words: words[0])
+def test_nothing_is_added_to_another_s_record(settings, admin, sim, tmp_path,
+                                              words, keys):
+    """The phone of the user before would count for the new account."""
+    file = tmp_path / "file"
+    file.write_text(SK + "\n" if words[0] == "key" else
+                    "user,phone\nalice,+447700900999\n")
+    settings.user("alice", **keys)
+    before = record(settings, "alice")
+    status, out = admin.run(*[str(file) if word == "FILE" else word
+                              for word in words])
+    assert status == 1 + (words[0] == "import"), (status, out)
+    assert "twofactl enroll alice --again" in out
+    assert record(settings, "alice") == before
+    assert not sim.requests()
+    assert admin.left("alice") == 0
+
+
 def test_another_uid_of_the_same_user(settings, admin, quick):
     """usermod -u: by root's word, with the codes on paper."""
-    settings.user("alice", uid=uid("alice") + 1)
     admin.codes("alice")
+    settings.user("alice", uid=uid("alice") + 1)
     admin.do("enroll", "alice", "--again")
     assert "uid = %d;" % uid("alice") in record(settings, "alice")
     assert admin.left("alice") == 10
