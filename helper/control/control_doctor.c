@@ -71,7 +71,7 @@ static void
 tell_outcome(const struct environment *env, const struct provider_call *x,
     enum outcome o)
 {
-	const char *name = x->p->name, *detail = x->ctx.detail;
+	const char *name = x->p->name;
 	char keys[PROVIDER_CREDENTIALS_MAX];
 
 	switch (o) {
@@ -79,21 +79,22 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 		return;
 	case OUTCOME_CONFIG:
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-credentials",
-		    "%s: does not accept our credentials (%s); correct in "
-		    "%s: %s",
-		    name, detail, env->facts->conf,
+		    "%s: does not accept our credentials (see the log); "
+		    "correct in %s: %s",
+		    name, env->facts->conf,
 		    provider_list_credential_keys(x->p, keys));
 		return;
 	case OUTCOME_ACCOUNT:
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-account",
-		    "%s: the account is empty, suspended or limited (%s); see "
-		    "the vendor's dashboard",
-		    name, detail);
+		    "%s: the account is empty, suspended or limited (see the "
+		    "log); see the vendor's dashboard",
+		    name);
 		return;
 	case OUTCOME_THROTTLE:
 		serve_doctor_say(env, ITEM_NOTE, "provider-unchecked",
-		    "%s: is throttled (%s); run doctor again in a minute", name,
-		    detail);
+		    "%s: is throttled (see the log); run doctor again in a "
+		    "minute",
+		    name);
 		return;
 	case OUTCOME_DENY:
 	case OUTCOME_WRONG:
@@ -108,9 +109,9 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 		break;
 	}
 	serve_doctor_say(env, ITEM_PROBLEM, "provider-down",
-	    "%s: answered with an error (%s); look at the vendor's status "
-	    "page, and at base_url",
-	    name, detail);
+	    "%s: answered with an error (see the log); look at the vendor's "
+	    "status page, and at base_url",
+	    name);
 }
 
 /* Compares this host's clock with the date of a reply, which a valid

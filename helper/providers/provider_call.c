@@ -349,21 +349,28 @@ static void
 log_call(
     const struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
+	const bool replied = x->reply.fate == HTTP_REPLIED;
 	struct logline why = { 0 };
-	char keys[PROVIDER_CREDENTIALS_MAX];
+	char keys[PROVIDER_CREDENTIALS_MAX], shown[256];
 
-	if (x->reply.fate == HTTP_REPLIED)
+	if (replied)
 		logline_put_quoted_value(&why, "vendor", x->ctx.detail);
 	else
 		logline_put_quoted_value(&why, "cause", x->reply.cause);
+	PRINT_TO(shown, "provider %s: %s: %s; see the log", x->p->name,
+	    call_names[call],
+	    o == OUTCOME_TRANSIENT ? "the provider failed"
+				   : reason_text(outcome_reason(o))->sentence);
 	if (is_expected(x, call, o))
 		log_debug("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);
+	else if (replied)
+		log_problem_shown_as(shown, "provider %s: %s: %s:%s",
+		    x->p->name, call_names[call], outcome_name(o), why.text);
 	else
 		log_problem("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);
-	if (o == OUTCOME_CONFIG && x->reply.fate == HTTP_REPLIED &&
-	    !is_expected(x, call, o))
+	if (o == OUTCOME_CONFIG && replied && !is_expected(x, call, o))
 		/* on its own line, as the vendor's text may fill the other */
 		log_problem("provider %s: the vendor rejects its settings; "
 			    "check in %s: %s",

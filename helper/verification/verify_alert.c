@@ -50,9 +50,9 @@ verify_alert(const struct login *l, enum event event)
 	if (v.counted && o != OUTCOME_OK && o != OUTCOME_STALLED)
 		verify_budget_refund(&v);
 	if (o != OUTCOME_OK)
-		log_problem("%s was not surely told of %s (alert_owner): that "
-			    "needs a phone, and a provider that sends texts "
-			    "of ours",
+		log_problem("%s may not have been notified of %s "
+			    "(alert_owner): that needs a phone, and a provider "
+			    "that sends texts of ours",
 		    login_display_name(l), logline_event_word(event));
 	explicit_bzero(&v, sizeof(v));
 	return o == OUTCOME_OK;

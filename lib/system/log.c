@@ -150,6 +150,21 @@ LOG_AS(log_notice, LOG_NOTICE)
 LOG_AS(log_debug, LOG_DEBUG)
 
 void
+log_problem_shown_as(const char *shown, const char *fmt, ...)
+{
+	void (*const line)(void *, const char *) = sink.line;
+	va_list ap;
+
+	sink.line = NULL;
+	va_start(ap, fmt);
+	write_line(LOG_ERR, fmt, ap);
+	va_end(ap);
+	sink.line = line;
+	if (line != NULL)
+		line(sink.ctx, shown);
+}
+
+void
 log_relayed(int level, const char *fmt, ...)
 {
 	va_list ap;

@@ -56,6 +56,10 @@ void log_relayed(int level, const char *fmt, ...)
 /* Also passes lines of log_problem() to this function, without the subject, for
  * a program that shows them; until called with NULL. */
 void log_set_sink(void *ctx, void (*line)(void *ctx, const char *line));
+/* Like log_problem(), but that function gets this text instead: for a line with
+ * a vendor's words. */
+void log_problem_shown_as(const char *shown, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* system.c: names of uids, random names, the boot id, nsswitch.conf. */
 

@@ -696,3 +696,24 @@ def test_list_missing_tells_apart(settings):
         assert found == {"missing": [], "disabled": ["bob"],
                          "broken": ["alice"], "no_account": ["gonezo"],
                          "members": 2}
+
+
+@pytest.mark.parametrize("words", [
+    ("enroll", "carol", CAROL), ("test", "alice", "--service", "sshd"),
+    ("doctor",)], ids=lambda words: words[0])
+def test_what_a_vendor_says_is_for_the_log(terminals, settings, sim, syslog,
+                                           words):
+    """An admin reads what it comes to, in our words, and where it is."""
+    del settings
+    sim.fault("any", "wrong_type", field="status", value='"9"', count=0)
+    run = typed(terminals, *words)
+    if words[0] == "test":
+        run.prompt("could not be sent")
+        run.answer("")
+    assert run.ended() != 0, run.text
+    assert "see the log" in run.text
+    assert "status=" not in run.text and "vendor=" not in run.text, run.text
+    assert "account at the provider is empty" in run.text or (
+        words[0] == "doctor"), run.text
+    syslog.wait_for('provider vonage: .*vendor="status=9')
+    syslog.clear()
