@@ -33,17 +33,23 @@ call_ask(const struct provider_call *x, enum provider_call_kind kind,
 	request->call.ctx = x->ctx;
 }
 
-/* Returns 1; 0 if the request was not sent; or -1 if no valid reply came. */
+/* Returns 1; 0 if the request was not sent; or -1 if no valid reply came. x:
+ * shows the line of a slow call. */
 static int
-calls_cross(
-    int fd, const struct broker_request *request, struct broker_reply *reply)
+calls_cross(int fd, const struct provider_call *x,
+    const struct broker_request *request, struct broker_reply *reply)
 {
+	const int64_t until = frame_clock_ms() + request->call.ms + ANSWER_MS;
+	const char *slow = provider_call_slow_line(x, request->call.kind);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
 	if (!broker_request_write(&calls_crossing, BROKER_CALL, request) ||
 	    send(fd, calls_crossing.b, calls_crossing.used, MSG_NOSIGNAL) !=
 		(ssize_t)calls_crossing.used)
 		return 0;
-	return broker_frame_receive(&calls_crossing, fd,
-		   frame_clock_ms() + request->call.ms + ANSWER_MS) > 0 &&
+	if (slow != NULL && poll(&p, 1, LOGIN_SLOW_MS) == 0)
+		login_env_show_wait(x->env, slow);
+	return broker_frame_receive(&calls_crossing, fd, until) > 0 &&
 		broker_reply_read(&calls_crossing, BROKER_CALL, reply)
 	    ? 1
 	    : -1;
@@ -124,7 +130,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	call_ask(x, kind, code, &request);
 	why = calls_ticket(of, &request);
 	if (why == NULL)
-		crossed = calls_cross(calls.fd[of], &request, &calls_reply);
+		crossed = calls_cross(calls.fd[of], x, &request, &calls_reply);
 	explicit_bzero(request.call.ctx.code, sizeof(request.call.ctx.code));
 	broker_frame_wipe(&calls_crossing);
 	if (why == NULL && crossed <= 0)

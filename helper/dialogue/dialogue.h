@@ -46,6 +46,9 @@ void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
 
 /* Writes why no code is sent for wait_s; prompt: with the key that goes on. */
 void words_wait(char *out, size_t cap, int64_t wait_s, bool prompt);
+/* What a login waits for when that takes long. */
+extern const char words_sending[], words_asking_phone[], words_checking[],
+    words_ending_code[], words_other_start[];
 /* Writes what a broken-off enrolment waits for. */
 void words_wait_to_cancel(char *out, size_t cap, int64_t wait_s);
 

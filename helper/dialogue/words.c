@@ -442,6 +442,13 @@ words_wait(char *out, size_t cap, int64_t wait_s, bool prompt)
 	    (long long)wait_s, prompt ? " (Enter waits): " : "");
 }
 
+const char words_sending[] = "Sending the code ...";
+const char words_asking_phone[] = "Asking your phone ...";
+const char words_checking[] = "Checking the code ...";
+const char words_ending_code[] = "Ending the code that was sent ...";
+const char words_other_start[] =
+    "Waiting for another login that sends a code to your number ...";
+
 void
 words_wait_to_cancel(char *out, size_t cap, int64_t wait_s)
 {

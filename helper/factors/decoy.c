@@ -146,9 +146,13 @@ decoy_number(struct decoy *d, const unsigned char mac[32])
 }
 
 static bool
-decoy_pause(const struct decoy *d, const struct latency_span *span)
+decoy_pause(const struct decoy *d, enum provider_call_kind kind)
 {
-	return login_pause(d->login, latency_sample(span));
+	const struct latency_span *span =
+	    provider_call_sends(kind) ? &d->start : &d->check;
+
+	return login_env_pause_as_call(d->login->env, latency_sample(span),
+	    verify_slow_line(kind, d->method));
 }
 
 /* Denies: the state failed, as it would have for a real login. */
@@ -198,7 +202,7 @@ begin_behind(struct decoy *d)
 
 	if (step == STEP_ADMIT)
 		return step;
-	if (!asked && !decoy_pause(d, &d->start))
+	if (!asked && !decoy_pause(d, CALL_START))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	sent(d, false);
 	return STEP_ASK;
@@ -216,7 +220,7 @@ decoy_begin(void *ctx)
 		ending_show_text(d->login, words_from_ending(END_NOT_SENT));
 		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
 	}
-	if (!decoy_pause(d, &d->start))
+	if (!decoy_pause(d, CALL_START))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	if (!login_decoy_imitate_store(d->login))
 		return state_failed(d, END_NOT_SENT);
@@ -276,7 +280,7 @@ decoy_check(void *ctx, const char *code)
 		return state_failed(d, END_DENIED);
 	d->tries++;
 	d->there++;
-	if (!asked && !decoy_pause(d, &d->check))
+	if (!asked && !decoy_pause(d, CALL_CHECK))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	if (d->tries >= d->limit) {
 		words_spent(spent, sizeof(spent), spent_s(d),
@@ -320,8 +324,8 @@ decoy_resend(void *ctx, enum method method)
 		asked =
 		    asked_behind(d, d->real.send_another(d->real.ctx, method));
 	/* a pause for each request of a real resend */
-	if ((!asked && cancels && !decoy_pause(d, &d->check)) ||
-	    (!asked && !decoy_pause(d, &d->start)))
+	if ((!asked && cancels && !decoy_pause(d, CALL_CANCEL)) ||
+	    (!asked && !decoy_pause(d, CALL_START)))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	/* text and email are separate verifications, with other codes */
 	same = how == VERIFY_RESEND_START &&
@@ -343,7 +347,7 @@ decoy_quit(void *ctx)
 	    d->twin->row.joined == 0)
 		d->real.quit(d->real.ctx);
 	else if (d->p != NULL && provider_has_call(d->p->type, CALL_CANCEL))
-		(void)decoy_pause(d, &d->check);
+		(void)decoy_pause(d, CALL_CANCEL);
 }
 
 static void

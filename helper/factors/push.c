@@ -494,6 +494,7 @@ begin_at(struct push *p, const struct provider_conf *at)
 	const struct login *l = p->login;
 
 	provider_call_init(&p->x, l->env, at, l->record, l->decision);
+	p->x.slow = verify_slow_line;
 	p->x.ctx.method = METHOD_PUSH;
 	if (!push_has_time(l->env, p->others))
 		return push_give_up(p, REASON_DEADLINE);
@@ -556,7 +557,8 @@ push_begin_decoy(struct push *p)
 	if (digits_make(p->x.ctx.push_digits) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
 	latency_read(l->env->conf->state_dir, LATENCY_START, &start);
-	if (!login_pause(l, latency_sample(&start)))
+	if (!login_env_pause_as_call(
+		l->env, latency_sample(&start), words_asking_phone))
 		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	p->decoy = true;
 	p->state = PUSH_OPEN;

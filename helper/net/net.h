@@ -55,6 +55,11 @@ struct http_request {
 	bool answer;  /* the reply says whether a code is right */
 	bool repeats; /* the reply may equal the one before it */
 	bool apart;   /* over a connection of its own */
+	/* called once by http_send() if no reply has come after slow_ms; or
+	 * NULL */
+	void (*slow)(void *ctx);
+	void *slow_ctx;
+	int64_t slow_ms;
 };
 
 /* How far the request got. Zero is the value that allows nothing. */

@@ -34,6 +34,11 @@ clear_reply(struct provider_ctx *ctx)
 	ctx->detail[0] = '\0';
 }
 
+struct slow {
+	const struct environment *env;
+	const char *line; /* or NULL */
+};
+
 /* Simulated call of a decoy: takes as long, but sends nothing. A start is
  * accepted, a code is wrong, a push is not answered. */
 static enum outcome
@@ -44,7 +49,8 @@ decoy_call(struct provider_call *x, enum provider_call_kind call)
 
 	latency_read(x->env->conf->state_dir,
 	    sends ? LATENCY_START : LATENCY_CHECK, &span);
-	(void)x->env->pause(x->env->ctx, latency_sample(&span));
+	(void)login_env_pause_as_call(
+	    x->env, latency_sample(&span), provider_call_slow_line(x, call));
 	x->reply.fate = HTTP_REPLIED;
 	x->reply.status = 200;
 	x->reply.len = 0;
@@ -413,6 +419,21 @@ provider_call_read_reply(
 	return o;
 }
 
+const char *
+provider_call_slow_line(
+    const struct provider_call *x, enum provider_call_kind call)
+{
+	return x->slow != NULL ? x->slow(call, x->ctx.method) : NULL;
+}
+
+static void
+show_slow(void *ctx)
+{
+	const struct slow *slow = ctx;
+
+	login_env_show_wait(slow->env, slow->line);
+}
+
 static provider_transport *transport;
 
 void
@@ -425,6 +446,7 @@ static enum outcome
 run_once(struct provider_call *x, enum provider_call_kind call,
     const char *code, bool *maybe_sent)
 {
+	struct slow slow = { x->env, provider_call_slow_line(x, call) };
 	struct http_request req;
 	enum outcome o;
 
@@ -436,6 +458,9 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	}
 	if (provider_call_build(x, call, code, &req) != 0)
 		return OUTCOME_CONFIG;
+	req.slow = slow.line != NULL ? show_slow : NULL;
+	req.slow_ctx = &slow;
+	req.slow_ms = LOGIN_SLOW_MS;
 	x->env->connection->send(
 	    x->env->connection->ctx, x->p, &req, x->env->deadline, &x->reply);
 	explicit_bzero(&req, sizeof(req));

@@ -262,6 +262,9 @@ struct provider_call {
 	bool throttled; /* the first reply was THROTTLE: the provider is up */
 	unsigned tries; /* CALL_CHECK: wrong codes, this one included */
 	char address[46];
+	/* what a user reads when such a call is slow: a line, or NULL; may be
+	 * NULL */
+	const char *(*slow)(enum provider_call_kind, enum method);
 	struct http_reply reply; /* last, as its body is large */
 };
 
@@ -280,6 +283,10 @@ void provider_call_init(struct provider_call *, const struct environment *,
  * request and reply; the caller wipes ctx.code. */
 enum outcome provider_call_run(struct provider_call *, enum provider_call_kind,
     const char *code, bool *maybe_sent);
+
+/* Returns the line for a slow call, or NULL. */
+const char *provider_call_slow_line(
+    const struct provider_call *, enum provider_call_kind);
 
 /* provider_call_run() in two parts, for a process that runs many calls at once.
  * The first returns 0, or -1 after logging; the second returns the meaning of

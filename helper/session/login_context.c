@@ -11,6 +11,27 @@ login_env_text_is_immediate(const struct environment *env)
 	return strcmp(env->facts->service, "sshd") != 0;
 }
 
+void
+login_env_show_wait(const struct environment *env, const char *text)
+{
+	if (login_env_text_is_immediate(env) && env->facts->conversation &&
+	    env->facts->one_field == NULL)
+		env->ui->say(env->ui->ctx, text);
+}
+
+bool
+login_env_pause_as_call(
+    const struct environment *env, int64_t ms, const char *text)
+{
+	if (text != NULL && ms > LOGIN_SLOW_MS) {
+		if (!env->pause(env->ctx, LOGIN_SLOW_MS))
+			return false;
+		login_env_show_wait(env, text);
+		ms -= LOGIN_SLOW_MS;
+	}
+	return env->pause(env->ctx, ms);
+}
+
 const char *
 login_display_name(const struct login *l)
 {

@@ -195,6 +195,15 @@ struct environment {
 /* True if lines are shown at once; sshd delays them until the next prompt. */
 bool login_env_text_is_immediate(const struct environment *);
 
+/* How long a wait may last before it is said what for. */
+#define LOGIN_SLOW_MS 2000
+/* Shows what is waited for, where a line is shown at once. */
+void login_env_show_wait(const struct environment *, const char *text);
+/* Waits for ms, of a call that a decoy imitates; text: as for a slow call, or
+ * NULL. Returns false as soon as the peer disconnects. */
+bool login_env_pause_as_call(
+    const struct environment *, int64_t ms, const char *text);
+
 /* The result of a login, for VERDICT. All zeros is a denial. */
 
 #define RESULT_TEXT_MAX 64

@@ -141,6 +141,9 @@ bool verify_batch_send(struct verify_batch *, const struct store_send_key *,
  * has used, to be refunded, or to 0. Reports each once. */
 void verify_batch_leftover(struct verify_batch *, int64_t *row, int64_t *send);
 
+/* Returns what the user reads when such a call is slow, or NULL. */
+const char *verify_slow_line(enum provider_call_kind, enum method);
+
 /* verify_send.c, verify_join.c, verify_alert.c, verify_takeover.c: the claim
  * and the message at one provider. */
 

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Claims a verification at one provider, and joins a running one. */
 #include "helper/verification/verification.h"
+#include "helper/dialogue/dialogue.h"
 #include "helper/verification/verification_inside.h"
 
 #define CLAIM_POLL_MS 100
+
+const char *
+verify_slow_line(enum provider_call_kind kind, enum method method)
+{
+	if (kind == CALL_CANCEL)
+		return words_ending_code;
+	if (kind == CALL_CHECK)
+		return words_checking;
+	if (!provider_call_sends(kind))
+		return NULL;
+	return method == METHOD_PUSH ? words_asking_phone : words_sending;
+}
 
 void
 verify_set_provider(struct verify *v, const struct provider_conf *p)
@@ -11,6 +24,7 @@ verify_set_provider(struct verify *v, const struct provider_conf *p)
 	const struct login *l = v->login;
 
 	provider_call_init(&v->x, l->env, p, l->record, l->decision);
+	v->x.slow = verify_slow_line;
 	strncpy(l->result->provider, p->name, sizeof(l->result->provider) - 1);
 }
 
@@ -22,6 +36,7 @@ verify_claim(
 	const struct store_key key = verify_claim_key(l, v->x.p, receiver);
 	const int64_t limit_ms = verify_start_limit_ms(v->x.p);
 	int64_t start_ms = limit_ms, dead = 0;
+	int64_t slow_at = frame_clock_ms() + LOGIN_SLOW_MS;
 	enum store_claim c;
 
 	for (;;) {
@@ -41,6 +56,10 @@ verify_claim(
 		start_ms = dead != 0 && v->row.holder == dead ? 0 : limit_ms;
 		dead =
 		    login_session_is_dead(l, v->row.holder) ? v->row.holder : 0;
+		if (frame_clock_ms() >= slow_at) {
+			slow_at = INT64_MAX;
+			login_env_show_wait(l->env, words_other_start);
+		}
 		if (frame_clock_ms() >= l->env->deadline ||
 		    !login_pause(l, dead != 0 ? 0 : CLAIM_POLL_MS))
 			return CLAIM_WAIT;
