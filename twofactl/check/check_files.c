@@ -141,8 +141,12 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		check_problem(c, RECORD_OWNER_OTHER, path, name);
 	else if (who.is == USER_UNSAID && path[0] == '/' && c->unsaid != NULL)
 		(void)name_list_add(c->unsaid, name);
-	if (who.is != USER_LEFT && !check_account(path, name, problem))
-		check_problem(c, "%s", problem);
+	if (who.is == USER_LEFT || check_account(path, name, problem))
+		return;
+	check_problem(c, "%s", problem);
+	if (c->gone != NULL && path[0] == '/' &&
+	    record_owner_account(name, &who.account) == ACCOUNT_ABSENT)
+		(void)name_list_add(c->gone, name);
 }
 
 static void

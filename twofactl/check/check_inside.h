@@ -19,6 +19,7 @@ struct check {
 	size_t by_email;          /* records whose codes may go by email */
 	char email_first[300];    /* the first of them */
 	struct name_list *unsaid; /* users whose record has no uid, or NULL */
+	struct name_list *gone;   /* users without an account, or NULL */
 };
 
 /* check_candidate.c: a text that may become twofa.conf or a user's file. It is

@@ -3,8 +3,20 @@
  * become one of them. */
 #include "twofactl/check/check.h"
 
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
 #include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
+#include "twofactl/etc/etc.h"
+
+/* One file for each account that was found gone, of the time of the first
+ * check. */
+#define GONE ETC_CHANGE_FOLDER "/gone."
+#define GONE_S 86400
 
 static void
 check_print_finding(const char *line, bool warning)
@@ -53,6 +65,53 @@ adopt_records(const struct check *c, const struct settings *conf, bool quiet)
 	}
 }
 
+/* A name service may say for a while that there is no such account: true from a
+ * day after the first check that found none. */
+static bool
+is_gone_for_good(const char *user)
+{
+	char path[sizeof(GONE) + USER_NAME_MAX];
+	struct stat st;
+	int fd;
+
+	PRINT_TO(path, GONE "%s", user);
+	if (lstat(path, &st) == 0)
+		return time(NULL) - st.st_mtime >= GONE_S;
+	(void)mkdir(ETC_CHANGE_FOLDER, 0700);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	return false;
+}
+
+/* Marks records of accounts that are gone, as userdel's hook does, so that the
+ * next account of that name and uid has nothing of theirs. */
+static void
+mark_gone(const struct check *c, const struct settings *conf, bool quiet)
+{
+	const struct record_text_change left = { "left", "true", true };
+	glob_t noted = { .gl_pathc = 0 };
+
+	name_list_sort(c->gone);
+	(void)glob(GONE "*", 0, NULL, &noted);
+	for (size_t i = 0; i < noted.gl_pathc; i++)
+		if (!name_list_has(c->gone, noted.gl_pathv[i] + strlen(GONE)))
+			(void)unlink(noted.gl_pathv[i]);
+	globfree(&noted);
+	for (size_t i = 0; i < c->gone->count; i++) {
+		const char *user = c->gone->name[i];
+
+		if (!is_gone_for_good(user) ||
+		    record_file_change(conf, user, &left, 1) != CTL_DONE)
+			continue;
+		client_audit(EVENT_REMOVED, user, "check: no such account");
+		if (!quiet)
+			printf("%s: the account is gone, so the record is "
+			       "marked: no login takes it\n",
+			    user);
+	}
+}
+
 static void
 check_all(struct check *c, const struct run *run)
 {
@@ -60,7 +119,7 @@ check_all(struct check *c, const struct run *run)
 	const char *path = run->conf;
 	struct settings *conf =
 	    settings_load_faulty(path, c->owner, &report, &c->faulty);
-	struct name_list unsaid = { .count = 0 };
+	struct name_list unsaid = { .count = 0 }, gone = { .count = 0 };
 	bool readable; /* by the helper */
 
 	if (conf == NULL)
@@ -73,6 +132,7 @@ check_all(struct check *c, const struct run *run)
 	}
 	record_place_use(run, conf);
 	c->unsaid = &unsaid;
+	c->gone = &gone;
 	check_readable(c, path);
 	check_candidate_secrets(c, run->conf);
 	readable = c->problems == 0;
@@ -82,10 +142,12 @@ check_all(struct check *c, const struct run *run)
 	/* records may have been changed without twofactl */
 	if (readable) {
 		adopt_records(c, conf, run->json);
+		mark_gone(c, conf, run->json);
 		record_shape_renew(run, conf);
 	}
-	c->unsaid = NULL;
+	c->unsaid = c->gone = NULL;
 	name_list_free(&unsaid);
+	name_list_free(&gone);
 	settings_free(conf);
 }
 

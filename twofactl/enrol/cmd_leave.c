@@ -3,6 +3,8 @@
  * that lets them in. */
 #include "twofactl/enrol/enrol.h"
 
+#include <glob.h>
+
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
@@ -27,6 +29,35 @@ mark_record(struct command_user *c, bool here)
 	return record_file_change(c->conf, user, &left, 1);
 }
 
+/* Prints the user's sessions that logind knows: a mark ends none. */
+static void
+print_sessions(const char *user)
+{
+	char line[256], name[64], tty[64], host[128];
+	glob_t found = { .gl_pathc = 0 };
+
+	(void)glob("/run/systemd/sessions/*[0-9]", 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		FILE *f = fopen(found.gl_pathv[i], "re");
+
+		name[0] = tty[0] = host[0] = '\0';
+		while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+			(void)sscanf(line, "USER=%63s", name);
+			(void)sscanf(line, "TTY=%63s", tty);
+			(void)sscanf(line, "REMOTE_HOST=%127s", host);
+		}
+		if (f != NULL)
+			fclose(f);
+		if (strcmp(name, user) == 0)
+			printf("open session: %s %s; to end it run: loginctl "
+			       "terminate-session %s\n",
+			    tty[0] != '\0' ? tty : "-",
+			    terminal_shell_quote(host),
+			    strrchr(found.gl_pathv[i], '/') + 1);
+	}
+	globfree(&found);
+}
+
 enum ctl_exit
 cmd_leave(struct command_user *c, const struct arguments *typed)
 {
@@ -46,6 +77,7 @@ cmd_leave(struct command_user *c, const struct arguments *typed)
 		return marked;
 	client_audit(EVENT_REMOVED, user, "leave");
 	record_shape_renew(&c->run, c->conf);
+	print_sessions(user);
 	printf("%s has left%s: no login takes this record, and %lld recovery "
 	       "codes and %lld remembered logins have ended. The account is "
 	       "not locked: see passwd -l and usermod -e.\n",

@@ -83,7 +83,8 @@ def test_page_of_cockpit(dest):
 
 UNITS = ("twofa-helper.service", "twofa-helper.socket",
          "twofa-helper-user.socket", "twofa-rollback.service",
-         "twofa-rehearsal@.service")
+         "twofa-rehearsal@.service", "twofa-check.service",
+         "twofa-check.timer")
 
 
 def test_units(dest):
@@ -92,8 +93,8 @@ def test_units(dest):
          STATEDIR="/state", UNITDIR="/usr/lib/systemd/system")
     found = tree(dest)
     folder = "/usr/lib/systemd/system/"
-    assert sorted(path for path in found if ".s" in path[-8:] and
-                  "systemd" in path) == sorted(folder + unit for unit in UNITS)
+    assert sorted(path for path in found if
+                  path.endswith((".service", ".socket", ".timer"))) == sorted(folder + unit for unit in UNITS)
     assert all(found[folder + unit] == 0o644 for unit in UNITS)
     with open(dest + folder + UNITS[0], encoding="utf-8") as text:
         service = text.read()

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -180,6 +181,47 @@ def test_check_without_an_account(settings, admin):
     admin.do("leave", "nobody-here")
     assert "nobody-here" not in admin.run("check")[1]
     settings.forget("nobody-here")
+
+
+def test_check_marks_who_is_gone(settings, admin, syslog):
+    """Not at once: a directory may be away. Then as userdel's hook does."""
+    noted = "/var/lib/twofactl/gone."
+    settings.user("nobody-here")
+    assert admin.run("check")[0] == 3
+    assert "left" not in record(settings, "nobody-here")
+    assert os.stat(noted + "nobody-here").st_size == 0
+    open(noted + "alice", "w", encoding="utf-8").close()  # is back
+    os.utime(noted + "nobody-here", (time.time() - 86000,) * 2)
+    admin.run("check")
+    assert "left" not in record(settings, "nobody-here")
+    assert not os.path.exists(noted + "alice")
+    os.utime(noted + "nobody-here", (time.time() - 86500,) * 2)
+    out = admin.run("check")[1]
+    assert "nobody-here: the account is gone, so the record is marked" in out
+    assert "left = true;" in record(settings, "nobody-here")
+    syslog.wait_for("event=removed user=nobody-here check: no such account")
+    assert admin.run("check")[0] == 0
+    assert not os.path.exists(noted + "nobody-here")
+    shutil.rmtree("/var/lib/twofactl")
+    settings.forget("nobody-here")
+
+
+def test_leave_lists_sessions(settings, admin):
+    """They go on: the mark is for logins."""
+    folder = "/run/systemd/sessions"
+    settings.user("alice")
+    os.makedirs(folder, exist_ok=True)
+    for number, user in (("7", "alice"), ("8", "bob")):
+        with open(folder + "/" + number, "w", encoding="utf-8") as file:
+            file.write("# private\nUID=1\nUSER=%s\nTTY=pts/3\n"
+                       "REMOTE_HOST=192.0.2.7\n" % user)
+    try:
+        out = admin.do("leave", "alice")
+    finally:
+        shutil.rmtree("/run/systemd")
+    assert ("open session: pts/3 192.0.2.7; to end it run: loginctl "
+            "terminate-session 7\n") in out
+    assert "session 8" not in out
 
 
 def test_check_and_doctor_name_it(settings, admin):
