@@ -26,6 +26,7 @@
 #define BEGIN_WAIT_MS 5000
 /* of a state broker, which may be waiting for a server */
 #define BROKER_WAIT_MS 14000
+#define ALERT_MS 15000 /* of an alert after its login */
 /* limits of messages to users who enrol without root */
 #define SELF_HOUR 5
 #define SELF_DAY 10
@@ -37,6 +38,7 @@ static unsigned char begin_bytes[FRAME_BEGIN_MAX];
 static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* only of a login */
 static struct settings *main_settings; /* of this login or task */
 static int64_t main_begun;
+static int alert_link = -1;  /* to alert_process_run(), or -1 */
 static int main_status = -1; /* the exit status, or -1 before the verdict */
 static bool main_confined;   /* it needs only its brokers: confine_process() */
 
@@ -172,6 +174,94 @@ main_may_ask(const struct facts *facts, const struct settings *conf,
 	return why == REASON_NONE;
 }
 
+/* text is in begin_bytes, or NULL. */
+static void
+wipe(const char *text)
+{
+	if (text != NULL)
+		explicit_bzero((char *)text, strlen(text));
+}
+
+/* Offline, only this process has a store. */
+static bool
+begin_alert(const struct login *l)
+{
+	char request[OWNER_MAX + 2];
+
+	request[0] = (char)l->result->alert;
+	snprintf(request + 1, sizeof(request) - 1, "%s", l->user);
+	if (!l->offline && alert_link >= 0 &&
+	    send(alert_link, request, strlen(request), MSG_NOSIGNAL) > 0)
+		return true;
+	main_send_verdict(l->result);
+	return false;
+}
+
+static void run_task(control_with_network *, const struct facts *,
+    struct ui_frames *, const struct ui *, struct login_result *);
+
+static void
+drop_line(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
+/* Waits until the login's helper asks for the alert, or ends. */
+static void
+alert_process_run(const struct facts *login, int link)
+{
+	char request[OWNER_MAX + 2] = "";
+	const struct ui silent = { .say = drop_line };
+	struct ui_frames closed = { .fd = -1 };
+	struct login_result result;
+	struct facts facts = *login;
+
+	listening = true; /* it starts no further process */
+	if (recv(link, request, sizeof(request) - 1, 0) < 2 ||
+	    (unsigned char)request[0] >= EVENT_COUNT)
+		return;
+	facts.purpose = PURPOSE_ALERT;
+	facts.user = request + 1;
+	facts.request = logline_event_word((enum event)request[0]);
+	facts.deadline_ms = ALERT_MS;
+	sandbox_end_after(ALERT_MS, true);
+	main_begun = frame_clock_ms();
+	store_set_deadline(main_begun + ALERT_MS);
+	login_result_init(&result);
+	run_task(control_run_with_network, &facts, &closed, &silent, &result);
+}
+
+/* Starts a process of its own for this login's alert, with neither the socket
+ * nor the settings: the verdict needs the exit of this process, and the sandbox
+ * allows no new one later. It ends with this one unless it is asked. */
+static void
+alert_process_start(const struct facts *facts, struct settings *conf)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (listening || facts->purpose != PURPOSE_LOGIN ||
+	    !conf->alert_owner ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		(void)close(SOCKET_FD);
+		(void)close(pair[0]);
+		sandbox_end_after(facts->deadline_ms, true);
+		wipe(facts->one_field);
+		settings_free(conf);
+		alert_process_run(facts, pair[1]);
+		_exit(EXIT_SUCCESS);
+	}
+	(void)close(pair[1]);
+	if (pid < 0)
+		(void)close(pair[0]);
+	else
+		alert_link = pair[0];
+}
+
 static void
 run_with_records(control_with_network *todo, const struct environment *env,
     struct settings *conf, struct login_result *result)
@@ -211,7 +301,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 		.dead = env_dead,
 		.pause = env_pause,
 		.confine = main_confine,
-		.tell = main_send_verdict };
+		.begin_alert = begin_alert };
 
 	main_settings = conf;
 	if (conf == NULL) {
@@ -233,6 +323,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 		host[0] = '\0';
 	if (facts->purpose == PURPOSE_DOCTOR)
 		sandbox_probe_bus();
+	alert_process_start(facts, conf);
 	sandbox_enter(conf);
 	env.store_session_id_new = store_session_id_new();
 	store_set_process_id(process);
@@ -334,14 +425,6 @@ log_other(const struct login_result *result)
 	    (unsigned)other->uid,
 	    result->outcome == LOGIN_DENIED ? "denied" : "allowed",
 	    reason_word(result->reason));
-}
-
-/* text is in begin_bytes, or NULL. */
-static void
-wipe(const char *text)
-{
-	if (text != NULL)
-		explicit_bzero((char *)text, strlen(text));
 }
 
 /* Returns the exit status. */

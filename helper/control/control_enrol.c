@@ -229,6 +229,8 @@ static void
 serve_enrol_init(
     struct enrol *e, const struct environment *env, struct login_result *result)
 {
+	char address[46];
+
 	*e = (struct enrol){ .login = { .env = env,
 				 .result = result,
 				 .user = e->name,
@@ -241,7 +243,9 @@ serve_enrol_init(
 		    .on_outage = OUTAGE_DENY,
 		    .brand = env->conf->brand } };
 	PRINT_TO(e->name, "%.*s", OWNER_MAX, env->facts->user);
-	source_from_address("", (uid_t)env->facts->real_uid, e->source);
+	admission_address(env->facts->service, env->facts->rhost,
+	    env->facts->ssh_addr, address);
+	source_from_address(address, (uid_t)env->facts->real_uid, e->source);
 }
 
 /* Enrols by facts.record, the new content of the user's file. */

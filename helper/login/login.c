@@ -489,15 +489,14 @@ static void
 alert_user(const struct session *s)
 {
 	const struct environment *env = s->login.env;
-	struct login_result *result = s->login.result;
+	const enum event alert = s->login.result->alert;
 
-	if (result->alert == EVENT_NONE || !env->conf->alert_owner ||
+	if (alert == EVENT_NONE || !env->conf->alert_owner ||
 	    env->facts->purpose != PURPOSE_LOGIN)
 		return;
 	give_back(&s->login);
-	if (env->tell != NULL)
-		env->tell(result);
-	(void)verify_alert(&s->login, result->alert);
+	if (env->begin_alert == NULL || !env->begin_alert(&s->login))
+		(void)verify_alert(&s->login, alert);
 }
 
 /* away: why the record, which is then empty, could not be read; or

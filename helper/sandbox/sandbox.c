@@ -80,7 +80,9 @@ sandbox_end_after(int64_t deadline_ms, bool with_alarm)
 		(void)alarm((unsigned)(deadline_s + ALARM_AFTER_S));
 	if (filter_state() == FILTER_ON)
 		return;
-	if (id < 0)
+	/* a process that was forked has none yet */
+	if (id < 0 ||
+	    syscall(SYS_timer_gettime, id, &(struct itimerspec){ 0 }) != 0)
 		(void)syscall(SYS_timer_create, CLOCK_MONOTONIC, &end, &id);
 	if (id != 0 || syscall(SYS_timer_settime, 0, 0, &at, NULL) != 0)
 		log_notice("sandbox: this process has no timer for its end "

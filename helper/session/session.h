@@ -150,6 +150,7 @@ struct challenge {
  * and network. A login has no others, so tests can script all of them. */
 
 struct http_reply;
+struct login;
 struct http_request;
 struct login_result;
 struct provider_conf;
@@ -187,9 +188,10 @@ struct environment {
 	/* Confines this process before the first prompt. alone: brokers perform
 	 * all store operations. May be NULL. */
 	void (*confine)(bool alone);
-	/* Sends the verdict before the remaining work, which the user need not
-	 * wait for. NULL if it is sent at the end. */
-	void (*tell)(struct login_result *);
+	/* Called before an alert, for which the user need not wait. Returns
+	 * true if another process sends it, else after sending the verdict.
+	 * NULL if that is sent at the end. */
+	bool (*begin_alert)(const struct login *);
 };
 
 /* True if lines are shown at once; sshd delays them until the next prompt. */

@@ -130,7 +130,6 @@ logline_put_verdict(struct logline *l, const struct frame *verdict,
 		const enum frame_field tag = (enum frame_field)i;
 		const char *text = frame_text(verdict, tag);
 		int64_t number = total_ms;
-		char digits[24];
 
 		if (keys[i] == NULL)
 			continue;

@@ -133,7 +133,7 @@ check_record_owner(
 }
 
 static void
-check_record(struct doctor *d, const char *user)
+doctor_check_record(struct doctor *d, const char *user)
 {
 	struct user_record record;
 	struct record_owner who;
@@ -158,7 +158,7 @@ check_records(struct doctor *d)
 	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
 		return;
 	for (size_t i = 0; i < users.count; i++)
-		check_record(d, users.name[i]);
+		doctor_check_record(d, users.name[i]);
 	name_list_free(&users);
 }
 

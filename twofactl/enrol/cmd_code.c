@@ -22,7 +22,7 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 
 	*enrolled = found == USER_FOUND;
 	user_record_wipe(&record);
-	/* an invitation admits whoever has the name now */
+	/* an invitation admits the present user of the name */
 	if (!invite &&
 	    record_owner_refuse(c->conf, c->target.account, NULL, 0) !=
 		CTL_DONE)

@@ -467,7 +467,8 @@ static enum ctl_exit
 enroll_again(const struct enroll *e)
 {
 	const char *user = e->target->account;
-	struct account account;
+	const struct record_owner who =
+	    record_owner_find(e->conf, user, NULL, e->owner.uid);
 	char uid[16];
 	const struct record_text_change change[] = { { "left", "false", true },
 		{ "uid", uid, true } };
@@ -476,13 +477,11 @@ enroll_again(const struct enroll *e)
 	if (e->typed->operand[1] != NULL || e->target->person[0] != '\0')
 		return terminal_error_status(
 		    CTL_USAGE, "--again takes USER alone");
-	if (record_owner_find(e->conf, user, NULL, e->owner.uid, &account) <
-		USER_LEFT ||
-	    account.name[0] == '\0')
+	if (who.is < USER_LEFT || who.account.name[0] == '\0')
 		return terminal_error_status(CTL_NO,
 		    "%s has no record of a user who left or of another uid",
 		    user);
-	PRINT_TO(uid, "%u", (unsigned)account.uid);
+	PRINT_TO(uid, "%u", (unsigned)who.account.uid);
 	status = record_file_change(e->conf, user, change, COUNT_OF(change));
 	if (status != CTL_DONE)
 		return status;

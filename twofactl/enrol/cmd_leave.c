@@ -33,27 +33,24 @@ mark_record(struct command_user *c, bool here)
 static void
 print_sessions(const char *user)
 {
-	char line[256], name[64], tty[64], host[128];
+	char line[256], name[64], host[128];
 	glob_t found = { .gl_pathc = 0 };
 
 	(void)glob("/run/systemd/sessions/*[0-9]", 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		FILE *f = fopen(found.gl_pathv[i], "re");
 
-		name[0] = tty[0] = host[0] = '\0';
+		name[0] = host[0] = '\0';
 		while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
 			(void)sscanf(line, "USER=%63s", name);
-			(void)sscanf(line, "TTY=%63s", tty);
 			(void)sscanf(line, "REMOTE_HOST=%127s", host);
 		}
 		if (f != NULL)
 			fclose(f);
 		if (strcmp(name, user) == 0)
-			printf("open session: %s %s; to end it run: loginctl "
-			       "terminate-session %s\n",
-			    tty[0] != '\0' ? tty : "-",
-			    terminal_shell_quote(host),
-			    strrchr(found.gl_pathv[i], '/') + 1);
+			printf("open session: %s from %s\n",
+			    strrchr(found.gl_pathv[i], '/') + 1,
+			    terminal_shell_quote(host));
 	}
 	globfree(&found);
 }

@@ -67,9 +67,9 @@ record_owner_read(const struct settings *conf, const char *user,
 	return found;
 }
 
-enum user_owner
+struct record_owner
 record_owner_find(const struct settings *conf, const char *user,
-    const char *text, uid_t owner, struct account *account)
+    const char *text, uid_t owner)
 {
 	struct user_record record;
 	struct record_owner who;
@@ -77,8 +77,7 @@ record_owner_find(const struct settings *conf, const char *user,
 	(void)record_owner_read(
 	    conf, user, text, owner, &who, &record, &settings_report_none);
 	user_record_wipe(&record);
-	*account = who.account;
-	return who.is;
+	return who;
 }
 
 enum ctl_exit
@@ -86,9 +85,8 @@ record_owner_refuse(const struct settings *conf, const char *user,
     const char *text, uid_t owner)
 {
 	const char *word = terminal_shell_quote(user);
-	struct account account;
 
-	if (record_owner_find(conf, user, text, owner, &account) < USER_LEFT)
+	if (record_owner_find(conf, user, text, owner).is < USER_LEFT)
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO,
 	    "the record of %s is of a user who has left, or of another uid; "

@@ -344,9 +344,9 @@ struct record_owner {
 enum user_result record_owner_read(const struct settings *, const char *user,
     const char *text, uid_t owner, struct record_owner *, struct user_record *,
     const struct settings_report *);
-/* Like record_owner_read(), but returns only whose it is. */
-enum user_owner record_owner_find(const struct settings *, const char *user,
-    const char *text, uid_t owner, struct account *);
+/* Like record_owner_read(), without the record. */
+struct record_owner record_owner_find(
+    const struct settings *, const char *user, const char *text, uid_t owner);
 /* Returns CTL_NO, after reporting the remedy, from USER_LEFT on. */
 enum ctl_exit record_owner_refuse(
     const struct settings *, const char *user, const char *text, uid_t owner);

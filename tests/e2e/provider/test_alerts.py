@@ -2,14 +2,20 @@
 """alert_owner: a user hears of what was done to the own login, by each type
 that sends texts of ours, at the old number too, and no login waits for it."""
 
+import os
+import pwd
+import time
 import urllib.parse
 
 import pytest
 
 import gateway
+import leftovers
+import listener
+import processes
 from ctl import done
 from phones import NUMBERS
-from steps import wrong
+from steps import at_prompt, wrong
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -157,14 +163,52 @@ def test_who_gets_in_waits_for_no_alert(telnyx, quick, admin, sim, syslog):
     codes = admin.codes()
     login = quick.login()
     login.prompt("Verification code sent")
-    sim.fault("start", "hang", provider="telnyx-sms")
+    sim.fault("start", "delay", provider="telnyx-sms", ms=6000)
+    begun = time.monotonic()
     login.answer(codes[0])
     assert login.ended() == 0, login.text
+    assert time.monotonic() - begun < 3  # how long the text takes is 6 s
     line = syslog.login_line(user="alice")
     assert line["outcome"] == "allowed" and line["method"] == "recovery"
     syslog.wait_for(r"alice may not have been notified of recovery-used "
                     r"\(alert_owner\)")
     syslog.clear()
+
+
+def test_an_alert_that_never_ends(telnyx, terminals, admin, sim, syslog):
+    """sudo goes on. The process that sends it ends as well, and has nothing of
+    the login."""
+    codes = admin.codes()
+    login = at_prompt(terminals.sudo("alice"))
+    sim.fault("start", "hang", provider="telnyx-sms")
+    begun = time.monotonic()
+    login.answer(codes[0])
+    assert login.ended() == 0 and "root" in login.text
+    assert time.monotonic() - begun < 3
+    senders = [] if listener.EVERYWHERE else leftovers.helpers()
+    assert len(senders) == (0 if listener.EVERYWHERE else 1)
+    for pid in senders:
+        found = processes.Process(pid)
+        assert os.stat("/proc/%d" % pid).st_uid == pwd.getpwnam("twofa").pw_uid
+        assert not [to for to in found.descriptors().values()
+                    if to.startswith(("/dev/pts", "pipe:"))]
+        assert (found.status()["Seccomp"], found.status()["NoNewPrivs"]) == (
+            "2", "1")
+        assert os.getsid(pid) != os.getsid(0)
+    syslog.wait_for("alice may not have been notified of recovery-used")
+    for pid in senders:
+        assert leftovers.wait_gone(pid, 3)
+    syslog.clear()
+
+
+def test_no_alert_leaves_no_process(telnyx, quick, settings):
+    """The one that would have sent it ends with its login."""
+    del telnyx, settings
+    login = quick.login()
+    login.prompt("Verification code sent")
+    assert listener.EVERYWHERE or len(leftovers.helpers()) == 2
+    login.hang_up()
+    assert leftovers.check() is None
 
 
 def test_a_refused_alert(telnyx, quick, admin, sim, syslog):
