@@ -2,6 +2,7 @@
 """alert_owner: a user hears of what was done to the own login, by each type
 that sends texts of ours, at the old number too, and no login waits for it."""
 
+import json
 import os
 import pwd
 import time
@@ -288,3 +289,21 @@ def test_a_changed_number_is_outside_of_the_limit(telnyx, settings, syslog):
         done("enroll", "alice", new, "--no-verify", "--replace")
         assert [to for to, _ in telnyx.texts()][-2:] == [new, before]
     assert not [line for line in syslog.lines() if "no more codes" in line]
+
+
+def test_a_person_of_a_shared_account(telnyx, quick, settings, syslog):
+    """The text goes to the person whose code was used, and to no other."""
+    settings.raw_user("alice", "".join(
+        ['people = ( { name = "anna"; phone = "%s"; },' % NUMBERS["alice"],
+         ' { name = "ben"; phone = "%s"; } );\n' % NUMBERS["bob"]]))
+    made = json.loads(done("recovery-codes", "alice", "--person", "anna",
+                           "--yes", "--json"))
+    login = quick.login()
+    login.expect("Who are you")
+    login.answer("anna")
+    login.prompt("Verification code sent")
+    login.answer(made["codes"][0])
+    assert login.ended() == 0, login.text
+    syslog.wait_for("was told of recovery-used, by provider ")
+    to, text = telnyx.texts()[-1]
+    assert to == NUMBERS["alice"] and "code was used: alice//anna on" in text
