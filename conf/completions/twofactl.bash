@@ -131,7 +131,7 @@ _twofactl_operand() {
 	what) mapfile -t COMPREPLY < <(compgen -W \
 	    'add change disable list' -- "$2") ;;
 	desk) mapfile -t COMPREPLY < <(compgen -W \
-	    'who status unlock code end' -- "$2") ;;
+	    'who status unlock code end history' -- "$2") ;;
 	enabled) mapfile -t COMPREPLY < <(compgen -W \
 	    'sshd sudo su login polkit-1' -- "$2") ;;
 	*) COMPREPLY=() ;;
