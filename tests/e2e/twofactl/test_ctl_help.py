@@ -143,7 +143,8 @@ def test_bash_operands(commands, tmp_path):
             assert {"init", "host"} < offered, name
             assert "list" in bash(name, "host", ""), name
         elif operands[0] == "WHAT":
-            assert offered == {"who", "status", "unlock", "code", "end"}, name
+            assert offered == {"who", "status", "unlock", "code", "end",
+                               "history"}, name
             assert {"alice", "bob"} <= bash(name, "code", ""), name
         else:
             assert {"alice", "bob"} <= offered, name
