@@ -2,8 +2,8 @@
 /* The process of a broker, of either kind: it takes connections from the
  * listener and serves them one request at a time, services of root first. If
  * its configuration files have changed, it returns the logins that have not
- * begun to the listener, for its successor, and serves the others to their end.
- */
+ * begun to the listener, for its successor, and serves the others to their end;
+ * a provider broker that is told to leave returns them all. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
@@ -20,6 +20,7 @@
 #define IDLE_MS (10 * 60 * INT64_C(1000))
 #define LEFT_MS 250  /* interval of looking for clients that disconnected */
 #define RETURN_MS 10 /* retry interval while the control socket is full */
+#define CUT_MS 700   /* for running calls; the listener waits BROKER_LEAVE_MS */
 /* for BEGIN; the worker itself gives up at BEGIN_ALARM_S */
 #define BEGIN_MS (20 * INT64_C(1000))
 
@@ -27,11 +28,12 @@ static struct {
 	const struct broker_kind *kind;
 	size_t count;
 	struct broker_peer *peer[CONNECTIONS_MAX];
-	struct pollfd poll[CONNECTIONS_MAX + 1]; /* then control */
-	int control;   /* -1 once no more connections come */
-	int back;      /* then the same socket, for what goes back; or -1 */
-	int64_t busy;  /* last request or end of a login */
-	int64_t ended; /* when control was closed */
+	struct pollfd poll[CONNECTIONS_MAX + 2]; /* then control; a kind's */
+	int control;    /* -1 once no more connections come */
+	int back;       /* then the same socket, for what goes back; or -1 */
+	int64_t busy;   /* last request or end of a login */
+	int64_t ended;  /* when control was closed */
+	int64_t leaves; /* when it was told to leave; or 0 */
 	int64_t connections; /* in all */
 	bool stale, told_idle, full;
 	char owed[8]; /* bytes for the listener while the socket is full */
@@ -94,6 +96,7 @@ broker_take(
 	p->pid = (pid_t)m->pid;
 	p->login = m->login;
 	p->asks = m->asks;
+	p->used = m->used;
 	p->began = frame_clock_ms();
 	broker.peer[broker.count] = p;
 	broker.poll[broker.count] = (struct pollfd){ .fd = p->fd };
@@ -103,9 +106,9 @@ broker_take(
 		drop(broker.count - 1);
 }
 
-/* Returns the logins that have not begun, if the settings have changed; those
- * for which the socket is full are returned later. If no listener is left, they
- * end. */
+/* Returns the logins that have not begun, if the settings have changed, and all
+ * that wait for no reply, if it leaves; those for which the socket is full are
+ * returned later. If no listener is left, they end. */
 static void
 return_logins(void)
 {
@@ -115,9 +118,11 @@ return_logins(void)
 		const int fd[BROKER_CONTROL_FDS] = { broker.peer[i]->fd,
 			broker.peer[i]->module };
 
-		if (broker.peer[i]->open)
+		if (broker.peer[i]->open &&
+		    (broker.leaves == 0 || broker.peer[i]->waits))
 			continue;
-		if (broker_control_send_byte(broker.back, BROKER_RETURN, fd)) {
+		if (broker_control_return(
+			broker.back, broker.peer[i]->used, fd)) {
 			drop(i);
 		} else if (errno == EAGAIN || errno == ETOOMANYREFS) {
 			broker.full = true;
@@ -126,6 +131,23 @@ return_logins(void)
 			broker.back = -1;
 		}
 	}
+}
+
+/* The logins whose calls are still running ask the successor again. */
+static void
+cut_calls(void)
+{
+	if (broker.leaves == 0 || frame_clock_ms() < broker.leaves + CUT_MS)
+		return;
+	for (size_t i = 0; i < broker.count; i++)
+		if (broker.peer[i]->waits)
+			broker.kind->cut(broker.peer[i]);
+}
+
+void
+broker_look_at_settings(void)
+{
+	broker.stale |= broker_settings_are_stale(true);
 }
 
 /* True if a successor exists, or the listener may start one. */
@@ -178,6 +200,9 @@ broker_control_read_messages(void)
 			broker_take(fd, &m);
 		} else if (m.kind == BROKER_KEY) {
 			broker.kind->key((size_t)m.uid, m.key);
+		} else if (m.kind == BROKER_LEAVE) {
+			broker.stale = true;
+			broker.leaves = frame_clock_ms();
 		} else {
 			broker_control_write_byte(BROKER_ALIVE);
 			broker_control_close(fd);
@@ -206,7 +231,7 @@ serve(size_t i)
 	/* leave the request unread for a successor, if one may come and the
 	 * client is still connected */
 	if (!p->open &&
-	    (broker.stale || (broker.stale = broker_settings_are_stale())))
+	    (broker.stale || (broker.stale = broker_settings_are_stale(false))))
 		return has_successor() && poll(&left, 1, 0) == 0;
 	broker.busy = frame_clock_ms();
 	return broker.kind->serve(p);
@@ -269,6 +294,11 @@ broker_next(void)
 		if (broker.peer[i]->module >= 0)
 			at =
 			    broker_earlier_time(at, frame_clock_ms() + LEFT_MS);
+	if (broker.leaves != 0)
+		at = broker_earlier_time(at,
+		    frame_clock_ms() < broker.leaves + CUT_MS
+			? broker.leaves + CUT_MS
+			: frame_clock_ms() + RETURN_MS);
 	if (broker.full || (broker.owes > 0 && broker.control >= 0))
 		at = broker_earlier_time(at, frame_clock_ms() + RETURN_MS);
 	return broker.control >= 0
@@ -296,7 +326,7 @@ wait_for_more(void)
 
 	for (size_t i = 0; i < last; i++)
 		broker.poll[i] = (struct pollfd){ .fd = next_fd(broker.peer[i]),
-			.events = broker.peer[i]->waits ||
+			.events = broker.peer[i]->waits || broker.leaves != 0 ||
 				(wait && !broker.peer[i]->open)
 			    ? 0
 			    : POLLIN };
@@ -357,6 +387,7 @@ broker_loop(void)
 		serve_others();
 		broker_control_read_messages();
 		write_owed();
+		cut_calls();
 		return_logins();
 		drop_left();
 		broker.kind->tick(frame_clock_ms());

@@ -112,6 +112,46 @@ calls_receipt(const struct provider_call *x, struct broker_request *request)
 	broker_client_send(BROKER_RECEIPT, request);
 }
 
+/* Counts once more what the call needs. */
+static bool
+calls_count(enum provider_call_kind kind)
+{
+	static const struct broker_request as_before;
+
+	if (provider_call_sends(kind))
+		return broker_client_request(BROKER_SEND_TAKE, &as_before,
+			   &calls_reply) == SEND_TAKEN;
+	return kind != CALL_CHECK ||
+	    broker_client_request(
+		BROKER_GUESS_TAKE, &as_before, &calls_reply) == GUESS_OPEN;
+}
+
+/* Returns as calls_cross(), with why if there is no ticket. If the provider's
+ * broker was replaced meanwhile, asks its successor, once, by a new count. */
+static int
+calls_ask(struct provider_call *x, enum provider_call_kind kind,
+    const char *code, struct broker_request *request, const char **why)
+{
+	const size_t of = (size_t)(x->p - x->env->conf->provider);
+	int crossed;
+
+	call_ask(x, kind, code, request);
+	*why = calls_ticket(of, request);
+	if (*why != NULL)
+		return 0;
+	crossed = calls_cross(calls.fd[of], x, request, &calls_reply);
+	if (crossed <= 0 || !calls_reply.said.replaced)
+		return crossed;
+	log_notice("provider %s: its settings have changed: it is asked again",
+	    x->p->name);
+	call_ask(x, kind, code, request);
+	return calls_count(kind) && calls_ticket(of, request) == NULL &&
+		calls_cross(calls.fd[of], x, request, &calls_reply) > 0 &&
+		!calls_reply.said.replaced
+	    ? 1
+	    : -1;
+}
+
 static bool
 call_broker(struct provider_call *x, enum provider_call_kind kind,
     const char *code, bool *maybe_sent, enum outcome *o)
@@ -127,10 +167,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 		return false;
 	*maybe_sent = false;
 	memcpy(before, x->ctx.request_id, sizeof(before));
-	call_ask(x, kind, code, &request);
-	why = calls_ticket(of, &request);
-	if (why == NULL)
-		crossed = calls_cross(calls.fd[of], x, &request, &calls_reply);
+	crossed = calls_ask(x, kind, code, &request, &why);
 	explicit_bzero(request.call.ctx.code, sizeof(request.call.ctx.code));
 	broker_frame_wipe(&calls_crossing);
 	if (why == NULL && crossed <= 0)

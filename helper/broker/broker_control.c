@@ -44,9 +44,12 @@ broker_control_send(
 }
 
 bool
-broker_control_send_byte(int to, char byte, const int *fd)
+broker_control_return(int to, int64_t used, const int *fd)
 {
-	return send_with_fds(to, &byte, 1, fd);
+	char bytes[1 + sizeof(used)] = { BROKER_RETURN };
+
+	memcpy(bytes + 1, &used, sizeof(used));
+	return send_with_fds(to, bytes, sizeof(bytes), fd);
 }
 
 static void

@@ -90,6 +90,7 @@ struct broker_call {
 struct broker_call_result {
 	enum outcome outcome, polled;
 	bool maybe_sent, unresolved, stalled;
+	bool replaced; /* its broker was: what became of the call is unknown */
 	struct provider_call_facts told;
 	char request_id[PROVIDER_ID_MAX + 1];
 	enum http_fate fate;
@@ -198,11 +199,13 @@ enum broker_control_byte {
 	BROKER_TAKE = 1,
 	BROKER_KEY = 3, /* for the tickets of provider number uid */
 	BROKER_PING,
+	/* no more connections come, and all are to be returned */
+	BROKER_LEAVE,
 	/* sent by the broker */
 	BROKER_ALIVE = 'a',
-	BROKER_STALE = 's',     /* its configuration files have changed */
-	BROKER_IDLE = 'i',      /* no request for 10 minutes */
-	BROKER_RETURN = 'r',    /* a connection, for a successor */
+	BROKER_STALE = 's',  /* its configuration files have changed */
+	BROKER_IDLE = 'i',   /* no request for 10 minutes */
+	BROKER_RETURN = 'r', /* a connection, for a successor; used follows */
 	BROKER_PROVIDERS = 'A', /* plus their number */
 	BROKER_LINE = '0',      /* plus its level; a line for the log follows */
 };
@@ -211,16 +214,21 @@ struct broker_control_message {
 	int64_t kind, uid, pid;
 	int64_t login; /* random; equal for all brokers */
 	int64_t asks;  /* bits of the providers whose brokers it uses */
-	unsigned char key[BROKER_KEY_LEN]; /* for BROKER_KEY */
+	union {
+		unsigned char key[BROKER_KEY_LEN]; /* for BROKER_KEY */
+		int64_t used;                      /* as in broker_peer */
+	};
 };
 
+/* A broker that was told to leave is killed after this time. */
+#define BROKER_LEAVE_MS INT64_C(1000)
 #define BROKER_CONTROL_FDS 2
 /* Neither blocks. fd has the descriptors, -1 after the last; NULL for none.
  * Receive returns 1; 0 if nothing is queued; or -1 on end of file or a message
  * of the wrong size. */
 bool broker_control_send(
     int to, const struct broker_control_message *, const int *fd);
-bool broker_control_send_byte(int to, char byte, const int *fd);
+bool broker_control_return(int to, int64_t used, const int *fd);
 int broker_control_receive(
     int from, struct broker_control_message *, int fd[BROKER_CONTROL_FDS]);
 /* Closes those that are not -1. */
@@ -294,6 +302,7 @@ struct broker_peer {
 	int64_t process; /* store_process_id_new_for_pid(); state broker only */
 	int64_t login;   /* its id in tickets; from the listener */
 	int64_t asks;    /* bits of the providers whose brokers it uses */
+	int64_t used;    /* the newest ticket; provider brokers only */
 	int64_t began;
 	int module; /* the module's connection until BEGIN is read, or -1 */
 	bool named; /* user.sock: the name of the account has come */
@@ -424,6 +433,8 @@ struct broker_kind {
 	size_t size; /* of its struct for a connection; zeroed */
 	bool (*accept)(struct broker_peer *); /* false to refuse; may be NULL */
 	void (*drop)(struct broker_peer *);   /* may be NULL */
+	/* answers one that waits for a reply: to ask the successor */
+	void (*cut)(struct broker_peer *);
 	/* reads a request; false ends the connection */
 	bool (*serve)(struct broker_peer *);
 	int64_t (*next_tick)(void);    /* when it has work; frame_clock_ms() */
@@ -445,6 +456,8 @@ int broker_run_kind(const struct broker_kind *, size_t number);
 int64_t broker_idle_since(void);
 void broker_connection_counts(int64_t *now, int64_t *all);
 bool broker_takes_connections(void);
+/* Becomes stale if any of the files has changed, so that a successor comes. */
+void broker_look_at_settings(void);
 int64_t broker_earlier_time(int64_t a, int64_t b);
 /* Like poll(), but until an instant; INT64_MAX for no timeout. */
 int broker_poll(struct pollfd *, size_t count, int64_t until);
@@ -660,8 +673,11 @@ bool broker_settings_load(struct broker_context *);
  * they cannot be read, or if they have no such provider. */
 struct settings *broker_settings_load_provider(size_t provider);
 /* True if a configuration file was changed or replaced: a new process has to
- * read them. */
-bool broker_settings_are_stale(void);
+ * read them. all: at the state broker also those of the providers. */
+bool broker_settings_are_stale(bool all);
+/* Returns a descriptor that can be read when a file in one of their folders was
+ * written or replaced; -1, logged, if there is none. */
+int broker_settings_watch(void);
 /* True if the state file was replaced (as by a backup), removed or truncated,
  * or has another owner or mode: it has to be reopened, with all checks. Call it
  * after each operation, to record a file just opened. */

@@ -419,10 +419,16 @@ do_send_take(struct broker_op_call *p)
 {
 	const char *which = NULL;
 	struct store_send_key key = p->request->message;
+	char push[OWNER_PUSH_MAX];
 	enum store_send result;
 
 	if (!broker_bounds_allow_counting(p, key.counted_as))
 		return SEND_ERROR;
+	owner_write_push(p->session->bound_to.user, p->session->peer.uid, push);
+	if (key.counted_as == NULL) /* like the newest ticket's */
+		key.counted_as = p->session->sent.push
+		    ? push
+		    : reach_counting_receiver(&p->session->record);
 	key.carried =
 	    broker_bounds_carried(p->session, p->context->conf, key.carried);
 	set_message_owner(p, &key);

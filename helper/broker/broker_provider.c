@@ -21,7 +21,6 @@
 /* A worker's connection. */
 struct caller {
 	struct broker_peer peer;
-	int64_t used; /* serial of the newest ticket */
 	struct call *call;
 };
 
@@ -125,17 +124,33 @@ said_of(const struct provider_call *x, struct broker_call_result *s)
 	s->polled = x->polled;
 }
 
+/* Sends its reply, which names no texts of the call. */
+static void
+call_reply(struct call *a, const struct broker_reply *reply)
+{
+	static struct broker_frame frame;
+	struct caller *who = a->who;
+
+	/* disconnect a worker that does not read replies */
+	if (!broker_reply_write(&frame, BROKER_CALL, reply) ||
+	    send(who->peer.fd, frame.b, frame.used,
+		MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)frame.used)
+		(void)shutdown(who->peer.fd, SHUT_RDWR);
+	who->peer.waits = false;
+	who->call = NULL;
+	a->who = NULL;
+}
+
 /* Ends the call, with a reply to its login if that is still connected. */
 static void
 call_end(struct call *a, enum outcome o, bool maybe_sent)
 {
 	static struct broker_reply reply;
-	struct caller *who = a->who;
 	struct broker_call *c = &a->request.call;
 	struct broker_call_result *s = &reply.said;
 
 	log_set_subject(NULL, NULL);
-	if (who != NULL) {
+	if (a->who != NULL) {
 		memset(&reply, 0, sizeof(reply));
 		said_of(&a->x, s);
 		s->outcome = o;
@@ -146,14 +161,8 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 		memcpy(c->ctx.request_id, s->request_id,
 		    sizeof(c->ctx.request_id));
 		broker_receipt_make(
-		    provider.key, who->peer.login, c, s->receipt, reply.mac);
-		/* disconnect a worker that does not read replies */
-		if (!broker_reply_write(&a->frame, BROKER_CALL, &reply) ||
-		    send(who->peer.fd, a->frame.b, a->frame.used,
-			MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)a->frame.used)
-			(void)shutdown(who->peer.fd, SHUT_RDWR);
-		who->peer.waits = false;
-		who->call = NULL;
+		    provider.key, a->who->peer.login, c, s->receipt, reply.mac);
+		call_reply(a, &reply);
 	}
 	ended_free(a);
 }
@@ -238,7 +247,7 @@ wrong_question(const struct caller *l, struct call *a)
 {
 	if (broker_request_read(&a->frame, &a->request) != BROKER_CALL)
 		return "sent an invalid request to a provider broker";
-	if (a->request.call.serial <= l->used)
+	if (a->request.call.serial <= l->peer.used)
 		return "uses a ticket twice";
 	if (!has_ticket(l, &a->request.call))
 		return "asks a provider without a ticket for it";
@@ -275,12 +284,21 @@ provider_serve(struct broker_peer *peer)
 		ended_free(a);
 		return false;
 	}
-	l->used = a->request.call.serial;
+	peer->used = a->request.call.serial;
 	a->who = l;
 	l->call = a;
 	peer->waits = true;
 	call_begin(a);
 	return true;
+}
+
+/* What becomes of the call is not known here. It goes on until the end. */
+static void
+provider_cut(struct broker_peer *peer)
+{
+	static const struct broker_reply reply = { .said.replaced = true };
+
+	call_reply(((struct caller *)(void *)peer)->call, &reply);
 }
 
 static void
@@ -364,6 +382,7 @@ provider_end(void)
 const struct broker_kind broker_provider = {
 	.size = sizeof(struct caller),
 	.drop = provider_left,
+	.cut = provider_cut,
 	.serve = provider_serve,
 	.next_tick = provider_next,
 	.tick = provider_tend,

@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
-#define WATCHED_MAX 12
+#define WATCHED_MAX 96    /* more than all providers have */
 #define FILES 3           /* of an SQLite database */
 #define PARTS (FILES + 1) /* and its folder, whose mode counts */
 
@@ -24,7 +25,7 @@ struct watched {
 };
 
 static struct {
-	size_t count;
+	size_t count, own; /* own: looked at for each login, the first ones */
 	struct watched file[WATCHED_MAX];
 	char host_key[FOLDER_PATH_MAX + 16], folder[FOLDER_PATH_MAX];
 	char state[FILES][FOLDER_PATH_MAX + 72]; /* "" until it is looked at */
@@ -63,12 +64,44 @@ is_as_before(const struct watched *w)
 }
 
 bool
-broker_settings_are_stale(void)
+broker_settings_are_stale(bool all)
 {
-	for (size_t i = 0; i < files.count; i++)
+	for (size_t i = 0; i < (all ? files.count : files.own); i++)
 		if (!is_as_before(&files.file[i]))
 			return true;
 	return false;
+}
+
+int
+broker_settings_watch(void)
+{
+	const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	char folder[FOLDER_PATH_MAX];
+
+	for (size_t i = 0; i < files.count; i++) {
+		const char *path = files.file[i].path;
+
+		if (!files.file[i].folder && path != files.host_key &&
+		    (folder_from_path(path, folder) != 0 ||
+			inotify_add_watch(
+			    fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO) < 0))
+			log_notice("%s: a change is noticed at the next login: "
+				   "its folder cannot be watched: %s",
+			    path, strerror(errno));
+	}
+	return fd;
+}
+
+static void
+watch_provider(const struct settings *conf, const struct provider_conf *p)
+{
+	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
+		watch_file(p->secret_file[i], false);
+	for (size_t i = 0; i < PROVIDER_KEY_SLOTS; i++)
+		watch_file(p->key_file[i], false);
+	watch_file(conf->proxy_password_file, false);
+	watch_file(p->ca_file, false);
+	watch_file(p->ca_path, true);
 }
 
 static void
@@ -95,6 +128,9 @@ watch_all(const struct settings *conf)
 	/* if it is missing, the first lookup of a phone number creates it */
 	if (access(files.host_key, F_OK) == 0)
 		watch_file(files.host_key, false);
+	files.own = files.count;
+	for (size_t i = 0; i < conf->provider_count; i++)
+		watch_provider(conf, &conf->provider[i]);
 }
 
 /* The state broker needs no provider's credentials, and a provider's broker no
@@ -133,14 +169,9 @@ broker_settings_load_provider(size_t provider)
 	explicit_bzero(conf->store.fleet_key, sizeof(conf->store.fleet_key));
 	explicit_bzero(conf->store.next_key, sizeof(conf->store.next_key));
 	p = &conf->provider[provider];
-	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
-		watch_file(p->secret_file[i], false);
-	for (size_t i = 0; i < PROVIDER_KEY_SLOTS; i++)
-		watch_file(p->key_file[i], false);
-	watch_file(conf->proxy_password_file, false);
-	watch_file(p->ca_file, false);
-	watch_file(p->ca_path, true);
+	watch_provider(conf, p);
 	watch_file(conf->state_dir, true);
+	files.own = files.count;
 	return conf;
 }
 

@@ -18,6 +18,7 @@
 static struct {
 	struct broker_context context;
 	int64_t began, show; /* wall clock; next status write */
+	int changes;         /* broker_settings_watch() */
 	bool out, told;      /* reply to all with outage; a round has done so */
 	struct broker_reply outage;
 } state;
@@ -198,12 +199,32 @@ state_tend(int64_t now)
 		broker_store_close(&state.context);
 }
 
+/* Like broker_poll(). A provider broker that was taken over would not say that
+ * its credential has changed, so this one looks. */
+static int
+state_wait(struct pollfd *p, size_t count, int64_t until)
+{
+	char events[4096];
+	int result;
+
+	p[count] = (struct pollfd){ .fd = state.changes, .events = POLLIN };
+	result = broker_poll(p, count + 1, until);
+	if (result <= 0 || p[count].revents == 0)
+		return result;
+	while (read(state.changes, events, sizeof(events)) > 0)
+		;
+	broker_look_at_settings();
+	return result;
+}
+
 static bool
 state_set_up(size_t number)
 {
 	(void)number;
 	if (!broker_settings_load(&state.context))
 		return false;
+	state.changes = broker_settings_watch();
+	broker_look_at_settings();
 	sandbox_enter(state.context.conf);
 	state.began = clock_wall_s();
 	store_waiting = broker_control_read_messages;
@@ -236,7 +257,8 @@ static const struct broker_kind broker_state = { .size = sizeof(
 	.tick = state_tend,
 	.set_up = state_set_up,
 	.key = state_key,
-	.end = state_end };
+	.end = state_end,
+	.wait = state_wait };
 
 bool
 broker_is_requested(int argc, char *const argv[])

@@ -43,7 +43,7 @@ take_on(struct broker_slot *k, const struct broker_process *made)
 	k->now = *made;
 	k->unanswered_at = 0;
 	k->pinged_at = made->since;
-	k->wants_successor = false;
+	k->wants_successor = k->outdated = k->by_age = false;
 }
 
 /* Its name for the log; the listener has not read the name of a provider. */
@@ -120,10 +120,28 @@ release_broker(struct broker_slot *k, int64_t now)
 	return old;
 }
 
+/* Releases all brokers of the slot. The present one returns all its logins; who
+ * has not left after BROKER_LEAVE_MS is killed. */
+static void
+dismiss(struct broker_slot *k, int64_t now)
+{
+	const struct broker_control_message leave = { .kind = BROKER_LEAVE };
+	const int64_t since = now - OLD_MS + BROKER_LEAVE_MS;
+
+	if (k->now.pid != 0)
+		(void)broker_control_send(k->now.control, &leave, NULL);
+	(void)release_broker(k, now);
+	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
+		if (k->old[i].pid != 0 && k->old[i].since > since &&
+		    k->old[i].since != ENDED)
+			k->old[i].since = since;
+}
+
 /* Starts a successor, which gets the logins that the old broker returns. */
 static void
 succeed(struct broker_slot *k, const char *program, int64_t now)
 {
+	const bool by_age = !k->wants_successor;
 	struct broker_process made;
 
 	if (broker_process_start(k->which, &made, program, now) != 0) {
@@ -133,8 +151,12 @@ succeed(struct broker_slot *k, const char *program, int64_t now)
 		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
 		return;
 	}
-	(void)release_broker(k, now);
+	if (k->outdated)
+		dismiss(k, now);
+	else
+		(void)release_broker(k, now);
 	take_on(k, &made);
+	k->by_age = by_age;
 }
 
 /* Starts a broker if it is missing and not broken. Returns false with errno. */
@@ -247,12 +269,12 @@ broker_supervisor_give_connections(struct broker_supervisor *all,
 }
 
 /* Gives the present broker a connection that one before it returns, by what
- * this process knows of it. Returns false if that broker has no such
- * connection. */
+ * this process knows of it. used: as the other one says, the newest ticket.
+ * Returns false if that broker has no such connection. */
 static bool
 give_again(struct broker_supervisor *all, struct broker_slot *k,
     const struct broker_process *from, const int fd[BROKER_CONTROL_FDS],
-    int64_t now)
+    int64_t used, int64_t now)
 {
 	struct broker_control_message m;
 	struct pollfd left = { .fd = fd[0] };
@@ -261,6 +283,7 @@ give_again(struct broker_supervisor *all, struct broker_slot *k,
 		/* its worker may have ended meanwhile */
 		return fd[0] >= 0 && poll(&left, 1, 0) == 1 &&
 		    (left.revents & POLLHUP) != 0;
+	m.used = used;
 	if (broker_control_send(k->now.control, &m, fd))
 		broker_logins_note(all, k, &m, fd);
 	else if (errno == EAGAIN || errno == ETOOMANYREFS)
@@ -280,6 +303,18 @@ note_forgery(struct broker_slot *k, struct broker_process *from, int64_t now)
 	close_control(from == &k->now ? release_broker(k, now) : from);
 }
 
+/* Provider brokers have the settings that the state broker has read, which sees
+ * each change, or are replaced; none outlives the last state broker. */
+static void
+note_providers(struct broker_supervisor *all, size_t count)
+{
+	all->providers = count;
+	all->has_providers = true;
+	for (size_t i = 1; i < BROKER_MAX && !all->slot[0].by_age; i++)
+		all->slot[i].outdated = all->slot[i].wants_successor =
+		    all->slot[i].now.pid != 0;
+}
+
 static void
 note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
     int64_t now)
@@ -290,13 +325,13 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 		k->unanswered_at = 0;
 	else if (byte == BROKER_STALE)
 		k->wants_successor = true;
-	else if (byte == BROKER_IDLE)
+	else if (byte == BROKER_IDLE) {
 		(void)release_broker(k, now);
-	else if (k->which == 0 && byte >= providers &&
-	    byte <= providers + SETTINGS_PROVIDERS_MAX) {
-		all->providers = (size_t)(byte - providers);
-		all->has_providers = true;
-	}
+		for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
+			dismiss(&all->slot[i], now);
+	} else if (k->which == 0 && byte >= providers &&
+	    byte <= providers + SETTINGS_PROVIDERS_MAX)
+		note_providers(all, (size_t)(byte - providers));
 }
 
 /* True if the broker may be read now: nothing that is returned is given on
@@ -320,9 +355,12 @@ read_one(struct broker_supervisor *all, struct broker_slot *k,
 	    broker_control_peek(control, text, sizeof(text) - 1, fd);
 	const bool line = text[0] >= BROKER_LINE && text[0] <= BROKER_LINE + 7;
 	bool forged = false;
+	int64_t used; /* 0 from a broker of before 1.0 */
 
+	memcpy(&used, text + 1, sizeof(used));
 	if (n > 0 && text[0] == BROKER_RETURN)
-		forged = from == &k->now || !give_again(all, k, from, fd, now);
+		forged =
+		    from == &k->now || !give_again(all, k, from, fd, used, now);
 	broker_control_close(fd);
 	if (n > 0 && is_read(k, from))
 		(void)recv(control, text, 1, MSG_DONTWAIT);

@@ -44,7 +44,7 @@ for byte in iter(lambda: link.recv(1), b""):
     ours.close()
 """
 
-TAKE, KEY, PING = 1, 3, 4
+TAKE, KEY, PING, LEAVE = 1, 3, 4, 5
 ALIVE, STALE, IDLE, RETURN = b"a", b"s", b"i", b"r"
 PROVIDERS = b"ABCDEFGHI"  # so many, from none on
 
@@ -170,7 +170,8 @@ class Said:
         take_text()
         take_text()
         self.outcome, self.polled = (OUTCOMES[n] for n in take("II"))
-        self.maybe_sent = bool(take("8B")[0])
+        flags = take("9B")
+        self.maybe_sent, self.replaced = bool(flags[0]), bool(flags[8])
         self.request_id = take_text()
         self.fate, self.price, self.status, _, _, self.receipt = take("I4qI")
         self.mac = frame[at:]
@@ -236,7 +237,9 @@ class Connection:
 
 
 class Returned(list):
-    """Sockets, until the end of a with."""
+    """Sockets, until the end of a with, and the newest ticket."""
+
+    used = b""
 
     def __enter__(self):
         return self
@@ -314,8 +317,10 @@ class Broker:
         while (found := socket.recv_fds(self.control, 1 << 10, 2))[0][:1].isdigit():
             self.lines.append(found[0][1:].decode())
         byte, fds = found[:2]
-        assert byte == RETURN and len(fds) == 1 + (self.provider is None)
-        return Returned(socket.socket(fileno=fd) for fd in fds)
+        assert byte[:1] == RETURN and len(fds) == 1 + (self.provider is None)
+        found = Returned(socket.socket(fileno=fd) for fd in fds)
+        found.used = byte[1:]
+        return found
 
     def login(self, state, user="alice", uid=0):
         """A connection that is open and bound."""

@@ -12,7 +12,7 @@ import pytest
 import brokerwire
 import leftovers
 from conf import STATE
-from brokerwire import (DONE, KEY, NOT_DONE, SILENT, STALE, UNSURE, Call, Said, ask, number,
+from brokerwire import (DONE, KEY, LEAVE, NOT_DONE, SILENT, STALE, UNSURE, Call, Said, ask, number,
                         text, word)
 from processes import Process
 from quick import other
@@ -401,6 +401,32 @@ def test_the_secret_changes(parent, broker, settings, sim):
     assert Said(waits.hear()).outcome == "ok"
     made.close()
     assert broker.gone()
+
+
+def test_it_leaves(parent, broker, sim):
+    """Its settings are old: who waits for no answer is returned with the newest
+    ticket, who waits is told soon, and no ticket is good at both brokers."""
+    sim.setting(v1_rate=0)
+    made, _ = started(broker)
+    sim.fault("start", "hang")
+    waits = broker.connect(login=LOGIN + 5)
+    waits.say(Call(serial=3, phone=PHONE % 5).sign(SECRET, LOGIN + 5).frame())
+    sim.wait_requests(2)
+    heir = begun(parent)
+    broker.message(LEAVE)
+    broker.release()
+    for login, serial in ((LOGIN, 1), (LOGIN + 5, 3)):
+        with broker.returned() as links:
+            assert links.used == number(serial)
+            heir.message(brokerwire.TAKE, pid=os.getpid(), fds=links, login=login,
+                         key=links.used)
+    assert broker.gone(1)
+    assert Said(waits.hear()).replaced
+    assert asked(made, Call(serial=2, phone=PHONE % 6).sign(
+        SECRET, LOGIN)).outcome == "ok"
+    refused(heir, waits, Call(serial=3, phone=PHONE % 5).sign(
+        SECRET, LOGIN + 5).frame(), "uses a ticket twice")
+    assert len(sim.requests()) == 3
 
 
 @pytest.mark.parametrize("number_", (1, 7))

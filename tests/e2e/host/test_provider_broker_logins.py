@@ -11,6 +11,7 @@ import time
 import pytest
 
 import leftovers
+from admin import of_user
 from listener import Listener
 from processes import Process
 
@@ -147,20 +148,73 @@ def test_it_crashes_again(warm, quick, sim, syslog):
 
 # Settings.
 
-def test_the_secret_changes(warm, quick, between, settings, sim):
-    """In its place; a login that began has the old one, the next the new."""
-    login = at_prompt(quick)
-    before = broker(warm)
+def rotated(settings):
     with open(settings.secrets + "/vonage", "r+", encoding="ascii") as secret:
         secret.write("An0therS3cr")
+
+
+def with_new(between):
+    """Which requests had the new secret; each has the old one or the new."""
+    old, new = (base64.b64encode(b"abcd1234:" + secret) for secret in
+                (b"Sup3rS3cret", b"An0therS3cr"))
+    assert all((old in one[2]) != (new in one[2]) for one in between.seen)
+    return [new in one[2] for one in between.seen]
+
+
+def test_the_secret_changes(warm, quick, between, settings, sim):
+    """The broker with the old one ends at once, though nobody logs in, and a
+    login at its prompt goes on with the new one."""
+    login = at_prompt(quick)
+    before = broker(warm)
+    rotated(settings)
+    assert leftovers.wait_gone(before, 2)
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     quick.right(quick.login("bob"), "bob")
-    old, new = (base64.b64encode(b"abcd1234:" + secret) for secret in
-                (b"Sup3rS3cret", b"An0therS3cr"))
-    assert [(old in one[2], new in one[2]) for one in between.seen] == \
-        [(True, False)] * 2 + [(False, True)] * 2
-    assert leftovers.wait_gone(before, 10)
+    assert with_new(between) == [False, True, True, True]
+
+
+def test_the_secret_changes_between_logins(warm, quick, settings):
+    quick.right(quick.login())
+    before = broker(warm)
+    rotated(settings)
+    assert leftovers.wait_gone(before, 2)
+    quick.right(quick.login("bob"), "bob")
+
+
+def test_the_secret_changes_under_one_that_stays(warm, quick, settings, syslog):
+    """As one would that was taken over."""
+    quick.right(quick.login())
+    before = broker(warm)
+    os.kill(before, signal.SIGSTOP)
+    rotated(settings)
+    assert leftovers.wait_gone(before, 3)
+    syslog.wait_for("broker of provider 1 of the settings was ended by signal 9")
+    quick.right(quick.login("bob"), "bob")
+
+
+@pytest.mark.parametrize("kind", ("start", "check"))
+def test_the_secret_changes_in_a_call(warm, quick, between, settings, sim, syslog,
+                                      kind):
+    """What the old one asked has no answer: it is asked again, and counts again."""
+    between.how = ["", "held"] if kind == "check" else ["held"]
+    login = at_prompt(quick) if kind == "check" else quick.login()
+    if kind == "check":
+        login.answer(sim.code("alice"))
+    while between.how or not between.asked(kind == "check" and "check" or ""):
+        time.sleep(0.01)
+    before = broker(warm)
+    rotated(settings)
+    assert leftovers.wait_gone(before, 2)
+    syslog.wait_for("provider vonage: its settings have changed: it is asked again")
+    if kind == "start":
+        login.prompt("Verification code sent")
+        login.answer(sim.code("alice"))
+    assert login.ended() == 0
+    assert with_new(between) == ([False, True, True] if kind == "start" else
+                                 [False, False, True])
+    assert len(of_user("alice")["send"]) == (2 if kind == "start" else 1)
+    assert len(sim.messages()) == 1
 
 
 def test_a_provider_comes_and_goes(warm, quick, settings, sim, syslog, between):

@@ -16,6 +16,7 @@ class Between:
     "close": the reply, then the end of the connection;
     "touch": the connection ends at the request's first byte;
     "read": it is read, and the connection ends; nobody answers it;
+    "held": likewise, once the other side has closed;
     "late": the reply comes after so many seconds (pause);
     "halves": with a pause in its middle;  "half": only the first half;
     "twice": the reply, and at once the same again;
@@ -96,7 +97,9 @@ class Between:
             body += link.recv(65536)
         verb, path, _ = words[0].split(" ")
         self.seen.append((number, path, head + b"\r\n\r\n" + body))
-        if how == "read":
+        if how == "held":
+            link.recv(1)
+        if how in ("read", "held"):
             return None
         reply = self._forward(verb, path, body, fields)
         self._answer(link, how, reply, before)

@@ -90,7 +90,7 @@ PARTS(q_replace, ID, REQUEST, Y(flag));
 PARTS(q_guess, GUESS);
 PARTS(q_refuse, ID, REQUEST, N(ms, 0, YEAR));
 PARTS(q_attempt, ID, I(tries, INT32_MAX), GUESS);
-PARTS(q_message, T(message.counted_as, EMAIL), Y(message.push),
+PARTS(q_message, O(message.counted_as, EMAIL), Y(message.push),
     Y(message.alert), I(message.carried, CARRIED_INSTEAD));
 PARTS(q_recovery, E(hashes, hash, typed, 23), RIGHT);
 PARTS(q_left, Y(flag));
@@ -152,7 +152,7 @@ PARTS(a_ticket, N(id, 0, ANY), B(mac));
 PARTS(a_call, I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
     Y(said.maybe_sent), Y(said.told.internal), Y(said.told.per_number),
     Y(said.told.wrong_codes), Y(said.told.unevaluated), Y(said.told.refused),
-    Y(said.unresolved), Y(said.stalled), A(said.request_id),
+    Y(said.unresolved), Y(said.stalled), Y(said.replaced), A(said.request_id),
     I(said.fate, HTTP_LOCAL), N(said.told.price, LOW, ANY),
     N(said.status, 0, 999), N(said.retry_after_s, 0, 30),
     N(said.took_ms, 0, YEAR), I(said.receipt, 7), B(mac));

@@ -124,8 +124,7 @@ is_open(int fd)
 static void
 give_back(int from, int fd)
 {
-	assert_true(broker_control_send_byte(
-	    from, BROKER_RETURN, (const int[]){ fd, -1 }));
+	assert_true(broker_control_return(from, 0, (const int[]){ fd, -1 }));
 	hear();
 }
 
@@ -149,6 +148,20 @@ test_by_what_the_listener_knows(void **state)
 	assert_int_equal(m.login, login);
 	assert_int_equal(m.asks, 1);
 	assert_true(k.old[0].control >= 0);
+}
+
+/* No ticket is used at both. */
+static void
+test_with_its_newest_ticket(void **state)
+{
+	struct broker_control_message m;
+
+	(void)state;
+	assert_true(
+	    broker_control_return(old, 17, (const int[]){ theirs, -1 }));
+	hear();
+	assert_int_equal(given(new, &m), 1);
+	assert_int_equal(m.used, 17);
 }
 
 /* Nothing is given on, and the log has one line. */
@@ -175,8 +188,7 @@ test_of_its_own_making(void **state)
 	assert_false(is_open(pair[0]));
 	(void)close(pair[0]);
 	/* nothing more is taken from it */
-	(void)broker_control_send_byte(
-	    old, BROKER_RETURN, (const int[]){ theirs, -1 });
+	(void)broker_control_return(old, 0, (const int[]){ theirs, -1 });
 	refused(old);
 }
 
@@ -340,7 +352,7 @@ test_a_full_socket(void **state)
 	assert_int_equal(k.retry_at, NOW + 10);
 	while (broker_control_receive(new, &m, fd) == 1)
 		assert_int_equal(fd[0], -1);
-	assert_true(broker_control_send_byte(new, BROKER_ALIVE, NULL));
+	assert_int_equal(send(new, "a", 1, MSG_NOSIGNAL), 1);
 	hear(); /* the present one meanwhile, the other not before its time */
 	assert_int_equal(given(new, &m), 0);
 	broker_supervisor_tick(&all, "/", 0, NOW + 10);
@@ -365,8 +377,8 @@ test_the_last_of_it(void **state)
 		while (full == 1 &&
 		    broker_control_send(k.now.control, &ping, NULL))
 			;
-		assert_true(broker_control_send_byte(
-		    old, BROKER_RETURN, (const int[]){ theirs, -1 }));
+		assert_true(
+		    broker_control_return(old, 0, (const int[]){ theirs, -1 }));
 		drop_theirs();
 		(void)close(old);
 		old = -1;
@@ -411,7 +423,7 @@ test_with_the_modules(void **state)
 		assert_true(got[0] >= 0 && got[1] >= 0);
 		of->old[0] = of->now;
 		of->now = (struct broker_process){ NEW, NOW, after[0] };
-		assert_true(broker_control_send_byte(before[1], BROKER_RETURN,
+		assert_true(broker_control_return(before[1], 0,
 		    (const int[]){ got[0], right ? got[1] : module[1][1] }));
 		hear();
 		broker_control_close(got);
@@ -468,6 +480,7 @@ UNIT_TESTS(test_broker_returns)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_by_what_the_listener_knows),
+		TEST(test_with_its_newest_ticket),
 		TEST(test_of_its_own_making),
 		TEST(test_a_worker_is_no_broker),
 		TEST(test_no_descriptor),

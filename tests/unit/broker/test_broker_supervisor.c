@@ -154,6 +154,105 @@ test_crashed(void **state)
 	both(crashed);
 }
 
+/* A process that ends by a signal alone. */
+static pid_t
+stubborn(void)
+{
+	const pid_t pid = fork();
+
+	while (pid == 0)
+		(void)pause();
+	assert_true(pid > 0);
+	return pid;
+}
+
+static bool
+is_killed(pid_t pid)
+{
+	int status = 0;
+
+	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
+	    WTERMSIG(status) == SIGKILL;
+}
+
+static void
+says(char byte)
+{
+	assert_int_equal(send(theirs, &byte, 1, MSG_NOSIGNAL), 1);
+	has_word();
+}
+
+/* What each provider broker hears next. */
+static void
+is_told_to_leave(int theirs_too)
+{
+	struct broker_control_message m;
+	int fd[BROKER_CONTROL_FDS];
+
+	assert_int_equal(broker_control_receive(theirs_too, &m, fd), 1);
+	assert_int_equal(m.kind, BROKER_LEAVE);
+	assert_int_equal(broker_control_receive(theirs_too, &m, fd), -1);
+	(void)close(theirs_too);
+}
+
+/* By the settings that the state broker has read, or by none; before is one
+ * that was replaced a while ago. */
+static void
+provider_brokers_end(char byte)
+{
+	struct broker_slot *const of = &all.slot[1];
+	const pid_t before = stubborn(), present = stubborn();
+	const int64_t soon = NOW + BROKER_LEAVE_MS;
+	int pair[2];
+
+	all.providers = 1;
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	of->now = (struct broker_process){ present, NOW - 1000, pair[0] };
+	of->old[0] = (struct broker_process){ before, NOW - 500, -1 };
+	says(byte);
+	broker_supervisor_tick(&all, "/", 0, NOW);
+	assert_int_not_equal(of->now.pid, present);
+	assert_true(broker_supervisor_next_tick(&all, 0) <= soon);
+	is_told_to_leave(pair[1]);
+	broker_supervisor_tick(&all, "/", 0, soon);
+	assert_true(is_killed(before));
+	assert_true(is_killed(present));
+	broker_supervisor_retire(&all, NOW);
+	(void)close(theirs);
+}
+
+static void
+test_settings_have_changed(void **state)
+{
+	(void)state;
+	provider_brokers_end(BROKER_PROVIDERS + 1);
+}
+
+static void
+test_nobody_watches_the_settings(void **state)
+{
+	(void)state;
+	provider_brokers_end(BROKER_IDLE);
+}
+
+/* Its settings are those of the one before it. */
+static void
+test_a_state_broker_of_an_hour(void **state)
+{
+	struct broker_slot *const of = &all.slot[1];
+
+	(void)state;
+	of->now = (struct broker_process){ PID + 1, NOW - 1000, -1 };
+	k.by_age = true;
+	says(BROKER_PROVIDERS + 1);
+	broker_supervisor_tick(&all, "/", 0, NOW);
+	assert_int_equal(of->now.pid, PID + 1);
+	of->now.pid = 0;
+	broker_supervisor_retire(&all, NOW);
+	(void)close(theirs);
+}
+
 UNIT_TESTS(test_broker_supervisor)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -161,6 +260,9 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_could_not_be_set_up),
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
+		TEST(test_settings_have_changed),
+		TEST(test_nobody_watches_the_settings),
+		TEST(test_a_state_broker_of_an_hour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
