@@ -38,13 +38,14 @@ static const char sql_send_insert[] =
     "INSERT INTO send(at, user, number, source, host, day, price, kind, scope)"
     " VALUES(:wall, :user, :number, :source, :host, :day, :price, :kind,"
     " :scope)";
+#define COSTS "kind NOT IN (1, 3)" /* no push */
 static const char sql_send_price[] =
-    "UPDATE send SET price = :price WHERE id = :id";
+    "UPDATE send SET price = :price WHERE id = :id AND " COSTS;
 static const char sql_send_delete[] = "DELETE FROM send WHERE id = :id";
 /* Books the difference to the previous price. */
 static const char sql_spend_book[] =
     "INSERT INTO spend SELECT day, scope, :price - price FROM send"
-    " WHERE id = :id AND price <> :price"
+    " WHERE id = :id AND price <> :price AND " COSTS
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 
 /* Returns 1 if there are messages of this time, money of a later day (whose

@@ -317,7 +317,8 @@ DECLARE s twofa.send; f twofa.fleet; wall bigint;
 BEGIN
   SELECT * INTO s FROM twofa.send WHERE id = p_id AND host = twofa.me()
     FOR UPDATE;
-  IF NOT FOUND THEN RETURN; END IF;
+  -- a push costs nothing
+  IF NOT FOUND OR p_price > 0 AND s.kind IN (1, 3) THEN RETURN; END IF;
   IF p_price IS NULL THEN
     DELETE FROM twofa.send WHERE id = p_id;
     wall := twofa.wall_s(); w.scope := s.scope;
