@@ -106,23 +106,27 @@ broker_take(
 		drop(broker.count - 1);
 }
 
-/* Returns the logins that have not begun, if the settings have changed, and all
- * that wait for no reply, if it leaves; those for which the socket is full are
- * returned later. If no listener is left, they end. */
+/* Returns the logins that have not begun, if the settings have changed, and
+ * all, if it leaves: whose calls run for long ask the successor again. Those
+ * for which the socket is full are returned later. If no listener is left, they
+ * end. */
 static void
 return_logins(void)
 {
+	const bool cuts =
+	    broker.leaves != 0 && frame_clock_ms() >= broker.leaves + CUT_MS;
+
 	broker.full = false;
 	for (size_t i = broker.count;
 	     broker.stale && broker.back >= 0 && !broker.full && i-- > 0;) {
-		const int fd[BROKER_CONTROL_FDS] = { broker.peer[i]->fd,
-			broker.peer[i]->module };
+		struct broker_peer *p = broker.peer[i];
+		const int fd[BROKER_CONTROL_FDS] = { p->fd, p->module };
 
-		if (broker.peer[i]->open &&
-		    (broker.leaves == 0 || broker.peer[i]->waits))
+		if (cuts && p->waits)
+			broker.kind->cut(p);
+		if (p->open && (broker.leaves == 0 || p->waits))
 			continue;
-		if (broker_control_return(
-			broker.back, broker.peer[i]->used, fd)) {
+		if (broker_control_return(broker.back, p->used, fd)) {
 			drop(i);
 		} else if (errno == EAGAIN || errno == ETOOMANYREFS) {
 			broker.full = true;
@@ -131,23 +135,6 @@ return_logins(void)
 			broker.back = -1;
 		}
 	}
-}
-
-/* The logins whose calls are still running ask the successor again. */
-static void
-cut_calls(void)
-{
-	if (broker.leaves == 0 || frame_clock_ms() < broker.leaves + CUT_MS)
-		return;
-	for (size_t i = 0; i < broker.count; i++)
-		if (broker.peer[i]->waits)
-			broker.kind->cut(broker.peer[i]);
-}
-
-void
-broker_look_at_settings(void)
-{
-	broker.stale |= broker_settings_are_stale(true);
 }
 
 /* True if a successor exists, or the listener may start one. */
@@ -231,7 +218,7 @@ serve(size_t i)
 	/* leave the request unread for a successor, if one may come and the
 	 * client is still connected */
 	if (!p->open &&
-	    (broker.stale || (broker.stale = broker_settings_are_stale(false))))
+	    (broker.stale || (broker.stale = broker_settings_are_stale())))
 		return has_successor() && poll(&left, 1, 0) == 0;
 	broker.busy = frame_clock_ms();
 	return broker.kind->serve(p);
@@ -294,12 +281,8 @@ broker_next(void)
 		if (broker.peer[i]->module >= 0)
 			at =
 			    broker_earlier_time(at, frame_clock_ms() + LEFT_MS);
-	if (broker.leaves != 0)
-		at = broker_earlier_time(at,
-		    frame_clock_ms() < broker.leaves + CUT_MS
-			? broker.leaves + CUT_MS
-			: frame_clock_ms() + RETURN_MS);
-	if (broker.full || (broker.owes > 0 && broker.control >= 0))
+	if (broker.full || broker.leaves != 0 ||
+	    (broker.owes > 0 && broker.control >= 0))
 		at = broker_earlier_time(at, frame_clock_ms() + RETURN_MS);
 	return broker.control >= 0
 	    ? at
@@ -387,7 +370,6 @@ broker_loop(void)
 		serve_others();
 		broker_control_read_messages();
 		write_owed();
-		cut_calls();
 		return_logins();
 		drop_left();
 		broker.kind->tick(frame_clock_ms());

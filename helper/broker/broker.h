@@ -104,12 +104,8 @@ struct broker_slot {
 	bool broken; /* it crashed twice in a short time: logins are denied */
 	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
 	bool wants_successor; /* the broker asked for a successor */
-	/* likewise, since its settings are old: it is not to serve its logins
-	 * to their end */
-	bool outdated;
-	bool by_age;         /* it succeeded one that was an hour old */
-	int64_t retry_at;    /* while its socket was full; or 0 */
-	int64_t lines_since; /* of the second in which lines are counted */
+	int64_t retry_at;     /* while its socket was full; or 0 */
+	int64_t lines_since;  /* of the second in which lines are counted */
 	unsigned lines, lines_lost; /* that it sent for the log */
 };
 

@@ -123,11 +123,10 @@ bind_remembered(struct broker_session *s, const struct settings *conf,
 
 	b->remember_s = asked < most ? asked : most;
 	b->remembered = a->remembered && b->remember_s > 0 &&
-	    s->peer.uid == 0 && !settings_is_rehearsal(conf) &&
 	    b->like[0] == '\0' &&
 	    (b->account[0] == '\0' || strcmp(f->service, "sshd") != 0) &&
-	    remembered_login_write_binding(
-		f, b->remembered_as, s->begin.address, &s->record, b->binding);
+	    remembered_login_bind_if_allowed(conf, f, b->remembered_as,
+		s->begin.address, &s->record, b->binding);
 }
 
 int64_t
@@ -135,7 +134,6 @@ broker_op_bind(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
 	const struct facts *f = &s->begin.facts;
-	const char *receiver[BROKER_RECEIVERS];
 
 	broker_begin_apply_rules(s, p->context->conf);
 	if (!s->begin.most.proven)
@@ -153,8 +151,7 @@ broker_op_bind(struct broker_op_call *p)
 	s->bound_to.office = settings_network_has(
 	    &p->context->conf->office_networks, s->begin.address);
 	bind_remembered(s, p->context->conf, p->request);
-	broker_record_receivers(&s->record, receiver);
-	broker_ticket_digest_receivers(receiver, s->to);
+	broker_ticket_bind(s, p->context->conf);
 	s->bound = true;
 	broker_begin_free(s);
 	broker_record_free(s);

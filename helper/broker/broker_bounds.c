@@ -10,13 +10,17 @@
  * on while the request was on its way. */
 #define LIFE_MARGIN_MS (60 * INT64_C(1000))
 
+static const char other_receiver[] =
+    "names a receiver that its login is not bound to";
+
 static bool
 is_receiver(const struct broker_session *s, const char *text)
 {
-	const char *receiver[BROKER_RECEIVERS];
+	const struct user_record *r = &s->record;
+	const char *const receiver[] = { r->phone, r->email, r->push_identity,
+		r->push_factor, r->totp_factor, r->authy_id, r->receiver };
 
-	broker_record_receivers(&s->record, receiver);
-	for (size_t i = 0; i < BROKER_RECEIVERS; i++)
+	for (size_t i = 0; i < COUNT_OF(receiver); i++)
 		if (*text != '\0' && strcmp(text, receiver[i]) == 0)
 			return true;
 	return false;
@@ -48,7 +52,7 @@ broker_bounds_allow_receiver(struct broker_op_call *p, const char *receiver)
 	    is_receiver(p->session, receiver) ||
 	    is_own_name(p->session, receiver))
 		return true;
-	p->why = "names a receiver that its login is not bound to";
+	p->why = other_receiver;
 	return false;
 }
 
@@ -61,7 +65,7 @@ broker_bounds_allow_counting(struct broker_op_call *p, const char *counted_as)
 	    (s->bound_to.like[0] == '\0' &&
 		strcmp(counted_as, reach_counting_receiver(&s->record)) == 0))
 		return true;
-	p->why = "names a receiver that its login is not bound to";
+	p->why = other_receiver;
 	return false;
 }
 
@@ -119,12 +123,6 @@ broker_bounds_limit_started(
 		t->life_ms = most;
 	if (t->lasts_ms > most)
 		t->lasts_ms = most;
-}
-
-void
-broker_bounds_note_receipt(struct broker_session *s, size_t provider)
-{
-	s->may_carry |= INT64_C(1) << provider;
 }
 
 enum store_carried

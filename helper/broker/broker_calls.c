@@ -112,44 +112,17 @@ calls_receipt(const struct provider_call *x, struct broker_request *request)
 	broker_client_send(BROKER_RECEIPT, request);
 }
 
-/* Counts once more what the call needs. */
+/* Counts the same once more. */
 static bool
 calls_count(enum provider_call_kind kind)
 {
 	static const struct broker_request as_before;
 
-	if (provider_call_sends(kind))
-		return broker_client_request(BROKER_SEND_TAKE, &as_before,
-			   &calls_reply) == SEND_TAKEN;
-	return kind != CALL_CHECK ||
-	    broker_client_request(
-		BROKER_GUESS_TAKE, &as_before, &calls_reply) == GUESS_OPEN;
-}
-
-/* Returns as calls_cross(), with why if there is no ticket. If the provider's
- * broker was replaced meanwhile, asks its successor, once, by a new count. */
-static int
-calls_ask(struct provider_call *x, enum provider_call_kind kind,
-    const char *code, struct broker_request *request, const char **why)
-{
-	const size_t of = (size_t)(x->p - x->env->conf->provider);
-	int crossed;
-
-	call_ask(x, kind, code, request);
-	*why = calls_ticket(of, request);
-	if (*why != NULL)
-		return 0;
-	crossed = calls_cross(calls.fd[of], x, request, &calls_reply);
-	if (crossed <= 0 || !calls_reply.said.replaced)
-		return crossed;
-	log_notice("provider %s: its settings have changed: it is asked again",
-	    x->p->name);
-	call_ask(x, kind, code, request);
-	return calls_count(kind) && calls_ticket(of, request) == NULL &&
-		calls_cross(calls.fd[of], x, request, &calls_reply) > 0 &&
-		!calls_reply.said.replaced
-	    ? 1
-	    : -1;
+	return provider_call_sends(kind)
+	    ? broker_client_request(
+		  BROKER_SEND_TAKE, &as_before, &calls_reply) == SEND_TAKEN
+	    : broker_client_request(
+		  BROKER_GUESS_TAKE, &as_before, &calls_reply) == GUESS_OPEN;
 }
 
 static bool
@@ -160,6 +133,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	char before[PROVIDER_ID_MAX + 1];
 	const char *why;
 	const size_t of = (size_t)(x->p - x->env->conf->provider);
+	bool cut = false;
 	int crossed = 0;
 
 	if (kind > CALL_POLL || of >= calls.count ||
@@ -167,7 +141,10 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 		return false;
 	*maybe_sent = false;
 	memcpy(before, x->ctx.request_id, sizeof(before));
-	crossed = calls_ask(x, kind, code, &request, &why);
+	call_ask(x, kind, code, &request);
+	why = calls_ticket(of, &request);
+	if (why == NULL)
+		crossed = calls_cross(calls.fd[of], x, &request, &calls_reply);
 	explicit_bzero(request.call.ctx.code, sizeof(request.call.ctx.code));
 	broker_frame_wipe(&calls_crossing);
 	if (why == NULL && crossed <= 0)
@@ -183,6 +160,8 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 		*o = never_answered(x, maybe_sent);
 	else
 		*o = take_said(x, kind, &calls_reply.said, maybe_sent);
+	cut = crossed > 0 && *o == OUTCOME_THROTTLE &&
+	    calls_reply.said.receipt == BROKER_UNSURE;
 	/* The state broker also needs the receipt of a message that failed: a
 	 * message of another provider then counts less. */
 	if (crossed > 0 &&
@@ -190,6 +169,10 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 		provider_call_sends(kind) ||
 		strcmp(before, x->ctx.request_id) != 0))
 		calls_receipt(x, &request);
+	/* a broker that was replaced has not seen the end: the call is made
+	 * once more (provider_call_run), and the first one stays counted */
+	if (cut && !calls_count(kind))
+		*o = never_answered(x, maybe_sent);
 	return true;
 }
 

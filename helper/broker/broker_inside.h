@@ -15,7 +15,7 @@
 /* clang-format off */
 #define BROKER_OP_TABLE(X) \
 	/* at user.sock, before HELLO: the uid's account; without a reply */ \
-	X(ACCOUNT, "account", q_account, a_none, do_account) \
+	X(ACCOUNT, "account", q_account, a_none, do_not_here) \
 	/* once, first, after BEGIN */ \
 	X(OPEN, "open", q_open, a_none, do_open) \
 	/* store_record_read; before BIND only */ \
@@ -61,7 +61,7 @@
 	/* the provider broker's receipt for it; without a reply */ \
 	X(RECEIPT, "receipt", q_receipt, a_none, broker_op_accept_receipt) \
 	/* the only one of a provider broker */ \
-	X(CALL, "call", q_call, a_call, do_call)
+	X(CALL, "call", q_call, a_call, do_not_here)
 /* clang-format on */
 
 #define BROKER_OP_VALUE(op, name, request, reply, does) BROKER_##op,
@@ -70,6 +70,7 @@ enum broker_op {
 	BROKER_OP_TABLE(BROKER_OP_VALUE) BROKER_OPS
 };
 
+#define BROKER_CALL_TEXT_MAX 512 /* more than settings or records allow */
 #define BROKER_RECEIVER_MAX SETTINGS_EMAIL_MAX /* the longest is an address */
 #define BROKER_KEY_LEN 32
 #define BROKER_MAC_LEN 32
@@ -82,7 +83,10 @@ struct broker_call {
 	int64_t ms;              /* until the deadline */
 	enum outcome polled;     /* struct provider_call */
 	int64_t serial;
-	unsigned char to[BROKER_MAC_LEN]; /* receivers; does not cross */
+	/* what is signed besides, and does not cross: the digest of the texts,
+	 * the name of the provider */
+	unsigned char to[BROKER_MAC_LEN];
+	const char *provider;
 	unsigned char mac[BROKER_MAC_LEN];
 };
 
@@ -90,7 +94,6 @@ struct broker_call {
 struct broker_call_result {
 	enum outcome outcome, polled;
 	bool maybe_sent, unresolved, stalled;
-	bool replaced; /* its broker was: what became of the call is unknown */
 	struct provider_call_facts told;
 	char request_id[PROVIDER_ID_MAX + 1];
 	enum http_fate fate;
@@ -310,6 +313,10 @@ struct broker_peer {
 	bool waits; /* for a reply */
 };
 
+/* What a call is about: it has other texts at a type with push, and if it tells
+ * of an event, of which the user that the login is bound to is told. */
+enum broker_to { BROKER_TO_CODE, BROKER_TO_PUSH, BROKER_TO_ALERT, BROKER_TOS };
+
 /* What the module's BEGIN says of a login, and what the rules then allow. */
 struct broker_begin {
 	unsigned char *bytes; /* the frame, allocated; facts points into it */
@@ -357,7 +364,7 @@ struct broker_session {
 	struct broker_known_record known[BROKER_RECORDS_MAX];
 	struct broker_bound bound_to;
 	struct user_record record; /* all "" if it has no receivers */
-	int64_t may_carry; /* bits of providers whose receipt says: not sent */
+	int64_t may_carry; /* bits of providers that may have sent a message */
 	int64_t silent;    /* and of those whose receipt says: silent */
 	size_t carried;    /* messages that counted less because of them */
 	size_t ids;
@@ -379,6 +386,7 @@ struct broker_session {
 	int64_t serial, ticket;
 	int64_t ticket_at; /* frame_clock_ms() */
 	enum provider_call_kind ticket_kind;
+	enum broker_to ticket_to;
 	size_t requests; /* number of verifications; the last ones are kept */
 	char request[BROKER_REQUEST_IDS_MAX][PROVIDER_ID_MAX + 1];
 	char right[PROVIDER_ID_MAX + 1]; /* with a right code, or "" */
@@ -387,8 +395,7 @@ struct broker_session {
 	bool
 	    app_right; /* a provider's app's code was, and is not used up yet */
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
-	unsigned char to[2]
-			[BROKER_MAC_LEN]; /* broker_ticket_digest_receivers */
+	unsigned char to[BROKER_TOS][BROKER_MAC_LEN]; /* broker_ticket_bind */
 	struct store_guess_token guess[BROKER_GUESSES_MAX];
 	unsigned verifications; /* begun by BEGIN or CLAIM */
 	/* rows that it starts or replaces, or 0, and the newest ticket then */
@@ -433,7 +440,7 @@ struct broker_kind {
 	size_t size; /* of its struct for a connection; zeroed */
 	bool (*accept)(struct broker_peer *); /* false to refuse; may be NULL */
 	void (*drop)(struct broker_peer *);   /* may be NULL */
-	/* answers one that waits for a reply: to ask the successor */
+	/* answers one that waits for a reply: to ask again */
 	void (*cut)(struct broker_peer *);
 	/* reads a request; false ends the connection */
 	bool (*serve)(struct broker_peer *);
@@ -456,8 +463,6 @@ int broker_run_kind(const struct broker_kind *, size_t number);
 int64_t broker_idle_since(void);
 void broker_connection_counts(int64_t *now, int64_t *all);
 bool broker_takes_connections(void);
-/* Becomes stale if any of the files has changed, so that a successor comes. */
-void broker_look_at_settings(void);
 int64_t broker_earlier_time(int64_t a, int64_t b);
 /* Like poll(), but until an instant; INT64_MAX for no timeout. */
 int broker_poll(struct pollfd *, size_t count, int64_t until);
@@ -498,11 +503,6 @@ struct user_people *broker_record_people(
  * is empty unless USER_FOUND and enabled. */
 enum user_result broker_record_read(
     struct broker_op_call *, const char *account, struct user_person *);
-/* phone, email, push_identity, push_factor, totp_factor, authy_id and
- * receiver; "" if not set */
-#define BROKER_RECEIVERS 7
-void broker_record_receivers(
-    const struct user_record *, const char *receiver[BROKER_RECEIVERS]);
 int64_t broker_op_give_record(struct broker_op_call *);
 /* Wipes and frees the texts that were read from the state. */
 void broker_record_free(struct broker_session *);
@@ -537,10 +537,6 @@ bool broker_bounds_limit_candidate(
 /* Shortens times to those of the settings. */
 void broker_bounds_limit_started(
     const struct settings *, struct store_started *);
-/* A receipt says that this provider may have sent a message, or not: one of
- * another provider may be carried (store.h), once for each. Not for one that
- * is known not to have been sent, as its count is given back. */
-void broker_bounds_note_receipt(struct broker_session *, size_t provider);
 /* How the message counts: as said, or like any other. A provider without a
  * broker issues no receipts, and is taken at its worker's word. */
 enum store_carried broker_bounds_carried(const struct broker_session *,
@@ -565,10 +561,13 @@ enum broker_receipt {
 	BROKER_RECEIPT_MAX = 7,
 };
 
-/* Writes the digests of the receivers of a record: for provider types without
- * push, and with it. */
-void broker_ticket_digest_receivers(
-    const char *const receiver[BROKER_RECEIVERS], unsigned char to[][32]);
+/* Of the texts of a call: phone, email, identity, factor, authy_id, receiver,
+ * user, service, address, language; NULL is "". */
+#define BROKER_TEXTS 10
+void broker_ticket_digest(
+    const char *const text[BROKER_TEXTS], unsigned char out[BROKER_MAC_LEN]);
+/* Writes the session's digests, by the record, BEGIN and the settings. */
+void broker_ticket_bind(struct broker_session *, const struct settings *);
 /* True if c->mac is the ticket of this call. */
 bool broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN],
     int64_t login, const struct broker_call *);
@@ -673,8 +672,8 @@ bool broker_settings_load(struct broker_context *);
  * they cannot be read, or if they have no such provider. */
 struct settings *broker_settings_load_provider(size_t provider);
 /* True if a configuration file was changed or replaced: a new process has to
- * read them. all: at the state broker also those of the providers. */
-bool broker_settings_are_stale(bool all);
+ * read them. At the state broker also if one of a provider was. */
+bool broker_settings_are_stale(void);
 /* Returns a descriptor that can be read when a file in one of their folders was
  * written or replaced; -1, logged, if there is none. */
 int broker_settings_watch(void);

@@ -10,7 +10,6 @@
 
 #include "helper/broker/broker_inside.h"
 
-#define TEXT_MOST 512   /* more than settings or records allow */
 #define OWN_CODE_MAX 16 /* more than the digits of any code */
 #define TIME_MAX (INT64_C(1000) * 86400 * 366)
 #define ABSENT UINT32_MAX /* length of a text that is NULL */
@@ -36,7 +35,8 @@ enum source {
 	OF_RECORD,   /* with the record of the login's user */
 	OF_SETTINGS, /* with the settings, or bounded by them */
 	OF_RECEIPT,  /* of a provider broker for this login, or by its ticket */
-	GIVEN,       /* an id that this broker gave to this connection */
+	GIVEN,       /* an id that this broker gave to this connection, or what
+		      * counts after its answer alone */
 	FREE,        /* any value is harmless */
 };
 
@@ -127,7 +127,7 @@ static const struct field q_none[] = { END };
 static const struct field q_account[] = { STR(FREE, user, USER_NAME_MAX), END };
 static const struct field q_open[] = { STR(OF_SETTINGS, where, 4096), END };
 static const struct field q_record[] = { STR(OF_RECORD, user, USER_NAME_MAX),
-	YES(FREE, flag), END };
+	YES(GIVEN, flag), END };
 static const struct field q_bind[] = { STR(OF_RECORD, user,
 					   OWNER_STATE_MAX - 1),
 	OPT(OF_RECORD, like, OWNER_STATE_MAX - 1), YES(FREE, flag),
@@ -205,24 +205,26 @@ static const struct field q_decoy[] = { STR(OF_RECORD, user,
 	    STR(OF_SETTINGS, provider, STORE_PROVIDER_MAX),                    \
 	    ARR(GIVEN, call.ctx.request_id)
 static const struct field q_ticket[] = { INT(FREE, call.kind, CALL_POLL), CALL,
-	END };
+	INT(FREE, call.ctx.event, EVENT_COUNT - 1), END };
 static const struct field q_receipt[] = { INT(OF_RECEIPT, tries,
 					      BROKER_RECEIPT_MAX),
 	CALL, RAW_IN(OF_RECEIPT, call.mac), END };
 static const struct field q_call[] = { INT(OF_RECEIPT, call.kind, CALL_POLL),
-	CALL, STR(OF_SETTINGS, call.ctx.brand, TEXT_MOST),
-	STR(FREE, call.ctx.language, TEXT_MOST),
-	STR(OF_RECEIPT, call.ctx.phone, TEXT_MOST),
+	CALL, STR(OF_SETTINGS, call.ctx.brand, BROKER_CALL_TEXT_MAX),
+	STR(OF_RECEIPT, call.ctx.language, BROKER_CALL_TEXT_MAX),
+	STR(OF_RECEIPT, call.ctx.phone, BROKER_CALL_TEXT_MAX),
 	STR(OF_RECEIPT, call.ctx.email, BROKER_RECEIVER_MAX),
-	STR(OF_RECEIPT, call.ctx.identity, TEXT_MOST),
-	STR(OF_RECEIPT, call.ctx.factor, TEXT_MOST),
-	STR(OF_RECEIPT, call.ctx.authy_id, TEXT_MOST),
-	STR(OF_RECEIPT, call.ctx.receiver, TEXT_MOST),
-	STR(OF_SETTINGS, call.ctx.host, TEXT_MOST),
-	STR(FREE, call.ctx.user, TEXT_MOST),
-	STR(FREE, call.ctx.service, TEXT_MOST),
-	STR(FREE, call.ctx.address, TEXT_MOST), ARR(FREE, call.ctx.push_digits),
-	ARR(FREE, call.ctx.code), OPT(FREE, call.code, OWN_CODE_MAX),
+	STR(OF_RECEIPT, call.ctx.identity, BROKER_CALL_TEXT_MAX),
+	STR(OF_RECEIPT, call.ctx.factor, BROKER_CALL_TEXT_MAX),
+	STR(OF_RECEIPT, call.ctx.authy_id, BROKER_CALL_TEXT_MAX),
+	STR(OF_RECEIPT, call.ctx.receiver, BROKER_CALL_TEXT_MAX),
+	STR(OF_SETTINGS, call.ctx.host, BROKER_CALL_TEXT_MAX),
+	STR(OF_RECEIPT, call.ctx.user, BROKER_CALL_TEXT_MAX),
+	STR(OF_RECEIPT, call.ctx.service, BROKER_CALL_TEXT_MAX),
+	STR(OF_RECEIPT, call.ctx.address, BROKER_CALL_TEXT_MAX),
+	ARR(FREE, call.ctx.push_digits), ARR(FREE, call.ctx.code),
+	INT(OF_RECEIPT, call.ctx.event, EVENT_COUNT - 1),
+	OPT(FREE, call.code, OWN_CODE_MAX),
 	NUM(FREE, call.ctx.life_s, 0, TIME_MAX),
 	NUM(OF_SETTINGS, call.ms, 0, BROKER_LIFE_MS),
 	INT(FREE, call.ctx.sends, INT32_MAX), YES(FREE, call.ctx.past_deadline),
@@ -283,8 +285,8 @@ static const struct field a_call[] = { INT(REPLY, said.outcome,
 	YES(REPLY, said.told.internal), YES(REPLY, said.told.per_number),
 	YES(REPLY, said.told.wrong_codes), YES(REPLY, said.told.unevaluated),
 	YES(REPLY, said.told.refused), YES(REPLY, said.unresolved),
-	YES(REPLY, said.stalled), YES(REPLY, said.replaced),
-	ARR(REPLY, said.request_id), INT(REPLY, said.fate, HTTP_LOCAL),
+	YES(REPLY, said.stalled), ARR(REPLY, said.request_id),
+	INT(REPLY, said.fate, HTTP_LOCAL),
 	NUM(REPLY, said.told.price, INT64_MIN, ANY),
 	NUM(REPLY, said.status, 0, 999), NUM(REPLY, said.retry_after_s, 0, 30),
 	NUM(REPLY, said.took_ms, 0, TIME_MAX),

@@ -16,6 +16,8 @@
 		return store_##name(p->s, __VA_ARGS__);                        \
 	}
 
+#define NOT_HERE (-2) /* fails without the store's fault */
+
 /* A server may have gone away since its last use. A no-op finds out, so that
  * the login meets an outage and no operation of unknown outcome; it is repeated
  * once over a new connection. */
@@ -26,7 +28,7 @@ do_open(struct broker_op_call *p)
 		snprintf(p->reply->cause, sizeof(p->reply->cause),
 		    "state: the settings were changed a moment ago; log in "
 		    "again");
-		return -1;
+		return NOT_HERE;
 	}
 	if (!settings_is_fleet(p->context->conf) ||
 	    frame_clock_ms() - p->context->used_before < BROKER_TRUST_MS ||
@@ -35,11 +37,11 @@ do_open(struct broker_op_call *p)
 	return store_failure(p->s) == STORE_UNKNOWN ? store_noop(p->s) : -1;
 }
 
-/* It is read before BEGIN, and never again. */
+/* An account is named before BEGIN, and calls are a provider broker's. */
 static int64_t
-do_account(struct broker_op_call *p)
+do_not_here(struct broker_op_call *p)
 {
-	p->why = "names its account again";
+	p->why = "asks for what is not asked here";
 	return -1;
 }
 
@@ -107,13 +109,6 @@ set_message_owner(const struct broker_op_call *p, struct store_send_key *key)
 	key->office = p->session->bound_to.office;
 }
 
-static void
-set_which(struct broker_op_call *p, const char *which)
-{
-	snprintf(p->reply->which, sizeof(p->reply->which), "%s",
-	    which != NULL ? which : "");
-}
-
 static int64_t
 do_begin(struct broker_op_call *p)
 {
@@ -145,7 +140,7 @@ do_begin(struct broker_op_call *p)
 	set_message_owner(p, &b.message);
 	b.message.push = broker_bounds_is_push(s, b.message.counted_as);
 	result = broker_held_begin(p, &b, out);
-	set_which(p, out->which);
+	PRINT_TO(p->reply->which, "%s", out->which != NULL ? out->which : "");
 	p->reply->left_ms = (int64_t)out->at;
 	broker_handle_issue_row(p, &out->row);
 	broker_handle_issue(p->session, -out->send);
@@ -425,17 +420,20 @@ do_send_take(struct broker_op_call *p)
 	if (!broker_bounds_allow_counting(p, key.counted_as))
 		return SEND_ERROR;
 	owner_write_push(p->session->bound_to.user, p->session->peer.uid, push);
-	if (key.counted_as == NULL) /* like the newest ticket's */
+	if (key.counted_as == NULL) { /* like the newest ticket's */
 		key.counted_as = p->session->sent.push
 		    ? push
 		    : reach_counting_receiver(&p->session->record);
+		key.alert = p->session->sent.alert;
+	}
 	key.carried =
 	    broker_bounds_carried(p->session, p->context->conf, key.carried);
 	set_message_owner(p, &key);
 	key.push = broker_bounds_is_push(p->session, key.counted_as);
 	result = store_send_take(p->s, &key, &p->context->conf->sends,
 	    &p->reply->id, &p->reply->wait_s, &which);
-	set_which(p, result == SEND_WAIT ? which : NULL);
+	PRINT_TO(p->reply->which, "%s",
+	    result == SEND_WAIT && which != NULL ? which : "");
 	broker_handle_issue(p->session, -p->reply->id);
 	if (result == SEND_TAKEN) {
 		p->session->carried += key.carried != CARRIED_NOT;
@@ -603,16 +601,21 @@ do_noop(struct broker_op_call *p)
 	return store_noop(p->s);
 }
 
-static int64_t
-do_call(struct broker_op_call *p)
-{
-	p->why = "asks for a provider's call";
-	return -1;
-}
-
 /* Each returns the result of the reply; below 0 it failed. */
 static int64_t (*const op_function[BROKER_OPS])(
     struct broker_op_call *) = { BROKER_OP_TABLE(DOES) };
+
+/* A server that has answered works, and so does a file with another session's
+ * row: who was refused must not cost others a new connection. */
+static bool
+is_store_failure(const struct broker_op_call *p, int64_t result)
+{
+	if (p->s == NULL || (!p->failed && result != -1))
+		return false;
+	return settings_is_fleet(p->context->conf)
+	    ? store_failure(p->s) != STORE_FAILED_OTHERWISE
+	    : !store_state_get(p->s)->taken;
+}
 
 static void
 answer_end(struct broker_op_call *p, int64_t result)
@@ -630,7 +633,7 @@ answer_end(struct broker_op_call *p, int64_t result)
 	if (server != NULL && strcmp(server, "@-") != 0)
 		snprintf(p->reply->server, sizeof(p->reply->server), "%s",
 		    server + 1);
-	if (p->failed || result == -1)
+	if (is_store_failure(p, result))
 		broker_store_close(p->context);
 }
 

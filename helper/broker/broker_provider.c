@@ -124,13 +124,18 @@ said_of(const struct provider_call *x, struct broker_call_result *s)
 	s->polled = x->polled;
 }
 
-/* Sends its reply, which names no texts of the call. */
+/* Sends the reply of a call, with its receipt, to the login. */
 static void
-call_reply(struct call *a, const struct broker_reply *reply)
+call_reply(struct call *a, struct broker_reply *reply)
 {
 	static struct broker_frame frame;
 	struct caller *who = a->who;
+	struct broker_call *c = &a->request.call;
 
+	memcpy(c->ctx.request_id, reply->said.request_id,
+	    sizeof(c->ctx.request_id));
+	broker_receipt_make(
+	    provider.key, who->peer.login, c, reply->said.receipt, reply->mac);
 	/* disconnect a worker that does not read replies */
 	if (!broker_reply_write(&frame, BROKER_CALL, reply) ||
 	    send(who->peer.fd, frame.b, frame.used,
@@ -146,7 +151,6 @@ static void
 call_end(struct call *a, enum outcome o, bool maybe_sent)
 {
 	static struct broker_reply reply;
-	struct broker_call *c = &a->request.call;
 	struct broker_call_result *s = &reply.said;
 
 	log_set_subject(NULL, NULL);
@@ -155,13 +159,9 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 		said_of(&a->x, s);
 		s->outcome = o;
 		s->maybe_sent = maybe_sent;
-		s->receipt =
-		    broker_receipt_from_outcome(c->kind, o, maybe_sent) |
+		s->receipt = broker_receipt_from_outcome(
+				 a->request.call.kind, o, maybe_sent) |
 		    (provider_call_was_silent(&a->x, o) ? BROKER_SILENT : 0u);
-		memcpy(c->ctx.request_id, s->request_id,
-		    sizeof(c->ctx.request_id));
-		broker_receipt_make(
-		    provider.key, a->who->peer.login, c, s->receipt, reply.mac);
 		call_reply(a, &reply);
 	}
 	ended_free(a);
@@ -232,12 +232,12 @@ static bool
 has_ticket(const struct caller *l, struct broker_call *c)
 {
 	const struct provider_ctx *x = &c->ctx;
-	const char *const to[BROKER_RECEIVERS] = { x->phone, x->email,
-		x->identity, x->factor, x->factor, x->authy_id, x->receiver };
-	unsigned char of[2][BROKER_MAC_LEN];
+	const char *const text[BROKER_TEXTS] = { x->phone, x->email,
+		x->identity, x->factor, x->authy_id, x->receiver, x->user,
+		x->service, x->address, x->language };
 
-	broker_ticket_digest_receivers(to, of);
-	memcpy(c->to, of[0], sizeof(c->to));
+	broker_ticket_digest(text, c->to);
+	c->provider = provider.p->name;
 	return broker_ticket_is_valid(provider.key, l->peer.login, c);
 }
 
@@ -292,13 +292,23 @@ provider_serve(struct broker_peer *peer)
 	return true;
 }
 
-/* What becomes of the call is not known here. It goes on until the end. */
+/* What becomes of the call is not known here, and its receipt says so. */
 static void
 provider_cut(struct broker_peer *peer)
 {
-	static const struct broker_reply reply = { .said.replaced = true };
+	struct call *a = ((struct caller *)(void *)peer)->call;
+	const struct broker_call *c = &a->request.call;
+	const bool asks = c->kind == CALL_CHECK || provider_call_sends(c->kind);
+	struct broker_reply reply = {
+		.said = { .outcome = asks ? OUTCOME_THROTTLE : OUTCOME_LATER,
+		    .polled = OUTCOME_LATER,
+		    .fate = HTTP_LOCAL }
+	};
 
-	call_reply(((struct caller *)(void *)peer)->call, &reply);
+	PRINT_TO(reply.said.request_id, "%s", c->ctx.request_id);
+	log_notice("provider %s: its settings have changed: it is asked again",
+	    provider.p->name);
+	call_reply(a, &reply);
 }
 
 static void

@@ -116,17 +116,6 @@ broker_record_read(
 	return found;
 }
 
-void
-broker_record_receivers(
-    const struct user_record *r, const char *receiver[BROKER_RECEIVERS])
-{
-	const char *const of[] = { r->phone, r->email, r->push_identity,
-		r->push_factor, r->totp_factor, r->authy_id, r->receiver };
-
-	_Static_assert(COUNT_OF(of) == BROKER_RECEIVERS, "each");
-	memcpy(receiver, of, sizeof(of));
-}
-
 static bool
 is_linked(struct broker_op_call *p, const char *account, const char *user)
 {

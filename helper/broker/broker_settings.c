@@ -25,7 +25,7 @@ struct watched {
 };
 
 static struct {
-	size_t count, own; /* own: looked at for each login, the first ones */
+	size_t count;
 	struct watched file[WATCHED_MAX];
 	char host_key[FOLDER_PATH_MAX + 16], folder[FOLDER_PATH_MAX];
 	char state[FILES][FOLDER_PATH_MAX + 72]; /* "" until it is looked at */
@@ -64,9 +64,9 @@ is_as_before(const struct watched *w)
 }
 
 bool
-broker_settings_are_stale(bool all)
+broker_settings_are_stale(void)
 {
-	for (size_t i = 0; i < (all ? files.count : files.own); i++)
+	for (size_t i = 0; i < files.count; i++)
 		if (!is_as_before(&files.file[i]))
 			return true;
 	return false;
@@ -128,7 +128,6 @@ watch_all(const struct settings *conf)
 	/* if it is missing, the first lookup of a phone number creates it */
 	if (access(files.host_key, F_OK) == 0)
 		watch_file(files.host_key, false);
-	files.own = files.count;
 	for (size_t i = 0; i < conf->provider_count; i++)
 		watch_provider(conf, &conf->provider[i]);
 }
@@ -171,7 +170,6 @@ broker_settings_load_provider(size_t provider)
 	p = &conf->provider[provider];
 	watch_provider(conf, p);
 	watch_file(conf->state_dir, true);
-	files.own = files.count;
 	return conf;
 }
 

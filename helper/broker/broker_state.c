@@ -199,8 +199,7 @@ state_tend(int64_t now)
 		broker_store_close(&state.context);
 }
 
-/* Like broker_poll(). A provider broker that was taken over would not say that
- * its credential has changed, so this one looks. */
+/* Like broker_poll(), but looks at the settings when their folders change. */
 static int
 state_wait(struct pollfd *p, size_t count, int64_t until)
 {
@@ -213,7 +212,8 @@ state_wait(struct pollfd *p, size_t count, int64_t until)
 		return result;
 	while (read(state.changes, events, sizeof(events)) > 0)
 		;
-	broker_look_at_settings();
+	if (broker_settings_are_stale())
+		broker_control_write_byte(BROKER_STALE);
 	return result;
 }
 
@@ -224,7 +224,6 @@ state_set_up(size_t number)
 	if (!broker_settings_load(&state.context))
 		return false;
 	state.changes = broker_settings_watch();
-	broker_look_at_settings();
 	sandbox_enter(state.context.conf);
 	state.began = clock_wall_s();
 	store_waiting = broker_control_read_messages;

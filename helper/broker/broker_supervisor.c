@@ -43,7 +43,7 @@ take_on(struct broker_slot *k, const struct broker_process *made)
 	k->now = *made;
 	k->unanswered_at = 0;
 	k->pinged_at = made->since;
-	k->wants_successor = k->outdated = k->by_age = false;
+	k->wants_successor = false;
 }
 
 /* Its name for the log; the listener has not read the name of a provider. */
@@ -141,7 +141,6 @@ dismiss(struct broker_slot *k, int64_t now)
 static void
 succeed(struct broker_slot *k, const char *program, int64_t now)
 {
-	const bool by_age = !k->wants_successor;
 	struct broker_process made;
 
 	if (broker_process_start(k->which, &made, program, now) != 0) {
@@ -151,12 +150,11 @@ succeed(struct broker_slot *k, const char *program, int64_t now)
 		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
 		return;
 	}
-	if (k->outdated)
+	if (k->which > 0 && k->wants_successor)
 		dismiss(k, now);
 	else
 		(void)release_broker(k, now);
 	take_on(k, &made);
-	k->by_age = by_age;
 }
 
 /* Starts a broker if it is missing and not broken. Returns false with errno. */
@@ -303,18 +301,8 @@ note_forgery(struct broker_slot *k, struct broker_process *from, int64_t now)
 	close_control(from == &k->now ? release_broker(k, now) : from);
 }
 
-/* Provider brokers have the settings that the state broker has read, which sees
- * each change, or are replaced; none outlives the last state broker. */
-static void
-note_providers(struct broker_supervisor *all, size_t count)
-{
-	all->providers = count;
-	all->has_providers = true;
-	for (size_t i = 1; i < BROKER_MAX && !all->slot[0].by_age; i++)
-		all->slot[i].outdated = all->slot[i].wants_successor =
-		    all->slot[i].now.pid != 0;
-}
-
+/* A provider broker that was taken over would not say that it is stale: the
+ * state broker says it of all, and none is left without one that does. */
 static void
 note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
     int64_t now)
@@ -325,13 +313,18 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 		k->unanswered_at = 0;
 	else if (byte == BROKER_STALE)
 		k->wants_successor = true;
-	else if (byte == BROKER_IDLE) {
+	else if (byte == BROKER_IDLE)
 		(void)release_broker(k, now);
-		for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
+	else if (k->which == 0 && byte >= providers &&
+	    byte <= providers + SETTINGS_PROVIDERS_MAX) {
+		all->providers = (size_t)(byte - providers);
+		all->has_providers = true;
+	}
+	for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
+		if (byte == BROKER_STALE)
+			all->slot[i].wants_successor = true;
+		else if (byte == BROKER_IDLE)
 			dismiss(&all->slot[i], now);
-	} else if (k->which == 0 && byte >= providers &&
-	    byte <= providers + SETTINGS_PROVIDERS_MAX)
-		note_providers(all, (size_t)(byte - providers));
 }
 
 /* True if the broker may be read now: nothing that is returned is given on

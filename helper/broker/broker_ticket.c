@@ -12,7 +12,7 @@
 #include "helper/store/store_backend.h"
 
 /* Signs one text of all fields; no field contains a newline, and the longest
- * request id fits. */
+ * request id fits. class: of a ticket the event, of a receipt what it says. */
 static void
 sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
     const struct broker_call *c, int class, unsigned char out[BROKER_MAC_LEN])
@@ -20,33 +20,45 @@ sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
 	char to[2 * BROKER_MAC_LEN + 1], text[512];
 
 	hex_text(c->to, sizeof(c->to), to);
-	snprintf(text, sizeof(text), "%s\n%lld\n%lld\n%d\n%d\n%d\n%s\n%d\n%s",
+	snprintf(text, sizeof(text), "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%s\n%s",
 	    what, (long long)login, (long long)c->serial, (int)c->kind,
-	    (int)c->ctx.method, (int)c->ctx.event, to, class,
-	    c->ctx.request_id);
+	    (int)c->ctx.method, to, class, c->ctx.request_id, c->provider);
 	host_key_hmac(key, text, out);
 }
 
 void
-broker_ticket_digest_receivers(
-    const char *const receiver[BROKER_RECEIVERS], unsigned char to[][32])
+broker_ticket_digest(
+    const char *const text[BROKER_TEXTS], unsigned char out[BROKER_MAC_LEN])
 {
-	unsigned char of[BROKER_MAC_LEN];
-	char r[BROKER_RECEIVERS][2 * BROKER_MAC_LEN + 1];
-	char text[sizeof(r)];
+	char all[BROKER_TEXTS * (BROKER_CALL_TEXT_MAX + 8)];
+	size_t used = 0;
 
-	/* each as a digest or "", so that no two lists make one text */
-	for (size_t i = 0; i < BROKER_RECEIVERS; i++) {
-		r[i][0] = '\0';
-		if (receiver[i] == NULL || receiver[i][0] == '\0')
-			continue;
-		host_key_hash_text_unkeyed(receiver[i], of);
-		hex_text(of, sizeof(of), r[i]);
+	/* each with its length, so that no two lists make one text */
+	for (size_t i = 0; i < BROKER_TEXTS; i++) {
+		const char *t = text[i] != NULL ? text[i] : "";
+
+		used += (size_t)snprintf(all + used, sizeof(all) - used,
+		    "%zu:%.*s", strlen(t), BROKER_CALL_TEXT_MAX, t);
 	}
-	for (size_t push = 0; push < 2; push++) {
-		snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s\n%s", r[0],
-		    r[1], r[2], r[push ? 3 : 4], r[5], r[6]);
-		host_key_hash_text_unkeyed(text, to[push]);
+	host_key_hash_text_unkeyed(all, out);
+}
+
+void
+broker_ticket_bind(struct broker_session *s, const struct settings *conf)
+{
+	const struct user_record *r = &s->record;
+	const struct facts *f = &s->begin.facts;
+
+	for (size_t i = 0; i < BROKER_TOS; i++) {
+		const char *const text[BROKER_TEXTS] = { r->phone, r->email,
+			r->push_identity,
+			i == BROKER_TO_PUSH ? r->push_factor : r->totp_factor,
+			r->authy_id, r->receiver,
+			i == BROKER_TO_ALERT ? s->bound_to.user : f->user,
+			f->service, s->begin.address,
+			r->language != NULL ? r->language : conf->language };
+
+		broker_ticket_digest(text, s->to[i]);
 	}
 }
 
@@ -56,7 +68,7 @@ broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 {
 	unsigned char mac[BROKER_MAC_LEN];
 
-	sign(key, "ticket", login, c, 0, mac);
+	sign(key, "ticket", login, c, (int)c->ctx.event, mac);
 	return CRYPTO_memcmp(mac, c->mac, sizeof(mac)) == 0;
 }
 
@@ -93,18 +105,6 @@ ticket_provider_of(const struct broker_op_call *p, const char *provider)
 	    strcmp(conf->provider[i].name, provider) != 0)
 		i++;
 	return i < conf->provider_count ? i : SETTINGS_PROVIDERS_MAX;
-}
-
-static const unsigned char *
-ticket_key_of(const struct broker_op_call *p, bool *push)
-{
-	const size_t i = ticket_provider_of(p, p->request->provider);
-
-	if (i == SETTINGS_PROVIDERS_MAX)
-		return NULL;
-	*push = (p->context->conf->provider[i].type->methods &
-		    METHOD_BIT(METHOD_PUSH)) != 0;
-	return p->context->key[i];
 }
 
 static bool
@@ -264,21 +264,27 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 int64_t
 broker_op_issue_ticket(struct broker_op_call *p)
 {
+	struct broker_session *s = p->session;
 	struct broker_call c = p->request->call;
-	bool push = false;
-	const unsigned char *key = ticket_key_of(p, &push);
+	const size_t of = ticket_provider_of(p, p->request->provider);
+	unsigned methods;
 
-	if (key == NULL)
+	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
-	p->why = refuse_call(p->session, &c);
+	p->why = refuse_call(s, &c);
 	if (p->why != NULL)
 		return -1;
-	c.serial = p->reply->id = ++p->session->serial;
-	memcpy(c.to, p->session->to[push], sizeof(c.to));
-	p->session->ticket = c.serial;
-	p->session->ticket_kind = c.kind;
-	p->session->ticket_at = frame_clock_ms();
-	sign(key, "ticket", p->session->peer.login, &c, 0, p->reply->mac);
+	methods = p->context->conf->provider[of].type->methods;
+	s->ticket_to = c.ctx.event != EVENT_NONE       ? BROKER_TO_ALERT
+	    : (methods & METHOD_BIT(METHOD_PUSH)) != 0 ? BROKER_TO_PUSH
+						       : BROKER_TO_CODE;
+	s->ticket = c.serial = p->reply->id = ++s->serial;
+	s->ticket_kind = c.kind;
+	s->ticket_at = frame_clock_ms();
+	c.provider = p->request->provider;
+	memcpy(c.to, s->to[s->ticket_to], sizeof(c.to));
+	sign(p->context->key[of], "ticket", s->peer.login, &c, (int)c.ctx.event,
+	    p->reply->mac);
 	return 1;
 }
 
@@ -307,16 +313,15 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	const unsigned is = said & ~(unsigned)BROKER_SILENT;
 	const size_t of = ticket_provider_of(p, p->request->provider);
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
-	bool push = false;
-	const unsigned char *key = ticket_key_of(p, &push);
 
 	c.serial = s->ticket;
 	c.kind = s->ticket_kind;
-	if (key != NULL) {
-		memcpy(c.to, s->to[push], sizeof(c.to));
-		broker_receipt_make(key, s->peer.login, &c, said, mac);
-	}
-	if (key == NULL || s->ticket == 0 ||
+	c.provider = p->request->provider;
+	memcpy(c.to, s->to[s->ticket_to], sizeof(c.to));
+	if (of < SETTINGS_PROVIDERS_MAX)
+		broker_receipt_make(
+		    p->context->key[of], s->peer.login, &c, said, mac);
+	if (of == SETTINGS_PROVIDERS_MAX || s->ticket == 0 ||
 	    CRYPTO_memcmp(mac, c.mac, sizeof(mac)) != 0) {
 		p->why = "presented a receipt that the provider broker did not "
 			 "issue";
@@ -324,7 +329,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	}
 	s->ticket = 0;
 	if (provider_call_sends(c.kind) && is == BROKER_UNSURE)
-		broker_bounds_note_receipt(s, of);
+		s->may_carry |= INT64_C(1) << of;
 	if (said != is)
 		s->silent |= INT64_C(1) << of;
 	if (is == BROKER_NOT_DONE) {

@@ -238,6 +238,7 @@ int64_t store_process(const struct store *);
 	unsigned char key[HOST_KEY_LEN];                                       \
 	bool has_key;          /* key has been read */                         \
 	bool keyless;          /* key was needed, and cannot be read */        \
+	bool taken;            /* the failure: it is another session's row */  \
 	bool numbers_unhashed; /* no lookup: old numbers need the key */       \
 	char cause_prefix[STORE_CAUSE_PREFIX_MAX];                             \
 	char cause[STORE_CAUSE_MAX]

@@ -63,7 +63,7 @@ store_state_set_session(
 	else if (session->settings != NULL)
 		s->ended = session->settings;
 	s->account[0] = s->cause[0] = '\0';
-	s->keyless = false;
+	s->keyless = s->taken = false;
 	if (s->fleet_key == session->fleet_key)
 		return;
 	explicit_bzero(s->key, sizeof(s->key));
@@ -167,6 +167,7 @@ store_names_range_end(
 int
 store_require_held(struct store *s, int64_t changed)
 {
+	store_state_get(s)->taken = changed == 0;
 	if (changed == 0)
 		store_set_cause(
 		    s, "another session has taken this verification over");

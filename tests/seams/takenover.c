@@ -162,9 +162,8 @@ __wrap_broker_reply_write(struct broker_frame *f, enum broker_op act,
 	put(f, 60, 8, "status");
 	put(f, 68, 8, "price");
 	put(f, 72, 4, "fate");
-	put(f, 72 + id + 1, 1, "replaced");
-	put(f, 72 + id + 9, 1, "maybe_sent");
-	put(f, 72 + id + 17, 4, "outcome");
+	put(f, 72 + id + 8, 1, "maybe_sent");
+	put(f, 72 + id + 16, 4, "outcome");
 	sent = f->b;
 	return written;
 }

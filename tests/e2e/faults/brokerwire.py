@@ -91,7 +91,8 @@ def bound(user="alice", like=None, remember_ms=0):
                number(remember_ms))
 
 
-RECEIVERS = "phone email identity factor authy_id receiver".split()
+SIGNED = ("phone email identity factor authy_id receiver user service address "
+          "language").split()
 TEXTS = ("brand language phone email identity factor authy_id receiver host user "
          "service address push_digits own_code").split()
 CALLS = "start check cancel next poll".split()
@@ -127,14 +128,13 @@ class Call:
 
     def signed(self, key, login, what="ticket", receipt=0, request_id=None):
         """The MAC under what only brokers know."""
-        to = hashlib.sha256("\n".join(
-            self.texts[name] and
-            hashlib.sha256(self.texts[name].encode()).hexdigest()
-            for name in RECEIVERS).encode()).digest()
-        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n0\n%s\n%d\n%s" % (
+        to = hashlib.sha256("".join(
+            "%d:%s" % (len(self.texts[name]), self.texts[name])
+            for name in SIGNED).encode()).digest()
+        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%s\n%s" % (
             what, login, self.serial, CALLS.index(self.kind), self.method,
             to.hex(), receipt, self.request_id if request_id is None else
-            request_id)).encode(), "sha256")
+            request_id, self.provider)).encode(), "sha256")
 
     def sign(self, key, login):
         self.ticket = self.signed(key, login)
@@ -170,8 +170,7 @@ class Said:
         take_text()
         take_text()
         self.outcome, self.polled = (OUTCOMES[n] for n in take("II"))
-        flags = take("9B")
-        self.maybe_sent, self.replaced = bool(flags[0]), bool(flags[8])
+        self.maybe_sent = bool(take("8B")[0])
         self.request_id = take_text()
         self.fate, self.price, self.status, _, _, self.receipt = take("I4qI")
         self.mac = frame[at:]
@@ -314,10 +313,11 @@ class Broker:
 
     def returned(self):
         """A connection that it gives back, and the module's."""
-        while (found := socket.recv_fds(self.control, 1 << 10, 2))[0][:1].isdigit():
+        while (found := socket.recv_fds(self.control, 1 << 10, 2))[0][:1] != RETURN:
+            assert found[0] == STALE or found[0][:1].isdigit(), found
             self.lines.append(found[0][1:].decode())
         byte, fds = found[:2]
-        assert byte[:1] == RETURN and len(fds) == 1 + (self.provider is None)
+        assert len(fds) == 1 + (self.provider is None)
         found = Returned(socket.socket(fileno=fd) for fd in fds)
         found.used = byte[1:]
         return found

@@ -69,7 +69,7 @@ def test_one_that_left_while_it_waited(broker, settings):
     """Its question lies there unread; nothing is turned over and over."""
     stale(broker, settings).close()
     assert idle(broker)
-    assert broker.ping() == []
+    assert set(broker.ping()) <= {STALE}
     assert broker.descriptors() < 16
 
 

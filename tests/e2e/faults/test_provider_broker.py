@@ -207,6 +207,12 @@ SIGNED = {
     "email": lambda call: call.change(email="mallory@example.org"),
     "identity": lambda call: call.change(identity="mallory"),
     "factor": lambda call: call.change(factor="YF66"),
+    "other-user": lambda call: call.change(user="bob"),
+    "service": lambda call: call.change(service="sudo"),
+    "address": lambda call: call.change(address="192.0.2.9"),
+    "language": lambda call: call.change(language="de"),
+    "provider": lambda call: call.change(
+        ticket=Call(serial=7, provider="two").signed(SECRET, LOGIN)),
     "kind": lambda call: call.change(kind="check", code="123456"),
     "next": lambda call: call.change(kind="next"),
     "request": lambda call: call.change(request_id="somebody's"),
@@ -260,7 +266,7 @@ def test_a_ticket_at_another_provider(parent, settings, sim):
             Call().sign(SECRET, LOGIN).frame(), "without a ticket for it")
     assert not sim.requests()
     made = second.connect(login=LOGIN)
-    assert asked(made, Call().sign(OTHER, LOGIN)).outcome == "ok"
+    assert asked(made, Call(provider="two").sign(OTHER, LOGIN)).outcome == "ok"
 
 
 def garbage():
@@ -421,7 +427,8 @@ def test_it_leaves(parent, broker, sim):
             heir.message(brokerwire.TAKE, pid=os.getpid(), fds=links, login=login,
                          key=links.used)
     assert broker.gone(1)
-    assert Said(waits.hear()).replaced
+    said = Said(waits.hear())
+    assert (said.outcome, said.receipt) == ("throttle", UNSURE)
     assert asked(made, Call(serial=2, phone=PHONE % 6).sign(
         SECRET, LOGIN)).outcome == "ok"
     refused(heir, waits, Call(serial=3, phone=PHONE % 5).sign(

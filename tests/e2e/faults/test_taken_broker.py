@@ -39,7 +39,7 @@ ORDERED = {
     "price": YES + " price=9223372036854775807",
     "negative-price": YES + " price=-9223372036854775808",
     "status": "status=-1", "retry": "retry=2147483647", "took": "took=-5",
-    "replaced": "asks=0 replaced=1", "fate": "fate=77", "flag": "maybe_sent=2",
+    "again": "asks=0 outcome=5 receipt=0", "fate": "fate=77", "flag": "maybe_sent=2",
     "never": "asks=0 deliver=%d" % NEVER, "closed": "deliver=%d" % CLOSED,
     "half": "deliver=%d" % HALF, "twice": "deliver=%d" % TWICE,
     "flood": "deliver=%d" % FLOOD, "noise": "deliver=%d" % NOISE,

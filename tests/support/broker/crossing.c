@@ -100,9 +100,9 @@ PARTS(q_recent, CODE, GUESS);
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
-	I(call.ctx.method, METHOD_BYPASS), I(call.ctx.event, EVENT_DISABLED),  \
-	    T(provider, 32), A(call.ctx.request_id)
-PARTS(q_ticket, I(call.kind, 4), CALLED);
+	I(call.ctx.method, METHOD_BYPASS), T(provider, 32),                    \
+	    A(call.ctx.request_id)
+PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_DISABLED));
 PARTS(q_receipt, I(tries, 7), CALLED, B(call.mac));
 #define S(member) T(member, 512)
 PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
@@ -152,7 +152,7 @@ PARTS(a_ticket, N(id, 0, ANY), B(mac));
 PARTS(a_call, I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
     Y(said.maybe_sent), Y(said.told.internal), Y(said.told.per_number),
     Y(said.told.wrong_codes), Y(said.told.unevaluated), Y(said.told.refused),
-    Y(said.unresolved), Y(said.stalled), Y(said.replaced), A(said.request_id),
+    Y(said.unresolved), Y(said.stalled), A(said.request_id),
     I(said.fate, HTTP_LOCAL), N(said.told.price, LOW, ANY),
     N(said.status, 0, 999), N(said.retry_after_s, 0, 30),
     N(said.took_ms, 0, YEAR), I(said.receipt, 7), B(mac));

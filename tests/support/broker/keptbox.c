@@ -210,7 +210,9 @@ kept_call(enum provider_call_kind kind, enum method method, const char *id)
 {
 	struct broker_request ask = kept_any_ask();
 
-	ask.call = (struct broker_call){ .kind = kind, .ctx.method = method };
+	ask.call = (struct broker_call){
+		.kind = kind, .ctx.method = method, .provider = ask.provider
+	};
 	PRINT_TO(ask.call.ctx.request_id, "%s", id);
 	return ask;
 }

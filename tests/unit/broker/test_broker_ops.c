@@ -33,7 +33,7 @@ in_no_other_order(void **state)
 		{ { BROKER_ACCOUNT }, "has not opened the state" },
 		{ { BROKER_OPEN, BROKER_ACCOUNT }, "is not bound to a user" },
 		{ { BROKER_OPEN, BROKER_BIND, BROKER_ACCOUNT },
-		    "names its account again" },
+		    "asks for what is not asked here" },
 		{ { BROKER_BIND }, "has not opened the state" },
 		{ { BROKER_RECORD }, "has not opened the state" },
 		{ { BROKER_NOOP }, "has not opened the state" },
@@ -123,10 +123,10 @@ another_state(void **state)
 
 	(void)state;
 	ask.where = "/var/lib/twofa/other.db";
-	assert_int_equal(kept_does(s, BROKER_OPEN, &ask), -1);
+	assert_int_equal(kept_does(s, BROKER_OPEN, &ask), -2);
 	assert_string_equal(kept_got.cause,
 	    "state: the settings were changed a moment ago; log in again");
-	assert_null(kept_own.store);
+	assert_non_null(kept_own.store);
 	kept_refused(s, BROKER_OPEN, &ask, "opens the state twice");
 }
 

@@ -226,7 +226,7 @@ static void
 test_settings_have_changed(void **state)
 {
 	(void)state;
-	provider_brokers_end(BROKER_PROVIDERS + 1);
+	provider_brokers_end(BROKER_STALE);
 }
 
 static void
@@ -234,23 +234,6 @@ test_nobody_watches_the_settings(void **state)
 {
 	(void)state;
 	provider_brokers_end(BROKER_IDLE);
-}
-
-/* Its settings are those of the one before it. */
-static void
-test_a_state_broker_of_an_hour(void **state)
-{
-	struct broker_slot *const of = &all.slot[1];
-
-	(void)state;
-	of->now = (struct broker_process){ PID + 1, NOW - 1000, -1 };
-	k.by_age = true;
-	says(BROKER_PROVIDERS + 1);
-	broker_supervisor_tick(&all, "/", 0, NOW);
-	assert_int_equal(of->now.pid, PID + 1);
-	of->now.pid = 0;
-	broker_supervisor_retire(&all, NOW);
-	(void)close(theirs);
 }
 
 UNIT_TESTS(test_broker_supervisor)
@@ -262,7 +245,6 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
 		TEST(test_nobody_watches_the_settings),
-		TEST(test_a_state_broker_of_an_hour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

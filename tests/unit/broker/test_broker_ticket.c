@@ -550,7 +550,7 @@ one_call(void **state)
 	    broker_ticket_is_valid(kept_own.key[TWO], s->peer.login, &c));
 	assert_false(
 	    broker_ticket_is_valid(kept_own.key[ONE], s->peer.login + 1, &c));
-	for (int i = 0; i < 7; i++) {
+	for (int i = 0; i < 8; i++) {
 		struct broker_call other = c;
 
 		other.kind = i == 0 ? CALL_NEXT : c.kind;
@@ -562,6 +562,7 @@ one_call(void **state)
 		other.mac[BROKER_MAC_LEN - 1] ^= i == 5;
 		if (i == 6)
 			other.ctx.event = EVENT_SHUT;
+		other.provider = i == 7 ? "two" : c.provider;
 		assert_false(broker_ticket_is_valid(
 		    kept_own.key[ONE], s->peer.login, &other));
 	}
@@ -571,8 +572,8 @@ one_call(void **state)
 static void
 receivers_by_type(void **state)
 {
-	static const char *const to[BROKER_RECEIVERS] = { KEPT_NUMBER, "",
-		IDENTITY, PUSH, APP, "", "" };
+	const char *to[BROKER_TEXTS] = { KEPT_NUMBER, "", IDENTITY, APP, "", "",
+		"alice", "sshd", KEPT_ADDRESS, NULL };
 	struct broker_session *s = kept_opened();
 	struct broker_request ask = kept_any_ask();
 	unsigned char of[2][BROKER_MAC_LEN];
@@ -582,8 +583,9 @@ receivers_by_type(void **state)
 	    "phone = \"" KEPT_NUMBER "\"; push_identity = \"" IDENTITY
 	    "\"; push_factor = \"" PUSH "\"; totp_factor = \"" APP "\";");
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-	broker_ticket_digest_receivers(to, of);
-	assert_memory_not_equal(of[0], of[1], sizeof(of[0]));
+	broker_ticket_digest(to, of[0]);
+	to[3] = PUSH;
+	broker_ticket_digest(to, of[1]);
 	count_message(s);
 	count_message(s);
 	for (size_t i = ONE; i <= PUSHED; i += PUSHED) {
@@ -593,6 +595,7 @@ receivers_by_type(void **state)
 		ask.provider = kept_conf.provider[i].name;
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
+		c.provider = ask.provider;
 		c.serial = kept_got.id;
 		memcpy(c.mac, kept_got.mac, sizeof(c.mac));
 		memcpy(c.to, of[i == PUSHED], sizeof(c.to));
@@ -604,30 +607,59 @@ receivers_by_type(void **state)
 	}
 }
 
-/* Each receiver counts, and none passes for its neighbour. */
+/* Each text counts, and none passes for its neighbour. */
 static void
-each_receiver(void **state)
+each_text(void **state)
 {
-	const char *to[BROKER_RECEIVERS] = { NULL };
-	unsigned char none[2][BROKER_MAC_LEN], of[2][BROKER_MAC_LEN];
-	unsigned char before[2][BROKER_MAC_LEN] = { { 0 } };
+	const char *to[BROKER_TEXTS] = { NULL };
+	unsigned char of[1 + BROKER_TEXTS][BROKER_MAC_LEN];
 
 	(void)state;
-	broker_ticket_digest_receivers(to, none);
-	for (size_t i = 0; i < BROKER_RECEIVERS; i++) {
+	broker_ticket_digest(to, of[BROKER_TEXTS]);
+	for (size_t i = 0; i < BROKER_TEXTS; i++) {
 		to[i] = "x";
-		broker_ticket_digest_receivers(to, of);
+		broker_ticket_digest(to, of[i]);
 		to[i] = NULL;
-		for (size_t push = 0; push < 2; push++) {
-			const bool other = i == (push ? 4 : 3);
+	}
+	for (size_t i = 0; i <= BROKER_TEXTS; i++)
+		for (size_t n = 0; n < i; n++)
+			assert_memory_not_equal(of[i], of[n], sizeof(of[i]));
+}
 
-			assert_int_equal(
-			    memcmp(of[push], none[push], BROKER_MAC_LEN) == 0,
-			    other);
-			assert_memory_not_equal(
-			    of[push], before[push], BROKER_MAC_LEN);
-		}
-		memcpy(before, of, sizeof(before));
+/* An event is told of the user whose login it is, not of the account; and its
+ * ticket is for no code. */
+static void
+an_event_of_a_person(void **state)
+{
+	const struct facts facts = kept_facts("box");
+	const char *to[BROKER_TEXTS] = { KEPT_NUMBER, "", "", "", "", "", "box",
+		"sshd", KEPT_ADDRESS, "de" };
+	struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
+
+	(void)state;
+	kept_conf.language = "de";
+	kept_record("box", KEPT_PEOPLE);
+	for (int event = EVENT_NONE; event <= EVENT_SHUT; event++) {
+		struct broker_session *s = kept_opened();
+		struct broker_call c;
+
+		kept_says(s, &facts);
+		ask.user = "box//ann";
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		count_message(s);
+		ask.call.ctx.event = (enum event)event;
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		c = ask.call;
+		c.serial = kept_got.id;
+		memcpy(c.mac, kept_got.mac, sizeof(c.mac));
+		to[6] = event == EVENT_NONE ? "box" : "box//ann";
+		broker_ticket_digest(to, c.to);
+		assert_true(broker_ticket_is_valid(
+		    kept_own.key[ONE], s->peer.login, &c));
+		c.ctx.event = event == EVENT_NONE ? EVENT_SHUT : EVENT_NONE;
+		assert_false(broker_ticket_is_valid(
+		    kept_own.key[ONE], s->peer.login, &c));
+		box_sql(kept_box, "DELETE FROM send");
 	}
 }
 
@@ -988,7 +1020,8 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_provider_that_is_not_there),
 		TICKET_TEST(one_call),
 		TICKET_TEST(receivers_by_type),
-		cmocka_unit_test(each_receiver),
+		cmocka_unit_test(each_text),
+		TICKET_TEST(an_event_of_a_person),
 		TICKET_TEST(receipts_that_are_none),
 		TICKET_TEST(a_ticket_as_a_receipt),
 		TICKET_TEST(of_another_request),

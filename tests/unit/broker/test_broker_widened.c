@@ -535,6 +535,60 @@ a_decoy_costs_nothing(void **state)
 	take(alice, KEPT_NUMBER, CARRIED_NOT);
 }
 
+/* Whatever its worker calls it, also to a session that joins it. */
+static void
+a_push_costs_nothing(void **state)
+{
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.sends.spend_day = 1000;
+	for (int joins = 0; joins < 2; joins++) {
+		struct broker_session *s = kept_bound("alice");
+
+		ask.begin.count = 1;
+		ask.begin.candidate[0] = ask.claim;
+		ask.begin.candidate[0].key.receiver = "push:alice";
+		ask.begin.message.counted_as = "push:alice";
+		assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
+		ask.id = ask.started.id = kept_got.begun.row.id;
+		ask.send = ask.started.send =
+		    joins ? kept_got.begun.row.send : kept_got.begun.send;
+		ask.price = ask.started.price = 900;
+		ask.started.request_id = ask.request_id = ".p";
+		ask.tries = 3;
+		if (!joins) {
+			assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+		} else {
+			assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+			assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+		}
+		assert_int_equal(
+		    box_sql(kept_box, "SELECT sum(price) FROM send"), 0);
+	}
+}
+
+/* One that asks for what it may not, or for what is over, does not cost all
+ * others a new connection to the server; a store that fails is opened anew. */
+static void
+no_new_connection(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), -1);
+	assert_non_null(kept_own.store);
+	ask.where = "/elsewhere";
+	assert_true(kept_does(kept_connected(), BROKER_OPEN, &ask) < 0);
+	assert_non_null(kept_own.store);
+	if (box_remote)
+		return;
+	box_sql(kept_box, "DROP TABLE guess");
+	assert_int_equal(kept_does(s, BROKER_GUESS_LOOK, &ask), GUESS_ERROR);
+	assert_null(kept_own.store);
+}
+
 /* A login's push that is polled for long leaves its other verification. */
 static void
 a_long_push(void **state)
@@ -625,6 +679,8 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_message_counts_for_the_phone),
 		WIDENED(a_decoy_is_never_right),
 		WIDENED(a_decoy_costs_nothing),
+		WIDENED(a_push_costs_nothing),
+		WIDENED(no_new_connection),
 		WIDENED(a_long_push),
 		WIDENED(an_outage_of_its_own),
 		WIDENED(the_fleets_next_key),
