@@ -73,10 +73,9 @@ bind_terminal(EVP_MD_CTX *md, const struct facts *f)
 	    add_number(md, f->leader_start) && add_text(md, f->boot_id);
 }
 
-bool
-remembered_login_write_binding(const struct facts *f, const char *user,
-    const char *address, const struct user_record *record,
-    unsigned char out[REMEMBERED_LOGIN_LEN])
+static bool
+write_binding(const struct facts *f, const char *user, const char *address,
+    const struct user_record *record, unsigned char out[REMEMBERED_LOGIN_LEN])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned len = 0;
@@ -103,5 +102,5 @@ remembered_login_bind_if_allowed(const struct settings *cfg,
 {
 	/* in a rehearsal, a simulator's codes are accepted */
 	return !settings_is_rehearsal(cfg) && f->socket_uid == 0 &&
-	    remembered_login_write_binding(f, user, address, record, binding);
+	    write_binding(f, user, address, record, binding);
 }

@@ -294,12 +294,8 @@ bool policy_needs_caller(const struct decision *, const struct rule_facts *);
  * SSH_AUTH_INFO_0 names publickey and the address is not loopback. Elsewhere,
  * without rhost: of user, service, the session leader's terminal and start
  * time, ruser, real uid, session id and boot id. Both include the digest of the
- * user's record, so that any change to the record ends them. */
-bool remembered_login_write_binding(const struct facts *, const char *user,
-    const char *address, const struct user_record *,
-    unsigned char out[REMEMBERED_LOGIN_LEN]);
-/* The same, if such a login may be remembered at all: not in a rehearsal, and
- * only for services of root. */
+ * user's record, so that any change to the record ends them. False in a
+ * rehearsal, and for services other than root's. */
 bool remembered_login_bind_if_allowed(const struct settings *,
     const struct facts *, const char *user, const char *address,
     const struct user_record *, unsigned char out[REMEMBERED_LOGIN_LEN]);

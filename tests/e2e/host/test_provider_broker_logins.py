@@ -162,7 +162,7 @@ def with_new(between):
 
 
 def test_the_secret_changes(warm, quick, between, settings, sim):
-    """The broker with the old one ends at once, though nobody logs in, and a
+    """The broker with the old one ends at once, without any login, and a
     login at its prompt goes on with the new one."""
     login = at_prompt(quick)
     before = broker(warm)

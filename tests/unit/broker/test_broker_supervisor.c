@@ -230,7 +230,7 @@ test_settings_have_changed(void **state)
 }
 
 static void
-test_nobody_watches_the_settings(void **state)
+test_settings_are_watched_no_more(void **state)
 {
 	(void)state;
 	provider_brokers_end(BROKER_IDLE);
@@ -244,7 +244,7 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
-		TEST(test_nobody_watches_the_settings),
+		TEST(test_settings_are_watched_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -397,6 +397,8 @@ random_grace(const struct scripted *s, struct store *store)
 {
 	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct user_record record;
+	static const struct settings none;
+	struct facts facts;
 	char address[46];
 	char path[256];
 
@@ -407,8 +409,10 @@ random_grace(const struct scripted *s, struct store *store)
 	    s->facts.service, s->facts.rhost, s->facts.ssh_addr, address);
 	if (read_record(s, &record) != USER_FOUND)
 		return;
-	if (remembered_login_write_binding(
-		&s->facts, kept, address, &record, binding))
+	facts = s->facts;
+	facts.socket_uid = 0;
+	if (remembered_login_bind_if_allowed(
+		&none, &facts, kept, address, &record, binding))
 		at_remembered_put(
 		    store, kept, binding, wall_of(s), wall_of(s) + 900);
 	user_record_wipe(&record);

@@ -51,19 +51,20 @@ static void
 a_binding(void **state)
 {
 	static const struct user_record record = { .enabled = true };
+	static const struct settings none;
 	unsigned char whole[STORE_REMEMBERED_LEN], out[STORE_REMEMBERED_LEN];
 	unsigned failed = 0;
 	long count = 1;
 
 	(void)state;
-	assert_true(remembered_login_write_binding(
-	    &facts, "alice", "", &record, whole));
+	assert_true(remembered_login_bind_if_allowed(
+	    &none, &facts, "alice", "", &record, whole));
 	for (long nth = 1; nth <= count; nth++) {
 		bool bound;
 
 		failalloc_arm(nth, false);
-		bound = remembered_login_write_binding(
-		    &facts, "alice", "", &record, out);
+		bound = remembered_login_bind_if_allowed(
+		    &none, &facts, "alice", "", &record, out);
 		count = failalloc_stop();
 		if (bound)
 			assert_memory_equal(out, whole, sizeof(whole));

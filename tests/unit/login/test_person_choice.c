@@ -164,10 +164,11 @@ static void
 bound(const char *info, unsigned char out[STORE_REMEMBERED_LEN])
 {
 	static const struct user_record record = { .enabled = true };
+	static const struct settings none;
 	const struct facts facts = { .service = "sshd", .auth_info = info };
 
-	assert_true(remembered_login_write_binding(
-	    &facts, "alice", "192.0.2.7", &record, out));
+	assert_true(remembered_login_bind_if_allowed(
+	    &none, &facts, "alice", "192.0.2.7", &record, out));
 }
 
 #define SK_A "publickey sk-ssh-ed25519@openssh.com AAAA"
