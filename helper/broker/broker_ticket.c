@@ -30,16 +30,21 @@ void
 broker_ticket_digest(
     const char *const text[BROKER_TEXTS], unsigned char out[BROKER_MAC_LEN])
 {
-	char all[BROKER_TEXTS * (BROKER_CALL_TEXT_MAX + 8)];
+	char all[BROKER_TEXTS * (BROKER_CALL_TEXT_MAX + 3) + 1];
 	size_t used = 0;
 
 	/* each with its length, so that no two lists make one text */
 	for (size_t i = 0; i < BROKER_TEXTS; i++) {
 		const char *t = text[i] != NULL ? text[i] : "";
+		const size_t len = strnlen(t, BROKER_CALL_TEXT_MAX);
 
-		used += (size_t)snprintf(all + used, sizeof(all) - used,
-		    "%zu:%.*s", strlen(t), BROKER_CALL_TEXT_MAX, t);
+		all[used++] = (char)('0' + len / 100);
+		all[used++] = (char)('0' + len / 10 % 10);
+		all[used++] = (char)('0' + len % 10);
+		memcpy(all + used, t, len);
+		used += len;
 	}
+	all[used] = '\0';
 	host_key_hash_text_unkeyed(all, out);
 }
 

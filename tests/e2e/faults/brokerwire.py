@@ -129,7 +129,7 @@ class Call:
     def signed(self, key, login, what="ticket", receipt=0, request_id=None):
         """The MAC under what only brokers know."""
         to = hashlib.sha256("".join(
-            "%d:%s" % (len(self.texts[name]), self.texts[name])
+            "%03d%s" % (len(self.texts[name]), self.texts[name])
             for name in SIGNED).encode()).digest()
         return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%s\n%s" % (
             what, login, self.serial, CALLS.index(self.kind), self.method,
