@@ -201,7 +201,6 @@ static const struct field q_decoy[] = { STR(OF_RECORD, user,
 	STR(OF_RECORD, number, OWNER_STATE_MAX - 1), END };
 #define CALL                                                                   \
 	INT(OF_RECEIPT, call.ctx.method, METHOD_COUNT - 1),                    \
-	    INT(OF_RECEIPT, call.ctx.event, EVENT_COUNT - 1),                  \
 	    STR(OF_SETTINGS, provider, STORE_PROVIDER_MAX),                    \
 	    ARR(GIVEN, call.ctx.request_id)
 static const struct field q_ticket[] = { INT(FREE, call.kind, CALL_POLL), CALL,

@@ -142,9 +142,9 @@ class Call:
 
     def frame(self):
         return ask("call", word(CALLS.index(self.kind)), word(self.method),
-                   word(0), text(self.provider), text(self.request_id),
+                   text(self.provider), text(self.request_id),
                    *[text(self.texts[name]) for name in TEXTS],
-                   text(self.code), number(300), number(self.ms),
+                   word(0), text(self.code), number(300), number(self.ms),
                    word(1), flag(False), word(0), number(self.serial),
                    self.ticket.ljust(32, b"\0"))
 

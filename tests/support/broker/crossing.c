@@ -102,7 +102,7 @@ PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
 	I(call.ctx.method, METHOD_BYPASS), T(provider, 32),                    \
 	    A(call.ctx.request_id)
-PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_DISABLED));
+PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_BYPASS_ENDED));
 PARTS(q_receipt, I(tries, 7), CALLED, B(call.mac));
 #define S(member) T(member, 512)
 PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
@@ -110,7 +110,8 @@ PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     S(call.ctx.factor), S(call.ctx.authy_id), S(call.ctx.receiver),
     S(call.ctx.host), S(call.ctx.user), S(call.ctx.service),
     S(call.ctx.address), A(call.ctx.push_digits), A(call.ctx.code),
-    O(call.code, 16), N(call.ctx.life_s, 0, YEAR), N(call.ms, 0, LIFE),
+    I(call.ctx.event, EVENT_BYPASS_ENDED), O(call.code, 16),
+    N(call.ctx.life_s, 0, YEAR), N(call.ms, 0, LIFE),
     I(call.ctx.sends, INT32_MAX), Y(call.ctx.past_deadline),
     I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
 #undef OF
