@@ -47,15 +47,18 @@ outcome_reason(enum outcome o)
 bool
 outcome_is_unevaluated(enum outcome o, bool maybe_sent)
 {
-	return outcomes[o].unevaluated == ALWAYS ||
-	    (outcomes[o].unevaluated == UNLESS_SENT && !maybe_sent);
+	const enum when when =
+	    (unsigned)o < OUTCOME_COUNT ? outcomes[o].unevaluated : NEVER;
+
+	return when == ALWAYS || (when == UNLESS_SENT && !maybe_sent);
 }
 
 bool
 provider_may_fail_over(const struct settings *conf, enum outcome o,
     bool maybe_sent, bool per_number)
 {
-	const enum when when = outcomes[o].fails_over;
+	const enum when when =
+	    (unsigned)o < OUTCOME_COUNT ? outcomes[o].fails_over : NEVER;
 
 	return when == ALWAYS || (when == UNLESS_PER_NUMBER && !per_number) ||
 	    (when == UNLESS_SENT &&

@@ -349,6 +349,16 @@ is_expected(
 	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
 }
 
+static const char *
+call_meaning(enum provider_call_kind call, enum outcome o)
+{
+	if (o == OUTCOME_TRANSIENT)
+		return "the provider failed";
+	if (call == CALL_REGISTER && o == OUTCOME_NUMBER)
+		return "the provider refuses the number or the email address";
+	return reason_text(outcome_reason(o))->sentence;
+}
+
 /* The text comes from the vendor, or from libcurl with parts of what the server
  * sent: quoted, so that it cannot add keys to the line. */
 static void
@@ -364,9 +374,7 @@ log_call(
 	else
 		logline_put_quoted_value(&why, "cause", x->reply.cause);
 	PRINT_TO(shown, "provider %s: %s: %s; see the log", x->p->name,
-	    call_names[call],
-	    o == OUTCOME_TRANSIENT ? "the provider failed"
-				   : reason_text(outcome_reason(o))->sentence);
+	    call_names[call], call_meaning(call, o));
 	if (is_expected(x, call, o))
 		log_debug("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);

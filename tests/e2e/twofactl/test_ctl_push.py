@@ -118,7 +118,7 @@ def test_a_token_that_is_none(admin, vendor, sim, field, value):
               field=field, value=value)
     status, text = admin.run("push", "alice")
     assert status == 4 and "identity" not in text
-    assert "provider push: token: transient: " in text
+    assert "provider push: token: the provider failed; see the log" in text
     assert record_of(vendor) == before
 
 
