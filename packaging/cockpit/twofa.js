@@ -453,7 +453,7 @@ function openCodes(p) {
             command(argv), "data-code": one.id, onclick: () => endCode(p, one.id) },
                                "End"), one.enrolment ? " Invitation"
             : " One-time bypass code", " until " + when(one.until) + ", by ",
-                  el("bdi", {}, one.by));
+                  el("bdi", {}, one.by.replace(" ", ": ")));
     };
     return (p.open || []).length ? el("ul", { id: "open" }, el("h3", {}, "Open codes"),
                                       p.open.map(row)) : [];
