@@ -165,6 +165,19 @@ kill_old(int64_t now)
 	}
 }
 
+static void
+read_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	while (read(parent.signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			parent.stop = true;
+		else if (info.ssi_signo == SIGHUP)
+			parent.renewal.wanted = true;
+	}
+}
+
 /* Pauses: accept would fail again at once, and poll would not wait. */
 static void
 shortage(const char *what)
@@ -194,32 +207,37 @@ may_start_worker(int connection, int from, uid_t *uid, int64_t now)
 }
 
 static void
+start_worker(int connection, uid_t uid, int64_t now)
+{
+	struct broker_fds ends;
+	pid_t pid;
+
+	broker_supervisor_connect_worker(
+	    &parent.brokers, parent.renewal.file.path, &ends, now);
+	pid = fork();
+	if (pid == 0)
+		listener_worker_run(connection, &ends, uid, parent.serve);
+	if (pid > 0)
+		listener_workers_add(&parent.copies, pid, uid, now);
+	else
+		shortage("fork");
+	broker_supervisor_give_connections(
+	    &parent.brokers, &ends, connection, pid > 0 ? pid : 0, uid);
+}
+
+static void
 take_connection(int from, int64_t now)
 {
 	const int connection = accept4(from, NULL, NULL, SOCK_CLOEXEC);
-	struct broker_fds ends;
 	uid_t uid = 0;
-	pid_t pid;
 
 	if (connection < 0 && errno != EAGAIN && errno != ECONNABORTED &&
 	    errno != EINTR)
 		shortage("accept");
 	if (connection < 0)
 		return;
-	if (may_start_worker(connection, from, &uid, now)) {
-		broker_supervisor_connect_worker(
-		    &parent.brokers, parent.renewal.file.path, &ends, now);
-		pid = fork();
-		if (pid == 0)
-			listener_worker_run(
-			    connection, &ends, uid, parent.serve);
-		if (pid > 0)
-			listener_workers_add(&parent.copies, pid, uid, now);
-		else
-			shortage("fork");
-		broker_supervisor_give_connections(
-		    &parent.brokers, &ends, connection, pid > 0 ? pid : 0, uid);
-	}
+	if (may_start_worker(connection, from, &uid, now))
+		start_worker(connection, uid, now);
 	(void)close(connection);
 }
 
@@ -304,7 +322,6 @@ loop(bool idles, char *const argv[])
 							.events = POLLIN },
 		{ .fd = parent.sockets.root }, { .fd = parent.sockets.user } };
 	int64_t now = frame_clock_ms();
-	struct signalfd_siginfo info;
 	size_t kept;
 
 	for (;;) {
@@ -321,14 +338,7 @@ loop(bool idles, char *const argv[])
 			    listener_lesser(wait_ms(now), idle_ms(idles)))) < 0)
 			continue;
 		now = frame_clock_ms();
-		while (
-		    read(parent.signals, &info, sizeof(info)) == sizeof(info)) {
-			if (info.ssi_signo == SIGTERM ||
-			    info.ssi_signo == SIGINT)
-				parent.stop = true;
-			else if (info.ssi_signo == SIGHUP)
-				parent.renewal.wanted = true;
-		}
+		read_signals();
 		listener_reap(now);
 		kill_old(now);
 		broker_supervisor_read(&parent.brokers, p + 3, kept, now);

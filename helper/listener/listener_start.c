@@ -71,6 +71,15 @@ listener_arguments_read(
 }
 
 static bool
+pid_is_ours(const char *pid)
+{
+	char own[16];
+
+	(void)snprintf(own, sizeof(own), "%d", (int)getpid());
+	return pid != NULL && strcmp(pid, own) == 0;
+}
+
+static bool
 option_is(int fd, int option, int wanted)
 {
 	int value = -1;
@@ -138,15 +147,13 @@ listener_sockets_take(struct listener_sockets *s)
 	static char copies[LISTENER_WORKERS_TEXT_MAX],
 	    limits[LISTENER_TEXT_MAX];
 	static char brokers[BROKER_TEXT_MAX];
-	const char *pid = getenv("LISTEN_PID");
-	char *now, own[16];
+	char *now;
 	const char *wrong = "no socket was passed (LISTEN_PID, LISTEN_FDS); "
 			    "start it by twofa-helper.socket, or as root with "
 			    "--listen=PATH";
 
 	*s = (struct listener_sockets){ .root = -1, .user = -1 };
-	(void)snprintf(own, sizeof(own), "%d", (int)getpid());
-	if (pid != NULL && strcmp(pid, own) == 0)
+	if (pid_is_ours(getenv("LISTEN_PID")))
 		wrong =
 		    take_all(s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
 	s->copies = take_kept(COPIES, copies, sizeof(copies));
@@ -337,13 +344,20 @@ make_sockets(struct listener_sockets *s, const struct listener_arguments *a)
 	return 0;
 }
 
+/* True if the helper's user can read the program, and thus its memory. */
+static bool
+is_readable(const struct stat *st, const struct passwd *pw)
+{
+	return st->st_uid == pw->pw_uid || (st->st_mode & S_IROTH) != 0 ||
+	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0);
+}
+
 int
 listener_bind_and_exec(const struct listener_arguments *a, char *const argv[])
 {
 	const struct passwd *pw = getpwnam(HELPER_USER);
 	struct listener_sockets sockets = { 0 };
 	struct listener_file file;
-	const struct stat *st = &file.running;
 
 	if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0)
 		(void)report_failure("user " HELPER_USER,
@@ -351,9 +365,7 @@ listener_bind_and_exec(const struct listener_arguments *a, char *const argv[])
 		    "run: " HELPER_USER_ADD);
 	else if (listener_executable_find(&file) != 0)
 		(void)report_failure("/proc/self/exe", strerror(errno));
-	else if (st->st_uid == pw->pw_uid || (st->st_mode & S_IROTH) != 0 ||
-	    (st->st_gid == pw->pw_gid && (st->st_mode & S_IRGRP) != 0))
-		/* anybody who can read the program can read its memory */
+	else if (is_readable(&file.running, pw))
 		(void)report_failure(file.path,
 		    "user " HELPER_USER " can read it, and so look into its "
 		    "process; run: chmod 0711");
