@@ -90,6 +90,15 @@ split_fields(struct item *r)
 	return 0;
 }
 
+static enum item_kind
+kind_from_name(const char *name)
+{
+	for (size_t i = ITEM_NONE + 1; i < COUNT_OF(kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return (enum item_kind)i;
+	return ITEM_NONE;
+}
+
 int
 item_read(struct item *r, const char *line)
 {
@@ -104,10 +113,7 @@ item_read(struct item *r, const char *line)
 	n = split_fields(r);
 	if (n == 0)
 		return -1;
-	r->kind = COUNT_OF(kinds) - 1;
-	while (r->kind != ITEM_NONE &&
-	    strcmp(kinds[r->kind].name, r->text[0]) != 0)
-		r->kind--;
+	r->kind = kind_from_name(r->text[0]);
 	fields = kinds[r->kind].fields;
 	if (r->kind == ITEM_NONE || n != strlen(fields) + 1)
 		return -1;

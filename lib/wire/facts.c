@@ -76,13 +76,42 @@ text_get(const struct frame *f, enum frame_field tag, const char **text)
 		*text = "";
 }
 
+/* Refused in a login with a conversation. */
+static bool
+one_field_fits(const struct facts *f)
+{
+	return f->one_field == NULL ||
+	    (!f->conversation &&
+		(f->one_field[0] == '\0' ||
+		    one_field_kind_of(f->one_field) != ONE_FIELD_NONE));
+}
+
+/* Refused in a login. */
+static bool
+state_admin_fits(const struct facts *f)
+{
+	return f->state_admin == NULL ||
+	    (f->purpose != PURPOSE_LOGIN &&
+		strspn(f->state_admin, "0123456789abcdef") == STATE_ADMIN_LEN);
+}
+
+/* Only for PURPOSE_EXPLAIN, in request. */
+static int
+socket_uid_get(struct facts *f)
+{
+	char *end;
+
+	if (f->purpose != PURPOSE_EXPLAIN || f->request[0] == '\0')
+		return 0;
+	f->socket_uid = strtoll(f->request, &end, 10);
+	return *end == '\0' && f->socket_uid >= 1 && f->socket_uid <= UINT32_MAX
+	    ? 0
+	    : -1;
+}
+
 int
 facts_get(const struct frame *f, struct facts *facts)
 {
-	const char *part = frame_text(f, FIELD_ONE_FIELD);
-	const char *admin = frame_text(f, FIELD_STATE_ADMIN);
-	char *end;
-
 	*facts = (struct facts){ 0 };
 	text_get(f, FIELD_CONF, &facts->conf);
 	text_get(f, FIELD_USER, &facts->user);
@@ -95,27 +124,15 @@ facts_get(const struct frame *f, struct facts *facts)
 	text_get(f, FIELD_AUTH_INFO, &facts->auth_info);
 	text_get(f, FIELD_ADMIN_REQUEST, &facts->request);
 	text_get(f, FIELD_RECORD, &facts->record);
-	facts->one_field = part;
-	facts->state_admin = admin;
+	facts->one_field = frame_text(f, FIELD_ONE_FIELD);
+	facts->state_admin = frame_text(f, FIELD_STATE_ADMIN);
 	/* absent if the module is older; then there is no terminal */
 	(void)frame_number(f, FIELD_LEADER_TTY, &facts->leader_tty);
 	if (facts->conf[0] != '/' || facts->leader_tty < 0 ||
-	    facts->leader_tty > UINT32_MAX || numbers_get(f, facts) != 0)
+	    facts->leader_tty > UINT32_MAX || numbers_get(f, facts) != 0 ||
+	    !one_field_fits(facts) || !state_admin_fits(facts) ||
+	    socket_uid_get(facts) != 0)
 		return -1;
-	if (part != NULL &&
-	    (facts->conversation ||
-		(part[0] != '\0' && one_field_kind_of(part) == ONE_FIELD_NONE)))
-		return -1;
-	if (admin != NULL &&
-	    (facts->purpose == PURPOSE_LOGIN ||
-		strspn(admin, "0123456789abcdef") != STATE_ADMIN_LEN))
-		return -1;
-	if (facts->purpose == PURPOSE_EXPLAIN && facts->request[0] != '\0') {
-		facts->socket_uid = strtoll(facts->request, &end, 10);
-		if (*end != '\0' || facts->socket_uid < 1 ||
-		    facts->socket_uid > UINT32_MAX)
-			return -1;
-	}
 	/* a login's record is always the user's file */
 	return facts->record[0] == '\0' || facts->purpose == PURPOSE_ENROL ||
 		facts->purpose == PURPOSE_RECORD_PUT ||

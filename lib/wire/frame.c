@@ -262,6 +262,14 @@ header_fits(const unsigned char *bytes, size_t len, unsigned allowed)
 }
 
 static bool
+version_fits(const unsigned char *bytes)
+{
+	if (bytes[5] != FRAME_BEGIN)
+		return bytes[4] == version_in_use;
+	return bytes[4] >= FRAME_VERSION_OLDEST && bytes[4] <= FRAME_VERSION;
+}
+
+static bool
 field_fits(enum frame_field tag, const unsigned char *at, size_t size)
 {
 	if (frame_rules[tag].max == 0)
@@ -310,9 +318,7 @@ frame_read(struct frame *f, unsigned allowed, unsigned char *bytes, size_t len)
 		return FRAME_BAD;
 	*f =
 	    (struct frame){ (enum frame_type)bytes[5], bytes, len, len, false };
-	if (f->type == FRAME_BEGIN
-		? bytes[4] < FRAME_VERSION_OLDEST || bytes[4] > FRAME_VERSION
-		: bytes[4] != version_in_use)
+	if (!version_fits(bytes))
 		return FRAME_OTHER_VERSION;
 	return fields_check(f) ? FRAME_OK : FRAME_BAD;
 }

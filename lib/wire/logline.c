@@ -53,6 +53,12 @@ static const char plain_bytes[] =
     "abcdefghijklmnopqrstuvwxyz"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+*-";
 
+static bool
+is_plain(const char *value)
+{
+	return value[0] != '\0' && value[strspn(value, plain_bytes)] == '\0';
+}
+
 static void
 put_key(struct logline *l, const char *key)
 {
@@ -73,7 +79,7 @@ logline_put_quoted_value(struct logline *l, const char *key, const char *value)
 void
 logline_put_value(struct logline *l, const char *key, const char *value)
 {
-	if (value[0] == '\0' || value[strspn(value, plain_bytes)] != '\0') {
+	if (!is_plain(value)) {
 		logline_put_quoted_value(l, key, value);
 		return;
 	}
