@@ -97,6 +97,19 @@ check_stack(struct setting_scope *scope, const struct config_setting_t *group,
 	    rule->services.count > 0 ? "names sshd" : "names no services");
 }
 
+/* Only sshd reports keys; a service at user.sock could forge them. */
+static void
+check_keys(struct setting_scope *scope, const struct config_setting_t *group,
+    const struct rule *rule)
+{
+	if (rule->keys[0] != '\0' &&
+	    (rule->services.count != 1 ||
+		!settings_list_has(&rule->services, "sshd")))
+		setting_error_at(scope, group, "keys",
+		    "in a rule that is not sshd's alone; expected only with "
+		    "services = [\"sshd\"]");
+}
+
 /* Only su has a separate caller: with sudo the caller is the user. */
 static void
 check_ask(struct setting_scope *scope, const struct config_setting_t *group,
@@ -156,14 +169,7 @@ settings_rules_read(const struct setting *v, void *field)
 			    v->scope, k->entry, k->n, one.s, &c->rule[i]);
 		check_stack(v->scope, one.s, &c->rule[i]);
 		check_ask(v->scope, one.s, &c->rule[i]);
-		/* only sshd reports keys; a service at user.sock could forge
-		 * them */
-		if (c->rule[i].keys[0] != '\0' &&
-		    (c->rule[i].services.count != 1 ||
-			!settings_list_has(&c->rule[i].services, "sshd")))
-			setting_error_at(v->scope, one.s, "keys",
-			    "in a rule that is not sshd's alone; expected only "
-			    "with services = [\"sshd\"]");
+		check_keys(v->scope, one.s, &c->rule[i]);
 	}
 }
 

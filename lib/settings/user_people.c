@@ -148,6 +148,18 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 	    "the file of \"%s\" is wrong; correct it first", p->user);
 }
 
+/* Keeps the digest of this file, with that of the other user's file if any. */
+static void
+keep_record(struct people_reader *r, const struct user_person *p,
+    struct user_record *own)
+{
+	memcpy(own->digest, r->record->digest, SETTINGS_DIGEST_LEN);
+	own->enabled = own->enabled && r->account.enabled;
+	*r->record = *own;
+	*r->who = *p;
+	r->found = true;
+}
+
 static void
 read_person_record(struct people_reader *r, const config_setting_t *group,
     const struct user_person *p)
@@ -180,15 +192,8 @@ read_person_record(struct people_reader *r, const config_setting_t *group,
 			read_user_record(r, group, p, &own);
 	}
 	s->user = s->owner_name = account;
-	if (wanted) {
-		/* the digest of this file, and of the other user's file if any
-		 */
-		memcpy(own.digest, r->record->digest, SETTINGS_DIGEST_LEN);
-		own.enabled = own.enabled && r->account.enabled;
-		*r->record = own;
-		*r->who = *p;
-		r->found = true;
-	}
+	if (wanted)
+		keep_record(r, p, &own);
 	user_record_wipe(&own);
 }
 
