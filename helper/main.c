@@ -354,6 +354,17 @@ run_admin(const struct facts *facts, struct login_result *result)
 	ui_items_drain(&peer);
 }
 
+/* True if twofactl shows errors, such as a vendor's text. Users who enrol
+ * themselves, and a help desk whose codes alert their owners, are shown what
+ * the errors come to. */
+static bool
+shows_errors(const struct facts *f)
+{
+	return f->purpose != PURPOSE_ALERT &&
+	    (f->real_uid == 0 ||
+		(f->purpose != PURPOSE_ENROL && f->purpose != PURPOSE_PROVE));
+}
+
 /* Runs a task of twofactl with a provider. */
 static void
 run_net(const struct facts *facts, struct login_result *result)
@@ -362,12 +373,7 @@ run_net(const struct facts *facts, struct login_result *result)
 	struct ui ui;
 
 	ui_items_init(&peer, SOCKET_FD, main_begun + facts->deadline_ms, &ui);
-	/* such as a vendor's text. Users who enrol themselves, and a help desk
-	 * whose codes alert their owners, are shown what they come to. */
-	if (facts->purpose != PURPOSE_ALERT &&
-	    (facts->real_uid == 0 ||
-		(facts->purpose != PURPOSE_ENROL &&
-		    facts->purpose != PURPOSE_PROVE)))
+	if (shows_errors(facts))
 		log_set_sink(&ui, control_send_error);
 	run_task(control_run_with_network, facts, &peer.frame, &ui, result);
 	log_set_sink(NULL, NULL);
@@ -476,6 +482,15 @@ serve_worker(const struct listener_peer *peer)
 	return main_serve();
 }
 
+/* libcrypto 3.0 crashes at its first use if its tables could not be allocated.
+ * NO_ATEXIT: they are not freed, since the process ends anyway. */
+static bool
+crypto_ready(void)
+{
+	return OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) == 1 &&
+	    OSSL_LIB_CTX_get0_global_default() != NULL;
+}
+
 /* For every helper process, before any input. tied: its parent has not ended.
  */
 static bool
@@ -490,11 +505,7 @@ main_set_up(bool tied)
 		log_problem("not started as a helper is: %s", wrong);
 		return false;
 	}
-	/* libcrypto 3.0 crashes at its first use if its tables could not be
-	 * allocated. NO_ATEXIT: they are not freed, since the process ends
-	 * anyway. */
-	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1 ||
-	    OSSL_LIB_CTX_get0_global_default() == NULL) {
+	if (!crypto_ready()) {
 		log_problem(
 		    "libcrypto cannot be set up: free memory, or install "
 		    "it again");
