@@ -113,29 +113,30 @@ on_open(void *call, curlsocktype purpose, struct curl_sockaddr *address)
 	return fd;
 }
 
+/* A socket without a port, although there is a route, was refused one. */
+static void
+note_closed(struct address_check *a, int fd)
+{
+	struct sockaddr_in6 own = { .sin6_port = 0 };
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(own), peer_len = sizeof(peer);
+
+	/* the port has the same offset in both families */
+	if (getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
+	    own.sin6_port == 0 && (a->routed & ASKED_BIT(own.sin6_family)) != 0)
+		a->shortage = true;
+	a->reached |= getpeername(fd, (struct sockaddr *)&peer, &peer_len) == 0;
+}
+
 static int
 on_close(void *arg, curl_socket_t fd)
 {
 	struct http *http = arg;
 	struct http_connection *conn = find_connection(http, fd);
-	struct sockaddr_in6 own = { .sin6_port = 0 };
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof(own), peer_len = sizeof(peer);
-	struct address_check *a;
 
 	if (conn != NULL) {
 		if (conn->call != NULL) {
-			a = &conn->call->addresses;
-			/* A socket without a port, although there is a route,
-			 * was refused one. The port has the same offset in
-			 * both families. */
-			if (getsockname(fd, (struct sockaddr *)&own, &len) ==
-				0 &&
-			    own.sin6_port == 0 &&
-			    (a->routed & ASKED_BIT(own.sin6_family)) != 0)
-				a->shortage = true;
-			a->reached |= getpeername(fd, (struct sockaddr *)&peer,
-					  &peer_len) == 0;
+			note_closed(&conn->call->addresses, fd);
 			conn->call->closed = *conn;
 		}
 		*conn = http->conn[--http->conns];
@@ -401,15 +402,22 @@ finish_call(struct http_call *c)
 	c->finished = true;
 }
 
+static int64_t
+max_late_ms(const struct http_peer *peer)
+{
+	const long half = (peer->connect_timeout_ms < peer->timeout_ms
+				  ? peer->connect_timeout_ms
+				  : peer->timeout_ms) /
+	    2;
+
+	return half < LATE_MS ? half : LATE_MS;
+}
+
 static void
 end_transfer(struct http_call *c, CURLcode rc)
 {
 	const struct http_peer *peer = &c->http->peer;
 	struct http_reply *reply = c->reply;
-	const long half = (peer->connect_timeout_ms < peer->timeout_ms
-				  ? peer->connect_timeout_ms
-				  : peer->timeout_ms) /
-	    2;
 	curl_socket_t fd = CURL_SOCKET_BAD;
 
 	/* libcurl names the socket only while it is open */
@@ -424,7 +432,7 @@ end_transfer(struct http_call *c, CURLcode rc)
 		rc = CURLE_OPERATION_TIMEDOUT;
 	c->rc = rc;
 	reply->fate = find_fate(c, c->rc);
-	reply->stalled = c->late > (half < LATE_MS ? half : LATE_MS) &&
+	reply->stalled = c->late > max_late_ms(peer) &&
 	    reply->fate != HTTP_REPLIED && reply->fate != HTTP_CERTIFICATE &&
 	    reply->fate != HTTP_LOCAL;
 	note_reply(c, fd);
