@@ -272,6 +272,14 @@ store_own_code_check(struct store *s, const struct settings *conf,
 	return right;
 }
 
+/* Neither clock may be the right one, so such a code is no wrong one. */
+static bool
+right_by_our_clock(const struct store_app_code *a, int64_t step)
+{
+	return a->clock_s != 0 && step == 0 && !a->never &&
+	    totp_match(a->secret, a->kind, a->code, a->wall, &step) > 0;
+}
+
 /* A wrong code (step 0) gets a digest too, so that a locked user cannot
  * distinguish right and wrong codes. The step is used up for the secret, not
  * for the user: a new one begins with its first code. */
@@ -281,7 +289,6 @@ store_app_attempt(struct store *s, const struct settings *conf,
 {
 	struct store_totp_attempt *t = a->attempt;
 	struct secret secret = { .len = 0 };
-	int64_t step = 0;
 
 	if (backend_of(s)->app_attempt != NULL)
 		return backend_of(s)->app_attempt(s, a, claimed, wait_s);
@@ -291,9 +298,7 @@ store_app_attempt(struct store *s, const struct settings *conf,
 		&t->step) < 0)
 		return GUESS_OPEN;
 	*claimed = STORE_APP_OUR_CLOCK;
-	/* neither clock may be the right one, so such a code is no wrong one */
-	if (a->clock_s != 0 && t->step == 0 && !a->never &&
-	    totp_match(a->secret, a->kind, a->code, a->wall, &step) > 0)
+	if (right_by_our_clock(a, t->step))
 		return GUESS_OPEN;
 	if (a->never)
 		t->step = 0;

@@ -244,6 +244,22 @@ add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 	return ok;
 }
 
+/* Writes a line for each record. Returns their number, or -1 with the cause. */
+static int64_t
+all_rows(const struct pg_call *c, int rows, const unsigned char *key, FILE *to)
+{
+	int64_t count = 0;
+
+	for (int i = 0; i < rows; i++) {
+		if (pg_get_text(c, i, 1)[0] == '\0')
+			continue; /* no record */
+		if (!add_line(c, i, key, to))
+			return -1;
+		count++;
+	}
+	return count;
+}
+
 static enum store_rekey
 send_rows(struct store *s, const unsigned char *key, const char *lines)
 {
@@ -286,11 +302,7 @@ record_rekey(
 	if (rows > 0 && key_matches(&c, 0, key))
 		result = STORE_REKEY_ALREADY;
 	else if (to != NULL && rows > 0 && check_fleet_key(&c, 0))
-		*count = 0;
-	/* a line for each record */
-	for (int i = 0; i < rows && *count >= 0; i++)
-		if (pg_get_text(&c, i, 1)[0] != '\0')
-			*count = add_line(&c, i, key, to) ? *count + 1 : -1;
+		*count = all_rows(&c, rows, key, to);
 	pg_call_close(&c);
 	if (to != NULL && fclose(to) == 0 && *count >= 0)
 		result = dry_run ? STORE_REKEY_DONE : send_rows(s, key, lines);

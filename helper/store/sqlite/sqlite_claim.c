@@ -78,6 +78,21 @@ open_for_numbers(const struct claim *c, struct sqlite_query *q, const char *sql)
 }
 
 static int
+claim_purge(const struct claim *c)
+{
+	struct sqlite_query q;
+
+	open_for_numbers(c, &q, sql_stale);
+	sqlite_query_bind_number(&q, ":start_ms", c->candidate->start_ms);
+	if (sqlite_query_run(&q) < 0)
+		return -1;
+	open_for_numbers(c, &q, sql_purge);
+	if (sqlite_query_run(&q) < 0)
+		return -1;
+	return sqlite_run_one(c->s, sql_purge_others);
+}
+
+static int
 claim_insert(const struct claim *c, struct store_row *row)
 {
 	if (sqlite_change(c->s, sql_claim_insert,
@@ -147,13 +162,7 @@ claim_existing(const struct claim *c, struct store_row *row)
 	enum store_claim claim;
 	struct sqlite_query q;
 
-	open_for_numbers(c, &q, sql_stale);
-	sqlite_query_bind_number(&q, ":start_ms", c->candidate->start_ms);
-	if (sqlite_query_run(&q) < 0)
-		return CLAIM_ERROR;
-	open_for_numbers(c, &q, sql_purge);
-	if (sqlite_query_run(&q) < 0 ||
-	    sqlite_run_one(c->s, sql_purge_others) != 0)
+	if (claim_purge(c) != 0)
 		return CLAIM_ERROR;
 	open_for_numbers(c, &q, sql_find_active);
 	if (sqlite_query_read_verification(&q, key->user, &f) != 0)
