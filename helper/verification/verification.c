@@ -308,6 +308,20 @@ cancelled(struct verify *v)
 	return o == OUTCOME_OK;
 }
 
+/* The provider blocks the verification or has ended it. */
+static enum challenge_step
+verification_ended(struct verify *v, enum outcome o)
+{
+	/* with AGAIN_SAME, DENY means wrong codes: the number stays locked */
+	const bool locked =
+	    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME;
+
+	store_row_spend(v->login->store, v->row.id, v->row.request_id,
+	    locked ? verify_spent_wait_ms(v) : STORE_SPENT_MS, NULL);
+	return verify_deny(v, VERDICT_DENY,
+	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
+}
+
 /* No other message was accepted: the old code stays valid. A message that may
  * have been sent stays counted. */
 static enum challenge_step
@@ -328,19 +342,9 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
 	if (maybe_sent)
 		v->send_id = 0;
-	/* the provider blocks the verification or has ended it */
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD) {
 		verify_budget_refund(v);
-		/* with AGAIN_SAME, DENY means wrong codes: the number stays
-		 * locked */
-		store_row_spend(l->store, v->row.id, v->row.request_id,
-		    o == OUTCOME_DENY && v->x.p->type->again == AGAIN_SAME
-			? verify_spent_wait_ms(v)
-			: STORE_SPENT_MS,
-		    NULL);
-		return verify_deny(v, VERDICT_DENY,
-		    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o),
-		    END_NOT_SENT);
+		return verification_ended(v, o);
 	}
 	if (o == OUTCOME_NUMBER)
 		v->refused |= METHOD_BIT(m);

@@ -280,16 +280,23 @@ authy_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	return http_request_invalidate(req);
 }
 
+/* True if the verification belongs to the user; for the app's token it is empty
+ * at first. */
+static bool
+id_matches(const struct provider_ctx *ctx)
+{
+	if (ctx->method == METHOD_TOTP && ctx->request_id[0] == '\0')
+		return true;
+	return strcmp(ctx->request_id, ctx->authy_id) == 0;
+}
+
 static int
 authy_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
 	char path[PATH_MAX_LEN];
 
-	/* it belongs to the user; for the app's token it is empty at first */
-	if ((strcmp(ctx->request_id, ctx->authy_id) != 0 &&
-		(ctx->method != METHOD_TOTP || ctx->request_id[0] != '\0')) ||
-	    !provider_code_is_valid(ctx->conf, code))
+	if (!id_matches(ctx) || !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
 	PRINT_TO(path, "/protected/json/verify/%.10s/%.16s?force=true", code,
 	    ctx->authy_id);
