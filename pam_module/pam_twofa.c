@@ -64,6 +64,20 @@ password_was_seen(const char *authtok)
 	return authtok[0] != '\0' && !password_is_stand_in(authtok);
 }
 
+/* Constant time if the lengths are equal. */
+static bool
+password_equals(const char *authtok, const char *answer)
+{
+	const size_t len = strlen(authtok);
+	unsigned char differ = 0;
+
+	if (!password_was_seen(authtok) || strlen(answer) != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		differ |= (unsigned char)(answer[i] ^ authtok[i]);
+	return differ == 0;
+}
+
 static void
 field_free(pam_handle_t *pamh, void *data, int status)
 {
@@ -311,16 +325,8 @@ static bool
 user_typed_password(void *ctx, const char *answer)
 {
 	const struct login *l = ctx;
-	const char *authtok = get_item(l->pamh, PAM_AUTHTOK);
-	const size_t len = strlen(authtok);
-	unsigned char differ = 0;
 
-	if (!password_was_seen(authtok) || strlen(answer) != len)
-		return false;
-	/* constant time if the lengths are equal */
-	for (size_t i = 0; i < len; i++)
-		differ |= (unsigned char)(answer[i] ^ authtok[i]);
-	return differ == 0;
+	return password_equals(get_item(l->pamh, PAM_AUTHTOK), answer);
 }
 
 static enum reason
