@@ -335,16 +335,23 @@ take_item(struct talk *t, const struct frame *f)
 	return 0;
 }
 
+/* Exit status for the reason of a denial. */
+static enum ctl_exit
+status_from_reason(enum reason reason)
+{
+	const enum reason_class class = reason_text(reason)->class;
+
+	if (class == REASON_CLASS_CORRECT)
+		return CTL_SETTINGS;
+	return class == REASON_CLASS_FAILED ? CTL_FAILED : CTL_NO;
+}
+
 static enum ctl_exit
 verdict_status(const struct talk *t, const struct frame *f)
 {
 	const struct client_request *call = t->call;
 	const enum reason reason = client_reason(f);
-	const enum reason_class class = reason_text(reason)->class;
-	const enum ctl_exit status = class == REASON_CLASS_CORRECT
-	    ? CTL_SETTINGS
-	    : class == REASON_CLASS_FAILED ? CTL_FAILED
-					   : CTL_NO;
+	const enum ctl_exit status = status_from_reason(reason);
 	const char *word = frame_text(f, FIELD_REASON);
 	int64_t verdict = -1;
 

@@ -153,12 +153,10 @@ exec_helper(const struct child *c)
 	static char *const argv[] = { (char *)"twofa-helper", NULL };
 	static char *const envp[] = { NULL };
 	const struct rlimit no_core = { 0, 0 };
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		(void)sigaction(sig, &dfl, NULL); /* not KILL and STOP */
 	sigemptyset(&none);
+	helper_start_reset_signals();
 	if (!arrange_fds(c) || sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
 	    setsid() < 0 || chdir("/") != 0 ||
 	    setrlimit(RLIMIT_CORE, &no_core) != 0)
@@ -187,6 +185,19 @@ move_fd_up(int fd)
 	return high;
 }
 
+static int
+open_fds(struct helper_process *run, struct child *c)
+{
+	int pair[2] = { -1, -1 };
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return -1;
+	run->sock = move_fd_up(pair[0]);
+	c->sock = move_fd_up(pair[1]);
+	c->null = move_fd_up(open("/dev/null", O_RDWR | O_CLOEXEC));
+	return run->sock < 0 || c->sock < 0 || c->null < 0 ? -1 : 0;
+}
+
 int
 helper_process_start(
     struct helper_process *run, const char *path, unsigned alarm_s)
@@ -196,17 +207,11 @@ helper_process_start(
 		.null = -1,
 		.alarm_s = alarm_s,
 		.parent = getpid() };
-	int pair[2] = { -1, -1 };
 
 	*run = (struct helper_process){ .sock = -1, .pid = -1 };
 	if (find_user(&c) != 0 || client_check_helper(path) != 0)
 		return -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
-		run->sock = move_fd_up(pair[0]);
-		c.sock = move_fd_up(pair[1]);
-		c.null = move_fd_up(open("/dev/null", O_RDWR | O_CLOEXEC));
-	}
-	if (run->sock >= 0 && c.sock >= 0 && c.null >= 0)
+	if (open_fds(run, &c) == 0)
 		run->pid = fork();
 	if (run->pid == 0)
 		exec_helper(&c);

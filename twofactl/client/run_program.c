@@ -22,6 +22,15 @@ run_program_has_systemd(void)
 	    access(SYSTEMCTL, X_OK) == 0;
 }
 
+static bool
+drop_program_ids(const struct program *p)
+{
+	return p->uid == 0 ||
+	    (setgroups(0, NULL) == 0 &&
+		setresgid(p->gid, p->gid, p->gid) == 0 &&
+		setresuid(p->uid, p->uid, p->uid) == 0);
+}
+
 static _Noreturn void
 exec_program(const struct program *p, int out)
 {
@@ -48,10 +57,7 @@ exec_program(const struct program *p, int out)
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
 	    chdir("/") != 0 ||
 	    (p->prepare != NULL && p->prepare(p->ctx) != 0) ||
-	    (p->uid != 0 &&
-		(setgroups(0, NULL) != 0 ||
-		    setresgid(p->gid, p->gid, p->gid) != 0 ||
-		    setresuid(p->uid, p->uid, p->uid) != 0)))
+	    !drop_program_ids(p))
 		_exit(EXIT_DROP);
 	/* own descriptors are close-on-exec, inherited ones may not be */
 	(void)syscall(SYS_close_range, above, ~0u, 0);
