@@ -36,14 +36,24 @@ find_editor(void)
 	return NULL;
 }
 
+/* Runs the editor by a shell, as it may have arguments: "emacs -nw". */
+static _Noreturn void
+child_run(const char *editor, const char *path)
+{
+	static const char script[] = "eval \"exec $0 \\\"\\$1\\\"\"";
+
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGQUIT, SIG_DFL);
+	(void)execl("/bin/sh", "sh", "-c", script, editor, path, (char *)NULL);
+	_exit(EXIT_EXEC);
+}
+
 /* Runs $SUDO_EDITOR, $VISUAL, $EDITOR, or one that is installed, as twofactl's
  * caller, and ignores Ctrl-C meanwhile. 0 if it ended well, else -1 after an
  * error message. */
 static int
 editor_run(const char *path)
 {
-	/* by a shell, as it may have arguments: "emacs -nw" */
-	static const char script[] = "eval \"exec $0 \\\"\\$1\\\"\"";
 	const char *editor = find_editor();
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, intr, quit;
 	int status = -1;
@@ -54,13 +64,8 @@ editor_run(const char *path)
 	(void)sigaction(SIGINT, &ignore, &intr);
 	(void)sigaction(SIGQUIT, &ignore, &quit);
 	pid = fork();
-	if (pid == 0) {
-		(void)signal(SIGINT, SIG_DFL);
-		(void)signal(SIGQUIT, SIG_DFL);
-		(void)execl(
-		    "/bin/sh", "sh", "-c", script, editor, path, (char *)NULL);
-		_exit(EXIT_EXEC);
-	}
+	if (pid == 0)
+		child_run(editor, path);
 	if (pid > 0 && TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) != pid)
 		status = -1;
 	(void)sigaction(SIGINT, &intr, NULL);
@@ -297,6 +302,32 @@ edit_place(struct edit *e, const struct trusted_file *text)
 	    terminal_shell_quote(e->copy.place));
 }
 
+static enum choice
+assess_and_ask(struct edit *e, const struct trusted_file *text)
+{
+	enum choice choice;
+
+	new_problems = 0;
+	choice = edit_ask(
+	    e->user != NULL ? assess_user(e, text) : assess_settings(e, text));
+	if (choice != CHOICE_KEEP)
+		edit_copy_unstage(&e->copy);
+	return choice;
+}
+
+static void
+edit_report_unchanged(const struct edit *e)
+{
+	printf("%s: nothing was changed.\n", e->copy.path);
+	(void)fflush(stdout);
+	if (e->was_broken)
+		terminal_error(
+		    "%s is broken, as it was before, and denies %s; see: "
+		    "twofactl check",
+		    e->copy.path,
+		    e->user != NULL ? "this user" : "every login");
+}
+
 /* Edits once. *choice is CHOICE_EDIT to edit again. */
 static enum ctl_exit
 edit_once(struct edit *e, enum choice *choice)
@@ -309,25 +340,12 @@ edit_once(struct edit *e, enum choice *choice)
 	    edit_copy_read(&e->copy, &text) != 0)
 		return terminal_error_status(CTL_FAILED, "nothing was changed");
 	if (text.len != e->copy.before.len ||
-	    memcmp(text.text, e->copy.before.text, text.len) != 0) {
-		new_problems = 0;
-		*choice = edit_ask(e->user != NULL ? assess_user(e, &text)
-						   : assess_settings(e, &text));
-		if (*choice != CHOICE_KEEP)
-			edit_copy_unstage(&e->copy);
-	}
+	    memcmp(text.text, e->copy.before.text, text.len) != 0)
+		*choice = assess_and_ask(e, &text);
 	if (*choice == CHOICE_KEEP)
 		status = edit_place(e, &text);
-	else if (*choice == CHOICE_DISCARD) {
-		printf("%s: nothing was changed.\n", e->copy.path);
-		(void)fflush(stdout);
-		if (e->was_broken)
-			terminal_error(
-			    "%s is broken, as it was before, and denies %s; "
-			    "see: twofactl check",
-			    e->copy.path,
-			    e->user != NULL ? "this user" : "every login");
-	}
+	else if (*choice == CHOICE_DISCARD)
+		edit_report_unchanged(e);
 	trusted_file_free(&text);
 	return status;
 }
