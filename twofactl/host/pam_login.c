@@ -139,6 +139,17 @@ pam_converse(int count, const struct pam_message **m, struct pam_response **out,
 	return PAM_CONV_ERR;
 }
 
+/* Sets the ids of a setuid program that this user runs. */
+static bool
+become_caller(const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+
+	return pw != NULL && initgroups(user, pw->pw_gid) == 0 &&
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == 0 &&
+	    setresuid(pw->pw_uid, 0, 0) == 0;
+}
+
 /* Sets the PAM items and environment that the program would set. */
 static int
 set_pam_items(pam_handle_t *pamh, const struct pam_login *l)
@@ -183,19 +194,12 @@ run_stack(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 bool
 pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 {
-	const struct passwd *pw;
-
 	/* modules inherit neither descriptors nor the environment */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)umask(MODE_MASK);
 	if (clearenv() != 0 || !load_libpam(cause))
 		return false;
-	pw = getpwnam(l->user);
-	/* the ids of a setuid program that this user runs */
-	if (l->caller &&
-	    (pw == NULL || initgroups(l->user, pw->pw_gid) != 0 ||
-		setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
-		setresuid(pw->pw_uid, 0, 0) != 0)) {
+	if (l->caller && !become_caller(l->user)) {
 		snprintf(cause, PAM_LOGIN_CAUSE,
 		    "%.64s: no such account, or its ids cannot be set",
 		    l->user);

@@ -42,6 +42,26 @@ struct pam_path {
 	unsigned jumper; /* position + 1, or 0 */
 };
 
+/* Returns the first line after the rest of this level. */
+static unsigned
+level_end(const struct pam_stack *s, unsigned pos)
+{
+	const unsigned level = s->line[pos].level;
+
+	do
+		pos++;
+	while (pos < s->count && s->line[pos].level >= level);
+	return pos;
+}
+
+static void
+take_good(struct pam_path *w, int value)
+{
+	if (w->sense != PAM_SENSE_NONE && w->sense != PAM_SENSE_GOOD)
+		return;
+	w->sense = value == RETURN_SUCCESS ? PAM_SENSE_GOOD : PAM_SENSE_ODD;
+}
+
 static void
 take_bad(struct pam_path *w)
 {
@@ -66,21 +86,18 @@ apply_action(const struct pam_stack *s, struct pam_path *w, int value)
 		w->pos = to;
 		return;
 	}
-	if ((action == CONTROL_OK || action == CONTROL_DONE) &&
-	    (w->sense == PAM_SENSE_NONE || w->sense == PAM_SENSE_GOOD))
-		w->sense =
-		    value == RETURN_SUCCESS ? PAM_SENSE_GOOD : PAM_SENSE_ODD;
+	if (action == CONTROL_OK || action == CONTROL_DONE)
+		take_good(w, value);
 	else if (action == CONTROL_BAD || action == CONTROL_DIE)
 		take_bad(w);
 	else if (action == CONTROL_RESET)
 		w->sense = w->saved[line->level];
-	w->pos++;
 	if (action == CONTROL_DIE ||
 	    (action == CONTROL_DONE &&
 		(w->sense == PAM_SENSE_GOOD || w->sense == PAM_SENSE_ODD)))
-		while (
-		    w->pos < s->count && s->line[w->pos].level >= line->level)
-			w->pos++; /* to the end of this level */
+		w->pos = level_end(s, w->pos);
+	else
+		w->pos++;
 }
 
 /* Records after PAM's action whether a failed first factor denies the login. */
