@@ -41,6 +41,20 @@ read_present(const struct command_user *c, struct user_record *record)
 	    &c->target, c->conf, &settings_report_none, &who, record);
 }
 
+/* True if the record counts like that already. Hosts of an older release reject
+ * a record with the keys for it, so these are not added then. */
+static bool
+kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
+{
+	struct user_record record;
+	const enum user_result found = read_present(c, &record);
+	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
+	    totp_kind_equals(&record.totp_kind, kind);
+
+	user_record_wipe(&record);
+	return same;
+}
+
 /* Tries the record with the secret in place, makes the state use up the step,
  * then places the record: only this cannot be undone. step < 0 for a dry
  * run. */
@@ -59,16 +73,9 @@ place_record(const struct command_user *c, struct record_file *record,
 		    .literal = true },
 		{ .key = "totp_hash", .value = totp_hash_name(kind) },
 	};
-	struct user_record present;
-	const enum user_result found = read_present(c, &present);
-	/* hosts of an older release reject a record with the keys for it, so
-	 * they are not added to one that counts like that already */
-	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
-	    totp_kind_equals(&present.totp_kind, kind);
-	enum ctl_exit status = record_file_stage(
-	    record, c->target.owner, change, same ? 1 : COUNT_OF(change));
+	enum ctl_exit status = record_file_stage(record, c->target.owner,
+	    change, kind_is_recorded(c, kind) ? 1 : COUNT_OF(change));
 
-	user_record_wipe(&present);
 	if (status != CTL_DONE)
 		return status;
 	if (client_self_uid != 0 && record->existed != c->enrolled)

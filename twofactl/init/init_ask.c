@@ -258,6 +258,18 @@ ask_round(const struct arguments *typed, struct init_answers *a,
 	return status;
 }
 
+/* Clears all keys that were asked for, to ask again. */
+static void
+clear_asked(const struct arguments *typed, struct init_answers *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (option_key_value(typed, a->own[i].key->key) == NULL) {
+			a->own[i].text[0] = '\0';
+			explicit_bzero(
+			    &a->own[i].secret, sizeof(a->own[i].secret));
+		}
+}
+
 /* Asks for the required keys, then for the others in their order, until the
  * type's own check accepts the answers. Without a terminal, reports them. */
 static enum ctl_exit
@@ -281,13 +293,7 @@ ask_all(const struct arguments *typed, struct init_answers *a, bool keys_given)
 		    a->type->name, key, allowed);
 		if (asked == 0 || !terminal_is_open())
 			return CTL_USAGE;
-		for (size_t i = 0; i < a->count; i++)
-			if (option_key_value(typed, a->own[i].key->key) ==
-			    NULL) {
-				a->own[i].text[0] = '\0'; /* to ask again */
-				explicit_bzero(&a->own[i].secret,
-				    sizeof(a->own[i].secret));
-			}
+		clear_asked(typed, a);
 	}
 }
 

@@ -226,6 +226,16 @@ place_file(const struct init_files *f, const struct init_file *file)
 	    &f->folder, CONF, f->home, file->place, conf_unchanged, f);
 }
 
+/* Removes the new secrets among the first count files: no settings name them.
+ */
+static void
+remove_new_secrets(const struct init_files *f, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (f->file[i].secret && !f->file[i].unchanged)
+			(void)unlink(f->file[i].path);
+}
+
 enum ctl_exit
 init_files_place(
     const struct run *run, const struct target *target, struct init_files *f)
@@ -235,10 +245,7 @@ init_files_place(
 
 	for (size_t i = 0; i < last; i++)
 		if (place_file(f, &f->file[i]) != 0) {
-			/* no settings name the new secrets */
-			while (i-- > 0)
-				if (f->file[i].secret && !f->file[i].unchanged)
-					(void)unlink(f->file[i].path);
+			remove_new_secrets(f, i);
 			return CTL_FAILED;
 		}
 	if (!f->file[last].unchanged)
