@@ -4,6 +4,13 @@
 
 #define NAMES_SHOWN 10
 
+static bool
+is_newly_denied(const struct lockout_row *row)
+{
+	return row->decided && !denial_is_denied(&row->plan[0]) &&
+	    denial_is_denied(&row->plan[1]);
+}
+
 size_t
 lockout_list(const struct lockout_table *t, int how, char out[LOCKOUT_LIST_MAX])
 {
@@ -12,13 +19,10 @@ lockout_list(const struct lockout_table *t, int how, char out[LOCKOUT_LIST_MAX])
 	out[0] = '\0';
 	for (size_t i = 0; i < t->count; i++) {
 		const struct lockout_row *row = &t->row[i];
-
-		const bool newly = row->decided &&
-		    !denial_is_denied(&row->plan[0]) &&
-		    denial_is_denied(&row->plan[1]);
 		int n;
 
-		if (!(how == LOCKOUT_NEWLY ? newly : (int)row->how == how) ||
+		if ((how == LOCKOUT_NEWLY ? !is_newly_denied(row)
+					  : (int)row->how != how) ||
 		    found++ >= NAMES_SHOWN)
 			continue;
 		n = snprintf(out + used, LOCKOUT_LIST_MAX - used, "%s%s",

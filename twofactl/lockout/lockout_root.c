@@ -12,15 +12,17 @@ bool
 lockout_root_includes(const char *user)
 {
 	const struct passwd *pw = getpwnam(user);
-	const struct group *gr;
 
 	if (pw == NULL || pw->pw_uid == 0)
 		return pw != NULL;
-	for (const char *const *group = root_groups; *group != NULL; group++)
-		if ((gr = getgrnam(*group)) != NULL &&
+	for (const char *const *group = root_groups; *group != NULL; group++) {
+		const struct group *gr = getgrnam(*group);
+
+		if (gr != NULL &&
 		    (gr->gr_gid == pw->pw_gid ||
 			text_is_one_of(user, (const char *const *)gr->gr_mem)))
 			return true;
+	}
 	return false;
 }
 

@@ -37,18 +37,26 @@ reload_unit(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 	return SSHD_RELOAD_FAILED;
 }
 
+/* The pid may belong to another process by now. */
+static bool
+is_sshd(long pid)
+{
+	char path[64], name[16];
+
+	PRINT_TO(path, "/proc/%ld/comm", pid);
+	return sshd_file_read_line(path, NULL, name, sizeof(name)) &&
+	    strcmp(name, "sshd") == 0;
+}
+
 static enum sshd_reload
 reload_by_signal(char cause[SSHD_RELOAD_CAUSE])
 {
-	char text[24], path[64], name[16];
+	char text[24];
 	long pid;
 
 	(void)sshd_file_read_line("/run/sshd.pid", NULL, text, sizeof(text));
 	pid = decimal_read(text, INT_MAX);
-	PRINT_TO(path, "/proc/%ld/comm", pid);
-	/* the pid may belong to another process by now */
-	if (pid <= 1 || !sshd_file_read_line(path, NULL, name, sizeof(name)) ||
-	    strcmp(name, "sshd") != 0)
+	if (pid <= 1 || !is_sshd(pid))
 		return SSHD_RELOAD_NONE;
 	if (kill((pid_t)pid, SIGHUP) == 0)
 		return SSHD_RELOADED;

@@ -54,10 +54,12 @@ cmd_disable(const struct arguments *typed)
 	if (lock < 0)
 		return status;
 	rehearsal_stop();
-	status = typed->all ? CTL_DONE : disable(&run, service);
-	for (const char *const *name = service_change_list;
-	     typed->all && *name != NULL; name++) {
-		const enum ctl_exit one = disable(&run, *name);
+	status = CTL_DONE;
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++) {
+		const bool wanted = typed->all || strcmp(*name, service) == 0;
+		const enum ctl_exit one =
+		    wanted ? disable(&run, *name) : CTL_DONE;
 
 		if (one != CTL_DONE)
 			status = one;

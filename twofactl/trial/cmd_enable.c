@@ -88,6 +88,18 @@ tell_state(
 	return CTL_NO;
 }
 
+static void
+tell_change(const struct trial *t)
+{
+	for (unsigned i = 0; i < t->files; i++) {
+		const struct etc_change *f = &t->file[i];
+
+		if (!etc_file_equals(&f->before, &f->after))
+			text_change_print(stdout, f->path, f->before.text,
+			    f->after.there ? f->after.text : NULL);
+	}
+}
+
 /* The requested change, and options for how it is made. */
 struct request_change {
 	struct service_request change;
@@ -418,13 +430,8 @@ enable(const struct run *run, const struct request_change *w, struct trial *t,
 		return tell_enabled(run, t, true);
 	if (w->change.look)
 		return tell_state(run, t, enabled);
-	for (unsigned i = 0; i < t->files && (w->dry_run || !run->json); i++) {
-		const struct etc_change *f = &t->file[i];
-
-		if (!etc_file_equals(&f->before, &f->after))
-			text_change_print(stdout, f->path, f->before.text,
-			    f->after.there ? f->after.text : NULL);
-	}
+	if (w->dry_run || !run->json)
+		tell_change(t);
 	(void)fflush(stdout);
 	if (w->dry_run) { /* only the findings */
 		status = check_view(w, t);

@@ -438,24 +438,35 @@ trial_judge_tell(const struct told *t)
 	    stderr);
 }
 
+/* Prints the table. Returns true if the change locks out any user. */
+static bool
+locks_out(const char *service, const struct lockout_table *before,
+    const struct lockout_table *after)
+{
+	struct told t = {
+		.service = service, .before = before, .after = after
+	};
+
+	for (size_t i = 0; i < after->count; i++)
+		t.locked +=
+		    lockout_change(before, after, i) == LOCKOUT_CHANGE_NEW;
+	for (size_t i = 0; i < before->count; i++)
+		t.could += before->row[i].how == LOCKOUT_IN;
+	trial_judge_tell(&t);
+	return t.locked > 0;
+}
+
 enum ctl_exit
 trial_check_lockout(const struct run *run, const struct trial *t)
 {
 	struct lockout_table before, after;
-	struct told told = { t->service, &before, &after, 0, 0 };
 	enum ctl_exit result = CTL_FAILED;
 
 	if (trial_judge_make(&before, run, t, false) != 0)
 		return CTL_FAILED;
-	if (trial_judge_make(&after, run, t, true) == 0) {
-		for (size_t i = 0; i < after.count; i++)
-			told.locked += lockout_change(&before, &after, i) ==
-			    LOCKOUT_CHANGE_NEW;
-		for (size_t i = 0; i < before.count; i++)
-			told.could += before.row[i].how == LOCKOUT_IN;
-		trial_judge_tell(&told);
-		result = told.locked > 0 ? CTL_NO : CTL_DONE;
-	}
+	if (trial_judge_make(&after, run, t, true) == 0)
+		result =
+		    locks_out(t->service, &before, &after) ? CTL_NO : CTL_DONE;
 	lockout_table_free(&before);
 	lockout_table_free(&after);
 	return result;

@@ -344,22 +344,26 @@ look_at_password(struct join *j)
 	return 0;
 }
 
+static int
+trial_proof_start(struct join *j)
+{
+	if (system_random_name(j->password) != 0)
+		return etc_file_fail("the kernel gave no random bytes");
+	j->pid = forkpty(&j->master, NULL, NULL, NULL);
+	if (j->pid == 0)
+		run_child(j);
+	if (j->pid > 0)
+		return 0;
+	return etc_file_fail("no terminal: %s", strerror(errno));
+}
+
 static enum trial_proof_result
 trial_proof_join(struct join *j)
 {
 	bool in_time;
 
-	if (system_random_name(j->password) != 0) {
-		etc_file_fail("the kernel gave no random bytes");
+	if (trial_proof_start(j) != 0)
 		return TRIAL_PROOF_FAILED;
-	}
-	j->pid = forkpty(&j->master, NULL, NULL, NULL);
-	if (j->pid == 0)
-		run_child(j);
-	if (j->pid < 0) {
-		etc_file_fail("no terminal: %s", strerror(errno));
-		return TRIAL_PROOF_FAILED;
-	}
 	terminal_join(j);
 	in_time = relay(j);
 	if (j->raw)
