@@ -179,8 +179,10 @@ rule_edit_undo(const char *text, const char *service)
 	while (out != NULL && take_out(out, service))
 		;
 	list = out != NULL ? strstr(out, added) : NULL;
-	if (out != NULL && list == NULL)
-		list = strstr(out, added = LIST);
+	if (out != NULL && list == NULL) {
+		added = LIST;
+		list = strstr(out, added);
+	}
 	if (list != NULL)
 		memmove(list, list + strlen(added),
 		    strlen(list + strlen(added)) + 1);

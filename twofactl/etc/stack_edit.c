@@ -174,12 +174,14 @@ mean(const struct text_part *line, struct meaning *m)
 	} else if (strcasecmp(type[0] == '-' ? type + 1 : type, "auth") == 0) {
 		control = pam_stack_next_word(&rest);
 		m->name = pam_stack_next_word(&rest);
-		if (control != NULL && m->name != NULL)
-			m->role = strcasecmp(control, "include") == 0
-			    ? ROLE_INCLUDE
-			    : strcasecmp(control, "substack") == 0
-			    ? ROLE_SUBSTACK
-			    : ROLE_MODULE;
+		if (control == NULL || m->name == NULL)
+			return true;
+		if (strcasecmp(control, "include") == 0)
+			m->role = ROLE_INCLUDE;
+		else if (strcasecmp(control, "substack") == 0)
+			m->role = ROLE_SUBSTACK;
+		else
+			m->role = ROLE_MODULE;
 	} else {
 		m->foreign = true;
 	}

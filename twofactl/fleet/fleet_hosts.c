@@ -380,7 +380,7 @@ static void
 print_json(char *text)
 {
 	char *next = text, *column[COLUMNS], *save;
-	intmax_t number[3];
+	intmax_t number[COLUMNS];
 
 	terminal_json("{hosts:[");
 	while (fleet_row(&next, column, COLUMNS) == COLUMNS) {
@@ -391,13 +391,13 @@ print_json(char *text)
 		     one = strtok_r(NULL, ",", &save))
 			terminal_json(",%s", one);
 		for (size_t i = 2; i < 5; i++)
-			number[i - 2] = strtoll(column[i], NULL, 10);
+			number[i] = strtoll(column[i], NULL, 10);
 		for (size_t i = 5; i < COLUMNS; i++) /* "-": none */
 			if (strcmp(column[i], "-") == 0)
 				column[i][0] = '\0';
 		terminal_json("],users_per_hour:%jd,sends_per_hour:%jd,"
 			      "connected:%jd,last_seen:%s,disabled:%s}",
-		    number[0], number[1], number[2], column[5], column[6]);
+		    number[2], number[3], number[4], column[5], column[6]);
 	}
 	terminal_json("]}\n");
 }
