@@ -35,19 +35,22 @@ enum hostile {
 static enum hostile hostile;
 static struct broker_request bobs; /* his running verification */
 
-/* What the state has of others, as sums. */
+/* What the state has of others, as sums. Ids are random: SQLite's sum() fails
+ * where it overflows. */
 static const char *const sums[] = {
-	"SELECT count(*) + coalesce(sum(id * 3 + session % 9973 * 5 + holder % "
-	"9967 * 7 + "
-	"method * 11 + tries * 13 + sends * 17 + joined * 19 + send * 23 + "
-	"length(state) * 29 + length(request_id) * 31 + length(verifier)), 0) "
+	"SELECT count(*) + coalesce(sum(id % 99991 * 3 + session % 9973 * 5 + "
+	"holder % 9967 * 7 + method * 11 + tries * 13 + sends * 17 + "
+	"joined * 19 + send % 99989 * 23 + length(state) * 29 + "
+	"length(request_id) * 31 + length(verifier)), 0) "
 	"FROM verification WHERE NOT (",
-	"SELECT count(*) + coalesce(sum(id * 3 + price * 5 + kind * 7 + "
-	"verification * 11 + answered * 13 + length(number) * 17), 0) "
+	"SELECT count(*) + coalesce(sum(id % 99991 * 3 + price * 5 + kind * 7 "
+	"+ "
+	"verification % 99989 * 11 + answered * 13 + length(number) * 17), 0) "
 	"FROM send WHERE NOT (",
-	"SELECT count(*) + coalesce(sum(series * 3 + wrong * 5 + locks * 7 + "
-	"until * 11 + refused * 13), 0) FROM guess WHERE NOT (",
-	"SELECT count(*) + coalesce(sum(id), 0) FROM recovery WHERE NOT (",
+	"SELECT count(*) + coalesce(sum(series % 99991 * 3 + wrong * 5 + "
+	"locks * 7 + until * 11 + refused * 13), 0) FROM guess WHERE NOT (",
+	"SELECT count(*) + coalesce(sum(id % 99991), 0) FROM recovery "
+	"WHERE NOT (",
 	"SELECT count(*) + coalesce(sum(step), 0) FROM totp WHERE NOT (",
 	"SELECT count(*) + coalesce(sum(until), 0) FROM grace WHERE NOT (",
 	"SELECT count(*) + coalesce(sum(at + method), 0) FROM passed "

@@ -635,6 +635,7 @@ an_event_of_a_person(void **state)
 	const char *to[BROKER_TEXTS] = { KEPT_NUMBER, "", "", "", "", "", "box",
 		"sshd", KEPT_ADDRESS, "de" };
 	struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
+	struct broker_request count = kept_any_ask();
 
 	(void)state;
 	kept_conf.language = "de";
@@ -646,7 +647,9 @@ an_event_of_a_person(void **state)
 		kept_says(s, &facts);
 		ask.user = "box//ann";
 		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-		count_message(s);
+		count.message.alert = event != EVENT_NONE;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &count), SEND_TAKEN);
 		ask.call.ctx.event = (enum event)event;
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
