@@ -240,11 +240,14 @@ message_send(struct broker_session *s, bool push, bool alert)
 	return true;
 }
 
-/* Returns NULL, and counts the call; or why it is refused. */
+/* Returns NULL, and counts the call; or why it is refused. An alert is a text
+ * of ours: other types send a code or a push, whatever event is named. */
 static const char *
-refuse_call(struct broker_session *s, const struct broker_call *c)
+refuse_call(struct broker_session *s, const struct provider_type *type,
+    const struct broker_call *c)
 {
 	const bool app = c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP;
+	const bool alert = c->ctx.event != EVENT_NONE;
 	const int64_t age_s = (frame_clock_ms() - s->peer.began) / 1000;
 
 	if (s->serial >= BROKER_CALLS_MAX + BROKER_CALLS_PER_S * age_s)
@@ -256,9 +259,10 @@ refuse_call(struct broker_session *s, const struct broker_call *c)
 		return "would send a message that is not counted";
 	/* CALL_NEXT sends a code, even if its method says push */
 	if (provider_call_sends(c->kind) &&
-	    !message_send(s,
-		c->kind == CALL_START && c->ctx.method == METHOD_PUSH,
-		c->kind == CALL_START && c->ctx.event != EVENT_NONE))
+	    ((alert && (!type->own_code || c->ctx.method != METHOD_SMS)) ||
+		!message_send(s,
+		    c->kind == CALL_START && c->ctx.method == METHOD_PUSH,
+		    c->kind == CALL_START && alert)))
 		return "would send another kind of message than it counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "would check a code that is not counted";
@@ -272,17 +276,17 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	struct broker_session *s = p->session;
 	struct broker_call c = p->request->call;
 	const size_t of = ticket_provider_of(p, p->request->provider);
-	unsigned methods;
+	const struct provider_type *type;
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
-	p->why = refuse_call(s, &c);
+	type = p->context->conf->provider[of].type;
+	p->why = refuse_call(s, type, &c);
 	if (p->why != NULL)
 		return -1;
-	methods = p->context->conf->provider[of].type->methods;
-	s->ticket_to = c.ctx.event != EVENT_NONE       ? BROKER_TO_ALERT
-	    : (methods & METHOD_BIT(METHOD_PUSH)) != 0 ? BROKER_TO_PUSH
-						       : BROKER_TO_CODE;
+	s->ticket_to = c.ctx.event != EVENT_NONE             ? BROKER_TO_ALERT
+	    : (type->methods & METHOD_BIT(METHOD_PUSH)) != 0 ? BROKER_TO_PUSH
+							     : BROKER_TO_CODE;
 	s->ticket = c.serial = p->reply->id = ++s->serial;
 	s->ticket_kind = c.kind;
 	s->ticket_at = frame_clock_ms();

@@ -325,6 +325,7 @@ an_alert_is_no_message(void **state)
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
+	kept_conf.provider[ONE].type = &telnyx_sms_type;
 	box_sql(kept_box,
 	    "INSERT INTO recovery(user, salt, hash, kind, until) VALUES"
 	    " ('alice', 'a', 'a', 3, 4000000000)");
@@ -343,6 +344,34 @@ an_alert_is_no_message(void **state)
 	s = asking();
 	count_message(s);
 	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
+}
+
+/* Who sends codes or pushes of its own does so whatever event is named: no
+ * alert goes there. */
+static void
+an_alert_is_no_code_of_the_providers(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_any_ask();
+	struct broker_request push = kept_call(CALL_START, METHOD_PUSH, "");
+
+	(void)state;
+	box_sql(kept_box,
+	    "INSERT INTO recovery(user, salt, hash, kind, until) VALUES"
+	    " ('alice', 'a', 'a', 3, 4000000000)");
+	ask.message.alert = true;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = kept_call(CALL_START, METHOD_SMS, "");
+	ask.call.ctx.event = EVENT_SHUT;
+	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
+	s = asking();
+	ask = kept_any_ask();
+	ask.message.alert = true;
+	ask.message.counted_as = "push:alice";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	push.provider = "push";
+	push.call.ctx.event = EVENT_SHUT;
+	kept_refused(s, BROKER_TICKET, &push, ANOTHER_KIND);
 }
 
 /* A row has the request id of a receipt, or a code that was made here. */
@@ -635,10 +664,11 @@ an_event_of_a_person(void **state)
 	const char *to[BROKER_TEXTS] = { KEPT_NUMBER, "", "", "", "", "", "box",
 		"sshd", KEPT_ADDRESS, "de" };
 	struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
-	struct broker_request count = kept_any_ask();
+	struct broker_request counted = kept_any_ask();
 
 	(void)state;
 	kept_conf.language = "de";
+	kept_conf.provider[ONE].type = &telnyx_sms_type;
 	kept_record("box", KEPT_PEOPLE);
 	for (int event = EVENT_NONE; event <= EVENT_SHUT; event++) {
 		struct broker_session *s = kept_opened();
@@ -647,9 +677,9 @@ an_event_of_a_person(void **state)
 		kept_says(s, &facts);
 		ask.user = "box//ann";
 		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-		count.message.alert = event != EVENT_NONE;
+		counted.message.alert = event != EVENT_NONE;
 		assert_int_equal(
-		    kept_does(s, BROKER_SEND_TAKE, &count), SEND_TAKEN);
+		    kept_does(s, BROKER_SEND_TAKE, &counted), SEND_TAKEN);
 		ask.call.ctx.event = (enum event)event;
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
@@ -1010,6 +1040,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(durations),
 		TICKET_TEST(a_push_is_no_message),
 		TICKET_TEST(an_alert_is_no_message),
+		TICKET_TEST(an_alert_is_no_code_of_the_providers),
 		TICKET_TEST(started_as_confirmed),
 		TICKET_TEST(not_carried_after_one_that_was_sent),
 		TICKET_TEST(a_message_that_waits),
