@@ -43,7 +43,10 @@ calls_cross(int fd, const struct provider_call *x,
 	const char *slow = provider_call_slow_line(x, request->call.kind);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	if (!broker_request_write(&calls_crossing, BROKER_CALL, request) ||
+	/* what is there already answers no question, and may be of a broker
+	 * that was replaced */
+	if (poll(&p, 1, 0) != 0 ||
+	    !broker_request_write(&calls_crossing, BROKER_CALL, request) ||
 	    send(fd, calls_crossing.b, calls_crossing.used, MSG_NOSIGNAL) !=
 		(ssize_t)calls_crossing.used)
 		return 0;
@@ -150,7 +153,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	if (why == NULL && crossed <= 0)
 		calls.fd[of] = LOST;
 	if (why == NULL && crossed == 0)
-		why = "its broker has ended";
+		why = "its broker has ended, or spoke unasked";
 	if (why != NULL) {
 		/* nothing was sent; without a request, no outage */
 		x->reply.fate = HTTP_LOCAL;

@@ -11,6 +11,7 @@ import time
 import pexpect
 import pytest
 
+import leftovers
 import stage
 from listener import Listener
 from points import points
@@ -26,7 +27,7 @@ NOT_SENT = 2
 NO, DONE = 1, 2  # receipts
 YES = "asks=0 outcome=%d receipt=%d id=0123456789abcdef" % (OK, DONE)
 # Names of enum delivery, in its order.
-NEVER, CLOSED, HALF, TWICE, FLOOD, NOISE, LONG, DESCRIPTORS, CRASH = range(1, 10)
+NEVER, CLOSED, HALF, TWICE, FLOOD, NOISE, LONG, DESCRIPTORS, CRASH, AHEAD = range(1, 11)
 ORDERED = {
     "yes": YES,
     "another-login": YES + " login=1",
@@ -161,6 +162,21 @@ def test_what_it_can(taken, quick, sim):
     assert quick.line("alice", outcome="allowed")["provider"] == "taken"
     assert not sim.requests()
     served(quick, sim, at_prompt(quick, "bob"))
+
+
+def test_it_says_yes_ahead(taken, quick, settings, sim, syslog):
+    """To a code that is typed after it was replaced: it was not asked."""
+    taken("deliver=%d" % AHEAD)
+    login = at_prompt(quick, "alice")
+    before = taken.listener.brokers("--provider-broker")
+    taken("")
+    with open(settings.secrets + "/vonage", "r+", encoding="ascii") as secret:
+        secret.write("An0therS3cr")
+    assert all(leftovers.wait_gone(pid, 3) for pid in before)
+    login.answer(other(sim.code("alice")))
+    tries(sim, login)
+    assert not allowed(syslog)
+    syslog.wait_for("provider taken: not asked: its broker has ended, or spoke")
 
 
 def test_it_names_anothers_verification(taken, quick, settings, sim):
