@@ -246,14 +246,17 @@ static const char *
 refuse_call(struct broker_session *s, const struct provider_type *type,
     const struct broker_call *c)
 {
-	const bool app = c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP;
+	const char *id = c->ctx.request_id;
+	const bool begins = c->kind == CALL_START ||
+	    (c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP &&
+		id[0] == '\0');
 	const bool alert = c->ctx.event != EVENT_NONE;
 	const int64_t age_s = (frame_clock_ms() - s->peer.began) / 1000;
 
 	if (s->serial >= BROKER_CALLS_MAX + BROKER_CALLS_PER_S * age_s)
 		return "calls providers too often";
-	if (c->kind != CALL_START && !(app && c->ctx.request_id[0] == '\0') &&
-	    !broker_ticket_has_verification(s, c->ctx.request_id))
+	/* a start without a reply would return the id that it names */
+	if (begins ? id[0] != '\0' : !broker_ticket_has_verification(s, id))
 		return "used a provider's request id without a handle";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";

@@ -166,11 +166,13 @@ no_message_uncounted(void **state)
 	for (size_t i = 0; i < COUNT(sends); i++) {
 		struct broker_session *s = asking();
 
+		const char *id = sends[i] == CALL_START ? "" : "r";
+
 		no_ticket(s, CALL_START, "", NOT_COUNTED);
 		started(s, "r");
-		no_ticket(s, sends[i], "r", NOT_COUNTED);
+		no_ticket(s, sends[i], id, NOT_COUNTED);
 		count_message(s);
-		(void)ticket(s, sends[i], "r");
+		(void)ticket(s, sends[i], id);
 		/* whatever became of that */
 		no_ticket(s, CALL_START, "", NOT_COUNTED);
 		no_ticket(s, CALL_NEXT, "r", NOT_COUNTED);
@@ -268,8 +270,8 @@ durations(void **state)
 	(void)unlink(file);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct broker_session *s = asking();
-		struct broker_request ask =
-		    kept_call(rows[i].kind, METHOD_SMS, "r");
+		struct broker_request ask = kept_call(rows[i].kind, METHOD_SMS,
+		    rows[i].kind == CALL_START ? "" : "r");
 		struct broker_call c;
 
 		ask.call.ctx.method = rows[i].method;
@@ -897,6 +899,21 @@ requests_by_receipts(void **state)
 	}
 }
 
+/* A start whose reply is lost comes back with the id that it named: another
+ * user's verification would be this login's. */
+static void
+a_start_names_no_request(void **state)
+{
+	struct broker_session *s = asking();
+
+	(void)state;
+	count_message(s);
+	no_ticket(s, CALL_START, "r", NOT_ITS_OWN);
+	started(s, "r");
+	count_message(s);
+	no_ticket(s, CALL_START, "r", NOT_ITS_OWN);
+}
+
 /* The end. */
 
 /* alice's verification runs, and is this login's. */
@@ -1063,6 +1080,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(what_comes_back),
 		TICKET_TEST(refunds),
 		TICKET_TEST(requests_by_receipts),
+		TICKET_TEST(a_start_names_no_request),
 		TICKET_TEST(passed_over_behind_a_receipt),
 		TICKET_TEST(no_end_without_a_yes),
 		TICKET_TEST(a_yes_of_another),
