@@ -308,13 +308,16 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
     int64_t now)
 {
 	const int providers = BROKER_PROVIDERS;
+	/* not if a login has come meanwhile, whose providers are watched */
+	const bool ends =
+	    byte == BROKER_IDLE && (k->which > 0 || all->logins == 0);
 
 	if (byte == BROKER_ALIVE)
 		k->unanswered_at = 0;
-	else if (byte == BROKER_STALE)
-		k->wants_successor = true;
-	else if (byte == BROKER_IDLE)
+	else if (ends)
 		(void)release_broker(k, now);
+	else if (byte == BROKER_STALE || byte == BROKER_IDLE)
+		k->wants_successor = true;
 	else if (k->which == 0 && byte >= providers &&
 	    byte <= providers + SETTINGS_PROVIDERS_MAX) {
 		all->providers = (size_t)(byte - providers);
@@ -323,7 +326,7 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 	for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
 		if (byte == BROKER_STALE)
 			all->slot[i].wants_successor = true;
-		else if (byte == BROKER_IDLE)
+		else if (ends)
 			dismiss(&all->slot[i], now);
 }
 

@@ -236,6 +236,27 @@ test_settings_are_watched_no_more(void **state)
 	provider_brokers_end(BROKER_IDLE);
 }
 
+/* A login that came while the state broker said so needs its providers. */
+static void
+test_a_login_comes_at_that_moment(void **state)
+{
+	struct broker_process *const of = &all.slot[1].now;
+	int pair[2];
+
+	(void)state;
+	all.providers = 1;
+	all.logins = 1;
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	*of = (struct broker_process){ PID + 1, NOW, pair[0] };
+	says(BROKER_IDLE);
+	assert_int_equal(of->pid, PID + 1);
+	assert_true(k.wants_successor); /* which watches the settings */
+	broker_supervisor_retire(&all, NOW);
+	(void)close(pair[1]);
+	(void)close(theirs);
+}
+
 UNIT_TESTS(test_broker_supervisor)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -245,6 +266,7 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
 		TEST(test_settings_are_watched_no_more),
+		TEST(test_a_login_comes_at_that_moment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
