@@ -7,7 +7,9 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 
 import pytest
 
@@ -164,16 +166,24 @@ def test_a_broker_of_a_provider(probes, quick, syslog):
 
 
 def test_who_asks_a_provider_itself(probes, quick, settings, syslog):
-    """The settings have one more than the broker knew when it was started: what
-    that call needs is open, and people and state are shut."""
+    """The settings have one more than the brokers knew when its worker began, as
+    the state broker slept: what that call needs is open, and people and state
+    are shut."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no Landlock")
     quick.right(quick.login("bob"), "bob")
     first = settings.keys["providers"][0]
-    settings.set(providers=[first, dict(first, name="second")])
     syslog.clear()
     probes(SHUT + OPEN)
+    asleep, = probes.listener.brokers()
+    os.kill(asleep, signal.SIGSTOP)
+    settings.set(providers=[first, dict(first, name="second")])
     login = quick.login()
+    end = time.monotonic() + 10
+    while not probes.listener.copies():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    os.kill(asleep, signal.SIGCONT)
     login.prompt("Verification code sent")
     found = tried(syslog, SHUT + OPEN)
     assert {found[line] for line in SHUT} <= {"EACCES"}, found

@@ -16,8 +16,9 @@ CHECKED = [name for name in TYPES if ALL[name].checks]
 
 
 @pytest.fixture
-def first(quick, warm, between):
-    """bob's login has left a connection."""
+def first(quick, between, warm):
+    """bob's login has left a connection. The listener starts with the settings:
+    brokers whose settings change are replaced, also while a login waits."""
     assert warm is not None
     quick.right(quick.login("bob"), "bob")
     assert between.connections == 1 and between.touched == 2
@@ -69,7 +70,7 @@ def test_it_was_closed_between(quick, first):
 
 
 @pytest.mark.parametrize("nth", range(2))
-def test_it_closes_after_a_reply(quick, warm, between, nth):
+def test_it_closes_after_a_reply(quick, between, warm, nth):
     """To the start, or to the check."""
     assert warm is not None
     between.how = [""] * nth + ["close"]
