@@ -48,9 +48,10 @@ print_sessions(const char *user)
 		if (f != NULL)
 			fclose(f);
 		if (strcmp(name, user) == 0)
-			printf("open session: %s from %s\n",
+			printf("open session: %s%s%s\n",
 			    strrchr(found.gl_pathv[i], '/') + 1,
-			    terminal_shell_quote(host));
+			    host[0] != '\0' ? " from " : "",
+			    host[0] != '\0' ? terminal_shell_quote(host) : "");
 	}
 	globfree(&found);
 }
@@ -59,6 +60,7 @@ enum ctl_exit
 cmd_leave(struct command_user *c, const struct arguments *typed)
 {
 	const char *user = c->target.account;
+	struct account account; /* gone already if userdel runs this */
 	/* a fleet's codes are for the accounts of other hosts, too */
 	const bool here = typed->here && settings_is_fleet(c->conf);
 	enum ctl_exit marked = mark_record(c, here), ended = CTL_DONE;
@@ -76,9 +78,15 @@ cmd_leave(struct command_user *c, const struct arguments *typed)
 	record_shape_renew(&c->run, c->conf);
 	print_sessions(user);
 	printf("%s has left%s: no login takes this record, and %lld recovery "
-	       "codes and %lld remembered logins have ended. The account is "
-	       "not locked: see passwd -l and usermod -e.\n",
+	       "codes and %lld remembered logins have ended.\n",
 	    user, here ? " this host" : "", (long long)codes,
 	    (long long)forgot);
+	if (record_owner_account(user, &account) != ACCOUNT_ABSENT) {
+		const char *word = terminal_shell_quote(user);
+
+		printf("The account is not locked, and open sessions go on; "
+		       "run: usermod -L -e 1 %s; loginctl terminate-user %s\n",
+		    word, word);
+	}
 	return ended;
 }

@@ -23,7 +23,7 @@ read_shapes(const struct settings *conf, uid_t owner,
 
 		if (user_record_read(conf, name, owner, &record,
 			&settings_report_none) == USER_FOUND &&
-		    record.enabled)
+		    record.enabled && !record.left)
 			decoy_shape_from_record(&record, shape[count++]);
 		user_record_wipe(&record);
 	}

@@ -48,8 +48,9 @@ def test_another_uid(quick, settings, admin):
     assert line["reason"] == "other-account"
     found = explained(admin, "alice")
     assert found["reason"] == "other-account"
-    assert "run: twofactl remove alice" in admin.run(
-        "explain", "alice", "sshd", "192.0.2.7")[1]
+    out = admin.run("explain", "alice", "sshd", "192.0.2.7")[1]
+    assert "twofactl enroll alice --again" in out
+    assert "run: twofactl remove alice" in out
 
 
 def test_another_uid_is_not_admitted_unnoticed(quick, settings):
@@ -215,12 +216,32 @@ def test_leave_lists_sessions(settings, admin):
         with open(folder + "/" + number, "w", encoding="utf-8") as file:
             file.write("# private\nUID=1\nUSER=%s\nTTY=pts/3\n"
                        "REMOTE_HOST=192.0.2.7\n" % user)
+    with open(folder + "/9", "w", encoding="utf-8") as file:
+        file.write("USER=alice\nTTY=tty1\n")
     try:
         out = admin.do("leave", "alice")
     finally:
         shutil.rmtree("/run/systemd")
+    assert "open session: 9\n" in out
+    assert "usermod -L -e 1 alice; loginctl terminate-user alice\n" in out
     assert "open session: 7 from 192.0.2.7\n" in out
     assert "open session: 8" not in out
+
+
+def test_leavers_shape_no_prompts(settings, admin):
+    """A record as import writes it has no channels then."""
+    for user in ("alice", "bob"):
+        settings.raw_user(user, 'phone = "%s";\n' % NUMBERS[user])
+    for user in ("alice", "bob"):
+        out = admin.do("leave", user)
+        assert "the helper refused" not in out, out
+
+
+def test_who_has_left_is_missing(settings, admin):
+    settings.user("alice", left=True)
+    status, out = admin.run("list", "--missing", "alice")
+    assert status == 1 and out.endswith("\nalice\n"), out
+    assert "  left\n" in admin.do("list")
 
 
 def test_check_and_doctor_name_it(settings, admin):
@@ -230,6 +251,10 @@ def test_check_and_doctor_name_it(settings, admin):
     assert "uid = %d;" % (uid("alice") + 1) in record(settings, "alice")
     findings = admin.run("doctor", "--json", "--files")[1]
     assert "record-of-another" in findings
+    settings.user("alice", left=True)
+    findings = admin.run("doctor", "--files")[1]
+    assert "run: twofactl remove alice" in findings
+    assert "twofactl enroll alice --again" in findings
 
 
 def test_bad_values(settings, admin, quick):
@@ -293,6 +318,7 @@ def test_userdel_and_useradd_again(hook, settings, admin, quick, syslog):
     quick.right(quick.login("ivan"), "ivan", to="+447700900777")
     out = tool("userdel", "ivan")
     assert "ivan has left" in out and "10 recovery codes" in out, out
+    assert "usermod" not in out, out
     syslog.wait_for("event=removed user=ivan leave")
     assert not of_user("ivan")["recovery"]
     assert new_ivan() == first
