@@ -100,7 +100,7 @@ static const struct reason_text texts[] = {
 	[REASON_OTHER_ACCOUNT] = { REASON_CLASS_REFUSED,
 	    "the record is not for this account: it has another uid, or its "
 	    "user has left; so %s is not enrolled",
-	    "if it is the same user: twofactl enroll USER --again; else run: "
+	    "if it is the same user: twofactl enroll %s --again; else run: "
 	    "twofactl remove %s" },
 	[REASON_PERSON_UNCLEAR] = { REASON_CLASS_REFUSED,
 	    "the login's ssh keys belong to different people of %s",

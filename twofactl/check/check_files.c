@@ -138,7 +138,7 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 	}
 	user_record_wipe(&record);
 	if (who.is == USER_OTHER)
-		check_problem(c, RECORD_OWNER_OTHER, path, name);
+		check_problem(c, RECORD_OWNER_OTHER, path, name, name);
 	else if (who.is == USER_UNSAID && path[0] == '/' && c->unsaid != NULL)
 		(void)name_list_add(c->unsaid, name);
 	if (who.is == USER_LEFT || check_account(path, name, problem))

@@ -120,14 +120,18 @@ check_record_owner(
     struct doctor *d, const char *user, const struct record_owner *who)
 {
 	const char *path = record_place_describe(d->conf, user);
+	const char *word = terminal_shell_quote(user);
 	char problem[CHECK_ACCOUNT];
 
 	if (who->is == USER_OTHER)
 		doctor_problem(d, "record-of-another", RECORD_OWNER_OTHER, path,
-		    terminal_shell_quote(user));
+		    word, word);
 	else if (who->is == USER_LEFT && who->account.name[0] != '\0')
 		doctor_note(d, "record-of-another",
-		    "%s: its user has left, so no login takes it", path);
+		    "%s: its user has left, so no login takes it; if another "
+		    "person has the name now, run: twofactl remove %s; for "
+		    "the same user run: twofactl enroll %s --again",
+		    path, word, word);
 	else if (who->is != USER_LEFT && !check_account(path, user, problem))
 		doctor_problem(d, d->error_finding, "%s", problem);
 }

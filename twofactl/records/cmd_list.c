@@ -86,9 +86,11 @@ static enum standing
 record_standing(const struct members *m, const char *user)
 {
 	struct user_record record;
+	struct record_owner who;
 	enum standing standing = STANDING_BROKEN;
 
-	switch (user_record_read(m->conf, user, 0, &record, &complain_report)) {
+	switch (record_owner_read(
+	    m->conf, user, NULL, 0, &who, &record, &complain_report)) {
 	case USER_FOUND:
 		standing =
 		    record.enabled ? STANDING_ENROLLED : STANDING_DISABLED;

@@ -150,5 +150,5 @@ record_print_row(const struct settings *conf, const char *user,
 		printf("%-7s", record_place_of(conf, user)->word);
 	printf("%-17s  %-24s  %-3s  %s%s\n", number[0] != '\0' ? number : "-",
 	    list, has_app(r) ? "yes" : "no", address[0] != '\0' ? address : "-",
-	    r->enabled ? "" : "  disabled");
+	    r->left ? "  left" : (r->enabled ? "" : "  disabled"));
 }

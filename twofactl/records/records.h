@@ -357,7 +357,7 @@ int record_owner_add_uid(
 #define RECORD_OWNER_OTHER                                                     \
 	"%s: the account of this name now has another uid, so no login takes " \
 	"it; run: twofactl remove %s; for the same user run: twofactl enroll " \
-	"USER --again"
+	"%s --again"
 
 /* record_place.c: the place of users' records: in users_dir, a file each, or in
  * the state that hosts share. A file of this host precedes the user's record in
