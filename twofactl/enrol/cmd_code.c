@@ -74,7 +74,8 @@ print_new_bypass_code(
 		PRINT_TO(next, "%s logs in with it once%s%s",
 		    command_target_text(&c->target),
 		    access(ETC_SELF_SUDOERS, F_OK) == 0
-			? ", then types it again at: sudo twofactl self"
+			? ", then types it again after the new "
+			  "number at: sudo twofactl self"
 			: "; a new phone is enrolled by an administrator: "
 			  "twofactl enroll --replace ",
 		    access(ETC_SELF_SUDOERS, F_OK) == 0

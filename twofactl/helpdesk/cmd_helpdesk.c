@@ -154,6 +154,10 @@ desk_row(const struct status *s, const char *user)
 	return row;
 }
 
+#define DESK_LEFT                                                              \
+	"not enrolled (the record is of a user who has left, or of another "   \
+	"uid: ask your administrator)"
+
 static const char *
 standing_word(enum user_result found, const struct user_record *record)
 {
@@ -204,8 +208,9 @@ desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 	const struct status_row row = desk_row(&d->status, pw->pw_name);
 	const int64_t *n = row.number;
 	struct user_record record;
-	const enum user_result found = user_record_read(
-	    d->c.conf, pw->pw_name, 0, &record, &settings_report_none);
+	struct record_owner who;
+	const enum user_result found = record_owner_read(d->c.conf, pw->pw_name,
+	    NULL, 0, &who, &record, &settings_report_none);
 	const char *standing = standing_word(found, &record);
 	const bool one = d->c.target.account[0] != '\0';
 	char name[DESK_NAME_MAX + 1];
@@ -226,7 +231,8 @@ desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 		if (one)
 			terminal_json(",open:");
 	} else
-		desk_print_text(d, pw, name, standing, &record, &row);
+		desk_print_text(d, pw, name,
+		    who.is < USER_LEFT ? standing : DESK_LEFT, &record, &row);
 	user_record_wipe(&record);
 	if (one)
 		(void)list_bypass_codes(&d->c.run, d->c.target.owner, "");

@@ -144,6 +144,10 @@ def test_who_and_status(settings):
     assert "alice" in text and "enrolled, sms" in text and "carol" not in text
     settings.user("alice", enabled=False)
     assert people("who", "--json")["alice"]["standing"] == "disabled"
+    settings.user("alice", left=True)
+    assert people("who", "--json")["alice"]["standing"] == "not enrolled"
+    assert "not enrolled (the record is of a user who has left" in \
+        as_root("status", "alice").stdout
     os.unlink(settings.user_file("bob"))
     assert people("who", "--json")["bob"]["standing"] == "not enrolled"
 
@@ -271,7 +275,7 @@ def test_an_invitation_says_what_follows(settings):
         made = json.loads(as_root("code", "--json", "alice", stdin="x\n\n").stdout)
     finally:
         subprocess.run([CTL, "self", "--off"], check=True, capture_output=True)
-    assert "then types it again at: sudo twofactl self\n" in text, text
+    assert "types it again after the new number at: sudo twofactl self\n" in text, text
     assert made["next"] == ""
     del settings
 
