@@ -375,17 +375,18 @@ explain_end_print(const struct explanation *e)
 	if (word_is(s->end, "unenrolled"))
 		printf(
 		    "%s would be admitted without a code, since unenrolled = "
-		    "\"allow\": ",
+		    "\"allow\"",
 		    user);
 	else if (!explain_is_denied(e))
-		printf("%s would be allowed by an invitation alone: ", user);
+		printf("%s would be allowed by an invitation alone", user);
 	else
-		printf("%s would be denied%s: ", user,
+		printf("%s would be denied%s", user,
 		    word_is(s->end, "told") ? " after reading unenrolled_text"
 					    : "");
-	print_reason(e, s->reason);
 	if (word_is(s->reason, reason_word(REASON_UNENROLLED)))
 		explain_until_print(
 		    e, "unenrolled_until", e->conf->unenrolled_until);
+	fputs(": ", stdout);
+	print_reason(e, s->reason);
 	puts(".");
 }

@@ -58,6 +58,7 @@ def test_explain_unenrolled(admin, settings, left, end, words):
     assert explain(admin, "carol", "sshd")["end"] == end
     out = admin.run("explain", "carol", "sshd")[1]
     assert ", unenrolled_until: %s" % words in out
+    assert out.endswith("run: twofactl enroll carol PHONE.\n"), out
 
 
 def test_explain_outage(admin, settings):
