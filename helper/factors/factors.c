@@ -488,7 +488,7 @@ tell_recovery(
 		return;
 	}
 	day_time_text(r->until, until);
-	log_notice("%s%s used a bypass code, %s, by %s",
+	log_notice("%s%s used a bypass code, good until %s, by %s",
 	    logline_event_prefix(EVENT_BYPASS_USED, l->user),
 	    login_display_name(l), until, r->by);
 	PRINT_TO(l->result->by, "%s", r->by);

@@ -24,7 +24,7 @@ def make(admin, user="alice", *more, hours=8):
 
 def used(syslog, user="alice"):
     return syslog.wait_for("event=bypass-used user=%s %s used a bypass "
-                           "code, .* UTC, by root %s" % (user, user, WHY))
+                           "code, good until .* UTC, by root %s" % (user, user, WHY))
 
 
 def test_over_ssh(sshd, sim, admin, syslog):
