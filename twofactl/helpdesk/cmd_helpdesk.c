@@ -84,7 +84,8 @@ desk_begin(struct helpdesk *d)
 		    d->c.run.conf);
 	own.item = &d->c.conf->helpdesk_group;
 	pw = getpwuid(d->uid);
-	if (pw == NULL || !helpdesk_reach_is_member(d, &own, pw, false))
+	if (pw == NULL ||
+	    host_accounts_membership(&d->hosts, pw, &own) != GROUP_MEMBER)
 		return terminal_error_status(CTL_NO,
 		    "%s is not in the group %s", caller.name,
 		    d->c.conf->helpdesk_group);

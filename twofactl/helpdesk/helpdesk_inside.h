@@ -31,11 +31,6 @@ enum ctl_exit helpdesk_reach_list(struct helpdesk *, struct name_list *);
 const struct passwd *helpdesk_reach_account(
     const struct helpdesk *, const char *user);
 
-/* True if the account is in one of these groups; returns doubt if that is
- * unknown, as for a group without a name. */
-bool helpdesk_reach_is_member(const struct helpdesk *, const struct text_list *,
-    const struct passwd *, bool doubt);
-
 /* Returns why this user may not be helped, or NULL. */
 const char *helpdesk_reach_refusal(const struct helpdesk *, const char *user);
 

@@ -15,34 +15,6 @@
 static const char *const protected_always[] = { "root", "sudo", "wheel",
 	"admin", "docker", "lxd", "incus", "disk", "kvm", "libvirt" };
 
-bool
-helpdesk_reach_is_member(const struct helpdesk *d,
-    const struct text_list *groups, const struct passwd *pw, bool doubt)
-{
-	struct rule rule = { .groups = *groups };
-	const struct settings asks = { .rule = &rule, .rule_count = 1 };
-	const struct host_account *listed =
-	    host_accounts_find(&d->hosts, pw->pw_name);
-	struct account account = { .gid = pw->pw_gid };
-	struct group_fact *fact;
-	size_t count;
-	bool in;
-
-	PRINT_TO(account.name, "%s", pw->pw_name);
-	fact = listed != NULL
-	    ? host_accounts_group_facts(&d->hosts, listed, &asks, &count)
-	    : accounts_read_group_facts(&asks, &account, &count);
-	in = fact == NULL && doubt;
-
-	for (size_t i = 0; fact != NULL && i < count; i++)
-		in |= fact[i].membership == GROUP_MEMBER ||
-		    (doubt && fact[i].membership == GROUP_UNKNOWN &&
-			(fact[i].why[0] != '\0' ||
-			    strchr("#:", fact[i].name[0]) != NULL));
-	free(fact);
-	return in;
-}
-
 /* Adds the group that sudoers calls %sudo, %#27 or, as sudo ignores case,
  * %SUDO, in all its spellings. */
 static int
@@ -125,7 +97,8 @@ desk_is_admin(const struct helpdesk *d, const struct passwd *pw)
 		if (sudo_name_includes(d->root_names.name[i], pw))
 			return true;
 	return pw->pw_uid == 0 ||
-	    helpdesk_reach_is_member(d, &d->protected_groups, pw, true);
+	    host_accounts_membership(&d->hosts, pw, &d->protected_groups) !=
+	    GROUP_NOT_MEMBER;
 }
 
 static bool
@@ -209,7 +182,8 @@ helpdesk_reach_refusal(const struct helpdesk *d, const char *user)
 		return "no such account";
 	if (pw->pw_uid == d->uid)
 		return "that is yourself";
-	if (!helpdesk_reach_is_member(d, &d->c.conf->helpdesk_for, pw, false))
+	if (host_accounts_membership(&d->hosts, pw, &d->c.conf->helpdesk_for) !=
+	    GROUP_MEMBER)
 		return "in no group of helpdesk_for";
 	if (desk_is_admin(d, pw))
 		return "of the help desk, or can become root; ask your "
@@ -217,58 +191,22 @@ helpdesk_reach_refusal(const struct helpdesk *d, const char *user)
 	return NULL;
 }
 
-/* Adds the members of a group, or reports that it has none. */
-static int
-add_members(struct name_list *all, const char *group)
-{
-	struct name_list one;
-	const enum name_list_found found = name_list_members(&one, group);
-	int rc = found == NAME_LIST_FAILED ? -1 : name_list_add_all(all, &one);
-
-	if (rc == 0 && one.count == 0)
-		terminal_error("helpdesk_for names the group %s, which %s",
-		    group,
-		    found == NAME_LIST_ABSENT ? "does not exist"
-					      : "has no members");
-	name_list_free(&one);
-	return rc;
-}
-
-/* Lists the members of helpdesk_for. A group of a directory may not list its
- * members; without one, all accounts are read once. */
-static int
-list_members(struct helpdesk *d, struct name_list *all)
-{
-	const struct text_list *groups = &d->c.conf->helpdesk_for;
-	struct name_list asked = { .count = 0 };
-	int rc = name_list_add_all(&asked, &d->group_names);
-
-	for (size_t i = 0; rc == 0 && i < groups->count; i++)
-		rc = name_list_add(&asked, groups->item[i]) |
-		    add_members(all, groups->item[i]);
-	name_list_sort(all);
-	if (rc == 0 &&
-	    system_nsswitch_has_only("group initgroups", "files systemd"))
-		rc = host_accounts_read(&d->hosts, all, &asked);
-	name_list_free(&asked);
-	return rc;
-}
-
 enum ctl_exit
 helpdesk_reach_list(struct helpdesk *d, struct name_list *users)
 {
 	struct name_list all = { .count = 0 };
-	int rc = list_members(d, &all);
+	int rc = host_accounts_read_members(&d->hosts, "helpdesk_for",
+	    &d->c.conf->helpdesk_for, &d->group_names, &all);
 
-	for (size_t i = 0; rc == 0 && i < all.count; i++)
+	for (size_t i = 0; rc >= 0 && i < all.count; i++)
 		if (helpdesk_reach_refusal(d, all.name[i]) == NULL)
 			rc = name_list_add(users, all.name[i]);
-	if (rc == 0 && users->count == 0 && all.count > 0)
+	if (rc >= 0 && users->count == 0 && all.count > 0)
 		terminal_error("each of %zu members of helpdesk_for is of the "
 			       "help desk, or can become root",
 		    all.count);
 	name_list_free(&all);
-	return rc == 0 ? CTL_DONE
+	return rc >= 0 ? CTL_DONE
 		       : terminal_error_status(CTL_FAILED,
 			     "the groups of helpdesk_for cannot be looked up");
 }

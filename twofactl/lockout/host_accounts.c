@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/system/system.h"
+
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
 #define HASH_MIN 13      /* length of a DES hash; shorter text locks */
 #define DAY_S 86400
@@ -362,4 +364,73 @@ host_accounts_group_facts(const struct host_accounts *h,
 	for (size_t i = 0; fact != NULL && i < *count; i++)
 		fact[i].membership = find_membership(h, a, fact[i].name);
 	return fact;
+}
+
+enum membership
+host_accounts_membership(const struct host_accounts *h, const struct passwd *pw,
+    const struct text_list *groups)
+{
+	struct rule rule = { .groups = *groups };
+	const struct settings asks = { .rule = &rule, .rule_count = 1 };
+	const struct host_account *known = host_accounts_find(h, pw->pw_name);
+	struct account account = { .gid = pw->pw_gid };
+	enum membership in = GROUP_NOT_MEMBER;
+	struct group_fact *fact;
+	size_t count;
+
+	PRINT_TO(account.name, "%s", pw->pw_name);
+	fact = known != NULL
+	    ? host_accounts_group_facts(h, known, &asks, &count)
+	    : accounts_read_group_facts(&asks, &account, &count);
+	if (fact == NULL)
+		return GROUP_UNKNOWN;
+	for (size_t i = 0; in != GROUP_MEMBER && i < count; i++)
+		if (fact[i].membership == GROUP_MEMBER)
+			in = GROUP_MEMBER;
+		else if (fact[i].membership == GROUP_UNKNOWN &&
+		    (fact[i].why[0] != '\0' ||
+			strchr("#:", fact[i].name[0]) != NULL))
+			in = GROUP_UNKNOWN;
+	free(fact);
+	return in;
+}
+
+/* Returns 0, 1 after reporting that the group has no members, or -1. */
+static int
+add_members_of(struct name_list *all, const char *setting, const char *group)
+{
+	struct name_list one;
+	const enum name_list_found found = name_list_members(&one, group);
+	int rc = found == NAME_LIST_FAILED ? -1 : name_list_add_all(all, &one);
+
+	if (rc == 0 && one.count == 0) {
+		rc = 1;
+		terminal_error("%s names the group %s, which %s", setting,
+		    group,
+		    found == NAME_LIST_ABSENT ? "does not exist"
+					      : "has no members");
+	}
+	name_list_free(&one);
+	return rc;
+}
+
+int
+host_accounts_read_members(struct host_accounts *h, const char *setting,
+    const struct text_list *groups, const struct name_list *more,
+    struct name_list *members)
+{
+	struct name_list asked = { .count = 0 };
+	int rc = name_list_add_all(&asked, more), empty = 0, one;
+
+	for (size_t i = 0; rc == 0 && i < groups->count; i++) {
+		one = add_members_of(members, setting, groups->item[i]);
+		empty |= one > 0;
+		rc = name_list_add(&asked, groups->item[i]) | (one < 0);
+	}
+	name_list_sort(members);
+	if (rc == 0 &&
+	    system_nsswitch_has_only("group initgroups", "files systemd"))
+		rc = host_accounts_read(h, members, &asked);
+	name_list_free(&asked);
+	return rc != 0 ? -1 : empty;
 }

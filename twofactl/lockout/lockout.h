@@ -145,6 +145,19 @@ bool host_accounts_group(const struct host_accounts *,
 struct group_fact *host_accounts_group_facts(const struct host_accounts *,
     const struct host_account *, const struct settings *, size_t *count);
 
+/* Whether an account is in one of these groups: by what was read if it has the
+ * account, else by asking each source. Unknown if one gives no answer, or for a
+ * group without a name; one that does not exist has no members. */
+enum membership host_accounts_membership(const struct host_accounts *,
+    const struct passwd *, const struct text_list *groups);
+
+/* Adds the members of the setting's groups, sorted. A group of a directory may
+ * not list its members; without one, all accounts are read once, for these and
+ * more groups. Returns 0; 1 after reporting a group without members; -1. */
+int host_accounts_read_members(struct host_accounts *, const char *setting,
+    const struct text_list *groups, const struct name_list *more,
+    struct name_list *members);
+
 /* lockout_account.c: the facts of one account. */
 
 /* Fills in everything except admin, enrolled and code, which the system does
