@@ -26,6 +26,7 @@ _twofactl_options() {
 	show) echo '--full --json --person' ;;
 	list) echo '--missing --full --codes --json' ;;
 	code) echo '--hours --why --invite --list --end --json --person' ;;
+	people) echo '--json' ;;
 	import) echo '--country --replace --yes --dry-run' ;;
 	explain) echo '--field --full --json --person --key --caller' ;;
 	check) echo '--file --user --json --upgrade' ;;
@@ -141,7 +142,7 @@ _twofactl_operand() {
 _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
-	local commands='init enroll remove leave show list import unlock recovery-codes
+	local commands='init enroll remove leave show list people import unlock recovery-codes
 code totp push key test explain enable confirm rollback disable check edit forget
 report status state helpdesk self doctor'
 	_init_completion || return

@@ -107,6 +107,9 @@ static const struct setting_entry settings_entries[] = {
 	    .dflt = "" },
 	SETTING_DAY("unenrolled_until", settings, unenrolled_until),
 	SETTING_DAY("self_enrol_until", settings, self_enrol_until),
+	{ "enrol_groups", setting_read_names,
+	    SETTING_AT(settings, enrol_groups), .min = 1, .max = USER_NAME_MAX,
+	    .allowed = "a list of group names" },
 	{ "helpdesk_for", setting_read_names,
 	    SETTING_AT(settings, helpdesk_for), .min = 1, .max = USER_NAME_MAX,
 	    .allowed = "a list of group names" },
@@ -331,6 +334,7 @@ settings_free(struct settings *c)
 		conditions_free(&c->rule[i]);
 	free(c->rule);
 	free(c->allowed_prefixes.item);
+	free(c->enrol_groups.item);
 	free(c->helpdesk_for.item);
 	free(c->office_networks.item);
 	if (c->doc != NULL)

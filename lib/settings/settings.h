@@ -128,7 +128,8 @@ struct settings {
 	unsigned unenrolled_until, on_outage_until;
 	unsigned
 	    today; /* set by the caller to preview a day; 0: by the clock */
-	unsigned self_enrol_until; /* by the password alone; 0: never */
+	unsigned self_enrol_until;     /* by the password alone; 0: never */
+	struct text_list enrol_groups; /* of twofactl people; no login asks */
 	struct text_list helpdesk_for;
 	const char *helpdesk_group; /* NULL: there is no help desk */
 	unsigned helpdesk_daily;

@@ -116,23 +116,28 @@ check_email(struct check *c)
 }
 
 static void
-check_help_desk(struct check *c, const char *path, const struct settings *conf)
+check_group(
+    struct check *c, const char *path, const char *key, const char *group)
 {
-	const struct text_list *helped = &conf->helpdesk_for;
+	if (getgrnam(group) == NULL)
+		check_problem(c,
+		    "%.300s: %s: group \"%.64s\" cannot be found; see: getent "
+		    "group %.64s",
+		    path, key, group, group);
+}
 
-	for (size_t i = 0; i <= helped->count; i++) {
-		const char *group =
-		    i < helped->count ? helped->item[i] : conf->helpdesk_group;
-
-		if (group != NULL && getgrnam(group) == NULL)
-			check_problem(c,
-			    "%.300s: %s: group \"%.64s\" cannot be found; see: "
-			    "getent group %.64s",
-			    path,
-			    i < helped->count ? "helpdesk_for"
-					      : "helpdesk_group",
-			    group, group);
-	}
+static void
+check_named_groups(
+    struct check *c, const char *path, const struct settings *conf)
+{
+	for (size_t i = 0; i < conf->enrol_groups.count; i++)
+		check_group(
+		    c, path, "enrol_groups", conf->enrol_groups.item[i]);
+	for (size_t i = 0; i < conf->helpdesk_for.count; i++)
+		check_group(
+		    c, path, "helpdesk_for", conf->helpdesk_for.item[i]);
+	if (conf->helpdesk_group != NULL)
+		check_group(c, path, "helpdesk_group", conf->helpdesk_group);
 }
 
 void
@@ -147,7 +152,7 @@ check_candidate_effects(
 	check_order(c, path, conf);
 	check_exceptions(c, path, conf);
 	check_alert(c, path, conf);
-	check_help_desk(c, path, conf);
+	check_named_groups(c, path, conf);
 	if (settings_is_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
 	for (size_t i = 0; i < conf->provider_count; i++)
