@@ -126,9 +126,6 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	status = code_check_user(c, typed->invite, &enrolled);
 	if (status != CTL_DONE)
 		return status;
-	if (enrolled && typed->invite) /* which stops all messages */
-		enrol_alert(
-		    &c->run, c->conf, c->target.owner, EVENT_BYPASS_MADE, NULL);
 	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
 	status = recovery_codes_request(
 	    &c->run, c->target.owner, request, NULL, 1, &codes);

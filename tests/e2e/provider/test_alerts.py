@@ -130,6 +130,7 @@ def test_beside_an_invitation(telnyx, quick, admin, syslog):
     """It holds back codes. An alert has none, and warns the owner of both."""
     codes = admin.codes()
     by_the_help_desk(admin, "alice", "--invite")
+    assert len(telnyx.texts()) == 1, "one code, one text"
     by_recovery(quick, codes[0], "Recovery code")
     told(syslog, "recovery-used")
     assert any(USED in text for _, text in telnyx.texts())
