@@ -7,10 +7,6 @@
 #include "helper/control/control_inside.h"
 #include "helper/verification/verification.h"
 
-enum outcome number_lookup_ask(const struct environment *env,
-    const struct provider_conf *p, const struct user_record *record,
-    enum provider_call_kind what, struct provider_ctx *answer);
-
 static const struct provider_conf *
 first_lookup(const struct settings *conf)
 {

@@ -12,9 +12,6 @@
 /* Separates these digests from other decoys', which use a bare name. */
 #define PREFIX "person\n"
 
-int person_decoy_mac(const struct settings *conf, const char *account,
-    const char *name, unsigned char mac[PERSON_DECOY_MAC]);
-
 /* Writes the digest of a name at this account. Called for known names as well,
  * so that they take the same time. Returns 0, or -1 after logging why host.key
  * cannot be used. */

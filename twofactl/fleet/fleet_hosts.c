@@ -85,12 +85,7 @@ add_groups(struct fleet_sql *s, const char *list)
 static int
 check_per_hour(const char *option, const char *text)
 {
-	const size_t len = text != NULL ? strspn(text, "0123456789") : 0;
-	const long n = text != NULL ? strtol(text, NULL, 10) : 1;
-
-	if (text == NULL ||
-	    (len >= 1 && len <= 6 && text[len] == '\0' && n >= 1 &&
-		n <= PER_HOUR_MAX))
+	if (text == NULL || decimal_read(text, PER_HOUR_MAX) >= 1)
 		return 0;
 	return terminal_error(
 	    "--%s %.20s: allowed is 1 to %d", option, text, PER_HOUR_MAX);
