@@ -30,6 +30,18 @@ ANY = "-broker"
 BEFORE = "--keep-"  # what the brokers of versions before 1.0 are started by
 
 
+def started(pid):
+    """When, as time.time(); never, if it has ended."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8",
+                  errors="replace") as text:
+            ticks = int(text.read().rsplit(")", 1)[1].split()[19])
+    except OSError:
+        return float("inf")
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + \
+        ticks / os.sysconf("SC_CLK_TCK")
+
+
 def is_broker(pid, of=ANY):
     """Was it started as a broker? of: "--state-broker" or "--provider-broker",
     else one of either kind, also of an earlier version."""

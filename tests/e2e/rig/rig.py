@@ -110,9 +110,22 @@ class Rig:
     def run(self, row):
         """Break it and log in, however it ends."""
         row.how(self, row.when)
+        self._wait_for_brokers()
         begin = time.monotonic()
         self._log_in(row)
         self.seconds = time.monotonic() - begin
+
+    def _wait_for_brokers(self):
+        """A provider's broker is replaced once its settings change, also below
+        a call: let none be older than the settings."""
+        end = time.monotonic() + 2
+        while os.path.exists(self.settings.conf) and any(
+                leftovers.started(pid) < os.stat(self.settings.conf).st_mtime
+                for pid, *_ in leftovers.processes()
+                if leftovers.is_broker(pid, "--provider-broker")):
+            if time.monotonic() > end:
+                break  # it read them although it was begun before
+            time.sleep(0.01)
 
     def _log_in(self, row):
         self.login = Watched(self._argv())
