@@ -349,6 +349,7 @@ is_expected(
 	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
 }
 
+/* For admins, who find the vendor's words in the log. */
 static const char *
 call_meaning(enum provider_call_kind call, enum outcome o)
 {
@@ -373,15 +374,15 @@ log_call(
 		logline_put_quoted_value(&why, "vendor", x->ctx.detail);
 	else
 		logline_put_quoted_value(&why, "cause", x->reply.cause);
-	PRINT_TO(shown, "provider %s: %s: %s; see the log", x->p->name,
-	    call_names[call], call_meaning(call, o));
-	if (is_expected(x, call, o))
+	if (is_expected(x, call, o)) {
 		log_debug("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);
-	else if (replied)
+	} else if (replied) {
+		PRINT_TO(shown, "provider %s: %s: %s; see the log", x->p->name,
+		    call_names[call], call_meaning(call, o));
 		log_problem_shown_as(shown, "provider %s: %s: %s:%s",
 		    x->p->name, call_names[call], outcome_name(o), why.text);
-	else
+	} else
 		log_problem("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);
 	if (o == OUTCOME_CONFIG && replied && !is_expected(x, call, o))
