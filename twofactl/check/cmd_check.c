@@ -91,9 +91,12 @@ mark_gone(const struct check *c, const struct settings *conf, bool quiet)
 {
 	const struct record_text_change left = { "left", "true", true };
 	glob_t noted = { .gl_pathc = 0 };
+	const int found = glob(GONE "*", 0, NULL, &noted);
 
+	/* else an old note of an account that came back could count */
+	if (found != 0 && found != GLOB_NOMATCH)
+		return;
 	name_list_sort(c->gone);
-	(void)glob(GONE "*", 0, NULL, &noted);
 	for (size_t i = 0; i < noted.gl_pathc; i++)
 		if (!name_list_has(c->gone, noted.gl_pathv[i] + strlen(GONE)))
 			(void)unlink(noted.gl_pathv[i]);
