@@ -43,8 +43,8 @@ calls_cross(int fd, const struct provider_call *x,
 	const char *slow = provider_call_slow_line(x, request->call.kind);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	/* what is there already answers no question, and may be of a broker
-	 * that was replaced */
+	/* A reply that came before its request may be from a broker that was
+	 * replaced meanwhile: no call is made over this connection. */
 	if (poll(&p, 1, 0) != 0 ||
 	    !broker_request_write(&calls_crossing, BROKER_CALL, request) ||
 	    send(fd, calls_crossing.b, calls_crossing.used, MSG_NOSIGNAL) !=
@@ -136,7 +136,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	char before[PROVIDER_ID_MAX + 1];
 	const char *why;
 	const size_t of = (size_t)(x->p - x->env->conf->provider);
-	bool cut = false;
+	bool cut;
 	int crossed = 0;
 
 	if (kind > CALL_POLL || of >= calls.count ||

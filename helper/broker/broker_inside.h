@@ -313,8 +313,8 @@ struct broker_peer {
 	bool waits; /* for a reply */
 };
 
-/* What a call is about: it has other texts at a type with push, and if it tells
- * of an event, of which the user that the login is bound to is told. */
+/* The lists of texts that a ticket may sign: calls of a type with push have
+ * another factor, and an alert names the user that the login is bound to. */
 enum broker_to { BROKER_TO_CODE, BROKER_TO_PUSH, BROKER_TO_ALERT, BROKER_TOS };
 
 /* What the module's BEGIN says of a login, and what the rules then allow. */
@@ -656,8 +656,8 @@ bool broker_op_run(struct broker_context *, struct broker_session *,
     enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **why);
 
-/* True if the reason that this login reached no server holds for all: its own
- * deadline did not cut a connection short. */
+/* True if no state server can be reached, for other logins as well. False if
+ * this login's deadline was what ended the connection. */
 bool broker_op_met_outage(const struct broker_context *,
     const struct broker_session *, const struct broker_reply *);
 

@@ -33,7 +33,8 @@ broker_ticket_digest(
 	char all[BROKER_TEXTS * (BROKER_CALL_TEXT_MAX + 3) + 1];
 	size_t used = 0;
 
-	/* each with its length, so that no two lists make one text */
+	/* each text after its length, so that different lists have different
+	 * digests */
 	for (size_t i = 0; i < BROKER_TEXTS; i++) {
 		const char *t = text[i] != NULL ? text[i] : "";
 		const size_t len = strnlen(t, BROKER_CALL_TEXT_MAX);

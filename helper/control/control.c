@@ -163,7 +163,8 @@ open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
 {
 	const struct facts *f = r->facts;
 	const struct store_fleet *fleet = store_fleet(r->conf);
-	/* break-glass codes and locks of an outage are kept on this host */
+	/* break-glass codes, and locks by wrong codes during an outage, are in
+	 * this host's state file even if the state is at a server */
 	const bool here =
 	    (f->purpose == PURPOSE_RECOVERY_CODES &&
 		strcmp(f->request, PURPOSE_RECOVERY_LOCAL) == 0) ||

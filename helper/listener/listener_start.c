@@ -371,7 +371,8 @@ listener_bind_and_exec(const struct listener_arguments *a, char *const argv[])
 		    "process; run: chmod 0711");
 	else if (make_sockets(&sockets, a) != 0)
 		return LISTENER_EXIT;
-	/* the program executed next verifies this too */
+	/* The listener proper, which is executed below, checks once more that
+	 * it has no privileges. */
 	else if (!helper_start_drop_privileges(pw->pw_uid, pw->pw_gid) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		(void)report_failure("privileges", strerror(errno));

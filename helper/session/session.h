@@ -188,9 +188,10 @@ struct environment {
 	/* Confines this process before the first prompt. alone: brokers perform
 	 * all store operations. May be NULL. */
 	void (*confine)(bool alone);
-	/* Called before an alert, for which the user need not wait. Returns
-	 * true if another process sends it, else after sending the verdict.
-	 * NULL if that is sent at the end. */
+	/* Called before verify_alert(), so that the user does not wait for it.
+	 * Returns true if another process sends the alert; else sends the
+	 * verdict, and the caller sends the alert. NULL: the verdict is sent
+	 * after the alert. */
 	bool (*begin_alert)(const struct login *);
 };
 

@@ -482,7 +482,8 @@ struct record_span {
 /* Skips blanks and comments, and with ends also the ends of settings. Returns
  * NULL if a comment does not end. */
 const char *record_reader_skip_blanks(const char *p, bool ends);
-/* Returns the position after the string at p, or NULL. */
+/* p is at a quote. Returns the position after the closing one, or NULL if the
+ * string does not end. */
 const char *record_reader_skip_string(const char *p);
 
 /* Finds key's value between p and the byte last, where *stop then points.
