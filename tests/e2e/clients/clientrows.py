@@ -48,14 +48,19 @@ class Row:
         """It leaves at the second question, or stands still."""
         return self.result == FIELD and not self.reason
 
-    def line(self):
-        """As the guide has it."""
-        result = self.result
+    @property
+    def cells(self):
+        """What the guide has of it. One field is answered alike by all."""
+        result, name = self.result, "%s %s" % (self.name, self.version)
+        if result == FIELD:
+            if self.way != "typed":
+                name += " (%s)" % self.way
+            return name, "once", "-", "%s; asked for both, %s" % (
+                result, self.why), "its own words"
         if self.why:
-            result += {FIELD: "; asked for both, "}.get(result, ": ") + self.why
-        return "| %s |" % " | ".join((
-            "%s %s" % (self.name, self.version), self.way, self.needs or "-",
-            result, self.sees or "nothing"))
+            result += ": " + self.why
+        return (name, self.way, self.needs or "-", result,
+                self.sees.replace(ASKED, "both") or "nothing")
 
 
 TUNNEL = "Initialization Sequence Completed"
@@ -96,8 +101,7 @@ def sudo(name, *commands, **more):
 def field(name, package, version, *commands, way="typed", sees="`Password:`",
           **more):
     """A program with one field."""
-    return Row(name, package, version, way, "[one field](#one-field)", FIELD,
-               sees, commands, **more)
+    return Row(name, package, version, way, "", FIELD, sees, commands, **more)
 
 
 def server(name, program, package, version, command, **more):
@@ -249,6 +253,15 @@ class Attempt:
     def id(self):
         return "%s-%s-%s" % (self.row.id, "field" if self.field else "asked",
                              "right" if self.right else "wrong")
+
+
+def lines():
+    """The guide's: programs of which all else is the same have one."""
+    found = {}
+    for name, *cells in (row.cells for row in ROWS):
+        found.setdefault(tuple(cells), []).append(name)
+    return ["| %s |" % " | ".join(("; ".join(names), *cells))
+            for cells, names in found.items()]
 
 
 HEAD = ("| program | who answers | what it needs | result | what is shown |",

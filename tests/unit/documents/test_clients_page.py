@@ -25,8 +25,8 @@ def read(path):
 
 
 def test_the_table_is_the_tests():
-    lines = [row.line() for row in clientrows.ROWS]
-    assert len(lines) >= 20
+    lines = clientrows.lines()
+    assert len(lines) >= 20 and len(clientrows.ROWS) >= 40
     assert guidepage.table("The table") == [*clientrows.HEAD, *lines]
 
 
