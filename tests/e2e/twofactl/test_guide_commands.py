@@ -25,7 +25,7 @@ PAGES = ("enrol", "roll-out", "lost-phone-and-locks", "factors", "outage",
 OTHERS = ("install", "by-hand", "packages", "many-hosts", "keys-and-services",
           "security-keys", "clients", "many-sessions", "locked-out", "uninstall",
           "README", "fleet", "providers", "reasons", "from-google-authenticator",
-          "help-desk", "leave", "self", "selinux", "cockpit", "verify")
+          "help-desk", "leave", "self", "selinux", "cockpit", "users", "verify")
 COMMAND = r"^ {4,}(?:sudo )?(twofactl .*)$|`sudo (twofactl [^`]*)`"
 NAMED = re.compile(r"\b(USER|SERVICE)\b|^twofactl (edit|init|enable)\b")
 # What a terminal is asked, and what ends it.
