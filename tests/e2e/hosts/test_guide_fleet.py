@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The page of the guide for fleets, typed from its top to its end at a real
+"""The pages of the guide for fleets, typed from top to end at a real
 server with a real standby. What it says of other machines is done on this one."""
 
 import os
@@ -18,7 +18,9 @@ import stage
 from test_store_admin import ADMIN, KEY, Server
 
 TRANSPORTS = ("spawn",)
-PAGE = pathlib.Path(stage.ROOT, "docs/guide/fleet.md").read_text("utf-8")
+PAGE = "\n".join(pathlib.Path(
+    stage.ROOT, "docs/guide", name).read_text("utf-8") for name in (
+        "fleet.md", "fleet-care.md", "fleet-stolen.md"))
 COPY = "/etc/twofa/copied.key"
 PASSWORD = pathlib.Path("/etc/twofa/store.password")
 BIN = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """docs/guide/compliance.md: each row of what standards ask names settings or
-commands of the manuals, and tests that exist; each provider type has its data
-and its host, each file of a secret its way to change it."""
+commands of the manuals, and tests that exist; data-and-keys.md: each provider type
+has its data and its host, each file of a secret its way to change it."""
 
 import re
 
@@ -10,7 +10,7 @@ import pytest
 from test_lessons import exists, read
 from test_providers import TYPES
 
-PAGE = read("docs/guide/compliance.md")
+PAGE = read("docs/guide/compliance.md") + read("docs/guide/data-and-keys.md")
 SETTINGS = set(re.findall(r"^\.It Ic (\w+)$", read("docs/man/twofa.conf.5"),
                           re.M))
 MANUAL = read("docs/man/twofactl.8")
@@ -22,7 +22,7 @@ HEAD = ("asked", *NUMBERS, "setting", "test")
 
 
 def section(title):
-    return PAGE.split("\n## %s\n" % title)[1].split("\n## ")[0]
+    return PAGE.split("\n## %s\n" % title)[-1].split("\n## ")[0]
 
 
 def rows(title, head):
