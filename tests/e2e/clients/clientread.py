@@ -41,7 +41,7 @@ ROWS = (
          "`tramp-otp-password-prompt-regexp` in its source"),
     Read("WindTerm", "", "cannot: no window for the code",
          "[issue 2419](https://github.com/kingToolbox/WindTerm/issues/2419)"),
-    Read("xrdp, SDDM, ly, Proxmox VE, swaylock", "[one field](#one-field)",
+    Read("xrdp, SDDM, ly, Proxmox VE, swaylock", "[one field](one-field.md)",
          "in with one field", "their sources: one answer to every question"),
     Read("sshfs-win in the Explorer", "", "cannot: one field",
          "[issue 241](https://github.com/winfsp/sshfs-win/issues/241)"),

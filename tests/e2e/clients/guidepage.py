@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Pages of the guide, docs/guide/clients.md unless told otherwise: the files that
-they have people write, and tables."""
+"""Pages of the guide, those of clients unless told otherwise: the files that they
+have people write, and tables."""
 
 import os
 import re
 
 ROOT = os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..", ".."))
-PAGE = "docs/guide/clients.md"
+CLIENTS = ("docs/guide/clients.md", "docs/guide/one-field.md")
 
 
-def text(page=PAGE):
-    with open(os.path.join(ROOT, page), encoding="utf-8") as found:
-        return found.read()
+def text(*pages):
+    found = []
+    for page in pages or CLIENTS:
+        with open(os.path.join(ROOT, page), encoding="utf-8") as opened:
+            found.append(opened.read())
+    return "\n".join(found)
 
 
-def blocks(page=PAGE):
+def blocks(*pages):
     """(name, lines) of what is set off by four blanks. A file's name ends the
     paragraph before it: `login.py`: and so on; commands have none."""
-    found = re.findall(r"^(.*)\n\n((?:    .*\n|\n+(?=    ))+)", text(page), re.M)
+    found = re.findall(r"^(.*)\n\n((?:    .*\n|\n+(?=    ))+)", text(*pages), re.M)
     for before, block in found:
         name = re.search(r"`([\w/-]*[./][\w/.-]*)`:$", before)
         yield (name.group(1) if name else None,
@@ -32,6 +35,6 @@ def file(name):
 
 
 def table(heading):
-    """The lines of the table below a heading."""
-    part = text().split("\n## %s\n" % heading)[1].split("\n## ")[0]
+    """The lines of the table below a heading of the first page."""
+    part = text(CLIENTS[0]).split("\n## %s\n" % heading)[1].split("\n## ")[0]
     return [line for line in part.split("\n") if line.startswith("|")]

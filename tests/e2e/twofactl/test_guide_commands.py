@@ -23,7 +23,7 @@ PAGES = ("enrol", "roll-out", "lost-phone-and-locks", "factors", "outage",
          "limits-and-cost", "remember", "doctor", "compliance", "data-and-keys")
 # Their commands have tests of their own; the way out is test_five_commands.py's.
 OTHERS = ("install", "by-hand", "packages", "many-hosts", "keys-and-services",
-          "security-keys", "clients", "many-sessions", "locked-out", "uninstall",
+          "security-keys", "clients", "one-field", "many-sessions", "locked-out", "uninstall",
           "README", "fleet", "fleet-care", "fleet-stolen", "providers", "reasons",
           "from-google-authenticator", "help-desk", "leave", "self", "selinux",
           "cockpit", "users", "verify")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""docs/guide/clients.md says what tests/e2e/clients runs, and nothing else."""
+"""docs/guide/clients.md and one-field.md say what tests/e2e/clients runs, and
+nothing else."""
 
 import os
 import re
