@@ -17,7 +17,7 @@ import stage
 TRANSPORTS = ("spawn",)
 
 RULES = stage.ROOT + "/packaging/prometheus/twofa.rules.yml"
-GUIDE = stage.ROOT + "/docs/guide/many-hosts.md"
+GUIDE = stage.ROOT + "/docs/guide/monitoring.md"
 OTHERS = {"node_textfile_mtime_seconds"}  # of the node exporter
 FILE = 'node_textfile_mtime_seconds{file="/x/twofa.prom"}'
 LONG = 27 * 60  # minutes

@@ -9,7 +9,7 @@ import threading
 
 import guidepage
 
-PAGE = "docs/guide/providers.md"
+PAGE = "docs/guide/gateways.md"
 
 
 class Gateway:

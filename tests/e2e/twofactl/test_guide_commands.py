@@ -23,10 +23,11 @@ PAGES = ("enrol", "roll-out", "lost-phone-and-locks", "factors", "outage",
          "limits-and-cost", "remember", "doctor", "compliance", "data-and-keys")
 # Their commands have tests of their own; the way out is test_five_commands.py's.
 OTHERS = ("install", "by-hand", "packages", "many-hosts", "keys-and-services",
-          "security-keys", "clients", "one-field", "many-sessions", "locked-out", "uninstall",
-          "README", "fleet", "fleet-care", "fleet-stolen", "providers", "reasons",
-          "from-google-authenticator", "help-desk", "leave", "self", "selinux",
-          "cockpit", "users", "verify")
+          "security-keys", "clients", "one-field", "many-sessions",
+          "locked-out", "uninstall", "README", "fleet", "fleet-care",
+          "fleet-stolen", "providers", "gateways", "monitoring", "reasons",
+          "from-google-authenticator", "help-desk", "leave", "self",
+          "selinux", "cockpit", "users", "verify")
 COMMAND = r"^ {4,}(?:sudo )?(twofactl .*)$|`sudo (twofactl [^`]*)`"
 NAMED = re.compile(r"\b(USER|SERVICE)\b|^twofactl (edit|init|enable)\b")
 # What a terminal is asked, and what ends it.

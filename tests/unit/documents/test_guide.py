@@ -14,7 +14,8 @@ INDEX = "docs/guide/README.md"
 LEAFLET = "docs/guide/users.md"
 # README leaves to the index what is for users, and the later pages of a task.
 LATER = {INDEX, LEAFLET, "docs/guide/fleet-care.md", "docs/guide/fleet-stolen.md",
-         "docs/guide/data-and-keys.md", "docs/guide/one-field.md"}
+         "docs/guide/data-and-keys.md", "docs/guide/one-field.md",
+         "docs/guide/gateways.md", "docs/guide/monitoring.md"}
 PAGES = sorted(glob.glob("docs/guide/*.md", root_dir=ROOT))
 
 
