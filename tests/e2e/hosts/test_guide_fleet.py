@@ -20,7 +20,7 @@ from test_store_admin import ADMIN, KEY, Server
 TRANSPORTS = ("spawn",)
 PAGE = "\n".join(pathlib.Path(
     stage.ROOT, "docs/guide", name).read_text("utf-8") for name in (
-        "fleet.md", "fleet-care.md", "fleet-stolen.md"))
+        "fleet-servers.md", "fleet.md", "fleet-care.md", "fleet-stolen.md"))
 COPY = "/etc/twofa/copied.key"
 PASSWORD = pathlib.Path("/etc/twofa/store.password")
 BIN = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
@@ -175,7 +175,7 @@ def copied(pair, name, primary):
     (machine.folder / "data").mkdir(mode=0o700)
     subprocess.run(["chown", "postgres:postgres", machine.folder,
                     machine.folder / "data"], check=True)
-    command, = [one for one in commands("1. The database servers")
+    command, = [one for one in commands("The database servers")
                 if "pg_basebackup" in one]
     pair.shell(command.replace("-X stream", "-c fast -X stream").replace(
         "application_name=db2", "application_name=" + name).replace(
@@ -199,10 +199,11 @@ def let_in(pair, lines):
 
 
 def servers(pair):
-    """Section 1: what is asked of the servers."""
-    section = re.search(r"^## 1\..*?(?=^## 2)", PAGE, re.M | re.S)[0]
+    """Step 1: what is asked of the servers."""
+    section = re.search(r"^## The database servers$.*?(?=^## )", PAGE,
+                        re.M | re.S)[0]
     look = ""
-    for command in commands("1. The database servers"):
+    for command in commands("The database servers"):
         if "pg_stat_replication" in command:
             look = command
         elif command.startswith(("-u postgres psql", "-u postgres createuser")):

@@ -24,7 +24,7 @@ PAGES = ("enrol", "roll-out", "lost-phone-and-locks", "factors", "outage",
 # Their commands have tests of their own; the way out is test_five_commands.py's.
 OTHERS = ("install", "by-hand", "packages", "many-hosts", "keys-and-services",
           "security-keys", "clients", "one-field", "many-sessions",
-          "locked-out", "uninstall", "README", "fleet", "fleet-care",
+          "locked-out", "uninstall", "README", "fleet", "fleet-servers", "fleet-care",
           "fleet-stolen", "providers", "gateways", "monitoring", "reasons",
           "from-google-authenticator", "help-desk", "leave", "self",
           "selinux", "cockpit", "users", "verify")

@@ -13,9 +13,9 @@ README_LINES = 200
 INDEX = "docs/guide/README.md"
 LEAFLET = "docs/guide/users.md"
 # README leaves to the index what is for users, and the later pages of a task.
-LATER = {INDEX, LEAFLET, "docs/guide/fleet-care.md", "docs/guide/fleet-stolen.md",
-         "docs/guide/data-and-keys.md", "docs/guide/one-field.md",
-         "docs/guide/gateways.md", "docs/guide/monitoring.md"}
+LATER = {INDEX, LEAFLET} | {"docs/guide/%s.md" % name for name in (
+    "fleet-servers", "fleet-care", "fleet-stolen", "data-and-keys", "one-field",
+    "gateways", "monitoring")}
 PAGES = sorted(glob.glob("docs/guide/*.md", root_dir=ROOT))
 
 
