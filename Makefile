@@ -158,6 +158,7 @@ help:
 	@echo 'make deb              Debian packages, in $(O)/deb'
 	@echo 'make rpm              packages for Red Hat, Fedora and SUSE, in $(O)/rpm'
 	@echo 'make release KEY=..   tarball, list of what is linked, checksums, signed'
+	@echo 'make repository KEY=.. these for apt and dnf, for a static host'
 	@echo 'sudo make check-deb   these on bare systems: in, up, down and out'
 	@echo 'make clean            remove what was built'
 	@echo 'O=DIR builds elsewhere than in build/; CC, CFLAGS, LDFLAGS hold; V=1 tells.'

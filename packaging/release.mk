@@ -24,9 +24,15 @@ KEY ?=
 release:
 	+@MAKE='$(MAKE)' packaging/release '$(KEY)' $(VERSION) $(O)
 
+# Of the packages of each release in PACKAGES/RELEASE/, for readers at URL.
+PACKAGES ?= $(O)/packages
+URL ?=
+repository:
+	@packaging/repository '$(KEY)' '$(URL)' $(PACKAGES) $(O)/repository
+
 # On bare systems of their own, made once from the network.
 check-deb:
 	packaging/packages build bare
 	tests/run -O $(O) --more deb
 
-.PHONY: dist deb rpm release check-deb
+.PHONY: dist deb rpm release repository check-deb
