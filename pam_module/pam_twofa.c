@@ -3,6 +3,7 @@
  * this file uses PAM. */
 #include "pam_module/pam_module.h"
 
+#include <inttypes.h>
 #include <security/pam_appl.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
@@ -190,6 +191,8 @@ struct login {
 	char ssh_addr[66], boot_id[64];
 	char part[ONE_FIELD_MAX + 1]; /* no_prompt: text after the password */
 	int64_t entry;
+	bool asked;
+	int64_t typing_ms; /* until answers came, if any was asked for */
 	struct module_arguments args;
 	struct facts facts;
 	struct relay relay;
@@ -317,8 +320,14 @@ user_say(void *ctx, const char *text)
 static char *
 user_ask(void *ctx, const char *prompt, bool echo)
 {
-	return converse(
-	    ctx, echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, prompt);
+	struct login *l = ctx;
+	int64_t before = frame_clock_ms();
+	char *answer = converse(
+	    l, echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, prompt);
+
+	l->asked = true;
+	l->typing_ms += frame_clock_ms() - before;
+	return answer;
 }
 
 static bool
@@ -426,6 +435,7 @@ static void
 log_login(const struct login *l, int result)
 {
 	struct logline line = { 0 };
+	char typing[24];
 
 	logline_put_value(&line, "user", l->user);
 	logline_put_value(&line, "service", l->service);
@@ -434,6 +444,11 @@ log_login(const struct login *l, int result)
 	logline_put_verdict(&line, &l->relay.verdict,
 	    result == 0 ? LOGLINE_ALLOWED : LOGLINE_DENIED, l->reason,
 	    frame_clock_ms() - l->entry);
+	if (l->asked) {
+		(void)snprintf(
+		    typing, sizeof(typing), "%" PRId64, l->typing_ms);
+		logline_put_value(&line, "typing_ms", typing);
+	}
 	module_log_login(&line, result == 0);
 }
 

@@ -15,7 +15,7 @@ TRANSPORTS = ("spawn", "socket")
 
 AUTHPRIV = 10
 FIELDS = ("user service rhost rule method provider outcome reason would number "
-          "tries start_ms check_ms total_ms request").split()
+          "tries start_ms check_ms total_ms request typing_ms").split()
 
 
 def login_lines(syslog):
@@ -32,7 +32,8 @@ def test_line_of_a_login(sshd, sim, syslog):
     assert re.fullmatch(
         r"user=alice service=sshd rhost=127\.0\.0\.1 rule=default method=sms "
         r'provider=vonage outcome=allowed( number="\+44 [*0-9-]+ ?[*0-9-]*")? '
-        r"tries=1 start_ms=\d+ check_ms=\d+ total_ms=\d+ request=[0-9a-f]{32}",
+        r"tries=1 start_ms=\d+ check_ms=\d+ total_ms=\d+ request=[0-9a-f]{32} "
+        r"typing_ms=\d+",
         line), line
     assert len(login_lines(syslog)) == 1
 
