@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose login it is, for good: the worker chooses among those whom BEGIN and
- * the records allow (the account, one of the people who share it, the caller of
- * su, a decoy of the account). All else the state broker computes itself. */
+ * the records allow (the account, the person whose key sshd has seen, or by a
+ * name one of the people who share it or a decoy, the caller of su). All else
+ * the state broker computes itself. */
 #include "helper/broker/broker.h"
 
 #include <stdlib.h>
 
 #include "helper/broker/broker_inside.h"
 
-/* Returns the person whose owner name, or whose user's, this is; or NULL. */
+/* Returns the person whose owner name, or whose user's, this is; or NULL, also
+ * if the keys of the login say otherwise. */
 static struct user_person *
-person_find(struct user_people *people, const char *account, const char *owner)
+person_find(struct user_people *people, const char *account, const char *owner,
+    enum user_people_choice choice, size_t by_key)
 {
 	char own[OWNER_MAX + 1];
 
@@ -18,7 +21,9 @@ person_find(struct user_people *people, const char *account, const char *owner)
 		struct user_person *who = &people->person[i];
 
 		owner_write(own, account, who->name);
-		if (strcmp(who->user[0] != '\0' ? who->user : own, owner) == 0)
+		if ((choice == PERSON_UNKNOWN ||
+			(choice == PERSON_KNOWN && i == by_key)) &&
+		    strcmp(who->user[0] != '\0' ? who->user : own, owner) == 0)
 			return who;
 	}
 	return NULL;
@@ -54,25 +59,29 @@ bind_person(struct broker_op_call *p, const char *account)
 	const bool decoy = is_decoy_of(account, a->user);
 	struct broker_bound *b = &p->session->bound_to;
 	struct user_people *people;
-	struct user_person *who;
+	struct user_person *who = NULL;
+	enum user_people_choice choice = PERSON_UNCLEAR;
+	size_t by_key = 0;
 	bool bound = false;
 
 	if (decoy != (a->like != NULL))
 		return false;
 	people = broker_record_people(p, account);
-	who = people != NULL
-	    ? person_find(people, account, decoy ? a->like : a->user)
-	    : NULL;
-	if (who != NULL && decoy) {
+	if (people != NULL) {
+		choice = user_people_choose(
+		    people, p->session->begin.facts.auth_info, &by_key);
+		who = person_find(
+		    people, account, decoy ? a->like : a->user, choice, by_key);
+	}
+	if (who != NULL && decoy && choice == PERSON_UNKNOWN) {
 		PRINT_TO(b->like, "%s", a->like);
 		bound = true;
-	} else if (who != NULL) {
+	} else if (who != NULL && !decoy) {
 		set_remembered_as(b, account, who);
 		bound = broker_record_read(p, account, who) == USER_FOUND;
 	}
 	/* wrong codes behind a typed name count for the account, too */
-	if (bound &&
-	    (decoy || a->flag || p->session->begin.facts.auth_info[0] == '\0'))
+	if (bound && choice == PERSON_UNKNOWN)
 		PRINT_TO(b->account, "%s", account);
 	free(people);
 	return bound;
@@ -86,7 +95,7 @@ bind_account(struct broker_op_call *p, const char *account)
 
 	if (strcmp(p->request->user, account) != 0)
 		return bind_person(p, account);
-	if (p->request->like != NULL || p->request->flag)
+	if (p->request->like != NULL)
 		return false;
 	p->failed = broker_record_read(p, account, NULL) == USER_OUTAGE;
 	PRINT_TO(b->remembered_as, "%s", account);

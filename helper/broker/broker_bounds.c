@@ -13,15 +13,16 @@
 static const char other_receiver[] =
     "names a receiver that its login is not bound to";
 
-static bool
-is_receiver(const struct broker_session *s, const char *text)
+bool
+broker_bounds_is_receiver(const struct broker_session *s, const char *text)
 {
 	const struct user_record *r = &s->record;
 	const char *const receiver[] = { r->phone, r->email, r->push_identity,
 		r->push_factor, r->totp_factor, r->authy_id, r->receiver };
 
 	for (size_t i = 0; i < COUNT_OF(receiver); i++)
-		if (*text != '\0' && strcmp(text, receiver[i]) == 0)
+		if (receiver[i][0] != '\0' &&
+		    (text == NULL || strcmp(text, receiver[i]) == 0))
 			return true;
 	return false;
 }
@@ -40,16 +41,16 @@ broker_bounds_is_push(const struct broker_session *s, const char *counted_as)
 static bool
 is_own_name(const struct broker_session *s, const char *text)
 {
-	return broker_bounds_is_push(s, text) ||
-	    (s->bound_to.like[0] != '\0' &&
-		strcmp(text, s->bound_to.user) == 0);
+	return s->bound_to.like[0] != '\0' ? strcmp(text, s->bound_to.user) == 0
+					   : broker_bounds_is_push(s, text) &&
+		broker_bounds_is_receiver(s, NULL);
 }
 
 bool
 broker_bounds_allow_receiver(struct broker_op_call *p, const char *receiver)
 {
-	if (receiver == NULL || *receiver == '\0' ||
-	    is_receiver(p->session, receiver) ||
+	if (receiver == NULL ||
+	    broker_bounds_is_receiver(p->session, receiver) ||
 	    is_own_name(p->session, receiver))
 		return true;
 	p->why = other_receiver;
@@ -61,8 +62,8 @@ broker_bounds_allow_counting(struct broker_op_call *p, const char *counted_as)
 {
 	const struct broker_session *s = p->session;
 
-	if (counted_as == NULL || is_own_name(s, counted_as) ||
-	    (s->bound_to.like[0] == '\0' &&
+	if (is_own_name(s, counted_as) ||
+	    (broker_bounds_is_receiver(s, NULL) &&
 		strcmp(counted_as, reach_counting_receiver(&s->record)) == 0))
 		return true;
 	p->why = other_receiver;
@@ -77,7 +78,7 @@ broker_bounds_allow_owner(struct broker_op_call *p, const char *text)
 
 	if (id != NULL)
 		PRINT_TO(receiver, "%.*s", (int)strcspn(id + 1, ":"), id + 1);
-	if (is_receiver(p->session, receiver))
+	if (broker_bounds_is_receiver(p->session, receiver))
 		return true;
 	p->why = "names a code of another user's app";
 	return false;

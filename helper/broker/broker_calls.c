@@ -111,6 +111,7 @@ calls_receipt(const struct provider_call *x, struct broker_request *request)
 	request->tries = (unsigned)calls_reply.said.receipt;
 	memcpy(request->call.ctx.request_id, x->ctx.request_id,
 	    sizeof(x->ctx.request_id));
+	request->call.ctx.told.price = x->ctx.told.price;
 	memcpy(request->call.mac, calls_reply.mac, sizeof(request->call.mac));
 	broker_client_send(BROKER_RECEIPT, request);
 }

@@ -215,7 +215,6 @@ broker_bind(struct store *s, const struct store_bound *bound)
 	return request_result(s, BROKER_BIND,
 	    &(struct broker_request){ .user = bound->user,
 		.like = bound->like,
-		.flag = bound->account != NULL,
 		.remembered = bound->binding != NULL,
 		.ms = bound->remember_s * 1000 });
 }
@@ -345,9 +344,7 @@ broker_row_finish(struct store *s, const struct store_finish *f,
 {
 	struct broker_request request = { .id = f->id,
 		.request_id = f->request_id,
-		.coded = f->code != NULL,
-		.send = f->send,
-		.price = f->price };
+		.coded = f->code != NULL };
 
 	if (f->code != NULL)
 		request.code = *f->code;

@@ -17,8 +17,6 @@ broker_handle_issue(struct broker_session *s, int64_t id)
 		s->id[s->ids++] = id;
 }
 
-/* Rows and messages are numbered separately, so message ids are kept
- * negative. */
 static bool
 has_id(struct broker_op_call *p, int64_t id)
 {
@@ -33,23 +31,41 @@ void
 broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 {
 	broker_handle_issue(p->session, row->id);
-	broker_handle_issue(p->session, -row->send);
 	broker_ticket_allow_verification(p->session, row->request_id);
 }
 
 int64_t
-broker_handle_issue_guess(
-    struct broker_op_call *p, const struct store_guess_token *token)
+broker_handle_issue_guess(struct broker_op_call *p,
+    const struct store_guess_token *token, const struct store_row *row)
 {
+	struct broker_session *s = p->session;
+
 	if (!token->counted)
 		return 0;
 	p->reply->locked = token->locked_source || token->locked_total ||
 	    token->locked_account;
-	p->session->guess[p->session->guesses % BROKER_GUESSES_MAX] = *token;
-	return (int64_t)++p->session->guesses;
+	s->guess[s->guesses % BROKER_GUESSES_MAX] =
+	    (struct broker_guess){ *token, row != NULL ? row->id : 0,
+		    row != NULL ? row->send : 0 };
+	return (int64_t)++s->guesses;
 }
 
-static struct store_guess_token *
+const struct broker_guess *
+broker_handle_find_try(const struct broker_session *s, int64_t row)
+{
+	size_t n = 0;
+
+	while (n < s->guesses && n < BROKER_GUESSES_MAX) {
+		const struct broker_guess *g =
+		    &s->guess[(s->guesses - ++n) % BROKER_GUESSES_MAX];
+
+		if (g->row == row)
+			return g;
+	}
+	return NULL;
+}
+
+static struct broker_guess *
 guess_of(const struct broker_op_call *p)
 {
 	const size_t number = (size_t)p->request->guess;
@@ -67,8 +83,9 @@ has_guess(struct broker_op_call *p, size_t number)
 		return false;
 	}
 	p->counted = (struct store_counted){ s->bound_to.user,
-		s->bound_to.source, guess_of(p) };
-	if (p->counted.token->counted && s->returned < BROKER_GUESSES_MAX)
+		s->bound_to.source, &guess_of(p)->token };
+	if (p->counted.token->counted && s->returned < BROKER_GUESSES_MAX &&
+	    (p->op != BROKER_REFUND || guess_of(p)->row == p->request->id))
 		p->back = &p->counted;
 	return true;
 }
@@ -82,7 +99,7 @@ broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 
 	if (p->back == NULL || (if_done ? result != 1 : result < 0))
 		return;
-	guess_of(p)->counted = false;
+	guess_of(p)->token.counted = false;
 	p->session->returned++;
 }
 
@@ -90,13 +107,10 @@ bool
 broker_handle_allows(struct broker_op_call *p)
 {
 	const struct broker_request *a = p->request;
-	const bool started = p->op == BROKER_STARTED;
-	const int64_t send = started ? a->started.send : a->send;
-	const int64_t row = started       ? a->started.id
-	    : p->op == BROKER_SEND_REFUND ? -a->id
-					  : a->id;
+	const int64_t id = p->op == BROKER_STARTED ? a->started.id
+	    : p->op == BROKER_SEND_REFUND          ? -a->id
+						   : a->id;
 
-	return (row == 0 || has_id(p, row)) &&
-	    (send == 0 || has_id(p, -send)) &&
+	return (id == 0 || has_id(p, id)) &&
 	    (a->guess == 0 || has_guess(p, (size_t)a->guess));
 }

@@ -121,7 +121,6 @@ struct broker_request {
 	struct store_code code;
 	enum method method;
 	const char *provider;
-	int64_t send, price;
 	bool uses;
 	struct broker_call call; /* with provider */
 	/* the last member, as it is long: only so many are wiped */
@@ -365,7 +364,7 @@ struct broker_session {
 	struct broker_bound bound_to;
 	struct user_record record; /* all "" if it has no receivers */
 	int64_t may_carry; /* bits of providers that may have sent a message */
-	int64_t silent;    /* and of those whose receipt says: silent */
+	int64_t silent;    /* and of one: the newest receipt says: silent */
 	size_t carried;    /* messages that counted less because of them */
 	size_t ids;
 	int64_t id[BROKER_IDS_MAX];
@@ -373,13 +372,16 @@ struct broker_session {
 	size_t returned; /* of these, taken back */
 	size_t compared; /* codes checked; each requires a guess */
 	/* messages counted, with neither a ticket nor a refund; and that of
-	 * the newest ticket */
+	 * the newest ticket, its id until a row has it, and by its receipt the
+	 * verification and the price */
 	size_t messages;
 	struct broker_message {
 		int64_t id;
 		bool push, alert;
 	} message[BROKER_MESSAGES_MAX], sent;
-	/* of the last own code, and its verification */
+	char sent_as[PROVIDER_ID_MAX + 1];
+	int64_t sent_price, right_price;
+	/* of the last own code, and its verification, until a row has it */
 	unsigned char own_mac[HOST_KEY_LEN];
 	char own_id[STORE_ID_MAX + 1];
 	/* the newest ticket, and the last without a receipt, or 0 */
@@ -389,14 +391,17 @@ struct broker_session {
 	enum broker_to ticket_to;
 	size_t requests; /* number of verifications; the last ones are kept */
 	char request[BROKER_REQUEST_IDS_MAX][PROVIDER_ID_MAX + 1];
-	char right[PROVIDER_ID_MAX + 1]; /* with a right code, or "" */
-	bool pushed;                     /* a push was sent, by a receipt */
-	bool approved; /* a push was; its row has another request id */
-	bool
-	    app_right; /* a provider's app's code was, and is not used up yet */
+	/* receipts that are not used up yet: a verification with a right code,
+	 * or ""; a push was sent, and approved (its row has another request
+	 * id); the code of a provider's app was right */
+	char right[PROVIDER_ID_MAX + 1];
+	bool pushed, approved, app_right;
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
 	unsigned char to[BROKER_TOS][BROKER_MAC_LEN]; /* broker_ticket_bind */
-	struct store_guess_token guess[BROKER_GUESSES_MAX];
+	struct broker_guess {
+		struct store_guess_token token;
+		int64_t row, send; /* of the try that it made, or 0 */
+	} guess[BROKER_GUESSES_MAX];
 	unsigned verifications; /* begun by BEGIN or CLAIM */
 	/* rows that it starts or replaces, or 0, and the newest ticket then */
 	struct broker_hold {
@@ -515,15 +520,19 @@ int64_t broker_op_bind(struct broker_op_call *);
 /* True for the name under which this login's pushes count. */
 bool broker_bounds_is_push(
     const struct broker_session *, const char *counted_as);
+/* True for one of the receivers of its record; NULL: if there is one. A decoy
+ * has none, nor has a user who is not enrolled, or an account that is shared:
+ * nobody can be right there, and nothing may be counted for others. */
+bool broker_bounds_is_receiver(const struct broker_session *, const char *text);
 /* The next four functions return true; or false, after setting why in the
  * call to the reason for the log. */
 
 /* True for one of these receivers, for the names under which pushes and decoys
- * count, and for NULL and "". */
+ * count, and for NULL. */
 bool broker_bounds_allow_receiver(
     struct broker_op_call *, const char *receiver);
 /* True for the one of these as which messages count, whatever they are sent to
- * (reach_counting_receiver); for those names, and for NULL. */
+ * (reach_counting_receiver), and for those names. */
 bool broker_bounds_allow_counting(
     struct broker_op_call *, const char *counted_as);
 /* True if "TYPE:ID" or "TYPE:ID:CODE", of an app's code at a provider, has the
@@ -576,9 +585,13 @@ enum broker_receipt broker_receipt_from_outcome(
 void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
     const struct broker_call *, unsigned receipt,
     unsigned char mac[BROKER_MAC_LEN]);
-/* True if a receipt of this login says that the provider was silent, or if that
- * has no broker, so that nothing is known here. */
+/* True, once, if the newest receipt, of a moment ago, says that the provider
+ * was silent; or if that has no broker, so that nothing is known here. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
+/* Uses up what a verification starts by, once: sets its message and the price
+ * of that, by the ticket whose receipt named it. */
+void broker_ticket_take_message(
+    const struct broker_op_call *, struct store_started *);
 /* Allows the session to ask providers about this verification, unless its id
  * is "", was made here, or is another Authy user's; true if it may. */
 void broker_ticket_allow_verification(
@@ -590,11 +603,16 @@ bool broker_ticket_has_verification(
 bool broker_ticket_has_brokers(
     const struct broker_session *, const struct settings *);
 /* True if the verification that a request ends was confirmed, or if its
- * provider has no broker, so that nothing is known here. Never for a decoy. */
+ * provider has no broker, so that nothing is known here. Never without a
+ * receiver. */
 bool broker_ticket_may_end_verification(const struct broker_op_call *);
 /* True, once, after the receipt of a right code of an app, or if its provider
  * has no broker. */
 bool broker_ticket_takes_app_code(const struct broker_op_call *);
+/* Notes the verification of a right code, "" once it is used up; and the price
+ * that its provider named. */
+void broker_ticket_note_right(
+    struct broker_session *, const char *request_id, int64_t price);
 /* Notes a message that was counted, for one ticket. Without space it stays
  * counted, and cannot be sent. */
 void broker_ticket_note_message(
@@ -608,14 +626,19 @@ int64_t broker_op_accept_receipt(struct broker_op_call *);
  * Rows and messages are numbered separately, so a message's id is negative. */
 
 void broker_handle_issue(struct broker_session *, int64_t id);
-/* Also its message, and its verification at the provider. */
+/* Also its verification at the provider. */
 void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
-/* Keeps a guess. Returns its number, or 0 if it was not counted. */
-int64_t broker_handle_issue_guess(
-    struct broker_op_call *, const struct store_guess_token *);
+/* Keeps a guess, and the row of its try; or NULL. Returns its number, or 0 if
+ * it was not counted. */
+int64_t broker_handle_issue_guess(struct broker_op_call *,
+    const struct store_guess_token *, const struct store_row *);
+/* The newest guess with a try of this row; NULL if there is none. */
+const struct broker_guess *broker_handle_find_try(
+    const struct broker_session *, int64_t row);
 /* True if the request names only what it was given; else sets why. Sets back to
- * its guess, unless that was taken back already, or as many as are kept: each
- * may have been for a code that was compared. */
+ * its guess, unless that was taken back already, or as many as are kept (each
+ * may have been for a code that was compared), or it made no try of the row of
+ * which one is refunded. */
 bool broker_handle_allows(struct broker_op_call *);
 /* Notes whether an operation with this result took its guess back. */
 void broker_handle_note_return(const struct broker_op_call *, int64_t result);

@@ -130,8 +130,8 @@ static const struct field q_record[] = { STR(OF_RECORD, user, USER_NAME_MAX),
 	YES(GIVEN, flag), END };
 static const struct field q_bind[] = { STR(OF_RECORD, user,
 					   OWNER_STATE_MAX - 1),
-	OPT(OF_RECORD, like, OWNER_STATE_MAX - 1), YES(FREE, flag),
-	YES(OF_SETTINGS, remembered), NUM(OF_SETTINGS, ms, 0, TIME_MAX), END };
+	OPT(OF_RECORD, like, OWNER_STATE_MAX - 1), YES(OF_SETTINGS, remembered),
+	NUM(OF_SETTINGS, ms, 0, TIME_MAX), END };
 static const struct field q_begin[] = { ALL(FREE, begin.count, begin.candidate,
 					    claim_fields, STORE_CANDIDATES_MAX),
 	OPT(OF_RECORD, begin.message.counted_as, BROKER_RECEIVER_MAX),
@@ -146,8 +146,7 @@ static const struct field q_started[] = { NUM(GIVEN, started.id, 1, ANY),
 	NUM(OF_SETTINGS, started.lasts_ms, 0, TIME_MAX),
 	OPT(OF_RECORD, started.number, BROKER_RECEIVER_MAX),
 	RAW(GIVEN, started.verifier, STORE_VERIFIER_LEN),
-	YES(FREE, started.beside), NUM(GIVEN, started.send, 0, ANY),
-	NUM(OF_SETTINGS, started.price, 0, ANY), END };
+	YES(FREE, started.beside), END };
 static const struct field q_number[] = { NUM(GIVEN, id, 1, ANY),
 	STR(OF_RECORD, number, BROKER_RECEIVER_MAX), END };
 static const struct field q_row[] = { NUM(GIVEN, id, 1, ANY), END };
@@ -170,20 +169,18 @@ static const struct field q_right[] = { NUM(GIVEN, id, 1, ANY),
 static const struct field q_mac[] = { INT(FREE, tries, STORE_MAC_APP_CODE),
 	STR(OF_RECORD, number, STORE_MAC_TEXT_MAX), END };
 static const struct field q_attempt[] = { NUM(GIVEN, id, 1, ANY),
-	INT(FREE, tries, INT32_MAX), NUM(GIVEN, guess, 0, ANY), END };
+	INT(OF_SETTINGS, tries, INT32_MAX), NUM(GIVEN, guess, 0, ANY), END };
 static const struct field q_message[] = { OPT(OF_RECORD, message.counted_as,
 					      BROKER_RECEIVER_MAX),
 	YES(OF_RECORD, message.push), YES(OF_RECEIPT, message.alert),
 	INT(OF_RECEIPT, message.carried, CARRIED_INSTEAD), END };
-#define CODE                                                                   \
-	ARR(OF_RECORD, code.owner), RAW_IN(FREE, code.digest),                 \
-	    NUM(FREE, code.seconds, 0, TIME_MAX)
+#define CODE ARR(OF_RECORD, code.owner), RAW_IN(FREE, code.digest)
 #define RIGHT                                                                  \
 	INT(FREE, method, METHOD_COUNT - 1),                                   \
 	    STR(FREE, provider, STORE_PROVIDER_MAX)
 static const struct field q_finish[] = { NUM(GIVEN, id, 1, ANY),
 	STR(OF_RECEIPT, request_id, STORE_ID_MAX), YES(FREE, coded), CODE,
-	NUM(GIVEN, send, 0, ANY), NUM(OF_SETTINGS, price, 0, ANY), RIGHT, END };
+	RIGHT, END };
 static const struct field q_code[] = { CODE,
 	STR(OF_RECEIPT, provider, STORE_PROVIDER_MAX), END };
 static const struct field q_recent[] = { CODE, NUM(GIVEN, guess, 0, ANY), END };
@@ -207,7 +204,8 @@ static const struct field q_ticket[] = { INT(FREE, call.kind, CALL_POLL), CALL,
 	INT(FREE, call.ctx.event, EVENT_COUNT - 1), END };
 static const struct field q_receipt[] = { INT(OF_RECEIPT, tries,
 					      BROKER_RECEIPT_MAX),
-	CALL, RAW_IN(OF_RECEIPT, call.mac), END };
+	CALL, NUM(OF_RECEIPT, call.ctx.told.price, INT64_MIN, ANY),
+	RAW_IN(OF_RECEIPT, call.mac), END };
 static const struct field q_call[] = { INT(OF_RECEIPT, call.kind, CALL_POLL),
 	CALL, STR(OF_SETTINGS, call.ctx.brand, BROKER_CALL_TEXT_MAX),
 	STR(OF_RECEIPT, call.ctx.language, BROKER_CALL_TEXT_MAX),

@@ -69,15 +69,6 @@ wrong_order(const struct broker_session *s, enum broker_op op)
 	return s->bound ? NULL : "is not bound to a user";
 }
 
-/* Nothing is sent for a decoy. */
-static int64_t
-cap_price(const struct broker_session *s, int64_t price)
-{
-	if (s->bound_to.like[0] != '\0')
-		return 0;
-	return price > BROKER_PRICE_MAX ? BROKER_PRICE_MAX : price;
-}
-
 static int64_t
 spend_ms_max(const struct broker_op_call *p)
 {
@@ -122,7 +113,8 @@ do_begin(struct broker_op_call *p)
 		p->why = "would send a message without a receiver";
 		return -1;
 	}
-	if (!broker_bounds_allow_counting(p, b.message.counted_as))
+	if (b.message.counted_as != NULL &&
+	    !broker_bounds_allow_counting(p, b.message.counted_as))
 		return -1;
 	/* the login's first message, so it replaces none that failed */
 	b.message.carried = CARRIED_NOT;
@@ -199,7 +191,7 @@ do_started(struct broker_op_call *p)
 
 	if (!broker_bounds_allow_receiver(p, t.number) || !is_started(p, &t))
 		return -1;
-	t.price = cap_price(p->session, t.price);
+	broker_ticket_take_message(p, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
 	return store_row_set_started(p->s, &t);
 }
@@ -225,8 +217,8 @@ PASS_ON(row_hold_for_replacing, p->request->id, p->request->request_id,
     p->request->flag)
 PASS_ON(provider_passed_over_left, p->request->provider, &p->reply->left_ms)
 
-/* Each try was counted with a guess: without one to take back, it was another
- * session's. */
+/* Each try was counted with a guess: without that one to take back, it was
+ * another session's, or another guess's. */
 static int64_t
 do_row_refund_try(struct broker_op_call *p)
 {
@@ -276,8 +268,7 @@ do_code_right(struct broker_op_call *p)
 	if (result == 1 && strcmp(p->session->right, row.request_id) != 0)
 		broker_bounds_note_duration(p, LATENCY_CHECK, began);
 	if (result == 1)
-		memcpy(p->session->right, row.request_id,
-		    sizeof(p->session->right));
+		broker_ticket_note_right(p->session, row.request_id, 0);
 	return result;
 }
 
@@ -319,24 +310,38 @@ do_look(struct broker_op_call *p)
 	return result;
 }
 
+/* A code that was used, for as long as each counts as that. */
+static struct store_code
+used_code(const struct broker_op_call *p)
+{
+	struct store_code code = p->request->code;
+
+	code.seconds = STORE_CODE_USED_S;
+	return code;
+}
+
 static int64_t
 do_finish(struct broker_op_call *p)
 {
 	const struct broker_request *a = p->request;
-	const struct store_right right =
-	    make_right(p, p->request->method, p->request->provider);
+	struct broker_session *s = p->session;
+	const struct store_right right = make_right(p, a->method, a->provider);
+	const struct store_code code = used_code(p);
+	const struct broker_guess *try = broker_handle_find_try(s, a->id);
 	const struct store_finish f = { .id = a->id,
 		.request_id = a->request_id,
-		.code = a->coded ? &a->code : NULL,
-		.send = a->send,
-		.price = cap_price(p->session, a->price) };
+		.code = a->coded ? &code : NULL,
+		.send = try != NULL ? try->send : 0,
+		.price = s->right_price };
 
 	if (!broker_ticket_may_end_verification(p)) {
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
-	if (a->coded && !broker_bounds_allow_owner(p, p->request->code.owner))
+	if (a->coded && !broker_bounds_allow_owner(p, code.owner))
 		return -1;
+	s->approved = false;
+	broker_ticket_note_right(s, "", 0);
 	return store_row_finish(p->s, &f, &right);
 }
 
@@ -348,7 +353,7 @@ do_guess_take(struct broker_op_call *p)
 	    p->session->bound_to.user, p->session->bound_to.source,
 	    &p->context->conf->guesses, &token, &p->reply->wait_s);
 
-	p->reply->guess = broker_handle_issue_guess(p, &token);
+	p->reply->guess = broker_handle_issue_guess(p, &token, NULL);
 	p->failed = result == GUESS_ERROR;
 	return result;
 }
@@ -386,11 +391,12 @@ static int64_t
 do_attempt(struct broker_op_call *p)
 {
 	struct store_attempted out = { 0 };
+	const unsigned most = p->context->conf->wrong_codes_per_login;
 	const struct store_attempt a = { .user = p->session->bound_to.user,
 		.source = p->session->bound_to.source,
 		.limits = &p->context->conf->guesses,
 		.id = p->request->id,
-		.tries = p->request->tries,
+		.tries = p->request->tries < most ? p->request->tries : most,
 		.back = p->back };
 	bool counted = store_guess_take_with_try(p->s, &a, &out);
 
@@ -400,7 +406,7 @@ do_attempt(struct broker_op_call *p)
 	    store_row_restore_of_dead(p->s, a.id, out.row.holder) == 0)
 		counted = store_guess_take_with_try(p->s, &a, &out);
 	p->reply->guessed = out.guess;
-	p->reply->guess = broker_handle_issue_guess(p, &out.token);
+	p->reply->guess = broker_handle_issue_guess(p, &out.token, &out.row);
 	p->reply->wait_s = out.wait_s;
 	p->reply->tried = out.tried;
 	p->reply->row = out.row;
@@ -417,8 +423,6 @@ do_send_take(struct broker_op_call *p)
 	char push[OWNER_PUSH_MAX];
 	enum store_send result;
 
-	if (!broker_bounds_allow_counting(p, key.counted_as))
-		return SEND_ERROR;
 	owner_write_push(p->session->bound_to.user, p->session->peer.uid, push);
 	if (key.counted_as == NULL) { /* like the newest ticket's */
 		key.counted_as = p->session->sent.push
@@ -426,6 +430,8 @@ do_send_take(struct broker_op_call *p)
 		    : reach_counting_receiver(&p->session->record);
 		key.alert = p->session->sent.alert;
 	}
+	if (!broker_bounds_allow_counting(p, key.counted_as))
+		return SEND_ERROR;
 	key.carried =
 	    broker_bounds_carried(p->session, p->context->conf, key.carried);
 	set_message_owner(p, &key);
@@ -539,7 +545,8 @@ do_totp(struct broker_op_call *p)
 	result = attempt_app(p, &token);
 	/* a used step is no wrong code: taken back already */
 	token.counted &= p->reply->claimed != 0 || p->reply->used.step == 0;
-	p->reply->guess = broker_handle_issue_guess(p, &token);
+	p->reply->guess = broker_handle_issue_guess(p, &token, NULL);
+	p->session->compared += token.counted;
 	p->failed = result == GUESS_ERROR;
 	if (result == GUESS_OPEN && p->reply->claimed == 0)
 		broker_bounds_note_duration(p, LATENCY_APP, began);
@@ -552,14 +559,15 @@ do_code_claim(struct broker_op_call *p)
 {
 	const struct store_right right =
 	    make_right(p, METHOD_TOTP, p->request->provider);
+	const struct store_code code = used_code(p);
 
-	if (!broker_bounds_allow_owner(p, p->request->code.owner))
+	if (!broker_bounds_allow_owner(p, code.owner))
 		return -1;
 	if (!broker_ticket_takes_app_code(p)) {
 		p->why = "uses up an app's code that was not right";
 		return -1;
 	}
-	return store_code_claim(p->s, &p->request->code, &right);
+	return store_code_claim(p->s, &code, &right);
 }
 
 /* The store requires a guess. One that is not counted makes it refund
@@ -570,11 +578,12 @@ do_code_recent(struct broker_op_call *p)
 	static const struct store_guess_token none;
 	const struct store_counted nothing = { p->session->bound_to.user,
 		p->session->bound_to.source, &none };
+	const struct store_code code = used_code(p);
 
-	if (!broker_bounds_allow_owner(p, p->request->code.owner))
+	if (!broker_bounds_allow_owner(p, code.owner))
 		return -1;
 	return store_code_was_used_recently(
-	    p->s, &p->request->code, p->back != NULL ? p->back : &nothing);
+	    p->s, &code, p->back != NULL ? p->back : &nothing);
 }
 
 /* Accepts decoys of the login's own account only. */

@@ -134,6 +134,7 @@ call_reply(struct call *a, struct broker_reply *reply)
 
 	memcpy(c->ctx.request_id, reply->said.request_id,
 	    sizeof(c->ctx.request_id));
+	c->ctx.told.price = reply->said.told.price;
 	broker_receipt_make(
 	    provider.key, who->peer.login, c, reply->said.receipt, reply->mac);
 	/* disconnect a worker that does not read replies */

@@ -12,7 +12,8 @@
 #include "helper/store/store_backend.h"
 
 /* Signs one text of all fields; no field contains a newline, and the longest
- * request id fits. class: of a ticket the event, of a receipt what it says. */
+ * request id fits. class: of a ticket the event, of a receipt what it says; and
+ * the price. */
 static void
 sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
     const struct broker_call *c, int class, unsigned char out[BROKER_MAC_LEN])
@@ -20,9 +21,11 @@ sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
 	char to[2 * BROKER_MAC_LEN + 1], text[512];
 
 	hex_text(c->to, sizeof(c->to), to);
-	snprintf(text, sizeof(text), "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%s\n%s",
-	    what, (long long)login, (long long)c->serial, (int)c->kind,
-	    (int)c->ctx.method, to, class, c->ctx.request_id, c->provider);
+	snprintf(text, sizeof(text),
+	    "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%lld\n%s\n%s", what,
+	    (long long)login, (long long)c->serial, (int)c->kind,
+	    (int)c->ctx.method, to, class, (long long)c->ctx.told.price,
+	    c->ctx.request_id, c->provider);
 	host_key_hmac(key, text, out);
 }
 
@@ -122,11 +125,16 @@ has_broker(const struct broker_session *s, size_t provider)
 bool
 broker_ticket_was_silent(const struct broker_op_call *p)
 {
-	const struct broker_session *s = p->session;
+	struct broker_session *s = p->session;
 	const size_t i = ticket_provider_of(p, p->request->provider);
+	const bool silent = i < SETTINGS_PROVIDERS_MAX &&
+	    (s->silent >> i & 1) != 0 &&
+	    frame_clock_ms() - s->ticket_at < STORE_PASSED_MS;
 
-	return i < SETTINGS_PROVIDERS_MAX &&
-	    ((s->silent >> i & 1) != 0 || !has_broker(s, i));
+	s->silent = 0;
+	return silent ||
+	    (i < SETTINGS_PROVIDERS_MAX && !has_broker(s, i) &&
+		broker_bounds_is_receiver(s, NULL));
 }
 
 bool
@@ -136,8 +144,8 @@ broker_ticket_may_end_verification(const struct broker_op_call *p)
 	const size_t i = ticket_provider_of(p, p->request->provider);
 	const char *id = p->request->request_id;
 
-	/* it could make a code of its own, and needs no user for it */
-	if (s->bound_to.like[0] != '\0')
+	/* it could make a code of its own, and needs nobody for it */
+	if (!broker_bounds_is_receiver(s, NULL))
 		return false;
 	if (i < SETTINGS_PROVIDERS_MAX && !has_broker(s, i))
 		return true;
@@ -238,7 +246,36 @@ message_send(struct broker_session *s, bool push, bool alert)
 		return false;
 	s->sent = s->message[i - 1];
 	message_remove(s, i - 1);
+	s->sent_as[0] = '\0';
+	s->sent_price = 0;
 	return true;
+}
+
+/* A code of ours can be right also where no receipt came. What sends without a
+ * ticket, or not at all (a decoy), sends the newest message that was counted.
+ */
+void
+broker_ticket_take_message(
+    const struct broker_op_call *p, struct store_started *t)
+{
+	struct broker_session *s = p->session;
+	const bool own = t->request_id[0] == STORE_OWN_ID;
+	const bool alone = s->bound_to.like[0] != '\0' ||
+	    !broker_ticket_has_brokers(s, p->context->conf);
+
+	s->pushed &= t->method != METHOD_PUSH;
+	if (own)
+		s->own_id[0] = '\0';
+	t->send = t->price = 0;
+	if (alone && s->messages > 0) {
+		s->sent = s->message[--s->messages];
+		s->sent_price = 0;
+	} else if (s->sent.push != (t->method == METHOD_PUSH) ||
+	    (!own && strcmp(s->sent_as, t->request_id) != 0))
+		return;
+	t->send = s->sent.id;
+	t->price = s->sent_price;
+	s->sent.id = 0;
 }
 
 /* Returns NULL, and counts the call; or why it is refused. An alert is a text
@@ -256,6 +293,8 @@ refuse_call(struct broker_session *s, const struct provider_type *type,
 
 	if (s->serial >= BROKER_CALLS_MAX + BROKER_CALLS_PER_S * age_s)
 		return "calls providers too often";
+	if (!broker_bounds_is_receiver(s, NULL))
+		return "calls a provider without a receiver";
 	/* a start without a reply would return the id that it names */
 	if (begins ? id[0] != '\0' : !broker_ticket_has_verification(s, id))
 		return "used a provider's request id without a handle";
@@ -294,6 +333,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	s->ticket = c.serial = p->reply->id = ++s->serial;
 	s->ticket_kind = c.kind;
 	s->ticket_at = frame_clock_ms();
+	s->silent = 0;
 	c.provider = p->request->provider;
 	memcpy(c.to, s->to[s->ticket_to], sizeof(c.to));
 	sign(p->context->key[of], "ticket", s->peer.login, &c, (int)c.ctx.event,
@@ -314,6 +354,22 @@ note_call_duration(struct broker_op_call *p, const struct broker_call *c)
 		    provider_call_sends(c->kind) ? LATENCY_START
 						 : LATENCY_CHECK,
 		    p->session->ticket_at);
+}
+
+void
+broker_ticket_note_right(
+    struct broker_session *s, const char *request_id, int64_t price)
+{
+	PRINT_TO(s->right, "%s", request_id);
+	s->right_price = price;
+}
+
+static int64_t
+cap_price(int64_t price)
+{
+	if (price < 0)
+		return 0;
+	return price > BROKER_PRICE_MAX ? BROKER_PRICE_MAX : price;
 }
 
 /* Accepts a receipt of the newest ticket, once. */
@@ -344,12 +400,18 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	if (provider_call_sends(c.kind) && is == BROKER_UNSURE)
 		s->may_carry |= INT64_C(1) << of;
 	if (said != is)
-		s->silent |= INT64_C(1) << of;
+		s->silent = INT64_C(1) << of;
 	if (is == BROKER_NOT_DONE) {
-		if (provider_call_sends(c.kind))
+		if (provider_call_sends(c.kind)) {
 			broker_ticket_note_message(s, &s->sent);
+			s->sent.id = 0;
+		}
 		s->compared -= c.kind == CALL_CHECK;
 		return 0;
+	}
+	if (provider_call_sends(c.kind)) {
+		PRINT_TO(s->sent_as, "%s", c.ctx.request_id);
+		s->sent_price = cap_price(c.ctx.told.price);
 	}
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
@@ -357,9 +419,12 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	s->approved |= is == BROKER_DONE && c.kind == CALL_POLL;
 	s->pushed |= is == BROKER_DONE && c.kind == CALL_START &&
 	    c.ctx.method == METHOD_PUSH;
-	s->app_right |= is == BROKER_DONE && c.kind == CALL_CHECK &&
-	    c.ctx.method == METHOD_TOTP;
-	if (is == BROKER_DONE && c.kind == CALL_CHECK)
-		snprintf(s->right, sizeof(s->right), "%s", c.ctx.request_id);
+	if (is != BROKER_DONE || c.kind != CALL_CHECK)
+		return 0;
+	if (c.ctx.method == METHOD_TOTP)
+		s->app_right = true;
+	else
+		broker_ticket_note_right(
+		    s, c.ctx.request_id, cap_price(c.ctx.told.price));
 	return 0;
 }

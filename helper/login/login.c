@@ -347,7 +347,6 @@ bind_store(const struct session *s, struct store *store)
 	const struct store_bound bound = { .user = l->user,
 		.binding = l->binding,
 		.remember_s = l->remember_s,
-		.account = w->named ? w->account : NULL,
 		.like = w->decoy_person ? w->like : NULL };
 
 	return store_bind(store, &bound);

@@ -105,16 +105,6 @@ int person_login_set_counting(struct login *, const struct person_login *);
 int person_login_set_decoy_recovery(
     const struct login *, const struct person_login *);
 
-enum person_login_choose {
-	PERSON_UNCLEAR = 0, /* the keys do not all belong to one person */
-	PERSON_KNOWN,       /* the person at index *at */
-	PERSON_UNKNOWN,     /* no key, or unknown keys: ask for the name */
-};
-
-/* Finds the person by the keys that sshd has checked. Pure. */
-enum person_login_choose person_login_choose(
-    const struct user_people *, const char *auth_info, size_t *at);
-
 int person_decoy_mac(const struct settings *conf, const char *account,
     const char *name, unsigned char mac[PERSON_DECOY_MAC]);
 

@@ -87,7 +87,7 @@ find_person(struct search *s)
 	const struct login *l = s->login;
 	size_t at;
 
-	switch (person_login_choose(s->people, l->env->facts->auth_info, &at)) {
+	switch (user_people_choose(s->people, l->env->facts->auth_info, &at)) {
 	case PERSON_KNOWN:
 		s->who = s->people->person[at];
 		return true;
@@ -208,25 +208,4 @@ person_login_observe(const struct settings *conf, const char *user, uid_t owner,
 	return found == USER_PEOPLE ? user_people_read_enabled(conf, user,
 					  owner, &record->enabled, report)
 				    : found;
-}
-
-enum person_login_choose
-person_login_choose(
-    const struct user_people *people, const char *auth_info, size_t *at)
-{
-	struct ssh_identity who;
-	bool first = true;
-
-	*at = people->count;
-	for (; ssh_identity_next(&auth_info, "", &who); first = false) {
-		size_t found = 0;
-
-		while (found < people->count &&
-		    !user_person_has_key(&people->person[found], &who))
-			found++;
-		if (!first && found != *at)
-			return PERSON_UNCLEAR;
-		*at = found;
-	}
-	return *at < people->count ? PERSON_KNOWN : PERSON_UNKNOWN;
 }

@@ -113,8 +113,7 @@ struct store_bound {
 	/* as in struct store_right; for a broker, whether it is NULL */
 	const unsigned char *binding;
 	int64_t remember_s;
-	const char *account; /* store_guess_set_account(); NULL if not shared */
-	const char *like;    /* decoy: owner of the template; real: NULL */
+	const char *like; /* decoy: owner of the template; real: NULL */
 };
 /* Returns 0 or -1. */
 int store_bind(struct store *, const struct store_bound *);
@@ -642,6 +641,9 @@ struct store_code {
 };
 #define STORE_CODE_RECENT_S 90 /* the app may still display it */
 #define STORE_CODE_OTHER_S 600 /* no provider accepts an older one */
+/* How long a code counts as used: beyond the minutes for which it is valid, as
+ * the clock may be set forward. */
+#define STORE_CODE_USED_S 86400
 /* Uses up the code, with all effects of a right code. Returns 1 if it was new;
  * 0 if it was used, or may have been: any code of this owner whose digest has
  * another key, less than STORE_CODE_OTHER_S ago; or -1. */

@@ -15,7 +15,7 @@ used_code_make_entry(const struct login *login,
 	char text[STORE_OWNER_MAX + 32];
 	int known;
 
-	out->seconds = USED_CODE_S;
+	out->seconds = STORE_CODE_USED_S;
 	PRINT_TO(out->owner, "%s:%s", type->name,
 	    type->by_authy_id ? r->authy_id : r->totp_factor);
 	snprintf(text, sizeof(text), "%s:%s", out->owner, code);

@@ -124,10 +124,6 @@ enum outcome own_code_check(const struct verify *, const char *code);
  * out. */
 int own_code_make(unsigned digits, char *out);
 
-/* How long a code counts as used: beyond the minutes for which it is valid, as
- * the clock may be set forward. */
-#define USED_CODE_S 86400
-
 void own_code_wipe(struct verify *v);
 int own_code_new(struct verify *v);
 int own_code_of(struct verify *v);

@@ -560,6 +560,16 @@ enum user_result user_person_read(const struct settings *, const char *name,
 bool user_person_has_key(
     const struct user_person *, const struct ssh_identity *);
 
+enum user_people_choice {
+	PERSON_UNCLEAR = 0, /* the keys do not all belong to one person */
+	PERSON_KNOWN,       /* the person at index *at */
+	PERSON_UNKNOWN,     /* no key, or unknown keys: ask for the name */
+};
+
+/* Finds the person by the keys that sshd has checked. Pure. */
+enum user_people_choice user_people_choose(
+    const struct user_people *, const char *auth_info, size_t *at);
+
 /* user_record.c: a user's record, users_dir/NAME.conf. */
 
 /* Reads users_dir/NAME.conf for these settings, and reports errors as

@@ -344,3 +344,24 @@ user_person_has_key(const struct user_person *p, const struct ssh_identity *who)
 	return is_match(p->key, who->key) ||
 	    (is_match(p->cert_id, who->cert_id) && is_match(p->ca, who->ca));
 }
+
+enum user_people_choice
+user_people_choose(
+    const struct user_people *people, const char *auth_info, size_t *at)
+{
+	struct ssh_identity who;
+	bool first = true;
+
+	*at = people->count;
+	for (; ssh_identity_next(&auth_info, "", &who); first = false) {
+		size_t found = 0;
+
+		while (found < people->count &&
+		    !user_person_has_key(&people->person[found], &who))
+			found++;
+		if (!first && found != *at)
+			return PERSON_UNCLEAR;
+		*at = found;
+	}
+	return *at < people->count ? PERSON_KNOWN : PERSON_UNKNOWN;
+}

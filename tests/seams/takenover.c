@@ -128,6 +128,7 @@ __wrap_broker_receipt_make(const unsigned char key[BROKER_KEY_LEN],
 	if (taken && order("id") != NULL)
 		(void)sscanf(order("id"), "%63s", other.ctx.request_id);
 	other.serial += number("serial", 0);
+	other.ctx.told.price = number("price", c->ctx.told.price);
 	memcpy(other_key, key, sizeof(other_key));
 	other_key[0] ^= (unsigned char)number("key", 0);
 	__real_broker_receipt_make(other_key, login + number("login", 0),

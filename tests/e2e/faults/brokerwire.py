@@ -87,8 +87,7 @@ def opened(state):
 
 
 def bound(user="alice", like=None, remember_ms=0):
-    return ask("bind", text(user), text(like), flag(False), flag(False),
-               number(remember_ms))
+    return ask("bind", text(user), text(like), flag(False), number(remember_ms))
 
 
 SIGNED = ("phone email identity factor authy_id receiver user service address "
@@ -126,14 +125,15 @@ class Call:
                 setattr(self, name, value)
         return self
 
-    def signed(self, key, login, what="ticket", receipt=0, request_id=None):
+    def signed(self, key, login, what="ticket", receipt=0, request_id=None,
+               price=0):
         """The MAC under what only brokers know."""
         to = hashlib.sha256("".join(
             "%03d%s" % (len(self.texts[name]), self.texts[name])
             for name in SIGNED).encode()).digest()
-        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%s\n%s" % (
+        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%d\n%s\n%s" % (
             what, login, self.serial, CALLS.index(self.kind), self.method,
-            to.hex(), receipt, self.request_id if request_id is None else
+            to.hex(), receipt, price, self.request_id if request_id is None else
             request_id, self.provider)).encode(), "sha256")
 
     def sign(self, key, login):

@@ -82,7 +82,8 @@ def test_a_whole_login(broker, sim):
                     phone=PHONE % 0).sign(SECRET, LOGIN)
         found = asked(made, call)
         assert (found.outcome, found.receipt) == (outcome, receipt)
-        assert found.mac == call.signed(SECRET, LOGIN, "receipt", receipt)
+        assert found.mac == call.signed(SECRET, LOGIN, "receipt", receipt,
+                                        price=found.price)
     assert [r["endpoint"] for r in sim.requests()] == \
         ["start", "check", "check"]
     assert len(sim.messages()) == 1

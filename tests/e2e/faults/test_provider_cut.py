@@ -86,8 +86,8 @@ class Asker:
         assert frame, "closed"
         assert time.monotonic() - self.since < MS / 1000 + SLOWER
         said = Said(frame)
-        assert said.mac == self.call.signed(SECRET, self._login, "receipt",
-                                            said.receipt, said.request_id)
+        assert said.mac == self.call.signed(
+            SECRET, self._login, "receipt", said.receipt, said.request_id, said.price)
         assert (said.outcome == "ok") == (said.receipt == DONE)
         return said
 

@@ -48,7 +48,7 @@ ORDERED = {
     "crash": "deliver=%d" % CRASH,
 }
 # The others say what none of its logins gets in by, whatever is typed.
-ADMITS = ("yes", "price")
+ADMITS = ("yes", "price", "negative-price")
 ENDS = "Enter ends"
 SENT = "Verification code (already )?sent"
 SOON = 15  # seconds that all of the other logins may take meanwhile

@@ -61,13 +61,12 @@ PARTS(salted, N(id, 1, ANY), I(use, 3), B(salt));
 #define ID N(id, 1, ANY)
 #define REQUEST T(request_id, 64)
 #define GUESS N(guess, 0, ANY)
-#define CODE A(code.owner), B(code.digest), N(code.seconds, 0, YEAR)
+#define CODE A(code.owner), B(code.digest)
 #define RIGHT I(method, METHOD_BYPASS), T(provider, 32)
 PARTS(q_open, T(where, 4096));
 PARTS(q_record, T(user, 64), Y(flag));
 PARTS(q_account, T(user, 64));
-PARTS(q_bind, T(user, OWNER), O(like, OWNER), Y(flag), Y(remembered),
-    N(ms, 0, YEAR));
+PARTS(q_bind, T(user, OWNER), O(like, OWNER), Y(remembered), N(ms, 0, YEAR));
 PARTS(q_begin, E(begin.count, begin.candidate, candidate, 8),
     O(begin.message.counted_as, EMAIL), Y(begin.message.push),
     I(begin.message.carried, CARRIED_INSTEAD));
@@ -75,16 +74,14 @@ PARTS(q_claim, CANDIDATE(claim.), Y(flag));
 PARTS(q_started, N(started.id, 1, ANY), T(started.request_id, 64),
     I(started.method, METHOD_BYPASS), N(started.life_ms, 0, YEAR),
     N(started.lasts_ms, 0, YEAR), O(started.number, EMAIL),
-    R(started.verifier, 32), Y(started.beside), N(started.send, 0, ANY),
-    N(started.price, 0, ANY));
+    R(started.verifier, 32), Y(started.beside));
 PARTS(q_number, ID, T(number, EMAIL));
 PARTS(q_right, ID, REQUEST, T(number, 16));
 PARTS(q_mac, I(tries, STORE_MAC_APP_CODE), T(number, 512));
 PARTS(q_row, ID);
 PARTS(q_request, ID, REQUEST);
 PARTS(q_refund, ID, REQUEST, GUESS);
-PARTS(q_finish, ID, REQUEST, Y(coded), CODE, N(send, 0, ANY), N(price, 0, ANY),
-    RIGHT);
+PARTS(q_finish, ID, REQUEST, Y(coded), CODE, RIGHT);
 PARTS(q_spend, ID, REQUEST, N(ms, 0, YEAR), GUESS);
 PARTS(q_replace, ID, REQUEST, Y(flag));
 PARTS(q_guess, GUESS);
@@ -103,7 +100,8 @@ PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 	I(call.ctx.method, METHOD_BYPASS), T(provider, 32),                    \
 	    A(call.ctx.request_id)
 PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_BYPASS_ENDED));
-PARTS(q_receipt, I(tries, 7), CALLED, B(call.mac));
+PARTS(q_receipt, I(tries, 7), CALLED, N(call.ctx.told.price, LOW, ANY),
+    B(call.mac));
 #define S(member) T(member, 512)
 PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     S(call.ctx.phone), T(call.ctx.email, EMAIL), S(call.ctx.identity),

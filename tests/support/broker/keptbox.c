@@ -57,6 +57,7 @@ kept_set_up(void **state)
 		    .price = 5,
 		    .other_hour = 1000 },
 		.guesses = { 1000, 1000, 900, 0 },
+		.wrong_codes_per_login = 5,
 		.rule_count = KEPT_RULES,
 		.rule = rules };
 	snprintf(kept_conf.state_dir, sizeof(kept_conf.state_dir), "%s",
@@ -347,7 +348,7 @@ kept_running(struct broker_session *s, const char *number, const char *request)
 	assert_int_equal(kept_begin(s, number), CLAIM_NEW);
 	assert_int_equal(kept_got.begun.sent, SEND_TAKEN);
 	ask.id = ask.started.id = kept_got.begun.row.id;
-	ask.send = ask.started.send = kept_got.begun.send;
+	ask.started.send = kept_got.begun.send;
 	ask.request_id = ask.started.request_id = request;
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	return ask;

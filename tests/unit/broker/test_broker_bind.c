@@ -21,6 +21,16 @@
 #define OTHER "would be bound to another user"
 #define UNKNOWN_RECEIVER "names a receiver that its login is not bound to"
 #define DECOY "box//.00112233445566aa"
+/* a line of a key, of which some characters differ; and the fingerprints of two
+ */
+#define KEY(part)                                                              \
+	"publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" part                      \
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+#define ANNS KEY("AAAAIAAA")
+#define ANNS_PRINT "SHA256:kmYcvdi2GkPeWxB6XLjrZB8JHsy2Hm8luHMFp9GMvqk"
+#define BOBS KEY("AAAAIAEA")
+#define BOBS_PRINT "SHA256:q9jkFkikArwJmdSqU/TYAoPoqVoVkplM9LDHikciiCM"
+#define NOBODYS KEY("AAAAIAIA")
 
 static struct broker_session *
 said(const struct facts *facts)
@@ -132,9 +142,6 @@ names_of_nobody_else(void **state)
 	ask.user = "alice";
 	ask.like = "bob";
 	kept_refused(kept_opened(), BROKER_BIND, &ask, OTHER);
-	ask.like = NULL;
-	ask.flag = true; /* no account that people share */
-	kept_refused(kept_opened(), BROKER_BIND, &ask, OTHER);
 }
 
 static void
@@ -175,24 +182,65 @@ people_of_the_account(void **state)
 		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 		assert_string_equal(
 		    s->bound_to.remembered_as, rows[i].remembered_as);
-		assert_int_equal(s->bound_to.remembered, rows[i].like == NULL);
+		assert_false(s->bound_to.remembered); /* by a name */
 		if (rows[i].like != NULL)
 			kept_refused(s, BROKER_CLAIM, &ask, UNKNOWN_RECEIVER);
 		else
 			assert_int_equal(
 			    kept_does(s, BROKER_CLAIM, &ask) != CLAIM_ERROR, 1);
 	}
-	/* a name that was typed, since no key has told whose login it is */
-	facts.auth_info = "";
-	facts.first_factor = FIRST_PASSWORD_SEEN;
-	{
-		struct broker_session *s = said(&facts);
-		struct broker_request ask = kept_any_ask();
+}
 
-		ask.user = "box//ann";
+/* A key tells whose login it is. Where none does, a name was typed: the wrong
+ * codes of all such logins count together, and none is remembered. */
+static void
+people_by_their_keys(void **state)
+{
+	static const struct {
+		const char *keys, *user, *like;
+		bool bound, named;
+	} rows[] = {
+		{ ANNS, "box//ann", NULL, true, false },
+		{ ANNS, "bob", NULL, false, false },
+		{ ANNS, DECOY, "box//ann", false, false },
+		{ BOBS, "bob", NULL, true, false },
+		{ BOBS, "box//ann", NULL, false, false },
+		{ ANNS BOBS, "box//ann", NULL, false, false },
+		{ ANNS BOBS, "bob", NULL, false, false },
+		{ ANNS NOBODYS, "box//ann", NULL, false, false },
+		{ NOBODYS, "box//ann", NULL, true, true },
+		{ NOBODYS, "bob", NULL, true, true },
+		{ NOBODYS, DECOY, "box//ann", true, true },
+		{ "", "box//ann", NULL, true, true },
+		{ "password\n", "bob", NULL, true, true },
+	};
+	struct facts facts = kept_facts("box");
+
+	(void)state;
+	kept_record("box",
+	    "people = ( { name = \"ann\"; phone = \"" KEPT_NUMBER
+	    "\"; key = \"" ANNS_PRINT "\"; }, { name = \"bobby\"; user = "
+	    "\"bob\"; key = \"" BOBS_PRINT "\"; } );");
+	kept_record("bob", "");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct broker_request ask = kept_any_ask();
+		struct broker_session *s;
+
+		facts.auth_info = rows[i].keys;
+		facts.first_factor = rows[i].keys[0] == '\0'
+		    ? FIRST_PASSWORD_SEEN
+		    : FIRST_SSH_METHODS;
+		s = said(&facts);
+		ask.user = rows[i].user;
+		ask.like = rows[i].like;
+		if (!rows[i].bound) {
+			kept_refused(s, BROKER_BIND, &ask, OTHER);
+			continue;
+		}
 		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-		assert_string_equal(s->bound_to.account, "box");
-		assert_false(s->bound_to.remembered);
+		assert_string_equal(
+		    s->bound_to.account, rows[i].named ? "box" : "");
+		assert_int_equal(s->bound_to.remembered, !rows[i].named);
 	}
 }
 
@@ -380,6 +428,7 @@ BOX_TESTS(test_broker_bind)
 		STEP_TEST(where_it_comes_from),
 		STEP_TEST(names_of_nobody_else),
 		STEP_TEST(people_of_the_account),
+		STEP_TEST(people_by_their_keys),
 		STEP_TEST(who_calls_su),
 		STEP_TEST(without_a_first_factor),
 		STEP_TEST(without_begin),

@@ -147,7 +147,7 @@ at_prompt(
 
 	assert_int_equal(kept_begin(s, number), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.begun.row.id;
-	ask.send = ask.started.send = kept_got.begun.send;
+	ask.started.send = kept_got.begun.send;
 	ask.number = ask.started.number = number;
 	ask.request_id = ask.started.request_id = id;
 	called(s, CALL_START, METHOD_SMS, "", id);
@@ -386,8 +386,8 @@ static int64_t
 number_of(const struct field *f, size_t nth)
 {
 	/* up to BOBS: another's ids */
-	const int64_t values[] = { f->least, f->most, bobs.id, bobs.send, 0, 1,
-		2, 3, -1, f->most - 1, f->least + 1 };
+	const int64_t values[] = { f->least, f->most, bobs.id,
+		bobs.started.send, 0, 1, 2, 3, -1, f->most - 1, f->least + 1 };
 
 	return nth < COUNT_OF(values) ? values[nth] : (int64_t)nth;
 }

@@ -313,9 +313,9 @@ whatever_is_asked(void **state)
 		kept_reaches(s, KEPT_NUMBER, "");
 		memset(&c, 0, sizeof(c));
 		crossing_fill(act, QUESTION, level, &c);
-		c.ask.id = act == BROKER_SEND_REFUND ? row.send : row.id;
+		c.ask.id =
+		    act == BROKER_SEND_REFUND ? row.started.send : row.id;
 		c.ask.started.id = row.id;
-		c.ask.started.send = c.ask.send = row.send;
 		c.ask.guess = 0;
 		s->guesses = act == BROKER_CODE_RIGHT;
 		if (act == BROKER_MAC)

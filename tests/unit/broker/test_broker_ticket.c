@@ -121,6 +121,7 @@ receipt_by(size_t of, int64_t login, struct broker_call c, unsigned is,
 	struct broker_request ask = kept_call(c.kind, METHOD_SMS, request_id);
 
 	PRINT_TO(c.ctx.request_id, "%s", request_id);
+	ask.call.ctx.told = c.ctx.told;
 	broker_receipt_make(kept_own.key[of], login, &c, is, ask.call.mac);
 	ask.tries = is;
 	return ask;
@@ -436,6 +437,7 @@ no_check_uncounted(void **state)
 {
 	struct broker_session *s = asking();
 	struct broker_request own = kept_any_ask();
+	char code[8];
 
 	(void)state;
 	started(s, "r");
@@ -450,6 +452,11 @@ no_check_uncounted(void **state)
 	own.id = kept_got.begun.row.id;
 	kept_refused(s, BROKER_CODE_RIGHT, &own,
 	    "would compare a code that is not counted");
+	/* nor one that an app may have shown */
+	kept_app(s, code);
+	assert_int_equal(kept_does(s, BROKER_TOTP, &own), GUESS_OPEN);
+	assert_int_equal(kept_got.guess, 2);
+	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
 }
 
 static void
@@ -706,7 +713,7 @@ static void
 receipts_that_are_none(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 9; i++) {
+	for (int i = 0; i < 10; i++) {
 		struct broker_session *s = asking();
 		const int64_t login = s->peer.login + (i == 0);
 		struct broker_call c;
@@ -723,6 +730,7 @@ receipts_that_are_none(void **state)
 		    receipt_by(i == 6 ? TWO : ONE, login, c, BROKER_DONE, "r");
 		ask.tries = i == 7 ? BROKER_NOT_DONE : BROKER_DONE;
 		ask.call.mac[3] ^= i == 8;
+		ask.call.ctx.told.price -= i == 9;
 		kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
 		assert_string_equal(s->right, "");
 		assert_int_equal(s->compared, 1);
@@ -883,6 +891,29 @@ passed_over_behind_a_receipt(void **state)
 	}
 }
 
+/* Once for each, and while it is news. */
+static void
+passed_over_once(void **state)
+{
+	const struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	for (int old = 0; old < 2; old++) {
+		struct broker_session *s = asking();
+		struct broker_call c;
+
+		count_message(s);
+		c = ticket(s, CALL_START, "");
+		s->ticket_at -= old ? STORE_PASSED_MS + 1 : 0;
+		receipt(s, c, BROKER_UNSURE | BROKER_SILENT, "");
+		assert_int_equal(kept_does(s, BROKER_PASS_OVER, &ask), 0);
+		assert_int_equal(kept_does(s, BROKER_PASSED, &ask), !old);
+		box_sql(kept_box, "DELETE FROM passed_over");
+		assert_int_equal(kept_does(s, BROKER_PASS_OVER, &ask), 0);
+		assert_int_equal(kept_does(s, BROKER_PASSED, &ask), 0);
+	}
+}
+
 static void
 requests_by_receipts(void **state)
 {
@@ -930,6 +961,104 @@ at_its_end(struct broker_session *s, enum method method)
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	ask.method = method;
 	return ask;
+}
+
+/* A message costs what its provider's receipt says, up to a limit; without one
+ * what the settings say. A worker has no say. */
+static void
+what_a_message_costs(void **state)
+{
+	static const struct {
+		int64_t told, is;
+	} rows[] = { { 0, 5 }, { -1, 5 }, { 3, 3 }, { 40000, 40000 },
+		{ INT64_MAX, BROKER_PRICE_MAX } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (int ends = 0; ends < 2; ends++) {
+			struct broker_session *s = asking();
+			struct broker_request ask = kept_any_ask();
+			struct broker_call c;
+
+			s->bound_to.remembered = false;
+			box_sql(kept_box, "DELETE FROM verification");
+			box_sql(kept_box, "DELETE FROM send");
+			assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+			ask.id = ask.started.id = kept_got.begun.row.id;
+			ask.started.send = kept_got.begun.send;
+			ask.started.price = 1;
+			c = ticket(s, CALL_START, "");
+			c.ctx.told.price = ends ? 0 : rows[i].told;
+			receipt(s, c, BROKER_DONE, "r");
+			assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+			if (ends) {
+				ask.tries = 3;
+				assert_int_equal(
+				    kept_does(s, BROKER_ATTEMPT, &ask), 1);
+				c = ticket(s, CALL_CHECK, "r");
+				c.ctx.told.price = rows[i].told;
+				receipt(s, c, BROKER_DONE, "r");
+				assert_int_equal(
+				    kept_does(s, BROKER_FINISH, &ask), 1);
+			}
+			assert_int_equal(
+			    box_sql(kept_box, "SELECT price FROM send"),
+			    rows[i].is);
+		}
+}
+
+/* A right code answers the messages of its verification: each is of the one
+ * that its receipt named, whatever a worker links again. */
+static void
+a_message_nobody_answered(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = at_its_end(s, METHOD_SMS);
+	const int64_t first = ask.started.send;
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ask.request_id = ask.started.request_id = "q";
+	started(s, "q");
+	ask.started.send = first;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	count_guess(s);
+	receipt(s, ticket(s, CALL_CHECK, "q"), BROKER_DONE, "q");
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT answered FROM send ORDER BY id LIMIT 1"),
+	    0);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT sum(answered) FROM send"), 1);
+}
+
+/* Nor is one of a call that came after that receipt, or a text for a push. */
+static void
+a_message_of_another_call(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	started(s, "r");
+	count_message(s);
+	ask.started.send = kept_got.id;
+	receipt(s, ticket(s, CALL_START, ""), BROKER_DONE, "q");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	s->pushed = true;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	ask.id = ask.started.id;
+	ask.request_id = "r";
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	ask.started.request_id = ".p";
+	ask.started.method = METHOD_PUSH;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT sum(verification) FROM send"), 0);
 }
 
 static void
@@ -989,6 +1118,46 @@ a_yes_of_a_push(void **state)
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 	receipt(s, ticket(s, CALL_POLL, "r"), BROKER_DONE, "r");
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+}
+
+/* Each ends one verification, and a push that was sent starts one. */
+static void
+a_yes_once(void **state)
+{
+	static const enum method methods[] = { METHOD_SMS, METHOD_PUSH };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(methods); i++) {
+		struct broker_session *s = asking();
+		struct broker_request ask = at_its_end(s, methods[i]);
+
+		s->pushed = methods[i] == METHOD_PUSH;
+		count_guess(s);
+		receipt(s,
+		    ticket(s,
+			methods[i] == METHOD_PUSH ? CALL_POLL : CALL_CHECK,
+			"r"),
+		    BROKER_DONE, "r");
+		assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+		kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+		box_sql(kept_box, "DELETE FROM grace");
+	}
+}
+
+static void
+a_push_starts_one(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	s->pushed = true;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ask.started.request_id = ask.request_id = ".p";
+	ask.started.method = METHOD_PUSH;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 }
 
 /* It has no broker for that provider, and asks it itself: of that yes nobody
@@ -1082,9 +1251,15 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(requests_by_receipts),
 		TICKET_TEST(a_start_names_no_request),
 		TICKET_TEST(passed_over_behind_a_receipt),
+		TICKET_TEST(passed_over_once),
+		TICKET_TEST(what_a_message_costs),
+		TICKET_TEST(a_message_nobody_answered),
+		TICKET_TEST(a_message_of_another_call),
 		TICKET_TEST(no_end_without_a_yes),
 		TICKET_TEST(a_yes_of_another),
 		TICKET_TEST(a_yes_of_a_push),
+		TICKET_TEST(a_yes_once),
+		TICKET_TEST(a_push_starts_one),
 		TICKET_TEST(a_yes_that_is_not_known),
 		cmocka_unit_test(what_each_outcome_says),
 	};

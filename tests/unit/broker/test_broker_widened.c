@@ -156,10 +156,10 @@ a_message_of_another_session_stays_counted(void **state)
 	struct broker_session *s = asking("alice");
 
 	(void)state;
-	ask.id = ask.send;
+	ask.id = ask.started.send;
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
 	take(s, "push:alice", CARRIED_NOT);
-	assert_int_equal(kept_does(s, BROKER_SEND_REFUND, &ask), 0);
+	kept_refused(s, BROKER_SEND_REFUND, &ask, NOT_TOLD);
 	assert_int_equal(messages(), 2);
 }
 
@@ -419,6 +419,63 @@ tries_of_others(void **state)
 	    box_sql(kept_box, "SELECT tries FROM verification"), 2);
 }
 
+/* Each gives back the try that it has made itself, and that once. */
+static void
+a_try_comes_back_once(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask;
+
+	(void)state;
+	s->peer.asks = 0;
+	ask = kept_running(s, KEPT_NUMBER, "r");
+	ask.tries = 3;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	ask.guess = kept_got.guess;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(kept_does(s, BROKER_REFUND, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask.guess = kept_got.guess;
+	assert_int_equal(kept_does(s, BROKER_REFUND, &ask), 0);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT tries FROM verification"), 1);
+}
+
+/* A verification has as many tries as the settings say. */
+static void
+so_many_tries(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask;
+
+	(void)state;
+	s->peer.asks = 0;
+	ask = kept_running(s, KEPT_NUMBER, "r");
+	ask.tries = INT32_MAX;
+	for (unsigned i = 0; i < kept_conf.wrong_codes_per_login; i++)
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 0);
+	assert_int_equal(kept_got.tried, TRY_FULL);
+}
+
+/* However long a worker says that a code counts as used. */
+static void
+a_used_code(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	s->peer.asks = 0;
+	ask.code.seconds = 365 * INT64_C(86400);
+	assert_int_equal(kept_does(s, BROKER_CODE_CLAIM, &ask), 1);
+	assert_in_range(box_sql(kept_box, "SELECT until FROM code_used") -
+		box_sql(kept_box,
+		    box_remote ? "SELECT twofa.wall_s()" : "SELECT 1790000000"),
+	    86400 - 60, 86400);
+}
+
 /* What no account has for a name is another one's owner in the state. */
 static void
 no_name_of_a_state(void **state)
@@ -535,6 +592,53 @@ a_decoy_costs_nothing(void **state)
 	take(alice, KEPT_NUMBER, CARRIED_NOT);
 }
 
+/* Nor is who has no receiver: a user who is not enrolled, and an account itself
+ * that people share. No message counts, no number is kept, no provider is
+ * called, and no wrong code is forgotten. */
+static void
+nobody_is_right(void **state)
+{
+	static const char *const records[] = { NULL, KEPT_PEOPLE };
+	static const char *const receivers[] = { "", "push:box" };
+	const struct facts facts = kept_facts("box");
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct broker_session *s = kept_opened();
+		struct broker_request ask = kept_any_ask();
+
+		if (records[i / 2] != NULL)
+			kept_record("box", records[i / 2]);
+		kept_says(s, &facts);
+		s->peer.asks = i % 2;
+		ask.user = "box";
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		for (size_t n = 0; n < 2; n++) {
+			ask = kept_any_ask();
+			ask.message.counted_as = receivers[n];
+			kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
+			ask.claim.key.receiver = receivers[n];
+			kept_refused(s, BROKER_CLAIM, &ask, NOT_BOUND_TO);
+			ask.begin = (struct store_begin){ .count = 1,
+				.candidate[0] = ask.claim,
+				.message.counted_as = receivers[n] };
+			kept_refused(s, BROKER_BEGIN, &ask, NOT_BOUND_TO);
+		}
+		ask.message.counted_as = NULL;
+		kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
+		broker_handle_issue(s, ask.id);
+		kept_refused(s, BROKER_FINISH, &ask,
+		    "ends a verification whose code was not right");
+		assert_int_equal(kept_does(s, BROKER_PASS_OVER, &ask), 0);
+		assert_int_equal(kept_does(s, BROKER_PASSED, &ask), 0);
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		ask = kept_call(CALL_CHECK, METHOD_TOTP, "");
+		kept_refused(s, BROKER_TICKET, &ask,
+		    "calls a provider without a receiver");
+	}
+}
+
 /* Whatever its worker calls it, also to a session that joins it. */
 static void
 a_push_costs_nothing(void **state)
@@ -552,9 +656,9 @@ a_push_costs_nothing(void **state)
 		ask.begin.message.counted_as = "push:alice";
 		assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
 		ask.id = ask.started.id = kept_got.begun.row.id;
-		ask.send = ask.started.send =
+		ask.started.send =
 		    joins ? kept_got.begun.row.send : kept_got.begun.send;
-		ask.price = ask.started.price = 900;
+		ask.started.price = 900;
 		ask.started.request_id = ask.request_id = ".p";
 		ask.tries = 3;
 		if (!joins) {
@@ -675,6 +779,10 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_guess_comes_back_once),
 		WIDENED(few_guesses_come_back),
 		WIDENED(tries_of_others),
+		WIDENED(a_try_comes_back_once),
+		WIDENED(so_many_tries),
+		WIDENED(a_used_code),
+		WIDENED(nobody_is_right),
 		WIDENED(no_name_of_a_state),
 		WIDENED(a_message_counts_for_the_phone),
 		WIDENED(a_decoy_is_never_right),

@@ -52,11 +52,11 @@ set_up(void **state)
 }
 
 static void
-expect(const char *info, enum person_login_choose choice, size_t who)
+expect(const char *info, enum user_people_choice choice, size_t who)
 {
 	size_t at = 99;
 
-	assert_int_equal(person_login_choose(&people, info, &at), choice);
+	assert_int_equal(user_people_choose(&people, info, &at), choice);
 	if (choice == PERSON_KNOWN)
 		assert_int_equal(at, who);
 }

@@ -224,7 +224,7 @@ test_used_token(void **state)
 
 		/* the third comes when it is no token any more */
 		if (i == 2)
-			s->clock += (USED_CODE_S + 1) * INT64_C(1000);
+			s->clock += (STORE_CODE_USED_S + 1) * INT64_C(1000);
 		expect(s, &script, i == 1 ? VERDICT_MAXTRIES : VERDICT_ALLOW,
 		    i == 1 ? "cancelled" : NULL);
 		if (i == 1)
