@@ -98,9 +98,8 @@ broker_bounds_limit_candidate(
 	return broker_bounds_allow_receiver(p, c->key.receiver);
 }
 
-/* The longest time that a verification of these settings is open. */
-static int64_t
-life_max_ms(const struct settings *conf)
+int64_t
+broker_bounds_life_max_ms(const struct settings *conf)
 {
 	int64_t most = BROKER_LIFE_MS;
 
@@ -118,7 +117,7 @@ void
 broker_bounds_limit_started(
     const struct settings *conf, struct store_started *t)
 {
-	const int64_t most = life_max_ms(conf);
+	const int64_t most = broker_bounds_life_max_ms(conf);
 
 	if (t->life_ms > most)
 		t->life_ms = most;

@@ -300,7 +300,7 @@ PLAIN(guess_refund, BROKER_GUESS_REFUND,
     (struct store *s, const struct store_counted *back),
     .guess = guess_handle(back))
 PLAIN(guess_lock_after_refusal, BROKER_REFUSE, (struct store *s, const struct store_refusal *r),
-    .id = r->id, .request_id = r->request_id, .ms = r->seconds * 1000)
+    .id = r->id, .request_id = r->request_id)
 PLAIN(code_was_used_recently, BROKER_CODE_RECENT, (struct store *s,
     const struct store_code *code, const struct store_counted *back),
     .code = *code, .guess = guess_handle(back))

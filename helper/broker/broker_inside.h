@@ -42,7 +42,7 @@
 	X(GUESS_TAKE, "guess_take", q_none, a_guess, do_guess_take) \
 	X(GUESS_LOOK, "guess_look", q_none, a_look, do_guess_look) \
 	X(GUESS_REFUND, "guess_refund", q_guess, a_none, do_guess_refund) \
-	X(REFUSE, "refuse", q_refuse, a_none, do_refuse) \
+	X(REFUSE, "refuse", q_request, a_none, do_refuse) \
 	X(ATTEMPT, "attempt", q_attempt, a_attempt, do_attempt) \
 	X(SEND_TAKE, "send_take", q_message, a_message, do_send_take) \
 	X(SEND_REFUND, "send_refund", q_row, a_none, do_send_refund) \
@@ -293,7 +293,6 @@ void broker_logins_remove(struct broker_supervisor *, pid_t worker);
 #define BROKER_REQUEST_IDS_MAX 16
 /* limit of a reply's price for one message, in millionths */
 #define BROKER_PRICE_MAX 10000000
-#define BROKER_SPEND_MAX_MS INT64_C(86400000)
 
 /* One connection, which is a login. First member of the struct that each kind
  * of broker has for it. */
@@ -543,7 +542,9 @@ bool broker_bounds_allow_owner(struct broker_op_call *, const char *text);
 bool broker_bounds_limit_candidate(
     struct broker_op_call *, struct store_candidate *);
 
-/* Shortens times to those of the settings. */
+/* The longest time that a verification of these settings is open. */
+int64_t broker_bounds_life_max_ms(const struct settings *);
+/* Shortens times to that. */
 void broker_bounds_limit_started(
     const struct settings *, struct store_started *);
 /* How the message counts: as said, or like any other. A provider without a

@@ -160,9 +160,6 @@ static const struct field q_spend[] = { NUM(GIVEN, id, 1, ANY),
 static const struct field q_replace[] = { NUM(GIVEN, id, 1, ANY),
 	STR(FREE, request_id, STORE_ID_MAX), YES(FREE, flag), END };
 static const struct field q_guess[] = { NUM(GIVEN, guess, 0, ANY), END };
-static const struct field q_refuse[] = { NUM(GIVEN, id, 1, ANY),
-	STR(FREE, request_id, STORE_ID_MAX), NUM(OF_SETTINGS, ms, 0, TIME_MAX),
-	END };
 static const struct field q_right[] = { NUM(GIVEN, id, 1, ANY),
 	STR(FREE, request_id, STORE_ID_MAX), STR(FREE, number, OWN_CODE_MAX),
 	END };

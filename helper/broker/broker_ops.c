@@ -72,8 +72,9 @@ wrong_order(const struct broker_session *s, enum broker_op op)
 static int64_t
 spend_ms_max(const struct broker_op_call *p)
 {
-	return p->request->ms < BROKER_SPEND_MAX_MS ? p->request->ms
-						    : BROKER_SPEND_MAX_MS;
+	const int64_t most = broker_bounds_life_max_ms(p->context->conf);
+
+	return p->request->ms < most ? p->request->ms : most;
 }
 
 static struct store_right
@@ -113,7 +114,7 @@ do_begin(struct broker_op_call *p)
 		p->why = "would send a message without a receiver";
 		return -1;
 	}
-	if (b.message.counted_as != NULL &&
+	if (b.count > 0 &&
 	    !broker_bounds_allow_counting(p, b.message.counted_as))
 		return -1;
 	/* the login's first message, so it replaces none that failed */
@@ -380,7 +381,7 @@ do_refuse(struct broker_op_call *p)
 {
 	const struct store_refusal r = { .user = p->session->bound_to.user,
 		.source = p->session->bound_to.source,
-		.seconds = spend_ms_max(p) / 1000,
+		.seconds = STORE_REFUSED_S,
 		.id = p->request->id,
 		.request_id = p->request->request_id };
 

@@ -15,7 +15,6 @@
 #define PUSH_REST_S 5
 #define PUSH_REST_CODE_S 20
 #define PUSH_REST_ALONE_S 25
-#define PUSH_REFUSED_S 3600 /* lock of this user and source after a denial */
 /* poll interval: short at first, when most users answer */
 #define POLL_FIRST_MS 1000
 #define POLL_FIRST_FOR_MS 10000
@@ -100,9 +99,9 @@ push_refused(struct push *p)
 	    "from there for %d min",
 	    logline_event_prefix(EVENT_PUSH_DENIED, l->user),
 	    login_display_name(l), l->env->facts->service, l->source,
-	    login_display_name(l), PUSH_REFUSED_S / 60);
+	    login_display_name(l), STORE_REFUSED_S / 60);
 	if (store_guess_lock_after_refusal(l->store,
-		&(struct store_refusal){ l->user, l->source, PUSH_REFUSED_S,
+		&(struct store_refusal){ l->user, l->source, STORE_REFUSED_S,
 		    p->row.id, p->name }) != 0)
 		log_problem("%s", store_cause(l->store));
 	login_deny(l, VERDICT_MAXTRIES, REASON_PUSH_DENIED);

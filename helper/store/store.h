@@ -453,10 +453,11 @@ enum store_guess store_guess_look(struct store *, const char *user,
  * least this time, as after wrong codes; the lock ends like any other. The same
  * transaction forgets the user's remembered logins and removes the push's row.
  * Returns 0 or -1. */
+#define STORE_REFUSED_S 3600
 struct store_refusal {
 	const char *user, *source;
-	int64_t seconds;
-	int64_t id; /* of the push */
+	int64_t seconds; /* STORE_REFUSED_S */
+	int64_t id;      /* of the push */
 	const char *request_id;
 };
 int store_guess_lock_after_refusal(

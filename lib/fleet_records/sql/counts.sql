@@ -98,7 +98,7 @@ CREATE FUNCTION twofa_v1.refuse(w twofa_v1.who, p_user text, p_source text,
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
 BEGIN
-  p_seconds := least(p_seconds, 3600); -- PUSH_REFUSED_S
+  p_seconds := least(p_seconds, 3600); -- STORE_REFUSED_S
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate_of(w, p_user);
   INSERT INTO twofa.guess AS g (usr, source, place, scope, series, wrong, locks,

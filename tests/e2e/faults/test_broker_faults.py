@@ -191,7 +191,7 @@ AS_BOB = {
     "code_right": lambda path: ask("code_right", number(1), text("request"),
                                    text("123456")),
     "mac": lambda path: ask("mac", word(0), text("alice\nid\n123456")),
-    "refuse": lambda path: ask("refuse", number(1), text(""), number(1)),
+    "refuse": lambda path: ask("refuse", number(1), text("")),
     "restore": lambda path: ask("restore", number(1), number(0)),
     "send_refund": lambda path: ask("send_refund", number(1)),
     "guess": lambda path: ask("guess_refund", number(1)),

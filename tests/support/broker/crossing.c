@@ -85,7 +85,6 @@ PARTS(q_finish, ID, REQUEST, Y(coded), CODE, RIGHT);
 PARTS(q_spend, ID, REQUEST, N(ms, 0, YEAR), GUESS);
 PARTS(q_replace, ID, REQUEST, Y(flag));
 PARTS(q_guess, GUESS);
-PARTS(q_refuse, ID, REQUEST, N(ms, 0, YEAR));
 PARTS(q_attempt, ID, I(tries, INT32_MAX), GUESS);
 PARTS(q_message, O(message.counted_as, EMAIL), Y(message.push),
     Y(message.alert), I(message.carried, CARRIED_INSTEAD));
@@ -183,7 +182,7 @@ static const struct part *const acts[BROKER_OPS][SIDES] = {
 	[BROKER_GUESS_TAKE] = { nothing, a_guess },
 	[BROKER_GUESS_LOOK] = { nothing, a_look },
 	[BROKER_GUESS_REFUND] = { q_guess, nothing },
-	[BROKER_REFUSE] = { q_refuse, nothing },
+	[BROKER_REFUSE] = { q_request, nothing },
 	[BROKER_ATTEMPT] = { q_attempt, a_attempt },
 	[BROKER_SEND_TAKE] = { q_message, a_message },
 	[BROKER_SEND_REFUND] = { q_row, nothing },
