@@ -468,7 +468,7 @@ resend(struct verify *v, enum method method)
 		return not_yet(v, VERIFY_RETRY_S);
 	/* another user may share the receiver and be using it now */
 	if (store_number_is_unclaimed(l->store, v->row.id,
-		reach_receiver(l->record, v->x.p, method)) != 1) {
+		verify_claim_key(l, v->x.p, method).receiver) != 1) {
 		store_row_restore(l->store, v->row.id);
 		v->refused |= METHOD_BIT(method);
 		return not_yet(v, VERIFY_RETRY_S);

@@ -249,6 +249,20 @@ def test_an_unknown_name_joins_its_own(settings, quick, sim, kind):
     assert len(sim.messages()) == 1
 
 
+def test_an_unknown_name_asks_for_another_code(settings, quick, sim, clock):
+    """As a known one does."""
+    people(settings, group("anna", phone=ANNA), group("ben", phone=BEN))
+    seen = {}
+    for name in ("anna", "zoe"):
+        login = by_name(quick, name)
+        told = seen[name] = [shape(login.prompt("code sent to"))]
+        clock.advance(61)
+        login.answer("r")
+        told.append(shape(login.prompt("new one sent")))
+        login.hang_up()
+    assert seen["anna"] == seen["zoe"]
+
+
 def typed_before(count):
     """As if so many more names had been typed there today as zoe was."""
     link = sqlite3.connect(conf.STATE + "/state.db", timeout=20)
