@@ -21,8 +21,8 @@ person_find(struct user_people *people, const char *account, const char *owner,
 		struct user_person *who = &people->person[i];
 
 		owner_write(own, account, who->name);
-		if ((choice == PERSON_UNKNOWN ||
-			(choice == PERSON_KNOWN && i == by_key)) &&
+		if ((choice == USER_PEOPLE_UNKNOWN ||
+			(choice == USER_PEOPLE_KNOWN && i == by_key)) &&
 		    strcmp(who->user[0] != '\0' ? who->user : own, owner) == 0)
 			return who;
 	}
@@ -60,7 +60,7 @@ bind_person(struct broker_op_call *p, const char *account)
 	struct broker_bound *b = &p->session->bound_to;
 	struct user_people *people;
 	struct user_person *who = NULL;
-	enum user_people_choice choice = PERSON_UNCLEAR;
+	enum user_people_choice choice = USER_PEOPLE_UNCLEAR;
 	size_t by_key = 0;
 	bool bound = false;
 
@@ -73,7 +73,7 @@ bind_person(struct broker_op_call *p, const char *account)
 		who = person_find(
 		    people, account, decoy ? a->like : a->user, choice, by_key);
 	}
-	if (who != NULL && decoy && choice == PERSON_UNKNOWN) {
+	if (who != NULL && decoy && choice == USER_PEOPLE_UNKNOWN) {
 		PRINT_TO(b->like, "%s", a->like);
 		bound = true;
 	} else if (who != NULL && !decoy) {
@@ -81,7 +81,7 @@ bind_person(struct broker_op_call *p, const char *account)
 		bound = broker_record_read(p, account, who) == USER_FOUND;
 	}
 	/* wrong codes behind a typed name count for the account, too */
-	if (bound && choice == PERSON_UNKNOWN)
+	if (bound && choice == USER_PEOPLE_UNKNOWN)
 		PRINT_TO(b->account, "%s", account);
 	free(people);
 	return bound;

@@ -88,12 +88,12 @@ find_person(struct search *s)
 	size_t at;
 
 	switch (user_people_choose(s->people, l->env->facts->auth_info, &at)) {
-	case PERSON_KNOWN:
+	case USER_PEOPLE_KNOWN:
 		s->who = s->people->person[at];
 		return true;
-	case PERSON_UNKNOWN:
+	case USER_PEOPLE_UNKNOWN:
 		return person_login_ask(s);
-	case PERSON_UNCLEAR:
+	case USER_PEOPLE_UNCLEAR:
 		break;
 	}
 	log_problem(

@@ -561,9 +561,9 @@ bool user_person_has_key(
     const struct user_person *, const struct ssh_identity *);
 
 enum user_people_choice {
-	PERSON_UNCLEAR = 0, /* the keys do not all belong to one person */
-	PERSON_KNOWN,       /* the person at index *at */
-	PERSON_UNKNOWN,     /* no key, or unknown keys: ask for the name */
+	USER_PEOPLE_UNCLEAR = 0, /* the keys do not all belong to one person */
+	USER_PEOPLE_KNOWN,       /* the person at index *at */
+	USER_PEOPLE_UNKNOWN,     /* no key, or unknown keys: ask for the name */
 };
 
 /* Finds the person by the keys that sshd has checked. Pure. */

@@ -360,8 +360,8 @@ user_people_choose(
 		    !user_person_has_key(&people->person[found], &who))
 			found++;
 		if (!first && found != *at)
-			return PERSON_UNCLEAR;
+			return USER_PEOPLE_UNCLEAR;
 		*at = found;
 	}
-	return *at < people->count ? PERSON_KNOWN : PERSON_UNKNOWN;
+	return *at < people->count ? USER_PEOPLE_KNOWN : USER_PEOPLE_UNKNOWN;
 }

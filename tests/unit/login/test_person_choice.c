@@ -57,7 +57,7 @@ expect(const char *info, enum user_people_choice choice, size_t who)
 	size_t at = 99;
 
 	assert_int_equal(user_people_choose(&people, info, &at), choice);
-	if (choice == PERSON_KNOWN)
+	if (choice == USER_PEOPLE_KNOWN)
 		assert_int_equal(at, who);
 }
 
@@ -65,15 +65,16 @@ static void
 test_keys(void **state)
 {
 	(void)state;
-	expect("publickey " KEY_A "\n", PERSON_KNOWN, 0);
-	expect("publickey " KEY_B "\n", PERSON_KNOWN, 1);
-	expect("publickey " KEY_C "\n", PERSON_UNKNOWN, 0);
-	expect("", PERSON_UNKNOWN, 0);
-	expect("password\n", PERSON_UNKNOWN, 0);
-	expect("hostbased " KEY_A "\n", PERSON_UNKNOWN, 0);
-	expect("publickey x\n", PERSON_UNKNOWN, 0);
-	expect("password\npublickey " KEY_A "\n", PERSON_KNOWN, 0);
-	expect("publickey " KEY_A " signature count = 7\n", PERSON_KNOWN, 0);
+	expect("publickey " KEY_A "\n", USER_PEOPLE_KNOWN, 0);
+	expect("publickey " KEY_B "\n", USER_PEOPLE_KNOWN, 1);
+	expect("publickey " KEY_C "\n", USER_PEOPLE_UNKNOWN, 0);
+	expect("", USER_PEOPLE_UNKNOWN, 0);
+	expect("password\n", USER_PEOPLE_UNKNOWN, 0);
+	expect("hostbased " KEY_A "\n", USER_PEOPLE_UNKNOWN, 0);
+	expect("publickey x\n", USER_PEOPLE_UNKNOWN, 0);
+	expect("password\npublickey " KEY_A "\n", USER_PEOPLE_KNOWN, 0);
+	expect(
+	    "publickey " KEY_A " signature count = 7\n", USER_PEOPLE_KNOWN, 0);
 }
 
 /* All lines, or none. */
@@ -81,12 +82,16 @@ static void
 test_two_lines(void **state)
 {
 	(void)state;
-	expect("publickey " KEY_A "\npublickey " KEY_A "\n", PERSON_KNOWN, 0);
-	expect("publickey " KEY_A "\npublickey " KEY_B "\n", PERSON_UNCLEAR, 0);
-	expect("publickey " KEY_A "\npublickey " KEY_C "\n", PERSON_UNCLEAR, 0);
-	expect("publickey " KEY_C "\npublickey " KEY_A "\n", PERSON_UNCLEAR, 0);
-	expect("publickey x\npublickey " KEY_A "\n", PERSON_UNCLEAR, 0);
-	expect("publickey " KEY_C "\npublickey x\n", PERSON_UNKNOWN, 0);
+	expect(
+	    "publickey " KEY_A "\npublickey " KEY_A "\n", USER_PEOPLE_KNOWN, 0);
+	expect("publickey " KEY_A "\npublickey " KEY_B "\n",
+	    USER_PEOPLE_UNCLEAR, 0);
+	expect("publickey " KEY_A "\npublickey " KEY_C "\n",
+	    USER_PEOPLE_UNCLEAR, 0);
+	expect("publickey " KEY_C "\npublickey " KEY_A "\n",
+	    USER_PEOPLE_UNCLEAR, 0);
+	expect("publickey x\npublickey " KEY_A "\n", USER_PEOPLE_UNCLEAR, 0);
+	expect("publickey " KEY_C "\npublickey x\n", USER_PEOPLE_UNKNOWN, 0);
 }
 
 static void
