@@ -144,7 +144,7 @@ broker_ticket_may_end_verification(const struct broker_op_call *p)
 	const size_t i = ticket_provider_of(p, p->request->provider);
 	const char *id = p->request->request_id;
 
-	/* it could make a code of its own, and needs nobody for it */
+	/* it could make a code of its own, and needs no user for it */
 	if (!broker_bounds_is_receiver(s, NULL))
 		return false;
 	if (i < SETTINGS_PROVIDERS_MAX && !has_broker(s, i))

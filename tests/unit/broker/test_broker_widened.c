@@ -596,7 +596,7 @@ a_decoy_costs_nothing(void **state)
  * that people share. No message counts, no number is kept, no provider is
  * called, and no wrong code is forgotten. */
 static void
-nobody_is_right(void **state)
+right_without_a_receiver(void **state)
 {
 	static const char *const records[] = { NULL, KEPT_PEOPLE };
 	static const char *const receivers[] = { "", "push:box" };
@@ -782,7 +782,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_try_comes_back_once),
 		WIDENED(so_many_tries),
 		WIDENED(a_used_code),
-		WIDENED(nobody_is_right),
+		WIDENED(right_without_a_receiver),
 		WIDENED(no_name_of_a_state),
 		WIDENED(a_message_counts_for_the_phone),
 		WIDENED(a_decoy_is_never_right),
