@@ -1010,7 +1010,7 @@ what_a_message_costs(void **state)
 /* A right code answers the messages of its verification: each is of the one
  * that its receipt named, whatever a worker links again. */
 static void
-a_message_nobody_answered(void **state)
+a_message_without_an_answer(void **state)
 {
 	struct broker_session *s = asking();
 	struct broker_request ask = at_its_end(s, METHOD_SMS);
@@ -1253,7 +1253,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(passed_over_behind_a_receipt),
 		TICKET_TEST(passed_over_once),
 		TICKET_TEST(what_a_message_costs),
-		TICKET_TEST(a_message_nobody_answered),
+		TICKET_TEST(a_message_without_an_answer),
 		TICKET_TEST(a_message_of_another_call),
 		TICKET_TEST(no_end_without_a_yes),
 		TICKET_TEST(a_yes_of_another),
