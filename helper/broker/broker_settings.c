@@ -39,7 +39,9 @@ watch_file(const char *path, bool folder)
 
 	if (path == NULL || files.count == WATCHED_MAX)
 		return;
-	w->path = path;
+	w->path = strdup(path);
+	if (w->path == NULL)
+		return;
 	w->folder = folder;
 	if (stat(path, &w->st) != 0)
 		w->st = (struct stat){ 0 };
@@ -78,10 +80,16 @@ broker_settings_watch(void)
 	const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	char folder[FOLDER_PATH_MAX];
 
-	for (size_t i = 0; i < files.count; i++) {
+	if (fd < 0)
+		log_problem("settings and credentials cannot be watched: %s; a "
+			    "change is noticed at the next login; raise the "
+			    "kernel's fs.inotify.max_user_instances",
+		    strerror(errno));
+	for (size_t i = 0; fd >= 0 && i < files.count; i++) {
 		const char *path = files.file[i].path;
 
-		if (!files.file[i].folder && path != files.host_key &&
+		if (!files.file[i].folder &&
+		    strcmp(path, files.host_key) != 0 &&
 		    (folder_from_path(path, folder) != 0 ||
 			inotify_add_watch(
 			    fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO) < 0))
@@ -156,9 +164,12 @@ struct settings *
 broker_settings_load_provider(size_t provider)
 {
 	struct settings *conf;
-	const struct provider_conf *p;
 
 	watch_file(MODULE_ARGUMENTS_CONF, false);
+	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_none);
+	if (conf != NULL && provider < conf->provider_count)
+		watch_provider(conf, &conf->provider[provider]);
+	settings_free(conf);
 	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_log);
 	if (conf == NULL || provider >= conf->provider_count) {
 		settings_free(conf);
@@ -167,26 +178,27 @@ broker_settings_load_provider(size_t provider)
 	broker_settings_wipe_secrets(conf, provider);
 	explicit_bzero(conf->store.fleet_key, sizeof(conf->store.fleet_key));
 	explicit_bzero(conf->store.next_key, sizeof(conf->store.next_key));
-	p = &conf->provider[provider];
-	watch_provider(conf, p);
 	watch_file(conf->state_dir, true);
 	return conf;
 }
 
-/* Records the configuration file before reading it, as it may change
- * meanwhile. */
+/* Reads the settings twice: the files that they name are looked at before they
+ * are read, as they may change meanwhile. */
 bool
 broker_settings_load(struct broker_context *context)
 {
 	struct settings *conf;
 
 	watch_file(MODULE_ARGUMENTS_CONF, false);
+	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_none);
+	if (conf != NULL)
+		watch_all(conf);
+	settings_free(conf);
 	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_log);
 	if (conf == NULL)
 		return false;
 	(void)mlock(conf, sizeof(*conf)); /* has the fleet's key */
 	broker_settings_wipe_secrets(conf, SIZE_MAX);
-	watch_all(conf);
 	context->conf = conf;
 	context->server = store_server_from_settings(conf);
 	return true;

@@ -229,6 +229,8 @@ state_set_up(size_t number)
 	store_waiting = broker_control_read_messages;
 	broker_control_write_byte(
 	    (char)(BROKER_PROVIDERS + state.context.conf->provider_count));
+	if (broker_settings_are_stale()) /* before they were watched */
+		broker_control_write_byte(BROKER_STALE);
 	return true;
 }
 
