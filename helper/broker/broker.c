@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/broker/broker_inside.h"
@@ -30,13 +31,13 @@ static struct {
 	struct broker_peer *peer[CONNECTIONS_MAX];
 	struct pollfd poll[CONNECTIONS_MAX + 2]; /* then control; a kind's */
 	int control;    /* -1 once no more connections come */
-	int back;       /* then the same socket, for what goes back; or -1 */
+	int says;       /* the pipe to the listener; -1 once that has ended */
 	int64_t busy;   /* last request or end of a login */
 	int64_t ended;  /* when control was closed */
 	int64_t leaves; /* when it was told to leave; or 0 */
 	int64_t connections; /* in all */
 	bool stale, told_idle, full;
-	char owed[8]; /* bytes for the listener while the socket is full */
+	char owed[8]; /* bytes for the listener while the pipe is full */
 	size_t owes;
 } broker;
 
@@ -59,8 +60,9 @@ broker_takes_connections(void)
 	return broker.control >= 0;
 }
 
+/* The connection may have been returned: it is closed here alone. */
 static void
-drop(size_t i)
+forget_peer(size_t i)
 {
 	struct broker_peer *p = broker.peer[i];
 
@@ -78,6 +80,15 @@ drop(size_t i)
 	refused_calls_log();
 }
 
+/* Ends a login: the listener has its connection open as well. */
+static void
+drop(size_t i)
+{
+	(void)shutdown(broker.peer[i]->fd, SHUT_RDWR);
+	forget_peer(i);
+}
+
+/* What it cannot take it ends; for want of descriptors, the listener does. */
 static void
 broker_take(
     const int fd[BROKER_CONTROL_FDS], const struct broker_control_message *m)
@@ -87,6 +98,9 @@ broker_take(
 	if (fd[0] >= 0 && broker.count < CONNECTIONS_MAX)
 		p = calloc(1, broker.kind->size);
 	if (p == NULL) {
+		if (shutdown(fd[0], SHUT_RDWR) != 0)
+			(void)broker_control_return(
+			    broker.says, m->login, m->used);
 		broker_control_close(fd);
 		return;
 	}
@@ -117,22 +131,21 @@ return_logins(void)
 	    broker.leaves != 0 && frame_clock_ms() >= broker.leaves + CUT_MS;
 
 	broker.full = false;
-	for (size_t i = broker.count;
-	     broker.stale && broker.back >= 0 && !broker.full && i-- > 0;) {
+	for (size_t i = broker.count; broker.stale && broker.control < 0 &&
+	     broker.says >= 0 && !broker.full && i-- > 0;) {
 		struct broker_peer *p = broker.peer[i];
-		const int fd[BROKER_CONTROL_FDS] = { p->fd, p->module };
 
 		if (cuts && p->waits)
 			broker.kind->cut(p);
 		if (p->open && (broker.leaves == 0 || p->waits))
 			continue;
-		if (broker_control_return(broker.back, p->used, fd)) {
-			drop(i);
-		} else if (errno == EAGAIN || errno == ETOOMANYREFS) {
+		if (broker_control_return(broker.says, p->login, p->used)) {
+			forget_peer(i);
+		} else if (errno == EAGAIN) {
 			broker.full = true;
 		} else {
-			(void)close(broker.back);
-			broker.back = -1;
+			(void)close(broker.says);
+			broker.says = -1;
 		}
 	}
 }
@@ -141,17 +154,16 @@ return_logins(void)
 static bool
 has_successor(void)
 {
-	return broker.control >= 0 || broker.back >= 0;
+	return broker.control >= 0 || broker.says >= 0;
 }
 
-/* The socket may be full of lines for the log; a sign of life that was lost
- * would never be asked for again. */
+/* The pipe may be full of lines for the log; a sign of life that was lost would
+ * never be asked for again. */
 static void
 write_owed(void)
 {
 	while (broker.owes > 0 && broker.control >= 0 &&
-	    send(broker.control, broker.owed, 1, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-		1)
+	    write(broker.says, broker.owed, 1) == 1)
 		memmove(broker.owed, broker.owed + 1, --broker.owes);
 }
 
@@ -166,9 +178,7 @@ broker_control_write_byte(char word)
 void
 broker_control_write_line(int level, const char *subject, const char *line)
 {
-	broker_control_send_line(
-	    broker.control >= 0 ? broker.control : broker.back, level, subject,
-	    line);
+	broker_control_send_line(broker.says, level, subject, line);
 }
 
 void
@@ -180,7 +190,7 @@ broker_control_read_messages(void)
 	while (broker.control >= 0 &&
 	    (got = broker_control_receive(broker.control, &m, fd)) != 0) {
 		if (got < 0) {
-			broker.back = broker.control;
+			(void)close(broker.control);
 			broker.control = -1;
 			broker.ended = frame_clock_ms();
 		} else if (m.kind == BROKER_TAKE) {
@@ -377,7 +387,9 @@ broker_loop(void)
 	}
 }
 
-/* Raises the limit of descriptors as far as needed, and disables core dumps. */
+/* Raises the limit of descriptors as far as needed, and disables core dumps. A
+ * process may have as many in flight, of all of its uid: the listener's limit
+ * is higher, so that one that was taken over leaves room for it. */
 static void
 limits_set(void)
 {
@@ -385,6 +397,7 @@ limits_set(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return;
+	limit.rlim_max /= 2;
 	if (limit.rlim_max > DESCRIPTORS)
 		limit.rlim_max = DESCRIPTORS;
 	limit.rlim_cur = limit.rlim_max;
@@ -398,10 +411,12 @@ control_is_ours(void)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
+	struct stat st;
 
 	return getsockopt(
 		   BROKER_CONTROL, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    peer.uid == geteuid() && peer.pid == getppid();
+	    peer.uid == geteuid() && peer.pid == getppid() &&
+	    fstat(BROKER_SAYS, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
 int
@@ -418,7 +433,8 @@ broker_run_kind(const struct broker_kind *kind, size_t number)
 	log_set_nonblocking();
 	broker.kind = kind;
 	broker.control = BROKER_CONTROL;
-	broker.back = -1;
+	broker.says = BROKER_SAYS;
+	(void)signal(SIGPIPE, SIG_IGN);
 	broker.busy = frame_clock_ms();
 	if (!kind->set_up(number))
 		return BROKER_NO_SETTINGS;

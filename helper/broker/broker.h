@@ -82,8 +82,8 @@ const char *broker_status_read(
 
 /* broker_supervisor.c, in the listener: starts brokers, hands them the workers'
  * connections, and replaces and kills them. Nothing here blocks, but for the
- * exec of a new broker. Only single bytes are read from brokers, with the
- * connections that they return, and lines for the log. */
+ * exec of a new broker. Only single bytes are read from brokers, numbers of the
+ * logins that they return, and lines for the log. */
 
 #define BROKER_MAX (1 + SETTINGS_PROVIDERS_MAX)
 #define BROKER_OLD_MAX 16 /* still serving after their successor started */
@@ -91,7 +91,9 @@ const char *broker_status_read(
 struct broker_process {
 	pid_t pid;     /* 0 if no process */
 	int64_t since; /* start; for an old broker: its release */
-	int control;   /* control socket, or -1 */
+	int control;   /* to it; -1 once it gets no more connections */
+	int says;      /* pipe from it, which passes no descriptors; or -1 */
+	bool served;   /* it has said that it can serve */
 };
 
 /* A broker and its predecessors. Times are frame_clock_ms(). */
@@ -104,20 +106,27 @@ struct broker_slot {
 	bool broken; /* it crashed twice in a short time: logins are denied */
 	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
 	bool wants_successor; /* the broker asked for a successor */
-	int64_t retry_at;     /* while its socket was full; or 0 */
+	int64_t retry_at;     /* when to give it what was returned; or 0 */
 	int64_t lines_since;  /* of the second in which lines are counted */
 	unsigned lines, lines_lost; /* that it sent for the log */
 };
 
-/* A running worker, and what its connections are known by: the sockets of the
- * brokers' ends, in the order of the slots, and the brokers that have them. */
+/* The broker's end of a worker's connection, or -1, and the broker that has it;
+ * 0: it was returned, and waits for another. */
+struct broker_end {
+	int fd;
+	pid_t holder;
+	int64_t used; /* as in BROKER_TAKE */
+};
+
+/* A running worker, and its connections in the order of the slots. They are
+ * kept open here, so that brokers can return them by the login's number. */
 struct broker_login {
 	pid_t worker;
 	uid_t uid;
 	int64_t login, asks; /* as in BROKER_TAKE */
-	int64_t module;      /* the socket of the module's connection */
-	int64_t socket[BROKER_MAX];
-	pid_t holder[BROKER_MAX];
+	int module;          /* the module's connection, or -1 */
+	struct broker_end end[BROKER_MAX];
 };
 
 #define BROKER_LOGINS_MAX 640 /* more than the listener's workers */
@@ -153,11 +162,12 @@ void broker_supervisor_connect_worker(struct broker_supervisor *,
     const char *program, struct broker_fds *, int64_t now);
 /* Hands the connections of worker (0 if the fork failed), which serves
  * a service of uid, to the brokers; to the state broker that of the module,
- * too, whose BEGIN it reads itself. Closes all ends, but not the module's. */
+ * too, whose BEGIN it reads itself. Then sends the worker one byte by its first
+ * connection; shuts that instead if no more can be passed. */
 void broker_supervisor_give_connections(struct broker_supervisor *,
     struct broker_fds *, int module, pid_t worker, uid_t uid);
 
-/* Writes the control sockets to be read; returns their number. */
+/* Writes the pipes to be read; returns their number. */
 #define BROKER_SOCKETS_MAX (BROKER_MAX * (1 + BROKER_OLD_MAX))
 size_t broker_supervisor_add_pollfds(
     struct broker_supervisor *, struct pollfd[BROKER_SOCKETS_MAX]);
@@ -174,15 +184,17 @@ int64_t broker_supervisor_next_tick(
  * was a worker, its connections are forgotten. */
 bool broker_supervisor_note_exit(
     struct broker_supervisor *, pid_t, int status, int64_t now);
-/* Releases all brokers: they serve the connections they have; no more come. */
-void broker_supervisor_retire(struct broker_supervisor *, int64_t now);
+/* Releases all brokers: they serve the connections they have; no more come. If
+ * another program follows, it takes back none. */
+void broker_supervisor_retire(
+    struct broker_supervisor *, bool other_program, int64_t now);
 
 /* For the program that replaces this one. Restore wipes the text, which has
- * keys. With keep the control sockets stay open over execve. The kernel takes
+ * keys. With keep the descriptors stay open over execve. The kernel takes
  * no longer text; logins for which it has no space cannot be returned. */
 #define BROKER_TEXT_MAX 120000
 void broker_supervisor_save(
-    const struct broker_supervisor *, char text[BROKER_TEXT_MAX]);
+    struct broker_supervisor *, char text[BROKER_TEXT_MAX]);
 void broker_supervisor_restore(struct broker_supervisor *, char *text);
 void broker_supervisor_keep_fds_on_exec(struct broker_supervisor *, bool keep);
 

@@ -187,11 +187,13 @@ ssize_t broker_frame_receive(struct broker_frame *, int fd, int64_t until);
 const char *broker_op_name(enum broker_op);
 
 /* broker_control.c: messages of the control socket, with at most two
- * descriptors each. A broker replies with single bytes, or a line for the log.
- * The listener ends what it sends when no more connections come, and goes on
- * reading. */
+ * descriptors each. A broker replies over a pipe, with single bytes, or a line
+ * for the log. The listener closes the control socket when no more connections
+ * come, and goes on reading the pipe. Where a descriptor is closed, its socket
+ * may keep the process waiting: none goes to the listener. */
 
 #define BROKER_CONTROL 3 /* its descriptor in the broker */
+#define BROKER_SAYS 4    /* the pipe's */
 /* exit status if settings cannot be read; as no login can read them, each is
  * denied */
 #define BROKER_NO_SETTINGS 78
@@ -205,11 +207,13 @@ enum broker_control_byte {
 	BROKER_LEAVE,
 	/* sent by the broker */
 	BROKER_ALIVE = 'a',
-	BROKER_STALE = 's',  /* its configuration files have changed */
-	BROKER_IDLE = 'i',   /* no request for 10 minutes */
-	BROKER_RETURN = 'r', /* a connection, for a successor; used follows */
-	BROKER_PROVIDERS = 'A', /* plus their number */
-	BROKER_LINE = '0',      /* plus its level; a line for the log follows */
+	BROKER_STALE = 's', /* its configuration files have changed */
+	BROKER_IDLE = 'i',  /* no request for 10 minutes */
+	/* a connection, for a successor; login and used follow */
+	BROKER_RETURN = 'r',
+	/* it serves; of the state broker plus the number of providers */
+	BROKER_PROVIDERS = 'A',
+	BROKER_LINE = '0', /* plus its level; a line for the log follows */
 };
 
 struct broker_control_message {
@@ -230,20 +234,18 @@ struct broker_control_message {
  * of the wrong size. */
 bool broker_control_send(
     int to, const struct broker_control_message *, const int *fd);
-bool broker_control_return(int to, int64_t used, const int *fd);
 int broker_control_receive(
     int from, struct broker_control_message *, int fd[BROKER_CONTROL_FDS]);
 /* Closes those that are not -1. */
 void broker_control_close(const int fd[BROKER_CONTROL_FDS]);
-/* From a broker; async-signal-safe. Lost if the socket is full. */
+/* By a broker's pipe. */
+bool broker_control_return(int to, int64_t login, int64_t used);
+/* Async-signal-safe. Lost if the pipe is full. */
 void broker_control_send_line(
     int to, int level, const char *subject, const char *line);
-/* Reads what a broker has sent, and leaves it there. */
-ssize_t broker_control_peek(
-    int from, char *bytes, size_t, int fd[BROKER_CONTROL_FDS]);
 
-/* broker_process.c: a broker's process, and its control socket. Returns 0, or
- * -1 with errno. */
+/* broker_process.c: a broker's process, its control socket and pipe. Returns 0,
+ * or -1 with errno. */
 int broker_process_start(
     size_t which, struct broker_process *, const char *program, int64_t now);
 /* The keys for tickets and receipts, one for each provider; NULL with errno if
@@ -262,14 +264,21 @@ int64_t broker_log_next_tick(const struct broker_slot *);
 
 /* broker_logins.c: the connections that brokers have. */
 
-/* Notes that the present broker of the slot has fd, by this message. */
-void broker_logins_note(struct broker_supervisor *, const struct broker_slot *,
-    const struct broker_control_message *, const int fd[BROKER_CONTROL_FDS]);
-/* Returns true if that broker has fd. Sets the message that gives it to
- * another. */
-bool broker_logins_find(const struct broker_supervisor *, size_t which,
-    pid_t broker, const int fd[BROKER_CONTROL_FDS],
-    struct broker_control_message *);
+/* Notes that the present brokers have the ends that are not -1, by this
+ * message. Keeps them, and a duplicate of the module's connection. */
+void broker_logins_add(struct broker_supervisor *,
+    const struct broker_control_message *, const struct broker_fds *,
+    int module);
+/* Returns the end of that login if this broker has it; or NULL. */
+struct broker_end *broker_logins_find(
+    struct broker_supervisor *, size_t which, pid_t broker, int64_t login);
+/* Gives the present broker of the slot, if there is one, what was returned.
+ * Returns false if some has to wait. */
+bool broker_logins_give(struct broker_supervisor *, const struct broker_slot *);
+/* Ends the connections that a broker of the slot has (0: that were returned),
+ * or takes them as returned. */
+void broker_logins_end(
+    struct broker_supervisor *, size_t which, pid_t broker, bool returned);
 void broker_logins_remove(struct broker_supervisor *, pid_t worker);
 
 /* Requests of one login: the limit, and its growth for each second of age, as

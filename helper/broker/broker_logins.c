@@ -1,73 +1,107 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose the connections are that brokers have, as the listener knows it: what a
- * broker says of one that it returns could be of its own making. */
+ * broker says of one that it returns could be of its own making. They stay open
+ * here until the worker or the broker has ended. */
 #include "helper/broker/broker.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "helper/broker/broker_inside.h"
 
-/* A number that no other socket gets until the next boot; or 0, also for -1. */
-static int64_t
-socket_id(int fd)
+void
+broker_logins_add(struct broker_supervisor *all,
+    const struct broker_control_message *m, const struct broker_fds *ends,
+    int module)
 {
-	uint64_t id = 0;
-	socklen_t len = sizeof(id);
+	struct broker_login *l = &all->login[all->logins++];
 
-	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &id, &len) == 0
-	    ? (int64_t)id
-	    : 0;
+	*l = (struct broker_login){ .worker = (pid_t)m->pid,
+		.uid = (uid_t)m->uid,
+		.login = m->login,
+		.asks = m->asks,
+		.module = ends->broker_fd[0] < 0
+		    ? -1
+		    : fcntl(module, F_DUPFD_CLOEXEC, 0) };
+	for (size_t i = 0; i < BROKER_MAX; i++)
+		l->end[i] = (struct broker_end){ .holder = all->slot[i].now.pid,
+			.fd = i < ends->count ? ends->broker_fd[i] : -1 };
+	if (all->logins == BROKER_LOGINS_MAX)
+		broker_logins_remove(all, l->worker);
 }
 
-void
-broker_logins_note(struct broker_supervisor *all, const struct broker_slot *k,
-    const struct broker_control_message *m, const int fd[BROKER_CONTROL_FDS])
+struct broker_end *
+broker_logins_find(
+    struct broker_supervisor *all, size_t which, pid_t broker, int64_t login)
 {
-	struct broker_login *l = all->login;
+	for (size_t i = 0; i < all->logins; i++) {
+		struct broker_end *e = &all->login[i].end[which];
 
-	while (l < all->login + all->logins && l->worker != m->pid)
-		l++;
-	if (l == all->login + BROKER_LOGINS_MAX)
-		return;
-	if (l == all->login + all->logins) {
-		*l = (struct broker_login){ .worker = (pid_t)m->pid,
-			.uid = (uid_t)m->uid,
-			.login = m->login,
-			.asks = m->asks };
-		all->logins++;
+		if (e->fd >= 0 && e->holder == broker &&
+		    all->login[i].login == login)
+			return e;
 	}
-	l->socket[k->which] = socket_id(fd[0]);
-	if (k->which == 0)
-		l->module = socket_id(fd[1]);
-	l->holder[k->which] = k->now.pid;
+	return NULL;
 }
 
 bool
-broker_logins_find(const struct broker_supervisor *all, size_t which,
-    pid_t broker, const int fd[BROKER_CONTROL_FDS],
-    struct broker_control_message *m)
+broker_logins_give(struct broker_supervisor *all, const struct broker_slot *k)
 {
-	const int64_t id = socket_id(fd[0]), module = socket_id(fd[1]);
-
-	for (const struct broker_login *l = all->login;
-	     id != 0 && l < all->login + all->logins; l++) {
-		if (l->socket[which] != id || l->holder[which] != broker ||
-		    module != (which == 0 ? l->module : 0))
-			continue;
-		*m = (struct broker_control_message){ .kind = BROKER_TAKE,
+	for (size_t i = 0; i < all->logins; i++) {
+		const struct broker_login *l = &all->login[i];
+		struct broker_end *e = &all->login[i].end[k->which];
+		const int fd[BROKER_CONTROL_FDS] = { e->fd,
+			k->which == 0 ? l->module : -1 };
+		const struct broker_control_message m = { .kind = BROKER_TAKE,
 			.uid = (int64_t)l->uid,
 			.pid = (int64_t)l->worker,
 			.login = l->login,
-			.asks = l->asks };
-		return true;
+			.asks = l->asks,
+			.used = e->used };
+
+		if (e->fd < 0 || e->holder != 0)
+			continue;
+		if (!broker_control_send(k->now.control, &m, fd))
+			return false;
+		e->holder = k->now.pid;
 	}
-	return false;
+	return true;
+}
+
+/* Its worker reads an end of file only once it is shut, as the broker may have
+ * it, too. */
+void
+broker_logins_end(
+    struct broker_supervisor *all, size_t which, pid_t broker, bool returned)
+{
+	for (size_t i = 0; i < all->logins; i++) {
+		struct broker_end *e = &all->login[i].end[which];
+
+		if (e->fd < 0 || e->holder != broker)
+			continue;
+		e->holder = 0;
+		if (returned)
+			continue;
+		(void)shutdown(e->fd, SHUT_RDWR);
+		(void)close(e->fd);
+		e->fd = -1;
+	}
 }
 
 void
 broker_logins_remove(struct broker_supervisor *all, pid_t worker)
 {
-	for (size_t i = 0; i < all->logins; i++)
-		if (all->login[i].worker == worker)
-			all->login[i--] = all->login[--all->logins];
+	for (size_t i = 0; i < all->logins; i++) {
+		struct broker_login *l = &all->login[i];
+
+		if (l->worker != worker)
+			continue;
+		if (l->module >= 0)
+			(void)close(l->module);
+		for (size_t n = 0; n < BROKER_MAX; n++)
+			if (l->end[n].fd >= 0)
+				(void)close(l->end[n].fd);
+		all->login[i--] = all->login[--all->logins];
+	}
 }

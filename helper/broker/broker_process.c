@@ -10,12 +10,20 @@
 
 #include "helper/broker/broker_inside.h"
 
-#define TOLD (BROKER_CONTROL + 1)
-#define ASIDE 16 /* above both */
+#define TOLD (BROKER_SAYS + 1)
+#define ASIDE 16             /* above all three */
+#define PIPE_BYTES (1 << 18) /* messages of a page each */
+
+static _Noreturn void
+refuse(int told)
+{
+	(void)!write(told, &errno, sizeof(errno));
+	_exit(127);
+}
 
 /* Executes the program, or writes errno to the pipe, which execve closes. */
 static _Noreturn void
-exec_broker(size_t which, int control, int told, const char *program)
+exec_broker(size_t which, int control, int says, int told, const char *program)
 {
 	char number[] = { (char)('0' + which - 1), '\0' };
 	char *const argv[] = { (char *)"twofa-helper",
@@ -23,19 +31,22 @@ exec_broker(size_t which, int control, int told, const char *program)
 				   : BROKER_ARGUMENT),
 		which > 0 ? number : NULL, NULL };
 	char *const envp[] = { NULL };
-	const int aside = fcntl(told, F_DUPFD_CLOEXEC, ASIDE);
+	const int aside[] = { fcntl(says, F_DUPFD_CLOEXEC, ASIDE),
+		fcntl(told, F_DUPFD_CLOEXEC, ASIDE) };
 
+	if (aside[0] < 0 || aside[1] < 0)
+		refuse(told);
 	(void)dup2(control, BROKER_CONTROL);
 	(void)fcntl(BROKER_CONTROL, F_SETFD, 0);
-	(void)dup3(aside, TOLD, O_CLOEXEC);
+	(void)dup2(aside[0], BROKER_SAYS);
+	(void)dup3(aside[1], TOLD, O_CLOEXEC);
 	(void)close_range(TOLD + 1, ~0u, 0);
 	(void)setsid();
 	/* first the program that is running: a newly installed one that is
 	 * broken must not stop logins */
 	(void)execve("/proc/self/exe", argv, envp);
 	(void)execve(program, argv, envp);
-	(void)!write(TOLD, &errno, sizeof(errno));
-	_exit(127);
+	refuse(TOLD);
 }
 
 /* True if the child has executed the program; else false with its errno. */
@@ -51,7 +62,7 @@ was_executed(int told)
 }
 
 static pid_t
-start_child(size_t which, int control, const char *program)
+start_child(size_t which, int control, int says, const char *program)
 {
 	int told[2];
 	pid_t pid;
@@ -61,7 +72,7 @@ start_child(size_t which, int control, const char *program)
 		return -1;
 	pid = fork();
 	if (pid == 0)
-		exec_broker(which, control, told[1], program);
+		exec_broker(which, control, says, told[1], program);
 	(void)close(told[1]);
 	done = pid > 0 && was_executed(told[0]);
 	(void)close(told[0]);
@@ -112,20 +123,27 @@ broker_process_start(
 {
 	/* for hundreds of workers' connections; the kernel may allow less */
 	const int buffer = 1 << 20;
-	int pair[2];
+	int pair[2] = { -1, -1 }, says[2];
 
 	if (broker_process_keys() == NULL ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+	    pipe2(says, O_CLOEXEC | O_NONBLOCK | O_DIRECT) != 0)
 		return -1;
-	(void)setsockopt(
-	    pair[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
-	*made = (struct broker_process){ start_child(which, pair[1], program),
-		now, pair[0] };
-	(void)close(pair[1]);
+	*made = (struct broker_process){ -1, now, -1, says[0], false };
+	(void)fcntl(says[0], F_SETPIPE_SZ, PIPE_BYTES);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
+		made->control = pair[0];
+		(void)setsockopt(
+		    pair[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+		/* nothing comes back by it */
+		(void)shutdown(pair[0], SHUT_RD);
+		made->pid = start_child(which, pair[1], says[1], program);
+		(void)close(pair[1]);
+	}
+	(void)close(says[1]);
 	if (made->pid > 0) {
 		send_keys(which, pair[0]);
 		return 0;
 	}
-	(void)close(pair[0]);
+	broker_control_close((const int[]){ made->control, made->says });
 	return -1;
 }

@@ -372,6 +372,7 @@ provider_set_up(size_t number)
 	(void)http_ready(); /* load libcurl while its files can be read */
 	confine_from_log(provider.conf);
 	confine_process(provider.conf, false);
+	broker_control_write_byte(BROKER_PROVIDERS);
 	return true;
 }
 

@@ -10,6 +10,10 @@
 #include "helper/broker/broker_inside.h"
 
 #define LOGIN_TEXT_MAX 512
+#define PIPES (BROKER_MAX * (BROKER_OLD_MAX + 1))
+/* What follows it is unknown to a program of before, which writes descriptors
+ * there. */
+#define FORMAT 20000000
 
 static int
 write_one(const struct broker_slot *k, char *text, size_t size)
@@ -28,21 +32,30 @@ write_one(const struct broker_slot *k, char *text, size_t size)
 static int
 write_login(const struct broker_login *l, char *text, size_t size)
 {
-	int n =
-	    snprintf(text, size, "%d,%u,%" PRId64 ",%" PRId64 ",%" PRId64 ",",
-		(int)l->worker, l->uid, l->login, l->asks, l->module);
+	int n = snprintf(text, size, "%d,%u,%" PRId64 ",%" PRId64 ",%d,",
+	    (int)l->worker, l->uid, l->login, l->asks, l->module);
 
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		n += snprintf(text + n, size - (size_t)n, "%" PRId64 ",%d,",
-		    l->socket[i], (int)l->holder[i]);
+		n += snprintf(text + n, size - (size_t)n, "%d,%d,%" PRId64 ",",
+		    l->end[i].fd, (int)l->end[i].holder, l->end[i].used);
 	return n;
 }
 
-/* Writes numbers, among them each byte of the keys. What follows the keys is
- * unknown to a program of before 1.0, which ends there. */
+/* The pipes of all brokers, the present one of each slot behind those before
+ * it. */
+static int *
+pipe_at(struct broker_supervisor *all, size_t i)
+{
+	struct broker_slot *k = &all->slot[i / (BROKER_OLD_MAX + 1)];
+	const size_t n = i % (BROKER_OLD_MAX + 1);
+
+	return n == BROKER_OLD_MAX ? &k->now.says : &k->old[n].says;
+}
+
+/* Writes numbers, among them each byte of the keys. */
 void
 broker_supervisor_save(
-    const struct broker_supervisor *all, char text[BROKER_TEXT_MAX])
+    struct broker_supervisor *all, char text[BROKER_TEXT_MAX])
 {
 	const unsigned char *key =
 	    broker_process_keys() != NULL ? broker_process_keys()[0] : NULL;
@@ -52,18 +65,21 @@ broker_supervisor_save(
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		n += write_one(
 		    &all->slot[i], text + n, BROKER_TEXT_MAX - (size_t)n);
-	for (size_t i = 0; i < BROKER_KEYS_LEN && key != NULL; i++)
+	if (key == NULL)
+		return;
+	for (size_t i = 0; i < BROKER_KEYS_LEN; i++)
 		n += snprintf(
 		    text + n, BROKER_TEXT_MAX - (size_t)n, "%d,", key[i]);
-	for (size_t i = 0; i < BROKER_MAX * BROKER_OLD_MAX && key != NULL; i++)
+	n += snprintf(text + n, BROKER_TEXT_MAX - (size_t)n, "%d,", FORMAT);
+	for (size_t i = 0; i < PIPES; i++)
 		n += snprintf(text + n, BROKER_TEXT_MAX - (size_t)n, "%d,",
-		    all->slot[i / BROKER_OLD_MAX]
-			.old[i % BROKER_OLD_MAX]
-			.control);
-	for (size_t i = 0; i < all->logins && key != NULL &&
-	     n < BROKER_TEXT_MAX - LOGIN_TEXT_MAX;
-	     i++)
-		n += write_login(&all->login[i], text + n, LOGIN_TEXT_MAX);
+		    *pipe_at(all, i));
+	for (size_t i = 0; i < all->logins;)
+		if (n < BROKER_TEXT_MAX - LOGIN_TEXT_MAX)
+			n += write_login(
+			    &all->login[i++], text + n, LOGIN_TEXT_MAX);
+		else
+			broker_logins_remove(all, all->login[i].worker);
 }
 
 static int64_t
@@ -90,18 +106,9 @@ restore_one(struct broker_slot *k, const char **text)
 	k->unanswered_at = next_number(text);
 	k->wants_successor = next_number(text) != 0;
 	k->pinged_at = k->now.since;
+	k->now.served = true;
 	if (k->now.pid == 0 || fcntl(k->now.control, F_GETFD) < 0)
-		k->now = (struct broker_process){ .control = -1 };
-}
-
-/* A program of before 1.0 has not written it, and kept none open. */
-static void
-restore_old_control(struct broker_process *b, const char **text)
-{
-	const int control = (int)next_number(text);
-
-	if (b->pid != 0 && control > 0 && fcntl(control, F_GETFD) >= 0)
-		b->control = control;
+		k->now = (struct broker_process){ .control = -1, .says = -1 };
 }
 
 static void
@@ -111,10 +118,11 @@ restore_login(struct broker_login *l, const char **text)
 	l->uid = (uid_t)next_number(text);
 	l->login = next_number(text);
 	l->asks = next_number(text);
-	l->module = next_number(text);
+	l->module = (int)next_number(text);
 	for (size_t i = 0; i < BROKER_MAX; i++) {
-		l->socket[i] = next_number(text);
-		l->holder[i] = (pid_t)next_number(text);
+		l->end[i].fd = (int)next_number(text);
+		l->end[i].holder = (pid_t)next_number(text);
+		l->end[i].used = next_number(text);
 	}
 }
 
@@ -132,10 +140,12 @@ broker_supervisor_restore(struct broker_supervisor *all, char *text)
 	for (size_t i = 0; i < BROKER_KEYS_LEN && *at != '\0' && key != NULL;
 	     i++)
 		key[i] = (unsigned char)next_number(&at);
-	for (size_t i = 0; i < BROKER_MAX * BROKER_OLD_MAX; i++)
-		restore_old_control(
-		    &all->slot[i / BROKER_OLD_MAX].old[i % BROKER_OLD_MAX],
-		    &at);
+	if (next_number(&at) != FORMAT) { /* its brokers have no pipes */
+		broker_supervisor_retire(all, true, frame_clock_ms());
+		at = "";
+	}
+	for (size_t i = 0; i < PIPES && *at != '\0'; i++)
+		*pipe_at(all, i) = (int)next_number(&at);
 	while (*at != '\0' && all->logins < BROKER_LOGINS_MAX)
 		restore_login(&all->login[all->logins++], &at);
 	explicit_bzero(text, strlen(text)); /* workers would inherit the keys */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The listener's side of the brokers: it starts them, hands them the
  * connections of each worker, and kills those that do not answer. It reads one
- * byte at a time from them, with a connection that a broker returns, and never
- * blocks on them once they run. */
+ * byte at a time from them, with the number of a login that a broker returns,
+ * and never blocks on them once they run. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>
@@ -23,11 +23,11 @@
 #define CRASHES_MS INT64_C(60000) /* two crashes within it: broken */
 #define BROKEN_MS INT64_C(3000)   /* how long broken and unfit last */
 #define OLD_MS (BROKER_LIFE_MS + 10000)
-/* The since of a broker that has ended; a renewal keeps it. */
-#define ENDED (INT64_MAX - OLD_MS)
 #define LAST_MAX 1000         /* messages that are read at a broker's end */
 #define RETRY_MS INT64_C(10)  /* while a broker's socket is full */
 #define TOLD_MS INT64_C(3000) /* maximum wait for the number of providers */
+
+static const struct broker_process no_process = { .control = -1, .says = -1 };
 
 /* The present broker, then those before it. */
 static struct broker_process *
@@ -68,22 +68,21 @@ broker_denied(const struct broker_slot *k)
 }
 
 static void
-log_not_started(const struct broker_slot *k)
+log_not_started(
+    const struct broker_slot *k, const char *which, const char *logins)
 {
-	log_problem("the %s cannot be started: %s; this login does without it; "
-		    "free memory, processes or descriptors",
-	    broker_name_of(k), strerror(errno));
+	log_problem(
+	    "%s %s cannot be started: %s; %s; free memory, processes or "
+	    "descriptors",
+	    which, broker_name_of(k), strerror(errno), logins);
 }
 
-/* Reads no more from a broker. */
+/* Reads no more from a broker, and frees its place. */
 static void
-close_control(struct broker_process *b)
+forget_process(struct broker_process *b)
 {
-	if (b->control >= 0)
-		(void)close(b->control);
-	b->control = -1;
-	if (b->since == ENDED)
-		b->pid = 0;
+	broker_control_close((const int[]){ b->control, b->says });
+	*b = no_process;
 }
 
 /* Returns a place for a released broker; if no place is free, kills the
@@ -96,9 +95,9 @@ make_room_for_old(struct broker_slot *k)
 	for (size_t i = 0; i < BROKER_OLD_MAX && at->pid != 0; i++)
 		if (k->old[i].pid == 0 || k->old[i].since < at->since)
 			at = &k->old[i];
-	if (at->pid != 0 && at->since != ENDED)
+	if (at->pid != 0)
 		(void)kill(at->pid, SIGKILL);
-	close_control(at);
+	forget_process(at);
 	return at;
 }
 
@@ -114,47 +113,70 @@ release_broker(struct broker_slot *k, int64_t now)
 	old = make_room_for_old(k);
 	*old = k->now;
 	old->since = now;
-	(void)shutdown(old->control, SHUT_WR);
-	k->now = (struct broker_process){ .control = -1 };
+	(void)close(old->control);
+	old->control = -1;
+	k->now = no_process;
 	k->wants_successor = false;
 	return old;
 }
 
-/* Releases all brokers of the slot. The present one returns all its logins; who
- * has not left after BROKER_LEAVE_MS is killed. */
+/* Who was released is killed after BROKER_LEAVE_MS. */
+static void
+hasten(struct broker_slot *k, int64_t now)
+{
+	const int64_t since = now - OLD_MS + BROKER_LEAVE_MS;
+
+	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
+		if (k->old[i].pid != 0 && k->old[i].since > since)
+			k->old[i].since = since;
+}
+
+/* Releases all brokers of the slot. The present one returns all its logins. */
 static void
 dismiss(struct broker_slot *k, int64_t now)
 {
 	const struct broker_control_message leave = { .kind = BROKER_LEAVE };
-	const int64_t since = now - OLD_MS + BROKER_LEAVE_MS;
 
 	if (k->now.pid != 0)
 		(void)broker_control_send(k->now.control, &leave, NULL);
 	(void)release_broker(k, now);
-	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
-		if (k->old[i].pid != 0 && k->old[i].since > since &&
-		    k->old[i].since != ENDED)
-			k->old[i].since = since;
+	hasten(k, now);
 }
 
-/* Starts a successor, which gets the logins that the old broker returns. */
+/* Releases the present broker, and starts no other one. Only a state broker
+ * sees that a credential changes: without it, none is left that has one. */
 static void
-succeed(struct broker_slot *k, const char *program, int64_t now)
+lose_present(struct broker_supervisor *all, struct broker_slot *k, int64_t now)
 {
-	struct broker_process made;
-
-	if (broker_process_start(k->which, &made, program, now) != 0) {
-		log_problem("a new %s cannot be started: %s; logins wait for "
-			    "it; free memory, processes or descriptors",
-		    broker_name_of(k), strerror(errno));
-		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
-		return;
-	}
 	if (k->which > 0 && k->wants_successor)
 		dismiss(k, now);
 	else
 		(void)release_broker(k, now);
+	for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
+		dismiss(&all->slot[i], now);
+}
+
+/* Starts a successor, which gets the logins that the old broker returns. A
+ * credential that has changed leaves the old one even if none can be started.
+ * A new state broker knows of no change before it: each provider's is renewed
+ * with it. */
+static void
+succeed(struct broker_supervisor *all, struct broker_slot *k,
+    const char *program, int64_t now)
+{
+	struct broker_process made;
+
+	if (k->which > 0 && k->wants_successor)
+		dismiss(k, now);
+	if (broker_process_start(k->which, &made, program, now) != 0) {
+		log_not_started(k, "a new", "logins wait for it");
+		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
+		return;
+	}
+	(void)release_broker(k, now);
 	take_on(k, &made);
+	for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
+		all->slot[i].now.since = now - RENEW_MS;
 }
 
 /* Starts a broker if it is missing and not broken. Returns false with errno. */
@@ -182,7 +204,7 @@ broker_connect_one(
 		return BROKER_NONE;
 	if (!has_present(k, program, now) ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-		log_not_started(k);
+		log_not_started(k, "the", "this login does without it");
 		return BROKER_NONE;
 	}
 	if (k->broken)
@@ -192,18 +214,42 @@ broker_connect_one(
 	return pair[0];
 }
 
-/* module: the module's connection, for the state broker; or -1. */
+/* Starts a broker for what was returned, if none is there. */
 static void
-hand_one(struct broker_supervisor *all, struct broker_slot *k, int other,
-    int module, const struct broker_control_message *m)
+give_returned(struct broker_supervisor *all, struct broker_slot *k,
+    const char *program, int64_t now)
+{
+	if (k->now.pid == 0 && (k->broken || k->unfit_at != 0))
+		broker_logins_end(all, k->which, 0, false);
+	if (k->retry_at != 0 || broker_logins_give(all, k))
+		return;
+	k->retry_at = now + RETRY_MS;
+	if (has_present(all->slot, program, now) &&
+	    has_present(k, program, now))
+		return;
+	log_not_started(k, "a new", "logins wait for it");
+	k->retry_at = now + AGAIN_MS;
+}
+
+/* module: the module's connection, for the state broker; or -1. Sets full if
+ * the kernel lets user twofa pass no more descriptors. */
+static bool
+hand_one(const struct broker_slot *k, int other, int module,
+    const struct broker_control_message *m, bool *full)
 {
 	const int fd[BROKER_CONTROL_FDS] = { other, module };
 
-	if (other < 0)
-		return;
-	if (m->pid > 0 && broker_control_send(k->now.control, m, fd))
-		broker_logins_note(all, k, m, fd);
-	(void)close(other);
+	if (other < 0 || m->pid == 0)
+		return false;
+	if (broker_control_send(k->now.control, m, fd))
+		return true;
+	*full |= errno == ETOOMANYREFS;
+	log_problem("the %s is not given a login: %s; if there are too many "
+		    "references, raise LimitNOFILE= of the service that "
+		    "listens, or see which process of user twofa has "
+		    "descriptors in flight",
+	    broker_name_of(k), strerror(errno));
+	return false;
 }
 
 void
@@ -212,7 +258,7 @@ broker_supervisor_init(struct broker_supervisor *all)
 	for (size_t i = 0; i < BROKER_MAX; i++) {
 		all->slot[i].which = i;
 		for (size_t n = 0; n <= BROKER_OLD_MAX; n++)
-			process_of(&all->slot[i], n)->control = -1;
+			*process_of(&all->slot[i], n) = no_process;
 	}
 }
 
@@ -254,51 +300,27 @@ broker_supervisor_give_connections(struct broker_supervisor *all,
 	struct broker_control_message m = {
 		.kind = BROKER_TAKE, .uid = (int64_t)uid, .pid = (int64_t)worker
 	};
+	const int first = ends->broker_fd[0];
+	bool handed[BROKER_MAX] = { false }, full = false;
 
 	(void)!getrandom(&m.login, sizeof(m.login), 0);
 	for (size_t i = 1; i < ends->count; i++)
 		m.asks |= ends->worker_fd[i] >= 0 ? INT64_C(1) << (i - 1) : 0;
+	for (size_t i = 0; i < ends->count; i++)
+		handed[i] = hand_one(&all->slot[i], ends->broker_fd[i],
+		    i == 0 ? module : -1, &m, &full);
+	if (first >= 0 && full)
+		(void)shutdown(first, SHUT_RDWR);
+	else if (first >= 0)
+		(void)send(first, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	for (size_t i = 0; i < ends->count; i++) {
-		hand_one(all, &all->slot[i], ends->broker_fd[i],
-		    i == 0 ? module : -1, &m);
-		if (ends->worker_fd[i] >= 0)
-			(void)close(ends->worker_fd[i]);
+		broker_control_close((const int[]){
+		    ends->worker_fd[i], handed[i] ? -1 : ends->broker_fd[i] });
+		if (!handed[i])
+			ends->broker_fd[i] = -1;
 	}
-}
-
-/* Gives the present broker a connection that one before it returns, by what
- * this process knows of it. used: as the other one says, the newest ticket.
- * Returns false if that broker has no such connection. */
-static bool
-give_again(struct broker_supervisor *all, struct broker_slot *k,
-    const struct broker_process *from, const int fd[BROKER_CONTROL_FDS],
-    int64_t used, int64_t now)
-{
-	struct broker_control_message m;
-	struct pollfd left = { .fd = fd[0] };
-
-	if (!broker_logins_find(all, k->which, from->pid, fd, &m))
-		/* its worker may have ended meanwhile */
-		return fd[0] >= 0 && poll(&left, 1, 0) == 1 &&
-		    (left.revents & POLLHUP) != 0;
-	m.used = used;
-	if (broker_control_send(k->now.control, &m, fd))
-		broker_logins_note(all, k, &m, fd);
-	else if (errno == EAGAIN || errno == ETOOMANYREFS)
-		k->retry_at = now + RETRY_MS;
-	return true;
-}
-
-/* Hears no more of a broker that says what none says. */
-static void
-note_forgery(struct broker_slot *k, struct broker_process *from, int64_t now)
-{
-	log_problem("the %s (process %d) returned a connection that it did not "
-		    "get, or got before a reload: that login is denied, and "
-		    "nothing more is taken from this process; log in again, "
-		    "or see who took it over",
-	    broker_name_of(k), (int)from->pid);
-	close_control(from == &k->now ? release_broker(k, now) : from);
+	if (worker > 0)
+		broker_logins_add(all, &m, ends, module);
 }
 
 /* A provider broker that was taken over would not say that it is stale: the
@@ -308,14 +330,12 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
     int64_t now)
 {
 	const int providers = BROKER_PROVIDERS;
-	/* not if a login has come meanwhile, whose providers are watched */
-	const bool ends =
-	    byte == BROKER_IDLE && (k->which > 0 || all->logins == 0);
 
 	if (byte == BROKER_ALIVE)
 		k->unanswered_at = 0;
-	else if (ends)
-		(void)release_broker(k, now);
+	/* not if a login has come meanwhile, whose providers are watched */
+	else if (byte == BROKER_IDLE && (k->which > 0 || all->logins == 0))
+		lose_present(all, k, now);
 	else if (byte == BROKER_STALE || byte == BROKER_IDLE)
 		k->wants_successor = true;
 	else if (k->which == 0 && byte >= providers &&
@@ -323,51 +343,62 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 		all->providers = (size_t)(byte - providers);
 		all->has_providers = true;
 	}
-	for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
-		if (byte == BROKER_STALE)
-			all->slot[i].wants_successor = true;
-		else if (ends)
-			dismiss(&all->slot[i], now);
+	for (size_t i = 1;
+	     k->which == 0 && byte == BROKER_STALE && i < BROKER_MAX; i++) {
+		all->slot[i].wants_successor = true;
+		hasten(&all->slot[i], now);
+	}
 }
 
-/* True if the broker may be read now: nothing that is returned is given on
- * while the present broker's socket is full. */
-static bool
-is_read(const struct broker_slot *k, const struct broker_process *b)
-{
-	return b->control >= 0 && (b == &k->now || k->retry_at == 0);
-}
-
-/* Reads one message of a broker, the present one or one before it. A connection
- * for which the present one's socket is full is left unread until retry_at. */
+/* A connection that a broker before the present one had: its successor gets it.
+ * One that the present one cannot take is ended; one that it has not is not. */
 static void
+take_back(struct broker_supervisor *all, const struct broker_slot *k,
+    const struct broker_process *from, const char *text)
+{
+	int64_t login, used;
+	struct broker_end *e;
+
+	memcpy(&login, text, sizeof(login));
+	memcpy(&used, text + sizeof(login), sizeof(used));
+	e = broker_logins_find(all, k->which, from->pid, login);
+	if (e == NULL)
+		return;
+	e->holder = 0;
+	e->used = used;
+	if (from == &k->now)
+		broker_logins_end(all, k->which, 0, false);
+}
+
+/* Reads one message of a broker, the present one or one before it. Returns
+ * false if there is none. */
+static bool
 read_one(struct broker_supervisor *all, struct broker_slot *k,
     struct broker_process *from, int64_t now)
 {
-	const int control = from->control;
 	char text[1 + LOG_LINE_MAX + 1] = "";
-	int fd[BROKER_CONTROL_FDS];
-	const ssize_t n =
-	    broker_control_peek(control, text, sizeof(text) - 1, fd);
-	const bool line = text[0] >= BROKER_LINE && text[0] <= BROKER_LINE + 7;
-	bool forged = false;
-	int64_t used; /* 0 from a broker of before 1.0 */
+	const ssize_t n = read(from->says, text, sizeof(text) - 1);
 
-	memcpy(&used, text + 1, sizeof(used));
-	if (n > 0 && text[0] == BROKER_RETURN)
-		forged =
-		    from == &k->now || !give_again(all, k, from, fd, used, now);
-	broker_control_close(fd);
-	if (n > 0 && is_read(k, from))
-		(void)recv(control, text, 1, MSG_DONTWAIT);
-	if (forged)
-		note_forgery(k, from, now);
-	else if (n == 0)
-		close_control(from == &k->now ? release_broker(k, now) : from);
-	else if (n > 0 && line && k->which > 0)
-		broker_log_write(k, text, now);
-	else if (n > 0 && from == &k->now)
-		note_byte(all, k, text[0], now);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		(void)close(from->says);
+		from->says = -1;
+		if (from == &k->now)
+			lose_present(all, k, now);
+		return false;
+	}
+	if (text[0] == BROKER_RETURN)
+		take_back(all, k, from, text + 1);
+	else if (text[0] >= BROKER_LINE && text[0] <= BROKER_LINE + 7) {
+		if (k->which > 0)
+			broker_log_write(k, text, now);
+	} else {
+		from->served = true;
+		if (from == &k->now)
+			note_byte(all, k, text[0], now);
+	}
+	return true;
 }
 
 size_t
@@ -381,22 +412,24 @@ broker_supervisor_add_pollfds(
 			const struct broker_process *b =
 			    process_of(&all->slot[i], n);
 
-			if (is_read(&all->slot[i], b))
-				p[count++] = (struct pollfd){ .fd = b->control,
+			if (b->says >= 0)
+				p[count++] = (struct pollfd){ .fd = b->says,
 					.events = POLLIN };
 		}
 	return count;
 }
 
 static void
-read_from(struct broker_supervisor *all, int control, int64_t now)
+read_from(struct broker_supervisor *all, int says, int64_t now)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		for (size_t n = 0; n <= BROKER_OLD_MAX; n++) {
 			struct broker_process *b = process_of(&all->slot[i], n);
 
-			if (b->control == control && is_read(&all->slot[i], b))
-				read_one(all, &all->slot[i], b, now);
+			if (b->says == says) {
+				(void)read_one(all, &all->slot[i], b, now);
+				return;
+			}
 		}
 }
 
@@ -430,8 +463,8 @@ ask_for_life(struct broker_slot *k, int64_t now)
 }
 
 static void
-tick_one(
-    struct broker_slot *k, const char *program, size_t workers, int64_t now)
+tick_one(struct broker_supervisor *all, struct broker_slot *k,
+    const char *program, size_t workers, int64_t now)
 {
 	if (now - k->crashed_at >= BROKEN_MS)
 		k->broken = false;
@@ -445,13 +478,14 @@ tick_one(
 			(void)kill(k->old[i].pid, SIGKILL);
 			k->old[i].since = now;
 		}
+	give_returned(all, k, program, now);
 	if (k->now.pid == 0)
 		return;
 	if (workers > 0)
 		ask_for_life(k, now);
 	if ((k->wants_successor && now - k->now.since >= SUCCESSOR_MS) ||
 	    now - k->now.since >= RENEW_MS)
-		succeed(k, program, now);
+		succeed(all, k, program, now);
 }
 
 void
@@ -459,11 +493,13 @@ broker_supervisor_tick(struct broker_supervisor *all, const char *program,
     size_t workers, int64_t now)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		tick_one(&all->slot[i], program, workers, now);
+		tick_one(all, &all->slot[i], program, workers, now);
 	/* of providers that were removed from the settings */
 	for (size_t i = 1 + all->providers;
-	     i < BROKER_MAX && all->has_providers; i++)
-		(void)release_broker(&all->slot[i], now);
+	     i < BROKER_MAX && all->has_providers; i++) {
+		dismiss(&all->slot[i], now);
+		broker_logins_end(all, i, 0, false);
+	}
 }
 
 static int64_t
@@ -500,18 +536,21 @@ broker_supervisor_next_tick(const struct broker_supervisor *all, size_t workers)
 }
 
 static void
-note_crash(struct broker_slot *k, int signal, int64_t now)
+note_crash(struct broker_slot *k, int status, int64_t now)
 {
+	const bool by_signal = WIFSIGNALED(status);
+	const int by = by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+
 	/* no fault: from an admin, the listener, or the kernel out of memory */
-	if (signal != SIGKILL && signal != SIGTERM) {
+	if (!by_signal || (by != SIGKILL && by != SIGTERM)) {
 		k->broken =
 		    k->crashed_at != 0 && now - k->crashed_at < CRASHES_MS;
 		k->crashed_at = now;
 	}
-	log_problem("the %s was ended by signal %d: its logins%s are denied%s; "
+	log_problem("the %s was ended by %s %d: its logins%s are denied%s; "
 		    "see what killed it, or report the crash",
-	    broker_name_of(k), signal, broker_denied(k),
-	    k->broken ? ", and so are others for 3 s" : "");
+	    broker_name_of(k), by_signal ? "signal" : "exit status", by,
+	    broker_denied(k), k->broken ? ", and so are others for 3 s" : "");
 }
 
 /* A broker could not be set up: logins do without it for BROKEN_MS, after which
@@ -527,26 +566,23 @@ note_unfit(struct broker_slot *k, int status, int64_t now)
 }
 
 /* Frees the place of a broker that has ended, once all is read that it has
- * sent. */
+ * sent. Sets served. */
 static bool
 clear_pid(struct broker_supervisor *all, struct broker_slot *k, pid_t pid,
-    int64_t now)
+    bool *served, int64_t now)
 {
-	struct broker_process *b = NULL;
+	struct broker_process *b = k->old;
 
-	for (size_t n = 0; n <= BROKER_OLD_MAX && b == NULL; n++)
-		if (process_of(k, n)->pid == pid &&
-		    process_of(k, n)->since != ENDED)
-			b = process_of(k, n);
-	if (b == NULL)
+	if (k->now.pid == pid)
+		lose_present(all, k, now);
+	while (b < k->old + BROKER_OLD_MAX && b->pid != pid)
+		b++;
+	if (b == k->old + BROKER_OLD_MAX)
 		return false;
-	if (b == &k->now)
-		b = release_broker(k, now);
-	b->since = ENDED;
-	for (size_t n = 0; n < LAST_MAX && is_read(k, b); n++)
-		read_one(all, k, b, now);
-	if (b->control < 0)
-		b->pid = 0;
+	for (size_t n = 0; n < LAST_MAX && read_one(all, k, b, now); n++)
+		;
+	*served = b->served;
+	forget_process(b);
 	return true;
 }
 
@@ -555,16 +591,23 @@ broker_supervisor_note_exit(
     struct broker_supervisor *all, pid_t pid, int status, int64_t now)
 {
 	struct broker_slot *k = all->slot;
+	bool served = false, unread;
 
 	broker_logins_remove(all, pid);
 	while (k < all->slot + BROKER_MAX &&
-	    (pid == 0 || !clear_pid(all, k, pid, now)))
+	    (pid == 0 || !clear_pid(all, k, pid, &served, now)))
 		k++;
+	unread = k < all->slot + BROKER_MAX && !served && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == BROKER_NO_SETTINGS;
+	if (unread) /* its logins have the settings of the next one */
+		k->retry_at = now + AGAIN_MS;
+	for (size_t i = 0; i < BROKER_MAX && pid != 0; i++)
+		broker_logins_end(all, i, pid, unread);
 	if (k == all->slot + BROKER_MAX)
 		return false;
-	if (WIFSIGNALED(status))
-		note_crash(k, WTERMSIG(status), now);
-	else if (WEXITSTATUS(status) == BROKER_NO_SETTINGS)
+	if (WIFSIGNALED(status) || (served && WEXITSTATUS(status) != 0))
+		note_crash(k, status, now);
+	else if (unread)
 		all->has_providers |=
 		    k->which == 0; /* each login logs the fault */
 	else if (WEXITSTATUS(status) != EXIT_SUCCESS)
@@ -572,14 +615,32 @@ broker_supervisor_note_exit(
 	return true;
 }
 
-/* Forgets whose the connections are: the next program may be another one, whose
- * brokers do not serve workers of this one. */
+/* Forgets whose the connections are if another program follows, whose brokers
+ * do not serve workers of this one; nor can that read what brokers say. */
 void
-broker_supervisor_retire(struct broker_supervisor *all, int64_t now)
+broker_supervisor_retire(
+    struct broker_supervisor *all, bool other_program, int64_t now)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		(void)release_broker(&all->slot[i], now);
-	all->logins = 0;
+	if (!other_program)
+		return;
+	while (all->logins > 0)
+		broker_logins_remove(all, all->login[0].worker);
+	for (size_t i = 0; i < BROKER_MAX; i++)
+		for (size_t n = 0; n < BROKER_OLD_MAX; n++) {
+			struct broker_process *b = &all->slot[i].old[n];
+
+			broker_control_close((const int[]){ b->says, -1 });
+			b->says = -1;
+		}
+}
+
+static void
+keep_fd(int fd, bool keep)
+{
+	if (fd >= 0)
+		(void)fcntl(fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
 }
 
 void
@@ -587,9 +648,12 @@ broker_supervisor_keep_fds_on_exec(struct broker_supervisor *all, bool keep)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		for (size_t n = 0; n <= BROKER_OLD_MAX; n++) {
-			const int fd = process_of(&all->slot[i], n)->control;
-
-			if (fd >= 0)
-				(void)fcntl(fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
+			keep_fd(process_of(&all->slot[i], n)->control, keep);
+			keep_fd(process_of(&all->slot[i], n)->says, keep);
 		}
+	for (size_t i = 0; i < all->logins; i++) {
+		keep_fd(all->login[i].module, keep);
+		for (size_t n = 0; n < BROKER_MAX; n++)
+			keep_fd(all->login[i].end[n].fd, keep);
+	}
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -298,14 +299,17 @@ poll_ms(int64_t ms)
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-/* If the program may have changed, the present brokers get no more workers. */
+/* If the settings or the program may have changed, the present brokers get no
+ * more workers. */
 static void
 renew(char *const argv[], int64_t now)
 {
 	static char text[BROKER_TEXT_MAX];
+	const bool other_program =
+	    listener_executable_was_replaced(&parent.renewal.file);
 
-	if (parent.renewal.wanted)
-		broker_supervisor_retire(&parent.brokers, now);
+	if (parent.renewal.wanted || other_program)
+		broker_supervisor_retire(&parent.brokers, other_program, now);
 	broker_supervisor_save(&parent.brokers, text);
 	parent.sockets.brokers = text;
 	broker_supervisor_keep_fds_on_exec(&parent.brokers, true);
@@ -373,6 +377,19 @@ fit_to_serve(void)
 	return true;
 }
 
+/* Of open descriptors, and of those in flight of all processes of its uid; for
+ * brokers half of it is enough. */
+static void
+raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int
 signals_open(void)
 {
@@ -417,6 +434,7 @@ listener_run(const struct listener_arguments *a, char *const argv[],
 		log_problem("signals: %s", strerror(errno));
 		return LISTENER_EXIT;
 	}
+	raise_limit();
 	parent.closed = !fit_to_serve();
 	if (!parent.closed)
 		listener_preload_libraries();

@@ -11,6 +11,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "helper/broker/broker.h"
@@ -365,6 +366,17 @@ set_descriptors(int connection, const struct broker_fds *ends)
 	return close_range((unsigned)last + 1, ~0u, 0) == 0;
 }
 
+/* The listener says so once the brokers have their ends. Until the module has
+ * HELLO, it may start a helper of its own. */
+static bool
+are_given(const struct broker_fds *ends)
+{
+	char byte;
+
+	return ends->broker_fd[0] < 0 ||
+	    recv(ends->worker_fd[0], &byte, sizeof(byte), 0) == 1;
+}
+
 /* The order matters: syslog's socket is closed before another file can get its
  * number, and nothing is read before the limits, the alarm and, for a peer
  * other than root, the filter are in place. */
@@ -390,6 +402,8 @@ listener_worker_run(int connection, const struct broker_fds *ends, uid_t uid,
 			_exit(LISTENER_WORKER_NO_ACCOUNT);
 		broker_client_send_name(peer.name);
 	}
+	if (!are_given(ends))
+		_exit(LISTENER_WORKER_SETUP);
 	if (hello_send() != 0)
 		_exit(0); /* the module has stopped waiting */
 	_exit(serve(&peer));

@@ -10,8 +10,11 @@
  *     id=          the verification's name
  *     login= serial= key=   by so much other ones does the receipt name
  *     deliver=     how the answer is sent: enum delivery
+ *     port=        of a socket on 127.0.0.1 from which nobody reads
  */
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +42,10 @@ enum delivery {
 	LONG,
 	DESCRIPTORS, /* with as many as fit */
 	CRASH,
-	AHEAD, /* and a yes to the code that will be asked about next */
+	AHEAD,   /* and a yes to the code that will be asked about next */
+	EXITS,   /* by itself */
+	LINGERS, /* and passes the parent a socket that takes 8 s to close */
+	FILLS,   /* and has as many descriptors in flight as it can */
 };
 
 static char orders[256];
@@ -197,8 +203,9 @@ flood(int fd, const void *data, size_t len)
 	}
 }
 
-static void
-with_descriptors(int fd, const void *data, size_t len)
+/* Sends len bytes with the same descriptor 200 times. */
+static bool
+pass(int to, int fd, const void *data, size_t len)
 {
 	enum { MANY = 200 };
 	union {
@@ -207,7 +214,7 @@ with_descriptors(int fd, const void *data, size_t len)
 	} control = { .room = "" };
 	struct iovec part = { .iov_base = (void *)(uintptr_t)data,
 		.iov_len = len };
-	struct msghdr h = { .msg_iov = &part,
+	const struct msghdr h = { .msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = control.room,
 		.msg_controllen = sizeof(control.room) };
@@ -218,9 +225,45 @@ with_descriptors(int fd, const void *data, size_t len)
 	for (size_t i = 0; i < MANY; i++)
 		memcpy(
 		    CMSG_DATA(&control.head) + i * sizeof(fd), &fd, sizeof(fd));
-	(void)sendmsg(fd, &h, MSG_NOSIGNAL);
-	h.msg_iov->iov_len = 1;
-	(void)sendmsg(BROKER_CONTROL, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return sendmsg(to, &h, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
+
+static void
+with_descriptors(int fd, const void *data, size_t len)
+{
+	(void)pass(fd, fd, data, len);
+	(void)pass(BROKER_CONTROL, fd, data, 1);
+}
+
+/* With bytes that nobody takes. */
+static void
+lingers(void)
+{
+	static const char byte = BROKER_ALIVE, more[1 << 16];
+	const struct linger seconds = { 1, 8 };
+	const struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)number("port", 0)),
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (connect(fd, (const struct sockaddr *)&at, sizeof(at)) != 0)
+		__builtin_trap();
+	while (__real_send(fd, more, sizeof(more), MSG_DONTWAIT) > 0)
+		;
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &seconds, sizeof(seconds));
+	(void)pass(BROKER_CONTROL, fd, &byte, 1);
+	(void)close(fd);
+}
+
+static void
+fills(void)
+{
+	int pair[2];
+
+	while (
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0 &&
+	    pass(pair[0], pair[1], "", 1))
+		;
 }
 
 static void
@@ -262,6 +305,16 @@ deliver(enum delivery how, int fd, const void *data, size_t len)
 		return;
 	case CRASH:
 		__builtin_trap();
+	case EXITS:
+		_exit(3);
+	case LINGERS:
+		lingers();
+		(void)__real_send(fd, data, len, MSG_NOSIGNAL);
+		return;
+	case FILLS:
+		fills();
+		(void)__real_send(fd, data, len, MSG_NOSIGNAL);
+		return;
 	}
 }
 

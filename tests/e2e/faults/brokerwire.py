@@ -5,12 +5,14 @@ can say to it whatever a parent and a copy that were taken over could."""
 import contextlib
 import hashlib
 import hmac
+import itertools
 import os
 import select
 import socket
 import struct
 import subprocess
 import sys
+import time
 
 import forger
 import leftovers
@@ -21,8 +23,8 @@ AS_HELPER = ("setpriv", "--reuid=990", "--regid=990", "--clear-groups",
              "--inh-caps=-all", "--no-new-privs")
 
 # Only the process that made the control socket may be the broker's parent. For
-# "k" and for a provider's number it starts one, and gives away the socket; for "w"
-# it says how the oldest ended.
+# "k" and for a provider's number it starts one, and gives away the socket and the
+# pipe; for "w" it says how the oldest ended.
 PARENT = """
 import os, socket, sys
 link = socket.socket(fileno=3)
@@ -32,16 +34,21 @@ for byte in iter(lambda: link.recv(1), b""):
         link.send(b"%d" % os.waitpid(begun.pop(0), 0)[1])
         continue
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    hears, says = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK | os.O_DIRECT)
     begun.append(os.fork())
     if begun[-1] == 0:
+        os.dup2(says, 64)
         os.dup2(theirs.fileno(), 3)
-        os.closerange(4, 64)
+        os.dup2(64, 4)
+        os.closerange(5, 65)
         of = (["--state-broker"] if byte == b"k" else
               ["--provider-broker", byte.decode()])
         os.execve(sys.argv[1], ["twofa-helper", *of], {})
     theirs.close()
-    socket.send_fds(link, [b"%d" % begun[-1]], [ours.fileno()])
+    os.close(says)
+    socket.send_fds(link, [b"%d" % begun[-1]], [ours.fileno(), hears])
     ours.close()
+    os.close(hears)
 """
 
 TAKE, KEY, PING, LEAVE = 1, 3, 4, 5
@@ -212,7 +219,9 @@ class Connection:
 
     def quiet(self, seconds=0):
         """Has it neither an answer nor an end?"""
-        while select.select([self.link], [], [], seconds)[0]:
+        poll = select.poll()
+        poll.register(self.link, select.POLLIN)
+        while poll.poll(seconds * 1000):
             if not self.link.recv(4, socket.MSG_PEEK).startswith(BEGIN):
                 return False
             self.link.recv(1)
@@ -236,8 +245,9 @@ class Connection:
 
 
 class Returned(list):
-    """Sockets, until the end of a with, and the newest ticket."""
+    """Sockets, until the end of a with, the login's number and newest ticket."""
 
+    login = 0
     used = b""
 
     def __enter__(self):
@@ -249,11 +259,16 @@ class Returned(list):
 
 
 class Broker:
-    """One that runs, and its control socket."""
+    """One that runs, its control socket, and the pipe by which it speaks. Like its
+    parent, this one keeps the broker's ends of connections."""
 
-    def __init__(self, pid, control, provider=None):
+    _logins = itertools.count(1 << 40)
+
+    def __init__(self, pid, control, hears, provider=None):
         self.pid = pid
         self.control = control
+        self._hears = hears
+        self._kept = {}
         self.provider = provider
         self.lines = []  # of a provider broker, for the log
         self._made = []
@@ -269,32 +284,40 @@ class Broker:
         """room: for answers that nobody reads, in bytes. A state broker reads
         BEGIN, of alice by sshd but for these facts."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        login = login or next(self._logins)
         facts = {"user": "alice", "service": "sshd", "real_uid": uid,
                  "rhost": "192.0.2.1", "ssh_address": "192.0.2.1", **facts}
         module, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, its:
-            if room:
-                theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
-            self.message(TAKE, uid, pid or os.getpid(),
-                         [theirs, its][:1 + (self.provider is None)], login)
-            if self.provider is None and uid != 0:
-                ours.send(ask("account", text(facts["user"])))
+        if room:
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
+        self._kept[login] = [theirs, its][:1 + (self.provider is None)]
+        self.message(TAKE, uid, pid or os.getpid(), self._kept[login], login)
+        if self.provider is not None:
+            its.close()
+        elif uid != 0:
+            ours.send(ask("account", text(facts["user"])))
         self._made.append(Connection(ours, module, forger.begin(**facts)))
         if self.provider is None and begins:
             self._made[-1].begin()
         return self._made[-1]
 
-    def word(self):
-        """What it says next that is no line."""
-        while (said := self.control.recv(1 << 10))[:1].isdigit():
-            self.lines.append(said[1:].decode())
-        return said
+    def word(self, words=None):
+        """What it says next that is no line, but that it serves; b"": it has ended.
+        words: wait for a line with these."""
+        end = time.monotonic() + 20
+        while not (words and any(words in line for line in self.lines)):
+            left = end - time.monotonic()
+            assert left > 0 and select.select([self._hears], [], [], left)[0]
+            said = os.read(self._hears, 1 << 12)
+            if said[:1].isdigit():
+                self.lines.append(said[1:].decode())
+            elif not said or said not in PROVIDERS:
+                assert not words, said
+                return said
+        return None
 
     def wait_line(self, words):
-        while not any(words in line for line in self.lines):
-            said = self.control.recv(1 << 10)
-            assert said[:1].isdigit(), said
-            self.lines.append(said[1:].decode())
+        self.word(words)
 
     def ping(self):
         """Wait for its sign of life; what else it says before."""
@@ -302,24 +325,35 @@ class Broker:
         self.message(PING)
         while (word_ := self.word()) != ALIVE:
             assert word_, "it has ended"
-            if word_ in PROVIDERS:
-                continue
+            if word_[:1] == RETURN:  # it has no room for it
+                with Returned(self._kept.pop(self._login(word_))):
+                    continue
             said.append(word_)
         return said
+
+    @staticmethod
+    def _login(word):
+        return struct.unpack_from("=q", word, 1)[0]
 
     def release(self):
         """No more connections come."""
         self.control.shutdown(socket.SHUT_WR)
 
+    def forget(self):
+        """It reads no more, and keeps no ends of connections, as if it had ended."""
+        if self._hears >= 0:
+            os.close(self._hears)
+        self._hears = -1
+        while self._kept:
+            with Returned(self._kept.popitem()[1]):
+                pass
+
     def returned(self):
         """A connection that it gives back, and the module's."""
-        while (found := socket.recv_fds(self.control, 1 << 10, 2))[0][:1] != RETURN:
-            assert found[0] == STALE or found[0][:1].isdigit(), found
-            self.lines.append(found[0][1:].decode())
-        byte, fds = found[:2]
-        assert len(fds) == 1 + (self.provider is None)
-        found = Returned(socket.socket(fileno=fd) for fd in fds)
-        found.used = byte[1:]
+        while (said := self.word())[:1] != RETURN:
+            assert said == STALE, said
+        found = Returned(self._kept.pop(self._login(said)))
+        found.login, found.used = self._login(said), said[9:]
         return found
 
     def login(self, state, user="alice", uid=0):
@@ -347,8 +381,12 @@ class Broker:
             return next(int(line.split()[1]) for line in lines
                         if line.startswith("RssAnon"))
 
-    def let_go(self):
+    def parent_ends(self):
         self.control.close()
+        self.forget()
+
+    def let_go(self):
+        self.parent_ends()
         for made in self._made:
             made.close()
 
@@ -372,9 +410,9 @@ class Parent:
     def start(self, provider=None):
         """provider: its number in the settings; None: a state broker."""
         self._link.send(b"k" if provider is None else b"%d" % provider)
-        pid, fds, _, _ = socket.recv_fds(self._link, 16, 1)
+        pid, fds, _, _ = socket.recv_fds(self._link, 16, 2)
         self._made.append(
-            Broker(int(pid), socket.socket(fileno=fds[0]), provider))
+            Broker(int(pid), socket.socket(fileno=fds[0]), fds[1], provider))
         return self._made[-1]
 
     def status(self):

@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import struct
 import subprocess
+import sys
 import types
 import time
 
@@ -27,7 +28,7 @@ from app import enrol
 from crowd import AUTH_ERR, MAXTRIES, Crowd
 from listener import Listener
 from processes import Process
-from brokerwire import (ALIVE, PING, STALE, TAKE, ask, bound, flag, number, opened,
+from brokerwire import (ALIVE, PING, RETURN, STALE, TAKE, ask, bound, flag, number, opened,
                         text, word)
 from throng import ROOMY
 
@@ -59,7 +60,7 @@ def stale(broker, settings):
     settings.set(brand="Other Corp")
     waits = broker.connect()
     waits.say(opened(settings.state))
-    assert broker.control.recv(2) == STALE
+    assert broker.word() == STALE
     return waits
 
 
@@ -76,7 +77,7 @@ def test_one_that_left_while_it_waited(broker, settings):
 def test_no_successor_comes(broker, settings):
     """The login is denied at once, not at its deadline."""
     waits = stale(broker, settings)
-    broker.control.close()
+    broker.parent_ends()
     begin = time.monotonic()
     assert waits.hear() is None
     assert time.monotonic() - begin < 2
@@ -120,7 +121,7 @@ def test_the_parent_ends_meanwhile(broker, settings):
     waits = [stale(broker, settings), broker.connect()]
     waits[1].say(opened(settings.state))
     broker.release()
-    broker.control.close()
+    broker.parent_ends()
     assert all(one.closed() for one in waits)
     assert broker.gone()
 
@@ -132,7 +133,7 @@ def test_the_parent_ends(broker, settings, last):
     begins = broker.connect(user="bob")
     if last:
         broker.control.send(last)
-    broker.control.close()
+    broker.parent_ends()
     assert begins.ask(opened(settings.state)) == 0
     assert login.ask(ask("guess_look")) == 1
     login.close()
@@ -147,13 +148,14 @@ def test_what_no_parent_says(broker, settings):
     broker.ping()
     before = broker.descriptors()
     broker.message(TAKE)
+    assert broker.word()[:1] == RETURN
     broker.message(77)
     with socket.socket() as other:
         for _ in range(3):
             broker.message(77, fds=[other])
             broker.message(PING, fds=[other])
     for _ in range(7):
-        assert broker.control.recv(2) == ALIVE
+        assert broker.word() == ALIVE
     assert broker.login(settings.state).ask(ask("guess_look")) == 1
     assert broker.descriptors() <= before + 1
 
@@ -570,7 +572,10 @@ def test_no_processes(warm, people, sim, syslog):
     assert "socket-busy" in syslog.wait_for("outcome=denied .*").group()
     limited(warm, "--nproc=10000:")
     assert gets_in(people, sim)
-    assert len(os.listdir("/proc/%d/fd" % warm.pid)) == before
+    end = time.monotonic() + 5  # those of the login are closed behind it
+    while len(os.listdir("/proc/%d/fd" % warm.pid)) != before:
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_no_descriptors(warm, people, sim, syslog):
@@ -587,6 +592,36 @@ def test_no_descriptors(warm, people, sim, syslog):
     limited(warm, "--nofile=1024:")
     assert gets_in(people, sim, "bob")
     assert len(warm.brokers()) == 1
+
+
+IN_FLIGHT = """
+import socket, sys
+pairs = []
+try:
+    while True:
+        pairs.append(socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        for _ in range(3):
+            socket.send_fds(pairs[-1][0], [b"x"], [0] * 200)
+        if len(pairs) == 8:
+            break
+finally:
+    print(len(pairs), flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_no_more_descriptors_can_be_passed(warm, people, sim, syslog):
+    """The module hears that before HELLO: with transport=auto it would start a
+    helper."""
+    limited(warm, "--nofile=1024:1024")
+    with subprocess.Popen([*brokerwire.AS_HELPER, sys.executable, "-c", IN_FLIGHT],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"8\n"
+        assert people.login().result() == AUTH_ERR
+        syslog.wait_for("is not given a login: Too many references")
+        assert "socket-busy" in syslog.wait_for("outcome=denied .*").group()
+        other.stdin.close()
+    assert gets_in(people, sim)
 
 
 def test_settings_that_change_all_the_time(warm, people, sim, settings):

@@ -374,6 +374,7 @@ def test_killed(parent, broker):
     made, _ = started(broker)
     os.kill(broker.pid, signal.SIGKILL)
     assert leftovers.wait_gone(broker.pid, 10)
+    broker.forget()
     assert made.hear() is None
     assert parent.status() == -signal.SIGKILL
 
@@ -381,7 +382,7 @@ def test_killed(parent, broker):
 def test_the_parent_ends(broker):
     """A login goes on to its end."""
     made, said = started(broker)
-    broker.control.close()
+    broker.parent_ends()
     assert asked(made, Call("cancel", 2, said.request_id, phone=PHONE % 0).sign(
         SECRET, LOGIN))
     made.close()

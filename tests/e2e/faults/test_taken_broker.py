@@ -5,7 +5,9 @@ replies: what that is to logins that another provider serves (docs/threat-model.
 
 import contextlib
 import os
+import socket
 import sqlite3
+import subprocess
 import time
 
 import pexpect
@@ -13,6 +15,7 @@ import pytest
 
 import leftovers
 import stage
+from brokerwire import AS_HELPER
 from listener import Listener
 from points import points
 from quick import other
@@ -27,7 +30,8 @@ NOT_SENT = 2
 NO, DONE = 1, 2  # receipts
 YES = "asks=0 outcome=%d receipt=%d id=0123456789abcdef" % (OK, DONE)
 # Names of enum delivery, in its order.
-NEVER, CLOSED, HALF, TWICE, FLOOD, NOISE, LONG, DESCRIPTORS, CRASH, AHEAD = range(1, 11)
+(NEVER, CLOSED, HALF, TWICE, FLOOD, NOISE, LONG, DESCRIPTORS, CRASH, AHEAD, EXITS,
+ LINGERS, FILLS) = range(1, 14)
 ORDERED = {
     "yes": YES,
     "another-login": YES + " login=1",
@@ -177,6 +181,43 @@ def test_it_says_yes_ahead(taken, quick, settings, sim, syslog):
     tries(sim, login)
     assert not allowed(syslog)
     syslog.wait_for("provider taken: not asked: its broker has ended, or spoke")
+
+
+def test_it_ends_by_itself(taken, quick, sim, syslog):
+    """As one that cannot be set up would: nobody makes its calls himself."""
+    taken("deliver=%d" % EXITS)
+    tries(sim, quick.login())
+    syslog.wait_for("broker of provider 1 .* was ended by exit status 3")
+    taken("")
+    login = at_prompt(quick, "alice")
+    assert len(taken.listener.brokers("--provider-broker")) == 2
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+    syslog.wait_for("broker of provider 1: alice@.*")
+    assert not any("do without it" in line for line in syslog.lines())
+
+
+def test_it_passes_a_socket_that_is_slow_to_close(taken, quick, sim):
+    """To the listener, which never takes one."""
+    with socket.create_server(("127.0.0.1", 0)) as full:
+        taken("deliver=%d port=%d" % (LINGERS, full.getsockname()[1]))
+        login = at_prompt(quick, "alice")
+        begin = time.monotonic()
+        assert taken.listener.answers()
+        assert time.monotonic() - begin < 2
+        login.hang_up()
+        served(quick, sim, at_prompt(quick, "bob"))
+
+
+def test_it_has_many_descriptors_in_flight(taken, quick, sim):
+    """The kernel counts those of all processes of a uid."""
+    subprocess.run([*AS_HELPER, "prlimit", "--pid=%d" % taken.listener.pid,
+                    "--nofile=1024:1024"], check=True)
+    taken.listener.let_go()
+    taken("deliver=%d" % FILLS)
+    login = at_prompt(quick, "alice")
+    served(quick, sim, at_prompt(quick, "bob"))
+    login.hang_up()
 
 
 def test_it_names_anothers_verification(taken, quick, settings, sim):

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,11 +44,10 @@ setup(void **state)
 	int pair[2];
 
 	(void)state;
-	assert_int_equal(
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(pipe2(pair, O_CLOEXEC | O_NONBLOCK | O_DIRECT), 0);
 	memset(&all, 0, sizeof(all));
 	broker_supervisor_init(&all);
-	k.now = (struct broker_process){ PID, NOW, pair[0] };
+	k.now = (struct broker_process){ PID, NOW, -1, pair[0], true };
 	theirs = pair[1];
 	lines = 0;
 	last[0] = '\0';
@@ -60,7 +60,7 @@ teardown(void **state)
 {
 	(void)state;
 	log_set_relay(NULL);
-	(void)close(k.now.control);
+	(void)close(k.now.says);
 	(void)close(theirs);
 	return 0;
 }
@@ -184,10 +184,10 @@ test_the_state_broker(void **state)
 {
 	(void)state;
 	all.slot[0].now = k.now;
-	k.now = (struct broker_process){ .control = -1 };
+	k.now = (struct broker_process){ .control = -1, .says = -1 };
 	writes("a line");
 	assert_int_equal(lines, 0);
-	(void)close(all.slot[0].now.control);
+	(void)close(all.slot[0].now.says);
 }
 
 /* A broker that was replaced still serves logins. */
@@ -195,10 +195,10 @@ static void
 test_after_its_release(void **state)
 {
 	(void)state;
-	broker_supervisor_retire(&all, NOW);
+	broker_supervisor_retire(&all, false, NOW);
 	writes("a line");
 	assert_string_equal(last, HEAD "a line");
-	(void)close(k.old[0].control);
+	(void)close(k.old[0].says);
 }
 
 /* What it wrote comes before what is written about its end. */
@@ -209,6 +209,7 @@ test_its_last_line(void **state)
 	broker_control_send_line(theirs, LOG_ERR, "", "no settings");
 	(void)close(theirs);
 	theirs = -1;
+	k.now.served = false;
 	assert_true(broker_supervisor_note_exit(
 	    &all, PID, W_EXITCODE(EXIT_FAILURE, 0), NOW));
 	assert_int_equal(lines, 2);

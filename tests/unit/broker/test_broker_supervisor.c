@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,11 +30,10 @@ setup(void **state)
 	int pair[2];
 
 	(void)state;
-	assert_int_equal(
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(pipe2(pair, O_CLOEXEC | O_NONBLOCK | O_DIRECT), 0);
 	all = (struct broker_supervisor){ .has_providers = true };
 	broker_supervisor_init(&all);
-	k.now = (struct broker_process){ PID, NOW - 1000, pair[0] };
+	k.now = (struct broker_process){ PID, NOW - 1000, -1, pair[0], false };
 	theirs = pair[1];
 	return 0;
 }
@@ -41,16 +42,23 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	assert_int_equal(k.now.control, -1);
+	assert_int_equal(k.now.says, -1);
 	return 0;
 }
 
 static void
 has_word(void)
 {
-	struct pollfd p = { .fd = k.now.control, .revents = POLLIN };
+	struct pollfd p = { .fd = k.now.says, .revents = POLLIN };
 
 	broker_supervisor_read(&all, &p, 1, NOW);
+}
+
+static void
+says(char byte)
+{
+	assert_int_equal(write(theirs, &byte, 1), 1);
+	has_word();
 }
 
 /* It ends; socket_first: the parent hears of that before it has the status. */
@@ -138,6 +146,21 @@ test_no_fault_of_the_program(void **state)
 	both(killed);
 }
 
+/* One that was taken over would say that it could not be set up. */
+static void
+ended_itself(bool first)
+{
+	for (int status = 1; status <= BROKER_NO_SETTINGS;
+	     status += BROKER_NO_SETTINGS - 1) {
+		if (status > 1)
+			(void)setup(NULL);
+		says(BROKER_ALIVE);
+		end(first, W_EXITCODE(status, 0));
+		assert_int_equal(k.crashed_at, NOW);
+		assert_int_equal(k.unfit_at, 0);
+	}
+}
+
 static void
 crashed(bool first)
 {
@@ -152,6 +175,8 @@ test_crashed(void **state)
 {
 	(void)state;
 	both(crashed);
+	(void)setup(NULL);
+	both(ended_itself);
 }
 
 /* A process that ends by a signal alone. */
@@ -175,13 +200,6 @@ is_killed(pid_t pid)
 	    WTERMSIG(status) == SIGKILL;
 }
 
-static void
-says(char byte)
-{
-	assert_int_equal(send(theirs, &byte, 1, MSG_NOSIGNAL), 1);
-	has_word();
-}
-
 /* What each provider broker hears next. */
 static void
 is_told_to_leave(int theirs_too)
@@ -195,30 +213,42 @@ is_told_to_leave(int theirs_too)
 	(void)close(theirs_too);
 }
 
-/* By the settings that the state broker has read, or by none; before is one
- * that was replaced a while ago. */
+/* The broker of the first provider; before is one that was replaced a while
+ * ago, and leaves is what the present one hears. */
+static pid_t before, present;
+static int leaves;
+
 static void
-provider_brokers_end(char byte)
+with_a_provider(void)
 {
 	struct broker_slot *const of = &all.slot[1];
-	const pid_t before = stubborn(), present = stubborn();
-	const int64_t soon = NOW + BROKER_LEAVE_MS;
 	int pair[2];
 
+	before = stubborn();
+	present = stubborn();
 	all.providers = 1;
 	assert_int_equal(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	of->now = (struct broker_process){ present, NOW - 1000, pair[0] };
-	of->old[0] = (struct broker_process){ before, NOW - 500, -1 };
-	says(byte);
+	of->now =
+	    (struct broker_process){ present, NOW - 1000, pair[0], -1, true };
+	of->old[0] = (struct broker_process){ before, NOW - 500, -1, -1, true };
+	leaves = pair[1];
+}
+
+/* Both are gone in a second. */
+static void
+its_brokers_end(void)
+{
+	const int64_t soon = NOW + BROKER_LEAVE_MS;
+
 	broker_supervisor_tick(&all, "/", 0, NOW);
-	assert_int_not_equal(of->now.pid, present);
+	assert_int_not_equal(all.slot[1].now.pid, present);
 	assert_true(broker_supervisor_next_tick(&all, 0) <= soon);
-	is_told_to_leave(pair[1]);
+	is_told_to_leave(leaves);
 	broker_supervisor_tick(&all, "/", 0, soon);
 	assert_true(is_killed(before));
 	assert_true(is_killed(present));
-	broker_supervisor_retire(&all, NOW);
+	broker_supervisor_retire(&all, true, NOW);
 	(void)close(theirs);
 }
 
@@ -226,14 +256,117 @@ static void
 test_settings_have_changed(void **state)
 {
 	(void)state;
-	provider_brokers_end(BROKER_STALE);
+	with_a_provider();
+	says(BROKER_STALE);
+	its_brokers_end();
+}
+
+/* None can be started, as by a broker that has all processes of the uid. */
+static void
+test_settings_have_changed_without_a_successor(void **state)
+{
+	struct rlimit limit, few;
+
+	(void)state;
+	with_a_provider();
+	says(BROKER_STALE);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	broker_supervisor_tick(&all, "/", 0, NOW);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(all.slot[1].now.pid, 0);
+	its_brokers_end();
+}
+
+/* The present one was idle before, or says so at the same moment. */
+static void
+test_settings_have_changed_behind_one_that_left(void **state)
+{
+	static const char words[] = { BROKER_STALE, BROKER_IDLE };
+	int pair[2];
+
+	for (int last = 0; last < 2; last++) {
+		if (last == 1)
+			(void)setup(state);
+		with_a_provider();
+		assert_int_equal(
+		    pipe2(pair, O_CLOEXEC | O_NONBLOCK | O_DIRECT), 0);
+		all.slot[1].now.says = pair[0];
+		for (int i = 0; i < 2; i++) {
+			struct pollfd p = { .fd = pair[0], .revents = POLLIN };
+
+			if (i == last) {
+				says(words[0]);
+				continue;
+			}
+			assert_int_equal(write(pair[1], &words[1], 1), 1);
+			broker_supervisor_read(&all, &p, 1, NOW);
+		}
+		assert_int_equal(all.slot[1].now.pid, 0);
+		(void)close(pair[1]);
+		(void)close(leaves);
+		broker_supervisor_tick(&all, "/", 0, NOW + BROKER_LEAVE_MS);
+		assert_true(is_killed(before));
+		assert_true(is_killed(present));
+		broker_supervisor_retire(&all, true, NOW);
+		(void)close(theirs);
+	}
 }
 
 static void
 test_settings_are_watched_no_more(void **state)
 {
 	(void)state;
-	provider_brokers_end(BROKER_IDLE);
+	with_a_provider();
+	says(BROKER_IDLE);
+	its_brokers_end();
+}
+
+static void
+test_the_state_broker_has_ended(void **state)
+{
+	(void)state;
+	with_a_provider();
+	assert_true(broker_supervisor_note_exit(
+	    &all, PID, W_EXITCODE(0, SIGKILL), NOW));
+	its_brokers_end();
+}
+
+static void
+test_a_provider_was_removed(void **state)
+{
+	(void)state;
+	with_a_provider();
+	all.providers = 0;
+	its_brokers_end();
+}
+
+/* The next state broker does not know what changed before it: providers'
+ * brokers are as new. Their calls go on. */
+static void
+test_the_state_broker_is_old(void **state)
+{
+	struct broker_control_message m;
+	int fd[BROKER_CONTROL_FDS];
+
+	(void)state;
+	k.now.pid = stubborn();
+	with_a_provider();
+	k.now.since = NOW - INT64_C(3600000);
+	broker_supervisor_tick(&all, "/", 0, NOW);
+	assert_int_not_equal(k.now.since, NOW - INT64_C(3600000));
+	assert_int_equal(all.slot[1].old[1].pid, present);
+	assert_int_equal(all.slot[1].now.since, NOW);
+	assert_int_equal(broker_control_receive(leaves, &m, fd), -1);
+	(void)close(leaves);
+	broker_supervisor_tick(&all, "/", 0, NOW + BROKER_LIFE_MS + 10000);
+	assert_true(is_killed(k.old[0].pid));
+	assert_true(is_killed(before));
+	assert_true(is_killed(present));
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(theirs);
 }
 
 /* A login that came while the state broker said so needs its providers. */
@@ -248,11 +381,11 @@ test_a_login_comes_at_that_moment(void **state)
 	all.logins = 1;
 	assert_int_equal(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	*of = (struct broker_process){ PID + 1, NOW, pair[0] };
+	*of = (struct broker_process){ PID + 1, NOW, pair[0], -1, true };
 	says(BROKER_IDLE);
 	assert_int_equal(of->pid, PID + 1);
 	assert_true(k.wants_successor); /* which watches the settings */
-	broker_supervisor_retire(&all, NOW);
+	broker_supervisor_retire(&all, true, NOW);
 	(void)close(pair[1]);
 	(void)close(theirs);
 }
@@ -265,7 +398,12 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
+		TEST(test_settings_have_changed_without_a_successor),
+		TEST(test_settings_have_changed_behind_one_that_left),
 		TEST(test_settings_are_watched_no_more),
+		TEST(test_the_state_broker_has_ended),
+		TEST(test_a_provider_was_removed),
+		TEST(test_the_state_broker_is_old),
 		TEST(test_a_login_comes_at_that_moment),
 	};
 
