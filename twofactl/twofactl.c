@@ -49,12 +49,17 @@ static const struct command commands[] = {
 	{ "list", "", "missing full codes json", "list who is enrolled",
 	    "With --missing, exit status 1 when somebody is missing.\n",
 	    .run_user = cmd_list },
-	{ "people", "", "json", "compare enrol_groups with who is enrolled",
+	{ "people", "",
+	    "invite.new csv hours why left.members remove.left yes json",
+	    "compare enrol_groups with who is enrolled",
 	    "Lists members of these groups as enrolled or new (without a "
 	    "record), and other\nrecords as left (in none of the groups), gone "
 	    "(without an account) or\nother-account (of a user before, or with "
 	    "another uid). Exit status 1 when not\nall are enrolled; 4, and no "
-	    "list, when a group is empty or cannot be looked up.\n",
+	    "list, when a group is empty or cannot be looked up.\n--invite "
+	    "takes --hours and --why as twofactl code does. Names whom it "
+	    "concerns and\nasks; to remove more than 10 % of the records, "
+	    "--yes is not enough.\n",
 	    .run_user = cmd_people },
 	{ "import", "FILE", "country replace yes dry-run",
 	    "enrol the users of a CSV file, without codes",

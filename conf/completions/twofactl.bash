@@ -26,7 +26,9 @@ _twofactl_options() {
 	show) echo '--full --json --person' ;;
 	list) echo '--missing --full --codes --json' ;;
 	code) echo '--hours --why --invite --list --end --json --person' ;;
-	people) echo '--json' ;;
+	people)
+		echo '--invite --csv --hours --why --left --remove --yes --json'
+		;;
 	import) echo '--country --replace --yes --dry-run' ;;
 	explain) echo '--field --full --json --person --key --caller' ;;
 	check) echo '--file --user --json --upgrade' ;;

@@ -102,12 +102,45 @@ print_new_bypass_code(
 }
 
 enum ctl_exit
-cmd_code(struct command_user *c, const struct arguments *typed)
+bypass_code_read_typed(
+    const struct arguments *typed, bool invite, char request[BYPASS_CODE_MAX])
 {
 	const char *why = typed->why != NULL ? typed->why : "";
 	const int64_t hours =
 	    typed->hours != NULL ? options_span(typed->hours) : 0;
-	char request[FRAME_WHY_MAX + 8];
+
+	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
+	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL ||
+	    !setting_text_is_printable_utf8(why))
+		return terminal_error_status(CTL_USAGE,
+		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
+		    "of UTF-8 without quotes and control characters",
+		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
+	snprintf(request, BYPASS_CODE_MAX, "%d%s %s", (int)hours,
+	    invite ? "+" : "", why);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+bypass_code_withdraw(
+    const struct run *run, const char *owner, const struct new_codes *codes)
+{
+	char request[32];
+	struct new_codes none;
+
+	PRINT_TO(request, "-%jd", (intmax_t)codes->number);
+	return terminal_error_status(CTL_FAILED,
+	    recovery_codes_request(run, owner, request, NULL, 0, &none) ==
+		    CTL_DONE
+		? "the code could not be printed, and was ended"
+		: "the code could not be printed, and may still be open; see: "
+		  "twofactl list --codes");
+}
+
+enum ctl_exit
+cmd_code(struct command_user *c, const struct arguments *typed)
+{
+	char request[BYPASS_CODE_MAX];
 	struct new_codes codes;
 	enum ctl_exit status;
 	bool enrolled;
@@ -116,26 +149,16 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 		return end_bypass_codes(c, typed->end);
 	if (typed->list)
 		return list_bypass_codes(&c->run, c->target.owner, "\n");
-	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
-	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL ||
-	    !setting_text_is_printable_utf8(why))
-		return terminal_error_status(CTL_USAGE,
-		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
-		    "of UTF-8 without quotes and control characters",
-		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
-	status = code_check_user(c, typed->invite, &enrolled);
+	status = bypass_code_read_typed(typed, typed->invite, request);
+	if (status == CTL_DONE)
+		status = code_check_user(c, typed->invite, &enrolled);
 	if (status != CTL_DONE)
 		return status;
-	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
 	status = recovery_codes_request(
 	    &c->run, c->target.owner, request, NULL, 1, &codes);
 	if (status == CTL_DONE &&
 	    !print_new_bypass_code(c, &codes, typed->invite)) {
-		PRINT_TO(request, "-%lld", (long long)codes.number);
-		(void)recovery_codes_request(
-		    &c->run, c->target.owner, request, NULL, 0, &codes);
-		status = terminal_error_status(
-		    CTL_FAILED, "the code could not be printed, and was ended");
+		status = bypass_code_withdraw(&c->run, c->target.owner, &codes);
 	} else if (status == CTL_DONE) {
 		if (enrolled)
 			enrol_alert(&c->run, c->conf, c->target.owner,

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl people: compares the members of enrol_groups with the records. It
- * has no list unless all is known: who has left must not be a guess. */
+/* twofactl people: compares the members of enrol_groups with the records, and
+ * acts on all of one standing. It has no list unless all is known: who has left
+ * must not be a guess. */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/lockout/lockout.h"
+
+#define REMOVED_PERCENT_MAX 10 /* by --yes alone */
 
 enum standing {
 	STANDING_UNKNOWN = 0, /* reported */
@@ -108,12 +113,216 @@ print_people(const struct people *p, bool json)
 		    s + 1 < STANDINGS ? ", " : "\n");
 }
 
+static int
+add_coded_user(void *ctx, const struct item *r)
+{
+	return r->kind == ITEM_BYPASS ? name_list_add(ctx, r->text[1]) : 0;
+}
+
+/* Lists the users with an open code, sorted. */
+static enum ctl_exit
+list_coded(const struct run *run, struct name_list *out)
+{
+	const struct client_request call = { .purpose = PURPOSE_STATUS,
+		.request = PURPOSE_STATUS_CODES,
+		.ctx = out,
+		.record = add_coded_user };
+	const enum ctl_exit status = client_request(run, &call);
+
+	name_list_sort(out);
+	return status;
+}
+
+/* An invitation by an earlier call may be on its way to the user. */
+static bool
+may_invite(const char *user, const struct name_list *coded)
+{
+	if (!name_list_has(coded, user))
+		return true;
+	terminal_error(
+	    "%s has an open invitation; see: twofactl list --codes", user);
+	return false;
+}
+
+/* A shorter group must not disarm an admin, or an account of several people. */
+static bool
+may_remove(const char *user, const struct settings *conf)
+{
+	struct user_record record;
+	const bool shared = user_record_read(conf, user, 0, &record,
+				&settings_report_none) == USER_PEOPLE;
+
+	user_record_wipe(&record);
+	if (!shared && !lockout_root_includes(user))
+		return true;
+	terminal_error("%s is left out: it %s; run: twofactl remove %s", user,
+	    shared ? "is shared by people" : "can become root",
+	    terminal_shell_quote(user));
+	return false;
+}
+
+/* coded: for invitations. Returns CTL_NO after reporting if the list is empty.
+ */
+static enum ctl_exit
+list_to_act_on(const struct people *p, const struct name_list *coded,
+    enum standing standing, struct name_list *out)
+{
+	for (size_t i = 0; i < p->all.count; i++) {
+		const char *user = p->all.name[i];
+
+		if (p->standing[i] == standing &&
+		    (standing == STANDING_NEW ? may_invite(user, coded)
+					      : may_remove(user, p->conf)) &&
+		    name_list_add(out, user) != 0)
+			return terminal_error_status(
+			    CTL_FAILED, "%s", strerror(errno));
+	}
+	if (out->count > 0)
+		return CTL_DONE;
+	return terminal_error_status(CTL_NO, "there is nobody to %s",
+	    standing == STANDING_NEW ? "invite" : "remove");
+}
+
+/* Names them, and asks. A group that lost many of its members is more likely an
+ * error: then their number is to be typed. */
+static enum ctl_exit
+confirm(const struct people *p, const struct arguments *typed,
+    const struct name_list *list)
+{
+	const bool many = typed->remove &&
+	    list->count * 100 > p->enrolled.count * REMOVED_PERCENT_MAX;
+	char text[128], number[24], answer[24] = "";
+
+	if (typed->remove &&
+	    admission_allows_unenrolled(p->conf, admission_today(p->conf)))
+		terminal_error("afterwards their password alone is enough "
+			       "(unenrolled = \"allow\"); to deny them run "
+			       "twofactl leave instead");
+	if (typed->yes && !many)
+		return CTL_DONE;
+	for (size_t i = 0; i < list->count; i++)
+		terminal_error("%s: %s",
+		    words[typed->remove ? STANDING_LEFT : STANDING_NEW],
+		    list->name[i]);
+	if (!terminal_is_open())
+		return terminal_error_status(CTL_USAGE,
+		    "nothing was changed; %s",
+		    many ? "for more than 10 % of the records run it at a "
+			   "terminal"
+			 : "to do it add --yes");
+	PRINT_TO(number, "%zu", list->count);
+	PRINT_TO(text, "%s these %s? [y/N] ",
+	    typed->remove ? "Remove" : "Invite", number);
+	if (!many)
+		return terminal_confirm(text);
+	PRINT_TO(text,
+	    "%s of %zu records, more than %d %%: type this number to remove "
+	    "them: ",
+	    number, p->enrolled.count, REMOVED_PERCENT_MAX);
+	(void)terminal_read_line(text, answer, sizeof(answer));
+	if (strcmp(answer, number) == 0)
+		return CTL_DONE;
+	puts("Nothing was changed.");
+	return CTL_NO;
+}
+
+/* Makes an invitation, and prints it. */
+static enum ctl_exit
+invite_user(const struct command_user *c, const char *request, bool as_csv)
+{
+	char text[RECOVERY_TEXT + 1];
+	struct new_codes codes;
+	enum ctl_exit status = recovery_codes_request(
+	    &c->run, c->target.owner, request, NULL, 1, &codes);
+
+	if (status != CTL_DONE)
+		return status;
+	recovery_code_text(codes.code[0], text);
+	printf(as_csv ? "%s,%s\n" : "%-20s  %s\n", c->target.account, text);
+	explicit_bzero(text, sizeof(text));
+	if (fflush(stdout) != 0 || ferror(stdout))
+		status = bypass_code_withdraw(&c->run, c->target.owner, &codes);
+	explicit_bzero(&codes, sizeof(codes));
+	return status;
+}
+
+/* Stops at the first failure. request: of invitations. */
+static enum ctl_exit
+act_on_each(const struct command_user *c, const struct arguments *typed,
+    const struct name_list *list, const char *request)
+{
+	struct command_user one = *c;
+
+	for (size_t done = 0; done < list->count; done++) {
+		const char *user = list->name[done];
+		enum ctl_exit status =
+		    command_user_find(&one.target, user, NULL, false);
+
+		if (status == CTL_DONE)
+			status = typed->invite
+			    ? invite_user(&one, request, typed->csv)
+			    : remove_record(&one);
+		/* CTL_NO: there were codes, or no record, meanwhile */
+		if (status != CTL_DONE && status != CTL_NO)
+			return terminal_error_status(status,
+			    "stopped at %s, after %zu of %zu; to go on, run "
+			    "this again",
+			    user, done, list->count);
+	}
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+act(const struct command_user *c, const struct arguments *typed,
+    const struct people *p)
+{
+	char request[BYPASS_CODE_MAX] = "";
+	struct name_list list = { .count = 0 }, coded = { .count = 0 };
+	enum ctl_exit status = typed->remove
+	    ? CTL_DONE
+	    : bypass_code_read_typed(typed, true, request);
+
+	if (status == CTL_DONE && typed->invite)
+		status = list_coded(&c->run, &coded);
+	if (status == CTL_DONE)
+		status = list_to_act_on(p, &coded,
+		    typed->invite ? STANDING_NEW : STANDING_LEFT, &list);
+	if (status == CTL_DONE)
+		status = confirm(p, typed, &list);
+	if (status == CTL_DONE && typed->csv)
+		puts("user,invitation");
+	if (status == CTL_DONE)
+		status = act_on_each(c, typed, &list, request);
+	if (status == CTL_DONE && typed->invite && !typed->csv)
+		printf("Typed like a recovery code, each is valid for one "
+		       "login, for %s hours. They are not shown again.\n",
+		    typed->hours);
+	name_list_free(&list);
+	name_list_free(&coded);
+	return status;
+}
+
+static bool
+options_fit(const struct arguments *typed)
+{
+	const bool acts = typed->invite != typed->remove;
+
+	return typed->members_left == typed->remove &&
+	    (acts ? !typed->json : !typed->yes && !typed->invite) &&
+	    (typed->invite ||
+		(!typed->csv && typed->hours == NULL && typed->why == NULL));
+}
+
 enum ctl_exit
 cmd_people(struct command_user *c, const struct arguments *typed)
 {
 	struct people p = { .conf = c->conf };
 	enum ctl_exit status = CTL_FAILED;
 
+	if (!options_fit(typed))
+		return terminal_error_status(CTL_USAGE,
+		    "people takes --json; or --left --remove and --yes; or "
+		    "--invite with --hours, --why, --csv and --yes");
 	if (c->conf->enrol_groups.count == 0)
 		return terminal_error_status(
 		    CTL_SETTINGS, "first set enrol_groups in %s", c->run.conf);
@@ -121,7 +330,11 @@ cmd_people(struct command_user *c, const struct arguments *typed)
 		return CTL_FAILED;
 	if (name_list_enrolled(&p.enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
-	if (compare(&p) == 0) {
+	if (compare(&p) != 0)
+		status = CTL_FAILED;
+	else if (typed->invite || typed->remove)
+		status = act(c, typed, &p);
+	else {
 		print_people(&p, typed->json);
 		status = p.count[STANDING_ENROLLED] == p.all.count ? CTL_DONE
 								   : CTL_NO;

@@ -302,8 +302,8 @@ remove_locked(const struct command_user *c, int folder)
 
 /* The lock is held to the end: a secret that is put into use meanwhile would be
  * removed. */
-static enum ctl_exit
-remove_all(const struct command_user *c)
+enum ctl_exit
+remove_record(const struct command_user *c)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct place_file_folder folder;
@@ -372,7 +372,7 @@ remove_whole(
 {
 	enum ctl_exit status = CTL_DONE;
 	struct name_list enrolled;
-	bool there; /* when asked; remove_all() reads it again */
+	bool there; /* when asked; remove_record() reads it again */
 
 	if (record_place_of(c->conf, c->target.account)->within != NULL &&
 	    !record_place_can_list_or_report(c->conf))
@@ -387,7 +387,7 @@ remove_whole(
 	if (there && !yes && status == CTL_DONE)
 		status = confirm_denied(c);
 	name_list_free(&enrolled);
-	return status == CTL_DONE ? remove_all(c) : status;
+	return status == CTL_DONE ? remove_record(c) : status;
 }
 
 enum ctl_exit

@@ -2,6 +2,8 @@
 /* Recovery codes from the helper. */
 #include "twofactl/enrol/enrol.h"
 
+#include <signal.h>
+
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
@@ -39,6 +41,8 @@ recovery_codes_request(const struct run *run, const char *owner,
 	enum ctl_exit status;
 
 	*codes = (struct new_codes){ .left = -1 };
+	if (wanted > 0) /* what cannot be printed is noticed, and ended */
+		(void)signal(SIGPIPE, SIG_IGN);
 	status = client_request(run, &call);
 	if (status != CTL_DONE)
 		return status;

@@ -35,13 +35,15 @@ struct arguments {
 	const char *person; /* one of the people of that account */
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
 	    upgrade;
-	bool codes;        /* list: bypass codes */
-	bool list;         /* code: those of the user instead */
-	const char *end;   /* code: the number of the one to end, or "all" */
-	bool invite;       /* code: also allows an enrolment */
-	const char *hours; /* code: its validity */
-	bool sends;        /* unlock: the message limits, not the locks */
-	bool local;        /* recovery-codes: for an outage, on this host */
+	bool codes;      /* list: bypass codes */
+	bool list;       /* code: those of the user instead */
+	const char *end; /* code: the number of the one to end, or "all" */
+	bool invite;     /* code: also allows an enrolment */
+	bool csv;        /* people: the invitations */
+	bool members_left, remove; /* people: the records of those who left */
+	const char *hours;         /* of a code: its validity */
+	bool sends; /* unlock: the message limits, not the locks */
+	bool local; /* recovery-codes: for an outage, on this host */
 	/* of a record */
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
