@@ -458,6 +458,10 @@ journal_report(const struct command_user *c, const struct arguments *typed,
 	files = check_journal_files(r.since);
 	if (files == CTL_JOURNAL)
 		return terminal_error_status(files, JOURNAL_NONE);
+	if (settings_is_fleet(c->conf))
+		terminal_error("the journal is of %s alone: events on other "
+			       "hosts of the fleet are in theirs",
+		    c->conf->store.host);
 	status = print_report(&r);
 	return status == CTL_DONE ? files : status;
 }

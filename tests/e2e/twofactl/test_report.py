@@ -159,6 +159,21 @@ def test_helper_that_ended_at_once(report):
     assert report()["alice"]["code"] == 0
 
 
+def test_in_a_fleet(report, settings):
+    """Each host has its own journal: who reads here knows what is missing."""
+    sdjournal.write([entry(EVENTS[1], 20)])
+    one = call("report", "--events")
+    assert "other hosts" not in one.stderr, one
+    settings.set(state="postgresql://localhost:1/twofa",
+                 state_dir="/var/lib/twofa",
+                 store={"host": "web1", "password_file": "/etc/twofa/none",
+                        "ca_file": "/etc/twofa/none"})
+    ended = call("report", "--events")
+    assert ended.returncode == 0 and ended.stdout == one.stdout, ended
+    assert "of web1 alone" in ended.stderr
+    assert "other hosts" in ended.stderr
+
+
 def test_since(report):
     now = time.time()
     sdjournal.write([entry(EVENTS[1], 15 * DAY), entry(EVENTS[2], 2 * DAY),
