@@ -448,6 +448,8 @@ const char words_checking[] = "Checking the code ...";
 const char words_ending_code[] = "Ending the code that was sent ...";
 const char words_other_start[] =
     "Waiting for another login that sends a code to your number ...";
+const char words_other_check[] =
+    "Waiting for another login, whose code is being checked ...";
 
 void
 words_wait_to_cancel(char *out, size_t cap, int64_t wait_s)

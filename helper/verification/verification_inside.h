@@ -47,6 +47,10 @@ enum challenge_step verify_give_up(
 
 /* Makes this the current provider, also for the result. */
 void verify_set_provider(struct verify *, const struct provider_conf *);
+/* Waits for ms, in a loop that waits for another login, and shows once, from
+ * *slow_at on, what for. Returns like login_pause(). */
+bool verify_wait_for_other(
+    const struct login *, int64_t ms, int64_t *slow_at, const char *line);
 /* Like store_claim() at the current provider, repeated while another session
  * starts one there. receiver: the method whose receiver is claimed. */
 enum store_claim verify_claim(

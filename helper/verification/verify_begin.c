@@ -430,6 +430,7 @@ verify_wait_for_unlock(const struct login *l,
 {
 	const struct settings *conf = l->env->conf;
 	int64_t until = frame_clock_ms() + longest_check_ms(conf);
+	int64_t slow_at = frame_clock_ms() + LOGIN_SLOW_MS;
 	struct store_row row;
 
 	if (own->locked_source || own->locked_total || own->locked_account)
@@ -440,7 +441,8 @@ verify_wait_for_unlock(const struct login *l,
 		const int64_t now = frame_clock_ms();
 
 		if (now >= until || now >= l->env->deadline ||
-		    !login_pause(l, POLL_MS))
+		    !verify_wait_for_other(
+			l, POLL_MS, &slow_at, words_other_check))
 			return false;
 		guess = store_guess_look(
 		    l->store, l->user, l->source, &wait_s, NULL);
@@ -465,7 +467,7 @@ verify_count_try(const struct verify *v, struct store_attempted *out)
 		.tries = verify_max_tries(v),
 		.back = v->before != NULL ? &back : NULL };
 	enum store_try before = TRY_ERROR;
-	int64_t since = frame_clock_ms();
+	int64_t since = frame_clock_ms(), slow_at = since + LOGIN_SLOW_MS;
 
 	while (!store_guess_take_with_try(l->store, &a, out)) {
 		const int64_t now = frame_clock_ms();
@@ -481,7 +483,10 @@ verify_count_try(const struct verify *v, struct store_attempted *out)
 		if (out->guess != GUESS_OPEN || restored(v, out))
 			continue;
 		if (now >= since + worth_waiting_ms(v, out) ||
-		    now >= l->env->deadline || !login_pause(l, POLL_MS))
+		    now >= l->env->deadline ||
+		    !verify_wait_for_other(l, POLL_MS, &slow_at,
+			out->tried == TRY_WAIT ? words_other_start
+					       : words_other_check))
 			return false;
 	}
 	return true;
@@ -491,6 +496,7 @@ bool
 verify_wait_until_taken(const struct verify *v, int64_t ms)
 {
 	const int64_t give_up = frame_clock_ms() + ms;
+	int64_t slow_at = frame_clock_ms() + LOGIN_SLOW_MS;
 	struct store_row row;
 
 	for (;;) {
@@ -501,7 +507,8 @@ verify_wait_until_taken(const struct verify *v, int64_t ms)
 			return true;
 		if ((row.mine && row.joined == 0) ||
 		    frame_clock_ms() >= give_up ||
-		    !login_pause(v->login, POLL_MS))
+		    !verify_wait_for_other(
+			v->login, POLL_MS, &slow_at, words_other_check))
 			return false;
 	}
 }

@@ -28,6 +28,18 @@ verify_set_provider(struct verify *v, const struct provider_conf *p)
 	strncpy(l->result->provider, p->name, sizeof(l->result->provider) - 1);
 }
 
+bool
+verify_wait_for_other(
+    const struct login *l, int64_t ms, int64_t *slow_at, const char *line)
+{
+	if (frame_clock_ms() >= *slow_at) {
+		*slow_at = INT64_MAX;
+		if (!l->quiet)
+			login_env_show_wait(l->env, line);
+	}
+	return login_pause(l, ms);
+}
+
 enum store_claim
 verify_claim(
     struct verify *v, unsigned methods, enum method receiver, enum method begin)
@@ -56,12 +68,9 @@ verify_claim(
 		start_ms = dead != 0 && v->row.holder == dead ? 0 : limit_ms;
 		dead =
 		    login_session_is_dead(l, v->row.holder) ? v->row.holder : 0;
-		if (frame_clock_ms() >= slow_at) {
-			slow_at = INT64_MAX;
-			login_env_show_wait(l->env, words_other_start);
-		}
 		if (frame_clock_ms() >= l->env->deadline ||
-		    !login_pause(l, dead != 0 ? 0 : CLAIM_POLL_MS))
+		    !verify_wait_for_other(l, dead != 0 ? 0 : CLAIM_POLL_MS,
+			&slow_at, words_other_start))
 			return CLAIM_WAIT;
 	}
 }

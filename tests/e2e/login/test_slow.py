@@ -3,17 +3,19 @@
 shown at once; a shorter one says nothing, and ssh shows no line too late."""
 
 import re
+import time
 
 import pytest
 
 from ctl import typed
-from steps import at_prompt
+from steps import at_prompt, wrong
 
 TRANSPORTS = ("spawn", "socket")
 
 SENDING = "Sending the code \\.\\.\\."
 CHECKING = "Checking the code \\.\\.\\."
 OTHER = "Waiting for another login that sends a code to your number"
+CHECKED = "Waiting for another login, whose code is being checked"
 PROMPT = "Verification code (?:already )?sent"
 
 
@@ -61,6 +63,44 @@ def test_another_s_slow_start(terminals, sim):
     first.prompt(PROMPT)
     assert second.text.count("Waiting for") == 1
     assert len(sim.messages()) == 1
+
+
+def test_a_code_while_another_message_is_sent(terminals, settings, sim):
+    """The code is checked once that login has a message, or has none."""
+    settings.set(limits={"resend_wait": [1]})
+    first, second = begin(terminals, "sudo"), begin(terminals, "sudo")
+    for login in (first, second):
+        login.prompt(PROMPT)
+    code = sim.code("alice")
+    sim.fault("cancel", "delay", ms=4500)
+    asked = len(sim.requests())
+    time.sleep(3)  # resend_wait, and its margin
+    first.answer("r")
+    sim.wait_requests(asked + 1)
+    second.answer(code)
+    second.expect(OTHER)
+    first.prompt("Verification code")  # Vonage cancels none so early
+    assert second.ended() == 0, second.text
+    assert second.text.count("Waiting for") == 1
+
+
+def test_a_lock_that_another_may_end(terminals, settings, sim):
+    """Whose code is being checked: if it is right, nothing is locked."""
+    settings.set(limits={"lock_after": 2, "lock_after_total": 2})
+    logins = [begin(terminals, "sudo") for _ in range(3)]
+    for login in logins:
+        login.prompt(PROMPT)
+    code = sim.code("alice")
+    sim.fault("check", "delay", ms=4500)
+    asked = len(sim.requests())
+    logins[0].answer(code)
+    sim.wait_requests(asked + 1)
+    logins[1].answer(wrong(code))
+    logins[2].answer(code)
+    logins[2].expect(CHECKED)
+    assert logins[0].ended() == 0, logins[0].text
+    logins[2].expect("used by another login|not accepted")
+    assert logins[2].text.count("Waiting for") == 1
 
 
 def test_enroll(terminals, settings, sim):
