@@ -77,10 +77,6 @@ decoy_prepare(struct made_up *m, struct challenge *c)
 	c->standin = phone.standin;
 	/* without a known shape: the phone, whatever the rule allows */
 	f->ways.phone = f->ways.phone || (!known && !m->login.offline);
-	/* for the log only */
-	if (f->ways.phone)
-		memcpy(m->login.result->number, m->decoy.number,
-		    sizeof(m->decoy.number));
 	return 0;
 }
 

@@ -23,6 +23,17 @@ def invite(admin, user="alice"):
     return json.loads(text.splitlines()[0])["code"]
 
 
+def test_no_made_up_number(quick, admin, settings, syslog):
+    """Who has no phone gets no message: the log has no number."""
+    del settings
+    code = invite(admin, "carol")
+    login = quick.login("carol")
+    login.prompt("code")
+    used(login, code)
+    line = syslog.login_line(user="carol")
+    assert line["outcome"] == "allowed" and "number" not in line, line
+
+
 def used(login, code):
     login.answer(code)
     assert login.ended() == 0, login.text
