@@ -293,6 +293,7 @@ const STANDING = {
     disabled: "Disabled by an administrator: no code lets in.",
     shared: "Several people share this account: an administrator helps.",
     broken: "The record has errors: an administrator corrects it.",
+    left: "Of somebody who has left, or of another account: an administrator helps.",
 };
 
 function condition(p) {
@@ -368,8 +369,8 @@ async function showPerson(user, again) {
     if (state.chosen !== user)
         return;
     showAll();
-    fill(id("about"), about(p), openCodes(p), unlockAct(p), codeAct(p),
-         history(p), state.root ? rootActions(p) : null);
+    fill(id("about"), about(p), openCodes(p), unlockAct(p),
+         p.standing === "left" ? null : codeAct(p), history(p), state.root ? rootActions(p) : null);
 }
 
 const denial = word => word.replace("deny-", "").replace("unenrolled", "not enrolled");

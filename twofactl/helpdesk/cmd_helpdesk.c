@@ -155,6 +155,7 @@ desk_row(const struct status *s, const char *user)
 	return row;
 }
 
+/* no code is made for that name: an invitation would admit who has it now */
 #define DESK_LEFT                                                              \
 	"not enrolled (the record is of a user who has left, or of another "   \
 	"uid: ask your administrator)"
@@ -212,7 +213,8 @@ desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 	struct record_owner who;
 	const enum user_result found = record_owner_read(d->c.conf, pw->pw_name,
 	    NULL, 0, &who, &record, &settings_report_none);
-	const char *standing = standing_word(found, &record);
+	const char *standing =
+	    who.is < USER_LEFT ? standing_word(found, &record) : "left";
 	const bool one = d->c.target.account[0] != '\0';
 	char name[DESK_NAME_MAX + 1];
 
@@ -319,12 +321,16 @@ desk_code(struct helpdesk *d)
 {
 	char why[FRAME_WHY_MAX + 2] = "", hours[256] = "", invite[8] = "";
 	struct arguments as = { .why = why, .hours = hours };
+	const char *user = d->c.target.account;
 	struct user_record record;
+	struct record_owner who;
 	enum ctl_exit status;
-	const enum user_result found = user_record_read(
-	    d->c.conf, d->c.target.account, 0, &record, &settings_report_none);
+	const enum user_result found = record_owner_read(
+	    d->c.conf, user, NULL, 0, &who, &record, &settings_report_none);
 
 	user_record_wipe(&record);
+	if (who.is >= USER_LEFT)
+		return terminal_error_status(CTL_NO, "%s: " DESK_LEFT, user);
 	(void)terminal_read_line("Why, such as a ticket: ", why, sizeof(why));
 	(void)terminal_read_line(
 	    "Hours, 1 to 24 [" HOURS_DEFAULT "]: ", hours, sizeof(hours));

@@ -145,9 +145,16 @@ def test_who_and_status(settings):
     settings.user("alice", enabled=False)
     assert people("who", "--json")["alice"]["standing"] == "disabled"
     settings.user("alice", left=True)
-    assert people("who", "--json")["alice"]["standing"] == "not enrolled"
+    assert people("who", "--json")["alice"]["standing"] == "left"
     assert "not enrolled (the record is of a user who has left" in \
         as_root("status", "alice").stdout
+    done = as_root("code", "alice", stdin="INC-1\n\n")
+    assert done.returncode == 1 and done.stdout == "", done
+    assert "alice: not enrolled (the record" in done.stderr
+    assert "left_today" in as_root("who", "--json").stdout
+    assert '"left_today":20' in as_root("who", "--json").stdout
+    settings.user("alice", uid=pwd.getpwnam("alice").pw_uid + 1)
+    assert as_root("code", "alice", stdin="INC-1\n\n").returncode == 1
     os.unlink(settings.user_file("bob"))
     assert people("who", "--json")["bob"]["standing"] == "not enrolled"
 
