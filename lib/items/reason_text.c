@@ -84,8 +84,8 @@ static const struct reason_text texts[] = {
 	[REASON_ACCOUNT_LOOKUP] = { REASON_CLASS_FAILED,
 	    "the account cannot be looked up", "see: getent passwd %s" },
 	[REASON_NO_ACCOUNT] = { REASON_CLASS_REFUSED,
-	    "there is no account \"%s\"; a decoy asked for codes that were not "
-	    "sent",
+	    "there is no account \"%s\", so a decoy asks for codes, and none "
+	    "is sent",
 	    "" },
 	[REASON_NO_FIRST_FACTOR] = { REASON_CLASS_REFUSED,
 	    "no first factor was verified",
@@ -106,8 +106,8 @@ static const struct reason_text texts[] = {
 	    "the login's ssh keys belong to different people of %s",
 	    "see people in the user's file" },
 	[REASON_PERSON_UNKNOWN] = { REASON_CLASS_REFUSED,
-	    "no person of %s has the name that was typed; a decoy asked for "
-	    "codes that were not sent",
+	    "no person of %s has the name that was typed, so a decoy asks for "
+	    "codes, and none is sent",
 	    "if the name was right, see people in the user's file" },
 	[REASON_CALLER_UNENROLLED] = { REASON_CLASS_REFUSED,
 	    "su asks its caller, who is not enrolled or has no account",
@@ -172,7 +172,7 @@ static const struct reason_text texts[] = {
 	[REASON_PASSWORD_AS_CODE] = { REASON_CLASS_REFUSED,
 	    "the prompt was answered with the login password", "" },
 	[REASON_DECOY] = { REASON_CLASS_REFUSED,
-	    "a decoy asked for codes that were not sent", "" },
+	    "a decoy asks for codes, and none is sent", "" },
 
 	[REASON_WRONG_CODES] = { REASON_CLASS_REFUSED,
 	    "too many codes were wrong", "" },

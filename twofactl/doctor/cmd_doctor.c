@@ -170,7 +170,6 @@ check_records(struct doctor *d)
 static void
 run_checks(struct doctor *d)
 {
-	static const char *const services[] = { "login", "su", "sudo" };
 	const bool all = d->service == NULL;
 
 	if (all && d->conf != NULL)
@@ -179,16 +178,12 @@ run_checks(struct doctor *d)
 	doctor_pam(d);
 	if (all || strcmp(d->service, "sshd") == 0)
 		doctor_sshd(d);
-	if (!all)
-		return;
-	if (d->conf != NULL)
+	if (all && d->conf != NULL)
 		doctor_people(d);
-	for (size_t i = 0; i < COUNT_OF(services); i++)
-		if (d->conf != NULL && !d->files_only &&
-		    doctor_pam_names_module(services[i]))
-			doctor_report_exception_ends(d, services[i]);
 	if (d->conf != NULL && !d->files_only)
 		doctor_report_denied(d);
+	if (!all)
+		return;
 	doctor_report_socket_users(d);
 	doctor_fleet(d);
 	doctor_helper(d);

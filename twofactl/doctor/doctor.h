@@ -67,9 +67,8 @@ enum ctl_exit doctor_end(struct doctor *);
 /* Returns the number, from 1, of the rule that skips this service, or 0. */
 size_t doctor_find_skip_rule(const struct doctor *, const char *service);
 
-/* Reports users whom the service denies once an exception has ended. */
-void doctor_report_exception_ends(struct doctor *, const char *service);
-/* Notes who is denied once all exceptions have ended. */
+/* Reports who is denied once an exception has ended that ends soon, and notes
+ * who is once all have. */
 void doctor_report_denied(struct doctor *);
 
 /* True if a rule of this service has first_factor = "stack". */

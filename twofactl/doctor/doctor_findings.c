@@ -121,53 +121,51 @@ ends_soon(const struct doctor *d, const struct exception *e)
 	return left >= 0 && left <= SETTINGS_SOON_DAYS;
 }
 
-/* Reports users who can log in on the last day and cannot on the next one. */
-void
-doctor_report_exception_ends(struct doctor *d, const char *service)
-{
-	struct settings last = *d->conf, next = *d->conf;
-	const struct lockout_source source = {
-		.service = service, .conf = &last, .then = &next
-	};
-	struct lockout_table table;
-	char cause[LOCKOUT_HOST_CAUSE], names[LOCKOUT_LIST_MAX];
-	struct exception e;
-	size_t found;
-
-	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
-		if (!settings_exception_at(d->conf, i, &e) || !ends_soon(d, &e))
-			continue;
-		last.today = e.until;
-		next.today = e.until + 1;
-		(void)lockout_host_make(&table, &source, cause);
-		found = lockout_list(&table, LOCKOUT_NEWLY, names);
-		if (found > 0)
-			doctor_problem(d, "exception-soon",
-			    "%zu of those who use %s are denied from the end "
-			    "of %s on: %s; enrol them (twofactl enroll USER "
-			    "PHONE), or set a later day",
-			    found, service, e.name, names);
-		lockout_table_free(&table);
-	}
-}
+struct denied_line {
+	struct doctor *doctor;
+	const char *exception;
+};
 
 static void
-note_denied(void *ctx, const char *line)
+report_denied(void *ctx, const char *line)
 {
-	doctor_note(ctx, "denied-later",
-	    "once observe, unenrolled = \"allow\" and exceptions with a last "
-	    "day have ended, %s; see: twofactl report",
-	    line);
+	const struct denied_line *l = ctx;
+
+	if (l->exception == NULL)
+		doctor_note(l->doctor, "denied-later",
+		    "once observe, unenrolled = \"allow\" and exceptions with "
+		    "a last day have ended, %s; see: twofactl report",
+		    line);
+	else
+		doctor_problem(l->doctor, "exception-soon",
+		    "from the end of %s on, %s; enrol them (twofactl enroll "
+		    "USER PHONE), or set a later day",
+		    l->exception, line);
 }
 
 void
 doctor_report_denied(struct doctor *d)
 {
-	const struct settings_report to = { .ctx = d, .line = note_denied };
-	struct settings ended;
-	const struct lockout_source source = { .conf = d->conf,
-		.then = &ended };
+	struct denied_line line = { .doctor = d };
+	const struct settings_report to = { .ctx = &line,
+		.line = report_denied };
+	struct settings last = *d->conf, next = *d->conf, ended;
+	struct lockout_source source = {
+		.service = d->service, .conf = &last, .then = &next
+	};
+	struct exception e;
 
+	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
+		if (!settings_exception_at(d->conf, i, &e) || !ends_soon(d, &e))
+			continue;
+		line.exception = e.name;
+		last.today = e.until;
+		next.today = e.until + 1;
+		(void)lockout_report_denied(&source, &to);
+	}
+	line.exception = NULL;
+	source.conf = d->conf;
+	source.then = &ended;
 	if (denial_end_exceptions(d->conf, &ended) == 0)
 		(void)lockout_report_denied(&source, &to);
 	free(ended.rule);

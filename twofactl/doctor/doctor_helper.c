@@ -262,6 +262,21 @@ report_offline_users(
 		    users->count > NAMES_SHOWN ? " and more" : "");
 }
 
+/* Lists the users with a record that logins take. */
+static int
+list_users(const struct doctor *d, struct name_list *out)
+{
+	struct name_list all;
+	int rc = name_list_enrolled(&all, d->conf, 0, &complain_report);
+
+	for (size_t i = 0; rc == 0 && i < all.count; i++)
+		if (record_owner_find(d->conf, all.name[i], NULL, 0).is <
+		    USER_LEFT)
+			rc = name_list_add(out, all.name[i]);
+	name_list_free(&all);
+	return rc;
+}
+
 static void
 request_helper_items(struct doctor *d)
 {
@@ -277,8 +292,7 @@ request_helper_items(struct doctor *d)
 		d->error_finding = "user-file";
 		name_list_sort(&items.enough);
 		name_list_sort(&items.few);
-		if (name_list_enrolled(&users, d->conf, 0, &complain_report) ==
-		    0)
+		if (list_users(d, &users) == 0)
 			(settings_is_fleet(d->conf)
 				? report_offline_users
 				: report_low_codes)(d, &users, &items);

@@ -499,7 +499,6 @@ check_lockouts(struct doctor_sshd *s)
 	}
 	report_lockouts(s, &table);
 	lockout_table_free(&table);
-	doctor_report_exception_ends(s->doctor, "sshd");
 }
 
 /* True if keys, and nothing else, are enough as twofactl enable was told. */

@@ -24,7 +24,7 @@ enum lockout_keys {
 
 /* The result of rules and record after the first factor. */
 enum lockout_code {
-	LOCKOUT_CODE_MEANT = 0, /* denied on purpose: by a rule, or disabled */
+	LOCKOUT_CODE_MEANT = 0, /* on purpose: by a rule, disabled, or left */
 	LOCKOUT_CODE_NO_RECORD, /* denied, like everyone without a record */
 	LOCKOUT_CODE_BROKEN,    /* denied: its record cannot be read */
 	LOCKOUT_CODE_NO_FACTOR, /* denied: the rule accepts none of its own */
@@ -308,9 +308,10 @@ enum lockout_change lockout_change(const struct lockout_table *before,
 size_t lockout_list(
     const struct lockout_table *, int how, char out[LOCKOUT_LIST_MAX]);
 
-/* Reports who is LOCKOUT_NEWLY at sshd, login, sudo and su, a line for each
- * that asks for a code. Returns their number; a service that cannot be checked
- * is reported and counts as one. */
+/* Reports who is LOCKOUT_NEWLY at sshd, login, su and sudo, or at the source's
+ * service, where it asks for a code: a line for each list of users. Returns
+ * their number; a service that cannot be checked is reported and counts as one.
+ */
 size_t lockout_report_denied(
     const struct lockout_source *, const struct settings_report *);
 

@@ -138,6 +138,10 @@ lockout_code(const struct lockout_source *source, bool then,
 	code = best_code(&a, plan);
 	free(groups);
 	user_record_wipe(&record);
+	if (code == LOCKOUT_CODE_NO_RECORD && ask &&
+	    source->conf->account != NULL &&
+	    source->conf->account->owner == USER_LEFT)
+		return LOCKOUT_CODE_MEANT;
 	if (ask || code != LOCKOUT_CODE_NO_RECORD)
 		return code;
 	plan->end = ADMISSION_ON;

@@ -36,26 +36,45 @@ lockout_list(const struct lockout_table *t, int how, char out[LOCKOUT_LIST_MAX])
 	return found;
 }
 
+/* The same users at several services are one line. */
+struct denied {
+	char services[64], names[LOCKOUT_LIST_MAX];
+	size_t found;
+};
+
+static void
+report_denied(struct denied *d, const struct settings_report *to)
+{
+	char line[LOCKOUT_LIST_MAX + sizeof(d->services) + 64];
+
+	PRINT_TO(line, "%zu who can log in by %s now would be denied: %s",
+	    d->found, d->services, d->names);
+	if (d->found > 0)
+		to->line(to->ctx, line);
+	*d = (struct denied){ .found = 0 };
+}
+
 static size_t
-report_service(
-    const struct lockout_source *source, const struct settings_report *to)
+find_denied(const struct lockout_source *source, struct denied *d,
+    const struct settings_report *to)
 {
 	char names[LOCKOUT_LIST_MAX], cause[LOCKOUT_HOST_CAUSE];
-	char line[LOCKOUT_LIST_MAX + LOCKOUT_HOST_CAUSE];
+	char line[LOCKOUT_HOST_CAUSE + 64];
 	struct lockout_table table;
 	size_t found = 1;
 
 	if (lockout_host_make(&table, source, cause) != 0) {
 		PRINT_TO(line, "who would be denied at %s is not known: %s",
 		    source->service, cause);
-	} else {
-		found = lockout_list(&table, LOCKOUT_NEWLY, names);
-		PRINT_TO(line,
-		    "%zu who can log in by %s now would be denied: %s", found,
-		    source->service, names);
-	}
-	if (found > 0)
 		to->line(to->ctx, line);
+	} else if ((found = lockout_list(&table, LOCKOUT_NEWLY, names)) > 0) {
+		if (strcmp(d->names, names) != 0)
+			report_denied(d, to);
+		PRINT_APPEND(d->services, "%s%s", d->found > 0 ? ", " : "",
+		    source->service);
+		PRINT_TO(d->names, "%s", names);
+		d->found = found;
+	}
 	lockout_table_free(&table);
 	return found;
 }
@@ -64,15 +83,19 @@ size_t
 lockout_report_denied(
     const struct lockout_source *source, const struct settings_report *to)
 {
-	static const char *const services[] = { "sshd", "login", "sudo", "su" };
+	static const char *const services[] = { "sshd", "login", "su", "sudo" };
 	struct lockout_source at = *source;
+	struct denied denied = { .found = 0 };
 	size_t found = 0;
 
 	for (size_t i = 0; i < COUNT_OF(services); i++) {
 		at.service = services[i];
-		if (lockout_host_asks(at.service))
-			found += report_service(&at, to);
+		if ((source->service == NULL ||
+			strcmp(source->service, at.service) == 0) &&
+		    lockout_host_asks(at.service))
+			found += find_denied(&at, &denied, to);
 	}
+	report_denied(&denied, to);
 	return found;
 }
 

@@ -41,8 +41,8 @@ broker_table(const struct status *s)
 	explain_time_span(n[ITEM_BROKER_AGE_S], age);
 	if (n[ITEM_BROKER_PROCESS] > 0)
 		printf("\nState broker: process %" PRId64 " (%s), begun %s "
-		       "ago, %" PRId64 " connections now, %" PRId64 " in all, "
-		       "%" PRId64 " requests, %" PRId64 " refused\n",
+		       "ago, connections: %" PRId64 " now, %" PRId64
+		       " in all; requests: %" PRId64 ", refused: %" PRId64 "\n",
 		    n[ITEM_BROKER_PROCESS], s->broker_state, age,
 		    n[ITEM_BROKER_CONNECTIONS], n[ITEM_BROKER_ALL],
 		    n[ITEM_BROKER_STEPS], n[ITEM_BROKER_REFUSED]);

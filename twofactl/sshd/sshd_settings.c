@@ -499,8 +499,8 @@ sshd_settings_check(const struct sshd_settings *c, long deadline_s,
 		    "sshd-kbdinteractive", device },
 		{ c->password && c->use_pam, "sshd-password",
 		    "PasswordAuthentication yes: that method cannot ask for a "
-		    "code, so a message may be sent and the login is denied; "
-		    "set PasswordAuthentication no" },
+		    "code, so where one is needed the login is denied, perhaps "
+		    "after a message; set PasswordAuthentication no" },
 		{ c->empty_passwords, "sshd-emptypasswords",
 		    "PermitEmptyPasswords yes: users without a password are "
 		    "not asked for one; set PermitEmptyPasswords no" },

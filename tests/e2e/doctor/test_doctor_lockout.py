@@ -131,6 +131,17 @@ def test_most_are_not_enrolled(admin, sshd, sim, accounts):
     assert not gets_in(server, sim, accounts, "desk00", None)
 
 
+def test_who_left_is_meant(admin, sshd, accounts, settings):
+    """Their account may stay: that they are denied is no problem."""
+    for name in ("gone", "here"):
+        accounts.add(name, "p")
+    settings.user("gone", left=True)
+    server = sshd.start(BOTH)
+    shutil.copy(server.folder + "/config", SSHD)
+    found = told(admin)
+    assert "here" in found and "gone" not in found, found
+
+
 @pytest.mark.parametrize("lines,stack", [
     (BOTH, "guarded"), (BOTH, "when"), (BOTH, "only"),
     (KEY_FIRST, "guarded"), (KEY_FIRST, "only"),

@@ -147,7 +147,8 @@ def test_key_and_password_method(admin, sshd, sim, syslog, config):
                         "AuthenticationMethods publickey,password")
     config(server)
     line, = said(admin, "sshd-usepam", "sshd-password", "sshd-keys")
-    assert line.startswith("sshd-password: ") and "login is denied" in line
+    assert line.startswith("sshd-password: ")
+    assert "where one is needed the login is denied" in line
     sim.fresh()
     assert not gets_in(server, "alice", server.key("alice"))
     assert syslog.login_line(user="alice")["reason"] == "no-answer"

@@ -209,7 +209,8 @@ def text_of(path):
         return text.read()
 
 
-NAMED = "2 who can log in by sshd now would be denied: bob, carol"
+NAMED = "2 who can log in by sshd, login, su now would be denied: bob, carol"
+ALICE = "1 who can log in by sshd, login, su, sudo now would be denied: alice"
 
 
 @pytest.mark.parametrize("keys,change", [
@@ -257,7 +258,7 @@ def test_edit_many(edit, settings):
     assert editing.ended() == 1
     for user in users:
         subprocess.run(["userdel", user], check=True)
-    assert re.search("18 who can log in by sshd now would be denied: carol, "
+    assert re.search("18 who can log in by sshd, login, su now would be denied: carol, "
                      "many00, .*, many08 and 8 more\r?\n", editing.text), \
         editing.text
 
@@ -270,8 +271,7 @@ def test_edit_user(edit, settings, change):
     settings.set(rules=[{"action": "require", "methods": ["sms"]}])
     editing = edit(change, "alice")
     editing.prompt("k keep it as it is")
-    assert "1 who can log in by sshd now would be denied: alice" in \
-        editing.text, editing.text
+    assert ALICE in editing.text, editing.text
     editing.answer("d")
     assert editing.ended() == 1
 
@@ -279,12 +279,11 @@ def test_edit_user(edit, settings, change):
 def test_remove(quick, settings, terminals):
     """Without a terminal it says how, at one it asks."""
     settings.set(brand="X")
-    denied = "1 who can log in by sshd now would be denied: alice"
-    refused(call("remove", "alice"), 2, denied, "add --yes")
+    refused(call("remove", "alice"), 2, ALICE, "add --yes")
     for answer, status in (("n", 1), ("y", 0)):
         removing = typed(terminals, "remove", "alice")
         removing.expect(r"Do it anyway\? \[y/N\] ")
-        assert denied in removing.text
+        assert ALICE in removing.text
         removing.answer(answer)
         assert removing.ended() == status
     assert record(settings, "alice") is None
@@ -304,11 +303,10 @@ def test_import(quick, settings):
     table = "user,phone,channels\nalice,+447700900100,sms\n" \
         "carol,+447700900303,voice\n"
     before = record(settings, "alice")
-    denied = "1 who can log in by sshd now would be denied: alice"
-    refused(call("import", "-", "--replace", stdin=table), 2, denied,
+    refused(call("import", "-", "--replace", stdin=table), 2, ALICE,
             "add --yes")
     looked = call("import", "-", "--replace", "--dry-run", stdin=table)
-    assert looked.returncode == 0 and denied in looked.stderr, looked
+    assert looked.returncode == 0 and ALICE in looked.stderr, looked
     assert record(settings, "alice") == before
     assert record(settings, "carol") is None
     ended = call("import", "-", "--replace", "--yes", stdin=table)
@@ -324,7 +322,7 @@ def test_doctor(quick, settings):
     later = "denied-later: once observe, "
     settings.set(unenrolled="allow")
     out = call("doctor").stdout
-    assert re.search(r"^note: %s.* 1 who can log in by sshd now would be "
+    assert re.search(r"^note: %s.* 1 who can log in by sshd, login, su now would be "
                      r"denied: carol; see: twofactl report$" % later, out,
                      re.M), out
     settings.set(unenrolled=None)

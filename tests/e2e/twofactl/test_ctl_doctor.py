@@ -1262,6 +1262,15 @@ def test_recovery_none(doctor, settings):
     assert "note: recovery-low: 8 enrolled users" in out
 
 
+def test_recovery_of_who_left(doctor, admin, settings):
+    """None are made for them."""
+    settings.user("root", left=True)
+    settings.user("alice", left=True)
+    admin.codes("bob", count=1)
+    settings.user("bob", left=True)
+    assert "recovery-low" not in doctor.well()
+
+
 def test_recovery_low_of_many(doctor, admin, settings):
     doctor.besides = ("user-file",)  # these have no accounts
     for i in range(7):

@@ -115,8 +115,8 @@ def test_doctor_says_who_is_denied(doctor, carol, settings):
     """The day after the last one, and nobody who would be in any case."""
     settings.set(rules=[{"services": ["sshd"], "action": "skip",
                          "until": day(14)}])
-    out = doctor.finds("exception-soon", "1 of those who use sshd are denied "
-                       "from the end of rule 1 on: carol; enrol them")
+    out = doctor.finds("exception-soon", "from the end of rule 1 on, 1 who "
+                       "can log in by sshd now would be denied: carol; enrol")
     assert ("note: exception-soon: rule 1 is good until the end of %s, UTC\n"
             % day(14)) in out
     settings.user("carol", phone="+14155550103")
@@ -137,15 +137,26 @@ def test_doctor_of_other_services(doctor, carol, settings):
                          "until": day(0)}])
     found, out = doctor.names()
     assert "exception-soon" in found, out
-    assert "1 of those who use login are denied from the end of rule 1 on" \
-        ": carol" in out
+    assert "1 who can log in by login now would be denied: carol" in out
+
+
+def test_doctor_says_it_once(doctor, carol, settings):
+    """Not for each service."""
+    settings.set(rules=[{"users": ["carol"], "action": "skip",
+                         "until": day(3)}])
+    out = doctor.names()[1]
+    soon = [line for line in out.splitlines() if "carol" in line]
+    assert len(soon) == 2, out
+    assert "can log in by sshd, login, su now would be denied" in soon[0]
+    assert soon[0].startswith("exception-soon: ")
+    assert soon[1].startswith("note: denied-later: ")
 
 
 def test_doctor_of_unenrolled(doctor, carol, settings):
     settings.set(unenrolled="allow", unenrolled_until=day(2))
     found, out = doctor.names()
     assert "exception-soon" in found
-    assert "from the end of unenrolled on: carol" in out
+    assert "from the end of unenrolled on, " in out and ": carol; enrol" in out
 
 
 # Prometheus and the audit's list

@@ -92,6 +92,8 @@ def test_who_is_not_enrolled(admin, settings):
 def test_no_account(admin):
     found = explain(admin, "nobody-here", "sshd", status=1)
     assert (found["end"], found["reason"]) == ("decoy", "no-account")
+    assert 'there is no account "nobody-here", so a decoy asks for codes, and none ' \
+        "is sent" in admin.run("explain", "nobody-here", "sshd")[1]
 
 
 def test_records(admin, settings):

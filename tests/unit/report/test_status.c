@@ -179,8 +179,8 @@ test_broker(void **state)
 	    take("broker\trunning\t812\t2500\t3\t1204\t8433\t0"), 0);
 	assert_int_equal(take("broker\tended\t1\t2\t3\t4\t5\t6"), -1);
 	assert_non_null(strstr(print(status_table_text),
-	    "\n\nState broker: process 812 (running), begun 42 min ago, 3 "
-	    "connections now, 1204 in all, 8433 requests, 0 refused\n"));
+	    "\n\nState broker: process 812 (running), begun 42 min ago, "
+	    "connections: 3 now, 1204 in all; requests: 8433, refused: 0\n"));
 	assert_non_null(strstr(print(status_table_json),
 	    "],\"broker\":{\"state\":\"running\",\"process\":812,"
 	    "\"age_s\":2500,\"connections\":3,\"connections_total\":1204,"
@@ -216,8 +216,8 @@ test_broker_over(void **state)
 	assert_int_equal(take("totals\t1\t2\t3\t4"), 0);
 	assert_int_equal(take("broker\tended\t812\t60\t0\t7\t8\t9"), 0);
 	assert_non_null(strstr(print(status_table_text),
-	    "State broker: process 812 (ended), begun 1 min ago, 0 "
-	    "connections now, 7 in all, 8 requests, 9 refused\n"));
+	    "State broker: process 812 (ended), begun 1 min ago, connections: "
+	    "0 now, 7 in all; requests: 8, refused: 9\n"));
 	text = print(status_prometheus_print);
 	assert_non_null(strstr(text, "\ntwofa_broker_running 0\n"));
 	assert_non_null(strstr(text, "\ntwofa_keeper_running 0\n"));
