@@ -30,6 +30,7 @@ LATE = PEOPLE[36]
 KNOWN = [user for user in PEOPLE if user not in (*MISSING, *INVITED, LATE)]
 SUDOERS = "/etc/sudoers.d/helpdesk"
 SHELL = r"\$ $"
+UNENROLLED = r"call the help desk\. \(Enter ends\): "
 CODE = r"((?:[A-Z2-7]{4}-){3}[A-Z2-7]{4})"
 WINDOWS = 50  # sshd's MaxStartups drops some from 60 on
 WAIT = 60  # seconds; two cores do forty logins meanwhile
@@ -128,7 +129,8 @@ def monday_fixture(office, settings):
 def next_monday(settings):
     """The day has passed."""
     settings.set(unenrolled="deny", unenrolled_until=None,
-                 self_enrol_until=day(-1))
+                 self_enrol_until=day(-1),
+                 unenrolled_text="Codes are asked for: call the help desk.")
 
 
 class App:
@@ -305,7 +307,7 @@ def has_lost_it(people, sim, desk):
 def is_invited(people, user, sim, desk):
     """No other way in: by an invitation once, and by it the phone."""
     one = by_password(people, user)
-    one.expect(r"codes are asked for here\. \(Enter ends\): ", timeout=WAIT)
+    one.expect(UNENROLLED, timeout=WAIT)
     one.sendintr()
     assert one.ended(WAIT) != 0, one.text
     code = desk.code(user)
@@ -396,11 +398,11 @@ def test_a_password_and_no_invitation(office, settings, sim, journal):
     next_monday(settings)
     new = Phone(sim, phone(LATE))
     one = by_password(office, LATE)
-    one.expect(r"asked for here\. \(Enter ends\): ", timeout=WAIT)
+    one.expect(UNENROLLED, timeout=WAIT)
     gives_up(one)
     one = office.run("/usr/bin/sudo", TWOFACTL, "self", new.number, user=LATE)
     one.password()
-    one.expect(r"asked for here\. \(Enter ends\): ", timeout=WAIT)
+    one.expect(UNENROLLED, timeout=WAIT)
     one.answer("ABCD-EFGH-IJKL-MNOP")
     assert one.ended(WAIT) == 1 and "nothing was changed" in one.text
     assert not sim.messages()

@@ -179,8 +179,9 @@ list_to_act_on(const struct people *p, const struct name_list *coded,
 	}
 	if (out->count > 0)
 		return CTL_DONE;
-	return terminal_error_status(CTL_NO, "there is nobody to %s",
-	    standing == STANDING_NEW ? "invite" : "remove");
+	return terminal_error_status(CTL_NO,
+	    standing == STANDING_NEW ? "no invitation is needed"
+				     : "no record is to be removed");
 }
 
 /* Names them, and asks. A group that lost many of its members is more likely an

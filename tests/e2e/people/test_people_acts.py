@@ -74,7 +74,7 @@ def test_invite_nobody_twice():
     codes, ended = invited("--yes")
     assert not codes and ended.returncode == 1, ended
     assert "carol has an open invitation" in ended.stderr
-    assert "nobody to invite" in ended.stderr
+    assert "no invitation is needed" in ended.stderr
     done("code", "carol", "--end", "all")
     codes, ended = invited("--yes")
     assert set(codes) == {"carol"} and ended.returncode == 0, ended
@@ -139,7 +139,7 @@ def test_remove_those_who_left(settings, terminals):
     assert found() == {"enrolled": ["alice"] + ["staff%02d" % n
                                                 for n in range(10)],
                        "new": ["carol", "dave"]}
-    refused(call(*REMOVE, "--yes"), 1, "nobody to remove")
+    refused(call(*REMOVE, "--yes"), 1, "no record is to be removed")
 
 
 def test_remove_many_only_by_hand(settings, terminals):
