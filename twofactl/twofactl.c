@@ -57,7 +57,7 @@ static const struct command commands[] = {
 	    "(without an account) or\nother-account (of a user before, or with "
 	    "another uid). Exit status 1 when not\nall are enrolled; 4, and no "
 	    "list, when a group is empty or cannot be looked up.\n--invite "
-	    "takes --hours and --why as twofactl code does. Names whom it "
+	    "--csv takes --hours and --why as code does. Names whom it "
 	    "concerns and\nasks; to remove more than 10 % of the records, "
 	    "--yes is not enough.\n",
 	    .run_user = cmd_people },

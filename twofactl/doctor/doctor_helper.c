@@ -203,7 +203,9 @@ report_low_codes(
 
 	(void)lockout_root_list_accounts(&admins);
 	for (size_t i = 0; i < users->count; i++) {
-		if (name_list_has(&items->enough, users->name[i]))
+		if (name_list_has(&items->enough, users->name[i]) ||
+		    record_owner_find(d->conf, users->name[i], NULL, 0).is >=
+			USER_LEFT)
 			continue;
 		if (name_list_has(&items->few, users->name[i]) ||
 		    name_list_has(&admins, users->name[i]))
@@ -262,21 +264,6 @@ report_offline_users(
 		    users->count > NAMES_SHOWN ? " and more" : "");
 }
 
-/* Lists the users with a record that logins take. */
-static int
-list_users(const struct doctor *d, struct name_list *out)
-{
-	struct name_list all;
-	int rc = name_list_enrolled(&all, d->conf, 0, &complain_report);
-
-	for (size_t i = 0; rc == 0 && i < all.count; i++)
-		if (record_owner_find(d->conf, all.name[i], NULL, 0).is <
-		    USER_LEFT)
-			rc = name_list_add(out, all.name[i]);
-	name_list_free(&all);
-	return rc;
-}
-
 static void
 request_helper_items(struct doctor *d)
 {
@@ -292,7 +279,8 @@ request_helper_items(struct doctor *d)
 		d->error_finding = "user-file";
 		name_list_sort(&items.enough);
 		name_list_sort(&items.few);
-		if (list_users(d, &users) == 0)
+		if (name_list_enrolled(&users, d->conf, 0, &complain_report) ==
+		    0)
 			(settings_is_fleet(d->conf)
 				? report_offline_users
 				: report_low_codes)(d, &users, &items);

@@ -63,10 +63,10 @@ end_bypass_codes(const struct command_user *c, const char *number)
 	return status;
 }
 
-/* False if the code may not have been seen. */
+/* False if the code may not have been seen. csv: a row alone. */
 static bool
-print_new_bypass_code(
-    const struct command_user *c, const struct new_codes *codes, bool invite)
+print_new_bypass_code(const struct command_user *c,
+    const struct new_codes *codes, bool invite, bool csv)
 {
 	char text[RECOVERY_TEXT + 1], next[NEXT_MAX] = "";
 
@@ -82,7 +82,9 @@ print_new_bypass_code(
 			? ""
 			: terminal_shell_quote(c->target.account));
 	recovery_code_text(codes->code[0], text);
-	if (c->run.json)
+	if (csv)
+		printf("%s,%s\n", c->target.account, text);
+	else if (c->run.json)
 		terminal_json(
 		    "{code:%s,id:%jd,next:%s}\n", text, codes->number, next);
 	else
@@ -93,7 +95,7 @@ print_new_bypass_code(
 	explicit_bzero(text, sizeof(text));
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return false;
-	for (size_t i = 0; i < c->conf->rule_count; i++)
+	for (size_t i = 0; !csv && i < c->conf->rule_count; i++)
 		if ((c->conf->rule[i].methods & METHOD_BIT(METHOD_BYPASS)) == 0)
 			terminal_error("warning: rule %zu refuses it, since "
 				       "\"bypass\" is not among its methods",
@@ -102,45 +104,12 @@ print_new_bypass_code(
 }
 
 enum ctl_exit
-bypass_code_read_typed(
-    const struct arguments *typed, bool invite, char request[BYPASS_CODE_MAX])
+cmd_code(struct command_user *c, const struct arguments *typed)
 {
 	const char *why = typed->why != NULL ? typed->why : "";
 	const int64_t hours =
 	    typed->hours != NULL ? options_span(typed->hours) : 0;
-
-	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
-	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL ||
-	    !setting_text_is_printable_utf8(why))
-		return terminal_error_status(CTL_USAGE,
-		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
-		    "of UTF-8 without quotes and control characters",
-		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
-	snprintf(request, BYPASS_CODE_MAX, "%d%s %s", (int)hours,
-	    invite ? "+" : "", why);
-	return CTL_DONE;
-}
-
-enum ctl_exit
-bypass_code_withdraw(
-    const struct run *run, const char *owner, const struct new_codes *codes)
-{
-	char request[32];
-	struct new_codes none;
-
-	PRINT_TO(request, "-%jd", (intmax_t)codes->number);
-	return terminal_error_status(CTL_FAILED,
-	    recovery_codes_request(run, owner, request, NULL, 0, &none) ==
-		    CTL_DONE
-		? "the code could not be printed, and was ended"
-		: "the code could not be printed, and may still be open; see: "
-		  "twofactl list --codes");
-}
-
-enum ctl_exit
-cmd_code(struct command_user *c, const struct arguments *typed)
-{
-	char request[BYPASS_CODE_MAX];
+	char request[FRAME_WHY_MAX + 8];
 	struct new_codes codes;
 	enum ctl_exit status;
 	bool enrolled;
@@ -149,16 +118,29 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 		return end_bypass_codes(c, typed->end);
 	if (typed->list)
 		return list_bypass_codes(&c->run, c->target.owner, "\n");
-	status = bypass_code_read_typed(typed, typed->invite, request);
-	if (status == CTL_DONE)
-		status = code_check_user(c, typed->invite, &enrolled);
+	if (hours < 1 || hours > RECOVERY_BYPASS_HOURS || why[0] == '\0' ||
+	    strlen(why) > FRAME_WHY_MAX || strchr(why, '"') != NULL ||
+	    !setting_text_is_printable_utf8(why))
+		return terminal_error_status(CTL_USAGE,
+		    "a code needs --hours, 1 to %d, and --why, 1 to %d bytes "
+		    "of UTF-8 without quotes and control characters",
+		    RECOVERY_BYPASS_HOURS, FRAME_WHY_MAX);
+	status = code_check_user(c, typed->invite, &enrolled);
 	if (status != CTL_DONE)
 		return status;
+	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
 	status = recovery_codes_request(
 	    &c->run, c->target.owner, request, NULL, 1, &codes);
 	if (status == CTL_DONE &&
-	    !print_new_bypass_code(c, &codes, typed->invite)) {
-		status = bypass_code_withdraw(&c->run, c->target.owner, &codes);
+	    !print_new_bypass_code(c, &codes, typed->invite, typed->csv)) {
+		PRINT_TO(request, "-%lld", (long long)codes.number);
+		status = recovery_codes_request(
+		    &c->run, c->target.owner, request, NULL, 0, &codes);
+		status = terminal_error_status(CTL_FAILED,
+		    "the code could not be printed, and %s",
+		    status == CTL_DONE
+			? "was ended"
+			: "may be open; see: twofactl list --codes");
 	} else if (status == CTL_DONE) {
 		if (enrolled)
 			enrol_alert(&c->run, c->conf, c->target.owner,

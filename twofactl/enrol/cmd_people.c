@@ -114,30 +114,30 @@ print_people(const struct people *p, bool json)
 }
 
 static int
-add_coded_user(void *ctx, const struct item *r)
+add_invited(void *ctx, const struct item *r)
 {
 	return r->kind == ITEM_BYPASS ? name_list_add(ctx, r->text[1]) : 0;
 }
 
-/* Lists the users with an open code, sorted. */
+/* Lists those with an open code, sorted: one by an earlier call may be on its
+ * way to them. */
 static enum ctl_exit
-list_coded(const struct run *run, struct name_list *out)
+list_invited(const struct run *run, struct name_list *out)
 {
 	const struct client_request call = { .purpose = PURPOSE_STATUS,
 		.request = PURPOSE_STATUS_CODES,
 		.ctx = out,
-		.record = add_coded_user };
+		.record = add_invited };
 	const enum ctl_exit status = client_request(run, &call);
 
 	name_list_sort(out);
 	return status;
 }
 
-/* An invitation by an earlier call may be on its way to the user. */
 static bool
-may_invite(const char *user, const struct name_list *coded)
+may_invite(const char *user, const struct name_list *invited)
 {
-	if (!name_list_has(coded, user))
+	if (!name_list_has(invited, user))
 		return true;
 	terminal_error(
 	    "%s has an open invitation; see: twofactl list --codes", user);
@@ -161,17 +161,17 @@ may_remove(const char *user, const struct settings *conf)
 	return false;
 }
 
-/* coded: for invitations. Returns CTL_NO after reporting if the list is empty.
+/* invited: of all. Returns CTL_NO after reporting if the list is empty.
  */
 static enum ctl_exit
-list_to_act_on(const struct people *p, const struct name_list *coded,
+list_to_act_on(const struct people *p, const struct name_list *invited,
     enum standing standing, struct name_list *out)
 {
 	for (size_t i = 0; i < p->all.count; i++) {
 		const char *user = p->all.name[i];
 
 		if (p->standing[i] == standing &&
-		    (standing == STANDING_NEW ? may_invite(user, coded)
+		    (standing == STANDING_NEW ? may_invite(user, invited)
 					      : may_remove(user, p->conf)) &&
 		    name_list_add(out, user) != 0)
 			return terminal_error_status(
@@ -227,42 +227,23 @@ confirm(const struct people *p, const struct arguments *typed,
 	return CTL_NO;
 }
 
-/* Makes an invitation, and prints it. */
-static enum ctl_exit
-invite_user(const struct command_user *c, const char *request, bool as_csv)
-{
-	char text[RECOVERY_TEXT + 1];
-	struct new_codes codes;
-	enum ctl_exit status = recovery_codes_request(
-	    &c->run, c->target.owner, request, NULL, 1, &codes);
-
-	if (status != CTL_DONE)
-		return status;
-	recovery_code_text(codes.code[0], text);
-	printf(as_csv ? "%s,%s\n" : "%-20s  %s\n", c->target.account, text);
-	explicit_bzero(text, sizeof(text));
-	if (fflush(stdout) != 0 || ferror(stdout))
-		status = bypass_code_withdraw(&c->run, c->target.owner, &codes);
-	explicit_bzero(&codes, sizeof(codes));
-	return status;
-}
-
-/* Stops at the first failure. request: of invitations. */
+/* Stops at the first failure. */
 static enum ctl_exit
 act_on_each(const struct command_user *c, const struct arguments *typed,
-    const struct name_list *list, const char *request)
+    const struct name_list *list)
 {
 	struct command_user one = *c;
 
+	if (typed->csv)
+		puts("user,invitation");
 	for (size_t done = 0; done < list->count; done++) {
 		const char *user = list->name[done];
 		enum ctl_exit status =
 		    command_user_find(&one.target, user, NULL, false);
 
 		if (status == CTL_DONE)
-			status = typed->invite
-			    ? invite_user(&one, request, typed->csv)
-			    : remove_record(&one);
+			status = typed->invite ? cmd_code(&one, typed)
+					       : remove_record(&one);
 		/* CTL_NO: there were codes, or no record, meanwhile */
 		if (status != CTL_DONE && status != CTL_NO)
 			return terminal_error_status(status,
@@ -277,29 +258,19 @@ static enum ctl_exit
 act(const struct command_user *c, const struct arguments *typed,
     const struct people *p)
 {
-	char request[BYPASS_CODE_MAX] = "";
-	struct name_list list = { .count = 0 }, coded = { .count = 0 };
-	enum ctl_exit status = typed->remove
-	    ? CTL_DONE
-	    : bypass_code_read_typed(typed, true, request);
+	struct name_list list = { .count = 0 }, invited = { .count = 0 };
+	enum ctl_exit status =
+	    typed->invite ? list_invited(&c->run, &invited) : CTL_DONE;
 
-	if (status == CTL_DONE && typed->invite)
-		status = list_coded(&c->run, &coded);
 	if (status == CTL_DONE)
-		status = list_to_act_on(p, &coded,
+		status = list_to_act_on(p, &invited,
 		    typed->invite ? STANDING_NEW : STANDING_LEFT, &list);
 	if (status == CTL_DONE)
 		status = confirm(p, typed, &list);
-	if (status == CTL_DONE && typed->csv)
-		puts("user,invitation");
 	if (status == CTL_DONE)
-		status = act_on_each(c, typed, &list, request);
-	if (status == CTL_DONE && typed->invite && !typed->csv)
-		printf("Typed like a recovery code, each is valid for one "
-		       "login, for %s hours. They are not shown again.\n",
-		    typed->hours);
+		status = act_on_each(c, typed, &list);
 	name_list_free(&list);
-	name_list_free(&coded);
+	name_list_free(&invited);
 	return status;
 }
 
@@ -309,9 +280,9 @@ options_fit(const struct arguments *typed)
 	const bool acts = typed->invite != typed->remove;
 
 	return typed->members_left == typed->remove &&
-	    (acts ? !typed->json : !typed->yes && !typed->invite) &&
-	    (typed->invite ||
-		(!typed->csv && typed->hours == NULL && typed->why == NULL));
+	    typed->invite == typed->csv &&
+	    typed->invite == (typed->hours != NULL && typed->why != NULL) &&
+	    (acts ? !typed->json : !typed->yes && !typed->invite);
 }
 
 enum ctl_exit
@@ -322,8 +293,8 @@ cmd_people(struct command_user *c, const struct arguments *typed)
 
 	if (!options_fit(typed))
 		return terminal_error_status(CTL_USAGE,
-		    "people takes --json; or --left --remove and --yes; or "
-		    "--invite with --hours, --why, --csv and --yes");
+		    "people takes --json; or --left --remove; or --invite "
+		    "--csv with --hours and --why");
 	if (c->conf->enrol_groups.count == 0)
 		return terminal_error_status(
 		    CTL_SETTINGS, "first set enrol_groups in %s", c->run.conf);

@@ -78,16 +78,6 @@ void wanted_record_old_number(
 enum event wanted_record_event(
     const char *before, const struct wanted_record *now);
 
-/* cmd_code.c: checks --hours and --why, and writes the request that makes a
- * code. Returns CTL_DONE, or CTL_USAGE after reporting. */
-#define BYPASS_CODE_MAX (FRAME_WHY_MAX + 8)
-enum ctl_exit bypass_code_read_typed(
-    const struct arguments *, bool invite, char request[BYPASS_CODE_MAX]);
-/* Ends a code that could not be printed. Returns CTL_FAILED after reporting. */
-struct new_codes;
-enum ctl_exit bypass_code_withdraw(
-    const struct run *, const char *owner, const struct new_codes *);
-
 /* phone_owners.c: the phones of all enrolled users, and who has each. Two may
  * share one, but while one of them logs in the other has to wait. */
 

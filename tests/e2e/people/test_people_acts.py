@@ -24,13 +24,13 @@ from test_helpdesk import write
 TRANSPORTS = ("spawn",)
 
 _office = test_enrol_groups._office
-INVITE = ("people", "--invite", "--hours", "8", "--why", "new here")
+INVITE = ("people", "--invite", "--csv", "--hours", "8", "--why", "new here")
 REMOVE = ("people", "--left", "--remove")
 
 
 def invited(*words):
     """The code of each user, from the CSV; how it ended."""
-    ended = call(*INVITE, "--csv", *words)
+    ended = call(*INVITE, *words)
     rows = list(csv.reader(ended.stdout.splitlines()))
     assert not rows or rows[0] == ["user", "invitation"]
     return dict(rows[1:]), ended
@@ -62,12 +62,6 @@ def test_invite_the_new(quick, settings):
     assert found()["new"] == ["carol", "dave"]
 
 
-def test_invite_prints_for_people():
-    out = done(*INVITE, "--yes").splitlines()
-    assert [line.split()[0] for line in out[:2]] == ["carol", "dave"]
-    assert "for 8 hours" in out[-1], out
-
-
 def test_invite_nobody_twice():
     """A list that was lost is made again after the codes were ended."""
     assert len(invited("--yes")[0]) == 2
@@ -82,7 +76,7 @@ def test_invite_nobody_twice():
 
 def test_invite_asks(terminals):
     refused(call(*INVITE), 2, "new: carol\n", "new: dave\n", "add --yes")
-    asked = typed(terminals, *INVITE, "--csv")
+    asked = typed(terminals, *INVITE)
     asked.expect("new: carol")
     asked.expect("new: dave")
     asked.expect(r"Invite these 2\? \[y/N\] ")
@@ -92,7 +86,8 @@ def test_invite_asks(terminals):
 
 
 def test_invite_needs_what_a_code_needs():
-    refused(call("people", "--invite", "--yes"), 2, "--hours", "--why")
+    refused(call("people", "--invite", "--csv", "--yes"), 2, "--hours", "--why")
+    refused(call(*INVITE[:2], *INVITE[3:], "--yes"), 2, "--csv")
     refused(call("people", "--csv"), 2, "--invite")
     refused(call(*INVITE, "--json", "--yes"), 2, "--json")
     refused(call(*INVITE, "--left", "--remove", "--yes"), 2, "--invite")

@@ -581,7 +581,7 @@ def test_help_that_cannot_be_written(word, _ready):
     (("unlock", "alice", "--json"), "takes no --json"),
     (("status", "--yes"), "takes no --yes"),
     (("forget", "--count", "3"), "takes no --count"),
-    (("totp", "alice", "--left"), "takes no --left"),
+    (("totp", "alice", "--sends"), "takes no --sends"),
     (("status", "--no-verify"), "takes no --no-verify"),
     (("recovery-codes", "alice", "--left", "--yes"), "--left changes nothing"),
     (("recovery-codes", "alice", "--left", "--count=1"), "--left changes nothing"),
