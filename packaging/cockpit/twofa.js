@@ -432,8 +432,8 @@ function codeAct(p) {
                              asked[0], ...asked[2] ? ["--invite"] : [], "--", p.user));
         await showPerson(p.user, true);
         const made = JSON.parse(found.out);
-        showCodes([made.code], p, (made.next ? made.next + ". Until then no message " +
-            "goes to a phone." : "It takes one login, where the prompt asks for a code.") +
+        showCodes([made.code], p, (made.next ? made.next + "." + (enrolled ? " Until " +
+            "then no message goes to a phone." : "") : "It takes one login, where the prompt asks for a code.") +
             " It ends in " + count(Number(asked[1]), "hour") + "; recovery codes stay.",
                   made.id);
         say(found.said || "A code for " + p.user + " was made.");

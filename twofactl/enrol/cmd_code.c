@@ -63,24 +63,32 @@ end_bypass_codes(const struct command_user *c, const char *number)
 	return status;
 }
 
+/* Writes what follows an invitation. */
+static void
+write_next(const struct command_user *c, bool enrolled, char out[NEXT_MAX])
+{
+	const char *user = command_target_text(&c->target);
+
+	if (access(ETC_SELF_SUDOERS, F_OK) == 0)
+		snprintf(out, NEXT_MAX,
+		    "%s logs in with it once, then types it again after the "
+		    "new number at: sudo twofactl self",
+		    user);
+	else
+		snprintf(out, NEXT_MAX,
+		    "%s logs in with it once; then an administrator enrols "
+		    "the phone: twofactl enroll %s PHONE%s",
+		    user, terminal_shell_quote(c->target.account),
+		    enrolled ? " --replace" : "");
+}
+
 /* False if the code may not have been seen. csv: a row alone. */
 static bool
 print_new_bypass_code(const struct command_user *c,
-    const struct new_codes *codes, bool invite, bool csv)
+    const struct new_codes *codes, const char *next, bool enrolled, bool csv)
 {
-	char text[RECOVERY_TEXT + 1], next[NEXT_MAX] = "";
+	char text[RECOVERY_TEXT + 1];
 
-	if (invite)
-		PRINT_TO(next, "%s logs in with it once%s%s",
-		    command_target_text(&c->target),
-		    access(ETC_SELF_SUDOERS, F_OK) == 0
-			? ", then types it again after the new "
-			  "number at: sudo twofactl self"
-			: "; a new phone is enrolled by an administrator: "
-			  "twofactl enroll --replace ",
-		    access(ETC_SELF_SUDOERS, F_OK) == 0
-			? ""
-			: terminal_shell_quote(c->target.account));
 	recovery_code_text(codes->code[0], text);
 	if (csv)
 		printf("%s,%s\n", c->target.account, text);
@@ -89,9 +97,12 @@ print_new_bypass_code(const struct command_user *c,
 		    "{code:%s,id:%jd,next:%s}\n", text, codes->number, next);
 	else
 		printf("%s\n\nTyped like a recovery code, it is valid for one "
-		       "login of %s. It is not shown again.\n%s%s",
+		       "login of %s. It is not shown again.\n%s%s%s",
 		    text, command_target_text(&c->target), next,
-		    invite ? "\nUntil then no message goes to a phone.\n" : "");
+		    next[0] != '\0' ? "\n" : "",
+		    next[0] != '\0' && enrolled
+			? "Until then no message goes to a phone.\n"
+			: "");
 	explicit_bzero(text, sizeof(text));
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return false;
@@ -109,7 +120,7 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	const char *why = typed->why != NULL ? typed->why : "";
 	const int64_t hours =
 	    typed->hours != NULL ? options_span(typed->hours) : 0;
-	char request[FRAME_WHY_MAX + 8];
+	char request[FRAME_WHY_MAX + 8], next[NEXT_MAX] = "";
 	struct new_codes codes;
 	enum ctl_exit status;
 	bool enrolled;
@@ -129,10 +140,12 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	if (status != CTL_DONE)
 		return status;
 	PRINT_TO(request, "%d%s %s", (int)hours, typed->invite ? "+" : "", why);
+	if (typed->invite)
+		write_next(c, enrolled, next);
 	status = recovery_codes_request(
 	    &c->run, c->target.owner, request, NULL, 1, &codes);
 	if (status == CTL_DONE &&
-	    !print_new_bypass_code(c, &codes, typed->invite, typed->csv)) {
+	    !print_new_bypass_code(c, &codes, next, enrolled, typed->csv)) {
 		PRINT_TO(request, "-%lld", (long long)codes.number);
 		status = recovery_codes_request(
 		    &c->run, c->target.owner, request, NULL, 0, &codes);

@@ -127,6 +127,12 @@ record_print_lines(const char *user, const struct user_person *who,
 	    r->enabled ? "yes" : "no: every login of this user is denied");
 }
 
+static bool
+is_other(const struct settings *conf, const char *user)
+{
+	return record_owner_find(conf, user, NULL, 0).is == USER_OTHER;
+}
+
 void
 record_print_row(const struct settings *conf, const char *user,
     const struct user_person *who, int width, const struct user_record *r,
@@ -150,5 +156,8 @@ record_print_row(const struct settings *conf, const char *user,
 		printf("%-7s", record_place_of(conf, user)->word);
 	printf("%-17s  %-24s  %-3s  %s%s\n", number[0] != '\0' ? number : "-",
 	    list, has_app(r) ? "yes" : "no", address[0] != '\0' ? address : "-",
-	    r->left ? "  left" : (r->enabled ? "" : "  disabled"));
+	    r->left                    ? "  left"
+		: is_other(conf, user) ? "  of another uid"
+		: r->enabled           ? ""
+				       : "  disabled");
 }

@@ -252,7 +252,7 @@ def test_no_message_while_an_invitation_is_open(quick, sim, settings):
     """The phone is lost: whoever has it now learns nothing of a login."""
     done = as_root("code", "--json", "alice", stdin="lost phone\n2\ny\n")
     made = json.loads(done.stdout)
-    assert made["next"].endswith(": twofactl enroll --replace alice"), made
+    assert made["next"].endswith(": twofactl enroll alice PHONE --replace"), made
     for words in (("test", "alice"), ("explain", "alice", "sshd")):
         subprocess.run([CTL, *words], input="", check=False, text=True,
                        capture_output=True)

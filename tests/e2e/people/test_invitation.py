@@ -109,6 +109,16 @@ def test_no_push_and_no_other_factor(phone, quick, admin, settings, sim):
     assert len(sim.requests()) == before
 
 
+def test_of_who_was_never_enrolled(admin, settings):
+    """There is no record to replace, and no phone to be spared."""
+    out = admin.do("code", "carol", "--invite", "--hours", "2", "--why", "new")
+    assert out.endswith(": twofactl enroll carol PHONE\n"), out
+    out = admin.do("code", "alice", "--invite", "--hours", "2", "--why", "x")
+    assert "twofactl enroll alice PHONE --replace\n" in out, out
+    assert out.endswith("no message goes to a phone.\n")
+    del settings
+
+
 def test_what_an_admin_reads(admin, settings):
     del settings
     invite(admin)

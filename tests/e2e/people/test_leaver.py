@@ -53,6 +53,16 @@ def test_another_uid(quick, settings, admin):
     assert "run: twofactl remove alice" in out
 
 
+def test_another_uid_is_listed_so(admin, settings):
+    """Such a record lets nobody in."""
+    settings.user("alice", uid=uid("alice") + 1)
+    settings.user("bob", left=True)
+    line = {line.split()[0]: line for line in admin.do("list").splitlines()}
+    assert line["alice"].endswith("-  of another uid"), line
+    assert line["bob"].endswith("-  left"), line
+    assert "other uid  yes: no login takes it\n" in admin.do("show", "alice")
+
+
 def test_another_uid_is_not_admitted_unnoticed(quick, settings):
     """unenrolled = "allow" is for names that nobody had before."""
     settings.set(unenrolled="allow")
