@@ -241,8 +241,9 @@ static void
 note_factors(const struct report *r, const char *user, struct history *a)
 {
 	struct user_record record;
-	const enum user_result found = user_record_read(
-	    r->c->conf, user, 0, &record, &settings_report_none);
+	struct record_owner who;
+	const enum user_result found = record_owner_read(
+	    r->c->conf, user, NULL, 0, &who, &record, &settings_report_none);
 
 	if (found == USER_FOUND && record.enabled)
 		record_write_factors(&record, a->factors, sizeof(a->factors));

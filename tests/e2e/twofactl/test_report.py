@@ -234,6 +234,17 @@ def test_enrolled_since(report, settings):
     assert report()["carol"]["would"] == "require" and report.status == 0
 
 
+def test_not_enrolled_by_that_record(report, settings):
+    """Its user has left, or it is another account's."""
+    sdjournal.write([entry(login("carol"), 30)])
+    settings.user("alice", left=True)
+    settings.user("bob", uid=4711)
+    found = report()
+    for user in ("alice", "bob"):
+        assert found[user]["enrolled"] == "", found
+    assert " 0 enrolled, " in call("report").stdout
+
+
 def test_no_journal(settings):
     sdjournal.remove()
     refused(call("report"), 5, "no journal of systemd", "/var/log/auth.log")
