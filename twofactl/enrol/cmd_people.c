@@ -119,69 +119,55 @@ add_invited(void *ctx, const struct item *r)
 	return r->kind == ITEM_BYPASS ? name_list_add(ctx, r->text[1]) : 0;
 }
 
-/* Lists those with an open code, sorted: one by an earlier call may be on its
- * way to them. */
-static enum ctl_exit
-list_invited(const struct run *run, struct name_list *out)
-{
-	const struct client_request call = { .purpose = PURPOSE_STATUS,
-		.request = PURPOSE_STATUS_CODES,
-		.ctx = out,
-		.record = add_invited };
-	const enum ctl_exit status = client_request(run, &call);
-
-	name_list_sort(out);
-	return status;
-}
-
-static bool
-may_invite(const char *user, const struct name_list *invited)
-{
-	if (!name_list_has(invited, user))
-		return true;
-	terminal_error(
-	    "%s has an open invitation; see: twofactl list --codes", user);
-	return false;
-}
-
-/* A shorter group must not disarm an admin, or an account of several people. */
-static bool
-may_remove(const char *user, const struct settings *conf)
+/* Returns NULL, or why nothing is done to the user: an invitation by an earlier
+ * call may be on its way, and a shorter group must not disarm an admin, or an
+ * account of several people. invited: for invitations; else NULL. */
+static const char *
+find_obstacle(
+    const struct people *p, const char *user, const struct name_list *invited)
 {
 	struct user_record record;
-	const bool shared = user_record_read(conf, user, 0, &record,
-				&settings_report_none) == USER_PEOPLE;
+	enum user_result found;
 
+	if (invited != NULL)
+		return name_list_has(invited, user)
+		    ? "has an open invitation; see: twofactl list --codes"
+		    : NULL;
+	found =
+	    user_record_read(p->conf, user, 0, &record, &settings_report_none);
 	user_record_wipe(&record);
-	if (!shared && !lockout_root_includes(user))
-		return true;
-	terminal_error("%s is left out: it %s; run: twofactl remove %s", user,
-	    shared ? "is shared by people" : "can become root",
-	    terminal_shell_quote(user));
-	return false;
+	if (found == USER_PEOPLE)
+		return "is shared by people; use: twofactl remove";
+	return lockout_root_includes(user)
+	    ? "can become root; use: twofactl remove"
+	    : NULL;
 }
 
-/* invited: of all. Returns CTL_NO after reporting if the list is empty.
- */
+/* Returns CTL_NO after reporting if the list is empty. */
 static enum ctl_exit
 list_to_act_on(const struct people *p, const struct name_list *invited,
-    enum standing standing, struct name_list *out)
+    struct name_list *out)
 {
-	for (size_t i = 0; i < p->all.count; i++) {
-		const char *user = p->all.name[i];
+	const enum standing whom =
+	    invited != NULL ? STANDING_NEW : STANDING_LEFT;
 
-		if (p->standing[i] == standing &&
-		    (standing == STANDING_NEW ? may_invite(user, invited)
-					      : may_remove(user, p->conf)) &&
-		    name_list_add(out, user) != 0)
+	for (size_t i = 0; i < p->all.count; i++) {
+		const char *user = p->all.name[i], *why;
+
+		if (p->standing[i] != whom)
+			continue;
+		why = find_obstacle(p, user, invited);
+		if (why != NULL)
+			terminal_error("%s is left out: it %s", user, why);
+		else if (name_list_add(out, user) != 0)
 			return terminal_error_status(
 			    CTL_FAILED, "%s", strerror(errno));
 	}
 	if (out->count > 0)
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO,
-	    standing == STANDING_NEW ? "no invitation is needed"
-				     : "no record is to be removed");
+	    invited != NULL ? "no invitation is needed"
+			    : "no record is to be removed");
 }
 
 /* Names them, and asks. A group that lost many of its members is more likely an
@@ -259,12 +245,17 @@ act(const struct command_user *c, const struct arguments *typed,
     const struct people *p)
 {
 	struct name_list list = { .count = 0 }, invited = { .count = 0 };
+	const struct client_request open = { .purpose = PURPOSE_STATUS,
+		.request = PURPOSE_STATUS_CODES,
+		.ctx = &invited,
+		.record = add_invited };
 	enum ctl_exit status =
-	    typed->invite ? list_invited(&c->run, &invited) : CTL_DONE;
+	    typed->invite ? client_request(&c->run, &open) : CTL_DONE;
 
+	name_list_sort(&invited);
 	if (status == CTL_DONE)
-		status = list_to_act_on(p, &invited,
-		    typed->invite ? STANDING_NEW : STANDING_LEFT, &list);
+		status =
+		    list_to_act_on(p, typed->invite ? &invited : NULL, &list);
 	if (status == CTL_DONE)
 		status = confirm(p, typed, &list);
 	if (status == CTL_DONE)

@@ -67,7 +67,7 @@ def test_invite_nobody_twice():
     assert len(invited("--yes")[0]) == 2
     codes, ended = invited("--yes")
     assert not codes and ended.returncode == 1, ended
-    assert "carol has an open invitation" in ended.stderr
+    assert "carol is left out: it has an open invitation" in ended.stderr
     assert "no invitation is needed" in ended.stderr
     done("code", "carol", "--end", "all")
     codes, ended = invited("--yes")
@@ -172,8 +172,8 @@ def test_remove_spares(who, settings):
         who = "bob"
         settings.raw_user("bob", 'people = ( { name = "anna"; phone = '
                           '"+447700900123"; } );\n')
-    refused(call(*REMOVE, "--yes"), 1, "%s is left out" % who,
-            "twofactl remove " + who)
+    refused(call(*REMOVE, "--yes"), 1, "%s is left out: it " % who,
+            "twofactl remove")
     assert who + ".conf" in records(settings)
 
 
