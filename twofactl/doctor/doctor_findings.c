@@ -127,7 +127,7 @@ struct denied_line {
 };
 
 static void
-report_denied(void *ctx, const char *line)
+report_denied_line(void *ctx, const char *line)
 {
 	const struct denied_line *l = ctx;
 
@@ -148,7 +148,7 @@ doctor_report_denied(struct doctor *d)
 {
 	struct denied_line line = { .doctor = d };
 	const struct settings_report to = { .ctx = &line,
-		.line = report_denied };
+		.line = report_denied_line };
 	struct settings last = *d->conf, next = *d->conf, ended;
 	struct lockout_source source = {
 		.service = d->service, .conf = &last, .then = &next

@@ -123,7 +123,7 @@ add_invited(void *ctx, const struct item *r)
  * call may be on its way, and a shorter group must not disarm an admin, or an
  * account of several people. invited: for invitations; else NULL. */
 static const char *
-find_obstacle(
+why_left_out(
     const struct people *p, const char *user, const struct name_list *invited)
 {
 	struct user_record record;
@@ -156,7 +156,7 @@ list_to_act_on(const struct people *p, const struct name_list *invited,
 
 		if (p->standing[i] != whom)
 			continue;
-		why = find_obstacle(p, user, invited);
+		why = why_left_out(p, user, invited);
 		if (why != NULL)
 			terminal_error("%s is left out: it %s", user, why);
 		else if (name_list_add(out, user) != 0)

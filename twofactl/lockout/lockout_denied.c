@@ -43,7 +43,7 @@ struct denied {
 };
 
 static void
-report_denied(struct denied *d, const struct settings_report *to)
+report_denied_users(struct denied *d, const struct settings_report *to)
 {
 	char line[LOCKOUT_LIST_MAX + sizeof(d->services) + 64];
 
@@ -55,7 +55,7 @@ report_denied(struct denied *d, const struct settings_report *to)
 }
 
 static size_t
-find_denied(const struct lockout_source *source, struct denied *d,
+find_newly_denied(const struct lockout_source *source, struct denied *d,
     const struct settings_report *to)
 {
 	char names[LOCKOUT_LIST_MAX], cause[LOCKOUT_HOST_CAUSE];
@@ -69,7 +69,7 @@ find_denied(const struct lockout_source *source, struct denied *d,
 		to->line(to->ctx, line);
 	} else if ((found = lockout_list(&table, LOCKOUT_NEWLY, names)) > 0) {
 		if (strcmp(d->names, names) != 0)
-			report_denied(d, to);
+			report_denied_users(d, to);
 		PRINT_APPEND(d->services, "%s%s", d->found > 0 ? ", " : "",
 		    source->service);
 		PRINT_TO(d->names, "%s", names);
@@ -93,9 +93,9 @@ lockout_report_denied(
 		if ((source->service == NULL ||
 			strcmp(source->service, at.service) == 0) &&
 		    lockout_host_asks(at.service))
-			found += find_denied(&at, &denied, to);
+			found += find_newly_denied(&at, &denied, to);
 	}
-	report_denied(&denied, to);
+	report_denied_users(&denied, to);
 	return found;
 }
 
