@@ -211,15 +211,28 @@ confirm_denied(const struct command_user *c)
 	return lockout_confirm_denied(&source, false);
 }
 
+/* Removes the codes in the state and on this host, even if one fails; *left is
+ * their number. */
+static enum ctl_exit
+remove_all_codes(const struct command_user *c, int64_t *left)
+{
+	int64_t local;
+	const enum ctl_exit status = remove_codes(c, false, left);
+	const enum ctl_exit here = remove_local_codes(c, &local);
+
+	*left += local;
+	return status != CTL_DONE ? status : here;
+}
+
 /* Removes what an interrupted remove has left. */
 static enum ctl_exit
 remove_leftovers(const struct command_user *c)
 {
 	enum ctl_exit status;
-	int64_t left, forgot;
+	int64_t left;
 
 	remove_secret(c);
-	status = remove_state_data(c, &left, &forgot);
+	status = remove_all_codes(c, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0) {
@@ -244,7 +257,7 @@ remove_locked(const struct command_user *c, int folder)
 	struct record_source *from = c->conf->records;
 	const char *text;
 	enum ctl_exit status;
-	int64_t left, forgot;
+	int64_t left;
 
 	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
 	    &settings_report_none);
@@ -269,7 +282,9 @@ remove_locked(const struct command_user *c, int folder)
 	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
 		? "the password alone is enough"
 		: "logins are denied");
-	status = remove_state_data(c, &left, &forgot);
+	status = remove_all_codes(c, &left);
+	if (status != CTL_DONE)
+		(void)report_codes_left(&c->target);
 	for (size_t i = 0; i < people.count; i++) {
 		const struct user_person *who = &people.person[i];
 		struct command_user one = *c;
