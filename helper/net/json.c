@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "helper/net/net_inside.h"
+#include "lib/wire/wire.h"
 
 #define DEPTH_MAX 64
 #define INDEX_DIGITS 3
@@ -49,41 +50,16 @@ between(int c, int low, int high)
 	return c >= low && c <= high;
 }
 
-/* One character beyond ASCII, by RFC 3629 section 4, which excludes overlong
- * forms, surrogates and code points above U+10FFFF. */
+/* One character beyond ASCII. JSON allows C1 controls, which
+ * escape_utf8_char_len() refuses. The text ends with a NUL. */
 static bool
 scan_utf8(struct scan *s)
 {
-	static const struct {
-		unsigned char first, last; /* of the first byte */
-		unsigned char low, high;   /* of the second */
-		unsigned char more;        /* bytes after the second */
-	} rows[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 0 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 1 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 1 },
-		{ 0xed, 0xed, 0x80, 0x9f, 1 },
-		{ 0xee, 0xef, 0x80, 0xbf, 1 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 2 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 2 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 2 },
-	};
-	const int c = peek(s);
-	size_t i = 0;
+	const bool c1 = s->p[0] == 0xc2 && between(s->p[1], 0x80, 0x9f);
+	const size_t len = c1 ? 2 : escape_utf8_char_len((const char *)s->p);
 
-	while (i < sizeof(rows) / sizeof(rows[0]) &&
-	    !between(c, rows[i].first, rows[i].last))
-		i++;
-	if (i == sizeof(rows) / sizeof(rows[0]))
-		return false;
-	s->p++;
-	if (!between(peek(s), rows[i].low, rows[i].high))
-		return false;
-	s->p++;
-	for (unsigned n = 0; n < rows[i].more; n++, s->p++)
-		if (!between(peek(s), 0x80, 0xbf))
-			return false;
-	return true;
+	s->p += len;
+	return len > 0 && s->p <= s->end;
 }
 
 /* Four hexadecimal digits, or -1. */

@@ -132,7 +132,7 @@ void wiping_memory_free(void *old);
 
 /* True if text[0..len) is one object, with only blanks around it, in strict
  * UTF-8, without a NUL (raw or escaped) or a lone surrogate, and with at most
- * 64 levels. */
+ * 64 levels. text[len] must be NUL. */
 bool json_is_object_text(const char *text, size_t len);
 
 /* shortage.c: true if errno means too few descriptors, ports, buffers or
