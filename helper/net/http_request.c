@@ -2,6 +2,8 @@
 /* Builds requests: path, form or JSON body. */
 #include "helper/net/net.h"
 
+#include <stdarg.h>
+
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 /* RFC 3986 section 2.3 */
@@ -40,11 +42,19 @@ http_put_path(struct http_request *req, const char *path)
 
 void
 http_request_init(
-    struct http_request *req, enum http_method method, const char *path)
+    struct http_request *req, enum http_method method, const char *fmt, ...)
 {
+	char path[HTTP_PATH_MAX];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(path, sizeof(path), fmt, ap);
+	va_end(ap);
 	memset(req, 0, sizeof(*req));
 	req->method = method;
-	http_put_path(req, path);
+	http_put_path(req, len < (int)sizeof(path) ? path : "");
+	explicit_bzero(path, sizeof(path)); /* one vendor has codes in it */
 }
 
 static void
@@ -86,20 +96,14 @@ http_put_form(struct http_request *req, const char *name, const char *value)
 	http_put_form_value(req, value);
 }
 
-void
-http_put_json(struct http_request *req, const char *piece)
-{
-	req->content_type = "application/json";
-	put_bytes(req, piece, strlen(piece));
-}
-
-void
-http_put_json_string(struct http_request *req, const char *text)
+/* Quotes the text, and escapes quote, backslash and the control bytes (RFC 8259
+ * section 7). */
+static void
+put_json_text(struct http_request *req, const char *text)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	http_put_json(req, "\"");
-	/* RFC 8259 section 7: quote, backslash and the control bytes */
+	put_bytes(req, "\"", 1);
 	for (; *text != '\0'; text++) {
 		const unsigned char c = (unsigned char)*text;
 		const char control[] = { '\\', 'u', '0', '0', hex[c >> 4],
@@ -112,7 +116,29 @@ http_put_json_string(struct http_request *req, const char *text)
 		if (c >= 0x20)
 			put_bytes(req, text, 1);
 	}
-	http_put_json(req, "\"");
+	put_bytes(req, "\"", 1);
+}
+
+void
+http_put_json(struct http_request *req, const char *fmt, ...)
+{
+	char other[16];
+	va_list ap;
+
+	req->content_type = "application/json";
+	va_start(ap, fmt);
+	for (; *fmt != '\0'; fmt++) {
+		if (*fmt != '%') {
+			put_bytes(req, fmt, 1);
+		} else if (*++fmt == 's') {
+			put_json_text(req, va_arg(ap, const char *));
+		} else {
+			PRINT_TO(
+			    other, *fmt == 'c' ? "%c" : "%d", va_arg(ap, int));
+			put_bytes(req, other, strlen(other));
+		}
+	}
+	va_end(ap);
 }
 
 int

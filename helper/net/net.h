@@ -143,9 +143,9 @@ void http_close_idle(struct http *);
 /* http_request.c: builds a request, or sets failed if something does not
  * fit. */
 
-/* Empties the request and sets method and path. */
-void http_request_init(
-    struct http_request *, enum http_method, const char *path);
+/* Empties the request and sets method and path, like http_put_path(). */
+void http_request_init(struct http_request *, enum http_method,
+    const char *path, ...) __attribute__((format(printf, 3, 4)));
 /* Replaces the path; sets failed if it is not absolute, too long or has a
  * segment of dots. */
 void http_put_path(struct http_request *, const char *path);
@@ -154,10 +154,11 @@ void http_put_path(struct http_request *, const char *path);
 void http_put_form(struct http_request *, const char *name, const char *value);
 /* Appends the encoded value alone. */
 void http_put_form_value(struct http_request *, const char *value);
-/* Appends to a JSON body: piece unchanged (syntax or a number), text in quotes
- * with escapes. Sets content_type. */
-void http_put_json(struct http_request *, const char *piece);
-void http_put_json_string(struct http_request *, const char *text);
+/* Appends to a JSON body, as in "{\"to\":%s,\"digits\":%d}": %s is a text, put
+ * in quotes with escapes, %d a number, %c a byte as it is. Sets content_type.
+ */
+void http_put_json(struct http_request *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Returns the result of a builder: 0, or -1 if the request has failed. */
 int http_request_build_result(const struct http_request *);
 /* Empties the request and sets failed. Returns -1. */

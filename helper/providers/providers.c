@@ -81,12 +81,13 @@ provider_code_is_valid(const struct provider_conf *conf, const char *code)
 	return text_has_only(code, DIGITS) && strlen(code) == conf->code_length;
 }
 
-const struct provider_row *
-provider_outcome_row_find(const struct provider_row *rows, const char *code)
+enum outcome
+provider_outcome_from_code(
+    const struct provider_row *rows, const char *code, enum outcome otherwise)
 {
 	while (rows->codes != NULL && !text_has_word(rows->codes, code))
 		rows++;
-	return rows;
+	return rows->codes != NULL ? rows->outcome : otherwise;
 }
 
 bool

@@ -201,9 +201,9 @@ struct provider_row {
 	enum outcome outcome;
 	const char *codes;
 };
-/* Returns the row of this code, or the last row. */
-const struct provider_row *provider_outcome_row_find(
-    const struct provider_row *, const char *code);
+/* Returns the meaning of this code, or otherwise if no row has it. */
+enum outcome provider_outcome_from_code(
+    const struct provider_row *, const char *code, enum outcome otherwise);
 
 /* True if the text contains this parameter as a whole word. */
 bool provider_text_has_parameter(const char *text, const char *parameter);

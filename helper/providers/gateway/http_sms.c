@@ -12,10 +12,13 @@ put_template_value(struct http_request *req, const char *value, bool json)
 	char c[2] = "";
 
 	if (json)
-		http_put_json_string(req, value);
+		http_put_json(req, "%s", value);
 	for (; !json && *value != '\0'; value++) {
 		c[0] = *value;
-		(*value == ':' ? http_put_json : http_put_form_value)(req, c);
+		if (*value == ':')
+			http_put_json(req, ":");
+		else
+			http_put_form_value(req, c);
 	}
 	explicit_bzero(c, sizeof(c));
 }
@@ -46,15 +49,13 @@ fill_body(const struct provider_ctx *ctx, const char *template,
     const char *message, struct http_request *req)
 {
 	const bool json = template[0] == '{';
-	char c[2] = "";
 	size_t len;
 
 	req->body_len = 0;
 	for (; *template != '\0'; template += len) {
 		len = 1;
-		c[0] = *template;
 		if (*template != '%')
-			http_put_json(req, c);
+			http_put_json(req, "%c", *template);
 		else
 			put_template_value(req,
 			    word_value(

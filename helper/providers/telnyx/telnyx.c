@@ -18,11 +18,11 @@
 int
 telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	char path[64], id[UUID_LEN + 1];
+	char id[UUID_LEN + 1];
 
 	uuid_random(ctx->nonce, id);
-	(void)snprintf(path, sizeof(path), "/v2/messages/%s", id);
-	telnyx_request_init(ctx, HTTP_GET, path, req);
+	http_request_init(req, HTTP_GET, "/v2/messages/%s", id);
+	telnyx_set_auth(ctx, req);
 	return http_request_build_result(req);
 }
 
@@ -58,16 +58,15 @@ telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *path = verify_path(ctx->method);
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
-	char seconds[24];
 
-	telnyx_request_init(ctx, HTTP_POST, path == NULL ? "" : path, req);
-	if (!phone_is_valid(ctx->phone) || profile == NULL)
+	if (path == NULL || !phone_is_valid(ctx->phone) || profile == NULL)
 		return http_request_invalidate(req);
-	telnyx_put_member(req, "phone_number", ctx->phone);
-	telnyx_put_member(req, "verify_profile_id", profile);
-	PRINT_TO(seconds, "%ld}", (long)(ctx->conf->expiry_ms / 1000));
-	http_put_json(req, ",\"timeout_secs\":");
-	http_put_json(req, seconds);
+	http_request_init(req, HTTP_POST, "%s", path);
+	telnyx_set_auth(ctx, req);
+	http_put_json(req,
+	    "{\"phone_number\":%s,\"verify_profile_id\":%s,"
+	    "\"timeout_secs\":%d}",
+	    ctx->phone, profile, (int)(ctx->conf->expiry_ms / 1000));
 	return http_request_build_result(req);
 }
 
@@ -75,15 +74,13 @@ static int
 telnyx_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	char path[PROVIDER_ID_MAX + 40];
-
 	if (!uuid_is_valid(ctx->request_id) ||
 	    !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
-	PRINT_TO(path, "/v2/verifications/%s/actions/verify", ctx->request_id);
-	telnyx_request_init(ctx, HTTP_POST, path, req);
-	telnyx_put_member(req, "code", code);
-	http_put_json(req, "}");
+	http_request_init(req, HTTP_POST, "/v2/verifications/%s/actions/verify",
+	    ctx->request_id);
+	telnyx_set_auth(ctx, req);
+	http_put_json(req, "{\"code\":%s}", code);
 	return http_request_build_result(req);
 }
 
@@ -110,7 +107,7 @@ telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 static const struct provider_row telnyx_check_rows[] = {
 	{ OUTCOME_CONFIG, "10001 10002 10016" },
 	{ OUTCOME_DENY, "10005" },
-	{ OUTCOME_DENY, NULL },
+	{ 0 },
 };
 
 /* All conditions for OUTCOME_OK; the id was in the path of the request. */
@@ -147,13 +144,11 @@ static int
 telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
-	char path[96];
 
-	PRINT_TO(
-	    path, "/v2/verify_profiles/%.36s", profile != NULL ? profile : "");
-	telnyx_request_init(ctx, HTTP_GET, path, req);
 	if (profile == NULL || !uuid_is_valid(profile))
-		req->failed = true;
+		return http_request_invalidate(req);
+	http_request_init(req, HTTP_GET, "/v2/verify_profiles/%s", profile);
+	telnyx_set_auth(ctx, req);
 	return http_request_build_result(req);
 }
 
@@ -185,12 +180,11 @@ const struct provider_ops telnyx_verify_ops = {
 static int
 telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	char path[64];
-
 	if (!phone_is_valid(ctx->phone))
 		return http_request_invalidate(req);
-	PRINT_TO(path, "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
-	telnyx_request_init(ctx, HTTP_GET, path, req);
+	http_request_init(req, HTTP_GET,
+	    "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
+	telnyx_set_auth(ctx, req);
 	return http_request_build_result(req);
 }
 
@@ -270,26 +264,15 @@ static const struct provider_row common_rows[] = {
 	{ OUTCOME_TRANSIENT, "10007 10008" },
 	{ OUTCOME_THROTTLE, "10011" },
 	{ OUTCOME_ACCOUNT, "20100" },
-	{ OUTCOME_DENY, NULL },
+	{ 0 },
 };
 
 void
-telnyx_request_init(const struct provider_ctx *ctx, enum http_method method,
-    const char *path, struct http_request *req)
+telnyx_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 {
-	http_request_init(req, method, path);
 	req->auth_secret = &ctx->conf->secret[TELNYX_API_KEY];
 	if (req->auth_secret->len == 0)
 		req->failed = true;
-}
-
-void
-telnyx_put_member(struct http_request *req, const char *name, const char *value)
-{
-	http_put_json(req, req->body_len == 0 ? "{" : ",");
-	http_put_json_string(req, name);
-	http_put_json(req, ":");
-	http_put_json_string(req, value);
 }
 
 struct error {
@@ -315,18 +298,6 @@ read_error(const struct json *json, unsigned n, struct error *e)
 	return true;
 }
 
-static bool
-find_code(const struct provider_row *own, const char *code, enum outcome *out)
-{
-	const struct provider_row *row =
-	    provider_outcome_row_find(own != NULL ? own : common_rows, code);
-
-	if (row->codes == NULL)
-		row = provider_outcome_row_find(common_rows, code);
-	*out = row->outcome;
-	return row->codes != NULL;
-}
-
 /* Takes the first known error; a fraud block takes precedence. */
 static bool
 read_errors(struct provider_ctx *ctx, const struct http_reply *reply,
@@ -340,7 +311,11 @@ read_errors(struct provider_ctx *ctx, const struct http_reply *reply,
 		if (i == 0)
 			provider_set_detail(
 			    ctx, reply->status, "code", e.code, e.text);
-		if (!find_code(own, e.code, &o) || (any && o != OUTCOME_FRAUD))
+		o = provider_outcome_from_code(
+		    common_rows, e.code, OUTCOME_COUNT);
+		if (own != NULL)
+			o = provider_outcome_from_code(own, e.code, o);
+		if (o == OUTCOME_COUNT || (any && o != OUTCOME_FRAUD))
 			continue;
 		any = true;
 		*out = o;

@@ -6,12 +6,8 @@
 
 #include "helper/providers/providers.h"
 
-/* Empties the request and sets method, path and the key of ctx->conf. */
-void telnyx_request_init(const struct provider_ctx *, enum http_method,
-    const char *path, struct http_request *);
-/* Appends "name":"value" with the brace or comma before it. */
-void telnyx_put_member(
-    struct http_request *, const char *name, const char *value);
+/* Sets the key of ctx->conf; sets failed without one. */
+void telnyx_set_auth(const struct provider_ctx *, struct http_request *);
 
 /* Returns true for anything but HTTP 200 with a body without errors; json is
  * NULL for an unreadable body. *out is then its meaning: own rows first, then

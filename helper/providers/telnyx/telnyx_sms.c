@@ -16,21 +16,21 @@ telnyx_sms_start_request(
 	const char *profile = ctx->conf->text[TELNYX_MESSAGING_PROFILE_ID];
 	char text[TEXT_TEMPLATE_SIZE];
 
-	telnyx_request_init(ctx, HTTP_POST, "/v2/messages", req);
+	http_request_init(req, HTTP_POST, "/v2/messages");
+	telnyx_set_auth(ctx, req);
 	if (ctx->method != METHOD_SMS || !phone_is_valid(ctx->phone) ||
 	    (ctx->event == EVENT_NONE &&
 		!provider_code_is_valid(ctx->conf, ctx->code)) ||
 	    text_template_fill(telnyx_template(ctx->conf), ctx, text) != 0)
 		return http_request_invalidate(req);
+	http_put_json(req, "{");
 	if (from != NULL)
-		telnyx_put_member(req, "from", from);
+		http_put_json(req, "\"from\":%s,", from);
 	if (profile != NULL)
-		telnyx_put_member(req, "messaging_profile_id", profile);
-	telnyx_put_member(req, "to", ctx->phone);
-	telnyx_put_member(req, "text", text);
+		http_put_json(req, "\"messaging_profile_id\":%s,", profile);
+	http_put_json(
+	    req, "\"to\":%s,\"text\":%s,\"type\":\"SMS\"}", ctx->phone, text);
 	explicit_bzero(text, sizeof(text));
-	telnyx_put_member(req, "type", "SMS");
-	http_put_json(req, "}");
 	return http_request_build_result(req);
 }
 
@@ -45,14 +45,14 @@ static const struct provider_row telnyx_sms_start_rows[] = {
 	    "40330 40331" },
 	{ OUTCOME_THROTTLE, "40011 40016 40018 40318" },
 	{ OUTCOME_ACCOUNT, "40314 40315 40333" },
-	{ OUTCOME_DENY, NULL },
+	{ 0 },
 };
 
 /* OutboundMessagePayload.to[].status */
 static const struct provider_row statuses[] = {
 	{ OUTCOME_OK, "queued sending sent delivered delivery_unconfirmed" },
 	{ OUTCOME_NUMBER, "expired sending_failed delivery_failed" },
-	{ OUTCOME_TRANSIENT, NULL },
+	{ 0 },
 };
 
 /* The message must go to the number of the request alone: another receiver
@@ -86,7 +86,8 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_set_detail(ctx, reply->status, "status", status, "");
 	o = check_receiver(ctx, json);
 	if (o == OUTCOME_OK)
-		o = provider_outcome_row_find(statuses, status)->outcome;
+		o = provider_outcome_from_code(
+		    statuses, status, OUTCOME_TRANSIENT);
 	if (o == OUTCOME_OK)
 		o = provider_read_request_id(ctx, json, "data.id");
 	if (o == OUTCOME_OK)

@@ -11,7 +11,6 @@
 #include <time.h>
 
 #define DIGITS "0123456789"
-#define PATH_MAX_LEN 128
 #define VALUE_MAX 120 /* the vendor's client cuts texts at 200 */
 
 /* Members of a reply; "" and false if missing or of a type that the vendor does
@@ -34,15 +33,6 @@ read_true(const struct json *json, const char *path)
 	if (json_bool(json, path, &value) == JSON_OK)
 		return value;
 	return json_equals(json, path, "true");
-}
-
-/* Returns the outcome of the row with this error code, or otherwise. */
-static enum outcome
-authy_outcome(const struct provider_row *rows, const struct authy_reply *a,
-    enum outcome otherwise)
-{
-	rows = provider_outcome_row_find(rows, a->code);
-	return rows->codes != NULL ? rows->outcome : otherwise;
 }
 
 static void
@@ -78,13 +68,10 @@ id_is_valid(const char *id)
 	return text_has_only(id, DIGITS) && strlen(id) <= AUTHY_ID_MAX;
 }
 
-/* Empties the request and sets method, path and key; sets failed if
- * ctx->authy_id is invalid. */
+/* Sets the key; sets failed if ctx->authy_id is invalid. */
 static void
-authy_init_request(const struct provider_ctx *ctx, enum http_method method,
-    const char *path, struct http_request *req)
+authy_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 {
-	http_request_init(req, method, path);
 	req->auth_header = "X-Authy-API-Key"; /* not in the visible query */
 	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
 	if (req->auth_secret->len == 0 || !id_is_valid(ctx->authy_id))
@@ -114,7 +101,7 @@ static const struct provider_row authy_probe_rows[] = {
 	{ OUTCOME_CONFIG, "60001" },
 	{ OUTCOME_THROTTLE, "60003" },
 	{ OUTCOME_OK, "60026" },
-	{ OUTCOME_DENY, NULL },
+	{ 0 },
 };
 
 static int
@@ -123,8 +110,8 @@ authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	struct provider_ctx anybody = *ctx;
 
 	anybody.authy_id = "1";
-	authy_init_request(
-	    &anybody, HTTP_GET, "/protected/json/users/1/status", req);
+	http_request_init(req, HTTP_GET, "/protected/json/users/1/status");
+	authy_set_auth(&anybody, req);
 	return http_request_build_result(req);
 }
 
@@ -137,8 +124,8 @@ authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	authy_read(ctx, reply, json, &a);
 	if (reply->status == 200 && a.readable && a.success)
 		return OUTCOME_OK;
-	return authy_outcome(
-	    authy_probe_rows, &a, outcome_from_http_start(reply->status));
+	return provider_outcome_from_code(
+	    authy_probe_rows, a.code, outcome_from_http_start(reply->status));
 }
 
 static void
@@ -156,13 +143,13 @@ form_detail(struct http_request *req, const char *label, const char *value)
 static int
 push_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	char path[PATH_MAX_LEN], message[VALUE_MAX + 1], life[24], time[32];
+	char message[VALUE_MAX + 1], life[24], time[32];
 	const time_t wall = (time_t)ctx->wall;
 	struct tm tm;
 
-	PRINT_TO(path, "/onetouch/json/users/%.16s/approval_requests",
-	    ctx->authy_id);
-	authy_init_request(ctx, HTTP_POST, path, req);
+	http_request_init(req, HTTP_POST,
+	    "/onetouch/json/users/%.16s/approval_requests", ctx->authy_id);
+	authy_set_auth(ctx, req);
 	PRINT_TO(message, "%s: sign in to %.64s?", ctx->brand, ctx->host);
 	http_put_form(req, "message", message);
 	form_detail(req, "Number", ctx->push_digits);
@@ -191,12 +178,11 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 static int
 authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	char path[PATH_MAX_LEN];
-
 	if (!uuid_is_valid(ctx->request_id))
 		return http_request_invalidate(req);
-	PRINT_TO(path, "/onetouch/json/approval_requests/%s", ctx->request_id);
-	authy_init_request(ctx, HTTP_GET, path, req);
+	http_request_init(req, HTTP_GET, "/onetouch/json/approval_requests/%s",
+	    ctx->request_id);
+	authy_set_auth(ctx, req);
 	return http_request_build_result(req);
 }
 
@@ -260,11 +246,9 @@ static int
 send_request(
     const struct provider_ctx *ctx, const char *call, struct http_request *req)
 {
-	char path[PATH_MAX_LEN];
-
-	PRINT_TO(
-	    path, "/protected/json/%s/%.16s?force=true", call, ctx->authy_id);
-	authy_init_request(ctx, HTTP_GET, path, req);
+	http_request_init(req, HTTP_GET, "/protected/json/%s/%.16s?force=true",
+	    call, ctx->authy_id);
+	authy_set_auth(ctx, req);
 	return http_request_build_result(req);
 }
 
@@ -294,14 +278,12 @@ static int
 authy_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	char path[PATH_MAX_LEN];
-
 	if (!id_matches(ctx) || !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
-	PRINT_TO(path, "/protected/json/verify/%.10s/%.16s?force=true", code,
+	http_request_init(req, HTTP_GET,
+	    "/protected/json/verify/%.10s/%.16s?force=true", code,
 	    ctx->authy_id);
-	authy_init_request(ctx, HTTP_GET, path, req);
-	explicit_bzero(path, sizeof(path));
+	authy_set_auth(ctx, req);
 	return http_request_build_result(req);
 }
 
@@ -314,7 +296,7 @@ static const struct provider_row authy_start_rows[] = {
 	{ OUTCOME_CONFIG, "60001 60002 60004 60026" },
 	{ OUTCOME_THROTTLE, "60003" },
 	{ OUTCOME_NUMBER, "60027 60033 60082 60083" },
-	{ OUTCOME_DENY, NULL },
+	{ 0 },
 };
 
 /* Returns true if the vendor did what was requested, else sets the outcome. */
@@ -323,8 +305,8 @@ call_succeeded(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, struct authy_reply *a, enum outcome *otherwise)
 {
 	authy_read(ctx, reply, json, a);
-	*otherwise = authy_outcome(
-	    authy_start_rows, a, outcome_from_http_start(reply->status));
+	*otherwise = provider_outcome_from_code(
+	    authy_start_rows, a->code, outcome_from_http_start(reply->status));
 	return reply->status == 200 && a->success && a->code[0] == '\0';
 }
 
@@ -363,8 +345,8 @@ authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 		return http_request_invalidate(req);
 	len = phone_country_len(ctx->phone);
 	anybody.authy_id = "1"; /* not known yet */
-	authy_init_request(
-	    &anybody, HTTP_POST, "/protected/json/users/new", req);
+	http_request_init(req, HTTP_POST, "/protected/json/users/new");
+	authy_set_auth(&anybody, req);
 	PRINT_TO(country, "%.*s", (int)len, ctx->phone + 1);
 	http_put_form(req, "user[email]", ctx->email);
 	http_put_form(req, "user[cellphone]", ctx->phone + 1 + len);
@@ -404,7 +386,7 @@ token_is_wrong(const struct http_reply *reply, const struct authy_reply *a)
 static const struct provider_row authy_check_rows[] = {
 	{ OUTCOME_CONFIG, "60001" },
 	{ OUTCOME_THROTTLE, "60003" },
-	{ OUTCOME_DENY, NULL },
+	{ 0 },
 };
 
 static enum outcome
@@ -420,7 +402,7 @@ authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return OUTCOME_OK;
 	if (token_is_wrong(reply, &a))
 		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_WRONG;
-	return authy_outcome(authy_check_rows, &a,
+	return provider_outcome_from_code(authy_check_rows, a.code,
 	    reply->status == 401 || (reply->status == 200 && a.readable)
 		? OUTCOME_DENY
 		: outcome_from_http_check(reply->status));

@@ -10,6 +10,8 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
+#include <stdarg.h>
+
 #define INVALID_PARAMETER 60200
 #define NOT_FOUND 20404
 #define NOT_READ (-1)
@@ -99,7 +101,7 @@ twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 int
 twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_request_init_service(ctx, HTTP_GET, "", req);
+	twilio_request_init_service(ctx, HTTP_GET, req, "%s", "");
 	return http_request_build_result(req);
 }
 
@@ -117,17 +119,14 @@ twilio_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    : OUTCOME_TRANSIENT;
 }
 
-/* Empties the request and sets Basic, by an API key or else the account itself;
- * sets failed if neither is set. */
+/* Sets Basic, by an API key or else the account itself; sets failed if neither
+ * is set. */
 static void
-init_request(const struct provider_ctx *ctx, enum http_method method,
-    struct http_request *req)
+set_auth(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const struct provider_conf *p = ctx->conf;
 	const bool key = p->text[TWILIO_API_KEY_SID] != NULL;
 
-	memset(req, 0, sizeof(*req));
-	req->method = method;
 	req->auth_user = p->text[key ? TWILIO_API_KEY_SID : TWILIO_ACCOUNT_SID];
 	req->auth_secret =
 	    &p->secret[key ? TWILIO_API_KEY_SECRET : TWILIO_AUTH_TOKEN];
@@ -137,19 +136,22 @@ init_request(const struct provider_ctx *ctx, enum http_method method,
 
 void
 twilio_request_init_service(const struct provider_ctx *ctx,
-    enum http_method method, const char *tail, struct http_request *req)
+    enum http_method method, struct http_request *req, const char *fmt, ...)
 {
 	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
-	char path[TWILIO_TAIL_MAX + 64];
+	char tail[TWILIO_TAIL_MAX];
+	va_list ap;
+	int len;
 
-	init_request(ctx, method, req);
+	va_start(ap, fmt);
+	len = vsnprintf(tail, sizeof(tail), fmt, ap);
+	va_end(ap);
+	http_request_init(req, method, "/v2/Services/%s%s",
+	    service != NULL ? service : "", tail);
+	set_auth(ctx, req);
 	if (service == NULL || !twilio_sid_is_valid(service, "VA") ||
-	    strlen(tail) >= TWILIO_TAIL_MAX) {
+	    len >= (int)sizeof(tail))
 		req->failed = true;
-		return;
-	}
-	(void)snprintf(path, sizeof(path), "/v2/Services/%s%s", service, tail);
-	http_put_path(req, path);
 }
 
 bool
@@ -164,17 +166,14 @@ void
 twilio_request_init_challenge(const struct provider_ctx *ctx,
     enum http_method method, const char *sid, struct http_request *req)
 {
-	char tail[TWILIO_TAIL_MAX];
-
 	if (!twilio_identity_is_valid(ctx->identity) ||
 	    !twilio_sid_is_valid(ctx->factor, "YF") ||
-	    (sid[0] != '\0' && !twilio_sid_is_valid(sid, "YC"))) {
+	    (sid[0] != '\0' && !twilio_sid_is_valid(sid, "YC")))
 		(void)http_request_invalidate(req);
-		return;
-	}
-	PRINT_TO(tail, "/Entities/%s/Challenges%s%s", ctx->identity,
-	    sid[0] != '\0' ? "/" : "", sid);
-	twilio_request_init_service(ctx, method, tail, req);
+	else
+		twilio_request_init_service(ctx, method, req,
+		    "/Entities/%s/Challenges%s%s", ctx->identity,
+		    sid[0] != '\0' ? "/" : "", sid);
 }
 
 /* Returns the error code of a reply, 0 without one, NOT_READ if invalid. */
@@ -252,21 +251,17 @@ static int
 twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *fields = ctx->conf->text[TWILIO_FIELDS];
-	char path[TWILIO_TAIL_MAX];
-	size_t used;
+	char list[TWILIO_TAIL_MAX] = "";
 
-	init_request(ctx, HTTP_GET, req);
 	if (!phone_is_valid(ctx->phone))
 		return http_request_invalidate(req);
-	PRINT_TO(path, "/v2/PhoneNumbers/%%2B%s?Fields=", ctx->phone + 1);
 	if (fields == NULL)
 		fields = FIELDS_DEFAULT;
-	for (; *fields != '\0'; fields++) {
-		used = strlen(path);
-		(void)snprintf(path + used, sizeof(path) - used,
-		    *fields == ',' ? "%%2C" : "%c", *fields);
-	}
-	http_put_path(req, path);
+	for (; *fields != '\0'; fields++)
+		PRINT_APPEND(list, *fields == ',' ? "%%2C" : "%c", *fields);
+	http_request_init(req, HTTP_GET, "/v2/PhoneNumbers/%%2B%s?Fields=%s",
+	    ctx->phone + 1, list);
+	set_auth(ctx, req);
 	return http_request_build_result(req);
 }
 
@@ -361,8 +356,8 @@ twilio_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 static int
 lookup_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	init_request(ctx, HTTP_GET, req);
-	http_put_path(req, "/v2/PhoneNumbers/%2B12025550123");
+	http_request_init(req, HTTP_GET, "/v2/PhoneNumbers/%%2B12025550123");
+	set_auth(ctx, req);
 	return http_request_build_result(req);
 }
 

@@ -21,7 +21,8 @@ bool twilio_identity_is_valid(const char *);
 /* Empties the request and sets method, credentials and the path
  * /v2/Services/{service of the settings} with tail. */
 void twilio_request_init_service(const struct provider_ctx *, enum http_method,
-    const char *tail, struct http_request *);
+    struct http_request *, const char *tail, ...)
+    __attribute__((format(printf, 4, 5)));
 /* Like twilio_request_init_service(), to /Entities/{identity}/Challenges; sid
  * names one challenge, or is "". Sets failed if the vendor does not accept
  * identity or factor. */

@@ -16,10 +16,7 @@
 #define INVALID_PARAMETER 60200
 #define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
 #define MESSAGE_MAX 256 /* Details.Message */
-#define VALUE_MAX 128   /* the value of one of Details.Fields */
-/* label and value with JSON syntax; the longest label is short */
-#define FIELD_MAX (2 * VALUE_MAX + 64)
-#define HIDDEN_MAX 512 /* the vendor takes 1024 */
+#define VALUE_MAX 128   /* of a text in Details.Fields, HiddenDetails */
 #define TOKEN_BYTES TWILIO_ALNUM "-_.~+/="
 
 _Static_assert(PAGE_SIZE == ENROLMENT_FACTORS_MAX, "a page fits");
@@ -27,7 +24,7 @@ _Static_assert(PAGE_SIZE == ENROLMENT_FACTORS_MAX, "a page fits");
 static int
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_request_init_service(ctx, HTTP_POST, "/AccessTokens", req);
+	twilio_request_init_service(ctx, HTTP_POST, req, "/AccessTokens");
 	if (!twilio_identity_is_valid(ctx->identity))
 		req->failed = true;
 	http_put_form(req, "Identity", ctx->identity);
@@ -63,13 +60,10 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 static int
 twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	char tail[TWILIO_TAIL_MAX];
-
 	if (!twilio_identity_is_valid(ctx->identity))
 		return http_request_invalidate(req);
-	PRINT_TO(
-	    tail, "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE_SIZE);
-	twilio_request_init_service(ctx, HTTP_GET, tail, req);
+	twilio_request_init_service(ctx, HTTP_GET, req,
+	    "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE_SIZE);
 	return http_request_build_result(req);
 }
 
@@ -139,57 +133,41 @@ twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    : OUTCOME_TRANSIENT;
 }
 
-struct piece {
-	char b[HIDDEN_MAX];
-	size_t len;
-};
-_Static_assert(FIELD_MAX <= HIDDEN_MAX, "a field fits");
-
+/* Copies at most VALUE_MAX bytes. A phone might display control bytes and
+ * foreign alphabets misleadingly: they become question marks. Hosts, accounts
+ * and addresses have none. */
 static void
-piece_append(struct piece *p, const char *text)
+copy_shown(const char *text, char out[VALUE_MAX + 1])
 {
-	const size_t len = strlen(text);
+	size_t n = 0;
 
-	if (len >= sizeof(p->b) - p->len)
-		return;
-	memcpy(p->b + p->len, text, len + 1);
-	p->len += len;
+	for (; text[n] != '\0' && n < VALUE_MAX; n++)
+		out[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
+	out[n] = '\0';
 }
 
-/* Appends at most VALUE_MAX bytes in quotes. A phone might display control
- * bytes and foreign alphabets misleadingly: they become question marks. Hosts,
- * accounts and addresses have none. */
+/* Adds a JSON object of two texts to the form. */
 static void
-piece_append_quoted(struct piece *p, const char *text)
+form_object(struct http_request *req, const char *name,
+    const char *const key[2], const char *first, const char *second)
 {
-	char one[2] = "";
+	struct http_request json = { .body_len = 0 };
+	char text[2][VALUE_MAX + 1];
 
-	piece_append(p, "\"");
-	for (size_t i = 0; text[i] != '\0' && i < VALUE_MAX; i++) {
-		one[0] = text[i];
-		if (one[0] < ' ' || one[0] > '~')
-			one[0] = '?';
-		if (one[0] == '"' || one[0] == '\\')
-			piece_append(p, "\\");
-		piece_append(p, one);
-	}
-	piece_append(p, "\"");
+	copy_shown(first, text[0]);
+	copy_shown(second, text[1]);
+	http_put_json(&json, "{%s:%s,%s:%s}", key[0], text[0], key[1], text[1]);
+	http_put_form(req, name, json.body);
 }
 
 /* Details.Fields: the key occurs in the form once for each JSON object. */
 static void
 form_field(struct http_request *req, const char *label, const char *value)
 {
-	struct piece p = { .len = 0 };
+	static const char *const keys[] = { "label", "value" };
 
-	if (value[0] == '\0')
-		return;
-	piece_append(&p, "{\"label\":");
-	piece_append_quoted(&p, label);
-	piece_append(&p, ",\"value\":");
-	piece_append_quoted(&p, value);
-	piece_append(&p, "}");
-	http_put_form(req, "Details.Fields", p.b);
+	if (value[0] != '\0')
+		form_object(req, "Details.Fields", keys, label, value);
 }
 
 /* Returns false if the end cannot be written as a time or the vendor would not
@@ -210,7 +188,7 @@ static int
 twilio_push_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	struct piece hidden = { .len = 0 };
+	static const char *const hidden[] = { "ip", "login" };
 	char time[DAY_TIME_MAX], message[MESSAGE_MAX + 1], text[64];
 	struct tm end;
 
@@ -228,12 +206,7 @@ twilio_push_start_request(
 	form_field(req, "Time", time);
 	form_field(req, "Number", ctx->push_digits);
 	/* details that the app may log, but does not show */
-	piece_append(&hidden, "{\"ip\":");
-	piece_append_quoted(&hidden, ctx->address);
-	piece_append(&hidden, ",\"login\":");
-	piece_append_quoted(&hidden, ctx->nonce);
-	piece_append(&hidden, "}");
-	http_put_form(req, "HiddenDetails", hidden.b);
+	form_object(req, "HiddenDetails", hidden, ctx->address, ctx->nonce);
 	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &end);
 	http_put_form(req, "ExpirationDate", text);
 	return http_request_build_result(req);

@@ -59,7 +59,7 @@ twilio_verify_start_request(
 	const char *channel = channel_name(ctx->method);
 	const char *to = send_target(ctx);
 
-	twilio_request_init_service(ctx, HTTP_POST, "/Verifications", req);
+	twilio_request_init_service(ctx, HTTP_POST, req, "/Verifications");
 	if (channel == NULL || to[0] == '\0')
 		return http_request_invalidate(req);
 	http_put_form(req, "To", to);
@@ -74,7 +74,7 @@ static int
 twilio_verify_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	twilio_request_init_service(ctx, HTTP_POST, "/VerificationCheck", req);
+	twilio_request_init_service(ctx, HTTP_POST, req, "/VerificationCheck");
 	if (!twilio_sid_is_valid(ctx->request_id, "VE") ||
 	    !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
@@ -87,12 +87,10 @@ static int
 twilio_verify_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	char tail[TWILIO_TAIL_MAX];
-
 	if (!twilio_sid_is_valid(ctx->request_id, "VE"))
 		return http_request_invalidate(req);
-	PRINT_TO(tail, "/Verifications/%s", ctx->request_id);
-	twilio_request_init_service(ctx, HTTP_POST, tail, req);
+	twilio_request_init_service(
+	    ctx, HTTP_POST, req, "/Verifications/%s", ctx->request_id);
 	http_put_form(req, "Status", "canceled");
 	return http_request_build_result(req);
 }

@@ -14,13 +14,11 @@ static int
 insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *level = vonage_insight_level(ctx->conf);
-	char path[96];
 
 	if (level == NULL || !phone_is_valid(ctx->phone))
 		return http_request_invalidate(req);
-	PRINT_TO(path, "/ni/%s/json?number=%s", level,
+	http_request_init(req, HTTP_GET, "/ni/%s/json?number=%s", level,
 	    ctx->phone + 1); /* E.164 without plus */
-	http_request_init(req, HTTP_GET, path);
 	vonage_set_basic_auth(ctx, req);
 	return http_request_build_result(req);
 }
@@ -96,7 +94,7 @@ static const struct provider_row insight_rows[] = {
 	{ OUTCOME_NUMBER, "5" },
 	{ OUTCOME_ACCOUNT, "9" },
 	{ OUTCOME_TRANSIENT, "43 44 45" },
-	{ OUTCOME_DENY, NULL },
+	{ 0 },
 };
 
 static enum outcome
@@ -104,7 +102,7 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct number_facts *lookup = ctx->lookup;
-	const struct provider_row *row;
+	enum outcome o;
 	struct vonage_answer a;
 	char status[24] = "";
 
@@ -124,11 +122,11 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		return outcome_from_http_start(reply->status);
 	if (a.status == 0 && reply->status == 200)
 		return take_insight(ctx, &a, lookup);
-	row = provider_outcome_row_find(insight_rows, status);
-	if (row->outcome == OUTCOME_NUMBER)
+	o = provider_outcome_from_code(
+	    insight_rows, status, outcome_from_http_start(reply->status));
+	if (o == OUTCOME_NUMBER)
 		lookup->valid = LOOKUP_NO;
-	return row->codes != NULL ? row->outcome
-				  : outcome_from_http_start(reply->status);
+	return o;
 }
 
 const struct provider_ops vonage_insight_ops = {
@@ -140,18 +138,11 @@ const struct provider_ops vonage_insight_ops = {
 	},
 };
 
-static int
-identity_request(const struct provider_ctx *ctx, const char *number,
-    const char *insights, struct http_request *req)
+static void
+init_identity_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	http_request_init(req, HTTP_POST, "/identity-insights/v1/requests");
 	vonage_set_bearer_token(ctx, req);
-	http_put_json(req, "{\"phone_number\":");
-	http_put_json_string(req, number);
-	http_put_json(req, ",\"insights\":{");
-	http_put_json(req, insights);
-	http_put_json(req, "}}");
-	return http_request_build_result(req);
 }
 
 /* current_carrier is for mobile numbers alone; original_carrier has the type of
@@ -162,9 +153,12 @@ identity_lookup_request(
 {
 	if (!phone_is_valid(ctx->phone))
 		return http_request_invalidate(req);
-	return identity_request(ctx, ctx->phone + 1,
-	    "\"format\":{},\"original_carrier\":{},\"current_carrier\":{}",
-	    req);
+	init_identity_request(ctx, req);
+	http_put_json(req,
+	    "{\"phone_number\":%s,\"insights\":{\"format\":{},"
+	    "\"original_carrier\":{},\"current_carrier\":{}}}",
+	    ctx->phone + 1);
+	return http_request_build_result(req);
 }
 
 /* Uses the words of Number Insight; the current carrier, else the original
@@ -223,7 +217,9 @@ identity_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 static int
 identity_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	return identity_request(ctx, "0", "", req);
+	init_identity_request(ctx, req);
+	http_put_json(req, "{\"phone_number\":\"0\",\"insights\":{}}");
+	return http_request_build_result(req);
 }
 
 static enum outcome

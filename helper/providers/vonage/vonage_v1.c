@@ -19,16 +19,14 @@ static const struct provider_row vonage_probe_rows[] = {
 	{ OUTCOME_CONFIG, "2 4" },
 	{ OUTCOME_TRANSIENT, "5" },
 	{ OUTCOME_ACCOUNT, "8 9" },
-	{ OUTCOME_TRANSIENT, NULL },
+	{ 0 },
 };
 
 int
 vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	char path[96];
-
-	PRINT_TO(path, "/verify/search/json?request_id=%.32s", ctx->nonce);
-	http_request_init(req, HTTP_GET, path);
+	http_request_init(
+	    req, HTTP_GET, "/verify/search/json?request_id=%.32s", ctx->nonce);
 	vonage_set_basic_auth(ctx, req);
 	return http_request_build_result(req);
 }
@@ -44,7 +42,8 @@ vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_set_detail(ctx, reply->status, "status", status, text);
 	if (reply->status != 200)
 		return outcome_from_http_start(reply->status);
-	return provider_outcome_row_find(vonage_probe_rows, status)->outcome;
+	return provider_outcome_from_code(
+	    vonage_probe_rows, status, OUTCOME_TRANSIENT);
 }
 
 void
@@ -61,15 +60,6 @@ request_id_is_valid(const char *id)
 {
 	return text_has_only(id, VONAGE_ALNUM "-") &&
 	    strlen(id) <= REQUEST_ID_MAX;
-}
-
-/* Every call posts a form with Basic; the path ends with the format. */
-static void
-vonage_v1_init_request(
-    const struct provider_ctx *ctx, const char *path, struct http_request *req)
-{
-	http_request_init(req, HTTP_POST, path);
-	vonage_set_basic_auth(ctx, req);
 }
 
 static void
@@ -92,7 +82,8 @@ vonage_v1_start_request(
 	const long workflow =
 	    vonage_workflow(ctx->conf->number[VONAGE_WORKFLOW_ID], ctx->method);
 
-	vonage_v1_init_request(ctx, "/verify/json", req);
+	http_request_init(req, HTTP_POST, "/verify/json");
+	vonage_set_basic_auth(ctx, req);
 	if (!phone_is_valid(ctx->phone))
 		return http_request_invalidate(req);
 	http_put_form(req, "number", ctx->phone + 1); /* E.164 without plus */
@@ -115,7 +106,8 @@ static int
 vonage_v1_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	vonage_v1_init_request(ctx, "/verify/check/json", req);
+	http_request_init(req, HTTP_POST, "/verify/check/json");
+	vonage_set_basic_auth(ctx, req);
 	if (!request_id_is_valid(ctx->request_id) ||
 	    !provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
@@ -129,7 +121,8 @@ static int
 v1_control_request(
     const struct provider_ctx *ctx, const char *cmd, struct http_request *req)
 {
-	vonage_v1_init_request(ctx, "/verify/control/json", req);
+	http_request_init(req, HTTP_POST, "/verify/control/json");
+	vonage_set_basic_auth(ctx, req);
 	if (!request_id_is_valid(ctx->request_id))
 		return http_request_invalidate(req);
 	http_put_form(req, "request_id", ctx->request_id);
@@ -182,7 +175,7 @@ static const struct provider_row vonage_v1_start_rows[] = {
 	{ OUTCOME_FRAUD, "7" },
 	{ OUTCOME_ACCOUNT, "8 9 29" },
 	{ OUTCOME_INFLIGHT, "10" },
-	{ OUTCOME_TRANSIENT, NULL },
+	{ 0 },
 };
 
 /* verifyCheck, checkErrorResponse.status; 6 is EXPIRED if the local clock
@@ -194,7 +187,7 @@ static const struct provider_row vonage_v1_check_rows[] = {
 	{ OUTCOME_DENY, "6 17" },
 	{ OUTCOME_ACCOUNT, "8 9" },
 	{ OUTCOME_WRONG, "16" },
-	{ OUTCOME_DENY, NULL },
+	{ 0 },
 };
 
 /* verifyControl, controlErrorResponse.status of cancel; 6: nothing is running;
@@ -202,7 +195,7 @@ static const struct provider_row vonage_v1_check_rows[] = {
 static const struct provider_row vonage_v1_cancel_rows[] = {
 	{ OUTCOME_OK, "6" },
 	{ OUTCOME_LATER, "19" },
-	{ OUTCOME_TRANSIENT, NULL },
+	{ 0 },
 };
 
 /* verifyControl, controlErrorResponse.status of trigger_next_event; 6: nothing
@@ -212,7 +205,7 @@ static const struct provider_row vonage_v1_next_rows[] = {
 	{ OUTCOME_CONFIG, "2 3 4" },
 	{ OUTCOME_LATER, "6 19" },
 	{ OUTCOME_ACCOUNT, "8 9" },
-	{ OUTCOME_TRANSIENT, NULL },
+	{ 0 },
 };
 
 static enum outcome
@@ -220,7 +213,6 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct vonage_answer a;
-	const struct provider_row *row;
 
 	read_answer(ctx, reply, json, &a);
 	ctx->told.internal = strcmp(a.status, "5") == 0;
@@ -230,13 +222,11 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
 	}
-	row = provider_outcome_row_find(vonage_v1_start_rows, a.status);
-	if (row->codes == NULL && reply->status != 200)
-		return outcome_from_http_start(reply->status);
 	if (strcmp(a.status, "3") == 0 &&
 	    provider_text_has_parameter(a.text, "number"))
 		return OUTCOME_NUMBER;
-	return row->outcome;
+	return provider_outcome_from_code(vonage_v1_start_rows, a.status,
+	    outcome_from_http_start(reply->status));
 }
 
 static enum outcome
@@ -244,7 +234,6 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct vonage_answer a;
-	const struct provider_row *row;
 	int64_t price = 0, messages = 0;
 
 	read_answer(ctx, reply, json, &a);
@@ -257,15 +246,15 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    request_id_is_valid(ctx->request_id) &&
 	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
-	row = provider_outcome_row_find(vonage_v1_check_rows, a.status);
-	if (row->codes == NULL && (reply->status != 200 || a.status[0] == '\0'))
-		return outcome_from_http_check(reply->status);
 	ctx->told.wrong_codes = strcmp(a.status, "17") == 0;
 	/* used, cancelled or unknown id: no code was compared */
 	ctx->told.unevaluated = strcmp(a.status, "6") == 0;
 	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
-	return row->outcome;
+	return provider_outcome_from_code(vonage_v1_check_rows, a.status,
+	    reply->status == 200 && a.status[0] != '\0'
+		? OUTCOME_DENY
+		: outcome_from_http_check(reply->status));
 }
 
 static enum outcome
@@ -277,8 +266,8 @@ vonage_v1_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	read_answer(ctx, reply, json, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
-	return provider_outcome_row_find(vonage_v1_cancel_rows, a.status)
-	    ->outcome;
+	return provider_outcome_from_code(
+	    vonage_v1_cancel_rows, a.status, OUTCOME_TRANSIENT);
 }
 
 static enum outcome
@@ -286,15 +275,12 @@ vonage_v1_next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	struct vonage_answer a;
-	const struct provider_row *row;
 
 	read_answer(ctx, reply, json, &a);
 	if (strcmp(a.status, "0") == 0 && reply->status == 200)
 		return OUTCOME_OK;
-	row = provider_outcome_row_find(vonage_v1_next_rows, a.status);
-	if (row->codes == NULL && reply->status != 200)
-		return outcome_from_http_start(reply->status);
-	return row->outcome;
+	return provider_outcome_from_code(vonage_v1_next_rows, a.status,
+	    outcome_from_http_start(reply->status));
 }
 
 const struct provider_ops vonage_v1_ops = {

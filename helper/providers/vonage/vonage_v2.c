@@ -90,54 +90,45 @@ vonage_v2_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
 	describe_answer(ctx, reply, a);
 }
 
-struct row {
-	long http;
-	enum outcome outcome;
-};
-
-/* Statuses with another meaning than in outcome_from_http_start and _check. */
-static const struct row vonage_v2_start_rows[] = {
-	{ 409, OUTCOME_INFLIGHT },
-	/* the network of the number lacks this method */
-	{ 412, OUTCOME_NUMBER },
+/* HTTP statuses with another meaning than in outcome_from_http_start and
+ * _check. 412: the network of the number lacks this method. */
+static const struct provider_row vonage_v2_start_rows[] = {
+	{ OUTCOME_INFLIGHT, "409" },
+	{ OUTCOME_NUMBER, "412" },
 	{ 0 },
 };
 
-static const struct row vonage_v2_check_rows[] = {
-	{ 409, OUTCOME_CONFIG }, /* this step accepts no code */
-	{ 410, OUTCOME_DENY },   /* too many wrong codes */
-	{ 422, OUTCOME_CONFIG },
+/* 409: this step accepts no code; 410: too many wrong codes */
+static const struct provider_row vonage_v2_check_rows[] = {
+	{ OUTCOME_CONFIG, "409 422" },
+	{ OUTCOME_DENY, "410" },
 	{ 0 },
 };
 
 /* After a refusal the verification still runs. The document gives 404 also for
  * a cancel that comes too early, so 404 does not prove that nothing is
  * running. */
-static const struct row vonage_v2_cancel_rows[] = {
-	{ 204, OUTCOME_OK },
-	{ 400, OUTCOME_LATER },
-	{ 403, OUTCOME_LATER },
-	{ 404, OUTCOME_LATER },
-	{ 409, OUTCOME_LATER },
-	{ 422, OUTCOME_LATER },
+static const struct provider_row vonage_v2_cancel_rows[] = {
+	{ OUTCOME_OK, "204" },
+	{ OUTCOME_LATER, "400 403 404 409 422" },
 	{ 0 },
 };
 
 /* 404: gone, or no further step; a check will show which. */
-static const struct row vonage_v2_next_rows[] = {
-	{ 200, OUTCOME_OK },
-	{ 404, OUTCOME_LATER },
-	{ 409, OUTCOME_LATER },
+static const struct provider_row vonage_v2_next_rows[] = {
+	{ OUTCOME_OK, "200" },
+	{ OUTCOME_LATER, "404 409" },
 	{ 0 },
 };
 
 static enum outcome
-vonage_v2_outcome(const struct row *rows, long http, enum outcome otherwise)
+vonage_v2_outcome(
+    const struct provider_row *rows, long http, enum outcome otherwise)
 {
-	for (; rows->http != 0; rows++)
-		if (rows->http == http)
-			return rows->outcome;
-	return otherwise;
+	char status[24];
+
+	PRINT_TO(status, "%ld", http);
+	return provider_outcome_from_code(rows, status, otherwise);
 }
 
 static enum outcome
@@ -247,46 +238,25 @@ vonage_set_bearer_token(
 }
 
 static void
-vonage_v2_init_request(const struct provider_ctx *ctx, enum http_method method,
-    const char *path, struct http_request *req)
+vonage_v2_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 {
-	http_request_init(req, method, path);
 	if (ctx->conf->text[VONAGE_V2_APPLICATION_ID] != NULL)
 		vonage_set_bearer_token(ctx, req);
 	else
 		vonage_set_basic_auth(ctx, req);
 }
 
-/* Starts a request about the running verification. */
-static void
+/* Starts a request about the running verification. Returns 0 or -1. */
+static int
 init_id_request(const struct provider_ctx *ctx, enum http_method method,
     const char *tail, struct http_request *req)
 {
-	char path[HTTP_PATH_MAX];
-
-	if (!uuid_is_valid(ctx->request_id)) {
-		memset(req, 0, sizeof(*req));
-		req->failed = true;
-		return;
-	}
-	PRINT_TO(path, "/v2/verify/%s%s", ctx->request_id, tail);
-	vonage_v2_init_request(ctx, method, path, req);
-}
-
-static void
-vonage_v2_json_number(struct http_request *req, const char *before, long value)
-{
-	char text[64];
-
-	(void)snprintf(text, sizeof(text), "%s%ld", before, value);
-	http_put_json(req, text);
-}
-
-static void
-json_member(struct http_request *req, const char *before, const char *value)
-{
-	http_put_json(req, before);
-	http_put_json_string(req, value);
+	if (!uuid_is_valid(ctx->request_id))
+		return http_request_invalidate(req);
+	http_request_init(
+	    req, method, "/v2/verify/%s%s", ctx->request_id, tail);
+	vonage_v2_set_auth(ctx, req);
+	return http_request_build_result(req);
 }
 
 /* Returns NULL without a sender that this method accepts. */
@@ -311,10 +281,10 @@ json_step(const struct provider_ctx *ctx, enum method method,
 	const char *to = method == METHOD_EMAIL ? ctx->email : ctx->phone + 1;
 	const char *sender = sender_for(ctx->conf, method);
 
-	json_member(req, "{\"channel\":", method_name(method));
-	json_member(req, ",\"to\":", to);
+	http_put_json(
+	    req, "{\"channel\":%s,\"to\":%s", method_name(method), to);
 	if (sender != NULL)
-		json_member(req, ",\"from\":", sender);
+		http_put_json(req, ",\"from\":%s", sender);
 	else if (method == METHOD_WHATSAPP)
 		req->failed = true;
 	http_put_json(req, "}");
@@ -355,16 +325,15 @@ vonage_v2_start_request(
 {
 	const char *locale = language_to_locale(ctx->language);
 
-	vonage_v2_init_request(ctx, HTTP_POST, "/v2/verify", req);
 	if (!has_address(ctx))
 		return http_request_invalidate(req);
-	json_member(req, "{\"brand\":", ctx->brand);
+	http_request_init(req, HTTP_POST, "/v2/verify");
+	vonage_v2_set_auth(ctx, req);
+	http_put_json(req, "{\"brand\":%s", ctx->brand);
 	if (locale != NULL)
-		json_member(req, ",\"locale\":", locale);
-	vonage_v2_json_number(
-	    req, ",\"channel_timeout\":", (long)(ctx->conf->expiry_ms / 1000));
-	vonage_v2_json_number(
-	    req, ",\"code_length\":", (long)ctx->conf->code_length);
+		http_put_json(req, ",\"locale\":%s", locale);
+	http_put_json(req, ",\"channel_timeout\":%d,\"code_length\":%d",
+	    (int)(ctx->conf->expiry_ms / 1000), (int)ctx->conf->code_length);
 	json_workflow(ctx, req);
 	return http_request_build_result(req);
 }
@@ -373,11 +342,10 @@ static int
 vonage_v2_check_request(
     const struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	init_id_request(ctx, HTTP_POST, "", req);
 	if (!provider_code_is_valid(ctx->conf, code))
 		return http_request_invalidate(req);
-	json_member(req, "{\"code\":", code);
-	http_put_json(req, "}");
+	if (init_id_request(ctx, HTTP_POST, "", req) == 0)
+		http_put_json(req, "{\"code\":%s}", code);
 	return http_request_build_result(req);
 }
 
@@ -385,15 +353,13 @@ static int
 vonage_v2_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	init_id_request(ctx, HTTP_DELETE, "", req);
-	return http_request_build_result(req);
+	return init_id_request(ctx, HTTP_DELETE, "", req);
 }
 
 static int
 vonage_v2_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	init_id_request(ctx, HTTP_POST, "/next_workflow", req);
-	return http_request_build_result(req);
+	return init_id_request(ctx, HTTP_POST, "/next_workflow", req);
 }
 
 /* Cancelling an unknown id is free; it is refused only after the credentials
@@ -402,11 +368,11 @@ static int
 vonage_v2_probe_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	char path[64], id[UUID_LEN + 1];
+	char id[UUID_LEN + 1];
 
 	uuid_random(ctx->nonce, id);
-	(void)snprintf(path, sizeof(path), "/v2/verify/%s", id);
-	vonage_v2_init_request(ctx, HTTP_DELETE, path, req);
+	http_request_init(req, HTTP_DELETE, "/v2/verify/%s", id);
+	vonage_v2_set_auth(ctx, req);
 	return http_request_build_result(req);
 }
 

@@ -363,7 +363,7 @@ send_kind(struct http *http, unsigned kind, const char *path)
 		break;
 	case 2:
 		http_put_json(&req, "{\"code\":");
-		http_put_json_string(&req, "123456");
+		http_put_json(&req, "%s", "123456");
 		http_put_json(&req, "}");
 		break;
 	default: /* a POST without a body */

@@ -129,7 +129,7 @@ json_that_does_not_fit_fails(void **state)
 	(void)state;
 	memset(value, 'a', sizeof(value));
 	value[HTTP_REQUEST_BODY_MAX - 3] = '\0';
-	http_put_json_string(&req, value);
+	http_put_json(&req, "%s", value);
 	assert_false(req.failed);
 	assert_int_equal(req.body_len, HTTP_REQUEST_BODY_MAX - 1);
 	http_put_json(&req, "}");
