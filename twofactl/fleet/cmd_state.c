@@ -15,9 +15,8 @@
 #define OLD ".old"      /* suffix of the former key's file */
 
 struct rekey {
-	struct run run;
-	bool dry_run, yes;
-	struct settings *conf;
+	const struct arguments *typed;
+	const struct settings *conf;
 	const char *file;
 	unsigned char key[SETTINGS_FLEET_KEY_LEN];
 	int64_t count; /* of records */
@@ -34,10 +33,11 @@ ask_helper(struct rekey *k, const char *request)
 		.deadline_ms = DEADLINE_MS,
 		.count = &k->count,
 		.counts = ITEM_LEFT };
+	const struct run run = options_shared_arguments(k->typed);
 	enum ctl_exit status;
 
 	hex_text(k->key, sizeof(k->key), hex);
-	status = client_request(&k->run, &call);
+	status = client_request(&run, &call);
 	explicit_bzero(hex, sizeof(hex));
 	return status;
 }
@@ -49,7 +49,7 @@ fleet_read_key(struct rekey *k)
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	if (access(k->file, F_OK) != 0 && errno == ENOENT) {
-		if (k->dry_run)
+		if (k->typed->dry_run)
 			return CTL_DONE;
 		if (fleet_key_make(k->file) != 0)
 			return CTL_FAILED;
@@ -73,7 +73,7 @@ fleet_confirm(const struct rekey *k)
 	       "all users whose record is in the state.\n",
 	    (long long)k->count, k->count == 1 ? "" : "s", k->file, place);
 	(void)fflush(stdout);
-	if (k->yes)
+	if (k->typed->yes)
 		return CTL_DONE;
 	if (!terminal_is_open())
 		return terminal_error_status(CTL_USAGE,
@@ -131,9 +131,9 @@ rekey(struct rekey *k)
 		status = ask_helper(k, PURPOSE_REKEY_LOOK);
 	if (status == CTL_NO) {
 		puts("The state has this key already.");
-		return k->dry_run ? CTL_DONE : place_key(k);
+		return k->typed->dry_run ? CTL_DONE : place_key(k);
 	}
-	if (status == CTL_DONE && k->dry_run) {
+	if (status == CTL_DONE && k->typed->dry_run) {
 		printf("%lld record%s would be sealed with the new key. "
 		       "Nothing was changed.\n",
 		    (long long)k->count, k->count == 1 ? "" : "s");
@@ -163,7 +163,7 @@ fleet_check(const struct rekey *k)
 		return terminal_error_status(CTL_SETTINGS,
 		    "%s: no state at a server with store.fleet_key_file, "
 		    "so there is no key to change",
-		    k->run.conf);
+		    k->typed->conf);
 	len = strlen(place);
 	if (k->file[0] == '/' &&
 	    (strncmp(k->file, place, len) != 0 ||
@@ -176,21 +176,13 @@ fleet_check(const struct rekey *k)
 }
 
 static enum ctl_exit
-fleet_rekey(const struct arguments *typed, const char *file)
+fleet_rekey(struct fleet *f, const char *file)
 {
-	struct rekey k = { .run = options_shared_arguments(typed),
-		.dry_run = typed->dry_run,
-		.yes = typed->yes,
-		.file = file };
-	enum ctl_exit status;
+	struct rekey k = { .typed = f->typed, .conf = f->conf, .file = file };
+	enum ctl_exit status = fleet_check(&k);
 
-	k.conf = settings_load(k.run.conf, 0, &complain_report);
-	if (k.conf == NULL)
-		return CTL_SETTINGS;
-	status = fleet_check(&k);
 	if (status == CTL_DONE)
 		status = rekey(&k);
-	settings_free(k.conf);
 	explicit_bzero(&k, sizeof(k));
 	return status;
 }
@@ -263,34 +255,26 @@ import_host(const struct run *run, const char *host, const char *path)
 }
 
 static enum ctl_exit
-fleet_import(const struct arguments *typed, const char *file)
+fleet_import(struct fleet *f, const char *file)
 {
-	const struct run run = options_shared_arguments(typed);
-	const char *host = typed->operand[2]; /* import FILE HOST */
+	const struct run run = options_shared_arguments(f->typed);
+	const char *host = f->typed->operand[2]; /* import FILE HOST */
 	char path[PATH_MAX];
-	struct settings *conf;
-	enum ctl_exit status = CTL_USAGE;
 
 	if (host != NULL && fleet_host_check_name(host) != 0)
 		return CTL_USAGE;
 	if (realpath(file, path) == NULL)
 		return terminal_error_status(
 		    CTL_USAGE, "%s: %s", file, strerror(errno));
-	conf = settings_load(run.conf, 0, &complain_report);
-	if (conf == NULL)
-		return CTL_SETTINGS;
-	if (!settings_is_fleet(conf)) {
-		terminal_error(
+	if (!settings_is_fleet(f->conf))
+		return terminal_error_status(CTL_SETTINGS,
 		    "%s: \"state\" names no server that could take it "
 		    "over; first run: twofactl edit",
 		    run.conf);
-		status = CTL_SETTINGS;
-	} else if (check_place(conf, path) == 0) {
-		status = import_host(
-		    &run, host != NULL ? host : conf->store.host, path);
-	}
-	settings_free(conf);
-	return status;
+	if (check_place(f->conf, path) != 0)
+		return CTL_USAGE;
+	return import_host(
+	    &run, host != NULL ? host : f->conf->store.host, path);
 }
 
 /* A subcommand: its words, its operand and the options it takes. */
@@ -298,21 +282,26 @@ static const struct state_action {
 	const char *first, *second;
 	const char *operand; /* "" for no operand; in brackets if optional */
 	bool print, yes, renew, dry_run, json;
-	enum { HOST_NONE = 0, HOST_KEYS, HOST_PASSWORD } host;
-	enum ctl_exit (*run)(const struct arguments *, const char *operand);
+	enum { HOST_NONE = 0, HOST_NAME, HOST_KEYS, HOST_PASSWORD } host;
+	enum { LOAD_ITSELF = 0, LOAD_SETTINGS, LOAD_SERVER } load;
+	fleet_action *run;
 } actions[] = {
 	{ "init", NULL, "[URL]", .print = true, .yes = true, .renew = true,
 	    .run = fleet_init_state },
-	{ "upgrade", NULL, "", .print = true, .run = fleet_upgrade },
-	{ "import", NULL, "FILE [HOST]", .run = fleet_import },
+	{ "upgrade", NULL, "", .print = true, .load = LOAD_SERVER,
+	    .run = fleet_upgrade },
+	{ "import", NULL, "FILE [HOST]", .load = LOAD_SETTINGS,
+	    .run = fleet_import },
 	{ "rekey", NULL, "FILE", .yes = true, .dry_run = true,
-	    .run = fleet_rekey },
+	    .load = LOAD_SETTINGS, .run = fleet_rekey },
 	{ "host", "add", "NAME", .print = true, .renew = true,
-	    .host = HOST_PASSWORD, .run = fleet_host_add },
+	    .host = HOST_PASSWORD, .load = LOAD_SERVER, .run = fleet_host_add },
 	{ "host", "change", "NAME", .print = true, .host = HOST_KEYS,
-	    .run = fleet_host_change },
-	{ "host", "disable", "NAME", .print = true, .run = fleet_host_disable },
-	{ "host", "list", "", .json = true, .run = fleet_host_list },
+	    .load = LOAD_SERVER, .run = fleet_host_change },
+	{ "host", "disable", "NAME", .print = true, .host = HOST_NAME,
+	    .load = LOAD_SERVER, .run = fleet_host_disable },
+	{ "host", "list", "", .json = true, .load = LOAD_SERVER,
+	    .run = fleet_host_list },
 };
 
 static const struct state_action *
@@ -344,7 +333,7 @@ fleet_find(const struct arguments *typed, const char **operand)
 static const char *
 wrong_option(const struct arguments *typed, const struct state_action *a)
 {
-	const bool host = a->host != HOST_NONE;
+	const bool host = a->host >= HOST_KEYS;
 	const struct {
 		const char *name;
 		bool given, taken;
@@ -373,6 +362,8 @@ cmd_state(const struct arguments *typed)
 {
 	const char *operand = NULL, *option;
 	const struct state_action *a = fleet_find(typed, &operand);
+	struct fleet f = { .typed = typed };
+	enum ctl_exit status = CTL_DONE;
 
 	if (a == NULL)
 		return terminal_error_status(CTL_USAGE,
@@ -385,5 +376,16 @@ cmd_state(const struct arguments *typed)
 		    "state %s%s%s takes no --%s; see: twofactl state --help",
 		    a->first, a->second != NULL ? " " : "",
 		    a->second != NULL ? a->second : "", option);
-	return a->run(typed, operand);
+	if (a->host != HOST_NONE && !fleet_host_check(typed, operand))
+		return CTL_USAGE;
+	if (a->load == LOAD_SERVER)
+		status = fleet_load_settings(&f, NULL, false);
+	else if (a->load == LOAD_SETTINGS &&
+	    (f.conf = settings_load(typed->conf, 0, &complain_report)) == NULL)
+		status = CTL_SETTINGS;
+	if (status == CTL_DONE)
+		status = a->run(&f, operand);
+	settings_free(f.conf);
+	explicit_bzero(&f, sizeof(f));
+	return status;
 }

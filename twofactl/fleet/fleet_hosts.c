@@ -217,16 +217,8 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 	enum ctl_exit status;
 	struct fleet_sql s;
 
-	if (fleet_scram_password(password) != 0 ||
-	    fleet_scram_verifier(password, verifier) != 0)
-		return terminal_error_status(
-		    CTL_FAILED, "no password can be made: %s", strerror(errno));
-	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
-	if (f->typed->output != NULL &&
-	    fleet_root_file_prepare(f->typed->output, 0600, 0, password,
-		FLEET_SCRAM_PASSWORD_LEN + 1) != 0)
+	if (fleet_scram_make(f->typed->output, password, verifier) != 0)
 		return CTL_FAILED;
-	password[FLEET_SCRAM_PASSWORD_LEN] = '\0';
 	fleet_sql_open_text(&s);
 	add_host(&s, f, name, verifier);
 	status = fleet_run_or_print_sql(f, &s);
@@ -256,37 +248,44 @@ fleet_hosts_check(const struct fleet *f, const char *name)
 	return CTL_DONE;
 }
 
+bool
+fleet_host_check(const struct arguments *typed, const char *name)
+{
+	return fleet_host_check_name(name) == 0 &&
+	    check_per_hour("hourly-users", typed->users_per_hour) == 0 &&
+	    check_per_hour("hourly-sends", typed->sends_per_hour) == 0;
+}
+
 enum ctl_exit
-fleet_host_add(const struct arguments *typed, const char *name)
+fleet_host_add(struct fleet *f, const char *name)
 {
 	char password[FLEET_SCRAM_PASSWORD_LEN + 2] = "";
 	enum ctl_exit status;
-	struct fleet f;
 
-	if (fleet_host_check_name(name) != 0 ||
-	    check_per_hour("hourly-users", typed->users_per_hour) != 0 ||
-	    check_per_hour("hourly-sends", typed->sends_per_hour) != 0)
-		return CTL_USAGE;
-	if (typed->print && typed->output == NULL)
+	if (f->typed->print && f->typed->output == NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "--print needs --output FILE, which gets the password");
-	status = fleet_load_settings(&f, typed, NULL, false);
+	status = fleet_hosts_check(f, name);
 	if (status == CTL_DONE)
-		status = fleet_hosts_check(&f, name);
-	if (status == CTL_DONE)
-		status = fleet_hosts_make(&f, name, password);
+		status = fleet_hosts_make(f, name, password);
 	explicit_bzero(password, sizeof(password));
-	fleet_free_settings(&f);
 	return status;
 }
 
-static enum ctl_exit
-fleet_hosts_change(const struct fleet *f, const char *name)
+enum ctl_exit
+fleet_host_change(struct fleet *f, const char *name)
 {
-	const int there = f->typed->print ? 1 : has_role(f, name);
+	const struct arguments *typed = f->typed;
 	enum ctl_exit status;
 	struct fleet_sql s;
+	int there;
 
+	if (typed->groups == NULL && typed->users_per_hour == NULL &&
+	    typed->sends_per_hour == NULL)
+		return terminal_error_status(CTL_USAGE,
+		    "host change needs --groups LIST, --hourly-users N "
+		    "or --hourly-sends N");
+	there = typed->print ? 1 : has_role(f, name);
 	if (there == 0)
 		return terminal_error_status(CTL_NO,
 		    "there is no host %s; to add it: twofactl state host "
@@ -295,33 +294,11 @@ fleet_hosts_change(const struct fleet *f, const char *name)
 	if (there < 0)
 		return CTL_FAILED;
 	fleet_sql_open_text(&s);
-	fleet_hosts_add_row(&s, f->typed, name);
+	fleet_hosts_add_row(&s, typed, name);
 	fleet_sql_add(&s, ";\n");
 	status = fleet_run_or_print_sql(f, &s);
-	if (status == CTL_DONE && !f->typed->print)
+	if (status == CTL_DONE && !typed->print)
 		printf("%s is changed; its password is as before.\n", name);
-	return status;
-}
-
-enum ctl_exit
-fleet_host_change(const struct arguments *typed, const char *name)
-{
-	enum ctl_exit status;
-	struct fleet f;
-
-	if (fleet_host_check_name(name) != 0 ||
-	    check_per_hour("hourly-users", typed->users_per_hour) != 0 ||
-	    check_per_hour("hourly-sends", typed->sends_per_hour) != 0)
-		return CTL_USAGE;
-	if (typed->groups == NULL && typed->users_per_hour == NULL &&
-	    typed->sends_per_hour == NULL)
-		return terminal_error_status(CTL_USAGE,
-		    "host change needs --groups LIST, --hourly-users N "
-		    "or --hourly-sends N");
-	status = fleet_load_settings(&f, typed, NULL, false);
-	if (status == CTL_DONE)
-		status = fleet_hosts_change(&f, name);
-	fleet_free_settings(&f);
 	return status;
 }
 
@@ -398,26 +375,22 @@ print_json(char *text)
 }
 
 enum ctl_exit
-fleet_host_list(const struct arguments *typed, const char *none)
+fleet_host_list(struct fleet *f, const char *none)
 {
 	static char text[HOSTS_MAX];
-	struct fleet f;
-	enum ctl_exit status = fleet_load_settings(&f, typed, none, false);
 
-	if (status == CTL_DONE &&
-	    fleet_server_run(&f.server, false, hosts, text, sizeof(text)) != 0)
-		status = CTL_FAILED;
-	if (status == CTL_DONE && typed->json)
+	(void)none;
+	if (fleet_server_run(&f->server, false, hosts, text, sizeof(text)) != 0)
+		return CTL_FAILED;
+	if (f->typed->json)
 		print_json(text);
-	else if (status == CTL_DONE && text[0] == '\0')
+	else if (text[0] == '\0')
 		puts("There is no host yet. To add one: twofactl state host "
 		     "add NAME");
-	else if (status == CTL_DONE)
+	else
 		fleet_hosts_print(text);
-	if (status == CTL_DONE)
-		fleet_server_print_risks(&f, true);
-	fleet_free_settings(&f);
-	return status;
+	fleet_server_print_risks(f, true);
+	return CTL_DONE;
 }
 
 /* Ends a host's sessions at the standbys, where it could still read. Returns
@@ -520,32 +493,24 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 }
 
 enum ctl_exit
-fleet_host_disable(const struct arguments *typed, const char *name)
+fleet_host_disable(struct fleet *f, const char *name)
 {
 	enum ctl_exit status;
-	struct fleet f;
 	struct fleet_sql s;
 
-	if (fleet_host_check_name(name) != 0)
-		return CTL_USAGE;
-	status = fleet_load_settings(&f, typed, NULL, false);
-	if (status == CTL_DONE) {
-		fleet_sql_open_text(&s);
-		fleet_role_shut(&f, &s, name);
-		/* its prepared transactions last, when it can prepare no more;
-		 * end_elsewhere handles the standbys */
-		fleet_sql_add(&s,
-		    "UPDATE twofa.host SET disabled = now()\n"
-		    "  WHERE disabled IS NULL AND name = '%s';\n"
-		    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
-		    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = "
-		    "'twofa_%s'\n"
-		    "  AND database = current_database() \\gexec\n",
-		    name, name);
-		status = fleet_run_or_print_sql(&f, &s);
-	}
-	if (status == CTL_DONE && !typed->print)
-		status = fleet_hosts_tell(&f, name);
-	fleet_free_settings(&f);
-	return status;
+	fleet_sql_open_text(&s);
+	fleet_role_shut(f, &s, name);
+	/* its prepared transactions last, when it can prepare no more;
+	 * end_elsewhere handles the standbys */
+	fleet_sql_add(&s,
+	    "UPDATE twofa.host SET disabled = now()\n"
+	    "  WHERE disabled IS NULL AND name = '%s';\n"
+	    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
+	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
+	    "  AND database = current_database() \\gexec\n",
+	    name, name);
+	status = fleet_run_or_print_sql(f, &s);
+	return status == CTL_DONE && !f->typed->print
+	    ? fleet_hosts_tell(f, name)
+	    : status;
 }

@@ -24,21 +24,6 @@ struct fleet_operator {
 
 _Static_assert(FLEET_SCRAM_PASSWORD_LEN == STATE_ADMIN_LEN, "one and the same");
 
-static int
-make_password(
-    struct fleet_operator *o, char password[FLEET_SCRAM_PASSWORD_LEN + 2])
-{
-	if (fleet_scram_password(password) != 0)
-		return terminal_error("no random bytes: %s", strerror(errno));
-	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
-	if (fleet_root_file_prepare(
-		o->path, 0600, 0, password, FLEET_SCRAM_PASSWORD_LEN + 1) != 0)
-		return -1;
-	password[FLEET_SCRAM_PASSWORD_LEN] = '\0';
-	o->made = true;
-	return 0;
-}
-
 /* Reads the password for a role to be made (has_role false) or renewed; makes a
  * new one if the file is missing or with --renew. Returns 0, or -1 after
  * printing an error. */
@@ -47,28 +32,25 @@ fleet_operator_prepare(
     struct fleet_operator *o, const struct arguments *typed, bool has_role)
 {
 	char password[FLEET_SCRAM_PASSWORD_LEN + 2] = "";
-	bool there;
-	int rc = 0;
+	int rc;
 
 	*o = (struct fleet_operator){ 0 };
 	if (fleet_admin_password_path(typed->conf, o->path, sizeof(o->path)) !=
 	    0)
 		return terminal_error("too long a path: %s", typed->conf);
-	there = access(o->path, F_OK) == 0;
 	if (has_role && !typed->renew)
 		return 0;
-	if (there && !typed->renew)
-		rc = fleet_admin_read_password(typed->conf, password);
+	o->made = typed->renew || access(o->path, F_OK) != 0;
+	if (o->made)
+		rc = fleet_scram_make(o->path, password, o->verifier);
 	else
-		rc = make_password(o, password);
-	if (rc == 0 && fleet_scram_verifier(password, o->verifier) != 0) {
-		terminal_error("no verifier of the password can be made: %s",
+		rc = fleet_admin_read_password(typed->conf, password);
+	if (rc == 0 && !o->made &&
+	    fleet_scram_verifier(password, o->verifier) != 0)
+		rc = terminal_error("no verifier of the password can be made: "
+				    "%s",
 		    strerror(errno));
-		rc = -1;
-	}
 	explicit_bzero(password, sizeof(password));
-	if (rc != 0 && o->made)
-		fleet_root_file_drop(o->path);
 	return rc;
 }
 
@@ -497,26 +479,23 @@ make_or_look(const struct fleet *f, struct networks *n)
 }
 
 enum ctl_exit
-fleet_init_state(const struct arguments *typed, const char *url)
+fleet_init_state(struct fleet *f, const char *url)
 {
 	struct fleet_operator o;
 	struct networks n = { .count = 0 };
-	struct fleet f;
 	enum ctl_exit status;
 
-	if (typed->networks != NULL && !take_networks(typed, &n))
+	if (f->typed->networks != NULL && !take_networks(f->typed, &n))
 		return CTL_USAGE;
-	status = fleet_load_settings(&f, typed, url, true);
-	if (status == CTL_DONE && typed->print) {
-		if (fleet_operator_prepare(&o, typed, false) != 0)
-			status = CTL_FAILED;
-		else if ((status = fleet_init_print(&f, &o, &n)) == CTL_DONE)
-			status = fleet_operator_end(&o, true);
-	} else if (status == CTL_DONE) {
-		status = make_or_look(&f, &n);
-	}
-	fleet_free_settings(&f);
-	return status;
+	status = fleet_load_settings(f, url, true);
+	if (status == CTL_DONE && !f->typed->print)
+		return make_or_look(f, &n);
+	if (status == CTL_DONE &&
+	    fleet_operator_prepare(&o, f->typed, false) != 0)
+		status = CTL_FAILED;
+	if (status == CTL_DONE)
+		status = fleet_init_print(f, &o, &n);
+	return status == CTL_DONE ? fleet_operator_end(&o, true) : status;
 }
 
 /* Beginnings of lines in the schema, and the forms by which an upgrade replaces
@@ -625,29 +604,25 @@ fleet_init_wanted(const struct fleet *f)
 }
 
 enum ctl_exit
-fleet_upgrade(const struct arguments *typed, const char *none)
+fleet_upgrade(struct fleet *f, const char *none)
 {
-	struct fleet f;
 	struct fleet_sql s;
-	enum ctl_exit status = fleet_load_settings(&f, typed, none, false);
+	enum ctl_exit status = CTL_DONE;
 
-	if (status == CTL_DONE && !typed->print) {
-		status = fleet_init_wanted(&f);
-		if (status == CTL_NO) {
-			printf("The state is up to date (schema %d).\n",
-			    FLEET_SCHEMA);
-			fleet_free_settings(&f);
-			return CTL_DONE;
-		}
+	(void)none;
+	if (!f->typed->print)
+		status = fleet_init_wanted(f);
+	if (status == CTL_NO) {
+		printf("The state is up to date (schema %d).\n", FLEET_SCHEMA);
+		return CTL_DONE;
 	}
-	if (status == CTL_DONE) {
-		fleet_sql_open_text(&s);
-		add_upgrade(&s);
-		status = fleet_run_or_print_sql(&f, &s);
-	}
-	if (status == CTL_DONE && !typed->print)
+	if (status != CTL_DONE)
+		return status;
+	fleet_sql_open_text(&s);
+	add_upgrade(&s);
+	status = fleet_run_or_print_sql(f, &s);
+	if (status == CTL_DONE && !f->typed->print)
 		printf("The state is of this release now (schema %d).\n",
 		    FLEET_SCHEMA);
-	fleet_free_settings(&f);
 	return status;
 }

@@ -68,6 +68,13 @@ int fleet_scram_verifier_of(const char *password, const unsigned char *salt,
 int fleet_scram_verifier(
     const char *password, char out[FLEET_SCRAM_VERIFIER_MAX]);
 
+/* Makes a password and its verifier; writes it to PATH.new, for
+ * fleet_root_file_place(), unless path is NULL. Returns 0, or -1 after printing
+ * an error. The caller wipes. */
+int fleet_scram_make(const char *path,
+    char password[FLEET_SCRAM_PASSWORD_LEN + 2],
+    char verifier[FLEET_SCRAM_VERIFIER_MAX]);
+
 /* fleet_sql.c: SQL text built in memory. Untrusted text must be added by
  * fleet_sql_add_literal or fleet_sql_add_name. */
 
@@ -114,11 +121,9 @@ struct fleet {
 
 /* Reads settings and URL: url, or if NULL that of --url or else of the
  * settings. With make_key makes the fleet key that the settings name, if it is
- * missing. Returns CTL_DONE, or another status after printing an error. The
- * caller calls fleet_free_settings in all cases. */
+ * missing. Returns CTL_DONE, or another status after printing an error. */
 enum ctl_exit fleet_load_settings(
-    struct fleet *, const struct arguments *, const char *url, bool make_key);
-void fleet_free_settings(struct fleet *);
+    struct fleet *, const char *url, bool make_key);
 
 /* Runs the SQL, or with --print prints it; then frees it. */
 enum ctl_exit fleet_run_or_print_sql(const struct fleet *, struct fleet_sql *);
@@ -136,13 +141,15 @@ int fleet_host_check_name(const char *name);
 #define FLEET_DIGEST_TEXT 65
 void fleet_functions_digest(char out[FLEET_DIGEST_TEXT]);
 
-/* The subcommands, each with its operand or NULL. */
-enum ctl_exit fleet_init_state(const struct arguments *, const char *url);
-enum ctl_exit fleet_upgrade(const struct arguments *, const char *none);
-enum ctl_exit fleet_host_add(const struct arguments *, const char *name);
-enum ctl_exit fleet_host_change(const struct arguments *, const char *name);
-enum ctl_exit fleet_host_disable(const struct arguments *, const char *name);
-enum ctl_exit fleet_host_list(const struct arguments *, const char *none);
+/* Checks a host's name and its options. Prints an error. */
+bool fleet_host_check(const struct arguments *, const char *name);
+
+/* The subcommands, each with its operand or NULL. fleet_init_state() loads the
+ * settings itself. */
+typedef enum ctl_exit fleet_action(struct fleet *, const char *operand);
+fleet_action fleet_init_state, fleet_upgrade;
+fleet_action fleet_host_add, fleet_host_change, fleet_host_disable,
+    fleet_host_list;
 
 struct fleet_server_inspect {
 	bool database;  /* the state database exists */

@@ -72,3 +72,21 @@ fleet_scram_verifier(const char *password, char out[FLEET_SCRAM_VERIFIER_MAX])
 	errno = ENOMEM; /* the only cause of a failure from here */
 	return fleet_scram_verifier_of(password, salt, sizeof(salt), 1, out);
 }
+
+int
+fleet_scram_make(const char *path, char password[FLEET_SCRAM_PASSWORD_LEN + 2],
+    char verifier[FLEET_SCRAM_VERIFIER_MAX])
+{
+	int rc = 0;
+
+	if (fleet_scram_password(password) != 0 ||
+	    fleet_scram_verifier(password, verifier) != 0)
+		return terminal_error(
+		    "no password can be made: %s", strerror(errno));
+	password[FLEET_SCRAM_PASSWORD_LEN] = '\n';
+	if (path != NULL)
+		rc = fleet_root_file_prepare(
+		    path, 0600, 0, password, FLEET_SCRAM_PASSWORD_LEN + 1);
+	password[FLEET_SCRAM_PASSWORD_LEN] = '\0';
+	return rc;
+}

@@ -86,35 +86,25 @@ server_read_settings(struct fleet *f, bool key)
 }
 
 enum ctl_exit
-fleet_load_settings(struct fleet *f, const struct arguments *typed,
-    const char *url, bool make_key)
+fleet_load_settings(struct fleet *f, const char *url, bool make_key)
 {
-	enum ctl_exit status;
+	const enum ctl_exit status = server_read_settings(f, make_key);
 
-	*f = (struct fleet){ .typed = typed };
-	status = server_read_settings(f, make_key);
 	if (status != CTL_DONE)
 		return status;
 	if (url == NULL)
-		url = typed->url;
+		url = f->typed->url;
 	if (url == NULL && f->conf != NULL && settings_is_fleet(f->conf))
 		url = f->conf->state;
 	if (url == NULL)
 		return terminal_error_status(CTL_SETTINGS,
 		    "%s names no server as its state; name one: --url "
 		    "postgresql://USER@HOST/DATABASE",
-		    typed->conf);
+		    f->typed->conf);
 	return fleet_server_read(&f->server, url,
 		   f->conf != NULL ? f->conf->store.ca_file : NULL) == 0
 	    ? CTL_DONE
 	    : CTL_USAGE;
-}
-
-void
-fleet_free_settings(struct fleet *f)
-{
-	settings_free(f->conf);
-	explicit_bzero(f, sizeof(*f));
 }
 
 int
