@@ -217,13 +217,10 @@ options_find(const struct command *commands, size_t count, const char *name)
 static int
 set_count(struct arguments *typed, const char *text)
 {
-	size_t len = strspn(text, "0123456789");
+	const int64_t count = decimal_read(text, RECOVERY_MAX);
 
-	if (len >= 1 && len <= 2 && text[len] == '\0')
-		typed->count = (unsigned)strtoul(text, NULL, 10);
-	else
-		typed->count = 0;
-	if (typed->count >= 1 && typed->count <= RECOVERY_MAX)
+	typed->count = count > 0 ? (unsigned)count : 0;
+	if (count > 0)
 		return 0;
 	return terminal_error(
 	    "--count %.20s: expected 1 to %d", text, RECOVERY_MAX);
@@ -274,22 +271,10 @@ row_from_val(int val)
 }
 
 static bool
-words_have(const char *words, const char *name)
-{
-	const size_t len = strlen(name);
-
-	for (const char *p = words; (p = strstr(p, name)) != NULL; p += len)
-		if ((p == words || p[-1] == ' ') &&
-		    (p[len] == ' ' || p[len] == '\0'))
-			return true;
-	return false;
-}
-
-static bool
 command_takes(const struct command *c, const struct option_row *row)
 {
-	return words_have(OPTIONS_COMMON, row->name) ||
-	    (c != NULL && words_have(c->options, row->name));
+	return text_has_word(OPTIONS_COMMON, row->name) ||
+	    (c != NULL && text_has_word(c->options, row->name));
 }
 
 static const char *
@@ -321,7 +306,7 @@ own_options(const struct command *c, struct option *options)
 	const struct option_key *row;
 	size_t n = 0;
 
-	if (c == NULL || !words_have(c->options, OPTIONS_OWN))
+	if (c == NULL || !text_has_word(c->options, OPTIONS_OWN))
 		return 0;
 	for (; (row = option_key_nth(n)) != NULL; n++)
 		options[n] = (struct option){ row->option, required_argument,
@@ -504,7 +489,7 @@ usage_one(const struct command *c)
 	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
 	    c->details);
 	print_options(c);
-	if (words_have(c->options, OPTIONS_OWN))
+	if (text_has_word(c->options, OPTIONS_OWN))
 		print_own();
 }
 
