@@ -116,8 +116,7 @@ socket_holds(const struct condition_lookup *l)
 	for (size_t i = 0; i < COUNT_OF(roots); i++)
 		if (settings_list_has(&l->rule->services, roots[i]))
 			return CONDITION_FAILS;
-	return conditions_answer((l->rule->action != ACTION_SKIP &&
-				     l->rule->action != ACTION_OBSERVE) ||
+	return conditions_answer(!settings_rule_skips_code(l->rule) ||
 	    settings_socket_allows(l->conf, l->facts->socket_uid));
 }
 

@@ -483,6 +483,10 @@ setting_read_names(const struct setting *v, void *field)
 		const struct setting one = setting_item(v, i);
 
 		list->item[i] = setting_text(&one);
+		if (list->item[i] != NULL && v->e->valid != NULL &&
+		    !v->e->valid(list->item[i]))
+			setting_reject(
+			    &one, "\"%s\" %s", list->item[i], v->e->wrong);
 	}
 }
 

@@ -273,10 +273,8 @@ read_settings(
 		settings_error(scope, 0, NULL, "out of memory");
 		goto fail;
 	}
-	if ((text != NULL ? settings_document_parse(scope,
-				TRUSTED_FILE_SETTINGS, text, len, doc, NULL)
-			  : settings_document_read(scope, TRUSTED_FILE_SETTINGS,
-				doc, NULL)) != TRUSTED_FILE_OK)
+	if (settings_document_read(scope, TRUSTED_FILE_SETTINGS, text, len, doc,
+		NULL) != TRUSTED_FILE_OK)
 		goto fail;
 	c->doc = doc;
 	doc = NULL;

@@ -141,69 +141,71 @@ check_is_settings(struct setting_scope *scope, const struct trusted_file *f)
 	return -1;
 }
 
-static enum trusted_file_result
-read_text(struct setting_scope *scope, enum trusted_file_kind kind,
-    struct trusted_file *f, config_t *doc,
+static int
+hash(struct setting_scope *scope, const struct trusted_file *f,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
-	if (kind == TRUSTED_FILE_SETTINGS && check_is_settings(scope, f) != 0)
-		return TRUSTED_FILE_REFUSED;
-	/* before parse(), which adds a byte to the text */
-	if (digest != NULL &&
-	    EVP_Digest(f->text, f->len, digest, NULL, EVP_sha256(), NULL) !=
-		1) {
-		settings_error(
-		    scope, 0, NULL, "SHA-256 failed; check libcrypto");
-		return TRUSTED_FILE_REFUSED;
-	}
-	return parse(scope, f, doc) == 0 ? TRUSTED_FILE_OK
-					 : TRUSTED_FILE_REFUSED;
+	if (digest == NULL ||
+	    EVP_Digest(f->text, f->len, digest, NULL, EVP_sha256(), NULL) == 1)
+		return 0;
+	settings_error(scope, 0, NULL, "SHA-256 failed; check libcrypto");
+	return -1;
 }
 
-enum trusted_file_result
-settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
-    struct config_t *doc, unsigned char digest[SETTINGS_DIGEST_LEN])
+/* Reads scope->file. */
+static enum trusted_file_result
+read_file(struct setting_scope *scope, enum trusted_file_kind kind,
+    struct trusted_file *f)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
-	enum trusted_file_result result;
-	struct trusted_file f;
+	const enum trusted_file_result result =
+	    trusted_file_read(scope->file, kind, scope->owner, f, cause);
 
-	result = trusted_file_read(scope->file, kind, scope->owner, &f, cause);
-	if (result == TRUSTED_FILE_ABSENT && kind == TRUSTED_FILE_USER)
-		return TRUSTED_FILE_ABSENT;
-	if (result != TRUSTED_FILE_OK) {
+	if (result != TRUSTED_FILE_OK &&
+	    (result != TRUSTED_FILE_ABSENT || kind != TRUSTED_FILE_USER))
 		settings_error(scope, 0, NULL, "%s", cause);
-		return result == TRUSTED_FILE_AWAY ? TRUSTED_FILE_AWAY
-						   : TRUSTED_FILE_REFUSED;
-	}
-	result = read_text(scope, kind, &f, doc, digest);
-	trusted_file_free(&f);
 	return result;
 }
 
-enum trusted_file_result
-settings_document_parse(struct setting_scope *scope,
-    enum trusted_file_kind kind, const char *text, size_t len,
-    struct config_t *doc, unsigned char digest[SETTINGS_DIGEST_LEN])
+static enum trusted_file_result
+copy_text(struct setting_scope *scope, enum trusted_file_kind kind,
+    const char *text, struct trusted_file *f)
 {
 	const size_t max = kind == TRUSTED_FILE_SETTINGS
 	    ? TRUSTED_FILE_SETTINGS_MAX
 	    : TRUSTED_FILE_USER_MAX;
-	struct trusted_file f = { .len = len };
-	enum trusted_file_result result;
 
-	if (f.len > max) {
+	if (f->len > max) {
 		settings_error(scope, 0, NULL,
-		    "has %zu bytes; expected at most %zu", f.len, max);
+		    "has %zu bytes; expected at most %zu", f->len, max);
 		return TRUSTED_FILE_REFUSED;
 	}
-	f.text = calloc(1, f.len + 2); /* parse adds a byte */
-	if (f.text == NULL) {
+	f->text = calloc(1, f->len + 2); /* parse adds a byte */
+	if (f->text == NULL) {
 		settings_error(scope, 0, NULL, "out of memory; free some");
 		return TRUSTED_FILE_REFUSED;
 	}
-	memcpy(f.text, text, f.len);
-	result = read_text(scope, kind, &f, doc, digest);
+	memcpy(f->text, text, f->len);
+	return TRUSTED_FILE_OK;
+}
+
+enum trusted_file_result
+settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
+    const char *text, size_t len, struct config_t *doc,
+    unsigned char digest[SETTINGS_DIGEST_LEN])
+{
+	struct trusted_file f = { .len = len };
+	enum trusted_file_result result = text != NULL
+	    ? copy_text(scope, kind, text, &f)
+	    : read_file(scope, kind, &f);
+
+	if (result != TRUSTED_FILE_OK)
+		return result;
+	/* hash() before parse(), which adds a byte to the text */
+	if ((kind == TRUSTED_FILE_SETTINGS &&
+		check_is_settings(scope, &f) != 0) ||
+	    hash(scope, &f, digest) != 0 || parse(scope, &f, doc) != 0)
+		result = TRUSTED_FILE_REFUSED;
 	trusted_file_free(&f);
 	return result;
 }

@@ -133,8 +133,8 @@ settings_fleet_key_read_path(
 	struct config_t doc;
 
 	out[0] = '\0';
-	if (settings_document_read(&scope, TRUSTED_FILE_SETTINGS, &doc, NULL) !=
-	    TRUSTED_FILE_OK)
+	if (settings_document_read(&scope, TRUSTED_FILE_SETTINGS, NULL, 0, &doc,
+		NULL) != TRUSTED_FILE_OK)
 		return -1;
 	if (config_lookup_string(&doc, "store.fleet_key_file", &named) ==
 		CONFIG_TRUE &&
@@ -225,22 +225,6 @@ read_waits(const struct setting *v, void *field)
 	c->resend_waits = n;
 }
 
-static void
-read_prefixes(const struct setting *v, void *field)
-{
-	struct text_list *list = &((struct settings *)field)->allowed_prefixes;
-
-	setting_read_names(v, list);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct setting one = setting_item(v, i);
-
-		if (list->item[i] != NULL &&
-		    !phone_prefix_is_valid(list->item[i]))
-			setting_reject(
-			    &one, "\"%s\" is no prefix", list->item[i]);
-	}
-}
-
 /* clang-format off */
 static const struct setting_entry settings_limits_entries[] = {
 	SETTING_UNSIGNED("sends_per_user_hour", settings, sends.user_hour,
@@ -273,8 +257,10 @@ static const struct setting_entry settings_limits_entries[] = {
 	    .allowed = "a list of 1 to 8 numbers from 0 to 3600, none smaller "
 	    "than the one before it",
 	    .dflt = "[30, 60, 120]" },
-	{ "allowed_prefixes", read_prefixes, .min = 2,
+	{ "allowed_prefixes", setting_read_names,
+	    SETTING_AT(settings, allowed_prefixes), .min = 2,
 	    .max = PHONE_MAX, .charset = "+" SETTING_DIGITS,
+	    .valid = phone_prefix_is_valid, .wrong = "is no prefix",
 	    .allowed = "a list of texts such as \"+1\": + and 1 to 15 digits" },
 	SETTING_UNSIGNED("wrong_codes_per_login", settings, wrong_codes_per_login,
 	    1, 5, "3"),

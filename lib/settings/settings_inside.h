@@ -229,16 +229,11 @@ setting_reader setting_read_networks; /* struct network_list */
 /* settings_document.c: a settings file as a libconfig document, after checks of
  * its trust and of text that libconfig silently misreads. */
 
-/* Reads scope->file into doc, and the SHA-256 of its bytes into digest (may be
- * NULL). Reports every error, except that a user's file is absent. On OK the
- * caller destroys doc; else there is nothing to destroy. */
+/* Reads text[len], which is in no file yet (then OK or REFUSED), or with NULL
+ * scope->file into doc, and the SHA-256 of the bytes into digest (may be NULL).
+ * Reports every error, except that a user's file is absent. On OK the caller
+ * destroys doc; else there is nothing to destroy. */
 enum trusted_file_result settings_document_read(struct setting_scope *,
-    enum trusted_file_kind, struct config_t *doc,
-    unsigned char digest[SETTINGS_DIGEST_LEN]);
-
-/* Like settings_document_read, for text[len] that is in no file yet: OK or
- * REFUSED. */
-enum trusted_file_result settings_document_parse(struct setting_scope *,
     enum trusted_file_kind, const char *text, size_t len, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN]);
 
@@ -272,6 +267,9 @@ void settings_scan_for_misreadings(
 /* Reads the group of a record. */
 void user_record_read_group(struct setting_scope *,
     const struct config_setting_t *group, struct user_record *);
+
+struct setting_scope user_scope(const struct settings *, const char *name,
+    uid_t owner, const struct settings_report *);
 
 #define USER_PATH_MAX (TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf"))
 /* Opens the scope's user's file, or parses text if not NULL. path receives the

@@ -270,27 +270,15 @@ read_people_file(struct people_reader *r, const char *text)
 	return result;
 }
 
-static struct people_reader
-reader_init(const struct settings *c, const char *name, uid_t owner,
-    const struct settings_report *report)
-{
-	return (struct people_reader){ .scope = { .file = name,
-					   .owner = owner,
-					   .report = report,
-					   .settings = c,
-					   .user = name,
-					   .owner_name = name } };
-}
-
 enum user_result
 user_people_read(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_people *people,
     const struct settings_report *report)
 {
-	struct people_reader r = reader_init(c, name, owner, report);
+	struct people_reader r = { .scope = user_scope(c, name, owner, report),
+		.people = people };
 	enum user_result result;
 
-	r.people = people;
 	memset(people, 0, sizeof(*people));
 	result = read_people_file(&r, text);
 	if (result != USER_PEOPLE)
@@ -321,12 +309,12 @@ user_person_read(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_person *who, struct user_record *record,
     const struct settings_report *report)
 {
-	struct people_reader r = reader_init(c, name, owner, report);
+	struct people_reader r = { .scope = user_scope(c, name, owner, report),
+		.people = calloc(1, sizeof(*r.people)),
+		.who = who,
+		.record = record };
 	enum user_result result = USER_ERROR;
 
-	r.people = calloc(1, sizeof(*r.people));
-	r.who = who;
-	r.record = record;
 	memset(record, 0, sizeof(*record));
 	if (r.people != NULL)
 		result = read_people_file(&r, text);

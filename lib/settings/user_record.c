@@ -28,7 +28,7 @@ read_from_state(struct setting_scope *scope, char path[USER_PATH_MAX],
 			       : RECORD_SOURCE_FAILED;
 	switch (found) {
 	case RECORD_SOURCE_THERE:
-		return settings_document_parse(
+		return settings_document_read(
 		    scope, TRUSTED_FILE_USER, text, strlen(text), doc, digest);
 	case RECORD_SOURCE_NONE:
 		return TRUSTED_FILE_ABSENT;
@@ -54,13 +54,11 @@ open_document(struct setting_scope *scope, char path[USER_PATH_MAX],
 	snprintf(path, USER_PATH_MAX, "%s/%s.conf", scope->settings->users_dir,
 	    scope->user);
 	scope->file = path;
-	if (text != NULL) {
-		if (scope->settings->users_state && access(path, F_OK) != 0)
-			set_in_state(scope, path);
-		return settings_document_parse(
-		    scope, TRUSTED_FILE_USER, text, strlen(text), doc, digest);
-	}
-	found = settings_document_read(scope, TRUSTED_FILE_USER, doc, digest);
+	if (text != NULL && scope->settings->users_state &&
+	    access(path, F_OK) != 0)
+		set_in_state(scope, path);
+	found = settings_document_read(scope, TRUSTED_FILE_USER, text,
+	    text != NULL ? strlen(text) : 0, doc, digest);
 	return found == TRUSTED_FILE_ABSENT && scope->settings->users_state
 	    ? read_from_state(scope, path, doc, digest)
 	    : found;
@@ -100,6 +98,18 @@ find_owner(const struct setting_scope *scope, const struct config_t *doc)
 	if (uid < 0)
 		return USER_UNSAID;
 	return uid == account->uid ? USER_OWN : USER_OTHER;
+}
+
+struct setting_scope
+user_scope(const struct settings *c, const char *name, uid_t owner,
+    const struct settings_report *report)
+{
+	return (struct setting_scope){ .file = name,
+		.owner = owner,
+		.report = report,
+		.settings = c,
+		.user = name,
+		.owner_name = name };
 }
 
 enum user_result
@@ -489,14 +499,8 @@ enum user_result
 user_record_parse(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_record *r, const struct settings_report *report)
 {
+	struct setting_scope scope = user_scope(c, name, owner, report);
 	char path[USER_PATH_MAX];
-	struct setting_scope scope = {
-		.owner = owner,
-		.report = report,
-		.settings = c,
-		.user = name,
-		.owner_name = name,
-	};
 	enum user_result result;
 	config_t doc;
 
