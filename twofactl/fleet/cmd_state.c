@@ -281,26 +281,27 @@ fleet_import(struct fleet *f, const char *file)
 static const struct state_action {
 	const char *first, *second;
 	const char *operand; /* "" for no operand; in brackets if optional */
-	bool print, yes, renew, dry_run, json;
-	enum { HOST_NONE = 0, HOST_NAME, HOST_KEYS, HOST_PASSWORD } host;
+	const char *options; /* of those that not all take */
+	bool host;           /* the operand is a host's name */
 	enum { LOAD_ITSELF = 0, LOAD_SETTINGS, LOAD_SERVER } load;
 	fleet_action *run;
 } actions[] = {
-	{ "init", NULL, "[URL]", .print = true, .yes = true, .renew = true,
+	{ "init", NULL, "[URL]", "print yes renew networks",
 	    .run = fleet_init_state },
-	{ "upgrade", NULL, "", .print = true, .load = LOAD_SERVER,
+	{ "upgrade", NULL, "", "print", .load = LOAD_SERVER,
 	    .run = fleet_upgrade },
-	{ "import", NULL, "FILE [HOST]", .load = LOAD_SETTINGS,
+	{ "import", NULL, "FILE [HOST]", "", .load = LOAD_SETTINGS,
 	    .run = fleet_import },
-	{ "rekey", NULL, "FILE", .yes = true, .dry_run = true,
-	    .load = LOAD_SETTINGS, .run = fleet_rekey },
-	{ "host", "add", "NAME", .print = true, .renew = true,
-	    .host = HOST_PASSWORD, .load = LOAD_SERVER, .run = fleet_host_add },
-	{ "host", "change", "NAME", .print = true, .host = HOST_KEYS,
-	    .load = LOAD_SERVER, .run = fleet_host_change },
-	{ "host", "disable", "NAME", .print = true, .host = HOST_NAME,
-	    .load = LOAD_SERVER, .run = fleet_host_disable },
-	{ "host", "list", "", .json = true, .load = LOAD_SERVER,
+	{ "rekey", NULL, "FILE", "yes dry-run", .load = LOAD_SETTINGS,
+	    .run = fleet_rekey },
+	{ "host", "add", "NAME",
+	    "print renew output groups hourly-users hourly-sends", .host = true,
+	    .load = LOAD_SERVER, .run = fleet_host_add },
+	{ "host", "change", "NAME", "print groups hourly-users hourly-sends",
+	    .host = true, .load = LOAD_SERVER, .run = fleet_host_change },
+	{ "host", "disable", "NAME", "print", .host = true, .load = LOAD_SERVER,
+	    .run = fleet_host_disable },
+	{ "host", "list", "", "json", .load = LOAD_SERVER,
 	    .run = fleet_host_list },
 };
 
@@ -333,26 +334,24 @@ fleet_find(const struct arguments *typed, const char **operand)
 static const char *
 wrong_option(const struct arguments *typed, const struct state_action *a)
 {
-	const bool host = a->host >= HOST_KEYS;
 	const struct {
 		const char *name;
-		bool given, taken;
+		bool given;
 	} all[] = {
-		{ "print", typed->print, a->print },
-		{ "yes", typed->yes, a->yes },
-		{ "renew", typed->renew, a->renew },
-		{ "dry-run", typed->dry_run, a->dry_run },
-		{ "json", typed->json, a->json },
-		{ "groups", typed->groups != NULL, host },
-		{ "hourly-users", typed->users_per_hour != NULL, host },
-		{ "hourly-sends", typed->sends_per_hour != NULL, host },
-		{ "networks", typed->networks != NULL,
-		    a->run == fleet_init_state },
-		{ "output", typed->output != NULL, a->host == HOST_PASSWORD },
+		{ "print", typed->print },
+		{ "yes", typed->yes },
+		{ "renew", typed->renew },
+		{ "dry-run", typed->dry_run },
+		{ "json", typed->json },
+		{ "groups", typed->groups != NULL },
+		{ "hourly-users", typed->users_per_hour != NULL },
+		{ "hourly-sends", typed->sends_per_hour != NULL },
+		{ "networks", typed->networks != NULL },
+		{ "output", typed->output != NULL },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(all); i++)
-		if (all[i].given && !all[i].taken)
+		if (all[i].given && !text_has_word(a->options, all[i].name))
 			return all[i].name;
 	return NULL;
 }
@@ -376,7 +375,7 @@ cmd_state(const struct arguments *typed)
 		    "state %s%s%s takes no --%s; see: twofactl state --help",
 		    a->first, a->second != NULL ? " " : "",
 		    a->second != NULL ? a->second : "", option);
-	if (a->host != HOST_NONE && !fleet_host_check(typed, operand))
+	if (a->host && !fleet_host_check(typed, operand))
 		return CTL_USAGE;
 	if (a->load == LOAD_SERVER)
 		status = fleet_load_settings(&f, NULL, false);

@@ -12,6 +12,7 @@
 #define CA_FILE "/etc/twofa/store-ca.pem"
 #define PER_HOUR_MAX 100000
 #define AT_ONCE " CONNECTION LIMIT 50"
+#define QUERY_MAX 256
 #define COLUMNS 7                   /* of the host list */
 #define HOSTS_MAX (2 * 1024 * 1024) /* bytes for ten thousand hosts */
 
@@ -53,10 +54,8 @@ fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 	fleet_role_end(s, name);
 	fleet_sql_add(s,
 	    "ALTER ROLE \"twofa_%s\" RESET ALL;\n"
-	    "ALTER ROLE \"twofa_%s\" IN DATABASE ",
-	    name, name);
-	fleet_sql_add_name(s, f->server.database);
-	fleet_sql_add(s, " RESET ALL;\n");
+	    "ALTER ROLE \"twofa_%s\" IN DATABASE \"%s\" RESET ALL;\n",
+	    name, name, f->server.database);
 }
 
 /* Adds an array of the groups in "dba,ops"; empty items are skipped. */
@@ -142,15 +141,13 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 static int
 has_role(const struct fleet *f, const char *name)
 {
-	char text[64];
-	struct fleet_sql s;
+	char sql[QUERY_MAX], text[64];
 
-	fleet_sql_open_text(&s);
-	fleet_sql_add(&s,
+	PRINT_TO(sql,
 	    "SELECT count(*) FROM pg_catalog.pg_roles WHERE rolname = "
 	    "'twofa_%s';",
 	    name);
-	if (fleet_sql_run(&s, &f->server, false, text, sizeof(text)) != 0 ||
+	if (fleet_server_run(&f->server, false, sql, text, sizeof(text)) != 0 ||
 	    text[0] == '\0')
 		return -1;
 	return text[0] != '0';
@@ -444,9 +441,7 @@ static char *
 read_by(const struct fleet *f, const char *name)
 {
 	static char text[HOSTS_MAX];
-	struct fleet_sql s;
-	char known[64];
-	int rc;
+	char known[64], sql[QUERY_MAX];
 
 	if (fleet_server_run(&f->server, false,
 		"SELECT to_regclass('twofa.record_read');", known,
@@ -455,13 +450,13 @@ read_by(const struct fleet *f, const char *name)
 	text[0] = '\0';
 	if (known[0] == '\n' || known[0] == '\0')
 		return text;
-	fleet_sql_open_text(&s);
-	fleet_sql_add(&s,
+	PRINT_TO(sql,
 	    "SELECT DISTINCT usr FROM twofa.record_read WHERE host = '%s' "
 	    "ORDER BY 1;",
 	    name);
-	rc = fleet_sql_run(&s, &f->server, false, text, sizeof(text));
-	return rc == 0 ? text : NULL;
+	return fleet_server_run(&f->server, false, sql, text, sizeof(text)) == 0
+	    ? text
+	    : NULL;
 }
 
 static enum ctl_exit

@@ -114,20 +114,16 @@ add_schema(
 		fleet_sql_add(s, "%s", fleet_schema[i]);
 	fleet_sql_add(s, "UPDATE twofa.meta SET functions = '%s';\n", digest);
 	add_key(f, s);
-	fleet_sql_add(s, "REVOKE ALL ON DATABASE ");
-	fleet_sql_add_name(s, f->server.database);
-	fleet_sql_add(s, " FROM PUBLIC;\nGRANT CONNECT ON DATABASE ");
-	fleet_sql_add_name(s, f->server.database);
-	fleet_sql_add(s, " TO twofa_host, twofa_admin;\nCOMMIT;\n");
+	fleet_sql_add(s,
+	    "REVOKE ALL ON DATABASE \"%s\" FROM PUBLIC;\n"
+	    "GRANT CONNECT ON DATABASE \"%s\" TO twofa_host, twofa_admin;\n"
+	    "COMMIT;\n",
+	    f->server.database, f->server.database);
 }
 
-static void
-add_database(const struct fleet *f, struct fleet_sql *s)
-{
-	fleet_sql_add(s, "CREATE DATABASE ");
-	fleet_sql_add_name(s, f->server.database);
-	fleet_sql_add(s, " TEMPLATE template0 ENCODING 'UTF8'");
-}
+/* The name needs no escaping (fleet_server_read). */
+#define CREATE_DATABASE                                                        \
+	"CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8'"
 
 /* Networks of hosts, administrators and servers, as ADDRESS/BITS. */
 struct networks {
@@ -296,15 +292,11 @@ fleet_init_print(
 	    "pg_read_all_stats; a service that gives none\n-- cannot hold the "
 	    "state:\n"
 	    "--   psql --no-psqlrc --dbname postgres --file FILE\n"
-	    "\\set ON_ERROR_STOP on\nSELECT $make$");
-	add_database(f, &s);
-	fleet_sql_add(&s,
+	    "\\set ON_ERROR_STOP on\nSELECT $make$" CREATE_DATABASE
 	    "$make$\nWHERE NOT EXISTS (SELECT FROM "
-	    "pg_catalog.pg_database WHERE datname = ");
-	fleet_sql_add_literal(&s, f->server.database);
-	fleet_sql_add(&s, ") \\gexec\n\\connect ");
-	fleet_sql_add_name(&s, f->server.database);
-	fleet_sql_add(&s, "\n");
+	    "pg_catalog.pg_database WHERE datname = '%s') \\gexec\n"
+	    "\\connect \"%s\"\n",
+	    f->server.database, f->server.database, f->server.database);
 	add_schema(f, o, &s);
 	fleet_sql_add_comment(&s,
 	    "\nThis part changes other databases: a host's role may enter each "
@@ -374,17 +366,14 @@ fleet_init_make(const struct fleet *f, struct networks *n,
 	struct fleet_operator o;
 	enum ctl_exit status = CTL_DONE;
 	struct fleet_sql s;
-	char out[256];
+	char make[256], out[256];
 
 	if (fleet_operator_prepare(&o, f->typed, look->role) != 0)
 		return CTL_FAILED;
-	if (!look->database) {
-		fleet_sql_open_text(&s);
-		add_database(f, &s);
-		fleet_sql_add(&s, ";\n");
-		if (fleet_sql_run(&s, &f->server, true, out, sizeof(out)) != 0)
-			status = CTL_FAILED;
-	}
+	PRINT_TO(make, CREATE_DATABASE ";\n", f->server.database);
+	if (!look->database &&
+	    fleet_server_run(&f->server, true, make, out, sizeof(out)) != 0)
+		status = CTL_FAILED;
 	if (status == CTL_DONE) {
 		fleet_sql_open_text(&s);
 		add_schema(f, &o, &s);

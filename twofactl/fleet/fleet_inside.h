@@ -16,7 +16,7 @@
 struct fleet_server {
 	char url[FLEET_URL_MAX];
 	char first[FLEET_URL_MAX]; /* url, but with database "postgres" */
-	char database[SETTINGS_URL_DATABASE_MAX + 1];
+	char database[SETTINGS_URL_DATABASE_MAX + 1]; /* letters, digits, _ - */
 	char user[64]; /* for PGUSER; "" if the URL or environment has one */
 	bool here;     /* on this machine, by its socket */
 	bool any;      /* accept a read-only standby */
@@ -97,9 +97,6 @@ void fleet_sql_add_comment(struct fleet_sql *, const char *text);
 /* Ends the text. Returns 0, or -1 after printing an error. The caller calls
  * fleet_sql_free in both cases. */
 int fleet_sql_close_text(struct fleet_sql *);
-/* Closes the text, runs it like fleet_server_run and frees it. */
-int fleet_sql_run(struct fleet_sql *, const struct fleet_server *, bool first,
-    char *out, size_t size);
 /* Closes the text, prints it and frees it. Returns CTL_DONE, or CTL_FAILED
  * after printing an error. */
 enum ctl_exit fleet_sql_print(struct fleet_sql *);

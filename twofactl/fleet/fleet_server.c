@@ -107,18 +107,6 @@ fleet_load_settings(struct fleet *f, const char *url, bool make_key)
 	    : CTL_USAGE;
 }
 
-int
-fleet_sql_run(struct fleet_sql *s, const struct fleet_server *server,
-    bool first, char *out, size_t size)
-{
-	const int rc = fleet_sql_close_text(s) == 0
-	    ? fleet_server_run(server, first, s->text, out, size)
-	    : -1;
-
-	fleet_sql_free(s);
-	return rc;
-}
-
 enum ctl_exit
 fleet_sql_print(struct fleet_sql *s)
 {
@@ -134,12 +122,15 @@ enum ctl_exit
 fleet_run_or_print_sql(const struct fleet *f, struct fleet_sql *s)
 {
 	char out[FLEET_LOOK_MAX];
+	enum ctl_exit status = CTL_FAILED;
 
 	if (f->typed->print)
 		return fleet_sql_print(s);
-	return fleet_sql_run(s, &f->server, false, out, sizeof(out)) == 0
-	    ? CTL_DONE
-	    : CTL_FAILED;
+	if (fleet_sql_close_text(s) == 0 &&
+	    fleet_server_run(&f->server, false, s->text, out, sizeof(out)) == 0)
+		status = CTL_DONE;
+	fleet_sql_free(s);
+	return status;
 }
 
 /* Selects one row. Returns the number of columns, which point into text, or -1
@@ -224,13 +215,11 @@ static const char look_others[] =
 static int
 ask_first(const struct fleet *f, const char *select, char *out, size_t size)
 {
-	struct fleet_sql s;
+	char sql[1024];
 
-	fleet_sql_open_text(&s);
-	fleet_sql_add(&s, "%s", select);
-	fleet_sql_add_literal(&s, f->server.database);
-	fleet_sql_add(&s, "%s", select == look_first ? ");" : " ORDER BY 1;");
-	return fleet_sql_run(&s, &f->server, true, out, size);
+	PRINT_TO(sql, "%s'%s'%s", select, f->server.database,
+	    select == look_first ? ");" : " ORDER BY 1;");
+	return fleet_server_run(&f->server, true, sql, out, size);
 }
 
 int
