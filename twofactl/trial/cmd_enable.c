@@ -100,23 +100,23 @@ tell_change(const struct trial *t)
 	}
 }
 
-/* The requested change, and options for how it is made. */
+/* The requested change, and how it is made. */
 struct request_change {
+	struct run run;
+	const struct arguments *typed;
 	struct service_request change;
 	int64_t within;
 	const char *prove_as; /* user of the test login, or NULL */
-	bool any_login;       /* --login was not given */
-	bool anyway, no_trial, no_input, dry_run, rehearsal;
 };
 
 /* Reports that the trial runs, and how to confirm it. Returns CTL_DONE. */
 static enum ctl_exit
-tell_trial(const struct run *run, const struct request_change *w,
-    const struct trial *t, const char *proof)
+tell_trial(
+    const struct request_change *w, const struct trial *t, const char *proof)
 {
 	char text[TRIAL_TIMER_CLOCK];
 
-	if (run->json) {
+	if (w->run.json) {
 		enable_tell_json(t, true, "trial", proof);
 		return CTL_DONE;
 	}
@@ -192,15 +192,10 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 {
 	const char *service = typed->operand[0];
 
-	*w = (struct request_change){ .prove_as = typed->prove_as != NULL
-		    ? typed->prove_as
-		    : getenv("SUDO_USER"),
-		.any_login = typed->login == NULL,
-		.anyway = typed->anyway,
-		.no_trial = typed->no_trial,
-		.no_input = typed->no_input,
-		.dry_run = typed->dry_run,
-		.rehearsal = typed->rehearsal };
+	*w = (struct request_change){ .run = options_shared_arguments(typed),
+		.typed = typed,
+		.prove_as = typed->prove_as != NULL ? typed->prove_as
+						    : getenv("SUDO_USER") };
 	w->change = (struct service_request){ .service = service,
 		.conf = typed->conf,
 		.exempt = typed->exempt,
@@ -254,9 +249,9 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
  * requested: with its https URL, as over http any local user could accept a
  * code. */
 static enum ctl_exit
-enable_check_settings(const struct run *run, const struct request_change *w)
+enable_check_settings(const struct request_change *w)
 {
-	struct settings *conf = settings_load(run->conf, 0, &complain_report);
+	struct settings *conf = settings_load(w->run.conf, 0, &complain_report);
 	bool ours, any;
 
 	if (conf == NULL)
@@ -264,10 +259,10 @@ enable_check_settings(const struct run *run, const struct request_change *w)
 	ours = rehearsal_is_only_provider(conf);
 	any = settings_is_rehearsal(conf);
 	settings_free(conf);
-	if (w->rehearsal ? ours : !any)
+	if (w->typed->rehearsal ? ours : !any)
 		return CTL_DONE;
-	return terminal_error_status(CTL_NO, "%s is %s", run->conf,
-	    w->rehearsal
+	return terminal_error_status(CTL_NO, "%s is %s", w->run.conf,
+	    w->typed->rehearsal
 		? "no rehearsal on this host; first: twofactl init --rehearsal"
 		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
 }
@@ -308,7 +303,7 @@ check_view(const struct request_change *w, const struct trial *t)
 	    "the new files cannot be checked or tried before they are "
 	    "in place: %s",
 	    etc_cause);
-	if (w->no_trial && w->anyway)
+	if (w->typed->no_trial && w->typed->anyway)
 		return CTL_NO;
 	return terminal_error_status(CTL_FAILED,
 	    "as in most containers; do it where unshare(2) is allowed, or add "
@@ -318,28 +313,26 @@ check_view(const struct request_change *w, const struct trial *t)
 }
 
 static enum ctl_exit
-enable_judge(const struct run *run, const struct request_change *w,
-    const struct trial *t)
+enable_judge(const struct request_change *w, const struct trial *t)
 {
-	enum ctl_exit status = trial_assess(run, t), locked = CTL_DONE;
+	enum ctl_exit status = trial_assess(&w->run, t), locked = CTL_DONE;
 
 	if ((status == CTL_DONE || status == CTL_NO) &&
 	    !service_change_is_rule(&w->change))
-		locked = trial_check_lockout(run, t);
+		locked = trial_check_lockout(&w->run, t);
 	return locked != CTL_DONE ? locked : status;
 }
 
 /* --anyway overrides findings, but not a drop-in that sshd would ignore. */
 static enum ctl_exit
-judge_or_anyway(const struct run *run, const struct request_change *w,
-    const struct trial *t)
+judge_or_anyway(const struct request_change *w, const struct trial *t)
 {
 	enum ctl_exit status = trial_check_sshd(t);
 
 	if (status != CTL_DONE)
 		return status;
-	status = enable_judge(run, w, t);
-	if (status == CTL_NO && w->anyway)
+	status = enable_judge(w, t);
+	if (status == CTL_NO && w->typed->anyway)
 		return CTL_DONE;
 	if (status == CTL_NO)
 		terminal_error(
@@ -350,17 +343,16 @@ judge_or_anyway(const struct run *run, const struct request_change *w,
 }
 
 static enum ctl_exit
-prove(const struct run *run, const struct request_change *w,
-    const struct trial *t)
+prove(const struct request_change *w, const struct trial *t)
 {
 	if (w->prove_as == NULL)
 		return terminal_error_status(
 		    CTL_USAGE, "whose login is the proof? add --user NAME");
-	if (!w->no_input && isatty(STDIN_FILENO) == 0)
+	if (!w->typed->no_input && isatty(STDIN_FILENO) == 0)
 		return terminal_error_status(CTL_USAGE,
 		    "nobody can type the code of the proof here; run "
 		    "it at a terminal, or add --no-input");
-	return trial_test_login(run, w->prove_as, w->no_input, t);
+	return trial_test_login(&w->run, w->prove_as, w->typed->no_input, t);
 }
 
 /* Reports only refusals that persist: an outage passes. */
@@ -392,23 +384,23 @@ ask_providers(const struct run *run, const struct trial *t)
 
 /* Checks the files and runs the test login. Sets *proof to its kind. */
 static enum ctl_exit
-enable_prepare(const struct run *run, const struct request_change *w,
-    const struct trial *t, const char **proof)
+enable_prepare(
+    const struct request_change *w, const struct trial *t, const char **proof)
 {
 	enum ctl_exit status = check_view(w, t);
 
 	if (status == CTL_NO)
 		return CTL_DONE;
 	if (status == CTL_DONE)
-		status = judge_or_anyway(run, w, t);
-	if (status == CTL_DONE && w->no_trial && !w->anyway &&
+		status = judge_or_anyway(w, t);
+	if (status == CTL_DONE && w->typed->no_trial && !w->typed->anyway &&
 	    !service_change_is_rule(&w->change))
-		status = ask_providers(run, t);
+		status = ask_providers(&w->run, t);
 	trial_step("judged");
-	if (status == CTL_DONE && !w->no_trial &&
+	if (status == CTL_DONE && !w->typed->no_trial &&
 	    !service_change_is_rule(&w->change)) {
 		*proof = etc_view_uses_copies() ? "pam" : "login";
-		status = prove(run, w, t);
+		status = prove(w, t);
 	}
 	etc_view_copy_remove();
 	return status;
@@ -416,48 +408,49 @@ enable_prepare(const struct run *run, const struct request_change *w,
 
 /* enabled: the trial that enabled the service, or NULL. */
 static enum ctl_exit
-enable(const struct run *run, const struct request_change *w, struct trial *t,
+enable(const struct request_change *w, struct trial *t,
     const struct trial *enabled)
 {
 	/* a rule that skips the code locks no user out: no trial */
-	const bool timed = !w->no_trial && !service_change_is_rule(&w->change);
+	const bool timed =
+	    !w->typed->no_trial && !service_change_is_rule(&w->change);
 	const char *proof = NULL;
 	enum ctl_exit status;
 
 	/* files edited by hand may need no change, but have no record that
 	 * disable could use */
 	if (service_change_is_empty(t) && (enabled != NULL || w->change.look))
-		return tell_enabled(run, t, true);
+		return tell_enabled(&w->run, t, true);
 	if (w->change.look)
-		return tell_state(run, t, enabled);
-	if (w->dry_run || !run->json)
+		return tell_state(&w->run, t, enabled);
+	if (w->typed->dry_run || !w->run.json)
 		tell_change(t);
 	(void)fflush(stdout);
-	if (w->dry_run) { /* only the findings */
+	if (w->typed->dry_run) { /* only the findings */
 		status = check_view(w, t);
 		if (status == CTL_DONE)
 			status = trial_check_sshd(t);
 		if (status == CTL_DONE)
-			status = enable_judge(run, w, t);
+			status = enable_judge(w, t);
 		etc_view_copy_remove();
 		return status;
 	}
-	t->rehearsal = w->rehearsal;
-	status = enable_check_settings(run, w);
+	t->rehearsal = w->typed->rehearsal;
+	status = enable_check_settings(w);
 	if (status == CTL_DONE && t->rehearsal)
-		status = rehearsal_start(run, w->within);
+		status = rehearsal_start(&w->run, w->within);
 	if (status == CTL_DONE)
-		status = enable_prepare(run, w, t, &proof);
+		status = enable_prepare(w, t, &proof);
 	/* restart: its time must run from the start of the trial */
 	if (status == CTL_DONE && t->rehearsal)
-		status = rehearsal_start(run, w->within);
+		status = rehearsal_start(&w->run, w->within);
 	trial_step("proved");
 	if (status == CTL_DONE)
 		status = trial_start(t, w->within, timed);
 	if (status != CTL_DONE)
 		return status;
-	return timed ? tell_trial(run, w, t, proof)
-		     : tell_enabled(run, t, false);
+	return timed ? tell_trial(w, t, proof)
+		     : tell_enabled(&w->run, t, false);
 }
 
 /* Returns true, after printing what to do instead, if authselect (Red Hat)
@@ -487,13 +480,13 @@ is_rule_alone(const struct trial *enabled)
 
 /* Without --login, an enabled service keeps its login type. */
 static enum ctl_exit
-plan_and_enable(const struct run *run, struct request_change *w)
+plan_and_enable(struct request_change *w)
 {
 	struct trial t, enabled;
 	enum ctl_exit status = CTL_NO;
 	const int found = trial_read_enabled(w->change.service, &enabled);
 
-	if (found > 0 && w->any_login)
+	if (found > 0 && w->typed->login == NULL)
 		w->change.login = enabled.login;
 	if (found > 0 && w->change.look)
 		w->change.skip = is_rule_alone(&enabled);
@@ -509,7 +502,7 @@ plan_and_enable(const struct run *run, struct request_change *w)
 	else if (service_change_plan(&t, &w->change) != 0)
 		terminal_error("%s", etc_cause);
 	else
-		status = enable(run, w, &t, found > 0 ? &enabled : NULL);
+		status = enable(w, &t, found > 0 ? &enabled : NULL);
 	trial_free(&t);
 	trial_free(&enabled);
 	return status;
@@ -518,7 +511,6 @@ plan_and_enable(const struct run *run, struct request_change *w)
 enum ctl_exit
 cmd_enable(const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
 	struct request_change w;
 	enum ctl_exit status = enable_read_wish(typed, &w);
 	int lock;
@@ -532,7 +524,7 @@ cmd_enable(const struct arguments *typed)
 	if (lock < 0)
 		return status;
 	trial_step("locked");
-	status = plan_and_enable(&run, &w);
+	status = plan_and_enable(&w);
 	(void)close(lock);
 	return status;
 }
