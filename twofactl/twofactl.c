@@ -30,7 +30,7 @@ static const struct command commands[] = {
 	    "..., or with --country 1 \"(415)\n555-0123\"; - means no phone, "
 	    "with --email. --person enrols one of several people\nwho share "
 	    "the account, known by ssh key, by ssh certificate or by name.\n",
-	    .run = cmd_enroll },
+	    .run_user = cmd_enroll, .whom = COMMAND_THERE | COMMAND_NEW },
 	{ "remove", "USER", "yes person", "remove a user's second factor",
 	    "Removes the record, the app's secret and the recovery codes. Asks "
 	    "when the user\nwould be denied then. Exit status 1 when there "

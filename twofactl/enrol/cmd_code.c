@@ -15,9 +15,8 @@ static enum ctl_exit
 code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 {
 	struct user_record record;
-	struct user_person who;
-	const enum user_result found = command_person_record(
-	    &c->target, c->conf, &complain_report, &who, &record);
+	const enum user_result found = command_owner_record(
+	    c->conf, c->target.owner, &complain_report, &record);
 	const bool enabled = record.enabled;
 
 	*enrolled = found == USER_FOUND;

@@ -444,7 +444,6 @@ choose_place(const struct enroll *e)
 
 	if (e->typed->here)
 		e->conf->users_state = false;
-	record_place_use(e->run, e->conf);
 	if (groups == NULL)
 		return CTL_DONE;
 	if (!record_place_shared->groups_fit(groups))
@@ -492,33 +491,22 @@ enroll_again(const struct enroll *e)
 }
 
 enum ctl_exit
-cmd_enroll(const struct arguments *typed)
+cmd_enroll(struct command_user *c, const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
-	struct target target;
-	struct enroll e = { .run = &run, .target = &target, .typed = typed };
-	enum ctl_exit status =
-	    command_user_find(&target, typed->user, typed->person, true);
+	struct enroll e = { .run = &c->run,
+		.target = &c->target,
+		.typed = typed,
+		.conf = c->conf };
+	enum ctl_exit status;
 
-	if (status != CTL_DONE)
-		return status;
 	if (record_file_default_uid_gid(&e.owner) != 0)
 		return CTL_FAILED;
-	e.conf = settings_load(run.conf, 0, &complain_report);
-	if (e.conf == NULL)
-		return CTL_SETTINGS;
 	status = choose_place(&e);
-	if (status == CTL_DONE && typed->again) {
-		status = enroll_again(&e);
-		settings_free(e.conf);
-		return status;
-	}
+	if (status == CTL_DONE && typed->again)
+		return enroll_again(&e);
 	if (status == CTL_DONE)
 		status = check_account_people(&e);
 	if (status == CTL_DONE)
 		status = read_values(&e);
-	if (status == CTL_DONE)
-		status = enroll(&e);
-	settings_free(e.conf);
-	return status;
+	return status == CTL_DONE ? enroll(&e) : status;
 }

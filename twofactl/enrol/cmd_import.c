@@ -162,7 +162,6 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	struct command_user c = { .run = *m->run, .conf = m->conf };
 	struct app_secret *app = &row->app;
 	struct user_record old;
-	struct user_person who;
 	struct owner name;
 	bool same;
 
@@ -172,8 +171,8 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	m->failed =
 	    command_user_find(&c.target, name.account,
 		name.person[0] != '\0' ? name.person : NULL, true) != CTL_DONE;
-	(void)command_person_record(
-	    &c.target, m->conf, &settings_report_none, &who, &old);
+	(void)command_owner_record(
+	    m->conf, row->user, &settings_report_none, &old);
 	same = strncasecmp(old.totp.b, app->secret.b, app->secret.len) == 0 &&
 	    totp_kind_equals(&old.totp_kind, &app->kind);
 	if (same)

@@ -33,9 +33,8 @@ enrol_channels_with_push(
 static enum ctl_exit
 read_present_record(const struct command_user *c, struct user_record *record)
 {
-	struct user_person who;
-	const enum user_result found = command_person_record(
-	    &c->target, c->conf, &complain_report, &who, record);
+	const enum user_result found = command_owner_record(
+	    c->conf, c->target.owner, &complain_report, record);
 
 	return found == USER_FOUND || found == USER_ABSENT ? CTL_DONE
 							   : CTL_SETTINGS;

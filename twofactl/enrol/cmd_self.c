@@ -190,11 +190,10 @@ cmd_self(const struct arguments *typed)
 		status = read_self_number(&c, phone, number);
 	if (status == CTL_DONE)
 		status = authorize_self(&c, typed->app);
-	as.user = c.target.account;
 	as.operand[1] = number;
 	as.replace = c.enrolled;
 	if (status == CTL_DONE)
-		status = typed->app ? cmd_totp(&c, typed) : cmd_enroll(&as);
+		status = typed->app ? cmd_totp(&c, typed) : cmd_enroll(&c, &as);
 	if (status != CTL_DONE)
 		client_audit(EVENT_NONE, c.target.owner, "self was refused");
 	settings_free(c.conf);

@@ -30,24 +30,14 @@ secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
 	    run->conf);
 }
 
-/* Reads the present record; one that cannot be read has no secret. */
-static enum user_result
-read_present(const struct command_user *c, struct user_record *record)
-{
-	struct user_person who;
-
-	*record = (struct user_record){ .enabled = false };
-	return command_person_record(
-	    &c->target, c->conf, &settings_report_none, &who, record);
-}
-
 /* True if the record counts like that already. Hosts of an older release reject
  * a record with the keys for it, so these are not added then. */
 static bool
 kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 {
 	struct user_record record;
-	const enum user_result found = read_present(c, &record);
+	const enum user_result found = command_owner_record(
+	    c->conf, c->target.owner, &settings_report_none, &record);
 	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
 	    totp_kind_equals(&record.totp_kind, kind);
 
@@ -123,7 +113,9 @@ check_secret_is(const struct command_user *c, const struct secret *before)
 	struct user_record record;
 	bool same;
 
-	(void)read_present(c, &record);
+	/* one that cannot be read has no secret */
+	(void)command_owner_record(
+	    c->conf, c->target.owner, &settings_report_none, &record);
 	same = strcmp(record.totp.b, before->b) == 0;
 	user_record_wipe(&record);
 	if (same)
@@ -295,7 +287,8 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	enum ctl_exit status = CTL_DONE;
 	int64_t step = 0;
 
-	(void)read_present(c, &before);
+	(void)command_owner_record(
+	    c->conf, c->target.owner, &settings_report_none, &before);
 	if (imported)
 		status = read_secret_file(typed->secret_file, &app);
 	else if (app_secret_new(&app.secret) != 0)

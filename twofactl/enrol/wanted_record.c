@@ -214,19 +214,10 @@ void
 wanted_record_old_number(
     const struct settings *conf, const char *user, char out[PHONE_MAX + 1])
 {
-	struct target target = { .typed = user };
-	struct user_record old = { .phone = "" };
-	struct user_person who;
-	struct owner name;
+	struct user_record old;
 
-	out[0] = '\0';
-	if (!owner_read(&name, user))
-		return;
-	PRINT_TO(target.account, "%s", name.account);
-	PRINT_TO(target.person, "%s", name.person);
-	if (command_person_record(
-		&target, conf, &settings_report_none, &who, &old) == USER_FOUND)
-		snprintf(out, PHONE_MAX + 1, "%s", old.phone);
+	(void)command_owner_record(conf, user, &settings_report_none, &old);
+	snprintf(out, PHONE_MAX + 1, "%s", old.phone);
 	user_record_wipe(&old);
 }
 

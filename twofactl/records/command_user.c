@@ -154,6 +154,20 @@ command_person_by_key(const struct run *run, struct target *target,
 }
 
 enum user_result
+command_owner_record(const struct settings *conf, const char *owner,
+    const struct settings_report *report, struct user_record *record)
+{
+	struct target target = { .typed = owner };
+	struct user_person who;
+	struct owner name;
+
+	(void)owner_read(&name, owner);
+	PRINT_TO(target.account, "%s", name.account);
+	PRINT_TO(target.person, "%s", name.person);
+	return command_person_record(&target, conf, report, &who, record);
+}
+
+enum user_result
 command_person_record(const struct target *target, const struct settings *conf,
     const struct settings_report *report, struct user_person *who,
     struct user_record *record)
@@ -270,7 +284,9 @@ command_user_begin(
 	if (c->conf == NULL)
 		return CTL_SETTINGS;
 	record_place_use(&c->run, c->conf);
-	return command_person_find(&c->run, &c->target, c->conf, whom);
+	return (whom & COMMAND_NEW) != 0
+	    ? CTL_DONE
+	    : command_person_find(&c->run, &c->target, c->conf, whom);
 }
 
 enum ctl_exit

@@ -148,14 +148,9 @@ record_file_check_user(const struct record_file *e)
 {
 	static struct user_people people;
 	struct user_record record;
-	enum user_result found;
+	const enum user_result found = user_record_parse(e->conf,
+	    e->user.account, new_text(e), e->owner->uid, &record, e->report);
 
-	if (e->same)
-		found = user_record_read(e->conf, e->user.account,
-		    e->owner->uid, &record, e->report);
-	else
-		found = user_record_parse(e->conf, e->user.account, e->text,
-		    e->owner->uid, &record, e->report);
 	user_record_wipe(&record);
 	/* the people are checked one by one */
 	if (found == USER_PEOPLE &&

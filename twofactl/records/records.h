@@ -61,6 +61,7 @@ enum command_whom {
 	COMMAND_WHOLE = 1 << 1, /* the account with all its people */
 	COMMAND_ENTRY = 1 << 2, /* the person's own entry in the account */
 	COMMAND_THERE = 1 << 3, /* no account that is gone */
+	COMMAND_NEW = 1 << 4,   /* one to be enrolled: not looked up */
 };
 
 /* Looks up the person after command_user_find. A person with a user's factors
@@ -80,6 +81,9 @@ enum ctl_exit command_person_by_key(const struct run *, struct target *,
 enum user_result command_person_record(const struct target *,
     const struct settings *, const struct settings_report *,
     struct user_person *who, struct user_record *);
+/* Likewise by the name of an owner (values.h). */
+enum user_result command_owner_record(const struct settings *,
+    const char *owner, const struct settings_report *, struct user_record *);
 
 /* Calls visit with each valid record of the account, until it returns true: the
  * user's own with who NULL, or those of the people who share it. Returns 1 if

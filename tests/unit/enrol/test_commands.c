@@ -254,12 +254,12 @@ test_enroll(void **state)
 	(void)state;
 	typed.operand[1] = "+14155550199";
 	fails.rename = 1;
-	assert_int_equal(run(cmd_enroll), CTL_FAILED);
+	assert_int_equal(run_user(cmd_enroll), CTL_FAILED);
 	assert_told("/users.d/root.conf: Device or resource busy");
 	assert_string_equal(out, "");
 	assert_unchanged("root.conf");
 	fails.twofa = true;
-	assert_int_equal(run(cmd_enroll), CTL_FAILED);
+	assert_int_equal(run_user(cmd_enroll), CTL_FAILED);
 	assert_told("user twofa: no such user; run: useradd --system ");
 	assert_unchanged("root.conf");
 }
