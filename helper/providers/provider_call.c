@@ -78,24 +78,6 @@ decoy_call(struct provider_call *x, enum provider_call_kind call)
 	return OUTCOME_CONFIG;
 }
 
-/* Returns the file of this key, "" for a required text, or NULL. */
-static const char *
-credential_file(const struct provider_conf *p, const struct setting_key *k)
-{
-	switch (k->kind) {
-	case CONF_TEXT:
-		return k->required ? "" : NULL;
-	case CONF_SECRET_FILE:
-		return p->secret_file[k->slot];
-	case CONF_KEY_FILE:
-		return p->key_file[k->slot];
-	case CONF_NONE:
-	case CONF_NUMBER:
-		break;
-	}
-	return NULL;
-}
-
 const char *
 provider_list_credential_keys(
     const struct provider_conf *p, char out[PROVIDER_CREDENTIALS_MAX])
@@ -104,7 +86,9 @@ provider_list_credential_keys(
 
 	out[0] = '\0';
 	for (const struct setting_key *k = p->type->keys; k->key != NULL; k++) {
-		const char *file = credential_file(p, k);
+		const char *file = k->kind == CONF_TEXT && k->required
+		    ? ""
+		    : provider_key_file(p, k);
 
 		if (file == NULL || used >= PROVIDER_CREDENTIALS_MAX)
 			continue;

@@ -44,3 +44,11 @@ provider_prompt_words(const struct provider_conf *conf)
 	return conf->type->prompt_words != NULL ? conf->type->prompt_words(conf)
 						: NULL;
 }
+
+const char *
+provider_key_file(const struct provider_conf *p, const struct setting_key *k)
+{
+	return k->kind == CONF_SECRET_FILE ? p->secret_file[k->slot]
+	    : k->kind == CONF_KEY_FILE     ? p->key_file[k->slot]
+					   : NULL;
+}

@@ -154,6 +154,10 @@ const struct provider_type *provider_type_find(const char *name);
 /* The nth type, or NULL at the end. */
 const struct provider_type *provider_type_nth(unsigned n);
 
+/* The path that this key of the provider names, or NULL. */
+const char *provider_key_file(
+    const struct provider_conf *, const struct setting_key *);
+
 /* The METHOD_BITs that this provider can deliver by, with its settings. */
 unsigned provider_methods(const struct provider_conf *);
 /* True if messages go to the user's receiver, in place of a phone. */

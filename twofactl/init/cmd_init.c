@@ -96,9 +96,7 @@ report_refused(const struct init_files *f, const char *message)
 
 		for (const struct setting_key *k = p->type->keys;
 		     k->key != NULL; k++) {
-			const bool secret = (k->kind == CONF_SECRET_FILE &&
-						p->secret_file[k->slot]) ||
-			    (k->kind == CONF_KEY_FILE && p->key_file[k->slot]);
+			const bool secret = provider_key_file(p, k) != NULL;
 			const bool text = k->kind == CONF_TEXT &&
 			    k->charset != NULL && p->text[k->slot] != NULL;
 

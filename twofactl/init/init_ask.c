@@ -124,12 +124,9 @@ take_key(void *ctx, const char *typed)
 static void
 keep_old_value(struct init_answer *own, const struct provider_conf *p)
 {
-	const enum setting_kind kind = own->key->kind;
-	const unsigned slot = own->key->slot;
-	const char *text = kind == CONF_TEXT ? p->text[slot]
-	    : kind == CONF_SECRET_FILE       ? p->secret_file[slot]
-	    : kind == CONF_KEY_FILE          ? p->key_file[slot]
-					     : NULL; /* a number is kept */
+	const char *text = own->key->kind == CONF_TEXT
+	    ? p->text[own->key->slot]
+	    : provider_key_file(p, own->key); /* a number is kept */
 
 	if (text != NULL)
 		PRINT_TO(own->text, "%s", text);
