@@ -10,6 +10,8 @@
 #include "twofactl/trial/trial.h"
 
 #define SETTINGS_TEXT_MAX (TRUSTED_FILE_SETTINGS_MAX + 64 * 1024)
+/* the answers, all with each byte escaped */
+#define PROVIDERS_TEXT_MAX (16 * 1024)
 #define HOME "/etc/twofa" /* folder of the default users_dir */
 
 /* A new twofa.conf is short: the settings that an admin changes first. */
@@ -65,98 +67,82 @@ static const char conf_tail[] =
     "  #price_per_send = \"0.05\";\n"
     "};\n";
 
+/* Adds a line with the setting; none without a value. */
 static void
-put_quoted(FILE *out, const char *key, const char *value)
+put_line(struct record_text *t, const char *indent, const char *key,
+    const char *value, bool literal)
 {
+	const struct record_text_change change = {
+		.key = key, .value = value, .literal = literal
+	};
+
 	if (value[0] == '\0')
 		return;
-	fprintf(out, "%s = \"", key);
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\')
-			fputc('\\', out);
-		fputc(*value, out);
-	}
-	fputs("\";\n", out);
+	record_text_add_string(t, indent);
+	record_text_add_setting(t, &change);
+	record_text_add_string(t, "\n");
 }
 
+/* The list of providers with only this provider. */
 static void
-put_own(FILE *out, const struct init_answer *own, const char *secrets)
+put_providers(
+    struct record_text *t, const struct init_answers *a, const char *secrets)
 {
-	char value[2 * INIT_ANSWERS_TEXT_MAX + 2], key[64];
+	char value[2 * INIT_ANSWERS_TEXT_MAX + 2];
 
-	if (!init_answer_is_set(own))
-		return;
-	init_answer_value(own, secrets, value);
-	if (own->key->kind == CONF_NUMBER) {
-		fprintf(out, "    %s = %s;\n", own->key->key, value);
-		return;
+	record_text_add_string(t, "(\n  {\n");
+	put_line(t, "    ", "name", a->name, false);
+	put_line(t, "    ", "type", a->type->name, false);
+	put_line(t, "    ", "base_url", a->base_url, false);
+	put_line(t, "    ", "ca_file", a->ca_file, false);
+	put_line(t, "    ", "rehearsal", a->rehearsal ? "true" : "", true);
+	for (size_t i = 0; i < a->count; i++) {
+		init_answer_value(&a->own[i], secrets, value);
+		put_line(t, "    ", a->own[i].key->key, value,
+		    a->own[i].key->kind == CONF_NUMBER);
 	}
-	PRINT_TO(key, "    %s", own->key->key);
-	put_quoted(out, key, value);
+	record_text_add_string(t, "  }\n)");
 }
 
+/* Adds a list of limits, or an example as a comment. */
 static void
-put_providers(FILE *out, const struct init_answers *a, const char *secrets)
+put_limit(struct record_text *t, const char *key, const char *list,
+    const char *example)
 {
-	fputs("(\n  {\n", out);
-	put_quoted(out, "    name", a->name);
-	put_quoted(out, "    type", a->type->name);
-	put_quoted(out, "    base_url", a->base_url);
-	put_quoted(out, "    ca_file", a->ca_file);
-	if (a->rehearsal)
-		fputs("    rehearsal = true;\n", out);
-	for (size_t i = 0; i < a->count; i++)
-		put_own(out, &a->own[i], secrets);
-	fputs("  }\n)", out);
-}
+	const bool set = list[0] != '\0';
 
-/* The list of providers with only this provider; the caller frees. */
-static char *
-settings_text_providers(const struct init_answers *a, const char *secrets)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	if (out == NULL)
-		return NULL;
-	put_providers(out, a, secrets);
-	return text_stream_end(out, &text);
+	put_line(t, set ? "  " : "  #", key, set ? list : example, true);
 }
 
 static char *
 settings_text_new(
     const struct init_answers *a, const char *home, const char *secrets)
 {
-	char users[INIT_ANSWERS_TEXT_MAX + 1], *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+	struct record_text t = { .out = malloc(SETTINGS_TEXT_MAX),
+		.cap = SETTINGS_TEXT_MAX };
+	char users[INIT_ANSWERS_TEXT_MAX + 1];
 
-	if (out == NULL)
+	if (t.out == NULL)
 		return NULL;
-	fputs(conf_head, out);
-	put_quoted(out, "brand", a->brand);
-	if (strcmp(home, HOME) != 0) {
-		PRINT_TO(users, "%s/users.d", home);
-		put_quoted(out, "\n# One file a user.\nusers_dir", users);
-	}
-	fputs(after_brand, out);
-	fputs("providers = ", out);
-	put_providers(out, a, secrets);
-	fputs(";\n", out);
-	fputs(after_providers, out);
-	fprintf(out, "  %sallowed_prefixes = %s;\n",
-	    a->prefixes[0] != '\0' ? "" : "#",
-	    a->prefixes[0] != '\0' ? a->prefixes : "[\"+1\", \"+44\"]");
-	fprintf(out,
+	record_text_add_string(&t, conf_head);
+	put_line(&t, "", "brand", a->brand, false);
+	PRINT_TO(users, "%s/users.d", home);
+	if (strcmp(home, HOME) != 0)
+		put_line(
+		    &t, "\n# One file a user.\n", "users_dir", users, false);
+	record_text_add_string(&t, after_brand);
+	record_text_add_string(&t, "providers = ");
+	put_providers(&t, a, secrets);
+	record_text_add_string(&t, ";\n");
+	record_text_add_string(&t, after_providers);
+	put_limit(&t, "allowed_prefixes", a->prefixes, "[\"+1\", \"+44\"]");
+	record_text_add_string(&t,
 	    "\n  # Networks from which many people log in by one "
 	    "address: they get 200\n  # messages an hour that are not "
-	    "answered, others 30.\n"
-	    "  %soffice_networks = %s;\n",
-	    a->office[0] != '\0' ? "" : "#",
-	    a->office[0] != '\0' ? a->office : "[\"192.0.2.0/24\"]");
-	fputs(conf_tail, out);
-	return text_stream_end(out, &text);
+	    "answered, others 30.\n");
+	put_limit(&t, "office_networks", a->office, "[\"192.0.2.0/24\"]");
+	record_text_add_string(&t, conf_tail);
+	return t.out; /* far from full */
 }
 
 /* The present text, and a buffer for the next one. */
@@ -294,16 +280,15 @@ static void
 replace_providers(
     struct merge *m, const struct init_answers *a, const char *secrets)
 {
-	char *list = settings_text_providers(a, secrets);
+	char list[PROVIDERS_TEXT_MAX];
+	struct record_text t = { .out = list, .cap = sizeof(list) };
 	const struct record_text_change change = {
 		.key = "providers", .value = list, .literal = true
 	};
 
-	if (list != NULL)
-		put_setting(m, m->now.out, '\0', "", &change);
-	else
-		m->failed = true;
-	free(list);
+	put_providers(&t, a, secrets);
+	m->failed = m->failed || t.failed;
+	put_setting(m, m->now.out, '\0', "", &change);
 }
 
 static void
