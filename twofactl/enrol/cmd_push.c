@@ -14,13 +14,9 @@ void
 enrol_channels_with_push(
     const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
 {
-	bool listed = false;
-	size_t used;
+	size_t used = (size_t)snprintf(out, ENROL_PUSH_CHANNELS, "[%s",
+	    reach_listed(r, METHOD_PUSH) ? "" : "\"push\"");
 
-	for (size_t i = 0; i < r->channels; i++)
-		listed = listed || r->channel[i] == METHOD_PUSH;
-	used = (size_t)snprintf(
-	    out, ENROL_PUSH_CHANNELS, "[%s", listed ? "" : "\"push\"");
 	for (size_t i = 0; i < r->channels; i++)
 		used += (size_t)snprintf(out + used, ENROL_PUSH_CHANNELS - used,
 		    "%s\"%s\"", used > 1 ? ", " : "",

@@ -102,45 +102,41 @@ vonage_v1_start_request(
 	return http_request_build_result(req);
 }
 
+/* Builds a request about the running verification, with one more value. */
 static int
-vonage_v1_check_request(
-    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+v1_request(const struct provider_ctx *ctx, const char *path, const char *name,
+    const char *value, struct http_request *req)
 {
-	http_request_init(req, HTTP_POST, "/verify/check/json");
-	vonage_set_basic_auth(ctx, req);
-	if (!request_id_is_valid(ctx->request_id) ||
-	    !provider_code_is_valid(ctx->conf, code))
-		return http_request_invalidate(req);
-	http_put_form(req, "request_id", ctx->request_id);
-	http_put_form(req, "code", code);
-	return http_request_build_result(req);
-}
-
-/* verifyControl */
-static int
-v1_control_request(
-    const struct provider_ctx *ctx, const char *cmd, struct http_request *req)
-{
-	http_request_init(req, HTTP_POST, "/verify/control/json");
+	http_request_init(req, HTTP_POST, "%s", path);
 	vonage_set_basic_auth(ctx, req);
 	if (!request_id_is_valid(ctx->request_id))
 		return http_request_invalidate(req);
 	http_put_form(req, "request_id", ctx->request_id);
-	http_put_form(req, "cmd", cmd);
+	http_put_form(req, name, value);
 	return http_request_build_result(req);
+}
+
+static int
+vonage_v1_check_request(
+    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+{
+	return provider_code_is_valid(ctx->conf, code)
+	    ? v1_request(ctx, "/verify/check/json", "code", code, req)
+	    : http_request_invalidate(req);
 }
 
 static int
 vonage_v1_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	return v1_control_request(ctx, "cancel", req);
+	return v1_request(ctx, "/verify/control/json", "cmd", "cancel", req);
 }
 
 static int
 vonage_v1_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	return v1_control_request(ctx, "trigger_next_event", req);
+	return v1_request(
+	    ctx, "/verify/control/json", "cmd", "trigger_next_event", req);
 }
 
 /* Members of a reply; "" if missing or of the wrong type, which no rule
