@@ -9,7 +9,7 @@
 #include "lib/wire/wire.h"
 
 #define DEPTH_MAX 64
-#define INDEX_DIGITS 3
+#define INDEX_MAX 999
 #define KEY_MAX 64 /* longest key of a path */
 /* A double holds every integer below this limit. */
 #define INTEGER_LIMIT 9007199254740992.0 /* 2^53 */
@@ -293,16 +293,12 @@ find_member(const cJSON *object, const char *key, const cJSON **out)
 static enum json_result
 find_element(const cJSON *array, const char *key, const cJSON **out)
 {
-	const size_t digits = strspn(key, "0123456789");
-	int n = 0;
+	const int64_t n = decimal_read(key, INDEX_MAX);
 
 	*out = NULL;
-	if (digits == 0 || digits > INDEX_DIGITS || key[digits] != '\0' ||
-	    (key[0] == '0' && digits > 1))
+	if (n < 0 || (key[0] == '0' && key[1] != '\0'))
 		return JSON_BAD;
-	for (; *key != '\0'; key++)
-		n = n * 10 + (*key - '0');
-	*out = cJSON_GetArrayItem(array, n);
+	*out = cJSON_GetArrayItem(array, (int)n);
 	return *out == NULL ? JSON_ABSENT : JSON_OK;
 }
 
