@@ -154,7 +154,7 @@ hash(struct setting_scope *scope, const struct trusted_file *f,
 
 /* Reads scope->file. */
 static enum trusted_file_result
-read_file(struct setting_scope *scope, enum trusted_file_kind kind,
+read_scope_file(struct setting_scope *scope, enum trusted_file_kind kind,
     struct trusted_file *f)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
@@ -168,7 +168,7 @@ read_file(struct setting_scope *scope, enum trusted_file_kind kind,
 }
 
 static enum trusted_file_result
-copy_text(struct setting_scope *scope, enum trusted_file_kind kind,
+copy_given_text(struct setting_scope *scope, enum trusted_file_kind kind,
     const char *text, struct trusted_file *f)
 {
 	const size_t max = kind == TRUSTED_FILE_SETTINGS
@@ -196,8 +196,8 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 {
 	struct trusted_file f = { .len = len };
 	enum trusted_file_result result = text != NULL
-	    ? copy_text(scope, kind, text, &f)
-	    : read_file(scope, kind, &f);
+	    ? copy_given_text(scope, kind, text, &f)
+	    : read_scope_file(scope, kind, &f);
 
 	if (result != TRUSTED_FILE_OK)
 		return result;

@@ -69,7 +69,7 @@ static const char conf_tail[] =
 
 /* Adds a line with the setting; none without a value. */
 static void
-put_line(struct record_text *t, const char *indent, const char *key,
+put_value_line(struct record_text *t, const char *indent, const char *key,
     const char *value, bool literal)
 {
 	const struct record_text_change change = {
@@ -91,14 +91,15 @@ put_providers(
 	char value[2 * INIT_ANSWERS_TEXT_MAX + 2];
 
 	record_text_add_string(t, "(\n  {\n");
-	put_line(t, "    ", "name", a->name, false);
-	put_line(t, "    ", "type", a->type->name, false);
-	put_line(t, "    ", "base_url", a->base_url, false);
-	put_line(t, "    ", "ca_file", a->ca_file, false);
-	put_line(t, "    ", "rehearsal", a->rehearsal ? "true" : "", true);
+	put_value_line(t, "    ", "name", a->name, false);
+	put_value_line(t, "    ", "type", a->type->name, false);
+	put_value_line(t, "    ", "base_url", a->base_url, false);
+	put_value_line(t, "    ", "ca_file", a->ca_file, false);
+	put_value_line(
+	    t, "    ", "rehearsal", a->rehearsal ? "true" : "", true);
 	for (size_t i = 0; i < a->count; i++) {
 		init_answer_value(&a->own[i], secrets, value);
-		put_line(t, "    ", a->own[i].key->key, value,
+		put_value_line(t, "    ", a->own[i].key->key, value,
 		    a->own[i].key->kind == CONF_NUMBER);
 	}
 	record_text_add_string(t, "  }\n)");
@@ -111,7 +112,7 @@ put_limit(struct record_text *t, const char *key, const char *list,
 {
 	const bool set = list[0] != '\0';
 
-	put_line(t, set ? "  " : "  #", key, set ? list : example, true);
+	put_value_line(t, set ? "  " : "  #", key, set ? list : example, true);
 }
 
 static char *
@@ -125,10 +126,10 @@ settings_text_new(
 	if (t.out == NULL)
 		return NULL;
 	record_text_add_string(&t, conf_head);
-	put_line(&t, "", "brand", a->brand, false);
+	put_value_line(&t, "", "brand", a->brand, false);
 	PRINT_TO(users, "%s/users.d", home);
 	if (strcmp(home, HOME) != 0)
-		put_line(
+		put_value_line(
 		    &t, "\n# One file a user.\n", "users_dir", users, false);
 	record_text_add_string(&t, after_brand);
 	record_text_add_string(&t, "providers = ");

@@ -142,7 +142,10 @@ copy_shown(const char *text, char out[VALUE_MAX + 1])
 	size_t n = 0;
 
 	for (; text[n] != '\0' && n < VALUE_MAX; n++)
-		out[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
+		if (text[n] < ' ' || text[n] > '~')
+			out[n] = '?';
+		else
+			out[n] = text[n];
 	out[n] = '\0';
 }
 
