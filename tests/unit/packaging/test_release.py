@@ -127,6 +127,24 @@ def test_same_tarball(sources, tmp_path):
     assert paths == sorted(paths)
 
 
+def test_unpacked(sources, tmp_path):
+    """An unpacked tarball makes the same one: all that came, nothing built."""
+    os.makedirs(sources.folder + "/packaging/rpm")
+    sources.write("packaging/rpm/build", "#!/bin/sh\n")
+    sources.git("add", "-A")
+    sources.git("commit", "-q", "-m", "rpm")
+    sources.make("dist")
+    name = "build/%s.tar.gz" % NAME
+    run("tar", "-xzf", os.path.join(sources.folder, name), "-C", str(tmp_path))
+    other = Sources(tmp_path / NAME)
+    for folder in ("build", "packaging/__pycache__", "debian"):
+        os.mkdir(os.path.join(other.folder, folder))
+        other.write(folder + "/built", "")
+    other.make("dist")
+    assert read(os.path.join(other.folder, name)) == \
+        read(os.path.join(sources.folder, name))
+
+
 def test_signed(sources, key):
     """What is in the folder, and that a reader's checks pass, or fail once a
     byte is another."""
