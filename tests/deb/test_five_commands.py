@@ -14,7 +14,8 @@ from sshserver import Sshd
 from terminal import Terminals
 
 # What init asks, and what is typed.
-DIALOGUE = (("provider: ", "vonage-verify"), ("api_key: ", "abcd1234"),
+DIALOGUE = (("provider: ", "vonage-verify-v2"),
+            (r"api_key \(Enter: none\): ", "abcd1234"),
             (r"\(not shown\): ", "Sup3rS3cret"),
             ("on the phone gives: ", "ACME"), (r"\[none\]: ", ""),
             ("your user name: ", "alice"), (r"0123: ", NUMBERS["alice"]))

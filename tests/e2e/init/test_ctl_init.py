@@ -532,7 +532,8 @@ def test_the_sample(sim, path, settings, quick):
     with open(stage.ROOT + "/conf/twofa.conf", encoding="utf-8") as sample:
         text = sample.read()
     settings.raw(text)
-    ended = call("init", *options(KIND, sim, path), "--no-verify", "--yes")
+    ended = call("init", *options("vonage-verify-v2", sim, path), "--no-verify",
+                 "--yes")
     assert ended.returncode == 0, ended
     now = files()[settings.conf].decode()
     assert len(now.splitlines()) >= len(text.splitlines())

@@ -51,6 +51,20 @@ def test_types_that_init_offers_are_listed(path, begins, ends):
     assert set(re.findall(r"[a-z]+(?:-[a-z0-9]+)+", part)) == OFFERED
 
 
+LEGACY = {name for name, body in TYPES.items() if ".legacy = true" in body}
+
+
+@pytest.mark.parametrize("path, shown", [
+    ("docs/guide/install.md", r"^    (?:provider: |.*--provider )(\S+)"),
+    ("docs/guide/by-hand.md", r'\btype = "(\S+)"|`([a-z]+-verify\S*)`'),
+    ("conf/twofa.conf", r'^    type = "(\S+)"')])
+def test_no_page_begins_with_a_legacy_type(path, shown):
+    """Of the sample's only what is in force without its comment signs."""
+    assert "vonage-verify" in LEGACY
+    found = {"".join(each) for each in re.findall(shown, read(path), re.M)}
+    assert not found & LEGACY
+
+
 @pytest.mark.parametrize("name", sorted(TYPES))
 def test_e2e_tests_take_types_that_send(name):
     said = re.search(r"^again ", read("tests/providers/" + name), re.M)
