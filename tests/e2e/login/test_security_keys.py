@@ -6,6 +6,9 @@ tell them from hardware, which is why their type proves nothing."""
 
 import os
 import re
+import shlex
+import shutil
+import subprocess
 
 import pytest
 
@@ -210,6 +213,65 @@ def test_made_with_a_pin(server, keys, come, admin, syslog):
     login.expect("Enter PIN for ")
     login.answer("0000")
     assert login.ended() != 0
+
+
+# --- clients that may ask nothing
+
+
+def shown(begin):
+    """The words of the page's line that begins so."""
+    with open(stage.ROOT + "/docs/guide/security-keys.md",
+              encoding="utf-8") as text:
+        line, = re.findall(r"^    (%s.*)$" % re.escape(begin), text.read(),
+                           re.M)
+    return line
+
+
+@pytest.fixture(name="batch")
+def _batch(server, keys, admin, tmp_path):
+    """Run a client that may ask nothing, with these words first."""
+    keys.let_in(server, "alice", "sk1")
+    admin.do("key", "alice", "--sk", keys.path("sk1.pub"))
+    options = ["-o", "SecurityKeyProvider=" + PROVIDER, "-o",
+               "Port=%d" % server.port, *server.options((), keys.path("sk1"))]
+    with open(tmp_path / "commands", "w", encoding="ascii") as out:
+        out.write("pwd\n")
+
+    def run(program, *words, config=""):
+        argv = {"ssh": [program, *words, *options, "-o", "BatchMode=yes",
+                        "alice@127.0.0.1", "id", "-un"],
+                "sftp": [program, *words, *options, "-b",
+                         str(tmp_path / "commands"), "alice@127.0.0.1"],
+                "ansible": [program, "all", "-i", "127.0.0.1,", "-u", "alice",
+                            "-m", "raw", "-a", "id -un",
+                            "--ssh-common-args=" + shlex.join(options)]}
+        with open(tmp_path / "ansible.cfg", "w", encoding="ascii") as out:
+            out.write(config)
+        return subprocess.run(
+            argv[program], text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, check=False, cwd=tmp_path, timeout=60,
+            env=dict(os.environ, HOME=str(tmp_path),
+                     SOFTKEY_FLAGS=str(TOUCH | PIN)))
+    return run
+
+
+@pytest.mark.parametrize("program", ["ssh", "sftp", "ansible"])
+def test_clients_that_ask_nothing(batch, program, syslog, sim):
+    """They do not come to the rule; with what the page has them say they do."""
+    if shutil.which(program) is None:
+        pytest.skip("package ansible-core is not installed")
+    found = batch(program)
+    assert found.returncode != 0 and "denied (keyboard-inter" in found.stdout
+    assert not syslog.logins()
+    words, config = [], ""
+    if program == "ansible":
+        config = "%s\n%s\n" % (shown("[ssh_connection]"), shown("ssh_args"))
+    else:
+        words = shown(program + " -o").split()[1:3]
+    found = batch(program, *words, config=config)
+    assert found.returncode == 0 and "alice" in found.stdout, found.stdout
+    assert syslog.login_line(user="alice")["outcome"] == "skipped"
+    assert not sim.messages()
 
 
 def test_disabled(server, keys, come, admin, settings, sim, syslog):
