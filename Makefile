@@ -61,7 +61,11 @@ DEFS := -D_GNU_SOURCE -DTWOFA_VERSION='"$(VERSION)"' \
 	-DTWOFA_HELPER='"$(LIBEXECDIR)/twofa-helper"' \
 	-DTWOFA_SAMPLE='"$(DOCDIR)/examples/twofa.conf"' \
 	$(shell $(PKG_CONFIG) --cflags-only-I libpq 2>/dev/null)
-ALL_CFLAGS = -std=gnu11 -I. $(DEFS) $(WARN) $(HARDEN_CC) $(HARDEN_NEW) $(SAN) \
+# What musl has not, where the C library is not glibc.
+MUSL = $(eval MUSL := $(shell $(CC) -E -dM -include features.h -x c /dev/null \
+	2>/dev/null | grep -q __GLIBC__ || echo -isystem packaging/musl -include \
+	packaging/musl/musl.h))$(MUSL)
+ALL_CFLAGS = -std=gnu11 -I. $(MUSL) $(DEFS) $(WARN) $(HARDEN_CC) $(HARDEN_NEW) $(SAN) \
 	$(CPPFLAGS) $(CFLAGS) $(FORTIFY)
 ALL_LDFLAGS = $(HARDEN_LD) $(SAN) $(LDFLAGS)
 # A sanitizer has 60,000 relocations of its own in a program: each start would
@@ -281,7 +285,7 @@ check-more:
 # All of make check on each system, starting with a bare one: 45 minutes.
 check-bare:
 	packaging/packages build test more
-	@failed=0; for release in bookworm trixie noble; do \
+	@failed=0; for release in bookworm trixie noble resolute; do \
 	    TRIAL_CHECK=all tests/packages/trial $$release || failed=1; \
 	    done; exit $$failed
 

@@ -29,10 +29,10 @@ broker_control_send(
 		count++;
 	if (count > 0) {
 		h.msg_control = control.buffer;
-		h.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		h.msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int));
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(count * sizeof(int));
+		c->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
 		memcpy(CMSG_DATA(c), fd, count * sizeof(int));
 	}
 	return sendmsg(to, &h, MSG_NOSIGNAL | MSG_DONTWAIT) ==

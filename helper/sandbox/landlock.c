@@ -89,12 +89,17 @@ landlock_allow(int rules, const char *path, int flags, uint64_t rights)
 static int
 allow_sockets(int rules)
 {
+	static const char *const patterns[] = { "/var/", "/usr/", "/etc/",
+		"/dev/", "/tmp/", "/run/*", "/run/.[!.]*", "/run/systemd/*/" };
 	glob_t found = { 0 };
-	int result = glob("/{var/,usr/,etc/,dev/,tmp/,run/*,run/.[!.]*,"
-			  "run/systemd/*/}",
-	    GLOB_BRACE | GLOB_NOSORT, NULL, &found);
+	int result = 0;
 
-	result = result == 0 ? 0 : -1;
+	/* musl knows no braces */
+	for (size_t i = 0; i < COUNT_OF(patterns) && result == 0; i++) {
+		result = glob(patterns[i],
+		    GLOB_NOSORT | (i > 0 ? GLOB_APPEND : 0), NULL, &found);
+		result = result == 0 || result == GLOB_NOMATCH ? 0 : -1;
+	}
 	for (size_t i = 0; i < found.gl_pathc && result == 0; i++)
 		/* the system bus, and systemd's own sockets */
 		if (!text_has_word(

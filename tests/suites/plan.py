@@ -32,7 +32,7 @@ SOCKET = {"TWOFA_TRANSPORT": "socket"}
 ALONE = {"TWOFA_TRANSPORT": "alone"}
 ALONE_FILES = ("matrix", "parallel", "state_faults", "totp", "store_fleet")
 HOUR = 3600
-RELEASES = ("bookworm", "trixie", "noble")  # that packages are tried on
+RELEASES = ("bookworm", "trixie", "noble", "resolute")  # that packages are tried on
 # Words of tests/e2e/builds: with sanitizers in check; never with them.
 BENDING = ("parser", "dialogue", "relay", "faults")
 NEVER = ("time", "contract", "valgrind", "programs", "more")
@@ -229,6 +229,8 @@ def more(out, one_by_one):
                Booted("reboot", out, out, ["tests/reboot"], ("build",),
                       around=True, **kept),
                Virtual("vm", out, ["tests/vm"], ("build",), **kept),
+               Tap("musl", out, ["tests/musl/build"], ("build",),
+                   env={"TWOFA_BUILD": out}, **kept),
                *[Tap("vm-" + arch, out, ["tests/vm/cross", arch], (),
                      env={"TWOFA_BUILD": out}, **kept)
                  for arch in ("arm64", "s390x")],
@@ -244,7 +246,7 @@ def more(out, one_by_one):
                         ["tests/container/test_monday.py",
                          "tests/container/test_bus.py"],
                         ("deb/" + release,), release=release, **kept)
-                 for release in RELEASES if release != "bookworm"],
+                 for release in ("trixie", "noble")],
                Pytest("page", out, out, ["tests/page"], ("build",),
                       private=True, **kept),
                *everywhere(out, **kept)]

@@ -11,15 +11,15 @@
 
 #include <time.h>
 
-#define TTL_S "300"  /* CreateAccessToken, Ttl: the maximum */
-#define PAGE_SIZE 50 /* ListFactor, PageSize */
+#define TTL_S "300"       /* CreateAccessToken, Ttl: the maximum */
+#define FACTORS_A_PAGE 50 /* ListFactor, PageSize */
 #define INVALID_PARAMETER 60200
 #define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
 #define MESSAGE_MAX 256 /* Details.Message */
 #define VALUE_MAX 128   /* of a text in Details.Fields, HiddenDetails */
 #define TOKEN_BYTES TWILIO_ALNUM "-_.~+/="
 
-_Static_assert(PAGE_SIZE == ENROLMENT_FACTORS_MAX, "a page fits");
+_Static_assert(FACTORS_A_PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
 
 static int
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
@@ -63,7 +63,7 @@ twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 	if (!twilio_identity_is_valid(ctx->identity))
 		return http_request_invalidate(req);
 	twilio_request_init_service(ctx, HTTP_GET, req,
-	    "/Entities/%s/Factors?PageSize=%d", ctx->identity, PAGE_SIZE);
+	    "/Entities/%s/Factors?PageSize=%d", ctx->identity, FACTORS_A_PAGE);
 	return http_request_build_result(req);
 }
 
@@ -96,7 +96,7 @@ read_factor_list(const struct provider_ctx *ctx, const struct json *json,
 {
 	char path[32], *sid;
 
-	for (size_t n = 0; n <= PAGE_SIZE; n++) {
+	for (size_t n = 0; n <= FACTORS_A_PAGE; n++) {
 		if (e->factors == ENROLMENT_FACTORS_MAX)
 			return 0;
 		sid = e->factor[e->factors];
