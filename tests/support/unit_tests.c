@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/support/unit_tests.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILES_MAX 32
+#define LIMIT_S 600 /* of a file's tests; UNIT_LIMIT is another one */
+#define CUTS_MAX 3  /* then the file ends */
 
 extern char **environ;
 
@@ -46,7 +53,24 @@ run_one(const char *name)
 	return 2;
 }
 
-/* Some files replace fork, waitpid or exec; these calls they leave alone. */
+/* False once the limit is over. */
+static bool
+ends_in_time(pid_t child)
+{
+	const char *limit = getenv("UNIT_LIMIT");
+	const struct timespec most = { .tv_sec = limit != NULL ? atoi(limit)
+							       : LIMIT_S };
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, child, 0),
+		.events = POLLIN };
+	const long rc = syscall(SYS_ppoll, &p, 1, &most, NULL, 0);
+
+	(void)close(p.fd);
+	return p.fd < 0 || rc != 0;
+}
+
+/* Some files replace fork, waitpid or exec; these calls they leave alone. To
+ * cmocka SIGBUS is a failure of the test that runs: it says which one, and goes
+ * on with the next. */
 static int
 run_apart(char *program, size_t nth)
 {
@@ -59,6 +83,11 @@ run_apart(char *program, size_t nth)
 	if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, argv, environ) !=
 	    0)
 		return 1;
+	for (unsigned cuts = 0; !ends_in_time(child); cuts++) {
+		(void)printf("# a test took too long\n");
+		(void)fflush(stdout);
+		(void)kill(child, cuts < CUTS_MAX ? SIGBUS : SIGKILL);
+	}
 	if (waitid(P_PID, (id_t)child, &end, WEXITED) != 0)
 		return 1;
 	if (end.si_code == CLD_EXITED && end.si_status == 0)

@@ -4,6 +4,7 @@ twice with the same build."""
 
 import collections
 import os
+import subprocess
 import sys
 
 import pytest
@@ -96,3 +97,39 @@ def test_bench_hides_no_module_of_the_rig():
     rig, bench = ({os.path.basename(path) for path in suite.find(pattern)}
                   for pattern in ("tests/e2e/rig/*.py", "tests/bench/*.py"))
     assert rig and bench and not rig & bench
+
+
+HANGING = """
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <unistd.h>
+#include "tests/support/unit_tests.h"
+static void hangs(void **state) { (void)state; for (;;) (void)pause(); }
+static void ends(void **state) { (void)state; }
+UNIT_TESTS(test_it)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(hangs),
+		cmocka_unit_test(ends) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+"""
+
+
+def test_a_unit_test_that_hangs_fails(tmp_path):
+    """By its name, and those behind it run."""
+    program = str(tmp_path / "program")
+    source = tmp_path / "test_it.c"
+    source.write_text(HANGING, encoding="ascii")
+    subprocess.run(["gcc", "-D_GNU_SOURCE", "-I" + ROOT, "-o", program, source,
+                    ROOT + "/tests/support/unit_tests.c", "-lcmocka"],
+                   check=True)
+    done = subprocess.run(
+        [program], env=dict(os.environ, UNIT_LIMIT="1",
+                            CMOCKA_MESSAGE_OUTPUT="TAP"),
+        stdout=subprocess.PIPE, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert "not ok 1 - hangs" in done.stdout
+    assert "\nok 2 - ends" in done.stdout
