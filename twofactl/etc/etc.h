@@ -160,11 +160,27 @@ bool stack_edit_next_include(const char **rest, char name[PAM_STACK_WORD]);
  * PAM text includes, or NULL if it includes no such file. */
 const char *authselect_included_file(const char *text);
 
-/* Prints how an admin adds pam_twofa by a custom authselect profile. */
-void authselect_explain(FILE *, const char *service, const char *file);
+#define AUTHSELECT_FOLDER "/etc/authselect"
+#define AUTHSELECT_PROFILE AUTHSELECT_FOLDER "/custom/twofa"
+#define AUTHSELECT_FILES "password-auth", "system-auth"
 
-/* The auth lines for that file in the new profile. */
-extern const char authselect_lines[];
+/* authselect_edit.c: adds twofactl's lines to a template of a profile, or to
+ * the file that authselect made from it; stack_edit_undo() removes them.
+ * Returns 0, or -1 with cause. The caller frees *out, NULL on failure. */
+int authselect_edit_add(const char *text, char **out);
+
+/* authselect_profile.c: the profile "custom/twofa". */
+
+/* True if authselect writes this file, to which PAM's name is a link. */
+bool authselect_profile_manages(const char *file);
+
+/* Selects the profile, derived from the selected one with its features, unless
+ * it is selected. Returns 0, or -1 with cause. */
+int authselect_profile_take(void);
+
+/* Selects the one that it was derived from once no line of ours is in it.
+ * Returns 0, or -1 with cause. */
+int authselect_profile_give_back(void);
 
 /* rule_edit.c: twofactl enable's rule in the text of twofa.conf, between marks
  * that name its service. The caller validates the new settings. Texts returned

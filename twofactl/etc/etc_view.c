@@ -568,15 +568,16 @@ copy_text(const struct etc_file *f, const char *to, copy_line *write)
 static int
 copy_new(const struct etc_change *f)
 {
-	static const char folder[] = PAM_FOLDER_FIRST "/";
+	const char *name = strrchr(f->path, '/') + 1;
 	char to[PATH_BYTES];
 
 	PRINT_TO(to, ETC_VIEW_COPY "%.255s", f->path);
 	if (copy_text(&f->after, to, etc_view_write_line) != 0)
 		return -1;
-	if (strncmp(f->path, folder, sizeof(folder) - 1) != 0)
+	if (!is_within(f->path, name, PAM_FOLDER_FIRST "/") &&
+	    !is_within(f->path, name, AUTHSELECT_FOLDER "/"))
 		return 0;
-	PRINT_TO(to, ETC_VIEW_PAM "/%.255s", f->path + sizeof(folder) - 1);
+	PRINT_TO(to, ETC_VIEW_PAM "/%.255s", name);
 	return copy_text(&f->after, to, etc_view_write_pam_line);
 }
 

@@ -453,22 +453,37 @@ enable(const struct request_change *w, struct trial *t,
 		     : tell_enabled(&w->run, t, false);
 }
 
-/* Returns true, after printing what to do instead, if authselect (Red Hat)
- * manages the service's password file. */
-static bool
-is_authselect(const char *service)
+/* For Red Hat's stacks: has the profile selected that takes our lines. */
+static enum ctl_exit
+prepare_authselect(const struct request_change *w)
 {
 	char path[TRIAL_PATH];
 	const char *file = NULL;
 	struct etc_file f;
 
-	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", service);
+	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", w->change.service);
 	if (etc_file_read(path, &f) == 0 && f.there && !stack_edit_has(f.text))
 		file = authselect_included_file(f.text);
-	if (file != NULL)
-		authselect_explain(stderr, service, file);
 	etc_file_free(&f);
-	return file != NULL;
+	if (file == NULL || w->change.look ||
+	    service_change_is_rule(&w->change))
+		return CTL_DONE;
+	if (!authselect_profile_manages(file))
+		return terminal_error_status(CTL_NO,
+		    "%s takes the password's lines from %s, which ends the "
+		    "stack: a line behind it is never reached, or has a code "
+		    "sent for a wrong password too. Write the lines by hand: "
+		    "docs/guide/by-hand.md#other-systems",
+		    w->change.service, file);
+	if (w->change.login != STACK_PASSWORD)
+		return terminal_error_status(CTL_NO,
+		    "%s takes %s, which authselect makes for all services; use "
+		    "--login password",
+		    w->change.service, file);
+	if (w->typed->dry_run || authselect_profile_take() == 0)
+		return CTL_DONE;
+	return terminal_error_status(
+	    CTL_FAILED, "%s; nothing is changed", etc_cause);
 }
 
 /* True if the record is of a service that asks for no code. */
@@ -517,14 +532,15 @@ cmd_enable(const struct arguments *typed)
 
 	if (status != CTL_DONE)
 		return status;
-	if (!service_change_is_rule(&w.change) &&
-	    is_authselect(w.change.service))
-		return CTL_NO;
 	lock = trial_pending_lock(&status);
 	if (lock < 0)
 		return status;
 	trial_step("locked");
-	status = plan_and_enable(&w);
+	status = prepare_authselect(&w);
+	if (status == CTL_DONE)
+		status = plan_and_enable(&w);
+	if (status != CTL_DONE && !typed->dry_run)
+		(void)authselect_profile_give_back();
 	(void)close(lock);
 	return status;
 }

@@ -2,7 +2,9 @@
 /* Computes the new content of a service's files; writes none of them. */
 #include "twofactl/trial/trial.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "twofactl/trial/trial_inside.h"
@@ -53,6 +55,58 @@ includes_first(const char *text, const char *first)
 	return false;
 }
 
+/* Plans the lines for a file that authselect makes: in its template, in the
+ * file, and in the copy by which authselect before 1.5 sees changes of others.
+ */
+static int
+plan_authselect(struct trial *t, const char *name)
+{
+	static const char *const folders[] = { AUTHSELECT_PROFILE,
+		AUTHSELECT_FOLDER, "/var/lib/authselect" };
+
+	for (size_t i = 0; i < COUNT_OF(folders); i++) {
+		struct etc_change *f = &t->file[t->files];
+
+		PRINT_TO(f->path, "%s/%.60s", folders[i], name);
+		if (etc_file_read(f->path, &f->before) != 0)
+			return -1;
+		if (!f->before.there)
+			continue;
+		t->files++;
+		f->after = f->before;
+		if (authselect_edit_add(f->before.text, &f->after.text) != 0) {
+			f->after.there = false;
+			return etc_file_fail_with_path(f->path, etc_cause);
+		}
+	}
+	return 0;
+}
+
+/* Puts the path of a service's file, or of the one that it is a link to, if
+ * only root can change that. */
+static int
+find_pam_file(const char *name, char path[TRIAL_PATH])
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX], real[PATH_MAX], *slash;
+	struct stat st;
+
+	snprintf(path, TRIAL_PATH, PAM_FOLDER_FIRST "/%.60s", name);
+	if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode))
+		return 0;
+	if (realpath(path, real) == NULL || lstat(real, &st) != 0)
+		return etc_file_fail_with_path(path, NULL);
+	slash = strrchr(real, '/');
+	*slash = '\0';
+	if (st.st_uid != 0 || (st.st_mode & 022) != 0 ||
+	    trusted_file_check_folder(real, 0, cause) != 0)
+		return etc_file_fail_with_path(path,
+		    "it is a link to a file that others than root can "
+		    "change; make it a file of its own");
+	return snprintf(path, TRIAL_PATH, "%s/%s", real, slash + 1) < TRIAL_PATH
+	    ? 0
+	    : etc_file_fail_with_path(real, "its name is too long");
+}
+
 static int
 plan_pam(struct trial *t, const char *name)
 {
@@ -61,9 +115,18 @@ plan_pam(struct trial *t, const char *name)
 		.read = pam_folder_read_file };
 	struct etc_change *f = &t->file[t->files];
 
-	PRINT_TO(f->path, PAM_FOLDER_FIRST "/%.60s", name);
-	if (etc_file_read(f->path, &f->before) != 0)
+	const char *made;
+
+	if (find_pam_file(name, f->path) != 0 ||
+	    etc_file_read(f->path, &f->before) != 0)
 		return -1;
+	made = f->before.there && !stack_edit_has(f->before.text)
+	    ? authselect_included_file(f->before.text)
+	    : NULL;
+	if (made != NULL && authselect_profile_manages(made)) {
+		etc_file_free(&f->before);
+		return plan_authselect(t, made);
+	}
 	t->files++;
 	if (!f->before.there)
 		return etc_file_fail_with_path(f->path,
@@ -85,8 +148,7 @@ plan_second(struct trial *t, const char *name, const char *first)
 	struct etc_file f;
 	bool needed;
 
-	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", name);
-	if (etc_file_read(path, &f) != 0)
+	if (find_pam_file(name, path) != 0 || etc_file_read(path, &f) != 0)
 		return -1;
 	needed = f.there && !includes_first(f.text, first);
 	etc_file_free(&f);

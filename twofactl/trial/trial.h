@@ -26,7 +26,7 @@
  *   enabled.SERVICE/     the confirmed trial of a service
  */
 
-#define TRIAL_FILES 4
+#define TRIAL_FILES 6
 #define TRIAL_PATH ETC_PATH
 #define TRIAL_SERVICE 64
 #define TRIAL_CAUSE ETC_FILE_CAUSE

@@ -62,7 +62,9 @@ trial_restore(const struct trial *t, bool clear)
 		PRINT_TO(name, "restore%u", i);
 		trial_step(name);
 	}
-	if (rc != 0)
+	if (authselect_profile_give_back() != 0 && rc == 0)
+		rc = 1;
+	else if (rc != 0)
 		memcpy(etc_cause, kept, sizeof(kept));
 	return rc;
 }

@@ -119,14 +119,18 @@ def test_lock_out(enabling):
 
 
 def test_link(refused):
+    """Who can write where it leads could take the lines out."""
     os.rename(SUDO, SUDO + ".real")
     os.symlink(SUDO + ".real", SUDO)
+    os.chmod(SUDO + ".real", 0o664)
     try:
-        refused(1, SUDO + ": it is a symbolic link; change its target by "
-                "hand", "enable", "sudo", "--user", "alice", "--no-input")
+        refused(1, SUDO + ": it is a link to a file that others than root "
+                "can change", "enable", "sudo", "--user", "alice",
+                "--no-input")
         assert os.path.islink(SUDO)
     finally:
         os.rename(SUDO + ".real", SUDO)
+        os.chmod(SUDO, 0o644)
 
 
 def test_no_program(enabling):

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Red Hat's stacks: which are known, and that what is printed is right there.
- */
+/* Red Hat's stacks: which are known, and the lines that are put into them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,6 +57,39 @@ test_known(void **state)
 	}
 }
 
+/* In the shape of authselect's: a directory's users skip the files' line, and
+ * lines depend on features. */
+static const char template[] =
+    "auth required pam_env.so\n"
+    "auth required pam_faillock.so preauth {include if \"with-faillock\"}\n"
+    "auth sufficient pam_fprintd.so {include if \"with-fingerprint\"}\n"
+    "auth [default=1 ignore=ignore success=ok] pam_usertype.so isregular\n"
+    "auth [default=1 ignore=ignore success=ok] pam_localuser.so "
+    "{exclude if \"with-card\"}\n"
+    "auth [default=2 ignore=ignore success=ok] pam_localuser.so "
+    "{include if \"with-card\"}\n"
+    "auth required pam_faildelay.so {include if \"with-card\"}\n"
+    "auth sufficient pam_unix.so {if not \"without-nullok\":nullok}\n"
+    "auth sufficient pam_systemd_home.so {include if \"with-homed\"}\n"
+    "auth [default=1 ignore=ignore success=ok] pam_usertype.so isregular\n"
+    "auth sufficient pam_sss.so forward_pass\n"
+    "auth required pam_deny.so\n"
+    "\n"
+    "account required pam_unix.so\n";
+
+/* The lines that a feature excludes are left out, as by authselect. */
+static char *
+without_features(const char *text)
+{
+	char *out = calloc(1, strlen(text) + 1);
+	struct text_part line;
+
+	while (text_line_next(&text, &line))
+		if (!text_line_contains(&line, "{include if"))
+			strncat(out, line.at, line.len);
+	return out;
+}
+
 static char *
 give(void *ctx, const char *name, char path[PAM_STACK_WORD])
 {
@@ -65,66 +97,97 @@ give(void *ctx, const char *name, char path[PAM_STACK_WORD])
 
 	strcpy(path, name);
 	if (strcmp(name, "sshd") == 0)
-		text = ctx;
+		text = RHEL8_SSHD;
+	else if (strcmp(name, "sudo") == 0)
+		text = RHEL9_SUDO;
 	else if (strcmp(name, "password-auth") == 0 ||
 	    strcmp(name, "system-auth") == 0)
-		text = authselect_lines;
+		text = ctx;
 	else if (strcmp(name, "postlogin") == 0)
 		text = "auth optional pam_umask.so silent\n";
 	return text != NULL ? strdup(text) : NULL;
 }
 
-/* With the printed lines nobody gets in without a code, and a wrong password
- * sends none: by include and by substack. */
 static void
-test_lines(void **state)
+check(const char *service, char *lines)
 {
-	static const char *const texts[] = { RHEL8_SSHD, RHEL9_SUDO };
 	static struct pam_stack stack;
 	const struct pam_walk_service of = { .caller_is_root = true };
+	const struct pam_stack_source files = { .ctx = lines, .read = give };
 	struct pam_walk walk;
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		const struct pam_stack_source files = {
-			.ctx = (void *)(uintptr_t)texts[i], .read = give
-		};
+	assert_int_equal(
+	    pam_stack_read(&stack, service, &files), PAM_STACK_READ);
+	pam_walk_check_stack(&stack, &of, &walk);
+	assert_false(walk.too_complex);
+	assert_true(walk.reached);
+	assert_null(walk.bypass);
+	assert_null(walk.failed);
+	assert_null(walk.denies_valid);
+	assert_false(walk.no_factor);
+}
 
-		assert_int_equal(
-		    pam_stack_read(&stack, "sshd", &files), PAM_STACK_READ);
-		pam_walk_check_stack(&stack, &of, &walk);
-		assert_false(walk.too_complex);
-		assert_true(walk.reached);
-		assert_null(walk.bypass);
-		assert_null(walk.failed);
-		assert_false(walk.no_factor);
-	}
+/* Nobody gets in without a code, a wrong password sends none, who has both gets
+ * in; by include and by substack. */
+static void
+test_edited(void **state)
+{
+	char *plain = without_features(template), *made, *edited, *undone;
+
+	(void)state;
+	assert_int_equal(authselect_edit_add(template, &edited), 0);
+	assert_non_null(
+	    strstr(edited, "pam_twofa.so {include if \"with-homed\"}\n"));
+	assert_non_null(strstr(edited, "[default=2 ignore=ignore success=ok]"));
+	assert_non_null(strstr(edited, "[default=3 ignore=ignore success=ok]"));
+	made = without_features(edited);
+	check("sshd", made);
+	check("sudo", made);
+	undone = stack_edit_undo(made);
+	assert_string_equal(undone, plain);
+	free(undone);
+	undone = stack_edit_undo(edited);
+	assert_string_equal(undone, template);
+	free(made);
+	/* again: the same */
+	assert_int_equal(authselect_edit_add(edited, &made), 0);
+	assert_string_equal(made, edited);
+	free(made);
+	free(edited);
+	free(undone);
+	free(plain);
 }
 
 static void
-test_words(void **state)
+test_not_edited(void **state)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	static const struct {
+		const char *text, *cause;
+	} row[] = {
+		{ "auth required pam_unix.so\n", "no \"sufficient\" line" },
+		{ "auth [default=1] pam_localuser.so\n"
+		  "auth sufficient pam_unix.so {include if \"a\"}\n",
+		    "line 1 jumps over one that depends on a feature" },
+		{ "auth include other\nauth sufficient pam_unix.so\n",
+		    "includes another file" },
+	};
 
 	(void)state;
-	assert_non_null(out);
-	authselect_explain(out, "sshd", "password-auth");
-	fclose(out);
-	assert_non_null(strstr(text, authselect_lines));
-	assert_non_null(
-	    strstr(text, "/etc/authselect/custom/twofa/password-auth"));
-	assert_non_null(strstr(text, "KbdInteractiveAuthentication yes"));
-	free(text);
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		char *out = NULL;
+
+		assert_int_equal(authselect_edit_add(row[i].text, &out), -1);
+		assert_null(out);
+		assert_non_null(strstr(etc_cause, row[i].cause));
+	}
 }
 
 UNIT_TESTS(test_authselect)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known),
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_not_edited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
