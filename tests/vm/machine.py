@@ -69,8 +69,9 @@ class Machine:
 
     running = None  # one at a time
 
-    def __init__(self, folder):
+    def __init__(self, folder, words=""):
         self.folder = folder
+        self.words = words  # for its kernel
         self.disk = os.path.join(folder, "disk")
         self.console = os.path.join(folder, "console")
         self.terminal = os.path.join(folder, "terminal")  # its ttyS2
@@ -96,9 +97,19 @@ class Machine:
 
     # On and off.
 
-    def boot(self, memory=1024, words=""):
-        """Until the agent answers and all that is started at a boot is. With
-        these words for the kernel, too."""
+    def takes_turn(self):
+        """It runs, in place of another one."""
+        if Machine.running is not self:
+            if Machine.running:
+                Machine.running.turn_ends()
+            self.boot()
+
+    def turn_ends(self):
+        self.run("sync")
+        self.cut()
+
+    def boot(self, memory=1024):
+        """Until the agent answers and all that is started at a boot is."""
         kernel = os.environ["VM_KERNEL"]
         path = os.path.join(self.folder, "agent")
         for old in (path, self.terminal):
@@ -120,7 +131,7 @@ class Machine:
              "-kernel", kernel + "/vmlinuz", "-initrd", kernel + "/initrd",
              "-append", "console=ttyS0 root=/dev/vda rw quiet panic=-1 "
              "net.ifnames=0 mitigations=off printk.devkmsg=on "
-             "systemd.show_status=0 " + words], stdin=subprocess.DEVNULL)
+             "systemd.show_status=0 " + self.words], stdin=subprocess.DEVNULL)
         until(lambda: os.path.exists(path), "QEMU does not start", 20)
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(path)

@@ -79,11 +79,14 @@ def test_ptrace(machine, people, scope):
     rule and without it."""
     before = machine.read("/proc/sys/kernel/yama/ptrace_scope").strip()
     machine.shell("echo %s >/proc/sys/kernel/yama/ptrace_scope" % scope)
-    login = people.at_code("alice")
-    uid = int(machine.run("id", "-u", "twofa"))
-    for pid in machine.helpers():
-        said = machine.run("python3", "-c", PTRACE % {"id": uid, "pid": pid})
-        assert re.fullmatch(r"-1 1\n13\n", said), said
-    people.type_code(login)
-    people.is_in(login, "alice")
-    machine.shell("echo %s >/proc/sys/kernel/yama/ptrace_scope" % before)
+    try:
+        login = people.at_code("alice")
+        uid = int(machine.run("id", "-u", "twofa"))
+        for pid in machine.helpers():
+            said = machine.run("python3", "-c", PTRACE % {"id": uid,
+                                                          "pid": pid})
+            assert re.fullmatch(r"-1 1\n13\n", said), said
+        people.type_code(login)
+        people.is_in(login, "alice")
+    finally:
+        machine.shell("echo %s >/proc/sys/kernel/yama/ptrace_scope" % before)
