@@ -24,6 +24,9 @@
  * of a request before it counts as stopped. */
 #define WAIT_MS 250
 #define LATE_MS 1000
+/* CURLMOPT_QUICK_EXIT, by its number: libcurl has it since 8.20, where threads
+ * of look-ups belong to the multi handle. */
+#define MULTI_QUICK_EXIT (CURLOPTTYPE_LONG + 21)
 
 static int
 load_libcurl(void)
@@ -69,8 +72,11 @@ http_open(const struct http_peer *peer)
 	http->multi = curl_multi_init();
 	if (http->multi != NULL &&
 	    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, IDLE_MAX) ==
-		CURLM_OK)
+		CURLM_OK) {
+		(void)curl_multi_setopt(
+		    http->multi, (CURLMoption)MULTI_QUICK_EXIT, 1L);
 		return http;
+	}
 	http_close(http);
 	errno = ENOMEM;
 	return NULL;

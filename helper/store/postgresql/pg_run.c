@@ -156,7 +156,7 @@ classify_result(struct pg_call *c)
 }
 
 static enum pg_failure
-call_once(struct pg_call *c, const char *sql)
+call_only_once(struct pg_call *c, const char *sql)
 {
 	struct store *s = c->s;
 	int64_t deadline =
@@ -200,7 +200,7 @@ end_blockers(struct pg_call *c)
 	if (!c->s->lock_timed_out)
 		return false;
 	c->s->lock_timed_out = false;
-	result = call_once(&u, "SELECT twofa_v1.unblock()") == PG_FINE &&
+	result = call_only_once(&u, "SELECT twofa_v1.unblock()") == PG_FINE &&
 	    pg_get_int(&u, 0, 0) > 0;
 	pg_call_close(&u);
 	return result;
@@ -254,7 +254,7 @@ pg_run(struct pg_call *c)
 	}
 	call_sql(c, sql);
 	do
-		failure = call_once(c, sql);
+		failure = call_only_once(c, sql);
 	while (failure != PG_FINE && may_repeat(c, failure, since, &unknown));
 	c->s->failure = failure;
 	store_wait_times_add(

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Two providers in order: which faults lead to the second one."""
 
+import pathlib
+import socket
+import time
+
 import pytest
 
 from sshserver import free_port
@@ -35,6 +39,28 @@ def test_refused_connection(two, quick, sim, syslog):
     assert quick.right(quick.login())["provider"] == "second"
     assert keys_of(sim) == ["second"] and keys_of(sim, "check") == ["second"]
     syslog.wait_for("provider first: start: transient: .*not reached")
+
+
+@pytest.fixture
+def silent_names():
+    """A name service that takes each question and answers none, for long."""
+    path = pathlib.Path("/etc/resolv.conf")
+    kept = path.read_bytes()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as service:
+        service.bind(("127.0.0.1", 53))
+        path.write_text("nameserver 127.0.0.1\noptions timeout:30\n",
+                        encoding="ascii")
+        yield
+        path.write_bytes(kept)
+
+
+def test_silent_name_service(two, quick, silent_names):
+    """No login waits for a look-up that was given up: libcurl's thread for it
+    lives on for a minute."""
+    two(base_url="https://provider.example.org", connect_timeout_ms=500)
+    begun = time.monotonic()
+    assert quick.right(quick.login())["provider"] == "second"
+    assert time.monotonic() - begun < 15
 
 
 def test_certificate(two, quick, sim, syslog):

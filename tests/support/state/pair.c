@@ -31,7 +31,7 @@ static struct {
 } pair;
 
 static void
-stop(void)
+end_pair(void)
 {
 	char command[96];
 
@@ -95,7 +95,7 @@ begin(void)
 	close(from[1]);
 	pair.commands = fdopen(to[1], "w");
 	pair.answers = fdopen(from[0], "r");
-	(void)atexit(stop);
+	(void)atexit(end_pair);
 	answered("ready");
 }
 

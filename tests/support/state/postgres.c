@@ -53,7 +53,7 @@ line_of(const char *name, int nth, char out[128])
 }
 
 static void
-stop(void)
+end_own(void)
 {
 	char command[96];
 
@@ -99,7 +99,7 @@ postgres_share(void)
 		execl("tests/postgres/server", "server", folder, NULL);
 		_exit(127);
 	}
-	(void)atexit(stop);
+	(void)atexit(end_own);
 	for (int i = 0; i < WAIT_ROUNDS; i++) {
 		if (line_of("data/postmaster.pid", 7, said) &&
 		    strcmp(said, "ready") == 0)
