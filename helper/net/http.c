@@ -153,11 +153,14 @@ on_close(void *arg, curl_socket_t fd)
 /* A kept connection that becomes readable without a request can only have
  * ended. libcurl 7.88 takes the unread end of a TLS session for a sign of life:
  * it would send the request there, lose it, and could not send it again. So the
- * unread bytes are discarded. */
-static void
+ * unread bytes are discarded. libcurl 8.22 does not look at all within a
+ * second: returns whether there is one, and the request needs a new connection.
+ */
+static bool
 shut_dead_conns(struct http *http)
 {
 	char sink[512];
+	bool found = false;
 
 	for (size_t i = 0; i < http->conns; i++) {
 		struct pollfd p = { .fd = http->conn[i].fd,
@@ -168,7 +171,9 @@ shut_dead_conns(struct http *http)
 		while (recv(p.fd, sink, sizeof(sink), MSG_DONTWAIT) > 0)
 			;
 		(void)shutdown(p.fd, SHUT_RDWR);
+		found = true;
 	}
+	return found;
 }
 
 void
@@ -617,7 +622,7 @@ http_start(struct http *http, const struct http_request *req, int64_t deadline,
 		c->repeats = req->repeats;
 		c->begun = frame_clock_ms();
 		c->left = deadline - c->begun;
-		shut_dead_conns(http);
+		c->fresh = shut_dead_conns(http);
 		why = call_set_up(c, req);
 	}
 	if (why == NULL) {

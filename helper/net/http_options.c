@@ -2,7 +2,10 @@
 /* The options of libcurl for one request: target, proxy, credentials, body. */
 #include "helper/net/net.h"
 
+#include <glob.h>
+
 #include "helper/net/net_inside.h"
+#include "lib/system/system.h"
 
 #define URL_MAX 1024
 #define REUSE_S 30L /* maximum age of a connection that is reused */
@@ -108,6 +111,30 @@ make_proxy_headers(const struct http_peer *peer)
 	return list;
 }
 
+/* Either one replaces both of the system's, which libcurl 8.21 takes for one
+ * that is NULL. So a file stands for a folder, in which nothing is found, and
+ * one certificate of a folder for a file; without any the request fails. */
+static bool
+set_roots(CURL *c, const struct http_peer *peer)
+{
+	const char *file = peer->ca_file, *path = peer->ca_path;
+	char pattern[TRUSTED_FILE_PATH_MAX + sizeof("/*.0")];
+	glob_t found = { 0 };
+	bool good;
+
+	if (file == NULL && path == NULL)
+		return true;
+	PRINT_TO(pattern, "%s/*.0", path != NULL ? path : "");
+	if (file == NULL)
+		file = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathv[0]
+							   : path;
+	good = curl_easy_setopt(c, CURLOPT_CAINFO, file) == 0 &&
+	    curl_easy_setopt(c, CURLOPT_CAPATH, path != NULL ? path : file) ==
+		0;
+	globfree(&found);
+	return good;
+}
+
 static bool
 set_options(struct http_call *call, bool apart)
 {
@@ -129,14 +156,10 @@ set_options(struct http_call *call, bool apart)
 	    curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->proxy_headers) != 0;
 	bad |= curl_easy_setopt(
 		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)apart) != 0;
+	bad |= curl_easy_setopt(
+		   c, CURLOPT_FRESH_CONNECT, (long)(apart || call->fresh)) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, (long)apart) != 0;
-	if (http->peer.ca_file == NULL && http->peer.ca_path == NULL)
-		return !bad;
-	/* Either one replaces both of the system's: the unset one is NULL. */
-	bad |= curl_easy_setopt(c, CURLOPT_CAINFO, http->peer.ca_file) != 0;
-	bad |= curl_easy_setopt(c, CURLOPT_CAPATH, http->peer.ca_path) != 0;
-	return !bad;
+	return !bad && set_roots(c, &http->peer);
 }
 
 long
