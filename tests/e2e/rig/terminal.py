@@ -14,10 +14,10 @@ import pexpect
 import leftovers
 
 # A line that ends in ": " and stays there; never the one for the password, nor
-# the host's name above the prompt.
+# the host's name above the prompt. sudo-rs adds a blank.
 NO_PASSWORD = (r"(?![^\r\n]*(?:password(?: for \w+)?|login): ?$)"
                r"(?!(?:\(\S+\) )?[\w-]+:$)")
-PROMPT = r"(?i)(?:\A|[\r\n])(" + NO_PASSWORD + r"[^\r\n]*{}[^\r\n]*: ?)$"
+PROMPT = r"(?i)(?:\A|[\r\n])(" + NO_PASSWORD + r"[^\r\n]*{}[^\r\n]*: ? ?)$"
 ENDS = r"\(Enter ends\): ?$"
 PASSWORD = r"(?i)password(?: for \w+)?: ?$"
 PATIENCE = 45  # s; on an idle machine one is enough
