@@ -173,7 +173,7 @@ shut_dead_conns(struct http *http)
 		(void)shutdown(p.fd, SHUT_RDWR);
 		found = true;
 	}
-	return found;
+	return LIBCURL_VERSION_NUM >= 0x081600 && found;
 }
 
 void

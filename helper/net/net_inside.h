@@ -44,7 +44,7 @@ struct http_call {
 	struct curl_slist *headers;
 	struct http_reply *reply;
 	bool answer, repeats, finished;
-	bool fresh; /* by a new connection */
+	bool fresh;                    /* by a new connection */
 	struct http_connection closed; /* the connection, if it was closed */
 	CURLcode rc;
 	int64_t begun, left; /* frame_clock_ms; ms to the deadline then */

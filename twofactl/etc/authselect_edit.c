@@ -159,7 +159,7 @@ authselect_edit_rewrite(
 
 /* A file that this one includes counts as missing. */
 static char *
-read_text(void *ctx, const char *name, char path[PAM_STACK_WORD])
+give_text(void *ctx, const char *name, char path[PAM_STACK_WORD])
 {
 	snprintf(path, PAM_STACK_WORD, "%s", name);
 	return name[0] == '\0' ? strdup(ctx) : NULL;
@@ -171,7 +171,7 @@ authselect_edit_add(const char *text, char **out)
 	struct pam_stack *stack = calloc(1, sizeof(*stack));
 	char *clean = stack_edit_undo(text);
 	const struct pam_stack_source from = { .ctx = clean,
-		.read = read_text };
+		.read = give_text };
 	size_t len = 0;
 	FILE *stream = NULL;
 	int rc = -1;

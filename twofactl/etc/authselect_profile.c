@@ -28,7 +28,7 @@ run_authselect(const char *const *argv, char out[OUT_MAX])
 
 /* What is selected: its profile and features as words, in out. */
 static int
-read_current(char out[OUT_MAX], const char *word[WORDS_MAX])
+read_selected(char out[OUT_MAX], const char *word[WORDS_MAX])
 {
 	const char *const argv[] = { PROGRAM, "current", "--raw", NULL };
 	char *rest = out;
@@ -93,7 +93,7 @@ authselect_profile_take(void)
 	const char *word[WORDS_MAX];
 	char out[OUT_MAX], said[OUT_MAX];
 
-	if (run_authselect(check, said) != 0 || read_current(out, word) != 0)
+	if (run_authselect(check, said) != 0 || read_selected(out, word) != 0)
 		return -1;
 	if (strcmp(word[0], PROFILE) == 0)
 		return 0;
@@ -156,7 +156,7 @@ authselect_profile_give_back(void)
 
 	if (access(AUTHSELECT_PROFILE, F_OK) != 0 || is_in_use())
 		return 0;
-	if (read_current(out, word) != 0)
+	if (read_selected(out, word) != 0)
 		return -1;
 	if (word[0] != NULL && strcmp(word[0], PROFILE) == 0 &&
 	    (!read_base(base) || select_profile(base, word, false) != 0))

@@ -11,7 +11,6 @@ import subprocess
 import pytest
 
 import enablehost
-import stage
 
 TRANSPORTS = ("spawn",)
 SOURCES = [path for path in os.environ.get("AUTHSELECT_SOURCE", "").split(":")
