@@ -171,9 +171,9 @@ shut_dead_conns(struct http *http)
 		while (recv(p.fd, sink, sizeof(sink), MSG_DONTWAIT) > 0)
 			;
 		(void)shutdown(p.fd, SHUT_RDWR);
-		found = true;
+		found = LIBCURL_VERSION_NUM >= 0x081600;
 	}
-	return LIBCURL_VERSION_NUM >= 0x081600 && found;
+	return found;
 }
 
 void
