@@ -24,9 +24,9 @@
 		    kinds                                                      \
 	}
 /* An hour has few unanswered messages even with many others: no older row is
- * read. */
+ * read. answered <> 1 is the condition of the index. */
 #define UNANSWERED                                                             \
-	" AND answered = 0 AND at > :wall - " SQLITE_SQL(                      \
+	" AND answered <> 1 AND answered = 0 AND at > :wall - " SQLITE_SQL(    \
 	    SQLITE_HOUR_S) " AND " SQLITE_SENT
 #define WINDOWS 9
 #define NAME_OTHER "sends_per_other_hour"

@@ -11,8 +11,8 @@
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
 #define FIRST_HASHED 8            /* first version whose numbers are HMACs */
-#define TABLES_VERSION 17         /* tables as below */
-#define SCHEMA_VERSION 18         /* with numbers as HMACs as well */
+#define TABLES_VERSION 19         /* tables as below */
+#define SCHEMA_VERSION 20         /* with numbers as HMACs as well */
 
 #define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
 #define LAST_GUESS "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
@@ -28,12 +28,14 @@
 #define SEND_INDEXES                                                           \
 	"CREATE INDEX send_at ON send(at);"                                    \
 	"CREATE INDEX send_user ON send(user, at);"                            \
-	"CREATE INDEX send_number ON send(number, at);"                        \
-	"CREATE INDEX send_source ON send(source, at);"
+	"CREATE INDEX send_number ON send(number, at);"
 #define SEND_INDEXES_7                                                         \
-	"CREATE INDEX send_host ON send(host, at);"                            \
 	"CREATE INDEX send_verification ON send(verification)"                 \
 	" WHERE verification <> 0;"
+/* Without the messages that were answered, of which others may have many. */
+#define SEND_INDEXES_19                                                        \
+	"CREATE INDEX send_source ON send(source, at) WHERE answered <> 1;"    \
+	"CREATE INDEX send_host ON send(host, at) WHERE answered = 0;"
 #define SPEND_TABLE                                                            \
 	"CREATE TABLE spend(day INTEGER NOT NULL, scope TEXT NOT NULL,"        \
 	" price INTEGER NOT NULL, PRIMARY KEY(day, scope)) WITHOUT ROWID;"
@@ -118,7 +120,8 @@ static const char schema_new[] =
     " kind INTEGER NOT NULL DEFAULT 0, host " HOST ","
     " verification INTEGER NOT NULL DEFAULT 0,"
     " answered INTEGER NOT NULL DEFAULT 0, scope TEXT NOT NULL DEFAULT "
-    "'');" SEND_INDEXES SEND_INDEXES_7 SPEND_TABLE GUESS_TABLE RECOVERY_TABLE
+    "'');" SEND_INDEXES SEND_INDEXES_7 SEND_INDEXES_19 SPEND_TABLE GUESS_TABLE
+	RECOVERY_TABLE
     "CREATE TABLE totp(user TEXT NOT NULL, secret BLOB NOT NULL,"
     " step INTEGER NOT NULL, source TEXT NOT NULL DEFAULT '',"
     " PRIMARY KEY(user, secret)) WITHOUT ROWID;"
@@ -276,6 +279,9 @@ static const char schema_17[] =
     "ALTER TABLE recovery RENAME TO recovery_16; DROP INDEX "
     "recovery_user;" RECOVERY_TABLE "INSERT INTO recovery(id, user, salt, hash)"
     " SELECT id, user, salt, hash FROM recovery_16; DROP TABLE recovery_16;";
+/* Version 19. Until then both had all messages. */
+static const char schema_19[] = "DROP INDEX IF EXISTS send_source; DROP INDEX "
+				"IF EXISTS send_host;" SEND_INDEXES_19;
 /* Part of version 16 as well; files of that version may lack the table. at:
  * time of that user's last right code from that source; both are digests. */
 static const char schema_answered[] =
@@ -286,7 +292,7 @@ static const char schema_answered[] =
 
 static const char *const upgrades[] = { schema_2, schema_3, schema_4, schema_5,
 	schema_6, schema_7, schema_9, schema_11, schema_13, schema_15,
-	schema_17 };
+	schema_17, schema_19 };
 
 /* Refuse another program's database: a state has application_id set, or is new
  * and has no tables. */

@@ -246,12 +246,65 @@ no_table_is_walked(void **state)
 	assert_in_range(queries, 44, SEEN_MAX - 1);
 }
 
+static int
+count_step(void *steps)
+{
+	++*(int *)steps;
+	return 0;
+}
+
+/* SQLite's steps for a message. */
+static int
+steps_of_a_message(struct statebox *b, int n)
+{
+	static const struct limits_of_sends all = { .user_hour = 9,
+		.number_day = 9,
+		.source_hour = 9,
+		.host_hour = 9,
+		.spend_day = -1,
+		.spend_month = -1 };
+	struct store_send_key key = { .user = "carol",
+		.source = "192.0.2.0/24" };
+	char number[16];
+	int64_t wait_s, id;
+	const char *which;
+	struct store *s = box_open(b);
+	int steps = 0;
+
+	assert_non_null(s);
+	snprintf(number, sizeof(number), "+1202555%04d", n);
+	key.counted_as = number;
+	sqlite3_progress_handler(s->db, 1, count_step, &steps);
+	assert_int_equal(
+	    at_send_take(s, &key, &all, NOW, &id, &wait_s, &which), SEND_TAKEN);
+	store_close(s);
+	return steps;
+}
+
+/* As many as others have had in the last hour, from the same source, too. */
+static void
+answered_messages_cost_nothing(void **state)
+{
+	struct statebox *b = *state;
+	int before;
+
+	steps_of_a_message(b, 0);
+	before = steps_of_a_message(b, 1);
+	box_sql(b,
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	    " WHERE i < 9000) INSERT INTO send(at, user, number, source, day,"
+	    " price, answered) SELECT 1790000000 - i % 3600, 'user' || i,"
+	    " 'n' || i, '192.0.2.0/24', 0, 0, 1 FROM n");
+	assert_in_range(steps_of_a_message(b, 2), 1, before + before / 10);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
 UNIT_TESTS(test_store_plan)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_table_is_walked),
+		TEST(answered_messages_cost_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
