@@ -426,6 +426,8 @@ struct broker_context {
 	struct store *store; /* NULL if not open */
 	bool next_key;       /* conf has the fleet's next key */
 	bool not_opened;     /* the last operation found no open store */
+	/* why broker_store_close() could not sync it, or "" */
+	char unsynced[STORE_CAUSE_MAX];
 	/* frame_clock_ms() of the last operation and of the one before; both
 	 * now if the store was just opened */
 	int64_t used, used_before;
@@ -720,6 +722,9 @@ bool broker_store_file_was_replaced(const struct broker_context *);
 bool broker_store_open(struct broker_context *, const struct broker_session *,
     char cause[STORE_CAUSE_MAX]);
 void broker_store_close(struct broker_context *);
+/* Like store_sync(), also for what was closed since the last call. Returns
+ * false with the cause. */
+bool broker_store_sync(struct broker_context *, char cause[STORE_CAUSE_MAX]);
 
 /* broker_status.c: writes the status file, at most once in 10 s; the age in
  * number is the start time. Returns when to call it again, or INT64_MAX. */

@@ -290,9 +290,29 @@ broker_store_open(struct broker_context *context,
 	return true;
 }
 
+static void
+store_sync_open(struct broker_context *context)
+{
+	if (context->store != NULL && store_sync(context->store) != 0)
+		memcpy(context->unsynced, store_cause(context->store),
+		    STORE_CAUSE_MAX);
+}
+
+bool
+broker_store_sync(struct broker_context *context, char cause[STORE_CAUSE_MAX])
+{
+	store_sync_open(context);
+	memcpy(cause, context->unsynced, STORE_CAUSE_MAX);
+	context->unsynced[0] = '\0';
+	if (cause[0] != '\0')
+		broker_store_close(context);
+	return cause[0] == '\0';
+}
+
 void
 broker_store_close(struct broker_context *context)
 {
+	store_sync_open(context);
 	store_close(context->store);
 	context->store = NULL;
 	latency_close();

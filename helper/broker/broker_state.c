@@ -14,6 +14,9 @@
 /* The state file is closed after this time without a request, because its admin
  * may want to unmount it. */
 #define FILE_HOLD_MS (10 * INT64_C(1000))
+#define HELD_MAX 64 /* replies of one wait for the disk */
+/* of a reply without codes or a record, with the lengths of its texts */
+#define HELD_BYTES (offsetof(struct broker_reply, hash) + 256)
 
 static struct {
 	struct broker_context context;
@@ -57,15 +60,96 @@ answer_outage(
 	s->opened |= op == BROKER_OPEN;
 }
 
+/* Replies that may not be sent before what they say is on the disk: one wait
+ * for all that asked while the broker was busy. */
+static struct {
+	size_t count;
+	struct held_reply {
+		struct broker_peer *peer; /* NULL if its connection has ended */
+		enum broker_op op;
+		size_t len;
+		unsigned char b[HELD_BYTES];
+	} reply[HELD_MAX];
+} held;
+
+static bool
+reply_send(const struct broker_peer *peer, const void *bytes, size_t len)
+{
+	return send(peer->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    (ssize_t)len;
+}
+
+/* What was done stays so, and the login is denied: it may be lost. */
+static bool
+reply_send_lost(const struct held_reply *h, const char cause[STORE_CAUSE_MAX])
+{
+	static struct broker_reply lost = { .result = -1 };
+
+	memcpy(lost.cause, cause, STORE_CAUSE_MAX);
+	return broker_reply_write(&broker_question, h->op, &lost) &&
+	    reply_send(h->peer, broker_question.b, broker_question.used);
+}
+
+static void
+held_send(void)
+{
+	char cause[STORE_CAUSE_MAX];
+	const bool safe =
+	    held.count == 0 || broker_store_sync(&state.context, cause);
+
+	for (size_t i = 0; i < held.count; i++) {
+		struct held_reply *h = &held.reply[i];
+
+		if (h->peer != NULL) {
+			h->peer->waits = false;
+			/* else its end is noticed in the next round */
+			if (!(safe ? reply_send(h->peer, h->b, h->len)
+				   : reply_send_lost(h, cause)))
+				(void)shutdown(h->peer->fd, SHUT_RDWR);
+		}
+		explicit_bzero(h->b, h->len);
+	}
+	held.count = 0;
+}
+
+/* Sends the reply, or holds it if its operation waits for the disk. */
+static bool
+reply_give(struct broker_peer *peer, enum broker_op op, bool holds)
+{
+	const struct broker_frame *f = &broker_question;
+	struct held_reply *h = &held.reply[held.count];
+
+	if (!holds)
+		return reply_send(peer, f->b, f->used);
+	if (f->used > HELD_BYTES)
+		return false;
+	h->peer = peer;
+	h->op = op;
+	h->len = f->used;
+	memcpy(h->b, f->b, f->used);
+	peer->waits = true;
+	held.count++;
+	return true;
+}
+
+static unsigned
+unsynced(void)
+{
+	return state.context.store == NULL
+	    ? 0
+	    : store_state_get(state.context.store)->unsynced;
+}
+
 /* Returns false if the connection is to be closed. */
 static bool
-answer_one(struct broker_session *s, int fd)
+answer_one(struct broker_session *s)
 {
 	static struct broker_request request;
 	static struct broker_reply reply;
 	const enum broker_op op =
 	    broker_request_read(&broker_question, &request);
 	const char *why = "sent an invalid request";
+	const unsigned before = unsynced();
 	bool done = op != BROKER_NO_OP;
 
 	log_set_subject(s->bound_to.user, s->bound_to.service);
@@ -90,9 +174,7 @@ answer_one(struct broker_session *s, int fd)
 	broker_frame_wipe(&broker_question);
 	done = op == BROKER_RECEIPT ||
 	    (broker_reply_write(&broker_question, op, &reply) &&
-		send(fd, broker_question.b, broker_question.used,
-		    MSG_NOSIGNAL | MSG_DONTWAIT) ==
-		    (ssize_t)broker_question.used);
+		reply_give(&s->peer, op, unsynced() != before));
 	if (reply.text != NULL)
 		explicit_bzero(reply.text, strlen(reply.text));
 	free(reply.text);
@@ -123,6 +205,9 @@ session_dropped(struct broker_peer *peer)
 {
 	struct broker_session *s = (struct broker_session *)(void *)peer;
 
+	for (size_t i = 0; i < held.count; i++)
+		if (held.reply[i].peer == peer)
+			held.reply[i].peer = NULL;
 	broker_begin_free(s);
 	broker_record_free(s);
 	if (!broker_held_any(s))
@@ -146,6 +231,8 @@ state_serve(struct broker_peer *peer)
 		return kept;
 	}
 	peer->open = true;
+	if (held.count == HELD_MAX)
+		held_send();
 	look_at_file();
 	n = recv(peer->fd, broker_question.b, sizeof(broker_question.b),
 	    MSG_DONTWAIT);
@@ -154,7 +241,7 @@ state_serve(struct broker_peer *peer)
 	if (n <= 0)
 		return false;
 	broker_question.used = (size_t)n;
-	kept = answer_one(s, peer->fd);
+	kept = answer_one(s);
 	broker_frame_wipe(&broker_question);
 	store_used();
 	return kept;
@@ -186,6 +273,7 @@ state_tend(int64_t now)
 	int64_t shown[ITEM_BROKER_NUMBERS] = { getpid(), state.began, 0, 0,
 		(int64_t)state.context.ops, (int64_t)state.context.refused };
 
+	held_send();
 	state.out = state.out && !state.told;
 	state.told = state.out;
 	broker_connection_counts(&shown[2], &shown[3]);

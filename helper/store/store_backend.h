@@ -182,6 +182,8 @@ struct store_backend {
 	int (*version_read)(const char *where, const struct store_session *,
 	    struct store_version *, char cause[STORE_CAUSE_MAX]);
 	void (*rest)(struct store *); /* NULL if nothing is released */
+	/* store_sync(); NULL if each operation has waited */
+	int (*sync)(struct store *);
 	/* NULL for a file */
 	void (*health)(const char *where, const struct store_session *,
 	    int64_t wall, void *ctx,
@@ -190,7 +192,8 @@ struct store_backend {
 	 * failure of the last open. */
 	enum store_failure (*failure)(const struct store *);
 	/* Changes the session that performs the operations; its texts must stay
-	 * valid. Host, folder and server stay those of the open. */
+	 * valid. Host, folder and server stay those of the open. From then on
+	 * only store_sync() waits for the disk. */
 	void (*become)(struct store *, const struct store_session *);
 	/* as in store.h; NULL if the files of this host are used */
 	int (*mac)(struct store *, enum store_mac, const char *text,
@@ -211,6 +214,10 @@ struct store_head {
 /* Makes logins open the state of the default settings by this backend. */
 void store_set_broker_backend(const struct store_backend *);
 void store_set_session(struct store *, const struct store_session *);
+/* Waits until all that operations have changed since the last call is on the
+ * disk: until then none of it may be told. Returns 0; or -1 with the cause, if
+ * a power cut may lose it. */
+int store_sync(struct store *);
 
 /* Called repeatedly while an operation waits for others. */
 extern void (*store_waiting)(void);
@@ -239,6 +246,7 @@ int64_t store_process(const struct store *);
 	bool has_key;          /* key has been read */                         \
 	bool keyless;          /* key was needed, and cannot be read */        \
 	bool taken;            /* the failure: it is another session's row */  \
+	unsigned unsynced;     /* operations for store_sync() */               \
 	bool numbers_unhashed; /* no lookup: old numbers need the key */       \
 	char cause_prefix[STORE_CAUSE_PREFIX_MAX];                             \
 	char cause[STORE_CAUSE_MAX]

@@ -4,7 +4,8 @@
 
 BENCH_BIN := $(O)/test/bench_login $(O)/test/bench_duo_service \
 	$(O)/test/bench_counted_helper $(O)/test/bench_unreadable.so \
-	$(O)/test/bench_timeless.so $(O)/test/bench_store
+	$(O)/test/bench_timeless.so $(O)/test/bench_store \
+	$(O)/test/bench_slow_disk
 C_SRC += $(wildcard tests/bench/*.c)
 ROUNDS ?= 40
 SECTIONS ?=
@@ -26,6 +27,12 @@ $(O)/test/bench_store: $(O)/obj/tests/bench/store.o $(O)/product.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS) $(CTL_PKGS))
+
+$(O)/test/bench_slow_disk: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
+    $(O)/obj/tests/bench/slow_disk.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
 
 $(O)/test/bench_%.so: tests/bench/%.c
 	@mkdir -p $(@D)

@@ -292,7 +292,8 @@ class Bench:
         roots = " conf=%s/roots.conf" % HOME
         warm = {".w": (self.warm.path, self.warm),
                 ".c": (HOME + "/warm/counted.sock", None),
-                ".s": (HOME + "/warm/traced.sock", None)}
+                ".s": (HOME + "/warm/traced.sock", None),
+                ".d": (HOME + "/warm/slow.sock", None)}
         sim = self.simulator
         yield Service("permit", "auth required pam_permit.so")
         yield Google("google", "auth required pam_google_authenticator.so "

@@ -20,6 +20,7 @@ from listener import Listener
 
 HOME = "/run/bench/warm"
 HELPER = HOME + "/twofa-helper"
+SLOW_DISK = HOME + "/slow/twofa-helper"  # 5 ms for each wait
 MOUNTED = "/run/bench/cgroup"
 CALLGRIND = "/run/bench/callgrind"
 UNREADABLE = stage.STAGE + "/test/bench_unreadable.so"
@@ -28,10 +29,12 @@ UNREADABLE = stage.STAGE + "/test/bench_unreadable.so"
 def prepare():
     """The program again, shut as make install has it: the one that valgrind
     starts for each login is not."""
-    os.makedirs(HOME)
+    os.makedirs(os.path.dirname(SLOW_DISK))
     os.makedirs(MOUNTED)
-    shutil.copyfile(stage.HELPER, HELPER)
-    os.chmod(HELPER, stage.HELPER_MODE)
+    for program, path in ((stage.HELPER, HELPER), (
+            stage.STAGE + "/test/bench_slow_disk", SLOW_DISK)):
+        shutil.copyfile(program, path)
+        os.chmod(path, stage.HELPER_MODE)
     subprocess.run(["mount", "-t", "cgroup2", "none", MOUNTED], check=True)
 
 
@@ -43,11 +46,11 @@ ALL = "-broker"  # brokers: of the state, and of providers
 class Warm(Listener):
     """name: of its socket and its cgroup. traced: under strace."""
 
-    def __init__(self, name, traced=False):
+    def __init__(self, name, traced=False, helper=HELPER):
         self.log = "%s/%s.log" % (HOME, name)
         self._before = ["strace", "-f", "-o", self.log] if traced else []
         self.group = tempfile.mkdtemp(prefix="twofa-", dir=MOUNTED)
-        super().__init__(HELPER, "%s/%s.sock" % (HOME, name))
+        super().__init__(helper, "%s/%s.sock" % (HOME, name))
 
     def argv(self):
         return ["/bin/sh", "-c", 'echo 0 > "$0/cgroup.procs"; exec "$@"',

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A state broker that breaks at one act, before it is done or behind it: as
- * /run/stage/broker-fault says, "ACT FAULT". Without that file it notes its
- * acts in the log.
+ * A state broker that breaks at one act, before it is done or behind it, or
+ * before what it did is on the disk or behind that: as /run/stage/broker-fault
+ * says, "ACT FAULT". Without that file it notes its acts, and its waits for
+ * the disk, in the log.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,10 +23,14 @@ bool __real_broker_op_run(struct broker_context *, struct broker_session *,
 bool __wrap_broker_op_run(struct broker_context *, struct broker_session *,
     enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **);
+bool __real_broker_store_sync(struct broker_context *, char[STORE_CAUSE_MAX]);
+bool __wrap_broker_store_sync(struct broker_context *, char[STORE_CAUSE_MAX]);
 bool __real_broker_reply_write(
     struct broker_frame *, enum broker_op, const struct broker_reply *);
 bool __wrap_broker_reply_write(
     struct broker_frame *, enum broker_op, const struct broker_reply *);
+
+static enum broker_op last; /* act that was done */
 
 static bool
 breaks(enum broker_op act, const char *fault)
@@ -91,7 +96,25 @@ __wrap_broker_op_run(struct broker_context *own, struct broker_session *who,
 	if (breaks(act, "moved"))
 		move(own->conf->state);
 	fail(act, "crash-behind", "end-behind", "stop-behind");
+	last = act;
 	return done;
+}
+
+bool
+__wrap_broker_store_sync(
+    struct broker_context *own, char cause[STORE_CAUSE_MAX])
+{
+	bool done;
+
+	if (access(FAULT, F_OK) != 0)
+		log_notice("broker sync");
+	fail(last, "crash-unsynced", "end-unsynced", "stop-unsynced");
+	done = __real_broker_store_sync(own, cause);
+	fail(last, "crash-synced", "end-synced", "stop-synced");
+	if (!breaks(last, "not-synced"))
+		return done;
+	(void)snprintf(cause, STORE_CAUSE_MAX, "state: a disk that fails");
+	return false;
 }
 
 bool

@@ -51,6 +51,7 @@ struct store {
 	int queue;  /* file that is locked while writing, or -1 */
 	int frames; /* frames in the write-ahead log after the last commit */
 	enum sqlite_sync sync;
+	bool syncs_later; /* by sqlite_sync() */
 	/* SQLITE_CACHE_SIZE compiled statements of a store that serves many
 	 * logins, or NULL */
 	struct sqlite_cached *cached;
@@ -164,6 +165,8 @@ int sqlite_write_begin(struct store *);
 /* Like sqlite_write_begin(), but the commit does not wait for the disk: for
  * data that a power cut may lose. A killed process never loses it. */
 int sqlite_write_begin_nosync(struct store *);
+/* store_sync(), by one wait for the write-ahead log. */
+int sqlite_sync(struct store *);
 /* Commits, or rolls back and returns -1. No transaction is open afterwards. */
 int sqlite_commit(struct store *);
 void sqlite_rollback(struct store *);

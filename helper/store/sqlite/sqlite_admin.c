@@ -64,12 +64,13 @@ sqlite_version_read(const char *where, const struct store_session *me,
 	return result;
 }
 
-/* Statements stay compiled from now on. */
+/* Statements stay compiled from now on, and no commit waits for the disk. */
 static void
 sqlite_set_session(struct store *s, const struct store_session *session)
 {
 	if (s->cached == NULL)
 		s->cached = calloc(SQLITE_CACHE_SIZE, sizeof(*s->cached));
+	s->syncs_later = true;
 	store_state_set_session(s, session);
 }
 
@@ -85,6 +86,7 @@ const struct store_backend sqlite_backend = {
 	.unreported_clear = sqlite_unreported_clear,
 	.noop = sqlite_noop,
 	.rest = sqlite_reserve_restart_wal,
+	.sync = sqlite_sync,
 	.become = sqlite_set_session,
 };
 

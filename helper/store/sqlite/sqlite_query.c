@@ -189,6 +189,10 @@ begin_with_sync(struct store *s, enum sqlite_sync sync)
 	int begun;
 
 	clock_read(s);
+	if (s->syncs_later && sync == SYNC_FULL) {
+		s->unsynced++;
+		sync = SYNC_NORMAL;
+	}
 	if (s->sync != sync &&
 	    run_cached(s,
 		sync == SYNC_FULL ? "PRAGMA synchronous = FULL"
@@ -214,6 +218,25 @@ int
 sqlite_write_begin_nosync(struct store *s)
 {
 	return begin_with_sync(s, SYNC_NORMAL);
+}
+
+/* The commits are in the log, which a checkpoint puts on the disk before it
+ * lets another process begin it anew. */
+int
+sqlite_sync(struct store *s)
+{
+	sqlite3_file *log = NULL;
+
+	if (s->unsynced == 0)
+		return 0;
+	s->unsynced = 0;
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+		&log) == SQLITE_OK &&
+	    log->pMethods != NULL &&
+	    log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK)
+		return 0;
+	store_set_cause(s, "its -wal cannot be written: check its disk");
+	return -1;
 }
 
 int

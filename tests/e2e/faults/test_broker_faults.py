@@ -810,6 +810,8 @@ EMPTY = ("verification", "send", "spend", "guess", "totp", "code_used",
          "passed", "used", "answered_from", "passed_over")
 FAULTS = ("end", "end-behind")
 REPLY_FAULTS = ("noise", "half", "more", "other")
+SYNCED = ("attempt", "finish", "totp_attempt", "recovery_claim")
+SYNC_FAULTS = ("end-unsynced", "end-synced")
 
 
 def emptied(settings):
@@ -824,7 +826,8 @@ def test_a_fault_at_each_act(way, broken, quick, settings, sim, syslog):
     """Denied at once; no message is sent twice, or not counted, and no guess
     counts twice."""
     for act in dict.fromkeys(ACTS[way.name].split()):
-        for fault in FAULTS + REPLY_FAULTS * (act != "receipt"):
+        for fault in FAULTS + SYNC_FAULTS * (act in SYNCED) + \
+                REPLY_FAULTS * (act != "receipt"):
             emptied(settings)
             sim.fresh()
             syslog.clear()
@@ -838,6 +841,48 @@ def test_a_fault_at_each_act(way, broken, quick, settings, sim, syslog):
             assert starts == len(sim.messages()) <= len(rows["send"]) <= 1
             assert all(row[5] == 1 for row in rows["guess"])
     assert len(broken.listener.brokers()) == 1
+
+
+def test_a_disk_that_fails(way, broken, quick, settings, sim, syslog):
+    """Denied, with its line: what the answer says may be lost. What was counted
+    stays so, and whoever comes behind gets in by the same broker."""
+    for act in set(ACTS[way.name].split()) & set(SYNCED):
+        emptied(settings)
+        sim.fresh()
+        syslog.clear()
+        broken(act, "not-synced")
+        assert way.login(broken.crowd) == AUTH_ERR, act
+        syslog.wait_for("a disk that fails")
+        assert all(row[5] == 1 for row in state.dump()["guess"])
+        os.unlink(FAULT)
+        emptied(settings)
+        sim.fresh()
+        assert way.login(broken.crowd) == 0, act
+    assert len(broken.listener.brokers()) == 1
+
+
+def test_one_wait_for_the_disk(_ready, settings, syslog):
+    """For all that asked while the broker was busy; who has left meanwhile, or
+    sends what none may, loses nobody else's answer."""
+    os.chmod(BREAKS, stage.HELPER_MODE)
+    parent = brokerwire.Parent(BREAKS)
+    try:
+        broker = parent.start()
+        logins = [broker.login(settings.state, "bob") for _ in range(100)]
+        syslog.clear()
+        os.kill(broker.pid, signal.SIGSTOP)
+        for login in logins:
+            login.say(ask("guess_take"))
+        logins[3].close()
+        logins[5].say(ask("none"))
+        os.kill(broker.pid, signal.SIGCONT)
+        assert all(login.hear() for login in logins[6:])
+        assert logins[5].hear() and logins[5].closed()
+        syslog.wait_for("its connection is closed")
+        found = [line for line in syslog.lines() if "broker sync" in line]
+        assert len(found) == 2  # 64 at once, and the others
+    finally:
+        parent.stop()
 
 
 @pytest.mark.parametrize("act", (
