@@ -251,9 +251,6 @@ listener_limits_restore(struct listener_limits *l, const char *text)
 void
 listener_preload_libraries(void)
 {
-	/* faulty settings: they name no folder that would be looked at */
-	static const char some[] =
-	    "brand = \"\"; users_dir = \"\"; rules = ({ users = [1]; });";
 	const EVP_MD *const of[] = { EVP_sha1(), EVP_sha256() };
 	unsigned char out[EVP_MAX_MD_SIZE];
 	unsigned len;
@@ -262,8 +259,7 @@ listener_preload_libraries(void)
 		log_notice("libcrypto has no random bytes yet");
 	for (size_t i = 0; i < COUNT_OF(of); i++)
 		(void)HMAC(of[i], "", 1, out, 0, out, &len);
-	settings_free(
-	    settings_parse("", some, strlen(some), 0, &settings_report_none));
+	settings_preload(MODULE_ARGUMENTS_CONF, 0);
 }
 
 static bool

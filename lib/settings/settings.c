@@ -217,11 +217,18 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 	struct exception e;
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(c); i++) {
-		const bool admits = settings_exception_at(c, i, &e);
-		const config_setting_t *group = i < c->rule_count
+		const struct rule *r = i < c->rule_count ? &c->rule[i] : NULL;
+		const config_setting_t *group = r != NULL
 		    ? config_setting_get_elem(rules, (unsigned)i)
 		    : root;
+		bool admits;
 
+		if (r != NULL &&
+		    (settings_rule_skips_code(r)
+			    ? !c->exceptions_dated
+			    : r->until == 0 && r->why == NULL))
+			continue; /* most of many rules */
+		admits = settings_exception_at(c, i, &e);
 		if (admits && e.until == 0 && c->exceptions_dated)
 			setting_error_at(scope, group, e.key,
 			    "admits without a code and has no last day, but "
@@ -237,6 +244,28 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 	}
 }
 
+static struct settings preloaded; /* only its rules */
+
+void
+settings_preload(const char *path, uid_t owner)
+{
+	struct setting_scope scope = { .file = path,
+		.owner = owner,
+		.report = &settings_report_none,
+		.preloads = true };
+	static config_t doc;
+	const struct setting_entry *e = settings_entries;
+
+	if (settings_document_read(&scope, TRUSTED_FILE_SETTINGS, NULL, 0, &doc,
+		NULL) != TRUSTED_FILE_OK)
+		return;
+	while (strcmp(e->key, "rules") != 0)
+		e++;
+	setting_group_read(&scope, e, 1, config_root_setting(&doc), &preloaded);
+	if (scope.errors > 0) /* each login reports them */
+		preloaded.rule_count = 0;
+}
+
 static void
 read_document(struct setting_scope *scope, struct settings *c)
 {
@@ -245,14 +274,20 @@ read_document(struct setting_scope *scope, struct settings *c)
 	    config_setting_get_member(root, "rules");
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
+	c->preloaded = scope->preloaded;
+	if (c->preloaded && preloaded.rule_count > 0) {
+		c->rule = preloaded.rule;
+		c->rule_count = preloaded.rule_count;
+	}
 	setting_check_known(scope, root, &settings_keys, NULL);
 	setting_group_read(
 	    scope, settings_keys.entry, settings_keys.n, root, c);
 	check_brand(scope, c, root, c->brand);
 	for (size_t i = 0; i < c->rule_count; i++)
-		check_brand(scope, c,
-		    config_setting_get_elem(rules, (unsigned)i),
-		    c->rule[i].brand);
+		if (c->rule[i].brand != NULL)
+			check_brand(scope, c,
+			    config_setting_get_elem(rules, (unsigned)i),
+			    c->rule[i].brand);
 	if (c->users_dir != NULL &&
 	    trusted_file_check_folder(c->users_dir, scope->owner, cause) != 0)
 		setting_error_at(
@@ -328,14 +363,15 @@ settings_free(struct settings *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->rule_count; i++)
+	for (size_t i = 0; i < c->rule_count && !c->preloaded; i++)
 		conditions_free(&c->rule[i]);
-	free(c->rule);
+	if (!c->preloaded)
+		free(c->rule);
 	free(c->allowed_prefixes.item);
 	free(c->enrol_groups.item);
 	free(c->helpdesk_for.item);
 	free(c->office_networks.item);
-	if (c->doc != NULL)
+	if (c->doc != NULL && !c->preloaded)
 		config_destroy(c->doc);
 	free(c->doc);
 	/* it contains the secrets */

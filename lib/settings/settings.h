@@ -160,6 +160,7 @@ struct settings {
 	struct rule *rule;
 
 	void *doc; /* the libconfig document that holds the texts */
+	bool preloaded; /* doc and rules are those of settings_preload() */
 	/* last, as it is long: settings_free() wipes only those that were read
 	 */
 	size_t provider_count;
@@ -407,6 +408,11 @@ bool setting_text_is_printable_utf8(const char *text);
  * unit tests. NULL after reporting every error. settings_free wipes secrets. */
 struct settings *settings_load(
     const char *path, uid_t owner, const struct settings_report *);
+
+/* Parses the file, and reads its rules, for settings_load in children: where
+ * the file has the same text there, only the rest is read, with all checks and
+ * secrets. Opens no secret and reports nothing. */
+void settings_preload(const char *path, uid_t owner);
 
 /* Like settings_load, but also returns settings with errors, for diagnosis
  * only. A faulty key has its default or NULL; if the file cannot be read, all

@@ -9,6 +9,12 @@
 
 #include "lib/settings/settings_inside.h"
 
+static struct {
+	char *text; /* NULL: none */
+	size_t len;
+	config_t doc;
+} preloaded;
+
 static bool
 is_duplicate(const char *text)
 {
@@ -201,11 +207,23 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 
 	if (result != TRUSTED_FILE_OK)
 		return result;
-	/* hash() before parse(), which adds a byte to the text */
+	len = f.len; /* parse() adds a byte to it and to the text */
 	if ((kind == TRUSTED_FILE_SETTINGS &&
 		check_is_settings(scope, &f) != 0) ||
-	    hash(scope, &f, digest) != 0 || parse(scope, &f, doc) != 0)
+	    hash(scope, &f, digest) != 0)
 		result = TRUSTED_FILE_REFUSED;
+	else if (kind == TRUSTED_FILE_SETTINGS && preloaded.text != NULL &&
+	    len == preloaded.len && memcmp(f.text, preloaded.text, len) == 0) {
+		*doc = preloaded.doc;
+		scope->preloaded = true;
+	} else if (parse(scope, &f, doc) != 0)
+		result = TRUSTED_FILE_REFUSED;
+	if (scope->preloads && result == TRUSTED_FILE_OK) {
+		preloaded.text = f.text;
+		preloaded.len = len;
+		preloaded.doc = *doc;
+		return result;
+	}
 	trusted_file_free(&f);
 	return result;
 }

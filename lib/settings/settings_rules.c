@@ -141,7 +141,7 @@ settings_rules_read(const struct setting *v, void *field)
 	size_t n;
 
 	/* As without the key, no rule matches if the list is empty. */
-	if (v->s == NULL ||
+	if (c->rule != NULL /* preloaded */ || v->s == NULL ||
 	    (!config_setting_is_group(v->s) &&
 		config_setting_length(v->s) == 0 &&
 		config_setting_is_aggregate(v->s)))

@@ -191,6 +191,32 @@ def _lives(bench):
     return found
 
 
+def settings(bench, _rounds):
+    """By the length of twofa.conf, without the host."""
+    keys = bench.settings.keys
+    usual = {name: keys[name] for name in ("rules", "providers")}
+    rules = [{"users": ["nobody%d" % n], "services": ["none"],
+              "action": "skip"} for n in range(1000)]
+    more = [dict(keys["providers"][0], name="other%d" % n) for n in range(7)]
+    rows = []
+    for name, change in (
+            ("usual", {}), ("100 rules", {"rules": rules[:100]}),
+            ("1000 rules", {"rules": rules}),
+            ("8 providers", {"providers": more})):
+        bench.settings.set(**{key: usual[key] + value
+                              for key, value in change.items()})
+        first = [bench["phone.c"]]
+        once, lives = measure.life(first), measure.life(first * (1 + COUNTED))
+        row = [(b - a) / COUNTED / 1e6 for a, b in zip(once[:3], lives[:3])]
+        rows.append((name, row[2], row[1], row[0], sum(row),
+                     sum(row) / (rows[0][4] if rows else sum(row))))
+        bench.settings.set(**usual)
+    table("A code by phone, warm, by its settings: instructions in millions",
+          ("worker", "broker", "parent", "all", "/ usual"), rows)
+    for row in rows[1:]:
+        aim(row[0], "instructions, of the usual settings'", row[5], 1.1)
+
+
 def _rare_instructions(bench, usual, duo):
     """Where each login has a parent and a broker of its own, because the next
     comes when these have ended."""
@@ -564,7 +590,7 @@ def _fleet_logins(bench, rounds, server, services):
 
 
 SECTIONS = {f.__name__: f for f in (
-    logins, instructions, cold, rarely, syscalls, memory, together, disk, parent,
+    logins, instructions, settings, cold, rarely, syscalls, memory, together, disk, parent,
     trips, lookup, explain, fleets, accounts)}
 
 
