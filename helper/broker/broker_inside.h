@@ -426,7 +426,7 @@ struct broker_context {
 	struct store *store; /* NULL if not open */
 	bool next_key;       /* conf has the fleet's next key */
 	bool not_opened;     /* the last operation found no open store */
-	/* why broker_store_close() could not sync it, or "" */
+	/* why broker_store_sync() failed, until it is told; or "" */
 	char unsynced[STORE_CAUSE_MAX];
 	/* frame_clock_ms() of the last operation and of the one before; both
 	 * now if the store was just opened */
@@ -713,8 +713,7 @@ bool broker_settings_are_stale(void);
  * written or replaced; -1, logged, if there is none. */
 int broker_settings_watch(void);
 /* True if the state file was replaced (as by a backup), removed or truncated,
- * or has another owner or mode: it has to be reopened, with all checks. Call it
- * after each operation, to record a file just opened. */
+ * or has another owner or mode: it has to be reopened, with all checks. */
 bool broker_store_file_was_replaced(const struct broker_context *);
 
 /* Opens the store if necessary, and sets this login's session. Returns false
@@ -722,9 +721,8 @@ bool broker_store_file_was_replaced(const struct broker_context *);
 bool broker_store_open(struct broker_context *, const struct broker_session *,
     char cause[STORE_CAUSE_MAX]);
 void broker_store_close(struct broker_context *);
-/* Like store_sync(), also for what was closed since the last call. Returns
- * false with the cause. */
-bool broker_store_sync(struct broker_context *, char cause[STORE_CAUSE_MAX]);
+/* Like store_sync(), also before a close. False: unsynced has the cause. */
+bool broker_store_sync(struct broker_context *);
 
 /* broker_status.c: writes the status file, at most once in 10 s; the age in
  * number is the start time. Returns when to call it again, or INT64_MAX. */

@@ -279,8 +279,10 @@ broker_store_open(struct broker_context *context,
 	context->used_before = context->store != NULL ? context->used : now;
 	context->used = now;
 	if (context->store == NULL &&
-	    settings_state_dir_check(context->conf, cause) == 0)
+	    settings_state_dir_check(context->conf, cause) == 0) {
 		context->store = store_open(context->conf->state, &me, cause);
+		(void)broker_store_file_was_replaced(context); /* records it */
+	}
 	if (context->store == NULL)
 		return false;
 	store_set_session(context->store, &me);
@@ -290,29 +292,19 @@ broker_store_open(struct broker_context *context,
 	return true;
 }
 
-static void
-store_sync_open(struct broker_context *context)
+bool
+broker_store_sync(struct broker_context *context)
 {
 	if (context->store != NULL && store_sync(context->store) != 0)
 		memcpy(context->unsynced, store_cause(context->store),
 		    STORE_CAUSE_MAX);
-}
-
-bool
-broker_store_sync(struct broker_context *context, char cause[STORE_CAUSE_MAX])
-{
-	store_sync_open(context);
-	memcpy(cause, context->unsynced, STORE_CAUSE_MAX);
-	context->unsynced[0] = '\0';
-	if (cause[0] != '\0')
-		broker_store_close(context);
-	return cause[0] == '\0';
+	return context->unsynced[0] == '\0';
 }
 
 void
 broker_store_close(struct broker_context *context)
 {
-	store_sync_open(context);
+	(void)broker_store_sync(context);
 	store_close(context->store);
 	context->store = NULL;
 	latency_close();

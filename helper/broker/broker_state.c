@@ -79,37 +79,34 @@ reply_send(const struct broker_peer *peer, const void *bytes, size_t len)
 	    (ssize_t)len;
 }
 
-/* What was done stays so, and the login is denied: it may be lost. */
-static bool
-reply_send_lost(const struct held_reply *h, const char cause[STORE_CAUSE_MAX])
-{
-	static struct broker_reply lost = { .result = -1 };
-
-	memcpy(lost.cause, cause, STORE_CAUSE_MAX);
-	return broker_reply_write(&broker_question, h->op, &lost) &&
-	    reply_send(h->peer, broker_question.b, broker_question.used);
-}
-
+/* If the wait fails, what was done stays so, and each login is denied: it may
+ * be lost. */
 static void
 held_send(void)
 {
-	char cause[STORE_CAUSE_MAX];
-	const bool safe =
-	    held.count == 0 || broker_store_sync(&state.context, cause);
+	static struct broker_reply lost = { .result = -1 };
+	const bool safe = held.count == 0 || broker_store_sync(&state.context);
 
-	for (size_t i = 0; i < held.count; i++) {
-		struct held_reply *h = &held.reply[i];
-
-		if (h->peer != NULL) {
-			h->peer->waits = false;
-			/* else its end is noticed in the next round */
-			if (!(safe ? reply_send(h->peer, h->b, h->len)
-				   : reply_send_lost(h, cause)))
-				(void)shutdown(h->peer->fd, SHUT_RDWR);
+	memcpy(lost.cause, state.context.unsynced, STORE_CAUSE_MAX);
+	for (struct held_reply *h = held.reply; h < held.reply + held.count;
+	     h++) {
+		if (!safe) { /* nothing is sent of what it was */
+			(void)broker_reply_write(
+			    &broker_question, h->op, &lost);
+			h->len = broker_question.used;
+			memcpy(h->b, broker_question.b, h->len);
 		}
+		if (h->peer != NULL)
+			h->peer->waits = false;
+		/* else its end is noticed in the next round */
+		if (h->peer != NULL && !reply_send(h->peer, h->b, h->len))
+			(void)shutdown(h->peer->fd, SHUT_RDWR);
 		explicit_bzero(h->b, h->len);
 	}
 	held.count = 0;
+	if (!safe)
+		broker_store_close(&state.context);
+	state.context.unsynced[0] = '\0';
 }
 
 /* Sends the reply, or holds it if its operation waits for the disk. */
@@ -197,7 +194,6 @@ store_used(void)
 	if (state.context.store != NULL &&
 	    !settings_is_fleet(state.context.conf))
 		store_enter_idle(state.context.store);
-	look_at_file(); /* records a file that was just opened */
 }
 
 static void

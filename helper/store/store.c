@@ -141,12 +141,6 @@ store_set_session(struct store *s, const struct store_session *session)
 	backend_of(s)->become(s, session);
 }
 
-int
-store_sync(struct store *s)
-{
-	return backend_of(s)->sync != NULL ? backend_of(s)->sync(s) : 0;
-}
-
 void
 store_guess_set_account(struct store *s, const char *account)
 {

@@ -127,6 +127,7 @@
 	OP(int, 0, bind, (struct store *s, const struct store_bound *bound),   \
 	    (s, bound)) /* each operation names its user */                       \
 	OP(int, 0, noop, (struct store *s), (s))                               \
+	OP(int, 0, sync, (struct store *s), (s)) /* each op. has waited */     \
 	OP(int, 0, hosts, (struct store *s, void *ctx,                         \
 	    void (*row)(void *ctx, const char *host, unsigned hour,            \
 	    unsigned day)), (s, ctx, row))                                     \
@@ -182,8 +183,6 @@ struct store_backend {
 	int (*version_read)(const char *where, const struct store_session *,
 	    struct store_version *, char cause[STORE_CAUSE_MAX]);
 	void (*rest)(struct store *); /* NULL if nothing is released */
-	/* store_sync(); NULL if each operation has waited */
-	int (*sync)(struct store *);
 	/* NULL for a file */
 	void (*health)(const char *where, const struct store_session *,
 	    int64_t wall, void *ctx,

@@ -2,8 +2,7 @@
 /*
  * A state broker that breaks at one act, before it is done or behind it, or
  * before what it did is on the disk or behind that: as /run/stage/broker-fault
- * says, "ACT FAULT". Without that file it notes its acts, and its waits for
- * the disk, in the log.
+ * says, "ACT FAULT". Without that file it notes its acts in the log.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,8 +22,8 @@ bool __real_broker_op_run(struct broker_context *, struct broker_session *,
 bool __wrap_broker_op_run(struct broker_context *, struct broker_session *,
     enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **);
-bool __real_broker_store_sync(struct broker_context *, char[STORE_CAUSE_MAX]);
-bool __wrap_broker_store_sync(struct broker_context *, char[STORE_CAUSE_MAX]);
+bool __real_broker_store_sync(struct broker_context *);
+bool __wrap_broker_store_sync(struct broker_context *);
 bool __real_broker_reply_write(
     struct broker_frame *, enum broker_op, const struct broker_reply *);
 bool __wrap_broker_reply_write(
@@ -101,19 +100,20 @@ __wrap_broker_op_run(struct broker_context *own, struct broker_session *who,
 }
 
 bool
-__wrap_broker_store_sync(
-    struct broker_context *own, char cause[STORE_CAUSE_MAX])
+__wrap_broker_store_sync(struct broker_context *own)
 {
 	bool done;
 
-	if (access(FAULT, F_OK) != 0)
-		log_notice("broker sync");
+	if (breaks(last, "slow-sync"))
+		(void)nanosleep(
+		    &(struct timespec){ .tv_nsec = 500000000 }, NULL);
 	fail(last, "crash-unsynced", "end-unsynced", "stop-unsynced");
-	done = __real_broker_store_sync(own, cause);
+	done = __real_broker_store_sync(own);
 	fail(last, "crash-synced", "end-synced", "stop-synced");
 	if (!breaks(last, "not-synced"))
 		return done;
-	(void)snprintf(cause, STORE_CAUSE_MAX, "state: a disk that fails");
+	(void)snprintf(
+	    own->unsynced, STORE_CAUSE_MAX, "state: a disk that fails");
 	return false;
 }
 

@@ -153,6 +153,8 @@ void sqlite_queue_leave(struct store *);
 /* True while this process keeps others from writing, so that it must not wait
  * for long. */
 bool sqlite_is_writing(void);
+/* This process never has an alarm, so it is not looked for at each lock. */
+extern bool sqlite_without_alarm;
 
 /* sqlite_query.c: statements, transactions and errors; digests of numbers. */
 

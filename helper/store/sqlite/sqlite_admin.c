@@ -64,13 +64,15 @@ sqlite_version_read(const char *where, const struct store_session *me,
 	return result;
 }
 
-/* Statements stay compiled from now on, and no commit waits for the disk. */
+/* For a broker: statements stay compiled from now on, no commit waits for the
+ * disk. */
 static void
 sqlite_set_session(struct store *s, const struct store_session *session)
 {
 	if (s->cached == NULL)
 		s->cached = calloc(SQLITE_CACHE_SIZE, sizeof(*s->cached));
 	s->syncs_later = true;
+	sqlite_without_alarm = true;
 	store_state_set_session(s, session);
 }
 

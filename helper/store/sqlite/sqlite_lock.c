@@ -34,6 +34,7 @@
 
 static unsigned held_locks;
 static bool armed; /* set for a lock, not by the helper */
+bool sqlite_without_alarm;
 /* when the helper's own alarm is due, by now_us(); 0 if not set */
 static int64_t helper_due_us;
 
@@ -109,7 +110,7 @@ alarm_before_try(unsigned lock)
 	bool copies = ((held_locks | lock) & ALARM_LOCK_COPY) != 0 &&
 	    (lock & WRITE_LOCKS) == 0;
 
-	if ((held_locks & WRITE_LOCKS) == 0)
+	if ((held_locks & WRITE_LOCKS) == 0 && !sqlite_without_alarm)
 		alarm_arm(
 		    INT64_C(1000) * (copies ? ALARM_COPY_MS : ALARM_HELD_MS));
 }
