@@ -38,7 +38,8 @@ $(O)/test/bench_%.so: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< $(ALL_LDFLAGS)
 
-bench-programs: all $(BENCH_BIN)
+# accounts: as the tests install them
+bench-programs: all $(BENCH_BIN) $(O)/test/twofa-helper $(O)/test/twofactl
 
 bench:
 	packaging/packages build test bench

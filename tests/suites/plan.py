@@ -12,7 +12,8 @@ from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, Virtual, find
 LONG = ("remedies", "freeze", "warm", "ctl_doctor", "matrix", "push", "kill",
         "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx")
 # So do their suites, in part; those of other components are done in half a minute.
-LONG_COMPONENTS = ("trial", "doctor", "twofactl", "provider", "login", "host")
+LONG_COMPONENTS = ("faults", "host", "trial", "doctor", "twofactl", "provider",
+                   "login")
 # Unit tests of these components are a suite each; those of all others are one.
 LONG_UNITS = ("store", "postgresql", "control", "login")
 IDLE = ("stall",)  # these wait alone: a suite each, which disturbs no measuring
