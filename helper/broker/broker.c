@@ -135,7 +135,7 @@ return_logins(void)
 	     broker.says >= 0 && !broker.full && i-- > 0;) {
 		struct broker_peer *p = broker.peer[i];
 
-		if (cuts && p->waits)
+		if (cuts && p->waits && broker.kind->cut != NULL)
 			broker.kind->cut(p);
 		if (p->open && (broker.leaves == 0 || p->waits))
 			continue;

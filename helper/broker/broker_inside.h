@@ -455,7 +455,7 @@ struct broker_kind {
 	size_t size; /* of its struct for a connection; zeroed */
 	bool (*accept)(struct broker_peer *); /* false to refuse; may be NULL */
 	void (*drop)(struct broker_peer *);   /* may be NULL */
-	/* answers one that waits for a reply: to ask again */
+	/* answers one that waits for a reply: to ask again; may be NULL */
 	void (*cut)(struct broker_peer *);
 	/* reads a request; false ends the connection */
 	bool (*serve)(struct broker_peer *);

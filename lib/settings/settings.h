@@ -159,7 +159,7 @@ struct settings {
 	size_t rule_count;
 	struct rule *rule;
 
-	void *doc; /* the libconfig document that holds the texts */
+	void *doc;      /* the libconfig document that holds the texts */
 	bool preloaded; /* doc and rules are those of settings_preload() */
 	/* last, as it is long: settings_free() wipes only those that were read
 	 */

@@ -221,7 +221,7 @@ sqlite_write_begin_nosync(struct store *s)
 }
 
 /* The commits are in the log, which a checkpoint puts on the disk before it
- * lets another process begin it anew. */
+ * lets another process begin it again. */
 int
 sqlite_sync(struct store *s)
 {
