@@ -79,8 +79,7 @@ reply_send(const struct broker_peer *peer, const void *bytes, size_t len)
 	    (ssize_t)len;
 }
 
-/* If the wait fails, what was done stays so, and each login is denied: it may
- * be lost. */
+/* If the wait fails, each login is denied; what was done stays so. */
 static void
 held_send(void)
 {

@@ -409,9 +409,8 @@ bool setting_text_is_printable_utf8(const char *text);
 struct settings *settings_load(
     const char *path, uid_t owner, const struct settings_report *);
 
-/* Parses the file, and reads its rules, for settings_load in children: where
- * the file has the same text there, only the rest is read, with all checks and
- * secrets. Opens no secret and reports nothing. */
+/* Parses the file and its rules for settings_load in children, which use that
+ * where they read the same text. Opens no secret and reports nothing. */
 void settings_preload(const char *path, uid_t owner);
 
 /* Like settings_load, but also returns settings with errors, for diagnosis

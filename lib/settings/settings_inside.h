@@ -25,9 +25,7 @@ struct setting_scope {
 	const char *owner_name; /* name under which the state counts */
 	bool in_state;          /* the record is in the state, for all hosts */
 	bool no_secrets;        /* do not read secrets that it names */
-	/* of twofa.conf: later documents of the same text are this one; it is
-	 * that one, and not to be destroyed */
-	bool preloads, preloaded;
+	bool preloads, preloaded; /* of settings_preload(); it has the doc */
 	unsigned errors;
 };
 

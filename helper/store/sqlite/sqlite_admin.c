@@ -64,8 +64,7 @@ sqlite_version_read(const char *where, const struct store_session *me,
 	return result;
 }
 
-/* For a broker: statements stay compiled from now on, no commit waits for the
- * disk. */
+/* For a broker: statements stay compiled, and no commit waits for the disk. */
 static void
 sqlite_set_session(struct store *s, const struct store_session *session)
 {

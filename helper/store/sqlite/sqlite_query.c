@@ -220,8 +220,7 @@ sqlite_write_begin_nosync(struct store *s)
 	return begin_with_sync(s, SYNC_NORMAL);
 }
 
-/* The commits are in the log, which a checkpoint puts on the disk before it
- * lets another process begin it again. */
+/* A checkpoint has synced the log, if that has begun again since. */
 int
 sqlite_sync(struct store *s)
 {
