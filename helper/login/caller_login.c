@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* su under a rule that asks the caller, not the target, for the code. */
+/* su or sudo under a rule that asks the caller, not the target, for the code.
+ */
 
 #include "helper/login/login.h"
 #include <arpa/inet.h>
@@ -53,7 +54,7 @@ find_caller(const struct login *l, struct account *caller)
 		break;
 	case ACCOUNT_ERROR:
 		log_problem(
-		    "uid %u, who calls su, cannot be looked up: check the "
+		    "uid %u, who calls it, cannot be looked up: check the "
 		    "name service (nsswitch.conf)",
 		    (unsigned)uid);
 		person_login_deny(l, REASON_ACCOUNT_LOOKUP);
@@ -81,8 +82,9 @@ read_caller(
 	case USER_ABSENT:
 		if (user_account_is_other(l->env->conf))
 			return person_login_deny(l, REASON_OTHER_ACCOUNT);
-		log_notice("%s calls su, and is not enrolled: run twofactl "
-			   "enroll %s",
+		log_notice(
+		    "%s calls su or sudo, and is not enrolled: run twofactl "
+		    "enroll %s",
 		    l->user, l->user);
 		return person_login_deny(l, REASON_CALLER_UNENROLLED);
 	case USER_OUTAGE:

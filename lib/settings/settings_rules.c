@@ -110,27 +110,28 @@ check_keys(struct setting_scope *scope, const struct config_setting_t *group,
 		    "services = [\"sshd\"]");
 }
 
-/* Only su has a separate caller: with sudo the caller is the user. */
+/* Only these have a separate caller; sudo by its setting targetpw and the like,
+ * else its caller is the user. */
 static void
 check_ask(struct setting_scope *scope, const struct config_setting_t *group,
     const struct rule *rule)
 {
+	static const char *const with_caller[] = { "su", "su-l", "sudo",
+		"sudo-i", NULL };
 	bool su = rule->services.count > 0;
 
-	for (size_t i = 0; i < rule->services.count; i++) {
-		const char *name = rule->services.item[i];
-
-		/* NULL after an error, which was reported */
-		if (name != NULL && strcmp(name, "su") != 0 &&
-		    strcmp(name, "su-l") != 0)
+	/* a name is NULL after an error, which was reported */
+	for (size_t i = 0; i < rule->services.count; i++)
+		if (rule->services.item[i] != NULL &&
+		    !text_is_one_of(rule->services.item[i], with_caller))
 			su = false;
-	}
 	if (rule->ask_caller && !su)
 		setting_error_at(scope, group, "ask",
 		    "\"caller\" in a rule %s; expected \"caller\" with no "
-		    "services but su and su-l, or \"target\"",
-		    rule->services.count > 0 ? "with other services than su"
-					     : "that names no services");
+		    "services but su, su-l, sudo and sudo-i, or \"target\"",
+		    rule->services.count > 0
+			? "with other services than su and sudo"
+			: "that names no services");
 }
 
 void

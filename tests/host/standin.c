@@ -35,6 +35,9 @@ static const char *const silent[] = { "pam_fprintd.so", "pam_u2f.so",
 	"pam_timestamp.so", "pam_gnome_keyring.so", "pam_gdm.so",
 	"pam_zfs_key.so" };
 
+/* These let everybody pass; with a list of their own, nobody. */
+static const char *const gates[] = { "pam_access.so", "pam_geoip.so" };
+
 static const char *
 own_name(void)
 {
@@ -48,10 +51,10 @@ own_name(void)
 }
 
 static bool
-is_silent(const char *name)
+is_one_of(const char *name, const char *const *list, size_t count)
 {
-	for (size_t i = 0; i < COUNT(silent); i++)
-		if (strcmp(silent[i], name) == 0)
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i], name) == 0)
 			return true;
 	return false;
 }
@@ -91,7 +94,8 @@ by_password(pam_handle_t *pamh, const char *name, int argc, const char **argv)
 	result = told(pamh, name,
 	    strcmp(password, PASSWORD) == 0 ? PAM_SUCCESS : PAM_AUTH_ERR);
 	if ((result == PAM_USER_UNKNOWN &&
-		has(argc, argv, "ignore_unknown_user")) ||
+		(has(argc, argv, "ignore_unknown_user") ||
+		    has(argc, argv, "unknown_ok"))) ||
 	    (result == PAM_AUTHINFO_UNAVAIL &&
 		has(argc, argv, "ignore_authinfo_unavail")))
 		return PAM_IGNORE;
@@ -118,8 +122,11 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	const char *name = own_name();
 
 	(void)flags;
-	if (is_silent(name))
+	if (is_one_of(name, silent, COUNT(silent)))
 		return told(pamh, name, PAM_AUTH_ERR);
+	if (is_one_of(name, gates, COUNT(gates)))
+		return told(
+		    pamh, name, argc == 0 ? PAM_SUCCESS : PAM_PERM_DENIED);
 	if (strcmp(name, "pam_google_authenticator.so") == 0)
 		return by_code(pamh);
 	return by_password(pamh, name, argc, argv);

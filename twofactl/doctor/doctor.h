@@ -74,6 +74,9 @@ void doctor_report_denied(struct doctor *);
 /* True if a rule of this service has first_factor = "stack". */
 bool doctor_has_stack_factor_rule(const struct doctor *, const char *service);
 
+/* True if a rule of this service has ask = "caller". */
+bool doctor_asks_caller(const struct doctor *, const char *service);
+
 /* Reports outage rules that cannot take effect within this deadline. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);
 

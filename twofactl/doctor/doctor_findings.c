@@ -52,6 +52,16 @@ doctor_has_stack_factor_rule(const struct doctor *d, const char *service)
 	return false;
 }
 
+bool
+doctor_asks_caller(const struct doctor *d, const char *service)
+{
+	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++)
+		if (d->conf->rule[i].ask_caller &&
+		    settings_list_has(&d->conf->rule[i].services, service))
+			return true;
+	return false;
+}
+
 /* Reports the first rule that matches every login, if it is a skip. */
 static void
 note_skip_rule(struct doctor *d)

@@ -570,6 +570,23 @@ check_others(
 	name_list_free(&names);
 }
 
+/* By targetpw and the like the code is that of the target, such as root. */
+static void
+report_sudo_target(struct doctor *d)
+{
+	char text[SUDOERS_OTHER_TEXT];
+
+	if (sudoers_find_other(NULL, text) && doctor_pam_names_module("sudo") &&
+	    !doctor_asks_caller(d, "sudo") &&
+	    doctor_find_skip_rule(d, "sudo") == 0)
+		doctor_problem(d, "sudo-target",
+		    "%s, so that pam_twofa asks for that user's code; to ask "
+		    "for the code of who runs sudo, put first into rules of "
+		    "%s: { services = [\"sudo\", \"sudo-i\"]; ask = "
+		    "\"caller\"; }",
+		    text, d->run->conf);
+}
+
 void
 doctor_pam(struct doctor *d)
 {
@@ -578,6 +595,7 @@ doctor_pam(struct doctor *d)
 	struct pam_service as = *pam_service_find("sudo");
 
 	doctor_report_root_bypasses(d, &named);
+	report_sudo_target(d);
 	for (size_t i = 0; i < pam_services_count; i++)
 		check_service(
 		    d, &stack, pam_services[i].name, &pam_services[i]);

@@ -58,6 +58,8 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 		    "so for no code: %.120s",
 		    found->file, found->line, found->text);
 		return;
+	case SUDOERS_OTHER:
+		return; /* see doctor_pam() */
 	case SUDOERS_UNREAD:
 		doctor_note(to->d, "sudo-elsewhere",
 		    "%s: sudo may have rules that were not read: %.120s",
@@ -126,26 +128,106 @@ report_failed(struct doctor *d, const struct doctor_stack *j)
 		    j->service, line->file, line->number, line->module, remedy);
 }
 
+/* Returns the condition of a rule that exempts whom the line is for, or NULL:
+ * the line is no condition, refuses others, or comes before the
+ * password. */
+static const char *
+exempting_condition(
+    const struct doctor_stack *j, const struct pam_stack_line *line)
+{
+	static const char *const by_address[] = { "pam_access", "pam_geoip",
+		"pam_geoip2", NULL };
+	static const char *const by_user[] = { "pam_listfile", "pam_succeed_if",
+		"pam_wheel", NULL };
+	const struct pam_stack_line *first = j->stack->line;
+
+	if (line->action[RETURN_PERM_DENIED] == CONTROL_BAD ||
+	    line->action[RETURN_PERM_DENIED] == CONTROL_DIE)
+		return NULL; /* it also refuses */
+	while (first < line && pam_factor_kind(first) != PAM_FACTOR_PASSWORD)
+		first++;
+	return first == line ? NULL
+	    : pam_stack_line_has_any_module(line, by_address)
+	    ? "from = [\"NETWORK\"]"
+	    : pam_stack_line_has_any_module(line, by_user)
+	    ? "groups = [\"GROUP\"]"
+	    : NULL;
+}
+
 static void
 report_bypass(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line = j->walk.bypass;
-	char remedy[REMEDY];
+	char remedy[REMEDY], rule[REMEDY] = "";
+	const char *exempts;
 
+	write_remedy(j, line, remedy);
 	if (pam_stack_line_asks(line)) {
 		doctor_problem(d, "pam-bypass",
 		    "%s: %s:%u: with the control value \"%s\" the login "
-		    "continues after a wrong code; write required in place of "
-		    "\"%s\"",
+		    "continues after a wrong code; %s",
 		    j->service, line->file, line->number, line->control,
-		    line->control);
+		    remedy);
 		return;
 	}
-	write_remedy(j, line, remedy);
+	exempts = exempting_condition(j, line);
+	if (exempts != NULL)
+		PRINT_TO(rule,
+		    "; or, if it should exempt some logins from the code, put "
+		    "a rule in its place: { services = [\"%s\"]; %s; action = "
+		    "\"skip\"; }",
+		    j->service, exempts);
 	doctor_problem(d, "pam-bypass",
-	    "%s: %s:%u: \"%s %s\" can succeed before pam_twofa is asked; %s",
+	    "%s: %s:%u: \"%s %s\" can succeed before pam_twofa is asked; %s%s",
 	    j->service, line->file, line->number, line->control, line->module,
-	    remedy);
+	    remedy, rule);
+}
+
+/* Reports a stack in which another module's code is enough as well. */
+static void
+note_other_code(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_stack_line *line = j->walk.other_code;
+
+	if (line != NULL)
+		doctor_note(d, "pam-two-codes",
+		    "%s: %s:%u: here the password with the code of another "
+		    "module is enough, too; while users change from one to the "
+		    "other, leave it as it is; if all are to be asked by "
+		    "pam_twofa, remove the other module's line "
+		    "(docs/guide/from-google-authenticator.md)",
+		    j->service, line->file, line->number);
+}
+
+/* Reports logins that are denied although others are allowed. */
+static void
+report_some_denied(struct doctor *d, const struct doctor_stack *j)
+{
+	const struct pam_walk *w = &j->walk;
+	const struct pam_stack_line *line = w->stray;
+	char remedy[REMEDY];
+
+	if (w->denies_valid != NULL || w->no_factor || w->unprompted != NULL ||
+	    j->stack->fault[0] != '\0')
+		return;
+	if (line != NULL) {
+		write_remedy(j, line, remedy);
+		doctor_problem(d, "pam-lockout",
+		    "%s: %s:%u: \"%s %s\" leads past the last line, or to the "
+		    "end of the stack although nothing has allowed the login, "
+		    "and so denies users whose factors are right; %s",
+		    j->service, line->file, line->number, line->control,
+		    line->module, remedy);
+		return;
+	}
+	line = pam_walk_locked_out(j->stack, &j->walk_service);
+	if (line == NULL)
+		return;
+	write_remedy(j, line, remedy);
+	doctor_problem(d, "pam-lockout",
+	    "%s: %s:%u: users who have a password of %s only are denied even "
+	    "with the code, because another line denies them; %s",
+	    j->service, line->file, line->number, line->module, remedy);
 }
 
 static void
@@ -155,30 +237,32 @@ report_denied(struct doctor *d, const struct doctor_stack *j)
 				    *unprompted = j->walk.unprompted;
 	char remedy[REMEDY];
 
-	if (unprompted != NULL && j->walk.factor_after == NULL)
+	if (unprompted != NULL && j->walk.factor_after == NULL) {
+		write_remedy(j, unprompted, remedy);
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: %s takes the password that another module "
 		    "asked for, and none before it asks, so no password is "
-		    "right; remove use_first_pass",
+		    "right; %s",
 		    j->service, unprompted->file, unprompted->number,
-		    unprompted->module);
-	else if (denies_valid == NULL || denies_valid->missing ||
+		    unprompted->module, remedy);
+		return;
+	}
+	if (denies_valid == NULL || denies_valid->missing ||
 	    j->stack->fault[0] != '\0')
 		return; /* the cause is reported elsewhere */
-	else if (pam_stack_line_asks(denies_valid))
+	write_remedy(j, denies_valid, remedy);
+	if (pam_stack_line_asks(denies_valid))
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: with the control value \"%s\" nobody gets in "
-		    "by password and code; write required in place of \"%s\"",
+		    "by password and code; %s",
 		    j->service, denies_valid->file, denies_valid->number,
-		    denies_valid->control, denies_valid->control);
-	else {
-		write_remedy(j, denies_valid, remedy);
+		    denies_valid->control, remedy);
+	else
 		doctor_problem(d, "pam-lockout",
 		    "%s: %s:%u: \"%s %s\" also denies users who have the "
 		    "password and the code; %s",
 		    j->service, denies_valid->file, denies_valid->number,
 		    denies_valid->control, denies_valid->module, remedy);
-	}
 }
 
 static void
@@ -237,7 +321,8 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 	}
 	if (silent == NULL || j->walk_service.verified)
 		return;
-	if (pam_proves_nothing(silent))
+	if (pam_proves_nothing(silent) ||
+	    !pam_remedy_rule_is_safe(j->stack, &j->walk_service, silent))
 		write_remedy(j, silent, remedy);
 	else
 		snprintf(remedy, REMEDY,
@@ -258,8 +343,11 @@ doctor_report_stack(struct doctor *d, const struct doctor_stack *j)
 
 	if ((!w->reached && w->unprompted == NULL) || w->cut_off != NULL)
 		report_unreached(d, j);
-	else
+	else {
 		report_denied(d, j);
+		report_some_denied(d, j);
+	}
+	note_other_code(d, j);
 	if (w->bypass != NULL)
 		report_bypass(d, j);
 	report_failed(d, j);

@@ -133,10 +133,6 @@ char *pam_stack_next_word(char **rest);
 const char *pam_stack_arguments(const struct pam_stack_line *,
     const char *service, char text[PAM_STACK_ARGS], struct module_arguments *);
 
-/* Returns the target of a jump from pos over this number of lines. *bad is set
- * if there are too few lines, which makes the stack fail. */
-unsigned pam_jump(const struct pam_stack *, unsigned pos, int lines, bool *bad);
-
 /* Returns the first line, from the first of pam_twofa to the last, with a jump
  * that crosses an include or leaves its file, so that the content of another
  * file decides where the jump ends. NULL if no such line exists. */
@@ -263,8 +259,14 @@ enum pam_factor_kind {
 
 enum pam_factor_kind pam_factor_kind(const struct pam_stack_line *);
 
+/* True if it checks the password of accounts of its own, as pam_unix does. */
+bool pam_is_directory(const struct pam_stack_line *);
+
 /* True if its success does not depend on who logs in. */
 bool pam_proves_nothing(const struct pam_stack_line *);
+
+/* True for a code or key that is asked for after a password. */
+bool pam_is_second_factor(const struct pam_stack_line *);
 
 /* True if it only uses the password that another module asked for. */
 bool pam_uses_first_pass(const struct pam_stack_line *);
@@ -281,8 +283,7 @@ struct pam_walk_login {
 	bool caller_is_root; /* as with sshd and login */
 	bool verified;       /* see struct pam_walk_service */
 	unsigned passed;     /* SSH_METHOD_* */
-	/* the only module of all first factors that succeeds, which it always
-	 * does; NULL if each may succeed or fail */
+	/* the only directory whose password is right, or NULL */
 	const char *only;
 };
 
@@ -326,6 +327,12 @@ struct pam_walk {
 	/* the line by which the stack succeeds without pam_twofa's success; in
 	 * a stack without pam_twofa any line, if the stack can succeed */
 	const struct pam_stack_line *bypass;
+	/* like bypass, after a password and another module's right code */
+	const struct pam_stack_line *other_code;
+	/* its jump leads past the last line, or past pam_twofa to the end
+	 * although no line has allowed the login: it denies a user whose
+	 * factors were good so far */
+	const struct pam_stack_line *stray;
 	/* a first factor's module whose failure denies the login or is the only
 	 * result of a first factor, and yet pam_twofa is reached */
 	const struct pam_stack_line *failed;
@@ -365,9 +372,10 @@ struct pam_walk_service {
 	bool verified;
 };
 
-/* True if a login may succeed whose only successful first factor is module. */
-bool pam_walk_may_succeed_by_module(const struct pam_stack *,
-    const struct pam_walk_service *, const char *module);
+/* Returns the line of a directory whose password is taken for right, while all
+ * who have no other one are denied even with the code; or NULL. */
+const struct pam_stack_line *pam_walk_locked_out(
+    const struct pam_stack *, const struct pam_walk_service *);
 
 /* Follows all paths: in a stack with when= once for each set of its methods,
  * and once without any. */
@@ -386,6 +394,11 @@ void pam_walk_check_stack(const struct pam_stack *,
 bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
     const struct pam_walk *, const struct pam_stack_line *line,
     bool can_add_rule, char text[PAM_REMEDY_TEXT], bool *needs_rule);
+
+/* True if a rule with first_factor = "stack" allows those alone whom line or
+ * another first factor has accepted. */
+bool pam_remedy_rule_is_safe(const struct pam_stack *,
+    const struct pam_walk_service *, const struct pam_stack_line *line);
 
 /* pam_login.c: one login through a stack. */
 
@@ -412,6 +425,8 @@ bool pam_login(const struct pam_login *, char cause[PAM_LOGIN_CAUSE]);
 enum sudoers_kind {
 	SUDOERS_SERVICE = 0, /* text: the service */
 	SUDOERS_NOPASSWD,    /* text: the line, or its start */
+	SUDOERS_OTHER,       /* text: rootpw, runaspw or targetpw; with ! before
+			      * it where it is off again for all */
 	SUDOERS_UNREAD,      /* text: an include, or a line of another file that
 			      * names other sources of rules, such as LDAP */
 };
@@ -431,5 +446,11 @@ struct sudoers_sink {
 /* Reports what it finds in the order of the lines and skips what it cannot
  * parse. path is NULL for this host's files. False if path cannot be read. */
 bool sudoers_read(const char *path, const struct sudoers_sink *);
+
+#define SUDOERS_OTHER_TEXT 384
+
+/* True if sudo asks for the password of another user than the one who runs it;
+ * then writes by which line. path is as for sudoers_read(). */
+bool sudoers_find_other(const char *path, char text[SUDOERS_OTHER_TEXT]);
 
 #endif

@@ -7,22 +7,25 @@
 static const char *const not_factors[] = { "pam_abl", "pam_access",
 	"pam_apparmor", "pam_cap", "pam_cgfs", "pam_cockpit_cert",
 	"pam_console", "pam_debug", "pam_deny", "pam_echo", "pam_ecryptfs",
-	"pam_env", "pam_faildelay", "pam_faillock", "pam_fscrypt",
-	"pam_gnome_keyring", "pam_gnupg", "pam_group", "pam_issue",
-	"pam_keyinit", "pam_kwallet", "pam_kwallet5", "pam_lastlog",
-	"pam_lastlog2", "pam_limits", "pam_listfile", "pam_localuser",
-	"pam_loginuid", "pam_mail", "pam_mkhomedir", "pam_mktemp", "pam_motd",
-	"pam_mount", "pam_namespace", "pam_nologin", "pam_oddjob_mkhomedir",
-	"pam_permit", "pam_reauthorize", "pam_rootok", "pam_securetty",
-	"pam_selinux", "pam_selinux_permit", "pam_sepermit", "pam_shells",
-	"pam_ssh_add", "pam_succeed_if", "pam_systemd", "pam_systemd_loadkey",
-	"pam_tally", "pam_tally2", "pam_time", "pam_tty_audit", "pam_twofa",
-	"pam_umask", "pam_usertype", "pam_warn", "pam_wheel", "pam_xauth",
-	"pam_zfs_key", NULL };
+	"pam_env", "pam_faildelay", "pam_faillock", "pam_fscrypt", "pam_geoip",
+	"pam_geoip2", "pam_gnome_keyring", "pam_gnupg", "pam_group",
+	"pam_issue", "pam_keyinit", "pam_kwallet", "pam_kwallet5",
+	"pam_lastlog", "pam_lastlog2", "pam_limits", "pam_listfile",
+	"pam_localuser", "pam_loginuid", "pam_mail", "pam_mkhomedir",
+	"pam_mktemp", "pam_motd", "pam_mount", "pam_namespace", "pam_nologin",
+	"pam_oddjob_mkhomedir", "pam_permit", "pam_reauthorize", "pam_rootok",
+	"pam_securetty", "pam_selinux", "pam_selinux_permit", "pam_sepermit",
+	"pam_shells", "pam_ssh_add", "pam_succeed_if", "pam_systemd",
+	"pam_systemd_loadkey", "pam_tally", "pam_tally2", "pam_time",
+	"pam_tty_audit", "pam_twofa", "pam_umask", "pam_usertype", "pam_warn",
+	"pam_wheel", "pam_xauth", "pam_zfs_key", NULL };
 static const char *const silent_modules[] = { "pam_duo", "pam_fprint",
 	"pam_fprintd", "pam_howdy", "pam_p11", "pam_poldi", "pam_rhosts",
 	"pam_ssh_agent_auth", "pam_sss_gss", "pam_thinkfinger", "pam_timestamp",
 	"pam_u2f", NULL };
+/* A user has a password in one of these. */
+static const char *const password_directories[] = { "pam_krb5", "pam_ldap",
+	"pam_sss", "pam_systemd_home", "pam_unix", "pam_winbind", NULL };
 /* Modules for codes; with one of split_args they handle the password, too. */
 static const char *const code_modules[] = { "pam_google_authenticator",
 	"pam_oath", NULL };
@@ -38,7 +41,8 @@ static const char *const ignoring_modules[] = { "pam_env", "pam_faildelay",
 static const char *const first_pass_args[] = { "use_first_pass",
 	"try_first_pass", NULL };
 static const char *const ignoring_args[] = { "ignore_unknown_user",
-	"ignore_authinfo_unavail", NULL };
+	"ignore_unknown_principals", "ignore_authinfo_unavail", "unknown_ok",
+	NULL };
 
 bool
 pam_stack_line_has_any_module(
@@ -84,6 +88,22 @@ pam_factor_kind(const struct pam_stack_line *line)
 		!has_one_of(line, split_args)))
 		return PAM_FACTOR_SILENT;
 	return PAM_FACTOR_PASSWORD;
+}
+
+bool
+pam_is_directory(const struct pam_stack_line *line)
+{
+	return pam_stack_line_has_any_module(line, password_directories);
+}
+
+bool
+pam_is_second_factor(const struct pam_stack_line *line)
+{
+	static const char *const others[] = { "pam_duo", "pam_u2f",
+		"pam_yubico", NULL };
+
+	return pam_stack_line_has_any_module(line, code_modules) ||
+	    pam_stack_line_has_any_module(line, others);
 }
 
 bool
@@ -176,20 +196,17 @@ pam_module_may_return(const struct pam_stack_line *line, int value,
 		return false; /* no login of a missing user succeeds */
 	if (pam_stack_line_has_module(line, "pam_twofa"))
 		return twofa_may_return(line, value, login, before);
-	if (value == RETURN_IGNORE &&
-	    (pam_stack_line_has_module(line, "pam_sss")
-		    ? !pam_module_has_ignore_option(line)
-		    : pam_stack_line_has_module(line, "pam_unix")))
+	if (value == RETURN_IGNORE && pam_is_directory(line) &&
+	    !pam_module_has_ignore_option(line))
 		return false;
 	if (value == RETURN_NEW_AUTHTOK_REQD &&
 	    pam_stack_line_has_module(line, "pam_unix"))
 		return false; /* the account stage denies it */
 	if (pam_uses_first_pass(line) && before->typed == PAM_TYPED_NOT)
 		return value == RETURN_AUTH_ERR;
-	if (login->only != NULL && pam_factor_kind(line) != PAM_FACTOR_NONE)
-		return pam_stack_line_has_module(line, login->only)
-		    ? value == RETURN_SUCCESS
-		    : !pam_return_is_success(value);
+	if (login->only != NULL && pam_is_directory(line))
+		return pam_return_is_success(value) ==
+		    pam_stack_line_has_module(line, login->only);
 	return before->earlier == PAM_SEEN_NOT ||
 	    pam_return_is_success(value) == (before->earlier == PAM_SEEN_GOOD);
 }

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "twofactl/host/host_inside.h"
+
 #define DENY "pam_deny.so"
 #define UNIX "pam_unix.so"
 #define MODULES_MAX 8
@@ -13,10 +15,12 @@
 struct draft {
 	const struct pam_stack *original;
 	const struct pam_stack_line *target;
-	const struct pam_walk *walk; /* of the original */
+	const struct pam_walk *walk;             /* of the original */
+	const struct pam_stack_line *locked_out; /* in the original */
 	struct pam_walk_service service;
 	bool can_add_rule;
 	unsigned line, twofa; /* indexes in changed: the target, pam_twofa */
+	const struct pam_stack_line *vouches; /* see struct pam_change */
 	char *text;
 	size_t used;
 	struct pam_stack changed;
@@ -84,6 +88,65 @@ insert_line(struct draft *d, unsigned before, const char *control,
 	(void)pam_control_read(control, at->action);
 	d->line += d->line >= before;
 	d->twofa++;
+	return true;
+}
+
+static bool
+require_twofa(struct draft *d)
+{
+	if (d->line != d->twofa)
+		return false;
+	write_control(d, d->line,
+	    strcmp(d->original->line[d->line].control, "required") == 0
+		? "requisite"
+		: "required");
+	return true;
+}
+
+/* The module asks for the password that no line before it has asked for. */
+static bool
+ask_itself(struct draft *d)
+{
+	char *word = strstr(d->changed.line[d->line].args, "use_first_pass");
+
+	if (d->target != d->walk->unprompted ||
+	    d->target != &d->original->line[d->line] || word == NULL)
+		return false;
+	append_text(d, "remove use_first_pass");
+	memset(word, ' ', strlen("use_first_pass"));
+	return true;
+}
+
+/* The line then neither ends the stack nor jumps. */
+static bool
+make_optional(struct draft *d)
+{
+	if (pam_factor_kind(&d->changed.line[d->line]) != PAM_FACTOR_NONE)
+		return false;
+	write_control(d, d->line, "optional");
+	return true;
+}
+
+static bool
+take_jump_out(struct draft *d)
+{
+	return d->changed.line[d->line].action[RETURN_SUCCESS] > 0 &&
+	    make_optional(d);
+}
+
+/* The success of a line that can deny is no more than that. */
+static bool
+keep_gate(struct draft *d)
+{
+	const struct pam_stack_line *line = &d->changed.line[d->line];
+	const int action = line->action[RETURN_PERM_DENIED];
+
+	if (pam_factor_kind(line) != PAM_FACTOR_NONE ||
+	    (action != CONTROL_BAD && action != CONTROL_DIE))
+		return false;
+	write_control(d, d->line,
+	    action == CONTROL_DIE ? "success=ok default=die"
+				  : "success=ok default=bad");
 	return true;
 }
 
@@ -173,16 +236,6 @@ make_all_requisite(struct draft *d)
 	return true;
 }
 
-/* The line then neither ends the stack nor jumps. */
-static bool
-make_optional(struct draft *d)
-{
-	if (pam_factor_kind(&d->changed.line[d->line]) != PAM_FACTOR_NONE)
-		return false;
-	write_control(d, d->line, "optional");
-	return true;
-}
-
 /* The success of each first factor, and of the line also, jumps to pam_twofa;
  * pam_deny before it denies all other logins. */
 static bool
@@ -199,6 +252,8 @@ jump_all(struct draft *d, unsigned also)
 	for (unsigned i = 0; i + 1 < d->twofa; i++) {
 		if (!is_same_part(d, i) && begun)
 			return false;
+		if (d->changed.line[i].level > d->changed.line[d->twofa].level)
+			continue; /* no jump leaves a substack */
 		if (i != also &&
 		    pam_factor_kind(&d->changed.line[i]) == PAM_FACTOR_NONE)
 			continue;
@@ -228,6 +283,7 @@ jump_with_rule(struct draft *d)
 	if (line != d->walk->bypass || pam_proves_nothing(line))
 		return false;
 	d->service.verified = true;
+	d->vouches = line;
 	return d->can_add_rule && d->line < d->twofa && jump_all(d, d->line);
 }
 
@@ -319,32 +375,32 @@ substack(struct draft *d)
 static bool
 draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
 {
-	const bool denies_valid = d->walk->denies_valid != NULL ||
-	    !d->walk->reached || d->walk->no_factor;
+	const struct pam_change change = { .before = d->original,
+		.after = &d->changed,
+		.service = *before,
+		.vouches = d->vouches,
+		.widens = d->walk->denies_valid != NULL || !d->walk->reached ||
+		    d->walk->no_factor || d->target == d->locked_out ||
+		    d->target == d->walk->stray ||
+		    d->target == d->walk->unprompted ||
+		    d->target == d->walk->silent };
 	struct pam_walk w;
 
 	pam_walk_check_stack(&d->changed, &d->service, &w);
-	if (w.too_complex || !w.reached || w.bypass != NULL ||
-	    w.failed != NULL || w.optional != NULL || w.denies_valid != NULL ||
-	    w.cut_off != NULL || w.no_factor || w.unjudged != NULL ||
-	    (w.unprompted != NULL && d->walk->unprompted == NULL) ||
-	    (w.silent != NULL && !d->service.verified &&
-		(d->walk->silent == NULL || d->walk->silent == d->target)))
-		return false;
-	for (size_t i = 0; i < d->original->count; i++) {
-		const char *name = pam_stack_module_name(&d->original->line[i]);
-		bool after;
-
-		if (pam_factor_kind(&d->original->line[i]) == PAM_FACTOR_NONE)
-			continue;
-		after = pam_walk_may_succeed_by_module(
-		    &d->changed, &d->service, name);
-		if (pam_walk_may_succeed_by_module(d->original, before, name) !=
-			after &&
-		    !(denies_valid && after))
-			return false;
-	}
-	return true;
+	return !w.too_complex && w.reached && w.bypass == NULL &&
+	    w.failed == NULL && w.optional == NULL && w.denies_valid == NULL &&
+	    w.cut_off == NULL && !w.no_factor && w.unjudged == NULL &&
+	    (w.unprompted == NULL ||
+		(d->walk->unprompted != NULL &&
+		    d->target != d->walk->unprompted)) &&
+	    (w.stray == NULL ||
+		(d->walk->stray != NULL && d->target != d->walk->stray)) &&
+	    (w.silent == NULL || d->service.verified ||
+		(d->walk->silent != NULL && d->walk->silent != d->target)) &&
+	    (w.other_code == NULL || d->walk->other_code != NULL) &&
+	    ((d->locked_out != NULL && d->target != d->locked_out) ||
+		pam_walk_locked_out(&d->changed, &d->service) == NULL) &&
+	    pam_logins_keep(&change);
 }
 
 /* once: the change does not depend on the line. */
@@ -352,7 +408,10 @@ static const struct change {
 	bool (*make)(struct draft *);
 	bool once;
 } changes[] = {
+	{ require_twofa, false },
+	{ ask_itself, false },
 	{ use_include, false },
+	{ take_jump_out, false },
 	{ move_twofa_before, false },
 	{ move_twofa_after, false },
 	{ make_requisite, false },
@@ -361,6 +420,7 @@ static const struct change {
 	{ jump_to_twofa, true },
 	{ jump_with_rule, false },
 	{ make_optional, false },
+	{ keep_gate, false },
 	{ substack, false },
 	{ jump_over_deny, false },
 	{ insert_password, true },
@@ -374,6 +434,8 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 	const unsigned first = (unsigned)(line - stack->line);
 	const unsigned twofa = (unsigned)(walk->twofa - stack->line);
 	const size_t count = COUNT_OF(changes);
+	const struct pam_stack_line *locked_out =
+	    pam_walk_locked_out(stack, of);
 	struct draft *d = malloc(sizeof(*d));
 	bool found = false;
 
@@ -389,6 +451,7 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 		*d = (struct draft){ .original = stack,
 			.target = line,
 			.walk = walk,
+			.locked_out = locked_out,
 			.service = *of,
 			.can_add_rule = can_add_rule,
 			.line = n,
@@ -402,4 +465,17 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 	}
 	free(d);
 	return found;
+}
+
+bool
+pam_remedy_rule_is_safe(const struct pam_stack *stack,
+    const struct pam_walk_service *of, const struct pam_stack_line *line)
+{
+	const struct pam_change change = { .before = stack,
+		.after = stack,
+		.service = *of,
+		.vouches = line,
+		.widens = true };
+
+	return pam_logins_keep(&change);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "twofactl/host/host_inside.h"
+
 #define PAM_CONTROL_BLANKS " \f\n\r\t\v" /* libpam's isspace() */
 #define JUMP_MAX 100000                  /* longer than any stack */
 #define UNSET (-100)
@@ -145,24 +147,6 @@ pam_control_read(const char *word, int action[RETURN_COUNT])
 	}
 	fill_unset(action, CONTROL_BAD);
 	return 0;
-}
-
-/* Jumps count lines, including those of included files. */
-unsigned
-pam_jump(const struct pam_stack *s, unsigned pos, int lines, bool *bad)
-{
-	const unsigned level = s->line[pos].level;
-	unsigned last = pos; /* the last line that the jump skips */
-
-	while (lines > 0 && last + 1 < s->count &&
-	    s->line[last + 1].level >= level) {
-		last++;
-		while (last + 1 < s->count && s->line[last + 1].level > level)
-			last++; /* a substack counts as one line */
-		lines--;
-	}
-	*bad = lines > 0;
-	return last + 1;
 }
 
 /* True if both are in one file with no include between them, or target is the

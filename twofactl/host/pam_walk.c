@@ -5,18 +5,12 @@
 
 #include <stdlib.h>
 
+#include "twofactl/host/host_inside.h"
+
 #define PAM_PATH_MODULES 3 /* modules whose result is remembered */
 #define TWOFA "pam_twofa"
 #define STATES_SIZE 32768 /* of the hash table of states */
 #define STATES_MAX (STATES_SIZE - STATES_SIZE / 4) /* keeps it fast */
-
-/* PAM's variables impression and status in one value. */
-enum pam_sense {
-	PAM_SENSE_NONE = 0,
-	PAM_SENSE_GOOD, /* positive, and success */
-	PAM_SENSE_ODD,  /* positive, but not success */
-	PAM_SENSE_BAD,
-};
 
 /* The state of the password that split has set. */
 enum pam_split {
@@ -28,92 +22,32 @@ enum pam_split {
 /* The state of PAM (1.5, pam.conf(5)) before the next line, and the facts that
  * the walk has collected. */
 struct pam_path {
-	unsigned pos, level; /* the next line; the last line's level */
-	enum pam_sense sense;
-	enum pam_sense
-	    saved[PAM_STACK_LEVELS + 1]; /* at the start of each substack */
+	struct pam_dispatch at;
 	enum pam_seen twofa, factor;
 	enum pam_seen same[PAM_PATH_MODULES];
 	enum pam_split split;
 	enum pam_typed typed;
-	bool lost; /* a failed first factor made sense bad */
+	bool lost;  /* a failed first factor made sense bad */
+	bool coded; /* after a password, another module's code was right */
 	/* lines for the report, not part of the state */
-	unsigned skipper, failed, silent, spoiler, loser;
+	unsigned skipper, failed, silent, loser;
 	unsigned jumper; /* position + 1, or 0 */
 };
-
-/* Returns the first line after the rest of this level. */
-static unsigned
-level_end(const struct pam_stack *s, unsigned pos)
-{
-	const unsigned level = s->line[pos].level;
-
-	do
-		pos++;
-	while (pos < s->count && s->line[pos].level >= level);
-	return pos;
-}
-
-static void
-take_good(struct pam_path *w, int value)
-{
-	if (w->sense != PAM_SENSE_NONE && w->sense != PAM_SENSE_GOOD)
-		return;
-	w->sense = value == RETURN_SUCCESS ? PAM_SENSE_GOOD : PAM_SENSE_ODD;
-}
-
-static void
-take_bad(struct pam_path *w)
-{
-	if (w->sense != PAM_SENSE_BAD)
-		w->spoiler = w->pos;
-	w->sense = PAM_SENSE_BAD;
-}
-
-/* Does what PAM does after the line at pos returned value. */
-static void
-apply_action(const struct pam_stack *s, struct pam_path *w, int value)
-{
-	const struct pam_stack_line *line = &s->line[w->pos];
-	const int action = line->action[value];
-	bool bad = false;
-
-	if (action > 0) {
-		const unsigned to = pam_jump(s, w->pos, action, &bad);
-
-		if (bad)
-			take_bad(w);
-		w->pos = to;
-		return;
-	}
-	if (action == CONTROL_OK || action == CONTROL_DONE)
-		take_good(w, value);
-	else if (action == CONTROL_BAD || action == CONTROL_DIE)
-		take_bad(w);
-	else if (action == CONTROL_RESET)
-		w->sense = w->saved[line->level];
-	if (action == CONTROL_DIE ||
-	    (action == CONTROL_DONE &&
-		(w->sense == PAM_SENSE_GOOD || w->sense == PAM_SENSE_ODD)))
-		w->pos = level_end(s, w->pos);
-	else
-		w->pos++;
-}
 
 /* Records after PAM's action whether a failed first factor denies the login. */
 static void
 note_lost(const struct pam_stack *s, struct pam_path *w,
     const struct pam_path *from, int value)
 {
-	const struct pam_stack_line *line = &s->line[from->pos];
+	const struct pam_stack_line *line = &s->line[from->at.pos];
 
-	if (w->sense != PAM_SENSE_BAD)
+	if (w->at.sense != PAM_SENSE_BAD)
 		w->lost = false;
-	else if (from->sense != PAM_SENSE_BAD && !line->missing &&
+	else if (from->at.sense != PAM_SENSE_BAD && !line->missing &&
 	    !pam_return_is_success(value) &&
 	    pam_factor_kind(line) != PAM_FACTOR_NONE) {
 		w->lost = true;
-		w->failed = w->loser = from->pos;
+		w->failed = w->loser = from->at.pos;
 	}
 }
 
@@ -126,7 +60,7 @@ note_skip(
 	const bool jumps = value == RETURN_SUCCESS && line->action[value] > 0 &&
 	    !pam_stack_line_has_module(line, "pam_twofa");
 
-	for (unsigned i = from + 1; i < w->pos; i++) {
+	for (unsigned i = from + 1; i < w->at.pos; i++) {
 		if (pam_stack_line_asks(&s->line[i]))
 			w->skipper = from;
 		if (jumps &&
@@ -135,35 +69,24 @@ note_skip(
 	}
 }
 
-static void
-enter_level(const struct pam_stack *s, struct pam_path *w)
-{
-	const unsigned level = s->line[w->pos].level;
-
-	if (w->level < level)
-		w->saved[level] = w->sense;
-	for (unsigned i = level + 1; i <= PAM_STACK_LEVELS; i++)
-		w->saved[i] = PAM_SENSE_NONE; /* no longer used */
-	w->level = level;
-}
-
 /* Equal for paths that continue alike; never 0. */
 static uint64_t
 path_key(const struct pam_path *w)
 {
 	uint64_t key = 1;
 
-	key = key << 8 | w->pos;
-	key = key << 5 | w->level;
-	key = key << 2 | (uint64_t)w->sense;
+	key = key << 8 | w->at.pos;
+	key = key << 5 | w->at.level;
+	key = key << 2 | (uint64_t)w->at.sense;
 	for (unsigned i = 1; i <= PAM_STACK_LEVELS; i++)
-		key = key << 2 | (uint64_t)w->saved[i];
+		key = key << 2 | (uint64_t)w->at.saved[i];
 	for (unsigned i = 0; i < PAM_PATH_MODULES; i++)
 		key = key << 2 | (uint64_t)w->same[i];
 	key = key << 2 | (uint64_t)w->twofa;
 	key = key << 2 | (uint64_t)w->factor;
 	key = key << 2 | (uint64_t)w->split;
 	key = key << 2 | (uint64_t)w->typed;
+	key = key << 1 | (uint64_t)w->coded;
 	return key << 1 | (uint64_t)w->lost;
 }
 
@@ -177,6 +100,7 @@ struct search {
 	struct pam_path *todo;
 	size_t count, cap;
 	bool factor_seen, password_seen, admits, passes;
+	bool taken; /* success of login->only, while nothing denied it */
 	const struct pam_stack_line *spoiler;
 	/* for each line: the index in same of a path for its module, from 1,
 	 * and whether it was reached with and without a password */
@@ -235,7 +159,7 @@ set_first(
 static void
 note_asking(struct search *s, struct pam_path *w, bool success)
 {
-	const struct pam_stack_line *line = &s->stack->line[w->pos];
+	const struct pam_stack_line *line = &s->stack->line[w->at.pos];
 	struct pam_walk *found = s->found;
 
 	found->reached = true;
@@ -246,12 +170,13 @@ note_asking(struct search *s, struct pam_path *w, bool success)
 	    pam_has_first_factor(s->login, w->typed))
 		set_first(&found->failed, &s->stack->line[w->failed]);
 	if (w->factor == PAM_SEEN_GOOD && w->typed != PAM_TYPED &&
-	    w->sense != PAM_SENSE_BAD && s->login->passed == 0)
+	    w->at.sense != PAM_SENSE_BAD && s->login->passed == 0)
 		set_first(&found->silent, &s->stack->line[w->silent]);
 	if (w->factor == PAM_SEEN_NOT && w->typed == PAM_TYPED_NOT &&
-	    w->sense != PAM_SENSE_BAD && w->jumper > 0 && s->login->passed == 0)
+	    w->at.sense != PAM_SENSE_BAD && w->jumper > 0 &&
+	    s->login->passed == 0)
 		set_first(&found->silent, &s->stack->line[w->jumper - 1]);
-	if (w->split == PAM_SPLIT_OPEN && w->sense != PAM_SENSE_BAD)
+	if (w->split == PAM_SPLIT_OPEN && w->at.sense != PAM_SENSE_BAD)
 		set_first(&found->unjudged, line);
 	if (w->split == PAM_SPLIT_NOT && line->task == TASK_NO_PROMPT)
 		set_first(&found->bare, line);
@@ -266,7 +191,7 @@ note_asking(struct search *s, struct pam_path *w, bool success)
 static void
 note_ours(struct search *s, struct pam_path *w, int value)
 {
-	const struct pam_stack_line *line = &s->stack->line[w->pos];
+	const struct pam_stack_line *line = &s->stack->line[w->at.pos];
 
 	switch (line->task) {
 	case TASK_ASK:
@@ -290,12 +215,12 @@ note_ours(struct search *s, struct pam_path *w, int value)
 static void
 note_password(struct search *s, struct pam_path *w, bool success)
 {
-	const struct pam_stack_line *line = &s->stack->line[w->pos];
-	const unsigned same = s->same[w->pos];
+	const struct pam_stack_line *line = &s->stack->line[w->at.pos];
+	const unsigned same = s->same[w->at.pos];
 
 	if (pam_uses_first_pass(line)) {
-		s->prompted[w->pos] |= w->typed != PAM_TYPED_NOT;
-		s->unprompted[w->pos] |= w->typed == PAM_TYPED_NOT;
+		s->prompted[w->at.pos] |= w->typed != PAM_TYPED_NOT;
+		s->unprompted[w->at.pos] |= w->typed == PAM_TYPED_NOT;
 	} else if (w->typed == PAM_TYPED_NOT)
 		w->typed = PAM_TYPED_MAYBE;
 	if (success)
@@ -311,7 +236,7 @@ note_password(struct search *s, struct pam_path *w, bool success)
 static void
 note_result(struct search *s, struct pam_path *w, int value)
 {
-	const struct pam_stack_line *line = &s->stack->line[w->pos];
+	const struct pam_stack_line *line = &s->stack->line[w->at.pos];
 	const enum pam_factor_kind factor = pam_factor_kind(line);
 	const bool success = pam_return_is_success(value);
 
@@ -323,7 +248,7 @@ note_result(struct search *s, struct pam_path *w, int value)
 	if (factor == PAM_FACTOR_PASSWORD)
 		note_password(s, w, success);
 	if (!success) {
-		w->failed = w->pos;
+		w->failed = w->at.pos;
 		if (w->factor == PAM_SEEN_NOT)
 			w->factor = PAM_SEEN_FAILED;
 		return;
@@ -332,8 +257,10 @@ note_result(struct search *s, struct pam_path *w, int value)
 	if (pam_uses_first_pass(line) &&
 	    s->stack->line[w->loser].level > line->level)
 		w->lost = false;
+	w->coded |= pam_is_second_factor(line) && w->typed == PAM_TYPED &&
+	    w->factor == PAM_SEEN_GOOD;
 	w->factor = PAM_SEEN_GOOD;
-	w->silent = w->pos;
+	w->silent = w->at.pos;
 	if (w->split == PAM_SPLIT_OPEN)
 		w->split = PAM_SPLIT_JUDGED;
 }
@@ -343,12 +270,15 @@ note_path_end(struct search *s, const struct pam_path *w)
 {
 	struct pam_walk *found = s->found;
 
-	if (w->sense != PAM_SENSE_GOOD) {
+	if (w->at.sense == PAM_SENSE_NONE && w->factor == PAM_SEEN_GOOD &&
+	    w->twofa == PAM_SEEN_NOT && found->twofa != NULL)
+		set_first(&found->stray, &s->stack->line[w->skipper]);
+	if (w->at.sense != PAM_SENSE_GOOD) {
 		/* both factors succeeded, but the login failed */
 		if (w->twofa == PAM_SEEN_GOOD)
 			set_first(&s->spoiler,
-			    w->sense == PAM_SENSE_BAD
-				? &s->stack->line[w->spoiler]
+			    w->at.sense == PAM_SENSE_BAD
+				? &s->stack->line[w->at.spoiler]
 				: found->twofa);
 		return;
 	}
@@ -363,40 +293,48 @@ note_path_end(struct search *s, const struct pam_path *w)
 			set_first(&found->optional, &s->stack->line[w->failed]);
 		return;
 	case PAM_SEEN_FAILED:
-		set_first(&found->bypass, found->twofa);
-		return;
 	case PAM_SEEN_NOT:
-		set_first(&found->bypass, &s->stack->line[w->skipper]);
+		set_first(w->coded && found->twofa != NULL ? &found->other_code
+							   : &found->bypass,
+		    w->twofa == PAM_SEEN_FAILED ? found->twofa
+						: &s->stack->line[w->skipper]);
 	}
 }
 
 static void
 follow_path(struct search *s, const struct pam_path *from)
 {
-	const struct pam_stack_line *line = &s->stack->line[from->pos];
+	const struct pam_stack_line *line = &s->stack->line[from->at.pos];
 	struct pam_line_state before = { .typed = from->typed };
 
-	if (from->pos >= s->stack->count) {
+	if (from->at.pos >= s->stack->count) {
 		note_path_end(s, from);
 		return;
 	}
-	if (s->same[from->pos] > 0 && !pam_may_ask_again(line))
-		before.earlier = from->same[s->same[from->pos] - 1];
+	if (s->same[from->at.pos] > 0 && !pam_may_ask_again(line))
+		before.earlier = from->same[s->same[from->at.pos] - 1];
 	for (int value = 0; value < RETURN_COUNT; value++) {
 		struct pam_path w = *from;
 
-		enter_level(s->stack, &w);
+		pam_dispatch_enter(s->stack, &w.at);
 		if (line->kind == PAM_STACK_SUB) {
-			w.pos++;
+			w.at.pos++;
 			push(s, &w);
 			return;
 		}
 		if (!pam_module_may_return(line, value, s->login, &before))
 			continue;
 		note_result(s, &w, value);
-		apply_action(s->stack, &w, value);
+		pam_dispatch_apply(s->stack, &w.at, value);
 		note_lost(s->stack, &w, from, value);
-		note_skip(s->stack, &w, from->pos, value);
+		if (line->action[value] > 0 && w.at.sense == PAM_SENSE_BAD &&
+		    from->at.sense != PAM_SENSE_BAD &&
+		    w.factor == PAM_SEEN_GOOD)
+			set_first(&s->found->stray, line);
+		note_skip(s->stack, &w, from->at.pos, value);
+		s->taken |= s->login->only != NULL && value == RETURN_SUCCESS &&
+		    w.at.sense != PAM_SENSE_BAD &&
+		    pam_stack_line_has_module(line, s->login->only);
 		push(s, &w);
 	}
 }
@@ -508,13 +446,6 @@ search_init(const struct pam_stack *stack, const struct pam_walk_login *login,
 	return s;
 }
 
-static void
-walk_search_free(struct search *s)
-{
-	free(s->todo);
-	free(s);
-}
-
 void
 pam_walk_check_stack(const struct pam_stack *stack,
     const struct pam_walk_service *service, struct pam_walk *found)
@@ -538,25 +469,49 @@ pam_walk_check_stack(const struct pam_stack *stack,
 			found->cut_off = special_line(stack, login.passed);
 	}
 	conclude(s);
-	walk_search_free(s);
+	free(s->todo);
+	free(s);
 }
 
-bool
-pam_walk_may_succeed_by_module(const struct pam_stack *stack,
-    const struct pam_walk_service *service, const char *module)
+/* True if its success can be enough, or its failure denies the login. */
+static bool
+is_source(const struct pam_stack_line *line)
 {
-	const struct pam_walk_login login = { .caller_is_root =
-						  service->caller_is_root,
-		.verified = service->verified,
-		.only = module };
-	struct pam_walk found;
-	struct search *s = search_init(stack, &login, &found);
-	bool is_admitted;
+	const int good = line->action[RETURN_SUCCESS],
+		  bad = line->action[RETURN_AUTH_ERR];
 
-	if (s == NULL)
-		return false;
-	search_paths(s);
-	is_admitted = s->admits && !found.too_complex;
-	walk_search_free(s);
-	return is_admitted;
+	return pam_is_directory(line) && !line->missing &&
+	    (good > 0 || good == CONTROL_DONE || bad == CONTROL_BAD ||
+		bad == CONTROL_DIE);
+}
+
+const struct pam_stack_line *
+pam_walk_locked_out(
+    const struct pam_stack *stack, const struct pam_walk_service *service)
+{
+	struct pam_walk_login login = { .caller_is_root =
+					    service->caller_is_root,
+		.verified = service->verified };
+	const struct pam_stack_line *line = stack->line;
+	const struct pam_stack_line *end = line + stack->count;
+	struct pam_walk found;
+
+	for (; line < end && !pam_stack_line_asks(line); line++) {
+		struct search *s;
+		bool denied;
+
+		if (!is_source(line))
+			continue;
+		login.only = pam_stack_module_name(line);
+		s = search_init(stack, &login, &found);
+		if (s == NULL)
+			return NULL;
+		search_paths(s);
+		denied = s->taken && !s->admits && !found.too_complex;
+		free(s->todo);
+		free(s);
+		if (denied)
+			return line;
+	}
+	return NULL;
 }

@@ -101,6 +101,9 @@ take_defaults(const struct reader *r, const char *line)
 	static const char *const services[] = { "pam_service",
 		"pam_login_service", "pam_askpass_service", NULL };
 	char word[WORD_MAX], last[WORD_MAX] = "", setting[WORD_MAX] = "";
+	static const char *const others[] = { "rootpw", "runaspw", "targetpw",
+		NULL };
+	const bool scoped = strchr("@:!>", line[8]) != NULL;
 	bool unasked = false;
 
 	for (const char *p = line; sudoers_next_word(&p, word);) {
@@ -109,6 +112,13 @@ take_defaults(const struct reader *r, const char *line)
 		else if (strcmp(last, "=") == 0 &&
 		    text_is_one_of(setting, services))
 			sudoers_report(r, SUDOERS_SERVICE, word);
+		if (text_is_one_of(word, others) && strcmp(last, "=") != 0) {
+			const bool off = strcmp(last, "!") == 0;
+
+			PRINT_TO(setting, "%s%.64s", off ? "!" : "", word);
+			if (!off || !scoped)
+				sudoers_report(r, SUDOERS_OTHER, setting);
+		}
 		unasked |=
 		    strcmp(last, "!") == 0 && strcmp(word, "authenticate") == 0;
 		unasked |= strcmp(last, "=") == 0 &&
@@ -334,4 +344,30 @@ sudoers_read(const char *path, const struct sudoers_sink *sink)
 	check_other_sources(from, "Plugin", plugins);
 	return sudoers_read_file(&from, "/etc/sudoers") ||
 	    sudoers_read_file(&from, "/usr/etc/sudoers");
+}
+
+/* Keeps the last setting that is on. */
+static void
+note_other(void *ctx, const struct sudoers_found *found)
+{
+	char *text = ctx;
+	const bool off = found->text[0] == '!';
+
+	if (found->kind != SUDOERS_OTHER ||
+	    (off && strstr(text, found->text + 1) == NULL))
+		return;
+	snprintf(text, off ? 1 : SUDOERS_OTHER_TEXT,
+	    "%.200s:%u: by %s sudo asks PAM about another user, such as root, "
+	    "and not about who runs it",
+	    found->file, found->line, found->text);
+}
+
+bool
+sudoers_find_other(const char *path, char text[SUDOERS_OTHER_TEXT])
+{
+	const struct sudoers_sink sink = { .ctx = text, .found = note_other };
+
+	text[0] = '\0';
+	(void)sudoers_read(path, &sink);
+	return text[0] != '\0';
 }

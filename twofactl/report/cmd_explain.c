@@ -9,6 +9,7 @@
 
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol.h"
+#include "twofactl/host/host.h"
 
 #define DEADLINE_MS 30000 /* nobody is asked for anything */
 #define SOCK "sock:"
@@ -23,8 +24,14 @@ is_su(const char *service)
 	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
 }
 
-/* sudo asks the user who runs it; su may be run by any user. Other services run
- * as root, or the user is unknown. */
+static bool
+is_sudo(const char *service)
+{
+	return strcmp(service, "sudo") == 0 || strcmp(service, "sudo-i") == 0;
+}
+
+/* sudo asks the user who runs it, unless its settings say otherwise; su may be
+ * run by any user. Other services run as root, or the user is unknown. */
 static int
 set_real_user(const struct target *target, const char *caller,
     const char *service, struct facts *f)
@@ -32,10 +39,10 @@ set_real_user(const struct target *target, const char *caller,
 	const char *name = NULL;
 	const struct passwd *pw;
 
-	if (strncmp(service, "sudo", 4) == 0)
-		name = target->account;
-	else if (is_su(service))
+	if (is_su(service) || caller != NULL)
 		name = caller;
+	else if (is_sudo(service))
+		name = target->account;
 	f->real_uid = 0;
 	f->ruser = "";
 	if (name == NULL)
@@ -92,6 +99,7 @@ explain_fill_login_facts(const struct run *run, const struct target *target,
     const char *caller, const char *service, const char *from, struct facts *f)
 {
 	unsigned char raw[sizeof(struct in6_addr)];
+	char other[SUDOERS_OTHER_TEXT];
 
 	if (service == NULL)
 		service = "sshd";
@@ -110,9 +118,14 @@ explain_fill_login_facts(const struct run *run, const struct target *target,
 		    "\"%.80s\" is not an address: rules only look at "
 		    "numeric ones, such as 192.0.2.7",
 		    from);
-	if (caller != NULL && !is_su(service))
+	if (caller != NULL && !is_su(service) && !is_sudo(service))
 		return terminal_error_status(
-		    CTL_USAGE, "--caller: only su and su-l have one");
+		    CTL_USAGE, "--caller: only su and sudo have one");
+	if (caller == NULL && is_sudo(service) &&
+	    sudoers_find_other(NULL, other))
+		terminal_error("%s; see: twofactl explain TARGET %s --caller "
+			       "%s",
+		    other, service, terminal_shell_quote(target->account));
 	warn_service(run, service);
 	f->service = service;
 	if (f->socket_uid == 0) {

@@ -101,7 +101,7 @@ static const struct option_row table[] = {
 	    "check this file before it is put in place" },
 	{ "upgrade", NULL, AT(upgrade),
 	    "say what this version changes and what must be done first" },
-	{ "caller", "USER", AT(caller), "who runs su; default root" },
+	{ "caller", "USER", AT(caller), "who runs su (default root) or sudo" },
 	{ "sends", NULL, AT(sends), "reset the message limits instead" },
 	{ "login", "KIND", AT(login),
 	    "what comes before the code: password, key or both" },

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """ask = "caller": su asks who calls it, and not who is to be."""
 
+import os
+
 import pytest
 
 from deploy import ACCOUNT, ANNA, group, people, who
@@ -195,3 +197,61 @@ def test_what_a_rule_that_watches_would_do(caller, terminals, sim, syslog,
     assert become.ended() == 0
     assert syslog.login_line(user=target)["would"] == would
     asked(sim)
+
+
+# --- sudo that asks for another password than its caller's
+
+@pytest.fixture
+def targetpw():
+    path = "/etc/sudoers.d/zz-targetpw"
+    with open(path, "w", encoding="ascii") as out:
+        out.write("Defaults targetpw\nDefaults:alice !targetpw\n"
+                  "Defaults:alice targetpw\n")
+    os.chmod(path, 0o440)
+    yield path
+    os.unlink(path)
+
+
+def to_bob(terminals):
+    """bob's password is typed."""
+    login = terminals.run("/usr/bin/sudo", "-u", "bob", "id", "-un",
+                          user="alice")
+    login.password("pw-bob")
+    return login
+
+
+def test_targetpw_asks_the_target(targetpw, settings, terminals, sim):
+    login = to_bob(terminals)
+    login.prompt("Verification code sent to \\+44 .*0200")
+    login.answer(sim.code("bob"))
+    assert login.ended() == 0
+
+
+def test_targetpw_asks_the_caller_by_a_rule(targetpw, settings, terminals, sim,
+                                            syslog):
+    settings.set(rules=[{"services": ["sudo", "sudo-i"], "ask": "caller"}])
+    login = to_bob(terminals)
+    login.prompt("Verification code sent to \\+44 .*0100")
+    assert {m["to"] for m in sim.messages()} == {NUMBERS["alice"]}
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0 and "\nbob" in login.text
+    line = syslog.login_line(user="bob", service="sudo")
+    assert (line["outcome"], line["asked"]) == ("allowed", "alice")
+
+
+def test_explain_says_targetpw(targetpw, settings, admin):
+    _, out = admin.run("explain", "alice", "sudo")
+    assert "%s:3: by targetpw sudo asks" % targetpw in out, out
+    assert "explain TARGET sudo --caller alice" in out, out
+    settings.set(rules=[{"services": ["sudo", "sudo-i"], "ask": "caller"}])
+    _, out = admin.run("explain", "bob", "sudo", "--caller", "alice")
+    assert "Asked: alice, who calls it" in out and "targetpw" not in out, out
+
+
+def test_doctor_says_targetpw(targetpw, settings, admin):
+    _, out = admin.run("doctor")
+    assert "sudo-target: %s:3: by targetpw" % targetpw in out, out
+    assert 'services = ["sudo", "sudo-i"]; ask = "caller"; }' in out
+    settings.set(rules=[{"services": ["sudo", "sudo-i"], "ask": "caller"}])
+    _, out = admin.run("doctor")
+    assert "sudo-target" not in out, out

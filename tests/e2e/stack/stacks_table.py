@@ -232,8 +232,8 @@ FAILURES = (
     row("required-unix", "auth required pam_unix.so\n" + OURS,
         "pam-after-failure", wrong="OUT"),
     row("sss-then-unix", "auth [success=ok default=die] pam_sss.so\n"
-        "auth required pam_unix.so\n" + OURS,
-        "pam-after-failure", right="out", miscode="out", directory="OUT"),
+        "auth required pam_unix.so\n" + OURS, "pam-after-failure "
+        "pam-lockout", right="out", miscode="out", directory="OUT"),
     row("unix-then-u2f", "auth requisite pam_unix.so\n"
         "auth required pam_u2f.so cue\n" + OURS, "pam-after-failure",
         right="OUT", finger="out", password_finger="IN"),
@@ -515,7 +515,7 @@ SEEN = (
         "auth requisite pam_deny.so\n" + OURS, **OUT),
     row("duo-sufficient", "auth requisite pam_unix.so\n"
         "auth sufficient pam_duo.so\nauth required pam_deny.so\n" + OURS,
-        "pam-bypass", right="OUT", miscode="OUT"),
+        right="OUT", miscode="OUT"),
     row("gdm-fedora", "auth [success=ok ignore=ignore default=bad] "
         "pam_nologin.so\nauth substack PART\n"
         "auth optional pam_gnome_keyring.so\n" + OURS, "pam-after-failure",
@@ -558,7 +558,7 @@ auth optional pam_cap.so
     row("suse-substack", "auth substack PART\n" + OURS, "pam-after-failure",
         part=SUSE, wrong="OUT"),
     row("suse-ldap", "auth include PART\n" + OURS, "pam-bypass "
-        "pam-password-optional", part="auth required pam_env.so\n"
+        "pam-after-failure", part="auth required pam_env.so\n"
         "auth sufficient pam_unix.so try_first_pass\n"
         "auth required pam_ldap.so use_first_pass\n", right="in",
         miscode="in", wrong="OUT", directory="IN"),
@@ -584,7 +584,7 @@ auth optional pam_cap.so
     row("u2f-nouserok", GUARD + "auth required pam_u2f.so nouserok\n" + OURS,
         "pam-after-failure", right="OUT", password_finger="IN"),
     row("u2f-cue-sufficient-behind", DEBIAN + "auth sufficient pam_u2f.so cue\n"
-        + OURS, "pam-bypass", password_finger="in"),
+        + OURS, password_finger="in"),
     row("fprintd-fedora", "auth substack PART\n" + OURS, "pam-first-factor "
         "pam-after-failure", part=LOCAL.replace("auth sufficient", "auth "
         "sufficient pam_fprintd.so\nauth sufficient", 1), wrong="OUT"),
@@ -636,5 +636,69 @@ BROKEN = (
         "pam-lockout", right="OUT"),
 )
 
+LAN = "pam_access.so accessfile=/etc/security/lan.conf\n"
+AWAY = "pam_listfile.so item=user sense=allow file=/nonexistent onerr=fail\n"
+# Lines that skip ours or lead too far, gates, and other modules for codes.
+SKIPS = (
+    row("lan-skips", "@include PART\nauth [success=1 default=ignore] " + LAN
+        + OURS, "pam-bypass", part=DEBIAN, lan="in", lan_miscode="in",
+        words='from = ["NETWORK"]; action = "skip"'),
+    row("lan-is-sufficient", GUARD + "auth sufficient " + LAN + OURS,
+        "pam-bypass", lan="in", lan_miscode="in", words='action = "skip"'),
+    row("lan-skips-google-too", DEBIAN + "auth [success=2 default=ignore] "
+        + LAN + "auth requisite pam_google_authenticator.so\n" + OURS,
+        "pam-bypass", right="out", miscode="", google="IN", lan="in",
+        lan_miscode="in", words='action = "skip"'),
+    row("group-skips", DEBIAN + "auth [success=1 default=ignore] "
+        "pam_succeed_if.so user ingroup root\n" + OURS, "pam-bypass",
+        words='groups = ["GROUP"]; action = "skip"'),
+    row("list-skips", DEBIAN + "auth [success=1 default=ignore] " + AWAY
+        + OURS, "pam-bypass", words="write optional"),
+    row("lan-without-verdict", GUARD + "auth [success=1 default=ignore] "
+        + LAN + OURS, "pam-lockout", lan="out", lan_miscode="out",
+        words="write optional"),
+    row("lan-leads-too-far", GUARD + OURS + "auth [success=1 default=ignore] "
+        + LAN, "pam-lockout", lan="OUT", lan_miscode="OUT",
+        words="write optional"),
+    row("lan-leads-further", GUARD + OURS + "auth [success=2 default=ignore] "
+        + LAN + "auth optional pam_permit.so\n", "pam-lockout", lan="OUT",
+        lan_miscode="OUT", words="write optional"),
+    row("gate-leads-too-far", GUARD + OURS + "auth [success=1 default=bad] "
+        "pam_geoip.so\n", "pam-lockout", right="OUT", refused="OUT",
+        words="write [success=ok default=bad]"),
+    row("gate-is-done", GUARD + "auth [success=done default=bad] pam_geoip.so\n"
+        + OURS, "pam-bypass", right="in", miscode="in", refused="OUT",
+        words="put the line of pam_twofa before"),
+    row("gate-in-front", "auth requisite pam_geoip.so\n"
+        "auth required pam_unix.so\n" + OURS, "pam-after-failure",
+        wrong="OUT", refused="out"),
+    row("u2f-skips", DEBIAN + "auth [success=1 default=ignore] pam_u2f.so cue\n"
+        + OURS, password_finger="in"),
+    row("google-or-ours", GUARD + "auth sufficient "
+        "pam_google_authenticator.so\n" + OURS, google="in"),
+    row("ours-or-google", GUARD + "auth [success=done default=ignore] OURS\n"
+        "auth required pam_google_authenticator.so\n", google="IN"),
+    row("google-instead-of-password", "auth sufficient "
+        "pam_google_authenticator.so\n" + GUARD + OURS, "pam-bypass",
+        google="in"),
+    row("sssd-2023", "auth substack PART\n"
+        "auth requisite pam_unix.so use_first_pass\n"
+        "auth requisite pam_sss.so use_first_pass\n" + OURS, "pam-lockout",
+        part=SSSD.replace("isregular", "issystem"), right="out",
+        miscode="out", directory="out",
+        words="write [success=1 default=ignore]"),
+    row("sss-not-again", "auth substack PART\n"
+        "auth requisite pam_unix.so use_first_pass\n" + OURS, "pam-lockout",
+        part=SSSD, directory="out", words="pam_sss.so only"),
+    row("ticket", GUARD + "auth optional pam_krb5.so use_first_pass\n"
+        + OURS),
+    row("winbind-unknown-ok", "auth required pam_winbind.so unknown_ok\n"
+        + OURS, "pam-password-optional", right="OUT", wrong="OUT",
+        directory="IN", stranger="IN"),
+    row("required-is-not-enough", "auth requisite pam_unix.so\n" + OURS
+        + "auth [default=reset] " + LAN + "auth required pam_permit.so\n",
+        "pam-bypass", miscode="IN", words="write requisite"),
+)
+
 ROWS = DISTRIBUTIONS + OPTIONAL + FAILURES + BYPASSES + LOCKOUTS + QUIET \
-    + SSHD + CIRCLES + BYTES + STAGES + SEEN + BROKEN
+    + SSHD + CIRCLES + BYTES + STAGES + SEEN + BROKEN + SKIPS

@@ -27,7 +27,7 @@ MODULES = ("pam_sss", "pam_krb5", "pam_ldap", "pam_winbind", "pam_fprintd",
            "pam_u2f", "pam_poldi", "pam_ssh_agent_auth",
            "pam_google_authenticator", "pam_duo", "pam_radius_auth",
            "pam_yubico", "pam_oath", "pam_timestamp", "pam_gnome_keyring",
-           "pam_gdm", "pam_zfs_key")
+           "pam_gdm", "pam_zfs_key", "pam_access", "pam_geoip")
 WORKERS = 4
 KEY = "SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA"
 CODE_WRONG = "000000"
@@ -49,6 +49,10 @@ LOGINS = {
     "finger_key": ("pw-wrong", True, (KEY, "pam_u2f=success")),
     "google": ("pw-local", True, ()),
     "unknown": ("pw-local", True, ()),
+    "lan": ("pw-local", True, ("pam_access=success",)),
+    "lan_miscode": ("pw-local", False, ("pam_access=success",)),
+    "refused": ("pw-local", True, ("pam_geoip=auth_err",)),
+    "stranger": ("pw-wrong", True, ("pam_winbind=user_unknown",)),
 }
 
 Login = collections.namedtuple("Login", "row kind user number")
@@ -141,13 +145,13 @@ def batches(rows):
     return [list(batch.values()) for batch in found]
 
 
-def doctors_words(admin):
-    """The problems of stacks: name and text by service."""
+def doctors_words(admin, notes=""):
+    """The problems of stacks: name and text by service; and notes of a name."""
     found = collections.defaultdict(dict)
     for line in admin.run("doctor")[1].splitlines():
-        match = re.match(r"(pam-[a-z-]+): ([^ :]+)[: ](.*)", line)
-        if match:
-            found[match[2]][match[1]] = match[3]
+        match = re.match(r"(note: )?(pam-[a-z-]+): ([^ :]+)[: ](.*)", line)
+        if match and (not match[1] or match[2] == notes):
+            found[match[3]][match[2]] = match[4]
     return found
 
 
@@ -285,6 +289,10 @@ def test_table(stacks, logins, sim, admin):
     assert not wrong, "\n".join(wrong)
 
 
+class Changed(Exception):
+    """Another remedy has changed this line."""
+
+
 class Remedy:
     """Does what doctor's text says, to the letter."""
     PLACE = r"(/\S+?):(\d+): "
@@ -319,7 +327,8 @@ class Remedy:
             if word in lines[n]:
                 lines[n] = lines[n].replace(word, new, 1)
                 return
-        assert new in lines[n], (old, lines[n])  # two findings, one remedy
+        if new not in lines[n]:  # else two findings, one remedy
+            raise Changed(old, lines[n])
 
     def _beside(self, path, n, text, behind=False):
         """Numbers of the lines stay."""
@@ -367,6 +376,11 @@ class Remedy:
         if word:
             self._beside(word[1], int(word[2]) - 1, word[3])
             done = True
+        word = re.search(r"right after (/\S+?):(\d+): (auth .*?)(?=, /|; or|$)",
+                         text)
+        if word:
+            self._beside(word[1], int(word[2]) - 1, word[3], behind=True)
+            done = True
         word = re.search("right before pam_twofa: (.*?)(?:, and into|; or|$)",
                          text)
         if word:
@@ -374,7 +388,7 @@ class Remedy:
             self._beside(path, n, "\n".join(
                 re.findall(r"auth .*?(?=, auth|$)", word[1])))
             done = True
-        word = re.search(r"; put # before (?:it|(/\S+?):(\d+))", text)
+        word = re.search(r"[;,] put # before (?:it|(/\S+?):(\d+))", text)
         if word:
             self._beside(word[1] or first[1], int(word[2] or first[2]) - 1,
                          "#\b")
@@ -400,6 +414,15 @@ class Remedy:
             done = True
         return bool(done)
 
+    def apply_all(self, found):
+        """The names of those that were applied; others come next time."""
+        done = []
+        for name, text in found:
+            with contextlib.suppress(Changed):
+                if self.apply(text):
+                    done.append(name)
+        return done
+
     def write(self):
         for path, lines in self._lines.items():
             self._stacks.rewrite(path, "\n".join(lines).replace("#\b\n",
@@ -407,7 +430,7 @@ class Remedy:
 
 
 # Whom no remedy may let in, and those that say what is wrong and no change.
-NEVER = ("wrong", "miscode", "away")
+NEVER = ("wrong", "miscode", "away", "lan_miscode", "refused", "stranger")
 
 
 def remedied_wrong(row, names, told, said):
@@ -428,7 +451,7 @@ def remedied_wrong(row, names, told, said):
             yield "%s: %s: locked out" % (row.name, kind)
         elif kind not in NEVER and before[kind].lower() == "out" \
                 and end == "IN" and before["right"].lower() == "in" \
-                and "pam-first-factor" not in names:
+                and not {"pam-first-factor", "pam-lockout"} & set(names):
             yield "%s: %s: got in" % (row.name, kind)
 
 
@@ -444,8 +467,7 @@ def test_remedies(stacks, logins, sim, admin, settings):
         for row in batch:
             service = Stacks.service(row)
             remedy = Remedy(stacks, service, stacks.ours(row))
-            names = [name for name, text in words[service].items()
-                     if remedy.apply(text)]
+            names = remedy.apply_all(words[service].items())
             remedy.write()
             rules += remedy.rules
             if names:

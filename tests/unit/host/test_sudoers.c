@@ -29,7 +29,9 @@ note(void *ctx, const struct sudoers_found *found)
 	count++;
 	snprintf(said + used, sizeof(said) - used, "%s:%u %s=%s; ",
 	    strrchr(found->file, '/') + 1, found->line,
-	    found->kind == SUDOERS_SERVICE ? "service" : "unasked",
+	    found->kind == SUDOERS_SERVICE     ? "service"
+		: found->kind == SUDOERS_OTHER ? "other"
+					       : "unasked",
 	    found->text);
 }
 
@@ -50,6 +52,28 @@ read_text(const char *text)
 	said[0] = '\0';
 	assert_true(sudoers_read(path, &sink));
 	return said;
+}
+
+/* Whose password it is: what is scoped turns nothing off for all. */
+static void
+test_other_password(void **state)
+{
+	char text[SUDOERS_OTHER_TEXT];
+	char path[256];
+
+	(void)state;
+	assert_string_equal(
+	    read_text("Defaults targetpw, insults\nDefaults:bob rootpw\n"
+		      "Defaults !runaspw\nDefaults passprompt = targetpw\n"),
+	    "sudoers:1 other=targetpw; sudoers:2 other=rootpw; "
+	    "sudoers:3 other=!runaspw; ");
+	snprintf(path, sizeof(path), "%s/sudoers", d.path);
+	assert_true(sudoers_find_other(path, text));
+	assert_non_null(strstr(text, "sudoers:2: by rootpw"));
+	(void)read_text("Defaults targetpw\nDefaults:bob !targetpw\n");
+	assert_true(sudoers_find_other(path, text));
+	(void)read_text("Defaults targetpw\nDefaults !targetpw\n");
+	assert_false(sudoers_find_other(path, text));
 }
 
 static void
@@ -206,6 +230,7 @@ UNIT_TESTS(test_sudoers)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_services),
+		TEST(test_other_password),
 		TEST(test_unasked),
 		TEST(test_nothing),
 		TEST(test_joined_lines),

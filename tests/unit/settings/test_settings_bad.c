@@ -651,11 +651,12 @@ static const struct row rows[] = {
 	    5, "first_factor: \"stack\" in a rule that names sshd", "" },
 	{ BEHIND, "rules = ( { ask = \"caller\"; } );\n", 4,
 	    "ask: \"caller\" in a rule that names no services",
-	    "no services but su and su-l" },
+	    "no services but su, su-l, sudo and sudo-i" },
 	{ BEHIND,
-	    "rules = ( { services = [\"su\", \"sudo\"];\n"
+	    "rules = ( { services = [\"su\", \"sshd\"];\n"
 	    "ask = \"caller\"; } );\n",
-	    5, "ask: \"caller\" in a rule with other services than su", "" },
+	    5, "ask: \"caller\" in a rule with other services than su and sudo",
+	    "" },
 	{ BEHIND, "rules = ( { ask = \"root\"; } );\n", 4,
 	    "ask: \"root\" is unknown", "\"target\", \"caller\"" },
 	{ BEHIND, "rules = ( { first_factor = \"none\"; } );\n", 4,
