@@ -9,6 +9,7 @@
 
 #define GROUPS_MAX 256
 #define FILES_MAX 16
+#define USERS_FROM 1000 /* smaller uids are those of programs */
 #define TEXT_MAX (64 * 1024)
 /* in cloud-init's key line for root, which only prints this text */
 #define NOT_ROOT "Please login as the user"
@@ -75,8 +76,11 @@ static enum lockout_keys
 find_account_keys(
     const struct sshd_access *a, const char *user, uid_t uid, const char *home)
 {
-	enum lockout_keys found =
-	    a->other_keys ? LOCKOUT_KEYS_UNKNOWN : LOCKOUT_KEYS_NONE;
+	/* the command gives keys to a directory's or a cloud's users */
+	enum lockout_keys found = a->key_command && uid >= USERS_FROM
+	    ? LOCKOUT_KEYS_SOME
+	    : a->other_keys ? LOCKOUT_KEYS_UNKNOWN
+			    : LOCKOUT_KEYS_NONE;
 	char path[PATH_MAX];
 
 	for (size_t i = 0; found != LOCKOUT_KEYS_SOME && i < FILES_MAX; i++) {

@@ -93,7 +93,8 @@ struct sshd_access {
 	char allow_groups[SSHD_ACCESS_WORDS], deny_groups[SSHD_ACCESS_WORDS];
 	char key_files[SSHD_ACCESS_WORDS]; /* as written */
 	bool other_keys; /* AuthorizedKeysCommand or TrustedUserCAKeys is set */
-	bool cut;        /* a list did not fit */
+	bool key_command; /* AuthorizedKeysCommand is set */
+	bool cut;         /* a list did not fit */
 };
 
 void sshd_access_read(struct sshd_access *, const char *text);

@@ -22,15 +22,16 @@ take_access_line(struct sshd_access *a, const struct text_part *line)
 {
 	const struct {
 		const char *name;
-		char *list; /* NULL if the value sets other_keys */
+		char *list; /* NULL if the value sets other_keys and */
+		bool *also; /* ... this one */
 	} lists[] = {
-		{ "allowusers ", a->allow_users },
-		{ "denyusers ", a->deny_users },
-		{ "allowgroups ", a->allow_groups },
-		{ "denygroups ", a->deny_groups },
-		{ "authorizedkeysfile ", a->key_files },
-		{ "authorizedkeyscommand ", NULL },
-		{ "trustedusercakeys ", NULL },
+		{ "allowusers ", a->allow_users, NULL },
+		{ "denyusers ", a->deny_users, NULL },
+		{ "allowgroups ", a->allow_groups, NULL },
+		{ "denygroups ", a->deny_groups, NULL },
+		{ "authorizedkeysfile ", a->key_files, NULL },
+		{ "authorizedkeyscommand ", NULL, &a->key_command },
+		{ "trustedusercakeys ", NULL, &a->other_keys },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++) {
@@ -38,14 +39,17 @@ take_access_line(struct sshd_access *a, const struct text_part *line)
 		const char *value = line->at + name;
 		char *list = lists[i].list;
 		size_t len, used;
+		bool set;
 
 		if (line->len <= name || !text_part_begins(line, lists[i].name))
 			continue;
 		len = line->len - name;
 		used = list != NULL ? strlen(list) : 0;
-		if (list == NULL)
-			a->other_keys |= strncmp(value, "none", len) != 0;
-		else if (used + len + 1 < SSHD_ACCESS_WORDS)
+		set = strncmp(value, "none", len) != 0;
+		if (list == NULL) {
+			*lists[i].also |= set;
+			a->other_keys |= set;
+		} else if (used + len + 1 < SSHD_ACCESS_WORDS)
 			snprintf(list + used, SSHD_ACCESS_WORDS - used, "%.*s ",
 			    (int)len, value);
 		else

@@ -165,6 +165,17 @@ def test_everybody(admin, sshd, sim, pam, accounts, lines, stack):
         assert entered == (name not in out and name != "t"), (name, out)
 
 
+def test_keys_of_a_command(admin, sshd, accounts):
+    """As FreeIPA's and EC2's: no file has their keys, and no program one."""
+    accounts.add("cloud", "")
+    accounts.add("program", "", "--system")
+    server = sshd.start(BOTH, "AuthorizedKeysCommand /bin/false",
+                        "AuthorizedKeysCommandUser nobody")
+    shutil.copy(server.folder + "/config", SSHD)
+    out = told(admin)
+    assert "cloud" in out and "program" not in out, out
+
+
 def keep_out(server, admin, sim, accounts, name, words):
     """doctor names this one and says why, and a login is denied."""
     key = server.key(name)
