@@ -8,7 +8,7 @@
 
 #include "twofactl/host/host.h"
 
-#define PAMFILES_MAX 8
+#define PAMFILES_MAX 10
 
 /* name and text in turn; name NULL ends. */
 struct pamfiles {

@@ -396,16 +396,71 @@ put_both(FILE *out, const struct found *found, const struct text_part *line,
 	return 0;
 }
 
+#define GUARD_MAX 8
+
+/* Lines that check the password again and end the login where it is wrong: an
+ * included line goes on after a failure, or ends the stack by its success. */
+struct guard {
+	bool substack; /* in place of the include */
+	size_t count;
+	char line[GUARD_MAX][LINE_BYTES]; /* module and arguments */
+};
+
+/* Adds the module unless it is there. False if it does not fit. */
+static bool
+guard_add(struct guard *g, const struct pam_stack_line *line)
+{
+	static const char *const left_out[] = { "forward_pass",
+		"try_first_pass", "use_first_pass", NULL };
+	const size_t len = strlen(line->module);
+	char args[PAM_STACK_ARGS], *rest = args;
+	char *out = g->line[g->count];
+	size_t used;
+
+	for (size_t i = 0; i < g->count; i++)
+		if (strncmp(g->line[i], line->module, len) == 0 &&
+		    g->line[i][len] == ' ')
+			return true;
+	if (g->count == GUARD_MAX)
+		return false;
+	memcpy(args, line->args, sizeof(args));
+	used = (size_t)snprintf(out, LINE_BYTES, "%s ", line->module);
+	for (const char *w = pam_stack_next_word(&rest);
+	     w != NULL && used < LINE_BYTES; w = pam_stack_next_word(&rest))
+		if (!text_is_one_of(w, left_out))
+			used += (size_t)snprintf(
+			    out + used, LINE_BYTES - used, "%s ", w);
+	g->count++;
+	return used < LINE_BYTES - sizeof("auth [] use_first_pass" STACK_COPY);
+}
+
+static void
+put_guard(FILE *out, const struct guard *g, const struct found *found)
+{
+	if (g->substack)
+		fprintf(out, "auth\tsubstack\t%s" STACK_COPY "\n", found->name);
+	for (size_t i = 0; i < g->count; i++) {
+		if (i + 1 == g->count)
+			fputs("auth\trequisite\t", out);
+		else
+			fprintf(out, "auth\t[success=%zu default=ignore]\t",
+			    g->count - 1 - i);
+		fprintf(out, "%suse_first_pass" STACK_COPY "\n", g->line[i]);
+	}
+}
+
 static int
 put_block(FILE *out, enum stack_login login, const struct found *found,
-    const struct text_part *line, const struct pam_stack_source *files)
+    const struct guard *guard, const struct text_part *line,
+    const struct pam_stack_source *files)
 {
+	const bool stays = login == STACK_PASSWORD && !guard->substack;
 	int rc = 0;
 
-	if (login == STACK_PASSWORD)
+	if (stays)
 		put_line(out, line);
 	fputs(STACK_BEGIN "\n", out);
-	if (login != STACK_PASSWORD) {
+	if (!stays) {
 		fputs(STACK_WAS, out);
 		put_line(out, line);
 	}
@@ -413,6 +468,7 @@ put_block(FILE *out, enum stack_login login, const struct found *found,
 		fputs(STACK_BARE "\n", out);
 	if (login == STACK_BOTH)
 		rc = put_both(out, found, line, files);
+	put_guard(out, guard, found);
 	fputs(ASKS STACK_END "\n", out);
 	return rc;
 }
@@ -435,37 +491,37 @@ check_replaced(const struct found *found, enum stack_login login,
 	return 0;
 }
 
+/* guard->substack is cleared where no include can become one. */
 static int
 rewrite(FILE *out, const char *text, enum stack_login login,
-    const struct pam_stack_source *files)
+    struct guard *guard, const struct pam_stack_source *files)
 {
 	struct found found = { .count = 0 };
 	int rc = stack_edit_look(text, files, &found);
 	struct text_part line;
 
+	guard->substack &= found.role == ROLE_INCLUDE && !found.whole;
 	if (rc == 0 && login != STACK_PASSWORD)
 		rc = check_replaced(&found, login, files);
 	while (rc == 0 && text_line_next(&text, &line))
 		if (line.at == found.last)
-			rc = put_block(out, login, &found, &line, files);
+			rc = put_block(out, login, &found, guard, &line, files);
 		else
 			fwrite(line.at, 1, line.len, out);
 	return rc;
 }
 
-int
-stack_edit_add(const char *text, enum stack_login login,
+/* Returns 0 with *out for free(), or -1 with cause. */
+static int
+rewrite_text(const char *text, enum stack_login login, struct guard *guard,
     const struct pam_stack_source *files, char **out)
 {
-	char *clean = stack_edit_undo(text);
 	size_t len = 0;
-	FILE *stream;
+	FILE *stream = open_memstream(out, &len);
 	int rc = -1;
 
-	*out = NULL;
-	stream = clean != NULL ? open_memstream(out, &len) : NULL;
 	if (stream != NULL) {
-		rc = rewrite(stream, clean, login, files);
+		rc = rewrite(stream, text, login, guard, files);
 		*out = text_stream_end(stream, out);
 	}
 	if (stream == NULL || (rc == 0 && *out == NULL))
@@ -474,6 +530,105 @@ stack_edit_add(const char *text, enum stack_login login,
 		free(*out);
 		*out = NULL;
 	}
+	return rc;
+}
+
+/* The service's file as it will be, and the files that it includes. */
+struct edited {
+	const char *text; /* NULL once read */
+	const struct pam_stack_source *files;
+};
+
+static char *
+read_edited(void *ctx, const char *name, char path[PAM_STACK_WORD])
+{
+	struct edited *e = ctx;
+	const char *text = e->text;
+
+	if (text == NULL)
+		return e->files->read(e->files->ctx, name, path);
+	e->text = NULL;
+	return strdup(text);
+}
+
+static enum pam_stack_file
+inspect_edited(void *ctx, const char *module)
+{
+	const struct edited *e = ctx;
+
+	return e->files->inspect != NULL
+	    ? e->files->inspect(e->files->ctx, module)
+	    : PAM_FILE_OTHERS;
+}
+
+/* True if no wrong password reaches pam_twofa, none bypasses it, and both
+ * factors are enough. */
+static bool
+is_guarded(const char *text, const struct pam_stack_source *files,
+    struct pam_stack *stack)
+{
+	struct edited e = { text, files };
+	const struct pam_stack_source source = {
+		.ctx = &e, .read = read_edited, .inspect = inspect_edited
+	};
+	const struct pam_walk_service of = { .caller_is_root = false };
+	struct pam_walk w;
+
+	if (pam_stack_read(stack, "", &source) != PAM_STACK_READ)
+		return false;
+	pam_walk_check_stack(stack, &of, &w);
+	return !w.too_complex && w.reached && w.failed == NULL &&
+	    w.optional == NULL && w.bypass == NULL && w.denies_valid == NULL &&
+	    w.stray == NULL;
+}
+
+/* Replaces *out by a text with a guard if only that one is guarded. */
+static void
+add_guard(const char *text, const struct pam_stack_source *files, char **out)
+{
+	struct pam_stack *stack = malloc(sizeof(*stack));
+	struct guard *guard = calloc(1, sizeof(*guard));
+	bool right =
+	    stack != NULL && guard != NULL && !is_guarded(*out, files, stack);
+	char *guarded = NULL;
+
+	for (size_t i = 0;
+	     right && i < stack->count && !pam_stack_line_asks(&stack->line[i]);
+	     i++)
+		if (pam_is_directory(&stack->line[i]) &&
+		    !stack->line[i].missing)
+			right = guard_add(guard, &stack->line[i]);
+	right = right && guard->count > 0;
+	for (int substack = 0; right && substack < 2; substack++) {
+		guard->substack = substack > 0;
+		if (rewrite_text(
+			text, STACK_PASSWORD, guard, files, &guarded) == 0 &&
+		    is_guarded(guarded, files, stack)) {
+			free(*out);
+			*out = guarded;
+			break;
+		}
+		free(guarded);
+	}
+	free(guard);
+	free(stack);
+}
+
+int
+stack_edit_add(const char *text, enum stack_login login,
+    const struct pam_stack_source *files, char **out)
+{
+	char *clean = stack_edit_undo(text);
+	struct guard *none = calloc(1, sizeof(*none));
+	int rc;
+
+	*out = NULL;
+	rc = clean != NULL && none != NULL
+	    ? rewrite_text(clean, login, none, files, out)
+	    : etc_file_fail("no memory; free some");
+	if (rc == 0 && login == STACK_PASSWORD)
+		add_guard(clean, files, out);
+	free(none);
 	free(clean);
 	return rc;
 }

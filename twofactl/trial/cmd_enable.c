@@ -11,6 +11,7 @@
 #define WITHIN_S 600
 #define WITHIN_LEAST 60
 #define WITHIN_MOST 86400
+#define AUTHSELECT "/etc/authselect/"
 
 /* changed: the value to report; if true, only files that need a change are
  * listed. proof: the kind of the test login ("login", "pam"), or NULL. */
@@ -460,6 +461,7 @@ prepare_authselect(const struct request_change *w)
 	char path[TRIAL_PATH];
 	const char *file = NULL;
 	struct etc_file f;
+	struct stat st;
 
 	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", w->change.service);
 	if (etc_file_read(path, &f) == 0 && f.there && !stack_edit_has(f.text))
@@ -468,13 +470,16 @@ prepare_authselect(const struct request_change *w)
 	if (file == NULL || w->change.look ||
 	    service_change_is_rule(&w->change))
 		return CTL_DONE;
-	if (!authselect_profile_manages(file))
+	if (!authselect_profile_manages(file)) {
+		PRINT_TO(path, PAM_FOLDER_FIRST "/%s", file);
+		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+			return CTL_DONE; /* the password is checked again */
 		return terminal_error_status(CTL_NO,
-		    "%s takes the password's lines from %s, which ends the "
-		    "stack: a line behind it is never reached, or has a code "
-		    "sent for a wrong password too. Write the lines by hand: "
+		    "%s takes the password's lines from %s, which authselect "
+		    "does not answer for. Write the lines by hand: "
 		    "docs/guide/by-hand.md#other-systems",
 		    w->change.service, file);
+	}
 	if (w->change.login != STACK_PASSWORD)
 		return terminal_error_status(CTL_NO,
 		    "%s takes %s, which authselect makes for all services; use "

@@ -36,6 +36,10 @@
 	"auth\trequisite\t\t\tpam_deny.so\nauth\trequired\t\t\tpam_permit."    \
 	"so\n"
 #define SUSE_AUTH "auth\trequired\tpam_env.so\nauth\trequired\tpam_unix.so\n"
+#define SLES_AUTH                                                              \
+	"auth\trequired\tpam_env.so\n"                                         \
+	"auth\tsufficient\tpam_unix.so try_first_pass\n"                       \
+	"auth\trequired\tpam_sss.so use_first_pass\n"
 #define RED_HAT_AUTH                                                           \
 	"auth        required      pam_env.so\n"                               \
 	"auth        required      pam_faildelay.so delay=2000000\n"           \
@@ -46,7 +50,8 @@
 
 static const struct pamfiles common = { { { "common-auth", DEBIAN_AUTH },
     { "sssd-auth", SSSD_AUTH }, { "krb5-auth", KRB5_AUTH },
-    { "suse-auth", SUSE_AUTH }, { "password-auth", RED_HAT_AUTH },
+    { "suse-auth", SUSE_AUTH }, { "sles-auth", SLES_AUTH },
+    { "password-auth", RED_HAT_AUTH },
     { "system-remote-login", "auth      include   system-login\n" },
     { "system-login",
 	"auth       required   pam_shells.so\n"
@@ -89,6 +94,7 @@ struct text {
 };
 
 #define COPY STACK_COPY "\n"
+#define AGAIN(args) "auth\trequisite\tpam_unix.so " args "use_first_pass" COPY
 #define DEBIAN_BOTH                                                            \
 	JUMP("3")                                                              \
 	"auth\t[success=1 default=ignore]\tpam_unix.so nullok" COPY            \
@@ -143,12 +149,15 @@ static const struct text texts[] = {
 	    "auth\tinclude\tsuse-auth\n", "account\tinclude\tcommon-account\n",
 	    JUMP("2") "auth\trequired\tpam_env.so" COPY
 		      "auth\trequired\tpam_unix.so" COPY },
+	{ "SLES with SSSD", "", "auth\tinclude\tsles-auth\n", "",
+	    JUMP("3") "auth\trequired\tpam_env.so" COPY
+		      "auth\tsufficient\tpam_unix.so try_first_pass" COPY
+		      "auth\trequired\tpam_sss.so use_first_pass" COPY },
 	{ "Arch sshd", "#%PAM-1.0\n\n",
 	    "auth      include   system-remote-login\n",
 	    "account   include   system-remote-login\n", NULL },
 	{ "Red Hat sshd", "#%PAM-1.0\n",
 	    "auth       substack     password-auth\n",
-	    "auth       include      postlogin\n"
 	    "account    required     pam_sepermit.so\n"
 	    "account    include      password-auth\n",
 	    NULL },
@@ -171,6 +180,27 @@ static const struct text texts[] = {
 	    JUMP("1") "auth required pam_unix.so x" COPY },
 	{ "blank lines", "\n\n  \t\n", "  auth  required  pam_unix.so # why\n",
 	    "\n\n\n", JUMP("1") "  auth  required  pam_unix.so # why" COPY },
+};
+
+/* Lines that check the password again, and whether the first of them is in the
+ * place of the include. */
+static const struct {
+	const char *name, *lines;
+	bool replaces;
+} guards[] = {
+	{ "SUSE sshd", AGAIN(""), false },
+	{ "SLES with SSSD",
+	    "auth\tsubstack\tsles-auth" COPY
+	    "auth\t[success=1 default=ignore]\tpam_unix.so use_first_pass" COPY
+	    "auth\trequisite\tpam_sss.so use_first_pass" COPY,
+	    true },
+	{ "Red Hat sshd", AGAIN("nullok "), false },
+	{ "Red Hat sudo", "auth\tsubstack\tpassword-auth" COPY AGAIN("nullok "),
+	    true },
+	{ "without a newline", AGAIN(""), false },
+	{ "another line without a newline", AGAIN(""), false },
+	{ "blank lines", AGAIN(""), false },
+	{ NULL, "", false },
 };
 
 static char *
@@ -199,12 +229,20 @@ expected(const struct text *t, enum stack_login login)
 {
 	const bool bare = strchr(t->line, '\n') == NULL;
 	char *block = NULL, *out;
+	size_t i = 0;
 	int n = -1;
 
-	if (login == STACK_PASSWORD)
+	while (guards[i].name != NULL && strcmp(guards[i].name, t->name) != 0)
+		i++;
+	if (login == STACK_PASSWORD && guards[i].replaces)
 		n = asprintf(&block,
-		    "%s%s" STACK_BEGIN "\n%s" ASKS STACK_END "\n", t->line,
-		    bare ? "\n" : "", bare ? STACK_BARE "\n" : "");
+		    STACK_BEGIN "\n" STACK_WAS "%s%s" ASKS STACK_END "\n",
+		    t->line, guards[i].lines);
+	else if (login == STACK_PASSWORD)
+		n = asprintf(&block,
+		    "%s%s" STACK_BEGIN "\n%s%s" ASKS STACK_END "\n", t->line,
+		    bare ? "\n" : "", bare ? STACK_BARE "\n" : "",
+		    guards[i].lines);
 	else
 		n = asprintf(&block,
 		    STACK_BEGIN "\n" STACK_WAS "%s%s%s%s" ASKS STACK_END "\n",
