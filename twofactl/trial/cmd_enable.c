@@ -3,6 +3,7 @@
 #include "twofactl/trial/trial.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"
@@ -11,7 +12,6 @@
 #define WITHIN_S 600
 #define WITHIN_LEAST 60
 #define WITHIN_MOST 86400
-#define AUTHSELECT "/etc/authselect/"
 
 /* changed: the value to report; if true, only files that need a change are
  * listed. proof: the kind of the test login ("login", "pam"), or NULL. */
