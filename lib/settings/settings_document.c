@@ -195,6 +195,19 @@ copy_given_text(struct setting_scope *scope, enum trusted_file_kind kind,
 	return TRUSTED_FILE_OK;
 }
 
+/* True if the text has been parsed already: the document is shared. */
+static bool
+take_preloaded(struct setting_scope *scope, enum trusted_file_kind kind,
+    const struct trusted_file *f, config_t *doc)
+{
+	scope->preloaded = kind == TRUSTED_FILE_SETTINGS &&
+	    preloaded.text != NULL && f->len == preloaded.len &&
+	    memcmp(f->text, preloaded.text, f->len) == 0;
+	if (scope->preloaded)
+		*doc = preloaded.doc;
+	return scope->preloaded;
+}
+
 enum trusted_file_result
 settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
     const char *text, size_t len, struct config_t *doc,
@@ -210,13 +223,9 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 	len = f.len; /* parse() adds a byte to it and to the text */
 	if ((kind == TRUSTED_FILE_SETTINGS &&
 		check_is_settings(scope, &f) != 0) ||
-	    hash(scope, &f, digest) != 0)
-		result = TRUSTED_FILE_REFUSED;
-	else if (kind == TRUSTED_FILE_SETTINGS && preloaded.text != NULL &&
-	    len == preloaded.len && memcmp(f.text, preloaded.text, len) == 0) {
-		*doc = preloaded.doc;
-		scope->preloaded = true;
-	} else if (parse(scope, &f, doc) != 0)
+	    hash(scope, &f, digest) != 0 ||
+	    (!take_preloaded(scope, kind, &f, doc) &&
+		parse(scope, &f, doc) != 0))
 		result = TRUSTED_FILE_REFUSED;
 	if (scope->preloads && result == TRUSTED_FILE_OK) {
 		preloaded.text = f.text;

@@ -233,7 +233,7 @@ setting_reader setting_read_networks; /* struct network_list */
 /* Reads text[len], which is in no file yet (then OK or REFUSED), or with NULL
  * scope->file into doc, and the SHA-256 of the bytes into digest (may be NULL).
  * Reports every error, except that a user's file is absent. On OK the caller
- * destroys doc; else there is nothing to destroy. */
+ * destroys doc, unless scope->preloaded; else there is nothing to destroy. */
 enum trusted_file_result settings_document_read(struct setting_scope *,
     enum trusted_file_kind, const char *text, size_t len, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN]);
