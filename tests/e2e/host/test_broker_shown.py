@@ -78,8 +78,8 @@ def test_one_that_runs(warm, quick, admin):
     assert found["process"] == pid
     waits.hang_up()
     line = re.search(r"\n\nState broker: process (\d+) \(running\), begun (\d+ "
-                     r"s|1 min) ago, [01] connections now, 4 in all, (\d+) "
-                     r"requests, 0 refused\n", admin.do("status"))
+                     r"s|1 min) ago, connections: [01] now, 4 in all; "
+                     r"requests: (\d+), refused: 0\n", admin.do("status"))
     assert int(line[1]) == pid and int(line[3]) >= found["requests"]
     text = admin.do("status", "--prometheus")
     values = dict(re.findall(r"^twofa_broker_(\w+) (\d+)$", text, re.M))
