@@ -25,7 +25,7 @@ call_ask(const struct provider_call *x, enum provider_call_kind kind,
 
 	*request = (struct broker_request){ .provider = x->p->name };
 	request->call = (struct broker_call){ .kind = kind,
-		.code = code,
+		.code = code != NULL ? code : "",
 		.ms = left < 0              ? 0
 		    : left > BROKER_LIFE_MS ? BROKER_LIFE_MS
 					    : left,

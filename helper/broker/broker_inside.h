@@ -79,7 +79,7 @@ enum broker_op {
 struct broker_call {
 	enum provider_call_kind kind;
 	struct provider_ctx ctx; /* the table lists the fields that cross */
-	const char *code;        /* typed code, CALL_CHECK only; else NULL */
+	const char *code;        /* typed code, CALL_CHECK only; else "" */
 	int64_t ms;              /* until the deadline */
 	enum outcome polled;     /* struct provider_call */
 	int64_t serial;

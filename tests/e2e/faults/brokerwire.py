@@ -116,7 +116,7 @@ class Call:
 
     def __init__(self, kind="start", serial=1, request_id="", **more):
         self.kind, self.serial, self.request_id = kind, serial, request_id
-        self.method, self.provider, self.code = SMS, "vonage", None
+        self.method, self.provider, self.code = SMS, "vonage", ""
         self.ms, self.ticket = 10000, b""
         self.texts = {**dict.fromkeys(TEXTS, ""), "brand": "ACME Corp",
                       "language": "en", "host": "host", "user": "alice",

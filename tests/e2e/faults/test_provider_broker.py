@@ -174,6 +174,15 @@ def test_a_brand_that_the_settings_do_not_have(parent, settings, sim):
         "ACME Corp", "Night Shift", "ACME Corp", "ACME Corp"]
 
 
+def test_a_check_without_a_code(broker):
+    """It is no question, and the broker goes on."""
+    made, said = started(broker)
+    refused(broker, made, Call("check", 2, said.request_id, code=None,
+                               phone=PHONE % 0).sign(SECRET, LOGIN).frame(),
+            "sent an invalid request to a provider broker")
+    started(broker, 1)
+
+
 def test_a_copy_that_leaves(broker, sim):
     """In the middle of its call, which goes on to its end; and others are
     served meanwhile."""

@@ -107,7 +107,7 @@ PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     S(call.ctx.factor), S(call.ctx.authy_id), S(call.ctx.receiver),
     S(call.ctx.host), S(call.ctx.user), S(call.ctx.service),
     S(call.ctx.address), A(call.ctx.push_digits), A(call.ctx.code),
-    I(call.ctx.event, EVENT_BYPASS_ENDED), O(call.code, 16),
+    I(call.ctx.event, EVENT_BYPASS_ENDED), T(call.code, 16),
     N(call.ctx.life_s, 0, YEAR), N(call.ms, 0, LIFE),
     I(call.ctx.sends, INT32_MAX), Y(call.ctx.past_deadline),
     I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
