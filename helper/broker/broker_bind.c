@@ -87,19 +87,21 @@ bind_person(struct broker_op_call *p, const char *account)
 	return bound;
 }
 
-/* A user without a record is bound to no receiver: an invitation may admit. */
+/* A user without a record is bound to no receiver: an invitation may admit.
+ * What counts for a shared account counts for all of its people. */
 static bool
 bind_account(struct broker_op_call *p, const char *account)
 {
-	struct broker_bound *b = &p->session->bound_to;
+	enum user_result found;
 
 	if (strcmp(p->request->user, account) != 0)
 		return bind_person(p, account);
 	if (p->request->like != NULL)
 		return false;
-	p->failed = broker_record_read(p, account, NULL) == USER_OUTAGE;
-	PRINT_TO(b->remembered_as, "%s", account);
-	return !p->failed;
+	found = broker_record_read(p, account, NULL);
+	p->failed = found == USER_OUTAGE;
+	PRINT_TO(p->session->bound_to.remembered_as, "%s", account);
+	return !p->failed && found != USER_PEOPLE;
 }
 
 static bool

@@ -531,8 +531,8 @@ int64_t broker_op_bind(struct broker_op_call *);
 bool broker_bounds_is_push(
     const struct broker_session *, const char *counted_as);
 /* True for one of the receivers of its record; NULL: if there is one. A decoy
- * has none, nor has a user who is not enrolled, or an account that is shared:
- * no code is right there, and nothing may be counted for others. */
+ * has none, nor has a user who is not enrolled: no code is right there, and
+ * nothing may be counted for others. */
 bool broker_bounds_is_receiver(const struct broker_session *, const char *text);
 /* The next four functions return true; or false, after setting why in the
  * call to the reason for the log. */

@@ -63,7 +63,7 @@ static void
 no_receiver(void **state)
 {
 	static const char *const records[] = { NULL, "phone = 5;",
-		"phone = \"" KEPT_NUMBER "\"; enabled = false;", KEPT_PEOPLE };
+		"phone = \"" KEPT_NUMBER "\"; enabled = false;" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(records); i++) {
@@ -202,6 +202,7 @@ people_by_their_keys(void **state)
 	} rows[] = {
 		{ ANNS, "box//ann", NULL, true, false },
 		{ ANNS, "bob", NULL, false, false },
+		{ ANNS, "box", NULL, false, false },
 		{ ANNS, DECOY, "box//ann", false, false },
 		{ BOBS, "bob", NULL, true, false },
 		{ BOBS, "box//ann", NULL, false, false },
@@ -212,6 +213,7 @@ people_by_their_keys(void **state)
 		{ NOBODYS, "bob", NULL, true, true },
 		{ NOBODYS, DECOY, "box//ann", true, true },
 		{ "", "box//ann", NULL, true, true },
+		{ "", "box", NULL, false, false },
 		{ "password\n", "bob", NULL, true, true },
 	};
 	struct facts facts = kept_facts("box");

@@ -598,19 +598,16 @@ a_decoy_costs_nothing(void **state)
 static void
 right_without_a_receiver(void **state)
 {
-	static const char *const records[] = { NULL, KEPT_PEOPLE };
 	static const char *const receivers[] = { "", "push:box" };
 	const struct facts facts = kept_facts("box");
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		struct broker_session *s = kept_opened();
 		struct broker_request ask = kept_any_ask();
 
-		if (records[i / 2] != NULL)
-			kept_record("box", records[i / 2]);
 		kept_says(s, &facts);
-		s->peer.asks = i % 2;
+		s->peer.asks = (int64_t)i;
 		ask.user = "box";
 		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 		for (size_t n = 0; n < 2; n++) {
