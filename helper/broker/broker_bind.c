@@ -31,13 +31,18 @@ person_find(struct user_people *people, const char *account, const char *owner,
 
 _Static_assert(STORE_REMEMBERED_LEN == REMEMBERED_LOGIN_LEN, "it is stored");
 
+/* A server counts messages of other names as sent. */
 static bool
 is_decoy_of(const char *account, const char *owner)
 {
 	char shared[OWNER_STATE_MAX];
+	size_t len;
 
 	owner_write_decoy(account, "", shared);
-	return strncmp(owner, shared, strlen(shared)) == 0;
+	len = strlen(shared);
+	return strncmp(owner, shared, len) == 0 &&
+	    strlen(owner + len) == OWNER_DECOY_LEN &&
+	    text_has_only(owner + len, "0123456789abcdef");
 }
 
 static void
