@@ -10,7 +10,7 @@ static void
 call_put_byte(struct pg_call *c, char byte)
 {
 	if (c->used == sizeof(c->text))
-		c->too_long = true;
+		c->unfit = true;
 	else
 		c->text[c->used++] = byte;
 }
@@ -32,7 +32,7 @@ static void
 begin_argument(struct pg_call *c, bool is_null)
 {
 	if (c->count == PG_ARGUMENTS)
-		c->too_long = true;
+		c->unfit = true;
 	else
 		c->value[c->count++] = is_null ? NULL : c->text + c->used;
 }
@@ -58,7 +58,7 @@ void
 pg_put_long_text(struct pg_call *c, const char *text)
 {
 	begin_argument(c, true);
-	if (!c->too_long)
+	if (!c->unfit)
 		c->value[c->count - 1] = text;
 }
 
@@ -113,11 +113,24 @@ put_part(struct pg_call *c, const char *text)
 	call_put_byte(c, '"');
 }
 
+/* A server refuses other texts, and the connection ends. */
+static bool
+is_utf8(const char *text)
+{
+	size_t len = 1;
+
+	for (; *text != '\0' && len > 0; text += len)
+		len = (unsigned char)*text < 0x80 ? 1
+						  : escape_utf8_char_len(text);
+	return len > 0;
+}
+
 /* Adds the values of a format, as arguments or as parts of one. */
 static void
 put_values(struct pg_call *c, const char *values, va_list ap,
     void (*put)(struct pg_call *, const char *))
 {
+	const char *text;
 	char number[24];
 
 	for (; *values != '\0'; values++) {
@@ -125,7 +138,9 @@ put_values(struct pg_call *c, const char *values, va_list ap,
 			continue;
 		values++;
 		if (*values == 's') {
-			put(c, va_arg(ap, const char *));
+			text = va_arg(ap, const char *);
+			c->unfit |= text != NULL && !is_utf8(text);
+			put(c, text);
 			continue;
 		}
 		PRINT_TO(number, "%jd",
@@ -187,7 +202,7 @@ pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 	c->s = s;
 	PRINT_TO(c->function, "%.*s", (int)strcspn(function, "("), function);
 	c->select = "*";
-	c->idempotent = c->slow = c->too_long = false;
+	c->idempotent = c->slow = c->unfit = false;
 	c->count = 0;
 	c->used = 0;
 	c->result = NULL;

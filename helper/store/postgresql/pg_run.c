@@ -247,9 +247,10 @@ pg_run(struct pg_call *c)
 	int unknown = 0;
 	char sql[256];
 
-	if (c->too_long) {
-		c->s->failure = PG_UNKNOWN;
-		store_set_cause(c->s, "%s: a text is too long", c->function);
+	if (c->unfit) {
+		c->s->failure = PG_FINE; /* nothing was asked */
+		store_set_cause(
+		    c->s, "%s: a text is too long or not UTF-8", c->function);
 		return -1;
 	}
 	call_sql(c, sql);

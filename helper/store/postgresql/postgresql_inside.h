@@ -176,7 +176,7 @@ struct pg_call {
 	const char *select; /* columns of the result; "*" by default */
 	bool idempotent;    /* may be repeated once if its outcome is unknown */
 	bool slow;          /* about all users: it has PG_SLOW_MS */
-	bool too_long;      /* the arguments do not fit */
+	bool unfit;         /* the arguments do not fit, or are no texts */
 	int count;
 	int parts; /* of the last argument */
 	const char *value[PG_ARGUMENTS];

@@ -681,6 +681,9 @@ no_new_connection(void **state)
 	(void)state;
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), -1);
 	assert_non_null(kept_own.store);
+	ask.provider = "\xff"; /* which no server takes as text */
+	(void)kept_does(s, BROKER_PASSED, &ask);
+	assert_non_null(kept_own.store);
 	ask.where = "/elsewhere";
 	assert_true(kept_does(kept_connected(), BROKER_OPEN, &ask) < 0);
 	assert_non_null(kept_own.store);
