@@ -248,6 +248,20 @@ def test_second_push_provider_after_a_start_that_was_killed(
     assert quick.line("alice", outcome="allowed")["provider"] == "second"
 
 
+def test_second_push_provider_after_one_that_may_have_sent(
+        phone, sshd, sim, settings, syslog):
+    first, push = settings.keys["providers"]
+    settings.set(providers=[first, push, dict(push, name="second")])
+    phone.record(channels=["push"], phone=None)
+    sim.fault("start", "close_after_read", provider="twilio-push")
+    login = at_push(sshd)
+    phone.shown()
+    phone.act("approve")
+    login.answer("")
+    assert login.ended() == 0
+    assert syslog.login_line(user="alice")["provider"] == "second"
+
+
 def test_push_alone_is_told_why_there_is_none(phone, sshd, sim):
     phone.record(channels=["push"], phone=None)
     sim.fault("start", "close_after_read", provider="twilio-push")
