@@ -106,8 +106,9 @@ struct broker_slot {
 	bool broken; /* it crashed twice in a short time: logins are denied */
 	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
 	bool wants_successor; /* the broker asked for a successor */
-	int64_t retry_at;     /* when to give it what was returned; or 0 */
-	int64_t lines_since;  /* of the second in which lines are counted */
+	bool unread; /* the last one that ended had no settings to serve with */
+	int64_t retry_at;    /* when to give it what was returned; or 0 */
+	int64_t lines_since; /* of the second in which lines are counted */
 	unsigned lines, lines_lost; /* that it sent for the log */
 };
 

@@ -395,6 +395,7 @@ read_one(struct broker_supervisor *all, struct broker_slot *k,
 			broker_log_write(k, text, now);
 	} else {
 		from->served = true;
+		k->unread = false;
 		if (from == &k->now)
 			note_byte(all, k, text[0], now);
 	}
@@ -599,12 +600,13 @@ broker_supervisor_note_exit(
 		k++;
 	unread = k < all->slot + BROKER_MAX && !served && WIFEXITED(status) &&
 	    WEXITSTATUS(status) == BROKER_NO_SETTINGS;
-	if (unread) /* its logins have the settings of the next one */
+	if (unread) /* its logins have the settings of the next one, once */
 		k->retry_at = now + AGAIN_MS;
 	for (size_t i = 0; i < BROKER_MAX && pid != 0; i++)
-		broker_logins_end(all, i, pid, unread);
+		broker_logins_end(all, i, pid, unread && !k->unread);
 	if (k == all->slot + BROKER_MAX)
 		return false;
+	k->unread |= unread;
 	if (WIFSIGNALED(status) || (served && WEXITSTATUS(status) != 0))
 		note_crash(k, status, now);
 	else if (unread)

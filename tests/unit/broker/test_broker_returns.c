@@ -300,6 +300,11 @@ test_its_broker_had_no_settings(void **state)
 	hear_at(NOW + 1000);
 	assert_int_equal(given(new, &m), 1);
 	assert_int_equal(m.uid, UID);
+	/* nor could the next one: the login reads them itself, and is denied */
+	k.now.served = false;
+	assert_true(broker_supervisor_note_exit(
+	    &all, NEW + 7, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW + 1000));
+	assert_false(is_open(mine));
 }
 
 static void
