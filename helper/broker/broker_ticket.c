@@ -397,8 +397,13 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		return -1;
 	}
 	s->ticket = 0;
-	if (provider_call_sends(c.kind) && is == BROKER_UNSURE)
+	if (provider_call_sends(c.kind) && is == BROKER_UNSURE) {
+		/* a login's push counts once, whichever provider sends it */
+		if (s->sent.push && (s->may_carry >> of & 1) == 0)
+			broker_ticket_note_message(
+			    s, &(struct broker_message){ .push = true });
 		s->may_carry |= INT64_C(1) << of;
+	}
 	if (said != is)
 		s->silent = INT64_C(1) << of;
 	if (is == BROKER_NOT_DONE) {

@@ -69,9 +69,9 @@ push_send(struct push *p, bool *maybe_sent)
 		store_row_mark_unknown(l->store, p->row.id);
 	} else {
 		store_send_refund(l->store, p->send);
+		p->send = 0;
 		store_row_remove_unsent(l->store, p->row.id);
 	}
-	p->send = 0;
 	if (provider_call_was_silent(&p->x, o) &&
 	    store_provider_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) !=
 		0)
@@ -402,8 +402,8 @@ push_claim(struct push *p)
 	    l, &c.key, c.methods, c.method, c.start_ms, &p->row);
 }
 
-/* Counts the push before it is sent. One that may have been sent stays counted.
- * Returns TAKEN, or why it may not be sent. */
+/* Counts the push before it is sent, once for all providers of a login. Returns
+ * TAKEN, or why it may not be sent. */
 static enum store_send
 push_take(struct push *p)
 {
@@ -413,6 +413,8 @@ push_take(struct push *p)
 	const char *which = "";
 	enum store_send sent;
 
+	if (p->send != 0)
+		return SEND_TAKEN;
 	owner_write_push(l->user, l->env->facts->socket_uid, counted_as);
 	key = message_key(l, counted_as);
 	sent = l->steps->take(l, &key, &p->send, &p->wait_s, &which);

@@ -319,6 +319,26 @@ a_push_is_no_message(void **state)
 	(void)ticket(s, CALL_START, "");
 }
 
+/* The next provider may be asked, once for each that may have sent it. */
+static void
+a_push_that_may_have_been_sent(void **state)
+{
+	const struct broker_request ask =
+	    kept_call(CALL_START, METHOD_PUSH, "");
+	struct broker_session *s = asking();
+	struct broker_call c = ask.call;
+
+	(void)state;
+	count_push(s);
+	for (int nth = 0; nth < 2; nth++) {
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		c.serial = kept_got.id;
+		memcpy(c.to, s->to[0], sizeof(c.to));
+		receipt_of(s, METHOD_PUSH, c, BROKER_UNSURE);
+	}
+	kept_refused(s, BROKER_TICKET, &ask, NOT_COUNTED);
+}
+
 /* An open invitation holds back codes, not alerts: no code goes out by the
  * count of an alert. */
 static void
@@ -1225,6 +1245,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_message_that_is_carried),
 		TICKET_TEST(durations),
 		TICKET_TEST(a_push_is_no_message),
+		TICKET_TEST(a_push_that_may_have_been_sent),
 		TICKET_TEST(an_alert_is_no_message),
 		TICKET_TEST(an_alert_is_no_code_of_the_providers),
 		TICKET_TEST(started_as_confirmed),
