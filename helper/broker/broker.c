@@ -66,9 +66,7 @@ forget_peer(size_t i)
 {
 	struct broker_peer *p = broker.peer[i];
 
-	(void)close(p->fd);
-	if (p->module >= 0)
-		(void)close(p->module);
+	broker_control_close((const int[]){ p->fd, p->module });
 	if (broker.kind->drop != NULL)
 		broker.kind->drop(p);
 	explicit_bzero(p, broker.kind->size);

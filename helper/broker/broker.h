@@ -80,6 +80,12 @@ int broker_run(int argc, char *const argv[]);
 const char *broker_status_read(
     const char *state_dir, int64_t number[ITEM_BROKER_NUMBERS]);
 
+/* broker_control.c: While on, no close waits for more than some milliseconds. A
+ * peer may pass a socket that waits at its last close for as long as it likes
+ * (SO_LINGER), and a process that receives nothing closes it all the same: the
+ * signal of a timer interrupts that. Any SIGALRM is reset. */
+void broker_control_hasten(bool on);
+
 /* broker_supervisor.c, in the listener: starts brokers, hands them the workers'
  * connections, and replaces and kills them. Nothing here blocks, but for the
  * exec of a new broker. Only single bytes are read from brokers, numbers of the

@@ -15,8 +15,7 @@
 static ssize_t
 begin_receive(int fd, struct broker_frame *f)
 {
-	const ssize_t n =
-	    recv(fd, f->b, sizeof(f->b), MSG_DONTWAIT | MSG_TRUNC);
+	const ssize_t n = broker_control_take_bytes(fd, f, MSG_TRUNC);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -124,7 +123,7 @@ broker_begin_take(struct broker_session *s, const struct settings *conf,
 	n = begin_receive(s->peer.module, f);
 	if (n <= 0)
 		return n == 0;
-	(void)close(s->peer.module);
+	broker_control_close((const int[]){ s->peer.module, -1 });
 	s->peer.module = -1;
 	s->peer.open = true;
 	return broker_begin_set(s, conf, f->b, (size_t)n) &&

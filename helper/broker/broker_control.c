@@ -4,7 +4,9 @@
 #include "helper/broker/broker.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -81,12 +83,44 @@ broker_control_receive(
 	return n == (ssize_t)sizeof(*m) ? 1 : -1;
 }
 
+static void
+interrupt(int signal)
+{
+	(void)signal;
+}
+
+void
+broker_control_hasten(bool on)
+{
+	const struct timeval ms = { .tv_usec = on ? 1000 : 0 };
+	const struct itimerval timer = { ms, ms };
+
+	if (on)
+		(void)signal(SIGALRM, interrupt);
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
+	if (!on)
+		(void)signal(SIGALRM, SIG_DFL);
+}
+
+ssize_t
+broker_control_take_bytes(int from, struct broker_frame *f, int flags)
+{
+	ssize_t n;
+
+	broker_control_hasten(true);
+	n = recv(from, f->b, sizeof(f->b), MSG_DONTWAIT | flags);
+	broker_control_hasten(false);
+	return n;
+}
+
 void
 broker_control_close(const int fd[BROKER_CONTROL_FDS])
 {
+	broker_control_hasten(true);
 	for (size_t i = 0; i < BROKER_CONTROL_FDS; i++)
 		if (fd[i] >= 0)
 			(void)close(fd[i]);
+	broker_control_hasten(false);
 }
 
 void

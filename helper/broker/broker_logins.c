@@ -84,7 +84,7 @@ broker_logins_end(
 		if (returned)
 			continue;
 		(void)shutdown(e->fd, SHUT_RDWR);
-		(void)close(e->fd);
+		broker_control_close((const int[]){ e->fd, -1 });
 		e->fd = -1;
 	}
 }
@@ -97,11 +97,9 @@ broker_logins_remove(struct broker_supervisor *all, pid_t worker)
 
 		if (l->worker != worker)
 			continue;
-		if (l->module >= 0)
-			(void)close(l->module);
 		for (size_t n = 0; n < BROKER_MAX; n++)
-			if (l->end[n].fd >= 0)
-				(void)close(l->end[n].fd);
+			broker_control_close((const int[]){
+			    l->end[n].fd, n == 0 ? l->module : -1 });
 		all->login[i--] = all->login[--all->logins];
 	}
 }

@@ -269,7 +269,7 @@ provider_serve(struct broker_peer *peer)
 	a = malloc(sizeof(*a)); /* large, and each member is set before use */
 	if (a == NULL)
 		return false;
-	n = recv(peer->fd, a->frame.b, sizeof(a->frame.b), MSG_DONTWAIT);
+	n = broker_control_take_bytes(peer->fd, &a->frame, 0);
 	if (n <= 0) {
 		free(a);
 		return false;

@@ -229,8 +229,7 @@ state_serve(struct broker_peer *peer)
 	if (held.count == HELD_MAX)
 		held_send();
 	look_at_file();
-	n = recv(peer->fd, broker_question.b, sizeof(broker_question.b),
-	    MSG_DONTWAIT);
+	n = broker_control_take_bytes(peer->fd, &broker_question, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
 	if (n <= 0)

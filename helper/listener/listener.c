@@ -239,7 +239,9 @@ take_connection(int from, int64_t now)
 		return;
 	if (may_start_worker(connection, from, &uid, now))
 		start_worker(connection, uid, now);
+	broker_control_hasten(true);
 	(void)close(connection);
+	broker_control_hasten(false);
 }
 
 /* Root's socket goes first, with one connection at a time, so that a flood on

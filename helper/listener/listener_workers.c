@@ -346,8 +346,9 @@ is_kept(const struct broker_fds *ends, int fd)
 static bool
 set_descriptors(int connection, const struct broker_fds *ends)
 {
-	int last = CONNECTION;
+	int last = CONNECTION, closed;
 
+	broker_control_hasten(true); /* others' ends, too */
 	if (dup2(connection, CONNECTION) < 0)
 		return false;
 	for (size_t i = 0; i < ends->count; i++)
@@ -359,7 +360,9 @@ set_descriptors(int connection, const struct broker_fds *ends)
 		broker_client_set_fd(ends->worker_fd[0]);
 		broker_calls_set_fds(ends->worker_fd + 1, ends->count - 1);
 	}
-	return close_range((unsigned)last + 1, ~0u, 0) == 0;
+	closed = close_range((unsigned)last + 1, ~0u, 0);
+	broker_control_hasten(false);
+	return closed == 0;
 }
 
 /* The listener says so once the brokers have their ends. Until the module has

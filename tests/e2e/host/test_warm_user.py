@@ -7,6 +7,7 @@ import os
 import pwd
 import signal
 import socket
+import struct
 import time
 
 import pytest
@@ -16,7 +17,7 @@ import stage
 from admin import dump
 from app import enrol
 from crowd import HOST, SUCCESS, Login
-from forger import Forger, connect
+from forger import Forger, begin, connect
 from listener import FOLDER, Listener
 from pamstack import GUARD
 from steps import wrong
@@ -492,3 +493,48 @@ def test_why_an_account_is_needed_stands_in_the_log(warm, syslog):
 def test_roots_socket_is_roots(warm):
     with pytest.raises(PermissionError):
         connect(FOLDER + "/helper.sock", ALICE)
+
+
+# Descriptors that a peer passes with its bytes.
+
+def slow_to_close(full):
+    """A connection whose last close waits an hour for a peer that reads nothing."""
+    found = socket.create_connection(full.getsockname())
+    found.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            found.send(bytes(1 << 16))
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack("ii", 1, 3600))
+    return found
+
+
+@pytest.mark.parametrize("said", ("nonsense", "begin"))
+@pytest.mark.parametrize("stays", (False, True))
+def test_passes_what_is_slow_to_close(warm, quick, sim, said, stays):
+    """Neither the listener nor the state broker waits for it, whoever is the last
+    that has it."""
+    quick.right(quick.login())
+    kept = warm.brokers()
+    data = begin(real_uid=ALICE) if said == "begin" else b"x"
+    with socket.create_server(("127.0.0.1", 0)) as full:
+        for uid in (ALICE, BOB, CAROL):
+            warm.kill(signal.SIGSTOP)  # the last is not this process
+            with knock(uid) as link:
+                for _ in range(2):
+                    with slow_to_close(full) as slow:
+                        socket.send_fds(link, [data], [slow.fileno()])
+                if not stays:
+                    link.close()
+                warm.kill(signal.SIGCONT)
+                if stays:
+                    link.settimeout(5)
+                    with contextlib.suppress(ConnectionError):
+                        link.recv(4096)  # HELLO
+            since = time.monotonic()
+            for _ in range(10):
+                assert warm.answers()
+            quick.right(quick.login())
+            assert time.monotonic() - since < 5
+    wait_reaped(warm)
+    assert warm.brokers() == kept
