@@ -102,6 +102,7 @@ restore_one(struct broker_slot *k, const char **text)
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++) {
 		k->old[i].pid = (pid_t)next_number(text);
 		k->old[i].since = next_number(text);
+		k->old[i].served = true;
 	}
 	k->unanswered_at = next_number(text);
 	k->wants_successor = next_number(text) != 0;

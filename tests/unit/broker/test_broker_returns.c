@@ -336,6 +336,11 @@ test_after_a_renewal(void **state)
 	assert_int_equal(m.uid, UID);
 	assert_int_equal(m.pid, WORKER);
 	assert_int_equal(m.login, login);
+	/* one that served before is no one that could not be set up */
+	assert_true(broker_supervisor_note_exit(
+	    &all, OLD, W_EXITCODE(EXIT_FAILURE, 0), NOW));
+	assert_int_equal(k.unfit_at, 0);
+	assert_int_equal(k.crashed_at, NOW);
 }
 
 /* Of the same program, as behind a rotation: no login is lost. Another program
