@@ -16,8 +16,8 @@
 #include "helper/broker/broker_inside.h"
 #include "helper/sandbox/sandbox.h"
 
-#define CONNECTIONS_MAX 640 /* more than the listener's workers */
-#define DESCRIPTORS (2 * CONNECTIONS_MAX + 64)
+#define CONNECTIONS_MAX 640              /* more than the listener's workers */
+#define SHARE (2 * CONNECTIONS_MAX + 64) /* of each limit that is shared */
 #define IDLE_MS (10 * 60 * INT64_C(1000))
 #define LEFT_MS 250  /* interval of looking for clients that disconnected */
 #define RETURN_MS 10 /* retry interval while the control socket is full */
@@ -385,23 +385,26 @@ broker_loop(void)
 	}
 }
 
-/* Raises the limit of descriptors as far as needed, and disables core dumps. A
- * process may have as many in flight, of all of its uid: the listener's limit
- * is higher, so that one that was taken over leaves room for it. */
+/* Raises the limits of descriptors and threads as far as needed, and disables
+ * core dumps. The kernel counts those in flight, and threads, of all processes
+ * of its uid: the listener's limits are higher, so that one that was taken over
+ * leaves room for it. */
 static void
 limits_set(void)
 {
-	struct rlimit limit;
+	const __rlimit_resource_t shared[] = { RLIMIT_NOFILE, RLIMIT_NPROC };
+	struct rlimit limit = { 0, 0 };
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	limit.rlim_max /= 2;
-	if (limit.rlim_max > DESCRIPTORS)
-		limit.rlim_max = DESCRIPTORS;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max = 0;
 	(void)setrlimit(RLIMIT_CORE, &limit);
+	for (size_t i = 0; i < COUNT_OF(shared); i++) {
+		if (getrlimit(shared[i], &limit) != 0)
+			continue;
+		limit.rlim_max /= 2;
+		if (limit.rlim_max > SHARE)
+			limit.rlim_max = SHARE;
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(shared[i], &limit);
+	}
 }
 
 static bool

@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +47,7 @@ enum delivery {
 	EXITS,   /* by itself */
 	LINGERS, /* and passes the parent a socket that takes 8 s to close */
 	FILLS,   /* and has as many descriptors in flight as it can */
+	THREADS, /* and has as many threads as it can */
 };
 
 static char orders[256];
@@ -266,6 +268,32 @@ fills(void)
 		;
 }
 
+/* The first one goes on to take what others leave. */
+static void *
+stay(void *more)
+{
+	pthread_attr_t small;
+	pthread_t thread;
+
+	(void)pthread_attr_init(&small);
+	(void)pthread_attr_setstacksize(&small, 1 << 16);
+	while (more != NULL)
+		if (pthread_create(&thread, &small, stay, NULL) != 0)
+			(void)usleep(100);
+	(void)pause();
+	return NULL;
+}
+
+static void
+threads(void)
+{
+	static char more;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, stay, &more) != 0)
+		__builtin_trap();
+}
+
 static void
 deliver(enum delivery how, int fd, const void *data, size_t len)
 {
@@ -313,6 +341,10 @@ deliver(enum delivery how, int fd, const void *data, size_t len)
 		return;
 	case FILLS:
 		fills();
+		(void)__real_send(fd, data, len, MSG_NOSIGNAL);
+		return;
+	case THREADS:
+		threads();
 		(void)__real_send(fd, data, len, MSG_NOSIGNAL);
 		return;
 	}

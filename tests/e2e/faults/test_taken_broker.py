@@ -31,7 +31,7 @@ NO, DONE = 1, 2  # receipts
 YES = "asks=0 outcome=%d receipt=%d id=0123456789abcdef" % (OK, DONE)
 # Names of enum delivery, in its order.
 (NEVER, CLOSED, HALF, TWICE, FLOOD, NOISE, LONG, DESCRIPTORS, CRASH, AHEAD, EXITS,
- LINGERS, FILLS) = range(1, 14)
+ LINGERS, FILLS, THREADS) = range(1, 15)
 ORDERED = {
     "yes": YES,
     "another-login": YES + " login=1",
@@ -215,6 +215,17 @@ def test_it_has_many_descriptors_in_flight(taken, quick, sim):
                     "--nofile=1024:1024"], check=True)
     taken.listener.let_go()
     taken("deliver=%d" % FILLS)
+    login = at_prompt(quick, "alice")
+    served(quick, sim, at_prompt(quick, "bob"))
+    login.hang_up()
+
+
+def test_it_has_many_threads(taken, quick, sim):
+    """The kernel counts those of all processes of a uid: the listener can fork."""
+    subprocess.run([*AS_HELPER, "prlimit", "--pid=%d" % taken.listener.pid,
+                    "--nproc=512:512"], check=True)
+    taken.listener.let_go()
+    taken("deliver=%d" % THREADS)
     login = at_prompt(quick, "alice")
     served(quick, sim, at_prompt(quick, "bob"))
     login.hang_up()
