@@ -162,6 +162,13 @@ static const struct rule refused[] = {
 	FAMILY(SCMP_CMP_EQ, 15),
 	FAMILY(SCMP_CMP_GT, LAST_FAMILY),
 	UNLESS("socketpair", 0, 1),
+
+	/* a socket that keeps waiting whoever closes it, as who is passed it */
+	{ .name = "setsockopt",
+	    .action = NOTED,
+	    .args = 2,
+	    .arg = { { 1, SCMP_CMP_MASKED_EQ, LOW, SOL_SOCKET },
+		{ 2, SCMP_CMP_MASKED_EQ, LOW, SO_LINGER } } },
 };
 
 /* For a process that is alone: it uses its open sockets to its peer, its

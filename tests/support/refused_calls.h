@@ -91,6 +91,7 @@ static const struct refused_call {
 	CALL(socket, 38, SOCK_SEQPACKET, 0),     /* AF_ALG */
 	CALL(socket, 40, SOCK_STREAM, 0),        /* AF_VSOCK */
 	CALL(socketpair, 30, SOCK_STREAM, 0, 0), /* AF_TIPC */
+	CALL(setsockopt, -1, SOL_SOCKET, SO_LINGER),
 };
 
 #undef CALL

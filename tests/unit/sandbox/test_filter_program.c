@@ -92,6 +92,7 @@ static const struct call {
 	{ "mq_open", 240, 180, NOTED },
 	{ "socket", 41, 198, 0 },
 	{ "socketpair", 53, 199, 0 },
+	{ "setsockopt", 54, 208, 0 },
 };
 
 /* What a process may that is alone. */
@@ -160,6 +161,10 @@ static const struct argument_case {
 	{ "timer_settime", { OTHER_HALF }, NOTED },
 	{ "timer_delete", { 0 }, NOTED }, { "timer_delete", { 1 }, 0 },
 	{ "timer_delete", { OTHER_HALF }, NOTED },
+	{ "setsockopt", { 3, 1, 2 }, 0 },  /* SO_REUSEADDR */
+	{ "setsockopt", { 3, 6, 13 }, 0 }, /* TCP_CONGESTION */
+	{ "setsockopt", { 3, 1, 13 }, NOTED },
+	{ "setsockopt", { 3, OTHER_HALF | 1, 13 }, NOTED },
 	{ "fcntl", { 3, 2, 1 }, 0 }, /* F_SETFD */
 	{ "fcntl", { 3, 6, 1 }, 0 }, /* F_SETLK */
 	{ "fcntl", { 3, 7, 1 }, 0 }, /* F_SETLKW */
