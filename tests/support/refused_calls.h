@@ -86,12 +86,12 @@ static const struct refused_call {
 	CALL(shmget, IPC_PRIVATE, 4096, 0600),
 	CALL(semget, IPC_PRIVATE, 1, 0600), CALL(msgget, IPC_PRIVATE, 0600),
 	CALL(mq_open, TEXT("twofa"), O_CREAT | O_RDWR, 0600, 0),
+	CALL(setsockopt, -1, SOL_SOCKET, SO_LINGER),
 	CALL(socket, AF_UNSPEC, SOCK_DGRAM, 0),
 	CALL(socket, 17, SOCK_RAW, 0),           /* AF_PACKET */
 	CALL(socket, 38, SOCK_SEQPACKET, 0),     /* AF_ALG */
 	CALL(socket, 40, SOCK_STREAM, 0),        /* AF_VSOCK */
 	CALL(socketpair, 30, SOCK_STREAM, 0, 0), /* AF_TIPC */
-	CALL(setsockopt, -1, SOL_SOCKET, SO_LINGER),
 };
 
 #undef CALL

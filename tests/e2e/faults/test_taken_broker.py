@@ -197,8 +197,8 @@ def test_it_ends_by_itself(taken, quick, sim, syslog):
     assert not any("do without it" in line for line in syslog.lines())
 
 
-def test_it_passes_a_socket_that_is_slow_to_close(taken, quick, sim):
-    """To the listener, which never takes one."""
+def test_it_passes_a_socket_that_is_slow_to_close(taken, quick, sim, syslog):
+    """To the listener, which never takes one; nor can it make one."""
     with socket.create_server(("127.0.0.1", 0)) as full:
         taken("deliver=%d port=%d" % (LINGERS, full.getsockname()[1]))
         login = at_prompt(quick, "alice")
@@ -207,6 +207,9 @@ def test_it_passes_a_socket_that_is_slow_to_close(taken, quick, sim):
         assert time.monotonic() - begin < 2
         login.hang_up()
         served(quick, sim, at_prompt(quick, "bob"))
+    taken.listener.let_go()  # whose end tells what was refused
+    syslog.wait_for("sandbox: refused setsockopt")
+    syslog.clear()
 
 
 def test_it_has_many_descriptors_in_flight(taken, quick, sim):

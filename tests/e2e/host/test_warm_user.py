@@ -514,7 +514,7 @@ def slow_to_close(full):
 def test_passes_what_is_slow_to_close(warm, quick, sim, said, stays):
     """Neither the listener nor the state broker waits for it, whoever is the last
     that has it."""
-    quick.right(quick.login())
+    quick.right(quick.login("bob"), "bob")
     kept = warm.brokers()
     data = begin(real_uid=ALICE) if said == "begin" else b"x"
     with socket.create_server(("127.0.0.1", 0)) as full:
@@ -534,7 +534,7 @@ def test_passes_what_is_slow_to_close(warm, quick, sim, said, stays):
             since = time.monotonic()
             for _ in range(10):
                 assert warm.answers()
-            quick.right(quick.login())
+            quick.right(quick.login("bob"), "bob")
             assert time.monotonic() - since < 5
     wait_reaped(warm)
     assert warm.brokers() == kept
