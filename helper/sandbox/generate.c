@@ -163,7 +163,7 @@ static const struct rule refused[] = {
 	FAMILY(SCMP_CMP_GT, LAST_FAMILY),
 	UNLESS("socketpair", 0, 1),
 
-	/* a socket that keeps waiting whoever closes it, as who is passed it */
+	/* a socket that keeps waiting who closes it, as who is passed it */
 	{ .name = "setsockopt",
 	    .action = NOTED,
 	    .args = 2,

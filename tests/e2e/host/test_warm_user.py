@@ -512,8 +512,8 @@ def slow_to_close(full):
 @pytest.mark.parametrize("said", ("nonsense", "begin"))
 @pytest.mark.parametrize("stays", (False, True))
 def test_passes_what_is_slow_to_close(warm, quick, sim, said, stays):
-    """Neither the listener nor the state broker waits for it, whoever is the last
-    that has it."""
+    """Neither the listener nor the state broker waits for it, be it the last
+    that has it or not."""
     quick.right(quick.login("bob"), "bob")
     kept = warm.brokers()
     data = begin(real_uid=ALICE) if said == "begin" else b"x"
