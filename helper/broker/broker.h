@@ -186,7 +186,7 @@ void broker_supervisor_tick(struct broker_supervisor *, const char *program,
     size_t workers, int64_t now);
 /* Returns when to call broker_supervisor_tick() again; INT64_MAX if never. */
 int64_t broker_supervisor_next_tick(
-    const struct broker_supervisor *, size_t workers);
+    const struct broker_supervisor *, size_t workers, int64_t now);
 /* Returns true, after logging a failure, if the ended child was a broker. If it
  * was a worker, its connections are forgotten. */
 bool broker_supervisor_note_exit(

@@ -523,13 +523,13 @@ time_of(const struct broker_slot *k, size_t workers)
 }
 
 int64_t
-broker_supervisor_next_tick(const struct broker_supervisor *all, size_t workers)
+broker_supervisor_next_tick(
+    const struct broker_supervisor *all, size_t workers, int64_t now)
 {
-	const struct broker_slot *state = &all->slot[0];
 	int64_t at = INT64_MAX;
 
-	if (!all->has_providers && state->now.pid != 0)
-		at = state->now.since + TOLD_MS;
+	if (broker_supervisor_awaits_report(all, now))
+		at = all->slot[0].now.since + TOLD_MS;
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		if (time_of(&all->slot[i], workers) < at)
 			at = time_of(&all->slot[i], workers);

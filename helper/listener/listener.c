@@ -272,7 +272,8 @@ static int64_t
 wait_ms(int64_t now)
 {
 	int64_t at = listener_lesser(listener_renewal_next(&parent.renewal),
-	    broker_supervisor_next_tick(&parent.brokers, parent.copies.count));
+	    broker_supervisor_next_tick(
+		&parent.brokers, parent.copies.count, now));
 
 	for (size_t i = 0; i < parent.copies.count; i++)
 		at = listener_lesser(

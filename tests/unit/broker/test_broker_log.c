@@ -166,13 +166,13 @@ test_too_many(void **state)
 	for (int i = 0; i < 100; i++)
 		writes("again");
 	assert_int_equal(lines, 40);
-	assert_int_equal(broker_supervisor_next_tick(&all, 0), NOW + 1000);
+	assert_int_equal(broker_supervisor_next_tick(&all, 0, NOW), NOW + 1000);
 	broker_supervisor_tick(&all, "/", 0, NOW + 999);
 	assert_int_equal(lines, 40);
 	broker_supervisor_tick(&all, "/", 0, NOW + 1000);
 	assert_int_equal(lines, 41);
 	assert_string_equal(last, HEAD "60 lines of one second are left out");
-	assert_true(broker_supervisor_next_tick(&all, 0) > NOW + 2000);
+	assert_true(broker_supervisor_next_tick(&all, 0, NOW) > NOW + 2000);
 	broker_control_send_line(theirs, LOG_NOTICE, "", "later");
 	hear(NOW + 1001);
 	assert_string_equal(last, HEAD "later");

@@ -412,7 +412,7 @@ test_a_full_socket(void **state)
 	give_back(login);
 	assert_true(is_open(mine));
 	assert_int_equal(k.retry_at, NOW + 10);
-	assert_true(broker_supervisor_next_tick(&all, 0) <= NOW + 10);
+	assert_true(broker_supervisor_next_tick(&all, 0, NOW) <= NOW + 10);
 	while (broker_control_receive(new, &m, fd) == 1)
 		assert_int_equal(fd[0], -1);
 	hear(); /* not before its time */

@@ -243,11 +243,26 @@ its_brokers_end(void)
 
 	broker_supervisor_tick(&all, "/", 0, NOW);
 	assert_int_not_equal(all.slot[1].now.pid, present);
-	assert_true(broker_supervisor_next_tick(&all, 0) <= soon);
+	assert_true(broker_supervisor_next_tick(&all, 0, NOW) <= soon);
 	is_told_to_leave(leaves);
 	broker_supervisor_tick(&all, "/", 0, soon);
 	assert_true(is_killed(before));
 	assert_true(is_killed(present));
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(theirs);
+}
+
+/* The state broker has not said how many providers there are: after 3 s nothing
+ * more is due for that. */
+static void
+test_no_report(void **state)
+{
+	(void)state;
+	all.has_providers = false;
+	k.now.since = NOW - 10;
+	assert_true(broker_supervisor_next_tick(&all, 0, NOW) <= NOW + 3000);
+	k.now.since = NOW - 3001;
+	assert_true(broker_supervisor_next_tick(&all, 0, NOW) > NOW);
 	broker_supervisor_retire(&all, true, NOW);
 	(void)close(theirs);
 }
@@ -395,6 +410,7 @@ UNIT_TESTS(test_broker_supervisor)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_could_not_be_set_up),
+		TEST(test_no_report),
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
