@@ -11,7 +11,6 @@
 #define KEYS_MAX 32
 #define LOGINS_MAX 65536
 #define STACKS 2
-#define NO_KEY KEYS_MAX /* a line whose result does not vary */
 
 /* A module; lines of it return the same in one login. */
 struct key {
@@ -23,9 +22,9 @@ struct key {
 
 /* What is asked of a line in each login. */
 struct known {
-	unsigned char key;
+	struct key *key;
 	enum pam_factor_kind kind;
-	bool asks, first_pass;
+	bool first_pass;
 };
 
 struct logins {
@@ -48,7 +47,7 @@ is_same_module(const struct pam_stack_line *a, const struct pam_stack_line *b)
 {
 	if (pam_stack_line_asks(a) || pam_stack_line_asks(b))
 		return pam_stack_line_asks(a) == pam_stack_line_asks(b);
-	return a->missing == b->missing &&
+	return a->kind == b->kind && a->missing == b->missing &&
 	    strcmp(pam_stack_module_name(a), pam_stack_module_name(b)) == 0 &&
 	    (pam_factor_kind(a) != PAM_FACTOR_NONE ||
 		strcmp(a->args, b->args) == 0);
@@ -56,13 +55,13 @@ is_same_module(const struct pam_stack_line *a, const struct pam_stack_line *b)
 
 /* True if the lines of this key treat both values alike. */
 static bool
-is_alike(const struct logins *l, size_t key, int a, int b)
+is_alike(const struct logins *l, const struct key *k, int a, int b)
 {
 	if (pam_return_is_success(a) != pam_return_is_success(b))
 		return false;
 	for (unsigned s = 0; s < STACKS; s++)
 		for (size_t i = 0; i < l->stack[s]->count; i++)
-			if (l->known[s][i].key == key &&
+			if (l->known[s][i].key == k &&
 			    l->stack[s]->line[i].action[a] !=
 				l->stack[s]->line[i].action[b])
 				return false;
@@ -70,10 +69,9 @@ is_alike(const struct logins *l, size_t key, int a, int b)
 }
 
 static void
-add_return(struct logins *l, size_t key, int value)
+add_return(const struct logins *l, struct key *k, int value)
 {
 	const struct pam_line_state typed = { .typed = PAM_TYPED };
-	struct key *k = &l->key[key];
 	struct pam_walk_login login = l->login[0];
 
 	login.verified = true; /* pam_twofa may succeed */
@@ -82,7 +80,7 @@ add_return(struct logins *l, size_t key, int value)
 	    !pam_module_may_return(k->line, value, &login, &typed))
 		return;
 	for (unsigned i = 0; i < k->count; i++)
-		if (is_alike(l, key, k->value[i], value))
+		if (is_alike(l, k, k->value[i], value))
 			return;
 	k->value[k->count++] = value;
 	k->may_succeed |= value == RETURN_SUCCESS;
@@ -94,27 +92,24 @@ number_keys(struct logins *l, unsigned s)
 {
 	for (size_t i = 0; i < l->stack[s]->count; i++) {
 		const struct pam_stack_line *line = &l->stack[s]->line[i];
-		size_t key = 0;
+		struct key *k = l->key;
 
-		l->known[s][i] = (struct known){ .key = NO_KEY,
-			.kind = line->missing ? PAM_FACTOR_NONE
-					      : pam_factor_kind(line),
-			.asks = pam_stack_line_asks(line),
-			.first_pass = pam_uses_first_pass(line) };
-		if (line->kind != PAM_STACK_MODULE ||
-		    (pam_stack_line_has_module(line, "pam_twofa") &&
-			!pam_stack_line_asks(line)))
+		if (line->kind == PAM_STACK_SUB)
 			continue;
-		while (
-		    key < l->count && !is_same_module(l->key[key].line, line))
-			key++;
-		if (key == KEYS_MAX)
+		while (k < l->key + l->count && !is_same_module(k->line, line))
+			k++;
+		if (k == l->key + KEYS_MAX)
 			return false;
-		if (key == l->count)
-			l->key[l->count++] = (struct key){ .line = line,
+		if (k == l->key + l->count) {
+			*k = (struct key){ .line = line,
 				.directory = pam_is_directory(line),
 				.asks = pam_stack_line_asks(line) };
-		l->known[s][i].key = (unsigned char)key;
+			l->count++;
+		}
+		l->known[s][i] = (struct known){ .key = k,
+			.kind = line->missing ? PAM_FACTOR_NONE
+					      : pam_factor_kind(line),
+			.first_pass = pam_uses_first_pass(line) };
 	}
 	return true;
 }
@@ -134,10 +129,11 @@ logins_init(const struct pam_stack *a, const struct pam_stack *b,
 	l->login[0] = l->login[1] = *login;
 	if (!number_keys(l, 0) || !number_keys(l, 1))
 		total = LOGINS_MAX + 1;
-	for (size_t key = 0; key < l->count && total <= LOGINS_MAX; key++) {
+	for (struct key *k = l->key;
+	     k < l->key + l->count && total <= LOGINS_MAX; k++) {
 		for (int value = 0; value < RETURN_COUNT; value++)
-			add_return(l, key, value);
-		total *= l->key[key].count;
+			add_return(l, k, value);
+		total *= k->count;
 	}
 	if (total == 0 || total > LOGINS_MAX) {
 		free(l);
@@ -161,23 +157,15 @@ next_login(struct logins *l)
 static int
 value_of(const struct logins *l, unsigned s, unsigned pos, enum pam_typed typed)
 {
-	const struct pam_stack_line *line = &l->stack[s]->line[pos];
+	const struct key *k = l->known[s][pos].key;
 	const struct pam_line_state before = { .typed = typed };
-	const unsigned key = l->known[s][pos].key;
-	int value = RETURN_SUCCESS;
+	const int value = k->value[k->now];
 
-	if (key != NO_KEY) {
-		value = l->key[key].value[l->key[key].now];
-		if (typed == PAM_TYPED && !l->known[s][pos].asks)
-			return value;
-		if (!pam_module_may_return(line, value, &l->login[s], &before))
-			value = RETURN_AUTH_ERR;
-		return value;
-	}
-	while (value + 1 < RETURN_COUNT &&
-	    !pam_module_may_return(line, value, &l->login[s], &before))
-		value++;
-	return value;
+	return (typed == PAM_TYPED && !k->asks) ||
+		pam_module_may_return(
+		    &l->stack[s]->line[pos], value, &l->login[s], &before)
+	    ? value
+	    : RETURN_AUTH_ERR;
 }
 
 static void
@@ -186,9 +174,10 @@ note_line(const struct logins *l, unsigned s, unsigned pos, int value,
 {
 	const struct pam_stack_line *line = &l->stack[s]->line[pos];
 	const struct known *known = &l->known[s][pos];
+	const struct key *k = known->key;
 	const bool success = pam_return_is_success(value);
 
-	if (known->asks)
+	if (k->asks)
 		end->code |= success;
 	else if (line->task == TASK_SPLIT)
 		*typed = PAM_TYPED;
@@ -198,8 +187,7 @@ note_line(const struct logins *l, unsigned s, unsigned pos, int value,
 		end->factor |= success;
 	if (known->kind == PAM_FACTOR_PASSWORD && !known->first_pass)
 		*typed = PAM_TYPED;
-	if (known->key != NO_KEY && !success && !known->asks &&
-	    l->key[known->key].may_succeed && !l->key[known->key].directory &&
+	if (!success && !k->asks && k->may_succeed && !k->directory &&
 	    (line->action[value] == CONTROL_BAD ||
 		line->action[value] == CONTROL_DIE))
 		end->refused = true;
