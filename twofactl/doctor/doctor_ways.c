@@ -220,7 +220,7 @@ report_some_denied(struct doctor *d, const struct doctor_stack *j)
 		    line->module, remedy);
 		return;
 	}
-	line = pam_walk_locked_out(j->stack, &j->walk_service);
+	line = w->locked_out;
 	if (line == NULL)
 		return;
 	write_remedy(j, line, remedy);

@@ -157,21 +157,12 @@ authselect_edit_rewrite(
 	return rc;
 }
 
-/* A file that this one includes counts as missing. */
-static char *
-give_text(void *ctx, const char *name, char path[PAM_STACK_WORD])
-{
-	snprintf(path, PAM_STACK_WORD, "%s", name);
-	return name[0] == '\0' ? strdup(ctx) : NULL;
-}
-
 int
 authselect_edit_add(const char *text, char **out)
 {
 	struct pam_stack *stack = calloc(1, sizeof(*stack));
 	char *clean = stack_edit_undo(text);
-	const struct pam_stack_source from = { .ctx = clean,
-		.read = give_text };
+	const struct pam_stack_source no_files = { .ctx = NULL };
 	size_t len = 0;
 	FILE *stream = NULL;
 	int rc = -1;
@@ -181,7 +172,7 @@ authselect_edit_add(const char *text, char **out)
 		stream = open_memstream(out, &len);
 	if (stream == NULL)
 		(void)etc_file_fail(NO_MEMORY);
-	else if (pam_stack_read(stack, "", &from) != PAM_STACK_READ)
+	else if (pam_stack_read_text(stack, clean, &no_files) != PAM_STACK_READ)
 		(void)etc_file_fail("it is too long");
 	else
 		rc = authselect_edit_rewrite(stream, clean, stack);

@@ -533,48 +533,16 @@ rewrite_text(const char *text, enum stack_login login, struct guard *guard,
 	return rc;
 }
 
-/* The service's file as it will be, and the files that it includes. */
-struct edited {
-	const char *text; /* NULL once read */
-	const struct pam_stack_source *files;
-};
-
-static char *
-read_edited(void *ctx, const char *name, char path[PAM_STACK_WORD])
-{
-	struct edited *e = ctx;
-	const char *text = e->text;
-
-	if (text == NULL)
-		return e->files->read(e->files->ctx, name, path);
-	e->text = NULL;
-	return strdup(text);
-}
-
-static enum pam_stack_file
-inspect_edited(void *ctx, const char *module)
-{
-	const struct edited *e = ctx;
-
-	return e->files->inspect != NULL
-	    ? e->files->inspect(e->files->ctx, module)
-	    : PAM_FILE_OTHERS;
-}
-
 /* True if no wrong password reaches pam_twofa, none bypasses it, and both
  * factors are enough. */
 static bool
 is_guarded(const char *text, const struct pam_stack_source *files,
     struct pam_stack *stack)
 {
-	struct edited e = { text, files };
-	const struct pam_stack_source source = {
-		.ctx = &e, .read = read_edited, .inspect = inspect_edited
-	};
 	const struct pam_walk_service of = { .caller_is_root = false };
 	struct pam_walk w;
 
-	if (pam_stack_read(stack, "", &source) != PAM_STACK_READ)
+	if (pam_stack_read_text(stack, text, files) != PAM_STACK_READ)
 		return false;
 	pam_walk_check_stack(stack, &of, &w);
 	return !w.too_complex && w.reached && w.failed == NULL &&
@@ -584,12 +552,11 @@ is_guarded(const char *text, const struct pam_stack_source *files,
 
 /* Replaces *out by a text with a guard if only that one is guarded. */
 static void
-add_guard(const char *text, const struct pam_stack_source *files, char **out)
+add_guard(const char *text, const struct pam_stack_source *files,
+    struct guard *guard, char **out)
 {
 	struct pam_stack *stack = malloc(sizeof(*stack));
-	struct guard *guard = calloc(1, sizeof(*guard));
-	bool right =
-	    stack != NULL && guard != NULL && !is_guarded(*out, files, stack);
+	bool right = stack != NULL && !is_guarded(*out, files, stack);
 	char *guarded = NULL;
 
 	for (size_t i = 0;
@@ -610,7 +577,6 @@ add_guard(const char *text, const struct pam_stack_source *files, char **out)
 		}
 		free(guarded);
 	}
-	free(guard);
 	free(stack);
 }
 
@@ -619,16 +585,16 @@ stack_edit_add(const char *text, enum stack_login login,
     const struct pam_stack_source *files, char **out)
 {
 	char *clean = stack_edit_undo(text);
-	struct guard *none = calloc(1, sizeof(*none));
+	struct guard *guard = calloc(1, sizeof(*guard));
 	int rc;
 
 	*out = NULL;
-	rc = clean != NULL && none != NULL
-	    ? rewrite_text(clean, login, none, files, out)
+	rc = clean != NULL && guard != NULL
+	    ? rewrite_text(clean, login, guard, files, out)
 	    : etc_file_fail("no memory; free some");
 	if (rc == 0 && login == STACK_PASSWORD)
-		add_guard(clean, files, out);
-	free(none);
+		add_guard(clean, files, guard, out);
+	free(guard);
 	free(clean);
 	return rc;
 }

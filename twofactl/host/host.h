@@ -113,6 +113,11 @@ enum pam_stack_result {
 enum pam_stack_result pam_stack_read(
     struct pam_stack *, const char *service, const struct pam_stack_source *);
 
+/* Reads the auth lines of a text, and those that it includes from the source,
+ * which may have no read. */
+enum pam_stack_result pam_stack_read_text(
+    struct pam_stack *, const char *text, const struct pam_stack_source *);
+
 /* Returns the module's name without the folder. */
 const char *pam_stack_module_name(const struct pam_stack_line *);
 
@@ -351,6 +356,9 @@ struct pam_walk {
 	/* denies users who have both factors; pam_twofa's line if no other
 	 * does; not reported together with no_factor or silent */
 	const struct pam_stack_line *denies_valid;
+	/* a directory's whose password is taken for right, while all who have
+	 * no other one are denied even with the code */
+	const struct pam_stack_line *locked_out;
 	/* when= or split: the logins that it applies to cannot succeed */
 	const struct pam_stack_line *cut_off;
 	/* asks after split, although no module has checked the password */
@@ -371,11 +379,6 @@ struct pam_walk_service {
 	 * by sshd's report of a key */
 	bool verified;
 };
-
-/* Returns the line of a directory whose password is taken for right, while all
- * who have no other one are denied even with the code; or NULL. */
-const struct pam_stack_line *pam_walk_locked_out(
-    const struct pam_stack *, const struct pam_walk_service *);
 
 /* Follows all paths: in a stack with when= once for each set of its methods,
  * and once without any. */

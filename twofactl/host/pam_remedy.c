@@ -15,8 +15,7 @@
 struct draft {
 	const struct pam_stack *original;
 	const struct pam_stack_line *target;
-	const struct pam_walk *walk;             /* of the original */
-	const struct pam_stack_line *locked_out; /* in the original */
+	const struct pam_walk *walk; /* of the original */
 	struct pam_walk_service service;
 	bool can_add_rule;
 	unsigned line, twofa; /* indexes in changed: the target, pam_twofa */
@@ -370,6 +369,14 @@ substack(struct draft *d)
 	return set_level(d, true) && check_password_again(d);
 }
 
+/* True unless this error is new, or the one that the change is for. */
+static bool
+may_stay(const struct draft *d, const struct pam_stack_line *now,
+    const struct pam_stack_line *before)
+{
+	return now == NULL || (before != NULL && before != d->target);
+}
+
 /* True if the changed stack allows the same users, or more if the original
  * denied users with both factors, and nobody without pam_twofa. */
 static bool
@@ -380,7 +387,7 @@ draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
 		.service = *before,
 		.vouches = d->vouches,
 		.widens = d->walk->denies_valid != NULL || !d->walk->reached ||
-		    d->walk->no_factor || d->target == d->locked_out ||
+		    d->walk->no_factor || d->target == d->walk->locked_out ||
 		    d->target == d->walk->stray ||
 		    d->target == d->walk->unprompted ||
 		    d->target == d->walk->silent };
@@ -390,16 +397,11 @@ draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
 	return !w.too_complex && w.reached && w.bypass == NULL &&
 	    w.failed == NULL && w.optional == NULL && w.denies_valid == NULL &&
 	    w.cut_off == NULL && !w.no_factor && w.unjudged == NULL &&
-	    (w.unprompted == NULL ||
-		(d->walk->unprompted != NULL &&
-		    d->target != d->walk->unprompted)) &&
-	    (w.stray == NULL ||
-		(d->walk->stray != NULL && d->target != d->walk->stray)) &&
-	    (w.silent == NULL || d->service.verified ||
-		(d->walk->silent != NULL && d->walk->silent != d->target)) &&
+	    may_stay(d, w.unprompted, d->walk->unprompted) &&
+	    may_stay(d, w.stray, d->walk->stray) &&
+	    may_stay(d, w.locked_out, d->walk->locked_out) &&
+	    (d->service.verified || may_stay(d, w.silent, d->walk->silent)) &&
 	    (w.other_code == NULL || d->walk->other_code != NULL) &&
-	    ((d->locked_out != NULL && d->target != d->locked_out) ||
-		pam_walk_locked_out(&d->changed, &d->service) == NULL) &&
 	    pam_logins_keep(&change);
 }
 
@@ -434,8 +436,6 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 	const unsigned first = (unsigned)(line - stack->line);
 	const unsigned twofa = (unsigned)(walk->twofa - stack->line);
 	const size_t count = COUNT_OF(changes);
-	const struct pam_stack_line *locked_out =
-	    pam_walk_locked_out(stack, of);
 	struct draft *d = malloc(sizeof(*d));
 	bool found = false;
 
@@ -451,7 +451,6 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 		*d = (struct draft){ .original = stack,
 			.target = line,
 			.walk = walk,
-			.locked_out = locked_out,
 			.service = *of,
 			.can_add_rule = can_add_rule,
 			.line = n,

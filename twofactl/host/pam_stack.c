@@ -513,7 +513,8 @@ pam_stack_read_file(
 	char *text;
 
 	at.file = path;
-	if (at.depth >= PAM_STACK_LEVELS || r->too_long)
+	if (at.depth >= PAM_STACK_LEVELS || r->too_long ||
+	    r->from->read == NULL)
 		return -1;
 	text = r->from->read(r->from->ctx, name, path);
 	if (text == NULL)
@@ -535,6 +536,22 @@ pam_stack_read(struct pam_stack *stack, const char *service,
 		return PAM_STACK_ABSENT;
 	if (stack->count == 0)
 		(void)pam_stack_read_file(&r, "other", &begin);
+	return r.too_long ? PAM_STACK_TOO_LONG : PAM_STACK_READ;
+}
+
+enum pam_stack_result
+pam_stack_read_text(struct pam_stack *stack, const char *text,
+    const struct pam_stack_source *from)
+{
+	struct place at = { .file = "", .number = 1 };
+	struct reader r = { .stack = stack, .from = from };
+	char *lines = strdup(text);
+
+	memset(stack, 0, sizeof(*stack));
+	if (lines == NULL)
+		return PAM_STACK_ABSENT;
+	pam_stack_take_text(&r, &at, lines);
+	free(lines);
 	return r.too_long ? PAM_STACK_TOO_LONG : PAM_STACK_READ;
 }
 

@@ -428,51 +428,6 @@ conclude(struct search *s)
 		    s->spoiler != NULL ? s->spoiler : found->twofa;
 }
 
-/* Returns NULL, with too_complex set, if there is no memory. */
-static struct search *
-search_init(const struct pam_stack *stack, const struct pam_walk_login *login,
-    struct pam_walk *found)
-{
-	struct search *s = calloc(1, sizeof(*s));
-
-	*found = (struct pam_walk){ .too_complex = s == NULL };
-	scan_lines(stack, found);
-	if (s == NULL)
-		return NULL;
-	s->stack = stack;
-	s->login = login;
-	s->found = found;
-	number_modules(s);
-	return s;
-}
-
-void
-pam_walk_check_stack(const struct pam_stack *stack,
-    const struct pam_walk_service *service, struct pam_walk *found)
-{
-	struct pam_walk_login login = { .caller_is_root =
-					    service->caller_is_root,
-		.verified = service->verified };
-	struct search *s = search_init(stack, &login, found);
-	unsigned named = 0; /* methods in lines of pam_twofa */
-
-	if (s == NULL)
-		return;
-	for (size_t i = 0; i < stack->count; i++)
-		named |= stack->line[i].when;
-	/* without a method, then for each set that the lines distinguish */
-	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
-		if ((login.passed & ~named) != 0)
-			continue;
-		search_paths(s);
-		if (!s->admits && found->cut_off == NULL)
-			found->cut_off = special_line(stack, login.passed);
-	}
-	conclude(s);
-	free(s->todo);
-	free(s);
-}
-
 /* True if its success can be enough, or its failure denies the login. */
 static bool
 is_source(const struct pam_stack_line *line)
@@ -485,33 +440,60 @@ is_source(const struct pam_stack_line *line)
 		bad == CONTROL_DIE);
 }
 
-const struct pam_stack_line *
-pam_walk_locked_out(
-    const struct pam_stack *stack, const struct pam_walk_service *service)
+/* Returns the first directory that alone lets nobody in, or NULL. */
+static const struct pam_stack_line *
+find_locked_out(struct search *s, struct pam_walk_login *login)
+{
+	const struct pam_stack_line *line = s->stack->line;
+	const struct pam_stack_line *end = line + s->stack->count;
+
+	for (; line < end && !pam_stack_line_asks(line); line++) {
+		struct pam_walk found = { .too_complex = false };
+
+		if (!is_source(line))
+			continue;
+		login->only = pam_stack_module_name(line);
+		s->found = &found;
+		s->taken = false;
+		search_paths(s);
+		if (s->taken && !s->admits && !found.too_complex)
+			return line;
+	}
+	return NULL;
+}
+
+void
+pam_walk_check_stack(const struct pam_stack *stack,
+    const struct pam_walk_service *service, struct pam_walk *found)
 {
 	struct pam_walk_login login = { .caller_is_root =
 					    service->caller_is_root,
 		.verified = service->verified };
-	const struct pam_stack_line *line = stack->line;
-	const struct pam_stack_line *end = line + stack->count;
-	struct pam_walk found;
+	struct search *s = calloc(1, sizeof(*s));
+	unsigned named = 0; /* methods in lines of pam_twofa */
 
-	for (; line < end && !pam_stack_line_asks(line); line++) {
-		struct search *s;
-		bool denied;
-
-		if (!is_source(line))
+	*found = (struct pam_walk){ .too_complex = s == NULL };
+	scan_lines(stack, found);
+	if (s == NULL)
+		return;
+	s->stack = stack;
+	s->login = &login;
+	s->found = found;
+	number_modules(s);
+	for (size_t i = 0; i < stack->count; i++)
+		named |= stack->line[i].when;
+	/* without a method, then for each set that the lines distinguish */
+	for (; login.passed <= SSH_METHOD_ALL; login.passed++) {
+		if ((login.passed & ~named) != 0)
 			continue;
-		login.only = pam_stack_module_name(line);
-		s = search_init(stack, &login, &found);
-		if (s == NULL)
-			return NULL;
 		search_paths(s);
-		denied = s->taken && !s->admits && !found.too_complex;
-		free(s->todo);
-		free(s);
-		if (denied)
-			return line;
+		if (!s->admits && found->cut_off == NULL)
+			found->cut_off = special_line(stack, login.passed);
 	}
-	return NULL;
+	conclude(s);
+	login.passed = 0;
+	if (!found->too_complex)
+		found->locked_out = find_locked_out(s, &login);
+	free(s->todo);
+	free(s);
 }
