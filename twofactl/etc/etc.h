@@ -152,14 +152,6 @@ bool stack_edit_has(const char *text);
  * false if there are no more. */
 bool stack_edit_next_include(const char **rest, char name[PAM_STACK_WORD]);
 
-/* authselect.c: Red Hat's stacks, where authselect writes the included file
- * that asks for the password. A line after that include would never be reached,
- * or would be reached after a wrong password too. */
-
-/* Returns the file written by authselect ("password-auth") that this service's
- * PAM text includes, or NULL if it includes no such file. */
-const char *authselect_included_file(const char *text);
-
 #define AUTHSELECT_FOLDER "/etc/authselect"
 #define AUTHSELECT_PROFILE AUTHSELECT_FOLDER "/custom/twofa"
 #define AUTHSELECT_FILES "password-auth", "system-auth"
@@ -169,7 +161,14 @@ const char *authselect_included_file(const char *text);
  * Returns 0, or -1 with cause. The caller frees *out, NULL on failure. */
 int authselect_edit_add(const char *text, char **out);
 
-/* authselect_profile.c: the profile "custom/twofa". */
+/* authselect_profile.c: the profile "custom/twofa", for Red Hat's stacks, where
+ * authselect writes the included file that asks for the password. A line after
+ * that include would never be reached, or would be reached after a wrong
+ * password too. */
+
+/* Returns the file written by authselect ("password-auth") that this service's
+ * PAM text includes, or NULL if it includes no such file. */
+const char *authselect_included_file(const char *text);
 
 /* True if authselect writes this file, to which PAM's name is a link. */
 bool authselect_profile_manages(const char *file);

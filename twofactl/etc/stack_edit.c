@@ -203,22 +203,11 @@ stack_edit_next_include(const char **rest, char name[PAM_STACK_WORD])
 	return false;
 }
 
+/* True if the file brings, itself or by an include, lines of account, password
+ * or session, or one that cannot be parsed. */
 static bool
-is_factor(const char *module)
-{
-	struct pam_stack_line line = { .kind = PAM_STACK_MODULE };
-
-	PRINT_TO(line.module, "%s", module);
-	return pam_factor_kind(&line) == PAM_FACTOR_PASSWORD;
-}
-
-/* A test for lines in a file and its includes. */
-typedef bool line_test(
-    const struct text_part *, const struct pam_stack_source *, unsigned depth);
-
-static bool
-file_has(line_test *test, const char *name,
-    const struct pam_stack_source *files, unsigned depth)
+has_foreign(
+    const char *name, const struct pam_stack_source *files, unsigned depth)
 {
 	char path[PAM_STACK_WORD] = "";
 	char *text = depth < PAM_STACK_LEVELS
@@ -226,40 +215,31 @@ file_has(line_test *test, const char *name,
 	    : NULL;
 	const char *rest = text;
 	struct text_part line;
+	struct meaning m;
 	bool found = false;
 
 	while (!found && rest != NULL && text_line_next(&rest, &line))
-		found = test(&line, files, depth + 1);
+		found = !mean(&line, &m) || m.foreign ||
+		    (m.whole && m.name != NULL &&
+			has_foreign(m.name, files, depth + 1));
 	free(text);
 	return found;
 }
 
-/* True if the line, or one in the file it includes, may ask for a password. */
+/* True if this line of the file, or one that it includes, may ask for a
+ * password. */
 static bool
-stack_edit_asks(const struct text_part *line,
-    const struct pam_stack_source *files, unsigned depth)
+asks_at(const struct pam_stack *stack, unsigned number)
 {
-	struct meaning m;
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct pam_stack_line *line = &stack->line[i];
 
-	if (!mean(line, &m) || m.role == ROLE_OTHER || m.name == NULL)
-		return false;
-	return m.role == ROLE_MODULE
-	    ? is_factor(m.name)
-	    : file_has(stack_edit_asks, m.name, files, depth);
-}
-
-/* True if the line is, or includes, one of account, password or session, or one
- * that cannot be parsed. */
-static bool
-is_foreign(const struct text_part *line, const struct pam_stack_source *files,
-    unsigned depth)
-{
-	struct meaning m;
-
-	if (!mean(line, &m) || m.foreign)
-		return true;
-	return m.whole && m.name != NULL &&
-	    file_has(is_foreign, m.name, files, depth);
+		if (pam_factor_kind(line) == PAM_FACTOR_PASSWORD &&
+		    (line->part == 0 ? line->number : line->include_line) ==
+			number)
+			return true;
+	}
+	return false;
 }
 
 /* The lines of a text that ask for the password. */
@@ -275,9 +255,12 @@ static int
 stack_edit_look(
     const char *text, const struct pam_stack_source *files, struct found *found)
 {
+	static struct pam_stack stack;
 	struct meaning m;
 	struct text_part line;
 
+	if (pam_stack_read_text(&stack, text, files) != PAM_STACK_READ)
+		return etc_file_fail("it is too long, or memory is short");
 	for (unsigned number = 1; text_line_next(&text, &line); number++) {
 		if (!mean(&line, &m))
 			return etc_file_fail(
@@ -290,7 +273,7 @@ stack_edit_look(
 			    "twofactl enable; remove it first, or leave the "
 			    "service as it is",
 			    number);
-		if (!stack_edit_asks(&line, files, 0))
+		if (!asks_at(&stack, number))
 			continue;
 		found->count++;
 		found->last = line.at;
@@ -403,49 +386,46 @@ put_both(FILE *out, const struct found *found, const struct text_part *line,
 struct guard {
 	bool substack; /* in place of the include */
 	size_t count;
-	char line[GUARD_MAX][LINE_BYTES]; /* module and arguments */
+	struct pam_stack_line line[GUARD_MAX];
 };
 
 /* Adds the module unless it is there. False if it does not fit. */
 static bool
 guard_add(struct guard *g, const struct pam_stack_line *line)
 {
-	static const char *const left_out[] = { "forward_pass",
-		"try_first_pass", "use_first_pass", NULL };
-	const size_t len = strlen(line->module);
-	char args[PAM_STACK_ARGS], *rest = args;
-	char *out = g->line[g->count];
-	size_t used;
-
 	for (size_t i = 0; i < g->count; i++)
-		if (strncmp(g->line[i], line->module, len) == 0 &&
-		    g->line[i][len] == ' ')
+		if (strcmp(g->line[i].module, line->module) == 0)
 			return true;
 	if (g->count == GUARD_MAX)
 		return false;
-	memcpy(args, line->args, sizeof(args));
-	used = (size_t)snprintf(out, LINE_BYTES, "%s ", line->module);
-	for (const char *w = pam_stack_next_word(&rest);
-	     w != NULL && used < LINE_BYTES; w = pam_stack_next_word(&rest))
-		if (!text_is_one_of(w, left_out))
-			used += (size_t)snprintf(
-			    out + used, LINE_BYTES - used, "%s ", w);
-	g->count++;
-	return used < LINE_BYTES - sizeof("auth [] use_first_pass" STACK_COPY);
+	g->line[g->count++] = *line;
+	return strlen(line->module) + strlen(line->args) <
+	    LINE_BYTES - sizeof("auth [] use_first_pass" STACK_COPY);
 }
 
 static void
 put_guard(FILE *out, const struct guard *g, const struct found *found)
 {
+	static const char *const left_out[] = { "forward_pass",
+		"try_first_pass", "use_first_pass", NULL };
+
 	if (g->substack)
 		fprintf(out, "auth\tsubstack\t%s" STACK_COPY "\n", found->name);
 	for (size_t i = 0; i < g->count; i++) {
+		char args[PAM_STACK_ARGS], *rest = args;
+
+		memcpy(args, g->line[i].args, sizeof(args));
 		if (i + 1 == g->count)
 			fputs("auth\trequisite\t", out);
 		else
 			fprintf(out, "auth\t[success=%zu default=ignore]\t",
 			    g->count - 1 - i);
-		fprintf(out, "%suse_first_pass" STACK_COPY "\n", g->line[i]);
+		fputs(g->line[i].module, out);
+		for (const char *w = pam_stack_next_word(&rest); w != NULL;
+		     w = pam_stack_next_word(&rest))
+			if (!text_is_one_of(w, left_out))
+				fprintf(out, " %s", w);
+		fputs(" use_first_pass" STACK_COPY "\n", out);
 	}
 }
 
@@ -481,7 +461,7 @@ check_replaced(const struct found *found, enum stack_login login,
 		return etc_file_fail(
 		    "more than one line asks for the password; put pam_twofa "
 		    "in their place by hand");
-	if (found->whole && file_has(is_foreign, found->name, files, 0))
+	if (found->whole && has_foreign(found->name, files, 0))
 		return etc_file_fail(
 		    "\"@include %.100s\" brings lines of account, password or "
 		    "session as well, which have to stay; write \"auth include "
