@@ -151,6 +151,7 @@ mean(const struct text_part *line, struct meaning *m)
 {
 	char *rest = m->word;
 	const char *type, *control;
+	size_t len = line->len;
 
 	m->role = ROLE_OTHER;
 	m->name = NULL;
@@ -158,10 +159,10 @@ mean(const struct text_part *line, struct meaning *m)
 	if (line->len >= sizeof(m->word))
 		return false;
 	memcpy(m->word, line->at, line->len);
-	m->word[line->len] = '\0';
-	m->word[strcspn(m->word, "\n")] = '\0';
-	if (m->word[0] != '#' && m->word[0] != '\0' &&
-	    m->word[strlen(m->word) - 1] == '\\')
+	while (len > 0 && strchr(" \t\n", m->word[len - 1]) != NULL)
+		len--; /* PAM takes a backslash before blanks for one */
+	m->word[len] = '\0';
+	if (m->word[0] != '#' && len > 0 && m->word[len - 1] == '\\')
 		return false;
 	m->word[strcspn(m->word, "#")] = '\0';
 	type = pam_stack_next_word(&rest);

@@ -50,12 +50,16 @@ static const struct row rows[] = {
 	/* continued lines */
 	{ "auth required \\\n pam_unix.so\n", PASSWORD, "line 1 is continued" },
 	{ UNIX "account required a.so \\\n b\n", KEY, "line 2 is continued" },
+	{ "auth required pam_unix.so \\ \n", PASSWORD, "line 1 is continued" },
 	{ UNIX "# a comment ends \\\n", PASSWORD, NULL },
 	/* more than one line asks */
 	{ UNIX UNIX, PASSWORD, NULL },
 	{ UNIX UNIX, KEY, "more than one line asks" },
 	{ UNIX "@include plain\n", KEY, "more than one line asks" },
 	{ UNIX UNIX, BOTH, "no jump over them is safe" },
+	{ UNIX "auth required pam_exec.so expose_authtok x\n", KEY,
+	    "more than one line asks" },
+	{ UNIX "auth required /lib/pam_env.so\n", KEY, NULL },
 	/* no jump is safe over what may change */
 	{ "auth substack plain\n", BOTH, "substack" },
 	{ "auth substack plain\n", KEY, NULL },
