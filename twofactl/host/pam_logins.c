@@ -22,7 +22,7 @@ struct key {
 
 /* What is asked of a line in each login. */
 struct known {
-	struct key *key;
+	unsigned char key;
 	enum pam_factor_kind kind;
 	bool first_pass;
 };
@@ -55,13 +55,13 @@ is_same_module(const struct pam_stack_line *a, const struct pam_stack_line *b)
 
 /* True if the lines of this key treat both values alike. */
 static bool
-is_alike(const struct logins *l, const struct key *k, int a, int b)
+is_alike(const struct logins *l, size_t key, int a, int b)
 {
 	if (pam_return_is_success(a) != pam_return_is_success(b))
 		return false;
 	for (unsigned s = 0; s < STACKS; s++)
 		for (size_t i = 0; i < l->stack[s]->count; i++)
-			if (l->known[s][i].key == k &&
+			if (l->known[s][i].key == key &&
 			    l->stack[s]->line[i].action[a] !=
 				l->stack[s]->line[i].action[b])
 				return false;
@@ -69,9 +69,10 @@ is_alike(const struct logins *l, const struct key *k, int a, int b)
 }
 
 static void
-add_return(const struct logins *l, struct key *k, int value)
+add_return(struct logins *l, size_t key, int value)
 {
 	const struct pam_line_state typed = { .typed = PAM_TYPED };
+	struct key *k = &l->key[key];
 	struct pam_walk_login login = l->login[0];
 
 	login.verified = true; /* pam_twofa may succeed */
@@ -80,7 +81,7 @@ add_return(const struct logins *l, struct key *k, int value)
 	    !pam_module_may_return(k->line, value, &login, &typed))
 		return;
 	for (unsigned i = 0; i < k->count; i++)
-		if (is_alike(l, k, k->value[i], value))
+		if (is_alike(l, key, k->value[i], value))
 			return;
 	k->value[k->count++] = value;
 	k->may_succeed |= value == RETURN_SUCCESS;
@@ -92,21 +93,20 @@ number_keys(struct logins *l, unsigned s)
 {
 	for (size_t i = 0; i < l->stack[s]->count; i++) {
 		const struct pam_stack_line *line = &l->stack[s]->line[i];
-		struct key *k = l->key;
+		size_t key = 0;
 
 		if (line->kind == PAM_STACK_SUB)
 			continue;
-		while (k < l->key + l->count && !is_same_module(k->line, line))
-			k++;
-		if (k == l->key + KEYS_MAX)
+		while (
+		    key < l->count && !is_same_module(l->key[key].line, line))
+			key++;
+		if (key == KEYS_MAX)
 			return false;
-		if (k == l->key + l->count) {
-			*k = (struct key){ .line = line,
+		if (key == l->count)
+			l->key[l->count++] = (struct key){ .line = line,
 				.directory = pam_is_directory(line),
 				.asks = pam_stack_line_asks(line) };
-			l->count++;
-		}
-		l->known[s][i] = (struct known){ .key = k,
+		l->known[s][i] = (struct known){ .key = (unsigned char)key,
 			.kind = line->missing ? PAM_FACTOR_NONE
 					      : pam_factor_kind(line),
 			.first_pass = pam_uses_first_pass(line) };
@@ -129,11 +129,10 @@ logins_init(const struct pam_stack *a, const struct pam_stack *b,
 	l->login[0] = l->login[1] = *login;
 	if (!number_keys(l, 0) || !number_keys(l, 1))
 		total = LOGINS_MAX + 1;
-	for (struct key *k = l->key;
-	     k < l->key + l->count && total <= LOGINS_MAX; k++) {
+	for (size_t key = 0; key < l->count && total <= LOGINS_MAX; key++) {
 		for (int value = 0; value < RETURN_COUNT; value++)
-			add_return(l, k, value);
-		total *= k->count;
+			add_return(l, key, value);
+		total *= l->key[key].count;
 	}
 	if (total == 0 || total > LOGINS_MAX) {
 		free(l);
@@ -157,7 +156,7 @@ next_login(struct logins *l)
 static int
 value_of(const struct logins *l, unsigned s, unsigned pos, enum pam_typed typed)
 {
-	const struct key *k = l->known[s][pos].key;
+	const struct key *k = &l->key[l->known[s][pos].key];
 	const struct pam_line_state before = { .typed = typed };
 	const int value = k->value[k->now];
 
@@ -174,7 +173,7 @@ note_line(const struct logins *l, unsigned s, unsigned pos, int value,
 {
 	const struct pam_stack_line *line = &l->stack[s]->line[pos];
 	const struct known *known = &l->known[s][pos];
-	const struct key *k = known->key;
+	const struct key *k = &l->key[known->key];
 	const bool success = pam_return_is_success(value);
 
 	if (k->asks)

@@ -440,7 +440,7 @@ is_source(const struct pam_stack_line *line)
 		bad == CONTROL_DIE);
 }
 
-/* Returns the first directory that alone lets nobody in, or NULL. */
+/* Returns the first directory whose users are all denied, or NULL. */
 static const struct pam_stack_line *
 find_locked_out(struct search *s, struct pam_walk_login *login)
 {
