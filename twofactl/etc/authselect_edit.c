@@ -160,7 +160,7 @@ authselect_edit_rewrite(
 int
 authselect_edit_add(const char *text, char **out)
 {
-	struct pam_stack *stack = calloc(1, sizeof(*stack));
+	static struct pam_stack stack;
 	char *clean = stack_edit_undo(text);
 	const struct pam_stack_source no_files = { .ctx = NULL };
 	size_t len = 0;
@@ -168,14 +168,15 @@ authselect_edit_add(const char *text, char **out)
 	int rc = -1;
 
 	*out = NULL;
-	if (clean != NULL && stack != NULL)
+	if (clean != NULL)
 		stream = open_memstream(out, &len);
 	if (stream == NULL)
 		(void)etc_file_fail(NO_MEMORY);
-	else if (pam_stack_read_text(stack, clean, &no_files) != PAM_STACK_READ)
+	else if (pam_stack_read_text(&stack, clean, &no_files) !=
+	    PAM_STACK_READ)
 		(void)etc_file_fail("it is too long");
 	else
-		rc = authselect_edit_rewrite(stream, clean, stack);
+		rc = authselect_edit_rewrite(stream, clean, &stack);
 	if (stream != NULL)
 		*out = text_stream_end(stream, out);
 	if (rc == 0 && *out == NULL)
@@ -185,6 +186,5 @@ authselect_edit_add(const char *text, char **out)
 		*out = NULL;
 	}
 	free(clean);
-	free(stack);
 	return rc;
 }

@@ -536,29 +536,27 @@ static void
 add_guard(const char *text, const struct pam_stack_source *files,
     struct guard *guard, char **out)
 {
-	struct pam_stack *stack = malloc(sizeof(*stack));
-	bool right = stack != NULL && !is_guarded(*out, files, stack);
+	static struct pam_stack stack;
+	bool right = !is_guarded(*out, files, &stack);
 	char *guarded = NULL;
 
 	for (size_t i = 0;
-	     right && i < stack->count && !pam_stack_line_asks(&stack->line[i]);
+	     right && i < stack.count && !pam_stack_line_asks(&stack.line[i]);
 	     i++)
-		if (pam_is_directory(&stack->line[i]) &&
-		    !stack->line[i].missing)
-			right = guard_add(guard, &stack->line[i]);
+		if (pam_is_directory(&stack.line[i]) && !stack.line[i].missing)
+			right = guard_add(guard, &stack.line[i]);
 	right = right && guard->count > 0;
 	for (int substack = 0; right && substack < 2; substack++) {
 		guard->substack = substack > 0;
 		if (rewrite_text(
 			text, STACK_PASSWORD, guard, files, &guarded) == 0 &&
-		    is_guarded(guarded, files, stack)) {
+		    is_guarded(guarded, files, &stack)) {
 			free(*out);
 			*out = guarded;
 			break;
 		}
 		free(guarded);
 	}
-	free(stack);
 }
 
 int
