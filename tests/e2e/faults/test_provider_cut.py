@@ -78,7 +78,7 @@ class Asker:
     def key(self):
         """As the server knows it."""
         return self.call.kind, self.call.request_id or id_of(
-            self.call.texts["phone"]), self.call.code
+            self.call.texts["phone"]), self.call.code or None
 
     def heard(self):
         """The answer, in time and with its receipt."""
