@@ -19,7 +19,7 @@
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
-#define IDLE_MAX 64L /* idle connections; the oldest one beyond is closed */
+#define IDLE_MAX 4L /* idle connections; the oldest one beyond is closed */
 /* Maximum wait of a round while requests run, and maximum delay of all rounds
  * of a request before it counts as stopped. */
 #define WAIT_MS 250

@@ -111,11 +111,13 @@ class Link:
         return head
 
     def begun(self):
-        """Wait for a request."""
+        """Wait for a request; it may have come behind the one before."""
+        self.taken = len(self._plain)
+        if self.taken:
+            return
         head = self._head()
         if head[0] != 0x17 or int.from_bytes(head[3:], "big") <= ALERT:
             raise Gone
-        self.taken = 0
 
     def take(self, most=65536):
         data = self._some(most)
@@ -130,14 +132,14 @@ class Link:
 
     def request(self):
         """The whole of one."""
-        body, length = b"", 1
-        while len(body) < length:
-            self.take()
+        while True:
             head, end, body = self._plain.partition(b"\r\n\r\n")
-            if end:
-                length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
-        self._plain = b""
-        return Asked(head, body)
+            length = int(re.search(rb"(?i)content-length: (\d+)", head)[1]) \
+                if end else 0
+            if end and len(body) >= length:
+                self._plain = body[length:]
+                return Asked(head, body[:length])
+            self.take()
 
     def give(self, data, most=None):
         """Of its records so many bytes, never all; how many there were."""
