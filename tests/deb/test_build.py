@@ -32,7 +32,11 @@ def test_same_bytes(built):
 
 def test_lintian(built):
     """What it says is overridden by name, with a reason."""
-    assert read(built.folder + "/lintian").decode() == ""
+    said = [line for line in read(built.folder + "/lintian").decode().splitlines()
+            # from 26.04 on it knows the field
+            if "mismatched-override unknown-field Protected" not in line
+            and not line.startswith("N: 0 hints overridden;")]
+    assert not said
 
 
 @pytest.mark.parametrize("package", (packages.LIBRARY, packages.SIMULATOR,
@@ -45,7 +49,8 @@ def test_owners_and_modes(built, package):
         assert owner == "root/root", line
         wanted = "rwx--x--x" if path.endswith("/twofa-helper") else \
             "rwxr-xr-x" if mode[0] == "d" or "bin/" in path or \
-            "/libexec/" in path else "rw-r--r--"
+            "/libexec/" in path or ".d/" in path and "userdel" in path \
+            else "rw-r--r--"
         assert mode[1:] == wanted, line
 
 
@@ -69,7 +74,8 @@ def test_depends(built):
     assert "libcurl" not in built.field("this", "Depends")
     assert built.field("this", "Protected") == "yes"
     assert run("dpkg-deb", "-I", built.deb("this"), "conffiles").split() == [
-        "/etc/apparmor.d/usr.libexec.twofa-helper"]
+        "/etc/apparmor.d/usr.libexec.twofa-helper",
+        "/etc/shadow-maint/userdel-post.d/twofa"]
 
 
 def test_versions(built):
