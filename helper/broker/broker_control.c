@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages between the listener and a broker; those to the broker with at most
- * two descriptors each. */
+/* Messages between the listener and a broker. One to the broker may pass two
+ * descriptors at most, one from the broker none. */
 #include "helper/broker/broker.h"
 
 #include <errno.h>

@@ -278,8 +278,9 @@ struct broker_end *broker_logins_find(
 /* Gives the present broker of the slot, if there is one, what was returned.
  * Returns false if some has to wait. */
 bool broker_logins_give(struct broker_supervisor *, const struct broker_slot *);
-/* Ends the connections that a broker of the slot has (0: that were returned),
- * or takes them as returned. */
+/* Ends the connections of logins that this broker of the slot holds (0: those
+ * that a broker has returned). returned: takes them back instead, for the next
+ * broker. */
 void broker_logins_end(
     struct broker_supervisor *, size_t which, pid_t broker, bool returned);
 void broker_logins_remove(struct broker_supervisor *, pid_t worker);
@@ -392,7 +393,8 @@ struct broker_session {
 	} message[BROKER_MESSAGES_MAX], sent;
 	char sent_as[PROVIDER_ID_MAX + 1];
 	int64_t sent_price, right_price;
-	/* of the last own code, and its verification, until a row has it */
+	/* the digest of the code that was made last, and the id of its
+	 * verification; empty once a row has that id */
 	unsigned char own_mac[HOST_KEY_LEN];
 	char own_id[STORE_ID_MAX + 1];
 	/* the newest ticket, and the last without a receipt, or 0 */

@@ -36,8 +36,8 @@ broker_ticket_digest(
 	char all[BROKER_TEXTS * (BROKER_CALL_TEXT_MAX + 3) + 1];
 	size_t used = 0;
 
-	/* each text after its length, so that different lists have different
-	 * digests */
+	/* the length of each text precedes it: two lists of texts never give
+	 * the same bytes */
 	for (size_t i = 0; i < BROKER_TEXTS; i++) {
 		const char *t = text[i] != NULL ? text[i] : "";
 		const size_t len = strnlen(t, BROKER_CALL_TEXT_MAX);

@@ -138,6 +138,8 @@ why_left_out(
 	user_record_wipe(&record);
 	if (found == USER_PEOPLE)
 		return "is shared by people; use: twofactl remove";
+	if (found != USER_FOUND && found != USER_ABSENT)
+		return "has a record that cannot be read; see: twofactl check";
 	return lockout_root_includes(user)
 	    ? "can become root; use: twofactl remove"
 	    : NULL;

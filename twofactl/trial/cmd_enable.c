@@ -544,8 +544,10 @@ cmd_enable(const struct arguments *typed)
 	status = prepare_authselect(&w);
 	if (status == CTL_DONE)
 		status = plan_and_enable(&w);
-	if (status != CTL_DONE && !typed->dry_run)
-		(void)authselect_profile_give_back();
+	if (status != CTL_DONE && !typed->dry_run &&
+	    authselect_profile_give_back() != 0)
+		terminal_error(
+		    "%s; select the profile of before yourself", etc_cause);
 	(void)close(lock);
 	return status;
 }

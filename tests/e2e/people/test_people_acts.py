@@ -177,6 +177,15 @@ def test_remove_spares(who, settings):
     assert who + ".conf" in records(settings)
 
 
+def test_remove_spares_a_record_that_cannot_be_read(settings):
+    """It may be of several people."""
+    many(settings, 10)
+    settings.raw_user("bob", "phone = ;\n")
+    refused(call(*REMOVE, "--yes"), 1,
+            "bob is left out: it has a record that cannot be read", "twofactl check")
+    assert "bob.conf" in records(settings)
+
+
 def test_remove_stops_where_one_fails(settings):
     """What was done is said, what was not is as before."""
     settings.user("bob")
