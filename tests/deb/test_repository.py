@@ -2,31 +2,19 @@
 """From a repository over http, by README's lines: in, up, and not by another's
 signature."""
 
-import functools
-import http.server
 import os
 import shutil
-import threading
 import urllib.request
 
 import pytest
 
+import website
 from packages import LIBRARY, run
 
 URL = "http://127.0.0.1:8480"
 SOURCES = "/etc/apt/sources.list.d/twofa.sources"
 LISTS = "/root/lists"
 SITE = "/root/site"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def send_head(self):
-        """Two files of one second are two files."""
-        del self.headers["If-Modified-Since"]
-        return super().send_head()
-
-    def log_message(self, *_words):  # pylint: disable=arguments-differ
-        pass
 
 
 def apt(*words, expected=0):
@@ -49,19 +37,13 @@ def publish(built, name):
 @pytest.fixture
 def site(built):
     publish(built, "this")
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 8480), functools.partial(Quiet, directory=SITE))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
     shutil.copytree("/var/lib/apt/lists", LISTS)
     os.mkdir("/root/parts")
     suite = os.path.basename(os.environ["ROOTS"])
-    urllib.request.urlretrieve("%s/%s.sources" % (URL, suite), SOURCES)
-    os.symlink(SOURCES, "/root/parts/twofa.sources")
-    yield SITE
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with website.served(SITE, 8480):
+        urllib.request.urlretrieve("%s/%s.sources" % (URL, suite), SOURCES)
+        os.symlink(SOURCES, "/root/parts/twofa.sources")
+        yield SITE
     os.unlink(SOURCES)
     for folder in (LISTS, "/root/parts", SITE):
         shutil.rmtree(folder)

@@ -2,17 +2,19 @@
 """`make repository`: what apt makes of it over http, as README's lines have it, and
 what it refuses; each refusal of the command itself."""
 
-import functools
 import glob
-import http.server
 import os
 import subprocess
-import threading
+import sys
 
 import pytest
 
 ROOT = os.path.realpath(os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../../.."))
+sys.path[:0] = [os.path.join(ROOT, "tests/e2e/rig")]
+
+import website  # noqa: E402
+
 SUITE = "bookworm"
 NAME = "twofa-trial"
 CONTROL = """Package: %s
@@ -38,16 +40,6 @@ def deb(folder, version="1", arch="amd64"):
     (inside / "DEBIAN/control").write_text(CONTROL % (NAME, version, arch))
     run("dpkg-deb", "-b", str(inside),
         str(folder / ("%s_%s_%s.deb" % (NAME, version, arch))))
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def send_head(self):
-        """Two files of one second are two files."""
-        del self.headers["If-Modified-Since"]
-        return super().send_head()
-
-    def log_message(self, *_words):  # pylint: disable=arguments-differ
-        pass
 
 
 class Repository:
@@ -112,14 +104,8 @@ def _gnupg(tmp_path_factory):
 @pytest.fixture(name="repository")
 def _repository(tmp_path, gnupg):
     (tmp_path / "repository").mkdir()
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path / "repository")))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield Repository(tmp_path, gnupg, "http://127.0.0.1:%d/" % server.server_port)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with website.served(tmp_path / "repository") as port:
+        yield Repository(tmp_path, gnupg, "http://127.0.0.1:%d/" % port)
 
 
 def test_install_and_upgrade(repository):
