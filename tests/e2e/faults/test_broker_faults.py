@@ -560,10 +560,20 @@ def test_no_process_for_a_successor(warm, people, sim, settings, syslog):
     assert leftovers.wait_gone(old, 5)
 
 
+def closed_behind_logins(warm):
+    """Its descriptors once it has only its own: three of /dev/null, what it
+    listens on, the log, its signals; of each broker a socket and a pipe."""
+    end = time.monotonic() + 5
+    while len(found := os.listdir("/proc/%d/fd" % warm.pid)) != (
+            6 + 2 * len(warm.brokers("-broker"))):
+        assert time.monotonic() < end, found
+        time.sleep(0.01)
+    return sorted(map(int, found))
+
+
 def test_no_processes(warm, people, sim, syslog):
     """Neither for a broker nor for a copy; nothing stays open."""
     assert gets_in(people, sim, "bob")
-    before = len(os.listdir("/proc/%d/fd" % warm.pid))
     for pid in warm.brokers():
         os.kill(pid, signal.SIGKILL)
         leftovers.wait_gone(pid, 5)
@@ -572,16 +582,13 @@ def test_no_processes(warm, people, sim, syslog):
     assert "socket-busy" in syslog.wait_for("outcome=denied .*").group()
     limited(warm, "--nproc=10000:")
     assert gets_in(people, sim)
-    end = time.monotonic() + 5  # those of the login are closed behind it
-    while len(os.listdir("/proc/%d/fd" % warm.pid)) != before:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    closed_behind_logins(warm)
 
 
 def test_no_descriptors(warm, people, sim, syslog):
     """The login opens the state itself."""
     assert gets_in(people, sim)
-    most = max(map(int, os.listdir("/proc/%d/fd" % warm.pid)))
+    most = closed_behind_logins(warm)[-1]
     for pid in warm.brokers():
         os.kill(pid, signal.SIGKILL)
         leftovers.wait_gone(pid, 5)
