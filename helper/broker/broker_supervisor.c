@@ -606,6 +606,8 @@ broker_supervisor_note_exit(
 		broker_logins_end(all, i, pid, unread && !k->unread);
 	if (k == all->slot + BROKER_MAX)
 		return false;
+	if (unread && k->unread) /* also those that it was not given yet */
+		broker_logins_end(all, k->which, 0, false);
 	k->unread |= unread;
 	if (WIFSIGNALED(status) || (served && WEXITSTATUS(status) != 0))
 		note_crash(k, status, now);

@@ -307,6 +307,22 @@ test_its_broker_had_no_settings(void **state)
 	assert_false(is_open(mine));
 }
 
+/* It ended so soon that it was given nothing. */
+static void
+test_none_had_settings_for_long(void **state)
+{
+	(void)state;
+	give_back(login);
+	k.now.served = false;
+	assert_true(broker_supervisor_note_exit(
+	    &all, NEW, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW));
+	assert_true(is_open(mine));
+	k.now = (struct broker_process){ NEW + 7, NOW + 1000, -1, -1, false };
+	assert_true(broker_supervisor_note_exit(
+	    &all, NEW + 7, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW + 1000));
+	assert_false(is_open(mine));
+}
+
 static void
 test_while_brokers_crash(void **state)
 {
@@ -543,6 +559,7 @@ UNIT_TESTS(test_broker_returns)
 		TEST(test_its_worker_has_ended),
 		TEST(test_its_broker_has_ended),
 		TEST(test_its_broker_had_no_settings),
+		TEST(test_none_had_settings_for_long),
 		TEST(test_while_brokers_crash),
 		TEST(test_after_a_renewal),
 		TEST(test_after_a_reload),
