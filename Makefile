@@ -137,7 +137,8 @@ TEST_BIN := $(O)/test/twofa-helper $(if $(SAN),$(O)/test/asan_options.so)
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 
-all: $(O)/pam_twofa.so $(O)/twofa-helper $(O)/twofactl $(O)/twofa-simulator
+all: $(O)/pam_twofa.so $(O)/twofa-helper $(O)/twofactl $(O)/twofa-simulator \
+	$(O)/man/twofactl.8
 	@packaging/give_back $(O)
 
 help:
@@ -184,6 +185,9 @@ $(O)/twofactl: $(CTL_OBJ)
 	@echo '  LD $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    $$($(PKG_CONFIG) --libs $(CTL_PKGS))
+
+$(O)/man/twofactl.8: docs/man/twofactl.8 packaging/manual-pages
+	$(Q)packaging/manual-pages $(@D)
 
 $(O)/twofa-simulator: $(SIM_OBJ)
 	@echo '  LD $@'

@@ -80,6 +80,15 @@ def test_manual_has_every_operand_and_option(commands):
         assert described[name][1] == options, name
 
 
+def test_manual_begins_with_the_summary_of_help(help_text, commands):
+    """It is the line of each command's own page, too (packaging/manual-pages)."""
+    with open(MANUAL, encoding="utf-8") as text:
+        said = dict(re.findall(r"^\.It Ic ([a-z-]+).*\n(.*)\.$", text.read(), re.M))
+    for name in commands:
+        summary = help_text(name).split("\n\n")[1].splitlines()[0]
+        assert said[name][0].lower() + said[name][1:] + "." == summary, name
+
+
 def test_manual_has_the_options_of_all():
     with open(MANUAL, encoding="utf-8") as text:
         part = text.read().split(".Ss Options of all commands")[1]
