@@ -3,8 +3,10 @@
 reasons of the log; test_references.py has paths, links and functions."""
 
 import glob
+import importlib
 import os
 import re
+import sys
 
 import pytest
 
@@ -208,7 +210,17 @@ def test_no_reason_stands_as_a_word():
 
 def test_reasons_of_the_module_stand_in_the_protocol():
     names = {reasons()[name] for name in used("pam_module") - {"NONE"}}
-    assert cells("docs/protocol.md", "The log line's own reasons") == names
+    part = read("docs/protocol.md").split("## The log line's own reasons")[1]
+    part = part.split("\n## ")[0].split("has one:")[1]
+    assert set(re.findall(r"`([a-z-]+)`", part)) == names
+
+
+def test_the_guides_reasons_are_those_of_the_code():
+    """Their text is reason_text.c's; tests/lint/reasons.py writes it."""
+    sys.path.insert(0, os.path.join(ROOT, "tests/lint"))
+    made = importlib.import_module("reasons").table()
+    assert made.count("\n") > 70
+    assert made in read("docs/guide/reasons.md")
 
 
 def test_reasons_of_twofactl_exist():
