@@ -19,7 +19,7 @@ LONGER = {"install": 2900, "reasons": 2150, "clients": 1700, "compliance": 1650,
           "fleet": 1600, "data-and-keys": 1270, "fleet-care": 1250}
 # The same of the other documents; one that is not named has at most WORDS.
 MOST = {
-    "docs/threat-model.md": 8100, "docs/provider-outcomes.md": 5050,
+    "docs/threat-model.md": 8250, "docs/provider-outcomes.md": 5050,
     "docs/state.md": 3650, "docs/listener.md": 3600, "docs/protocol.md": 3450,
     "docs/architecture.md": 3050, "docs/performance.md": 2000,
     "docs/testing.md": 2000, "docs/verification.md": 1650,
