@@ -149,7 +149,8 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	why = calls_ticket(of, &request);
 	if (why == NULL)
 		crossed = calls_cross(calls.fd[of], x, &request, &calls_reply);
-	explicit_bzero(request.call.ctx.code, sizeof(request.call.ctx.code));
+	/* the code of a message is its broker's */
+	explicit_bzero(x->ctx.code, sizeof(x->ctx.code));
 	broker_frame_wipe(&calls_crossing);
 	if (why == NULL && crossed <= 0)
 		calls.fd[of] = LOST;

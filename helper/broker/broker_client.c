@@ -313,10 +313,9 @@ PLAIN(decoy_note_name, BROKER_DECOY,
 /* clang-format on */
 
 static int
-broker_mac(struct store *s, enum store_mac what, const char *text,
-    unsigned char out[HOST_KEY_LEN])
+broker_mac(struct store *s, const char *text, unsigned char out[HOST_KEY_LEN])
 {
-	const struct broker_request request = { .tries = what, .number = text };
+	const struct broker_request request = { .number = text };
 	struct broker_reply reply;
 	const int result = (int)broker_request(s, BROKER_MAC, &request, &reply);
 

@@ -393,10 +393,8 @@ struct broker_session {
 	} message[BROKER_MESSAGES_MAX], sent;
 	char sent_as[PROVIDER_ID_MAX + 1];
 	int64_t sent_price, right_price;
-	/* the digest of the code that was made last, and the id of its
-	 * verification; empty once a row has that id */
-	unsigned char own_mac[HOST_KEY_LEN];
-	char own_id[STORE_ID_MAX + 1];
+	/* of the newest ticket for one; "" once a row has it */
+	char own_code[PROVIDER_CODE_MAX + 1];
 	/* the newest ticket, and the last without a receipt, or 0 */
 	int64_t serial, ticket;
 	int64_t ticket_at; /* frame_clock_ms() */
@@ -594,6 +592,14 @@ void broker_ticket_digest(
     const char *const text[BROKER_TEXTS], unsigned char out[BROKER_MAC_LEN]);
 /* Writes the session's digests, by the record, BEGIN and the settings. */
 void broker_ticket_bind(struct broker_session *, const struct settings *);
+/* True for the message of a locally generated code: the provider broker and the
+ * state broker make the same, for this one ticket, and its worker none. The
+ * caller wipes it. */
+bool broker_ticket_sends_own_code(
+    const struct provider_type *, const struct broker_call *);
+void broker_ticket_make_code(const unsigned char key[BROKER_KEY_LEN],
+    int64_t login, int64_t serial, unsigned digits,
+    char code[PROVIDER_CODE_MAX + 1]);
 /* True if c->mac is the ticket of this call. */
 bool broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN],
     int64_t login, const struct broker_call *);

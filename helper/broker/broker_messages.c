@@ -21,7 +21,6 @@ enum kind {
 	FLAG,     /* bool */
 	TEXT,     /* pointer to a text; most is its length */
 	TEXT_IN,  /* text in an array; most is its size */
-	BYTES,    /* pointer to most bytes, or NULL */
 	BYTES_IN, /* array of most bytes */
 	OWN_TEXT, /* a long text, allocated for the reader */
 	EACH,     /* a count (size_t), and an array of structs with fields */
@@ -72,7 +71,6 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 #define OPT(from, member, len)                                                 \
 	FIELD(from, TEXT, member, .absent = true, .most = (len))
 #define ARR(from, member) FIELD(from, TEXT_IN, member, SIZE(member))
-#define RAW(from, member, len) FIELD(from, BYTES, member, .most = (len))
 #define RAW_IN(from, member) FIELD(from, BYTES_IN, member, SIZE(member))
 #define ALL(from, count, list, fields, limit)                                  \
 	FIELD(from, EACH, count, .most = (limit), .of = (fields),              \
@@ -145,8 +143,8 @@ static const struct field q_started[] = { NUM(GIVEN, started.id, 1, ANY),
 	NUM(OF_SETTINGS, started.life_ms, 0, TIME_MAX),
 	NUM(OF_SETTINGS, started.lasts_ms, 0, TIME_MAX),
 	OPT(OF_RECORD, started.number, BROKER_RECEIVER_MAX),
-	RAW(GIVEN, started.verifier, STORE_VERIFIER_LEN),
-	YES(FREE, started.beside), END };
+	OPT(OF_RECEIPT, started.code, OWN_CODE_MAX), YES(FREE, started.beside),
+	END };
 static const struct field q_number[] = { NUM(GIVEN, id, 1, ANY),
 	STR(OF_RECORD, number, BROKER_RECEIVER_MAX), END };
 static const struct field q_row[] = { NUM(GIVEN, id, 1, ANY), END };
@@ -163,8 +161,9 @@ static const struct field q_guess[] = { NUM(GIVEN, guess, 0, ANY), END };
 static const struct field q_right[] = { NUM(GIVEN, id, 1, ANY),
 	STR(FREE, request_id, STORE_ID_MAX), STR(FREE, number, OWN_CODE_MAX),
 	END };
-static const struct field q_mac[] = { INT(FREE, tries, STORE_MAC_APP_CODE),
-	STR(OF_RECORD, number, STORE_MAC_TEXT_MAX), END };
+static const struct field q_mac[] = {
+	STR(OF_RECORD, number, STORE_MAC_TEXT_MAX), END
+};
 static const struct field q_attempt[] = { NUM(GIVEN, id, 1, ANY),
 	INT(OF_SETTINGS, tries, INT32_MAX), NUM(GIVEN, guess, 0, ANY), END };
 static const struct field q_message[] = { OPT(OF_RECORD, message.counted_as,
@@ -216,7 +215,7 @@ static const struct field q_call[] = { INT(OF_RECEIPT, call.kind, CALL_POLL),
 	STR(OF_RECEIPT, call.ctx.user, BROKER_CALL_TEXT_MAX),
 	STR(OF_RECEIPT, call.ctx.service, BROKER_CALL_TEXT_MAX),
 	STR(OF_RECEIPT, call.ctx.address, BROKER_CALL_TEXT_MAX),
-	ARR(FREE, call.ctx.push_digits), ARR(FREE, call.ctx.code),
+	ARR(FREE, call.ctx.push_digits),
 	INT(OF_RECEIPT, call.ctx.event, EVENT_COUNT - 1),
 	STR(FREE, call.code, OWN_CODE_MAX),
 	NUM(FREE, call.ctx.life_s, 0, TIME_MAX),
@@ -313,20 +312,15 @@ put(struct broker_frame *f, const void *bytes, size_t len)
 }
 
 static void
-put_piece(struct broker_frame *f, const void *bytes, size_t len, size_t most)
-{
-	const uint32_t n = bytes == NULL ? ABSENT : (uint32_t)len;
-
-	f->bad |= bytes != NULL && len > most;
-	put(f, &n, sizeof(n));
-	if (bytes != NULL)
-		put(f, bytes, len);
-}
-
-static void
 text_put(struct broker_frame *f, const char *text, size_t most)
 {
-	put_piece(f, text, text == NULL ? 0 : strlen(text) + 1, most);
+	const size_t len = text == NULL ? 0 : strlen(text) + 1;
+	const uint32_t n = text == NULL ? ABSENT : (uint32_t)len;
+
+	f->bad |= len > most;
+	put(f, &n, sizeof(n));
+	if (text != NULL)
+		put(f, text, len);
 }
 
 /* Returns the next len bytes, or NULL if fewer are left. */
@@ -352,28 +346,20 @@ take_into(struct broker_frame *f, void *out, size_t len)
 		memcpy(out, from, len);
 }
 
-static void *
-take_piece(struct broker_frame *f, size_t *len, size_t most, bool absent)
-{
-	uint32_t n = ABSENT;
-
-	take_into(f, &n, sizeof(n));
-	*len = n;
-	if (n == ABSENT) {
-		f->bad |= !absent;
-		return NULL;
-	}
-	f->bad |= n > most;
-	return take(f, n);
-}
-
 /* Reads a text, which must contain no NUL but its last byte. */
 static char *
 take_text(struct broker_frame *f, size_t most, bool absent)
 {
-	size_t len;
-	char *text = take_piece(f, &len, most, absent);
+	uint32_t len = ABSENT;
+	char *text;
 
+	take_into(f, &len, sizeof(len));
+	if (len == ABSENT) {
+		f->bad |= !absent;
+		return NULL;
+	}
+	f->bad |= len > most;
+	text = take(f, len);
 	if (text == NULL)
 		return NULL;
 	if (len > 0 && memchr(text, '\0', len) == text + len - 1)
@@ -436,9 +422,6 @@ field_write(struct broker_frame *f, const struct field *d, const char *base)
 	case TEXT_IN:
 		text_put(f, at, most);
 		break;
-	case BYTES:
-		put_piece(f, *(const unsigned char *const *)at, most, most);
-		break;
 	case BYTES_IN:
 		put(f, at, most);
 		break;
@@ -491,15 +474,6 @@ text_in_read(struct broker_frame *f, char *at, size_t most)
 }
 
 static void
-bytes_read(struct broker_frame *f, const void **at, size_t most)
-{
-	size_t len;
-
-	*at = take_piece(f, &len, most, true);
-	f->bad |= *at != NULL && len != most;
-}
-
-static void
 field_read(struct broker_frame *f, const struct field *d, char *base)
 {
 	void *at = base + d->at;
@@ -526,9 +500,6 @@ field_read(struct broker_frame *f, const struct field *d, char *base)
 		break;
 	case TEXT_IN:
 		text_in_read(f, at, most);
-		break;
-	case BYTES:
-		bytes_read(f, at, most);
 		break;
 	case BYTES_IN:
 		take_into(f, at, most);

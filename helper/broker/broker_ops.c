@@ -164,22 +164,25 @@ do_claim(struct broker_op_call *p)
 
 /* With another's verification who joins the row would be admitted by that; and
  * an id that the provider gives later, such as an Authy user's, would be
- * taken. So an id is of a receipt, or one that no provider gives. */
+ * taken. So an id is of a receipt, or one that no provider gives. A code is
+ * that of the newest ticket: one of the worker's own would be right in another
+ * login of its user. */
 static bool
-is_started(struct broker_op_call *p, const struct store_started *t)
+is_started(struct broker_op_call *p, struct store_started *t)
 {
 	const struct broker_session *s = p->session;
-	const bool own = t->verifier != NULL &&
-	    strcmp(t->request_id, s->own_id) == 0 &&
-	    memcmp(t->verifier, s->own_mac, STORE_VERIFIER_LEN) == 0;
+	const bool own = t->request_id[0] == STORE_OWN_ID;
+	const bool made = t->code != NULL && t->code[0] == '\0';
 
+	if (made)
+		t->code = s->own_code;
 	/* a decoy's row is at no number, and asks no provider */
-	if (!broker_ticket_has_brokers(s, p->context->conf) ||
-	    (t->request_id[0] == STORE_OWN_ID &&
-		(own || s->bound_to.like[0] != '\0' ||
-		    (t->method == METHOD_PUSH && s->pushed))) ||
-	    (broker_ticket_has_verification(s, t->request_id) &&
-		(t->verifier == NULL || own)))
+	if (made ? own && s->own_code[0] != '\0'
+		 : !broker_ticket_has_brokers(s, p->context->conf) ||
+		    (own && s->bound_to.like[0] != '\0') ||
+		    (t->code == NULL &&
+			((own && t->method == METHOD_PUSH && s->pushed) ||
+			    broker_ticket_has_verification(s, t->request_id))))
 		return true;
 	p->why = "starts a verification without a receipt";
 	return false;
@@ -189,12 +192,18 @@ static int64_t
 do_started(struct broker_op_call *p)
 {
 	struct store_started t = p->request->started;
+	int result;
 
 	if (!broker_bounds_allow_receiver(p, t.number) || !is_started(p, &t))
 		return -1;
 	broker_ticket_take_message(p, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
-	return store_row_set_started(p->s, &t);
+	if (t.code == NULL)
+		return store_row_set_started(p->s, &t);
+	result = store_own_code_started(
+	    p->s, p->context->conf, p->session->bound_to.user, &t);
+	explicit_bzero(p->session->own_code, sizeof(p->session->own_code));
+	return result;
 }
 
 static int64_t
@@ -273,32 +282,15 @@ do_code_right(struct broker_op_call *p)
 	return result;
 }
 
-/* A code must be one of the login's user: one that was generated here by its
- * name, one of an app at a provider by its factor there. */
 static int64_t
 do_mac(struct broker_op_call *p)
 {
-	const enum store_mac what = (enum store_mac)p->request->tries;
 	const char *text = p->request->number;
-	struct broker_session *s = p->session;
-	const size_t len = strlen(s->bound_to.user);
-	const bool own = what == STORE_MAC_OWN_CODE &&
-	    strncmp(text, s->bound_to.user, len) == 0 && text[len] == '\n';
-	int result;
 
-	if (!own &&
-	    (what != STORE_MAC_APP_CODE ||
-		!broker_bounds_allow_owner(p, text))) {
-		p->why = "makes a code of another user";
-		return -1;
-	}
-	result = store_mac(p->s, p->context->conf, what, text, p->reply->mac);
-	if (own && result == 0) {
-		PRINT_TO(s->own_id, "%.*s", (int)strcspn(text + len + 1, "\n"),
-		    text + len + 1);
-		memcpy(s->own_mac, p->reply->mac, sizeof(s->own_mac));
-	}
-	return result;
+	return broker_bounds_allow_owner(p, text)
+	    ? store_mac(p->s, p->context->conf, STORE_MAC_APP_CODE, text,
+		  p->reply->mac)
+	    : -1;
 }
 
 static int64_t

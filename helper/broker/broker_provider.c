@@ -108,6 +108,9 @@ call_aim(struct call *a)
 	a->x.ctx.conf = provider.p;
 	a->x.ctx.brand = brand_of(c->ctx.brand);
 	a->x.ctx.host = provider.host;
+	if (broker_ticket_sends_own_code(provider.p->type, c))
+		broker_ticket_make_code(provider.key, a->who->peer.login,
+		    c->serial, provider.p->code_length, a->x.ctx.code);
 }
 
 static void

@@ -53,6 +53,34 @@ broker_ticket_digest(
 }
 
 void
+broker_ticket_make_code(const unsigned char key[BROKER_KEY_LEN], int64_t login,
+    int64_t serial, unsigned digits, char code[PROVIDER_CODE_MAX + 1])
+{
+	unsigned char mac[BROKER_MAC_LEN];
+	uint64_t number; /* so long that no digit is likelier */
+	char text[64];
+
+	PRINT_TO(text, "code\n%lld\n%lld", (long long)login, (long long)serial);
+	host_key_hmac(key, text, mac);
+	memcpy(&number, mac, sizeof(number));
+	if (digits > PROVIDER_CODE_MAX)
+		digits = PROVIDER_CODE_MAX;
+	code[digits] = '\0';
+	for (; digits > 0; number /= 10)
+		code[--digits] = (char)('0' + number % 10);
+	explicit_bzero(mac, sizeof(mac));
+	explicit_bzero(&number, sizeof(number));
+}
+
+bool
+broker_ticket_sends_own_code(
+    const struct provider_type *type, const struct broker_call *c)
+{
+	return type->own_code && c->kind == CALL_START &&
+	    c->ctx.event == EVENT_NONE;
+}
+
+void
 broker_ticket_bind(struct broker_session *s, const struct settings *conf)
 {
 	const struct user_record *r = &s->record;
@@ -264,8 +292,6 @@ broker_ticket_take_message(
 	    !broker_ticket_has_brokers(s, p->context->conf);
 
 	s->pushed &= t->method != METHOD_PUSH;
-	if (own)
-		s->own_id[0] = '\0';
 	t->send = t->price = 0;
 	if (alone && s->messages > 0) {
 		s->sent = s->message[--s->messages];
@@ -336,6 +362,10 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	s->silent = 0;
 	c.provider = p->request->provider;
 	memcpy(c.to, s->to[s->ticket_to], sizeof(c.to));
+	if (broker_ticket_sends_own_code(type, &c))
+		broker_ticket_make_code(p->context->key[of], s->peer.login,
+		    c.serial, p->context->conf->provider[of].code_length,
+		    s->own_code);
 	sign(p->context->key[of], "ticket", s->peer.login, &c, (int)c.ctx.event,
 	    p->reply->mac);
 	return 1;

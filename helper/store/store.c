@@ -228,7 +228,7 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 		return -1;
 	}
 	if (s != NULL && backend_of(s)->mac != NULL)
-		return backend_of(s)->mac(s, what, text, out);
+		return backend_of(s)->mac(s, text, out);
 	if (store_read_host_key(conf,
 		what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf),
 		key) != 0)
@@ -270,6 +270,28 @@ store_own_code_check(struct store *s, const struct settings *conf,
 	explicit_bzero(typed, sizeof(typed));
 	explicit_bzero(text, sizeof(text));
 	return right;
+}
+
+int
+store_own_code_started(struct store *s, const struct settings *conf,
+    const char *user, const struct store_started *started)
+{
+	unsigned char verifier[STORE_VERIFIER_LEN];
+	struct store_started to = *started;
+	/* one byte too long, so that store_mac() rejects a truncated text */
+	char text[STORE_MAC_TEXT_MAX + 2];
+	int rc;
+
+	if (backend_of(s)->code_right != NULL)
+		return store_row_set_started(s, &to);
+	PRINT_TO(text, "%s\n%s\n%s", user, to.request_id, to.code);
+	rc = store_mac(s, conf, STORE_MAC_OWN_CODE, text, verifier);
+	to.verifier = verifier;
+	if (rc == 0)
+		rc = store_row_set_started(s, &to);
+	explicit_bzero(text, sizeof(text));
+	explicit_bzero(verifier, sizeof(verifier));
+	return rc;
 }
 
 /* Neither clock may be the right one, so such a code is no wrong one. */

@@ -270,8 +270,10 @@ struct store_started {
 	int64_t life_ms;    /* how long the code is valid */
 	int64_t lasts_ms;   /* it stays open there; 0 for unchanged */
 	const char *number; /* its number, or NULL for unchanged */
-	/* verifier of a locally generated code, by which other logins can check
+	/* a locally generated code, "" for the one that the state broker made
+	 * for this message; its verifier, by which other logins can check
 	 * codes; or NULL */
+	const char *code;
 	const unsigned char *verifier;
 	bool beside;  /* the first verifier stays valid; a second is replaced */
 	int64_t send; /* message id from store_send_take() */
@@ -932,9 +934,10 @@ enum store_mac {
 	STORE_MACS,
 };
 #define STORE_MAC_TEXT_MAX 512
-/* Computes an HMAC, in the state broker if there is one, since a worker may not
- * read the key after its first prompt. Returns 0, or -1 after a log line if
- * there is no key or the text is too long. The caller wipes out. */
+/* Computes an HMAC, that of an app's code in the state broker if there is one,
+ * since a worker may not read the key after its first prompt. Returns 0, or -1
+ * after a log line if there is no key or the text is too long. The caller wipes
+ * out. */
 int store_mac(struct store *, const struct settings *, enum store_mac,
     const char *text, unsigned char out[HOST_KEY_LEN]);
 
@@ -945,6 +948,10 @@ int store_mac(struct store *, const struct settings *, enum store_mac,
 #define STORE_CODE_GONE 2
 int store_own_code_check(struct store *, const struct settings *,
     const char *user, const struct store_row *, const char *code);
+/* Like store_row_set_started(), with the code of the user's message, whose
+ * verifier is stored. */
+int store_own_code_started(struct store *, const struct settings *,
+    const char *user, const struct store_started *);
 
 /* latency.c: the file latency, with how long recent starts and checks really
  * took, so that a decoy takes as long. It is only advice: a login continues,

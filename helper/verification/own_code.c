@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Locally generated codes, which the provider only carries. Their HMAC comes
- * from store_mac(), as a worker may not read the host key. */
+/* Locally generated codes, which the provider only carries. Where a provider
+ * broker sends the message, its code is that broker's, and this one unused. */
 
 #include "helper/verification/verification.h"
 #include <errno.h>
@@ -39,22 +39,6 @@ own_code_make(unsigned digits, char *out)
 	return 0;
 }
 
-/* Computes the verifier of the current code. Returns 0, or -1 after a log
- * line. */
-static int
-own_code_verifier(struct verify *v)
-{
-	/* one byte too long, so that store_mac() rejects a truncated text */
-	char text[STORE_MAC_TEXT_MAX + 2];
-	int rc;
-
-	PRINT_TO(text, "%s\n%s\n%s", v->login->user, v->own_id, v->x.ctx.code);
-	rc = store_mac(v->login->store, v->login->env->conf, STORE_MAC_OWN_CODE,
-	    text, v->own_verifier);
-	explicit_bzero(text, sizeof(text));
-	return rc;
-}
-
 int
 own_code_new(struct verify *v)
 {
@@ -67,25 +51,17 @@ own_code_new(struct verify *v)
 		return -1;
 	}
 	v->own_id[0] = STORE_OWN_ID;
-	return own_code_verifier(v);
+	return 0;
 }
 
 /* A new message may or may not have been sent: the row's code stays valid,
  * under the row's id. */
-int
+void
 own_code_of(struct verify *v)
 {
 	memcpy(v->own_id, v->row.request_id, sizeof(v->own_id));
 	v->own_id[RANDOM_NAME_LEN] = '\0';
-	v->own_code_of = own_code_verifier(v) == 0;
-	return v->own_code_of ? 0 : -1;
-}
-
-void
-own_code_wipe(struct verify *v)
-{
-	explicit_bzero(v->x.ctx.code, sizeof(v->x.ctx.code));
-	explicit_bzero(v->own_verifier, sizeof(v->own_verifier));
+	v->own_code_of = true;
 }
 
 enum outcome

@@ -53,9 +53,8 @@ struct verify {
 	bool invited;   /* wait_s is that of an open invitation */
 	/* END_BUSY: when the provider drops the running one; 0 if unknown */
 	int64_t busy_until;
-	/* own_code types: id and verifier of the message in progress */
+	/* own_code types: id of the message in progress */
 	char own_id[RANDOM_NAME_LEN + 1];
-	unsigned char own_verifier[STORE_VERIFIER_LEN];
 	bool own_code_of; /* the row's previous code stays valid */
 };
 

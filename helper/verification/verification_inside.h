@@ -113,13 +113,12 @@ bool verify_wait_until_taken(const struct verify *, int64_t ms);
 
 /* own_code.c: locally generated codes. */
 
-/* Makes the code of a new message, with its id and verifier. Returns 0, or -1
- * after a log line. */
+/* Makes the code of a new message, with its id. Returns 0, or -1 after a log
+ * line. */
 int own_code_new(struct verify *);
 /* A message may have been sent: makes its code one more of the row, under the
- * row's id, so that both are valid. Returns 0 or -1. */
-int own_code_of(struct verify *);
-void own_code_wipe(struct verify *);
+ * row's id, so that both are valid. */
+void own_code_of(struct verify *);
 /* Compares with the stored HMAC of a locally generated code. Returns
  * OUTCOME_OK, WRONG, or DENY if there is nothing to compare with. */
 enum outcome own_code_check(const struct verify *, const char *code);
@@ -127,9 +126,5 @@ enum outcome own_code_check(const struct verify *, const char *code);
 /* Writes uniformly random digits and a NUL. Returns 0 or -1. The caller wipes
  * out. */
 int own_code_make(unsigned digits, char *out);
-
-void own_code_wipe(struct verify *v);
-int own_code_new(struct verify *v);
-int own_code_of(struct verify *v);
 
 #endif

@@ -110,11 +110,11 @@ row_keep(struct verify *v, enum method was)
 	/* further messages do not extend a verification */
 	if (v->row.sends == 1 && lasts > to.life_ms)
 		to.lasts_ms = lasts;
-	if (v->x.p->type->own_code) {
-		to.verifier = v->own_verifier;
-		to.beside = v->own_code_of;
-	}
-	return store_row_set_started(l->store, &to);
+	if (!v->x.p->type->own_code)
+		return store_row_set_started(l->store, &to);
+	to.code = v->x.ctx.code;
+	to.beside = v->own_code_of;
+	return store_own_code_started(l->store, l->env->conf, l->user, &to);
 }
 
 int
@@ -164,10 +164,11 @@ own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 	logline_put_quoted_value(&id, "vendor", v->x.ctx.request_id);
 	if (o == OUTCOME_OK)
 		log_debug("provider %s: message:%s", v->x.p->name, id.text);
-	else if (!*maybe_sent || out_of_order(v) ||
-	    (v->row.request_id[0] != '\0' &&
-		v->expires_at > login_now_ms(v->login) && own_code_of(v) != 0))
+	else if (!*maybe_sent || out_of_order(v))
 		return o;
+	else if (v->row.request_id[0] != '\0' &&
+	    v->expires_at > login_now_ms(v->login))
+		own_code_of(v);
 	*maybe_sent = false;
 	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));
 	return OUTCOME_OK;
@@ -220,7 +221,7 @@ verify_send_next(struct verify *v, enum method method, bool *maybe_sent)
 		verify_add_latency(v, v->login->result->start_ms, 0);
 		o = at_provider_accepted(v, method, maybe_sent);
 	}
-	own_code_wipe(v);
+	explicit_bzero(v->x.ctx.code, sizeof(v->x.ctx.code));
 	return o;
 }
 

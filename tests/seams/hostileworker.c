@@ -40,7 +40,6 @@ bool __wrap_broker_request_write(
 static void
 set_others(const struct field *f, unsigned char *base)
 {
-	static const unsigned char noise[64] = { 0xa5, 0, 0xff };
 	const char *text = orders.text;
 	const int64_t number =
 	    f->source == GIVEN && f->least <= 1 ? orders.id : f->most;
@@ -63,9 +62,6 @@ set_others(const struct field *f, unsigned char *base)
 		break;
 	case TEXT_IN:
 		snprintf((char *)base + f->at, (size_t)f->most, "%s", text);
-		break;
-	case BYTES:
-		*(const unsigned char **)(void *)(base + f->at) = noise;
 		break;
 	case BYTES_IN:
 		memset(base + f->at, 0xa5, (size_t)f->most);

@@ -100,7 +100,7 @@ def bound(user="alice", like=None, remember_ms=0):
 SIGNED = ("phone email identity factor authy_id receiver user service address "
           "language").split()
 TEXTS = ("brand language phone email identity factor authy_id receiver host user "
-         "service address push_digits own_code").split()
+         "service address push_digits").split()
 CALLS = "start check cancel next poll".split()
 OUTCOMES = ("deny ok wrong expired inflight throttle number fraud config account "
             "transient later stalled").split()

@@ -24,7 +24,6 @@
 #define T(member, most) ONE(PART_STR, member, 0, most)
 #define O(member, most) ONE(PART_OPT, member, 0, most)
 #define A(member) ONE(PART_ARR, member, 0, sizeof(((struct OF *)0)->member) - 1)
-#define R(member, len) ONE(PART_RAW, member, 0, len)
 #define B(member) ONE(PART_RAW_IN, member, 0, sizeof(((struct OF *)0)->member))
 #define E(count, array, parts, most)                                           \
 	{                                                                      \
@@ -73,11 +72,11 @@ PARTS(q_begin, E(begin.count, begin.candidate, candidate, 8),
 PARTS(q_claim, CANDIDATE(claim.), Y(flag));
 PARTS(q_started, N(started.id, 1, ANY), T(started.request_id, 64),
     I(started.method, METHOD_BYPASS), N(started.life_ms, 0, YEAR),
-    N(started.lasts_ms, 0, YEAR), O(started.number, EMAIL),
-    R(started.verifier, 32), Y(started.beside));
+    N(started.lasts_ms, 0, YEAR), O(started.number, EMAIL), O(started.code, 16),
+    Y(started.beside));
 PARTS(q_number, ID, T(number, EMAIL));
 PARTS(q_right, ID, REQUEST, T(number, 16));
-PARTS(q_mac, I(tries, STORE_MAC_APP_CODE), T(number, 512));
+PARTS(q_mac, T(number, 512));
 PARTS(q_row, ID);
 PARTS(q_request, ID, REQUEST);
 PARTS(q_refund, ID, REQUEST, GUESS);
@@ -106,7 +105,7 @@ PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     S(call.ctx.phone), T(call.ctx.email, EMAIL), S(call.ctx.identity),
     S(call.ctx.factor), S(call.ctx.authy_id), S(call.ctx.receiver),
     S(call.ctx.host), S(call.ctx.user), S(call.ctx.service),
-    S(call.ctx.address), A(call.ctx.push_digits), A(call.ctx.code),
+    S(call.ctx.address), A(call.ctx.push_digits),
     I(call.ctx.event, EVENT_BYPASS_ENDED), T(call.code, 16),
     N(call.ctx.life_s, 0, YEAR), N(call.ms, 0, LIFE),
     I(call.ctx.sends, INT32_MAX), Y(call.ctx.past_deadline),
@@ -247,13 +246,9 @@ fill_each(const struct part *p, size_t count, enum level level, char *base)
 static void
 fill_pointer(const struct part *p, enum level level, int64_t value, char *at)
 {
-	const bool null =
-	    level == LEAST && (p->kind == PART_OPT || p->kind == PART_RAW);
-	const void *to = p->kind == PART_RAW ? (const void *)crossing_bytes
-					     : crossing_text(value);
+	const void *to =
+	    level == LEAST && p->kind == PART_OPT ? NULL : crossing_text(value);
 
-	if (null)
-		to = NULL;
 	memcpy(at, &to, sizeof(to));
 }
 
@@ -352,10 +347,7 @@ wire_part(const struct part *p, const char *base)
 		wire_each(p, mark, base);
 	else {
 		memcpy(&to, at, sizeof(to));
-		if (p->kind == PART_RAW)
-			add_piece(to, (size_t)p->most);
-		else
-			add_text(to);
+		add_text(to);
 	}
 	if (p->kind != PART_ALL)
 		mark->end = wire.used;

@@ -20,7 +20,6 @@ struct part {
 		PART_OPT, /* or NULL */
 		PART_OWN, /* it is the reader's */
 		PART_ARR, /* a text in an array of most + 1 */
-		PART_RAW, /* a pointer to so many bytes, or NULL */
 		PART_RAW_IN,
 		PART_ALL, /* a count of structs */
 	} kind;

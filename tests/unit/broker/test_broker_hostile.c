@@ -299,8 +299,7 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 {
 	switch (op) {
 	case BROKER_MAC:
-		a->number = "alice\nid\n123456";
-		a->tries = STORE_MAC_OWN_CODE;
+		a->number = "type:" APP ":123456";
 		break;
 	case BROKER_TOTP:
 	case BROKER_CODE_RIGHT:
@@ -396,7 +395,6 @@ number_of(const struct field *f, size_t nth)
 static bool
 set_field(const struct field *f, unsigned char *at, size_t nth)
 {
-	static const unsigned char noise[64] = { 0xa5, 0, 0xff, 0x5a };
 	const char *text = nth < COUNT_OF(texts) ? texts[nth] : NULL;
 	const int32_t word = nth == 1 ? (int32_t)f->most : (int32_t)nth;
 	const int64_t number = number_of(f, nth);
@@ -420,9 +418,6 @@ set_field(const struct field *f, unsigned char *at, size_t nth)
 			return false;
 		memcpy(at, text, strlen(text) + 1);
 		return true;
-	case BYTES:
-		*(const unsigned char **)(void *)at = nth == 0 ? NULL : noise;
-		return nth < 2;
 	case BYTES_IN:
 		memset(at, nth == 0 ? 0 : 0xa5, (size_t)f->most);
 		return nth < 2;

@@ -289,8 +289,6 @@ name_own_receiver(struct broker_request *ask)
 		ask->begin.candidate[i].key.receiver = KEPT_NUMBER;
 	}
 	memset(&ask->claim.key.other, 0, sizeof(ask->claim.key.other));
-	if (ask->tries == STORE_MAC_APP_CODE)
-		ask->number = "type:" KEPT_NUMBER ":1";
 	PRINT_TO(ask->code.owner, "type:%s", KEPT_NUMBER);
 	ask->claim.key.receiver = ask->begin.message.counted_as =
 	    ask->message.counted_as = ask->started.number = KEPT_NUMBER;
@@ -318,14 +316,14 @@ whatever_is_asked(void **state)
 		c.ask.started.id = row.id;
 		c.ask.guess = 0;
 		s->guesses = act == BROKER_CODE_RIGHT;
-		if (act == BROKER_MAC)
-			c.ask.tries = STORE_MAC_APP_CODE;
 		if (act == BROKER_FINISH || act == BROKER_CODE_CLAIM)
 			c.ask.provider = "one"; /* that it asks itself */
 		c.ask.flag &= act != BROKER_RECOVERY_LEFT;
 		name_own_receiver(&c.ask);
 		if (act == BROKER_TOTP)
 			kept_app(s, shown);
+		if (act == BROKER_MAC)
+			c.ask.number = "type:" KEPT_NUMBER ":1";
 		if (act == BROKER_NUMBER_FREE)
 			c.ask.number = KEPT_NUMBER;
 		if (act != BROKER_DECOY)

@@ -116,8 +116,7 @@ take_out(const struct part *p, char *base)
 			[PART_ALL] = sizeof(size_t) };
 		const bool in = p->kind == PART_ARR || p->kind == PART_RAW_IN;
 		const bool pointer = p->kind == PART_STR ||
-		    p->kind == PART_OPT || p->kind == PART_OWN ||
-		    p->kind == PART_RAW;
+		    p->kind == PART_OPT || p->kind == PART_OWN;
 		size_t size = pointer ? sizeof(char *) : 0;
 		const unsigned char *to;
 
@@ -125,8 +124,7 @@ take_out(const struct part *p, char *base)
 			for (int64_t i = 0; i < p->most; i++)
 				take_out(p->of,
 				    base + p->list + (size_t)i * p->size);
-		if (p->kind == PART_STR || p->kind == PART_OPT ||
-		    p->kind == PART_RAW) {
+		if (p->kind == PART_STR || p->kind == PART_OPT) {
 			memcpy(&to, base + p->at, sizeof(to));
 			assert_true(to == NULL ||
 			    (to > frame.b && to < frame.b + frame.used));
@@ -270,7 +268,6 @@ bend(enum broker_op act, enum side side, enum level level,
 	(void)from;
 	for (size_t i = 0; i < wire.marks; i++) {
 		const struct mark *m = &wire.mark[i];
-		const size_t most = (size_t)m->part->most;
 
 		switch (m->part->kind) {
 		case PART_NUM:
@@ -283,11 +280,6 @@ bend(enum broker_op act, enum side side, enum level level,
 		case PART_OWN:
 		case PART_ARR:
 			bent_text(act, side, m);
-			break;
-		case PART_RAW:
-			bent_piece(act, side, m, crossing_bytes, most - 1);
-			bent_piece(act, side, m, crossing_bytes, most + 1);
-			bent_piece(act, side, m, crossing_bytes, 0);
 			break;
 		case PART_ALL:
 			if (level == MOST)

@@ -190,28 +190,6 @@ codes_without_a_guess(void **state)
 	kept_refused(s, BROKER_CODE_RIGHT, &ask, why);
 }
 
-/* What a code of its own user's is kept by, and of no other's: nor a number's
- * or a made-up name's. */
-static void
-codes_of_others(void **state)
-{
-	static const char why[] = "makes a code of another user";
-	static const char *const others[] = { "bob\nid\n123456", "alice", "",
-		"alicia\nid\n123456", "alice/enrolment\nid\n1",
-		"+12025550100" };
-	struct broker_session *s = kept_bound("alice");
-	struct broker_request ask = kept_any_ask();
-
-	(void)state;
-	ask.tries = STORE_MAC_OWN_CODE;
-	for (size_t i = 0; i < COUNT(others); i++) {
-		ask.number = others[i];
-		kept_refused(s, BROKER_MAC, &ask, why);
-	}
-	ask.number = "alice\nid\n123456";
-	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
-}
-
 static void
 messages_of_others(void **state)
 {
@@ -509,7 +487,6 @@ codes_of_others_apps(void **state)
 	(void)state;
 	kept_reaches(s, "", "YF01");
 	ask.guess = ask.id = ask.started.send = 0;
-	ask.tries = STORE_MAC_APP_CODE;
 	ask.number = "type:YF01:123456";
 	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
 	PRINT_TO(ask.code.owner, "%s", "type:YF01");
@@ -518,7 +495,7 @@ codes_of_others_apps(void **state)
 		PRINT_TO(text, "%s:123456", others[i]);
 		ask.number = text;
 		kept_refused(
-		    s, BROKER_MAC, &ask, "makes a code of another user");
+		    s, BROKER_MAC, &ask, "names a code of another user's app");
 		PRINT_TO(ask.code.owner, "%s", others[i]);
 		kept_refused(s, BROKER_CODE_CLAIM, &ask,
 		    "names a code of another user's app");
@@ -628,7 +605,6 @@ BOX_TESTS(test_broker_ops)
 		STEP_TEST(rows_of_others),
 		STEP_TEST(a_look_has_no_row),
 		STEP_TEST(codes_without_a_guess),
-		STEP_TEST(codes_of_others),
 		STEP_TEST(messages_of_others),
 		STEP_TEST(a_message_is_no_row),
 		STEP_TEST(guesses_of_others),

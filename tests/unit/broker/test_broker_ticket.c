@@ -397,14 +397,12 @@ an_alert_is_no_code_of_the_providers(void **state)
 	kept_refused(s, BROKER_TICKET, &push, ANOTHER_KIND);
 }
 
-/* A row has the request id of a receipt, or a code that was made here. */
+/* A row has the request id of a receipt. */
 static void
 started_as_confirmed(void **state)
 {
-	static const unsigned char other[STORE_VERIFIER_LEN] = { 3 };
 	struct broker_session *s = asking();
 	struct broker_request ask;
-	unsigned char made[HOST_KEY_LEN];
 
 	(void)state;
 	ask = kept_any_ask();
@@ -417,14 +415,59 @@ started_as_confirmed(void **state)
 	started(s, "r");
 	ask.started.request_id = ".s";
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
-	ask.tries = STORE_MAC_OWN_CODE;
-	ask.number = "alice\n.s\n123456";
-	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
-	memcpy(made, kept_got.mac, sizeof(made));
-	ask.started.verifier = other;
-	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
-	ask.started.verifier = made;
+	ask.started.request_id = "r";
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+}
+
+static void
+is_right(struct broker_session *s, int64_t row, const char *code, int right)
+{
+	struct broker_request ask = kept_any_ask();
+
+	count_guess(s);
+	ask.id = row;
+	ask.request_id = ".s";
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), right);
+}
+
+/* A code of ours, too, would be right in another login of its user: the brokers
+ * make it, another one for each ticket, and the worker neither chooses nor
+ * reads it. */
+static void
+a_code_that_no_worker_knows(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask;
+	char code[2][PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	kept_conf.provider[ONE].type = &telnyx_sms_type;
+	kept_conf.provider[ONE].code_length = 6;
+	s = asking();
+	ask = kept_any_ask();
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	for (int i = 0; i < 2; i++) {
+		ask.started.request_id = ask.request_id = ".s";
+		ask.started.code = "";
+		kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+		count_message(s);
+		broker_ticket_make_code(kept_own.key[ONE], s->peer.login,
+		    ticket(s, CALL_START, "").serial, 6, code[i]);
+		assert_int_equal(strlen(code[i]), 6);
+		ask.started.code = "123456";
+		kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+		ask.started.request_id = "r";
+		ask.started.code = "";
+		kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+		ask.started.request_id = ".s";
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+		is_right(s, ask.id, "123456", 0);
+		is_right(s, ask.id, code[i], 1);
+		assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	}
+	assert_string_not_equal(code[0], code[1]);
 }
 
 /* Nor is one counted that a limit refuses. */
@@ -1249,6 +1292,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(an_alert_is_no_message),
 		TICKET_TEST(an_alert_is_no_code_of_the_providers),
 		TICKET_TEST(started_as_confirmed),
+		TICKET_TEST(a_code_that_no_worker_knows),
 		TICKET_TEST(not_carried_after_one_that_was_sent),
 		TICKET_TEST(a_message_that_waits),
 		TICKET_TEST(a_message_of_another_login),

@@ -198,20 +198,6 @@ a_name_is_no_receiver(void **state)
 	kept_refused(s, BROKER_CLAIM, &ask, NOT_BOUND_TO);
 }
 
-static struct broker_request
-made_code(struct broker_session *s, const char *text)
-{
-	static unsigned char made[HOST_KEY_LEN];
-	struct broker_request ask = kept_any_ask();
-
-	ask.tries = STORE_MAC_OWN_CODE;
-	ask.number = text;
-	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
-	memcpy(made, kept_got.mac, sizeof(made));
-	ask.started.verifier = made;
-	return ask;
-}
-
 /* A code that is made here names no verification at a provider. */
 static void
 a_code_of_ours_names_no_request(void **state)
@@ -224,7 +210,7 @@ a_code_of_ours_names_no_request(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		struct broker_session *s = asking("alice");
 
-		(void)made_code(s, "alice\n" MADE_HERE "\n123456");
+		PRINT_TO(s->own_code, "123456");
 		take(s, KEPT_NUMBER, CARRIED_NOT);
 		ask = kept_any_ask();
 		assert_int_equal(
@@ -239,14 +225,13 @@ static void
 a_code_of_ours_starts_no_others(void **state)
 {
 	struct broker_session *s = asking("alice");
-	struct broker_request ask =
-	    made_code(s, "alice\n" MADE_HERE "\n123456");
+	struct broker_request ask = kept_any_ask();
 
 	(void)state;
+	PRINT_TO(s->own_code, "123456");
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
 	ask.started.id = kept_got.begun.row.id;
 	ask.started.request_id = MADE_HERE;
-	ask.started.verifier = NULL;
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 }
 
@@ -260,20 +245,18 @@ a_request_id_that_can_be_guessed(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		struct broker_session *s = asking("alice");
-		struct broker_request ask =
-		    made_code(s, "alice\n" AUTHY_OF_BOB "\n123456");
+		struct broker_request ask = kept_any_ask();
 
+		PRINT_TO(s->own_code, "123456");
+		ask.started.code = i == 0 ? "" : NULL;
 		assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
 		ask.started.id = kept_got.begun.row.id;
 		ask.started.request_id = AUTHY_OF_BOB;
 		if (i == 1) {
 			s->pushed = true;
 			ask.started.method = METHOD_PUSH;
-			ask.started.verifier = NULL;
-		} else if (i == 2) {
+		} else if (i == 2)
 			PRINT_TO(s->bound_to.like, "shop//ann");
-			ask.started.verifier = NULL;
-		}
 		kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 		box_sql(kept_box, "DELETE FROM verification");
 	}
@@ -535,10 +518,8 @@ decoy_code(struct broker_session *s, const char *id, int64_t price)
 {
 	const char *name = s->bound_to.user;
 	struct broker_request ask = kept_any_ask();
-	char text[256];
 
-	PRINT_TO(text, "%s\n%s\n123456", name, id);
-	ask = made_code(s, text);
+	ask.started.code = "123456";
 	ask.started.send = take(s, name, CARRIED_NOT);
 	ask.claim.key.receiver = name;
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
