@@ -453,7 +453,8 @@ enum store_guess store_guess_look(struct store *, const char *user,
 
 /* The user denied a push on the phone: locks the user at this source for at
  * least this time, as after wrong codes; the lock ends like any other. The same
- * transaction forgets the user's remembered logins and removes the push's row.
+ * transaction removes the push's row, and forgets the user's remembered logins,
+ * of which services that do not run as root have none.
  * Returns 0 or -1. */
 #define STORE_REFUSED_S 3600
 struct store_refusal {

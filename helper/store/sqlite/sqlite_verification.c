@@ -401,7 +401,8 @@ sqlite_guess_lock_after_refusal(struct store *s, const struct store_refusal *r)
 		":user=%s :source=%s :place=%s :seconds=%jd", r->user,
 		r->source, sqlite_source_place(s, r->source),
 		r->seconds) == 1 &&
-		    sqlite_remembered_forget_step(s, r->user) >= 0 &&
+		    (s->socket != 0 ||
+			sqlite_remembered_forget_step(s, r->user) >= 0) &&
 		    sqlite_change(s, sql_end, ":id=%jd :request=%s", r->id,
 			r->request_id) >= 0
 		? 0

@@ -107,8 +107,8 @@ BEGIN
     wall, wall + p_seconds, wall, wall + p_seconds) ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE
     SET locks = g.locks + 1, locked_at = wall, last = wall,
       until = greatest(g.until, excluded.until), refused = excluded.refused;
-  DELETE FROM twofa.grace WHERE usr = p_user
-    OR usr > p_user || '//' AND usr < p_user || '/0';
+  DELETE FROM twofa.grace WHERE w.socket = 0 AND (usr = p_user
+    OR usr > p_user || '//' AND usr < p_user || '/0');
   PERFORM twofa_v1."end"(w, p_id, p_request);
 END $$;
 

@@ -446,7 +446,7 @@ of_another_uid(void)
 }
 
 /* A denial there, and a verification that is spent for a day, lock the user at
- * that source alone. */
+ * that source alone, and end no login that root's services remember. */
 static void
 locks_of_its_uid(void **state)
 {
@@ -455,6 +455,9 @@ locks_of_its_uid(void **state)
 
 	(void)state;
 	kept_record("alice", "");
+	roots = kept_bound("alice");
+	ask = kept_running(roots, KEPT_NUMBER, "r");
+	assert_int_equal(kept_does(roots, BROKER_FINISH, &ask), 1);
 	other = of_another_uid();
 	ask = kept_running(other, KEPT_NUMBER, "r");
 	ask.ms = 366 * INT64_C(86400000);
@@ -467,11 +470,13 @@ locks_of_its_uid(void **state)
 	roots = kept_bound("alice");
 	assert_int_equal(kept_does(roots, BROKER_GUESS_LOOK, &ask), GUESS_OPEN);
 	assert_false(kept_got.refused);
+	roots->bound_to.remembered = false;
 	assert_int_equal(kept_begin(roots, KEPT_NUMBER), CLAIM_NEW);
 	assert_int_equal(
 	    box_sql(kept_box,
 		"SELECT count(*) FROM guess WHERE source <> 'sock:1001'"),
 	    0);
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM grace"), 1);
 }
 
 /* A code of another's app at a provider would be refused there for minutes. */
