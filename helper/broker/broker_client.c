@@ -163,13 +163,6 @@ client_set_which(struct store *s, const struct broker_reply *a)
 	return s->which[0] == '\0' ? NULL : s->which;
 }
 
-static void
-set_right(struct broker_request *request, const struct store_right *right)
-{
-	request->method = right->method;
-	request->provider = right->provider;
-}
-
 static struct store *
 broker_open(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])
@@ -343,11 +336,11 @@ broker_row_finish(struct store *s, const struct store_finish *f,
 {
 	struct broker_request request = { .id = f->id,
 		.request_id = f->request_id,
-		.coded = f->code != NULL };
+		.coded = f->code != NULL,
+		.method = right->method };
 
 	if (f->code != NULL)
 		request.code = *f->code;
-	set_right(&request, right);
 	return request_result(s, BROKER_FINISH, &request);
 }
 
@@ -469,8 +462,8 @@ broker_recovery_claim(struct store *s, const struct store_recovery *list,
 	struct broker_reply reply;
 	int result;
 
+	(void)right;
 	memcpy(request.hash, list, (size_t)count * sizeof(list[0]));
-	set_right(&request, right);
 	result =
 	    (int)broker_request(s, BROKER_RECOVERY_CLAIM, &request, &reply);
 	*used = reply.recovery;
@@ -510,9 +503,9 @@ static int
 broker_code_claim(struct store *s, const struct store_code *code,
     const struct store_right *right)
 {
-	struct broker_request request = { .code = *code };
+	const struct broker_request request = { .code = *code,
+		.provider = right->provider };
 
-	set_right(&request, right);
 	return request_result(s, BROKER_CODE_CLAIM, &request);
 }
 

@@ -5,33 +5,44 @@
 
 #include "helper/broker/broker_inside.h"
 
-void
-broker_handle_issue(struct broker_session *s, int64_t id)
+static const struct broker_handle *
+handle_of(const struct broker_session *s, int64_t id)
 {
-	if (id == 0)
-		return;
 	for (size_t i = 0; i < s->ids; i++)
-		if (s->id[i] == id)
-			return;
-	if (s->ids < BROKER_IDS_MAX)
-		s->id[s->ids++] = id;
+		if (s->handle[i].id == id)
+			return &s->handle[i];
+	return NULL;
 }
 
-static bool
-has_id(struct broker_op_call *p, int64_t id)
+static void
+handle_issue(struct broker_session *s, int64_t id, size_t of)
 {
-	for (size_t i = 0; i < p->session->ids; i++)
-		if (p->session->id[i] == id)
-			return true;
-	p->why = "used a row or message id without a handle";
-	return false;
+	if (id != 0 && handle_of(s, id) == NULL && s->ids < BROKER_IDS_MAX)
+		s->handle[s->ids++] = (struct broker_handle){ id, of };
+}
+
+void
+broker_handle_issue_message(struct broker_session *s, int64_t id)
+{
+	handle_issue(s, -id, SETTINGS_PROVIDERS_MAX);
 }
 
 void
 broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 {
-	broker_handle_issue(p->session, row->id);
-	broker_ticket_allow_verification(p->session, row->request_id);
+	const size_t of =
+	    broker_ticket_find_provider(p->context->conf, row->provider);
+
+	handle_issue(p->session, row->id, of);
+	broker_ticket_allow_verification(p->session, of, row->request_id);
+}
+
+size_t
+broker_handle_find_provider(const struct broker_session *s, int64_t row)
+{
+	const struct broker_handle *h = handle_of(s, row);
+
+	return h != NULL ? h->of : SETTINGS_PROVIDERS_MAX;
 }
 
 int64_t
@@ -111,6 +122,9 @@ broker_handle_allows(struct broker_op_call *p)
 	    : p->op == BROKER_SEND_REFUND          ? -a->id
 						   : a->id;
 
-	return (id == 0 || has_id(p, id)) &&
-	    (a->guess == 0 || has_guess(p, (size_t)a->guess));
+	if (id != 0 && handle_of(p->session, id) == NULL) {
+		p->why = "used a row or message id without a handle";
+		return false;
+	}
+	return a->guess == 0 || has_guess(p, (size_t)a->guess);
 }

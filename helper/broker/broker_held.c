@@ -124,8 +124,8 @@ broker_held_end(struct broker_context *context, struct broker_session *s)
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++) {
 		const int64_t id = s->held[i].id;
 		/* a provider without a broker is called without a ticket */
-		const bool sent =
-		    !broker_ticket_has_brokers(s, context->conf) ||
+		const bool sent = broker_ticket_lacks_broker(
+				      s, broker_handle_find_provider(s, id)) ||
 		    s->serial != s->held[i].serial;
 
 		if (id == 0 || !broker_store_open(context, s, cause))

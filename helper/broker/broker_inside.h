@@ -379,7 +379,10 @@ struct broker_session {
 	int64_t silent;    /* and of one: the newest receipt says: silent */
 	size_t carried;    /* messages that counted less because of them */
 	size_t ids;
-	int64_t id[BROKER_IDS_MAX];
+	struct broker_handle {
+		int64_t id;
+		size_t of; /* broker_ticket_find_provider() of a row */
+	} handle[BROKER_IDS_MAX];
 	size_t guesses;  /* number counted; the last ones are kept */
 	size_t returned; /* of these, taken back */
 	size_t compared; /* codes checked; each requires a guess */
@@ -401,12 +404,17 @@ struct broker_session {
 	enum provider_call_kind ticket_kind;
 	enum broker_to ticket_to;
 	size_t requests; /* number of verifications; the last ones are kept */
-	char request[BROKER_REQUEST_IDS_MAX][PROVIDER_ID_MAX + 1];
+	struct broker_verification {
+		size_t of;
+		char id[PROVIDER_ID_MAX + 1];
+	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,
-	 * or ""; a push was sent, and approved (its row has another request
-	 * id); the code of a provider's app was right */
-	char right[PROVIDER_ID_MAX + 1];
-	bool pushed, approved, app_right;
+	 * or ""; a push was sent; the providers, counted from 1, of a push that
+	 * was approved (its row has another request id), and of an app whose
+	 * code was right */
+	struct broker_verification right;
+	bool pushed;
+	size_t approved, app_right;
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
 	unsigned char to[BROKER_TOS][BROKER_MAC_LEN]; /* broker_ticket_bind */
 	struct broker_guess {
@@ -611,31 +619,33 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True, once, if the newest receipt, of a moment ago, says that the provider
  * was silent; or if that has no broker, so that nothing is known here. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
-/* Uses up what a verification starts by, once: sets its message and the price
- * of that, by the ticket whose receipt named it. */
+/* Returns its index in the settings, or SETTINGS_PROVIDERS_MAX. */
+size_t broker_ticket_find_provider(const struct settings *, const char *name);
+/* True if this provider has no broker for this login, so that nothing of what
+ * happens there is known here. False if the settings have none of that index.
+ */
+bool broker_ticket_lacks_broker(const struct broker_session *, size_t of);
+/* Uses up what a verification of this provider starts by, once: sets its
+ * message and the price of that, by the ticket whose receipt named it. */
 void broker_ticket_take_message(
-    const struct broker_op_call *, struct store_started *);
-/* Allows the session to ask providers about this verification, unless its id
+    struct broker_session *, size_t of, struct store_started *);
+/* Allows the session to ask the provider about this verification, unless its id
  * is "", was made here, or is another Authy user's; true if it may. */
 void broker_ticket_allow_verification(
-    struct broker_session *, const char *request_id);
+    struct broker_session *, size_t of, const char *request_id);
 bool broker_ticket_has_verification(
-    const struct broker_session *, const char *request_id);
-/* True if all providers have brokers for this login, so that what happens there
- * is known here. */
-bool broker_ticket_has_brokers(
-    const struct broker_session *, const struct settings *);
-/* True if the verification that a request ends was confirmed, or if its
- * provider has no broker, so that nothing is known here. Never without a
- * receiver. */
-bool broker_ticket_may_end_verification(const struct broker_op_call *);
+    const struct broker_session *, size_t of, const char *request_id);
+/* True if the verification of this provider that a request ends was confirmed,
+ * or if there is no broker. Never without a receiver. */
+bool broker_ticket_may_end_verification(
+    const struct broker_op_call *, size_t of);
 /* True, once, after the receipt of a right code of an app, or if its provider
  * has no broker. */
 bool broker_ticket_takes_app_code(const struct broker_op_call *);
 /* Notes the verification of a right code, "" once it is used up; and the price
  * that its provider named. */
 void broker_ticket_note_right(
-    struct broker_session *, const char *request_id, int64_t price);
+    struct broker_session *, size_t of, const char *request_id, int64_t price);
 /* Notes a message that was counted, for one ticket. Without space it stays
  * counted, and cannot be sent. */
 void broker_ticket_note_message(
@@ -648,9 +658,11 @@ int64_t broker_op_accept_receipt(struct broker_op_call *);
 /* broker_handle.c: the rows, messages and guesses that a connection may name.
  * Rows and messages are numbered separately, so a message's id is negative. */
 
-void broker_handle_issue(struct broker_session *, int64_t id);
+void broker_handle_issue_message(struct broker_session *, int64_t id);
 /* Also its verification at the provider. */
 void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
+/* The provider of a row, whatever its worker calls it. */
+size_t broker_handle_find_provider(const struct broker_session *, int64_t row);
 /* Keeps a guess, and the row of its try; or NULL. Returns its number, or 0 if
  * it was not counted. */
 int64_t broker_handle_issue_guess(struct broker_op_call *,

@@ -171,17 +171,14 @@ static const struct field q_message[] = { OPT(OF_RECORD, message.counted_as,
 	YES(OF_RECORD, message.push), YES(OF_RECEIPT, message.alert),
 	INT(OF_RECEIPT, message.carried, CARRIED_INSTEAD), END };
 #define CODE ARR(OF_RECORD, code.owner), RAW_IN(FREE, code.digest)
-#define RIGHT                                                                  \
-	INT(FREE, method, METHOD_COUNT - 1),                                   \
-	    STR(FREE, provider, STORE_PROVIDER_MAX)
 static const struct field q_finish[] = { NUM(GIVEN, id, 1, ANY),
 	STR(OF_RECEIPT, request_id, STORE_ID_MAX), YES(FREE, coded), CODE,
-	RIGHT, END };
+	INT(FREE, method, METHOD_COUNT - 1), END };
 static const struct field q_code[] = { CODE,
 	STR(OF_RECEIPT, provider, STORE_PROVIDER_MAX), END };
 static const struct field q_recent[] = { CODE, NUM(GIVEN, guess, 0, ANY), END };
 static const struct field q_recovery[] = {
-	ALL(FREE, hashes, hash, typed, STORE_CODES_MAX), RIGHT, END
+	ALL(FREE, hashes, hash, typed, STORE_CODES_MAX), END
 };
 static const struct field q_left[] = { YES(FREE, flag), END };
 static const struct field q_totp[] = { STR(FREE, number, OWN_CODE_MAX),

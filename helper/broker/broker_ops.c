@@ -136,7 +136,7 @@ do_begin(struct broker_op_call *p)
 	PRINT_TO(p->reply->which, "%s", out->which != NULL ? out->which : "");
 	p->reply->left_ms = (int64_t)out->at;
 	broker_handle_issue_row(p, &out->row);
-	broker_handle_issue(p->session, -out->send);
+	broker_handle_issue_message(s, out->send);
 	if (result == 0 && out->sent == SEND_TAKEN)
 		broker_ticket_note_message(s,
 		    &(struct broker_message){
@@ -168,7 +168,7 @@ do_claim(struct broker_op_call *p)
  * that of the newest ticket: one of the worker's own would be right in another
  * login of its user. */
 static bool
-is_started(struct broker_op_call *p, struct store_started *t)
+is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 {
 	const struct broker_session *s = p->session;
 	const bool own = t->request_id[0] == STORE_OWN_ID;
@@ -178,11 +178,12 @@ is_started(struct broker_op_call *p, struct store_started *t)
 		t->code = s->own_code;
 	/* a decoy's row is at no number, and asks no provider */
 	if (made ? own && s->own_code[0] != '\0'
-		 : !broker_ticket_has_brokers(s, p->context->conf) ||
+		 : broker_ticket_lacks_broker(s, of) ||
 		    (own && s->bound_to.like[0] != '\0') ||
 		    (t->code == NULL &&
 			((own && t->method == METHOD_PUSH && s->pushed) ||
-			    broker_ticket_has_verification(s, t->request_id))))
+			    broker_ticket_has_verification(
+				s, of, t->request_id))))
 		return true;
 	p->why = "starts a verification without a receipt";
 	return false;
@@ -192,11 +193,13 @@ static int64_t
 do_started(struct broker_op_call *p)
 {
 	struct store_started t = p->request->started;
+	const size_t of = broker_handle_find_provider(p->session, t.id);
 	int result;
 
-	if (!broker_bounds_allow_receiver(p, t.number) || !is_started(p, &t))
+	if (!broker_bounds_allow_receiver(p, t.number) ||
+	    !is_started(p, of, &t))
 		return -1;
-	broker_ticket_take_message(p, &t);
+	broker_ticket_take_message(p->session, of, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
 	if (t.code == NULL)
 		return store_row_set_started(p->s, &t);
@@ -263,6 +266,8 @@ static int64_t
 do_code_right(struct broker_op_call *p)
 {
 	const int64_t began = frame_clock_ms();
+	const size_t of =
+	    broker_handle_find_provider(p->session, p->request->id);
 	struct store_row row = { .id = p->request->id };
 	int result;
 
@@ -275,10 +280,10 @@ do_code_right(struct broker_op_call *p)
 	    p->request->request_id);
 	result = store_own_code_check(p->s, p->context->conf,
 	    p->session->bound_to.user, &row, p->request->number);
-	if (result == 1 && strcmp(p->session->right, row.request_id) != 0)
+	if (result == 1 && strcmp(p->session->right.id, row.request_id) != 0)
 		broker_bounds_note_duration(p, LATENCY_CHECK, began);
 	if (result == 1)
-		broker_ticket_note_right(p->session, row.request_id, 0);
+		broker_ticket_note_right(p->session, of, row.request_id, 0);
 	return result;
 }
 
@@ -318,7 +323,10 @@ do_finish(struct broker_op_call *p)
 {
 	const struct broker_request *a = p->request;
 	struct broker_session *s = p->session;
-	const struct store_right right = make_right(p, a->method, a->provider);
+	const size_t of = broker_handle_find_provider(s, a->id);
+	const struct store_right right = make_right(p, a->method,
+	    of < SETTINGS_PROVIDERS_MAX ? p->context->conf->provider[of].name
+					: "");
 	const struct store_code code = used_code(p);
 	const struct broker_guess *try = broker_handle_find_try(s, a->id);
 	const struct store_finish f = { .id = a->id,
@@ -327,14 +335,14 @@ do_finish(struct broker_op_call *p)
 		.send = try != NULL ? try->send : 0,
 		.price = s->right_price };
 
-	if (!broker_ticket_may_end_verification(p)) {
+	if (!broker_ticket_may_end_verification(p, of)) {
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
 	if (a->coded && !broker_bounds_allow_owner(p, code.owner))
 		return -1;
-	s->approved = false;
-	broker_ticket_note_right(s, "", 0);
+	s->approved = 0;
+	broker_ticket_note_right(s, of, "", 0);
 	return store_row_finish(p->s, &f, &right);
 }
 
@@ -433,7 +441,7 @@ do_send_take(struct broker_op_call *p)
 	    &p->reply->id, &p->reply->wait_s, &which);
 	PRINT_TO(p->reply->which, "%s",
 	    result == SEND_WAIT && which != NULL ? which : "");
-	broker_handle_issue(p->session, -p->reply->id);
+	broker_handle_issue_message(p->session, p->reply->id);
 	if (result == SEND_TAKEN) {
 		p->session->carried += key.carried != CARRIED_NOT;
 		broker_ticket_note_message(p->session,
@@ -459,8 +467,7 @@ do_recovery_list(struct broker_op_call *p)
 static int64_t
 do_recovery_claim(struct broker_op_call *p)
 {
-	const struct store_right right =
-	    make_right(p, p->request->method, p->request->provider);
+	const struct store_right right = make_right(p, METHOD_RECOVERY, "");
 
 	return store_recovery_claim(p->s, p->request->hash,
 	    (int)p->request->hashes, &right, &p->reply->recovery,

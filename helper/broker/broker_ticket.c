@@ -131,66 +131,64 @@ broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 	sign(key, "receipt", login, c, (int)receipt, mac);
 }
 
-/* Returns its index in the settings, or SETTINGS_PROVIDERS_MAX. */
-static size_t
-ticket_provider_of(const struct broker_op_call *p, const char *provider)
+size_t
+broker_ticket_find_provider(const struct settings *conf, const char *name)
 {
-	const struct settings *conf = p->context->conf;
-	size_t i = 0;
+	const struct provider_conf *p = settings_provider(conf, name);
 
-	while (i < conf->provider_count &&
-	    strcmp(conf->provider[i].name, provider) != 0)
-		i++;
-	return i < conf->provider_count ? i : SETTINGS_PROVIDERS_MAX;
+	return p != NULL ? (size_t)(p - conf->provider)
+			 : SETTINGS_PROVIDERS_MAX;
 }
 
-static bool
-has_broker(const struct broker_session *s, size_t provider)
+bool
+broker_ticket_lacks_broker(const struct broker_session *s, size_t of)
 {
-	return (s->peer.asks >> provider & 1) != 0;
+	return of < SETTINGS_PROVIDERS_MAX && (s->peer.asks >> of & 1) == 0;
 }
 
 bool
 broker_ticket_was_silent(const struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
-	const size_t i = ticket_provider_of(p, p->request->provider);
+	const size_t i =
+	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	const bool silent = i < SETTINGS_PROVIDERS_MAX &&
 	    (s->silent >> i & 1) != 0 &&
 	    frame_clock_ms() - s->ticket_at < STORE_PASSED_MS;
 
 	s->silent = 0;
 	return silent ||
-	    (i < SETTINGS_PROVIDERS_MAX && !has_broker(s, i) &&
+	    (broker_ticket_lacks_broker(s, i) &&
 		broker_bounds_is_receiver(s, NULL));
 }
 
 bool
-broker_ticket_may_end_verification(const struct broker_op_call *p)
+broker_ticket_may_end_verification(const struct broker_op_call *p, size_t of)
 {
 	const struct broker_session *s = p->session;
-	const size_t i = ticket_provider_of(p, p->request->provider);
 	const char *id = p->request->request_id;
 
 	/* it could make a code of its own, and needs no user for it */
 	if (!broker_bounds_is_receiver(s, NULL))
 		return false;
-	if (i < SETTINGS_PROVIDERS_MAX && !has_broker(s, i))
+	if (broker_ticket_lacks_broker(s, of))
 		return true;
 	if (p->request->method == METHOD_PUSH)
-		return s->approved;
-	return id[0] != '\0' && strcmp(s->right, id) == 0;
+		return s->approved == of + 1;
+	return id[0] != '\0' && s->right.of == of &&
+	    strcmp(s->right.id, id) == 0;
 }
 
 bool
 broker_ticket_takes_app_code(const struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
-	const size_t i = ticket_provider_of(p, p->request->provider);
-	const bool right = s->app_right;
+	const size_t of =
+	    broker_ticket_find_provider(p->context->conf, p->request->provider);
+	const bool right = s->app_right == of + 1;
 
-	s->app_right = false;
-	return i < SETTINGS_PROVIDERS_MAX && (right || !has_broker(s, i));
+	s->app_right = 0;
+	return right || broker_ticket_lacks_broker(s, of);
 }
 
 /* True for an id that can be guessed, Authy's, which is the user's number
@@ -206,31 +204,26 @@ is_of_another_user(const struct broker_session *s, const char *request_id)
 
 void
 broker_ticket_allow_verification(
-    struct broker_session *s, const char *request_id)
+    struct broker_session *s, size_t of, const char *request_id)
 {
+	struct broker_verification *v;
+
 	if (request_id[0] == '\0' || request_id[0] == STORE_OWN_ID ||
 	    is_of_another_user(s, request_id) ||
-	    broker_ticket_has_verification(s, request_id))
+	    broker_ticket_has_verification(s, of, request_id))
 		return;
-	snprintf(s->request[s->requests++ % BROKER_REQUEST_IDS_MAX],
-	    sizeof(s->request[0]), "%s", request_id);
-}
-
-bool
-broker_ticket_has_brokers(
-    const struct broker_session *s, const struct settings *conf)
-{
-	const int64_t all = (INT64_C(1) << conf->provider_count) - 1;
-
-	return (s->peer.asks & all) == all;
+	v = &s->request[s->requests++ % BROKER_REQUEST_IDS_MAX];
+	v->of = of;
+	PRINT_TO(v->id, "%s", request_id);
 }
 
 bool
 broker_ticket_has_verification(
-    const struct broker_session *s, const char *request_id)
+    const struct broker_session *s, size_t of, const char *request_id)
 {
 	for (size_t i = 0; i < s->requests && i < BROKER_REQUEST_IDS_MAX; i++)
-		if (strcmp(s->request[i], request_id) == 0)
+		if (s->request[i].of == of &&
+		    strcmp(s->request[i].id, request_id) == 0)
 			return true;
 	return false;
 }
@@ -284,12 +277,11 @@ message_send(struct broker_session *s, bool push, bool alert)
  */
 void
 broker_ticket_take_message(
-    const struct broker_op_call *p, struct store_started *t)
+    struct broker_session *s, size_t of, struct store_started *t)
 {
-	struct broker_session *s = p->session;
 	const bool own = t->request_id[0] == STORE_OWN_ID;
-	const bool alone = s->bound_to.like[0] != '\0' ||
-	    !broker_ticket_has_brokers(s, p->context->conf);
+	const bool alone =
+	    s->bound_to.like[0] != '\0' || broker_ticket_lacks_broker(s, of);
 
 	s->pushed &= t->method != METHOD_PUSH;
 	t->send = t->price = 0;
@@ -307,8 +299,8 @@ broker_ticket_take_message(
 /* Returns NULL, and counts the call; or why it is refused. An alert is a text
  * of ours: other types send a code or a push, whatever event is named. */
 static const char *
-refuse_call(struct broker_session *s, const struct provider_type *type,
-    const struct broker_call *c)
+refuse_call(struct broker_session *s, size_t of,
+    const struct provider_type *type, const struct broker_call *c)
 {
 	const char *id = c->ctx.request_id;
 	const bool begins = c->kind == CALL_START ||
@@ -322,7 +314,7 @@ refuse_call(struct broker_session *s, const struct provider_type *type,
 	if (!broker_bounds_is_receiver(s, NULL))
 		return "calls a provider without a receiver";
 	/* a start without a reply would return the id that it names */
-	if (begins ? id[0] != '\0' : !broker_ticket_has_verification(s, id))
+	if (begins ? id[0] != '\0' : !broker_ticket_has_verification(s, of, id))
 		return "used a provider's request id without a handle";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
@@ -344,13 +336,14 @@ broker_op_issue_ticket(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
 	struct broker_call c = p->request->call;
-	const size_t of = ticket_provider_of(p, p->request->provider);
+	const size_t of =
+	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	const struct provider_type *type;
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
 	type = p->context->conf->provider[of].type;
-	p->why = refuse_call(s, type, &c);
+	p->why = refuse_call(s, of, type, &c);
 	if (p->why != NULL)
 		return -1;
 	s->ticket_to = c.ctx.event != EVENT_NONE             ? BROKER_TO_ALERT
@@ -388,9 +381,10 @@ note_call_duration(struct broker_op_call *p, const struct broker_call *c)
 
 void
 broker_ticket_note_right(
-    struct broker_session *s, const char *request_id, int64_t price)
+    struct broker_session *s, size_t of, const char *request_id, int64_t price)
 {
-	PRINT_TO(s->right, "%s", request_id);
+	s->right.of = of;
+	PRINT_TO(s->right.id, "%s", request_id);
 	s->right_price = price;
 }
 
@@ -410,7 +404,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	struct broker_call c = p->request->call;
 	const unsigned said = p->request->tries;
 	const unsigned is = said & ~(unsigned)BROKER_SILENT;
-	const size_t of = ticket_provider_of(p, p->request->provider);
+	const size_t of =
+	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
 
 	c.serial = s->ticket;
@@ -450,16 +445,17 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	}
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
-	broker_ticket_allow_verification(s, c.ctx.request_id);
-	s->approved |= is == BROKER_DONE && c.kind == CALL_POLL;
+	broker_ticket_allow_verification(s, of, c.ctx.request_id);
+	if (is == BROKER_DONE && c.kind == CALL_POLL)
+		s->approved = of + 1;
 	s->pushed |= is == BROKER_DONE && c.kind == CALL_START &&
 	    c.ctx.method == METHOD_PUSH;
 	if (is != BROKER_DONE || c.kind != CALL_CHECK)
 		return 0;
 	if (c.ctx.method == METHOD_TOTP)
-		s->app_right = true;
+		s->app_right = of + 1;
 	else
 		broker_ticket_note_right(
-		    s, c.ctx.request_id, cap_price(c.ctx.told.price));
+		    s, of, c.ctx.request_id, cap_price(c.ctx.told.price));
 	return 0;
 }

@@ -61,7 +61,6 @@ PARTS(salted, N(id, 1, ANY), I(use, 3), B(salt));
 #define REQUEST T(request_id, 64)
 #define GUESS N(guess, 0, ANY)
 #define CODE A(code.owner), B(code.digest)
-#define RIGHT I(method, METHOD_BYPASS), T(provider, 32)
 PARTS(q_open, T(where, 4096));
 PARTS(q_record, T(user, 64), Y(flag));
 PARTS(q_account, T(user, 64));
@@ -80,14 +79,14 @@ PARTS(q_mac, T(number, 512));
 PARTS(q_row, ID);
 PARTS(q_request, ID, REQUEST);
 PARTS(q_refund, ID, REQUEST, GUESS);
-PARTS(q_finish, ID, REQUEST, Y(coded), CODE, RIGHT);
+PARTS(q_finish, ID, REQUEST, Y(coded), CODE, I(method, METHOD_BYPASS));
 PARTS(q_spend, ID, REQUEST, N(ms, 0, YEAR), GUESS);
 PARTS(q_replace, ID, REQUEST, Y(flag));
 PARTS(q_guess, GUESS);
 PARTS(q_attempt, ID, I(tries, INT32_MAX), GUESS);
 PARTS(q_message, O(message.counted_as, EMAIL), Y(message.push),
     Y(message.alert), I(message.carried, CARRIED_INSTEAD));
-PARTS(q_recovery, E(hashes, hash, typed, 23), RIGHT);
+PARTS(q_recovery, E(hashes, hash, typed, 23));
 PARTS(q_left, Y(flag));
 PARTS(q_totp, T(number, 16), Y(uses));
 PARTS(q_code, CODE, T(provider, 32));

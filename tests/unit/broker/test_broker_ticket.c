@@ -282,7 +282,7 @@ durations(void **state)
 		else
 			count_message(s);
 		count_guess(s);
-		broker_ticket_allow_verification(s, "r");
+		broker_ticket_allow_verification(s, 0, "r");
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
 		c.serial = kept_got.id;
@@ -543,6 +543,19 @@ no_request_of_others(void **state)
 	}
 }
 
+/* Nor at another provider about what this one's broker has named. */
+static void
+no_request_of_another_provider(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_call(CALL_CANCEL, METHOD_SMS, "r");
+
+	(void)state;
+	started(s, "r");
+	ask.provider = "two";
+	kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
+}
+
 /* An app's code has no request; one that is named must be its own. */
 static void
 an_app_at_a_provider(void **state)
@@ -795,7 +808,7 @@ receipts_that_are_none(void **state)
 		ask.call.mac[3] ^= i == 8;
 		ask.call.ctx.told.price -= i == 9;
 		kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
-		assert_string_equal(s->right, "");
+		assert_string_equal(s->right.id, "");
 		assert_int_equal(s->compared, 1);
 	}
 }
@@ -1223,8 +1236,9 @@ a_push_starts_one(void **state)
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 }
 
-/* It has no broker for that provider, and asks it itself: of that yes nobody
- * knows but the login. */
+/* It has no broker for that row's provider, and asks it itself: of that yes
+ * nobody knows but the login. Whatever it calls the provider, the row's is
+ * meant. */
 static void
 a_yes_that_is_not_known(void **state)
 {
@@ -1232,13 +1246,54 @@ a_yes_that_is_not_known(void **state)
 	struct broker_request ask = at_its_end(s, METHOD_SMS);
 
 	(void)state;
-	s->peer.asks = 1 << TWO;
+	s->peer.asks = 1 << ONE;
 	ask.provider = "two";
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
-	ask.provider = "three"; /* in nobody's settings */
-	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
-	ask.provider = "one";
+	s->peer.asks = 1 << TWO;
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+	assert_int_equal(
+	    box_sql(
+		kept_box, "SELECT count(*) FROM passed WHERE provider = 'one'"),
+	    1);
+}
+
+/* A row of a provider that has a broker starts by a receipt, also while another
+ * one has none. */
+static void
+started_beside_one_without_a_broker(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	s->peer.asks = 1 << ONE;
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+	s->peer.asks = 1 << TWO;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+}
+
+/* It names a recovery code, as which another factor cannot be noted. */
+static void
+a_recovery_code_is_one(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const char *code = "ABCDEFGHJKLMNPQR";
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(
+	    store_recovery_set(kept_own.store, "alice", &code, 1, NULL), 0);
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_LIST, &ask), 1);
+	ask.hashes = 1;
+	ask.hash[0] = kept_got.hash[0];
+	assert_int_equal(
+	    recovery_code_hash(ask.hash[0].salt, code, ask.hash[0].hash), 0);
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 1);
+	assert_int_equal(box_sql(kept_box,
+			     "SELECT count(*) FROM passed WHERE provider = ''"),
+	    1);
 }
 
 /* What came of a call. */
@@ -1298,6 +1353,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_message_of_another_login),
 		TICKET_TEST(no_check_uncounted),
 		TICKET_TEST(no_request_of_others),
+		TICKET_TEST(no_request_of_another_provider),
 		TICKET_TEST(an_app_at_a_provider),
 		TICKET_TEST(an_apps_code_was_right),
 		TICKET_TEST(a_request_that_runs),
@@ -1326,6 +1382,8 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_yes_once),
 		TICKET_TEST(a_push_starts_one),
 		TICKET_TEST(a_yes_that_is_not_known),
+		TICKET_TEST(started_beside_one_without_a_broker),
+		TICKET_TEST(a_recovery_code_is_one),
 		cmocka_unit_test(what_each_outcome_says),
 	};
 

@@ -108,7 +108,7 @@ a_push_is_no_next_message(void **state)
 	    kept_call(CALL_NEXT, METHOD_PUSH, "r");
 
 	(void)state;
-	broker_ticket_allow_verification(s, "r");
+	broker_ticket_allow_verification(s, 0, "r");
 	take(s, "push:alice", CARRIED_NOT);
 	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
 }
@@ -123,7 +123,7 @@ so_many_calls(void **state)
 	    kept_call(CALL_POLL, METHOD_PUSH, "r");
 
 	(void)state;
-	broker_ticket_allow_verification(s, "r");
+	broker_ticket_allow_verification(s, 0, "r");
 	for (int i = 0; i < BROKER_CALLS_MAX; i++)
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	kept_refused(s, BROKER_TICKET, &ask, "calls providers too often");
@@ -605,7 +605,7 @@ right_without_a_receiver(void **state)
 		}
 		ask.message.counted_as = NULL;
 		kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
-		broker_handle_issue(s, ask.id);
+		broker_handle_issue_message(s, -ask.id);
 		kept_refused(s, BROKER_FINISH, &ask,
 		    "ends a verification whose code was not right");
 		assert_int_equal(kept_does(s, BROKER_PASS_OVER, &ask), 0);
@@ -687,7 +687,7 @@ a_long_push(void **state)
 	take(s, KEPT_NUMBER, CARRIED_NOT);
 	ticket(s, CALL_START, "");
 	receipt(s, CALL_START, BROKER_DONE, "sms");
-	broker_ticket_allow_verification(s, "push");
+	broker_ticket_allow_verification(s, 0, "push");
 	for (int i = 0; i < 30; i++) {
 		ticket(s, CALL_POLL, "push");
 		receipt(s, CALL_POLL, BROKER_UNSURE, "push");
