@@ -92,14 +92,13 @@ interrupt(int signal)
 void
 broker_control_hasten(bool on)
 {
+	static bool caught;
 	const struct timeval ms = { .tv_usec = on ? 1000 : 0 };
 	const struct itimerval timer = { ms, ms };
 
-	if (on)
-		(void)signal(SIGALRM, interrupt);
+	if (!caught)
+		caught = signal(SIGALRM, interrupt) != SIG_ERR;
 	(void)setitimer(ITIMER_REAL, &timer, NULL);
-	if (!on)
-		(void)signal(SIGALRM, SIG_DFL);
 }
 
 ssize_t

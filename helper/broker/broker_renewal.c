@@ -26,7 +26,7 @@ write_one(const struct broker_slot *k, char *text, size_t size)
 		    (int)k->old[i].pid, k->old[i].since);
 	return n +
 	    snprintf(text + n, size - (size_t)n, ",%" PRId64 ",%d,",
-		k->unanswered_at, k->wants_successor);
+		k->unanswered_at, k->wants_successor | k->broken << 1);
 }
 
 static int
@@ -95,6 +95,8 @@ next_number(const char **text)
 static void
 restore_one(struct broker_slot *k, const char **text)
 {
+	int64_t flags;
+
 	k->now.pid = (pid_t)next_number(text);
 	k->now.since = next_number(text);
 	k->now.control = (int)next_number(text);
@@ -105,7 +107,9 @@ restore_one(struct broker_slot *k, const char **text)
 		k->old[i].served = true;
 	}
 	k->unanswered_at = next_number(text);
-	k->wants_successor = next_number(text) != 0;
+	flags = next_number(text);
+	k->wants_successor = (flags & 1) != 0;
+	k->broken = (flags & 2) != 0;
 	k->pinged_at = k->now.since;
 	k->now.served = true;
 	if (k->now.pid == 0 || fcntl(k->now.control, F_GETFD) < 0)

@@ -143,26 +143,32 @@ dismiss(struct broker_slot *k, int64_t now)
 	hasten(k, now);
 }
 
-/* Releases the present broker, and starts no other one. Only a state broker
- * sees that a credential changes: without it, none is left that has one. */
+/* Releases the present broker, which leaves at once if a credential has
+ * changed. */
 static void
-lose_present(struct broker_supervisor *all, struct broker_slot *k, int64_t now)
+release_or_dismiss(struct broker_slot *k, int64_t now)
 {
 	if (k->which > 0 && k->wants_successor)
 		dismiss(k, now);
 	else
 		(void)release_broker(k, now);
+}
+
+/* Releases the present broker, and starts no other one. Only a state broker
+ * sees that a credential changes: without it, none is left that has one. */
+static void
+lose_present(struct broker_supervisor *all, struct broker_slot *k, int64_t now)
+{
+	release_or_dismiss(k, now);
 	for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
 		dismiss(&all->slot[i], now);
 }
 
 /* Starts a successor, which gets the logins that the old broker returns. A
  * credential that has changed leaves the old one even if none can be started.
- * A new state broker knows of no change before it: each provider's is renewed
- * with it. */
+ */
 static void
-succeed(struct broker_supervisor *all, struct broker_slot *k,
-    const char *program, int64_t now)
+succeed(struct broker_slot *k, const char *program, int64_t now)
 {
 	struct broker_process made;
 
@@ -175,8 +181,6 @@ succeed(struct broker_supervisor *all, struct broker_slot *k,
 	}
 	(void)release_broker(k, now);
 	take_on(k, &made);
-	for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
-		all->slot[i].now.since = now - RENEW_MS;
 }
 
 /* Starts a broker if it is missing and not broken. Returns false with errno. */
@@ -323,6 +327,18 @@ broker_supervisor_give_connections(struct broker_supervisor *all,
 		broker_logins_add(all, &m, ends, module);
 }
 
+/* A new state broker knows of no change before it: providers' brokers that are
+ * older are renewed with it. */
+static void
+note_report(struct broker_supervisor *all, size_t providers, int64_t now)
+{
+	all->providers = providers;
+	all->has_providers = true;
+	for (size_t i = 1; i < BROKER_MAX; i++)
+		if (all->slot[i].now.since < all->slot[0].now.since)
+			all->slot[i].now.since = now - RENEW_MS;
+}
+
 /* A provider broker that was taken over would not say that it is stale: the
  * state broker says it of all, and none is left without one that does. */
 static void
@@ -339,10 +355,8 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 	else if (byte == BROKER_STALE || byte == BROKER_IDLE)
 		k->wants_successor = true;
 	else if (k->which == 0 && byte >= providers &&
-	    byte <= providers + SETTINGS_PROVIDERS_MAX) {
-		all->providers = (size_t)(byte - providers);
-		all->has_providers = true;
-	}
+	    byte <= providers + SETTINGS_PROVIDERS_MAX)
+		note_report(all, (size_t)(byte - providers), now);
 	for (size_t i = 1;
 	     k->which == 0 && byte == BROKER_STALE && i < BROKER_MAX; i++) {
 		all->slot[i].wants_successor = true;
@@ -486,7 +500,7 @@ tick_one(struct broker_supervisor *all, struct broker_slot *k,
 		ask_for_life(k, now);
 	if ((k->wants_successor && now - k->now.since >= SUCCESSOR_MS) ||
 	    now - k->now.since >= RENEW_MS)
-		succeed(all, k, program, now);
+		succeed(k, program, now);
 }
 
 void
@@ -626,7 +640,7 @@ broker_supervisor_retire(
     struct broker_supervisor *all, bool other_program, int64_t now)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		(void)release_broker(&all->slot[i], now);
+		release_or_dismiss(&all->slot[i], now);
 	if (!other_program)
 		return;
 	while (all->logins > 0)

@@ -360,6 +360,69 @@ test_a_provider_was_removed(void **state)
 
 /* The next state broker does not know what changed before it: providers'
  * brokers are as new. Their calls go on. */
+/* The new state broker serves. */
+static void
+its_report(void)
+{
+	int pair[2];
+
+	assert_int_equal(pipe2(pair, O_CLOEXEC | O_NONBLOCK | O_DIRECT), 0);
+	(void)close(k.now.says);
+	(void)close(theirs);
+	k.now.says = pair[0];
+	theirs = pair[1];
+	says(BROKER_PROVIDERS + 1);
+	broker_supervisor_tick(&all, "/", 0, NOW);
+}
+
+/* One that was started while there was none that sees a change is renewed; one
+ * that came with it is not. */
+static void
+test_the_state_broker_is_back(void **state)
+{
+	(void)state;
+	with_a_provider();
+	for (int since = 0; since < 2; since++) {
+		k.now.since = NOW - 1000 + since;
+		its_report();
+		assert_int_equal(
+		    all.slot[1].now.since, since == 0 ? NOW - 1000 : NOW);
+	}
+	(void)close(leaves);
+	broker_supervisor_retire(&all, true, NOW);
+	broker_supervisor_tick(&all, "/", 0, NOW + BROKER_LIFE_MS + 10000);
+	assert_true(is_killed(before));
+	assert_true(is_killed(present));
+	(void)close(theirs);
+}
+
+/* The listener is renewed, or a reload comes, before what is due is done. */
+static void
+test_renewed_meanwhile(void **state)
+{
+	static char text[BROKER_TEXT_MAX];
+
+	(void)state;
+	with_a_provider();
+	k.broken = true;
+	k.crashed_at = all.slot[1].now.since = NOW;
+	says(BROKER_STALE);
+	broker_supervisor_tick(&all, "/", 0, NOW);
+	assert_int_equal(all.slot[1].now.pid, present);
+	broker_supervisor_save(&all, text);
+	memset(&all, 0, sizeof(all));
+	broker_supervisor_init(&all);
+	broker_supervisor_restore(&all, text);
+	assert_true(k.broken);
+	broker_supervisor_retire(&all, false, NOW);
+	is_told_to_leave(leaves);
+	broker_supervisor_tick(&all, "/", 0, NOW + BROKER_LEAVE_MS);
+	assert_true(is_killed(before));
+	assert_true(is_killed(present));
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(theirs);
+}
+
 static void
 test_the_state_broker_is_old(void **state)
 {
@@ -372,6 +435,7 @@ test_the_state_broker_is_old(void **state)
 	k.now.since = NOW - INT64_C(3600000);
 	broker_supervisor_tick(&all, "/", 0, NOW);
 	assert_int_not_equal(k.now.since, NOW - INT64_C(3600000));
+	its_report();
 	assert_int_equal(all.slot[1].old[1].pid, present);
 	assert_int_equal(all.slot[1].now.since, NOW);
 	assert_int_equal(broker_control_receive(leaves, &m, fd), -1);
@@ -420,6 +484,8 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_the_state_broker_has_ended),
 		TEST(test_a_provider_was_removed),
 		TEST(test_the_state_broker_is_old),
+		TEST(test_the_state_broker_is_back),
+		TEST(test_renewed_meanwhile),
 		TEST(test_a_login_comes_at_that_moment),
 	};
 
