@@ -134,7 +134,9 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 	    ";\nALTER ROLE \"twofa_%s\" SET temp_file_limit = '8MB';\n", name);
 	/* after a restore the row exists without the role */
 	fleet_hosts_add_row(s, typed, name);
-	fleet_sql_add(s, ", renewed = now(), disabled = NULL;\nCOMMIT;\n");
+	fleet_sql_add(s,
+	    ", renewed = now(), disabled = NULL, suspended = NULL;\n"
+	    "COMMIT;\n");
 }
 
 /* Returns 1 if the host has a role, 0, or -1 after printing an error. */

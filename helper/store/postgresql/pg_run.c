@@ -13,6 +13,7 @@
 #define PG_BUSY_MS 5000 /* how long a busy call is repeated */
 #define PAUSE_MS 50
 #define LOCK_TIMEOUT "55P03"
+#define STATEMENT_TIMEOUT "57014" /* it may have waited for several locks */
 
 /* Prepares a store without asking a server. Returns false with the cause. */
 static bool
@@ -146,8 +147,9 @@ classify_result(struct pg_call *c)
 		return PG_FINE;
 	if (state != NULL)
 		snprintf(shown, sizeof(shown), "%s ", state);
-	c->s->lock_timed_out =
-	    state != NULL && strcmp(state, LOCK_TIMEOUT) == 0;
+	c->s->lock_timed_out = state != NULL &&
+	    (strcmp(state, LOCK_TIMEOUT) == 0 ||
+		strcmp(state, STATEMENT_TIMEOUT) == 0);
 	c->s->failure = c->s->got_warning || state == NULL
 	    ? PG_UNKNOWN
 	    : pg_failure_from(PG_ASKED, state, "");

@@ -20,7 +20,7 @@ IMMUTABLE AS $$ SELECT p_source ~ '^(uid:|sock:|127\.|::/64$)' $$;
 -- Serialises sessions that count under these names, by row locks, since
 -- advisory locks can exhaust the server's memory; in ascending order. A session
 -- that waited must see what others did meanwhile, so a stolen host may not
--- choose another isolation level.
+-- choose another isolation level. One that is suspended locks nothing.
 CREATE FUNCTION twofa.gate(VARIADIC p_names text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -29,7 +29,14 @@ BEGIN
   END IF;
   PERFORM FROM twofa.gate g WHERE g.n = ANY (ARRAY(
       SELECT (hashtext(name) & 4095) + 4096 * strpos('hgr', left(name, 1))
-      FROM unnest(p_names) name WHERE name <> '')) ORDER BY g.n FOR UPDATE;
+      FROM unnest(p_names) name WHERE name <> ''))
+    AND NOT EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
+      AND h.suspended > now()) ORDER BY g.n FOR UPDATE;
+  IF NOT FOUND AND EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
+      AND h.suspended > now()) THEN
+    RAISE EXCEPTION '% is suspended, as it held locks as no login does: if it is stolen, run on admin01: twofactl state host disable %, else: twofactl state host add % --renew',
+      twofa.me(), twofa.me(), twofa.me() USING ERRCODE = '42501';
+  END IF;
 END $$;
 CREATE FUNCTION twofa.gate_of(w twofa_v1.who, VARIADIC p_users text[])
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$

@@ -42,29 +42,44 @@ BEGIN
 END $$;
 RESET ROLE;
 
--- Called by a host after a lock_timeout: ends connections of hosts that have
--- held locks for more than 5 s, as no login does, and returns their number.
--- Sessions that wait for the standby are spared, since their change is made.
--- The owner of this function may end connections, and nothing else.
+-- Called by a host after a lock_timeout: ends all connections of each host that
+-- holds locks as no login does, returns their number, and suspends that host. A
+-- login's call is one statement, so it is never idle in a transaction, and it
+-- runs for 2 s at most, or commits: sessions that wait for the standby or the
+-- disk are spared, since their change is made. A machine that was paused can
+-- make a statement seem long, so that suspends for a minute alone. The owner of
+-- this function may end connections, and write this column, and nothing else.
 CREATE FUNCTION twofa_v1.unblock() RETURNS int LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE a record; result int := 0;
+DECLARE a record; n int; result int := 0;
+  commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
-  FOR a IN SELECT s.pid, s.usename FROM pg_stat_activity s
-    WHERE s.pid <> pg_backend_pid() AND s.backend_xid IS NOT NULL
-      AND s.xact_start < clock_timestamp() - interval '5 s'
-      AND s.datname = current_database()
-      AND s.wait_event IS DISTINCT FROM 'SyncRep'
+  FOR a IN SELECT s.usesysid, s.usename,
+      bool_or(s.state LIKE 'idle in transaction%') AS idle
+    FROM pg_stat_activity s WHERE s.pid <> pg_backend_pid()
+      AND s.datname = current_database() AND (s.state LIKE 'idle in transaction%'
+        OR s.backend_xid IS NOT NULL
+        AND s.xact_start < clock_timestamp() - interval '2.2 s'
+        AND lower(coalesce(s.wait_event, ''))
+          NOT IN ('syncrep', 'walsync', 'walwrite'))
       AND EXISTS (SELECT FROM pg_auth_members m WHERE m.member = s.usesysid
-        AND m.roleid = 'twofa_host'::regrole) LOOP
-    IF pg_terminate_backend(a.pid) THEN
-      RAISE LOG 'twofa: % has held locks for more than 5 s, so its connection was ended: check whether that host is stolen',
-        a.usename;
-      result := result + 1;
-    END IF;
+        AND m.roleid = 'twofa_host'::regrole) GROUP BY 1, 2 LOOP
+    SELECT count(*) FILTER (WHERE pg_terminate_backend(s.pid)) INTO n
+      FROM pg_stat_activity s WHERE s.usesysid = a.usesysid
+        AND s.pid <> pg_backend_pid() AND s.datname = current_database()
+        AND s.wait_event IS DISTINCT FROM 'SyncRep';
+    RAISE LOG 'twofa: % held locks as no login does, so its % connections were ended, and it is suspended for a while: check whether that host is stolen',
+      a.usename, n;
+    UPDATE twofa.host h SET suspended = greatest(h.suspended, now()
+        + CASE WHEN a.idle THEN interval '10 min' ELSE interval '1 min' END)
+      WHERE h.name = substr(a.usename, 7);
+    result := result + n;
   END LOOP;
   RETURN result;
 END $$;
+GRANT USAGE ON SCHEMA twofa TO twofa_unblock;
+GRANT SELECT (name, suspended), UPDATE (suspended) ON twofa.host
+  TO twofa_unblock;
 ALTER FUNCTION twofa_v1.unblock() OWNER TO twofa_unblock;
 REVOKE ALL ON FUNCTION twofa_v1.unblock() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION twofa_v1.unblock() TO twofa_host;

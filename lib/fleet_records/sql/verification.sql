@@ -2,13 +2,18 @@
 -- Internal: counts of messages and money.
 
 -- A host reports its own limits, so it has one that it cannot choose: else a
--- stolen host could use up the whole fleet's limit. The column was added after
--- tables.sql, which state upgrade does not run.
+-- stolen host could use up the whole fleet's limit. suspended: until when it may
+-- lock nothing (twofa_v1.unblock). The columns were added after tables.sql,
+-- which state upgrade does not run.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
     WHERE attrelid = 'twofa.host'::regclass AND attname = 'hourly_sends') THEN
     ALTER TABLE twofa.host ADD COLUMN hourly_sends int NOT NULL DEFAULT 1000
       CHECK (hourly_sends BETWEEN 1 AND 100000);
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = 'twofa.host'::regclass AND attname = 'suspended') THEN
+    ALTER TABLE twofa.host ADD COLUMN suspended timestamptz;
   END IF;
 END $$;
 CREATE FUNCTION twofa.hourly_sends(me text) RETURNS TABLE (n int)

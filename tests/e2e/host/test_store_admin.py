@@ -390,10 +390,11 @@ def test_upgrade_of_recovery_codes(database, admin):
 
 
 def test_upgrade_of_hosts(database, admin):
-    """What a host may send came after the table of hosts."""
+    """What a host may send, and that it is suspended, came after the table."""
     admin.do("state", "init", database.url)
     before = database.schema()
-    database.sql("ALTER TABLE twofa.host DROP COLUMN hourly_sends; "
+    database.sql("ALTER TABLE twofa.host DROP COLUMN hourly_sends, "
+                 "DROP COLUMN suspended; "
                  "UPDATE twofa.meta SET functions = 'older'")
     assert database.schema() != before
     assert "of this release now" in admin.do(

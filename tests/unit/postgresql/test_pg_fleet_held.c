@@ -68,49 +68,128 @@ who_it_is(void **state)
 	"'alice', "                                                            \
 	"'192.0.2.0/24', '(6,30,900,100)')"
 
-/* A stolen host holds the row of a user, and keeps the connection open: the
- * user gets in elsewhere. Its transaction ends when it is 5 s old. */
+/* A statement of a stolen host, which is not waited for. */
 static void
-held_for_longer(void **state)
+goes_on(struct store *s, const char *text)
 {
-	struct fleetbox *f = *state;
-	int64_t began,
-	    id = fleetbox_started(f->host[1], "+12025550100", "req-1");
+	assert_int_equal(
+	    pq.PQsendQueryParams(s->conn, text, 0, NULL, NULL, NULL, NULL, 0),
+	    1);
+	assert_int_equal(pq.PQflush(s->conn), 0);
+}
+
+static int64_t
+connections_of_fleet0(void)
+{
+	return postgres_sql("SELECT count(*) FROM pg_stat_activity WHERE "
+			    "usename = 'twofa_fleet0'");
+}
+
+/* How long another host's attempt waits for alice's row. */
+static int64_t
+attempt_ms(struct fleetbox *f)
+{
+	const int64_t began = frame_clock_ms();
+	const int64_t id =
+	    fleetbox_started(f->host[2], "+12025550100", "req-1");
 	const struct store_attempt a = { "alice", SOURCE, &usual, id, 5, NULL };
 	struct store_attempted out;
 
-	fleetbox_ask(f->host[0], "BEGIN");
-	fleetbox_ask(f->host[0], HOLD);
-	began = frame_clock_ms();
-	assert_true(store_guess_take_with_try(f->host[1], &a, &out));
-	assert_in_range(frame_clock_ms() - began, 3000, 9000);
-	assert_int_equal(
-	    postgres_sql("SELECT count(*) FROM pg_stat_activity WHERE usename "
-			 "= 'twofa_fleet0' AND backend_xid IS NOT NULL"),
-	    0);
+	assert_true(store_guess_take_with_try(f->host[2], &a, &out));
+	return frame_clock_ms() - began;
+}
+
+/* The host is suspended: it locks nothing until an administrator has looked
+ * after it, or the time is over. */
+static void
+fleet0_is_suspended(struct fleetbox *f, int64_t most_s)
+{
+	struct store_guess_token token;
+
 	/* what it had counted is undone */
 	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.guess WHERE "
 				      "place = 'fleet0'"),
 	    0);
 	pg_disconnect(f->host[0]);
+	assert_int_equal(
+	    fleetbox_guess(f->host[0], SOURCE, &usual, &token), GUESS_ERROR);
+	assert_int_equal(f->host[0]->failure, PG_SETTINGS);
+	assert_non_null(strstr(store_cause(f->host[0]), "fleet0 is suspended"));
+	assert_in_range(
+	    postgres_sql("SELECT extract(epoch FROM suspended - now())::int "
+			 "FROM twofa.host WHERE name = 'fleet0'"),
+	    most_s - 30, most_s);
+	postgres_sql("UPDATE twofa.host SET suspended = NULL");
+	assert_int_equal(
+	    fleetbox_guess(f->host[0], SOURCE, &usual, &token), GUESS_OPEN);
 }
 
-/* unblock ends nobody whose transaction is younger, or who is no host. */
+/* A stolen host holds the row of a user, and keeps the connection open, with
+ * others that wait for the row before all others. They end as soon as another
+ * host has waited for a second, since no login of a host is ever idle in a
+ * transaction. */
+static void
+held_by_an_idle_one(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store *next[3];
+
+	fleetbox_ask(f->host[0], "BEGIN");
+	fleetbox_ask(f->host[0], HOLD);
+	for (int i = 0; i < 3; i++) {
+		next[i] = fleetbox_open(f->box, 0, 200 + i);
+		fleetbox_ask(next[i], "SET lock_timeout = 0");
+		fleetbox_ask(next[i], "BEGIN");
+		goes_on(next[i], HOLD);
+	}
+	assert_in_range(attempt_ms(f), 900, 2200);
+	assert_int_equal(connections_of_fleet0(), 0);
+	for (int i = 0; i < 3; i++)
+		store_close(next[i]);
+	fleet0_is_suspended(f, 600);
+}
+
+/* One that goes on is ended once no login's statement would. */
+static void
+held_for_longer(void **state)
+{
+	struct fleetbox *f = *state;
+	int64_t waited;
+
+	fleetbox_ask(f->host[0], "SET statement_timeout = 0");
+	goes_on(f->host[0], HOLD ", pg_sleep(60)");
+	while (postgres_sql("SELECT count(*) FROM pg_stat_activity WHERE "
+			    "usename = 'twofa_fleet0' AND wait_event = "
+			    "'PgSleep'") == 0)
+		;
+	waited = attempt_ms(f);
+	assert_in_range(waited, 1200, 4400);
+	assert_int_equal(connections_of_fleet0(), 0);
+	fleet0_is_suspended(f, 60);
+}
+
+/* unblock ends nobody whose statement is younger, or who is no host. */
 static void
 nobody_else_is_ended(void **state)
 {
 	struct fleetbox *f = *state;
+	PGresult *r;
 
-	fleetbox_ask(f->host[0], "BEGIN");
-	fleetbox_ask(f->host[0], HOLD);
 	postgres_sql("BEGIN");
 	postgres_sql("SELECT n FROM twofa.gate WHERE n = 0 FOR UPDATE");
+	goes_on(f->host[0], HOLD ", pg_sleep(0.5)");
 	fleetbox_ask(f->host[1], "SELECT twofa_v1.unblock()");
-	fleetbox_ask(f->host[0], "COMMIT");
+	while ((r = pq.PQgetResult(f->host[0]->conn)) != NULL) {
+		assert_int_equal(pq.PQresultStatus(r), PGRES_TUPLES_OK);
+		pq.PQclear(r);
+	}
 	postgres_sql("COMMIT");
 	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.guess WHERE "
 				      "place = 'fleet0'"),
 	    2);
+	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.host WHERE "
+				      "suspended IS NOT NULL"),
+	    0);
 }
 
 /* explain locks rows though it is rolled back, so it does not wait long. */
@@ -346,6 +425,7 @@ BOX_TESTS(test_pg_fleet_held)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(who_it_is),
+		TEST(held_by_an_idle_one),
 		TEST(held_for_longer),
 		TEST(nobody_else_is_ended),
 		TEST(explain_does_not_wait),

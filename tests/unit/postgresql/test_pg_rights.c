@@ -161,6 +161,15 @@ everything_else(void **state)
 	are("SELECT r.rolname::text FROM pg_roles r WHERE "
 	    "pg_has_role('twofa_unblock', r.oid, 'MEMBER')",
 	    "pg_read_all_stats pg_signal_backend twofa_unblock");
+	/* who ends connections writes nothing but who is suspended */
+	are("SELECT c.relname || '.' || a.attname FROM pg_class c JOIN "
+	    "pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = "
+	    "'twofa'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND "
+	    "has_column_privilege('twofa_unblock', c.oid, a.attnum, "
+	    "'INSERT, UPDATE, REFERENCES') OR c.relkind = 'r' AND "
+	    "c.relnamespace = 'twofa'::regnamespace AND a.attnum = 1 AND "
+	    "has_table_privilege('twofa_unblock', c.oid, 'DELETE, TRUNCATE')",
+	    "host.suspended");
 }
 
 /* What a later version adds is nobody's until it is granted. */
