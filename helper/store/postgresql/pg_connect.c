@@ -245,6 +245,8 @@ notice(void *ctx, const PGresult *result)
 
 	if (severity == NULL || strcmp(severity, "WARNING") == 0)
 		s->got_warning = true;
+	else if (strcmp(severity, "FATAL") == 0)
+		s->got_fatal = true;
 }
 
 static enum pg_stage
@@ -346,6 +348,7 @@ connect_to(struct store *s, PGconn *conn, struct deadlines until)
 	pq.PQsetNoticeReceiver(conn, notice, s);
 	if (pq.PQstatus(conn) != CONNECTION_BAD)
 		end = drive_connection(conn, until, &stage);
+	s->got_fatal = false;
 	if (end == PGRES_POLLING_OK && pq.PQsetnonblocking(conn, 1) == 0) {
 		s->conn = conn;
 		s->failure = PG_FINE;

@@ -12,6 +12,7 @@
 
 #define PG_BUSY_MS 5000 /* how long a busy call is repeated */
 #define PAUSE_MS 50
+#define IDLE_READS 16 /* an idle connection has less to read */
 #define LOCK_TIMEOUT "55P03"
 #define STATEMENT_TIMEOUT "57014" /* it may have waited for several locks */
 
@@ -157,6 +158,20 @@ classify_result(struct pg_call *c)
 	return c->s->failure;
 }
 
+/* Reads to the end what came meanwhile: the server's last words come before the
+ * end, and would be taken for the reply. */
+static bool
+has_ended_while_idle(struct store *s)
+{
+	struct pollfd p = { .fd = pq.PQsocket(s->conn), .events = POLLIN };
+
+	for (int i = 0; i < IDLE_READS && poll(&p, 1, 0) == 1; i++)
+		if (pq.PQconsumeInput(s->conn) == 0 || pq.PQisBusy(s->conn) ||
+		    s->got_fatal || pq.PQstatus(s->conn) != CONNECTION_OK)
+			return true;
+	return poll(&p, 1, 0) != 0;
+}
+
 static enum pg_failure
 call_only_once(struct pg_call *c, const char *sql)
 {
@@ -165,10 +180,7 @@ call_only_once(struct pg_call *c, const char *sql)
 	    frame_clock_ms() + (c->slow ? PG_SLOW_MS : s->server->timeout_ms);
 	enum pg_failure failure;
 
-	/* the connection may have ended while idle */
-	if (s->conn != NULL &&
-	    (pq.PQconsumeInput(s->conn) == 0 ||
-		pq.PQstatus(s->conn) != CONNECTION_OK))
+	if (s->conn != NULL && has_ended_while_idle(s))
 		pg_disconnect(s);
 	if (pg_connect(s) != 0)
 		return s->failure;

@@ -39,6 +39,7 @@ struct store {
 	size_t at;    /* index of conn's server in url.host; pg_select_server */
 	bool timed_out;      /* no reply at the last try */
 	bool got_warning;    /* a WARNING came with the last reply */
+	bool got_fatal;      /* the server has ended the connection */
 	bool lock_timed_out; /* the last call waited too long for a lock */
 	enum pg_failure failure;
 };

@@ -219,6 +219,21 @@ an_idle_connection_ends(void **state)
 	assert_int_equal(plain_finish(b->s, id, "req-1"), 1);
 }
 
+/* Nothing is asked by a connection that has ended, of which it cannot be known
+ * whether it was done: a code is tried by another one, once. */
+static void
+a_try_after_a_connection_has_ended(void **state)
+{
+	struct statebox *b = *state;
+	struct store_row row;
+	int64_t id = started(b->s);
+
+	until("SELECT pg_terminate_backend(pid, 5000)::int FROM "
+	      "pg_stat_activity WHERE usename = 'twofa_local'");
+	assert_int_equal(box_try(b->s, id, 3, NOW, &row), TRY_COUNTED);
+	assert_int_equal(row.tries, 1);
+}
+
 /* A stolen host may hold a transaction open. */
 static void
 a_lock_that_is_held(void **state)
@@ -445,6 +460,7 @@ BOX_TESTS(test_pg)
 		TEST(any_warning_is_a_denial),
 		TEST(cancelled_wait_for_the_standby),
 		TEST(an_idle_connection_ends),
+		TEST(a_try_after_a_connection_has_ended),
 		TEST(a_lock_that_is_held),
 		TEST(out_of_reach),
 		TEST(the_next_server),
