@@ -29,7 +29,7 @@ static struct {
 	const struct broker_kind *kind;
 	size_t count;
 	struct broker_peer *peer[CONNECTIONS_MAX];
-	struct pollfd poll[CONNECTIONS_MAX + 2]; /* then control; a kind's */
+	struct pollfd poll[CONNECTIONS_MAX + 3]; /* then control; a kind's */
 	int control;    /* -1 once no more connections come */
 	int says;       /* the pipe to the listener; -1 once that has ended */
 	int64_t busy;   /* last request or end of a login */
@@ -359,6 +359,8 @@ drop_left(void)
 		const struct broker_peer *of = broker.peer[i];
 		struct pollfd p = { .fd = of->fd, .events = POLLRDHUP };
 
+		if (of->running)
+			continue;
 		if (((of->waits || of->module >= 0) && poll(&p, 1, 0) == 1 &&
 			(p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) ||
 		    (of->module >= 0 && now - of->began > BEGIN_MS))

@@ -322,6 +322,8 @@ struct broker_peer {
 	bool named; /* user.sock: the name of the account has come */
 	bool open;  /* a request has been read: it has no successor any more */
 	bool waits; /* for a reply */
+	bool running; /* a lane does its request: it stays until then */
+	bool refused; /* it is to be closed */
 };
 
 /* The lists of texts that a ticket may sign: calls of a type with push have
@@ -368,6 +370,7 @@ struct broker_session {
 	int64_t deadline;
 	/* begun: begin is set, until it is bound */
 	bool begun, opened, bound, next_key;
+	bool stays; /* BEGIN is done, or a decoy's NOOP: no outage helps it */
 	bool other_key; /* it was told STORE_RECORD_OTHER_KEY */
 	unsigned ops;   /* requests so far */
 	struct broker_begin begin;
@@ -437,12 +440,24 @@ struct broker_context {
 	struct store *store; /* NULL if not open */
 	bool next_key;       /* conf has the fleet's next key */
 	bool not_opened;     /* the last operation found no open store */
+	bool busy;           /* it was not done, as the server is busy */
 	/* why broker_store_sync() failed, until it is told; or "" */
 	char unsynced[STORE_CAUSE_MAX];
 	/* frame_clock_ms() of the last operation and of the one before; both
 	 * now if the store was just opened */
 	int64_t used, used_before;
 	uint64_t ops, refused; /* requests */
+};
+
+/* Where a request is done. */
+struct broker_lane {
+	struct broker_context context;
+	struct broker_frame question; /* then the reply's */
+	struct broker_request request;
+	struct broker_reply reply;
+	int64_t since; /* when the request came */
+	bool repeats;  /* what was not done is not answered, but sets again */
+	bool again;
 };
 
 /* An operation that is running. */
@@ -718,6 +733,31 @@ bool broker_op_run(struct broker_context *, struct broker_session *,
  * this login's deadline was what ended the connection. */
 bool broker_op_met_outage(const struct broker_context *,
     const struct broker_session *, const struct broker_reply *);
+
+/* broker_lanes.c: the lanes of a state at servers. In each a thread does one
+ * request, by a connection of its own, so that a login that waits for a server,
+ * or for a row that another host holds, holds up no other login. One thread
+ * runs at a time, until it waits for a server (store_wait). Requests of root's
+ * services come first; half of the lanes is theirs. A busy operation makes room
+ * for others, and is repeated for 5 s. */
+
+/* With those of the broker before, no more than a host's role may have. */
+#define BROKER_LANES 24
+/* answer() does and answers the request in question; false ends the connection.
+ * Each lane takes a copy of the context. */
+void broker_lanes_start(const struct broker_context *,
+    bool (*answer)(struct broker_lane *, struct broker_session *));
+/* Takes a request; false if out of memory. */
+bool broker_lanes_take(struct broker_session *, const struct broker_frame *);
+/* The login has left: what it held is ended. */
+void broker_lanes_drop(struct broker_session *);
+/* Like broker_poll(), also until a lane has ended; p has room for one more. */
+int broker_lanes_poll(struct pollfd *p, size_t count, int64_t until);
+/* close_at: when all connections are to be closed. */
+int64_t broker_lanes_next_tick(int64_t close_at);
+/* Closes all connections, if they are idle; else those but one, 2 s after their
+ * last request. Adds to the context's numbers of requests. */
+void broker_lanes_tick(struct broker_context *, bool idle);
 
 /* broker_settings.c: the settings and the open store, and whether the files
  * have changed since. */

@@ -642,7 +642,9 @@ answer_end(struct broker_op_call *p, int64_t result)
 	if (server != NULL && strcmp(server, "@-") != 0)
 		snprintf(p->reply->server, sizeof(p->reply->server), "%s",
 		    server + 1);
-	if (is_store_failure(p, result))
+	p->context->busy = p->reply->failure == STORE_BUSY &&
+	    (p->s == NULL || is_store_failure(p, result));
+	if (is_store_failure(p, result) && !p->context->busy)
 		broker_store_close(p->context);
 }
 

@@ -8,12 +8,13 @@
 
 #include "helper/broker/broker_inside.h"
 
-/* The settings' source of records, while a request runs. */
+/* The settings' source of records, while a request runs: one for all threads,
+ * and the request of each. */
 static struct {
 	struct record_source source;
 	struct user_account any; /* the worker looks them up */
-	struct broker_op_call *p;
 } record_state;
+static _Thread_local struct broker_op_call *record_call;
 
 /* Reads each record in the state once for a login. NULL if it asks for too
  * many. */
@@ -42,8 +43,7 @@ record_known(struct broker_op_call *p, const char *user)
 static enum record_source_found
 record_text(struct record_source *source, const char *user, const char **text)
 {
-	const struct broker_known_record *k =
-	    record_known(record_state.p, user);
+	const struct broker_known_record *k = record_known(record_call, user);
 
 	source->cause = "the state cannot be read";
 	*text = k != NULL ? k->text : NULL;
@@ -73,7 +73,7 @@ settings_for(struct broker_op_call *p)
 
 	record_state.source = (struct record_source){ .text = record_text,
 		.unseal = fleet != NULL ? fleet->unseal : NULL };
-	record_state.p = p;
+	record_call = p;
 	conf->account = &record_state.any;
 	if (conf->users_state)
 		conf->records = &record_state.source;

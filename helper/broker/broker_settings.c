@@ -201,6 +201,7 @@ broker_settings_load(struct broker_context *context)
 	broker_settings_wipe_secrets(conf, SIZE_MAX);
 	context->conf = conf;
 	context->server = store_server_from_settings(conf);
+	context->server.returns_busy = true;
 	return true;
 }
 

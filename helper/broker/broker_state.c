@@ -19,10 +19,12 @@
 #define HELD_BYTES (offsetof(struct broker_reply, hash) + 256)
 
 static struct {
-	struct broker_context context;
+	/* where all is done of a state in a file; at servers, in lanes by this
+	 * context */
+	struct broker_lane file;
 	int64_t began, show; /* wall clock; next status write */
 	int changes;         /* broker_settings_watch() */
-	bool out, told;      /* reply to all with outage; a round has done so */
+	int64_t out_at;      /* requests until then are answered with outage */
 	struct broker_reply outage;
 } state;
 
@@ -35,8 +37,6 @@ session_taken(struct broker_peer *peer)
 	peer->process = store_process_id_new_for_pid(peer->pid);
 	return s->number >= 0 && peer->process >= 0;
 }
-
-static struct broker_frame broker_question;
 
 static void
 log_refused(const struct broker_session *s, enum broker_op op, const char *why)
@@ -84,16 +84,17 @@ static void
 held_send(void)
 {
 	static struct broker_reply lost = { .result = -1 };
-	const bool safe = held.count == 0 || broker_store_sync(&state.context);
+	const bool safe =
+	    held.count == 0 || broker_store_sync(&state.file.context);
 
-	memcpy(lost.cause, state.context.unsynced, STORE_CAUSE_MAX);
+	memcpy(lost.cause, state.file.context.unsynced, STORE_CAUSE_MAX);
 	for (struct held_reply *h = held.reply; h < held.reply + held.count;
 	     h++) {
 		if (!safe) { /* nothing is sent of what it was */
 			(void)broker_reply_write(
-			    &broker_question, h->op, &lost);
-			h->len = broker_question.used;
-			memcpy(h->b, broker_question.b, h->len);
+			    &state.file.question, h->op, &lost);
+			h->len = state.file.question.used;
+			memcpy(h->b, state.file.question.b, h->len);
 		}
 		if (h->peer != NULL)
 			h->peer->waits = false;
@@ -104,15 +105,15 @@ held_send(void)
 	}
 	held.count = 0;
 	if (!safe)
-		broker_store_close(&state.context);
-	state.context.unsynced[0] = '\0';
+		broker_store_close(&state.file.context);
+	state.file.context.unsynced[0] = '\0';
 }
 
 /* Sends the reply, or holds it if its operation waits for the disk. */
 static bool
-reply_give(struct broker_peer *peer, enum broker_op op, bool holds)
+reply_give(struct broker_peer *peer, enum broker_op op,
+    const struct broker_frame *f, bool holds)
 {
-	const struct broker_frame *f = &broker_question;
 	struct held_reply *h = &held.reply[held.count];
 
 	if (!holds)
@@ -129,70 +130,84 @@ reply_give(struct broker_peer *peer, enum broker_op op, bool holds)
 }
 
 static unsigned
-unsynced(void)
+unsynced(const struct broker_context *context)
 {
-	return state.context.store == NULL
+	return context->store == NULL
 	    ? 0
-	    : store_state_get(state.context.store)->unsynced;
+	    : store_state_get(context->store)->unsynced;
+}
+
+/* Wipes the request, and sends the reply. */
+static bool
+answer_send(struct broker_lane *at, struct broker_session *s, enum broker_op op,
+    bool holds)
+{
+	struct broker_reply *reply = &at->reply;
+	bool sent;
+
+	broker_frame_wipe(&at->question);
+	sent = at->again || op == BROKER_RECEIPT ||
+	    (broker_reply_write(&at->question, op, reply) &&
+		reply_give(&s->peer, op, &at->question, holds));
+	if (reply->text != NULL)
+		explicit_bzero(reply->text, strlen(reply->text));
+	free(reply->text);
+	explicit_bzero(reply->hash, reply->hashes * sizeof(reply->hash[0]));
+	explicit_bzero(reply, offsetof(struct broker_reply, hash));
+	return sent;
 }
 
 /* Returns false if the connection is to be closed. */
 static bool
-answer_one(struct broker_session *s)
+answer_one(struct broker_lane *at, struct broker_session *s)
 {
-	static struct broker_request request;
-	static struct broker_reply reply;
 	const enum broker_op op =
-	    broker_request_read(&broker_question, &request);
+	    broker_request_read(&at->question, &at->request);
 	const char *why = "sent an invalid request";
-	const unsigned before = unsynced();
+	const unsigned before = unsynced(&at->context);
 	bool done = op != BROKER_NO_OP;
 
 	log_set_subject(s->bound_to.user, s->bound_to.service);
-	if (done && state.out)
-		answer_outage(s, op, &reply);
+	at->context.busy = false;
+	if (done && at->since < state.out_at && !(at->repeats && s->stays))
+		answer_outage(s, op, &at->reply);
 	else if (done)
 		done = broker_op_run(
-		    &state.context, s, op, &request, &reply, &why);
+		    &at->context, s, op, &at->request, &at->reply, &why);
 	else
-		state.context.refused++;
+		at->context.refused++;
 	log_set_subject(NULL, NULL);
+	at->again = done && at->repeats &&
+	    (at->context.busy ||
+		(s->stays && at->reply.failure == STORE_OUTAGE));
+	s->stays |=
+	    (op == BROKER_BEGIN || op == BROKER_NOOP) && at->reply.result == 0;
 	if (!done) {
 		log_refused(s, op, why);
 		return false;
 	}
-	if (broker_op_met_outage(&state.context, s, &reply)) {
-		state.out = true;
+	if (!at->again && broker_op_met_outage(&at->context, s, &at->reply)) {
+		state.out_at = frame_clock_ms();
 		state.outage = (struct broker_reply){ .result = -1,
-			.failure = reply.failure };
-		memcpy(state.outage.cause, reply.cause, STORE_CAUSE_MAX);
+			.failure = at->reply.failure };
+		memcpy(state.outage.cause, at->reply.cause, STORE_CAUSE_MAX);
 	}
-	broker_frame_wipe(&broker_question);
-	done = op == BROKER_RECEIPT ||
-	    (broker_reply_write(&broker_question, op, &reply) &&
-		reply_give(&s->peer, op, unsynced() != before));
-	if (reply.text != NULL)
-		explicit_bzero(reply.text, strlen(reply.text));
-	free(reply.text);
-	explicit_bzero(reply.hash, reply.hashes * sizeof(reply.hash[0]));
-	explicit_bzero(&reply, offsetof(struct broker_reply, hash));
-	return done;
+	return answer_send(at, s, op, unsynced(&at->context) != before);
 }
 
 /* Makes the next operation use the file that is at the path now. */
 static void
 look_at_file(void)
 {
-	if (broker_store_file_was_replaced(&state.context))
-		broker_store_close(&state.context);
+	if (broker_store_file_was_replaced(&state.file.context))
+		broker_store_close(&state.file.context);
 }
 
 static void
 store_used(void)
 {
-	if (state.context.store != NULL &&
-	    !settings_is_fleet(state.context.conf))
-		store_enter_idle(state.context.store);
+	if (state.file.context.store != NULL)
+		store_enter_idle(state.file.context.store);
 }
 
 static void
@@ -205,11 +220,13 @@ session_dropped(struct broker_peer *peer)
 			held.reply[i].peer = NULL;
 	broker_begin_free(s);
 	broker_record_free(s);
-	if (!broker_held_any(s))
-		return;
-	look_at_file();
-	broker_held_end(&state.context, s);
-	store_used();
+	if (settings_is_fleet(state.file.context.conf)) {
+		broker_lanes_drop(s);
+	} else if (broker_held_any(s)) {
+		look_at_file();
+		broker_held_end(&state.file.context, s);
+		store_used();
+	}
 }
 
 static bool
@@ -220,23 +237,28 @@ state_serve(struct broker_peer *peer)
 	bool kept;
 
 	if (peer->module >= 0) {
-		kept =
-		    broker_begin_take(s, state.context.conf, &broker_question);
-		broker_frame_wipe(&broker_question); /* may have a code */
+		kept = broker_begin_take(
+		    s, state.file.context.conf, &state.file.question);
+		broker_frame_wipe(&state.file.question); /* may have a code */
 		return kept;
 	}
+	if (peer->refused)
+		return false;
 	peer->open = true;
 	if (held.count == HELD_MAX)
 		held_send();
 	look_at_file();
-	n = broker_control_take_bytes(peer->fd, &broker_question, 0);
+	n = broker_control_take_bytes(peer->fd, &state.file.question, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
 	if (n <= 0)
 		return false;
-	broker_question.used = (size_t)n;
-	kept = answer_one(s);
-	broker_frame_wipe(&broker_question);
+	state.file.question.used = (size_t)n;
+	if (settings_is_fleet(state.file.context.conf))
+		kept = broker_lanes_take(s, &state.file.question);
+	else
+		kept = answer_one(&state.file, s);
+	broker_frame_wipe(&state.file.question);
 	store_used();
 	return kept;
 }
@@ -244,41 +266,41 @@ state_serve(struct broker_peer *peer)
 static int64_t
 hold_ms(void)
 {
-	return settings_is_fleet(state.context.conf)
-	    ? state.context.conf->store.hold_s * INT64_C(1000)
+	return settings_is_fleet(state.file.context.conf)
+	    ? state.file.context.conf->store.hold_s * INT64_C(1000)
 	    : FILE_HOLD_MS;
 }
 
 static int64_t
 state_next(void)
 {
-	int64_t at = state.show;
+	const int64_t close =
+	    hold_ms() > 0 ? broker_idle_since() + hold_ms() : INT64_MAX;
 
-	if (state.out)
-		return 0;
-	if (state.context.store != NULL && hold_ms() > 0)
-		at = broker_earlier_time(at, broker_idle_since() + hold_ms());
-	return at;
+	return broker_earlier_time(state.show,
+	    state.file.context.store != NULL ? close
+					     : broker_lanes_next_tick(close));
 }
 
 static void
 state_tend(int64_t now)
 {
+	bool idle = hold_ms() > 0 && now >= broker_idle_since() + hold_ms();
 	int64_t shown[ITEM_BROKER_NUMBERS] = { getpid(), state.began, 0, 0,
-		(int64_t)state.context.ops, (int64_t)state.context.refused };
+		(int64_t)state.file.context.ops,
+		(int64_t)state.file.context.refused };
 
 	held_send();
-	state.out = state.out && !state.told;
-	state.told = state.out;
 	broker_connection_counts(&shown[2], &shown[3]);
 	state.show = INT64_MAX;
 	if (broker_takes_connections()) /* else the file is the successor's */
 		state.show = broker_status_write(
-		    state.context.conf->state_dir, shown, now);
+		    state.file.context.conf->state_dir, shown, now);
 	/* 0: the store is open while logins are connected */
-	if (hold_ms() > 0 ? now >= broker_idle_since() + hold_ms()
-			  : shown[2] == 0)
-		broker_store_close(&state.context);
+	idle |= hold_ms() == 0 && shown[2] == 0;
+	if (idle)
+		broker_store_close(&state.file.context);
+	broker_lanes_tick(&state.file.context, idle);
 }
 
 /* Like broker_poll(), but looks at the settings when their folders change. */
@@ -289,7 +311,7 @@ state_wait(struct pollfd *p, size_t count, int64_t until)
 	int result;
 
 	p[count] = (struct pollfd){ .fd = state.changes, .events = POLLIN };
-	result = broker_poll(p, count + 1, until);
+	result = broker_lanes_poll(p, count + 1, until);
 	if (result <= 0 || p[count].revents == 0)
 		return result;
 	while (read(state.changes, events, sizeof(events)) > 0)
@@ -303,14 +325,17 @@ static bool
 state_set_up(size_t number)
 {
 	(void)number;
-	if (!broker_settings_load(&state.context))
+	if (!broker_settings_load(&state.file.context))
 		return false;
 	state.changes = broker_settings_watch();
-	sandbox_enter(state.context.conf);
+	sandbox_enter(state.file.context.conf);
 	state.began = clock_wall_s();
-	store_waiting = broker_control_read_messages;
+	if (!settings_is_fleet(state.file.context.conf))
+		store_waiting = broker_control_read_messages;
+	else
+		broker_lanes_start(&state.file.context, answer_one);
 	broker_control_write_byte(
-	    (char)(BROKER_PROVIDERS + state.context.conf->provider_count));
+	    (char)(BROKER_PROVIDERS + state.file.context.conf->provider_count));
 	if (broker_settings_are_stale()) /* before they were watched */
 		broker_control_write_byte(BROKER_STALE);
 	return true;
@@ -320,15 +345,16 @@ static void
 state_key(size_t provider, const unsigned char key[BROKER_KEY_LEN])
 {
 	if (provider < SETTINGS_PROVIDERS_MAX)
-		memcpy(state.context.key[provider], key, BROKER_KEY_LEN);
+		memcpy(state.file.context.key[provider], key, BROKER_KEY_LEN);
 }
 
 static void
 state_end(void)
 {
-	broker_store_close(&state.context);
-	broker_status_remove(state.context.conf->state_dir);
-	settings_free(state.context.conf);
+	broker_lanes_tick(&state.file.context, true);
+	broker_store_close(&state.file.context);
+	broker_status_remove(state.file.context.conf->state_dir);
+	settings_free(state.file.context.conf);
 }
 
 static const struct broker_kind broker_state = { .size = sizeof(

@@ -65,6 +65,7 @@ struct store_server {
 	unsigned connect_timeout_ms; /* to connect to one server */
 	unsigned timeout_ms;         /* for one call */
 	bool single;                 /* no standby is intended */
+	bool returns_busy;           /* a busy call is repeated by the caller */
 	/* password of twofa_operator, which is then used instead of this host's
 	 * role; or NULL */
 	const char *admin_password;

@@ -218,8 +218,11 @@ void store_set_session(struct store *, const struct store_session *);
  * a power cut may lose it. */
 int store_sync(struct store *);
 
-/* Called repeatedly while an operation waits for others. */
+/* Called repeatedly while an operation waits for others, at a file. */
 extern void (*store_waiting)(void);
+/* Called before, with true, and after a wait for a server: meanwhile other
+ * threads may run. */
+extern void (*store_wait)(bool waits);
 
 /* The last value of store_set_deadline(). */
 int64_t store_deadline(void);

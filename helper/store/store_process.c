@@ -67,7 +67,8 @@ store_process_is_dead(int64_t process)
 	    kill(pid, 0) != 0 && (errno == ESRCH || errno == EPERM);
 }
 
-static int64_t wait_deadline, this_process;
+/* of this thread: the state broker has several (broker_lanes.c) */
+static _Thread_local int64_t wait_deadline, this_process;
 
 void
 store_set_deadline(int64_t deadline)
@@ -100,10 +101,17 @@ do_nothing(void)
 {
 }
 
-void (*store_waiting)(void) = do_nothing;
+static void
+wait_alone(bool waits)
+{
+	(void)waits;
+}
 
-static struct store_wait_times wait_times = { .ms = -1 };
-static int wait_host_len;
+void (*store_waiting)(void) = do_nothing;
+void (*store_wait)(bool waits) = wait_alone;
+
+static _Thread_local struct store_wait_times wait_times = { .ms = -1 };
+static _Thread_local int wait_host_len;
 
 const struct store_wait_times *
 store_wait_times(void)

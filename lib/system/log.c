@@ -23,7 +23,7 @@
 		va_end(ap);                                                    \
 	}
 static char signal_head[HEAD_MAX]; /* for log_from_signal() */
-static char subject[256];
+static _Thread_local char subject[256];
 static bool quiet;
 static int nonblocking_fd = -1; /* after log_set_nonblocking() */
 

@@ -15,7 +15,6 @@
 
 #define OPERATOR_ROLE "operator" /* after twofa_, like a host name */
 #define LATE_MS 1000
-#define WAIT_HOOK_MS 1000        /* interval of store_waiting() in a wait */
 #define NOWHERE "/dev/null/none" /* no file can exist there */
 #define PARAMETERS 32
 #define STRING_OF(x) #x
@@ -125,18 +124,11 @@ bool
 pg_wait(PGconn *conn, short events, int64_t deadline)
 {
 	struct pollfd p = { .fd = pq.PQsocket(conn), .events = events };
-	int64_t left;
 	int n;
 
-	do {
-		left = deadline - frame_clock_ms();
-		n = left <= 0
-		    ? 0
-		    : poll(&p, 1,
-			  (int)(left < WAIT_HOOK_MS ? left : WAIT_HOOK_MS));
-		if (n == 0)
-			store_waiting();
-	} while (n < 0 ? errno == EINTR : n == 0 && left > WAIT_HOOK_MS);
+	store_wait(true);
+	n = frame_poll(&p, 1, deadline);
+	store_wait(false);
 	return n > 0;
 }
 

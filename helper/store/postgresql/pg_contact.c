@@ -72,7 +72,7 @@ pg_contact_is_recent(const char *dir)
 	return result;
 }
 
-static struct {
+static _Thread_local struct {
 	int fd;
 	bool late; /* LOAD_HIGH processes were connecting before this one */
 } load = { .fd = -1 };

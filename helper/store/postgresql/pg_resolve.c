@@ -20,9 +20,11 @@ wait_for_answer(const struct name_query *q, int64_t deadline)
 {
 	bool answered;
 
+	store_wait(true);
 	do
 		answered = name_query_wait(q, pg_stall_next_deadline(deadline));
 	while (!answered && frame_clock_ms() < deadline);
+	store_wait(false);
 	return answered;
 }
 

@@ -231,9 +231,11 @@ may_repeat(
 	if (store_deadline() != 0 && now + PG_LOCK_MS > store_deadline())
 		return false;
 	if (failure == PG_BUSY &&
-	    (end_blockers(c) || now - since < PG_BUSY_MS)) {
-		store_waiting();
+	    (end_blockers(c) ||
+		(!c->s->server->returns_busy && now - since < PG_BUSY_MS))) {
+		store_wait(true);
 		nanosleep(&pause, NULL);
+		store_wait(false);
 		return true;
 	}
 	return failure == PG_UNKNOWN && c->idempotent && !c->s->got_warning &&

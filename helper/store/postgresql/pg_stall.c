@@ -17,7 +17,7 @@
 /* Each wait is a round of ROUND_MS at most. If one takes longer, the process
  * was stopped from outside, as its caller's cgroup may be, or had no CPU time.
  * The sum counts: many short stops are as bad as a long one. */
-static struct {
+static _Thread_local struct {
 	int64_t begun, late;
 } stall;
 

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A state at a server, of a host that listens: what one login waits for there,
+no other one waits for."""
+
+import subprocess
+import time
+
+import pytest
+
+import pgserver
+from crowd import SUCCESS, add_users, remove_users, together
+from throng import ROOMY
+
+TRANSPORTS = ("socket",)
+PEOPLE = ["person%02d" % number for number in range(30)]
+NUMBERS = {user: "+44794600%s00" % user[-2:] for user in PEOPLE}
+
+
+@pytest.fixture(scope="module", name="server")
+def fixture_server(tmp_path_factory):
+    server = pgserver.start(tmp_path_factory)
+    server.hosts = {name: server.host(name) for name in ("web01", "web02")}
+    yield server
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def fixture_people(server, settings, sim):
+    server.sql("TRUNCATE twofa.verification, twofa.send, twofa.guess; "
+               "UPDATE twofa.host SET suspended = NULL")
+    settings.set(**server.hosts["web01"], limits=ROOMY)
+    sim.setting(v1_rate=0)
+    add_users(PEOPLE)
+    for user in PEOPLE:
+        settings.user(user, phone=NUMBERS[user])
+    yield
+    remove_users(PEOPLE)
+
+
+@pytest.fixture(name="session")
+def fixture_session(server):
+    """Begins sessions, which end with the test."""
+    begun = []
+
+    def begin(host=None):
+        begun.append(Session(server, host))
+        return begun[-1]
+    yield begin
+    for one in begun:
+        one.end()
+
+
+class Session:
+    """One of psql that stays: the superuser's, or with a host's password."""
+
+    def __init__(self, server, host=None):
+        where = ("host=localhost sslmode=require user=twofa_" + host if host
+                 else "host=%s/socket user=postgres" % server.folder)
+        password = ((server.folder.parent / (host + ".password")).read_text()
+                    if host else "")
+        # pylint: disable=consider-using-with
+        self._psql = subprocess.Popen(
+            [pgserver.PLAIN, "psql", "-qAtX", "-d", "%s port=%s dbname=twofa" %
+             (where, server.port)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={"PATH": "/usr/bin", "PGPASSWORD": password.strip()})
+
+    def say(self, text):
+        self._psql.stdin.write(text + ";\n")
+        self._psql.stdin.flush()
+
+    def do(self, text):
+        self.say(text + "; SELECT 'there'")
+        while (line := self._psql.stdout.readline()) != "there\n":
+            assert line and "ERROR" not in line, line
+
+    def end(self):
+        self._psql.kill()
+        self._psql.communicate()
+
+
+def at_the_prompt(crowd, people):
+    logins = [crowd.login(user) for user in people]
+    for login in logins:
+        assert login.prompt() is not None, login.told
+    return logins
+
+
+def finish(login, code):
+    """The result, and how long it took."""
+    began = time.monotonic()
+    login.answer(code)
+    login.close_input()
+    return login.result(), time.monotonic() - began
+
+
+def all_finish(sim, logins, people):
+    codes = [sim.code(NUMBERS[user]) for user in people]
+    return together([lambda each=each: finish(*each)
+                     for each in zip(logins, codes)])
+
+
+def test_a_row_that_is_held(session, crowd, sim):
+    """It is waited for by those who need it, and they get in when it is free."""
+    people = PEOPLE[:6]
+    logins = at_the_prompt(crowd, people)
+    holder = session()
+    holder.do("BEGIN; SELECT twofa.gate('u person00')")
+    codes = [sim.code(NUMBERS[user]) for user in people]
+    began = time.monotonic()
+    logins[0].answer(codes[0])
+    time.sleep(0.2)  # it is asked for before all others
+    others = together([lambda each=each: finish(*each)
+                       for each in zip(logins[1:], codes[1:])])
+    assert [result for result, _ in others] == [SUCCESS] * 5
+    assert time.monotonic() - began < 2.5, others
+    holder.do("ROLLBACK")
+    logins[0].close_input()
+    assert logins[0].result() == SUCCESS
+
+
+def test_a_stolen_host_that_holds_it_by_turns(session, crowd, sim):
+    """Its sessions wait for the row in front of everybody, and it has more of
+    them as soon as one ends."""
+    logins = at_the_prompt(crowd, PEOPLE[:10])
+    thieves = [session("web02") for _ in range(12)]
+    for thief in thieves:
+        thief.say("SET lock_timeout = 0")
+        thief.say("SET statement_timeout = 0")
+        for _ in range(20):
+            thief.say("BEGIN; SELECT guess FROM twofa_v1.totp_attempt('(1,0,"
+                      "\"\",\"\",\"\",0)', '(6,30,900,100)', '', 0, NULL, "
+                      "'(person00,192.0.2.0/24,sshd,1,one,,0,)')")
+    time.sleep(1)
+    found = all_finish(sim, logins, PEOPLE[:10])
+    assert [result for result, _ in found] == [SUCCESS] * 10
+    assert max(took for _, took in found) < 5, found
+
+
+def test_no_standby_answers(server, crowd, sim):
+    """Thirty codes that wait for it are denied in the time of one."""
+    logins = at_the_prompt(crowd, PEOPLE)
+    server.run("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'x'",
+               "SELECT pg_reload_conf()")
+    found = all_finish(sim, logins, PEOPLE)
+    server.run("postgres", "ALTER SYSTEM RESET synchronous_standby_names",
+               "SELECT pg_reload_conf()")
+    assert not [result for result, _ in found if result == SUCCESS]
+    assert max(took for _, took in found) < 12, found
+
+
+def test_a_server_that_starts_again(server, crowd, sim):
+    """A code that is typed meanwhile is tried when it is there, and once."""
+    people = PEOPLE[:10]
+    logins = at_the_prompt(crowd, people)
+    codes = [sim.code(NUMBERS[user]) for user in people]
+    server.stop()
+    for login, code in zip(logins, codes):
+        login.answer(code)
+        login.close_input()
+    time.sleep(1)
+    server.again()
+    assert [login.result() for login in logins] == [SUCCESS] * 10
+    assert server.sql("SELECT count(*) FROM twofa.guess") == ["0"]
