@@ -701,6 +701,10 @@ timeouts(void **state)
 	slow_polls = 4;
 	server.connect_timeout_ms = 8000;
 	wants("store-timeouts", "a little more load is an outage");
+	/* too far away to be reached in time, which doctor waits for */
+	slow_polls = 4;
+	server.connect_timeout_ms = 2000;
+	wants("store-timeouts", "no login reaches it; raise it to");
 	pq.PQconnectPoll = poll_of_libpq;
 	server.connect_timeout_ms = 6000;
 	wants_at("postgresql://localhost:1,localhost:2/twofa",
