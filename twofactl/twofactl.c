@@ -178,6 +178,7 @@ static const struct command commands[] = {
 	    "manage a state in PostgreSQL that hosts share",
 	    "  init [URL]         create it; safe to repeat\n"
 	    "  upgrade            update its functions to this release\n"
+	    "  restored           let hosts in again after a restore\n"
 	    "  import FILE [HOST] take over the contents of a host's own "
 	    "state\n"
 	    "  rekey FILE         seal all records with the fleet key in FILE\n"

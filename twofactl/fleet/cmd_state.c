@@ -290,6 +290,8 @@ static const struct state_action {
 	    .run = fleet_init_state },
 	{ "upgrade", NULL, "", "print", .load = LOAD_SERVER,
 	    .run = fleet_upgrade },
+	{ "restored", NULL, "", "print yes", .load = LOAD_SERVER,
+	    .run = fleet_restored },
 	{ "import", NULL, "FILE [HOST]", "", .load = LOAD_SETTINGS,
 	    .run = fleet_import },
 	{ "rekey", NULL, "FILE", "yes dry-run", .load = LOAD_SETTINGS,
@@ -367,7 +369,8 @@ cmd_state(const struct arguments *typed)
 	if (a == NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "state is followed by one of: init [URL], upgrade, "
-		    "import FILE [HOST], rekey FILE, host add NAME, host "
+		    "restored, import FILE [HOST], rekey FILE, host add NAME, "
+		    "host "
 		    "change NAME, host disable NAME, host list");
 	option = wrong_option(typed, a);
 	if (option != NULL)

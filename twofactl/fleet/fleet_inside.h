@@ -144,7 +144,7 @@ bool fleet_host_check(const struct arguments *, const char *name);
 /* The subcommands, each with its operand or NULL. fleet_init_state() loads the
  * settings itself. */
 typedef enum ctl_exit fleet_action(struct fleet *, const char *operand);
-fleet_action fleet_init_state, fleet_upgrade;
+fleet_action fleet_init_state, fleet_upgrade, fleet_restored;
 fleet_action fleet_host_add, fleet_host_change, fleet_host_disable,
     fleet_host_list;
 

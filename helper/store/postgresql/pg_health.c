@@ -308,7 +308,8 @@ static void
 report_risks(const struct pg_health *h, struct store *s)
 {
 	static const char *const names[] = { "store-log", "store-open",
-		"store-prepared", "store-role", "store-standby", "store-full" };
+		"store-prepared", "store-role", "store-standby", "store-full",
+		"store-restored" };
 	struct pg_call c;
 	int rows;
 
@@ -443,6 +444,8 @@ check_schema(const struct pg_health *h, struct store *s)
 		pg_health_report(h, true, "store-schema",
 		    "there is no schema twofa_v1 in its database; on the "
 		    "administrator's machine run: twofactl state init");
+	else if (found < 0 && cause_has(s, " 42000 "))
+		report_risks(h, s);
 	else if (found < 0)
 		pg_health_report(h, true, "store-refused",
 		    "%s; on the administrator's machine run: twofactl state "

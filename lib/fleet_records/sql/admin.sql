@@ -41,7 +41,7 @@ RETURNS TABLE (provider text, method int, at bigint) LANGUAGE sql STABLE AS $$
 CREATE FUNCTION twofa_v1.got_in(w twofa_v1.who, p_service text)
 RETURNS TABLE (usr text, method int, ago bigint) LANGUAGE sql STABLE AS $$
   SELECT p.usr, p.method, twofa.wall_s() - max(p.at) FROM twofa.passed p
-  WHERE p.service = p_service AND p.host = twofa.me()
+  WHERE p.service = p_service AND p.host = (SELECT twofa.me())
   GROUP BY p.usr, p.method ORDER BY p.usr, p.method $$;
 -- NULL: of all users. Includes the people of an account, and users remembered
 -- there.
@@ -289,9 +289,26 @@ END $$;
 CREATE FUNCTION twofa_v1.noop(w twofa_v1.who) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  PERFORM set_config('synchronous_commit', 'on', true);
+  PERFORM set_config('synchronous_commit', 'on', true), twofa.me();
   PERFORM pg_logical_emit_message(true, 'twofa', '');
   RETURN 0;
+END $$;
+
+-- For a superuser, after a restore: ends all that may have been used since the
+-- dump, and lets hosts in when no code of an app is good any more that was used
+-- before. No id is given again that a login may still hold.
+CREATE FUNCTION twofa.restored_end() RETURNS void LANGUAGE plpgsql VOLATILE
+AS $$ BEGIN
+  DELETE FROM twofa.recovery;
+  DELETE FROM twofa.grace;
+  DELETE FROM twofa.verification;
+  DELETE FROM twofa.used;
+  PERFORM setval(c.oid::regclass, nextval(c.oid::regclass) + 1000000)
+    FROM pg_class c WHERE c.relkind = 'S'
+      AND c.relnamespace = 'twofa'::regnamespace;
+  DELETE FROM twofa.home;
+  INSERT INTO twofa.home(rel, opens)
+    VALUES ('twofa.home'::regclass, now() + interval '3 minutes');
 END $$;
 
 -- For `twofactl doctor` as a host: no user's data.
@@ -359,7 +376,8 @@ LANGUAGE sql STABLE AS $$
       AND (h.address = 'all' OR h.netmask IN ('0.0.0.0', '::'))),
   host AS (SELECT m.member AS id FROM pg_auth_members m
     WHERE m.roleid = 'twofa_host'::regrole)
-  SELECT 'store-log', twofa.printed() || ': its log gets what hosts pass on, '
+  SELECT 'store-restored', x FROM twofa.restored() x WHERE x IS NOT NULL
+  UNION ALL SELECT 'store-log', twofa.printed() || ': its log gets what hosts pass on, '
     'names, sources and times of logins; turn that off, or run there: '
     || string_agg(format('ALTER DATABASE %I SET %s = 0', current_database(), n),
       '; ') FROM unnest(ARRAY['log_parameter_max_length',

@@ -7,11 +7,37 @@ AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 CREATE FUNCTION twofa.wall_s() RETURNS bigint LANGUAGE sql VOLATILE
 AS $$ SELECT floor(extract(epoch FROM clock_timestamp()))::bigint $$;
 
--- The host, by the role that logged in; a parameter could be forged.
-CREATE FUNCTION twofa.me() RETURNS text LANGUAGE sql STABLE
-AS $$ SELECT CASE session_user WHEN 'twofa_operator'
-    THEN coalesce(current_setting('twofa.host', true), '')
-    ELSE substr(session_user::text, length('twofa_') + 1) END $$;
+-- A row in the table and by the transaction that it names. A dump brings it
+-- into others, where all that was used since the dump is good again; standbys
+-- and pg_upgrade keep both. opens: until then hosts are denied.
+CREATE TABLE twofa.home(one bool PRIMARY KEY DEFAULT true CHECK (one),
+  rel oid NOT NULL, made xid NOT NULL DEFAULT pg_current_xact_id()::xid,
+  opens timestamptz NOT NULL DEFAULT now());
+INSERT INTO twofa.home(rel) VALUES ('twofa.home'::regclass)
+  ON CONFLICT DO NOTHING;
+-- Why hosts are denied, or NULL.
+CREATE FUNCTION twofa.restored() RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN h.made = h.xmin AND h.rel = h.tableoid
+    THEN 'the state was restored: logins go on in '
+      || nullif(greatest(ceil(extract(epoch FROM h.opens - now())), 0), 0) || ' s'
+    ELSE 'the state was restored from a dump: on the administrator''s machine '
+      'run: twofactl state restored' END
+  FROM (VALUES (1)) v LEFT JOIN twofa.home h ON true $$;
+
+-- The host, by the role that logged in; a parameter could be forged. Every
+-- function of a login asks, so none goes on after a restore.
+CREATE FUNCTION twofa.me() RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE why text;
+BEGIN
+  IF session_user = 'twofa_operator' THEN
+    RETURN coalesce(current_setting('twofa.host', true), '');
+  END IF;
+  why := twofa.restored();
+  IF why IS NOT NULL THEN
+    RAISE EXCEPTION '%', why USING ERRCODE = '42000';
+  END IF;
+  RETURN substr(session_user::text, length('twofa_') + 1);
+END $$;
 
 -- True for a source that is another one on each host.
 CREATE FUNCTION twofa.is_local(p_source text) RETURNS bool LANGUAGE sql

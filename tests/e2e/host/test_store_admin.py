@@ -15,6 +15,7 @@ import pytest
 
 import libpq
 import pgserver
+import sdjournal
 
 TRANSPORTS = ("spawn",)
 TOP = pathlib.Path(__file__).resolve().parents[3]
@@ -564,22 +565,100 @@ def test_psql_is_missing(database, admin):
         subprocess.run(["umount", "/usr/bin/psql"], check=True)
 
 
+class Dump:
+    def __init__(self, server, database, path):
+        self.server, self.name, self.path = server, database.name, path
+        self.where = ["-h", server.folder / "socket", "-p", server.port, "-U",
+                      "postgres"]
+        subprocess.run(["pg_dump", *self.where, "-Fc", "-f", path, self.name],
+                       check=True)
+
+    def restore(self, *options):
+        subprocess.run(["pg_restore", *self.where, *options, "-d", self.name,
+                        self.path], check=True)
+
+    def restore_anew(self):
+        """As the guide has it, on the server where it was made."""
+        self.server.run("postgres", "DROP DATABASE %s WITH (FORCE)" % self.name,
+                        "CREATE DATABASE " + self.name)
+        self.restore()
+        self.server.run("postgres", "GRANT CONNECT ON DATABASE %s TO "
+                        "twofa_host, twofa_admin" % self.name)
+
+
+RESTORED = "twofactl state restored"
+
+
+def opened(database):
+    """As three minutes later: no code of before is good any more."""
+    assert database.sql("DELETE FROM twofa.home WHERE opens BETWEEN now() + "
+                        "'170 s' AND now() + '180 s' RETURNING 1") == ["1"]
+    database.sql("INSERT INTO twofa.home(rel) VALUES ('twofa.home'::regclass)")
+
+
 def test_a_dump_on_a_new_server(server, database, admin, settings, quick,
                                 tmp_path):
     """The roles are made first, and hosts are added again."""
     admin.do("state", "init", database.url)
     add(admin, database, "web01", "--groups", "dba")
-    before, dump = database.schema(), tmp_path / "dump"
-    where = ["-h", server.folder / "socket", "-p", server.port, "-U",
-             "postgres"]
-    subprocess.run(["pg_dump", *where, "-Fc", "-f", dump, database.name],
-                   check=True)
+    before, dump = database.schema(), Dump(server, database, tmp_path / "dump")
     server.run("postgres", "DROP DATABASE " + database.name)
     server.run("postgres", "DROP ROLE twofa_web01, twofa_operator")
     admin.do("state", "init", database.url)
-    subprocess.run(["pg_restore", *where, "--clean", "--if-exists", "-d",
-                    database.name, dump], check=True)
+    dump.restore("--clean", "--if-exists")
     assert database.schema() == before
     settings.set(**database.store("web01", add(admin, database, "web01")))
+    quick.denied(quick.login())
+    admin.do("state", "restored", "--yes", "--url", database.url)
+    opened(database)
     quick.right(quick.login())
     assert database.sql("SELECT groups FROM twofa.host") == ["{dba}"]
+
+
+@pytest.mark.skipif(not os.path.exists(sdjournal.REMOTE),
+                    reason="no systemd-journal-remote")
+def test_a_dump_is_restored(server, database, admin, settings, quick, sim,
+                            syslog, doctor, tmp_path):
+    """A code that was used since is there again: nobody gets in until an
+    administrator has ended it, and has seen what else is as it was."""
+    admin.do("state", "init", database.url)
+    settings.set(**database.store("web01", add(admin, database, "web01")),
+                 limits={"wrong_codes_per_login": 5})
+    used, unused = (json.loads(admin.do(
+        "code", "alice", "--hours", "8", "--why", "x", "--json"))["code"]
+                    for _ in range(2))
+    dump = Dump(server, database, tmp_path / "dump")
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.answer(used)
+    assert login.ended() == 0
+    dump.restore_anew()
+    syslog.clear()
+    quick.denied(quick.login(), sent=True)
+    syslog.wait_for(RESTORED)
+    assert "store-restored" in doctor.names()[0]
+    assert RESTORED in admin.do("state", "host", "list", "--url", database.url)
+    sdjournal.write([sdjournal.helpers("twofactl: record-remove user=%s by "
+                                       "uid=0" % user, ago)
+                     for user, ago in (("carol", 900000), ("bob", 0))])
+    try:
+        words = ("state", "restored", "--url", database.url)
+        status, text = admin.run(*words)
+        assert (status, "add --yes" in text) == (2, True), text
+        text = admin.do(*words, "--yes")
+    finally:
+        sdjournal.remove()
+    assert "record-remove user=bob" in text and "carol" not in text, text
+    syslog.clear()
+    quick.denied(quick.login(), sent=True)
+    syslog.wait_for("was restored: logins go on in 1[0-9]+ s")
+    opened(database)
+    sim.advance(400)  # the vendor would not have two for a number
+    quick.right(quick.login())
+    sim.advance(400)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    for code in (used, unused):
+        login.answer(code)
+        login.prompt("recovery code is not valid")
+    login.hang_up()

@@ -358,6 +358,33 @@ settings_are_named(void **state)
 	postgres_sql("ALTER FUNCTION twofa_v1.other() RENAME TO version");
 }
 
+/* After a restore an open connection is denied as a new one is, and so is a
+ * decoy, until what was used since is ended. A row that is written again is of
+ * another transaction, as in a dump. */
+static void
+restored(void **state)
+{
+	struct statebox *b = *state;
+	struct store *s = box_open(b);
+
+	assert_int_equal(store_noop(s), 0);
+	postgres_sql("UPDATE twofa.home SET opens = now()");
+	assert_int_equal(store_noop(s), -1);
+	assert_int_equal(store_failure(s), STORE_SETTINGS);
+	assert_non_null(strstr(store_cause(s), "run: twofactl state restored"));
+	assert_int_equal(
+	    store_guess_reset_after_right(s, "alice", "198.51.100.7"), -1);
+	refused(b->path, postgres_server(), "twofactl state restored");
+	postgres_sql("DELETE FROM twofa.home");
+	refused(b->path, postgres_server(), "twofactl state restored");
+	postgres_sql("SELECT twofa.restored_end()");
+	refused(b->path, postgres_server(), "logins go on in 180 s");
+	postgres_sql("DELETE FROM twofa.home; INSERT INTO twofa.home(rel) "
+		     "VALUES ('twofa.home'::regclass)");
+	assert_int_equal(store_noop(s), 0);
+	store_close(s);
+}
+
 /* Whoever waited for another sees what that one did: a stolen host cannot ask
  * for less. */
 static void
@@ -466,6 +493,7 @@ BOX_TESTS(test_pg)
 		TEST(the_next_server),
 		TEST(full_of_connections),
 		TEST(settings_are_named),
+		TEST(restored),
 		TEST(no_older_sight),
 		TEST(status_of_many),
 		/* leaves another function behind */
