@@ -309,7 +309,7 @@ report_risks(const struct pg_health *h, struct store *s)
 {
 	static const char *const names[] = { "store-log", "store-open",
 		"store-prepared", "store-role", "store-standby", "store-full",
-		"store-restored" };
+		"store-restored", "store-size" };
 	struct pg_call c;
 	int rows;
 
@@ -322,8 +322,9 @@ report_risks(const struct pg_health *h, struct store *s)
 	for (int i = 0; i < rows; i++)
 		for (size_t n = 0; n < COUNT_OF(names); n++)
 			if (strcmp(pg_get_text(&c, i, 0), names[n]) == 0)
-				pg_health_report(h, true, names[n], "%.700s",
-				    pg_get_text(&c, i, 1));
+				pg_health_report(h,
+				    strcmp(names[n], "store-size") != 0,
+				    names[n], "%.700s", pg_get_text(&c, i, 1));
 	pg_call_close(&c);
 }
 

@@ -423,7 +423,15 @@ LANGUAGE sql STABLE AS $$
       LIMIT 3) t) || ': logins are denied when none is left; if a host has '
     'far more than the others, check it, and disable it: twofactl state '
     'host disable NAME; else raise max_connections there'
-  FROM taken, late WHERE taken.n * 10 >= taken.most * 8 AND NOT late.sync $$;
+  FROM taken, late WHERE taken.n * 10 >= taken.most * 8 AND NOT late.sync
+  UNION ALL SELECT 'store-size', x.n || ' hosts may log in, and there are '
+    || taken.most || ' connections: each host whose helper listens keeps one for '
+    'hold_s, so logins are denied when none is left; raise max_connections to '
+    || (x.n + 72) / 50 * 50 || ', by a restart, on the standbys first, or set '
+    'hold_s = 0 in store = { } of the hosts'
+  FROM taken, (SELECT count(*) AS n FROM host
+    JOIN pg_roles r ON r.oid = host.id WHERE r.rolcanlogin) x
+  WHERE x.n + 20 > taken.most $$;
 
 -- Sessions that block others for longer than 5 s, or could: with a transaction
 -- of that age that holds locks on our tables. Those that wait for the standby

@@ -534,6 +534,22 @@ connections(void **state)
 	postgres_sql("ALTER ROLE twofa_local CONNECTION LIMIT -1");
 }
 
+/* Of 117 connections 100 hosts leave less than 20. */
+static void
+more_hosts_than_connections(void **state)
+{
+	(void)state;
+	postgres_sql("DO $$ BEGIN FOR i IN 1..100 LOOP EXECUTE format("
+		     "'CREATE ROLE twofa_size%s LOGIN IN ROLE twofa_host', i); "
+		     "END LOOP; END $$");
+	wants("note:store-size", "raise max_connections to 150,");
+	postgres_sql("DO $$ BEGIN FOR i IN 1..100 LOOP EXECUTE format("
+		     "'ALTER ROLE twofa_size%s NOLOGIN', i); END LOOP; END $$");
+	wants("", "");
+	postgres_sql("DO $$ BEGIN FOR i IN 1..100 LOOP EXECUTE format("
+		     "'DROP ROLE twofa_size%s', i); END LOOP; END $$");
+}
+
 /* A certificate by the server's authority, under that name. */
 static void
 certificate(const char *out, const char *name, int days)
@@ -777,6 +793,7 @@ BOX_TESTS(test_pg_health)
 		TEST(settings_of_a_role),
 		TEST(functions_of_before),
 		TEST(connections),
+		TEST(more_hosts_than_connections),
 		TEST(certificates),
 		TEST(certificates_of_ours),
 		TEST(poolers),
