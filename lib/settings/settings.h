@@ -462,6 +462,12 @@ struct settings_url {
 	char database[SETTINGS_URL_DATABASE_MAX + 1];
 };
 
+/* What a state at a server needs; the helper loads it for such a one alone. */
+#define SETTINGS_LIBPQ "libpq.so.5" /* since 2006 */
+#define SETTINGS_LIBPQ_MISSING                                                 \
+	"libpq is missing: install libpam-twofa-fleet (of rpm: "               \
+	"pam_twofa-fleet)"
+
 /* Parses postgresql://HOST[:PORT][,HOST[:PORT]...]/DATABASE. NULL, or a
  * constant that says what is wrong. */
 const char *settings_fleet_url_parse(const char *where, struct settings_url *);

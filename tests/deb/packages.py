@@ -9,6 +9,7 @@ import subprocess
 import stage
 
 LIBRARY, SIMULATOR = "libpam-twofa", "twofa-simulator"
+FLEET = LIBRARY + "-fleet"
 PAGE, SELINUX = "cockpit-twofa", "twofa-selinux"
 FORCED = "--force-remove-protected"
 

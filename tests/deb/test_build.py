@@ -39,8 +39,8 @@ def test_lintian(built):
     assert not said
 
 
-@pytest.mark.parametrize("package", (packages.LIBRARY, packages.SIMULATOR,
-                                     packages.PAGE, packages.SELINUX))
+@pytest.mark.parametrize("package", (packages.LIBRARY, packages.FLEET,
+                                     packages.SIMULATOR, packages.PAGE, packages.SELINUX))
 def test_owners_and_modes(built, package):
     """Root's alone, and nobody reads the helper's file."""
     listing = run("dpkg-deb", "-c", built.deb("this", package))
@@ -72,6 +72,8 @@ def test_depends(built):
     for library in ("libc6", "libpam0g", "libconfig", "libsqlite3", "libssl"):
         assert re.search(r"(^|, )%s" % library, before), before
     assert "libcurl" not in built.field("this", "Depends")
+    assert "libpq5" not in before + built.field("this", "Depends")
+    assert "libpq5" in built.field("this", "Depends", packages.FLEET)
     assert built.field("this", "Protected") == "yes"
     assert run("dpkg-deb", "-I", built.deb("this"), "conffiles").split() == [
         "/etc/apparmor.d/usr.libexec.twofa-helper",

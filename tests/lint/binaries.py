@@ -35,10 +35,11 @@ def root_half_is_small(out):
             yield "twofactl needs " + name
 
 
-def curl_comes_late(out):
-    """Most logins need none of its thirty libraries: http_curl.c loads it."""
+def some_come_late(out):
+    """Most logins need none of libcurl's thirty libraries, and only a fleet's
+    libpq: http_curl.c and pg_libpq.c load them."""
     listing = _read("readelf", "-d", os.path.join(out, "twofa-helper"))
-    for name in re.findall(r"NEEDED.*\[(libcurl[^\]]*)\]", listing):
+    for name in re.findall(r"NEEDED.*\[(lib(?:curl|pq)[^\]]*)\]", listing):
         yield "twofa-helper needs " + name
 
 
@@ -144,5 +145,5 @@ def _unflagged(out, flag):
                     yield "%s: not compiled with %s" % (path, flag)
 
 
-CHECKS = (flags, needed, root_half_is_small, curl_comes_late, exported,
+CHECKS = (flags, needed, root_half_is_small, some_come_late, exported,
           module_size, module_stack, hardening)

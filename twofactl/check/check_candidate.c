@@ -2,9 +2,12 @@
 /* Checks a text that may become twofa.conf or a user's file. */
 #include "twofactl/check/check.h"
 
+#include <dlfcn.h>
 #include <grp.h>
+#include <unistd.h>
 
 #include "twofactl/check/check_inside.h"
+#include "twofactl/client/client.h"
 
 #define SUFFIX ".conf"
 #define FOLDER "users.d"
@@ -12,6 +15,7 @@
  * not accept email either */
 #define CODE_DIGITS 6
 #define CODE_LIFE_S 600
+#define LOAD_MS 10000
 
 void
 check_candidate_user_from_path(const char *path, char user[USER_NAME_MAX + 1])
@@ -140,6 +144,17 @@ check_named_groups(
 		check_group(c, path, "helpdesk_group", conf->helpdesk_group);
 }
 
+/* Loads it as the helper would, in a process that ends with it. */
+static bool
+has_libpq(void)
+{
+	const pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(dlopen(SETTINGS_LIBPQ, RTLD_LAZY) == NULL);
+	return pid > 0 && run_program_reap(pid, LOAD_MS) == 0;
+}
+
 void
 check_candidate_effects(
     struct check *c, const char *path, const struct settings *conf)
@@ -150,6 +165,8 @@ check_candidate_effects(
 	check_users(c, conf);
 	check_unknown_conditions(c, path, conf);
 	check_order(c, path, conf);
+	if (settings_is_fleet(conf) && !has_libpq())
+		check_problem(c, "%s: " SETTINGS_LIBPQ_MISSING, path);
 	check_exceptions(c, path, conf);
 	check_alert(c, path, conf);
 	check_named_groups(c, path, conf);

@@ -8,8 +8,6 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
-#define SONAME "libpq.so.5" /* since 2006 */
-
 struct pq pq;
 static void *libpq_handle;
 
@@ -42,7 +40,7 @@ pg_libpq_load(void)
 	unset_environment();
 	if (loaded)
 		return 0;
-	libpq_handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
+	libpq_handle = dlopen(SETTINGS_LIBPQ, RTLD_LAZY | RTLD_LOCAL);
 	if (libpq_handle == NULL)
 		return -1;
 #define EACH(name)                                                             \

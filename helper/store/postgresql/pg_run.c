@@ -30,8 +30,7 @@ prepare(struct store *s, const char *where, const struct store_session *me)
 	if (me->server == NULL)
 		store_set_cause(s, "there is no store = { } in the settings");
 	else if (pg_libpq_load() != 0)
-		store_set_cause(
-		    s, "libpq is missing: install it (Debian: libpq5)");
+		store_set_cause(s, SETTINGS_LIBPQ_MISSING);
 	else
 		return store_state_set_names(s, me);
 	return false;

@@ -215,7 +215,7 @@ def test_an_administrator_has_a_password_in_a_file(quick, settings, hosts,
         server.sql("DROP ROLE twofa_operator")
 
 
-def test_libpq_is_not_installed(quick, settings, hosts, syslog):
+def test_libpq_is_not_installed(quick, settings, hosts, syslog, admin, doctor):
     paths = subprocess.run(["ldconfig", "-p"], check=True, text=True,
                            stdout=subprocess.PIPE).stdout
     library = next(line.split()[-1] for line in paths.splitlines()
@@ -224,7 +224,10 @@ def test_libpq_is_not_installed(quick, settings, hosts, syslog):
     try:
         settings.set(**hosts["web01"])
         assert quick.denied(quick.login())["reason"] == "state"
-        syslog.wait_for("libpq is missing: install it")
+        syslog.wait_for("libpq is missing: install libpam-twofa-fleet")
+        assert "libpam-twofa-fleet" in doctor.names()[1]
+        status, text = admin.run("check")
+        assert (status, "libpam-twofa-fleet" in text) == (3, True), text
         settings.set(state=None, state_dir=None, store=None)
         assert "store" not in quick.right(quick.login())
     finally:

@@ -15,6 +15,7 @@ TRANSPORTS = ("spawn",)
 WORK = "/run/tmp/rpm"
 ROOT = "/run/tmp/rpm-root"
 NAME = "pam_twofa"
+FLEET = NAME + "-fleet"
 LINE = "auth\trequired\tpam_twofa.so\n"
 # Of selinux-policy-devel, which Debian has not: what a script was told to do.
 POLICY_MACROS = """\
@@ -132,7 +133,9 @@ def test_files(packages):
     for line in run("rpm", "-qlvp", packages[NAME]).splitlines():
         mode, _, user, group, _, _, _, _, path = line.split()[:9]
         listed[path] = (mode, user, group)
-    assert set(packages) == {NAME, "twofa-simulator", "cockpit-twofa"}
+    assert set(packages) == {NAME, FLEET, "twofa-simulator", "cockpit-twofa"}
+    assert "libpq.so.5" in run("rpm", "-qRp", packages[FLEET])
+    assert "libpq" not in run("rpm", "-qRp", packages[NAME])
     module, = [path for path in listed if path.endswith("/pam_twofa.so")]
     assert listed[module] == ("-rw-r--r--", "root", "root")
     assert listed["/usr/libexec/twofa-helper"] == (
@@ -373,7 +376,8 @@ def with_policy(tarball):
 def test_policy_is_built(with_policy):
     """By the same module's sources and Debian's headers."""
     first, again = with_policy
-    assert set(first) == {NAME, "twofa-simulator", "cockpit-twofa", POLICY}
+    assert set(first) == {NAME, FLEET, "twofa-simulator", "cockpit-twofa",
+                          POLICY}
     assert first[POLICY].endswith(".noarch.rpm")
     with open(first[POLICY], "rb") as one, open(again[POLICY], "rb") as other:
         assert one.read() == other.read()
