@@ -61,7 +61,8 @@ static const struct command commands[] = {
 	    "concerns and\nasks; to remove more than 10 % of the records, "
 	    "--yes is not enough.\n",
 	    .run_user = cmd_people },
-	{ "import", "FILE", "country replace yes dry-run",
+	{ "import", "[FILE]",
+	    "country from-google-authenticator app-first replace yes dry-run",
 	    "enrol the users of a CSV file, without codes",
 	    "Its first line names the columns: user,phone and optionally "
 	    "email,channels,\nprovider,language,totp,groups; for people who "

@@ -29,7 +29,10 @@ _twofactl_options() {
 	people)
 		echo '--invite --csv --hours --why --left --remove --yes --json'
 		;;
-	import) echo '--country --replace --yes --dry-run' ;;
+	import)
+		echo '--country --from-google-authenticator --app-first' \
+		    '--replace --yes --dry-run'
+		;;
 	explain) echo '--field --full --json --person --key --caller' ;;
 	check) echo '--file --user --json --upgrade' ;;
 	forget) echo '--yes --person' ;;

@@ -13,7 +13,7 @@
 
 struct import {
 	const struct run *run;
-	bool replace, dry_run, yes;
+	bool replace, dry_run, yes, google, app_first;
 	struct settings *conf;
 	struct place_file_owner owner;
 	struct import_table file;
@@ -34,7 +34,7 @@ import_wrong(void *ctx, unsigned line, const char *text)
 	struct import *m = ctx;
 	char at[16] = "";
 
-	if (line > 0)
+	if (line > 0 && !m->google)
 		PRINT_TO(at, ":%u", line);
 	progress_clear(&m->bar);
 	m->errors++;
@@ -154,6 +154,26 @@ try_row(struct import *m, struct import_row *row)
 		register_row(m, row);
 }
 
+/* Asks for the app before the channels that the record had. */
+static enum ctl_exit
+put_app_first(
+    const struct import *m, const char *user, const struct user_record *old)
+{
+	char list[WANTED_RECORD_LIST_MAX] = "[\"totp\"";
+	const struct record_text_change change = {
+		.key = "channels", .value = list, .literal = true
+	};
+
+	for (size_t i = 0; i < old->channels; i++)
+		if (old->channel[i] != METHOD_TOTP)
+			PRINT_APPEND(
+			    list, ", \"%s\"", method_name(old->channel[i]));
+	PRINT_APPEND(list, "]");
+	return strchr(list, ',') != NULL
+	    ? record_file_change(m->conf, user, &change, 1)
+	    : CTL_DONE;
+}
+
 /* Puts an app into use, unless the user has it already; step -1 for a dry
  * run. */
 static void
@@ -181,7 +201,9 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 		import_wrong(m, row->line,
 		    "totp: another app is enrolled; to change that, add "
 		    "--replace");
-	else if (m->failed || enrol_app(&c, &old.totp, app, step) != CTL_DONE)
+	else if (m->failed || enrol_app(&c, &old.totp, app, step) != CTL_DONE ||
+	    (step >= 0 && m->app_first &&
+		put_app_first(m, row->user, &old) != CTL_DONE))
 		import_wrong(m, row->line, "totp: see above");
 	user_record_wipe(&old);
 }
@@ -384,10 +406,16 @@ static enum ctl_exit
 import_table(struct import *m)
 {
 	struct name_list accounts;
-	struct trusted_file text;
+	struct trusted_file text = { .text = NULL };
 	int rc;
 
-	if (place_file_read_path_or_stdin(&text, m->file.name) != 0)
+	if (m->google) {
+		text.text = google_secrets_table();
+		text.len = text.text != NULL ? strlen(text.text) : 0;
+	} else {
+		(void)place_file_read_path_or_stdin(&text, m->file.name);
+	}
+	if (text.text == NULL)
 		return CTL_FAILED;
 	if (name_list_accounts(&accounts) != 0) {
 		terminal_error(
@@ -411,20 +439,28 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 		.replace = typed->replace,
 		.dry_run = typed->dry_run,
 		.yes = typed->yes,
+		.google = typed->google,
+		.app_first = typed->app_first,
 		.conf = c->conf };
 	enum ctl_exit status;
+
+	if ((typed->operand[0] != NULL) == m.google)
+		return terminal_error_status(CTL_USAGE,
+		    "import needs FILE, or --from-google-authenticator");
 
 	if (record_file_default_uid_gid(&m.owner) != 0)
 		return CTL_FAILED;
 	m.report = (struct settings_report){
 		.ctx = &m, .line = print_record_problem, .all = true
 	};
-	m.file = (struct import_table){ .name = typed->operand[0],
-		.country = typed->country,
-		.conf = m.conf,
-		.ctx = &m,
-		.wrong = import_wrong,
-		.warn = import_warn };
+	m.file =
+	    (struct import_table){ .name = m.google ? "google-authenticator"
+						    : typed->operand[0],
+		    .country = typed->country,
+		    .conf = m.conf,
+		    .ctx = &m,
+		    .wrong = import_wrong,
+		    .warn = import_warn };
 	status = import_table(&m);
 	import_table_free(&m.file);
 	return status;

@@ -237,6 +237,11 @@ struct import_table {
 int import_table_read(struct import_table *, const char *text, size_t len);
 void import_table_free(struct import_table *);
 
+/* google_secrets.c: returns a table for import_table_read with the secret of
+ * each user who has one of pam_google_authenticator; reports those that are
+ * left out. NULL without memory. The caller wipes and frees. */
+char *google_secrets_table(void);
+
 /* recovery_codes.c: sends a request of PURPOSE_RECOVERY_CODES. answer is the
  * number of new codes, or NULL to replace none. Returns CTL_DONE if wanted
  * codes came, CTL_NO like client_request, else another status after reporting.

@@ -154,6 +154,52 @@ def test_ten_people_move(site, shell, settings, clock, sshd, sim):
     assert not any(os.path.exists(secret_file(user)) for user in TEN)
 
 
+def moved(shell, *words):
+    done = shell.run("twofactl import --from-google-authenticator " +
+                     " ".join(words))
+    assert done.returncode == 0, done
+    return done
+
+
+def test_all_at_once(site, shell, settings, clock, sshd):
+    """Read with each user's own rights; an app that counts is left out."""
+    secrets = {user: enrol(user) for user in ("alice", "bob")}
+    minutes = enrol("dora0", "-t", "-S", "60")
+    counts = "GEZDGNBVGY3TQOJQGEZDGNBVGY\n\" HOTP_COUNTER 1\n"
+    subprocess.run(["runuser", "-u", "carol", "--", "tee",
+                    secret_file("carol")], input=counts, text=True, check=True,
+                   stdout=subprocess.DEVNULL)
+    os.symlink("/etc/shadow", secret_file("dora1"))
+    dry = moved(shell, "--dry-run")
+    assert "3 apps" in dry.stdout and record(settings, "alice") is None
+    done = moved(shell)
+    assert "carol: the app counts its codes" in done.stderr
+    assert "dora1: " in done.stderr and "left out" in done.stderr
+    assert "root:" not in done.stderr
+    assert not [one for one in secrets.values()
+                if one in done.stdout + done.stderr]
+    assert record(settings, "carol") is None
+    assert "totp_period = 60" in record(settings, "dora0")
+    assert moved(shell).stdout.startswith("3 users: 0 new")
+    goes_in(sshd, "alice", App(clock, secrets["alice"]).code())
+    goes_in(sshd, "dora0", minute(clock, minutes))
+
+
+def test_app_first(site, shell, settings, clock, sshd, admin):
+    """Who has a phone as well is asked for the app; the message stays."""
+    secret = enrol("alice")
+    admin.do("enroll", "alice", "+447700900100", "--no-verify")
+    moved(shell, "--app-first")
+    assert 'channels = ["totp", "sms"];' in record(settings, "alice")
+    goes_in(sshd, "alice", App(clock, secret).code())
+
+
+@pytest.mark.parametrize("words", [(), ("/dev/null", "--from-google-authenticator")])
+def test_one_source(shell, words):
+    done = shell.run(" ".join(("twofactl import",) + words))
+    assert done.returncode == 2 and "--from-google" in done.stderr, done
+
+
 def test_one_moves(site, shell, settings, clock, sshd):
     secret = enrol("alice")
     said = shell.type("Move one")

@@ -144,7 +144,7 @@ def test_bash_operands(commands, tmp_path):
         offered = bash(name, "", cwd=tmp_path)
         if not operands or "PHONE" in operands[0]:
             assert offered == set(), name
-        elif operands[0] == "FILE":
+        elif operands[0] == "[FILE]":
             assert offered == {"staff.csv"}, name
         elif "SERVICE" in operands[0]:
             assert {"sshd", "polkit-1"} < offered, name
