@@ -168,6 +168,19 @@ static const struct command commands[] = {
 	    "when somebody is denied now or would be, or an\nexception has no "
 	    "end; 5 without a journal of systemd.\n",
 	    .run_user = cmd_report },
+	{ "rollout", "[ACTION] [WHAT]", "deny file.mail send",
+	    "ask everybody for a code, in stages",
+	    "  start             1: only enrolled admins are asked\n"
+	    "  who               who is ready, and who would be denied\n"
+	    "  notify [USER,..]  print a mail for each person, or send it\n"
+	    "  until DATE        2: also who is enrolled; others get in until "
+	    "then\n"
+	    "  enforce           3: whoever is not enrolled is denied\n"
+	    "  back              go back one stage\n\n"
+	    "Without a word: where it stands. Each stage is a change of "
+	    "twofa.conf, which is\nshown; none that would deny somebody is "
+	    "made, unless you name them.\n",
+	    .run_user = cmd_rollout },
 	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",
 	    "Without a user: every user in the state, the "

@@ -53,6 +53,7 @@ _twofactl_options() {
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
 		    '--hourly-users --hourly-sends --networks --json' ;;
 	report) echo '--since --events --exceptions --json' ;;
+	rollout) echo '--deny --file --send' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
 	totp) echo '--no-verify --secret-file --person' ;;
@@ -70,6 +71,7 @@ _twofactl_operands() {
 	explain) echo 'user service none' ;;
 	state) echo 'action what none' ;;
 	helpdesk) echo 'desk user none' ;;
+	rollout) echo 'stage none' ;;
 	recovery-codes | code | totp | push | key | test | edit | forget | status)
 		echo 'user'
 		;;
@@ -99,7 +101,7 @@ _twofactl_argument() {
 	--email | --provider | --country | --from | --person | --phone | \
 	    --cert-id | --brand | --allowed-prefixes | --office | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
-	    --application-id | --*-profile-id | --exempt | --until | --why | --end | --within | --since | \
+	    --application-id | --*-profile-id | --exempt | --deny | --until | --why | --end | --within | --since | \
 	    --timer | --url | --groups | --hourly-users | --hourly-sends | \
 	    --networks)
 		COMPREPLY=()
@@ -138,6 +140,8 @@ _twofactl_operand() {
 	    'add change disable list' -- "$2") ;;
 	desk) mapfile -t COMPREPLY < <(compgen -W \
 	    'who status unlock code end history' -- "$2") ;;
+	stage) mapfile -t COMPREPLY < <(compgen -W \
+	    'start who notify until enforce back' -- "$2") ;;
 	enabled) mapfile -t COMPREPLY < <(compgen -W \
 	    'sshd sudo su login polkit-1' -- "$2") ;;
 	*) COMPREPLY=() ;;
@@ -149,7 +153,7 @@ _twofactl() {
 	local -a given=()
 	local commands='init enroll remove leave show list people import unlock recovery-codes
 code totp push key test explain enable confirm rollback disable check edit forget
-report status state helpdesk self doctor'
+report rollout status state helpdesk self doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

@@ -35,6 +35,7 @@ LAYERS = {
     "twofactl/check": 12, "twofactl/enrol": 12, "twofactl/trial": 12,
     "twofactl/doctor": 13, "twofactl/init": 13, "twofactl/report": 13,
     "helper/main.c": 14, "twofactl/helpdesk": 14,
+    "twofactl/rollout": 14,
     "twofactl/twofactl.c": 15,
 }
 

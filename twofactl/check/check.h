@@ -64,4 +64,13 @@ void check_rule_order(
  * and the remedy; "" if no rule has unknown hours. */
 void check_unknown_hours(const struct settings *, char out[CHECK_HOURS_MAX]);
 
+/* cmd_edit.c */
+
+/* Replaces the settings, whose text was this, by a new text if that is valid
+ * and denies nobody who can log in now, but for those named. Prints what
+ * `twofactl check` says of the new one alone. CTL_DONE, or after an error
+ * message CTL_SETTINGS, CTL_NO, or CTL_FAILED. */
+enum ctl_exit check_change_settings(const struct run *, const char *was,
+    const char *text, const struct name_list *named);
+
 #endif

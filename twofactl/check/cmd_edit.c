@@ -119,6 +119,7 @@ struct edit {
 	const char *user;                 /* NULL: the settings */
 	const struct record_place *place; /* of the record */
 	bool was_broken;                  /* before this edit */
+	const struct name_list *named;    /* who may be denied, or NULL */
 	struct place_file_owner owner;
 	struct edit_copy copy;
 };
@@ -202,7 +203,8 @@ check_denied(const struct edit *e, struct check *c, struct settings *conf,
 						   conf != NULL ? old : e->conf,
 		.then = conf,
 		.changed = &record,
-		.changes = conf == NULL };
+		.changes = conf == NULL,
+		.named = e->named };
 
 	if (old != NULL) {
 		record_place_use(&e->run, old);
@@ -293,7 +295,7 @@ edit_place(struct edit *e, const struct trusted_file *text)
 	if (!in_state &&
 	    (e->copy.staging.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
 	    edit_copy_commit(&e->copy) == 0) {
-		client_audit(EVENT_NONE, e->user, "edit");
+		client_audit(EVENT_NONE, e->user, "%s", e->run.command);
 		printf("%s is changed.\n", e->copy.path);
 		return CTL_DONE;
 	}
@@ -377,21 +379,78 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 	return status;
 }
 
-static enum ctl_exit
-edit_settings(struct edit *e)
+static void
+renew_shape(const struct edit *e)
 {
-	enum ctl_exit status = edit_file(e, e->run.conf, TRUSTED_FILE_SETTINGS);
-	struct settings *conf;
+	struct settings *conf =
+	    settings_load(e->run.conf, e->owner.uid, &settings_report_none);
 
-	if (status != CTL_DONE)
-		return status;
-	conf = settings_load(e->run.conf, e->owner.uid, &settings_report_none);
 	if (conf != NULL) {
 		record_place_use(&e->run, conf);
 		record_shape_renew(&e->run, conf);
 	}
 	settings_free(conf);
-	return CTL_DONE;
+}
+
+static enum ctl_exit
+edit_settings(struct edit *e)
+{
+	enum ctl_exit status = edit_file(e, e->run.conf, TRUSTED_FILE_SETTINGS);
+
+	if (status == CTL_DONE)
+		renew_shape(e);
+	return status;
+}
+
+static enum ctl_exit
+change_settings(struct edit *e, const char *was, struct trusted_file *new)
+{
+	struct check c = new_check(e, false);
+	struct settings *conf;
+
+	settings_free(edit_check_settings(e, &c, &e->copy.before));
+	c = new_check(e, true);
+	conf = edit_check_settings(e, &c, new);
+	if (conf == NULL)
+		return CTL_SETTINGS;
+	new_problems = 0; /* not what is wrong with a file */
+	check_denied(e, &c, conf, new);
+	settings_free(conf);
+	if (new_problems > 0)
+		return terminal_error_status(CTL_NO,
+		    "enrol them (all: twofactl rollout who), or name each who "
+		    "may be denied: --deny NAME,NAME");
+	if (strcmp(e->copy.before.text, was) != 0)
+		return terminal_error_status(CTL_NO,
+		    "%s has been changed by somebody else meanwhile",
+		    terminal_shell_quote(e->copy.path));
+	return edit_copy_stage(&e->copy, new) == 0 ? edit_place(e, new)
+						   : CTL_FAILED;
+}
+
+enum ctl_exit
+check_change_settings(const struct run *run, const char *was, const char *text,
+    const struct name_list *named)
+{
+	static struct edit e;
+	struct trusted_file new = { strdup(text), strlen(text) };
+	enum ctl_exit status = CTL_FAILED;
+
+	e.run = *run;
+	e.named = named;
+	if (new.text != NULL && record_file_default_uid_gid(&e.owner) == 0 &&
+	    edit_copy_begin(
+		&e.copy, run->conf, TRUSTED_FILE_SETTINGS, &e.owner) == 0) {
+		status = change_settings(&e, was, &new);
+		edit_copy_end(&e.copy, false);
+	}
+	if (status == CTL_DONE)
+		renew_shape(&e);
+	else
+		terminal_error("nothing was changed");
+	free(new.text);
+	free(before);
+	return status;
 }
 
 static enum ctl_exit

@@ -67,6 +67,7 @@ struct program {
 	uid_t uid;
 	gid_t gid;
 	int timeout_s;
+	int in;                 /* its stdin, above 2; 0: empty */
 	const char *const *env; /* NULL: only PATH */
 	/* called in the child before the ids change, with stdout and stderr in
 	 * place; unless it returns 0, the status is 126. May be NULL */
@@ -80,7 +81,7 @@ enum program_result {
 	PROGRAM_KILLED,     /* by a signal, or for exceeding the limits */
 };
 
-/* Runs a program with an empty stdin and waits for it. Its stdout and stderr
+/* Runs a program and waits for it. Its stdout and stderr
  * go to out[cap], NUL-terminated. *status is 127 if it could not be executed,
  * 126 if privileges could not be dropped. */
 enum program_result run_program(

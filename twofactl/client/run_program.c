@@ -53,7 +53,7 @@ exec_program(const struct program *p, int out)
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	if (null < 0 || dup2(p->in > 0 ? p->in : null, STDIN_FILENO) < 0 ||
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
 	    chdir("/") != 0 ||
 	    (p->prepare != NULL && p->prepare(p->ctx) != 0) ||

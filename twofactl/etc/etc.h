@@ -203,6 +203,12 @@ char *rule_edit_replace(
 /* True if text has the begin mark of a rule for that service. */
 bool rule_edit_has(const char *text, const char *service);
 
+/* Replaces the rules that an earlier call added at the end of the list, after
+ * all others, by these; NULL: removes them. Returns NULL also if "rules" is not
+ * a list, or a mark around them is missing. */
+char *rule_edit_put_last(const char *text, const char *rules);
+bool rule_edit_has_last(const char *text);
+
 /* text_undo.c: undoes a change in a text that was edited since. */
 
 /* Returns sshd's settings without the lines between the marks. If a mark is

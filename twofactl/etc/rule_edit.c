@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define MARK_BYTES 128
+#define MARKS "# twofactl " /* begins each mark */
 #define NAME_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*"
 #define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
@@ -13,6 +14,10 @@
 #define END_JOINED STACK_MARK "end %s, and the line before it goes on\n"
 /* Added if the settings have no list of rules. */
 #define LIST STACK_MARK "rules\nrules = (\n);\n" STACK_MARK "end of rules\n"
+/* Around rules at the end of the list. */
+#define LAST_BEGIN                                                             \
+	"\n# twofactl rollout: begin (twofactl rollout changes these rules)\n"
+#define LAST_END "# twofactl rollout: end\n"
 #define LIST_JOINED "\n" LIST STACK_MARK "no newline was before them\n"
 
 /* Returns the next byte outside of comments and blanks. */
@@ -85,9 +90,9 @@ rule_edit_add_rule(
     const char *text, const char *at, const char *service, const char *rule)
 {
 	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
-	/* the newline before another service's rule is part of that rule */
+	/* the newline before another marked rule is part of that rule */
 	const bool whole =
-	    *at == '\n' && strncmp(at + 1, STACK_MARK, strlen(STACK_MARK)) != 0;
+	    *at == '\n' && strncmp(at + 1, MARKS, strlen(MARKS)) != 0;
 	char *block = NULL, *out = NULL;
 
 	write_marks(begin, end, joined, service);
@@ -281,4 +286,74 @@ rule_edit_has(const char *text, const char *service)
 
 	PRINT_TO(begin, BEGIN, service);
 	return strstr(text, begin) != NULL;
+}
+
+bool
+rule_edit_has_last(const char *text)
+{
+	return strstr(text, LAST_BEGIN) != NULL;
+}
+
+/* Adds rules before the closing bracket of the list after at. */
+static char *
+add_last(const char *text, const char *at, const char *rules)
+{
+	const char *p = next_byte(at);
+	char *block = NULL, *out = NULL, last = '(';
+	int depth = 0;
+
+	for (; *p != '\0' && (*p != ')' || depth > 0); p = next_behind(p, 1)) {
+		if (strchr("([{", *p) != NULL)
+			depth++;
+		else if (strchr(")]}", *p) != NULL)
+			depth--;
+		last = *p;
+	}
+	if (*p != '\0' &&
+	    asprintf(&block, LAST_BEGIN "%s%s\n" LAST_END,
+		last == '(' || last == ',' ? "" : ",\n", rules) >= 0)
+		out = rule_edit_join(text, (size_t)(p - text), block, p);
+	free(block);
+	return out;
+}
+
+/* Returns the text without these rules. NULL also if a mark is missing. */
+static char *
+take_out_last(const char *text)
+{
+	char *out = strdup(text);
+	char *begin = out != NULL ? strstr(out, LAST_BEGIN) : NULL, *end;
+
+	if (begin == NULL)
+		return out;
+	end = strstr(begin, LAST_END);
+	if (end == NULL) {
+		free(out);
+		return NULL;
+	}
+	end += strlen(LAST_END);
+	memmove(begin, end, strlen(end) + 1);
+	correct_commas(out, begin);
+	return out;
+}
+
+char *
+rule_edit_put_last(const char *text, const char *rules)
+{
+	char *clean = take_out_last(text), *more;
+	const char *at;
+	bool odd;
+
+	if (rules == NULL || clean == NULL)
+		return clean;
+	if (find_list(clean, &odd) == NULL && !odd) {
+		more = rule_edit_join(
+		    clean, strlen(clean), "\nrules = (\n);\n", "");
+		free(clean);
+		clean = more;
+	}
+	at = clean != NULL ? find_list(clean, &odd) : NULL;
+	more = at != NULL ? add_last(clean, at, rules) : NULL;
+	free(clean);
+	return more;
 }

@@ -223,6 +223,7 @@ struct lockout_source {
 	const struct settings *then;
 	const struct lockout_record *changed; /* sorted */
 	size_t changes;
+	const struct name_list *named; /* not reported as denied; or NULL */
 	/* NULL: nothing is known */
 	struct denial_state (*state)(void *state_ctx, const char *user);
 	void *state_ctx;
@@ -248,7 +249,8 @@ struct lockout_row {
 	enum lockout how;
 	/* pam_twofa decides: without it there is no obstacle */
 	bool decided;
-	/* [0] now, [1] by what source->conf is compared with (denial.h) */
+	/* [0] now, [1] by what source->conf is compared with (denial.h); unset
+	 * if the service does not ask and there is no source->then */
 	struct admission plan[2];
 };
 

@@ -62,8 +62,12 @@ find_newly_denied(const struct lockout_source *source, struct denied *d,
 	char line[LOCKOUT_HOST_CAUSE + 64];
 	struct lockout_table table;
 	size_t found = 1;
+	const int made = lockout_host_make(&table, source, cause);
 
-	if (lockout_host_make(&table, source, cause) != 0) {
+	for (size_t i = 0; source->named != NULL && i < table.count; i++)
+		if (name_list_has(source->named, table.row[i].name))
+			table.row[i].decided = false;
+	if (made != 0) {
 		PRINT_TO(line, "who would be denied at %s is not known: %s",
 		    source->service, cause);
 		to->line(to->ctx, line);

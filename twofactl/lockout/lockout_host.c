@@ -160,14 +160,17 @@ table_add_account(struct table_build *m, const struct host_account *account,
 	const bool ask = known || !source->one_by_one ||
 	    m->record_reads++ < RECORD_READS_MAX;
 
-	if (source->stack->asks) {
+	if (source->stack->asks || source->then != NULL) {
 		(void)lockout_code(
 		    source, true, &m->hosts, account, ask, &row.plan[1]);
 		code = lockout_code(
 		    source, false, &m->hosts, account, ask, &row.plan[0]);
+	}
+	if (source->stack->asks)
 		row.decided =
 		    find_obstacle(m, a, sshd, LOCKOUT_CODE_FREE) == LOCKOUT_IN;
-	}
+	else
+		code = LOCKOUT_CODE_FREE;
 	row.how = find_obstacle(m, a, sshd, code);
 	memcpy(row.name, a->name, sizeof(row.name));
 	PRINT_TO(row.full_name, "%s", account->full_name);

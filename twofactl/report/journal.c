@@ -11,7 +11,6 @@
 #include <time.h>
 
 #include "twofactl/client/client.h"
-#include "twofactl/lockout/lockout.h"
 
 #define MESSAGE_MAX 8192
 #define AUTHPRIV "SYSLOG_FACILITY=10"
@@ -23,7 +22,7 @@ static const char *const line_keys[FIELDS] = { "user", "service", "method",
 	"outcome", "reason", "would", "event" };
 
 struct history {
-	char factors[64]; /* "" if not enrolled */
+	char factors[REPORT_FACTORS_MAX]; /* "" if not enrolled */
 	int64_t code_at, failed_at;
 	char reason[32], would[DENIAL_WORD_MAX], service[32];
 };
@@ -237,101 +236,20 @@ check_journal_files(int64_t since)
 	return status;
 }
 
-static void
-note_factors(const struct report *r, const char *user, struct history *a)
-{
-	struct user_record record;
-	struct record_owner who;
-	const enum user_result found = record_owner_read(
-	    r->c->conf, user, NULL, 0, &who, &record, &settings_report_none);
-
-	if (found == USER_FOUND && record.enabled)
-		record_write_factors(&record, a->factors, sizeof(a->factors));
-	else if (found != USER_ABSENT)
-		PRINT_TO(a->factors, "%s",
-		    found == USER_FOUND        ? "disabled"
-			: found == USER_PEOPLE ? "people"
-					       : "unreadable");
-	user_record_wipe(&record);
-}
-
-/* Returns the user's lock and codes. */
-static struct denial_state
-find_state(void *ctx, const char *user)
-{
-	const struct status *s = ctx;
-	const struct status_row *row = status_records_find(s, s->count, user);
-	struct denial_state state = { .locked = false };
-
-	if (row == NULL)
-		return state;
-	state = row->codes;
-	state.locked =
-	    row->number[STATUS_LOCKED_S] > 0 || row->number[STATUS_SHUT] != 0;
-	if (row->number[STATUS_CODES] > 0)
-		state.codes |= METHOD_BIT(METHOD_RECOVERY);
-	return state;
-}
-
-/* Reads locks and codes of all users; in a fleet, only where they are known. */
-static enum ctl_exit
-report_read_state(const struct report *r, struct status *s)
-{
-	const struct settings *conf = r->c->conf;
-
-	if (settings_is_fleet(conf) &&
-	    (!conf->users_state || !record_place_can_list(conf)))
-		return CTL_DONE;
-	return status_records_read(&r->c->run, NULL, s);
-}
-
-static enum ctl_exit
-make_table(struct report *r, struct status *state)
-{
-	const struct settings *conf = r->c->conf;
-	char cause[LOCKOUT_HOST_CAUSE] = "no memory";
-	struct settings ended;
-	const struct lockout_source source = { .service = r->service,
-		.conf = conf,
-		.then = &ended,
-		.state = find_state,
-		.state_ctx = state,
-		.week_minute = admission_week_minute(conf) };
-	int rc = denial_end_exceptions(conf, &ended);
-
-	if (rc == 0)
-		rc = lockout_host_make(&r->table, &source, cause);
-	free(ended.rule);
-	r->history = calloc(r->table.count + 1, sizeof(*r->history));
-	return rc == 0 && r->history != NULL
-	    ? CTL_DONE
-	    : terminal_error_status(CTL_FAILED, "%s", cause);
-}
-
 /* Lists accounts that sshd may allow; without sshd, those with a password. */
 static enum ctl_exit
 journal_accounts(struct report *r)
 {
 	struct lockout_table *t = &r->table;
-	static struct status state;
-	enum ctl_exit status = report_read_state(r, &state);
+	enum ctl_exit status = report_accounts_read(r->c, t);
 
-	r->service = sshd_ask_path() != NULL ? "sshd" : "login";
-	if (status == CTL_DONE)
-		status = make_table(r, &state);
-	free(state.row);
-	free(state.host);
-	for (size_t i = 0; status == CTL_DONE && i < t->count; i++) {
-		struct history *a = &r->history[i];
-
-		if (t->one_by_one)
-			PRINT_TO(a->factors, "in the state?");
-		else
-			note_factors(r, t->row[i].name, a);
-	}
-	if (t->left > 0)
-		terminal_error(
-		    "%zu accounts left out: too many to check", t->left);
+	r->service = report_accounts_service();
+	r->history = calloc(t->count + 1, sizeof(*r->history));
+	if (status == CTL_DONE && r->history == NULL)
+		status = terminal_error_status(CTL_FAILED, "no memory");
+	for (size_t i = 0; status == CTL_DONE && i < t->count; i++)
+		report_accounts_factors(
+		    r->c->conf, t, i, r->history[i].factors);
 	return status;
 }
 

@@ -5,7 +5,7 @@
 #define TWOFA_REPORT_H
 
 #include "lib/items/items.h"
-#include "twofactl/denial/denial.h"
+#include "twofactl/lockout/lockout.h"
 #include "twofactl/records/records.h"
 
 #define STATUS_SOURCE_MAX 127 /* with its host */
@@ -131,6 +131,23 @@ void status_prometheus_print(const struct status *);
 void status_prometheus_head(const char *name, const char *help);
 /* Prints name="value", escaped; value is printable ASCII. */
 void status_prometheus_label(const char *name, const char *value);
+
+/* report_accounts.c: the accounts of this host, and whether a login of theirs
+ * is denied. */
+
+#define REPORT_FACTORS_MAX 64
+
+/* sshd, or login where that is not installed. */
+const char *report_accounts_service(void);
+
+/* Makes the table of that service, with locks and codes of the state: plan[0]
+ * now, plan[1] once exceptions have ended (denial.h). Returns CTL_DONE, or
+ * another status after reporting. The caller frees the table either way. */
+enum ctl_exit report_accounts_read(
+    const struct command_user *, struct lockout_table *);
+/* Writes a row's factors, "" if it is not enrolled. */
+void report_accounts_factors(const struct settings *,
+    const struct lockout_table *, size_t row, char out[REPORT_FACTORS_MAX]);
 
 /* cmd_report.c: prints the exceptions as text, JSON or metrics. Returns true if
  * one has no end. */

@@ -52,6 +52,7 @@ struct arguments {
 	const char *secret_file;                  /* totp */
 	const char *since;                        /* report */
 	bool events;
+	bool send;                           /* rollout: the mail */
 	bool google, app_first;              /* import */
 	const char *file;                    /* to be checked */
 	const char *service, *from, *caller; /* of a login */
@@ -129,7 +130,7 @@ command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
     cmd_state;
 command_run_user cmd_code, cmd_enroll, cmd_forget, cmd_import, cmd_key,
     cmd_leave, cmd_list, cmd_people, cmd_push, cmd_recovery_codes, cmd_remove,
-    cmd_report, cmd_show, cmd_status, cmd_test, cmd_totp,
+    cmd_report, cmd_rollout, cmd_show, cmd_status, cmd_test, cmd_totp,
     cmd_unlock;
 
 #define OPTIONS_COMMON "config helper help version" /* of every command */

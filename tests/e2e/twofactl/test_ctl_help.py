@@ -151,6 +151,9 @@ def test_bash_operands(commands, tmp_path):
         elif operands[0] == "ACTION":
             assert {"init", "host"} < offered, name
             assert "list" in bash(name, "host", ""), name
+        elif operands[0] == "[ACTION]":
+            assert offered == {"start", "who", "notify", "until", "enforce",
+                               "back"}, name
         elif operands[0] == "WHAT":
             assert offered == {"who", "status", "unlock", "code", "end",
                                "history"}, name

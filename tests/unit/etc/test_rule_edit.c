@@ -201,6 +201,59 @@ test_written_since(void **state)
 	}
 }
 
+/* At the end, and gone again with the same bytes, but for an empty list that
+ * was added. */
+static void
+test_last(void **state)
+{
+	static const char two[] =
+	    "{ users = [\"a\"]; action = \"require\"; },\n"
+	    "{ action = \"observe\"; }";
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < TEXTS; i++) {
+		char *one = rule_edit_put_last(texts[i], SUDO);
+		char *both = rule_edit_put_last(one, two);
+		char *first = rule_edit_add(both, "sshd", SSHD);
+		char *other = rule_edit_undo(first, "sshd");
+		char *late = rule_edit_put_last(first, NULL);
+		char *none = rule_edit_put_last(both, NULL);
+
+		assert_true(rule_edit_has_last(both));
+		assert_false(rule_edit_has_last(none));
+		assert_null(strstr(both, SUDO));
+		assert_non_null(first_service(both, out));
+		assert_false(has_odd_comma(both));
+		check_first(first, "sshd");
+		assert_false(has_odd_comma(late));
+		assert_string_equal(other, both);
+		check_first(late, "sshd");
+		assert_memory_equal(none, texts[i], strlen(texts[i]));
+		free(one);
+		free(both);
+		free(first);
+		free(other);
+		free(late);
+		free(none);
+	}
+}
+
+/* A mark that is missing, and a list that is none. */
+static void
+test_last_refused(void **state)
+{
+	char *one = rule_edit_put_last("rules = ();\n", SUDO);
+	char *cut = replace(one, "# twofactl rollout: end", "# gone");
+
+	(void)state;
+	assert_null(rule_edit_put_last(cut, SSHD));
+	assert_null(rule_edit_put_last(cut, NULL));
+	assert_null(rule_edit_put_last("rules = [ 1 ];\n", SUDO));
+	free(one);
+	free(cut);
+}
+
 static void
 test_no_list(void **state)
 {
@@ -217,6 +270,8 @@ UNIT_TESTS(test_rule_edit)
 		cmocka_unit_test(test_first_again),
 		cmocka_unit_test(test_written_since),
 		cmocka_unit_test(test_no_list),
+		cmocka_unit_test(test_last),
+		cmocka_unit_test(test_last_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A second factor for everybody on this host, in stages (twofactl rollout): who
+ * is ready, the settings of each stage, mail to the people. The stage is in
+ * twofa.conf and nowhere else. */
+#ifndef TWOFA_ROLLOUT_H
+#define TWOFA_ROLLOUT_H
+
+#include "twofactl/report/report.h"
+
+enum rollout_stage {
+	ROLLOUT_ALL = 0, /* whoever is not enrolled is denied */
+	ROLLOUT_UNTIL,   /* whoever is not enrolled is allowed, until a day */
+	ROLLOUT_ADMINS,  /* only these admins are asked */
+};
+
+struct rollout {
+	const struct command_user *c;
+	const struct arguments *typed;
+	enum rollout_stage stage;
+	bool asks;                  /* the service of the table asks */
+	struct trusted_file text;   /* of twofa.conf */
+	struct lockout_table table; /* by report_accounts_read */
+	struct name_list named;     /* on the command line, sorted */
+};
+
+/* rollout_settings.c: the text of twofa.conf for a stage. The caller frees;
+ * NULL after reporting. */
+
+/* Asks the admins that the table has as enrolled, and no others. */
+char *rollout_settings_admins(const struct rollout *);
+/* until: "2027-01-31", or NULL to deny. */
+char *rollout_settings_everybody(const struct rollout *, const char *until);
+
+/* rollout_mail.c: prints the mail for each person, or for those named, or hands
+ * it to sendmail. */
+enum ctl_exit rollout_mail(const struct rollout *);
+
+#endif
