@@ -13,7 +13,8 @@
 
 static const struct command commands[] = {
 	{ "init", "",
-	    "provider.type brand own user.first phone country allowed-prefixes "
+	    "app.only provider.type brand own user.first phone country "
+	    "allowed-prefixes "
 	    "office base-url ca-file rehearsal no-verify yes dry-run json",
 	    "set this machine up, with a first user",
 	    "Asks for what the options leave out. No file is put in place "

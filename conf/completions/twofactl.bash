@@ -6,7 +6,7 @@
 _twofactl_options() {
 	case $1 in
 	init)
-		echo '--provider --brand --api-key --api-secret-file' \
+		echo '--app --provider --brand --api-key --api-secret-file' \
 		    '--workflow-id --sender-id --application-id' \
 		    '--private-key-file --from --account-sid' \
 		    '--auth-token-file --api-key-sid --api-key-secret-file' \

@@ -144,7 +144,7 @@ static const struct setting_entry settings_entries[] = {
 	    .max = TRUSTED_FILE_PATH_MAX,
 	    .allowed = "a path, together with proxy and proxy_user, or none" },
 	{ "providers", settings_providers_read,
-	    .inside = &settings_provider_keys, .required = true,
+	    .inside = &settings_provider_keys,
 	    .allowed = "a list ( { ... }, ... ) of 1 to 8 providers" },
 	{ "rules", settings_rules_read,
 	    .inside = &settings_rule_keys,

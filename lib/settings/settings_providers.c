@@ -237,7 +237,8 @@ void
 settings_providers_read(const struct setting *v, void *field)
 {
 	struct settings *c = field;
-	size_t n = setting_list_len(v);
+	/* without a provider there are apps and recovery codes */
+	size_t n = v->s != NULL ? setting_list_len(v) : 0;
 
 	if (n > SETTINGS_PROVIDERS_MAX) {
 		setting_reject(v, "has %zu providers", n);

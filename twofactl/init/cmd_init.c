@@ -172,6 +172,8 @@ prove_settings(const struct run *run, const struct target *target,
 	status = client_probe_providers(run, f->staged, &probe, take_finding);
 	if (status == CTL_DONE)
 		status = probe.status;
+	if (status == CTL_DONE && answers.type == &init_answers_app)
+		return CTL_DONE;
 	if (status == CTL_DONE && !typed->no_verify)
 		status = enrol_prove_delivery(&staged, target, f->new_record);
 	if (status == CTL_DONE)
@@ -264,6 +266,28 @@ end_rehearsal(const struct run *run, bool rehearsal, enum ctl_exit status)
 	return status;
 }
 
+/* Enrols the app by the settings, which are in place. */
+static enum ctl_exit
+enrol_the_app(const struct run *run, const struct target *target,
+    const struct arguments *typed)
+{
+	struct command_user c = { .run = *run, .target = *target };
+	enum ctl_exit status = CTL_SETTINGS;
+
+	c.conf = settings_load(run->conf, 0, &complain_report);
+	if (c.conf != NULL) {
+		record_place_use(run, c.conf);
+		status = cmd_totp(&c, typed);
+	}
+	settings_free(c.conf);
+	if (status == CTL_DONE)
+		return offer_codes(run, target, typed->count);
+	return terminal_error_status(status,
+	    "%s is in place, and %s is not enrolled; run: twofactl totp %s",
+	    run->conf, command_target_text(target),
+	    terminal_shell_quote(target->account));
+}
+
 static enum ctl_exit
 init_change(const struct run *run, const struct target *target,
     const struct arguments *typed)
@@ -291,7 +315,9 @@ init_change(const struct run *run, const struct target *target,
 		status = init_report(run, target, typed, true);
 	(void)fflush(stdout);
 	terminal_release_signals();
-	return status;
+	return status == CTL_DONE && answers.type == &init_answers_app
+	    ? enrol_the_app(run, target, typed)
+	    : status;
 }
 
 static enum ctl_exit
@@ -306,11 +332,12 @@ init_set_up(const struct run *run, const struct arguments *typed,
 		status = init_ask_user(typed, &target);
 	if (status == CTL_DONE)
 		status = init_files_read_record(&files, &target, old, known);
-	if (status == CTL_DONE)
+	phone[0] = '\0';
+	if (status == CTL_DONE && answers.type != &init_answers_app)
 		status = init_ask_phone(typed, known, phone);
 	if (status != CTL_DONE)
 		return status;
-	if (answers.prefixes[0] == '\0' && old == NULL)
+	if (answers.prefixes[0] == '\0' && old == NULL && phone[0] != '\0')
 		init_answers_set_phone_prefix(&answers, phone);
 	status = init_files_make(&files, &answers, phone);
 	if (status != CTL_DONE)

@@ -38,6 +38,9 @@ struct init_answers {
 	struct init_answer own[INIT_ANSWERS_OWN_MAX]; /* the type's own keys */
 };
 
+/* Stands for no provider: an authenticator app alone. */
+extern const struct provider_type init_answers_app;
+
 /* The provider's name is the type's up to the first dash; its keys have no
  * answers yet. */
 void init_answers_begin(struct init_answers *, const struct provider_type *);

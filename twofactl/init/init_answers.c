@@ -5,6 +5,11 @@
 
 #define FILE_TAIL "_file"
 
+static const struct setting_key no_keys[] = { { 0 } };
+const struct provider_type init_answers_app = {
+	.name = "app", .keys = no_keys, .brand_refused = ""
+};
+
 void
 init_answers_begin(struct init_answers *a, const struct provider_type *type)
 {

@@ -148,6 +148,38 @@ format_label(const struct init_answer *own, char *out, size_t cap)
 			: " (Enter: none)");
 }
 
+/* What a key is, and where the vendor shows it. */
+static const struct {
+	const char *key, *text;
+} hints[] = {
+	{ "api_key", "on the first page of Vonage's dashboard" },
+	{ "api_secret_file", "next to it" },
+	{ "application_id",
+	    "in place of key and secret: an application, with its private "
+	    "key" },
+	{ "account_sid", "begins with AC: on the first page of the console" },
+	{ "auth_token_file",
+	    "next to it; or Enter, for an API key in place of the token" },
+	{ "api_key_sid", "begins with SK: an API key of the account" },
+	{ "api_key_secret_file", "shown when that key was made" },
+	{ "service_sid",
+	    "begins with VA: Verify, Services, make one; the message has its "
+	    "name" },
+	{ "api_key_file", "one of Telnyx's portal" },
+	{ "verify_profile_id", "of a profile that sends codes of 6 digits" },
+	{ "from", "the sender of the messages, such as your number there" },
+	{ "messaging_profile_id", "in place of a sender" },
+	{ "body", "what the gateway wants: to=%phone%&text=%text%" },
+};
+
+static void
+show_hint(const struct init_answer *own)
+{
+	for (size_t i = 0; terminal_is_open() && i < COUNT_OF(hints); i++)
+		if (strcmp(hints[i].key, own->key->key) == 0)
+			fprintf(stderr, "(%s)\n", hints[i].text);
+}
+
 static const char *
 ask_option_name(const struct init_answer *own)
 {
@@ -171,6 +203,7 @@ ask_one(struct init_answer *own)
 	PRINT_TO(current, "%s", own->text);
 	if (own->key->kind == CONF_KEY_FILE)
 		current[0] = '\0'; /* Enter: no new path */
+	show_hint(own);
 	return ask_question(&q);
 }
 
@@ -302,8 +335,11 @@ take_type(void *ctx, const char *typed)
 	char place[8];
 	unsigned n = 0;
 
-	*out = provider_type_find(typed);
-	if (*out != NULL && !option_keys_include_type(*out))
+	*out = strcmp(typed, init_answers_app.name) == 0
+	    ? &init_answers_app
+	    : provider_type_find(typed);
+	if (*out != NULL && *out != &init_answers_app &&
+	    !option_keys_include_type(*out))
 		*out = NULL;
 	for (unsigned i = 0;
 	     *out == NULL && (type = provider_type_nth(i)) != NULL; i++) {
@@ -331,6 +367,15 @@ old_provider(const struct settings *old, const struct provider_type *type)
 	return NULL;
 }
 
+/* True if the type before it in the list is of another vendor. */
+static bool
+is_first(const struct provider_type *type, const struct provider_type *before)
+{
+	return before == NULL ||
+	    strncmp(type->name, before->name, strcspn(type->name, "-") + 1) !=
+	    0;
+}
+
 static enum ctl_exit
 ask_type(const struct arguments *typed, const struct settings *old,
     const struct provider_type **type)
@@ -338,20 +383,29 @@ ask_type(const struct arguments *typed, const struct settings *old,
 	const struct provider_conf *p = old_provider(old, NULL);
 	const struct question q = { .label = "provider",
 		.option = "provider",
-		.typed = typed->provider,
+		.typed = typed->app ? init_answers_app.name : typed->provider,
 		.current = p != NULL ? p->type->name : "",
 		.ctx = type,
 		.check = take_type };
-	const bool ask = typed->provider == NULL && terminal_is_open();
-	const struct provider_type *one;
+	const struct provider_type *one, *before = NULL;
 	unsigned n = 0;
 
-	if (ask)
-		fputs("Who sends the codes?\n", stderr);
-	for (unsigned i = 0; ask && (one = provider_type_nth(i)) != NULL; i++)
-		if (option_keys_include_type(one))
-			fprintf(stderr, "  %u %s%s\n", ++n, one->name,
-			    one->legacy ? " (legacy)" : "");
+	if (q.typed != NULL || !terminal_is_open())
+		return ask_question(&q);
+	fputs("Who sends the codes? Have you no account at any of these, "
+	      "type app: an authenticator\napp costs nothing, and a provider "
+	      "can be added later.\n",
+	    stderr);
+	for (unsigned i = 0; (one = provider_type_nth(i)) != NULL; i++) {
+		if (!option_keys_include_type(one))
+			continue;
+		fprintf(stderr, "  %u %s%s\n", ++n, one->name,
+		    one->legacy                 ? " (legacy)"
+			: one->base_url == NULL ? " (any gateway)"
+			: is_first(one, before) ? " (recommended)"
+						: "");
+		before = one;
+	}
 	return ask_question(&q);
 }
 
@@ -386,14 +440,14 @@ static enum ctl_exit
 ask_brand(const struct arguments *typed, const struct settings *old,
     struct init_answers *a)
 {
-	const struct question q = {
-		.label = "brand, the name that the message on the phone gives",
+	const struct question q = { .label = a->type == &init_answers_app
+		    ? "brand, the name that the app shows"
+		    : "brand, the name that the message on the phone gives",
 		.option = "brand",
 		.typed = typed->brand,
 		.current = old != NULL ? old->brand : "",
 		.ctx = a,
-		.check = init_answers_set_brand
-	};
+		.check = init_answers_set_brand };
 
 	return ask_question(&q);
 }
@@ -415,7 +469,7 @@ ask_office(const struct arguments *typed, const struct settings *old,
 	};
 
 	if (typed->office == NULL &&
-	    (typed->rehearsal ||
+	    (typed->rehearsal || a->type == &init_answers_app ||
 		(old != NULL && !rehearsal_is_only_provider(old))))
 		return CTL_DONE;
 	return ask_question(&q);
@@ -433,6 +487,8 @@ ask_provider(const struct arguments *typed, const struct settings *old,
 	if (status != CTL_DONE)
 		return status;
 	init_answers_begin(a, type);
+	if (type == &init_answers_app)
+		return refuse_others(typed, a);
 	p = old_provider(old, type);
 	status = set_address(typed, p, a);
 	if (status == CTL_DONE)
@@ -480,8 +536,16 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
     struct init_answers *a)
 {
 	const char *wrong = NULL;
-	enum ctl_exit status = typed->rehearsal ? answer_rehearsal(typed, a)
-						: ask_provider(typed, old, a);
+	enum ctl_exit status;
+
+	if (typed->app &&
+	    (typed->provider || typed->rehearsal || typed->phone ||
+		typed->json))
+		return terminal_error_status(CTL_USAGE,
+		    "--app is without a provider, and shows a secret: leave "
+		    "out --provider, --rehearsal, --phone and --json");
+	status = typed->rehearsal ? answer_rehearsal(typed, a)
+				  : ask_provider(typed, old, a);
 
 	if (status == CTL_DONE)
 		status = ask_brand(typed, old, a);

@@ -158,7 +158,8 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 	}
 	if (status == CTL_DONE)
 		status = stage_settings(f, answers);
-	if (status != CTL_DONE || reach_number_allowed(f->settings, f->phone))
+	if (status != CTL_DONE || f->phone[0] == '\0' ||
+	    reach_number_allowed(f->settings, f->phone))
 		return status;
 	return terminal_error_status(CTL_SETTINGS,
 	    "%s begins with none of the allowed_prefixes; add its country "
@@ -240,7 +241,8 @@ enum ctl_exit
 init_files_place(
     const struct run *run, const struct target *target, struct init_files *f)
 {
-	const size_t last = f->count - 1; /* the record comes last */
+	/* the record comes last, if there is a number */
+	const size_t last = f->count - (f->phone[0] != '\0' ? 1 : 0);
 	enum ctl_exit status = CTL_DONE;
 
 	for (size_t i = 0; i < last; i++)
@@ -248,14 +250,15 @@ init_files_place(
 			remove_new_secrets(f, i);
 			return CTL_FAILED;
 		}
-	if (!f->file[last].unchanged)
+	if (last < f->count && !f->file[last].unchanged)
 		status = init_files_place_record(target, f);
 	if (status != CTL_DONE)
 		return terminal_error_status(status,
 		    "the settings are in place, and %s is not "
 		    "enrolled; run this again",
 		    command_target_text(target));
-	client_audit(EVENT_ENROLLED, target->owner, "init");
+	client_audit(last < f->count ? EVENT_ENROLLED : EVENT_NONE,
+	    target->owner, "init");
 	record_shape_renew(run, f->settings);
 	return CTL_DONE;
 }
@@ -508,7 +511,8 @@ init_files_make(
 		    make_secret(f, &answers->own[i]) != 0)
 			return CTL_NO;
 	status = make_conf(f, answers);
-	if (status == CTL_DONE && make_record(f, phone) != 0)
+	if (status == CTL_DONE && phone[0] != '\0' &&
+	    make_record(f, phone) != 0)
 		return CTL_SETTINGS;
 	return status;
 }

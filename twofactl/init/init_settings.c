@@ -132,9 +132,15 @@ settings_text_new(
 		put_value_line(
 		    &t, "\n# One file a user.\n", "users_dir", users, false);
 	record_text_add_string(&t, after_brand);
-	record_text_add_string(&t, "providers = ");
-	put_providers(&t, a, secrets);
-	record_text_add_string(&t, ";\n");
+	if (a->type == &init_answers_app) {
+		record_text_add_string(&t,
+		    "# Without any there are authenticator apps and recovery "
+		    "codes; to send codes as\n# well: twofactl init.\n");
+	} else {
+		record_text_add_string(&t, "providers = ");
+		put_providers(&t, a, secrets);
+		record_text_add_string(&t, ";\n");
+	}
 	record_text_add_string(&t, after_providers);
 	put_limit(&t, "allowed_prefixes", a->prefixes, "[\"+1\", \"+44\"]");
 	record_text_add_string(&t,
@@ -333,6 +339,8 @@ merge(struct merge *m, const struct init_answers *a, const char *secrets)
 	    a->rehearsal || init_settings_is_rehearsal(m->now.out);
 
 	put_setting(m, m->now.out, '\0', "", &brand);
+	if (a->type == &init_answers_app)
+		return;
 	if (!replace_list && find_group(m, a->type->name) != NULL)
 		merge_provider(m, a, secrets);
 	else

@@ -180,6 +180,8 @@ static const struct option_row table[] = {
 	{ "since", "TIME", AT(since),
 	    "from then on: 90m, 36h or 14d ago, or a date; default 14d" },
 	{ "app", NULL, AT(app), "enrol an authenticator app" },
+	{ "app.only", NULL, AT(app),
+	    "an authenticator app alone: no provider, nothing to pay" },
 	{ "on", NULL, AT(on), "let everybody enrol; for root alone" },
 	{ "off", NULL, AT(off), "end that; for root alone" },
 	{ "events", NULL, AT(events),

@@ -14,6 +14,7 @@ import pytest
 import admin as admin_tool
 import conf
 import stage
+from app import App
 from connectproxy import PASSWORD, ConnectProxy
 from ctl import call, done, refused
 from firstrun import SECRET, TYPES, bare, files, options, secret, typed
@@ -147,6 +148,78 @@ def test_what_is_there_stands_for_options(settings, sim, path):
     out = done("init", "--user", "alice", "--no-verify")
     assert "set up like this; nothing was changed" in out
     assert files() == before and os.path.exists(settings.conf)
+
+
+APP_CODE = r"Code that the app shows \(\d tries left\): "
+
+
+@pytest.mark.parametrize("words,answer", [((), "app"), (("--app",), None)])
+def test_an_app_and_no_provider(terminals, settings, quick, clock, admin,
+                                words, answer):
+    """Nothing to pay: no provider, no phone."""
+    first = terminals.run(admin_tool.TWOFACTL, "--helper", stage.HELPER,
+                          "init", *words)
+    if answer:
+        first.expect("no account at any of these, type app")
+        first.expect("provider: ")
+        first.answer(answer)
+    first.expect("the app shows: ")
+    first.answer("ACME")
+    first.expect("your user name: ")
+    first.answer("alice")
+    first.expect(r"secret=([A-Z2-7]+)")
+    app = App(clock, first.match.group(1))
+    first.expect(APP_CODE)
+    first.answer(app.code())
+    codes, which = paper(first)
+    first.answer(codes[which])
+    assert first.ended() == 0, first.text
+    assert b"providers =" not in files()[settings.conf]
+    admin.do("check")
+    login = quick.login()
+    login.prompt("code of your app")
+    login.answer(app.code(1))
+    assert login.ended() == 0, login.text
+    decoy = quick.login("carol")
+    decoy.prompt("code of your app")
+    decoy.hang_up()
+
+
+def test_an_app_and_later_a_provider(sim, path, settings, quick, admin):
+    """The app stays; so does what an admin has added."""
+    ended = call("init", "--app", "--brand", "ACME", "--user", "alice",
+                 "--no-verify")
+    assert ended.returncode == 0 and "secret=" in ended.stdout, ended
+    ended = call("init", *options(KIND, sim, path), "--no-verify", "--yes")
+    assert ended.returncode == 0, ended
+    text = files()[settings.user_file("alice")].decode()
+    assert "totp_secret_file" in text and NUMBERS["alice"] in text
+    admin.do("check")
+    login = quick.login()
+    login.prompt("code sent")
+    login.hang_up()
+
+
+def test_an_app_that_is_not_proven(terminals, settings):
+    """The settings are there, which no login uses; it says how to go on."""
+    first = terminals.run(admin_tool.TWOFACTL, "--helper", stage.HELPER,
+                          "init", "--app", "--brand", "ACME", "--user",
+                          "alice")
+    first.expect(APP_CODE)
+    first.sendeof()
+    assert first.ended() == 1
+    assert "run: twofactl totp alice" in first.text
+    assert settings.user_file("alice") not in files()
+
+
+@pytest.mark.parametrize("more", [
+    ("--provider", KIND), ("--rehearsal",), ("--json",),
+    ("--phone", NUMBERS["alice"])])
+def test_an_app_and_something_else(more):
+    before = files()
+    refused(call("init", "--app", "--brand", "ACME", "--user", "alice",
+                 "--no-verify", *more), 2, "--app is without a provider")
+    assert files() == before
 
 
 def done_first(sim, path, *more):

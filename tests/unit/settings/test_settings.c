@@ -100,6 +100,18 @@ test_defaults(void **state)
 	settings_free(NULL);
 }
 
+/* An app needs no provider. */
+static void
+test_no_provider(void **state)
+{
+	struct settings *c = load(CONFDIR_BRAND);
+
+	(void)state;
+	assert_int_equal(c->provider_count, 0);
+	assert_int_equal(settings_deliverable_methods(c), 0);
+	settings_free(c);
+}
+
 static void
 test_default_roots(void **state)
 {
@@ -580,6 +592,7 @@ UNIT_TESTS(test_settings)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(test_defaults, &d),
+		CONFDIR_TEST(test_no_provider, &d),
 		CONFDIR_TEST(test_default_roots, &d),
 		CONFDIR_TEST(test_everything_set, &d),
 		CONFDIR_TEST(test_state_dir, &d),
