@@ -131,12 +131,9 @@ def goes_in(sshd, user, code):
 def test_ten_people_move(site, shell, settings, clock, sshd, sim):
     secrets = {user: enrol(user) for user in TEN}
     assert len(set(secrets.values())) == 10
-    listed = shell.run(commands("Who has what")[0])
-    assert sorted(listed.stdout.split()) == TEN
-    assert shell.run(commands("Who has what")[1]).stdout == ""
     said = shell.type("Move all")
+    assert "\n10 users: 0 new, 0 changed, 0 unchanged; 10 apps." in said
     for user in TEN:
-        assert user + " can use the app from the next login on." in said
         path = "%s/%s.totp" % (settings.secrets, user)
         with open(path, encoding="ascii") as text:
             assert text.read() == secrets[user] + "\n"
@@ -150,7 +147,6 @@ def test_ten_people_move(site, shell, settings, clock, sshd, sim):
     assert not sim.messages()
     for command in commands("Take the old module out")[3:]:
         assert shell.run(command).returncode == 0
-    assert not os.path.exists("/root/moving")
     assert not any(os.path.exists(secret_file(user)) for user in TEN)
 
 
@@ -272,9 +268,6 @@ def test_steps_of_a_minute(site, shell, settings, clock, sshd, quick):
     """Steps have one numbering, whatever their length: no code of one is good
     again by the other's."""
     secret = enrol("alice", "-t", "-S", "60")
-    assert "STEP_SIZE 60" in shell.run(
-        "echo alice > /root/moving; " + commands("Who has what")[1]).stdout
-    os.unlink("/root/moving")
     shell.type("Steps of a minute")
     assert "totp_period = 60;\n" in record(settings, "alice")
     goes_in(sshd, "alice", minute(clock, secret))
