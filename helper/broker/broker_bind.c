@@ -133,7 +133,8 @@ bind_remembered(struct broker_session *s, const struct settings *conf,
     const struct broker_request *a)
 {
 	const struct facts *f = &s->begin.facts;
-	const int64_t most = s->begin.most.remember_minutes * INT64_C(60);
+	const int64_t most =
+	    s->begin.most.remember_minutes[a->flag] * INT64_C(60);
 	const int64_t asked = a->ms / 1000;
 	struct broker_bound *b = &s->bound_to;
 
@@ -142,7 +143,7 @@ bind_remembered(struct broker_session *s, const struct settings *conf,
 	    b->like[0] == '\0' &&
 	    (b->account[0] == '\0' || strcmp(f->service, "sshd") != 0) &&
 	    remembered_login_bind_if_allowed(conf, f, b->remembered_as,
-		s->begin.address, &s->record, b->binding);
+		s->begin.address, a->flag, &s->record, b->binding);
 }
 
 int64_t

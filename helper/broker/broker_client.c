@@ -209,6 +209,7 @@ broker_bind(struct store *s, const struct store_bound *bound)
 	    &(struct broker_request){ .user = bound->user,
 		.like = bound->like,
 		.remembered = bound->binding != NULL,
+		.flag = bound->remember_key,
 		.ms = bound->remember_s * 1000 });
 }
 

@@ -90,6 +90,7 @@ make_right(
 		.provider = provider,
 		.binding = is->remembered ? is->binding : NULL,
 		.remember_s = is->remember_s,
+		.idle_s = SETTINGS_REMEMBER_IDLE_S(p->context->conf),
 		.remembered_as = is->remembered_as };
 }
 
@@ -123,6 +124,8 @@ do_begin(struct broker_op_call *p)
 	b.source = s->bound_to.source;
 	b.binding = s->bound_to.remembered ? s->bound_to.binding : NULL;
 	b.remembered_as = s->bound_to.remembered_as;
+	b.remember_s = s->bound_to.remember_s;
+	b.idle_s = SETTINGS_REMEMBER_IDLE_S(p->context->conf);
 	b.limits = &p->context->conf->sends;
 	b.guesses = &p->context->conf->guesses;
 	for (size_t i = 0; i < b.count; i++) {

@@ -456,8 +456,9 @@ walk(const struct forecast_query *q, bool outage, struct forecast_result *out)
 	*out = (struct forecast_result){ .which = "", .reason = REASON_STATE };
 	forecast_ops_init(&look, q, outage);
 	bound = q->decision->remember_minutes > 0 &&
-	    remembered_login_bind_if_allowed(
-		q->conf, q->facts, q->user, q->address, q->record, binding);
+	    remembered_login_bind_if_allowed(q->conf, q->facts, q->user,
+		q->address, q->decision->remember_key, q->record, binding);
+	look.login.remember_s = q->decision->remember_minutes * INT64_C(60);
 	if (login_begin(&look.login, bound ? binding : NULL, &at,
 		store_begin_dry_run) != 0)
 		return -1;

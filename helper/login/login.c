@@ -38,6 +38,8 @@ login_begin(struct login *l, const unsigned char *binding,
 				       .source = l->source,
 				       .binding = binding,
 				       .remembered_as = l->remembered_as,
+				       .remember_s = l->remember_s,
+				       .idle_s = l->idle_s,
 				       .limits = &l->env->conf->sends,
 				       .guesses = &l->env->conf->guesses } };
 	find_candidates(l, b);
@@ -319,6 +321,7 @@ prepare_end(struct session *s, bool bound)
 		    f->socket_uid != 0 ? STORE_USER_SOCKET : f->service;
 	s->login.binding = bound ? s->binding : NULL;
 	s->login.remember_s = s->decision.remember_minutes * INT64_C(60);
+	s->login.idle_s = SETTINGS_REMEMBER_IDLE_S(s->login.env->conf);
 }
 
 /* A typed name with unknown keys is not remembered: everyone with these keys
@@ -335,7 +338,7 @@ bind_login(struct session *s)
 	return l->decision->remember_minutes > 0 &&
 	    remembered_login_bind_if_allowed(l->env->conf, f,
 		l->remembered_as != NULL ? l->remembered_as : l->user,
-		s->address, l->record, s->binding);
+		s->address, l->decision->remember_key, l->record, s->binding);
 }
 
 /* Fixes in the store, before the first prompt, what a right code changes. */
@@ -347,6 +350,7 @@ bind_store(const struct session *s, struct store *store)
 	const struct store_bound bound = { .user = l->user,
 		.binding = l->binding,
 		.remember_s = l->remember_s,
+		.remember_key = s->decision.remember_key,
 		.like = w->decoy_person ? w->like : NULL };
 
 	return store_bind(store, &bound);

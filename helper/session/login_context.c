@@ -106,6 +106,7 @@ login_right_code_effects(
 		.provider = provider,
 		.binding = l->binding,
 		.remember_s = l->remember_s,
+		.idle_s = l->idle_s,
 		.remembered_as = l->remembered_as };
 }
 

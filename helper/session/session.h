@@ -273,9 +273,9 @@ struct login {
 	const char *service;
 	/* binding of the remembered login that a right code makes, or NULL */
 	const unsigned char *binding;
-	const char *remembered_as; /* owner of the remembered login; or NULL */
-	int64_t remember_s;        /* how long it is remembered */
-	struct store *store;       /* NULL in a decoy login (decoy.c) */
+	const char *remembered_as;  /* owner of the remembered login; or NULL */
+	int64_t remember_s, idle_s; /* how long it is remembered */
+	struct store *store;        /* NULL in a decoy login (decoy.c) */
 	struct store
 	    *decoy_store; /* of a decoy (login_decoy_imitate_store), or NULL */
 	/* A decoy whose first factor was verified: an invitation in decoy_store

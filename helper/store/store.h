@@ -114,7 +114,8 @@ struct store_bound {
 	/* as in struct store_right; for a broker, whether it is NULL */
 	const unsigned char *binding;
 	int64_t remember_s;
-	const char *like; /* decoy: owner of the template; real: NULL */
+	bool remember_key; /* from any address */
+	const char *like;  /* decoy: owner of the template; real: NULL */
 };
 /* Returns 0 or -1. */
 int store_bind(struct store *, const struct store_bound *);
@@ -513,6 +514,9 @@ struct store_begin {
 	 * this login cannot be remembered. */
 	const unsigned char *binding;
 	const char *remembered_as; /* as in struct store_right */
+	/* A remembered login ends so long after its code, or after its last
+	 * use, to the hour. */
+	int64_t remember_s, idle_s;
 	/* In order of preference; those that are passed over come last. With 0,
 	 * no message is sent first and nothing is written. */
 	size_t count;
@@ -626,8 +630,8 @@ struct store_right {
 	const char *provider; /* name in the settings; "" for none */
 	/* STORE_REMEMBERED_LEN bytes, or NULL not to remember the login */
 	const unsigned char *binding;
-	int64_t remember_s;
-	const char *remembered_as; /* NULL for user */
+	int64_t remember_s, idle_s; /* as in struct store_begin */
+	const char *remembered_as;  /* NULL for user */
 };
 
 #define STORE_USED_MS                                                          \

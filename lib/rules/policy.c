@@ -28,6 +28,7 @@ decision_of_rule(const struct settings *cfg, size_t rule)
 	d.ask_caller = r->ask_caller;
 	d.methods = r->methods;
 	d.remember_minutes = r->remember_minutes;
+	d.remember_key = r->remember_key;
 	d.push_blind = r->push_blind;
 	d.until = r->until;
 	d.why = r->why;
@@ -173,8 +174,10 @@ policy_most(const struct settings *cfg, const struct rule_facts *f)
 		most.proven |= r->stack;
 		most.ask_caller |= r->ask_caller;
 		most.ask_user |= !r->ask_caller;
-		if (r->remember_minutes > most.remember_minutes)
-			most.remember_minutes = r->remember_minutes;
+		if (r->remember_minutes >
+		    most.remember_minutes[r->remember_key])
+			most.remember_minutes[r->remember_key] =
+			    r->remember_minutes;
 	}
 	most.ask_user |= match.end != POLICY_MATCHES;
 	return most;

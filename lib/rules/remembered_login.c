@@ -54,13 +54,25 @@ add_keys(EVP_MD_CTX *md, const char *info)
 	return added && add_text(md, info);
 }
 
+/* Hosts change the second half of an IPv6 address every day. */
 static bool
-bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address)
+add_address(EVP_MD_CTX *md, const char *address)
+{
+	struct in6_addr six;
+
+	return inet_pton(AF_INET6, address, &six) == 1 &&
+		!IN6_IS_ADDR_V4MAPPED(&six)
+	    ? remembered_add(md, &six, sizeof(six) / 2)
+	    : add_text(md, address);
+}
+
+static bool
+bind_ssh(EVP_MD_CTX *md, const struct facts *f, const char *address, bool key)
 {
 	return address[0] != '\0' && !is_loopback_text(address) &&
 	    module_arguments_method_passed(
 		SSH_METHOD_PUBLICKEY, f->auth_info) &&
-	    add_text(md, address) && add_keys(md, f->auth_info);
+	    add_address(md, key ? "" : address) && add_keys(md, f->auth_info);
 }
 
 static bool
@@ -75,7 +87,8 @@ bind_terminal(EVP_MD_CTX *md, const struct facts *f)
 
 static bool
 write_binding(const struct facts *f, const char *user, const char *address,
-    const struct user_record *record, unsigned char out[REMEMBERED_LOGIN_LEN])
+    bool key, const struct user_record *record,
+    unsigned char out[REMEMBERED_LOGIN_LEN])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned len = 0;
@@ -86,7 +99,7 @@ write_binding(const struct facts *f, const char *user, const char *address,
 	bound = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
 	    add_text(md, user) && add_text(md, f->service) &&
 	    remembered_add(md, record->digest, sizeof(record->digest)) &&
-	    (strcmp(f->service, "sshd") == 0 ? bind_ssh(md, f, address)
+	    (strcmp(f->service, "sshd") == 0 ? bind_ssh(md, f, address, key)
 					     : bind_terminal(md, f)) &&
 	    EVP_DigestFinal_ex(md, out, &len) == 1 &&
 	    len == REMEMBERED_LOGIN_LEN;
@@ -96,11 +109,11 @@ write_binding(const struct facts *f, const char *user, const char *address,
 
 bool
 remembered_login_bind_if_allowed(const struct settings *cfg,
-    const struct facts *f, const char *user, const char *address,
+    const struct facts *f, const char *user, const char *address, bool key,
     const struct user_record *record,
     unsigned char binding[REMEMBERED_LOGIN_LEN])
 {
 	/* in a rehearsal, a simulator's codes are accepted */
 	return !settings_is_rehearsal(cfg) && f->socket_uid == 0 &&
-	    write_binding(f, user, address, record, binding);
+	    write_binding(f, user, address, key, record, binding);
 }

@@ -25,6 +25,7 @@ struct decision {
 	enum on_outage on_outage; /* never allow if a condition is unknown */
 	const char *brand;
 	unsigned remember_minutes;
+	bool remember_key; /* from any address */
 	bool push_blind;
 	unsigned until;  /* last day of an exception; 0: no end */
 	const char *why; /* reason of an exception, or NULL */
@@ -250,9 +251,9 @@ struct decision policy_decide(
 /* What the rules allow at most, for a process that looks up no groups: of all
  * rules that may match while a condition is unknown. */
 struct policy_most {
-	bool proven;               /* as policy_is_proven */
-	bool ask_caller, ask_user; /* su: whom it may ask */
-	unsigned remember_minutes;
+	bool proven;                  /* as policy_is_proven */
+	bool ask_caller, ask_user;    /* su: whom it may ask */
+	unsigned remember_minutes[2]; /* by remember_key */
 };
 struct policy_most policy_most(
     const struct settings *, const struct rule_facts *);
@@ -290,14 +291,15 @@ bool policy_needs_caller(const struct decision *, const struct rule_facts *);
 #define REMEMBERED_LOGIN_LEN 32
 
 /* Returns false if this login cannot be remembered. Writes its binding, a
- * digest. For sshd: of user, service, source address and public keys, only if
- * SSH_AUTH_INFO_0 names publickey and the address is not loopback. Elsewhere,
+ * digest. For sshd: of user, service, public keys and, unless key, source
+ * address (of IPv6 its /64), only if SSH_AUTH_INFO_0 names publickey and the
+ * address is not loopback. Elsewhere,
  * without rhost: of user, service, the session leader's terminal and start
  * time, ruser, real uid, session id and boot id. Both include the digest of the
  * user's record, so that any change to the record ends them. False in a
  * rehearsal, and for services other than root's. */
 bool remembered_login_bind_if_allowed(const struct settings *,
-    const struct facts *, const char *user, const char *address,
+    const struct facts *, const char *user, const char *address, bool key,
     const struct user_record *, unsigned char out[REMEMBERED_LOGIN_LEN]);
 
 /* reach.c: the methods and providers that can reach a user, by record, rule and

@@ -124,6 +124,8 @@ static const struct setting_entry settings_entries[] = {
 	    .dflt = "offline" },
 	SETTING_DAY("on_outage_until", settings, on_outage_until),
 	SETTING_EITHER("exceptions", settings, exceptions_dated, "any", "dated"),
+	SETTING_UNSIGNED("remember_idle_days", settings, remember_idle_days,
+	    1, 30, "7"),
 	{ "alert_owner", setting_read_bool, SETTING_AT(settings, alert_owner),
 	    .dflt = "false" },
 	{ "failover_after_unknown", setting_read_bool,

@@ -19,6 +19,7 @@
 #define SETTINGS_RECEIVER_MAX 64
 #define SETTINGS_EMAIL_MAX 254 /* RFC 5321 section 4.5.3.1.3, less <> */
 #define SETTINGS_WAITS_MAX 8
+#define SETTINGS_DAY_MINUTES 1440
 #define SETTINGS_SOON_DAYS 14 /* warning period before an exception ends */
 #define SETTINGS_DIGEST_LEN 32
 #define SETTINGS_SOCKET_UIDS_MAX 64
@@ -80,6 +81,7 @@ struct rule {
 	enum on_outage on_outage;
 	const char *brand;         /* NULL: use the general one */
 	unsigned remember_minutes; /* 0: never remembered */
+	bool remember_key;         /* remember_with = "key": from any address */
 	const char *why;           /* of an exception, or NULL */
 };
 
@@ -134,6 +136,7 @@ struct settings {
 	const char *helpdesk_group; /* NULL: there is no help desk */
 	unsigned helpdesk_daily;
 	bool exceptions_dated;
+	unsigned remember_idle_days;
 	bool alert_owner; /* text users about changes, used codes, locks */
 	bool failover_after_unknown;
 	/* limits */
@@ -533,6 +536,13 @@ struct exception {
  * False if it is not one; it is filled in nevertheless. */
 bool settings_exception_at(
     const struct settings *, size_t n, struct exception *);
+#define SETTINGS_REMEMBER_IDLE_S(conf)                                         \
+	((conf)->remember_idle_days * INT64_C(86400))
+#define SETTINGS_REMEMBERS_MAX 96
+/* Writes what rule i, from 0, remembers for more than a day. False if it does
+ * not. */
+bool settings_remembers_long(
+    const struct settings *, size_t i, char out[SETTINGS_REMEMBERS_MAX]);
 /* True if the rule needs no code: "skip" or "observe". */
 bool settings_rule_skips_code(const struct rule *);
 /* True if on_outage is "allow" in the settings or in a rule. */

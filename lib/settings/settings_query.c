@@ -221,6 +221,19 @@ settings_network_has(const struct network_list *list, const char *address)
 }
 
 bool
+settings_remembers_long(
+    const struct settings *c, size_t i, char out[SETTINGS_REMEMBERS_MAX])
+{
+	const struct rule *r = &c->rule[i];
+
+	snprintf(out, SETTINGS_REMEMBERS_MAX,
+	    "rule %zu: logins are remembered for %u minutes, by the key %s",
+	    i + 1, r->remember_minutes,
+	    r->remember_key ? "from any address" : "and the address");
+	return r->remember_minutes > SETTINGS_DAY_MINUTES;
+}
+
+bool
 settings_rule_skips_code(const struct rule *r)
 {
 	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;

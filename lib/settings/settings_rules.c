@@ -69,7 +69,8 @@ static const struct setting_entry rules_entries[] = {
 	    .max = SETTING_TEXT_MAX, .choice = settings_outages },
 	{ "brand", setting_read_phrase, SETTING_AT(rule, brand),
 	    .min = 1, .max = PROVIDER_BRAND_MAX },
-	SETTING_UNSIGNED("remember_minutes", rule, remember_minutes, 0, 1440, "0"),
+	SETTING_UNSIGNED("remember_minutes", rule, remember_minutes, 0, 43200, "0"),
+	SETTING_EITHER("remember_with", rule, remember_key, "key+address", "key"),
 	{ "push_blind", setting_read_bool, SETTING_AT(rule, push_blind),
 	    .dflt = "false" },
 	{ "why", setting_read_phrase, SETTING_AT(rule, why), .min = 1,
@@ -97,17 +98,27 @@ check_stack(struct setting_scope *scope, const struct config_setting_t *group,
 	    rule->services.count > 0 ? "names sshd" : "names no services");
 }
 
-/* Only sshd reports keys; a service at user.sock could forge them. */
+/* Only sshd reports keys; a service at user.sock could forge them. More than a
+ * day takes a setting that says what it is bound to. */
 static void
 check_keys(struct setting_scope *scope, const struct config_setting_t *group,
     const struct rule *rule)
 {
-	if (rule->keys[0] != '\0' &&
-	    (rule->services.count != 1 ||
-		!settings_list_has(&rule->services, "sshd")))
-		setting_error_at(scope, group, "keys",
-		    "in a rule that is not sshd's alone; expected only with "
-		    "services = [\"sshd\"]");
+	static const char *const keys[] = { "keys", "remember_with" };
+	const bool alone = rule->services.count == 1 &&
+	    settings_list_has(&rule->services, "sshd");
+
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
+		if (!alone && config_setting_get_member(group, keys[i]) != NULL)
+			setting_error_at(scope, group, keys[i],
+			    "in a rule that is not sshd's alone; expected only "
+			    "with services = [\"sshd\"]");
+	if (rule->remember_minutes > SETTINGS_DAY_MINUTES &&
+	    config_setting_get_member(group, "remember_with") == NULL)
+		setting_error_at(scope, group, "remember_minutes",
+		    "is %u; expected 0 to %d (a day), or up to 43200 with "
+		    "services = [\"sshd\"] and remember_with",
+		    rule->remember_minutes, SETTINGS_DAY_MINUTES);
 }
 
 /* Only these have a separate caller; sudo by its setting targetpw and the like,

@@ -138,9 +138,10 @@ int
 plain_remembered_put(struct store *s, const char *user,
     const unsigned char binding[STORE_REMEMBERED_LEN], int64_t seconds)
 {
-	const struct store_right right = {
-		.user = user, .binding = binding, .remember_s = seconds
-	};
+	const struct store_right right = { .user = user,
+		.binding = binding,
+		.remember_s = seconds,
+		.idle_s = seconds };
 
 	if (remote(s))
 		return with_nobodys_code(s,
@@ -149,6 +150,7 @@ plain_remembered_put(struct store *s, const char *user,
 			.provider = "",
 			.binding = binding,
 			.remember_s = seconds,
+			.idle_s = seconds,
 			.remembered_as = user });
 	if (sqlite_write_begin(s) != 0)
 		return -1;

@@ -342,9 +342,11 @@ int
 plain_remembered_get(struct store *s, const char *user,
     const unsigned char binding[STORE_REMEMBERED_LEN])
 {
-	const struct store_begin ask = {
-		.user = user, .source = "192.0.2.0/24", .binding = binding
-	};
+	const struct store_begin ask = { .user = user,
+		.source = "192.0.2.0/24",
+		.binding = binding,
+		.remember_s = 86400,
+		.idle_s = 86400 };
 	struct store_begun out;
 
 	return store_begin_dry_run(s, &ask, &out) == 0 ? out.remembered : -1;

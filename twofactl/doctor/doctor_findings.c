@@ -208,6 +208,7 @@ doctor_rules(struct doctor *d)
 {
 	const struct settings *conf = d->conf;
 	char hours[CHECK_HOURS_MAX], order[CHECK_RULE_ORDER_MAX];
+	char remembers[SETTINGS_REMEMBERS_MAX];
 
 	check_unknown_hours(conf, hours);
 	if (hours[0] != '\0')
@@ -218,6 +219,12 @@ doctor_rules(struct doctor *d)
 			    "rule %zu allows logins without a code and only "
 			    "logs them",
 			    i + 1);
+	for (size_t i = 0; i < conf->rule_count; i++)
+		if (settings_remembers_long(conf, i, remembers))
+			doctor_note(d, "remember-long",
+			    "%s: so long a stolen key file%s is both factors",
+			    remembers,
+			    conf->rule[i].remember_key ? "" : ", used there,");
 	note_skip_rule(d);
 	note_outage(d);
 	for (size_t i = 0; i < conf->rule_count; i++) {

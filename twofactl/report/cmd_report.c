@@ -2,6 +2,22 @@
 /* twofactl report: exceptions, and logins and events in the journal. */
 #include "twofactl/report/report.h"
 
+static void
+print_remembered(const struct settings *conf, bool json)
+{
+	char text[SETTINGS_REMEMBERS_MAX];
+
+	for (size_t i = 0; i < conf->rule_count; i++) {
+		if (!settings_remembers_long(conf, i, text))
+			continue;
+		if (json)
+			terminal_json(",{exception:%s,until:%s,left:%s,why:%s}",
+			    text, "", "", "");
+		else
+			puts(text);
+	}
+}
+
 bool
 report_print_exceptions(const struct settings *conf, const struct arguments *as)
 {
@@ -28,6 +44,8 @@ report_print_exceptions(const struct settings *conf, const struct arguments *as)
 			printf("} %d\n", day_days_left(e.until, today));
 		}
 	}
+	if (!as->prometheus)
+		print_remembered(conf, as->json);
 	return open;
 }
 

@@ -60,7 +60,8 @@ print_text_decision(const struct explanation *e)
 	explain_until_print(e, "on_outage_until", e->conf->on_outage_until);
 	putchar('\n');
 	if (d->remember_minutes > 0)
-		printf(INDENT "remember_minutes: %u\n", d->remember_minutes);
+		printf(INDENT "remember_minutes: %u%s\n", d->remember_minutes,
+		    d->remember_key ? ", with the key from any address" : "");
 	else
 		puts(INDENT "remember_minutes: 0, a right code is asked for "
 			    "each time");
@@ -322,8 +323,10 @@ print_json_decision(const struct explanation *e)
 		if ((d->methods & METHOD_BIT(m)) != 0)
 			terminal_json(",%s", method_name((enum method)m));
 	day_text(d->until, until);
-	terminal_json("],on_outage:%s,remember_minutes:%u,until:%s,why:%s",
-	    settings_on_outage_name(d->on_outage), d->remember_minutes, until,
+	terminal_json("],on_outage:%s,remember_minutes:%u,remember_with:%s"
+		      ",until:%s,why:%s",
+	    settings_on_outage_name(d->on_outage), d->remember_minutes,
+	    d->remember_key ? "key" : "key+address", until,
 	    d->why != NULL ? d->why : "");
 	if (e->found == USER_FOUND) {
 		terminal_json(",record:");

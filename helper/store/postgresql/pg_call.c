@@ -289,7 +289,9 @@ pg_put_right(struct pg_call *c, const struct store_right *r)
 	pg_array_put_values(c, "%s, %s, %s, %u, %s", r->user, r->source,
 	    r->service, r->method, r->provider);
 	pg_array_put_bytes(c, r->binding, STORE_REMEMBERED_LEN);
-	pg_array_put_values(c, "%jd, %s", r->remember_s, r->remembered_as);
+	pg_array_put_values(c, "%jd, %s",
+	    r->remember_s < r->idle_s ? r->remember_s : r->idle_s,
+	    r->remembered_as);
 	pg_array_end(c);
 }
 

@@ -552,6 +552,7 @@ pg_begin_or_dry_run(struct store *s, const struct store_begin *request,
 		pg_put_limits(&c, request->guesses);
 	else
 		pg_put_null(&c);
+	pg_put(&c, "%jd, %jd", request->remember_s, request->idle_s);
 	if (pg_run(&c) == 1)
 		result = read_begun(&c, request, out);
 	pg_call_close(&c);

@@ -413,10 +413,10 @@ int sqlite_success_note_step(struct store *, const struct store_right *);
 int sqlite_remembered_add_step(struct store *, const struct store_right *);
 
 /* Returns 1 if the login is remembered, 0 or -1. Uses a transaction only to end
- * what was remembered before the clock was set back. binding NULL if this login
- * cannot be remembered. keep: else nothing changes. */
+ * what was remembered before the clock was set back, and to note the use of
+ * what would end by idle_s. keep: else nothing changes. */
 int sqlite_login_is_remembered(
-    struct store *, const char *user, const unsigned char *binding, bool keep);
+    struct store *, const struct store_begin *, bool keep);
 
 /* Removes what a denial on the phone ends. Returns the number of rows, or
  * -1. */

@@ -401,10 +401,7 @@ sqlite_begin_or_dry_run(struct store *s, const struct store_begin *request,
 
 	*out = (struct store_begun){ .which = "" };
 	/* separate, so that a remembered login waits for no lock */
-	known = sqlite_login_is_remembered(s,
-	    request->remembered_as != NULL ? request->remembered_as
-					   : request->user,
-	    request->binding, !dry_run);
+	known = sqlite_login_is_remembered(s, request, !dry_run);
 	out->remembered = known == 1;
 	if (known == 1 ||
 	    (known == 0 &&

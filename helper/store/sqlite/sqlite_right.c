@@ -9,6 +9,9 @@
  * could not be recognised. */
 #define REMEMBERED 1
 #define FROM_FUTURE 2
+#define EXTENDED 4 /* as it is used */
+/* end of an entry that is used now */
+#define GRACE_END "min(since + :seconds, :wall + :idle)"
 
 int
 sqlite_right_apply_step(
@@ -141,7 +144,7 @@ sqlite_successes_by_user(struct store *s, const char *service, void *ctx,
 
 static const char sql_grace_put[] =
     "INSERT OR REPLACE INTO grace(user, binding, host, since, until)"
-    " VALUES(:user, :binding, :host, :wall, :wall + :seconds)";
+    " VALUES(:user, :binding, :host, :wall, :wall + min(:seconds, :idle))";
 /* Entries that have expired, or were made before the clock was set back. If
  * SQLite took both for likely, it would scan the table. */
 static const char sql_grace_prune[] =
@@ -153,11 +156,15 @@ static const char sql_grace_prune[] =
 static const char sql_grace_end_future[] =
     "DELETE FROM grace WHERE (user, binding, host) IN"
     " (SELECT user, binding, host FROM grace WHERE since > :wall LIMIT 50)";
+/* The time may have been shortened since. */
 static const char sql_grace_read[] =
-    "SELECT EXISTS(SELECT 1 FROM grace WHERE user = :user"
-    " AND binding = :binding AND host = :host"
-    " AND since <= :wall AND until > :wall)"
+    "SELECT coalesce((SELECT iif(until + 3600 < " GRACE_END ", 5, 1) FROM grace"
+    " WHERE user = :user AND binding = :binding AND host = :host"
+    " AND since <= :wall AND until > :wall AND since + :seconds > :wall), 0)"
     " + 2 * EXISTS(SELECT 1 FROM grace WHERE since > :wall)";
+static const char sql_grace_extend[] =
+    "UPDATE grace SET until = " GRACE_END
+    " WHERE user = :user AND binding = :binding AND host = :host";
 /* Also entries of the account's people, or of the user at shared accounts. */
 static const char sql_grace_forget[] =
     "DELETE FROM grace WHERE user = :user OR (" SQLITE_PEOPLE_OF_USER ")";
@@ -167,39 +174,49 @@ static const char sql_grace_forget_shared[] =
     "DELETE FROM grace WHERE user GLOB '*//=' || :user"
     " OR user GLOB '*//=' || :user || '//=*'";
 
+#define GRACE_OF ":user=%s :seconds=%jd :idle=%jd :binding=%.*s"
+#define GRACE_VALUES(request)                                                  \
+	(request)->remembered_as != NULL ? (request)->remembered_as            \
+					 : (request)->user,                    \
+	    (request)->remember_s, (request)->idle_s, STORE_REMEMBERED_LEN,    \
+	    (request)->binding
+
 int
 sqlite_remembered_add_step(struct store *s, const struct store_right *right)
 {
 	if (sqlite_run_one(s, sql_grace_prune) != 0)
 		return -1;
-	return sqlite_change_one(s, sql_grace_put,
-	    ":user=%s :seconds=%jd :binding=%.*s",
-	    right->remembered_as != NULL ? right->remembered_as : right->user,
-	    right->remember_s, STORE_REMEMBERED_LEN, right->binding);
+	return sqlite_change_one(
+	    s, sql_grace_put, GRACE_OF, GRACE_VALUES(right));
 }
 
 static int
-grace_read(struct store *s, const char *user, const unsigned char *binding)
+grace_read(struct store *s, const struct store_begin *request)
 {
 	int64_t seen = 0;
 
-	return sqlite_value(s, &seen, sql_grace_read, ":user=%s :binding=%.*s",
-		   user, STORE_REMEMBERED_LEN, binding) == 1
+	return sqlite_value(s, &seen, sql_grace_read, GRACE_OF,
+		   GRACE_VALUES(request)) == 1
 	    ? (int)seen
 	    : -1;
 }
 
 int
 sqlite_login_is_remembered(
-    struct store *s, const char *user, const unsigned char *binding, bool keep)
+    struct store *s, const struct store_begin *request, bool keep)
 {
-	int seen = grace_read(s, user, binding);
+	int seen = grace_read(s, request);
 
 	while (keep && seen >= 0 && (seen & FROM_FUTURE) != 0)
 		seen = SQLITE_WRITE(
 			   s, sqlite_run_one(s, sql_grace_end_future)) != 0
 		    ? -1
-		    : grace_read(s, user, binding);
+		    : grace_read(s, request);
+	/* unextended it ends too early at worst */
+	if (keep && seen >= 0 && (seen & EXTENDED) != 0)
+		(void)SQLITE_WRITE_NOSYNC(s,
+		    sqlite_change(
+			s, sql_grace_extend, GRACE_OF, GRACE_VALUES(request)));
 	return seen < 0 ? -1 : seen & REMEMBERED;
 }
 

@@ -322,7 +322,7 @@ BEGIN
     FROM twofa.grace x WHERE x.until <= wall OR x.since > wall
     LIMIT 8 FOR UPDATE SKIP LOCKED));
   INSERT INTO twofa.grace VALUES (coalesce(r.remembered_as, r.usr), r.binding,
-    twofa.me(), wall, wall + least(r.remember_s, 86400)) ON CONFLICT ON CONSTRAINT grace_pkey
+    twofa.me(), wall, wall + least(r.remember_s, 2592000)) ON CONFLICT ON CONSTRAINT grace_pkey
     DO UPDATE SET since = excluded.since, until = excluded.until;
 END $$;
 

@@ -6,7 +6,8 @@ CREATE FUNCTION twofa_v1.begin(w twofa_v1.who, p_user text, p_source text,
   p_binding bytea, p_as text, p_receiver text[], p_second text[],
   p_third text[], p_provider text[], p_type text[], p_methods int[],
   p_method int[], p_start_ms bigint[], m twofa_v1.message,
-  l twofa_v1.limits, OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
+  l twofa_v1.limits, p_remember_s bigint DEFAULT 86400, p_idle_s bigint DEFAULT 0,
+  OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
   OUT refused bool, OUT chosen bool, OUT passed text, OUT nth int,
   OUT claim int, OUT r twofa_v1.found, OUT sent int, OUT send bigint,
   OUT wait_s bigint, OUT which text)
@@ -21,11 +22,19 @@ BEGIN
   IF p_binding IS NOT NULL THEN
     SELECT EXISTS (SELECT FROM twofa.grace g
       WHERE g.usr = coalesce(p_as, p_user) AND g.binding = p_binding
-        AND g.host = me AND g.since <= wall AND g.until > wall),
+        AND g.host = me AND g.since <= wall AND g.until > wall
+        AND g.since + p_remember_s > wall),
       EXISTS (SELECT FROM twofa.grace g WHERE g.since > wall)
       INTO remembered, early;
     IF early THEN PERFORM twofa.remembered_repair(wall); END IF;
-    IF remembered THEN RETURN; END IF;
+    IF remembered THEN
+      p_remember_s := least(p_remember_s, 2592000);
+      UPDATE twofa.grace g SET until = least(g.since + p_remember_s, wall + p_idle_s)
+        WHERE g.usr = coalesce(p_as, p_user) AND g.binding = p_binding
+          AND g.host = me
+          AND g.until + 3600 < least(g.since + p_remember_s, wall + p_idle_s);
+      RETURN;
+    END IF;
   END IF;
   IF cardinality(p_receiver) > 0 THEN
     PERFORM twofa.gate(VARIADIC ARRAY['u ' || p_user,
@@ -401,7 +410,8 @@ CREATE FUNCTION twofa_v1.begin_look(w twofa_v1.who, p_user text, p_source text,
   p_binding bytea, p_as text, p_receiver text[], p_second text[],
   p_third text[], p_provider text[], p_type text[], p_methods int[],
   p_method int[], p_start_ms bigint[], m twofa_v1.message,
-  l twofa_v1.limits, OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
+  l twofa_v1.limits, p_remember_s bigint DEFAULT 86400, p_idle_s bigint DEFAULT 0,
+  OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
   OUT refused bool, OUT chosen bool, OUT passed text, OUT nth int,
   OUT claim int, OUT r twofa_v1.found, OUT sent int, OUT send bigint,
   OUT wait_s bigint, OUT which text)
@@ -412,7 +422,7 @@ BEGIN
   BEGIN
     SELECT * INTO b FROM twofa_v1.begin(w, p_user, p_source, p_binding, p_as,
       p_receiver, p_second, p_third, p_provider, p_type, p_methods, p_method,
-      p_start_ms, m, l);
+      p_start_ms, m, l, p_remember_s, p_idle_s);
     RAISE SQLSTATE 'TF000';
   EXCEPTION WHEN SQLSTATE 'TF000' THEN NULL;
   END;

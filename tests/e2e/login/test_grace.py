@@ -440,3 +440,96 @@ def test_never_from_loopback(far, sim):
     for nth in (1, 2):
         far.asks(sim, nth, host="127.0.0.1", bind="127.0.0.1")
     assert state.dump()["grace"] == []
+
+
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def for_days(settings):
+    """Thirty days by the key alone, unless it was not used for a week."""
+    def rules(minutes=30 * 24 * 60, how="key"):
+        settings.set(rules=[{"services": ["sshd"], "remember_minutes": minutes,
+                             "remember_with": how}])
+    rules()
+    return rules
+
+
+@pytest.fixture
+def elsewhere():
+    subprocess.run(["ip", "addr", "add", "192.0.2.2/32", "dev", "lo"],
+                   check=True)
+    yield "192.0.2.2"
+    subprocess.run(["ip", "addr", "del", "192.0.2.2/32", "dev", "lo"],
+                   check=True)
+
+
+def test_a_key_from_anywhere(far, for_days, elsewhere, sim, clock):
+    far.asks(sim, 1)
+    far.remembers(bind=elsewhere)
+    for _ in range(4):
+        clock.advance(6 * DAY)
+        far.remembers(bind=elsewhere)
+    clock.advance(5 * DAY)
+    far.remembers()
+    clock.advance(DAY)
+    far.asks(sim, 2)
+    clock.advance(8 * DAY)
+    far.asks(sim, 3)
+    asked(sim, start=3, check=3)
+
+
+def test_another_key_from_anywhere(far, for_days, sim):
+    far.asks(sim, 1)
+    far.new_key()
+    far.asks(sim, 2)
+    far.asks(sim, 3, key=False)
+    far.remembers()
+
+
+def test_shorter_settings_hold_at_once(far, for_days, elsewhere, sim, clock):
+    far.asks(sim, 1)
+    for_days(how="key+address")
+    far.asks(sim, 2)
+    far.asks(sim, 3, bind=elsewhere)
+    clock.advance(3600)
+    for_days(minutes=59)
+    far.asks(sim, 4)
+
+
+def test_a_key_never_from_loopback(far, for_days, sim):
+    for nth in (1, 2):
+        far.asks(sim, nth, host="127.0.0.1", bind="127.0.0.1")
+    assert state.dump()["grace"] == []
+
+
+def test_an_address_of_six(sshd, pam, for_days, sim):
+    """Hosts change the second half of theirs every day."""
+    mine, other = "2001:db8::1", "2001:db8::2:2"
+    for address in (mine, other):
+        subprocess.run(["ip", "addr", "add", address + "/128", "dev", "lo"],
+                       check=True)
+    server = sshd.start(
+        "ListenAddress " + mine, "AuthenticationMethods "
+        "publickey,keyboard-interactive:pam keyboard-interactive:pam")
+    try:
+        for_days(how="key+address")
+        where = Far(server, pam)
+        where.asks(sim, 1, host=mine, bind=mine)
+        where.remembers(host=mine, bind=other)
+    finally:
+        server.stop()
+        for address in (mine, other):
+            subprocess.run(["ip", "addr", "del", address + "/128", "dev",
+                            "lo"], check=True)
+
+
+def test_what_is_said_of_it(for_days, admin):
+    words = ("rule 1: logins are remembered for 43200 minutes, by the key "
+             "from any address")
+    out = admin.do("report", "--exceptions")
+    assert out == words + "\n"
+    out = admin.do("explain", "alice", "sshd", FAR)
+    assert "remember_minutes: 43200, with the key from any address" in out
+    out = admin.run("doctor")[1]
+    assert "note: remember-long: %s: so long a stolen key file" % words in out

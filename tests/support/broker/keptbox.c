@@ -40,6 +40,7 @@ kept_set_up(void **state)
 	assert_int_equal(box_set_up_empty(state), 0);
 	kept_box = *state;
 	kept_conf = (struct settings){ .provider_count = 1,
+		.remember_idle_days = 7,
 		.provider = { { .name = "one",
 		    .type = &vonage_v1_type,
 		    .scheme = "https" } },

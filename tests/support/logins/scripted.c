@@ -260,6 +260,7 @@ set_conf(struct scripted *s)
 	c->resend_wait[0] = 30;
 	c->resend_wait[1] = 60;
 	c->wrong_codes_per_login = 3;
+	c->remember_idle_days = 7;
 	c->prompts_per_login = 10;
 	c->sends = (struct limits_of_sends){ .user_hour = 5,
 		.user_day = 15,

@@ -302,16 +302,23 @@ remembered_for_so_long(void **state)
 	static const char *groups[] = { "staff" };
 	static const struct {
 		size_t rules;
-		bool grouped; /* the first is for a group, which is unknown */
+		bool grouped;  /* the first is for a group, which is unknown */
+		bool key, may; /* by the key from anywhere; the first may */
 		int64_t seconds, is;
 	} rows[] = {
-		{ KEPT_RULES, false, 600, 600 },
-		{ KEPT_RULES, false, 60, 60 },
-		{ KEPT_RULES, false, 601, 600 },
-		{ KEPT_RULES, true, KEPT_REMEMBER_S, KEPT_REMEMBER_S },
-		{ KEPT_RULES, true, KEPT_REMEMBER_S + 1, KEPT_REMEMBER_S },
-		{ 0, false, 1, 0 },
-		{ 0, false, 0, 0 },
+		{ KEPT_RULES, false, false, false, 600, 600 },
+		{ KEPT_RULES, false, false, false, 60, 60 },
+		{ KEPT_RULES, false, false, false, 601, 600 },
+		{ KEPT_RULES, true, false, false, KEPT_REMEMBER_S,
+		    KEPT_REMEMBER_S },
+		{ KEPT_RULES, true, false, false, KEPT_REMEMBER_S + 1,
+		    KEPT_REMEMBER_S },
+		{ KEPT_RULES, false, true, false, 600, 0 },
+		{ KEPT_RULES, false, true, true, 601, 600 },
+		{ KEPT_RULES, false, false, true, 600, 0 },
+		{ KEPT_RULES, true, true, true, 601, 600 },
+		{ 0, false, false, false, 1, 0 },
+		{ 0, false, false, false, 0, 0 },
 	};
 
 	(void)state;
@@ -322,11 +329,15 @@ remembered_for_so_long(void **state)
 		kept_conf.rule_count = rows[i].rules;
 		kept_conf.rule[0].groups =
 		    (struct text_list){ rows[i].grouped, groups };
+		kept_conf.rule[0].remember_key = rows[i].may;
+		ask.flag = rows[i].key;
 		s = kept_opened();
 		ask.ms = rows[i].seconds * 1000;
 		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 		assert_int_equal(s->bound_to.remember_s, rows[i].is);
+		assert_int_equal(s->bound_to.remembered, rows[i].is > 0);
 		kept_conf.rule[0].groups.count = 0;
+		kept_conf.rule[0].remember_key = false;
 	}
 }
 

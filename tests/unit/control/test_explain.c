@@ -412,7 +412,7 @@ random_grace(const struct scripted *s, struct store *store)
 	facts = s->facts;
 	facts.socket_uid = 0;
 	if (remembered_login_bind_if_allowed(
-		&none, &facts, kept, address, &record, binding))
+		&none, &facts, kept, address, false, &record, binding))
 		at_remembered_put(
 		    store, kept, binding, wall_of(s), wall_of(s) + 900);
 	user_record_wipe(&record);

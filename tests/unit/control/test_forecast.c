@@ -609,7 +609,7 @@ remembered(void **state)
 	s->facts.auth_info = "publickey ssh-ed25519 AAAA";
 	forecast_ops_init(&look, &q, false);
 	assert_true(remembered_login_bind_if_allowed(
-	    q.conf, q.facts, q.user, q.address, q.record, binding));
+	    q.conf, q.facts, q.user, q.address, false, q.record, binding));
 	scripted_time(s);
 	assert_int_equal(plain_remembered_put(store, s->user, binding, 900), 0);
 	assert_int_equal(forecast(&q, &asked), 0);

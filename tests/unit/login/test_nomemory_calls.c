@@ -58,13 +58,13 @@ a_binding(void **state)
 
 	(void)state;
 	assert_true(remembered_login_bind_if_allowed(
-	    &none, &facts, "alice", "", &record, whole));
+	    &none, &facts, "alice", "", false, &record, whole));
 	for (long nth = 1; nth <= count; nth++) {
 		bool bound;
 
 		failalloc_arm(nth, false);
 		bound = remembered_login_bind_if_allowed(
-		    &none, &facts, "alice", "", &record, out);
+		    &none, &facts, "alice", "", false, &record, out);
 		count = failalloc_stop();
 		if (bound)
 			assert_memory_equal(out, whole, sizeof(whole));

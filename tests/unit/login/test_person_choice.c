@@ -165,15 +165,22 @@ test_like(void **state)
 }
 
 /* A login by these keys from afar. */
-static void
-bound(const char *info, unsigned char out[STORE_REMEMBERED_LEN])
+static bool
+bound_from(const char *info, const char *address, bool key,
+    unsigned char out[STORE_REMEMBERED_LEN])
 {
 	static const struct user_record record = { .enabled = true };
 	static const struct settings none;
 	const struct facts facts = { .service = "sshd", .auth_info = info };
 
-	assert_true(remembered_login_bind_if_allowed(
-	    &none, &facts, "alice", "192.0.2.7", &record, out));
+	return remembered_login_bind_if_allowed(
+	    &none, &facts, "alice", address, key, &record, out);
+}
+
+static void
+bound(const char *info, unsigned char out[STORE_REMEMBERED_LEN])
+{
+	assert_true(bound_from(info, "192.0.2.7", false, out));
 }
 
 #define SK_A "publickey sk-ssh-ed25519@openssh.com AAAA"
@@ -213,6 +220,42 @@ test_signature_count(void **state)
 	}
 }
 
+/* What of an address counts: the network of IPv6, none with the key alone. */
+static void
+test_address(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} rows[] = {
+		{ "192.0.2.7", "192.0.2.7", true },
+		{ "192.0.2.7", "192.0.2.8", false },
+		{ "2001:db8::1", "2001:db8::ffff:1", true },
+		{ "2001:db8::1", "2001:db8:0:1::1", false },
+		{ "::ffff:192.0.2.7", "::ffff:192.0.2.8", false },
+	};
+	unsigned char one[STORE_REMEMBERED_LEN], other[STORE_REMEMBERED_LEN];
+	unsigned char key[STORE_REMEMBERED_LEN];
+
+	(void)state;
+	assert_true(bound_from(SK_A, "192.0.2.7", true, key));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(bound_from(SK_A, rows[i].one, false, one));
+		assert_true(bound_from(SK_A, rows[i].other, false, other));
+		assert_int_equal(
+		    memcmp(one, other, sizeof(one)) == 0, rows[i].same);
+		assert_memory_not_equal(one, key, sizeof(one));
+		assert_true(bound_from(SK_A, rows[i].other, true, other));
+		assert_memory_equal(other, key, sizeof(key));
+	}
+	assert_true(bound_from(SK_B, "192.0.2.7", true, other));
+	assert_memory_not_equal(other, key, sizeof(key));
+	assert_false(bound_from(SK_A, "127.0.0.1", true, other));
+	assert_false(bound_from(SK_A, "::1", true, other));
+	assert_false(bound_from(SK_A, "", true, other));
+	assert_false(bound_from("password", "192.0.2.7", true, other));
+}
+
 UNIT_TESTS(test_person_choice)
 {
 	static const struct CMUnitTest tests[] = {
@@ -222,6 +265,7 @@ UNIT_TESTS(test_person_choice)
 		cmocka_unit_test(test_disguise_prefix),
 		cmocka_unit_test(test_like),
 		cmocka_unit_test(test_signature_count),
+		cmocka_unit_test(test_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

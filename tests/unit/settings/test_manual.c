@@ -501,7 +501,7 @@ test_sample_loads(void **state)
 
 	(void)state;
 	assert_int_equal(a->rule_count, 0);
-	assert_int_equal(b->rule_count, 4);
+	assert_int_equal(b->rule_count, 5);
 	assert_string_equal(a->language, b->language);
 	assert_string_equal(a->state, b->state);
 	assert_string_equal(a->state_dir, b->state_dir);

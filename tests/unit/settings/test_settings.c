@@ -498,8 +498,13 @@ test_rules(void **state)
 	    "},\n"
 	    "  { action = \"deny\"; first_factor = \"seen\"; },\n"
 	    "  { },\n"
-	    "  { remember_minutes = 1440; }, { remember_minutes = 0; } );\n");
-	assert_int_equal(c->rule_count, 8);
+	    "  { remember_minutes = 1440; }, { remember_minutes = 0; },\n"
+	    "  { services = [\"sshd\"]; remember_minutes = 43200;\n"
+	    "    remember_with = \"key\"; }, { services = [\"sshd\"];\n"
+	    "    remember_minutes = 1441; remember_with = \"key+address\"; }"
+	    " );\nremember_idle_days = 30;\n");
+	assert_int_equal(c->rule_count, 10);
+	assert_int_equal(c->remember_idle_days, 30);
 	r = c->rule;
 	assert_int_equal(r[0].action, ACTION_SKIP);
 	assert_int_equal(r[0].users.count, 2);
@@ -530,8 +535,15 @@ test_rules(void **state)
 	assert_int_equal(r[5].remember_minutes, 0);
 	assert_int_equal(r[6].remember_minutes, 1440);
 	assert_int_equal(r[7].remember_minutes, 0);
+	assert_false(r[7].remember_key);
+	assert_int_equal(r[8].remember_minutes, 43200);
+	assert_true(r[8].remember_key);
+	assert_int_equal(r[9].remember_minutes, 1441);
+	assert_false(r[9].remember_key);
 	settings_free(c);
-	settings_free(load(CONFDIR_BASE "rules = ();\n"));
+	c = load(CONFDIR_BASE "rules = ();\n");
+	assert_int_equal(c->remember_idle_days, 7);
+	settings_free(c);
 	settings_free(load(CONFDIR_BASE "rules = [];\n"));
 }
 

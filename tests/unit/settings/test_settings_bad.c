@@ -514,7 +514,25 @@ static const struct row rows[] = {
 	    "price_per_send: has 66 bytes", "" },
 	/* rules */
 	{ BEHIND, "rules = ( {\nremember_minutes = 1441; } );\n", 5,
-	    "remember_minutes: is 1441", "a number from 0 to 1440" },
+	    "remember_minutes: is 1441", "0 to 1440 (a day), or up to 43200" },
+	{ BEHIND,
+	    "rules = ( {\nservices = [\"sshd\"]; remember_minutes = 1441; } "
+	    ");\n",
+	    5, "remember_minutes: is 1441", "and remember_with" },
+	{ BEHIND, "rules = ( {\nremember_minutes = 43201; } );\n", 5,
+	    "remember_minutes: is 43201", "a number from 0 to 43200" },
+	{ BEHIND, "rules = ( {\nremember_with = \"key\"; } );\n", 5,
+	    "remember_with: in a rule that is not sshd's alone", "" },
+	{ BEHIND,
+	    "rules = ( { services = [\"sshd\", \"sudo\"];\nremember_with = "
+	    "\"key\"; } );\n",
+	    5, "remember_with: in a rule that is not sshd's alone", "" },
+	{ BEHIND,
+	    "rules = ( { services = [\"sshd\"];\nremember_with = "
+	    "\"address\"; } );\n",
+	    5, "remember_with: \"address\" is unknown", "\"key\"" },
+	{ BEHIND, "remember_idle_days = 0;\n", 4, "remember_idle_days: is 0",
+	    "a number from 1 to 30" },
 	{ BEHIND, "rules = ( { remember_minutes = -1; } );\n", 4,
 	    "remember_minutes: is -1", "" },
 	{ BEHIND, "rules = ( { users = []; } );\n", 4,

@@ -48,6 +48,8 @@ ask_of(const char *user, const char *number)
 {
 	return (struct store_begin){ .user = user,
 		.source = SOURCE,
+		.remember_s = 86400,
+		.idle_s = 86400,
 		.count = 2,
 		.candidate = { candidate(user, number, "one"),
 		    candidate(user, number, "two") },
@@ -169,6 +171,39 @@ a_remembered_one_claims_nothing(void **state)
 	begin(b, &ask, &out);
 	assert_false(out.remembered);
 	assert_int_equal(rows(b), 1);
+}
+
+/* It ends when it is not used, not later than the settings say now, and a dry
+ * run does not count as a use. */
+static void
+a_remembered_one_ends_unused(void **state)
+{
+	enum { DAY = 86400 };
+	static const struct {
+		int day, life, idle;
+		bool look, is;
+	} rows[] = { { 2, 30, 3, false, true }, { 4, 30, 3, false, true },
+		{ 6, 30, 3, true, true }, { 6, 6, 3, false, false },
+		{ 8, 30, 3, false, false }, { 9, 30, 9, false, false } };
+	struct statebox *b = *state;
+	struct store_begin ask = alices();
+	struct store_begun out;
+
+	ask.count = 0;
+	ask.binding = binding;
+	assert_int_equal(
+	    at_remembered_put(b->s, "alice", binding, WALL, WALL + 3 * DAY), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const int64_t wall = WALL + rows[i].day * DAY;
+
+		ask.remember_s = rows[i].life * DAY;
+		ask.idle_s = rows[i].idle * DAY;
+		assert_int_equal(rows[i].look
+			? at_begin_look(b->s, &ask, wall, NOW, &out)
+			: at_begin(b->s, &ask, 1, wall, NOW, &out),
+		    0);
+		assert_int_equal(out.remembered, rows[i].is);
+	}
 }
 
 /* A login of any user ends what was remembered later than its clock says,
@@ -618,6 +653,7 @@ few_statements(void **state)
 	assert_int_equal(
 	    at_remembered_put(b->s, "alice", binding, WALL, WALL + 60), 0);
 	ask.binding = binding;
+	ask.remember_s = 60;
 	assert_int_equal(statements_of(b->s, &ask), 1);
 }
 
@@ -768,6 +804,7 @@ BOX_TESTS(test_store_begin)
 		TEST(a_fresh_one_is_claimed_and_counted),
 		TEST(recovery_codes_are_counted),
 		TEST(a_remembered_one_claims_nothing),
+		TEST(a_remembered_one_ends_unused),
 		TEST(a_clock_that_was_back_forgets),
 		TEST(a_clock_that_was_back_forgets_all),
 		TEST(who_is_locked_claims_nothing),

@@ -157,6 +157,8 @@ begin_as(struct trial *t, unsigned candidates,
 	const struct store_begin ask = { .user = t->user,
 		.source = SOURCE,
 		.binding = bytes,
+		.remember_s = 300,
+		.idle_s = 300,
 		.count = candidates,
 		.candidate = { { key_of(t), METHOD_ALL, METHOD_SMS, 60000 },
 		    { key_of(t), METHOD_ALL, METHOD_SMS, 60000 } },
@@ -290,7 +292,8 @@ right_of(const struct trial *t)
 		.method = METHOD_SMS,
 		.provider = t->provider,
 		.binding = bytes,
-		.remember_s = 300 };
+		.remember_s = 300,
+		.idle_s = 300 };
 }
 
 static struct store_code

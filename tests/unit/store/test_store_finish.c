@@ -38,7 +38,8 @@ static const struct store_right right = { .user = "alice",
 	.method = METHOD_SMS,
 	.provider = "one",
 	.binding = here,
-	.remember_s = LIFE };
+	.remember_s = LIFE,
+	.idle_s = LIFE };
 
 static void
 guess(struct store *s)

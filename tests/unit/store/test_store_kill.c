@@ -112,7 +112,8 @@ right_of(const char *user, int round)
 		.method = METHOD_SMS,
 		.provider = "",
 		.binding = binding,
-		.remember_s = 1000000 };
+		.remember_s = 1000000,
+		.idle_s = 1000000 };
 }
 
 static int

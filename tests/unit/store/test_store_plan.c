@@ -66,7 +66,7 @@ finish(struct store *s, int64_t row, int64_t send)
 {
 	static const unsigned char binding[STORE_REMEMBERED_LEN];
 	const struct store_right right = { "alice", "uid:1", "sshd", METHOD_SMS,
-		"one", binding, 900, NULL };
+		"one", binding, 900, 900, NULL };
 	const struct store_code code = { .owner = "authy:1", .seconds = 300 };
 	struct store_finish f = { row, "r1", &code, send, 7 };
 	struct sqlite_query q;
