@@ -24,7 +24,7 @@ static const struct command commands[] = {
 	    .run = cmd_init },
 	{ "enroll", "USER [PHONE]",
 	    "channel email provider country replace no-verify phone person key "
-	    "cert-id ca user groups.give local.here again",
+	    "cert-id ca user groups.give local.here again add",
 	    "give a user a second factor by phone",
 	    "A code is sent to the phone; the user is enrolled once it is "
 	    "typed correctly.\nWrite PHONE as people do: +1 415 555 0123, 0044 "
@@ -32,7 +32,8 @@ static const struct command commands[] = {
 	    "with --email. --person enrols one of several people\nwho share "
 	    "the account, known by ssh key, by ssh certificate or by name.\n",
 	    .run_user = cmd_enroll, .whom = COMMAND_THERE | COMMAND_NEW },
-	{ "remove", "USER", "yes person", "remove a user's second factor",
+	{ "remove", "USER", "yes person device",
+	    "remove a user's second factor",
 	    "Removes the record, the app's secret and the recovery codes. Asks "
 	    "when the user\nwould be denied then. Exit status 1 when there "
 	    "was nothing to remove.\n",
@@ -47,7 +48,7 @@ static const struct command commands[] = {
 	{ "show", "USER", "full json person", "show how a user is enrolled",
 	    "Exit status 1 when the user is not enrolled.\n",
 	    .run_user = cmd_show, .whom = COMMAND_ENTRY },
-	{ "list", "", "missing full codes json", "list who is enrolled",
+	{ "list", "", "missing full codes devices json", "list who is enrolled",
 	    "With --missing, exit status 1 when somebody is missing.\n",
 	    .run_user = cmd_list },
 	{ "people", "",

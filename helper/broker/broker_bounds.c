@@ -17,14 +17,27 @@ bool
 broker_bounds_is_receiver(const struct broker_session *s, const char *text)
 {
 	const struct user_record *r = &s->record;
-	const char *const receiver[] = { r->phone, r->email, r->push_identity,
+	const char *const receiver[] = { r->email, r->push_identity,
 		r->push_factor, r->totp_factor, r->authy_id, r->receiver };
 
 	for (size_t i = 0; i < COUNT_OF(receiver); i++)
 		if (receiver[i][0] != '\0' &&
 		    (text == NULL || strcmp(text, receiver[i]) == 0))
 			return true;
-	return false;
+	return text == NULL ? r->phone[0] != '\0'
+			    : broker_bounds_phone(s, text) < USER_PHONES_MAX;
+}
+
+size_t
+broker_bounds_phone(const struct broker_session *s, const char *text)
+{
+	const char *phone;
+
+	for (size_t i = 0; (phone = user_record_phone(&s->record, i)) != NULL;
+	     i++)
+		if (strcmp(phone, text) == 0)
+			return i;
+	return USER_PHONES_MAX;
 }
 
 bool
@@ -63,6 +76,7 @@ broker_bounds_allow_counting(struct broker_op_call *p, const char *counted_as)
 	const struct broker_session *s = p->session;
 
 	if (is_own_name(s, counted_as) ||
+	    broker_bounds_phone(s, counted_as) < USER_PHONES_MAX ||
 	    (broker_bounds_is_receiver(s, NULL) &&
 		strcmp(counted_as, reach_counting_receiver(&s->record)) == 0))
 		return true;

@@ -396,6 +396,7 @@ struct broker_session {
 	struct broker_message {
 		int64_t id;
 		bool push, alert;
+		size_t phone; /* of the record, that it counts for */
 	} message[BROKER_MESSAGES_MAX], sent;
 	char sent_as[PROVIDER_ID_MAX + 1];
 	int64_t sent_price, right_price;
@@ -405,7 +406,7 @@ struct broker_session {
 	int64_t serial, ticket;
 	int64_t ticket_at; /* frame_clock_ms() */
 	enum provider_call_kind ticket_kind;
-	enum broker_to ticket_to;
+	unsigned char ticket_to[BROKER_MAC_LEN];
 	size_t requests; /* number of verifications; the last ones are kept */
 	struct broker_verification {
 		size_t of;
@@ -419,7 +420,8 @@ struct broker_session {
 	bool pushed;
 	size_t approved, app_right;
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
-	unsigned char to[BROKER_TOS][BROKER_MAC_LEN]; /* broker_ticket_bind */
+	/* by broker_ticket_bind, of each phone of the record */
+	unsigned char to[USER_PHONES_MAX][BROKER_TOS][BROKER_MAC_LEN];
 	struct broker_guess {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
@@ -560,6 +562,8 @@ bool broker_bounds_is_push(
  * has none, nor has a user who is not enrolled: no code is right there, and
  * nothing may be counted for others. */
 bool broker_bounds_is_receiver(const struct broker_session *, const char *text);
+/* Which phone of the record this is, or USER_PHONES_MAX. */
+size_t broker_bounds_phone(const struct broker_session *, const char *text);
 /* The next four functions return true; or false, after setting why in the
  * call to the reason for the log. */
 

@@ -194,7 +194,8 @@ static const struct field q_decoy[] = { STR(OF_RECORD, user,
 	    STR(OF_SETTINGS, provider, STORE_PROVIDER_MAX),                    \
 	    ARR(GIVEN, call.ctx.request_id)
 static const struct field q_ticket[] = { INT(FREE, call.kind, CALL_POLL), CALL,
-	INT(FREE, call.ctx.event, EVENT_COUNT - 1), END };
+	INT(FREE, call.ctx.event, EVENT_COUNT - 1),
+	INT(FREE, call.ctx.phone_at, USER_PHONES_MAX - 1), END };
 static const struct field q_receipt[] = { INT(OF_RECEIPT, tries,
 					      BROKER_RECEIPT_MAX),
 	CALL, NUM(OF_RECEIPT, call.ctx.told.price, INT64_MIN, ANY),

@@ -142,8 +142,8 @@ do_begin(struct broker_op_call *p)
 	broker_handle_issue_message(s, out->send);
 	if (result == 0 && out->sent == SEND_TAKEN)
 		broker_ticket_note_message(s,
-		    &(struct broker_message){
-			out->send, b.message.push, false });
+		    &(struct broker_message){ out->send, b.message.push, false,
+			broker_bounds_phone(s, b.message.counted_as) });
 	if (result == 0 && fleet != NULL)
 		fleet->report(p->s, p->context->conf, s->number, s->peer.uid);
 	return result;
@@ -424,13 +424,16 @@ do_send_take(struct broker_op_call *p)
 {
 	const char *which = NULL;
 	struct store_send_key key = p->request->message;
+	const char *phone =
+	    user_record_phone(&p->session->record, p->session->sent.phone);
 	char push[OWNER_PUSH_MAX];
 	enum store_send result;
 
 	owner_write_push(p->session->bound_to.user, p->session->peer.uid, push);
 	if (key.counted_as == NULL) { /* like the newest ticket's */
-		key.counted_as = p->session->sent.push
-		    ? push
+		key.counted_as = p->session->sent.push ? push
+		    : phone != NULL
+		    ? phone
 		    : reach_counting_receiver(&p->session->record);
 		key.alert = p->session->sent.alert;
 	}
@@ -448,8 +451,8 @@ do_send_take(struct broker_op_call *p)
 	if (result == SEND_TAKEN) {
 		p->session->carried += key.carried != CARRIED_NOT;
 		broker_ticket_note_message(p->session,
-		    &(struct broker_message){
-			p->reply->id, key.push, key.alert });
+		    &(struct broker_message){ p->reply->id, key.push, key.alert,
+			broker_bounds_phone(p->session, key.counted_as) });
 	}
 	p->failed = result == SEND_ERROR;
 	return result;

@@ -86,16 +86,18 @@ broker_ticket_bind(struct broker_session *s, const struct settings *conf)
 	const struct user_record *r = &s->record;
 	const struct facts *f = &s->begin.facts;
 
-	for (size_t i = 0; i < BROKER_TOS; i++) {
-		const char *const text[BROKER_TEXTS] = { r->phone, r->email,
-			r->push_identity,
-			i == BROKER_TO_PUSH ? r->push_factor : r->totp_factor,
+	for (size_t i = 0; i < USER_PHONES_MAX * BROKER_TOS; i++) {
+		const size_t phone = i / BROKER_TOS, to = i % BROKER_TOS;
+		const char *const text[BROKER_TEXTS] = {
+			user_record_phone(r, phone), r->email, r->push_identity,
+			to == BROKER_TO_PUSH ? r->push_factor : r->totp_factor,
 			r->authy_id, r->receiver,
-			i == BROKER_TO_ALERT ? s->bound_to.user : f->user,
+			to == BROKER_TO_ALERT ? s->bound_to.user : f->user,
 			f->service, s->begin.address,
-			r->language != NULL ? r->language : conf->language };
+			r->language != NULL ? r->language : conf->language
+		};
 
-		broker_ticket_digest(text, s->to[i]);
+		broker_ticket_digest(text, s->to[phone][to]);
 	}
 }
 
@@ -253,15 +255,17 @@ broker_ticket_drop_message(struct broker_session *s, int64_t id)
 	return false;
 }
 
-/* Takes a message of this kind for the ticket. */
+/* Takes a message of this kind, to this phone, for the ticket. */
 static bool
-message_send(struct broker_session *s, bool push, bool alert)
+message_send(struct broker_session *s, bool push, bool alert, unsigned phone)
 {
+	const bool any = push || s->record.phone[0] == '\0';
 	size_t i = s->messages;
 
 	while (i > 0 &&
 	    (s->message[i - 1].push != push ||
-		s->message[i - 1].alert != alert))
+		s->message[i - 1].alert != alert ||
+		(!any && s->message[i - 1].phone != phone)))
 		i--;
 	if (i == 0)
 		return false;
@@ -313,6 +317,9 @@ refuse_call(struct broker_session *s, size_t of,
 		return "calls providers too often";
 	if (!broker_bounds_is_receiver(s, NULL))
 		return "calls a provider without a receiver";
+	if (c->ctx.phone_at > 0 &&
+	    user_record_phone(&s->record, c->ctx.phone_at) == NULL)
+		return "names a phone that the record has not";
 	/* a start without a reply would return the id that it names */
 	if (begins ? id[0] != '\0' : !broker_ticket_has_verification(s, of, id))
 		return "used a provider's request id without a handle";
@@ -323,7 +330,7 @@ refuse_call(struct broker_session *s, size_t of,
 	    ((alert && (!type->own_code || c->ctx.method != METHOD_SMS)) ||
 		!message_send(s,
 		    c->kind == CALL_START && c->ctx.method == METHOD_PUSH,
-		    c->kind == CALL_START && alert)))
+		    c->kind == CALL_START && alert, c->ctx.phone_at)))
 		return "would send another kind of message than it counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "would check a code that is not counted";
@@ -339,6 +346,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	const struct provider_type *type;
+	enum broker_to to;
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
@@ -346,7 +354,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	p->why = refuse_call(s, of, type, &c);
 	if (p->why != NULL)
 		return -1;
-	s->ticket_to = c.ctx.event != EVENT_NONE             ? BROKER_TO_ALERT
+	to = c.ctx.event != EVENT_NONE                       ? BROKER_TO_ALERT
 	    : (type->methods & METHOD_BIT(METHOD_PUSH)) != 0 ? BROKER_TO_PUSH
 							     : BROKER_TO_CODE;
 	s->ticket = c.serial = p->reply->id = ++s->serial;
@@ -354,7 +362,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	s->ticket_at = frame_clock_ms();
 	s->silent = 0;
 	c.provider = p->request->provider;
-	memcpy(c.to, s->to[s->ticket_to], sizeof(c.to));
+	memcpy(s->ticket_to, s->to[c.ctx.phone_at][to], sizeof(s->ticket_to));
+	memcpy(c.to, s->ticket_to, sizeof(c.to));
 	if (broker_ticket_sends_own_code(type, &c))
 		broker_ticket_make_code(p->context->key[of], s->peer.login,
 		    c.serial, p->context->conf->provider[of].code_length,
@@ -411,7 +420,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	c.serial = s->ticket;
 	c.kind = s->ticket_kind;
 	c.provider = p->request->provider;
-	memcpy(c.to, s->to[s->ticket_to], sizeof(c.to));
+	memcpy(c.to, s->ticket_to, sizeof(c.to));
 	if (of < SETTINGS_PROVIDERS_MAX)
 		broker_receipt_make(
 		    p->context->key[of], s->peer.login, &c, said, mac);

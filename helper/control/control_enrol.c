@@ -248,6 +248,17 @@ serve_enrol_init(
 	source_from_address(address, (uid_t)env->facts->real_uid, e->source);
 }
 
+/* Leaves one phone, the first or this one, so that no other is proven. */
+static void
+prove_phone(struct user_record *r, const char *number)
+{
+	r->phone_count = 0;
+	if (number[0] == '\0')
+		return;
+	PRINT_TO(r->phone, "%s", number);
+	r->phones[0].voice = false;
+}
+
 /* Enrols by facts.record, the new content of the user's file. */
 static void
 serve_enrol(const struct environment *env, struct login_result *result)
@@ -261,9 +272,10 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	}
 	serve_enrol_init(&e, env, result);
 	PRINT_TO(e.name, "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
-	if (control_read_record(env, f->record, &e.record) == USER_FOUND)
+	if (control_read_record(env, f->record, &e.record) == USER_FOUND) {
+		prove_phone(&e.record, f->request);
 		run_state(&e.login, run_verify);
-	else
+	} else
 		login_result_deny(result, VERDICT_DENY, REASON_USER_FILE);
 	user_record_wipe(&e.record);
 }
@@ -304,8 +316,10 @@ control_alert(const struct environment *env, struct login_result *result)
 		return;
 	}
 	if (control_read_record(env, NULL, &e.record) == USER_FOUND) {
-		if (number != NULL)
+		if (number != NULL) {
 			PRINT_TO(e.record.phone, "%s", number);
+			e.record.phone_count = e.record.phone_at = 0;
+		}
 		run_state(&e.login, run_alert);
 	} else
 		login_result_deny(result, VERDICT_DENY, REASON_USER_FILE);

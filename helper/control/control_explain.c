@@ -125,6 +125,8 @@ serve_explain_decide(struct explained *e)
 	e->decision = policy_decide(e->conf, &e->facts);
 	if (admission_needs_record(&e->decision, &e->facts))
 		found = serve_explain_read_record(e);
+	user_record_use_phone(&e->record,
+	    reach_phone(e->conf, &e->record, e->decision.methods, 0));
 	e->plan = admission_record(
 	    e->conf, &e->facts, &e->decision, found, &e->record);
 	if (e->why != REASON_NONE && e->decision.action == ACTION_REQUIRE &&

@@ -57,7 +57,7 @@ struct forecast_query {
 	const struct settings *conf;
 	const struct facts *facts;
 	const char *user, *address, *source; /* admission_fill_facts */
-	const struct user_record *record;
+	struct user_record *record;
 	const struct decision *decision;
 	/* True if that process is known to have ended; NULL: never known */
 	bool (*dead)(int64_t number);

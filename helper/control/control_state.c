@@ -285,9 +285,15 @@ serve_state_reset_sends(const struct request *r)
 {
 	struct user_record record = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
-	const int64_t reset = store_sends_reset(r->store, r->facts->user,
+	int64_t reset = store_sends_reset(r->store, r->facts->user,
 	    known ? reach_counting_receiver(&record) : "");
 
+	for (size_t i = 1; reset >= 0 && i < record.phone_count; i++) {
+		const int64_t more = store_sends_reset(
+		    r->store, r->facts->user, record.phones[i].number);
+
+		reset = more < 0 ? -1 : reset + more;
+	}
 	user_record_wipe(&record);
 	if (reset < 0)
 		request_deny_store_failure(r);
@@ -305,8 +311,8 @@ release_receivers(const struct request *r)
 	struct user_record of = { .phone = "" };
 	char push[OWNER_PUSH_MAX];
 	const char *const receiver[] = { of.phone, of.email, of.push_identity,
-		of.push_factor, of.totp_factor, of.authy_id, of.receiver,
-		push };
+		of.push_factor, of.totp_factor, of.authy_id, of.receiver, push,
+		of.phones[1].number, of.phones[2].number };
 	int64_t freed = 0, n = 0;
 
 	(void)serve_user_record(r, &of);

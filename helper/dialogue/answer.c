@@ -23,6 +23,7 @@ dialogue_read_key(char c)
 		{ 'v', ANSWER_VOICE },
 		{ 'w', ANSWER_WHATSAPP },
 		{ 'e', ANSWER_EMAIL },
+		{ 'n', ANSWER_NEXT },
 		{ 'p', ANSWER_PUSH },
 		{ 't', ANSWER_TOTP },
 		{ 'q', ANSWER_QUIT },

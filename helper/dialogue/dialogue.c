@@ -135,6 +135,8 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 		return key(d, METHOD_WHATSAPP);
 	case ANSWER_EMAIL:
 		return key(d, METHOD_EMAIL);
+	case ANSWER_NEXT:
+		return key(d, CHALLENGE_NEXT_PHONE);
 	case ANSWER_PUSH:
 		return key(d, METHOD_PUSH);
 	case ANSWER_TOTP:

@@ -62,6 +62,7 @@ enum answer {
 	ANSWER_VOICE,    /* v */
 	ANSWER_WHATSAPP, /* w */
 	ANSWER_EMAIL,    /* e */
+	ANSWER_NEXT,     /* n */
 	ANSWER_PUSH,     /* p */
 	ANSWER_QUIT,     /* q */
 	ANSWER_TOTP,     /* t */

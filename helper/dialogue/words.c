@@ -8,7 +8,7 @@
 #include "lib/rules/rules.h"
 
 #define LINE_MAX_LEN 152 /* longer than any line before its keys */
-#define KEYS_MAX_LEN 80  /* longer than all keys with their words */
+#define KEYS_MAX_LEN 96  /* longer than all keys with their words */
 _Static_assert(LINE_MAX_LEN + KEYS_MAX_LEN + sizeof("[REHEARSAL]  (): ") <=
 	WORDS_PROMPT_MAX,
     "no prompt is cut");
@@ -330,6 +330,7 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 		{ METHOD_EMAIL, "e email, ", "e " },
 		{ METHOD_PUSH, "p push, ", "p " },
 		{ METHOD_TOTP, "t app, ", "t " },
+		{ CHALLENGE_NEXT_PHONE, "n other phone, ", "n " },
 	};
 	size_t used;
 

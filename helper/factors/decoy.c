@@ -21,8 +21,9 @@
 static void
 made_up_address(const struct decoy *d, char *out, size_t cap)
 {
-	const size_t len = strlen(d->phone);
-	const int pair = (d->phone[len - 2] - '0') * 10 + d->phone[len - 1];
+	const char *phone = d->phone[0];
+	const size_t len = strlen(phone);
+	const int pair = (phone[len - 2] - '0') * 10 + phone[len - 1];
 	char host[HOST_MAX] = "";
 	const char *dot;
 
@@ -56,7 +57,9 @@ decoy_prepare(struct made_up *m, struct challenge *c)
 	if (decoy_init(&m->decoy, &m->login, &phone) != 0)
 		return -1;
 	if (m->record.phone[0] != '\0')
-		PRINT_TO(m->record.phone, "%s", m->decoy.phone);
+		PRINT_TO(m->record.phone, "%s", m->decoy.phone[0]);
+	for (size_t i = 0; i < m->record.phone_count; i++)
+		PRINT_TO(m->record.phones[i].number, "%s", m->decoy.phone[i]);
 	if (m->record.email[0] != '\0')
 		made_up_address(
 		    &m->decoy, m->record.email, sizeof(m->record.email));
@@ -124,7 +127,8 @@ decoy_login(const struct login *of, const struct decision *decision)
 
 /* Makes a number from the mac, with one of the allowed prefixes. */
 static void
-decoy_number(struct decoy *d, const unsigned char mac[32])
+decoy_number(
+    const struct decoy *d, const unsigned char mac[32], char out[PHONE_MAX + 1])
 {
 	const struct text_list *prefixes =
 	    &d->login->env->conf->allowed_prefixes;
@@ -134,11 +138,10 @@ decoy_number(struct decoy *d, const unsigned char mac[32])
 	if (prefixes->count > 0)
 		prefix = prefixes->item[mac[0] % prefixes->count];
 	len = strnlen(prefix, PHONE_MAX - 4);
-	memcpy(d->phone, prefix, len);
+	memcpy(out, prefix, len);
 	for (i = 1; len < 12 || i <= 4; i++)
-		d->phone[len++] = (char)('0' + mac[i] % 10);
-	d->phone[len] = '\0';
-	phone_mask(d->phone, d->number);
+		out[len++] = (char)('0' + mac[i] % 10);
+	out[len] = '\0';
 }
 
 static bool
@@ -303,11 +306,35 @@ decoy_how(const struct decoy *d, enum method m)
 			    : verify_resend_how(d->p, d->sends, d->method, m);
 }
 
+static size_t
+next_phone(const struct decoy *d)
+{
+	return reach_phone(d->login->env->conf, d->login->record,
+	    d->login->decision->methods, d->phone_at + 1);
+}
+
+/* Shows the next phone, of which a new verification begins. Returns its method.
+ */
+static enum method
+show_next_phone(struct decoy *d)
+{
+	const struct user_record *r = d->login->record;
+
+	d->phone_at = next_phone(d);
+	phone_mask(r->phones[d->phone_at].number, d->number);
+	d->tries = d->there = d->sends = 0;
+	return reach_preferred(r,
+	    r->phones[d->phone_at].voice ? METHOD_BIT(METHOD_VOICE)
+					 : d->methods);
+}
+
 static enum challenge_step
 decoy_resend(void *ctx, enum method method)
 {
 	struct decoy *d = ctx;
-	const enum verify_resend_kind how = decoy_how(d, method);
+	const bool next = method == CHALLENGE_NEXT_PHONE;
+	const enum verify_resend_kind how =
+	    next ? VERIFY_RESEND_REPLACE : decoy_how(d, method);
 	const bool cancels = how == VERIFY_RESEND_REPLACE &&
 	    (d->p == NULL || provider_has_call(d->p->type, CALL_CANCEL));
 	bool same, asked = false;
@@ -323,6 +350,8 @@ decoy_resend(void *ctx, enum method method)
 	if ((!asked && cancels && !decoy_pause(d, CALL_CANCEL)) ||
 	    (!asked && !decoy_pause(d, CALL_START)))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
+	if (next)
+		method = show_next_phone(d);
 	/* text and email are separate verifications, with other codes */
 	same = how == VERIFY_RESEND_START &&
 	    (method == METHOD_EMAIL) == (d->method == METHOD_EMAIL);
@@ -370,6 +399,9 @@ decoy_view(void *ctx, struct challenge_view *v)
 	if (in_time && d->p != NULL)
 		v->keys =
 		    verify_resend_keys(d->p, d->sends, d->method, d->methods);
+	if (in_time && (METHODS_PHONE & METHOD_BIT(d->method)) != 0 &&
+	    next_phone(d) != d->phone_at)
+		v->keys |= METHOD_BIT(CHALLENGE_NEXT_PHONE);
 	v->tries_left = d->limit - d->tries;
 }
 
@@ -389,6 +421,7 @@ decoy_set_prompts(struct decoy *d, const struct user_record *record,
     const struct provider_conf *p, unsigned methods)
 {
 	decoy_aim(d, p);
+	d->phone_at = record->phone_at;
 	if (record->phone[0] != '\0')
 		phone_mask(record->phone, d->number);
 	else
@@ -433,9 +466,15 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	if (store_read_host_key(
 		env->conf, settings_fleet_key(env->conf), key) != 0)
 		return -1;
-	host_key_hmac(key, env->facts->user, mac);
+	for (size_t i = 0; i < USER_PHONES_MAX; i++) {
+		char name[FRAME_MAX];
+
+		PRINT_TO(name, "%s%.*s", env->facts->user, (int)i, "\n\n");
+		host_key_hmac(key, name, mac);
+		decoy_number(d, mac, d->phone[i]);
+	}
+	phone_mask(d->phone[0], d->number);
 	explicit_bzero(key, sizeof(key));
-	decoy_number(d, mac);
 	explicit_bzero(mac, sizeof(mac));
 	latency_read(dir, LATENCY_START, &d->start);
 	latency_read(dir, LATENCY_CHECK, &d->check);

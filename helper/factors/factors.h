@@ -154,7 +154,9 @@ struct decoy {
 	const struct provider_conf *p; /* its prompts are shown; or NULL */
 	struct verify *twin;           /* the one replaced, or NULL */
 	bool unreachable;              /* no provider can send to this record */
-	char phone[PHONE_MAX + 1];     /* derived from the name */
+	/* derived from the name */
+	char phone[USER_PHONES_MAX][PHONE_MAX + 1];
+	size_t phone_at; /* of the number that is shown */
 	char number[PHONE_MASK], address[EMAIL_MASK];
 	enum method method;
 	unsigned methods; /* methods that the prompts offer */

@@ -597,6 +597,8 @@ login_act(struct session *s)
 
 	if (admission_needs_record(&s->decision, &s->facts))
 		found = login_read_record(s);
+	user_record_use_phone(&s->record,
+	    reach_phone(env->conf, &s->record, s->decision.methods, 0));
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
 	if (s->login.proves)

@@ -66,6 +66,16 @@ kept_of(const struct settings *conf, const char *phone)
 	return keep;
 }
 
+static void
+made_up_digits(const struct settings *conf,
+    const unsigned char mac[PERSON_DECOY_MAC], size_t nth, char *phone)
+{
+	if (phone[0] == '\0')
+		return;
+	for (size_t i = kept_of(conf, phone); phone[i] != '\0'; i++)
+		phone[i] = (char)('0' + (mac[MAC_TEXT + i] + nth) % 10);
+}
+
 void
 person_decoy_apply(const struct settings *conf,
     const unsigned char mac[PERSON_DECOY_MAC], struct user_record *r)
@@ -73,10 +83,9 @@ person_decoy_apply(const struct settings *conf,
 	_Static_assert(
 	    MAC_TEXT + PHONE_MAX <= PERSON_DECOY_MAC, "one for each");
 
-	if (r->phone[0] != '\0')
-		for (size_t i = kept_of(conf, r->phone); r->phone[i] != '\0';
-		     i++)
-			r->phone[i] = (char)('0' + mac[MAC_TEXT + i] % 10);
+	made_up_digits(conf, mac, 0, r->phone);
+	for (size_t n = 0; n < r->phone_count; n++)
+		made_up_digits(conf, mac, n, r->phones[n].number);
 	/* the domain is kept */
 	for (size_t i = 0, len = strcspn(r->email, "@"); i < len; i++)
 		r->email[i] = (char)('a' +

@@ -236,6 +236,7 @@ provider_call_init(struct provider_call *x, const struct environment *env,
 	x->ctx.language =
 	    record->language != NULL ? record->language : env->conf->language;
 	x->ctx.phone = record->phone;
+	x->ctx.phone_at = (unsigned)record->phone_at;
 	x->ctx.receiver = record->receiver;
 	x->ctx.email = record->email;
 	x->ctx.identity = record->push_identity;

@@ -96,6 +96,7 @@ struct provider_ctx {
 	const char *language;
 	/* the receiver, from the user's file, as far as the type needs it */
 	const char *phone;    /* E.164 with plus */
+	unsigned phone_at;    /* which of the record's it is */
 	const char *receiver; /* instead of phone */
 	const char *email;    /* METHOD_EMAIL */
 	const char *identity; /* push_identity */

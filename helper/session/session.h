@@ -117,6 +117,7 @@ enum challenge_step {
 	STEP_NO_RECOVERY, /* not a recovery code of this user */
 };
 
+#define CHALLENGE_NEXT_PHONE METHOD_NONE /* also in challenge_view.keys */
 #define CHALLENGE_QUIET (-1)
 #define CHALLENGE_OVER (-2)
 
@@ -128,7 +129,7 @@ struct challenge {
 	 * DENY; after TAKEN as send_another(). */
 	enum challenge_step (*check)(void *ctx, const char *code);
 	/* Returns SENT, WAIT, TAKEN, INSTEAD or DENY; ASK if only the method
-	 * changed. */
+	 * changed. CHALLENGE_NEXT_PHONE: to the next phone of the record. */
 	enum challenge_step (*send_another)(void *ctx, enum method);
 	/* Checks a normalised recovery code. Returns RIGHT, NO_RECOVERY or
 	 * DENY. NULL if no recovery code is valid. */
@@ -265,7 +266,7 @@ struct login {
 	const char *user;
 	/* in twofactl's form, "deploy --person anna"; NULL for user */
 	const char *shown;
-	const struct user_record *record;
+	struct user_record *record; /* the phone in use changes */
 	const struct decision *decision;
 	const char *source; /* values.h */
 	bool office;        /* source is in office_networks */

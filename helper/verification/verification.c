@@ -488,19 +488,6 @@ resend(struct verify *v, enum method method)
 	return message_replace(v, method);
 }
 
-/* Without a reply of the store, waiting would lead to nothing. */
-static enum challenge_step
-verify_resend(void *ctx, enum method method)
-{
-	struct verify *v = ctx;
-	const enum challenge_step step = resend(v, method);
-
-	return step == STEP_WAIT &&
-		store_failure(v->login->store) == STORE_UNKNOWN
-	    ? verify_deny_store_failure(v, END_NOT_SENT)
-	    : step;
-}
-
 /* The user gives up: cancels it, unless another login has joined. Without a
  * cancel, only leaves_none or a locally generated code frees the number. */
 static void
@@ -519,6 +506,68 @@ verify_quit(void *ctx)
 		store_row_remove_unsent(l->store, v->row.id);
 	else
 		store_row_restore(l->store, v->row.id);
+}
+
+static size_t
+other_phone(const struct login *l)
+{
+	return reach_phone(l->env->conf, l->record, l->decision->methods,
+	    l->record->phone_at + 1);
+}
+
+/* Uses the next phone, without what belongs to a message to the one before. */
+static enum challenge_step
+use_phone(struct verify *v, size_t at)
+{
+	const struct login *l = v->login;
+	enum challenge_step step;
+
+	user_record_use_phone(l->record, at);
+	phone_mask(l->record->phone, l->result->number);
+	v->row = (struct store_row){ .id = 0 };
+	v->sent_at = v->expires_at = v->ends_at = v->retry_at = 0;
+	v->age_s = -1;
+	v->refused = 0;
+	v->same_code = v->renewed = v->number_retried = v->taken = false;
+	step = verify_send_or_join(v);
+	return step == STEP_ASK && v->age_s < 0 ? STEP_SENT : step;
+}
+
+/* A message to the next phone is counted before this login's verification at
+ * the one before ends. */
+static enum challenge_step
+next_phone(struct verify *v)
+{
+	const struct login *l = v->login;
+	const size_t now = l->record->phone_at, next = other_phone(l);
+	bool taken;
+
+	if (verify_resend_wait_ms(v) > 0)
+		return STEP_WAIT;
+	v->carried = CARRIED_NOT;
+	user_record_use_phone(l->record, next);
+	taken = verify_budget_take(v);
+	user_record_use_phone(l->record, now);
+	if (!taken && v->wait_s > 0)
+		return not_yet(v, v->wait_s);
+	if (!taken)
+		return verify_deny_store_failure(v, END_NOT_SENT);
+	verify_quit(v);
+	return use_phone(v, next);
+}
+
+/* Without a reply of the store, waiting would lead to nothing. */
+static enum challenge_step
+verify_resend(void *ctx, enum method method)
+{
+	struct verify *v = ctx;
+	const enum challenge_step step =
+	    method == CHALLENGE_NEXT_PHONE ? next_phone(v) : resend(v, method);
+
+	return step == STEP_WAIT &&
+		store_failure(v->login->store) == STORE_UNKNOWN
+	    ? verify_deny_store_failure(v, END_NOT_SENT)
+	    : step;
 }
 
 static void
@@ -558,6 +607,10 @@ verify_view(void *ctx, struct challenge_view *view)
 	    ? verify_resend_keys(v->x.p, v->row.sends, v->row.method,
 		  verify_methods(v, v->x.p) & ~v->refused)
 	    : 0;
+	if (in_time && !v->taken &&
+	    (METHODS_PHONE & METHOD_BIT(v->row.method)) != 0 &&
+	    other_phone(v->login) != v->login->record->phone_at)
+		view->keys |= METHOD_BIT(CHALLENGE_NEXT_PHONE);
 	view->why = v->invited ? END_INVITED : v->end;
 	view->locked_s = v->wait_s;
 	view->tries_left = verify_max_tries(v) > v->row.tries

@@ -170,10 +170,10 @@ enum verify_takeover {
 	TAKEOVER_USED,       /* its code allowed a login meanwhile */
 };
 
-/* Notifies the user of the event through the first provider that carries our
- * own texts. Counts the message, unless the number was changed, and logs the
- * result. Returns false if it is not known to have been sent. The store must be
- * open. */
+/* Notifies the user of the event, at each phone, through the first provider
+ * that carries our own texts. Counts the message, unless the number was
+ * changed, and logs the result. Returns false if it is not known to have been
+ * sent. The store must be open. */
 bool verify_alert(const struct login *, enum event);
 
 /* Ends the user's own verification v->row, which cannot be joined, so that a

@@ -29,8 +29,9 @@ send_alert(struct verify *v, const struct provider_conf *p, enum event event)
 	return maybe_sent ? OUTCOME_STALLED : o;
 }
 
-bool
-verify_alert(const struct login *l, enum event event)
+/* To the phone in use. */
+static bool
+alert_phone(const struct login *l, enum event event)
 {
 	struct verify v = { .login = l, .x.ctx.event = event };
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
@@ -56,4 +57,17 @@ verify_alert(const struct login *l, enum event event)
 		    login_display_name(l), logline_event_word(event));
 	explicit_bzero(&v, sizeof(v));
 	return o == OUTCOME_OK;
+}
+
+bool
+verify_alert(const struct login *l, enum event event)
+{
+	bool told = true;
+	size_t i = 0;
+
+	do {
+		user_record_use_phone(l->record, i);
+		told = alert_phone(l, event) && told;
+	} while (++i < l->record->phone_count);
+	return told;
 }

@@ -23,6 +23,8 @@ static const struct {
 		    sizeof(((struct user_record *)0)->field)                   \
 	}
 	KEY("phone", phone, "+10000000000"),
+	KEY("phone2", phones[1].number, "+10000000001"),
+	KEY("phone3", phones[2].number, "+10000000002"),
 	KEY("receiver", receiver, "x"),
 	KEY("email", email, "x@example.com"),
 	KEY("authy_id", authy_id, "1"),
@@ -161,6 +163,10 @@ decoy_shape_to_record(const char *shape, struct user_record *r, bool *recovery)
 	*recovery = false;
 	if (read_shape(shape, r, recovery) == 0) {
 		r->enabled = true;
+		PRINT_TO(r->phones[0].number, "%s", r->phone);
+		while (r->phone_count < USER_PHONES_MAX &&
+		    r->phones[r->phone_count].number[0] != '\0')
+			r->phone_count++;
 		r->totp.len = strlen(r->totp.b);
 		return 0;
 	}

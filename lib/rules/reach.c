@@ -2,6 +2,18 @@
 /* The methods and providers that can reach a user, and their order. Pure. */
 #include "lib/rules/rules.h"
 
+/* The methods that the nth phone takes. */
+static unsigned
+phone_methods(
+    const struct settings *conf, const struct user_record *r, size_t n)
+{
+	const char *number = user_record_phone(r, n);
+
+	if (number == NULL || !reach_number_allowed(conf, number))
+		return 0;
+	return r->phones[n].voice ? METHOD_BIT(METHOD_VOICE) : METHODS_PHONE;
+}
+
 /* The methods by which the provider can deliver a code to this record;
  * allowed_prefixes only affects phones. */
 static unsigned
@@ -18,10 +30,19 @@ deliverable(const struct settings *conf, const struct user_record *r,
 		return r->authy_id[0] != '\0' && (allowed || !phone)
 		    ? METHODS_PHONE
 		    : 0;
-	if (phone && allowed)
-		methods |= METHODS_PHONE;
+	methods |= phone_methods(conf, r, r->phone_at);
 	if (r->email[0] != '\0')
 		methods |= METHOD_BIT(METHOD_EMAIL);
+	return methods;
+}
+
+static unsigned
+listed(const struct user_record *r)
+{
+	unsigned methods = 0;
+
+	for (size_t i = 0; i < r->channels; i++)
+		methods |= METHOD_BIT(r->channel[i]);
 	return methods;
 }
 
@@ -29,11 +50,28 @@ unsigned
 reach_methods(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *p)
 {
-	unsigned listed = 0;
+	return listed(r) & allowed & provider_methods(p) &
+	    deliverable(conf, r, p);
+}
 
-	for (size_t i = 0; i < r->channels; i++)
-		listed |= METHOD_BIT(r->channel[i]);
-	return listed & allowed & provider_methods(p) & deliverable(conf, r, p);
+size_t
+reach_phone(const struct settings *conf, const struct user_record *r,
+    unsigned allowed, size_t n)
+{
+	for (size_t i = 0; i < r->phone_count; i++, n++) {
+		const size_t at = n % r->phone_count;
+		const unsigned methods =
+		    listed(r) & allowed & phone_methods(conf, r, at);
+
+		for (size_t k = 0; k < conf->provider_count; k++) {
+			const struct provider_conf *p = &conf->provider[k];
+
+			if ((provider_methods(p) & methods) != 0 &&
+			    !provider_by_receiver(p) && !p->type->by_authy_id)
+				return at;
+		}
+	}
+	return r->phone_at;
 }
 
 enum method

@@ -180,9 +180,20 @@ struct settings_report {
 #define USER_PEOPLE_MAX 50 /* of one account */
 #define USER_SK_KEYS_MAX (8 * (SSH_FINGERPRINT_LEN + 1))
 
+#define USER_PHONES_MAX 3
+#define USER_DEVICE_NAME_MAX 32
+struct user_phone {
+	char number[PHONE_MAX + 1];
+	char name[USER_DEVICE_NAME_MAX + 1]; /* "" when not set */
+	bool voice;                          /* it takes calls alone */
+};
+
 struct user_record {
 	/* "" when not set; at least one factor is set */
-	char phone[PHONE_MAX + 1];
+	char phone[PHONE_MAX + 1]; /* in use: the first one, until another is */
+	struct user_phone phones[USER_PHONES_MAX];
+	size_t phone_count; /* of phones; 0: phone is not of a list */
+	size_t phone_at;    /* of the phone in use */
 	/* in place of a phone; secret: anybody who knows it can read the codes
 	 */
 	char receiver[SETTINGS_RECEIVER_MAX + 1];
@@ -207,6 +218,11 @@ struct user_record {
 	 * "user" names: a change ends remembered logins */
 	unsigned char digest[SETTINGS_DIGEST_LEN];
 };
+
+/* The nth number, from 0, or NULL. */
+const char *user_record_phone(const struct user_record *, size_t n);
+/* Uses the nth phone, if it is of the list. */
+void user_record_use_phone(struct user_record *, size_t n);
 
 /* One person of a shared account. "" when not set. */
 struct user_person {

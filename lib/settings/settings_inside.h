@@ -132,6 +132,7 @@ extern const struct setting_section user_record_keys;       /* user_record */
  * user_record_keys. */
 extern const struct setting_section user_people_keys;
 extern const struct setting_section user_person_keys; /* user_person */
+extern const struct setting_section user_phone_keys;  /* user_phone */
 
 /* For the key language, in twofa.conf and in a user's file. */
 extern const struct setting_choice settings_languages[];

@@ -295,13 +295,72 @@ sk_keys_valid(const char *text)
 	return valid;
 }
 
+const char *
+user_record_phone(const struct user_record *r, size_t n)
+{
+	if (n < r->phone_count)
+		return r->phones[n].number;
+	return n == 0 && r->phone[0] != '\0' ? r->phone : NULL;
+}
+
+void
+user_record_use_phone(struct user_record *r, size_t n)
+{
+	if (n >= r->phone_count)
+		return;
+	r->phone_at = n;
+	memcpy(r->phone, r->phones[n].number, sizeof(r->phone));
+}
+
+static void
+read_phones(const struct setting *v, void *field)
+{
+	struct user_record *r = field;
+	const size_t n = v->s != NULL ? setting_list_len(v) : 0;
+
+	if (n > USER_PHONES_MAX) {
+		setting_reject(v, "has %zu phones", n);
+		return;
+	}
+	if (n > 0 && r->phone[0] != '\0')
+		setting_error(v,
+		    "is set together with phone; expected one of "
+		    "them");
+	for (size_t i = 0; i < n; i++) {
+		const struct setting one = setting_item(v, i);
+
+		if (!setting_is_group(&one))
+			continue;
+		setting_check_known(v->scope, one.s, v->e->inside, NULL);
+		setting_group_read(v->scope, v->e->inside->entry,
+		    v->e->inside->n, one.s, &r->phones[i]);
+	}
+	r->phone_count = n;
+	user_record_use_phone(r, 0);
+}
+
 /* clang-format off */
+/* wrong: without it the log would quote the number */
+#define NUMBER(key, type, member)                                              \
+	key, setting_read_copy, SETTING_AT(type, member),                      \
+	    .max = SETTING_TEXT_MAX, .valid = phone_is_valid,                  \
+	    .wrong = "is not an E.164 number",                                 \
+	    .allowed = "+ and 7 to 15 digits, without blanks"
+static const struct setting_entry user_phone_entries[] = {
+	{ NUMBER("number", user_phone, number), .required = true },
+	{ "name", setting_read_copy, SETTING_AT(user_phone, name), .min = 1,
+	    .max = USER_DEVICE_NAME_MAX,
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS " -._" },
+	{ "voice", setting_read_bool, SETTING_AT(user_phone, voice),
+	    .dflt = "false" },
+};
+const struct setting_section user_phone_keys =
+    SETTING_SECTION(user_phone_entries, NULL);
+
 static const struct setting_entry user_record_entries[] = {
-	/* wrong: without it the log would quote the number */
-	{ "phone", setting_read_copy, SETTING_AT(user_record, phone),
-	    .max = SETTING_TEXT_MAX, .valid = phone_is_valid,
-	    .wrong = "is not an E.164 number",
-	    .allowed = "+ and 7 to 15 digits, without blanks" },
+	{ NUMBER("phone", user_record, phone) },
+	{ "phones", read_phones, .inside = &user_phone_keys,
+	    .allowed = "a list of 1 to 3 groups" },
 	{ "receiver", setting_read_copy, SETTING_AT(user_record, receiver),
 	    .min = 1, .max = SETTINGS_RECEIVER_MAX },
 	{ "email", setting_read_copy, SETTING_AT(user_record, email),

@@ -58,6 +58,12 @@ check_deliverable(struct check *c, const struct settings *conf,
 	if (reach_has_code_provider(conf, r, METHOD_BIT(METHOD_EMAIL)) &&
 	    c->by_email++ == 0)
 		PRINT_TO(c->email_first, "%s", path);
+	for (size_t i = 1; i < r->phone_count; i++)
+		if (!reach_number_allowed(conf, r->phones[i].number))
+			check_problem(c,
+			    "%s: phones: number %zu begins with none of the "
+			    "allowed_prefixes",
+			    path, i + 1);
 	if (choice.phone || choice.app || choice.push)
 		return;
 	if (r->phone[0] != '\0' && !reach_number_allowed(conf, r->phone))

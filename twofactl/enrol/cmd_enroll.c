@@ -104,6 +104,10 @@ read_values(struct enroll *e)
 	    0)
 		return CTL_USAGE;
 	e->changes = wanted_record_changes(&e->wanted, e->change);
+	for (size_t i = 0; given->add && i < e->changes; i++)
+		if (strcmp(e->change[i].key, "phone") == 0)
+			return devices_add_phone(
+			    e->conf, e->target, e->wanted.phone, &e->change[i]);
 	if (e->changes > 0 || given->give_groups != NULL)
 		return CTL_DONE;
 	return terminal_error_status(
@@ -168,8 +172,9 @@ prepare_record(const struct enroll *e)
 
 	if (status != CTL_DONE)
 		return status;
-	if (new_record.existed ? e->typed->replace && !new_record.same
-			       : client_self_uid == 0 || !e->typed->replace)
+	if (new_record.existed
+		? (e->typed->replace || e->typed->add) && !new_record.same
+		: client_self_uid == 0 || !e->typed->replace)
 		return CTL_DONE;
 	record_file_drop(&new_record);
 	if (new_record.same)
@@ -251,7 +256,8 @@ verify_phone(const struct enroll *e)
 		return CTL_DONE;
 	record_file_drop(&new_record);
 	memcpy(proven, new_record.text, sizeof(proven));
-	status = enrol_prove_delivery(e->run, e->target, proven);
+	status =
+	    enrol_prove_delivery(e->run, e->target, proven, e->wanted.phone);
 	if (status == CTL_DONE && client_self_uid != 0 && e->phone_taken)
 		status = CTL_NO;
 	if (status != CTL_DONE)
@@ -325,7 +331,8 @@ check_other_users(struct enroll *e)
 		warn_shared(e, &all);
 	else
 		e->phone_taken = true; /* unknown, so assume it */
-	if (client_self_uid == 0 && enrol_needs_registration(e->conf))
+	if (client_self_uid == 0 && !e->typed->add &&
+	    enrol_needs_registration(e->conf))
 		status = register_user(e, &all);
 	phone_owners_free(&all);
 	return status;
@@ -423,7 +430,8 @@ enroll(struct enroll *e)
 	event = wanted_record_event(before, &e->wanted);
 	client_audit(event, e->target->owner, "%s", e->run->command);
 	if (event == EVENT_NUMBER_CHANGED)
-		enrol_alert(e->run, e->conf, e->target->owner, event, before);
+		enrol_alert(e->run, e->conf, e->target->owner, event,
+		    e->typed->add ? NULL : before);
 	record_shape_renew(e->run, e->conf);
 	printf("%s is enrolled%s%s%s%s%s%s.\n", command_target_text(e->target),
 	    e->wanted.phone[0] != '\0' ? " with " : "", e->wanted.phone,
@@ -469,8 +477,9 @@ enroll_again(const struct enroll *e)
 	const struct record_owner who =
 	    record_owner_find(e->conf, user, NULL, e->owner.uid);
 	char uid[16];
-	const struct record_text_change change[] = { { "left", "false", true },
-		{ "uid", uid, true } };
+	const struct record_text_change change[] = {
+		{ "left", "false", true, NULL }, { "uid", uid, true, NULL }
+	};
 	enum ctl_exit status;
 
 	if (e->typed->operand[1] != NULL || e->target->person[0] != '\0')

@@ -397,6 +397,8 @@ cmd_remove(struct command_user *c, const struct arguments *typed)
 	static struct record_file file;
 	enum ctl_exit status;
 
+	if (typed->device != NULL)
+		return devices_remove(c, typed->device, typed->yes);
 	if (c->target.person[0] != '\0') {
 		status = record_file_lock(&file, c->conf);
 		if (status == CTL_DONE)

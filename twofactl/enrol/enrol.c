@@ -7,8 +7,8 @@
 #include "twofactl/enrol/enrol_inside.h"
 
 enum ctl_exit
-enrol_prove_delivery(
-    const struct run *run, const struct target *target, const char *record)
+enrol_prove_delivery(const struct run *run, const struct target *target,
+    const char *record, const char *phone)
 {
 	struct facts facts = client_facts(run, target->owner, PURPOSE_ENROL);
 	const struct client_request call = { .facts = &facts,
@@ -26,6 +26,7 @@ enrol_prove_delivery(
 	    module_arguments_default_deadline(facts.service) * 1000;
 	facts.conversation = true;
 	facts.record = record;
+	facts.request = phone;
 	/* Ctrl-C also ends the code, which would keep the number busy */
 	own = terminal_signal_fd() < 0 && terminal_hold_signals() == 0;
 	status = client_request(run, &call);

@@ -7,12 +7,12 @@
 #include "twofactl/records/records.h"
 
 /* enrol.c: proves that codes reach a user, before the record (its text) is
- * used. The first of its channels that can deliver sends the code, to be typed
- * at the terminal. Messages count against the limits. Returns CTL_DONE if
- * proven, CTL_NO if not, as the prompts said, else another status after
- * reporting. */
-enum ctl_exit enrol_prove_delivery(
-    const struct run *, const struct target *, const char *record);
+ * used. The first of its channels that can deliver sends the code, to the phone
+ * or "" for the first, to be typed at the terminal. Messages count against the
+ * limits. Returns CTL_DONE if proven, CTL_NO if not, as the prompts said, else
+ * another status after reporting. */
+enum ctl_exit enrol_prove_delivery(const struct run *, const struct target *,
+    const char *record, const char *phone);
 
 /* recovery_codes.c: recovery codes of an owner (values.h), made by the helper;
  * local: break-glass codes of this host. */

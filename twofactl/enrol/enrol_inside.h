@@ -112,6 +112,16 @@ const struct phone_owner *phone_owners_find(
 void enrol_alert(const struct run *, const struct settings *, const char *owner,
     enum event, const char *before);
 
+/* devices.c: one phone more, or less, in a record's list. */
+
+/* Sets the change that adds the number to the target's phones; it is valid until
+ * the next call. */
+enum ctl_exit devices_add_phone(const struct settings *, const struct target *,
+    const char *number, struct record_text_change *);
+/* Removes the phone with this number of twofactl show. */
+enum ctl_exit devices_remove(
+    const struct command_user *, const char *device, bool yes);
+
 /* cmd_forget.c: ends the remembered logins of the target's owner, or, for a
  * person with a user's factors, of that user at the account; *forgot is their
  * number. Returns like client_request. */

@@ -44,10 +44,13 @@ take_owner(
 	struct owners *o = ctx;
 	char name[OWNER_MAX + 1];
 
-	if (record->phone[0] == '\0' || (who != NULL && who->user[0] != '\0'))
+	if (who != NULL && who->user[0] != '\0')
 		return false;
 	owner_write(name, o->account, who != NULL ? who->name : NULL);
-	o->rc = phone_owners_add(o->all, name, record->phone, record->authy_id);
+	for (size_t i = 0; o->rc == 0 && user_record_phone(record, i) != NULL;
+	     i++)
+		o->rc = phone_owners_add(o->all, name,
+		    user_record_phone(record, i), record->authy_id);
 	return o->rc != 0;
 }
 

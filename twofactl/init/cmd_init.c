@@ -175,7 +175,8 @@ prove_settings(const struct run *run, const struct target *target,
 	if (status == CTL_DONE && answers.type == &init_answers_app)
 		return CTL_DONE;
 	if (status == CTL_DONE && !typed->no_verify)
-		status = enrol_prove_delivery(&staged, target, f->new_record);
+		status =
+		    enrol_prove_delivery(&staged, target, f->new_record, "");
 	if (status == CTL_DONE)
 		status = offer_codes(&staged, target, typed->count);
 	return status;

@@ -21,7 +21,7 @@ widest(const struct name_list *list)
 struct printing {
 	const struct settings *conf;
 	const char *user;
-	bool json, full;
+	bool json, full, devices;
 	int width;
 };
 
@@ -33,6 +33,8 @@ list_record(
 
 	if (p->json)
 		record_print_json(p->conf, p->user, who, record, p->full);
+	else if (p->devices)
+		record_print_devices(p->user, who, p->width, record, p->full);
 	else
 		record_print_row(
 		    p->conf, p->user, who, p->width, record, p->full);
@@ -41,11 +43,13 @@ list_record(
 
 static enum ctl_exit
 print_all(const struct settings *conf, const struct name_list *enrolled,
-    bool json, bool full)
+    const struct arguments *typed)
 {
+	const bool json = typed->json;
 	struct printing p = { .conf = conf,
 		.json = json,
-		.full = full,
+		.full = typed->full,
+		.devices = typed->devices,
 		.width = widest(enrolled) };
 	enum ctl_exit status = CTL_DONE;
 
@@ -53,7 +57,7 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 		terminal_json("{users:[");
 	else if (enrolled->count == 0)
 		puts("Nobody is enrolled.");
-	else
+	else if (!typed->devices)
 		record_print_row(conf, "", NULL, p.width, NULL, false);
 	for (size_t i = 0; i < enrolled->count; i++) {
 		p.user = enrolled->name[i];
@@ -276,9 +280,8 @@ cmd_list(struct command_user *c, const struct arguments *typed)
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
-	status = m.group != NULL
-	    ? list_missing(&m, &enrolled)
-	    : print_all(c->conf, &enrolled, typed->json, typed->full);
+	status = m.group != NULL ? list_missing(&m, &enrolled)
+				 : print_all(c->conf, &enrolled, typed);
 	name_list_free(&enrolled);
 	return status;
 }

@@ -6,12 +6,33 @@
 #define SHOWN_MAX (SETTINGS_EMAIL_MAX + 1)
 
 static const char *
+number_text(const char *number, bool full, char out[SHOWN_MAX])
+{
+	phone_mask(number, out);
+	if (full)
+		snprintf(out, SHOWN_MAX, "%s", number);
+	return out;
+}
+
+static const char *
 phone_text(const struct user_record *r, bool full, char out[SHOWN_MAX])
 {
-	phone_mask(r->phone, out);
-	if (full)
-		snprintf(out, SHOWN_MAX, "%s", r->phone);
-	return out;
+	return number_text(r->phone, full, out);
+}
+
+void
+record_print_devices(const char *user, const struct user_person *who, int width,
+    const struct user_record *r, bool full)
+{
+	char whole[OWNER_MAX + 1], shown[SHOWN_MAX];
+
+	owner_write(whole, user, who != NULL ? who->name : NULL);
+	for (size_t i = 0; user_record_phone(r, i) != NULL; i++)
+		printf("%-*s %zu  phone  %-17s%s%s%s\n", width, whole, i + 1,
+		    number_text(user_record_phone(r, i), full, shown),
+		    r->phones[i].voice ? "  calls alone" : "",
+		    r->phones[i].name[0] != '\0' ? "  " : "",
+		    r->phones[i].name);
 }
 
 static const char *
@@ -69,6 +90,11 @@ record_print_json(const struct settings *conf, const char *user,
 	    phone_text(r, full, shown[0]), email_text(r, full, shown[1]));
 	for (size_t i = 0; i < r->channels; i++)
 		terminal_json(",%s", method_name(r->channel[i]));
+	terminal_json("],phones:[");
+	for (size_t i = 0; user_record_phone(r, i) != NULL; i++)
+		terminal_json(",{number:%s,name:%s,voice:%d}",
+		    number_text(user_record_phone(r, i), full, shown[0]),
+		    r->phones[i].name, r->phones[i].voice);
 	terminal_json("],provider:%s,enabled:%d,app:%d,push:%d,sk_keys:%s",
 	    r->provider, r->enabled, has_app(r), r->push_factor[0] != '\0',
 	    r->sk_keys);
@@ -111,6 +137,8 @@ record_print_lines(const char *user, const struct user_person *who,
 	if (who != NULL)
 		print_person_lines(who);
 	print_value_line("phone", phone_text(r, full, shown));
+	if (r->phone_count > 0)
+		record_print_devices("device", NULL, 0, r, full);
 	print_value_line(
 	    "receiver", full || r->receiver[0] == '\0' ? r->receiver : "***");
 	print_value_line("email", email_text(r, full, shown));

@@ -70,8 +70,35 @@ record_text_replace(struct record_text *t, const char *old,
     const struct record_span *at, const struct record_text_change *change)
 {
 	record_text_add(t, old, (size_t)(at->begin - old));
+	if (change->instead != NULL && *at->begin == change->instead[0]) {
+		record_text_add_string(t, change->key);
+		record_text_add_string(t, " = ");
+	}
 	add_value(t, change);
 	record_text_add_string(t, at->end);
+}
+
+/* Finds the value of the key, or the whole setting of the one that it replaces.
+ * Returns 0, or -1 if the text has another form. */
+static int
+find_changed(const char *p, char last, const struct record_text_change *change,
+    struct record_span *at, const char **stop)
+{
+	const char *instead = change->instead;
+	int rc = record_reader_find_value(p, last, change->key, at, stop);
+
+	if (rc != 0 || at->begin != NULL || instead == NULL)
+		return rc;
+	rc = record_reader_find_value(p, last, instead, at, stop);
+	if (rc != 0 || at->begin == NULL)
+		return rc;
+	while (strchr(" \t\r\n\f=:", at->begin[-1]) != NULL)
+		at->begin--;
+	at->begin -= strlen(instead);
+	return at->begin >= p &&
+		strncmp(at->begin, instead, strlen(instead)) == 0
+	    ? 0
+	    : -1;
 }
 
 /* Changes a user's key. Returns 0, or -1 if old has another form. */
@@ -82,7 +109,7 @@ put_user_key(struct record_text *t, const char *old,
 	const char *stop;
 	struct record_span at;
 
-	if (record_reader_find_value(old, '\0', change->key, &at, &stop) != 0)
+	if (find_changed(old, '\0', change, &at, &stop) != 0)
 		return -1;
 	if (at.begin != NULL) {
 		record_text_replace(t, old, &at, change);
@@ -310,8 +337,7 @@ put_known_person(struct record_text *t, const char *old,
 	const char *bracket;
 	struct record_span at;
 
-	if (record_reader_find_value(
-		who->begin + 1, '}', change->key, &at, &bracket) != 0)
+	if (find_changed(who->begin + 1, '}', change, &at, &bracket) != 0)
 		return -1;
 	if (at.begin != NULL)
 		record_text_replace(t, old, &at, change);

@@ -453,6 +453,9 @@ void record_print_lines(const char *user, const struct user_person *,
 
 /* Prints a line of list. Its first column is the owner, of the given width. A
  * NULL record prints the heading. */
+/* A line for each phone, with its number for --device. width: of the user. */
+void record_print_devices(const char *user, const struct user_person *,
+    int width, const struct user_record *, bool full);
 void record_print_row(const struct settings *, const char *user,
     const struct user_person *, int width, const struct user_record *,
     bool full);
@@ -498,7 +501,8 @@ int record_reader_find_value(const char *p, char last, const char *key,
 struct record_text_change {
 	const char *key;
 	const char *value;
-	bool literal; /* write value as it is: a list; else in quotes */
+	bool literal;        /* write value as it is: a list; else in quotes */
+	const char *instead; /* the key that it replaces, or NULL */
 };
 
 /* Writes the changed text with a NUL to out[cap]; *len is its length. old is a

@@ -35,11 +35,14 @@ struct arguments {
 	const char *person; /* one of the people of that account */
 	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
 	    upgrade;
-	bool codes;      /* list: bypass codes */
-	bool list;       /* code: those of the user instead */
-	const char *end; /* code: the number of the one to end, or "all" */
-	bool invite;     /* code: also allows an enrolment */
-	bool csv;        /* people: the invitations */
+	bool codes;         /* list: bypass codes */
+	bool list;          /* code: those of the user instead */
+	bool add;           /* enroll: one more phone */
+	bool devices;       /* list: a line for each */
+	const char *device; /* remove: its number */
+	const char *end;    /* code: the number of the one to end, or "all" */
+	bool invite;        /* code: also allows an enrolment */
+	bool csv;           /* people: the invitations */
 	bool members_left, remove; /* people: the records of those who left */
 	const char *hours;         /* of a code: its validity */
 	bool sends; /* unlock: the message limits, not the locks */

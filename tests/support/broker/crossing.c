@@ -97,7 +97,8 @@ PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
 	I(call.ctx.method, METHOD_BYPASS), T(provider, 32),                    \
 	    A(call.ctx.request_id)
-PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_BYPASS_ENDED));
+PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_BYPASS_ENDED),
+    I(call.ctx.phone_at, 2));
 PARTS(q_receipt, I(tries, 7), CALLED, N(call.ctx.told.price, LOW, ANY),
     B(call.mac));
 #define S(member) T(member, 512)

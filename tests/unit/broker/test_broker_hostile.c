@@ -110,7 +110,7 @@ receipt_for(
 	assert_int_equal(kept_does(s, BROKER_TICKET, call), 1);
 	c.serial = kept_got.id;
 	c.provider = call->provider;
-	memcpy(c.to, s->to[0], sizeof(c.to));
+	memcpy(c.to, s->to[0][0], sizeof(c.to));
 	PRINT_TO(c.ctx.request_id, "%s", id);
 	broker_receipt_make(
 	    kept_own.key[0], s->peer.login, &c, BROKER_DONE, ask.call.mac);

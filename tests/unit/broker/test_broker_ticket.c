@@ -99,7 +99,7 @@ ticket(struct broker_session *s, enum provider_call_kind kind,
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	c.serial = kept_got.id;
 	memcpy(c.mac, kept_got.mac, sizeof(c.mac));
-	memcpy(c.to, s->to[0], sizeof(c.to));
+	memcpy(c.to, s->to[0][0], sizeof(c.to));
 	return c;
 }
 
@@ -286,7 +286,7 @@ durations(void **state)
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
 		c.serial = kept_got.id;
-		memcpy(c.to, s->to[0], sizeof(c.to));
+		memcpy(c.to, s->to[0][0], sizeof(c.to));
 		s->ticket_at -= 70; /* it took so long */
 		ask = receipt_by(ONE, s->peer.login, c, rows[i].is, "r");
 		ask.call.ctx.method = rows[i].method;
@@ -333,7 +333,7 @@ a_push_that_may_have_been_sent(void **state)
 	for (int nth = 0; nth < 2; nth++) {
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c.serial = kept_got.id;
-		memcpy(c.to, s->to[0], sizeof(c.to));
+		memcpy(c.to, s->to[0][0], sizeof(c.to));
 		receipt_of(s, METHOD_PUSH, c, BROKER_UNSURE);
 	}
 	kept_refused(s, BROKER_TICKET, &ask, NOT_COUNTED);
@@ -594,7 +594,7 @@ an_apps_code_was_right(void **state)
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
 		c.serial = kept_got.id;
-		memcpy(c.to, s->to[0], sizeof(c.to));
+		memcpy(c.to, s->to[0][0], sizeof(c.to));
 		receipt_of(s, METHOD_TOTP, c, is);
 		if (is == BROKER_DONE)
 			assert_int_equal(
@@ -855,7 +855,7 @@ receipts_once(void **state)
 
 	(void)state;
 	first = kept_call(CALL_START, METHOD_SMS, "").call;
-	memcpy(first.to, s->to[0], sizeof(first.to));
+	memcpy(first.to, s->to[0][0], sizeof(first.to));
 	ask = receipt_by(ONE, s->peer.login, first, BROKER_DONE, "r");
 	kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
 
@@ -1335,6 +1335,42 @@ what_each_outcome_says(void **state)
 #define TICKET_TEST(f)                                                         \
 	cmocka_unit_test_setup_teardown(f, ticket_set_up, kept_tear_down)
 
+/* A message goes to the phone that it was counted for, which is of the record
+ * whatever the worker says. */
+static void
+of_each_phone(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_any_ask();
+	struct broker_request call = kept_call(CALL_START, METHOD_SMS, "");
+
+	(void)state;
+	s->record.phones[0] = (struct user_phone){ .number = KEPT_NUMBER };
+	s->record.phones[1] =
+	    (struct user_phone){ .number = KEPT_OTHER_NUMBER };
+	s->record.phone_count = 2;
+	broker_ticket_bind(s, &kept_conf);
+	assert_memory_not_equal(s->to[0][0], s->to[1][0], sizeof(s->to[0][0]));
+	count_message(s);
+	call.call.ctx.phone_at = 2;
+	kept_refused(
+	    s, BROKER_TICKET, &call, "names a phone that the record has not");
+	call.call.ctx.phone_at = 1;
+	kept_refused(s, BROKER_TICKET, &call,
+	    "would send another kind of message than it counted");
+	ask.message.counted_as = KEPT_OTHER_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	assert_memory_equal(s->ticket_to, s->to[1][0], sizeof(s->ticket_to));
+	kept_refused(s, BROKER_TICKET, &call,
+	    "would send another kind of message than it counted");
+	call.call.ctx.phone_at = 0;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	ask.message.counted_as = "+12025550199";
+	kept_refused(s, BROKER_SEND_TAKE, &ask,
+	    "names a receiver that its login is not bound to");
+}
+
 BOX_TESTS(test_broker_ticket)
 {
 	const struct CMUnitTest tests[] = {
@@ -1361,6 +1397,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_provider_that_is_not_there),
 		TICKET_TEST(one_call),
 		TICKET_TEST(receivers_by_type),
+		TICKET_TEST(of_each_phone),
 		cmocka_unit_test(each_text),
 		TICKET_TEST(an_event_of_a_person),
 		TICKET_TEST(receipts_that_are_none),

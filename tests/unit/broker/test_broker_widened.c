@@ -71,7 +71,7 @@ receipt(struct broker_session *s, enum provider_call_kind kind, unsigned is,
 	struct broker_call c = ask.call;
 
 	c.serial = s->serial;
-	memcpy(c.to, s->to[0], sizeof(c.to));
+	memcpy(c.to, s->to[0][0], sizeof(c.to));
 	broker_receipt_make(
 	    kept_own.key[0], s->peer.login, &c, is, ask.call.mac);
 	ask.tries = is;

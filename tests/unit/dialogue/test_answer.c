@@ -36,6 +36,7 @@ static const struct row rows[] = {
 	{ "Q", 6, ANSWER_QUIT, "" },
 	{ "w", 6, ANSWER_WHATSAPP, "" },
 	{ "E", 6, ANSWER_EMAIL, "" },
+	{ "n", 6, ANSWER_NEXT, "" },
 	{ "p", 6, ANSWER_PUSH, "" },
 	{ "t", 6, ANSWER_TOTP, "" },
 	{ "", 6, ANSWER_EMPTY, "" },

@@ -100,8 +100,7 @@ wall_of(void *ctx)
 static void
 use_up_by_another(const struct scripted *s, const char *code)
 {
-	static const struct user_record record = { .totp_factor =
-						       SAMPLE_FACTOR };
+	static struct user_record record = { .totp_factor = SAMPLE_FACTOR };
 	struct store *store = scripted_store(s);
 	struct store_code used;
 	int64_t wall = s->wall + s->clock / 1000;

@@ -107,6 +107,44 @@ test_other_forms_are_refused(void **state)
 			fail_msg("taken: %s", bad[i]);
 }
 
+/* The key k takes the place of a key that it replaces. */
+static void
+test_a_key_instead(void **state)
+{
+	static const struct {
+		const char *old, *want;
+	} row[] = {
+		{ "phone = \"1\"; # his\nb = 2;\n",
+		    "k = ( ); # his\nb = 2;\n" },
+		{ "a = 1;\n  phone : \"1\";", "a = 1;\n  k = ( );" },
+		{ "k = ( 1 );\nphones = 3;", "k = ( );\nphones = 3;" },
+		{ "phones = 3;\n", "phones = 3;\nk = ( );\n" },
+		{ "phone=\"phone = 1\";", "k = ( );" },
+	};
+	static const struct record_text_change change = {
+		.key = "k", .value = "( )", .literal = true, .instead = "phone"
+	};
+	char out[CAP];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_int_equal(record_text_put_key(
+				     row[i].old, NULL, &change, out, CAP, &len),
+		    0);
+		assert_string_equal(out, row[i].want);
+	}
+	assert_int_equal(record_text_put_key("phone /* x */ = 1;", NULL,
+			     &change, out, CAP, &len),
+	    -1);
+	assert_int_equal(
+	    record_text_put_key("people = ( { name = \"anna\"; phone = \"1\"; "
+				"} );",
+		"anna", &change, out, CAP, &len),
+	    0);
+	assert_string_equal(out, "people = ( { name = \"anna\"; k = ( ); } );");
+}
+
 #define ANNA "{ name = \"anna\"; k = 1; }"
 #define BEN "{ name = \"ben\"; }"
 
@@ -239,6 +277,7 @@ UNIT_TESTS(test_record_text)
 		cmocka_unit_test(test_value_is_escaped),
 		cmocka_unit_test(test_literal_value),
 		cmocka_unit_test(test_other_forms_are_refused),
+		cmocka_unit_test(test_a_key_instead),
 		cmocka_unit_test(test_people_edits),
 		cmocka_unit_test(test_person_goes),
 		cmocka_unit_test(test_room),

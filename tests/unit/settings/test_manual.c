@@ -49,6 +49,7 @@ static const struct part {
 	{ &user_record_keys, "Users", USER_SAMPLE },
 	{ &user_people_keys, "Users", USER_SAMPLE },
 	{ &user_person_keys, "People", USER_SAMPLE },
+	{ &user_phone_keys, "Phones", USER_SAMPLE },
 };
 
 /* The manual's item of a key under a heading, as plain text: macros dropped,
@@ -307,7 +308,7 @@ test_parts_are_all(void **state)
 	}
 	assert_ptr_equal(user_people_keys.entry[0].inside, &user_person_keys);
 	assert_ptr_equal(settings_rule_keys.more, &settings_action_keys);
-	assert_int_equal(inside + 5, COUNT(parts));
+	assert_int_equal(inside + 6, COUNT(parts));
 }
 
 static void

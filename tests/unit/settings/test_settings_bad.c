@@ -128,7 +128,8 @@ static const struct row rows[] = {
 	{ PROVIDER, "account_sid = \"AC\";\n", 4, "account_sid: unknown key",
 	    "" },
 	{ USER, PHONE "pone = \"x\";\n", 2, "pone: unknown key",
-	    "expected phone, receiver, email, channels, provider, language, "
+	    "expected phone, phones, receiver, email, channels, provider, "
+	    "language, "
 	    "enabled, uid, left, "
 	    "totp_secret_file, totp_period, totp_hash, push_identity" },
 	{ BEHIND, "socket_allow_uids = [];\n", 4,

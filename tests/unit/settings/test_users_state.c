@@ -77,6 +77,9 @@ static const struct {
 	const char *key, *line;
 } keys[] = {
 	{ "phone", PHONE },
+	{ "phones",
+	    "phones = ( { number = \"+14155550123\"; name = \"x\"; }, "
+	    "{ number = \"+14155550124\"; voice = true; } );\n" },
 	{ "receiver", "receiver = \"alice-7Yk2m\";\n" },
 	{ "email", PHONE "email = \"a@example.org\";\n" },
 	{ "channels", PHONE "channels = [\"voice\", \"sms\"];\n" },
