@@ -230,8 +230,9 @@ def more(out, one_by_one):
                Booted("reboot", out, out, ["tests/reboot"], ("build",),
                       around=True, **kept),
                Virtual("vm", out, ["tests/vm"], ("build",), **kept),
-               Tap("musl", out, ["tests/musl/build"], ("build",),
-                   env={"TWOFA_BUILD": out}, **kept),
+               *[Tap("musl-" + name, out, ["tests/musl/" + name], ("build",),
+                     env={"TWOFA_BUILD": out}, **kept)
+                 for name in ("build", "login")],
                *[Tap("vm-" + arch, out, ["tests/vm/cross", arch], (),
                      env={"TWOFA_BUILD": out}, **kept)
                  for arch in ("arm64", "s390x")],

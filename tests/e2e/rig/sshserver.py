@@ -56,7 +56,7 @@ class Sshd:
     """One server; lines are put before the defaults of its sshd_config."""
 
     def __init__(self, terminals, lines=(), port=None,
-                 program="/usr/sbin/sshd", options=()):
+                 program=os.environ.get("TWOFA_SSHD", "/usr/sbin/sshd"), options=()):
         self._terminals = terminals
         self._children = []
         self.folder = tempfile.mkdtemp(prefix="sshd-", dir="/run")
