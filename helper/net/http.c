@@ -19,7 +19,7 @@
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
-#define IDLE_MAX 4L /* idle connections; the oldest one beyond is closed */
+#define IDLE_MAX 64L /* idle connections; the oldest one beyond is closed */
 /* Maximum wait of a round while requests run, and maximum delay of all rounds
  * of a request before it counts as stopped. */
 #define WAIT_MS 250
@@ -150,38 +150,47 @@ on_close(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
-/* A kept connection that becomes readable without a request can only have
- * ended. libcurl 7.88 takes the unread end of a TLS session for a sign of life:
- * it would send the request there, lose it, and could not send it again. So the
- * unread bytes are discarded. libcurl 8.22 does not look at all within a
- * second: returns whether there is one, and the request needs a new connection.
- */
-static bool
-shut_dead_conns(struct http *http)
-{
-	char sink[512];
-	bool found = false;
-
-	for (size_t i = 0; i < http->conns; i++) {
-		struct pollfd p = { .fd = http->conn[i].fd,
-			.events = POLLIN | POLLRDHUP };
-
-		if (http->conn[i].call != NULL || poll(&p, 1, 0) != 1)
-			continue;
-		while (recv(p.fd, sink, sizeof(sink), MSG_DONTWAIT) > 0)
-			;
-		(void)shutdown(p.fd, SHUT_RDWR);
-		found = LIBCURL_VERSION_NUM >= 0x081600;
-	}
-	return found;
-}
-
 void
 http_close_idle(struct http *http)
 {
 	for (size_t i = 0; i < http->conns; i++)
 		if (http->conn[i].call == NULL)
 			(void)shutdown(http->conn[i].fd, SHUT_RDWR);
+}
+
+/* Compares the reply with the earlier ones of its connection, and notes it.
+ * Returns true if the connection has to end, as they may be out of step. */
+static bool
+note_reply(struct http_call *c, struct http_connection *conn)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	bool same;
+
+	c->noted = true;
+	(void)SHA256(
+	    (const unsigned char *)c->reply->body, c->reply->len, digest);
+	same = !c->repeats && memcmp(digest, conn->last, sizeof(digest)) == 0;
+	c->reply->again = c->answer
+	    ? memcmp(digest, conn->last_plain, sizeof(digest)) == 0
+	    : same;
+	memcpy(conn->last, digest, sizeof(digest));
+	if (!c->answer)
+		memcpy(conn->last_plain, digest, sizeof(digest));
+	return same || c->reply->again;
+}
+
+/* True for a kept connection that has ended, or on which something came that
+ * nobody asked for, such as a reply twice: the next one would be taken for this
+ * request's. libcurl 7.88 takes the unread end of a TLS session for a sign of
+ * life, and 8.22 does not look within a second. */
+static bool
+is_spoiled(struct http_connection *conn, const struct http_call *c)
+{
+	struct pollfd p = { .fd = conn->fd, .events = POLLIN };
+
+	return (conn->call != NULL && conn->call != c && !conn->call->noted &&
+		   note_reply(conn->call, conn)) ||
+	    (conn->used && poll(&p, 1, 0) != 0);
 }
 
 /* libcurl names the connection it uses by its addresses alone. It may have
@@ -203,6 +212,9 @@ claim_connection(struct http_call *c, const char *remote, int port)
 		    getnameinfo((struct sockaddr *)&peer, peer_len, text,
 			sizeof(text), NULL, 0, NI_NUMERICHOST) == 0 &&
 		    strcmp(text, remote) == 0) {
+			c->spoiled = is_spoiled(conn, c);
+			if (c->spoiled)
+				(void)shutdown(conn->fd, SHUT_RDWR);
 			conn->call = c;
 			conn->used = true;
 		}
@@ -218,6 +230,8 @@ on_request(
 	(void)local;
 	(void)remote_port;
 	claim_connection(c, remote, local_port);
+	if (c->spoiled) /* nothing was sent: is_begun_anew() */
+		return CURL_PREREQFUNC_ABORT;
 	c->starts++;
 	return c->starts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
@@ -341,32 +355,33 @@ call_free(struct http_call *c)
 	free(c);
 }
 
-/* Compares the reply with the earlier ones of its connection, notes it, and
- * ends the connection if they may be out of step. */
+/* Ends its connection if the next reply there may belong to this request, also
+ * if it was late. Two wrong codes may have equal replies: then the connection
+ * ends, but not the request. */
 static void
-note_reply(struct http_call *c, curl_socket_t fd)
+leave_connection(struct http_call *c, curl_socket_t fd)
 {
 	struct http_connection *conn = find_connection(c->http, fd);
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	bool same;
 
 	if (conn == NULL) /* closed already, or not tracked */
 		conn = &c->closed;
-	(void)SHA256(
-	    (const unsigned char *)c->reply->body, c->reply->len, digest);
-	same = !c->repeats && memcmp(digest, conn->last, sizeof(digest)) == 0;
-	c->reply->again = c->answer
-	    ? memcmp(digest, conn->last_plain, sizeof(digest)) == 0
-	    : same;
-	/* The next reply there may belong to this request, also if it was late.
-	 * Two wrong codes may have equal replies: then the connection ends, but
-	 * not the request. */
-	if (c->reply->again ||
-	    ((same || c->reply->fate != HTTP_REPLIED) && conn->call == c))
+	if (!c->noted &&
+	    (note_reply(c, conn) || c->reply->fate != HTTP_REPLIED) &&
+	    (c->reply->again || conn->call == c))
 		(void)shutdown(fd, SHUT_RDWR);
-	memcpy(conn->last, digest, sizeof(digest));
-	if (!c->answer)
-		memcpy(conn->last_plain, digest, sizeof(digest));
+}
+
+/* Sends what was not sent over a spoiled connection by a new one. */
+static bool
+is_begun_anew(struct http_call *c)
+{
+	if (!c->spoiled || c->starts > 0)
+		return false;
+	c->spoiled = false;
+	c->error[0] = '\0';
+	return curl_easy_setopt(c->curl, CURLOPT_FRESH_CONNECT, 1L) ==
+	    CURLE_OK &&
+	    curl_multi_add_handle(c->http->multi, c->curl) == CURLM_OK;
 }
 
 /* Returns the host that was to be connected to. */
@@ -434,6 +449,8 @@ end_transfer(struct http_call *c, CURLcode rc)
 	/* libcurl names the socket only while it is open */
 	(void)curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &fd);
 	(void)curl_multi_remove_handle(c->http->multi, c->curl);
+	if (is_begun_anew(c))
+		return;
 	/* libcurl reads the clock and then takes everything that has arrived.
 	 * After a stop between the two, that includes a reply that came too
 	 * late. It counts as late: the result must not depend on where the stop
@@ -446,7 +463,7 @@ end_transfer(struct http_call *c, CURLcode rc)
 	reply->stalled = c->late > max_late_ms(peer) &&
 	    reply->fate != HTTP_REPLIED && reply->fate != HTTP_CERTIFICATE &&
 	    reply->fate != HTTP_LOCAL;
-	note_reply(c, fd);
+	leave_connection(c, fd);
 	(void)curl_easy_getinfo(c->curl,
 	    reply->fate == HTTP_PROXY ? CURLINFO_HTTP_CONNECTCODE
 				      : CURLINFO_RESPONSE_CODE,
@@ -622,7 +639,6 @@ http_start(struct http *http, const struct http_request *req, int64_t deadline,
 		c->repeats = req->repeats;
 		c->begun = frame_clock_ms();
 		c->left = deadline - c->begun;
-		c->fresh = shut_dead_conns(http);
 		why = call_set_up(c, req);
 	}
 	if (why == NULL) {

@@ -156,8 +156,7 @@ set_options(struct http_call *call, bool apart)
 	    curl_easy_setopt(c, CURLOPT_PROXYHEADER, http->proxy_headers) != 0;
 	bad |= curl_easy_setopt(
 		   c, CURLOPT_USERAGENT, "pam_twofa/" TWOFA_VERSION) != 0;
-	bad |= curl_easy_setopt(
-		   c, CURLOPT_FRESH_CONNECT, (long)(apart || call->fresh)) != 0;
+	bad |= curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)apart) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, (long)apart) != 0;
 	return !bad && set_roots(c, &http->peer);
 }

@@ -44,7 +44,8 @@ struct http_call {
 	struct curl_slist *headers;
 	struct http_reply *reply;
 	bool answer, repeats, finished;
-	bool fresh;                    /* by a new connection */
+	bool noted;   /* note_reply() */
+	bool spoiled; /* its kept connection had more than replies */
 	struct http_connection closed; /* the connection, if it was closed */
 	CURLcode rc;
 	int64_t begun, left; /* frame_clock_ms; ms to the deadline then */
