@@ -500,8 +500,9 @@ test_with_the_modules(void **state)
 	(void)close(control[1]);
 }
 
-/* Of a uid of its own: what others of user twofa have in flight, and take, would
- * be counted with these. A process that may do as it likes is not limited. */
+/* Of a uid of its own: what others of user twofa have in flight, and take,
+ * would be counted with these. A process that may do as it likes is not
+ * limited. */
 static int
 without_rights(void)
 {
