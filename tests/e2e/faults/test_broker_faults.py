@@ -744,6 +744,17 @@ def test_twenty_wait_for_a_server(parent, fleet, server, away):
     assert broker.login(fleet).ask(ask("guess_look")) == 1
 
 
+def test_nothing_is_done_behind_what_is_refused(parent, fleet, server):
+    """At a server, where a request is done while others come."""
+    broker = parent.start()
+    login = broker.login(fleet)
+    login.say(opened(fleet))
+    login.say(ask("guess_take"))
+    assert login.hear() is None
+    assert broker.login(fleet).ask(ask("guess_look")) == 1
+    assert server.sql("SELECT count(*) FROM twofa.guess") == ["0"]
+
+
 # A login through a broker that breaks.
 
 FAULT = stage.STAGE + "/broker-fault"
