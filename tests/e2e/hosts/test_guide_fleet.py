@@ -363,6 +363,8 @@ def test_the_page(pair, settings, admin, quick, doctor, syslog):
             "-d twofa", "-d again"))
     count = "-u postgres psql -d %s -c 'SELECT count(*) FROM twofa.send'"
     assert pair.shell(count % "again") == pair.shell(count % "twofa") != "0\n"
+    assert "Done." in admin.do(
+        "state", "restored", "--yes", "--url", url.replace("/twofa", "/again"))
 
     for section in ("Upgrade", "A host was stolen"):
         for command in commands(section):
