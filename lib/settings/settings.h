@@ -483,9 +483,7 @@ struct settings_url {
 
 /* What a state at a server needs; the helper loads it for such a one alone. */
 #define SETTINGS_LIBPQ "libpq.so.5" /* since 2006 */
-#define SETTINGS_LIBPQ_MISSING                                                 \
-	"libpq is missing: install libpam-twofa-fleet (of rpm: "               \
-	"pam_twofa-fleet)"
+#define SETTINGS_LIBPQ_MISSING "libpq is missing: install libpam-twofa-fleet"
 
 /* Parses postgresql://HOST[:PORT][,HOST[:PORT]...]/DATABASE. NULL, or a
  * constant that says what is wrong. */

@@ -15,7 +15,6 @@
  * not accept email either */
 #define CODE_DIGITS 6
 #define CODE_LIFE_S 600
-#define LOAD_MS 10000
 
 void
 check_candidate_user_from_path(const char *path, char user[USER_NAME_MAX + 1])
@@ -152,7 +151,7 @@ has_libpq(void)
 
 	if (pid == 0)
 		_exit(dlopen(SETTINGS_LIBPQ, RTLD_LAZY) == NULL);
-	return pid > 0 && run_program_reap(pid, LOAD_MS) == 0;
+	return pid > 0 && run_program_reap(pid, 10000) == 0;
 }
 
 void

@@ -282,6 +282,17 @@ edit_ask(enum assessment assessment)
 	}
 }
 
+static bool
+replace_file(struct edit *e, const struct trusted_file *text)
+{
+	if ((e->copy.staging.fd < 0 && edit_copy_stage(&e->copy, text) != 0) ||
+	    edit_copy_commit(&e->copy) != 0)
+		return false;
+	client_audit(EVENT_NONE, e->user, "%s", e->run.command);
+	printf("%s is changed.\n", e->copy.path);
+	return true;
+}
+
 static enum ctl_exit
 edit_place(struct edit *e, const struct trusted_file *text)
 {
@@ -292,13 +303,8 @@ edit_place(struct edit *e, const struct trusted_file *text)
 		printf("The record of %s in the state is changed.\n", e->user);
 		return CTL_DONE;
 	}
-	if (!in_state &&
-	    (e->copy.staging.fd >= 0 || edit_copy_stage(&e->copy, text) == 0) &&
-	    edit_copy_commit(&e->copy) == 0) {
-		client_audit(EVENT_NONE, e->user, "%s", e->run.command);
-		printf("%s is changed.\n", e->copy.path);
+	if (!in_state && replace_file(e, text))
 		return CTL_DONE;
-	}
 	return terminal_error_status(CTL_FAILED,
 	    "your text stays in %s until that file is edited again",
 	    terminal_shell_quote(e->copy.place));
@@ -424,8 +430,7 @@ change_settings(struct edit *e, const char *was, struct trusted_file *new)
 		return terminal_error_status(CTL_NO,
 		    "%s has been changed by somebody else meanwhile",
 		    terminal_shell_quote(e->copy.path));
-	return edit_copy_stage(&e->copy, new) == 0 ? edit_place(e, new)
-						   : CTL_FAILED;
+	return replace_file(e, new) ? CTL_DONE : CTL_FAILED;
 }
 
 enum ctl_exit

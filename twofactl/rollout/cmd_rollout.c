@@ -7,7 +7,7 @@
 #include "twofactl/check/check.h"
 #include "twofactl/etc/etc.h"
 
-#define BACK_DAYS 14 /* for whoever turned out not to be ready */
+#define BACK_DAYS 14 /* for those who turned out not to be ready */
 
 /* Frees text, which is NULL after an error. */
 static enum ctl_exit
@@ -62,8 +62,8 @@ rollout_back(const struct rollout *r)
 		return rollout_start(r);
 	if (r->stage == ROLLOUT_ADMINS)
 		return terminal_error_status(CTL_NO,
-		    "this is the first stage; to ask nobody any more: twofactl "
-		    "disable --all");
+		    "this is the first stage; to end it: twofactl disable "
+		    "--all");
 	day_text(admission_today(r->c->conf) + BACK_DAYS, day);
 	return change_to(r, rollout_settings_everybody(r, day));
 }
@@ -109,9 +109,9 @@ rollout_show(const struct rollout *r)
 {
 	static const char *const stage[] = {
 		[ROLLOUT_ALL] = "Stage 3 of 3: everybody is asked for a code; "
-				"whoever is not enrolled is denied.\n"
+				"users who are not enrolled are denied.\n"
 				"Go back: twofactl rollout back",
-		[ROLLOUT_UNTIL] = "Stage 2 of 3: whoever is enrolled is asked "
+		[ROLLOUT_UNTIL] = "Stage 2 of 3: enrolled users are asked "
 				  "for a code; others log in without.\n"
 				  "Next: twofactl rollout who, notify, "
 				  "enforce",
@@ -120,6 +120,7 @@ rollout_show(const struct rollout *r)
 				   "Next: twofactl rollout who, notify, until "
 				   "DATE",
 	};
+	_Static_assert(COUNT_OF(stage) == ROLLOUT_ADMINS + 1, "each is told");
 	const struct settings *conf = r->c->conf;
 	const char *service = report_accounts_service();
 	char end[DAY_END_MAX];
@@ -129,7 +130,7 @@ rollout_show(const struct rollout *r)
 	if (r->stage == ROLLOUT_UNTIL)
 		printf("Without a code: %s\n", end);
 	if (!r->asks)
-		printf("%s asks nobody yet: twofactl enable %s\n", service,
+		printf("%s asks for no code yet: twofactl enable %s\n", service,
 		    service);
 	(void)print_ready(r, false);
 	return CTL_DONE;

@@ -8,8 +8,8 @@
 #include "twofactl/report/report.h"
 
 enum rollout_stage {
-	ROLLOUT_ALL = 0, /* whoever is not enrolled is denied */
-	ROLLOUT_UNTIL,   /* whoever is not enrolled is allowed, until a day */
+	ROLLOUT_ALL = 0, /* users without a record are denied */
+	ROLLOUT_UNTIL,   /* they are allowed, until a day */
 	ROLLOUT_ADMINS,  /* only these admins are asked */
 };
 

@@ -24,9 +24,8 @@ static const char template[] =
     "%host% asks for a code after your password: %day%.\n"
     "%what%\n"
     "\n"
-    "Nobody will ever ask you for such a code, by phone or by mail. If one "
-    "comes\n"
-    "that you did not ask for, somebody has your password.\n\n";
+    "Do not give such a code to anybody who asks for it, by phone or by mail.\n"
+    "If one comes that you did not ask for, somebody has your password.\n\n";
 
 enum { USER, NAME, HOST, DAY, WHAT, WORDS };
 static const char *const placeholders[WORDS] = { "%user%", "%name%", "%host%",
@@ -157,5 +156,7 @@ rollout_mail(const struct rollout *r)
 		    "%zu mails: the others are not asked for a code, or cannot "
 		    "log in; see: twofactl rollout who",
 		    told);
+	if (r->typed->send && status == CTL_DONE)
+		printf("%zu mails were handed to " SENDMAIL ".\n", told);
 	return status;
 }

@@ -59,7 +59,7 @@ rollout_settings_admins(const struct rollout *r)
 	name_list_free(&admins);
 	rules = text_stream_end(stream, &rules);
 	if (found == 0)
-		terminal_error("no admin of this host is enrolled, so nobody "
+		terminal_error("no admin of this host is enrolled, so none "
 			       "would be asked; run: twofactl init, or "
 			       "twofactl enroll");
 	else if (rules != NULL)

@@ -294,15 +294,11 @@ BEGIN
   RETURN 0;
 END $$;
 
--- For a superuser, after a restore: ends all that may have been used since the
--- dump, and lets hosts in when no code of an app is good any more that was used
--- before. No id is given again that a login may still hold.
+-- For a superuser, after a restore: ends what may have been used since the dump;
+-- codes of apps by time. No id is given again that a login may still hold.
 CREATE FUNCTION twofa.restored_end() RETURNS void LANGUAGE plpgsql VOLATILE
 AS $$ BEGIN
-  DELETE FROM twofa.recovery;
-  DELETE FROM twofa.grace;
-  DELETE FROM twofa.verification;
-  DELETE FROM twofa.used;
+  TRUNCATE twofa.recovery, twofa.grace, twofa.verification, twofa.used;
   PERFORM setval(c.oid::regclass, nextval(c.oid::regclass) + 1000000)
     FROM pg_class c WHERE c.relkind = 'S'
       AND c.relnamespace = 'twofa'::regnamespace;
@@ -424,11 +420,10 @@ LANGUAGE sql STABLE AS $$
     'far more than the others, check it, and disable it: twofactl state '
     'host disable NAME; else raise max_connections there'
   FROM taken, late WHERE taken.n * 10 >= taken.most * 8 AND NOT late.sync
-  UNION ALL SELECT 'store-size', x.n || ' hosts may log in, and there are '
-    || taken.most || ' connections: each host whose helper listens keeps one for '
-    'hold_s, so logins are denied when none is left; raise max_connections to '
-    || (x.n + 72) / 50 * 50 || ', by a restart, on the standbys first, or set '
-    'hold_s = 0 in store = { } of the hosts'
+  UNION ALL SELECT 'store-size', x.n || ' hosts may log in, and each whose '
+    'helper listens keeps one of ' || taken.most || ' connections for hold_s: '
+    'raise max_connections to ' || (x.n + 72) / 50 * 50 || ', by a restart, on '
+    'the standbys first, or set hold_s = 0 in store = { }'
   FROM taken, (SELECT count(*) AS n FROM host
     JOIN pg_roles r ON r.oid = host.id WHERE r.rolcanlogin) x
   WHERE x.n + 20 > taken.most $$;

@@ -7,9 +7,9 @@ AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 CREATE FUNCTION twofa.wall_s() RETURNS bigint LANGUAGE sql VOLATILE
 AS $$ SELECT floor(extract(epoch FROM clock_timestamp()))::bigint $$;
 
--- A row in the table and by the transaction that it names. A dump brings it
--- into others, where all that was used since the dump is good again; standbys
--- and pg_upgrade keep both. opens: until then hosts are denied.
+-- A row names its table and its transaction. A dump brings it into others, where
+-- what was used since is good again; standbys and pg_upgrade keep both. opens:
+-- until then hosts are denied.
 CREATE TABLE twofa.home(one bool PRIMARY KEY DEFAULT true CHECK (one),
   rel oid NOT NULL, made xid NOT NULL DEFAULT pg_current_xact_id()::xid,
   opens timestamptz NOT NULL DEFAULT now());
@@ -24,17 +24,16 @@ CREATE FUNCTION twofa.restored() RETURNS text LANGUAGE sql STABLE AS $$
       'run: twofactl state restored' END
   FROM (VALUES (1)) v LEFT JOIN twofa.home h ON true $$;
 
--- The host, by the role that logged in; a parameter could be forged. Every
--- function of a login asks, so none goes on after a restore.
+-- The host, by the role that logged in; a parameter could be forged. Each step
+-- of a login asks.
 CREATE FUNCTION twofa.me() RETURNS text LANGUAGE plpgsql STABLE AS $$
-DECLARE why text;
 BEGIN
   IF session_user = 'twofa_operator' THEN
     RETURN coalesce(current_setting('twofa.host', true), '');
   END IF;
-  why := twofa.restored();
-  IF why IS NOT NULL THEN
-    RAISE EXCEPTION '%', why USING ERRCODE = '42000';
+  IF NOT EXISTS (SELECT FROM twofa.home h WHERE h.made = h.xmin
+    AND h.rel = h.tableoid AND h.opens <= now()) THEN
+    RAISE EXCEPTION '%', twofa.restored() USING ERRCODE = '42000';
   END IF;
   RETURN substr(session_user::text, length('twofa_') + 1);
 END $$;

@@ -13,7 +13,7 @@ END $$;
 
 CREATE FUNCTION twofa_v1.version() RETURNS int LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT version FROM twofa.meta WHERE twofa.me() <> '' $$;
+AS $$ SELECT version FROM twofa.meta WHERE twofa.me() IS NOT NULL $$;
 
 REVOKE ALL ON SCHEMA twofa, twofa_v1 FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA twofa, twofa_v1 FROM PUBLIC;

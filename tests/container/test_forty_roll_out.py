@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A newcomer's host of forty people, from nothing to a code for everybody: an app
+and no provider, then twofactl rollout from stage to stage."""
+
+import os
+import re
+
+import pytest
+
+import machine
+from forty import (PEOPLE, TWOFACTL, call, remove_accounts, write_accounts)
+from terminal import Terminals
+from test_monday import App, day
+
+ADMIN, LATE, *OTHERS = PEOPLE
+CONF = "/etc/twofa/twofa.conf"
+WAIT = 60
+
+
+def twofactl(*words, expected=0):
+    return machine.run(TWOFACTL, *words, expected=expected)
+
+
+@pytest.fixture(name="people")
+def people_fixture(installed, units):  # pylint: disable=unused-argument
+    kept = machine.read(CONF)
+    if kept is not None:
+        os.unlink(CONF)
+    write_accounts()
+    people = Terminals()
+    yield people
+    people.close_all()
+    remove_accounts()
+    machine.write(CONF, kept)
+
+
+def by_password(people, user, *words):
+    one = call(people, user, *words)
+    one.expect(r"assword: ?$", timeout=WAIT)
+    one.answer("pw-" + user)
+    return one
+
+
+def gets_in(people, user, app=None):
+    one = by_password(people, user, "id", "-un")
+    if app is not None:
+        one.prompt("code of your app", timeout=WAIT)
+        one.answer(app.code())
+    assert one.ended(WAIT) == 0 and user in one.text.split(), one.text
+
+
+def import_apps(users, tmp_path):
+    table = tmp_path / "apps.csv"
+    secrets = {user: "GEZDGNBVGY3TQOJQGEZDGN" + user[1:].translate(
+        str.maketrans("0123456789", "ABCDEFGHIJ")) + "AA" for user in users}
+    table.write_text("user,totp\n" + "".join(
+        "%s,%s\n" % pair for pair in secrets.items()), encoding="ascii")
+    twofactl("import", str(table))
+    return {user: App(secret) for user, secret in secrets.items()}
+
+
+def denied_by(text):
+    """How many would be on the day, by the last line."""
+    return int(re.search(r"(\d+) would be denied on the day", text)[1])
+
+
+def test_forty_people(people, tmp_path):
+    shown = twofactl("init", "--app", "--brand", "ACME", "--user", ADMIN,
+                     "--no-verify")
+    boss = App(re.search(r"secret=([A-Z2-7]+)", shown)[1])
+    twofactl("rollout", "start")
+    # nobody would be locked out: no --anyway
+    twofactl("enable", "sshd", "--no-trial", "--no-input")
+    assert "Stage 1 of 3" in twofactl("rollout")
+    gets_in(people, ADMIN, boss)
+    gets_in(people, OTHERS[0])
+    assert denied_by(twofactl("rollout", "who", expected=1)) >= 39
+
+    apps = import_apps(OTHERS, tmp_path)
+    twofactl("rollout", "until", day(5))
+    mails = twofactl("rollout", "notify", ",".join(PEOPLE))
+    assert mails.count("To: p") == 40
+    assert mails.count("You are not ready") == 1
+    gets_in(people, OTHERS[0], apps[OTHERS[0]])
+    gets_in(people, LATE)
+
+    refused = twofactl("rollout", "enforce", expected=1)
+    assert "now would be denied: " in refused and LATE in refused
+    apps.update(import_apps([LATE], tmp_path))
+    others = [user for user in re.findall(r"^(\S+) .*deny-\S+$", twofactl(
+        "rollout", "who", expected=None), re.M) if user not in PEOPLE]
+    twofactl("rollout", "enforce", *(["--deny", ",".join(others)]
+                                     if others else []))
+    assert "Stage 3 of 3" in twofactl("rollout")
+    gets_in(people, LATE, apps[LATE])
