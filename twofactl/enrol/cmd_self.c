@@ -9,6 +9,7 @@
 
 #include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
+#include "twofactl/fleet/fleet.h"
 
 #define TYPED_MAX 64
 /* sudo ignores a name with a dot */
@@ -75,9 +76,9 @@ switch_self(bool on)
 	return status;
 }
 
-/* Checks that this user can enrol here, and sets c->enrolled. */
+/* Checks that this user can enrol here, and sets c->enrolled. app: an app. */
 static enum ctl_exit
-check_self(struct command_user *c)
+check_self(struct command_user *c, bool app)
 {
 	struct user_record record;
 	enum user_result found;
@@ -95,6 +96,8 @@ check_self(struct command_user *c)
 	if (no != NULL)
 		return terminal_error_status(
 		    CTL_NO, "%s: ask your administrator", no);
+	if (app && fleet_admin_check(c->run.conf, c->conf) != CTL_DONE)
+		return CTL_NO;
 	record_place_use(&c->run, c->conf);
 	found = record_owner_read(c->conf, c->target.account, NULL, 0, &who,
 	    &record, &settings_report_log);
@@ -185,7 +188,7 @@ cmd_self(const struct arguments *typed)
 	if (status != CTL_DONE)
 		return status;
 	c.conf = settings_load(c.run.conf, 0, &settings_report_log);
-	status = check_self(&c);
+	status = check_self(&c, typed->app);
 	if (status == CTL_DONE && !typed->app)
 		status = read_self_number(&c, phone, number);
 	if (status == CTL_DONE)

@@ -9,6 +9,7 @@
 
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
+#include "twofactl/fleet/fleet.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24
@@ -284,9 +285,11 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	const bool imported = typed->secret_file != NULL;
 	struct app_secret app = { .kind = { 0 } };
 	struct user_record before;
-	enum ctl_exit status = CTL_DONE;
+	enum ctl_exit status = fleet_admin_check(c->run.conf, c->conf);
 	int64_t step = 0;
 
+	if (status != CTL_DONE)
+		return status;
 	(void)command_owner_record(
 	    c->conf, c->target.owner, &settings_report_none, &before);
 	if (imported)

@@ -25,6 +25,11 @@ int fleet_admin_password_path(const char *conf, char *path, size_t size);
 int fleet_admin_read_password(
     const char *conf, char password[STATE_ADMIN_LEN + 1]);
 
+/* Checks that this machine may change a fleet's state as the operator. Returns
+ * CTL_DONE, or CTL_NO after printing an error. */
+enum ctl_exit fleet_admin_check(
+    const char *conf, const struct settings *settings);
+
 /* Like fleet_admin_read_password, but also reads "" for a purpose for which the
  * helper uses the host's role. */
 int fleet_admin_read_password_for(

@@ -104,6 +104,20 @@ fleet_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
 	return rc;
 }
 
+enum ctl_exit
+fleet_admin_check(const char *conf, const struct settings *settings)
+{
+	char path[TRUSTED_FILE_PATH_MAX + 1];
+
+	if (!settings_is_fleet(settings) ||
+	    (fleet_admin_password_path(conf, path, sizeof(path)) == 0 &&
+		access(path, F_OK) == 0))
+		return CTL_DONE;
+	return terminal_error_status(CTL_NO,
+	    "hosts share this state: that is done on the administrator's "
+	    "machine, which has the file " STATE_ADMIN_FILE);
+}
+
 int
 fleet_admin_read_password_for(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1])

@@ -15,6 +15,7 @@
 
 #include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
+#include "twofactl/fleet/fleet.h"
 #include "twofactl/helpdesk/helpdesk_inside.h"
 
 #define HOURS_DEFAULT "8"
@@ -61,7 +62,7 @@ lift_limits(void)
 
 /* Checks the caller, and loads the settings and the lists of admins. */
 static enum ctl_exit
-desk_begin(struct helpdesk *d)
+desk_begin(struct helpdesk *d, const char *what)
 {
 	struct account caller;
 	const struct passwd *pw;
@@ -89,6 +90,9 @@ desk_begin(struct helpdesk *d)
 		return terminal_error_status(CTL_NO,
 		    "%s is not in the group %s", caller.name,
 		    d->c.conf->helpdesk_group);
+	if (strcmp(what, "history") != 0 &&
+	    fleet_admin_check(d->c.run.conf, d->c.conf) != CTL_DONE)
+		return CTL_NO;
 	record_place_use(&d->c.run, d->c.conf);
 	return helpdesk_reach_read(d);
 }
@@ -393,7 +397,7 @@ cmd_helpdesk(const struct arguments *typed)
 		    CTL_USAGE, "helpdesk must be the first word");
 	lift_limits();
 	d.c.run = options_shared_arguments(typed);
-	status = desk_begin(&d);
+	status = desk_begin(&d, what);
 	if (status == CTL_DONE)
 		status = desk_run(&d, what, user, typed->operand[2]);
 	client_audit(EVENT_NONE, user, "helpdesk %s%s", what,

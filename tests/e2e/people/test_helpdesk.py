@@ -60,8 +60,8 @@ def write(path, text, mode="w"):
         os.chmod(path, 0o440)
 
 
-@pytest.fixture(autouse=True)
-def _desk(_ready, settings):
+@contextlib.contextmanager
+def office(settings):
     settings.set(helpdesk_for=["office"], helpdesk_group="desk",
                  rules=[{"services": ["sudo"], "action": "skip"}])
     with kept(*KEPT), stage.installed():
@@ -76,6 +76,12 @@ def _desk(_ready, settings):
     count = COUNT % pwd.getpwnam("carol").pw_uid
     if os.path.exists(count):
         os.unlink(count)
+
+
+@pytest.fixture(autouse=True)
+def _desk(_ready, settings):
+    with office(settings):
+        yield
 
 
 class Desk:

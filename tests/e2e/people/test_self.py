@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """twofactl self by a real sudo: people enrol themselves, and nobody else."""
 
+import contextlib
 import datetime
 import json
 import os
@@ -38,15 +39,21 @@ def ctl(*words, **more):
                           **more)
 
 
-@pytest.fixture(autouse=True)
-def _on(_ready, settings):
-    settings.set(limits=LIMITS)
+@contextlib.contextmanager
+def switched_on():
     with stage.installed():
         done = ctl("self", "--on")
         assert done.returncode == 0, done.stderr
         yield
         assert ctl("self", "--off").returncode == 0
         assert not os.path.exists(SUDOERS) and not os.path.exists(PAM)
+
+
+@pytest.fixture(autouse=True)
+def _on(_ready, settings):
+    settings.set(limits=LIMITS)
+    with switched_on():
+        yield
 
 
 class Self:

@@ -66,14 +66,14 @@ class Fleet:
         mark = hmac.new(key, b"twofa", hashlib.sha256).hexdigest()
         self.sql("UPDATE twofa.meta SET fleet_key = '\\x%s'" % mark)
 
-    def be(self, name, **keys):
+    def be(self, name, users="state", **keys):
         """This machine is that host."""
         ADMIN.unlink(missing_ok=True)
         if name not in self.hosts:
             self.sql('DROP ROLE IF EXISTS "twofa_%s"' % name)
             self.hosts[name] = self.server.host(name)
             self.hosts[name]["store"]["fleet_key_file"] = str(KEY)
-        self.settings.set(users="state", **self.hosts[name], **keys)
+        self.settings.set(users=users, **self.hosts[name], **keys)
 
     def be_admin(self, **keys):
         self.be("desk", **keys)
