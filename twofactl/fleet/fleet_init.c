@@ -186,24 +186,42 @@ take_networks(const struct arguments *typed, struct networks *n)
 /* synproxy completes the handshake before a connection counts, so nobody can
  * use up another address's limit by forged packets; the connection then arrives
  * by lo. The limit of 60 leaves room for a host's 50 sessions (fleet_hosts.c)
- * and those that are just ending. */
+ * and those that are just ending. Who has more is told at once, since silence
+ * would pass for an outage: a reset in reply to what it sends after the
+ * handshake, first or again (one for lo's packet would not have the numbers
+ * that synproxy chose). */
 static void
 add_firewall(const struct networks *n, const char *port, struct fleet_sql *s)
 {
+	static const char *const ip[] = { "ip", "ip6" };
+
 	fleet_sql_add(s,
-	    "table inet twofa\ndelete table inet twofa\ntable inet twofa {\n"
-	    "  set ip_now { type ipv4_addr; flags dynamic; size 65535; }\n"
-	    "  set ip6_now { type ipv6_addr; flags dynamic; size 65535; }\n"
-	    "  chain outside {\n");
+	    "table inet twofa\ndelete table inet twofa\ntable inet twofa {\n");
+	for (size_t i = 0; i < COUNT_OF(ip); i++)
+		fleet_sql_add(s,
+		    "  set %s_now { type ipv%c_addr; flags dynamic; "
+		    "size 65535; }\n"
+		    "  set %s_full { type ipv%c_addr; flags dynamic, timeout; "
+		    "timeout 1s; size 65535; }\n",
+		    ip[i], "46"[i], ip[i], "46"[i]);
+	fleet_sql_add(s, "  chain outside {\n");
+	for (size_t i = 0; i < COUNT_OF(ip); i++)
+		fleet_sql_add(s,
+		    "    tcp flags & syn == 0 %s saddr @%s_full "
+		    "reject with tcp reset\n",
+		    ip[i], ip[i]);
 	for (size_t i = 0; i < n->count; i++)
 		fleet_sql_add(s,
 		    "    %s saddr %s synproxy mss 1440 wscale 7 timestamp "
 		    "sack-perm\n",
 		    strchr(n->text[i], ':') != NULL ? "ip6" : "ip", n->text[i]);
+	fleet_sql_add(s, "    drop\n  }\n  chain answered {\n");
+	for (size_t i = 0; i < COUNT_OF(ip); i++)
+		fleet_sql_add(s,
+		    "    add @%s_now { %s saddr ct count over 60 } "
+		    "add @%s_full { %s saddr } reject with tcp reset\n",
+		    ip[i], ip[i], ip[i], ip[i]);
 	fleet_sql_add(s,
-	    "    drop\n  }\n  chain answered {\n"
-	    "    add @ip_now { ip saddr ct count over 60 } drop\n"
-	    "    add @ip6_now { ip6 saddr ct count over 60 } drop\n"
 	    "  }\n  chain first {\n"
 	    "    type filter hook prerouting priority -300; policy accept;\n"
 	    "    iif != lo fib daddr type local tcp dport %s "

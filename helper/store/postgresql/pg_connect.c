@@ -312,12 +312,13 @@ explain_failure(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 	char state[PG_STATE_LEN + 1] = "";
 	const char *text = "no answer in time";
 
-	if (end != PGRES_POLLING_FAILED)
-		s->timed_out = true;
 	if (end == PGRES_POLLING_FAILED) {
 		text = pq.PQerrorMessage(conn);
 		pg_failure_read_sqlstate(text, state);
 	}
+	s->timed_out = end != PGRES_POLLING_FAILED ||
+	    strstr(text, "reset by peer") != NULL ||
+	    strstr(text, "closed the connection unexpectedly") != NULL;
 	s->failure = pg_failure_from(stage, state, text);
 	if (strstr(text, "session is read-only") != NULL)
 		s->failure = PG_OUT_OF_REACH;
@@ -391,9 +392,9 @@ connect_one(struct store *s, const char *password)
 	return -1;
 }
 
-/* Silence is no outage if a server accepted this host a moment ago, or if many
- * of its logins connect at once, nor is a failure while this process was
- * stopped. */
+/* Silence, or a reset as by the servers' firewall, is no outage if a server
+ * accepted this host a moment ago, or if many of its logins connect at once,
+ * nor is a failure while this process was stopped. */
 static void
 reclassify_silence(struct store *s)
 {
@@ -405,7 +406,7 @@ reclassify_silence(struct store *s)
 	if (pg_stall_of_process_exceeds(half < LATE_MS ? half : LATE_MS))
 		why = "this process was stopped, or had no CPU time, while it "
 		      "connected";
-	else if (s->timed_out && pg_connecting_too_many())
+	else if (s->timed_out && pg_connecting_too_many(s))
 		why = "too many logins of this host connect at once to "
 		      "expect a reply";
 	else if (s->timed_out && pg_contact_is_recent(s->keys))
@@ -422,6 +423,7 @@ pg_disconnect(struct store *s)
 	if (s->conn != NULL)
 		pq.PQfinish(s->conn);
 	s->conn = NULL;
+	pg_connecting_remove_self(s);
 }
 
 /* A server that is up but refuses says more than one that is not: a wrong
@@ -442,7 +444,14 @@ pg_connect(struct store *s)
 	else if (s->server->cert_file == NULL &&
 	    password_read(s, password) != 0)
 		return -1;
-	pg_connecting_add_self(s->keys);
+	if (!pg_connecting_add_self(s)) {
+		s->failure = PG_BUSY;
+		store_set_cause(
+		    s, "busy: this host has as many connections as it may");
+		pg_disconnect(s);
+		explicit_bzero(password, sizeof(password));
+		return -1;
+	}
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
 		pg_select_server(s, (first + i) % s->url.hosts);
 		result = connect_one(s, password);
@@ -453,12 +462,12 @@ pg_connect(struct store *s)
 		worst = s->failure;
 		memcpy(cause, s->cause, sizeof(cause));
 	}
-	pg_connecting_remove_self();
 	explicit_bzero(password, sizeof(password));
 	if (result == 0) {
 		pg_contact_touch(s->keys);
 		return 0;
 	}
+	pg_disconnect(s);
 	s->failure = worst;
 	memcpy(s->cause, cause, sizeof(cause));
 	return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file contact: when a server last accepted this host, and how many of its
- * logins are connecting. */
+/* The file contact: when a server last accepted this host, and how many
+ * connections its processes have. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include <fcntl.h>
@@ -9,11 +9,13 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
-/* Each connecting process holds a lock on the first free byte from LOAD_SLOTS
- * on. So while a byte beyond LOAD_HIGH is locked, more than that connect. */
+/* Each connection holds a lock on the first free byte from LOAD_SLOTS on, from
+ * before it is made until it has ended. So while a byte beyond LOAD_HIGH is
+ * locked, there are more than that. The servers' firewall resets those beyond
+ * 60, the role's limit is 50 (twofactl/fleet). */
 #define LOAD_TIME ((off_t)sizeof(int64_t))
 #define LOAD_SLOTS 1024
-#define LOAD_SLOTS_MAX 4096
+#define LOAD_SLOTS_MAX 48
 
 #define CONTACT_MS 3000
 /* connections at once that a server on one core answers in time */
@@ -72,11 +74,6 @@ pg_contact_is_recent(const char *dir)
 	return result;
 }
 
-static _Thread_local struct {
-	int fd;
-	bool late; /* LOAD_HIGH processes were connecting before this one */
-} load = { .fd = -1 };
-
 static struct flock
 slot_lock(off_t first, off_t count)
 {
@@ -86,40 +83,41 @@ slot_lock(off_t first, off_t count)
 		.l_len = count };
 }
 
-void
-pg_connecting_add_self(const char *dir)
+bool
+pg_connecting_add_self(struct store *s)
 {
 	off_t slot = 0;
 	struct flock l;
 
-	load.fd = pg_open_state_dir_file(dir, "contact", O_RDWR | O_CREAT);
+	s->slot = pg_open_state_dir_file(s->keys, "contact", O_RDWR | O_CREAT);
 	do
 		l = slot_lock(slot, 1);
-	while (load.fd >= 0 && fcntl(load.fd, F_OFD_SETLK, &l) != 0 &&
+	while (s->slot >= 0 && fcntl(s->slot, F_OFD_SETLK, &l) != 0 &&
 	    ++slot < LOAD_SLOTS_MAX);
-	load.late = load.fd >= 0 && slot >= LOAD_HIGH;
+	s->late = s->slot >= 0 && slot >= LOAD_HIGH;
+	return slot < LOAD_SLOTS_MAX;
 }
 
 void
-pg_connecting_remove_self(void)
+pg_connecting_remove_self(struct store *s)
 {
-	if (load.fd >= 0)
-		close(load.fd);
-	load.fd = -1;
+	if (s->slot >= 0)
+		close(s->slot);
+	s->slot = -1;
 }
 
 bool
-pg_connecting_too_many(void)
+pg_connecting_too_many(const struct store *s)
 {
 	struct flock l = slot_lock(LOAD_HIGH, LOAD_SLOTS_MAX - LOAD_HIGH);
 	const int64_t now = clock_ms();
 
-	if (load.fd < 0)
+	if (s->slot < 0)
 		return false;
-	if (load.late ||
-	    (fcntl(load.fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK)) {
-		(void)!pwrite(load.fd, &now, sizeof(now), LOAD_TIME);
+	if (s->late ||
+	    (fcntl(s->slot, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK)) {
+		(void)!pwrite(s->slot, &now, sizeof(now), LOAD_TIME);
 		return true;
 	}
-	return time_is_recent(load.fd, LOAD_TIME, LOAD_RECENT_MS);
+	return time_is_recent(s->slot, LOAD_TIME, LOAD_RECENT_MS);
 }

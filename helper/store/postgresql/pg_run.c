@@ -55,6 +55,7 @@ pg_new(const char *where, const struct store_session *me,
 	}
 	pg_set_session(s, me);
 	s->server = me->server;
+	s->slot = -1;
 	s->failure = PG_SETTINGS;
 	if (prepare(s, where, me))
 		return s;

@@ -37,7 +37,9 @@ struct store {
 	struct settings_url url;
 	PGconn *conn; /* NULL if not connected */
 	size_t at;    /* index of conn's server in url.host; pg_select_server */
-	bool timed_out;      /* no reply at the last try */
+	int slot;     /* lock of this connection, or -1 (pg_contact.c) */
+	bool late;    /* this host had many before it */
+	bool timed_out;      /* no reply at the last try, or it was reset */
 	bool got_warning;    /* a WARNING came with the last reply */
 	bool got_fatal;      /* the server has ended the connection */
 	bool lock_timed_out; /* the last call waited too long for a lock */
@@ -91,7 +93,7 @@ void *pg_libpq_dependency_symbol(const char *name);
 int pg_libpq_load(void);
 
 /* pg_contact.c: the file contact in state_dir, with the time when a server last
- * accepted this host, and locks of its logins that are connecting. A server
+ * accepted this host, and locks of its connections. A server
  * that replied a moment ago and is silent now is overloaded, as if somebody
  * begins many logins at once; that is no outage. Without the file, silence is
  * one. */
@@ -101,12 +103,13 @@ int pg_libpq_load(void);
 int pg_open_state_dir_file(const char *dir, const char *name, int flags);
 void pg_contact_touch(const char *dir);
 bool pg_contact_is_recent(const char *dir);
-/* Between enter and leave, this process counts as connecting. */
-void pg_connecting_add_self(const char *dir);
-/* True if more logins of this host connect, or did recently, than a working
+/* Between add and remove, this store's connection counts. Returns false if this
+ * host has as many as its servers let in. */
+bool pg_connecting_add_self(struct store *);
+/* True if this host has more connections, or had recently, than a working
  * server can answer in time. */
-bool pg_connecting_too_many(void);
-void pg_connecting_remove_self(void);
+bool pg_connecting_too_many(const struct store *);
+void pg_connecting_remove_self(struct store *);
 
 /* pg_stall.c: time for which this process was stopped while it connected. Each
  * wait ends at pg_stall_next_deadline() of its deadline and then calls

@@ -215,7 +215,7 @@ static struct store_session
 session(unsigned host, int64_t number, unsigned timeout_ms, bool alone)
 {
 	static const unsigned char fleet_key[HOST_KEY_LEN] = "the fleet's";
-	static char name[8];
+	static char name[8], keys[128];
 	int n;
 
 	server = (struct store_server){ .ca_file = pair.ca,
@@ -224,6 +224,8 @@ session(unsigned host, int64_t number, unsigned timeout_ms, bool alone)
 		.timeout_ms = timeout_ms,
 		.single = true };
 	snprintf(name, sizeof(name), "h%u", host);
+	snprintf(keys, sizeof(keys), "%s/%s", pair.top, name);
+	(void)mkdir(keys, 0700); /* its state_dir, once */
 	n = snprintf(
 	    where, sizeof(where), "postgresql://localhost:%u", pair.clients);
 	if (!alone)
@@ -232,7 +234,7 @@ session(unsigned host, int64_t number, unsigned timeout_ms, bool alone)
 	snprintf(where + n, sizeof(where) - (size_t)n, "/twofa");
 	return (struct store_session){ .host = name,
 		.number = number,
-		.keys = pair.top,
+		.keys = keys,
 		.fleet_key = fleet_key,
 		.server = &server };
 }

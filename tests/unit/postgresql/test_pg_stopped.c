@@ -2,6 +2,7 @@
 /* A helper that somebody stops while it connects, as whose control group it is
  * in may, does not take its own silence for the server's. */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,8 +17,7 @@
 
 #include <cmocka.h>
 
-#include "helper/store/store.h"
-#include "helper/store/store_fleet.h"
+#include "helper/store/postgresql/postgresql_inside.h"
 #include "lib/wire/wire.h"
 #include "tests/support/statebox.h"
 #include "tests/support/unit_tests.h"
@@ -25,6 +25,7 @@
 #define CONNECT_MS 2000
 #define STOPPED_MS 1700 /* leaves it some of its time */
 #define CROWD 80
+#define MOST 48 /* connections of a host */
 
 /* Takes connections, and says nothing. */
 static int
@@ -132,8 +133,22 @@ stops_that_fit_into_rounds(void **state)
 		assert_int_equal(WEXITSTATUS(status), STORE_BUSY);
 }
 
+/* Those that have come to it. */
+static int
+accepted(int listener)
+{
+	int count = 0, conn;
+
+	assert_int_equal(fcntl(listener, F_SETFL, O_NONBLOCK), 0);
+	while ((conn = accept(listener, NULL, NULL)) >= 0) {
+		close(conn);
+		count++;
+	}
+	return count;
+}
+
 /* So many connect to it at once. How many of them took it for an outage; the
- * others for busy. */
+ * others for busy. No more come than its firewall and its role let in. */
 static int
 outages_of(int count, unsigned connect_ms)
 {
@@ -163,6 +178,7 @@ outages_of(int count, unsigned connect_ms)
 		else
 			assert_int_equal(WEXITSTATUS(status), STORE_BUSY);
 	}
+	assert_int_equal(accepted(listener), count < MOST ? count : MOST);
 	close(listener);
 	return outages;
 }
@@ -181,10 +197,50 @@ silence_in_a_crowd(void **state)
 	assert_int_equal(outages_of(CROWD / 8, CONNECT_MS), CROWD / 8);
 }
 
+/* How it fails at a server that takes its connection and resets it, as the
+ * firewall of one does where a host has too many, and where it is not running.
+ */
+static int
+fails_by_reset(void)
+{
+	const struct linger now = { .l_onoff = 1 };
+	unsigned port;
+	const int listener = silent_server(&port);
+	const pid_t pid = fork();
+	int status, conn;
+
+	if (pid == 0)
+		helper(port, CONNECT_MS);
+	conn = accept(listener, NULL, NULL);
+	assert_true(conn >= 0);
+	assert_int_equal(
+	    setsockopt(conn, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
+	close(conn);
+	close(listener); /* the next one is refused */
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+resets(void **state)
+{
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/contact", postgres_keys());
+	(void)unlink(path);
+	assert_int_equal(fails_by_reset(), STORE_OUTAGE);
+	pg_contact_touch(postgres_keys()); /* it answered a moment ago */
+	assert_int_equal(fails_by_reset(), STORE_BUSY);
+	(void)unlink(path);
+}
+
 UNIT_TESTS(test_pg_stopped)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(its_own_silence),
+		cmocka_unit_test(resets),
 		cmocka_unit_test(silence_in_a_crowd),
 		cmocka_unit_test(stops_that_fit_into_rounds),
 	};
