@@ -195,6 +195,7 @@ static const struct command commands[] = {
 	    "  init [URL]         create it; safe to repeat\n"
 	    "  upgrade            update its functions to this release\n"
 	    "  restored           let hosts in again after a restore\n"
+	    "  change             change the hourly limit of all hosts\n"
 	    "  import FILE [HOST] take over the contents of a host's own "
 	    "state\n"
 	    "  rekey FILE         seal all records with the fleet key in FILE\n"

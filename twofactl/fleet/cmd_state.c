@@ -292,6 +292,8 @@ static const struct state_action {
 	    .run = fleet_upgrade },
 	{ "restored", NULL, "", "print yes", .load = LOAD_SERVER,
 	    .run = fleet_restored },
+	{ "change", NULL, "", "print hourly-sends", .load = LOAD_SERVER,
+	    .run = fleet_change },
 	{ "import", NULL, "FILE [HOST]", "", .load = LOAD_SETTINGS,
 	    .run = fleet_import },
 	{ "rekey", NULL, "FILE", "yes dry-run", .load = LOAD_SETTINGS,
@@ -369,8 +371,8 @@ cmd_state(const struct arguments *typed)
 	if (a == NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "state is followed by one of: init [URL], upgrade, "
-		    "restored, import FILE [HOST], rekey FILE, host add NAME, "
-		    "host "
+		    "restored, change, import FILE [HOST], rekey FILE, host "
+		    "add NAME, host "
 		    "change NAME, host disable NAME, host list");
 	option = wrong_option(typed, a);
 	if (option != NULL)

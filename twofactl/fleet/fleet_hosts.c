@@ -11,9 +11,10 @@
 #define PASSWORD_FILE "/etc/twofa/store.password"
 #define CA_FILE "/etc/twofa/store-ca.pem"
 #define PER_HOUR_MAX 100000
+#define FLEET_MAX 1000000 /* as of sends_per_fleet_hour */
 #define AT_ONCE " CONNECTION LIMIT 50"
 #define QUERY_MAX 256
-#define COLUMNS 7                   /* of the host list */
+#define COLUMNS 10                  /* of the host list */
 #define HOSTS_MAX (2 * 1024 * 1024) /* bytes for ten thousand hosts */
 
 /* Adds SQL that ends all sessions of a host, at the primary or a standby. It
@@ -271,6 +272,34 @@ fleet_host_add(struct fleet *f, const char *name)
 	return status;
 }
 
+/* The limit of all hosts together, by which one change reaches all. */
+enum ctl_exit
+fleet_change(struct fleet *f, const char *none)
+{
+	const char *typed = f->typed->sends_per_hour;
+	const long most = typed != NULL ? decimal_read(typed, FLEET_MAX) : -1;
+	enum ctl_exit status;
+	struct fleet_sql s;
+
+	(void)none;
+	if (most < 0)
+		return terminal_error_status(CTL_USAGE,
+		    "state change needs --hourly-sends N, 0 to %d; 0: each "
+		    "host's sends_per_fleet_hour counts",
+		    FLEET_MAX);
+	fleet_sql_open_text(&s);
+	fleet_sql_add(
+	    &s, "UPDATE twofa.meta SET hourly_sends = nullif(%ld, 0);\n", most);
+	status = fleet_run_or_print_sql(f, &s);
+	if (status == CTL_DONE && !f->typed->print)
+		printf(most > 0
+			? "All hosts together send at most %ld messages "
+			  "an hour, from now on.\n"
+			: "Each host's sends_per_fleet_hour counts.\n",
+		    most);
+	return status;
+}
+
 enum ctl_exit
 fleet_host_change(struct fleet *f, const char *name)
 {
@@ -301,31 +330,36 @@ fleet_host_change(struct fleet *f, const char *name)
 	return status;
 }
 
+#define UTC " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'"
 /* Also lists roles that were made by hand and so have no row. */
 static const char hosts[] =
     "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'),"
     " coalesce(h.users_per_hour, 50), coalesce(h.hourly_sends, 1000),"
     " (SELECT count(*) FROM pg_catalog.pg_stat_activity a"
     "   WHERE a.usename = 'twofa_' || r.name),"
-    " coalesce(to_char(to_timestamp(greatest("
-    "   (SELECT max(p.at) FROM twofa.passed p WHERE p.host = r.name),"
-    "   (SELECT max(s.at) FROM twofa.send s WHERE s.host = r.name)))"
-    "   AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '-'),"
-    " CASE WHEN r.in THEN '-' ELSE coalesce(to_char(h.disabled"
-    "   AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'yes') END "
+    " coalesce(nullif(to_jsonb(h) ->> 'release', ''), '-'),"
+    " coalesce(to_jsonb(h) ->> 'rtt_ms', '-'),"
+    " coalesce(to_char(to_timestamp(p.at)" UTC "), '-'),"
+    " coalesce(to_char(to_timestamp(greatest(p.at,"
+    "   (SELECT max(s.at) FROM twofa.send s WHERE s.host = r.name)))" UTC
+    "), '-'),"
+    " CASE WHEN r.in THEN '-' ELSE coalesce(to_char(h.disabled" UTC
+    "), 'yes') END "
     "FROM (SELECT substr(o.rolname, 7) AS name, o.rolcanlogin AS in"
     "  FROM pg_catalog.pg_auth_members m"
     "  JOIN pg_catalog.pg_roles o ON o.oid = m.member"
     "  JOIN pg_catalog.pg_roles g ON g.oid = m.roleid"
     "  WHERE g.rolname = 'twofa_host' AND o.rolname LIKE 'twofa\\_%') r "
-    "LEFT JOIN twofa.host h USING (name) ORDER BY 1;";
+    "LEFT JOIN twofa.host h USING (name) "
+    "LEFT JOIN (SELECT host, max(at) AS at FROM twofa.passed GROUP BY host) p"
+    " ON p.host = r.name ORDER BY 1;";
 
 static void
 fleet_hosts_print(char *text)
 {
 	static const char *const head[COLUMNS] = { "HOST", "GROUPS",
-		"USERS/HOUR", "SENDS/HOUR", "CONNECTED", "LAST SEEN (UTC)",
-		"DISABLED" };
+		"USERS/HOUR", "SENDS/HOUR", "CONNECTED", "RELEASE", "RTT/MS",
+		"LAST LOGIN (UTC)", "LAST SEEN (UTC)", "DISABLED" };
 	int width[COLUMNS - 1];
 	char *copy = strdup(text), *next = copy, *column[COLUMNS];
 
@@ -361,14 +395,17 @@ print_json(char *text)
 		     one != NULL && strcmp(column[1], "-") != 0;
 		     one = strtok_r(NULL, ",", &save))
 			terminal_json(",%s", one);
-		for (size_t i = 2; i < 5; i++)
+		for (size_t i = 2; i < 7; i++)
 			number[i] = strtoll(column[i], NULL, 10);
 		for (size_t i = 5; i < COLUMNS; i++) /* "-": none */
 			if (strcmp(column[i], "-") == 0)
 				column[i][0] = '\0';
 		terminal_json("],users_per_hour:%jd,sends_per_hour:%jd,"
-			      "connected:%jd,last_seen:%s,disabled:%s}",
-		    number[2], number[3], number[4], column[5], column[6]);
+			      "connected:%jd,release:%s,round_trip_ms:%jd,"
+			      "last_login:%s,last_seen:%s,disabled:%s}",
+		    number[2], number[3], number[4], column[5],
+		    column[6][0] == '\0' ? -1 : number[6], column[7], column[8],
+		    column[9]);
 	}
 	terminal_json("]}\n");
 }

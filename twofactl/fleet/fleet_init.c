@@ -99,6 +99,10 @@ add_key(const struct fleet *f, struct fleet_sql *s)
 	    "UPDATE twofa.meta SET fleet_key = decode('%s', 'hex');\n", mark);
 }
 
+#define SET_FUNCTIONS                                                          \
+	"UPDATE twofa.meta SET functions = '%s', release = '" TWOFA_VERSION    \
+	"';\n"
+
 /* Adds the schema and the rights, in one transaction. */
 static void
 add_schema(
@@ -112,7 +116,7 @@ add_schema(
 	fleet_operator_sql(o, s);
 	for (size_t i = 0; fleet_schema[i] != NULL; i++)
 		fleet_sql_add(s, "%s", fleet_schema[i]);
-	fleet_sql_add(s, "UPDATE twofa.meta SET functions = '%s';\n", digest);
+	fleet_sql_add(s, SET_FUNCTIONS, digest);
 	add_key(f, s);
 	fleet_sql_add(s,
 	    "REVOKE ALL ON DATABASE \"%s\" FROM PUBLIC;\n"
@@ -583,9 +587,19 @@ add_upgrade(struct fleet_sql *s)
 			fleet_sql_add(s, "%s", drop_others);
 		add_again(s, fleet_schema[i]);
 	}
-	fleet_sql_add(s,
-	    "RESET ROLE;\nUPDATE twofa.meta SET functions = '%s';\nCOMMIT;\n",
-	    digest);
+	fleet_sql_add(s, "RESET ROLE;\n" SET_FUNCTIONS "COMMIT;\n", digest);
+}
+
+/* True if that release comes after this one; a candidate, 1.0.0-rc1, is before
+ * its release. */
+static bool
+is_newer(const char *release)
+{
+	char theirs[40], ours[40];
+
+	PRINT_TO(theirs, "%s~", release);
+	PRINT_TO(ours, "%s~", TWOFA_VERSION);
+	return release[0] != '\0' && strverscmp(theirs, ours) > 0;
 }
 
 /* Returns CTL_DONE if the functions need an upgrade, CTL_NO if they do not. */
@@ -606,6 +620,12 @@ fleet_init_wanted(const struct fleet *f)
 		    "the state is of schema %ld, from a newer release, and "
 		    "this one knows %d: run that release's twofactl",
 		    schema.version, FLEET_SCHEMA);
+	if (is_newer(schema.release))
+		return terminal_error_status(CTL_FAILED,
+		    "the state is of release %s, newer than this one "
+		    "(" TWOFA_VERSION "): upgrade pam_twofa on this machine "
+		    "first; nothing was changed",
+		    schema.release);
 	fleet_functions_digest(digest);
 	return strcmp(schema.functions, digest) == 0 ? CTL_NO : CTL_DONE;
 }

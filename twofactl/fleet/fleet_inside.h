@@ -144,7 +144,7 @@ bool fleet_host_check(const struct arguments *, const char *name);
 /* The subcommands, each with its operand or NULL. fleet_init_state() loads the
  * settings itself. */
 typedef enum ctl_exit fleet_action(struct fleet *, const char *operand);
-fleet_action fleet_init_state, fleet_upgrade, fleet_restored;
+fleet_action fleet_init_state, fleet_upgrade, fleet_restored, fleet_change;
 fleet_action fleet_host_add, fleet_host_change, fleet_host_disable,
     fleet_host_list;
 
@@ -164,6 +164,7 @@ int fleet_server_inspect(const struct fleet *, struct fleet_server_inspect *);
  * of its functions; its fleet key's mark in hexadecimal, "" without a key. */
 struct fleet_schema_inspect {
 	long version;
+	char release[32]; /* of its functions, "" if of an early one */
 	char functions[FLEET_DIGEST_TEXT];
 	char mark[2 * FLEET_MARK_LEN + 1];
 };

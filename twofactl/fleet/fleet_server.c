@@ -251,7 +251,7 @@ int
 fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 {
 	static char text[FLEET_LOOK_MAX];
-	char *column[3];
+	char *column[4];
 
 	memset(look, 0, sizeof(*look));
 	if (server_look(f,
@@ -263,12 +263,14 @@ fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 		return 0;
 	if (server_look(f,
 		"SELECT version, functions,"
-		" coalesce(encode(fleet_key, 'hex'), '') FROM twofa.meta;",
-		text, column, 3) != 3)
+		" coalesce(encode(fleet_key, 'hex'), ''),"
+		" coalesce(to_jsonb(m) ->> 'release', '') FROM twofa.meta m;",
+		text, column, 4) != 4)
 		return -1;
 	look->version = strtol(column[0], NULL, 10);
 	PRINT_TO(look->functions, "%s", column[1]);
 	PRINT_TO(look->mark, "%s", column[2]);
+	PRINT_TO(look->release, "%s", column[3]);
 	return 0;
 }
 

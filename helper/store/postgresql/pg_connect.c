@@ -30,7 +30,9 @@
 					      " -c bytea_output=hex -c "       \
 					      "default_transaction_"           \
 					      "isolation=read\\ committed "    \
-					      "-c twofa.host=%s"
+					      "-c twofa.host=%s -c "           \
+					      "twofa.release=" TWOFA_VERSION   \
+					      " -c twofa.rtt=%jd"
 #define STATEMENT_MS 2000
 
 /* From PostgreSQL's Appendix A; the first match counts, two letters match a
@@ -198,13 +200,14 @@ static PGconn *
 start_connection(struct store *s, const char *password, const char *address)
 {
 	struct parameters p = { .count = 0 };
-	char port[12], role[PG_ROLE_MAX], options[400];
+	char port[12], role[PG_ROLE_MAX], options[480];
 	const bool admin = s->server->admin_password != NULL;
 	const bool cert = !admin && s->server->cert_file != NULL;
 
 	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
 	pg_role(s, role);
-	PRINT_TO(options, OPTIONS, admin ? PG_SLOW_MS : STATEMENT_MS, s->host);
+	PRINT_TO(options, OPTIONS, admin ? PG_SLOW_MS : STATEMENT_MS, s->host,
+	    pg_contact_round_trip(s->keys));
 	parameter(&p, "host", s->url.host[s->at].name);
 	parameter(&p, "hostaddr", address);
 	parameter(&p, "port", port);
@@ -464,7 +467,7 @@ pg_connect(struct store *s)
 	}
 	explicit_bzero(password, sizeof(password));
 	if (result == 0) {
-		pg_contact_touch(s->keys);
+		pg_contact_touch(s->keys, pq.PQsocket(s->conn));
 		return 0;
 	}
 	pg_disconnect(s);

@@ -4,6 +4,8 @@
 #include "helper/store/postgresql/postgresql.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
  * locked, there are more than that. The servers' firewall resets those beyond
  * 60, the role's limit is 50 (twofactl/fleet). */
 #define LOAD_TIME ((off_t)sizeof(int64_t))
+#define ROUND_TRIP ((off_t)(2 * sizeof(int64_t)))
 #define LOAD_SLOTS 1024
 #define LOAD_SLOTS_MAX 48
 
@@ -38,16 +41,37 @@ pg_open_state_dir_file(const char *dir, const char *name, int flags)
 }
 
 void
-pg_contact_touch(const char *dir)
+pg_contact_touch(const char *dir, int conn)
 {
 	const int fd =
 	    pg_open_state_dir_file(dir, "contact", O_WRONLY | O_CREAT);
 	const int64_t now = clock_ms();
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	int64_t rtt;
 
 	if (fd < 0)
 		return;
 	(void)!pwrite(fd, &now, sizeof(now), 0);
+	if (getsockopt(conn, IPPROTO_TCP, TCP_INFO, &info, &len) == 0) {
+		rtt = info.tcpi_rtt / 1000;
+		(void)!pwrite(fd, &rtt, sizeof(rtt), ROUND_TRIP);
+	}
 	close(fd);
+}
+
+intmax_t
+pg_contact_round_trip(const char *dir)
+{
+	const int fd = pg_open_state_dir_file(dir, "contact", O_RDONLY);
+	int64_t rtt = -1;
+
+	if (fd < 0)
+		return -1;
+	if (pread(fd, &rtt, sizeof(rtt), ROUND_TRIP) != (ssize_t)sizeof(rtt))
+		rtt = -1;
+	close(fd);
+	return rtt;
 }
 
 /* A time in the future is from before the last boot. */

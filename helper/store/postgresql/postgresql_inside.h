@@ -101,7 +101,10 @@ int pg_libpq_load(void);
 /* Opens a file in dir with the flags of open(2). Returns -1 if that fails, or
  * if it is no regular file. */
 int pg_open_state_dir_file(const char *dir, const char *name, int flags);
-void pg_contact_touch(const char *dir);
+/* Notes the time, and the round trip of fd, a connection; -1 for none. */
+void pg_contact_touch(const char *dir, int fd);
+/* The last one's round trip in ms, or -1. */
+intmax_t pg_contact_round_trip(const char *dir);
 bool pg_contact_is_recent(const char *dir);
 /* Between add and remove, this store's connection counts. Returns false if this
  * host has as many as its servers let in. */

@@ -340,7 +340,7 @@ CREATE FUNCTION twofa.right_step(w twofa_v1.who, r twofa_v1.right_code,
   p_recovery bool, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM twofa.guess_clear(w, r.usr, r.source, p_recovery, twofa.me(), wall),
-    twofa.answered_note(w, r, twofa.me(), wall);
+    twofa.answered_note(w, r, twofa.me(), wall), twofa.host_note(twofa.me());
   IF r.service IS NOT NULL THEN
     INSERT INTO twofa.passed VALUES (r.usr, r.service, r.method, r.provider,
       twofa.me(), wall) ON CONFLICT ON CONSTRAINT passed_pkey

@@ -272,7 +272,7 @@ BEGIN
     INSERT INTO twofa.used VALUES (p_id, p_request, me, w.session,
       now + 600000);
     PERFORM twofa.guess_clear(w, r.usr, r.source, false, me, wall),
-      twofa.answered_note(w, r, me, wall);
+      twofa.answered_note(w, r, me, wall), twofa.host_note(me);
     IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r, wall); END IF;
     IF p_id % 7 = 0 THEN
       DELETE FROM twofa.used u WHERE u.ctid = ANY (ARRAY(SELECT x.ctid

@@ -16,6 +16,26 @@ DO $$ BEGIN
     ALTER TABLE twofa.host ADD COLUMN suspended timestamptz;
   END IF;
 END $$;
+-- What a host says of itself. Of meta: the release of the functions; a limit of
+-- all hosts' messages, which counts in place of theirs.
+ALTER TABLE twofa.host ADD COLUMN IF NOT EXISTS release text NOT NULL DEFAULT '',
+  ADD COLUMN IF NOT EXISTS rtt_ms int;
+ALTER TABLE twofa.meta ADD COLUMN IF NOT EXISTS release text NOT NULL DEFAULT '',
+  ADD COLUMN IF NOT EXISTS hourly_sends int;
+-- By settings of its connection (pg_connect.c); seldom, since its other logins
+-- wait for the row.
+CREATE FUNCTION twofa.host_note(me text) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+  UPDATE twofa.host h SET release = x.release, rtt_ms = x.rtt
+  FROM (SELECT coalesce(substring(current_setting('twofa.release', true)
+      FROM '^[0-9A-Za-z.~+-]{1,24}$'), '') AS release,
+    substring(current_setting('twofa.rtt', true)
+      FROM '^[0-9]{1,5}$')::int AS rtt) x
+  WHERE h.name = me AND (h.release <> x.release
+    OR abs(coalesce(h.rtt_ms, -6) - x.rtt) > greatest(5, h.rtt_ms / 4)) $$;
+CREATE FUNCTION twofa.fleet_hour(m twofa_v1.message) RETURNS int
+LANGUAGE sql STABLE AS $$
+  SELECT coalesce((SELECT x.hourly_sends FROM twofa.meta x), m.fleet_hour) $$;
 CREATE FUNCTION twofa.hourly_sends(me text) RETURNS TABLE (n int)
 LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.hourly_sends FROM twofa.host h
@@ -105,7 +125,7 @@ LANGUAGE sql STABLE AS $$
     (7, 'sends_per_other_hour', 3600,
       CASE WHEN w.socket <> 0 AND m.carried = 0 THEN m.other_hour END, 0),
     (8, 'sends_per_host_hour', 3600, m.host_hour, 0),
-    (9, 'sends_per_fleet_hour', 3600, m.fleet_hour, 0),
+    (9, 'sends_per_fleet_hour', 3600, twofa.fleet_hour(m), 0),
     (10, 'hourly-sends', 3600, (SELECT h.n FROM twofa.hourly_sends(me) h), 0))
     v(nth, name, secs, most, cap)
   WHERE v.most > 0 $$;
@@ -245,19 +265,19 @@ CREATE FUNCTION twofa.money_wait(w twofa_v1.who, m twofa_v1.message,
   f twofa.fleet, wall bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE today bigint := wall / 86400; spent bigint; leaves bigint; d record;
-  n bigint;
+  n bigint; most int := twofa.fleet_hour(m);
 BEGIN
   wait_s := 0;
-  IF m.fleet_hour > 0 THEN
+  IF most > 0 THEN
     -- the oldest minute is partly over, so its messages are counted
     SELECT sum(x) + (SELECT count(*) FROM twofa.send s WHERE s.scope = w.scope
         AND s.at > wall - 3600 AND s.at < (f.minute - 59) * 60
         AND s.kind < 9)
       INTO n FROM unnest(f.sent) x;
-    IF n >= m.fleet_hour THEN
+    IF n >= most THEN
       SELECT least(s.at, wall) + 3600 - wall, 'sends_per_fleet_hour'
         INTO wait_s, which FROM twofa.send s WHERE s.scope = w.scope
-          AND s.at > wall - 3600 AND s.kind < 9 ORDER BY s.at OFFSET n - m.fleet_hour LIMIT 1;
+          AND s.at > wall - 3600 AND s.kind < 9 ORDER BY s.at OFFSET n - most LIMIT 1;
       wait_s := greatest(coalesce(wait_s, 0), 1);
       which := 'sends_per_fleet_hour';
     END IF;

@@ -251,7 +251,9 @@ def test_what_a_host_may_read_is_changed(database, admin):
     add(admin, database, "web02", "--renew")
     assert json.loads(admin.do("state", "host", "list", "--json", *url)) == {
         "hosts": [{"host": name, "groups": [], "users_per_hour": users,
-                   "sends_per_hour": sends, "connected": 0, "last_seen": "", "disabled": ""}
+                   "sends_per_hour": sends, "connected": 0, "release": "",
+                   "round_trip_ms": -1, "last_login": "", "last_seen": "",
+                   "disabled": ""}
                   for name, users, sends in (("web01", 400, 2000),
                                              ("web02", 50, 1000))]}
     admin.do("state", "host", "change", "web01", "--groups", "dba,o'ps", *url)
@@ -395,12 +397,62 @@ def test_upgrade_of_hosts(database, admin):
     admin.do("state", "init", database.url)
     before = database.schema()
     database.sql("ALTER TABLE twofa.host DROP COLUMN hourly_sends, "
-                 "DROP COLUMN suspended; "
+                 "DROP COLUMN suspended, DROP COLUMN release, DROP COLUMN rtt_ms; "
                  "UPDATE twofa.meta SET functions = 'older'")
     assert database.schema() != before
     assert "of this release now" in admin.do(
         "state", "upgrade", "--url", database.url)
     assert database.schema() == before
+
+
+def test_no_upgrade_by_an_older_release(database, admin):
+    admin.do("state", "init", database.url)
+    upgrade = ("state", "upgrade", "--url", database.url)
+    before = database.schema()
+    for release, status in (("99.0.0", 4), ("1.0.0", 4), ("1.0.0-rc2", 4),
+                            ("1.0.0-rc0", 0), ("0.9.9", 0), ("", 0)):
+        database.sql("UPDATE twofa.meta SET functions = 'other', "
+                     "release = '%s'" % release)
+        got, text = admin.run(*upgrade)
+        assert got == status, (release, text)
+        assert status == 0 or "is of release %s, newer" % release in text
+    assert database.schema() == before
+
+
+def test_what_a_host_says_of_itself(database, admin, settings, quick):
+    admin.do("state", "init", database.url)
+    settings.set(**database.store("web01", add(admin, database, "web01")))
+    for _ in range(2):  # the round trip of the connection before
+        quick.right(quick.login())
+    host, = json.loads(admin.do("state", "host", "list", "--json", "--url",
+                                database.url))["hosts"]
+    version = subprocess.run(["/run/stage/twofactl", "--version"], check=True,
+                             capture_output=True, text=True).stdout.split()[1]
+    assert host["release"] == version and 0 <= host["round_trip_ms"] < 1000
+    assert host["last_login"] and host["last_seen"] >= host["last_login"]
+    database.sql("UPDATE twofa.host SET release = '', rtt_ms = NULL")
+    assert re.search("^web01 .* -  ", admin.do(
+        "state", "host", "list", "--url", database.url), re.M)
+
+
+def test_a_limit_of_all_hosts(database, admin, settings, quick):
+    """Changed once, it counts in place of what each host has in its file."""
+    admin.do("state", "init", database.url)
+    change = ("state", "change", "--url", database.url, "--hourly-sends")
+    settings.set(**database.store("web01", add(admin, database, "web01")),
+                 limits={"sends_per_host_hour": 1, "sends_per_fleet_hour": 1})
+    settings.set(limits={"sends_per_fleet_hour": 1})
+    quick.right(quick.login())
+    assert quick.denied(quick.login("bob"), "bob",
+                        sent=True)["reason"] == "limit"
+    assert "at most 2 messages" in admin.do(*change, "2")
+    quick.right(quick.login("bob"), "bob")
+    text = admin.run("explain", "alice", "sshd")[1]
+    assert re.search("sends_per_fleet_hour.*2.*2", text), text
+    assert "Each host's" in admin.do(*change, "0")
+    for wrong in ("-1", "1000001", "x"):
+        assert admin.run(*change, wrong)[0] == 2
+    assert admin.run(*change[:-1])[0] == 2
 
 
 def test_an_answer_about_everybody_has_its_own_time(database, admin, settings):

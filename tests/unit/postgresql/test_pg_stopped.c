@@ -231,7 +231,7 @@ resets(void **state)
 	snprintf(path, sizeof(path), "%s/contact", postgres_keys());
 	(void)unlink(path);
 	assert_int_equal(fails_by_reset(), STORE_OUTAGE);
-	pg_contact_touch(postgres_keys()); /* it answered a moment ago */
+	pg_contact_touch(postgres_keys(), -1); /* it answered a moment ago */
 	assert_int_equal(fails_by_reset(), STORE_BUSY);
 	(void)unlink(path);
 }
