@@ -230,7 +230,7 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 
 # Files that the compiler does not list: the SQL that is included.
 $(O)/obj/twofactl/fleet/fleet_sql.o: \
-    $(wildcard lib/fleet_records/sql/*.sql)
+    $(wildcard lib/fleet_records/sql/*.sql twofactl/fleet/*.sh)
 
 $(O)/.libraries: packaging/libraries
 	@mkdir -p $(@D)

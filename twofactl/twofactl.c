@@ -189,7 +189,8 @@ static const struct command commands[] = {
 	    "totals and the providers.\n",
 	    .run_user = cmd_status, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "state", "ACTION [WHAT] [NAME]",
-	    "url print renew groups output hourly-users hourly-sends networks "
+	    "url print push renew groups output hourly-users hourly-sends "
+	    "networks "
 	    "yes dry-run json",
 	    "manage a state in PostgreSQL that hosts share",
 	    "  init [URL]         create it; safe to repeat\n"
@@ -199,7 +200,12 @@ static const struct command commands[] = {
 	    "  import FILE [HOST] take over the contents of a host's own "
 	    "state\n"
 	    "  rekey FILE         seal all records with the fleet key in FILE\n"
+	    "  server init HOST[,HOST...]    set up servers and the state, by "
+	    "ssh\n"
+	    "  server doors HOST[,HOST...]   let only --networks in there\n"
+	    "  server remove HOST[,HOST...]  undo both; the database stays\n"
 	    "  host add NAME      make a role and a password for a host\n"
+	    "  host remove NAME   undo host add --push\n"
 	    "  host change NAME   change its groups or its hourly limits\n"
 	    "  host disable NAME  end a host's access and list what it read\n"
 	    "  host list          list the hosts\n\n"

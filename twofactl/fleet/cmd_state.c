@@ -286,8 +286,7 @@ static const struct state_action {
 	enum { LOAD_ITSELF = 0, LOAD_SETTINGS, LOAD_SERVER } load;
 	fleet_action *run;
 } actions[] = {
-	{ "init", NULL, "[URL]", "print yes renew networks",
-	    .run = fleet_init_state },
+	{ "init", NULL, "[URL]", "print yes renew", .run = fleet_init_state },
 	{ "upgrade", NULL, "", "print", .load = LOAD_SERVER,
 	    .run = fleet_upgrade },
 	{ "restored", NULL, "", "print yes", .load = LOAD_SERVER,
@@ -298,11 +297,19 @@ static const struct state_action {
 	    .run = fleet_import },
 	{ "rekey", NULL, "FILE", "yes dry-run", .load = LOAD_SETTINGS,
 	    .run = fleet_rekey },
+	{ "server", "init", "HOST[,HOST...]", "yes networks",
+	    .run = fleet_servers_init },
+	{ "server", "doors", "HOST[,HOST...]", "print networks",
+	    .run = fleet_servers_doors },
+	{ "server", "remove", "HOST[,HOST...]", "yes",
+	    .run = fleet_servers_remove },
 	{ "host", "add", "NAME",
-	    "print renew output groups hourly-users hourly-sends", .host = true,
-	    .load = LOAD_SERVER, .run = fleet_host_add },
+	    "print push renew output groups hourly-users hourly-sends",
+	    .host = true, .load = LOAD_SERVER, .run = fleet_host_add },
 	{ "host", "change", "NAME", "print groups hourly-users hourly-sends",
 	    .host = true, .load = LOAD_SERVER, .run = fleet_host_change },
+	{ "host", "remove", "NAME", "", .host = true, .load = LOAD_SERVER,
+	    .run = fleet_host_remove },
 	{ "host", "disable", "NAME", "print", .host = true, .load = LOAD_SERVER,
 	    .run = fleet_host_disable },
 	{ "host", "list", "", "json", .load = LOAD_SERVER,
@@ -352,6 +359,7 @@ wrong_option(const struct arguments *typed, const struct state_action *a)
 		{ "hourly-sends", typed->sends_per_hour != NULL },
 		{ "networks", typed->networks != NULL },
 		{ "output", typed->output != NULL },
+		{ "push", typed->push },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(all); i++)
@@ -371,9 +379,10 @@ cmd_state(const struct arguments *typed)
 	if (a == NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "state is followed by one of: init [URL], upgrade, "
-		    "restored, change, import FILE [HOST], rekey FILE, host "
-		    "add NAME, host "
-		    "change NAME, host disable NAME, host list");
+		    "restored, change, import FILE [HOST], rekey FILE, "
+		    "server init|doors|remove "
+		    "HOST[,HOST...], host add|change|disable|remove NAME, "
+		    "host list");
 	option = wrong_option(typed, a);
 	if (option != NULL)
 		return terminal_error_status(CTL_USAGE,

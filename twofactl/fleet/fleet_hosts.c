@@ -8,8 +8,6 @@
 
 #include "twofactl/fleet/fleet_inside.h"
 
-#define PASSWORD_FILE "/etc/twofa/store.password"
-#define CA_FILE "/etc/twofa/store-ca.pem"
 #define PER_HOUR_MAX 100000
 #define FLEET_MAX 1000000 /* as of sends_per_fleet_hour */
 #define AT_ONCE " CONNECTION LIMIT 50"
@@ -156,38 +154,43 @@ has_role(const struct fleet *f, const char *name)
 	return text[0] != '0';
 }
 
-/* Prints the settings that the host's twofa.conf needs. */
+/* The settings that the host's twofa.conf needs. */
 static void
-tell_settings(const struct fleet *f, const char *name, FILE *to)
+host_settings(const struct fleet *f, const char *name, struct fleet_sql *s)
 {
 	const struct settings_store *c =
 	    f->conf != NULL ? &f->conf->store : NULL;
 	const bool url = c != NULL && settings_is_fleet(f->conf);
+	const char *where = strrchr(f->server.url, '@');
 
-	fprintf(to,
-	    "Of %s, /etc/twofa/twofa.conf (HOST: the server's name):\n\n",
-	    name);
+	fleet_sql_open_text(s);
 	if (url)
-		fprintf(to, "state = \"%s\";\n", f->conf->state);
-	else
-		fprintf(to, "state = \"postgresql://HOST/%s\";\n",
+		fleet_sql_add(s, "state = \"%s\";\n", f->conf->state);
+	else if (f->server.here)
+		fleet_sql_add(s, "state = \"postgresql://HOST/%s\";\n",
 		    f->server.database);
-	fprintf(to,
+	else if (where != NULL)
+		fleet_sql_add(s, "state = \"postgresql://%s\";\n", where + 1);
+	else
+		fleet_sql_add(s, "state = \"%s\";\n", f->server.url);
+	fleet_sql_add(s,
 	    "state_dir = \"%s\";\n"
 	    "store = {\n"
 	    "  host = \"%s\";\n"
-	    "  password_file = \"" PASSWORD_FILE "\";\n"
+	    "  password_file = \"" FLEET_PASSWORD_FILE "\";\n"
 	    "  ca_file = \"%s\";\n",
 	    url ? f->conf->state_dir : "/var/lib/twofa", name,
-	    url && c->ca_file != NULL ? c->ca_file : CA_FILE);
-	if (c != NULL && c->fleet_key_file != NULL)
-		fprintf(to, "  fleet_key_file = \"%s\";\n", c->fleet_key_file);
+	    url && c->ca_file != NULL && !f->typed->push ? c->ca_file
+							 : FLEET_CA_FILE);
+	if (f->typed->push)
+		fleet_sql_add(
+		    s, "  fleet_key_file = \"" FLEET_KEY_FILE "\";\n");
+	else if (c != NULL && c->fleet_key_file != NULL)
+		fleet_sql_add(
+		    s, "  fleet_key_file = \"%s\";\n", c->fleet_key_file);
 	if (url && c->single)
-		fprintf(to, "  single = true;\n");
-	fprintf(to,
-	    "};\n\nThe password goes into " PASSWORD_FILE
-	    ", root:twofa, mode 0640. The files that\nare named above must be "
-	    "there as well.\n");
+		fleet_sql_add(s, "  single = true;\n");
+	fleet_sql_add(s, "};\n");
 }
 
 /* Puts the password into the --output file or, for a pipe, to stdout. */
@@ -195,18 +198,38 @@ static enum ctl_exit
 deliver(const struct fleet *f, const char *name, const char *password)
 {
 	const char *file = f->typed->output;
+	enum ctl_exit status = CTL_DONE;
+	struct fleet_sql s;
 
 	if (file != NULL && fleet_root_file_place(file) != 0)
 		return terminal_error_status(CTL_FAILED,
 		    "%s has an unknown password; run: twofactl "
 		    "state host add %s --renew --output FILE",
 		    name, name);
+	host_settings(f, name, &s);
+	if (fleet_sql_close_text(&s) != 0)
+		status = CTL_FAILED;
+	else if (f->typed->push)
+		status = fleet_push_host(f, name, password, s.text);
+	if (status == CTL_FAILED && f->typed->push)
+		terminal_error("%s has a role; once it can be set up, run: "
+			       "twofactl state host add %s --renew --push",
+		    name, name);
+	if (f->typed->push || status != CTL_DONE) {
+		fleet_sql_free(&s);
+		return status;
+	}
 	if (file == NULL)
 		printf("%s\n", password);
 	else
 		fprintf(stderr, "The password is in %s.\n", file);
-	tell_settings(
-	    f, name, file == NULL || f->typed->print ? stderr : stdout);
+	fprintf(file == NULL || f->typed->print ? stderr : stdout,
+	    "Of %s, /etc/twofa/twofa.conf (HOST: the server's name):\n\n%s\n"
+	    "The password goes into " FLEET_PASSWORD_FILE
+	    ", root:twofa, mode 0640. The files that\nare named above must be "
+	    "there as well.\n",
+	    name, s.text);
+	fleet_sql_free(&s);
 	return CTL_DONE;
 }
 
@@ -262,6 +285,10 @@ fleet_host_add(struct fleet *f, const char *name)
 	char password[FLEET_SCRAM_PASSWORD_LEN + 2] = "";
 	enum ctl_exit status;
 
+	if (f->typed->push && (f->typed->print || f->typed->output != NULL))
+		return terminal_error_status(CTL_USAGE,
+		    "--push brings the password to the host: leave --output "
+		    "and --print out");
 	if (f->typed->print && f->typed->output == NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "--print needs --output FILE, which gets the password");
@@ -524,6 +551,28 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	       "password: twofactl state host add %s --renew\n",
 	    name);
 	return ended ? CTL_DONE : CTL_FAILED;
+}
+
+/* Undoes host add --push. */
+enum ctl_exit
+fleet_host_remove(struct fleet *f, const char *name)
+{
+	enum ctl_exit status = fleet_push_host(f, name, NULL, "");
+	struct fleet_sql s;
+
+	if (status != CTL_DONE)
+		return status;
+	fleet_sql_open_text(&s);
+	fleet_role_shut(f, &s, name);
+	fleet_sql_add(&s,
+	    "DROP ROLE \"twofa_%s\";\n"
+	    "DELETE FROM twofa.host WHERE name = '%s';\n",
+	    name, name);
+	status = fleet_run_or_print_sql(f, &s);
+	if (status == CTL_DONE)
+		printf("%s has a state of its own again, and no role here.\n",
+		    name);
+	return status;
 }
 
 enum ctl_exit

@@ -3,7 +3,6 @@
  * role twofa_operator, and replace its functions by this release's. */
 #include "twofactl/fleet/fleet.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,8 +10,6 @@
 #include "twofactl/fleet/fleet_inside.h"
 
 #define FLEET_SCHEMA 1 /* version in twofa.meta, as tables.sql sets it */
-#define NETWORKS_MAX 64
-#define NETWORK_TEXT (INET6_ADDRSTRLEN + 4)
 
 /* The role twofa_operator, which twofactl uses, and its password file. */
 struct fleet_operator {
@@ -129,185 +126,14 @@ add_schema(
 #define CREATE_DATABASE                                                        \
 	"CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8'"
 
-/* Networks of hosts, administrators and servers, as ADDRESS/BITS. */
-struct networks {
-	char text[NETWORKS_MAX][NETWORK_TEXT];
-	size_t count;
-};
-
-/* Parses ADDRESS[/BITS]. Host names are refused: PostgreSQL would resolve them,
- * forwards and backwards, at each connection and before any password. */
-static bool
-is_network(const char *word, char out[NETWORK_TEXT])
-{
-	const long most = strchr(word, ':') != NULL ? 128 : 32;
-	const char *slash = strchr(word, '/');
-	const long bits = slash != NULL ? decimal_read(slash + 1, most) : most;
-	unsigned char bytes[16];
-
-	if (snprintf(out, INET6_ADDRSTRLEN, "%.*s", (int)strcspn(word, "/"),
-		word) >= INET6_ADDRSTRLEN ||
-	    inet_pton(most == 128 ? AF_INET6 : AF_INET, out, bytes) != 1 ||
-	    bits < 1)
-		return false;
-	snprintf(out + strlen(out), 5, "/%u", (unsigned char)bits);
-	return true;
-}
-
-/* Reads the networks from --networks or the terminal. Returns false after
- * printing an error. */
-static bool
-take_networks(const struct arguments *typed, struct networks *n)
-{
-	char list[4096] = "", *save = NULL;
-
-	*n = (struct networks){ .count = 0 };
-	if (typed->networks != NULL)
-		PRINT_TO(list, "%.*s", (int)sizeof(list) - 1,
-		    strlen(typed->networks) < sizeof(list) ? typed->networks
-							   : "?");
-	else if (!typed->yes && !typed->print && terminal_is_open())
-		(void)terminal_read_line(
-		    "Addresses or networks of hosts, "
-		    "administrators and database servers, all "
-		    "that may\nconnect, such as "
-		    "192.0.2.0/24,2001:db8::7: ",
-		    list, sizeof(list));
-	for (char *word = strtok_r(list, ", ", &save); word != NULL;
-	     word = strtok_r(NULL, ", ", &save)) {
-		if (n->count < NETWORKS_MAX &&
-		    is_network(word, n->text[n->count++]))
-			continue;
-		terminal_error(
-		    "%.60s: give at most %d addresses or networks, such as "
-		    "--networks 192.0.2.0/24,2001:db8::7",
-		    word, NETWORKS_MAX);
-		return false;
-	}
-	return true;
-}
-
-/* synproxy completes the handshake before a connection counts, so nobody can
- * use up another address's limit by forged packets; the connection then arrives
- * by lo. The limit of 60 leaves room for a host's 50 sessions (fleet_hosts.c)
- * and those that are just ending. Who has more is told at once, since silence
- * would pass for an outage: a reset in reply to what it sends after the
- * handshake, first or again (one for lo's packet would not have the numbers
- * that synproxy chose). */
-static void
-add_firewall(const struct networks *n, const char *port, struct fleet_sql *s)
-{
-	static const char *const ip[] = { "ip", "ip6" };
-
-	fleet_sql_add(s,
-	    "table inet twofa\ndelete table inet twofa\ntable inet twofa {\n");
-	for (size_t i = 0; i < COUNT_OF(ip); i++)
-		fleet_sql_add(s,
-		    "  set %s_now { type ipv%c_addr; flags dynamic; "
-		    "size 65535; }\n"
-		    "  set %s_full { type ipv%c_addr; flags dynamic, timeout; "
-		    "timeout 1s; size 65535; }\n",
-		    ip[i], "46"[i], ip[i], "46"[i]);
-	fleet_sql_add(s, "  chain outside {\n");
-	for (size_t i = 0; i < COUNT_OF(ip); i++)
-		fleet_sql_add(s,
-		    "    tcp flags & syn == 0 %s saddr @%s_full "
-		    "reject with tcp reset\n",
-		    ip[i], ip[i]);
-	for (size_t i = 0; i < n->count; i++)
-		fleet_sql_add(s,
-		    "    %s saddr %s synproxy mss 1440 wscale 7 timestamp "
-		    "sack-perm\n",
-		    strchr(n->text[i], ':') != NULL ? "ip6" : "ip", n->text[i]);
-	fleet_sql_add(s, "    drop\n  }\n  chain answered {\n");
-	for (size_t i = 0; i < COUNT_OF(ip); i++)
-		fleet_sql_add(s,
-		    "    add @%s_now { %s saddr ct count over 60 } "
-		    "add @%s_full { %s saddr } reject with tcp reset\n",
-		    ip[i], ip[i], ip[i], ip[i]);
-	fleet_sql_add(s,
-	    "  }\n  chain first {\n"
-	    "    type filter hook prerouting priority -300; policy accept;\n"
-	    "    iif != lo fib daddr type local tcp dport %s "
-	    "tcp flags & (syn | ack) == syn notrack\n"
-	    "  }\n  chain input {\n"
-	    "    type filter hook input priority 10; policy accept;\n"
-	    "    iif != lo tcp dport %s ct state new,untracked,invalid "
-	    "jump outside\n"
-	    "    iif lo fib saddr type != local tcp dport %s ct state new "
-	    "jump answered\n"
-	    "  }\n}\n",
-	    port, port, port);
-}
-
-/* Restarted with nftables.service, as that removes all tables when it starts.
+/* Prints the SQL for --print, to be read and run by a database administrator.
  */
-static const char unit[] =
-    "[Unit]\nDefaultDependencies=no\nWants=network-pre.target\n"
-    "After=local-fs.target nftables.service\n"
-    "Before=network-pre.target shutdown.target\nConflicts=shutdown.target\n"
-    "PartOf=nftables.service\nReloadPropagatedFrom=nftables.service\n"
-    "[Service]\nType=oneshot\nRemainAfterExit=yes\n"
-    "ExecStart=nft -f /etc/nftables.d/twofa.nft\n"
-    "ExecReload=nft -f /etc/nftables.d/twofa.nft\n"
-    "[Install]\nWantedBy=sysinit.target nftables.service\n";
-
-/* Adds the lines for pg_hba.conf and the firewall that keep everybody else from
- * the servers. The lines with reject keep a host's role from connecting by a
- * line that is meant for others. */
-static void
-add_doors(const struct fleet *f, struct networks *n, const char *port,
-    struct fleet_sql *s)
-{
-	const bool known = n->count > 0;
-
-	if (!known)
-		snprintf(n->text[n->count++], NETWORK_TEXT, "NETWORK/BITS");
-	fleet_sql_add(s,
-	    "%sPut these lines at the top of pg_hba.conf of each server:\n",
-	    known ? ""
-		  : "With the networks of hosts, administrators and "
-		    "database servers for NETWORK/BITS,\nas --networks writes "
-		    "it:\n");
-	for (size_t i = 0; i < n->count; i++)
-		fleet_sql_add(s,
-		    "hostssl %s +twofa_host,+twofa_admin %s scram-sha-256\n",
-		    f->server.database, n->text[i]);
-	fleet_sql_add(s,
-	    "host all +twofa_host,+twofa_admin all reject\n"
-	    "local all +twofa_host,+twofa_admin reject\n"
-	    "Then run there:\n"
-	    "ALTER SYSTEM SET authentication_timeout = '5s';\n"
-	    "SELECT pg_reload_conf();\n"
-	    "Who reaches the port can take all connections without a password. "
-	    "Put this into\n/etc/nftables.d/twofa.nft of each server:\n");
-	add_firewall(n, port, s);
-	fleet_sql_add(s,
-	    "This into /etc/systemd/system/twofa-firewall.service:\n%s"
-	    "Then run there: systemctl enable --now twofa-firewall\n",
-	    unit);
-}
-
 static enum ctl_exit
-print_doors(const struct fleet *f, struct networks *n, const char *port)
+fleet_init_print(const struct fleet *f, const struct fleet_operator *o)
 {
 	struct fleet_sql s;
 
 	fleet_sql_open_text(&s);
-	add_doors(f, n, port, &s);
-	return fleet_sql_print(&s);
-}
-
-/* Prints the SQL for --print, to be read and run by a database administrator.
- */
-static enum ctl_exit
-fleet_init_print(
-    const struct fleet *f, const struct fleet_operator *o, struct networks *n)
-{
-	struct fleet_sql s, doors;
-
-	fleet_sql_open_text(&s);
-	fleet_sql_open_text(&doors);
 	fleet_sql_add(&s,
 	    "-- The state of a fleet. Run as a superuser, since it takes "
 	    "rights from PUBLIC\n-- and grants pg_signal_backend and "
@@ -331,10 +157,6 @@ fleet_init_print(
 	    "  EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', "
 	    "name);\n"
 	    "END LOOP; END $$;\n\n");
-	add_doors(f, n, "5432", &doors);
-	if (fleet_sql_close_text(&doors) == 0)
-		fleet_sql_add_comment(&s, doors.text);
-	fleet_sql_free(&doors);
 	return fleet_run_or_print_sql(f, &s);
 }
 
@@ -382,8 +204,7 @@ shut_others(const struct fleet *f, char *others)
 }
 
 static enum ctl_exit
-fleet_init_make(const struct fleet *f, struct networks *n,
-    struct fleet_server_inspect *look)
+fleet_init_make(const struct fleet *f, struct fleet_server_inspect *look)
 {
 	struct fleet_operator o;
 	enum ctl_exit status = CTL_DONE;
@@ -407,8 +228,11 @@ fleet_init_make(const struct fleet *f, struct networks *n,
 		return status;
 	printf("The state is made in database %s (schema %d).\n",
 	    f->server.database, FLEET_SCHEMA);
-	status = print_doors(f, n, look->port);
-	return status == CTL_DONE ? shut_others(f, look->others) : status;
+	if (!f->sets_up)
+		puts("Who reaches a server's port can take all connections "
+		     "without a password, until you run:\n  twofactl state "
+		     "server doors HOST[,HOST...] --networks LIST");
+	return shut_others(f, look->others);
 }
 
 /* Adds what an existing state may lack: the operator's role and the key's mark.
@@ -467,7 +291,7 @@ is_superuser(const struct fleet_server_inspect *look)
 }
 
 static enum ctl_exit
-make_or_look(const struct fleet *f, struct networks *n)
+make_or_look(const struct fleet *f)
 {
 	struct fleet_schema_inspect schema = { 0 };
 	struct fleet_server_inspect look;
@@ -478,12 +302,8 @@ make_or_look(const struct fleet *f, struct networks *n)
 		return CTL_FAILED;
 	if (schema.version == 0 && !is_superuser(&look))
 		return CTL_FAILED;
-	if (schema.version == 0 && !take_networks(f->typed, n))
-		return CTL_USAGE;
 	status = schema.version > 0 ? look_again(f, &schema, look.role)
-				    : fleet_init_make(f, n, &look);
-	if (status == CTL_DONE && schema.version > 0 && n->count > 0)
-		status = print_doors(f, n, look.port);
+				    : fleet_init_make(f, &look);
 	if (status == CTL_DONE)
 		fleet_server_print_risks(f, false);
 	return status;
@@ -493,19 +313,15 @@ enum ctl_exit
 fleet_init_state(struct fleet *f, const char *url)
 {
 	struct fleet_operator o;
-	struct networks n = { .count = 0 };
-	enum ctl_exit status;
+	enum ctl_exit status = fleet_load_settings(f, url, true);
 
-	if (f->typed->networks != NULL && !take_networks(f->typed, &n))
-		return CTL_USAGE;
-	status = fleet_load_settings(f, url, true);
 	if (status == CTL_DONE && !f->typed->print)
-		return make_or_look(f, &n);
+		return make_or_look(f);
 	if (status == CTL_DONE &&
 	    fleet_operator_prepare(&o, f->typed, false) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE)
-		status = fleet_init_print(f, &o, &n);
+		status = fleet_init_print(f, &o);
 	return status == CTL_DONE ? fleet_operator_end(&o, true) : status;
 }
 

@@ -107,12 +107,18 @@ void fleet_sql_free(struct fleet_sql *);
 #define FLEET_MARK_LEN FLEET_SEAL_LEN /* identifies the fleet key */
 #define FLEET_LOOK_MAX 65536
 
+/* Files of twofactl's on this machine and, with --push, on hosts. */
+#define FLEET_PASSWORD_FILE "/etc/twofa/store.password"
+#define FLEET_CA_FILE "/etc/twofa/store-ca.pem"
+#define FLEET_KEY_FILE "/etc/twofa/fleet.key"
+
 /* The state server, and this machine's settings for it. */
 struct fleet {
 	const struct arguments *typed;
 	struct settings *conf; /* NULL if this machine has no twofa.conf */
 	struct fleet_server server;
-	bool keyed; /* the settings have a fleet key, whose mark follows */
+	bool sets_up; /* server init: the key is made at FLEET_KEY_FILE */
+	bool keyed;   /* the settings have a fleet key, whose mark follows */
 	unsigned char mark[FLEET_MARK_LEN];
 };
 
@@ -145,15 +151,24 @@ bool fleet_host_check(const struct arguments *, const char *name);
  * settings itself. */
 typedef enum ctl_exit fleet_action(struct fleet *, const char *operand);
 fleet_action fleet_init_state, fleet_upgrade, fleet_restored, fleet_change;
-fleet_action fleet_host_add, fleet_host_change, fleet_host_disable,
-    fleet_host_list;
+fleet_action fleet_servers_init, fleet_servers_doors, fleet_servers_remove;
+fleet_action fleet_host_add, fleet_host_remove, fleet_host_change,
+    fleet_host_disable, fleet_host_list;
+
+/* fleet_push.c: other machines, set up by ssh: twofactl runs push.sh, which
+ * runs machine.sh there as root, as the admin who called sudo. */
+
+/* Gives a host, which has pam_twofa, what it needs, with these lines of
+ * twofa.conf; or with password NULL takes it back. Prints what was written.
+ * Returns CTL_DONE, or CTL_FAILED after printing an error. */
+enum ctl_exit fleet_push_host(const struct fleet *, const char *name,
+    const char *password, const char *settings);
 
 struct fleet_server_inspect {
 	bool database;  /* the state database exists */
 	bool role;      /* the role twofa_operator exists */
 	bool superuser; /* user, the session's role, is a superuser */
 	char user[64];
-	char port[8];
 	char others[4096]; /* databases open to any role, one a line */
 };
 
@@ -185,6 +200,9 @@ int fleet_root_file_prepare(
 int fleet_root_file_place(const char *path);
 /* Removes PATH.new. */
 void fleet_root_file_drop(const char *path);
+
+/* push.sh, machine.sh */
+extern const char fleet_text_push[], fleet_text_machine[];
 
 /* The schema, from lib/fleet_records/sql. */
 

@@ -66,6 +66,27 @@ server_make_key(const struct arguments *typed)
 	return CTL_DONE;
 }
 
+/* The key of a fleet that twofactl sets up, before its settings name it. */
+static enum ctl_exit
+server_read_key(struct fleet *f)
+{
+	unsigned char key[SETTINGS_FLEET_KEY_LEN];
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	enum ctl_exit status = CTL_DONE;
+
+	if (access(FLEET_KEY_FILE, F_OK) != 0 &&
+	    fleet_key_make(FLEET_KEY_FILE) != 0)
+		return CTL_FAILED;
+	f->keyed = true;
+	if (trusted_file_read_key(FLEET_KEY_FILE, 0, key, sizeof(key), cause) !=
+		0 ||
+	    fleet_seal_key_fingerprint(key, f->mark) != 0)
+		status = terminal_error_status(
+		    CTL_SETTINGS, FLEET_KEY_FILE ": %s", cause);
+	explicit_bzero(key, sizeof(key));
+	return status;
+}
+
 static enum ctl_exit
 server_read_settings(struct fleet *f, bool key)
 {
@@ -82,7 +103,7 @@ server_read_settings(struct fleet *f, bool key)
 		return CTL_SETTINGS;
 	own = settings_fleet_key(f->conf);
 	f->keyed = own != NULL && fleet_seal_key_fingerprint(own, f->mark) == 0;
-	return CTL_DONE;
+	return !f->keyed && f->sets_up ? server_read_key(f) : CTL_DONE;
 }
 
 enum ctl_exit
@@ -102,7 +123,10 @@ fleet_load_settings(struct fleet *f, const char *url, bool make_key)
 		    "postgresql://USER@HOST/DATABASE",
 		    f->typed->conf);
 	return fleet_server_read(&f->server, url,
-		   f->conf != NULL ? f->conf->store.ca_file : NULL) == 0
+		   f->conf != NULL && f->conf->store.ca_file != NULL
+		       ? f->conf->store.ca_file
+		       : access(FLEET_CA_FILE, F_OK) == 0 ? FLEET_CA_FILE
+							  : NULL) == 0
 	    ? CTL_DONE
 	    : CTL_USAGE;
 }
@@ -201,7 +225,6 @@ fleet_functions_digest(char out[FLEET_DIGEST_TEXT])
 static const char look_first[] =
     "SELECT current_setting('server_version_num'),"
     " current_setting('is_superuser'), current_user,"
-    " current_setting('port'),"
     " (SELECT count(*) FROM pg_catalog.pg_roles"
     "   WHERE rolname = 'twofa_operator'),"
     " (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = ";
@@ -225,13 +248,13 @@ ask_first(const struct fleet *f, const char *select, char *out, size_t size)
 int
 fleet_server_inspect(const struct fleet *f, struct fleet_server_inspect *look)
 {
-	char text[512], *next = text, *column[6];
+	char text[512], *next = text, *column[5];
 
 	memset(look, 0, sizeof(*look));
 	if (ask_first(f, look_first, text, sizeof(text)) != 0 ||
 	    ask_first(f, look_others, look->others, sizeof(look->others)) != 0)
 		return -1;
-	if (fleet_row(&next, column, 6) != 6)
+	if (fleet_row(&next, column, 5) != 5)
 		return terminal_error(
 		    "psql said nothing that was asked for; try: psql %s",
 		    f->server.first);
@@ -241,9 +264,8 @@ fleet_server_inspect(const struct fleet *f, struct fleet_server_inspect *look)
 		    strtol(column[0], NULL, 10) / 10000);
 	look->superuser = strcmp(column[1], "on") == 0;
 	PRINT_TO(look->user, "%s", column[2]);
-	PRINT_TO(look->port, "%s", column[3]);
-	look->role = column[4][0] != '0';
-	look->database = column[5][0] != '0';
+	look->role = column[3][0] != '0';
+	look->database = column[4][0] != '0';
 	return 0;
 }
 

@@ -88,13 +88,17 @@ fleet_sql_free(struct fleet_sql *s)
 	*s = (struct fleet_sql){ 0 };
 }
 
+/* Embeds a file as a string. */
+#define TEXT(prefix, name, path)                                               \
+	extern const char prefix##name[];                                      \
+	__asm__(".section .rodata\n.globl " #prefix #name                      \
+		"\n.hidden " #prefix #name "\n" #prefix #name                  \
+		":\n.incbin \"" path "\"\n.byte 0\n.previous")
 #define SQL(name)                                                              \
-	extern const char fleet_schema_##name[];                               \
-	__asm__(".section .rodata\n.globl fleet_schema_" #name                 \
-		"\n.hidden fleet_schema_" #name "\nfleet_schema_" #name ":\n"  \
-		".incbin \"lib/fleet_records/sql/" #name ".sql\"\n"            \
-		".byte 0\n.previous")
+	TEXT(fleet_schema_, name, "lib/fleet_records/sql/" #name ".sql")
 
+TEXT(fleet_text_, push, "twofactl/fleet/push.sh");
+TEXT(fleet_text_, machine, "twofactl/fleet/machine.sh");
 SQL(roles);
 SQL(tables);
 SQL(guesses);

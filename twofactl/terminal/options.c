@@ -164,6 +164,8 @@ static const struct option_row table[] = {
 	{ "print", NULL, AT(print), "print the SQL instead of running it" },
 	{ "renew", NULL, AT(renew),
 	    "a new password for a role that already exists" },
+	{ "push", NULL, AT(push),
+	    "set the host up by ssh, as the admin who called sudo" },
 	{ "groups", "LIST", AT(groups),
 	    "give the host only the records of members of these groups" },
 	{ "hourly-users", "N", AT(users_per_hour),

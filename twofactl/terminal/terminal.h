@@ -76,7 +76,7 @@ struct arguments {
 	const char *own[CTL_OWN_MAX]; /* values of option_key_nth(index) */
 	bool rehearsal;
 	/* of state */
-	bool print, renew;
+	bool print, push, renew;
 	const char *url, *groups, *output, *networks;
 	const char *users_per_hour, *sends_per_hour;
 	/* of a record in a state that hosts share */

@@ -107,7 +107,7 @@ void pg_contact_touch(const char *dir, int fd);
 intmax_t pg_contact_round_trip(const char *dir);
 bool pg_contact_is_recent(const char *dir);
 /* Between add and remove, this store's connection counts. Returns false if this
- * host has as many as its servers let in. */
+ * host has as many as its servers allow. */
 bool pg_connecting_add_self(struct store *);
 /* True if this host has more connections, or had recently, than a working
  * server can answer in time. */

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import time
 
-import pexpect
 import pytest
 
 import libpq
@@ -128,8 +127,7 @@ def add(admin, database, name, *options):
 def test_from_nothing_to_a_login(database, admin, settings, quick):
     text = admin.do("state", "init", database.url)
     assert "The state is made in database " + database.name in text
-    assert "hostssl %s +twofa_host,+twofa_admin NETWORK/BITS scram" % (
-        database.name) in text
+    assert "state server doors HOST[,HOST...] --networks LIST" in text
     assert "synchronous_standby_names is empty" in text
     assert ADMIN.stat().st_mode & 0o777 == 0o600
     settings.set(**database.store("web01", add(admin, database, "web01")))
@@ -140,19 +138,18 @@ def test_from_nothing_to_a_login(database, admin, settings, quick):
                         "pg_authid WHERE rolname = 'twofa_web01'") == ["t"]
 
 
-def test_networks_are_asked_for(database):
-    """At a terminal; each address with its bits, as pg_hba.conf wants it."""
-    with pexpect.spawn("/run/stage/twofactl", ["state", "init", database.url],
-                       encoding="ascii", timeout=60) as tool:
-        tool.expect("may\r\nconnect, such as .*: ")
-        tool.sendline("192.0.2.0/24, 2001:db8::7")
+def test_doors_are_printed(admin):
+    """A script for each server; each address with its bits."""
+    text = admin.do("state", "server", "doors", "db1.example.org", "--print",
+                    "--networks", "192.0.2.0/24, 2001:db8::7")
+    for act, line in (("hba_lines", "hostssl twofa +twofa_host,+twofa_admin %s "
+                       "scram-sha-256"),
+                      ("port=5432; server_table", "%s synproxy ")):
+        told = subprocess.run(
+            ["sh", "-s"], input=text.replace("\ndoors\n", "\n%s\n" % act),
+            check=True, capture_output=True, text=True).stdout
         for network in ("192.0.2.0/24", "2001:db8::7/128"):
-            tool.expect_exact("hostssl %s +twofa_host,+twofa_admin %s scram-"
-                              "sha-256\r\n" % (database.name, network))
-        tool.expect_exact("ip6 saddr 2001:db8::7/128 synproxy ")
-        tool.expect_exact("[y/N] ")
-        tool.sendline("n")
-        tool.expect(pexpect.EOF)
+            assert line % network in told, told
 
 
 def test_twice_changes_nothing(database, admin):
@@ -590,7 +587,14 @@ def test_a_log_that_would_hold_codes(database, admin, line):
     (("state", "import", "/dev/null", "Web01"), 2, "is no name of a host"),
     (("state", "host", "list", "--yes"), 2, "takes no --yes"),
     (("state", "upgrade", "--networks", "::1"), 2, "takes no --networks"),
-    *((("state", "init", "postgresql:///twofa", "--networks", word), 2,
+    (("state", "init", "--networks", "::1"), 2, "takes no --networks"),
+    (("state", "server", "init", "db1"), 2, "add --networks"),
+    (("state", "server", "init", "db1;id", "--networks", "::1"), 2,
+     "give names of servers"),
+    (("state", "server", "remove", "db1"), 1, "without a terminal add --yes"),
+    (("state", "host", "add", "web03", "--push", "--output", "/x", "--url",
+      "postgresql://db1/twofa"), 2, "leave --output and --print out"),
+    *((("state", "server", "doors", "db1", "--print", "--networks", word), 2,
        "give at most 64 addresses or networks") for word in (
            "db1.example.org", "0.0.0.0/0", "192.0.2.0/33", "2001:db8::/129",
            "192.0.2.0/", "192.0.2.1,192.0.2/24", "::1/8x",

@@ -3,7 +3,6 @@
 with room for a hundred: what `state init` prints keeps its hosts in."""
 
 import pathlib
-import re
 import select
 import shutil
 import subprocess
@@ -13,7 +12,6 @@ import time
 import pytest
 
 import pgserver
-import stage
 
 TRANSPORTS = ("spawn",)
 MANY = 300
@@ -171,32 +169,34 @@ def settled(flood, least):
     return most
 
 
-def doors(text, server):
-    """Do what init has printed: pg_hba.conf, settings, firewall."""
-    hba = re.search(r"each server:\n(.*?)Then run there:\n(.*?)^Who ", text,
-                    re.M | re.S)
+def told(script, act):
+    """What a part of the script of `state server doors --print` says."""
+    return run("sh", "-s", input=script.replace("\ndoors\n", "\n%s\n" % act),
+               stdout=subprocess.PIPE).stdout
+
+
+def doors(script, server):
+    """Do what it would: pg_hba.conf, settings, firewall."""
     path = server.folder / "data/pg_hba.conf"
     path.write_text("hostssl all postgres %s/32 trust\n" % ADMINISTRATOR +
-                    hba[1] + path.read_text(encoding="ascii"),
-                    encoding="ascii")
-    for command in hba[2].splitlines():
-        server.run("postgres", command.rstrip(";"))
+                    told(script, "hba_lines") +
+                    path.read_text(encoding="ascii"), encoding="ascii")
+    server.run("postgres", "ALTER SYSTEM SET authentication_timeout = '5s'")
+    server.run("postgres", "SELECT pg_reload_conf()")
     while server.run("postgres", "SHOW authentication_timeout") != ["5s"]:
         time.sleep(0.02)
     assert server.sql("SELECT count(*) FROM pg_hba_file_rules() WHERE error "
                       "IS NOT NULL") == ["0"]
-    load(text)
+    load(told(script, "port=%s; server_table" % server.port))
     if shutil.which("systemd-analyze"):
         unit = server.folder.parent / "twofa-firewall.service"
-        unit.write_text(re.search(r"^\[Unit\].*?(?=^Then run there: )", text,
-                                  re.M | re.S)[0], encoding="ascii")
+        unit.write_text(told(script, "firewall_unit"), encoding="ascii")
         run("systemd-analyze", "--man=no", "verify", unit)
 
 
-def load(text):
+def load(table):
     """As the unit does, which may do so again. Others' tables stay."""
     run("nft", "add", "table", "inet", "others")
-    table = re.search(r"^table inet twofa$.*?^\}$", text, re.M | re.S)[0]
     for _ in range(2):
         run("nft", "-f", "-", input=table)
     assert "table inet others" in run("nft", "list", "tables",
@@ -255,11 +255,8 @@ def test_hosts_stay_in(server, machines, settings, quick, admin, doctor):
     stop(flood, server)
 
     path.write_text(before, encoding="ascii")
-    text = admin.do(
-        "state", "init", "postgresql:///twofa?host=%s/socket&port=%s" % (
-            server.folder, server.port),
-        "--networks", "127.0.0.1,::1, 10.77.1.0/24")
-    doors(text, server)
+    doors(admin.do("state", "server", "doors", "db1", "--print", "--networks",
+                   "127.0.0.1,::1, 10.77.1.0/24"), server)
     for address, least, most in ((STRANGER, 0, 0), (STOLEN, 50, 60)):
         for kind in ("tls", "bare"):
             flood, held = attack(machines[address], kind, server, least)
@@ -282,11 +279,10 @@ def test_hosts_stay_in(server, machines, settings, quick, admin, doctor):
     assert machine.psql(server) == "1\n"
 
     # nor does another user of the host itself reach the server
-    page = pathlib.Path(stage.ROOT, "docs/guide/fleet.md").read_text("utf-8")
-    table = re.search(r"^ {4}table inet twofa_host \{.*?^ {4}\}$", page,
-                      re.M | re.S)[0]
+    script = admin.do("state", "server", "doors", "db1", "--print",
+                      "--networks", "127.0.0.1")
     assert "store-open" in doctor.names()[1]
-    run("nft", "-f", "-", input=table.replace(
-        "192.0.2.1-192.0.2.3", "127.0.0.1").replace("5432", server.port))
+    run("nft", "-f", "-", input=told(
+        script, "servers=127.0.0.1:%s; host_table" % server.port))
     assert "store-open" not in doctor.names()[1]
     quick.right(quick.login())

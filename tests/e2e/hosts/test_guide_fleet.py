@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The pages of the guide for fleets, typed from top to end at a real
-server with a real standby. What it says of other machines is done on this one."""
+"""The pages of the guide for fleets made by hand, and what follows, typed at a
+real server with a real standby. What they say of other machines is done on this
+one; the page of a fleet is test_guide_fleet_push.py's."""
 
 import os
 import pathlib
@@ -229,8 +230,8 @@ def servers(pair):
 
 
 def keys(pair, host):
-    """Of section 2, as a host has them; the servers are here."""
-    block = re.search(r"^## 2\..*?(^ {4}state = .*?^ {4}\};)", PAGE,
+    """Of its section, as a host has them; the servers are here."""
+    block = re.search(r"^## The state$.*?(^ {4}state = .*?^ {4}\};)", PAGE,
                       re.M | re.S)[1]
     store = dict(re.findall(r'(\w+) = "([^"]*)"', block))
     assert set(store) == {"state", "state_dir", "host", "password_file",
@@ -249,7 +250,7 @@ def users_once(pair, settings, admin, url):
     table = pair.first.folder.parent / "staff.csv"
     table.write_text("user,phone\nalice,%s\nbob,%s\n" % (
         conf.NUMBERS["alice"], conf.NUMBERS["bob"]), encoding="ascii")
-    for command in commands("5. Users once"):
+    for command in commands("4. Users once"):
         words = command.replace("staff.csv", str(table)).split()[1:]
         if words[0] == "state":
             words += ["--url", url]
@@ -326,13 +327,16 @@ def test_the_page(pair, settings, admin, quick, doctor, syslog):
     servers(pair)
     url = pair.url()
     settings.set(**keys(pair, "web01"))
-    for command in commands("2. The state"):
-        text = admin.do(*re.sub("postgresql://[^ ]*", url, command).split()[1:])
-        let_in(pair, re.search(r"each server:\n(.*?)Then run there:", text,
-                               re.S)[1])
+    for command in commands("The state"):
+        admin.do(*re.sub("postgresql://[^ ]*", url, command).split()[1:])
+    script = admin.do("state", "server", "doors", "db1,db2,db3", "--print",
+                      "--networks", "127.0.0.1")
+    let_in(pair, subprocess.run(
+        ["sh", "-s"], input=script.replace("\ndoors\n", "\nhba_lines\n"),
+        check=True, text=True, stdout=subprocess.PIPE).stdout)
     assert ADMIN.exists() and KEY.stat().st_size == 32
 
-    for command in commands("3. The first host"):
+    for command in commands("A host"):
         if " | " in command:  # not onto itself
             pair.shell(command.replace(
                 "state host add", "state host add --url '%s'" % url).replace(
@@ -349,7 +353,7 @@ def test_the_page(pair, settings, admin, quick, doctor, syslog):
 
     # section 4; one machine is both
     assert "tar c state.db state.db-wal" in PAGE
-    for command in commands("4. Move what a host has"):
+    for command in commands("3. Move what a host has"):
         if command.startswith("twofactl"):
             assert "messages of the\nlast day 1," in admin.do(
                 *command.split()[1:])

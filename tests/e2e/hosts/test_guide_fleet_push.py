@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The guide's page of a fleet, typed: three servers and their hosts are set up
+from one machine, by ssh, and taken back."""
+
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+
+import pytest
+
+import fleetmachines
+import stage
+
+TRANSPORTS = ("spawn",)
+PAGE = pathlib.Path(stage.ROOT, "docs/guide/fleet.md").read_text("utf-8")
+CONF = "/etc/twofa/twofa.conf"
+SERVERS = ("db1", "db2", "db3")
+
+
+@pytest.fixture(name="machines")
+def fixture_machines(tmp_path, settings):
+    for part in (tmp_path, *tmp_path.parents):
+        part.chmod(part.stat().st_mode & 0o7777 | 0o055)
+    with stage.installed():
+        machines = fleetmachines.Machines(tmp_path, (*SERVERS, "web01"))
+        subprocess.run(["mount", "--bind", tmp_path / "systemctl",
+                        "/usr/bin/systemctl"], check=True)
+        yield machines
+        subprocess.run(["umount", "/usr/bin/systemctl"], check=True)
+        machines.end()
+    del settings
+
+
+def commands():
+    """Of the sections that set it up; a line that ends with a backslash goes
+    on."""
+    text = re.sub(r"\\\n *", "", PAGE.split("\n## 3.")[0])
+    return re.findall(r"^ {4}sudo (.*)$", text, re.M)
+
+
+def run(command):
+    return fleetmachines.admin(shlex.split(command)[1:])
+
+
+def do(command):
+    done = run(command)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def is_open(machine):
+    """As before: nothing of twofactl's is left at a server."""
+    return machine.run(
+        "grep -c twofa /etc/postgresql/*/main/pg_hba.conf; nft list tables; "
+        "ls -d /etc/twofa-state /etc/nftables.d/twofa.nft "
+        "/var/lib/postgresql/*/main.before 2>/dev/null; true") == "0\n"
+
+
+def servers(machines, command):
+    """What it says that it wrote is there, and it can be typed again."""
+    text = do(command)
+    for name in SERVERS:
+        for path in re.findall("^%s.example.org: wrote (.*)$" % name, text,
+                               re.M):
+            machines[name].run("test -s " + path)
+        assert "table inet twofa" in machines[name].run("nft list tables")
+    assert "wrote /etc/twofa-state/server.key" in text
+    again = do(command)
+    assert "The state is there already" in again and "copied" not in again
+    assert machines["db1"].run(
+        "cd /; runuser -u postgres -- psql -qAtXc \"SELECT application_name, "
+        "sync_state FROM pg_stat_replication ORDER BY 1\"") == (
+            "db2|quorum\ndb3|quorum\n")
+
+
+def pushed(machines, command):
+    """Where it would not fit, it is as it was."""
+    web = machines["web01"]
+    before = web.read(CONF)
+    web.run("echo 'state = \"/var/lib/twofa/state.db\";' >>" + CONF)
+    done = run(command)
+    assert done.returncode == 4 and "is as it was" in done.stdout, done.stdout
+    assert "--renew --push" in done.stdout
+    assert web.read(CONF) == before + 'state = "/var/lib/twofa/state.db";\n'
+    web.run("sed -i '/^state = /d' " + CONF)
+    web.run("nft add table inet cut; nft add chain inet cut out "
+            "'{ type filter hook output priority 0; }'; "
+            "nft add rule inet cut out tcp dport 5432 reject")
+    done = run(command + " --renew")
+    assert done.returncode == 4 and "state cannot be used" in done.stdout
+    assert web.read(CONF) == before
+    web.run("nft delete table inet cut")
+    do(command + " --renew")
+    assert 'host = "web01";' in web.read(CONF)
+    assert web.run("stat -c '%a %U:%G' /etc/twofa/store.password "
+                   "/etc/twofa/fleet.key") == "640 root:twofa\n" * 2
+    assert "skuid" in web.run("nft list table inet twofa_host")
+    return before
+
+
+def test_the_page(machines, quick, syslog):
+    typed = commands()
+    hosts = [one for one in typed if "libpq5" in one or "add web01" in one]
+    assert len(hosts) == 2
+    # three servers, three hosts beside admin01
+    assert len(typed) + 2 * 1 + 2 * len(hosts) <= 20
+    init, own, first, look, _ = [re.sub(
+        "--networks [^ ]*", "--networks 10.78.0.0/24", one).replace(
+            "admin01", os.uname().nodename)
+        for one in typed if one.startswith("twofactl")]
+    quick.right(quick.login())  # a state of its own
+    servers(machines, init)
+    do(own)
+    syslog.clear()
+    line = quick.right(quick.login())
+    assert line["store"] == os.uname().nodename + "@db1.example.org"
+    before = pushed(machines, first)
+    text = machines["web01"].run(stage.TWOFACTL_INSTALLED +
+                                 " explain alice sshd || true")
+    assert "db1.example.org" in text, text
+    assert re.search("^web01 ", do(look), re.M)
+
+    do("twofactl state host remove web01")
+    web = machines["web01"]
+    assert web.read(CONF) == before
+    assert web.run("nft list tables; ls /etc/twofa/fleet.key "
+                   "/etc/twofa/store.password 2>/dev/null; true") == ""
+    assert "web01" not in do(look)
+    quick.right(quick.login())
+    assert run("twofactl state server remove db3.example.org").returncode == 1
+    do("twofactl state server remove db3.example.org --yes")
+    assert is_open(machines["db3"])
+    quick.right(quick.login())
+    do("twofactl state host remove " + os.uname().nodename)  # keeps its keys
+    syslog.clear()
+    assert "store" not in quick.right(quick.login())
+    do("twofactl state server remove db2.example.org,db1.example.org --yes")
+    assert is_open(machines["db2"]) and is_open(machines["db1"])

@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC2154
+# What twofactl state does on a server or host of a fleet, as root there; all of
+# it can be done again. twofactl puts variables before it, and "$act" after it.
+
+own=/etc/twofa-state
+unit=twofa-firewall.service
+table=/etc/nftables.d/twofa.nft
+conf=/etc/twofa/twofa.conf
+begin='# twofactl state: begin'
+end='# twofactl state: end'
+
+say() {
+	echo "$name: $*"
+}
+
+fail() {
+	echo "$name: $*" >&2
+	exit 1
+}
+
+# FILE MODE OWNER: stdin is in FILE, whole or not at all
+put() {
+	[ -d "${1%/*}" ] || install -d -m 755 "${1%/*}"
+	cat >"$1.new"
+	chown "$3" "$1.new"
+	chmod "$2" "$1.new"
+	mv -f "$1.new" "$1"
+	say "wrote $1"
+}
+
+# FILE: without the lines of twofactl
+rest_of() {
+	sed "/^$begin\$/,/^$end\$/d" "$1"
+}
+
+# FILE: stdin becomes it, with its owner and mode
+replace() {
+	cat >"$1.new"
+	chown --reference="$1" "$1.new"
+	chmod --reference="$1" "$1.new"
+	mv -f "$1.new" "$1"
+	say "changed $1"
+}
+
+# By stdin, since others see a command line.
+sql() {
+	(cd / && echo "$1;" | runuser -u postgres -- psql -qAtX -v ON_ERROR_STOP=1)
+}
+
+# Restarted with nftables.service, as that removes all tables when it starts.
+firewall_unit() {
+	cat <<-'END'
+	[Unit]
+	DefaultDependencies=no
+	Wants=network-pre.target
+	After=local-fs.target nftables.service
+	Before=network-pre.target shutdown.target
+	Conflicts=shutdown.target
+	PartOf=nftables.service
+	ReloadPropagatedFrom=nftables.service
+	[Service]
+	Type=oneshot
+	RemainAfterExit=yes
+	ExecStart=nft -f /etc/nftables.d/twofa.nft
+	ExecReload=nft -f /etc/nftables.d/twofa.nft
+	[Install]
+	WantedBy=sysinit.target nftables.service
+	END
+}
+
+firewall() {
+	command -v nft >/dev/null || fail "install nftables first"
+	put $table 644 root:root
+	firewall_unit | put /etc/systemd/system/$unit 644 root:root
+	systemctl daemon-reload
+	systemctl enable -q $unit
+	systemctl restart $unit
+}
+
+no_firewall() {
+	[ -e /etc/systemd/system/$unit ] || return 0
+	systemctl disable -q --now $unit
+	nft delete table inet "$1" 2>/dev/null || : # after a boot without it
+	rm -f $table /etc/systemd/system/$unit
+	say "removed the firewall's table $1, and $unit"
+}
+
+# synproxy completes the handshake before a connection counts, so nobody can
+# use up another address's limit by forged packets; the connection then arrives
+# by lo. The limit of 60 leaves room for a host's 50 sessions (fleet_hosts.c)
+# and those that are just ending. Who has more is told at once, since silence
+# would pass for an outage: a reset in reply to what it sends after the
+# handshake, first or again (one for lo's packet would not have the numbers
+# that synproxy chose).
+server_table() {
+	cat <<-END
+	table inet twofa
+	delete table inet twofa
+	table inet twofa {
+	  set ip_now { type ipv4_addr; flags dynamic; size 65535; }
+	  set ip6_now { type ipv6_addr; flags dynamic; size 65535; }
+	  set ip_full { type ipv4_addr; flags dynamic, timeout; timeout 1s; size 65535; }
+	  set ip6_full { type ipv6_addr; flags dynamic, timeout; timeout 1s; size 65535; }
+	  chain outside {
+	    tcp flags & syn == 0 ip saddr @ip_full reject with tcp reset
+	    tcp flags & syn == 0 ip6 saddr @ip6_full reject with tcp reset
+	END
+	for net in $networks; do
+		case $net in *:*) ip=ip6 ;; *) ip=ip ;; esac
+		echo "    $ip saddr $net synproxy mss 1440 wscale 7 timestamp sack-perm"
+	done
+	cat <<-END
+	    drop
+	  }
+	  chain answered {
+	    add @ip_now { ip saddr ct count over 60 } add @ip_full { ip saddr } reject with tcp reset
+	    add @ip6_now { ip6 saddr ct count over 60 } add @ip6_full { ip6 saddr } reject with tcp reset
+	  }
+	  chain first {
+	    type filter hook prerouting priority -300; policy accept;
+	    iif != lo fib daddr type local tcp dport $port tcp flags & (syn | ack) == syn notrack
+	  }
+	  chain input {
+	    type filter hook input priority 10; policy accept;
+	    iif != lo tcp dport $port ct state new,untracked,invalid jump outside
+	    iif lo fib saddr type != local tcp dport $port ct state new jump answered
+	  }
+	}
+	END
+}
+
+# The lines with reject keep a host's role from connecting by a line that is
+# meant for others.
+hba_lines() {
+	for net in $networks; do
+		echo "hostssl $database +twofa_host,+twofa_admin $net scram-sha-256"
+		[ -z "$ca" ] || echo "hostssl replication standby $net scram-sha-256"
+	done
+	echo "host all +twofa_host,+twofa_admin all reject"
+	echo "local all +twofa_host,+twofa_admin reject"
+	[ -z "$ca" ] || echo "hostssl all postgres $admin scram-sha-256"
+}
+
+doors() {
+	hba=$(sql 'SHOW hba_file')
+	{
+		echo "$begin"
+		hba_lines
+		echo "$end"
+		rest_of "$hba"
+	} | replace "$hba"
+	sql "ALTER SYSTEM SET authentication_timeout = '5s'"
+	sql 'SELECT pg_reload_conf()' >/dev/null
+	port=$(sql 'SHOW port')
+	server_table | firewall
+}
+
+# What the first server sets with ALTER SYSTEM; the others copy it.
+settings() {
+	cat <<-END
+	listen_addresses = '*'
+	ssl = on
+	ssl_cert_file = '$own/server.pem'
+	ssl_key_file = '$own/server.key'
+	ssl_min_protocol_version = 'TLSv1.2'
+	max_connections = 300
+	wal_keep_size = '1GB'
+	log_parameter_max_length = 0
+	END
+}
+
+first() {
+	settings | while read -r one; do
+		sql "ALTER SYSTEM SET $one"
+	done
+	say "set $(settings | sed 's/ =.*//' | tr '\n' ' ')"
+	systemctl restart postgresql
+	sql "SET log_statement = none; SET log_min_duration_statement = -1;
+		SET password_encryption = 'scram-sha-256';
+		SET synchronous_commit = local;
+		DO \$\$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles
+			WHERE rolname = 'standby') THEN
+			CREATE ROLE standby; END IF; END \$\$;
+		ALTER ROLE standby LOGIN REPLICATION PASSWORD '$standby_word';
+		ALTER ROLE postgres PASSWORD '$admin_word'"
+	say "gave the roles standby and postgres new passwords"
+}
+
+# A copy of the first server; the own database stays beside it.
+standby() {
+	data=$(sql 'SHOW data_directory')
+	home=$(getent passwd postgres | cut -d: -f6)
+	{
+		grep -sv ':standby:' "$home/.pgpass" || :
+		echo "*:*:*:standby:$standby_word"
+	} | put "$home/.pgpass" 600 postgres:postgres
+	[ "$(sql 'SELECT pg_is_in_recovery()')" = f ] || return 0
+	[ ! -e "$data.before" ] || fail "remove $data.before first"
+	systemctl stop postgresql
+	mv "$data" "$data.before"
+	(cd / && HOME=$home runuser -u postgres -- pg_basebackup -c fast \
+		-X stream -R -D "$data" -d "host=$primary user=standby \
+		application_name=${name%%.*} sslmode=verify-full \
+		sslrootcert=$own/ca.pem") || {
+		rm -rf "$data"
+		mv "$data.before" "$data"
+		systemctl start postgresql
+		fail "it could not be copied from $primary, and is as it was"
+	}
+	systemctl start postgresql
+	say "copied $primary to $data; what was there is $data.before"
+}
+
+server() {
+	command -v psql >/dev/null || fail "install PostgreSQL first"
+	echo "$ca" | put $own/ca.pem 644 root:root
+	echo "$certificate" | put $own/server.pem 644 root:root
+	echo "$key" | put $own/server.key 600 postgres:postgres
+	admin=${SSH_CONNECTION%% *}
+	case $admin in *:*) admin=$admin/128 ;; *) admin=$admin/32 ;; esac
+	if [ -n "$primary" ]; then standby; else first; fi
+	doors
+}
+
+# On the first server, once one copies it: from now on it waits for that.
+in_step() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ "$(sql 'SELECT count(*) FROM pg_stat_replication')" = 0 ] || break
+		sleep 1
+	done
+	sql "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (*)'"
+	sql 'SELECT pg_reload_conf()' >/dev/null
+	say "set synchronous_standby_names"
+}
+
+server_remove() {
+	no_firewall twofa
+	data=$(sql 'SHOW data_directory')
+	hba=$(sql 'SHOW hba_file')
+	if [ -e "$data.before" ]; then
+		systemctl stop postgresql
+		rm -rf "$data"
+		mv "$data.before" "$data"
+		say "removed the copy; $data is as it was"
+	else
+		{ settings; echo authentication_timeout
+			echo synchronous_standby_names; } | while read -r one; do
+			sql "ALTER SYSTEM RESET ${one%% *}"
+		done
+		say "reset the settings; the database $database is still there"
+	fi
+	[ ! -e "$hba" ] || rest_of "$hba" | replace "$hba"
+	systemctl restart postgresql
+	rm -rf $own
+	say "removed $own"
+}
+
+# Any user of a host could use up the connections of its address.
+host_table() {
+	echo "table inet twofa_host"
+	echo "delete table inet twofa_host"
+	echo "table inet twofa_host {"
+	echo "  chain output {"
+	echo "    type filter hook output priority 0; policy accept;"
+	for one in $servers; do
+		at=${one##*:}
+		case $one in *:*) ;; *) at=5432 ;; esac
+		getent ahosts "${one%%:*}" | while read -r address _; do
+			case $address in *:*) ip=ip6 ;; *) ip=ip ;; esac
+			echo "    $ip daddr $address tcp dport $at meta skuid != { root, twofa } reject"
+		done | sort -u
+	done
+	echo "  }"
+	echo "}"
+}
+
+host() {
+	[ -e $conf ] || fail "install pam_twofa and run twofactl init first"
+	echo "$password" | put /etc/twofa/store.password 640 root:twofa
+	echo "$fleet_key" | base64 -d | put /etc/twofa/fleet.key 640 root:twofa
+	echo "$ca" | put /etc/twofa/store-ca.pem 644 root:root
+	host_table | firewall
+	cp -p $conf $conf.former
+	{
+		rest_of $conf.former
+		echo "$begin"
+		echo "$settings"
+		echo "$end"
+	} | replace $conf
+	twofactl check >&2 || host_as_before "its settings do not fit"
+	twofactl doctor 2>&1 | grep -E '^store-(reach|refused|password|schema|key|version)\b' >&2 &&
+		host_as_before "the state cannot be used"
+	rm $conf.former
+}
+
+host_as_before() {
+	mv -f $conf.former $conf
+	fail "$1, so $conf is as it was"
+}
+
+host_remove() {
+	rest_of $conf | replace $conf
+	no_firewall twofa_host
+	rm -f /etc/twofa/store.password
+	say "removed its password"
+	[ ! -e /etc/twofa/state-admin ] || return 0
+	rm -f /etc/twofa/fleet.key /etc/twofa/store-ca.pem
+	say "removed the fleet's key and the servers' authority"
+}
