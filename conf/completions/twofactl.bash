@@ -19,12 +19,12 @@ _twofactl_options() {
 	enroll)
 		echo '--channel --email --provider --country --replace' \
 		    '--no-verify --phone --person --key --cert-id --ca' \
-		    '--user --groups --local --again'
+		    '--user --groups --local --again --add'
 		;;
-	remove) echo '--yes --person' ;;
+	remove) echo '--yes --person --device' ;;
 	leave) echo '--local' ;;
 	show) echo '--full --json --person' ;;
-	list) echo '--missing --full --codes --json' ;;
+	list) echo '--missing --full --codes --devices --json' ;;
 	code) echo '--hours --why --invite --list --end --json --person' ;;
 	people)
 		echo '--invite --csv --hours --why --left --remove --yes --json'

@@ -17,15 +17,15 @@ bool
 broker_bounds_is_receiver(const struct broker_session *s, const char *text)
 {
 	const struct user_record *r = &s->record;
-	const char *const receiver[] = { r->email, r->push_identity,
-		r->push_factor, r->totp_factor, r->authy_id, r->receiver };
+	const char *const receiver[] = { r->phone, r->phones[1].number,
+		r->phones[2].number, r->email, r->push_identity, r->push_factor,
+		r->totp_factor, r->authy_id, r->receiver };
 
 	for (size_t i = 0; i < COUNT_OF(receiver); i++)
 		if (receiver[i][0] != '\0' &&
 		    (text == NULL || strcmp(text, receiver[i]) == 0))
 			return true;
-	return text == NULL ? r->phone[0] != '\0'
-			    : broker_bounds_phone(s, text) < USER_PHONES_MAX;
+	return false;
 }
 
 size_t
@@ -54,8 +54,13 @@ broker_bounds_is_push(const struct broker_session *s, const char *counted_as)
 static bool
 is_own_name(const struct broker_session *s, const char *text)
 {
-	return s->bound_to.like[0] != '\0' ? strcmp(text, s->bound_to.user) == 0
-					   : broker_bounds_is_push(s, text) &&
+	const size_t len = strlen(s->bound_to.user);
+
+	return s->bound_to.like[0] != '\0'
+	    ? strncmp(text, s->bound_to.user, len) == 0 &&
+		strspn(text + len, "+") == strlen(text + len) &&
+		strlen(text + len) < USER_PHONES_MAX
+	    : broker_bounds_is_push(s, text) &&
 		broker_bounds_is_receiver(s, NULL);
 }
 

@@ -307,7 +307,7 @@ decoy_how(const struct decoy *d, enum method m)
 }
 
 static size_t
-next_phone(const struct decoy *d)
+decoy_next_phone(const struct decoy *d)
 {
 	return reach_phone(d->login->env->conf, d->login->record,
 	    d->login->decision->methods, d->phone_at + 1);
@@ -320,7 +320,7 @@ show_next_phone(struct decoy *d)
 {
 	const struct user_record *r = d->login->record;
 
-	d->phone_at = next_phone(d);
+	d->phone_at = decoy_next_phone(d);
 	phone_mask(r->phones[d->phone_at].number, d->number);
 	d->tries = d->there = d->sends = 0;
 	return reach_preferred(r,
@@ -400,7 +400,7 @@ decoy_view(void *ctx, struct challenge_view *v)
 		v->keys =
 		    verify_resend_keys(d->p, d->sends, d->method, d->methods);
 	if (in_time && (METHODS_PHONE & METHOD_BIT(d->method)) != 0 &&
-	    next_phone(d) != d->phone_at)
+	    decoy_next_phone(d) != d->phone_at)
 		v->keys |= METHOD_BIT(CHALLENGE_NEXT_PHONE);
 	v->tries_left = d->limit - d->tries;
 }

@@ -70,10 +70,12 @@ static void
 made_up_digits(const struct settings *conf,
     const unsigned char mac[PERSON_DECOY_MAC], size_t nth, char *phone)
 {
+	static const unsigned char part[USER_PHONES_MAX] = { 1, 10, 26 };
+
 	if (phone[0] == '\0')
 		return;
 	for (size_t i = kept_of(conf, phone); phone[i] != '\0'; i++)
-		phone[i] = (char)('0' + (mac[MAC_TEXT + i] + nth) % 10);
+		phone[i] = (char)('0' + mac[MAC_TEXT + i] / part[nth] % 10);
 }
 
 void

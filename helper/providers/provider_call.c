@@ -16,9 +16,10 @@ decoy_send_code(struct provider_call *x)
 	char name[RANDOM_NAME_LEN + 1];
 
 	if (x->p->type->again == AGAIN_SAME)
-		PRINT_TO(x->ctx.request_id, "%c%s%s", STORE_OWN_ID,
+		PRINT_TO(x->ctx.request_id, "%c%s%s%.*s", STORE_OWN_ID,
 		    x->env->decoy_person,
-		    x->ctx.method == METHOD_EMAIL ? "@" : "");
+		    x->ctx.method == METHOD_EMAIL ? "@" : "",
+		    (int)x->ctx.phone_at, "++");
 	else if (system_random_name(name) == 0)
 		PRINT_TO(x->ctx.request_id, "%c%s", STORE_OWN_ID, name);
 	else

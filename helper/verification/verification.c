@@ -488,12 +488,12 @@ resend(struct verify *v, enum method method)
 	return message_replace(v, method);
 }
 
-/* The user gives up: cancels it, unless another login has joined. Without a
- * cancel, only leaves_none or a locally generated code frees the number. */
-static void
-verify_quit(void *ctx)
+/* Cancels it, unless another login has joined. Without a cancel, only
+ * leaves_none or a locally generated code frees the number. Returns false if
+ * the provider refuses to cancel. */
+static bool
+leave_message(struct verify *v)
 {
-	struct verify *v = ctx;
 	const struct login *l = v->login;
 	const struct provider_type *type = v->x.p->type;
 
@@ -501,11 +501,17 @@ verify_quit(void *ctx)
 		!v->leaves_none) ||
 	    store_row_hold_for_replacing(
 		l->store, v->row.id, v->row.request_id, true) != 1)
-		return;
+		return true;
 	if (cancelled(v))
-		store_row_remove_unsent(l->store, v->row.id);
-	else
-		store_row_restore(l->store, v->row.id);
+		return store_row_remove_unsent(l->store, v->row.id) == 0;
+	store_row_restore(l->store, v->row.id);
+	return false;
+}
+
+static void
+verify_quit(void *ctx)
+{
+	(void)leave_message(ctx);
 }
 
 static size_t
@@ -552,8 +558,8 @@ next_phone(struct verify *v)
 		return not_yet(v, v->wait_s);
 	if (!taken)
 		return verify_deny_store_failure(v, END_NOT_SENT);
-	verify_quit(v);
-	return use_phone(v, next);
+	return leave_message(v) ? use_phone(v, next)
+				: not_yet(v, VERIFY_RETRY_S);
 }
 
 /* Without a reply of the store, waiting would lead to nothing. */

@@ -48,6 +48,17 @@ verify_order(const struct verify *v,
 	return count;
 }
 
+/* A decoy person has no number: its phones are told apart by this. */
+static const char *
+decoy_receiver(const struct login *l)
+{
+	static char name[USER_PHONES_MAX][OWNER_STATE_MAX + 2];
+	const size_t at = l->record->phone_at;
+
+	PRINT_TO(name[at], "%s%.*s", l->user, (int)at, "++");
+	return name[at];
+}
+
 struct store_key
 verify_claim_key(
     const struct login *l, const struct provider_conf *p, enum method method)
@@ -63,7 +74,7 @@ verify_claim_key(
 	size_t others = 0;
 
 	if (l->env->decoy_person != NULL) {
-		key.receiver = l->user;
+		key.receiver = decoy_receiver(l);
 		return key;
 	}
 
@@ -107,7 +118,7 @@ verify_message_limit_key(const struct login *l)
 {
 	return (struct store_send_key){ .user = l->user,
 		.counted_as = l->env->decoy_person != NULL
-		    ? l->user
+		    ? decoy_receiver(l)
 		    : reach_counting_receiver(l->record),
 		.source = login_counting_source(l),
 		.office = l->office };

@@ -2,18 +2,6 @@
 /* The methods and providers that can reach a user, and their order. Pure. */
 #include "lib/rules/rules.h"
 
-/* The methods that the nth phone takes. */
-static unsigned
-phone_methods(
-    const struct settings *conf, const struct user_record *r, size_t n)
-{
-	const char *number = user_record_phone(r, n);
-
-	if (number == NULL || !reach_number_allowed(conf, number))
-		return 0;
-	return r->phones[n].voice ? METHOD_BIT(METHOD_VOICE) : METHODS_PHONE;
-}
-
 /* The methods by which the provider can deliver a code to this record;
  * allowed_prefixes only affects phones. */
 static unsigned
@@ -30,19 +18,12 @@ deliverable(const struct settings *conf, const struct user_record *r,
 		return r->authy_id[0] != '\0' && (allowed || !phone)
 		    ? METHODS_PHONE
 		    : 0;
-	methods |= phone_methods(conf, r, r->phone_at);
+	if (phone && allowed)
+		methods |= r->phones[r->phone_at].voice
+		    ? METHOD_BIT(METHOD_VOICE)
+		    : METHODS_PHONE;
 	if (r->email[0] != '\0')
 		methods |= METHOD_BIT(METHOD_EMAIL);
-	return methods;
-}
-
-static unsigned
-listed(const struct user_record *r)
-{
-	unsigned methods = 0;
-
-	for (size_t i = 0; i < r->channels; i++)
-		methods |= METHOD_BIT(r->channel[i]);
 	return methods;
 }
 
@@ -50,28 +31,30 @@ unsigned
 reach_methods(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *p)
 {
-	return listed(r) & allowed & provider_methods(p) &
-	    deliverable(conf, r, p);
+	unsigned listed = 0;
+
+	for (size_t i = 0; i < r->channels; i++)
+		listed |= METHOD_BIT(r->channel[i]);
+	return listed & allowed & provider_methods(p) & deliverable(conf, r, p);
 }
 
 size_t
-reach_phone(const struct settings *conf, const struct user_record *r,
+reach_phone(const struct settings *conf, struct user_record *r,
     unsigned allowed, size_t n)
 {
-	for (size_t i = 0; i < r->phone_count; i++, n++) {
-		const size_t at = n % r->phone_count;
-		const unsigned methods =
-		    listed(r) & allowed & phone_methods(conf, r, at);
+	const size_t now = r->phone_at;
+	size_t found = now;
 
-		for (size_t k = 0; k < conf->provider_count; k++) {
-			const struct provider_conf *p = &conf->provider[k];
-
-			if ((provider_methods(p) & methods) != 0 &&
-			    !provider_by_receiver(p) && !p->type->by_authy_id)
-				return at;
-		}
+	for (size_t i = r->phone_count; i-- > 0;) {
+		user_record_use_phone(r, (n + i) % r->phone_count);
+		for (size_t k = 0; k < conf->provider_count; k++)
+			if (!conf->provider[k].type->by_authy_id &&
+			    reach_methods(conf, r, allowed & METHODS_PHONE,
+				&conf->provider[k]) != 0)
+				found = r->phone_at;
 	}
-	return r->phone_at;
+	user_record_use_phone(r, now);
+	return found;
 }
 
 enum method

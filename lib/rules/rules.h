@@ -310,8 +310,8 @@ unsigned reach_methods(const struct settings *, const struct user_record *,
     unsigned allowed, const struct provider_conf *);
 /* Of the record's phones the first, from the nth on and around, that such a
  * method reaches; else the one in use. */
-size_t reach_phone(const struct settings *, const struct user_record *,
-    unsigned allowed, size_t n);
+size_t reach_phone(
+    const struct settings *, struct user_record *, unsigned allowed, size_t n);
 /* The record's most preferred of methods. */
 enum method reach_preferred(const struct user_record *, unsigned methods);
 /* The providers that can deliver a code, in the record's order. Returns their

@@ -373,30 +373,6 @@ change_groups(const struct enroll *e)
 	return CTL_DONE;
 }
 
-void
-enrol_alert(const struct run *run, const struct settings *conf,
-    const char *owner, enum event event, const char *before)
-{
-	char request[PHONE_MAX + 32];
-	struct client_request call = {
-		.purpose = PURPOSE_ALERT, .user = owner, .request = request
-	};
-
-	if (!conf->alert_owner && client_self_uid == 0)
-		return;
-	for (int old = conf->alert_owner ? 0 : 1;
-	     old < (before != NULL ? 2 : 1); old++) {
-		PRINT_TO(request, "%s%s%s", logline_event_word(event),
-		    old ? " " : "", old ? before : "");
-		if (client_request(run, &call) != CTL_DONE &&
-		    client_self_uid == 0)
-			terminal_error(
-			    "warning: %s may not have been notified at "
-			    "the %s number (alert_owner)",
-			    owner, old ? "old" : "present");
-	}
-}
-
 static enum ctl_exit
 enroll(struct enroll *e)
 {

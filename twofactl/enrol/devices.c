@@ -37,7 +37,7 @@ list_phones(const struct user_record *r, size_t without, const char *number)
 
 /* Reads the target's record and counts its phones. 0 if there is none. */
 static size_t
-read_phones(const struct settings *conf, const struct target *target,
+devices_read(const struct settings *conf, const struct target *target,
     struct user_record *r)
 {
 	struct user_person who;
@@ -55,7 +55,7 @@ devices_add_phone(const struct settings *conf, const struct target *target,
     const char *number, struct record_text_change *change)
 {
 	struct user_record r;
-	const size_t n = read_phones(conf, target, &r);
+	const size_t n = devices_read(conf, target, &r);
 	const char *cause = n == 0 ? "has no phone yet: leave --add out"
 	    : n == USER_PHONES_MAX ? "has three phones already: first remove "
 				     "one with --device"
@@ -76,7 +76,7 @@ enum ctl_exit
 devices_remove(const struct command_user *c, const char *device, bool yes)
 {
 	struct user_record r;
-	const size_t count = read_phones(c->conf, &c->target, &r);
+	const size_t count = devices_read(c->conf, &c->target, &r);
 	const size_t n = strtoul(device, NULL, 10);
 	const char *phone = n > 0 ? user_record_phone(&r, n - 1) : NULL;
 	const struct record_text_change change = list_phones(&r, n - 1, NULL);

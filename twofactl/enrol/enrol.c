@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Proves a number by a code; ids of users at a provider, and advice about
- * numbers. */
+/* Proves a number by a code, and alerts; ids of users at a provider, and advice
+ * about numbers. */
 #include "twofactl/enrol/enrol.h"
 
 #include "twofactl/client/client.h"
@@ -124,4 +124,28 @@ enrol_register(const struct run *run, const char *owner, const char *record,
 	    "the provider gives %s the id of %s, so codes would reach "
 	    "another phone: ask the vendor",
 	    owner, other);
+}
+
+void
+enrol_alert(const struct run *run, const struct settings *conf,
+    const char *owner, enum event event, const char *before)
+{
+	char request[PHONE_MAX + 32];
+	struct client_request call = {
+		.purpose = PURPOSE_ALERT, .user = owner, .request = request
+	};
+
+	if (!conf->alert_owner && client_self_uid == 0)
+		return;
+	for (int old = conf->alert_owner ? 0 : 1;
+	     old < (before != NULL ? 2 : 1); old++) {
+		PRINT_TO(request, "%s%s%s", logline_event_word(event),
+		    old ? " " : "", old ? before : "");
+		if (client_request(run, &call) != CTL_DONE &&
+		    client_self_uid == 0)
+			terminal_error(
+			    "warning: %s may not have been notified at "
+			    "the %s number (alert_owner)",
+			    owner, old ? "old" : "present");
+	}
 }

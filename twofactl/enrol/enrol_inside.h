@@ -105,7 +105,7 @@ int phone_owners_add(struct phone_owners *, const char *user, const char *phone,
 const struct phone_owner *phone_owners_find(
     const struct phone_owners *, const char *phone, size_t *count);
 
-/* cmd_enroll.c: notifies the owner of that event, if alert_owner is set: at the
+/* enrol.c: notifies the owner of that event, if alert_owner is set: at the
  * present number, and at the number before if it is not NULL. For self the
  * latter is notified in any case, if a provider can. Reports failures, which
  * undo nothing. */
@@ -114,8 +114,8 @@ void enrol_alert(const struct run *, const struct settings *, const char *owner,
 
 /* devices.c: one phone more, or less, in a record's list. */
 
-/* Sets the change that adds the number to the target's phones; it is valid until
- * the next call. */
+/* Sets the change that adds the number to the target's phones; it is valid
+ * until the next call. */
 enum ctl_exit devices_add_phone(const struct settings *, const struct target *,
     const char *number, struct record_text_change *);
 /* Removes the phone with this number of twofactl show. */

@@ -81,7 +81,7 @@ record_text_replace(struct record_text *t, const char *old,
 /* Finds the value of the key, or the whole setting of the one that it replaces.
  * Returns 0, or -1 if the text has another form. */
 static int
-find_changed(const char *p, char last, const struct record_text_change *change,
+find_replaced(const char *p, char last, const struct record_text_change *change,
     struct record_span *at, const char **stop)
 {
 	const char *instead = change->instead;
@@ -109,7 +109,7 @@ put_user_key(struct record_text *t, const char *old,
 	const char *stop;
 	struct record_span at;
 
-	if (find_changed(old, '\0', change, &at, &stop) != 0)
+	if (find_replaced(old, '\0', change, &at, &stop) != 0)
 		return -1;
 	if (at.begin != NULL) {
 		record_text_replace(t, old, &at, change);
@@ -337,7 +337,7 @@ put_known_person(struct record_text *t, const char *old,
 	const char *bracket;
 	struct record_span at;
 
-	if (find_changed(who->begin + 1, '}', change, &at, &bracket) != 0)
+	if (find_replaced(who->begin + 1, '}', change, &at, &bracket) != 0)
 		return -1;
 	if (at.begin != NULL)
 		record_text_replace(t, old, &at, change);

@@ -59,7 +59,7 @@ static const struct option_row table[] = {
 	{ "no-verify", NULL, AT(no_verify), "do not ask for a code first" },
 	{ "secret-file", "FILE", AT(secret_file),
 	    "the app's own secret: base32 or otpauth://; - is stdin" },
-	{ "add", NULL, AT(add), "one more phone, to the two at most" },
+	{ "add", NULL, AT(add), "one more phone" },
 	{ "device", "N", AT(device), "only this one of show's devices" },
 	{ "devices", NULL, AT(devices), "a line for each phone" },
 	{ "replace", NULL, AT(replace),

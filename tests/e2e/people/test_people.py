@@ -263,6 +263,27 @@ def test_an_unknown_name_asks_for_another_code(settings, quick, sim, clock):
     assert seen["anna"] == seen["zoe"]
 
 
+@pytest.mark.parametrize("kind, code", [
+    ("vonage-verify", "123456"), ("twilio-verify", "123456"),
+    ("telnyx-verify", "12345")])
+def test_an_unknown_name_goes_to_the_next_phone(settings, quick, sim, clock,
+                                                kind, code):
+    """And back, as a known one does, whether its provider cancels or not."""
+    Vendor(kind, settings, sim)
+    people(settings, '{ name = "anna"; phones = ( { number = "%s"; }, '
+           '{ number = "%s"; } ); }' % (ANNA, BEN))
+    seen = {}
+    for name in ("anna", "zoe"):
+        login = by_name(quick, name)
+        told = seen[name] = [shape(login.prompt("code sent to"))]
+        for words in ("sent to", "sent to", "wrong"):
+            clock.advance(61)
+            login.answer("n" if words != "wrong" else code)
+            told.append(shape(login.prompt(words)))
+        login.hang_up()
+    assert seen["anna"] == seen["zoe"]
+
+
 def typed_before(count):
     """As if so many more names had been typed there today as zoe was."""
     link = sqlite3.connect(conf.STATE + "/state.db", timeout=20)

@@ -124,6 +124,20 @@ def test_enrolled_once_known_everywhere(fleet, terminals, sshd, sim, syslog,
         == ["web01carol", "web02carol"]
 
 
+def test_several_phones(fleet, admin, quick, clock, sim):
+    """In a record of the state as in a file."""
+    enrol(fleet, admin)
+    admin.do("enroll", "carol", NUMBERS["bob"], "--add", "--no-verify")
+    fleet.be("web01")
+    login = quick.login("carol")
+    login.prompt("code sent to .*" + CAROL[-4:])
+    clock.advance(61)
+    login.answer("n")
+    login.prompt("new one sent to .*" + NUMBERS["bob"][-4:])
+    login.answer(sim.code("bob"))
+    assert login.ended() == 0, login.text
+
+
 def test_each_says_where_it_comes_from(fleet, admin, settings):
     assert ", in the state." in enrol(fleet, admin, "carol",
                                       "--groups", "ops,db")
