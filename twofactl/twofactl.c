@@ -105,6 +105,12 @@ static const struct command commands[] = {
 	    "writes the user's\nrecord. Exit status 1 when it does not join in "
 	    "time.\n",
 	    .run_user = cmd_push, .whom = COMMAND_THERE },
+	{ "account", "USER PROVIDER", "json expect unproven remove.account",
+	    "enrol a user's account at an identity provider",
+	    "Shows a page and a code, waits until an account approves there, "
+	    "asks whether it\nis the user's, and writes the user's record. "
+	    "Exit status 1 without an approval\nin time.\n",
+	    .run_user = cmd_account, .whom = COMMAND_THERE | COMMAND_WHOLE },
 	{ "key", "USER", "sk remove", "record a user's security keys for ssh",
 	    "A rule with keys = \"sk\" applies to logins by one. Record "
 	    "only keys that\nyou saw being made: software can claim to be "

@@ -48,6 +48,7 @@ _twofactl_options() {
 	confirm) echo '--anyway --json' ;;
 	rollback) echo '--boot --json --timer' ;;
 	disable) echo '--all --json' ;;
+	account) echo '--json --expect --unproven --remove' ;;
 	key) echo '--sk --remove' ;;
 	push) echo '--json --person' ;;
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
@@ -69,6 +70,7 @@ _twofactl_operands() {
 	import) echo 'file' ;;
 	enable | disable) echo 'enabled' ;;
 	explain) echo 'user service none' ;;
+	account) echo 'user none' ;;
 	state) echo 'action what none' ;;
 	helpdesk) echo 'desk user none' ;;
 	rollout) echo 'stage none' ;;
@@ -152,7 +154,7 @@ _twofactl() {
 	local cur prev words cword command word i operands
 	local -a given=()
 	local commands='init enroll remove leave show list people import unlock recovery-codes
-code totp push key test explain enable confirm rollback disable check edit forget
+code totp push account key test explain enable confirm rollback disable check edit forget
 report rollout status state helpdesk self doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do

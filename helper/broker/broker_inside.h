@@ -326,10 +326,6 @@ struct broker_peer {
 	bool refused; /* it is to be closed */
 };
 
-/* The lists of texts that a ticket may sign: calls of a type with push have
- * another factor, and an alert names the user that the login is bound to. */
-enum broker_to { BROKER_TO_CODE, BROKER_TO_PUSH, BROKER_TO_ALERT, BROKER_TOS };
-
 /* What the module's BEGIN says of a login, and what the rules then allow. */
 struct broker_begin {
 	unsigned char *bytes; /* the frame, allocated; facts points into it */
@@ -420,8 +416,11 @@ struct broker_session {
 	bool pushed;
 	size_t approved, app_right;
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
-	/* by broker_ticket_bind, of each phone of the record */
-	unsigned char to[USER_PHONES_MAX][BROKER_TOS][BROKER_MAC_LEN];
+	/* the receivers of a call to each provider, and of an alert, by each
+	 * phone of the record (broker_ticket_bind) */
+	unsigned char to[USER_PHONES_MAX][SETTINGS_PROVIDERS_MAX]
+			[BROKER_MAC_LEN];
+	unsigned char to_alert[USER_PHONES_MAX][BROKER_MAC_LEN];
 	struct broker_guess {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
@@ -612,7 +611,7 @@ enum broker_receipt {
 	BROKER_RECEIPT_MAX = 7,
 };
 
-/* Of the texts of a call: phone, email, identity, factor, authy_id, receiver,
+/* Of the texts of a call: phone, email, identity, factor, account, receiver,
  * user, service, address, language; NULL is "". */
 #define BROKER_TEXTS 10
 void broker_ticket_digest(

@@ -22,6 +22,7 @@
 struct caller {
 	struct broker_peer peer;
 	struct call *call;
+	struct provider_open open; /* a running call has it */
 };
 
 /* A call. ask points into frame, which is kept until the call ends. */
@@ -58,6 +59,8 @@ ended_free(struct call *a)
 	explicit_bzero(&a->request, offsetof(struct broker_request, hash));
 	explicit_bzero(&a->req, sizeof(a->req));
 	explicit_bzero(a->x.ctx.code, sizeof(a->x.ctx.code));
+	explicit_bzero(&a->x.open, sizeof(a->x.open));
+	explicit_bzero(a->x.token, strlen(a->x.token));
 	broker_frame_wipe(&a->frame);
 	free(a);
 }
@@ -111,6 +114,8 @@ call_aim(struct call *a)
 	if (broker_ticket_sends_own_code(provider.p->type, c))
 		broker_ticket_make_code(provider.key, a->who->peer.login,
 		    c->serial, provider.p->code_length, a->x.ctx.code);
+	a->x.open = a->who->open;
+	provider_call_set_pointers(&a->x);
 }
 
 static void
@@ -135,6 +140,7 @@ call_reply(struct call *a, struct broker_reply *reply)
 	struct caller *who = a->who;
 	struct broker_call *c = &a->request.call;
 
+	who->open = a->x.open;
 	memcpy(c->ctx.request_id, reply->said.request_id,
 	    sizeof(c->ctx.request_id));
 	c->ctx.told.price = reply->said.told.price;
@@ -184,15 +190,44 @@ http_ready(void)
 	return provider.http != NULL;
 }
 
+/* Sends the next request of the call. Returns false if it ended at once, and
+ * its reply is to be read. */
+static bool
+call_send(struct call *a)
+{
+	const struct broker_call *c = &a->request.call;
+
+	a->x.reply.fate = HTTP_LOCAL;
+	if (!http_ready() ||
+	    provider_call_build(&a->x, c->kind, c->code, &a->req) != 0) {
+		call_end(a, OUTCOME_CONFIG, false);
+		return true;
+	}
+	/* such a type's approval could be for another user's code */
+	a->req.apart = a->req.answer && provider.p->type->by_authy_id;
+	provider.rests = false;
+	provider.running++;
+	if (http_start(provider.http, &a->req, a->env.deadline, &a->x.reply))
+		return true;
+	provider.running--;
+	return false;
+}
+
 static void
 call_finish(struct call *a)
 {
 	bool maybe_sent;
 	enum outcome o;
 
-	log_set_subject(a->facts.user, a->facts.service);
-	o = provider_call_read_reply(&a->x, a->request.call.kind, &maybe_sent);
-	call_end(a, o, maybe_sent);
+	do {
+		log_set_subject(a->facts.user, a->facts.service);
+		o = provider_call_read_reply(
+		    &a->x, a->request.call.kind, &maybe_sent);
+		if (!a->x.ctx.told.more || a->who == NULL) {
+			call_end(a, o, maybe_sent);
+			return;
+		}
+	} while (!call_send(a));
 }
 
 static void
@@ -217,19 +252,8 @@ call_begin(struct call *a)
 		call_end(a, OUTCOME_CONFIG, false);
 		return;
 	}
-	if (!http_ready() ||
-	    provider_call_build(&a->x, c->kind, c->code, &a->req) != 0) {
-		call_end(a, OUTCOME_CONFIG, false);
-		return;
-	}
-	/* such a type's approval could be for another user's code */
-	a->req.apart = a->req.answer && provider.p->type->by_authy_id;
-	provider.rests = false;
-	provider.running++;
-	if (!http_start(provider.http, &a->req, a->env.deadline, &a->x.reply)) {
-		provider.running--;
+	if (!call_send(a))
 		call_finish(a);
-	}
 }
 
 static bool
@@ -237,7 +261,7 @@ has_ticket(const struct caller *l, struct broker_call *c)
 {
 	const struct provider_ctx *x = &c->ctx;
 	const char *const text[BROKER_TEXTS] = { x->phone, x->email,
-		x->identity, x->factor, x->authy_id, x->receiver, x->user,
+		x->identity, x->factor, x->account, x->receiver, x->user,
 		x->service, x->address, x->language };
 
 	broker_ticket_digest(text, c->to);

@@ -80,24 +80,34 @@ broker_ticket_sends_own_code(
 	    c->ctx.event == EVENT_NONE;
 }
 
-void
-broker_ticket_bind(struct broker_session *s, const struct settings *conf)
+/* The digest for a call to this provider, or for an alert by any: that names
+ * the user that the login is bound to. phone: its index in the record. */
+static void
+bind_call(struct broker_session *s, const struct settings *conf, size_t phone,
+    const struct provider_conf *at, unsigned char out[BROKER_MAC_LEN])
 {
 	const struct user_record *r = &s->record;
 	const struct facts *f = &s->begin.facts;
+	const bool push =
+	    at != NULL && (at->type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
+	const char *const text[BROKER_TEXTS] = { user_record_phone(r, phone), r->email,
+		r->push_identity, push ? r->push_factor : r->totp_factor,
+		at != NULL ? reach_account(r, at) : "", r->receiver,
+		at == NULL ? s->bound_to.user : f->user, f->service,
+		s->begin.address,
+		r->language != NULL ? r->language : conf->language };
 
-	for (size_t i = 0; i < USER_PHONES_MAX * BROKER_TOS; i++) {
-		const size_t phone = i / BROKER_TOS, to = i % BROKER_TOS;
-		const char *const text[BROKER_TEXTS] = {
-			user_record_phone(r, phone), r->email, r->push_identity,
-			to == BROKER_TO_PUSH ? r->push_factor : r->totp_factor,
-			r->authy_id, r->receiver,
-			to == BROKER_TO_ALERT ? s->bound_to.user : f->user,
-			f->service, s->begin.address,
-			r->language != NULL ? r->language : conf->language
-		};
+	broker_ticket_digest(text, out);
+}
 
-		broker_ticket_digest(text, s->to[phone][to]);
+void
+broker_ticket_bind(struct broker_session *s, const struct settings *conf)
+{
+	for (size_t phone = 0; phone < USER_PHONES_MAX; phone++) {
+		for (size_t i = 0; i < conf->provider_count; i++)
+			bind_call(s, conf, phone, &conf->provider[i],
+			    s->to[phone][i]);
+		bind_call(s, conf, phone, NULL, s->to_alert[phone]);
 	}
 }
 
@@ -175,7 +185,7 @@ broker_ticket_may_end_verification(const struct broker_op_call *p, size_t of)
 		return false;
 	if (broker_ticket_lacks_broker(s, of))
 		return true;
-	if (p->request->method == METHOD_PUSH)
+	if ((METHOD_BIT(p->request->method) & METHODS_APPROVED) != 0)
 		return s->approved == of + 1;
 	return id[0] != '\0' && s->right.of == of &&
 	    strcmp(s->right.id, id) == 0;
@@ -303,9 +313,10 @@ broker_ticket_take_message(
 /* Returns NULL, and counts the call; or why it is refused. An alert is a text
  * of ours: other types send a code or a push, whatever event is named. */
 static const char *
-refuse_call(struct broker_session *s, size_t of,
-    const struct provider_type *type, const struct broker_call *c)
+refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
+    const struct broker_call *c)
 {
+	const struct provider_type *type = at->type;
 	const char *id = c->ctx.request_id;
 	const bool begins = c->kind == CALL_START ||
 	    (c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP &&
@@ -320,6 +331,8 @@ refuse_call(struct broker_session *s, size_t of,
 	if (c->ctx.phone_at > 0 &&
 	    user_record_phone(&s->record, c->ctx.phone_at) == NULL)
 		return "names a phone that the record has not";
+	if (type->account != NULL && reach_account(&s->record, at)[0] == '\0')
+		return "calls a provider where its user has no account";
 	/* a start without a reply would return the id that it names */
 	if (begins ? id[0] != '\0' : !broker_ticket_has_verification(s, of, id))
 		return "used a provider's request id without a handle";
@@ -345,29 +358,27 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	struct broker_call c = p->request->call;
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
-	const struct provider_type *type;
-	enum broker_to to;
+	const struct provider_conf *at;
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
-	type = p->context->conf->provider[of].type;
-	p->why = refuse_call(s, of, type, &c);
+	at = &p->context->conf->provider[of];
+	p->why = refuse_call(s, of, at, &c);
 	if (p->why != NULL)
 		return -1;
-	to = c.ctx.event != EVENT_NONE                       ? BROKER_TO_ALERT
-	    : (type->methods & METHOD_BIT(METHOD_PUSH)) != 0 ? BROKER_TO_PUSH
-							     : BROKER_TO_CODE;
 	s->ticket = c.serial = p->reply->id = ++s->serial;
 	s->ticket_kind = c.kind;
 	s->ticket_at = frame_clock_ms();
 	s->silent = 0;
 	c.provider = p->request->provider;
-	memcpy(s->ticket_to, s->to[c.ctx.phone_at][to], sizeof(s->ticket_to));
+	memcpy(s->ticket_to,
+	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at]
+				      : s->to[c.ctx.phone_at][of],
+	    sizeof(s->ticket_to));
 	memcpy(c.to, s->ticket_to, sizeof(c.to));
-	if (broker_ticket_sends_own_code(type, &c))
+	if (broker_ticket_sends_own_code(at->type, &c))
 		broker_ticket_make_code(p->context->key[of], s->peer.login,
-		    c.serial, p->context->conf->provider[of].code_length,
-		    s->own_code);
+		    c.serial, at->code_length, s->own_code);
 	sign(p->context->key[of], "ticket", s->peer.login, &c, (int)c.ctx.event,
 	    p->reply->mac);
 	return 1;

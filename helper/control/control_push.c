@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Enrols a phone's app for pushes: gets a token for it, then waits until the
- * provider lists the app as verified. */
+ * provider lists the app as verified. Or proves an account at a provider: shows
+ * its page, then waits until an account approves there. */
 #include "helper/control/control.h"
 #include <stdlib.h>
 #include "helper/login/login.h"
@@ -154,6 +155,89 @@ serve_enrol_aim(struct join *j)
 	push_join(j);
 }
 
+static void
+say_account(struct join *j, const struct provider_proved *proved)
+{
+	const char *const text[] = { proved->account, proved->name,
+		proved->email };
+
+	if (!user_subject_is_valid(proved->account)) {
+		log_problem("provider %s: the account has a sub that a record "
+			    "cannot hold: expected 1 to 255 bytes of "
+			    "printable ASCII without blanks, quotes and "
+			    "backslashes",
+		    j->x.p->name);
+		serve_enrol_deny(j, REASON_USAGE);
+		return;
+	}
+	ui_item(j->env->ui, ITEM_ACCOUNT, text, NULL);
+	login_result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+static void
+wait_for_account(struct join *j, int64_t wait_ms)
+{
+	const struct environment *env = j->env;
+	enum outcome o = OUTCOME_LATER;
+
+	while (o == OUTCOME_LATER || o == OUTCOME_TRANSIENT ||
+	    o == OUTCOME_STALLED) {
+		if (frame_clock_ms() + wait_ms >= env->deadline) {
+			serve_enrol_deny(j, REASON_DEADLINE);
+			return;
+		}
+		if (!env->pause(env->ctx, wait_ms)) {
+			serve_enrol_deny(j, REASON_PEER_GONE);
+			return;
+		}
+		o = provider_call_run(&j->x, CALL_POLL, NULL, &(bool){ false });
+		if (j->x.ctx.told.next_ms > 0)
+			wait_ms = j->x.ctx.told.next_ms;
+	}
+	if (o == OUTCOME_OK)
+		say_account(j, j->x.ctx.proved);
+	else
+		serve_enrol_deny(j,
+		    j->x.ctx.told.refused    ? REASON_PUSH_DENIED
+			: j->x.ctx.told.weak ? REASON_WEAK
+					     : outcome_reason(o));
+}
+
+static void
+prove_account(struct join *j)
+{
+	static const struct decision none = { .brand = "" };
+	const struct provider_conf *p =
+	    settings_provider(j->env->conf, j->env->facts->request);
+	const struct ui *ui = j->env->ui;
+	const struct provider_call_facts *told = &j->x.ctx.told;
+	struct ui_answer a = { .typed = 0 };
+	struct provider_proved proved;
+	enum outcome o;
+
+	if (p == NULL || p->type->account == NULL) {
+		log_problem("twofa.conf has no provider %s whose users have "
+			    "accounts",
+		    j->env->facts->request);
+		serve_enrol_deny(j, REASON_SETTINGS);
+		return;
+	}
+	provider_call_init(&j->x, j->env, p, &j->record, &none);
+	j->x.ctx.method = METHOD_PUSH;
+	j->x.ctx.proved = &proved;
+	o = provider_call_run(&j->x, CALL_START, NULL, &(bool){ false });
+	if (o != OUTCOME_OK) {
+		serve_enrol_deny(j, outcome_reason(o));
+		return;
+	}
+	ui_item(ui, ITEM_PAGE,
+	    (const char *const[]){ told->page, told->user_code }, NULL);
+	if (ui->ask(ui->ctx, "shown", j->env->deadline, NULL, &a) != UI_ANSWER)
+		serve_enrol_deny(j, REASON_KEPT);
+	else
+		wait_for_account(j, told->next_ms);
+}
+
 void
 control_push(const struct environment *env, struct login_result *result)
 {
@@ -167,10 +251,12 @@ control_push(const struct environment *env, struct login_result *result)
 	j->env = env;
 	j->result = result;
 	found = control_read_record(env, NULL, &j->record);
-	if (found == USER_FOUND || found == USER_ABSENT)
-		serve_enrol_aim(j);
-	else
+	if (found != USER_FOUND && found != USER_ABSENT)
 		serve_enrol_deny(j, admission_unread_reason(env->conf, found));
+	else if (env->facts->request[0] != '\0')
+		prove_account(j);
+	else
+		serve_enrol_aim(j);
 	user_record_wipe(&j->record);
 	explicit_bzero(j, sizeof(*j));
 	free(j);

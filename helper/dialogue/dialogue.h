@@ -63,8 +63,8 @@ void words_unenrolled_until(
     char *out, size_t cap, const struct settings *, unsigned today);
 
 /* Results of a push, where text is shown without a prompt. */
-extern const char words_push_refused[], words_push_failed[],
-    words_push_expired[];
+extern const char words_push_refused[], words_push_failed[], words_push_other[],
+    words_push_weak[], words_push_expired[];
 
 /* End prompts if no push is possible and there is no other method. why: as in
  * struct push. The second is for a limit on pushes. */

@@ -510,9 +510,18 @@ words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
     const struct challenge_view *v, bool rehearsal)
 {
 	const char *words = met(news);
-	char line[WORDS_PROMPT_MAX / 2];
+	const bool page = v->page != NULL && v->page[0] != '\0';
+	/* as long as the longest page and code need; the keys fit, too */
+	char line[WORDS_PROMPT_MAX - 49];
 
-	if (words == NULL)
+	if (page)
+		PRINT_TO(line, "%s%s %s and enter %s, then press Enter",
+		    words != NULL       ? words
+			: v->push_early ? "Not approved yet"
+					: "",
+		    words != NULL || v->push_early ? ": open" : "Open", v->page,
+		    v->user_code);
+	else if (words == NULL)
 		PRINT_TO(line, "%s your phone (number %s), then press Enter",
 		    v->push_early ? "Not approved yet: see" : "Approve on",
 		    v->push_digits);
@@ -529,15 +538,24 @@ void
 words_push_wait(char out[WORDS_PROMPT_MAX], const struct challenge_view *v,
     bool ctrl_c, bool rehearsal)
 {
-	snprintf(out, WORDS_PROMPT_MAX,
-	    "%sApprove on your phone, number %s, within %lld s%s",
-	    rehearsal ? "[REHEARSAL] " : "", v->push_digits,
-	    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
+	if (v->page != NULL && v->page[0] != '\0')
+		snprintf(out, WORDS_PROMPT_MAX,
+		    "%sOpen %s and enter %s within %lld s%s",
+		    rehearsal ? "[REHEARSAL] " : "", v->page, v->user_code,
+		    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
+	else
+		snprintf(out, WORDS_PROMPT_MAX,
+		    "%sApprove on your phone, number %s, within %lld s%s",
+		    rehearsal ? "[REHEARSAL] " : "", v->push_digits,
+		    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
 }
 
 const char words_push_refused[] = "Denied on your phone.";
 const char words_push_failed[] =
     "Your answer on the phone could not be read. Try again later.";
+const char words_push_other[] = "Approved by another account than yours.";
+const char words_push_weak[] =
+    "Approved, but without the second factor that is demanded here.";
 const char words_push_expired[] = "Not approved in time.";
 
 void

@@ -42,6 +42,21 @@ struct made_up {
 	struct decision decision;
 };
 
+/* An account at the first provider that has some: the shape does not say which.
+ */
+static void
+decoy_set_account(const struct settings *conf, struct user_record *r)
+{
+	struct user_subject *s = &r->subject[0];
+
+	for (size_t i = 0; i < conf->provider_count && s->provider[0] == '\0';
+	     i++)
+		if (conf->provider[i].type->account != NULL) {
+			PRINT_TO(s->provider, "%s", conf->provider[i].name);
+			PRINT_TO(s->issuer, "%s", conf->provider[i].base_url);
+		}
+}
+
 static int
 decoy_prepare(struct made_up *m, struct challenge *c)
 {
@@ -54,6 +69,7 @@ decoy_prepare(struct made_up *m, struct challenge *c)
 	struct challenge phone;
 
 	(void)decoy_shape_to_record(shape, &m->record, &recovery);
+	decoy_set_account(conf, &m->record);
 	if (decoy_init(&m->decoy, &m->login, &phone) != 0)
 		return -1;
 	if (m->record.phone[0] != '\0')

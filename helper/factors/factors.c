@@ -87,8 +87,7 @@ mark_offline(struct factors *f)
 {
 	f->verify.offline = f->ways.app || f->ways.recovery ||
 	    push_is_open(&f->push) ||
-	    (reach_listed(f->login->record, METHOD_PUSH) &&
-		factors_may_push(f));
+	    (reach_lists_approval(f->login->record) && factors_may_push(f));
 }
 
 static enum challenge_step
@@ -223,7 +222,7 @@ factors_instead(struct factors *f, enum ending why)
 		f->active = METHOD_PUSH;
 		return STEP_INSTEAD;
 	}
-	if (why != END_SPENT && reach_listed(l->record, METHOD_PUSH) &&
+	if (why != END_SPENT && reach_lists_approval(l->record) &&
 	    factors_may_push(f))
 		return factors_open_push(f);
 	f->pushed = true;
@@ -247,7 +246,7 @@ static enum challenge_step
 phone_out(struct factors *f)
 {
 	const bool push =
-	    reach_listed(f->login->record, METHOD_PUSH) && factors_may_push(f);
+	    reach_lists_approval(f->login->record) && factors_may_push(f);
 
 	if (f->reached || has_own(f))
 		return factors_instead(f, END_NOT_SENT);

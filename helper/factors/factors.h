@@ -45,6 +45,7 @@ enum push_state {
 	PUSH_APPROVED,
 	PUSH_EXPIRED, /* no answer in time */
 	PUSH_REFUSED, /* denied on the phone */
+	PUSH_OTHER,   /* approved by another account */
 	PUSH_FAILED,  /* the answer is unknown */
 };
 
@@ -66,7 +67,11 @@ struct push {
 	bool decoy;          /* nothing was sent: push_begin_decoy() */
 	int64_t began, ends; /* login_now_ms */
 	int64_t due;         /* time of the next poll */
-	int64_t wait_s;      /* STEP_LOCKED */
+	int64_t wait_ms;     /* between polls, if the provider says; else 0 */
+	/* METHOD_PAGE: what the user opens and types there; else "" */
+	char page[PROVIDER_PAGE_MAX + 1], user_code[PROVIDER_USER_CODE_MAX + 1];
+	int64_t wait_s;                 /* STEP_LOCKED */
+	struct store_guess_token guess; /* PUSH_OTHER: counted for it */
 };
 
 struct factors {

@@ -156,7 +156,7 @@ enum challenge_step
 field_login_outage(struct factors *f)
 {
 	/* a push might still reach this user: not an outage of all */
-	if (reach_listed(f->login->record, METHOD_PUSH) && factors_may_push(f))
+	if (reach_lists_approval(f->login->record) && factors_may_push(f))
 		return field_login_deny(f, REASON_TRANSIENT);
 	return factors_phone_step(f, STEP_ADMIT);
 }

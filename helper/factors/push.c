@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A push: decides whether to send one, sends it and polls for the answer. */
+/* A push, or a page on which the user approves: decides whether to send one,
+ * sends it and polls for the answer. */
 #include "helper/factors/factors.h"
 
 #include <sys/random.h>
@@ -19,13 +20,16 @@
 #define POLL_FIRST_MS 1000
 #define POLL_FIRST_FOR_MS 10000
 #define POLL_MS 2500
+/* a provider that says when to poll, and then fails, is polled ever later */
+#define WAIT_MAX_MS 60000
+#define DECOY_POLL_MS 6000 /* as by the default of RFC 8628 */
 
 static void
 push_named(const struct push *p)
 {
 	struct login_result *r = p->login->result;
 
-	r->method = METHOD_PUSH;
+	r->method = reach_approval(p->x.p);
 	snprintf(r->provider, sizeof(r->provider), "%s", p->x.p->name);
 	memcpy(r->request, p->x.ctx.request_id, sizeof(p->x.ctx.request_id));
 }
@@ -43,7 +47,10 @@ push_opened(struct push *p)
 
 	push_named(p);
 	p->began = at;
-	p->due = at + 1000;
+	p->wait_ms = p->x.ctx.told.next_ms;
+	p->due = at + (p->wait_ms > 0 ? p->wait_ms : POLL_FIRST_MS);
+	PRINT_TO(p->page, "%s", p->x.ctx.told.page);
+	PRINT_TO(p->user_code, "%s", p->x.ctx.told.user_code);
 	p->state = PUSH_OPEN;
 	p->row.method = METHOD_PUSH;
 	if (store_row_set_started(l->store, &to) == 0)
@@ -63,6 +70,12 @@ push_send(struct push *p, bool *maybe_sent)
 
 	o = provider_call_run(&p->x, CALL_START, NULL, maybe_sent);
 	l->result->start_ms = frame_clock_ms() - before;
+	if (o == OUTCOME_OK && reach_approval(p->x.p) == METHOD_PAGE &&
+	    p->x.ctx.told.page[0] == '\0') {
+		/* started, but nothing that could be shown */
+		o = OUTCOME_CONFIG;
+		*maybe_sent = true;
+	}
 	if (o == OUTCOME_OK)
 		return push_opened(p);
 	if (*maybe_sent) {
@@ -107,6 +120,20 @@ push_refused(struct push *p)
 	login_deny(l, VERDICT_MAXTRIES, REASON_PUSH_DENIED);
 }
 
+/* A colleague's mistake, or somebody who was talked into it: it counts like a
+ * wrong code. */
+static void
+push_approved_by_other(struct push *p)
+{
+	const struct login *l = p->login;
+
+	p->state = PUSH_OTHER;
+	p->why = REASON_WRONG_ACCOUNT;
+	if (store_guess_take(l->store, l->user, l->source,
+		&l->env->conf->guesses, &p->guess, &p->wait_s) == GUESS_ERROR)
+		log_problem("%s", store_cause(l->store));
+}
+
 static void
 push_failed(struct push *p, enum reason why)
 {
@@ -139,8 +166,11 @@ push_judge(struct push *p, enum outcome o, bool late)
 	case OUTCOME_DENY:
 		if (p->x.ctx.told.refused)
 			push_refused(p);
+		else if (p->x.ctx.told.other)
+			push_approved_by_other(p);
 		else
-			push_failed(p, REASON_ENDED);
+			push_failed(
+			    p, p->x.ctx.told.weak ? REASON_WEAK : REASON_ENDED);
 		return;
 	case OUTCOME_WRONG:
 	case OUTCOME_INFLIGHT:
@@ -162,7 +192,9 @@ poll_once(struct push *p)
 
 	if (p->decoy) {
 		p->state = now(p) < p->ends ? PUSH_OPEN : PUSH_EXPIRED;
-		p->due = p->ends;
+		p->due = p->wait_ms > 0 ? now(p) + p->wait_ms : p->ends;
+		if (p->due > p->ends)
+			p->due = p->ends;
 		return;
 	}
 	p->x.ctx.past_deadline = now(p) >= p->ends;
@@ -170,11 +202,30 @@ poll_once(struct push *p)
 	p->login->result->check_ms = frame_clock_ms() - before;
 	at = now(p);
 	push_judge(p, o, at >= p->ends);
-	p->due =
-	    at + (at - p->began < POLL_FIRST_FOR_MS ? POLL_FIRST_MS : POLL_MS);
+	if (p->x.ctx.told.next_ms > 0)
+		p->wait_ms = p->x.ctx.told.next_ms;
+	else if (p->wait_ms < WAIT_MAX_MS / 2)
+		p->wait_ms *= 2;
+	p->due = at +
+	    (p->wait_ms > 0                             ? p->wait_ms
+		    : at - p->began < POLL_FIRST_FOR_MS ? POLL_FIRST_MS
+							: POLL_MS);
 	/* the last one is at the end, to see a late denial */
 	if (p->due > p->ends)
 		p->due = p->ends;
+}
+
+/* Polls now, or once the provider takes another poll. False if the user has
+ * left meanwhile. */
+static bool
+poll_when_due(struct push *p)
+{
+	const int64_t left = p->due - now(p);
+
+	if (p->wait_ms > 0 && left > 0 && !login_pause(p->login, left))
+		return false;
+	poll_once(p);
+	return true;
 }
 
 int64_t
@@ -185,9 +236,8 @@ push_tick(struct push *p)
 	if (p->state == PUSH_OPEN && now(p) >= p->due)
 		poll_once(p);
 	if (p->state != PUSH_OPEN)
-		return p->state == PUSH_REFUSED || p->state == PUSH_FAILED
-		    ? CHALLENGE_OVER
-		    : CHALLENGE_QUIET;
+		return p->state >= PUSH_REFUSED ? CHALLENGE_OVER
+						: CHALLENGE_QUIET;
 	left = p->due - now(p);
 	return left > 0 ? left : 0;
 }
@@ -210,7 +260,8 @@ approved(struct push *p)
 		return STEP_LOCKED;
 	if (frame_clock_ms() >= l->env->deadline)
 		return login_deny(l, VERDICT_DENY, REASON_DEADLINE);
-	right = login_right_code_effects(l, METHOD_PUSH, p->x.p->name);
+	right =
+	    login_right_code_effects(l, reach_approval(p->x.p), p->x.p->name);
 	switch (store_row_finish(l->store,
 	    &(struct store_finish){ .id = p->row.id, .request_id = p->name },
 	    &right)) {
@@ -241,11 +292,19 @@ push_expired(struct push *p)
 	return STEP_INSTEAD;
 }
 
+/* It cannot be redeemed any more, so the user may be asked again at once. */
+static void
+push_page_over(const struct push *p)
+{
+	if (p->page[0] != '\0')
+		store_row_remove_ended(p->login->store, p->row.id, p->name);
+}
+
 enum challenge_step
 push_poll(struct push *p)
 {
-	if (p->state == PUSH_OPEN)
-		poll_once(p);
+	if (p->state == PUSH_OPEN && !poll_when_due(p))
+		return login_deny(p->login, VERDICT_DENY, REASON_PEER_GONE);
 	switch (p->state) {
 	case PUSH_OPEN:
 		p->early = true;
@@ -257,8 +316,15 @@ push_poll(struct push *p)
 	case PUSH_REFUSED: /* push_refused() has set the result */
 		ending_show_text(p->login, words_push_refused);
 		return STEP_DENY;
+	case PUSH_OTHER:
+		push_page_over(p);
+		ending_show_text(p->login, words_push_other);
+		return login_deny(p->login, VERDICT_MAXTRIES, p->why);
 	case PUSH_FAILED:
-		ending_show_text(p->login, words_push_failed);
+		push_page_over(p);
+		ending_show_text(p->login,
+		    p->why == REASON_WEAK ? words_push_weak
+					  : words_push_failed);
 		return login_deny(p->login, VERDICT_DENY, p->why);
 	case PUSH_NONE:
 		break;
@@ -269,9 +335,9 @@ push_poll(struct push *p)
 bool
 push_was_denied(struct push *p)
 {
-	if (p->state == PUSH_OPEN)
-		poll_once(p);
-	return p->state == PUSH_REFUSED ||
+	if (p->state == PUSH_OPEN && !poll_when_due(p))
+		push_failed(p, REASON_PEER_GONE);
+	return p->state == PUSH_REFUSED || p->state == PUSH_OTHER ||
 	    (p->state == PUSH_FAILED && !p->unheard);
 }
 
@@ -289,6 +355,8 @@ push_view(const struct push *p, struct challenge_view *v)
 	v->method = METHOD_PUSH;
 	v->age_s = -1;
 	memcpy(v->push_digits, p->x.ctx.push_digits, sizeof(v->push_digits));
+	v->page = p->page;
+	v->user_code = p->user_code;
 	v->push_s = left > 0 ? (left + 999) / 1000 : 0;
 	v->push_early = p->early;
 }
@@ -451,8 +519,10 @@ not_opened(struct push *p, enum outcome o, bool maybe_sent)
 		p->outage = false;
 	if (!provider_call_is_outage(&p->x, o))
 		p->unasked = true;
-	return provider_may_fail_over(
-		   l->env->conf, o, maybe_sent, p->x.ctx.told.per_number)
+	/* a provider that refuses its own start is a fault to be repaired: no
+	 * other one may be weaker */
+	return !p->x.ctx.told.per_number &&
+		provider_may_fail_over(l->env->conf, o, maybe_sent, false)
 	    ? STEP_WAIT
 	    : STEP_INSTEAD;
 }
@@ -533,6 +603,7 @@ push_begin(struct push *p)
 	p->why = REASON_NO_METHOD;
 	p->outage = count > 0;
 	p->early = p->unheard = p->decoy = p->unasked = p->invited = false;
+	p->page[0] = p->user_code[0] = '\0';
 	p->send = 0;
 	while (n < count && step == STEP_WAIT)
 		step = begin_at(p, order[n++]);
@@ -547,12 +618,35 @@ push_begin(struct push *p)
 	return STEP_INSTEAD;
 }
 
+/* Shows what the first provider would. False if the settings do not say what
+ * that is: then another factor is shown. */
+static bool
+imitate_page(struct push *p)
+{
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
+	unsigned char random[PROVIDER_USER_CODE_MAX];
+	const struct login *l = p->login;
+
+	if (reach_push_order(
+		l->env->conf, l->record, l->decision->methods, order) == 0 ||
+	    reach_approval(order[0]) != METHOD_PAGE)
+		return true;
+	p->wait_ms = DECOY_POLL_MS;
+	return order[0]->type->decoy_page != NULL &&
+	    getrandom(random, sizeof(random), 0) == sizeof(random) &&
+	    order[0]->type->decoy_page(order[0], random, p->page, p->user_code);
+}
+
 enum challenge_step
 push_begin_decoy(struct push *p)
 {
 	const struct login *l = p->login;
 	struct latency_span start = { 0 };
 
+	if (!imitate_page(p)) {
+		p->why = REASON_NO_METHOD;
+		return STEP_INSTEAD;
+	}
 	if (digits_make(p->x.ctx.push_digits) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
 	latency_read(l->env->conf->state_dir, LATENCY_START, &start);
@@ -562,6 +656,7 @@ push_begin_decoy(struct push *p)
 	p->decoy = true;
 	p->state = PUSH_OPEN;
 	p->began = login_now_ms(l);
-	p->due = p->ends = p->began + life_s(l->env, p->others) * 1000;
+	p->ends = p->began + life_s(l->env, p->others) * 1000;
+	p->due = p->wait_ms > 0 ? p->began + p->wait_ms : p->ends;
 	return STEP_ASK;
 }

@@ -608,7 +608,8 @@ http_next_finished(struct http *http)
 static const char *
 call_set_up(struct http_call *c, const struct http_request *req)
 {
-	if (req->failed || req->path[0] != '/')
+	if (req->failed ||
+	    (req->path[0] != '/' && !http_url_is_valid(req->path)))
 		return "the request could not be built";
 	if (c->left <= 0)
 		return "no time left for this login";

@@ -174,8 +174,8 @@ set_target(struct http_call *call, const struct http_request *req)
 {
 	CURL *c = call->curl;
 	char url[URL_MAX];
-	const int n = snprintf(
-	    url, sizeof(url), "%s%s", call->http->peer.base_url, req->path);
+	const int n = snprintf(url, sizeof(url), "%s%s",
+	    req->path[0] == '/' ? call->http->peer.base_url : "", req->path);
 	bool bad = n < 0 || (size_t)n >= sizeof(url) ||
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
 	explicit_bzero(url, sizeof(url)); /* one vendor has codes in the path */

@@ -57,6 +57,33 @@ http_request_init(
 	explicit_bzero(path, sizeof(path)); /* one vendor has codes in it */
 }
 
+bool
+http_url_is_valid(const char *url)
+{
+	struct base_url parts;
+	char without[HTTP_PATH_MAX];
+	const size_t len = strlen(url);
+
+	if (len < 2 || len >= sizeof(without) || has_dot_segment(url))
+		return false;
+	memcpy(without, url, len + 1);
+	if (without[len - 1] == '/')
+		without[len - 1] = '\0';
+	return base_url_read(without, &parts) == NULL;
+}
+
+void
+http_request_init_url(
+    struct http_request *req, enum http_method method, const char *url)
+{
+	memset(req, 0, sizeof(*req));
+	req->method = method;
+	if (http_url_is_valid(url))
+		PRINT_TO(req->path, "%s", url);
+	else
+		req->failed = true;
+}
+
 static void
 put_bytes(struct http_request *req, const char *bytes, size_t len)
 {

@@ -390,6 +390,16 @@ json_bool(const struct json *json, const char *path, bool *out)
 	return JSON_OK;
 }
 
+size_t
+json_list_len(const struct json *json, const char *path)
+{
+	const cJSON *item;
+
+	return find_path(json, path, &item) == JSON_OK && cJSON_IsArray(item)
+	    ? (size_t)cJSON_GetArraySize(item)
+	    : 0;
+}
+
 bool
 json_is_null(const struct json *json, const char *path)
 {

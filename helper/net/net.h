@@ -38,7 +38,8 @@ enum http_method {
 
 struct http_request {
 	enum http_method method;
-	char path[HTTP_PATH_MAX]; /* added to base_url; begins with a slash */
+	/* added to base_url, and begins with a slash; or a whole URL */
+	char path[HTTP_PATH_MAX];
 	const char *content_type; /* NULL without a body */
 	char body[HTTP_REQUEST_BODY_MAX];
 	size_t body_len;
@@ -55,6 +56,7 @@ struct http_request {
 	bool answer;  /* the reply says whether a code is right */
 	bool repeats; /* the reply may equal the one before it */
 	bool apart;   /* over a connection of its own */
+	bool reads;   /* only reads a document: the receiver does nothing */
 	/* called once by http_send() if no reply has come after slow_ms; or
 	 * NULL */
 	void (*slow)(void *ctx);
@@ -149,6 +151,12 @@ void http_request_init(struct http_request *, enum http_method,
 /* Replaces the path; sets failed if it is not absolute, too long or has a
  * segment of dots. */
 void http_put_path(struct http_request *, const char *path);
+/* True for a URL that a document of the provider names: of any host, but as
+ * base_url_read() wants it, and maybe a slash at its end. */
+bool http_url_is_valid(const char *url);
+/* Empties the request and sets method and such a URL; else sets failed. */
+void http_request_init_url(
+    struct http_request *, enum http_method, const char *url);
 /* Appends name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
 void http_put_form(struct http_request *, const char *name, const char *value);
@@ -210,6 +218,8 @@ bool json_equals(const struct json *, const char *path, const char *want);
 enum json_result json_integer(
     const struct json *, const char *path, int64_t *out);
 enum json_result json_bool(const struct json *, const char *path, bool *out);
+/* The number of elements of a member that is an array; else 0. */
+size_t json_list_len(const struct json *, const char *path);
 /* True if the member exists and is null. */
 bool json_is_null(const struct json *, const char *path);
 

@@ -221,6 +221,14 @@ static const char *const call_names[] = {
 _Static_assert(COUNT_OF(call_names) == CALL_PROBE + 1, "a word each");
 
 void
+provider_call_set_pointers(struct provider_call *x)
+{
+	x->ctx.open = &x->open;
+	x->ctx.token = x->token;
+	x->token[0] = '\0';
+}
+
+void
 provider_call_init(struct provider_call *x, const struct environment *env,
     const struct provider_conf *p, const struct user_record *record,
     const struct decision *decision)
@@ -245,11 +253,12 @@ provider_call_init(struct provider_call *x, const struct environment *env,
 	x->ctx.factor = (p->type->methods & METHOD_BIT(METHOD_PUSH)) == 0
 	    ? record->totp_factor
 	    : record->push_factor;
-	x->ctx.authy_id = record->authy_id;
+	x->ctx.account = reach_account(record, p);
 	x->ctx.host = env->host != NULL ? env->host : "";
 	x->ctx.user = f->user;
 	x->ctx.service = f->service;
 	x->ctx.address = x->address;
+	provider_call_set_pointers(x);
 }
 
 static int
@@ -292,7 +301,7 @@ read_outcome(
 
 	*maybe_sent = false;
 	if (x->reply.stalled) {
-		*maybe_sent = x->reply.fate == HTTP_UNKNOWN;
+		*maybe_sent = !x->reads && x->reply.fate == HTTP_UNKNOWN;
 		return OUTCOME_STALLED;
 	}
 	switch (x->reply.fate) {
@@ -306,10 +315,10 @@ read_outcome(
 			*maybe_sent = call == CALL_START;
 			return *maybe_sent ? OUTCOME_TRANSIENT : OUTCOME_DENY;
 		}
-		*maybe_sent = o == OUTCOME_TRANSIENT;
+		*maybe_sent = !x->reads && o == OUTCOME_TRANSIENT;
 		return o;
 	case HTTP_UNKNOWN:
-		*maybe_sent = true;
+		*maybe_sent = !x->reads;
 		return OUTCOME_TRANSIENT;
 	/* such as 407: wrong settings of the proxy or of this host */
 	case HTTP_PROXY:
@@ -395,9 +404,10 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
 		x->reply.fate = HTTP_LOCAL;
 		return -1;
 	}
-	req->answer = call == CALL_CHECK || call == CALL_POLL;
-	req->repeats = call == CALL_POLL || x->p->type->own_code ||
-	    x->p->type->by_authy_id;
+	x->reads = req->reads;
+	req->answer = !req->reads && (call == CALL_CHECK || call == CALL_POLL);
+	req->repeats = req->reads || call == CALL_POLL ||
+	    x->p->type->own_code || x->p->type->by_authy_id;
 	return 0;
 }
 
@@ -407,8 +417,9 @@ provider_call_read_reply(
 {
 	const enum outcome o = read_outcome(x, call, maybe_sent);
 
-	log_call(x, call, o);
-	if (call == CALL_POLL)
+	if (!x->ctx.told.more)
+		log_call(x, call, o);
+	if (call == CALL_POLL && !x->ctx.told.more)
 		x->polled = o;
 	explicit_bzero(x->reply.body, x->reply.len);
 	return o;
@@ -451,15 +462,18 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 		if (transport(x, call, code, maybe_sent, &o))
 			return o;
 	}
-	if (provider_call_build(x, call, code, &req) != 0)
-		return OUTCOME_CONFIG;
-	req.slow = slow.line != NULL ? show_slow : NULL;
-	req.slow_ctx = &slow;
-	req.slow_ms = LOGIN_SLOW_MS;
-	x->env->connection->send(
-	    x->env->connection->ctx, x->p, &req, x->env->deadline, &x->reply);
-	explicit_bzero(&req, sizeof(req));
-	return provider_call_read_reply(x, call, maybe_sent);
+	do {
+		if (provider_call_build(x, call, code, &req) != 0)
+			return OUTCOME_CONFIG;
+		req.slow = slow.line != NULL ? show_slow : NULL;
+		req.slow_ctx = &slow;
+		req.slow_ms = LOGIN_SLOW_MS;
+		x->env->connection->send(x->env->connection->ctx, x->p, &req,
+		    x->env->deadline, &x->reply);
+		explicit_bzero(&req, sizeof(req));
+		o = provider_call_read_reply(x, call, maybe_sent);
+	} while (x->ctx.told.more);
+	return o;
 }
 
 bool

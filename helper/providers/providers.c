@@ -76,6 +76,31 @@ provider_set_detail(struct provider_ctx *ctx, long http_status,
 }
 
 bool
+provider_page_is_valid(const char *page)
+{
+	static const char uri[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
+	    "-._~:/?#[]!$&'()*+,;=%";
+	const size_t len = strnlen(page, PROVIDER_PAGE_MAX + 1);
+
+	return len <= PROVIDER_PAGE_MAX && strspn(page, uri) == len &&
+	    (strncmp(page, "https://", 8) == 0 ||
+		strncmp(page, "http://127.0.0.1:", 17) == 0 ||
+		strncmp(page, "http://[::1]:", 13) == 0);
+}
+
+bool
+provider_user_code_is_valid(const char *code)
+{
+	const size_t len = strnlen(code, PROVIDER_USER_CODE_MAX + 1);
+
+	return len > 0 && len <= PROVIDER_USER_CODE_MAX &&
+	    strspn(code,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
+		" -") == len;
+}
+
+bool
 provider_code_is_valid(const struct provider_conf *conf, const char *code)
 {
 	return text_has_only(code, DIGITS) && strlen(code) == conf->code_length;

@@ -71,6 +71,8 @@ enum outcome outcome_from_http_check(long status);
 #define PROVIDER_DETAIL_MAX 160
 #define PROVIDER_CODE_MAX 10
 #define PROVIDER_NONCE_LEN 32
+#define PROVIDER_OPEN_MAX 2048
+#define PROVIDER_TOKEN_MAX 16384
 
 /* Facts in a reply besides its outcome. */
 struct provider_call_facts {
@@ -83,10 +85,45 @@ struct provider_call_facts {
 	/* set by CALL_CHECK with OUTCOME_DENY: */
 	bool wrong_codes; /* ended by wrong codes, this one included */
 	bool unevaluated; /* known not to have compared this code */
-	/* set by CALL_POLL with OUTCOME_DENY: the user rejected the push */
-	bool refused;
+	/* set by CALL_POLL with OUTCOME_DENY: the user rejected the push; or
+	 * another account approved; or this one, but not by the factor that the
+	 * settings demand */
+	bool refused, other, weak;
+	/* with OUTCOME_DENY: the call is not over, but needs another request,
+	 * which provider_call_build() makes. Does not leave the process. */
+	bool more;
+	/* set by CALL_START and CALL_POLL: the next poll may come after this
+	 * time; 0 for the caller's own */
+	int64_t next_ms;
+	/* METHOD_PAGE, set by CALL_START: what the user opens and types there:
+	 * provider_page_is_valid(), provider_user_code_is_valid() */
+	char page[PROVIDER_PAGE_MAX + 1], user_code[PROVIDER_USER_CODE_MAX + 1];
 	/* in millionths, of the whole verification; 0 if unknown */
 	int64_t price;
+};
+
+/* A request that stays open at a provider, by a secret that never leaves the
+ * process that makes the calls: request_id is its handle. Of one login; the
+ * caller wipes it with the login. */
+struct provider_open {
+	/* the request of the call that was built last */
+	enum provider_step {
+		PROVIDER_CALLS = 0,
+		PROVIDER_READS_DOCUMENT,
+		PROVIDER_READS_KEYS,
+	} step;
+	char handle[PROVIDER_NONCE_LEN + 1]; /* "" if none is open */
+	char secret[PROVIDER_OPEN_MAX + 1];
+	int64_t asked;  /* wall clock of the start */
+	int64_t wait_s; /* between two polls */
+	bool plain;     /* the provider refused the start's extra parameters */
+};
+
+/* The account that approved; for twofactl account. */
+struct provider_proved {
+	char account[256];
+	/* names that may change hands, for the admin's eyes alone; or "" */
+	char name[256], email[256];
 };
 
 /* Unset texts are "", never NULL. All but conf belongs to the session. */
@@ -101,7 +138,7 @@ struct provider_ctx {
 	const char *email;    /* METHOD_EMAIL */
 	const char *identity; /* push_identity */
 	const char *factor;   /* push_factor, or with METHOD_TOTP totp_factor */
-	const char *authy_id;
+	const char *account;  /* the user's name or number at the provider */
 	enum method method;
 	/* shown by a push; a text of ours may name the host */
 	const char *host, *user, *service, *address;
@@ -123,7 +160,12 @@ struct provider_ctx {
 
 	char request_id[PROVIDER_ID_MAX + 1]; /* set by CALL_START on OK */
 	struct provider_call_facts told;      /* by the last reply */
-	struct number_facts *lookup;          /* result of CALL_LOOKUP */
+	struct provider_open *open;
+	char *token; /* PROVIDER_TOKEN_MAX + 1 bytes, for one call */
+	struct number_facts *lookup; /* result of CALL_LOOKUP */
+	/* an enrolment: CALL_POLL accepts any account, and writes it here. NULL
+	 * in a login */
+	struct provider_proved *proved;
 	/* result of CALL_TOKEN, CALL_FACTORS */
 	struct enrolment *enrolment;
 	/* for the log: the provider's status and text, unescaped; set by each
@@ -193,6 +235,11 @@ struct provider_ops {
 void provider_set_detail(struct provider_ctx *ctx, long http_status,
     const char *label, const char *code, const char *text);
 
+/* True for an address that a user may be shown: https, in characters of a URI,
+ * and no user name in it; and for the code to type there. */
+bool provider_page_is_valid(const char *page);
+bool provider_user_code_is_valid(const char *code);
+
 /* True for digits of the length in the settings. */
 bool provider_code_is_valid(const struct provider_conf *, const char *code);
 
@@ -260,13 +307,17 @@ struct provider_call {
 	const struct provider_conf *p; /* NULL before provider_call_init() */
 	struct provider_ctx ctx;
 	enum outcome polled; /* the result of the last CALL_POLL */
+	struct provider_open open;
+	bool reads;     /* the last request only read a document */
 	bool throttled; /* the first reply was THROTTLE: the provider is up */
 	unsigned tries; /* CALL_CHECK: wrong codes, this one included */
 	char address[46];
 	/* what a user reads when such a call is slow: a line, or NULL; may be
 	 * NULL */
 	const char *(*slow)(enum provider_call_kind, enum method);
-	struct http_reply reply; /* last, as its body is large */
+	struct http_reply reply; /* near the end, as its body is large */
+	/* of ctx.token; never cleared as a whole, as most types have none */
+	char token[PROVIDER_TOKEN_MAX + 1];
 };
 
 /* Fills in ctx from record, decision and facts, and clears all else. The caller
@@ -315,6 +366,9 @@ bool provider_call_is_outage(const struct provider_call *, enum outcome);
 /* True if the provider replied to the last request: it is reachable, so this is
  * no outage. False if the reply says that the whole service is down. */
 bool provider_call_proves_reachable(const struct provider_call *);
+
+/* Sets the parts of ctx that point into the call. */
+void provider_call_set_pointers(struct provider_call *);
 
 /* Returns the calls of a type, never NULL: a table of NULLs for a type without
  * calls. */

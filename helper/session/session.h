@@ -92,8 +92,10 @@ struct challenge_view {
 	bool can_resend;     /* key r works; after app or push: by phone */
 	unsigned keys;       /* METHOD_BITs that keys can switch to */
 	char push_digits[3]; /* METHOD_PUSH: also shown on the phone */
-	int64_t push_s;      /* seconds until the push ends */
-	bool push_early;     /* Enter was typed before the approval */
+	/* METHOD_PUSH by a page: what is opened and typed there; else "" */
+	const char *page, *user_code;
+	int64_t push_s;  /* seconds until the push ends */
+	bool push_early; /* Enter was typed before the approval */
 	unsigned tries_left;
 	int64_t locked_s; /* until the lock ends; 0 if locked until unlock */
 	int64_t next_s;   /* STEP_USED: until the next code; 0 for no wait */

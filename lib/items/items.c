@@ -25,6 +25,8 @@ static const struct {
 	[ITEM_LOOKUP] = { "lookup", "nnnt" },
 	[ITEM_TOKEN] = { "token", "tt" },
 	[ITEM_FACTOR] = { "factor", "t" },
+	[ITEM_PAGE] = { "page", "tt" },
+	[ITEM_ACCOUNT] = { "account", "ttt" },
 	[ITEM_PROBLEM] = { "problem", "tt" },
 	[ITEM_NOTE] = { "note", "tt" },
 	[ITEM_HELD] = { "held", "tn" },

@@ -209,6 +209,14 @@ static const struct reason_text texts[] = {
 	    "it ends by itself in minutes" },
 	[REASON_TOTP_SECRET] = { REASON_CLASS_REFUSED,
 	    "the app's secret cannot be used", "run: twofactl totp %s" },
+	[REASON_WRONG_ACCOUNT] = { REASON_CLASS_REFUSED,
+	    "somebody signed in to another account approved the login",
+	    "the user signs in to their own account on the page; if that is "
+	    "another one now, run twofactl enroll USER --account NAME" },
+	[REASON_WEAK] = { REASON_CLASS_REFUSED,
+	    "the user approved, but not by what proof and max_age demand",
+	    "see which claim the log names, and what the identity provider "
+	    "asks for this client" },
 	[REASON_PUSH_DENIED] = { REASON_CLASS_REFUSED,
 	    "the push was denied on the phone",
 	    "change the password; then run: twofactl unlock %s" },

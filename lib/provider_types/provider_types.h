@@ -19,7 +19,9 @@
 #define PROVIDER_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */
 #define TWILIO_SID_LEN 34        /* twilio: two letters and 32 hex digits */
 #define AUTHY_ID_MAX 16
-#define PROVIDER_SLOTS 6
+#define PROVIDER_SLOTS 12
+#define PROVIDER_PAGE_MAX 128 /* what METHOD_PAGE shows */
+#define PROVIDER_USER_CODE_MAX 20
 #define PROVIDER_KEY_SLOTS 1
 
 enum setting_kind {
@@ -109,6 +111,17 @@ struct provider_type {
 	bool names_receiver;
 	/* users are identified by authy_id, not by phone or address */
 	bool by_authy_id;
+	/* Users are identified by an account, which the record has by the
+	 * provider's name (user_record.c): what names it there, for messages.
+	 * NULL if they are not. */
+	const char *account;
+	/* Writes what a start could show: the page of the settings, and a code
+	 * of their shape, made of these bytes. False if they have none. NULL if
+	 * nothing is shown. */
+	bool (*decoy_page)(const struct provider_conf *,
+	    const unsigned char random[PROVIDER_USER_CODE_MAX],
+	    char page[PROVIDER_PAGE_MAX + 1],
+	    char code[PROVIDER_USER_CODE_MAX + 1]);
 	/* for provider_by_receiver() and provider_prompt_words(), or NULL */
 	bool (*by_receiver)(const struct provider_conf *);
 	const char *(*prompt_words)(const struct provider_conf *);
@@ -144,6 +157,7 @@ struct provider_type {
 	X(telnyx_sms)                                                          \
 	X(telnyx_lookup)                                                       \
 	X(http_sms)                                                            \
+	X(oidc)                                                                \
 	X(authy)
 
 #define PROVIDER_TYPE_DECLARE(X) extern const struct provider_type X##_type;
@@ -305,6 +319,27 @@ enum http_sms_word {
 };
 /* The word that starts with this "%", and its length in bytes. */
 enum http_sms_word http_sms_word_at(const char *p, size_t *len);
+
+/* oidc_types.c: OpenID Connect, with the device flow (RFC 8628). base_url is
+ * the issuer. */
+
+enum { OIDC_CLIENT_SECRET = 0 }; /* secret[] */
+enum oidc_text {
+	OIDC_FLOW = 0,
+	OIDC_CLIENT_ID,
+	OIDC_CLIENT_AUTH,
+	OIDC_PROOF,
+	OIDC_AMR,
+	OIDC_ACR,
+	OIDC_SCOPE,
+	OIDC_PAGE,
+	OIDC_USER_CODE,
+};
+enum { OIDC_MAX_AGE = 0 }; /* number[] */
+
+/* True for a code of the shape that the settings have: L a letter, D a digit.
+ */
+bool oidc_user_code_fits(const struct provider_conf *, const char *code);
 
 /* Types without a file: replies of vendors that twofactl shows. */
 

@@ -31,6 +31,7 @@ static const struct {
 	KEY("push_factor", push_factor, "YF"),
 	KEY("totp_factor", totp_factor, "YF"),
 	KEY("totp", totp.b, "A"),
+	KEY("account", subject[0].sub, "x"),
 #undef KEY
 };
 
@@ -106,7 +107,7 @@ read_channel(const char *name, struct user_record *r)
 {
 	const enum method m = method_from_name(name);
 
-	if (m == METHOD_NONE || m >= METHOD_RECOVERY ||
+	if (m == METHOD_NONE || (METHOD_BIT(m) & METHODS_TYPED) != 0 ||
 	    r->channels == METHOD_COUNT)
 		return -1;
 	r->channel[r->channels++] = m;
@@ -168,6 +169,7 @@ decoy_shape_to_record(const char *shape, struct user_record *r, bool *recovery)
 		    r->phones[r->phone_count].number[0] != '\0')
 			r->phone_count++;
 		r->totp.len = strlen(r->totp.b);
+		r->subjects = r->subject[0].sub[0] != '\0' ? 1 : 0;
 		return 0;
 	}
 	memset(r, 0, sizeof(*r));

@@ -23,10 +23,13 @@ factor_choice_next(const struct factor_choice *c)
 	for (size_t i = 0; i < c->record->channels; i++) {
 		const enum method m = c->record->channel[i];
 
-		if ((m == METHOD_PUSH && c->push) ||
-		    (m == METHOD_TOTP && c->app))
+		const bool push = (METHOD_BIT(m) & METHODS_APPROVED) != 0;
+
+		if (push && c->push)
+			return METHOD_PUSH;
+		if (m == METHOD_TOTP && c->app)
 			return m;
-		if (m != METHOD_PUSH && m != METHOD_TOTP && c->phone &&
+		if (!push && m != METHOD_TOTP && c->phone &&
 		    (c->allowed & METHOD_BIT(m)) != 0)
 			return METHOD_NONE;
 	}

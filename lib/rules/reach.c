@@ -123,6 +123,18 @@ reach_counting_receiver(const struct user_record *r)
 	return r->email[0] != '\0' ? r->email : r->authy_id;
 }
 
+const char *
+reach_account(const struct user_record *r, const struct provider_conf *p)
+{
+	if (p->type->by_authy_id)
+		return r->authy_id;
+	for (size_t i = 0; i < r->subjects && p->type->account != NULL; i++)
+		if (strcmp(r->subject[i].provider, p->name) == 0 &&
+		    strcmp(r->subject[i].issuer, p->base_url) == 0)
+			return r->subject[i].sub;
+	return "";
+}
+
 /* True if the provider has the method, and the record the factor for it. */
 static bool
 has_method_for(const struct provider_conf *p, const struct user_record *r,
@@ -130,7 +142,24 @@ has_method_for(const struct provider_conf *p, const struct user_record *r,
 {
 	if ((provider_methods(p) & METHOD_BIT(method)) == 0)
 		return false;
-	return (p->type->by_authy_id ? r->authy_id : factor)[0] != '\0';
+	if (p->type->by_authy_id || p->type->account != NULL)
+		factor = reach_account(r, p);
+	return factor[0] != '\0';
+}
+
+enum method
+reach_approval(const struct provider_conf *p)
+{
+	return (provider_methods(p) & METHOD_BIT(METHOD_PAGE)) != 0
+	    ? METHOD_PAGE
+	    : METHOD_PUSH;
+}
+
+/* Of the two, the one that channels names first comes first. */
+static bool
+prefers_page(const struct user_record *r)
+{
+	return reach_preferred(r, METHODS_APPROVED) == METHOD_PAGE;
 }
 
 size_t
@@ -138,13 +167,17 @@ reach_push_order(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
 	const struct provider_conf *p;
+	enum method m = prefers_page(r) ? METHOD_PAGE : METHOD_PUSH;
 	size_t count = 0;
 
-	if ((allowed & METHOD_BIT(METHOD_PUSH)) == 0)
-		return 0;
-	for (size_t n = 0; (p = reach_provider(conf, r, n)) != NULL; n++)
-		if (has_method_for(p, r, METHOD_PUSH, r->push_factor))
-			order[count++] = p;
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t n = 0; (allowed & METHOD_BIT(m)) != 0 &&
+		     (p = reach_provider(conf, r, n)) != NULL;
+		     n++)
+			if (has_method_for(p, r, m, r->push_factor))
+				order[count++] = p;
+		m = m == METHOD_PUSH ? METHOD_PAGE : METHOD_PUSH;
+	}
 	return count;
 }
 
@@ -166,14 +199,19 @@ reach_app(const struct settings *conf, const struct user_record *r,
 int64_t
 reach_all_timeouts_ms(const struct settings *conf, unsigned allowed)
 {
-	const unsigned methods =
-	    allowed & (METHODS_CODE | METHOD_BIT(METHOD_PUSH));
+	const unsigned methods = allowed & (METHODS_CODE | METHODS_APPROVED);
 	int64_t ms = 0;
 
 	for (size_t i = 0; i < conf->provider_count; i++)
 		if ((provider_methods(&conf->provider[i]) & methods) != 0)
 			ms += conf->provider[i].timeout_ms;
 	return ms;
+}
+
+bool
+reach_lists_approval(const struct user_record *r)
+{
+	return reach_preferred(r, METHODS_APPROVED) != METHOD_NONE;
 }
 
 bool

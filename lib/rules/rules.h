@@ -339,7 +339,14 @@ const char *reach_receiver(
  * the record's receiver, email address or Authy id. */
 const char *reach_counting_receiver(const struct user_record *);
 
-/* Like reach_order, for the providers that can send this user a push. */
+/* The user's name or number at this provider, "" if the record has none. */
+const char *reach_account(
+    const struct user_record *, const struct provider_conf *);
+
+/* How the user approves a login by this provider: METHOD_PUSH, METHOD_PAGE. */
+enum method reach_approval(const struct provider_conf *);
+
+/* Like reach_order, for the providers by which this user can approve. */
 size_t reach_push_order(const struct settings *, const struct user_record *,
     unsigned allowed,
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX]);
@@ -352,8 +359,10 @@ bool reach_app(const struct settings *, const struct user_record *,
  * after the other. */
 int64_t reach_all_timeouts_ms(const struct settings *, unsigned allowed);
 
-/* True if the record's list of channels has this method. */
+/* True if the record's list of channels has this method, or one by which the
+ * user approves. */
 bool reach_listed(const struct user_record *, enum method);
+bool reach_lists_approval(const struct user_record *);
 
 /* The nth provider (from 0) to try for this record: the preferred one first,
  * then in the order of the settings. NULL if no more is left. */

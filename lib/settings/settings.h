@@ -188,6 +188,17 @@ struct user_phone {
 	bool voice;                          /* it takes calls alone */
 };
 
+#define USER_SUBJECTS_MAX 4
+#define USER_SUBJECT_MAX 255 /* OpenID Connect Core 1.0, 2 */
+
+/* Whom an identity provider knows the user as. It counts for the provider of
+ * this name alone, and only while that has this issuer as its base_url. */
+struct user_subject {
+	char provider[SETTINGS_NAME_MAX + 1];
+	char issuer[256];
+	char sub[USER_SUBJECT_MAX + 1];
+};
+
 struct user_record {
 	/* "" when not set; at least one factor is set */
 	char phone[PHONE_MAX + 1]; /* in use: the first one, until another is */
@@ -205,6 +216,8 @@ struct user_record {
 	char authy_id[AUTHY_ID_MAX + 1];
 	/* fingerprints of security keys, separated by blanks */
 	char sk_keys[USER_SK_KEYS_MAX + 1];
+	struct user_subject subject[USER_SUBJECTS_MAX];
+	size_t subjects;
 	enum method channel[METHOD_COUNT]; /* in order of preference */
 	size_t channels;
 	char provider[SETTINGS_NAME_MAX + 1]; /* preferred, or "" */
@@ -624,6 +637,10 @@ enum user_result user_record_parse(const struct settings *, const char *name,
 void user_account_set(const struct settings *, const char *name, uid_t);
 /* True if the last record was absent because it is not the account's. */
 bool user_account_is_other(const struct settings *);
+
+/* user_accounts.c: 1 to 255 bytes of printable ASCII without blanks, quotes
+ * and backslashes. */
+bool user_subject_is_valid(const char *subject);
 
 /* Wipes the record, which contains the TOTP secret. */
 void user_record_wipe(struct user_record *);

@@ -128,6 +128,8 @@ extern const struct setting_section settings_rule_keys;     /* rule */
 extern const struct setting_section settings_action_keys;   /* rule */
 extern const struct setting_section settings_provider_keys; /* provider_conf */
 extern const struct setting_section user_record_keys;       /* user_record */
+/* For one of a user's accounts at identity providers. */
+extern const struct setting_section user_account_keys; /* user_subject */
 /* For a file with people, and for one of them; both also accept
  * user_record_keys. */
 extern const struct setting_section user_people_keys;
@@ -253,6 +255,9 @@ setting_reader settings_limits_read;
 setting_reader settings_store_read;
 setting_reader settings_providers_read;
 setting_reader settings_rules_read;
+
+/* user_accounts.c: the field is the whole struct user_record. */
+setting_reader user_accounts_read;
 
 /* settings_scan.c */
 

@@ -234,7 +234,7 @@ add_channel(const struct setting *v, struct user_record *r)
 	static const unsigned allowed = METHOD_BIT(METHOD_SMS) |
 	    METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
 	    METHOD_BIT(METHOD_EMAIL) | METHOD_BIT(METHOD_PUSH) |
-	    METHOD_BIT(METHOD_TOTP);
+	    METHOD_BIT(METHOD_TOTP) | METHOD_BIT(METHOD_PAGE);
 	const char *name = setting_text(v);
 	enum method m;
 
@@ -369,7 +369,7 @@ static const struct setting_entry user_record_entries[] = {
 	    .allowed = "an address such as \"alice@example.org\"" },
 	{ "channels", read_channels, .max = SETTING_TEXT_MAX,
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
-	    "\"push\", \"totp\", each once",
+	    "\"push\", \"page\", \"totp\", each once",
 	    .dflt = "[\"sms\"]" },
 	{ "provider", read_preferred, .min = 1,
 	    .max = SETTINGS_NAME_MAX,
@@ -408,6 +408,8 @@ static const struct setting_entry user_record_entries[] = {
 	{ "authy_id", setting_read_copy,
 	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
 	    .allowed = "1 to 16 digits" },
+	{ "accounts", user_accounts_read, .inside = &user_account_keys,
+	    .allowed = "a list of up to 4 groups, each of another provider" },
 	{ "sk_keys", setting_read_copy, SETTING_AT(user_record, sk_keys),
 	    .max = USER_SK_KEYS_MAX, .valid = sk_keys_valid,
 	    .allowed = "up to 8 fingerprints with a blank between them, each "
@@ -444,6 +446,8 @@ channel_missing_key(const struct user_record *r, enum method m)
 			r->authy_id[0] == '\0'
 		    ? "totp_secret_file"
 		    : NULL;
+	case METHOD_PAGE:
+		return r->subjects == 0 ? "accounts" : NULL;
 	case METHOD_NONE:
 	case METHOD_RECOVERY:
 	case METHOD_BYPASS:
@@ -496,7 +500,7 @@ static enum method
 default_channel(const struct user_record *r)
 {
 	static const enum method order[] = { METHOD_SMS, METHOD_PUSH,
-		METHOD_EMAIL, METHOD_TOTP };
+		METHOD_EMAIL, METHOD_TOTP, METHOD_PAGE };
 
 	for (size_t i = 0; i < COUNT_OF(order); i++)
 		if (channel_missing_key(r, order[i]) == NULL)
@@ -523,7 +527,8 @@ check_factor_keys(struct setting_scope *scope,
 		settings_error(scope, 1, "phone",
 		    "is missing; expected + and 7 to 15 digits, without "
 		    "blanks; it may be left out with receiver, email, "
-		    "totp_secret_file, totp_factor, push_factor or authy_id");
+		    "totp_secret_file, totp_factor, push_factor, authy_id or "
+		    "accounts");
 	else if (config_setting_get_member(root, "channels") == NULL)
 		r->channel[r->channels++] = channel;
 	else

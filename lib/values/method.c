@@ -12,6 +12,7 @@ static const char *const names[] = {
 	[METHOD_TOTP] = "totp",
 	[METHOD_RECOVERY] = "recovery",
 	[METHOD_BYPASS] = "bypass",
+	[METHOD_PAGE] = "page",
 };
 _Static_assert(COUNT_OF(names) == METHOD_COUNT, "names");
 

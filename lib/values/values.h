@@ -186,7 +186,9 @@ enum method {
 	METHOD_TOTP,
 	METHOD_RECOVERY,
 	METHOD_BYPASS, /* a bypass code, given by the help desk */
-	METHOD_COUNT,  /* not a method */
+	/* approved on a page of the provider, whose code the prompt shows */
+	METHOD_PAGE,
+	METHOD_COUNT, /* not a method */
 };
 
 #define METHOD_BIT(m) (1u << (m))
@@ -195,6 +197,9 @@ enum method {
 	(METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |                   \
 	    METHOD_BIT(METHOD_WHATSAPP))
 #define METHODS_CODE (METHODS_PHONE | METHOD_BIT(METHOD_EMAIL))
+/* Methods that the user approves elsewhere, so no code is typed. In a login
+ * they are one factor, METHOD_PUSH. */
+#define METHODS_APPROVED (METHOD_BIT(METHOD_PUSH) | METHOD_BIT(METHOD_PAGE))
 /* Methods whose code is typed from paper, or as the help desk reads it out. */
 #define METHODS_TYPED (METHOD_BIT(METHOD_RECOVERY) | METHOD_BIT(METHOD_BYPASS))
 #define METHOD_ALL ((1u << METHOD_COUNT) - 2u)

@@ -539,6 +539,8 @@ int facts_get(const struct frame *, struct facts *);
 	X(TOTP_SECRET, "totp-secret") \
 	X(PUSH_DENIED, "push-denied") \
 	X(PUSH_OPEN, "push-open") \
+	X(WRONG_ACCOUNT, "wrong-account") \
+	X(WEAK, "weak") \
 	/* outcomes of provider calls (helper/providers/providers.h) */ \
 	X(DENY, "deny") \
 	X(NUMBER, "number") \

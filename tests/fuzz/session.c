@@ -361,6 +361,7 @@ factor_yes(const struct fuzzed *l)
 	case METHOD_RECOVERY:
 		recovery_yes(l);
 		break;
+	case METHOD_PAGE:
 	case METHOD_PUSH:
 		must(l->view.pushed, "the phone said yes");
 		break;

@@ -8,6 +8,8 @@
  *     outcome= maybe_sent= fate= price= status= retry= took= receipt=
  *                  stand in the answer, whatever the table of acts allows
  *     id=          the verification's name
+ *     page= user_code=   what is shown, \ an escape character; of what is sent
+ *                  alone
  *     login= serial= key=   by so much other ones does the receipt name
  *     deliver=     how the answer is sent: enum delivery
  *     port=        of a socket on 127.0.0.1 from which nobody reads
@@ -157,6 +159,17 @@ put(struct broker_frame *f, size_t back, size_t size, const char *name)
 		memcpy(f->b + f->used - back, &value, size);
 }
 
+static void
+shown(const char *name, char *text)
+{
+	if (order(name) == NULL)
+		return;
+	(void)sscanf(order(name), "%20s", text);
+	for (; *text != '\0'; text++)
+		if (*text == '\\')
+			*text = '\033';
+}
+
 bool
 __wrap_broker_reply_write(struct broker_frame *f, enum broker_op act,
     const struct broker_reply *answer)
@@ -174,6 +187,8 @@ __wrap_broker_reply_write(struct broker_frame *f, enum broker_op act,
 	other.said.receipt = BROKER_DONE;
 	memcpy(other.mac, ahead, sizeof(other.mac));
 	(void)__real_broker_reply_write(&next, act, &other);
+	shown("page", other.said.told.page);
+	shown("user_code", other.said.told.user_code);
 	other.said.outcome = answer->said.outcome;
 	other.said.receipt = answer->said.receipt;
 	memcpy(other.mac, answer->mac, sizeof(other.mac));

@@ -2,6 +2,8 @@
 /* The account, user and verification that a type's recorded replies are of. */
 #include "tests/support/samples.h"
 
+#include "helper/providers/oidc/oidc.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -216,6 +218,39 @@ sample_conf(const struct sample *s, struct provider_conf *conf)
 			    s->setting[i].value);
 }
 
+/* What a process has of an identity provider before a call; each time without
+ * the tokens of the last one. */
+static void
+remember(struct provider_ctx *ctx)
+{
+	static const char keys[] =
+	    "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"use\":\"sig\","
+	    "\"kid\":\"k1\","
+	    "\"x\":\"ufaaSPFWkPPw864YbsjZsao_dkqzwL2pPt94ZywPIIY\","
+	    "\"y\":\"q6rMxVdI1rvZvnA9GF4SGz6X5Aaf87MSx20M-QNNMHc\"}]}";
+	static struct provider_open open;
+	static char token[PROVIDER_TOKEN_MAX + 1];
+	struct oidc_memory *m = oidc_memory(ctx->conf);
+
+	assert_non_null(m);
+	memset(m->redeemed, 0, sizeof(m->redeemed));
+	PRINT_TO(m->issuer, "%s", ctx->conf->base_url);
+	PRINT_TO(m->token_url, "%s/token", ctx->conf->base_url);
+	PRINT_TO(m->start_url, "%s/start", ctx->conf->base_url);
+	PRINT_TO(m->keys_url, "%s/keys", ctx->conf->base_url);
+	json_free(m->keys);
+	m->keys = json_parse(keys, sizeof(keys) - 1);
+	m->read_at = m->keys_at = ctx->wall;
+	m->renewed_at = 0;
+	open = (struct provider_open){ .asked = ctx->wall - 30, .wait_s = 5 };
+	PRINT_TO(open.handle, "%.32s", ctx->request_id);
+	PRINT_TO(
+	    open.secret, "%s", "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS");
+	token[0] = '\0';
+	ctx->open = &open;
+	ctx->token = token;
+}
+
 void
 sample_ctx(const struct sample *s, const struct provider_conf *conf,
     struct provider_ctx *ctx)
@@ -229,7 +264,7 @@ sample_ctx(const struct sample *s, const struct provider_conf *conf,
 	ctx->email = SAMPLE_EMAIL;
 	ctx->identity = SAMPLE_IDENTITY;
 	ctx->factor = SAMPLE_FACTOR;
-	ctx->authy_id = SAMPLE_AUTHY_ID;
+	ctx->account = SAMPLE_AUTHY_ID;
 	ctx->method = s->method;
 	ctx->host = "web1.example.org";
 	ctx->user = "alice";
@@ -243,6 +278,8 @@ sample_ctx(const struct sample *s, const struct provider_conf *conf,
 	ctx->sends = 1;
 	(void)snprintf(ctx->request_id, sizeof(ctx->request_id), "%s",
 	    s->id != NULL ? s->id : "");
+	if (conf->type == &oidc_type)
+		remember(ctx);
 }
 
 const struct provider_ops *

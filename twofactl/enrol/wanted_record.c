@@ -70,10 +70,10 @@ wanted_record_add_channel(struct reading *r, const char *name)
 	const bool first = r->wanted->list[0] == '\0';
 	char quoted[NAME_MAX_LEN + 3];
 
-	if (m == METHOD_NONE || m >= METHOD_RECOVERY) {
+	if (m == METHOD_NONE || (METHOD_BIT(m) & METHODS_TYPED) != 0) {
 		wanted_record_wrong(r, "channels",
 		    "\"%s\" is not a channel, allowed: sms, voice, "
-		    "whatsapp, email, push, totp",
+		    "whatsapp, email, push, page, totp",
 		    name);
 		return;
 	}

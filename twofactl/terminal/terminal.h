@@ -51,6 +51,7 @@ struct arguments {
 	const char *phone, *channel, *email, *provider, *country;
 	const char *key, *cert_id, *ca, *as_user; /* of a person */
 	const char *sk, *sk_removed;              /* security keys of a user */
+	const char *expect, *unproven;            /* of an account */
 	const char *missing;                      /* a group */
 	const char *secret_file;                  /* totp */
 	const char *since;                        /* report */
@@ -132,8 +133,8 @@ command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
     cmd_enable, cmd_explain, cmd_helpdesk, cmd_init, cmd_rollback, cmd_self,
     cmd_state;
 command_run_user cmd_code, cmd_enroll, cmd_forget, cmd_import, cmd_key,
-    cmd_leave, cmd_list, cmd_people, cmd_push, cmd_recovery_codes, cmd_remove,
-    cmd_report, cmd_rollout, cmd_show, cmd_status, cmd_test, cmd_totp,
+    cmd_account, cmd_leave, cmd_list, cmd_people, cmd_push, cmd_recovery_codes,
+    cmd_remove, cmd_report, cmd_rollout, cmd_show, cmd_status, cmd_test, cmd_totp,
     cmd_unlock;
 
 #define OPTIONS_COMMON "config helper help version" /* of every command */

@@ -68,13 +68,13 @@ id_is_valid(const char *id)
 	return text_has_only(id, DIGITS) && strlen(id) <= AUTHY_ID_MAX;
 }
 
-/* Sets the key; sets failed if ctx->authy_id is invalid. */
+/* Sets the key; sets failed if ctx->account is invalid. */
 static void
 authy_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 {
 	req->auth_header = "X-Authy-API-Key"; /* not in the visible query */
 	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
-	if (req->auth_secret->len == 0 || !id_is_valid(ctx->authy_id))
+	if (req->auth_secret->len == 0 || !id_is_valid(ctx->account))
 		req->failed = true;
 }
 
@@ -109,7 +109,7 @@ authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct provider_ctx anybody = *ctx;
 
-	anybody.authy_id = "1";
+	anybody.account = "1";
 	http_request_init(req, HTTP_GET, "/protected/json/users/1/status");
 	authy_set_auth(&anybody, req);
 	return http_request_build_result(req);
@@ -148,7 +148,7 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 	struct tm tm;
 
 	http_request_init(req, HTTP_POST,
-	    "/onetouch/json/users/%.16s/approval_requests", ctx->authy_id);
+	    "/onetouch/json/users/%.16s/approval_requests", ctx->account);
 	authy_set_auth(ctx, req);
 	PRINT_TO(message, "%s: sign in to %.64s?", ctx->brand, ctx->host);
 	http_put_form(req, "message", message);
@@ -194,7 +194,7 @@ push_matches(const struct provider_ctx *ctx, const struct json *json)
 	read_authy_id(json, "approval_request._authy_id", user);
 	return json_equals(json, "approval_request.uuid", ctx->request_id) &&
 	    uuid_is_valid(ctx->request_id) && user[0] != '\0' &&
-	    strcmp(user, ctx->authy_id) == 0;
+	    strcmp(user, ctx->account) == 0;
 }
 
 static enum outcome
@@ -247,7 +247,7 @@ send_request(
     const struct provider_ctx *ctx, const char *call, struct http_request *req)
 {
 	http_request_init(req, HTTP_GET, "/protected/json/%s/%.16s?force=true",
-	    call, ctx->authy_id);
+	    call, ctx->account);
 	authy_set_auth(ctx, req);
 	return http_request_build_result(req);
 }
@@ -271,7 +271,7 @@ id_matches(const struct provider_ctx *ctx)
 {
 	if (ctx->method == METHOD_TOTP && ctx->request_id[0] == '\0')
 		return true;
-	return strcmp(ctx->request_id, ctx->authy_id) == 0;
+	return strcmp(ctx->request_id, ctx->account) == 0;
 }
 
 static int
@@ -282,7 +282,7 @@ authy_check_request(
 		return http_request_invalidate(req);
 	http_request_init(req, HTTP_GET,
 	    "/protected/json/verify/%.10s/%.16s?force=true", code,
-	    ctx->authy_id);
+	    ctx->account);
 	authy_set_auth(ctx, req);
 	return http_request_build_result(req);
 }
@@ -325,10 +325,10 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	/* despite force=true: an error of the account's settings */
 	if (a.ignored)
 		return OUTCOME_CONFIG;
-	if (!id_is_valid(ctx->authy_id))
+	if (!id_is_valid(ctx->account))
 		return OUTCOME_TRANSIENT;
 	/* the vendor identifies a code by its user alone */
-	PRINT_TO(ctx->request_id, "%s", ctx->authy_id);
+	PRINT_TO(ctx->request_id, "%s", ctx->account);
 	return OUTCOME_OK;
 }
 
@@ -344,7 +344,7 @@ authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 	if (!phone_is_valid(ctx->phone) || !email_is_valid(ctx->email))
 		return http_request_invalidate(req);
 	len = phone_country_len(ctx->phone);
-	anybody.authy_id = "1"; /* not known yet */
+	anybody.account = "1"; /* not known yet */
 	http_request_init(req, HTTP_POST, "/protected/json/users/new");
 	authy_set_auth(&anybody, req);
 	PRINT_TO(country, "%.*s", (int)len, ctx->phone + 1);

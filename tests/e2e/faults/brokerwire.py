@@ -97,9 +97,9 @@ def bound(user="alice", like=None, remember_ms=0):
     return ask("bind", text(user), text(like), flag(False), number(remember_ms))
 
 
-SIGNED = ("phone email identity factor authy_id receiver user service address "
+SIGNED = ("phone email identity factor account receiver user service address "
           "language").split()
-TEXTS = ("brand language phone email identity factor authy_id receiver host user "
+TEXTS = ("brand language phone email identity factor account receiver host user "
          "service address push_digits").split()
 CALLS = "start check cancel next poll".split()
 OUTCOMES = ("deny ok wrong expired inflight throttle number fraud config account "
@@ -176,6 +176,8 @@ class Said:
         self.result = take("qIB")[0]
         take_text()
         take_text()
+        self.other, self.weak, self.next_ms = take("2Bq")
+        self.page, self.user_code = take_text(), take_text()
         self.outcome, self.polled = (OUTCOMES[n] for n in take("II"))
         self.maybe_sent = bool(take("8B")[0])
         self.request_id = take_text()

@@ -47,7 +47,7 @@ static const struct part nothing[] = { { .kind = PART_END } };
 #define CANDIDATE(c)                                                           \
 	T(c key.receiver, EMAIL), T(c key.provider, 32), T(c key.type, 32),    \
 	    O(c key.other[0], EMAIL), O(c key.other[1], EMAIL),                \
-	    I(c methods, METHOD_ALL), I(c method, METHOD_BYPASS),              \
+	    I(c methods, METHOD_ALL), I(c method, METHOD_PAGE),                \
 	    N(c start_ms, 0, YEAR)
 PARTS(candidate, CANDIDATE());
 #undef OF
@@ -71,7 +71,7 @@ PARTS(q_begin, E(begin.count, begin.candidate, candidate, 8),
     I(begin.message.carried, CARRIED_INSTEAD));
 PARTS(q_claim, CANDIDATE(claim.), Y(flag));
 PARTS(q_started, N(started.id, 1, ANY), T(started.request_id, 64),
-    I(started.method, METHOD_BYPASS), N(started.life_ms, 0, YEAR),
+    I(started.method, METHOD_PAGE), N(started.life_ms, 0, YEAR),
     N(started.lasts_ms, 0, YEAR), O(started.number, EMAIL), O(started.code, 16),
     Y(started.beside));
 PARTS(q_number, ID, T(number, EMAIL));
@@ -80,7 +80,7 @@ PARTS(q_mac, T(number, 512));
 PARTS(q_row, ID);
 PARTS(q_request, ID, REQUEST);
 PARTS(q_refund, ID, REQUEST, GUESS);
-PARTS(q_finish, ID, REQUEST, Y(coded), CODE, I(method, METHOD_BYPASS));
+PARTS(q_finish, ID, REQUEST, Y(coded), CODE, I(method, METHOD_PAGE));
 PARTS(q_spend, ID, REQUEST, N(ms, 0, YEAR), GUESS);
 PARTS(q_replace, ID, REQUEST, Y(flag));
 PARTS(q_guess, GUESS);
@@ -95,8 +95,7 @@ PARTS(q_recent, CODE, GUESS);
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
-	I(call.ctx.method, METHOD_BYPASS), T(provider, 32),                    \
-	    A(call.ctx.request_id)
+	I(call.ctx.method, METHOD_PAGE), T(provider, 32), A(call.ctx.request_id)
 PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_BYPASS_ENDED),
     I(call.ctx.phone_at, 2));
 PARTS(q_receipt, I(tries, 7), CALLED, N(call.ctx.told.price, LOW, ANY),
@@ -104,7 +103,7 @@ PARTS(q_receipt, I(tries, 7), CALLED, N(call.ctx.told.price, LOW, ANY),
 #define S(member) T(member, 512)
 PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     S(call.ctx.phone), T(call.ctx.email, EMAIL), S(call.ctx.identity),
-    S(call.ctx.factor), S(call.ctx.authy_id), S(call.ctx.receiver),
+    S(call.ctx.factor), S(call.ctx.account), S(call.ctx.receiver),
     S(call.ctx.host), S(call.ctx.user), S(call.ctx.service),
     S(call.ctx.address), A(call.ctx.push_digits),
     I(call.ctx.event, EVENT_BYPASS_ENDED), T(call.code, 16),
@@ -115,7 +114,7 @@ PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
 
 #define OF broker_reply
 #define ROW(r)                                                                 \
-	N(r id, 0, ANY), A(r request_id), I(r method, METHOD_BYPASS),          \
+	N(r id, 0, ANY), A(r request_id), I(r method, METHOD_PAGE),            \
 	    N(r age_ms, LOW, ANY), N(r left_ms, LOW, ANY),                     \
 	    N(r over_ms, LOW, ANY), N(r holder, LOW, ANY),                     \
 	    I(r tries, INT32_MAX), I(r sends, INT32_MAX),                      \
@@ -147,7 +146,9 @@ PARTS(a_totp, I(claimed, STORE_APP_OUR_CLOCK), GUESS, Y(locked), WAIT,
     N(used.step, 0, ANY), A(used.source));
 PARTS(a_passed, N(left_ms, 0, ANY));
 PARTS(a_ticket, N(id, 0, ANY), B(mac));
-PARTS(a_call, I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
+PARTS(a_call, Y(said.told.other), Y(said.told.weak),
+    N(said.told.next_ms, 0, YEAR), A(said.told.page), A(said.told.user_code),
+    I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
     Y(said.maybe_sent), Y(said.told.internal), Y(said.told.per_number),
     Y(said.told.wrong_codes), Y(said.told.unevaluated), Y(said.told.refused),
     Y(said.unresolved), Y(said.stalled), A(said.request_id),

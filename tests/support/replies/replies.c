@@ -148,6 +148,9 @@ replies_marks(const struct reply_row *r, const struct provider_ctx *ctx,
     const struct number_facts *lookup, char *out, size_t cap)
 {
 	out[0] = '\0';
+	mark(out, cap, ctx->told.more, "more", "");
+	mark(out, cap, ctx->told.other, "other", "");
+	mark(out, cap, ctx->told.weak, "weak", "");
 	mark(out, cap, ctx->told.internal, "internal", "");
 	mark(out, cap, ctx->told.per_number, "per-number", "");
 	mark(out, cap, ctx->told.wrong_codes, "wrong-codes", "");

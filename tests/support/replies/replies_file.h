@@ -60,8 +60,9 @@
  * sample's.
  *
  * MARKS, compared when they are there, "-" for none, else in this order with a
- * blank between: internal per-number wrong-codes unevaluated refused; of a
- * look-up valid=yes reachable=no country=GB line=mobile, unknown ones left out.
+ * blank between: more other weak internal per-number wrong-codes unevaluated
+ * refused; of a look-up valid=yes reachable=no country=GB line=mobile, unknown
+ * ones left out.
  */
 struct reply_row {
 	char file[REPLIES_NAME_MAX]; /* the reply's name */

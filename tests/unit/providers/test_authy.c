@@ -89,7 +89,7 @@ only_digits_get_into_paths(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(ids); i++) {
-		ctx.authy_id = ids[i];
+		ctx.account = ids[i];
 		(void)snprintf(
 		    ctx.request_id, sizeof(ctx.request_id), "%s", ids[i]);
 		for (enum method m = METHOD_NONE; m < METHOD_COUNT; m++) {
@@ -110,7 +110,7 @@ static void
 check_is_of_the_user_that_was_asked(void **state)
 {
 	(void)state;
-	ctx.authy_id = "7654321";
+	ctx.account = "7654321";
 	assert_int_equal(ops->check_request(&ctx, "0123456", &req), -1);
 	assert_true(req.failed);
 	(void)setup(NULL);
@@ -218,10 +218,10 @@ an_approval_is_of_our_request_and_user(void **state)
 	assert_int_equal(provider_ops_read_reply(ops, CALL_POLL, &ctx, &reply),
 	    OUTCOME_DENY);
 	memcpy(ctx.request_id, UUID, sizeof(UUID));
-	ctx.authy_id = "1234568";
+	ctx.account = "1234568";
 	assert_int_equal(provider_ops_read_reply(ops, CALL_POLL, &ctx, &reply),
 	    OUTCOME_DENY);
-	ctx.authy_id = "";
+	ctx.account = "";
 	assert_int_equal(provider_ops_read_reply(ops, CALL_POLL, &ctx, &reply),
 	    OUTCOME_DENY);
 	assert_false(ctx.told.refused);
@@ -236,7 +236,7 @@ a_started_code_goes_by_its_user(void **state)
 	assert_int_equal(
 	    provider_ops_read_reply(ops, CALL_START, &ctx, &reply), OUTCOME_OK);
 	assert_string_equal(ctx.request_id, SAMPLE_AUTHY_ID);
-	ctx.authy_id = "../sms";
+	ctx.account = "../sms";
 	assert_int_equal(provider_ops_read_reply(ops, CALL_START, &ctx, &reply),
 	    OUTCOME_TRANSIENT);
 	assert_string_equal(ctx.request_id, "");
@@ -260,7 +260,7 @@ static void
 a_number_is_registered_with_its_address(void **state)
 {
 	(void)state;
-	ctx.authy_id = "";
+	ctx.account = "";
 	ctx.phone = "+14155550123";
 	ctx.email = "a+b&user[cellphone]=1%20@example.org";
 	assert_int_equal(ops->call[CALL_REGISTER].request(&ctx, &req), 0);

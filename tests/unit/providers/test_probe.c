@@ -123,7 +123,7 @@ aim(const char *type)
 	assert_non_null(sample);
 	sample_conf(sample, &conf);
 	sample_ctx(sample, &conf, &ctx);
-	ctx.phone = ctx.email = ctx.identity = ctx.factor = ctx.authy_id = "";
+	ctx.phone = ctx.email = ctx.identity = ctx.factor = ctx.account = "";
 	ctx.request_id[0] = '\0';
 	ctx.method = METHOD_NONE;
 	snprintf(ctx.nonce, sizeof(ctx.nonce), "%s", NONCE);

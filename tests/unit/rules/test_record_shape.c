@@ -64,8 +64,10 @@ test_longest(void **state)
 		.totp_factor = "Y",
 		.totp = { "A", 1 },
 		.channel = { METHOD_WHATSAPP, METHOD_EMAIL, METHOD_VOICE,
-		    METHOD_PUSH, METHOD_TOTP, METHOD_SMS },
-		.channels = 6 };
+		    METHOD_PUSH, METHOD_TOTP, METHOD_SMS, METHOD_PAGE },
+		.subject = { { "o", "https://a.b", "1" } },
+		.subjects = 1,
+		.channels = 7 };
 	struct user_record back;
 	char shape[DECOY_SHAPE_MAX];
 	bool recovery;
@@ -78,7 +80,8 @@ test_longest(void **state)
 	assert_int_equal(decoy_shape_to_record(shape, &back, &recovery), 0);
 	assert_true(recovery);
 	assert_string_equal(back.provider, r.provider);
-	assert_int_equal(back.channels, 6);
+	assert_int_equal(back.channels, 7);
+	assert_int_equal(back.subjects, 1);
 	memset(shape, 'x', sizeof(shape) - 1);
 	shape[sizeof(shape) - 1] = '\0';
 	assert_int_equal(decoy_shape_add_recovery(shape), -1);
@@ -91,7 +94,7 @@ static const char *const bad[] = { "", "sms", "channels=", "channels=sms",
 	"channels=sms  keys=phone", " channels=sms keys=phone",
 	"channels=sms keys=phone provider=a b", "channels=sms keys=phone x",
 	"keys=phone channels=sms",
-	"channels=sms,sms,sms,sms,sms,sms,sms,sms,sms,sms keys=phone" };
+	"channels=sms,sms,sms,sms,sms,sms,sms,sms,sms,sms,sms keys=phone" };
 
 static void
 test_no_shapes(void **state)

@@ -47,6 +47,7 @@ static const struct part {
 	{ &settings_action_keys, "Rules", SAMPLE },
 	{ &settings_provider_keys, "Providers", SAMPLE },
 	{ &user_record_keys, "Users", USER_SAMPLE },
+	{ &user_account_keys, "Accounts", USER_SAMPLE },
 	{ &user_people_keys, "Users", USER_SAMPLE },
 	{ &user_person_keys, "People", USER_SAMPLE },
 	{ &user_phone_keys, "Phones", USER_SAMPLE },

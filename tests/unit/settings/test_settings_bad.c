@@ -47,6 +47,15 @@ struct row {
 #define AUTHY(rest)                                                            \
 	CONFDIR_BRAND "providers = ( { name = \"a\"; type = \"authy\";\n"      \
 		      "api_key_file = \"@D/secret\";\n" rest "} );\n"
+/* from line 5 on, the third behind the first two */
+#define OIDC_BY(proof, rest)                                                   \
+	CONFDIR_BRAND "providers = ( { name = \"o\"; type = \"oidc\"; "        \
+		      "base_url = \"https://login.example.org\";\n"            \
+		      "client_id = \"linux\"; " proof "\n" rest "} );\n"
+#define OIDC(rest)                                                             \
+	OIDC_BY("client_secret_file = \"@D/secret\"; proof = \"policy\";", rest)
+#define ACCOUNT(rest) PHONE "accounts = " rest ";\n"
+#define ONE "{ provider = \"o\"; issuer = \"https://a.b\"; sub = \"1\"; }"
 /* from line 4 on */
 #define GATEWAY(rest)                                                          \
 	CONFDIR_BRAND "providers = ( { name = \"g\"; type = \"http-sms\"; "    \
@@ -174,6 +183,17 @@ static const struct row rows[] = {
 	    "one of them" },
 	{ USER, PHONE "authy_id = 5;\n", 2, "authy_id: is a number",
 	    "1 to 16 digits" },
+	{ USER, ACCOUNT("( { provider = \"o\"; sub = \"1\"; } )"), 2,
+	    "issuer: is missing", "" },
+	{ USER,
+	    ACCOUNT("( { provider = \"o\"; issuer = \"https://a.b\"; "
+		    "sub = \"a b\"; } )"),
+	    2, "sub: ", "without blanks" },
+	{ USER, ACCOUNT("( " ONE ", " ONE " )"), 2,
+	    "accounts: has two accounts at \"o\"", "" },
+	{ USER, ACCOUNT("[\"o\"]"), 2, "accounts: ", "" },
+	{ USER, PHONE "channels = [\"page\"];\n", 2,
+	    "\"page\" without accounts", "" },
 	{ USER, PHONE "sk_keys = \"" SK "x" SK "\";\n", 2,
 	    "sk_keys: ", "a blank between them" },
 	{ USER, PHONE "sk_keys = \"" SK SK "\";\n", 2, "sk_keys: ", "" },
@@ -1002,6 +1022,36 @@ static const struct row rows[] = {
 			  "\"vonage-identity\"; } );\n",
 	    3, "application_id: is missing", "" },
 	{ WHOLE, AUTHY("logo = \"\";\n"), 5, "logo: ", "1 to 500" },
+	{ WHOLE, OIDC_BY("client_secret_file = \"@D/secret\";", ""), 3,
+	    "proof: is missing", "" },
+	{ WHOLE,
+	    OIDC_BY("client_secret_file = \"@D/secret\"; proof = \"pwd\";", ""),
+	    4, "proof: does not fit oidc", "\"policy\"" },
+	{ WHOLE,
+	    OIDC_BY("client_secret_file = \"@D/secret\"; proof = \"amr\";", ""),
+	    3, "amr: does not fit oidc", "proof = \"amr\"" },
+	{ WHOLE,
+	    OIDC_BY("client_secret_file = \"@D/secret\"; proof = \"amr\";",
+		"amr = \"otp pwd\";\n"),
+	    5, "amr: does not fit oidc", "pwd, pin, kba" },
+	{ WHOLE,
+	    OIDC_BY("client_secret_file = \"@D/secret\"; proof = \"acr\";", ""),
+	    3, "acr: does not fit oidc", "proof = \"acr\"" },
+	{ WHOLE, OIDC_BY("proof = \"policy\";", ""), 3,
+	    "client_secret_file: does not fit oidc", "\"none\"" },
+	{ WHOLE, OIDC("client_auth = \"none\";\n"), 4,
+	    "client_secret_file: does not fit oidc", "" },
+	{ WHOLE, OIDC("client_auth = \"jwt\";\n"), 5,
+	    "client_auth: does not fit oidc", "\"basic\"" },
+	{ WHOLE, OIDC("flow = \"ciba\";\n"), 5, "flow: does not fit oidc",
+	    "\"device\"" },
+	{ WHOLE, OIDC("scope = \"profile\";\n"), 5, "scope: does not fit oidc",
+	    "openid" },
+	{ WHOLE, OIDC("scope = \"openid offline_access\";\n"), 5,
+	    "scope: does not fit oidc", "no offline_access" },
+	{ WHOLE, OIDC("max_age = -2;\n"), 5, "max_age: is -2", "-1 to 86400" },
+	{ WHOLE, OIDC("page = \"https://a.example/device\";\n"), 3,
+	    "user_code: does not fit oidc", "page and user_code" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"@D/none\";\n" PROVIDERS, 2,
 	    "users_dir: /", "run: install -d -o root -g twofa -m 0750 /" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"users.d\";\n" PROVIDERS, 2,

@@ -101,6 +101,9 @@ static const struct {
 	    "push_identity = \"abcd1236\"; totp_factor = "
 	    "\"YF2123456789abcdef0123456789abcdef\";\n" },
 	{ "authy_id", "authy_id = \"123\";\n" },
+	{ "accounts",
+	    "accounts = ( { provider = \"sso\"; issuer = \"https://a.b\"; "
+	    "sub = \"1\"; } );\n" },
 	{ "sk_keys",
 	    PHONE
 	    "sk_keys = \"SHA256:yEA7Xl8nyliV8YP2serBdF4quJ2lIJwhO8cOfnXNdLs\";"

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * OpenID Connect with the device flow (RFC 8628): the start, which the user
+ * approves on a page of the identity provider, and the polls for its answer,
+ * of which only a valid ID token of the user's account is a yes. A device code
+ * cannot be cancelled: it is wiped, so it cannot be redeemed.
+ */
+#include "helper/providers/oidc/oidc.h"
+
+#include <openssl/evp.h>
+
+#define INTERVAL_S 5      /* RFC 8628, 3.2: the default */
+#define INTERVAL_MAX_S 30 /* more would leave a login no second poll */
+#define WAIT_MAX_S 60
+#define EXPIRES_MIN_S 30
+#define WORD_MAX 64
+#define GRANT "urn:ietf:params:oauth:grant-type:device_code"
+
+/* Credentials, and a form with them if the client has none for the header. */
+static void
+put_client(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req, bool names_client)
+{
+	const char *auth = ctx->conf->text[OIDC_CLIENT_AUTH];
+
+	if (auth == NULL || strcmp(auth, "basic") == 0) {
+		req->auth_user = m->user;
+		req->auth_secret = &m->secret;
+		req->failed |=
+		    !oidc_encode_client(m, ctx->conf) || m->secret.len == 0;
+	}
+	if (names_client || req->auth_user == NULL)
+		http_put_form(
+		    req, "client_id", ctx->conf->text[OIDC_CLIENT_ID]);
+	if (auth != NULL && strcmp(auth, "post") == 0)
+		http_put_form(req, "client_secret",
+		    ctx->conf->secret[OIDC_CLIENT_SECRET].b);
+}
+
+/* An enrolment asks for the account's names, which the admin compares. */
+static const char *
+scope_of(const struct provider_ctx *ctx)
+{
+	if (ctx->conf->text[OIDC_SCOPE] != NULL)
+		return ctx->conf->text[OIDC_SCOPE];
+	return ctx->proved != NULL ? "openid profile email" : "openid";
+}
+
+/* RFC 8628 has neither of the last three parameters. Where one is refused, the
+ * token alone shows how fresh the user's proof is. */
+static void
+start_form(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req)
+{
+	const long age = ctx->conf->number[OIDC_MAX_AGE];
+	char text[32];
+
+	http_request_init_url(req, HTTP_POST, m->start_url);
+	put_client(m, ctx, req, true);
+	http_put_form(req, "scope", scope_of(ctx));
+	if (ctx->open->plain)
+		return;
+	if (age >= 0) {
+		PRINT_TO(text, "%ld", age);
+		http_put_form(req, "max_age", text);
+		http_put_form(req, "prompt", "login");
+	}
+	if (ctx->conf->text[OIDC_ACR] != NULL)
+		http_put_form(req, "acr_values", ctx->conf->text[OIDC_ACR]);
+}
+
+static int
+oidc_start_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	struct oidc_memory *m = oidc_memory(ctx->conf);
+	struct provider_open *open = ctx->open;
+
+	if (m == NULL || open == NULL)
+		return http_request_invalidate(req);
+	if (oidc_document_request(m, ctx, req))
+		return http_request_build_result(req);
+	open->step = PROVIDER_CALLS;
+	open->asked = ctx->wall;
+	PRINT_TO(open->handle, "%s", ctx->nonce);
+	open->secret[0] = '\0';
+	start_form(m, ctx, req);
+	return http_request_build_result(req);
+}
+
+/* A document has been read: if it is usable, the call itself follows. */
+static enum outcome
+next_request(struct provider_ctx *ctx, enum outcome o)
+{
+	ctx->told.more = o == OUTCOME_OK;
+	return o == OUTCOME_OK ? OUTCOME_DENY : o;
+}
+
+static enum outcome
+read_needed(struct oidc_memory *m, struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
+{
+	return ctx->open->step == PROVIDER_READS_KEYS
+	    ? oidc_keys_reply(m, ctx, reply, json)
+	    : oidc_document_reply(m, ctx, reply, json);
+}
+
+static void
+read_oauth_error(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json, char word[WORD_MAX])
+{
+	char text[128];
+
+	(void)json_text(json, "error", word, WORD_MAX);
+	JSON_TO(text, json, "error_description");
+	provider_set_detail(ctx, reply->status, "error", word, text);
+}
+
+/* A refused start is asked of no other provider: what is wrong with this one
+ * would lead every login to a weaker one. */
+static enum outcome
+start_error(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	char word[WORD_MAX];
+
+	read_oauth_error(ctx, reply, json, word);
+	if (reply->status >= 500 || reply->status < 300)
+		return OUTCOME_TRANSIENT;
+	if (strcmp(word, "invalid_request") == 0 && !ctx->open->plain) {
+		ctx->open->plain = true;
+		return next_request(ctx, OUTCOME_OK);
+	}
+	ctx->told.per_number = true;
+	return reply->status == 429 ? OUTCOME_THROTTLE : OUTCOME_CONFIG;
+}
+
+/* Returns the interval in seconds, or -1. */
+static int64_t
+read_interval(const struct json *json)
+{
+	int64_t s;
+
+	switch (json_integer(json, "interval", &s)) {
+	case JSON_ABSENT:
+		return INTERVAL_S;
+	case JSON_OK:
+		return s >= 1 && s <= INTERVAL_MAX_S ? s : -1;
+	case JSON_BAD:
+		break;
+	}
+	return -1;
+}
+
+/* Google says verification_url. */
+static bool
+read_shown(struct provider_ctx *ctx, const struct json *json)
+{
+	struct provider_call_facts *t = &ctx->told;
+	const char *key = "verification_uri";
+
+	if (json_text(json, key, t->page, sizeof(t->page)) == JSON_ABSENT)
+		key = "verification_url";
+	JSON_TO(t->page, json, key);
+	JSON_TO(t->user_code, json, "user_code");
+	return provider_page_is_valid(t->page) &&
+	    provider_user_code_is_valid(t->user_code) &&
+	    (ctx->conf->text[OIDC_PAGE] == NULL ||
+		(strcmp(t->page, ctx->conf->text[OIDC_PAGE]) == 0 &&
+		    oidc_user_code_fits(ctx->conf, t->user_code)));
+}
+
+static void
+set_next(struct provider_ctx *ctx)
+{
+	/* servers that count in whole seconds refuse a poll at the second */
+	ctx->told.next_ms = (ctx->open->wait_s + 1) * 1000;
+}
+
+static enum outcome
+oidc_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	struct oidc_memory *m = oidc_memory(ctx->conf);
+	struct provider_open *open = ctx->open;
+	int64_t expires = 0;
+
+	if (m == NULL || open == NULL)
+		return OUTCOME_DENY;
+	if (open->step != PROVIDER_CALLS)
+		return next_request(ctx, read_needed(m, ctx, reply, json));
+	if (reply->status != 200)
+		return start_error(ctx, reply, json);
+	provider_set_detail(ctx, reply->status, "start", "unreadable", "");
+	if (json_text(json, "device_code", open->secret,
+		sizeof(open->secret)) != JSON_OK ||
+	    open->secret[0] == '\0' ||
+	    json_integer(json, "expires_in", &expires) != JSON_OK)
+		return OUTCOME_TRANSIENT;
+	open->wait_s = read_interval(json);
+	if (expires < EXPIRES_MIN_S || open->wait_s < 0 ||
+	    !read_shown(ctx, json)) {
+		provider_set_detail(ctx, reply->status, "start", "unusable",
+		    "verification_uri, user_code (see page), expires_in or "
+		    "interval");
+		return OUTCOME_CONFIG;
+	}
+	set_next(ctx);
+	PRINT_TO(ctx->request_id, "%s", open->handle);
+	return OUTCOME_OK;
+}
+
+/* The handle is the login's own. After a new process took the place of the one
+ * that had the secret, it fits none. */
+static bool
+is_open(const struct provider_ctx *ctx)
+{
+	return ctx->open != NULL && ctx->open->secret[0] != '\0' &&
+	    strcmp(ctx->open->handle, ctx->request_id) == 0;
+}
+
+static int
+oidc_poll_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	struct oidc_memory *m = oidc_memory(ctx->conf);
+
+	if (m == NULL || ctx->token == NULL || !is_open(ctx))
+		return http_request_invalidate(req);
+	/* a token waits for its key */
+	if (ctx->token[0] != '\0')
+		return oidc_keys_request(m, ctx, req)
+		    ? http_request_build_result(req)
+		    : http_request_invalidate(req);
+	ctx->open->step = PROVIDER_CALLS;
+	http_request_init_url(req, HTTP_POST, m->token_url);
+	put_client(m, ctx, req, false);
+	http_put_form(req, "grant_type", GRANT);
+	http_put_form(req, "device_code", ctx->open->secret);
+	return http_request_build_result(req);
+}
+
+static enum outcome
+slow_down(struct provider_ctx *ctx, const struct http_reply *reply)
+{
+	int64_t *wait_s = &ctx->open->wait_s;
+
+	*wait_s += 5;
+	if (reply->retry_after_s > *wait_s)
+		*wait_s = reply->retry_after_s;
+	if (*wait_s > WAIT_MAX_S)
+		*wait_s = WAIT_MAX_S;
+	set_next(ctx);
+	return OUTCOME_LATER;
+}
+
+static const struct provider_row poll_words[] = {
+	{ OUTCOME_LATER, "authorization_pending" },
+	{ OUTCOME_EXPIRED, "expired_token" },
+	{ OUTCOME_CONFIG,
+	    "invalid_client unauthorized_client unsupported_grant_type "
+	    "invalid_scope" },
+	{ OUTCOME_DENY, NULL },
+};
+
+/* The word decides, not the status: 400 by the RFC, but 401, 403, 428 and
+ * others are seen. */
+static enum outcome
+token_error(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	char word[WORD_MAX];
+
+	read_oauth_error(ctx, reply, json, word);
+	if (strcmp(word, "slow_down") == 0 ||
+	    (word[0] == '\0' && reply->status == 429))
+		return slow_down(ctx, reply);
+	if (word[0] == '\0') {
+		set_next(ctx);
+		return OUTCOME_TRANSIENT;
+	}
+	ctx->told.refused =
+	    text_has_word("access_denied authorization_declined", word);
+	set_next(ctx);
+	return provider_outcome_from_code(poll_words, word, OUTCOME_DENY);
+}
+
+/* The account, but not by its name, so that the log of one user names no
+ * other. */
+static void
+name_other(struct provider_ctx *ctx, const char *sub)
+{
+	unsigned char digest[32];
+	char text[2 * sizeof(digest) + 1] = "";
+
+	if (EVP_Digest(sub, strlen(sub), digest, NULL, EVP_sha256(), NULL) == 1)
+		hex_text(digest, 4, text);
+	PRINT_TO(ctx->detail, "approved by another account (sha256 %s)", text);
+}
+
+static enum outcome
+judge_right(struct oidc_memory *m, struct provider_ctx *ctx,
+    const struct idtoken_found *found)
+{
+	const char *why = oidc_redeem(m, ctx->token, found->expires, ctx->wall);
+
+	if (why != NULL) {
+		provider_set_detail(ctx, 200, "id_token", why, "");
+		return OUTCOME_DENY;
+	}
+	if (ctx->past_deadline)
+		return OUTCOME_EXPIRED;
+	if (ctx->proved != NULL) {
+		PRINT_TO(ctx->proved->account, "%s", found->sub);
+		PRINT_TO(ctx->proved->name, "%s", found->name);
+		PRINT_TO(ctx->proved->email, "%s", found->email);
+	}
+	return OUTCOME_OK;
+}
+
+/* fetched: its key is still unknown after the keys were fetched. */
+static enum outcome
+judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
+{
+	const struct provider_conf *p = ctx->conf;
+	const struct idtoken_expected expected = { .issuer = m->issuer,
+		.client = p->text[OIDC_CLIENT_ID],
+		.account = ctx->account,
+		.amr = p->text[OIDC_AMR],
+		.acr = p->text[OIDC_ACR],
+		.asked = ctx->open->asked,
+		.now = ctx->wall,
+		.max_age_s = p->number[OIDC_MAX_AGE],
+		.any_account = ctx->proved != NULL };
+	struct idtoken_found found;
+	const enum idtoken is =
+	    idtoken_check(ctx->token, m->keys, &expected, &found);
+
+	provider_set_detail(ctx, 200, "id_token", found.why, "");
+	switch (is) {
+	case IDTOKEN_RIGHT:
+		return judge_right(m, ctx, &found);
+	case IDTOKEN_NO_KEY:
+		if (fetched)
+			return OUTCOME_CONFIG;
+		return next_request(ctx, OUTCOME_OK);
+	case IDTOKEN_OTHER:
+		name_other(ctx, found.sub);
+		ctx->told.other = true;
+		return OUTCOME_DENY;
+	case IDTOKEN_WEAK:
+		ctx->told.weak = true;
+		return OUTCOME_DENY;
+	case IDTOKEN_INVALID:
+		break;
+	}
+	return OUTCOME_DENY;
+}
+
+/* The other tokens of the reply are not read. */
+static enum outcome
+read_token(struct oidc_memory *m, struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
+{
+	if (ctx->open->step == PROVIDER_READS_KEYS) {
+		const enum outcome o = oidc_keys_reply(m, ctx, reply, json);
+
+		return o == OUTCOME_OK ? judge(m, ctx, true) : o;
+	}
+	if (reply->status != 200)
+		return token_error(ctx, reply, json);
+	provider_set_detail(ctx, reply->status, "id_token", "absent", "");
+	if (json == NULL)
+		return OUTCOME_TRANSIENT;
+	return json_text(json, "id_token", ctx->token,
+		   PROVIDER_TOKEN_MAX + 1) == JSON_OK
+	    ? judge(m, ctx, false)
+	    : OUTCOME_DENY;
+}
+
+static enum outcome
+oidc_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	struct oidc_memory *m = oidc_memory(ctx->conf);
+	enum outcome o;
+
+	if (m == NULL || ctx->token == NULL || !is_open(ctx))
+		return OUTCOME_DENY;
+	o = read_token(m, ctx, reply, json);
+	if (ctx->told.more)
+		return o;
+	explicit_bzero(ctx->token, strlen(ctx->token));
+	if (o != OUTCOME_LATER && o != OUTCOME_TRANSIENT)
+		explicit_bzero(ctx->open, sizeof(*ctx->open));
+	return o;
+}
+
+/* A start that is never shown costs nothing, and proves document, keys, client
+ * and flow. */
+static enum outcome
+oidc_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	const enum outcome o = oidc_start_reply(ctx, reply, json);
+
+	if (!ctx->told.more && ctx->open != NULL)
+		explicit_bzero(ctx->open, sizeof(*ctx->open));
+	return o;
+}
+
+const struct provider_ops oidc_ops = {
+	.type = &oidc_type,
+	.call = {
+		[CALL_START] = { oidc_start_request, oidc_start_reply },
+		[CALL_POLL] = { oidc_poll_request, oidc_poll_reply },
+		[CALL_PROBE] = { oidc_start_request, oidc_probe_reply },
+	},
+};

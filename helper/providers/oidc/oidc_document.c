@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The memory of an identity provider between calls: its discovery document
+ * (OpenID Connect Discovery 1.0), its keys, and the tokens that were redeemed.
+ */
+#include "helper/providers/oidc/oidc.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#define DOCUMENT_S 3600
+#define KEYS_S 600
+#define RENEW_S 60 /* least time between two fetches for an unknown kid */
+
+static bool
+form_encode(const char *text, char *out, size_t cap)
+{
+	static struct http_request form;
+	bool good;
+
+	form.body_len = 0;
+	form.body[0] = '\0';
+	form.failed = false;
+	http_put_form_value(&form, text);
+	good = !form.failed && form.body_len < cap;
+	if (good)
+		memcpy(out, form.body, form.body_len + 1);
+	explicit_bzero(form.body, form.body_len);
+	return good;
+}
+
+bool
+oidc_encode_client(struct oidc_memory *m, const struct provider_conf *p)
+{
+	const bool good =
+	    form_encode(p->text[OIDC_CLIENT_ID], m->user, sizeof(m->user)) &&
+	    form_encode(p->secret[OIDC_CLIENT_SECRET].b, m->secret.b,
+		sizeof(m->secret.b));
+
+	m->secret.len = good ? strlen(m->secret.b) : 0;
+	return good;
+}
+
+struct oidc_memory *
+oidc_memory(const struct provider_conf *p)
+{
+	static struct oidc_memory *kept[SETTINGS_PROVIDERS_MAX];
+	const char *client = p->text[OIDC_CLIENT_ID];
+	size_t i = 0;
+
+	while (i < COUNT_OF(kept) && kept[i] != NULL &&
+	    (strcmp(kept[i]->base_url, p->base_url) != 0 ||
+		strcmp(kept[i]->client, client) != 0))
+		i++;
+	if (i == COUNT_OF(kept))
+		return NULL;
+	if (kept[i] != NULL)
+		return kept[i];
+	kept[i] = calloc(1, sizeof(*kept[i]));
+	if (kept[i] == NULL)
+		return NULL;
+	PRINT_TO(kept[i]->base_url, "%s", p->base_url);
+	PRINT_TO(kept[i]->client, "%s", client);
+	return kept[i];
+}
+
+static bool
+is_fresh(int64_t at, int64_t now, int64_t most)
+{
+	return at != 0 && now >= at && now - at < most;
+}
+
+static void
+get(struct http_request *req, const char *url)
+{
+	http_request_init_url(req, HTTP_GET, url);
+	req->reads = true;
+}
+
+bool
+oidc_document_request(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req)
+{
+	char url[OIDC_URL_MAX];
+
+	if (!is_fresh(m->read_at, ctx->wall, DOCUMENT_S)) {
+		ctx->open->step = PROVIDER_READS_DOCUMENT;
+		PRINT_TO(url, "%s/.well-known/openid-configuration",
+		    ctx->conf->base_url);
+		get(req, url);
+		return true;
+	}
+	if (is_fresh(m->keys_at, ctx->wall, KEYS_S))
+		return false;
+	ctx->open->step = PROVIDER_READS_KEYS;
+	get(req, m->keys_url);
+	return true;
+}
+
+bool
+oidc_keys_request(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req)
+{
+	if (is_fresh(m->renewed_at, ctx->wall, RENEW_S))
+		return false;
+	m->renewed_at = ctx->wall;
+	ctx->open->step = PROVIDER_READS_KEYS;
+	get(req, m->keys_url);
+	return true;
+}
+
+/* The URL of an endpoint; its scheme is that of the settings. */
+static bool
+read_endpoint(const struct oidc_memory *m, const struct json *json,
+    const char *name, char out[OIDC_URL_MAX])
+{
+	return json_text(json, name, out, OIDC_URL_MAX) == JSON_OK &&
+	    http_url_is_valid(out) &&
+	    strncmp(out, m->base_url, strcspn(m->base_url, ":") + 1) == 0;
+}
+
+/* Returns what is wrong with a document, or NULL after keeping it. */
+static const char *
+keep_document(struct oidc_memory *m, const struct json *json)
+{
+	const size_t len = strlen(m->base_url);
+
+	if (json == NULL)
+		return "no JSON";
+	if (json_text(json, "issuer", m->issuer, sizeof(m->issuer)) !=
+		JSON_OK ||
+	    strncmp(m->issuer, m->base_url, len) != 0 ||
+	    (m->issuer[len] != '\0' && strcmp(m->issuer + len, "/") != 0))
+		return "issuer is not base_url";
+	if (!read_endpoint(m, json, "token_endpoint", m->token_url))
+		return "token_endpoint";
+	if (!read_endpoint(m, json, "jwks_uri", m->keys_url))
+		return "jwks_uri";
+	return read_endpoint(
+		   m, json, "device_authorization_endpoint", m->start_url)
+	    ? NULL
+	    : "device_authorization_endpoint";
+}
+
+/* The outcome of a document that was not served, or OK. */
+static enum outcome
+read_status(
+    struct provider_ctx *ctx, const struct http_reply *reply, const char *what)
+{
+	provider_set_detail(ctx, reply->status, what, "status", "");
+	if (reply->status == 200)
+		return OUTCOME_OK;
+	return reply->status >= 500 ? OUTCOME_TRANSIENT : OUTCOME_CONFIG;
+}
+
+enum outcome
+oidc_document_reply(struct oidc_memory *m, struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
+{
+	const enum outcome o = read_status(ctx, reply, "discovery");
+	const char *wrong;
+
+	if (o != OUTCOME_OK)
+		return o;
+	wrong = keep_document(m, json);
+	m->read_at = wrong == NULL ? ctx->wall : 0;
+	if (wrong == NULL)
+		return OUTCOME_OK;
+	provider_set_detail(ctx, reply->status, "discovery", "bad", wrong);
+	return OUTCOME_CONFIG;
+}
+
+/* Another call may be using the keys only while it reads a reply, never now. */
+enum outcome
+oidc_keys_reply(struct oidc_memory *m, struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
+{
+	const enum outcome o = read_status(ctx, reply, "keys");
+
+	if (o != OUTCOME_OK)
+		return o;
+	if (!idtoken_keys_are_valid(json)) {
+		provider_set_detail(
+		    ctx, reply->status, "keys", "bad", "no set of 1 to 32");
+		return OUTCOME_CONFIG;
+	}
+	json_free(m->keys);
+	m->keys = json_parse(reply->body, reply->len);
+	m->keys_at = m->keys != NULL ? ctx->wall : 0;
+	return m->keys != NULL ? OUTCOME_OK : OUTCOME_TRANSIENT;
+}
+
+const char *
+oidc_redeem(
+    struct oidc_memory *m, const char *token, int64_t expires, int64_t wall)
+{
+	unsigned char digest[32];
+	size_t at = COUNT_OF(m->redeemed);
+
+	if (EVP_Digest(
+		token, strlen(token), digest, NULL, EVP_sha256(), NULL) != 1)
+		return "no digest";
+	for (size_t i = 0; i < COUNT_OF(m->redeemed); i++) {
+		if (m->redeemed[i].until <= wall)
+			at = i;
+		else if (CRYPTO_memcmp(digest, m->redeemed[i].digest,
+			     sizeof(digest)) == 0)
+			return "redeemed before";
+	}
+	if (at == COUNT_OF(m->redeemed))
+		return "too many tokens at once";
+	memcpy(m->redeemed[at].digest, digest, sizeof(digest));
+	m->redeemed[at].until = expires + IDTOKEN_SKEW_S;
+	return NULL;
+}

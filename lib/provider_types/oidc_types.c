@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* OpenID Connect: the identity provider that an organisation has. */
+#include "lib/provider_types/provider_types.h"
+
+#include "lib/provider_types/provider_types_inside.h"
+
+#define WORDS LETTERS DIGITS "-._:/ "
+
+static const struct setting_key oidc_keys[] = {
+	{ "flow", CONF_TEXT, OIDC_FLOW, false, 1, 20, .charset = LETTERS },
+	{ "client_id", CONF_TEXT, OIDC_CLIENT_ID, true, 1, 255, .dflt = 0 },
+	{ "client_auth", CONF_TEXT, OIDC_CLIENT_AUTH, false, 1, 20,
+	    .charset = LETTERS },
+	{ "client_secret_file", CONF_SECRET_FILE, OIDC_CLIENT_SECRET,
+	    .required = false },
+	{ "proof", CONF_TEXT, OIDC_PROOF, true, 1, 20, .charset = LETTERS },
+	{ "amr", CONF_TEXT, OIDC_AMR, false, 1, 255, .charset = WORDS },
+	{ "acr", CONF_TEXT, OIDC_ACR, false, 1, 255, .charset = WORDS },
+	{ "max_age", CONF_NUMBER, OIDC_MAX_AGE, false, -1, 86400, .dflt = 0 },
+	{ "scope", CONF_TEXT, OIDC_SCOPE, false, 6, 255, .charset = WORDS },
+	{ "page", CONF_TEXT, OIDC_PAGE, false, 10, PROVIDER_PAGE_MAX,
+	    .dflt = 0 },
+	{ "user_code", CONF_TEXT, OIDC_USER_CODE, false, 4,
+	    PROVIDER_USER_CODE_MAX, .charset = "LD-" },
+	{ 0 },
+};
+
+bool
+oidc_user_code_fits(const struct provider_conf *p, const char *code)
+{
+	const char *shape = p->text[OIDC_USER_CODE];
+
+	for (; *shape != '\0' && *code != '\0'; shape++, code++)
+		if (*shape == 'L'       ? strchr(LETTERS, *code) == NULL
+			: *shape == 'D' ? strchr(DIGITS, *code) == NULL
+					: *code != *shape)
+			return false;
+	return *shape == *code;
+}
+
+/* Letters as RFC 8628, 6.1 recommends. */
+static bool
+oidc_decoy_page(const struct provider_conf *p, const unsigned char *random,
+    char page[PROVIDER_PAGE_MAX + 1], char code[PROVIDER_USER_CODE_MAX + 1])
+{
+	static const char letters[] = "BCDFGHJKLMNPQRSTVWXZ";
+	static const char digits[] = DIGITS;
+	const char *shape = p->text[OIDC_USER_CODE];
+	size_t n = 0;
+
+	if (shape == NULL || p->text[OIDC_PAGE] == NULL)
+		return false;
+	snprintf(page, PROVIDER_PAGE_MAX + 1, "%s", p->text[OIDC_PAGE]);
+	for (; shape[n] != '\0' && n < PROVIDER_USER_CODE_MAX; n++) {
+		code[n] = shape[n];
+		if (shape[n] == 'L')
+			code[n] = letters[random[n] % 20];
+		if (shape[n] == 'D')
+			code[n] = digits[random[n] % 10];
+	}
+	code[n] = '\0';
+	return true;
+}
+
+static bool
+is_one_of(const char *text, const char *words)
+{
+	return text == NULL || text_has_word(words, text);
+}
+
+/* Methods of amr (RFC 8176) that are not a second factor after a password, or
+ * say nothing of the user: a token of a password alone would meet them. */
+static bool
+has_weak_method(const char *amr)
+{
+	static const char *const weak[] = { "pwd", "kba", "user", "geo", "rba",
+		"pin" };
+
+	for (size_t i = 0; i < COUNT_OF(weak); i++)
+		if (text_has_word(amr, weak[i]))
+			return true;
+	return false;
+}
+
+static const char *
+check_proof(const struct provider_conf *p, const char **key)
+{
+	const char *amr = p->text[OIDC_AMR], *acr = p->text[OIDC_ACR];
+
+	*key = "proof";
+	if (!is_one_of(p->text[OIDC_PROOF], "amr acr policy"))
+		return "\"amr\", \"acr\", or \"policy\" if the identity "
+		       "provider demands a second factor for this client";
+	*key = "amr";
+	if (amr == NULL && strcmp(p->text[OIDC_PROOF], "amr") == 0)
+		return "amr with proof = \"amr\"";
+	if (amr != NULL && (amr[0] == ' ' || has_weak_method(amr)))
+		return "methods of a second factor, with blanks between them; "
+		       "pwd, pin, kba, user, geo and rba are none";
+	*key = "acr";
+	if (acr == NULL && strcmp(p->text[OIDC_PROOF], "acr") == 0)
+		return "acr with proof = \"acr\"";
+	return acr != NULL && acr[0] == ' ' ? "words with blanks between them"
+					    : NULL;
+}
+
+static const char *
+check_client(const struct provider_conf *p, const char **key)
+{
+	const char *auth = p->text[OIDC_CLIENT_AUTH];
+	const bool secret = p->secret[OIDC_CLIENT_SECRET].len > 0;
+
+	*key = "client_auth";
+	if (!is_one_of(auth, "basic post none"))
+		return "\"basic\", \"post\" or \"none\"";
+	*key = "client_secret_file";
+	return secret == (auth != NULL && strcmp(auth, "none") == 0)
+	    ? "a file, unless client_auth is \"none\""
+	    : NULL;
+}
+
+static const char *
+oidc_settings(const struct provider_conf *p, const char **key)
+{
+	const char *scope = p->text[OIDC_SCOPE], *wrong = check_proof(p, key);
+
+	if (wrong == NULL)
+		wrong = check_client(p, key);
+	if (wrong != NULL)
+		return wrong;
+	*key = "base_url";
+	if (p->base_url == NULL)
+		return "the issuer, https://HOST[:PORT][/PREFIX]";
+	*key = "flow";
+	if (!is_one_of(p->text[OIDC_FLOW], "device"))
+		return "\"device\"";
+	*key = "scope";
+	if (scope != NULL &&
+	    (!text_has_word(scope, "openid") ||
+		text_has_word(scope, "offline_access")))
+		return "openid among other words, and no offline_access";
+	*key = "user_code";
+	return (p->text[OIDC_PAGE] == NULL) != (p->text[OIDC_USER_CODE] == NULL)
+	    ? "page and user_code, or neither"
+	    : NULL;
+}
+
+const struct provider_type oidc_type = {
+	.name = "oidc",
+	.keys = oidc_keys,
+	.settings = oidc_settings,
+	.methods = METHOD_BIT(METHOD_PAGE),
+	.brand_max = PROVIDER_BRAND_MAX,
+	.brand_refused = "",
+	.account = "the claim sub",
+	.decoy_page = oidc_decoy_page,
+};

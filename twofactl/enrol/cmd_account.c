@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl account: a user's account at an identity provider, proved there and
+ * put into use, or removed. */
+#include "twofactl/enrol/enrol.h"
+
+#include "twofactl/client/client.h"
+#include "twofactl/enrol/enrol_inside.h"
+
+#define DEADLINE_MS 330000 /* longer than codes of most providers are valid */
+#define ACCOUNTS_MAX 3072
+#define CHANNELS_MAX 160
+
+struct account_proof {
+	const struct command_user *c;
+	const struct provider_conf *p;
+	bool json;
+	const char *page, *user_code;
+	char sub[USER_SUBJECT_MAX + 1];
+	char name[256], email[256]; /* printable ASCII */
+};
+
+/* The texts come from the provider. */
+static void
+copy_printable(char out[256], const char *text)
+{
+	size_t n = 0;
+
+	for (; text[n] != '\0' && n < 255; n++)
+		out[n] = text[n];
+	out[n] = '\0';
+	for (n = 0; out[n] != '\0'; n++)
+		if (out[n] < ' ' || out[n] > '~')
+			out[n] = '?';
+}
+
+static int
+take_account_item(void *ctx, const struct item *r)
+{
+	struct account_proof *a = ctx;
+
+	if (r->kind == ITEM_PAGE) {
+		char page[256], code[256];
+
+		copy_printable(page, r->text[1]);
+		copy_printable(code, r->text[2]);
+		if (a->json)
+			terminal_json("{page:%s,code:%s}\n", page, code);
+		else
+			printf("For %s, in a browser:\n\n  open:  %s\n  enter: "
+			       "%s\n\nWaiting for the approval there; Ctrl-C "
+			       "stops this and changes nothing.\n",
+			    command_target_text(&a->c->target), page, code);
+		return fflush(stdout) == 0 ? 0 : -1;
+	}
+	if (r->kind != ITEM_ACCOUNT || a->sub[0] != '\0' ||
+	    !user_subject_is_valid(r->text[1]))
+		return -1;
+	PRINT_TO(a->sub, "%s", r->text[1]);
+	copy_printable(a->name, r->text[2]);
+	copy_printable(a->email, r->text[3]);
+	return 0;
+}
+
+static bool
+is_named(const char *expected, const char *text)
+{
+	return text[0] != '\0' && strcmp(expected, text) == 0;
+}
+
+/* Anybody who was shown the page could have approved. */
+static enum ctl_exit
+confirm_account(const struct account_proof *a, const char *expected)
+{
+	char question[OWNER_MAX + 16];
+
+	if (!a->json)
+		printf("Approved by\n\n  name:  %s\n  mail:  %s\n  sub:   %s\n",
+		    a->name, a->email, a->sub);
+	PRINT_TO(
+	    question, "Is this %s? [y/N] ", command_target_text(&a->c->target));
+	if (expected == NULL)
+		return terminal_confirm(question);
+	return is_named(expected, a->sub) || is_named(expected, a->name) ||
+		is_named(expected, a->email)
+	    ? CTL_DONE
+	    : terminal_error_status(
+		  CTL_NO, "nothing was changed: that is not %s", expected);
+}
+
+static enum ctl_exit
+prove_account_of(struct account_proof *a, const char *expected)
+{
+	const struct client_request call = { .purpose = PURPOSE_PUSH,
+		.user = a->c->target.owner,
+		.request = a->p->name,
+		.deadline_ms = DEADLINE_MS,
+		.answer = "shown",
+		.ctx = a,
+		.record = take_account_item };
+	enum ctl_exit status = client_request(&a->c->run, &call);
+
+	if (status == CTL_DONE && a->sub[0] == '\0')
+		return terminal_error_status(CTL_FAILED,
+		    "the helper named no account; install the same version of "
+		    "twofactl and twofa-helper");
+	if (status == CTL_DONE)
+		status = confirm_account(a, expected);
+	else if (status == CTL_NO)
+		terminal_error("nothing was changed: no approval came in time");
+	return status;
+}
+
+/* Writes the record's accounts with this one, or with remove without it. */
+static void
+write_accounts(const struct account_proof *a, const struct user_record *r,
+    bool remove, char out[ACCOUNTS_MAX])
+{
+	struct user_subject all[USER_SUBJECTS_MAX + 1];
+	size_t n = 0, used;
+
+	for (size_t i = 0; i < r->subjects; i++)
+		if (strcmp(r->subject[i].provider, a->p->name) != 0)
+			all[n++] = r->subject[i];
+	if (!remove) {
+		PRINT_TO(all[n].provider, "%s", a->p->name);
+		PRINT_TO(all[n].issuer, "%s", a->p->base_url);
+		PRINT_TO(all[n++].sub, "%s", a->sub);
+	}
+	used = (size_t)snprintf(out, ACCOUNTS_MAX, "(");
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(out + used, ACCOUNTS_MAX - used,
+		    "%s { provider = \"%s\"; issuer = \"%s\"; sub = \"%s\"; }",
+		    i > 0 ? "," : "", all[i].provider, all[i].issuer,
+		    all[i].sub);
+	snprintf(out + used, ACCOUNTS_MAX - used, " )");
+}
+
+/* A new account is asked first; without any, the page is no channel. */
+static void
+write_channels(const struct user_record *r, bool last, char out[CHANNELS_MAX])
+{
+	const char *before = "";
+	size_t used = (size_t)snprintf(out, CHANNELS_MAX, "[");
+
+	if (!last && !reach_listed(r, METHOD_PAGE)) {
+		used += (size_t)snprintf(
+		    out + used, CHANNELS_MAX - used, "\"page\"");
+		before = ", ";
+	}
+	for (size_t i = 0; i < r->channels; i++) {
+		if (last && r->channel[i] == METHOD_PAGE)
+			continue;
+		used += (size_t)snprintf(out + used, CHANNELS_MAX - used,
+		    "%s\"%s\"", before, method_name(r->channel[i]));
+		before = ", ";
+	}
+	snprintf(out + used, CHANNELS_MAX - used, "]");
+}
+
+static enum ctl_exit
+write_account(const struct account_proof *a, bool remove)
+{
+	static struct record_file file;
+	static char accounts[ACCOUNTS_MAX];
+	const struct command_user *c = a->c;
+	char channels[CHANNELS_MAX];
+	struct user_record r = { .enabled = false };
+	const struct record_text_change change[] = {
+		{ .key = "accounts", .value = accounts, .literal = true },
+		{ .key = "channels", .value = channels, .literal = true },
+	};
+	enum ctl_exit status = record_file_lock(&file, c->conf);
+	enum user_result found = USER_ERROR;
+
+	if (status == CTL_DONE)
+		found = command_owner_record(
+		    c->conf, c->target.owner, &complain_report, &r);
+	if (status == CTL_DONE && found != USER_FOUND && found != USER_ABSENT)
+		status = CTL_SETTINGS;
+	if (status == CTL_DONE && remove && reach_account(&r, a->p)[0] == '\0')
+		status = terminal_error_status(CTL_NO,
+		    "%s has no account at %s: nothing was changed",
+		    command_target_text(&c->target), a->p->name);
+	write_accounts(a, &r, remove, accounts);
+	write_channels(&r, remove && r.subjects == 1, channels);
+	if (status == CTL_DONE)
+		status = record_file_stage(
+		    &file, c->target.owner, change, COUNT_OF(change));
+	if (status == CTL_DONE)
+		status = record_file_commit(&file);
+	record_file_drop(&file);
+	user_record_wipe(&r);
+	return status;
+}
+
+/* The provider, or NULL after reporting. */
+static const struct provider_conf *
+find_account_provider(const struct settings *conf, const char *name)
+{
+	const struct provider_conf *p = settings_provider(conf, name);
+
+	if (p != NULL && p->type->account != NULL)
+		return p;
+	terminal_error("twofa.conf has no provider \"%.40s\" whose users have "
+		       "accounts",
+	    name);
+	return NULL;
+}
+
+enum ctl_exit
+cmd_account(struct command_user *c, const struct arguments *typed)
+{
+	struct account_proof a = { .c = c, .json = c->run.json };
+	const char *unproven = typed->unproven;
+	enum ctl_exit status = CTL_DONE;
+
+	a.p = find_account_provider(c->conf, typed->operand[1]);
+	if (a.p == NULL)
+		return CTL_USAGE;
+	if (unproven != NULL && !user_subject_is_valid(unproven))
+		return terminal_error_status(CTL_USAGE,
+		    "--unproven: expected 1 to 255 bytes of printable ASCII "
+		    "without blanks, quotes and backslashes");
+	if (!typed->remove)
+		status =
+		    record_owner_refuse(c->conf, c->target.account, NULL, 0);
+	if (unproven != NULL)
+		PRINT_TO(a.sub, "%s", unproven);
+	else if (status == CTL_DONE && !typed->remove)
+		status = prove_account_of(&a, typed->expect);
+	if (status == CTL_DONE)
+		status = write_account(&a, typed->remove);
+	if (status != CTL_DONE)
+		return status;
+	record_shape_renew(&c->run, c->conf);
+	client_audit(EVENT_NONE, c->target.owner, "account %s%s%s", a.p->name,
+	    typed->remove ? " --remove" : "",
+	    unproven != NULL ? " --unproven" : "");
+	if (c->run.json)
+		terminal_json("{account:%s,provider:%s}\n", a.sub, a.p->name);
+	else
+		printf("%s: account at %s %s.\n",
+		    command_target_text(&c->target), a.p->name,
+		    typed->remove ? "removed" : "recorded");
+	return CTL_DONE;
+}
