@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The device code is in the provider's broker alone: what becomes of an approval
+when that ends, is replaced, was taken over, or is shown a token twice."""
+
+import os
+import re
+import signal
+
+import pytest
+
+import idp as idps
+import leftovers
+import stage
+from listener import Listener
+from steps import ONCE, at_prompt
+
+TRANSPORTS = ("socket",)
+
+ASKED = r"Open (https://localhost:\d+/device) and enter (\S+), then press Enter"
+TAKEN = stage.STAGE + "/test/takenover-helper"
+ORDERS = stage.STAGE + "/taken"
+
+
+@pytest.fixture
+def idp(settings, sim):
+    one = idps.Idp(sim.certs)
+    one.settings, one.sim = settings, sim
+    settings.set(on_outage="allow", providers=[
+        dict(one.provider(settings, sim), name="taken")])
+    for name in ("alice", "bob"):
+        settings.user(name, channels=["page"], phone=None, accounts=[
+            dict(one.account(name), provider="taken")])
+    yield one
+    one.stop()
+
+
+def asked(sshd, user="alice"):
+    login = at_prompt(sshd.login(user, options=ONCE), ASKED)
+    return login, re.findall(ASKED, login.text)[-1][1]
+
+
+def denied(login, syslog, reason):
+    login.answer("")
+    assert login.ended() != 0, login.text
+    assert syslog.login_line(user="alice")["reason"] == reason
+
+
+def broker(warm):
+    found, = warm.brokers("--provider-broker")
+    return found
+
+
+def test_it_ends_between_approval_and_poll(idp, warm, sshd, syslog):
+    """The approval is void: no other process has the code."""
+    idp.interval = 5
+    login, code = asked(sshd)
+    idp.approve(code)
+    before = broker(warm)
+    os.kill(before, signal.SIGKILL)
+    assert leftovers.wait_gone(before, 10)
+    denied(login, syslog, "config")
+    assert not idp.issued
+    idp.interval = 1
+    login, code = asked(sshd)
+    idp.approve(code)
+    login.answer("")
+    assert login.ended() == 0, login.text
+    assert len(idp.issued) == 1
+
+
+def test_its_settings_change(idp, warm, sshd, syslog):
+    """The successor has not the code: denied, and the next login is as ever."""
+    idp.interval = 5
+    login, code = asked(sshd)
+    idp.approve(code)
+    before = broker(warm)
+    idp.settings.secret("sso", idps.SECRET)
+    assert leftovers.wait_gone(before, 30)
+    denied(login, syslog, "config")
+    assert not idp.issued
+
+
+def test_a_token_counts_once(idp, warm, sshd, syslog):
+    """A proxy before the provider could give it out again."""
+    login, code = asked(sshd)
+    idp.approve(code)
+    login.answer("")
+    assert login.ended() == 0, login.text
+    syslog.clear()
+    login, code = asked(sshd)
+    idp.token = idp.issued[0]
+    idp.approve(code)
+    denied(login, syslog, "ended")
+    syslog.wait_for("redeemed before")
+
+
+def test_documents_are_read_once(idp, warm, sshd):
+    for name in ("alice", "bob", "alice"):
+        login, code = asked(sshd, name)
+        idp.approve(code, "sub-of-" + name)
+        login.answer("")
+        assert login.ended() == 0, login.text
+    assert [path for path, form in idp.asked if not form] == [
+        "/realms/staff/.well-known/openid-configuration", "/keys"]
+
+
+@pytest.fixture
+def taken(_ready, idp, pam):
+    os.chmod(TAKEN, stage.HELPER_MODE)
+    found = Listener(TAKEN)
+    pam.args(transport="socket", socket=found.path, deadline="60")
+
+    def put(words):
+        with open(ORDERS + ".new", "w", encoding="ascii") as out:
+            out.write(words)
+        os.rename(ORDERS + ".new", ORDERS)
+    yield put
+    if os.path.exists(ORDERS):
+        os.unlink(ORDERS)
+    assert found.stop() == 0
+
+
+@pytest.mark.parametrize("words", [
+    "page=https://idp@evil.example", "page=https://e\\[2J", "user_code=\\[31m",
+    "page=ftp://e.example", "user_code=a;b"])
+def test_what_it_shows(idp, taken, sshd, words):
+    """Nothing but an address and a code reaches a terminal."""
+    taken(words)
+    login = at_prompt(sshd.login("alice", options=ONCE), "Enter ends")
+    assert "\033" not in login.text and "evil" not in login.text
+    login.answer("")
+    assert login.ended() != 0, login.text
+
+
+def test_its_yes_is_for_its_own_account(idp, taken, sshd, syslog):
+    """A receipt is for a ticket: it can say yes to logins that it serves, of which
+    each has a call of its own."""
+    taken("asks=0 outcome=1 receipt=2 login=1 page=https://a.example "
+          "user_code=AB id=0123456789abcdef")
+    login = sshd.login("alice", options=ONCE)
+    login.password()
+    assert login.ended() != 0, login.text
+    assert syslog.login_line(user="alice")["outcome"] == "denied"
