@@ -90,8 +90,9 @@ bind_call(struct broker_session *s, const struct settings *conf, size_t phone,
 	const struct facts *f = &s->begin.facts;
 	const bool push =
 	    at != NULL && (at->type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
-	const char *const text[BROKER_TEXTS] = { user_record_phone(r, phone), r->email,
-		r->push_identity, push ? r->push_factor : r->totp_factor,
+	const char *const text[BROKER_TEXTS] = { user_record_phone(r, phone),
+		r->email, r->push_identity,
+		push ? r->push_factor : r->totp_factor,
 		at != NULL ? reach_account(r, at) : "", r->receiver,
 		at == NULL ? s->bound_to.user : f->user, f->service,
 		s->begin.address,
