@@ -52,7 +52,7 @@ _twofactl_options() {
 	key) echo '--sk --remove' ;;
 	push) echo '--json --person' ;;
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
-		    '--hourly-users --hourly-sends --networks --json' ;;
+		    '--hourly-users --hourly-sends --networks --push --json' ;;
 	report) echo '--since --events --exceptions --json' ;;
 	rollout) echo '--deny --file --send' ;;
 	status) echo '--json --prometheus --person' ;;
@@ -137,9 +137,9 @@ _twofactl_operand() {
 	service) _twofactl_argument --service "$2" ;;
 	file) _filedir ;;
 	action) mapfile -t COMPREPLY < <(compgen -W \
-	    'init upgrade import rekey host' -- "$2") ;;
+	    'init upgrade restored change import rekey server host' -- "$2") ;;
 	what) mapfile -t COMPREPLY < <(compgen -W \
-	    'add change disable list' -- "$2") ;;
+	    'add change disable remove list init doors' -- "$2") ;;
 	desk) mapfile -t COMPREPLY < <(compgen -W \
 	    'who status unlock code end history' -- "$2") ;;
 	stage) mapfile -t COMPREPLY < <(compgen -W \

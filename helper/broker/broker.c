@@ -34,7 +34,7 @@ static struct {
 	int says;       /* the pipe to the listener; -1 once that has ended */
 	int64_t busy;   /* last request or end of a login */
 	int64_t ended;  /* when control was closed */
-	int64_t leaves; /* when it was told to leave; or 0 */
+	int64_t leaves; /* when it was dismissed; or 0 */
 	int64_t connections; /* in all */
 	bool stale, told_idle, full;
 	char owed[8]; /* bytes for the listener while the pipe is full */

@@ -10,7 +10,7 @@
 
 #include "helper/broker/broker_inside.h"
 
-/* Receives one datagram. Returns its length; 0 if there is none; -1 at the end
+/* Receives one datagram. Returns its length; 0 without one; -1 at the end
  * of file or for one that is too long. */
 static ssize_t
 begin_receive(int fd, struct broker_frame *f)

@@ -226,7 +226,7 @@ struct broker_control_message {
 	};
 };
 
-/* A broker that was told to leave is killed after this time. */
+/* A broker that was dismissed is killed after this time. */
 #define BROKER_LEAVE_MS INT64_C(1000)
 #define BROKER_CONTROL_FDS 2
 /* Neither blocks. fd has the descriptors, -1 after the last; NULL for none.
@@ -367,7 +367,7 @@ struct broker_session {
 	/* begun: begin is set, until it is bound */
 	bool begun, opened, bound, next_key;
 	bool stays; /* BEGIN is done, or a decoy's NOOP: no outage helps it */
-	bool other_key; /* it was told STORE_RECORD_OTHER_KEY */
+	bool other_key; /* it received STORE_RECORD_OTHER_KEY */
 	unsigned ops;   /* requests so far */
 	struct broker_begin begin;
 	size_t records;
@@ -442,7 +442,7 @@ struct broker_context {
 	bool next_key;       /* conf has the fleet's next key */
 	bool not_opened;     /* the last operation found no open store */
 	bool busy;           /* it was not done, as the server is busy */
-	/* why broker_store_sync() failed, until it is told; or "" */
+	/* why broker_store_sync() failed, until a reply says so; or "" */
 	char unsynced[STORE_CAUSE_MAX];
 	/* frame_clock_ms() of the last operation and of the one before; both
 	 * now if the store was just opened */
@@ -561,7 +561,7 @@ bool broker_bounds_is_push(
  * has none, nor has a user who is not enrolled: no code is right there, and
  * nothing may be counted for others. */
 bool broker_bounds_is_receiver(const struct broker_session *, const char *text);
-/* Which phone of the record this is, or USER_PHONES_MAX. */
+/* Returns the phone's index in the record, or USER_PHONES_MAX. */
 size_t broker_bounds_phone(const struct broker_session *, const char *text);
 /* The next four functions return true; or false, after setting why in the
  * call to the reason for the log. */

@@ -48,7 +48,7 @@ verify_order(const struct verify *v,
 	return count;
 }
 
-/* A decoy person has no number: its phones are told apart by this. */
+/* A decoy person has no number: its phones differ by this. */
 static const char *
 decoy_receiver(const struct login *l)
 {

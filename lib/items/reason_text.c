@@ -212,7 +212,7 @@ static const struct reason_text texts[] = {
 	[REASON_WRONG_ACCOUNT] = { REASON_CLASS_REFUSED,
 	    "somebody signed in to another account approved the login",
 	    "the user signs in to their own account on the page; if that is "
-	    "another one now, run twofactl enroll USER --account NAME" },
+	    "another one now, run twofactl account USER PROVIDER" },
 	[REASON_WEAK] = { REASON_CLASS_REFUSED,
 	    "the user approved, but not by what proof and max_age demand",
 	    "see which claim the log names, and what the identity provider "

@@ -635,7 +635,7 @@ enum user_result user_record_parse(const struct settings *, const char *name,
 
 /* Makes these settings read this account's records alone, if they compare. */
 void user_account_set(const struct settings *, const char *name, uid_t);
-/* True if the last record was absent because it is not the account's. */
+/* True if the last record was absent because it belongs to another account. */
 bool user_account_is_other(const struct settings *);
 
 /* user_accounts.c: 1 to 255 bytes of printable ASCII without blanks, quotes

@@ -35,7 +35,7 @@ list_phones(const struct user_record *r, size_t without, const char *number)
 		.instead = "phone" };
 }
 
-/* Reads the target's record and counts its phones. 0 if there is none. */
+/* Reads the target's record and counts its phones: 0 without a record. */
 static size_t
 devices_read(const struct settings *conf, const struct target *target,
     struct user_record *r)

@@ -148,7 +148,7 @@ format_label(const struct init_answer *own, char *out, size_t cap)
 			: " (Enter: none)");
 }
 
-/* What a key is, and where the vendor shows it. */
+/* The meaning of a key, and where the vendor shows it. */
 static const struct {
 	const char *key, *text;
 } hints[] = {

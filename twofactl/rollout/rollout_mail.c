@@ -80,7 +80,7 @@ send_mail(const char *text, const char *const value[WORDS])
 		  terminal_shell_quote(value[USER]), status, said);
 }
 
-/* What this person should do. */
+/* The next step of this person. */
 static const char *
 what_to_do(const struct lockout_row *row)
 {

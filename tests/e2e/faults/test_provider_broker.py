@@ -213,7 +213,7 @@ SIGNED = {
     "no-key": lambda call: call.sign(bytes(32), LOGIN),
     "other-receiver": lambda call: call.change(phone=PHONE % 66),
     "more-receivers": lambda call: call.change(receiver=PHONE % 66),
-    "authy-id": lambda call: call.change(authy_id="66"),
+    "account": lambda call: call.change(account="66"),
     "email": lambda call: call.change(email="mallory@example.org"),
     "identity": lambda call: call.change(identity="mallory"),
     "factor": lambda call: call.change(factor="YF66"),

@@ -61,7 +61,7 @@ def test_errors_name_the_file(admin, settings, candidate):
     assert path + ":2: nonsense: unknown key" in out
     assert settings.conf not in out
     found = json.loads(admin.run("check", "--file", path, "--json")[1])
-    assert len(found["problems"]) == 3
+    assert len(found["problems"]) == 2
 
 
 def test_what_it_names(admin, settings, candidate):

@@ -26,7 +26,7 @@ OTHERS = ("install", "by-hand", "packages", "many-hosts", "keys-and-services",
           "security-keys", "clients", "one-field", "many-sessions",
           "locked-out", "uninstall", "README", "fleet", "fleet-servers", "fleet-care",
           "fleet-sizes", "fleet-stolen", "providers", "gateways", "monitoring", "reasons",
-          "from-google-authenticator", "help-desk", "leave", "self",
+          "from-google-authenticator", "help-desk", "identity", "leave", "self",
           "selinux", "cockpit", "users", "verify")
 COMMAND = r"^ {4,}(?:sudo )?(twofactl .*)$|`sudo (twofactl [^`]*)`"
 NAMED = re.compile(r"\b(USER|SERVICE)\b|^twofactl (edit|init|enable)\b")

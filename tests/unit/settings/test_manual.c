@@ -309,7 +309,7 @@ test_parts_are_all(void **state)
 	}
 	assert_ptr_equal(user_people_keys.entry[0].inside, &user_person_keys);
 	assert_ptr_equal(settings_rule_keys.more, &settings_action_keys);
-	assert_int_equal(inside + 6, COUNT(parts));
+	assert_int_equal(inside + 7, COUNT(parts));
 }
 
 static void

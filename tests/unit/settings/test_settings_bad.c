@@ -86,8 +86,6 @@ static const struct row rows[] = {
 	{ WHOLE, "# providers\n", 1, "brand: is missing", "" },
 	{ WHOLE, "providers = ();\n", 1, "brand: is missing",
 	    "expected a text of 1 to 18" },
-	{ WHOLE, CONFDIR_BRAND "providers = ();\n", 2,
-	    "providers: is an empty list", "1 to 8" },
 	{ WHOLE, "brand \"x\";\n", 1, "syntax error", "missing ;" },
 	{ WHOLE, "\xef\xbb\xbf" CONFDIR_BASE, 1, "syntax error", "" },
 	{ BEHIND, "rules = (\n{ action = \"skip\"\n", 7, "syntax error", "" },
