@@ -253,7 +253,7 @@ control_push(const struct environment *env, struct login_result *result)
 	found = control_read_record(env, NULL, &j->record);
 	if (found != USER_FOUND && found != USER_ABSENT)
 		serve_enrol_deny(j, admission_unread_reason(env->conf, found));
-	else if (env->facts->request[0] != '\0')
+	else if (env->facts->request != NULL && env->facts->request[0] != '\0')
 		prove_account(j);
 	else
 		serve_enrol_aim(j);

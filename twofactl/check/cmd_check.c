@@ -84,8 +84,8 @@ is_gone_for_good(const char *user)
 	return false;
 }
 
-/* Marks records of accounts that are gone, as the hook of userdel does, so that the
- * next account of that name and uid has nothing of theirs. */
+/* Marks records of accounts that are gone, as the hook of userdel does, so that
+ * the next account of that name and uid has nothing of theirs. */
 static void
 mark_gone(const struct check *c, const struct settings *conf, bool quiet)
 {

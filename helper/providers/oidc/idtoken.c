@@ -199,6 +199,8 @@ static const struct {
 	[ES256] = { "ES256", "EC", ec_key },
 	[EDDSA] = { "EdDSA", "OKP", ed_key },
 };
+_Static_assert(
+    sizeof(algorithms) / sizeof(algorithms[0]) == ALGORITHMS, "a row for each");
 
 bool
 idtoken_keys_are_valid(const struct json *keys)
