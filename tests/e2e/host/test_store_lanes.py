@@ -25,7 +25,7 @@ def fixture_server(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def fixture_people(server, settings, sim):
+def fixture_people(server, settings, sim, warm):  # pylint: disable=unused-argument
     server.sql("TRUNCATE twofa.verification, twofa.send, twofa.guess; "
                "UPDATE twofa.host SET suspended = NULL")
     settings.set(**server.hosts["web01"], limits=ROOMY)
