@@ -1116,7 +1116,8 @@ def strict(build):
     simulator.stop()
 
 
-@pytest.mark.parametrize("kind", sorted(set(ALL) - {"http-sms"}))
+# An identity provider is no vendor of the simulator's (test_oidc.py).
+@pytest.mark.parametrize("kind", sorted(set(ALL) - {"http-sms", "oidc"}))
 def test_provider_credentials(doctor, strict, settings, kind):
     strict.reset()
     keys = {key: settings.secrets + "/vonage" if key.endswith("_file") else value
