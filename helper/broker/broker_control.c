@@ -92,13 +92,15 @@ interrupt(int signal)
 void
 broker_control_hasten(bool on)
 {
-	static bool caught;
 	const struct timeval ms = { .tv_usec = on ? 1000 : 0 };
 	const struct itimerval timer = { ms, ms };
 
-	if (!caught)
-		caught = signal(SIGALRM, interrupt) != SIG_ERR;
+	/* a worker that was forked meanwhile has the default action again */
+	if (on)
+		(void)signal(SIGALRM, interrupt);
 	(void)setitimer(ITIMER_REAL, &timer, NULL);
+	if (!on)
+		(void)signal(SIGALRM, SIG_DFL);
 }
 
 ssize_t
