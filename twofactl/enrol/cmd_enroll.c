@@ -104,10 +104,6 @@ read_values(struct enroll *e)
 	    0)
 		return CTL_USAGE;
 	e->changes = wanted_record_changes(&e->wanted, e->change);
-	for (size_t i = 0; given->add && i < e->changes; i++)
-		if (strcmp(e->change[i].key, "phone") == 0)
-			return devices_add_phone(
-			    e->conf, e->target, e->wanted.phone, &e->change[i]);
 	if (e->changes > 0 || given->give_groups != NULL)
 		return CTL_DONE;
 	return terminal_error_status(
@@ -161,17 +157,37 @@ check_account_people(const struct enroll *e)
 	    "people who share an account: add --person NAME");
 }
 
+/* For --add: makes the number one more of those that the record has now. */
+static enum ctl_exit
+add_phone(struct enroll *e)
+{
+	for (size_t i = 0; i < e->changes; i++)
+		if (strcmp(e->change[i].key, "phone") == 0 ||
+		    strcmp(e->change[i].key, "phones") == 0)
+			return devices_add_phone(
+			    e->conf, e->target, e->wanted.phone, &e->change[i]);
+	return CTL_DONE;
+}
+
 /* Prepares the record for commit. Drops it and returns CTL_NO if it exists
  * already, or would replace another one. */
 static enum ctl_exit
-prepare_record(const struct enroll *e)
+prepare_record(struct enroll *e)
 {
-	const enum ctl_exit status =
-	    record_file_prepare(&new_record, e->conf, e->target->owner,
-		&e->owner, e->change, e->changes, &complain_report);
+	enum ctl_exit status =
+	    record_file_open(&new_record, e->conf, &e->owner, &complain_report);
 
 	if (status != CTL_DONE)
 		return status;
+	if (e->typed->add)
+		status = add_phone(e);
+	if (status == CTL_DONE)
+		status = record_file_stage(
+		    &new_record, e->target->owner, e->change, e->changes);
+	if (status != CTL_DONE) {
+		record_file_drop(&new_record);
+		return status;
+	}
 	if (new_record.existed
 		? (e->typed->replace || e->typed->add) && !new_record.same
 		: client_self_uid == 0 || !e->typed->replace)
@@ -247,7 +263,7 @@ skips_proof(const struct enroll *e)
  * need not wait, and prepared again; then it must be the one whose code was
  * sent. */
 static enum ctl_exit
-verify_phone(const struct enroll *e)
+verify_phone(struct enroll *e)
 {
 	static char proven[RECORD_FILE_TEXT_MAX];
 	enum ctl_exit status;

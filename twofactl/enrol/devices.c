@@ -2,8 +2,6 @@
 /* The phones of a record, as a list: one more, or one less. */
 #include "twofactl/enrol/enrol.h"
 
-#include <stdlib.h>
-
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
@@ -72,43 +70,90 @@ devices_add_phone(const struct settings *conf, const struct target *target,
 		  command_target_text(target), cause);
 }
 
-enum ctl_exit
-devices_remove(const struct command_user *c, const char *device, bool yes)
+/* Removes the phone from the record as it is now, unless that has no other. */
+static enum ctl_exit
+remove_locked(
+    const struct command_user *c, struct record_file *file, const char *phone)
 {
 	struct user_record r;
 	const size_t count = devices_read(c->conf, &c->target, &r);
-	const size_t n = strtoul(device, NULL, 10);
-	const char *phone = n > 0 ? user_record_phone(&r, n - 1) : NULL;
-	const struct record_text_change change = list_phones(&r, n - 1, NULL);
-	char mask[PHONE_MASK], question[96];
-	enum ctl_exit status = CTL_NO;
+	size_t at = 0;
+	struct record_text_change change;
 
-	phone_mask(phone != NULL ? phone : "", mask);
-	PRINT_TO(question, "Remove the phone %s? [y/N] ", mask);
-	if (phone == NULL || count == 1)
-		terminal_error("nothing was changed: %s has %s; see: twofactl "
-			       "%s %s",
+	while (at < count && strcmp(user_record_phone(&r, at), phone) != 0)
+		at++;
+	change = list_phones(&r, at, NULL);
+	user_record_wipe(&r);
+	if (at == count || count == 1)
+		return terminal_error_status(CTL_NO,
+		    "nothing was changed: the record of %s was changed "
+		    "meanwhile; run this again",
+		    command_target_text(&c->target));
+	return record_file_stage(file, c->target.owner, &change, 1);
+}
+
+static enum ctl_exit
+remove_phone(const struct command_user *c, const char *phone)
+{
+	static struct record_file file;
+	enum ctl_exit status = record_file_lock(&file, c->conf);
+
+	if (status == CTL_DONE)
+		status = remove_locked(c, &file, phone);
+	if (status == CTL_DONE)
+		status = record_file_commit(&file);
+	record_file_drop(&file);
+	return status;
+}
+
+/* Sets phone to what show gives this number, and asks whether to remove it. */
+static enum ctl_exit
+choose_device(const struct command_user *c, const char *device, bool yes,
+    char phone[PHONE_MAX + 1])
+{
+	struct user_record r;
+	const size_t count = devices_read(c->conf, &c->target, &r);
+	const int64_t n = decimal_read(device, USER_PHONES_MAX);
+	char mask[PHONE_MASK], question[96];
+
+	phone[0] = '\0';
+	if (n > 0 && (size_t)n <= count)
+		snprintf(phone, PHONE_MAX + 1, "%s",
+		    user_record_phone(&r, (size_t)n - 1));
+	user_record_wipe(&r);
+	if (phone[0] == '\0' || count == 1)
+		return terminal_error_status(CTL_NO,
+		    "nothing was changed: %s has %s; see: twofactl %s %s",
 		    command_target_text(&c->target),
 		    count == 1 ? "no other phone" : "no such device",
 		    count == 1 ? "remove" : "show",
 		    command_target_arguments(&c->target));
-	else if (!yes && !terminal_is_open())
-		status = terminal_error_status(
-		    CTL_USAGE, "%s To do it anyway add --yes", question);
-	else
-		status = yes ? CTL_DONE : terminal_confirm(question);
+	phone_mask(phone, mask);
+	PRINT_TO(question, "Remove the phone %s? [y/N] ", mask);
+	if (yes)
+		return CTL_DONE;
+	return terminal_is_open()
+	    ? terminal_confirm(question)
+	    : terminal_error_status(
+		  CTL_USAGE, "%s To do it anyway add --yes", question);
+}
+
+enum ctl_exit
+devices_remove(const struct command_user *c, const char *device, bool yes)
+{
+	char phone[PHONE_MAX + 1], mask[PHONE_MASK];
+	enum ctl_exit status = choose_device(c, device, yes, phone);
+
 	if (status == CTL_DONE)
-		status =
-		    record_file_change(c->conf, c->target.owner, &change, 1);
-	if (status == CTL_DONE) {
-		client_audit(
-		    EVENT_NUMBER_CHANGED, c->target.owner, "remove --device");
-		enrol_alert(&c->run, c->conf, c->target.owner,
-		    EVENT_NUMBER_CHANGED, phone);
-		record_shape_renew(&c->run, c->conf);
-		printf("%s no longer has the phone %s.\n",
-		    command_target_text(&c->target), mask);
-	}
-	user_record_wipe(&r);
-	return status;
+		status = remove_phone(c, phone);
+	if (status != CTL_DONE)
+		return status;
+	client_audit(EVENT_NUMBER_CHANGED, c->target.owner, "remove --device");
+	enrol_alert(
+	    &c->run, c->conf, c->target.owner, EVENT_NUMBER_CHANGED, phone);
+	record_shape_renew(&c->run, c->conf);
+	phone_mask(phone, mask);
+	printf("%s no longer has the phone %s.\n",
+	    command_target_text(&c->target), mask);
+	return CTL_DONE;
 }

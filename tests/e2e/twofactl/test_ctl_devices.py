@@ -47,6 +47,42 @@ def test_add(terminals, settings, sim, admin, quick):
     login.hang_up()
 
 
+def test_one_is_removed_while_another_is_added(terminals, settings, sim):
+    """It does not come back."""
+    settings.raw_user("alice", LIST)
+    asked = typed(terminals, "enroll", "alice", THREE, "--add")
+    asked.prompt(r"code sent to .*\*\*\*-0500")
+    done("remove", "alice", "--device", "1", "--yes")
+    asked.answer(sim.code(THREE))
+    assert asked.ended() == 1
+    assert "was changed meanwhile; run this again" in asked.text
+    assert record(settings, "alice") == (
+        'phones = ( { number = "%s"; } );\n' % TWO)
+
+
+def test_one_is_added_while_another_is_removed(terminals, settings):
+    settings.raw_user("alice", LIST)
+    asked = typed(terminals, "remove", "alice", "--device", "1")
+    asked.expect(r"\[y/N\] ")
+    done("enroll", "alice", THREE, "--add", "--no-verify")
+    asked.answer("y")
+    assert asked.ended() == 0
+    text = record(settings, "alice")
+    assert ONE not in text and TWO in text and THREE in text
+
+
+def test_it_is_removed_twice(terminals, settings):
+    settings.raw_user("alice", LIST)
+    asked = typed(terminals, "remove", "alice", "--device", "1")
+    asked.expect(r"\[y/N\] ")
+    done("remove", "alice", "--device", "1", "--yes")
+    asked.answer("y")
+    assert asked.ended() == 1
+    assert "was changed meanwhile; run this again" in asked.text
+    assert record(settings, "alice") == (
+        'phones = ( { number = "%s"; } );\n' % TWO)
+
+
 @pytest.mark.parametrize("text, number, words", [
     ('phone = "%s";' % ONE, ONE, "alice has this phone already"),
     ('email = "a@example.org";', TWO, "has no phone yet: leave --add out"),
@@ -66,8 +102,9 @@ def test_add_refused(settings, text, number, words):
 def test_remove(settings, terminals, admin):
     settings.raw_user("alice", LIST)
     refused(call("remove", "alice", "--device", "1"), 2, "add --yes")
-    refused(call("remove", "alice", "--device", "3", "--yes"), 1,
-            "alice has no such device; see: twofactl show alice")
+    for device in ("3", "0", "1x", "-1"):
+        refused(call("remove", "alice", "--device", device, "--yes"), 1,
+                "alice has no such device; see: twofactl show alice")
     asked = typed(terminals, "remove", "alice", "--device", "1")
     asked.expect(r"Remove the phone \+44 \*\*\*-\*\*\*-0100\? \[y/N\] ")
     asked.answer("y")
