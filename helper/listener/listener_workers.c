@@ -362,7 +362,6 @@ set_descriptors(int connection, const struct broker_fds *ends)
 	}
 	closed = close_range((unsigned)last + 1, ~0u, 0);
 	broker_control_hasten(false);
-	(void)signal(SIGALRM, SIG_DFL); /* it ends a worker */
 	return closed == 0;
 }
 
