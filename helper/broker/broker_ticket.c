@@ -104,7 +104,8 @@ bind_call(struct broker_session *s, const struct settings *conf, size_t phone,
 void
 broker_ticket_bind(struct broker_session *s, const struct settings *conf)
 {
-	for (size_t phone = 0; phone < USER_PHONES_MAX; phone++) {
+	for (size_t phone = 0; phone == 0 || phone < s->record.phone_count;
+	     phone++) {
 		for (size_t i = 0; i < conf->provider_count; i++)
 			bind_call(s, conf, phone, &conf->provider[i],
 			    s->to[phone][i]);
