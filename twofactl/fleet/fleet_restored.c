@@ -15,14 +15,15 @@ static const char sql[] =
     "SELECT at FROM twofa.send UNION ALL SELECT at FROM twofa.record) x;\n"
     "SELECT DISTINCT usr FROM twofa.recovery ORDER BY 1;\n";
 
-/* Every change passes through the helper here, whose uid the kernel notes: no
- * other user can add a line. */
+/* Every change passes through the helper here, whose uid the kernel notes: only
+ * user twofa could forge a line. The admin reads them; nothing is done by them.
+ */
 static void
 print_done_since(const char *since)
 {
 	static char text[TEXT_MAX];
 	const struct passwd *pw = getpwnam(HELPER_USER);
-	char from[40], uid[24], *next = text, *line;
+	char from[40], uid[24], shown[4096], *next = text, *line;
 	const char *const argv[] = { "/usr/bin/journalctl", "--quiet",
 		"--no-pager", "--output=short-iso", from, uid, NULL };
 
@@ -34,8 +35,10 @@ print_done_since(const char *since)
 			       "in this machine's log");
 	else
 		while (fleet_row(&next, &line, 1) == 1)
-			if (strstr(line, " twofactl: ") != NULL)
-				printf("  %s\n", line);
+			if (strstr(line, " twofactl: ") != NULL) {
+				escape_text(line, shown, sizeof(shown));
+				printf("  %s\n", shown);
+			}
 }
 
 static enum ctl_exit
@@ -50,7 +53,7 @@ restored_confirm(const struct fleet *f)
 	print_done_since(since);
 	puts("Users whose codes (recovery, bypass, invitation) will be void:");
 	while (fleet_row(&next, &user, 1) == 1)
-		printf("  %s\n", user);
+		printf("  %s\n", terminal_shell_quote(user));
 	(void)fflush(stdout);
 	if (f->typed->yes ||
 	    (terminal_is_open() &&
