@@ -2,6 +2,16 @@
 /* Sets of bytes and words. */
 #include "lib/values/values.h"
 
+void
+text_copy_ascii(char *out, size_t cap, const char *text)
+{
+	size_t n = 0;
+
+	for (; n + 1 < cap && text[n] != '\0'; n++)
+		out[n] = (char)(text[n] < ' ' || text[n] > '~' ? '?' : text[n]);
+	out[n] = '\0';
+}
+
 bool
 text_has_only(const char *s, const char *set)
 {

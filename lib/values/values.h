@@ -27,6 +27,10 @@
 
 #define TEXT_DIGITS "0123456789"
 
+/* Copies at most cap - 1 bytes. A terminal or phone might display control bytes
+ * and foreign alphabets misleadingly: all but printable ASCII becomes "?". */
+void text_copy_ascii(char *out, size_t cap, const char *text);
+
 /* True for one or more bytes, all of them in set. */
 bool text_has_only(const char *s, const char *set);
 /* True if word is one of words, which ends with NULL. */

@@ -8,7 +8,6 @@
 
 #define DEADLINE_MS 330000 /* longer than codes of most providers are valid */
 #define ACCOUNTS_MAX 3072
-#define CHANNELS_MAX 160
 
 struct account_proof {
 	const struct command_user *c;
@@ -20,19 +19,6 @@ struct account_proof {
 };
 
 /* The texts come from the provider. */
-static void
-copy_printable(char out[256], const char *text)
-{
-	size_t n = 0;
-
-	for (; text[n] != '\0' && n < 255; n++)
-		out[n] = text[n];
-	out[n] = '\0';
-	for (n = 0; out[n] != '\0'; n++)
-		if (out[n] < ' ' || out[n] > '~')
-			out[n] = '?';
-}
-
 static int
 take_account_item(void *ctx, const struct item *r)
 {
@@ -41,8 +27,8 @@ take_account_item(void *ctx, const struct item *r)
 	if (r->kind == ITEM_PAGE) {
 		char page[256], code[256];
 
-		copy_printable(page, r->text[1]);
-		copy_printable(code, r->text[2]);
+		text_copy_ascii(page, sizeof(page), r->text[1]);
+		text_copy_ascii(code, sizeof(code), r->text[2]);
 		if (a->json)
 			terminal_json("{page:%s,code:%s}\n", page, code);
 		else
@@ -56,8 +42,8 @@ take_account_item(void *ctx, const struct item *r)
 	    !user_subject_is_valid(r->text[1]))
 		return -1;
 	PRINT_TO(a->sub, "%s", r->text[1]);
-	copy_printable(a->name, r->text[2]);
-	copy_printable(a->email, r->text[3]);
+	text_copy_ascii(a->name, sizeof(a->name), r->text[2]);
+	text_copy_ascii(a->email, sizeof(a->email), r->text[3]);
 	return 0;
 }
 
@@ -135,54 +121,32 @@ write_accounts(const struct account_proof *a, const struct user_record *r,
 	snprintf(out + used, ACCOUNTS_MAX - used, " )");
 }
 
-/* A new account is asked first; without any, the page is no channel. */
-static void
-write_channels(const struct user_record *r, bool last, char out[CHANNELS_MAX])
-{
-	const char *before = "";
-	size_t used = (size_t)snprintf(out, CHANNELS_MAX, "[");
-
-	if (!last && !reach_listed(r, METHOD_PAGE)) {
-		used += (size_t)snprintf(
-		    out + used, CHANNELS_MAX - used, "\"page\"");
-		before = ", ";
-	}
-	for (size_t i = 0; i < r->channels; i++) {
-		if (last && r->channel[i] == METHOD_PAGE)
-			continue;
-		used += (size_t)snprintf(out + used, CHANNELS_MAX - used,
-		    "%s\"%s\"", before, method_name(r->channel[i]));
-		before = ", ";
-	}
-	snprintf(out + used, CHANNELS_MAX - used, "]");
-}
-
 static enum ctl_exit
 write_account(const struct account_proof *a, bool remove)
 {
 	static struct record_file file;
 	static char accounts[ACCOUNTS_MAX];
 	const struct command_user *c = a->c;
-	char channels[CHANNELS_MAX];
+	char channels[ENROL_CHANNELS_MAX];
 	struct user_record r = { .enabled = false };
 	const struct record_text_change change[] = {
 		{ .key = "accounts", .value = accounts, .literal = true },
 		{ .key = "channels", .value = channels, .literal = true },
 	};
 	enum ctl_exit status = record_file_lock(&file, c->conf);
-	enum user_result found = USER_ERROR;
+	bool last;
 
 	if (status == CTL_DONE)
-		found = command_owner_record(
-		    c->conf, c->target.owner, &complain_report, &r);
-	if (status == CTL_DONE && found != USER_FOUND && found != USER_ABSENT)
-		status = CTL_SETTINGS;
+		status = enrol_read_present(c, &r);
 	if (status == CTL_DONE && remove && reach_account(&r, a->p)[0] == '\0')
 		status = terminal_error_status(CTL_NO,
 		    "%s has no account at %s: nothing was changed",
 		    command_target_text(&c->target), a->p->name);
 	write_accounts(a, &r, remove, accounts);
-	write_channels(&r, remove && r.subjects == 1, channels);
+	/* a new account is asked first; without any, the page is no channel */
+	last = remove && r.subjects == 1;
+	enrol_write_channels(&r, last ? METHOD_PAGE : METHOD_NONE,
+	    last ? METHOD_NONE : METHOD_PAGE, channels);
 	if (status == CTL_DONE)
 		status = record_file_stage(
 		    &file, c->target.owner, change, COUNT_OF(change));

@@ -159,16 +159,12 @@ static enum ctl_exit
 put_app_first(
     const struct import *m, const char *user, const struct user_record *old)
 {
-	char list[WANTED_RECORD_LIST_MAX] = "[\"totp\"";
+	char list[ENROL_CHANNELS_MAX];
 	const struct record_text_change change = {
 		.key = "channels", .value = list, .literal = true
 	};
 
-	for (size_t i = 0; i < old->channels; i++)
-		if (old->channel[i] != METHOD_TOTP)
-			PRINT_APPEND(
-			    list, ", \"%s\"", method_name(old->channel[i]));
-	PRINT_APPEND(list, "]");
+	enrol_write_channels(old, METHOD_TOTP, METHOD_TOTP, list);
 	return strchr(list, ',') != NULL
 	    ? record_file_change(m->conf, user, &change, 1)
 	    : CTL_DONE;

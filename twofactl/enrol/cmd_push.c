@@ -11,23 +11,24 @@
 #define TOKEN_BYTES NAME_BYTES "-_.~+/="
 
 void
-enrol_channels_with_push(
-    const struct user_record *r, char out[ENROL_PUSH_CHANNELS])
+enrol_write_channels(const struct user_record *r, enum method without,
+    enum method first, char out[ENROL_CHANNELS_MAX])
 {
-	size_t used = (size_t)snprintf(out, ENROL_PUSH_CHANNELS, "[%s",
-	    reach_listed(r, METHOD_PUSH) ? "" : "\"push\"");
+	const bool added = first != METHOD_NONE &&
+	    (first == without || !reach_listed(r, first));
+	size_t used = (size_t)snprintf(out, ENROL_CHANNELS_MAX,
+	    added ? "[\"%s\"" : "[", method_name(first));
 
 	for (size_t i = 0; i < r->channels; i++)
-		used += (size_t)snprintf(out + used, ENROL_PUSH_CHANNELS - used,
-		    "%s\"%s\"", used > 1 ? ", " : "",
-		    method_name(r->channel[i]));
-	snprintf(out + used, ENROL_PUSH_CHANNELS - used, "]");
+		if (r->channel[i] != without)
+			used += (size_t)snprintf(out + used,
+			    ENROL_CHANNELS_MAX - used, "%s\"%s\"",
+			    used > 1 ? ", " : "", method_name(r->channel[i]));
+	snprintf(out + used, ENROL_CHANNELS_MAX - used, "]");
 }
 
-/* Reads the present record; an absent one is empty. Returns CTL_DONE, or
- * CTL_SETTINGS after reporting. */
-static enum ctl_exit
-read_present_record(const struct command_user *c, struct user_record *record)
+enum ctl_exit
+enrol_read_present(const struct command_user *c, struct user_record *record)
 {
 	const enum user_result found = command_owner_record(
 	    c->conf, c->target.owner, &complain_report, record);
@@ -41,7 +42,7 @@ enrol_push(const struct command_user *c, const char *before,
     const char *identity, const char *factor)
 {
 	static struct record_file file;
-	char channels[ENROL_PUSH_CHANNELS];
+	char channels[ENROL_CHANNELS_MAX];
 	struct user_record record = { .enabled = false };
 	const struct record_text_change change[] = {
 		{ .key = "push_identity", .value = identity },
@@ -51,12 +52,12 @@ enrol_push(const struct command_user *c, const char *before,
 	enum ctl_exit status = record_file_lock(&file, c->conf);
 
 	if (status == CTL_DONE)
-		status = read_present_record(c, &record);
+		status = enrol_read_present(c, &record);
 	if (status == CTL_DONE && strcmp(record.push_factor, before) != 0 &&
 	    strcmp(record.push_factor, factor) != 0)
 		status = terminal_error_status(
 		    CTL_NO, "another app has joined meanwhile");
-	enrol_channels_with_push(&record, channels);
+	enrol_write_channels(&record, METHOD_NONE, METHOD_PUSH, channels);
 	if (status == CTL_DONE)
 		status = record_file_stage(
 		    &file, c->target.owner, change, COUNT_OF(change));
@@ -167,7 +168,7 @@ cmd_push(struct command_user *c, const struct arguments *typed)
 		.user = command_target_text(&c->target) };
 	char before[TWILIO_SID_LEN + 1];
 	struct user_record record;
-	enum ctl_exit status = read_present_record(c, &record);
+	enum ctl_exit status = enrol_read_present(c, &record);
 
 	(void)typed;
 	if (status == CTL_DONE)

@@ -72,7 +72,7 @@ devices_add_phone(const struct settings *conf, const struct target *target,
 
 /* Removes the phone from the record as it is now, unless that has no other. */
 static enum ctl_exit
-remove_locked(
+remove_phone_locked(
     const struct command_user *c, struct record_file *file, const char *phone)
 {
 	struct user_record r;
@@ -99,7 +99,7 @@ remove_phone(const struct command_user *c, const char *phone)
 	enum ctl_exit status = record_file_lock(&file, c->conf);
 
 	if (status == CTL_DONE)
-		status = remove_locked(c, &file, phone);
+		status = remove_phone_locked(c, &file, phone);
 	if (status == CTL_DONE)
 		status = record_file_commit(&file);
 	record_file_drop(&file);

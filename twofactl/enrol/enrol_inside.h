@@ -139,12 +139,16 @@ enum ctl_exit remove_record(const struct command_user *);
 /* cmd_push.c: puts a phone's app into use by push_identity, push_factor and the
  * channel "push" in the user's record, or changes nothing. */
 
-#define ENROL_PUSH_CHANNELS 128
+#define ENROL_CHANNELS_MAX 160
 
-/* Writes the record's channels with "push" first, so that push is asked first;
- * or unchanged if they have push already. */
-void enrol_channels_with_push(
-    const struct user_record *, char out[ENROL_PUSH_CHANNELS]);
+/* Writes the record's channels without one of them; then with another one at
+ * the front, unless it is among the rest. METHOD_NONE: none. */
+void enrol_write_channels(const struct user_record *, enum method without,
+    enum method first, char out[ENROL_CHANNELS_MAX]);
+/* Reads the present record; an absent one is empty. Returns CTL_DONE, or
+ * CTL_SETTINGS after reporting. */
+enum ctl_exit enrol_read_present(
+    const struct command_user *, struct user_record *);
 
 /* before: the factor that is replaced, or "". Returns CTL_DONE, or another
  * status after reporting: also if the record has yet another factor now. */

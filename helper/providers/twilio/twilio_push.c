@@ -133,22 +133,6 @@ twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    : OUTCOME_TRANSIENT;
 }
 
-/* Copies at most VALUE_MAX bytes. A phone might display control bytes and
- * foreign alphabets misleadingly: they become question marks. Hosts, accounts
- * and addresses have none. */
-static void
-copy_shown(const char *text, char out[VALUE_MAX + 1])
-{
-	size_t n = 0;
-
-	for (; text[n] != '\0' && n < VALUE_MAX; n++)
-		if (text[n] < ' ' || text[n] > '~')
-			out[n] = '?';
-		else
-			out[n] = text[n];
-	out[n] = '\0';
-}
-
 /* Adds a JSON object of two texts to the form. */
 static void
 form_object(struct http_request *req, const char *name,
@@ -157,8 +141,8 @@ form_object(struct http_request *req, const char *name,
 	struct http_request json = { .body_len = 0 };
 	char text[2][VALUE_MAX + 1];
 
-	copy_shown(first, text[0]);
-	copy_shown(second, text[1]);
+	text_copy_ascii(text[0], sizeof(text[0]), first);
+	text_copy_ascii(text[1], sizeof(text[1]), second);
 	http_put_json(&json, "{%s:%s,%s:%s}", key[0], text[0], key[1], text[1]);
 	http_put_form(req, name, json.body);
 }

@@ -15,20 +15,25 @@ test_channels(void **state)
 {
 	struct user_record r = { .channel = { METHOD_SMS, METHOD_VOICE },
 		.channels = 2 };
-	char out[ENROL_PUSH_CHANNELS];
+	char out[ENROL_CHANNELS_MAX];
 
 	(void)state;
-	enrol_channels_with_push(&r, out);
+	enrol_write_channels(&r, METHOD_NONE, METHOD_PUSH, out);
 	assert_string_equal(out, "[\"push\", \"sms\", \"voice\"]");
 	r.channel[1] = METHOD_PUSH;
-	enrol_channels_with_push(&r, out);
+	enrol_write_channels(&r, METHOD_NONE, METHOD_PUSH, out);
 	assert_string_equal(out, "[\"sms\", \"push\"]");
 	r.channels = 0;
-	enrol_channels_with_push(&r, out);
+	enrol_write_channels(&r, METHOD_NONE, METHOD_PUSH, out);
 	assert_string_equal(out, "[\"push\"]");
+	r.channels = 2;
+	enrol_write_channels(&r, METHOD_PUSH, METHOD_NONE, out);
+	assert_string_equal(out, "[\"sms\"]");
+	enrol_write_channels(&r, METHOD_PUSH, METHOD_PUSH, out);
+	assert_string_equal(out, "[\"push\", \"sms\"]");
 	for (r.channels = 0; r.channels + 1 < METHOD_COUNT; r.channels++)
 		r.channel[r.channels] = METHOD_WHATSAPP; /* the longest name */
-	enrol_channels_with_push(&r, out);
+	enrol_write_channels(&r, METHOD_NONE, METHOD_PUSH, out);
 	assert_int_equal(out[strlen(out) - 1], ']');
 }
 
