@@ -30,7 +30,7 @@ def find(pattern):
 class Suite:
     """run() returns Counts. needs: the names of suites that must be over first.
     alone: it measures; idle: it hardly works, and may run beside. limit:
-    seconds; a hang is a failure, too."""
+    seconds for one of its programs; a hang is a failure, too."""
 
     needs = ()
     alone = False
@@ -167,9 +167,11 @@ class Unit(Suite):
 
 class Pytest(Suite):
     """Python tests; private ones run in a namespace of their own. cannot: the
-    exit status that skips them."""
+    exit status that skips them. each: seconds for one test with its fixtures; of
+    one that takes longer the stack is shown, and the others go on."""
 
     cannot = None
+    each = {"check": 300, "check-more": 1800}
 
     def __init__(self, name, out, build, tests, needs, private=False, env=None,
                  **more):
@@ -177,6 +179,8 @@ class Pytest(Suite):
         self.build = build
         self.tests = tests
         self.needs = needs
+        seconds = self.each and self.each[more.get("kept", "check")]
+        self.timeout = ["--timeout=%d" % seconds] if seconds else []
         self.enter = ["tests/ns/enter"] if private else []
         self.env = env or {}
 
@@ -185,7 +189,8 @@ class Pytest(Suite):
         if os.path.exists(report):
             os.unlink(report)
         status, text = self.call(
-            self.enter + PYTEST + ["--junitxml", report] + self.tests,
+            self.enter + PYTEST + self.timeout + ["--junitxml", report] +
+            self.tests,
             dict(self.env, TWOFA_BUILD=self.build))
         counts = Counts()
         if os.path.exists(report):
@@ -199,9 +204,11 @@ class Pytest(Suite):
 
 class Booted(Pytest):
     """Python tests on a machine that is booted for them, in a container; or
-    around it, when they boot it themselves. Not every machine can do that."""
+    around it, when they boot it themselves. Not every machine can do that, and
+    it has no plugin that limits a test's time."""
 
     cannot = 77
+    each = None
 
     def __init__(self, *args, around=False, release=None, **more):
         super().__init__(*args, **more)
@@ -224,6 +231,7 @@ class Bare(Pytest):
     built for it."""
 
     cannot = 77
+    each = None
 
     def __init__(self, name, out, release, tests, **more):
         super().__init__(name, out, out, tests, (), **more)
