@@ -18,7 +18,8 @@
 
 #define CONNECTIONS_MAX 640              /* more than the listener's workers */
 #define SHARE (2 * CONNECTIONS_MAX + 64) /* of each limit that is shared */
-#define IDLE_MS (10 * 60 * INT64_C(1000))
+/* as long as a listener lives: a host with some logins an hour starts none */
+#define IDLE_MS (60 * 60 * INT64_C(1000))
 #define LEFT_MS 250  /* interval of looking for clients that disconnected */
 #define RETURN_MS 10 /* retry interval while the control socket is full */
 #define CUT_MS 700   /* for running calls; the listener waits BROKER_LEAVE_MS */

@@ -208,7 +208,7 @@ enum broker_control_byte {
 	/* sent by the broker */
 	BROKER_ALIVE = 'a',
 	BROKER_STALE = 's', /* its configuration files have changed */
-	BROKER_IDLE = 'i',  /* no request for 10 minutes */
+	BROKER_IDLE = 'i',  /* no request for an hour */
 	/* a connection, for a successor; login and used follow */
 	BROKER_RETURN = 'r',
 	/* it serves; of the state broker plus the number of providers */
