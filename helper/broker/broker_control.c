@@ -99,8 +99,10 @@ broker_control_hasten(bool on)
 	if (on)
 		(void)signal(SIGALRM, interrupt);
 	(void)setitimer(ITIMER_REAL, &timer, NULL);
-	if (!on)
+	if (!on) {
+		(void)signal(SIGALRM, SIG_IGN); /* drops one that is pending */
 		(void)signal(SIGALRM, SIG_DFL);
+	}
 }
 
 ssize_t
