@@ -27,7 +27,7 @@
 #include "tests/support/unit_tests.h"
 #include "twofactl/client/client.h"
 
-#define PROGRAM "/usr/bin/env" /* it is everywhere, and root's */
+#define PROGRAM "/usr/bin/getent" /* it is everywhere, root's, and no link */
 #define HELPER_FD 3
 
 /* What the kernel does, in us and in what we start. */
@@ -579,7 +579,7 @@ test_paths(void **state)
 		const char *path, *want;
 	} rows[] = {
 		{ "/usr", "/usr is not a regular file; install twofa-helper" },
-		{ "/usr/bin/env/x", "/usr/bin/env is not a folder; correct" },
+		{ PROGRAM "/x", PROGRAM " is not a folder; correct" },
 		{ "usr", "give an absolute path" },
 		{ "/", "give an absolute path" },
 	};
