@@ -144,7 +144,7 @@ exempting_condition(
 	if (line->action[RETURN_PERM_DENIED] == CONTROL_BAD ||
 	    line->action[RETURN_PERM_DENIED] == CONTROL_DIE)
 		return NULL; /* it also refuses */
-	while (first < line && pam_factor_kind(first) != PAM_FACTOR_PASSWORD)
+	while (first < line && first->factor != PAM_FACTOR_PASSWORD)
 		first++;
 	return first == line ? NULL
 	    : pam_stack_line_has_any_module(line, by_address)

@@ -13,7 +13,7 @@ static bool
 asks(const struct pam_stack_line *line)
 {
 	return strcasecmp(line->control, "sufficient") == 0 &&
-	    pam_factor_kind(line) == PAM_FACTOR_PASSWORD;
+	    line->factor == PAM_FACTOR_PASSWORD;
 }
 
 /* "{include if ...}" to the end of the line; "" without one. */

@@ -235,7 +235,7 @@ asks_at(const struct pam_stack *stack, unsigned number)
 	for (size_t i = 0; i < stack->count; i++) {
 		const struct pam_stack_line *line = &stack->line[i];
 
-		if (pam_factor_kind(line) == PAM_FACTOR_PASSWORD &&
+		if (line->factor == PAM_FACTOR_PASSWORD &&
 		    (line->part == 0 ? line->number : line->include_line) ==
 			number)
 			return true;

@@ -51,6 +51,12 @@ enum pam_stack_kind {
 	PAM_STACK_SUB, /* a substack begins after it, one level higher */
 };
 
+enum pam_factor_kind {
+	PAM_FACTOR_NONE = 0, /* proves no identity, or is pam_twofa */
+	PAM_FACTOR_PASSWORD, /* sets PAM_AUTHTOK; also unknown modules */
+	PAM_FACTOR_SILENT,   /* a finger, a card: leaves no password */
+};
+
 struct pam_stack_line {
 	enum pam_stack_kind kind;
 	unsigned level; /* nesting of substacks */
@@ -64,6 +70,7 @@ struct pam_stack_line {
 	/* has no file, or a file without pam_sm_authenticate: it fails */
 	bool missing;
 	bool copy; /* pam_twofa under another name */
+	enum pam_factor_kind factor;
 	/* Includes are numbered in order, 0 for the service's file: the one
 	 * that has this line, the one that includes that, and the number of
 	 * those that began before the line. */
@@ -256,12 +263,7 @@ void host_etc_restore_paths(char *text, const char *folder);
 bool pam_stack_line_has_any_module(
     const struct pam_stack_line *, const char *const *modules);
 
-enum pam_factor_kind {
-	PAM_FACTOR_NONE = 0, /* proves no identity, or is pam_twofa */
-	PAM_FACTOR_PASSWORD, /* sets PAM_AUTHTOK; also unknown modules */
-	PAM_FACTOR_SILENT,   /* a finger, a card: leaves no password */
-};
-
+/* By the line's module and arguments; a line that was read has it as factor. */
 enum pam_factor_kind pam_factor_kind(const struct pam_stack_line *);
 
 /* True if it checks the password of accounts of its own, as pam_unix does. */

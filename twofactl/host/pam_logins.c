@@ -49,8 +49,7 @@ is_same_module(const struct pam_stack_line *a, const struct pam_stack_line *b)
 		return pam_stack_line_asks(a) == pam_stack_line_asks(b);
 	return a->kind == b->kind && a->missing == b->missing &&
 	    strcmp(pam_stack_module_name(a), pam_stack_module_name(b)) == 0 &&
-	    (pam_factor_kind(a) != PAM_FACTOR_NONE ||
-		strcmp(a->args, b->args) == 0);
+	    (a->factor != PAM_FACTOR_NONE || strcmp(a->args, b->args) == 0);
 }
 
 /* True if the lines of this key treat both values alike. */
@@ -107,8 +106,7 @@ number_keys(struct logins *l, unsigned s)
 				.directory = pam_is_directory(line),
 				.asks = pam_stack_line_asks(line) };
 		l->known[s][i] = (struct known){ .key = (unsigned char)key,
-			.kind = line->missing ? PAM_FACTOR_NONE
-					      : pam_factor_kind(line),
+			.kind = line->missing ? PAM_FACTOR_NONE : line->factor,
 			.first_pass = pam_uses_first_pass(line) };
 	}
 	return true;

@@ -117,7 +117,7 @@ pam_proves_nothing(const struct pam_stack_line *line)
 bool
 pam_uses_first_pass(const struct pam_stack_line *line)
 {
-	return pam_factor_kind(line) == PAM_FACTOR_PASSWORD &&
+	return line->factor == PAM_FACTOR_PASSWORD &&
 	    has_argument(line, "use_first_pass");
 }
 
@@ -125,7 +125,7 @@ pam_uses_first_pass(const struct pam_stack_line *line)
 bool
 pam_may_ask_again(const struct pam_stack_line *line)
 {
-	return pam_factor_kind(line) == PAM_FACTOR_PASSWORD &&
+	return line->factor == PAM_FACTOR_PASSWORD &&
 	    !pam_stack_line_has_module(line, "pam_unix") &&
 	    !has_one_of(line, first_pass_args);
 }

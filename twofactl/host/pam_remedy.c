@@ -85,6 +85,7 @@ insert_line(struct draft *d, unsigned before, const char *control,
 	PRINT_TO(at->module, "%s", module);
 	PRINT_TO(at->args, "%s", args);
 	(void)pam_control_read(control, at->action);
+	at->factor = pam_factor_kind(at);
 	d->line += d->line >= before;
 	d->twofa++;
 	return true;
@@ -106,13 +107,15 @@ require_twofa(struct draft *d)
 static bool
 ask_itself(struct draft *d)
 {
-	char *word = strstr(d->changed.line[d->line].args, "use_first_pass");
+	struct pam_stack_line *line = &d->changed.line[d->line];
+	char *word = strstr(line->args, "use_first_pass");
 
 	if (d->target != d->walk->unprompted ||
 	    d->target != &d->original->line[d->line] || word == NULL)
 		return false;
 	append_text(d, "remove use_first_pass");
 	memset(word, ' ', strlen("use_first_pass"));
+	line->factor = pam_factor_kind(line);
 	return true;
 }
 
@@ -120,7 +123,7 @@ ask_itself(struct draft *d)
 static bool
 make_optional(struct draft *d)
 {
-	if (pam_factor_kind(&d->changed.line[d->line]) != PAM_FACTOR_NONE)
+	if (d->changed.line[d->line].factor != PAM_FACTOR_NONE)
 		return false;
 	write_control(d, d->line, "optional");
 	return true;
@@ -140,7 +143,7 @@ keep_gate(struct draft *d)
 	const struct pam_stack_line *line = &d->changed.line[d->line];
 	const int action = line->action[RETURN_PERM_DENIED];
 
-	if (pam_factor_kind(line) != PAM_FACTOR_NONE ||
+	if (line->factor != PAM_FACTOR_NONE ||
 	    (action != CONTROL_BAD && action != CONTROL_DIE))
 		return false;
 	write_control(d, d->line,
@@ -219,7 +222,7 @@ jump_over_deny(struct draft *d)
 static bool
 make_requisite(struct draft *d)
 {
-	if (pam_factor_kind(&d->changed.line[d->line]) == PAM_FACTOR_NONE)
+	if (d->changed.line[d->line].factor == PAM_FACTOR_NONE)
 		return false;
 	write_control(d, d->line, "requisite");
 	return true;
@@ -229,7 +232,7 @@ static bool
 make_all_requisite(struct draft *d)
 {
 	for (unsigned i = 0; i < d->twofa; i++)
-		if (pam_factor_kind(&d->changed.line[i]) != PAM_FACTOR_NONE &&
+		if (d->changed.line[i].factor != PAM_FACTOR_NONE &&
 		    d->changed.line[i].action[RETURN_AUTH_ERR] == CONTROL_BAD)
 			write_control(d, i, "requisite");
 	return true;
@@ -253,8 +256,7 @@ jump_all(struct draft *d, unsigned also)
 			return false;
 		if (d->changed.line[i].level > d->changed.line[d->twofa].level)
 			continue; /* no jump leaves a substack */
-		if (i != also &&
-		    pam_factor_kind(&d->changed.line[i]) == PAM_FACTOR_NONE)
+		if (i != also && d->changed.line[i].factor == PAM_FACTOR_NONE)
 			continue;
 		begun = true;
 		PRINT_TO(
@@ -338,7 +340,7 @@ check_password_again(struct draft *d)
 	for (unsigned i = 0; i < end; i++) {
 		const struct pam_stack_line *l = &d->changed.line[i];
 		bool known = l->missing || is_same_part(d, i) ||
-		    pam_factor_kind(l) != PAM_FACTOR_PASSWORD;
+		    l->factor != PAM_FACTOR_PASSWORD;
 
 		for (size_t n = 0; n < count; n++)
 			known |= pam_stack_line_has_module(

@@ -44,8 +44,7 @@ note_lost(const struct pam_stack *s, struct pam_path *w,
 	if (w->at.sense != PAM_SENSE_BAD)
 		w->lost = false;
 	else if (from->at.sense != PAM_SENSE_BAD && !line->missing &&
-	    !pam_return_is_success(value) &&
-	    pam_factor_kind(line) != PAM_FACTOR_NONE) {
+	    !pam_return_is_success(value) && line->factor != PAM_FACTOR_NONE) {
 		w->lost = true;
 		w->failed = w->loser = from->at.pos;
 	}
@@ -63,8 +62,7 @@ note_skip(
 	for (unsigned i = from + 1; i < w->at.pos; i++) {
 		if (pam_stack_line_asks(&s->line[i]))
 			w->skipper = from;
-		if (jumps &&
-		    pam_factor_kind(&s->line[i]) == PAM_FACTOR_PASSWORD)
+		if (jumps && s->line[i].factor == PAM_FACTOR_PASSWORD)
 			w->jumper = from + 1;
 	}
 }
@@ -237,7 +235,7 @@ static void
 note_result(struct search *s, struct pam_path *w, int value)
 {
 	const struct pam_stack_line *line = &s->stack->line[w->at.pos];
-	const enum pam_factor_kind factor = pam_factor_kind(line);
+	const enum pam_factor_kind factor = line->factor;
 	const bool success = pam_return_is_success(value);
 
 	if (pam_stack_line_has_module(line, TWOFA))
@@ -394,7 +392,7 @@ number_modules(struct search *s)
 	unsigned char last = 0;
 
 	for (size_t i = 0; i < stack->count; i++) {
-		if (pam_factor_kind(&stack->line[i]) != PAM_FACTOR_PASSWORD ||
+		if (stack->line[i].factor != PAM_FACTOR_PASSWORD ||
 		    s->same[i] > 0 || last == PAM_PATH_MODULES)
 			continue;
 		for (size_t n = i + 1; n < stack->count; n++)
@@ -419,7 +417,7 @@ conclude(struct search *s)
 		if (s->unprompted[i] && !s->prompted[i] && !s->password_seen)
 			set_first(&found->unprompted, line);
 		if (found->no_factor && line > found->twofa &&
-		    pam_factor_kind(line) == PAM_FACTOR_PASSWORD)
+		    line->factor == PAM_FACTOR_PASSWORD)
 			set_first(&found->factor_after, line);
 	}
 	if (found->reached && !s->passes && !found->no_factor &&

@@ -369,8 +369,7 @@ lockout_stack(struct lockout_stack *s, const struct pam_stack *stack,
 	for (size_t i = 0; i < stack->count; i++) {
 		s->other_passwords |=
 		    pam_stack_line_has_any_module(&stack->line[i], directories);
-		password |=
-		    pam_factor_kind(&stack->line[i]) == PAM_FACTOR_PASSWORD;
+		password |= stack->line[i].factor == PAM_FACTOR_PASSWORD;
 	}
 	s->key_is_enough = s->asks && walk->no_password;
 	s->no_password = s->asks ? walk->no_factor : !password;
