@@ -25,7 +25,7 @@ PAGES = ("enrol", "roll-out", "lost-phone-and-locks", "factors", "outage",
 OTHERS = ("install", "by-hand", "packages", "many-hosts", "keys-and-services",
           "security-keys", "clients", "one-field", "many-sessions",
           "locked-out", "uninstall", "README", "fleet", "fleet-servers", "fleet-care",
-          "fleet-sizes", "fleet-stolen", "providers", "gateways", "monitoring", "reasons",
+          "fleet-stolen", "providers", "gateways", "monitoring", "reasons",
           "from-google-authenticator", "help-desk", "identity", "leave", "self",
           "selinux", "cockpit", "users", "verify")
 COMMAND = r"^ {4,}(?:sudo )?(twofactl .*)$|`sudo (twofactl [^`]*)`"
