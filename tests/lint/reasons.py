@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The table of docs/guide/reasons.md, made from lib/items/reason_text.c.
+"""The list of docs/guide/reasons.md, made from lib/items/reason_text.c.
 
 tests/lint/reasons.py writes it into the page again."""
 
@@ -46,15 +46,16 @@ def rows():
         yield word, text(cause + '"'), text(remedy)
 
 
-def table():
-    return "| `reason=` | cause | remedy |\n| --- | --- | --- |\n" + "".join(
-        "| `%s` | %s | %s |\n" % row for row in rows()).replace("|  |", "| |")
+def listing():
+    """Word, cause and, where there is one, remedy."""
+    return "".join("- `%s`: %s\n" % (word, "; ".join(filter(None, said)))
+                   for word, *said in rows())
 
 
 def main():
     head, rest = read(PAGE).split(BEGIN)
     (ROOT / PAGE).write_text(
-        head + BEGIN + table() + "\n" + rest.split("\n\n", 1)[1],
+        head + BEGIN + "\n" + listing() + "\n" + rest.split("\n\n", 1)[1],
         encoding="utf-8")
 
 
