@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A gateway of the guide's recipes: what a stand-in was asked, and answers."""
 
-import http.server
 import json
 import re
-import ssl
-import threading
 
 import guidepage
+from tlsserver import Handler, TlsServer
 
 PAGE = "docs/guide/gateways.md"
 
 
-class Gateway:
+class Gateway(TlsServer):
     """answer(path, headers, body) → (status, text[, more headers])."""
 
     def __init__(self, certs, answer):
@@ -20,37 +18,14 @@ class Gateway:
         self.asked = []  # (path, headers, body)
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Asked(Handler):
             def do_POST(self):  # pylint: disable=invalid-name
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                asked = (self.path, dict(self.headers), body.decode())
+                asked = (self.path, dict(self.headers), self.body())
                 outer.asked.append(asked)
                 status, text, *more = outer.answer(*asked)
-                self.send_response(status)
-                for name, value in dict(*more).items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
+                self.say(status, text, dict(*more))
 
-            def log_message(self, *_):  # pylint: disable=arguments-differ
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
-                                                      Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certs.path("good.pem"), certs.path("good.key"))
-        self.server.socket = context.wrap_socket(self.server.socket,
-                                                 server_side=True)
-        self.url = "https://localhost:%d" % self.server.server_port
-        threading.Thread(target=self.server.serve_forever,
-                         daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(certs, Asked)
 
 
 def keys(block):

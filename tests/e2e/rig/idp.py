@@ -5,15 +5,15 @@ approve() and deny()."""
 
 import base64
 import binascii
-import http.server
 import json
 import os
 import secrets
-import ssl
 import subprocess
 import threading
 import time
 import urllib.parse
+
+from tlsserver import Handler, TlsServer
 
 CLIENT = "linux hosts"
 SECRET = "s3cret/with:signs+"
@@ -52,7 +52,7 @@ class Key:
             input=text.encode(), check=True, capture_output=True).stdout))
 
 
-class Idp:
+class Idp(TlsServer):
     """One provider; its attributes may be changed while it runs."""
 
     def __init__(self, certs):
@@ -61,6 +61,7 @@ class Idp:
         self.interval, self.life = 1, 300
         self.faults = []      # (status, text) for the next polls
         self.refuse = None    # (status, body) of each start
+        self.listed = {}      # more of the document
         self.claims = {}      # changes those of the next tokens
         self.issued = []      # ID tokens
         self.token = None     # in place of the next one
@@ -70,64 +71,40 @@ class Idp:
         self.polls = []       # their times
         self.lock = threading.Lock()
         self.pending = threading.Condition(self.lock)
-        self._serve(certs)
-
-    def _serve(self, certs):
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def _say(self, status, body):
-                text = body if isinstance(body, str) else json.dumps(body)
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
+        class Asked(Handler):
+            def _tell(self, status, body):
+                self.say(status, body if isinstance(body, str)
+                         else json.dumps(body),
+                         {"Content-Type": "application/json"})
 
             def do_GET(self):  # pylint: disable=invalid-name
                 with outer.lock:
                     outer.asked.append((self.path, {}))
-                    self._say(*outer.document(self.path))
+                    self._tell(*outer.document(self.path))
 
             def do_POST(self):  # pylint: disable=invalid-name
-                body = self.rfile.read(int(self.headers["Content-Length"]))
                 form = dict(urllib.parse.parse_qsl(
-                    body.decode(), strict_parsing=True))
+                    self.body(), strict_parsing=True))
                 with outer.lock:
                     outer.asked.append((self.path, form))
                     known = outer.knows(
                         self.headers.get("Authorization", ""), form)
-                    self._say(*(outer.answer(self.path, form) if known
-                                else (401, {"error": "invalid_client"})))
+                    self._tell(*(outer.answer(self.path, form) if known
+                                 else (401, {"error": "invalid_client"})))
 
-            def log_message(self, *_):  # pylint: disable=arguments-differ
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
-                                                      Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certs.path("good.pem"), certs.path("good.key"))
-        self.server.socket = context.wrap_socket(self.server.socket,
-                                                 server_side=True)
-        self.url = ("https://localhost:%d/realms/staff"
-                    % self.server.server_port)
-        threading.Thread(target=self.server.serve_forever, args=(0.05,),
-                         daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(certs, Asked)
+        self.url += "/realms/staff"
 
     def document(self, path):
         at = self.url.partition("/realms")[0]
         if path.endswith("/.well-known/openid-configuration"):
-            return 200, {
+            return 200, dict({
                 "issuer": self.url, "jwks_uri": at + "/keys",
                 "token_endpoint": at + "/realms/staff/token",
                 "device_authorization_endpoint": at + "/device/start",
-                "authorization_endpoint": at + "/auth"}
+                "authorization_endpoint": at + "/auth"}, **self.listed)
         if path == "/keys":
             return 200, {"keys": [key.public() for key in self.keys]}
         return 404, "<html>none</html>"
