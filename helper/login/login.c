@@ -649,9 +649,6 @@ run_known(struct session *s)
 	    env->conf, &s->account, env->owner, s->login.proves, &s->facts);
 	s->decision = s->login.proves ? policy_anywhere(env->conf, &s->facts)
 				      : policy_decide(env->conf, &s->facts);
-	/* a page cannot be shown there */
-	if (env->facts->one_field != NULL)
-		s->decision.methods &= ~METHOD_BIT(METHOD_PAGE);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
 		log_unknown(&s->login, &s->facts);

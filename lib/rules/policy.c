@@ -99,6 +99,8 @@ first_match(const struct settings *cfg, const struct rule_facts *f, bool decoy,
 	}
 	d.unknown = first_unknown;
 	d.unknown_by = unknown.by;
+	if (f->one_field)
+		d.methods &= ~METHOD_BIT(METHOD_PAGE);
 	return d;
 }
 

@@ -333,6 +333,7 @@ struct rule_facts {
 	bool console;        /* admission_is_console */
 	bool first_factor;   /* first factor verified */
 	bool real_root;      /* the application's real uid is 0 */
+	bool one_field;      /* it shows no prompt, so no page */
 	int64_t socket_uid;  /* of an unprivileged service, else 0 */
 	/* in the host's time zone, Monday 0:00 is 1; 0: unknown */
 	unsigned week_minute;
