@@ -105,6 +105,14 @@ of_message(struct factors *f, const struct forecast_ops *look,
 }
 
 static void
+forecast_push(const struct push *p, struct forecast_result *out)
+{
+	out->ask = FORECAST_ASK_PUSH;
+	out->at = p->x.p;
+	out->method = reach_approval(p->x.p);
+}
+
+static void
 of_push(struct factors *f, struct forecast_result *out)
 {
 	enum challenge_step step = STEP_DENY;
@@ -115,8 +123,7 @@ of_push(struct factors *f, struct forecast_result *out)
 	forecast_denied(out, f->push.why);
 	if (step != STEP_ASK)
 		return;
-	out->ask = FORECAST_ASK_PUSH;
-	out->at = f->push.x.p;
+	forecast_push(&f->push, out);
 	out->reason = REASON_NONE;
 }
 
@@ -382,8 +389,7 @@ read_factor(const struct factors *f, struct forecast_result *out)
 	const struct verify *v = &f->verify;
 
 	if (f->active == METHOD_PUSH) {
-		out->ask = FORECAST_ASK_PUSH;
-		out->at = f->push.x.p;
+		forecast_push(&f->push, out);
 	} else if (f->active == METHOD_TOTP) {
 		out->ask = FORECAST_ASK_APP;
 		out->at = f->app.at;

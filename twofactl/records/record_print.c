@@ -132,7 +132,7 @@ record_print_lines(const char *user, const struct user_person *who,
     const struct user_record *r, bool full)
 {
 	char shown[SHOWN_MAX], list[CHANNELS_MAX];
-	char account[SETTINGS_NAME_MAX + USER_SUBJECT_MAX + 2];
+	char account[sizeof(r->subject[0]) + 6];
 
 	print_value_line("user", user);
 	if (who != NULL)
@@ -151,8 +151,8 @@ record_print_lines(const char *user, const struct user_person *who,
 	print_value_line("push", r->push_factor[0] != '\0' ? "yes" : "no");
 	print_value_line("authy", r->authy_id);
 	for (size_t i = 0; i < r->subjects; i++) {
-		PRINT_TO(account, "%s %s", r->subject[i].provider,
-		    r->subject[i].sub);
+		PRINT_TO(account, "%s %s at %s", r->subject[i].provider,
+		    r->subject[i].sub, r->subject[i].issuer);
 		print_value_line("account", account);
 	}
 	print_value_line("sk keys", r->sk_keys);

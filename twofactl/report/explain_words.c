@@ -326,8 +326,10 @@ print_ask(const struct explanation *e)
 		       "having sent by provider %s.\n",
 		    user, s->provider);
 	} else if (word_is(s->ask, "push")) {
-		printf(
-		    "%s would get a push, by provider %s", user, s->provider);
+		printf("%s would %s, by provider %s", user,
+		    word_is(s->method, "page") ? "be shown a page to approve on"
+					       : "get a push",
+		    s->provider);
 		print_outage(e);
 	} else {
 		printf("%s would be asked for the code of the authenticator "
