@@ -192,7 +192,7 @@ has_record_key(const char *text)
 {
 	static const char *const key[] = { "phone", "receiver", "email",
 		"people", "totp_secret_file", "totp_factor", "push_factor",
-		"authy_id" };
+		"authy_id", "accounts" };
 	const char *p;
 
 	for (size_t i = 0; i < COUNT_OF(key); i++)
