@@ -114,6 +114,19 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 	    name);
 }
 
+/* The detail has the vendor's words. */
+static void
+tell_finding(const struct environment *env, const struct provider_call *x)
+{
+	const struct provider_finding *f = x->ctx.told.finding;
+	char detail[PROVIDER_DETAIL_MAX];
+
+	text_copy_ascii(detail, sizeof(detail), x->ctx.detail);
+	serve_doctor_say(env, f->problem ? ITEM_PROBLEM : ITEM_NOTE, f->name,
+	    "%s: %s%s%s%s", x->p->name, f->text, f->problem ? " (" : "",
+	    f->problem ? detail : "", f->problem ? ")" : "");
+}
+
 /* Compares this host's clock with the date of a reply, which a valid
  * certificate has authenticated. */
 static void
@@ -152,7 +165,10 @@ probe(const struct environment *env, const struct provider_conf *p,
 		tell_fate(env, x);
 		return;
 	}
-	tell_outcome(env, x, o);
+	if (x->ctx.told.finding != NULL)
+		tell_finding(env, x);
+	else
+		tell_outcome(env, x, o);
 	serve_doctor_check_clock(env, x);
 }
 

@@ -100,6 +100,9 @@ struct provider_call_facts {
 	char page[PROVIDER_PAGE_MAX + 1], user_code[PROVIDER_USER_CODE_MAX + 1];
 	/* in millionths, of the whole verification; 0 if unknown */
 	int64_t price;
+	/* set by CALL_PROBE for twofactl doctor, next to ctx->detail: what is
+	 * wrong, or else worth knowing; or NULL. Does not leave the process. */
+	const struct provider_finding *finding;
 };
 
 /* A request that stays open at a provider, by a secret that never leaves the

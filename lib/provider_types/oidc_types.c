@@ -145,10 +145,32 @@ oidc_settings(const struct provider_conf *p, const char **key)
 	    : NULL;
 }
 
+static const struct provider_finding *
+oidc_finding(const struct provider_conf *p, unsigned n)
+{
+	static const struct provider_finding policy = { "oidc-proof-policy",
+		false,
+		"proof = \"policy\": no token shows that a second factor was "
+		"used; see that the identity provider demands one of this "
+		"client" };
+	static const struct provider_finding public = { "oidc-public", false,
+		"client_auth = \"none\": whoever knows client_id can start "
+		"requests as this host; register a client with a secret" };
+	const struct provider_finding *all[2];
+	unsigned count = 0;
+
+	if (strcmp(p->text[OIDC_PROOF], "policy") == 0)
+		all[count++] = &policy;
+	if (p->secret[OIDC_CLIENT_SECRET].len == 0)
+		all[count++] = &public;
+	return n < count ? all[n] : NULL;
+}
+
 const struct provider_type oidc_type = {
 	.name = "oidc",
 	.keys = oidc_keys,
 	.settings = oidc_settings,
+	.finding = oidc_finding,
 	.methods = METHOD_BIT(METHOD_PAGE),
 	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",

@@ -67,6 +67,13 @@ struct provider_conf {
 	const char *key_file[PROVIDER_KEY_SLOTS];
 };
 
+/* What twofactl doctor reports of a provider of this type. */
+struct provider_finding {
+	const char *name; /* NULL ends a table */
+	bool problem;     /* else a note */
+	const char *text;
+};
+
 /* How a message of a running verification is resent, if the type has no steps.
  */
 enum provider_again {
@@ -87,6 +94,10 @@ struct provider_type {
 	/* Checks keys that depend on each other. Returns NULL, or a constant
 	 * with what is allowed for *key. May be NULL. */
 	const char *(*settings)(const struct provider_conf *, const char **key);
+	/* The nth finding (from 0) of valid settings, or NULL after the last.
+	 * May be NULL. */
+	const struct provider_finding *(*finding)(
+	    const struct provider_conf *, unsigned n);
 	unsigned methods; /* METHOD_BITs that it can deliver by */
 	/* The METHOD_BITs possible with these settings; NULL: all. Called by
 	 * provider_methods() alone. */

@@ -85,6 +85,18 @@ take_error(void *ctx, const char *line)
 }
 
 static void
+report_type_findings(struct doctor *d, const struct provider_conf *p)
+{
+	const struct provider_finding *f;
+
+	for (unsigned n = 0;
+	     p->type->finding != NULL && (f = p->type->finding(p, n)) != NULL;
+	     n++)
+		(f->problem ? doctor_problem : doctor_note)(
+		    d, f->name, "provider %s: %s", p->name, f->text);
+}
+
+static void
 check_settings(struct doctor *d)
 {
 	const struct settings *conf = d->conf;
@@ -101,6 +113,8 @@ check_settings(struct doctor *d)
 			    "from %s",
 			    conf->provider[i].name, conf->provider[i].base_url,
 			    d->run->conf);
+	for (size_t i = 0; i < conf->provider_count; i++)
+		report_type_findings(d, &conf->provider[i]);
 	doctor_rules(d);
 }
 
@@ -144,6 +158,8 @@ doctor_check_record(struct doctor *d, const char *user)
 	const enum user_result found = record_owner_read(
 	    d->conf, user, NULL, 0, &who, &record, &complain_report);
 
+	if (found == USER_FOUND && record.enabled)
+		doctor_add_account_user(d, user, &record);
 	user_record_wipe(&record);
 	/* those in the state may be for accounts of other hosts */
 	if (record_place_of(d->conf, user)->within == NULL)
@@ -163,6 +179,7 @@ check_records(struct doctor *d)
 		return;
 	for (size_t i = 0; i < users.count; i++)
 		doctor_check_record(d, users.name[i]);
+	doctor_report_accounts(d);
 	name_list_free(&users);
 }
 

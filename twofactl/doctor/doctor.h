@@ -10,6 +10,13 @@
 #define DOCTOR_REMEDY 1280
 #define DOCTOR_CONFS 8
 
+#define DOCTOR_NAMES_SHOWN 5
+
+struct doctor_names {
+	char text[DOCTOR_NAMES_SHOWN * (USER_NAME_MAX + 2) + 1];
+	size_t count; /* more than are in text, maybe */
+};
+
 struct doctor {
 	const struct run *run;
 	const char *service; /* the only one to check; NULL for all */
@@ -33,6 +40,9 @@ struct doctor {
 	bool sshd_silent;    /* a first factor there may leave no password */
 	char sshd_first_remedy[DOCTOR_REMEDY]; /* of either */
 	long sshd_deadline_s; /* of pam_twofa in sshd's stack, or 0 */
+	/* users who approve logins at a provider, but have no account there, or
+	 * nothing but a page */
+	struct doctor_names no_account, page_only;
 	/* name of the finding for redirected terminal_error() lines */
 	const char *error_finding;
 };

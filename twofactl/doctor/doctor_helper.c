@@ -17,7 +17,6 @@
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyz-"
 #define EXIT_LOADER 127 /* with output: of the dynamic loader */
 #define CODES_LOW 3
-#define NAMES_SHOWN 5
 
 /* Writes "114 (postgres), 8". A uid without an account may get one later. */
 static void
@@ -178,26 +177,13 @@ take_helper_item(void *ctx, const struct item *r)
 	return 0;
 }
 
-struct low {
-	char names[NAMES_SHOWN * (USER_NAME_MAX + 2) + 1];
-	size_t count;
-};
-
-static void
-add_low(struct low *low, const char *user)
-{
-	if (low->count++ < NAMES_SHOWN)
-		PRINT_APPEND(
-		    low->names, "%s%s", low->count > 1 ? ", " : "", user);
-}
-
 /* Users who have codes rely on them, and admins need them; for others they are
  * optional. The state does not list users who have used their last code. */
 static void
 report_low_codes(
     struct doctor *d, struct name_list *users, const struct helper_items *items)
 {
-	struct low low = { .count = 0 };
+	struct doctor_names low = { .count = 0 };
 	struct name_list admins;
 	size_t without = 0;
 
@@ -209,21 +195,21 @@ report_low_codes(
 			continue;
 		if (name_list_has(&items->few, users->name[i]) ||
 		    name_list_has(&admins, users->name[i]))
-			add_low(&low, users->name[i]);
+			doctor_names_add(&low, users->name[i]);
 		else
 			without++;
 	}
 	name_list_free(&admins);
-	if (low.count > NAMES_SHOWN)
+	if (low.count > DOCTOR_NAMES_SHOWN)
 		doctor_problem(d, "recovery-low",
 		    "%s and %zu more have fewer than %d recovery codes left; "
 		    "run: twofactl recovery-codes USER",
-		    low.names, low.count - NAMES_SHOWN, CODES_LOW);
+		    low.text, low.count - DOCTOR_NAMES_SHOWN, CODES_LOW);
 	else if (low.count > 0)
 		doctor_problem(d, "recovery-low",
 		    "fewer than %d recovery codes left: %s; run: twofactl "
 		    "recovery-codes USER",
-		    CODES_LOW, low.names);
+		    CODES_LOW, low.text);
 	if (without > 0)
 		doctor_note(d, "recovery-low",
 		    "%zu enrolled user%s, who cannot become root, %s no "
@@ -238,7 +224,7 @@ static void
 report_offline_users(
     struct doctor *d, struct name_list *users, const struct helper_items *items)
 {
-	struct low first = { .count = 0 };
+	struct doctor_names first = { .count = 0 };
 
 	if (!d->conf->users_state ||
 	    name_list_add_all(users, &items->enough) != 0 ||
@@ -246,7 +232,7 @@ report_offline_users(
 		return;
 	name_list_sort(users); /* removes duplicates */
 	for (size_t i = 0; i < users->count; i++)
-		add_low(&first, users->name[i]);
+		doctor_names_add(&first, users->name[i]);
 	if (users->count == 0)
 		doctor_problem(d, "store-people",
 		    "users = \"state\", and no user has a file in %s or "
@@ -260,8 +246,8 @@ report_offline_users(
 		    "while the state is unreachable, only users with a "
 		    "file in %s or with break-glass codes of this host can "
 		    "log in: %s%s",
-		    d->conf->users_dir, first.names,
-		    users->count > NAMES_SHOWN ? " and more" : "");
+		    d->conf->users_dir, first.text,
+		    users->count > DOCTOR_NAMES_SHOWN ? " and more" : "");
 }
 
 static void

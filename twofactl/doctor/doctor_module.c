@@ -481,6 +481,8 @@ doctor_check_module_line(
 	    args.task == TASK_SPLIT || args.task == TASK_WHEN)
 		return;
 	check_program(d, service, line, &args);
+	if (args.task == TASK_NO_PROMPT)
+		doctor_report_page_only(d, service, line);
 	while (known < d->helpers && strcmp(d->helper[known], args.helper) != 0)
 		known++;
 	if (known == d->helpers && d->helpers < DOCTOR_HELPERS)

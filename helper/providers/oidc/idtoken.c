@@ -323,9 +323,9 @@ is_for_client(const struct json *claims, const char *client)
 	return ours && (!others || party);
 }
 
-/* Returns which claim says that the token is not for this login, or NULL. None
- * has a nonce, since the start of a device flow has none: one that has was made
- * for another flow. */
+/* Returns the name of the claim by which the token is not for this login, or
+ * NULL. A token with a nonce is refused: our requests send none, so it was made
+ * for somebody else's. */
 static const char *
 wrong_claim(const struct json *claims, const struct idtoken_expected *e)
 {
@@ -348,15 +348,15 @@ wrong_claim(const struct json *claims, const struct idtoken_expected *e)
 	return is_absent(claims, "nonce") ? NULL : "nonce";
 }
 
-static bool
-has_method(const struct json *claims, const char *words)
+bool
+idtoken_list_has(const struct json *json, const char *name, const char *words)
 {
-	const size_t count = json_list_len(claims, "amr");
-	char path[PATH_MAX_LEN], text[IDTOKEN_TEXT_MAX];
+	const size_t count = json_list_len(json, name);
+	char path[2 * PATH_MAX_LEN], text[IDTOKEN_TEXT_MAX];
 
 	for (size_t n = 0; n < count; n++) {
-		PRINT_TO(path, "amr.%zu", n);
-		if (json_text(claims, path, text, sizeof(text)) == JSON_OK &&
+		PRINT_TO(path, "%s.%zu", name, n);
+		if (json_text(json, path, text, sizeof(text)) == JSON_OK &&
 		    text_has_word(words, text))
 			return true;
 	}
@@ -378,7 +378,9 @@ weak_claim(const struct json *claims, const struct idtoken_expected *e)
 	    (json_text(claims, "acr", acr, sizeof(acr)) != JSON_OK ||
 		!text_has_word(e->acr, acr)))
 		return "acr";
-	return e->amr == NULL || has_method(claims, e->amr) ? NULL : "amr";
+	return e->amr == NULL || idtoken_list_has(claims, "amr", e->amr)
+	    ? NULL
+	    : "amr";
 }
 
 static enum idtoken

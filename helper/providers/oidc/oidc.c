@@ -394,16 +394,38 @@ oidc_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return o;
 }
 
+/* What a probe found wrong with the step that it ended at. */
+static const struct provider_finding refused[] = {
+	[PROVIDER_CALLS] = { "oidc-client", true,
+	    "it refuses this client; correct client_id, client_auth and the "
+	    "secret, or allow the client the flow" },
+	[PROVIDER_READS_DOCUMENT] = { "oidc-discovery", true,
+	    "its discovery document is missing or lacks what is needed; "
+	    "correct base_url, or switch on the flow there" },
+	[PROVIDER_READS_KEYS] = { "oidc-keys", true,
+	    "its keys cannot be used; see jwks_uri in its discovery "
+	    "document" },
+};
+static const struct provider_finding plain = { "oidc-plain", false,
+	"it takes no max_age or acr_values: how fresh the sign-in is rests on "
+	"the token's auth_time" };
+
 /* A start that is never shown costs nothing, and proves document, keys, client
  * and flow. */
 static enum outcome
 oidc_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
+	const struct oidc_memory *m = oidc_memory(ctx->conf);
 	const enum outcome o = oidc_start_reply(ctx, reply, json);
 
-	if (!ctx->told.more && ctx->open != NULL)
-		explicit_bzero(ctx->open, sizeof(*ctx->open));
+	if (ctx->told.more || ctx->open == NULL || m == NULL)
+		return o;
+	if (o == OUTCOME_CONFIG)
+		ctx->told.finding = &refused[ctx->open->step];
+	else if (o == OUTCOME_OK)
+		ctx->told.finding = ctx->open->plain ? &plain : m->lacks;
+	explicit_bzero(ctx->open, sizeof(*ctx->open));
 	return o;
 }
 

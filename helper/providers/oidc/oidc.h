@@ -14,7 +14,8 @@
 
 #define IDTOKEN_SKEW_S 60
 #define IDTOKEN_AUTH_SKEW_S 5 /* of auth_time */
-#define IDTOKEN_TEXT_MAX 256  /* size of a claim or value that is read */
+#define IDTOKEN_ALGS "RS256 PS256 ES256 EdDSA"
+#define IDTOKEN_TEXT_MAX 256 /* size of a claim or value that is read */
 
 struct idtoken_expected {
 	const char *issuer, *client;
@@ -47,6 +48,10 @@ struct idtoken_found {
 enum idtoken idtoken_check(const char *token, const struct json *keys,
     const struct idtoken_expected *, struct idtoken_found *found);
 
+/* True if the list at this path has one of these words, which are separated by
+ * blanks. */
+bool idtoken_list_has(const struct json *, const char *name, const char *words);
+
 /* True if keys is a set with at least one key and not too many. */
 bool idtoken_keys_are_valid(const struct json *keys);
 
@@ -64,6 +69,9 @@ struct oidc_memory {
 	/* of the document: issuer, which is base_url, maybe with a slash */
 	char issuer[OIDC_URL_MAX], token_url[OIDC_URL_MAX],
 	    start_url[OIDC_URL_MAX], keys_url[OIDC_URL_MAX];
+	/* for doctor: a claim that the settings demand, and the document does
+	 * not list; or NULL */
+	const struct provider_finding *lacks;
 	struct json *keys;
 	int64_t read_at, keys_at; /* wall clock; 0 if not read yet */
 	int64_t renewed_at;       /* of the keys, for a token's unknown kid */

@@ -119,10 +119,35 @@ read_endpoint(const struct oidc_memory *m, const struct json *json,
 	    strncmp(out, m->base_url, strcspn(m->base_url, ":") + 1) == 0;
 }
 
+/* A note, as documents need not list all claims. */
+static const struct provider_finding *
+find_lack(const struct json *json, const struct provider_conf *p)
+{
+	static const struct provider_finding auth_time = { "oidc-no-auth-time",
+		false,
+		"its claims_supported lacks auth_time, which max_age demands: "
+		"try it by twofactl account; max_age = -1 forgoes it" };
+	static const struct provider_finding amr = { "oidc-no-amr", false,
+		"its claims_supported lacks amr, which the settings demand: "
+		"try it by twofactl account, or set proof to \"acr\" or "
+		"\"policy\"" };
+
+	if (json_list_len(json, "claims_supported") == 0)
+		return NULL;
+	if (p->number[OIDC_MAX_AGE] >= 0 &&
+	    !idtoken_list_has(json, "claims_supported", "auth_time"))
+		return &auth_time;
+	return p->text[OIDC_AMR] != NULL &&
+		!idtoken_list_has(json, "claims_supported", "amr")
+	    ? &amr
+	    : NULL;
+}
+
 /* Returns what is wrong with a document, or NULL after keeping it. */
 static const char *
 keep_document(struct oidc_memory *m, const struct json *json)
 {
+	const char *algs = "id_token_signing_alg_values_supported";
 	const size_t len = strlen(m->base_url);
 
 	if (json == NULL)
@@ -136,6 +161,9 @@ keep_document(struct oidc_memory *m, const struct json *json)
 		return "token_endpoint";
 	if (!read_endpoint(m, json, "jwks_uri", m->keys_url))
 		return "jwks_uri";
+	if (json_list_len(json, algs) > 0 &&
+	    !idtoken_list_has(json, algs, IDTOKEN_ALGS))
+		return "no algorithm of " IDTOKEN_ALGS;
 	return read_endpoint(
 		   m, json, "device_authorization_endpoint", m->start_url)
 	    ? NULL
@@ -164,8 +192,10 @@ oidc_document_reply(struct oidc_memory *m, struct provider_ctx *ctx,
 		return o;
 	wrong = keep_document(m, json);
 	m->read_at = wrong == NULL ? ctx->wall : 0;
-	if (wrong == NULL)
+	if (wrong == NULL) {
+		m->lacks = find_lack(json, ctx->conf);
 		return OUTCOME_OK;
+	}
 	provider_set_detail(ctx, reply->status, "discovery", "bad", wrong);
 	return OUTCOME_CONFIG;
 }
@@ -185,7 +215,7 @@ oidc_keys_reply(struct oidc_memory *m, struct provider_ctx *ctx,
 		return OUTCOME_CONFIG;
 	}
 	json_free(m->keys);
-	m->keys = json_parse(reply->body, reply->len);
+	m->keys = json_copy(json);
 	m->keys_at = m->keys != NULL ? ctx->wall : 0;
 	return m->keys != NULL ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
