@@ -25,6 +25,7 @@ dialogue_read_key(char c)
 		{ 'e', ANSWER_EMAIL },
 		{ 'n', ANSWER_NEXT },
 		{ 'p', ANSWER_PUSH },
+		{ 'k', ANSWER_QR },
 		{ 't', ANSWER_TOTP },
 		{ 'q', ANSWER_QUIT },
 	};

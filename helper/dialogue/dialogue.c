@@ -139,6 +139,11 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 		return key(d, CHALLENGE_NEXT_PHONE);
 	case ANSWER_PUSH:
 		return key(d, METHOD_PUSH);
+	case ANSWER_QR:
+		if ((d->view.keys & METHOD_BIT(METHOD_PAGE)) == 0)
+			return goes_on(d, NEWS_NO_KEY);
+		qr_show(d->login, d->view.page);
+		return goes_on(d, NEWS_SENT);
 	case ANSWER_TOTP:
 		return key(d, METHOD_TOTP);
 	case ANSWER_QUIT:
@@ -315,6 +320,8 @@ static bool
 go_on(struct dialogue *d)
 {
 	d->challenge->view(d->challenge->ctx, &d->view);
+	if (d->view.page != NULL && d->view.page[0] != '\0' && qr_is_loaded())
+		d->view.keys |= METHOD_BIT(METHOD_PAGE);
 	if (d->view.method == METHOD_PUSH && d->challenge->tick != NULL &&
 	    login_env_text_is_immediate(d->login->env))
 		return watch(d);
@@ -330,6 +337,8 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 		login_deny(login, VERDICT_CONV_ERR, REASON_NO_CONVERSATION);
 		return;
 	}
+	if (!login_env_text_is_immediate(login->env))
+		qr_load(login->env->conf);
 	login_confine(login);
 	if (!went_on(&d, challenge->begin(challenge->ctx)))
 		return;

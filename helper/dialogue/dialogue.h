@@ -24,7 +24,7 @@ void ending_show_prompt(const struct login *, const char *prompt);
 /* words.c: every text that a user reads. Each is one line, because sshd shows
  * lines without a prompt late or never (seen with OpenSSH < 10.3). */
 
-#define WORDS_PROMPT_MAX 272
+#define WORDS_PROMPT_MAX 284
 
 /* Returns the line for this end of a login. */
 const char *words_from_ending(enum ending);

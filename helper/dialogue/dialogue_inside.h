@@ -64,6 +64,7 @@ enum answer {
 	ANSWER_EMAIL,    /* e */
 	ANSWER_NEXT,     /* n */
 	ANSWER_PUSH,     /* p */
+	ANSWER_QR,       /* k */
 	ANSWER_QUIT,     /* q */
 	ANSWER_TOTP,     /* t */
 	ANSWER_RECOVERY, /* 16 base32 characters with a letter */
@@ -87,5 +88,14 @@ enum answer answer_guess_standin(const struct ui_answer *, unsigned length);
 bool dialogue_host_line(char *out, size_t cap, const char *name);
 
 bool answer_is_blank(char c);
+
+/* qr.c: the QR code of a page. */
+
+/* Loads what it needs, if the settings have a provider with pages: before the
+ * process is confined. */
+void qr_load(const struct settings *);
+bool qr_is_loaded(void);
+/* Shows the text's QR code, above the next prompt. */
+void qr_show(const struct login *, const char *text);
 
 #endif

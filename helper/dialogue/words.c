@@ -512,7 +512,7 @@ words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
 	const char *words = met(news);
 	const bool page = v->page != NULL && v->page[0] != '\0';
 	/* as long as the longest page and code need; the keys fit, too */
-	char line[WORDS_PROMPT_MAX - 49];
+	char line[WORDS_PROMPT_MAX - 61];
 
 	if (page)
 		PRINT_TO(line, "%s%s %s and enter %s, then press Enter",
@@ -529,7 +529,9 @@ words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
 		PRINT_TO(line, "%s; approve (number %s) and press Enter", words,
 		    v->push_digits);
 	snprintf(out, WORDS_PROMPT_MAX,
-	    "%s%s (%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
+	    "%s%s (%s%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
+	    page && (v->keys & METHOD_BIT(METHOD_PAGE)) != 0 ? "k QR code, "
+							     : "",
 	    v->can_resend ? "r code by phone, " : "",
 	    (v->keys & METHOD_BIT(METHOD_TOTP)) != 0 ? "t app, " : "");
 }

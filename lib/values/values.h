@@ -448,4 +448,26 @@ struct limits_of_guesses {
 	unsigned host_hour;
 };
 
+/* qr_code.c: the modules of a QR code (ISO/IEC 18004). */
+
+#define QR_CODE_WIDTH_MAX 177 /* version 40 */
+
+/* Too large for a stack. It contains the text: the caller wipes. */
+struct qr_code {
+	size_t width;
+	unsigned char dark[QR_CODE_WIDTH_MAX]
+			  [QR_CODE_WIDTH_MAX]; /* row, column */
+};
+
+/* Takes over what libqrencode made. */
+void qr_code_fill(struct qr_code *, const unsigned char *data, size_t width);
+/* With the margin, and so the number of rows. */
+size_t qr_code_columns(const struct qr_code *);
+/* Row and column count from the edge of the margin. */
+bool qr_code_is_light(const struct qr_code *, size_t y, size_t x);
+/* Two modules in UTF-8, the second one below the first. The light ones are
+ * drawn, as the background is dark or made dark. Below an odd last row is
+ * margin. */
+const char *qr_code_halves(const struct qr_code *, size_t y, size_t x);
+
 #endif

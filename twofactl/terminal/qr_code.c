@@ -10,64 +10,38 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Light modules around it: ISO/IEC 18004 section 6.3.8 has 4, but scanners need
- * 2, with which a code of version 6 fits 80 x 24. */
-#define MARGIN 2u
-#define DARK 1 /* bit of a byte of QRcode.data */
 /* white on black, white, black; the terminal's own colours */
 #define SGR_HALVES "\033[97;40m"
 #define SGR_LIGHT "\033[47m"
 #define SGR_DARK "\033[40m"
 #define SGR_END "\033[0m"
 
-/* Row and column count from the edge of the margin. */
-static bool
-is_light(const struct qr_code *q, size_t y, size_t x)
-{
-	if (y < MARGIN || x < MARGIN || y >= q->width + MARGIN ||
-	    x >= q->width + MARGIN)
-		return true;
-	return q->dark[y - MARGIN][x - MARGIN] == 0;
-}
-
-/* Two modules, one above the other. The light ones are drawn, as the background
- * is dark or made dark. Below an odd last row is margin. */
-static const char *
-half_text(const struct qr_code *q, size_t y, size_t x)
-{
-	const bool upper = is_light(q, y, x), lower = is_light(q, y + 1, x);
-
-	if (upper)
-		return lower ? "\xe2\x96\x88" : "\xe2\x96\x80";
-	return lower ? "\xe2\x96\x84" : " ";
-}
-
 static const char *
 whole_text(const struct qr_code *q, bool colours, size_t y, size_t x)
 {
 	if (!colours)
-		return is_light(q, y, x) ? "##" : "  ";
-	return is_light(q, y, x) ? SGR_LIGHT "  " : SGR_DARK "  ";
+		return qr_code_is_light(q, y, x) ? "##" : "  ";
+	return qr_code_is_light(q, y, x) ? SGR_LIGHT "  " : SGR_DARK "  ";
 }
 
 size_t
 qr_text_columns(const struct qr_code *q, const struct qr_text_style *style)
 {
-	return (q->width + 2 * MARGIN) * (style->halves ? 1 : 2);
+	return qr_code_columns(q) * (style->halves ? 1 : 2);
 }
 
 void
 qr_text_draw(
     const struct qr_code *q, const struct qr_text_style *style, FILE *out)
 {
-	const size_t all = q->width + 2 * MARGIN;
+	const size_t all = qr_code_columns(q);
 
 	for (size_t y = 0; y < all; y += style->halves ? 2 : 1) {
 		if (style->halves && style->colours)
 			fputs(SGR_HALVES, out);
 		for (size_t x = 0; x < all; x++)
 			fputs(style->halves
-				? half_text(q, y, x)
+				? qr_code_halves(q, y, x)
 				: whole_text(q, style->colours, y, x),
 			    out);
 		fputs(style->colours ? SGR_END "\n" : "\n", out);
@@ -140,10 +114,7 @@ qr_code_make(const char *text, struct qr_code *out)
 	if (code == NULL)
 		return -1;
 	width = (size_t)code->width;
-	for (size_t y = 0; y < width; y++)
-		for (size_t x = 0; x < width; x++)
-			out->dark[y][x] = code->data[y * width + x] & DARK;
-	out->width = width;
+	qr_code_fill(out, code->data, width);
 	explicit_bzero(code->data, width * width);
 	QRcode_free(code);
 	return 0;

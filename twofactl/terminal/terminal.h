@@ -186,18 +186,8 @@ void progress_step(struct progress *);
 /* Removes the bar: before any other line, and at the end. */
 void progress_clear(struct progress *);
 
-/* qr_code.c: QR codes (ISO/IEC 18004), the only file that uses libqrencode. A
- * scanner needs dark modules on a light background with a margin, so the
- * terminal's own colours are not used. */
-
-#define QR_CODE_WIDTH_MAX 177 /* version 40 */
-
-/* Too large for a stack. It contains the text: the caller wipes. */
-struct qr_code {
-	size_t width;
-	unsigned char dark[QR_CODE_WIDTH_MAX]
-			  [QR_CODE_WIDTH_MAX]; /* row, column */
-};
+/* qr_code.c: QR codes, by libqrencode. A scanner needs dark modules on a light
+ * background with a margin, so the terminal's own colours are not used. */
 
 /* Makes the smallest code that holds the text. Returns 0, or -1 with errno. */
 int qr_code_make(const char *text, struct qr_code *);

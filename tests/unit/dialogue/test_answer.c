@@ -38,6 +38,7 @@ static const struct row rows[] = {
 	{ "E", 6, ANSWER_EMAIL, "" },
 	{ "n", 6, ANSWER_NEXT, "" },
 	{ "p", 6, ANSWER_PUSH, "" },
+	{ "k", 6, ANSWER_QR, "" },
 	{ "t", 6, ANSWER_TOTP, "" },
 	{ "", 6, ANSWER_EMPTY, "" },
 	{ " \t ", 6, ANSWER_EMPTY, "" },

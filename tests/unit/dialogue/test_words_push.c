@@ -11,6 +11,7 @@
 
 #include "helper/dialogue/dialogue.h"
 #include "helper/dialogue/dialogue_inside.h"
+#include "lib/provider_types/provider_types.h"
 #include "tests/support/unit_tests.h"
 
 #define COLUMNS 100
@@ -56,6 +57,31 @@ test_all(void **state)
 			assert_memory_equal(marked, MARK, strlen(MARK));
 			assert_string_equal(marked + strlen(MARK), plain);
 		}
+	}
+}
+
+/* The longest page and code are whole, whatever comes together. */
+static void
+test_page(void **state)
+{
+	char page[PROVIDER_PAGE_MAX + 1] = "", out[WORDS_PROMPT_MAX];
+	char code[PROVIDER_USER_CODE_MAX + 1] = "";
+	struct challenge_view v = view;
+
+	(void)state;
+	memset(page, 'p', sizeof(page) - 1);
+	memset(code, 'c', sizeof(code) - 1);
+	v.page = page;
+	v.user_code = code;
+	v.keys |= METHOD_BIT(METHOD_PAGE);
+	for (unsigned i = 0; i <= NEWS_NO_RECOVERY; i++) {
+		v.push_early = i % 2 != 0;
+		words_push_prompt(out, (enum words_news)i, &v, true);
+		assert_non_null(strstr(out, page));
+		assert_non_null(strstr(out, code));
+		assert_non_null(strstr(out, "r code by phone, t app, q cancel"));
+		assert_non_null(strstr(out, "then press Enter (k QR code, "));
+		assert_string_equal(out + strlen(out) - 3, "): ");
 	}
 }
 
@@ -120,6 +146,7 @@ UNIT_TESTS(test_words_push)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_locks),
 	};

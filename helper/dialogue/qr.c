@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A page's address as a QR code in half blocks. libqrencode is loaded only
+ * where a provider may show a page. */
+#include "helper/dialogue/dialogue.h"
+
+#include <dlfcn.h>
+#include <qrencode.h>
+#include <stdlib.h>
+
+#include "helper/dialogue/dialogue_inside.h"
+#include "lib/rules/rules.h"
+
+#define SONAME "libqrencode.so.4"
+#define HALF_BYTES 3 /* longest half block */
+
+static struct {
+	QRcode *(*encode)(
+	    const char *, int version, QRecLevel, QRencodeMode, int exact);
+	void (*free)(QRcode *);
+} lib;
+
+bool
+qr_is_loaded(void)
+{
+	return lib.encode != NULL && lib.free != NULL;
+}
+
+void
+qr_load(const struct settings *conf)
+{
+	void *handle = NULL;
+
+	for (size_t i = 0; i < conf->provider_count && handle == NULL; i++)
+		if (reach_approval(&conf->provider[i]) == METHOD_PAGE)
+			handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
+	if (handle == NULL)
+		return;
+	*(void **)&lib.encode = dlsym(handle, "QRcode_encodeString");
+	*(void **)&lib.free = dlsym(handle, "QRcode_free");
+}
+
+/* Two rows of modules in each line, so that it fits in a message of PAM. */
+static void
+show(const struct login *l, const struct qr_code *q)
+{
+	const size_t all = qr_code_columns(q);
+	char line[HALF_BYTES * (QR_CODE_WIDTH_MAX + 4) + 1];
+
+	for (size_t y = 0; y < all; y += 2) {
+		line[0] = '\0';
+		for (size_t x = 0; x < all; x++)
+			PRINT_APPEND(line, "%s", qr_code_halves(q, y, x));
+		login_show_line(l, line);
+	}
+}
+
+void
+qr_show(const struct login *l, const char *text)
+{
+	QRcode *code = lib.encode(text, 0, QR_ECLEVEL_L, QR_MODE_8, true);
+	struct qr_code *q = calloc(1, sizeof(*q));
+
+	if (code != NULL && q != NULL) {
+		qr_code_fill(q, code->data, (size_t)code->width);
+		/* ssh writes its own words before the first line */
+		login_show_line(l, text);
+		show(l, q);
+	}
+	lib.free(code);
+	free(q);
+}
