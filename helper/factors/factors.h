@@ -119,6 +119,10 @@ void push_fill_begin(const struct login *, char counted_as[OWNER_PUSH_MAX],
  * Returns ASK, INSTEAD if no push was sent (see why), or DENY. */
 enum challenge_step push_begin(struct push *);
 
+/* For the end of a login: a page that is still open cannot be redeemed any
+ * more, so the user may be asked again at once. */
+void push_end(struct push *);
+
 /* Sends the push by x's provider, for the row that this session holds. Returns
  * OK if it is open and stored, or DENY with the result set if it could not be
  * stored. Any other failure is stored; a push known to be unsent is refunded.

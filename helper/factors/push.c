@@ -300,6 +300,14 @@ push_page_over(const struct push *p)
 		store_row_remove_ended(p->login->store, p->row.id, p->name);
 }
 
+void
+push_end(struct push *p)
+{
+	if (p->state == PUSH_OPEN && !p->decoy)
+		push_page_over(p);
+	explicit_bzero(&p->x.open, sizeof(p->x.open));
+}
+
 enum challenge_step
 push_poll(struct push *p)
 {

@@ -305,6 +305,7 @@ run_factors(const struct session *s)
 		return;
 	}
 	ask_factors(s, f);
+	push_end(&f->push);
 	free(f);
 }
 

@@ -204,6 +204,7 @@ oidc_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		    "interval");
 		return OUTCOME_CONFIG;
 	}
+	provider_set_detail(ctx, reply->status, "start", "shown", "");
 	set_next(ctx);
 	PRINT_TO(ctx->request_id, "%s", open->handle);
 	return OUTCOME_OK;

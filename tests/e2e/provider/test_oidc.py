@@ -9,6 +9,7 @@ import pytest
 
 import admin as tool
 import idp as idps
+import qrpicture
 import stage
 from ctl import record
 from onefield import OneField
@@ -44,7 +45,7 @@ def asked(sshd, user="alice", **more):
 
 def test_ssh_approve_and_enter(idp, sshd, syslog):
     login, code = asked(sshd)
-    assert "(q cancel): " in login.text
+    assert "(k QR code, q cancel): " in login.text
     idp.approve(code)
     login.answer("")
     assert login.ended() == 0, login.text
@@ -83,6 +84,19 @@ def test_another_account(idp, sshd, syslog):
 
 
 # The page, elsewhere than at sshd, and not in time.
+
+
+def test_a_qr_code_for_who_asks(idp, sshd, tmp_path):
+    """A phone's camera reads the page's address; the code is typed there."""
+    login, code = asked(sshd)
+    assert not qrpicture.rows(login.text)
+    login.answer("k")
+    login.prompt("Open https://")
+    page = re.search(ASKED, login.text)[1]
+    assert qrpicture.read(login.text, str(tmp_path / "code.pgm")) == page
+    idp.approve(code)
+    login.answer("")
+    assert login.ended() == 0, login.text
 
 
 def test_sudo_needs_no_enter(idp, terminals, syslog):
@@ -321,9 +335,10 @@ def test_a_decoy_shows_a_page(idp, sshd, admin):
     put(idp, page=idp.url.partition("/realms")[0] + "/device",
         user_code="LLLL-LLLL")
     admin.do("check")
-    keys = ["", "123456", "q"]
+    keys = ["", "k", "123456", "q"]
     real = typed(at_password(sshd, "alice"), keys)
-    assert "enter CODE, then press Enter" in real
+    assert "enter CODE, then press Enter (k QR code, q cancel)" in real
+    assert qrpicture.rows(real)
     asked_before = len(idp.asked)
     assert typed(at_password(sshd, "carol"), keys) == real
     assert len(idp.asked) == asked_before
@@ -401,3 +416,43 @@ def test_an_account_without_questions(idp, terminals, settings, admin):
     assert record(settings, "alice").endswith(
         'channels = ["sms"];\naccounts = ( );\n')
     assert admin.run("account", "alice", "sso", "--remove")[0] == 1
+
+
+# Programs that ask once, or need more than a prompt.
+
+
+def test_scp(idp, terminals, sshd, tmp_path):
+    copy = at_prompt(terminals.run(
+        "/usr/bin/scp", *sshd.options(), "-P", str(sshd.port),
+        "alice@127.0.0.1:/etc/hostname", str(tmp_path / "file"),
+        password_of="alice"), ASKED)
+    idp.approve(re.findall(ASKED, copy.text)[-1][1])
+    copy.answer("")
+    assert copy.ended() == 0, copy.text
+    with open("/etc/hostname", encoding="ascii") as text:
+        assert (tmp_path / "file").read_text() == text.read()
+
+
+def test_a_program_that_answers_with_the_password(idp, sshd, syslog):
+    """As an IDE does: denied, and a person at a terminal is asked at once."""
+    login, code = asked(sshd, options=ONCE)
+    login.answer("pw-alice")
+    assert login.ended() != 0, login.text
+    line = syslog.login_line(user="alice")
+    assert (line["reason"], line["method"]) == ("login-password", "page")
+    again, other = asked(sshd)
+    assert other != code
+    idp.approve(other)
+    again.answer("")
+    assert again.ended() == 0, again.text
+
+
+def test_who_leaves_is_asked_again_at_once(idp, sshd, syslog):
+    """What was shown cannot be redeemed any more."""
+    login, _ = asked(sshd)
+    login.hang_up()
+    syslog.wait_for("reason=peer-gone")
+    again, other = asked(sshd)
+    idp.approve(other)
+    again.answer("")
+    assert again.ended() == 0, again.text
