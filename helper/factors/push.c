@@ -636,13 +636,14 @@ imitate_page(struct push *p)
 	const struct login *l = p->login;
 
 	if (reach_push_order(
-		l->env->conf, l->record, l->decision->methods, order) == 0 ||
-	    reach_approval(order[0]) != METHOD_PAGE)
+		l->env->conf, l->record, l->decision->methods, order) == 0)
 		return true;
-	p->wait_ms = DECOY_POLL_MS;
-	return order[0]->type->decoy_page != NULL &&
-	    getrandom(random, sizeof(random), 0) == sizeof(random) &&
-	    order[0]->type->decoy_page(order[0], random, p->page, p->user_code);
+	p->wait_ms = order[0]->type->account != NULL ? DECOY_POLL_MS : 0;
+	return reach_approval(order[0]) != METHOD_PAGE ||
+	    (order[0]->type->decoy_page != NULL &&
+		getrandom(random, sizeof(random), 0) == sizeof(random) &&
+		order[0]->type->decoy_page(
+		    order[0], random, p->page, p->user_code));
 }
 
 enum challenge_step

@@ -20,10 +20,25 @@ static const struct setting_key oidc_keys[] = {
 	{ "scope", CONF_TEXT, OIDC_SCOPE, false, 6, 255, .charset = WORDS },
 	{ "page", CONF_TEXT, OIDC_PAGE, false, 10, PROVIDER_PAGE_MAX,
 	    .dflt = 0 },
+	{ "hint", CONF_TEXT, OIDC_HINT, false, 1, 20, .charset = LETTERS },
 	{ "user_code", CONF_TEXT, OIDC_USER_CODE, false, 4,
 	    PROVIDER_USER_CODE_MAX, .charset = "LD-" },
 	{ 0 },
 };
+
+bool
+oidc_is_ciba(const struct provider_conf *p)
+{
+	const char *flow = p->text[OIDC_FLOW];
+
+	return flow != NULL && strcmp(flow, "ciba") == 0;
+}
+
+static unsigned
+oidc_methods(const struct provider_conf *p)
+{
+	return METHOD_BIT(oidc_is_ciba(p) ? METHOD_PUSH : METHOD_PAGE);
+}
 
 bool
 oidc_user_code_fits(const struct provider_conf *p, const char *code)
@@ -111,8 +126,10 @@ check_client(const struct provider_conf *p, const char **key)
 	const bool secret = p->secret[OIDC_CLIENT_SECRET].len > 0;
 
 	*key = "client_auth";
-	if (!is_one_of(auth, "basic post none"))
-		return "\"basic\", \"post\" or \"none\"";
+	if (!is_one_of(
+		auth, oidc_is_ciba(p) ? "basic post" : "basic post none"))
+		return "\"basic\", \"post\", or \"none\" with flow = "
+		       "\"device\"";
 	*key = "client_secret_file";
 	return secret == (auth != NULL && strcmp(auth, "none") == 0)
 	    ? "a file, unless client_auth is \"none\""
@@ -132,13 +149,19 @@ oidc_settings(const struct provider_conf *p, const char **key)
 	if (p->base_url == NULL)
 		return "the issuer, https://HOST[:PORT][/PREFIX]";
 	*key = "flow";
-	if (!is_one_of(p->text[OIDC_FLOW], "device"))
-		return "\"device\"";
+	if (!is_one_of(p->text[OIDC_FLOW], "device ciba"))
+		return "\"device\" or \"ciba\"";
+	*key = "hint";
+	if (!is_one_of(p->text[OIDC_HINT], "account user"))
+		return "\"account\" or \"user\"";
 	*key = "scope";
 	if (scope != NULL &&
 	    (!text_has_word(scope, "openid") ||
 		text_has_word(scope, "offline_access")))
 		return "openid among other words, and no offline_access";
+	*key = "page";
+	if (oidc_is_ciba(p) && p->text[OIDC_PAGE] != NULL)
+		return "nothing with flow = \"ciba\", which shows no page";
 	*key = "user_code";
 	return (p->text[OIDC_PAGE] == NULL) != (p->text[OIDC_USER_CODE] == NULL)
 	    ? "page and user_code, or neither"
@@ -171,7 +194,8 @@ const struct provider_type oidc_type = {
 	.keys = oidc_keys,
 	.settings = oidc_settings,
 	.finding = oidc_finding,
-	.methods = METHOD_BIT(METHOD_PAGE),
+	.methods = METHOD_BIT(METHOD_PAGE) | METHOD_BIT(METHOD_PUSH),
+	.methods_set = oidc_methods,
 	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
 	.account = "the claim sub",

@@ -331,8 +331,8 @@ enum http_sms_word {
 /* The word that starts with this "%", and its length in bytes. */
 enum http_sms_word http_sms_word_at(const char *p, size_t *len);
 
-/* oidc_types.c: OpenID Connect, with the device flow (RFC 8628). base_url is
- * the issuer. */
+/* oidc_types.c: OpenID Connect, with the device flow (RFC 8628) or CIBA, which
+ * asks the user's phone. base_url is the issuer. */
 
 enum { OIDC_CLIENT_SECRET = 0 }; /* secret[] */
 enum oidc_text {
@@ -345,9 +345,12 @@ enum oidc_text {
 	OIDC_SCOPE,
 	OIDC_PAGE,
 	OIDC_USER_CODE,
+	OIDC_HINT,
 };
 enum { OIDC_MAX_AGE = 0 }; /* number[] */
 
+/* True with flow = "ciba". */
+bool oidc_is_ciba(const struct provider_conf *);
 /* True for a code of the shape that the settings have: L a letter, D a digit.
  */
 bool oidc_user_code_fits(const struct provider_conf *, const char *code);

@@ -438,7 +438,8 @@ channel_missing_key(const struct user_record *r, enum method m)
 	case METHOD_EMAIL:
 		return r->email[0] == '\0' ? "email" : NULL;
 	case METHOD_PUSH:
-		return r->push_factor[0] == '\0' && r->authy_id[0] == '\0'
+		return r->push_factor[0] == '\0' && r->authy_id[0] == '\0' &&
+			r->subjects == 0
 		    ? "push_factor"
 		    : NULL;
 	case METHOD_TOTP:
@@ -502,8 +503,11 @@ default_channel(const struct user_record *r)
 	static const enum method order[] = { METHOD_SMS, METHOD_PUSH,
 		METHOD_EMAIL, METHOD_TOTP, METHOD_PAGE };
 
+	/* accounts come last, by either of their methods */
 	for (size_t i = 0; i < COUNT_OF(order); i++)
-		if (channel_missing_key(r, order[i]) == NULL)
+		if (channel_missing_key(r, order[i]) == NULL &&
+		    (order[i] != METHOD_PUSH || r->subjects == 0 ||
+			r->push_factor[0] != '\0' || r->authy_id[0] != '\0'))
 			return order[i];
 	return METHOD_NONE;
 }

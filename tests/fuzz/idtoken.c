@@ -13,6 +13,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		.issuer = "https://login.example.com",
 		.client = "linux",
 		.account = "alice",
+		.request = "1c266114",
 		.amr = "otp",
 		.asked = 1767225570,
 		.now = 1767225600,

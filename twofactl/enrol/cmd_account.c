@@ -127,6 +127,7 @@ write_account(const struct account_proof *a, bool remove)
 	static struct record_file file;
 	static char accounts[ACCOUNTS_MAX];
 	const struct command_user *c = a->c;
+	const enum method by = reach_approval(a->p);
 	char channels[ENROL_CHANNELS_MAX];
 	struct user_record r = { .enabled = false };
 	const struct record_text_change change[] = {
@@ -143,10 +144,11 @@ write_account(const struct account_proof *a, bool remove)
 		    "%s has no account at %s: nothing was changed",
 		    command_target_text(&c->target), a->p->name);
 	write_accounts(a, &r, remove, accounts);
-	/* a new account is asked first; without any, the page is no channel */
-	last = remove && r.subjects == 1;
-	enrol_write_channels(&r, last ? METHOD_PAGE : METHOD_NONE,
-	    last ? METHOD_NONE : METHOD_PAGE, channels);
+	/* a new account is asked first; without any, it is no channel */
+	last = remove && r.subjects == 1 &&
+	    (by == METHOD_PAGE || r.push_factor[0] == '\0');
+	enrol_write_channels(
+	    &r, last ? by : METHOD_NONE, last ? METHOD_NONE : by, channels);
 	if (status == CTL_DONE)
 		status = record_file_stage(
 		    &file, c->target.owner, change, COUNT_OF(change));
@@ -185,6 +187,12 @@ cmd_account(struct command_user *c, const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "--unproven: expected 1 to 255 bytes of printable ASCII "
 		    "without blanks, quotes and backslashes");
+	if (unproven == NULL && !typed->remove &&
+	    reach_approval(a.p) != METHOD_PAGE)
+		return terminal_error_status(CTL_USAGE,
+		    "%s shows no page, but asks the phone of an account: name "
+		    "it by --unproven SUB, then run: twofactl test USER",
+		    a.p->name);
 	if (!typed->remove)
 		status =
 		    record_owner_refuse(c->conf, c->target.account, NULL, 0);

@@ -19,6 +19,8 @@
 #define KEYS_MAX 32
 #define LIFE_MAX_S 86400
 #define PATH_MAX_LEN 32
+/* CIBA Core 1.0, 10.3.1 */
+#define AUTH_REQ_ID "urn:openid:params:jwt:claim:auth_req_id"
 
 /* Strict base64url (RFC 4648, 5) without padding: one text for each value.
  * Returns the length, or -1. */
@@ -332,6 +334,7 @@ wrong_claim(const struct json *claims, const struct idtoken_expected *e)
 	const int64_t exp = claim_time(claims, "exp");
 	const int64_t iat = claim_time(claims, "iat");
 	const int64_t nbf = claim_time(claims, "nbf");
+	char text[PROVIDER_OPEN_MAX + 1];
 
 	if (!json_equals(claims, "iss", e->issuer))
 		return "iss";
@@ -345,6 +348,10 @@ wrong_claim(const struct json *claims, const struct idtoken_expected *e)
 	if (!is_absent(claims, "nbf") &&
 	    (nbf < 0 || nbf > e->now + IDTOKEN_SKEW_S))
 		return "nbf";
+	if (!is_absent(claims, AUTH_REQ_ID) &&
+	    (json_text(claims, AUTH_REQ_ID, text, sizeof(text)) != JSON_OK ||
+		strcmp(text, e->request) != 0))
+		return "auth_req_id";
 	return is_absent(claims, "nonce") ? NULL : "nonce";
 }
 

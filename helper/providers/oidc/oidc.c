@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * OpenID Connect with the device flow (RFC 8628): the start, which the user
- * approves on a page of the identity provider, and the polls for its answer,
- * of which only a valid ID token of the user's account is a yes. A device code
- * cannot be cancelled: it is wiped, so it cannot be redeemed.
+ * OpenID Connect with the device flow (RFC 8628), which the user approves on a
+ * page of the identity provider, or with CIBA (Core 1.0, poll mode), which asks
+ * the user's phone: the start, and the polls for its answer, of which only a
+ * valid ID token of the user's account is a yes. A request cannot be cancelled:
+ * its secret is wiped, so it cannot be redeemed.
  */
 #include "helper/providers/oidc/oidc.h"
 
@@ -14,7 +15,17 @@
 #define WAIT_MAX_S 60
 #define EXPIRES_MIN_S 30
 #define WORD_MAX 64
-#define GRANT "urn:ietf:params:oauth:grant-type:device_code"
+#define BINDING_MAX 20 /* some refuse longer messages, and blanks */
+#define HOST_BYTES                                                             \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+
+/* What the flows call the same things, by oidc_is_ciba(). */
+static const struct {
+	const char *grant, *secret;
+} flows[] = {
+	{ "urn:ietf:params:oauth:grant-type:device_code", "device_code" },
+	{ "urn:openid:params:grant-type:ciba", "auth_req_id" },
+};
 
 /* Credentials, and a form with them if the client has none for the header. */
 static void
@@ -44,6 +55,31 @@ scope_of(const struct provider_ctx *ctx)
 	if (ctx->conf->text[OIDC_SCOPE] != NULL)
 		return ctx->conf->text[OIDC_SCOPE];
 	return ctx->proved != NULL ? "openid profile email" : "openid";
+}
+
+/* The phone shows the host, and the number that the prompt shows. */
+static void
+start_ciba(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req)
+{
+	const char *hint = ctx->conf->text[OIDC_HINT];
+	char text[BINDING_MAX + 1];
+
+	PRINT_TO(text, "%.*s-%s", BINDING_MAX - 3, ctx->host, ctx->push_digits);
+	if (!text_has_only(text, HOST_BYTES))
+		PRINT_TO(text, "%s", ctx->push_digits);
+	hint = hint != NULL && strcmp(hint, "user") == 0 ? ctx->user
+							 : ctx->account;
+	http_request_init_url(req, HTTP_POST, m->start_url);
+	put_client(m, ctx, req, false);
+	http_put_form(req, "scope", scope_of(ctx));
+	http_put_form(req, "login_hint", hint);
+	http_put_form(req, "binding_message", text);
+	PRINT_TO(text, "%lld", (long long)ctx->life_s);
+	http_put_form(req, "requested_expiry", text);
+	if (ctx->conf->text[OIDC_ACR] != NULL)
+		http_put_form(req, "acr_values", ctx->conf->text[OIDC_ACR]);
+	req->failed |= hint[0] == '\0';
 }
 
 /* RFC 8628 has neither of the last three parameters. Where one is refused, the
@@ -83,7 +119,7 @@ oidc_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	open->asked = ctx->wall;
 	PRINT_TO(open->handle, "%s", ctx->nonce);
 	open->secret[0] = '\0';
-	start_form(m, ctx, req);
+	(m->ciba ? start_ciba : start_form)(m, ctx, req);
 	return http_request_build_result(req);
 }
 
@@ -126,7 +162,8 @@ start_error(struct provider_ctx *ctx, const struct http_reply *reply,
 	read_oauth_error(ctx, reply, json, word);
 	if (reply->status >= 500 || reply->status < 300)
 		return OUTCOME_TRANSIENT;
-	if (strcmp(word, "invalid_request") == 0 && !ctx->open->plain) {
+	if (strcmp(word, "invalid_request") == 0 && !ctx->open->plain &&
+	    !oidc_is_ciba(ctx->conf)) {
 		ctx->open->plain = true;
 		return next_request(ctx, OUTCOME_OK);
 	}
@@ -191,14 +228,15 @@ oidc_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (reply->status != 200)
 		return start_error(ctx, reply, json);
 	provider_set_detail(ctx, reply->status, "start", "unreadable", "");
-	if (json_text(json, "device_code", open->secret,
+	if (json_text(json, flows[m->ciba].secret, open->secret,
 		sizeof(open->secret)) != JSON_OK ||
 	    open->secret[0] == '\0' ||
 	    json_integer(json, "expires_in", &expires) != JSON_OK)
 		return OUTCOME_TRANSIENT;
 	open->wait_s = read_interval(json);
-	if (expires < EXPIRES_MIN_S || open->wait_s < 0 ||
-	    !read_shown(ctx, json)) {
+	/* CIBA's is what was asked for */
+	if (expires < (m->ciba ? 1 : EXPIRES_MIN_S) || open->wait_s < 0 ||
+	    (!m->ciba && !read_shown(ctx, json))) {
 		provider_set_detail(ctx, reply->status, "start", "unusable",
 		    "verification_uri, user_code (see page), expires_in or "
 		    "interval");
@@ -219,6 +257,17 @@ is_open(const struct provider_ctx *ctx)
 	    strcmp(ctx->open->handle, ctx->request_id) == 0;
 }
 
+static void
+poll_form(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req)
+{
+	ctx->open->step = PROVIDER_CALLS;
+	http_request_init_url(req, HTTP_POST, m->token_url);
+	put_client(m, ctx, req, false);
+	http_put_form(req, "grant_type", flows[m->ciba].grant);
+	http_put_form(req, flows[m->ciba].secret, ctx->open->secret);
+}
+
 static int
 oidc_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -231,11 +280,7 @@ oidc_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 		return oidc_keys_request(m, ctx, req)
 		    ? http_request_build_result(req)
 		    : http_request_invalidate(req);
-	ctx->open->step = PROVIDER_CALLS;
-	http_request_init_url(req, HTTP_POST, m->token_url);
-	put_client(m, ctx, req, false);
-	http_put_form(req, "grant_type", GRANT);
-	http_put_form(req, "device_code", ctx->open->secret);
+	poll_form(m, ctx, req);
 	return http_request_build_result(req);
 }
 
@@ -325,6 +370,7 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 	const struct idtoken_expected expected = { .issuer = m->issuer,
 		.client = p->text[OIDC_CLIENT_ID],
 		.account = ctx->account,
+		.request = ctx->open->secret,
 		.amr = p->text[OIDC_AMR],
 		.acr = p->text[OIDC_ACR],
 		.asked = ctx->open->asked,
@@ -412,15 +458,43 @@ static const struct provider_finding plain = { "oidc-plain", false,
 	"the token's auth_time" };
 
 /* A start that is never shown costs nothing, and proves document, keys, client
- * and flow. */
+ * and flow. One of CIBA rings a phone: an id that was never given out is polled
+ * instead. */
+static int
+oidc_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	struct oidc_memory *m = oidc_memory(ctx->conf);
+
+	if (m == NULL || ctx->open == NULL || !m->ciba)
+		return oidc_start_request(ctx, req);
+	PRINT_TO(ctx->open->secret, "%s", ctx->nonce);
+	if (!oidc_document_request(m, ctx, req))
+		poll_form(m, ctx, req);
+	return http_request_build_result(req);
+}
+
+static enum outcome
+read_probe(struct oidc_memory *m, struct provider_ctx *ctx,
+    const struct http_reply *reply, const struct json *json)
+{
+	if (!m->ciba || ctx->open->step != PROVIDER_CALLS)
+		return oidc_start_reply(ctx, reply, json);
+	return json_equals(json, "error", "invalid_grant")
+	    ? OUTCOME_OK
+	    : token_error(ctx, reply, json);
+}
+
 static enum outcome
 oidc_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
-	const struct oidc_memory *m = oidc_memory(ctx->conf);
-	const enum outcome o = oidc_start_reply(ctx, reply, json);
+	struct oidc_memory *m = oidc_memory(ctx->conf);
+	enum outcome o;
 
-	if (ctx->told.more || ctx->open == NULL || m == NULL)
+	if (ctx->open == NULL || m == NULL)
+		return OUTCOME_DENY;
+	o = read_probe(m, ctx, reply, json);
+	if (ctx->told.more)
 		return o;
 	if (o == OUTCOME_CONFIG)
 		ctx->told.finding = &refused[ctx->open->step];
@@ -435,6 +509,6 @@ const struct provider_ops oidc_ops = {
 	.call = {
 		[CALL_START] = { oidc_start_request, oidc_start_reply },
 		[CALL_POLL] = { oidc_poll_request, oidc_poll_reply },
-		[CALL_PROBE] = { oidc_start_request, oidc_probe_reply },
+		[CALL_PROBE] = { oidc_probe_request, oidc_probe_reply },
 	},
 };

@@ -20,6 +20,8 @@
 struct idtoken_expected {
 	const char *issuer, *client;
 	const char *account; /* the claim sub; "" matches none */
+	const char
+	    *request; /* the secret of the request, such as auth_req_id */
 	/* one of these words, separated by blanks, has to be in amr, or be acr;
 	 * NULL if any will do */
 	const char *amr, *acr;
@@ -62,6 +64,7 @@ bool idtoken_keys_are_valid(const struct json *keys);
 
 struct oidc_memory {
 	char base_url[OIDC_URL_MAX], client[256]; /* whose memory it is */
+	bool ciba;
 	/* the client's id and secret, form-encoded for Basic (RFC 6749,
 	 * 2.3.1) */
 	char user[3 * 255 + 1];

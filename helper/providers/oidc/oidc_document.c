@@ -49,7 +49,8 @@ oidc_memory(const struct provider_conf *p)
 	size_t i = 0;
 
 	while (i < COUNT_OF(kept) && kept[i] != NULL &&
-	    (strcmp(kept[i]->base_url, p->base_url) != 0 ||
+	    (kept[i]->ciba != oidc_is_ciba(p) ||
+		strcmp(kept[i]->base_url, p->base_url) != 0 ||
 		strcmp(kept[i]->client, client) != 0))
 		i++;
 	if (i == COUNT_OF(kept))
@@ -59,6 +60,7 @@ oidc_memory(const struct provider_conf *p)
 	kept[i] = calloc(1, sizeof(*kept[i]));
 	if (kept[i] == NULL)
 		return NULL;
+	kept[i]->ciba = oidc_is_ciba(p);
 	PRINT_TO(kept[i]->base_url, "%s", p->base_url);
 	PRINT_TO(kept[i]->client, "%s", client);
 	return kept[i];
@@ -148,6 +150,9 @@ static const char *
 keep_document(struct oidc_memory *m, const struct json *json)
 {
 	const char *algs = "id_token_signing_alg_values_supported";
+	const char *modes = "backchannel_token_delivery_modes_supported";
+	const char *start = m->ciba ? "backchannel_authentication_endpoint"
+				    : "device_authorization_endpoint";
 	const size_t len = strlen(m->base_url);
 
 	if (json == NULL)
@@ -164,10 +169,9 @@ keep_document(struct oidc_memory *m, const struct json *json)
 	if (json_list_len(json, algs) > 0 &&
 	    !idtoken_list_has(json, algs, IDTOKEN_ALGS))
 		return "no algorithm of " IDTOKEN_ALGS;
-	return read_endpoint(
-		   m, json, "device_authorization_endpoint", m->start_url)
-	    ? NULL
-	    : "device_authorization_endpoint";
+	if (m->ciba && !idtoken_list_has(json, modes, "poll"))
+		return modes;
+	return read_endpoint(m, json, start, m->start_url) ? NULL : start;
 }
 
 /* The outcome of a document that was not served, or OK. */

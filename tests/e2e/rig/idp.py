@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """An identity provider on loopback: OpenID Connect's discovery and keys, and the
-device flow of RFC 8628, with what goes wrong at real ones. Its page is acted on by
-approve() and deny()."""
+device flow of RFC 8628 and CIBA, with what goes wrong at real ones. Its page, or a phone, is
+acted on by approve() and deny()."""
 
 import base64
 import binascii
 import json
 import os
+import re
 import secrets
 import subprocess
 import threading
@@ -18,7 +19,9 @@ from tlsserver import Handler, TlsServer
 CLIENT = "linux hosts"
 SECRET = "s3cret/with:signs+"
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
-GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+# By grant: the request's secret.
+GRANTS = {"urn:ietf:params:oauth:grant-type:device_code": "device_code",
+          "urn:openid:params:grant-type:ciba": "auth_req_id"}
 
 
 def b64(data):
@@ -67,7 +70,9 @@ class Idp(TlsServer):
         self.token = None     # in place of the next one
         self.refused = ()     # parameters of a start that are refused
         self.asked = []       # (path, form)
-        self.open = {}        # by device code
+        self.open = {}        # by the request's secret
+        self.at_once = False  # they approve by themselves
+        self.phones = ("sub-of-alice", "sub-of-bob")  # whom CIBA can ask
         self.polls = []       # their times
         self.lock = threading.Lock()
         self.pending = threading.Condition(self.lock)
@@ -104,6 +109,8 @@ class Idp(TlsServer):
                 "issuer": self.url, "jwks_uri": at + "/keys",
                 "token_endpoint": at + "/realms/staff/token",
                 "device_authorization_endpoint": at + "/device/start",
+                "backchannel_authentication_endpoint": at + "/ciba/start",
+                "backchannel_token_delivery_modes_supported": ["poll", "ping"],
                 "authorization_endpoint": at + "/auth"}, **self.listed)
         if path == "/keys":
             return 200, {"keys": [key.public() for key in self.keys]}
@@ -122,9 +129,31 @@ class Idp(TlsServer):
     def answer(self, path, form):
         if path == "/device/start":
             return self._start(form)
-        if path == "/realms/staff/token" and form["grant_type"] == GRANT:
-            return self._poll(form["device_code"])
+        if path == "/ciba/start":
+            return self._ring(form)
+        if path == "/realms/staff/token" and form["grant_type"] in GRANTS:
+            return self._poll(form[GRANTS[form["grant_type"]]])
         return 404, "<html>none</html>"
+
+    def _ring(self, form):
+        """CIBA Core 1.0, 7: asks the phone of whom the hint names."""
+        if self.refuse is not None:
+            return self.refuse
+        assert "openid" in form["scope"].split(), form
+        assert re.fullmatch(r"[\w.-]{1,20}", form["binding_message"]), form
+        if form["login_hint"] not in self.phones:
+            return 400, {"error": "unknown_user_id"}
+        code = secrets.token_urlsafe(64)
+        self._keep(code, form["binding_message"])
+        if self.at_once:
+            self.open[code]["said"] = {"sub": form["login_hint"]}
+        return 200, {"auth_req_id": code, "interval": self.interval,
+                     "expires_in": int(form["requested_expiry"])}
+
+    def _keep(self, code, user):
+        self.open[code] = {"user": user, "at": time.monotonic(),
+                           "last": time.monotonic(), "said": None}
+        self.pending.notify_all()
 
     def _start(self, form):
         if self.refuse is not None:
@@ -136,9 +165,7 @@ class Idp(TlsServer):
         code, user = secrets.token_urlsafe(96), "-".join(
             "".join(secrets.choice(LETTERS) for _ in range(4))
             for _ in range(2))
-        self.open[code] = {"user": user, "at": time.monotonic(),
-                           "last": time.monotonic(), "said": None}
-        self.pending.notify_all()
+        self._keep(code, user)
         return 200, {
             "device_code": code, "user_code": user,
             "verification_uri": self.url.partition("/realms")[0] + "/device",

@@ -29,10 +29,17 @@ static EVP_PKEY *key[KEYS];
 static char jwk[KEYS][TEXT], jwks[TEXT * 5];
 static struct idtoken_found found;
 
+/* longer than most texts that are read */
+#define REQUEST                                                                \
+	"1c266114-a1be-4252-8ad1-04986c5b9ac1-1c266114-a1be-4252-8ad1-"        \
+	"04986c5b9ac1-1c266114-a1be-4252-8ad1-04986c5b9ac1-1c266114-a1be-42"   \
+	"52-8ad1-04986c5b9ac1"
+#define REQUEST_CLAIM "\"urn:openid:params:jwt:claim:auth_req_id\":"
 static const struct idtoken_expected usual = {
 	.issuer = "https://login.example.com",
 	.client = "linux",
 	.account = "sub-of-alice",
+	.request = REQUEST,
 	.amr = "otp hwk",
 	.acr = "2 3",
 	.asked = NOW - 30,
@@ -292,6 +299,12 @@ static const struct {
 	{ "\"exp\"", "\"nbf\":\"0\",\"exp\"", IDTOKEN_INVALID, "nbf" },
 	{ "\"exp\"", "\"nbf\":1767225600,\"exp\"", IDTOKEN_RIGHT, "" },
 	{ "\"exp\"", "\"nonce\":\"a\",\"exp\"", IDTOKEN_INVALID, "nonce" },
+	{ "\"exp\"", REQUEST_CLAIM "\"" REQUEST "\",\"exp\"", IDTOKEN_RIGHT,
+	    "" },
+	{ "\"exp\"", REQUEST_CLAIM "\"1c266114\",\"exp\"", IDTOKEN_INVALID,
+	    "auth_req_id" },
+	{ "\"exp\"", REQUEST_CLAIM "null,\"exp\"", IDTOKEN_INVALID,
+	    "auth_req_id" },
 	{ "\"exp\"", "\"nonce\":null,\"exp\"", IDTOKEN_INVALID, "nonce" },
 	{ "\"sub\"", "\"sux\"", IDTOKEN_INVALID, "sub" },
 	{ "\"sub-of-alice\"", "\"\"", IDTOKEN_INVALID, "sub" },

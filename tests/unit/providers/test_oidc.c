@@ -184,6 +184,92 @@ settings_change_the_start(void **state)
 	assert_true(ctx.told.per_number);
 }
 
+/* CIBA Core 1.0, 7.1: the start names the account, and what the phone shows. */
+static void
+a_phone_is_asked(void **state)
+{
+	static const struct {
+		const char *host, *binding;
+	} rows[] = {
+		{ "host1.example.org", "host1.example.org-42" },
+		{ "a-longer-host-name.example.org", "a-longer-host-nam-42" },
+		{ "host_1", "42" },
+	};
+	char body[256];
+
+	(void)state;
+	conf.text[OIDC_FLOW] = "ciba";
+	memory = oidc_memory(&conf);
+	assert_non_null(memory);
+	memory->read_at = memory->keys_at = ctx.wall;
+	snprintf(memory->start_url, sizeof(memory->start_url), "%s",
+	    "https://c.example/d");
+	snprintf(memory->token_url, sizeof(memory->token_url), "%s",
+	    "https://c.example/t");
+	ctx.life_s = 110;
+	memcpy(ctx.push_digits, "42", 3);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ctx.host = rows[i].host;
+		snprintf(body, sizeof(body),
+		    "scope=openid&login_hint=" SAMPLE_AUTHY_ID
+		    "&binding_message=%s&requested_expiry=110",
+		    rows[i].binding);
+		ask(CALL_START);
+		assert_string_equal(req.body, body);
+	}
+	assert_string_equal(req.path, "https://c.example/d");
+	assert_int_equal(answer(CALL_START, 200,
+			     "{\"auth_req_id\":\"" CODE
+			     "\",\"expires_in\":20,\"interval\":2}"),
+	    OUTCOME_OK);
+	assert_string_equal(ctx.told.page, "");
+	assert_int_equal(ctx.told.next_ms, 3000);
+	ask(CALL_POLL);
+	assert_string_equal(req.path, "https://c.example/t");
+	assert_string_equal(req.body,
+	    "grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba&"
+	    "auth_req_id=" CODE);
+	/* nobody is named */
+	ctx.account = "";
+	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	conf.text[OIDC_HINT] = "user";
+	ctx.user = "alice";
+	ask(CALL_START);
+	assert_non_null(strstr(req.body, "&login_hint=alice&"));
+}
+
+/* A refused start is sent once, and leads to no other provider. */
+static void
+a_phone_that_cannot_be_asked(void **state)
+{
+	(void)state;
+	conf.text[OIDC_FLOW] = "ciba";
+	memory = oidc_memory(&conf);
+	memory->read_at = memory->keys_at = ctx.wall;
+	ask(CALL_START);
+	assert_int_equal(
+	    answer(CALL_START, 400, "{\"error\":\"unknown_user_id\"}"),
+	    OUTCOME_CONFIG);
+	assert_true(ctx.told.per_number);
+	ask(CALL_START);
+	assert_int_equal(
+	    answer(CALL_START, 400, "{\"error\":\"invalid_request\"}"),
+	    OUTCOME_CONFIG);
+	assert_false(ctx.told.more);
+	/* doctor rings none */
+	ask(CALL_PROBE);
+	assert_non_null(strstr(req.body, "&auth_req_id="));
+	assert_int_equal(
+	    answer(CALL_PROBE, 400, "{\"error\":\"invalid_grant\"}"),
+	    OUTCOME_OK);
+	assert_null(ctx.told.finding);
+	ask(CALL_PROBE);
+	assert_int_equal(
+	    answer(CALL_PROBE, 401, "{\"error\":\"invalid_client\"}"),
+	    OUTCOME_CONFIG);
+	assert_string_equal(ctx.told.finding->name, "oidc-client");
+}
+
 static void
 a_page_of_the_settings(void **state)
 {
@@ -320,6 +406,8 @@ UNIT_TESTS(test_oidc)
 		cmocka_unit_test_setup(a_start_reads_what_it_needs, setup),
 		cmocka_unit_test_setup(a_document_is_checked, setup),
 		cmocka_unit_test_setup(settings_change_the_start, setup),
+		cmocka_unit_test_setup(a_phone_is_asked, setup),
+		cmocka_unit_test_setup(a_phone_that_cannot_be_asked, setup),
 		cmocka_unit_test_setup(a_page_of_the_settings, setup),
 		cmocka_unit_test_setup(a_poll_has_the_device_code, setup),
 		cmocka_unit_test_setup(polls_become_slower, setup),
