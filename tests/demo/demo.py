@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e/rig")]
 
+import idp  # noqa: E402
 import stage  # noqa: E402
 from conf import Settings  # noqa: E402
 from journal import Journal  # noqa: E402
@@ -33,6 +34,7 @@ WHOLE = 420  # seconds: the demo ends by itself
 PATIENCE = 60  # seconds that a person has for a code
 RETRIES = 3  # logins that a person may spoil before the demo gives up
 SHELL = r"alice@server:~\$ "
+OPENS = r"Open (\S+) and enter (\S+), then press Enter"
 ANY = "(?:Verification code|Too many)"
 # What a thief tries; none is the code that was sent.
 GUESSES = ("000000", "123456", "111111", "654321")
@@ -68,6 +70,7 @@ class House:
         with open("/home/alice/.bashrc", "w", encoding="ascii") as out:
             out.write("PS1='alice@server:~$ '\nbind 'set enable-bracketed-"
                       "paste off' 2>/dev/null\n")
+        self.idp = idp.Idp(self.phones.certs)
         self.sshd = Sshd(self.terminals, ["PrintMotd no", "PrintLastLog no"])
         self.again()
 
@@ -78,6 +81,13 @@ class House:
         self.log.clear()
         self.settings.reset(self.phones.url, self.phones.certs.ca)
 
+    def ask_by_page(self):
+        """alice has an account at an identity provider."""
+        self.settings.set(providers=self.settings.keys["providers"] + [
+            self.idp.provider(self.settings, self.phones)])
+        self.settings.user("alice", channels=["page"], phone=None,
+                           accounts=[self.idp.account("alice")])
+
     def ssh(self):
         argv = self.sshd.client("alice", tty=True)
         return self.terminals.run(*[word.replace("127.0.0.1", "server")
@@ -86,6 +96,7 @@ class House:
     def close(self):
         self.terminals.close_all()
         self.sshd.stop()
+        self.idp.stop()
         self.phones.stop()
 
 
@@ -94,7 +105,7 @@ class Refused(Exception):
 
 
 class Demo:
-    """The three scenes."""
+    """The four scenes."""
 
     def __init__(self, screen, house):
         self.screen = screen
@@ -183,10 +194,35 @@ class Demo:
         terminal.answer("exit")
         terminal.ended()
 
-    def thief(self):
-        """Scene 3: the password alone is not enough. True when refused."""
+    def page(self):
+        """Scene 3: an identity provider asks her, in place of a code."""
         self.house.log.clear()
-        self.screen.title(3, "somebody has stolen alice's password, but not "
+        self.house.ask_by_page()
+        self.screen.title(3, "alice approves on the page of her company's "
+                          "identity provider")
+        self.screen.entry("laptop$ ", "ssh alice@server")
+        terminal = self.house.ssh()
+        self._typed_password(terminal)
+        terminal.prompt(OPENS)
+        prompt, (address, code) = terminal.match[1], re.search(
+            OPENS, terminal.match[1]).groups()
+        self.screen.page("alice", address, code)
+        self.house.idp.approve(code)
+        self.screen.entry(prompt, "")
+        terminal.answer("")
+        terminal.expect(SHELL)
+        self.screen.entry(tail(terminal), "exit")
+        terminal.answer("exit")
+        terminal.ended()
+        line = self._logged(service="sshd", outcome="allowed")
+        self.screen.verdict(line["method"] == "page", "let in")
+        self.house.settings.user("alice")
+        return line["method"] == "page"
+
+    def thief(self):
+        """Scene 4: the password alone is not enough. True when refused."""
+        self.house.log.clear()
+        self.screen.title(4, "somebody has stolen alice's password, but not "
                           "her phone")
         self.screen.entry("thief$ ", "ssh alice@server")
         terminal = self.house.ssh()
@@ -276,17 +312,19 @@ def let_in(demo, house, screen):
 def scenes(screen, house):
     demo = Demo(screen, house)
     ssh, sudo = let_in(demo, house, screen)
+    page = demo.page()
     refused = demo.thief()
     starts = len(house.phones.requests("start"))
     checks = len(house.phones.requests("check"))
     screen.summary([
         ("ssh: alice was let in with password and code", ssh),
         ("sudo: alice became root with password and code", sudo),
+        ("ssh: alice was let in by an identity provider", page),
         ("the thief with the right password and wrong codes was refused",
          refused),
         ("the provider sent %d codes and checked %d answers, over HTTPS" % (
             starts, checks), starts >= 3 and checks >= 5)])
-    return ssh and sudo and refused and starts >= 3 and checks >= 5
+    return ssh and sudo and page and refused and starts >= 3 and checks >= 5
 
 
 def on_alarm(_signal, _frame):

@@ -100,16 +100,25 @@ class Screen:
 
     def phone(self, owner, message):
         """A message as the phone shows it."""
-        inner = PHONE - 4
         call = message["channel"] in ("voice", "call", "tts")
+        self._box(owner, "%s %s" % ("call" if call else "SMS", message["to"]),
+                  message["text"], message["code"])
+
+    def page(self, owner, address, code):
+        """A page on which the owner has signed in."""
+        self._box(owner, address.partition("://")[2],
+                  "%s: log in to our Linux hosts? Only if you are typing "
+                  "there now. [Approve]" % code, code)
+
+    def _box(self, owner, what, text, code):
+        inner = PHONE - 4
         name = "╭─ %s's phone " % owner
-        head = " %s %s ─╮" % ("call" if call else "SMS", message["to"])
+        head = " %s ─╮" % what
         rows = [name + "─" * (PHONE - len(name) - len(head)) + head]
-        for row in textwrap.wrap(message["text"], inner):
+        for row in textwrap.wrap(text, inner):
             rows.append("│ %s │" % row.ljust(inner))
         rows.append("╰" + "─" * (PHONE - 2) + "╯")
         for row in rows:
-            code = message["code"]
             pad = " " * (TEXT - len(row))
             self._lane("phone", pad + row.replace(
                 code, self.paint("bold", code)))

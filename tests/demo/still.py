@@ -16,8 +16,9 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 STILL = os.path.join(ROOT, "docs/demo.svg")
 TITLE = "What make demo prints"
 DESC = (
-    "Three scenes on a terminal. alice logs in over ssh with her password and "
-    "the code that her phone shows. sudo asks her for another code. A thief "
+    "Four scenes on a terminal. alice logs in over ssh with her password and "
+    "the code that her phone shows. sudo asks her for another code. Then "
+    "she approves a login on the page of an identity provider. A thief "
     "who has her password but not her phone is refused. Below each scene is "
     "the line of the log.")
 COLUMN, ROW, EDGE = 7.83, 17, 16  # of 13px monospace, and the space around it
@@ -34,6 +35,8 @@ ESCAPE = re.compile(r"\033\[([\d;]*)m")
 # Codes, milliseconds and ids are others in each run.
 CHANGING = ((r"(?<![\w*-])\d{6}(?!\w)", "000000"),
             (r"(\w+_ms=)\d+", r"\1N"),
+            (r"localhost:\d+", "localhost:PORT"),
+            (r"\b[A-Z]{4}-[A-Z]{4}\b", "CODE-CODE"),
             (r"(request=)[0-9a-f]{32}", r"\1ID"))
 
 
