@@ -448,7 +448,7 @@ struct limits_of_guesses {
 	unsigned host_hour;
 };
 
-/* qr_code.c: the modules of a QR code (ISO/IEC 18004). */
+/* qr_modules.c: the modules of a QR code (ISO/IEC 18004). */
 
 #define QR_CODE_WIDTH_MAX 177 /* version 40 */
 

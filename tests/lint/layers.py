@@ -124,5 +124,27 @@ def tests_load_the_module():
                 yield "%s: tests load the built module" % path
 
 
+# A type of provider is known to its own files and to the table: all others reach
+# it by the operations of struct provider_type and struct provider_ops.
+TYPES_TABLE = "lib/provider_types/provider_types.h"
+TYPES = r"^(lib/provider_types|helper/providers)/"
+TYPE = re.compile(r"^\tX\((\w+)\)", re.M)
+# Words that only a type's protocol has, in code and texts.
+PROTOCOLS = r"oidc|openid|ciba|jwks|id_token|device_code|auth_req_id"
+
+
+def the_core_names_no_type():
+    names = TYPE.findall(tree.read(TYPES_TABLE))
+    if not names:
+        yield TYPES_TABLE + ": no types in PROVIDER_TYPES"
+    word = re.compile(r"\b((?:%s)_(?:type|ops)|\w*(?:%s)\w*)\b" % (
+        "|".join(names), PROTOCOLS), re.I)
+    for path in tree.files(PRODUCT + r".*\.[ch]$"):
+        if re.search(TYPES, path):
+            continue
+        for found in sorted(set(word.findall(tree.code(path)))):
+            yield "%s: names %s: a type's own files do" % (path, found)
+
+
 CHECKS = (includes_go_down, simulator_includes_go_down, names_are_unique,
-          tests_load_the_module)
+          tests_load_the_module, the_core_names_no_type)

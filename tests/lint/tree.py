@@ -19,6 +19,8 @@ LIBRARIES = {"curl/": ("helper/net/http.c", "helper/net/http_curl.c",
                        "helper/net/net_inside.h"),
              "cjson/": "helper/net/json.c",
              "sqlite3.h": "helper/store/sqlite/",
+             "qrencode.h": ("helper/dialogue/qr.c",
+                            "twofactl/terminal/qr_code.c"),
              "security/": ("pam_module/", "twofactl/host/pam_login.c"),
              "syslog.h": "lib/system/log.c",
              "seccomp.h": "helper/sandbox/generate.c"}

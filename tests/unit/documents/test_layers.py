@@ -32,6 +32,24 @@ def layout(tmp_path, monkeypatch):
     return build
 
 
+def test_the_core_names_no_type(layout):
+    layout({})
+    for path, text in (
+            ("lib/provider_types/provider_types.h",
+             "#define PROVIDER_TYPES(X) \\\n\tX(telnyx_sms) \\\n\tX(oidc)\n"),
+            ("helper/providers/oidc/oidc.c", "oidc_type telnyx_sms_ops"),
+            ("helper/broker/broker.c",
+             "if (t == &telnyx_sms_type) /* not oidc */ telnyx();"),
+            ("twofactl/init/init.c", 'puts("auth_req_id"); oidc_start();')):
+        target = pathlib.Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    assert list(layers.the_core_names_no_type()) == [
+        "helper/broker/broker.c: names telnyx_sms_type: a type's own files do",
+        "twofactl/init/init.c: names auth_req_id: a type's own files do",
+        "twofactl/init/init.c: names oidc_start: a type's own files do"]
+
+
 def test_down_or_beside_is_fine(layout):
     layout({"helper/login/login.c": ["helper/login/login.h",
                                     "helper/factors/factors.h",
