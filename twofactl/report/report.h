@@ -257,9 +257,40 @@ enum ctl_exit explain_fill_login_facts(const struct run *,
     const struct target *, const char *caller, const char *service,
     const char *from, struct facts *);
 
-/* journal.c: logins and events in the journal of systemd. With users, prints
- * their events alone, without those of the module. NULL in a build without
- * libsystemd. */
+/* journal.c: logins and events in the journal of systemd. Its functions are
+ * NULL in a build without libsystemd. */
+
+enum journal_field {
+	JOURNAL_USER,
+	JOURNAL_SERVICE,
+	JOURNAL_METHOD,
+	JOURNAL_OUTCOME,
+	JOURNAL_REASON,
+	JOURNAL_WOULD,
+	JOURNAL_EVENT,
+	JOURNAL_FIELDS
+};
+
+/* A line that the module or the helper has written, or root: others may write
+ * the same text. */
+struct journal_line {
+	int64_t at;
+	bool login; /* the module's at the end of a login; else of an event */
+	enum event event;                  /* EVENT_NONE for a login */
+	const char *field[JOURNAL_FIELDS]; /* "" if it has no such key */
+	const char *text;
+};
+
+/* Returns CTL_DONE; CTL_JOURNAL without a journal; or CTL_FAILED after
+ * reporting a file that cannot be read. */
+enum ctl_exit journal_check_files(int64_t since) __attribute__((weak));
+
+/* Calls take for each of these lines. Returns CTL_DONE, or CTL_FAILED after
+ * reporting. */
+enum ctl_exit journal_read(const struct run *, int64_t since, void *ctx,
+    void (*take)(void *ctx, const struct journal_line *)) __attribute__((weak));
+
+/* With users, prints their events alone, without those of the module. */
 enum ctl_exit journal_report(const struct command_user *,
     const struct arguments *, const struct name_list *users)
     __attribute__((weak));
