@@ -15,7 +15,8 @@ static const struct command commands[] = {
 	{ "init", "",
 	    "app.only provider.type brand own user.first phone country "
 	    "allowed-prefixes "
-	    "office base-url ca-file rehearsal no-verify yes dry-run json",
+	    "office notify base-url ca-file rehearsal no-verify yes dry-run "
+	    "json",
 	    "set this machine up, with a first user",
 	    "Asks for what the options leave out. No file is put in place "
 	    "until the provider\nhas accepted the credentials and you have "
@@ -176,6 +177,13 @@ static const struct command commands[] = {
 	    "when somebody is denied now or would be, or an\nexception has no "
 	    "end; 5 without a journal of systemd.\n",
 	    .run_user = cmd_report },
+	{ "notices", "", "test",
+	    "tell an admin of locks, outages and other events",
+	    "By notify in twofa.conf: mail to root, or a command. Events come "
+	    "from the journal\nof systemd. A kind of event waits for an hour "
+	    "after a notice, and up to 8 if it\ngoes on. "
+	    "twofa-notices.timer runs this every 5 minutes.\n",
+	    .run = cmd_notices },
 	{ "rollout", "[ACTION] [WHAT]", "deny file.mail send",
 	    "ask everybody for a code, in stages",
 	    "  start             1: only enrolled admins are asked\n"

@@ -13,7 +13,7 @@ _twofactl_options() {
 		    '--service-sid --api-key-file --verify-profile-id' \
 		    '--messaging-profile-id --text --path --auth-header' \
 		    '--auth-secret-file --body --success --says --user --phone --country' \
-		    '--allowed-prefixes --office --base-url --ca-file --rehearsal' \
+		    '--allowed-prefixes --office --notify --base-url --ca-file --rehearsal' \
 		    '--no-verify --yes --dry-run --json'
 		;;
 	enroll)
@@ -54,6 +54,7 @@ _twofactl_options() {
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
 		    '--hourly-users --hourly-sends --networks --push --json' ;;
 	report) echo '--since --events --exceptions --json' ;;
+	notices) echo '--test' ;;
 	rollout) echo '--deny --file --send' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
@@ -108,6 +109,8 @@ _twofactl_argument() {
 	    --networks)
 		COMPREPLY=()
 		;;
+	--notify)
+		mapfile -t COMPREPLY < <(compgen -W 'mail none' -- "$2") ;;
 	*) return 1 ;;
 	esac
 }
@@ -155,7 +158,7 @@ _twofactl() {
 	local -a given=()
 	local commands='init enroll remove leave show list people import unlock recovery-codes
 code totp push account key test explain enable confirm rollback disable check edit forget
-report rollout status state helpdesk self doctor'
+report notices rollout status state helpdesk self doctor'
 	_init_completion || return
 	for ((i = 1; i < cword; i++)); do
 		word=${words[i]}

@@ -110,6 +110,12 @@ struct settings_store {
 
 struct record_source;
 
+#define SETTINGS_NOTIFY_MAX 255
+#define SETTINGS_NOTIFY_MAIL "mail"
+#define SETTINGS_NOTIFY_ALLOWED                                                \
+	"\"" SETTINGS_NOTIFY_MAIL "\", or the path of a command"
+bool settings_notify_is_valid(const char *text);
+
 /* All texts belong to the struct settings that they were read into. */
 struct settings {
 	const char *brand;
@@ -138,6 +144,9 @@ struct settings {
 	bool exceptions_dated;
 	unsigned remember_idle_days;
 	bool alert_owner; /* text users about changes, used codes, locks */
+	/* who is told of locks and outages: SETTINGS_NOTIFY_MAIL, a command's
+	 * path, or "" */
+	char notify[SETTINGS_NOTIFY_MAX + 1];
 	bool failover_after_unknown;
 	/* limits */
 	size_t resend_waits;

@@ -96,6 +96,20 @@ int run_program_status(
  * Returns the status of waitpid, or -1 if that is unknown. */
 int run_program_reap(pid_t, int64_t wait_ms);
 
+/* Runs a program with this text as its stdin, as CLIENT_NOTICES_USER: the text
+ * may have words of other users. Returns 0 if it exits with status 0, else -1
+ * after reporting. */
+int run_program_with_text(const char *const *argv, const char *text);
+
+#define SENDMAIL "/usr/sbin/sendmail"
+
+/* Not the helper's user, who can read secrets and whose events in the log
+ * count. */
+#define CLIENT_NOTICES_USER "twofa-notify"
+#define CLIENT_NOTICES_USER_ADD                                                \
+	"useradd --system --user-group --no-create-home --home-dir "           \
+	"/nonexistent --shell /usr/sbin/nologin " CLIENT_NOTICES_USER
+
 #define SYSTEMCTL "/usr/bin/systemctl"
 
 /* True if systemd is process 1 and SYSTEMCTL can be executed. */

@@ -7,12 +7,14 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define EXIT_DROP 126
 #define EXIT_EXEC 127
+#define WITH_TEXT_S 60
 
 bool
 run_program_has_systemd(void)
@@ -144,4 +146,31 @@ run_program_status(
 
 	return run_program(&p, out, cap, &status) == PROGRAM_ENDED ? status
 								   : -1;
+}
+
+int
+run_program_with_text(const char *const *argv, const char *text)
+{
+	const struct passwd *pw = getpwnam(CLIENT_NOTICES_USER);
+	struct program p = { .argv = argv, .timeout_s = WITH_TEXT_S };
+	char said[4096] = "";
+	int status = -1;
+
+	if (pw == NULL || pw->pw_uid == 0)
+		return terminal_error(
+		    "user " CLIENT_NOTICES_USER ": no such user, or root; "
+		    "run: " CLIENT_NOTICES_USER_ADD);
+	p.uid = pw->pw_uid;
+	p.gid = pw->pw_gid;
+	p.in = memfd_create("text", MFD_CLOEXEC);
+	if (p.in > 0 &&
+	    write(p.in, text, strlen(text)) == (ssize_t)strlen(text) &&
+	    lseek(p.in, 0, SEEK_SET) == 0 &&
+	    run_program(&p, said, sizeof(said), &status) != PROGRAM_ENDED)
+		status = -1;
+	if (p.in > 0)
+		close(p.in);
+	return status == 0 ? 0
+			   : terminal_error("%s ended with status %d: %s",
+				 terminal_shell_quote(argv[0]), status, said);
 }

@@ -2,6 +2,8 @@
 /* twofactl doctor: runs the checks; checks settings, records and the fleet. */
 #include "twofactl/doctor/doctor.h"
 
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "twofactl/check/check.h"
@@ -10,6 +12,7 @@
 #include "twofactl/fleet/fleet.h"
 
 #define UID_WITHOUT_RIGHTS 65534
+#define NOTICES_LATE_S 3600
 
 /* An attacker who takes over a host with logins would get the credential. */
 static void
@@ -82,6 +85,37 @@ take_error(void *ctx, const char *line)
 	struct doctor *d = ctx;
 
 	doctor_problem(d, d->error_finding, "%s", line);
+}
+
+/* Is there who tells (notify), and has it told? */
+static void
+check_notify(struct doctor *d)
+{
+	const char *notify = d->conf->notify;
+	const bool mail = strcmp(notify, SETTINGS_NOTIFY_MAIL) == 0;
+	struct etc_file f = { .there = false };
+	struct stat st = { .st_mtime = 0 };
+
+	if (notify[0] == '\0' ||
+	    !doctor_check_trusted(d, "notify", mail ? SENDMAIL : notify))
+		return;
+	(void)etc_file_read(ETC_NOTICES_FILE, &f);
+	(void)stat(ETC_NOTICES_FILE, &st);
+	if (getpwnam(CLIENT_NOTICES_USER) == NULL)
+		doctor_problem(d, "notify",
+		    "notify needs a user of its own; "
+		    "run: " CLIENT_NOTICES_USER_ADD);
+	else if (st.st_mtime < time(NULL) - NOTICES_LATE_S)
+		doctor_problem(d, "notify",
+		    "notify is set, and twofactl notices has not run for an "
+		    "hour; run: systemctl enable --now twofa-notices.timer, or "
+		    "have cron run it every 5 minutes");
+	else if (f.there && strstr(f.text, ETC_NOTICES_FAILED) != NULL)
+		doctor_problem(d, "notify",
+		    "the last notice could not be given to %s; try: twofactl "
+		    "notices --test",
+		    mail ? SENDMAIL : notify);
+	etc_file_free(&f);
 }
 
 static void
@@ -201,6 +235,8 @@ run_checks(struct doctor *d)
 		doctor_report_denied(d);
 	if (!all)
 		return;
+	if (d->conf != NULL && !d->files_only)
+		check_notify(d);
 	doctor_report_socket_users(d);
 	doctor_fleet(d);
 	doctor_helper(d);

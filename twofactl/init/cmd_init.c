@@ -182,6 +182,19 @@ prove_settings(const struct run *run, const struct target *target,
 	return status;
 }
 
+/* Else doctor says what to do. */
+static void
+start_notices(void)
+{
+	static const char *const argv[] = { SYSTEMCTL, "enable", "--now",
+		"twofa-notices.timer", NULL };
+	char said[512];
+
+	if (answers.notify[0] != '\0' && run_program_has_systemd() &&
+	    run_program_status(argv, 30, said, sizeof(said)) != 0)
+		terminal_error("twofa-notices.timer: %s", said);
+}
+
 static void
 print_summary(
     const struct run *run, const struct target *target, bool rehearsal)
@@ -312,8 +325,10 @@ init_change(const struct run *run, const struct target *target,
 		terminal_error("nothing was changed");
 	status = end_rehearsal(run, typed->rehearsal, status);
 	init_files_unstage(&files.folder);
-	if (status == CTL_DONE)
+	if (status == CTL_DONE) {
+		start_notices();
 		status = init_report(run, target, typed, true);
+	}
 	(void)fflush(stdout);
 	terminal_release_signals();
 	return status == CTL_DONE && answers.type == &init_answers_app

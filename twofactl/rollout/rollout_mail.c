@@ -2,15 +2,11 @@
 /* The mail by which each person hears what will be asked, and from when on. */
 #include "twofactl/rollout/rollout.h"
 
-#include <errno.h>
-#include <sys/mman.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
-
-#define SENDMAIL "/usr/sbin/sendmail"
-#define SEND_S 60
 
 static const char template[] =
     "To: %user%\n"
@@ -54,30 +50,21 @@ static int
 send_mail(const char *text, const char *const value[WORDS])
 {
 	static const char *const argv[] = { SENDMAIL, "-t", "-oi", NULL };
-	const struct passwd *pw = getpwnam(HELPER_USER);
-	const int fd = memfd_create("mail", MFD_CLOEXEC);
-	FILE *stream = fd >= 0 && pw != NULL ? fdopen(dup(fd), "w") : NULL;
-	struct program p = { .argv = argv, .timeout_s = SEND_S, .in = fd };
-	char said[512] = "";
-	int status = -1;
+	char *mail = NULL;
+	size_t len;
+	FILE *stream = open_memstream(&mail, &len);
+	int rc = -1;
 
 	if (stream != NULL) {
 		write_mail(stream, text, value);
-		(void)fclose(stream);
-		(void)lseek(fd, 0, SEEK_SET);
-		p.uid = pw->pw_uid;
-		p.gid = pw->pw_gid;
-		if (run_program(&p, said, sizeof(said), &status) !=
-		    PROGRAM_ENDED)
-			status = -1;
+		mail = text_stream_end(stream, &mail);
 	}
-	if (fd >= 0)
-		close(fd);
-	return status == 0
-	    ? 0
-	    : terminal_error("mail to %s: " SENDMAIL
-			     " ended with status %d: %s",
-		  terminal_shell_quote(value[USER]), status, said);
+	if (mail != NULL)
+		rc = run_program_with_text(argv, mail);
+	free(mail);
+	return rc == 0 ? 0
+		       : terminal_error("%s gets no mail",
+			     terminal_shell_quote(value[USER]));
 }
 
 /* The next step of this person. */

@@ -56,9 +56,9 @@ struct arguments {
 	const char *secret_file;                  /* totp */
 	const char *since;                        /* report */
 	bool events;
-	bool send;                           /* rollout: the mail */
-	bool google, app_first;              /* import */
-	const char *file;                    /* to be checked */
+	bool send;              /* rollout: the mail; notices: a test */
+	bool google, app_first; /* import */
+	const char *file;       /* to be checked */
 	const char *service, *from, *caller; /* of a login */
 	bool ask_field;    /* test: one field, as in a program; asks for it */
 	const char *field; /* explain: the kind of code in that field */
@@ -73,7 +73,7 @@ struct arguments {
 	const char *etc;         /* doctor: copies of future files */
 	bool anyway, look, no_trial, no_input, boot, all;
 	/* of a first twofa.conf */
-	const char *brand, *prefixes, *office, *base_url, *ca_file;
+	const char *brand, *prefixes, *office, *notify, *base_url, *ca_file;
 	const char *own[CTL_OWN_MAX]; /* values of option_key_nth(index) */
 	bool rehearsal;
 	/* of state */
@@ -130,8 +130,8 @@ struct command {
 };
 
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
-    cmd_enable, cmd_explain, cmd_helpdesk, cmd_init, cmd_rollback, cmd_self,
-    cmd_state;
+    cmd_enable, cmd_explain, cmd_helpdesk, cmd_init, cmd_notices, cmd_rollback,
+    cmd_self, cmd_state;
 command_run_user cmd_code, cmd_enroll, cmd_forget, cmd_import, cmd_key,
     cmd_account, cmd_leave, cmd_list, cmd_people, cmd_push, cmd_recovery_codes,
     cmd_remove, cmd_report, cmd_rollout, cmd_show, cmd_status, cmd_test,

@@ -84,7 +84,7 @@ def test_page_of_cockpit(dest):
 UNITS = ("twofa-helper.service", "twofa-helper.socket",
          "twofa-helper-user.socket", "twofa-rollback.service",
          "twofa-rehearsal@.service", "twofa-check.service",
-         "twofa-check.timer")
+         "twofa-check.timer", "twofa-notices.service", "twofa-notices.timer")
 
 
 def test_units(dest):

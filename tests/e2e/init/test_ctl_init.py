@@ -49,7 +49,7 @@ def answers(terminal, code, upto=99):
     step is (what is shown, what is typed): those before upto."""
     steps = [("provider: ", KIND), ("api_key: ", "abcd1234"),
              (HIDDEN, secret(KIND)), ("on the phone gives: ", "ACME"),
-             (r"2.0/24 \[none\]: ", OFFICE),
+             (r"2.0/24 \[none\]: ", OFFICE), (r"path \[none\]: ", "mail"),
              ("your user name: ", "alice"), (r"0123: ", NUMBERS["alice"]),
              ("ode sent", code)]
     for shown, text in steps[:upto]:
@@ -79,6 +79,7 @@ def test_from_nothing_to_a_login(terminals, sim, quick, settings, syslog,
                  "twofactl enable sshd"):
         assert word in first.text
     assert secret(KIND) not in first.text
+    assert b'\nnotify = "mail";\n' in files()[settings.conf]
     assert ('\n  office_networks = ["203.0.113.0/24", "2001:db8::/48"];\n'
             in files()[settings.conf].decode())
     for name in files():
@@ -165,6 +166,10 @@ def test_an_app_and_no_provider(terminals, settings, quick, clock, admin,
         first.answer(answer)
     first.expect("the app shows: ")
     first.answer("ACME")
+    first.expect(r"path \[none\]: ")
+    first.answer("root")
+    first.expect("notify: expected mail, the path of a command, or none")
+    first.answer("")
     first.expect("your user name: ")
     first.answer("alice")
     first.expect(r"secret=([A-Z2-7]+)")
@@ -175,6 +180,7 @@ def test_an_app_and_no_provider(terminals, settings, quick, clock, admin,
     first.answer(codes[which])
     assert first.ended() == 0, first.text
     assert b"providers =" not in files()[settings.conf]
+    assert b"\nnotify" not in files()[settings.conf]
     admin.do("check")
     login = quick.login()
     login.prompt("code of your app")
@@ -204,7 +210,7 @@ def test_an_app_that_is_not_proven(terminals, settings):
     """The settings are there, which no login uses; it says how to go on."""
     first = terminals.run(admin_tool.TWOFACTL, "--helper", stage.HELPER,
                           "init", "--app", "--brand", "ACME", "--user",
-                          "alice")
+                          "alice", "--notify", "none")
     first.expect(APP_CODE)
     first.sendeof()
     assert first.ended() == 1
@@ -351,16 +357,17 @@ def test_wrong_codes(terminals, sim):
     assert files() == before
 
 
-STEPS = 9  # questions of the first run, and the recovery code
+STEPS = 10  # questions of the first run, and the recovery code
 
 
 def at_step(terminals, sim, step, prefix=()):
     """A first run that has come to this question."""
     one = typed(terminals, sim, prefix=prefix)
     answers(one, lambda: sim.code("alice"), upto=step)
-    if step < 8:
+    if step < 9:
         one.expect(["provider: ", "api_key: ", HIDDEN, "gives: ",
-                    r"\[none\]: ", "user name: ", "0123: ", "ode sent"][step])
+                    r"0/24 \[none\]: ", r"path \[none\]: ", "user name: ",
+                    "0123: ", "ode sent"][step])
     else:
         one.expect(r"Type code \d+,")
     return one
@@ -384,7 +391,7 @@ def test_ended_at_a_question(terminals, sim, admin, step, how):
         one.kill(number)
         assert one.ended() == -number, one.text
     assert files() == before
-    if step >= 6:
+    if step >= 7:
         assert not [row for row in admin_tool.dump().get("recovery", [])]
 
 
@@ -393,7 +400,7 @@ def killed(one):
     assert one.ended() == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("step", [7, 8])
+@pytest.mark.parametrize("step", [8, 9])
 def test_killed_at_a_question(terminals, sim, settings, step, path, clock):
     """What is left nobody but root and twofa reads, no login uses it, and the
     next run takes it away."""
@@ -435,7 +442,7 @@ def test_recovery_codes_that_are_there_stay(terminals, settings, sim, path,
 def test_a_number_without_its_country(terminals, sim):
     """The prompt names nothing that cannot be typed there."""
     one = typed(terminals, sim)
-    answers(one, None, upto=6)
+    answers(one, None, upto=7)
     one.expect("0123: ")
     one.answer("07700 900100")
     one.expect("phone: has no calling code; write it with [+] and the code")
@@ -449,7 +456,7 @@ def test_a_number_without_its_country(terminals, sim):
                                  signal.SIGKILL])
 def test_ended_at_the_code_the_user_gets_in(terminals, sim, quick, path, how):
     """The number is not busy with a code that nobody can type any more."""
-    one = at_step(terminals, sim, 7)
+    one = at_step(terminals, sim, 8)
     sim.advance(31)  # the vendor cancels nothing before
     one.kill(how)
     assert one.ended() == -how
@@ -521,7 +528,7 @@ def arguments():
 
 def test_secrets_are_nowhere(terminals, sim, syslog):
     """Not in the arguments of a program, on the terminal, in the log."""
-    one = at_step(terminals, sim, 7)
+    one = at_step(terminals, sim, 8)
     listed = b"".join(arguments())
     assert b"twofactl" in listed and secret(KIND).encode() not in listed
     sim.advance(31)
@@ -617,7 +624,7 @@ def test_the_sample(sim, path, settings, quick):
 @pytest.mark.parametrize("what", ["conf", "secret"])
 def test_changed_meanwhile(terminals, sim, settings, what):
     """What another one has put there stays, and is not named by ours."""
-    one = at_step(terminals, sim, 7)
+    one = at_step(terminals, sim, 8)
     if what == "conf":
         settings.raw("# theirs\n")
     else:
@@ -633,7 +640,7 @@ def test_changed_meanwhile(terminals, sim, settings, what):
 
 
 def test_one_at_a_time(terminals, sim, path):
-    one = at_step(terminals, sim, 7)
+    one = at_step(terminals, sim, 8)
     refused(call("init", *options(KIND, sim, path), "--no-verify"), 4,
             "another twofactl init is running")
     sim.advance(31)
@@ -647,7 +654,8 @@ def test_one_at_a_time(terminals, sim, path):
 def test_questions_of_other_types(terminals, sim, kind):
     """What the type requires first, then what it still lacks."""
     one = typed(terminals, sim, "--brand", "ACME", "--user", "alice",
-                "--phone", NUMBERS["alice"], "--office", "none")
+                "--phone", NUMBERS["alice"], "--office", "none",
+                "--notify", "none")
     one.expect("provider: ")
     one.answer(kind)
     keys = ALL[kind].keys

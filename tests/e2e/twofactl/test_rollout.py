@@ -191,7 +191,7 @@ def sendmail_fixture():
         out.write("#!/bin/sh\n{ id -u; echo \"$*\"; cat; } >>%s\n" % SENT)
     os.chmod(SENDMAIL, 0o755)
     with open(SENT, "w", encoding="ascii"):
-        os.chown(SENT, pwd.getpwnam("twofa").pw_uid, -1)
+        os.chown(SENT, pwd.getpwnam("twofa-notify").pw_uid, -1)
     yield lambda: text_of(SENT)
     os.unlink(SENDMAIL)
     os.unlink(SENT)
@@ -217,7 +217,7 @@ def test_mails_are_sent(host, sendmail, tmp_path):
                    encoding="ascii")
     done("rollout", "notify", "carol", "--file", str(own), "--send")
     lines = sendmail().splitlines()
-    assert lines[:3] == [str(pwd.getpwnam("twofa").pw_uid), "-t -oi",
+    assert lines[:3] == [str(pwd.getpwnam("twofa-notify").pw_uid), "-t -oi",
                          "To: carol@example.org"]
     assert lines[-1].endswith(" 100% %x%")
 
