@@ -82,10 +82,8 @@ read_caller(
 	case USER_ABSENT:
 		if (user_account_is_other(l->env->conf))
 			return person_login_deny(l, REASON_OTHER_ACCOUNT);
-		log_notice(
-		    "%s calls su or sudo, and is not enrolled: run twofactl "
-		    "enroll %s",
-		    l->user, l->user);
+		log_notice("%s calls su or sudo, and is not enrolled: run %s",
+		    l->user, settings_enrol_command(l->env->conf, l->user));
 		return person_login_deny(l, REASON_CALLER_UNENROLLED);
 	case USER_OUTAGE:
 	case USER_ERROR:

@@ -122,8 +122,8 @@ log_decoy(const struct login *l, enum reason why)
 
 	if (why == REASON_UNENROLLED)
 		log_notice("%s is not enrolled, and is asked for codes that "
-			   "are not sent; run twofactl enroll %s",
-		    l->user, l->user);
+			   "are not sent; run %s",
+		    l->user, settings_enrol_command(l->env->conf, l->user));
 	else if (why == REASON_OTHER_ACCOUNT)
 		log_notice("the record of %s is for another uid, or its user "
 			   "has left; see twofactl explain %s %s",
@@ -170,8 +170,8 @@ allow_unenrolled(const struct login *l, unsigned today)
 	char line[FRAME_PROMPT_MAX + 1];
 
 	log_notice("%s has no second factor and was admitted "
-		   "(unenrolled = \"allow\"); run twofactl enroll %s",
-	    l->user, l->user);
+		   "(unenrolled = \"allow\"); run %s",
+	    l->user, settings_enrol_command(conf, l->user));
 	login_result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
 	if (conf->unenrolled_until == 0 ||
 	    day_days_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)

@@ -560,6 +560,13 @@ bool settings_fleet_key_use_next(struct settings *);
 /* METHOD_BITs by which some provider can deliver. */
 unsigned settings_deliverable_methods(const struct settings *);
 
+/* True if some provider sends codes to phones or addresses. */
+bool settings_sends_codes(const struct settings *);
+#define SETTINGS_ENROL_MAX 2304 /* with a quoted name */
+/* The command that enrols this user with what is set: for a phone, or for an
+ * app where no provider sends codes. Valid until the next call. */
+const char *settings_enrol_command(const struct settings *, const char *user);
+
 /* A rule or a general setting that admits without a code. */
 struct exception {
 	char name[32];         /* "rule 2", "unenrolled", "on_outage" */

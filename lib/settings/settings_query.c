@@ -210,6 +210,24 @@ settings_deliverable_methods(const struct settings *c)
 }
 
 bool
+settings_sends_codes(const struct settings *c)
+{
+	return (settings_deliverable_methods(c) & METHODS_CODE) != 0;
+}
+
+const char *
+settings_enrol_command(const struct settings *c, const char *user)
+{
+	static char text[SETTINGS_ENROL_MAX];
+
+	snprintf(text, sizeof(text),
+	    settings_sends_codes(c) ? "twofactl enroll %s PHONE"
+				    : "twofactl totp %s",
+	    user);
+	return text;
+}
+
+bool
 settings_network_has(const struct network_list *list, const char *address)
 {
 	if (address == NULL || address[0] == '\0')

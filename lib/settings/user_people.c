@@ -128,9 +128,8 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 		return;
 	case USER_ABSENT:
 		setting_error_at(&r->scope, group, "user",
-		    "\"%s\" has no file; run: "
-		    "twofactl enroll %s PHONE",
-		    p->user, p->user);
+		    "\"%s\" has no file; run: %s", p->user,
+		    settings_enrol_command(s->settings, p->user));
 		return;
 	case USER_PEOPLE:
 		setting_error_at(&r->scope, group, "user",

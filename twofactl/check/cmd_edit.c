@@ -461,9 +461,9 @@ check_change_settings(const struct run *run, const char *was, const char *text,
 static enum ctl_exit
 not_enrolled(const struct edit *e)
 {
-	return terminal_error_status(CTL_NO,
-	    "%s is not enrolled; run: twofactl enroll %s", e->user,
-	    terminal_shell_quote(e->user));
+	return terminal_error_status(CTL_NO, "%s is not enrolled; run: %s",
+	    e->user,
+	    settings_enrol_command(e->conf, terminal_shell_quote(e->user)));
 }
 
 /* Makes a file for the editor, in a folder that only root can open, under /run.

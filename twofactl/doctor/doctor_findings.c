@@ -148,9 +148,11 @@ report_denied_line(void *ctx, const char *line)
 		    line);
 	else
 		doctor_problem(l->doctor, "exception-soon",
-		    "from the end of %s on, %s; enrol them (twofactl enroll "
-		    "USER PHONE), or set a later day",
-		    l->exception, line);
+		    "from the end of %s on, %s; enrol them (%s), or set a "
+		    "later "
+		    "day",
+		    l->exception, line,
+		    settings_enrol_command(l->doctor->conf, "USER"));
 }
 
 void

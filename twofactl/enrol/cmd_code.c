@@ -75,10 +75,13 @@ write_next(const struct command_user *c, bool enrolled, char out[NEXT_MAX])
 		    user);
 	else
 		snprintf(out, NEXT_MAX,
-		    "%s logs in with it once; then an administrator enrols "
-		    "the phone: twofactl enroll %s PHONE%s",
-		    user, terminal_shell_quote(c->target.account),
-		    enrolled ? " --replace" : "");
+		    "%s logs in with it once; then an administrator runs: "
+		    "%s%s",
+		    user,
+		    settings_enrol_command(
+			c->conf, terminal_shell_quote(c->target.account)),
+		    enrolled && settings_sends_codes(c->conf) ? " --replace"
+							      : "");
 }
 
 /* False if the code may not have been seen. csv: a row alone. */

@@ -18,8 +18,9 @@ make_keys(const struct command_user *c, const struct ssh_identity *id, bool add,
 	if (user_record_read(c->conf, user, 0, &record, &complain_report) !=
 	    USER_FOUND)
 		return terminal_error_status(CTL_NO,
-		    "%s has no record; run: twofactl enroll %s PHONE", user,
-		    terminal_shell_quote(user));
+		    "%s has no record; run: %s", user,
+		    settings_enrol_command(
+			c->conf, terminal_shell_quote(user)));
 	at = strstr(record.sk_keys, id->key);
 	if (add)
 		snprintf(keys, KEYS_MAX, "%s %s", id->key, record.sk_keys);

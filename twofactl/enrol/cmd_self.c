@@ -87,7 +87,7 @@ check_self(struct command_user *c, bool app)
 
 	if (c->conf == NULL)
 		no = "the settings are broken";
-	else if (c->conf->allowed_prefixes.count == 0)
+	else if (!app && c->conf->allowed_prefixes.count == 0)
 		no = "any number is allowed here (allowed_prefixes)";
 	else if (c->conf->users_state)
 		no = "hosts share your record";
@@ -170,6 +170,7 @@ cmd_self(const struct arguments *typed)
 	struct arguments as = *typed;
 	struct account who;
 	enum ctl_exit status;
+	bool app;
 
 	if (typed->on + typed->off + typed->app + (phone != NULL) > 1 ||
 	    strcmp(typed->conf, MODULE_ARGUMENTS_CONF) != 0 ||
@@ -188,15 +189,17 @@ cmd_self(const struct arguments *typed)
 	if (status != CTL_DONE)
 		return status;
 	c.conf = settings_load(c.run.conf, 0, &settings_report_log);
-	status = check_self(&c, typed->app);
-	if (status == CTL_DONE && !typed->app)
+	app = typed->app ||
+	    (phone == NULL && c.conf != NULL && !settings_sends_codes(c.conf));
+	status = check_self(&c, app);
+	if (status == CTL_DONE && !app)
 		status = read_self_number(&c, phone, number);
 	if (status == CTL_DONE)
-		status = authorize_self(&c, typed->app);
+		status = authorize_self(&c, app);
 	as.operand[1] = number;
 	as.replace = c.enrolled;
 	if (status == CTL_DONE)
-		status = typed->app ? cmd_totp(&c, typed) : cmd_enroll(&c, &as);
+		status = app ? cmd_totp(&c, typed) : cmd_enroll(&c, &as);
 	if (status != CTL_DONE)
 		client_audit(EVENT_NONE, c.target.owner, "self was refused");
 	settings_free(c.conf);

@@ -40,10 +40,10 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 	case USER_ERROR:
 		break;
 	case USER_ABSENT:
-		terminal_error(
-		    "%s is not enrolled; run: twofactl enroll %s PHONE",
+		terminal_error("%s is not enrolled; run: %s",
 		    command_target_text(target),
-		    command_target_arguments(target));
+		    settings_enrol_command(
+			c->conf, command_target_arguments(target)));
 		status = CTL_NO;
 		break;
 	case USER_FOUND:

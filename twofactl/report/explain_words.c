@@ -142,7 +142,8 @@ print_with_user(const char *text, const char *user)
 static void
 print_reason(const struct explanation *e, const char *word)
 {
-	const struct reason_text *t = reason_text(reason_from_word(word));
+	const enum reason why = reason_from_word(word);
+	const struct reason_text *t = reason_text(why);
 
 	if (t->sentence[0] == '\0') {
 		fputs(word, stdout);
@@ -151,6 +152,12 @@ print_reason(const struct explanation *e, const char *word)
 	print_with_user(t->sentence, command_target_text(e->target));
 	if (t->remedy[0] != '\0')
 		fputs("; ", stdout);
+	if (why == REASON_UNENROLLED) {
+		printf("run: %s",
+		    settings_enrol_command(
+			e->conf, command_target_arguments(e->target)));
+		return;
+	}
 	print_with_user(t->remedy, command_target_arguments(e->target));
 }
 

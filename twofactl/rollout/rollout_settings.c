@@ -60,8 +60,8 @@ rollout_settings_admins(const struct rollout *r)
 	rules = text_stream_end(stream, &rules);
 	if (found == 0)
 		terminal_error("no admin of this host is enrolled, so none "
-			       "would be asked; run: twofactl init, or "
-			       "twofactl enroll");
+			       "would be asked; run: twofactl init, or %s",
+		    settings_enrol_command(r->c->conf, "USER"));
 	else if (rules != NULL)
 		out = put_rules(r, rules);
 	free(rules);

@@ -156,7 +156,7 @@ APP_CODE = r"Code that the app shows \(\d tries left\): "
 
 @pytest.mark.parametrize("words,answer", [((), "app"), (("--app",), None)])
 def test_an_app_and_no_provider(terminals, settings, quick, clock, admin,
-                                words, answer):
+                                syslog, words, answer):
     """Nothing to pay: no provider, no phone."""
     first = terminals.run(admin_tool.TWOFACTL, "--helper", stage.HELPER,
                           "init", *words)
@@ -189,6 +189,24 @@ def test_an_app_and_no_provider(terminals, settings, quick, clock, admin,
     decoy = quick.login("carol")
     decoy.prompt("code of your app")
     decoy.hang_up()
+    remedies_name_the_app(settings, syslog)
+
+
+def remedies_name_the_app(settings, syslog):
+    """What enrols somebody without a provider."""
+    syslog.wait_for("not sent; run twofactl totp carol$")
+    said = []
+    for words in (("explain", "carol", "sshd"), ("show", "carol"),
+                  ("key", "carol", "--sk", "/dev/null"),
+                  ("doctor",),
+                  ("code", "carol", "--invite", "--hours", "2", "--why", "x")):
+        ended = call(*words)
+        said.append(ended.stdout + ended.stderr)
+    assert "is not enrolled; run: twofactl totp carol.\n" in said[0], said
+    for one in (said[1], said[4]):
+        assert "twofactl totp carol\n" in one, said
+    assert not [one for one in said if "enroll carol" in one], said
+    assert settings.user_file("carol") not in files()
 
 
 def test_an_app_and_later_a_provider(sim, path, settings, quick, admin):

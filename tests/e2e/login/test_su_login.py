@@ -114,7 +114,7 @@ def test_su_of_the_unenrolled_blames_no_stack(terminals, sim, syslog):
     """The password was seen: the log says what is missing."""
     become = at_prompt(terminals.su("alice", "carol"))
     syslog.wait_for("carol is not enrolled, and is asked for codes that are "
-                    "not sent; run twofactl enroll carol$")
+                    "not sent; run twofactl enroll carol PHONE$")
     become.answer("q")
     assert become.ended() != 0
     assert syslog.login_line(user="carol")["reason"] == "unenrolled"

@@ -280,7 +280,7 @@ def test_no_message_while_an_invitation_is_open(quick, sim, settings):
 
 def test_an_invitation_says_what_follows(settings):
     text = code("alice", "--invite", "--hours", "2", "--why", "x").stdout
-    assert "then an administrator enrols the phone" in text, text
+    assert "then an administrator runs: twofactl enroll alice" in text, text
     assert "no message goes to a phone" in text
     subprocess.run([CTL, "self", "--on"], check=True, capture_output=True)
     try:

@@ -123,6 +123,17 @@ def test_eight_at_once(terminals, settings, clock, dated):
             status for status, _ in said].index(0)
 
 
+def test_without_a_provider_an_app(terminals, settings, clock, dated):
+    """No number is asked for, nor prefixes, by which nothing is sent."""
+    settings.set(providers=None, limits={})
+    me = Self(terminals, "carol")
+    me.expect("Code that the app shows")
+    secret = re.search(r"secret=(\w+)", me.text).group(1)
+    me.answer(App(clock, secret).code())
+    assert me.ended() == 0, me.text
+    assert "phone" not in record(settings, "carol")
+
+
 def test_the_password_counts_for_nothing_else(terminals, sim):
     """alice, whom sudo asks for a code, comes here without; no time stamp of
     it lets her run another command."""

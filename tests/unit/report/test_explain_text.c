@@ -137,12 +137,12 @@ static const struct row rows[] = {
 	    false },
 	{ { .end = "unenrolled", .reason = "unenrolled" },
 	    "alice would be admitted without a code, since unenrolled = "
-	    "\"allow\": alice is not enrolled; run: twofactl enroll alice "
-	    "PHONE.\n",
+	    "\"allow\": alice is not enrolled; run: twofactl totp "
+	    "alice.\n",
 	    false },
 	{ { .end = "told", .reason = "unenrolled" },
 	    "alice would be denied after reading unenrolled_text: alice is "
-	    "not enrolled; run: twofactl enroll alice PHONE.\n",
+	    "not enrolled; run: twofactl totp alice.\n",
 	    true },
 	{ { .end = "denied", .reason = "rule" },
 	    "alice would be denied: the rule says deny.\n", true },
