@@ -149,8 +149,9 @@ static const struct {
 	{ "back", rollout_back },
 };
 
-/* Takes the names with commas between. Returns 0, or -1 without memory. */
-static int
+/* Takes the names with commas between: each of an account, or it is misspelt.
+ */
+static enum ctl_exit
 take_names(struct name_list *list, const char *names)
 {
 	struct text_part rest = text_part(names != NULL ? names : ""), word;
@@ -158,11 +159,14 @@ take_names(struct name_list *list, const char *names)
 
 	while (text_part_next(&rest, ",", &word)) {
 		PRINT_TO(name, "%.*s", (int)word.len, word.at);
+		if (getpwnam(name) == NULL)
+			return terminal_error_status(
+			    CTL_USAGE, "no account \"%s\"", name);
 		if (name_list_add(list, name) != 0)
-			return -1;
+			return terminal_error_status(CTL_FAILED, "no memory");
 	}
 	name_list_sort(list);
-	return 0;
+	return CTL_DONE;
 }
 
 /* Reads the accounts and the stage. */
@@ -170,7 +174,8 @@ static enum ctl_exit
 begin(struct rollout *r)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
-	const char *names = r->typed->operand[1];
+	const bool mails = r->typed->operand[0] != NULL &&
+	    strcmp(r->typed->operand[0], "notify") == 0;
 	enum ctl_exit status;
 
 	if (trusted_file_read(r->c->run.conf, TRUSTED_FILE_SETTINGS, 0,
@@ -186,10 +191,10 @@ begin(struct rollout *r)
 	/* until the service asks, as if it did */
 	for (size_t i = 0; !r->asks && i < r->table.count; i++)
 		r->table.row[i].decided = r->table.row[i].how == LOCKOUT_IN;
-	return take_names(&r->named,
-		   r->typed->exempt != NULL ? r->typed->exempt : names) == 0
-	    ? status
-	    : terminal_error_status(CTL_FAILED, "no memory");
+	return status == CTL_DONE
+	    ? take_names(
+		  &r->named, mails ? r->typed->operand[1] : r->typed->exempt)
+	    : status;
 }
 
 enum ctl_exit

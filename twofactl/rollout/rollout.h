@@ -8,9 +8,14 @@
 #include "twofactl/report/report.h"
 
 enum rollout_stage {
-	ROLLOUT_ALL = 0, /* users without a record are denied */
-	ROLLOUT_UNTIL,   /* they are allowed, until a day */
-	ROLLOUT_ADMINS,  /* only these admins are asked */
+	/* unenrolled = "deny": who has no record is denied */
+	ROLLOUT_ALL = 0,
+	/* unenrolled = "allow": who has none logs in without a code, up to the
+	 * day of unenrolled_until if that is set */
+	ROLLOUT_UNTIL,
+	/* two rules at the end of the list: the enrolled admins are asked, all
+	 * others log in without a code */
+	ROLLOUT_ADMINS,
 };
 
 struct rollout {

@@ -83,7 +83,7 @@ def test_enrolled_are_asked(host, quick):
 
 def test_enforce_names_who_would_be_denied(host, quick):
     before = in_stage(host, 2)
-    for words in ((), ("--deny", "bob"), ("--deny", "carlo")):
+    for words in ((), ("--deny", "bob")):
         ended = call("rollout", "enforce", *words)
         assert ended.returncode == 1, ended
         assert "now would be denied: carol" in ended.stderr
@@ -92,6 +92,16 @@ def test_enforce_names_who_would_be_denied(host, quick):
     done("rollout", "enforce", "--deny", "bob,carol")
     assert stage() == "Stage 3 of 3"
     quick.decoy(quick.login("carol"), "carol")
+
+
+@pytest.mark.parametrize("words", [
+    ("enforce", "--deny", "carlo"), ("enforce", "--deny", "carol,carlo"),
+    ("notify", "carlo,carol")])
+def test_a_name_that_is_misspelt(host, words):
+    """It is said, and nothing is done: carol would have been meant."""
+    before = in_stage(host, 2)
+    refused(call("rollout", *words), 2, 'no account "carlo"')
+    assert text_of(host.conf) == before
 
 
 def test_enforce_at_once_when_all_are_enrolled(host, admin):
@@ -205,8 +215,7 @@ def test_mails_are_printed(host):
     assert "after " + day(5) in bob and "You are enrolled" in bob
     assert "You are not ready" in carol and "cannot log in then" in carol
     assert "%" not in shown
-    for name in ("carol,carlo", "carlo"):
-        assert call("rollout", "notify", name).returncode == 1
+    assert call("rollout", "notify", "carol,twofa").returncode == 1
 
 
 def test_mails_are_sent(host, sendmail, tmp_path):
