@@ -15,6 +15,7 @@ import pytest
 import libpq
 import pgserver
 import sdjournal
+from steps import none_is_valid
 
 TRANSPORTS = ("spawn",)
 TOP = pathlib.Path(__file__).resolve().parents[3]
@@ -714,9 +715,4 @@ def test_a_dump_is_restored(server, database, admin, settings, quick, sim,
     sim.advance(400)
     quick.right(quick.login())
     sim.advance(400)
-    login = quick.login()
-    login.prompt("Verification code sent")
-    for code in (used, unused):
-        login.answer(code)
-        login.prompt("recovery code is not valid")
-    login.hang_up()
+    none_is_valid(quick.login(), used, unused)

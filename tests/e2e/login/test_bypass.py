@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 import conf
-from steps import ONCE, asked, at_prompt
+from steps import ONCE, asked, at_prompt, none_is_valid
 
 TRANSPORTS = ("spawn", "socket")
 WHY = "lost phone, INC-77"
@@ -134,11 +134,7 @@ def test_codes_left_behind_are_no_invitation(quick, admin, settings):
     paper, code = admin.codes(count=1)[0], make(admin)
     os.unlink(conf.FOLDER + "/users.d/alice.conf")
     login = quick.login()
-    login.prompt("Verification code sent")
-    for one in (paper, code):
-        login.answer(one)
-        login.prompt("recovery code is not valid")
-    login.hang_up()
+    none_is_valid(login, paper, code)
 
 
 def test_without_a_first_factor(quick, admin, pam):
@@ -146,10 +142,7 @@ def test_without_a_first_factor(quick, admin, pam):
     code = make(admin, "carol", "--invite")
     pam.only("sshd")
     login = quick.login("carol", password=False)
-    login.prompt("Verification code sent")
-    login.answer(code)
-    login.prompt("recovery code is not valid")
-    login.hang_up()
+    none_is_valid(login, code)
     assert len(json.loads(admin.do("list", "--codes", "--json"))) == 1
 
 
@@ -161,10 +154,7 @@ def test_a_strangers_first_factor_is_not_hers(quick, admin, pam, settings):
     code = make(admin, "carol", "--invite")
     pam.only("login")
     login = quick.login("carol", service="login", password=False)
-    login.prompt("Verification code sent")
-    login.answer(code)
-    login.prompt("recovery code is not valid")
-    login.hang_up()
+    none_is_valid(login, code)
 
 
 def test_three_at_most(admin):

@@ -103,15 +103,21 @@ def test_a_prefix_that_is_not_allowed(quick, settings):
     login.hang_up()
 
 
-def test_each_message_counts(quick, settings, sim, clock, syslog):
-    """A limit leaves the code that was sent."""
-    settings.set(limits={"resend_wait": [1], "sends_per_user_hour": 2})
+def beyond(quick, clock, limit):
+    """A login that was sent a code at both numbers, and gets no third one."""
     login = quick.login()
     login.prompt("code sent to .*" + masked(ONE))
     switched(login, clock)
     login.prompt("new one sent to .*" + masked(TWO))
     switched(login, clock)
-    login.prompt(r"wait \d+ min")
+    login.prompt(limit)
+    return login
+
+
+def test_each_message_counts(quick, settings, sim, clock, syslog):
+    """A limit leaves the code that was sent."""
+    settings.set(limits={"resend_wait": [1], "sends_per_user_hour": 2})
+    login = beyond(quick, clock, r"wait \d+ min")
     syslog.wait_for("alice may have no more codes")
     login.answer(sim.code(TWO))
     assert login.ended() == 0
@@ -120,12 +126,7 @@ def test_each_message_counts(quick, settings, sim, clock, syslog):
 
 def test_a_number_has_its_own_limit(quick, settings, sim, clock):
     settings.set(limits={"resend_wait": [1], "sends_per_number_day": 1})
-    login = quick.login()
-    login.prompt("code sent to .*" + masked(ONE))
-    switched(login, clock)
-    login.prompt("new one sent to .*" + masked(TWO))
-    switched(login, clock)
-    login.prompt(r"wait \d+ h")
+    login = beyond(quick, clock, r"wait \d+ h")
     login.answer(sim.code(TWO))
     assert login.ended() == 0
 

@@ -28,6 +28,15 @@ def answer_all(terminal, answers, words):
         terminal.prompt(follows)
 
 
+def none_is_valid(login, *codes):
+    """At the prompt for a code, of recovery and bypass codes; then it ends."""
+    login.prompt("Verification code sent")
+    for code in codes:
+        login.answer(code)
+        login.prompt("recovery code is not valid")
+    login.hang_up()
+
+
 def asked(sim, start=0, check=0, control=0):
     """What the provider was asked, in numbers, and nothing else."""
     found = {kind: len(sim.requests(kind))
