@@ -43,8 +43,8 @@ static const struct {
 	    "see: twofactl explain NAME SERVICE" },
 	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
 			     "denied",
-	    "for each run: twofactl enroll NAME NUMBER, or for an app: "
-	    "twofactl totp NAME; for many: twofactl import FILE" },
+	    "for each run: twofactl enroll NAME NUMBER (or twofactl totp NAME "
+	    "for an app), or for many: twofactl import FILE" },
 };
 
 _Static_assert(COUNT_OF(words) == LOCKOUT_IN, "each lock-out has its words");
