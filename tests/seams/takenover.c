@@ -43,7 +43,7 @@ enum delivery {
 	FLOOD, /* answers, and words to the parent, for a while */
 	NOISE,
 	LONG,
-	DESCRIPTORS, /* with as many as fit */
+	DESCRIPTORS, /* with many */
 	CRASH,
 	AHEAD,   /* and a yes to the code that will be asked about next */
 	EXITS,   /* by itself */
@@ -245,10 +245,13 @@ pass(int to, int fd, const void *data, size_t len)
 	return sendmsg(to, &h, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
+/* The kernel counts descriptors in flight for the uid, with those of other tests
+ * on this machine: where there are too many, the answer goes without. */
 static void
 with_descriptors(int fd, const void *data, size_t len)
 {
-	(void)pass(fd, fd, data, len);
+	if (!pass(fd, fd, data, len))
+		(void)__real_send(fd, data, len, MSG_NOSIGNAL);
 	(void)pass(BROKER_CONTROL, fd, data, 1);
 }
 
