@@ -4,7 +4,6 @@ of the provider "taken" answers what the test writes), and a provider with the w
 replies: what that is to logins that another provider serves (docs/threat-model.md)."""
 
 import contextlib
-import os
 import socket
 import sqlite3
 import subprocess
@@ -14,16 +13,13 @@ import pexpect
 import pytest
 
 import leftovers
-import stage
+import takenover
 from brokerwire import AS_HELPER
-from listener import Listener
 from points import points
 from quick import other
 from vendors import ALL
 
 TRANSPORTS = ("socket",)
-HELPER = stage.STAGE + "/test/takenover-helper"
-ORDERS = stage.STAGE + "/taken"
 # enum outcome and enum http_fate
 OK, WRONG, TRANSIENT = 1, 2, 10
 NOT_SENT = 2
@@ -79,20 +75,9 @@ def two(settings, sim):
 @pytest.fixture
 def taken(_ready, two, pam):
     """taken(words): what it answers from now on."""
-    os.chmod(HELPER, stage.HELPER_MODE)
-    found = Listener(HELPER)
     # who gets no answer waits as long
-    pam.args(transport="socket", socket=found.path, deadline="20")
-
-    def put(words):
-        with open(ORDERS + ".new", "w", encoding="ascii") as out:
-            out.write(words)
-        os.rename(ORDERS + ".new", ORDERS)
-    put.listener = found
-    yield put
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(ORDERS)
-    assert found.stop() == 0
+    with takenover.listening(pam, deadline="20") as put:
+        yield put
 
 
 def at_prompt(quick, user):

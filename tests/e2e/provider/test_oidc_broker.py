@@ -10,15 +10,12 @@ import pytest
 
 import idp as idps
 import leftovers
-import stage
-from listener import Listener
+import takenover
 from steps import ONCE, at_prompt
 
 TRANSPORTS = ("socket",)
 
 ASKED = r"Open (https://localhost:\d+/device) and enter (\S+), then press Enter"
-TAKEN = stage.STAGE + "/test/takenover-helper"
-ORDERS = stage.STAGE + "/taken"
 
 
 @pytest.fixture
@@ -106,18 +103,8 @@ def test_documents_are_read_once(idp, warm, sshd):
 
 @pytest.fixture
 def taken(_ready, idp, pam):
-    os.chmod(TAKEN, stage.HELPER_MODE)
-    found = Listener(TAKEN)
-    pam.args(transport="socket", socket=found.path, deadline="60")
-
-    def put(words):
-        with open(ORDERS + ".new", "w", encoding="ascii") as out:
-            out.write(words)
-        os.rename(ORDERS + ".new", ORDERS)
-    yield put
-    if os.path.exists(ORDERS):
-        os.unlink(ORDERS)
-    assert found.stop() == 0
+    with takenover.listening(pam, deadline="60") as put:
+        yield put
 
 
 @pytest.mark.parametrize("words", [
