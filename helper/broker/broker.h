@@ -106,9 +106,10 @@ struct broker_process {
 struct broker_slot {
 	size_t which; /* 0 for the state broker, or provider number from 1 */
 	struct broker_process now, old[BROKER_OLD_MAX];
-	int64_t pinged_at;     /* last ping */
+	int64_t pinged_at;     /* last ping; 0: by the program before */
 	int64_t unanswered_at; /* first unanswered ping, or 0 */
-	int64_t crashed_at;    /* last crash, or 0 */
+	bool prompt; /* it replies at once, as it waits in threads alone */
+	int64_t crashed_at; /* last crash, or 0 */
 	bool broken; /* it crashed twice in a short time: logins are denied */
 	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
 	bool wants_successor; /* the broker asked for a successor */

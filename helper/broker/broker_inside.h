@@ -207,8 +207,9 @@ enum broker_control_byte {
 	BROKER_LEAVE,
 	/* sent by the broker */
 	BROKER_ALIVE = 'a',
-	BROKER_STALE = 's', /* its configuration files have changed */
-	BROKER_IDLE = 'i',  /* no request for an hour */
+	BROKER_STALE = 's',  /* its configuration files have changed */
+	BROKER_IDLE = 'i',   /* no request for an hour */
+	BROKER_PROMPT = 't', /* waits for servers in threads alone */
 	/* a connection, for a successor; login and used follow */
 	BROKER_RETURN = 'r',
 	/* it serves; of the state broker plus the number of providers */
@@ -442,6 +443,9 @@ struct broker_context {
 	bool next_key;       /* conf has the fleet's next key */
 	bool not_opened;     /* the last operation found no open store */
 	bool busy;           /* it was not done, as the server is busy */
+	/* of a login that has begun: the reply says by then what became of its
+	 * request; or 0 */
+	int64_t until;
 	/* why broker_store_sync() failed, until a reply says so; or "" */
 	char unsynced[STORE_CAUSE_MAX];
 	/* frame_clock_ms() of the last operation and of the one before; both
@@ -457,7 +461,8 @@ struct broker_lane {
 	struct broker_request request;
 	struct broker_reply reply;
 	int64_t since; /* when the request came */
-	bool repeats;  /* what was not done is not answered, but sets again */
+	int64_t
+	    until; /* what was not done is asked again if that ends by then */
 	bool again;
 };
 
@@ -782,6 +787,9 @@ int broker_settings_watch(void);
  * or has another owner or mode: it has to be reopened, with all checks. */
 bool broker_store_file_was_replaced(const struct broker_context *);
 
+/* Until when this login's request waits for the state. */
+int64_t broker_store_deadline(
+    const struct broker_context *, const struct broker_session *);
 /* Opens the store if necessary, and sets this login's session. Returns false
  * with the cause. */
 bool broker_store_open(struct broker_context *, const struct broker_session *,

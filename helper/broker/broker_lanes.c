@@ -15,7 +15,9 @@
 #define CONNECTING 4 /* lanes that connect at a time */
 #define WAIT_MS 100  /* of a request, before it gets another lane */
 #define IDLE_MS 2000 /* after which all connections but one are closed */
-#define BUSY_MS 5000 /* how long a busy operation is repeated */
+/* how long what was not done is repeated: its login hears of it within 5 s,
+ * unless its settings have more time to connect to all servers */
+#define BUSY_MS 4500
 #define PAUSE_MS 50
 #define FULL_MS 500   /* pause before a server without a free connection */
 #define SPARE_MS 1000 /* a login that has less does not ask again */
@@ -40,6 +42,7 @@ static struct {
 	bool (*answer)(struct broker_lane *, struct broker_session *);
 	pthread_mutex_t baton; /* held by the thread that runs */
 	int ended;             /* an eventfd: a lane has ended a request */
+	int64_t busy_ms;
 	size_t count, running;
 	struct lane *lane[BROKER_LANES];
 	struct job *first;
@@ -113,14 +116,14 @@ static bool
 request_do(struct lane *l, const struct job *j)
 {
 	struct broker_session *s = j->session;
-	const int64_t now = frame_clock_ms();
 
 	l->before = *s;
 	memcpy(l->own.question.b, j->bytes, j->len);
 	l->own.question.used = j->len;
 	l->own.since = j->since;
-	l->own.repeats =
-	    now - j->since < BUSY_MS && s->deadline - now > SPARE_MS;
+	l->own.until = broker_earlier_time(
+	    j->since + lanes.busy_ms, s->deadline - SPARE_MS);
+	l->own.context.until = s->stays ? j->since + lanes.busy_ms : 0;
 	s->peer.refused = !lanes.answer(&l->own, s);
 	if (s->peer.refused) /* for the next round */
 		(void)shutdown(s->peer.fd, SHUT_RDWR);
@@ -334,7 +337,14 @@ void
 broker_lanes_start(const struct broker_context *shared,
     bool (*answer)(struct broker_lane *, struct broker_session *))
 {
+	struct settings_url url;
+
 	lanes.shared = shared;
+	lanes.busy_ms = BUSY_MS;
+	if (settings_fleet_url_parse(shared->conf->state, &url) == NULL &&
+	    url.hosts * shared->server.connect_timeout_ms > BUSY_MS)
+		lanes.busy_ms =
+		    (int64_t)url.hosts * shared->server.connect_timeout_ms;
 	lanes.answer = answer;
 	lanes.ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	store_wait = pass_baton;

@@ -695,6 +695,6 @@ broker_op_met_outage(const struct broker_context *context,
 	return context->store == NULL &&
 	    (reply->failure == STORE_OUTAGE ||
 		(reply->failure == STORE_BUSY && context->not_opened)) &&
-	    session->deadline - frame_clock_ms() >=
+	    broker_store_deadline(context, session) - frame_clock_ms() >=
 	    (int64_t)context->server.connect_timeout_ms;
 }

@@ -26,7 +26,8 @@ write_one(const struct broker_slot *k, char *text, size_t size)
 		    (int)k->old[i].pid, k->old[i].since);
 	return n +
 	    snprintf(text + n, size - (size_t)n, ",%" PRId64 ",%d,",
-		k->unanswered_at, k->wants_successor | k->broken << 1);
+		k->unanswered_at,
+		k->wants_successor | k->broken << 1 | k->prompt << 2);
 }
 
 static int
@@ -110,7 +111,8 @@ restore_one(struct broker_slot *k, const char **text)
 	flags = next_number(text);
 	k->wants_successor = (flags & 1) != 0;
 	k->broken = (flags & 2) != 0;
-	k->pinged_at = k->now.since;
+	k->prompt = (flags & 4) != 0;
+	k->pinged_at = 0;
 	k->now.served = true;
 	if (k->now.pid == 0 || fcntl(k->now.control, F_GETFD) < 0)
 		k->now = (struct broker_process){ .control = -1, .says = -1 };

@@ -263,6 +263,15 @@ session_of(
 							   : NULL };
 }
 
+int64_t
+broker_store_deadline(
+    const struct broker_context *context, const struct broker_session *session)
+{
+	return context->until != 0 && context->until < session->deadline
+	    ? context->until
+	    : session->deadline;
+}
+
 bool
 broker_store_open(struct broker_context *context,
     const struct broker_session *session, char cause[STORE_CAUSE_MAX])
@@ -276,7 +285,7 @@ broker_store_open(struct broker_context *context,
 		context->next_key = true;
 	}
 	store_set_process_id(session->peer.process);
-	store_set_deadline(session->deadline);
+	store_set_deadline(broker_store_deadline(context, session));
 	context->used_before = context->store != NULL ? context->used : now;
 	context->used = now;
 	if (context->store == NULL &&

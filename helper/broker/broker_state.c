@@ -164,12 +164,14 @@ answer_one(struct broker_lane *at, struct broker_session *s)
 	const enum broker_op op =
 	    broker_request_read(&at->question, &at->request);
 	const char *why = "sent an invalid request";
+	const int64_t began = frame_clock_ms();
 	const unsigned before = unsynced(&at->context);
 	bool done = op != BROKER_NO_OP;
 
 	log_set_subject(s->bound_to.user, s->bound_to.service);
 	at->context.busy = false;
-	if (done && at->since < state.out_at && !(at->repeats && s->stays))
+	if (done && at->since < state.out_at &&
+	    !(s->stays && began < at->until))
 		answer_outage(s, op, &at->reply);
 	else if (done)
 		done = broker_op_run(
@@ -177,7 +179,7 @@ answer_one(struct broker_lane *at, struct broker_session *s)
 	else
 		at->context.refused++;
 	log_set_subject(NULL, NULL);
-	at->again = done && at->repeats &&
+	at->again = done && 2 * frame_clock_ms() - began < at->until &&
 	    (at->context.busy ||
 		(s->stays && at->reply.failure == STORE_OUTAGE));
 	s->stays |=
@@ -330,10 +332,12 @@ state_set_up(size_t number)
 	state.changes = broker_settings_watch();
 	sandbox_enter(state.file.context.conf);
 	state.began = clock_wall_s();
-	if (!settings_is_fleet(state.file.context.conf))
+	if (!settings_is_fleet(state.file.context.conf)) {
 		store_waiting = broker_control_read_messages;
-	else
+	} else {
 		broker_lanes_start(&state.file.context, answer_one);
+		broker_control_write_byte(BROKER_PROMPT);
+	}
 	broker_control_write_byte(
 	    (char)(BROKER_PROVIDERS + state.file.context.conf->provider_count));
 	if (broker_settings_are_stale()) /* before they were watched */

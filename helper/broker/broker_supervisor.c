@@ -18,8 +18,12 @@
 #define RENEW_MS (3600 * INT64_C(1000))
 #define SUCCESSOR_MS INT64_C(100) /* minimum interval between successors */
 #define AGAIN_MS INT64_C(1000)    /* retry interval after a failed start */
-#define PING_MS INT64_C(5000)     /* interval of pings */
-#define SILENT_MS INT64_C(20000)  /* a silent broker is killed */
+/* Interval of pings, and after how long a silent broker is killed: its disk may
+ * be slow. One that replies at once is asked more often: logins that wait hear
+ * of its end within 5 s. */
+#define PING_MS INT64_C(5000)
+#define SILENT_MS INT64_C(20000)
+#define PROMPT_MS INT64_C(3500)
 #define CRASHES_MS INT64_C(60000) /* two crashes within it: broken */
 #define BROKEN_MS INT64_C(3000)   /* how long broken and unfit last */
 #define OLD_MS (BROKER_LIFE_MS + 10000)
@@ -42,6 +46,7 @@ take_on(struct broker_slot *k, const struct broker_process *made)
 {
 	k->now = *made;
 	k->unanswered_at = 0;
+	k->prompt = false;
 	k->pinged_at = made->since;
 	k->wants_successor = false;
 }
@@ -354,6 +359,8 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 		lose_present(all, k, now);
 	else if (byte == BROKER_STALE || byte == BROKER_IDLE)
 		k->wants_successor = true;
+	else if (byte == BROKER_PROMPT)
+		k->prompt = true;
 	else if (k->which == 0 && byte >= providers &&
 	    byte <= providers + SETTINGS_PROVIDERS_MAX)
 		note_report(all, (size_t)(byte - providers), now);
@@ -457,24 +464,42 @@ broker_supervisor_read(struct broker_supervisor *all, const struct pollfd *p,
 			read_from(all, p[n].fd, now);
 }
 
+static int64_t
+ping_ms(const struct broker_slot *k)
+{
+	return k->prompt ? PING_MS / 5 : PING_MS;
+}
+
+static int64_t
+silent_ms(const struct broker_slot *k)
+{
+	return k->prompt ? PROMPT_MS : SILENT_MS;
+}
+
 static void
 ask_for_life(struct broker_slot *k, int64_t now)
 {
 	const struct broker_control_message ping = { .kind = BROKER_PING };
 
-	if (k->unanswered_at != 0 && now - k->unanswered_at >= SILENT_MS) {
+	/* this process was stopped as well, or had no worker */
+	if (k->unanswered_at != 0 && k->pinged_at != 0 &&
+	    now - k->pinged_at > 2 * ping_ms(k))
+		k->unanswered_at = now;
+	if (k->unanswered_at != 0 && now - k->unanswered_at >= silent_ms(k)) {
 		log_problem("the %s (process %d) has not replied for %d s and "
 			    "is killed; its logins%s are denied; see what "
 			    "stopped it, and whether the disk is slow",
-		    broker_name_of(k), (int)k->now.pid, (int)(SILENT_MS / 1000),
-		    broker_denied(k));
+		    broker_name_of(k), (int)k->now.pid,
+		    (int)(silent_ms(k) / 1000), broker_denied(k));
 		(void)kill(k->now.pid, SIGKILL);
 		k->unanswered_at = now;
 	}
-	if (k->unanswered_at == 0 && now - k->pinged_at >= PING_MS) {
-		k->pinged_at = k->unanswered_at = now;
-		(void)broker_control_send(k->now.control, &ping, NULL);
-	}
+	if (now - k->pinged_at < ping_ms(k))
+		return;
+	k->pinged_at = now;
+	if (k->unanswered_at == 0)
+		k->unanswered_at = now;
+	(void)broker_control_send(k->now.control, &ping, NULL);
 }
 
 static void
@@ -531,8 +556,9 @@ time_of(const struct broker_slot *k, size_t workers)
 		return at;
 	next = k->now.since + (k->wants_successor ? SUCCESSOR_MS : RENEW_MS);
 	at = next < at ? next : at;
-	next = k->unanswered_at != 0 ? k->unanswered_at + SILENT_MS
-				     : k->pinged_at + PING_MS;
+	next = k->pinged_at + ping_ms(k);
+	if (k->unanswered_at != 0 && k->unanswered_at + silent_ms(k) < next)
+		next = k->unanswered_at + silent_ms(k);
 	return workers > 0 && next < at ? next : at;
 }
 

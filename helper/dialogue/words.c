@@ -48,8 +48,12 @@ static const struct {
 	[END_CLOCK] = { "A clock here is wrong, so your app's code cannot be "
 			"checked. Ask your administrator.",
 	    "A clock here is wrong", REASON_CLOCK },
+	[END_UNCHECKED] = { "The code could not be checked, as the database of "
+			    "the second factor has failed. Try again later, or "
+			    "ask your administrator.",
+	    "The code could not be checked", REASON_STATE },
 };
-_Static_assert(COUNT_OF(words_ends) == END_CLOCK + 1, "a row each");
+_Static_assert(COUNT_OF(words_ends) == END_UNCHECKED + 1, "a row each");
 
 const char *
 words_from_ending(enum ending e)

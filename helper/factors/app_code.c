@@ -59,9 +59,11 @@ app_code_check_decoy(struct app_code *a)
 	struct latency_span check = { 0 };
 	int64_t ms;
 
-	if (!login_decoy_imitate_store(a->login))
+	if (!login_decoy_imitate_store(a->login)) {
+		ending_show_text(a->login, words_from_ending(END_UNCHECKED));
 		return login_deny(a->login, VERDICT_DENY,
 		    login_store_failure_reason(a->login->decoy_store));
+	}
 	/* login_decoy_imitate_store() took as long as a real check in the local
 	 * file */
 	if (a->login->offline)
@@ -77,14 +79,21 @@ app_code_check_decoy(struct app_code *a)
 	return app_code_wrong(a);
 }
 
+/* Denies: the state failed. */
+static enum challenge_step
+unchecked(const struct login *l)
+{
+	ending_show_text(l, words_from_ending(END_UNCHECKED));
+	return login_deny_store_failure(l);
+}
+
 /* Maps the store's claim: 1 used up by this login, 0 used before, -1 failed. */
 static enum challenge_step
 app_code_claimed(struct app_code *a, int claim)
 {
 	if (claim == 1)
 		return STEP_RIGHT;
-	return claim == 0 ? app_code_wrong(a)
-			  : login_deny_store_failure(a->login);
+	return claim == 0 ? app_code_wrong(a) : unchecked(a->login);
 }
 
 /* This host's clock, or the state's once the two are known to differ. */
@@ -235,7 +244,7 @@ unless_used(struct app_code *a, const char *code,
 	if (recent == 1)
 		return code_used(a, &used);
 	if (recent < 0)
-		return login_deny_store_failure(l);
+		return unchecked(l);
 	return otherwise == STEP_WRONG ? app_code_wrong(a) : otherwise;
 }
 
@@ -345,8 +354,7 @@ app_code_check(struct app_code *a, const char *code)
 		a->wait_s = 0;
 	if (guess == GUESS_OPEN)
 		return step;
-	return guess == GUESS_ERROR ? login_deny_store_failure(a->login)
-				    : STEP_LOCKED;
+	return guess == GUESS_ERROR ? unchecked(a->login) : STEP_LOCKED;
 }
 
 /* A lock is no failure here: it came from the later check's guess. */

@@ -292,7 +292,7 @@ decoy_check(void *ctx, const char *code)
 	if (login_now_ms(d->login) >= d->expires_at)
 		return decoy_expired(d);
 	if (!login_decoy_imitate_store(d->login))
-		return state_failed(d, END_DENIED);
+		return state_failed(d, END_UNCHECKED);
 	d->tries++;
 	d->there++;
 	if (!asked && !decoy_pause(d, CALL_CHECK))

@@ -70,8 +70,9 @@ enum ending {
 	END_CANCELLED,
 	END_TIMEOUT,
 	END_DENIED,
-	END_OFFLINE, /* no state server: only app or break-glass codes */
-	END_CLOCK,   /* wrong clock of host or state: app codes unchecked */
+	END_OFFLINE,   /* no state server: only app or break-glass codes */
+	END_CLOCK,     /* wrong clock of host or state: app codes unchecked */
+	END_UNCHECKED, /* the state failed behind a typed code */
 };
 
 #define CHALLENGE_RECEIVER_MAX 32

@@ -73,7 +73,7 @@ right(struct verify *v, const char *code)
 	explicit_bzero(&used_up, sizeof(used_up));
 	return ours == 1 ? STEP_RIGHT
 	    : ours == 0  ? used(v)
-			 : verify_deny_store_failure(v, END_DENIED);
+			 : verify_deny_store_failure(v, END_UNCHECKED);
 }
 
 /* Ends the row, and blocks new messages for ms. */
@@ -196,7 +196,7 @@ untried(struct verify *v, enum store_try tried)
 	case TRY_COUNTED:
 		break;
 	}
-	return verify_deny_store_failure(v, END_DENIED);
+	return verify_deny_store_failure(v, END_UNCHECKED);
 }
 
 static enum challenge_step
@@ -220,8 +220,9 @@ verify_check(void *ctx, const char *code)
 	v->wait_s = a.guess == GUESS_LOCKED_OUT ? 0 : a.wait_s;
 	if (a.guess == GUESS_OPEN)
 		return untried(v, a.tried);
-	return a.guess == GUESS_ERROR ? verify_deny_store_failure(v, END_DENIED)
-				      : STEP_LOCKED;
+	return a.guess == GUESS_ERROR
+	    ? verify_deny_store_failure(v, END_UNCHECKED)
+	    : STEP_LOCKED;
 }
 
 /* True if an administrator has set a workflow of several steps and this

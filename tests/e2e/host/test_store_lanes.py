@@ -2,13 +2,18 @@
 """A state at a server, of a host that listens: what one login waits for there,
 no other one waits for."""
 
+import contextlib
+import os
+import re
+import signal
 import subprocess
 import time
 
 import pytest
 
+import leftovers
 import pgserver
-from crowd import SUCCESS, add_users, remove_users, together
+from crowd import AUTH_ERR, SUCCESS, add_users, remove_users, together
 from throng import ROOMY
 
 TRANSPORTS = ("socket",)
@@ -162,3 +167,51 @@ def test_a_server_that_starts_again(server, crowd, sim):
     server.again()
     assert [login.result() for login in logins] == [SUCCESS] * 10
     assert server.sql("SELECT count(*) FROM twofa.guess") == ["0"]
+
+
+@contextlib.contextmanager
+def stopped(pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def ended(server):
+    server.stop()
+    yield
+    server.again()
+
+
+@pytest.mark.parametrize("what", ["broker", "server", "ended server"])
+def test_nobody_answers(server, crowd, sim, syslog, warm, what):
+    """Those who typed a code, and who begins, hear of it within 5 s, and why."""
+    people = PEOPLE[:5]
+    logins = at_the_prompt(crowd, people)
+    codes = [sim.code(NUMBERS[user]) for user in people]
+    main = server.postmaster()
+    with {"broker": lambda: stopped(warm.brokers()),
+          "server": lambda: stopped([main, *(
+              pid for pid, _, _, parent in leftovers.processes()
+              if parent == main)]),
+          "ended server": lambda: ended(server)}[what]():
+        new = crowd.login(PEOPLE[6])
+        found = together(
+            [lambda: finish(new, ""),
+             *(lambda each=each: finish(*each) for each in zip(logins, codes))])
+    assert [result for result, _ in found] == [AUTH_ERR] * 6
+    assert max(took for _, took in found) < 5, found
+    for login in logins:
+        assert login.told == ["The code could not be checked, as the database of "
+                              "the second factor has failed. Try again later, or "
+                              "ask your administrator (Enter ends): "]
+    assert re.search("could not be sent|database .* is away", new.told[0])
+    assert {line["reason"] for line in syslog.logins()} <= {
+        "store-unknown", "store-outage"}
+    if what == "broker":  # others have another one
+        syslog.wait_for("the state broker .* has not replied for 3 s and is killed")
+        login, = at_the_prompt(crowd, PEOPLE[7:8])
+        assert finish(login, sim.code(NUMBERS[PEOPLE[7]]))[0] == SUCCESS

@@ -17,7 +17,8 @@ static const enum words_news all_news[] = { NEWS_SENT, NEWS_WRONG, NEWS_USED,
 	NEWS_NO_KEY, NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
 
 static const enum ending all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
-	END_SPENT, END_LIMIT, END_CANCELLED, END_TIMEOUT, END_DENIED };
+	END_SPENT, END_LIMIT, END_CANCELLED, END_TIMEOUT, END_DENIED,
+	END_UNCHECKED };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
