@@ -245,8 +245,8 @@ pass(int to, int fd, const void *data, size_t len)
 	return sendmsg(to, &h, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
-/* The kernel counts descriptors in flight for the uid, with those of other tests
- * on this machine: where there are too many, the answer goes without. */
+/* The kernel counts descriptors in flight for the uid, with those of other
+ * tests on this machine: where there are too many, the answer goes without. */
 static void
 with_descriptors(int fd, const void *data, size_t len)
 {
