@@ -216,7 +216,7 @@ static const struct command commands[] = {
 	    "  rekey FILE         seal all records with the fleet key in FILE\n"
 	    "  server init HOST[,HOST...]    set up servers and the state, by "
 	    "ssh\n"
-	    "  server doors HOST[,HOST...]   let only --networks in there\n"
+	    "  server access HOST[,HOST...]  let only --networks in there\n"
 	    "  server remove HOST[,HOST...]  undo both; the database stays\n"
 	    "  host add NAME      make a role and a password for a host\n"
 	    "  host remove NAME   undo host add --push\n"

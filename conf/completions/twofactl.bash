@@ -142,7 +142,7 @@ _twofactl_operand() {
 	action) mapfile -t COMPREPLY < <(compgen -W \
 	    'init upgrade restored change import rekey server host' -- "$2") ;;
 	what) mapfile -t COMPREPLY < <(compgen -W \
-	    'add change disable remove list init doors' -- "$2") ;;
+	    'add change disable remove list init access' -- "$2") ;;
 	desk) mapfile -t COMPREPLY < <(compgen -W \
 	    'who status unlock code end history' -- "$2") ;;
 	stage) mapfile -t COMPREPLY < <(compgen -W \

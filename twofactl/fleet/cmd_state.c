@@ -299,8 +299,8 @@ static const struct state_action {
 	    .run = fleet_rekey },
 	{ "server", "init", "HOST[,HOST...]", "yes networks",
 	    .run = fleet_servers_init },
-	{ "server", "doors", "HOST[,HOST...]", "print networks",
-	    .run = fleet_servers_doors },
+	{ "server", "access", "HOST[,HOST...]", "print networks",
+	    .run = fleet_servers_access },
 	{ "server", "remove", "HOST[,HOST...]", "yes",
 	    .run = fleet_servers_remove },
 	{ "host", "add", "NAME",
@@ -380,7 +380,7 @@ cmd_state(const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "state is followed by one of: init [URL], upgrade, "
 		    "restored, change, import FILE [HOST], rekey FILE, "
-		    "server init|doors|remove "
+		    "server init|access|remove "
 		    "HOST[,HOST...], host add|change|disable|remove NAME, "
 		    "host list");
 	option = wrong_option(typed, a);

@@ -231,7 +231,7 @@ fleet_init_make(const struct fleet *f, struct fleet_server_inspect *look)
 	if (!f->sets_up)
 		puts("Who reaches a server's port can take all connections "
 		     "without a password, until you run:\n  twofactl state "
-		     "server doors HOST[,HOST...] --networks LIST");
+		     "server access HOST[,HOST...] --networks LIST");
 	return shut_others(f, look->others);
 }
 

@@ -151,7 +151,7 @@ bool fleet_host_check(const struct arguments *, const char *name);
  * settings itself. */
 typedef enum ctl_exit fleet_action(struct fleet *, const char *operand);
 fleet_action fleet_init_state, fleet_upgrade, fleet_restored, fleet_change;
-fleet_action fleet_servers_init, fleet_servers_doors, fleet_servers_remove;
+fleet_action fleet_servers_init, fleet_servers_access, fleet_servers_remove;
 fleet_action fleet_host_add, fleet_host_remove, fleet_host_change,
     fleet_host_disable, fleet_host_list;
 

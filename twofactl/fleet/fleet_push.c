@@ -175,7 +175,7 @@ fleet_push_host(const struct fleet *f, const char *name, const char *password,
 /* Begins a text for servers. Returns false after printing an error. */
 static bool
 servers_begin(struct fleet_sql *s, const struct arguments *typed,
-    const char *list, bool doors)
+    const char *list, bool access)
 {
 	struct networks n = { .count = 0 };
 
@@ -186,7 +186,7 @@ servers_begin(struct fleet_sql *s, const struct arguments *typed,
 		    list);
 		return false;
 	}
-	if (doors && !take_networks(typed, &n))
+	if (access && !take_networks(typed, &n))
 		return false;
 	script_begin(s, list);
 	fleet_sql_add(s, "networks='");
@@ -217,15 +217,15 @@ fleet_servers_init(struct fleet *f, const char *list)
 /* Only who may come in, at servers that were set up in another way; with
  * --print, as a script for each. */
 enum ctl_exit
-fleet_servers_doors(struct fleet *f, const char *list)
+fleet_servers_access(struct fleet *f, const char *list)
 {
 	struct fleet_sql s;
 
 	if (!servers_begin(&s, f->typed, list, true))
 		return CTL_USAGE;
 	if (!f->typed->print)
-		return push_run(&s, "servers_doors");
-	fleet_sql_add(&s, "set -eu; name=$(uname -n) ca=''\n%s\ndoors\n",
+		return push_run(&s, "servers_access");
+	fleet_sql_add(&s, "set -eu; name=$(uname -n) ca=''\n%s\naccess\n",
 	    fleet_text_machine);
 	return fleet_sql_print(&s);
 }

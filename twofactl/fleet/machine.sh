@@ -142,7 +142,7 @@ hba_lines() {
 	[ -z "$ca" ] || echo "hostssl all postgres $admin scram-sha-256"
 }
 
-doors() {
+access() {
 	hba=$(sql 'SHOW hba_file')
 	{
 		echo "$begin"
@@ -220,7 +220,7 @@ server() {
 	admin=${SSH_CONNECTION%% *}
 	case $admin in *:*) admin=$admin/128 ;; *) admin=$admin/32 ;; esac
 	if [ -n "$primary" ]; then standby; else first; fi
-	doors
+	access
 }
 
 # On the first server, once one copies it: from now on it waits for that.

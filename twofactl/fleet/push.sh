@@ -73,10 +73,10 @@ servers_init() {
 	echo "wrote $HOME/.pgpass: the password of postgres"
 }
 
-servers_doors() {
+servers_access() {
 	ca=
 	for name in $servers; do
-		at "$name" doors ca database networks
+		at "$name" access ca database networks
 	done
 }
 

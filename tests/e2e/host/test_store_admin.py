@@ -128,7 +128,7 @@ def add(admin, database, name, *options):
 def test_from_nothing_to_a_login(database, admin, settings, quick):
     text = admin.do("state", "init", database.url)
     assert "The state is made in database " + database.name in text
-    assert "state server doors HOST[,HOST...] --networks LIST" in text
+    assert "state server access HOST[,HOST...] --networks LIST" in text
     assert "synchronous_standby_names is empty" in text
     assert ADMIN.stat().st_mode & 0o777 == 0o600
     settings.set(**database.store("web01", add(admin, database, "web01")))
@@ -141,13 +141,13 @@ def test_from_nothing_to_a_login(database, admin, settings, quick):
 
 def test_doors_are_printed(admin):
     """A script for each server; each address with its bits."""
-    text = admin.do("state", "server", "doors", "db1.example.org", "--print",
+    text = admin.do("state", "server", "access", "db1.example.org", "--print",
                     "--networks", "192.0.2.0/24, 2001:db8::7")
     for act, line in (("hba_lines", "hostssl twofa +twofa_host,+twofa_admin %s "
                        "scram-sha-256"),
                       ("port=5432; server_table", "%s synproxy ")):
         told = subprocess.run(
-            ["sh", "-s"], input=text.replace("\ndoors\n", "\n%s\n" % act),
+            ["sh", "-s"], input=text.replace("\naccess\n", "\n%s\n" % act),
             check=True, capture_output=True, text=True).stdout
         for network in ("192.0.2.0/24", "2001:db8::7/128"):
             assert line % network in told, told
@@ -595,7 +595,7 @@ def test_a_log_that_would_hold_codes(database, admin, line):
     (("state", "server", "remove", "db1"), 1, "without a terminal add --yes"),
     (("state", "host", "add", "web03", "--push", "--output", "/x", "--url",
       "postgresql://db1/twofa"), 2, "leave --output and --print out"),
-    *((("state", "server", "doors", "db1", "--print", "--networks", word), 2,
+    *((("state", "server", "access", "db1", "--print", "--networks", word), 2,
        "give at most 64 addresses or networks") for word in (
            "db1.example.org", "0.0.0.0/0", "192.0.2.0/33", "2001:db8::/129",
            "192.0.2.0/", "192.0.2.1,192.0.2/24", "::1/8x",

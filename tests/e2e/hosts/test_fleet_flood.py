@@ -170,12 +170,12 @@ def settled(flood, least):
 
 
 def told(script, act):
-    """What a part of the script of `state server doors --print` says."""
-    return run("sh", "-s", input=script.replace("\ndoors\n", "\n%s\n" % act),
+    """What a part of the script of `state server access --print` says."""
+    return run("sh", "-s", input=script.replace("\naccess\n", "\n%s\n" % act),
                stdout=subprocess.PIPE).stdout
 
 
-def doors(script, server):
+def access(script, server):
     """Do what it would: pg_hba.conf, settings, firewall."""
     path = server.folder / "data/pg_hba.conf"
     path.write_text("hostssl all postgres %s/32 trust\n" % ADMINISTRATOR +
@@ -255,7 +255,7 @@ def test_hosts_stay_in(server, machines, settings, quick, admin, doctor):
     stop(flood, server)
 
     path.write_text(before, encoding="ascii")
-    doors(admin.do("state", "server", "doors", "db1", "--print", "--networks",
+    access(admin.do("state", "server", "access", "db1", "--print", "--networks",
                    "127.0.0.1,::1, 10.77.1.0/24"), server)
     for address, least, most in ((STRANGER, 0, 0), (STOLEN, 50, 60)):
         for kind in ("tls", "bare"):
@@ -279,7 +279,7 @@ def test_hosts_stay_in(server, machines, settings, quick, admin, doctor):
     assert machine.psql(server) == "1\n"
 
     # nor does another user of the host itself reach the server
-    script = admin.do("state", "server", "doors", "db1", "--print",
+    script = admin.do("state", "server", "access", "db1", "--print",
                       "--networks", "127.0.0.1")
     assert "store-open" in doctor.names()[1]
     run("nft", "-f", "-", input=told(

@@ -329,10 +329,10 @@ def test_the_page(pair, settings, admin, quick, doctor, syslog):
     settings.set(**keys(pair, "web01"))
     for command in commands("The state"):
         admin.do(*re.sub("postgresql://[^ ]*", url, command).split()[1:])
-    script = admin.do("state", "server", "doors", "db1,db2,db3", "--print",
+    script = admin.do("state", "server", "access", "db1,db2,db3", "--print",
                       "--networks", "127.0.0.1")
     let_in(pair, subprocess.run(
-        ["sh", "-s"], input=script.replace("\ndoors\n", "\nhba_lines\n"),
+        ["sh", "-s"], input=script.replace("\naccess\n", "\nhba_lines\n"),
         check=True, text=True, stdout=subprocess.PIPE).stdout)
     assert ADMIN.exists() and KEY.stat().st_size == 32
 
