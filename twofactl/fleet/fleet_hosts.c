@@ -37,9 +37,18 @@ fleet_role_end(struct fleet_sql *s, const char *name)
 	    name);
 }
 
-/* Adds SQL that disables a role, ends its sessions and resets its settings,
- * which anyone with its password could have made. The commit is local, so as
- * not to wait for a standby that does not answer. */
+/* Anyone with its password could have made settings. */
+static void
+role_reset(const struct fleet *f, struct fleet_sql *s, const char *name)
+{
+	fleet_sql_add(s,
+	    "ALTER ROLE \"twofa_%s\" RESET ALL;\n"
+	    "ALTER ROLE \"twofa_%s\" IN DATABASE \"%s\" RESET ALL;\n",
+	    name, name, f->server.database);
+}
+
+/* Adds SQL that disables a role, ends its sessions and resets its settings. The
+ * commit is local, so as not to wait for a standby that does not answer. */
 static void
 fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 {
@@ -51,10 +60,27 @@ fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 		fleet_sql_add_comment(
 		    s, "Run the next statement on each standby, too:");
 	fleet_role_end(s, name);
+	role_reset(f, s, name);
+}
+
+/* Adds SQL that ends the sessions that began before now, by the password before
+ * this one: each while no login asks, or after 5 s. */
+static void
+end_former_sessions(struct fleet_sql *s, const char *name)
+{
 	fleet_sql_add(s,
-	    "ALTER ROLE \"twofa_%s\" RESET ALL;\n"
-	    "ALTER ROLE \"twofa_%s\" IN DATABASE \"%s\" RESET ALL;\n",
-	    name, name, f->server.database);
+	    "DO $$ BEGIN FOR i IN 1..100 LOOP\n"
+	    "  PERFORM pg_stat_clear_snapshot();\n"
+	    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+	    "    WHERE usename = 'twofa_%s' AND backend_start < now()\n"
+	    "    AND (i = 100 OR state LIKE 'idle in%%' OR state = 'idle' AND\n"
+	    "      (i > 80 OR state_change < clock_timestamp() - "
+	    "interval '1 s'));\n"
+	    "  EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity\n"
+	    "    WHERE usename = 'twofa_%s' AND backend_start < now());\n"
+	    "  PERFORM pg_sleep(0.05);\n"
+	    "END LOOP; END $$;\n",
+	    name, name);
 }
 
 /* Adds an array of the groups in "dba,ops"; empty items are skipped. */
@@ -122,8 +148,11 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 {
 	const struct arguments *typed = f->typed;
 
-	if (typed->renew)
+	/* a host that is set up from here has both passwords */
+	if (typed->renew && !typed->push)
 		fleet_role_shut(f, s, name);
+	else if (typed->renew)
+		role_reset(f, s, name);
 	fleet_sql_add(s,
 	    "BEGIN;\n%s ROLE \"twofa_%s\" LOGIN" AT_ONCE "%s PASSWORD ",
 	    typed->renew ? "ALTER" : "CREATE", name,
@@ -136,6 +165,8 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 	fleet_sql_add(s,
 	    ", renewed = now(), disabled = NULL, suspended = NULL;\n"
 	    "COMMIT;\n");
+	if (typed->renew && typed->push)
+		end_former_sessions(s, name);
 }
 
 /* Returns 1 if the host has a role, 0, or -1 after printing an error. */
@@ -244,6 +275,11 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 		return CTL_FAILED;
 	fleet_sql_open_text(&s);
 	add_host(&s, f, name, verifier);
+	if (f->typed->renew && f->typed->push &&
+	    fleet_push_next_password(name, password) != CTL_DONE) {
+		fleet_sql_free(&s);
+		return CTL_FAILED;
+	}
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE)
 		return deliver(f, name, password);

@@ -163,6 +163,9 @@ fleet_action fleet_host_add, fleet_host_remove, fleet_host_change,
  * Returns CTL_DONE, or CTL_FAILED after printing an error. */
 enum ctl_exit fleet_push_host(const struct fleet *, const char *name,
     const char *password, const char *settings);
+/* Gives a host the password that its role will have, beside the present one: it
+ * tries both. Returns as above. */
+enum ctl_exit fleet_push_next_password(const char *name, const char *password);
 
 struct fleet_server_inspect {
 	bool database;  /* the state database exists */

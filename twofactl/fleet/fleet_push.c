@@ -172,6 +172,17 @@ fleet_push_host(const struct fleet *f, const char *name, const char *password,
 	    &s, password != NULL ? "host_add" : "at \"$host\" host_remove");
 }
 
+enum ctl_exit
+fleet_push_next_password(const char *name, const char *password)
+{
+	struct fleet_sql s;
+
+	script_begin(&s, "");
+	script_set(&s, "host", name);
+	script_set(&s, "password", password);
+	return push_run(&s, "at \"$host\" next_password password");
+}
+
 /* Begins a text for servers. Returns false after printing an error. */
 static bool
 servers_begin(struct fleet_sql *s, const struct arguments *typed,

@@ -17,6 +17,7 @@
 #define LATE_MS 1000
 #define NOWHERE "/dev/null/none" /* no file can exist there */
 #define PARAMETERS 32
+#define PASSWORDS 4 /* of renewals that were interrupted */
 #define STRING_OF(x) #x
 #define STRING(x) STRING_OF(x)
 /* Options of an honest host; a stolen one can choose its own. They override
@@ -34,6 +35,11 @@
 					      "twofa.release=" TWOFA_VERSION   \
 					      " -c twofa.rtt=%jd"
 #define STATEMENT_MS 2000
+
+struct passwords {
+	size_t count;
+	char text[PASSWORDS][PG_PASSWORD_LEN + 1];
+};
 
 /* From PostgreSQL's Appendix A; the first match counts, two letters match a
  * class. */
@@ -134,19 +140,37 @@ pg_wait(PGconn *conn, short events, int64_t deadline)
 	return n > 0;
 }
 
-/* Reads the role's password: 32 random bytes in hexadecimal, made by twofactl.
- * A chosen one could be guessed, since its verifier has one round. */
+/* Takes lines of 32 bytes in hexadecimal, as twofactl makes them: a password
+ * that somebody chose could be guessed, since its verifier has one round. */
+static bool
+take_passwords(char *text, struct passwords *out)
+{
+	char *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (out->count == PASSWORDS ||
+		    strlen(line) != PG_PASSWORD_LEN ||
+		    strspn(line, "0123456789abcdef") != PG_PASSWORD_LEN)
+			return false;
+		memcpy(out->text[out->count++], line, PG_PASSWORD_LEN + 1);
+	}
+	return out->count > 0;
+}
+
+/* Reads the role's password; while twofactl renews it, the next one stands
+ * before it. */
 static int
-password_read(struct store *s, char out[PG_PASSWORD_LEN + 1])
+passwords_read(struct store *s, struct passwords *out)
 {
 	const char *path = s->server->password_file;
-	char text[PG_PASSWORD_LEN + 2] = "";
+	char text[PASSWORDS * (PG_PASSWORD_LEN + 1) + 2] = "";
+	bool fit;
 	struct stat st;
 	ssize_t n = -1;
 	const int fd =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	out[0] = '\0';
 	if (fd < 0) {
 		store_set_cause(
 		    s, "password_file %s: %s", path, strerror(errno));
@@ -157,14 +181,11 @@ password_read(struct store *s, char out[PG_PASSWORD_LEN + 1])
 	    (st.st_mode & 027) == 0)
 		n = read(fd, text, sizeof(text) - 1);
 	close(fd);
-	if (n > 0 && text[n - 1] == '\n')
-		text[--n] = '\0';
-	if (n == PG_PASSWORD_LEN &&
-	    strspn(text, "0123456789abcdef") == PG_PASSWORD_LEN)
-		memcpy(out, text, PG_PASSWORD_LEN + 1);
+	fit = n > 0 && take_passwords(text, out);
 	explicit_bzero(text, sizeof(text));
-	if (out[0] != '\0')
+	if (fit)
 		return 0;
+	explicit_bzero(out, sizeof(*out));
 	store_set_cause(s,
 	    "password_file %s is not 64 hexadecimal digits in a file that root "
 	    "owns and others cannot read: openssl rand -hex 32; chown "
@@ -420,6 +441,36 @@ reclassify_silence(struct store *s)
 	store_set_cause(s, "busy: %s", why);
 }
 
+static int
+connect_by(struct store *s, const char *password)
+{
+	const int result = connect_one(s, password);
+
+	reclassify_silence(s);
+	return result;
+}
+
+/* Tries the passwords in turn at the server at s->at. Then the first one again,
+ * as it may be the role's by now. */
+static int
+connect_by_any(struct store *s, struct passwords *p)
+{
+	char last[PG_PASSWORD_LEN + 1];
+	int result = connect_by(s, p->text[0]);
+
+	for (size_t i = 1;
+	     result != 0 && s->failure == PG_SETTINGS && i < p->count; i++)
+		result = connect_by(s, p->text[i]);
+	if (result == 0 || s->failure != PG_SETTINGS || p->count == 0)
+		return result;
+	memcpy(last, p->text[p->count - 1], sizeof(last));
+	p->count = 0;
+	if (passwords_read(s, p) == 0 && strcmp(p->text[0], last) != 0)
+		result = connect_by(s, p->text[0]);
+	explicit_bzero(last, sizeof(last));
+	return result;
+}
+
 void
 pg_disconnect(struct store *s)
 {
@@ -435,7 +486,8 @@ int
 pg_connect(struct store *s)
 {
 	enum pg_failure worst = PG_OUT_OF_REACH;
-	char password[PG_PASSWORD_LEN + 1] = "", cause[STORE_CAUSE_MAX] = "";
+	struct passwords passwords = { .count = 0 };
+	char cause[STORE_CAUSE_MAX] = "";
 	size_t first = s->at;
 	int result = -1;
 
@@ -443,29 +495,28 @@ pg_connect(struct store *s)
 		return 0;
 	s->failure = PG_SETTINGS;
 	if (s->server->admin_password != NULL)
-		PRINT_TO(password, "%s", s->server->admin_password);
+		PRINT_TO(passwords.text[0], "%s", s->server->admin_password);
 	else if (s->server->cert_file == NULL &&
-	    password_read(s, password) != 0)
+	    passwords_read(s, &passwords) != 0)
 		return -1;
 	if (!pg_connecting_add_self(s)) {
 		s->failure = PG_BUSY;
 		store_set_cause(
 		    s, "busy: this host has as many connections as it may");
 		pg_disconnect(s);
-		explicit_bzero(password, sizeof(password));
+		explicit_bzero(&passwords, sizeof(passwords));
 		return -1;
 	}
 	for (size_t i = 0; result != 0 && i < s->url.hosts; i++) {
 		pg_select_server(s, (first + i) % s->url.hosts);
-		result = connect_one(s, password);
-		reclassify_silence(s);
+		result = connect_by_any(s, &passwords);
 		if (cause[0] != '\0' &&
 		    (s->failure == PG_OUT_OF_REACH || s->failure == worst))
 			continue;
 		worst = s->failure;
 		memcpy(cause, s->cause, sizeof(cause));
 	}
-	explicit_bzero(password, sizeof(password));
+	explicit_bzero(&passwords, sizeof(passwords));
 	if (result == 0) {
 		pg_contact_touch(s->keys, pq.PQsocket(s->conn));
 		return 0;

@@ -100,6 +100,21 @@ def pushed(machines, command):
     return before
 
 
+def renewed(machines, command):
+    """The password, while logins go on: each is served."""
+    web = machines["web01"]
+    before = web.read("/etc/twofa/store.password")
+    web.run("( until [ -e /run/over ]; do echo ==; %s explain alice sshd || true; "
+            "done; echo over ) >/run/said 2>&1 &" % stage.TWOFACTL_INSTALLED)
+    do(command + " --renew")
+    web.run("touch /run/over; until tail -n 1 /run/said | grep -q '^over'; "
+            "do sleep 0.1; done")
+    said = web.read("/run/said").split("==\n")
+    assert len(said) > 3
+    assert all("answered by db1.example.org" in one for one in said[1:]), said
+    assert web.read("/etc/twofa/store.password") not in (before, "")
+
+
 def test_the_page(machines, quick, syslog):
     typed = commands()
     hosts = [one for one in typed if "libpq5" in one or "add web01" in one]
@@ -121,6 +136,7 @@ def test_the_page(machines, quick, syslog):
                                  " explain alice sshd || true")
     assert "db1.example.org" in text, text
     assert re.search("^web01 ", do(look), re.M)
+    renewed(machines, first)
 
     do("twofactl state host remove web01")
     web = machines["web01"]

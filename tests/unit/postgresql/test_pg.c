@@ -320,6 +320,34 @@ write_password(const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
+/* While it is renewed, the host has both, whichever the server has. */
+static void
+two_passwords(void **state)
+{
+	const struct store_session me = { STORE_HOST, 1, postgres_keys(), 0,
+		NULL, false, NULL, postgres_server() };
+	char both[8 * (PG_PASSWORD_LEN + 2)], cause[STORE_CAUSE_MAX] = "";
+	struct statebox *b = *state;
+	struct store *s;
+
+	for (int first = 0; first < 2; first++) {
+		snprintf(both, sizeof(both), "%c%s\n%c%s\n",
+		    first == 0 ? '0' : 'f', POSTGRES_PASSWORD + 1,
+		    first == 0 ? 'f' : '0', POSTGRES_PASSWORD + 1);
+		write_password(both);
+		s = store_open(b->path, &me, cause);
+		if (s == NULL)
+			fail_msg("%s", cause);
+		store_close(s);
+	}
+	snprintf(both, sizeof(both), "%s\n%s\n%s\n%s\n%s\n", POSTGRES_PASSWORD,
+	    POSTGRES_PASSWORD, POSTGRES_PASSWORD, POSTGRES_PASSWORD,
+	    POSTGRES_PASSWORD);
+	write_password(both);
+	refused(b->path, postgres_server(), "is not 64 hexadecimal digits");
+	write_password(POSTGRES_PASSWORD);
+}
+
 static void
 settings_are_named(void **state)
 {
@@ -492,6 +520,7 @@ BOX_TESTS(test_pg)
 		TEST(out_of_reach),
 		TEST(the_next_server),
 		TEST(full_of_connections),
+		TEST(two_passwords),
 		TEST(settings_are_named),
 		TEST(restored),
 		TEST(no_older_sight),
