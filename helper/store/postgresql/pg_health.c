@@ -233,16 +233,18 @@ check_pooler(const struct pg_health *h, const struct store *s,
 
 /* Compares the durations with the timeouts. */
 static void
-check_call_times(const struct pg_health *h, int64_t connect_ms, int64_t call_ms)
+check_call_times(const struct pg_health *h, const struct store *s,
+    int64_t connect_ms, int64_t call_ms)
 {
 	const struct store_server *server = h->me->server;
 	const int64_t most_ms = server->connect_timeout_ms;
 
 	if (connect_ms * 2 > most_ms)
 		pg_health_report(h, true, "store-timeouts",
-		    "a connection took %lld ms, and connect_timeout_ms is "
-		    "%lld: %s; raise it to %lld",
-		    (long long)connect_ms, (long long)most_ms,
+		    "a connection took %lld ms (a round trip: %jd ms), and "
+		    "connect_timeout_ms is %lld: %s; raise it to %lld",
+		    (long long)connect_ms, pg_contact_round_trip(s->keys),
+		    (long long)most_ms,
 		    connect_ms > most_ms ? "no login reaches it"
 					 : "a little more load is an outage",
 		    (long long)(connect_ms < 2500 ? 4 * connect_ms : 10000));
@@ -505,7 +507,7 @@ check_connected(
 		check_key(h, s, &c);
 		check_clock(h, &c);
 		check_pooler(h, s, &c, second);
-		check_call_times(h, connect_ms, frame_clock_ms() - since);
+		check_call_times(h, s, connect_ms, frame_clock_ms() - since);
 		check_certificates(h, s);
 		pg_free(second);
 		pg_call_close(&c);

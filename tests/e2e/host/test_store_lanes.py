@@ -15,6 +15,7 @@ import leftovers
 import pgserver
 from crowd import AUTH_ERR, SUCCESS, add_users, remove_users, together
 from throng import ROOMY
+from turns import Turns
 
 TRANSPORTS = ("socket",)
 PEOPLE = ["person%02d" % number for number in range(30)]
@@ -167,6 +168,21 @@ def test_a_server_that_starts_again(server, crowd, sim):
     server.again()
     assert [login.result() for login in logins] == [SUCCESS] * 10
     assert server.sql("SELECT count(*) FROM twofa.guess") == ["0"]
+
+
+def test_round_trips(server, settings, quick):
+    """Behind TCP's own 6 to connect (TLS asks PostgreSQL before 18 twice), one to
+    look at the schema, and 2 before and behind the code."""
+    turns = Turns(int(server.port))
+    host = server.hosts["web01"]
+    settings.set(**dict(host, state=host["state"].replace(
+        ":%s/" % server.port, ":%d/" % turns.port)))
+    quick.right(quick.login(), words="Verification code")
+    assert turns.count <= 11
+    turns.count = 0
+    quick.right(quick.login(), words="Verification code")
+    assert turns.count == 4
+    turns.stop()
 
 
 @contextlib.contextmanager

@@ -722,6 +722,7 @@ timeouts(void **state)
 	slow_polls = 6;
 	server.connect_timeout_ms = 2000;
 	wants("store-timeouts", "no login reaches it; raise it to");
+	assert_non_null(strstr(told.text, " ms (a round trip: "));
 	pq.PQconnectPoll = poll_of_libpq;
 	server.connect_timeout_ms = 6000;
 	wants_at("postgresql://localhost:1,localhost:2/twofa",
