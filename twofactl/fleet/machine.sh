@@ -92,12 +92,15 @@ no_firewall() {
 # and those that are just ending. Who has more is told at once, since silence
 # would pass for an outage: a reset in reply to what it sends after the
 # handshake, first or again (one for lo's packet would not have the numbers
-# that synproxy chose).
+# that synproxy chose). A connection that has ended is soon forgotten: synproxy
+# does not see the handshake of the next one from that port.
 server_table() {
 	cat <<-END
 	table inet twofa
 	delete table inet twofa
 	table inet twofa {
+	  ct timeout ip_ended { protocol tcp; l3proto ip; policy = { time_wait : 2, close : 2 }; }
+	  ct timeout ip6_ended { protocol tcp; l3proto ip6; policy = { time_wait : 2, close : 2 }; }
 	  set ip_now { type ipv4_addr; flags dynamic; size 65535; }
 	  set ip6_now { type ipv6_addr; flags dynamic; size 65535; }
 	  set ip_full { type ipv4_addr; flags dynamic, timeout; timeout 1s; size 65535; }
@@ -116,6 +119,11 @@ server_table() {
 	  chain answered {
 	    add @ip_now { ip saddr ct count over 60 } add @ip_full { ip saddr } reject with tcp reset
 	    add @ip6_now { ip6 saddr ct count over 60 } add @ip6_full { ip6 saddr } reject with tcp reset
+	  }
+	  chain passed_on {
+	    type filter hook output priority 0; policy accept;
+	    tcp dport $port ct state new meta nfproto ipv4 ct timeout set "ip_ended"
+	    tcp dport $port ct state new meta nfproto ipv6 ct timeout set "ip6_ended"
 	  }
 	  chain first {
 	    type filter hook prerouting priority -300; policy accept;

@@ -6,7 +6,9 @@ import os
 import pathlib
 import re
 import shlex
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -75,6 +77,20 @@ def servers(machines, command):
             "db2|quorum\ndb3|quorum\n")
 
 
+def the_same_port():
+    """A connection from the port of one that ended: after a minute any may be."""
+    pathlib.Path("/proc/sys/net/ipv4/tcp_tw_reuse").write_text("1", "ascii")
+    for _ in range(2):
+        with socket.socket() as link:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            link.settimeout(5)
+            link.bind(("", 23456))
+            link.connect(("db1.example.org", 5432))
+            link.sendall(bytes.fromhex("0000000804d2162f"))  # SSLRequest
+            assert link.recv(1) == b"S"
+        time.sleep(3)
+
+
 def pushed(machines, command):
     """Where it would not fit, it is as it was."""
     web = machines["web01"]
@@ -127,6 +143,7 @@ def test_the_page(machines, quick, syslog):
         for one in typed if one.startswith("twofactl")]
     quick.right(quick.login())  # a state of its own
     servers(machines, init)
+    the_same_port()
     do(own)
     syslog.clear()
     line = quick.right(quick.login())
