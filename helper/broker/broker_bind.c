@@ -165,6 +165,10 @@ broker_op_bind(struct broker_op_call *p)
 	if (f->purpose == PURPOSE_LOGIN)
 		PRINT_TO(s->bound_to.service, "%s",
 		    s->peer.uid != 0 ? STORE_USER_SOCKET : f->service);
+	/* a decoy's rule is that of its template */
+	s->methods = f->purpose == PURPOSE_LOGIN && s->bound_to.like[0] == '\0'
+	    ? s->begin.most.methods
+	    : METHOD_ALL;
 	s->bound_to.office = settings_network_has(
 	    &p->context->conf->office_networks, s->begin.address);
 	bind_remembered(s, p->context->conf, p->request);

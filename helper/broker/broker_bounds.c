@@ -91,6 +91,14 @@ broker_bounds_allow_counting(struct broker_op_call *p, const char *counted_as)
 }
 
 bool
+broker_bounds_accepts(
+    const struct broker_session *s, enum method m, unsigned methods)
+{
+	return (s->methods & methods &
+		   (m == METHOD_PUSH ? METHODS_APPROVED : METHOD_BIT(m))) != 0;
+}
+
+bool
 broker_bounds_allow_owner(struct broker_op_call *p, const char *text)
 {
 	const char *id = strchr(text, ':');

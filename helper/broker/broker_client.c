@@ -337,9 +337,9 @@ broker_row_finish(struct store *s, const struct store_finish *f,
 {
 	struct broker_request request = { .id = f->id,
 		.request_id = f->request_id,
-		.coded = f->code != NULL,
-		.method = right->method };
+		.coded = f->code != NULL };
 
+	(void)right;
 	if (f->code != NULL)
 		request.code = *f->code;
 	return request_result(s, BROKER_FINISH, &request);

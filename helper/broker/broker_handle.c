@@ -18,7 +18,8 @@ static void
 handle_issue(struct broker_session *s, int64_t id, size_t of)
 {
 	if (id != 0 && handle_of(s, id) == NULL && s->ids < BROKER_IDS_MAX)
-		s->handle[s->ids++] = (struct broker_handle){ id, of };
+		s->handle[s->ids++] =
+		    (struct broker_handle){ .id = id, .of = of };
 }
 
 void
@@ -34,6 +35,7 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	    broker_ticket_find_provider(p->context->conf, row->provider);
 
 	handle_issue(p->session, row->id, of);
+	broker_handle_set_method(p->session, row->id, row->method);
 	broker_ticket_allow_verification(p->session, of, row->request_id);
 }
 
@@ -43,6 +45,22 @@ broker_handle_find_provider(const struct broker_session *s, int64_t row)
 	const struct broker_handle *h = handle_of(s, row);
 
 	return h != NULL ? h->of : SETTINGS_PROVIDERS_MAX;
+}
+
+enum method
+broker_handle_find_method(const struct broker_session *s, int64_t row)
+{
+	const struct broker_handle *h = handle_of(s, row);
+
+	return h != NULL ? h->method : METHOD_NONE;
+}
+
+void
+broker_handle_set_method(struct broker_session *s, int64_t row, enum method m)
+{
+	for (size_t i = 0; i < s->ids; i++)
+		if (s->handle[i].id == row)
+			s->handle[i].method = m;
 }
 
 int64_t

@@ -119,7 +119,6 @@ struct broker_request {
 	unsigned tries;
 	bool coded;
 	struct store_code code;
-	enum method method;
 	const char *provider;
 	bool uses;
 	struct broker_call call; /* with provider */
@@ -375,13 +374,15 @@ struct broker_session {
 	struct broker_known_record known[BROKER_RECORDS_MAX];
 	struct broker_bound bound_to;
 	struct user_record record; /* all "" if it has no receivers */
+	unsigned methods;          /* that its rule accepts */
 	int64_t may_carry; /* bits of providers that may have sent a message */
 	int64_t silent;    /* and of one: the newest receipt says: silent */
 	size_t carried;    /* messages that counted less because of them */
 	size_t ids;
 	struct broker_handle {
 		int64_t id;
-		size_t of; /* broker_ticket_find_provider() of a row */
+		size_t of;          /* broker_ticket_find_provider() of a row */
+		enum method method; /* of a row */
 	} handle[BROKER_IDS_MAX];
 	size_t guesses;  /* number counted; the last ones are kept */
 	size_t returned; /* of these, taken back */
@@ -395,6 +396,7 @@ struct broker_session {
 		bool push, alert;
 		size_t phone; /* of the record, that it counts for */
 	} message[BROKER_MESSAGES_MAX], sent;
+	enum method sent_by; /* as the newest ticket for one says */
 	char sent_as[PROVIDER_ID_MAX + 1];
 	int64_t sent_price, right_price;
 	/* of the newest ticket for one; "" once a row has it */
@@ -579,6 +581,9 @@ bool broker_bounds_allow_receiver(
  * (reach_counting_receiver), and for those names. */
 bool broker_bounds_allow_counting(
     struct broker_op_call *, const char *counted_as);
+/* True for a method of its rule and of these; a push is any approval. */
+bool broker_bounds_accepts(
+    const struct broker_session *, enum method, unsigned methods);
 /* True if "TYPE:ID" or "TYPE:ID:CODE", of an app's code at a provider, has the
  * id of one of its receivers. */
 bool broker_bounds_allow_owner(struct broker_op_call *, const char *text);
@@ -661,7 +666,7 @@ bool broker_ticket_has_verification(
 /* True if the verification of this provider that a request ends was confirmed,
  * or if there is no broker. Never without a receiver. */
 bool broker_ticket_may_end_verification(
-    const struct broker_op_call *, size_t of);
+    const struct broker_op_call *, size_t of, enum method);
 /* True, once, after the receipt of a right code of an app, or if its provider
  * has no broker. */
 bool broker_ticket_takes_app_code(const struct broker_op_call *);
@@ -684,8 +689,13 @@ int64_t broker_op_accept_receipt(struct broker_op_call *);
 void broker_handle_issue_message(struct broker_session *, int64_t id);
 /* Also its verification at the provider. */
 void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
-/* The provider of a row, whatever its worker calls it. */
+/* The provider of a row, whatever its worker calls it; and its method, which
+ * the newest message changes. */
 size_t broker_handle_find_provider(const struct broker_session *, int64_t row);
+enum method broker_handle_find_method(
+    const struct broker_session *, int64_t row);
+void broker_handle_set_method(
+    struct broker_session *, int64_t row, enum method);
 /* Keeps a guess, and the row of its try; or NULL. Returns its number, or 0 if
  * it was not counted. */
 int64_t broker_handle_issue_guess(struct broker_op_call *,

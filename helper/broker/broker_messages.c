@@ -173,7 +173,7 @@ static const struct field q_message[] = { OPT(OF_RECORD, message.counted_as,
 #define CODE ARR(OF_RECORD, code.owner), RAW_IN(FREE, code.digest)
 static const struct field q_finish[] = { NUM(GIVEN, id, 1, ANY),
 	STR(OF_RECEIPT, request_id, STORE_ID_MAX), YES(FREE, coded), CODE,
-	INT(FREE, method, METHOD_COUNT - 1), END };
+	END };
 static const struct field q_code[] = { CODE,
 	STR(OF_RECEIPT, provider, STORE_PROVIDER_MAX), END };
 static const struct field q_recent[] = { CODE, NUM(GIVEN, guess, 0, ANY), END };

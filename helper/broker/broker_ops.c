@@ -16,6 +16,8 @@
 		return store_##name(p->s, __VA_ARGS__);                        \
 	}
 
+static const char not_accepted[] =
+    "uses a factor that its rule does not accept";
 #define NOT_HERE (-2) /* fails without the store's fault */
 
 /* A server may have gone away since its last use. A no-op finds out, so that
@@ -199,16 +201,22 @@ do_started(struct broker_op_call *p)
 	const size_t of = broker_handle_find_provider(p->session, t.id);
 	int result;
 
+	if (p->session->sent_by != METHOD_NONE &&
+	    !broker_ticket_lacks_broker(p->session, of))
+		t.method = p->session->sent_by;
 	if (!broker_bounds_allow_receiver(p, t.number) ||
 	    !is_started(p, of, &t))
 		return -1;
 	broker_ticket_take_message(p->session, of, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
-	if (t.code == NULL)
-		return store_row_set_started(p->s, &t);
-	result = store_own_code_started(
-	    p->s, p->context->conf, p->session->bound_to.user, &t);
-	explicit_bzero(p->session->own_code, sizeof(p->session->own_code));
+	result = t.code == NULL ? store_row_set_started(p->s, &t)
+				: store_own_code_started(p->s, p->context->conf,
+				      p->session->bound_to.user, &t);
+	if (t.code != NULL)
+		explicit_bzero(
+		    p->session->own_code, sizeof(p->session->own_code));
+	if (result == 0)
+		broker_handle_set_method(p->session, t.id, t.method);
 	return result;
 }
 
@@ -327,7 +335,8 @@ do_finish(struct broker_op_call *p)
 	const struct broker_request *a = p->request;
 	struct broker_session *s = p->session;
 	const size_t of = broker_handle_find_provider(s, a->id);
-	const struct store_right right = make_right(p, a->method,
+	const enum method method = broker_handle_find_method(s, a->id);
+	const struct store_right right = make_right(p, method,
 	    of < SETTINGS_PROVIDERS_MAX ? p->context->conf->provider[of].name
 					: "");
 	const struct store_code code = used_code(p);
@@ -338,10 +347,12 @@ do_finish(struct broker_op_call *p)
 		.send = try != NULL ? try->send : 0,
 		.price = s->right_price };
 
-	if (!broker_ticket_may_end_verification(p, of)) {
+	if (!broker_ticket_may_end_verification(p, of, method))
 		p->why = "ends a verification whose code was not right";
+	else if (!broker_bounds_accepts(s, method, METHOD_ALL))
+		p->why = not_accepted;
+	if (p->why != NULL)
 		return -1;
-	}
 	if (a->coded && !broker_bounds_allow_owner(p, code.owner))
 		return -1;
 	s->approved = 0;
@@ -474,9 +485,10 @@ static int64_t
 do_recovery_claim(struct broker_op_call *p)
 {
 	const struct store_right right = make_right(p, METHOD_RECOVERY, "");
+	const bool accepted = (p->session->methods & METHODS_TYPED) != 0;
 
 	return store_recovery_claim(p->s, p->request->hash,
-	    (int)p->request->hashes, &right, &p->reply->recovery,
+	    accepted ? (int)p->request->hashes : 0, &right, &p->reply->recovery,
 	    &p->reply->left);
 }
 
@@ -546,6 +558,10 @@ do_totp(struct broker_op_call *p)
 	if (p->session->record.totp.len == 0 &&
 	    p->session->bound_to.like[0] == '\0') {
 		p->why = "has no app";
+		return GUESS_ERROR;
+	}
+	if (!broker_bounds_accepts(p->session, METHOD_TOTP, METHOD_ALL)) {
+		p->why = not_accepted;
 		return GUESS_ERROR;
 	}
 	result = attempt_app(p, &token);

@@ -177,7 +177,8 @@ broker_ticket_was_silent(const struct broker_op_call *p)
 }
 
 bool
-broker_ticket_may_end_verification(const struct broker_op_call *p, size_t of)
+broker_ticket_may_end_verification(
+    const struct broker_op_call *p, size_t of, enum method method)
 {
 	const struct broker_session *s = p->session;
 	const char *id = p->request->request_id;
@@ -187,7 +188,7 @@ broker_ticket_may_end_verification(const struct broker_op_call *p, size_t of)
 		return false;
 	if (broker_ticket_lacks_broker(s, of))
 		return true;
-	if ((METHOD_BIT(p->request->method) & METHODS_APPROVED) != 0)
+	if ((METHOD_BIT(method) & METHODS_APPROVED) != 0)
 		return s->approved == of + 1;
 	return id[0] != '\0' && s->right.of == of &&
 	    strcmp(s->right.id, id) == 0;
@@ -335,6 +336,10 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		return "names a phone that the record has not";
 	if (type->account != NULL && reach_account(&s->record, at)[0] == '\0')
 		return "calls a provider where its user has no account";
+	/* what may not be used may be ended; an alert is no factor */
+	if (c->kind != CALL_CANCEL && !alert &&
+	    !broker_bounds_accepts(s, c->ctx.method, provider_methods(at)))
+		return "uses a method that its rule or provider does not have";
 	/* a start without a reply would return the id that it names */
 	if (begins ? id[0] != '\0' : !broker_ticket_has_verification(s, of, id))
 		return "used a provider's request id without a handle";
@@ -370,6 +375,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 		return -1;
 	s->ticket = c.serial = p->reply->id = ++s->serial;
 	s->ticket_kind = c.kind;
+	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE)
+		s->sent_by = c.ctx.method;
 	s->ticket_at = frame_clock_ms();
 	s->silent = 0;
 	c.provider = p->request->provider;

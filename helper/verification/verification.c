@@ -210,8 +210,11 @@ verify_check(void *ctx, const char *code)
 	if (verify_count_try(v, &a)) {
 		v->before = NULL;
 		v->guess = a.token;
-		/* not the message that the prompt announced */
-		if (verify_row_is_foreign(v->x.p->type, &a.row))
+		/* not the message that the prompt announced, or by a method
+		 * that another login's rule accepts alone */
+		if (verify_row_is_foreign(v->x.p->type, &a.row) ||
+		    (v->login->decision->methods & METHOD_BIT(a.row.method)) ==
+			0)
 			return used(v);
 		v->row = a.row;
 		verify_load_times(v);

@@ -163,8 +163,10 @@ policy_anywhere(const struct settings *cfg, const struct rule_facts *f)
 struct policy_most
 policy_most(const struct settings *cfg, const struct rule_facts *f)
 {
-	struct policy_most most = { .proven = f->first_factor };
+	struct policy_most most = { .proven = f->first_factor,
+		.methods = METHOD_ALL };
 	struct rule_result match = { .end = POLICY_NOT_REACHED };
+	bool unknown = false;
 
 	for (size_t i = 0; match.end != POLICY_MATCHES && i < cfg->rule_count;
 	     i++) {
@@ -180,6 +182,10 @@ policy_most(const struct settings *cfg, const struct rule_facts *f)
 		    most.remember_minutes[r->remember_key])
 			most.remember_minutes[r->remember_key] =
 			    r->remember_minutes;
+		unknown |=
+		    match.end == POLICY_UNKNOWN || strcmp(r->keys, "sk") == 0;
+		if (match.end == POLICY_MATCHES && !unknown)
+			most.methods = r->methods;
 	}
 	most.ask_user |= match.end != POLICY_MATCHES;
 	return most;

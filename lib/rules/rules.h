@@ -254,6 +254,9 @@ struct policy_most {
 	bool proven;                  /* as policy_is_proven */
 	bool ask_caller, ask_user;    /* su: whom it may ask */
 	unsigned remember_minutes[2]; /* by remember_key */
+	/* of the rule that matches; all, if one before it may match, as the
+	 * login itself accepts all while a group is unknown */
+	unsigned methods;
 };
 struct policy_most policy_most(
     const struct settings *, const struct rule_facts *);

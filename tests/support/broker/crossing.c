@@ -80,7 +80,7 @@ PARTS(q_mac, T(number, 512));
 PARTS(q_row, ID);
 PARTS(q_request, ID, REQUEST);
 PARTS(q_refund, ID, REQUEST, GUESS);
-PARTS(q_finish, ID, REQUEST, Y(coded), CODE, I(method, METHOD_PAGE));
+PARTS(q_finish, ID, REQUEST, Y(coded), CODE);
 PARTS(q_spend, ID, REQUEST, N(ms, 0, YEAR), GUESS);
 PARTS(q_replace, ID, REQUEST, Y(flag));
 PARTS(q_guess, GUESS);

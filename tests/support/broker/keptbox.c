@@ -22,9 +22,8 @@
 
 struct statebox *kept_box;
 struct settings kept_conf;
-static struct rule rules[KEPT_RULES] = { { .remember_minutes = 10 },
-	{ .remember_minutes = KEPT_REMEMBER_S / 60 },
-	{ .remember_minutes = 0 } };
+static struct rule rules[KEPT_RULES];
+struct provider_type kept_type;
 /* They hold pointers to themselves. */
 static struct broker_session sessions[BROKER_REQUESTS_MAX];
 static size_t count;
@@ -39,10 +38,17 @@ kept_set_up(void **state)
 {
 	assert_int_equal(box_set_up_empty(state), 0);
 	kept_box = *state;
+	memset(rules, 0, sizeof(rules));
+	for (size_t i = 0; i < KEPT_RULES; i++)
+		rules[i].methods = METHOD_ALL;
+	rules[0].remember_minutes = 10;
+	rules[1].remember_minutes = KEPT_REMEMBER_S / 60;
+	kept_type = vonage_v1_type;
+	kept_type.methods = METHOD_ALL;
 	kept_conf = (struct settings){ .provider_count = 1,
 		.remember_idle_days = 7,
 		.provider = { { .name = "one",
-		    .type = &vonage_v1_type,
+		    .type = &kept_type,
 		    .scheme = "https" } },
 		.state = kept_box->path,
 		.users_dir = users_dir,
@@ -203,7 +209,6 @@ kept_any_ask(void)
 		.message = { .counted_as = KEPT_NUMBER },
 		.tries = STORE_MAC_APP_CODE,
 		.code = { .owner = "type:" KEPT_NUMBER, .seconds = 600 },
-		.method = METHOD_SMS,
 		.provider = "one" };
 }
 

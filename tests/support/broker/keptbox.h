@@ -24,6 +24,7 @@
 
 extern struct statebox *kept_box;
 extern struct settings kept_conf;
+extern struct provider_type kept_type; /* has all methods */
 extern struct broker_context kept_own;
 extern struct broker_reply kept_got; /* the last one */
 

@@ -90,6 +90,7 @@ a_start_ends_with_its_login(void **state)
 
 		s->peer.asks = row[i].asks;
 		ask.call.kind = CALL_START;
+		ask.call.ctx.method = METHOD_SMS;
 		assert_int_equal(claims(s, "one", row[i].begins), CLAIM_NEW);
 		if (row[i].ticket)
 			assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);

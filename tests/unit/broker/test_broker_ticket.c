@@ -41,10 +41,10 @@ ticket_set_up(void **state)
 		return -1;
 	kept_conf.provider_count = PROVIDERS;
 	for (size_t i = 0; i < PROVIDERS; i++) {
-		kept_conf.provider[i] =
-		    (struct provider_conf){ .name = names[i],
-			    .type = i == PUSHED ? &twilio_push_type
-						: &vonage_v1_type };
+		kept_conf.provider[i] = (struct provider_conf){
+			.name = names[i],
+			.type = i == PUSHED ? &twilio_push_type : &kept_type,
+		};
 		memset(kept_own.key[i], 'k' + (int)i, sizeof(kept_own.key[i]));
 	}
 	return 0;
@@ -693,6 +693,7 @@ receivers_by_type(void **state)
 	unsigned char of[2][BROKER_MAC_LEN];
 
 	(void)state;
+	kept_type.methods = METHODS_CODE;
 	kept_record("alice",
 	    "phone = \"" KEPT_NUMBER "\"; push_identity = \"" IDENTITY
 	    "\"; push_factor = \"" PUSH "\"; totp_factor = \"" APP "\";");
@@ -701,11 +702,12 @@ receivers_by_type(void **state)
 	to[3] = PUSH;
 	broker_ticket_digest(to, of[1]);
 	count_message(s);
-	count_message(s);
+	count_push(s);
 	for (size_t i = ONE; i <= PUSHED; i += PUSHED) {
 		struct broker_call c;
 
-		ask = kept_call(CALL_START, METHOD_SMS, "");
+		ask = kept_call(
+		    CALL_START, i == PUSHED ? METHOD_PUSH : METHOD_SMS, "");
 		ask.provider = kept_conf.provider[i].name;
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
@@ -1034,8 +1036,8 @@ at_its_end(struct broker_session *s, enum method method)
 	ask.id = ask.started.id = kept_got.begun.row.id;
 	ask.started.send = kept_got.begun.send;
 	receipt(s, ticket(s, CALL_START, ""), BROKER_DONE, "r");
+	s->sent_by = method;
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	ask.method = method;
 	return ask;
 }
 
@@ -1132,7 +1134,7 @@ a_message_of_another_call(void **state)
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	ask.started.request_id = ".p";
 	ask.started.method = METHOD_PUSH;
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 	assert_int_equal(
 	    box_sql(kept_box, "SELECT sum(verification) FROM send"), 0);
 }
@@ -1177,6 +1179,29 @@ a_yes_of_another(void **state)
 	count_guess(s);
 	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+}
+
+/* Whatever its worker calls the row: it is of the method that sent its message.
+ */
+static void
+an_approval_ends_no_code(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	receipt(s, ticket(s, CALL_START, ""), BROKER_DONE, "r");
+	ask.started.method = METHOD_PUSH;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	receipt(s, ticket(s, CALL_POLL, "r"), BROKER_DONE, "r");
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+	count_guess(s);
+	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT method FROM passed"), METHOD_SMS);
 }
 
 /* A push is approved by a poll, and a code by a check. */
@@ -1415,6 +1440,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_message_of_another_call),
 		TICKET_TEST(no_end_without_a_yes),
 		TICKET_TEST(a_yes_of_another),
+		TICKET_TEST(an_approval_ends_no_code),
 		TICKET_TEST(a_yes_of_a_push),
 		TICKET_TEST(a_yes_once),
 		TICKET_TEST(a_push_starts_one),

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A worker that was taken over chooses no method that the rule for its user,
+ * service and address does not accept.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/broker/keptbox.h"
+#include "tests/support/unit_tests.h"
+
+#define NOT_ACCEPTED "uses a factor that its rule does not accept"
+#define NOT_THERE "uses a method that its rule or provider does not have"
+
+static struct broker_session *
+under_a_rule(unsigned methods)
+{
+	struct broker_session *s;
+
+	kept_conf.rule[0].methods = methods;
+	s = kept_bound("alice");
+	s->peer.asks = 1;
+	return s;
+}
+
+static void
+count(struct broker_session *s)
+{
+	const struct broker_request ask = kept_any_ask();
+
+	broker_ticket_allow_verification(s, 0, "r");
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+}
+
+static void
+no_ticket(void **state)
+{
+	static const struct {
+		enum provider_call_kind kind;
+		enum method method;
+		const char *id;
+	} rows[] = { { CALL_START, METHOD_SMS, "" },
+		{ CALL_NEXT, METHOD_VOICE, "r" },
+		{ CALL_CHECK, METHOD_SMS, "r" },
+		{ CALL_CHECK, METHOD_TOTP, "" } };
+	struct broker_session *s;
+	struct broker_request ask;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		s = under_a_rule(METHOD_ALL & ~METHOD_BIT(rows[i].method));
+		count(s);
+		ask = kept_call(rows[i].kind, rows[i].method, rows[i].id);
+		kept_refused(s, BROKER_TICKET, &ask, NOT_THERE);
+	}
+	/* what it may not use it may end */
+	ask = kept_call(CALL_CANCEL, METHOD_TOTP, "r");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+}
+
+/* Else the code of a message would be called an app's. */
+static void
+no_ticket_for_what_a_provider_has_not(void **state)
+{
+	struct broker_session *s = under_a_rule(METHOD_ALL);
+	const struct broker_request ask =
+	    kept_call(CALL_CHECK, METHOD_TOTP, "r");
+
+	(void)state;
+	kept_type.methods = METHODS_CODE;
+	count(s);
+	kept_refused(s, BROKER_TICKET, &ask, NOT_THERE);
+}
+
+/* A text about an event is no factor. */
+static void
+an_alert(void **state)
+{
+	struct broker_session *s = under_a_rule(METHODS_APPROVED);
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_type.own_code = true;
+	ask.message.alert = true;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = kept_call(CALL_START, METHOD_SMS, "");
+	ask.call.ctx.event = EVENT_LOCKED;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+}
+
+static void
+no_app(void **state)
+{
+	struct broker_session *s = under_a_rule(METHODS_CODE);
+	struct broker_request ask = kept_any_ask();
+	char code[8];
+
+	(void)state;
+	kept_app(s, code);
+	ask.number = code;
+	kept_refused(s, BROKER_TOTP, &ask, NOT_ACCEPTED);
+}
+
+/* Another login of the user, whose rule accepts more, has started it. */
+static void
+no_verification_of_another_rule(void **state)
+{
+	struct broker_session *s = under_a_rule(METHOD_ALL);
+	struct broker_request ask;
+
+	(void)state;
+	s->peer.asks = 0;
+	ask = kept_running(s, KEPT_NUMBER, "r");
+	s = under_a_rule(METHOD_ALL & ~METHOD_BIT(METHOD_SMS));
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
+	PRINT_TO(s->right.id, "r");
+	kept_refused(s, BROKER_FINISH, &ask, NOT_ACCEPTED);
+	s = under_a_rule(METHOD_ALL);
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
+	ask.tries = 3;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	PRINT_TO(s->right.id, "r");
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+}
+
+static void
+no_recovery_code(void **state)
+{
+	static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
+	struct broker_session *s = under_a_rule(METHODS_CODE);
+	struct broker_request ask = kept_any_ask();
+	struct store *own = box_open(kept_box);
+	struct store_recovery list[STORE_CODES_MAX];
+
+	(void)state;
+	assert_int_equal(store_recovery_set(own, "alice", codes, 1, NULL), 0);
+	assert_int_equal(store_recovery_list(own, "alice", list), 1);
+	store_close(own);
+	assert_int_equal(
+	    recovery_code_hash(list[0].salt, codes[0], list[0].hash), 0);
+	ask.hashes = 1;
+	ask.hash[0] = list[0];
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 0);
+	s = under_a_rule(METHOD_BIT(METHOD_RECOVERY));
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 1);
+}
+
+/* The broker asks for no groups: who is in none is asked by the next rule, and
+ * while they cannot be found, by any method. */
+static void
+a_group_that_is_not_asked(void **state)
+{
+	static const char *admins[] = { "admins" };
+	const struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
+	struct broker_session *s;
+
+	(void)state;
+	kept_conf.rule[0].groups = (struct text_list){ 1, admins };
+	kept_conf.rule[1].methods = METHOD_BIT(METHOD_TOTP);
+	s = under_a_rule(METHODS_APPROVED);
+	count(s);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+}
+
+#define METHODS_TEST(f)                                                        \
+	cmocka_unit_test_setup_teardown(f, kept_set_up, kept_tear_down)
+
+BOX_TESTS(test_broker_methods)
+{
+	const struct CMUnitTest tests[] = {
+		METHODS_TEST(no_ticket),
+		METHODS_TEST(no_ticket_for_what_a_provider_has_not),
+		METHODS_TEST(an_alert),
+		METHODS_TEST(no_app),
+		METHODS_TEST(no_verification_of_another_rule),
+		METHODS_TEST(no_recovery_code),
+		METHODS_TEST(a_group_that_is_not_asked),
+	};
+
+	return BOX_RUN(tests);
+}
