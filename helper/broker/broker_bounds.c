@@ -157,12 +157,18 @@ enum store_carried
 broker_bounds_carried(const struct broker_session *s,
     const struct settings *conf, enum store_carried said)
 {
-	size_t may = 0;
+	size_t may = 0, down = 0;
 
-	for (size_t i = 0; i < conf->provider_count; i++)
-		may += (s->may_carry >> i & 1) != 0 ||
-		    (s->peer.asks >> i & 1) == 0;
-	return s->carried < may ? said : CARRIED_NOT;
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const bool unknown = (s->peer.asks >> i & 1) == 0;
+
+		may += (s->may_carry >> i & 1) != 0 || unknown;
+		down += (s->down >> i & 1) != 0 || unknown;
+	}
+	if (s->carried >= may)
+		return CARRIED_NOT;
+	return said == CARRIED_INSTEAD && s->carried >= down ? CARRIED_BESIDE
+							     : said;
 }
 
 /* Adds 1 ms, because a duration of 0 is ignored, and decoys would be faster

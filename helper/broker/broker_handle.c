@@ -74,18 +74,19 @@ broker_handle_issue_guess(struct broker_op_call *p,
 	p->reply->locked = token->locked_source || token->locked_total ||
 	    token->locked_account;
 	s->guess[s->guesses % BROKER_GUESSES_MAX] =
-	    (struct broker_guess){ *token, row != NULL ? row->id : 0,
-		    row != NULL ? row->send : 0 };
+	    (struct broker_guess){ .token = *token,
+		    .row = row != NULL ? row->id : 0,
+		    .send = row != NULL ? row->send : 0 };
 	return (int64_t)++s->guesses;
 }
 
-const struct broker_guess *
-broker_handle_find_try(const struct broker_session *s, int64_t row)
+struct broker_guess *
+broker_handle_find_try(struct broker_session *s, int64_t row)
 {
 	size_t n = 0;
 
 	while (n < s->guesses && n < BROKER_GUESSES_MAX) {
-		const struct broker_guess *g =
+		struct broker_guess *g =
 		    &s->guess[(s->guesses - ++n) % BROKER_GUESSES_MAX];
 
 		if (g->row == row)
@@ -102,6 +103,14 @@ guess_of(const struct broker_op_call *p)
 	return &p->session->guess[(number - 1) % BROKER_GUESSES_MAX];
 }
 
+/* True for an operation that takes another guess in its place, or sees itself
+ * that the code was used lately. */
+static bool
+returns_if_done(const struct broker_op_call *p)
+{
+	return p->op == BROKER_ATTEMPT || p->op == BROKER_CODE_RECENT;
+}
+
 static bool
 has_guess(struct broker_op_call *p, size_t number)
 {
@@ -114,22 +123,24 @@ has_guess(struct broker_op_call *p, size_t number)
 	p->counted = (struct store_counted){ s->bound_to.user,
 		s->bound_to.source, &guess_of(p)->token };
 	if (p->counted.token->counted && s->returned < BROKER_GUESSES_MAX &&
+	    (returns_if_done(p) || s->compared < s->guesses) &&
 	    (p->op != BROKER_REFUND || guess_of(p)->row == p->request->id))
 		p->back = &p->counted;
 	return true;
 }
 
-/* A second time would take back one that another login counted. */
+/* A second time would take back one that another login counted; and no code is
+ * compared for it any more. */
 void
 broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 {
-	const bool if_done =
-	    p->op == BROKER_ATTEMPT || p->op == BROKER_CODE_RECENT;
+	struct broker_session *s = p->session;
 
-	if (p->back == NULL || (if_done ? result != 1 : result < 0))
+	if (p->back == NULL || (returns_if_done(p) ? result != 1 : result < 0))
 		return;
 	guess_of(p)->token.counted = false;
-	p->session->returned++;
+	s->returned++;
+	s->compared += s->compared + (p->op == BROKER_ATTEMPT) < s->guesses;
 }
 
 bool

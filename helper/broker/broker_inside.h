@@ -376,6 +376,7 @@ struct broker_session {
 	struct user_record record; /* all "" if it has no receivers */
 	unsigned methods;          /* that its rule accepts */
 	int64_t may_carry; /* bits of providers that may have sent a message */
+	int64_t down;      /* of those that were out of order then */
 	int64_t silent;    /* and of one: the newest receipt says: silent */
 	size_t carried;    /* messages that counted less because of them */
 	size_t ids;
@@ -427,6 +428,7 @@ struct broker_session {
 	struct broker_guess {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
+		bool compared;     /* with a code of ours */
 	} guess[BROKER_GUESSES_MAX];
 	unsigned verifications; /* begun by BEGIN or CLAIM */
 	/* rows that it starts or replaces, or 0, and the newest ticket then */
@@ -597,8 +599,9 @@ int64_t broker_bounds_life_max_ms(const struct settings *);
 /* Shortens times to that. */
 void broker_bounds_limit_started(
     const struct settings *, struct store_started *);
-/* How the message counts: as said, or like any other. A provider without a
- * broker issues no receipts, and is taken at its worker's word. */
+/* How the message counts: as said, beside one that may arrive, or like any
+ * other. A provider without a broker issues no receipts, and is taken at its
+ * worker's word. */
 enum store_carried broker_bounds_carried(const struct broker_session *,
     const struct settings *, enum store_carried said);
 
@@ -616,9 +619,10 @@ enum broker_receipt {
 	BROKER_NOT_DONE,
 	BROKER_DONE,
 	/* added to the first two: the provider was silent for so long that
-	 * others may be asked first */
+	 * others may be asked first; it has replied that it is out of order */
 	BROKER_SILENT = 4,
-	BROKER_RECEIPT_MAX = 7,
+	BROKER_DOWN = 8,
+	BROKER_RECEIPT_MAX = 15,
 };
 
 /* Of the texts of a call: phone, email, identity, factor, account, receiver,
@@ -640,7 +644,7 @@ void broker_ticket_make_code(const unsigned char key[BROKER_KEY_LEN],
 bool broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN],
     int64_t login, const struct broker_call *);
 enum broker_receipt broker_receipt_from_outcome(
-    enum provider_call_kind, enum outcome, bool maybe_sent);
+    enum provider_call_kind, enum outcome, bool maybe_sent, bool unevaluated);
 void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
     const struct broker_call *, unsigned receipt,
     unsigned char mac[BROKER_MAC_LEN]);
@@ -701,12 +705,13 @@ void broker_handle_set_method(
 int64_t broker_handle_issue_guess(struct broker_op_call *,
     const struct store_guess_token *, const struct store_row *);
 /* The newest guess with a try of this row; NULL if there is none. */
-const struct broker_guess *broker_handle_find_try(
-    const struct broker_session *, int64_t row);
+struct broker_guess *broker_handle_find_try(
+    struct broker_session *, int64_t row);
 /* True if the request names only what it was given; else sets why. Sets back to
- * its guess, unless that was taken back already, or as many as are kept (each
- * may have been for a code that was compared), or it made no try of the row of
- * which one is refunded. */
+ * its guess, unless that was taken back already, or as many as are kept, or a
+ * code was compared for each (another guess, or a code that was used lately,
+ * takes its place nevertheless), or it made no try of the row of which one is
+ * refunded. */
 bool broker_handle_allows(struct broker_op_call *);
 /* Notes whether an operation with this result took its guess back. */
 void broker_handle_note_return(const struct broker_op_call *, int64_t result);

@@ -272,25 +272,31 @@ do_send_refund(struct broker_op_call *p)
 	    : 0;
 }
 
-/* A code is compared once for each try that was counted. */
+/* A code is compared once for each try of its row that was counted, and if it
+ * is wrong, that stays counted. */
 static int64_t
 do_code_right(struct broker_op_call *p)
 {
+	struct broker_guess *try =
+	    broker_handle_find_try(p->session, p->request->id);
 	const int64_t began = frame_clock_ms();
 	const size_t of =
 	    broker_handle_find_provider(p->session, p->request->id);
 	struct store_row row = { .id = p->request->id };
 	int result;
 
-	if (p->session->compared >= p->session->guesses) {
+	if (try == NULL || try->compared ||
+	    p->session->compared >= p->session->guesses) {
 		p->why = "would compare a code that is not counted";
 		return -1;
 	}
+	try->compared = true;
 	p->session->compared++;
 	snprintf(row.request_id, sizeof(row.request_id), "%s",
 	    p->request->request_id);
 	result = store_own_code_check(p->s, p->context->conf,
 	    p->session->bound_to.user, &row, p->request->number);
+	try->token.counted &= result != 0;
 	if (result == 1 && strcmp(p->session->right.id, row.request_id) != 0)
 		broker_bounds_note_duration(p, LATENCY_CHECK, began);
 	if (result == 1)
@@ -346,6 +352,7 @@ do_finish(struct broker_op_call *p)
 		.code = a->coded ? &code : NULL,
 		.send = try != NULL ? try->send : 0,
 		.price = s->right_price };
+	int result;
 
 	if (!broker_ticket_may_end_verification(p, of, method))
 		p->why = "ends a verification whose code was not right";
@@ -357,7 +364,10 @@ do_finish(struct broker_op_call *p)
 		return -1;
 	s->approved = 0;
 	broker_ticket_note_right(s, of, "", 0);
-	return store_row_finish(p->s, &f, &right);
+	result = store_row_finish(p->s, &f, &right);
+	/* right, but another login has used it: its guess may come back */
+	s->compared -= result == 0 && s->compared > 0;
+	return result;
 }
 
 static int64_t

@@ -169,9 +169,13 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 		said_of(&a->x, s);
 		s->outcome = o;
 		s->maybe_sent = maybe_sent;
-		s->receipt = broker_receipt_from_outcome(
-				 a->request.call.kind, o, maybe_sent) |
-		    (provider_call_was_silent(&a->x, o) ? BROKER_SILENT : 0u);
+		s->receipt = broker_receipt_from_outcome(a->request.call.kind,
+				 o, maybe_sent, a->x.ctx.told.unevaluated) |
+		    (provider_call_was_silent(&a->x, o) ? BROKER_SILENT : 0u) |
+		    (a->x.reply.fate == HTTP_REPLIED &&
+				!provider_call_proves_reachable(&a->x)
+			    ? BROKER_DOWN
+			    : 0u);
 		call_reply(a, &reply);
 	}
 	ended_free(a);

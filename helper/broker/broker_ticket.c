@@ -124,14 +124,14 @@ broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 }
 
 enum broker_receipt
-broker_receipt_from_outcome(
-    enum provider_call_kind kind, enum outcome o, bool maybe_sent)
+broker_receipt_from_outcome(enum provider_call_kind kind, enum outcome o,
+    bool maybe_sent, bool unevaluated)
 {
 	if (o == OUTCOME_OK)
 		return BROKER_DONE;
 	if (maybe_sent || o == OUTCOME_WRONG)
 		return BROKER_UNSURE;
-	return provider_call_sends(kind) ||
+	return provider_call_sends(kind) || unevaluated ||
 		(o != OUTCOME_DENY && o != OUTCOME_FRAUD)
 	    ? BROKER_NOT_DONE
 	    : BROKER_UNSURE;
@@ -268,16 +268,20 @@ broker_ticket_drop_message(struct broker_session *s, int64_t id)
 	return false;
 }
 
-/* Takes a message of this kind, to this phone, for the ticket. */
+/* Takes a message of this kind, to this phone, for a ticket of this provider. A
+ * push that is not counted (id 0) is for another one than may have sent it. */
 static bool
-message_send(struct broker_session *s, bool push, bool alert, unsigned phone)
+message_send(
+    struct broker_session *s, size_t of, bool push, bool alert, unsigned phone)
 {
 	const bool any = push || s->record.phone[0] == '\0';
+	const bool sent = (s->may_carry >> of & 1) != 0;
 	size_t i = s->messages;
 
 	while (i > 0 &&
 	    (s->message[i - 1].push != push ||
 		s->message[i - 1].alert != alert ||
+		(sent && s->message[i - 1].id == 0) ||
 		(!any && s->message[i - 1].phone != phone)))
 		i--;
 	if (i == 0)
@@ -348,7 +352,7 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	/* CALL_NEXT sends a code, even if its method says push */
 	if (provider_call_sends(c->kind) &&
 	    ((alert && (!type->own_code || c->ctx.method != METHOD_SMS)) ||
-		!message_send(s,
+		!message_send(s, of,
 		    c->kind == CALL_START && c->ctx.method == METHOD_PUSH,
 		    c->kind == CALL_START && alert, c->ctx.phone_at)))
 		return "would send another kind of message than it counted";
@@ -432,7 +436,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	struct broker_session *s = p->session;
 	struct broker_call c = p->request->call;
 	const unsigned said = p->request->tries;
-	const unsigned is = said & ~(unsigned)BROKER_SILENT;
+	const unsigned is = said & ~(unsigned)(BROKER_SILENT | BROKER_DOWN);
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
@@ -457,8 +461,10 @@ broker_op_accept_receipt(struct broker_op_call *p)
 			broker_ticket_note_message(
 			    s, &(struct broker_message){ .push = true });
 		s->may_carry |= INT64_C(1) << of;
+		if ((said & BROKER_DOWN) != 0)
+			s->down |= INT64_C(1) << of;
 	}
-	if (said != is)
+	if ((said & BROKER_SILENT) != 0)
 		s->silent = INT64_C(1) << of;
 	if (is == BROKER_NOT_DONE) {
 		if (provider_call_sends(c.kind)) {

@@ -98,7 +98,7 @@ PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 	I(call.ctx.method, METHOD_PAGE), T(provider, 32), A(call.ctx.request_id)
 PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_BYPASS_ENDED),
     I(call.ctx.phone_at, 2));
-PARTS(q_receipt, I(tries, 7), CALLED, N(call.ctx.told.price, LOW, ANY),
+PARTS(q_receipt, I(tries, 15), CALLED, N(call.ctx.told.price, LOW, ANY),
     B(call.mac));
 #define S(member) T(member, 512)
 PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
@@ -154,7 +154,7 @@ PARTS(a_call, Y(said.told.other), Y(said.told.weak),
     Y(said.unresolved), Y(said.stalled), A(said.request_id),
     I(said.fate, HTTP_LOCAL), N(said.told.price, LOW, ANY),
     N(said.status, 0, 999), N(said.retry_after_s, 0, 30),
-    N(said.took_ms, 0, YEAR), I(said.receipt, 7), B(mac));
+    N(said.took_ms, 0, YEAR), I(said.receipt, 15), B(mac));
 #undef OF
 /* NOLINTEND(bugprone-macro-parentheses) */
 

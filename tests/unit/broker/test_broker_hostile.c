@@ -301,8 +301,14 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 	case BROKER_MAC:
 		a->number = "type:" APP ":123456";
 		break;
-	case BROKER_TOTP:
 	case BROKER_CODE_RIGHT:
+		if (hostile != AS_DECOY) { /* a try of its row */
+			a->tries = 5;
+			assert_int_equal(kept_does(s, BROKER_ATTEMPT, a), 1);
+		}
+		a->number = "123456";
+		break;
+	case BROKER_TOTP:
 		a->number = "123456";
 		break;
 	case BROKER_FINISH:

@@ -20,6 +20,7 @@
 #define NOT_CONFIRMED "starts a verification without a receipt"
 #define NOT_BOUND_TO "names a receiver that its login is not bound to"
 #define MADE_HERE "0123456789abcdef0123456789abcdef"
+#define OWN_ID ".123456789abcdef0123456789abcdef"
 #define AUTHY_OF_BOB "12345678"
 #define DECOY "box//.00112233445566a" /* and a digit */
 
@@ -183,6 +184,51 @@ not_carried_after_nothing(void **state)
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
 }
 
+/* A worker may give a call no time, so that its message may have been sent:
+ * what it then has sent counts for the user like any other, unless the provider
+ * has said that it is out of order. */
+static void
+not_in_place_of_one_that_may_arrive(void **state)
+{
+	static const unsigned says[] = { BROKER_UNSURE,
+		BROKER_UNSURE | BROKER_DOWN };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(says); i++) {
+		struct broker_session *s = asking("alice");
+
+		box_sql(kept_box, "DELETE FROM send");
+		take(s, KEPT_NUMBER, CARRIED_NOT);
+		ticket(s, CALL_START, "");
+		receipt(s, CALL_START, says[i], "");
+		take(s, KEPT_NUMBER, CARRIED_INSTEAD);
+		assert_int_equal(
+		    box_sql(
+			kept_box, "SELECT count(*) FROM send WHERE kind = 0"),
+		    2 - (int)i);
+	}
+}
+
+/* A push counts once, whichever provider sends it: once at each. */
+static void
+one_push_at_a_provider(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_call(CALL_START, METHOD_PUSH, "");
+	struct broker_call c = ask.call;
+
+	(void)state;
+	take(s, "push:alice", CARRIED_NOT);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	c.serial = s->serial;
+	memcpy(c.to, s->to[0][0], sizeof(c.to));
+	broker_receipt_make(
+	    kept_own.key[0], s->peer.login, &c, BROKER_UNSURE, ask.call.mac);
+	ask.tries = BROKER_UNSURE;
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
+}
+
 /* The user's name stands for a decoy's number alone: a message to a number
  * counts as that number's, and no other user's receiver is taken. */
 static void
@@ -331,10 +377,11 @@ no_duration_of_nothing(void **state)
 	(void)state;
 	PRINT_TO(file, "%s/latency", kept_conf.state_dir);
 	(void)unlink(file);
-	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
-	ask.id = kept_got.begun.row.id;
+	s->peer.asks = 0;
+	ask = kept_running(s, KEPT_NUMBER, "r");
+	ask.tries = 3;
 	ask.number = "123456";
-	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
 	assert_int_equal(
 	    kept_does(s, BROKER_CODE_RIGHT, &ask), STORE_CODE_GONE);
 	latency_read(kept_conf.state_dir, LATENCY_CHECK, &span);
@@ -381,6 +428,74 @@ few_guesses_come_back(void **state)
 		assert_int_equal(kept_does(s, BROKER_GUESS_REFUND, &ask), 0);
 	}
 	assert_int_equal(wrong_codes(), 3);
+}
+
+/* A wrong code of ours stays counted, also as a try of its row, which other
+ * logins of the user share. */
+static void
+a_wrong_code_of_ours_stays_counted(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ask.request_id = ask.started.request_id = OWN_ID;
+	ask.started.code = "";
+	PRINT_TO(s->own_code, "654321");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.number = "123456";
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	kept_refused(s, BROKER_CODE_RIGHT, &ask,
+	    "would compare a code that is not counted");
+	ask.tries = 5;
+	for (int i = 0; i < 5; i++) {
+		ask.guess = 0;
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+		ask.guess = kept_got.guess;
+		assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 0);
+		assert_int_equal(kept_does(s, BROKER_GUESS_REFUND, &ask), 0);
+		assert_int_equal(kept_does(s, BROKER_REFUND, &ask), 0);
+	}
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 0);
+	assert_int_equal(kept_got.tried, TRY_FULL);
+	assert_int_equal(wrong_codes(), 6);
+}
+
+/* Nor is one given back that a provider was asked about, unless its broker says
+ * that it was not looked at. */
+static void
+a_guess_for_a_code_that_was_checked(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+	const enum broker_op back[] = { BROKER_GUESS_REFUND, BROKER_REFUND,
+		BROKER_SPEND };
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.tries = 5;
+	for (size_t i = 0; i < COUNT_OF(back); i++) {
+		ask.guess = 0;
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+		ask.guess = kept_got.guess;
+		ticket(s, CALL_CHECK, "r");
+		ask.request_id = "another";
+		(void)kept_does(s, back[i], &ask);
+		assert_int_equal(wrong_codes(), i + 1);
+	}
+	/* the last one was not: it comes back, and no code is checked for it */
+	receipt(s, CALL_CHECK, BROKER_NOT_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_GUESS_REFUND, &ask), 0);
+	assert_int_equal(wrong_codes(), COUNT_OF(back) - 1);
+	ask = kept_call(CALL_CHECK, METHOD_SMS, "r");
+	kept_refused(
+	    s, BROKER_TICKET, &ask, "would check a code that is not counted");
 }
 
 /* Nor is a try that another session made taken back. */
@@ -547,8 +662,8 @@ a_decoy_is_never_right(void **state)
 		ask = decoy_code(
 		    s, asks ? ".0123456789abcde0" : ".0123456789abcde1", 0);
 		s->peer.asks = asks;
-		assert_int_equal(
-		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		ask.tries = 3;
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
 		(void)kept_does(s, BROKER_CODE_RIGHT, &ask);
 		kept_refused(s, BROKER_FINISH, &ask,
 		    "ends a verification whose code was not right");
@@ -750,6 +865,8 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_message_that_was_sent_stays_counted),
 		WIDENED(a_message_of_another_session_stays_counted),
 		WIDENED(not_carried_after_nothing),
+		WIDENED(not_in_place_of_one_that_may_arrive),
+		WIDENED(one_push_at_a_provider),
 		WIDENED(a_name_is_no_receiver),
 		WIDENED(a_code_of_ours_names_no_request),
 		WIDENED(a_code_of_ours_starts_no_others),
@@ -760,6 +877,8 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(no_duration_of_nothing),
 		WIDENED(a_guess_comes_back_once),
 		WIDENED(few_guesses_come_back),
+		WIDENED(a_wrong_code_of_ours_stays_counted),
+		WIDENED(a_guess_for_a_code_that_was_checked),
 		WIDENED(tries_of_others),
 		WIDENED(a_try_comes_back_once),
 		WIDENED(so_many_tries),
