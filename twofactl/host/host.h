@@ -125,6 +125,8 @@ enum pam_stack_result pam_stack_read(
 enum pam_stack_result pam_stack_read_text(
     struct pam_stack *, const char *text, const struct pam_stack_source *);
 
+/* pam_stack_line.c: one of these lines. */
+
 /* Returns the module's name without the folder. */
 const char *pam_stack_module_name(const struct pam_stack_line *);
 

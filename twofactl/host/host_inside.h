@@ -5,6 +5,8 @@
 
 #include "twofactl/host/host.h"
 
+#define PAM_STACK_BLANKS " \t\n" /* of libpam; not a carriage return */
+
 /* pam_dispatch.c: what PAM makes of each line's result (1.5, pam.conf(5)). */
 
 /* PAM's variables impression and status in one value. */

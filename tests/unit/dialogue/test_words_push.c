@@ -79,7 +79,8 @@ test_page(void **state)
 		words_push_prompt(out, (enum words_news)i, &v, true);
 		assert_non_null(strstr(out, page));
 		assert_non_null(strstr(out, code));
-		assert_non_null(strstr(out, "r code by phone, t app, q cancel"));
+		assert_non_null(
+		    strstr(out, "r code by phone, t app, q cancel"));
 		assert_non_null(strstr(out, "then press Enter (k QR code, "));
 		assert_string_equal(out + strlen(out) - 3, "): ");
 	}
