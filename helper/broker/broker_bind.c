@@ -165,7 +165,6 @@ broker_op_bind(struct broker_op_call *p)
 	if (f->purpose == PURPOSE_LOGIN)
 		PRINT_TO(s->bound_to.service, "%s",
 		    s->peer.uid != 0 ? STORE_USER_SOCKET : f->service);
-	/* a decoy's rule is that of its template */
 	s->methods = f->purpose == PURPOSE_LOGIN && s->bound_to.like[0] == '\0'
 	    ? s->begin.most.methods
 	    : METHOD_ALL;

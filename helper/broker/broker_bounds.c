@@ -160,10 +160,8 @@ broker_bounds_carried(const struct broker_session *s,
 	size_t may = 0, down = 0;
 
 	for (size_t i = 0; i < conf->provider_count; i++) {
-		const bool unknown = (s->peer.asks >> i & 1) == 0;
-
-		may += (s->may_carry >> i & 1) != 0 || unknown;
-		down += (s->down >> i & 1) != 0 || unknown;
+		may += ((s->may_carry | ~s->peer.asks) >> i & 1) != 0;
+		down += ((s->down | ~s->peer.asks) >> i & 1) != 0;
 	}
 	if (s->carried >= may)
 		return CARRIED_NOT;

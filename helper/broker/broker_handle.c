@@ -5,8 +5,8 @@
 
 #include "helper/broker/broker_inside.h"
 
-static const struct broker_handle *
-handle_of(const struct broker_session *s, int64_t id)
+struct broker_handle *
+broker_handle_find(struct broker_session *s, int64_t id)
 {
 	for (size_t i = 0; i < s->ids; i++)
 		if (s->handle[i].id == id)
@@ -14,18 +14,23 @@ handle_of(const struct broker_session *s, int64_t id)
 	return NULL;
 }
 
+/* method: of a row, which its newest message changes. */
 static void
-handle_issue(struct broker_session *s, int64_t id, size_t of)
+handle_issue(
+    struct broker_session *s, int64_t id, size_t of, enum method method)
 {
-	if (id != 0 && handle_of(s, id) == NULL && s->ids < BROKER_IDS_MAX)
-		s->handle[s->ids++] =
-		    (struct broker_handle){ .id = id, .of = of };
+	struct broker_handle *h = broker_handle_find(s, id);
+
+	if (h != NULL)
+		h->method = method;
+	else if (id != 0 && s->ids < BROKER_IDS_MAX)
+		s->handle[s->ids++] = (struct broker_handle){ id, of, method };
 }
 
 void
 broker_handle_issue_message(struct broker_session *s, int64_t id)
 {
-	handle_issue(s, -id, SETTINGS_PROVIDERS_MAX);
+	handle_issue(s, -id, SETTINGS_PROVIDERS_MAX, METHOD_NONE);
 }
 
 void
@@ -34,33 +39,16 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, row->provider);
 
-	handle_issue(p->session, row->id, of);
-	broker_handle_set_method(p->session, row->id, row->method);
+	handle_issue(p->session, row->id, of, row->method);
 	broker_ticket_allow_verification(p->session, of, row->request_id);
 }
 
 size_t
-broker_handle_find_provider(const struct broker_session *s, int64_t row)
+broker_handle_find_provider(struct broker_session *s, int64_t row)
 {
-	const struct broker_handle *h = handle_of(s, row);
+	const struct broker_handle *h = broker_handle_find(s, row);
 
 	return h != NULL ? h->of : SETTINGS_PROVIDERS_MAX;
-}
-
-enum method
-broker_handle_find_method(const struct broker_session *s, int64_t row)
-{
-	const struct broker_handle *h = handle_of(s, row);
-
-	return h != NULL ? h->method : METHOD_NONE;
-}
-
-void
-broker_handle_set_method(struct broker_session *s, int64_t row, enum method m)
-{
-	for (size_t i = 0; i < s->ids; i++)
-		if (s->handle[i].id == row)
-			s->handle[i].method = m;
 }
 
 int64_t
@@ -103,14 +91,6 @@ guess_of(const struct broker_op_call *p)
 	return &p->session->guess[(number - 1) % BROKER_GUESSES_MAX];
 }
 
-/* True for an operation that takes another guess in its place, or sees itself
- * that the code was used lately. */
-static bool
-returns_if_done(const struct broker_op_call *p)
-{
-	return p->op == BROKER_ATTEMPT || p->op == BROKER_CODE_RECENT;
-}
-
 static bool
 has_guess(struct broker_op_call *p, size_t number)
 {
@@ -123,7 +103,8 @@ has_guess(struct broker_op_call *p, size_t number)
 	p->counted = (struct store_counted){ s->bound_to.user,
 		s->bound_to.source, &guess_of(p)->token };
 	if (p->counted.token->counted && s->returned < BROKER_GUESSES_MAX &&
-	    (returns_if_done(p) || s->compared < s->guesses) &&
+	    (p->op == BROKER_ATTEMPT || p->op == BROKER_CODE_RECENT ||
+		s->compared < s->guesses) &&
 	    (p->op != BROKER_REFUND || guess_of(p)->row == p->request->id))
 		p->back = &p->counted;
 	return true;
@@ -134,9 +115,11 @@ has_guess(struct broker_op_call *p, size_t number)
 void
 broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 {
+	const bool if_done =
+	    p->op == BROKER_ATTEMPT || p->op == BROKER_CODE_RECENT;
 	struct broker_session *s = p->session;
 
-	if (p->back == NULL || (returns_if_done(p) ? result != 1 : result < 0))
+	if (p->back == NULL || (if_done ? result != 1 : result < 0))
 		return;
 	guess_of(p)->token.counted = false;
 	s->returned++;
@@ -151,7 +134,7 @@ broker_handle_allows(struct broker_op_call *p)
 	    : p->op == BROKER_SEND_REFUND          ? -a->id
 						   : a->id;
 
-	if (id != 0 && handle_of(p->session, id) == NULL) {
+	if (id != 0 && broker_handle_find(p->session, id) == NULL) {
 		p->why = "used a row or message id without a handle";
 		return false;
 	}

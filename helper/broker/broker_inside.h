@@ -693,13 +693,10 @@ int64_t broker_op_accept_receipt(struct broker_op_call *);
 void broker_handle_issue_message(struct broker_session *, int64_t id);
 /* Also its verification at the provider. */
 void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
-/* The provider of a row, whatever its worker calls it; and its method, which
- * the newest message changes. */
-size_t broker_handle_find_provider(const struct broker_session *, int64_t row);
-enum method broker_handle_find_method(
-    const struct broker_session *, int64_t row);
-void broker_handle_set_method(
-    struct broker_session *, int64_t row, enum method);
+/* What was given of a row or, by its negative id, a message; or NULL. */
+struct broker_handle *broker_handle_find(struct broker_session *, int64_t id);
+/* The provider of a row, whatever its worker calls it. */
+size_t broker_handle_find_provider(struct broker_session *, int64_t row);
 /* Keeps a guess, and the row of its try; or NULL. Returns its number, or 0 if
  * it was not counted. */
 int64_t broker_handle_issue_guess(struct broker_op_call *,

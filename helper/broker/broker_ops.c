@@ -16,8 +16,6 @@
 		return store_##name(p->s, __VA_ARGS__);                        \
 	}
 
-static const char not_accepted[] =
-    "uses a factor that its rule does not accept";
 #define NOT_HERE (-2) /* fails without the store's fault */
 
 /* A server may have gone away since its last use. A no-op finds out, so that
@@ -209,14 +207,12 @@ do_started(struct broker_op_call *p)
 		return -1;
 	broker_ticket_take_message(p->session, of, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
-	result = t.code == NULL ? store_row_set_started(p->s, &t)
-				: store_own_code_started(p->s, p->context->conf,
-				      p->session->bound_to.user, &t);
-	if (t.code != NULL)
-		explicit_bzero(
-		    p->session->own_code, sizeof(p->session->own_code));
-	if (result == 0)
-		broker_handle_set_method(p->session, t.id, t.method);
+	broker_handle_find(p->session, t.id)->method = t.method;
+	if (t.code == NULL)
+		return store_row_set_started(p->s, &t);
+	result = store_own_code_started(
+	    p->s, p->context->conf, p->session->bound_to.user, &t);
+	explicit_bzero(p->session->own_code, sizeof(p->session->own_code));
 	return result;
 }
 
@@ -341,7 +337,7 @@ do_finish(struct broker_op_call *p)
 	const struct broker_request *a = p->request;
 	struct broker_session *s = p->session;
 	const size_t of = broker_handle_find_provider(s, a->id);
-	const enum method method = broker_handle_find_method(s, a->id);
+	const enum method method = broker_handle_find(s, a->id)->method;
 	const struct store_right right = make_right(p, method,
 	    of < SETTINGS_PROVIDERS_MAX ? p->context->conf->provider[of].name
 					: "");
@@ -354,12 +350,10 @@ do_finish(struct broker_op_call *p)
 		.price = s->right_price };
 	int result;
 
-	if (!broker_ticket_may_end_verification(p, of, method))
+	if (!broker_ticket_may_end_verification(p, of, method)) {
 		p->why = "ends a verification whose code was not right";
-	else if (!broker_bounds_accepts(s, method, METHOD_ALL))
-		p->why = not_accepted;
-	if (p->why != NULL)
 		return -1;
+	}
 	if (a->coded && !broker_bounds_allow_owner(p, code.owner))
 		return -1;
 	s->approved = 0;
@@ -565,13 +559,10 @@ do_totp(struct broker_op_call *p)
 	struct store_guess_token token = { 0 };
 	enum store_guess result;
 
-	if (p->session->record.totp.len == 0 &&
-	    p->session->bound_to.like[0] == '\0') {
-		p->why = "has no app";
-		return GUESS_ERROR;
-	}
-	if (!broker_bounds_accepts(p->session, METHOD_TOTP, METHOD_ALL)) {
-		p->why = not_accepted;
+	if ((p->session->record.totp.len == 0 &&
+		p->session->bound_to.like[0] == '\0') ||
+	    !broker_bounds_accepts(p->session, METHOD_TOTP, METHOD_ALL)) {
+		p->why = "has no app that its rule accepts";
 		return GUESS_ERROR;
 	}
 	result = attempt_app(p, &token);

@@ -184,7 +184,8 @@ broker_ticket_may_end_verification(
 	const char *id = p->request->request_id;
 
 	/* it could make a code of its own, and needs no user for it */
-	if (!broker_bounds_is_receiver(s, NULL))
+	if (!broker_bounds_is_receiver(s, NULL) ||
+	    !broker_bounds_accepts(s, method, METHOD_ALL))
 		return false;
 	if (broker_ticket_lacks_broker(s, of))
 		return true;

@@ -169,7 +169,7 @@ app_login(void **state)
 
 	(void)state;
 	ask.number = "000000";
-	kept_refused(s, BROKER_TOTP, &ask, "has no app");
+	kept_refused(s, BROKER_TOTP, &ask, "has no app that its rule accepts");
 	kept_app(s, code);
 	ask.number = strcmp(code, "000000") == 0 ? "000001" : "000000";
 	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);

@@ -14,7 +14,8 @@
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/unit_tests.h"
 
-#define NOT_ACCEPTED "uses a factor that its rule does not accept"
+#define NO_APP "has no app that its rule accepts"
+#define NOT_RIGHT "ends a verification whose code was not right"
 #define NOT_THERE "uses a method that its rule or provider does not have"
 
 static struct broker_session *
@@ -104,7 +105,7 @@ no_app(void **state)
 	(void)state;
 	kept_app(s, code);
 	ask.number = code;
-	kept_refused(s, BROKER_TOTP, &ask, NOT_ACCEPTED);
+	kept_refused(s, BROKER_TOTP, &ask, NO_APP);
 }
 
 /* Another login of the user, whose rule accepts more, has started it. */
@@ -120,7 +121,7 @@ no_verification_of_another_rule(void **state)
 	s = under_a_rule(METHOD_ALL & ~METHOD_BIT(METHOD_SMS));
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
 	PRINT_TO(s->right.id, "r");
-	kept_refused(s, BROKER_FINISH, &ask, NOT_ACCEPTED);
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 	s = under_a_rule(METHOD_ALL);
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
 	ask.tries = 3;
