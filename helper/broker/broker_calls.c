@@ -104,7 +104,7 @@ calls_ticket(size_t of, struct broker_request *request)
 	request->call.serial = calls_reply.id;
 	memcpy(request->call.mac, calls_reply.mac, sizeof(request->call.mac));
 	if (given == 0)
-		return "the settings were changed a moment ago; log in again";
+		return "its settings were changed, or see what host.key lacks";
 	return given > 0 ? NULL : "the state broker refused the call";
 }
 

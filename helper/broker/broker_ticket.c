@@ -371,10 +371,16 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	const struct provider_conf *at;
+	unsigned char key[HOST_KEY_LEN];
+	bool own;
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
 	at = &p->context->conf->provider[of];
+	own = broker_ticket_sends_own_code(at->type, &c);
+	if (own && store_read_host_key(p->context->conf, NULL, key) != 0)
+		return 0;
+	explicit_bzero(key, sizeof(key));
 	p->why = refuse_call(s, of, at, &c);
 	if (p->why != NULL)
 		return -1;
@@ -390,7 +396,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 				      : s->to[c.ctx.phone_at][of],
 	    sizeof(s->ticket_to));
 	memcpy(c.to, s->ticket_to, sizeof(c.to));
-	if (broker_ticket_sends_own_code(at->type, &c))
+	if (own)
 		broker_ticket_make_code(p->context->key[of], s->peer.login,
 		    c.serial, at->code_length, s->own_code);
 	sign(p->context->key[of], "ticket", s->peer.login, &c, (int)c.ctx.event,

@@ -39,10 +39,17 @@ own_code_make(unsigned digits, char *out)
 	return 0;
 }
 
+/* Without host.key none could be checked: a state broker looks for itself. */
 int
 own_code_new(struct verify *v)
 {
+	unsigned char key[HOST_KEY_LEN] = { 0 };
+
 	v->own_code_of = false;
+	if (!store_is_brokered(v->login->store) &&
+	    store_read_host_key(v->login->env->conf, NULL, key) != 0)
+		return -1;
+	explicit_bzero(key, sizeof(key));
 	if (v->x.p->code_length > PROVIDER_CODE_MAX ||
 	    system_random_name(v->own_id) != 0 ||
 	    own_code_make(v->x.p->code_length, v->x.ctx.code) != 0) {

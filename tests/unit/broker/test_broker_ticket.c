@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -469,6 +471,28 @@ a_code_that_no_worker_knows(void **state)
 		assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	}
 	assert_string_not_equal(code[0], code[1]);
+}
+
+/* Without host.key no code of ours can be kept: no message goes out, and it is
+ * given back. */
+static void
+a_code_that_cannot_be_kept(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
+	char path[sizeof(kept_conf.state_dir) + sizeof("/host.key")];
+
+	(void)state;
+	kept_conf.provider[ONE].type = &telnyx_sms_type;
+	s = asking();
+	count_message(s);
+	PRINT_TO(path, "%s/host.key", kept_conf.state_dir);
+	(void)unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 0);
+	assert_int_equal(s->messages, 1);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 }
 
 /* Nor is one counted that a limit refuses. */
@@ -1414,6 +1438,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(started_as_confirmed),
 		TICKET_TEST(a_code_that_no_worker_knows),
 		TICKET_TEST(not_carried_after_one_that_was_sent),
+		TICKET_TEST(a_code_that_cannot_be_kept),
 		TICKET_TEST(a_message_that_waits),
 		TICKET_TEST(a_message_of_another_login),
 		TICKET_TEST(no_check_uncounted),
