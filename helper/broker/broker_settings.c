@@ -21,31 +21,44 @@
 struct watched {
 	const char *path;
 	bool folder; /* only its identity counts: Landlock rules refer to it */
+	bool counts; /* else it was only read */
 	struct stat st; /* zero if it did not exist */
 };
 
 static struct {
 	size_t count;
-	struct watched file[WATCHED_MAX];
+	struct watched file[WATCHED_MAX + 1];
 	char host_key[FOLDER_PATH_MAX + 16], folder[FOLDER_PATH_MAX];
 	char state[FILES][FOLDER_PATH_MAX + 72]; /* "" until it is looked at */
 	char next_key[4096];
 } files;
 
 static void
-watch_file(const char *path, bool folder)
+look_at(const char *path)
 {
 	struct watched *w = &files.file[files.count];
 
-	if (path == NULL || files.count == WATCHED_MAX)
+	if (files.count == WATCHED_MAX || (w->path = strdup(path)) == NULL)
 		return;
-	w->path = strdup(path);
-	if (w->path == NULL)
-		return;
-	w->folder = folder;
 	if (stat(path, &w->st) != 0)
 		w->st = (struct stat){ 0 };
 	files.count++;
+}
+
+/* As it was before it was read, if it was. */
+static void
+watch_file(const char *path, bool folder)
+{
+	size_t i = 0;
+
+	if (path == NULL)
+		return;
+	while (i < files.count && strcmp(files.file[i].path, path) != 0)
+		i++;
+	if (i == files.count)
+		look_at(path);
+	files.file[i].folder = folder;
+	files.file[i].counts = i < files.count;
 }
 
 static bool
@@ -69,7 +82,7 @@ bool
 broker_settings_are_stale(void)
 {
 	for (size_t i = 0; i < files.count; i++)
-		if (!is_as_before(&files.file[i]))
+		if (files.file[i].counts && !is_as_before(&files.file[i]))
 			return true;
 	return false;
 }
@@ -88,7 +101,7 @@ broker_settings_watch(void)
 	for (size_t i = 0; fd >= 0 && i < files.count; i++) {
 		const char *path = files.file[i].path;
 
-		if (!files.file[i].folder &&
+		if (files.file[i].counts && !files.file[i].folder &&
 		    strcmp(path, files.host_key) != 0 &&
 		    (folder_from_path(path, folder) != 0 ||
 			inotify_add_watch(
@@ -160,21 +173,30 @@ broker_settings_wipe_secrets(struct settings *conf, size_t but)
 		    conf->proxy_password.b, sizeof(conf->proxy_password.b));
 }
 
-struct settings *
-broker_settings_load_provider(size_t provider)
+/* The files that they name are looked at before they are read, as they may
+ * change meanwhile. */
+static struct settings *
+load_settings(void)
 {
 	struct settings *conf;
 
-	watch_file(MODULE_ARGUMENTS_CONF, false);
-	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_none);
-	if (conf != NULL && provider < conf->provider_count)
-		watch_provider(conf, &conf->provider[provider]);
-	settings_free(conf);
+	trusted_file_opens = look_at;
 	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_log);
+	trusted_file_opens = NULL;
+	watch_file(MODULE_ARGUMENTS_CONF, false);
+	return conf;
+}
+
+struct settings *
+broker_settings_load_provider(size_t provider)
+{
+	struct settings *conf = load_settings();
+
 	if (conf == NULL || provider >= conf->provider_count) {
 		settings_free(conf);
 		return NULL;
 	}
+	watch_provider(conf, &conf->provider[provider]);
 	broker_settings_wipe_secrets(conf, provider);
 	explicit_bzero(conf->store.fleet_key, sizeof(conf->store.fleet_key));
 	explicit_bzero(conf->store.next_key, sizeof(conf->store.next_key));
@@ -182,21 +204,14 @@ broker_settings_load_provider(size_t provider)
 	return conf;
 }
 
-/* Reads the settings twice: the files that they name are looked at before they
- * are read, as they may change meanwhile. */
 bool
 broker_settings_load(struct broker_context *context)
 {
-	struct settings *conf;
+	struct settings *conf = load_settings();
 
-	watch_file(MODULE_ARGUMENTS_CONF, false);
-	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_none);
-	if (conf != NULL)
-		watch_all(conf);
-	settings_free(conf);
-	conf = settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_log);
 	if (conf == NULL)
 		return false;
+	watch_all(conf);
 	(void)mlock(conf, sizeof(*conf)); /* has the fleet's key */
 	broker_settings_wipe_secrets(conf, SIZE_MAX);
 	context->conf = conf;

@@ -242,6 +242,8 @@ explain_open(const char *path, enum trusted_file_kind kind, int error,
 		    path);
 }
 
+void (*trusted_file_opens)(const char *path);
+
 enum trusted_file_result
 trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
     struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
@@ -251,6 +253,8 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	const char *name;
 	int dirfd, fd;
 
+	if (trusted_file_opens != NULL)
+		trusted_file_opens(path);
 	f->text = NULL;
 	if (split_path(path, folder, &name) != 0) {
 		explain(cause, "its path is too long, allowed: %d bytes",

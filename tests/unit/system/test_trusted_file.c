@@ -142,11 +142,44 @@ it_grows(void **state)
 	refused("/proc/version", 0, "changed while it was read; try again");
 }
 
+static void
+replace_it(const char *path)
+{
+	char other[128];
+	FILE *f;
+
+	snprintf(other, sizeof(other), "%s.new", path);
+	f = fopen(other, "w");
+	assert_non_null(f);
+	fputs("other\n", f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(other, 0640), 0);
+	assert_int_equal(rename(other, path), 0);
+	trusted_file_opens = NULL;
+}
+
+/* Who looks at it then sees what is read, or what was there before. */
+static void
+test_looked_at_first(void **state)
+{
+	const struct place *p = *state;
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	struct trusted_file f;
+
+	trusted_file_opens = replace_it;
+	assert_int_equal(trusted_file_read(p->path, TRUSTED_FILE_SECRET,
+			     geteuid(), &f, cause),
+	    TRUSTED_FILE_OK);
+	assert_string_equal(f.text, "other\n");
+	trusted_file_free(&f);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 UNIT_TESTS(test_trusted_file)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_looked_at_first),
 		TEST(bare_name),
 		TEST(too_long),
 		TEST(calls_fail),
