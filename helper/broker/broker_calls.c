@@ -104,7 +104,7 @@ calls_ticket(size_t of, struct broker_request *request)
 	request->call.serial = calls_reply.id;
 	memcpy(request->call.mac, calls_reply.mac, sizeof(request->call.mac));
 	if (given == 0)
-		return "its settings were changed, or see what host.key lacks";
+		return "its settings were changed, or host.key cannot be read";
 	return given > 0 ? NULL : "the state broker refused the call";
 }
 

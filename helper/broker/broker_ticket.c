@@ -468,8 +468,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 			broker_ticket_note_message(
 			    s, &(struct broker_message){ .push = true });
 		s->may_carry |= INT64_C(1) << of;
-		if ((said & BROKER_DOWN) != 0)
-			s->down |= INT64_C(1) << of;
+		s->down |= (said & BROKER_DOWN) != 0 ? INT64_C(1) << of : 0;
 	}
 	if ((said & BROKER_SILENT) != 0)
 		s->silent = INT64_C(1) << of;
