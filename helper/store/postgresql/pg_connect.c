@@ -50,7 +50,7 @@ static const struct {
 	{ "08", PG_OUT_OF_REACH, PG_UNKNOWN },
 	{ "25006", PG_OUT_OF_REACH, PG_OUT_OF_REACH }, /* read-only */
 	{ "57014", PG_BUSY, PG_BUSY },                 /* statement_timeout */
-	{ "57P01", PG_OUT_OF_REACH, PG_UNKNOWN },      /* shutting down */
+	{ "57P01", PG_OUT_OF_REACH, PG_BUSY },         /* shutting down */
 	{ "57P02", PG_OUT_OF_REACH, PG_UNKNOWN },      /* crashed */
 	{ "57P03", PG_OUT_OF_REACH, PG_UNKNOWN },      /* starting up */
 	{ "40001", PG_BUSY, PG_BUSY },                 /* serialization */

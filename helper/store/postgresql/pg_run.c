@@ -95,25 +95,35 @@ send_and_wait(struct pg_call *c, const char *sql, int64_t deadline)
 	return more;
 }
 
-/* Reads the reply to its end: an error may follow rows. */
+/* Reads the reply to its end: an error may follow rows. The server's last words
+ * in place of a reply say that it was not done; behind rows they may be those
+ * of one that was. */
 static int
 take_result(struct pg_call *c, int64_t deadline)
 {
 	PGconn *conn = c->s->conn;
 	PGresult *next;
+	bool rows = false;
 
 	c->result = pq.PQgetResult(conn);
 	for (;;) {
-		while (pq.PQisBusy(conn))
-			if (!pg_wait(conn, POLLIN, deadline) ||
-			    pq.PQconsumeInput(conn) == 0)
+		while (pq.PQisBusy(conn)) {
+			if (!pg_wait(conn, POLLIN, deadline))
 				return -1;
+			if (pq.PQconsumeInput(conn) == 0)
+				return !rows &&
+					pq.PQresultStatus(c->result) ==
+					    PGRES_FATAL_ERROR
+				    ? 0
+				    : -1;
+		}
 		next = pq.PQgetResult(conn);
 		if (next == NULL)
 			return c->result == NULL ? -1 : 0;
 		if (pq.PQresultStatus(next) != PGRES_TUPLES_OK) {
 			pq.PQclear(c->result);
 			c->result = next;
+			rows = true;
 		} else {
 			pq.PQclear(next);
 		}
@@ -198,7 +208,8 @@ call_only_once(struct pg_call *c, const char *sql)
 	failure = classify_result(c);
 	if (failure != PG_FINE)
 		pg_call_close(c);
-	if (failure == PG_UNKNOWN || failure == PG_OUT_OF_REACH)
+	if (failure == PG_UNKNOWN || failure == PG_OUT_OF_REACH ||
+	    pq.PQstatus(s->conn) != CONNECTION_OK)
 		pg_disconnect(s);
 	return failure;
 }

@@ -155,18 +155,23 @@ def test_no_standby_answers(server, crowd, sim):
     assert max(took for _, took in found) < 12, found
 
 
-def test_a_server_that_starts_again(server, crowd, sim):
-    """A code that is typed meanwhile is tried when it is there, and once."""
-    people = PEOPLE[:10]
-    logins = at_the_prompt(crowd, people)
-    codes = [sim.code(NUMBERS[user]) for user in people]
-    server.stop()
+@pytest.mark.parametrize("behind", [0, 0.03, None])
+def test_a_server_that_starts_again(server, crowd, sim, behind):
+    """A code that is typed meanwhile, or just before it ends, is tried when it is
+    there, and once."""
+    logins = at_the_prompt(crowd, PEOPLE)
+    codes = [sim.code(NUMBERS[user]) for user in PEOPLE]
+    if behind is None:
+        server.stop()
     for login, code in zip(logins, codes):
         login.answer(code)
         login.close_input()
+    if behind is not None:
+        time.sleep(behind)
+        server.stop()
     time.sleep(1)
     server.again()
-    assert [login.result() for login in logins] == [SUCCESS] * 10
+    assert [login.result() for login in logins] == [SUCCESS] * 30
     assert server.sql("SELECT count(*) FROM twofa.guess") == ["0"]
 
 

@@ -52,7 +52,7 @@ each_state(void **state)
 		{ PG_ENTERING, "55000", "", PG_SETTINGS },
 		{ PG_ENTERING, "XX000", "", PG_UNKNOWN },
 		{ PG_ASKED, "", "closed the connection", PG_UNKNOWN },
-		{ PG_ASKED, "57P01", "terminating", PG_UNKNOWN },
+		{ PG_ASKED, "57P01", "terminating", PG_BUSY },
 		{ PG_ASKED, "57P02", "", PG_UNKNOWN },
 		{ PG_ASKED, "08006", "", PG_UNKNOWN },
 		{ PG_ASKED, "25006", "", PG_OUT_OF_REACH },
