@@ -21,6 +21,7 @@ import fleet  # noqa: E402
 import link  # noqa: E402
 import many_accounts  # noqa: E402
 import measure  # noqa: E402
+import pages as identity  # noqa: E402
 import peers  # noqa: E402
 import plot  # noqa: E402
 import stage  # noqa: E402
@@ -455,6 +456,23 @@ def trips(bench, _rounds):
           ("wall ms", "round trips", "after code ms", "round trips"), rows)
 
 
+def pages(bench, rounds):
+    """An identity provider's approval, beside a code by phone."""
+    with identity.Pages(bench) as found:
+        cpu = identity.cpu(bench, found, rounds)
+        worker, brokers = identity.wakes(bench, found)
+    table("A login by an identity provider, one poll, beside a code by phone "
+          "(medians of %d)" % rounds,
+          ("CPU ms", "/ phone"),
+          [(n, cpu[n], cpu[n] / cpu["phone.w"]) for n in cpu])
+    table("While it waits, polled every %d s: wakes for each poll" % (
+        identity.INTERVAL + 1), ("worker", "brokers"),
+          [("page.w", worker, brokers)])
+    aim("page.w", "CPU, of a code's by phone", cpu["page.w"] / cpu["phone.w"],
+        1.3)
+    aim("page.w", "wakes of the worker for each poll", worker, 4)
+
+
 def lookup(bench, rounds):
     """The settings' folder with more and more users."""
     settings, name = bench.settings, "phone"
@@ -604,7 +622,7 @@ def _fleet_logins(bench, rounds, server, services):
 
 SECTIONS = {f.__name__: f for f in (
     logins, instructions, settings, cold, rarely, syscalls, memory, together, disk, parent,
-    trips, lookup, explain, fleets, accounts)}
+    trips, pages, lookup, explain, fleets, accounts)}
 
 
 def main():

@@ -206,7 +206,7 @@ class Bench:
         self._ours()
         self.services = {s.name: s for s in self._services()}
         for service in self.services.values():
-            self._stack(service)
+            self.stack(service)
 
     def close(self):
         self.warm.stop()
@@ -257,13 +257,17 @@ class Bench:
             {"services": ["skip"], "action": "skip"},
             {"services": ["app"], "action": "require",
              "methods": ["totp"]}])
+        self.records()
+        s.forget("alice")
+        self._system_root()
+        self._copy("roots.conf", ca_file=None)
+
+    def records(self):
+        s = self.settings
         for name in NAMES:
             s.user(name, phone=number(name), channels=["sms"],
                    totp_secret_file=s.secrets + "/app-" + name)
             s.secret("app-" + name, secret(name))
-        s.forget("alice")
-        self._system_root()
-        self._copy("roots.conf", ca_file=None)
 
     def _copy(self, name, **provider):
         """The settings once more, with another provider."""
@@ -332,7 +336,7 @@ class Bench:
                  Duo("far-duo", "auth required pam_duo.so conf=%s/fduo.conf"
                      % HOME, prompts=1))
         for service in found:
-            self._stack(service)
+            self.stack(service)
         return found
 
     def fleet(self, keys):
@@ -348,7 +352,7 @@ class Bench:
             found[name] = Phone(name, module + " helper=" + helper + conf,
                                 prompts=1, simulator=self.simulator,
                                 helper=True)
-            self._stack(found[name])
+            self.stack(found[name])
         return found
 
     @contextlib.contextmanager
@@ -360,7 +364,7 @@ class Bench:
         self.settings.set(**dict.fromkeys(keys))
 
     @staticmethod
-    def _stack(service):
+    def stack(service):
         # what PAM calls the service is what rules see: X.n is X, counted
         folder = PAM_DIR + "-".join(["", *service.name.split(".")[1:]])
         os.makedirs(folder, exist_ok=True)

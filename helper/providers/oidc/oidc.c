@@ -381,7 +381,8 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 	const enum idtoken is =
 	    idtoken_check(ctx->token, m->keys, &expected, &found);
 
-	provider_set_detail(ctx, 200, "id_token", found.why, "");
+	provider_set_detail(ctx, 200, "id_token",
+	    found.why[0] != '\0' ? found.why : "right", "");
 	switch (is) {
 	case IDTOKEN_RIGHT:
 		return judge_right(m, ctx, &found);

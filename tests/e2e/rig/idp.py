@@ -71,7 +71,8 @@ class Idp(TlsServer):
         self.refused = ()     # parameters of a start that are refused
         self.asked = []       # (path, form)
         self.open = {}        # by the request's secret
-        self.at_once = False  # they approve by themselves
+        # they approve by themselves, or a page for this sub
+        self.at_once = False
         self.phones = ("sub-of-alice", "sub-of-bob")  # whom CIBA can ask
         self.polls = []       # their times
         self.lock = threading.Lock()
@@ -166,6 +167,8 @@ class Idp(TlsServer):
             "".join(secrets.choice(LETTERS) for _ in range(4))
             for _ in range(2))
         self._keep(code, user)
+        if self.at_once:
+            self.open[code]["said"] = {"sub": self.at_once}
         return 200, {
             "device_code": code, "user_code": user,
             "verification_uri": self.url.partition("/realms")[0] + "/device",
