@@ -17,6 +17,7 @@ import time
 import pytest
 
 import app as phone_app
+import idp as idps
 import listener
 import test_store_postgresql
 from phones import NUMBERS
@@ -27,6 +28,7 @@ KEY = pathlib.Path("/etc/twofa/fleet.key")
 ADMIN = pathlib.Path("/etc/twofa/state-admin")
 FILE = pathlib.Path("/run/import.csv")
 CAROL = NUMBERS["carol"]
+PAGE = r"Open https://localhost:\d+/device and enter (\S+), then"
 WRONG = ("state", "store-settings")
 
 
@@ -189,6 +191,39 @@ def test_a_file_wins_and_is_written_on_purpose(fleet, admin, quick, settings,
         "remove", "carol", "--yes")
     assert not fleet.texts()
     assert admin.run("remove", "carol", "--yes")[0] == 1
+
+
+def test_an_account_of_all_hosts(fleet, admin, sshd, sim, settings, syslog):
+    """At an identity provider, which any of them asks; one that is taken away
+    holds nowhere."""
+    idp = idps.Idp(sim.certs)
+    try:
+        sso = idp.provider(settings, sim)
+        fleet.be_admin(providers=settings.keys["providers"] + [sso])
+        enrol(fleet, admin)
+        admin.do("account", "carol", "sso", "--unproven", "sub-of-carol")
+        body = bytes.fromhex(fleet.texts()[0].split("=")[1]).decode()
+        assert 'sub = "sub-of-carol"' in body and idp.url in body
+        for name in ("web01", "web02"):
+            fleet.be(name)
+            login = sshd.login("carol")
+            login.password()
+            login.prompt(PAGE)
+            idp.approve(re.search(PAGE, login.text)[1], "sub-of-carol")
+            login.answer("")
+            assert login.ended() == 0, login.text
+            line = syslog.login_line(user="carol")
+            assert (line["method"], line["store"]) == (
+                "page", name + "@localhost")
+            syslog.clear()
+        fleet.be_admin()
+        admin.do("account", "carol", "sso", "--remove")
+        fleet.be("web01")
+        login = sshd.login("carol")
+        login.password()
+        login.prompt("Verification code sent")
+    finally:
+        idp.stop()
 
 
 def test_an_app_of_all_hosts(fleet, admin, quick, clock, settings):
