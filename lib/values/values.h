@@ -470,4 +470,22 @@ bool qr_code_is_light(const struct qr_code *, size_t y, size_t x);
  * margin. */
 const char *qr_code_halves(const struct qr_code *, size_t y, size_t x);
 
+/* typed_number.c: converts phone numbers, as people and spreadsheets write
+ * them, to E.164. A text with two possible meanings is refused, because a wrong
+ * number locks a user out. Pure. */
+
+/* Reads "+44 (0)20 7946-0000", "0044 20...", or with country "44" also "020
+ * ...". country is a calling code without plus, or NULL. Returns NULL, and out
+ * is a number for which phone_is_valid is true; or the problem, to follow "the
+ * number ", and out is "". */
+const char *typed_number_read(
+    const char *typed, const char *country, char out[PHONE_MAX + 1]);
+
+/* The problem of a number in national form, without a country. */
+extern const char typed_number_no_country[];
+
+/* Returns 0 for a calling code, 1 to 3 digits that do not begin another one;
+ * else -1. */
+int typed_number_country_check(const char *country);
+
 #endif

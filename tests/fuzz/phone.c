@@ -5,7 +5,6 @@
  */
 #include "lib/values/values.h"
 #include "tests/fuzz/fuzz.h"
-#include "twofactl/enrol/enrol.h"
 
 #define DIGITS "0123456789"
 

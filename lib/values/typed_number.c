@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads a phone number as it is typed. */
-#include "twofactl/enrol/enrol.h"
+#include "lib/values/values.h"
 
 #define DIGITS "0123456789"
 #define TYPED_MAX 32 /* digits, more than any number has */

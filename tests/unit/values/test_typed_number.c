@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/support/unit_tests.h"
-#include "twofactl/enrol/enrol.h"
+#include "lib/values/values.h"
 
 struct row {
 	const char *typed, *country, *want;
