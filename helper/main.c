@@ -266,7 +266,7 @@ static void
 run_with_records(control_with_network *todo, const struct environment *env,
     struct settings *conf, struct login_result *result)
 {
-	const struct store_fleet *fleet = store_fleet(conf);
+	const struct store_fleet *fleet = store_records(conf);
 
 	if (fleet != NULL)
 		fleet->records_begin(
@@ -470,7 +470,7 @@ main_serve(void)
 	/* log_other() has logged other services */
 	if (main_status != 0 && facts.purpose == PURPOSE_LOGIN &&
 	    other == NULL && ui_frames_peer_left(&login_peer))
-		login_log_disconnect(&facts, &result);
+		login_result_log_disconnect(&facts, &result);
 	return main_status;
 }
 

@@ -23,6 +23,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "helper/store/store.h"
 #include "lib/items/items.h"
 #include "lib/settings/settings.h"
 
@@ -52,6 +53,21 @@ void broker_client_send_name(const char *name);
  * if the module has gone. */
 size_t broker_client_receive_begin(
     int module, unsigned char *bytes, size_t cap, int64_t until);
+
+/* broker_enrol.c does these, if it may: 1, or 0 without a reason; -1 if the
+ * state failed. Opens an enrolment of the bound user, who has no record: by the
+ * invitation among the typed hashes, or in the window of the settings (count
+ * 0). Then with a number, which is the only receiver from then on. */
+int broker_client_enrol_open(
+    const char *number, const struct store_recovery *typed, int count);
+/* Writes the record with the number, whose code was right. */
+enum broker_enrolled {
+	BROKER_ENROLLED_FAILED = -1,
+	BROKER_ENROLLED_NO = 0,
+	BROKER_ENROLLED_DONE,
+	BROKER_ENROLLED_BEFORE, /* in another window */
+};
+enum broker_enrolled broker_client_enrol_commit(uid_t);
 
 /* broker_calls.c, in a worker: calls to providers by way of their brokers. fd
  * has the connections in the order of the settings, BROKER_NONE where this

@@ -105,6 +105,9 @@ bind_account(struct broker_op_call *p, const char *account)
 		return false;
 	found = broker_record_read(p, account, NULL);
 	p->failed = found == USER_OUTAGE;
+	p->session->enrol.absent = found == USER_ABSENT &&
+	    !user_account_is_other(p->context->conf) &&
+	    strcmp(account, p->session->begin.facts.user) == 0;
 	PRINT_TO(p->session->bound_to.remembered_as, "%s", account);
 	return !p->failed && found != USER_PEOPLE;
 }
@@ -173,7 +176,8 @@ broker_op_bind(struct broker_op_call *p)
 	bind_remembered(s, p->context->conf, p->request);
 	broker_ticket_bind(s, p->context->conf);
 	s->bound = true;
-	broker_begin_free(s);
+	if (!broker_enrol_may_follow(s, p->context->conf))
+		broker_begin_free(s);
 	broker_record_free(s);
 	return 0;
 }

@@ -119,6 +119,28 @@ broker_client_request(enum broker_op op, const struct broker_request *request,
 	    : -1;
 }
 
+int
+broker_client_enrol_open(
+    const char *number, const struct store_recovery *typed, int count)
+{
+	struct broker_request request = { .number = number,
+		.hashes = (size_t)count };
+	struct broker_reply reply;
+
+	if (count > 0)
+		memcpy(request.hash, typed, (size_t)count * sizeof(*typed));
+	return (int)broker_client_request(BROKER_ENROL_OPEN, &request, &reply);
+}
+
+enum broker_enrolled
+broker_client_enrol_commit(uid_t uid)
+{
+	struct broker_reply reply;
+
+	return (enum broker_enrolled)broker_client_request(BROKER_ENROL_COMMIT,
+	    &(struct broker_request){ .uid = uid }, &reply);
+}
+
 void
 broker_client_send(enum broker_op op, const struct broker_request *request)
 {

@@ -58,6 +58,9 @@
 	X(NOOP, "noop", q_none, a_none, do_noop) \
 	/* for a call to a provider */ \
 	X(TICKET, "ticket", q_ticket, a_ticket, broker_op_issue_ticket) \
+	/* a user without a record enrols: 1, or 0 without a reason */ \
+	X(ENROL_OPEN, "enrol_open", q_enrol, a_none, broker_op_enrol_open) \
+	X(ENROL_COMMIT, "enrol_commit", q_uid, a_none, broker_op_enrol_commit) \
 	/* the provider broker's receipt for it; without a reply */ \
 	X(RECEIPT, "receipt", q_receipt, a_none, broker_op_accept_receipt) \
 	/* the only one of a provider broker */ \
@@ -122,6 +125,7 @@ struct broker_request {
 	const char *provider;
 	bool uses;
 	struct broker_call call; /* with provider */
+	int64_t uid;
 	/* the last member, as it is long: only so many are wiped */
 	size_t hashes;
 	struct store_recovery hash[STORE_CODES_MAX];
@@ -431,6 +435,17 @@ struct broker_session {
 		bool compared;     /* with a code of ours */
 	} guess[BROKER_GUESSES_MAX];
 	unsigned verifications; /* begun by BEGIN or CLAIM */
+	/* an enrolment of a user without a record, for whom begin stays set */
+	struct broker_enrolment {
+		bool absent; /* no file, no record: at BIND */
+		/* the invitation that was typed; id 0: in the window */
+		struct store_recovery invitation;
+		/* to be proven, or ""; the only phone of the record, for good
+		 */
+		char number[PHONE_MAX + 1];
+		bool proven; /* this broker has ended its verification */
+		char owner[OWNER_STATE_MAX + sizeof(STORE_ENROLMENT)];
+	} enrol;
 	/* rows that it starts or replaces, or 0, and the newest ticket then */
 	struct broker_hold {
 		int64_t id, serial;
@@ -554,12 +569,33 @@ struct user_people *broker_record_people(
  * is empty unless USER_FOUND and enabled. */
 enum user_result broker_record_read(
     struct broker_op_call *, const char *account, struct user_person *);
+/* True if this account has no record, its own or another's. */
+bool broker_record_is_absent(struct broker_op_call *, const char *account);
 int64_t broker_op_give_record(struct broker_op_call *);
 /* Wipes and frees the texts that were read from the state. */
 void broker_record_free(struct broker_session *);
 
 /* broker_bind.c */
 int64_t broker_op_bind(struct broker_op_call *);
+
+/* broker_enrol.c: a user without a record enrols at a login. All that counts
+ * this broker knows itself: the first factor by BEGIN, the day, the service and
+ * the numbers by its settings, that there is no record by reading, the proof of
+ * the number by receipts or its own comparison. */
+
+/* True if BEGIN is needed after BIND. */
+bool broker_enrol_may_follow(
+    const struct broker_session *, const struct settings *);
+/* The owner of the session's verifications: an enrolment's are apart, so that
+ * the owner of the number can end them. */
+const char *broker_enrol_owner(const struct broker_session *);
+/* Notes the result of store_row_finish(), and returns it. */
+int broker_enrol_note_finished(
+    struct broker_session *, size_t of, enum method, int result);
+/* After the state was opened: makes SETTINGS_ENROLLED_FILE if it is missing. */
+void broker_enrol_keep_file(const struct settings *, struct store *);
+int64_t broker_op_enrol_open(struct broker_op_call *);
+int64_t broker_op_enrol_commit(struct broker_op_call *);
 
 /* broker_bounds.c: the limits of a login, whatever its worker says. */
 

@@ -196,6 +196,10 @@ static const struct field q_decoy[] = { STR(OF_RECORD, user,
 static const struct field q_ticket[] = { INT(FREE, call.kind, CALL_POLL), CALL,
 	INT(FREE, call.ctx.event, EVENT_COUNT - 1),
 	INT(FREE, call.ctx.phone_at, USER_PHONES_MAX - 1), END };
+static const struct field q_enrol[] = { OPT(OF_SETTINGS, number, PHONE_MAX),
+	ALL(FREE, hashes, hash, typed, STORE_CODES_MAX), END };
+/* the account's, which a login of another does not take */
+static const struct field q_uid[] = { NUM(FREE, uid, 0, UINT32_MAX - 1), END };
 static const struct field q_receipt[] = { INT(OF_RECEIPT, tries,
 					      BROKER_RECEIPT_MAX),
 	CALL, NUM(OF_RECEIPT, call.ctx.told.price, INT64_MIN, ANY),

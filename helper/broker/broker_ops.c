@@ -100,6 +100,8 @@ set_message_owner(const struct broker_op_call *p, struct store_send_key *key)
 	key->user = p->session->bound_to.user;
 	key->source = p->session->bound_to.sent_from;
 	key->office = p->session->bound_to.office;
+	/* an invitation keeps codes from the phones of a record */
+	key->alert |= p->session->enrol.number[0] != '\0';
 }
 
 static int64_t
@@ -129,7 +131,7 @@ do_begin(struct broker_op_call *p)
 	b.limits = &p->context->conf->sends;
 	b.guesses = &p->context->conf->guesses;
 	for (size_t i = 0; i < b.count; i++) {
-		b.candidate[i].key.user = s->bound_to.user;
+		b.candidate[i].key.user = broker_enrol_owner(s);
 		if (!broker_bounds_limit_candidate(p, &b.candidate[i]))
 			return -1;
 	}
@@ -156,7 +158,7 @@ do_claim(struct broker_op_call *p)
 	struct store_row *row = &p->reply->row;
 	enum store_claim result;
 
-	c.key.user = p->session->bound_to.user;
+	c.key.user = broker_enrol_owner(p->session);
 	if (!broker_bounds_limit_candidate(p, &c))
 		return CLAIM_ERROR;
 	result = broker_held_claim(p, c, p->request->flag, row);
@@ -361,7 +363,7 @@ do_finish(struct broker_op_call *p)
 	result = store_row_finish(p->s, &f, &right);
 	/* right, but another login has used it: its guess may come back */
 	s->compared -= result == 0 && s->compared > 0;
-	return result;
+	return broker_enrol_note_finished(s, of, method, result);
 }
 
 static int64_t
@@ -437,37 +439,36 @@ do_attempt(struct broker_op_call *p)
 static int64_t
 do_send_take(struct broker_op_call *p)
 {
+	struct broker_session *s = p->session;
 	const char *which = NULL;
 	struct store_send_key key = p->request->message;
-	const char *phone =
-	    user_record_phone(&p->session->record, p->session->sent.phone);
+	const char *phone = user_record_phone(&s->record, s->sent.phone);
 	char push[OWNER_PUSH_MAX];
 	enum store_send result;
 
-	owner_write_push(p->session->bound_to.user, p->session->peer.uid, push);
+	owner_write_push(s->bound_to.user, s->peer.uid, push);
 	if (key.counted_as == NULL) { /* like the newest ticket's */
-		key.counted_as = p->session->sent.push ? push
-		    : phone != NULL
-		    ? phone
-		    : reach_counting_receiver(&p->session->record);
-		key.alert = p->session->sent.alert;
+		key.counted_as = s->sent.push ? push
+		    : phone != NULL           ? phone
+				    : reach_counting_receiver(&s->record);
+		key.alert = s->sent.alert;
 	}
 	if (!broker_bounds_allow_counting(p, key.counted_as))
 		return SEND_ERROR;
-	key.carried =
-	    broker_bounds_carried(p->session, p->context->conf, key.carried);
+	key.carried = broker_bounds_carried(s, p->context->conf, key.carried);
 	set_message_owner(p, &key);
-	key.push = broker_bounds_is_push(p->session, key.counted_as);
+	key.push = broker_bounds_is_push(s, key.counted_as);
 	result = store_send_take(p->s, &key, &p->context->conf->sends,
 	    &p->reply->id, &p->reply->wait_s, &which);
 	PRINT_TO(p->reply->which, "%s",
 	    result == SEND_WAIT && which != NULL ? which : "");
-	broker_handle_issue_message(p->session, p->reply->id);
+	broker_handle_issue_message(s, p->reply->id);
 	if (result == SEND_TAKEN) {
-		p->session->carried += key.carried != CARRIED_NOT;
-		broker_ticket_note_message(p->session,
-		    &(struct broker_message){ p->reply->id, key.push, key.alert,
-			broker_bounds_phone(p->session, key.counted_as) });
+		s->carried += key.carried != CARRIED_NOT;
+		broker_ticket_note_message(s,
+		    &(struct broker_message){ p->reply->id, key.push,
+			key.alert && s->enrol.number[0] == '\0',
+			broker_bounds_phone(s, key.counted_as) });
 	}
 	p->failed = result == SEND_ERROR;
 	return result;

@@ -75,8 +75,9 @@ settings_for(struct broker_op_call *p)
 		.unseal = fleet != NULL ? fleet->unseal : NULL };
 	record_call = p;
 	conf->account = &record_state.any;
-	if (conf->users_state)
-		conf->records = &record_state.source;
+	conf->records = conf->users_state || settings_has_enrolments(conf)
+	    ? &record_state.source
+	    : NULL;
 	return conf;
 }
 
@@ -114,6 +115,22 @@ broker_record_read(
 	if (found != USER_FOUND || !record->enabled)
 		user_record_wipe(record);
 	return found;
+}
+
+/* Read anew: the record may have been made during this login. */
+bool
+broker_record_is_absent(struct broker_op_call *p, const char *account)
+{
+	struct user_record record;
+	const struct settings *conf = settings_for(p);
+	const bool absent =
+	    user_record_read(conf, account, p->context->owner, &record,
+		&settings_report_none) == USER_ABSENT &&
+	    !user_account_is_other(conf);
+
+	user_record_wipe(&record);
+	broker_record_free(p->session);
+	return absent;
 }
 
 static bool
@@ -175,4 +192,5 @@ broker_record_free(struct broker_session *s)
 		free(s->known[i].text);
 	}
 	memset(s->known, 0, sizeof(s->known));
+	s->records = 0;
 }

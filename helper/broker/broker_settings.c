@@ -307,6 +307,8 @@ broker_store_open(struct broker_context *context,
 	    settings_state_dir_check(context->conf, cause) == 0) {
 		context->store = store_open(context->conf->state, &me, cause);
 		(void)broker_store_file_was_replaced(context); /* records it */
+		if (context->store != NULL)
+			broker_enrol_keep_file(context->conf, context->store);
 	}
 	if (context->store == NULL)
 		return false;

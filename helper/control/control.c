@@ -183,7 +183,7 @@ open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
 static void
 serve_run_state(const struct request *request, request_with_state *run)
 {
-	const struct store_fleet *fleet = store_fleet(request->conf);
+	const struct store_fleet *fleet = store_records(request->conf);
 	struct request r = *request;
 	char cause[STORE_CAUSE_MAX] = "";
 
@@ -204,7 +204,7 @@ serve_run_state(const struct request *request, request_with_state *run)
 static void
 run_request(const struct request *r, struct settings *conf)
 {
-	const struct store_fleet *fleet = store_fleet(conf);
+	const struct store_fleet *fleet = store_records(conf);
 	const struct purpose *p = purpose_of(r->facts);
 	request_with_state *run = p->state;
 

@@ -8,8 +8,7 @@
 
 #define NAME_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
-#define QUESTION "Who are you? "
-#define EMPTY_MAX 3 /* empty answers to QUESTION */
+#define EMPTY_MAX 3 /* empty answers to one prompt */
 
 bool
 dialogue_host_line(char *out, size_t cap, const char *name)
@@ -378,7 +377,7 @@ dialogue_wait(const struct login *l, int64_t until_ms)
 	return stays && (left <= 0 || login_pause(l, left));
 }
 
-/* With no_prompt the program has one field and cannot show QUESTION. */
+/* With no_prompt the program has one field and cannot show a prompt. */
 static bool
 can_ask(const struct login *l)
 {
@@ -408,7 +407,8 @@ trim(const char *text, char name[UI_ANSWER_MAX + 1])
 }
 
 bool
-dialogue_ask_name(const struct login *l, char name[UI_ANSWER_MAX + 1])
+dialogue_ask_name(
+    const struct login *l, const char *question, char name[UI_ANSWER_MAX + 1])
 {
 	const struct environment *env = l->env;
 	struct ui_answer answer = { .typed = 0 };
@@ -417,7 +417,7 @@ dialogue_ask_name(const struct login *l, char name[UI_ANSWER_MAX + 1])
 
 	name[0] = '\0';
 	words_mark_rehearsal(
-	    prompt, sizeof(prompt), QUESTION, settings_is_rehearsal(env->conf));
+	    prompt, sizeof(prompt), question, settings_is_rehearsal(env->conf));
 	for (unsigned n = 0; answered && name[0] == '\0'; n++) {
 		if (n == EMPTY_MAX) {
 			login_deny(l, VERDICT_MAXTRIES, REASON_PROMPTS);

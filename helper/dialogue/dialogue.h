@@ -62,6 +62,17 @@ void words_unenrolled(
 void words_unenrolled_until(
     char *out, size_t cap, const struct settings *, unsigned today);
 
+/* The question for a name. */
+extern const char words_who[];
+/* An enrolment at the login: its prompts for a number, its end prompts, and the
+ * line after it. */
+extern const char words_enrol_number[], words_enrol_malformed[],
+    words_enrol_country[];
+extern const char words_enrol_before[], words_enrol_refused[],
+    words_enrol_unsaved[];
+void words_enrolled(
+    char out[WORDS_PROMPT_MAX], const char *user, const char *number);
+
 /* Results of a push, where text is shown without a prompt. */
 extern const char words_push_refused[], words_push_failed[], words_push_other[],
     words_push_weak[], words_push_expired[];
@@ -82,9 +93,10 @@ void dialogue_run(const struct login *, const struct challenge *);
  * if the peer disconnected, or after the login was denied. */
 bool dialogue_wait(const struct login *, int64_t until_ms);
 
-/* Prompts for a name. Returns true with the name, without blanks around it and
- * never "", or false if the login is denied. The caller must not reveal whether
- * the name is known, and wipes it, as it may be a password. */
-bool dialogue_ask_name(const struct login *, char name[UI_ANSWER_MAX + 1]);
+/* Prompts for a name, or a number. Returns true with it, without blanks around
+ * it and never "", or false if the login is denied. The caller must not reveal
+ * whether the name is known, and wipes it, as it may be a password. */
+bool dialogue_ask_name(
+    const struct login *, const char *question, char name[UI_ANSWER_MAX + 1]);
 
 #endif

@@ -496,6 +496,29 @@ words_unenrolled_until(
 		: "ask your administrator to enrol you");
 }
 
+const char words_who[] = "Who are you? ";
+const char words_enrol_number[] =
+    "Verification code: you have none yet. Mobile number, such as +44 7700 "
+    "900123 (q cancel): ";
+const char words_enrol_malformed[] =
+    "Verification code: write the number with + and country code, such as +44 "
+    "7700 900123 (q cancel): ";
+const char words_enrol_country[] =
+    "Verification code: numbers of that country are not allowed here. Another "
+    "(q cancel): ";
+const char words_enrol_before[] =
+    "You were enrolled in another window. Log in again (Enter ends): ";
+const char words_enrol_refused[] =
+    "The code was not accepted. Ask your administrator (Enter ends): ";
+const char words_enrol_unsaved[] = "Not saved. Try again later (Enter ends): ";
+
+void
+words_enrolled(char out[WORDS_PROMPT_MAX], const char *user, const char *number)
+{
+	snprintf(
+	    out, WORDS_PROMPT_MAX, "%s is enrolled with %s.", user, number);
+}
+
 /* Returns what is wrong with the last answer at a push's prompt, or NULL. */
 static const char *
 met(enum words_news news)

@@ -129,6 +129,7 @@ decoy_login(const struct login *of, const struct decision *decision)
 		.user = of->unenrolled ? of->user : of->env->facts->user,
 		.service = of->service,
 		.unenrolled = of->unenrolled,
+		.enrol = of->enrol,
 		.proves = of->proves,
 		.record = &m->record,
 		.decision = &m->decision,

@@ -506,6 +506,12 @@ factors_recover(void *ctx, const char *code)
 
 	if (l->unenrolled)
 		with.store = l->decoy_store;
+	if (l->unenrolled && l->enrol != NULL) {
+		const enum challenge_step step = l->enrol(l, code);
+
+		if (step != STEP_NO_RECOVERY)
+			return step;
+	}
 	if (l->store == NULL && !f->ways.recovery)
 		return STEP_NO_RECOVERY;
 	if (l->store == NULL)

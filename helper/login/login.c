@@ -198,30 +198,6 @@ say_exception(const struct decision *d, const struct settings *conf,
 		day_text(until, r->until);
 }
 
-void
-login_log_disconnect(
-    const struct facts *facts, const struct login_result *result)
-{
-	unsigned char bytes[FRAME_MAX];
-	struct logline line = { 0 };
-	struct frame f;
-
-	logline_put_value(&line, "user", facts->user);
-	logline_put_value(&line, "service", facts->service);
-	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
-	login_result_write_frame(result, &f);
-	if (result->told && result->verdict != VERDICT_ALLOW)
-		logline_put_verdict(
-		    &line, &f, LOGLINE_DENIED, REASON_NONE, result->total_ms);
-	else
-		logline_put_verdict(&line, &f, LOGLINE_ENDED, REASON_PEER_GONE,
-		    result->total_ms);
-	/* last, because it may be long and log lines are cut */
-	if (facts->rhost[0] != '\0')
-		logline_put_value(&line, "rhost", facts->rhost);
-	log_notice("login%s", line.text);
-}
-
 struct session {
 	struct login login; /* points into the members below */
 	struct account account;
@@ -393,11 +369,23 @@ is_invited(const struct login *l)
 	return i >= 0;
 }
 
+/* Returns true if it was one, whatever its end; else it is a decoy's login. */
+static bool
+is_enrolment(struct login *l)
+{
+	if (l->enrol != NULL && enrol_login_run(l))
+		return true;
+	log_decoy(l, REASON_UNENROLLED);
+	l->result->reason = REASON_UNENROLLED;
+	return false;
+}
+
 /* With a first factor, the user's own rule applies. Without one, the prompts
  * must not reveal whether the account exists, or its groups. tell, unless NONE,
- * shows users without an invitation that they are not enrolled. */
+ * shows users without an invitation that they are not enrolled; enrols: they
+ * may enrol instead. */
 static void
-run_decoy(struct session *s, enum reason tell)
+run_decoy(struct session *s, enum reason tell, bool enrols)
 {
 	struct login *l = &s->login;
 	const struct decision stranger =
@@ -408,13 +396,17 @@ run_decoy(struct session *s, enum reason tell)
 	const struct store_fleet *fleet = store_fleet(l->env->conf);
 	enum reason why = fleet != NULL ? fleet->decoy_begin(l) : REASON_NONE;
 
+	if (known && proven && enrol_login_is_possible(l))
+		l->enrol = enrol_login_invited;
 	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
-	if (tell != REASON_NONE && (why != REASON_NONE || !is_invited(l)))
+	enrols = enrols && why == REASON_NONE && is_enrolment(l);
+	if (!enrols && tell != REASON_NONE &&
+	    (why != REASON_NONE || !is_invited(l)))
 		say_unenrolled(l, s->facts.today, tell);
-	else if (why == REASON_NONE)
+	else if (!enrols && why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);
-	else
+	else if (!enrols)
 		not_sent(s, why);
 	store_close(fleet == NULL ? l->decoy_store : NULL);
 	if (fleet != NULL)
@@ -620,12 +612,18 @@ login_act(struct session *s)
 		run_enrolled(s, REASON_NONE);
 		return;
 	case ADMISSION_TELL:
-		run_decoy(s, plan.reason);
+		run_decoy(s, plan.reason, false);
+		return;
+	case ADMISSION_ENROL:
+		run_decoy(s,
+		    env->conf->unenrolled_text[0] != '\0' ? plan.reason
+							  : REASON_NONE,
+		    true);
 		return;
 	case ADMISSION_DECOY:
 		log_decoy(&s->login, plan.reason);
 		result->reason = plan.reason;
-		run_decoy(s, REASON_NONE);
+		run_decoy(s, REASON_NONE, false);
 		return;
 	case ADMISSION_DENY:
 		if (!away(s, plan.reason))
@@ -687,7 +685,7 @@ login_run(const struct environment *env, struct login_result *result)
 	if (plan.end == ADMISSION_DECOY) {
 		admission_fill_facts(
 		    env->conf, env->facts, "", s.address, s.source, &s.facts);
-		run_decoy(&s, REASON_NONE);
+		run_decoy(&s, REASON_NONE, false);
 		return;
 	}
 	if (user_name_is_valid(user))

@@ -39,9 +39,14 @@ int login_begin(struct login *, const unsigned char *binding,
     int (*begin)(
 	struct store *, const struct store_begin *, struct store_begun *));
 
-/* Logs a login whose service disconnected before its end, in place of the
- * module: with outcome=ended, or as denied if the end prompt was shown. */
-void login_log_disconnect(const struct facts *, const struct login_result *);
+/* enrol_login.c: a user without a record enrols; decoy_store is open. */
+
+bool enrol_login_is_possible(const struct login *);
+/* In the window of the settings. Returns false if it is closed; else the result
+ * is filled in. */
+bool enrol_login_run(const struct login *);
+/* The enrol of struct login. */
+enum challenge_step enrol_login_invited(const struct login *, const char *code);
 
 /* person_decoy.c: an unknown name typed at a shared account gets the prompts of
  * one of its people, the template, but its own counts. Nothing is sent, and no

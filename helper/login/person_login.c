@@ -75,7 +75,8 @@ person_login_ask(struct search *s)
 
 	if (fleet != NULL)
 		fleet->records_rest(conf);
-	taken = dialogue_ask_name(s->login, name) && take_name(s, name);
+	taken =
+	    dialogue_ask_name(s->login, words_who, name) && take_name(s, name);
 
 	explicit_bzero(name, sizeof(name));
 	return taken;

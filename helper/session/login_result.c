@@ -2,6 +2,8 @@
 /* The result of a login, and the VERDICT frame with it. */
 #include "helper/session/session.h"
 
+#include "lib/system/system.h"
+
 static const char *const outcomes[] = {
 	[LOGIN_DENIED] = "denied",
 	[LOGIN_ALLOWED] = "allowed",
@@ -86,4 +88,28 @@ login_result_write_frame(const struct login_result *r, struct frame *f)
 		frame_put_text(f, FIELD_WHY, r->why);
 	if (r->by[0] != '\0')
 		frame_put_text(f, FIELD_BY, r->by);
+}
+
+void
+login_result_log_disconnect(
+    const struct facts *facts, const struct login_result *result)
+{
+	unsigned char bytes[FRAME_MAX];
+	struct logline line = { 0 };
+	struct frame f;
+
+	logline_put_value(&line, "user", facts->user);
+	logline_put_value(&line, "service", facts->service);
+	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
+	login_result_write_frame(result, &f);
+	if (result->told && result->verdict != VERDICT_ALLOW)
+		logline_put_verdict(
+		    &line, &f, LOGLINE_DENIED, REASON_NONE, result->total_ms);
+	else
+		logline_put_verdict(&line, &f, LOGLINE_ENDED, REASON_PEER_GONE,
+		    result->total_ms);
+	/* last, because it may be long and log lines are cut */
+	if (facts->rhost[0] != '\0')
+		logline_put_value(&line, "rhost", facts->rhost);
+	log_notice("login%s", line.text);
 }

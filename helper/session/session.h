@@ -260,6 +260,11 @@ void login_result_allow(struct login_result *, enum login_outcome, enum reason);
 
 void login_result_write_frame(const struct login_result *, struct frame *);
 
+/* Logs a login whose service disconnected before its end, in place of the
+ * module: with outcome=ended, or as denied if the end prompt was shown. */
+void login_result_log_disconnect(
+    const struct facts *, const struct login_result *);
+
 /* The context of a login, shared by all its parts: user, rule, store. */
 
 /* Everything that it points to outlives the login. */
@@ -286,6 +291,9 @@ struct login {
 	/* A decoy whose first factor was verified: an invitation in decoy_store
 	 * allows the login. */
 	bool unenrolled;
+	/* Such a user may enrol by an invitation, which the code may be: NULL,
+	 * or returns RIGHT, DENY, or NO_RECOVERY if it is none. */
+	enum challenge_step (*enrol)(const struct login *, const char *code);
 	bool proves; /* PURPOSE_PROVE */
 	/* Too many names were typed at this shared account: each login by name
 	 * gets the prompts of a first login, whether the name is known or not.

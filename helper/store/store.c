@@ -130,7 +130,7 @@ STORE_OPTIONAL(OPTIONAL)
 	{                                                                      \
 		const struct store_records *r = backend_of(s)->records;        \
                                                                                \
-		return r == NULL ? (absent) : r->name args;                    \
+		return r == NULL || r->name == NULL ? (absent) : r->name args; \
 	}
 STORE_RECORDS(RECORD)
 #undef RECORD
@@ -347,6 +347,14 @@ store_fleet(const struct settings *conf)
 	return settings_is_fleet(conf) ? fleet_registered : NULL;
 }
 
+const struct store_fleet *
+store_records(const struct settings *conf)
+{
+	return settings_is_fleet(conf) || settings_has_enrolments(conf)
+	    ? fleet_registered
+	    : NULL;
+}
+
 struct store_server
 store_server_from_settings(const struct settings *conf)
 {
@@ -403,7 +411,7 @@ store_open_from_settings(const struct settings *conf, const struct facts *facts,
 		conf->state_dir, facts->socket_uid, facts->conf,
 		settings_is_rehearsal(conf), settings_fleet_key(conf),
 		settings_is_fleet(conf) ? &server : NULL };
-	const struct store_fleet *fleet = store_fleet(conf);
+	const struct store_fleet *fleet = store_records(conf);
 	struct store *kept = fleet != NULL ? fleet->records_kept(conf) : NULL;
 
 	if (kept != NULL)

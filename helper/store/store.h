@@ -730,6 +730,38 @@ int store_recovery_count_codes(struct store *, const char *user);
 /* Returns the number of users with recovery codes left, or -1. */
 int64_t store_recovery_count_users(struct store *);
 
+/* Compares like store_recovery_claim(), with invitations alone, and uses none
+ * up. Returns 1 with *found, 0 or -1. For a state file, as the next two. */
+int store_invitation_find(struct store *, const char *user,
+    const struct store_recovery *typed, int count,
+    struct store_recovery *found);
+
+/* The record of a user who enrolled at a login. It counts as long as the user
+ * has no file: what an admin does last holds. It is encrypted by a key of this
+ * host, and tied to its user and its number, which is never used again. */
+struct store_enrolment {
+	const char *user;
+	const char *text;  /* as in a user's file; at most SECRET_MAX bytes */
+	const char *phone; /* no other user's may be the same */
+	const char *by;    /* "window" or "invitation" */
+	/* from store_invitation_find(): used up as well; or NULL */
+	const struct store_recovery *invitation;
+};
+enum store_enrolled {
+	STORE_ENROLLED_FAILED = 0,
+	STORE_ENROLLED_DONE,
+	STORE_ENROLLED_BEFORE, /* the user has a record already */
+	STORE_ENROLLED_SPENT,  /* the invitation was used or has expired */
+	STORE_ENROLLED_PHONE,  /* another user has that phone */
+};
+/* Writes the record, unless the user has one, and ends the user's remembered
+ * logins; store_recovery_set() with count 0 removes it. Nothing is changed
+ * unless DONE. */
+enum store_enrolled store_enrol(struct store *, const struct store_enrolment *);
+/* Returns the number of the newest record that was ever written, or 0; or -1.
+ */
+int64_t store_enrolments(struct store *);
+
 /* A used step is no wrong code if the last step that this secret used is known
  * and no later than newest: then the guess does not count, step is that last
  * step (else 0) and source the one that used it ("" if unknown). The caller

@@ -132,6 +132,14 @@
 	    void (*row)(void *ctx, const char *host, unsigned hour,            \
 	    unsigned day)), (s, ctx, row))                                     \
 	OP(int64_t, -1, rows_out, (struct store *s, FILE *to), (s, to))        \
+	/* of a file */                                                        \
+	OP(int, -1, invitation_find, (struct store *s, const char *user,       \
+	    const struct store_recovery *typed, int count,                     \
+	    struct store_recovery *found), (s, user, typed, count, found))     \
+	OP(enum store_enrolled, STORE_ENROLLED_FAILED, enrol,                  \
+	    (struct store *s, const struct store_enrolment *record),           \
+	    (s, record))                                                       \
+	OP(int64_t, -1, enrolments, (struct store *s), (s))                    \
 	OP(int, -1, rows_in, (struct store *s, const char *host,               \
 	    const char *file, const char *rows, struct store_moved *moved),    \
 	    (s, host, file, rows, moved))                                      \
@@ -268,6 +276,10 @@ void store_set_cause(struct store *, const char *fmt, ...)
 bool store_state_set_names(struct store *, const struct store_session *);
 /* Makes this the current session. */
 void store_state_set_session(struct store *, const struct store_session *);
+
+/* Reads the key of numbers and records. Returns 0, 1 if the file is missing in
+ * a dry run, which creates none, or -1 with the cause. */
+int store_key_read(struct store *, bool dry_run);
 
 /* Numbers are stored as HMACs in hexadecimal, so that a stolen state lists no
  * phones. Returns 0, or -1 with the cause if the key cannot be read. dry_run:

@@ -16,7 +16,8 @@ struct request;
  * requests. helper/store/postgresql implements them; only main.c includes it.
  * One login or request per process. */
 struct store_fleet {
-	/* Makes settings with users = "state" read records from the state,
+	/* Makes settings with users = "state", or with users who enrolled at a
+	 * login, read records from the state,
 	 * which is opened for the first one and stays open, to save a
 	 * connection. All arguments must stay valid until records_end().
 	 * session: as for store_open_from_settings(). */
@@ -82,6 +83,9 @@ struct store_fleet {
 void store_set_fleet(const struct store_fleet *);
 /* NULL for a state file. */
 const struct store_fleet *store_fleet(const struct settings *);
+/* The same, but also for a state file with records of users who enrolled at a
+ * login: its functions for records then read these. */
+const struct store_fleet *store_records(const struct settings *);
 
 /* store_process.c: how long this process waited for state servers, and for
  * which one, for the log line. Unused for a state file. */

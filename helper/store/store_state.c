@@ -72,10 +72,9 @@ store_state_set_session(
 }
 
 /* Reads the key when a number is first looked up, so that a damaged host.key
- * stops nothing else. Returns 0, 1 if the file is missing in a dry run, or
- * -1. */
-static int
-state_key_read(struct store *store, bool dry_run)
+ * stops nothing else. */
+int
+store_key_read(struct store *store, bool dry_run)
 {
 	struct store_state *s = store_state_get(store);
 	int rc;
@@ -103,7 +102,7 @@ int
 store_hash_number(
     struct store *s, const char *number, bool dry_run, char out[HOST_KEY_TEXT])
 {
-	const int rc = state_key_read(s, dry_run);
+	const int rc = store_key_read(s, dry_run);
 
 	out[0] = '\0';
 	if (rc != 0)

@@ -69,6 +69,7 @@ static const char *const admission_names[] = {
 	[ADMISSION_DENY] = "denied",
 	[ADMISSION_DECOY] = "decoy",
 	[ADMISSION_TELL] = "told",
+	[ADMISSION_ENROL] = "enrol",
 	[ADMISSION_SKIP] = "skipped",
 	[ADMISSION_OBSERVE] = "observed",
 	[ADMISSION_UNENROLLED] = "unenrolled",
@@ -273,6 +274,14 @@ admission_allows_self(const struct settings *conf, unsigned today)
 	    !day_is_past(conf->self_enrol_until, today);
 }
 
+bool
+admission_may_enrol(const struct settings *conf, const char *service,
+    bool first_factor, int64_t socket_uid)
+{
+	return first_factor && socket_uid == 0 &&
+	    settings_enrols_at(conf, service);
+}
+
 struct admission
 admission_adapt_to_proof(struct admission plan, const struct facts *f,
     enum user_result found, const struct user_record *r, unsigned *methods)
@@ -326,6 +335,10 @@ treat_unenrolled(const struct settings *conf, const struct rule_facts *f)
 
 	if (!other && admission_allows_unenrolled(conf, f->today))
 		return make_admission(ADMISSION_UNENROLLED, REASON_UNENROLLED);
+	if (!other && admission_allows_self(conf, f->today) &&
+	    admission_may_enrol(
+		conf, f->service, f->first_factor, f->socket_uid))
+		return make_admission(ADMISSION_ENROL, REASON_UNENROLLED);
 	return make_admission(
 	    conf->unenrolled_text[0] != '\0' ? ADMISSION_TELL : ADMISSION_DECOY,
 	    other ? REASON_OTHER_ACCOUNT : REASON_UNENROLLED);

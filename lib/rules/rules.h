@@ -77,6 +77,7 @@ enum admission_end {
 	ADMISSION_DENY = 0,
 	ADMISSION_DECOY, /* asked for codes that were never sent, then denied */
 	ADMISSION_TELL,  /* unenrolled_text, then denied */
+	ADMISSION_ENROL, /* may enrol now; where that fails, as DECOY */
 	ADMISSION_SKIP,  /* the rule needs no code */
 	ADMISSION_OBSERVE,    /* allowed; the field would has the end */
 	ADMISSION_UNENROLLED, /* admitted, since unenrolled = "allow" */
@@ -145,6 +146,12 @@ enum reason admission_unread_reason(
 
 /* True if users without a record are admitted on that day. */
 bool admission_allows_unenrolled(const struct settings *, unsigned today);
+
+/* True if a user without a record may enrol at this login: by an invitation, or
+ * alone while admission_allows_self(). Only behind a first factor that was
+ * seen, at one of root's services. */
+bool admission_may_enrol(const struct settings *, const char *service,
+    bool first_factor, int64_t socket_uid);
 
 /* True if users without a record may enrol by the password alone on that day.
  */

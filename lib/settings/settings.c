@@ -71,6 +71,8 @@ settings_notify_is_valid(const char *text)
 	return text[0] == '/' || strcmp(text, SETTINGS_NOTIFY_MAIL) == 0;
 }
 
+enum { UNENROLLED_ALLOW = 1, UNENROLLED_ENROL };
+
 static void
 read_socket_uids(const struct setting *v, void *field)
 {
@@ -90,7 +92,20 @@ read_socket_uids(const struct setting *v, void *field)
 	}
 }
 
+static void
+read_unenrolled(const struct setting *v, void *field)
+{
+	struct settings *c = field;
+	int choice = 0;
+
+	setting_read_choice(v, &choice);
+	c->unenrolled_allow = choice == UNENROLLED_ALLOW;
+	c->unenrolled_enrol = choice == UNENROLLED_ENROL;
+}
+
 /* clang-format off */
+static const struct setting_choice unenrolled_choices[] = { { "deny", 0 },
+	{ "allow", UNENROLLED_ALLOW }, { "enrol", UNENROLLED_ENROL }, { NULL, 0 } };
 static const struct setting_entry settings_entries[] = {
 	{ "brand", setting_read_phrase, SETTING_AT(settings, brand),
 	    .required = true, .min = 1, .max = PROVIDER_BRAND_MAX },
@@ -107,12 +122,16 @@ static const struct setting_entry settings_entries[] = {
 	    .dflt = "/var/lib/twofa/state.db" },
 	{ "state_dir", read_state_dir, .min = 2, .max = FOLDER_PATH_MAX - 1,
 	    .allowed = "an absolute path", .dflt = "/var/lib/twofa" },
-	SETTING_EITHER("unenrolled", settings, unenrolled_allow, "deny", "allow"),
+	{ "unenrolled", read_unenrolled, .max = SETTING_TEXT_MAX,
+	    .choice = unenrolled_choices, .dflt = "deny" },
 	{ "unenrolled_text", setting_read_phrase,
 	    SETTING_AT(settings, unenrolled_text), .max = SETTING_TEXT_MAX,
 	    .dflt = "" },
 	SETTING_DAY("unenrolled_until", settings, unenrolled_until),
 	SETTING_DAY("self_enrol_until", settings, self_enrol_until),
+	{ "self_enrol_services", setting_read_names,
+	    SETTING_AT(settings, self_enrol_services), .min = 1,
+	    .max = FACTS_SERVICE_MAX, .allowed = "a list of PAM services" },
 	{ "enrol_groups", setting_read_names,
 	    SETTING_AT(settings, enrol_groups), .min = 1, .max = USER_NAME_MAX,
 	    .allowed = "a list of group names" },
@@ -217,6 +236,22 @@ settings_check_users(struct setting_scope *scope, const struct settings *c,
 		    "fleet_key_file in store = { }, or use \"files\"");
 }
 
+/* Any number: whoever knows a password could send messages to anywhere. */
+static void
+check_enrol(struct setting_scope *scope, const struct settings *c,
+    const struct config_setting_t *root)
+{
+	if (!c->unenrolled_enrol)
+		return;
+	if (c->allowed_prefixes.count == 0)
+		setting_error_at(scope, root, "unenrolled",
+		    "\"enrol\" without allowed_prefixes; name the countries "
+		    "in limits = { }, or use \"deny\"");
+	if (c->state != NULL && settings_is_fleet(c))
+		setting_error_at(scope, root, "unenrolled",
+		    "\"enrol\" needs a state in a file; use \"deny\"");
+}
+
 /* exceptions = "dated" requires a last day for each exception; a rule that asks
  * for a code or denies takes neither a last day nor a reason. */
 static void
@@ -304,6 +339,7 @@ read_document(struct setting_scope *scope, struct settings *c)
 		setting_error_at(
 		    scope, root, "users_dir", "%s: %s", c->users_dir, cause);
 	settings_check_users(scope, c, root);
+	check_enrol(scope, c, root);
 	check_ends(scope, c, root);
 }
 
@@ -380,6 +416,7 @@ settings_free(struct settings *c)
 		free(c->rule);
 	free(c->allowed_prefixes.item);
 	free(c->enrol_groups.item);
+	free(c->self_enrol_services.item);
 	free(c->helpdesk_for.item);
 	free(c->office_networks.item);
 	if (c->doc != NULL && !c->preloaded)

@@ -130,6 +130,9 @@ struct settings {
 	char state_dir[FOLDER_PATH_MAX];
 	struct settings_store store;
 	bool unenrolled_allow;
+	bool unenrolled_enrol; /* they may enrol at a login */
+	/* where; empty: at sshd and login */
+	struct text_list self_enrol_services;
 	const char *unenrolled_text; /* "" when not set */
 	enum on_outage on_outage;
 	/* last days of "allow"; 0: no end */
@@ -295,9 +298,10 @@ enum record_source_found {
 
 #define RECORD_SOURCE_SEALED "sealed:"
 
-/* Where users' records are with users = "state". The caller sets it: the helper
- * reads the state, twofactl asks the helper. Without a source every record
- * fails to read. */
+/* Where users' records are with users = "state", or those of users without a
+ * file who enrolled at a login. The caller sets it: the helper reads the state,
+ * twofactl asks the helper. Without a source every record fails to read with
+ * users = "state", and else there are only files. */
 struct record_source {
 	/* The text stays valid as long as the source. Sets cause and why on
 	 * FAILED and OUTAGE. */
@@ -549,6 +553,13 @@ int settings_state_dir_check(
 /* True if this host has SETTINGS_OUTAGE_FILE, for outages of the state servers.
  * Only root and the helper can read its folder. */
 bool settings_has_outage_file(const struct settings *);
+
+#define SETTINGS_ENROLLED_FILE "enrolled" /* in state_dir */
+/* True if the state file may have records of users who enrolled at a login
+ * (helper/broker/broker_enrol.c): then it is read for users without a file. */
+bool settings_has_enrolments(const struct settings *);
+/* True if users without a record may enrol at a login of this service. */
+bool settings_enrols_at(const struct settings *, const char *service);
 
 /* SETTINGS_FLEET_KEY_LEN bytes; NULL: no fleet key is configured. */
 const unsigned char *settings_fleet_key(const struct settings *);

@@ -2,6 +2,7 @@
 /* Predicates and look-ups on the settings. */
 #include "lib/settings/settings.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #define SCHEME "postgresql://"
@@ -180,6 +181,25 @@ settings_has_outage_file(const struct settings *c)
 
 	PRINT_TO(path, "%s/" SETTINGS_OUTAGE_FILE, c->state_dir);
 	return settings_is_fleet(c) && access(path, F_OK) == 0;
+}
+
+bool
+settings_has_enrolments(const struct settings *c)
+{
+	char path[FOLDER_PATH_MAX + 16];
+
+	PRINT_TO(path, "%s/" SETTINGS_ENROLLED_FILE, c->state_dir);
+	return !settings_is_fleet(c) &&
+	    (access(path, F_OK) == 0 || errno != ENOENT);
+}
+
+bool
+settings_enrols_at(const struct settings *c, const char *service)
+{
+	return c->unenrolled_enrol &&
+	    (c->self_enrol_services.count == 0
+		    ? text_has_word("sshd login", service)
+		    : settings_list_has(&c->self_enrol_services, service));
 }
 
 const unsigned char *

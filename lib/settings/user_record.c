@@ -42,6 +42,13 @@ read_from_state(struct setting_scope *scope, char path[USER_PATH_MAX],
 					     : TRUSTED_FILE_REFUSED;
 }
 
+/* All records, or those of users who enrolled at a login. */
+static bool
+reads_state(const struct settings *c)
+{
+	return c->users_state || c->records != NULL;
+}
+
 static enum trusted_file_result
 open_document(struct setting_scope *scope, char path[USER_PATH_MAX],
     const char *text, struct config_t *doc,
@@ -54,12 +61,12 @@ open_document(struct setting_scope *scope, char path[USER_PATH_MAX],
 	snprintf(path, USER_PATH_MAX, "%s/%s.conf", scope->settings->users_dir,
 	    scope->user);
 	scope->file = path;
-	if (text != NULL && scope->settings->users_state &&
+	if (text != NULL && reads_state(scope->settings) &&
 	    access(path, F_OK) != 0)
 		set_in_state(scope, path);
 	found = settings_document_read(scope, TRUSTED_FILE_USER, text,
 	    text != NULL ? strlen(text) : 0, doc, digest);
-	return found == TRUSTED_FILE_ABSENT && scope->settings->users_state
+	return found == TRUSTED_FILE_ABSENT && reads_state(scope->settings)
 	    ? read_from_state(scope, path, doc, digest)
 	    : found;
 }
@@ -92,7 +99,8 @@ find_owner(const struct setting_scope *scope, const struct config_t *doc)
 	if (config_lookup_bool(doc, "left", &left) == CONFIG_TRUE && left)
 		return USER_LEFT;
 	if (strcmp(account->name, scope->user) != 0 ||
-	    (scope->in_state && !scope->settings->store.same_uids))
+	    (scope->in_state && scope->settings->users_state &&
+		!scope->settings->store.same_uids))
 		return USER_OWN;
 	(void)config_lookup_int64(doc, "uid", &uid);
 	if (uid < 0)

@@ -25,7 +25,7 @@ bool
 denial_is_denied(const struct admission *a)
 {
 	return a->end == ADMISSION_DENY || a->end == ADMISSION_DECOY ||
-	    a->end == ADMISSION_TELL;
+	    a->end == ADMISSION_TELL || a->end == ADMISSION_ENROL;
 }
 
 static bool

@@ -53,6 +53,7 @@ code_from_admission(const struct admission *plan)
 		    : LOCKOUT_CODE_MEANT;
 	case ADMISSION_DECOY:
 	case ADMISSION_TELL:
+	case ADMISSION_ENROL:
 		return LOCKOUT_CODE_NO_RECORD;
 	case ADMISSION_SKIP:
 	case ADMISSION_OBSERVE:

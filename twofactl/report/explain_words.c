@@ -386,6 +386,8 @@ explain_end_print(const struct explanation *e)
 		    "%s would be admitted without a code, since unenrolled = "
 		    "\"allow\"",
 		    user);
+	else if (word_is(s->end, "enrol"))
+		printf("%s would be asked for a phone, to enrol", user);
 	else if (!explain_is_denied(e))
 		printf("%s would be allowed by an invitation alone", user);
 	else

@@ -75,7 +75,7 @@ serve_records(const struct request *r)
 {
 	const char *user = r->facts->user;
 
-	if (r->facts->state_admin == NULL) {
+	if (r->facts->state_admin == NULL && settings_is_fleet(r->conf)) {
 		if (user[0] != '\0') {
 			send_own_record(r);
 			return;
@@ -389,7 +389,7 @@ records_begin(struct settings *conf, const struct facts *facts, int64_t session)
 	records.conf = conf;
 	records.facts = facts;
 	records.session = session;
-	if (conf->users_state)
+	if (conf->users_state || settings_has_enrolments(conf))
 		conf->records = &records.source;
 }
 

@@ -431,6 +431,21 @@ int sqlite_passed_over_step(
 /* Uses up an app's code. Returns 1, 0 or -1. */
 int sqlite_code_claim_step(struct store *, const struct store_code *);
 
+/* Uses up an invitation that was found. Returns 1, 0 or -1. */
+int sqlite_invitation_use_step(
+    struct store *, const char *user, const struct store_recovery *);
+int sqlite_invitation_find(struct store *, const char *user,
+    const struct store_recovery *typed, int count, struct store_recovery *);
+
+/* sqlite_enrolled.c: records of users who enrolled at a login. */
+enum store_record sqlite_record_read(
+    struct store *, const char *user, char **text);
+int sqlite_record_list(struct store *, const char *user, void *ctx,
+    void (*row)(void *ctx, const struct store_record_row *));
+enum store_enrolled sqlite_enrol(
+    struct store *, const struct store_enrolment *);
+int64_t sqlite_enrolments(struct store *);
+
 /* sqlite_admin.c: the table of operations of this backend. */
 
 #define OP(type, name, params, args) type sqlite_##name params;

@@ -89,6 +89,11 @@ const struct store_backend sqlite_backend = {
 	.rest = sqlite_reserve_restart_wal,
 	.sync = sqlite_sync,
 	.become = sqlite_set_session,
+	.invitation_find = sqlite_invitation_find,
+	.enrol = sqlite_enrol,
+	.enrolments = sqlite_enrolments,
+	.records = &(const struct store_records){ .read = sqlite_record_read,
+	    .list = sqlite_record_list },
 };
 
 static const char sql_status_one[] = STATUS_OF(ONE_USER);

@@ -29,6 +29,8 @@ static const char sql_recovery_clear[] =
     "DELETE FROM recovery WHERE user = :user AND (kind = 0 OR :all)";
 static const char sql_erase_grace[] = "DELETE FROM grace WHERE user = :user";
 static const char sql_erase_passed[] = "DELETE FROM passed WHERE user = :user";
+static const char sql_erase_enrolled[] =
+    "DELETE FROM enrolled WHERE user = :user";
 /* A step of the last minute could still be used with another record. */
 static const char sql_erase_totp[] =
     "DELETE FROM totp WHERE user = :user AND step < :wall / 30 - 2";
@@ -97,7 +99,7 @@ static int
 erase_user(struct store *s, const char *user)
 {
 	static const char *const rows[] = { sql_erase_grace, sql_erase_passed,
-		sql_erase_totp };
+		sql_erase_totp, sql_erase_enrolled };
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (sqlite_change(s, rows[i], ":user=%s", user) < 0)
@@ -278,6 +280,30 @@ sqlite_recovery_claim(struct store *s, const struct store_recovery *list,
 	}
 	explicit_bzero(stored, sizeof(stored));
 	return result;
+}
+
+int
+sqlite_invitation_find(struct store *s, const char *user,
+    const struct store_recovery *typed, int count, struct store_recovery *found)
+{
+	struct store_recovery stored[STORE_CODES_MAX];
+	const int rows = recovery_rows(s, user, stored);
+	const struct store_recovery *match =
+	    recovery_match(stored, rows, typed, count, true);
+
+	if (match != NULL)
+		*found = *match;
+	explicit_bzero(stored, sizeof(stored));
+	return rows < 0 ? -1 : match != NULL;
+}
+
+int
+sqlite_invitation_use_step(
+    struct store *s, const char *user, const struct store_recovery *r)
+{
+	return sqlite_change(s, sql_recovery_use,
+	    ":id=%jd :user=%s :hash=%.*s :kind=%u", r->id, user, RECOVERY_HASH,
+	    r->hash, r->use);
 }
 
 int64_t

@@ -11,8 +11,8 @@
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
 #define FIRST_HASHED 8            /* first version whose numbers are HMACs */
-#define TABLES_VERSION 19         /* tables as below */
-#define SCHEMA_VERSION 20         /* with numbers as HMACs as well */
+#define TABLES_VERSION 21         /* tables as below */
+#define SCHEMA_VERSION 22         /* with numbers as HMACs as well */
 
 #define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
 #define LAST_GUESS "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
@@ -82,6 +82,11 @@
 	" refused INTEGER NOT NULL DEFAULT 0,"                                 \
 	" PRIMARY KEY(user, source, place, scope)) WITHOUT ROWID;" LAST_GUESS
 
+#define ENROLLED_TABLE                                                         \
+	"CREATE TABLE enrolled(id INTEGER PRIMARY KEY AUTOINCREMENT,"          \
+	" user TEXT NOT NULL UNIQUE, phone TEXT NOT NULL UNIQUE,"              \
+	" sealed TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL);"
+
 /* Stays, as rewriting it extends the log. */
 #define RESERVE                                                                \
 	"CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"  \
@@ -126,9 +131,9 @@ static const char schema_new[] =
     " step INTEGER NOT NULL, source TEXT NOT NULL DEFAULT '',"
     " PRIMARY KEY(user, secret)) WITHOUT ROWID;"
     "CREATE INDEX totp_secret ON totp(secret, step);" GRACE_TABLE GRACE_INDEXES
-	PASSED_OVER_TABLE CODE_USED_TABLE PASSED_TABLE USED_TABLE SCOPE_INDEX(
-	    "send") SCOPE_INDEX("spend") SCOPE_INDEX("guess")
-	    RESERVE SQLITE_SPARE;
+	PASSED_OVER_TABLE CODE_USED_TABLE PASSED_TABLE USED_TABLE ENROLLED_TABLE
+	    SCOPE_INDEX("send") SCOPE_INDEX("spend") SCOPE_INDEX("guess")
+		RESERVE SQLITE_SPARE;
 
 /* Upgrades, from each version to the next one that changes a table. */
 
@@ -282,6 +287,8 @@ static const char schema_17[] =
 /* Version 19. Until then both had all messages. */
 static const char schema_19[] = "DROP INDEX IF EXISTS send_source; DROP INDEX "
 				"IF EXISTS send_host;" SEND_INDEXES_19;
+/* Version 21: records of users who enrolled at a login. */
+static const char schema_21[] = ENROLLED_TABLE;
 /* Part of version 16 as well; files of that version may lack the table. at:
  * time of that user's last right code from that source; both are digests. */
 static const char schema_answered[] =
@@ -292,7 +299,7 @@ static const char schema_answered[] =
 
 static const char *const upgrades[] = { schema_2, schema_3, schema_4, schema_5,
 	schema_6, schema_7, schema_9, schema_11, schema_13, schema_15,
-	schema_17, schema_19 };
+	schema_17, schema_19, schema_21 };
 
 /* Refuse another program's database: a state has application_id set, or is new
  * and has no tables. */

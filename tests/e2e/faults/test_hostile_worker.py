@@ -96,7 +96,8 @@ def refused(syslog, op):
 HARMLESS = {
     "hello": set(), "open": {"open"},
     "begin": {"guess_take", "guess_look", "recovery_list", "recovery_claim",
-              "pass_over", "passed", "noop", "ticket"}}
+              "pass_over", "passed", "noop", "ticket", "enrol_open",
+              "enrol_commit"}}
 
 
 @pytest.mark.parametrize("place, at", [

@@ -88,6 +88,8 @@ PARTS(q_attempt, ID, I(tries, INT32_MAX), GUESS);
 PARTS(q_message, O(message.counted_as, EMAIL), Y(message.push),
     Y(message.alert), I(message.carried, CARRIED_INSTEAD));
 PARTS(q_recovery, E(hashes, hash, typed, 23));
+PARTS(q_enrol, O(number, 16), E(hashes, hash, typed, 23));
+PARTS(q_uid, N(uid, 0, UINT32_MAX - 1));
 PARTS(q_left, Y(flag));
 PARTS(q_totp, T(number, 16), Y(uses));
 PARTS(q_code, CODE, T(provider, 32));
@@ -197,6 +199,8 @@ static const struct part *const acts[BROKER_OPS][SIDES] = {
 	[BROKER_PASSED] = { q_passed, a_passed },
 	[BROKER_DECOY] = { q_decoy, nothing },
 	[BROKER_NOOP] = { nothing, nothing },
+	[BROKER_ENROL_OPEN] = { q_enrol, nothing },
+	[BROKER_ENROL_COMMIT] = { q_uid, nothing },
 	[BROKER_TICKET] = { q_ticket, a_ticket },
 	[BROKER_RECEIPT] = { q_receipt, nothing },
 	[BROKER_CALL] = { q_call, a_call },

@@ -365,6 +365,8 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 	case BROKER_PASSED:
 	case BROKER_DECOY:
 	case BROKER_NOOP:
+	case BROKER_ENROL_OPEN:
+	case BROKER_ENROL_COMMIT:
 	case BROKER_TICKET:
 	case BROKER_CALL:
 	case BROKER_OPS:

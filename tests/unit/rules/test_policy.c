@@ -691,6 +691,59 @@ self_asks_itself(void **state)
 	assert_int_equal(policy_decide(&cfg, &facts).action, ACTION_DENY);
 }
 
+/* Up to the day, at the services named, behind a first factor, and where a code
+ * is asked for. */
+static void
+unenrolled_may_enrol(void **state)
+{
+	static const char *other[] = { "cockpit" };
+	struct settings cfg = { .brand = "ACME",
+		.unenrolled_enrol = true,
+		.unenrolled_text = "",
+		.self_enrol_until = 100 };
+	struct rule rule = RULE(SKIP, .brand = NULL);
+	struct rule_facts facts = facts_of(&rows[0]);
+	struct decision d = { .action = ACTION_REQUIRE };
+
+#define END_IS(wanted)                                                         \
+	assert_int_equal(                                                      \
+	    admission_record(&cfg, &facts, &d, USER_ABSENT, NULL).end, wanted)
+	(void)state;
+	facts.first_factor = true;
+	facts.service = "sshd";
+	facts.socket_uid = 0;
+	facts.today = 100;
+	END_IS(ADMISSION_ENROL);
+	facts.today = 101;
+	END_IS(ADMISSION_DECOY);
+	facts.today = 0; /* unknown */
+	END_IS(ADMISSION_DECOY);
+	facts.today = 100;
+	facts.service = "su";
+	END_IS(ADMISSION_DECOY);
+	facts.service = "login";
+	END_IS(ADMISSION_ENROL);
+	cfg.self_enrol_services = (struct text_list){ 1, other };
+	END_IS(ADMISSION_DECOY);
+	facts.service = "cockpit";
+	END_IS(ADMISSION_ENROL);
+	facts.socket_uid = 1001;
+	END_IS(ADMISSION_DECOY);
+	facts.socket_uid = 0;
+	facts.first_factor = false;
+	d.stack = true; /* trusted, but not seen */
+	END_IS(ADMISSION_DECOY);
+	facts.first_factor = true;
+	cfg.unenrolled_enrol = false;
+	END_IS(ADMISSION_DECOY);
+	cfg.unenrolled_enrol = true;
+	cfg.rule = &rule;
+	cfg.rule_count = 1;
+	d = policy_decide(&cfg, &facts);
+	END_IS(ADMISSION_SKIP);
+#undef END_IS
+}
+
 static void
 unenrolled_ends(void **state)
 {
@@ -921,6 +974,7 @@ UNIT_TESTS(test_policy)
 		cmocka_unit_test(unknown_hours),
 		cmocka_unit_test(until_a_day),
 		cmocka_unit_test(allow_ends),
+		cmocka_unit_test(unenrolled_may_enrol),
 		cmocka_unit_test(unenrolled_ends),
 		cmocka_unit_test(self_by_the_day),
 		cmocka_unit_test(a_proof_for_anywhere),

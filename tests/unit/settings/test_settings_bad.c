@@ -382,6 +382,12 @@ static const struct row rows[] = {
 	    "\"offline\", \"deny\"" },
 	{ BEHIND, "store = { timeout_ms = 99; };\n", 4, "timeout_ms: is 99",
 	    "a number from 100 to 10000" },
+	{ BEHIND, "unenrolled = \"enrol\";\n", 4,
+	    "unenrolled: \"enrol\" without allowed_prefixes", "limits" },
+	{ BEHIND,
+	    "unenrolled = \"enrol\"; state = \"postgresql://a/b\";\n"
+	    "limits = { allowed_prefixes = [\"+44\"]; };\n",
+	    4, "unenrolled: \"enrol\" needs a state in a file", "deny" },
 	{ BEHIND, "unenrolled = \"skip\";\n", 4,
 	    "unenrolled: \"skip\" is unknown", "" },
 	{ BEHIND, "on_outage = \"offlin\";\n", 4,

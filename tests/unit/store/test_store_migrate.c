@@ -218,7 +218,7 @@ is_new(const struct statebox *b)
 	assert_int_equal(plain_totp_claim(s, "alice", NULL, 1), 1);
 	assert_int_equal(plain_finish(s, 7, "req-1"), 1);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 20);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
 	assert_int_equal(
 	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
@@ -433,7 +433,7 @@ sixth_version(void **state)
 	assert_int_equal(
 	    plain_recovery_claim(s, "alice", "ABCDEFGH234567AB", &left), 0);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 20);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
 }
 
 /* What a helper of version 0.1.0 looks at, in its own words: it says "written
@@ -456,7 +456,7 @@ static void
 without_scopes(const struct statebox *b)
 {
 	static const char *const undo[] = {
-		"DROP INDEX send_scope",
+		"DROP TABLE enrolled", "DROP INDEX send_scope",
 		"ALTER TABLE send DROP COLUMN scope",
 		"ALTER TABLE spend RENAME TO spend_16",
 		"CREATE TABLE spend(day INTEGER PRIMARY KEY,"
@@ -527,7 +527,7 @@ of_version_10(void **state)
 		s = box_open(b);
 		assert_int_equal(plain_totp_claim(s, "dave", secret, 1000), 0);
 		store_close(s);
-		assert_int_equal(box_sql(b, "PRAGMA user_version"), 20);
+		assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
 		assert_int_equal(box_sql(b,
 				     "SELECT count(*) FROM totp"
 				     " WHERE user = 'dave' AND source = ''"),
@@ -614,7 +614,7 @@ beside_an_old_one(void **state)
 		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
 	    SQLITE_OK);
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 20);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
 	/* it goes on, and nothing is lost */
 	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
 	sqlite3_finalize(st);
@@ -677,9 +677,9 @@ newer(void **state)
 	struct statebox *b = *state;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	box_sql(b, "PRAGMA user_version = 21");
+	box_sql(b, "PRAGMA user_version = 23");
 	assert_null(at_open(b->path, BOX_BOOT, cause));
-	assert_non_null(strstr(cause, "newer version (schema 21): install"));
+	assert_non_null(strstr(cause, "newer version (schema 23): install"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)

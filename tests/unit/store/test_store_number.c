@@ -227,10 +227,10 @@ of_before(void **state)
 	assert_int_equal(take(b->s), SEND_TAKEN);
 	assert_int_equal(take(b->s), SEND_TAKEN);
 	box_sql(b, "UPDATE send SET number = '" PLAIN "'");
-	box_sql(b, "PRAGMA user_version = 19");
+	box_sql(b, "PRAGMA user_version = 21");
 	key_damage(b);
 	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 19);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 21);
 	needs_a_number(b->s);
 	needs_no_number(b->s);
 	key_mend(b);
@@ -238,7 +238,7 @@ of_before(void **state)
 	assert_int_equal(take(b->s), SEND_ERROR);
 	assert_non_null(strstr(store_cause(b->s), "log in again"));
 	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 20);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
 	assert_int_equal(take(b->s), SEND_WAIT);
 	assert_int_equal(
 	    box_sql(b, "SELECT count(*) FROM send WHERE number = '" PLAIN "'"),
@@ -255,9 +255,9 @@ of_long_before(void **state)
 	assert_int_equal(take(b->s), SEND_TAKEN);
 	box_sql(b, "UPDATE send SET number = '" PLAIN "'");
 	box_sql(b, "UPDATE send SET at = at - 86400 WHERE id = 1");
-	box_sql(b, "PRAGMA user_version = 19");
+	box_sql(b, "PRAGMA user_version = 21");
 	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 20);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
 	assert_int_equal(box_sql(b, "SELECT id FROM send"), 2);
 }
 

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Records of users who enrolled at a login: encrypted, one row a user. */
+#include "helper/store/sqlite/sqlite.h"
+
+#include <stdlib.h>
+
+#include "lib/fleet_records/fleet_records.h"
+
+#define TIED_MAX (OWNER_STATE_MAX + HOST_KEY_TEXT + 32)
+
+static const char sql_rows[] =
+    "SELECT user, id, phone, sealed, at, by FROM enrolled"
+    " WHERE :all OR user = :user ORDER BY user";
+static const char sql_has_record[] =
+    "SELECT 1 FROM enrolled WHERE user = :user";
+static const char sql_has_phone[] =
+    "SELECT 1 FROM enrolled WHERE phone = :phone AND user <> :user";
+/* SQLite keeps it for AUTOINCREMENT, also once the row is gone. */
+static const char sql_newest[] =
+    "SELECT seq FROM sqlite_sequence WHERE name = 'enrolled'";
+static const char sql_add[] =
+    "INSERT INTO enrolled(id, user, phone, sealed, at, by)"
+    " VALUES(:id, :user, :phone, :sealed, :wall, :by)";
+
+_Static_assert(FLEET_SEAL_KEY == HOST_KEY_LEN, "one length");
+
+/* The key of the records; what a record is tied to. */
+static void
+seal_parts(const struct store *s, const char *user, int64_t id,
+    const char *phone, unsigned char key[HOST_KEY_LEN], char tied[TIED_MAX])
+{
+	host_key_hmac(s->key, "records of users who enrolled 1", key);
+	snprintf(tied, TIED_MAX, "%s\n%lld\n%s", user, (long long)id, phone);
+}
+
+static bool
+seal_open(const struct store *s, const struct store_record_row *row, int64_t id,
+    const char *phone, const char *sealed, struct secret *text)
+{
+	unsigned char key[HOST_KEY_LEN];
+	char tied[TIED_MAX];
+	bool fits;
+
+	seal_parts(s, row->user, id, phone, key, tied);
+	fits = fleet_seal_open(key, tied, sealed, text) == 0 &&
+	    text->len < sizeof(text->b);
+	explicit_bzero(key, sizeof(key));
+	if (fits)
+		text->b[text->len] = '\0';
+	return fits;
+}
+
+static int
+report_row(const struct sqlite_query *q, void *ctx,
+    void (*report)(void *ctx, const struct store_record_row *))
+{
+	const char *phone = (const char *)sqlite3_column_text(q->st, 2);
+	const char *sealed = (const char *)sqlite3_column_text(q->st, 3);
+	struct store_record_row row = {
+		.user = (const char *)sqlite3_column_text(q->st, 0),
+		.groups = "",
+		.at = sqlite3_column_int64(q->st, 4),
+		.by = (const char *)sqlite3_column_text(q->st, 5),
+	};
+	struct secret text = { .len = 0 };
+
+	if (row.user == NULL || phone == NULL || sealed == NULL ||
+	    row.by == NULL) {
+		sqlite_set_cause(q->store); /* out of memory */
+		return -1;
+	}
+	if (seal_open(q->store, &row, sqlite3_column_int64(q->st, 1), phone,
+		sealed, &text))
+		row.text = (const char *)text.b;
+	report(ctx, &row);
+	explicit_bzero(&text, sizeof(text));
+	return 0;
+}
+
+int
+sqlite_record_list(struct store *s, const char *user, void *ctx,
+    void (*row)(void *ctx, const struct store_record_row *))
+{
+	enum sqlite_step step;
+	struct sqlite_query q;
+
+	/* without the key no record fits, and a new one must not be made */
+	if (store_key_read(s, true) < 0)
+		return -1;
+	sqlite_query_open_with(&q, s, sql_rows, ":all=%d :user=%s",
+	    user == NULL, user != NULL ? user : "");
+	do
+		step = sqlite_query_step(&q);
+	while (step == QUERY_ROW && report_row(&q, ctx, row) == 0);
+	sqlite_query_close(&q);
+	return step == QUERY_DONE ? 0 : -1;
+}
+
+struct one_record {
+	bool there;
+	char *text;
+};
+
+static void
+copy_text(void *ctx, const struct store_record_row *row)
+{
+	struct one_record *one = ctx;
+
+	one->there = true;
+	if (row->text != NULL)
+		one->text = strdup(row->text);
+}
+
+enum store_record
+sqlite_record_read(struct store *s, const char *user, char **text)
+{
+	struct one_record one = { .there = false };
+	const int read = sqlite_record_list(s, user, &one, copy_text);
+
+	*text = one.text;
+	if (read != 0)
+		return STORE_RECORD_ERROR;
+	if (!one.there)
+		return STORE_RECORD_NONE;
+	if (one.text != NULL)
+		return STORE_RECORD_FOUND;
+	store_set_cause(s,
+	    "the record of %s cannot be opened: it was changed, or is of "
+	    "another host.key; restore both, or run: twofactl remove %s",
+	    user, user);
+	return STORE_RECORD_ERROR;
+}
+
+int64_t
+sqlite_enrolments(struct store *s)
+{
+	struct sqlite_query q;
+	int64_t newest = 0;
+
+	sqlite_query_open(&q, s, sql_newest);
+	return sqlite_query_read_value(&q, &newest) < 0 ? -1 : newest;
+}
+
+/* Returns 0 or -1. */
+static int
+record_add(struct store *s, const struct store_enrolment *e, const char *phone)
+{
+	const int64_t id = sqlite_enrolments(s) + 1;
+	unsigned char key[HOST_KEY_LEN];
+	char tied[TIED_MAX], sealed[FLEET_SEAL_TEXT_MAX];
+	struct secret text = { .len = strlen(e->text) };
+	int rc = -1;
+
+	if (id > 0 && text.len < sizeof(text.b)) {
+		memcpy(text.b, e->text, text.len);
+		seal_parts(s, e->user, id, phone, key, tied);
+		rc = fleet_seal_secret(key, tied, &text, sealed);
+		if (rc != 0)
+			store_set_cause(s, "out of memory: free some");
+	}
+	explicit_bzero(key, sizeof(key));
+	explicit_bzero(&text, sizeof(text));
+	return rc != 0 ? -1
+		       : sqlite_change_one(s, sql_add,
+			     ":id=%jd :user=%s :phone=%s :sealed=%s :by=%s", id,
+			     e->user, phone, sealed, e->by);
+}
+
+/* Returns an enum store_enrolled, or -1. */
+static int
+enrol_step(struct store *s, const struct store_enrolment *e, const char *phone)
+{
+	int64_t found;
+	int rc = sqlite_value(s, &found, sql_has_record, ":user=%s", e->user);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : STORE_ENROLLED_BEFORE;
+	rc = sqlite_value(
+	    s, &found, sql_has_phone, ":user=%s :phone=%s", e->user, phone);
+	if (rc != 0)
+		return rc < 0 ? -1 : STORE_ENROLLED_PHONE;
+	if (e->invitation != NULL)
+		rc = sqlite_invitation_use_step(s, e->user, e->invitation);
+	if (e->invitation != NULL && rc != 1)
+		return rc < 0 ? -1 : STORE_ENROLLED_SPENT;
+	return record_add(s, e, phone) == 0 &&
+		sqlite_remembered_forget_step(s, e->user) >= 0
+	    ? STORE_ENROLLED_DONE
+	    : -1;
+}
+
+enum store_enrolled
+sqlite_enrol(struct store *s, const struct store_enrolment *e)
+{
+	char phone[HOST_KEY_TEXT];
+	int rc;
+
+	if (store_hash_number(s, e->phone, false, phone) != 0)
+		return STORE_ENROLLED_FAILED;
+	rc = SQLITE_WRITE(s, enrol_step(s, e, phone));
+	return rc < 0 ? STORE_ENROLLED_FAILED : (enum store_enrolled)rc;
+}

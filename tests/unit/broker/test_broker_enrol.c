@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A user without a record enrols at a login: what the state broker does for a
+ * worker, and what it does not, whoever has taken that over.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/broker/keptbox.h"
+#include "tests/support/store_time.h"
+#include "tests/support/unit_tests.h"
+
+#define TODAY 20717u /* of KEPT_WALL */
+#define NUMBER "+12025550142"
+#define OTHER "+12025550143"
+#define ENROLLED_PATH (FOLDER_PATH_MAX + 16)
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *prefix[] = { "+1202" };
+
+static int
+enrol_set_up(void **state)
+{
+	if (kept_set_up(state) != 0)
+		return -1;
+	kept_conf.unenrolled_enrol = true;
+	kept_conf.self_enrol_until = TODAY + 1;
+	kept_conf.today = TODAY;
+	kept_conf.allowed_prefixes = (struct text_list){ 1, prefix };
+	store_time_wall((TWOFA_DAY + 1) * INT64_C(86400));
+	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
+	return 0;
+}
+
+static struct broker_session *
+bound_with(const char *user, const struct facts *facts, uid_t uid)
+{
+	static int64_t logins = INT64_C(0x7100000000000000);
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
+
+	s->peer.login = logins++;
+	s->peer.asks = 1;
+	s->peer.uid = uid;
+	if (uid != 0)
+		PRINT_TO(s->own, "%s", user);
+	kept_says(s, facts);
+	ask.user = user;
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+static struct broker_session *
+bound(const char *user)
+{
+	const struct facts facts = kept_facts(user);
+
+	return bound_with(user, &facts, 0);
+}
+
+static int64_t
+opens(struct broker_session *s, const char *number)
+{
+	const struct broker_request ask = { .number = number };
+
+	return kept_does(s, BROKER_ENROL_OPEN, &ask);
+}
+
+static int64_t
+commits(struct broker_session *s)
+{
+	const struct broker_request ask = { .uid = 1003 };
+
+	return kept_does(s, BROKER_ENROL_COMMIT, &ask);
+}
+
+static void
+called(struct broker_session *s, enum provider_call_kind kind,
+    const char *asked, const char *id)
+{
+	struct broker_request ask = kept_call(kind, METHOD_SMS, asked);
+	struct broker_call c = ask.call;
+
+	if (s->peer.asks == 0)
+		return;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	c.serial = kept_got.id;
+	c.provider = ask.provider;
+	memcpy(c.to, s->to[0][0], sizeof(c.to));
+	PRINT_TO(c.ctx.request_id, "%s", id);
+	broker_receipt_make(
+	    kept_own.key[0], s->peer.login, &c, BROKER_DONE, ask.call.mac);
+	PRINT_TO(ask.call.ctx.request_id, "%s", id);
+	ask.tries = BROKER_DONE;
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+}
+
+/* A code was sent to the number, and typed. */
+static void
+proves(struct broker_session *s, const char *number, const char *id)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.claim.key.receiver = ask.message.counted_as = number;
+	ask.number = ask.started.number = number;
+	ask.request_id = ask.started.request_id = id;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	called(s, CALL_START, "", id);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	called(s, CALL_CHECK, id, id);
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+}
+
+static int64_t
+rows(void)
+{
+	return box_sql(kept_box, "SELECT count(*) FROM enrolled");
+}
+
+static int64_t
+enrols(const char *user, const char *number, const char *id)
+{
+	struct broker_session *s = bound(user);
+
+	assert_int_equal(opens(s, number), 1);
+	proves(s, number, id);
+	return commits(s);
+}
+
+/* The next login has the record, and nobody reads the number in the file. */
+static void
+enrolled_in_the_window(void **state)
+{
+	struct broker_session *s;
+	char command[256];
+
+	(void)state;
+	assert_int_equal(enrols("carol", NUMBER, "c"), BROKER_ENROLLED_DONE);
+	s = bound("carol");
+	assert_string_equal(s->record.phone, NUMBER);
+	assert_int_equal(s->record.uid, 1003);
+	assert_true(s->record.enabled);
+	assert_int_equal(s->record.channels, 2);
+	assert_false(s->enrol.absent);
+	assert_int_equal(opens(s, OTHER), 0);
+	PRINT_TO(command, "grep -qa %s %s*", NUMBER + 1, kept_box->path);
+	assert_int_not_equal(system(command), 0);
+}
+
+/* A login has one number: what was right for it proves no other. */
+static void
+one_number_a_login(void **state)
+{
+	struct broker_session *s = bound("carol");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(opens(s, NUMBER), 1);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(opens(s, OTHER), 0);
+	ask.claim.key.receiver = OTHER;
+	kept_refused(s, BROKER_CLAIM, &ask,
+	    "names a receiver that its login is not bound to");
+	proves(s, NUMBER, "c");
+	assert_int_equal(opens(s, OTHER), 0);
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_string_equal(bound("carol")->record.phone, NUMBER);
+}
+
+static void
+closed(const char *user, const struct facts *facts, uid_t uid)
+{
+	struct broker_session *s = bound_with(user, facts, uid);
+
+	assert_int_equal(opens(s, NULL), 0);
+	assert_int_equal(opens(s, NUMBER), 0);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(rows(), 0);
+}
+
+/* Each condition by itself closes the window. */
+static void
+where_nobody_enrols(void **state)
+{
+	struct facts facts = kept_facts("carol");
+	struct broker_session *s;
+
+	(void)state;
+	kept_conf.self_enrol_until = TODAY - 1;
+	closed("carol", &facts, 0);
+	kept_conf.self_enrol_until = 0;
+	closed("carol", &facts, 0);
+	kept_conf.self_enrol_until = TODAY;
+	kept_conf.unenrolled_enrol = false;
+	closed("carol", &facts, 0);
+	kept_conf.unenrolled_enrol = true;
+	facts.service = "su";
+	closed("carol", &facts, 0);
+	facts.service = "sshd";
+	facts.conversation = false;
+	closed("carol", &facts, 0);
+	facts.one_field = "123456";
+	closed("carol", &facts, 0);
+	facts.one_field = NULL;
+	facts.conversation = true;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	closed("carol", &facts, 1003);
+	kept_conf.provider[0].scheme = "http";
+	closed("carol", &facts, 0);
+	kept_conf.provider[0].scheme = "https";
+	kept_record("carol", "");
+	closed("carol", &facts, 0);
+	kept_record("carol", "phone = \"" KEPT_NUMBER "\"; enabled = false;");
+	closed("carol", &facts, 0);
+	kept_record("carol", "phone = \"" KEPT_NUMBER "\"; left = true;");
+	closed("carol", &facts, 0);
+	facts.user = "dave";
+	s = bound_with("dave", &facts, 0);
+	assert_int_equal(opens(s, "+442079460000"), 0); /* not allowed there */
+	assert_int_equal(opens(s, "alice"), 0);
+	assert_int_equal(opens(s, NUMBER), 1);
+}
+
+/* A worker's word for a code is no proof. */
+static void
+a_provider_without_a_broker_proves_nothing(void **state)
+{
+	struct broker_session *s = bound("carol");
+
+	(void)state;
+	s->peer.asks = 0;
+	assert_int_equal(opens(s, NUMBER), 1);
+	proves(s, NUMBER, "c");
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(rows(), 0);
+}
+
+static void
+another_users_number(void **state)
+{
+	(void)state;
+	kept_record("bob", "");
+	assert_int_equal(enrols("carol", KEPT_NUMBER, "c"), BROKER_ENROLLED_NO);
+	assert_int_equal(enrols("carol", NUMBER, "d"), BROKER_ENROLLED_DONE);
+	assert_int_equal(enrols("dave", NUMBER, "e"), BROKER_ENROLLED_NO);
+	assert_int_equal(rows(), 1);
+}
+
+/* What an admin does last holds. */
+static void
+an_admin_is_first(void **state)
+{
+	struct broker_session *s = bound("carol");
+
+	(void)state;
+	assert_int_equal(opens(s, NUMBER), 1);
+	proves(s, NUMBER, "c");
+	kept_record("carol", "");
+	assert_int_equal(commits(s), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(rows(), 0);
+}
+
+static void
+an_admin_is_last(void **state)
+{
+	struct broker_session *s;
+	struct store *own;
+
+	(void)state;
+	assert_int_equal(enrols("carol", NUMBER, "c"), BROKER_ENROLLED_DONE);
+	kept_record("carol", "phone = \"" KEPT_NUMBER "\"; enabled = false;");
+	s = bound("carol");
+	assert_string_equal(s->record.phone, "");
+	assert_int_equal(opens(s, OTHER), 0);
+	own = box_open(kept_box);
+	assert_int_equal(store_recovery_set(own, "carol", NULL, 0, NULL), 0);
+	store_close(own);
+	assert_int_equal(rows(), 0);
+}
+
+static void
+two_windows(void **state)
+{
+	struct broker_session *a = bound("carol"), *b = bound("carol");
+
+	(void)state;
+	assert_int_equal(opens(a, NUMBER), 1);
+	assert_int_equal(opens(b, OTHER), 1);
+	proves(a, NUMBER, "a");
+	proves(b, OTHER, "b");
+	assert_int_equal(commits(a), BROKER_ENROLLED_DONE);
+	assert_int_equal(commits(b), BROKER_ENROLLED_BEFORE);
+	assert_string_equal(bound("carol")->record.phone, NUMBER);
+}
+
+/* An invitation. */
+
+static const char invitation[] = "ABCDEFGH2345WXYZ";
+
+static void
+invites(const char *user)
+{
+	static const char *const code[] = { invitation };
+	struct store_recovery bypass = { .use = RECOVERY_USE_BOTH,
+		.until = 3600 };
+	struct store *own = box_open(kept_box);
+
+	PRINT_TO(bypass.by, "%s", "root why");
+	assert_int_equal(store_recovery_set(own, user, code, 1, &bypass), 0);
+	store_close(own);
+}
+
+static int64_t
+types(struct broker_session *s, const char *code)
+{
+	struct broker_request ask = { .hashes = 1 };
+
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_LIST, &ask), 1);
+	ask.hash[0] = kept_got.hash[0];
+	assert_int_equal(
+	    recovery_code_hash(ask.hash[0].salt, code, ask.hash[0].hash), 0);
+	return kept_does(s, BROKER_ENROL_OPEN, &ask);
+}
+
+static int64_t
+invitations(void)
+{
+	return box_sql(kept_box, "SELECT count(*) FROM recovery");
+}
+
+static void
+by_an_invitation(void **state)
+{
+	struct broker_session *a = bound("carol"), *b;
+
+	(void)state;
+	kept_conf.self_enrol_until = 0;
+	invites("carol");
+	assert_int_equal(types(a, "ABCDEFGH2345WXYA"), 0);
+	assert_int_equal(opens(a, NUMBER), 0);
+	assert_int_equal(types(a, invitation), 1);
+	b = bound("carol");
+	assert_int_equal(types(b, invitation), 1);
+	assert_int_equal(opens(a, NUMBER), 1);
+	assert_int_equal(opens(b, OTHER), 1);
+	proves(a, NUMBER, "a"); /* although the invitation is open */
+	proves(b, OTHER, "b");
+	assert_int_equal(invitations(), 1);
+	assert_int_equal(commits(a), BROKER_ENROLLED_DONE);
+	assert_int_equal(invitations(), 0);
+	assert_int_equal(commits(b), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(rows(), 1);
+}
+
+/* Ended meanwhile, it gives no record. */
+static void
+an_invitation_that_was_ended(void **state)
+{
+	struct broker_session *s = bound("carol");
+
+	(void)state;
+	kept_conf.self_enrol_until = 0;
+	invites("carol");
+	assert_int_equal(types(s, invitation), 1);
+	assert_int_equal(opens(s, NUMBER), 1);
+	proves(s, NUMBER, "c");
+	(void)box_sql(kept_box, "DELETE FROM recovery");
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(rows(), 0);
+}
+
+static void
+nobody_else_s_invitation(void **state)
+{
+	struct broker_session *s = bound("carol");
+	struct broker_request ask = { .hashes = 1 };
+	struct store_recovery list[STORE_CODES_MAX];
+	struct store *own;
+
+	(void)state;
+	kept_conf.self_enrol_until = 0;
+	invites("bob");
+	own = box_open(kept_box);
+	assert_int_equal(store_recovery_list(own, "bob", list), 1);
+	store_close(own);
+	ask.hash[0] = list[0];
+	assert_int_equal(
+	    recovery_code_hash(list[0].salt, invitation, ask.hash[0].hash), 0);
+	assert_int_equal(kept_does(s, BROKER_ENROL_OPEN, &ask), 0);
+	assert_int_equal(opens(s, NUMBER), 0);
+}
+
+/* The state that was lost. */
+
+static void
+enrolled_path(char path[ENROLLED_PATH])
+{
+	snprintf(path, ENROLLED_PATH, "%s/" SETTINGS_ENROLLED_FILE,
+	    kept_conf.state_dir);
+}
+
+static void
+a_state_that_is_older(void **state)
+{
+	struct broker_session *s;
+	char path[ENROLLED_PATH];
+
+	(void)state;
+	assert_int_equal(enrols("carol", NUMBER, "c"), BROKER_ENROLLED_DONE);
+	(void)box_sql(kept_box,
+	    "DELETE FROM enrolled; DELETE FROM sqlite_sequence "
+	    "WHERE name = 'enrolled'");
+	(void)box_sql(
+	    kept_box, "DELETE FROM sqlite_sequence WHERE name = 'enrolled'");
+	s = bound("carol");
+	assert_true(s->enrol.absent);
+	assert_int_equal(opens(s, NUMBER), 0);
+	invites("carol");
+	assert_int_equal(types(s, invitation), 1);
+	/* the admin goes on without it */
+	enrolled_path(path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(opens(bound("dave"), OTHER), 1);
+}
+
+/* Who is enrolled is never taken for one who is not. */
+static void
+another_host_key(void **state)
+{
+	char path[ENROLLED_PATH];
+
+	(void)state;
+	assert_int_equal(enrols("carol", NUMBER, "c"), BROKER_ENROLLED_DONE);
+	snprintf(path, sizeof(path), "%s/host.key", kept_conf.state_dir);
+	assert_int_equal(unlink(path), 0);
+	broker_store_close(&kept_own);
+	assert_false(bound("carol")->enrol.absent);
+	assert_int_equal(opens(bound("carol"), OTHER), 0);
+}
+
+static void
+a_file_that_is_damaged(void **state)
+{
+	char path[ENROLLED_PATH];
+	FILE *to;
+
+	(void)state;
+	enrolled_path(path);
+	to = fopen(path, "w");
+	assert_non_null(to);
+	assert_int_equal(fchmod(fileno(to), 0600), 0);
+	fputs("many", to);
+	assert_int_equal(fclose(to), 0);
+	assert_int_equal(opens(bound("carol"), NUMBER), 0);
+}
+
+/* The file catches up: nobody is enrolled without it. */
+static void
+a_file_that_was_lost(void **state)
+{
+	char path[ENROLLED_PATH];
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(enrols("carol", NUMBER, "c"), BROKER_ENROLLED_DONE);
+	enrolled_path(path);
+	assert_int_equal(unlink(path), 0);
+	broker_store_close(&kept_own);
+	assert_string_equal(bound("carol")->record.phone, NUMBER);
+	assert_int_equal(stat(path, &st), 0);
+}
+
+/* A row of another user, or an older one, is none. */
+static void
+a_row_that_was_changed(void **state)
+{
+	static const char *const changes[] = {
+		"UPDATE enrolled SET user = 'dave'",
+		"UPDATE enrolled SET id = id + 1",
+		"UPDATE enrolled SET sealed = substr(sealed, 1, 20) || 'AA' || "
+		"substr(sealed, 23)",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(changes); i++) {
+		const char *user = i == 0 ? "dave" : "carol";
+		struct broker_session *s;
+
+		if (i > 0)
+			(void)box_sql(kept_box, "DELETE FROM enrolled");
+		assert_int_equal(
+		    enrols("carol", NUMBER, "c"), BROKER_ENROLLED_DONE);
+		(void)box_sql(kept_box, changes[i]);
+		s = bound(user);
+		assert_string_equal(s->record.phone, "");
+		assert_int_equal(opens(s, OTHER), 0);
+	}
+}
+
+static void
+locked(void **state)
+{
+	struct broker_session *s = bound("carol");
+	const struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.guesses = (struct limits_of_guesses){ 1, 1, 900, 0 };
+	assert_int_equal(opens(s, NUMBER), 1);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(opens(s, NUMBER), 0);
+	assert_int_equal(opens(bound("carol"), NUMBER), 0);
+}
+
+#define ENROL_TEST(f)                                                          \
+	cmocka_unit_test_setup_teardown(f, enrol_set_up, kept_tear_down)
+
+UNIT_TESTS(test_broker_enrol)
+{
+	const struct CMUnitTest tests[] = {
+		ENROL_TEST(enrolled_in_the_window),
+		ENROL_TEST(one_number_a_login),
+		ENROL_TEST(where_nobody_enrols),
+		ENROL_TEST(a_provider_without_a_broker_proves_nothing),
+		ENROL_TEST(another_users_number),
+		ENROL_TEST(an_admin_is_first),
+		ENROL_TEST(an_admin_is_last),
+		ENROL_TEST(two_windows),
+		ENROL_TEST(by_an_invitation),
+		ENROL_TEST(an_invitation_that_was_ended),
+		ENROL_TEST(nobody_else_s_invitation),
+		ENROL_TEST(a_state_that_is_older),
+		ENROL_TEST(another_host_key),
+		ENROL_TEST(a_file_that_was_lost),
+		ENROL_TEST(a_file_that_is_damaged),
+		ENROL_TEST(a_row_that_was_changed),
+		ENROL_TEST(locked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
