@@ -258,10 +258,15 @@ remove_locked(const struct command_user *c, int folder)
 	const char *text;
 	enum ctl_exit status;
 	int64_t left;
+	/* enrolled at a login: removed with the codes */
+	const bool own = !c->conf->users_state && from != NULL &&
+	    from->text(from, c->target.account, &text) == RECORD_SOURCE_THERE;
 
 	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
 	    &settings_report_none);
 	status = place->remove(c->conf, c->target.account, folder);
+	if (status == CTL_NO && own)
+		status = CTL_DONE;
 	if (status == CTL_NO) /* not enrolled, perhaps no longer */
 		return remove_leftovers(c);
 	if (status != CTL_DONE)

@@ -242,9 +242,9 @@ fleet_users_use(const struct run *run, struct settings *conf)
 		.unseal = fleet_seal_open,
 		.names = read_names };
 	own.run = *run;
-	own.admin =
-	    fleet_admin_password_path(run->conf, path, sizeof(path)) == 0 &&
-	    access(path, F_OK) == 0;
+	own.admin = !conf->users_state ||
+	    (fleet_admin_password_path(run->conf, path, sizeof(path)) == 0 &&
+		access(path, F_OK) == 0);
 	conf->records = &own.source;
 }
 

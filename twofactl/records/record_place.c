@@ -46,6 +46,9 @@ record_place_use(const struct run *run, struct settings *conf)
 {
 	const struct record_place *shared = record_place_from_settings(conf);
 
+	/* of users who enrolled at a login, too: they are only read there */
+	if (shared == NULL && settings_has_enrolments(conf))
+		shared = record_place_shared;
 	if (shared != NULL)
 		shared->use(run, conf);
 }
@@ -103,6 +106,7 @@ read_old_file(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 static enum record_source_found
 files_text(struct record_file *e, const char **text)
 {
+	struct record_source *from = e->conf->records;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	switch (read_old_file(e, cause)) {
@@ -110,7 +114,10 @@ files_text(struct record_file *e, const char **text)
 		*text = strlen(e->old.text) == e->old.len ? e->old.text : NULL;
 		return RECORD_SOURCE_THERE;
 	case TRUSTED_FILE_ABSENT:
-		return RECORD_SOURCE_NONE;
+		/* what an admin changes of one in the state becomes a file */
+		return from != NULL && !e->conf->users_state
+		    ? from->text(from, e->user.account, text)
+		    : RECORD_SOURCE_NONE;
 	case TRUSTED_FILE_AWAY:
 	case TRUSTED_FILE_REFUSED:
 		break;
