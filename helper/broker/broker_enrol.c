@@ -15,7 +15,7 @@
 #define UID_MAX 999999999
 
 /* SETTINGS_ENROLLED_FILE has the number of the newest record that was written:
- * beside it, an emptied or older state is no state in which nobody is enrolled.
+ * next to it, an emptied or older state does not pass for one without records.
  */
 
 /* Returns the number; 0 if the file is missing; or -1. */
@@ -66,8 +66,8 @@ is_window(const struct broker_op_call *p)
 	if (noted >= 0 && store_enrolments(p->s) >= noted)
 		return true;
 	log_problem("%s is older than the enrolments that were made here: "
-		    "nobody enrols by the password alone. Restore it; or, to "
-		    "go on without them, remove %s/" SETTINGS_ENROLLED_FILE,
+		    "the password alone enrols no user. Restore it; or, to go "
+		    "on without them, remove %s/" SETTINGS_ENROLLED_FILE,
 	    conf->state, conf->state_dir);
 	return false;
 }

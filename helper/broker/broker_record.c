@@ -117,7 +117,7 @@ broker_record_read(
 	return found;
 }
 
-/* Read anew: the record may have been made during this login. */
+/* Read again: the record may have been made during this login. */
 bool
 broker_record_is_absent(struct broker_op_call *p, const char *account)
 {

@@ -236,7 +236,7 @@ settings_check_users(struct setting_scope *scope, const struct settings *c,
 		    "fleet_key_file in store = { }, or use \"files\"");
 }
 
-/* Any number: whoever knows a password could send messages to anywhere. */
+/* Else anybody who knows a password could send messages to any country. */
 static void
 check_enrol(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)

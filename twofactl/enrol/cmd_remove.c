@@ -276,7 +276,7 @@ remove_locked(const struct command_user *c, int folder)
 	remove_secret(c);
 	client_audit(EVENT_REMOVED, c->target.account, "remove");
 	/* the file preceded a record in the state, perhaps an unreadable one */
-	if (place->within == NULL && c->conf->users_state &&
+	if (place->within == NULL && c->conf->users_state && from != NULL &&
 	    from->text(from, c->target.account, &text) != RECORD_SOURCE_NONE) {
 		printf("%s/%s.conf is gone; from now on the record of %s in "
 		       "the state holds here.\n",

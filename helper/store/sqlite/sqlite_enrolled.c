@@ -117,9 +117,11 @@ sqlite_record_read(struct store *s, const char *user, char **text)
 	struct one_record one = { .there = false };
 	const int read = sqlite_record_list(s, user, &one, copy_text);
 
-	*text = one.text;
-	if (read != 0)
+	*text = read == 0 ? one.text : NULL;
+	if (read != 0) {
+		fleet_record_free(one.text);
 		return STORE_RECORD_ERROR;
+	}
 	if (!one.there)
 		return STORE_RECORD_NONE;
 	if (one.text != NULL)

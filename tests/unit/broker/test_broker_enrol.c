@@ -218,9 +218,9 @@ where_nobody_enrols(void **state)
 	facts.conversation = true;
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	closed("carol", &facts, 1003);
-	kept_conf.provider[0].scheme = "http";
+	PRINT_TO(kept_conf.provider[0].scheme, "%s", "http");
 	closed("carol", &facts, 0);
-	kept_conf.provider[0].scheme = "https";
+	PRINT_TO(kept_conf.provider[0].scheme, "%s", "https");
 	kept_record("carol", "");
 	closed("carol", &facts, 0);
 	kept_record("carol", "phone = \"" KEPT_NUMBER "\"; enabled = false;");
