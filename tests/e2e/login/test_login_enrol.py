@@ -13,6 +13,7 @@ import pytest
 
 import conf
 from admin import dump, of_user
+from crowd import SUCCESS, add_users, remove_users, together
 from ctl import done
 from phones import NUMBERS
 
@@ -344,3 +345,44 @@ def test_what_an_admin_sees(window, warm, quick, sim, settings, admin):
     login = quick.login("carol")
     login.prompt(FIRST)
     login.interrupted()
+
+
+@pytest.fixture
+def newcomers():
+    names = ["new%02d" % n for n in range(40)]
+    add_users(names)
+    yield names
+    remove_users(names)
+
+
+def test_forty_people(settings, window, newcomers, warm, crowd, sim):
+    """35 enrol at once, by a key as the first factor, five give up; then all 35
+    log in by a code."""
+    settings.set(limits={**LIMITS, "sends_per_host_hour": 1000})
+    sim.setting(v1_rate=0)
+    names = newcomers
+    numbers = {name: "+4474001235%02d" % n for n, name in enumerate(names)}
+
+    def first(name):
+        login = crowd.login(name, "10.9.%d.1" % int(name[3:]))
+        assert FIRST in login.prompt()
+        if int(name[3:]) >= 35:
+            login.answer("q")
+            return login.result()
+        login.answer(numbers[name])
+        assert "Verification code sent" in login.prompt()
+        login.answer(sim.code(numbers[name]))
+        return login.result()
+
+    def second(name):
+        login = crowd.login(name, "10.9.%d.1" % int(name[3:]))
+        assert "Verification code sent" in login.prompt()
+        login.answer(sim.code(numbers[name], 2))
+        return login.result()
+
+    done_first = together([lambda name=name: first(name) for name in names])
+    assert [found == SUCCESS for found in done_first] == [
+        n < 35 for n in range(40)]
+    assert len(rows()) == 35
+    assert together([lambda name=name: second(name)
+                     for name in names[:35]]) == [SUCCESS] * 35
