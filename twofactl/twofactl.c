@@ -15,7 +15,7 @@ static const struct command commands[] = {
 	{ "init", "",
 	    "app.only provider.type brand own user.first phone country "
 	    "allowed-prefixes "
-	    "office notify base-url ca-file rehearsal no-verify yes dry-run "
+	    "office base-url ca-file rehearsal no-verify yes dry-run "
 	    "json",
 	    "set this machine up, with a first user",
 	    "Asks for what the options leave out. No file is put in place "

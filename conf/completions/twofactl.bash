@@ -13,7 +13,7 @@ _twofactl_options() {
 		    '--service-sid --api-key-file --verify-profile-id' \
 		    '--messaging-profile-id --text --path --auth-header' \
 		    '--auth-secret-file --body --success --says --user --phone --country' \
-		    '--allowed-prefixes --office --notify --base-url --ca-file --rehearsal' \
+		    '--allowed-prefixes --office --base-url --ca-file --rehearsal' \
 		    '--no-verify --yes --dry-run --json'
 		;;
 	enroll)
@@ -109,8 +109,6 @@ _twofactl_argument() {
 	    --networks)
 		COMPREPLY=()
 		;;
-	--notify)
-		mapfile -t COMPREPLY < <(compgen -W 'mail none' -- "$2") ;;
 	*) return 1 ;;
 	esac
 }

@@ -65,8 +65,8 @@ read_proxy_password(const struct setting *v, void *field)
 		setting_error(v, "%s: %s", path, cause);
 }
 
-bool
-settings_notify_is_valid(const char *text)
+static bool
+notify_is_valid(const char *text)
 {
 	return text[0] == '/' || strcmp(text, SETTINGS_NOTIFY_MAIL) == 0;
 }
@@ -154,8 +154,8 @@ static const struct setting_entry settings_entries[] = {
 	{ "alert_owner", setting_read_bool, SETTING_AT(settings, alert_owner),
 	    .dflt = "false" },
 	{ "notify", setting_read_copy, SETTING_AT(settings, notify),
-	    .max = SETTINGS_NOTIFY_MAX, .valid = settings_notify_is_valid,
-	    .allowed = SETTINGS_NOTIFY_ALLOWED },
+	    .max = SETTINGS_NOTIFY_MAX, .valid = notify_is_valid,
+	    .allowed = "\"" SETTINGS_NOTIFY_MAIL "\", or the path of a command" },
 	{ "failover_after_unknown", setting_read_bool,
 	    SETTING_AT(settings, failover_after_unknown), .dflt = "true" },
 	{ "tell_locked", setting_read_bool,

@@ -112,9 +112,6 @@ struct record_source;
 
 #define SETTINGS_NOTIFY_MAX 255
 #define SETTINGS_NOTIFY_MAIL "mail"
-#define SETTINGS_NOTIFY_ALLOWED                                                \
-	"\"" SETTINGS_NOTIFY_MAIL "\", or the path of a command"
-bool settings_notify_is_valid(const char *text);
 
 /* All texts belong to the struct settings that they were read into. */
 struct settings {

@@ -59,9 +59,8 @@ bool etc_file_equals(const struct etc_file *, const struct etc_file *);
  * files. */
 #define ETC_CHANGE_FOLDER "/var/lib/twofactl"
 
-/* What twofactl notices has told; its last change is its last run. */
+/* What twofactl notices has told; each run that fails in nothing writes it. */
 #define ETC_NOTICES_FILE ETC_CHANGE_FOLDER "/notices"
-#define ETC_NOTICES_FAILED "failed\n" /* the last one was not delivered */
 
 enum etc_change_kind {
 	ETC_LINES = 0, /* marked lines: stack_edit.c */

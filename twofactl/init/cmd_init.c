@@ -190,7 +190,7 @@ start_notices(void)
 		"twofa-notices.timer", NULL };
 	char said[512];
 
-	if (answers.notify[0] != '\0' && run_program_has_systemd() &&
+	if (answers.notify && run_program_has_systemd() &&
 	    run_program_status(argv, 30, said, sizeof(said)) != 0)
 		terminal_error("twofa-notices.timer: %s", said);
 }

@@ -34,7 +34,7 @@ struct init_answers {
 	bool rehearsal; /* the provider is the simulator */
 	char prefixes[INIT_ANSWERS_LIST_MAX]; /* a list in libconfig's form */
 	char office[INIT_ANSWERS_LIST_MAX]; /* likewise networks; "" if none */
-	char notify[SETTINGS_NOTIFY_MAX + 1]; /* "" if nobody */
+	bool notify;                        /* root, by mail */
 	size_t count;
 	struct init_answer own[INIT_ANSWERS_OWN_MAX]; /* the type's own keys */
 };

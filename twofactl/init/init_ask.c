@@ -475,42 +475,6 @@ ask_office(const struct arguments *typed, const struct settings *old,
 	return ask_question(&q);
 }
 
-static const char *
-take_notify(void *ctx, const char *typed)
-{
-	struct init_answers *a = ctx;
-
-	if (strcmp(typed, "none") == 0)
-		typed = "";
-	else if (!settings_notify_is_valid(typed) ||
-	    strlen(typed) > SETTINGS_NOTIFY_MAX)
-		return "expected mail, the path of a command, or none";
-	PRINT_TO(a->notify, "%s", typed);
-	return NULL;
-}
-
-/* As ask_office. */
-static enum ctl_exit
-ask_notify(const struct arguments *typed, const struct settings *old,
-    struct init_answers *a)
-{
-	const struct question q = {
-		.label = "who is told of locks and outages: mail (to root), a "
-			 "command's path",
-		.option = "notify",
-		.typed = typed->notify,
-		.current = "none",
-		.ctx = a,
-		.check = take_notify
-	};
-
-	if (typed->notify == NULL &&
-	    (typed->rehearsal ||
-		(old != NULL && !rehearsal_is_only_provider(old))))
-		return CTL_DONE;
-	return ask_question(&q);
-}
-
 static enum ctl_exit
 ask_provider(const struct arguments *typed, const struct settings *old,
     struct init_answers *a)
@@ -587,8 +551,11 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 		status = ask_brand(typed, old, a);
 	if (status == CTL_DONE)
 		status = ask_office(typed, old, a);
-	if (status == CTL_DONE)
-		status = ask_notify(typed, old, a);
+	if (status == CTL_DONE && old == NULL && !typed->rehearsal &&
+	    terminal_is_open())
+		a->notify =
+		    terminal_ask_yes("Tell root by mail of locks and outages "
+				     "(notify in twofa.conf)? [y/N] ");
 	if (status == CTL_DONE && typed->prefixes != NULL)
 		wrong = init_answers_set_prefixes(a, typed->prefixes);
 	if (wrong == NULL)

@@ -39,8 +39,7 @@ static const char after_brand[] =
     "# or \"allow\".\n"
     "#on_outage = \"offline\";\n"
     "\n"
-    "# Tell root of locks and outages: \"mail\", or a command's path.\n"
-    "#notify = \"mail\";\n";
+    "# Who is told of locks and outages: root by mail, or a command's path.\n";
 
 static const char before_providers[] =
     "\n"
@@ -137,7 +136,8 @@ settings_text_new(
 		put_value_line(
 		    &t, "\n# One file a user.\n", "users_dir", users, false);
 	record_text_add_string(&t, after_brand);
-	put_value_line(&t, "", "notify", a->notify, false);
+	put_value_line(
+	    &t, a->notify ? "" : "#", "notify", SETTINGS_NOTIFY_MAIL, false);
 	record_text_add_string(&t, before_providers);
 	if (a->type == &init_answers_app) {
 		record_text_add_string(&t,
@@ -342,14 +342,10 @@ merge(struct merge *m, const struct init_answers *a, const char *secrets)
 {
 	const struct record_text_change brand = { .key = "brand",
 		.value = a->brand };
-	const struct record_text_change notify = { .key = "notify",
-		.value = a->notify };
 	const bool replace_list =
 	    a->rehearsal || init_settings_is_rehearsal(m->now.out);
 
 	put_setting(m, m->now.out, '\0', "", &brand);
-	if (a->notify[0] != '\0')
-		put_setting(m, m->now.out, '\0', "", &notify);
 	if (a->type == &init_answers_app)
 		return;
 	if (!replace_list && find_group(m, a->type->name) != NULL)

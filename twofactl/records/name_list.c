@@ -141,6 +141,28 @@ add_state_users(struct name_list *list, const struct settings *conf,
 }
 
 int
+name_list_take_accounts(struct name_list *list, const char *users)
+{
+	char name[USER_NAME_MAX + 1];
+
+	for (const char *p = users; p != NULL; p = strchr(p, ',')) {
+		size_t len;
+
+		p += *p == ',' && p != users;
+		len = strcspn(p, ",");
+		PRINT_TO(name, "%.*s", len <= USER_NAME_MAX ? (int)len : 0, p);
+		if (!user_name_is_valid(name) || getpwnam(name) == NULL ||
+		    name_list_add(list, name) != 0)
+			return terminal_error(
+			    "%.40s: \"%.40s\" is not an account here; "
+			    "separate names with commas",
+			    users, name);
+	}
+	name_list_sort(list);
+	return 0;
+}
+
+int
 name_list_enrolled(struct name_list *list, const struct settings *conf,
     uid_t owner, const struct settings_report *report)
 {

@@ -138,6 +138,10 @@ void name_list_sort(struct name_list *);
 bool name_list_has(const struct name_list *, const char *name);
 void name_list_free(struct name_list *);
 
+/* Adds the accounts in users, "alice,bob" or NULL, and sorts. Returns 0, or -1
+ * after reporting a name that is of none. */
+int name_list_take_accounts(struct name_list *, const char *users);
+
 /* Lists users with a record, in users_dir or in the state, sorted. Reports an
  * unsafe users_dir, which must belong to owner. Returns 0, or -1 and an empty
  * list. */

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,35 +62,40 @@ add(struct notices *n, bool lock, const char *fmt, ...)
 	}
 }
 
+/* A fault of host, state or provider, or one that denies everybody. */
 static bool
 is_outage(const char *word)
 {
 	const enum reason reason = reason_from_word(word);
 
-	return reason == REASON_OUTAGE || reason == REASON_TRANSIENT ||
-	    reason == REASON_CONFIG || reason == REASON_ACCOUNT ||
-	    reason_is_state_failure(reason) || reason_denies_everyone(word);
+	return reason == REASON_OUTAGE || reason_denies_everyone(word) ||
+	    reason_text(reason)->class == REASON_CLASS_FAILED;
+}
+
+static bool
+is_event(const char *word, enum event event)
+{
+	return strcmp(word, logline_event_word(event)) == 0;
 }
 
 /* A name, a number of codes, a reason: nothing else of a line is told. */
 static void
-take_line(void *ctx, const struct journal_line *l)
+take_line(void *ctx, int64_t at, const char *event, const char *user,
+    const char *reason, const char *line)
 {
-	const char *user = l->field[JOURNAL_USER];
-	const char *left = strstr(l->text, " code, ");
+	const char *left = strstr(line, " code, ");
 	struct notices *n = ctx;
 	unsigned codes;
 
-	if (l->at < n->read_to || l->at >= n->now)
+	if (at < n->read_to || at >= n->now)
 		return;
-	if (l->login && is_outage(l->field[JOURNAL_REASON]))
-		add(n, false, "outage: a login met \"%s\"",
-		    l->field[JOURNAL_REASON]);
-	else if (l->event == EVENT_LOCKED)
+	if (is_outage(reason))
+		add(n, false, "outage: a login met \"%s\"", reason);
+	else if (is_event(event, EVENT_LOCKED))
 		add(n, true, "locked by wrong codes: %s", user);
-	else if (l->event == EVENT_SHUT)
+	else if (is_event(event, EVENT_SHUT))
 		add(n, true, "locked until twofactl unlock: %s", user);
-	else if (l->event == EVENT_RECOVERY_USED && left != NULL &&
+	else if (is_event(event, EVENT_RECOVERY_USED) && left != NULL &&
 	    sscanf(left, " code, %u left", &codes) == 1 && codes < CODES_FEW)
 		add(n, false, "recovery codes left: %s has %u", user, codes);
 }
@@ -135,108 +139,84 @@ read_told(struct notices *n)
 	etc_file_free(&f);
 }
 
-/* Returns CTL_DONE, or CTL_FAILED: then the next run tells the same. */
-static enum ctl_exit
-write_told(struct notices *n, bool failed)
+/* Returns 0, or -1 after reporting. */
+static int
+write_told(const struct notices *n)
 {
 	char text[128];
 	const struct etc_file f = { .there = true, .text = text, .mode = 0600 };
 
-	PRINT_TO(text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n%s",
-	    n->read_to, n->told_at, n->wait_s, n->reminded_at,
-	    failed ? ETC_NOTICES_FAILED : "");
-	if (etc_file_write(ETC_NOTICES_FILE, &f) != 0)
-		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
-	return failed ? CTL_FAILED : CTL_DONE;
-}
-
-/* Returns the notice, which the caller frees; NULL if memory is short. */
-static char *
-notice_text(const struct notices *n, bool mail)
-{
-	char host[HOST_NAME_MAX + 1] = "", *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	if (out == NULL)
-		return NULL;
-	(void)gethostname(host, HOST_NAME_MAX);
-	if (mail)
-		fputs(
-		    "To: root\nAuto-Submitted: auto-generated\nSubject: ", out);
-	fprintf(out, "pam_twofa on %s: %zu notices\n\n", host, n->count);
-	for (size_t i = 0; i < n->count; i++) {
-		fputs(n->found[i].text, out);
-		if (n->found[i].times > 1)
-			fprintf(out, ", %zu times", n->found[i].times);
-		fputc('\n', out);
-	}
-	if (n->more > 0)
-		fprintf(out, "and %zu more\n", n->more);
-	fputs("\nSee: twofactl report --events --since 1d; twofactl doctor\n",
-	    out);
-	return text_stream_end(out, &text);
+	PRINT_TO(text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n",
+	    n->read_to, n->told_at, n->wait_s, n->reminded_at);
+	return etc_file_write(ETC_NOTICES_FILE, &f) == 0
+	    ? 0
+	    : terminal_error("%s", etc_cause);
 }
 
 /* Returns 0, or -1 after reporting. */
 static int
 send_notice(const struct notices *n)
 {
-	const bool mail = strcmp(n->conf->notify, SETTINGS_NOTIFY_MAIL) == 0;
-	const char *const by_mail[] = { SENDMAIL, "-t", "-oi", NULL };
+	static const char *const by_mail[] = { SENDMAIL, "-t", "-oi", NULL };
 	const char *const by_command[] = { n->conf->notify, NULL };
-	char *text = notice_text(n, mail);
-	const int rc = text != NULL
-	    ? run_program_with_text(mail ? by_mail : by_command, text)
-	    : -1;
+	const bool mail = strcmp(n->conf->notify, SETTINGS_NOTIFY_MAIL) == 0;
+	static char text[FOUND_MOST * sizeof(n->found[0]) + HOST_NAME_MAX];
+	char host[HOST_NAME_MAX + 1] = "";
 
-	free(text);
-	return rc;
+	(void)gethostname(host, HOST_NAME_MAX);
+	PRINT_TO(text, "%spam_twofa on %s: %zu notices\n\n",
+	    mail ? "To: root\nAuto-Submitted: auto-generated\nSubject: " : "",
+	    host, n->count);
+	for (size_t i = 0; i < n->count; i++)
+		PRINT_APPEND(
+		    text, "%s (%zu)\n", n->found[i].text, n->found[i].times);
+	if (n->more > 0)
+		PRINT_APPEND(text, "and %zu more\n", n->more);
+	PRINT_APPEND(text,
+	    "\nSee: twofactl report --events --since 1d; twofactl doctor\n");
+	return run_program_with_text(mail ? by_mail : by_command, text);
 }
 
-/* Sends what was found, unless it waits. */
-static enum ctl_exit
+/* Sends what was found, unless it waits. What was not sent is told by the next
+ * run. Returns 0, or -1 after reporting. */
+static int
 send_found(struct notices *n)
 {
 	const int64_t quiet_s = n->now - n->told_at;
+	const bool waits =
+	    !n->reminds && quiet_s < (n->locks_alone ? n->wait_s : HOUR);
 
-	if (quiet_s > 2 * WAIT_MOST_S)
-		n->wait_s = 0;
-	if (n->count > 0 && quiet_s < (n->locks_alone ? n->wait_s : HOUR) &&
-	    !n->reminds)
-		return write_told(n, false);
+	if (n->count > 0 && waits)
+		return write_told(n);
 	if (n->count > 0 && send_notice(n) != 0)
-		return write_told(n, true);
-	if (n->count > 0) {
+		return -1;
+	if (quiet_s > 2 * WAIT_MOST_S)
+		n->wait_s = HOUR / 2;
+	if (n->count > 0 && n->wait_s < WAIT_MOST_S)
+		n->wait_s *= 2;
+	if (n->count > 0)
 		n->told_at = n->now;
-		n->wait_s = n->wait_s == 0    ? HOUR
-		    : n->wait_s < WAIT_MOST_S ? 2 * n->wait_s
-					      : WAIT_MOST_S;
-	}
 	if (n->reminds)
 		n->reminded_at = n->now;
 	n->read_to = n->now;
-	return write_told(n, false);
+	return write_told(n);
 }
 
 /* Without a journal, of exceptions alone. */
 static enum ctl_exit
 tell(const struct run *run, struct notices *n)
 {
-	enum ctl_exit status = CTL_JOURNAL, sent;
+	enum ctl_exit status = CTL_JOURNAL;
 
 	read_told(n);
 	n->locks_alone = true;
 	if (n->now - n->reminded_at >= REMIND_S)
 		add_exceptions(n);
 	if (journal_read != NULL)
-		status = journal_check_files(n->read_to);
+		status = journal_read(run, n->read_to, n, take_line);
 	if (status == CTL_JOURNAL)
 		terminal_error(JOURNAL_NONE);
-	else if (journal_read(run, n->read_to, n, take_line) != CTL_DONE)
-		status = CTL_FAILED;
-	sent = send_found(n);
-	return sent == CTL_DONE ? status : sent;
+	return send_found(n) == 0 ? status : CTL_FAILED;
 }
 
 /* Also with faulty settings, by which every login is denied. */

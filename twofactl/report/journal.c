@@ -17,15 +17,9 @@
 #define ROW "%-16s  %-20s  %-23s  %-16s  %-16s  %-23s  %s\n"
 #define MICRO INT64_C(1000000)
 
-static const char *const line_keys[JOURNAL_FIELDS] = {
-	[JOURNAL_USER] = "user",
-	[JOURNAL_SERVICE] = "service",
-	[JOURNAL_METHOD] = "method",
-	[JOURNAL_OUTCOME] = "outcome",
-	[JOURNAL_REASON] = "reason",
-	[JOURNAL_WOULD] = "would",
-	[JOURNAL_EVENT] = "event",
-};
+enum { USER, SERVICE, METHOD, OUTCOME, REASON, WOULD, EVENT, FIELDS };
+static const char *const line_keys[FIELDS] = { "user", "service", "method",
+	"outcome", "reason", "would", "event" };
 
 struct history {
 	char factors[REPORT_FACTORS_MAX]; /* "" if not enrolled */
@@ -37,19 +31,14 @@ struct report {
 	const struct command_user *c;
 	const struct name_list *users; /* NULL: of all */
 	int64_t since;
-	bool events, json;
+	bool json;
+	journal_take *take; /* gets the events; NULL: accounts are counted */
+	void *ctx;
+	char helper[PATH_MAX], uid[16]; /* program and uid of the helper */
 	struct lockout_table table;
 	const char *service;     /* of the table */
 	struct history *history; /* one a row of table */
 	size_t failed, coded, enrolled, denied, denied_then;
-};
-
-/* Who reads the journal, and what is done with each line. */
-struct reader {
-	int64_t since;
-	char helper[PATH_MAX], uid[16]; /* program and uid of the helper */
-	void *ctx;
-	void (*take)(void *ctx, const struct journal_line *);
 };
 
 static bool
@@ -59,75 +48,71 @@ is_denial(const char *word)
 }
 
 static void
-print_event(const struct report *r, const struct journal_line *l)
+print_event(void *ctx, int64_t at, const char *event, const char *user,
+    const char *reason, const char *line)
 {
-	const char *event = l->field[JOURNAL_EVENT];
-	const char *user = l->field[JOURNAL_USER];
+	const struct report *r = ctx;
 	char when[TIME_SPAN_MAX];
 
-	if (r->users != NULL && (l->login || !name_list_has(r->users, user)))
+	(void)reason;
+	if (event[0] == '\0' ||
+	    (r->users != NULL && !name_list_has(r->users, user)))
 		return;
-	day_time_text(l->at, when);
+	day_time_text(at, when);
 	if (r->json)
 		terminal_json(",{at:%jd,event:%s,user:%s,line:%s}",
-		    (intmax_t)l->at, event, user, l->text);
+		    (intmax_t)at, event, user, line);
 	else
-		printf("%s  %-15s  %s  %s\n", when, event, user, l->text);
+		printf("%s  %-15s  %s  %s\n", when, event, user, line);
 }
 
 /* would= of the table's service is not needed where pam_twofa decides there. A
  * login by another service does not hide a denial by a rule on trial. */
 static void
-take_login(struct report *r, const struct journal_line *l)
+take_login(struct report *r, int64_t at, const char *const field[FIELDS])
 {
-	const char *const *field = l->field;
 	const struct lockout_row *row =
-	    lockout_table_find(&r->table, field[JOURNAL_USER]);
+	    lockout_table_find(&r->table, field[USER]);
 	struct history *a;
 
 	if (row == NULL)
 		return;
 	a = &r->history[row - r->table.row];
-	if (strcmp(field[JOURNAL_OUTCOME], "denied") == 0) {
-		a->failed_at = l->at;
-		PRINT_TO(a->reason, "%s", field[JOURNAL_REASON]);
-	} else if (field[JOURNAL_METHOD][0] != '\0') {
-		a->code_at = l->at;
+	if (strcmp(field[OUTCOME], "denied") == 0) {
+		a->failed_at = at;
+		PRINT_TO(a->reason, "%s", field[REASON]);
+	} else if (field[METHOD][0] != '\0') {
+		a->code_at = at;
 	}
-	if (strcmp(field[JOURNAL_SERVICE], r->service) == 0
-		? row->decided
-		: is_denial(a->would) &&
-		    strcmp(a->service, field[JOURNAL_SERVICE]) != 0)
+	if (strcmp(field[SERVICE], r->service) == 0 ? row->decided
+						    : is_denial(a->would) &&
+		    strcmp(a->service, field[SERVICE]) != 0)
 		return;
-	PRINT_TO(a->would, "%s", field[JOURNAL_WOULD]);
-	PRINT_TO(a->service, "%s", field[JOURNAL_SERVICE]);
+	PRINT_TO(a->would, "%s", field[WOULD]);
+	PRINT_TO(a->service, "%s", field[SERVICE]);
 }
 
+/* Takes all keys of a line, or none if it is malformed. */
 static void
-take_line(void *ctx, const struct journal_line *l)
+take_line(struct report *r, int64_t at, char *line, const char *whole)
 {
-	struct report *r = ctx;
-
-	if (r->events && l->field[JOURNAL_EVENT][0] != '\0')
-		print_event(r, l);
-	else if (!r->events && l->login)
-		take_login(r, l);
-}
-
-/* Takes all keys of a login's line. Returns false if it is malformed. */
-static bool
-parse_login(struct journal_line *l, char *line)
-{
-	const char *key, *value;
+	const char *field[FIELDS] = { NULL }, *key, *value;
 	int more;
 
 	while ((more = logline_parse(&line, &key, &value)) > 0)
-		for (size_t i = 0; i < JOURNAL_FIELDS; i++)
-			if (strcmp(key, line_keys[i]) == 0 &&
-			    l->field[i][0] == '\0')
-				l->field[i] = value;
-	return more == 0 && l->field[JOURNAL_USER][0] != '\0' &&
-	    l->field[JOURNAL_OUTCOME][0] != '\0';
+		for (size_t i = 0; i < FIELDS; i++)
+			if (strcmp(key, line_keys[i]) == 0 && field[i] == NULL)
+				field[i] = value;
+	if (more != 0 || field[USER] == NULL || field[OUTCOME] == NULL)
+		return;
+	for (size_t i = 0; i < FIELDS; i++)
+		if (field[i] == NULL)
+			field[i] = "";
+	if (r->take == NULL)
+		take_login(r, at, field);
+	else
+		r->take(r->ctx, at, field[EVENT], field[USER], field[REASON],
+		    whole);
 }
 
 static bool
@@ -149,7 +134,7 @@ entry_field(sd_journal *j, const char *name, char *out, size_t cap)
  * of their caller, but have capabilities: a process without these could run
  * code of the caller. */
 static bool
-is_trusted(const struct reader *r, sd_journal *j, bool module)
+is_trusted(struct report *r, sd_journal *j, bool module)
 {
 	char uid[16], exe[PATH_MAX], caps[32];
 	const bool known = entry_field(j, "_EXE", exe, sizeof(exe));
@@ -170,34 +155,35 @@ is_trusted(const struct reader *r, sd_journal *j, bool module)
 }
 
 static void
-take_entry(const struct reader *r, sd_journal *j)
+take_entry(struct report *r, sd_journal *j)
 {
 	static const char head[] = "pam_twofa: ";
 	char text[MESSAGE_MAX], copy[MESSAGE_MAX], *line = copy;
-	struct journal_line l = { .text = text };
+	enum event event = EVENT_NONE;
+	const char *user;
+	bool module;
 	uint64_t us;
 
 	if (!entry_field(j, "MESSAGE", text, sizeof(text)) ||
 	    sd_journal_get_realtime_usec(j, &us) < 0)
 		return;
 	memcpy(copy, text, sizeof(copy));
-	for (size_t i = 0; i < JOURNAL_FIELDS; i++)
-		l.field[i] = "";
-	l.at = (int64_t)us / MICRO;
-	l.login = strncmp(text, head, strlen(head)) == 0;
-	if (!l.login) {
-		l.event = logline_parse_event(&line, &l.field[JOURNAL_USER]);
-		l.field[JOURNAL_EVENT] = logline_event_word(l.event);
-		l.text = line;
-	}
-	if ((l.login ? parse_login(&l, copy + strlen(head))
-		     : l.event != EVENT_NONE) &&
-	    is_trusted(r, j, l.login))
-		r->take(r->ctx, &l);
+	module = strncmp(text, head, strlen(head)) == 0;
+	if (module && r->users != NULL)
+		return;
+	if (!module && r->take != NULL)
+		event = logline_parse_event(&line, &user);
+	if ((!module && event == EVENT_NONE) || !is_trusted(r, j, module))
+		return;
+	if (module)
+		take_line(r, (int64_t)us / MICRO, copy + strlen(head), text);
+	else
+		r->take(r->ctx, (int64_t)us / MICRO, logline_event_word(event),
+		    user, "", line);
 }
 
 static enum ctl_exit
-read_entries(const struct reader *r)
+read_entries(struct report *r)
 {
 	sd_journal *j = NULL;
 	uint64_t from;
@@ -227,8 +213,8 @@ read_entries(const struct reader *r)
 }
 
 /* libsystemd silently leaves out files that it cannot read. */
-enum ctl_exit
-journal_check_files(int64_t since)
+static enum ctl_exit
+check_journal_files(int64_t since)
 {
 	static const char *const folders[] = { "/var/log/journal/[0-9a-f]*/*",
 		"/run/log/journal/[0-9a-f]*/*" };
@@ -254,19 +240,6 @@ journal_check_files(int64_t since)
 	}
 	globfree(&found);
 	return status;
-}
-
-enum ctl_exit
-journal_read(const struct run *run, int64_t since, void *ctx,
-    void (*take)(void *ctx, const struct journal_line *))
-{
-	static struct reader r;
-	const struct passwd *pw = getpwnam(HELPER_USER);
-
-	r = (struct reader){ .since = since, .ctx = ctx, .take = take };
-	if (pw != NULL && realpath(run->helper, r.helper) != NULL)
-		PRINT_TO(r.uid, "%u", pw->pw_uid);
-	return read_entries(&r);
 }
 
 /* Lists accounts that sshd may allow; without sshd, those with a password. */
@@ -375,19 +348,46 @@ read_since(const char *text, int64_t *since)
 static enum ctl_exit
 print_report(struct report *r)
 {
-	enum ctl_exit status = r->events ? CTL_DONE : journal_accounts(r);
+	const bool events = r->take != NULL;
+	enum ctl_exit status = events ? CTL_DONE : journal_accounts(r);
 
-	if (status == CTL_DONE && r->events && r->json)
+	if (status == CTL_DONE && events && r->json)
 		terminal_json("{events:[");
 	if (status == CTL_DONE)
-		status = journal_read(&r->c->run, r->since, r, take_line);
-	if (status == CTL_DONE && r->events && r->json)
+		status = read_entries(r);
+	if (status == CTL_DONE && events && r->json)
 		terminal_json("]}\n");
-	if (status == CTL_DONE && !r->events)
+	if (status == CTL_DONE && !events)
 		print_accounts(r);
 	lockout_table_free(&r->table);
 	free(r->history);
 	return status == CTL_DONE && r->denied_then > 0 ? CTL_NO : status;
+}
+
+/* Returns CTL_JOURNAL where no journal is. */
+static enum ctl_exit
+begin_report(struct report *r, const struct run *run)
+{
+	const struct passwd *pw = getpwnam(HELPER_USER);
+
+	if (pw != NULL && realpath(run->helper, r->helper) != NULL)
+		PRINT_TO(r->uid, "%u", pw->pw_uid);
+	return check_journal_files(r->since);
+}
+
+enum ctl_exit
+journal_read(
+    const struct run *run, int64_t since, void *ctx, journal_take *take)
+{
+	static struct report r;
+	enum ctl_exit status, files;
+
+	r = (struct report){ .since = since, .ctx = ctx, .take = take };
+	files = begin_report(&r, run);
+	if (files == CTL_JOURNAL)
+		return files;
+	status = read_entries(&r);
+	return status == CTL_DONE ? files : status;
 }
 
 enum ctl_exit
@@ -399,12 +399,13 @@ journal_report(const struct command_user *c, const struct arguments *typed,
 
 	r = (struct report){ .c = c,
 		.users = users,
-		.events = typed->events,
+		.take = typed->events ? print_event : NULL,
+		.ctx = &r,
 		.json = typed->json };
 	if (read_since(typed->since != NULL ? typed->since : "14d", &r.since) !=
 	    0)
 		return CTL_USAGE;
-	files = journal_check_files(r.since);
+	files = begin_report(&r, &c->run);
 	if (files == CTL_JOURNAL)
 		return terminal_error_status(files, JOURNAL_NONE);
 	if (settings_is_fleet(c->conf))

@@ -257,38 +257,18 @@ enum ctl_exit explain_fill_login_facts(const struct run *,
     const struct target *, const char *caller, const char *service,
     const char *from, struct facts *);
 
-/* journal.c: logins and events in the journal of systemd. Its functions are
+/* journal.c: logins and events in the journal of systemd. Both functions are
  * NULL in a build without libsystemd. */
 
-enum journal_field {
-	JOURNAL_USER,
-	JOURNAL_SERVICE,
-	JOURNAL_METHOD,
-	JOURNAL_OUTCOME,
-	JOURNAL_REASON,
-	JOURNAL_WOULD,
-	JOURNAL_EVENT,
-	JOURNAL_FIELDS
-};
+/* A line that the module, the helper or root wrote; others may write the same
+ * text. A login has a reason, and may have an event; "" without. */
+typedef void journal_take(void *ctx, int64_t at, const char *event,
+    const char *user, const char *reason, const char *line);
 
-/* A line that the module or the helper has written, or root: others may write
- * the same text. */
-struct journal_line {
-	int64_t at;
-	bool login; /* the module's at the end of a login; else of an event */
-	enum event event;                  /* EVENT_NONE for a login */
-	const char *field[JOURNAL_FIELDS]; /* "" if it has no such key */
-	const char *text;
-};
-
-/* Returns CTL_DONE; CTL_JOURNAL without a journal; or CTL_FAILED after
- * reporting a file that cannot be read. */
-enum ctl_exit journal_check_files(int64_t since) __attribute__((weak));
-
-/* Calls take for each of these lines. Returns CTL_DONE, or CTL_FAILED after
- * reporting. */
+/* Calls take for each line. Returns CTL_DONE; CTL_JOURNAL without a journal; or
+ * CTL_FAILED after reporting, also what one file lacks. */
 enum ctl_exit journal_read(const struct run *, int64_t since, void *ctx,
-    void (*take)(void *ctx, const struct journal_line *)) __attribute__((weak));
+    journal_take *) __attribute__((weak));
 
 /* With users, prints their events alone, without those of the module. */
 enum ctl_exit journal_report(const struct command_user *,

@@ -149,26 +149,6 @@ static const struct {
 	{ "back", rollout_back },
 };
 
-/* Takes the names with commas between: each of an account, or it is misspelt.
- */
-static enum ctl_exit
-take_names(struct name_list *list, const char *names)
-{
-	struct text_part rest = text_part(names != NULL ? names : ""), word;
-	char name[USER_NAME_MAX + 1];
-
-	while (text_part_next(&rest, ",", &word)) {
-		PRINT_TO(name, "%.*s", (int)word.len, word.at);
-		if (getpwnam(name) == NULL)
-			return terminal_error_status(
-			    CTL_USAGE, "no account \"%s\"", name);
-		if (name_list_add(list, name) != 0)
-			return terminal_error_status(CTL_FAILED, "no memory");
-	}
-	name_list_sort(list);
-	return CTL_DONE;
-}
-
 /* Reads the accounts and the stage. */
 static enum ctl_exit
 begin(struct rollout *r)
@@ -191,10 +171,11 @@ begin(struct rollout *r)
 	/* until the service asks, as if it did */
 	for (size_t i = 0; !r->asks && i < r->table.count; i++)
 		r->table.row[i].decided = r->table.row[i].how == LOCKOUT_IN;
-	return status == CTL_DONE
-	    ? take_names(
-		  &r->named, mails ? r->typed->operand[1] : r->typed->exempt)
-	    : status;
+	if (status == CTL_DONE &&
+	    name_list_take_accounts(&r->named,
+		mails ? r->typed->operand[1] : r->typed->exempt) != 0)
+		status = CTL_USAGE;
+	return status;
 }
 
 enum ctl_exit

@@ -159,8 +159,6 @@ static const struct option_row table[] = {
 	    "who can get codes: +1,+44; default: PHONE's country" },
 	{ "office", "LIST", AT(office),
 	    "the office's networks: 192.0.2.0/24,2001:db8::/48, or none" },
-	{ "notify", "HOW", AT(notify),
-	    "tell root of locks and outages: mail, a command, or none" },
 	{ "base-url", "URL", AT(base_url),
 	    "where the provider answers, if not at its usual address" },
 	{ "ca-file", "FILE", AT(ca_file), "the CA of its certificate there" },

@@ -73,7 +73,7 @@ struct arguments {
 	const char *etc;         /* doctor: copies of future files */
 	bool anyway, look, no_trial, no_input, boot, all;
 	/* of a first twofa.conf */
-	const char *brand, *prefixes, *office, *notify, *base_url, *ca_file;
+	const char *brand, *prefixes, *office, *base_url, *ca_file;
 	const char *own[CTL_OWN_MAX]; /* values of option_key_nth(index) */
 	bool rehearsal;
 	/* of state */

@@ -143,26 +143,15 @@ tell_trial(
 	return CTL_DONE;
 }
 
-/* users: "USER,...". Returns 0, or -1 after printing an error. */
+/* Returns 0, or -1 after printing an error. */
 static int
 check_exempt(const char *users)
 {
-	char name[USER_NAME_MAX + 1];
+	struct name_list list = { .count = 0 };
+	const int rc = name_list_take_accounts(&list, users);
 
-	for (const char *p = users; p != NULL; p = strchr(p, ',')) {
-		size_t len;
-
-		p += *p == ',' && p != users;
-		len = strcspn(p, ",");
-		PRINT_TO(name, "%.*s", len <= USER_NAME_MAX ? (int)len : 0, p);
-		if (user_name_is_valid(name) && getpwnam(name) != NULL)
-			continue;
-		return terminal_error(
-		    "--exempt %.40s: \"%.40s\" is not an account here; "
-		    "separate names with commas",
-		    users, name);
-	}
-	return 0;
+	name_list_free(&list);
+	return rc;
 }
 
 /* Returns 0, or -1 after printing an error. */

@@ -49,7 +49,7 @@ def answers(terminal, code, upto=99):
     step is (what is shown, what is typed): those before upto."""
     steps = [("provider: ", KIND), ("api_key: ", "abcd1234"),
              (HIDDEN, secret(KIND)), ("on the phone gives: ", "ACME"),
-             (r"2.0/24 \[none\]: ", OFFICE), (r"path \[none\]: ", "mail"),
+             (r"2.0/24 \[none\]: ", OFFICE), (r"twofa.conf\)\? \[y/N\] ", "y"),
              ("your user name: ", "alice"), (r"0123: ", NUMBERS["alice"]),
              ("ode sent", code)]
     for shown, text in steps[:upto]:
@@ -166,9 +166,7 @@ def test_an_app_and_no_provider(terminals, settings, quick, clock, admin,
         first.answer(answer)
     first.expect("the app shows: ")
     first.answer("ACME")
-    first.expect(r"path \[none\]: ")
-    first.answer("root")
-    first.expect("notify: expected mail, the path of a command, or none")
+    first.expect(r"Tell root by mail of locks and outages .*\[y/N\] ")
     first.answer("")
     first.expect("your user name: ")
     first.answer("alice")
@@ -228,7 +226,9 @@ def test_an_app_that_is_not_proven(terminals, settings):
     """The settings are there, which no login uses; it says how to go on."""
     first = terminals.run(admin_tool.TWOFACTL, "--helper", stage.HELPER,
                           "init", "--app", "--brand", "ACME", "--user",
-                          "alice", "--notify", "none")
+                          "alice")
+    first.expect(r"\[y/N\] ")
+    first.answer("n")
     first.expect(APP_CODE)
     first.sendeof()
     assert first.ended() == 1
@@ -384,7 +384,7 @@ def at_step(terminals, sim, step, prefix=()):
     answers(one, lambda: sim.code("alice"), upto=step)
     if step < 9:
         one.expect(["provider: ", "api_key: ", HIDDEN, "gives: ",
-                    r"0/24 \[none\]: ", r"path \[none\]: ", "user name: ",
+                    r"0/24 \[none\]: ", r"\[y/N\] ", "user name: ",
                     "0123: ", "ode sent"][step])
     else:
         one.expect(r"Type code \d+,")
@@ -672,8 +672,7 @@ def test_one_at_a_time(terminals, sim, path):
 def test_questions_of_other_types(terminals, sim, kind):
     """What the type requires first, then what it still lacks."""
     one = typed(terminals, sim, "--brand", "ACME", "--user", "alice",
-                "--phone", NUMBERS["alice"], "--office", "none",
-                "--notify", "none")
+                "--phone", NUMBERS["alice"], "--office", "none")
     one.expect("provider: ")
     one.answer(kind)
     keys = ALL[kind].keys

@@ -100,7 +100,7 @@ def test_enforce_names_who_would_be_denied(host, quick):
 def test_a_name_that_is_misspelt(host, words):
     """It is said, and nothing is done: carol would have been meant."""
     before = in_stage(host, 2)
-    refused(call("rollout", *words), 2, 'no account "carlo"')
+    refused(call("rollout", *words), 2, '"carlo" is not an account here')
     assert text_of(host.conf) == before
 
 

@@ -233,7 +233,6 @@ static const struct {
 	ROW("user.first", true, as_user),
 	ROW("allowed-prefixes", true, prefixes),
 	ROW("office", true, office),
-	ROW("notify", true, notify),
 	ROW("base-url", true, base_url),
 	ROW("ca-file", true, ca_file),
 	ROW("rehearsal", false, rehearsal),
