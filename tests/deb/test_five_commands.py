@@ -18,6 +18,7 @@ DIALOGUE = (("provider: ", "vonage-verify-v2"),
             (r"api_key \(Enter: none\): ", "abcd1234"),
             (r"\(not shown\): ", "Sup3rS3cret"),
             ("on the phone gives: ", "ACME"), (r"\[none\]: ", ""),
+            (r"\[y/N\] ", "n"),
             ("your user name: ", "alice"), (r"0123: ", NUMBERS["alice"]))
 DROP_INS = "Include /etc/ssh/sshd_config.d/*.conf"
 

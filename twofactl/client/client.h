@@ -101,7 +101,7 @@ int run_program_reap(pid_t, int64_t wait_ms);
  * after reporting. */
 int run_program_with_text(const char *const *argv, const char *text);
 
-#define SENDMAIL "/usr/sbin/sendmail"
+#define CLIENT_SENDMAIL "/usr/sbin/sendmail"
 
 /* Not the helper's user, who can read secrets and whose events in the log
  * count. */

@@ -96,7 +96,7 @@ check_notify(struct doctor *d)
 	struct stat st = { .st_mtime = 0 };
 
 	if (notify[0] == '\0' ||
-	    !doctor_check_trusted(d, "notify", mail ? SENDMAIL : notify))
+	    !doctor_check_trusted(d, "notify", mail ? CLIENT_SENDMAIL : notify))
 		return;
 	(void)stat(ETC_NOTICES_FILE, &st);
 	if (st.st_mtime < time(NULL) - NOTICES_LATE_S)

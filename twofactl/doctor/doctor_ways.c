@@ -29,7 +29,8 @@ note_self(struct doctor *d)
 	if (access(ETC_SELF_PAM, F_OK) != 0)
 		doctor_problem(d, "self-files",
 		    ETC_SELF_PAM " is missing; run: twofactl self --on");
-	if (d->conf != NULL && d->conf->allowed_prefixes.count == 0)
+	if (d->conf != NULL && d->conf->allowed_prefixes.count == 0 &&
+	    settings_sends_codes(d->conf))
 		doctor_problem(d, "self-prefixes",
 		    "twofactl self refuses everybody: set allowed_prefixes, or "
 		    "run: twofactl self --off");

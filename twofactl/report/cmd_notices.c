@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #define BACK_S (7 * 24 * HOUR) /* nothing older is told */
 #define REMIND_S (48 * HOUR)   /* of exceptions */
 #define CODES_FEW 3            /* as the helper's own line has it */
+#define CODES_LEFT " code, "   /* precedes the number there */
 #define TEXT_MAX 400           /* a name of 255 bytes, and words */
 #define LOCKS_MOST 10          /* in one notice */
 #define FOUND_MOST 20
@@ -80,12 +82,15 @@ is_event(const char *word, enum event event)
 
 /* A name, a number of codes, a reason: nothing else of a line is told. */
 static void
-take_line(void *ctx, int64_t at, const char *event, const char *user,
+note_line(void *ctx, int64_t at, const char *event, const char *user,
     const char *reason, const char *line)
 {
-	const char *left = strstr(line, " code, ");
+	const char *left = strstr(line, CODES_LEFT);
 	struct notices *n = ctx;
-	unsigned codes;
+	long codes = CODES_FEW;
+
+	if (left != NULL)
+		codes = strtol(left + strlen(CODES_LEFT), NULL, 10);
 
 	if (at < n->read_to || at >= n->now)
 		return;
@@ -95,9 +100,8 @@ take_line(void *ctx, int64_t at, const char *event, const char *user,
 		add(n, true, "locked by wrong codes: %s", user);
 	else if (is_event(event, EVENT_SHUT))
 		add(n, true, "locked until twofactl unlock: %s", user);
-	else if (is_event(event, EVENT_RECOVERY_USED) && left != NULL &&
-	    sscanf(left, " code, %u left", &codes) == 1 && codes < CODES_FEW)
-		add(n, false, "recovery codes left: %s has %u", user, codes);
+	else if (is_event(event, EVENT_RECOVERY_USED) && codes < CODES_FEW)
+		add(n, false, "recovery codes left: %s has %ld", user, codes);
 }
 
 static void
@@ -122,18 +126,21 @@ add_exceptions(struct notices *n)
 static void
 read_told(struct notices *n)
 {
+	int64_t *const number[] = { &n->read_to, &n->told_at, &n->wait_s,
+		&n->reminded_at };
 	struct etc_file f;
+	char *p;
 
 	if (etc_file_read(ETC_NOTICES_FILE, &f) != 0)
 		terminal_error("%s", etc_cause);
-	if (f.text == NULL ||
-	    sscanf(f.text, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
-		&n->read_to, &n->told_at, &n->wait_s, &n->reminded_at) != 4 ||
-	    n->read_to > n->now || n->told_at > n->now ||
-	    n->reminded_at > n->now) {
-		n->read_to = n->now - HOUR;
-		n->told_at = n->wait_s = n->reminded_at = 0;
+	p = f.text;
+	for (size_t i = 0; i < COUNT_OF(number); i++) {
+		*number[i] = p != NULL ? strtoll(p, &p, 10) : 0;
+		if (*number[i] > n->now)
+			*number[i] = 0;
 	}
+	if (n->read_to == 0)
+		n->read_to = n->now - HOUR;
 	if (n->read_to < n->now - BACK_S)
 		n->read_to = n->now - BACK_S;
 	etc_file_free(&f);
@@ -157,7 +164,8 @@ write_told(const struct notices *n)
 static int
 send_notice(const struct notices *n)
 {
-	static const char *const by_mail[] = { SENDMAIL, "-t", "-oi", NULL };
+	static const char *const by_mail[] = { CLIENT_SENDMAIL, "-t", "-oi",
+		NULL };
 	const char *const by_command[] = { n->conf->notify, NULL };
 	const bool mail = strcmp(n->conf->notify, SETTINGS_NOTIFY_MAIL) == 0;
 	static char text[FOUND_MOST * sizeof(n->found[0]) + HOST_NAME_MAX];
@@ -213,7 +221,7 @@ tell(const struct run *run, struct notices *n)
 	if (n->now - n->reminded_at >= REMIND_S)
 		add_exceptions(n);
 	if (journal_read != NULL)
-		status = journal_read(run, n->read_to, n, take_line);
+		status = journal_read(run, n->read_to, n, note_line);
 	if (status == CTL_JOURNAL)
 		terminal_error(JOURNAL_NONE);
 	return send_found(n) == 0 ? status : CTL_FAILED;

@@ -49,7 +49,8 @@ write_mail(FILE *out, const char *text, const char *const value[WORDS])
 static int
 send_mail(const char *text, const char *const value[WORDS])
 {
-	static const char *const argv[] = { SENDMAIL, "-t", "-oi", NULL };
+	static const char *const argv[] = { CLIENT_SENDMAIL, "-t", "-oi",
+		NULL };
 	char *mail = NULL;
 	size_t len;
 	FILE *stream = open_memstream(&mail, &len);
@@ -144,6 +145,6 @@ rollout_mail(const struct rollout *r)
 		    "log in; see: twofactl rollout who",
 		    told);
 	if (r->typed->send && status == CTL_DONE)
-		printf("%zu mails were handed to " SENDMAIL ".\n", told);
+		printf("%zu mails were handed to " CLIENT_SENDMAIL ".\n", told);
 	return status;
 }

@@ -148,7 +148,7 @@ def test_none_is_lost_while_it_waits(told):
 
 
 def test_exceptions_that_end(told, settings):
-    """Twice in its last week, not each hour; once more at the end."""
+    """Not each hour, but each second day until then."""
     day = datetime.datetime.now(datetime.timezone.utc)
     sdjournal.write([])
     settings.set(unenrolled="allow", unenrolled_until=(
