@@ -190,6 +190,9 @@ start_notices(void)
 		"twofa-notices.timer", NULL };
 	char said[512];
 
+	if (answers.notify && access(CLIENT_SENDMAIL, X_OK) != 0)
+		terminal_error("there is no " CLIENT_SENDMAIL
+			       " yet, so no mail goes out: install one");
 	if (answers.notify && run_program_has_systemd() &&
 	    run_program_status(argv, 30, said, sizeof(said)) != 0)
 		terminal_error("twofa-notices.timer: %s", said);

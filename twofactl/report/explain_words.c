@@ -394,7 +394,8 @@ explain_end_print(const struct explanation *e)
 		printf("%s would be denied%s", user,
 		    word_is(s->end, "told") ? " after reading unenrolled_text"
 					    : "");
-	if (word_is(s->reason, reason_word(REASON_UNENROLLED)))
+	if (word_is(s->reason, reason_word(REASON_UNENROLLED)) &&
+	    e->conf->unenrolled_allow)
 		explain_until_print(
 		    e, "unenrolled_until", e->conf->unenrolled_until);
 	fputs(": ", stdout);

@@ -75,7 +75,7 @@ def test_from_nothing_to_a_login(terminals, sim, quick, settings, syslog,
     first.expect("that is not code")
     first.answer(codes[which].lower())
     assert first.ended() == 0, first.text
-    for word in ("users.d/alice.conf is made", "secrets/vonage-api_secret is",
+    for word in ("no /usr/sbin/sendmail yet", "users.d/alice.conf is made", "secrets/vonage-api_secret is",
                  "twofactl enable sshd"):
         assert word in first.text
     assert secret(KIND) not in first.text

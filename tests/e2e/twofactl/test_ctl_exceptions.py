@@ -61,6 +61,12 @@ def test_explain_unenrolled(admin, settings, left, end, words):
     assert out.endswith("run: twofactl enroll carol PHONE.\n"), out
 
 
+def test_a_day_that_counts_no_more(admin, settings):
+    """As rollout enforce leaves it: the day was that of "allow"."""
+    settings.set(unenrolled="deny", unenrolled_until=day(5))
+    assert "unenrolled_until" not in admin.run("explain", "carol", "sshd")[1]
+
+
 def test_explain_outage(admin, settings):
     settings.set(on_outage="allow", on_outage_until=day(0))
     out = admin.do("explain", "alice", "sshd")
