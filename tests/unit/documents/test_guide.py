@@ -24,7 +24,7 @@ MOST = {
     "docs/testing.md": 2000, "docs/verification.md": 1650,
     "docs/glossary.md": 1400, "docs/owners.md": 1300, "README.md": 950,
     "CHANGELOG.md": 1400, "SECURITY.md": 1750, "CONTRIBUTING.md": 1500,
-    "docs/man/twofactl.8": 9350, "docs/man/twofa.conf.5": 6950,
+    "docs/man/twofactl.8": 9450, "docs/man/twofa.conf.5": 6950,
     "docs/man/twofa-simulator.1": 3350, "docs/man/twofa-helper.8": 2150,
     "docs/man/pam_twofa.8": 1600}
 CELL = 40  # words of a table's cell, names of tests and functions aside
