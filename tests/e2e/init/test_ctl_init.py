@@ -681,6 +681,8 @@ def test_questions_of_other_types(terminals, sim, kind):
     for key in first + [key for key in keys if key not in first]:
         one.expect(key.replace("_file", "") + r"[^\r\n]*: ")
         one.answer(keys[key])
+    one.expect(r"\[y/N\] ")
+    one.answer("n")
     one.expect("ode sent")
     one.answer(sim.code("alice"))
     _, which = paper(one)
