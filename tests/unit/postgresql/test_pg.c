@@ -332,8 +332,8 @@ two_passwords(void **state)
 
 	for (int first = 0; first < 2; first++) {
 		snprintf(both, sizeof(both), "%c%s\n%c%s\n",
-		    first == 0 ? '0' : 'f', POSTGRES_PASSWORD + 1,
-		    first == 0 ? 'f' : '0', POSTGRES_PASSWORD + 1);
+		    first == 0 ? '0' : 'f', &POSTGRES_PASSWORD[1],
+		    first == 0 ? 'f' : '0', &POSTGRES_PASSWORD[1]);
 		write_password(both);
 		s = store_open(b->path, &me, cause);
 		if (s == NULL)
