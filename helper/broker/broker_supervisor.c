@@ -18,12 +18,9 @@
 #define RENEW_MS (3600 * INT64_C(1000))
 #define SUCCESSOR_MS INT64_C(100) /* minimum interval between successors */
 #define AGAIN_MS INT64_C(1000)    /* retry interval after a failed start */
-/* Interval of pings, and after how long a silent broker is killed: its disk may
- * be slow. One that replies at once is asked more often: logins that wait hear
- * of its end within 5 s. */
-#define PING_MS INT64_C(5000)
-#define SILENT_MS INT64_C(20000)
-#define PROMPT_MS INT64_C(3500)
+#define PING_MS INT64_C(5000)     /* interval of pings */
+#define SILENT_MS INT64_C(20000)  /* a silent broker is killed */
+#define PROMPT_MS INT64_C(3500)   /* or one that replies at once */
 #define CRASHES_MS INT64_C(60000) /* two crashes within it: broken */
 #define BROKEN_MS INT64_C(3000)   /* how long broken and unfit last */
 #define OLD_MS (BROKER_LIFE_MS + 10000)
@@ -467,7 +464,7 @@ broker_supervisor_read(struct broker_supervisor *all, const struct pollfd *p,
 static int64_t
 ping_ms(const struct broker_slot *k)
 {
-	return k->prompt ? PING_MS / 5 : PING_MS;
+	return k->prompt ? PING_MS / 5 : PING_MS; /* logins hear within 5 s */
 }
 
 static int64_t
