@@ -181,3 +181,21 @@ broker_op_bind(struct broker_op_call *p)
 	broker_record_free(s);
 	return 0;
 }
+
+/* Accepts decoys of the login's own account only. */
+int64_t
+broker_op_note_decoy(struct broker_op_call *p)
+{
+	char shared[OWNER_STATE_MAX];
+
+	if (p->session->bound_to.account[0] == '\0') {
+		p->why = "notes a name of an account that is not shared";
+		return -1;
+	}
+	owner_write_decoy(p->session->bound_to.account, "", shared);
+	if (strcmp(shared, p->request->number) == 0 &&
+	    strncmp(shared, p->request->user, strlen(shared)) == 0)
+		return store_decoy_note_name(p->s, p->request->user, shared);
+	p->why = "notes a name of another account";
+	return -1;
+}

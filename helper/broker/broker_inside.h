@@ -54,7 +54,7 @@
 	X(CODE_RECENT, "code_recent", q_recent, a_none, do_code_recent) \
 	X(PASS_OVER, "pass_over", q_passed, a_none, do_provider_pass_over) \
 	X(PASSED, "passed", q_passed, a_passed, do_provider_passed_over_left) \
-	X(DECOY, "decoy", q_decoy, a_none, do_decoy) \
+	X(DECOY, "decoy", q_decoy, a_none, broker_op_note_decoy) \
 	X(NOOP, "noop", q_none, a_none, do_noop) \
 	/* for a call to a provider */ \
 	X(TICKET, "ticket", q_ticket, a_ticket, broker_op_issue_ticket) \
@@ -577,6 +577,7 @@ void broker_record_free(struct broker_session *);
 
 /* broker_bind.c */
 int64_t broker_op_bind(struct broker_op_call *);
+int64_t broker_op_note_decoy(struct broker_op_call *);
 
 /* broker_enrol.c: a user without a record enrols at a login. All that counts
  * this broker knows itself: the first factor by BEGIN, the day, the service and

@@ -610,24 +610,6 @@ do_code_recent(struct broker_op_call *p)
 	    p->s, &code, p->back != NULL ? p->back : &nothing);
 }
 
-/* Accepts decoys of the login's own account only. */
-static int64_t
-do_decoy(struct broker_op_call *p)
-{
-	char shared[OWNER_STATE_MAX];
-
-	if (p->session->bound_to.account[0] == '\0') {
-		p->why = "notes a name of an account that is not shared";
-		return -1;
-	}
-	owner_write_decoy(p->session->bound_to.account, "", shared);
-	if (strcmp(shared, p->request->number) == 0 &&
-	    strncmp(shared, p->request->user, strlen(shared)) == 0)
-		return store_decoy_note_name(p->s, p->request->user, shared);
-	p->why = "notes a name of another account";
-	return -1;
-}
-
 static int64_t
 do_noop(struct broker_op_call *p)
 {
