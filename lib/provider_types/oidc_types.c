@@ -177,7 +177,7 @@ oidc_finding(const struct provider_conf *p, unsigned n)
 		"used; see that the identity provider demands one of this "
 		"client" };
 	static const struct provider_finding public = { "oidc-public", false,
-		"client_auth = \"none\": whoever knows client_id can start "
+		"client_auth = \"none\": anybody who knows client_id can start "
 		"requests as this host; register a client with a secret" };
 	const struct provider_finding *all[2];
 	unsigned count = 0;

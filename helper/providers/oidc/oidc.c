@@ -23,8 +23,9 @@
 static const struct {
 	const char *grant, *secret;
 } flows[] = {
-	{ "urn:ietf:params:oauth:grant-type:device_code", "device_code" },
-	{ "urn:openid:params:grant-type:ciba", "auth_req_id" },
+	[false] = { "urn:ietf:params:oauth:grant-type:device_code",
+	    "device_code" },
+	[true] = { "urn:openid:params:grant-type:ciba", "auth_req_id" },
 };
 
 /* Credentials, and a form with them if the client has none for the header. */
