@@ -444,7 +444,7 @@ oidc_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 /* What a probe found wrong with the step that it ended at. */
-static const struct provider_finding refused[] = {
+static const struct provider_finding probe_refused[] = {
 	[PROVIDER_CALLS] = { "oidc-client", true,
 	    "it refuses this client; correct client_id, client_auth and the "
 	    "secret, or allow the client the flow" },
@@ -455,6 +455,8 @@ static const struct provider_finding refused[] = {
 	    "its keys cannot be used; see jwks_uri in its discovery "
 	    "document" },
 };
+_Static_assert(
+    COUNT_OF(probe_refused) == PROVIDER_READS_KEYS + 1, "a row for each");
 static const struct provider_finding plain = { "oidc-plain", false,
 	"it takes no max_age or acr_values: how fresh the sign-in is rests on "
 	"the token's auth_time" };
@@ -499,7 +501,7 @@ oidc_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (ctx->told.more)
 		return o;
 	if (o == OUTCOME_CONFIG)
-		ctx->told.finding = &refused[ctx->open->step];
+		ctx->told.finding = &probe_refused[ctx->open->step];
 	else if (o == OUTCOME_OK)
 		ctx->told.finding = ctx->open->plain ? &plain : m->lacks;
 	explicit_bzero(ctx->open, sizeof(*ctx->open));
