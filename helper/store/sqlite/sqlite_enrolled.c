@@ -107,8 +107,8 @@ copy_text(void *ctx, const struct store_record_row *row)
 	struct one_record *one = ctx;
 
 	one->there = true;
-	if (row->text != NULL)
-		one->text = strdup(row->text);
+	fleet_record_free(one->text);
+	one->text = row->text != NULL ? strdup(row->text) : NULL;
 }
 
 enum store_record
