@@ -82,7 +82,7 @@ is_event(const char *word, enum event event)
 
 /* A name, a number of codes, a reason: nothing else of a line is told. */
 static void
-note_line(void *ctx, int64_t at, const char *event, const char *user,
+add_noticed(void *ctx, int64_t at, const char *event, const char *user,
     const char *reason, const char *line)
 {
 	const char *left = strstr(line, CODES_LEFT);
@@ -221,7 +221,7 @@ tell(const struct run *run, struct notices *n)
 	if (n->now - n->reminded_at >= REMIND_S)
 		add_exceptions(n);
 	if (journal_read != NULL)
-		status = journal_read(run, n->read_to, n, note_line);
+		status = journal_read(run, n->read_to, n, add_noticed);
 	if (status == CTL_JOURNAL)
 		terminal_error(JOURNAL_NONE);
 	return send_found(n) == 0 ? status : CTL_FAILED;
