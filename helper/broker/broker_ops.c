@@ -100,7 +100,6 @@ set_message_owner(const struct broker_op_call *p, struct store_send_key *key)
 	key->user = p->session->bound_to.user;
 	key->source = p->session->bound_to.sent_from;
 	key->office = p->session->bound_to.office;
-	/* an invitation keeps codes from the phones of a record */
 	key->alert |= p->session->enrol.number[0] != '\0';
 }
 
@@ -120,8 +119,7 @@ do_begin(struct broker_op_call *p)
 	if (b.count > 0 &&
 	    !broker_bounds_allow_counting(p, b.message.counted_as))
 		return -1;
-	/* the login's first message, so it replaces none that failed */
-	b.message.carried = CARRIED_NOT;
+	b.message.carried = CARRIED_NOT; /* the login's first message */
 	b.user = s->bound_to.user;
 	b.source = s->bound_to.source;
 	b.binding = s->bound_to.remembered ? s->bound_to.binding : NULL;

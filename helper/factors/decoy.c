@@ -130,6 +130,7 @@ decoy_login(const struct login *of, const struct decision *decision)
 		.service = of->service,
 		.unenrolled = of->unenrolled,
 		.enrol = of->enrol,
+		.steps = of->steps,
 		.proves = of->proves,
 		.record = &m->record,
 		.decision = &m->decision,

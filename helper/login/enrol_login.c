@@ -46,7 +46,7 @@ enrol_end(const struct enrol *e, const char *prompt, enum reason why)
  * login is denied. What is no number is neither kept nor shown: it may be a
  * password. */
 static const char *
-take_number(struct enrol *e, const char *line)
+enrol_take_number(struct enrol *e, const char *line)
 {
 	char number[PHONE_MAX + 1];
 
@@ -72,7 +72,7 @@ take_number(struct enrol *e, const char *line)
 }
 
 static bool
-ask_number(struct enrol *e)
+enrol_ask_number(struct enrol *e)
 {
 	const char *prompt = words_enrol_number;
 	char line[UI_ANSWER_MAX + 1];
@@ -83,7 +83,7 @@ ask_number(struct enrol *e)
 	     n++) {
 		answered = dialogue_ask_name(&e->login, prompt, line);
 		if (answered)
-			prompt = take_number(e, line);
+			prompt = enrol_take_number(e, line);
 		explicit_bzero(line, sizeof(line));
 	}
 	if (answered && prompt != NULL)
@@ -134,7 +134,7 @@ enrol_begin(void *ctx)
 {
 	struct enrol *e = ctx;
 
-	if (!ask_number(e))
+	if (!enrol_ask_number(e))
 		return STEP_DENY;
 	return phone_step(e, e->phone.begin(e->phone.ctx));
 }
@@ -171,7 +171,7 @@ enrol_run(const struct login *of, bool within)
 		.office = of->office,
 		.service = of->service,
 		.store = of->decoy_store,
-		.steps = &login_table,
+		.steps = of->steps,
 		.result = of->result };
 	e->verify.login = &e->login;
 	verify_init(&e->verify, &e->phone);

@@ -371,7 +371,7 @@ is_invited(const struct login *l)
 
 /* Returns true if it was one, whatever its end; else it is a decoy's login. */
 static bool
-is_enrolment(struct login *l)
+runs_enrolment(struct login *l)
 {
 	if (l->enrol != NULL && enrol_login_run(l))
 		return true;
@@ -400,7 +400,7 @@ run_decoy(struct session *s, enum reason tell, bool enrols)
 		l->enrol = enrol_login_invited;
 	if (why == REASON_NONE && proven)
 		why = decoy_bind(s);
-	enrols = enrols && why == REASON_NONE && is_enrolment(l);
+	enrols = enrols && why == REASON_NONE && runs_enrolment(l);
 	if (!enrols && tell != REASON_NONE &&
 	    (why != REASON_NONE || !is_invited(l)))
 		say_unenrolled(l, s->facts.today, tell);

@@ -51,7 +51,7 @@ seal_open(const struct store *s, const struct store_record_row *row, int64_t id,
 }
 
 static int
-report_row(const struct sqlite_query *q, void *ctx,
+report_record(const struct sqlite_query *q, void *ctx,
     void (*report)(void *ctx, const struct store_record_row *))
 {
 	const char *phone = (const char *)sqlite3_column_text(q->st, 2);
@@ -91,7 +91,7 @@ sqlite_record_list(struct store *s, const char *user, void *ctx,
 	    user == NULL, user != NULL ? user : "");
 	do
 		step = sqlite_query_step(&q);
-	while (step == QUERY_ROW && report_row(&q, ctx, row) == 0);
+	while (step == QUERY_ROW && report_record(&q, ctx, row) == 0);
 	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
@@ -102,7 +102,7 @@ struct one_record {
 };
 
 static void
-copy_text(void *ctx, const struct store_record_row *row)
+keep_record_text(void *ctx, const struct store_record_row *row)
 {
 	struct one_record *one = ctx;
 
@@ -115,7 +115,7 @@ enum store_record
 sqlite_record_read(struct store *s, const char *user, char **text)
 {
 	struct one_record one = { .there = false };
-	const int read = sqlite_record_list(s, user, &one, copy_text);
+	const int read = sqlite_record_list(s, user, &one, keep_record_text);
 
 	*text = read == 0 ? one.text : NULL;
 	if (read != 0) {

@@ -154,7 +154,7 @@ enrolled_in_the_window(void **state)
 	assert_int_equal(s->record.channels, 2);
 	assert_false(s->enrol.absent);
 	assert_int_equal(opens(s, OTHER), 0);
-	PRINT_TO(command, "grep -qa %s %s*", NUMBER + 1, kept_box->path);
+	PRINT_TO(command, "grep -qaF %s %s*", &NUMBER[1], kept_box->path);
 	assert_int_not_equal(system(command), 0);
 }
 

@@ -456,7 +456,8 @@ static void
 without_scopes(const struct statebox *b)
 {
 	static const char *const undo[] = {
-		"DROP TABLE enrolled", "DROP INDEX send_scope",
+		"DROP TABLE enrolled",
+		"DROP INDEX send_scope",
 		"ALTER TABLE send DROP COLUMN scope",
 		"ALTER TABLE spend RENAME TO spend_16",
 		"CREATE TABLE spend(day INTEGER PRIMARY KEY,"
