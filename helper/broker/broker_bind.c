@@ -85,7 +85,7 @@ bind_person(struct broker_op_call *p, const char *account)
 		set_remembered_as(b, account, who);
 		bound = broker_record_read(p, account, who) == USER_FOUND;
 	}
-	/* wrong codes behind a typed name count for the account, too */
+	/* wrong codes after a typed name count for the account, too */
 	if (bound && choice == USER_PEOPLE_UNKNOWN)
 		PRINT_TO(b->account, "%s", account);
 	free(people);
@@ -93,7 +93,7 @@ bind_person(struct broker_op_call *p, const char *account)
 }
 
 /* A user without a record is bound to no receiver: an invitation may admit.
- * What counts for a shared account counts for all of its people. */
+ * A count of a shared account is a count of all of its people. */
 static bool
 bind_account(struct broker_op_call *p, const char *account)
 {

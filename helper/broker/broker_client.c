@@ -622,8 +622,7 @@ broker_client_receive_begin(
 		{ .fd = module, .events = POLLRDHUP } };
 	ssize_t n = 0;
 
-	/* where the broker hangs, a module that has gone is seen all the same
-	 */
+	/* a module that has gone is seen even where the broker hangs */
 	while (broker_fd >= 0 && broker_poll(p, COUNT_OF(p), until) < 0 &&
 	    errno == EINTR)
 		;

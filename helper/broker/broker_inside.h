@@ -126,7 +126,7 @@ struct broker_request {
 	bool uses;
 	struct broker_call call; /* with provider */
 	int64_t uid;
-	/* the last member, as it is long: only so many are wiped */
+	/* the last member, as it is long: only hashes of it are wiped */
 	size_t hashes;
 	struct store_recovery hash[STORE_CODES_MAX];
 };
@@ -636,7 +636,7 @@ int64_t broker_bounds_life_max_ms(const struct settings *);
 /* Shortens times to that. */
 void broker_bounds_limit_started(
     const struct settings *, struct store_started *);
-/* How the message counts: as said, beside one that may arrive, or like any
+/* How the message counts: as said, next to one that may arrive, or like any
  * other. A provider without a broker issues no receipts, and is taken at its
  * worker's word. */
 enum store_carried broker_bounds_carried(const struct broker_session *,
@@ -738,7 +738,7 @@ size_t broker_handle_find_provider(struct broker_session *, int64_t row);
  * it was not counted. */
 int64_t broker_handle_issue_guess(struct broker_op_call *,
     const struct store_guess_token *, const struct store_row *);
-/* The newest guess with a try of this row; NULL if there is none. */
+/* Returns the newest guess with a try of this row, or NULL. */
 struct broker_guess *broker_handle_find_try(
     struct broker_session *, int64_t row);
 /* True if the request names only what it was given; else sets why. Sets back to
@@ -830,7 +830,7 @@ struct settings *broker_settings_load_provider(size_t provider);
  * read them. At the state broker also if one of a provider was. */
 bool broker_settings_are_stale(void);
 /* Returns a descriptor that can be read when a file in one of their folders was
- * written or replaced; -1, logged, if there is none. */
+ * written or replaced; or -1, logged. */
 int broker_settings_watch(void);
 /* True if the state file was replaced (as by a backup), removed or truncated,
  * or has another owner or mode: it has to be reopened, with all checks. */

@@ -508,7 +508,7 @@ do_recovery_left(struct broker_op_call *p)
 	return -1;
 }
 
-/* What a decoy of a shared account has: the time is that of a real one. */
+/* For a decoy of a shared account, so that it takes the time of a real one. */
 static const struct secret no_secret = { "AAAAAAAAAAAAAAAA", 16 };
 
 /* The clocks are those of this host and the state, as in the worker. */

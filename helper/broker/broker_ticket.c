@@ -294,9 +294,9 @@ message_send(
 	return true;
 }
 
-/* A code of ours can be right also where no receipt came. What sends without a
- * ticket, or not at all (a decoy), sends the newest message that was counted.
- */
+/* A locally generated code can be right without a receipt. A worker that sends
+ * without a ticket, or a decoy, which does not send, sends the newest message
+ * that was counted. */
 void
 broker_ticket_take_message(
     struct broker_session *s, size_t of, struct store_started *t)

@@ -46,7 +46,7 @@ void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
 
 /* Writes why no code is sent for wait_s; prompt: with the key that goes on. */
 void words_wait(char *out, size_t cap, int64_t wait_s, bool prompt);
-/* What a login waits for when that takes long. */
+/* Lines that say why a login waits, when that takes long. */
 extern const char words_sending[], words_asking_phone[], words_checking[],
     words_ending_code[], words_other_start[], words_other_check[];
 /* Writes what a broken-off enrolment waits for. */

@@ -89,7 +89,7 @@ decoy_prepare(struct made_up *m, struct challenge *c)
 		decoy_set_prompts(&m->decoy, &m->record, order[0],
 		    reach_methods(
 			conf, &m->record, m->decision.methods, order[0]));
-	else /* without a known shape, a prompt is shown all the same */
+	else /* even without a known shape, a prompt is shown */
 		m->decoy.unreachable = known;
 	m->decoy.twin = &f->verify;
 	/* see decoy_init(); here for the prompts of all factors */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A user without a record enrols at the login, behind a first factor that was
+/* A user without a record enrols at the login, after a first factor that was
  * seen: types a number, proves it by the code that is sent there. The state
  * broker decides and writes (broker_enrol.c); here are the prompts. */
 #include "helper/login/login.h"
@@ -43,8 +43,8 @@ enrol_end(const struct enrol *e, const char *prompt, enum reason why)
 }
 
 /* Returns the next prompt; NULL once the number is open at the broker, or the
- * login is denied. What is no number is neither kept nor shown: it may be a
- * password. */
+ * login is denied. A text that is no number is neither kept nor shown: it may
+ * be a password. */
 static const char *
 enrol_take_number(struct enrol *e, const char *line)
 {

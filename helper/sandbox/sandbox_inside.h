@@ -37,7 +37,7 @@ extern const struct sandbox_program sandbox_arm64;
 /* For confine_process() with alone. */
 extern const struct sandbox_program sandbox_x86_64_alone;
 extern const struct sandbox_program sandbox_arm64_alone;
-/* For confine_from_log(), beside the first one. */
+/* For confine_from_log(), in addition to the first one. */
 extern const struct sandbox_program sandbox_x86_64_unlogged;
 extern const struct sandbox_program sandbox_arm64_unlogged;
 

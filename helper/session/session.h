@@ -72,7 +72,7 @@ enum ending {
 	END_DENIED,
 	END_OFFLINE,   /* no state server: only app or break-glass codes */
 	END_CLOCK,     /* wrong clock of host or state: app codes unchecked */
-	END_UNCHECKED, /* the state failed behind a typed code */
+	END_UNCHECKED, /* the state failed after a typed code */
 };
 
 #define CHALLENGE_RECEIVER_MAX 32

@@ -19,7 +19,7 @@
 #define HOST_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
 
-/* What the flows call the same things, by oidc_is_ciba(). */
+/* The words of both flows for the same things, by oidc_is_ciba(). */
 static const struct {
 	const char *grant, *secret;
 } flows[] = {
@@ -443,7 +443,7 @@ oidc_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return o;
 }
 
-/* What a probe found wrong with the step that it ended at. */
+/* The finding of a probe, by the step that it ended at. */
 static const struct provider_finding probe_refused[] = {
 	[PROVIDER_CALLS] = { "oidc-client", true,
 	    "it refuses this client; correct client_id, client_auth and the "
