@@ -476,6 +476,20 @@ ask_office(const struct arguments *typed, const struct settings *old,
 }
 
 static enum ctl_exit
+ask_notify(struct init_answers *a)
+{
+	char typed[TYPED_MAX];
+
+	if (terminal_read_line("Tell root by mail of locks and outages "
+			       "(notify in twofa.conf)? [y/N] ",
+		typed, sizeof(typed)) != 0)
+		return CTL_NO;
+	a->notify =
+	    strcasecmp(typed, "y") == 0 || strcasecmp(typed, "yes") == 0;
+	return CTL_DONE;
+}
+
+static enum ctl_exit
 ask_provider(const struct arguments *typed, const struct settings *old,
     struct init_answers *a)
 {
@@ -553,9 +567,7 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 		status = ask_office(typed, old, a);
 	if (status == CTL_DONE && old == NULL && !typed->rehearsal &&
 	    terminal_is_open())
-		a->notify =
-		    terminal_ask_yes("Tell root by mail of locks and outages "
-				     "(notify in twofa.conf)? [y/N] ");
+		status = ask_notify(a);
 	if (status == CTL_DONE && typed->prefixes != NULL)
 		wrong = init_answers_set_prefixes(a, typed->prefixes);
 	if (wrong == NULL)
