@@ -180,7 +180,7 @@ static const struct command commands[] = {
 	{ "notices", "", "test",
 	    "tell an admin of locks, outages and other events",
 	    "By notify in twofa.conf: mail to root, or a command. Events come "
-	    "from the journal\nof systemd. A kind of event waits for an hour "
+	    "from systemd's\njournal. A kind of event waits for an hour "
 	    "after a notice, and up to 8 if it\ngoes on. "
 	    "twofa-notices.timer runs this every 5 minutes.\n",
 	    .run = cmd_notices },

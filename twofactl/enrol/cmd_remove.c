@@ -259,7 +259,7 @@ remove_locked(const struct command_user *c, int folder)
 	enum ctl_exit status;
 	int64_t left;
 	/* enrolled at a login: removed with the codes */
-	const bool own = !c->conf->users_state && from != NULL &&
+	const bool own = from != NULL && settings_has_enrolments(c->conf) &&
 	    from->text(from, c->target.account, &text) == RECORD_SOURCE_THERE;
 
 	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,

@@ -131,7 +131,8 @@ add_state_users(struct name_list *list, const struct settings *conf,
 {
 	struct record_source *from = conf->records;
 
-	if (!conf->users_state && from == NULL)
+	if (!conf->users_state &&
+	    (from == NULL || !settings_has_enrolments(conf)))
 		return 0;
 	if (from != NULL && from->names(from, list, add_name) == 0)
 		return 0;

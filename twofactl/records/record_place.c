@@ -115,7 +115,7 @@ files_text(struct record_file *e, const char **text)
 		return RECORD_SOURCE_THERE;
 	case TRUSTED_FILE_ABSENT:
 		/* what an admin changes of one in the state becomes a file */
-		return from != NULL && !e->conf->users_state
+		return from != NULL && settings_has_enrolments(e->conf)
 		    ? from->text(from, e->user.account, text)
 		    : RECORD_SOURCE_NONE;
 	case TRUSTED_FILE_AWAY:
