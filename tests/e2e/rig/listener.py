@@ -12,6 +12,7 @@ import time
 
 import leftovers
 import stage
+from processes import Process
 
 FOLDER = "/run/twofa"
 # "socket", or "alone": the helpers that listen can start no state broker
@@ -70,6 +71,14 @@ class Listener:
         return [pid for pid, _, state, parent in leftovers.processes()
                 if parent == self.pid and state != "Z"
                 and not leftovers.is_broker(pid)]
+
+    def rests(self):
+        """Wait until it waits, which it does nowhere else: what it has passed
+        to others it has closed."""
+        end = time.monotonic() + 10
+        while Process(self.pid).status()["State"][0] != "S":
+            assert time.monotonic() < end
+            time.sleep(0.001)
 
     def brokers(self, of="--state-broker"):
         """The pids of its brokers: of the state, or "--provider-broker"."""
