@@ -3,7 +3,6 @@
 broker for what belongs to others, behind its confinement): each operation of the
 table, at each place of a login, changes nothing for another user."""
 
-import contextlib
 import os
 import re
 
@@ -11,9 +10,10 @@ import pexpect
 import pytest
 
 import stage
+import takenover
 from admin import of_user
 from conf import NUMBERS
-from listener import FOLDER, Listener
+from listener import FOLDER
 from pamstack import GUARD
 
 TRANSPORTS = ("socket",)
@@ -43,21 +43,10 @@ def hostile(_ready, pam, settings):
     """hostile(AT, OP, ID, TEXT): what the next worker does."""
     settings.user("alice")
     settings.user("bob")
-    os.chmod(HELPER, stage.HELPER_MODE)
-    found = Listener(HELPER, user=USER_SOCK)
-    pam.args(transport="socket", socket=found.path)
-    pam.stack("locker", *GUARD, "auth required %s socket=%s" % (
-        stage.MODULE, USER_SOCK))
-
-    def put(*words):
-        with open(ORDERS + ".new", "w", encoding="ascii") as out:
-            out.write(" ".join(map(str, words)))
-        os.rename(ORDERS + ".new", ORDERS)
-    put.listener = found
-    yield put
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(ORDERS)
-    assert found.stop() == 0
+    with takenover.obeying(pam, HELPER, ORDERS, user=USER_SOCK) as put:
+        pam.stack("locker", *GUARD, "auth required %s socket=%s" % (
+            stage.MODULE, USER_SOCK))
+        yield put
 
 
 @pytest.fixture

@@ -22,15 +22,12 @@ ASKED = r"Open (https://localhost:\d+/device) and enter (\S+), then press Enter"
 
 @pytest.fixture
 def idp(settings, sim):
-    one = idps.Idp(sim.certs)
-    one.settings, one.sim = settings, sim
-    one.first = settings.keys["providers"][0]
-    put(one)
-    for name in ("alice", "bob"):
-        settings.user(name, channels=["page"], phone=None,
-                      accounts=[one.account(name)])
-    yield one
-    one.stop()
+    with idps.beside(settings, sim) as one:
+        put(one)
+        for name in ("alice", "bob"):
+            settings.user(name, channels=["page"], phone=None,
+                          accounts=[one.account(name)])
+        yield one
 
 
 def put(one, **keys):
@@ -311,7 +308,7 @@ def test_a_rule_keeps_the_page_out(idp, sshd, sim):
     idp.settings.user("alice", channels=["page", "sms"],
                       accounts=[idp.account("alice")])
     idp.settings.set(
-        providers=idp.settings.keys["providers"] + [idp.first],
+        providers=idp.settings.keys["providers"] + idp.usual[:1],
         rules=[{"methods": ["push", "sms"], "action": "require"}])
     login = at_prompt(sshd.login("alice"))
     assert "push" not in login.text.split("Verification")[1]

@@ -20,15 +20,12 @@ ASKED = r"Approve on your phone \(number (\d\d)\), then press Enter"
 
 @pytest.fixture
 def idp(settings, sim):
-    one = idps.Idp(sim.certs)
-    one.settings, one.sim = settings, sim
-    one.usual = settings.keys["providers"]
-    put(one)
-    for name in ("alice", "bob"):
-        settings.user(name, channels=["push"], phone=None,
-                      accounts=[one.account(name)])
-    yield one
-    one.stop()
+    with idps.beside(settings, sim) as one:
+        put(one)
+        for name in ("alice", "bob"):
+            settings.user(name, channels=["push"], phone=None,
+                          accounts=[one.account(name)])
+        yield one
 
 
 def put(one, *others, **keys):

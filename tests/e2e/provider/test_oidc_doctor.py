@@ -12,14 +12,11 @@ TRANSPORTS = ("spawn",)
 
 @pytest.fixture
 def idp(settings, sim):
-    one = idps.Idp(sim.certs)
-    one.settings, one.sim = settings, sim
-    one.usual = settings.keys["providers"]
-    put(one)
-    settings.user("alice", channels=["page", "sms"],
-                  accounts=[one.account("alice")])
-    yield one
-    one.stop()
+    with idps.beside(settings, sim) as one:
+        put(one)
+        settings.user("alice", channels=["page", "sms"],
+                      accounts=[one.account("alice")])
+        yield one
 
 
 def put(one, **keys):

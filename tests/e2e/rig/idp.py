@@ -5,6 +5,7 @@ acted on by approve() and deny()."""
 
 import base64
 import binascii
+import contextlib
 import json
 import os
 import re
@@ -244,3 +245,16 @@ class Idp(TlsServer):
     def account(self, user):
         return {"provider": "sso", "issuer": self.url,
                 "sub": "sub-of-" + user}
+
+
+@contextlib.contextmanager
+def beside(settings, sim):
+    """One for a test whose other providers, of which usual has the settings, are
+    the simulator's."""
+    one = Idp(sim.certs)
+    one.settings, one.sim = settings, sim
+    one.usual = settings.keys["providers"]
+    try:
+        yield one
+    finally:
+        one.stop()

@@ -224,6 +224,24 @@ kept_call(enum provider_call_kind kind, enum method method, const char *id)
 	return ask;
 }
 
+struct broker_request
+kept_receipt(const struct broker_session *s, const struct broker_request *call,
+    unsigned receipt, const char *id)
+{
+	struct broker_request ask = *call;
+	struct broker_call c = call->call;
+
+	c.serial = s->serial;
+	c.provider = call->provider;
+	memcpy(c.to, s->to[0][0], sizeof(c.to));
+	PRINT_TO(c.ctx.request_id, "%s", id);
+	broker_receipt_make(
+	    kept_own.key[0], s->peer.login, &c, receipt, ask.call.mac);
+	PRINT_TO(ask.call.ctx.request_id, "%s", id);
+	ask.tries = receipt;
+	return ask;
+}
+
 /* Logins. */
 
 struct facts

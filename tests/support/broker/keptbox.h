@@ -41,6 +41,11 @@ struct broker_request kept_any_ask(void);
 struct broker_request kept_call(
     enum provider_call_kind, enum method, const char *request_id);
 
+/* The provider broker's receipt of this call, by the newest ticket; id: of the
+ * verification. */
+struct broker_request kept_receipt(const struct broker_session *,
+    const struct broker_request *call, unsigned receipt, const char *id);
+
 /* It may do this: the result. */
 int64_t kept_does(
     struct broker_session *, enum broker_op, const struct broker_request *);

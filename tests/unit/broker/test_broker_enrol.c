@@ -87,19 +87,11 @@ called(struct broker_session *s, enum provider_call_kind kind,
     const char *asked, const char *id)
 {
 	struct broker_request ask = kept_call(kind, METHOD_SMS, asked);
-	struct broker_call c = ask.call;
 
 	if (s->peer.asks == 0)
 		return;
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
-	c.serial = kept_got.id;
-	c.provider = ask.provider;
-	memcpy(c.to, s->to[0][0], sizeof(c.to));
-	PRINT_TO(c.ctx.request_id, "%s", id);
-	broker_receipt_make(
-	    kept_own.key[0], s->peer.login, &c, BROKER_DONE, ask.call.mac);
-	PRINT_TO(ask.call.ctx.request_id, "%s", id);
-	ask.tries = BROKER_DONE;
+	ask = kept_receipt(s, &ask, BROKER_DONE, id);
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
 }
 

@@ -104,19 +104,8 @@ static struct broker_request
 receipt_for(
     struct broker_session *s, const struct broker_request *call, const char *id)
 {
-	struct broker_request ask = *call;
-	struct broker_call c = call->call;
-
 	assert_int_equal(kept_does(s, BROKER_TICKET, call), 1);
-	c.serial = kept_got.id;
-	c.provider = call->provider;
-	memcpy(c.to, s->to[0][0], sizeof(c.to));
-	PRINT_TO(c.ctx.request_id, "%s", id);
-	broker_receipt_make(
-	    kept_own.key[0], s->peer.login, &c, BROKER_DONE, ask.call.mac);
-	PRINT_TO(ask.call.ctx.request_id, "%s", id);
-	ask.tries = BROKER_DONE;
-	return ask;
+	return kept_receipt(s, call, BROKER_DONE, id);
 }
 
 static void

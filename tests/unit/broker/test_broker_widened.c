@@ -68,14 +68,9 @@ static void
 receipt(struct broker_session *s, enum provider_call_kind kind, unsigned is,
     const char *id)
 {
-	struct broker_request ask = kept_call(kind, METHOD_SMS, id);
-	struct broker_call c = ask.call;
+	const struct broker_request call = kept_call(kind, METHOD_SMS, id);
+	const struct broker_request ask = kept_receipt(s, &call, is, id);
 
-	c.serial = s->serial;
-	memcpy(c.to, s->to[0][0], sizeof(c.to));
-	broker_receipt_make(
-	    kept_own.key[0], s->peer.login, &c, is, ask.call.mac);
-	ask.tries = is;
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
 }
 
@@ -215,16 +210,11 @@ one_push_at_a_provider(void **state)
 {
 	struct broker_session *s = asking("alice");
 	struct broker_request ask = kept_call(CALL_START, METHOD_PUSH, "");
-	struct broker_call c = ask.call;
 
 	(void)state;
 	take(s, "push:alice", CARRIED_NOT);
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
-	c.serial = s->serial;
-	memcpy(c.to, s->to[0][0], sizeof(c.to));
-	broker_receipt_make(
-	    kept_own.key[0], s->peer.login, &c, BROKER_UNSURE, ask.call.mac);
-	ask.tries = BROKER_UNSURE;
+	ask = kept_receipt(s, &ask, BROKER_UNSURE, "");
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
 	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
 }
