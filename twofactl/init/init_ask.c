@@ -478,15 +478,12 @@ ask_office(const struct arguments *typed, const struct settings *old,
 static enum ctl_exit
 ask_notify(struct init_answers *a)
 {
-	char typed[TYPED_MAX];
+	const int yes =
+	    terminal_read_yes("Tell root by mail of locks and outages "
+			      "(notify in twofa.conf)? [y/N] ");
 
-	if (terminal_read_line("Tell root by mail of locks and outages "
-			       "(notify in twofa.conf)? [y/N] ",
-		typed, sizeof(typed)) != 0)
-		return CTL_NO;
-	a->notify =
-	    strcasecmp(typed, "y") == 0 || strcasecmp(typed, "yes") == 0;
-	return CTL_DONE;
+	a->notify = yes == 1;
+	return yes < 0 ? CTL_NO : CTL_DONE;
 }
 
 static enum ctl_exit

@@ -216,13 +216,20 @@ terminal_read_hidden(const char *prompt, char *out, size_t cap)
 	return result;
 }
 
-bool
-terminal_ask_yes(const char *question)
+int
+terminal_read_yes(const char *question)
 {
 	char answer[ANSWER_MAX] = "";
 
-	return terminal_read_line(question, answer, sizeof(answer)) == 0 &&
-	    (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
+	if (terminal_read_line(question, answer, sizeof(answer)) != 0)
+		return -1;
+	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
+}
+
+bool
+terminal_ask_yes(const char *question)
+{
+	return terminal_read_yes(question) == 1;
 }
 
 enum ctl_exit

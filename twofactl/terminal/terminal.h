@@ -232,6 +232,8 @@ void terminal_drop_signals(void);
  * not held. */
 int terminal_signal_fd(void);
 
+/* Returns 1 for y or yes, 0 for another answer, -1 at the end of input. */
+int terminal_read_yes(const char *question);
 /* True if the answer is y or yes. */
 bool terminal_ask_yes(const char *question);
 
