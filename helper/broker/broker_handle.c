@@ -123,7 +123,9 @@ broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 		return;
 	guess_of(p)->token.counted = false;
 	s->returned++;
-	s->compared += s->compared + (p->op == BROKER_ATTEMPT) < s->guesses;
+	/* ATTEMPT has counted another guess in its place */
+	if (s->compared + (p->op == BROKER_ATTEMPT) < s->guesses)
+		s->compared++;
 }
 
 bool

@@ -432,7 +432,7 @@ struct broker_session {
 	struct broker_guess {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
-		bool compared;     /* with a code of ours */
+		bool compared;     /* a locally generated code was, for it */
 	} guess[BROKER_GUESSES_MAX];
 	unsigned verifications; /* begun by BEGIN or CLAIM */
 	/* an enrolment of a user without a record, for whom begin stays set */
@@ -730,7 +730,7 @@ int64_t broker_op_accept_receipt(struct broker_op_call *);
 void broker_handle_issue_message(struct broker_session *, int64_t id);
 /* Also its verification at the provider. */
 void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
-/* What was given of a row or, by its negative id, a message; or NULL. */
+/* Returns the handle of a row or, by its negative id, a message; or NULL. */
 struct broker_handle *broker_handle_find(struct broker_session *, int64_t id);
 /* The provider of a row, whatever its worker calls it. */
 size_t broker_handle_find_provider(struct broker_session *, int64_t row);

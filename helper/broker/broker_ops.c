@@ -119,7 +119,8 @@ do_begin(struct broker_op_call *p)
 	if (b.count > 0 &&
 	    !broker_bounds_allow_counting(p, b.message.counted_as))
 		return -1;
-	b.message.carried = CARRIED_NOT; /* the login's first message */
+	/* the login's first message replaces no other */
+	b.message.carried = CARRIED_NOT;
 	b.user = s->bound_to.user;
 	b.source = s->bound_to.source;
 	b.binding = s->bound_to.remembered ? s->bound_to.binding : NULL;
@@ -360,7 +361,8 @@ do_finish(struct broker_op_call *p)
 	broker_ticket_note_right(s, of, "", 0);
 	result = store_row_finish(p->s, &f, &right);
 	/* right, but another login has used it: its guess may come back */
-	s->compared -= result == 0 && s->compared > 0;
+	if (result == 0 && s->compared > 0)
+		s->compared--;
 	return broker_enrol_note_finished(s, of, method, result);
 }
 

@@ -21,7 +21,7 @@
 struct watched {
 	const char *path;
 	bool folder; /* only its identity counts: Landlock rules refer to it */
-	bool counts; /* else it was only read */
+	bool counts; /* a change makes the settings stale; else only opened */
 	struct stat st; /* zero if it did not exist */
 };
 

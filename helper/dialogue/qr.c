@@ -62,7 +62,8 @@ qr_show(const struct login *l, const char *text)
 
 	if (code != NULL && q != NULL) {
 		qr_code_fill(q, code->data, (size_t)code->width);
-		/* ssh writes its own words before the first line */
+		/* ssh puts "(user@host) " in front of the first line, which
+		 * would shift a row of modules */
 		login_show_line(l, text);
 		show(l, q);
 	}

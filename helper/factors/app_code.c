@@ -79,7 +79,7 @@ app_code_check_decoy(struct app_code *a)
 	return app_code_wrong(a);
 }
 
-/* Denies: the state failed. */
+/* Denies, and shows that the code was not checked, as the state failed. */
 static enum challenge_step
 unchecked(const struct login *l)
 {

@@ -67,10 +67,10 @@ struct provider_conf {
 	const char *key_file[PROVIDER_KEY_SLOTS];
 };
 
-/* What twofactl doctor reports of a provider of this type. */
+/* A finding of twofactl doctor about a provider of this type. */
 struct provider_finding {
-	const char *name; /* NULL ends a table */
-	bool problem;     /* else a note */
+	const char *name;
+	bool problem; /* else a note */
 	const char *text;
 };
 

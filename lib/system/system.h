@@ -120,9 +120,9 @@ struct trusted_file {
 	size_t len;
 };
 
-/* Reads a whole file that must belong to owner. The caller frees it if OK. */
 /* Unless NULL, called before a file is opened: to see later if it changes. */
 extern void (*trusted_file_opens)(const char *path);
+/* Reads a whole file that must belong to owner. The caller frees it if OK. */
 enum trusted_file_result trusted_file_read(const char *path,
     enum trusted_file_kind, uid_t owner, struct trusted_file *,
     char cause[TRUSTED_FILE_CAUSE_MAX]);

@@ -8,10 +8,10 @@
 #include "twofactl/report/report.h"
 
 enum rollout_stage {
-	/* unenrolled = "deny": who has no record is denied */
+	/* unenrolled = "deny": users without a record are denied */
 	ROLLOUT_ALL = 0,
-	/* unenrolled = "allow": who has none logs in without a code, up to the
-	 * day of unenrolled_until if that is set */
+	/* unenrolled = "allow": they log in without a code, up to the day of
+	 * unenrolled_until if that is set */
 	ROLLOUT_UNTIL,
 	/* two rules at the end of the list: the enrolled admins are asked, all
 	 * others log in without a code */

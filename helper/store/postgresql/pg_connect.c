@@ -158,8 +158,8 @@ take_passwords(char *text, struct passwords *out)
 	return out->count > 0;
 }
 
-/* Reads the role's password; while twofactl renews it, the next one stands
- * before it. */
+/* Reads the passwords of the role, a line each: one, or the next one and the
+ * present one while twofactl renews it. */
 static int
 passwords_read(struct store *s, struct passwords *out)
 {

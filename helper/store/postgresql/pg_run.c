@@ -103,7 +103,7 @@ take_result(struct pg_call *c, int64_t deadline)
 {
 	PGconn *conn = c->s->conn;
 	PGresult *next;
-	bool rows = false;
+	bool after_rows = false;
 
 	c->result = pq.PQgetResult(conn);
 	for (;;) {
@@ -111,7 +111,7 @@ take_result(struct pg_call *c, int64_t deadline)
 			if (!pg_wait(conn, POLLIN, deadline))
 				return -1;
 			if (pq.PQconsumeInput(conn) == 0)
-				return !rows &&
+				return !after_rows &&
 					pq.PQresultStatus(c->result) ==
 					    PGRES_FATAL_ERROR
 				    ? 0
@@ -123,7 +123,7 @@ take_result(struct pg_call *c, int64_t deadline)
 		if (pq.PQresultStatus(next) != PGRES_TUPLES_OK) {
 			pq.PQclear(c->result);
 			c->result = next;
-			rows = true;
+			after_rows = true;
 		} else {
 			pq.PQclear(next);
 		}
