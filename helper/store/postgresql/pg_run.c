@@ -182,6 +182,26 @@ has_ended_while_idle(struct store *s)
 	return poll(&p, 1, 0) != 0;
 }
 
+/* Another server may be asked now, such as a standby that has taken over. */
+static int
+connect_and_check(struct store *s)
+{
+	int (*const check)(struct store *) = s->check;
+	int result;
+
+	if (s->conn != NULL && has_ended_while_idle(s))
+		pg_disconnect(s);
+	if (s->conn != NULL || check == NULL)
+		return pg_connect(s);
+	s->check = NULL;
+	result = check(s);
+	s->check = check;
+	if (result == 0)
+		return pg_connect(s);
+	pg_disconnect(s);
+	return -1;
+}
+
 static enum pg_failure
 call_only_once(struct pg_call *c, const char *sql)
 {
@@ -190,9 +210,7 @@ call_only_once(struct pg_call *c, const char *sql)
 	    frame_clock_ms() + (c->slow ? PG_SLOW_MS : s->server->timeout_ms);
 	enum pg_failure failure;
 
-	if (s->conn != NULL && has_ended_while_idle(s))
-		pg_disconnect(s);
-	if (pg_connect(s) != 0)
+	if (connect_and_check(s) != 0)
 		return s->failure;
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();

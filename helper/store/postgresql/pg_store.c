@@ -136,14 +136,16 @@ check_schema_version(struct store *s)
 {
 	int64_t schema;
 
-	if (read_schema(s, &schema) != 0)
-		return -1;
-	if (schema >= PG_SCHEMA)
-		return 0;
-	store_set_cause(s,
-	    "its schema is %lld, and this program needs %d: bring it up to "
-	    "date before the hosts",
-	    (long long)schema, PG_SCHEMA);
+	if (read_schema(s, &schema) == 0) {
+		if (schema >= PG_SCHEMA)
+			return 0;
+		store_set_cause(s,
+		    "its schema is %lld, and this program needs %d: bring it "
+		    "up to date before the hosts",
+		    (long long)schema, PG_SCHEMA);
+	}
+	if (s->failure == PG_FINE) /* the server replied, but is not usable */
+		s->failure = PG_SETTINGS;
 	return -1;
 }
 
@@ -157,10 +159,13 @@ pg_open(const char *where, const struct store_session *me,
 
 	open_failure = PG_FINE;
 	store_wait_times_begin(me->host != NULL ? me->host : STORE_HOST);
-	if (s == NULL || check_schema_version(s) == 0)
+	if (s == NULL)
+		return NULL;
+	if (check_schema_version(s) == 0) {
+		s->check = check_schema_version;
 		return s;
-	/* the server replied, but is not usable */
-	open_failure = s->failure != PG_FINE ? s->failure : PG_SETTINGS;
+	}
+	open_failure = s->failure;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
 	pg_free(s);
 	return NULL;

@@ -38,7 +38,10 @@ struct store {
 	PGconn *conn; /* NULL if not connected */
 	size_t at;    /* index of conn's server in url.host; pg_select_server */
 	int slot;     /* lock of this connection, or -1 (pg_contact.c) */
-	bool late;    /* this host had many before it */
+	/* Checks the server of a new connection before it is asked: 0, or -1
+	 * with failure and cause. NULL until it is open. */
+	int (*check)(struct store *);
+	bool late;           /* this host had many before it */
 	bool timed_out;      /* no reply at the last try, or it was reset */
 	bool got_warning;    /* a WARNING came with the last reply */
 	bool got_fatal;      /* the server has ended the connection */
