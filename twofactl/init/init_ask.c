@@ -563,7 +563,7 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 	if (status == CTL_DONE)
 		status = ask_office(typed, old, a);
 	if (status == CTL_DONE && old == NULL && !typed->rehearsal &&
-	    terminal_is_open())
+	    !typed->yes && terminal_is_open())
 		status = ask_notify(a);
 	if (status == CTL_DONE && typed->prefixes != NULL)
 		wrong = init_answers_set_prefixes(a, typed->prefixes);

@@ -207,6 +207,17 @@ def remedies_name_the_app(settings, syslog):
     assert settings.user_file("carol") not in files()
 
 
+def test_what_is_typed_is_not_asked_for(terminals):
+    """Nor whether mail goes to root."""
+    typed = terminals.run(
+        admin_tool.TWOFACTL, "--helper", stage.HELPER, "init", "--app",
+        "--brand", "ACME", "--user", "alice", "--no-verify", "--yes")
+    typed.expect("secret=")
+    codes, which = paper(typed)
+    typed.answer(codes[which])
+    assert typed.ended() == 0 and "Tell root" not in typed.text, typed.text
+
+
 def test_an_app_and_later_a_provider(sim, path, settings, quick, admin):
     """The app stays; so does what an admin has added."""
     ended = call("init", "--app", "--brand", "ACME", "--user", "alice",
