@@ -161,8 +161,8 @@ run_program_with_text(const char *const *argv, const char *text)
 		    "user " CLIENT_NOTICES_USER ": no such user, or root; "
 		    "run: " CLIENT_NOTICES_USER_ADD);
 	if (access(argv[0], X_OK) != 0)
-		return terminal_error("%s: %s", terminal_shell_quote(argv[0]),
-		    strerror(errno));
+		return terminal_error(
+		    "%s: %s", terminal_shell_quote(argv[0]), strerror(errno));
 	p.uid = pw->pw_uid;
 	p.gid = pw->pw_gid;
 	p.in = memfd_create("text", MFD_CLOEXEC);
