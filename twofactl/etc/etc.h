@@ -274,12 +274,11 @@ int etc_view_enter(const struct etc_change *, unsigned count);
 /* True if the user has a usable password in /etc/shadow. */
 bool etc_view_has_password(const char *user);
 
-/* Runs call, unless NULL, in a child within the view of changes (NULL for the
- * present files). text gets as much of its output as fits, NUL-terminated.
- * Returns 0, or -1 with the output's first line as the cause, and with errno
- * EPERM if the machine allows no mount namespace. */
+/* Runs call, unless NULL, in a child within the view of changes, without stdio
+ * on stdout. Returns what call does, 0 or an enum ctl_exit, or -1 with cause,
+ * and with errno EPERM if the machine allows no mount namespace. */
 int etc_view_run_in_child(const struct etc_change *, unsigned count,
-    int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap);
+    int (*call)(void *ctx), void *ctx);
 
 /* Sets a user's password in the view, if /etc/shadow has a usable one. Returns
  * 1, 0 if it has no usable one, or -1 with cause. The password is secret. */

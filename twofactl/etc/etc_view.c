@@ -12,14 +12,14 @@
 #include <shadow.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EXIT_CALL 1
-#define EXIT_VIEW 2
-#define EXIT_DENIED 3 /* the machine allows no mount namespace */
+#define EXIT_VIEW 100   /* above each status of a call */
+#define EXIT_DENIED 101 /* the machine allows no mount namespace */
 
 #define PATH_BYTES 600
 #define PASSWD "/etc/passwd"
@@ -31,87 +31,35 @@
 #define SSH_FOLDER "/etc/ssh/"
 #define DROP_INS "sshd_config.d/"
 
-/* The child's part. Ends with _exit, so as not to flush the parent's buffers.
- */
-static _Noreturn void
-etc_view_run(const struct etc_change *changes, unsigned count,
-    int (*call)(void *ctx, FILE *out), void *ctx, int fd)
+/* The child ends with _exit, so as not to flush the parent's buffers. */
+int
+etc_view_run_in_child(const struct etc_change *changes, unsigned count,
+    int (*call)(void *ctx), void *ctx)
 {
-	FILE *out = fdopen(fd, "w");
+	char *cause = mmap(NULL, ETC_FILE_CAUSE, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const pid_t pid = cause != MAP_FAILED ? fork() : -1;
 	int status = 0;
 
-	if (out == NULL)
-		_exit(EXIT_CALL);
-	if (changes != NULL && etc_view_enter(changes, count) != 0) {
+	if (pid == 0) {
+		if (etc_view_enter(changes, count) == 0)
+			_exit(call != NULL ? call(ctx) : 0);
+		memcpy(cause, etc_cause, ETC_FILE_CAUSE);
 		/* AppArmor denies with EACCES */
-		status =
-		    errno == EPERM || errno == EACCES ? EXIT_DENIED : EXIT_VIEW;
-		fputs(etc_cause, out);
-	} else if (call != NULL && call(ctx, out) != 0) {
-		status = EXIT_CALL;
+		_exit(errno == EPERM || errno == EACCES ? EXIT_DENIED
+							: EXIT_VIEW);
 	}
-	if (fclose(out) != 0)
-		_exit(EXIT_CALL);
-	_exit(status);
-}
-
-/* Reads to the end of file and drops bytes beyond cap - 1. */
-static void
-etc_view_read_all(int fd, char *text, size_t cap)
-{
-	char rest[512];
-	size_t used = 0;
-	ssize_t n;
-
-	do {
-		const bool full = used + 1 >= cap;
-
-		n = read(fd, full ? rest : text + used,
-		    full ? sizeof(rest) : cap - 1 - used);
-		used += n > 0 && !full ? (size_t)n : 0;
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	text[used] = '\0';
-}
-
-static int
-etc_view_end(pid_t pid, const char *text)
-{
-	int status = 0;
-
-	(void)TEMP_FAILURE_RETRY(waitpid(pid, &status, 0));
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	snprintf(etc_cause, ETC_FILE_CAUSE, "%.*s", (int)strcspn(text, "\r\n"),
-	    text);
+	if (pid < 0 || TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) < 0)
+		return etc_file_fail("fork: %s", strerror(errno));
+	memcpy(etc_cause, cause, ETC_FILE_CAUSE);
+	(void)munmap(cause, ETC_FILE_CAUSE);
+	if (WIFEXITED(status) && WEXITSTATUS(status) < EXIT_VIEW)
+		return WEXITSTATUS(status);
 	if (etc_cause[0] == '\0')
 		snprintf(etc_cause, ETC_FILE_CAUSE, "a child process failed");
 	errno = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DENIED ? EPERM
 									: EIO;
 	return -1;
-}
-
-int
-etc_view_run_in_child(const struct etc_change *changes, unsigned count,
-    int (*call)(void *ctx, FILE *out), void *ctx, char *text, size_t cap)
-{
-	int fd[2];
-	pid_t pid;
-
-	text[0] = '\0';
-	if (pipe(fd) != 0)
-		return etc_file_fail("%s", strerror(errno));
-	pid = fork();
-	if (pid == 0) {
-		close(fd[0]);
-		etc_view_run(changes, count, call, ctx, fd[1]);
-	}
-	close(fd[1]);
-	if (pid > 0)
-		etc_view_read_all(fd[0], text, cap);
-	close(fd[0]);
-	if (pid > 0)
-		return etc_view_end(pid, text);
-	return etc_file_fail("fork: %s", strerror(errno));
 }
 
 /* Enters a mount namespace whose mounts do not propagate in or out. */

@@ -3,6 +3,7 @@
 #include "twofactl/trial/trial.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 
 #include "twofactl/client/client.h"
@@ -11,7 +12,6 @@
 
 #define JUDGE_S 120
 #define OUT_MAX (64 * 1024)
-#define TABLE_BYTES ((size_t)64 * 1024 * 1024)
 #define NAMES_TOLD 10
 #define LET_IN                                                                 \
 	";\nto let them in for now, use twofactl edit: unenrolled = "          \
@@ -154,10 +154,9 @@ bool
 trial_prepare_view(const struct trial *t)
 {
 	const char *sshd = sshd_ask_path();
-	char text[TRIAL_CAUSE], why[TRIAL_CAUSE];
+	char why[TRIAL_CAUSE];
 
-	if (etc_view_run_in_child(
-		t->file, t->files, NULL, NULL, text, sizeof(text)) == 0)
+	if (etc_view_run_in_child(t->file, t->files, NULL, NULL) == 0)
 		return true;
 	if (errno != EPERM)
 		return false;
@@ -189,8 +188,22 @@ find_other(const struct trial *t, const struct sshd_settings *c)
 	    : NULL;
 }
 
-static void
-tell_other(FILE *out, const char *sshd, const char *key)
+/* Prints an error with the paths of the files in /etc. Returns status. */
+static enum ctl_exit __attribute__((format(printf, 2, 3)))
+refuse_sshd(enum ctl_exit status, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	host_etc_restore_paths(text, ETC_VIEW_COPY);
+	return terminal_error_status(status, "%s", text);
+}
+
+static enum ctl_exit
+refuse_other(const char *sshd, const char *key)
 {
 	const char *config = sshd_ask_config(sshd);
 	const char *options = sshd_ask_options(sshd);
@@ -199,18 +212,18 @@ tell_other(FILE *out, const char *sshd, const char *key)
 	struct sshd_files_first first;
 
 	if (!sshd_files_is_read_before_match(config, drop_in))
-		fprintf(out,
+		return refuse_sshd(CTL_NO,
 		    "%s does not read " SERVICE_CHANGE_DROP_IN
 		    ", at least not for every login; " INCLUDE,
 		    config, config);
-	else if (sshd_files_find_first_setting(&first, config, key) &&
+	if (sshd_files_find_first_setting(&first, config, key) &&
 	    strcmp(first.file, drop_in) != 0)
-		fprintf(out,
+		return refuse_sshd(CTL_NO,
 		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
 		    " does, and the first counts; " INCLUDE,
 		    first.file, first.number, key, config);
-	else if (options[0] != '\0')
-		fprintf(out,
+	if (options[0] != '\0')
+		return refuse_sshd(CTL_NO,
 		    "sshd was started by %s, which takes precedence over its "
 		    "files, and does not take %s as " SERVICE_CHANGE_DROP_IN
 		    " has it; write as the first lines of %s: "
@@ -219,137 +232,61 @@ tell_other(FILE *out, const char *sshd, const char *key)
 		    "or OPTIONS in /etc/default/ssh or /etc/sysconfig/sshd, or "
 		    "the unit) and restart sshd",
 		    options, key, config);
-	else
-		fprintf(out,
-		    "sshd does not take %s as " SERVICE_CHANGE_DROP_IN
-		    " has it; see: sshd -T",
-		    key);
+	return refuse_sshd(CTL_NO,
+	    "sshd does not take %s as " SERVICE_CHANGE_DROP_IN
+	    " has it; see: sshd -T",
+	    key);
 }
 
-/* Runs in the child that sees the new files. Writes the problem, if any. */
+/* Runs in the child that sees the new files. */
 static int
-trial_judge_look(void *ctx, FILE *out)
+check_sshd(void *ctx)
 {
 	const struct trial *t = ctx;
 	const char *sshd = sshd_ask_path(), *other;
 	char *text = calloc(1, SSHD_ASK_OUT);
 	struct sshd_settings conf;
 
-	if (sshd == NULL || text == NULL ||
-	    sshd_ask(sshd, NULL, NULL, text, &conf) != SSHD_ASK_DONE) {
-		fprintf(
-		    out, "sshd -T: %.300s", text != NULL ? text : "no memory");
-		free(text);
-		return -1;
-	}
-	free(text);
+	if (text == NULL || sshd == NULL ||
+	    sshd_ask(sshd, NULL, NULL, text, &conf) != SSHD_ASK_DONE)
+		return (int)refuse_sshd(CTL_FAILED, "sshd -T: %.*s",
+		    text != NULL ? (int)strcspn(text, "\r\n") : 9,
+		    text != NULL ? text : "no memory");
 	other = sshd_settings_other_service(&conf);
-	if (other != NULL) {
-		fprintf(out,
+	if (other != NULL)
+		return (int)refuse_sshd(CTL_NO,
 		    "PAMServiceName %.100s: sshd asks PAM for that service, "
 		    "and not for sshd, whose stack this changes; take that "
 		    "setting out of sshd_config, and run this again before "
 		    "sshd is reloaded",
 		    other);
-		return 0;
-	}
 	other = find_other(t, &conf);
-	if (other != NULL)
-		tell_other(out, sshd, other);
-	return 0;
+	return (int)(other != NULL ? refuse_other(sshd, other) : CTL_DONE);
+}
+
+/* Runs call in a child that sees the new files. Returns what that does, or
+ * CTL_FAILED after printing an error. */
+static enum ctl_exit
+ask_view(const struct trial *t, int (*call)(void *ctx), void *ctx)
+{
+	const int status = etc_view_run_in_child(t->file, t->files, call, ctx);
+
+	return status >= 0 ? (enum ctl_exit)status
+			   : terminal_error_status(CTL_FAILED, "%s", etc_cause);
 }
 
 enum ctl_exit
 trial_check_sshd(const struct trial *t)
 {
-	char text[1024];
-
-	if (strcmp(t->service, "sshd") != 0)
-		return CTL_DONE;
-	if (etc_view_run_in_child(t->file, t->files, trial_judge_look,
-		(void *)(uintptr_t)t, text, sizeof(text)) != 0) {
-		host_etc_restore_paths(etc_cause, ETC_VIEW_COPY);
-		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
-	}
-	host_etc_restore_paths(text, ETC_VIEW_COPY);
-	return text[0] == '\0' ? CTL_DONE
-			       : terminal_error_status(CTL_NO, "%s", text);
-}
-
-struct address_check {
-	const struct run *run;
-	const char *service;
-};
-
-/* Runs in a child: writes the struct, then its rows, for read_table(). */
-static int
-write_table(void *ctx, FILE *out)
-{
-	const struct address_check *a = ctx;
-	struct lockout_source source = { .service = a->service };
-	char seen[HOST_ETC_PATH], cause[LOCKOUT_HOST_CAUSE];
-	struct settings *conf = settings_load(
-	    host_etc_path(a->run->conf, seen), 0, &settings_report_none);
-	struct lockout_table t;
-	int rc;
-
-	if (conf == NULL) {
-		fprintf(out, "%.300s is not right; see: twofactl check",
-		    a->run->conf);
-		return -1;
-	}
-	record_place_use(a->run, conf);
-	source.conf = conf;
-	rc = lockout_host_make(&t, &source, cause);
-	if (rc != 0) {
-		fputs(cause, out);
-	} else {
-		(void)fwrite(&t, sizeof(t), 1, out);
-		(void)fwrite(t.row, sizeof(*t.row), t.count, out);
-	}
-	lockout_table_free(&t);
-	settings_free(conf);
-	return rc;
-}
-
-static int
-read_table(struct lockout_table *t, const char *bytes)
-{
-	memcpy(t, bytes, sizeof(*t));
-	t->row = t->count < (TABLE_BYTES - sizeof(*t)) / sizeof(*t->row)
-	    ? calloc(t->count + 1, sizeof(*t->row))
-	    : NULL; /* truncated by the buffer */
-	if (t->row == NULL)
-		return -1;
-	memcpy(t->row, bytes + sizeof(*t), t->count * sizeof(*t->row));
-	return 0;
-}
-
-/* Fills in t, with the new files if view is set. Returns 0, or -1 after
- * printing an error. */
-static int
-trial_judge_make(struct lockout_table *t, const struct run *run,
-    const struct trial *trial, bool view)
-{
-	const struct address_check a = { run, trial->service };
-	char *text = malloc(TABLE_BYTES);
-	int rc = etc_file_fail("no memory; free some");
-
-	*t = (struct lockout_table){ .count = 0 };
-	if (text != NULL &&
-	    etc_view_run_in_child(view ? trial->file : NULL, trial->files,
-		write_table, (void *)(uintptr_t)&a, text, TABLE_BYTES) == 0)
-		rc = read_table(t, text);
-	free(text);
-	if (rc != 0)
-		terminal_error("who could log in through %s is not known: %s",
-		    trial->service, etc_cause);
-	return rc;
+	return strcmp(t->service, "sshd") == 0
+	    ? ask_view(t, check_sshd, (void *)(uintptr_t)t)
+	    : CTL_DONE;
 }
 
 struct told {
+	const struct run *run;
 	const char *service;
-	const struct lockout_table *before, *after;
+	struct lockout_table before, after;
 	size_t locked, could; /* locked out; able to log in before */
 };
 
@@ -360,11 +297,11 @@ tell_rows(const struct told *t, enum lockout_change which, const char *when)
 	size_t found = 0;
 
 	for (int others = 0; others < 2; others++)
-		for (size_t i = 0; i < t->after->count; i++) {
-			const struct lockout_row *row = &t->after->row[i];
+		for (size_t i = 0; i < t->after.count; i++) {
+			const struct lockout_row *row = &t->after.row[i];
 
 			if (row->admin != (others == 0) ||
-			    lockout_change(t->before, t->after, i) != which)
+			    lockout_change(&t->before, &t->after, i) != which)
 				continue;
 			if (found++ >= NAMES_TOLD)
 				continue;
@@ -386,9 +323,9 @@ tell_remedies(const struct told *t)
 {
 	for (enum lockout how = LOCKOUT_METHODS; lockout_is_obstacle(how);
 	     how++)
-		for (size_t i = 0; i < t->after->count; i++)
-			if (t->after->row[i].how == how &&
-			    lockout_change(t->before, t->after, i) !=
+		for (size_t i = 0; i < t->after.count; i++)
+			if (t->after.row[i].how == how &&
+			    lockout_change(&t->before, &t->after, i) !=
 				LOCKOUT_CHANGE_NONE) {
 				fprintf(stderr, "Where %s: %s%s.\n",
 				    lockout_cause(how), lockout_remedy(how),
@@ -411,23 +348,23 @@ trial_judge_tell(const struct told *t)
 	tell_rows(t, LOCKOUT_CHANGE_MEANT, "as meant");
 	tell_rows(t, LOCKOUT_CHANGE_OLD, "as before");
 	tell_remedies(t);
-	if (lockout_change_denies_all_admins(t->before, t->after))
+	if (lockout_change_denies_all_admins(&t->before, &t->after))
 		fprintf(stderr, "No admin would be left who can use %s.\n",
 		    t->service);
-	if (t->after->left > 0)
+	if (t->after.left > 0)
 		fprintf(stderr,
 		    "%zu accounts were not checked, because that takes too "
 		    "long.\n",
-		    t->after->left);
+		    t->after.left);
 	fputs(
 	    "Looked at: the accounts that \"getent passwd\" lists here, and of "
 	    "others, as those of a\ndirectory, root, who is enrolled and "
 	    "whom sudoers or AllowUsers names.\n",
 	    stderr);
 	/* this host can list the records in the state */
-	if (!t->after->one_by_one)
+	if (!t->after.one_by_one)
 		return;
-	if (lockout_list(t->after, LOCKOUT_UNSEEN, names) > 0)
+	if (lockout_list(&t->after, LOCKOUT_UNSEEN, names) > 0)
 		fprintf(stderr,
 		    "Not looked up in the state, since each one counts as read "
 		    "by this host: %s.\nThey are denied unless they are "
@@ -438,36 +375,56 @@ trial_judge_tell(const struct told *t)
 	    stderr);
 }
 
-/* Prints the table. Returns true if the change locks out any user. */
-static bool
-locks_out(const char *service, const struct lockout_table *before,
-    const struct lockout_table *after)
+/* Fills in the table by the files as this process sees them. Returns 0, or -1
+ * after printing an error. */
+static int
+make_table(const struct told *t, struct lockout_table *table)
 {
-	struct told t = {
-		.service = service, .before = before, .after = after
-	};
+	struct lockout_source source = { .service = t->service };
+	char seen[HOST_ETC_PATH], cause[LOCKOUT_HOST_CAUSE];
+	struct settings *conf = settings_load(
+	    host_etc_path(t->run->conf, seen), 0, &settings_report_none);
+	int rc = -1;
 
-	for (size_t i = 0; i < after->count; i++)
-		t.locked +=
-		    lockout_change(before, after, i) == LOCKOUT_CHANGE_NEW;
-	for (size_t i = 0; i < before->count; i++)
-		t.could += before->row[i].how == LOCKOUT_IN;
-	trial_judge_tell(&t);
-	return t.locked > 0;
+	PRINT_TO(
+	    cause, "%.300s is not right; see: twofactl check", t->run->conf);
+	if (conf != NULL) {
+		record_place_use(t->run, conf);
+		source.conf = conf;
+		rc = lockout_host_make(table, &source, cause);
+	}
+	settings_free(conf);
+	return rc == 0
+	    ? 0
+	    : terminal_error("who could log in through %s is not known: %s",
+		  t->service, cause);
+}
+
+/* Runs in the child that sees the new files. Prints the table. */
+static int
+compare_tables(void *ctx)
+{
+	struct told *t = ctx;
+
+	if (make_table(t, &t->after) != 0)
+		return CTL_FAILED;
+	for (size_t i = 0; i < t->after.count; i++)
+		t->locked += lockout_change(&t->before, &t->after, i) ==
+		    LOCKOUT_CHANGE_NEW;
+	for (size_t i = 0; i < t->before.count; i++)
+		t->could += t->before.row[i].how == LOCKOUT_IN;
+	trial_judge_tell(t);
+	return t->locked > 0 ? CTL_NO : CTL_DONE;
 }
 
 enum ctl_exit
 trial_check_lockout(const struct run *run, const struct trial *t)
 {
-	struct lockout_table before, after;
-	enum ctl_exit result = CTL_FAILED;
+	struct told told = { .run = run, .service = t->service };
+	enum ctl_exit status = CTL_FAILED;
 
-	if (trial_judge_make(&before, run, t, false) != 0)
-		return CTL_FAILED;
-	if (trial_judge_make(&after, run, t, true) == 0)
-		result =
-		    locks_out(t->service, &before, &after) ? CTL_NO : CTL_DONE;
-	lockout_table_free(&before);
-	lockout_table_free(&after);
-	return result;
+	if (make_table(&told, &told.before) == 0)
+		status = ask_view(t, compare_tables, &told);
+	lockout_table_free(&told.before);
+	return status;
 }
