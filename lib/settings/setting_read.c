@@ -95,7 +95,9 @@ setting_section_read(const struct setting *v, void *field)
 
 	if (group != NULL)
 		setting_check_known(v->scope, group, keys, NULL);
-	setting_group_read(v->scope, keys->entry, keys->n, group, field);
+	for (; keys != NULL; keys = keys->more)
+		setting_group_read(
+		    v->scope, keys->entry, keys->n, group, field);
 	return group;
 }
 
@@ -304,19 +306,25 @@ setting_number(const struct setting *v, long *out)
 }
 
 size_t
-setting_list_len(const struct setting *v)
+setting_list_len(const struct setting *v, size_t most, const char *items)
 {
-	int type = config_setting_type(v->s);
+	const int type = v->s != NULL ? config_setting_type(v->s) : 0;
+	size_t n;
 
+	if (v->s == NULL)
+		return 0;
 	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) {
 		setting_reject(v, "is %s, must be a list", type_name(type));
 		return 0;
 	}
-	if (config_setting_length(v->s) > 0)
-		return (size_t)config_setting_length(v->s);
+	n = (size_t)config_setting_length(v->s);
 	/* An empty condition would match every login. */
-	setting_reject(v, "is an empty list; leave the key out instead");
-	return 0;
+	if (n == 0)
+		setting_reject(
+		    v, "is an empty list; leave the key out instead");
+	else if (n > most)
+		setting_reject(v, "has %zu %s", n, items);
+	return n <= most ? n : 0;
 }
 
 struct setting
@@ -462,7 +470,7 @@ setting_list_alloc(const struct setting *v, size_t size, size_t *n)
 {
 	void *items;
 
-	*n = v->s != NULL ? setting_list_len(v) : 0;
+	*n = setting_list_len(v, SIZE_MAX, "");
 	if (*n == 0)
 		return NULL;
 	items = calloc(*n, size);

@@ -76,14 +76,10 @@ enum { UNENROLLED_ALLOW = 1, UNENROLLED_ENROL };
 static void
 read_socket_uids(const struct setting *v, void *field)
 {
-	const size_t n = v->s != NULL ? setting_list_len(v) : 0;
+	const size_t n = setting_list_len(v, SETTINGS_SOCKET_UIDS_MAX, "uids");
 	struct settings *c = field;
 	long uid;
 
-	if (n > SETTINGS_SOCKET_UIDS_MAX) {
-		setting_reject(v, "has %zu uids", n);
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		const struct setting one = setting_item(v, i);
 

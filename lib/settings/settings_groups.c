@@ -202,17 +202,10 @@ read_waits(const struct setting *v, void *field)
 {
 	static const long dflt[] = { 30, 60, 120 };
 	struct settings *c = field;
-	size_t n;
+	const size_t n = setting_list_len(v, SETTINGS_WAITS_MAX, "numbers");
 
 	memcpy(c->resend_wait, dflt, sizeof(dflt));
 	c->resend_waits = COUNT_OF(dflt);
-	if (v->s == NULL)
-		return;
-	n = setting_list_len(v);
-	if (n > SETTINGS_WAITS_MAX) {
-		setting_reject(v, "has %zu numbers", n);
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		const struct setting one = setting_item(v, i);
 
@@ -222,7 +215,8 @@ read_waits(const struct setting *v, void *field)
 			setting_reject(&one, "%ld follows %ld",
 			    c->resend_wait[i], c->resend_wait[i - 1]);
 	}
-	c->resend_waits = n;
+	if (n > 0)
+		c->resend_waits = n;
 }
 
 /* clang-format off */

@@ -209,8 +209,9 @@ const char *setting_text(const struct setting *);
 /* The checked number: 0, or -1 after reporting. */
 int setting_number(const struct setting *, long *out);
 
-/* The number of elements of a list or array: at least 1; 0 after reporting. */
-size_t setting_list_len(const struct setting *);
+/* The number of elements of a list or array, 1 to most; 0 without the key, or
+ * after reporting. items is the word for too many. */
+size_t setting_list_len(const struct setting *, size_t most, const char *items);
 /* The ith element of the list. */
 struct setting setting_item(const struct setting *list, size_t i);
 

@@ -238,12 +238,9 @@ settings_providers_read(const struct setting *v, void *field)
 {
 	struct settings *c = field;
 	/* without a provider there are apps and recovery codes */
-	size_t n = v->s != NULL ? setting_list_len(v) : 0;
+	const size_t n =
+	    setting_list_len(v, SETTINGS_PROVIDERS_MAX, "providers");
 
-	if (n > SETTINGS_PROVIDERS_MAX) {
-		setting_reject(v, "has %zu providers", n);
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		const struct setting one = setting_item(v, i);
 

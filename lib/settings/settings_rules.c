@@ -29,7 +29,7 @@ static void
 read_methods(const struct setting *v, void *field)
 {
 	unsigned *methods = field;
-	size_t n = v->s != NULL ? setting_list_len(v) : 0;
+	const size_t n = setting_list_len(v, SIZE_MAX, "");
 
 	*methods = n > 0 ? 0 : METHOD_ALL;
 	for (size_t i = 0; i < n; i++) {
@@ -149,7 +149,6 @@ void
 settings_rules_read(const struct setting *v, void *field)
 {
 	struct settings *c = field;
-	const struct setting_section *keys = v->e->inside;
 	size_t n;
 
 	/* As without the key, no rule matches if the list is empty. */
@@ -158,11 +157,7 @@ settings_rules_read(const struct setting *v, void *field)
 		config_setting_length(v->s) == 0 &&
 		config_setting_is_aggregate(v->s)))
 		return;
-	n = setting_list_len(v);
-	if (n > RULES_MAX) {
-		setting_reject(v, "has %zu rules", n);
-		return;
-	}
+	n = setting_list_len(v, RULES_MAX, "rules");
 	c->rule = n > 0 ? calloc(n, sizeof(c->rule[0])) : NULL;
 	if (n > 0 && c->rule == NULL) {
 		setting_error(v, "out of memory");
@@ -174,11 +169,7 @@ settings_rules_read(const struct setting *v, void *field)
 
 		if (!setting_is_group(&one))
 			continue;
-		setting_check_known(v->scope, one.s, keys, NULL);
-		for (const struct setting_section *k = keys; k != NULL;
-		     k = k->more)
-			setting_group_read(
-			    v->scope, k->entry, k->n, one.s, &c->rule[i]);
+		(void)setting_section_read(&one, &c->rule[i]);
 		check_stack(v->scope, one.s, &c->rule[i]);
 		check_ask(v->scope, one.s, &c->rule[i]);
 		check_keys(v->scope, one.s, &c->rule[i]);

@@ -56,9 +56,7 @@ read_account(const struct setting *v, struct user_record *r)
 
 	if (!setting_is_group(v))
 		return;
-	setting_check_known(v->scope, v->s, v->e->inside, NULL);
-	setting_group_read(
-	    v->scope, v->e->inside->entry, v->e->inside->n, v->s, &one);
+	(void)setting_section_read(v, &one);
 	if (is_double(r, one.provider))
 		setting_reject(
 		    v, "has two accounts at \"%.32s\"", one.provider);
@@ -72,12 +70,9 @@ user_accounts_read(const struct setting *v, void *field)
 	const bool none = v->s == NULL ||
 	    (config_setting_is_list(v->s) == CONFIG_TRUE &&
 		config_setting_length(v->s) == 0);
-	const size_t n = none ? 0 : setting_list_len(v);
+	const size_t n =
+	    none ? 0 : setting_list_len(v, USER_SUBJECTS_MAX, "accounts");
 
-	if (n > USER_SUBJECTS_MAX) {
-		setting_reject(v, "has %zu accounts", n);
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		const struct setting one = setting_item(v, i);
 

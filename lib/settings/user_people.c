@@ -223,17 +223,13 @@ read_people(struct people_reader *r)
 {
 	const struct setting list = { &r->scope, user_people_key,
 		config_setting_get_member(r->root, user_people_key->key) };
-	const size_t n = setting_list_len(&list);
+	const size_t n = setting_list_len(&list, USER_PEOPLE_MAX, "people");
 
 	setting_check_known(&r->scope, r->root, &user_people_keys, NULL);
 	setting_group_read(&r->scope, &enabled_key, 1, r->root, &r->account);
 	r->people->enabled = r->account.enabled;
 	refuse_other_keys(&r->scope, r->root, "enabled uid left", "people",
 	    "in the person's group");
-	if (n > USER_PEOPLE_MAX) {
-		setting_reject(&list, "has %zu people", n);
-		return;
-	}
 	for (size_t i = 0; i < n; i++)
 		read_person(r, setting_item(&list, i).s);
 }

@@ -266,7 +266,7 @@ static void
 read_channels(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
-	size_t n = v->s != NULL ? setting_list_len(v) : 0;
+	const size_t n = setting_list_len(v, SIZE_MAX, "");
 
 	for (size_t i = 0; i < n; i++) {
 		const struct setting one = setting_item(v, i);
@@ -324,12 +324,8 @@ static void
 read_phones(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
-	const size_t n = v->s != NULL ? setting_list_len(v) : 0;
+	const size_t n = setting_list_len(v, USER_PHONES_MAX, "phones");
 
-	if (n > USER_PHONES_MAX) {
-		setting_reject(v, "has %zu phones", n);
-		return;
-	}
 	if (n > 0 && r->phone[0] != '\0')
 		setting_error(v,
 		    "is set together with phone; expected one of "
@@ -337,11 +333,8 @@ read_phones(const struct setting *v, void *field)
 	for (size_t i = 0; i < n; i++) {
 		const struct setting one = setting_item(v, i);
 
-		if (!setting_is_group(&one))
-			continue;
-		setting_check_known(v->scope, one.s, v->e->inside, NULL);
-		setting_group_read(v->scope, v->e->inside->entry,
-		    v->e->inside->n, one.s, &r->phones[i]);
+		if (setting_is_group(&one))
+			(void)setting_section_read(&one, &r->phones[i]);
 	}
 	r->phone_count = n;
 	user_record_use_phone(r, 0);
