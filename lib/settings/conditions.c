@@ -3,7 +3,6 @@
 #include "lib/settings/settings.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
 
 #include "lib/settings/settings_inside.h"
 
@@ -96,12 +95,6 @@ names_overlap(
 	return a->count == 0 || b->count == 0 || names_shared(a, b) > 0;
 }
 
-static void
-names_free(const struct condition *c, struct rule *r)
-{
-	free(names_of(c, r)->item);
-}
-
 /* An unprivileged service chooses its own name: for it a rule fails that names
  * one of root's services, or that needs no code while its uid is not allowed.
  */
@@ -171,13 +164,6 @@ from_within(const struct condition *c, const struct rule *inner,
 		    !from_covers(&outer->from, &inner->from.item[i]))
 			return false;
 	return outer->from.count == 0 || inner->from.count > 0;
-}
-
-static void
-from_free(const struct condition *c, struct rule *r)
-{
-	(void)c;
-	free(r->from.item);
 }
 
 static void
@@ -580,15 +566,13 @@ _Static_assert(COUNT_OF(conditions_entries) == KEYS + 1, "an entry each");
 const struct condition conditions[] = {
 	{ .name = "services", .entry = &conditions_entries[SERVICES],
 	    .fact = offsetof(struct rule_facts, service), .holds = names_hold,
-	    .why = names_why, .within = names_within, .overlap = names_overlap,
-	    .free = names_free },
+	    .why = names_why, .within = names_within, .overlap = names_overlap },
 	{ .name = "socket", .holds = socket_holds, .why = socket_why },
 	{ .name = "users", .entry = &conditions_entries[USERS], .differs_per_user = true,
 	    .fact = offsetof(struct rule_facts, user), .holds = names_hold,
-	    .why = names_why, .within = names_within, .overlap = names_overlap,
-	    .free = names_free },
+	    .why = names_why, .within = names_within, .overlap = names_overlap },
 	{ .name = "from", .entry = &conditions_entries[FROM], .holds = from_holds,
-	    .why = from_why, .within = from_within, .free = from_free },
+	    .why = from_why, .within = from_within },
 	{ .name = "console", .entry = &conditions_entries[CONSOLE],
 	    .holds = console_holds, .why = console_why,
 	    .within = console_within, .overlap = console_overlap },
@@ -606,8 +590,7 @@ const struct condition conditions[] = {
 	{ .name = "groups", .entry = &conditions_entries[GROUPS],
 	    .name_unknown = "group-unknown", .differs_per_user = true,
 	    .holds = groups_hold, .why = groups_why,
-	    .unknown = groups_unknown, .within = groups_within,
-	    .free = names_free },
+	    .unknown = groups_unknown, .within = groups_within },
 	{ .name = NULL },
 };
 /* clang-format on */
@@ -638,12 +621,4 @@ conditions_overlap(const struct rule *one, const struct rule *other)
 		if (c->overlap != NULL && !c->overlap(c, one, other))
 			return false;
 	return true;
-}
-
-void
-conditions_free(struct rule *r)
-{
-	for (const struct condition *c = conditions; c->name != NULL; c++)
-		if (c->free != NULL)
-			c->free(c, r);
 }

@@ -513,3 +513,17 @@ setting_read_networks(const struct setting *v, void *field)
 			    &one, "\"%.60s\" is no numeric network", text);
 	}
 }
+
+void
+setting_lists_free(const struct setting_section *keys, void *base)
+{
+	for (const struct setting_entry *e = keys->entry;
+	     e < keys->entry + keys->n; e++) {
+		void *list = (char *)base + e->offset;
+
+		if (e->read == setting_read_names)
+			free(((struct text_list *)list)->item);
+		else if (e->read == setting_read_networks)
+			free(((struct network_list *)list)->item);
+	}
+}

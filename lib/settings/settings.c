@@ -407,14 +407,11 @@ settings_free(struct settings *c)
 	if (c == NULL)
 		return;
 	for (size_t i = 0; i < c->rule_count && !c->preloaded; i++)
-		conditions_free(&c->rule[i]);
+		setting_lists_free(&settings_rule_keys, &c->rule[i]);
 	if (!c->preloaded)
 		free(c->rule);
-	free(c->allowed_prefixes.item);
-	free(c->enrol_groups.item);
-	free(c->self_enrol_services.item);
-	free(c->helpdesk_for.item);
-	free(c->office_networks.item);
+	setting_lists_free(&settings_keys, c);
+	setting_lists_free(&settings_limits_keys, c);
 	if (c->doc != NULL && !c->preloaded)
 		config_destroy(c->doc);
 	free(c->doc);

@@ -393,7 +393,6 @@ struct condition {
 	/* True if it may hold in both rules for one login. NULL: always. */
 	bool (*overlap)(
 	    const struct condition *, const struct rule *, const struct rule *);
-	void (*free)(const struct condition *, struct rule *);
 };
 
 /* In the order of evaluation; the name of the last row is NULL. */

@@ -142,11 +142,6 @@ extern const struct setting_choice settings_languages[];
 /* For the key on_outage, in twofa.conf itself and in a rule. */
 extern const struct setting_choice settings_outages[];
 
-/* conditions.c */
-
-/* Frees what the readers of conditions allocated. */
-void conditions_free(struct rule *);
-
 /* crash_guard.c */
 
 /* Call before and after each call of libconfig that allocates. In between, a
@@ -230,6 +225,9 @@ setting_reader setting_read_day;      /* unsigned */
 setting_reader setting_read_copy;
 setting_reader setting_read_names;    /* struct text_list */
 setting_reader setting_read_networks; /* struct network_list */
+
+/* Frees the lists of names and networks that were read into base. */
+void setting_lists_free(const struct setting_section *, void *base);
 
 /* settings_document.c: a settings file as a libconfig document, after checks of
  * its trust and of text that libconfig silently misreads. */
