@@ -15,7 +15,6 @@
 #include <stdlib.h>
 
 #define GROUP_SOURCE_CAUSE_MAX 160
-#define BUFFER_START 4096
 #define BUFFER_MAX (1024 * 1024) /* a group with some ten thousand members */
 #define GIDS_START 64
 #define GIDS_MAX 65536 /* NGROUPS_MAX of Linux */
@@ -286,7 +285,7 @@ group_source_ask(const char *user, gid_t own, struct group_source *s)
 
 struct account_lookup {
 	const struct account *account;
-	gid_t *gid; /* from getgrouplist; NULL if it failed */
+	gid_t *gid; /* from getgrouplist; unset if there is a cause */
 	int count;
 	struct group_source source;
 };
@@ -306,25 +305,27 @@ account_fill(const struct passwd *pw, struct account *a)
 	return 0;
 }
 
-/* Tries a buffer of this size; errno is ERANGE if it was too small. glibc 2.36
- * may report "no such user" with errno 0 if a source ran out of memory or
- * descriptors: with "passwd: files systemd" it then asks the next source, and
- * only returns that source's answer. This is safe, as callers also deny an
- * absent user. "files [UNAVAIL=return] systemd" makes it an error. */
+/* user NULL: looks up the uid. glibc 2.36 may report "no such user" with errno
+ * 0 if a source ran out of memory or descriptors: with "passwd: files systemd"
+ * it then asks the next source, and only returns that source's answer. This is
+ * safe, as callers also deny an absent user. "files [UNAVAIL=return] systemd"
+ * makes it an error. */
 static enum account_result
-account_try(const char *user, uid_t uid, struct account *a, size_t size)
+account_find(const char *user, uid_t uid, struct account *a)
 {
 	struct passwd pw, *found = NULL;
 	enum account_result result = ACCOUNT_ERROR;
-	char *buf = malloc(size);
+	char *buf = malloc(BUFFER_MAX);
 	int rc;
 
+	memset(a, 0, sizeof(*a));
 	if (buf == NULL)
 		return ACCOUNT_ERROR;
+	errno = 0;
 	if (user != NULL)
-		rc = getpwnam_r(user, &pw, buf, size, &found);
+		rc = getpwnam_r(user, &pw, buf, BUFFER_MAX, &found);
 	else
-		rc = getpwuid_r(uid, &pw, buf, size, &found);
+		rc = getpwuid_r(uid, &pw, buf, BUFFER_MAX, &found);
 	if (rc != 0)
 		errno = rc;
 	else if (found == NULL)
@@ -332,22 +333,6 @@ account_try(const char *user, uid_t uid, struct account *a, size_t size)
 	else if (account_fill(found, a) == 0)
 		result = ACCOUNT_FOUND;
 	free(buf);
-	return result;
-}
-
-/* user NULL: looks up the uid. */
-static enum account_result
-account_find(const char *user, uid_t uid, struct account *a)
-{
-	enum account_result result = ACCOUNT_ERROR;
-
-	memset(a, 0, sizeof(*a));
-	for (size_t size = BUFFER_START; size <= BUFFER_MAX; size *= 4) {
-		errno = 0;
-		result = account_try(user, uid, a, size);
-		if (result != ACCOUNT_ERROR || errno != ERANGE)
-			return result;
-	}
 	return result;
 }
 
@@ -361,29 +346,6 @@ enum account_result
 accounts_find_uid(uid_t uid, struct account *a)
 {
 	return account_find(NULL, uid, a);
-}
-
-/* Reads the gids of the account; gid stays NULL on failure. */
-static void
-gids_read(struct account_lookup *l)
-{
-	const struct account *a = l->account;
-	int cap = GIDS_START;
-
-	while (cap <= GIDS_MAX) {
-		int n = cap;
-		gid_t *gid = calloc((size_t)cap, sizeof(*gid));
-
-		if (gid == NULL)
-			return;
-		if (getgrouplist(a->name, a->gid, gid, &n) >= 0) {
-			l->gid = gid;
-			l->count = n;
-			return;
-		}
-		free(gid);
-		cap = n > cap ? n : cap * 2;
-	}
 }
 
 static bool
@@ -414,28 +376,22 @@ group_membership(const struct group *gr, const struct account_lookup *l)
 	return listed ? GROUP_UNKNOWN : GROUP_NOT_MEMBER;
 }
 
-/* Tries a buffer of this size. True if it was too small. */
-static bool
-group_try(struct group_fact *fact, const struct account_lookup *l, size_t size)
+static void
+look_up_group(struct group_fact *fact, const struct account_lookup *l,
+    char buf[BUFFER_MAX])
 {
 	struct group gr, *found = NULL;
-	char *buf = malloc(size);
-	int rc;
+	const int rc = getgrnam_r(fact->name, &gr, buf, BUFFER_MAX, &found);
 
-	if (buf == NULL)
-		return false;
-	rc = getgrnam_r(fact->name, &gr, buf, size, &found);
 	if (rc == 0 && found != NULL) {
 		fact->membership = group_membership(found, l);
 		if (fact->membership == GROUP_UNKNOWN && fact->why[0] == '\0')
 			PRINT_TO(
 			    fact->why, "getgrouplist and its sources differ");
 	}
-	free(buf);
 	if (rc != 0 && rc != ERANGE && rc != ENOENT && rc != ESRCH &&
 	    fact->why[0] == '\0')
 		PRINT_TO(fact->why, "%s", strerror(rc));
-	return rc == ERANGE;
 }
 
 static bool
@@ -450,22 +406,24 @@ fact_exists(const struct group_fact *fact, size_t count, const char *name)
 static void
 look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 {
-	struct account_lookup l = { .account = a };
+	struct account_lookup l = { .account = a, .count = GIDS_MAX };
+	char *buf = malloc(BUFFER_MAX);
 
 	group_source_ask(a->name, a->gid, &l.source);
 	/* do not ask a failing source again: it may be slow */
-	if (l.source.cause[0] == '\0')
-		gids_read(&l);
-	if (l.source.cause[0] == '\0' && l.gid == NULL)
-		PRINT_TO(l.source.cause, "getgrouplist failed");
+	if (l.source.cause[0] == '\0') {
+		l.gid = calloc(GIDS_MAX, sizeof(*l.gid));
+		if (l.gid == NULL ||
+		    getgrouplist(a->name, a->gid, l.gid, &l.count) < 0)
+			PRINT_TO(l.source.cause, "getgrouplist failed");
+	}
 	/* a group that no source knows stays GROUP_UNKNOWN */
 	for (size_t i = 0; i < count; i++) {
-		size_t size = BUFFER_START;
-
 		PRINT_TO(fact[i].why, "%s", l.source.cause);
-		while (size <= BUFFER_MAX && group_try(&fact[i], &l, size))
-			size *= 4;
+		if (buf != NULL)
+			look_up_group(&fact[i], &l, buf);
 	}
+	free(buf);
 	free(l.gid);
 	free(l.source.gid);
 }
