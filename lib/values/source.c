@@ -3,49 +3,29 @@
 #include "lib/values/values.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
-
-#define ADDRESS_MAX 45 /* INET6_ADDRSTRLEN without the NUL */
-
-static bool
-write_network_4(const unsigned char a[4], char out[SOURCE_MAX + 1])
-{
-	snprintf(out, SOURCE_MAX + 1, "%u.%u.%u.0/24", a[0], a[1], a[2]);
-	return true;
-}
-
-static bool
-write_network_6(struct in6_addr a, char out[SOURCE_MAX + 1])
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (IN6_IS_ADDR_V4MAPPED(&a))
-		return write_network_4(a.s6_addr + 12, out);
-	memset(a.s6_addr + 8, 0, 8);
-	if (inet_ntop(AF_INET6, &a, text, sizeof(text)) == NULL)
-		return false;
-	snprintf(out, SOURCE_MAX + 1, "%s/64", text);
-	return true;
-}
 
 static bool
 write_network(const char *address, char out[SOURCE_MAX + 1])
 {
-	char bare[ADDRESS_MAX + 1];
-	size_t len = strcspn(address, "%"); /* fe80::1%eth0 */
-	struct in6_addr six;
-	struct in_addr four;
+	char bare[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN];
+	const size_t len = strcspn(address, "%"); /* fe80::1%eth0 */
+	struct network net;
 
-	if (len > ADDRESS_MAX)
+	PRINT_TO(bare, "%.*s", (int)len, address);
+	if (len >= sizeof(bare) || strchr(bare, '/') != NULL ||
+	    network_parse(bare, &net) != 0)
 		return false;
-	memcpy(bare, address, len);
-	bare[len] = '\0';
-	if (address[len] == '\0' && inet_pton(AF_INET, bare, &four) == 1)
-		return write_network_4(
-		    (const unsigned char *)&four.s_addr, out);
-	if (inet_pton(AF_INET6, bare, &six) == 1)
-		return write_network_6(six, out);
-	return false;
+	if (net.family == AF_INET) {
+		snprintf(out, SOURCE_MAX + 1, "%u.%u.%u.0/24", net.addr[0],
+		    net.addr[1], net.addr[2]);
+		/* no IPv4 address has a zone but a mapped one */
+		return address[len] == '\0' || strchr(bare, ':') != NULL;
+	}
+	memset(net.addr + 8, 0, 8);
+	if (inet_ntop(AF_INET6, net.addr, text, sizeof(text)) == NULL)
+		return false;
+	snprintf(out, SOURCE_MAX + 1, "%s/64", text);
+	return true;
 }
 
 void
