@@ -279,15 +279,9 @@ reason_limit_is_user(const char *key)
 bool
 reason_limit_is_host(const char *key, const char *source)
 {
-	static const char *const local[] = { "uid:", "sock:", "127.", "::/64" };
-
-	if (text_has_word(
-		"sends_per_host_hour hourly-sends sends_per_other_hour", key))
-		return true;
-	if (strcmp(key, "sends_per_source_hour") != 0)
-		return false;
-	for (size_t i = 0; i < COUNT_OF(local); i++)
-		if (strncmp(local[i], source, strlen(local[i])) == 0)
-			return true;
-	return false;
+	return text_has_word(
+		   "sends_per_host_hour hourly-sends sends_per_other_hour",
+		   key) ||
+	    (strcmp(key, "sends_per_source_hour") == 0 &&
+		source_is_local(source));
 }
