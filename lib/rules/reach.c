@@ -217,10 +217,7 @@ reach_lists_approval(const struct user_record *r)
 bool
 reach_listed(const struct user_record *r, enum method method)
 {
-	for (size_t i = 0; i < r->channels; i++)
-		if (r->channel[i] == method)
-			return true;
-	return false;
+	return reach_preferred(r, METHOD_BIT(method)) != METHOD_NONE;
 }
 
 void
