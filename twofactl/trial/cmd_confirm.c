@@ -22,11 +22,20 @@ trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 	status = trial_find_logins(run, t->service, t->since, &in);
 	if (status != CTL_DONE || anyway)
 		return anyway ? CTL_DONE : status;
+	if (in.admin)
+		return CTL_DONE;
+	if (in.count == 0)
+		return terminal_error_status(CTL_NO,
+		    "nobody has logged in through %s with a code since the "
+		    "trial began; log in from another terminal first",
+		    t->service);
 	for (unsigned i = 0; i < in.count; i++)
-		if (in.who[i].admin)
-			return CTL_DONE;
-	trial_pending_print_none(t, &in);
-	return CTL_NO;
+		terminal_error(
+		    "%s has logged in through %s with a code, but is "
+		    "in none of the groups sudo, wheel and admin",
+		    in.user[i], t->service);
+	return terminal_error_status(
+	    CTL_NO, "let an admin log in first, or add --anyway");
 }
 
 /* state is for --json; words follow the service's name in plain output. */

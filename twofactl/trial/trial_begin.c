@@ -11,41 +11,30 @@
 
 #define OUT_MAX 4096
 
-struct address_check {
+struct login_search {
 	struct trial_find_logins *out;
 	int64_t since, now;
 };
 
-/* If the table is full, an admin replaces the last entry, as confirm needs an
- * admin. */
-static void
-trial_begin_keep(struct trial_find_logins *out, const char *user)
-{
-	const bool full = out->count == TRIAL_WHO_GOT_IN_MAX;
-	struct owner name; /* people who share an account log in as it */
-	const bool admin =
-	    owner_read(&name, user) && lockout_root_includes(name.account);
-
-	for (unsigned i = 0; i < out->count; i++)
-		if (strcmp(out->who[i].user, user) == 0)
-			return;
-	if (full && !admin)
-		return;
-	out->count -= full;
-	PRINT_TO(out->who[out->count].user, "%s", user);
-	out->who[out->count++].admin = admin;
-}
-
+/* confirm needs an admin, even if no more names fit. */
 static int
 trial_begin_take(void *ctx, const struct item *r)
 {
-	struct address_check *a = ctx;
+	const struct login_search *s = ctx;
+	struct owner name; /* people who share an account log in as it */
 
 	if (r->kind != ITEM_GOT_IN)
 		return -1;
 	/* a time in the future precedes a backward change of the clock */
-	if (r->number[3] >= a->since && r->number[3] <= a->now)
-		trial_begin_keep(a->out, r->text[1]);
+	if (r->number[3] < s->since || r->number[3] > s->now)
+		return 0;
+	s->out->admin |= owner_read(&name, r->text[1]) &&
+	    lockout_root_includes(name.account);
+	for (unsigned i = 0; i < s->out->count; i++)
+		if (strcmp(s->out->user[i], r->text[1]) == 0)
+			return 0;
+	if (s->out->count < TRIAL_WHO_GOT_IN_MAX)
+		PRINT_TO(s->out->user[s->out->count++], "%s", r->text[1]);
 	return 0;
 }
 
@@ -53,7 +42,7 @@ enum ctl_exit
 trial_find_logins(const struct run *run, const char *service, int64_t since,
     struct trial_find_logins *out)
 {
-	struct address_check a = {
+	struct login_search a = {
 		.out = out, .since = since, .now = clock_wall_s()
 	};
 	struct client_request call = { .purpose = PURPOSE_GOT_IN,

@@ -44,11 +44,10 @@ int roll_back(const struct trial *, enum roll_back_reason);
 #define TRIAL_WHO_GOT_IN_MAX 64
 
 struct trial_find_logins {
-	unsigned count; /* entries in who */
-	struct {
-		char user[OWNER_MAX + 1]; /* owner, as in the state */
-		bool admin; /* member of sudo, wheel or admin, or root */
-	} who[TRIAL_WHO_GOT_IN_MAX];
+	bool admin; /* one is a member of sudo, wheel or admin, or root */
+	unsigned count;
+	/* owners, as in the state */
+	char user[TRIAL_WHO_GOT_IN_MAX][OWNER_MAX + 1];
 };
 
 /* trial_begin.c: finds the users who logged in with a code since that
@@ -148,8 +147,6 @@ const char *service_change_methods_value(enum stack_login);
 bool service_change_is_empty(const struct trial *);
 
 int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
-void trial_pending_print_none(
-    const struct trial *t, const struct trial_find_logins *in);
 void trial_pending_print_end(const struct run *run, const char *service,
     bool changed, const char *state, const char *words);
 

@@ -67,22 +67,3 @@ trial_pending_show_enabled(void)
 		}
 	return found;
 }
-
-void
-trial_pending_print_none(
-    const struct trial *t, const struct trial_find_logins *in)
-{
-	if (in->count == 0) {
-		terminal_error(
-		    "nobody has logged in through %s with a code since the "
-		    "trial began; log in from another terminal first",
-		    t->service);
-		return;
-	}
-	for (unsigned i = 0; i < in->count; i++)
-		terminal_error(
-		    "%s has logged in through %s with a code, but is "
-		    "in none of the groups sudo, wheel and admin",
-		    in->who[i].user, t->service);
-	terminal_error("let an admin log in first, or add --anyway");
-}
