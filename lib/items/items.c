@@ -92,15 +92,6 @@ split_fields(struct item *r)
 	return 0;
 }
 
-static enum item_kind
-kind_from_name(const char *name)
-{
-	for (size_t i = ITEM_NONE + 1; i < COUNT_OF(kinds); i++)
-		if (strcmp(kinds[i].name, name) == 0)
-			return (enum item_kind)i;
-	return ITEM_NONE;
-}
-
 int
 item_read(struct item *r, const char *line)
 {
@@ -115,7 +106,9 @@ item_read(struct item *r, const char *line)
 	n = split_fields(r);
 	if (n == 0)
 		return -1;
-	r->kind = kind_from_name(r->text[0]);
+	for (size_t i = ITEM_NONE + 1; i < COUNT_OF(kinds); i++)
+		if (strcmp(kinds[i].name, r->text[0]) == 0)
+			r->kind = (enum item_kind)i;
 	fields = kinds[r->kind].fields;
 	if (r->kind == ITEM_NONE || n != strlen(fields) + 1)
 		return -1;

@@ -6,14 +6,10 @@
 static struct decision
 decision_default(const struct settings *cfg)
 {
-	struct decision d = {
-		.action = ACTION_REQUIRE,
+	return (struct decision){ .action = ACTION_REQUIRE,
 		.methods = METHOD_ALL,
 		.on_outage = cfg->on_outage,
-		.brand = cfg->brand,
-	};
-
-	return d;
+		.brand = cfg->brand };
 }
 
 static struct decision

@@ -40,33 +40,10 @@ static const struct setting_entry accounts_entries[] = {
 const struct setting_section user_account_keys =
     SETTING_SECTION(accounts_entries, NULL);
 
-static bool
-is_double(const struct user_record *r, const char *provider)
-{
-	for (size_t i = 0; i < r->subjects; i++)
-		if (strcmp(r->subject[i].provider, provider) == 0)
-			return true;
-	return false;
-}
-
-static void
-read_account(const struct setting *v, struct user_record *r)
-{
-	struct user_subject one = { "", "", "" };
-
-	if (!setting_is_group(v))
-		return;
-	(void)setting_section_read(v, &one);
-	if (is_double(r, one.provider))
-		setting_reject(
-		    v, "has two accounts at \"%.32s\"", one.provider);
-	else
-		r->subject[r->subjects++] = one;
-}
-
 void
 user_accounts_read(const struct setting *v, void *field)
 {
+	struct user_record *r = field;
 	const bool none = v->s == NULL ||
 	    (config_setting_is_list(v->s) == CONFIG_TRUE &&
 		config_setting_length(v->s) == 0);
@@ -75,7 +52,19 @@ user_accounts_read(const struct setting *v, void *field)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct setting one = setting_item(v, i);
+		struct user_subject subject = { "", "", "" };
+		size_t same = 0;
 
-		read_account(&one, field);
+		if (!setting_is_group(&one))
+			continue;
+		(void)setting_section_read(&one, &subject);
+		while (same < r->subjects &&
+		    strcmp(r->subject[same].provider, subject.provider) != 0)
+			same++;
+		if (same < r->subjects)
+			setting_reject(&one, "has two accounts at \"%.32s\"",
+			    subject.provider);
+		else
+			r->subject[r->subjects++] = subject;
 	}
 }

@@ -235,19 +235,6 @@ read_people(struct people_reader *r)
 }
 
 static enum user_result
-read_people_document(struct people_reader *r)
-{
-	if (config_setting_get_member(r->root, user_people_key->key) == NULL)
-		return r->who != NULL ? USER_ABSENT : USER_FOUND;
-	read_people(r);
-	if (r->scope.errors > 0)
-		return r->outage ? USER_OUTAGE : USER_ERROR;
-	if (r->who == NULL)
-		return USER_PEOPLE;
-	return r->found ? USER_FOUND : USER_ABSENT;
-}
-
-static enum user_result
 read_people_file(struct people_reader *r, const char *text)
 {
 	unsigned char digest[SETTINGS_DIGEST_LEN];
@@ -260,7 +247,16 @@ read_people_file(struct people_reader *r, const char *text)
 	if (result != USER_FOUND)
 		return result;
 	r->root = config_root_setting(&doc);
-	result = read_people_document(r);
+	result = r->who != NULL ? USER_ABSENT : USER_FOUND;
+	if (config_setting_get_member(r->root, user_people_key->key) != NULL) {
+		read_people(r);
+		if (r->scope.errors > 0)
+			result = r->outage ? USER_OUTAGE : USER_ERROR;
+		else if (r->who == NULL)
+			result = USER_PEOPLE;
+		else if (r->found)
+			result = USER_FOUND;
+	}
 	config_destroy(&doc);
 	return result;
 }

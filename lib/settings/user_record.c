@@ -551,19 +551,6 @@ user_record_read_group(struct setting_scope *scope,
 	check_factor_keys(scope, group, r, errors);
 }
 
-static enum user_result
-read_record_document(
-    struct setting_scope *scope, const config_t *doc, struct user_record *r)
-{
-	const config_setting_t *root = config_root_setting(doc);
-
-	if (config_setting_get_member(root, people_key->key) != NULL)
-		return USER_PEOPLE;
-	setting_check_known(scope, root, &user_record_keys, people_key);
-	user_record_read_group(scope, root, r);
-	return scope->errors == 0 ? USER_FOUND : USER_ERROR;
-}
-
 enum user_result
 user_record_parse(const struct settings *c, const char *name, const char *text,
     uid_t owner, struct user_record *r, const struct settings_report *report)
@@ -571,12 +558,22 @@ user_record_parse(const struct settings *c, const char *name, const char *text,
 	struct setting_scope scope = user_scope(c, name, owner, report);
 	char path[USER_PATH_MAX];
 	enum user_result result;
+	const config_setting_t *root;
 	config_t doc;
 
 	memset(r, 0, sizeof(*r));
 	result = user_file_open(&scope, path, text, &doc, r->digest);
 	if (result == USER_FOUND) {
-		result = read_record_document(&scope, &doc, r);
+		root = config_root_setting(&doc);
+		if (config_setting_get_member(root, people_key->key) != NULL) {
+			result = USER_PEOPLE;
+		} else {
+			setting_check_known(
+			    &scope, root, &user_record_keys, people_key);
+			user_record_read_group(&scope, root, r);
+			if (scope.errors > 0)
+				result = USER_ERROR;
+		}
 		config_destroy(&doc);
 	}
 	if (result != USER_FOUND)

@@ -161,28 +161,20 @@ find_rule(const char *text, const char *service, struct marked *m)
 	return true;
 }
 
-static bool
-take_out(char *text, const char *service)
-{
-	struct marked m;
-	char *from;
-
-	if (!find_rule(text, service, &m))
-		return false;
-	from = text + (m.begin - text) - (m.joined && m.begin > text ? 1 : 0);
-	memmove(from, m.behind, strlen(m.behind) + 1);
-	correct_commas(text, from);
-	return true;
-}
-
 char *
 rule_edit_undo(const char *text, const char *service)
 {
 	char *out = strdup(text), *list;
 	const char *added = LIST_JOINED;
+	struct marked m;
 
-	while (out != NULL && take_out(out, service))
-		;
+	while (out != NULL && find_rule(out, service, &m)) {
+		char *from =
+		    out + (m.begin - out) - (m.joined && m.begin > out ? 1 : 0);
+
+		memmove(from, m.behind, strlen(m.behind) + 1);
+		correct_commas(out, from);
+	}
 	list = out != NULL ? strstr(out, added) : NULL;
 	if (out != NULL && list == NULL) {
 		added = LIST;

@@ -78,11 +78,16 @@ put_now(FILE *out, const struct texts *t, size_t *from, size_t to, bool last)
 	}
 }
 
-static void
-write_again(FILE *out, const struct texts *t)
+static char *
+write_text(const struct texts *t)
 {
+	char *bytes = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&bytes, &len);
 	size_t next = 0, now = 0;
 
+	if (out == NULL)
+		return NULL;
 	for (size_t i = 0; i < t->with.count; i++) {
 		if (t->of_with[i] != TEXT_LINE_NO_MATCH) {
 			next = t->of_with[i] + 1;
@@ -92,18 +97,6 @@ write_again(FILE *out, const struct texts *t)
 		text_undo_put(out, &t->with.line[i], false);
 	}
 	put_now(out, t, &now, t->now.count, true);
-}
-
-static char *
-write_text(const struct texts *t)
-{
-	char *bytes = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&bytes, &len);
-
-	if (out == NULL)
-		return NULL;
-	write_again(out, t);
 	return text_stream_end(out, &bytes);
 }
 

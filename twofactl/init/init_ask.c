@@ -172,14 +172,6 @@ static const struct {
 	{ "body", "what the gateway wants: to=%phone%&text=%text%" },
 };
 
-static void
-show_hint(const struct init_answer *own)
-{
-	for (size_t i = 0; terminal_is_open() && i < COUNT_OF(hints); i++)
-		if (strcmp(hints[i].key, own->key->key) == 0)
-			fprintf(stderr, "(%s)\n", hints[i].text);
-}
-
 static const char *
 ask_option_name(const struct init_answer *own)
 {
@@ -203,7 +195,9 @@ ask_one(struct init_answer *own)
 	PRINT_TO(current, "%s", own->text);
 	if (own->key->kind == CONF_KEY_FILE)
 		current[0] = '\0'; /* Enter: no new path */
-	show_hint(own);
+	for (size_t i = 0; terminal_is_open() && i < COUNT_OF(hints); i++)
+		if (strcmp(hints[i].key, own->key->key) == 0)
+			fprintf(stderr, "(%s)\n", hints[i].text);
 	return ask_question(&q);
 }
 

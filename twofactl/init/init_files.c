@@ -227,16 +227,6 @@ place_file(const struct init_files *f, const struct init_file *file)
 	    &f->folder, CONF, f->home, file->place, conf_unchanged, f);
 }
 
-/* Removes the new secrets among the first count files: no settings name them.
- */
-static void
-remove_new_secrets(const struct init_files *f, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (f->file[i].secret && !f->file[i].unchanged)
-			(void)unlink(f->file[i].path);
-}
-
 enum ctl_exit
 init_files_place(
     const struct run *run, const struct target *target, struct init_files *f)
@@ -245,11 +235,14 @@ init_files_place(
 	const size_t last = f->count - (f->phone[0] != '\0' ? 1 : 0);
 	enum ctl_exit status = CTL_DONE;
 
-	for (size_t i = 0; i < last; i++)
-		if (place_file(f, &f->file[i]) != 0) {
-			remove_new_secrets(f, i);
-			return CTL_FAILED;
-		}
+	for (size_t i = 0; i < last; i++) {
+		if (place_file(f, &f->file[i]) == 0)
+			continue;
+		while (i-- > 0) /* new secrets, which no settings name */
+			if (f->file[i].secret && !f->file[i].unchanged)
+				(void)unlink(f->file[i].path);
+		return CTL_FAILED;
+	}
 	if (last < f->count && !f->file[last].unchanged)
 		status = init_files_place_record(target, f);
 	if (status != CTL_DONE)

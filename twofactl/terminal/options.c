@@ -502,17 +502,6 @@ usage_all(const struct command *commands, size_t count)
 	    "See also twofactl COMMAND --help and twofactl(8).");
 }
 
-static void
-usage_one(const struct command *c)
-{
-	printf("usage: twofactl %s [OPTION...]%s%s\n\n%s.\n%s\noptions:\n",
-	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
-	    c->details);
-	print_options(c);
-	if (text_has_word(c->options, OPTIONS_OWN))
-		print_own();
-}
-
 /* Prints help; everything else on the command line is ignored. */
 static void
 help(int argc, char **argv, const struct command *commands, size_t count)
@@ -520,10 +509,16 @@ help(int argc, char **argv, const struct command *commands, size_t count)
 	const struct command *c =
 	    optind < argc ? options_find(commands, count, argv[optind]) : NULL;
 
-	if (c != NULL)
-		usage_one(c);
-	else
+	if (c == NULL) {
 		usage_all(commands, count);
+		return;
+	}
+	printf("usage: twofactl %s [OPTION...]%s%s\n\n%s.\n%s\noptions:\n",
+	    c->name, c->operands[0] != '\0' ? " " : "", c->operands, c->summary,
+	    c->details);
+	print_options(c);
+	if (text_has_word(c->options, OPTIONS_OWN))
+		print_own();
 }
 
 enum options_result

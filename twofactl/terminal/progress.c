@@ -7,18 +7,6 @@
 #define WIDTH 30
 #define NOT_SHOWN 101 /* no percentage */
 
-static void
-draw_bar(const struct progress *p)
-{
-	static const char full[] = "##############################";
-	size_t bar = p->shown * WIDTH / 100;
-
-	_Static_assert(sizeof(full) == WIDTH + 1, "one byte each");
-	fprintf(stderr, "\r%s [%-*.*s] %zu/%zu", p->what, WIDTH, (int)bar, full,
-	    p->done, p->all);
-	(void)fflush(stderr);
-}
-
 void
 progress_begin(struct progress *p, const char *what, size_t all)
 {
@@ -31,14 +19,18 @@ progress_begin(struct progress *p, const char *what, size_t all)
 void
 progress_step(struct progress *p)
 {
+	static const char full[] = "##############################";
 	size_t percent;
 
+	_Static_assert(sizeof(full) == WIDTH + 1, "one byte each");
 	p->done++;
 	percent = p->all > 0 ? p->done * 100 / p->all : 100;
 	if (!p->on || percent == p->shown)
 		return;
 	p->shown = percent;
-	draw_bar(p);
+	fprintf(stderr, "\r%s [%-*.*s] %zu/%zu", p->what, WIDTH,
+	    (int)(percent * WIDTH / 100), full, p->done, p->all);
+	(void)fflush(stderr);
 }
 
 void

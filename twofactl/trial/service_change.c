@@ -388,32 +388,27 @@ plan_conf(struct trial *t, const struct service_request *w)
 	return edit_conf(f, w);
 }
 
-/* The rule is first, as files are written in this order: exempt users must not
- * be asked for a code in between. */
-static int
-plan_files(struct trial *t, const struct service_request *w)
-{
-	const char *second = service_change_second_pam_name(w->service);
-
-	if (plan_conf(t, w) != 0)
-		return -1;
-	if (service_change_is_rule(w))
-		return 0;
-	if (plan_pam(t, w->service) != 0 ||
-	    (second != NULL && plan_second(t, second, w->service) != 0))
-		return -1;
-	return strcmp(w->service, "sshd") == 0 ? plan_drop_in(t, w) : 0;
-}
-
 int
 service_change_plan(struct trial *t, const struct service_request *w)
 {
+	const char *second = service_change_second_pam_name(w->service);
+	int rc;
+
 	*t = (struct trial){ .login = w->login };
 	PRINT_TO(t->service, "%s", w->service);
-	if (plan_files(t, w) == 0)
-		return 0;
-	trial_free(t);
-	return -1;
+	/* The rule is first, as files are written in this order: exempt users
+	 * must not be asked for a code in between. */
+	rc = plan_conf(t, w);
+	if (rc == 0 && !service_change_is_rule(w)) {
+		rc = plan_pam(t, w->service);
+		if (rc == 0 && second != NULL)
+			rc = plan_second(t, second, w->service);
+		if (rc == 0 && strcmp(w->service, "sshd") == 0)
+			rc = plan_drop_in(t, w);
+	}
+	if (rc != 0)
+		trial_free(t);
+	return rc;
 }
 
 const char *

@@ -363,23 +363,6 @@ unpend(void)
 	return etc_file_write(PENDING, &none);
 }
 
-/* Reads the line in "pending"; "" if there is no such file. */
-static int
-read_pending(char out[64])
-{
-	struct etc_file pending;
-
-	out[0] = '\0';
-	if (etc_file_read(PENDING, &pending) != 0)
-		return -1;
-	if (pending.there) {
-		snprintf(out, 64, "%.63s", pending.text);
-		out[strcspn(out, "\n")] = '\0';
-	}
-	etc_file_free(&pending);
-	return 0;
-}
-
 static bool
 is_stage(const char *line, const char *stage, const char *id)
 {
@@ -413,12 +396,17 @@ read_current(const char *line, enum trial_stage *stage, struct trial *t)
 int
 trial_read(enum trial_stage *stage, struct trial *t)
 {
-	char line[64];
+	char line[64] = "";
+	struct etc_file pending;
 
 	*stage = TRIAL_NONE;
 	*t = (struct trial){ .files = 0 };
-	if (read_pending(line) != 0)
+	if (etc_file_read(PENDING, &pending) != 0)
 		return -1;
+	if (pending.there)
+		PRINT_TO(line, "%.*s", (int)strcspn(pending.text, "\n"),
+		    pending.text);
+	etc_file_free(&pending);
 	if (line[0] == '\0' || read_current(line, stage, t) == 0)
 		return 0;
 	trial_free(t);

@@ -286,16 +286,6 @@ relay(struct join *j)
 	}
 }
 
-static void
-run_child(const struct join *j)
-{
-	etc_cause[0] = '\0';
-	terminal_drop_signals();
-	proof_login(j->proof, j->password);
-	fprintf(stderr, "%s\r\n", etc_cause);
-	_exit(CHILD_FAILED);
-}
-
 /* ended: the status from run_program_reap(). */
 static enum trial_proof_result
 trial_proof_judge(const struct join *j, bool in_time, int ended)
@@ -350,8 +340,13 @@ trial_proof_start(struct join *j)
 	if (system_random_name(j->password) != 0)
 		return etc_file_fail("the kernel gave no random bytes");
 	j->pid = forkpty(&j->master, NULL, NULL, NULL);
-	if (j->pid == 0)
-		run_child(j);
+	if (j->pid == 0) {
+		etc_cause[0] = '\0';
+		terminal_drop_signals();
+		proof_login(j->proof, j->password);
+		fprintf(stderr, "%s\r\n", etc_cause);
+		_exit(CHILD_FAILED);
+	}
 	if (j->pid > 0)
 		return 0;
 	return etc_file_fail("no terminal: %s", strerror(errno));
