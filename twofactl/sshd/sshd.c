@@ -52,12 +52,32 @@ sshd_ask_path(void)
 	return NULL;
 }
 
+/* sshd needs its privilege separation folder even for sshd -T. The folder is
+ * missing until sshd's first start after a boot, for example while ssh.socket
+ * waits for a connection. It is not removed afterwards, because an sshd that
+ * has started meanwhile needs it. */
+static bool
+make_folder(const char *out)
+{
+	const size_t name = strlen(SSHD_ASK_NO_FOLDER);
+	char path[FOLDER_MAX];
+
+	if (strncmp(out, SSHD_ASK_NO_FOLDER, name) != 0)
+		return false;
+	PRINT_TO(path, "%.*s", (int)strcspn(out + name, "\r\n"), out + name);
+	return strncmp(path, RUN, strlen(RUN)) == 0 &&
+	    strchr(path + strlen(RUN), '/') == NULL &&
+	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
+}
+
 bool
 sshd_ask_accepts(const char *sshd, char *out, size_t size)
 {
 	const char *const argv[] = { sshd, "-t", NULL };
 
-	return run_program_status(argv, CHECK_S, out, size) == 0;
+	return run_program_status(argv, CHECK_S, out, size) == 0 ||
+	    (make_folder(out) &&
+		run_program_status(argv, CHECK_S, out, size) == 0);
 }
 
 /* Returns the first existing path that sshd may be built to read. */
@@ -235,24 +255,6 @@ run_sshd_test(const char *sshd, const char *spec, char *out)
 	return run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) == 0;
 }
 
-/* sshd needs its privilege separation folder even for sshd -T. The folder is
- * missing until sshd's first start after a boot, for example while ssh.socket
- * waits for a connection. It is not removed afterwards, because an sshd that
- * has started meanwhile needs it. */
-bool
-sshd_ask_make_folder(const char *out)
-{
-	const size_t name = strlen(SSHD_ASK_NO_FOLDER);
-	char path[FOLDER_MAX];
-
-	if (strncmp(out, SSHD_ASK_NO_FOLDER, name) != 0)
-		return false;
-	PRINT_TO(path, "%.*s", (int)strcspn(out + name, "\r\n"), out + name);
-	return strncmp(path, RUN, strlen(RUN)) == 0 &&
-	    strchr(path + strlen(RUN), '/') == NULL &&
-	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
-}
-
 /* sshd -T -C requires every value that a Match condition may test; without -C
  * no condition is met. The default address is unused (RFC 5737), so that no
  * Match for a network applies. */
@@ -281,7 +283,7 @@ sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
 
 	write_spec(spec, user, at);
 	good = run_sshd_test(sshd, spec, out) ||
-	    (sshd_ask_make_folder(out) && run_sshd_test(sshd, spec, out));
+	    (make_folder(out) && run_sshd_test(sshd, spec, out));
 	if (!good && user != NULL && strstr(out, NO_SUCH_SPEC) != NULL) {
 		/* before OpenSSH 7.7, and where rdomain is not supported */
 		*strstr(spec, ",rdomain=") = '\0';

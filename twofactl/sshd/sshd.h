@@ -250,7 +250,8 @@ const char *sshd_ask_config(const char *sshd);
  * sshd_ask() passes them to sshd -T. */
 const char *sshd_ask_options(const char *sshd);
 
-/* True if sshd -t accepts the present files. out receives its output. */
+/* True if sshd -t accepts the present files. out receives its output. Creates
+ * the folder that sshd reports as missing, as its start would. */
 bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
 
 /* Runs sshd -T for a login of user, which may be "", from and to this address,
@@ -258,10 +259,6 @@ bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
  * applies. out has SSHD_ASK_OUT bytes. */
 enum sshd_ask_result sshd_ask(const char *sshd, const char *user,
     const struct sshd_address *, char *out, struct sshd_settings *);
-
-/* Creates the folder that sshd reported as missing, as the start of sshd would.
- * False if out reports no such folder, or it cannot be created. */
-bool sshd_ask_make_folder(const char *out);
 
 /* Connects once to the running sshd by an ssh client with this uid and gid. out
  * is for sshd_running_offer_read(). False if ssh could not be run. */

@@ -72,17 +72,14 @@ trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 	return CTL_FAILED;
 }
 
-/* Runs sshd -t, and creates the folder that it may miss. Returns false after
- * printing an error. */
+/* Runs sshd -t. Returns false after printing an error. */
 static bool
 sshd_accepts(void)
 {
 	const char *sshd = sshd_ask_path();
 	char *out = calloc(1, OUT_MAX);
-	const bool good = out != NULL && sshd != NULL &&
-	    (sshd_ask_accepts(sshd, out, OUT_MAX) ||
-		(sshd_ask_make_folder(out) &&
-		    sshd_ask_accepts(sshd, out, OUT_MAX)));
+	const bool good =
+	    out != NULL && sshd != NULL && sshd_ask_accepts(sshd, out, OUT_MAX);
 
 	if (!good)
 		terminal_error("sshd -t: %.400s",
