@@ -2,9 +2,6 @@
 /* Items, written to a line and read from it. */
 #include "lib/items/items.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "lib/values/values.h"
 
 #define NUMBER_MAX INT64_C(999999999999999999)

@@ -3,8 +3,6 @@
  * limits. Pure. */
 #include "lib/items/items.h"
 
-#include <string.h>
-
 #include "lib/values/values.h"
 
 static const struct reason_text texts[] = {

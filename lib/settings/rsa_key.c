@@ -2,9 +2,7 @@
 /* An RSA private key in a file that settings name. */
 #include "lib/settings/settings.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 
 #include "lib/settings/settings_inside.h"

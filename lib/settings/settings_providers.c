@@ -3,7 +3,6 @@
 #include "lib/settings/settings.h"
 
 #include <errno.h>
-#include <libconfig.h>
 #include <unistd.h>
 
 #include "lib/settings/settings_inside.h"

@@ -4,7 +4,6 @@
 #include "twofactl/client/client.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>

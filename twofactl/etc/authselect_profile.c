@@ -4,7 +4,6 @@
  * none is. */
 #include "twofactl/etc/etc.h"
 #include <dirent.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"

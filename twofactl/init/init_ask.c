@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "twofactl/enrol/enrol.h"
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"
 

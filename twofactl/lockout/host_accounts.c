@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "lib/system/system.h"
-
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
 #define HASH_MIN 13      /* length of a DES hash; shorter text locks */
 #define DAY_S 86400

@@ -4,7 +4,6 @@
 #include "twofactl/lockout/lockout.h"
 
 #include <openssl/evp.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"

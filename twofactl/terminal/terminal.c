@@ -3,7 +3,6 @@
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <strings.h>
 #include <sys/signalfd.h>

@@ -2,7 +2,6 @@
 /* Starts and stops the provider simulator of a rehearsal. */
 #include "twofactl/trial/trial.h"
 #include <inttypes.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "twofactl/client/client.h"
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <utmpx.h>
 #include "twofactl/trial/trial_inside.h"

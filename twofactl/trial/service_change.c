@@ -2,7 +2,6 @@
 /* Computes the new content of a service's files; writes none of them. */
 #include "twofactl/trial/trial.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
