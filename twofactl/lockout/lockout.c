@@ -158,17 +158,14 @@ pass_method(struct attempt *w, const struct text_part *word)
 /* All methods of a list in order. A disabled method is reported rather than a
  * missing key before it, because a key would not help. */
 static enum lockout
-pass_list(const struct lockout_account *a,
-    const struct lockout_requirements *needs, struct text_part list)
+pass_list(struct attempt *w, struct text_part list)
 {
-	struct attempt w = {
-		.account = a, .sshd = needs->sshd, .stack = needs->stack
-	};
 	enum lockout how = LOCKOUT_IN;
 	struct text_part word;
 
+	w->by_key = false;
 	while (text_part_next(&list, ",", &word)) {
-		const enum lockout here = pass_method(&w, &word);
+		const enum lockout here = pass_method(w, &word);
 
 		if (how == LOCKOUT_IN || here == LOCKOUT_METHODS)
 			how = here;
@@ -176,20 +173,37 @@ pass_list(const struct lockout_account *a,
 	return how;
 }
 
-/* Returns the result of the best list. By "any" each method is a list. */
-static enum lockout
-pass_any(
-    const struct lockout_account *a, const struct lockout_requirements *needs)
+/* True unless the account has no credential for ssh. The password of root may
+ * be for other uses. */
+static bool
+had_access(const struct lockout_account *a, const struct sshd_settings *sshd)
 {
-	struct text_part rest =
-	    text_part(strcmp(needs->sshd->methods, "any") == 0
-		    ? "publickey password keyboard-interactive"
-		    : needs->sshd->methods);
+	if (a->keys == LOCKOUT_KEYS_SOME && sshd->pubkey)
+		return true;
+	if (a->root && !sshd->any_root)
+		return false;
+	return a->password != LOCKOUT_PASSWORD_NONE || a->enrolled;
+}
+
+/* The result of the best list of methods. By "any" each method is a list. */
+enum lockout
+lockout_evaluate(const struct lockout_account *a,
+    const struct sshd_settings *sshd, const struct lockout_stack *stack)
+{
+	struct attempt w = { .account = a, .sshd = sshd, .stack = stack };
+	struct text_part rest = text_part(strcmp(sshd->methods, "any") == 0
+		? "publickey password keyboard-interactive"
+		: sshd->methods);
 	enum lockout best = LOCKOUT_METHODS;
 	struct text_part list;
 
+	if (a->excluded || (a->root && sshd->no_root) ||
+	    (a->locked && !sshd->use_pam))
+		return LOCKOUT_MEANT;
+	if (!had_access(a, sshd))
+		return LOCKOUT_NOTHING;
 	while (text_part_next(&rest, " ", &list)) {
-		const enum lockout how = pass_list(a, needs, list);
+		const enum lockout how = pass_list(&w, list);
 
 		if (how == LOCKOUT_IN)
 			return how;
@@ -197,29 +211,4 @@ pass_any(
 			best = how;
 	}
 	return best;
-}
-
-/* True unless the account has no credential for ssh. The password of root may
- * be for other uses. */
-static bool
-had_access(
-    const struct lockout_account *a, const struct lockout_requirements *needs)
-{
-	if (a->keys == LOCKOUT_KEYS_SOME && needs->sshd->pubkey)
-		return true;
-	if (a->root && !needs->sshd->any_root)
-		return false;
-	return a->password != LOCKOUT_PASSWORD_NONE || a->enrolled;
-}
-
-enum lockout
-lockout_evaluate(
-    const struct lockout_account *a, const struct lockout_requirements *needs)
-{
-	if (a->excluded || (a->root && needs->sshd->no_root) ||
-	    (a->locked && !needs->sshd->use_pam))
-		return LOCKOUT_MEANT;
-	if (!had_access(a, needs))
-		return LOCKOUT_NOTHING;
-	return pass_any(a, needs);
 }

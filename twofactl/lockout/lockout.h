@@ -53,11 +53,6 @@ struct lockout_stack {
 	bool other_passwords; /* a directory has some of local accounts */
 };
 
-struct lockout_requirements {
-	const struct sshd_settings *sshd; /* the settings for that account */
-	const struct lockout_stack *stack;
-};
-
 /* The obstacle that an account meets on its best attempt. */
 enum lockout {
 	LOCKOUT_METHODS = 0,  /* sshd has no method that it could use */
@@ -75,9 +70,10 @@ enum lockout {
 	LOCKOUT_NOTHING,      /* it has no credential for ssh at all */
 };
 
-/* Ignores Kerberos tickets and host keys, as their owners are unknown. */
-enum lockout lockout_evaluate(
-    const struct lockout_account *, const struct lockout_requirements *);
+/* By sshd's settings for that account. Ignores Kerberos tickets and host keys,
+ * as their owners are unknown. */
+enum lockout lockout_evaluate(const struct lockout_account *,
+    const struct sshd_settings *, const struct lockout_stack *);
 
 /* Considers the code alone, where a prompt for it can be shown. */
 enum lockout lockout_from_code_result(enum lockout_code);

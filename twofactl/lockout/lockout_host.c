@@ -53,11 +53,8 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 {
 	const struct sshd_match *match = m->source->match;
 	struct sshd_settings under;
-	struct lockout_requirements needs = { .sshd = sshd,
-		.stack = m->source->stack };
-	const enum lockout how = lockout_evaluate(a, &needs);
+	const enum lockout how = lockout_evaluate(a, sshd, m->source->stack);
 
-	needs.sshd = &under;
 	for (size_t i = 0;
 	     lockout_is_obstacle(how) && match != NULL && i < match->count;
 	     i++) {
@@ -68,7 +65,7 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 			continue;
 		under = *sshd;
 		sshd_settings_override(&under, b->lines);
-		if (lockout_evaluate(a, &needs) == LOCKOUT_IN)
+		if (lockout_evaluate(a, &under, m->source->stack) == LOCKOUT_IN)
 			return LOCKOUT_IN;
 	}
 	return how;

@@ -150,9 +150,8 @@ test_rows(void **state)
 		    settings(rows[i].sshd, rows[i].methods);
 		const struct lockout_account a =
 		    account(rows[i].account, rows[i].code);
-		const struct lockout_requirements way = { .sshd = &sshd,
-			.stack = rows[i].stack };
-		const enum lockout how = lockout_evaluate(&a, &way);
+		const enum lockout how =
+		    lockout_evaluate(&a, &sshd, rows[i].stack);
 
 		if (how != rows[i].how)
 			fail_msg("row %zu: %d, not %d", i, how, rows[i].how);
@@ -166,11 +165,9 @@ test_zeros(void **state)
 	const struct sshd_settings sshd = { .read = false };
 	const struct lockout_stack stack = { .asks = false };
 	const struct lockout_account a = { .enrolled = true };
-	const struct lockout_requirements way = { .sshd = &sshd,
-		.stack = &stack };
 
 	(void)state;
-	assert_int_equal(lockout_evaluate(&a, &way), LOCKOUT_METHODS);
+	assert_int_equal(lockout_evaluate(&a, &sshd, &stack), LOCKOUT_METHODS);
 }
 
 static void
