@@ -41,6 +41,19 @@ struct trial_proof {
 	const struct trial *trial;
 	const char *user;
 	bool no_input; /* a prompt for a code is sufficient */
+	int master;
+	pid_t pid;
+	int64_t deadline; /* by frame_clock_ms() */
+	char password[RANDOM_NAME_LEN + 1];
+	bool known;           /* password is valid: type it when prompted */
+	bool answered, asked; /* password typed; prompted for a code */
+	bool again;           /* prompted for the password again */
+	bool printed;         /* the program has printed any output */
+	bool interrupted;
+	char seen[SEEN_MAX]; /* output since the last reply */
+	size_t used;
+	struct termios before;
+	bool raw;
 };
 
 enum trial_proof_result {
@@ -116,10 +129,9 @@ log_in_as(const struct trial_proof *p, const char *const *argv)
 }
 
 /* Runs in the child at the pseudoterminal: executes the service's program.
- * Returns only on failure, with etc_cause. password: set for the user in this
- * view. */
+ * Returns only on failure, with etc_cause. */
 static void
-proof_login(const struct trial_proof *p, const char *password)
+proof_login(const struct trial_proof *p)
 {
 	/* -k: ignore a cached password */
 	const char *const sudo[] = { "/usr/bin/sudo", "-k", "true", NULL };
@@ -143,7 +155,7 @@ proof_login(const struct trial_proof *p, const char *password)
 	}
 	if (etc_view_enter(p->trial->file, p->trial->files) != 0 ||
 	    (!login_by_key(p->trial, p->user) &&
-		etc_view_set_password(p->user, password) < 0))
+		etc_view_set_password(p->user, p->password) < 0))
 		return;
 	if (strcmp(service, "sshd") == 0)
 		log_in_ssh(p);
@@ -157,30 +169,13 @@ proof_login(const struct trial_proof *p, const char *password)
 		trial_proof_become(login);
 }
 
-struct join {
-	const struct trial_proof *proof;
-	int master;
-	pid_t pid;
-	int64_t deadline; /* by frame_clock_ms() */
-	char password[RANDOM_NAME_LEN + 1];
-	bool known;           /* password is valid: type it when prompted */
-	bool answered, asked; /* password typed; prompted for a code */
-	bool again;           /* prompted for the password again */
-	bool printed;         /* the program has printed any output */
-	bool interrupted;
-	char seen[SEEN_MAX]; /* output since the last reply */
-	size_t used;
-	struct termios before;
-	bool raw;
-};
-
 /* Sets the terminal to pass on typed bytes unchanged, except Ctrl-C. */
 static void
-terminal_join(struct join *j)
+terminal_join(struct trial_proof *j)
 {
 	struct termios t;
 
-	if (j->proof->no_input || tcgetattr(STDIN_FILENO, &j->before) != 0)
+	if (j->no_input || tcgetattr(STDIN_FILENO, &j->before) != 0)
 		return;
 	t = j->before;
 	t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
@@ -189,7 +184,7 @@ terminal_join(struct join *j)
 }
 
 static void
-trial_proof_answer(struct join *j, const char *text)
+trial_proof_answer(struct trial_proof *j, const char *text)
 {
 	if (write(j->master, text, strlen(text)) < 0 ||
 	    write(j->master, "\n", 1) < 0)
@@ -199,7 +194,7 @@ trial_proof_answer(struct join *j, const char *text)
 }
 
 static bool
-is_prompt(const struct join *j, const char *word)
+is_prompt(const struct trial_proof *j, const char *word)
 {
 	return strcasestr(j->seen, word) != NULL && j->used >= 2 &&
 	    (strcmp(j->seen + j->used - 2, ": ") == 0 ||
@@ -207,7 +202,7 @@ is_prompt(const struct join *j, const char *word)
 }
 
 static void
-trial_proof_look(struct join *j)
+trial_proof_look(struct trial_proof *j)
 {
 	if (j->known && !j->answered && is_prompt(j, "password")) {
 		j->answered = true;
@@ -216,7 +211,7 @@ trial_proof_look(struct join *j)
 		j->again = true; /* sudo repeats a failed login */
 	} else if (is_prompt(j, CODE_PROMPT)) {
 		j->asked = true;
-		if (j->proof->no_input) {
+		if (j->no_input) {
 			trial_proof_answer(j, "q");
 			j->deadline = frame_clock_ms() + CANCEL_MS;
 		}
@@ -224,7 +219,7 @@ trial_proof_look(struct join *j)
 }
 
 static bool
-trial_proof_show(struct join *j)
+trial_proof_show(struct trial_proof *j)
 {
 	char bytes[512];
 	const ssize_t n = read(j->master, bytes, sizeof(bytes));
@@ -246,7 +241,7 @@ trial_proof_show(struct join *j)
 }
 
 static bool
-pass_on(struct join *j)
+pass_on(struct trial_proof *j)
 {
 	char bytes[256];
 	const ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
@@ -261,11 +256,10 @@ pass_on(struct join *j)
 /* Relays until the program closes its terminal. Returns false on a timeout, a
  * signal, or a repeated password prompt. */
 static bool
-relay(struct join *j)
+relay(struct trial_proof *j)
 {
 	struct pollfd p[] = { { .fd = j->master, .events = POLLIN },
-		{ .fd = j->proof->no_input ? -1 : STDIN_FILENO,
-		    .events = POLLIN },
+		{ .fd = j->no_input ? -1 : STDIN_FILENO, .events = POLLIN },
 		{ .fd = terminal_signal_fd(), .events = POLLIN } };
 
 	for (;;) {
@@ -286,9 +280,9 @@ relay(struct join *j)
 
 /* ended: the status from run_program_reap(). */
 static enum trial_proof_result
-trial_proof_judge(const struct join *j, bool in_time, int ended)
+trial_proof_judge(const struct trial_proof *j, bool in_time, int ended)
 {
-	if (j->proof->no_input && j->asked)
+	if (j->no_input && j->asked)
 		return TRIAL_PROOF_ASKED;
 	if (in_time && ended == 0)
 		return j->printed ? TRIAL_PROOF_ENDED : TRIAL_PROOF_SILENT;
@@ -305,16 +299,15 @@ trial_proof_judge(const struct join *j, bool in_time, int ended)
 /* Sets known; else requests the real password, if one is needed. Returns 0, or
  * -1 with etc_cause if nobody can type it. */
 static int
-look_at_password(struct join *j)
+look_at_password(struct trial_proof *j)
 {
-	const struct trial_proof *p = j->proof;
-	const bool key = login_by_key(p->trial, p->user);
+	const bool key = login_by_key(j->trial, j->user);
 
 	j->known =
-	    !key && !etc_view_uses_copies() && etc_view_has_password(p->user);
+	    !key && !etc_view_uses_copies() && etc_view_has_password(j->user);
 	if (j->known || key)
 		return 0;
-	if (p->no_input)
+	if (j->no_input)
 		return etc_file_fail(etc_view_uses_copies()
 			? "without a mount namespace %.64s has to type the "
 			  "real password; run it at a terminal, or add "
@@ -322,18 +315,18 @@ look_at_password(struct join *j)
 			: "%.64s has no password in /etc/shadow for which "
 			  "another could stand in; add --user with somebody "
 			  "who has one",
-		    p->user);
+		    j->user);
 	fprintf(stderr,
 	    etc_view_uses_copies()
 		? "Type the real password of %s.\n"
 		: "%s has no password in /etc/shadow for which another "
 		  "could stand in: type the real one.\n",
-	    p->user);
+	    j->user);
 	return 0;
 }
 
 static int
-trial_proof_start(struct join *j)
+trial_proof_start(struct trial_proof *j)
 {
 	if (system_random_name(j->password) != 0)
 		return etc_file_fail("the kernel gave no random bytes");
@@ -341,7 +334,7 @@ trial_proof_start(struct join *j)
 	if (j->pid == 0) {
 		etc_cause[0] = '\0';
 		terminal_drop_signals();
-		proof_login(j->proof, j->password);
+		proof_login(j);
 		fprintf(stderr, "%s\r\n", etc_cause);
 		_exit(CHILD_FAILED);
 	}
@@ -351,7 +344,7 @@ trial_proof_start(struct join *j)
 }
 
 static enum trial_proof_result
-trial_proof_join(struct join *j)
+trial_proof_join(struct trial_proof *j)
 {
 	bool in_time;
 
@@ -367,22 +360,20 @@ trial_proof_join(struct join *j)
 }
 
 static enum trial_proof_result
-trial_proof_run(const struct trial_proof *p)
+trial_proof_run(struct trial_proof *j)
 {
-	struct join j = { .proof = p,
-		.master = -1,
-		.deadline = frame_clock_ms() + PROOF_MS };
 	enum trial_proof_result result;
 
-	if (look_at_password(&j) != 0)
+	j->deadline = frame_clock_ms() + PROOF_MS;
+	if (look_at_password(j) != 0)
 		return TRIAL_PROOF_FAILED;
 	if (terminal_hold_signals() != 0) {
 		(void)etc_file_fail_with_path("signalfd", NULL);
 		return TRIAL_PROOF_FAILED;
 	}
-	result = trial_proof_join(&j);
+	result = trial_proof_join(j);
 	terminal_drop_signals();
-	explicit_bzero(&j, sizeof(j));
+	explicit_bzero(j, sizeof(*j));
 	return result;
 }
 
@@ -472,8 +463,8 @@ trial_test_login(const struct run *run, const char *user, bool no_input,
     const struct trial *t)
 {
 	const enum ctl_exit explained = check_explained(run, user, t);
-	const struct trial_proof p = {
-		.trial = t, .user = user, .no_input = no_input
+	struct trial_proof p = {
+		.trial = t, .user = user, .no_input = no_input, .master = -1
 	};
 	const int64_t since = clock_wall_s();
 
