@@ -97,29 +97,6 @@ init_folder_put(const struct init_files_folder *f, const char *name,
 	return terminal_error_file(f->path);
 }
 
-/* Moves a staged file to folder/place, under that folder's lock, if may_place,
- * called with ctx, is true. 0, or -1 after an error message. */
-static int
-init_folder_place(const struct init_files_folder *f, const char *name,
-    const char *folder, const char *place, bool (*may_place)(const void *),
-    const void *ctx)
-{
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
-	struct place_file_folder to;
-	int moved = -1;
-
-	if (place_file_open_folder(&to, folder, f->owner.uid, cause) != 0)
-		return terminal_error("%s", cause);
-	if (may_place == NULL || may_place(ctx)) {
-		moved = place_file_move(f->fd, name, to.fd, place);
-		if (moved != 0)
-			terminal_error(
-			    "%s/%s: %s", folder, place, strerror(errno));
-	}
-	place_file_close_folder(&to);
-	return moved < 0 ? -1 : 0;
-}
-
 static enum ctl_exit
 stage_settings(struct init_files *f, const struct init_answers *answers)
 {
@@ -169,9 +146,8 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 
 /* Called with the lock of the folder, which excludes changes by twofactl. */
 static bool
-conf_unchanged(const void *ctx)
+conf_unchanged(const struct init_files *f)
 {
-	const struct init_files *f = ctx;
 	const bool same = place_file_is_unchanged(
 	    f->conf_path, TRUSTED_FILE_SETTINGS, f->owner.uid, &f->conf);
 
@@ -185,10 +161,8 @@ conf_unchanged(const void *ctx)
 
 /* Like conf_unchanged, for a new secret: its name was unused when chosen. */
 static bool
-is_unused(const void *ctx)
+is_unused(const struct init_file *file)
 {
-	const struct init_file *file = ctx;
-
 	if (access(file->path, F_OK) != 0 && errno == ENOENT)
 		return true;
 	terminal_error("%s has appeared meanwhile; run this again",
@@ -215,16 +189,28 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 	    command_target_text(target));
 }
 
+/* Moves a staged file to its place. 0, or -1 after an error message. */
 static int
 place_file(const struct init_files *f, const struct init_file *file)
 {
+	const char *folder = file->secret ? f->secrets : f->home;
+	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
+	struct place_file_folder to;
+	int moved = -1;
+
 	if (file->unchanged)
 		return 0;
-	if (file->secret)
-		return init_folder_place(&f->folder, file->place, f->secrets,
-		    file->place, is_unused, file);
-	return init_folder_place(
-	    &f->folder, CONF, f->home, file->place, conf_unchanged, f);
+	if (place_file_open_folder(&to, folder, f->owner.uid, cause) != 0)
+		return terminal_error("%s", cause);
+	if (file->secret ? is_unused(file) : conf_unchanged(f)) {
+		moved = place_file_move(f->folder.fd,
+		    file->secret ? file->place : CONF, to.fd, file->place);
+		if (moved != 0)
+			terminal_error(
+			    "%s/%s: %s", folder, file->place, strerror(errno));
+	}
+	place_file_close_folder(&to);
+	return moved < 0 ? -1 : 0;
 }
 
 enum ctl_exit
