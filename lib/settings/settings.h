@@ -662,8 +662,7 @@ void user_account_set(const struct settings *, const char *name, uid_t);
 /* True if the last record was absent because it belongs to another account. */
 bool user_account_is_other(const struct settings *);
 
-/* user_accounts.c: 1 to 255 bytes of printable ASCII without blanks, quotes
- * and backslashes. */
+/* 1 to 255 bytes of printable ASCII without blanks, quotes and backslashes. */
 bool user_subject_is_valid(const char *subject);
 
 /* Wipes the record, which contains the TOTP secret. */

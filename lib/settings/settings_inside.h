@@ -255,9 +255,6 @@ setting_reader settings_store_read;
 setting_reader settings_providers_read;
 setting_reader settings_rules_read;
 
-/* user_accounts.c: the field is the whole struct user_record. */
-setting_reader user_accounts_read;
-
 /* settings_scan.c */
 
 #define SETTINGS_SCAN_KEY_BYTES SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-*"
