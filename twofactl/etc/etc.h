@@ -120,8 +120,8 @@ size_t *text_line_list_match(
     const struct text_line_list *, const struct text_line_list *);
 
 /* Prints "PATH:" and a diff with two lines of context; "..." replaces other
- * unchanged lines. A NULL text is a missing file. Of long texts, and if memory
- * is short, prints all old lines and then all new ones. */
+ * unchanged lines. before is NULL for a missing file. Of long texts, and if
+ * memory is short, prints all old lines and then all new ones. */
 void text_change_print(
     FILE *, const char *path, const char *before, const char *after);
 

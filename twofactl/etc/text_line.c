@@ -257,24 +257,20 @@ text_change_print(
     FILE *out, const char *path, const char *before, const char *after)
 {
 	const char *old = before != NULL ? before : "";
-	const char *new = after != NULL ? after : "";
 	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
 	struct diff d = { .out = out, .old = &a, .new = &b };
 	size_t *match = NULL;
 
-	fprintf(out, "%s%s:\n", path,
-	    before == NULL      ? " (new)"
-		: after == NULL ? " (goes)"
-				: "");
+	fprintf(out, "%s%s:\n", path, before == NULL ? " (new)" : "");
 	if (text_line_list_read(&a, old) == 0 &&
-	    text_line_list_read(&b, new) == 0 && a.count <= LINES_MAX &&
+	    text_line_list_read(&b, after) == 0 && a.count <= LINES_MAX &&
 	    b.count <= LINES_MAX)
 		match = text_line_list_match(&a, &b);
 	if (match != NULL) {
 		line_diff_walk(&d, match);
 	} else {
 		put_whole(out, '-', old);
-		put_whole(out, '+', new);
+		put_whole(out, '+', after);
 	}
 	free(match);
 	text_line_list_free(&a);

@@ -96,8 +96,8 @@ tell_change(const struct trial *t)
 		const struct etc_change *f = &t->file[i];
 
 		if (!etc_file_equals(&f->before, &f->after))
-			text_change_print(stdout, f->path, f->before.text,
-			    f->after.there ? f->after.text : NULL);
+			text_change_print(
+			    stdout, f->path, f->before.text, f->after.text);
 	}
 }
 

@@ -20,7 +20,6 @@ static const struct {
 	{ "a\n", "a\nb\n", "f:\n  a\n+ b\n" },
 	{ "b\n", "a\nb\n", "f:\n+ a\n  b\n" },
 	{ NULL, "a\nb\n", "f (new):\n+ a\n+ b\n" },
-	{ "a\nb\n", NULL, "f (goes):\n- a\n- b\n" },
 	{ "a\n", "", "f:\n- a\n" },
 	/* without a newline at the end, which is no change */
 	{ "a\nb", "a\nb\nc\n", "f:\n  a\n  b\n+ c\n" },
