@@ -394,15 +394,6 @@ look_up_group(struct group_fact *fact, const struct account_lookup *l,
 		PRINT_TO(fact->why, "%s", strerror(rc));
 }
 
-static bool
-fact_exists(const struct group_fact *fact, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(fact[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static void
 look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 {
@@ -442,9 +433,15 @@ accounts_list_group_facts(const struct settings *cfg, size_t *count)
 	for (size_t i = 0; fact != NULL && i < cfg->rule_count; i++) {
 		const struct text_list *names = &cfg->rule[i].groups;
 
-		for (size_t j = 0; j < names->count; j++)
-			if (!fact_exists(fact, *count, names->item[j]))
-				fact[(*count)++].name = names->item[j];
+		for (size_t j = 0; j < names->count; j++) {
+			size_t k = 0;
+
+			while (k < *count &&
+			    strcmp(fact[k].name, names->item[j]) != 0)
+				k++;
+			fact[k].name = names->item[j];
+			*count += k == *count;
+		}
 	}
 	return fact;
 }

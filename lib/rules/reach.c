@@ -155,19 +155,15 @@ reach_approval(const struct provider_conf *p)
 	    : METHOD_PUSH;
 }
 
-/* Of the two, the one that channels names first comes first. */
-static bool
-prefers_page(const struct user_record *r)
-{
-	return reach_preferred(r, METHODS_APPROVED) == METHOD_PAGE;
-}
-
 size_t
 reach_push_order(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])
 {
 	const struct provider_conf *p;
-	enum method m = prefers_page(r) ? METHOD_PAGE : METHOD_PUSH;
+	/* of the two, the one that channels names first comes first */
+	enum method m = reach_preferred(r, METHODS_APPROVED) == METHOD_PAGE
+	    ? METHOD_PAGE
+	    : METHOD_PUSH;
 	size_t count = 0;
 
 	for (int turn = 0; turn < 2; turn++) {

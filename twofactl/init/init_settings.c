@@ -165,20 +165,6 @@ struct merge {
 	bool failed;
 };
 
-static void
-swap_texts(struct merge *m)
-{
-	const struct record_text done = m->next;
-
-	if (done.failed) {
-		m->failed = true;
-		return;
-	}
-	m->next = m->now;
-	m->now = done;
-	m->next.len = 0;
-}
-
 /* Finds the value of key in the group that starts at from and ends at the byte
  * last, to which *end then points. */
 static bool
@@ -217,6 +203,7 @@ put_setting(struct merge *m, const char *from, char last, const char *indent,
     const struct record_text_change *change)
 {
 	struct record_span at;
+	struct record_text done;
 	const char *end;
 
 	if (!find_setting(m, from, last, change->key, &at, &end))
@@ -225,7 +212,13 @@ put_setting(struct merge *m, const char *from, char last, const char *indent,
 		record_text_replace(&m->next, m->now.out, &at, change);
 	else
 		append_setting(m, end, last, indent, change);
-	swap_texts(m);
+	done = m->next;
+	m->failed = done.failed;
+	if (done.failed)
+		return;
+	m->next = m->now;
+	m->next.len = 0;
+	m->now = done;
 }
 
 /* The text after the opening brace of the first provider of this type, or NULL.

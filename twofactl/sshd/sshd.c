@@ -80,21 +80,6 @@ sshd_ask_accepts(const char *sshd, char *out, size_t size)
 		run_program_status(argv, CHECK_S, out, size) == 0);
 }
 
-/* Returns the first existing path that sshd may be built to read. */
-static const char *
-find_config(const char *sshd)
-{
-	static const char *const paths[] = { "/usr/local/etc/sshd_config",
-		"/usr/local/etc/ssh/sshd_config", "/etc/ssh/sshd_config",
-		"/usr/etc/ssh/sshd_config" };
-	const size_t first = strstr(sshd, "/local/") != NULL ? 0 : 2;
-
-	for (size_t i = first; i < COUNT_OF(paths); i++)
-		if (access(paths[i], F_OK) == 0)
-			return paths[i];
-	return paths[2];
-}
-
 /* Returns the exit status, or -1 if systemctl could not be run. */
 static int
 systemctl(const char *const *argv, char *out, size_t size)
@@ -218,12 +203,21 @@ sshd_ask_options(const char *sshd)
 	return running_options(sshd)->shown;
 }
 
+/* Returns the file that sshd was started with, else the first existing one that
+ * it may be built to read. */
 static const char *
 started_config(const char *sshd)
 {
+	static const char *const paths[] = { "/usr/local/etc/sshd_config",
+		"/usr/local/etc/ssh/sshd_config", "/etc/ssh/sshd_config",
+		"/usr/etc/ssh/sshd_config" };
+	const size_t first = strstr(sshd, "/local/") != NULL ? 0 : 2;
 	const char *config = running_options(sshd)->config;
 
-	return config != NULL ? config : find_config(sshd);
+	for (size_t i = first; config == NULL && i < COUNT_OF(paths); i++)
+		if (access(paths[i], F_OK) == 0)
+			config = paths[i];
+	return config != NULL ? config : paths[2];
 }
 
 const char *
