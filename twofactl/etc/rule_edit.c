@@ -6,6 +6,8 @@
 
 #define MARK_BYTES 128
 #define MARKS "# twofactl " /* begins each mark */
+#define NAME_BYTES                                                             \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*"
 #define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
 /* END has its own line; after END_JOINED the text that followed goes on. */
 #define END STACK_MARK "end %s\n"
@@ -37,16 +39,31 @@ next_behind(const char *p, size_t len)
 }
 
 /* Returns the text after "rules = (", or NULL if it is missing. *odd is set if
- * "rules" is not a list, or the text not in libconfig's form. */
+ * "rules" is not a list. Takes what record_reader_find_value does not, such as
+ * texts in several strings, and @include. */
 static const char *
 find_list(const char *text, bool *odd)
 {
-	struct record_span at;
-	const char *end;
+	int depth = 0;
+	size_t len;
 
-	*odd = record_reader_find_value(text, '\0', "rules", &at, &end) != 0 ||
-	    (at.begin != NULL && *at.begin != '(');
-	return !*odd && at.begin != NULL ? at.begin + 1 : NULL;
+	*odd = false;
+	for (const char *p = next_byte(text); *p != '\0';
+	     p = next_behind(p, len > 0 ? len : 1)) {
+		if (strchr("([{", *p) != NULL)
+			depth++;
+		else if (strchr(")]}", *p) != NULL)
+			depth--;
+		len = strspn(p, NAME_BYTES);
+		if (depth != 0 || len != 5 || strncmp(p, "rules", 5) != 0)
+			continue;
+		p = next_byte(p + len);
+		if (*p == '=' || *p == ':')
+			p = next_byte(p + 1);
+		*odd = *p != '(';
+		return *odd ? NULL : p + 1;
+	}
+	return NULL;
 }
 
 static void

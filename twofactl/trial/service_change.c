@@ -356,7 +356,7 @@ edit_conf(struct etc_change *f, const struct service_request *w)
 	f->after.there = false;
 	return etc_file_fail_with_path(f->path,
 	    wants_rule(w) ? "its rules are not a list in round brackets, or "
-			    "memory ran out; see: twofactl check"
+			    "memory ran out"
 			  : "no memory; free some");
 }
 

@@ -33,6 +33,7 @@ static const char *const texts[] = {
 	" { action = \"skip\"; } );",
 	"limits = { rules = 3; };\nrules=({action=\"skip\";});\n",
 	"my_rules = 1;\nrules_x = 2;\n",
+	"brand = \"A\" /* and */ \"B\";\nrules = ( );\n",
 };
 
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))
@@ -259,9 +260,6 @@ test_no_list(void **state)
 	(void)state;
 	assert_null(rule_edit_add("rules = [ 1 ];\n", "sudo", SUDO));
 	assert_null(rule_edit_add("rules = \"(\";\n", "sudo", SUDO));
-	/* settings refuse it */
-	assert_null(rule_edit_add(
-	    "brand = \"A\" \"B\";\nrules = ( );\n", "sudo", SUDO));
 }
 
 UNIT_TESTS(test_rule_edit)
