@@ -134,9 +134,9 @@ static unsigned
 find_line(const char *text,
     bool (*test)(const struct text_part *, const void *), const void *ctx)
 {
-	struct text_part line;
+	struct text_part rest = text_part(text), line;
 
-	for (unsigned number = 1; text_line_next(&text, &line); number++)
+	for (unsigned number = 1; text_part_next(&rest, "\n", &line); number++)
 		if (test(&line, ctx))
 			return number;
 	return 0;
@@ -153,16 +153,10 @@ names_module(const struct text_part *line, const void *ctx)
 static bool
 stands_in(const struct text_part *line, const void *ctx)
 {
-	const char *text = ctx;
-	struct text_part other;
+	const size_t blank = strspn(line->at, " \t\r");
 
-	if (line->at[strspn(line->at, " \t\r\n")] == '#' || line->len < 2)
-		return false;
-	while (text_line_next(&text, &other))
-		if (other.len == line->len &&
-		    memcmp(other.at, line->at, line->len) == 0)
-			return true;
-	return false;
+	return blank < line->len && line->at[blank] != '#' &&
+	    text_has_part(ctx, "\n", line);
 }
 
 static bool

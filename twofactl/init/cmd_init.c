@@ -20,25 +20,6 @@ struct probe {
 static struct init_answers answers;
 static struct init_files files;
 
-/* Shows the codes on stderr, like the prompt that follows: stdout may be a
- * file. */
-static void
-show_codes(const struct target *target, const struct new_codes *codes)
-{
-	char text[RECOVERY_TEXT + 1];
-
-	fprintf(stderr,
-	    "\nRecovery codes of %s. Each works once, even without a phone. "
-	    "Write them down\nnow: they will not be shown again.\n\n",
-	    command_target_text(target));
-	for (unsigned i = 0; i < codes->count; i++) {
-		recovery_code_text(codes->code[i], text);
-		fprintf(stderr, "  %2u  %s\n", i + 1, text);
-	}
-	explicit_bzero(text, sizeof(text));
-	fputc('\n', stderr);
-}
-
 static enum ctl_exit
 ask_code_back(const struct new_codes *codes)
 {
@@ -71,12 +52,23 @@ make_paper_codes(
     const struct run *run, const struct target *target, unsigned count)
 {
 	struct new_codes codes;
+	char text[RECOVERY_TEXT + 1];
 	enum ctl_exit status =
 	    recovery_codes_make(run, target->owner, false, count, &codes);
 
 	if (status != CTL_DONE)
 		return status;
-	show_codes(target, &codes);
+	/* on stderr, like the prompt that follows: stdout may be a file */
+	fprintf(stderr,
+	    "\nRecovery codes of %s. Each works once, even without a phone. "
+	    "Write them down\nnow: they will not be shown again.\n\n",
+	    command_target_text(target));
+	for (unsigned i = 0; i < codes.count; i++) {
+		recovery_code_text(codes.code[i], text);
+		fprintf(stderr, "  %2u  %s\n", i + 1, text);
+	}
+	explicit_bzero(text, sizeof(text));
+	fputc('\n', stderr);
 	status = ask_code_back(&codes);
 	if (status != CTL_DONE)
 		(void)recovery_codes_make(run, target->owner, false, 0, &codes);

@@ -326,30 +326,13 @@ init_files_read(struct init_files *f, const char *conf)
 	return 0;
 }
 
-/* Reads the number of a record, if it can be read. */
-static enum ctl_exit
-read_phone(const struct init_files *f, const struct target *target,
-    const struct settings *old, char phone[PHONE_MAX + 1])
-{
-	struct user_record record;
-	const enum user_result found = user_record_read(
-	    old, target->account, f->owner.uid, &record, &settings_report_none);
-
-	if (found == USER_FOUND)
-		snprintf(phone, PHONE_MAX + 1, "%s", record.phone);
-	user_record_wipe(&record);
-	if (found != USER_PEOPLE)
-		return CTL_DONE;
-	return terminal_error_status(CTL_USAGE,
-	    "several people share %s; name an account of your own by --user",
-	    target->account);
-}
-
 enum ctl_exit
 init_files_read_record(struct init_files *f, const struct target *target,
     const struct settings *old, char phone[PHONE_MAX + 1])
 {
 	char path[INIT_FILES_FOLDER_PATH_MAX + RECORD_FILE_NAME_MAX];
+	struct user_record record;
+	enum user_result found;
 
 	phone[0] = '\0';
 	if (old != NULL)
@@ -358,7 +341,18 @@ init_files_read_record(struct init_files *f, const struct target *target,
 	PRINT_TO(path, "%s/%s", f->users, f->record_name);
 	if (init_files_read_file(f, path, TRUSTED_FILE_USER, &f->record) != 0)
 		return CTL_SETTINGS;
-	return old != NULL ? read_phone(f, target, old, phone) : CTL_DONE;
+	if (old == NULL)
+		return CTL_DONE;
+	found = user_record_read(
+	    old, target->account, f->owner.uid, &record, &settings_report_none);
+	if (found == USER_FOUND)
+		snprintf(phone, PHONE_MAX + 1, "%s", record.phone);
+	user_record_wipe(&record);
+	if (found != USER_PEOPLE)
+		return CTL_DONE;
+	return terminal_error_status(CTL_USAGE,
+	    "several people share %s; name an account of your own by --user",
+	    target->account);
 }
 
 static bool

@@ -169,20 +169,6 @@ proof_login(const struct trial_proof *p)
 		trial_proof_become(login);
 }
 
-/* Sets the terminal to pass on typed bytes unchanged, except Ctrl-C. */
-static void
-terminal_join(struct trial_proof *j)
-{
-	struct termios t;
-
-	if (j->no_input || tcgetattr(STDIN_FILENO, &j->before) != 0)
-		return;
-	t = j->before;
-	t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
-	t.c_iflag &= ~(tcflag_t)ICRNL;
-	j->raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
-}
-
 static void
 trial_proof_answer(struct trial_proof *j, const char *text)
 {
@@ -346,11 +332,18 @@ trial_proof_start(struct trial_proof *j)
 static enum trial_proof_result
 trial_proof_join(struct trial_proof *j)
 {
+	struct termios t;
 	bool in_time;
 
 	if (trial_proof_start(j) != 0)
 		return TRIAL_PROOF_FAILED;
-	terminal_join(j);
+	/* the terminal passes on typed bytes unchanged, except Ctrl-C */
+	if (!j->no_input && tcgetattr(STDIN_FILENO, &j->before) == 0) {
+		t = j->before;
+		t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
+		t.c_iflag &= ~(tcflag_t)ICRNL;
+		j->raw = tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0;
+	}
 	in_time = relay(j);
 	if (j->raw)
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &j->before);
