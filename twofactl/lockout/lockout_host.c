@@ -413,14 +413,6 @@ lockout_change_denies_all_admins(
 }
 
 static int
-fail_host(char cause[LOCKOUT_HOST_CAUSE], const char *what)
-{
-	snprintf(cause, LOCKOUT_HOST_CAUSE, "%.*s", (int)strcspn(what, "\r\n"),
-	    what);
-	return -1;
-}
-
-static int
 read_stack(const char *service, struct lockout_stack *out,
     char cause[LOCKOUT_HOST_CAUSE])
 {
@@ -428,18 +420,16 @@ read_stack(const char *service, struct lockout_stack *out,
 	const struct pam_stack_source files = { .ctx = &reading,
 		.read = pam_folder_read_file,
 		.inspect = pam_folder_inspect_module };
-	struct pam_stack *stack = malloc(sizeof(*stack));
+	static struct pam_stack stack;
 	const bool sshd = strcmp(service, "sshd") == 0;
 	const struct pam_walk_service of = { sshd, sshd };
 	struct pam_walk walk = { .too_complex = true };
 
-	if (stack != NULL &&
-	    pam_stack_read(stack, service, &files) == PAM_STACK_READ &&
+	if (pam_stack_read(&stack, service, &files) == PAM_STACK_READ &&
 	    reading.cause == NULL) {
-		pam_walk_check_stack(stack, &of, &walk);
-		lockout_stack(out, stack, &walk);
+		pam_walk_check_stack(&stack, &of, &walk);
+		lockout_stack(out, &stack, &walk);
 	}
-	free(stack);
 	if (!walk.too_complex)
 		return 0;
 	snprintf(cause, LOCKOUT_HOST_CAUSE,
@@ -449,17 +439,18 @@ read_stack(const char *service, struct lockout_stack *out,
 	return -1;
 }
 
-/* ctx has SSHD_ASK_OUT bytes, or is NULL if there was no memory. */
 static int
 query_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
     struct sshd_access *access)
 {
+	static char out[SSHD_ASK_OUT];
 	const char *path = sshd_ask_path();
 
-	if (path == NULL || ctx == NULL ||
-	    sshd_ask(path, user, NULL, ctx, sshd) != SSHD_ASK_DONE)
+	(void)ctx;
+	if (path == NULL ||
+	    sshd_ask(path, user, NULL, out, sshd) != SSHD_ASK_DONE)
 		return -1;
-	sshd_access_read(access, ctx);
+	sshd_access_read(access, out);
 	return 0;
 }
 
@@ -479,31 +470,28 @@ lockout_host_make(struct lockout_table *table,
 {
 	const bool is_sshd = strcmp(given->service, "sshd") == 0;
 	const char *path = sshd_ask_path();
-	struct sshd_match *match = calloc(1, sizeof(*match));
+	static struct sshd_match match;
 	struct lockout_stack stack;
 	struct lockout_source source = *given;
-	int rc = match != NULL ? read_stack(given->service, &stack, cause)
-			       : fail_host(cause, "no memory");
+	int rc = read_stack(given->service, &stack, cause);
 
 	source.stack = &stack;
-	source.match = match;
+	source.match = is_sshd ? &match : NULL;
 	source.one_by_one = !record_place_can_list(given->conf);
-	source.ctx = is_sshd ? malloc(SSHD_ASK_OUT) : NULL;
 	source.sshd = is_sshd ? query_sshd : NULL;
 	*table = (struct lockout_table){ .count = 0 };
 	if (rc == 0 && is_sshd) {
 		sshd_match_read(
-		    match, path != NULL ? sshd_ask_config(path) : "");
-		source.by_user = sshd_match_depends_on_user(match);
+		    &match, path != NULL ? sshd_ask_config(path) : "");
+		source.by_user = sshd_match_depends_on_user(&match);
 	}
-	if (rc == 0 && lockout_table_make(table, &source) != 0)
-		rc = fail_host(cause,
-		    is_sshd ? "no memory, the accounts cannot be listed (see: "
-			      "getent passwd, getent group), or sshd -T fails; "
-			      "see: sshd -T"
-			    : "no memory, or the accounts cannot be listed; "
-			      "see: getent passwd, getent group");
-	free(source.ctx);
-	free(match);
-	return rc;
+	if (rc != 0 || lockout_table_make(table, &source) == 0)
+		return rc;
+	snprintf(cause, LOCKOUT_HOST_CAUSE, "%s",
+	    is_sshd ? "no memory, the accounts cannot be listed (see: "
+		      "getent passwd, getent group), or sshd -T fails; "
+		      "see: sshd -T"
+		    : "no memory, or the accounts cannot be listed; "
+		      "see: getent passwd, getent group");
+	return -1;
 }

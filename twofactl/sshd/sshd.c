@@ -4,7 +4,6 @@
 #include "twofactl/sshd/sshd.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -175,15 +174,15 @@ running_options(const char *sshd)
 {
 	static struct sshd_options options;
 	static bool known;
+	static char out[SSHD_ASK_OUT];
 	bool runs = false;
 	const char *const argv[] = { sshd, "-T", "-C",
 		"user=,host=,addr=", NULL };
-	char *out = known ? NULL : calloc(1, SSHD_ASK_OUT);
 	char *file;
 
-	known = true;
-	if (out == NULL)
+	if (known)
 		return &options;
+	known = true;
 	(void)run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT);
 	file = strstr(out, PID_FILE);
 	if (file != NULL) {
@@ -193,7 +192,6 @@ running_options(const char *sshd)
 	}
 	if (!runs)
 		read_unit(&options, out);
-	free(out);
 	return &options;
 }
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "twofactl/client/client.h"
@@ -156,8 +155,10 @@ compare_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 enum sshd_offered
 sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 {
-	struct address_check a = { .sshd = sshd_ask_path(),
-		.by_socket = by_socket };
+	static char out[SSHD_ASK_OUT];
+	struct address_check a = {
+		.sshd = sshd_ask_path(), .out = out, .by_socket = by_socket
+	};
 	const struct timespec second = { .tv_sec = 1 };
 	enum sshd_offered result = SSHD_OFFERED_OTHER;
 	char why[CLIENT_ACCOUNT_CAUSE_MAX];
@@ -165,9 +166,8 @@ sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 	a.as = client_helper_account(why);
 	if (a.as == NULL)
 		return not_asked(cause, why);
-	a.out = calloc(1, SSHD_ASK_OUT);
-	if (a.sshd == NULL || a.out == NULL)
-		result = not_asked(cause, "there is no sshd, or no memory");
+	if (a.sshd == NULL)
+		result = not_asked(cause, "there is no sshd");
 	else if (!find_local_address(&a))
 		result = not_asked(cause, a.out);
 	/* sshd may take a moment to read its settings */
@@ -175,6 +175,5 @@ sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 		(void)nanosleep(&second, NULL);
 		result = compare_once(&a, cause);
 	}
-	free(a.out);
 	return result;
 }

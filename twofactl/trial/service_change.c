@@ -219,12 +219,10 @@ write_settings(const struct service_request *w, const struct etc_file *before)
 {
 	const char *method = service_change_methods_value(w->login);
 	const char *sshd = sshd_ask_path();
-	char starts[SSHD_SETTINGS_STARTS + 1], *said = calloc(1, SSHD_ASK_OUT);
-	char *out = NULL;
+	static char said[SSHD_ASK_OUT];
+	char starts[SSHD_SETTINGS_STARTS + 1], *out = NULL;
 	struct sshd_settings conf = { .read = false };
 
-	if (said == NULL)
-		return NULL;
 	if (sshd == NULL ||
 	    sshd_ask(sshd, "root", NULL, said, &conf) == SSHD_ASK_FAILED)
 		said[0] = '\0';
@@ -241,7 +239,6 @@ write_settings(const struct service_request *w, const struct etc_file *before)
 		method != NULL ? method : "", method != NULL ? "\n" : "",
 		root_block(w->login, said, &conf)) < 0)
 		out = NULL;
-	free(said);
 	return out;
 }
 

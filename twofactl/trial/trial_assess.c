@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
@@ -90,12 +89,10 @@ static int
 count_new(const char *const *argv, const char *const *later,
     const struct trial *t, enum ctl_exit worst)
 {
-	char *before = malloc(OUT_MAX), *after = malloc(OUT_MAX);
+	static char before[OUT_MAX], after[OUT_MAX];
 	int count = -1;
 
-	if (before == NULL || after == NULL) {
-		terminal_error("no memory; free some");
-	} else if (!trial_judge_ask(argv, t, false, worst, before)) {
+	if (!trial_judge_ask(argv, t, false, worst, before)) {
 		terminal_error("twofactl %s fails: %.400s", argv[5], before);
 	} else if (!trial_judge_ask(later, t, true, worst, after)) {
 		terminal_error(
@@ -107,8 +104,6 @@ count_new(const char *const *argv, const char *const *later,
 		(void)tell_findings(before, after, true);
 		count = tell_findings(before, after, false);
 	}
-	free(before);
-	free(after);
 	return count;
 }
 
@@ -244,14 +239,13 @@ check_sshd(void *ctx)
 {
 	const struct trial *t = ctx;
 	const char *sshd = sshd_ask_path(), *other;
-	char *text = calloc(1, SSHD_ASK_OUT);
+	static char text[SSHD_ASK_OUT];
 	struct sshd_settings conf;
 
-	if (text == NULL || sshd == NULL ||
+	if (sshd == NULL ||
 	    sshd_ask(sshd, NULL, NULL, text, &conf) != SSHD_ASK_DONE)
 		return (int)refuse_sshd(CTL_FAILED, "sshd -T: %.*s",
-		    text != NULL ? (int)strcspn(text, "\r\n") : 9,
-		    text != NULL ? text : "no memory");
+		    (int)strcspn(text, "\r\n"), text);
 	other = sshd_settings_other_service(&conf);
 	if (other != NULL)
 		return (int)refuse_sshd(CTL_NO,

@@ -2,7 +2,6 @@
 /* Begins a trial: replaces the files, and finds logins since then. */
 #include "twofactl/trial/trial.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 #include "twofactl/client/client.h"
@@ -72,35 +71,20 @@ trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 	return CTL_FAILED;
 }
 
-/* Runs sshd -t. Returns false after printing an error. */
-static bool
-sshd_accepts(void)
-{
-	const char *sshd = sshd_ask_path();
-	char *out = calloc(1, OUT_MAX);
-	const bool good =
-	    out != NULL && sshd != NULL && sshd_ask_accepts(sshd, out, OUT_MAX);
-
-	if (!good)
-		terminal_error("sshd -t: %.400s",
-		    sshd == NULL      ? "there is no sshd"
-			: out == NULL ? "no memory"
-				      : out);
-	free(out);
-	return good;
-}
-
 /* Reloads sshd and checks that it offers the new methods. Returns false after
  * printing an error, with the reason to roll back. */
 static bool
 renew_sshd(enum roll_back_reason *reason)
 {
-	char cause[SSHD_OFFERED_CAUSE] = "";
+	char cause[SSHD_OFFERED_CAUSE] = "", out[OUT_MAX] = "there is no sshd";
 	const bool by_socket = sshd_ask_socket_is_active();
+	const char *sshd = sshd_ask_path();
 
 	*reason = ROLL_BACK_SSHD_CHECK;
-	if (!sshd_accepts())
+	if (sshd == NULL || !sshd_ask_accepts(sshd, out, sizeof(out))) {
+		terminal_error("sshd -t: %.400s", out);
 		return false;
+	}
 	trial_step("sshd-checked");
 	switch (sshd_reload(cause)) {
 	case SSHD_RELOAD_FAILED:

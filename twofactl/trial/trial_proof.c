@@ -7,7 +7,6 @@
 #include <grp.h>
 #include <pty.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -406,20 +405,16 @@ check_explained(const struct run *run, const char *user, const struct trial *t)
 {
 	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
 		"--helper", run->helper, "explain", user, t->service, NULL };
-	char *out = calloc(1, EXPLAIN_MAX);
-	int status;
+	char out[EXPLAIN_MAX];
+	const int status =
+	    run_program_status(argv, EXPLAIN_S, out, sizeof(out));
 
-	if (out == NULL)
-		return terminal_error_status(
-		    CTL_FAILED, "no memory; free some; nothing is changed");
-	status = run_program_status(argv, EXPLAIN_S, out, EXPLAIN_MAX);
 	if (status != CTL_DONE) {
 		terminal_error(
 		    "%s could not log in by %s, so nothing is changed:", user,
 		    t->service);
 		fputs(out, stderr);
 	}
-	free(out);
 	return status < 0 ? CTL_FAILED : (enum ctl_exit)status;
 }
 
