@@ -463,22 +463,21 @@ setting_read_day(const struct setting *v, void *field)
 		setting_reject(v, "\"%.40s\" is no such day", text);
 }
 
-/* Allocates an item for each element of the list. NULL with *n 0 if the key is
- * absent, or after reporting an error. */
-static void *
-setting_list_alloc(const struct setting *v, size_t size, size_t *n)
+void *
+setting_list_alloc(const struct setting *v, size_t most, const char *items,
+    size_t size, size_t *n)
 {
-	void *items;
+	void *list;
 
-	*n = setting_list_len(v, SIZE_MAX, "");
+	*n = setting_list_len(v, most, items);
 	if (*n == 0)
 		return NULL;
-	items = calloc(*n, size);
-	if (items == NULL) {
+	list = calloc(*n, size);
+	if (list == NULL) {
 		setting_error(v, "out of memory");
 		*n = 0;
 	}
-	return items;
+	return list;
 }
 
 void
@@ -486,7 +485,8 @@ setting_read_names(const struct setting *v, void *field)
 {
 	struct text_list *list = field;
 
-	list->item = setting_list_alloc(v, sizeof(list->item[0]), &list->count);
+	list->item = setting_list_alloc(
+	    v, SIZE_MAX, "", sizeof(list->item[0]), &list->count);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct setting one = setting_item(v, i);
 
@@ -503,7 +503,8 @@ setting_read_networks(const struct setting *v, void *field)
 {
 	struct network_list *list = field;
 
-	list->item = setting_list_alloc(v, sizeof(list->item[0]), &list->count);
+	list->item = setting_list_alloc(
+	    v, SIZE_MAX, "", sizeof(list->item[0]), &list->count);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct setting one = setting_item(v, i);
 		const char *text = setting_text(&one);

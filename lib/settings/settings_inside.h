@@ -207,6 +207,10 @@ int setting_number(const struct setting *, long *out);
 /* The number of elements of a list or array, 1 to most; 0 without the key, or
  * after reporting. items is the word for too many. */
 size_t setting_list_len(const struct setting *, size_t most, const char *items);
+/* Allocates an item of this size for each of the *n elements. NULL with *n 0
+ * without the key, or after reporting. */
+void *setting_list_alloc(const struct setting *, size_t most, const char *items,
+    size_t size, size_t *n);
 /* The ith element of the list. */
 struct setting setting_item(const struct setting *list, size_t i);
 

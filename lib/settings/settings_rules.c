@@ -4,7 +4,6 @@
 #include "lib/settings/settings.h"
 
 #include <libconfig.h>
-#include <stdlib.h>
 
 #include "lib/settings/settings_inside.h"
 
@@ -149,7 +148,6 @@ void
 settings_rules_read(const struct setting *v, void *field)
 {
 	struct settings *c = field;
-	size_t n;
 
 	/* As without the key, no rule matches if the list is empty. */
 	if (c->rule != NULL /* preloaded */ || v->s == NULL ||
@@ -157,14 +155,9 @@ settings_rules_read(const struct setting *v, void *field)
 		config_setting_length(v->s) == 0 &&
 		config_setting_is_aggregate(v->s)))
 		return;
-	n = setting_list_len(v, RULES_MAX, "rules");
-	c->rule = n > 0 ? calloc(n, sizeof(c->rule[0])) : NULL;
-	if (n > 0 && c->rule == NULL) {
-		setting_error(v, "out of memory");
-		return;
-	}
-	c->rule_count = n;
-	for (size_t i = 0; i < n; i++) {
+	c->rule = setting_list_alloc(
+	    v, RULES_MAX, "rules", sizeof(c->rule[0]), &c->rule_count);
+	for (size_t i = 0; i < c->rule_count; i++) {
 		const struct setting one = setting_item(v, i);
 
 		if (!setting_is_group(&one))
