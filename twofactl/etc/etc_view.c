@@ -358,20 +358,16 @@ etc_view_set_password(const char *user, const char *password)
 		.copy = ETC_VIEW_FOLDER "/shadow",
 		.user = user,
 		.field = 1 };
-	struct crypt_data *data = calloc(1, sizeof(*data));
+	static struct crypt_data data;
 	int rc;
 
-	if (data != NULL &&
-	    crypt_gensalt_rn("$y$", SALT_ROUNDS, NULL, 0, salt, sizeof(salt)) !=
-		NULL)
-		c.value = crypt_r(password, salt, data);
-	if (c.value == NULL || c.value[0] == '*') {
-		free(data);
+	if (crypt_gensalt_rn("$y$", SALT_ROUNDS, NULL, 0, salt, sizeof(salt)) !=
+	    NULL)
+		c.value = crypt_r(password, salt, &data);
+	if (c.value == NULL || c.value[0] == '*')
 		return etc_file_fail_with_path("crypt", NULL);
-	}
 	rc = etc_view_change(&c);
-	explicit_bzero(data, sizeof(*data));
-	free(data);
+	explicit_bzero(&data, sizeof(data));
 	return rc;
 }
 

@@ -564,16 +564,15 @@ stack_edit_add(const char *text, enum stack_login login,
     const struct pam_stack_source *files, char **out)
 {
 	char *clean = stack_edit_undo(text);
-	struct guard *guard = calloc(1, sizeof(*guard));
+	static struct guard guard;
 	int rc;
 
 	*out = NULL;
-	rc = clean != NULL && guard != NULL
-	    ? rewrite_text(clean, login, guard, files, out)
-	    : etc_file_fail("no memory; free some");
+	memset(&guard, 0, sizeof(guard));
+	rc = clean != NULL ? rewrite_text(clean, login, &guard, files, out)
+			   : etc_file_fail("no memory; free some");
 	if (rc == 0 && login == STACK_PASSWORD)
-		add_guard(clean, files, guard, out);
-	free(guard);
+		add_guard(clean, files, &guard, out);
 	free(clean);
 	return rc;
 }

@@ -5,7 +5,6 @@
 #include "twofactl/init/init.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "twofactl/trial/trial.h"
 
@@ -71,6 +70,8 @@ static const char conf_tail[] =
     "  #price_per_send = \"0.05\";\n"
     "};\n";
 
+static char texts[2][SETTINGS_TEXT_MAX];
+
 /* Adds a line with the setting; none without a value. */
 static void
 put_value_line(struct record_text *t, const char *indent, const char *key,
@@ -123,12 +124,9 @@ static char *
 settings_text_new(
     const struct init_answers *a, const char *home, const char *secrets)
 {
-	struct record_text t = { .out = malloc(SETTINGS_TEXT_MAX),
-		.cap = SETTINGS_TEXT_MAX };
+	struct record_text t = { .out = texts[0], .cap = SETTINGS_TEXT_MAX };
 	char users[INIT_ANSWERS_TEXT_MAX + 1];
 
-	if (t.out == NULL)
-		return NULL;
 	record_text_add_string(&t, conf_head);
 	put_value_line(&t, "", "brand", a->brand, false);
 	PRINT_TO(users, "%s/users.d", home);
@@ -156,7 +154,7 @@ settings_text_new(
 	    "answered, others 30.\n");
 	put_limit(&t, "office_networks", a->office, "[\"192.0.2.0/24\"]");
 	record_text_add_string(&t, conf_tail);
-	return t.out; /* far from full */
+	return strdup(t.out); /* far from full */
 }
 
 /* The present text, and a buffer for the next one. */
@@ -354,25 +352,15 @@ settings_text_merged(
     const struct init_answers *a, const char *old, const char *secrets)
 {
 	struct merge m = {
-		.now = { .out = malloc(SETTINGS_TEXT_MAX),
-		    .cap = SETTINGS_TEXT_MAX },
-		.next = { .out = malloc(SETTINGS_TEXT_MAX),
-		    .cap = SETTINGS_TEXT_MAX },
+		.now = { .out = texts[0], .cap = SETTINGS_TEXT_MAX },
+		.next = { .out = texts[1], .cap = SETTINGS_TEXT_MAX },
 	};
 
-	if (m.now.out != NULL && m.next.out != NULL) {
-		record_text_add_string(&m.now, old);
-		m.failed = m.now.failed;
-		merge(&m, a, secrets);
-		errno = EINVAL;
-	} else {
-		m.failed = true;
-	}
-	free(m.next.out);
-	if (!m.failed)
-		return m.now.out;
-	free(m.now.out);
-	return NULL;
+	record_text_add_string(&m.now, old);
+	m.failed = m.now.failed;
+	merge(&m, a, secrets);
+	errno = EINVAL;
+	return m.failed ? NULL : strdup(m.now.out);
 }
 
 char *

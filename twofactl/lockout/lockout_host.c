@@ -314,12 +314,12 @@ int
 lockout_table_make(
     struct lockout_table *table, const struct lockout_source *source)
 {
-	struct table_build *m = calloc(1, sizeof(*m));
+	static struct table_build build;
+	struct table_build *m = &build;
 	int rc = -1;
 
 	*table = (struct lockout_table){ .one_by_one = source->one_by_one };
-	if (m == NULL)
-		return -1;
+	memset(m, 0, sizeof(*m));
 	m->table = table;
 	m->own = *source;
 	m->own.conf = for_accounts(m, &m->conf, source->conf);
@@ -337,7 +337,6 @@ lockout_table_make(
 	name_list_free(&m->admins);
 	name_list_free(&m->enrolled);
 	name_list_free(&m->known);
-	free(m);
 	if (rc != 0)
 		lockout_table_free(table);
 	return rc;
