@@ -70,7 +70,7 @@ static const char conf_tail[] =
     "  #price_per_send = \"0.05\";\n"
     "};\n";
 
-static char texts[2][SETTINGS_TEXT_MAX];
+static char text_bytes[2][SETTINGS_TEXT_MAX];
 
 /* Adds a line with the setting; none without a value. */
 static void
@@ -118,43 +118,6 @@ put_limit(struct record_text *t, const char *key, const char *list,
 	const bool set = list[0] != '\0';
 
 	put_value_line(t, set ? "  " : "  #", key, set ? list : example, true);
-}
-
-static char *
-settings_text_new(
-    const struct init_answers *a, const char *home, const char *secrets)
-{
-	struct record_text t = { .out = texts[0], .cap = SETTINGS_TEXT_MAX };
-	char users[INIT_ANSWERS_TEXT_MAX + 1];
-
-	record_text_add_string(&t, conf_head);
-	put_value_line(&t, "", "brand", a->brand, false);
-	PRINT_TO(users, "%s/users.d", home);
-	if (strcmp(home, HOME) != 0)
-		put_value_line(
-		    &t, "\n# One file a user.\n", "users_dir", users, false);
-	record_text_add_string(&t, after_brand);
-	put_value_line(
-	    &t, a->notify ? "" : "#", "notify", SETTINGS_NOTIFY_MAIL, false);
-	record_text_add_string(&t, before_providers);
-	if (a->type == &init_answers_app) {
-		record_text_add_string(&t,
-		    "# Without any there are authenticator apps and recovery "
-		    "codes; to send codes as\n# well: twofactl init.\n");
-	} else {
-		record_text_add_string(&t, "providers = ");
-		put_providers(&t, a, secrets);
-		record_text_add_string(&t, ";\n");
-	}
-	record_text_add_string(&t, after_providers);
-	put_limit(&t, "allowed_prefixes", a->prefixes, "[\"+1\", \"+44\"]");
-	record_text_add_string(&t,
-	    "\n  # Networks from which many people log in by one "
-	    "address: they get 200\n  # messages an hour that are not "
-	    "answered, others 30.\n");
-	put_limit(&t, "office_networks", a->office, "[\"192.0.2.0/24\"]");
-	record_text_add_string(&t, conf_tail);
-	return strdup(t.out); /* far from full */
 }
 
 /* The present text, and a buffer for the next one. */
@@ -352,8 +315,8 @@ settings_text_merged(
     const struct init_answers *a, const char *old, const char *secrets)
 {
 	struct merge m = {
-		.now = { .out = texts[0], .cap = SETTINGS_TEXT_MAX },
-		.next = { .out = texts[1], .cap = SETTINGS_TEXT_MAX },
+		.now = { .out = text_bytes[0], .cap = SETTINGS_TEXT_MAX },
+		.next = { .out = text_bytes[1], .cap = SETTINGS_TEXT_MAX },
 	};
 
 	record_text_add_string(&m.now, old);
@@ -367,6 +330,38 @@ char *
 init_settings_make_text(const struct init_answers *a, const char *old,
     const char *home, const char *secrets)
 {
-	return old != NULL ? settings_text_merged(a, old, secrets)
-			   : settings_text_new(a, home, secrets);
+	struct record_text t = { .out = text_bytes[0],
+		.cap = SETTINGS_TEXT_MAX };
+	char users[INIT_ANSWERS_TEXT_MAX + 1];
+
+	if (old != NULL)
+		return settings_text_merged(a, old, secrets);
+	record_text_add_string(&t, conf_head);
+	put_value_line(&t, "", "brand", a->brand, false);
+	PRINT_TO(users, "%s/users.d", home);
+	if (strcmp(home, HOME) != 0)
+		put_value_line(
+		    &t, "\n# One file a user.\n", "users_dir", users, false);
+	record_text_add_string(&t, after_brand);
+	put_value_line(
+	    &t, a->notify ? "" : "#", "notify", SETTINGS_NOTIFY_MAIL, false);
+	record_text_add_string(&t, before_providers);
+	if (a->type == &init_answers_app) {
+		record_text_add_string(&t,
+		    "# Without any there are authenticator apps and recovery "
+		    "codes; to send codes as\n# well: twofactl init.\n");
+	} else {
+		record_text_add_string(&t, "providers = ");
+		put_providers(&t, a, secrets);
+		record_text_add_string(&t, ";\n");
+	}
+	record_text_add_string(&t, after_providers);
+	put_limit(&t, "allowed_prefixes", a->prefixes, "[\"+1\", \"+44\"]");
+	record_text_add_string(&t,
+	    "\n  # Networks from which many people log in by one "
+	    "address: they get 200\n  # messages an hour that are not "
+	    "answered, others 30.\n");
+	put_limit(&t, "office_networks", a->office, "[\"192.0.2.0/24\"]");
+	record_text_add_string(&t, conf_tail);
+	return strdup(t.out); /* far from full */
 }
