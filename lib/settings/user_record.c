@@ -354,7 +354,7 @@ const struct setting_section user_account_keys =
     SETTING_SECTION(accounts_entries, NULL);
 
 static void
-read_accounts(const struct setting *v, void *field)
+read_subjects(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
 	const bool none = v->s == NULL ||
@@ -471,7 +471,7 @@ static const struct setting_entry user_record_entries[] = {
 	{ "authy_id", setting_read_copy,
 	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
 	    .allowed = "1 to 16 digits" },
-	{ "accounts", read_accounts, .inside = &user_account_keys,
+	{ "accounts", read_subjects, .inside = &user_account_keys,
 	    .allowed = "a list of up to 4 groups, each of another provider" },
 	{ "sk_keys", setting_read_copy, SETTING_AT(user_record, sk_keys),
 	    .max = USER_SK_KEYS_MAX, .valid = sk_keys_valid,

@@ -56,7 +56,7 @@ sshd_ask_path(void)
  * waits for a connection. It is not removed afterwards, because an sshd that
  * has started meanwhile needs it. */
 static bool
-make_folder(const char *out)
+make_missing_folder(const char *out)
 {
 	const size_t name = strlen(SSHD_ASK_NO_FOLDER);
 	char path[FOLDER_MAX];
@@ -75,7 +75,7 @@ sshd_ask_accepts(const char *sshd, char *out, size_t size)
 	const char *const argv[] = { sshd, "-t", NULL };
 
 	return run_program_status(argv, CHECK_S, out, size) == 0 ||
-	    (make_folder(out) &&
+	    (make_missing_folder(out) &&
 		run_program_status(argv, CHECK_S, out, size) == 0);
 }
 
@@ -275,7 +275,7 @@ sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
 
 	write_spec(spec, user, at);
 	good = run_sshd_test(sshd, spec, out) ||
-	    (make_folder(out) && run_sshd_test(sshd, spec, out));
+	    (make_missing_folder(out) && run_sshd_test(sshd, spec, out));
 	if (!good && user != NULL && strstr(out, NO_SUCH_SPEC) != NULL) {
 		/* before OpenSSH 7.7, and where rdomain is not supported */
 		*strstr(spec, ",rdomain=") = '\0';
