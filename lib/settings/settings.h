@@ -376,8 +376,7 @@ struct condition {
 	const char *name;         /* in JSON, and the key if it has one */
 	const char *name_unknown; /* in JSON; NULL: it is never unknown */
 	const struct setting_entry *entry; /* NULL: no key */
-	int64_t since; /* first state schema with this condition; 0: old */
-	size_t fact;   /* for a list of names: offset in rule_facts */
+	size_t fact;           /* for a list of names: offset in rule_facts */
 	bool differs_per_user; /* rules with it are skipped for decoys */
 	enum condition_answer (*holds)(const struct condition_lookup *);
 	/* why it does not hold, for explain */
@@ -596,8 +595,6 @@ bool settings_remembers_long(
     const struct settings *, size_t i, char out[SETTINGS_REMEMBERS_MAX]);
 /* True if the rule needs no code: "skip" or "observe". */
 bool settings_rule_skips_code(const struct rule *);
-/* True if on_outage is "allow" in the settings or in a rule. */
-bool settings_outage_may_allow(const struct settings *);
 
 /* settings_rules.c */
 

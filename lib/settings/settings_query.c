@@ -277,8 +277,9 @@ settings_rule_skips_code(const struct rule *r)
 	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
 }
 
-bool
-settings_outage_may_allow(const struct settings *c)
+/* True if on_outage is "allow" in the settings or in a rule. */
+static bool
+outage_may_allow(const struct settings *c)
 {
 	for (size_t i = 0; i < c->rule_count; i++)
 		if (c->rule[i].on_outage == OUTAGE_ALLOW)
@@ -299,8 +300,7 @@ settings_exception_at(const struct settings *c, size_t n, struct exception *e)
 		*e = (struct exception){ "unenrolled", "unenrolled",
 			"unenrolled_until", c->unenrolled_until, "" };
 	if (r == NULL)
-		return outage ? settings_outage_may_allow(c)
-			      : c->unenrolled_allow;
+		return outage ? outage_may_allow(c) : c->unenrolled_allow;
 	*e = (struct exception){ "", "action", "until", r->until,
 		r->why != NULL ? r->why : "" };
 	snprintf(e->name, sizeof(e->name), "rule %zu", n + 1);

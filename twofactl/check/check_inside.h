@@ -76,7 +76,6 @@ void check_secrets(struct check *, const char *folder);
 
 /* check_rules.c */
 
-bool check_needs_groups(const struct settings *);
 /* Reports groups and hours of rules that are unknown now, for the settings at
  * path. */
 void check_unknown_conditions(

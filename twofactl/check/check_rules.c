@@ -227,8 +227,8 @@ check_rule(struct check *c, const char *path, const struct settings *conf,
 	}
 }
 
-bool
-check_needs_groups(const struct settings *conf)
+static bool
+needs_groups(const struct settings *conf)
 {
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].groups.count > 0)
@@ -272,7 +272,7 @@ check_unknown_conditions(
 	check_unknown_hours(conf, hours);
 	if (hours[0] != '\0')
 		check_problem(c, "%.300s: %s", path, hours);
-	if (!check_needs_groups(conf))
+	if (!needs_groups(conf))
 		return;
 	if (rules_find_account(c, conf, &account))
 		fact = accounts_read_group_facts(conf, &account, &f.groups);

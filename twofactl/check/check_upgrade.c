@@ -1,76 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl check --upgrade: what an upgrade changes for an admin. New
- * conditions of rules are in lib/settings/conditions.c. */
+/* twofactl check --upgrade: what an upgrade changes for an admin. */
 #include "twofactl/check/check.h"
 
 #include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
-
-static bool
-remembers(const struct settings *c)
-{
-	for (size_t i = 0; i < c->rule_count; i++)
-		if (c->rule[i].remember_minutes > 0)
-			return true;
-	return false;
-}
-
-static const struct change {
-	int64_t schema; /* first schema with the change */
-	bool (*concerns)(const struct settings *); /* NULL: all */
-	const char *text;
-} changes[] = {
-	{ 8, NULL,
-	    "new and optional: state_dir (the folder of state), "
-	    "answered_per_number_day (60). Messages whose code was used to "
-	    "log in no longer count for source and host" },
-	{ 8, settings_outage_may_allow,
-	    "on_outage = \"allow\" admits at sshd and login alone, and only "
-	    "users with neither app nor recovery codes, and never while a "
-	    "provider's name is not resolved: give those who need sudo in an "
-	    "outage recovery codes" },
-	{ 8, check_needs_groups,
-	    "a rule with groups admits nobody without a code while a source "
-	    "of groups in nsswitch.conf does not answer" },
-	{ 8, remembers,
-	    "remembered logins are asked for a code one more "
-	    "time" },
-	{ 8, NULL,
-	    "prompts for people who are not enrolled look like those of "
-	    "most users: run twofactl check once, which finds out what "
-	    "these are" },
-	{ 10, NULL,
-	    "new and optional: sandbox (\"on\"), socket_allow_uids (none), "
-	    "sends_per_other_hour (3). A listener is installed but turned "
-	    "off" },
-	{ 14, NULL,
-	    "new and optional: push_blind (false) and ask (\"target\") of a "
-	    "rule; people in a user's file" },
-	{ 16, NULL,
-	    "new and optional: office_networks (none) with "
-	    "sends_per_office_hour (200), store (this host in a state that "
-	    "several share), sends_per_fleet_hour (3000, or "
-	    "sends_per_host_hour where that is more), guesses_per_host_hour "
-	    "(100)" },
-};
-
-/* Prints the changes for these settings since the schema of the state, which is
- * the only trace of the version that was used. */
-static void
-print_changes(const struct settings *conf, int64_t schema)
-{
-	for (size_t i = 0; i < COUNT_OF(changes); i++) {
-		const struct change *c = &changes[i];
-
-		if (schema < c->schema &&
-		    (c->concerns == NULL || c->concerns(conf)))
-			printf("- %s.\n", c->text);
-	}
-	for (const struct condition *c = conditions; c->name != NULL; c++)
-		if (schema < c->since)
-			printf("- new and optional: %s (any) of a rule.\n",
-			    c->name);
-}
 
 struct schema {
 	int64_t found, current;
@@ -149,8 +82,6 @@ check_state_schema(
 		return CTL_NO;
 	}
 	print_schema(&schema);
-	if (schema.found > 0)
-		print_changes(conf, schema.found);
 	return CTL_DONE;
 }
 
