@@ -537,41 +537,22 @@ end_elsewhere(const struct fleet *f, const char *name)
 	return all;
 }
 
-/* Returns the users whose records the host has read, "" if the state keeps no
- * records, or NULL if psql failed. The buffer is static. */
-static char *
-read_by(const struct fleet *f, const char *name)
-{
-	static char text[HOSTS_MAX];
-	char known[64], sql[QUERY_MAX];
-
-	if (fleet_server_run(&f->server, false,
-		"SELECT to_regclass('twofa.record_read');", known,
-		sizeof(known)) != 0)
-		return NULL;
-	text[0] = '\0';
-	if (known[0] == '\n' || known[0] == '\0')
-		return text;
-	PRINT_TO(sql,
-	    "SELECT DISTINCT usr FROM twofa.record_read WHERE host = '%s' "
-	    "ORDER BY 1;",
-	    name);
-	return fleet_server_run(&f->server, false, sql, text, sizeof(text)) == 0
-	    ? text
-	    : NULL;
-}
-
 static enum ctl_exit
 fleet_hosts_tell(const struct fleet *f, const char *name)
 {
+	static char users[HOSTS_MAX]; /* whose records the host has read */
 	const bool ended = end_elsewhere(f, name);
-	char *users = read_by(f, name), *next = users, *user;
+	char sql[QUERY_MAX], *next = users, *user;
 
 	if (ended)
 		printf("%s can do nothing in the state any more.\n", name);
 	else
 		printf("%s can change nothing in the state any more.\n", name);
-	if (users == NULL)
+	PRINT_TO(sql,
+	    "SELECT DISTINCT usr FROM twofa.record_read WHERE host = '%s' "
+	    "ORDER BY 1;",
+	    name);
+	if (fleet_server_run(&f->server, false, sql, users, sizeof(users)) != 0)
 		return CTL_FAILED;
 	if (users[0] != '\0') {
 		printf("It has read the records of these users:\n");

@@ -296,12 +296,8 @@ fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 	return 0;
 }
 
-/* Selects the risks that doctor reports too, if the state has that function. */
-#define DOCTORS                                                                \
-	"SELECT to_regprocedure('twofa_v1.risks()') IS NULL AS old \\gset\n"   \
-	"\\if :old\nSELECT 'its functions are of an older release; run: "      \
-	"twofactl state upgrade';\n"                                           \
-	"\\else\nSELECT words FROM twofa_v1.risks();\n\\endif\n"
+/* Selects the risks that doctor reports too. */
+#define DOCTORS "SELECT words FROM twofa_v1.risks();\n"
 /* Selects one line for each setting that should be changed. */
 static const char risks[] =
     "SELECT w FROM (VALUES"
