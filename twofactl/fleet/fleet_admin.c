@@ -2,7 +2,6 @@
 /* The file with the operator's password, and which purposes use it. */
 #include "twofactl/fleet/fleet.h"
 #include <errno.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -4,8 +4,6 @@
 #include "twofactl/fleet/fleet.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <unistd.h>
 #include "twofactl/fleet/fleet_inside.h"
 

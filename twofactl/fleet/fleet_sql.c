@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds SQL text with quoting, and embeds the schema's files. */
 #include "twofactl/fleet/fleet.h"
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include "twofactl/fleet/fleet_inside.h"
