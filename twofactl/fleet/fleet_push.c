@@ -91,12 +91,6 @@ script_begin(struct fleet_sql *s, const char *list)
 	fleet_sql_add(s, "'\n");
 }
 
-static int
-push_prepare(void *ctx)
-{
-	return dup2(*(const int *)ctx, STDIN_FILENO) == STDIN_FILENO ? 0 : -1;
-}
-
 /* The environment for ssh: NAME=VALUE of this process, or "" */
 static const char *
 push_env(const char *name)
@@ -121,11 +115,9 @@ push_run(struct fleet_sql *s, const char *act)
 		push_env("HOME"), push_env("SUDO_USER"),
 		push_env("SSH_AUTH_SOCK"), NULL };
 	int fd = memfd_create("sh", MFD_CLOEXEC), status = -1;
-	const struct program p = { .argv = argv,
-		.env = env,
-		.timeout_s = PUSH_S,
-		.prepare = push_prepare,
-		.ctx = &fd };
+	const struct program p = {
+		.argv = argv, .env = env, .timeout_s = PUSH_S, .in = fd
+	};
 	bool ended = false;
 
 	fleet_sql_add(s,

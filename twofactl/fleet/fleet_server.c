@@ -501,20 +501,10 @@ fill_environment(struct environment *e, const struct fleet_server *s)
 			e->env[e->n++] = *v;
 }
 
-/* psql's input and its errors, in anonymous files. */
-struct streams {
-	int in, err;
-};
-
 static int
-server_prepare(void *ctx)
+server_prepare(void *err)
 {
-	const struct streams *f = ctx;
-
-	return dup2(f->in, STDIN_FILENO) == STDIN_FILENO &&
-		dup2(f->err, STDERR_FILENO) == STDERR_FILENO
-	    ? 0
-	    : -1;
+	return dup2(*(const int *)err, STDERR_FILENO) == STDERR_FILENO ? 0 : -1;
 }
 
 /* Prints psql's errors, without notices. */
@@ -538,9 +528,10 @@ server_tell(int err)
 		terminal_error("psql failed and did not say why");
 }
 
+/* in has the SQL, and err gets psql's errors. */
 static int
 server_run(const struct fleet_server *s, const char *psql, const char *url,
-    struct streams *f, char *out, size_t size)
+    int in, int err, char *out, size_t size)
 {
 	struct environment e;
 	const char *const argv[] = { psql, "--no-psqlrc", "--no-password",
@@ -552,8 +543,9 @@ server_run(const struct fleet_server *s, const char *psql, const char *url,
 		.uid = s->uid,
 		.gid = s->gid,
 		.timeout_s = TIMEOUT_S,
+		.in = in,
 		.prepare = server_prepare,
-		.ctx = f };
+		.ctx = &err };
 	int status = -1;
 
 	fill_environment(&e, s);
@@ -570,7 +562,7 @@ server_run(const struct fleet_server *s, const char *psql, const char *url,
 	}
 	if (status == 0)
 		return 0;
-	server_tell(f->err);
+	server_tell(err);
 	return -1;
 }
 
@@ -579,25 +571,24 @@ fleet_server_run(const struct fleet_server *s, bool first, const char *sql,
     char *out, size_t size)
 {
 	const char *psql = find_psql();
-	int answer = -1;
-	struct streams f = { -1, -1 };
+	int answer = -1, in, err;
 
 	out[0] = '\0';
 	if (psql == NULL)
 		return -1;
-	f.in = memfd_create("sql", MFD_CLOEXEC);
-	f.err = memfd_create("psql", MFD_CLOEXEC);
-	if (f.in >= 0 && f.err >= 0 &&
-	    place_file_write_bytes(f.in, sql, strlen(sql)) == 0 &&
-	    lseek(f.in, 0, SEEK_SET) == 0)
+	in = memfd_create("sql", MFD_CLOEXEC);
+	err = memfd_create("psql", MFD_CLOEXEC);
+	if (in >= 0 && err >= 0 &&
+	    place_file_write_bytes(in, sql, strlen(sql)) == 0 &&
+	    lseek(in, 0, SEEK_SET) == 0)
 		answer = server_run(
-		    s, psql, first ? s->first : s->url, &f, out, size);
+		    s, psql, first ? s->first : s->url, in, err, out, size);
 	else
 		terminal_error("psql cannot be asked: %s", strerror(errno));
-	if (f.in >= 0)
-		close(f.in);
-	if (f.err >= 0)
-		close(f.err);
+	if (in >= 0)
+		close(in);
+	if (err >= 0)
+		close(err);
 	return answer;
 }
 
