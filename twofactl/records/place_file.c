@@ -136,22 +136,15 @@ place_file_open_folder(struct place_file_folder *f, const char *path,
 }
 
 void
-place_file_unlock_folder(struct place_file_folder *f)
-{
-	if (f->lock < 0)
-		return;
-	(void)unlinkat(f->fd, PLACE_FILE_LOCK, 0); /* still locked */
-	close(f->lock);
-	f->lock = -1;
-}
-
-void
 place_file_close_folder(struct place_file_folder *f)
 {
-	place_file_unlock_folder(f);
+	if (f->lock >= 0) {
+		(void)unlinkat(f->fd, PLACE_FILE_LOCK, 0); /* still locked */
+		close(f->lock);
+	}
 	if (f->fd >= 0)
 		close(f->fd);
-	f->fd = -1;
+	*f = (struct place_file_folder){ .fd = -1, .lock = -1 };
 }
 
 int

@@ -200,9 +200,7 @@ struct place_file_folder {
  * nothing is open. */
 int place_file_open_folder(struct place_file_folder *, const char *path,
     uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
-/* Releases the lock. */
-void place_file_unlock_folder(struct place_file_folder *);
-/* Releases the lock and closes the folder. */
+/* Releases the lock and closes the folder. May be repeated. */
 void place_file_close_folder(struct place_file_folder *);
 
 /* True if the file still has the text that was read, or is still missing

@@ -389,7 +389,7 @@ test_lock_is_one(void **state)
 	    place_file_open_folder(&two, path, getuid(), cause), -1);
 	assert_non_null(strstr(cause, "Device or resource busy"));
 	assert_int_equal(two.fd, -1);
-	place_file_unlock_folder(&one);
+	place_file_close_folder(&one);
 	assert_int_equal(
 	    place_file_open_folder(&two, path, getuid(), cause), 0);
 	place_file_close_folder(&one);
