@@ -14,35 +14,30 @@
 #define QUESTION_MAX 320
 
 /* Removes the recovery codes, which a later record of that name must not have,
- * and what else the state has of the owner; local: those of this host. *left is
- * their number. Returns CTL_DONE, or another status after reporting. */
+ * and what else the state has of the owner, if it is asked; and this host's
+ * break-glass codes, which no server knows: they would be valid in the next
+ * outage. *left is their number. Returns CTL_DONE, or another status after
+ * reporting; then the others are removed. */
 static enum ctl_exit
-remove_codes(const struct command_user *c, bool local, int64_t *left)
+remove_codes(const struct command_user *c, bool ask_state, int64_t *left)
 {
-	struct new_codes none;
-	const enum ctl_exit status =
-	    recovery_codes_make(&c->run, c->target.owner, local, 0, &none);
+	struct new_codes none = { .left = 0 };
+	enum ctl_exit status = CTL_DONE, here;
 
+	if (ask_state)
+		status = recovery_codes_make(
+		    &c->run, c->target.owner, false, 0, &none);
 	*left = none.left > 0 ? none.left : 0;
-	return status;
-}
-
-/* Removes this host's break-glass codes, and prints that. No server knows them:
- * they would be valid in the next outage. */
-static enum ctl_exit
-remove_local_codes(const struct command_user *c, int64_t *left)
-{
-	enum ctl_exit status;
-
-	*left = 0;
 	if (!settings_has_outage_file(c->conf))
-		return CTL_DONE;
-	status = remove_codes(c, true, left);
-	if (status == CTL_DONE && *left > 0)
+		return status;
+	here = recovery_codes_make(&c->run, c->target.owner, true, 0, &none);
+	if (none.left > 0)
+		*left += none.left;
+	if (here == CTL_DONE && none.left > 0)
 		printf("The break-glass codes of %s on this host (%s) have "
 		       "ended.\n",
 		    command_target_text(&c->target), c->conf->store.host);
-	return status;
+	return status != CTL_DONE ? status : here;
 }
 
 /* Removes the files of twofactl totp, and leftovers of a killed one. True if
@@ -110,17 +105,12 @@ report_codes_left(const struct target *target)
 enum ctl_exit
 remove_state_data(const struct command_user *c, int64_t *codes, int64_t *forgot)
 {
-	enum ctl_exit status = forget_remembered(c, forgot), here;
-	int64_t local;
+	const enum ctl_exit status = forget_remembered(c, forgot);
+	const bool answers = status == CTL_DONE || status == CTL_NO;
 
-	*codes = 0;
-	if (status == CTL_DONE || status == CTL_NO)
-		status = remove_codes(c, false, codes);
-	here = remove_local_codes(c, &local);
-	*codes += local;
-	if (status == CTL_DONE)
-		status = here;
-	return status == CTL_DONE ? CTL_DONE : report_codes_left(&c->target);
+	return remove_codes(c, answers, codes) == CTL_DONE && answers
+	    ? CTL_DONE
+	    : report_codes_left(&c->target);
 }
 
 /* Removes the data of a person. Returns like remove_state_data(). */
@@ -211,19 +201,6 @@ confirm_denied(const struct command_user *c)
 	return lockout_confirm_denied(&source, false);
 }
 
-/* Removes the codes in the state and on this host, even if one fails; *left is
- * their number. */
-static enum ctl_exit
-remove_all_codes(const struct command_user *c, int64_t *left)
-{
-	int64_t local;
-	const enum ctl_exit status = remove_codes(c, false, left);
-	const enum ctl_exit here = remove_local_codes(c, &local);
-
-	*left += local;
-	return status != CTL_DONE ? status : here;
-}
-
 /* Removes what an interrupted remove has left. */
 static enum ctl_exit
 remove_leftovers(const struct command_user *c)
@@ -232,7 +209,7 @@ remove_leftovers(const struct command_user *c)
 	int64_t left;
 
 	remove_secret(c);
-	status = remove_all_codes(c, &left);
+	status = remove_codes(c, true, &left);
 	if (status != CTL_DONE)
 		return status;
 	if (left == 0) {
@@ -287,7 +264,7 @@ remove_locked(const struct command_user *c, int folder)
 	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
 		? "the password alone is enough"
 		: "logins are denied");
-	status = remove_all_codes(c, &left);
+	status = remove_codes(c, true, &left);
 	if (status != CTL_DONE)
 		(void)report_codes_left(&c->target);
 	for (size_t i = 0; i < people.count; i++) {
@@ -358,38 +335,35 @@ remove_person_locked(const struct command_user *c, struct record_file *file)
 	return remove_person_data(c);
 }
 
-/* Lists the people and asks: one of them may have been meant. */
+/* Lists people before it asks: one of them may have been meant. */
 static enum ctl_exit
-confirm_people(const struct command_user *c, const struct user_people *people)
+remove_whole(const struct command_user *c, bool yes)
 {
-	if (people->count == 0)
-		return CTL_DONE;
-	command_person_list(&c->run, &c->target, people);
-	if (!terminal_is_open())
-		return terminal_error_status(
-		    CTL_USAGE, "to remove all of them add --yes");
-	return terminal_confirm("Remove all of them? [y/N] ");
-}
-
-static enum ctl_exit
-remove_whole(
-    const struct command_user *c, bool yes, const struct user_people *people)
-{
+	static struct user_people people;
 	enum ctl_exit status = CTL_DONE;
 	struct name_list enrolled;
-	bool there; /* when asked; remove_record() reads it again */
 
+	/* also a broken file */
+	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
+	    &settings_report_none);
 	if (record_place_of(c->conf, c->target.account)->within != NULL &&
 	    !record_place_can_list_or_report(c->conf))
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
-	there = name_list_has(&enrolled, c->target.account);
-	if (there && !yes)
-		status = confirm_people(c, people);
-	if (there && !yes && status == CTL_DONE)
+	/* when asked; remove_record() reads it again */
+	if (!name_list_has(&enrolled, c->target.account))
+		yes = true;
+	if (!yes && people.count > 0) {
+		command_person_list(&c->run, &c->target, &people);
+		status = terminal_is_open()
+		    ? terminal_confirm("Remove all of them? [y/N] ")
+		    : terminal_error_status(
+			  CTL_USAGE, "to remove all of them add --yes");
+	}
+	if (!yes && status == CTL_DONE)
 		status = confirm_last_root(c, &enrolled);
-	if (there && !yes && status == CTL_DONE)
+	if (!yes && status == CTL_DONE)
 		status = confirm_denied(c);
 	name_list_free(&enrolled);
 	return status == CTL_DONE ? remove_record(c) : status;
@@ -398,20 +372,16 @@ remove_whole(
 enum ctl_exit
 cmd_remove(struct command_user *c, const struct arguments *typed)
 {
-	static struct user_people people;
 	static struct record_file file;
 	enum ctl_exit status;
 
 	if (typed->device != NULL)
 		return devices_remove(c, typed->device, typed->yes);
-	if (c->target.person[0] != '\0') {
-		status = record_file_lock(&file, c->conf);
-		if (status == CTL_DONE)
-			status = remove_person_locked(c, &file);
-		record_file_drop(&file);
-		return status;
-	}
-	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
-	    &settings_report_none);
-	return remove_whole(c, typed->yes, &people); /* also a broken file */
+	if (c->target.person[0] == '\0')
+		return remove_whole(c, typed->yes);
+	status = record_file_lock(&file, c->conf);
+	if (status == CTL_DONE)
+		status = remove_person_locked(c, &file);
+	record_file_drop(&file);
+	return status;
 }
