@@ -149,12 +149,8 @@ write_account(const struct account_proof *a, bool remove)
 	    (by == METHOD_PAGE || r.push_factor[0] == '\0');
 	enrol_write_channels(
 	    &r, last ? by : METHOD_NONE, last ? METHOD_NONE : by, channels);
-	if (status == CTL_DONE)
-		status = record_file_stage(
-		    &file, c->target.owner, change, COUNT_OF(change));
-	if (status == CTL_DONE)
-		status = record_file_commit(&file);
-	record_file_drop(&file);
+	status = record_file_end(
+	    &file, status, c->target.owner, change, COUNT_OF(change));
 	user_record_wipe(&r);
 	return status;
 }

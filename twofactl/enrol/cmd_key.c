@@ -60,11 +60,7 @@ cmd_key(struct command_user *c, const struct arguments *typed)
 	status = record_file_lock(&file, c->conf);
 	if (status == CTL_DONE)
 		status = make_keys(c, &id, add, keys);
-	if (status == CTL_DONE)
-		status = record_file_stage(&file, user, &change, 1);
-	if (status == CTL_DONE)
-		status = record_file_commit(&file);
-	record_file_drop(&file);
+	status = record_file_end(&file, status, user, &change, 1);
 	if (status != CTL_DONE)
 		return status;
 	client_audit(

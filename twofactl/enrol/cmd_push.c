@@ -58,12 +58,8 @@ enrol_push(const struct command_user *c, const char *before,
 		status = terminal_error_status(
 		    CTL_NO, "another app has joined meanwhile");
 	enrol_write_channels(&record, METHOD_NONE, METHOD_PUSH, channels);
-	if (status == CTL_DONE)
-		status = record_file_stage(
-		    &file, c->target.owner, change, COUNT_OF(change));
-	if (status == CTL_DONE)
-		status = record_file_commit(&file);
-	record_file_drop(&file);
+	status = record_file_end(
+	    &file, status, c->target.owner, change, COUNT_OF(change));
 	user_record_wipe(&record);
 	if (status != CTL_DONE)
 		terminal_error("nothing was changed: the app that has joined "

@@ -72,38 +72,27 @@ devices_add_phone(const struct settings *conf, const struct target *target,
 
 /* Removes the phone from the record as it is now, unless that has no other. */
 static enum ctl_exit
-remove_phone_locked(
-    const struct command_user *c, struct record_file *file, const char *phone)
+remove_phone(const struct command_user *c, const char *phone)
 {
+	static struct record_file file;
 	struct user_record r;
-	const size_t count = devices_read(c->conf, &c->target, &r);
-	size_t at = 0;
+	size_t count, at = 0;
 	struct record_text_change change;
+	enum ctl_exit status = record_file_lock(&file, c->conf);
 
+	if (status != CTL_DONE)
+		return status;
+	count = devices_read(c->conf, &c->target, &r);
 	while (at < count && strcmp(user_record_phone(&r, at), phone) != 0)
 		at++;
 	change = list_phones(&r, at, NULL);
 	user_record_wipe(&r);
 	if (at == count || count == 1)
-		return terminal_error_status(CTL_NO,
+		status = terminal_error_status(CTL_NO,
 		    "nothing was changed: the record of %s was changed "
 		    "meanwhile; run this again",
 		    command_target_text(&c->target));
-	return record_file_stage(file, c->target.owner, &change, 1);
-}
-
-static enum ctl_exit
-remove_phone(const struct command_user *c, const char *phone)
-{
-	static struct record_file file;
-	enum ctl_exit status = record_file_lock(&file, c->conf);
-
-	if (status == CTL_DONE)
-		status = remove_phone_locked(c, &file, phone);
-	if (status == CTL_DONE)
-		status = record_file_commit(&file);
-	record_file_drop(&file);
-	return status;
+	return record_file_end(&file, status, c->target.owner, &change, 1);
 }
 
 /* Sets phone to what show gives this number, and asks whether to remove it. */

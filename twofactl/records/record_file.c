@@ -334,14 +334,9 @@ record_file_change(const struct settings *conf, const char *user,
     const struct record_text_change *change, size_t count)
 {
 	static struct record_file file;
-	enum ctl_exit status = record_file_lock(&file, conf);
 
-	if (status == CTL_DONE)
-		status = record_file_stage(&file, user, change, count);
-	if (status == CTL_DONE)
-		status = record_file_commit(&file);
-	record_file_drop(&file);
-	return status;
+	return record_file_end(
+	    &file, record_file_lock(&file, conf), user, change, count);
 }
 
 enum ctl_exit
@@ -349,4 +344,16 @@ record_file_stage(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count)
 {
 	return try_record(e, user, change, count, false);
+}
+
+enum ctl_exit
+record_file_end(struct record_file *e, enum ctl_exit so_far, const char *user,
+    const struct record_text_change *change, size_t count)
+{
+	if (so_far == CTL_DONE)
+		so_far = record_file_stage(e, user, change, count);
+	if (so_far == CTL_DONE)
+		so_far = record_file_commit(e);
+	record_file_drop(e);
+	return so_far;
 }

@@ -327,10 +327,13 @@ int record_file_default_uid_gid(struct place_file_owner *);
 enum ctl_exit record_file_change(const struct settings *, const char *user,
     const struct record_text_change *, size_t count);
 
-/* For a change that depends on the present record: lock, read the record,
- * stage, commit; then drop, whatever failed. Like record_file_open with the
- * default owner; reports errors. */
+/* For a change that depends on the present record: lock, read the record, end.
+ * Like record_file_open with the default owner; reports errors. */
 enum ctl_exit record_file_lock(struct record_file *, const struct settings *);
+/* Stages and commits these changes if so_far is CTL_DONE; then drops, whatever
+ * failed. Returns the first status that is not CTL_DONE. */
+enum ctl_exit record_file_end(struct record_file *, enum ctl_exit so_far,
+    const char *user, const struct record_text_change *, size_t count);
 /* Like record_file_prepare, but users_dir is locked already, and stays so. */
 enum ctl_exit record_file_stage(struct record_file *, const char *user,
     const struct record_text_change *, size_t count);
