@@ -39,12 +39,6 @@ void check_outage_idle_rules(
 void check_outage_deadline(const struct settings *, const char *service,
     int64_t deadline_ms, const struct settings_report *);
 
-/* Like check_outage_deadline, for the module's default deadlines at sshd and
- * login; for other services the default is longer than all providers' longest
- * times. */
-void check_outage_default_deadlines(
-    const struct settings *, const struct settings_report *);
-
 /* Reports once if the URL of a provider has a host name: "allow" does not apply
  * while it cannot be resolved. */
 void check_outage_host_names(

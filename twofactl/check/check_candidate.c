@@ -9,32 +9,10 @@
 #include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
 
-#define SUFFIX ".conf"
-#define FOLDER "users.d"
 /* limits of NIST SP 800-63B-4 section 3.1.3 for codes that are sent; it does
  * not accept email either */
 #define CODE_DIGITS 6
 #define CODE_LIFE_S 600
-
-void
-check_candidate_user_from_path(const char *path, char user[USER_NAME_MAX + 1])
-{
-	const char *name = strrchr(path, '/');
-	const size_t folder = strlen(FOLDER), suffix = strlen(SUFFIX);
-	size_t before, len;
-
-	user[0] = '\0';
-	if (name == NULL)
-		return;
-	before = (size_t)(name - path);
-	len = strlen(++name);
-	if (before < folder || len <= suffix || len - suffix > USER_NAME_MAX ||
-	    strncmp(path + before - folder, FOLDER, folder) != 0 ||
-	    (before > folder && path[before - folder - 1] != '/') ||
-	    strcmp(name + len - suffix, SUFFIX) != 0)
-		return;
-	snprintf(user, USER_NAME_MAX + 1, "%.*s", (int)(len - suffix), name);
-}
 
 void
 check_candidate_secrets(struct check *c, const char *conf)
@@ -143,6 +121,47 @@ check_named_groups(
 		check_group(c, path, "helpdesk_group", conf->helpdesk_group);
 }
 
+/* Warns of rules that a hidden membership makes ineffective. */
+static void
+check_order(struct check *c, const char *path, const struct settings *conf)
+{
+	char text[CHECK_RULE_ORDER_MAX];
+
+	for (size_t i = 0; i < conf->rule_count; i++) {
+		check_rule_order(conf, i, text);
+		if (text[0] != '\0')
+			check_warning(c, "%.300s: %s", path, text);
+	}
+}
+
+/* Warns if alert_owner is set and no provider can send custom texts. */
+static void
+check_alert(struct check *c, const char *path, const struct settings *conf)
+{
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (conf->provider[i].type->own_code)
+			return;
+	if (conf->alert_owner)
+		check_warning(c,
+		    "%.300s: alert_owner: no user will be notified: no "
+		    "provider sends custom texts; add one of type "
+		    "telnyx-sms or http-sms",
+		    path);
+}
+
+/* At sshd and login; for other services the default deadline is longer than all
+ * providers' longest times. */
+static void
+check_default_deadlines(
+    const struct settings *conf, const struct settings_report *to)
+{
+	static const char *const service[] = { "sshd", "login" };
+
+	for (size_t i = 0; i < COUNT_OF(service); i++)
+		check_outage_deadline(conf, service[i],
+		    module_arguments_default_deadline(service[i]) * 1000, to);
+}
+
 /* Loads it as the helper would, in a process that ends with it. */
 static bool
 has_libpq(void)
@@ -180,7 +199,7 @@ check_candidate_effects(
 	check_codes(c, conf);
 	check_email(c);
 	check_outage_idle_rules(conf, &warn);
-	check_outage_default_deadlines(conf, &warn);
+	check_default_deadlines(conf, &warn);
 	check_outage_host_names(conf, &warn);
 }
 
@@ -206,23 +225,38 @@ has_record_key(const char *text)
 	return false;
 }
 
+struct settings *
+check_candidate_settings(struct check *c, const char *path,
+    const struct trusted_file *text, const char *conf)
+{
+	const struct settings_report report = check_problem_receiver(c);
+	struct settings *new =
+	    settings_parse(path, text->text, text->len, c->owner, &report);
+
+	if (new == NULL)
+		return NULL;
+	check_candidate_secrets(c, conf);
+	check_candidate_effects(c, path, new);
+	return new;
+}
+
 void
 check_candidate_user(struct check *c, const struct settings *conf,
-    const struct check_candidate *file, const char *user)
+    const char *path, const struct trusted_file *text, const char *user)
 {
 	if (!user_name_is_valid(user))
 		check_problem(
-		    c, "%s: \"%.64s\" is not a user name", file->path, user);
-	else if (strlen(file->text) != file->len)
+		    c, "%s: \"%.64s\" is not a user name", path, user);
+	else if (strlen(text->text) != text->len)
 		check_problem(
-		    c, "%s: has a NUL byte; expected only text", file->path);
-	else if (!has_record_key(file->text))
+		    c, "%s: has a NUL byte; expected only text", path);
+	else if (!has_record_key(text->text))
 		check_problem(c,
 		    "%s: has no key of a user's file with a phone, an address "
 		    "or an app, so nothing else was checked; expected the "
 		    "keys of twofa.conf(5)",
-		    file->path);
+		    path);
 	else
-		check_user(c, conf, file->path, user, file->text);
+		check_user(c, conf, path, user, text->text);
 	check_email(c);
 }

@@ -11,7 +11,6 @@
 
 #include "twofactl/check/check_inside.h"
 
-#define SUFFIX ".conf"
 #define SHOWN_MAX 600 /* of a path */
 
 bool
@@ -158,16 +157,12 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 static void
 check_entry(struct check *c, const struct settings *conf, const char *file)
 {
-	const size_t len = strlen(file), suffix = strlen(SUFFIX);
-	char name[USER_NAME_MAX + 1] = "";
+	char name[USER_NAME_MAX + 1];
 	char path[PATH_MAX];
 
 	PRINT_TO(path, "%s/%s", conf->users_dir, file);
-	if (len > suffix && len - suffix < sizeof(name) &&
-	    strcmp(file + len - suffix, SUFFIX) == 0)
-		memcpy(name, file, len - suffix);
 	c->files++;
-	if (user_name_is_valid(name))
+	if (name_list_user_of_file(file, name))
 		check_user(c, conf, path, name, NULL);
 	else
 		check_problem(c,

@@ -26,16 +26,6 @@ struct check {
  * checked as `twofactl check` does the installed one: with all files that it
  * names, and all users. All problems come before all warnings. */
 
-struct check_candidate {
-	const char *path; /* its name in errors */
-	const char *text; /* len bytes, and a NUL */
-	size_t len;
-};
-
-/* The user of a path .../users.d/USER.conf; "" for settings. */
-void check_candidate_user_from_path(
-    const char *path, char user[USER_NAME_MAX + 1]);
-
 /* Checks the folder secrets/ next to the settings at that path, where twofactl
  * puts its own. */
 void check_candidate_secrets(struct check *, const char *conf);
@@ -44,9 +34,14 @@ void check_candidate_secrets(struct check *, const char *conf);
 void check_candidate_effects(
     struct check *, const char *path, const struct settings *);
 
-/* Checks a user's file with these settings. */
+/* Checks a text, called path, that may be installed as conf. Returns the
+ * settings, or NULL if they would deny every login. */
+struct settings *check_candidate_settings(struct check *, const char *path,
+    const struct trusted_file *text, const char *conf);
+
+/* Checks a user's file, called path, with these settings. */
 void check_candidate_user(struct check *, const struct settings *,
-    const struct check_candidate *, const char *user);
+    const char *path, const struct trusted_file *text, const char *user);
 
 /* check_files.c */
 
@@ -81,10 +76,6 @@ void check_secrets(struct check *, const char *folder);
 void check_unknown_conditions(
     struct check *, const char *path, const struct settings *);
 
-/* Warns of rules that a hidden membership makes ineffective. */
-void check_order(struct check *, const char *path, const struct settings *);
-/* Warns if alert_owner is set and no provider can send custom texts. */
-void check_alert(struct check *, const char *path, const struct settings *);
 /* Warns of exceptions that have ended. */
 void check_exceptions(
     struct check *, const char *path, const struct settings *);

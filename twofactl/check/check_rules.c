@@ -95,17 +95,6 @@ check_outage_deadline(const struct settings *conf, const char *service,
 	}
 }
 
-void
-check_outage_default_deadlines(
-    const struct settings *conf, const struct settings_report *to)
-{
-	static const char *const service[] = { "sshd", "login" };
-
-	for (size_t i = 0; i < COUNT_OF(service); i++)
-		check_outage_deadline(conf, service[i],
-		    module_arguments_default_deadline(service[i]) * 1000, to);
-}
-
 static bool
 may_allow(const struct settings *conf)
 {
@@ -285,32 +274,6 @@ check_unknown_conditions(
 	for (size_t i = 0; fact != NULL && i < conf->rule_count; i++)
 		check_rule(c, path, conf, i, account.name, &f);
 	free(fact);
-}
-
-void
-check_order(struct check *c, const char *path, const struct settings *conf)
-{
-	char text[CHECK_RULE_ORDER_MAX];
-
-	for (size_t i = 0; i < conf->rule_count; i++) {
-		check_rule_order(conf, i, text);
-		if (text[0] != '\0')
-			check_warning(c, "%.300s: %s", path, text);
-	}
-}
-
-void
-check_alert(struct check *c, const char *path, const struct settings *conf)
-{
-	for (size_t i = 0; i < conf->provider_count; i++)
-		if (conf->provider[i].type->own_code)
-			return;
-	if (conf->alert_owner)
-		check_warning(c,
-		    "%.300s: alert_owner: no user will be notified: no "
-		    "provider sends custom texts; add one of type "
-		    "telnyx-sms or http-sms",
-		    path);
 }
 
 void

@@ -154,17 +154,32 @@ check_all(struct check *c, const struct run *run)
 	settings_free(conf);
 }
 
+/* The user of a path .../users.d/USER.conf; "" for settings. */
+static void
+user_from_path(const char *path, char user[USER_NAME_MAX + 1])
+{
+	static const char folder[] = "users.d";
+	const char *name = strrchr(path, '/');
+	const size_t before = name != NULL ? (size_t)(name - path) : 0;
+	const size_t len = strlen(folder);
+
+	user[0] = '\0';
+	if (before >= len && strncmp(path + before - len, folder, len) == 0 &&
+	    (before == len || path[before - len - 1] == '/'))
+		(void)name_list_user_of_file(name + 1, user);
+}
+
 /* Checks a record with the installed settings. */
 static void
-check_record(struct check *c, const struct run *run,
-    const struct check_candidate *file, const char *user)
+check_record(struct check *c, const struct run *run, const char *path,
+    const struct trusted_file *text, const char *user)
 {
 	const struct settings_report report = check_problem_receiver(c);
 	struct settings *conf = settings_load(run->conf, c->owner, &report);
 
 	if (conf != NULL) {
 		record_place_use(run, conf);
-		check_candidate_user(c, conf, file, user);
+		check_candidate_user(c, conf, path, text, user);
 	}
 	c->files = 1;
 	settings_free(conf);
@@ -172,37 +187,29 @@ check_record(struct check *c, const struct run *run,
 
 /* Checks a file that is not installed yet, so its owner does not matter. */
 static void
-check_file(struct check *c, const struct run *run,
-    const struct check_candidate *file, const char *record_user)
+check_file(struct check *c, const struct run *run, const char *path,
+    const struct trusted_file *text, const char *record_user)
 {
-	const struct settings_report report = check_problem_receiver(c);
 	char user[USER_NAME_MAX + 1];
-	struct settings *conf;
 
-	check_candidate_user_from_path(file->path, user);
+	user_from_path(path, user);
 	if (record_user != NULL)
 		PRINT_TO(user, "%s", record_user);
-	if (user[0] != '\0') {
-		check_record(c, run, file, user);
-		return;
-	}
-	conf = settings_parse(
-	    file->path, file->text, file->len, c->owner, &report);
-	if (conf == NULL)
-		return;
-	check_candidate_secrets(c, run->conf);
-	check_candidate_effects(c, file->path, conf);
-	settings_free(conf);
+	if (user[0] != '\0')
+		check_record(c, run, path, text, user);
+	else
+		settings_free(
+		    check_candidate_settings(c, path, text, run->conf));
 }
 
+/* file is NULL for what is installed. */
 static void
-check_summary(const struct run *run, const struct check_candidate *file,
-    const struct check *c)
+print_summary(const struct run *run, const char *file, const struct check *c)
 {
 	if (run->json)
 		terminal_json("],files:%zu}\n", c->files);
 	else if (c->problems == 0 && file != NULL)
-		printf("%s: nothing is wrong%s.\n", file->path,
+		printf("%s: nothing is wrong%s.\n", file,
 		    c->warnings > 0 ? " but what the warnings say" : "");
 	else if (c->problems == 0)
 		printf("%s and %zu users' files: nothing is wrong%s.\n",
@@ -213,38 +220,11 @@ check_summary(const struct run *run, const struct check_candidate *file,
 		    c->problems == 1 ? "" : "s");
 }
 
-static void
-run_check(struct check *c, const struct run *run,
-    const struct check_candidate *file, const char *record_user)
-{
-	if (run->json)
-		terminal_json("{problems:[");
-	if (file != NULL)
-		check_file(c, run, file, record_user);
-	else
-		check_all(c, run);
-	check_summary(run, file, c);
-}
-
-static enum ctl_exit
-read_and_check(struct check *c, const struct run *run, const char *path,
-    const char *record_user)
-{
-	struct trusted_file f;
-	struct check_candidate file;
-
-	if (place_file_read_path_or_stdin(&f, path) != 0)
-		return CTL_FAILED;
-	file = (struct check_candidate){ path, f.text, f.len };
-	run_check(c, run, &file, record_user);
-	trusted_file_free(&f);
-	return CTL_DONE;
-}
-
 enum ctl_exit
 cmd_check(const struct arguments *typed)
 {
 	const struct run run = options_shared_arguments(typed);
+	struct trusted_file text = { .text = NULL };
 	struct place_file_owner owner;
 	struct check c = { .report = run.json ? print_finding_json
 					      : check_print_finding };
@@ -261,10 +241,16 @@ cmd_check(const struct arguments *typed)
 	c.group = owner.gid;
 	if (typed->upgrade)
 		return check_upgrade(&run, &c);
-	if (typed->file == NULL)
-		run_check(&c, &run, NULL, NULL);
-	else if (read_and_check(&c, &run, typed->file, typed->as_user) !=
-	    CTL_DONE)
+	if (typed->file != NULL &&
+	    place_file_read_path_or_stdin(&text, typed->file) != 0)
 		return CTL_FAILED;
+	if (run.json)
+		terminal_json("{problems:[");
+	if (typed->file != NULL)
+		check_file(&c, &run, typed->file, &text, typed->as_user);
+	else
+		check_all(&c, &run);
+	trusted_file_free(&text);
+	print_summary(&run, typed->file, &c);
 	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
 }

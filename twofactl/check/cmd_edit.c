@@ -88,7 +88,7 @@ editor_run(const char *path)
 
 static bool
 candidate_is_record(const struct settings *conf,
-    const struct check_candidate *file, const char *user, uid_t owner)
+    const struct trusted_file *file, const char *user, uid_t owner)
 {
 	static struct user_people people;
 	struct user_record record;
@@ -165,28 +165,6 @@ new_check(const struct edit *e, bool report)
 		.report = report ? print_new_problem : remember_problem };
 }
 
-static struct check_candidate
-candidate_from_copy(const struct edit *e, const struct trusted_file *text)
-{
-	return (struct check_candidate){ e->copy.path, text->text, text->len };
-}
-
-/* Checks the text as installed settings. NULL if it would deny every login. */
-static struct settings *
-edit_check_settings(
-    const struct edit *e, struct check *c, const struct trusted_file *text)
-{
-	const struct settings_report report = check_problem_receiver(c);
-	struct settings *conf = settings_parse(
-	    e->copy.path, text->text, text->len, c->owner, &report);
-
-	if (conf == NULL)
-		return NULL;
-	check_candidate_secrets(c, e->run.conf);
-	check_candidate_effects(c, e->copy.path, conf);
-	return conf;
-}
-
 /* Reports whom the new text denies who can log in by the old one. Broken old
  * settings deny everybody. conf: the new settings, NULL for a record. */
 static void
@@ -228,7 +206,8 @@ static enum assessment
 assess_settings(struct edit *e, const struct trusted_file *text)
 {
 	struct check c = new_check(e, true);
-	struct settings *conf = edit_check_settings(e, &c, text);
+	struct settings *conf =
+	    check_candidate_settings(&c, e->copy.path, text, e->run.conf);
 	enum ctl_exit status;
 
 	if (conf == NULL)
@@ -249,11 +228,10 @@ assess_settings(struct edit *e, const struct trusted_file *text)
 static enum assessment
 assess_user(struct edit *e, const struct trusted_file *text)
 {
-	const struct check_candidate file = candidate_from_copy(e, text);
 	struct check c = new_check(e, true);
 
-	check_candidate_user(&c, e->conf, &file, e->user);
-	if (!candidate_is_record(e->conf, &file, e->user, e->owner.uid))
+	check_candidate_user(&c, e->conf, e->copy.path, text, e->user);
+	if (!candidate_is_record(e->conf, text, e->user, e->owner.uid))
 		return TEXT_INVALID;
 	check_denied(e, &c, NULL, text);
 	return new_problems == 0 ? TEXT_VALID : TEXT_DOUBTFUL;
@@ -364,19 +342,18 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 	enum choice choice = CHOICE_EDIT;
 	enum ctl_exit status = CTL_NO;
 	struct check c = new_check(e, false);
-	struct check_candidate file;
 	struct settings *conf;
 
 	if (edit_copy_begin(&e->copy, path, kind, &e->owner) != 0)
 		return CTL_FAILED;
 	if (kind == TRUSTED_FILE_SETTINGS) {
-		conf = edit_check_settings(e, &c, &e->copy.before);
+		conf = check_candidate_settings(
+		    &c, path, &e->copy.before, e->run.conf);
 		e->was_broken = conf == NULL;
 		settings_free(conf);
 	} else {
-		file = candidate_from_copy(e, &e->copy.before);
-		e->was_broken =
-		    !candidate_is_record(e->conf, &file, e->user, e->owner.uid);
+		e->was_broken = !candidate_is_record(
+		    e->conf, &e->copy.before, e->user, e->owner.uid);
 	}
 	while (choice == CHOICE_EDIT)
 		status = edit_once(e, &choice);
@@ -399,24 +376,15 @@ renew_shape(const struct edit *e)
 }
 
 static enum ctl_exit
-edit_settings(struct edit *e)
-{
-	enum ctl_exit status = edit_file(e, e->run.conf, TRUSTED_FILE_SETTINGS);
-
-	if (status == CTL_DONE)
-		renew_shape(e);
-	return status;
-}
-
-static enum ctl_exit
 change_settings(struct edit *e, const char *was, struct trusted_file *new)
 {
 	struct check c = new_check(e, false);
 	struct settings *conf;
 
-	settings_free(edit_check_settings(e, &c, &e->copy.before));
+	settings_free(check_candidate_settings(
+	    &c, e->copy.path, &e->copy.before, e->run.conf));
 	c = new_check(e, true);
-	conf = edit_check_settings(e, &c, new);
+	conf = check_candidate_settings(&c, e->copy.path, new, e->run.conf);
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	new_problems = 0; /* not what is wrong with a file */
@@ -566,8 +534,12 @@ cmd_edit(const struct arguments *typed)
 	edit.run = options_shared_arguments(typed);
 	if (record_file_default_uid_gid(&edit.owner) != 0)
 		return CTL_FAILED;
-	if (typed->user == NULL)
-		return edit_settings(&edit);
-	edit.user = target.account;
-	return edit_user(&edit);
+	if (typed->user != NULL) {
+		edit.user = target.account;
+		return edit_user(&edit);
+	}
+	status = edit_file(&edit, edit.run.conf, TRUSTED_FILE_SETTINGS);
+	if (status == CTL_DONE)
+		renew_shape(&edit);
+	return status;
 }

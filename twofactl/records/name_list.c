@@ -9,7 +9,6 @@
 
 #define CAP_FIRST 64
 #define PEOPLE_MAX 1000
-#define SUFFIX ".conf"
 
 void *
 name_list_reserve(void *list, size_t *cap, size_t count, size_t size)
@@ -91,17 +90,16 @@ finish_list(struct name_list *list, int rc)
 	return rc;
 }
 
-/* Writes NAME of NAME.conf. False for files that no login would read. */
-static bool
-user_from_file(const char *file, char name[USER_NAME_MAX + 1])
+bool
+name_list_user_of_file(const char *file, char user[USER_NAME_MAX + 1])
 {
-	size_t len = strlen(file), suffix = strlen(SUFFIX);
+	const size_t len = strlen(file), suffix = strlen(RECORD_FILE_SUFFIX);
+	const bool fits = len > suffix && len - suffix <= USER_NAME_MAX &&
+	    strcmp(file + len - suffix, RECORD_FILE_SUFFIX) == 0;
 
-	if (len <= suffix || len - suffix > USER_NAME_MAX ||
-	    strcmp(file + len - suffix, SUFFIX) != 0)
-		return false;
-	snprintf(name, USER_NAME_MAX + 1, "%.*s", (int)(len - suffix), file);
-	return user_name_is_valid(name);
+	snprintf(user, USER_NAME_MAX + 1, "%.*s",
+	    fits ? (int)(len - suffix) : 0, file);
+	return user_name_is_valid(user);
 }
 
 static int
@@ -113,7 +111,7 @@ read_folder(struct name_list *list, DIR *dir)
 
 	errno = 0;
 	while (rc == 0 && (entry = readdir(dir)) != NULL)
-		if (user_from_file(entry->d_name, name))
+		if (name_list_user_of_file(entry->d_name, name))
 			rc = name_list_add(list, name);
 	return rc == 0 && errno == 0 ? 0 : -1;
 }

@@ -142,6 +142,10 @@ void name_list_free(struct name_list *);
  * after reporting a name that is of none. */
 int name_list_take_accounts(struct name_list *, const char *users);
 
+/* Writes the user of a record's file USER.conf, "" for another name. False if
+ * no login would read that file. */
+bool name_list_user_of_file(const char *file, char user[USER_NAME_MAX + 1]);
+
 /* Lists users with a record, in users_dir or in the state, sorted. Reports an
  * unsafe users_dir, which must belong to owner. Returns 0, or -1 and an empty
  * list. */
