@@ -5,7 +5,6 @@
 
 #include <glob.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "twofactl/doctor/doctor_inside.h"
 

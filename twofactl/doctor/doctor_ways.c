@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "twofactl/doctor/doctor_inside.h"
-#include "twofactl/etc/etc.h"
 
 #define REMEDY DOCTOR_REMEDY
 

@@ -3,8 +3,6 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
-#include <string.h>
-#include <strings.h>
 
 #include "twofactl/enrol/enrol_inside.h"
 

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"

@@ -3,8 +3,6 @@
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
-#include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"

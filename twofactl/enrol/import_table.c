@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "twofactl/enrol/enrol_inside.h"
 

@@ -3,7 +3,6 @@
  * passed fleet_host_check_name, so they are quoted in SQL without escaping. */
 #include "twofactl/fleet/fleet.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "twofactl/fleet/fleet_inside.h"

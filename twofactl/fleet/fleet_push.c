@@ -3,7 +3,6 @@
 #include "twofactl/fleet/fleet.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>

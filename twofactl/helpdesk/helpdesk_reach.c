@@ -7,7 +7,6 @@
 #include <grp.h>
 #include <netdb.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "twofactl/helpdesk/helpdesk_inside.h"
 

@@ -4,7 +4,6 @@
 #include "twofactl/host/host.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "twofactl/host/host_inside.h"
 

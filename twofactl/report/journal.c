@@ -4,13 +4,10 @@
 #include "twofactl/report/report.h"
 
 #include <glob.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <systemd/sd-journal.h>
 #include <time.h>
-
-#include "twofactl/client/client.h"
 
 #define MESSAGE_MAX 8192
 #define AUTHPRIV "SYSLOG_FACILITY=10"
