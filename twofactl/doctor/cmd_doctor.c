@@ -172,6 +172,32 @@ check_record_owner(
 		doctor_problem(d, d->error_finding, "%s", problem);
 }
 
+/* Notes what the record of a user who approves logins at a provider lacks: an
+ * account there, or another factor where no page can be shown. */
+static void
+add_account_user(
+    struct doctor *d, const char *user, const struct user_record *r)
+{
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
+	const struct decision field = { .methods = METHOD_ALL &
+		    ~METHOD_BIT(METHOD_PAGE) };
+	const struct factor_choice c = factor_choice(d->conf, r, &field, 0);
+	bool approves = false;
+
+	for (size_t i = 0; i < d->conf->provider_count; i++) {
+		const struct provider_conf *p = &d->conf->provider[i];
+
+		approves |= p->type->account != NULL &&
+		    reach_listed(r, reach_approval(p));
+	}
+	if (!approves)
+		return;
+	if (reach_push_order(d->conf, r, METHODS_APPROVED, order) == 0)
+		doctor_names_add(&d->no_account, user);
+	else if (!factor_choice_has_code(&c) && !c.push)
+		doctor_names_add(&d->page_only, user);
+}
+
 static void
 doctor_check_record(struct doctor *d, const char *user)
 {
@@ -181,7 +207,7 @@ doctor_check_record(struct doctor *d, const char *user)
 	    d->conf, user, NULL, 0, &who, &record, &complain_report);
 
 	if (found == USER_FOUND && record.enabled)
-		doctor_add_account_user(d, user, &record);
+		add_account_user(d, user, &record);
 	user_record_wipe(&record);
 	/* those in the state may be for accounts of other hosts */
 	if (record_place_of(d->conf, user)->within == NULL)
@@ -201,8 +227,15 @@ check_records(struct doctor *d)
 		return;
 	for (size_t i = 0; i < users.count; i++)
 		doctor_check_record(d, users.name[i]);
-	doctor_report_accounts(d);
 	name_list_free(&users);
+	if (d->no_account.count > 0)
+		doctor_problem(d, "account-missing",
+		    "%s%s: no account at the issuer that a provider of %s has "
+		    "now, so no approval counts; run: twofactl account USER "
+		    "PROVIDER",
+		    d->no_account.text,
+		    d->no_account.count > DOCTOR_NAMES_SHOWN ? " and more" : "",
+		    d->run->conf);
 }
 
 /* With --service, providers and the helper are not checked. */
@@ -237,7 +270,6 @@ cmd_doctor(const struct arguments *typed)
 	const struct run run = options_shared_arguments(typed);
 	const struct settings_report sink = { .ctx = &d, .line = take_error };
 	struct settings *conf;
-	enum ctl_exit status;
 
 	if (typed->etc != NULL)
 		host_etc_set_folder(typed->etc);
@@ -247,7 +279,8 @@ cmd_doctor(const struct arguments *typed)
 	d.service = typed->service;
 	d.files_only = typed->files_only;
 	d.error_finding = "settings";
-	doctor_begin(&d);
+	if (run.json)
+		terminal_json("{found:[");
 	terminal_set_error_sink(&sink);
 	conf = settings_load(run.conf, 0, &complain_report);
 	d.conf = conf;
@@ -258,7 +291,11 @@ cmd_doctor(const struct arguments *typed)
 	}
 	run_checks(&d);
 	terminal_set_error_sink(NULL);
-	status = doctor_end(&d);
+	if (run.json)
+		terminal_json("],\nproblems:%u}\n", d.problems);
+	else
+		printf(
+		    "%u problem%s\n", d.problems, d.problems == 1 ? "" : "s");
 	settings_free(conf);
-	return status;
+	return d.problems == 0 ? CTL_DONE : CTL_NO;
 }

@@ -70,9 +70,8 @@ bool doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
 /* Like doctor_problem(), but prints a note, which is not counted. */
 bool doctor_note(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-void doctor_begin(struct doctor *);
-/* Prints the number of problems. Returns the exit status. */
-enum ctl_exit doctor_end(struct doctor *);
+/* Adds the name to those shown. */
+void doctor_names_add(struct doctor_names *, const char *user);
 
 /* Returns the number, from 1, of the rule that skips this service, or 0. */
 size_t doctor_find_skip_rule(const struct doctor *, const char *service);
@@ -80,12 +79,6 @@ size_t doctor_find_skip_rule(const struct doctor *, const char *service);
 /* Reports who is denied once an exception has ended that ends soon, and notes
  * who is once all have. */
 void doctor_report_denied(struct doctor *);
-
-/* True if a rule of this service has first_factor = "stack". */
-bool doctor_has_stack_factor_rule(const struct doctor *, const char *service);
-
-/* True if a rule of this service has ask = "caller". */
-bool doctor_asks_caller(const struct doctor *, const char *service);
 
 /* Reports outage rules that cannot take effect within this deadline. */
 void doctor_outage(struct doctor *, const char *service, int64_t deadline_ms);

@@ -148,11 +148,10 @@ check_folder(struct doctor *d, const char *path, enum file_kind file_kind)
 		    terminal_shell_quote(path));
 }
 
-/* Checks the settings and the folder of secrets next to them. */
-static void
-doctor_files_check_secrets(struct doctor *d)
+void
+doctor_files(struct doctor *d)
 {
-	char path[CTL_PATH_MAX + sizeof("secrets")];
+	char path[CTL_PATH_MAX + sizeof("secrets")], state[FOLDER_PATH_MAX];
 	const char *slash = strrchr(d->run->conf, '/');
 	int len = slash == NULL ? 0 : (int)(slash - d->run->conf);
 
@@ -162,14 +161,6 @@ doctor_files_check_secrets(struct doctor *d)
 	(void)doctor_files_check(d, d->run->conf, ROOT_FILE);
 	PRINT_TO(path, "%.*s/secrets", len, d->run->conf);
 	check_folder(d, path, ROOT_SECRET);
-}
-
-void
-doctor_files(struct doctor *d)
-{
-	char state[FOLDER_PATH_MAX];
-
-	doctor_files_check_secrets(d);
 	if (d->conf == NULL)
 		return;
 	check_folder(d, d->conf->users_dir, ROOT_FILE);

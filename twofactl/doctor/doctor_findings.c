@@ -42,26 +42,6 @@ doctor_find_skip_rule(const struct doctor *d, const char *service)
 	return 0;
 }
 
-bool
-doctor_has_stack_factor_rule(const struct doctor *d, const char *service)
-{
-	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++)
-		if (d->conf->rule[i].stack &&
-		    settings_list_has(&d->conf->rule[i].services, service))
-			return true;
-	return false;
-}
-
-bool
-doctor_asks_caller(const struct doctor *d, const char *service)
-{
-	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++)
-		if (d->conf->rule[i].ask_caller &&
-		    settings_list_has(&d->conf->rule[i].services, service))
-			return true;
-	return false;
-}
-
 /* Reports the first rule that matches every login, if it is a skip. */
 static void
 note_skip_rule(struct doctor *d)
@@ -334,19 +314,9 @@ doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 }
 
 void
-doctor_begin(struct doctor *d)
+doctor_names_add(struct doctor_names *names, const char *user)
 {
-	if (d->run->json)
-		terminal_json("{found:[");
-}
-
-enum ctl_exit
-doctor_end(struct doctor *d)
-{
-	if (d->run->json)
-		terminal_json("],\nproblems:%u}\n", d->problems);
-	else
-		printf(
-		    "%u problem%s\n", d->problems, d->problems == 1 ? "" : "s");
-	return d->problems == 0 ? CTL_DONE : CTL_NO;
+	if (names->count++ < DOCTOR_NAMES_SHOWN)
+		PRINT_APPEND(
+		    names->text, "%s%s", names->count > 1 ? ", " : "", user);
 }

@@ -108,18 +108,6 @@ void doctor_sshd_check_running(const struct doctor_sshd *);
 /* Reports a MaxStartups that may deny some of the simultaneous logins. */
 void doctor_sshd_check_max_startups(const struct doctor_sshd *);
 
-/* doctor_accounts.c: users who approve logins at a provider. */
-
-/* Adds the name to those shown. */
-void doctor_names_add(struct doctor_names *, const char *user);
-/* Notes what the user's record lacks, for the two reports. */
-void doctor_add_account_user(
-    struct doctor *, const char *user, const struct user_record *);
-void doctor_report_accounts(struct doctor *);
-/* For a line whose program has one field. */
-void doctor_report_page_only(
-    struct doctor *, const char *service, const struct pam_stack_line *);
-
 /* doctor_user.c */
 
 /* Checks the helper's account. Comes first. */

@@ -447,6 +447,23 @@ check_module_file(
 		(void)doctor_check_trusted(d, "pam-module", path);
 }
 
+/* For a line whose program has one field. */
+static void
+report_page_only(
+    struct doctor *d, const char *service, const struct pam_stack_line *line)
+{
+	const struct doctor_names *n = &d->page_only;
+
+	if (n->count > 0)
+		doctor_problem(d, "page-one-field",
+		    "%s: %s:%u: one field shows no page, and %s%s %s no other "
+		    "factor, so such logins are denied; give them an app: "
+		    "twofactl totp USER",
+		    service, line->file, line->number, n->text,
+		    n->count > DOCTOR_NAMES_SHOWN ? " and more" : "",
+		    n->count == 1 ? "has" : "have");
+}
+
 /* Checks another settings file: its errors deny logins as well. */
 static void
 check_conf(struct doctor *d, const char *service, const char *path)
@@ -482,7 +499,7 @@ doctor_check_module_line(
 		return;
 	check_program(d, service, line, &args);
 	if (args.task == TASK_NO_PROMPT)
-		doctor_report_page_only(d, service, line);
+		report_page_only(d, service, line);
 	while (known < d->helpers && strcmp(d->helper[known], args.helper) != 0)
 		known++;
 	if (known == d->helpers && d->helpers < DOCTOR_HELPERS)

@@ -336,14 +336,28 @@ check_lines(
 			doctor_check_module_line(d, service, &stack->line[i]);
 }
 
+/* True if a rule of this service has first_factor = "stack"; with caller, one
+ * with ask = "caller". */
+static bool
+has_rule(const struct doctor *d, const char *service, bool caller)
+{
+	for (size_t i = 0; d->conf != NULL && i < d->conf->rule_count; i++) {
+		const struct rule *r = &d->conf->rule[i];
+
+		if ((caller ? r->ask_caller : r->stack) &&
+		    settings_list_has(&r->services, service))
+			return true;
+	}
+	return false;
+}
+
 static void
 check_service_stack(struct doctor *d, const char *service, bool root,
     bool other, struct pam_stack *stack)
 {
 	const bool sshd = strcmp(service, "sshd") == 0;
 	struct doctor_stack j = { .service = service,
-		.walk_service = { root,
-		    sshd || doctor_has_stack_factor_rule(d, service) },
+		.walk_service = { root, sshd || has_rule(d, service, false) },
 		.stack = stack };
 	const bool misspelt = doctor_stack_report_missing_modules(
 	    d, service, &j.walk_service, stack);
@@ -576,8 +590,7 @@ report_sudo_target(struct doctor *d)
 	char text[SUDOERS_OTHER_TEXT];
 
 	if (sudoers_find_other(NULL, text) && doctor_pam_names_module("sudo") &&
-	    !doctor_asks_caller(d, "sudo") &&
-	    doctor_find_skip_rule(d, "sudo") == 0)
+	    !has_rule(d, "sudo", true) && doctor_find_skip_rule(d, "sudo") == 0)
 		doctor_problem(d, "sudo-target",
 		    "%s, so that pam_twofa asks for that user's code; to ask "
 		    "for the code of who runs sudo, put first into rules of "
