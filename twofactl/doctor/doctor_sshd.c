@@ -245,31 +245,23 @@ report_block(void *ctx, const char *name, const char *text)
 		    b->file, b->number, b->words, out);
 }
 
+/* True if root or one of the users may match the block; with groups, which may
+ * be slow to look up, by those as well. */
 static bool
-block_has_any(const struct sshd_match_block *b, const struct name_list *users)
-{
-	if (sshd_match_has_user(b, "root"))
-		return true;
-	for (size_t i = 0; i < users->count; i++)
-		if (sshd_match_has_user(b, users->name[i]))
-			return true;
-	return false;
-}
-
-/* Like block_has_any(), but with groups, which may be slow to look up. */
-static bool
-block_has_known(const struct sshd_match_block *b, const struct name_list *users)
+block_has(const struct sshd_match_block *b, const struct name_list *users,
+    bool groups)
 {
 	const int64_t end = frame_clock_ms() + USERS_MS;
 
-	if (b->groups[0] == '\0' ||
-	    (sshd_match_has_user(b, "root") &&
-		user_in_group(b->groups, "root")))
+	groups = groups && b->groups[0] != '\0';
+	if (sshd_match_has_user(b, "root") &&
+	    (!groups || user_in_group(b->groups, "root")))
 		return true;
-	for (size_t i = 0; i < users->count && i < USERS_MAX; i++)
+	for (size_t i = 0; i < users->count && (!groups || i < USERS_MAX); i++)
 		if (sshd_match_has_user(b, users->name[i]) &&
-		    frame_clock_ms() < end &&
-		    user_in_group(b->groups, users->name[i]))
+		    (!groups ||
+			(frame_clock_ms() < end &&
+			    user_in_group(b->groups, users->name[i]))))
 			return true;
 	return false;
 }
@@ -279,7 +271,7 @@ check_block(struct doctor_sshd *s, const struct sshd_match_block *b,
     const struct name_list *users)
 {
 	struct for_block f = {
-		.sshd = s, .block = b, .known = block_has_known(b, users)
+		.sshd = s, .block = b, .known = block_has(b, users, true)
 	};
 	const struct sshd_settings_report report = { .ctx = &f,
 		.problem = report_block };
@@ -376,7 +368,7 @@ check_matches(struct doctor_sshd *s)
 	list_users(s, &users);
 	check_match_users(s, s->by_user ? &users : &none);
 	for (size_t i = 0; i < m->count; i++)
-		if (m->block[i].other && block_has_any(&m->block[i], &users))
+		if (m->block[i].other && block_has(&m->block[i], &users, false))
 			check_block(s, &m->block[i], &users);
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
