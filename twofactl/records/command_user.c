@@ -213,19 +213,6 @@ command_user_each_record(const struct settings *conf, const char *account,
 	return rc;
 }
 
-static bool
-check_names(const char *account, const char *person)
-{
-	const bool user = user_name_is_valid(account);
-
-	if (user && (person == NULL || user_name_is_valid(person)))
-		return true;
-	terminal_error("\"%.80s\" is not a %s name: 1 to 64 letters, digits "
-		       "and _ . @ - \\, not beginning with one of . @ - \\",
-	    user ? person : account, user ? "person's" : "user");
-	return false;
-}
-
 static enum ctl_exit
 find_target_account(struct target *target, bool needed)
 {
@@ -257,47 +244,42 @@ command_user_find(
     struct target *target, const char *account, const char *person, bool needed)
 {
 	enum ctl_exit status;
+	bool user;
 
 	*target = (struct target){ .typed = account };
 	if (account == NULL)
 		return CTL_DONE;
-	if (!check_names(account, person))
-		return CTL_USAGE;
+	user = user_name_is_valid(account);
+	if (!user || (person != NULL && !user_name_is_valid(person)))
+		return terminal_error_status(CTL_USAGE,
+		    "\"%.80s\" is not a %s name: 1 to 64 letters, digits and "
+		    "_ . @ - \\, not beginning with one of . @ - \\",
+		    user ? person : account, user ? "person's" : "user");
 	status = find_target_account(target, needed);
 	set_person(target, person);
 	return status;
 }
 
-static enum ctl_exit
-command_user_begin(
-    struct command_user *c, const struct arguments *typed, unsigned whom)
-{
-	enum ctl_exit status;
-
-	c->run = options_shared_arguments(typed);
-	c->conf = NULL;
-	status = command_user_find(&c->target, typed->user, typed->person,
-	    (whom & COMMAND_THERE) != 0);
-	if (status != CTL_DONE)
-		return status;
-	c->conf = settings_load(c->run.conf, 0, &complain_report);
-	if (c->conf == NULL)
-		return CTL_SETTINGS;
-	record_place_use(&c->run, c->conf);
-	return (whom & COMMAND_NEW) != 0
-	    ? CTL_DONE
-	    : command_person_find(&c->run, &c->target, c->conf, whom);
-}
-
 enum ctl_exit
 command_user_run(const struct command *command, const struct arguments *typed)
 {
-	struct command_user c;
+	struct command_user c = { .conf = NULL };
 	enum ctl_exit status;
 
 	if (command->run != NULL)
 		return command->run(typed);
-	status = command_user_begin(&c, typed, command->whom);
+	c.run = options_shared_arguments(typed);
+	status = command_user_find(&c.target, typed->user, typed->person,
+	    (command->whom & COMMAND_THERE) != 0);
+	if (status != CTL_DONE)
+		return status;
+	c.conf = settings_load(c.run.conf, 0, &complain_report);
+	if (c.conf == NULL)
+		return CTL_SETTINGS;
+	record_place_use(&c.run, c.conf);
+	if ((command->whom & COMMAND_NEW) == 0)
+		status = command_person_find(
+		    &c.run, &c.target, c.conf, command->whom);
 	if (status == CTL_DONE)
 		status = command->run_user(&c, typed);
 	settings_free(c.conf);

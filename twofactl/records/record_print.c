@@ -14,12 +14,6 @@ number_text(const char *number, bool full, char out[SHOWN_MAX])
 	return out;
 }
 
-static const char *
-phone_text(const struct user_record *r, bool full, char out[SHOWN_MAX])
-{
-	return number_text(r->phone, full, out);
-}
-
 void
 record_print_devices(const char *user, const struct user_person *who, int width,
     const struct user_record *r, bool full)
@@ -87,7 +81,8 @@ record_print_json(const struct settings *conf, const char *user,
 		    ",person:%s,key:%s,cert_id:%s,ca:%s,factors_of:%s",
 		    who->name, who->key, who->cert_id, who->ca, who->user);
 	terminal_json(",phone:%s,email:%s,channels:[",
-	    phone_text(r, full, shown[0]), email_text(r, full, shown[1]));
+	    number_text(r->phone, full, shown[0]),
+	    email_text(r, full, shown[1]));
 	for (size_t i = 0; i < r->channels; i++)
 		terminal_json(",%s", method_name(r->channel[i]));
 	terminal_json("],phones:[");
@@ -137,7 +132,7 @@ record_print_lines(const char *user, const struct user_person *who,
 	print_value_line("user", user);
 	if (who != NULL)
 		print_person_lines(who);
-	print_value_line("phone", phone_text(r, full, shown));
+	print_value_line("phone", number_text(r->phone, full, shown));
 	if (r->phone_count > 0)
 		record_print_devices("device", NULL, 0, r, full);
 	print_value_line(
@@ -161,12 +156,6 @@ record_print_lines(const char *user, const struct user_person *who,
 	    r->enabled ? "yes" : "no: every login of this user is denied");
 }
 
-static bool
-is_other(const struct settings *conf, const char *user)
-{
-	return record_owner_find(conf, user, NULL, 0).is == USER_OTHER;
-}
-
 void
 record_print_row(const struct settings *conf, const char *user,
     const struct user_person *who, int width, const struct user_record *r,
@@ -183,15 +172,16 @@ record_print_row(const struct settings *conf, const char *user,
 	}
 	owner_write(whole, user, who != NULL ? who->name : NULL);
 	join_channels(r, ",", list);
-	(void)phone_text(r, full, number);
+	(void)number_text(r->phone, full, number);
 	(void)email_text(r, full, address);
 	printf("%-*s  ", width, whole);
 	if (conf->users_state)
 		printf("%-7s", record_place_of(conf, user)->word);
 	printf("%-17s  %-24s  %-3s  %s%s\n", number[0] != '\0' ? number : "-",
 	    list, has_app(r) ? "yes" : "no", address[0] != '\0' ? address : "-",
-	    r->left                    ? "  left"
-		: is_other(conf, user) ? "  of another uid"
-		: r->enabled           ? ""
-				       : "  disabled");
+	    r->left ? "  left"
+		: record_owner_find(conf, user, NULL, 0).is == USER_OTHER
+		? "  of another uid"
+		: r->enabled ? ""
+			     : "  disabled");
 }
