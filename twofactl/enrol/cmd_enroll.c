@@ -110,23 +110,28 @@ read_values(struct enroll *e)
 	    CTL_USAGE, "--replace: say what to change");
 }
 
-/* Checks that the account has either people or a factor of its own. */
+/* Checks that the account has either people or a factor of its own, and that
+ * what belongs to a person has one. */
 static enum ctl_exit
-check_account_form(const struct run *run, const struct target *target,
-    const struct user_people *people, enum user_result found)
+check_account_people(const struct enroll *e)
 {
-	switch (found) {
+	static struct user_people people;
+	const struct target *target = e->target;
+	const struct arguments *typed = e->typed;
+
+	switch (user_people_read(
+	    e->conf, target->account, NULL, 0, &people, &complain_report)) {
 	case USER_OUTAGE:
 	case USER_ERROR:
 		return CTL_SETTINGS;
 	case USER_PEOPLE:
 		if (target->person[0] != '\0')
-			return CTL_DONE;
-		command_person_list(run, target, people);
+			break;
+		command_person_list(e->run, target, &people);
 		return CTL_USAGE;
 	case USER_FOUND:
 		if (target->person[0] == '\0')
-			return CTL_DONE;
+			break;
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s is enrolled with a second "
 		    "factor of its own, which cannot be combined with "
@@ -135,23 +140,10 @@ check_account_form(const struct run *run, const struct target *target,
 	case USER_ABSENT:
 		break;
 	}
-	return CTL_DONE;
-}
-
-static enum ctl_exit
-check_account_people(const struct enroll *e)
-{
-	static struct user_people people;
-	const struct arguments *typed = e->typed;
-	enum ctl_exit status;
-
-	status = check_account_form(e->run, e->target, &people,
-	    user_people_read(e->conf, e->target->account, NULL, 0, &people,
-		&complain_report));
-	if (status != CTL_DONE || typed->person != NULL ||
+	if (typed->person != NULL ||
 	    (typed->key == NULL && typed->cert_id == NULL &&
 		typed->ca == NULL && typed->as_user == NULL))
-		return status;
+		return CTL_DONE;
 	return terminal_error_status(CTL_USAGE,
 	    "--key, --cert-id, --ca and --user belong to one of the "
 	    "people who share an account: add --person NAME");
@@ -182,8 +174,8 @@ prepare_record(struct enroll *e)
 	if (e->typed->add)
 		status = add_phone(e);
 	if (status == CTL_DONE)
-		status = record_file_stage(
-		    &new_record, e->target->owner, e->change, e->changes);
+		status = record_file_stage(&new_record, e->target->owner,
+		    e->change, e->changes, false);
 	if (status != CTL_DONE) {
 		record_file_drop(&new_record);
 		return status;

@@ -11,7 +11,7 @@
 
 struct import {
 	const struct run *run;
-	bool replace, dry_run, yes, google, app_first;
+	const struct arguments *typed;
 	struct settings *conf;
 	struct place_file_owner owner;
 	struct import_table file;
@@ -32,7 +32,7 @@ import_wrong(void *ctx, unsigned line, const char *text)
 	struct import *m = ctx;
 	char at[16] = "";
 
-	if (line > 0 && !m->google)
+	if (line > 0 && !m->typed->google)
 		PRINT_TO(at, ":%u", line);
 	progress_clear(&m->bar);
 	m->errors++;
@@ -69,7 +69,7 @@ count_row(struct import *m, const struct import_row *row)
 		return;
 	}
 	m->changed++;
-	if (!m->replace)
+	if (!m->typed->replace)
 		import_wrong(m, row->line,
 		    "is already enrolled differently; to change that, add "
 		    "--replace");
@@ -103,7 +103,7 @@ register_row(struct import *m, struct import_row *row)
 
 	m->failed = status != CTL_NO &&
 	    (status != CTL_DONE ||
-		record_file_try(&import_records, row->user, &id, 1) !=
+		record_file_stage(&import_records, row->user, &id, 1, true) !=
 		    CTL_DONE);
 	if (m->failed)
 		import_wrong(m, row->line, "was not registered: see above");
@@ -121,7 +121,8 @@ try_row(struct import *m, struct import_row *row)
 		return;
 	wanted_record_old_number(m->conf, row->user, row->before);
 	set_row_groups(m, row);
-	status = record_file_try(&import_records, row->user, change, count);
+	status =
+	    record_file_stage(&import_records, row->user, change, count, true);
 	m->failed = status == CTL_FAILED;
 	m->broken |= status == CTL_SETTINGS;
 	if (status != CTL_DONE) {
@@ -141,7 +142,7 @@ try_row(struct import *m, struct import_row *row)
 		row->text = strdup(import_records.text);
 	/* for the admin to check: in a table from a directory, others may have
 	 * written the number */
-	if (m->replace && row->event == EVENT_NUMBER_CHANGED &&
+	if (m->typed->replace && row->event == EVENT_NUMBER_CHANGED &&
 	    m->id_owners == NULL) {
 		progress_clear(&m->bar);
 		printf("%s: %s becomes %s\n", row->user, row->before,
@@ -191,12 +192,12 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	    totp_kind_equals(&old.totp_kind, &app->kind);
 	if (same)
 		app->secret.len = 0;
-	else if (old.totp.len > 0 && !m->replace)
+	else if (old.totp.len > 0 && !m->typed->replace)
 		import_wrong(m, row->line,
 		    "totp: another app is enrolled; to change that, add "
 		    "--replace");
 	else if (m->failed || enrol_app(&c, &old.totp, app, step) != CTL_DONE ||
-	    (step >= 0 && m->app_first &&
+	    (step >= 0 && m->typed->app_first &&
 		put_app_first(m, row->user, &old) != CTL_DONE))
 		import_wrong(m, row->line, "totp: see above");
 	user_record_wipe(&old);
@@ -343,7 +344,8 @@ import_confirm_denied(const struct import *m)
 				    m->file.row[i].text };
 	qsort(new, source.changes, sizeof(*new), lockout_record_compare);
 	if (source.changes > 0)
-		status = lockout_confirm_denied(&source, m->yes || m->dry_run);
+		status = lockout_confirm_denied(
+		    &source, m->typed->yes || m->typed->dry_run);
 	free(new);
 	return status;
 }
@@ -364,7 +366,8 @@ write_records(struct import *m)
 		record_file_drop(&import_records);
 		return status;
 	}
-	if (m->errors == 0 && !m->dry_run && enrol_needs_registration(m->conf))
+	if (m->errors == 0 && !m->typed->dry_run &&
+	    enrol_needs_registration(m->conf))
 		status = register_all(m);
 	if (status != CTL_DONE)
 		return status;
@@ -373,21 +376,21 @@ write_records(struct import *m)
 		    m->failed       ? CTL_FAILED
 			: m->broken ? CTL_SETTINGS
 				    : CTL_USAGE);
-	else if (!m->dry_run && m->made + m->changed > 0)
+	else if (!m->typed->dry_run && m->made + m->changed > 0)
 		status = place_all(m);
 	record_file_drop(&import_records);
-	if (status == CTL_DONE && !m->dry_run)
+	if (status == CTL_DONE && !m->typed->dry_run)
 		status = import_apps(m, 0);
 	if (status != CTL_DONE)
 		return status;
 	printf("%s%zu user%s: %zu new, %zu changed, %zu unchanged",
-	    m->dry_run ? "Nothing was changed. It would be " : "",
+	    m->typed->dry_run ? "Nothing was changed. It would be " : "",
 	    m->file.count, m->file.count == 1 ? "" : "s", m->made, m->changed,
 	    m->same);
 	if (m->apps > 0)
 		printf("; %zu app%s", m->apps, m->apps == 1 ? "" : "s");
 	puts(".");
-	if (m->dry_run)
+	if (m->typed->dry_run)
 		return CTL_DONE;
 	if (m->made + m->changed + m->apps > 0)
 		client_audit(EVENT_NONE, NULL, "import new=%zu changed=%zu",
@@ -403,7 +406,7 @@ import_table(struct import *m)
 	struct trusted_file text = { .text = NULL };
 	int rc;
 
-	if (m->google) {
+	if (m->typed->google) {
 		text.text = google_secrets_table();
 		text.len = text.text != NULL ? strlen(text.text) : 0;
 	} else {
@@ -429,16 +432,10 @@ import_table(struct import *m)
 enum ctl_exit
 cmd_import(struct command_user *c, const struct arguments *typed)
 {
-	struct import m = { .run = &c->run,
-		.replace = typed->replace,
-		.dry_run = typed->dry_run,
-		.yes = typed->yes,
-		.google = typed->google,
-		.app_first = typed->app_first,
-		.conf = c->conf };
+	struct import m = { .run = &c->run, .typed = typed, .conf = c->conf };
 	enum ctl_exit status;
 
-	if ((typed->operand[0] != NULL) == m.google)
+	if ((typed->operand[0] != NULL) == typed->google)
 		return terminal_error_status(CTL_USAGE,
 		    "import needs FILE, or --from-google-authenticator");
 
@@ -447,14 +444,14 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 	m.report = (struct settings_report){
 		.ctx = &m, .line = print_record_problem, .all = true
 	};
-	m.file =
-	    (struct import_table){ .name = m.google ? "google-authenticator"
-						    : typed->operand[0],
-		    .country = typed->country,
-		    .conf = m.conf,
-		    .ctx = &m,
-		    .wrong = import_wrong,
-		    .warn = import_warn };
+	m.file = (struct import_table){ .name = typed->google
+		    ? "google-authenticator"
+		    : typed->operand[0],
+		.country = typed->country,
+		.conf = m.conf,
+		.ctx = &m,
+		.wrong = import_wrong,
+		.warn = import_warn };
 	status = import_table(&m);
 	import_table_free(&m.file);
 	return status;

@@ -63,7 +63,7 @@ place_record(const struct command_user *c, struct record_file *record,
 		{ .key = "totp_hash", .value = totp_hash_name(kind) },
 	};
 	enum ctl_exit status = record_file_stage(record, c->target.owner,
-	    change, kind_is_recorded(c, kind) ? 1 : COUNT_OF(change));
+	    change, kind_is_recorded(c, kind) ? 1 : COUNT_OF(change), false);
 
 	if (status != CTL_DONE)
 		return status;

@@ -122,58 +122,31 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	return rc == 0 ? CTL_DONE : report_broken_old(e);
 }
 
-/* Returns the new text, or NULL if it is the same. */
-static const char *
-new_text(const struct record_file *e)
+/* Checks the record as a login would: the new text, or the old record if it
+ * stays. A removed person must not be found; all others must. */
+static enum ctl_exit
+check_record_text(const struct record_file *e, bool removed)
 {
-	return e->same ? NULL : e->text;
-}
-
-static enum user_result
-record_file_check_person(const struct record_file *e)
-{
+	static struct user_people people;
+	const char *text = e->same ? NULL : e->text;
 	struct user_person who = { .name = "" };
 	struct user_record record;
 	enum user_result found;
 
 	PRINT_TO(who.name, "%s", e->user.person);
-	found = user_person_read(e->conf, e->user.account, new_text(e),
-	    e->owner->uid, &who, &record, e->report);
-	user_record_wipe(&record);
-	return found;
-}
-
-static enum user_result
-record_file_check_user(const struct record_file *e)
-{
-	static struct user_people people;
-	struct user_record record;
-	const enum user_result found = user_record_parse(e->conf,
-	    e->user.account, new_text(e), e->owner->uid, &record, e->report);
-
+	found = person_name(e) != NULL
+	    ? user_person_read(e->conf, e->user.account, text, e->owner->uid,
+		  &who, &record, e->report)
+	    : user_record_parse(e->conf, e->user.account, text, e->owner->uid,
+		  &record, e->report);
 	user_record_wipe(&record);
 	/* the people are checked one by one */
-	if (found == USER_PEOPLE &&
-	    user_people_read(e->conf, e->user.account, new_text(e),
-		e->owner->uid, &people, e->report) == USER_PEOPLE)
-		return USER_FOUND;
-	return found;
-}
-
-/* Checks the record as a login would: the new text, or the old record if it
- * stays. A removed person must not be found; all others must. */
-static enum ctl_exit
-record_file_check_text(const struct record_file *e, bool removed)
-{
-	bool good;
-
-	if (removed)
-		good = record_file_check_person(e) == USER_ABSENT;
-	else if (person_name(e) != NULL)
-		good = record_file_check_person(e) == USER_FOUND;
-	else
-		good = record_file_check_user(e) == USER_FOUND;
-	return good ? CTL_DONE : CTL_SETTINGS;
+	if (found == USER_PEOPLE && person_name(e) == NULL &&
+	    user_people_read(e->conf, e->user.account, text, e->owner->uid,
+		&people, e->report) == USER_PEOPLE)
+		found = USER_FOUND;
+	return found == (removed ? USER_ABSENT : USER_FOUND) ? CTL_DONE
+							     : CTL_SETTINGS;
 }
 
 enum ctl_exit
@@ -214,8 +187,8 @@ name_record(struct record_file *e, const char *user)
 	e->place = record_place_of(e->conf, e->user.account);
 }
 
-static enum ctl_exit
-try_record(struct record_file *e, const char *user,
+enum ctl_exit
+record_file_stage(struct record_file *e, const char *user,
     const struct record_text_change *change, size_t count, bool many)
 {
 	enum ctl_exit result;
@@ -223,17 +196,10 @@ try_record(struct record_file *e, const char *user,
 	name_record(e, user);
 	result = make_text(e, change, count);
 	if (result == CTL_DONE)
-		result = record_file_check_text(e, count == 0);
+		result = check_record_text(e, count == 0);
 	if (result == CTL_DONE && !e->same && e->place->stage(e, many) != 0)
 		return CTL_FAILED;
 	return result;
-}
-
-enum ctl_exit
-record_file_try(struct record_file *e, const char *user,
-    const struct record_text_change *change, size_t count)
-{
-	return try_record(e, user, change, count, true);
 }
 
 enum ctl_exit
@@ -271,7 +237,7 @@ record_file_prepare(struct record_file *e, const struct settings *conf,
 
 	if (result != CTL_DONE)
 		return result;
-	result = try_record(e, user, change, count, false);
+	result = record_file_stage(e, user, change, count, false);
 	if (result != CTL_DONE)
 		record_file_drop(e);
 	return result;
@@ -340,18 +306,11 @@ record_file_change(const struct settings *conf, const char *user,
 }
 
 enum ctl_exit
-record_file_stage(struct record_file *e, const char *user,
-    const struct record_text_change *change, size_t count)
-{
-	return try_record(e, user, change, count, false);
-}
-
-enum ctl_exit
 record_file_end(struct record_file *e, enum ctl_exit so_far, const char *user,
     const struct record_text_change *change, size_t count)
 {
 	if (so_far == CTL_DONE)
-		so_far = record_file_stage(e, user, change, count);
+		so_far = record_file_stage(e, user, change, count, false);
 	if (so_far == CTL_DONE)
 		so_far = record_file_commit(e);
 	record_file_drop(e);

@@ -258,7 +258,7 @@ int place_file_move(int from, const char *name, int to, const char *place);
  * record_file.c: changes keys in users' records, also of a shared account's
  * people. The new text is checked as by a login before it replaces the old one,
  * so a broken record is never installed. One user: prepare, then commit or
- * drop. Many: open, try each, sync, move each, drop. user is an owner
+ * drop. Many: open, stage each, sync, move each, drop. user is an owner
  * (values.h).
  */
 
@@ -312,10 +312,11 @@ void record_file_drop(struct record_file *);
 /* Locks users_dir for many users. Unless CTL_DONE, nothing is left. */
 enum ctl_exit record_file_open(struct record_file *, const struct settings *,
     const struct place_file_owner *, const struct settings_report *);
-/* Tries one user's record and sets existed and same. People of one account are
- * added to each other; moving the first one moves them all. */
-enum ctl_exit record_file_try(struct record_file *, const char *user,
-    const struct record_text_change *, size_t count);
+/* Like record_file_prepare, but users_dir is locked already, and stays so. Sets
+ * existed and same. many: others follow, and record_file_sync syncs. People of
+ * one account are added to each other; moving the first one moves them all. */
+enum ctl_exit record_file_stage(struct record_file *, const char *user,
+    const struct record_text_change *, size_t count, bool many);
 /* Syncs everything that was tried to the disk. */
 enum ctl_exit record_file_sync(struct record_file *);
 /* Moves the record of a user who was tried and is not the same into its place.
@@ -338,10 +339,6 @@ enum ctl_exit record_file_lock(struct record_file *, const struct settings *);
  * failed. Returns the first status that is not CTL_DONE. */
 enum ctl_exit record_file_end(struct record_file *, enum ctl_exit so_far,
     const char *user, const struct record_text_change *, size_t count);
-/* Like record_file_prepare, but users_dir is locked already, and stays so. */
-enum ctl_exit record_file_stage(struct record_file *, const char *user,
-    const struct record_text_change *, size_t count);
-
 /* record_owner.c: whether a record is for the account that has its name. */
 
 /* Like accounts_find(), also for thousands of names. */

@@ -497,9 +497,9 @@ change_two(void)
 	result = record_file_open(&edit, conf, &owner, &d.report);
 	if (result != CTL_DONE)
 		return result;
-	result = record_file_try(&edit, "alice", &phone, 1);
+	result = record_file_stage(&edit, "alice", &phone, 1, true);
 	if (result == CTL_DONE)
-		result = record_file_try(&edit, "bob", &phone, 1);
+		result = record_file_stage(&edit, "bob", &phone, 1, true);
 	if (result == CTL_DONE)
 		result = record_file_sync(&edit);
 	if (result == CTL_DONE)

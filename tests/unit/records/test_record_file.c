@@ -324,7 +324,8 @@ test_many(void **state)
 		    record_file_open(&edit, conf, &owner, &d.report), CTL_DONE);
 		for (size_t i = 0; i < 3; i++) {
 			assert_int_equal(
-			    record_file_try(&edit, user[i], two, 2), CTL_DONE);
+			    record_file_stage(&edit, user[i], two, 2, true),
+			    CTL_DONE);
 			assert_false(edit.existed);
 		}
 		if (round == 1) {
@@ -434,7 +435,7 @@ test_many_of_one_account(void **state)
 	    record_file_open(&edit, conf, &owner, &d.report), CTL_DONE);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(
-		    record_file_try(&edit, kept[i], two, 1), CTL_DONE);
+		    record_file_stage(&edit, kept[i], two, 1, true), CTL_DONE);
 		assert_false(edit.existed);
 		assert_int_equal(edit.staged_before, i == 2);
 	}
