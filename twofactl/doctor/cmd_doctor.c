@@ -107,21 +107,10 @@ check_notify(struct doctor *d)
 }
 
 static void
-report_type_findings(struct doctor *d, const struct provider_conf *p)
-{
-	const struct provider_finding *f;
-
-	for (unsigned n = 0;
-	     p->type->finding != NULL && (f = p->type->finding(p, n)) != NULL;
-	     n++)
-		(f->problem ? doctor_problem : doctor_note)(
-		    d, f->name, "provider %s: %s", p->name, f->text);
-}
-
-static void
 check_settings(struct doctor *d)
 {
 	const struct settings *conf = d->conf;
+	const struct provider_finding *f;
 
 	for (size_t i = 0; i < conf->provider_count; i++)
 		if (conf->provider[i].rehearsal)
@@ -135,8 +124,15 @@ check_settings(struct doctor *d)
 			    "from %s",
 			    conf->provider[i].name, conf->provider[i].base_url,
 			    d->run->conf);
-	for (size_t i = 0; i < conf->provider_count; i++)
-		report_type_findings(d, &conf->provider[i]);
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const struct provider_conf *p = &conf->provider[i];
+
+		for (unsigned n = 0; p->type->finding != NULL &&
+		     (f = p->type->finding(p, n)) != NULL;
+		     n++)
+			(f->problem ? doctor_problem : doctor_note)(
+			    d, f->name, "provider %s: %s", p->name, f->text);
+	}
 	doctor_rules(d);
 }
 

@@ -298,19 +298,6 @@ report_split_order(
 			    found[i].text);
 }
 
-static void
-report_jump(
-    struct doctor *d, const char *service, const struct pam_stack_line *line)
-{
-	if (line != NULL)
-		doctor_problem(d, "pam-jump-include",
-		    "%s: %s:%u: a jump of \"%s\" crosses an include or "
-		    "leaves its file: when that other file changes, it may "
-		    "land on another line, even after pam_twofa; copy the "
-		    "lines that it skips into this file",
-		    service, line->file, line->number, line->control);
-}
-
 /* Reports another module that asks for a code. */
 static void
 report_two_codes(
@@ -356,6 +343,7 @@ check_service_stack(struct doctor *d, const char *service, bool root,
     bool other, struct pam_stack *stack)
 {
 	const bool sshd = strcmp(service, "sshd") == 0;
+	const struct pam_stack_line *jump;
 	struct doctor_stack j = { .service = service,
 		.walk_service = { root, sshd || has_rule(d, service, false) },
 		.stack = stack };
@@ -387,7 +375,14 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 	}
 	doctor_report_stack(d, &j);
 	report_split_order(d, service, &j.walk);
-	report_jump(d, service, pam_jump_crossing(stack));
+	jump = pam_jump_crossing(stack);
+	if (jump != NULL)
+		doctor_problem(d, "pam-jump-include",
+		    "%s: %s:%u: a jump of \"%s\" crosses an include or "
+		    "leaves its file: when that other file changes, it may "
+		    "land on another line, even after pam_twofa; copy the "
+		    "lines that it skips into this file",
+		    service, jump->file, jump->number, jump->control);
 	report_two_codes(d, service, stack);
 	if (sshd)
 		d->sshd_key_code = j.walk.no_password;
@@ -583,12 +578,17 @@ check_others(
 	name_list_free(&names);
 }
 
-/* By targetpw and the like the code is that of the target, such as root. */
-static void
-report_sudo_target(struct doctor *d)
+void
+doctor_pam(struct doctor *d)
 {
+	static struct pam_stack stack;
+	struct name_list named = { .count = 0 };
+	struct pam_service as = *pam_service_find("sudo");
 	char text[SUDOERS_OTHER_TEXT];
 
+	doctor_report_root_bypasses(d, &named);
+	/* by targetpw and the like the code is that of the target, as of root
+	 */
 	if (sudoers_find_other(NULL, text) && doctor_pam_names_module("sudo") &&
 	    !has_rule(d, "sudo", true) && doctor_find_skip_rule(d, "sudo") == 0)
 		doctor_problem(d, "sudo-target",
@@ -597,17 +597,6 @@ report_sudo_target(struct doctor *d)
 		    "%s: { services = [\"sudo\", \"sudo-i\"]; ask = "
 		    "\"caller\"; }",
 		    text, d->run->conf);
-}
-
-void
-doctor_pam(struct doctor *d)
-{
-	static struct pam_stack stack;
-	struct name_list named = { .count = 0 };
-	struct pam_service as = *pam_service_find("sudo");
-
-	doctor_report_root_bypasses(d, &named);
-	report_sudo_target(d);
 	for (size_t i = 0; i < pam_services_count; i++)
 		check_service(
 		    d, &stack, pam_services[i].name, &pam_services[i]);

@@ -134,28 +134,12 @@ note_user(void *ctx, const char *name, const char *text)
 		c->users++;
 }
 
-static void
-check_root_login(const struct doctor_sshd *s, const struct sshd_settings *conf)
-{
-	if (s->doctor->sshd_key_code &&
-	    sshd_settings_discards_root_answers(conf))
-		doctor_problem(s->doctor, "sshd-root",
-		    "root's key leads to the prompt for a code and a "
-		    "message is sent, but sshd takes no answer from root "
-		    "unless PermitRootLogin is yes; %s%s",
-		    doctor_sshd_stack_is_managed()
-			? "run: twofactl enable sshd --login "
-			: "set PermitRootLogin no",
-		    doctor_sshd_stack_is_managed()
-			? sshd_settings_login_kind(
-			      &s->general, !s->doctor->sshd_stack.no_password)
-			: "");
-}
-
 /* Settings for root do not matter if sshd always denies root. */
 static int
 check_user_login(struct doctor_sshd *s, const char *user)
 {
+	const bool root = strcmp(user, "root") == 0;
+	const bool managed = root && doctor_sshd_stack_is_managed();
 	struct for_user f = { .sshd = s, .user = user };
 	const struct sshd_settings_report report = { .ctx = &f,
 		.problem = note_user };
@@ -163,10 +147,19 @@ check_user_login(struct doctor_sshd *s, const char *user)
 
 	if (doctor_sshd_ask(s, user, NULL, &conf) != 0)
 		return -1;
-	if (strcmp(user, "root") != 0 || !conf.no_root)
+	if (!root || !conf.no_root)
 		doctor_sshd_check_settings(s, &conf, &report);
-	if (strcmp(user, "root") == 0)
-		check_root_login(s, &conf);
+	if (root && s->doctor->sshd_key_code &&
+	    sshd_settings_discards_root_answers(&conf))
+		doctor_problem(s->doctor, "sshd-root",
+		    "root's key leads to the prompt for a code and a "
+		    "message is sent, but sshd takes no answer from root "
+		    "unless PermitRootLogin is yes; %s%s",
+		    managed ? "run: twofactl enable sshd --login "
+			    : "set PermitRootLogin no",
+		    managed ? sshd_settings_login_kind(&s->general,
+				  !s->doctor->sshd_stack.no_password)
+			    : "");
 	return 0;
 }
 
@@ -266,21 +259,6 @@ block_has(const struct sshd_match_block *b, const struct name_list *users,
 	return false;
 }
 
-static void
-check_block(struct doctor_sshd *s, const struct sshd_match_block *b,
-    const struct name_list *users)
-{
-	struct for_block f = {
-		.sshd = s, .block = b, .known = block_has(b, users, true)
-	};
-	const struct sshd_settings_report report = { .ctx = &f,
-		.problem = report_block };
-	struct sshd_settings conf = s->base;
-
-	sshd_settings_override(&conf, b->lines);
-	doctor_sshd_check_settings(s, &conf, &report);
-}
-
 /* Lists users who can become root, then other enrolled users. */
 static void
 list_users(const struct doctor_sshd *s, struct name_list *users)
@@ -367,9 +345,19 @@ check_matches(struct doctor_sshd *s)
 	s->by_user = sshd_match_depends_on_user(m);
 	list_users(s, &users);
 	check_match_users(s, s->by_user ? &users : &none);
-	for (size_t i = 0; i < m->count; i++)
-		if (m->block[i].other && block_has(&m->block[i], &users, false))
-			check_block(s, &m->block[i], &users);
+	for (size_t i = 0; i < m->count; i++) {
+		const struct sshd_match_block *b = &m->block[i];
+		struct for_block f = { .sshd = s, .block = b };
+		const struct sshd_settings_report report = { .ctx = &f,
+			.problem = report_block };
+		struct sshd_settings conf = s->base;
+
+		if (!b->other || !block_has(b, &users, false))
+			continue;
+		f.known = block_has(b, &users, true);
+		sshd_settings_override(&conf, b->lines);
+		doctor_sshd_check_settings(s, &conf, &report);
+	}
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
 		    "sshd_config has more than %d Match blocks, or one that is "

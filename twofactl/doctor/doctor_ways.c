@@ -183,22 +183,6 @@ report_bypass(struct doctor *d, const struct doctor_stack *j)
 	    remedy, rule);
 }
 
-/* Reports a stack in which another module's code is enough as well. */
-static void
-note_other_code(struct doctor *d, const struct doctor_stack *j)
-{
-	const struct pam_stack_line *line = j->walk.other_code;
-
-	if (line != NULL)
-		doctor_note(d, "pam-two-codes",
-		    "%s: %s:%u: here the password with the code of another "
-		    "module is enough, too; while users change from one to the "
-		    "other, leave it as it is; if all are to be asked by "
-		    "pam_twofa, remove the other module's line "
-		    "(docs/guide/from-google-authenticator.md)",
-		    j->service, line->file, line->number);
-}
-
 /* Reports logins that are denied although others are allowed. */
 static void
 report_some_denied(struct doctor *d, const struct doctor_stack *j)
@@ -347,7 +331,14 @@ doctor_report_stack(struct doctor *d, const struct doctor_stack *j)
 		report_denied(d, j);
 		report_some_denied(d, j);
 	}
-	note_other_code(d, j);
+	if (w->other_code != NULL)
+		doctor_note(d, "pam-two-codes",
+		    "%s: %s:%u: here the password with the code of another "
+		    "module is enough, too; while users change from one to the "
+		    "other, leave it as it is; if all are to be asked by "
+		    "pam_twofa, remove the other module's line "
+		    "(docs/guide/from-google-authenticator.md)",
+		    j->service, w->other_code->file, w->other_code->number);
 	if (w->bypass != NULL)
 		report_bypass(d, j);
 	report_failed(d, j);
