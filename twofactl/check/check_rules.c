@@ -183,24 +183,6 @@ rules_find_account(
 }
 
 static void
-check_fact(struct check *c, const char *path, size_t rule, const char *user,
-    const struct group_fact *fact)
-{
-	if (fact->why[0] != '\0')
-		check_problem(c,
-		    "%.300s: rule %zu: whether %s is in \"%.64s\" is unknown, "
-		    "so the rule admits nobody without a code: %s; check that "
-		    "source, or remove it from nsswitch.conf",
-		    path, rule, user, fact->name, fact->why);
-	else
-		check_problem(c,
-		    "%.300s: rule %zu: group \"%.64s\" cannot be found, so the "
-		    "rule admits nobody without a code; see: getent group "
-		    "%.64s",
-		    path, rule, fact->name, fact->name);
-}
-
-static void
 check_rule(struct check *c, const char *path, const struct settings *conf,
     size_t rule, const char *user, const struct rule_facts *f)
 {
@@ -211,8 +193,19 @@ check_rule(struct check *c, const char *path, const struct settings *conf,
 		const struct group_fact *fact =
 		    condition_first_unknown_group(&one, f);
 
-		if (fact != NULL)
-			check_fact(c, path, rule + 1, user, fact);
+		if (fact != NULL && fact->why[0] != '\0')
+			check_problem(c,
+			    "%.300s: rule %zu: whether %s is in \"%.64s\" is "
+			    "unknown, so the rule admits nobody without a "
+			    "code: %s; check that source, or remove it from "
+			    "nsswitch.conf",
+			    path, rule + 1, user, fact->name, fact->why);
+		else if (fact != NULL)
+			check_problem(c,
+			    "%.300s: rule %zu: group \"%.64s\" cannot be "
+			    "found, so the rule admits nobody without a code; "
+			    "see: getent group %.64s",
+			    path, rule + 1, fact->name, fact->name);
 	}
 }
 

@@ -288,32 +288,6 @@ edit_place(struct edit *e, const struct trusted_file *text)
 	    terminal_shell_quote(e->copy.place));
 }
 
-static enum choice
-assess_and_ask(struct edit *e, const struct trusted_file *text)
-{
-	enum choice choice;
-
-	new_problems = 0;
-	choice = edit_ask(
-	    e->user != NULL ? assess_user(e, text) : assess_settings(e, text));
-	if (choice != CHOICE_KEEP)
-		edit_copy_unstage(&e->copy);
-	return choice;
-}
-
-static void
-edit_report_unchanged(const struct edit *e)
-{
-	printf("%s: nothing was changed.\n", e->copy.path);
-	(void)fflush(stdout);
-	if (e->was_broken)
-		terminal_error(
-		    "%s is broken, as it was before, and denies %s; see: "
-		    "twofactl check",
-		    e->copy.path,
-		    e->user != NULL ? "this user" : "every login");
-}
-
 /* Edits once. *choice is CHOICE_EDIT to edit again. */
 static enum ctl_exit
 edit_once(struct edit *e, enum choice *choice)
@@ -322,17 +296,29 @@ edit_once(struct edit *e, enum choice *choice)
 	struct trusted_file text;
 
 	*choice = CHOICE_DISCARD;
+	new_problems = 0;
 	if (editor_run(e->copy.place) != 0 ||
 	    edit_copy_read(&e->copy, &text) != 0)
 		return terminal_error_status(CTL_FAILED, "nothing was changed");
 	if (text.len != e->copy.before.len ||
 	    memcmp(text.text, e->copy.before.text, text.len) != 0)
-		*choice = assess_and_ask(e, &text);
+		*choice = edit_ask(e->user != NULL ? assess_user(e, &text)
+						   : assess_settings(e, &text));
 	if (*choice == CHOICE_KEEP)
 		status = edit_place(e, &text);
-	else if (*choice == CHOICE_DISCARD)
-		edit_report_unchanged(e);
+	else
+		edit_copy_unstage(&e->copy);
 	trusted_file_free(&text);
+	if (*choice != CHOICE_DISCARD)
+		return status;
+	printf("%s: nothing was changed.\n", e->copy.path);
+	(void)fflush(stdout);
+	if (e->was_broken)
+		terminal_error(
+		    "%s is broken, as it was before, and denies %s; see: "
+		    "twofactl check",
+		    e->copy.path,
+		    e->user != NULL ? "this user" : "every login");
 	return status;
 }
 
