@@ -268,40 +268,35 @@ import_give_up(const struct import *m, enum ctl_exit status)
 	return status;
 }
 
-static void
-warn_row(struct import *m, const struct import_row *row,
-    const struct phone_owners *all, const struct name_list *names)
-{
-	const struct phone_owner *owner;
-	char text[TRUSTED_FILE_CAUSE_MAX];
-	size_t count;
-
-	owner = phone_owners_find(all, row->wanted.phone, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (name_list_has(names, owner[i].user))
-			continue;
-		PRINT_TO(text,
-		    "phone: %s, who is enrolled, has the number of %s as "
-		    "well: they cannot log in at the same time",
-		    owner[i].user, row->user);
-		import_warn(m, row->line, text);
-	}
-}
-
 /* Warns of numbers of users who are enrolled already. */
 static void
 import_warn_shared(struct import *m)
 {
 	/* users in the file get another number, which is checked there */
 	struct name_list names = { .count = 0 };
+	const struct phone_owner *owner;
+	char text[TRUSTED_FILE_CAUSE_MAX];
 	struct phone_owners all;
 	int rc = phone_owners_read(&all, m->conf);
 
 	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
 		rc = name_list_add(&names, m->file.row[i].user);
 	name_list_sort(&names);
-	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
-		warn_row(m, &m->file.row[i], &all, &names);
+	for (size_t i = 0; rc == 0 && i < m->file.count; i++) {
+		const struct import_row *row = &m->file.row[i];
+		size_t count;
+
+		owner = phone_owners_find(&all, row->wanted.phone, &count);
+		for (; count > 0; owner++, count--) {
+			if (name_list_has(&names, owner->user))
+				continue;
+			PRINT_TO(text,
+			    "phone: %s, who is enrolled, has the number of %s "
+			    "as well: they cannot log in at the same time",
+			    owner->user, row->user);
+			import_warn(m, row->line, text);
+		}
+	}
 	name_list_free(&names);
 	phone_owners_free(&all);
 }

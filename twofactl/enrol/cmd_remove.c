@@ -113,16 +113,6 @@ remove_state_data(const struct command_user *c, int64_t *codes, int64_t *forgot)
 	    : report_codes_left(&c->target);
 }
 
-/* Removes the data of a person. Returns like remove_state_data(). */
-static enum ctl_exit
-remove_person_data(const struct command_user *c)
-{
-	int64_t codes, forgot;
-
-	remove_secret(c);
-	return remove_state_data(c, &codes, &forgot);
-}
-
 static bool
 is_enabled(
     void *ctx, const struct user_person *who, const struct user_record *record)
@@ -234,7 +224,7 @@ remove_locked(const struct command_user *c, int folder)
 	struct record_source *from = c->conf->records;
 	const char *text;
 	enum ctl_exit status;
-	int64_t left;
+	int64_t left, forgot;
 	/* enrolled at a login: removed with the codes */
 	const bool own = from != NULL && settings_has_enrolments(c->conf) &&
 	    from->text(from, c->target.account, &text) == RECORD_SOURCE_THERE;
@@ -275,7 +265,8 @@ remove_locked(const struct command_user *c, int folder)
 		PRINT_TO(one.target.of_account, "%s", one.target.account);
 		PRINT_TO(one.target.factors_of, "%s", who->user);
 		owner_write(one.target.owner, one.target.account, who->name);
-		if (remove_person_data(&one) != CTL_DONE)
+		remove_secret(&one);
+		if (remove_state_data(&one, &left, &forgot) != CTL_DONE)
 			status = CTL_FAILED;
 	}
 	record_shape_renew(&c->run, c->conf);
@@ -309,6 +300,7 @@ remove_person_locked(const struct command_user *c, struct record_file *file)
 	const enum user_result found = user_people_read(c->conf,
 	    c->target.account, NULL, 0, &people, &settings_report_none);
 	enum ctl_exit status;
+	int64_t codes, forgot;
 
 	if (found == USER_ERROR || found == USER_OUTAGE)
 		return CTL_SETTINGS; /* command_person_find has reported it */
@@ -332,7 +324,8 @@ remove_person_locked(const struct command_user *c, struct record_file *file)
 	printf("%s is no longer enrolled; the other people of %s are as "
 	       "before.\n",
 	    command_target_text(&c->target), c->target.account);
-	return remove_person_data(c);
+	remove_secret(c);
+	return remove_state_data(c, &codes, &forgot);
 }
 
 /* Lists people before it asks: one of them may have been meant. */

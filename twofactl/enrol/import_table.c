@@ -302,11 +302,24 @@ by_phone(const void *a, const void *b)
 	return order != 0 ? order : (*x)->line < (*y)->line ? -1 : 1;
 }
 
+/* Reports users who are there twice, and warns of shared numbers: allowed, but
+ * while one of the two logs in the other has to wait. */
 static void
-compare_users(struct reading *r, const struct import_row **row)
+compare_rows(struct reading *r)
 {
-	size_t count = r->file->count;
+	const size_t count = r->file->count;
+	const struct import_row **row;
+	char text[TEXT_MAX];
 
+	if (count < 2)
+		return;
+	row = calloc(count, sizeof(const struct import_row *));
+	if (row == NULL) {
+		report_row(r, 0, "out of memory; split the file");
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		row[i] = &r->file->row[i];
 	qsort(row, count, sizeof(const struct import_row *), by_user);
 	for (size_t i = 1; i < count; i++)
 		if (row[i]->user[0] != '\0' &&
@@ -314,17 +327,8 @@ compare_users(struct reading *r, const struct import_row **row)
 			report_row(r, row[i]->line,
 			    "user: \"%s\" is also on line %u", row[i]->user,
 			    row[i - 1]->line);
-}
-
-/* Warns of shared numbers: allowed, but while one of the two logs in the other
- * has to wait. */
-static void
-compare_phones(struct reading *r, const struct import_row **row)
-{
-	char text[TEXT_MAX];
-
-	qsort(row, r->file->count, sizeof(const struct import_row *), by_phone);
-	for (size_t i = 1; i < r->file->count; i++) {
+	qsort(row, count, sizeof(const struct import_row *), by_phone);
+	for (size_t i = 1; i < count; i++) {
 		if (row[i]->wanted.phone[0] == '\0' ||
 		    strcmp(row[i - 1]->wanted.phone, row[i]->wanted.phone) != 0)
 			continue;
@@ -334,24 +338,6 @@ compare_phones(struct reading *r, const struct import_row **row)
 		    row[i]->user, row[i - 1]->user, row[i - 1]->line);
 		r->file->warn(r->file->ctx, row[i]->line, text);
 	}
-}
-
-static void
-compare_rows(struct reading *r)
-{
-	const struct import_row **row;
-
-	if (r->file->count < 2)
-		return;
-	row = calloc(r->file->count, sizeof(const struct import_row *));
-	if (row == NULL) {
-		report_row(r, 0, "out of memory; split the file");
-		return;
-	}
-	for (size_t i = 0; i < r->file->count; i++)
-		row[i] = &r->file->row[i];
-	compare_users(r, row);
-	compare_phones(r, row);
 	free(row);
 }
 

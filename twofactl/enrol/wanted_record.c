@@ -146,30 +146,12 @@ wanted_record_read_text(struct reading *r, const char *what, const char *typed,
 		    "invalid value \"%.80s\"; expected %s", typed, allowed);
 }
 
-static void
-wanted_record_read_person(
-    struct reading *r, const struct wanted_record_typed *t)
-{
-	static const char key[] = "SHA256: and 43 characters, as ssh-keygen -l "
-				  "prints it";
-	struct wanted_record *w = r->wanted;
-
-	wanted_record_read_text(r, "key", t->key, ssh_fingerprint_is_valid, key,
-	    w->key, sizeof(w->key));
-	wanted_record_read_text(r, "cert_id", t->cert_id, ssh_cert_id_is_valid,
-	    "1 to 255 bytes of printable ASCII without blanks", w->cert_id,
-	    sizeof(w->cert_id));
-	wanted_record_read_text(r, "ca", t->ca, ssh_fingerprint_is_valid, key,
-	    w->ca, sizeof(w->ca));
-	wanted_record_read_text(r, "user", t->user, user_name_is_valid,
-	    "the name of a user whose factors the person has", w->user,
-	    sizeof(w->user));
-}
-
 int
 wanted_record_read(struct wanted_record *wanted, const struct settings *conf,
     const struct wanted_record_typed *t, const struct settings_report *report)
 {
+	static const char key[] = "SHA256: and 43 characters, as ssh-keygen -l "
+				  "prints it";
 	struct reading r = { .wanted = wanted, .conf = conf, .report = report };
 
 	memset(wanted, 0, sizeof(*wanted));
@@ -179,7 +161,16 @@ wanted_record_read(struct wanted_record *wanted, const struct settings *conf,
 	    sizeof(wanted->email));
 	wanted_record_read_channels(&r, t);
 	read_provider(&r, t);
-	wanted_record_read_person(&r, t);
+	wanted_record_read_text(&r, "key", t->key, ssh_fingerprint_is_valid,
+	    key, wanted->key, sizeof(wanted->key));
+	wanted_record_read_text(&r, "cert_id", t->cert_id, ssh_cert_id_is_valid,
+	    "1 to 255 bytes of printable ASCII without blanks", wanted->cert_id,
+	    sizeof(wanted->cert_id));
+	wanted_record_read_text(&r, "ca", t->ca, ssh_fingerprint_is_valid, key,
+	    wanted->ca, sizeof(wanted->ca));
+	wanted_record_read_text(&r, "user", t->user, user_name_is_valid,
+	    "the name of a user whose factors the person has", wanted->user,
+	    sizeof(wanted->user));
 	wanted_record_read_text(&r, "language", t->language, language_is_known,
 	    PROVIDER_LANGUAGES(PROVIDER_LANGUAGE_WORD), wanted->language,
 	    sizeof(wanted->language));
