@@ -58,18 +58,6 @@ command_person_named(const struct user_people *people, const char *name)
 	return NULL;
 }
 
-/* Makes the command about the user whose factors the person has. */
-static void
-become_user(struct target *target, const struct user_person *who)
-{
-	terminal_error("%s has the factors of the user %s: this is about %s, "
-		       "wherever %s logs in",
-	    command_target_text(target), who->user, who->user, who->user);
-	PRINT_TO(target->account, "%s", who->user);
-	PRINT_TO(target->owner, "%s", who->user);
-	target->person[0] = '\0';
-}
-
 static enum ctl_exit
 find_named(const struct run *run, struct target *target,
     const struct user_people *people, unsigned whom)
@@ -79,8 +67,16 @@ find_named(const struct run *run, struct target *target,
 
 	if (who != NULL)
 		PRINT_TO(target->factors_of, "%s", who->user);
-	if (who != NULL && who->user[0] != '\0' && (whom & COMMAND_ENTRY) == 0)
-		become_user(target, who);
+	if (who != NULL && who->user[0] != '\0' &&
+	    (whom & COMMAND_ENTRY) == 0) {
+		terminal_error("%s has the factors of the user %s: this is "
+			       "about %s, wherever %s logs in",
+		    command_target_text(target), who->user, who->user,
+		    who->user);
+		PRINT_TO(target->account, "%s", who->user);
+		PRINT_TO(target->owner, "%s", who->user);
+		target->person[0] = '\0';
+	}
 	if (who != NULL || (whom & COMMAND_GONE) != 0)
 		return CTL_DONE;
 	if (people->count == 0)
