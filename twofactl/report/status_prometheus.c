@@ -101,23 +101,6 @@ count_users(const struct status *s, enum status_number which)
 }
 
 static void
-print_users(const struct status *s)
-{
-	print_one("users_locked",
-	    "Users locked over all sources by wrong codes.",
-	    count_users(s, STATUS_LOCKED_S));
-	print_one("users_shut",
-	    "Users locked out until twofactl unlock by 100 wrong codes.",
-	    count_users(s, STATUS_SHUT));
-	print_rows(s, STATUS_WRONG, "wrong_codes",
-	    "Wrong codes of a user since the last right one.");
-	print_rows(s, STATUS_LOCKED_S, "locked_seconds",
-	    "Seconds until a user's lock ends.");
-	print_rows(s, STATUS_CODES, "recovery_codes_left",
-	    "Recovery codes of a user who is enrolled or has some.");
-}
-
-static void
 print_providers(const struct status *s)
 {
 	status_prometheus_head("provider_passed_over_seconds",
@@ -156,22 +139,6 @@ print_hosts(
 }
 
 static void
-print_messages(const struct status *s)
-{
-	if (s->store.host[0] != '\0') {
-		print_hosts(s, "messages_last_hour",
-		    "Messages and pushes of a host in the last hour.", false);
-		print_hosts(s, "messages_last_day",
-		    "Messages and pushes of a host in the last day.", true);
-		return;
-	}
-	print_one("messages_last_hour",
-	    "Messages and pushes of this host in the last hour.", s->total[0]);
-	print_one("messages_last_day",
-	    "Messages and pushes of this host in the last day.", s->total[1]);
-}
-
-static void
 print_broker(const struct status *s)
 {
 	/* the name before 1.0 is printed as well, for one release */
@@ -200,10 +167,33 @@ print_broker(const struct status *s)
 void
 status_prometheus_print(const struct status *s)
 {
-	print_users(s);
+	print_one("users_locked",
+	    "Users locked over all sources by wrong codes.",
+	    count_users(s, STATUS_LOCKED_S));
+	print_one("users_shut",
+	    "Users locked out until twofactl unlock by 100 wrong codes.",
+	    count_users(s, STATUS_SHUT));
+	print_rows(s, STATUS_WRONG, "wrong_codes",
+	    "Wrong codes of a user since the last right one.");
+	print_rows(s, STATUS_LOCKED_S, "locked_seconds",
+	    "Seconds until a user's lock ends.");
+	print_rows(s, STATUS_CODES, "recovery_codes_left",
+	    "Recovery codes of a user who is enrolled or has some.");
 	if (!s->totals_known)
 		return;
-	print_messages(s);
+	if (s->store.host[0] != '\0') {
+		print_hosts(s, "messages_last_hour",
+		    "Messages and pushes of a host in the last hour.", false);
+		print_hosts(s, "messages_last_day",
+		    "Messages and pushes of a host in the last day.", true);
+	} else {
+		print_one("messages_last_hour",
+		    "Messages and pushes of this host in the last hour.",
+		    s->total[0]);
+		print_one("messages_last_day",
+		    "Messages and pushes of this host in the last day.",
+		    s->total[1]);
+	}
 	print_money("spent_today",
 	    "Spent on this calendar day of UTC, in the account's currency.",
 	    s->total[2]);
