@@ -14,16 +14,6 @@
 #define CODE_DIGITS 6
 #define CODE_LIFE_S 600
 
-void
-check_candidate_secrets(struct check *c, const char *conf)
-{
-	const char *slash = strrchr(conf, '/');
-	char path[CTL_PATH_MAX + sizeof("/secrets")];
-
-	PRINT_TO(path, "%.*s/secrets", (int)(slash - conf), conf);
-	check_secrets(c, path);
-}
-
 static void
 report_warning(void *ctx, const char *line)
 {
@@ -235,7 +225,7 @@ check_candidate_settings(struct check *c, const char *path,
 
 	if (new == NULL)
 		return NULL;
-	check_candidate_secrets(c, conf);
+	check_secrets(c, secret_file_folder(conf));
 	check_candidate_effects(c, path, new);
 	return new;
 }

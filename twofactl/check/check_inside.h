@@ -26,10 +26,6 @@ struct check {
  * checked as `twofactl check` does the installed one: with all files that it
  * names, and all users. All problems come before all warnings. */
 
-/* Checks the folder secrets/ next to the settings at that path, where twofactl
- * puts its own. */
-void check_candidate_secrets(struct check *, const char *conf);
-
 /* Checks the effects of valid settings: users, groups, rules. */
 void check_candidate_effects(
     struct check *, const char *path, const struct settings *);

@@ -128,7 +128,7 @@ check_all(struct check *c, const struct run *run)
 	if (conf == NULL)
 		return;
 	if (c->faulty) {
-		check_candidate_secrets(c, run->conf);
+		check_secrets(c, secret_file_folder(run->conf));
 		check_users(c, conf);
 		settings_free(conf);
 		return;
@@ -137,7 +137,7 @@ check_all(struct check *c, const struct run *run)
 	c->unsaid = &unsaid;
 	c->gone = &gone;
 	check_readable(c, path);
-	check_candidate_secrets(c, run->conf);
+	check_secrets(c, secret_file_folder(run->conf));
 	readable = c->problems == 0;
 	if (readable)
 		check_hidden_paths(run, &report, false);

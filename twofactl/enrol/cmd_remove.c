@@ -68,12 +68,9 @@ unlink_secrets(const struct target *target, int folder, const char *path)
 static void
 remove_secret(const struct command_user *c)
 {
-	const char *slash = strrchr(c->run.conf, '/');
-	char path[CTL_PATH_MAX + 16];
-	int folder;
+	const char *path = secret_file_folder(c->run.conf);
+	const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	PRINT_TO(path, "%.*s/secrets", (int)(slash - c->run.conf), c->run.conf);
-	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0) {
 		if (errno != ENOENT)
 			terminal_error(

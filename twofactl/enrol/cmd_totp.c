@@ -15,20 +15,6 @@
 #define HOST_MAX 256
 #define TYPED_MAX 32
 
-static int
-secrets_folder(const struct run *run, char out[TRUSTED_FILE_PATH_MAX + 1])
-{
-	const char *slash = strrchr(run->conf, '/');
-	int n = snprintf(out, TRUSTED_FILE_PATH_MAX + 1, "%.*s/secrets",
-	    (int)(slash - run->conf), run->conf);
-
-	if (n > 0 && n <= TRUSTED_FILE_PATH_MAX)
-		return 0;
-	return terminal_error(
-	    "%s: the path is too long for a folder of secrets next to it",
-	    run->conf);
-}
-
 /* True if the record counts like that already. Hosts of an older release reject
  * a record with the keys for it, so these are not added then. */
 static bool
@@ -84,13 +70,16 @@ place_secret_file(const struct command_user *c, struct record_file *record,
     const struct app_secret *app, int64_t step)
 {
 	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
-	char folder[TRUSTED_FILE_PATH_MAX + 1];
+	const char *folder = secret_file_folder(c->run.conf);
 	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
 	struct secret_file file;
 	enum ctl_exit status;
 
-	if (secrets_folder(&c->run, folder) != 0)
-		return CTL_SETTINGS;
+	if (strlen(folder) > TRUSTED_FILE_PATH_MAX)
+		return terminal_error_status(CTL_SETTINGS,
+		    "%s: the path is too long for a folder of secrets next to "
+		    "it",
+		    c->run.conf);
 	secret_file_name(name, step < 0 ? "." : "", c->target.owner,
 	    step < 0 ? ".totp.new" : ".totp");
 	PRINT_TO(path, "%s/%s", folder, name);

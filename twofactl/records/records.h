@@ -545,6 +545,10 @@ void record_text_replace(struct record_text *, const char *old,
 
 #define SECRET_FILE_NAME_MAX (OWNER_MAX + 16)
 
+/* Returns the folder of secrets beside twofa.conf, valid until the next call.
+ */
+const char *secret_file_folder(const char *conf);
+
 /* Writes the file name of an owner's secret, with prefix and suffix: "",
  * ".totp". A person's has a + for the slashes of the owner (values.h). */
 void secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *prefix,

@@ -5,6 +5,15 @@
 #include <errno.h>
 #include <unistd.h>
 
+const char *
+secret_file_folder(const char *conf)
+{
+	static char path[CTL_PATH_MAX + sizeof("/secrets")];
+
+	PRINT_TO(path, "%.*s/secrets", (int)(strrchr(conf, '/') - conf), conf);
+	return path;
+}
+
 void
 secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *prefix,
     const char *owner, const char *suffix)
