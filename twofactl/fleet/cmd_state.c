@@ -107,24 +107,11 @@ place_key(const struct rekey *k)
 	return CTL_DONE;
 }
 
-static void
-fleet_tell(const struct rekey *k)
-{
-	const char *place = k->conf->store.fleet_key_file;
-	char next[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
-
-	PRINT_TO(next, "%s" SETTINGS_FLEET_KEY_NEXT, place);
-	printf("On each host, run: mv %s", terminal_shell_quote(next));
-	printf(" %s\n"
-	       "A host without the new key denies, with store-settings and "
-	       "\"another fleet key\"\nin its log: copy %s there. Then remove "
-	       "%s here.\n",
-	    terminal_shell_quote(place), place, k->file);
-}
-
 static enum ctl_exit
 rekey(struct rekey *k)
 {
+	const char *place = k->conf->store.fleet_key_file;
+	char next[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
 	enum ctl_exit status = fleet_read_key(k);
 
 	if (status == CTL_DONE)
@@ -148,41 +135,39 @@ rekey(struct rekey *k)
 		printf("Done: %lld.\n", (long long)k->count);
 		status = place_key(k);
 	}
-	if (status == CTL_DONE)
-		fleet_tell(k);
-	return status;
-}
-
-static enum ctl_exit
-fleet_check(const struct rekey *k)
-{
-	const char *place = k->conf->store.fleet_key_file;
-	size_t len;
-
-	if (!settings_is_fleet(k->conf) || place == NULL)
-		return terminal_error_status(CTL_SETTINGS,
-		    "%s: no state at a server with store.fleet_key_file, "
-		    "so there is no key to change",
-		    k->typed->conf);
-	len = strlen(place);
-	if (k->file[0] == '/' &&
-	    (strncmp(k->file, place, len) != 0 ||
-		(k->file[len] != '\0' && strcmp(k->file + len, OLD) != 0)))
-		return CTL_DONE;
-	return terminal_error_status(CTL_USAGE,
-	    "%s: name another file than the present key's, by its whole "
-	    "path: %s" SETTINGS_FLEET_KEY_NEXT,
-	    k->file, place);
+	if (status != CTL_DONE)
+		return status;
+	PRINT_TO(next, "%s" SETTINGS_FLEET_KEY_NEXT, place);
+	printf("On each host, run: mv %s %s\n"
+	       "A host without the new key denies, with store-settings and "
+	       "\"another fleet key\"\nin its log: copy %s there. Then remove "
+	       "%s here.\n",
+	    terminal_shell_quote(next), terminal_shell_quote(place), place,
+	    k->file);
+	return CTL_DONE;
 }
 
 static enum ctl_exit
 fleet_rekey(struct fleet *f, const char *file)
 {
 	struct rekey k = { .typed = f->typed, .conf = f->conf, .file = file };
-	enum ctl_exit status = fleet_check(&k);
+	const char *place = f->conf->store.fleet_key_file;
+	const size_t len = place != NULL ? strlen(place) : 0;
+	enum ctl_exit status;
 
-	if (status == CTL_DONE)
-		status = rekey(&k);
+	if (!settings_is_fleet(f->conf) || place == NULL)
+		return terminal_error_status(CTL_SETTINGS,
+		    "%s: no state at a server with store.fleet_key_file, "
+		    "so there is no key to change",
+		    f->typed->conf);
+	if (file[0] != '/' ||
+	    (strncmp(file, place, len) == 0 &&
+		(file[len] == '\0' || strcmp(file + len, OLD) == 0)))
+		return terminal_error_status(CTL_USAGE,
+		    "%s: name another file than the present key's, by its "
+		    "whole path: %s" SETTINGS_FLEET_KEY_NEXT,
+		    file, place);
+	status = rekey(&k);
 	explicit_bzero(&k, sizeof(k));
 	return status;
 }

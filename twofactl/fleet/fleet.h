@@ -16,6 +16,8 @@ extern const struct record_place fleet_users_place;
  * state server: in a file that only root can read, on an administrator's
  * machine. No login reads it. */
 
+#define STATE_ADMIN_FILE "state-admin" /* in the folder of twofa.conf */
+
 /* Writes the file's path. Returns 0, or -1, without an error, if too long. */
 int fleet_admin_password_path(const char *conf, char *path, size_t size);
 

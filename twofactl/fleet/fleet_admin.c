@@ -5,9 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* In the folder of twofa.conf. */
-#define STATE_ADMIN_FILE "state-admin"
-
 int
 fleet_admin_password_path(const char *conf, char *path, size_t size)
 {

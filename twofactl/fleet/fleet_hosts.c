@@ -287,25 +287,6 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 	return status;
 }
 
-/* Checks that the role is missing, or with --renew that it exists. */
-static enum ctl_exit
-fleet_hosts_check(const struct fleet *f, const char *name)
-{
-	const int there = f->typed->print ? f->typed->renew : has_role(f, name);
-
-	if (there < 0)
-		return CTL_FAILED;
-	if (there == 1 && !f->typed->renew)
-		return terminal_error_status(CTL_NO,
-		    "%s is there already; to give it a new password, which "
-		    "ends the old one, add --renew",
-		    name);
-	if (there == 0 && f->typed->renew)
-		return terminal_error_status(
-		    CTL_NO, "there is no host %s; leave --renew out", name);
-	return CTL_DONE;
-}
-
 bool
 fleet_host_check(const struct arguments *typed, const char *name)
 {
@@ -319,6 +300,7 @@ fleet_host_add(struct fleet *f, const char *name)
 {
 	char password[FLEET_SCRAM_PASSWORD_LEN + 2] = "";
 	enum ctl_exit status;
+	int there;
 
 	if (f->typed->push && (f->typed->print || f->typed->output != NULL))
 		return terminal_error_status(CTL_USAGE,
@@ -327,9 +309,18 @@ fleet_host_add(struct fleet *f, const char *name)
 	if (f->typed->print && f->typed->output == NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "--print needs --output FILE, which gets the password");
-	status = fleet_hosts_check(f, name);
-	if (status == CTL_DONE)
-		status = fleet_hosts_make(f, name, password);
+	there = f->typed->print ? f->typed->renew : has_role(f, name);
+	if (there < 0)
+		return CTL_FAILED;
+	if (there == 1 && !f->typed->renew)
+		return terminal_error_status(CTL_NO,
+		    "%s is there already; to give it a new password, which "
+		    "ends the old one, add --renew",
+		    name);
+	if (there == 0 && f->typed->renew)
+		return terminal_error_status(
+		    CTL_NO, "there is no host %s; leave --renew out", name);
+	status = fleet_hosts_make(f, name, password);
 	explicit_bzero(password, sizeof(password));
 	return status;
 }

@@ -272,24 +272,6 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 	return status;
 }
 
-/* Making the state needs a superuser, to revoke rights from PUBLIC and to grant
- * two predefined roles. Prints an error if the user is no superuser. */
-static bool
-is_superuser(const struct fleet_server_inspect *look)
-{
-	if (look->superuser)
-		return true;
-	terminal_error(
-	    "%s is no superuser of that server, and the state is made by one "
-	    "alone: it takes rights of the server's own functions from PUBLIC, "
-	    "and grants pg_signal_backend and pg_read_all_stats; name one in "
-	    "the URL (postgresql://postgres@HOST/DATABASE), or have one run "
-	    "what --print prints; a service that gives none, such as most "
-	    "managed databases, cannot hold the state",
-	    look->user);
-	return false;
-}
-
 static enum ctl_exit
 make_or_look(const struct fleet *f)
 {
@@ -300,8 +282,17 @@ make_or_look(const struct fleet *f)
 	if (fleet_server_inspect(f, &look) != 0 ||
 	    (look.database && fleet_schema_inspect(f, &schema) != 0))
 		return CTL_FAILED;
-	if (schema.version == 0 && !is_superuser(&look))
-		return CTL_FAILED;
+	/* to revoke rights from PUBLIC, and to grant two predefined roles */
+	if (schema.version == 0 && !look.superuser)
+		return terminal_error_status(CTL_FAILED,
+		    "%s is no superuser of that server, and the state is made "
+		    "by one alone: it takes rights of the server's own "
+		    "functions from PUBLIC, and grants pg_signal_backend and "
+		    "pg_read_all_stats; name one in the URL "
+		    "(postgresql://postgres@HOST/DATABASE), or have one run "
+		    "what --print prints; a service that gives none, such as "
+		    "most managed databases, cannot hold the state",
+		    look.user);
 	status = schema.version > 0 ? look_again(f, &schema, look.role)
 				    : fleet_init_make(f, &look);
 	if (status == CTL_DONE)

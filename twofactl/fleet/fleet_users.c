@@ -10,8 +10,6 @@
 #include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"
 
-/* In the folder of twofa.conf. */
-#define STATE_ADMIN_FILE "state-admin"
 #define WRITE_MS 120000 /* deadline for writing one batch */
 
 struct fleet_user {
