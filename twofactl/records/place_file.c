@@ -163,21 +163,9 @@ place_file_write_bytes(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
-/* Copies an attribute that also decides who can read a file. No error if it
- * does not exist, or if the file system cannot store it. */
-static int
-copy_attribute(int from, int to, const char *name)
-{
-	char value[ATTRIBUTE_MAX];
-	const ssize_t len = fgetxattr(from, name, value, sizeof(value));
-
-	if (len >= 0)
-		return fsetxattr(to, name, value, (size_t)len, 0);
-	return errno == ENODATA || errno == ENOTSUP ? 0 : -1;
-}
-
-/* Copies SELinux's label and the access control list of the file at path, if it
- * exists. */
+/* Copies SELinux's label and the access control list, which also decides who
+ * can read a file, of the file at path, if it exists. No error if it has none,
+ * or if the file system cannot store them. */
 static int
 copy_attributes(const char *path, int to)
 {
@@ -185,12 +173,20 @@ copy_attributes(const char *path, int to)
 		"system.posix_acl_access" };
 	const int from =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	char value[ATTRIBUTE_MAX];
 	int rc = 0, error;
 
 	if (from < 0)
 		return errno == ENOENT ? 0 : -1;
-	for (size_t i = 0; rc == 0 && i < COUNT_OF(names); i++)
-		rc = copy_attribute(from, to, names[i]);
+	for (size_t i = 0; rc == 0 && i < COUNT_OF(names); i++) {
+		const ssize_t len =
+		    fgetxattr(from, names[i], value, sizeof(value));
+
+		if (len >= 0)
+			rc = fsetxattr(to, names[i], value, (size_t)len, 0);
+		else if (errno != ENODATA && errno != ENOTSUP)
+			rc = -1;
+	}
 	error = errno;
 	close(from);
 	errno = error;

@@ -80,17 +80,6 @@ change_old_text(struct record_file *e, const char *old,
 	return rc == 0 && !e->same ? add_uid(e) : rc;
 }
 
-/* Whose the record is changes by this key alone; who is in it may be removed.
- */
-static enum ctl_exit
-refuse_other_account(const struct record_file *e, const char *old,
-    const struct record_text_change *change, size_t count)
-{
-	return count == 0 || strcmp(change[0].key, "left") == 0
-	    ? CTL_DONE
-	    : record_owner_refuse(e->conf, e->user.account, old, e->owner->uid);
-}
-
 static enum ctl_exit
 make_text(struct record_file *e, const struct record_text_change *change,
     size_t count)
@@ -102,8 +91,12 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	e->existed = e->same = e->staged_before = false;
 	switch (e->place->text(e, &old)) {
 	case RECORD_SOURCE_THERE:
-		if (old != NULL)
-			other = refuse_other_account(e, old, change, count);
+		/* whose the record is changes by this key alone; who is in it
+		 * may be removed */
+		if (old != NULL && count > 0 &&
+		    strcmp(change[0].key, "left") != 0)
+			other = record_owner_refuse(
+			    e->conf, e->user.account, old, e->owner->uid);
 		if (old != NULL && other == CTL_DONE)
 			rc = change_old_text(e, old, change, count);
 		trusted_file_free(&e->old);

@@ -235,23 +235,10 @@ group_has_name(const char *p, const char *name)
 }
 
 static int
-take_group(struct people *f, const char *p, const char *end, const char *comma,
-    const char *name)
-{
-	int named = group_has_name(p, name);
-
-	if (named == 1) {
-		f->who = (struct record_span){ p, end };
-		f->before = comma;
-	}
-	f->last_end = end;
-	return named < 0 ? -1 : 0;
-}
-
-static int
 find_groups(struct people *f, const char *name)
 {
 	const char *p = f->list.begin + 1, *comma = NULL, *end;
+	int named;
 
 	for (;;) {
 		p = record_reader_skip_blanks(p, false);
@@ -265,9 +252,14 @@ find_groups(struct people *f, const char *name)
 			continue;
 		}
 		end = *p == '{' ? skip_brackets(p) : NULL;
-		if (end == NULL || take_group(f, p, end, comma, name) != 0)
+		named = end == NULL ? -1 : group_has_name(p, name);
+		if (named < 0)
 			return -1;
-		p = end;
+		if (named == 1) {
+			f->who = (struct record_span){ p, end };
+			f->before = comma;
+		}
+		f->last_end = p = end;
 	}
 }
 
@@ -396,21 +388,6 @@ record_text_put_key(const char *old, const char *person,
 	return t.failed ? -1 : rc;
 }
 
-/* Extends the cut to a line that would be empty, or to blanks after a comma. */
-static void
-widen_cut(struct record_span *cut, const char *old)
-{
-	const char *line = line_start(old, cut->begin);
-	const char *after = cut->end + strspn(cut->end, " \t");
-
-	if (*after == '\n' && line + strspn(line, " \t") == cut->begin) {
-		cut->begin = line;
-		cut->end = after + 1;
-	} else if (cut->end[-1] == ',') {
-		cut->end = after;
-	}
-}
-
 /* Cuts the person's group and one comma; a comment between them stays. */
 static void
 cut_out(struct record_text *t, const char *old, struct record_span a,
@@ -421,7 +398,16 @@ cut_out(struct record_text *t, const char *old, struct record_span a,
 		b.begin = b.end;
 	}
 	if (a.end == b.end) {
-		widen_cut(&a, old);
+		const char *line = line_start(old, a.begin);
+		const char *after = a.end + strspn(a.end, " \t");
+
+		/* also a line that would be empty, or blanks after a comma */
+		if (*after == '\n' && line + strspn(line, " \t") == a.begin) {
+			a.begin = line;
+			a.end = after + 1;
+		} else if (a.end[-1] == ',') {
+			a.end = after;
+		}
 		b = (struct record_span){ a.end, a.end };
 	}
 	record_text_add(t, old, (size_t)(a.begin - old));
