@@ -21,68 +21,42 @@ take_schema(void *ctx, const struct item *r)
 	return 0;
 }
 
+/* In a fleet, which is never upgraded at once, a newer schema also serves older
+ * hosts. */
 static void
-print_schema(const struct schema *schema)
+report_schema(
+    struct check *c, const struct settings *conf, const struct schema *schema)
 {
-	if (schema->found == 0)
-		printf("There is no state yet: nothing is upgraded.\n");
-	else if (schema->found == schema->current)
-		printf("The state is of this version (schema %lld): nothing "
-		       "changes.\n",
-		    (long long)schema->found);
-	else
-		printf("The state is of schema %lld, and the next login makes "
-		       "it %lld; an older version refuses it then.\n",
-		    (long long)schema->found, (long long)schema->current);
-}
+	const long long found = schema->found, current = schema->current;
+	const bool fleet = settings_is_fleet(conf);
 
-/* A newer schema also serves older hosts: a fleet is never upgraded at once. */
-static enum ctl_exit
-check_server_schema(struct check *c, const struct schema *schema)
-{
-	if (schema->found < schema->current) {
+	if (fleet && found < current)
 		check_problem(c,
 		    "the state is of schema %lld, and this version needs %lld: "
 		    "every login is denied; first run, with this version: "
 		    "twofactl state upgrade",
-		    (long long)schema->found, (long long)schema->current);
-		return CTL_NO;
-	}
-	printf("The state is of schema %lld, which serves this version.\n",
-	    (long long)schema->found);
-	return CTL_DONE;
-}
-
-static enum ctl_exit
-check_state_schema(
-    const struct run *run, struct check *c, const struct settings *conf)
-{
-	struct schema schema = { .found = -1 };
-	const struct client_request call = { .purpose = PURPOSE_UPGRADE,
-		.ctx = &schema,
-		.record = take_schema };
-	enum ctl_exit status = client_request(run, &call);
-
-	if (status != CTL_DONE)
-		return status;
-	if (schema.found < 0)
-		return terminal_error_status(CTL_FAILED,
-		    "the helper did not report the state's schema; install the "
-		    "same version of the helper and of twofactl");
-	if (settings_is_fleet(conf))
-		return check_server_schema(c, &schema);
-	if (schema.found > schema.current) {
+		    found, current);
+	else if (fleet)
+		printf("The state is of schema %lld, which serves this "
+		       "version.\n",
+		    found);
+	else if (found > current)
 		check_problem(c,
 		    "%s is of schema %lld, from a newer version, and this one "
 		    "knows %lld: every login is denied; install that version "
 		    "again, or move the state away, with the recovery codes "
 		    "and locks in it",
-		    conf->state, (long long)schema.found,
-		    (long long)schema.current);
-		return CTL_NO;
-	}
-	print_schema(&schema);
-	return CTL_DONE;
+		    conf->state, found, current);
+	else if (found == 0)
+		puts("There is no state yet: nothing is upgraded.");
+	else if (found == current)
+		printf("The state is of this version (schema %lld): nothing "
+		       "changes.\n",
+		    found);
+	else
+		printf("The state is of schema %lld, and the next login makes "
+		       "it %lld; an older version refuses it then.\n",
+		    found, current);
 }
 
 enum ctl_exit
@@ -90,13 +64,23 @@ check_upgrade(const struct run *run, struct check *c)
 {
 	const struct settings_report report = check_problem_receiver(c);
 	struct settings *conf = settings_load(run->conf, c->owner, &report);
+	struct schema schema = { .found = -1 };
+	const struct client_request call = { .purpose = PURPOSE_UPGRADE,
+		.ctx = &schema,
+		.record = take_schema };
 	enum ctl_exit status;
 
 	if (conf == NULL)
 		return terminal_error_status(CTL_NO,
 		    "with these settings this version denies every login; "
 		    "first run: twofactl edit");
-	status = check_state_schema(run, c, conf);
+	status = client_request(run, &call);
+	if (status == CTL_DONE && schema.found < 0)
+		status = terminal_error_status(CTL_FAILED,
+		    "the helper did not report the state's schema; install the "
+		    "same version of the helper and of twofactl");
+	else if (status == CTL_DONE)
+		report_schema(c, conf, &schema);
 	check_unknown_conditions(c, run->conf, conf);
 	settings_free(conf);
 	if (status == CTL_DONE && c->problems == 0)
