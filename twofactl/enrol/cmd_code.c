@@ -16,7 +16,7 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 {
 	struct user_record record;
 	const enum user_result found = command_owner_record(
-	    c->conf, c->target.owner, &complain_report, &record);
+	    c->conf, c->target.owner, &complain_report, NULL, &record);
 	const bool enabled = record.enabled;
 
 	*enrolled = found == USER_FOUND;

@@ -187,7 +187,7 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	    command_user_find(&c.target, name.account,
 		name.person[0] != '\0' ? name.person : NULL, true) != CTL_DONE;
 	(void)command_owner_record(
-	    m->conf, row->user, &settings_report_none, &old);
+	    m->conf, row->user, &settings_report_none, NULL, &old);
 	same = strncasecmp(old.totp.b, app->secret.b, app->secret.len) == 0 &&
 	    totp_kind_equals(&old.totp_kind, &app->kind);
 	if (same)

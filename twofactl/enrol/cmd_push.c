@@ -31,7 +31,7 @@ enum ctl_exit
 enrol_read_present(const struct command_user *c, struct user_record *record)
 {
 	const enum user_result found = command_owner_record(
-	    c->conf, c->target.owner, &complain_report, record);
+	    c->conf, c->target.owner, &complain_report, NULL, record);
 
 	return found == USER_FOUND || found == USER_ABSENT ? CTL_DONE
 							   : CTL_SETTINGS;

@@ -22,7 +22,7 @@ kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 {
 	struct user_record record;
 	const enum user_result found = command_owner_record(
-	    c->conf, c->target.owner, &settings_report_none, &record);
+	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
 	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
 	    totp_kind_equals(&record.totp_kind, kind);
 
@@ -103,7 +103,7 @@ check_secret_is(const struct command_user *c, const struct secret *before)
 
 	/* one that cannot be read has no secret */
 	(void)command_owner_record(
-	    c->conf, c->target.owner, &settings_report_none, &record);
+	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
 	same = strcmp(record.totp.b, before->b) == 0;
 	user_record_wipe(&record);
 	if (same)
@@ -278,7 +278,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	if (status != CTL_DONE)
 		return status;
 	(void)command_owner_record(
-	    c->conf, c->target.owner, &settings_report_none, &before);
+	    c->conf, c->target.owner, &settings_report_none, NULL, &before);
 	if (imported)
 		status = read_secret_file(typed->secret_file, &app);
 	else if (app_secret_new(&app.secret) != 0)

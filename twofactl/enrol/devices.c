@@ -38,11 +38,10 @@ static size_t
 devices_read(const struct settings *conf, const struct target *target,
     struct user_record *r)
 {
-	struct user_person who;
 	size_t n = 0;
 
-	if (command_person_record(target, conf, &complain_report, &who, r) ==
-	    USER_FOUND)
+	if (command_owner_record(
+		conf, target->owner, &complain_report, NULL, r) == USER_FOUND)
 		while (user_record_phone(r, n) != NULL)
 			n++;
 	return n;

@@ -207,7 +207,8 @@ wanted_record_old_number(
 {
 	struct user_record old;
 
-	(void)command_owner_record(conf, user, &settings_report_none, &old);
+	(void)command_owner_record(
+	    conf, user, &settings_report_none, NULL, &old);
 	snprintf(out, PHONE_MAX + 1, "%s", old.phone);
 	user_record_wipe(&old);
 }

@@ -33,8 +33,8 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 	struct user_person who;
 	struct user_record record;
 
-	switch (command_person_record(
-	    target, c->conf, &complain_report, &who, &record)) {
+	switch (command_owner_record(
+	    c->conf, target->owner, &complain_report, &who, &record)) {
 	case USER_PEOPLE:
 	case USER_OUTAGE:
 	case USER_ERROR:

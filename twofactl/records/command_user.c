@@ -151,30 +151,21 @@ command_person_by_key(const struct run *run, struct target *target,
 
 enum user_result
 command_owner_record(const struct settings *conf, const char *owner,
-    const struct settings_report *report, struct user_record *record)
-{
-	struct target target = { .typed = owner };
-	struct user_person who;
-	struct owner name;
-
-	(void)owner_read(&name, owner);
-	PRINT_TO(target.account, "%s", name.account);
-	PRINT_TO(target.person, "%s", name.person);
-	return command_person_record(&target, conf, report, &who, record);
-}
-
-enum user_result
-command_person_record(const struct target *target, const struct settings *conf,
     const struct settings_report *report, struct user_person *who,
     struct user_record *record)
 {
+	struct user_person own;
+	struct owner name;
+
+	if (who == NULL)
+		who = &own;
 	*who = (struct user_person){ .name = "" };
-	if (target->person[0] == '\0')
-		return user_record_read(
-		    conf, target->account, 0, record, report);
-	PRINT_TO(who->name, "%s", target->person);
+	(void)owner_read(&name, owner);
+	if (name.person[0] == '\0')
+		return user_record_read(conf, name.account, 0, record, report);
+	PRINT_TO(who->name, "%s", name.person);
 	return user_person_read(
-	    conf, target->account, NULL, 0, who, record, report);
+	    conf, name.account, NULL, 0, who, record, report);
 }
 
 int

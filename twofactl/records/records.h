@@ -76,14 +76,12 @@ enum ctl_exit command_person_find(const struct run *, struct target *,
 enum ctl_exit command_person_by_key(const struct run *, struct target *,
     const struct settings *, const struct ssh_identity *);
 
-/* Reads the record of the user or person; *who is that person. Reports errors,
- * but not USER_ABSENT. The caller wipes the record. */
-enum user_result command_person_record(const struct target *,
-    const struct settings *, const struct settings_report *,
-    struct user_person *who, struct user_record *);
-/* Likewise by the name of an owner (values.h). */
+/* Reads the record of an owner (values.h), a user or a person; *who is that
+ * person, or NULL. Reports errors, but not USER_ABSENT. The caller wipes the
+ * record. */
 enum user_result command_owner_record(const struct settings *,
-    const char *owner, const struct settings_report *, struct user_record *);
+    const char *owner, const struct settings_report *, struct user_person *who,
+    struct user_record *);
 
 /* Calls visit with each valid record of the account, until it returns true: the
  * user's own with who NULL, or those of the people who share it. Returns 1 if

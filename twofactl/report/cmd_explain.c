@@ -270,8 +270,8 @@ read_login_record(struct explanation *e)
 		    e->conf, e->asked, 0, &e->record, &complain_report);
 		return;
 	}
-	e->found = command_person_record(
-	    e->target, e->conf, &complain_report, &e->person, &e->record);
+	e->found = command_owner_record(e->conf, e->target->owner,
+	    &complain_report, &e->person, &e->record);
 	e->by_key = strcmp(e->login->service, "sshd") == 0 &&
 	    (e->person.key[0] != '\0' || e->person.ca[0] != '\0');
 }
