@@ -155,20 +155,6 @@ write_account(const struct account_proof *a, bool remove)
 	return status;
 }
 
-/* The provider, or NULL after reporting. */
-static const struct provider_conf *
-find_account_provider(const struct settings *conf, const char *name)
-{
-	const struct provider_conf *p = settings_provider(conf, name);
-
-	if (p != NULL && p->type->account != NULL)
-		return p;
-	terminal_error("twofa.conf has no provider \"%.40s\" whose users have "
-		       "accounts",
-	    name);
-	return NULL;
-}
-
 enum ctl_exit
 cmd_account(struct command_user *c, const struct arguments *typed)
 {
@@ -176,9 +162,12 @@ cmd_account(struct command_user *c, const struct arguments *typed)
 	const char *unproven = typed->unproven;
 	enum ctl_exit status = CTL_DONE;
 
-	a.p = find_account_provider(c->conf, typed->operand[1]);
-	if (a.p == NULL)
-		return CTL_USAGE;
+	a.p = settings_provider(c->conf, typed->operand[1]);
+	if (a.p == NULL || a.p->type->account == NULL)
+		return terminal_error_status(CTL_USAGE,
+		    "twofa.conf has no provider \"%.40s\" whose users have "
+		    "accounts",
+		    typed->operand[1]);
 	if (unproven != NULL && !user_subject_is_valid(unproven))
 		return terminal_error_status(CTL_USAGE,
 		    "--unproven: expected 1 to 255 bytes of printable ASCII "

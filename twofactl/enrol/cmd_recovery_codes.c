@@ -83,32 +83,21 @@ print_codes(
 		    codes->left == 1 ? " was" : "s were");
 }
 
-/* Checks --local: break-glass codes need a state server that can be
- * unreachable. */
-static bool
-check_local(const struct settings *conf)
-{
-	if (!settings_is_fleet(conf))
-		terminal_error("--local is only for a state at postgresql://: "
-			       "leave it out, since recovery codes are on this "
-			       "host");
-	else if (conf->store.on_outage != OUTAGE_OFFLINE)
-		terminal_error(
-		    "--local codes need on_store_outage = \"offline\" in "
-		    "store = { }; it is \"deny\"");
-	else
-		return true;
-	return false;
-}
-
 enum ctl_exit
 cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 {
 	struct new_codes codes;
 	enum ctl_exit status;
 
-	if (typed->local && !check_local(c->conf))
-		return CTL_USAGE;
+	/* break-glass codes need a state server that can be unreachable */
+	if (typed->local && !settings_is_fleet(c->conf))
+		return terminal_error_status(CTL_USAGE,
+		    "--local is only for a state at postgresql://: leave it "
+		    "out, since recovery codes are on this host");
+	if (typed->local && c->conf->store.on_outage != OUTAGE_OFFLINE)
+		return terminal_error_status(CTL_USAGE,
+		    "--local codes need on_store_outage = \"offline\" in "
+		    "store = { }; it is \"deny\"");
 	status = recovery_codes_left(
 	    &c->run, c->target.owner, typed->local, &codes.left);
 	if (status == CTL_DONE && typed->left)

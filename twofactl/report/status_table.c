@@ -150,20 +150,6 @@ status_hosts_table(const struct status *s)
 	    s->store.host, s->store.server, s->store.host);
 }
 
-static void
-status_hosts_json(const struct status *s)
-{
-	terminal_json(
-	    ",store:{host:%s,server:%s}", s->store.host, s->store.server);
-	if (!s->totals_known)
-		return;
-	terminal_json(",hosts:[");
-	for (size_t i = 0; i < s->hosts; i++)
-		terminal_json(",{host:%s,sends_hour:%jd,sends_day:%jd}",
-		    s->host[i].name, s->host[i].hour, s->host[i].day);
-	terminal_json("]");
-}
-
 /* True if the state has nothing about this user. */
 static bool
 is_empty(const struct status_row *r)
@@ -305,7 +291,15 @@ status_table_json(const struct status *s)
 			json_row(&s->row[i]);
 	terminal_json("]");
 	if (s->store.host[0] != '\0')
-		status_hosts_json(s);
+		terminal_json(",store:{host:%s,server:%s}", s->store.host,
+		    s->store.server);
+	if (s->store.host[0] != '\0' && s->totals_known) {
+		terminal_json(",hosts:[");
+		for (size_t i = 0; i < s->hosts; i++)
+			terminal_json(",{host:%s,sends_hour:%jd,sends_day:%jd}",
+			    s->host[i].name, s->host[i].hour, s->host[i].day);
+		terminal_json("]");
+	}
 	if (s->wait_known)
 		terminal_json(",sends_wait_s:%jd,sends_limit:%s", s->wait_s,
 		    s->wait_limit);
