@@ -86,18 +86,18 @@ const struct phone_owner *
 phone_owners_find(
     const struct phone_owners *o, const char *phone, size_t *count)
 {
-	size_t low = 0, high = o->count, at;
+	const struct phone_owner *first = o->count == 0
+	    ? NULL
+	    : bsearch(
+		  phone, o->of, o->count, sizeof(*o->of), name_list_compare);
 
-	while (low < high) {
-		at = low + (high - low) / 2;
-		if (strcmp(o->of[at].phone, phone) < 0)
-			low = at + 1;
-		else
-			high = at;
-	}
 	*count = 0;
-	while (low + *count < o->count &&
-	    strcmp(o->of[low + *count].phone, phone) == 0)
+	if (first == NULL)
+		return NULL;
+	while (first > o->of && strcmp(first[-1].phone, phone) == 0)
+		first--;
+	while (first + *count < o->of + o->count &&
+	    strcmp(first[*count].phone, phone) == 0)
 		++*count;
-	return *count > 0 ? &o->of[low] : NULL;
+	return first;
 }

@@ -34,32 +34,13 @@ static struct fleet_users {
 	struct fleet_user *part; /* more parts of its text will follow */
 } own;
 
-/* Returns the user's index, or the one at which to insert it. */
-static size_t
-place_of(const char *user)
-{
-	size_t low = 0, high = own.count;
-
-	while (low < high) {
-		const size_t at = low + (high - low) / 2;
-
-		if (strcmp(own.entry[at].user, user) < 0)
-			low = at + 1;
-		else
-			high = at;
-	}
-	return low;
-}
-
 /* Returns NULL if the record was not requested yet. */
 static struct fleet_user *
 fleet_user_find(const char *user)
 {
-	const size_t at = place_of(user);
-
-	return at < own.count && strcmp(own.entry[at].user, user) == 0
-	    ? &own.entry[at]
-	    : NULL;
+	return own.count == 0 ? NULL
+			      : bsearch(user, own.entry, own.count,
+				    sizeof(*own.entry), name_list_compare);
 }
 
 /* Finds the entry or adds an empty one. Returns NULL after printing an error.
@@ -68,7 +49,7 @@ static struct fleet_user *
 fleet_user_add(const char *user)
 {
 	struct fleet_user *e = fleet_user_find(user);
-	const size_t at = place_of(user);
+	size_t at = own.count;
 
 	if (e != NULL)
 		return e;
@@ -76,6 +57,9 @@ fleet_user_add(const char *user)
 		terminal_error("%s", strerror(errno));
 		return NULL;
 	}
+	/* the helper sends them in this order */
+	while (at > 0 && strcmp(own.entry[at - 1].user, user) > 0)
+		at--;
 	e = &own.entry[at];
 	memmove(e + 1, e, (own.count++ - at) * sizeof(*e));
 	memset(e, 0, sizeof(*e));
