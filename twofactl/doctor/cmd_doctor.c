@@ -136,17 +136,6 @@ check_settings(struct doctor *d)
 	doctor_rules(d);
 }
 
-/* Only the errors of people's records matter here. */
-static bool
-pass_record(
-    void *ctx, const struct user_person *who, const struct user_record *record)
-{
-	(void)ctx;
-	(void)who;
-	(void)record;
-	return false;
-}
-
 static void
 check_record_owner(
     struct doctor *d, const char *user, const struct record_owner *who)
@@ -210,7 +199,7 @@ doctor_check_record(struct doctor *d, const char *user)
 		check_record_owner(d, user, &who);
 	if (found == USER_PEOPLE)
 		(void)command_user_each_record(
-		    d->conf, user, &complain_report, NULL, pass_record);
+		    d->conf, user, &complain_report, NULL, NULL);
 }
 
 static void

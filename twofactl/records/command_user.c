@@ -180,7 +180,7 @@ command_user_each_record(const struct settings *conf, const char *account,
 	    user_record_read(conf, account, 0, &record, report);
 	int rc = found == USER_ERROR || found == USER_OUTAGE ? -1 : 0;
 
-	if (found == USER_FOUND)
+	if (found == USER_FOUND && visit != NULL)
 		rc = visit(ctx, NULL, &record);
 	user_record_wipe(&record);
 	if (found != USER_PEOPLE)
@@ -193,7 +193,8 @@ command_user_each_record(const struct settings *conf, const char *account,
 		    conf, account, NULL, 0, &people.person[i], &record, report);
 		if (found != USER_FOUND)
 			rc = -1;
-		else if (visit(ctx, &people.person[i], &record))
+		else if (visit != NULL &&
+		    visit(ctx, &people.person[i], &record))
 			rc = 1;
 		user_record_wipe(&record);
 	}

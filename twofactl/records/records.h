@@ -83,10 +83,10 @@ enum user_result command_owner_record(const struct settings *,
     const char *owner, const struct settings_report *, struct user_person *who,
     struct user_record *);
 
-/* Calls visit with each valid record of the account, until it returns true: the
- * user's own with who NULL, or those of the people who share it. Returns 1 if
- * visit returned true, -1 if a record was invalid, which is reported, else 0,
- * also if there are no records. */
+/* Calls visit, or with NULL nothing, with each valid record of the account,
+ * until it returns true: the user's own with who NULL, or those of the people
+ * who share it. Returns 1 if visit returned true, -1 if a record was invalid,
+ * which is reported, else 0, also if there are no records. */
 int command_user_each_record(const struct settings *, const char *account,
     const struct settings_report *, void *ctx,
     bool (*visit)(
