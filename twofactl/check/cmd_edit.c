@@ -127,20 +127,18 @@ struct edit {
 /* Problems from before this edit, which do not count: lines, each after a
  * newline. */
 static char *before;
-static size_t before_len, new_problems;
+static size_t new_problems;
 
 static void
 remember_problem(const char *line, bool warning)
 {
-	const size_t len = strlen(line) + 1;
-	char *more = realloc(before, before_len + len + 1);
+	char *more;
 
 	(void)warning;
-	if (more == NULL)
+	if (asprintf(&more, "%s\n%s", before != NULL ? before : "", line) < 0)
 		return; /* the line is then reported again */
+	free(before);
 	before = more;
-	before_len +=
-	    (size_t)snprintf(before + before_len, len + 1, "\n%s", line);
 }
 
 static void

@@ -116,16 +116,15 @@ report_failed(struct doctor *d, const struct doctor_stack *j)
 	if (line == NULL || j->walk.unjudged != NULL)
 		return;
 	write_remedy(j, line, remedy);
-	if (j->walk.optional != NULL)
-		doctor_problem(d, "pam-password-optional",
-		    "%s: %s:%u: when %s fails pam_twofa still sends a code, "
-		    "and the right one is enough: the first factor is not "
-		    "needed; %s",
-		    j->service, line->file, line->number, line->module, remedy);
-	else
-		doctor_problem(d, "pam-after-failure",
-		    "%s: %s:%u: when %s fails pam_twofa still sends a code; %s",
-		    j->service, line->file, line->number, line->module, remedy);
+	doctor_problem(d,
+	    j->walk.optional != NULL ? "pam-password-optional"
+				     : "pam-after-failure",
+	    "%s: %s:%u: when %s fails pam_twofa still sends a code%s; %s",
+	    j->service, line->file, line->number, line->module,
+	    j->walk.optional != NULL ? ", and the right one is enough: the "
+				       "first factor is not needed"
+				     : "",
+	    remedy);
 }
 
 /* Returns the condition of a rule that exempts whom the line is for, or NULL:
