@@ -10,7 +10,6 @@ struct enroll {
 	const struct target *target;
 	const struct arguments *typed;
 	struct settings *conf;
-	struct place_file_owner owner;
 	struct wanted_record wanted;
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t changes;
@@ -166,8 +165,7 @@ add_phone(struct enroll *e)
 static enum ctl_exit
 prepare_record(struct enroll *e)
 {
-	enum ctl_exit status =
-	    record_file_open(&new_record, e->conf, &e->owner, &complain_report);
+	enum ctl_exit status = record_file_lock(&new_record, e->conf);
 
 	if (status != CTL_DONE)
 		return status;
@@ -459,7 +457,7 @@ enroll_again(const struct enroll *e)
 {
 	const char *user = e->target->account;
 	const struct record_owner who =
-	    record_owner_find(e->conf, user, NULL, e->owner.uid);
+	    record_owner_find(e->conf, user, NULL, 0);
 	char uid[16];
 	const struct record_text_change change[] = {
 		{ "left", "false", true, NULL }, { "uid", uid, true, NULL }
@@ -490,11 +488,8 @@ cmd_enroll(struct command_user *c, const struct arguments *typed)
 		.target = &c->target,
 		.typed = typed,
 		.conf = c->conf };
-	enum ctl_exit status;
+	enum ctl_exit status = choose_place(&e);
 
-	if (record_file_default_uid_gid(&e.owner) != 0)
-		return CTL_FAILED;
-	status = choose_place(&e);
 	if (status == CTL_DONE && typed->again)
 		return enroll_again(&e);
 	if (status == CTL_DONE)
