@@ -20,59 +20,40 @@ report_warning(void *ctx, const char *line)
 	check_warning(ctx, "%s", line);
 }
 
-/* Warns of ntfy.sh: the receiver is a topic there, and anybody who guesses it
- * can read the codes. */
+/* Warns of what a type says of itself; of ntfy.sh, where the receiver is a
+ * topic and anybody who guesses it can read the codes; of weak codes. */
 static void
-check_public(struct check *c, const struct settings *conf)
+check_provider(struct check *c, const struct provider_conf *p)
 {
 	static const char url[] = "https://ntfy.sh";
 	const size_t len = strlen(url);
+	int64_t life_ms = p->expiry_ms;
 
-	for (size_t i = 0; i < conf->provider_count; i++) {
-		const struct provider_conf *p = &conf->provider[i];
-
-		if (strncmp(p->base_url, url, len) == 0 &&
-		    strchr(":/", p->base_url[len]) != NULL &&
-		    p->text[HTTP_SMS_AUTH_HEADER] == NULL)
-			check_warning(c,
-			    "provider %s: anybody who guesses a topic of "
-			    "ntfy.sh reads its codes; reserve the topics and "
-			    "set auth_header, or run a server of your own",
-			    p->name);
-	}
-}
-
-static long
-longest_life_s(const struct provider_conf *p)
-{
-	int64_t ms = p->expiry_ms;
-
+	if (p->type->notice != NULL)
+		check_warning(c, "provider %s: %s", p->name, p->type->notice);
+	if (strncmp(p->base_url, url, len) == 0 &&
+	    strchr(":/", p->base_url[len]) != NULL &&
+	    p->text[HTTP_SMS_AUTH_HEADER] == NULL)
+		check_warning(c,
+		    "provider %s: anybody who guesses a topic of ntfy.sh reads "
+		    "its codes; reserve the topics and set auth_header, or run "
+		    "a server of your own",
+		    p->name);
+	if (p->code_length < CODE_DIGITS)
+		check_warning(c,
+		    "provider %s: codes have %u digits, and NIST SP 800-63B-4 "
+		    "requires %d; set code_length, and the same at the vendor",
+		    p->name, p->code_length, CODE_DIGITS);
 	for (enum method m = METHOD_SMS; m <= METHOD_VOICE; m++)
-		if (p->type->life_ms != NULL && p->type->life_ms(p, m) > ms)
-			ms = p->type->life_ms(p, m);
-	return (long)(ms / 1000);
-}
-
-static void
-check_codes(struct check *c, const struct settings *conf)
-{
-	for (size_t i = 0; i < conf->provider_count; i++) {
-		const struct provider_conf *p = &conf->provider[i];
-		const long life_s = longest_life_s(p);
-
-		if (p->code_length < CODE_DIGITS)
-			check_warning(c,
-			    "provider %s: codes have %u digits, and NIST SP "
-			    "800-63B-4 requires %d; set code_length, and the "
-			    "same at the vendor",
-			    p->name, p->code_length, CODE_DIGITS);
-		if (life_s > CODE_LIFE_S)
-			check_warning(c,
-			    "provider %s: a code can be used for %ld s, and "
-			    "NIST SP 800-63B-4 allows %d; lower expiry, or "
-			    "set workflow_id to 6 or 7",
-			    p->name, life_s, CODE_LIFE_S);
-	}
+		if (p->type->life_ms != NULL &&
+		    p->type->life_ms(p, m) > life_ms)
+			life_ms = p->type->life_ms(p, m);
+	if (life_ms / 1000 > CODE_LIFE_S)
+		check_warning(c,
+		    "provider %s: a code can be used for %lld s, and NIST SP "
+		    "800-63B-4 allows %d; lower expiry, or set workflow_id to "
+		    "6 or 7",
+		    p->name, (long long)(life_ms / 1000), CODE_LIFE_S);
 }
 
 static void
@@ -181,12 +162,7 @@ check_candidate_effects(
 	if (settings_is_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
 	for (size_t i = 0; i < conf->provider_count; i++)
-		if (conf->provider[i].type->notice != NULL)
-			check_warning(c, "provider %s: %s",
-			    conf->provider[i].name,
-			    conf->provider[i].type->notice);
-	check_public(c, conf);
-	check_codes(c, conf);
+		check_provider(c, &conf->provider[i]);
 	check_email(c);
 	check_outage_idle_rules(conf, &warn);
 	check_default_deadlines(conf, &warn);

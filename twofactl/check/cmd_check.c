@@ -204,7 +204,7 @@ check_file(struct check *c, const struct run *run, const char *path,
 
 /* file is NULL for what is installed. */
 static void
-print_summary(const struct run *run, const char *file, const struct check *c)
+check_summary(const struct run *run, const char *file, const struct check *c)
 {
 	if (run->json)
 		terminal_json("],files:%zu}\n", c->files);
@@ -251,6 +251,6 @@ cmd_check(const struct arguments *typed)
 	else
 		check_all(&c, &run);
 	trusted_file_free(&text);
-	print_summary(&run, typed->file, &c);
+	check_summary(&run, typed->file, &c);
 	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
 }
