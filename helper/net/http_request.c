@@ -167,17 +167,3 @@ http_put_json(struct http_request *req, const char *fmt, ...)
 	}
 	va_end(ap);
 }
-
-int
-http_request_build_result(const struct http_request *req)
-{
-	return req->failed ? -1 : 0;
-}
-
-int
-http_request_invalidate(struct http_request *req)
-{
-	memset(req, 0, sizeof(*req));
-	req->failed = true;
-	return -1;
-}

@@ -143,7 +143,7 @@ struct http_reply *http_next_finished(struct http *);
 void http_close_idle(struct http *);
 
 /* http_request.c: builds a request, or sets failed if something does not
- * fit. */
+ * fit. Before the first of these two, a request counts as failed. */
 
 /* Empties the request and sets method and path, like http_put_path(). */
 void http_request_init(struct http_request *, enum http_method,
@@ -167,10 +167,6 @@ void http_put_form_value(struct http_request *, const char *value);
  */
 void http_put_json(struct http_request *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Returns the result of a builder: 0, or -1 if the request has failed. */
-int http_request_build_result(const struct http_request *);
-/* Empties the request and sets failed. Returns -1. */
-int http_request_invalidate(struct http_request *);
 
 /* http_auth.c: a signed token: JWT (RFC 7519) with RS256 (RFC 7518, 3.3). */
 

@@ -261,19 +261,19 @@ provider_call_init(struct provider_call *x, const struct environment *env,
 	provider_call_set_pointers(x);
 }
 
-static int
-build_request(const struct provider_call *x, enum provider_call_kind call,
-    const char *code, struct http_request *req)
+int
+provider_ops_build(const struct provider_ops *ops, enum provider_call_kind call,
+    struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
-	const struct provider_ops *ops = provider_ops(x->p->type);
-
-	if (call == CALL_CHECK)
-		return ops->check_request == NULL
-		    ? -1
-		    : ops->check_request(&x->ctx, code, req);
-	return ops->call[call].request == NULL
-	    ? -1
-	    : ops->call[call].request(&x->ctx, req);
+	memset(req, 0, sizeof(*req));
+	req->failed = true;
+	ctx->typed = code;
+	if (ops->call[call].request != NULL)
+		ops->call[call].request(ctx, req);
+	ctx->typed = NULL;
+	if (!req->failed && ops->auth != NULL)
+		ops->auth(ctx, req);
+	return req->failed ? -1 : 0;
 }
 
 enum outcome
@@ -286,6 +286,8 @@ provider_ops_read_reply(const struct provider_ops *ops,
 
 	if (call == CALL_START || call == CALL_REGISTER)
 		ctx->request_id[0] = '\0'; /* until the reply sets it */
+	if (call == CALL_LOOKUP)
+		memset(ctx->lookup, 0, sizeof(*ctx->lookup));
 	o = ops->call[call].reply(ctx, reply, json);
 	json_free(json);
 	return o;
@@ -392,11 +394,11 @@ int
 provider_call_build(struct provider_call *x, enum provider_call_kind call,
     const char *code, struct http_request *req)
 {
-	memset(req, 0, sizeof(*req));
 	clear_reply(&x->ctx);
 	x->ctx.wall = x->env->wall(x->env->ctx);
 	if (system_random_name(x->ctx.nonce) != 0 ||
-	    build_request(x, call, code, req) != 0 || req->failed) {
+	    provider_ops_build(
+		provider_ops(x->p->type), call, &x->ctx, code, req) != 0) {
 		explicit_bzero(req, sizeof(*req));
 		log_problem("provider %s: %s: the request could not be built; "
 			    "check its settings",

@@ -153,6 +153,7 @@ struct provider_ctx {
 	/* random lower-case hex; "" for a request that is only built */
 	char nonce[PROVIDER_NONCE_LEN + 1];
 
+	const char *typed; /* the code of CALL_CHECK, while it is built */
 	/* types with own_code: the code that CALL_START sends; the session
 	 * wipes it */
 	char code[PROVIDER_CODE_MAX + 1];
@@ -215,13 +216,14 @@ enum provider_call_kind {
  */
 struct provider_ops {
 	const struct provider_type *type;
-	/* the request of CALL_CHECK */
-	int (*check_request)(const struct provider_ctx *, const char *code,
-	    struct http_request *);
+	/* adds the credentials to each request, or sets failed; NULL if the
+	 * builders do */
+	void (*auth)(const struct provider_ctx *, struct http_request *);
 	struct {
-		/* returns 0, or -1 if the request cannot be built
-		 * (req->failed) */
-		int (*request)(
+		/* starts the request (http_request_init) once all that goes
+		 * into it is known to be valid; else, or with failed set, it
+		 * is not sent */
+		void (*request)(
 		    const struct provider_ctx *, struct http_request *);
 		/* json: the body, NULL if it is not valid (net.h) */
 		enum outcome (*reply)(struct provider_ctx *,
@@ -380,8 +382,13 @@ const struct provider_ops *provider_ops(const struct provider_type *);
 bool provider_call_sends(enum provider_call_kind);
 /* How long the provider keeps a verification by this method open. */
 int64_t provider_life_ms(const struct provider_conf *, enum method);
-/* True if the type has this call; false for CALL_CHECK. */
+/* True if the type has this call. */
 bool provider_has_call(const struct provider_type *, enum provider_call_kind);
+/* Builds the request of this call; code is that of CALL_CHECK. Returns 0, or -1
+ * if the type does not have the call, or lacks something valid for it. The
+ * caller wipes req. */
+int provider_ops_build(const struct provider_ops *, enum provider_call_kind,
+    struct provider_ctx *, const char *code, struct http_request *);
 /* Returns the meaning of a reply of fate HTTP_REPLIED to this call, which the
  * type must have. */
 enum outcome provider_ops_read_reply(const struct provider_ops *,

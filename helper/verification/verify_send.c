@@ -13,20 +13,17 @@ verify_may_check(const struct verify *v)
 	const size_t digits = v->x.p->code_length;
 	struct provider_ctx ctx = v->x.ctx;
 	struct http_request req;
-	bool built;
+	int built;
 
 	if (made_up || v->x.p->type->own_code || digits >= sizeof(zeros))
 		return made_up || v->x.p->type->own_code;
 	memcpy(ctx.request_id, v->row.request_id, sizeof(ctx.request_id));
 	ctx.method = v->row.method;
 	ctx.nonce[0] = '\0'; /* the request is not sent, so not signed */
-	memset(&req, 0, sizeof(req));
-	built = provider_ops(v->x.p->type)
-		    ->check_request(
-			&ctx, zeros + sizeof(zeros) - 1 - digits, &req) == 0 &&
-	    !req.failed;
+	built = provider_ops_build(provider_ops(v->x.p->type), CALL_CHECK, &ctx,
+	    zeros + sizeof(zeros) - 1 - digits, &req);
 	explicit_bzero(&req, sizeof(req));
-	return built;
+	return built == 0;
 }
 
 void

@@ -55,7 +55,7 @@ as_json(const struct provider_ops *ops, struct provider_ctx *ctx,
 
 	conf->text[HTTP_SMS_BODY] =
 	    "{\"a\":[%receiver%,{\"b\":%text%}],\"c\":%secret%,\"d\":\"e\"}";
-	if (ops->call[CALL_START].request(ctx, &req) != 0)
+	if (provider_ops_build(ops, CALL_START, ctx, NULL, &req) != 0)
 		return;
 	json = json_parse(req.body, req.body_len);
 	/* settings have no byte that JSON could not hold as it is */
@@ -84,7 +84,7 @@ as_form(const struct provider_ops *ops, struct provider_ctx *ctx,
 	const char *p;
 
 	conf->text[HTTP_SMS_BODY] = "a=%receiver%&b=%text%&c=%secret%";
-	if (ops->call[CALL_START].request(ctx, &req) != 0)
+	if (provider_ops_build(ops, CALL_START, ctx, NULL, &req) != 0)
 		return;
 	must(strncmp(req.body, "a=", 2) == 0, "the first name");
 	p = decoded(req.body + 2, "&", found);
@@ -106,7 +106,7 @@ as_path(const struct provider_ops *ops, struct provider_ctx *ctx,
 	char found[TEXT_MAX];
 
 	conf->text[HTTP_SMS_PATH] = "/bot%secret%/send";
-	if (ops->call[CALL_START].request(ctx, &req) == 0) {
+	if (provider_ops_build(ops, CALL_START, ctx, NULL, &req) == 0) {
 		must(strncmp(req.path, "/bot", 4) == 0, "the path's begin");
 		must(strcmp(decoded(req.path + 4, "/?#", found), "/send") == 0,
 		    "the path's end");
@@ -132,7 +132,7 @@ as_set(const struct provider_ops *ops, struct provider_ctx *ctx,
 	}
 	must(provider_by_receiver(conf) == (strstr(body, "%phone%") == NULL),
 	    "either phone or receiver");
-	if (ops->call[CALL_START].request(ctx, &req) != 0) {
+	if (provider_ops_build(ops, CALL_START, ctx, NULL, &req) != 0) {
 		must(req.failed, "refused whole");
 		return;
 	}

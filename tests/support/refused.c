@@ -23,9 +23,9 @@ refused_methods(struct provider_ctx *ctx)
 	for (enum method m = METHOD_NONE; m < METHOD_COUNT; m++) {
 		ctx->method = m;
 		known = (methods & METHOD_BIT(m)) != 0;
-		assert_int_equal(provider_ops(ctx->conf->type)
-				     ->call[CALL_START]
-				     .request(ctx, &req),
+		assert_int_equal(
+		    provider_ops_build(provider_ops(ctx->conf->type),
+			CALL_START, ctx, NULL, &req),
 		    known ? 0 : -1);
 		assert_int_equal(req.failed, !known);
 	}
@@ -39,47 +39,48 @@ refused_phones(struct provider_ctx *ctx, const char *const *phones)
 	for (; *phones != NULL; phones++) {
 		ctx->phone = *phones;
 		if (ops->call[CALL_START].request != NULL)
-			assert_int_equal(
-			    ops->call[CALL_START].request(ctx, &req), -1);
+			assert_int_equal(provider_ops_build(
+					     ops, CALL_START, ctx, NULL, &req),
+			    -1);
 		else
-			assert_int_equal(
-			    ops->call[CALL_LOOKUP].request(ctx, &req), -1);
+			assert_int_equal(provider_ops_build(
+					     ops, CALL_LOOKUP, ctx, NULL, &req),
+			    -1);
 		assert_true(req.failed);
 	}
 }
 
 void
-refused_codes(const struct provider_ctx *ctx, const char *const *codes)
+refused_codes(struct provider_ctx *ctx, const char *const *codes)
 {
 	for (; *codes != NULL; codes++) {
-		assert_int_equal(provider_ops(ctx->conf->type)
-				     ->check_request(ctx, *codes, &req),
+		assert_int_equal(
+		    provider_ops_build(provider_ops(ctx->conf->type),
+			CALL_CHECK, ctx, *codes, &req),
 		    -1);
 		assert_true(req.failed);
 	}
 }
 
 static void
-refuses(int (*request)(const struct provider_ctx *, struct http_request *),
-    const struct provider_ctx *ctx)
+refuses(enum provider_call_kind call, struct provider_ctx *ctx)
 {
-	if (request == NULL)
-		return;
-	assert_int_equal(request(ctx, &req), -1);
+	assert_int_equal(provider_ops_build(provider_ops(ctx->conf->type), call,
+			     ctx, NULL, &req),
+	    -1);
 	assert_true(req.failed);
 }
 
 void
 refused_ids(struct provider_ctx *ctx, const char *code, const char *const *ids)
 {
-	const struct provider_ops *ops = provider_ops(ctx->conf->type);
 	const char *const codes[] = { code, NULL };
 
 	for (; *ids != NULL; ids++) {
 		(void)snprintf(
 		    ctx->request_id, sizeof(ctx->request_id), "%s", *ids);
 		refused_codes(ctx, codes);
-		refuses(ops->call[CALL_CANCEL].request, ctx);
-		refuses(ops->call[CALL_NEXT].request, ctx);
+		refuses(CALL_CANCEL, ctx);
+		refuses(CALL_NEXT, ctx);
 	}
 }

@@ -8,6 +8,10 @@
 
 #include "helper/providers/providers.h"
 
+/* Builds a call's request from the test's own ctx into its req: 0, or -1. */
+#define BUILD(ops, call, code)                                                 \
+	provider_ops_build((ops), (call), &ctx, (code), &req)
+
 /* A start goes by the methods that the settings leave, and by no other. */
 void refused_methods(struct provider_ctx *);
 
@@ -15,7 +19,7 @@ void refused_methods(struct provider_ctx *);
 void refused_phones(struct provider_ctx *, const char *const *phones);
 
 /* No check has one of these; NULL ends them. */
-void refused_codes(const struct provider_ctx *, const char *const *codes);
+void refused_codes(struct provider_ctx *, const char *const *codes);
 
 /* No check of this code, no cancel and no next step names one of these. */
 void refused_ids(

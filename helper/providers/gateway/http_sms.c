@@ -66,29 +66,30 @@ fill_body(const struct provider_ctx *ctx, const char *template,
 		req->content_type = "application/x-www-form-urlencoded";
 }
 
-static int
+static void
 http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const struct provider_conf *p = ctx->conf;
 	const char *path = p->text[HTTP_SMS_PATH];
 	char message[TEXT_TEMPLATE_SIZE];
 
-	memset(req, 0, sizeof(*req));
 	if (ctx->method != METHOD_SMS ||
 	    (ctx->event == EVENT_NONE &&
 		!provider_code_is_valid(p, ctx->code)) ||
 	    !(provider_by_receiver(p) ? ctx->receiver[0] != '\0'
 				      : phone_is_valid(ctx->phone)) ||
 	    text_template_fill(telnyx_template(p), ctx, message) != 0)
-		return http_request_invalidate(req);
+		return;
+	http_request_init(req, HTTP_POST, "/");
 	req->auth_header = p->text[HTTP_SMS_AUTH_HEADER];
 	if (req->auth_header != NULL)
 		req->auth_secret = &p->secret[HTTP_SMS_AUTH_SECRET];
-	fill_body(ctx, path != NULL ? path : "/", "", req);
-	http_put_path(req, req->body);
+	if (path != NULL) {
+		fill_body(ctx, path, "", req);
+		http_put_path(req, req->body);
+	}
 	fill_body(ctx, p->text[HTTP_SMS_BODY], message, req);
 	explicit_bzero(message, sizeof(message));
-	return http_request_build_result(req);
 }
 
 /* The errors of a gateway are unknown: a reply below 500 without success counts
@@ -115,12 +116,11 @@ http_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* Sends no secret and uses no path of the settings: an unknown gateway may act
  * on a call, or charge for it. */
-static int
+static void
 http_sms_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	(void)ctx;
 	http_request_init(req, HTTP_GET, "/");
-	return http_request_build_result(req);
 }
 
 static enum outcome

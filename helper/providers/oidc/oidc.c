@@ -106,22 +106,19 @@ start_form(struct oidc_memory *m, const struct provider_ctx *ctx,
 		http_put_form(req, "acr_values", ctx->conf->text[OIDC_ACR]);
 }
 
-static int
+static void
 oidc_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct oidc_memory *m = oidc_memory(ctx->conf);
 	struct provider_open *open = ctx->open;
 
-	if (m == NULL || open == NULL)
-		return http_request_invalidate(req);
-	if (oidc_document_request(m, ctx, req))
-		return http_request_build_result(req);
+	if (m == NULL || open == NULL || oidc_document_request(m, ctx, req))
+		return;
 	open->step = PROVIDER_CALLS;
 	open->asked = ctx->wall;
 	PRINT_TO(open->handle, "%s", ctx->nonce);
 	open->secret[0] = '\0';
 	(m->ciba ? start_ciba : start_form)(m, ctx, req);
-	return http_request_build_result(req);
 }
 
 /* A document has been read: if it is usable, the call itself follows. */
@@ -269,20 +266,18 @@ poll_form(struct oidc_memory *m, const struct provider_ctx *ctx,
 	http_put_form(req, flows[m->ciba].secret, ctx->open->secret);
 }
 
-static int
+static void
 oidc_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct oidc_memory *m = oidc_memory(ctx->conf);
 
 	if (m == NULL || ctx->token == NULL || !is_open(ctx))
-		return http_request_invalidate(req);
+		return;
 	/* a token waits for its key */
 	if (ctx->token[0] != '\0')
-		return oidc_keys_request(m, ctx, req)
-		    ? http_request_build_result(req)
-		    : http_request_invalidate(req);
-	poll_form(m, ctx, req);
-	return http_request_build_result(req);
+		oidc_keys_request(m, ctx, req);
+	else
+		poll_form(m, ctx, req);
 }
 
 static enum outcome
@@ -464,17 +459,18 @@ static const struct provider_finding plain = { "oidc-plain", false,
 /* A start that is never shown costs nothing, and proves document, keys, client
  * and flow. One of CIBA rings a phone: an id that was never given out is polled
  * instead. */
-static int
+static void
 oidc_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	struct oidc_memory *m = oidc_memory(ctx->conf);
 
-	if (m == NULL || ctx->open == NULL || !m->ciba)
-		return oidc_start_request(ctx, req);
+	if (m == NULL || ctx->open == NULL || !m->ciba) {
+		oidc_start_request(ctx, req);
+		return;
+	}
 	PRINT_TO(ctx->open->secret, "%s", ctx->nonce);
 	if (!oidc_document_request(m, ctx, req))
 		poll_form(m, ctx, req);
-	return http_request_build_result(req);
 }
 
 static enum outcome

@@ -93,8 +93,8 @@ bool oidc_encode_client(struct oidc_memory *, const struct provider_conf *);
  * old; returns false if the call can be made. */
 bool oidc_document_request(
     struct oidc_memory *, const struct provider_ctx *, struct http_request *);
-/* Builds that for the keys once more, at most once in a minute; or false. */
-bool oidc_keys_request(
+/* Builds that for the keys once more, at most once in a minute. */
+void oidc_keys_request(
     struct oidc_memory *, const struct provider_ctx *, struct http_request *);
 /* Read their replies. OK if the document is usable. */
 enum outcome oidc_document_reply(struct oidc_memory *, struct provider_ctx *,

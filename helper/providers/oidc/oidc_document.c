@@ -99,16 +99,15 @@ oidc_document_request(struct oidc_memory *m, const struct provider_ctx *ctx,
 	return true;
 }
 
-bool
+void
 oidc_keys_request(struct oidc_memory *m, const struct provider_ctx *ctx,
     struct http_request *req)
 {
 	if (is_fresh(m->renewed_at, ctx->wall, RENEW_S))
-		return false;
+		return;
 	m->renewed_at = ctx->wall;
 	ctx->open->step = PROVIDER_READS_KEYS;
 	get(req, m->keys_url);
-	return true;
 }
 
 /* The URL of an endpoint; its scheme is that of the settings. */

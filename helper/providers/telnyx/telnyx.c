@@ -15,15 +15,13 @@
 #define NOT_FOUND "10005"
 #define ERRORS_MAX 16 /* errors of one reply; others are ignored */
 
-int
+void
 telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char id[UUID_LEN + 1];
 
 	uuid_random(ctx->nonce, id);
 	http_request_init(req, HTTP_GET, "/v2/messages/%s", id);
-	telnyx_set_auth(ctx, req);
-	return http_request_build_result(req);
 }
 
 enum outcome
@@ -53,35 +51,30 @@ verify_path(enum method method)
 	return NULL;
 }
 
-static int
+static void
 telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *path = verify_path(ctx->method);
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 
 	if (path == NULL || !phone_is_valid(ctx->phone) || profile == NULL)
-		return http_request_invalidate(req);
+		return;
 	http_request_init(req, HTTP_POST, "%s", path);
-	telnyx_set_auth(ctx, req);
 	http_put_json(req,
 	    "{\"phone_number\":%s,\"verify_profile_id\":%s,"
 	    "\"timeout_secs\":%d}",
 	    ctx->phone, profile, (int)(ctx->conf->expiry_ms / 1000));
-	return http_request_build_result(req);
 }
 
-static int
-telnyx_check_request(
-    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+static void
+telnyx_check_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (!uuid_is_valid(ctx->request_id) ||
-	    !provider_code_is_valid(ctx->conf, code))
-		return http_request_invalidate(req);
+	    !provider_code_is_valid(ctx->conf, ctx->typed))
+		return;
 	http_request_init(req, HTTP_POST, "/v2/verifications/%s/actions/verify",
 	    ctx->request_id);
-	telnyx_set_auth(ctx, req);
-	http_put_json(req, "{\"code\":%s}", code);
-	return http_request_build_result(req);
+	http_put_json(req, "{\"code\":%s}", ctx->typed);
 }
 
 static enum outcome
@@ -140,16 +133,14 @@ telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 /* getVerifyProfile: tests key and profile in one call. */
-static int
+static void
 telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 
-	if (profile == NULL || !uuid_is_valid(profile))
-		return http_request_invalidate(req);
-	http_request_init(req, HTTP_GET, "/v2/verify_profiles/%s", profile);
-	telnyx_set_auth(ctx, req);
-	return http_request_build_result(req);
+	if (profile != NULL && uuid_is_valid(profile))
+		http_request_init(
+		    req, HTTP_GET, "/v2/verify_profiles/%s", profile);
 }
 
 static enum outcome
@@ -169,23 +160,20 @@ telnyx_profile_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops telnyx_verify_ops = {
 	.type = &telnyx_verify_type,
-	.check_request = telnyx_check_request,
+	.auth = telnyx_set_auth,
 	.call = {
 		[CALL_START] = { telnyx_start_request, telnyx_start_reply },
-		[CALL_CHECK] = { NULL, telnyx_check_reply },
+		[CALL_CHECK] = { telnyx_check_request, telnyx_check_reply },
 		[CALL_PROBE] = { telnyx_profile_request, telnyx_profile_reply },
 	},
 };
 
-static int
+static void
 telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (!phone_is_valid(ctx->phone))
-		return http_request_invalidate(req);
-	http_request_init(req, HTTP_GET,
-	    "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
-	telnyx_set_auth(ctx, req);
-	return http_request_build_result(req);
+	if (phone_is_valid(ctx->phone))
+		http_request_init(req, HTTP_GET,
+		    "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
 }
 
 /* Carrier.type; with blanks, unlike the words of other vendors */
@@ -242,13 +230,13 @@ telnyx_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	enum outcome o;
 
-	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
 	o = read_lookup(ctx, reply, json, ctx->lookup);
 	return o == OUTCOME_CONFIG && reply->status == 422 ? OUTCOME_NUMBER : o;
 }
 
 const struct provider_ops telnyx_lookup_ops = {
 	.type = &telnyx_lookup_type,
+	.auth = telnyx_set_auth,
 	.call = {
 		[CALL_LOOKUP] = { telnyx_lookup_request, telnyx_lookup_reply },
 		[CALL_PROBE] = { telnyx_probe_request, telnyx_probe_reply },

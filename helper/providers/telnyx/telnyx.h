@@ -18,7 +18,7 @@ bool telnyx_read_error(struct provider_ctx *, const struct http_reply *,
     enum outcome (*by_status)(long status), enum outcome *out);
 
 /* The probe reads a message that does not exist. */
-int telnyx_probe_request(const struct provider_ctx *, struct http_request *);
+void telnyx_probe_request(const struct provider_ctx *, struct http_request *);
 enum outcome telnyx_probe_reply(
     struct provider_ctx *, const struct http_reply *, const struct json *);
 

@@ -8,7 +8,7 @@
 
 #include "helper/providers/telnyx/telnyx.h"
 
-static int
+static void
 telnyx_sms_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -16,13 +16,12 @@ telnyx_sms_start_request(
 	const char *profile = ctx->conf->text[TELNYX_MESSAGING_PROFILE_ID];
 	char text[TEXT_TEMPLATE_SIZE];
 
-	http_request_init(req, HTTP_POST, "/v2/messages");
-	telnyx_set_auth(ctx, req);
 	if (ctx->method != METHOD_SMS || !phone_is_valid(ctx->phone) ||
 	    (ctx->event == EVENT_NONE &&
 		!provider_code_is_valid(ctx->conf, ctx->code)) ||
 	    text_template_fill(telnyx_template(ctx->conf), ctx, text) != 0)
-		return http_request_invalidate(req);
+		return;
+	http_request_init(req, HTTP_POST, "/v2/messages");
 	http_put_json(req, "{");
 	if (from != NULL)
 		http_put_json(req, "\"from\":%s,", from);
@@ -31,7 +30,6 @@ telnyx_sms_start_request(
 	http_put_json(
 	    req, "\"to\":%s,\"text\":%s,\"type\":\"SMS\"}", ctx->phone, text);
 	explicit_bzero(text, sizeof(text));
-	return http_request_build_result(req);
 }
 
 /* Codes of the messaging API. 400xx usually come after the reply, but the
@@ -97,6 +95,7 @@ telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops telnyx_sms_ops = {
 	.type = &telnyx_sms_type,
+	.auth = telnyx_set_auth,
 	.call = {
 		[CALL_START] = { telnyx_sms_start_request,
 		    telnyx_sms_start_reply },

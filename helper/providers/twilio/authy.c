@@ -68,13 +68,12 @@ id_is_valid(const char *id)
 	return text_has_only(id, DIGITS) && strlen(id) <= AUTHY_ID_MAX;
 }
 
-/* Sets the key; sets failed if ctx->account is invalid. */
 static void
 authy_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 {
 	req->auth_header = "X-Authy-API-Key"; /* not in the visible query */
 	req->auth_secret = &ctx->conf->secret[AUTHY_API_KEY];
-	if (req->auth_secret->len == 0 || !id_is_valid(ctx->account))
+	if (req->auth_secret->len == 0)
 		req->failed = true;
 }
 
@@ -104,15 +103,11 @@ static const struct provider_row authy_probe_rows[] = {
 	{ 0 },
 };
 
-static int
+static void
 authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	struct provider_ctx anybody = *ctx;
-
-	anybody.account = "1";
+	(void)ctx;
 	http_request_init(req, HTTP_GET, "/protected/json/users/1/status");
-	authy_set_auth(&anybody, req);
-	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -140,7 +135,7 @@ form_detail(struct http_request *req, const char *label, const char *value)
 	http_put_form(req, name, cut);
 }
 
-static int
+static void
 push_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	char message[VALUE_MAX + 1], life[24], time[32];
@@ -149,7 +144,6 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 
 	http_request_init(req, HTTP_POST,
 	    "/onetouch/json/users/%.16s/approval_requests", ctx->account);
-	authy_set_auth(ctx, req);
 	PRINT_TO(message, "%s: sign in to %.64s?", ctx->brand, ctx->host);
 	http_put_form(req, "message", message);
 	form_detail(req, "Number", ctx->push_digits);
@@ -172,18 +166,14 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 	(void)snprintf(life, sizeof(life), "%lld", (long long)ctx->life_s);
 	http_put_form(req, "seconds_to_expire", life);
-	return http_request_build_result(req);
 }
 
-static int
+static void
 authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (!uuid_is_valid(ctx->request_id))
-		return http_request_invalidate(req);
-	http_request_init(req, HTTP_GET, "/onetouch/json/approval_requests/%s",
-	    ctx->request_id);
-	authy_set_auth(ctx, req);
-	return http_request_build_result(req);
+	if (uuid_is_valid(ctx->request_id) && id_is_valid(ctx->account))
+		http_request_init(req, HTTP_GET,
+		    "/onetouch/json/approval_requests/%s", ctx->request_id);
 }
 
 static bool
@@ -242,26 +232,17 @@ authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return push_outcome(ctx, status);
 }
 
-static int
-send_request(
-    const struct provider_ctx *ctx, const char *call, struct http_request *req)
-{
-	http_request_init(req, HTTP_GET, "/protected/json/%s/%.16s?force=true",
-	    call, ctx->account);
-	authy_set_auth(ctx, req);
-	return http_request_build_result(req);
-}
-
-static int
+static void
 authy_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
+	if (!id_is_valid(ctx->account))
+		return;
 	if (ctx->method == METHOD_PUSH)
-		return push_request(ctx, req);
-	if (ctx->method == METHOD_SMS)
-		return send_request(ctx, "sms", req);
-	if (ctx->method == METHOD_VOICE)
-		return send_request(ctx, "call", req);
-	return http_request_invalidate(req);
+		push_request(ctx, req);
+	else if (ctx->method == METHOD_SMS || ctx->method == METHOD_VOICE)
+		http_request_init(req, HTTP_GET,
+		    "/protected/json/%s/%.16s?force=true",
+		    ctx->method == METHOD_SMS ? "sms" : "call", ctx->account);
 }
 
 /* True if the verification belongs to the user; for the app's token it is empty
@@ -274,17 +255,14 @@ id_matches(const struct provider_ctx *ctx)
 	return strcmp(ctx->request_id, ctx->account) == 0;
 }
 
-static int
-authy_check_request(
-    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+static void
+authy_check_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (!id_matches(ctx) || !provider_code_is_valid(ctx->conf, code))
-		return http_request_invalidate(req);
-	http_request_init(req, HTTP_GET,
-	    "/protected/json/verify/%.10s/%.16s?force=true", code,
-	    ctx->account);
-	authy_set_auth(ctx, req);
-	return http_request_build_result(req);
+	if (id_is_valid(ctx->account) && id_matches(ctx) &&
+	    provider_code_is_valid(ctx->conf, ctx->typed))
+		http_request_init(req, HTTP_GET,
+		    "/protected/json/verify/%.10s/%.16s?force=true", ctx->typed,
+		    ctx->account);
 }
 
 /* Error codes of all calls except the token check. 60000 also comes with HTTP
@@ -334,25 +312,21 @@ authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* "Add a User": a new user, or the one who has this number already. A message
  * with a link to the app would cost money, so it is switched off. */
-static int
+static void
 authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	struct provider_ctx anybody = *ctx;
 	char country[8];
 	size_t len;
 
 	if (!phone_is_valid(ctx->phone) || !email_is_valid(ctx->email))
-		return http_request_invalidate(req);
+		return;
 	len = phone_country_len(ctx->phone);
-	anybody.account = "1"; /* not known yet */
 	http_request_init(req, HTTP_POST, "/protected/json/users/new");
-	authy_set_auth(&anybody, req);
 	PRINT_TO(country, "%.*s", (int)len, ctx->phone + 1);
 	http_put_form(req, "user[email]", ctx->email);
 	http_put_form(req, "user[cellphone]", ctx->phone + 1 + len);
 	http_put_form(req, "user[country_code]", country);
 	http_put_form(req, "send_install_link_via_sms", "false");
-	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -410,10 +384,10 @@ authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops authy_ops = {
 	.type = &authy_type,
-	.check_request = authy_check_request,
+	.auth = authy_set_auth,
 	.call = {
 		[CALL_START] = { authy_start_request, authy_start_reply },
-		[CALL_CHECK] = { NULL, authy_check_reply },
+		[CALL_CHECK] = { authy_check_request, authy_check_reply },
 		[CALL_POLL] = { authy_poll_request, authy_poll_reply },
 		[CALL_REGISTER] = { authy_register_request,
 		    authy_register_reply },

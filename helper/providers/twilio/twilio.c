@@ -98,11 +98,10 @@ twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	return row->check;
 }
 
-int
+void
 twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	twilio_request_init_service(ctx, HTTP_GET, req, "%s", "");
-	return http_request_build_result(req);
 }
 
 enum outcome
@@ -119,10 +118,8 @@ twilio_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    : OUTCOME_TRANSIENT;
 }
 
-/* Sets Basic, by an API key or else the account itself; sets failed if neither
- * is set. */
-static void
-set_auth(const struct provider_ctx *ctx, struct http_request *req)
+void
+twilio_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const struct provider_conf *p = ctx->conf;
 	const bool key = p->text[TWILIO_API_KEY_SID] != NULL;
@@ -148,7 +145,6 @@ twilio_request_init_service(const struct provider_ctx *ctx,
 	va_end(ap);
 	http_request_init(req, method, "/v2/Services/%s%s",
 	    service != NULL ? service : "", tail);
-	set_auth(ctx, req);
 	if (service == NULL || !twilio_sid_is_valid(service, "VA") ||
 	    len >= (int)sizeof(tail))
 		req->failed = true;
@@ -169,11 +165,10 @@ twilio_request_init_challenge(const struct provider_ctx *ctx,
 	if (!twilio_identity_is_valid(ctx->identity) ||
 	    !twilio_sid_is_valid(ctx->factor, "YF") ||
 	    (sid[0] != '\0' && !twilio_sid_is_valid(sid, "YC")))
-		(void)http_request_invalidate(req);
-	else
-		twilio_request_init_service(ctx, method, req,
-		    "/Entities/%s/Challenges%s%s", ctx->identity,
-		    sid[0] != '\0' ? "/" : "", sid);
+		return;
+	twilio_request_init_service(ctx, method, req,
+	    "/Entities/%s/Challenges%s%s", ctx->identity,
+	    sid[0] != '\0' ? "/" : "", sid);
 }
 
 /* Returns the error code of a reply, 0 without one, NOT_READ if invalid. */
@@ -247,22 +242,20 @@ twilio_challenge_matches(const struct provider_ctx *ctx,
 	    strcmp(a->factor, ctx->factor) == 0 && strcmp(a->type, type) == 0;
 }
 
-static int
+static void
 twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *fields = ctx->conf->text[TWILIO_FIELDS];
 	char list[TWILIO_TAIL_MAX] = "";
 
 	if (!phone_is_valid(ctx->phone))
-		return http_request_invalidate(req);
+		return;
 	if (fields == NULL)
 		fields = FIELDS_DEFAULT;
 	for (; *fields != '\0'; fields++)
 		PRINT_APPEND(list, *fields == ',' ? "%%2C" : "%c", *fields);
 	http_request_init(req, HTTP_GET, "/v2/PhoneNumbers/%%2B%s?Fields=%s",
 	    ctx->phone + 1, list);
-	set_auth(ctx, req);
-	return http_request_build_result(req);
 }
 
 /* line_type_intelligence.type */
@@ -341,7 +334,6 @@ twilio_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 {
 	struct twilio_answer a;
 
-	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
 	twilio_read_reply(ctx, reply, json, &a);
 	if (json != NULL && reply->status == 200 && a.code == 0)
 		return read_lookup_number(ctx, json, ctx->lookup);
@@ -353,12 +345,11 @@ twilio_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 }
 
 /* The probe of Lookup is free without Fields; the number has no subscriber. */
-static int
+static void
 lookup_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
+	(void)ctx;
 	http_request_init(req, HTTP_GET, "/v2/PhoneNumbers/%%2B12025550123");
-	set_auth(ctx, req);
-	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -376,6 +367,7 @@ lookup_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops twilio_lookup_ops = {
 	.type = &twilio_lookup_type,
+	.auth = twilio_set_auth,
 	.call = {
 		[CALL_LOOKUP] = { twilio_lookup_request, twilio_lookup_reply },
 		[CALL_PROBE] = { lookup_probe_request, lookup_probe_reply },

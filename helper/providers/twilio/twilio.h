@@ -18,13 +18,16 @@
 
 /* True if the vendor accepts it as the identity of a factor. */
 bool twilio_identity_is_valid(const char *);
-/* Empties the request and sets method, credentials and the path
+/* Sets Basic, by an API key or else the account itself; sets failed if neither
+ * is set. */
+void twilio_set_auth(const struct provider_ctx *, struct http_request *);
+/* Starts a request with the path
  * /v2/Services/{service of the settings} with tail. */
 void twilio_request_init_service(const struct provider_ctx *, enum http_method,
     struct http_request *, const char *tail, ...)
     __attribute__((format(printf, 4, 5)));
 /* Like twilio_request_init_service(), to /Entities/{identity}/Challenges; sid
- * names one challenge, or is "". Sets failed if the vendor does not accept
+ * names one challenge, or is "". Starts none if the vendor does not accept
  * identity or factor. */
 void twilio_request_init_challenge(const struct provider_ctx *,
     enum http_method, const char *sid, struct http_request *);
@@ -63,7 +66,7 @@ enum outcome twilio_check_error(
     struct provider_ctx *, const struct twilio_answer *);
 
 /* The probe reads the Verify service of the settings by its SID. */
-int twilio_probe_request(const struct provider_ctx *, struct http_request *);
+void twilio_probe_request(const struct provider_ctx *, struct http_request *);
 enum outcome twilio_probe_reply(
     struct provider_ctx *, const struct http_reply *, const struct json *);
 

@@ -21,19 +21,18 @@
 
 _Static_assert(FACTORS_A_PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
 
-static int
+static void
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_request_init_service(ctx, HTTP_POST, req, "/AccessTokens");
 	if (!twilio_identity_is_valid(ctx->identity))
-		req->failed = true;
+		return;
+	twilio_request_init_service(ctx, HTTP_POST, req, "/AccessTokens");
 	http_put_form(req, "Identity", ctx->identity);
 	http_put_form(req, "FactorType", "push");
 	/* the name shown by the app; nothing personal */
 	if (ctx->host[0] != '\0')
 		http_put_form(req, "FactorFriendlyName", ctx->host);
 	http_put_form(req, "Ttl", TTL_S);
-	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -57,14 +56,13 @@ twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	return OUTCOME_TRANSIENT;
 }
 
-static int
+static void
 twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (!twilio_identity_is_valid(ctx->identity))
-		return http_request_invalidate(req);
-	twilio_request_init_service(ctx, HTTP_GET, req,
-	    "/Entities/%s/Factors?PageSize=%d", ctx->identity, FACTORS_A_PAGE);
-	return http_request_build_result(req);
+	if (twilio_identity_is_valid(ctx->identity))
+		twilio_request_init_service(ctx, HTTP_GET, req,
+		    "/Entities/%s/Factors?PageSize=%d", ctx->identity,
+		    FACTORS_A_PAGE);
 }
 
 static void
@@ -171,7 +169,7 @@ find_end(const struct provider_ctx *ctx, struct tm *end)
 	return gmtime_r(&wall, end) != NULL;
 }
 
-static int
+static void
 twilio_push_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -179,9 +177,9 @@ twilio_push_start_request(
 	char time[DAY_TIME_MAX], message[MESSAGE_MAX + 1], text[64];
 	struct tm end;
 
-	twilio_request_init_challenge(ctx, HTTP_POST, "", req);
 	if (ctx->method != METHOD_PUSH || !find_end(ctx, &end))
-		return http_request_invalidate(req);
+		return;
+	twilio_request_init_challenge(ctx, HTTP_POST, "", req);
 	http_put_form(req, "FactorSid", ctx->factor);
 	PRINT_TO(message, "%s: sign in to %s?", ctx->brand, ctx->host);
 	http_put_form(req, "Details.Message", message);
@@ -196,7 +194,6 @@ twilio_push_start_request(
 	form_object(req, "HiddenDetails", hidden, ctx->address, ctx->nonce);
 	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &end);
 	http_put_form(req, "ExpirationDate", text);
-	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -222,13 +219,12 @@ twilio_push_start_reply(struct provider_ctx *ctx,
 	return OUTCOME_OK;
 }
 
-static int
+static void
 twilio_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (!twilio_sid_is_valid(ctx->request_id, "YC"))
-		return http_request_invalidate(req);
-	twilio_request_init_challenge(ctx, HTTP_GET, ctx->request_id, req);
-	return http_request_build_result(req);
+	if (twilio_sid_is_valid(ctx->request_id, "YC"))
+		twilio_request_init_challenge(
+		    ctx, HTTP_GET, ctx->request_id, req);
 }
 
 /* Error replies. Poll again if the error may pass; otherwise end, because the
@@ -279,6 +275,7 @@ twilio_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops twilio_push_ops = {
 	.type = &twilio_push_type,
+	.auth = twilio_set_auth,
 	.call = {
 		[CALL_START] = { twilio_push_start_request,
 		    twilio_push_start_reply },

@@ -12,18 +12,17 @@
 
 #define CHALLENGE_EXPIRED 60323
 
-static int
+static void
 twilio_totp_check_request(
-    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+    const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_request_init_challenge(ctx, HTTP_POST, ctx->request_id, req);
 	if (ctx->method != METHOD_TOTP ||
-	    !provider_code_is_valid(ctx->conf, code))
-		return http_request_invalidate(req);
+	    !provider_code_is_valid(ctx->conf, ctx->typed))
+		return;
+	twilio_request_init_challenge(ctx, HTTP_POST, ctx->request_id, req);
 	if (ctx->request_id[0] == '\0')
 		http_put_form(req, "FactorSid", ctx->factor);
-	http_put_form(req, "AuthPayload", code);
-	return http_request_build_result(req);
+	http_put_form(req, "AuthPayload", ctx->typed);
 }
 
 /* All conditions for OUTCOME_OK. */
@@ -54,9 +53,9 @@ twilio_totp_check_reply(struct provider_ctx *ctx,
 
 const struct provider_ops twilio_totp_ops = {
 	.type = &twilio_totp_type,
-	.check_request = twilio_totp_check_request,
+	.auth = twilio_set_auth,
 	.call = {
-		[CALL_CHECK] = { NULL, twilio_totp_check_reply },
+		[CALL_CHECK] = { twilio_totp_check_request, twilio_totp_check_reply },
 		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
 	},
 };

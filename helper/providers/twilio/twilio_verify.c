@@ -52,47 +52,44 @@ send_target(const struct provider_ctx *ctx)
 	return ctx->email;
 }
 
-static int
+static void
 twilio_verify_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *channel = channel_name(ctx->method);
 	const char *to = send_target(ctx);
 
-	twilio_request_init_service(ctx, HTTP_POST, req, "/Verifications");
 	if (channel == NULL || to[0] == '\0')
-		return http_request_invalidate(req);
+		return;
+	twilio_request_init_service(ctx, HTTP_POST, req, "/Verifications");
 	http_put_form(req, "To", to);
 	http_put_form(req, "Channel", channel);
 	/* the vendor translates no emails */
 	if (ctx->language[0] != '\0' && ctx->method != METHOD_EMAIL)
 		http_put_form(req, "Locale", ctx->language);
-	return http_request_build_result(req);
 }
 
-static int
+static void
 twilio_verify_check_request(
-    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+    const struct provider_ctx *ctx, struct http_request *req)
 {
-	twilio_request_init_service(ctx, HTTP_POST, req, "/VerificationCheck");
 	if (!twilio_sid_is_valid(ctx->request_id, "VE") ||
-	    !provider_code_is_valid(ctx->conf, code))
-		return http_request_invalidate(req);
+	    !provider_code_is_valid(ctx->conf, ctx->typed))
+		return;
+	twilio_request_init_service(ctx, HTTP_POST, req, "/VerificationCheck");
 	http_put_form(req, "VerificationSid", ctx->request_id);
-	http_put_form(req, "Code", code);
-	return http_request_build_result(req);
+	http_put_form(req, "Code", ctx->typed);
 }
 
-static int
+static void
 twilio_verify_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (!twilio_sid_is_valid(ctx->request_id, "VE"))
-		return http_request_invalidate(req);
+		return;
 	twilio_request_init_service(
 	    ctx, HTTP_POST, req, "/Verifications/%s", ctx->request_id);
 	http_put_form(req, "Status", "canceled");
-	return http_request_build_result(req);
 }
 
 /* True if the reply is about the number or address of the request and its
@@ -185,11 +182,11 @@ twilio_verify_cancel_reply(struct provider_ctx *ctx,
 
 const struct provider_ops twilio_verify_ops = {
 	.type = &twilio_verify_type,
-	.check_request = twilio_verify_check_request,
+	.auth = twilio_set_auth,
 	.call = {
 		[CALL_START] = { twilio_verify_start_request,
 		    twilio_verify_start_reply },
-		[CALL_CHECK] = { NULL, twilio_verify_check_reply },
+		[CALL_CHECK] = { twilio_verify_check_request, twilio_verify_check_reply },
 		[CALL_CANCEL] = { twilio_verify_cancel_request,
 		    twilio_verify_cancel_reply },
 		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },

@@ -10,17 +10,17 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-static int
+#define IDENTITY_PATH "/identity-insights/v1/requests"
+
+static void
 insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *level = vonage_insight_level(ctx->conf);
 
 	if (level == NULL || !phone_is_valid(ctx->phone))
-		return http_request_invalidate(req);
+		return;
 	http_request_init(req, HTTP_GET, "/ni/%s/json?number=%s", level,
 	    ctx->phone + 1); /* E.164 without plus */
-	vonage_set_basic_auth(ctx, req);
-	return http_request_build_result(req);
 }
 
 /* Members of a reply; "" if missing, null or of the wrong type. */
@@ -114,7 +114,6 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	JSON_TO(a.valid, json, "valid_number");
 	JSON_TO(a.reachable, json, "reachable");
 	JSON_TO(a.text, json, "status_message");
-	memset(lookup, 0, sizeof(*lookup));
 	if (a.readable)
 		PRINT_TO(status, "%lld", (long long)a.status);
 	provider_set_detail(ctx, reply->status, "status", status, a.text);
@@ -131,6 +130,7 @@ insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops vonage_insight_ops = {
 	.type = &vonage_insight_type,
+	.auth = vonage_set_basic_auth,
 	.call = {
 		[CALL_LOOKUP] = { insight_lookup_request,
 		    insight_lookup_reply },
@@ -138,27 +138,19 @@ const struct provider_ops vonage_insight_ops = {
 	},
 };
 
-static void
-init_identity_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	http_request_init(req, HTTP_POST, "/identity-insights/v1/requests");
-	vonage_set_bearer_token(ctx, req);
-}
-
 /* current_carrier is for mobile numbers alone; original_carrier has the type of
  * all others. */
-static int
+static void
 identity_lookup_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (!phone_is_valid(ctx->phone))
-		return http_request_invalidate(req);
-	init_identity_request(ctx, req);
+		return;
+	http_request_init(req, HTTP_POST, IDENTITY_PATH);
 	http_put_json(req,
 	    "{\"phone_number\":%s,\"insights\":{\"format\":{},"
 	    "\"original_carrier\":{},\"current_carrier\":{}}}",
 	    ctx->phone + 1);
-	return http_request_build_result(req);
 }
 
 /* Uses the words of Number Insight; the current carrier, else the original
@@ -202,7 +194,6 @@ identity_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	struct vonage_answer a;
 
 	identity_detail(ctx, reply, json);
-	memset(ctx->lookup, 0, sizeof(*ctx->lookup));
 	identity_read_answer(json, &a);
 	if (reply->status != 200 || !a.readable)
 		return outcome_from_http_start(reply->status);
@@ -214,12 +205,12 @@ identity_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* A request without an insight is refused, but only after the token was
  * accepted. */
-static int
+static void
 identity_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	init_identity_request(ctx, req);
+	(void)ctx;
+	http_request_init(req, HTTP_POST, IDENTITY_PATH);
 	http_put_json(req, "{\"phone_number\":\"0\",\"insights\":{}}");
-	return http_request_build_result(req);
 }
 
 static enum outcome
@@ -234,6 +225,7 @@ identity_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops vonage_identity_ops = {
 	.type = &vonage_identity_type,
+	.auth = vonage_set_bearer_token,
 	.call = {
 		[CALL_LOOKUP] = { identity_lookup_request,
 		    identity_lookup_reply },

@@ -22,13 +22,11 @@ static const struct provider_row vonage_probe_rows[] = {
 	{ 0 },
 };
 
-int
+void
 vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	http_request_init(
 	    req, HTTP_GET, "/verify/search/json?request_id=%.32s", ctx->nonce);
-	vonage_set_basic_auth(ctx, req);
-	return http_request_build_result(req);
 }
 
 enum outcome
@@ -73,7 +71,7 @@ form_number(struct http_request *req, const char *name, long value)
 
 /* Sets pin_expiry without next_event_wait: the vendor would adapt one to the
  * other. */
-static int
+static void
 vonage_v1_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -82,60 +80,53 @@ vonage_v1_start_request(
 	const long workflow =
 	    vonage_workflow(ctx->conf->number[VONAGE_WORKFLOW_ID], ctx->method);
 
+	if (!phone_is_valid(ctx->phone) || workflow == 0)
+		return;
 	http_request_init(req, HTTP_POST, "/verify/json");
-	vonage_set_basic_auth(ctx, req);
-	if (!phone_is_valid(ctx->phone))
-		return http_request_invalidate(req);
 	http_put_form(req, "number", ctx->phone + 1); /* E.164 without plus */
 	http_put_form(req, "brand", ctx->brand);
 	form_number(req, "code_length", (long)ctx->conf->code_length);
 	form_number(req, "pin_expiry", (long)(ctx->conf->expiry_ms / 1000));
 	/* what differs between a message and a call; a workflow of several
 	 * steps may use both */
-	if (workflow == 0)
-		req->failed = true;
 	form_number(req, "workflow_id", workflow);
 	if (sender != NULL && vonage_step(workflow, 0) == METHOD_SMS)
 		http_put_form(req, "sender_id", sender);
 	if (locale != NULL)
 		http_put_form(req, "lg", locale);
-	return http_request_build_result(req);
 }
 
 /* Builds a request about the running verification, with one more value. */
-static int
+static void
 v1_request(const struct provider_ctx *ctx, const char *path, const char *name,
     const char *value, struct http_request *req)
 {
-	http_request_init(req, HTTP_POST, "%s", path);
-	vonage_set_basic_auth(ctx, req);
 	if (!request_id_is_valid(ctx->request_id))
-		return http_request_invalidate(req);
+		return;
+	http_request_init(req, HTTP_POST, "%s", path);
 	http_put_form(req, "request_id", ctx->request_id);
 	http_put_form(req, name, value);
-	return http_request_build_result(req);
 }
 
-static int
+static void
 vonage_v1_check_request(
-    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+    const struct provider_ctx *ctx, struct http_request *req)
 {
-	return provider_code_is_valid(ctx->conf, code)
-	    ? v1_request(ctx, "/verify/check/json", "code", code, req)
-	    : http_request_invalidate(req);
+	if (provider_code_is_valid(ctx->conf, ctx->typed))
+		v1_request(ctx, "/verify/check/json", "code", ctx->typed, req);
 }
 
-static int
+static void
 vonage_v1_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	return v1_request(ctx, "/verify/control/json", "cmd", "cancel", req);
+	v1_request(ctx, "/verify/control/json", "cmd", "cancel", req);
 }
 
-static int
+static void
 vonage_v1_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	return v1_request(
+	v1_request(
 	    ctx, "/verify/control/json", "cmd", "trigger_next_event", req);
 }
 
@@ -281,11 +272,11 @@ vonage_v1_next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 const struct provider_ops vonage_v1_ops = {
 	.type = &vonage_v1_type,
-	.check_request = vonage_v1_check_request,
+	.auth = vonage_set_basic_auth,
 	.call = {
 		[CALL_START] = { vonage_v1_start_request,
 		    vonage_v1_start_reply },
-		[CALL_CHECK] = { NULL, vonage_v1_check_reply },
+		[CALL_CHECK] = { vonage_v1_check_request, vonage_v1_check_reply },
 		[CALL_CANCEL] = { vonage_v1_cancel_request,
 		    vonage_v1_cancel_reply },
 		[CALL_NEXT] = { vonage_v1_next_request, vonage_v1_next_reply },

@@ -246,17 +246,14 @@ vonage_v2_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 		vonage_set_basic_auth(ctx, req);
 }
 
-/* Starts a request about the running verification. Returns 0 or -1. */
-static int
+/* Starts a request about the running verification. */
+static void
 init_id_request(const struct provider_ctx *ctx, enum http_method method,
     const char *tail, struct http_request *req)
 {
-	if (!uuid_is_valid(ctx->request_id))
-		return http_request_invalidate(req);
-	http_request_init(
-	    req, method, "/v2/verify/%s%s", ctx->request_id, tail);
-	vonage_v2_set_auth(ctx, req);
-	return http_request_build_result(req);
+	if (uuid_is_valid(ctx->request_id))
+		http_request_init(
+		    req, method, "/v2/verify/%s%s", ctx->request_id, tail);
 }
 
 /* Returns NULL without a sender that this method accepts. */
@@ -319,52 +316,49 @@ has_address(const struct provider_ctx *ctx)
 	    phone_is_valid(ctx->phone);
 }
 
-static int
+static void
 vonage_v2_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *locale = language_to_locale(ctx->language);
 
 	if (!has_address(ctx))
-		return http_request_invalidate(req);
+		return;
 	http_request_init(req, HTTP_POST, "/v2/verify");
-	vonage_v2_set_auth(ctx, req);
 	http_put_json(req, "{\"brand\":%s", ctx->brand);
 	if (locale != NULL)
 		http_put_json(req, ",\"locale\":%s", locale);
 	http_put_json(req, ",\"channel_timeout\":%d,\"code_length\":%d",
 	    (int)(ctx->conf->expiry_ms / 1000), (int)ctx->conf->code_length);
 	json_workflow(ctx, req);
-	return http_request_build_result(req);
 }
 
-static int
+static void
 vonage_v2_check_request(
-    const struct provider_ctx *ctx, const char *code, struct http_request *req)
+    const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (!provider_code_is_valid(ctx->conf, code))
-		return http_request_invalidate(req);
-	if (init_id_request(ctx, HTTP_POST, "", req) == 0)
-		http_put_json(req, "{\"code\":%s}", code);
-	return http_request_build_result(req);
+	if (!provider_code_is_valid(ctx->conf, ctx->typed))
+		return;
+	init_id_request(ctx, HTTP_POST, "", req);
+	http_put_json(req, "{\"code\":%s}", ctx->typed);
 }
 
-static int
+static void
 vonage_v2_cancel_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	return init_id_request(ctx, HTTP_DELETE, "", req);
+	init_id_request(ctx, HTTP_DELETE, "", req);
 }
 
-static int
+static void
 vonage_v2_next_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	return init_id_request(ctx, HTTP_POST, "/next_workflow", req);
+	init_id_request(ctx, HTTP_POST, "/next_workflow", req);
 }
 
 /* Cancelling an unknown id is free; it is refused only after the credentials
  * were accepted. */
-static int
+static void
 vonage_v2_probe_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
@@ -372,17 +366,15 @@ vonage_v2_probe_request(
 
 	uuid_random(ctx->nonce, id);
 	http_request_init(req, HTTP_DELETE, "/v2/verify/%s", id);
-	vonage_v2_set_auth(ctx, req);
-	return http_request_build_result(req);
 }
 
 const struct provider_ops vonage_v2_ops = {
 	.type = &vonage_v2_type,
-	.check_request = vonage_v2_check_request,
+	.auth = vonage_v2_set_auth,
 	.call = {
 		[CALL_START] = { vonage_v2_start_request,
 		    vonage_v2_start_reply },
-		[CALL_CHECK] = { NULL, vonage_v2_check_reply },
+		[CALL_CHECK] = { vonage_v2_check_request, vonage_v2_check_reply },
 		[CALL_CANCEL] = { vonage_v2_cancel_request,
 		    vonage_v2_cancel_reply },
 		[CALL_NEXT] = { vonage_v2_next_request, vonage_v2_next_reply },

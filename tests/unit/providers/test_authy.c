@@ -54,15 +54,15 @@ static void
 start_forces_a_message_or_a_call(void **state)
 {
 	(void)state;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_get("/protected/json/sms/1234567?force=true");
 	ctx.method = METHOD_VOICE;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_get("/protected/json/call/1234567?force=true");
 	ctx.method = METHOD_TOTP;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	ctx.method = METHOD_WHATSAPP;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 }
 
 /* Without force, any token is right for a user who has never shown one. */
@@ -70,11 +70,11 @@ static void
 check_forces_a_comparison(void **state)
 {
 	(void)state;
-	assert_int_equal(ops->check_request(&ctx, "0123456", &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "0123456"), 0);
 	assert_get("/protected/json/verify/0123456/1234567?force=true");
 	ctx.method = METHOD_TOTP;
 	ctx.request_id[0] = '\0';
-	assert_int_equal(ops->check_request(&ctx, "0123456", &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "0123456"), 0);
 	assert_get("/protected/json/verify/0123456/1234567?force=true");
 }
 
@@ -94,11 +94,10 @@ only_digits_get_into_paths(void **state)
 		    ctx.request_id, sizeof(ctx.request_id), "%s", ids[i]);
 		for (enum method m = METHOD_NONE; m < METHOD_COUNT; m++) {
 			ctx.method = m;
-			assert_int_equal(
-			    ops->call[CALL_START].request(&ctx, &req), -1);
+			assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 			assert_true(req.failed);
 		}
-		assert_int_equal(ops->check_request(&ctx, "0123456", &req), -1);
+		assert_int_equal(BUILD(ops, CALL_CHECK, "0123456"), -1);
 		assert_true(req.failed);
 	}
 	(void)setup(NULL);
@@ -111,11 +110,11 @@ check_is_of_the_user_that_was_asked(void **state)
 {
 	(void)state;
 	ctx.account = "7654321";
-	assert_int_equal(ops->check_request(&ctx, "0123456", &req), -1);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "0123456"), -1);
 	assert_true(req.failed);
 	(void)setup(NULL);
 	ctx.request_id[0] = '\0'; /* not the app's token, so begun */
-	assert_int_equal(ops->check_request(&ctx, "0123456", &req), -1);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "0123456"), -1);
 }
 
 static void
@@ -123,7 +122,7 @@ push_says_who_asks_and_from_where(void **state)
 {
 	(void)state;
 	ctx.method = METHOD_PUSH;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(
 	    req.path, "/onetouch/json/users/1234567/approval_requests");
@@ -139,15 +138,15 @@ push_says_who_asks_and_from_where(void **state)
 	assert_string_equal(req.auth_header, "X-Authy-API-Key");
 
 	conf.text[AUTHY_LOGO] = "https://example.org/a.png?b=1&c";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_non_null(strstr(req.body,
 	    "UTC&logos%5B%5D%5Bres%5D=default&logos%5B%5D%5Burl%5D=https%3A%2F"
 	    "%2Fexample.org%2Fa.png%3Fb%3D1%26c&seconds"));
 	ctx.address = "";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_null(strstr(req.body, "Address"));
 	ctx.life_s = 0; /* would never end */
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 }
 
 /* Every value at its longest still fits. */
@@ -158,7 +157,7 @@ push_wants_a_time(void **state)
 	(void)state;
 	ctx.method = METHOD_PUSH;
 	ctx.wall = INT64_C(1) << 60; /* a year that no calendar has */
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	assert_true(req.failed);
 }
 
@@ -173,7 +172,7 @@ push_takes_long_values(void **state)
 	ctx.method = METHOD_PUSH;
 	ctx.brand = ctx.host = ctx.user = longest;
 	ctx.service = ctx.address = longest;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_false(req.failed);
 }
 
@@ -186,12 +185,12 @@ poll_asks_for_our_request(void **state)
 	(void)state;
 	ctx.method = METHOD_PUSH;
 	memcpy(ctx.request_id, UUID, sizeof(UUID));
-	assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_POLL, NULL), 0);
 	assert_get("/onetouch/json/approval_requests/" UUID);
 	for (size_t i = 0; i < COUNT(ids); i++) {
 		(void)snprintf(
 		    ctx.request_id, sizeof(ctx.request_id), "%s", ids[i]);
-		assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(ops, CALL_POLL, NULL), -1);
 		assert_true(req.failed);
 	}
 }
@@ -247,12 +246,12 @@ nothing_is_asked_without_a_key(void **state)
 {
 	(void)state;
 	conf.secret[sample_key(ops, "api_key_file")->slot].len = 0;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
-	assert_int_equal(ops->check_request(&ctx, "0123456", &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "0123456"), -1);
 	ctx.method = METHOD_PUSH;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	memcpy(ctx.request_id, UUID, sizeof(UUID));
-	assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_POLL, NULL), -1);
 }
 
 /* No byte of an address can become another field. */
@@ -263,7 +262,7 @@ a_number_is_registered_with_its_address(void **state)
 	ctx.account = "";
 	ctx.phone = "+14155550123";
 	ctx.email = "a+b&user[cellphone]=1%20@example.org";
-	assert_int_equal(ops->call[CALL_REGISTER].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_REGISTER, NULL), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, "/protected/json/users/new");
 	assert_string_equal(req.body,
@@ -272,7 +271,7 @@ a_number_is_registered_with_its_address(void **state)
 	    "&send_install_link_via_sms=false");
 	assert_string_equal(req.auth_header, "X-Authy-API-Key");
 	ctx.phone = "+447700900100";
-	assert_int_equal(ops->call[CALL_REGISTER].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_REGISTER, NULL), 0);
 	assert_non_null(strstr(req.body,
 	    "user%5Bcellphone%5D=7700900100&user%5Bcountry_code%5D=44&"));
 }
@@ -288,15 +287,13 @@ nobody_is_registered_without_both(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(addresses); i++) {
 		ctx.email = addresses[i];
-		assert_int_equal(
-		    ops->call[CALL_REGISTER].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(ops, CALL_REGISTER, NULL), -1);
 		assert_true(req.failed);
 	}
 	(void)setup(NULL);
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		ctx.phone = numbers[i];
-		assert_int_equal(
-		    ops->call[CALL_REGISTER].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(ops, CALL_REGISTER, NULL), -1);
 	}
 }
 

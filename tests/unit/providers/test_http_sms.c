@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "helper/providers/providers.h"
+#include "tests/support/refused.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
@@ -51,7 +52,7 @@ setup(void **state)
 static void
 assert_sent(const char *path, const char *type, const char *body)
 {
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, path);
 	assert_string_equal(req.content_type, type);
@@ -110,7 +111,7 @@ a_path_holds_the_secret(void **state)
 	/* nothing but dots between two slashes would lead elsewhere */
 	set("path", "/%secret%/send");
 	set_secret("..");
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 }
 
 static void
@@ -120,24 +121,24 @@ what_cannot_be_sent_is_refused(void **state)
 
 	(void)state;
 	ctx.phone = "";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	assert_true(req.failed);
 	ctx.phone = SAMPLE_PHONE;
 	ctx.method = METHOD_VOICE;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	ctx.method = METHOD_SMS;
 	memcpy(ctx.code, "12345", 6);
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	memcpy(ctx.code, "012345", 7);
 	set("body", "{\"to\": %receiver%, \"text\": %text%}");
 	ctx.receiver = "";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	ctx.receiver = "x";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	memset(long_secret, '/', SECRET_MAX);
 	set("path", "/%secret%");
 	set_secret(long_secret); /* three bytes each */
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	assert_true(req.failed);
 }
 

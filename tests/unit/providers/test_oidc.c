@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "helper/providers/oidc/oidc.h"
+#include "tests/support/refused.h"
 #include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
@@ -44,7 +45,7 @@ static void
 ask(enum provider_call_kind call)
 {
 	memset(&ctx.told, 0, sizeof(ctx.told));
-	assert_int_equal(ops->call[call].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, call, NULL), 0);
 }
 
 static enum outcome
@@ -231,7 +232,7 @@ a_phone_is_asked(void **state)
 	    "auth_req_id=" CODE);
 	/* nobody is named */
 	ctx.account = "";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	conf.text[OIDC_HINT] = "user";
 	ctx.user = "alice";
 	ask(CALL_START);
@@ -299,10 +300,10 @@ a_poll_has_the_device_code(void **state)
 	assert_string_equal(req.auth_secret->b, "s3cret%2Fwith%3Asigns%2B");
 	/* a handle of another login, or after the process was replaced */
 	ctx.request_id[0] = '1';
-	assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_POLL, NULL), -1);
 	ctx.request_id[0] = '0';
 	ctx.open->secret[0] = '\0';
-	assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_POLL, NULL), -1);
 }
 
 static void
@@ -397,7 +398,7 @@ keys_are_renewed(void **state)
 	*ctx.open = open;
 	ask(CALL_POLL);
 	assert_int_equal(recorded(CALL_POLL, "poll-unknown-key"), OUTCOME_DENY);
-	assert_int_equal(ops->call[CALL_POLL].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_POLL, NULL), -1);
 }
 
 UNIT_TESTS(test_oidc)

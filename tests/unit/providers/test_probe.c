@@ -13,6 +13,7 @@
 #include "helper/net/net_inside.h"
 #include "helper/providers/providers.h"
 #include "lib/values/values.h"
+#include "tests/support/refused.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
@@ -134,8 +135,7 @@ ask(const char *type)
 {
 	aim(type);
 	memset(&req, 'x', sizeof(req));
-	assert_int_equal(
-	    provider_ops(conf.type)->call[CALL_PROBE].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(provider_ops(conf.type), CALL_PROBE, NULL), 0);
 	assert_false(req.failed);
 	assert_int_equal(req.body_len > 0, req.method == HTTP_POST);
 	/* an unknown gateway gets none: what its calls do is not known */
@@ -237,7 +237,7 @@ test_no_secret(void **state)
 			continue;
 		memset(conf.secret, 0, sizeof(conf.secret));
 		memset(conf.key, 0, sizeof(conf.key));
-		assert_int_equal(ops->call[CALL_PROBE].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(ops, CALL_PROBE, NULL), -1);
 		assert_true(req.failed);
 	}
 }

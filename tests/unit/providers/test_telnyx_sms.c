@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "helper/providers/telnyx/telnyx.h"
+#include "tests/support/refused.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
@@ -42,7 +43,7 @@ setup(void **state)
 static void
 assert_body(const char *body)
 {
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_false(req.failed);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, "/v2/messages");
@@ -83,21 +84,21 @@ start_refuses_what_it_cannot_send(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		(void)snprintf(ctx.code, sizeof(ctx.code), "%s", codes[i]);
-		assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 		assert_true(req.failed);
 	}
 	(void)setup(NULL);
 	ctx.method = METHOD_VOICE;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	(void)setup(NULL);
 	ctx.phone = "447700900000";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	(void)setup(NULL);
 	set("text", "no code in it");
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	(void)setup(NULL);
 	conf.secret[sample_key(ops, "api_key_file")->slot].len = 0;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 }
 
 static void

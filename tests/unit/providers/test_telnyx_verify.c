@@ -70,7 +70,7 @@ start_names_number_profile_and_life(void **state)
 	conf.expiry_ms = 120000;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ctx.method = rows[i].method;
-		assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+		assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 		assert_request(HTTP_POST, rows[i].path,
 		    "{\"phone_number\":\"+447700900000\","
 		    "\"verify_profile_id\":\"" PROFILE
@@ -95,7 +95,7 @@ static void
 check_sends_the_code_to_our_id(void **state)
 {
 	(void)state;
-	assert_int_equal(ops->check_request(&ctx, "01234", &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "01234"), 0);
 	assert_request(HTTP_POST,
 	    "/v2/verifications/" PROFILE "/actions/verify",
 	    "{\"code\":\"01234\"}");
@@ -123,11 +123,11 @@ nothing_is_asked_without_a_key(void **state)
 {
 	(void)state;
 	conf.secret[sample_key(ops, "api_key_file")->slot].len = 0;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
-	assert_int_equal(ops->check_request(&ctx, "01234", &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "01234"), -1);
 	aim("telnyx-lookup");
 	conf.secret[sample_key(ops, "api_key_file")->slot].len = 0;
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), -1);
 }
 
 static void
@@ -141,9 +141,9 @@ settings_want_a_uuid(void **state)
 	conf.text[slot] = "12ade33a-21c0-473b-b055-b3c836e1c2-2";
 	assert_non_null(ops->type->settings(&conf, &key));
 	assert_string_equal(key, "verify_profile_id");
-	assert_int_equal(ops->call[CALL_PROBE].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_PROBE, NULL), -1);
 	conf.text[slot] = NULL;
-	assert_int_equal(ops->call[CALL_PROBE].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_PROBE, NULL), -1);
 	assert_true(req.failed);
 }
 
@@ -176,13 +176,13 @@ lookup_asks_for_the_carrier(void **state)
 	(void)state;
 	aim("telnyx-lookup");
 	assert_int_equal(ops->type->methods, 0);
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), 0);
 	assert_request(
 	    HTTP_GET, "/v2/number_lookup/%2B447700900000?type=carrier", "");
 	ctx.phone = "447700900000";
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), -1);
 	ctx.phone = "+44/../messages";
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), -1);
 	assert_true(req.failed);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/provider_types/provider_types.h"
+#include "tests/support/refused.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
@@ -62,20 +63,20 @@ static void
 the_requests(void **state)
 {
 	(void)state;
-	assert_int_equal(push->call[CALL_TOKEN].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(push, CALL_TOKEN, NULL), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, BELOW "/AccessTokens");
 	assert_string_equal(req.body,
 	    "Identity=" SAMPLE_IDENTITY
 	    "&FactorType=push&FactorFriendlyName=web1.example.org&Ttl=300");
 	assert_non_null(req.auth_user);
-	assert_int_equal(push->call[CALL_FACTORS].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(push, CALL_FACTORS, NULL), 0);
 	assert_int_equal(req.method, HTTP_GET);
 	assert_string_equal(req.path,
 	    BELOW "/Entities/" SAMPLE_IDENTITY "/Factors?PageSize=50");
 	assert_int_equal(req.body_len, 0);
 	ctx.host = "";
-	assert_int_equal(push->call[CALL_TOKEN].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(push, CALL_TOKEN, NULL), 0);
 	assert_null(strstr(req.body, "FriendlyName"));
 }
 
@@ -90,11 +91,9 @@ identities(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		ctx.identity = bad[i];
-		assert_int_equal(
-		    push->call[CALL_TOKEN].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(push, CALL_TOKEN, NULL), -1);
 		assert_true(req.failed);
-		assert_int_equal(
-		    push->call[CALL_FACTORS].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(push, CALL_FACTORS, NULL), -1);
 		assert_true(req.failed);
 	}
 }

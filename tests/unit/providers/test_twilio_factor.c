@@ -51,7 +51,7 @@ the_entries_hold(void **state)
 {
 	(void)state;
 	assert_int_equal(push->type->methods, METHOD_BIT(METHOD_PUSH));
-	assert_null(push->check_request);
+	assert_null(push->call[CALL_CHECK].request);
 	assert_null(push->call[CALL_CANCEL].request);
 	assert_int_equal(totp->type->methods, METHOD_BIT(METHOD_TOTP));
 	assert_null(totp->call[CALL_START].request);
@@ -63,7 +63,7 @@ static void
 push_tells_what_it_is_for(void **state)
 {
 	(void)state;
-	assert_int_equal(push->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(push, CALL_START, NULL), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, CHALLENGES);
 	assert_string_equal(
@@ -89,7 +89,7 @@ push_leaves_out_what_is_not_there(void **state)
 	(void)state;
 	ctx.address = "";
 	ctx.push_digits[0] = '\0';
-	assert_int_equal(push->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(push, CALL_START, NULL), 0);
 	assert_null(strstr(req.body, "Address"));
 	assert_null(strstr(req.body, "Number"));
 	assert_non_null(strstr(req.body, "Host"));
@@ -103,7 +103,7 @@ push_quotes_names(void **state)
 {
 	(void)state;
 	ctx.user = "CORP\\al\"ice\x1b\xc3\xa9,";
-	assert_int_equal(push->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(push, CALL_START, NULL), 0);
 	assert_non_null(strstr(
 	    req.body, FIELD("Account", "CORP%5C%5Cal%5C%22ice%3F%3F%3F%2C")));
 }
@@ -121,7 +121,7 @@ push_cuts_what_is_too_long(void **state)
 	ctx.host = ctx.service = host;
 	ctx.user = user;
 	ctx.address = "2001:0db8:0000:0000:0000:0000:255.255.255.255%eth0";
-	assert_int_equal(push->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(push, CALL_START, NULL), 0);
 	host[128] = '\0';
 	assert_non_null(strstr(req.body, host));
 	host[128] = 'h';
@@ -141,51 +141,48 @@ push_refuses_what_it_cannot_ask_for(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++) {
 		ctx.life_s = lives[i];
-		assert_int_equal(
-		    push->call[CALL_START].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(push, CALL_START, NULL), -1);
 	}
 	ctx.life_s = 60;
 	ctx.wall = INT64_C(1) << 60; /* a year that no calendar has */
-	assert_int_equal(push->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(push, CALL_START, NULL), -1);
 	ctx.wall = WALL;
 	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
 		ctx.factor = factors[i];
-		assert_int_equal(
-		    push->call[CALL_START].request(&ctx, &req), -1);
-		assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(push, CALL_START, NULL), -1);
+		assert_int_equal(BUILD(push, CALL_POLL, NULL), -1);
 	}
 	ctx.factor = SAMPLE_FACTOR;
 	for (size_t i = 0; i < sizeof(identities) / sizeof(identities[0]);
 	     i++) {
 		ctx.identity = identities[i];
-		assert_int_equal(
-		    push->call[CALL_START].request(&ctx, &req), -1);
-		assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(push, CALL_START, NULL), -1);
+		assert_int_equal(BUILD(push, CALL_POLL, NULL), -1);
 		assert_true(req.failed);
 	}
 	ctx.identity = SAMPLE_IDENTITY;
 	ctx.method = METHOD_SMS;
-	assert_int_equal(push->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(push, CALL_START, NULL), -1);
 	ctx.method = METHOD_PUSH;
 	ctx.wall = 0;
-	assert_int_equal(push->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(push, CALL_START, NULL), -1);
 	ctx.wall = INT64_MAX;
-	assert_int_equal(push->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(push, CALL_START, NULL), -1);
 }
 
 static void
 poll_reads_our_challenge(void **state)
 {
 	(void)state;
-	assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(push, CALL_POLL, NULL), 0);
 	assert_int_equal(req.method, HTTP_GET);
 	assert_string_equal(req.path, CHALLENGES "/" OURS);
 	assert_int_equal(req.body_len, 0);
 	assert_null(req.content_type);
 	ctx.request_id[0] = '\0';
-	assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(push, CALL_POLL, NULL), -1);
 	(void)snprintf(ctx.request_id, sizeof(ctx.request_id), "YC../..");
-	assert_int_equal(push->call[CALL_POLL].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(push, CALL_POLL, NULL), -1);
 	assert_true(req.failed);
 }
 
@@ -196,7 +193,7 @@ totp_goes_on_with_its_challenge(void **state)
 	(void)state;
 	aim("twilio-totp");
 	ctx.request_id[0] = '\0';
-	assert_int_equal(totp->check_request(&ctx, "012345", &req), 0);
+	assert_int_equal(BUILD(totp, CALL_CHECK, "012345"), 0);
 	assert_string_equal(req.path, CHALLENGES);
 	assert_string_equal(
 	    req.body, "FactorSid=" SAMPLE_FACTOR "&AuthPayload=012345");
@@ -208,7 +205,7 @@ totp_goes_on_with_its_challenge(void **state)
 	    provider_ops_read_reply(totp, CALL_CHECK, &ctx, &reply),
 	    OUTCOME_WRONG);
 	assert_string_equal(ctx.request_id, OURS);
-	assert_int_equal(totp->check_request(&ctx, "543210", &req), 0);
+	assert_int_equal(BUILD(totp, CALL_CHECK, "543210"), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, CHALLENGES "/" OURS);
 	assert_string_equal(req.body, "AuthPayload=543210");
@@ -232,7 +229,7 @@ totp_makes_another_when_it_expired(void **state)
 	    provider_ops_read_reply(totp, CALL_CHECK, &ctx, &reply),
 	    OUTCOME_EXPIRED);
 	assert_string_equal(ctx.request_id, "");
-	assert_int_equal(totp->check_request(&ctx, "012345", &req), 0);
+	assert_int_equal(BUILD(totp, CALL_CHECK, "012345"), 0);
 	assert_string_equal(req.path, CHALLENGES);
 }
 
@@ -246,10 +243,10 @@ totp_refuses_what_is_no_code(void **state)
 	aim("twilio-totp");
 	refused_codes(&ctx, codes);
 	(void)snprintf(ctx.request_id, sizeof(ctx.request_id), "YC/x");
-	assert_int_equal(totp->check_request(&ctx, "123456", &req), -1);
+	assert_int_equal(BUILD(totp, CALL_CHECK, "123456"), -1);
 	ctx.request_id[0] = '\0';
 	ctx.method = METHOD_SMS;
-	assert_int_equal(totp->check_request(&ctx, "123456", &req), -1);
+	assert_int_equal(BUILD(totp, CALL_CHECK, "123456"), -1);
 }
 
 /* A time that the vendor finds odd is most likely this host's. */

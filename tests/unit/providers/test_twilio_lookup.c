@@ -38,7 +38,7 @@ lookup_asks_for_its_fields(void **state)
 	(void)state;
 	assert_string_equal(ops->type->base_url, "https://lookups.twilio.com");
 	assert_int_equal(ops->type->methods, 0);
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), 0);
 	assert_int_equal(req.method, HTTP_GET);
 	assert_string_equal(req.path, PATH "line_type_intelligence");
 	assert_int_equal(req.body_len, 0);
@@ -47,7 +47,7 @@ lookup_asks_for_its_fields(void **state)
 	    req.auth_user, "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
 	conf.text[sample_key(ops, "fields")->slot] =
 	    "line_type_intelligence,line_status,validation";
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), 0);
 	assert_string_equal(
 	    req.path, PATH "line_type_intelligence%2Cline_status%2Cvalidation");
 }
@@ -62,7 +62,7 @@ lookup_refuses_what_is_no_number(void **state)
 	refused_phones(&ctx, phones);
 	ctx.phone = SAMPLE_PHONE;
 	conf.secret[sample_key(ops, "auth_token_file")->slot].len = 0;
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), -1);
 }
 
 static void

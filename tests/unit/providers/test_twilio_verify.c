@@ -73,28 +73,28 @@ static void
 start_names_number_and_channel(void **state)
 {
 	(void)state;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_request(SERVICES "/Verifications",
 	    "To=%2B447700900000&Channel=sms&Locale=en");
 	ctx.language = "pt-BR";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_request(SERVICES "/Verifications",
 	    "To=%2B447700900000&Channel=sms&Locale=pt-BR");
 	ctx.method = METHOD_EMAIL;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_null(strstr(req.body, "Locale"));
 	ctx.method = METHOD_VOICE;
 	ctx.language = "";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_request(
 	    SERVICES "/Verifications", "To=%2B447700900000&Channel=call");
 	ctx.method = METHOD_WHATSAPP;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_request(
 	    SERVICES "/Verifications", "To=%2B447700900000&Channel=whatsapp");
 	ctx.method = METHOD_EMAIL;
 	ctx.phone = "";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_request(
 	    SERVICES "/Verifications", "To=alice%40example.org&Channel=email");
 }
@@ -115,7 +115,7 @@ start_refuses_what_it_cannot_ask_for(void **state)
 	ctx.method = METHOD_EMAIL;
 	for (size_t i = 0; i < sizeof(emails) / sizeof(emails[0]); i++) {
 		ctx.email = emails[i];
-		assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+		assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 		assert_true(req.failed);
 	}
 }
@@ -124,13 +124,13 @@ static void
 check_and_cancel_name_our_id(void **state)
 {
 	(void)state;
-	assert_int_equal(ops->check_request(&ctx, "012345", &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "012345"), 0);
 	assert_request(SERVICES "/VerificationCheck",
 	    "VerificationSid=" OURS "&Code=012345");
-	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CANCEL, NULL), 0);
 	assert_request(SERVICES "/Verifications/" OURS, "Status=canceled");
 	conf.code_length = 10;
-	assert_int_equal(ops->check_request(&ctx, "0123456789", &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "0123456789"), 0);
 }
 
 static void
@@ -161,11 +161,11 @@ an_api_key_is_used(void **state)
 	(void)snprintf(s->b, sizeof(s->b), "KeyS3cret");
 	s->len = strlen(s->b);
 	conf.secret[sample_key(ops, "auth_token_file")->slot].len = 0;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_string_equal(req.auth_user, KEY);
 	assert_string_equal(req.auth_secret->b, "KeyS3cret");
 	conf.text[sample_key(ops, "account_sid")->slot] = NULL;
-	assert_int_equal(ops->check_request(&ctx, "123456", &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "123456"), 0);
 	assert_string_equal(req.auth_user, KEY);
 }
 
@@ -174,18 +174,18 @@ nothing_is_asked_without_credentials(void **state)
 {
 	(void)state;
 	conf.secret[sample_key(ops, "auth_token_file")->slot].len = 0;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
-	assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
-	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "123456"), -1);
+	assert_int_equal(BUILD(ops, CALL_CANCEL, NULL), -1);
 	(void)fresh(NULL);
 	conf.text[sample_key(ops, "account_sid")->slot] = NULL;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	(void)fresh(NULL);
 	conf.text[sample_key(ops, "service_sid")->slot] =
 	    "VA/../../v2/Servicesaaaaaaaaaaaaa";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	conf.text[sample_key(ops, "service_sid")->slot] = NULL;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 }
 
 static void

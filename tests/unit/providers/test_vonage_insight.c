@@ -33,7 +33,7 @@ setup(void **state)
 static void
 assert_path(const char *path)
 {
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), 0);
 	assert_false(req.failed);
 	assert_int_equal(req.method, HTTP_GET);
 	assert_string_equal(req.path, path);
@@ -57,7 +57,7 @@ a_level_is_a_path(void **state)
 	*level = "advanced";
 	assert_path("/ni/advanced/json?number=447700900000");
 	*level = "secret";
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), -1);
 	assert_true(req.failed);
 }
 
@@ -71,7 +71,7 @@ nothing_is_asked_without_a_number_or_credentials(void **state)
 	refused_phones(&ctx, phones);
 	ctx.phone = SAMPLE_PHONE;
 	conf.secret[0].len = 0;
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), -1);
 }
 
 /* What stood in it before is gone, whatever the answer. */
@@ -98,7 +98,7 @@ the_table_entry_holds(void **state)
 	assert_string_equal(ops->type->base_url, "https://api.nexmo.com");
 	assert_int_equal(ops->type->methods, 0);
 	assert_null(ops->call[CALL_START].request);
-	assert_null(ops->check_request);
+	assert_null(ops->call[CALL_CHECK].request);
 }
 
 static void
@@ -106,7 +106,7 @@ identity_asks_for_format_and_carriers(void **state)
 {
 	(void)state;
 	ops = sample_fill("vonage-identity", &conf, &ctx);
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), 0);
 	assert_int_equal(req.method, HTTP_POST);
 	assert_string_equal(req.path, "/identity-insights/v1/requests");
 	assert_string_equal(req.content_type, "application/json");
@@ -128,7 +128,7 @@ identity_is_asked_nothing_without_a_number_or_key(void **state)
 	refused_phones(&ctx, phones);
 	ctx.phone = SAMPLE_PHONE;
 	conf.key[VONAGE_V2_PRIVATE_KEY].len = 0;
-	assert_int_equal(ops->call[CALL_LOOKUP].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), -1);
 }
 
 static void
@@ -136,7 +136,7 @@ identity_is_probed_by_asking_for_nothing(void **state)
 {
 	(void)state;
 	ops = sample_fill("vonage-identity", &conf, &ctx);
-	assert_int_equal(ops->call[CALL_PROBE].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_PROBE, NULL), 0);
 	assert_string_equal(
 	    req.body, "{\"phone_number\":\"0\",\"insights\":{}}");
 }

@@ -134,14 +134,14 @@ start_asks_for_one_message(void **state)
 
 	(void)state;
 	ctx_fill(&ctx);
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_request("/verify/json",
 	    "number=447700900000&brand=ACME%20%26%20Co&code_length=6&"
 	    "pin_expiry=300&workflow_id=6&lg=en-us");
 
 	conf.text[key_of("sender_id")->slot] = "ACME";
 	conf.number[key_of("workflow_id")->slot] = 4;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_request("/verify/json",
 	    "number=447700900000&brand=ACME%20%26%20Co&code_length=6&"
 	    "pin_expiry=300&workflow_id=4&sender_id=ACME&lg=en-us");
@@ -159,7 +159,7 @@ start_asks_for_a_call(void **state)
 	ctx.language = "xx";
 	conf.text[key_of("sender_id")->slot] = "ACME";
 	conf.code_length = 4;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	conf_fill();
 	assert_request("/verify/json",
 	    "number=447700900000&brand=ACME%20%26%20Co&code_length=4&"
@@ -190,7 +190,7 @@ assert_workflow(enum method method, const char *id)
 
 	ctx_fill(&ctx);
 	ctx.method = method;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	(void)snprintf(body, sizeof(body),
 	    "number=447700900000&brand=ACME%%20%%26%%20Co&code_length=6&"
 	    "pin_expiry=300&workflow_id=%s&lg=en-us",
@@ -251,12 +251,12 @@ nothing_is_asked_without_credentials(void **state)
 	(void)state;
 	ctx_fill(&ctx);
 	conf.secret[key_of("api_secret_file")->slot].len = 0;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
-	assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
-	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "123456"), -1);
+	assert_int_equal(BUILD(ops, CALL_CANCEL, NULL), -1);
 	conf_fill();
 	conf.text[key_of("api_key")->slot] = NULL;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	conf_fill();
 }
 
@@ -267,12 +267,12 @@ check_and_cancel_name_our_id(void **state)
 
 	(void)state;
 	ctx_fill(&ctx);
-	assert_int_equal(ops->check_request(&ctx, "012345", &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "012345"), 0);
 	assert_request("/verify/check/json", "request_id=" OURS "&code=012345");
-	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CANCEL, NULL), 0);
 	assert_request(
 	    "/verify/control/json", "request_id=" OURS "&cmd=cancel");
-	assert_int_equal(ops->call[CALL_NEXT].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_NEXT, NULL), 0);
 	assert_request("/verify/control/json",
 	    "request_id=" OURS "&cmd=trigger_next_event");
 }

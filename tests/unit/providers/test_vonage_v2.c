@@ -74,7 +74,7 @@ assert_start(const char *steps)
 	char body[1024];
 
 	(void)snprintf(body, sizeof(body), HEAD "%s]}", steps);
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_request(HTTP_POST, "/v2/verify", body);
 }
 
@@ -124,7 +124,7 @@ whatsapp_needs_a_number_to_come_from(void **state)
 	*text_of("from") = "ACME";
 	assert_int_equal(provider_methods(&conf), all);
 	ctx.method = METHOD_WHATSAPP;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	assert_true(req.failed);
 	*text_of("from") = "447700900999";
 	assert_int_equal(
@@ -174,12 +174,12 @@ start_says_what_is_set(void **state)
 	ctx.language = "xx";
 	conf.code_length = 10;
 	conf.expiry_ms = 15000;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_request(HTTP_POST, "/v2/verify",
 	    "{\"brand\":\"A \\\"b\\\" & \xc3\xa9\",\"channel_timeout\":15,"
 	    "\"code_length\":10,\"workflow\":[" SMS "]}");
 	ctx.language = "pt-BR";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_non_null(strstr(req.body, ",\"locale\":\"pt-br\","));
 }
 
@@ -214,18 +214,18 @@ start_refuses_what_it_cannot_ask_for(void **state)
 	refused_methods(&ctx);
 	ctx.method = METHOD_EMAIL;
 	ctx.email = "";
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 }
 
 static void
 the_others_name_our_id(void **state)
 {
 	(void)state;
-	assert_int_equal(ops->check_request(&ctx, "012345", &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "012345"), 0);
 	assert_request(HTTP_POST, "/v2/verify/" OURS, "{\"code\":\"012345\"}");
-	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CANCEL, NULL), 0);
 	assert_request(HTTP_DELETE, "/v2/verify/" OURS, "");
-	assert_int_equal(ops->call[CALL_NEXT].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_NEXT, NULL), 0);
 	assert_request(HTTP_POST, "/v2/verify/" OURS "/next_workflow", "");
 }
 
@@ -256,8 +256,8 @@ check_refuses_what_is_no_code(void **state)
 	(void)state;
 	refused_codes(&ctx, codes);
 	conf.code_length = 10;
-	assert_int_equal(ops->check_request(&ctx, "0123456789", &req), 0);
-	assert_int_equal(ops->check_request(&ctx, "012345", &req), -1);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "0123456789"), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "012345"), -1);
 }
 
 static void
@@ -265,10 +265,10 @@ nothing_is_asked_without_credentials(void **state)
 {
 	(void)state;
 	conf.secret[sample_key(ops, "api_secret_file")->slot].len = 0;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
-	assert_int_equal(ops->check_request(&ctx, "123456", &req), -1);
-	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), -1);
-	assert_int_equal(ops->call[CALL_NEXT].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "123456"), -1);
+	assert_int_equal(BUILD(ops, CALL_CANCEL, NULL), -1);
+	assert_int_equal(BUILD(ops, CALL_NEXT, NULL), -1);
 }
 
 static void
@@ -296,7 +296,7 @@ an_application_signs_each_request(void **state)
 
 	(void)state;
 	use_application();
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	assert_null(req.auth_user);
 	assert_null(req.auth_secret);
 	/* {"alg":"RS256","typ":"JWT"} and {"application_id":OURS,
@@ -306,9 +306,9 @@ an_application_signs_each_request(void **state)
 	    strncmp(req.auth_token, signed_part, sizeof(signed_part) - 1), 0);
 	memcpy(first, req.auth_token, sizeof(first));
 	ctx.nonce[0] = 'f';
-	assert_int_equal(ops->check_request(&ctx, "123456", &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CHECK, "123456"), 0);
 	assert_string_not_equal(first, req.auth_token);
-	assert_int_equal(ops->call[CALL_CANCEL].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_CANCEL, NULL), 0);
 	assert_true(req.auth_token[0] != '\0');
 }
 
@@ -331,15 +331,15 @@ an_application_does_not_sign_with_less(void **state)
 	(void)state;
 	use_application();
 	ctx.nonce[31] = '\0';
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	(void)snprintf(ctx.nonce, sizeof(ctx.nonce), "%s",
 	    "\",\"sub\":\"0123456789abcdef01234");
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	(void)snprintf(ctx.nonce, sizeof(ctx.nonce), "%s",
 	    "0123456789abcdef0123456789abcdef");
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), 0);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
 	conf.key[0].len = 0;
-	assert_int_equal(ops->call[CALL_START].request(&ctx, &req), -1);
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	assert_string_equal(req.auth_token, "");
 }
 
