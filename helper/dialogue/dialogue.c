@@ -37,58 +37,23 @@ struct dialogue {
 	const struct login *login;
 	const struct challenge *challenge;
 	struct challenge_view view;
-	enum words_news news; /* how the next prompt begins */
-	unsigned asked;       /* prompts that were answered */
-	unsigned malformed;   /* those with neither a code nor a key */
-	bool over;            /* the push ended while a prompt was open */
+	enum challenge_step note; /* how the next prompt begins */
+	unsigned asked;           /* prompts that were answered */
+	unsigned malformed;       /* those with neither a code nor a key */
+	bool over;                /* the push ended while a prompt was open */
 };
 
-/* The login continues, and the next prompt begins with this note. */
-static bool
-goes_on(struct dialogue *d, enum words_news news)
-{
-	d->news = news;
-	return true;
-}
-
-/* Handles the challenge's step. Returns false if the login is over. */
+/* Handles a step, with whose note the next prompt begins. Returns false if the
+ * login is over. */
 static bool
 went_on(struct dialogue *d, enum challenge_step step)
 {
-	switch (step) {
-	case STEP_ASK:
-		return goes_on(d, NEWS_SENT);
-	case STEP_WRONG:
-		return goes_on(d, NEWS_WRONG);
-	case STEP_USED:
-		return goes_on(d, NEWS_USED);
-	case STEP_TAKEN:
-		return goes_on(d, NEWS_TAKEN);
-	case STEP_RENEWED:
-		return goes_on(d, NEWS_RENEWED);
-	case STEP_SENT:
-		return goes_on(d, NEWS_ANOTHER);
-	case STEP_WAIT:
-		return goes_on(d, NEWS_WAIT);
-	case STEP_INSTEAD:
-		return goes_on(d, NEWS_INSTEAD);
-	case STEP_LOCKED:
-		return goes_on(d, NEWS_LOCKED);
-	case STEP_NO_RECOVERY:
-		return goes_on(d, NEWS_NO_RECOVERY);
-	case STEP_RIGHT:
-		login_result_allow(
-		    d->login->result, LOGIN_ALLOWED, REASON_NONE);
-		return false;
-	case STEP_ADMIT:
-		login_result_allow(
-		    d->login->result, LOGIN_ALLOWED, REASON_OUTAGE);
-		return false;
-	case STEP_DENY:
-		break;
-	}
-	login_deny(d->login, d->login->result->verdict, REASON_DENIED);
-	return false;
+	const struct login *l = d->login;
+
+	d->note = step;
+	if (step == STEP_DENY)
+		login_deny(l, l->result->verdict, REASON_DENIED);
+	return step != STEP_DENY && !login_allow_step(l, step);
 }
 
 static bool
@@ -108,7 +73,7 @@ key(struct dialogue *d, enum method method)
 	const struct challenge *c = d->challenge;
 
 	if ((d->view.keys & METHOD_BIT(method)) == 0)
-		return goes_on(d, NEWS_NO_KEY);
+		return went_on(d, STEP_NO_KEY);
 	return went_on(d, c->send_another(c->ctx, method));
 }
 
@@ -126,7 +91,7 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 				       : STEP_NO_RECOVERY);
 	case ANSWER_RESEND:
 		if (!d->view.can_resend)
-			return goes_on(d, NEWS_NO_KEY);
+			return went_on(d, STEP_NO_KEY);
 		return went_on(d, c->send_another(c->ctx, d->view.method));
 	case ANSWER_VOICE:
 		return key(d, METHOD_VOICE);
@@ -140,9 +105,9 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 		return key(d, METHOD_PUSH);
 	case ANSWER_QR:
 		if ((d->view.keys & METHOD_BIT(METHOD_PAGE)) == 0)
-			return goes_on(d, NEWS_NO_KEY);
+			return went_on(d, STEP_NO_KEY);
 		qr_show(d->login, d->view.page);
-		return goes_on(d, NEWS_SENT);
+		return went_on(d, STEP_ASK);
 	case ANSWER_TOTP:
 		return key(d, METHOD_TOTP);
 	case ANSWER_QUIT:
@@ -155,7 +120,7 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 		break;
 	}
 	d->malformed++;
-	return goes_on(d, NEWS_MALFORMED);
+	return went_on(d, STEP_MALFORMED);
 }
 
 /* sshd replaces all input of a refused user, so further prompts are useless; by
@@ -257,11 +222,11 @@ make_prompt(const struct dialogue *d, char out[WORDS_PROMPT_MAX])
 	const bool rehearsal = settings_is_rehearsal(d->login->env->conf);
 
 	if (d->view.method == METHOD_PUSH)
-		words_push_prompt(out, d->news, &d->view, rehearsal);
-	else if (d->news == NEWS_LOCKED && d->view.refused)
+		words_push_prompt(out, d->note, &d->view, rehearsal);
+	else if (d->note == STEP_LOCKED && d->view.refused)
 		words_recovery_after_denial(out, d->view.locked_s, rehearsal);
 	else
-		words_prompt(out, d->news, &d->view, rehearsal);
+		words_prompt(out, d->note, &d->view, rehearsal);
 }
 
 /* Shows one prompt. Returns false if the login is over. */

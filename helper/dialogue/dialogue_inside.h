@@ -10,29 +10,13 @@
 
 #define WORDS_COLUMNS 100 /* of a prompt, without "[REHEARSAL] " */
 
-/* The prompt note: how the next prompt begins. */
-enum words_news {
-	NEWS_SENT = 0,    /* a code was sent, now or before */
-	NEWS_WRONG,       /* wrong code, n tries left */
-	NEWS_USED,        /* right code, but used already */
-	NEWS_MALFORMED,   /* the answer was no code */
-	NEWS_WAIT,        /* too early for another message */
-	NEWS_ANOTHER,     /* another message was sent */
-	NEWS_TAKEN,       /* another login used the code */
-	NEWS_RENEWED,     /* the code had expired; a new one was sent */
-	NEWS_NO_KEY,      /* a key that cannot be used here */
-	NEWS_INSTEAD,     /* no code could be sent; another method follows */
-	NEWS_LOCKED,      /* locked: only a recovery code is accepted */
-	NEWS_NO_RECOVERY, /* not a recovery code of this user */
-};
-
 /* Writes a prompt of at most WORDS_COLUMNS plus the rehearsal mark; if the
  * words for the keys do not fit, only their letters are shown. */
-void words_prompt(char out[WORDS_PROMPT_MAX], enum words_news,
+void words_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step,
     const struct challenge_view *, bool rehearsal);
 
 /* Writes the prompt while a push is open. */
-void words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news,
+void words_push_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step,
     const struct challenge_view *, bool rehearsal);
 
 /* Writes the line for a push without a prompt. ctrl_c: Ctrl-C ends it. */

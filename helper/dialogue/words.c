@@ -172,13 +172,13 @@ text_lock(char *out, size_t cap, int64_t locked_s, bool brief)
 }
 
 static void
-text_other(char *out, size_t cap, enum words_news news,
+text_other(char *out, size_t cap, enum challenge_step note,
     const struct challenge_view *v, bool brief)
 {
 	char why[64], time[24];
 	size_t used;
 
-	if (news == NEWS_LOCKED) {
+	if (note == STEP_LOCKED) {
 		text_lock(why, sizeof(why), v->locked_s, brief);
 	} else if (v->resend_s > 0 &&
 	    (v->why == END_BUSY || v->why == END_LIMIT)) {
@@ -263,54 +263,59 @@ text_used(char *out, size_t cap, const struct challenge_view *v)
 }
 
 static void
-text_news(char *out, size_t cap, enum words_news news,
+text_note(char *out, size_t cap, enum challenge_step note,
     const struct challenge_view *v, bool brief)
 {
-	switch (news) {
-	case NEWS_SENT:
+	switch (note) {
+	case STEP_ASK:
 		if (v->none_sent)
 			text_wait(out, cap, "Verification code", v);
 		else
 			text_asked(out, cap, v, false, brief);
 		return;
-	case NEWS_ANOTHER:
+	case STEP_SENT:
 		text_asked(out, cap, v, true, brief);
 		return;
-	case NEWS_WRONG:
+	case STEP_WRONG:
 		snprintf(out, cap, "Verification code was wrong, %u %s left",
 		    v->tries_left, v->tries_left == 1 ? "try" : "tries");
 		return;
-	case NEWS_USED:
+	case STEP_USED:
 		text_used(out, cap, v);
 		return;
-	case NEWS_MALFORMED:
+	case STEP_MALFORMED:
 		text_shape(out, cap, v);
 		return;
-	case NEWS_WAIT:
+	case STEP_WAIT:
 		text_wait(out, cap, "Verification code", v);
 		return;
-	case NEWS_TAKEN:
+	case STEP_TAKEN:
 		text_taken(out, cap, v, brief);
 		return;
-	case NEWS_RENEWED:
+	case STEP_RENEWED:
 		text_new_one(out, cap, "Verification code expired", v, brief);
 		return;
-	case NEWS_NO_KEY:
+	case STEP_NO_KEY:
 		snprintf(out, cap,
 		    "%s code wanted; that key does not work here",
 		    v->method == METHOD_RECOVERY ? "Recovery" : "Verification");
 		return;
-	case NEWS_INSTEAD:
-	case NEWS_LOCKED:
-		text_other(out, cap, news, v, brief);
+	case STEP_INSTEAD:
+	case STEP_LOCKED:
+		text_other(out, cap, note, v, brief);
 		return;
-	case NEWS_NO_RECOVERY:
+	case STEP_NO_RECOVERY:
 		snprintf(out, cap, "%s recovery code is not valid",
 		    v->method == METHOD_RECOVERY
 			? "That"
 			: "Verification code wanted; that");
 		return;
+	case STEP_DENY:
+	case STEP_RIGHT:
+	case STEP_ADMIT:
+		break;
 	}
+	out[0] = '\0'; /* no prompt follows these */
 }
 
 static const char *
@@ -360,17 +365,17 @@ words_fits(const char *line, const char *keys)
 }
 
 void
-words_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
+words_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step note,
     const struct challenge_view *v, bool rehearsal)
 {
 	char line[LINE_MAX_LEN], keys[KEYS_MAX_LEN];
 
-	text_news(line, sizeof(line), news, v, false);
+	text_note(line, sizeof(line), note, v, false);
 	text_keys(keys, sizeof(keys), v, false);
 	if (!words_fits(line, keys))
 		text_keys(keys, sizeof(keys), v, true);
 	if (!words_fits(line, keys))
-		text_news(line, sizeof(line), news, v, true);
+		text_note(line, sizeof(line), note, v, true);
 	snprintf(out, WORDS_PROMPT_MAX,
 	    "%s%s (%s): ", rehearsal ? "[REHEARSAL] " : "", line, keys);
 }
@@ -521,22 +526,22 @@ words_enrolled(char out[WORDS_PROMPT_MAX], const char *user, const char *number)
 
 /* Returns what is wrong with the last answer at a push's prompt, or NULL. */
 static const char *
-met(enum words_news news)
+met(enum challenge_step note)
 {
-	if (news == NEWS_WRONG || news == NEWS_MALFORMED)
+	if (note == STEP_WRONG || note == STEP_MALFORMED)
 		return "No code is wanted";
-	if (news == NEWS_NO_KEY)
+	if (note == STEP_NO_KEY)
 		return "Not possible here";
-	if (news == NEWS_NO_RECOVERY)
+	if (note == STEP_NO_RECOVERY)
 		return "No such recovery code";
-	return news == NEWS_INSTEAD ? "No code could be sent" : NULL;
+	return note == STEP_INSTEAD ? "No code could be sent" : NULL;
 }
 
 void
-words_push_prompt(char out[WORDS_PROMPT_MAX], enum words_news news,
+words_push_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step note,
     const struct challenge_view *v, bool rehearsal)
 {
-	const char *words = met(news);
+	const char *words = met(note);
 	const bool page = v->page != NULL && v->page[0] != '\0';
 	/* as long as the longest page and code need; the keys fit, too */
 	char line[WORDS_PROMPT_MAX - 61];

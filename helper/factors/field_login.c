@@ -252,10 +252,6 @@ field_login(struct factors *f, const struct challenge *c)
 
 	login_confine(l);
 	step = field_login_run(f, c, l->env->facts->one_field);
-	if (step == STEP_RIGHT)
-		login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
-	else if (step == STEP_ADMIT)
-		login_result_allow(l->result, LOGIN_ALLOWED, REASON_OUTAGE);
-	else
+	if (!login_allow_step(l, step))
 		login_deny(l, VERDICT_DENY, step_reasons[step]);
 }

@@ -117,6 +117,16 @@ login_deny(const struct login *l, enum frame_verdict verdict, enum reason why)
 	return STEP_DENY;
 }
 
+bool
+login_allow_step(const struct login *l, enum challenge_step step)
+{
+	if (step != STEP_RIGHT && step != STEP_ADMIT)
+		return false;
+	login_result_allow(l->result, LOGIN_ALLOWED,
+	    step == STEP_ADMIT ? REASON_OUTAGE : REASON_NONE);
+	return true;
+}
+
 enum reason
 login_store_failure_reason(const struct store *s)
 {

@@ -119,6 +119,9 @@ enum challenge_step {
 	STEP_INSTEAD,     /* no code could be sent; ask for another method */
 	STEP_LOCKED,      /* locked; ask for a recovery code */
 	STEP_NO_RECOVERY, /* not a recovery code of this user */
+	/* only of the dialogue, as notes of the next prompt: */
+	STEP_MALFORMED, /* the answer was no code */
+	STEP_NO_KEY,    /* a key that cannot be used here */
 };
 
 #define CHALLENGE_NEXT_PHONE METHOD_NONE /* also in challenge_view.keys */
@@ -340,6 +343,9 @@ struct store_right login_right_code_effects(
 /* Denies for this reason; an earlier one is kept. Returns STEP_DENY. */
 enum challenge_step login_deny(
     const struct login *, enum frame_verdict, enum reason why);
+
+/* Allows after RIGHT or ADMIT, and returns true. */
+bool login_allow_step(const struct login *, enum challenge_step);
 
 /* Returns the reason after a failure of this store; NULL if it could not be
  * opened. */

@@ -12,9 +12,10 @@
 
 #include "tests/support/unit_tests.h"
 
-static const enum words_news all_news[] = { NEWS_SENT, NEWS_WRONG, NEWS_USED,
-	NEWS_MALFORMED, NEWS_WAIT, NEWS_ANOTHER, NEWS_TAKEN, NEWS_RENEWED,
-	NEWS_NO_KEY, NEWS_INSTEAD, NEWS_LOCKED, NEWS_NO_RECOVERY };
+static const enum challenge_step all_notes[] = { STEP_ASK, STEP_WRONG,
+	STEP_USED, STEP_MALFORMED, STEP_WAIT, STEP_SENT, STEP_TAKEN,
+	STEP_RENEWED, STEP_NO_KEY, STEP_INSTEAD, STEP_LOCKED,
+	STEP_NO_RECOVERY };
 
 static const enum ending all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
 	END_SPENT, END_LIMIT, END_CANCELLED, END_TIMEOUT, END_DENIED,
@@ -23,12 +24,12 @@ static const enum ending all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
-fits(enum words_news news, const struct challenge_view *v)
+fits(enum challenge_step note, const struct challenge_view *v)
 {
 	char prompt[WORDS_PROMPT_MAX], marked[WORDS_PROMPT_MAX];
 	size_t len;
 
-	words_prompt(prompt, news, v, false);
+	words_prompt(prompt, note, v, false);
 	len = strlen(prompt);
 	if (len > WORDS_COLUMNS)
 		fail_msg("%zu columns: '%s'", len, prompt);
@@ -54,14 +55,14 @@ fits(enum words_news news, const struct challenge_view *v)
 		if ((at != NULL) != ((v->keys & METHOD_BIT(methods[i])) != 0))
 			fail_msg("key %c in '%s'", key[0], prompt);
 	}
-	words_prompt(marked, news, v, true);
+	words_prompt(marked, note, v, true);
 	assert_memory_equal(marked, "[REHEARSAL] ", 12);
 	assert_string_equal(marked + 12, prompt);
 }
 
 /* The same with every set of keys. */
 static void
-fits_with_keys(enum words_news news, struct challenge_view *v)
+fits_with_keys(enum challenge_step note, struct challenge_view *v)
 {
 	const unsigned all = METHOD_BIT(METHOD_VOICE) |
 	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL) |
@@ -71,9 +72,9 @@ fits_with_keys(enum words_news news, struct challenge_view *v)
 		if ((v->keys & ~all) != 0)
 			continue;
 		v->can_resend = false;
-		fits(news, v);
+		fits(note, v);
 		v->can_resend = true;
-		fits(news, v);
+		fits(note, v);
 	}
 }
 
@@ -92,7 +93,7 @@ test_width(void **state)
 
 	(void)state;
 	memset(v.receiver, 'x', sizeof(v.receiver) - 1);
-	for (size_t n = 0; n < COUNT(all_news); n++)
+	for (size_t n = 0; n < COUNT(all_notes); n++)
 		for (size_t m = 0; m < COUNT(methods); m++)
 			for (size_t e = 0; e < COUNT(all_ends) * 6; e++) {
 				v.method = methods[m];
@@ -100,9 +101,9 @@ test_width(void **state)
 				v.age_s = ages[e % 3];
 				v.same_code = e % 6 > 2;
 				v.none_sent = false;
-				fits_with_keys(all_news[n], &v);
+				fits_with_keys(all_notes[n], &v);
 				v.none_sent = true;
-				fits_with_keys(all_news[n], &v);
+				fits_with_keys(all_notes[n], &v);
 			}
 }
 
@@ -111,38 +112,38 @@ static void
 test_words(void **state)
 {
 	static const struct {
-		enum words_news news;
+		enum challenge_step note;
 		enum method method;
 		int64_t age_s;
 		bool same_code;
 		const char *number, *words;
 	} rows[] = {
-		{ NEWS_SENT, METHOD_SMS, -1, false, "+1 ***-***-0123",
+		{ STEP_ASK, METHOD_SMS, -1, false, "+1 ***-***-0123",
 		    "Verification code sent to +1 ***-***-0123 by SMS (" },
-		{ NEWS_SENT, METHOD_VOICE, -1, false, "+1 ***-***-0123",
+		{ STEP_ASK, METHOD_VOICE, -1, false, "+1 ***-***-0123",
 		    "Verification code: calling +1 ***-***-0123 now (" },
-		{ NEWS_SENT, METHOD_VOICE, 40, false, "+1 ***-***-0123",
+		{ STEP_ASK, METHOD_VOICE, 40, false, "+1 ***-***-0123",
 		    "Verification code already sent to +1 ***-***-0123 by call "
 		    "40 s ago (" },
-		{ NEWS_SENT, METHOD_SMS, 239, false, "+1 ***-***-0123",
+		{ STEP_ASK, METHOD_SMS, 239, false, "+1 ***-***-0123",
 		    "Verification code already sent to +1 ***-***-0123 by SMS "
 		    "3 min ago (" },
-		{ NEWS_SENT, METHOD_WHATSAPP, -1, false, "+1 ***-***-0123",
+		{ STEP_ASK, METHOD_WHATSAPP, -1, false, "+1 ***-***-0123",
 		    "Verification code sent to +1 ***-***-0123 by WhatsApp (" },
-		{ NEWS_SENT, METHOD_EMAIL, -1, false, "a***@example.org",
+		{ STEP_ASK, METHOD_EMAIL, -1, false, "a***@example.org",
 		    "Verification code sent to a***@example.org by email (" },
-		{ NEWS_ANOTHER, METHOD_SMS, -1, false, "+1 ***-***-0123",
+		{ STEP_SENT, METHOD_SMS, -1, false, "+1 ***-***-0123",
 		    "Verification code: new one sent to +1 ***-***-0123 by SMS "
 		    "(" },
-		{ NEWS_ANOTHER, METHOD_SMS, -1, true, "+1 ***-***-0123",
+		{ STEP_SENT, METHOD_SMS, -1, true, "+1 ***-***-0123",
 		    "Verification code sent again to +1 ***-***-0123 by SMS "
 		    "(" },
-		{ NEWS_ANOTHER, METHOD_VOICE, 40, true, "+1 ***-***-0123",
+		{ STEP_SENT, METHOD_VOICE, 40, true, "+1 ***-***-0123",
 		    "Verification code: calling +1 ***-***-0123 now (" },
-		{ NEWS_RENEWED, METHOD_VOICE, -1, false, "+1 ***-***-0123",
+		{ STEP_RENEWED, METHOD_VOICE, -1, false, "+1 ***-***-0123",
 		    "Verification code expired; calling +1 ***-***-0123 now "
 		    "(" },
-		{ NEWS_RENEWED, METHOD_EMAIL, -1, false, "a***@example.org",
+		{ STEP_RENEWED, METHOD_EMAIL, -1, false, "a***@example.org",
 		    "Verification code expired; new one sent to "
 		    "a***@example.org by email (" },
 	};
@@ -155,7 +156,7 @@ test_words(void **state)
 			.same_code = rows[i].same_code };
 
 		snprintf(v.receiver, sizeof(v.receiver), "%s", rows[i].number);
-		words_prompt(prompt, rows[i].news, &v, false);
+		words_prompt(prompt, rows[i].note, &v, false);
 		if (strncmp(prompt, rows[i].words, strlen(rows[i].words)) != 0)
 			fail_msg("'%s', not '%s'", prompt, rows[i].words);
 	}
@@ -176,7 +177,7 @@ test_most_common(void **state)
 	char prompt[WORDS_PROMPT_MAX];
 
 	(void)state;
-	words_prompt(prompt, NEWS_SENT, &v, false);
+	words_prompt(prompt, STEP_ASK, &v, false);
 	assert_string_equal(prompt, words);
 	assert_int_equal(sizeof(words) - 1, 80);
 }
@@ -195,12 +196,12 @@ test_letters(void **state)
 	char prompt[WORDS_PROMPT_MAX];
 
 	(void)state;
-	words_prompt(prompt, NEWS_SENT, &v, false);
+	words_prompt(prompt, STEP_ASK, &v, false);
 	assert_string_equal(prompt,
 	    "Verification code sent to +998 ***-***-0123 by SMS "
 	    "(r v w e p t q cancel): ");
 	v.keys = METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL);
-	words_prompt(prompt, NEWS_SENT, &v, false);
+	words_prompt(prompt, STEP_ASK, &v, false);
 	assert_string_equal(prompt,
 	    "Verification code sent to +998 ***-***-0123 by SMS "
 	    "(r resend, w WhatsApp, e email, q cancel): ");
@@ -275,7 +276,7 @@ test_tries(void **state)
 
 	(void)state;
 	v.tries_left = 1;
-	words_prompt(prompt, NEWS_WRONG, &v, true);
+	words_prompt(prompt, STEP_WRONG, &v, true);
 	assert_string_equal(prompt,
 	    "[REHEARSAL] Verification code was wrong, 1 try left "
 	    "(r resend, v call, t app, q cancel): ");

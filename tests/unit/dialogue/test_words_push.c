@@ -33,27 +33,29 @@ fits(const char *prompt)
 		fail_msg("no prompt: %s", prompt);
 }
 
-/* Every news, with every key or none, asked after or not. */
+/* Every note, with every key or none, asked after or not. */
 static void
 test_all(void **state)
 {
 	char plain[WORDS_PROMPT_MAX], marked[WORDS_PROMPT_MAX];
 
 	(void)state;
-	for (unsigned i = 0; i <= NEWS_NO_RECOVERY; i++) {
+	for (unsigned i = 0; i <= STEP_NO_KEY; i++) {
 		for (unsigned bits = 0; bits < 8; bits++) {
 			struct challenge_view v = view;
 
 			v.can_resend = (bits & 1) != 0;
 			v.keys = (bits & 2) != 0 ? METHOD_ALL : 0;
 			v.push_early = (bits & 4) != 0;
-			words_push_prompt(plain, (enum words_news)i, &v, false);
+			words_push_prompt(
+			    plain, (enum challenge_step)i, &v, false);
 			fits(plain);
 			/* the phone's number and what to press, always */
 			assert_non_null(strstr(plain, "number 42"));
 			assert_non_null(strstr(plain, "press Enter"));
 			assert_non_null(strstr(plain, "q cancel): "));
-			words_push_prompt(marked, (enum words_news)i, &v, true);
+			words_push_prompt(
+			    marked, (enum challenge_step)i, &v, true);
 			assert_memory_equal(marked, MARK, strlen(MARK));
 			assert_string_equal(marked + strlen(MARK), plain);
 		}
@@ -74,9 +76,9 @@ test_page(void **state)
 	v.page = page;
 	v.user_code = code;
 	v.keys |= METHOD_BIT(METHOD_PAGE);
-	for (unsigned i = 0; i <= NEWS_NO_RECOVERY; i++) {
+	for (unsigned i = 0; i <= STEP_NO_KEY; i++) {
 		v.push_early = i % 2 != 0;
-		words_push_prompt(out, (enum words_news)i, &v, true);
+		words_push_prompt(out, (enum challenge_step)i, &v, true);
 		assert_non_null(strstr(out, page));
 		assert_non_null(strstr(out, code));
 		assert_non_null(
@@ -93,12 +95,12 @@ test_words(void **state)
 	struct challenge_view v = view;
 
 	(void)state;
-	words_push_prompt(out, NEWS_SENT, &v, false);
+	words_push_prompt(out, STEP_ASK, &v, false);
 	assert_string_equal(out,
 	    "Approve on your phone (number 42), then press Enter "
 	    "(r code by phone, t app, q cancel): ");
 	v.push_early = true;
-	words_push_prompt(out, NEWS_SENT, &v, false);
+	words_push_prompt(out, STEP_ASK, &v, false);
 	assert_string_equal(out,
 	    "Not approved yet: see your phone (number 42), then press Enter "
 	    "(r code by phone, t app, q cancel): ");
