@@ -176,12 +176,10 @@ static void
 cancel_later(struct verify *v, const struct challenge *c)
 {
 	const struct login *l = v->login;
-	char line[WORDS_PROMPT_MAX];
 
 	if (!verify_may_wait(v))
 		return;
-	words_wait_to_cancel(line, sizeof(line), verify_number_busy_left_s(v));
-	login_show_line(l, line);
+	login_show_line(l, words_wait_to_cancel(verify_number_busy_left_s(v)));
 	store_enter_idle(l->store);
 	if (login_pause(l, v->busy_until - login_now_ms(l)))
 		c->quit(v);

@@ -216,17 +216,14 @@ dialogue_tick(void *ctx)
 	return due;
 }
 
-static void
-make_prompt(const struct dialogue *d, char out[WORDS_PROMPT_MAX])
+static const char *
+make_prompt(const struct dialogue *d)
 {
-	const bool rehearsal = settings_is_rehearsal(d->login->env->conf);
-
 	if (d->view.method == METHOD_PUSH)
-		words_push_prompt(out, d->note, &d->view, rehearsal);
-	else if (d->note == STEP_LOCKED && d->view.refused)
-		words_recovery_after_denial(out, d->view.locked_s, rehearsal);
-	else
-		words_prompt(out, d->note, &d->view, rehearsal);
+		return words_push_prompt(d->note, &d->view);
+	return d->note == STEP_LOCKED && d->view.refused
+	    ? words_recovery_after_denial(d->view.locked_s)
+	    : words_prompt(d->note, &d->view);
 }
 
 /* Shows one prompt. Returns false if the login is over. */
@@ -235,18 +232,17 @@ dialogue_ask(struct dialogue *d)
 {
 	const struct challenge *c = d->challenge;
 	const struct ui_idle idle = { d, dialogue_tick };
-	const struct ui *ui = d->login->env->ui;
-	char prompt[WORDS_PROMPT_MAX];
+	const struct environment *env = d->login->env;
 	struct ui_answer answer = { .typed = 0 };
 	enum ui_result r;
 	bool on;
 
 	if (d->asked == 0)
 		host_line_say(d->login);
-	make_prompt(d, prompt);
 	store_enter_idle(d->login->store);
 	store_enter_idle(d->login->decoy_store);
-	r = ui->ask(ui->ctx, prompt, d->login->env->deadline,
+	r = env->ui->ask(env->ui->ctx,
+	    words_mark_rehearsal(env->conf, make_prompt(d)), env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
 	if (r != UI_ANSWER)
 		on = unanswered(
@@ -266,14 +262,12 @@ watch(struct dialogue *d)
 {
 	const struct challenge *c = d->challenge;
 	const struct environment *env = d->login->env;
-	char line[WORDS_PROMPT_MAX];
+	/* sudo ignores Ctrl-C while no prompt is open */
+	const bool ctrl_c = strncmp(env->facts->service, "sudo", 4) != 0;
 	int64_t due;
 
-	/* sudo ignores Ctrl-C while no prompt is open */
-	words_push_wait(line, &d->view,
-	    strncmp(env->facts->service, "sudo", 4) != 0,
-	    settings_is_rehearsal(env->conf));
-	login_show_line(d->login, line);
+	login_show_line(d->login,
+	    words_mark_rehearsal(env->conf, words_push_wait(&d->view, ctrl_c)));
 	while ((due = c->tick(c->ctx)) >= 0)
 		if (!login_pause(d->login, due))
 			return unanswered(d->login, UI_GONE, d->asked, false);
@@ -325,11 +319,10 @@ dialogue_wait(const struct login *l, int64_t until_ms)
 	const struct environment *env = l->env;
 	const bool immediate = login_env_text_is_immediate(env);
 	int64_t left = until_ms - login_now_ms(l);
+	const char *line = words_wait((left + 999) / 1000, !immediate);
 	struct ui_answer answer = { .typed = 0 };
-	char line[WORDS_PROMPT_MAX];
 	bool stays = true;
 
-	words_wait(line, sizeof(line), (left + 999) / 1000, !immediate);
 	if (immediate && !l->quiet)
 		login_show_line(l, line);
 	else if (!l->quiet && env->facts->conversation)
@@ -377,12 +370,10 @@ dialogue_ask_name(
 {
 	const struct environment *env = l->env;
 	struct ui_answer answer = { .typed = 0 };
-	char prompt[WORDS_PROMPT_MAX];
+	const char *prompt = words_mark_rehearsal(env->conf, question);
 	bool answered = can_ask(l);
 
 	name[0] = '\0';
-	words_mark_rehearsal(
-	    prompt, sizeof(prompt), question, settings_is_rehearsal(env->conf));
 	for (unsigned n = 0; answered && name[0] == '\0'; n++) {
 		if (n == EMPTY_MAX) {
 			login_deny(l, VERDICT_MAXTRIES, REASON_PROMPTS);

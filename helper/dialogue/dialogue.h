@@ -22,7 +22,8 @@ void ending_deny_settings(const struct environment *, struct login_result *);
 void ending_show_prompt(const struct login *, const char *prompt);
 
 /* words.c: every text that a user reads. Each is one line, because sshd shows
- * lines without a prompt late or never (seen with OpenSSH < 10.3). */
+ * lines without a prompt late or never (seen with OpenSSH < 10.3). A text that
+ * a function returns is valid until the next call of one of them. */
 
 #define WORDS_PROMPT_MAX 284
 
@@ -32,35 +33,33 @@ const char *words_from_ending(enum ending);
  * method is left. */
 enum reason words_reason_of_ending(enum ending);
 
-/* Writes the line for END_SPENT, with the time until a new code is sent, in
+/* Returns the line for END_SPENT, with the time until a new code is sent, in
  * words for the service. */
-void words_spent(char *out, size_t cap, int64_t wait_s, const char *service);
+const char *words_spent(int64_t wait_s, const char *service);
 
 /* End prompts for a lock (refused: after a denial on the phone) and for a limit
  * on messages. The second is for users without app and recovery codes; with ssh
  * it suggests a connection that is already open, which needs no code. */
-void words_locked(char *out, size_t cap, int64_t locked_s, bool refused);
-void words_limit(char *out, size_t cap, int64_t wait_s, bool ssh);
+const char *words_locked(int64_t locked_s, bool refused);
+const char *words_limit(int64_t wait_s, bool ssh);
 /* The end prompt for END_BUSY with a known wait, in words for the service. */
-void words_busy(char *out, size_t cap, int64_t wait_s, const char *service);
+const char *words_busy(int64_t wait_s, const char *service);
 
-/* Writes why no code is sent for wait_s; prompt: with the key that goes on. */
-void words_wait(char *out, size_t cap, int64_t wait_s, bool prompt);
+/* Returns why no code is sent for wait_s; prompt: with the key that goes on. */
+const char *words_wait(int64_t wait_s, bool prompt);
 /* Lines that say why a login waits, when that takes long. */
 extern const char words_sending[], words_asking_phone[], words_checking[],
     words_ending_code[], words_other_start[], words_other_check[];
-/* Writes what a broken-off enrolment waits for. */
-void words_wait_to_cancel(char *out, size_t cap, int64_t wait_s);
+/* Returns what a broken-off enrolment waits for. */
+const char *words_wait_to_cancel(int64_t wait_s);
 
-/* Writes the end prompt with unenrolled_text, cut to fit, and the command by
+/* Returns the end prompt with unenrolled_text, cut to fit, and the command by
  * which users may enrol themselves today, if they may. */
-void words_unenrolled(
-    char *out, size_t cap, const struct settings *, unsigned today);
+const char *words_unenrolled(const struct settings *, unsigned today);
 
-/* Writes the line for users admitted without a record until unenrolled_until.
+/* Returns the line for users admitted without a record until unenrolled_until.
  */
-void words_unenrolled_until(
-    char *out, size_t cap, const struct settings *, unsigned today);
+const char *words_unenrolled_until(const struct settings *, unsigned today);
 
 /* The question for a name. */
 extern const char words_who[];
@@ -70,8 +69,7 @@ extern const char words_enrol_number[], words_enrol_malformed[],
     words_enrol_country[];
 extern const char words_enrol_before[], words_enrol_refused[],
     words_enrol_unsaved[];
-void words_enrolled(
-    char out[WORDS_PROMPT_MAX], const char *user, const char *number);
+const char *words_enrolled(const char *user, const char *number);
 
 /* Results of a push, where text is shown without a prompt. */
 extern const char words_push_refused[], words_push_failed[], words_push_other[],
@@ -79,8 +77,8 @@ extern const char words_push_refused[], words_push_failed[], words_push_other[],
 
 /* End prompts if no push is possible and there is no other method. why: as in
  * struct push. The second is for a limit on pushes. */
-void words_push_none(char *out, size_t cap, enum reason why);
-void words_push_limit(char *out, size_t cap, int64_t wait_s);
+const char *words_push_none(enum reason why);
+const char *words_push_limit(int64_t wait_s);
 
 /* dialogue.c: shows prompts and reads answers and keys for a challenge, until
  * it ends; asks for a person's name at a shared account. */

@@ -10,26 +10,22 @@
 
 #define WORDS_COLUMNS 100 /* of a prompt, without "[REHEARSAL] " */
 
-/* Writes a prompt of at most WORDS_COLUMNS plus the rehearsal mark; if the
- * words for the keys do not fit, only their letters are shown. */
-void words_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step,
-    const struct challenge_view *, bool rehearsal);
+/* Returns a prompt of at most WORDS_COLUMNS; if the words for the keys do not
+ * fit, only their letters are shown. */
+const char *words_prompt(enum challenge_step, const struct challenge_view *);
 
-/* Writes the prompt while a push is open. */
-void words_push_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step,
-    const struct challenge_view *, bool rehearsal);
+/* Returns the prompt while a push is open. */
+const char *words_push_prompt(
+    enum challenge_step, const struct challenge_view *);
 
-/* Writes the line for a push without a prompt. ctrl_c: Ctrl-C ends it. */
-void words_push_wait(char out[WORDS_PROMPT_MAX], const struct challenge_view *,
-    bool ctrl_c, bool rehearsal);
+/* Returns the line for a push without a prompt. ctrl_c: Ctrl-C ends it. */
+const char *words_push_wait(const struct challenge_view *, bool ctrl_c);
 
-/* Writes the prompt for a recovery code after a denial on the phone. */
-void words_recovery_after_denial(
-    char out[WORDS_PROMPT_MAX], int64_t locked_s, bool rehearsal);
+/* Returns the prompt for a recovery code after a denial on the phone. */
+const char *words_recovery_after_denial(int64_t locked_s);
 
-/* Copies a whole prompt, in a rehearsal with its mark. */
-void words_mark_rehearsal(
-    char *out, size_t cap, const char *prompt, bool rehearsal);
+/* Returns the whole text, in a rehearsal with its mark. */
+const char *words_mark_rehearsal(const struct settings *, const char *text);
 
 /* The line for invalid settings, when nobody can log in. */
 extern const char words_settings[];

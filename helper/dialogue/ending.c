@@ -31,14 +31,13 @@ ending_show_prompt(const struct login *login, const char *prompt)
 {
 	const struct environment *env = login->env;
 	struct ui_answer answer = { .typed = 0 };
-	char line[FRAME_PROMPT_MAX + 1];
 
 	if (!env->facts->conversation || login->quiet)
 		return;
 	login->result->told = true;
-	words_mark_rehearsal(line, sizeof(line), prompt,
-	    env->conf != NULL && settings_is_rehearsal(env->conf));
-	(void)env->ui->ask(env->ui->ctx, line, env->deadline, NULL, &answer);
+	(void)env->ui->ask(env->ui->ctx,
+	    words_mark_rehearsal(env->conf, prompt), env->deadline, NULL,
+	    &answer);
 	explicit_bzero(&answer, sizeof(answer));
 }
 

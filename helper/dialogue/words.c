@@ -3,15 +3,28 @@
 #include "helper/dialogue/dialogue.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 
 #include "helper/dialogue/dialogue_inside.h"
 #include "lib/rules/rules.h"
 
+#define MARK "[REHEARSAL] "
 #define LINE_MAX_LEN 152 /* longer than any line before its keys */
 #define KEYS_MAX_LEN 96  /* longer than all keys with their words */
-_Static_assert(LINE_MAX_LEN + KEYS_MAX_LEN + sizeof("[REHEARSAL]  (): ") <=
-	WORDS_PROMPT_MAX,
-    "no prompt is cut");
+
+/* The text that the functions of dialogue.h and dialogue_inside.h return. */
+static char words_text[FRAME_PROMPT_MAX + 1];
+
+static const char *__attribute__((format(printf, 1, 2)))
+words_make(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(words_text, sizeof(words_text), fmt, args);
+	va_end(args);
+	return words_text;
+}
 
 /* How a login ends, or asks for another method in place of the phone's. */
 static const struct {
@@ -364,9 +377,8 @@ words_fits(const char *line, const char *keys)
 	return strlen(line) + strlen(keys) + strlen(" (): ") <= WORDS_COLUMNS;
 }
 
-void
-words_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step note,
-    const struct challenge_view *v, bool rehearsal)
+const char *
+words_prompt(enum challenge_step note, const struct challenge_view *v)
 {
 	char line[LINE_MAX_LEN], keys[KEYS_MAX_LEN];
 
@@ -376,14 +388,18 @@ words_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step note,
 		text_keys(keys, sizeof(keys), v, true);
 	if (!words_fits(line, keys))
 		text_note(line, sizeof(line), note, v, true);
-	snprintf(out, WORDS_PROMPT_MAX,
-	    "%s%s (%s): ", rehearsal ? "[REHEARSAL] " : "", line, keys);
+	return words_make("%s (%s): ", line, keys);
 }
 
-void
-words_mark_rehearsal(char *out, size_t cap, const char *prompt, bool rehearsal)
+const char *
+words_mark_rehearsal(const struct settings *conf, const char *text)
 {
-	snprintf(out, cap, "%s%s", rehearsal ? "[REHEARSAL] " : "", prompt);
+	static char marked[FRAME_PROMPT_MAX + 1];
+
+	if (conf == NULL || !settings_is_rehearsal(conf))
+		return text;
+	PRINT_TO(marked, MARK "%s", text);
+	return marked;
 }
 
 /* How to try again: at sudo or su the user is logged in already, and twofactl
@@ -399,54 +415,53 @@ once_more(const char *service)
 	return "log in again";
 }
 
-void
-words_spent(char *out, size_t cap, int64_t wait_s, const char *service)
+const char *
+words_spent(int64_t wait_s, const char *service)
 {
 	char time[24];
 
 	words_span(time, sizeof(time), wait_s);
-	if (wait_s > 0)
-		snprintf(out, cap, "%s Wait %s before you %s.",
-		    words_ends[END_SPENT].prompt, time, once_more(service));
-	else
-		snprintf(out, cap, "%s", words_ends[END_SPENT].prompt);
+	return wait_s > 0
+	    ? words_make("%s Wait %s before you %s.",
+		  words_ends[END_SPENT].prompt, time, once_more(service))
+	    : words_ends[END_SPENT].prompt;
 }
 
-void
-words_locked(char *out, size_t cap, int64_t locked_s, bool refused)
+const char *
+words_locked(int64_t locked_s, bool refused)
 {
 	char lock[64];
 
 	text_lock(lock, sizeof(lock), locked_s, refused);
-	snprintf(out, cap, "%s (Enter ends): ", lock);
+	return words_make("%s (Enter ends): ", lock);
 }
 
-void
-words_limit(char *out, size_t cap, int64_t wait_s, bool ssh)
+const char *
+words_limit(int64_t wait_s, bool ssh)
 {
 	char time[24];
 
 	words_span(time, sizeof(time), wait_s);
-	snprintf(out, cap, "Wait %s%s (Enter ends): ", time,
+	return words_make("Wait %s%s (Enter ends): ", time,
 	    ssh ? ", or use an ssh connection that you have open" : "");
 }
 
-void
-words_busy(char *out, size_t cap, int64_t wait_s, const char *service)
+const char *
+words_busy(int64_t wait_s, const char *service)
 {
 	char time[24];
 
 	words_span(time, sizeof(time), wait_s);
-	snprintf(out, cap,
+	return words_make(
 	    "Another verification to your number is open. Wait %s before you "
 	    "%s (Enter ends): ",
 	    time, once_more(service));
 }
 
-void
-words_wait(char *out, size_t cap, int64_t wait_s, bool prompt)
+const char *
+words_wait(int64_t wait_s, bool prompt)
 {
-	snprintf(out, cap,
+	return words_make(
 	    "Verification code can be sent in %lld s: another is open for "
 	    "your number%s",
 	    (long long)wait_s, prompt ? " (Enter waits): " : "");
@@ -461,10 +476,10 @@ const char words_other_start[] =
 const char words_other_check[] =
     "Waiting for another login, whose code is being checked ...";
 
-void
-words_wait_to_cancel(char *out, size_t cap, int64_t wait_s)
+const char *
+words_wait_to_cancel(int64_t wait_s)
 {
-	snprintf(out, cap,
+	return words_make(
 	    "Waiting %lld s until the provider ends the code, for which the "
 	    "next login would wait; Ctrl-C leaves it open.",
 	    (long long)wait_s);
@@ -474,25 +489,23 @@ const char words_settings[] =
     "The settings of the second factor are broken. The log tells "
     "your administrator why.";
 
-void
-words_unenrolled(
-    char *out, size_t cap, const struct settings *conf, unsigned today)
+const char *
+words_unenrolled(const struct settings *conf, unsigned today)
 {
-	snprintf(out, cap, "%s%s (Enter ends): ", conf->unenrolled_text,
+	return words_make("%s%s (Enter ends): ", conf->unenrolled_text,
 	    admission_allows_self(conf, today)
 		? " To enrol yourself: sudo twofactl self"
 		: "");
 }
 
-void
-words_unenrolled_until(
-    char *out, size_t cap, const struct settings *conf, unsigned today)
+const char *
+words_unenrolled_until(const struct settings *conf, unsigned today)
 {
 	const char *text = conf->unenrolled_text;
 	char day[DAY_TEXT_MAX];
 
 	day_text(conf->unenrolled_until, day);
-	snprintf(out, cap,
+	return words_make(
 	    "%s%sAfter %s you are denied here without a second factor: %s "
 	    "before.",
 	    text, text[0] != '\0' ? " " : "", day,
@@ -517,11 +530,10 @@ const char words_enrol_refused[] =
     "The code was not accepted. Ask your administrator (Enter ends): ";
 const char words_enrol_unsaved[] = "Not saved. Try again later (Enter ends): ";
 
-void
-words_enrolled(char out[WORDS_PROMPT_MAX], const char *user, const char *number)
+const char *
+words_enrolled(const char *user, const char *number)
 {
-	snprintf(
-	    out, WORDS_PROMPT_MAX, "%s is enrolled with %s.", user, number);
+	return words_make("%s is enrolled with %s.", user, number);
 }
 
 /* Returns what is wrong with the last answer at a push's prompt, or NULL. */
@@ -537,14 +549,12 @@ met(enum challenge_step note)
 	return note == STEP_INSTEAD ? "No code could be sent" : NULL;
 }
 
-void
-words_push_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step note,
-    const struct challenge_view *v, bool rehearsal)
+const char *
+words_push_prompt(enum challenge_step note, const struct challenge_view *v)
 {
 	const char *words = met(note);
 	const bool page = v->page != NULL && v->page[0] != '\0';
-	/* as long as the longest page and code need; the keys fit, too */
-	char line[WORDS_PROMPT_MAX - 61];
+	char line[WORDS_PROMPT_MAX]; /* of the longest page and code */
 
 	if (page)
 		PRINT_TO(line, "%s%s %s and enter %s, then press Enter",
@@ -560,28 +570,23 @@ words_push_prompt(char out[WORDS_PROMPT_MAX], enum challenge_step note,
 	else
 		PRINT_TO(line, "%s; approve (number %s) and press Enter", words,
 		    v->push_digits);
-	snprintf(out, WORDS_PROMPT_MAX,
-	    "%s%s (%s%s%sq cancel): ", rehearsal ? "[REHEARSAL] " : "", line,
+	return words_make("%s (%s%s%sq cancel): ", line,
 	    page && (v->keys & METHOD_BIT(METHOD_PAGE)) != 0 ? "k QR code, "
 							     : "",
 	    v->can_resend ? "r code by phone, " : "",
 	    (v->keys & METHOD_BIT(METHOD_TOTP)) != 0 ? "t app, " : "");
 }
 
-void
-words_push_wait(char out[WORDS_PROMPT_MAX], const struct challenge_view *v,
-    bool ctrl_c, bool rehearsal)
+const char *
+words_push_wait(const struct challenge_view *v, bool ctrl_c)
 {
+	const char *end = ctrl_c ? "; Ctrl-C gives up" : "";
+
 	if (v->page != NULL && v->page[0] != '\0')
-		snprintf(out, WORDS_PROMPT_MAX,
-		    "%sOpen %s and enter %s within %lld s%s",
-		    rehearsal ? "[REHEARSAL] " : "", v->page, v->user_code,
-		    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
-	else
-		snprintf(out, WORDS_PROMPT_MAX,
-		    "%sApprove on your phone, number %s, within %lld s%s",
-		    rehearsal ? "[REHEARSAL] " : "", v->push_digits,
-		    (long long)v->push_s, ctrl_c ? "; Ctrl-C gives up" : "");
+		return words_make("Open %s and enter %s within %lld s%s",
+		    v->page, v->user_code, (long long)v->push_s, end);
+	return words_make("Approve on your phone, number %s, within %lld s%s",
+	    v->push_digits, (long long)v->push_s, end);
 }
 
 const char words_push_refused[] = "Denied on your phone.";
@@ -592,33 +597,30 @@ const char words_push_weak[] =
     "Approved, but without the second factor that is demanded here.";
 const char words_push_expired[] = "Not approved in time.";
 
-void
-words_push_none(char *out, size_t cap, enum reason why)
+const char *
+words_push_none(enum reason why)
 {
-	snprintf(out, cap, "%s (Enter ends): ",
+	return words_make("%s (Enter ends): ",
 	    why == REASON_PUSH_OPEN
 		? "Another login waits for your answer on the phone"
 		: "Your phone could not be asked. Try again later, or ask your "
 		  "administrator");
 }
 
-void
-words_push_limit(char *out, size_t cap, int64_t wait_s)
+const char *
+words_push_limit(int64_t wait_s)
 {
 	char time[24];
 
 	words_span(time, sizeof(time), wait_s);
-	snprintf(out, cap, "No more pushes for %s (Enter ends): ", time);
+	return words_make("No more pushes for %s (Enter ends): ", time);
 }
 
-void
-words_recovery_after_denial(
-    char out[WORDS_PROMPT_MAX], int64_t locked_s, bool rehearsal)
+const char *
+words_recovery_after_denial(int64_t locked_s)
 {
 	char line[48];
 
 	text_lock(line, sizeof(line), locked_s, true);
-	snprintf(out, WORDS_PROMPT_MAX,
-	    "%s%s. Recovery code (q cancel): ", rehearsal ? "[REHEARSAL] " : "",
-	    line);
+	return words_make("%s. Recovery code (q cancel): ", line);
 }

@@ -280,7 +280,6 @@ static enum challenge_step
 decoy_check(void *ctx, const char *code)
 {
 	struct decoy *d = ctx;
-	char spent[WORDS_PROMPT_MAX];
 	bool asked = false;
 
 	if (d->real.ctx != NULL) {
@@ -300,9 +299,8 @@ decoy_check(void *ctx, const char *code)
 	if (!asked && !decoy_pause(d, CALL_CHECK))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	if (d->tries >= d->limit) {
-		words_spent(spent, sizeof(spent), spent_s(d),
-		    d->login->env->facts->service);
-		ending_show_text(d->login, spent);
+		ending_show_text(d->login,
+		    words_spent(spent_s(d), d->login->env->facts->service));
 		return login_deny(d->login, VERDICT_MAXTRIES, REASON_DECOY);
 	}
 	return STEP_WRONG;

@@ -17,7 +17,6 @@ enum challenge_step
 factors_handle_lock(struct factors *f)
 {
 	const struct login *l = f->login;
-	char prompt[WORDS_PROMPT_MAX];
 
 	if (f->ways.recovery) {
 		f->active = METHOD_RECOVERY;
@@ -26,8 +25,7 @@ factors_handle_lock(struct factors *f)
 	log_notice("%s is locked, and has no recovery code that the rule "
 		   "allows: twofactl unlock %s",
 	    login_display_name(l), login_display_name(l));
-	words_locked(prompt, sizeof(prompt), f->locked_s, f->refused);
-	ending_show_prompt(l, prompt);
+	ending_show_prompt(l, words_locked(f->locked_s, f->refused));
 	return login_deny(l, VERDICT_MAXTRIES, REASON_LOCKED);
 }
 
@@ -137,19 +135,16 @@ no_push_left(struct factors *f)
 {
 	const struct login *l = f->login;
 	enum reason why = f->push.why;
-	char prompt[WORDS_PROMPT_MAX];
 
 	if (f->push.wait_s > 0 && why == REASON_LIMIT && !f->push.invited) {
-		words_push_limit(prompt, sizeof(prompt), f->push.wait_s);
-		ending_show_prompt(l, prompt);
+		ending_show_prompt(l, words_push_limit(f->push.wait_s));
 		return login_deny(l, VERDICT_MAXTRIES, why);
 	}
 	/* push_expired() has shown it if text can appear without a prompt */
 	if (f->push.invited) {
 		ending_show_text(l, words_from_ending(END_INVITED));
 	} else if (why != REASON_EXPIRED) {
-		words_push_none(prompt, sizeof(prompt), why);
-		ending_show_prompt(l, prompt);
+		ending_show_prompt(l, words_push_none(why));
 	} else if (!login_env_text_is_immediate(l->env)) {
 		ending_show_text(l, words_push_expired);
 	}

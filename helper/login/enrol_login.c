@@ -94,12 +94,10 @@ enrol_ask_number(struct enrol *e)
 static enum challenge_step
 enrol_commit(struct enrol *e)
 {
-	char line[WORDS_PROMPT_MAX];
-
 	switch (broker_client_enrol_commit(e->env.conf->account->uid)) {
 	case BROKER_ENROLLED_DONE:
-		words_enrolled(line, e->login.user, e->record.phone);
-		login_show_line(&e->login, line);
+		login_show_line(
+		    &e->login, words_enrolled(e->login.user, e->record.phone));
 		return STEP_RIGHT;
 	case BROKER_ENROLLED_BEFORE:
 		return enrol_end(e, words_enrol_before, REASON_UNENROLLED);
@@ -116,14 +114,11 @@ enrol_commit(struct enrol *e)
 static enum challenge_step
 phone_step(struct enrol *e, enum challenge_step step)
 {
-	char prompt[WORDS_PROMPT_MAX];
-
 	if (step == STEP_RIGHT)
 		return enrol_commit(e);
-	if (step == STEP_LOCKED) {
-		words_locked(prompt, sizeof(prompt), e->verify.wait_s, false);
-		return enrol_end(e, prompt, REASON_LOCKED);
-	}
+	if (step == STEP_LOCKED)
+		return enrol_end(
+		    e, words_locked(e->verify.wait_s, false), REASON_LOCKED);
 	return step == STEP_ADMIT || step == STEP_INSTEAD
 	    ? login_deny(&e->login, VERDICT_DENY, REASON_DENIED)
 	    : step;

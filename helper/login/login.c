@@ -154,10 +154,7 @@ log_unknown(const struct login *l, const struct rule_facts *facts)
 static void
 say_unenrolled(const struct login *l, unsigned today, enum reason why)
 {
-	char prompt[FRAME_PROMPT_MAX + 1];
-
-	words_unenrolled(prompt, sizeof(prompt), l->env->conf, today);
-	ending_show_prompt(l, prompt);
+	ending_show_prompt(l, words_unenrolled(l->env->conf, today));
 	login_deny(l, VERDICT_DENY, why);
 }
 
@@ -167,17 +164,14 @@ static void
 allow_unenrolled(const struct login *l, unsigned today)
 {
 	const struct settings *conf = l->env->conf;
-	char line[FRAME_PROMPT_MAX + 1];
 
 	log_notice("%s has no second factor and was admitted "
 		   "(unenrolled = \"allow\"); run %s",
 	    l->user, settings_enrol_command(conf, l->user));
 	login_result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
-	if (conf->unenrolled_until == 0 ||
-	    day_days_left(conf->unenrolled_until, today) > SETTINGS_SOON_DAYS)
-		return;
-	words_unenrolled_until(line, sizeof(line), conf, today);
-	login_show_line(l, line);
+	if (conf->unenrolled_until != 0 &&
+	    day_days_left(conf->unenrolled_until, today) <= SETTINGS_SOON_DAYS)
+		login_show_line(l, words_unenrolled_until(conf, today));
 }
 
 /* Sets the exception that allowed the login, and its last day, for the log. */

@@ -209,13 +209,11 @@ enum challenge_step
 verify_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
-	char spent[WORDS_PROMPT_MAX];
-
 	v->end = end;
-	words_spent(
-	    spent, sizeof(spent), v->wait_s, v->login->env->facts->service);
-	ending_show_text(
-	    v->login, end == END_SPENT ? spent : words_from_ending(end));
+	ending_show_text(v->login,
+	    end == END_SPENT
+		? words_spent(v->wait_s, v->login->env->facts->service)
+		: words_from_ending(end));
 	return login_deny(v->login, verdict, why);
 }
 
@@ -234,28 +232,24 @@ verify_deny_store_failure(struct verify *v, enum ending end)
 void
 verify_show_limit(const struct verify *v)
 {
-	char prompt[WORDS_PROMPT_MAX];
-
-	words_limit(prompt, sizeof(prompt), v->wait_s,
-	    strcmp(v->login->env->facts->service, "sshd") == 0);
-	ending_show_prompt(v->login, prompt);
+	ending_show_prompt(v->login,
+	    words_limit(
+		v->wait_s, strcmp(v->login->env->facts->service, "sshd") == 0));
 }
 
 enum challenge_step
 verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
     enum ending end)
 {
-	char prompt[WORDS_PROMPT_MAX];
-
 	if (!v->offline && end == END_LIMIT) {
 		verify_show_limit(v);
 		return login_deny(v->login, verdict, why);
 	}
 	if (!v->offline && end == END_BUSY &&
 	    verify_number_busy_left_s(v) > 0) {
-		words_busy(prompt, sizeof(prompt), verify_number_busy_left_s(v),
-		    v->login->env->facts->service);
-		ending_show_prompt(v->login, prompt);
+		ending_show_prompt(v->login,
+		    words_busy(verify_number_busy_left_s(v),
+			v->login->env->facts->service));
 		return login_deny(v->login, verdict, why);
 	}
 	if (!v->offline)

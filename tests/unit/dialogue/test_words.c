@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/settings/settings.h"
 #include "tests/support/unit_tests.h"
 
 static const enum challenge_step all_notes[] = { STEP_ASK, STEP_WRONG,
@@ -21,16 +22,18 @@ static const enum ending all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
 	END_SPENT, END_LIMIT, END_CANCELLED, END_TIMEOUT, END_DENIED,
 	END_UNCHECKED };
 
+/* a host at which every provider is the simulator */
+static struct settings rehearsal = { .provider_count = 1,
+	.provider = { { .rehearsal = true } } };
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
 fits(enum challenge_step note, const struct challenge_view *v)
 {
-	char prompt[WORDS_PROMPT_MAX], marked[WORDS_PROMPT_MAX];
-	size_t len;
+	const char *prompt = words_prompt(note, v), *marked;
+	const size_t len = strlen(prompt);
 
-	words_prompt(prompt, note, v, false);
-	len = strlen(prompt);
 	if (len > WORDS_COLUMNS)
 		fail_msg("%zu columns: '%s'", len, prompt);
 	if (len < 12 || strcmp(prompt + len - 11, "q cancel): ") != 0)
@@ -55,7 +58,7 @@ fits(enum challenge_step note, const struct challenge_view *v)
 		if ((at != NULL) != ((v->keys & METHOD_BIT(methods[i])) != 0))
 			fail_msg("key %c in '%s'", key[0], prompt);
 	}
-	words_prompt(marked, note, v, true);
+	marked = words_mark_rehearsal(&rehearsal, prompt);
 	assert_memory_equal(marked, "[REHEARSAL] ", 12);
 	assert_string_equal(marked + 12, prompt);
 }
@@ -147,7 +150,7 @@ test_words(void **state)
 		    "Verification code expired; new one sent to "
 		    "a***@example.org by email (" },
 	};
-	char prompt[WORDS_PROMPT_MAX];
+	const char *prompt;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -156,7 +159,7 @@ test_words(void **state)
 			.same_code = rows[i].same_code };
 
 		snprintf(v.receiver, sizeof(v.receiver), "%s", rows[i].number);
-		words_prompt(prompt, rows[i].note, &v, false);
+		prompt = words_prompt(rows[i].note, &v);
 		if (strncmp(prompt, rows[i].words, strlen(rows[i].words)) != 0)
 			fail_msg("'%s', not '%s'", prompt, rows[i].words);
 	}
@@ -174,10 +177,10 @@ test_most_common(void **state)
 		.age_s = -1,
 		.can_resend = true,
 		.keys = METHOD_BIT(METHOD_VOICE) };
-	char prompt[WORDS_PROMPT_MAX];
+	const char *prompt;
 
 	(void)state;
-	words_prompt(prompt, STEP_ASK, &v, false);
+	prompt = words_prompt(STEP_ASK, &v);
 	assert_string_equal(prompt, words);
 	assert_int_equal(sizeof(words) - 1, 80);
 }
@@ -193,15 +196,15 @@ test_letters(void **state)
 		.keys = METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_WHATSAPP) |
 		    METHOD_BIT(METHOD_EMAIL) | METHOD_BIT(METHOD_PUSH) |
 		    METHOD_BIT(METHOD_TOTP) };
-	char prompt[WORDS_PROMPT_MAX];
+	const char *prompt;
 
 	(void)state;
-	words_prompt(prompt, STEP_ASK, &v, false);
+	prompt = words_prompt(STEP_ASK, &v);
 	assert_string_equal(prompt,
 	    "Verification code sent to +998 ***-***-0123 by SMS "
 	    "(r v w e p t q cancel): ");
 	v.keys = METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL);
-	words_prompt(prompt, STEP_ASK, &v, false);
+	prompt = words_prompt(STEP_ASK, &v);
 	assert_string_equal(prompt,
 	    "Verification code sent to +998 ***-***-0123 by SMS "
 	    "(r resend, w WhatsApp, e email, q cancel): ");
@@ -248,18 +251,18 @@ test_spans(void **state)
 		{ 7201, "Wait 3 h" },
 		{ 86400, "Wait 24 h" },
 	};
-	char prompt[WORDS_PROMPT_MAX];
+	const char *prompt;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		words_limit(prompt, sizeof(prompt), rows[i].s, false);
+		prompt = words_limit(rows[i].s, false);
 		if (strncmp(prompt, rows[i].text, strlen(rows[i].text)) != 0)
 			fail_msg("%s", prompt);
-		words_limit(prompt, sizeof(prompt), rows[i].s, true);
+		prompt = words_limit(rows[i].s, true);
 		assert_true(strlen(prompt) <= 80);
 	}
-	words_limit(prompt, sizeof(prompt), 3600, true);
+	prompt = words_limit(3600, true);
 	assert_string_equal(prompt,
 	    "Wait 60 min, or use an ssh connection that you have open "
 	    "(Enter ends): ");
@@ -272,11 +275,11 @@ test_tries(void **state)
 		.receiver = "+998 ***-***-0123",
 		.can_resend = true,
 		.keys = METHOD_BIT(METHOD_VOICE) | METHOD_BIT(METHOD_TOTP) };
-	char prompt[WORDS_PROMPT_MAX];
+	const char *prompt;
 
 	(void)state;
 	v.tries_left = 1;
-	words_prompt(prompt, STEP_WRONG, &v, true);
+	prompt = words_mark_rehearsal(&rehearsal, words_prompt(STEP_WRONG, &v));
 	assert_string_equal(prompt,
 	    "[REHEARSAL] Verification code was wrong, 1 try left "
 	    "(r resend, v call, t app, q cancel): ");
