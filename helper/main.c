@@ -35,7 +35,7 @@ static bool listening; /* this process is a listener or its worker */
 /* the connected service; NULL if it runs as root */
 static const struct listener_peer *other;
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
-static struct ui_frames login_peer = { .fd = SOCKET_FD }; /* only of a login */
+static struct ui_frames main_peer = { .fd = SOCKET_FD };
 static struct settings *main_settings; /* of this login or task */
 static int64_t main_begun;
 static int alert_link = -1;  /* to alert_process_run(), or -1 */
@@ -337,23 +337,6 @@ run_task(control_with_network *todo, const struct facts *facts,
 	settings_free(conf);
 }
 
-static void
-run_admin(const struct facts *facts, struct login_result *result)
-{
-	struct ui_items peer;
-	struct ui ui;
-	const struct request request = { .facts = facts,
-		.ui = &ui,
-		.owner = 0,
-		.deadline = main_begun + facts->deadline_ms,
-		.dead = store_process_is_dead,
-		.confine = sandbox_enter };
-
-	ui_items_init(&peer, SOCKET_FD, request.deadline, &ui);
-	control_run_request(&request, result);
-	ui_items_drain(&peer);
-}
-
 /* True if twofactl shows errors, such as a vendor's text. Users who enrol
  * themselves, and a help desk whose codes alert their owners, are shown what
  * the errors come to. */
@@ -365,36 +348,41 @@ shows_errors(const struct facts *f)
 		(f->purpose != PURPOSE_ENROL && f->purpose != PURPOSE_PROVE));
 }
 
-/* Runs a task of twofactl with a provider. */
 static void
-run_net(const struct facts *facts, struct login_result *result)
+run_for_twofactl(const struct facts *facts, int64_t deadline, struct ui *ui,
+    struct login_result *result)
 {
-	struct ui_items peer;
-	struct ui ui;
+	const struct request request = { .facts = facts,
+		.ui = ui,
+		.owner = 0,
+		.deadline = deadline,
+		.dead = store_process_is_dead,
+		.confine = sandbox_enter };
 
-	ui_items_init(&peer, SOCKET_FD, main_begun + facts->deadline_ms, &ui);
-	if (shows_errors(facts))
-		log_set_sink(&ui, control_send_error);
-	run_task(control_run_with_network, facts, &peer.frame, &ui, result);
-	log_set_sink(NULL, NULL);
-	ui_items_drain(&peer);
+	if (!control_needs_network(facts)) {
+		control_run_request(&request, result);
+	} else {
+		if (shows_errors(facts))
+			log_set_sink(ui, control_send_error);
+		run_task(
+		    control_run_with_network, facts, &main_peer, ui, result);
+		log_set_sink(NULL, NULL);
+	}
+	ui_frames_drain(&main_peer);
 }
 
 static void
 main_run(const struct facts *facts, struct login_result *result)
 {
+	const bool login = facts->purpose == PURPOSE_LOGIN;
+	const int64_t deadline = main_begun + facts->deadline_ms;
 	struct ui ui;
 
-	if (control_needs_network(facts)) {
-		run_net(facts, result);
-		return;
-	}
-	if (facts->purpose != PURPOSE_LOGIN) {
-		run_admin(facts, result);
-		return;
-	}
-	ui_frames_init(&login_peer, SOCKET_FD, &ui);
-	run_task(login_run, facts, &login_peer, &ui, result);
+	ui_frames_init(&main_peer, SOCKET_FD, login ? 0 : deadline, &ui);
+	if (login)
+		run_task(login_run, facts, &main_peer, &ui, result);
+	else
+		run_for_twofactl(facts, deadline, &ui, result);
 }
 
 /* Replies get the version of BEGIN, even if that is unknown here. A state
@@ -469,7 +457,7 @@ main_serve(void)
 	main_send_verdict(&result);
 	/* log_other() has logged other services */
 	if (main_status != 0 && facts.purpose == PURPOSE_LOGIN &&
-	    other == NULL && ui_frames_peer_left(&login_peer))
+	    other == NULL && ui_frames_peer_left(&main_peer))
 		login_result_log_disconnect(&facts, &result);
 	return main_status;
 }

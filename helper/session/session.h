@@ -367,15 +367,17 @@ enum challenge_step login_deny_store_failure(const struct login *);
 struct ui_frames {
 	int fd;
 	bool gone; /* peer disconnected or broke the protocol: send no more */
-	bool aborted; /* the peer sent ABORT */
+	bool aborted;  /* the peer sent ABORT */
+	int64_t until; /* frame_clock_ms: waits while the socket is full */
 };
 
 /* Sends a record by ui->say(); the line is wiped. */
 void ui_item(const struct ui *, enum item_kind, const char *const *text,
     const int64_t *number);
 
-/* Connects ui to the socket fd; the frames and fd must outlive ui. */
-void ui_frames_init(struct ui_frames *, int fd, struct ui *);
+/* Connects ui to the socket fd; the frames and fd must outlive ui. until: for
+ * twofactl, which may get thousands of lines; 0 for the module. */
+void ui_frames_init(struct ui_frames *, int fd, int64_t until, struct ui *);
 
 /* True if the peer disconnected without ABORT. Discards unread answers: call it
  * only when nothing more can be sent. */
@@ -385,20 +387,9 @@ bool ui_frames_peer_left(struct ui_frames *);
  */
 bool ui_frames_pause(struct ui_frames *, int64_t ms);
 
-/* struct ui for twofactl, which may get thousands of lines: if the socket is
- * full, say() waits until twofactl has read some. */
-struct ui_items {
-	struct ui_frames frame;
-	struct ui inner;
-	int64_t deadline; /* frame_clock_ms */
-};
-
-/* Connects ui to fd, until deadline; p must outlive ui. */
-void ui_items_init(struct ui_items *p, int fd, int64_t deadline, struct ui *ui);
-
 /* Waits until the socket has room for another frame, so that the verdict after
  * many lines is not lost. */
-void ui_items_drain(const struct ui_items *);
+void ui_frames_drain(const struct ui_frames *);
 
 /* A request of twofactl. The functions that serve it, one for each purpose,
  * report in records (items.h). */

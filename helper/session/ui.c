@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* struct ui over frames: sends SAY and ASK, receives ANSWER and ABORT; and the
- * variant for twofactl, which waits while the socket is full. */
+/* struct ui over frames: sends SAY and ASK, receives ANSWER and ABORT. */
 #include "helper/session/session.h"
 
 #include <errno.h>
@@ -8,11 +7,20 @@
 
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
 
+void
+ui_frames_drain(const struct ui_frames *u)
+{
+	struct pollfd p = { .fd = u->fd, .events = POLLOUT };
+
+	(void)frame_poll(&p, 1, u->until);
+}
+
 static void
 ui_put_line(struct ui_frames *u, enum frame_type type, const char *text)
 {
 	unsigned char bytes[FRAME_MAX];
 	struct frame f;
+	int rc;
 
 	if (u->gone)
 		return;
@@ -20,8 +28,12 @@ ui_put_line(struct ui_frames *u, enum frame_type type, const char *text)
 	frame_put_text(&f, FIELD_TEXT, text);
 	if (type == FRAME_ASK)
 		frame_put_number(&f, FIELD_ECHO, 1);
-	if (frame_send(u->fd, &f) != 0)
-		u->gone = true;
+	while ((rc = frame_send(u->fd, &f)) != 0 &&
+	    (errno == EAGAIN || errno == ENOBUFS) &&
+	    frame_clock_ms() < u->until)
+		ui_frames_drain(u);
+	u->gone = rc != 0;
+	explicit_bzero(bytes, f.len);
 }
 
 static void
@@ -112,10 +124,9 @@ frames_ask(void *ctx, const char *prompt, int64_t deadline,
 }
 
 void
-ui_frames_init(struct ui_frames *u, int fd, struct ui *ui)
+ui_frames_init(struct ui_frames *u, int fd, int64_t until, struct ui *ui)
 {
-	u->fd = fd;
-	u->gone = u->aborted = false;
+	*u = (struct ui_frames){ .fd = fd, .until = until };
 	ui->ctx = u;
 	ui->say = frames_say;
 	ui->ask = frames_ask;
@@ -147,53 +158,6 @@ ui_frames_peer_left(struct ui_frames *u)
 	}
 	explicit_bzero(bytes, sizeof(bytes));
 	return r == FRAME_EOF;
-}
-
-void
-ui_items_drain(const struct ui_items *p)
-{
-	struct pollfd poll_fd = { .fd = p->frame.fd, .events = POLLOUT };
-
-	(void)frame_poll(&poll_fd, 1, p->deadline);
-}
-
-static void
-admin_say(void *ctx, const char *text)
-{
-	struct ui_items *p = ctx;
-	unsigned char bytes[FRAME_MAX];
-	struct frame f;
-	int rc;
-
-	if (p->frame.gone)
-		return;
-	frame_init(&f, FRAME_SAY, bytes, sizeof(bytes));
-	frame_put_text(&f, FIELD_TEXT, text);
-	while ((rc = frame_send(p->frame.fd, &f)) != 0 &&
-	    (errno == EAGAIN || errno == ENOBUFS) &&
-	    frame_clock_ms() < p->deadline)
-		ui_items_drain(p);
-	p->frame.gone = rc != 0;
-	explicit_bzero(bytes, sizeof(bytes));
-}
-
-static enum ui_result
-admin_ask(void *ctx, const char *prompt, int64_t deadline,
-    const struct ui_idle *idle, struct ui_answer *a)
-{
-	struct ui_items *p = ctx;
-
-	return p->inner.ask(p->inner.ctx, prompt, deadline, idle, a);
-}
-
-void
-ui_items_init(struct ui_items *p, int fd, int64_t deadline, struct ui *ui)
-{
-	ui_frames_init(&p->frame, fd, &p->inner);
-	p->deadline = deadline;
-	ui->ctx = p;
-	ui->say = admin_say;
-	ui->ask = admin_ask;
 }
 
 void

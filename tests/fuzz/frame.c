@@ -142,7 +142,7 @@ prompt(int sock)
 	struct ui ui;
 	enum ui_result r;
 
-	ui_frames_init(&peer, sock, &ui);
+	ui_frames_init(&peer, sock, 0, &ui);
 	r = ui.ask(ui.ctx, "Code: ", frame_clock_ms() + 1000, NULL, &answer);
 	if (r == UI_ANSWER)
 		must(strlen(answer.text) <= UI_ANSWER_MAX &&

@@ -517,7 +517,7 @@ read_all(int fd)
 static void
 test_many_lines(void **state)
 {
-	struct ui_items p;
+	struct ui_frames p;
 	int pair[2], status = -1;
 	struct ui ui;
 	pid_t pid;
@@ -531,11 +531,11 @@ test_many_lines(void **state)
 		read_all(pair[1]);
 	}
 	close(pair[1]);
-	ui_items_init(&p, pair[0], frame_clock_ms() + 20000, &ui);
+	ui_frames_init(&p, pair[0], frame_clock_ms() + 20000, &ui);
 	for (unsigned i = 0; i < MANY; i++)
 		ui.say(ui.ctx, "user\tsomebody\t0\t0\t0\t0\t0\t0\t0");
-	ui_items_drain(&p);
-	assert_false(p.frame.gone);
+	ui_frames_drain(&p);
+	assert_false(p.gone);
 	close(pair[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
@@ -545,16 +545,16 @@ test_many_lines(void **state)
 static void
 test_nobody_reads(void **state)
 {
-	struct ui_items p;
+	struct ui_frames p;
 	struct ui ui;
 	int pair[2];
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-	ui_items_init(&p, pair[0], frame_clock_ms() + 200, &ui);
+	ui_frames_init(&p, pair[0], frame_clock_ms() + 200, &ui);
 	for (unsigned i = 0; i < MANY; i++)
 		ui.say(ui.ctx, "left\t1");
-	assert_true(p.frame.gone);
+	assert_true(p.gone);
 	close(pair[0]);
 	close(pair[1]);
 }

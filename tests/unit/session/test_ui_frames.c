@@ -33,7 +33,7 @@ setup(void **state)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
 		return -1;
 	b.module = pair[1];
-	ui_frames_init(&b.frame, pair[0], &b.ui);
+	ui_frames_init(&b.frame, pair[0], 0, &b.ui);
 	*state = &b;
 	return 0;
 }
