@@ -8,101 +8,74 @@
 #include "helper/net/net_inside.h"
 #include "lib/settings/settings.h"
 
-#define PAIR_MAX 384       /* user, ":" and secret, with NUL */
-#define TOKEN_PART_MAX 512 /* length limit of a part of a token */
-_Static_assert(
-    TOKEN_PART_MAX >= JWT_CLAIMS_MAX && TOKEN_PART_MAX >= RSA_KEY_BITS_MAX / 8,
-    "claims and signature fit");
+#define PAIR_MAX 384 /* user, ":" and secret, with NUL */
+#define TOKEN_HEADER "{\"alg\":\"RS256\",\"typ\":\"JWT\"}"
+#define SIGNATURE_MAX (RSA_KEY_BITS_MAX / 8)
+#define BASE64_LEN(len) (((len) + 2) / 3 * 4)
+_Static_assert(BASE64_LEN(sizeof(TOKEN_HEADER)) + 1 +
+	    BASE64_LEN(JWT_CLAIMS_MAX) + 1 + BASE64_LEN(SIGNATURE_MAX) <=
+	HTTP_TOKEN_MAX,
+    "every token fits");
 
-/* The token so far; full if something did not fit. */
-struct token {
-	char *b;
-	size_t used, cap;
-	bool full;
-};
-
-static void
-put_char_of_token(struct token *t, char c)
+/* Appends a part in base64url (RFC 4648 section 5) without padding. Returns the
+ * length of the token then. */
+static size_t
+put_part(char out[HTTP_TOKEN_MAX + 1], size_t used, const void *in, size_t len)
 {
-	if (t->used + 1 >= t->cap) {
-		t->full = true;
-		return;
+	if (used > 0)
+		out[used++] = '.';
+	(void)EVP_EncodeBlock((unsigned char *)out + used, in, (int)len);
+	for (; out[used] != '\0' && out[used] != '='; used++) {
+		if (out[used] == '+')
+			out[used] = '-';
+		if (out[used] == '/')
+			out[used] = '_';
 	}
-	t->b[t->used++] = c;
-	t->b[t->used] = '\0';
-}
-
-/* RFC 4648 section 5, without padding; len is at most TOKEN_PART_MAX. */
-static void
-put_base64url(struct token *t, const unsigned char *in, size_t len)
-{
-	char digits[(TOKEN_PART_MAX + 2) / 3 * 4 + 1];
-
-	(void)EVP_EncodeBlock((unsigned char *)digits, in, (int)len);
-	for (char *c = digits; *c != '\0' && *c != '='; c++) {
-		if (*c == '+')
-			*c = '-';
-		if (*c == '/')
-			*c = '_';
-		put_char_of_token(t, *c);
-	}
-	explicit_bzero(digits, sizeof(digits));
+	out[used] = '\0';
+	return used;
 }
 
 /* Returns the length of the signature, or 0. */
 static size_t
-sign_token(EVP_PKEY *key, const struct token *t,
-    unsigned char out[RSA_KEY_BITS_MAX / 8])
+sign_token(const struct pem *pem, const char *token, size_t used,
+    unsigned char out[SIGNATURE_MAX])
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	size_t len = RSA_KEY_BITS_MAX / 8;
+	const char *cause;
+	EVP_PKEY *key = rsa_key_read(pem, &cause);
+	EVP_MD_CTX *md = key != NULL ? EVP_MD_CTX_new() : NULL;
+	size_t len = SIGNATURE_MAX;
 
 	if (md == NULL ||
 	    EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, key) != 1 ||
-	    EVP_DigestSign(
-		md, out, &len, (const unsigned char *)t->b, t->used) != 1)
+	    EVP_DigestSign(md, out, &len, (const unsigned char *)token, used) !=
+		1)
 		len = 0;
 	EVP_MD_CTX_free(md);
+	EVP_PKEY_free(key);
 	ERR_clear_error();
 	return len;
 }
 
-static void
-put_signature(struct token *t, const struct pem *pem)
-{
-	unsigned char signature[RSA_KEY_BITS_MAX / 8];
-	const char *cause;
-	EVP_PKEY *key = rsa_key_read(pem, &cause);
-	size_t len =
-	    key != NULL && !t->full ? sign_token(key, t, signature) : 0;
-
-	EVP_PKEY_free(key);
-	put_char_of_token(t, '.');
-	put_base64url(t, signature, len);
-	if (len == 0)
-		t->full = true;
-	explicit_bzero(signature, sizeof(signature));
-}
-
 int
 http_auth_make_jwt(
-    const struct pem *key, const char *claims, char *out, size_t cap)
+    const struct pem *key, const char *claims, char out[HTTP_TOKEN_MAX + 1])
 {
-	static const char header[] = "{\"alg\":\"RS256\",\"typ\":\"JWT\"}";
 	const size_t len = strlen(claims);
-	struct token t = { .b = out, .cap = cap };
+	unsigned char signature[SIGNATURE_MAX];
+	size_t used, signed_len;
 
 	out[0] = '\0';
 	if (len > JWT_CLAIMS_MAX)
 		return -1;
-	put_base64url(&t, (const unsigned char *)header, sizeof(header) - 1);
-	put_char_of_token(&t, '.');
-	put_base64url(&t, (const unsigned char *)claims, len);
-	put_signature(&t, key);
-	if (!t.full)
-		return 0;
-	explicit_bzero(out, cap);
-	return -1;
+	used = put_part(out, 0, TOKEN_HEADER, sizeof(TOKEN_HEADER) - 1);
+	used = put_part(out, used, claims, len);
+	signed_len = sign_token(key, out, used, signature);
+	if (signed_len > 0)
+		(void)put_part(out, used, signature, signed_len);
+	else
+		explicit_bzero(out, used);
+	explicit_bzero(signature, sizeof(signature));
+	return signed_len > 0 ? 0 : -1;
 }
 
 static bool

@@ -173,10 +173,10 @@ void http_put_json(struct http_request *, const char *fmt, ...)
 #define JWT_CLAIMS_MAX 512
 
 /* Writes the token for claims, one JSON object. Returns 0, or -1 if the key is
- * invalid (settings.h), the claims are too long or the token does not fit; out
- * is then "". The caller wipes out. */
+ * invalid (settings.h) or the claims are too long; out is then "". The caller
+ * wipes out. */
 int http_auth_make_jwt(
-    const struct pem *key, const char *claims, char *out, size_t cap);
+    const struct pem *key, const char *claims, char out[HTTP_TOKEN_MAX + 1]);
 
 /*
  * json.c: strict reading of a provider's JSON. The only file that uses cJSON.

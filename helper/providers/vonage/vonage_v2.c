@@ -233,7 +233,7 @@ vonage_set_bearer_token(
 	    (long long)ctx->wall + TOKEN_LIFE_S, n, n + 8, n + 12, n + 16,
 	    n + 20);
 	if (http_auth_make_jwt(&ctx->conf->key[VONAGE_V2_PRIVATE_KEY], claims,
-		req->auth_token, sizeof(req->auth_token)) != 0)
+		req->auth_token) != 0)
 		req->failed = true;
 }
 

@@ -100,8 +100,7 @@ a_token_has_three_parts(void **state)
 	const char *first, *second;
 
 	(void)state;
-	assert_int_equal(
-	    http_auth_make_jwt(&pem, CLAIMS, token, sizeof(token)), 0);
+	assert_int_equal(http_auth_make_jwt(&pem, CLAIMS, token), 0);
 	first = strchr(token, '.');
 	assert_non_null(first);
 	second = strchr(first + 1, '.');
@@ -127,8 +126,7 @@ claims_of_any_length_are_encoded(void **state)
 	for (int n = 0; n < 12; n++) {
 		(void)snprintf(claims, sizeof(claims), "%.*s", n,
 		    "\xff\xfe\xfd>?\x01xyz{}~");
-		assert_int_equal(
-		    http_auth_make_jwt(&pem, claims, token, sizeof(token)), 0);
+		assert_int_equal(http_auth_make_jwt(&pem, claims, token), 0);
 		first = strchr(token, '.');
 		second = strrchr(token, '.');
 		assert_part(first + 1, (size_t)(second - first - 1), claims);
@@ -141,24 +139,15 @@ the_largest_key_fits(void **state)
 {
 	const struct pem pem = made(PEMKEY_RSA, RSA_KEY_BITS_MAX);
 	char token[HTTP_TOKEN_MAX + 1], claims[JWT_CLAIMS_MAX + 2];
-	size_t len;
 
 	(void)state;
 	memset(claims, 'x', sizeof(claims));
 	claims[JWT_CLAIMS_MAX] = '\0';
-	assert_int_equal(
-	    http_auth_make_jwt(&pem, claims, token, sizeof(token)), 0);
+	assert_int_equal(http_auth_make_jwt(&pem, claims, token), 0);
 	assert_true(verifies(&pem, token));
-	len = strlen(token);
-	assert_int_equal(http_auth_make_jwt(&pem, claims, token, len + 1), 0);
-	assert_int_equal(http_auth_make_jwt(&pem, claims, token, len), -1);
-	assert_string_equal(token, "");
-	assert_int_equal(http_auth_make_jwt(&pem, CLAIMS, token, 1), -1);
-	assert_int_equal(http_auth_make_jwt(&pem, CLAIMS, token, 40), -1);
 	claims[JWT_CLAIMS_MAX] = 'x';
 	claims[JWT_CLAIMS_MAX + 1] = '\0';
-	assert_int_equal(
-	    http_auth_make_jwt(&pem, claims, token, sizeof(token)), -1);
+	assert_int_equal(http_auth_make_jwt(&pem, claims, token), -1);
 	assert_string_equal(token, "");
 }
 
@@ -172,8 +161,7 @@ assert_no_key(const struct pem *pem, const char *words)
 	assert_non_null(cause);
 	if (strstr(cause, words) == NULL)
 		fail_msg("\"%s\", not \"%s\"", cause, words);
-	assert_int_equal(
-	    http_auth_make_jwt(pem, CLAIMS, token, sizeof(token)), -1);
+	assert_int_equal(http_auth_make_jwt(pem, CLAIMS, token), -1);
 	assert_string_equal(token, "");
 }
 
