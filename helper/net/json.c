@@ -354,10 +354,10 @@ json_text(const struct json *json, const char *path, char *out, size_t cap)
 bool
 json_equals(const struct json *json, const char *path, const char *want)
 {
-	char got[128];
+	const cJSON *item;
 
-	return json_text(json, path, got, sizeof(got)) == JSON_OK &&
-	    strcmp(got, want) == 0;
+	return find_path(json, path, &item) == JSON_OK &&
+	    cJSON_IsString(item) && strcmp(item->valuestring, want) == 0;
 }
 
 enum json_result

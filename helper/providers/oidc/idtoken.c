@@ -70,17 +70,6 @@ read_part(const char *part, size_t len)
 	return json;
 }
 
-/* A value of the nth key. */
-static enum json_result
-key_text(const struct json *keys, size_t n, const char *name,
-    char out[IDTOKEN_TEXT_MAX])
-{
-	char path[PATH_MAX_LEN];
-
-	PRINT_TO(path, "keys.%zu.%s", n, name);
-	return json_text(keys, path, out, IDTOKEN_TEXT_MAX);
-}
-
 /* Bytes of the nth key in base64url, or -1. */
 static long
 key_bytes(const struct json *keys, size_t n, const char *name,
@@ -95,22 +84,23 @@ key_bytes(const struct json *keys, size_t n, const char *name,
 }
 
 static bool
-is_text(const struct json *keys, size_t n, const char *name, const char *want)
+is_absent(const struct json *json, const char *path)
 {
-	char text[IDTOKEN_TEXT_MAX];
+	char text[1];
 
-	return key_text(keys, n, name, text) == JSON_OK &&
-	    strcmp(text, want) == 0;
+	return json_text(json, path, text, sizeof(text)) == JSON_ABSENT;
 }
 
+/* True if the nth key has this value, or none where it is optional. */
 static bool
-is_text_or_absent(
-    const struct json *keys, size_t n, const char *name, const char *want)
+key_has(const struct json *keys, size_t n, const char *name, const char *want,
+    bool optional)
 {
-	char text[IDTOKEN_TEXT_MAX];
+	char path[PATH_MAX_LEN];
 
-	return key_text(keys, n, name, text) == JSON_ABSENT ||
-	    is_text(keys, n, name, want);
+	PRINT_TO(path, "keys.%zu.%s", n, name);
+	return json_equals(keys, path, want) ||
+	    (optional && is_absent(keys, path));
 }
 
 static EVP_PKEY *
@@ -171,7 +161,7 @@ ec_key(const struct json *keys, size_t at)
 		OSSL_PARAM_END,
 	};
 
-	return is_text(keys, at, "crv", "P-256") &&
+	return key_has(keys, at, "crv", "P-256", false) &&
 		key_bytes(keys, at, "x", point + 1, 32) == 32 &&
 		key_bytes(keys, at, "y", point + 33, 32) == 32
 	    ? make_key("EC", params)
@@ -183,7 +173,7 @@ ed_key(const struct json *keys, size_t at)
 {
 	unsigned char x[32];
 
-	return is_text(keys, at, "crv", "Ed25519") &&
+	return key_has(keys, at, "crv", "Ed25519", false) &&
 		key_bytes(keys, at, "x", x, sizeof(x)) == sizeof(x)
 	    ? EVP_PKEY_new_raw_public_key_ex(
 		  NULL, "ED25519", NULL, x, sizeof(x))
@@ -221,10 +211,10 @@ find_key(const struct json *keys, enum algorithm alg, const char *kid)
 	size_t found = 0, fit = 0;
 
 	for (size_t n = 0; n < count && count <= KEYS_MAX; n++)
-		if (is_text(keys, n, "kty", algorithms[alg].kty) &&
-		    is_text_or_absent(keys, n, "use", "sig") &&
-		    is_text_or_absent(keys, n, "alg", algorithms[alg].name) &&
-		    (kid[0] == '\0' || is_text(keys, n, "kid", kid))) {
+		if (key_has(keys, n, "kty", algorithms[alg].kty, false) &&
+		    key_has(keys, n, "use", "sig", true) &&
+		    key_has(keys, n, "alg", algorithms[alg].name, true) &&
+		    (kid[0] == '\0' || key_has(keys, n, "kid", kid, false))) {
 			found = n;
 			fit++;
 		}
@@ -291,14 +281,6 @@ claim_time(const struct json *claims, const char *name)
 		at < INT64_C(100000000000)
 	    ? at
 	    : -1;
-}
-
-static bool
-is_absent(const struct json *json, const char *name)
-{
-	char text[1];
-
-	return json_text(json, name, text, sizeof(text)) == JSON_ABSENT;
 }
 
 /* True if aud is our client, or a list with it next to others and azp is our
