@@ -23,16 +23,6 @@ insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 	    ctx->phone + 1); /* E.164 without plus */
 }
 
-/* Members of a reply; "" if missing, null or of the wrong type. */
-struct vonage_answer {
-	bool readable;
-	int64_t status;
-	char number[PHONE_MAX + 1];
-	char country[3];
-	char network[32], valid[32], reachable[32];
-	char text[512];
-};
-
 /* niCurrentCarrierProperties.network_type; then the words of Identity Insights,
  * in lower case in the vendor's library and in capitals in its guides */
 static const struct provider_line insight_lines[] = {
@@ -52,37 +42,19 @@ static const struct provider_line insight_lines[] = {
 	{ NULL, NUMBER_UNKNOWN },
 };
 
-/* A guess of the vendor ("inferred_not_valid") does not count against a
- * number. */
-static enum number_facts_known
-valid_from_word(const char *word)
-{
-	if (strcmp(word, "valid") == 0 || strcmp(word, "inferred") == 0)
-		return LOOKUP_YES;
-	return strcmp(word, "not_valid") == 0 ? LOOKUP_NO : LOOKUP_UNKNOWN;
-}
-
-static enum number_facts_known
-reachable_from_word(const char *word)
-{
-	if (strcmp(word, "reachable") == 0)
-		return LOOKUP_YES;
-	return text_has_word(
-		   "undeliverable absent bad_number blacklisted", word)
-	    ? LOOKUP_NO
-	    : LOOKUP_UNKNOWN;
-}
-
+/* Takes the facts of a reply about the number of ctx. */
 static enum outcome
-take_insight(const struct provider_ctx *ctx, const struct vonage_answer *a,
-    struct number_facts *lookup)
+take_insight(struct provider_ctx *ctx, const char *number, const char *network,
+    const struct json *json, const char *country_path)
 {
-	if (strcmp(a->number, ctx->phone + 1) != 0)
+	char country[3];
+
+	if (strcmp(number, ctx->phone + 1) != 0)
 		return OUTCOME_TRANSIENT; /* about another number */
-	lookup->valid = valid_from_word(a->valid);
-	lookup->reachable = reachable_from_word(a->reachable);
-	lookup->line = provider_line_type_from_word(insight_lines, a->network);
-	provider_set_country(lookup, a->country);
+	ctx->lookup->line =
+	    provider_line_type_from_word(insight_lines, network);
+	JSON_TO(country, json, country_path);
+	provider_set_country(ctx->lookup, country);
 	return OUTCOME_OK;
 }
 
@@ -97,34 +69,51 @@ static const struct provider_row insight_rows[] = {
 	{ 0 },
 };
 
+/* A guess of the vendor ("inferred_not_valid") does not count against a
+ * number. */
+static enum outcome
+read_insight(struct provider_ctx *ctx, const struct json *json)
+{
+	char number[PHONE_MAX + 1], network[32], word[32];
+	struct number_facts *lookup = ctx->lookup;
+	enum outcome o;
+
+	JSON_TO(number, json, "international_format_number");
+	JSON_TO(network, json, "current_carrier.network_type");
+	o = take_insight(ctx, number, network, json, "country_code");
+	if (o != OUTCOME_OK)
+		return o;
+	JSON_TO(word, json, "valid_number");
+	if (text_has_word("valid inferred", word))
+		lookup->valid = LOOKUP_YES;
+	if (strcmp(word, "not_valid") == 0)
+		lookup->valid = LOOKUP_NO;
+	JSON_TO(word, json, "reachable");
+	if (strcmp(word, "reachable") == 0)
+		lookup->reachable = LOOKUP_YES;
+	if (text_has_word("undeliverable absent bad_number blacklisted", word))
+		lookup->reachable = LOOKUP_NO;
+	return OUTCOME_OK;
+}
+
 static enum outcome
 insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
-	struct number_facts *lookup = ctx->lookup;
+	const enum outcome otherwise = outcome_from_http_start(reply->status);
+	char status[24] = "", text[512];
 	enum outcome o;
-	struct vonage_answer a;
-	char status[24] = "";
+	int64_t code;
 
-	memset(&a, 0, sizeof(a));
-	a.readable = json_integer(json, "status", &a.status) == JSON_OK;
-	JSON_TO(a.number, json, "international_format_number");
-	JSON_TO(a.country, json, "country_code");
-	JSON_TO(a.network, json, "current_carrier.network_type");
-	JSON_TO(a.valid, json, "valid_number");
-	JSON_TO(a.reachable, json, "reachable");
-	JSON_TO(a.text, json, "status_message");
-	if (a.readable)
-		PRINT_TO(status, "%lld", (long long)a.status);
-	provider_set_detail(ctx, reply->status, "status", status, a.text);
-	if (!a.readable)
-		return outcome_from_http_start(reply->status);
-	if (a.status == 0 && reply->status == 200)
-		return take_insight(ctx, &a, lookup);
-	o = provider_outcome_from_code(
-	    insight_rows, status, outcome_from_http_start(reply->status));
+	if (json_integer(json, "status", &code) == JSON_OK)
+		PRINT_TO(status, "%lld", (long long)code);
+	JSON_TO(text, json, "status_message");
+	provider_set_detail(ctx, reply->status, "status", status, text);
+	if (strcmp(status, "0") == 0 && reply->status == 200)
+		return read_insight(ctx, json);
+	o = provider_outcome_from_code(insight_rows, status, otherwise);
 	if (o == OUTCOME_NUMBER)
-		lookup->valid = LOOKUP_NO;
+		ctx->lookup->valid = LOOKUP_NO;
 	return o;
 }
 
@@ -153,29 +142,6 @@ identity_lookup_request(
 	    ctx->phone + 1);
 }
 
-/* Uses the words of Number Insight; the current carrier, else the original
- * one. */
-static void
-identity_read_answer(const struct json *json, struct vonage_answer *a)
-{
-	char number[PHONE_MAX + 1];
-	bool valid;
-
-	memset(a, 0, sizeof(*a));
-	a->readable = json_bool(json, "insights.format.is_format_valid",
-			  &valid) == JSON_OK;
-	if (a->readable)
-		PRINT_TO(a->valid, "%s", valid ? "valid" : "not_valid");
-	JSON_TO(number, json, "insights.format.number_international");
-	PRINT_TO(a->number, "%s", number + (number[0] == '+'));
-	JSON_TO(a->country, json, "insights.format.country_code");
-	JSON_TO(a->network, json, "insights.current_carrier.network_type");
-	if (provider_line_type_from_word(insight_lines, a->network) ==
-	    NUMBER_UNKNOWN)
-		JSON_TO(
-		    a->network, json, "insights.original_carrier.network_type");
-}
-
 static void
 identity_detail(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
@@ -187,20 +153,35 @@ identity_detail(struct provider_ctx *ctx, const struct http_reply *reply,
 	provider_set_detail(ctx, reply->status, "format", code, title);
 }
 
+/* The current carrier, else the original one. */
 static enum outcome
 identity_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
-	struct vonage_answer a;
+	char number[PHONE_MAX + 1], network[32];
+	enum outcome o;
+	bool valid;
 
 	identity_detail(ctx, reply, json);
-	identity_read_answer(json, &a);
-	if (reply->status != 200 || !a.readable)
+	if (reply->status != 200 ||
+	    json_bool(json, "insights.format.is_format_valid", &valid) !=
+		JSON_OK)
 		return outcome_from_http_start(reply->status);
-	if (valid_from_word(a.valid) != LOOKUP_NO)
-		return take_insight(ctx, &a, ctx->lookup);
-	ctx->lookup->valid = LOOKUP_NO;
-	return OUTCOME_NUMBER;
+	if (!valid) {
+		ctx->lookup->valid = LOOKUP_NO;
+		return OUTCOME_NUMBER;
+	}
+	JSON_TO(number, json, "insights.format.number_international");
+	JSON_TO(network, json, "insights.current_carrier.network_type");
+	if (provider_line_type_from_word(insight_lines, network) ==
+	    NUMBER_UNKNOWN)
+		JSON_TO(
+		    network, json, "insights.original_carrier.network_type");
+	o = take_insight(ctx, number + (number[0] == '+'), network, json,
+	    "insights.format.country_code");
+	if (o == OUTCOME_OK)
+		ctx->lookup->valid = LOOKUP_YES;
+	return o;
 }
 
 /* A request without an insight is refused, but only after the token was
