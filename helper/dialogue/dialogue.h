@@ -12,6 +12,13 @@
  * gets a prompt that ends with Enter, unless the deadline is near. */
 void ending_show_text(const struct login *, const char *text);
 
+/* MAXTRIES for an end after which asking again does not help, else DENY. */
+enum frame_verdict ending_verdict(enum ending);
+/* Shows the line for this end, and denies with that verdict. Returns
+ * STEP_DENY. */
+enum challenge_step ending_deny(
+    const struct login *, enum ending, enum reason why);
+
 /* Denies because the settings are invalid (env->conf is NULL), and shows that.
  * The verdict is MAXTRIES, so that the application does not ask for the
  * password again, which was right; or DENY for no_prompt services. */

@@ -26,6 +26,21 @@ ending_show_text(const struct login *login, const char *text)
 	ending_show_prompt(login, prompt);
 }
 
+enum frame_verdict
+ending_verdict(enum ending end)
+{
+	return end == END_SPENT || end == END_LIMIT || end == END_INVITED
+	    ? VERDICT_MAXTRIES
+	    : VERDICT_DENY;
+}
+
+enum challenge_step
+ending_deny(const struct login *login, enum ending end, enum reason why)
+{
+	ending_show_text(login, words_from_ending(end));
+	return login_deny(login, ending_verdict(end), why);
+}
+
 void
 ending_show_prompt(const struct login *login, const char *prompt)
 {

@@ -41,8 +41,7 @@ app_code_tries_left(const struct app_code *a)
 static enum challenge_step
 too_many(struct app_code *a)
 {
-	ending_show_text(a->login, words_from_ending(END_SPENT));
-	return login_deny(a->login, VERDICT_MAXTRIES, REASON_WRONG_CODES);
+	return ending_deny(a->login, END_SPENT, REASON_WRONG_CODES);
 }
 
 static enum challenge_step
@@ -59,11 +58,9 @@ app_code_check_decoy(struct app_code *a)
 	struct latency_span check = { 0 };
 	int64_t ms;
 
-	if (!login_decoy_imitate_store(a->login)) {
-		ending_show_text(a->login, words_from_ending(END_UNCHECKED));
-		return login_deny(a->login, VERDICT_DENY,
+	if (!login_decoy_imitate_store(a->login))
+		return ending_deny(a->login, END_UNCHECKED,
 		    login_store_failure_reason(a->login->decoy_store));
-	}
 	/* login_decoy_imitate_store() took as long as a real check in the local
 	 * file */
 	if (a->login->offline)
@@ -126,8 +123,7 @@ code_used(struct app_code *a, const struct store_used_step *used)
 static enum challenge_step
 clock_wrong(const struct app_code *a)
 {
-	ending_show_text(a->login, words_from_ending(END_CLOCK));
-	return login_deny(a->login, VERDICT_DENY, REASON_CLOCK);
+	return ending_deny(a->login, END_CLOCK, REASON_CLOCK);
 }
 
 /* The state's clock is at step now, and nothing was counted. Returns ASK to
@@ -288,8 +284,7 @@ judge_there(struct app_code *a, enum outcome o, const char *code,
 	if ((o == OUTCOME_DENY && a->x.ctx.told.unevaluated) ||
 	    outcome_is_unevaluated(o, maybe_sent))
 		store_guess_refund(l->store, &back);
-	ending_show_text(l, words_from_ending(END_DENIED));
-	return login_deny(l, VERDICT_DENY,
+	return ending_deny(l, END_DENIED,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
 }
 

@@ -176,9 +176,8 @@ decoy_pause(const struct decoy *d, enum provider_call_kind kind)
 static enum challenge_step
 state_failed(const struct decoy *d, enum ending end)
 {
-	ending_show_text(d->login, words_from_ending(end));
-	return login_deny(d->login, VERDICT_DENY,
-	    login_store_failure_reason(d->login->decoy_store));
+	return ending_deny(
+	    d->login, end, login_store_failure_reason(d->login->decoy_store));
 }
 
 /* Records a message that the prompts say was sent. */
@@ -233,10 +232,8 @@ decoy_begin(void *ctx)
 	if (d->real.ctx != NULL && !d->renewed)
 		return begin_behind(d);
 
-	if (d->unreachable) {
-		ending_show_text(d->login, words_from_ending(END_NOT_SENT));
-		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
-	}
+	if (d->unreachable)
+		return ending_deny(d->login, END_NOT_SENT, REASON_DECOY);
 	if (!decoy_pause(d, CALL_START))
 		return login_deny(d->login, VERDICT_DENY, REASON_PEER_GONE);
 	if (!login_decoy_imitate_store(d->login))
@@ -253,10 +250,8 @@ decoy_expired(struct decoy *d)
 		d->twin->end = END_TIMEOUT;
 		return STEP_INSTEAD;
 	}
-	if (d->renewed) {
-		ending_show_text(d->login, words_from_ending(END_TIMEOUT));
-		return login_deny(d->login, VERDICT_DENY, REASON_DECOY);
-	}
+	if (d->renewed)
+		return ending_deny(d->login, END_TIMEOUT, REASON_DECOY);
 	d->renewed = true;
 	d->tries = d->there = d->sends = 0;
 	return decoy_begin(d) == STEP_ASK ? STEP_RENEWED : STEP_DENY;

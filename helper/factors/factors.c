@@ -224,16 +224,10 @@ factors_instead(struct factors *f, enum ending why)
 	next = factors_next_method(f);
 	if (next != METHOD_NONE)
 		return take_up(f, next);
-	if (why == END_LIMIT)
-		verify_show_limit(&f->verify);
-	else
-		ending_show_text(l, words_from_ending(why));
-	return login_deny(l,
-	    words_reason_of_ending(why) == REASON_SPENT ||
-		    words_reason_of_ending(why) == REASON_LIMIT
-		? VERDICT_MAXTRIES
-		: VERDICT_DENY,
-	    words_reason_of_ending(why));
+	if (why != END_LIMIT)
+		return ending_deny(l, why, words_reason_of_ending(why));
+	verify_show_limit(&f->verify);
+	return login_deny(l, ending_verdict(why), REASON_LIMIT);
 }
 
 /* Every provider of codes is out of reach: tries a push before it admits. */
@@ -368,8 +362,7 @@ factors_begin(void *ctx)
 	}
 	if (!f->login->offline || f->ways.app || f->ways.recovery)
 		return take_up(f, factors_next_method(f));
-	ending_show_text(f->login, words_from_ending(END_OFFLINE));
-	return login_deny(f->login, VERDICT_DENY, REASON_STORE_OUTAGE);
+	return ending_deny(f->login, END_OFFLINE, REASON_STORE_OUTAGE);
 }
 
 static void

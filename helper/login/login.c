@@ -211,8 +211,7 @@ struct session {
 static void
 not_sent(const struct session *s, enum reason why)
 {
-	ending_show_text(&s->login, words_from_ending(END_NOT_SENT));
-	login_deny(&s->login, VERDICT_DENY, why);
+	(void)ending_deny(&s->login, END_NOT_SENT, why);
 }
 
 /* Returns false if the login is denied. Sets up a decoy if the lock must be

@@ -12,8 +12,7 @@ static enum challenge_step
 verification_renew(struct verify *v)
 {
 	if (v->renewed || v->joins_only)
-		return verify_give_up(
-		    v, VERDICT_DENY, REASON_EXPIRED, END_TIMEOUT);
+		return verify_give_up(v, REASON_EXPIRED, END_TIMEOUT);
 	v->renewed = true;
 	store_row_remove_ended(v->login->store, v->row.id, v->row.request_id);
 	return verify_send_or_join_here(v);
@@ -97,7 +96,7 @@ verification_wrong(struct verify *v)
 		return verify_handle_taken_code(v);
 	if (!last)
 		return STEP_WRONG;
-	return verify_deny(v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
+	return verify_deny(v, REASON_WRONG_CODES, END_SPENT);
 }
 
 /* The provider has ended it. The row is marked as spent rather than removed, so
@@ -120,13 +119,12 @@ verification_over(struct verify *v, enum outcome o)
 	spent =
 	    spend(v, ms, v->x.ctx.told.unevaluated && !locked ? &back : NULL);
 	if (locked)
-		return verify_deny(
-		    v, VERDICT_MAXTRIES, REASON_WRONG_CODES, END_SPENT);
+		return verify_deny(v, REASON_WRONG_CODES, END_SPENT);
 	taken = v->x.ctx.told.unevaluated &&
 	    verify_wait_until_taken(v, VERIFY_USED_MS - VERIFY_SETTLE_MS);
 	if (spent == 0 || (spent == 1 && taken))
 		return verify_handle_taken_code(v);
-	return verify_deny(v, VERDICT_DENY,
+	return verify_deny(v,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_DENIED);
 }
 
@@ -146,7 +144,7 @@ judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 	if (outcome_is_unevaluated(o, maybe_sent))
 		store_row_refund_try(
 		    v->login->store, v->row.id, v->row.request_id, &back);
-	return verify_deny(v, VERDICT_DENY, outcome_reason(o), END_DENIED);
+	return verify_deny(v, outcome_reason(o), END_DENIED);
 }
 
 static enum challenge_step
@@ -185,13 +183,11 @@ untried(struct verify *v, enum store_try tried)
 		return verification_renew(v);
 	case TRY_FULL:
 	case TRY_SPENT:
-		return verify_deny(
-		    v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT);
+		return verify_deny(v, REASON_SPENT, END_SPENT);
 	case TRY_GONE:
 		return verify_handle_taken_code(v);
 	case TRY_WAIT:
-		return verify_deny(
-		    v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT);
+		return verify_deny(v, REASON_DEADLINE, END_TIMEOUT);
 	case TRY_ERROR:
 	case TRY_COUNTED:
 		break;
@@ -322,7 +318,7 @@ verification_ended(struct verify *v, enum outcome o)
 
 	store_row_spend(v->login->store, v->row.id, v->row.request_id,
 	    locked ? verify_spent_wait_ms(v) : STORE_SPENT_MS, NULL);
-	return verify_deny(v, VERDICT_DENY,
+	return verify_deny(v,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o), END_NOT_SENT);
 }
 
@@ -339,11 +335,10 @@ old_stays(struct verify *v, enum method m, enum outcome o, bool maybe_sent)
 	/* sent but not stored: the right code of another session took the
 	 * row */
 	if (o == OUTCOME_DENY && maybe_sent && !v->clashed)
-		return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
+		return verify_deny(v, REASON_USED, END_DENIED);
 	store_row_restore(l->store, v->row.id);
 	if (v->clashed)
-		return verify_give_up(
-		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+		return verify_give_up(v, REASON_NUMBER_BUSY, END_BUSY);
 	if (maybe_sent)
 		v->send_id = 0;
 	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD) {
@@ -390,13 +385,11 @@ message_replace(struct verify *v, enum method m)
 	if (!can_cancel) /* the newest code is valid, but its id unknown */
 		store_row_mark_unknown(l->store, v->row.id);
 	if (v->clashed)
-		return verify_give_up(
-		    v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY);
+		return verify_give_up(v, REASON_NUMBER_BUSY, END_BUSY);
 	/* as for a first message, nothing else is tried after a block */
 	if (o == OUTCOME_FRAUD || o == OUTCOME_DENY)
-		return verify_deny(
-		    v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
-	return verify_give_up(v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT);
+		return verify_deny(v, outcome_reason(o), END_NOT_SENT);
+	return verify_give_up(v, outcome_reason(o), END_NOT_SENT);
 }
 
 /* The next step of a workflow may have a new code with its own validity. */
@@ -416,7 +409,7 @@ message_step(struct verify *v, enum method m)
 	if (verify_save_sent(
 		v, m, login_now_ms(v->login) + v->x.p->expiry_ms) == 0)
 		return STEP_SENT;
-	return verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED);
+	return verify_deny(v, REASON_USED, END_DENIED);
 }
 
 /* Reads the row again, as another session may have sent the next message.

@@ -33,15 +33,14 @@ int64_t verify_spent_wait_ms(const struct verify *);
 #define VERIFY_MARGIN_MS 2000
 
 /* Shows the end prompt and denies. Returns STEP_DENY. */
-enum challenge_step verify_deny(
-    struct verify *, enum frame_verdict, enum reason why, enum ending);
+enum challenge_step verify_deny(struct verify *, enum reason, enum ending);
 /* Like verify_deny(), after logging a failure of the store; like
  * verify_give_up() if a message was due and only host.key failed. */
 enum challenge_step verify_deny_store_failure(struct verify *, enum ending);
 /* The phone cannot be used now: returns STEP_INSTEAD if another method may
  * follow, else like verify_deny(), or after a prompt with the waiting time. */
 enum challenge_step verify_give_up(
-    struct verify *, enum frame_verdict, enum reason why, enum ending);
+    struct verify *, enum reason why, enum ending);
 
 /* verify_join.c, verify_takeover.c, verify_send.c: at the current provider. */
 

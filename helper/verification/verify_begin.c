@@ -11,13 +11,12 @@
 #define OPEN_TURNS (1 + STORE_OTHERS + 1 + 1)
 #define POLL_MS 100
 
-enum opened {
-	OPEN_END = 0, /* ended: see progress.end */
-	OPEN_NEXT,    /* try the next provider */
-	OPEN_OTHER,   /* try another channel here */
-	OPEN_STOP,    /* try no other: the outcome is not certain */
-	OPEN_UNFIT,   /* the provider has no method to try */
-	OPEN_AGAIN,   /* try again: the obstacle is gone */
+/* What to try after a step that is STEP_WAIT; any other step is the end. */
+enum next {
+	NEXT_PROVIDER = 0,
+	NEXT_METHOD, /* another channel here */
+	NEXT_NONE,   /* the outcome is not certain */
+	NEXT_AGAIN,  /* the same: the obstacle is gone */
 };
 
 struct wanted {
@@ -31,90 +30,84 @@ struct progress {
 	bool all_transient;
 	bool other; /* a failure that is not an outage */
 	enum outcome last;
-	enum challenge_step end; /* OPEN_END: ASK, INSTEAD, DENY */
+	enum next next;
 };
 
-static enum opened
-ended(struct progress *pr, enum challenge_step step)
+static enum challenge_step
+try_next(struct progress *pr, enum next next)
 {
-	pr->end = step;
-	return OPEN_END;
+	pr->next = next;
+	return STEP_WAIT;
 }
 
-static enum opened
-verify_begin_joined(struct verify *v, struct progress *pr)
+static enum challenge_step
+verify_begin_joined(struct verify *v)
 {
 	verify_copy_joined_row(v);
-	return ended(pr, STEP_ASK);
+	return STEP_ASK;
 }
 
 /* A limit is reached, or the state failed: no provider is called. */
-static enum opened
-limited(struct verify *v, struct progress *pr)
+static enum challenge_step
+limited(struct verify *v)
 {
-	return ended(pr,
-	    v->wait_s > 0 ? verify_give_up(v, VERDICT_MAXTRIES, REASON_LIMIT,
-				v->invited ? END_INVITED : END_LIMIT)
-			  : verify_deny_store_failure(v, END_NOT_SENT));
+	return v->wait_s > 0 ? verify_give_up(v, REASON_LIMIT,
+				   v->invited ? END_INVITED : END_LIMIT)
+			     : verify_deny_store_failure(v, END_NOT_SENT);
 }
 
-static enum opened
+static enum challenge_step
 after_start(
     struct verify *v, enum outcome o, bool maybe_sent, struct progress *pr)
 {
 	pr->tried++;
 	pr->last = o;
 	if (v->joins)
-		return OPEN_AGAIN;
+		return try_next(pr, NEXT_AGAIN);
 	if (o != OUTCOME_OK && maybe_sent)
 		v->carried = v->x.reply.fate == HTTP_REPLIED &&
 			!provider_call_proves_reachable(&v->x)
 		    ? CARRIED_INSTEAD
 		    : CARRIED_BESIDE;
 	if (v->clashed)
-		return ended(pr,
-		    verify_give_up(
-			v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY));
+		return verify_give_up(v, REASON_NUMBER_BUSY, END_BUSY);
 	/* a call without its full timeout is no outage either */
 	if (!provider_call_is_outage(&v->x, o) || v->x.throttled)
 		pr->all_transient = false;
 	if (o != OUTCOME_TRANSIENT)
 		pr->other = true;
 	if (o == OUTCOME_OK)
-		return ended(pr, STEP_ASK);
+		return STEP_ASK;
 	if (o == OUTCOME_NUMBER) {
 		if (v->number_retried)
-			return ended(pr,
-			    verify_give_up(
-				v, VERDICT_DENY, REASON_NUMBER, END_NUMBER));
+			return verify_give_up(v, REASON_NUMBER, END_NUMBER);
 		v->number_retried = true;
-		return OPEN_OTHER;
+		return try_next(pr, NEXT_METHOD);
 	}
 	if (provider_may_fail_over(
 		v->login->env->conf, o, maybe_sent, v->x.ctx.told.per_number))
-		return OPEN_NEXT;
+		return try_next(pr, NEXT_PROVIDER);
 	return o == OUTCOME_TRANSIENT || o == OUTCOME_THROTTLE ||
 		o == OUTCOME_STALLED
-	    ? OPEN_STOP
-	    : ended(pr,
-		  verify_deny(
-		      v, VERDICT_DENY, outcome_reason(o), END_NOT_SENT));
+	    ? try_next(pr, NEXT_NONE)
+	    : verify_deny(v, outcome_reason(o), END_NOT_SENT);
 }
 
 /* The outcome of an earlier start here is unknown. As this login did not try
  * the provider, on_outage does not apply. */
-static enum opened
+static enum challenge_step
 verify_begin_shut(const struct verify *v, struct progress *pr)
 {
 	pr->all_transient = false;
 	pr->last = OUTCOME_TRANSIENT;
-	return v->login->env->conf->failover_after_unknown ? OPEN_NEXT
-							   : OPEN_STOP;
+	return try_next(pr,
+	    v->login->env->conf->failover_after_unknown ? NEXT_PROVIDER
+							: NEXT_NONE);
 }
 
 /* Ends the user's own verification, which cannot be joined, to start another.
  * Counts the message first, so that a limit leaves the old one usable. */
-static enum opened
+static enum challenge_step
 open_instead(struct verify *v, const struct provider_conf *there,
     const struct wanted *w, struct progress *pr)
 {
@@ -124,40 +117,38 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	if (v->row.shut)
 		return verify_begin_shut(v, pr);
 	if (!verify_budget_take(v))
-		return limited(v, pr);
+		return limited(v);
 	switch (l->steps->end(v, there)) {
 	case TAKEOVER_FREE:
 	case TAKEOVER_MOVED:
-		return OPEN_AGAIN;
+		return try_next(pr, NEXT_AGAIN);
 	case TAKEOVER_BUSY:
 		kept_out = v->row.apart ||
 		    verify_row_is_foreign(v->x.p->type, &v->row);
 		/* so that another service cannot block this login */
 		if (kept_out && verify_may_wait(v))
 			return dialogue_wait(l, v->busy_until)
-			    ? OPEN_AGAIN
-			    : ended(pr,
-				  login_deny(
-				      l, l->result->verdict, REASON_PEER_GONE));
+			    ? try_next(pr, NEXT_AGAIN)
+			    : login_deny(
+				  l, l->result->verdict, REASON_PEER_GONE);
 		/* a later message may have a valid code */
 		if (!kept_out && (w->methods & METHOD_BIT(v->row.method)) != 0)
-			return verify_begin_joined(v, pr);
+			return verify_begin_joined(v);
 		pr->all_transient = false;
 		pr->other = true;
 		pr->last = OUTCOME_INFLIGHT;
-		return OPEN_NEXT;
+		return try_next(pr, NEXT_PROVIDER);
 	case TAKEOVER_USED:
-		return ended(
-		    pr, verify_deny(v, VERDICT_DENY, REASON_USED, END_DENIED));
+		return verify_deny(v, REASON_USED, END_DENIED);
 	case TAKEOVER_FAILED:
 		break;
 	}
-	return ended(pr, verify_deny_store_failure(v, END_NOT_SENT));
+	return verify_deny_store_failure(v, END_NOT_SENT);
 }
 
 /* Joins a verification of this user at another provider, whatever the order; if
  * it is gone by then, the next turn starts one there. */
-static enum opened
+static enum challenge_step
 open_there(struct verify *v, struct wanted *w, struct progress *pr)
 {
 	const struct login *l = v->login;
@@ -170,11 +161,11 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 	verify_set_provider(v, there);
 	w->methods = verify_methods(v, there);
 	w->method = reach_preferred(l->record, w->methods);
-	return OPEN_AGAIN;
+	return try_next(pr, NEXT_AGAIN);
 }
 
 /* This session holds a new row: counts the message, then sends it. */
-static enum opened
+static enum challenge_step
 open_new(struct verify *v, enum method method, struct progress *pr)
 {
 	const struct login *l = v->login;
@@ -183,19 +174,19 @@ open_new(struct verify *v, enum method method, struct progress *pr)
 
 	if (!login_pause(l, 0)) {
 		l->steps->back(l, &v->row);
-		return ended(pr, login_deny(l, VERDICT_DENY, REASON_PEER_GONE));
+		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	}
 	if (!verify_budget_take(v)) {
 		l->steps->back(l, &v->row);
-		return limited(v, pr);
+		return limited(v);
 	}
 	o = l->steps->send(v, method, &maybe_sent);
 	if (o != OUTCOME_OK && store_failure(l->store) == STORE_UNKNOWN)
-		return ended(pr, verify_deny_store_failure(v, END_NOT_SENT));
+		return verify_deny_store_failure(v, END_NOT_SENT);
 	return after_start(v, o, maybe_sent, pr);
 }
 
-static enum opened
+static enum challenge_step
 open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 {
 	switch (verify_claim(v, w->methods, w->method, w->method)) {
@@ -204,68 +195,62 @@ open_turn(struct verify *v, struct wanted *w, struct progress *pr)
 	case CLAIM_JOINED:
 		if (!verify_may_check(v))
 			return open_instead(v, NULL, w, pr);
-		return verify_begin_joined(v, pr);
+		return verify_begin_joined(v);
 	case CLAIM_UNFIT:
 		return open_instead(v, v->x.p, w, pr);
 	case CLAIM_UNKNOWN:
 		return verify_begin_shut(v, pr);
 	case CLAIM_SPENT:
 		v->wait_s = (v->row.over_ms + 999) / 1000;
-		return ended(pr,
-		    verify_give_up(
-			v, VERDICT_MAXTRIES, REASON_SPENT, END_SPENT));
+		return verify_give_up(v, REASON_SPENT, END_SPENT);
 	case CLAIM_ELSEWHERE:
 		return open_there(v, w, pr);
 	case CLAIM_OTHER:
-		return ended(pr,
-		    verify_give_up(
-			v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY));
+		return verify_give_up(v, REASON_NUMBER_BUSY, END_BUSY);
 	case CLAIM_WAIT:
-		return ended(pr,
-		    verify_deny(v, VERDICT_DENY, REASON_DEADLINE, END_TIMEOUT));
+		return verify_deny(v, REASON_DEADLINE, END_TIMEOUT);
 	case CLAIM_ERROR:
 		break;
 	}
-	return ended(pr, verify_deny_store_failure(v, END_NOT_SENT));
+	return verify_deny_store_failure(v, END_NOT_SENT);
 }
 
 /* Joins or starts with one channel. If a row still blocks after all turns,
  * other sessions keep starting new ones. */
-static enum opened
+static enum challenge_step
 open_by(struct verify *v, struct wanted w, struct progress *pr)
 {
-	enum opened o;
+	enum challenge_step step;
 
 	for (unsigned turn = 0; turn < OPEN_TURNS; turn++) {
-		o = open_turn(v, &w, pr);
-		if (o != OPEN_AGAIN)
-			return o;
+		step = open_turn(v, &w, pr);
+		if (step != STEP_WAIT || pr->next != NEXT_AGAIN)
+			return step;
 	}
-	return ended(
-	    pr, verify_give_up(v, VERDICT_DENY, REASON_NUMBER_BUSY, END_BUSY));
+	return verify_give_up(v, REASON_NUMBER_BUSY, END_BUSY);
 }
 
 /* Tries one provider with the preferred channel, then with another if the
  * number was refused for that one. */
-static enum opened
+static enum challenge_step
 open_at(struct verify *v, const struct provider_conf *p, struct progress *pr)
 {
 	unsigned methods = verify_methods(v, p), left = methods;
-	enum opened o = OPEN_UNFIT;
+	enum challenge_step step;
 	enum method method;
 
 	while (
 	    (method = reach_preferred(v->login->record, left)) != METHOD_NONE) {
 		verify_set_provider(v, p);
-		o = open_by(v, (struct wanted){ methods, method }, pr);
+		step = open_by(v, (struct wanted){ methods, method }, pr);
 		/* counted but not sent: this login joined, or it failed */
 		if (v->counted)
 			verify_budget_refund(v);
-		if (o != OPEN_OTHER)
-			return o;
+		if (step != STEP_WAIT || pr->next != NEXT_METHOD)
+			return step;
 		left &= ~METHOD_BIT(method);
 	}
-	return o == OPEN_OTHER ? OPEN_NEXT : o;
+	return try_next(pr, NEXT_PROVIDER);
 }
 
 /* No provider accepted the message. In an outage on_outage decides; limits,
@@ -285,8 +270,8 @@ none_took_it(struct verify *v, const struct progress *pr)
 	if (pr->last == OUTCOME_INFLIGHT)
 		end = END_BUSY;
 	if (outage && v->login->decision->on_outage == OUTAGE_DENY)
-		return verify_deny(v, VERDICT_DENY, REASON_TRANSIENT, end);
-	return verify_give_up(v, VERDICT_DENY, outcome_reason(pr->last), end);
+		return verify_deny(v, REASON_TRANSIENT, end);
+	return verify_give_up(v, outcome_reason(pr->last), end);
 }
 
 static enum challenge_step
@@ -299,13 +284,13 @@ no_method(struct verify *v)
 		log_problem("the number of user %s begins with none of "
 			    "allowed_prefixes",
 		    login_display_name(l));
-		return verify_deny(v, VERDICT_DENY, REASON_PREFIX, END_NUMBER);
+		return verify_deny(v, REASON_PREFIX, END_NUMBER);
 	}
 	log_problem(
 	    "no provider delivers by a method that user %s and the rule "
 	    "allow: see channels in the user's file, methods in the rule",
 	    login_display_name(l));
-	return verify_deny(v, VERDICT_DENY, REASON_NO_METHOD, END_NOT_SENT);
+	return verify_deny(v, REASON_NO_METHOD, END_NOT_SENT);
 }
 
 /* Tries each provider. Returns STEP_WAIT if no provider accepted the message.
@@ -315,16 +300,16 @@ open_each(struct verify *v, const struct provider_conf *const *order,
     size_t count, struct progress *pr)
 {
 	for (size_t n = 0; n < count; n++) {
-		enum opened o;
+		enum challenge_step step;
 
 		v->others_left = n + 1 < count;
-		o = open_at(v, order[n], pr);
-		if (o == OPEN_END)
-			return pr->end;
-		if (o == OPEN_STOP && n + 1 < count)
+		step = open_at(v, order[n], pr);
+		if (step != STEP_WAIT)
+			return step;
+		if (pr->next == NEXT_NONE && v->others_left)
 			pr->all_transient = false;
-		if (o == OPEN_STOP)
-			return STEP_WAIT;
+		if (pr->next == NEXT_NONE)
+			break;
 	}
 	return STEP_WAIT;
 }
@@ -351,11 +336,11 @@ enum challenge_step
 verify_send_or_join_here(struct verify *v)
 {
 	struct progress pr = { .last = OUTCOME_DENY };
+	const enum challenge_step step = open_at(v, v->x.p, &pr);
 
-	if (open_at(v, v->x.p, &pr) == OPEN_END)
-		return pr.end == STEP_ASK ? STEP_RENEWED : pr.end;
-	return verify_give_up(
-	    v, VERDICT_DENY, outcome_reason(pr.last), END_NOT_SENT);
+	if (step != STEP_WAIT)
+		return step == STEP_ASK ? STEP_RENEWED : step;
+	return verify_give_up(v, outcome_reason(pr.last), END_NOT_SENT);
 }
 
 unsigned
@@ -537,7 +522,7 @@ verify_restart_after_taken(struct verify *v)
 	if (wait_ms > 0 && none_runs(v)) {
 		if (frame_clock_ms() + wait_ms < v->login->env->deadline)
 			return STEP_WAIT;
-		return verify_give_up(v, VERDICT_DENY, REASON_USED, END_DENIED);
+		return verify_give_up(v, REASON_USED, END_DENIED);
 	}
 	step = verify_send_or_join_here(v);
 	v->taken = step != STEP_RENEWED;
@@ -550,7 +535,7 @@ verify_handle_taken_code(struct verify *v)
 	enum challenge_step step;
 
 	if (v->joins_only)
-		return verify_give_up(v, VERDICT_DENY, REASON_USED, END_DENIED);
+		return verify_give_up(v, REASON_USED, END_DENIED);
 	v->again_at = login_now_ms(v->login) + verify_resend_wait_ms(v);
 	v->taken = true;
 	memset(&v->guess, 0, sizeof(v->guess));

@@ -206,15 +206,14 @@ verify_number_busy_left_s(const struct verify *v)
 }
 
 enum challenge_step
-verify_deny(struct verify *v, enum frame_verdict verdict, enum reason why,
-    enum ending end)
+verify_deny(struct verify *v, enum reason why, enum ending end)
 {
 	v->end = end;
-	ending_show_text(v->login,
-	    end == END_SPENT
-		? words_spent(v->wait_s, v->login->env->facts->service)
-		: words_from_ending(end));
-	return login_deny(v->login, verdict, why);
+	if (end != END_SPENT)
+		return ending_deny(v->login, end, why);
+	ending_show_text(
+	    v->login, words_spent(v->wait_s, v->login->env->facts->service));
+	return login_deny(v->login, ending_verdict(end), why);
 }
 
 enum challenge_step
@@ -225,8 +224,8 @@ verify_deny_store_failure(struct verify *v, enum ending end)
 	log_problem("%s", store_cause(v->login->store));
 	/* app and recovery codes work without a number */
 	if (end == END_NOT_SENT && store_is_keyless(v->login->store))
-		return verify_give_up(v, VERDICT_DENY, why, end);
-	return verify_deny(v, VERDICT_DENY, why, end);
+		return verify_give_up(v, why, end);
+	return verify_deny(v, why, end);
 }
 
 void
@@ -238,24 +237,22 @@ verify_show_limit(const struct verify *v)
 }
 
 enum challenge_step
-verify_give_up(struct verify *v, enum frame_verdict verdict, enum reason why,
-    enum ending end)
+verify_give_up(struct verify *v, enum reason why, enum ending end)
 {
-	if (!v->offline && end == END_LIMIT) {
+	const int64_t busy_s = verify_number_busy_left_s(v);
+
+	if (v->offline) {
+		v->end = end;
+		return STEP_INSTEAD;
+	}
+	if (end == END_LIMIT)
 		verify_show_limit(v);
-		return login_deny(v->login, verdict, why);
-	}
-	if (!v->offline && end == END_BUSY &&
-	    verify_number_busy_left_s(v) > 0) {
+	else if (end == END_BUSY && busy_s > 0)
 		ending_show_prompt(v->login,
-		    words_busy(verify_number_busy_left_s(v),
-			v->login->env->facts->service));
-		return login_deny(v->login, verdict, why);
-	}
-	if (!v->offline)
-		return verify_deny(v, verdict, why, end);
-	v->end = end;
-	return STEP_INSTEAD;
+		    words_busy(busy_s, v->login->env->facts->service));
+	else
+		return verify_deny(v, why, end);
+	return login_deny(v->login, ending_verdict(end), why);
 }
 
 int
