@@ -112,21 +112,11 @@ out:
 }
 
 static int
-bearer(const struct http_request *req, char out[HTTP_AUTH_MAX])
+put_header(char out[HTTP_AUTH_MAX], const char *name, const char *value)
 {
-	const char *token =
-	    req->auth_token[0] != '\0' ? req->auth_token : req->auth_secret->b;
-	const int n =
-	    snprintf(out, HTTP_AUTH_MAX, "Authorization: Bearer %s", token);
-
-	return n > 0 && n < HTTP_AUTH_MAX ? 0 : -1;
-}
-
-static int
-named_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
-{
-	const int n = snprintf(out, HTTP_AUTH_MAX, "%s: %s", req->auth_header,
-	    req->auth_secret->b);
+	const int n = snprintf(out, HTTP_AUTH_MAX, "%s%s%s",
+	    name != NULL ? name : "Authorization: Bearer ",
+	    name != NULL ? ": " : "", value);
 
 	return n > 0 && n < HTTP_AUTH_MAX ? 0 : -1;
 }
@@ -138,7 +128,9 @@ http_auth_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
 
 	out[0] = '\0';
 	if (req->auth_token[0] != '\0')
-		return is_printable(req->auth_token) ? bearer(req, out) : -1;
+		return is_printable(req->auth_token)
+		    ? put_header(out, NULL, req->auth_token)
+		    : -1;
 	if (req->auth_secret == NULL)
 		return 0;
 	if (req->auth_secret->len == 0 || !is_printable(req->auth_secret->b))
@@ -146,8 +138,7 @@ http_auth_header(const struct http_request *req, char out[HTTP_AUTH_MAX])
 	if (req->auth_user != NULL)
 		result = http_auth_basic(req->auth_user, req->auth_secret, out);
 	else
-		result = req->auth_header != NULL ? named_header(req, out)
-						  : bearer(req, out);
+		result = put_header(out, req->auth_header, req->auth_secret->b);
 	if (result == -1)
 		explicit_bzero(out, HTTP_AUTH_MAX);
 	return result;

@@ -169,8 +169,8 @@ http_request_max_ms(const struct http_call *c)
 	return c->left < most ? (long)c->left : most;
 }
 
-static bool
-set_target(struct http_call *call, const struct http_request *req)
+bool
+http_options_set(struct http_call *call, const struct http_request *req)
 {
 	CURL *c = call->curl;
 	char url[URL_MAX];
@@ -178,6 +178,9 @@ set_target(struct http_call *call, const struct http_request *req)
 	    req->path[0] == '/' ? call->http->peer.base_url : "", req->path);
 	bool bad = n < 0 || (size_t)n >= sizeof(url) ||
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
+
+	call->headers = make_headers(req);
+	bad |= call->headers == NULL || !set_options(call, req->apart);
 	explicit_bzero(url, sizeof(url)); /* one vendor has codes in the path */
 	bad |= curl_easy_setopt(
 		   c, CURLOPT_TIMEOUT_MS, http_request_max_ms(call)) != 0;
@@ -185,12 +188,4 @@ set_target(struct http_call *call, const struct http_request *req)
 		   call->http->peer.connect_timeout_ms) != 0;
 	bad |= set_method(c, req) != CURLE_OK;
 	return !bad;
-}
-
-bool
-http_options_set(struct http_call *c, const struct http_request *req)
-{
-	c->headers = make_headers(req);
-	return c->headers != NULL && set_options(c, req->apart) &&
-	    set_target(c, req);
 }
