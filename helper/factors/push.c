@@ -85,10 +85,8 @@ push_send(struct push *p, bool *maybe_sent)
 		p->send = 0;
 		store_row_remove_unsent(l->store, p->row.id);
 	}
-	if (provider_call_was_silent(&p->x, o) &&
-	    store_provider_pass_over(l->store, p->x.p->name, STORE_PASSED_MS) !=
-		0)
-		log_problem("%s", store_cause(l->store));
+	if (provider_call_was_silent(&p->x, o))
+		verify_pass_over(l, p->x.p);
 	return o;
 }
 

@@ -11,32 +11,20 @@
  * likelier. */
 #define BYTE_LIMIT 250
 
-static int
-digit(char *out)
-{
-	unsigned char byte;
-
-	do {
-		if (getrandom(&byte, sizeof(byte), 0) != 1)
-			return -1;
-	} while (byte >= BYTE_LIMIT);
-	*out = (char)('0' + byte % 10);
-	explicit_bzero(&byte, sizeof(byte));
-	return 0;
-}
-
 int
 own_code_make(unsigned digits, char *out)
 {
-	unsigned i;
+	unsigned char byte;
+	unsigned i = 0;
 
-	for (i = 0; i < digits; i++)
-		if (digit(&out[i]) != 0) {
-			explicit_bzero(out, digits);
-			return -1;
-		}
-	out[digits] = '\0';
-	return 0;
+	while (i < digits && getrandom(&byte, sizeof(byte), 0) == 1)
+		if (byte < BYTE_LIMIT)
+			out[i++] = (char)('0' + byte % 10);
+	explicit_bzero(&byte, sizeof(byte));
+	if (i < digits)
+		explicit_bzero(out, digits);
+	out[i < digits ? 0 : digits] = '\0';
+	return i < digits ? -1 : 0;
 }
 
 /* Without host.key none could be checked: a state broker looks for itself. */

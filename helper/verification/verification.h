@@ -94,6 +94,8 @@ size_t verify_order(const struct verify *,
 /* Moves the providers that are passed over to the end of order. */
 void verify_move_passed_last(const struct login *,
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count);
+/* Passes the provider over for a while: it was unreachable. */
+void verify_pass_over(const struct login *, const struct provider_conf *);
 /* True if no code may be checked in the row, as another host began or changed
  * it: a compromised host may have stored the id of another phone. */
 bool verify_row_is_foreign(

@@ -7,9 +7,6 @@
 
 /* verify_order.c: keys of claims and limits; denials. */
 
-/* Passes the current provider over for a while: it was unreachable. */
-void verify_pass_over(const struct verify *);
-
 /* Returns the store's key for a verification by this method at this provider,
  * with pointers into the arguments. A decoy person's has only the name, as the
  * number could belong to a real person. */

@@ -15,12 +15,9 @@ verify_methods(const struct verify *v, const struct provider_conf *p)
 }
 
 void
-verify_pass_over(const struct verify *v)
+verify_pass_over(const struct login *l, const struct provider_conf *p)
 {
-	const struct login *l = v->login;
-
-	if (store_provider_pass_over(l->store, v->x.p->name, STORE_PASSED_MS) !=
-	    0)
+	if (store_provider_pass_over(l->store, p->name, STORE_PASSED_MS) != 0)
 		log_problem("%s", store_cause(l->store));
 }
 

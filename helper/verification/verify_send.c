@@ -141,27 +141,22 @@ verify_save_sent(struct verify *v, enum method method, int64_t expires_at)
 	return rc;
 }
 
-/* True if the provider replied that its service is down, so that probably
- * nothing was sent, and another provider can be tried. */
-static bool
-out_of_order(const struct verify *v)
-{
-	return v->x.reply.fate == HTTP_REPLIED &&
-	    !provider_call_proves_reachable(&v->x) && v->others_left &&
-	    v->login->env->conf->failover_after_unknown;
-}
-
 /* A locally generated code can be typed even if the message may not have been
  * sent; then the previous code stays valid as well. */
 static enum outcome
 own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 {
+	/* the provider replied that its service is down, so that probably
+	 * nothing was sent, and another provider can be tried */
+	const bool out_of_order = v->x.reply.fate == HTTP_REPLIED &&
+	    !provider_call_proves_reachable(&v->x) && v->others_left &&
+	    v->login->env->conf->failover_after_unknown;
 	struct logline id = { 0 };
 
 	logline_put_quoted_value(&id, "vendor", v->x.ctx.request_id);
 	if (o == OUTCOME_OK)
 		log_debug("provider %s: message:%s", v->x.p->name, id.text);
-	else if (!*maybe_sent || out_of_order(v))
+	else if (!*maybe_sent || out_of_order)
 		return o;
 	else if (v->row.request_id[0] != '\0' &&
 	    v->expires_at > login_now_ms(v->login))
@@ -185,7 +180,7 @@ send_message(struct verify *v, enum method method, bool *maybe_sent)
 		return OUTCOME_CONFIG;
 	o = provider_call_run(&v->x, CALL_START, NULL, maybe_sent);
 	if (provider_call_was_silent(&v->x, o))
-		verify_pass_over(v);
+		verify_pass_over(v->login, v->x.p);
 	return own ? own_sent(v, o, maybe_sent) : o;
 }
 

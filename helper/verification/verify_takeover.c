@@ -3,19 +3,6 @@
 #include "helper/verification/verification.h"
 #include "helper/verification/verification_inside.h"
 
-/* It is too early or too late to cancel; if too early, notes the end. */
-static void
-note_busy(struct verify *v, const struct provider_conf *there)
-{
-	verify_set_busy(v, there->type);
-	if (verify_number_busy_left_s(v) > 0)
-		log_notice("%s has a code by other means than this login may "
-			   "use, and provider %s lets go of it in %lld s: "
-			   "until then it sends no other",
-		    login_display_name(v->login), there->name,
-		    (long long)verify_number_busy_left_s(v));
-}
-
 /* Cancels it if the provider allows only one verification for each number. True
  * if it is gone, or does not block a new one. */
 static bool
@@ -33,8 +20,15 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	    sizeof(v->x.ctx.request_id));
 	v->x.ctx.method = v->row.method;
 	o = provider_call_run(&v->x, CALL_CANCEL, NULL, &(bool){ false });
+	/* too early or too late to cancel */
 	if (o == OUTCOME_LATER && same)
-		note_busy(v, there);
+		verify_set_busy(v, there->type);
+	if (o == OUTCOME_LATER && same && verify_number_busy_left_s(v) > 0)
+		log_notice("%s has a code by other means than this login may "
+			   "use, and provider %s lets go of it in %lld s: "
+			   "until then it sends no other",
+		    login_display_name(l), there->name,
+		    (long long)verify_number_busy_left_s(v));
 	/* the provider may not know an id that another host has stored */
 	return o == OUTCOME_OK ||
 	    (o != OUTCOME_LATER && verify_row_is_foreign(there->type, &v->row));
