@@ -140,19 +140,12 @@ is_number(const char *from)
 	    len <= SHORT_CODE_MAX;
 }
 
-static bool
-is_name(const char *from)
-{
-	return strlen(from) <= SENDER_MAX && from[0] != ' ' &&
-	    text_has_only(from, LETTERS DIGITS " ") &&
-	    strpbrk(from, LETTERS) != NULL;
-}
-
 static const char *
 sms_settings(const struct provider_conf *conf, const char **key)
 {
 	const char *from = conf->text[TELNYX_FROM];
 	const char *profile = conf->text[TELNYX_MESSAGING_PROFILE_ID];
+	const bool number = from != NULL && is_number(from);
 
 	*key = "messaging_profile_id";
 	if (profile != NULL && !uuid_is_valid(profile))
@@ -161,10 +154,13 @@ sms_settings(const struct provider_conf *conf, const char **key)
 	*key = "from";
 	if (from == NULL && profile == NULL)
 		return "from, messaging_profile_id, or both";
-	if (from != NULL && !is_number(from) && !is_name(from))
+	if (from != NULL && !number &&
+	    (strlen(from) > SENDER_MAX || from[0] == ' ' ||
+		!text_has_only(from, LETTERS DIGITS " ") ||
+		strpbrk(from, LETTERS) == NULL))
 		return "a number (+15551234567), a short code of 3 to 8 "
 		       "digits, or a name of at most 11 letters and digits";
-	if (from != NULL && !is_number(from) && profile == NULL)
+	if (from != NULL && !number && profile == NULL)
 		return "a name together with messaging_profile_id, or a number";
 	*key = "text";
 	return telnyx_template_check(telnyx_template(conf), conf->code_length);

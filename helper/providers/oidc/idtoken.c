@@ -116,13 +116,6 @@ make_key(const char *type, const OSSL_PARAM *params)
 	return key;
 }
 
-static bool
-rsa_is_strong(const BIGNUM *n, const BIGNUM *e)
-{
-	return n != NULL && e != NULL && BN_num_bits(n) >= RSA_BITS_MIN &&
-	    BN_is_odd(n) && BN_is_odd(e) && !BN_is_one(e);
-}
-
 static EVP_PKEY *
 rsa_key(const struct json *keys, size_t at)
 {
@@ -134,8 +127,11 @@ rsa_key(const struct json *keys, size_t at)
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY *key = NULL;
+	const bool strong = bn != NULL && be != NULL &&
+	    BN_num_bits(bn) >= RSA_BITS_MIN && BN_is_odd(bn) && BN_is_odd(be) &&
+	    !BN_is_one(be);
 
-	if (build != NULL && rsa_is_strong(bn, be) &&
+	if (build != NULL && strong &&
 	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, bn) == 1 &&
 	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, be) == 1)
 		params = OSSL_PARAM_BLD_to_param(build);

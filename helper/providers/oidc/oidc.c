@@ -474,17 +474,6 @@ oidc_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-read_probe(struct oidc_memory *m, struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
-{
-	if (!m->ciba || ctx->open->step != PROVIDER_CALLS)
-		return oidc_start_reply(ctx, reply, json);
-	return json_equals(json, "error", "invalid_grant")
-	    ? OUTCOME_OK
-	    : token_error(ctx, reply, json);
-}
-
-static enum outcome
 oidc_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
@@ -493,7 +482,12 @@ oidc_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (ctx->open == NULL || m == NULL)
 		return OUTCOME_DENY;
-	o = read_probe(m, ctx, reply, json);
+	if (!m->ciba || ctx->open->step != PROVIDER_CALLS)
+		o = oidc_start_reply(ctx, reply, json);
+	else if (json_equals(json, "error", "invalid_grant"))
+		o = OUTCOME_OK;
+	else
+		o = token_error(ctx, reply, json);
 	if (ctx->told.more)
 		return o;
 	if (o == OUTCOME_CONFIG)

@@ -245,20 +245,14 @@ authy_start_request(const struct provider_ctx *ctx, struct http_request *req)
 		    ctx->method == METHOD_SMS ? "sms" : "call", ctx->account);
 }
 
-/* True if the verification belongs to the user; for the app's token it is empty
- * at first. */
-static bool
-id_matches(const struct provider_ctx *ctx)
-{
-	if (ctx->method == METHOD_TOTP && ctx->request_id[0] == '\0')
-		return true;
-	return strcmp(ctx->request_id, ctx->account) == 0;
-}
-
 static void
 authy_check_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (id_is_valid(ctx->account) && id_matches(ctx) &&
+	/* the verification is the user's; for the app's token "" at first */
+	const bool own = strcmp(ctx->request_id, ctx->account) == 0 ||
+	    (ctx->method == METHOD_TOTP && ctx->request_id[0] == '\0');
+
+	if (id_is_valid(ctx->account) && own &&
 	    provider_code_is_valid(ctx->conf, ctx->typed))
 		http_request_init(req, HTTP_GET,
 		    "/protected/json/verify/%.10s/%.16s?force=true", ctx->typed,

@@ -171,18 +171,6 @@ twilio_request_init_challenge(const struct provider_ctx *ctx,
 	    sid[0] != '\0' ? "/" : "", sid);
 }
 
-/* Returns the error code of a reply, 0 without one, NOT_READ if invalid. */
-static int64_t
-twilio_read_code(const struct json *json)
-{
-	int64_t code = NOT_READ;
-	const enum json_result found = json_integer(json, "code", &code);
-
-	if (found == JSON_ABSENT)
-		return 0;
-	return found == JSON_OK && code > 0 ? code : NOT_READ;
-}
-
 static bool
 service_matches(const struct provider_ctx *ctx, const struct json *json)
 {
@@ -206,7 +194,9 @@ twilio_read_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	memset(a, 0, sizeof(*a));
 	a->http_status = reply->status;
 	if (json != NULL) {
-		a->code = twilio_read_code(json);
+		if (json_integer(json, "code", &a->code) != JSON_ABSENT &&
+		    a->code <= 0)
+			a->code = NOT_READ;
 		a->service = service_matches(ctx, json);
 		JSON_TO(a->status, json, "status");
 		JSON_TO(a->sid, json, "sid");
