@@ -80,18 +80,10 @@ try_once(struct dial *d, const struct sockaddr_un *to, int64_t until)
 	return wait_hello(d, until);
 }
 
-/* True if the listener may soon accept: it restarts, is full, or will run
- * another version once an upgrade has replaced its file. */
-static bool
-is_temporary(const struct dial *d, enum reason reason)
-{
-	return reason == REASON_SOCKET_BUSY ||
-	    reason == REASON_HELPER_VERSION ||
-	    (reason == REASON_SOCKET_MISSING && d->error == ECONNREFUSED);
-}
-
 /* Connects to path. Root must listen there, and HELLO must be received within
- * 3 s. patient: retries while the failure is temporary. Returns REASON_NONE, or
+ * 3 s. patient: retries while the listener may soon accept: it restarts, is
+ * full, or will run another version once an upgrade has replaced its file.
+ * Returns REASON_NONE, or
  * the reason for the log line; SOCKET_MISSING with ENOENT if there never was a
  * listener. */
 static enum reason
@@ -100,6 +92,7 @@ dial_start(struct dial *d, const char *path, bool patient)
 	const int64_t until = frame_clock_ms() + CONNECT_MS;
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	enum reason reason;
+	bool soon;
 
 	*d = (struct dial){ .sock = -1 };
 	if (strlen(path) >= sizeof(to.sun_path))
@@ -113,7 +106,11 @@ dial_start(struct dial *d, const char *path, bool patient)
 		if (d->sock >= 0)
 			(void)close(d->sock);
 		d->sock = -1;
-		if (!patient || !is_temporary(d, reason) ||
+		soon = reason == REASON_SOCKET_BUSY ||
+		    reason == REASON_HELPER_VERSION ||
+		    (reason == REASON_SOCKET_MISSING &&
+			d->error == ECONNREFUSED);
+		if (!patient || !soon ||
 		    frame_clock_ms() >= until - CONNECT_LAST_MS)
 			return reason;
 		(void)poll(NULL, 0, CONNECT_RETRY_MS);
@@ -136,18 +133,6 @@ socket_obstacle(const struct module_arguments *a, bool root)
 	if (strcmp(a->helper, TWOFA_HELPER) != 0)
 		return "helper=";
 	return NULL;
-}
-
-static enum reason
-open_spawned(
-    struct relay *r, struct spawn *spawn, const struct module_arguments *a)
-{
-	const int64_t left = r->deadline - frame_clock_ms();
-	const enum reason reason =
-	    spawn_start(spawn, a->helper, left < 1 ? 1 : left);
-
-	r->sock = spawn->sock;
-	return reason;
 }
 
 /* starts: the login can start a helper instead, so it does not wait for the
@@ -186,14 +171,20 @@ transport_open(
 	    ? "transport=spawn"
 	    : socket_obstacle(a, root);
 
-	if (obstacle == NULL) {
-		const enum reason reason = open_socket(r, a, starts);
+	enum reason reason;
+	int64_t left;
 
+	if (obstacle == NULL) {
+		reason = open_socket(r, a, starts);
 		if (reason == REASON_NONE || !starts)
 			return reason;
 	}
-	if (starts)
-		return open_spawned(r, spawn, a);
+	if (starts) {
+		left = r->deadline - frame_clock_ms();
+		reason = spawn_start(spawn, a->helper, left < 1 ? 1 : left);
+		r->sock = spawn->sock;
+		return reason;
+	}
 	module_log_problem(
 	    "%s needs a helper that is started for the login, which takes "
 	    "effective uid 0 and transport=auto or spawn; leave it out",

@@ -65,20 +65,6 @@ password_was_seen(const char *authtok)
 	return authtok[0] != '\0' && !password_is_stand_in(authtok);
 }
 
-/* Constant time if the lengths are equal. */
-static bool
-password_equals(const char *authtok, const char *answer)
-{
-	const size_t len = strlen(authtok);
-	unsigned char differ = 0;
-
-	if (!password_was_seen(authtok) || strlen(answer) != len)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		differ |= (unsigned char)(answer[i] ^ authtok[i]);
-	return differ == 0;
-}
-
 static void
 field_free(pam_handle_t *pamh, void *data, int status)
 {
@@ -160,26 +146,6 @@ split_password(pam_handle_t *pamh)
 		field_free(pamh, f, 0);
 	free(text);
 	return PAM_CRED_INSUFFICIENT;
-}
-
-/* Takes the code out of the handle; "" if no code was typed. Returns false if
- * it was of another user. The caller wipes part. */
-static bool
-take_part(pam_handle_t *pamh, const char *user, char part[ONE_FIELD_MAX + 1])
-{
-	const void *data = NULL;
-	const struct field *f;
-	bool own;
-
-	part[0] = '\0';
-	if (pam_get_data(pamh, DATA, &data) != 0 || data == NULL)
-		return true;
-	f = data;
-	own = strcmp(f->user, user) == 0;
-	if (own)
-		memcpy(part, f->part, sizeof(f->part));
-	(void)pam_set_data(pamh, DATA, NULL, NULL);
-	return own;
 }
 
 /* The facts point at PAM's items, which may change during the conversation, so
@@ -280,14 +246,25 @@ gather_facts(struct login *l)
 	return l->user[0] == '\0' ? REASON_NO_USER : REASON_NONE;
 }
 
-/* For no_prompt: takes the text typed after the password. */
+/* For no_prompt: takes the text typed after the password out of the handle; ""
+ * if there is none. The caller wipes it. */
 static enum reason
 take_field(struct login *l)
 {
+	const void *data = NULL;
+	const struct field *f;
+	bool own;
+
 	l->facts.conversation = false;
 	l->facts.one_field = l->part;
-	return take_part(l->pamh, l->user, l->part) ? REASON_NONE
-						    : REASON_USER_CHANGED;
+	if (pam_get_data(l->pamh, DATA, &data) != 0 || data == NULL)
+		return REASON_NONE;
+	f = data;
+	own = strcmp(f->user, l->user) == 0;
+	if (own)
+		memcpy(l->part, f->part, sizeof(f->part));
+	(void)pam_set_data(l->pamh, DATA, NULL, NULL);
+	return own ? REASON_NONE : REASON_USER_CHANGED;
 }
 
 /* Shows one message. Returns the typed text, or NULL. Ignores PAM_SILENT,
@@ -330,12 +307,20 @@ user_ask(void *ctx, const char *prompt, bool echo)
 	return answer;
 }
 
+/* Constant time if the lengths are equal. */
 static bool
 user_typed_password(void *ctx, const char *answer)
 {
 	const struct login *l = ctx;
+	const char *authtok = get_item(l->pamh, PAM_AUTHTOK);
+	const size_t len = strlen(authtok);
+	unsigned char differ = 0;
 
-	return password_equals(get_item(l->pamh, PAM_AUTHTOK), answer);
+	if (!password_was_seen(authtok) || strlen(answer) != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		differ |= (unsigned char)(answer[i] ^ authtok[i]);
+	return differ == 0;
 }
 
 static enum reason

@@ -159,18 +159,6 @@ signals_drain(void)
 		;
 }
 
-static void
-oom_score_reset(void)
-{
-	const long fd = syscall(SYS_openat, AT_FDCWD,
-	    "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return;
-	(void)syscall(SYS_write, fd, "0", 1);
-	(void)syscall(SYS_close, fd);
-}
-
 /* Joins a new session keyring of this process's user. If the helper's user has
  * too many keys, root's new one stays, which is not the caller's either. */
 static void
@@ -189,6 +177,7 @@ scheduling_reset(void)
 {
 	const int priority = 0; /* struct sched_param */
 	uint64_t cpus[CPU_WORDS];
+	long fd;
 
 	for (int i = 0; i < CPU_WORDS; i++)
 		cpus[i] = ~UINT64_C(0);
@@ -198,7 +187,12 @@ scheduling_reset(void)
 	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 	    IOPRIO_PRIO_VALUE(IOPRIO_CLASS_NONE, 0));
 	(void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
-	oom_score_reset();
+	fd = syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj",
+	    O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0) {
+		(void)syscall(SYS_write, fd, "0", 1);
+		(void)syscall(SYS_close, fd);
+	}
 	keyring_new();
 }
 
