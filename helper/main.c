@@ -470,15 +470,6 @@ serve_worker(const struct listener_peer *peer)
 	return main_serve();
 }
 
-/* libcrypto 3.0 crashes at its first use if its tables could not be allocated.
- * NO_ATEXIT: they are not freed, since the process ends anyway. */
-static bool
-crypto_ready(void)
-{
-	return OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) == 1 &&
-	    OSSL_LIB_CTX_get0_global_default() != NULL;
-}
-
 /* For every helper process, before any input. tied: its parent has not ended.
  */
 static bool
@@ -493,7 +484,11 @@ main_set_up(bool tied)
 		log_problem("not started as a helper is: %s", wrong);
 		return false;
 	}
-	if (!crypto_ready()) {
+	/* libcrypto 3.0 crashes at its first use if its tables could not be
+	 * allocated. NO_ATEXIT: they are not freed, since the process ends
+	 * anyway. */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1 ||
+	    OSSL_LIB_CTX_get0_global_default() == NULL) {
 		log_problem(
 		    "libcrypto cannot be set up: free memory, or install "
 		    "it again");

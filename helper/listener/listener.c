@@ -370,7 +370,8 @@ fit_to_serve(void)
 		    strerror(errno));
 		return false;
 	}
-	if (listener_executable_is_exposed(&parent.renewal.file)) {
+	/* then the process starts dumpable */
+	if (access(parent.renewal.file.path, R_OK) == 0) {
 		log_problem(
 		    "%s: user twofa can read it, and so look into its "
 		    "process; no login is served here; run: chmod 0711 %s",

@@ -45,10 +45,6 @@ int listener_executable_find(struct listener_file *);
  * file is there. */
 bool listener_executable_was_replaced(const struct listener_file *);
 
-/* True if this process can read the file. Then the process starts dumpable, and
- * others of its user could read its memory. */
-bool listener_executable_is_exposed(const struct listener_file *);
-
 /* listener_workers.c: the running workers. Pure; times are frame_clock_ms. */
 
 #define LISTENER_WORKERS_ROOT 512  /* at once, for root's services */

@@ -71,15 +71,6 @@ listener_arguments_read(
 }
 
 static bool
-pid_is_ours(const char *pid)
-{
-	char own[16];
-
-	(void)snprintf(own, sizeof(own), "%d", (int)getpid());
-	return pid != NULL && strcmp(pid, own) == 0;
-}
-
-static bool
 option_is(int fd, int option, int wanted)
 {
 	int value = -1;
@@ -147,13 +138,15 @@ listener_sockets_take(struct listener_sockets *s)
 	static char copies[LISTENER_WORKERS_TEXT_MAX],
 	    limits[LISTENER_TEXT_MAX];
 	static char brokers[BROKER_TEXT_MAX];
-	char *now;
+	const char *pid = getenv("LISTEN_PID");
+	char *now, own[16];
 	const char *wrong = "no socket was passed (LISTEN_PID, LISTEN_FDS); "
 			    "start it by twofa-helper.socket, or as root with "
 			    "--listen=PATH";
 
 	*s = (struct listener_sockets){ .root = -1, .user = -1 };
-	if (pid_is_ours(getenv("LISTEN_PID")))
+	PRINT_TO(own, "%d", (int)getpid());
+	if (pid != NULL && strcmp(pid, own) == 0)
 		wrong =
 		    take_all(s, getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES"));
 	s->copies = take_kept(COPIES, copies, sizeof(copies));
@@ -242,12 +235,6 @@ listener_executable_was_replaced(const struct listener_file *f)
 	    st.st_size != f->running.st_size ||
 	    st.st_mtim.tv_sec != f->running.st_mtim.tv_sec ||
 	    st.st_mtim.tv_nsec != f->running.st_mtim.tv_nsec;
-}
-
-bool
-listener_executable_is_exposed(const struct listener_file *f)
-{
-	return access(f->path, R_OK) == 0;
 }
 
 static int

@@ -282,25 +282,6 @@ set_limit(unsigned i)
 	return setrlimit((__rlimit_resource_t)i, &now) == 0;
 }
 
-static bool
-set_limits(void)
-{
-	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
-		if (!set_limit(i))
-			return false;
-	return true;
-}
-
-/* Actions are as in the listener: the default, but SIGPIPE is ignored. */
-static void
-unblock_signals(void)
-{
-	sigset_t none;
-
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Returns false if the uid has no account: a user can own thousands of such
  * uids, by subuid(5). Sets the peer's name if it is valid. */
 static bool
@@ -384,15 +365,20 @@ listener_worker_run(int connection, const struct broker_fds *ends, uid_t uid,
     listener_serve *serve)
 {
 	struct listener_peer peer = { .uid = uid };
+	sigset_t none;
 
 	log_close();
 	if (!set_descriptors(connection, ends))
 		_exit(LISTENER_WORKER_SETUP);
 	(void)setsid();
-	unblock_signals();
+	/* actions are as in the listener: the default, but SIGPIPE is ignored
+	 */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	log_open();
-	if (!set_limits())
-		_exit(LISTENER_WORKER_SETUP);
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		if (!set_limit(i))
+			_exit(LISTENER_WORKER_SETUP);
 	(void)alarm(BEGIN_ALARM_S);
 	if (uid != 0) {
 		sandbox_end_after(LISTENER_WORKER_AGE_MS, false);

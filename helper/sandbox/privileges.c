@@ -26,22 +26,12 @@ has_capability(void)
 	return false;
 }
 
-/* systemd may list a service's own group as a supplementary one. */
-static bool
-has_another_group(gid_t own)
-{
-	gid_t group;
-	const int count = getgroups(0, NULL);
-
-	return count != 0 &&
-	    (count != 1 || getgroups(1, &group) != 1 || group != own);
-}
-
 static const char *
 wrong_ids(void)
 {
 	uid_t ruid, euid, suid;
-	gid_t rgid, egid, sgid;
+	gid_t rgid, egid, sgid, group;
+	const int count = getgroups(0, NULL);
 
 	if (getresuid(&ruid, &euid, &suid) != 0 || ruid == 0 || ruid != euid ||
 	    ruid != suid)
@@ -49,7 +39,9 @@ wrong_ids(void)
 	if (getresgid(&rgid, &egid, &sgid) != 0 || rgid == 0 || rgid != egid ||
 	    rgid != sgid)
 		return "its group ids are 0 or differ";
-	if (has_another_group(rgid))
+	/* systemd may list a service's own group as a supplementary one */
+	if (count != 0 &&
+	    (count != 1 || getgroups(1, &group) != 1 || group != rgid))
 		return "supplementary groups are left";
 	return NULL;
 }

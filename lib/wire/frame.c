@@ -262,14 +262,6 @@ header_fits(const unsigned char *bytes, size_t len, unsigned allowed)
 }
 
 static bool
-version_fits(const unsigned char *bytes)
-{
-	if (bytes[5] != FRAME_BEGIN)
-		return bytes[4] == version_in_use;
-	return bytes[4] >= FRAME_VERSION_OLDEST && bytes[4] <= FRAME_VERSION;
-}
-
-static bool
 field_fits(enum frame_field tag, const unsigned char *at, size_t size)
 {
 	if (frame_rules[tag].max == 0)
@@ -313,12 +305,17 @@ fields_check(const struct frame *f)
 enum frame_result
 frame_read(struct frame *f, unsigned allowed, unsigned char *bytes, size_t len)
 {
+	bool version;
+
 	*f = (struct frame){ FRAME_NONE, bytes, 0, len, true };
 	if (!header_fits(bytes, len, allowed))
 		return FRAME_BAD;
 	*f =
 	    (struct frame){ (enum frame_type)bytes[5], bytes, len, len, false };
-	if (!version_fits(bytes))
+	version = f->type == FRAME_BEGIN
+	    ? bytes[4] >= FRAME_VERSION_OLDEST && bytes[4] <= FRAME_VERSION
+	    : bytes[4] == version_in_use;
+	if (!version)
 		return FRAME_OTHER_VERSION;
 	return fields_check(f) ? FRAME_OK : FRAME_BAD;
 }

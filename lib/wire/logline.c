@@ -53,12 +53,6 @@ static const char plain_bytes[] =
     "abcdefghijklmnopqrstuvwxyz"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+*-";
 
-static bool
-is_plain(const char *value)
-{
-	return value[0] != '\0' && value[strspn(value, plain_bytes)] == '\0';
-}
-
 static void
 put_key(struct logline *l, const char *key)
 {
@@ -79,7 +73,7 @@ logline_put_quoted_value(struct logline *l, const char *key, const char *value)
 void
 logline_put_value(struct logline *l, const char *key, const char *value)
 {
-	if (!is_plain(value)) {
+	if (value[0] == '\0' || value[strspn(value, plain_bytes)] != '\0') {
 		logline_put_quoted_value(l, key, value);
 		return;
 	}
