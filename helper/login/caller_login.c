@@ -13,10 +13,10 @@ person_login_deny(const struct login *l, enum reason why)
 	return USER_ERROR;
 }
 
-/* Returns true unless the target is disabled, or its record cannot be read;
- * then denies the login. A target without a record is allowed. */
-static bool
-target_allows(const struct login *l, struct user_record *record)
+/* Returns REASON_NONE, or why the login is denied: the target is disabled, or
+ * its record cannot be read. A target without a record is allowed. */
+static enum reason
+target_refusal(const struct login *l, struct user_record *record)
 {
 	const enum user_result found = person_login_observe(
 	    l->env->conf, l->user, l->env->owner, record, l->env->report);
@@ -25,21 +25,19 @@ target_allows(const struct login *l, struct user_record *record)
 	user_record_wipe(record);
 	switch (found) {
 	case USER_ABSENT:
-		return true;
+		return REASON_NONE;
 	case USER_FOUND:
 	case USER_PEOPLE:
-		if (!enabled)
-			person_login_deny(l, REASON_DISABLED);
-		return enabled;
+		return enabled ? REASON_NONE : REASON_DISABLED;
 	case USER_OUTAGE:
 	case USER_ERROR:
 		break;
 	}
-	person_login_deny(l, admission_unread_reason(l->env->conf, found));
-	return false;
+	return admission_unread_reason(l->env->conf, found);
 }
 
-static bool
+/* Returns REASON_NONE, or why there is no caller to ask. */
+static enum reason
 find_caller(const struct login *l, struct account *caller)
 {
 	const uid_t uid = (uid_t)l->env->facts->real_uid;
@@ -49,7 +47,7 @@ find_caller(const struct login *l, struct account *caller)
 		if (!user_name_is_valid(caller->name))
 			break;
 		user_account_set(l->env->conf, caller->name, uid);
-		return true;
+		return REASON_NONE;
 	case ACCOUNT_ABSENT:
 		break;
 	case ACCOUNT_ERROR:
@@ -57,11 +55,9 @@ find_caller(const struct login *l, struct account *caller)
 		    "uid %u, who calls it, cannot be looked up: check the "
 		    "name service (nsswitch.conf)",
 		    (unsigned)uid);
-		person_login_deny(l, REASON_ACCOUNT_LOOKUP);
-		return false;
+		return REASON_ACCOUNT_LOOKUP;
 	}
-	person_login_deny(l, REASON_CALLER_UNENROLLED);
-	return false;
+	return REASON_CALLER_UNENROLLED;
 }
 
 static enum user_result
@@ -98,10 +94,13 @@ caller_login(struct login *l, struct account *caller, struct person_login *w,
     struct user_record *record)
 {
 	const char *target = l->user;
+	enum reason why = target_refusal(l, record);
 	enum user_result found;
 
-	if (!target_allows(l, record) || !find_caller(l, caller))
-		return USER_ERROR;
+	if (why == REASON_NONE)
+		why = find_caller(l, caller);
+	if (why != REASON_NONE)
+		return person_login_deny(l, why);
 	PRINT_TO(l->result->asked, "%s", caller->name);
 	l->user = caller->name;
 	found = read_caller(l, w, record);
@@ -111,36 +110,22 @@ caller_login(struct login *l, struct account *caller, struct person_login *w,
 	return found;
 }
 
-/* Returns what was found; lib/rules handles a caller without a record. */
-static enum user_result
-watched(
-    const struct login *l, struct account *caller, struct user_record *record)
-{
-	if (!target_allows(l, record)) {
-		if (l->result->reason == REASON_STORE_OUTAGE)
-			return USER_OUTAGE;
-		return l->result->reason == REASON_DISABLED ? USER_FOUND
-							    : USER_ERROR;
-	}
-	if (!find_caller(l, caller))
-		return l->result->reason == REASON_CALLER_UNENROLLED
-		    ? USER_ABSENT
-		    : USER_ERROR;
-	return person_login_observe(
-	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
-}
-
+/* lib/rules handles a caller without a record. */
 enum user_result
 caller_login_observe(
     const struct login *l, struct account *caller, struct user_record *record)
 {
-	struct login_result denied;
-	struct login watching = *l;
-	enum user_result found;
+	enum reason why = target_refusal(l, record);
 
-	login_result_init(&denied);
-	watching.result = &denied;
-	found = watched(&watching, caller, record);
+	if (why == REASON_STORE_OUTAGE)
+		return USER_OUTAGE;
+	if (why != REASON_NONE)
+		return why == REASON_DISABLED ? USER_FOUND : USER_ERROR;
+	why = find_caller(l, caller);
 	PRINT_TO(l->result->asked, "%s", caller->name);
-	return found;
+	if (why != REASON_NONE)
+		return why == REASON_CALLER_UNENROLLED ? USER_ABSENT
+						       : USER_ERROR;
+	return person_login_observe(
+	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
 }
