@@ -99,25 +99,11 @@ decoy_prepare(struct made_up *m, struct challenge *c)
 	return 0;
 }
 
-static void
-decoy_run(struct made_up *m)
-{
-	struct challenge challenge;
-
-	if (decoy_prepare(m, &challenge) != 0) {
-		m->login.result->reason = REASON_NONE;
-		login_deny(&m->login, VERDICT_DENY, REASON_STATE);
-	} else if (m->login.env->facts->one_field != NULL) {
-		field_login(&m->factors, &challenge);
-	} else {
-		dialogue_run(&m->login, &challenge);
-	}
-}
-
 void
 decoy_login(const struct login *of, const struct decision *decision)
 {
 	struct made_up *m = calloc(1, sizeof(*m));
+	struct challenge challenge;
 
 	if (m == NULL) {
 		log_problem("out of memory: free some");
@@ -139,7 +125,12 @@ decoy_login(const struct login *of, const struct decision *decision)
 		.offline = of->offline,
 		.result = of->result };
 	m->factors.login = &m->login;
-	decoy_run(m);
+	if (decoy_prepare(m, &challenge) == 0) {
+		factors_run(&m->factors, &challenge);
+	} else {
+		of->result->reason = REASON_NONE;
+		login_deny(of, VERDICT_DENY, REASON_STATE);
+	}
 	free(m);
 }
 

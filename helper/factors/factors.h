@@ -54,7 +54,8 @@ struct push {
 
 	struct provider_call x;
 	struct store_row row;
-	char name[RANDOM_NAME_LEN + 1]; /* our random id, stored in the row */
+	char name[RANDOM_NAME_LEN + 1];  /* our random id, stored in the row */
+	char counted_as[OWNER_PUSH_MAX]; /* by the limits, and in the row */
 	enum push_state state;
 	enum reason why;     /* why no push is open, for the log */
 	bool outage;         /* all push providers are out of reach */
@@ -133,9 +134,10 @@ enum outcome push_send(struct push *, bool *maybe_sent);
  * has everything. It is one code, which is checked by every factor that it
  * fits, or the request for one message or one push. */
 
-/* Fills the result. Only a step RIGHT or ADMIT allows. Denials end with
- * VERDICT_DENY; the log has the reason. */
-void field_login(struct factors *, const struct challenge *);
+/* Runs the login, by prompts or without. Fills the result; only a step RIGHT or
+ * ADMIT allows. Denials without prompts are VERDICT_DENY; the log has the
+ * reason. */
+void factors_run(struct factors *, const struct challenge *);
 
 /* Used by a login and by `twofactl explain`. */
 

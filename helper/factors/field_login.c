@@ -3,6 +3,7 @@
  */
 #include "helper/factors/factors.h"
 
+#include "helper/dialogue/dialogue.h"
 #include "helper/factors/factors_inside.h"
 
 enum method
@@ -245,11 +246,15 @@ static const enum reason step_reasons[] = {
 _Static_assert(COUNT_OF(step_reasons) == STEP_NO_RECOVERY + 1, "each");
 
 void
-field_login(struct factors *f, const struct challenge *c)
+factors_run(struct factors *f, const struct challenge *c)
 {
 	const struct login *l = f->login;
 	enum challenge_step step;
 
+	if (l->env->facts->one_field == NULL) {
+		dialogue_run(l, c);
+		return;
+	}
 	login_confine(l);
 	step = field_login_run(f, c, l->env->facts->one_field);
 	if (!login_allow_step(l, step))

@@ -463,34 +463,18 @@ push_fill_begin(const struct login *l, char counted_as[OWNER_PUSH_MAX],
 	ask->message = message_key(l, counted_as);
 }
 
-static enum store_claim
-push_claim(struct push *p)
-{
-	const struct login *l = p->login;
-	char counted_as[OWNER_PUSH_MAX];
-	struct store_candidate c;
-
-	owner_write_push(l->user, l->env->facts->socket_uid, counted_as);
-	c = candidate(l, p->x.p, counted_as);
-	return l->steps->claim(
-	    l, &c.key, c.methods, c.method, c.start_ms, &p->row);
-}
-
 /* Counts the push before it is sent, once for all providers of a login. Returns
  * TAKEN, or why it may not be sent. */
 static enum store_send
 push_take(struct push *p)
 {
 	const struct login *l = p->login;
-	char counted_as[OWNER_PUSH_MAX];
-	struct store_send_key key;
+	const struct store_send_key key = message_key(l, p->counted_as);
 	const char *which = "";
 	enum store_send sent;
 
 	if (p->send != 0)
 		return SEND_TAKEN;
-	owner_write_push(l->user, l->env->facts->socket_uid, counted_as);
-	key = message_key(l, counted_as);
 	sent = l->steps->take(l, &key, &p->send, &p->wait_s, &which);
 	p->invited = sent == SEND_WAIT && strcmp(which, ITEM_INVITED) == 0;
 	if (sent == SEND_WAIT)
@@ -567,6 +551,7 @@ static enum challenge_step
 begin_at(struct push *p, const struct provider_conf *at)
 {
 	const struct login *l = p->login;
+	const struct store_candidate c = candidate(l, at, p->counted_as);
 
 	provider_call_init(&p->x, l->env, at, l->record, l->decision);
 	p->x.slow = verify_slow_line;
@@ -577,7 +562,8 @@ begin_at(struct push *p, const struct provider_conf *at)
 	    system_random_name(p->name) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
 	p->name[0] = STORE_OWN_ID;
-	switch (push_claim(p)) {
+	switch (l->steps->claim(
+	    l, &c.key, c.methods, c.method, c.start_ms, &p->row)) {
 	case CLAIM_NEW:
 		return push_claimed(p);
 	case CLAIM_UNKNOWN:
@@ -606,6 +592,7 @@ push_begin(struct push *p)
 	size_t n = 0;
 
 	verify_move_passed_last(l, order, count);
+	owner_write_push(l->user, l->env->facts->socket_uid, p->counted_as);
 	p->why = REASON_NO_METHOD;
 	p->outage = count > 0;
 	p->early = p->unheard = p->decoy = p->unasked = p->invited = false;

@@ -150,14 +150,6 @@ log_unknown(const struct login *l, const struct rule_facts *facts)
 	log_problem("rule %zu: %s", rule, text);
 }
 
-/* unenrolled_text is shown in a prompt, since sshd shows nothing else. */
-static void
-say_unenrolled(const struct login *l, unsigned today, enum reason why)
-{
-	ending_show_prompt(l, words_unenrolled(l->env->conf, today));
-	login_deny(l, VERDICT_DENY, why);
-}
-
 /* Shows a line when the last day of unenrolled = "allow" is near. It is no
  * prompt, since a program cannot answer one. */
 static void
@@ -256,10 +248,7 @@ ask_factors(const struct session *s, struct factors *f)
 	factors_init(f, &challenge);
 	if (!hide_state(s, f, &decoy))
 		return;
-	if (s->login.env->facts->one_field != NULL)
-		field_login(f, &challenge);
-	else
-		dialogue_run(&s->login, &challenge);
+	factors_run(f, &challenge);
 }
 
 /* On the heap: unwritten pages of the large buffers take no memory there. */
@@ -395,9 +384,12 @@ run_decoy(struct session *s, enum reason tell, bool enrols)
 		why = decoy_bind(s);
 	enrols = enrols && why == REASON_NONE && runs_enrolment(l);
 	if (!enrols && tell != REASON_NONE &&
-	    (why != REASON_NONE || !is_invited(l)))
-		say_unenrolled(l, s->facts.today, tell);
-	else if (!enrols && why == REASON_NONE)
+	    (why != REASON_NONE || !is_invited(l))) {
+		/* in a prompt, since sshd shows nothing else */
+		ending_show_prompt(
+		    l, words_unenrolled(l->env->conf, s->facts.today));
+		login_deny(l, VERDICT_DENY, tell);
+	} else if (!enrols && why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);
 	else if (!enrols)
 		not_sent(s, why);

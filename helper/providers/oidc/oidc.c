@@ -129,15 +129,6 @@ next_request(struct provider_ctx *ctx, enum outcome o)
 	return o == OUTCOME_OK ? OUTCOME_DENY : o;
 }
 
-static enum outcome
-read_needed(struct oidc_memory *m, struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
-{
-	return ctx->open->step == PROVIDER_READS_KEYS
-	    ? oidc_keys_reply(m, ctx, reply, json)
-	    : oidc_document_reply(m, ctx, reply, json);
-}
-
 static void
 read_oauth_error(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json, char word[WORD_MAX])
@@ -221,8 +212,11 @@ oidc_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 	if (m == NULL || open == NULL)
 		return OUTCOME_DENY;
-	if (open->step != PROVIDER_CALLS)
-		return next_request(ctx, read_needed(m, ctx, reply, json));
+	if (open->step == PROVIDER_READS_KEYS)
+		return next_request(ctx, oidc_keys_reply(m, ctx, reply, json));
+	if (open->step == PROVIDER_READS_DOCUMENT)
+		return next_request(
+		    ctx, oidc_document_reply(m, ctx, reply, json));
 	if (reply->status != 200)
 		return start_error(ctx, reply, json);
 	provider_set_detail(ctx, reply->status, "start", "unreadable", "");
