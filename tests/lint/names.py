@@ -20,7 +20,6 @@ SHORT_FORM = {"verification": "verify", "postgresql": "pg", "host": "pam",
               "providers": "provider"}
 # Other first words of a component's types, macros and constants.
 EXTRA = {
-    "helper/dialogue": "news",
     "helper/net": "address asked jwt",
     "helper/providers": "call",
     "helper/sandbox": "sanitized",
