@@ -53,6 +53,19 @@ broker_enrol_keep_file(const struct settings *conf, struct store *s)
 		    conf->state_dir, strerror(errno));
 }
 
+/* The file exists from the first record on, whatever happens next, and stays
+ * ahead of an older state, which the next record would else catch up. */
+static bool
+file_prepare(const struct settings *conf, struct store *s)
+{
+	const int64_t newest = store_enrolments(s), noted = file_read(conf);
+
+	if (newest < 0 || noted <= newest)
+		return newest >= 0 &&
+		    (settings_has_enrolments(conf) || file_write(conf, 0));
+	return file_write(conf, noted + 1);
+}
+
 /* True if the password alone is enough now. */
 static bool
 is_window(const struct broker_op_call *p)
@@ -199,9 +212,8 @@ enrol(struct broker_op_call *p, int64_t *result)
 		PRINT_TO(uid, "uid = %lld;\n", (long long)p->request->uid);
 	PRINT_TO(text, "%sphone = \"%s\";\nchannels = [\"sms\", \"voice\"];\n",
 	    uid, s->enrol.number);
-	/* it exists from the first record on, whatever happens next */
-	if (!settings_has_enrolments(conf) && !file_write(conf, 0))
-		return "the folder of the state cannot be written";
+	if (!file_prepare(conf, p->s))
+		return "the state or its folder cannot be read and written";
 	switch (store_enrol(p->s, &e)) {
 	case STORE_ENROLLED_DONE:
 		*result = BROKER_ENROLLED_DONE;

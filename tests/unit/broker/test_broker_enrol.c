@@ -428,6 +428,26 @@ a_state_that_is_older(void **state)
 	assert_int_equal(opens(bound("dave"), OTHER), 1);
 }
 
+/* Enrolments by invitation do not make an older state pass for the newest. */
+static void
+an_older_state_does_not_catch_up(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	assert_int_equal(enrols("carol", NUMBER, "c"), BROKER_ENROLLED_DONE);
+	(void)box_sql(kept_box, "DELETE FROM enrolled");
+	(void)box_sql(
+	    kept_box, "DELETE FROM sqlite_sequence WHERE name = 'enrolled'");
+	invites("dave");
+	s = bound("dave");
+	assert_int_equal(types(s, invitation), 1);
+	assert_int_equal(opens(s, OTHER), 1);
+	proves(s, OTHER, "d");
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(opens(bound("carol"), NUMBER), 0);
+}
+
 /* Who is enrolled is never taken for one who is not. */
 static void
 another_host_key(void **state)
@@ -533,6 +553,7 @@ UNIT_TESTS(test_broker_enrol)
 		ENROL_TEST(an_invitation_that_was_ended),
 		ENROL_TEST(nobody_else_s_invitation),
 		ENROL_TEST(a_state_that_is_older),
+		ENROL_TEST(an_older_state_does_not_catch_up),
 		ENROL_TEST(another_host_key),
 		ENROL_TEST(a_file_that_was_lost),
 		ENROL_TEST(a_file_that_is_damaged),
