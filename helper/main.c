@@ -27,9 +27,6 @@
 /* of a state broker, which may be waiting for a server */
 #define BROKER_WAIT_MS 14000
 #define ALERT_MS 15000 /* of an alert after its login */
-/* limits of messages to users who enrol without root */
-#define SELF_HOUR 5
-#define SELF_DAY 10
 
 static bool listening; /* this process is a listener or its worker */
 /* the connected service; NULL if it runs as root */
@@ -316,8 +313,8 @@ run_task(control_with_network *todo, const struct facts *facts,
 	if (facts->purpose == PURPOSE_LOGIN || facts->purpose == PURPOSE_PROVE)
 		conf->account = &own;
 	if (facts->purpose == PURPOSE_ENROL && facts->real_uid != 0) {
-		conf->sends.user_hour = SELF_HOUR;
-		conf->sends.user_day = SELF_DAY;
+		conf->sends.user_hour = LIMITS_ENROL_HOUR;
+		conf->sends.user_day = LIMITS_ENROL_DAY;
 	}
 	if (gethostname(host, sizeof(host)) != 0)
 		host[0] = '\0';

@@ -105,6 +105,20 @@ broker_enrol_owner(const struct broker_session *s)
 	return s->enrol.number[0] != '\0' ? s->enrol.owner : s->bound_to.user;
 }
 
+struct limits_of_sends
+broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
+{
+	struct limits_of_sends limits = conf->sends;
+
+	if (s->enrol.number[0] == '\0')
+		return limits;
+	if (limits.user_hour > LIMITS_ENROL_HOUR)
+		limits.user_hour = LIMITS_ENROL_HOUR;
+	if (limits.user_day > LIMITS_ENROL_DAY)
+		limits.user_day = LIMITS_ENROL_DAY;
+	return limits;
+}
+
 int
 broker_enrol_note_finished(
     struct broker_session *s, size_t of, enum method method, int result)

@@ -493,6 +493,7 @@ struct broker_op_call {
 	struct broker_session *session;
 	const struct broker_request *request;
 	struct broker_reply *reply;
+	struct limits_of_sends limits;
 	/* the guess of the request, or NULL */
 	const struct store_counted *back;
 	struct store_counted counted;
@@ -590,6 +591,9 @@ bool broker_enrol_may_follow(
 /* The owner of the session's verifications: an enrolment's are apart, so that
  * the owner of the number can end them. */
 const char *broker_enrol_owner(const struct broker_session *);
+/* The limits of its messages. */
+struct limits_of_sends broker_enrol_limits(
+    const struct broker_session *, const struct settings *);
 /* Notes the result of store_row_finish(), and returns it. */
 int broker_enrol_note_finished(
     struct broker_session *, size_t of, enum method, int result);

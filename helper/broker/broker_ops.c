@@ -127,7 +127,7 @@ do_begin(struct broker_op_call *p)
 	b.remembered_as = s->bound_to.remembered_as;
 	b.remember_s = s->bound_to.remember_s;
 	b.idle_s = SETTINGS_REMEMBER_IDLE_S(p->context->conf);
-	b.limits = &p->context->conf->sends;
+	b.limits = &p->limits;
 	b.guesses = &p->context->conf->guesses;
 	for (size_t i = 0; i < b.count; i++) {
 		b.candidate[i].key.user = broker_enrol_owner(s);
@@ -274,21 +274,19 @@ do_send_refund(struct broker_op_call *p)
 static int64_t
 do_code_right(struct broker_op_call *p)
 {
-	struct broker_guess *try =
-	    broker_handle_find_try(p->session, p->request->id);
+	struct broker_session *s = p->session;
+	struct broker_guess *try = broker_handle_find_try(s, p->request->id);
 	const int64_t began = frame_clock_ms();
-	const size_t of =
-	    broker_handle_find_provider(p->session, p->request->id);
+	const size_t of = broker_handle_find_provider(s, p->request->id);
 	struct store_row row = { .id = p->request->id };
 	int result;
 
-	if (try == NULL || try->compared ||
-	    p->session->compared >= p->session->guesses) {
+	if (try == NULL || try->compared || s->compared >= s->guesses) {
 		p->why = "would compare a code that is not counted";
 		return -1;
 	}
 	try->compared = true;
-	p->session->compared++;
+	s->compared++;
 	snprintf(row.request_id, sizeof(row.request_id), "%s",
 	    p->request->request_id);
 	result = store_own_code_check(p->s, p->context->conf,
@@ -458,8 +456,8 @@ do_send_take(struct broker_op_call *p)
 	key.carried = broker_bounds_carried(s, p->context->conf, key.carried);
 	set_message_owner(p, &key);
 	key.push = broker_bounds_is_push(s, key.counted_as);
-	result = store_send_take(p->s, &key, &p->context->conf->sends,
-	    &p->reply->id, &p->reply->wait_s, &which);
+	result = store_send_take(
+	    p->s, &key, &p->limits, &p->reply->id, &p->reply->wait_s, &which);
 	PRINT_TO(p->reply->which, "%s",
 	    result == SEND_WAIT && which != NULL ? which : "");
 	broker_handle_issue_message(s, p->reply->id);
@@ -663,7 +661,8 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 		.context = context,
 		.session = session,
 		.request = request,
-		.reply = reply };
+		.reply = reply,
+		.limits = broker_enrol_limits(session, context->conf) };
 	int64_t result = -1;
 
 	memset(reply, 0, sizeof(*reply));

@@ -424,6 +424,9 @@ bool base_url_is_proxy(const char *url);
  * wrong codes. */
 #define LIMITS_LOCK_MAX_S 86400 /* doubling stops at 24 h */
 #define LIMITS_LOCKOUT_AT 100   /* NIST SP 800-63B section 5.2.2 */
+/* messages of who enrols without root, to a number that may be anybody's */
+#define LIMITS_ENROL_HOUR 5
+#define LIMITS_ENROL_DAY 10
 
 /* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
 struct limits_of_sends {

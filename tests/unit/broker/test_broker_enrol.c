@@ -298,6 +298,40 @@ two_windows(void **state)
 	assert_string_equal(bound("carol")->record.phone, NUMBER);
 }
 
+static enum store_send
+sends_to(const char *number)
+{
+	struct broker_session *s = bound("carol");
+	struct broker_request ask = kept_any_ask();
+
+	assert_int_equal(opens(s, number), 1);
+	ask.message.counted_as = number;
+	return (enum store_send)kept_does(s, BROKER_SEND_TAKE, &ask);
+}
+
+/* Five an hour, whatever is set: the numbers may be anybody's. */
+static void
+messages_to_any_number(void **state)
+{
+	char number[] = "+12025550140";
+	struct broker_request ask = { .begin.count = 1 };
+	struct broker_session *s;
+
+	(void)state;
+	for (; number[11] < '5'; number[11]++)
+		assert_int_equal(sends_to(number), SEND_TAKEN);
+	assert_int_equal(sends_to(number), SEND_WAIT);
+	s = bound("carol");
+	assert_int_equal(opens(s, number), 1);
+	ask.begin.candidate[0] = kept_any_ask().claim;
+	ask.begin.candidate[0].key.receiver = ask.begin.message.counted_as =
+	    number;
+	assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
+	assert_int_equal(kept_got.begun.sent, SEND_WAIT);
+	kept_conf.sends.user_hour = 2;
+	assert_int_equal(enrols("dave", NUMBER, "d"), BROKER_ENROLLED_DONE);
+}
+
 /* An invitation. */
 
 static const char invitation[] = "ABCDEFGH2345WXYZ";
@@ -549,6 +583,7 @@ UNIT_TESTS(test_broker_enrol)
 		ENROL_TEST(an_admin_is_first),
 		ENROL_TEST(an_admin_is_last),
 		ENROL_TEST(two_windows),
+		ENROL_TEST(messages_to_any_number),
 		ENROL_TEST(by_an_invitation),
 		ENROL_TEST(an_invitation_that_was_ended),
 		ENROL_TEST(nobody_else_s_invitation),
