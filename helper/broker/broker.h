@@ -69,6 +69,11 @@ enum broker_enrolled {
 };
 enum broker_enrolled broker_client_enrol_commit(uid_t);
 
+/* In the broker, and in a helper of twofactl: true if the settings' window is
+ * open, in which the password alone is enough. An older state, which may have
+ * lost records, closes it; logged. */
+bool broker_enrol_is_window(const struct settings *, struct store *);
+
 /* broker_calls.c, in a worker: calls to providers by way of their brokers. fd
  * has the connections in the order of the settings, BROKER_NONE where this
  * process makes the calls itself. */

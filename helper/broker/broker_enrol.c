@@ -66,17 +66,15 @@ file_prepare(const struct settings *conf, struct store *s)
 	return file_write(conf, noted + 1);
 }
 
-/* True if the password alone is enough now. */
-static bool
-is_window(const struct broker_op_call *p)
+bool
+broker_enrol_is_window(const struct settings *conf, struct store *s)
 {
-	const struct settings *conf = p->context->conf;
 	int64_t noted;
 
 	if (!admission_allows_self(conf, admission_today(conf)))
 		return false;
 	noted = file_read(conf);
-	if (noted >= 0 && store_enrolments(p->s) >= noted)
+	if (noted >= 0 && store_enrolments(s) >= noted)
 		return true;
 	log_problem("%s is older than the enrolments that were made here: "
 		    "the password alone enrols no user. Restore it; or, to go "
@@ -155,7 +153,9 @@ broker_op_enrol_open(struct broker_op_call *p)
 	if (p->request->hashes > 0)
 		found = store_invitation_find(p->s, s->bound_to.user,
 		    p->request->hash, (int)p->request->hashes, &e->invitation);
-	if (found != 1 || (e->invitation.id == 0 && !is_window(p)))
+	if (found != 1 ||
+	    (e->invitation.id == 0 &&
+		!broker_enrol_is_window(p->context->conf, p->s)))
 		return found < 0 ? -1 : 0;
 	if (number == NULL)
 		return 1;
@@ -254,7 +254,9 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 {
 	const struct broker_session *s = p->session;
 
-	if (!may_enrol(p) || (s->enrol.invitation.id == 0 && !is_window(p)))
+	if (!may_enrol(p) ||
+	    (s->enrol.invitation.id == 0 &&
+		!broker_enrol_is_window(p->context->conf, p->s)))
 		return "locked, or too late";
 	if (is_of_another(p->context->conf, s->enrol.number))
 		return "the number is in a file of users_dir, or one cannot be "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tries providers for twofactl: test logins, enrolments, look-ups, alerts. */
 
+#include "helper/broker/broker.h"
 #include "helper/control/control.h"
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
@@ -324,9 +325,24 @@ control_alert(const struct environment *env, struct login_result *result)
 	user_record_wipe(&e.record);
 }
 
+static void
+allow_in_window(const struct login *l)
+{
+	if (broker_enrol_is_window(l->env->conf, l->store))
+		login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+}
+
 void
 control_prove(const struct environment *env, struct login_result *result)
 {
+	struct enrol e;
+
+	serve_enrol_init(&e, env, result);
+	if (control_read_record(env, NULL, &e.record) == USER_ABSENT)
+		run_state(&e.login, allow_in_window);
+	user_record_wipe(&e.record);
+	if (result->verdict == VERDICT_ALLOW)
+		return;
 	run_dialogue(env, NULL, result, login_run);
 	if (result->outcome != LOGIN_ALLOWED || result->reason != REASON_NONE)
 		login_result_deny(result, VERDICT_DENY, REASON_DENIED);

@@ -119,7 +119,8 @@ authorize_self(const struct command_user *c, bool app)
 	const struct client_request call = { .facts = &facts,
 		.dialogue = true };
 
-	if (!c->enrolled &&
+	/* with enrolments in the state the helper knows if it has lost some */
+	if (!c->enrolled && !settings_has_enrolments(c->conf) &&
 	    admission_allows_self(c->conf, admission_today(c->conf)))
 		return CTL_DONE;
 	facts.deadline_ms =

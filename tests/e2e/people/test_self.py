@@ -12,6 +12,7 @@ import subprocess
 
 import pytest
 
+import conf
 import stage
 from app import App
 from ctl import record
@@ -562,3 +563,25 @@ def test_doctor_knows_it(settings, admin):
     settings.set(limits={"resend_wait": [1, 2]})
     assert {("problem", "self-files"),
             ("problem", "self-prefixes")} <= found()
+
+
+def test_a_state_that_was_lost(terminals, settings, sim, dated):
+    """Then the password alone chooses no phone here, either: who seems not to
+    be enrolled may have enrolled at a login."""
+    mark = os.path.join(conf.STATE, "enrolled")
+    twofa = pwd.getpwnam("twofa")
+    for lost in (True, False):
+        with open(mark, "w", encoding="ascii") as out:
+            out.write("1" if lost else "0")
+        os.chown(mark, twofa.pw_uid, twofa.pw_gid)
+        os.chmod(mark, 0o600)
+        me = Self(terminals, "carol", CAROL)
+        if lost:
+            me.prompt("Enter ends")
+            me.answer("")
+            assert me.ended() == 1 and not sim.requests(), me.text
+        else:
+            me.prompt("Verification code sent to .*300")
+            me.answer(sim.code("carol"))
+            assert me.ended() == 0, me.text
+    os.unlink(mark)
