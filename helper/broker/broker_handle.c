@@ -95,6 +95,9 @@ static bool
 has_guess(struct broker_op_call *p, size_t number)
 {
 	const struct broker_session *s = p->session;
+	const bool covered = p->op == BROKER_ATTEMPT
+	    ? s->returned == 0
+	    : p->op == BROKER_CODE_RECENT || s->compared < s->guesses;
 
 	if (number > s->guesses || s->guesses - number >= BROKER_GUESSES_MAX) {
 		p->why = "used a guess without a handle";
@@ -103,8 +106,7 @@ has_guess(struct broker_op_call *p, size_t number)
 	p->counted = (struct store_counted){ s->bound_to.user,
 		s->bound_to.source, &guess_of(p)->token };
 	if (p->counted.token->counted && s->returned < BROKER_GUESSES_MAX &&
-	    (p->op == BROKER_ATTEMPT || p->op == BROKER_CODE_RECENT ||
-		s->compared < s->guesses) &&
+	    covered &&
 	    (p->op != BROKER_REFUND || guess_of(p)->row == p->request->id))
 		p->back = &p->counted;
 	return true;

@@ -488,6 +488,29 @@ a_guess_for_a_code_that_was_checked(void **state)
 	    s, BROKER_TICKET, &ask, "would check a code that is not counted");
 }
 
+/* One takes the place of another in a login with one field alone, once: each
+ * was for a code that was compared. */
+static void
+one_in_place_of_another(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.tries = 5;
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+		ask.guess = kept_got.guess;
+		ticket(s, CALL_CHECK, "r");
+	}
+	assert_int_equal(wrong_codes(), 4);
+}
+
 /* Nor is a try that another session made taken back. */
 static void
 tries_of_others(void **state)
@@ -869,6 +892,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(few_guesses_come_back),
 		WIDENED(a_wrong_code_of_ours_stays_counted),
 		WIDENED(a_guess_for_a_code_that_was_checked),
+		WIDENED(one_in_place_of_another),
 		WIDENED(tries_of_others),
 		WIDENED(a_try_comes_back_once),
 		WIDENED(so_many_tries),
