@@ -80,7 +80,7 @@ struct oidc_memory {
 	int64_t renewed_at;       /* of the keys, for a token's unknown kid */
 	struct {
 		unsigned char digest[32];
-		int64_t until; /* the token's end, with the skew */
+		int64_t until; /* no login takes it later */
 	} redeemed[512];
 };
 

@@ -11,6 +11,8 @@
 #define DOCUMENT_S 3600
 #define KEYS_S 600
 #define RENEW_S 60 /* least time between two fetches for an unknown kid */
+/* a login's 300 s, and clocks that differ by IDTOKEN_SKEW_S */
+#define LOGINS_S (300 + IDTOKEN_SKEW_S)
 
 static bool
 form_encode(const char *text, char *out, size_t cap)
@@ -242,6 +244,9 @@ oidc_redeem(
 	}
 	if (at == COUNT_OF(m->redeemed))
 		return "too many tokens at once";
+	/* later no login is left that began before it was issued */
+	if (expires > wall + LOGINS_S)
+		expires = wall + LOGINS_S;
 	memcpy(m->redeemed[at].digest, digest, sizeof(digest));
 	m->redeemed[at].until = expires + IDTOKEN_SKEW_S;
 	return NULL;

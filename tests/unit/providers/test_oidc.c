@@ -356,6 +356,27 @@ a_token_counts_once(void **state)
 	assert_non_null(strstr(ctx.detail, "too many"));
 }
 
+/* Ten logins a minute for an hour, by tokens that are good for a day: each
+ * counts once, and none is denied. */
+static void
+tokens_of_a_crowd(void **state)
+{
+	char token[16];
+
+	(void)state;
+	for (int i = 0; i < 600; i++) {
+		const int64_t at = ctx.wall + 6 * i;
+
+		PRINT_TO(token, "%d", i);
+		assert_null(oidc_redeem(memory, token, at + 86400, at));
+		for (int back = 0; back <= i && back < 50; back++) {
+			PRINT_TO(token, "%d", i - back);
+			assert_non_null(
+			    oidc_redeem(memory, token, at + 86400, at));
+		}
+	}
+}
+
 static void
 an_account_alone_is_a_yes(void **state)
 {
@@ -413,6 +434,7 @@ UNIT_TESTS(test_oidc)
 		cmocka_unit_test_setup(a_poll_has_the_device_code, setup),
 		cmocka_unit_test_setup(polls_become_slower, setup),
 		cmocka_unit_test_setup(a_token_counts_once, setup),
+		cmocka_unit_test_setup(tokens_of_a_crowd, setup),
 		cmocka_unit_test_setup(an_account_alone_is_a_yes, setup),
 		cmocka_unit_test_setup(keys_are_renewed, setup),
 	};
