@@ -26,34 +26,28 @@ read_request(const char *request, long *users, char shape[DECOY_SHAPE_MAX])
 }
 
 /* Stores a shape; facts.request is "USERS SHAPE" (rules.h). */
-static void
+static enum reason
 serve_shape(const struct request *r)
 {
 	char shape[DECOY_SHAPE_MAX], line[FOLDER_PATH_MAX + 160];
 	int64_t holders;
 	long users;
 
-	if (read_request(r->facts->request, &users, shape) != 0) {
-		request_deny(r, REASON_USAGE);
-		return;
-	}
+	if (read_request(r->facts->request, &users, shape) != 0)
+		return REASON_USAGE;
 	holders = store_recovery_count_users(r->store);
-	if (holders < 0) {
-		request_deny_store_failure(r);
-		return;
-	}
+	if (holders < 0)
+		return request_store_failure(r);
 	if (2 * holders > users)
 		(void)decoy_shape_add_recovery(shape);
-	if (decoy_shape_write(r->conf->state_dir, shape) == 0) {
-		request_set_allowed(r);
-		return;
-	}
+	if (decoy_shape_write(r->conf->state_dir, shape) == 0)
+		return REASON_NONE;
 	snprintf(line, sizeof(line),
 	    "%s/shape cannot be written: %s; make it a file of user twofa "
 	    "with mode 0600, or remove it",
 	    r->conf->state_dir, strerror(errno));
 	request_error(r, line);
-	request_deny(r, REASON_STATE);
+	return REASON_STATE;
 }
 
 /* Sends the state's version. Unlike a login, does not upgrade the state. */
@@ -65,12 +59,12 @@ serve_upgrade(const struct environment *env, struct login_result *result)
 
 	if (store_read_version(env->conf, env->facts, &version, cause) != 0) {
 		control_send_error((void *)env->ui, cause);
-		login_result_deny(result, VERDICT_DENY, REASON_STATE);
+		login_result_end(result, REASON_STATE);
 		return;
 	}
 	ui_item(env->ui, ITEM_SCHEMA, NULL,
 	    (int64_t[]){ version.found, version.ours });
-	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	login_result_end(result, REASON_NONE);
 }
 
 /* All purposes, with the function that runs each: with the state open, or with
@@ -149,7 +143,7 @@ control_run_with_network(
 	if (p->network != NULL && user_fits(p, env->facts))
 		p->network(env, result);
 	else
-		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
+		login_result_end(result, REASON_USAGE);
 }
 
 static void
@@ -180,46 +174,46 @@ open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
 	return NULL;
 }
 
-static void
+static enum reason
 serve_run_state(const struct request *request, request_with_state *run)
 {
 	const struct store_fleet *fleet = store_records(request->conf);
 	struct request r = *request;
 	char cause[STORE_CAUSE_MAX] = "";
+	enum reason why;
 
 	r.store = open_state(request, cause);
 	if (r.store == NULL) {
 		request_error(&r, cause);
-		request_deny(&r, REASON_STATE);
-		return;
+		return REASON_STATE;
 	}
 	if (fleet != NULL)
 		fleet->records_lend(r.conf, r.store);
-	run(&r);
+	why = run(&r);
 	if (fleet != NULL)
 		fleet->records_lend(r.conf, NULL);
 	store_close(r.store);
+	return why;
 }
 
-static void
+static enum reason
 run_request(const struct request *r, struct settings *conf)
 {
 	const struct store_fleet *fleet = store_records(conf);
 	const struct purpose *p = purpose_of(r->facts);
 	request_with_state *run = p->state;
+	enum reason why;
 
 	if (p->fleet)
 		run = fleet != NULL ? fleet->serve[r->facts->purpose] : NULL;
-
-	if (run == NULL) {
-		request_deny(r, REASON_USAGE);
-		return;
-	}
+	if (run == NULL)
+		return REASON_USAGE;
 	if (fleet != NULL)
 		fleet->records_begin(conf, r->facts, 0);
-	serve_run_state(r, run);
+	why = serve_run_state(r, run);
 	if (fleet != NULL)
 		fleet->records_end(conf);
+	return why;
 }
 
 void
@@ -232,14 +226,13 @@ control_run_request(const struct request *request, struct login_result *result)
 	struct user_account own = { .owner = USER_OWN };
 	struct settings *conf;
 
-	r.result = result;
 	if ((p->state == NULL && !p->fleet) || !user_fits(p, r.facts)) {
-		request_deny(&r, REASON_USAGE);
+		login_result_end(result, REASON_USAGE);
 		return;
 	}
 	conf = settings_load(r.facts->conf, r.owner, &report);
 	if (conf == NULL) {
-		request_deny(&r, REASON_SETTINGS);
+		login_result_end(result, REASON_SETTINGS);
 		return;
 	}
 	r.conf = conf;
@@ -247,6 +240,6 @@ control_run_request(const struct request *request, struct login_result *result)
 		conf->account = &own;
 	if (r.confine != NULL)
 		r.confine(conf);
-	run_request(&r, conf);
+	login_result_end(result, run_request(&r, conf));
 	settings_free(conf);
 }

@@ -74,7 +74,7 @@
  * Purposes that ask a provider may also be denied for a login's reasons.
  */
 
-/* Runs a purpose that asks a provider. Fills the result. */
+/* Runs a purpose that asks a provider. Fills in the result. */
 typedef void control_with_network(
     const struct environment *, struct login_result *);
 

@@ -381,7 +381,7 @@ control_doctor(const struct environment *env, struct login_result *result)
 		    "systemctl restart twofa-helper; rm -f %s/broker",
 		    env->conf->state_dir);
 	check_providers(env);
-	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	login_result_end(result, REASON_NONE);
 }
 
 /* Reports a path that this helper cannot use, as a listener's unit may hide it.
@@ -417,5 +417,5 @@ control_paths(const struct environment *env, struct login_result *result)
 		serve_doctor_look(env, state, true);
 	if (settings_state_dir_is_separate(conf))
 		serve_doctor_look(env, conf->state_dir, true);
-	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	login_result_end(result, REASON_NONE);
 }

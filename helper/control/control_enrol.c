@@ -78,19 +78,17 @@ control_lookup(const struct environment *env, struct login_result *result)
 	struct user_record record = { .enabled = true };
 	struct number_facts lookup;
 	const char *country = lookup.country;
+	const bool valid = phone_is_valid(env->facts->request);
 
-	if (!phone_is_valid(env->facts->request)) {
-		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
-		return;
-	}
-	snprintf(record.phone, sizeof(record.phone), "%s", env->facts->request);
-	if (!number_lookup_run(env, &record, &lookup)) {
-		login_result_deny(result, VERDICT_DENY, REASON_NOTHING);
+	if (valid)
+		PRINT_TO(record.phone, "%s", env->facts->request);
+	if (!valid || !number_lookup_run(env, &record, &lookup)) {
+		login_result_end(result, valid ? REASON_NOTHING : REASON_USAGE);
 		return;
 	}
 	ui_item(env->ui, ITEM_LOOKUP, &country,
 	    (int64_t[]){ lookup.valid, lookup.reachable, lookup.line });
-	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	login_result_end(result, REASON_NONE);
 }
 
 /* Returns the provider where the user must be registered, or NULL. Without an
@@ -113,9 +111,8 @@ registrar(const struct environment *env, const struct user_record *r)
 	return NULL;
 }
 
-static void
-serve_enrol_at(const struct environment *env, const struct user_record *r,
-    struct login_result *result)
+static enum reason
+register_number(const struct environment *env, const struct user_record *r)
 {
 	const struct provider_conf *p = registrar(env, r);
 	struct provider_ctx answer = { .lookup = NULL };
@@ -126,22 +123,18 @@ serve_enrol_at(const struct environment *env, const struct user_record *r,
 	 * and the record has no old id */
 	if (p == NULL ||
 	    (r->email[0] == '\0' && r->authy_id[0] == '\0' &&
-		reach_has_code_provider(env->conf, r, METHODS_CODE))) {
-		login_result_deny(result, VERDICT_DENY, REASON_NOTHING);
-		return;
-	}
+		reach_has_code_provider(env->conf, r, METHODS_CODE)))
+		return REASON_NOTHING;
 	if (r->email[0] != '\0')
 		o = number_lookup_ask(env, p, r, CALL_REGISTER, &answer);
 	else
 		log_problem("%s registers a number with its user's address: "
 			    "add --email ADDR",
 		    p->name);
-	if (o != OUTCOME_OK) {
-		login_result_deny(result, VERDICT_DENY, outcome_reason(o));
-		return;
-	}
+	if (o != OUTCOME_OK)
+		return outcome_reason(o);
 	ui_item(env->ui, ITEM_FACTOR, &id, NULL);
-	login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+	return REASON_NONE;
 }
 
 void
@@ -149,11 +142,12 @@ control_register(const struct environment *env, struct login_result *result)
 {
 	struct user_record record = { .phone = "" };
 
-	if (env->facts->record[0] != '\0' &&
-	    control_read_record(env, env->facts->record, &record) == USER_FOUND)
-		serve_enrol_at(env, &record, result);
-	else
-		login_result_deny(result, VERDICT_DENY, REASON_USER_FILE);
+	login_result_end(result,
+	    env->facts->record[0] != '\0' &&
+		    control_read_record(env, env->facts->record, &record) ==
+			USER_FOUND
+		? register_number(env, &record)
+		: REASON_USER_FILE);
 	user_record_wipe(&record);
 }
 
@@ -266,7 +260,7 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	struct enrol e;
 
 	if (f->record[0] == '\0') {
-		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
+		login_result_end(result, REASON_USAGE);
 		return;
 	}
 	serve_enrol_init(&e, env, result);
@@ -275,17 +269,15 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		prove_phone(&e.record, f->request);
 		run_state(&e.login, run_verify);
 	} else
-		login_result_deny(result, VERDICT_DENY, REASON_USER_FILE);
+		login_result_end(result, REASON_USER_FILE);
 	user_record_wipe(&e.record);
 }
 
 static void
 run_alert(const struct login *l)
 {
-	if (verify_alert(l, l->result->alert))
-		login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
-	else
-		login_result_deny(l->result, VERDICT_DENY, REASON_NOTHING);
+	login_result_end(l->result,
+	    verify_alert(l, l->result->alert) ? REASON_NONE : REASON_NOTHING);
 }
 
 /* Reads "EVENT", or "EVENT NUMBER" with a number that the record had before. */
@@ -311,7 +303,7 @@ control_alert(const struct environment *env, struct login_result *result)
 
 	serve_enrol_init(&e, env, result);
 	if (!alert_read(env->facts->request, &result->alert, &number)) {
-		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
+		login_result_end(result, REASON_USAGE);
 		return;
 	}
 	if (control_read_record(env, NULL, &e.record) == USER_FOUND) {
@@ -321,7 +313,7 @@ control_alert(const struct environment *env, struct login_result *result)
 		}
 		run_state(&e.login, run_alert);
 	} else
-		login_result_deny(result, VERDICT_DENY, REASON_USER_FILE);
+		login_result_end(result, REASON_USER_FILE);
 	user_record_wipe(&e.record);
 }
 
@@ -345,7 +337,7 @@ control_prove(const struct environment *env, struct login_result *result)
 		return;
 	run_dialogue(env, NULL, result, login_run);
 	if (result->outcome != LOGIN_ALLOWED || result->reason != REASON_NONE)
-		login_result_deny(result, VERDICT_DENY, REASON_DENIED);
+		login_result_end(result, REASON_DENIED);
 }
 
 void

@@ -217,7 +217,7 @@ say_state(struct explained *e)
 	return ways.push ? say_windows(e, true) : 0;
 }
 
-void
+enum reason
 control_explain(const struct request *r)
 {
 	struct explained e = { .env = r, .conf = r->conf, .store = r->store };
@@ -225,6 +225,7 @@ control_explain(const struct request *r)
 	/* a fleet's host without an administrator may not read users' data */
 	const bool shown =
 	    !settings_is_fleet(r->conf) || r->facts->state_admin != NULL;
+	bool failed;
 
 	(void)owner_read(&e.about, user); /* user_fits */
 	plan_it(&e);
@@ -239,13 +240,11 @@ control_explain(const struct request *r)
 	    NULL);
 	control_send_state_server(r, shown);
 	control_send_codes(r, user);
-	if ((e.plan.end == ADMISSION_ON && say_state(&e) != 0) ||
+	failed = (e.plan.end == ADMISSION_ON && say_state(&e) != 0) ||
 	    control_send_passed_providers(r) != 0 ||
 	    (shown &&
 		(control_send_users(r, user) != 0 ||
-		    (e.named && control_send_users(r, e.account.name) != 0))))
-		request_deny_store_failure(r);
-	else
-		request_set_allowed(r);
+		    (e.named && control_send_users(r, e.account.name) != 0)));
 	user_record_wipe(&e.record);
+	return failed ? request_store_failure(r) : REASON_NONE;
 }

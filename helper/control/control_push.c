@@ -13,17 +13,10 @@
 
 struct join {
 	const struct environment *env;
-	struct login_result *result;
 	struct user_record record;
 	struct provider_call x;
 	struct enrolment before, now;
 };
-
-static void
-serve_enrol_deny(struct join *j, enum reason why)
-{
-	login_result_deny(j->result, VERDICT_DENY, why);
-}
 
 /* Returns the first provider of the record that enrols apps. */
 static const struct provider_conf *
@@ -81,7 +74,7 @@ new_factor(const struct join *j)
 	return NULL;
 }
 
-static void
+static enum reason
 wait_for_app(struct join *j)
 {
 	const struct environment *env = j->env;
@@ -91,28 +84,22 @@ wait_for_app(struct join *j)
 	while (frame_clock_ms() + POLL_MS < env->deadline) {
 		o = call(j, CALL_FACTORS, &j->now);
 		if (o != OUTCOME_OK && o != OUTCOME_TRANSIENT &&
-		    o != OUTCOME_STALLED && o != OUTCOME_THROTTLE) {
-			serve_enrol_deny(j, outcome_reason(o));
-			return;
-		}
+		    o != OUTCOME_STALLED && o != OUTCOME_THROTTLE)
+			return outcome_reason(o);
 		factor = o == OUTCOME_OK ? new_factor(j) : NULL;
 		if (factor != NULL) {
 			ui_item(env->ui, ITEM_FACTOR, &factor, NULL);
 			request_log(env->facts, EVENT_ENROLLED, "push",
 			    env->facts->user);
-			login_result_allow(
-			    j->result, LOGIN_ALLOWED, REASON_NONE);
-			return;
+			return REASON_NONE;
 		}
-		if (!env->pause(env->ctx, POLL_MS)) {
-			serve_enrol_deny(j, REASON_PEER_GONE);
-			return;
-		}
+		if (!env->pause(env->ctx, POLL_MS))
+			return REASON_PEER_GONE;
 	}
-	serve_enrol_deny(j, REASON_DEADLINE);
+	return REASON_DEADLINE;
 }
 
-static void
+static enum reason
 push_join(struct join *j)
 {
 	const struct ui *ui = j->env->ui;
@@ -121,18 +108,16 @@ push_join(struct join *j)
 
 	if (o == OUTCOME_OK)
 		o = call(j, CALL_TOKEN, &j->before);
-	if (o != OUTCOME_OK) {
-		serve_enrol_deny(j, outcome_reason(o));
-		return;
-	}
+	if (o != OUTCOME_OK)
+		return outcome_reason(o);
 	say_token(j);
-	if (ui->ask(ui->ctx, "shown", j->env->deadline, NULL, &a) != UI_ANSWER)
-		serve_enrol_deny(j, REASON_KEPT);
-	else
-		wait_for_app(j);
+	return ui->ask(ui->ctx, "shown", j->env->deadline, NULL, &a) ==
+		UI_ANSWER
+	    ? wait_for_app(j)
+	    : REASON_KEPT;
 }
 
-static void
+static enum reason
 serve_enrol_aim(struct join *j)
 {
 	static const struct decision none = { .brand = "" };
@@ -141,21 +126,19 @@ serve_enrol_aim(struct join *j)
 	if (p == NULL) {
 		log_problem("no provider in twofa.conf enrols apps: add one of "
 			    "type \"twilio-push\"");
-		serve_enrol_deny(j, REASON_SETTINGS);
-		return;
+		return REASON_SETTINGS;
 	}
 	if (j->record.push_identity[0] == '\0' &&
 	    system_random_name(j->record.push_identity) != 0) {
 		log_problem("the kernel gave no random bytes");
-		serve_enrol_deny(j, REASON_NO_RANDOM);
-		return;
+		return REASON_NO_RANDOM;
 	}
 	provider_call_init(&j->x, j->env, p, &j->record, &none);
 	j->x.ctx.method = METHOD_PUSH;
-	push_join(j);
+	return push_join(j);
 }
 
-static void
+static enum reason
 say_account(struct join *j, const struct provider_proved *proved)
 {
 	const char *const text[] = { proved->account, proved->name,
@@ -167,14 +150,13 @@ say_account(struct join *j, const struct provider_proved *proved)
 			    "printable ASCII without blanks, quotes and "
 			    "backslashes",
 		    j->x.p->name);
-		serve_enrol_deny(j, REASON_USAGE);
-		return;
+		return REASON_USAGE;
 	}
 	ui_item(j->env->ui, ITEM_ACCOUNT, text, NULL);
-	login_result_allow(j->result, LOGIN_ALLOWED, REASON_NONE);
+	return REASON_NONE;
 }
 
-static void
+static enum reason
 wait_for_account(struct join *j, int64_t wait_ms)
 {
 	const struct environment *env = j->env;
@@ -182,28 +164,22 @@ wait_for_account(struct join *j, int64_t wait_ms)
 
 	while (o == OUTCOME_LATER || o == OUTCOME_TRANSIENT ||
 	    o == OUTCOME_STALLED) {
-		if (frame_clock_ms() + wait_ms >= env->deadline) {
-			serve_enrol_deny(j, REASON_DEADLINE);
-			return;
-		}
-		if (!env->pause(env->ctx, wait_ms)) {
-			serve_enrol_deny(j, REASON_PEER_GONE);
-			return;
-		}
+		if (frame_clock_ms() + wait_ms >= env->deadline)
+			return REASON_DEADLINE;
+		if (!env->pause(env->ctx, wait_ms))
+			return REASON_PEER_GONE;
 		o = provider_call_run(&j->x, CALL_POLL, NULL, &(bool){ false });
 		if (j->x.ctx.told.next_ms > 0)
 			wait_ms = j->x.ctx.told.next_ms;
 	}
 	if (o == OUTCOME_OK)
-		say_account(j, j->x.ctx.proved);
-	else
-		serve_enrol_deny(j,
-		    j->x.ctx.told.refused    ? REASON_PUSH_DENIED
-			: j->x.ctx.told.weak ? REASON_WEAK
-					     : outcome_reason(o));
+		return say_account(j, j->x.ctx.proved);
+	if (j->x.ctx.told.refused)
+		return REASON_PUSH_DENIED;
+	return j->x.ctx.told.weak ? REASON_WEAK : outcome_reason(o);
 }
 
-static void
+static enum reason
 prove_account(struct join *j)
 {
 	static const struct decision none = { .brand = "" };
@@ -219,23 +195,20 @@ prove_account(struct join *j)
 		log_problem("twofa.conf has no provider %s whose users have "
 			    "accounts",
 		    j->env->facts->request);
-		serve_enrol_deny(j, REASON_SETTINGS);
-		return;
+		return REASON_SETTINGS;
 	}
 	provider_call_init(&j->x, j->env, p, &j->record, &none);
 	j->x.ctx.method = METHOD_PUSH;
 	j->x.ctx.proved = &proved;
 	o = provider_call_run(&j->x, CALL_START, NULL, &(bool){ false });
-	if (o != OUTCOME_OK) {
-		serve_enrol_deny(j, outcome_reason(o));
-		return;
-	}
+	if (o != OUTCOME_OK)
+		return outcome_reason(o);
 	ui_item(ui, ITEM_PAGE,
 	    (const char *const[]){ told->page, told->user_code }, NULL);
-	if (ui->ask(ui->ctx, "shown", j->env->deadline, NULL, &a) != UI_ANSWER)
-		serve_enrol_deny(j, REASON_KEPT);
-	else
-		wait_for_account(j, told->next_ms);
+	return ui->ask(ui->ctx, "shown", j->env->deadline, NULL, &a) ==
+		UI_ANSWER
+	    ? wait_for_account(j, told->next_ms)
+	    : REASON_KEPT;
 }
 
 void
@@ -243,20 +216,21 @@ control_push(const struct environment *env, struct login_result *result)
 {
 	struct join *j = calloc(1, sizeof(*j));
 	enum user_result found;
+	enum reason why;
 
 	if (j == NULL) {
-		login_result_deny(result, VERDICT_DENY, REASON_USAGE);
+		login_result_end(result, REASON_USAGE);
 		return;
 	}
 	j->env = env;
-	j->result = result;
 	found = control_read_record(env, NULL, &j->record);
 	if (found != USER_FOUND && found != USER_ABSENT)
-		serve_enrol_deny(j, admission_unread_reason(env->conf, found));
+		why = admission_unread_reason(env->conf, found);
 	else if (env->facts->request != NULL && env->facts->request[0] != '\0')
-		prove_account(j);
+		why = prove_account(j);
 	else
-		serve_enrol_aim(j);
+		why = serve_enrol_aim(j);
+	login_result_end(result, why);
 	user_record_wipe(&j->record);
 	explicit_bzero(j, sizeof(*j));
 	free(j);

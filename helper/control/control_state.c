@@ -204,26 +204,22 @@ say_wait(const struct request *r)
 	return 0;
 }
 
-void
+enum reason
 control_status(const struct request *r)
 {
 	const char *user = r->facts->user;
 	const bool all = user[0] == '\0';
 
-	if (strcmp(r->facts->request, PURPOSE_STATUS_CODES) == 0) {
-		if (store_status_list(
-			r->store, all ? NULL : user, (void *)r, say_codes) != 0)
-			request_deny_store_failure(r);
-		else
-			request_set_allowed(r);
-		return;
-	}
+	if (strcmp(r->facts->request, PURPOSE_STATUS_CODES) == 0)
+		return store_status_list(r->store, all ? NULL : user, (void *)r,
+			   say_codes) != 0
+		    ? request_store_failure(r)
+		    : REASON_NONE;
 	control_send_state_server(r, true);
-	if (control_send_users(r, all ? NULL : user) != 0 ||
-	    (all ? say_host(r) : say_wait(r)) != 0)
-		request_deny_store_failure(r);
-	else
-		request_set_allowed(r);
+	return control_send_users(r, all ? NULL : user) != 0 ||
+		(all ? say_host(r) : say_wait(r)) != 0
+	    ? request_store_failure(r)
+	    : REASON_NONE;
 }
 
 static void
@@ -234,31 +230,30 @@ say_got_in(void *ctx, const char *user, enum method method, int64_t wall)
 	request_send_item(ctx, ITEM_GOT_IN, text, &wall);
 }
 
-void
+enum reason
 control_logins(const struct request *r)
 {
 	const char *service = r->facts->request;
 
 	if (service[0] == '\0')
-		request_deny(r, REASON_USAGE);
-	else if (store_successes_by_user(
-		     r->store, service, (void *)r, say_got_in) != 0)
-		request_deny_store_failure(r);
-	else
-		request_set_allowed(r);
+		return REASON_USAGE;
+	return store_successes_by_user(
+		   r->store, service, (void *)r, say_got_in) != 0
+	    ? request_store_failure(r)
+	    : REASON_NONE;
 }
 
-static void
-serve_state_allow(const struct request *r, enum event event, const char *what)
+static enum reason
+log_done(const struct request *r, enum event event, const char *what)
 {
 	const char *user = r->facts->user;
 
 	request_log(r->facts, event, what, user[0] != '\0' ? user : "(all)");
-	request_set_allowed(r);
+	return REASON_NONE;
 }
 
-/* Asks for a number of max digits at most. Returns false after denying. */
-static bool
+/* Asks for a number of max digits at most. */
+static enum reason
 ask_number(
     const struct request *r, const char *prompt, size_t max, int64_t *number)
 {
@@ -268,19 +263,15 @@ ask_number(
 	    ui->ask(ui->ctx, prompt, r->deadline, NULL, &a);
 	size_t len = strspn(a.text, "0123456789");
 
-	if (answer != UI_ANSWER) {
-		request_deny(r, REASON_KEPT);
-		return false;
-	}
-	if (len < 1 || len > max || a.text[len] != '\0') {
-		request_deny(r, REASON_USAGE);
-		return false;
-	}
+	if (answer != UI_ANSWER)
+		return REASON_KEPT;
+	if (len < 1 || len > max || a.text[len] != '\0')
+		return REASON_USAGE;
 	*number = strtoll(a.text, NULL, 10);
-	return true;
+	return REASON_NONE;
 }
 
-static void
+static enum reason
 serve_state_reset_sends(const struct request *r)
 {
 	struct user_record record = { .phone = "" };
@@ -296,11 +287,9 @@ serve_state_reset_sends(const struct request *r)
 	}
 	user_record_wipe(&record);
 	if (reset < 0)
-		request_deny_store_failure(r);
-	else if (reset == 0)
-		request_deny(r, REASON_NOTHING);
-	else
-		serve_state_allow(r, EVENT_NONE, "unlock --sends");
+		return request_store_failure(r);
+	return reset == 0 ? REASON_NOTHING
+			  : log_done(r, EVENT_NONE, "unlock --sends");
 }
 
 /* Ends what runs at the receivers of the user or person in the request, and at
@@ -351,17 +340,15 @@ release_numbers(const struct request *r)
 	return n < 0 ? -1 : freed;
 }
 
-void
+enum reason
 control_unlock(const struct request *r)
 {
 	const bool local = strcmp(r->facts->request, PURPOSE_UNLOCK_LOCAL) == 0;
 	int unlocked;
 	int64_t freed;
 
-	if (strcmp(r->facts->request, PURPOSE_UNLOCK_SENDS) == 0) {
-		serve_state_reset_sends(r);
-		return;
-	}
+	if (strcmp(r->facts->request, PURPOSE_UNLOCK_SENDS) == 0)
+		return serve_state_reset_sends(r);
 	unlocked = store_user_unlock(r->store, r->facts->user);
 	/* the file of an outage has no verification */
 	freed = unlocked < 0 || local ? 0 : release_numbers(r);
@@ -369,12 +356,10 @@ control_unlock(const struct request *r)
 		request_send_item(r, ITEM_FREED, NULL, &freed);
 	/* without host.key no login is at any number */
 	if (unlocked < 0 || (freed < 0 && !store_is_keyless(r->store)))
-		request_deny_store_failure(r);
-	else if (unlocked > 0 || freed > 0)
-		serve_state_allow(
-		    r, EVENT_UNLOCKED, local ? "unlock --local" : "unlock");
-	else
-		request_deny(r, REASON_NOTHING);
+		return request_store_failure(r);
+	return unlocked > 0 || freed > 0
+	    ? log_done(r, EVENT_UNLOCKED, local ? "unlock --local" : "unlock")
+	    : REASON_NOTHING;
 }
 
 struct codes {
@@ -398,36 +383,33 @@ make_codes(const struct request *r, struct codes *codes, unsigned count)
 }
 
 /* Stores new codes; with end, adds one bypass code instead. */
-static void
+static enum reason
 set_codes(const struct request *r, unsigned count, struct store_recovery *end,
     enum event event, const char *what)
 {
 	struct codes codes = { 0 };
-	int set = 0;
+	const bool made = make_codes(r, &codes, count) == 0;
+	const int set = made ? store_recovery_set(r->store, r->facts->user,
+				   codes.list, count, end)
+			     : -1;
 
-	if (make_codes(r, &codes, count) != 0) {
-		request_error(r, "the kernel gave no random bytes");
-		request_deny(r, REASON_STATE);
-	} else if ((set = store_recovery_set(r->store, r->facts->user,
-			codes.list, count, end)) < 0) {
-		request_deny_store_failure(r);
-	} else if (set > 0) {
-		request_deny(r, REASON_NOTHING);
-	} else if (what != NULL) {
-		if (end != NULL)
-			request_send_item(r, ITEM_BYPASS,
-			    (const char *[]){ r->facts->user, end->by },
-			    (int64_t[]){ clock_wall_s() + end->until, end->use,
-				code_number(end) });
-		serve_state_allow(r, event, what);
-	} else {
-		request_set_allowed(r);
-	}
 	explicit_bzero(&codes, sizeof(codes));
+	if (!made) {
+		request_error(r, "the kernel gave no random bytes");
+		return REASON_STATE;
+	}
+	if (set != 0)
+		return set < 0 ? request_store_failure(r) : REASON_NOTHING;
+	if (end != NULL)
+		request_send_item(r, ITEM_BYPASS,
+		    (const char *[]){ r->facts->user, end->by },
+		    (int64_t[]){ clock_wall_s() + end->until, end->use,
+			code_number(end) });
+	return what != NULL ? log_done(r, event, what) : REASON_NONE;
 }
 
 /* Adds a bypass code by request (wire.h), which twofactl has checked. */
-static void
+static enum reason
 add_code(const struct request *r)
 {
 	struct store_recovery end = { .use = RECOVERY_USE_LOGIN };
@@ -443,10 +425,10 @@ add_code(const struct request *r)
 	day_time_text(clock_wall_s() + end.until, until);
 	PRINT_TO(what, "code%s until %s: \"%s\"",
 	    end.use == RECOVERY_USE_BOTH ? " --invite" : "", until, why + 1);
-	set_codes(r, 1, &end, EVENT_BYPASS_MADE, what);
+	return set_codes(r, 1, &end, EVENT_BYPASS_MADE, what);
 }
 
-static void
+static enum reason
 end_codes(const struct request *r)
 {
 	struct store_recovery list[STORE_CODES_MAX];
@@ -463,11 +445,9 @@ end_codes(const struct request *r)
 			ended += rc == 0;
 		}
 	if (rc < 0)
-		request_deny_store_failure(r);
-	else if (ended == 0)
-		request_deny(r, REASON_NOTHING);
-	else
-		serve_state_allow(r, EVENT_BYPASS_ENDED, "code --end");
+		return request_store_failure(r);
+	return ended == 0 ? REASON_NOTHING
+			  : log_done(r, EVENT_BYPASS_ENDED, "code --end");
 }
 
 /* True if removal is left to an administrator of the fleet, who alone may
@@ -484,54 +464,49 @@ is_of_others(const struct request *r)
 
 /* The answer 0 removes the codes, and the user from the state with them
  * (store_recovery_set). */
-void
+enum reason
 control_recovery_codes(const struct request *r)
 {
 	int left = store_recovery_count_codes(r->store, r->facts->user);
 	int64_t count = left;
+	enum reason why;
 
-	if (left < 0) {
-		request_deny_store_failure(r);
-		return;
-	}
+	if (left < 0)
+		return request_store_failure(r);
 	request_send_item(r, ITEM_LEFT, NULL, &count);
-	if (r->facts->request[0] == '-') {
-		end_codes(r);
-		return;
-	}
-	if (isdigit((unsigned char)r->facts->request[0])) {
-		add_code(r);
-		return;
-	}
-	if (!ask_number(r, "count", 2, &count))
-		return;
+	if (r->facts->request[0] == '-')
+		return end_codes(r);
+	if (isdigit((unsigned char)r->facts->request[0]))
+		return add_code(r);
+	why = ask_number(r, "count", 2, &count);
+	if (why != REASON_NONE)
+		return why;
 	if (count > RECOVERY_MAX)
-		request_deny(r, REASON_USAGE);
-	else if (count == 0 && is_of_others(r))
-		request_set_allowed(r);
-	else
-		set_codes(r, (unsigned)count, NULL, EVENT_NONE,
-		    count > 0 || left > 0 ? "recovery-codes" : NULL);
+		return REASON_USAGE;
+	return count == 0 && is_of_others(r)
+	    ? REASON_NONE
+	    : set_codes(r, (unsigned)count, NULL, EVENT_NONE,
+		  count > 0 || left > 0 ? "recovery-codes" : NULL);
 }
 
 /* Uses up the code that proved the app, so that it allows no login, and ends
  * logins remembered under the old secret. */
-void
+enum reason
 control_totp(const struct request *r)
 {
 	const char *user = r->facts->user;
 	int64_t step;
+	const enum reason why = ask_number(r, "step", STEP_DIGITS, &step);
 
-	if (!ask_number(r, "step", STEP_DIGITS, &step))
-		return;
-	if (store_totp_renew(r->store, user, step) != 0 ||
-	    store_remembered_forget(r->store, user) < 0)
-		request_deny_store_failure(r);
-	else
-		serve_state_allow(r, EVENT_ENROLLED, "totp");
+	if (why != REASON_NONE)
+		return why;
+	return store_totp_renew(r->store, user, step) != 0 ||
+		store_remembered_forget(r->store, user) < 0
+	    ? request_store_failure(r)
+	    : log_done(r, EVENT_ENROLLED, "totp");
 }
 
-void
+enum reason
 control_forget(const struct request *r)
 {
 	const char *user = r->facts->user;
@@ -540,22 +515,15 @@ control_forget(const struct request *r)
 	int64_t count;
 
 	if (account[0] != '\0') {
-		if (!user_name_is_valid(user) || !user_name_is_valid(account)) {
-			request_deny(r, REASON_USAGE);
-			return;
-		}
+		if (!user_name_is_valid(user) || !user_name_is_valid(account))
+			return REASON_USAGE;
 		owner_write_remembered(user, account, there);
 		user = there;
 	}
 	count =
 	    store_remembered_forget(r->store, user[0] != '\0' ? user : NULL);
-	if (count < 0) {
-		request_deny_store_failure(r);
-		return;
-	}
+	if (count < 0)
+		return request_store_failure(r);
 	request_send_item(r, ITEM_FORGOT, NULL, &count);
-	if (count == 0)
-		request_deny(r, REASON_NOTHING);
-	else
-		serve_state_allow(r, EVENT_NONE, "forget");
+	return count == 0 ? REASON_NOTHING : log_done(r, EVENT_NONE, "forget");
 }

@@ -40,6 +40,15 @@ login_result_allow(
 	r->verdict = VERDICT_ALLOW;
 }
 
+void
+login_result_end(struct login_result *r, enum reason why)
+{
+	if (why == REASON_NONE)
+		login_result_allow(r, LOGIN_ALLOWED, REASON_NONE);
+	else
+		login_result_deny(r, VERDICT_DENY, why);
+}
+
 static void
 put_known(struct frame *f, enum frame_field field, int64_t number)
 {

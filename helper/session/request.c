@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Replies to a twofactl request: records, log lines and the result. */
+/* Replies to a twofactl request: records and log lines. */
 #include "helper/session/session.h"
 
 #include "helper/store/store_fleet.h"
@@ -17,18 +17,6 @@ request_error(const struct request *r, const char *line)
 {
 	log_problem("%s", line);
 	request_send_item(r, ITEM_ERROR, &line, NULL);
-}
-
-void
-request_set_allowed(const struct request *r)
-{
-	login_result_allow(r->result, LOGIN_ALLOWED, REASON_NONE);
-}
-
-void
-request_deny(const struct request *r, enum reason why)
-{
-	login_result_deny(r->result, VERDICT_DENY, why);
 }
 
 const char *
@@ -50,8 +38,8 @@ request_log(
 	    request_caller_text(f, by));
 }
 
-void
-request_deny_store_failure(const struct request *r)
+enum reason
+request_store_failure(const struct request *r)
 {
 	request_error(r, store_cause(r->store));
 	if (store_wait_times()->ms >= 0 && r->facts->state_admin == NULL &&
@@ -59,5 +47,5 @@ request_deny_store_failure(const struct request *r)
 		request_error(r,
 		    "a host may not do that: run it on the administrator's "
 		    "machine, which has the file state-admin");
-	request_deny(r, REASON_STATE);
+	return REASON_STATE;
 }

@@ -260,6 +260,8 @@ void login_result_deny(struct login_result *, enum frame_verdict, enum reason);
 
 /* The only function that sets VERDICT_ALLOW. */
 void login_result_allow(struct login_result *, enum login_outcome, enum reason);
+/* Of a request of twofactl: allows with REASON_NONE, else denies. */
+void login_result_end(struct login_result *, enum reason);
 
 void login_result_write_frame(const struct login_result *, struct frame *);
 
@@ -404,14 +406,11 @@ struct request {
 	/* valid while a purpose runs */
 	const struct settings *conf;
 	struct store *store;
-	struct login_result *result;
 };
 
-/* Serves a purpose, with the state open or as a login. Fills in the result. */
-typedef void request_with_state(const struct request *);
-
-void request_set_allowed(const struct request *);
-void request_deny(const struct request *, enum reason);
+/* Serves a purpose with the state open. Returns REASON_NONE if it is done, else
+ * why it is denied. */
+typedef enum reason request_with_state(const struct request *);
 
 void request_send_item(const struct request *, enum item_kind,
     const char *const *text, const int64_t *number);
@@ -424,7 +423,7 @@ void request_log(
     const struct facts *f, enum event, const char *what, const char *user);
 const char *request_caller_text(
     const struct facts *f, char out[REQUEST_BY_MAX]);
-/* Reports the store's cause to twofactl and the log, and denies. */
-void request_deny_store_failure(const struct request *);
+/* Reports the store's cause to twofactl and the log. Returns REASON_STATE. */
+enum reason request_store_failure(const struct request *);
 
 #endif

@@ -75,7 +75,7 @@ struct store_fleet {
 	    char cause[STORE_CAUSE_MAX]);
 
 	/* Purposes that only a fleet's state serves; NULL for all others. */
-	void (*serve[PURPOSE_COUNT])(const struct request *);
+	enum reason (*serve[PURPOSE_COUNT])(const struct request *);
 };
 
 /* Called once, when the program starts. Without it, state servers are not

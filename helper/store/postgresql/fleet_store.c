@@ -45,7 +45,7 @@ send_record(void *ctx, const struct store_record_row *row)
 }
 
 /* Sends a record that this host may read, as for a login. */
-static void
+static enum reason
 send_own_record(const struct request *r)
 {
 	struct store_record_row row = { .user = r->facts->user, .groups = "" };
@@ -56,45 +56,39 @@ send_own_record(const struct request *r)
 		row.text = text;
 		send_record((void *)r, &row);
 		fleet_record_free(text);
-		request_set_allowed(r);
-		return;
+		return REASON_NONE;
 	case STORE_RECORD_NONE:
-		request_set_allowed(r);
-		return;
+		return REASON_NONE;
 	case STORE_RECORD_REFUSED:
 	case STORE_RECORD_OTHER_KEY:
 	case STORE_RECORD_OUTAGE:
 	case STORE_RECORD_ERROR:
 		break;
 	}
-	request_deny_store_failure(r);
+	return request_store_failure(r);
 }
 
-static void
+static enum reason
 serve_records(const struct request *r)
 {
 	const char *user = r->facts->user;
 
 	if (r->facts->state_admin == NULL && settings_is_fleet(r->conf)) {
-		if (user[0] != '\0') {
-			send_own_record(r);
-			return;
-		}
+		if (user[0] != '\0')
+			return send_own_record(r);
 		request_error(r,
 		    "the records in the state can be listed on the "
 		    "administrator's machine alone, which has the file "
 		    "state-admin next to twofa.conf");
-		request_deny(r, REASON_STATE);
-		return;
+		return REASON_STATE;
 	}
-	if (store_record_list(r->store, user[0] != '\0' ? user : NULL,
-		(void *)r, send_record) == 0)
-		request_set_allowed(r);
-	else
-		request_deny_store_failure(r);
+	return store_record_list(r->store, user[0] != '\0' ? user : NULL,
+		   (void *)r, send_record) == 0
+	    ? REASON_NONE
+	    : request_store_failure(r);
 }
 
-static void
+static enum reason
 deny_changed(const struct request *r, const char *user)
 {
 	char line[USER_NAME_MAX + 80];
@@ -102,11 +96,11 @@ deny_changed(const struct request *r, const char *user)
 	snprintf(line, sizeof(line),
 	    "the record of %s was changed meanwhile; run this again", user);
 	request_error(r, line);
-	request_deny(r, REASON_STATE);
+	return REASON_STATE;
 }
 
 /* Writes one record. Earlier ones stay if it fails. */
-static bool
+static enum reason
 put_one(const struct request *r, const struct fleet_batch *one)
 {
 	char by[REQUEST_BY_MAX];
@@ -119,92 +113,81 @@ put_one(const struct request *r, const struct fleet_batch *one)
 	switch (store_record_put(r->store, &row, one->had)) {
 	case 1:
 		request_log(r->facts, EVENT_NONE, "record-put", one->user);
-		return true;
+		return REASON_NONE;
 	case 0:
-		deny_changed(r, one->user);
-		return false;
+		return deny_changed(r, one->user);
 	}
-	request_deny_store_failure(r);
-	return false;
+	return request_store_failure(r);
 }
 
-static void
+static enum reason
 serve_record_put(const struct request *r)
 {
 	const char *next = r->facts->record;
 	struct fleet_batch *one = calloc(1, sizeof(*one));
 	int64_t count = 0;
 	int rc = -1;
+	enum reason why = REASON_NONE;
 
 	while (one != NULL && (rc = fleet_batch_read(&next, one)) == 1 &&
-	    put_one(r, one))
+	    (why = put_one(r, one)) == REASON_NONE)
 		count++;
 	if (one != NULL)
 		explicit_bzero(one, sizeof(*one));
 	free(one);
 	request_send_item(r, ITEM_LEFT, NULL, &count);
-	if (rc == 0)
-		request_set_allowed(r);
-	else if (rc < 0)
-		request_deny(r, REASON_USAGE);
+	return rc < 0 ? REASON_USAGE : why;
 }
 
-static void
+static enum reason
 serve_record_remove(const struct request *r)
 {
 	const char *user = r->facts->user;
 	unsigned char seal[FLEET_SEAL_LEN];
 
-	if (fleet_batch_read_seal(r->facts->request, seal) != 0) {
-		request_deny(r, REASON_USAGE);
-		return;
-	}
+	if (fleet_batch_read_seal(r->facts->request, seal) != 0)
+		return REASON_USAGE;
 	switch (store_record_remove(r->store, user, seal)) {
 	case 1:
 		request_log(r->facts, EVENT_NONE, "record-remove", user);
-		request_set_allowed(r);
-		return;
+		return REASON_NONE;
 	case 0:
-		deny_changed(r, user);
-		return;
+		return deny_changed(r, user);
 	}
-	request_deny_store_failure(r);
+	return request_store_failure(r);
 }
 
-static void
+static enum reason
 serve_rekey(const struct request *r)
 {
 	const struct facts *f = r->facts;
 	const bool dry_run = strcmp(f->request, PURPOSE_REKEY_LOOK) == 0;
 	unsigned char key[FLEET_SEAL_KEY];
+	enum store_rekey done;
 	int64_t count;
 
 	if (settings_fleet_key(r->conf) == NULL ||
-	    fleet_batch_read_seal(f->record, key) != 0) {
-		request_deny(r, REASON_USAGE);
-		return;
-	}
-	switch (store_record_rekey(r->store, key, dry_run, &count)) {
+	    fleet_batch_read_seal(f->record, key) != 0)
+		return REASON_USAGE;
+	done = store_record_rekey(r->store, key, dry_run, &count);
+	explicit_bzero(key, sizeof(key));
+	switch (done) {
 	case STORE_REKEY_DONE:
 		request_send_item(r, ITEM_LEFT, NULL, &count);
 		if (!dry_run)
 			request_log(f, EVENT_NONE, "rekey", "-");
-		request_set_allowed(r);
-		break;
+		return REASON_NONE;
 	case STORE_REKEY_ALREADY:
-		request_deny(r, REASON_NOTHING);
-		break;
+		return REASON_NOTHING;
 	case STORE_REKEY_MEANWHILE:
 		request_error(r,
 		    "a record, or the fleet's key, was changed meanwhile, and "
 		    "nothing by this; run this again");
-		request_deny(r, REASON_STATE);
-		break;
+		return REASON_STATE;
 	case STORE_REKEY_FAILED:
-		request_deny_store_failure(r);
 		break;
 	}
-	explicit_bzero(key, sizeof(key));
+	return request_store_failure(r);
 }
 
 /* Returns all rows of the file, to be wiped and freed, or NULL after an error
@@ -242,7 +225,7 @@ read_state_file(const struct request *r, const char *path, size_t *len)
 	return text;
 }
 
-static void
+static enum reason
 serve_import(const struct request *r)
 {
 	const struct facts *f = r->facts;
@@ -255,30 +238,24 @@ serve_import(const struct request *r)
 
 	if (path == NULL || path[1] != '/' ||
 	    snprintf(host, sizeof(host), "%.*s", (int)(path - f->request),
-		f->request) >= (int)sizeof(host)) {
-		request_deny(r, REASON_USAGE);
-		return;
-	}
+		f->request) >= (int)sizeof(host))
+		return REASON_USAGE;
 	rows = read_state_file(r, ++path, &len);
-	if (rows == NULL) {
-		request_deny(r, REASON_STATE);
-		return;
-	}
+	if (rows == NULL)
+		return REASON_STATE;
 	done = store_rows_in(r->store, host, path, rows, &moved);
 	explicit_bzero(rows, len);
 	free(rows);
-	if (done != 0) {
-		request_deny_store_failure(r);
-	} else if (!moved.fresh) {
-		request_deny(r, REASON_NOTHING);
-	} else {
-		request_send_item(r, ITEM_IMPORTED, NULL,
-		    (int64_t[]){
-			moved.steps, moved.guesses, moved.sends, moved.codes });
-		log_notice("twofactl: import of host %s by uid=%lld",
-		    f->request, (long long)f->real_uid);
-		request_set_allowed(r);
-	}
+	if (done != 0)
+		return request_store_failure(r);
+	if (!moved.fresh)
+		return REASON_NOTHING;
+	request_send_item(r, ITEM_IMPORTED, NULL,
+	    (int64_t[]){
+		moved.steps, moved.guesses, moved.sends, moved.codes });
+	log_notice("twofactl: import of host %s by uid=%lld", f->request,
+	    (long long)f->real_uid);
+	return REASON_NONE;
 }
 
 /* A record that has been read; text is NULL if it does not exist. */

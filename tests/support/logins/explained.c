@@ -175,22 +175,18 @@ explained_run(
 	static struct text before, after;
 	const struct ui ui = { .ctx = e, .say = take_line };
 	struct store *store = scripted_store(s);
-	struct login_result result;
 	const struct request env = { .facts = &s->facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
 		.dead = dead,
 		.conf = &s->conf,
-		.store = store,
-		.result = &result };
+		.store = store };
 
 	memset(e, 0, sizeof(*e));
-	login_result_init(&result);
 	put_state(s, &before);
 	logged = 0;
-	control_explain(&env);
-	assert_int_equal(result.verdict, VERDICT_ALLOW);
+	assert_int_equal(control_explain(&env), REASON_NONE);
 	assert_int_equal(logged, 0);
 	put_state(s, &after);
 	assert_string_equal(before.b, after.b);

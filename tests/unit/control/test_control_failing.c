@@ -208,14 +208,13 @@ each_call_of_explain(void **state)
 {
 	struct scripted *s = *state;
 	struct store *store = scripted_store(s);
-	struct login_result result;
+	enum reason why = REASON_STATE;
 	const struct request env = { .facts = &s->facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
 		.conf = &s->conf,
-		.store = store,
-		.result = &result };
+		.store = store };
 	unsigned failed = 0;
 	bool more = true;
 
@@ -224,22 +223,21 @@ each_call_of_explain(void **state)
 	s->facts.rhost = s->facts.ssh_addr = "";
 	for (long nth = 1; more; nth++) {
 		peer.errors = 0;
-		login_result_init(&result);
 		failcall_arm_only("sqlite3_prepare_v2", nth, false);
-		control_explain(&env);
+		why = control_explain(&env);
 		failcall_stop();
 		more = failcall_name()[0] != '\0';
-		if (result.verdict == VERDICT_ALLOW) {
+		if (why == REASON_NONE) {
 			assert_int_equal(peer.errors, 0);
 			continue;
 		}
 		failed++;
-		assert_string_equal(reason_word(result.reason), "state");
+		assert_string_equal(reason_word(why), "state");
 		assert_int_equal(peer.errors, 1);
 		assert_true(nth < CALLS_MAX);
 	}
 	/* none of them is only advice */
-	assert_int_equal(result.verdict, VERDICT_ALLOW);
+	assert_int_equal(why, REASON_NONE);
 	assert_true(failed > 10);
 	store_close(store);
 }
