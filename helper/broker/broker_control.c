@@ -51,16 +51,6 @@ broker_control_return(int to, int64_t login, int64_t used)
 	return write(to, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes);
 }
 
-static void
-take_fds(struct msghdr *h, int fd[BROKER_CONTROL_FDS])
-{
-	const struct cmsghdr *c = CMSG_FIRSTHDR(h);
-
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-}
-
 /* The kernel closes the descriptors for which the buffer has no space. */
 int
 broker_control_receive(
@@ -73,11 +63,13 @@ broker_control_receive(
 		.msg_control = control.buffer,
 		.msg_controllen = CMSG_LEN(BROKER_CONTROL_FDS * sizeof(int)) };
 	const ssize_t n = recvmsg(from, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *c = n >= 0 ? CMSG_FIRSTHDR(&h) : NULL;
 
 	for (size_t i = 0; i < BROKER_CONTROL_FDS; i++)
 		fd[i] = -1;
-	if (n >= 0)
-		take_fds(&h, fd);
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	return n == (ssize_t)sizeof(*m) ? 1 : -1;

@@ -52,15 +52,6 @@ print_number(char *out, int width, long n)
 }
 
 static void
-print_ring(const struct ring *r, char out[RING_LEN])
-{
-	print_number(out, HEAD_LEN - 1, r->next);
-	out += HEAD_LEN;
-	for (int i = 0; i < LATENCY_RING; i++, out += SLOT_LEN)
-		print_number(out, SLOT_LEN - 1, r->slot[i]);
-}
-
-static void
 read_rings(int fd, struct ring r[LATENCY_KINDS])
 {
 	char text[FILE_LEN + 1] = "";
@@ -159,37 +150,31 @@ latency_sample(const struct latency_span *s)
 	return low + (int64_t)(r % (uint64_t)(most - low + 1));
 }
 
-static bool
-ring_add(struct ring *r, int64_t ms)
-{
-	if (ms <= 0 || ms > LATENCY_MAX_MS)
-		return false;
-	r->slot[r->next] = (long)ms;
-	r->next = (r->next + 1) % LATENCY_RING;
-	return true;
-}
-
 void
 latency_add(const char *dir, enum latency_kind kind, int64_t ms)
 {
-	char text[FILE_LEN];
+	char text[FILE_LEN], *at = text;
 	struct ring r[LATENCY_KINDS];
 	int fd = latency_fd;
 
-	if (latency_only_read)
+	if (latency_only_read || ms <= 0 || ms > LATENCY_MAX_MS)
 		return;
 	if (latency_fd < 0)
 		fd = folder_open_file(dir, LATENCY_FILE_NAME, O_RDWR | O_CREAT);
 	if (fd < 0)
 		return;
 	read_rings(fd, r);
-	if (ring_add(&r[kind], ms)) {
-		for (int i = 0; i < LATENCY_KINDS; i++)
-			print_ring(&r[i], text + i * RING_LEN);
-		/* a single write: readers see the old or the new content */
-		if (pwrite(fd, text, FILE_LEN, 0) == FILE_LEN)
-			(void)!ftruncate(fd, FILE_LEN);
+	r[kind].slot[r[kind].next] = (long)ms;
+	r[kind].next = (r[kind].next + 1) % LATENCY_RING;
+	for (int i = 0; i < LATENCY_KINDS; i++) {
+		print_number(at, HEAD_LEN - 1, r[i].next);
+		at += HEAD_LEN;
+		for (int n = 0; n < LATENCY_RING; n++, at += SLOT_LEN)
+			print_number(at, SLOT_LEN - 1, r[i].slot[n]);
 	}
+	/* a single write: readers see the old or the new content */
+	if (pwrite(fd, text, FILE_LEN, 0) == FILE_LEN)
+		(void)!ftruncate(fd, FILE_LEN);
 	if (latency_fd < 0)
 		close(fd);
 }

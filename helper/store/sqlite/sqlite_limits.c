@@ -102,60 +102,6 @@ sqlite_money_read(struct store *s, int64_t *day, int64_t *month)
 	return sum_read(s, day_of(s->wall) - MONTH_DAYS, month);
 }
 
-/* Sets *wait_s to the seconds until price may be spent, 0 for now. Returns 0 or
- * -1. */
-static int
-spend_wait_day(struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
-{
-	int64_t spent = 0;
-
-	*wait_s = 0;
-	if (limit < 0)
-		return 0;
-	if (sum_read(s, day_of(s->wall) - 1, &spent) != 0)
-		return -1;
-	if (price > limit || spent > limit - price)
-		*wait_s = (day_of(s->wall) + 1) * SQLITE_DAY_S - s->wall;
-	return 0;
-}
-
-/* Adds up the days until enough of them have left the window. */
-static int
-month_walk(struct sqlite_query *q, int64_t excess, int64_t *wait_s)
-{
-	const struct store *s = q->store;
-	enum sqlite_step step = sqlite_query_step(q);
-	int64_t leaves = day_of(s->wall) + MONTH_DAYS;
-
-	while (step == QUERY_ROW && excess > 0) {
-		excess -= sqlite3_column_int64(q->st, 1);
-		if (excess <= 0)
-			leaves = sqlite3_column_int64(q->st, 0) + MONTH_DAYS;
-		step = sqlite_query_step(q);
-	}
-	sqlite_query_close(q);
-	*wait_s = leaves * SQLITE_DAY_S - s->wall;
-	return step == QUERY_ERROR ? -1 : 0;
-}
-
-static int
-spend_wait_month(struct store *s, int64_t price, int64_t limit, int64_t *wait_s)
-{
-	int64_t before = day_of(s->wall) - MONTH_DAYS;
-	int64_t spent = 0;
-	struct sqlite_query q;
-
-	*wait_s = 0;
-	if (limit < 0)
-		return 0;
-	if (sum_read(s, before, &spent) != 0)
-		return -1;
-	if (price <= limit && spent <= limit - price)
-		return 0;
-	sqlite_query_open_with(&q, s, sql_spend_days, ":before=%jd", before);
-	return month_walk(&q, spent + price - limit, wait_s);
-}
-
 /* Once a day for each user and source: other logins change nothing. */
 static const char sql_answered_note[] =
     "INSERT INTO answered_from SELECT :source, :user, :wall"
@@ -415,46 +361,55 @@ windows_check(struct sqlite_message *c)
 	return result;
 }
 
+/* Notes for how long this limit of some days' sums holds a message back: until
+ * enough of them have left the window. Returns 0 or -1. */
 static int
-money_check(struct sqlite_message *c)
+money_check(
+    struct sqlite_message *c, const char *name, int64_t limit, int64_t days)
 {
-	int64_t wait_s = 0;
+	const int64_t today = day_of(c->s->wall);
+	int64_t excess = 0, leaves = today + days;
+	enum sqlite_step step;
+	struct sqlite_query q;
 
-	if (c->key->push)
+	if (c->key->push || limit < 0)
 		return 0;
-	if (spend_wait_day(c->s, c->price, c->limits->spend_day, &wait_s) != 0)
+	if (sum_read(c->s, today - days, &excess) != 0)
 		return -1;
-	note_wait(c, "spend_per_day", wait_s);
-	if (spend_wait_month(c->s, c->price, c->limits->spend_month, &wait_s) !=
-	    0)
-		return -1;
-	note_wait(c, "spend_per_month", wait_s);
-	return 0;
-}
-
-/* Returns 0 or -1. */
-static int
-invitation_check(struct sqlite_message *c)
-{
-	int64_t left_s = 0;
-
-	if (c->key->alert)
+	if (c->price <= limit && excess <= limit - c->price)
 		return 0;
-	if (sqlite_value(c->s, &left_s, sql_invited, ":user=%s", c->key->user) <
-	    0)
-		return -1;
-	note_wait(c, ITEM_INVITED, left_s);
-	return 0;
+	excess += c->price - limit;
+	sqlite_query_open_with(
+	    &q, c->s, sql_spend_days, ":before=%jd", today - days);
+	while ((step = sqlite_query_step(&q)) == QUERY_ROW && excess > 0) {
+		excess -= sqlite3_column_int64(q.st, 1);
+		if (excess <= 0)
+			leaves = sqlite3_column_int64(q.st, 0) + days;
+	}
+	sqlite_query_close(&q);
+	note_wait(c, name, leaves * SQLITE_DAY_S - c->s->wall);
+	return step == QUERY_ERROR ? -1 : 0;
 }
 
 int
 sqlite_message_check_limits(struct sqlite_message *c)
 {
-	if (invitation_check(c) != 0)
+	const struct limits_of_sends *l = c->limits;
+	int64_t invited_s = 0;
+
+	if (!c->key->alert &&
+	    sqlite_value(
+		c->s, &invited_s, sql_invited, ":user=%s", c->key->user) < 0)
 		return -1;
+	note_wait(c, ITEM_INVITED, invited_s);
 	if (c->wait_s > 0) /* named even if a limit lasts longer */
 		return 0;
-	return windows_check(c) == 0 ? money_check(c) : -1;
+	return windows_check(c) == 0 &&
+		money_check(c, "spend_per_day", l->spend_day, 1) == 0 &&
+		money_check(c, "spend_per_month", l->spend_month, MONTH_DAYS) ==
+		    0
+	    ? 0
+	    : -1;
 }
 
 static int64_t

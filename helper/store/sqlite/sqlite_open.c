@@ -552,19 +552,12 @@ length_check(struct store *s, const struct sqlite_header *h)
 }
 
 static int
-db_begin(struct store *s, struct sqlite_header *h)
-{
-	if (db_connect(s) != 0 || sqlite_schema_upgrade(s, h) != 0)
-		return -1;
-	if (sqlite_reserve_enable_wal(s) != 0)
-		return -1;
-	return length_check(s, h);
-}
-
-static int
 db_open(struct store *s, struct sqlite_header *h)
 {
-	for (int count = 0; db_begin(s, h) != 0; count++) {
+	for (int count = 0;
+	     db_connect(s) != 0 || sqlite_schema_upgrade(s, h) != 0 ||
+	     sqlite_reserve_enable_wal(s) != 0 || length_check(s, h) != 0;
+	     count++) {
 		/* others may open the index for longer than SQLite waits */
 		if ((s->db == NULL ||
 			sqlite3_errcode(s->db) != SQLITE_PROTOCOL ||

@@ -230,27 +230,22 @@ sqlite_remembered_forget_step(struct store *s, const char *user)
 static int
 grace_forget(struct store *s, const char *user)
 {
-	const int own = sqlite_remembered_forget_step(s, user);
-	int shared;
-
-	if (own < 0)
-		return -1;
-	shared = sqlite_change(s, sql_grace_forget_shared, ":user=%s", user);
-	return shared < 0 ? -1 : own + shared;
-}
-
-static int
-grace_forget_all(struct store *s)
-{
 	struct sqlite_query q;
+	int own, shared;
 
-	sqlite_query_open(&q, s, "DELETE FROM grace");
-	return sqlite_query_run(&q);
+	if (user == NULL) {
+		sqlite_query_open(&q, s, "DELETE FROM grace");
+		return sqlite_query_run(&q);
+	}
+	own = sqlite_remembered_forget_step(s, user);
+	shared = own < 0
+	    ? -1
+	    : sqlite_change(s, sql_grace_forget_shared, ":user=%s", user);
+	return shared < 0 ? -1 : own + shared;
 }
 
 int
 sqlite_remembered_forget(struct store *s, const char *user)
 {
-	return SQLITE_WRITE(
-	    s, user != NULL ? grace_forget(s, user) : grace_forget_all(s));
+	return SQLITE_WRITE(s, grace_forget(s, user));
 }
