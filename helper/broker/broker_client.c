@@ -161,20 +161,20 @@ request_result(
 }
 
 /* A guess is identified by the number that the broker gave it, kept in
- * series_source. Of its locks, a login only needs to know if one exists. */
+ * series. Of its locks, a login only needs to know if one exists. */
 static void
 set_token(struct store_guess_token *t, const struct broker_reply *a)
 {
 	*t = (struct store_guess_token){ .counted = a->guess != 0,
-		.locked_source = a->locked,
-		.series_source = a->guess };
+		.locked = { a->locked },
+		.series = { a->guess } };
 }
 
 static int64_t
 guess_handle(const struct store_counted *back)
 {
 	return back != NULL && back->token != NULL && back->token->counted
-	    ? back->token->series_source
+	    ? back->token->series[COUNT_SOURCE]
 	    : 0;
 }
 

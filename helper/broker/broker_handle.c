@@ -59,8 +59,7 @@ broker_handle_issue_guess(struct broker_op_call *p,
 
 	if (!token->counted)
 		return 0;
-	p->reply->locked = token->locked_source || token->locked_total ||
-	    token->locked_account;
+	p->reply->locked = store_guess_has_locked(token);
 	s->guess[s->guesses % BROKER_GUESSES_MAX] =
 	    (struct broker_guess){ .token = *token,
 		    .row = row != NULL ? row->id : 0,

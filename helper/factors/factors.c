@@ -401,12 +401,6 @@ factors_look(void *ctx)
 	return push_step(f, push_poll(&f->push));
 }
 
-static bool
-locks(const struct store_guess_token *t)
-{
-	return t->locked_source || t->locked_total || t->locked_account;
-}
-
 /* Logs at once, not at the end of the login, which an attacker need not wait
  * for. */
 void
@@ -417,7 +411,8 @@ factors_log_lock(struct factors *f, enum challenge_step step)
 	int64_t wait_s;
 
 	if (f->lock_told || step == STEP_RIGHT ||
-	    (!locks(&f->verify.guess) && !locks(&f->app.guess)))
+	    (!store_guess_has_locked(&f->verify.guess) &&
+		!store_guess_has_locked(&f->app.guess)))
 		return;
 	guess = store_guess_look(l->store, l->user, l->source, &wait_s, NULL);
 	f->lock_told = guess == GUESS_LOCKED || guess == GUESS_LOCKED_OUT;

@@ -147,6 +147,13 @@ store_guess_set_account(struct store *s, const char *account)
 	PRINT_TO(store_state_get(s)->account, "%s", account);
 }
 
+bool
+store_guess_has_locked(const struct store_guess_token *t)
+{
+	return t->locked[COUNT_SOURCE] || t->locked[COUNT_TOTAL] ||
+	    t->locked[COUNT_ACCOUNT];
+}
+
 void
 store_set_lockout_limit(struct store *s, unsigned wrong)
 {

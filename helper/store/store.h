@@ -418,12 +418,19 @@ int store_send_refund(struct store *, int64_t id);
 /* The changes of one count, so that exactly these can be taken back: nothing
  * that a right code has cleared since, and no later lock. series and lock
  * identify it; only the store reads them. */
+enum store_count {
+	COUNT_SOURCE = 0, /* of the user at the source */
+	COUNT_TOTAL,      /* of the user over all sources */
+	COUNT_ACCOUNT,    /* of all people of a shared account */
+	STORE_COUNTS,
+};
 struct store_guess_token {
-	bool counted, locked_source, locked_total, locked_account;
-	int64_t series_source, series_total, series_account;
-	int64_t lock_source, lock_total, lock_account;
+	bool counted, locked[STORE_COUNTS];
+	int64_t series[STORE_COUNTS], lock[STORE_COUNTS];
 	bool alone; /* over host_hour: counts for this host alone */
 };
+/* True if the count made a lock. */
+bool store_guess_has_locked(const struct store_guess_token *);
 
 struct store_counted {
 	const char *user, *source;

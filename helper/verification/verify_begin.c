@@ -418,7 +418,7 @@ verify_wait_for_unlock(const struct login *l,
 	int64_t slow_at = frame_clock_ms() + LOGIN_SLOW_MS;
 	struct store_row row;
 
-	if (own->locked_source || own->locked_total || own->locked_account)
+	if (store_guess_has_locked(own))
 		return false;
 	if (guess == GUESS_LOCKED)
 		until -= lock_age_s(&conf->guesses, wait_s) * 1000;

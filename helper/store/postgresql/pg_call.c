@@ -254,9 +254,11 @@ pg_put_counted(struct pg_call *c, const struct store_counted *back)
 	begin_row(c);
 	pg_array_put_values(c,
 	    "%s, %s, %jd, %jd, %jd, %d, %d, %d, %jd, %jd, %jd, %d", back->user,
-	    back->source, t->series_source, t->series_total, t->series_account,
-	    t->locked_source, t->locked_total, t->locked_account,
-	    t->lock_source, t->lock_total, t->lock_account, t->alone);
+	    back->source, t->series[COUNT_SOURCE], t->series[COUNT_TOTAL],
+	    t->series[COUNT_ACCOUNT], t->locked[COUNT_SOURCE],
+	    t->locked[COUNT_TOTAL], t->locked[COUNT_ACCOUNT],
+	    t->lock[COUNT_SOURCE], t->lock[COUNT_TOTAL], t->lock[COUNT_ACCOUNT],
+	    t->alone);
 	pg_array_end(c);
 }
 
@@ -264,15 +266,11 @@ void
 pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
 {
 	t->counted = pg_get_text(c, 0, column)[0] != '\0';
-	t->series_source = pg_get_int(c, 0, column + 2);
-	t->series_total = pg_get_int(c, 0, column + 3);
-	t->series_account = pg_get_int(c, 0, column + 4);
-	t->locked_source = pg_field_is_true(c, 0, column + 5);
-	t->locked_total = pg_field_is_true(c, 0, column + 6);
-	t->locked_account = pg_field_is_true(c, 0, column + 7);
-	t->lock_source = pg_get_int(c, 0, column + 8);
-	t->lock_total = pg_get_int(c, 0, column + 9);
-	t->lock_account = pg_get_int(c, 0, column + 10);
+	for (int i = 0; i < STORE_COUNTS; i++) {
+		t->series[i] = pg_get_int(c, 0, column + 2 + i);
+		t->locked[i] = pg_field_is_true(c, 0, column + 5 + i);
+		t->lock[i] = pg_get_int(c, 0, column + 8 + i);
+	}
 	t->alone = pg_field_is_true(c, 0, column + 11);
 	if (t->alone)
 		log_problem(

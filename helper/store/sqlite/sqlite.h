@@ -319,16 +319,17 @@ int sqlite_query_read_verification(
  * shared accounts, USER//=ACCOUNT ('/' sorts before '0'). */
 #define SQLITE_PEOPLE_OF_USER "user > :user || '//' AND user < :user || '/0'"
 
-/* Counts of a user's wrong codes: at a source, over all sources, and over all
- * people of an account. The caller sets s, user and source. */
+/* Counts of a user's wrong codes. The names must stay valid. */
 struct sqlite_guess_row {
+	const char *user, *source;
 	int64_t series, wrong, locks, locked_at, until, refused;
 };
 struct sqlite_guess {
 	struct store *s;
-	const char *user, *source;
-	struct sqlite_guess_row here, total, shared;
+	struct sqlite_guess_row row[STORE_COUNTS];
 };
+struct sqlite_guess sqlite_guess_rows(
+    struct store *, const char *user, const char *source);
 
 /* Reads the rows. Returns 0 or -1. */
 int sqlite_guess_load(struct sqlite_guess *);

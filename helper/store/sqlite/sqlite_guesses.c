@@ -19,6 +19,10 @@ static const char sql_guess_refund[] =
     " ELSE locked_at END"
     " WHERE user = :user AND source = :source AND place = :place"
     " AND scope = :scope AND series = :series";
+/* Values of the conditions by which each statement finds its row. */
+#define ROW ":user=%s :source=%s :place=%s"
+#define ROW_VALUES(s, r)                                                       \
+	(r)->user, (r)->source, sqlite_source_place(s, (r)->source)
 /* One row each: SQLite makes a table of each IN with several values. */
 #define DELETE_ROW                                                             \
 	"DELETE FROM guess WHERE user = :user AND source = :source"            \
@@ -29,65 +33,56 @@ static const char sql_guess_recovered[] = DELETE_ROW
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
     " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_LOCKOUT_AT) ")";
 
-/* True if the account's total is counted; its lock holds everywhere. */
-static bool
-account_is_counted(const struct store *s)
+struct sqlite_guess
+sqlite_guess_rows(struct store *s, const char *user, const char *source)
 {
-	return s->account[0] != '\0' && s->socket == 0;
+	return (struct sqlite_guess){ .s = s,
+		.row = { [COUNT_SOURCE] = { user, source },
+		    [COUNT_TOTAL] = { user, "" },
+		    [COUNT_ACCOUNT] = { s->account, "" } } };
+}
+
+/* The number of rows whose locks hold for this login. */
+static size_t
+rows_locking(const struct store *s)
+{
+	return s->account[0] != '\0' ? STORE_COUNTS : COUNT_ACCOUNT;
+}
+
+/* The number of those in which it counts: a service of another uid neither
+ * counts in the totals nor clears them. */
+static size_t
+rows_counted(const struct store *s)
+{
+	return s->socket != 0 ? COUNT_TOTAL : rows_locking(s);
 }
 
 static int
-row_refund(const struct sqlite_guess *g, const char *user, const char *source,
-    bool locked, int64_t series, int64_t lock)
+rows_delete(const struct sqlite_guess *g, const char *sql)
 {
-	return sqlite_change(g->s, sql_guess_refund,
-	    ":user=%s :source=%s :place=%s :locked=%d :series=%jd :lock=%jd",
-	    user, source, sqlite_source_place(g->s, source), locked, series,
-	    lock);
-}
-
-static int
-row_delete(
-    struct store *s, const char *sql, const char *user, const char *source)
-{
-	return sqlite_change(s, sql, ":user=%s :source=%s :place=%s", user,
-	    source, sqlite_source_place(s, source));
-}
-
-/* Deletes the row of this user at this source, that of the total, which a
- * service of another uid neither counts nor clears, and the account's if it is
- * counted. */
-static int
-rows_delete(
-    struct store *s, const char *sql, const char *user, const char *source)
-{
-	if (row_delete(s, sql, user, source) < 0 ||
-	    (s->socket == 0 && row_delete(s, sql, user, "") < 0) ||
-	    (account_is_counted(s) && row_delete(s, sql, s->account, "") < 0))
-		return -1;
+	for (size_t i = 0; i < rows_counted(g->s); i++)
+		if (sqlite_change(
+			g->s, sql, ROW, ROW_VALUES(g->s, &g->row[i])) < 0)
+			return -1;
 	return 0;
 }
 
 int
 sqlite_guess_refund_step(struct store *s, const struct store_counted *back)
 {
-	const struct sqlite_guess g = {
-		.s = s, .user = back->user, .source = back->source
-	};
+	const struct sqlite_guess g =
+	    sqlite_guess_rows(s, back->user, back->source);
 	const struct store_guess_token *t = back->token;
 
 	if (!t->counted)
 		return 0;
-	if (row_refund(&g, g.user, g.source, t->locked_source, t->series_source,
-		t->lock_source) < 0 ||
-	    (s->socket == 0 &&
-		row_refund(&g, g.user, "", t->locked_total, t->series_total,
-		    t->lock_total) < 0) ||
-	    (account_is_counted(s) &&
-		row_refund(&g, s->account, "", t->locked_account,
-		    t->series_account, t->lock_account) < 0))
-		return -1;
-	return rows_delete(s, sql_guess_empty, g.user, g.source);
+	for (size_t i = 0; i < rows_counted(s); i++)
+		if (sqlite_change(s, sql_guess_refund,
+			ROW " :locked=%d :series=%jd :lock=%jd",
+			ROW_VALUES(s, &g.row[i]), t->locked[i], t->series[i],
+			t->lock[i]) < 0)
+			return -1;
+	return rows_delete(&g, sql_guess_empty);
 }
 
 int
@@ -102,8 +97,10 @@ int
 sqlite_guess_clear_step(
     struct store *s, const char *user, const char *source, bool recovery)
 {
+	const struct sqlite_guess g = sqlite_guess_rows(s, user, source);
+
 	return rows_delete(
-	    s, recovery ? sql_guess_recovered : sql_guess_right, user, source);
+	    &g, recovery ? sql_guess_recovered : sql_guess_right);
 }
 
 int
@@ -184,13 +181,12 @@ static const char sql_guess_repair[] =
 
 /* A missing row is read as zeros with a new series. */
 static int
-row_load(struct sqlite_query *q, const char *source, struct sqlite_guess_row *r)
+row_load(struct sqlite_query *q, struct sqlite_guess_row *r)
 {
 	enum sqlite_step step;
 
-	memset(r, 0, sizeof(*r));
-	sqlite_query_bind(q, ":source=%s :place=%s", source,
-	    sqlite_source_place(q->store, source));
+	*r = (struct sqlite_guess_row){ .user = r->user, .source = r->source };
+	sqlite_query_bind(q, ROW, ROW_VALUES(q->store, r));
 	step = sqlite_query_step(q);
 	if (step == QUERY_ROW) {
 		r->series = sqlite3_column_int64(q->st, 0);
@@ -206,54 +202,37 @@ row_load(struct sqlite_query *q, const char *source, struct sqlite_guess_row *r)
 	return step == QUERY_ERROR ? -1 : 0;
 }
 
-static enum sqlite_step
-row_save(struct sqlite_query *q, const char *source,
-    const struct sqlite_guess_row *r)
-{
-	sqlite_query_bind(q,
-	    ":source=%s :place=%s :series=%jd :wrong=%jd :locks=%jd"
-	    " :locked_at=%jd :until=%jd",
-	    source, sqlite_source_place(q->store, source), r->series, r->wrong,
-	    r->locks, r->locked_at, r->until);
-	return sqlite_query_step(q);
-}
-
 static int
 rows_save(const struct sqlite_guess *g)
 {
+	enum sqlite_step step = QUERY_DONE;
 	struct sqlite_query q;
-	bool saved;
 
-	sqlite_query_open_with(&q, g->s, sql_guess_save, ":user=%s", g->user);
-	saved = row_save(&q, g->source, &g->here) == QUERY_DONE;
-	if (saved && g->s->socket == 0) {
+	sqlite_query_open(&q, g->s, sql_guess_save);
+	for (size_t i = 0; step == QUERY_DONE && i < rows_counted(g->s); i++) {
+		const struct sqlite_guess_row *r = &g->row[i];
+
+		sqlite_query_bind(&q,
+		    ROW " :series=%jd :wrong=%jd :locks=%jd :locked_at=%jd"
+			" :until=%jd",
+		    ROW_VALUES(g->s, r), r->series, r->wrong, r->locks,
+		    r->locked_at, r->until);
+		step = sqlite_query_step(&q);
 		sqlite_query_reset(&q);
-		saved = row_save(&q, "", &g->total) == QUERY_DONE;
-	}
-	if (saved && account_is_counted(g->s)) {
-		sqlite_query_reset(&q);
-		sqlite_query_bind_text(&q, ":user", g->s->account);
-		saved = row_save(&q, "", &g->shared) == QUERY_DONE;
 	}
 	sqlite_query_close(&q);
-	return saved ? 0 : -1;
+	return step == QUERY_DONE ? 0 : -1;
 }
 
 int
 sqlite_guess_load(struct sqlite_guess *g)
 {
 	struct sqlite_query q;
-	int result;
+	int result = 0;
 
-	sqlite_query_open_with(&q, g->s, sql_guess_load, ":user=%s", g->user);
-	result = row_load(&q, g->source, &g->here);
-	if (result == 0)
-		result = row_load(&q, "", &g->total);
-	memset(&g->shared, 0, sizeof(g->shared));
-	if (result == 0 && g->s->account[0] != '\0') {
-		sqlite_query_bind_text(&q, ":user", g->s->account);
-		result = row_load(&q, "", &g->shared);
-	}
+	sqlite_query_open(&q, g->s, sql_guess_load);
+	for (size_t i = 0; result == 0 && i < rows_locking(g->s); i++)
+		result = row_load(&q, &g->row[i]);
 	sqlite_query_close(&q);
 	return result;
 }
@@ -265,55 +244,41 @@ row_is_from_future(
 	return r->locked_at > g->s->wall;
 }
 
-/* Returns seconds until the lock ends; 0 if not locked. */
-static int64_t
-row_wait(const struct sqlite_guess *g, const struct sqlite_guess_row *r)
-{
-	int64_t from = row_is_from_future(g, r) ? r->locked_at : g->s->wall;
-
-	return r->until > from ? r->until - from : 0;
-}
-
 enum store_guess
 sqlite_guess_lock_state(const struct sqlite_guess *g, int64_t *wait_s)
 {
-	int64_t here = row_wait(g, &g->here), total = row_wait(g, &g->total);
-	const int64_t shared = row_wait(g, &g->shared);
+	int64_t longest = 0;
 
-	if (g->total.wrong >= g->s->lockout_at ||
-	    g->shared.wrong >= g->s->lockout_at)
-		return GUESS_LOCKED_OUT;
-	*wait_s = here > total ? here : total;
-	if (*wait_s < shared)
-		*wait_s = shared;
-	return *wait_s > 0 ? GUESS_LOCKED : GUESS_OPEN;
+	for (size_t i = 0; i < STORE_COUNTS; i++) {
+		const struct sqlite_guess_row *r = &g->row[i];
+		const int64_t from =
+		    row_is_from_future(g, r) ? r->locked_at : g->s->wall;
+
+		if (i != COUNT_SOURCE && r->wrong >= g->s->lockout_at)
+			return GUESS_LOCKED_OUT;
+		if (r->until - from > longest)
+			longest = r->until - from;
+	}
+	*wait_s = longest;
+	return longest > 0 ? GUESS_LOCKED : GUESS_OPEN;
 }
 
 bool
 sqlite_guess_lock_is_from_denial(const struct sqlite_guess *g)
 {
-	return g->here.refused > g->s->wall && g->here.refused >= g->here.until;
-}
+	const struct sqlite_guess_row *here = &g->row[COUNT_SOURCE];
 
-static int
-row_repair(const struct sqlite_guess *g, const char *user, const char *source)
-{
-	return sqlite_change(g->s, sql_guess_repair,
-	    ":user=%s :source=%s :place=%s", user, source,
-	    sqlite_source_place(g->s, source));
+	return here->refused > g->s->wall && here->refused >= here->until;
 }
 
 int
 sqlite_guess_repair(const struct sqlite_guess *g)
 {
-	if (row_is_from_future(g, &g->here) &&
-	    row_repair(g, g->user, g->source) < 0)
-		return -1;
-	if (row_is_from_future(g, &g->total) && row_repair(g, g->user, "") < 0)
-		return -1;
-	if (row_is_from_future(g, &g->shared) &&
-	    row_repair(g, g->s->account, "") < 0)
-		return -1;
+	for (size_t i = 0; i < STORE_COUNTS; i++)
+		if (row_is_from_future(g, &g->row[i]) &&
+		    sqlite_change(g->s, sql_guess_repair, ROW,
+			ROW_VALUES(g->s, &g->row[i])) < 0)
+			return -1;
 	return 0;
 }
 
@@ -341,39 +306,26 @@ row_count(
 	return true;
 }
 
-static void
-total_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
-    struct store_guess_token *token)
-{
-	token->locked_total = row_count(
-	    &g->total, limits->after_total, limits->lock_s, g->s->wall);
-	token->series_total = g->total.series;
-	token->lock_total = g->total.locks;
-	if (!account_is_counted(g->s))
-		return;
-	token->locked_account = row_count(
-	    &g->shared, limits->after_total, limits->lock_s, g->s->wall);
-	token->series_account = g->shared.series;
-	token->lock_account = g->shared.locks;
-}
-
 static int
 guess_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
     struct store_guess_token *token)
 {
-	token->locked_source =
-	    row_count(&g->here, limits->after, limits->lock_s, g->s->wall);
-	token->series_source = g->here.series;
-	token->lock_source = g->here.locks;
+	for (size_t i = 0; i < rows_counted(g->s); i++) {
+		struct sqlite_guess_row *r = &g->row[i];
+
+		token->locked[i] = row_count(r,
+		    i == COUNT_SOURCE ? limits->after : limits->after_total,
+		    limits->lock_s, g->s->wall);
+		token->series[i] = r->series;
+		token->lock[i] = r->locks;
+	}
 	token->counted = true;
-	if (g->s->socket == 0)
-		total_count(g, limits, token);
 	if (rows_save(g) != 0)
 		return -1;
 	/* more than one old row is removed each time */
-	if (g->here.series % PRUNE_EVERY != 0)
-		return 0;
-	return sqlite_run_one(g->s, sql_guess_prune);
+	return g->row[COUNT_SOURCE].series % PRUNE_EVERY == 0
+	    ? sqlite_run_one(g->s, sql_guess_prune)
+	    : 0;
 }
 
 enum store_guess
@@ -381,7 +333,7 @@ sqlite_guess_take_step(struct store *s, const char *user, const char *source,
     const struct limits_of_guesses *limits, struct store_guess_token *token,
     int64_t *wait_s)
 {
-	struct sqlite_guess g = { .s = s, .user = user, .source = source };
+	struct sqlite_guess g = sqlite_guess_rows(s, user, source);
 	enum store_guess result;
 
 	memset(token, 0, sizeof(*token));
@@ -417,18 +369,18 @@ sqlite_guess_take(struct store *s, const char *user, const char *source,
 int
 sqlite_guess_repair_now(const struct sqlite_guess *g)
 {
-	if (!row_is_from_future(g, &g->here) &&
-	    !row_is_from_future(g, &g->total) &&
-	    !row_is_from_future(g, &g->shared))
-		return 0;
-	return SQLITE_WRITE_NOSYNC(g->s, sqlite_guess_repair(g));
+	for (size_t i = 0; i < STORE_COUNTS; i++)
+		if (row_is_from_future(g, &g->row[i]))
+			return SQLITE_WRITE_NOSYNC(
+			    g->s, sqlite_guess_repair(g));
+	return 0;
 }
 
 enum store_guess
 sqlite_guess_look(struct store *s, const char *user, const char *source,
     int64_t *wait_s, bool *refused)
 {
-	struct sqlite_guess g = { .s = s, .user = user, .source = source };
+	struct sqlite_guess g = sqlite_guess_rows(s, user, source);
 	int loaded;
 
 	*wait_s = 0;
