@@ -53,8 +53,7 @@ pg_recovery_list(struct store *s, const char *user,
 	struct pg_call c;
 	int rows;
 
-	pg_call_open(&c, s, "recovery_list(%s)", user);
-	c.idempotent = true;
+	pg_call_open(&c, s, "?recovery_list(%s)", user);
 	rows = pg_run(&c);
 	if (rows > STORE_CODES_MAX)
 		rows = STORE_CODES_MAX;
@@ -103,13 +102,13 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 int
 pg_recovery_count_codes(struct store *s, const char *user)
 {
-	return (int)pg_call_value_idempotent(s, "recovery_left(%s)", user);
+	return (int)pg_call_value(s, "?recovery_left(%s)", user);
 }
 
 int64_t
 pg_recovery_count_users(struct store *s)
 {
-	return pg_call_value_idempotent(s, "recovery_users()");
+	return pg_call_value(s, "?recovery_users()");
 }
 
 int
@@ -121,10 +120,8 @@ pg_remembered_forget(struct store *s, const char *user)
 int
 pg_provider_pass_over(struct store *s, const char *provider, int64_t ms)
 {
-	return pg_call_value_idempotent(s, "pass_over(%s, %jd)", provider, ms) <
-		0
-	    ? -1
-	    : 0;
+	return pg_call_value(s, "?pass_over(%s, %jd)", provider, ms) < 0 ? -1
+									 : 0;
 }
 
 int
@@ -133,7 +130,7 @@ pg_provider_passed_over_left(
 {
 	int64_t left;
 
-	left = pg_call_value_idempotent(s, "passed_left(%s)", provider);
+	left = pg_call_value(s, "?passed_left(%s)", provider);
 	*left_ms = left > 0 ? left : 0;
 	return left < 0 ? -1 : left > 0;
 }
@@ -146,7 +143,7 @@ report_successes_since(struct pg_call *c, int64_t since, void *ctx,
 {
 	int rows;
 
-	c->slow = c->idempotent = true;
+	c->slow = true;
 	rows = pg_run(c);
 	for (int i = 0; i < rows; i++) {
 		const int64_t method = pg_get_int(c, i, 1);
@@ -166,7 +163,7 @@ pg_successes_by_provider(struct store *s, void *ctx,
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "successes()");
+	pg_call_open(&c, s, "?successes()");
 	return report_successes_since(&c, 0, ctx, row);
 }
 
@@ -176,7 +173,7 @@ pg_successes_by_user(struct store *s, const char *service, void *ctx,
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "got_in(%s)", service);
+	pg_call_open(&c, s, "?got_in(%s)", service);
 	return report_successes_since(&c, clock_wall_s(), ctx, row);
 }
 
@@ -188,8 +185,8 @@ pg_status_list(struct store *s, const char *user, void *ctx,
 	struct pg_call c;
 	int rows;
 
-	pg_call_open(&c, s, "status(%s)", user);
-	c.slow = c.idempotent = true;
+	pg_call_open(&c, s, "?status(%s)", user);
+	c.slow = true;
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++) {
 		one = (struct store_status){ .user = pg_get_text(&c, i, 0),
@@ -215,8 +212,8 @@ pg_totals_read(struct store *s, unsigned *hour, unsigned *day,
 	struct pg_call c;
 	int rows;
 
-	pg_call_open(&c, s, "totals()");
-	c.slow = c.idempotent = true;
+	pg_call_open(&c, s, "?totals()");
+	c.slow = true;
 	rows = pg_run(&c);
 	if (rows == 1) {
 		*hour = (unsigned)pg_get_int(&c, 0, 0);
@@ -235,8 +232,8 @@ pg_hosts(struct store *s, void *ctx,
 	struct pg_call c;
 	int rows;
 
-	pg_call_open(&c, s, "hosts()");
-	c.slow = c.idempotent = true;
+	pg_call_open(&c, s, "?hosts()");
+	c.slow = true;
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)
 		row(ctx, pg_get_text(&c, i, 0), (unsigned)pg_get_int(&c, i, 1),

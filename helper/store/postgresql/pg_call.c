@@ -200,9 +200,11 @@ void
 pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 {
 	c->s = s;
+	c->idempotent = *function == '?';
+	function += c->idempotent;
 	PRINT_TO(c->function, "%.*s", (int)strcspn(function, "("), function);
 	c->select = "*";
-	c->idempotent = c->slow = c->unfit = false;
+	c->slow = c->unfit = false;
 	c->count = 0;
 	c->used = 0;
 	c->result = NULL;

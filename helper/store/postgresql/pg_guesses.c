@@ -36,8 +36,7 @@ pg_guess_look(struct store *s, const char *user, const char *source,
 	struct pg_call c;
 
 	*wait_s = 0;
-	pg_call_open(&c, s, "guess_look(%s, %s)", user, source);
-	c.idempotent = true;
+	pg_call_open(&c, s, "?guess_look(%s, %s)", user, source);
 	if (pg_run(&c) == 1) {
 		guess = (enum store_guess)pg_get_int(&c, 0, 0);
 		*wait_s = pg_get_int(&c, 0, 1);
@@ -165,6 +164,5 @@ pg_decoy_note_name(struct store *s, const char *own, const char *shared)
 
 	if (!store_names_range_end(s, shared, end))
 		return -1;
-	return (int)pg_call_value_idempotent(
-	    s, "stranger(%s, %s, %s)", own, shared, end);
+	return (int)pg_call_value(s, "?stranger(%s, %s, %s)", own, shared, end);
 }

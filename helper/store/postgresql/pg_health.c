@@ -70,7 +70,6 @@ health_call(struct pg_call *c, struct store *s, const char *function)
 {
 	pg_call_begin(c, s, function);
 	c->count = 0;
-	c->idempotent = true;
 	return pg_run(c);
 }
 
@@ -223,7 +222,7 @@ check_pooler(const struct pg_health *h, const struct store *s,
 	}
 	if (second == NULL)
 		return;
-	if (health_call(&again, second, "health") == 1 &&
+	if (health_call(&again, second, "?health") == 1 &&
 	    pg_get_int(&again, 0, HEALTH_BACKEND) == backend)
 		pg_health_report(h, true, "store-pooler",
 		    "two connections are one there: a pooler such as PgBouncer "
@@ -315,7 +314,7 @@ report_risks(const struct pg_health *h, struct store *s)
 	struct pg_call c;
 	int rows;
 
-	rows = health_call(&c, s, "risks");
+	rows = health_call(&c, s, "?risks");
 	if (rows < 0)
 		pg_health_report(h, false, "store-schema",
 		    "its functions are of an older release, which does not "
@@ -337,7 +336,7 @@ report_blockers(const struct pg_health *h, struct store *s)
 	struct pg_call c;
 	int rows;
 
-	rows = health_call(&c, s, "blockers");
+	rows = health_call(&c, s, "?blockers");
 	for (int i = 0; i < rows; i++) {
 		const char *role = pg_get_text(&c, i, 1);
 		const size_t known = strlen(ours);
@@ -439,9 +438,8 @@ check_schema(const struct pg_health *h, struct store *s)
 	struct pg_call c;
 	int64_t found;
 
-	pg_call_open(&c, s, "version()");
+	pg_call_open(&c, s, "?version()");
 	c.count = 0;
-	c.idempotent = true;
 	found = pg_run_value(&c);
 	if (found < 0 && (cause_has(s, " 3F000 ") || cause_has(s, " 42883 ")))
 		pg_health_report(h, true, "store-schema",
@@ -499,7 +497,7 @@ check_connected(
 	if (!check_schema(h, s))
 		return;
 	since = frame_clock_ms();
-	if (health_call(&c, s, "health") == 1) {
+	if (health_call(&c, s, "?health") == 1) {
 		struct store *second = open_single(h, i);
 
 		check_split(h, pg_get_text(&c, 0, HEALTH_STARTED));

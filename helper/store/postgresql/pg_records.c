@@ -133,8 +133,7 @@ pg_record_read(struct store *s, const char *user, char **text)
 
 	*text = NULL;
 	for (int i = 0; again && i < ROUNDS; i++) {
-		pg_call_open(&c, s, "record(%s)", user);
-		c.idempotent = true;
+		pg_call_open(&c, s, "?record(%s)", user);
 		if (pg_run(&c) == 1) {
 			again = pg_get_int(&c, 0, 0) == ANSWER_AGAIN;
 			result = record_result(&c, user, text);
@@ -157,8 +156,8 @@ record_list(struct store *s, const char *user, void *ctx,
 	struct pg_call c;
 	int rows, rc = -1;
 
-	pg_call_open(&c, s, "record_list(%s)", user);
-	c.slow = c.idempotent = true;
+	pg_call_open(&c, s, "?record_list(%s)", user);
+	c.slow = true;
 	rows = pg_run(&c);
 	if (rows > 0 && check_fleet_key(&c, 0))
 		rc = 0;
@@ -188,8 +187,7 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 		store_set_cause(s, "out of memory: free some");
 		return -1;
 	}
-	pg_call_open(&c, s, "record_put(%s)", row->user);
-	c.idempotent = true;
+	pg_call_open(&c, s, "?record_put(%s)", row->user);
 	pg_put_long_text(&c, row->text);
 	pg_put_bytes(&c, seal, sizeof(seal));
 	pg_put(&c, "%s, %s", row->groups, row->by);
@@ -272,8 +270,8 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 		store_set_cause(s, "out of memory: free some");
 		return STORE_REKEY_FAILED;
 	}
-	pg_call_begin(&c, s, "record_rekey");
-	c.slow = c.idempotent = true;
+	pg_call_begin(&c, s, "?record_rekey");
+	c.slow = true;
 	pg_put_bytes(&c, was, sizeof(was));
 	pg_put_bytes(&c, mark, sizeof(mark));
 	pg_put_long_text(&c, lines);
@@ -294,9 +292,9 @@ record_rekey(
 	struct pg_call c;
 	int rows;
 
-	pg_call_begin(&c, s, "record_list");
+	pg_call_begin(&c, s, "?record_list");
 	pg_put_null(&c);
-	c.slow = c.idempotent = true;
+	c.slow = true;
 	rows = pg_run(&c);
 	*count = -1;
 	if (rows > 0 && key_matches(&c, 0, key))

@@ -343,10 +343,3 @@ pg_run_value(struct pg_call *c)
 	pg_call_close(c);
 	return value;
 }
-
-int64_t
-pg_run_value_idempotent(struct pg_call *c)
-{
-	c->idempotent = true;
-	return pg_run_value(c);
-}

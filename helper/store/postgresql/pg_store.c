@@ -46,9 +46,8 @@ pg_unreported_count(struct store *s, const struct store_unreported *u,
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "unsent_count(%s, %s, %jd, %jd)", u->user,
+	pg_call_open(&c, s, "?unsent_count(%s, %s, %jd, %jd)", u->user,
 	    u->source, u->series, u->wrong);
-	c.idempotent = true;
 	pg_put_limits(&c, limits);
 	return (int)pg_run_value(&c);
 }
@@ -59,8 +58,7 @@ pg_totp_note(
 {
 	struct pg_call c;
 
-	pg_call_open(&c, s, "totp_note(%s)", note->user);
-	c.idempotent = true;
+	pg_call_open(&c, s, "?totp_note(%s)", note->user);
 	pg_put_bytes(&c, note->secret, sizeof(note->secret));
 	pg_put(&c, "%jd, %s", note->step, reported ? "" : note->source);
 	return pg_run_value(&c) < 0 ? -1 : 0;
@@ -107,12 +105,11 @@ read_schema(struct store *s, int64_t *schema)
 
 	*schema = 0;
 	for (size_t i = 1;; i++) {
-		pg_call_open(&c, s, "version()");
+		pg_call_open(&c, s, "?version()");
 		c.count = 0;
 		c.select =
 		    "version, current_setting('synchronous_standby_names'), "
 		    "session_user, EXISTS(SELECT pg_stat_get_wal_senders())";
-		c.idempotent = true;
 		if (pg_run(&c) != 1) {
 			result = -1;
 			break;
@@ -288,8 +285,7 @@ pg_number_is_unclaimed(struct store *s, int64_t id, const char *number)
 
 	if (store_hash_number(s, number, false, digest) != 0)
 		return -1;
-	return (int)pg_call_value_idempotent(
-	    s, "number_free(%jd, %s)", id, digest);
+	return (int)pg_call_value(s, "?number_free(%jd, %s)", id, digest);
 }
 
 /* clang-format off */
@@ -308,11 +304,11 @@ CALL(row_hold_for_replacing, (struct store *s, int64_t id, const char *request_i
 CALL(row_remove_ended, (struct store *s, int64_t id, const char *request_id),
     ZERO_UNLESS_FAILED(pg_call_value(s, "end(%jd, %s)", id, request_id)));
 CALL(send_refund, (struct store *s, int64_t id), ZERO_UNLESS_FAILED(
-    pg_call_value_idempotent(s, "send_refund(%jd)", id)));
+    pg_call_value(s, "?send_refund(%jd)", id)));
 CALL(guess_reset_after_right, (struct store *s, const char *user, const char *source),
     ZERO_UNLESS_FAILED(pg_call_value(s, "guess_right(%s, %s)", user, source)));
 CALL(totp_renew, (struct store *s, const char *user, int64_t step),
-    ZERO_UNLESS_FAILED(pg_call_value_idempotent(s, "totp_renew(%s, %jd)", user,
+    ZERO_UNLESS_FAILED(pg_call_value(s, "?totp_renew(%s, %jd)", user,
     step)));
 CALL(guess_lock_after_refusal, (struct store *s, const struct store_refusal *r),
     ZERO_UNLESS_FAILED(pg_call_value(s, "refuse(%s, %s, %jd, %jd, %s)",
@@ -329,8 +325,7 @@ pg_row_read(struct store *s, int64_t id, struct store_row *row)
 	int result = -1;
 
 	memset(row, 0, sizeof(*row));
-	pg_call_open(&c, s, "look(%jd)", id);
-	c.idempotent = true;
+	pg_call_open(&c, s, "?look(%jd)", id);
 	if (pg_run(&c) == 1 && pg_get_verification(&c, 0, row, state))
 		result = strcmp(state, "running") == 0;
 	pg_call_close(&c);
@@ -345,8 +340,7 @@ pg_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
 	int result = -1;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
-	pg_call_open(&c, s, "verifier_get(%jd, %s)", id, request_id);
-	c.idempotent = true;
+	pg_call_open(&c, s, "?verifier_get(%jd, %s)", id, request_id);
 	if (pg_run(&c) == 1) {
 		const size_t len = strlen(pg_get_text(&c, 0, 0));
 
@@ -393,8 +387,7 @@ pg_row_finish(struct store *s, const struct store_finish *f,
 	const struct store_code *code = f->code;
 	struct pg_call c;
 
-	pg_call_open(&c, s, "finish(%jd, %s)", f->id, f->request_id);
-	c.idempotent = true;
+	pg_call_open(&c, s, "?finish(%jd, %s)", f->id, f->request_id);
 	if (code != NULL)
 		pg_put(&c, "%s", code->owner);
 	else
@@ -606,8 +599,7 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
 
 	if (store_hash_number(s, key->counted_as, true, digest) != 0)
 		return -1;
-	pg_call_open(&c, s, "send_windows()");
-	c.idempotent = true;
+	pg_call_open(&c, s, "?send_windows()");
 	pg_put_message(&c, key, digest, limits);
 	rows = pg_run(&c);
 	for (int i = 0; i < rows; i++)

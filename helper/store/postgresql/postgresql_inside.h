@@ -184,7 +184,7 @@ struct pg_call {
 	struct store *s;
 	char function[32];  /* of twofa_v1 */
 	const char *select; /* columns of the result; "*" by default */
-	bool idempotent;    /* may be repeated once if its outcome is unknown */
+	bool idempotent;    /* '?' precedes its name */
 	bool slow;          /* about all users: it has PG_SLOW_MS */
 	bool unfit;         /* the arguments do not fit, or are no texts */
 	int count;
@@ -208,13 +208,8 @@ int pg_run(struct pg_call *);
 void pg_call_close(struct pg_call *);
 /* Calls and closes. Returns the number in the result, or -1. */
 int64_t pg_run_value(struct pg_call *);
-/* Like pg_run_value(), for an idempotent call. */
-int64_t pg_run_value_idempotent(struct pg_call *);
 #define pg_call_value(store, ...)                                              \
 	pg_run_value(                                                          \
-	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
-#define pg_call_value_idempotent(store, ...)                                   \
-	pg_run_value_idempotent(                                               \
 	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
 
 /* A field of the result; NULL reads as 0, false and "". */
@@ -224,6 +219,8 @@ const char *pg_get_text(const struct pg_call *, int row, int column);
 
 /* pg_call.c: arguments and results of a call. */
 
+/* A '?' before the name: the call is idempotent, and repeated once if its
+ * outcome is unknown. */
 void pg_call_begin(struct pg_call *, struct store *, const char *function);
 /* Begins "FUNCTION(%s, %jd)" with its first arguments, which the compiler
  * checks as those of printf: %s, where NULL is SQL's NULL, %d, %u, and %jd for
