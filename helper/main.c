@@ -283,7 +283,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 	struct provider_connections connections;
 	struct connection connection;
 	char host[65] = ""; /* Linux HOST_NAME_MAX */
-	const int64_t process = store_process_id_new();
+	const int64_t process = store_process_id_new(getpid());
 	struct user_account own = { .owner = USER_OWN };
 	struct environment env = { .facts = facts,
 		.conf = conf,

@@ -317,7 +317,7 @@ struct broker_peer {
 	int fd;
 	uid_t uid;       /* of the service; from the listener */
 	pid_t pid;       /* of the worker; from the listener */
-	int64_t process; /* store_process_id_new_for_pid(); state broker only */
+	int64_t process; /* store_process_id_new(); state broker only */
 	int64_t login;   /* its id in tickets; from the listener */
 	int64_t asks;    /* bits of the providers whose brokers it uses */
 	int64_t used;    /* the newest ticket; provider brokers only */

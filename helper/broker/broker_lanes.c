@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"

@@ -6,7 +6,6 @@
 #include "helper/broker/broker.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "helper/broker/broker_inside.h"
 

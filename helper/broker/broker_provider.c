@@ -12,7 +12,6 @@
 
 #include "helper/broker/broker_inside.h"
 #include "helper/sandbox/sandbox.h"
-#include "lib/rules/rules.h"
 
 #define AT_ONCE_MAX 256
 #define HOST_MAX 64                  /* HOST_NAME_MAX of Linux */

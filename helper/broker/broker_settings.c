@@ -4,8 +4,6 @@
 
 #include "helper/broker/broker.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -34,7 +34,7 @@ session_taken(struct broker_peer *peer)
 	struct broker_session *s = (struct broker_session *)(void *)peer;
 
 	s->number = store_session_id_new();
-	peer->process = store_process_id_new_for_pid(peer->pid);
+	peer->process = store_process_id_new(peer->pid);
 	return s->number >= 0 && peer->process >= 0;
 }
 

@@ -5,11 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "helper/broker/broker_inside.h"
-#include "helper/store/store_backend.h"
 
 #define SHOWN_VERSION "1"
 #define STATUS_FILE "broker"

@@ -9,7 +9,6 @@
 #include <openssl/crypto.h>
 
 #include "helper/broker/broker_inside.h"
-#include "helper/store/store_backend.h"
 
 /* Signs one text of all fields; no field contains a newline, and the longest
  * request id fits. class: of a ticket the event, of a receipt what it says; and

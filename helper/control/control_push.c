@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include "helper/login/login.h"
 #include "helper/control/control_inside.h"
-#include "helper/verification/verification.h"
 
 #define POLL_MS 2000
 #define PART 512 /* bytes of a token in each record */

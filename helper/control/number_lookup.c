@@ -2,10 +2,7 @@
 /* Asks a look-up provider about a phone number. */
 #include "helper/control/control.h"
 #include <stdlib.h>
-#include "helper/login/login.h"
-#include "helper/providers/providers.h"
 #include "helper/control/control_inside.h"
-#include "helper/verification/verification.h"
 
 static const struct provider_conf *
 first_lookup(const struct settings *conf)

@@ -96,12 +96,6 @@ host_key_load(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 }
 
 int
-host_key_read_or_create(const char *dir, unsigned char key[HOST_KEY_LEN])
-{
-	return host_key_load(dir, true, key);
-}
-
-int
 host_key_read_existing(const char *dir, unsigned char key[HOST_KEY_LEN])
 {
 	return host_key_load(dir, false, key);
@@ -112,7 +106,7 @@ host_key_read_shared(const char *dir, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN])
 {
 	if (fleet == NULL)
-		return host_key_read_or_create(dir, key);
+		return host_key_load(dir, true, key);
 	memcpy(key, fleet, HOST_KEY_LEN);
 	return 0;
 }

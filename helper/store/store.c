@@ -73,17 +73,6 @@ store_enter_idle(struct store *s)
 		backend_of(s)->rest(s);
 }
 
-void
-store_check_servers(const char *where, const struct store_session *session,
-    int64_t wall, void *ctx,
-    void (*found)(void *ctx, const struct store_finding *))
-{
-	const struct store_backend *backend = backend_for(where);
-
-	if (backend->health != NULL)
-		backend->health(where, session, wall, ctx, found);
-}
-
 const char *
 store_cause(const struct store *s)
 {
@@ -394,7 +383,7 @@ store_check_health(const struct settings *conf, const struct facts *facts,
 	const struct store_server server = store_server_from_settings(conf);
 	const struct store_session me = reading_session(conf, facts, &server);
 
-	store_check_servers(conf->state, &me, wall, ctx, found);
+	backend_for(conf->state)->health(conf->state, &me, wall, ctx, found);
 }
 
 int

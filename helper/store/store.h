@@ -29,13 +29,10 @@
  * are no random bytes. */
 int64_t store_session_id_new(void);
 
-/* Makes an id of this process, another one at each call: pid, pid namespace and
- * 25 random bits, because pids are reused. By it others see that a helper was
+/* Makes an id of a process, another one at each call: pid, pid namespace and 25
+ * random bits, because pids are reused. By it others see that a helper was
  * killed during a start. -1 with errno as above. */
-int64_t store_process_id_new(void);
-
-/* Like store_process_id_new(), for the client process that a worker serves. */
-int64_t store_process_id_new_for_pid(pid_t pid);
+int64_t store_process_id_new(pid_t pid);
 
 /* True if the process is known to have ended. False where that cannot be seen,
  * for example from another container that shares the state: then its row lasts
@@ -933,21 +930,18 @@ int store_send_windows(struct store *, const struct store_send_key *,
 
 #define HOST_KEY_LEN 32
 
-/* Reads dir/host.key, or creates it (with O_EXCL and link, so that two helpers
- * agree). Returns 0, or -1 with errno: EPERM for a file of another owner or
- * open to others, EBADMSG for one that is not 32 bytes long, ELOOP for a
- * symlink, EINVAL for anything but a regular file, else the system call's. The
- * caller wipes key. */
-int host_key_read_or_create(const char *dir, unsigned char key[HOST_KEY_LEN]);
-
-/* Like host_key_read_or_create(), but does not create the file: -1 with ENOENT.
- */
-int host_key_read_existing(const char *dir, unsigned char key[HOST_KEY_LEN]);
-
 /* The key for data that all hosts of a fleet must find: fleet, HOST_KEY_LEN
- * bytes; or if NULL, host.key by host_key_read_or_create(). */
+ * bytes; or if NULL, dir/host.key, which is created if it is missing (with
+ * O_EXCL and link, so that two helpers agree). Returns 0, or -1 with errno:
+ * EPERM for a file of another owner or open to others, EBADMSG for one that is
+ * not 32 bytes long, ELOOP for a symlink, EINVAL for anything but a regular
+ * file, else the system call's. The caller wipes key. */
 int host_key_read_shared(const char *dir, const unsigned char *fleet,
     unsigned char key[HOST_KEY_LEN]);
+
+/* Like host_key_read_shared() without a fleet's key, but does not create the
+ * file: -1 with ENOENT. */
+int host_key_read_existing(const char *dir, unsigned char key[HOST_KEY_LEN]);
 
 /* Like host_key_read_shared() with the state_dir of these settings. Returns 0,
  * or -1 after a log line. The caller wipes key. */

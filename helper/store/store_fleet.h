@@ -203,12 +203,6 @@ struct store_finding {
 	const char *name, *text;
 };
 
-/* Checks every server in where, as this host. wall: this host's clock, for
- * comparison. A state file has no findings. */
-void store_check_servers(const char *where, const struct store_session *,
-    int64_t wall, void *ctx,
-    void (*found)(void *ctx, const struct store_finding *));
-
 /* Moving from a state file to servers. */
 
 /* Writes a line for each row that outlives a move, as import() in
@@ -243,7 +237,8 @@ struct store *store_open_from_settings(const struct settings *,
 /* Connection settings from conf, with its texts. */
 struct store_server store_server_from_settings(const struct settings *);
 
-/* Checks the state servers as this host sees them. wall: this host's clock. */
+/* Checks every state server as this host sees it. wall: this host's clock, for
+ * comparison. Not for a state file. */
 void store_check_health(const struct settings *, const struct facts *,
     int64_t wall, void *ctx,
     void (*found)(void *ctx, const struct store_finding *));

@@ -39,13 +39,7 @@ store_session_id_new(void)
 }
 
 int64_t
-store_process_id_new(void)
-{
-	return store_process_id_new_for_pid(getpid());
-}
-
-int64_t
-store_process_id_new_for_pid(pid_t pid)
+store_process_id_new(pid_t pid)
 {
 	const int64_t random = store_session_id_new();
 	uint64_t bits =

@@ -104,12 +104,6 @@ fleet_batch_groups_are_valid(const char *text)
 	}
 }
 
-int
-fleet_batch_read_seal(const char *hex, unsigned char seal[FLEET_SEAL_LEN])
-{
-	return hex_parse(hex, seal, FLEET_SEAL_LEN) ? 0 : -1;
-}
-
 size_t
 fleet_batch_add(char *text, size_t used, const char *user, const char *groups,
     const unsigned char *seal, const char *record)
@@ -163,7 +157,7 @@ read_head(const char **p, struct fleet_batch *b, size_t *len)
 	*len = (size_t)bytes;
 	return user_name_is_valid(b->user) &&
 		fleet_batch_groups_are_valid(b->groups) &&
-		(!b->had || fleet_batch_read_seal(hex, b->seal) == 0)
+		(!b->had || hex_parse(hex, b->seal, FLEET_SEAL_LEN))
 	    ? 0
 	    : -1;
 }

@@ -77,9 +77,6 @@ struct fleet_batch {
 /* True for names of groups separated by commas, and for "". */
 bool fleet_batch_groups_are_valid(const char *text);
 
-/* Reads a seal from its hexadecimal digits. Returns 0 or -1. */
-int fleet_batch_read_seal(const char *hex, unsigned char seal[FLEET_SEAL_LEN]);
-
 /* Appends a record at text[used] of FRAME_RECORD_MAX + 1 bytes. groups is NULL
  * for unchanged ones, seal NULL for a new record. Returns the number of bytes
  * used then, or 0 if the record does not fit. */

@@ -101,7 +101,7 @@ begin_entry(const struct item *r)
 	    !fleet_batch_groups_are_valid(r->text[2]) ||
 	    (e = fleet_user_add(r->text[1])) == NULL || e->there ||
 	    (r->text[3][0] != '\0' &&
-		fleet_batch_read_seal(r->text[3], e->seal) != 0))
+		!hex_parse(r->text[3], e->seal, FLEET_SEAL_LEN)))
 		return NULL;
 	e->there = true;
 	(void)item_copy_text(r, 2, e->groups, sizeof(e->groups));

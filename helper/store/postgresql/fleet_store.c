@@ -145,7 +145,7 @@ serve_record_remove(const struct request *r)
 	const char *user = r->facts->user;
 	unsigned char seal[FLEET_SEAL_LEN];
 
-	if (fleet_batch_read_seal(r->facts->request, seal) != 0)
+	if (!hex_parse(r->facts->request, seal, FLEET_SEAL_LEN))
 		return REASON_USAGE;
 	switch (store_record_remove(r->store, user, seal)) {
 	case 1:
@@ -167,7 +167,7 @@ serve_rekey(const struct request *r)
 	int64_t count;
 
 	if (settings_fleet_key(r->conf) == NULL ||
-	    fleet_batch_read_seal(f->record, key) != 0)
+	    !hex_parse(f->record, key, FLEET_SEAL_KEY))
 		return REASON_USAGE;
 	done = store_record_rekey(r->store, key, dry_run, &count);
 	explicit_bzero(key, sizeof(key));

@@ -99,29 +99,10 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 	return used;
 }
 
-int
-pg_recovery_count_codes(struct store *s, const char *user)
-{
-	return (int)pg_call_value(s, "?recovery_left(%s)", user);
-}
-
 int64_t
 pg_recovery_count_users(struct store *s)
 {
 	return pg_call_value(s, "?recovery_users()");
-}
-
-int
-pg_remembered_forget(struct store *s, const char *user)
-{
-	return (int)pg_call_value(s, "remembered_forget(%s)", user);
-}
-
-int
-pg_provider_pass_over(struct store *s, const char *provider, int64_t ms)
-{
-	return pg_call_value(s, "?pass_over(%s, %jd)", provider, ms) < 0 ? -1
-									 : 0;
 }
 
 int

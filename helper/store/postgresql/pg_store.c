@@ -313,6 +313,13 @@ CALL(totp_renew, (struct store *s, const char *user, int64_t step),
 CALL(guess_lock_after_refusal, (struct store *s, const struct store_refusal *r),
     ZERO_UNLESS_FAILED(pg_call_value(s, "refuse(%s, %s, %jd, %jd, %s)",
     r->user, r->source, r->seconds, r->id, r->request_id)));
+CALL(recovery_count_codes, (struct store *s, const char *user),
+    pg_call_value(s, "?recovery_left(%s)", user));
+CALL(remembered_forget, (struct store *s, const char *user),
+    pg_call_value(s, "remembered_forget(%s)", user));
+CALL(provider_pass_over, (struct store *s, const char *provider, int64_t ms),
+    ZERO_UNLESS_FAILED(
+    pg_call_value(s, "?pass_over(%s, %jd)", provider, ms)));
 static CALL(noop, (struct store *s),
     ZERO_UNLESS_FAILED(pg_call_value(s, "noop()")));
 /* clang-format on */

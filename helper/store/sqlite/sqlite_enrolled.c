@@ -2,8 +2,6 @@
 /* Records of users who enrolled at a login: encrypted, one row a user. */
 #include "helper/store/sqlite/sqlite.h"
 
-#include <stdlib.h>
-
 #include "lib/fleet_records/fleet_records.h"
 
 #define TIED_MAX (OWNER_STATE_MAX + HOST_KEY_TEXT + 32)

@@ -320,7 +320,7 @@ kept_connected(void)
 	*s = (struct broker_session){ .number = store_session_id_new(),
 		.peer = { .began = frame_clock_ms(),
 		    .module = -1,
-		    .process = store_process_id_new() } };
+		    .process = store_process_id_new(getpid()) } };
 	kept_says(s, &facts);
 	return s;
 }

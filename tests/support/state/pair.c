@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "helper/store/store.h"
+#include "helper/store/store_backend.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/state/postgres.h"
 #include "twofactl/fleet/fleet_inside.h"
@@ -246,7 +247,7 @@ pair_health(unsigned host, void *ctx,
 	const struct store_session me = session(host, 1, 2000, false);
 
 	server.single = false;
-	store_check_servers(where, &me, time(NULL), ctx, found);
+	postgresql_backend.health(where, &me, time(NULL), ctx, found);
 }
 
 struct store *

@@ -59,7 +59,7 @@ anothers_row_of_who_died(void **state)
 		assert_true(child >= 0);
 		while (child == 0)
 			pause();
-		holder->peer.process = store_process_id_new_for_pid(child);
+		holder->peer.process = store_process_id_new(child);
 		assert_int_equal(kept_begin(holder, KEPT_NUMBER), CLAIM_NEW);
 		assert_int_equal(claims(s, "two", begins), CLAIM_OTHER);
 		kill(child, SIGKILL);

@@ -283,7 +283,7 @@ a_row_of_who_died(void **state)
 	assert_true(child >= 0);
 	while (child == 0)
 		pause();
-	holder->peer.process = store_process_id_new_for_pid(child);
+	holder->peer.process = store_process_id_new(child);
 	assert_int_equal(kept_does(holder, BROKER_REPLACE, &ask), 1);
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_WAIT);
 	ask.tries = 3;

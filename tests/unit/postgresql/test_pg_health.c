@@ -64,7 +64,7 @@ look_at(const char *at, int64_t wall)
 		NULL, false, fleet_key, &server };
 
 	memset(&told, 0, sizeof(told));
-	store_check_servers(at, &me, wall, NULL, take);
+	postgresql_backend.health(at, &me, wall, NULL, take);
 	return told.names;
 }
 

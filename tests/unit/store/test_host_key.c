@@ -20,9 +20,9 @@ test_made_once(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(host_key_read_or_create(d.path, key), 0);
+	assert_int_equal(host_key_read_shared(d.path, NULL, key), 0);
 	assert_memory_not_equal(key, zero, sizeof(key));
-	assert_int_equal(host_key_read_or_create(d.path, again), 0);
+	assert_int_equal(host_key_read_shared(d.path, NULL, again), 0);
 	assert_memory_equal(key, again, sizeof(key));
 	snprintf(path, sizeof(path), "%s/host.key", d.path);
 	assert_int_equal(stat(path, &st), 0);
@@ -30,7 +30,7 @@ test_made_once(void **state)
 	assert_int_equal(st.st_size, HOST_KEY_LEN);
 	assert_int_equal(st.st_nlink, 1); /* the temporary name is gone */
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(host_key_read_or_create(d.path, again), 0);
+	assert_int_equal(host_key_read_shared(d.path, NULL, again), 0);
 	assert_memory_not_equal(key, again, sizeof(key));
 }
 
@@ -41,7 +41,7 @@ test_look_makes_none(void **state)
 	errno = 0;
 	assert_int_equal(host_key_read_existing(d.path, key), -1);
 	assert_int_equal(errno, ENOENT);
-	assert_int_equal(host_key_read_or_create(d.path, key), 0);
+	assert_int_equal(host_key_read_shared(d.path, NULL, key), 0);
 	assert_int_equal(host_key_read_existing(d.path, again), 0);
 	assert_memory_equal(key, again, sizeof(key));
 	confdir_mode(&d, "host.key", 0644);
@@ -54,7 +54,7 @@ static void
 expect_errno(int wanted)
 {
 	errno = 0;
-	assert_int_equal(host_key_read_or_create(d.path, key), -1);
+	assert_int_equal(host_key_read_shared(d.path, NULL, key), -1);
 	assert_int_equal(errno, wanted);
 }
 
@@ -70,7 +70,7 @@ test_refused(void **state)
 	confdir_bytes(&d, "host.key", again, sizeof(again));
 	expect_errno(EPERM); /* 0640 */
 	confdir_mode(&d, "host.key", 0600);
-	assert_int_equal(host_key_read_or_create(d.path, key), 0);
+	assert_int_equal(host_key_read_shared(d.path, NULL, key), 0);
 	assert_memory_equal(key, again, sizeof(key));
 	confdir_mode(&d, "host.key", 0601);
 	expect_errno(EPERM);
@@ -114,7 +114,7 @@ test_race(void **state)
 			continue;
 		close(go[1]);
 		if (read(go[0], &c, 1) != 0 ||
-		    host_key_read_or_create(d.path, key) != 0 ||
+		    host_key_read_shared(d.path, NULL, key) != 0 ||
 		    write(out[1], key, sizeof(key)) != sizeof(key))
 			_exit(1);
 		_exit(0);

@@ -18,9 +18,9 @@ static void
 test_alive(void **state)
 {
 	(void)state;
-	assert_true(store_process_id_new() > 0);
-	assert_int_not_equal(store_process_id_new(), store_process_id_new());
-	assert_false(store_process_is_dead(store_process_id_new()));
+	assert_true(store_process_id_new(getpid()) > 0);
+	assert_int_not_equal(store_process_id_new(getpid()), store_process_id_new(getpid()));
+	assert_false(store_process_is_dead(store_process_id_new(getpid())));
 	assert_false(store_process_is_dead(0));
 }
 
@@ -52,7 +52,7 @@ ended_child(void)
 	assert_int_equal(pipe(pipes), 0);
 	pid = fork();
 	if (pid == 0) {
-		number = store_process_id_new();
+		number = store_process_id_new(getpid());
 		_exit(
 		    write(pipes[1], &number, sizeof(number)) != sizeof(number));
 	}
