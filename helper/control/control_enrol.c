@@ -3,6 +3,7 @@
 
 #include "helper/broker/broker.h"
 #include "helper/control/control.h"
+#include <stdlib.h>
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
 #include "helper/control/control_inside.h"
@@ -72,6 +73,52 @@ control_test(const struct environment *env, struct login_result *result)
 	    result, login_run);
 }
 
+/* Makes one call about this record; fills answer's request_id and lookup. */
+static enum outcome
+call_provider(const struct environment *env, const struct provider_conf *p,
+    const struct user_record *record, enum provider_call_kind what,
+    struct provider_ctx *answer)
+{
+	/* nothing is sent, so no brand is needed */
+	const struct decision decision = { .brand = "" };
+	struct provider_call *x = calloc(1, sizeof(*x));
+	enum outcome o;
+
+	if (x == NULL)
+		return OUTCOME_DENY;
+	provider_call_init(x, env, p, record, &decision);
+	x->ctx.lookup = answer->lookup;
+	o = provider_call_run(x, what, NULL, &(bool){ false });
+	memcpy(
+	    answer->request_id, x->ctx.request_id, sizeof(answer->request_id));
+	explicit_bzero(x, sizeof(*x));
+	free(x);
+	return o;
+}
+
+/* A reply "not a phone number" (LOOKUP_NO) counts as known, too. */
+bool
+control_lookup_number(const struct environment *env,
+    const struct user_record *record, struct number_facts *lookup)
+{
+	const struct settings *conf = env->conf;
+	struct provider_ctx answer = { .lookup = lookup };
+	size_t i = 0;
+
+	memset(lookup, 0, sizeof(*lookup));
+	while (i < conf->provider_count &&
+	    !provider_has_call(conf->provider[i].type, CALL_LOOKUP))
+		i++;
+	if (i == conf->provider_count || record->phone[0] == '\0')
+		return false;
+	if (call_provider(env, &conf->provider[i], record, CALL_LOOKUP,
+		&answer) == OUTCOME_OK ||
+	    lookup->valid == LOOKUP_NO)
+		return true;
+	memset(lookup, 0, sizeof(*lookup));
+	return false;
+}
+
 void
 control_lookup(const struct environment *env, struct login_result *result)
 {
@@ -82,7 +129,7 @@ control_lookup(const struct environment *env, struct login_result *result)
 
 	if (valid)
 		PRINT_TO(record.phone, "%s", env->facts->request);
-	if (!valid || !number_lookup_run(env, &record, &lookup)) {
+	if (!valid || !control_lookup_number(env, &record, &lookup)) {
 		login_result_end(result, valid ? REASON_NOTHING : REASON_USAGE);
 		return;
 	}
@@ -126,7 +173,7 @@ register_number(const struct environment *env, const struct user_record *r)
 		reach_has_code_provider(env->conf, r, METHODS_CODE)))
 		return REASON_NOTHING;
 	if (r->email[0] != '\0')
-		o = number_lookup_ask(env, p, r, CALL_REGISTER, &answer);
+		o = call_provider(env, p, r, CALL_REGISTER, &answer);
 	else
 		log_problem("%s registers a number with its user's address: "
 			    "add --email ADDR",

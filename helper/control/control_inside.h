@@ -32,7 +32,7 @@ request_with_state control_logins;
 request_with_state control_unlock, control_recovery_codes, control_totp,
     control_forget;
 
-/* control_enrol.c, control_push.c, number_lookup.c: calls to providers. */
+/* control_enrol.c, control_push.c: calls to providers. */
 
 control_with_network control_test, control_enrolment, control_lookup,
     control_push, control_register, control_alert, control_prove;
@@ -41,8 +41,8 @@ control_with_network control_test, control_enrolment, control_lookup,
  * Returns true with the reply in lookup. Returns false with lookup empty if no
  * such provider is set, the record has no phone, or no usable reply came (see
  * the log). */
-bool number_lookup_run(const struct environment *, const struct user_record *,
-    struct number_facts *);
+bool control_lookup_number(const struct environment *,
+    const struct user_record *, struct number_facts *);
 
 /* control_doctor.c: checks that need the helper: providers, state, paths. */
 
@@ -129,10 +129,5 @@ void forecast_ops_init(
  * source.
  * Fills the result. */
 request_with_state control_explain;
-
-/* number_lookup.c: makes one such call for the record. */
-enum outcome number_lookup_ask(const struct environment *env,
-    const struct provider_conf *p, const struct user_record *record,
-    enum provider_call_kind what, struct provider_ctx *answer);
 
 #endif

@@ -55,21 +55,18 @@ say_token(const struct join *j)
 	explicit_bzero(part, sizeof(part));
 }
 
-static bool
-is_new(const struct join *j, const char *factor)
-{
-	for (size_t i = 0; i < j->before.factors; i++)
-		if (strcmp(j->before.factor[i], factor) == 0)
-			return false;
-	return true;
-}
-
 static const char *
 new_factor(const struct join *j)
 {
-	for (size_t i = 0; i < j->now.factors; i++)
-		if (is_new(j, j->now.factor[i]))
+	for (size_t i = 0; i < j->now.factors; i++) {
+		size_t n = 0;
+
+		while (n < j->before.factors &&
+		    strcmp(j->before.factor[n], j->now.factor[i]) != 0)
+			n++;
+		if (n == j->before.factors)
 			return j->now.factor[i];
+	}
 	return NULL;
 }
 

@@ -82,7 +82,7 @@ run(void)
 		.pause = no_pause };
 
 	memset(&lookup, 'x', sizeof(lookup));
-	return number_lookup_run(&env, &record, &lookup);
+	return control_lookup_number(&env, &record, &lookup);
 }
 
 static int
