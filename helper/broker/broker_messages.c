@@ -147,19 +147,18 @@ static const struct field q_started[] = { NUM(GIVEN, started.id, 1, ANY),
 static const struct field q_number[] = { NUM(GIVEN, id, 1, ANY),
 	STR(OF_RECORD, number, BROKER_RECEIVER_MAX), END };
 static const struct field q_row[] = { NUM(GIVEN, id, 1, ANY), END };
-static const struct field q_request[] = { NUM(GIVEN, id, 1, ANY),
-	STR(FREE, request_id, STORE_ID_MAX), END };
-static const struct field q_refund[] = { NUM(GIVEN, id, 1, ANY),
-	STR(FREE, request_id, STORE_ID_MAX), NUM(GIVEN, guess, 0, ANY), END };
-static const struct field q_spend[] = { NUM(GIVEN, id, 1, ANY),
-	STR(FREE, request_id, STORE_ID_MAX), NUM(OF_SETTINGS, ms, 0, TIME_MAX),
-	NUM(GIVEN, guess, 0, ANY), END };
-static const struct field q_replace[] = { NUM(GIVEN, id, 1, ANY),
-	STR(FREE, request_id, STORE_ID_MAX), YES(FREE, flag), END };
-static const struct field q_guess[] = { NUM(GIVEN, guess, 0, ANY), END };
-static const struct field q_right[] = { NUM(GIVEN, id, 1, ANY),
-	STR(FREE, request_id, STORE_ID_MAX), STR(FREE, number, OWN_CODE_MAX),
+#define OF_VERIFICATION                                                        \
+	NUM(GIVEN, id, 1, ANY), STR(FREE, request_id, STORE_ID_MAX)
+#define BACK NUM(GIVEN, guess, 0, ANY)
+static const struct field q_request[] = { OF_VERIFICATION, END };
+static const struct field q_refund[] = { OF_VERIFICATION, BACK, END };
+static const struct field q_spend[] = { OF_VERIFICATION,
+	NUM(OF_SETTINGS, ms, 0, TIME_MAX), BACK, END };
+static const struct field q_replace[] = { OF_VERIFICATION, YES(FREE, flag),
 	END };
+static const struct field q_guess[] = { BACK, END };
+static const struct field q_right[] = { OF_VERIFICATION,
+	STR(FREE, number, OWN_CODE_MAX), END };
 static const struct field q_mac[] = {
 	STR(OF_RECORD, number, STORE_MAC_TEXT_MAX), END
 };

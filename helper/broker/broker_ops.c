@@ -511,15 +511,6 @@ do_recovery_left(struct broker_op_call *p)
 /* For a decoy of a shared account, so that it takes the time of a real one. */
 static const struct secret no_secret = { "AAAAAAAAAAAAAAAA", 16 };
 
-/* The clocks are those of this host and the state, as in the worker. */
-static void
-note_clock(struct broker_op_call *p, const struct store_app_code *a)
-{
-	if (p->reply->claimed == 2 && p->session->clock_s == 0)
-		p->session->clock_s =
-		    (p->reply->used.step - a->wall / TOTP_STEP_S) * TOTP_STEP_S;
-}
-
 /* Compares the code with the secret of the record that this broker has read. */
 static enum store_guess
 attempt_app(struct broker_op_call *p, struct store_guess_token *token)
@@ -542,8 +533,10 @@ attempt_app(struct broker_op_call *p, struct store_guess_token *token)
 	const enum store_guess result = store_app_attempt(
 	    p->s, p->context->conf, &a, &p->reply->claimed, &p->reply->wait_s);
 
-	if (result == GUESS_OPEN)
-		note_clock(p, &a);
+	/* the clocks are those of this host and the state, as in the worker */
+	if (result == GUESS_OPEN && p->reply->claimed == 2 && s->clock_s == 0)
+		s->clock_s =
+		    (p->reply->used.step - a.wall / TOTP_STEP_S) * TOTP_STEP_S;
 	if (p->reply->claimed == 1 && t.secret != NULL && fleet != NULL)
 		fleet->step_used(p->context->conf, s->number, s->peer.uid,
 		    s->bound_to.user, a.digest, t.step);

@@ -49,24 +49,11 @@ exec_broker(size_t which, int control, int says, int told, const char *program)
 	refuse(TOLD);
 }
 
-/* True if the child has executed the program; else false with its errno. */
-static bool
-was_executed(int told)
-{
-	int error = 0;
-
-	if (read(told, &error, sizeof(error)) != (ssize_t)sizeof(error))
-		return true;
-	errno = error;
-	return false;
-}
-
 static pid_t
 start_child(size_t which, int control, int says, const char *program)
 {
-	int told[2];
+	int told[2], error = 0;
 	pid_t pid;
-	bool done;
 
 	if (pipe2(told, O_CLOEXEC) != 0)
 		return -1;
@@ -74,9 +61,13 @@ start_child(size_t which, int control, int says, const char *program)
 	if (pid == 0)
 		exec_broker(which, control, says, told[1], program);
 	(void)close(told[1]);
-	done = pid > 0 && was_executed(told[0]);
+	if (pid > 0)
+		(void)!read(told[0], &error, sizeof(error));
 	(void)close(told[0]);
-	return done ? pid : -1; /* the listener reaps a failed child */
+	if (error == 0)
+		return pid;
+	errno = error;
+	return -1; /* the listener reaps a failed child */
 }
 
 /* In a page that is zero in every child. */

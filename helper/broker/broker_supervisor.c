@@ -329,20 +329,10 @@ broker_supervisor_give_connections(struct broker_supervisor *all,
 		broker_logins_add(all, &m, ends, module);
 }
 
-/* A new state broker knows of no change before it: providers' brokers that are
- * older are renewed with it. */
-static void
-note_report(struct broker_supervisor *all, size_t providers, int64_t now)
-{
-	all->providers = providers;
-	all->has_providers = true;
-	for (size_t i = 1; i < BROKER_MAX; i++)
-		if (all->slot[i].now.since < all->slot[0].now.since)
-			all->slot[i].now.since = now - RENEW_MS;
-}
-
 /* A provider broker that was taken over would not say that it is stale: the
- * state broker says it of all, and none is left without one that does. */
+ * state broker says it of all, and none is left without one that does. A new
+ * state broker knows of no change before it: providers' brokers that are older
+ * are renewed with it. */
 static void
 note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
     int64_t now)
@@ -359,8 +349,13 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 	else if (byte == BROKER_PROMPT)
 		k->prompt = true;
 	else if (k->which == 0 && byte >= providers &&
-	    byte <= providers + SETTINGS_PROVIDERS_MAX)
-		note_report(all, (size_t)(byte - providers), now);
+	    byte <= providers + SETTINGS_PROVIDERS_MAX) {
+		all->providers = (size_t)(byte - providers);
+		all->has_providers = true;
+		for (size_t i = 1; i < BROKER_MAX; i++)
+			if (all->slot[i].now.since < all->slot[0].now.since)
+				all->slot[i].now.since = now - RENEW_MS;
+	}
 	for (size_t i = 1;
 	     k->which == 0 && byte == BROKER_STALE && i < BROKER_MAX; i++) {
 		all->slot[i].wants_successor = true;

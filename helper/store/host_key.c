@@ -63,20 +63,6 @@ host_key_read_key(int dirfd, unsigned char key[HOST_KEY_LEN])
 }
 
 static int
-host_key_make_key(const char *dir)
-{
-	unsigned char key[HOST_KEY_LEN];
-	int rc = -1;
-
-	/* if two helpers create one, both use the first */
-	if (getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key))
-		rc = folder_replace_file(
-		    dir, HOST_KEY_FILE_NAME, key, sizeof(key), true);
-	explicit_bzero(key, sizeof(key));
-	return rc;
-}
-
-static int
 host_key_load(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 {
 	int dirfd, saved, rc;
@@ -85,7 +71,11 @@ host_key_load(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 	if (dirfd < 0)
 		return -1;
 	rc = host_key_read_key(dirfd, key);
-	if (rc != 0 && make && errno == ENOENT && host_key_make_key(dir) == 0)
+	/* if two helpers create one, both use the first */
+	if (rc != 0 && make && errno == ENOENT &&
+	    getrandom(key, HOST_KEY_LEN, 0) == HOST_KEY_LEN &&
+	    folder_replace_file(
+		dir, HOST_KEY_FILE_NAME, key, HOST_KEY_LEN, true) == 0)
 		rc = host_key_read_key(dirfd, key);
 	saved = errno;
 	close(dirfd);

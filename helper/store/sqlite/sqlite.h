@@ -225,6 +225,8 @@ int sqlite_query_run(struct sqlite_query *);
 /* Reads the first column of the first row and closes. Returns 1, 0 if there is
  * no row, or -1. */
 int sqlite_query_read_value(struct sqlite_query *, int64_t *value);
+/* Like sqlite_query_read_value(), of a statement without values. */
+int sqlite_read_number(struct store *, const char *sql, int64_t *value);
 /* sqlite_query_open_with(), then sqlite_query_run() or
  * sqlite_query_read_value(). */
 #define sqlite_change(s, ...)                                                  \

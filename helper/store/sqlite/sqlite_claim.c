@@ -194,12 +194,9 @@ static enum store_claim
 claim_step(const struct claim *c, struct store_row *row)
 {
 	int64_t one = 0;
-	struct sqlite_query q;
-	int any;
-
 	/* usually there is no row, which saves compiling five statements */
-	sqlite_query_open(&q, c->s, sql_claim_any);
-	any = sqlite_query_read_value(&q, &one);
+	const int any = sqlite_read_number(c->s, sql_claim_any, &one);
+
 	if (any < 0)
 		return CLAIM_ERROR;
 	return any == 0 ? claim_free(c, row) : claim_existing(c, row);

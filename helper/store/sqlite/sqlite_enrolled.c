@@ -134,11 +134,9 @@ sqlite_record_read(struct store *s, const char *user, char **text)
 int64_t
 sqlite_enrolments(struct store *s)
 {
-	struct sqlite_query q;
 	int64_t newest = 0;
 
-	sqlite_query_open(&q, s, sql_newest);
-	return sqlite_query_read_value(&q, &newest) < 0 ? -1 : newest;
+	return sqlite_read_number(s, sql_newest, &newest) < 0 ? -1 : newest;
 }
 
 /* Returns 0 or -1. */

@@ -282,27 +282,24 @@ sqlite_guess_repair(const struct sqlite_guess *g)
 	return 0;
 }
 
-static int64_t
-lock_length(int64_t first, int64_t beyond)
-{
-	int64_t length = first;
-
-	for (; beyond > 0 && length < LIMITS_LOCK_MAX_S; beyond--)
-		length *= 2;
-	return length < LIMITS_LOCK_MAX_S ? length : LIMITS_LOCK_MAX_S;
-}
-
-/* Returns true if this count locks. */
+/* Returns true if this count locks: each one beyond the limit for twice the
+ * time. */
 static bool
 row_count(
     struct sqlite_guess_row *r, unsigned after, int64_t first, int64_t wall)
 {
+	int64_t length = first;
+
 	r->wrong++;
 	if (r->wrong < (int64_t)after)
 		return false;
+	for (int64_t n = r->wrong - (int64_t)after;
+	     n > 0 && length < LIMITS_LOCK_MAX_S; n--)
+		length *= 2;
 	r->locks++;
 	r->locked_at = wall;
-	r->until = wall + lock_length(first, r->wrong - (int64_t)after);
+	r->until =
+	    wall + (length < LIMITS_LOCK_MAX_S ? length : LIMITS_LOCK_MAX_S);
 	return true;
 }
 

@@ -273,29 +273,21 @@ sqlite_queue_close(struct store *s)
 	alarm_drop(ALARM_LOCK_QUEUE);
 }
 
-static bool
-queue_try(const struct store *s)
-{
-	bool got;
-
-	alarm_before_try(ALARM_LOCK_QUEUE);
-	got = flock(s->queue, LOCK_EX | LOCK_NB) == 0;
-	alarm_after_try(ALARM_LOCK_QUEUE, got);
-	return got;
-}
-
 /* Gives up after SQLITE_BUSY_MS: SQLite then reports a lock. */
 void
 sqlite_queue_enter(struct store *s)
 {
-	int count = 0;
+	bool got = s->queue < 0;
 
-	if (s->queue < 0)
-		return;
-	while (!queue_try(s))
-		if (errno != EWOULDBLOCK ||
-		    !sqlite_wait_before_retry(s, count++))
+	for (int count = 0; !got; count++) {
+		alarm_before_try(ALARM_LOCK_QUEUE);
+		got = flock(s->queue, LOCK_EX | LOCK_NB) == 0;
+		alarm_after_try(ALARM_LOCK_QUEUE, got);
+		if (!got &&
+		    (errno != EWOULDBLOCK ||
+			!sqlite_wait_before_retry(s, count)))
 			return;
+	}
 }
 
 void
@@ -323,33 +315,23 @@ sqlite_queue_leave(struct store *s)
  */
 static sqlite3_vfs *system_vfs;
 
-/* Writes each block, so that each has space: at a hole in the file, the first
- * access could end the process (SIGBUS). */
-static int
-index_empty(int fd, off_t size)
-{
-	static const char zeros[4096];
-
-	for (off_t at = 0; at < size; at += (off_t)sizeof(zeros))
-		if (pwrite(fd, zeros, sizeof(zeros), at) !=
-		    (ssize_t)sizeof(zeros))
-			return -1;
-	return 0;
-}
-
-/* Replaces ftruncate(2). Without space, SQLite's own way is used and reports
- * the error. */
+/* Replaces ftruncate(2). Writes each block, so that each has space: at a hole
+ * in the file, the first access could end the process (SIGBUS). Without space,
+ * SQLite's own way is used and reports the error. */
 static int
 file_truncate(int fd, off_t size)
 {
+	static const char zeros[4096];
 	struct stat st;
 
 	if (!mapping || fstat(fd, &st) != 0 || st.st_size > INDEX_MAX)
 		return ftruncate(fd, size);
 	if (st.st_size < INDEX_BYTES)
 		st.st_size = INDEX_BYTES;
-	if (index_empty(fd, st.st_size) != 0)
-		return ftruncate(fd, size);
+	for (off_t at = 0; at < st.st_size; at += (off_t)sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), at) !=
+		    (ssize_t)sizeof(zeros))
+			return ftruncate(fd, size);
 	return 0;
 }
 

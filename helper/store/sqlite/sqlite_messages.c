@@ -86,21 +86,9 @@ find_work(struct store *s, struct work *w)
 	return before < 0 || rehearsal < 0 ? -1 : 0;
 }
 
-/* *more: rows are left for another transaction. Returns 0 or -1. */
-static int
-repair_some(struct store *s, int round, bool *more)
-{
-	struct sqlite_query q;
-	int changed;
-
-	sqlite_query_open(&q, s, sql_send_repair);
-	changed = sqlite_query_run(&q);
-	*more = changed == REPAIR_ROWS && round < REPAIR_ROUNDS;
-	return changed < 0 ? -1 : 0;
-}
-
-/* Like repair_some(), for a rehearsal that has ended. All of it must be gone
- * before anything is counted, even if that takes many transactions. */
+/* Removes rows of a rehearsal that has ended. All of it must be gone before
+ * anything is counted, even if that takes many transactions. *more: rows are
+ * left for another one. Returns 0 or -1. */
 static int
 forget_some(struct store *s, bool *more)
 {
@@ -118,12 +106,19 @@ forget_some(struct store *s, bool *more)
 int
 sqlite_send_tidy(struct store *s, int round)
 {
-	bool more = false;
+	struct sqlite_query q;
+	int repaired = 0;
 	struct work w;
+	bool more;
 
-	if (find_work(s, &w) != 0 ||
-	    (w.ahead && repair_some(s, round, &more) != 0) ||
-	    (w.ended && forget_some(s, &more) != 0))
+	if (find_work(s, &w) != 0)
+		return -1;
+	if (w.ahead) {
+		sqlite_query_open(&q, s, sql_send_repair);
+		repaired = sqlite_query_run(&q);
+	}
+	more = repaired == REPAIR_ROWS && round < REPAIR_ROUNDS;
+	if (repaired < 0 || (w.ended && forget_some(s, &more) != 0))
 		return -1;
 	if (more)
 		return 0;
@@ -136,29 +131,21 @@ sqlite_send_tidy(struct store *s, int round)
 
 /* Kind 0 counts in the windows of user and number, -1 in those of the number
  * alone. store_sends_reset() sets 4, which counts in neither. */
-static int
-message_kind(const struct sqlite_message *c)
-{
-	const int unsent = sqlite_message_kind(c->key);
-	const bool other = c->s->socket != 0;
-
-	if (c->key->push)
-		return unsent + (other ? 3 : 1);
-	if (c->key->carried == CARRIED_INSTEAD)
-		return unsent + 2;
-	return unsent - (other ? 1 : 0);
-}
-
 int
 sqlite_message_insert(const struct sqlite_message *c, int64_t *id)
 {
-	int64_t day = c->s->wall / SQLITE_DAY_S;
-	int64_t price = sqlite_message_kind(c->key) != 0 ? 0 : c->price;
+	const int unsent = sqlite_message_kind(c->key);
+	const int other = c->s->socket != 0;
+	const int64_t day = c->s->wall / SQLITE_DAY_S;
+	const int64_t price = unsent != 0 ? 0 : c->price;
+	const int kind = c->key->push            ? 1 + 2 * other
+	    : c->key->carried == CARRIED_INSTEAD ? 2
+						 : -other;
 
 	if (sqlite_change(c->s, sql_send_insert,
 		":user=%s :number=%s :source=%s :day=%jd :price=%jd :kind=%d",
 		c->key->user, c->number, c->key->source, day, price,
-		message_kind(c)) != 1)
+		unsent + kind) != 1)
 		return -1;
 	*id = sqlite3_last_insert_rowid(c->s->db);
 	return sqlite_money_add(c->s, day, price);

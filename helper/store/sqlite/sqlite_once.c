@@ -27,13 +27,14 @@
 
 static const char sql_recovery_clear[] =
     "DELETE FROM recovery WHERE user = :user AND (kind = 0 OR :all)";
-static const char sql_erase_grace[] = "DELETE FROM grace WHERE user = :user";
-static const char sql_erase_passed[] = "DELETE FROM passed WHERE user = :user";
-static const char sql_erase_enrolled[] =
-    "DELETE FROM enrolled WHERE user = :user";
-/* A step of the last minute could still be used with another record. */
-static const char sql_erase_totp[] =
-    "DELETE FROM totp WHERE user = :user AND step < :wall / 30 - 2";
+/* Without these, the user's name would stay. A step of the last minute could
+ * still be used with another record. */
+static const char *const sql_erase[] = {
+	"DELETE FROM grace WHERE user = :user",
+	"DELETE FROM passed WHERE user = :user",
+	"DELETE FROM enrolled WHERE user = :user",
+	"DELETE FROM totp WHERE user = :user AND step < :wall / 30 - 2",
+};
 static const char sql_recovery_add[] =
     "INSERT INTO recovery(user, salt, hash, kind, since, until, boot, ends_at,"
     " note) SELECT :user, :salt, :hash, :kind, :wall, :wall + :s, :boot,"
@@ -94,19 +95,6 @@ recovery_add(struct store *s, const char *user,
 	    bypass->until, bypass->by);
 }
 
-/* Without this, the user's name would stay. */
-static int
-erase_user(struct store *s, const char *user)
-{
-	static const char *const rows[] = { sql_erase_grace, sql_erase_passed,
-		sql_erase_totp, sql_erase_enrolled };
-
-	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		if (sqlite_change(s, rows[i], ":user=%s", user) < 0)
-			return -1;
-	return 0;
-}
-
 static int
 recovery_replace(struct store *s, const char *user,
     const struct store_recovery *made, unsigned count,
@@ -133,7 +121,10 @@ recovery_replace(struct store *s, const char *user,
 	for (unsigned i = 0; i < count; i++)
 		if (recovery_add(s, user, &made[i], &no_expiry) != 1)
 			return -1;
-	return count > 0 ? 0 : erase_user(s, user);
+	for (size_t i = 0; count == 0 && i < COUNT_OF(sql_erase); i++)
+		if (sqlite_change(s, sql_erase[i], ":user=%s", user) < 0)
+			return -1;
+	return 0;
 }
 
 int
@@ -310,10 +301,9 @@ int64_t
 sqlite_recovery_count_users(struct store *s)
 {
 	int64_t users = 0;
-	struct sqlite_query q;
 
-	sqlite_query_open(&q, s, sql_recovery_users);
-	return sqlite_query_read_value(&q, &users) == 1 ? users : -1;
+	return sqlite_read_number(s, sql_recovery_users, &users) == 1 ? users
+								      : -1;
 }
 
 /* secret is NULL for any. Returns 1, 0 or -1. */

@@ -306,14 +306,12 @@ static const char *const upgrades[] = { schema_2, schema_3, schema_4, schema_5,
 static int
 check_is_ours(struct store *s, const struct sqlite_header *h)
 {
-	struct sqlite_query q;
 	int64_t tables = 0;
 
-	if (h->version == 0) {
-		sqlite_query_open(&q, s, "SELECT count(*) FROM sqlite_master");
-		if (sqlite_query_read_value(&q, &tables) != 1)
-			return -1;
-	}
+	if (h->version == 0 &&
+	    sqlite_read_number(
+		s, "SELECT count(*) FROM sqlite_master", &tables) != 1)
+		return -1;
 	if (h->version == 0 ? tables == 0 : h->application == APPLICATION_ID)
 		return 0;
 	store_set_cause(s, "some other database: move it away");

@@ -69,23 +69,30 @@ sqlite_source_place(const struct store *s, const char *source)
 	return source_is_local(source) ? s->host : "";
 }
 
-static int
-number_read(struct store *s, const char *sql, int64_t *value)
+int
+sqlite_read_number(struct store *s, const char *sql, int64_t *value)
 {
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, s, sql);
-	return sqlite_query_read_value(&q, value) == 1 ? 0 : -1;
+	return sqlite_query_read_value(&q, value);
 }
 
 int
 sqlite_header_query(struct store *s, struct sqlite_header *h)
 {
-	if (number_read(s, "PRAGMA user_version", &h->version) != 0 ||
-	    number_read(s, "PRAGMA application_id", &h->application) != 0 ||
-	    number_read(s, "PRAGMA freelist_count", &h->unused) != 0)
-		return -1;
-	return number_read(s, "PRAGMA page_count", &h->pages);
+	const struct {
+		const char *sql;
+		int64_t *value;
+	} fields[] = { { "PRAGMA user_version", &h->version },
+		{ "PRAGMA application_id", &h->application },
+		{ "PRAGMA freelist_count", &h->unused },
+		{ "PRAGMA page_count", &h->pages } };
+
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		if (sqlite_read_number(s, fields[i].sql, fields[i].value) != 1)
+			return -1;
+	return 0;
 }
 
 /* After an error the transaction stays open: ending it would replace SQLite's

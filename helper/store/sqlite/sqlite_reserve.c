@@ -39,7 +39,7 @@ file_size(const struct store *s, const char *suffix, off_t *size)
 	char path[SQLITE_PATH_MAX + 8];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s%s", s->path, suffix);
+	PRINT_TO(path, "%s%s", s->path, suffix);
 	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
 		return -1;
 	*size = st.st_size;
@@ -194,24 +194,14 @@ pages_allocate(struct store *s, const struct sqlite_header *h)
 	return 0;
 }
 
-/* On a full disk: adds no page that has no space in the file. */
-static void
-pages_hold(struct store *s)
-{
-	sqlite3_int64 size = 0;
-	char sql[64];
-
-	if (db_file(s, &size) == NULL)
-		return;
-	PRINT_TO(sql, "PRAGMA max_page_count = %lld", (long long)size / 4096);
-	(void)sqlite_run(s, sql);
-}
-
 /* Writes pages and frees them, which goes through the log and extends it
  * too. */
 static void
 pages_reserve(struct store *s, struct sqlite_header h)
 {
+	sqlite3_int64 size = 0;
+	char sql[64];
+
 	if (h.unused >= FREE_PAGES || sqlite_write_begin_nosync(s) != 0)
 		return;
 	/* another helper may have added them meanwhile */
@@ -223,13 +213,11 @@ pages_reserve(struct store *s, struct sqlite_header h)
 	    sqlite_commit(s) == 0)
 		return;
 	sqlite_rollback(s);
-	pages_hold(s);
-}
-
-static void
-reserve_path(const struct store *s, char path[SQLITE_PATH_MAX + 8])
-{
-	snprintf(path, SQLITE_PATH_MAX + 8, "%s-room", s->path);
+	/* on a full disk: add no page that has no space in the file */
+	if (db_file(s, &size) == NULL)
+		return;
+	PRINT_TO(sql, "PRAGMA max_page_count = %lld", (long long)size / 4096);
+	(void)sqlite_run(s, sql);
 }
 
 /* Continues at the end of the file, maybe in the middle of a block. */
@@ -243,7 +231,7 @@ reserve_file_fill(const struct store *s)
 
 	if (file_size(s, "-room", &at) == 0)
 		at -= at % (off_t)sizeof(zeros);
-	reserve_path(s, path);
+	PRINT_TO(path, "%s-room", s->path);
 	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
@@ -265,7 +253,7 @@ sqlite_reserve_release(const struct store *s)
 		sqlite3_errcode(s->db) != SQLITE_FULL) ||
 	    file_size(s, "-room", &size) != 0 || size == 0)
 		return -1;
-	reserve_path(s, path);
+	PRINT_TO(path, "%s-room", s->path);
 	return truncate(path, size > RESERVE_PIECE ? size - RESERVE_PIECE : 0);
 }
 

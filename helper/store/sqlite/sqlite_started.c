@@ -238,33 +238,13 @@ sqlite_row_set_started(struct store *s, const struct store_started *to)
 	return -1;
 }
 
-/* Copies the row's only column. Returns the number of verifiers, or -1 for a
- * value that this program never writes. */
-static int
-verifier_copy(const struct sqlite_query *q,
-    unsigned char out[STORE_VERIFIERS][STORE_VERIFIER_LEN])
-{
-	const void *blob = sqlite3_column_blob(q->st, 0);
-	const int len = sqlite3_column_bytes(q->st, 0);
-	const int count = len / STORE_VERIFIER_LEN;
-
-	if (blob == NULL || len % STORE_VERIFIER_LEN != 0 || count < 1 ||
-	    count > STORE_VERIFIERS) {
-		store_set_cause(q->store,
-		    "a row is damaged: move the file and its -wal away");
-		return -1;
-	}
-	memcpy(out, blob, (size_t)len);
-	return count;
-}
-
 int
 sqlite_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
 	struct sqlite_query q;
 	enum sqlite_step step;
-	int result;
+	int result, len = 0;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
 	sqlite_query_open_with(
@@ -272,7 +252,15 @@ sqlite_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
 	step = sqlite_query_step(&q);
 	result = step == QUERY_DONE ? 0 : -1;
 	if (step == QUERY_ROW)
-		result = verifier_copy(&q, verifier);
+		len = sqlite3_column_bytes(q.st, 0);
+	if (len > 0 && len % STORE_VERIFIER_LEN == 0 &&
+	    len <= STORE_VERIFIERS * STORE_VERIFIER_LEN) {
+		memcpy(verifier, sqlite3_column_blob(q.st, 0), (size_t)len);
+		result = len / STORE_VERIFIER_LEN;
+	} else if (step == QUERY_ROW) {
+		store_set_cause(
+		    s, "a row is damaged: move the file and its -wal away");
+	}
 	sqlite_query_close(&q);
 	return result;
 }
