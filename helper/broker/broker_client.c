@@ -174,7 +174,7 @@ static int64_t
 guess_handle(const struct store_counted *back)
 {
 	return back != NULL && back->token != NULL && back->token->counted
-	    ? back->token->series[COUNT_SOURCE]
+	    ? back->token->series[GUESS_SOURCE]
 	    : 0;
 }
 

@@ -139,8 +139,8 @@ store_guess_set_account(struct store *s, const char *account)
 bool
 store_guess_has_locked(const struct store_guess_token *t)
 {
-	return t->locked[COUNT_SOURCE] || t->locked[COUNT_TOTAL] ||
-	    t->locked[COUNT_ACCOUNT];
+	return t->locked[GUESS_SOURCE] || t->locked[GUESS_TOTAL] ||
+	    t->locked[GUESS_ACCOUNT];
 }
 
 void

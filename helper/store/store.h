@@ -416,9 +416,9 @@ int store_send_refund(struct store *, int64_t id);
  * that a right code has cleared since, and no later lock. series and lock
  * identify it; only the store reads them. */
 enum store_count {
-	COUNT_SOURCE = 0, /* of the user at the source */
-	COUNT_TOTAL,      /* of the user over all sources */
-	COUNT_ACCOUNT,    /* of all people of a shared account */
+	GUESS_SOURCE = 0, /* of the user at the source */
+	GUESS_TOTAL,      /* of the user over all sources */
+	GUESS_ACCOUNT,    /* of all people of a shared account */
 	STORE_COUNTS,
 };
 struct store_guess_token {

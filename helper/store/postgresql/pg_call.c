@@ -256,10 +256,10 @@ pg_put_counted(struct pg_call *c, const struct store_counted *back)
 	begin_row(c);
 	pg_array_put_values(c,
 	    "%s, %s, %jd, %jd, %jd, %d, %d, %d, %jd, %jd, %jd, %d", back->user,
-	    back->source, t->series[COUNT_SOURCE], t->series[COUNT_TOTAL],
-	    t->series[COUNT_ACCOUNT], t->locked[COUNT_SOURCE],
-	    t->locked[COUNT_TOTAL], t->locked[COUNT_ACCOUNT],
-	    t->lock[COUNT_SOURCE], t->lock[COUNT_TOTAL], t->lock[COUNT_ACCOUNT],
+	    back->source, t->series[GUESS_SOURCE], t->series[GUESS_TOTAL],
+	    t->series[GUESS_ACCOUNT], t->locked[GUESS_SOURCE],
+	    t->locked[GUESS_TOTAL], t->locked[GUESS_ACCOUNT],
+	    t->lock[GUESS_SOURCE], t->lock[GUESS_TOTAL], t->lock[GUESS_ACCOUNT],
 	    t->alone);
 	pg_array_end(c);
 }

@@ -37,16 +37,16 @@ struct sqlite_guess
 sqlite_guess_rows(struct store *s, const char *user, const char *source)
 {
 	return (struct sqlite_guess){ .s = s,
-		.row = { [COUNT_SOURCE] = { user, source },
-		    [COUNT_TOTAL] = { user, "" },
-		    [COUNT_ACCOUNT] = { s->account, "" } } };
+		.row = { [GUESS_SOURCE] = { user, source },
+		    [GUESS_TOTAL] = { user, "" },
+		    [GUESS_ACCOUNT] = { s->account, "" } } };
 }
 
 /* The number of rows whose locks hold for this login. */
 static size_t
 rows_locking(const struct store *s)
 {
-	return s->account[0] != '\0' ? STORE_COUNTS : COUNT_ACCOUNT;
+	return s->account[0] != '\0' ? STORE_COUNTS : GUESS_ACCOUNT;
 }
 
 /* The number of those in which it counts: a service of another uid neither
@@ -54,7 +54,7 @@ rows_locking(const struct store *s)
 static size_t
 rows_counted(const struct store *s)
 {
-	return s->socket != 0 ? COUNT_TOTAL : rows_locking(s);
+	return s->socket != 0 ? GUESS_TOTAL : rows_locking(s);
 }
 
 static int
@@ -254,7 +254,7 @@ sqlite_guess_lock_state(const struct sqlite_guess *g, int64_t *wait_s)
 		const int64_t from =
 		    row_is_from_future(g, r) ? r->locked_at : g->s->wall;
 
-		if (i != COUNT_SOURCE && r->wrong >= g->s->lockout_at)
+		if (i != GUESS_SOURCE && r->wrong >= g->s->lockout_at)
 			return GUESS_LOCKED_OUT;
 		if (r->until - from > longest)
 			longest = r->until - from;
@@ -266,7 +266,7 @@ sqlite_guess_lock_state(const struct sqlite_guess *g, int64_t *wait_s)
 bool
 sqlite_guess_lock_is_from_denial(const struct sqlite_guess *g)
 {
-	const struct sqlite_guess_row *here = &g->row[COUNT_SOURCE];
+	const struct sqlite_guess_row *here = &g->row[GUESS_SOURCE];
 
 	return here->refused > g->s->wall && here->refused >= here->until;
 }
@@ -311,7 +311,7 @@ guess_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 		struct sqlite_guess_row *r = &g->row[i];
 
 		token->locked[i] = row_count(r,
-		    i == COUNT_SOURCE ? limits->after : limits->after_total,
+		    i == GUESS_SOURCE ? limits->after : limits->after_total,
 		    limits->lock_s, g->s->wall);
 		token->series[i] = r->series;
 		token->lock[i] = r->locks;
@@ -320,7 +320,7 @@ guess_count(struct sqlite_guess *g, const struct limits_of_guesses *limits,
 	if (rows_save(g) != 0)
 		return -1;
 	/* more than one old row is removed each time */
-	return g->row[COUNT_SOURCE].series % PRUNE_EVERY == 0
+	return g->row[GUESS_SOURCE].series % PRUNE_EVERY == 0
 	    ? sqlite_run_one(g->s, sql_guess_prune)
 	    : 0;
 }

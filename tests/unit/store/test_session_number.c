@@ -19,7 +19,8 @@ test_alive(void **state)
 {
 	(void)state;
 	assert_true(store_process_id_new(getpid()) > 0);
-	assert_int_not_equal(store_process_id_new(getpid()), store_process_id_new(getpid()));
+	assert_int_not_equal(
+	    store_process_id_new(getpid()), store_process_id_new(getpid()));
 	assert_false(store_process_is_dead(store_process_id_new(getpid())));
 	assert_false(store_process_is_dead(0));
 }

@@ -89,7 +89,7 @@ locked(void **state)
 			     &(struct store_counted){ "alice", HOME, &token }),
 	    0);
 	assert_true(attempt(b->s, id, NOW, &out));
-	assert_true(out.token.locked[COUNT_SOURCE]);
+	assert_true(out.token.locked[GUESS_SOURCE]);
 	assert_int_equal(
 	    store_guess_refund(
 		b->s, &(struct store_counted){ "alice", HOME, &out.token }),

@@ -81,11 +81,11 @@ per_source(void **state)
 	struct statebox *b = *state;
 
 	guesses(b, HOME, 5, NOW);
-	assert_false(token.locked[COUNT_SOURCE]);
+	assert_false(token.locked[GUESS_SOURCE]);
 	looks_open(b, HOME, NOW); /* one below */
 	open_now(b, HOME, NOW);   /* at the limit: checked, and locks */
-	assert_true(token.locked[COUNT_SOURCE]);
-	assert_false(token.locked[COUNT_TOTAL]);
+	assert_true(token.locked[GUESS_SOURCE]);
+	assert_false(token.locked[GUESS_TOTAL]);
 	locked(b, HOME, NOW, LOCK); /* one above */
 	locked(b, HOME, NOW + 1, LOCK - 1);
 	locked(b, HOME, NOW + LOCK - 1, 1);
@@ -109,7 +109,7 @@ doubling(void **state)
 	guesses(b, HOME, 5, wall);
 	for (size_t i = 0; i < sizeof(minutes) / sizeof(minutes[0]); i++) {
 		open_now(b, HOME, wall);
-		assert_true(token.locked[COUNT_SOURCE]);
+		assert_true(token.locked[GUESS_SOURCE]);
 		locked(b, HOME, wall, minutes[i] * 60);
 		locked(b, HOME, wall + minutes[i] * 60 - 1, 1);
 		wall += minutes[i] * 60;
@@ -143,11 +143,11 @@ over_all_sources(void **state)
 	for (int i = 0; i < 29; i++) {
 		snprintf(source, sizeof(source), "10.0.%d.0/24", i);
 		open_now(b, source, NOW);
-		assert_false(token.locked[COUNT_TOTAL]);
+		assert_false(token.locked[GUESS_TOTAL]);
 	}
 	open_now(b, HOME, NOW);
-	assert_true(token.locked[COUNT_TOTAL]);
-	assert_false(token.locked[COUNT_SOURCE]);
+	assert_true(token.locked[GUESS_TOTAL]);
+	assert_false(token.locked[GUESS_SOURCE]);
 	locked(b, HOME, NOW, LOCK);
 	locked(b, AWAY, NOW, LOCK); /* never seen before */
 	open_now(b, AWAY, NOW + LOCK);
