@@ -37,9 +37,9 @@ struct sqlite_guess
 sqlite_guess_rows(struct store *s, const char *user, const char *source)
 {
 	return (struct sqlite_guess){ .s = s,
-		.row = { [GUESS_SOURCE] = { user, source },
-		    [GUESS_TOTAL] = { user, "" },
-		    [GUESS_ACCOUNT] = { s->account, "" } } };
+		.row = { [GUESS_SOURCE] = { .user = user, .source = source },
+		    [GUESS_TOTAL] = { .user = user, .source = "" },
+		    [GUESS_ACCOUNT] = { .user = s->account, .source = "" } } };
 }
 
 /* The number of rows whose locks hold for this login. */
