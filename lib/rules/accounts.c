@@ -399,15 +399,17 @@ look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 {
 	struct account_lookup l = { .account = a, .count = GIDS_MAX };
 	char *buf = malloc(BUFFER_MAX);
+	gid_t *gid = NULL;
 
 	group_source_ask(a->name, a->gid, &l.source);
 	/* do not ask a failing source again: it may be slow */
 	if (l.source.cause[0] == '\0') {
-		l.gid = calloc(GIDS_MAX, sizeof(*l.gid));
-		if (l.gid == NULL ||
-		    getgrouplist(a->name, a->gid, l.gid, &l.count) < 0)
+		gid = calloc(GIDS_MAX, sizeof(*gid));
+		if (gid == NULL ||
+		    getgrouplist(a->name, a->gid, gid, &l.count) < 0)
 			PRINT_TO(l.source.cause, "getgrouplist failed");
 	}
+	l.gid = gid;
 	/* a group that no source knows stays GROUP_UNKNOWN */
 	for (size_t i = 0; i < count; i++) {
 		PRINT_TO(fact[i].why, "%s", l.source.cause);
@@ -415,7 +417,7 @@ look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 			look_up_group(&fact[i], &l, buf);
 	}
 	free(buf);
-	free(l.gid);
+	free(gid);
 	free(l.source.gid);
 }
 
