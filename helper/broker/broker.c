@@ -4,7 +4,7 @@
  * its configuration files have changed, it returns the logins that have not
  * begun to the listener, for its successor, and serves the others to their end;
  * a provider broker that is told to leave returns them all. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/broker/broker_inside.h"
 #include "helper/sandbox/sandbox.h"
 
 #define CONNECTIONS_MAX 640              /* more than the listener's workers */

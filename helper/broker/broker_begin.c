@@ -2,13 +2,11 @@
 /* The facts of a login: the state broker receives the module's BEGIN itself,
  * before the worker reads anything, and passes it on. Whose login it is and
  * where it comes from is thus never what a worker says. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "helper/broker/broker_inside.h"
 
 /* Receives one datagram. Returns its length; 0 without one; -1 at the end
  * of file or for one that is too long. */

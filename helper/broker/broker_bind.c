@@ -3,11 +3,9 @@
  * the records allow (the account, the person whose key sshd has seen, or by a
  * name one of the people who share it or a decoy, the caller of su). All else
  * the state broker computes itself. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <stdlib.h>
-
-#include "helper/broker/broker_inside.h"
 
 /* Returns the person whose owner name, or whose user's, this is; or NULL, also
  * if the keys of the login say otherwise. */

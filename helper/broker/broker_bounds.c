@@ -2,8 +2,6 @@
 /* The limits of a login, whatever its worker says: the receivers that it may
  * occupy, how long a row may stay, which messages count less than others, and
  * the times that decoys imitate. */
-#include "helper/broker/broker.h"
-
 #include "helper/broker/broker_inside.h"
 
 /* A row may end this much later than the settings say: the worker's clock ran

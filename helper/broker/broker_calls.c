@@ -2,8 +2,6 @@
 /* Provider calls in a worker: each is made by the provider's broker, with a
  * ticket of the state broker, and never repeated. A call without a reply in
  * time has an unknown outcome, and the login is not allowed by it. */
-#include "helper/broker/broker.h"
-
 #include "helper/broker/broker_inside.h"
 
 /* grace for the reply: the broker itself gives up at the deadline */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The store in a worker: each operation is a request to the state broker, never
  * repeated. Without a valid reply in time the login is denied. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
 /* Operations whose reply is only a result. The arguments are declarations.

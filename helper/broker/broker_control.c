@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Messages between the listener and a broker. One to the broker may pass two
  * descriptors at most, one from the broker none. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -9,8 +9,6 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include "helper/broker/broker_inside.h"
 
 union fds_buffer {
 	struct cmsghdr head;

@@ -2,14 +2,12 @@
 /* A user without a record enrols at a login: by an invitation, or in the window
  * that the settings name; proves a number by a code; gets a record in the
  * state. Its worker only says what was typed. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include "helper/broker/broker_inside.h"
 
 #define USER_SUFFIX ".conf"
 #define UID_MAX 999999999

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rows, messages and guesses that a connection was given: it may name no
  * other. */
-#include "helper/broker/broker.h"
-
 #include "helper/broker/broker_inside.h"
 
 struct broker_handle *

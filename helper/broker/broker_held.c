@@ -2,8 +2,6 @@
 /* Rows that a login is starting or replacing. If its process or its connection
  * ends first, as that of a worker that was killed or refused, they do not keep
  * the number for as long as a start may take. */
-#include "helper/broker/broker.h"
-
 #include "helper/broker/broker_inside.h"
 
 #define END_MS 1000 /* other logins wait meanwhile */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lanes: connections of the state broker to a state at servers, each with a
  * thread while it does a request. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
-#include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
 #define CONNECTING 4 /* lanes that connect at a time */

@@ -2,8 +2,6 @@
 /* The log lines of provider brokers, which the listener writes. Such a broker
  * parses what a provider sends: one that was taken over must not be able to
  * write lines that seem another process's. */
-#include "helper/broker/broker.h"
-
 #include "helper/broker/broker_inside.h"
 
 /* All providers together stay below the number of lines of a unit above which

@@ -2,13 +2,11 @@
 /* Whose the connections are that brokers have, as the listener knows it: what a
  * broker says of one that it returns could be of its own making. They stay open
  * here until the worker or the broker has ended. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "helper/broker/broker_inside.h"
 
 void
 broker_logins_add(struct broker_supervisor *all,

@@ -3,11 +3,9 @@
  * limits. No struct crosses as bytes, because a reader must not trust a length,
  * bool or enum that another process wrote. A text crosses as its length, its
  * bytes and a NUL. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <errno.h>
-
-#include "helper/broker/broker_inside.h"
 
 #define OWN_CODE_MAX 16 /* more than the digits of any code */
 #define TIME_MAX (INT64_C(1000) * 86400 * 366)

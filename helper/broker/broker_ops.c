@@ -3,9 +3,8 @@
  * it knows itself: limits and times come from its own settings, the user and
  * their data from BEGIN and the record. The order of requests is fixed, and a
  * connection may name only the rows, messages and guesses that it was given. */
-#include "helper/broker/broker.h"
-
 #include "helper/broker/broker_inside.h"
+
 #include "helper/store/store_backend.h"
 
 #define DOES(op, name, request, reply, does) [BROKER_##op] = (does),

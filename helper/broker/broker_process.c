@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How a broker's process is started, and the keys that it gets. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-#include "helper/broker/broker_inside.h"
 
 #define TOLD (BROKER_SAYS + 1)
 #define ASIDE 16             /* above all three */

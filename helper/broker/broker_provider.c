@@ -3,14 +3,13 @@
  * connections, and reads its replies. It makes the calls of all logins, many at
  * once, each with a ticket of the state broker. Of users it knows what crosses
  * with a call, and it has no access to the state. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "helper/broker/broker_inside.h"
 #include "helper/sandbox/sandbox.h"
 
 #define AT_ONCE_MAX 256

@@ -2,11 +2,9 @@
 /* Users' records, as the state broker reads them itself: from their files or
  * the state. A login gets the records of its own user, and of those to whom
  * that one's record refers, only. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <stdlib.h>
-
-#include "helper/broker/broker_inside.h"
 
 /* The settings' source of records, while a request runs: one for all threads,
  * and the request of each. */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the program that replaces the listener has to know of its brokers, as a
  * text. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-
-#include "helper/broker/broker_inside.h"
 
 #define LOGIN_TEXT_MAX 512
 #define PIPES (BROKER_MAX * (BROKER_OLD_MAX + 1))

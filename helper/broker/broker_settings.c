@@ -2,13 +2,12 @@
 /* The settings and the open store of a broker, and checks if their files have
  * changed since. */
 
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 #include <errno.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "helper/broker/broker_inside.h"
 #include "helper/store/store_backend.h"
 
 #define WATCHED_MAX 96    /* more than all providers have */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The state broker: it reads one request of a login at a time, does the
  * operation, and replies. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "helper/broker/broker_inside.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/store/store_backend.h"
 

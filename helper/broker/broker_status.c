@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The status file of the state broker, shown by twofactl: one item, whose first
  * text is the version of this format. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
-#include "helper/broker/broker_inside.h"
 
 #define SHOWN_VERSION "1"
 #define STATUS_FILE "broker"

@@ -3,7 +3,7 @@
  * connections of each worker, and kills those that do not answer. It reads one
  * byte at a time from them, with the number of a login that a broker returns,
  * and never blocks on them once they run. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,6 @@
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "helper/broker/broker_inside.h"
 
 #define RENEW_MS (3600 * INT64_C(1000))
 #define SUCCESSOR_MS INT64_C(100) /* minimum interval between successors */

@@ -4,11 +4,9 @@
  * which can make neither: so it sends no message that was not counted, has no
  * code checked that was not counted or is another user's, and has no login
  * remembered that was not confirmed. */
-#include "helper/broker/broker.h"
+#include "helper/broker/broker_inside.h"
 
 #include <openssl/crypto.h>
-
-#include "helper/broker/broker_inside.h"
 
 /* Signs one text of all fields; no field contains a newline, and the longest
  * request id fits. class: of a ticket the event, of a receipt what it says; and

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Runs twofactl's purposes: one table has what each of them needs. */
-#include "helper/control/control.h"
+#include "helper/control/control_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "helper/control/control_inside.h"
 #include "helper/store/store_fleet.h"
 
 #define COUNT_DIGITS 9

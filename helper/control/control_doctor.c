@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The helper's checks for twofactl doctor: providers, the state, and paths. */
-#include "helper/control/control.h"
+#include "helper/control/control_inside.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -10,7 +10,6 @@
 
 #include "helper/broker/broker.h"
 #include "helper/sandbox/sandbox.h"
-#include "helper/control/control_inside.h"
 #include "helper/store/store_fleet.h"
 
 #define CLOCK_OFF_S 30 /* an app's code is valid for 30 s */

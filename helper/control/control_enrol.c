@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tries providers for twofactl: test logins, enrolments, look-ups, alerts. */
-#include "helper/control/control.h"
+#include "helper/control/control_inside.h"
 
 #include <stdlib.h>
 
 #include "helper/broker/broker.h"
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
-#include "helper/control/control_inside.h"
 #include "helper/store/store_fleet.h"
 #include "helper/verification/verification.h"
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Forecasts a login with the given facts, for twofactl explain. */
-#include "helper/control/control.h"
+#include "helper/control/control_inside.h"
 
 #include <pwd.h>
 #include <stdlib.h>
 
 #include "helper/factors/factors.h"
 #include "helper/login/login.h"
-#include "helper/control/control_inside.h"
 
 /* A login up to where the state decides. */
 struct explained {

@@ -2,10 +2,9 @@
 /* Enrols a phone's app for pushes: gets a token for it, then waits until the
  * provider lists the app as verified. Or proves an account at a provider: shows
  * its page, then waits until an account approves there. */
-#include "helper/control/control.h"
+#include "helper/control/control_inside.h"
 #include <stdlib.h>
 #include "helper/login/login.h"
-#include "helper/control/control_inside.h"
 
 #define POLL_MS 2000
 #define PART 512 /* bytes of a token in each record */

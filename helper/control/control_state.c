@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reports and changes the state for twofactl. */
-#include "helper/control/control.h"
+#include "helper/control/control_inside.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 
 #include "helper/broker/broker.h"
-#include "helper/control/control_inside.h"
 #include "helper/store/store_fleet.h"
 
 #define STEP_DIGITS 12 /* longest step of control_totp() */

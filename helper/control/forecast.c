@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Finds what an enrolled user is asked for first, by running a login's code
  * with dry-run steps. */
-#include "helper/control/control.h"
+#include "helper/control/control_inside.h"
 
 #include <stdlib.h>
 
 #include "helper/factors/factors.h"
 #include "helper/login/login.h"
 #include "helper/net/net.h"
-#include "helper/control/control_inside.h"
 #include "helper/verification/verification.h"
 
 /* The dry run shows no prompt, so its deadline always leaves time for a push.

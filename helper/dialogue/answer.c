@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Parses what a user typed at a prompt. */
-#include "helper/dialogue/dialogue.h"
 #include "helper/dialogue/dialogue_inside.h"
 
 _Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The loop of prompts and answers between a user and a challenge. */
 
-#include "helper/dialogue/dialogue.h"
 #include "helper/dialogue/dialogue_inside.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The end prompt of a denied login. */
-#include "helper/dialogue/dialogue.h"
-
 #include "helper/dialogue/dialogue_inside.h"
+
 #include "lib/settings/settings.h"
 
 #define READ_MS 5000 /* least time to read a prompt */

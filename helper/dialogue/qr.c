@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A page's address as a QR code in half blocks. libqrencode is loaded only
  * where a provider may show a page. */
-#include "helper/dialogue/dialogue.h"
+#include "helper/dialogue/dialogue_inside.h"
 
 #include <dlfcn.h>
 #include <qrencode.h>
 #include <stdlib.h>
 
-#include "helper/dialogue/dialogue_inside.h"
 #include "lib/rules/rules.h"
 
 #define SONAME "libqrencode.so.4"

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every text that a user reads in a login. */
-#include "helper/dialogue/dialogue.h"
+#include "helper/dialogue/dialogue_inside.h"
 
 #include <ctype.h>
 #include <stdarg.h>
 
-#include "helper/dialogue/dialogue_inside.h"
 #include "lib/rules/rules.h"
 
 #define MARK "[REHEARSAL] "

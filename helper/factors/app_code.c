@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Counts, checks and uses up a code of an authenticator app. */
-#include "helper/factors/factors.h"
+#include "helper/factors/factors_inside.h"
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/factors/factors_inside.h"
 #include "helper/store/store_fleet.h"
 
 #define APP_MORE_MS 1 /* added to each time: 0 would be ignored */

@@ -3,13 +3,12 @@
  * waits and counts are like those of a real login. Its record is invented, with
  * the shape that most users of the host have. No record is read, and nothing is
  * stored. */
-#include "helper/factors/factors.h"
+#include "helper/factors/factors_inside.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/factors/factors_inside.h"
 
 #define HOST_MAX 65 /* Linux HOST_NAME_MAX and the NUL */
 #define DOMAIN "example.com"

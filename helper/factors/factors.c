@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* All factors of a user as one challenge: chooses the factor to ask for and the
  * next one, and checks recovery codes. */
-#include "helper/factors/factors.h"
+#include "helper/factors/factors_inside.h"
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/factors/factors_inside.h"
 
 bool
 factors_may_push(const struct factors *f)

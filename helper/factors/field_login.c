@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A login without prompts: checks the one code, or sends one message or push.
  */
-#include "helper/factors/factors.h"
+#include "helper/factors/factors_inside.h"
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/factors/factors_inside.h"
 
 enum method
 field_login_method(enum one_field kind)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A push, or a page on which the user approves: decides whether to send one,
  * sends it and polls for the answer. */
-#include "helper/factors/factors.h"
+#include "helper/factors/factors_inside.h"
 
 #include <sys/random.h>
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/factors/factors_inside.h"
 
 #define PUSH_LIFE_MAX_S 120
 #define PUSH_LIFE_ALONE_S 60 /* without a key for a code during the push */

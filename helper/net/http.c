@@ -7,7 +7,7 @@
  * dead. Its pre-request callback counts the starts and refuses the second one,
  * so it is certain whether anything was sent.
  */
-#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "helper/net/net_inside.h"
 #include "lib/system/system.h"
 #include "lib/wire/wire.h"
 

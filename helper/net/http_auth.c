@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Credentials of a request: HTTP Basic, Bearer, and a JWT with RS256. */
-#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "helper/net/net_inside.h"
 #include "lib/settings/settings.h"
 
 #define PAIR_MAX 384 /* user, ":" and secret, with NUL */

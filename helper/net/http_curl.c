@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* libcurl, which is loaded late, and the meaning of its errors. */
-#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-
-#include "helper/net/net_inside.h"
 
 /* The SONAME that linked programs have had since 2006. */
 #define SONAME "libcurl.so.4"

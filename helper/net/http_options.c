@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The options of libcurl for one request: target, proxy, credentials, body. */
-#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 
 #include <glob.h>
 
-#include "helper/net/net_inside.h"
 #include "lib/system/system.h"
 
 #define URL_MAX 1024

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Strict JSON: the grammar is checked first, then members are read by path and
  * exact type. */
-#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 
 #include <cjson/cJSON.h>
 
-#include "helper/net/net_inside.h"
 #include "lib/wire/wire.h"
 
 #define DEPTH_MAX 64

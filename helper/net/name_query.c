@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Name look-ups by threads, and whether all addresses of a name are known. */
-#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -9,7 +9,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "helper/net/net_inside.h"
 #include "lib/wire/wire.h"
 
 /* Connecting a datagram socket looks for the route and takes a port. */

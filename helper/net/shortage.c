@@ -2,14 +2,13 @@
 /* Shortages of this host, found by trying what a request needs. A test
  * that fails for another cause counts as a shortage: a policy of SELinux or
  * AppArmor that forbids it must not turn a shortage into an outage. */
-#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "helper/net/net_inside.h"
 #include "lib/system/system.h"
 
 #define REQUEST_FDS 8           /* maximum descriptors of a request */

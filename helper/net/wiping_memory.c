@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Allocation that wipes memory when it is freed, for libraries that copy
  * secrets into their own buffers. */
-#include "helper/net/net.h"
+#include "helper/net/net_inside.h"
 
 #include <malloc.h>
 #include <stdlib.h>
-
-#include "helper/net/net_inside.h"
 
 /* Wrappers, since passing the addresses of these three libc functions costs
  * 13,000 instructions more at each start of the helper (measured). */

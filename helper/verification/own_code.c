@@ -2,10 +2,9 @@
 /* Locally generated codes, which the provider only carries. Where a provider
  * broker sends the message, its code is that broker's, and this one unused. */
 
-#include "helper/verification/verification.h"
+#include "helper/verification/verification_inside.h"
 #include <errno.h>
 #include <sys/random.h>
-#include "helper/verification/verification_inside.h"
 
 /* The largest multiple of ten in a byte; higher values would make some digits
  * likelier. */

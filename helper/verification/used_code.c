@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The digests under which used app codes are stored. */
-#include "helper/verification/verification.h"
 #include "helper/verification/verification_inside.h"
 
 _Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&

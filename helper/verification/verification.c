@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A running verification: checks a code, sends another message, gives up. */
-#include "helper/verification/verification.h"
-
 #include "helper/verification/verification_inside.h"
 
 /* wait after a refusal or without a reply */

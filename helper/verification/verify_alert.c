@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sends the user a text about an event (alert_owner). */
-#include "helper/verification/verification.h"
 #include "helper/verification/verification_inside.h"
 
 /* longest time for one call to a provider */

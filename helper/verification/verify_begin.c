@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Finds a provider that sends the code, or a verification to join, and waits
  * for sessions that share it. */
-#include "helper/verification/verification.h"
+#include "helper/verification/verification_inside.h"
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/verification/verification_inside.h"
 
 /* Turns at one provider: each number of the user may have a verification to end
  * first, one may run elsewhere, and the last turn starts a new one. */

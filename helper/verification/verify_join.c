@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Claims a verification at one provider, and joins a running one. */
-#include "helper/verification/verification.h"
-#include "helper/dialogue/dialogue.h"
 #include "helper/verification/verification_inside.h"
+#include "helper/dialogue/dialogue.h"
 
 #define CLAIM_POLL_MS 100
 

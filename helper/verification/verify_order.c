@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The order of providers and methods for a user, the store's keys, the limits
  * on messages, denials, and the results of store_begin(). */
-#include "helper/verification/verification.h"
+#include "helper/verification/verification_inside.h"
 
 #include "helper/dialogue/dialogue.h"
-#include "helper/verification/verification_inside.h"
 
 unsigned
 verify_methods(const struct verify *v, const struct provider_conf *p)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sends a message at one provider and stores its result. */
-#include "helper/verification/verification.h"
 #include "helper/verification/verification_inside.h"
 
 /* Tries to build the request: the settings may have changed since the start.

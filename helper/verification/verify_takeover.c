@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ends a user's own verification that this login cannot join. */
-#include "helper/verification/verification.h"
 #include "helper/verification/verification_inside.h"
 
 /* Cancels it if the provider allows only one verification for each number. True

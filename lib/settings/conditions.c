@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of the conditions that a rule may set for a login. Pure. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <arpa/inet.h>
-
-#include "lib/settings/settings_inside.h"
 
 #define SETTING_ACCOUNT_MAX 64 /* name of a group or service */
 #define LIST_MAX 120           /* a list in a message */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ends a process in which libconfig got no memory, with a line that says so:
  * libconfig then crashes or calls exit. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "lib/settings/settings_inside.h"
 
 static void (*write_line)(const char *line);
 static volatile sig_atomic_t active;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An RSA private key in a file that settings name. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-
-#include "lib/settings/settings_inside.h"
 
 #define RSA_KEY_BITS_MIN 2048
 

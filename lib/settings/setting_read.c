@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Turns a libconfig setting into a checked value in a struct. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
 #include <stdarg.h>
 #include <stdlib.h>
-
-#include "lib/settings/settings_inside.h"
 
 struct setting_entry
 setting_entry_from_key(

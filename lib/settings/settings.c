@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Loads twofa.conf into a struct settings, and checks it as a whole. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
 #include <stdlib.h>
-
-#include "lib/settings/settings_inside.h"
 
 #define CONFIG_STATE_MAX 1023 /* length of a path or a list of servers */
 

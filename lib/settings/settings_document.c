@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A settings file as a libconfig document: checked for trust, scanned for text
  * that libconfig would misread (settings_scan.c), then parsed. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
-
-#include "lib/settings/settings_inside.h"
 
 static struct {
 	char *text; /* NULL: none */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Errors in settings files: one line each, "FILE:LINE: key: text", for a
  * receiver. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <stdarg.h>
-
-#include "lib/settings/settings_inside.h"
 
 #define SETTINGS_ERROR_LINE_MAX 2048
 /* Errors above this number are only counted, unless report->all is set: the log

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The groups limits = { } and store = { } of twofa.conf. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <errno.h>
 #include <libconfig.h>
 #include <unistd.h>
-
-#include "lib/settings/settings_inside.h"
 
 #define SENDS_MAX 100000
 #define ANSWERED_MAX 1000

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list providers = ( ) of twofa.conf. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <errno.h>
 #include <unistd.h>
-
-#include "lib/settings/settings_inside.h"
 
 static void
 read_type(const struct setting *v, void *field)

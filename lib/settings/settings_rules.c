@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list rules = ( ) of twofa.conf, with what a rule does; conditions.c has
  * when it applies. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
-
-#include "lib/settings/settings_inside.h"
 
 #define RULES_MAX 4096
 

@@ -9,8 +9,6 @@
  *   "a\x00b"              read as ab; other escapes differ by version
  *   unclosed comment      the rest of the file would not be read
  */
-#include "lib/settings/settings.h"
-
 #include "lib/settings/settings_inside.h"
 
 #define LETTERS SETTING_UPPER SETTING_LOWER

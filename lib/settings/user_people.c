@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The people who share an account: the key people of a user's file. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
-
-#include "lib/settings/settings_inside.h"
 
 struct people_reader {
 	struct setting_scope scope;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user's record: users_dir/NAME.conf, or a row of the state. */
-#include "lib/settings/settings.h"
+#include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
 #include <unistd.h>
-
-#include "lib/settings/settings_inside.h"
 
 /* Errors then name the user instead of a file. */
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl doctor: runs the checks; checks settings, records and the fleet. */
-#include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #include <sys/stat.h>
 #include <time.h>
@@ -8,7 +8,6 @@
 
 #include "twofactl/check/check.h"
 #include "twofactl/client/client.h"
-#include "twofactl/doctor/doctor_inside.h"
 #include "twofactl/fleet/fleet.h"
 
 #define UID_WITHOUT_RIGHTS 65534

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks the helper and its sockets, and prints what it reports itself. */
-#include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 
 #include "twofactl/check/check.h"
 #include "twofactl/client/client.h"
-#include "twofactl/doctor/doctor_inside.h"
 
 #define LIST_MAX 512
 #define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks the lines of pam_twofa in a stack, modules that do not exist, and
  * programs that cannot show a prompt. */
-#include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #include <glob.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "twofactl/doctor/doctor_inside.h"
 
 #define TWOFA "pam_twofa"
 #define DISTANCE_TWOFA 3 /* maximum edit distance, as of "pam_2fa" */

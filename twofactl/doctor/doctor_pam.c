@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks the PAM stacks of services: a missing line of pam_twofa, lines that
  * PAM cannot parse, and the order of lines. */
-#include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #include <glob.h>
 #include <stdlib.h>
-
-#include "twofactl/doctor/doctor_inside.h"
 
 #define COPY " (a copy of its file in another folder of PAM's)"
 #define BY_HAND " (see docs/guide/by-hand.md)"

@@ -3,11 +3,9 @@
  * users cannot log in. sshd -T reports what the blocks change for users who can
  * become root or are enrolled. Blocks with conditions on addresses, ports and
  * the like are read from the files, because any of them may apply. */
-#include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #include <grp.h>
-
-#include "twofactl/doctor/doctor_inside.h"
 
 #define GROUPS_MAX 256
 #define USERS_MAX 500                 /* one run of sshd -T for each */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks sshd's settings for one login as sshd -T reports them, writes their
  * remedies, and compares the running sshd with its files. */
-#include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "twofactl/doctor/doctor_inside.h"
 
 #define REFUSED "Connection refused"
 #define PID_FILE "/run/sshd.pid"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks the account that the helper runs as. */
-#include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "twofactl/client/client.h"
-#include "twofactl/doctor/doctor_inside.h"
 
 #define GROUPS_MAX 64
 #define MEMBERS_SHOWN 20

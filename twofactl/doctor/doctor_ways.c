@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reports the errors that the walk through a stack finds, and paths to root
  * around the stacks: services in sudo's settings, another ssh server. */
-#include "twofactl/doctor/doctor.h"
+#include "twofactl/doctor/doctor_inside.h"
 
 #include <unistd.h>
-
-#include "twofactl/doctor/doctor_inside.h"
 
 #define REMEDY DOCTOR_REMEDY
 

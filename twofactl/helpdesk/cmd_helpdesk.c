@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl helpdesk: which users may be helped, by whom and how often, and the
  * help. */
-#include "twofactl/helpdesk/helpdesk.h"
+#include "twofactl/helpdesk/helpdesk_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,6 @@
 #include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
 #include "twofactl/fleet/fleet.h"
-#include "twofactl/helpdesk/helpdesk_inside.h"
 
 #define HOURS_DEFAULT "8"
 #define DESK_HOURS_MAX 24

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The users whom the help desk may help: members of helpdesk_for who cannot
  * become root. */
-#include "twofactl/helpdesk/helpdesk.h"
+#include "twofactl/helpdesk/helpdesk_inside.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <netdb.h>
 #include <stdlib.h>
-
-#include "twofactl/helpdesk/helpdesk_inside.h"
 
 /* Each lets its members become root, sudo or not. */
 static const char *const protected_always[] = { "root", "sudo", "wheel",

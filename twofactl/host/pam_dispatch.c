@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Does what PAM does with the result of each line of a stack. Pure. */
-#include "twofactl/host/host.h"
-
 #include "twofactl/host/host_inside.h"
 
 unsigned

@@ -2,11 +2,9 @@
 /* Compares two stacks login by login: a login is what all modules return
  * together. The walk follows paths, and so cannot tell whether somebody else is
  * allowed by the same module. Pure. */
-#include "twofactl/host/host.h"
+#include "twofactl/host/host_inside.h"
 
 #include <stdlib.h>
-
-#include "twofactl/host/host_inside.h"
 
 #define KEYS_MAX 32
 #define LOGINS_MAX 65536

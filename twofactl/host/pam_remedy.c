@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tries changes that correct a stack, smallest first. Pure. */
-#include "twofactl/host/host.h"
+#include "twofactl/host/host_inside.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
-
-#include "twofactl/host/host_inside.h"
 
 #define DENY "pam_deny.so"
 #define UNIX "pam_unix.so"

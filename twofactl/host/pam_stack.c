@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Parses the files of a service into one list of auth lines: control values,
  * jumps, includes (Linux-PAM 1.5; @include is Debian's). Pure. */
-#include "twofactl/host/host.h"
+#include "twofactl/host/host_inside.h"
 
 #include <stdlib.h>
-
-#include "twofactl/host/host_inside.h"
 
 #define PAM_CONTROL_BLANKS " \f\n\r\t\v" /* libpam's isspace() */
 #define JUMP_MAX 100000                  /* longer than any stack */

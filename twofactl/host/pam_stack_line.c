@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One line of a PAM stack: its words and its module. Pure. */
-#include "twofactl/host/host.h"
-
 #include "twofactl/host/host_inside.h"
 
 #define WORDS_MAX (PAM_STACK_ARGS / 2)

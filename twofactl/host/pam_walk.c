@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Follows the paths through an auth stack, by all possible results of modules.
  * Paths that reach the same line in the same state count as one. Pure. */
-#include "twofactl/host/host.h"
+#include "twofactl/host/host_inside.h"
 
 #include <stdlib.h>
-
-#include "twofactl/host/host_inside.h"
 
 #define PAM_PATH_MODULES 3 /* modules whose result is remembered */
 #define TWOFA "pam_twofa"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl disable: removes the lines that enabling a service added. */
-#include "twofactl/trial/trial.h"
+#include "twofactl/trial/trial_inside.h"
 #include <unistd.h>
 #include "twofactl/client/client.h"
-#include "twofactl/trial/trial_inside.h"
 
 static enum ctl_exit
 disable(const struct run *run, const char *service)

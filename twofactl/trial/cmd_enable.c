@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl enable: checks, tests and makes a change, and reports it. */
-#include "twofactl/trial/trial.h"
+#include "twofactl/trial/trial_inside.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"
-#include "twofactl/trial/trial_inside.h"
 
 #define WITHIN_S 600
 #define WITHIN_LEAST 60

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rolls a trial back, and reports that to the log and to root's terminals. */
-#include "twofactl/trial/trial.h"
+#include "twofactl/trial/trial_inside.h"
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utmpx.h>
-#include "twofactl/trial/trial_inside.h"
 
 static const char *const roll_back_reasons[] = { [ROLL_BACK_TIMEOUT] =
 						     "timeout",

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Computes the new content of a service's files; writes none of them. */
-#include "twofactl/trial/trial.h"
+#include "twofactl/trial/trial_inside.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "twofactl/trial/trial_inside.h"
 
 #define SSHD_FOLDER "/etc/ssh/sshd_config.d"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Keeps the record of a trial on disk, from its start to its end. */
-#include "twofactl/trial/trial.h"
+#include "twofactl/trial/trial_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +8,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "twofactl/trial/trial_inside.h"
 
 #define FACTS_MAX 4096
 #define NAME_MAX_BYTES (TRIAL_PATH + 32)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks new files: findings, users they lock out, settings sshd ignores. */
-#include "twofactl/trial/trial.h"
+#include "twofactl/trial/trial_inside.h"
 
 #include <errno.h>
 #include <stdarg.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/trial/trial_inside.h"
 
 #define JUDGE_S 120
 #define OUT_MAX (64 * 1024)

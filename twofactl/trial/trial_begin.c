@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Begins a trial: replaces the files, and finds logins since then. */
-#include "twofactl/trial/trial.h"
+#include "twofactl/trial/trial_inside.h"
 
 #include <time.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/trial/trial_inside.h"
 
 #define OUT_MAX 4096
 

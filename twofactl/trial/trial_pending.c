@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Finds the pending trial, for the commands that end or begin one. */
-#include "twofactl/trial/trial.h"
-#include <unistd.h>
 #include "twofactl/trial/trial_inside.h"
+#include <unistd.h>
 
 /* Takes the lock and reads the pending trial. Returns the lock's descriptor, or
  * -1 after printing an error. *stage is TRIAL_NONE if no trial is pending.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tests a trial by a login in a pseudoterminal that is connected to the admin's
  * terminal. */
-#include "twofactl/trial/trial.h"
+#include "twofactl/trial/trial_inside.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "twofactl/client/client.h"
-#include "twofactl/trial/trial_inside.h"
 
 #define KEYGEN_S 20
 #define EXPLAIN_S 30

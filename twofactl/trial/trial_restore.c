@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Restores the files of a trial, and keeps what others changed in them. */
-#include "twofactl/trial/trial.h"
-#include <stdlib.h>
 #include "twofactl/trial/trial_inside.h"
+#include <stdlib.h>
 
 /* Undoes only the trial's lines in from, and keeps all other changes. */
 static int

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An empty hook; tests replace this file to kill the program at a step. */
-#include "twofactl/trial/trial.h"
-
 #include "twofactl/trial/trial_inside.h"
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Starts and stops the timer that rolls back a trial. */
-#include "twofactl/trial/trial.h"
+#include "twofactl/trial/trial_inside.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 #include "twofactl/client/client.h"
-#include "twofactl/trial/trial_inside.h"
 
 #define SYSTEMD_RUN "/usr/bin/systemd-run"
 #define BOOT_UNIT "twofa-rollback.service"
