@@ -98,25 +98,31 @@ by(const struct challenge_view *v)
 }
 
 /* "24 s", "14 min", "3 h": rounded up, so that a retry is never too early. */
-static void
-words_span(char *out, size_t cap, int64_t s)
+static const char *
+words_span(int64_t s)
 {
+	static char out[24];
+
 	if (s < 120)
-		snprintf(out, cap, "%lld s", (long long)s);
+		PRINT_TO(out, "%lld s", (long long)s);
 	else if (s < 7200)
-		snprintf(out, cap, "%lld min", (long long)(s + 59) / 60);
+		PRINT_TO(out, "%lld min", (long long)(s + 59) / 60);
 	else
-		snprintf(out, cap, "%lld h", (long long)(s + 3599) / 3600);
+		PRINT_TO(out, "%lld h", (long long)(s + 3599) / 3600);
+	return out;
 }
 
 /* " 40 s ago", " 7 min ago": rounded down, as people say it. */
-static void
-ago(char *out, size_t cap, int64_t s)
+static const char *
+ago(int64_t s)
 {
+	static char out[32];
+
 	if (s < 120)
-		snprintf(out, cap, " %lld s ago", (long long)s);
+		PRINT_TO(out, " %lld s ago", (long long)s);
 	else
-		snprintf(out, cap, " %lld min ago", (long long)s / 60);
+		PRINT_TO(out, " %lld min ago", (long long)s / 60);
+	return out;
 }
 
 /* For a code that was sent, now or before. */
@@ -124,8 +130,7 @@ static void
 text_message(char *out, size_t cap, const struct challenge_view *v,
     const char *to, bool another)
 {
-	const char *what = "Verification code sent";
-	char time[32] = "";
+	const char *what = "Verification code sent", *time = "";
 
 	if (another) {
 		what = v->same_code ? "Verification code sent again"
@@ -133,7 +138,7 @@ text_message(char *out, size_t cap, const struct challenge_view *v,
 	} else if (v->age_s >= 0) {
 		what = "Verification code already sent";
 		if (to[0] != '\0')
-			ago(time, sizeof(time), v->age_s);
+			time = ago(v->age_s);
 	}
 	snprintf(out, cap, "%s%s %s%s", what, to, by(v), time);
 }
@@ -174,31 +179,26 @@ static void
 text_lock(char *out, size_t cap, int64_t locked_s, bool brief)
 {
 	const char *locked = brief ? "Locked" : "Too many wrong codes: locked";
-	char time[24];
 
-	words_span(time, sizeof(time), locked_s);
-	if (locked_s > 0)
-		snprintf(out, cap, "%s for %s", locked, time);
-	else
-		snprintf(out, cap, "%s", locked);
+	snprintf(out, cap, "%s%s%s", locked, locked_s > 0 ? " for " : "",
+	    locked_s > 0 ? words_span(locked_s) : "");
 }
 
 static void
 text_other(char *out, size_t cap, enum challenge_step note,
     const struct challenge_view *v, bool brief)
 {
-	char why[64], time[24];
+	char why[64];
 	size_t used;
 
 	if (note == STEP_LOCKED) {
 		text_lock(why, sizeof(why), v->locked_s, brief);
 	} else if (v->resend_s > 0 &&
 	    (v->why == END_BUSY || v->why == END_LIMIT)) {
-		words_span(time, sizeof(time), v->resend_s);
 		PRINT_TO(why, "%s for %s",
 		    v->why == END_BUSY ? "No code can be sent"
 				       : words_ends[END_LIMIT].note,
-		    time);
+		    words_span(v->resend_s));
 	} else {
 		snprintf(why, sizeof(why), "%s", words_ends[v->why].note);
 	}
@@ -232,16 +232,14 @@ static void
 text_wait(
     char *out, size_t cap, const char *old, const struct challenge_view *v)
 {
-	char time[24];
-
-	words_span(time, sizeof(time), v->resend_s);
 	if (v->why == END_INVITED)
 		snprintf(out, cap,
 		    "%s: none is sent while an invitation is open", old);
 	else if (v->none_sent && v->resend_s == 0)
 		snprintf(out, cap, "%s: press r for another", old);
 	else
-		snprintf(out, cap, "%s: wait %s, then ask again", old, time);
+		snprintf(out, cap, "%s: wait %s, then ask again", old,
+		    words_span(v->resend_s));
 }
 
 /* Another login used the code of the phone. */
@@ -249,29 +247,14 @@ static void
 text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {
 	static const char old[] = "Verification code used by another login";
-	char time[32];
 
-	ago(time, sizeof(time), v->age_s);
 	if (v->none_sent)
 		text_wait(out, cap, old, v);
 	else if (v->age_s >= 0)
 		snprintf(out, cap, "%s; new one sent %s%s", old, by(v),
-		    brief ? "" : time);
+		    brief ? "" : ago(v->age_s));
 	else
 		text_new_one(out, cap, old, v, brief);
-}
-
-/* The app's code was used already. */
-static void
-text_used(char *out, size_t cap, const struct challenge_view *v)
-{
-	char time[24], in[32] = "";
-
-	words_span(time, sizeof(time), v->next_s);
-	if (v->next_s > 0)
-		snprintf(in, sizeof(in), " (in %s)", time);
-	snprintf(out, cap,
-	    "Verification code was used already; type the next one%s", in);
 }
 
 static void
@@ -293,7 +276,12 @@ text_note(char *out, size_t cap, enum challenge_step note,
 		    v->tries_left, v->tries_left == 1 ? "try" : "tries");
 		return;
 	case STEP_USED:
-		text_used(out, cap, v);
+		snprintf(out, cap,
+		    "Verification code was used already; type the next one"
+		    "%s%s%s",
+		    v->next_s > 0 ? " (in " : "",
+		    v->next_s > 0 ? words_span(v->next_s) : "",
+		    v->next_s > 0 ? ")" : "");
 		return;
 	case STEP_MALFORMED:
 		text_shape(out, cap, v);
@@ -417,13 +405,11 @@ once_more(const char *service)
 const char *
 words_spent(int64_t wait_s, const char *service)
 {
-	char time[24];
+	const char *prompt = words_ends[END_SPENT].prompt;
 
-	words_span(time, sizeof(time), wait_s);
-	return wait_s > 0
-	    ? words_make("%s Wait %s before you %s.",
-		  words_ends[END_SPENT].prompt, time, once_more(service))
-	    : words_ends[END_SPENT].prompt;
+	return wait_s > 0 ? words_make("%s Wait %s before you %s.", prompt,
+				words_span(wait_s), once_more(service))
+			  : prompt;
 }
 
 const char *
@@ -438,23 +424,17 @@ words_locked(int64_t locked_s, bool refused)
 const char *
 words_limit(int64_t wait_s, bool ssh)
 {
-	char time[24];
-
-	words_span(time, sizeof(time), wait_s);
-	return words_make("Wait %s%s (Enter ends): ", time,
+	return words_make("Wait %s%s (Enter ends): ", words_span(wait_s),
 	    ssh ? ", or use an ssh connection that you have open" : "");
 }
 
 const char *
 words_busy(int64_t wait_s, const char *service)
 {
-	char time[24];
-
-	words_span(time, sizeof(time), wait_s);
 	return words_make(
 	    "Another verification to your number is open. Wait %s before you "
 	    "%s (Enter ends): ",
-	    time, once_more(service));
+	    words_span(wait_s), once_more(service));
 }
 
 const char *
@@ -609,10 +589,8 @@ words_push_none(enum reason why)
 const char *
 words_push_limit(int64_t wait_s)
 {
-	char time[24];
-
-	words_span(time, sizeof(time), wait_s);
-	return words_make("No more pushes for %s (Enter ends): ", time);
+	return words_make(
+	    "No more pushes for %s (Enter ends): ", words_span(wait_s));
 }
 
 const char *

@@ -3,8 +3,6 @@
  */
 
 #include "helper/login/login.h"
-#include <arpa/inet.h>
-#include <openssl/evp.h>
 
 static enum user_result
 person_login_deny(const struct login *l, enum reason why)

@@ -3,7 +3,6 @@
 
 #include "helper/login/login.h"
 #include <errno.h>
-#include <openssl/evp.h>
 
 /* offsets in the digest; the first eight bytes are the decoy's name */
 #define MAC_LIKE 8  /* the template */

@@ -2,7 +2,6 @@
 /* Finds the person who logs in to a shared account, and reads their record. */
 
 #include "helper/login/login.h"
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include "helper/dialogue/dialogue.h"
 #include "helper/store/store_fleet.h"

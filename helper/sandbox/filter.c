@@ -4,10 +4,8 @@
 #include "helper/sandbox/sandbox.h"
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "helper/sandbox/sandbox_inside.h"
 #include "lib/system/system.h"

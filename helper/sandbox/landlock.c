@@ -5,12 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <linux/capability.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "helper/sandbox/sandbox_inside.h"
 #include "lib/system/system.h"

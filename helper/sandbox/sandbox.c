@@ -4,7 +4,6 @@
 #include "helper/sandbox/sandbox.h"
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>

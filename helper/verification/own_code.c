@@ -48,16 +48,6 @@ own_code_new(struct verify *v)
 	return 0;
 }
 
-/* A new message may or may not have been sent: the row's code stays valid,
- * under the row's id. */
-void
-own_code_of(struct verify *v)
-{
-	memcpy(v->own_id, v->row.request_id, sizeof(v->own_id));
-	v->own_id[RANDOM_NAME_LEN] = '\0';
-	v->own_code_of = true;
-}
-
 enum outcome
 own_code_check(const struct verify *v, const char *code)
 {

@@ -112,9 +112,6 @@ bool verify_wait_until_taken(const struct verify *, int64_t ms);
 /* Makes the code of a new message, with its id. Returns 0, or -1 after a log
  * line. */
 int own_code_new(struct verify *);
-/* A message may have been sent: makes its code one more of the row, under the
- * row's id, so that both are valid. */
-void own_code_of(struct verify *);
 /* Compares with the stored HMAC of a locally generated code. Returns
  * OUTCOME_OK, WRONG, or DENY if there is nothing to compare with. */
 enum outcome own_code_check(const struct verify *, const char *code);

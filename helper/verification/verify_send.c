@@ -158,8 +158,11 @@ own_sent(struct verify *v, enum outcome o, bool *maybe_sent)
 	else if (!*maybe_sent || out_of_order)
 		return o;
 	else if (v->row.request_id[0] != '\0' &&
-	    v->expires_at > login_now_ms(v->login))
-		own_code_of(v);
+	    v->expires_at > login_now_ms(v->login)) {
+		/* one more code of the row, under its id */
+		PRINT_TO(v->own_id, "%.*s", RANDOM_NAME_LEN, v->row.request_id);
+		v->own_code_of = true;
+	}
 	*maybe_sent = false;
 	memcpy(v->x.ctx.request_id, v->own_id, sizeof(v->own_id));
 	return OUTCOME_OK;
