@@ -49,7 +49,8 @@ static const struct command commands[] = {
 	{ "show", "USER", "full json person", "show how a user is enrolled",
 	    "Exit status 1 when the user is not enrolled.\n",
 	    .run_user = cmd_show, .whom = COMMAND_ENTRY },
-	{ "list", "", "missing full codes devices json", "list who is enrolled",
+	{ "list", "", "missing enrolled-by full codes devices json",
+	    "list who is enrolled",
 	    "With --missing, exit status 1 when somebody is missing.\n",
 	    .run_user = cmd_list },
 	{ "people", "",
@@ -204,7 +205,7 @@ static const struct command commands[] = {
 	    .run_user = cmd_status, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    "url print push renew groups output hourly-users hourly-sends "
-	    "networks "
+	    "enrols no-enrols records networks "
 	    "yes dry-run json",
 	    "manage a state in PostgreSQL that hosts share",
 	    "  init [URL]         create it; safe to repeat\n"
@@ -220,7 +221,7 @@ static const struct command commands[] = {
 	    "  server remove HOST[,HOST...]  undo both; the database stays\n"
 	    "  host add NAME      make a role and a password for a host\n"
 	    "  host remove NAME   undo host add --push\n"
-	    "  host change NAME   change its groups or its hourly limits\n"
+	    "  host change NAME   change its groups, limits or right to enrol\n"
 	    "  host disable NAME  end a host's access and list what it read\n"
 	    "  host list          list the hosts\n\n"
 	    "The SQL is run by psql, as the user in URL. A URL without a "

@@ -24,7 +24,7 @@ _twofactl_options() {
 	remove) echo '--yes --person --device' ;;
 	leave) echo '--local' ;;
 	show) echo '--full --json --person' ;;
-	list) echo '--missing --full --codes --devices --json' ;;
+	list) echo '--missing --enrolled-by --full --codes --devices --json' ;;
 	code) echo '--hours --why --invite --list --end --json --person' ;;
 	people)
 		echo '--invite --csv --hours --why --left --remove --yes --json'
@@ -52,7 +52,8 @@ _twofactl_options() {
 	key) echo '--sk --remove' ;;
 	push) echo '--json --person' ;;
 	state) echo '--url --print --yes --dry-run --renew --groups --output' \
-		    '--hourly-users --hourly-sends --networks --push --json' ;;
+		    '--hourly-users --hourly-sends --enrols --no-enrols --records' \
+		    '--networks --push --json' ;;
 	report) echo '--since --events --exceptions --json' ;;
 	notices) echo '--test' ;;
 	rollout) echo '--deny --file --send' ;;
@@ -106,6 +107,7 @@ _twofactl_argument() {
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
 	    --application-id | --*-profile-id | --exempt | --deny | --until | --why | --end | --within | --since | \
 	    --timer | --url | --groups | --hourly-users | --hourly-sends | \
+	    --enrolled-by | \
 	    --networks)
 		COMPREPLY=()
 		;;

@@ -64,6 +64,23 @@ file_prepare(const struct settings *conf, struct store *s)
 	return file_write(conf, noted + 1);
 }
 
+/* True if the server lets this host enrol. */
+static bool
+is_window_of_fleet(const struct settings *conf, struct store *s)
+{
+	const char *host = conf->store.host;
+	const int may = store_enrol_may(s);
+
+	if (may == 0)
+		log_notice("the state lets %s enrol no user, or no more in "
+			   "this hour; run: twofactl state host change %s "
+			   "--enrols",
+		    host, host);
+	else if (may < 0)
+		log_problem("%s", store_cause(s));
+	return may == 1;
+}
+
 bool
 broker_enrol_is_window(const struct settings *conf, struct store *s)
 {
@@ -71,6 +88,8 @@ broker_enrol_is_window(const struct settings *conf, struct store *s)
 
 	if (!admission_allows_self(conf, admission_today(conf)))
 		return false;
+	if (settings_is_fleet(conf))
+		return is_window_of_fleet(conf, s);
 	noted = file_read(conf);
 	if (noted >= 0 && store_enrolments(s) >= noted)
 		return true;
@@ -212,6 +231,7 @@ enrol(struct broker_op_call *p, int64_t *result)
 	const struct settings *conf = p->context->conf;
 	struct broker_session *s = p->session;
 	const bool invited = s->enrol.invitation.id != 0;
+	const bool fleet = settings_is_fleet(conf);
 	char text[SECRET_MAX], uid[32] = "";
 	const struct store_enrolment e = { .user = s->bound_to.user,
 		.text = text,
@@ -219,12 +239,12 @@ enrol(struct broker_op_call *p, int64_t *result)
 		.by = invited ? "invitation" : "window",
 		.invitation = invited ? &s->enrol.invitation : NULL };
 
-	/* a number in a record has no more digits */
-	if (p->request->uid <= UID_MAX)
+	/* a number in a record has no more digits; hosts may have others */
+	if (p->request->uid <= UID_MAX && (!fleet || conf->store.same_uids))
 		PRINT_TO(uid, "uid = %lld;\n", (long long)p->request->uid);
 	PRINT_TO(text, "%sphone = \"%s\";\nchannels = [\"sms\", \"voice\"];\n",
 	    uid, s->enrol.number);
-	if (!file_prepare(conf, p->s))
+	if (!fleet && !file_prepare(conf, p->s))
 		return "the state or its folder cannot be read and written";
 	switch (store_enrol(p->s, &e)) {
 	case STORE_ENROLLED_DONE:
@@ -238,6 +258,9 @@ enrol(struct broker_op_call *p, int64_t *result)
 		return "the invitation was used or has expired";
 	case STORE_ENROLLED_PHONE:
 		return "the number is another user's";
+	case STORE_ENROLLED_REFUSED:
+		return "the state lets this host enrol no user, or no more in "
+		       "this hour";
 	case STORE_ENROLLED_FAILED:
 		break;
 	}

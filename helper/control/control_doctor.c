@@ -302,6 +302,23 @@ say_found(void *ctx, const struct store_finding *f)
 		    f->name, "%s", f->text);
 }
 
+/* Says if the settings let users enrol here, and the server does not. */
+static void
+check_enrols(const struct environment *env, struct store *store)
+{
+	const struct settings *conf = env->conf;
+
+	if (conf->unenrolled_enrol &&
+	    admission_allows_self(conf, admission_today(conf)) &&
+	    store_enrol_may(store) == 0)
+		serve_doctor_say(env, ITEM_PROBLEM, "store-enrols",
+		    "users cannot enrol here by self_enrol_until: the state "
+		    "lets %s enrol none, or no more in this hour; on the "
+		    "administrator's machine run: twofactl state host change "
+		    "%s --enrols; or leave self_enrol_until out",
+		    conf->store.host, conf->store.host);
+}
+
 /* Checks the state server. This host may ask for its health, but not which
  * users have recovery codes. */
 static void
@@ -319,6 +336,8 @@ check_server(const struct environment *env)
 	    env->conf, env->facts, env->store_session_id_new, cause);
 	if (store == NULL && !h.told)
 		serve_doctor_say(env, ITEM_PROBLEM, "state", "%s", cause);
+	if (store != NULL)
+		check_enrols(env, store);
 	store_close(store);
 	/* break-glass codes are valid while no server replies */
 	if (fleet != NULL &&

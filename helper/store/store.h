@@ -735,14 +735,15 @@ int store_recovery_count_codes(struct store *, const char *user);
 int64_t store_recovery_count_users(struct store *);
 
 /* Compares like store_recovery_claim(), with invitations alone, and uses none
- * up. Returns 1 with *found, 0 or -1. For a state file, as the next two. */
+ * up. Returns 1 with *found, 0 or -1. */
 int store_invitation_find(struct store *, const char *user,
     const struct store_recovery *typed, int count,
     struct store_recovery *found);
 
 /* The record of a user who enrolled at a login. It counts as long as the user
- * has no file: what an admin does last holds. It is encrypted by a key of this
- * host, and tied to its user and its number, which is never used again. */
+ * has no file: what an admin does last holds. In a file it is encrypted by a
+ * key of this host, and tied to its user and its number, which is never used
+ * again; a server keeps it among the records that hosts share. */
 struct store_enrolment {
 	const char *user;
 	const char *text;  /* as in a user's file; at most SECRET_MAX bytes */
@@ -754,16 +755,20 @@ struct store_enrolment {
 enum store_enrolled {
 	STORE_ENROLLED_FAILED = 0,
 	STORE_ENROLLED_DONE,
-	STORE_ENROLLED_BEFORE, /* the user has a record already */
-	STORE_ENROLLED_SPENT,  /* the invitation was used or has expired */
-	STORE_ENROLLED_PHONE,  /* another user has that phone */
+	STORE_ENROLLED_BEFORE,  /* the user has a record already */
+	STORE_ENROLLED_SPENT,   /* the invitation was used or has expired */
+	STORE_ENROLLED_PHONE,   /* another user has that phone */
+	STORE_ENROLLED_REFUSED, /* the server: not this host, or not now */
 };
 /* Writes the record, unless the user has one, and ends the user's remembered
  * logins; store_recovery_set() with count 0 removes it. Nothing is changed
  * unless DONE. */
 enum store_enrolled store_enrol(struct store *, const struct store_enrolment *);
+/* Returns 1 if a server lets this host enrol by the password alone now; 0 or
+ * -1. */
+int store_enrol_may(struct store *);
 /* Returns the number of the newest record that was ever written, or 0; or -1.
- */
+ * For a state file. */
 int64_t store_enrolments(struct store *);
 
 /* A used step is no wrong code if the last step that this secret used is known

@@ -132,13 +132,14 @@
 	    void (*row)(void *ctx, const char *host, unsigned hour,            \
 	    unsigned day)), (s, ctx, row))                                     \
 	OP(int64_t, -1, rows_out, (struct store *s, FILE *to), (s, to))        \
-	/* of a file */                                                        \
 	OP(int, -1, invitation_find, (struct store *s, const char *user,       \
 	    const struct store_recovery *typed, int count,                     \
 	    struct store_recovery *found), (s, user, typed, count, found))     \
 	OP(enum store_enrolled, STORE_ENROLLED_FAILED, enrol,                  \
 	    (struct store *s, const struct store_enrolment *record),           \
 	    (s, record))                                                       \
+	OP(int, -1, enrol_may, (struct store *s), (s)) /* of a server */       \
+	/* of a file */                                                        \
 	OP(int64_t, -1, enrolments, (struct store *s), (s))                    \
 	OP(int, -1, rows_in, (struct store *s, const char *host,               \
 	    const char *file, const char *rows, struct store_moved *moved),    \

@@ -38,7 +38,7 @@ static const struct {
 	[ITEM_STORE] = { "store", "ttn" },
 	[ITEM_HOST] = { "host", "tnn" },
 	[ITEM_IMPORTED] = { "imported", "nnnn" },
-	[ITEM_RECORD] = { "stored", "tttnt" },
+	[ITEM_RECORD] = { "stored", "tttnttn" },
 	[ITEM_BROKER] = { "broker", "tnnnnnn" },
 	[ITEM_BYPASS] = { "bypass", "tnntn" },
 	[ITEM_FREED] = { "freed", "n" },

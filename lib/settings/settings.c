@@ -241,9 +241,10 @@ check_enrol(struct setting_scope *scope, const struct settings *c,
 		setting_error_at(scope, root, "unenrolled",
 		    "\"enrol\" without allowed_prefixes; name the countries "
 		    "in limits = { }, or use \"deny\"");
-	if (c->state != NULL && settings_is_fleet(c))
+	if (c->state != NULL && settings_is_fleet(c) && !c->users_state)
 		setting_error_at(scope, root, "unenrolled",
-		    "\"enrol\" needs a state in a file; use \"deny\"");
+		    "\"enrol\" with a state at postgresql:// needs users = "
+		    "\"state\"; set it, or use \"deny\"");
 }
 
 /* exceptions = "dated" requires a last day for each exception; a rule that asks

@@ -11,7 +11,7 @@
 #define FLEET_MAX 1000000 /* as of sends_per_fleet_hour */
 #define AT_ONCE " CONNECTION LIMIT 50"
 #define QUERY_MAX 256
-#define COLUMNS 10                  /* of the host list */
+#define COLUMNS 11                  /* of the host list */
 #define HOSTS_MAX (2 * 1024 * 1024) /* bytes for ten thousand hosts */
 
 /* Adds SQL that ends all sessions of a host, at the primary or a standby. It
@@ -120,15 +120,19 @@ fleet_hosts_add_row(
     struct fleet_sql *s, const struct arguments *typed, const char *name)
 {
 	fleet_sql_add(s,
-	    "INSERT INTO twofa.host(name, groups, users_per_hour, "
-	    "hourly_sends) VALUES ('%s', ",
+	    "INSERT INTO twofa.host AS h(name, groups, users_per_hour, "
+	    "hourly_sends, enrols) VALUES ('%s', ",
 	    name);
 	add_groups(s, typed->groups);
 	fleet_sql_add(s,
-	    ", %s, %s)\n  ON CONFLICT (name) DO UPDATE SET name = "
-	    "excluded.name%s%s%s",
+	    ", %s, %s, %s)\n  ON CONFLICT (name) DO UPDATE SET enrols = "
+	    "%s%s%s%s",
 	    typed->users_per_hour != NULL ? typed->users_per_hour : "50",
 	    typed->sends_per_hour != NULL ? typed->sends_per_hour : "1000",
+	    typed->enrols ? "true" : "false",
+	    typed->enrols || typed->no_enrols
+		? "excluded.enrols"
+		: "h.enrols AND h.disabled IS NULL",
 	    typed->groups != NULL ? ", groups = excluded.groups" : "",
 	    typed->users_per_hour != NULL
 		? ", users_per_hour = excluded.users_per_hour"
@@ -290,6 +294,8 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 bool
 fleet_host_check(const struct arguments *typed, const char *name)
 {
+	if (typed->enrols && typed->no_enrols)
+		return terminal_error("--enrols or --no-enrols?") == 0;
 	return fleet_host_check_name(name) == 0 &&
 	    check_per_hour("hourly-users", typed->users_per_hour) == 0 &&
 	    check_per_hour("hourly-sends", typed->sends_per_hour) == 0;
@@ -362,10 +368,11 @@ fleet_host_change(struct fleet *f, const char *name)
 	int there;
 
 	if (typed->groups == NULL && typed->users_per_hour == NULL &&
-	    typed->sends_per_hour == NULL)
+	    typed->sends_per_hour == NULL && !typed->enrols &&
+	    !typed->no_enrols)
 		return terminal_error_status(CTL_USAGE,
-		    "host change needs --groups LIST, --hourly-users N "
-		    "or --hourly-sends N");
+		    "host change needs --groups LIST, --hourly-users N, "
+		    "--hourly-sends N, --enrols or --no-enrols");
 	there = typed->print ? 1 : has_role(f, name);
 	if (there == 0)
 		return terminal_error_status(CTL_NO,
@@ -388,6 +395,7 @@ fleet_host_change(struct fleet *f, const char *name)
 static const char hosts[] =
     "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'),"
     " coalesce(h.users_per_hour, 50), coalesce(h.hourly_sends, 1000),"
+    " CASE to_jsonb(h) ->> 'enrols' WHEN 'true' THEN 'yes' ELSE '-' END,"
     " (SELECT count(*) FROM pg_catalog.pg_stat_activity a"
     "   WHERE a.usename = 'twofa_' || r.name),"
     " coalesce(nullif(to_jsonb(h) ->> 'release', ''), '-'),"
@@ -411,8 +419,8 @@ static void
 fleet_hosts_print(char *text)
 {
 	static const char *const head[COLUMNS] = { "HOST", "GROUPS",
-		"USERS/HOUR", "SENDS/HOUR", "CONNECTED", "RELEASE", "RTT/MS",
-		"LAST LOGIN (UTC)", "LAST SEEN (UTC)", "DISABLED" };
+		"USERS/HOUR", "SENDS/HOUR", "ENROLS", "CONNECTED", "RELEASE",
+		"RTT/MS", "LAST LOGIN (UTC)", "LAST SEEN (UTC)", "DISABLED" };
 	int width[COLUMNS - 1];
 	char *copy = strdup(text), *next = copy, *column[COLUMNS];
 
@@ -448,17 +456,18 @@ print_json(char *text)
 		     one != NULL && strcmp(column[1], "-") != 0;
 		     one = strtok_r(NULL, ",", &save))
 			terminal_json(",%s", one);
-		for (size_t i = 2; i < 7; i++)
+		for (size_t i = 2; i < 8; i++)
 			number[i] = strtoll(column[i], NULL, 10);
-		for (size_t i = 5; i < COLUMNS; i++) /* "-": none */
+		for (size_t i = 4; i < COLUMNS; i++) /* "-": none */
 			if (strcmp(column[i], "-") == 0)
 				column[i][0] = '\0';
 		terminal_json("],users_per_hour:%jd,sends_per_hour:%jd,"
-			      "connected:%jd,release:%s,round_trip_ms:%jd,"
-			      "last_login:%s,last_seen:%s,disabled:%s}",
-		    number[2], number[3], number[4], column[5],
-		    column[6][0] == '\0' ? -1 : number[6], column[7], column[8],
-		    column[9]);
+			      "enrols:%d,connected:%jd,release:%s,"
+			      "round_trip_ms:%jd,last_login:%s,last_seen:%s,"
+			      "disabled:%s}",
+		    number[2], number[3], column[4][0] != '\0', number[5],
+		    column[6], column[7][0] == '\0' ? -1 : number[7], column[8],
+		    column[9], column[10]);
 	}
 	terminal_json("]}\n");
 }
@@ -527,6 +536,40 @@ end_elsewhere(const struct fleet *f, const char *name)
 	return all;
 }
 
+/* Prints who enrolled at logins of the host; with --records their records are
+ * removed before. Returns 0 or -1. */
+static int
+tell_enrolled(const struct fleet *f, const char *name)
+{
+	static char text[HOSTS_MAX];
+	const bool ends = f->typed->end_records;
+	char sql[QUERY_MAX], *next = text, *user;
+
+	if (ends)
+		PRINT_TO(sql,
+		    "SET synchronous_commit = on; "
+		    "SELECT * FROM twofa.enrolled_end('%s');",
+		    name);
+	else
+		PRINT_TO(sql,
+		    "SELECT usr FROM twofa.record WHERE "
+		    "split_part(by, ' ', 1) = 'twofa_%s' ORDER BY 1;",
+		    name);
+	if (fleet_server_run(&f->server, false, sql, text, sizeof(text)) != 0)
+		return -1;
+	if (text[0] == '\0')
+		return 0;
+	puts(ends ? "Removed the records of these users, who enrolled there:"
+		  : "These users enrolled there:");
+	while (fleet_row(&next, &user, 1) == 1)
+		printf("  %s\n", user);
+	if (!ends)
+		printf("Where it was stolen, remove their records: twofactl "
+		       "state host disable %s --records\n",
+		    name);
+	return 0;
+}
+
 static enum ctl_exit
 fleet_hosts_tell(const struct fleet *f, const char *name)
 {
@@ -542,7 +585,9 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	    "SELECT DISTINCT usr FROM twofa.record_read WHERE host = '%s' "
 	    "ORDER BY 1;",
 	    name);
-	if (fleet_server_run(&f->server, false, sql, users, sizeof(users)) != 0)
+	if (fleet_server_run(&f->server, false, sql, users, sizeof(users)) !=
+		0 ||
+	    tell_enrolled(f, name) != 0)
 		return CTL_FAILED;
 	if (users[0] != '\0') {
 		printf("It has read the records of these users:\n");
@@ -599,6 +644,9 @@ fleet_host_disable(struct fleet *f, const char *name)
 	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
 	    "  AND database = current_database() \\gexec\n",
 	    name, name);
+	if (f->typed->print && f->typed->end_records)
+		fleet_sql_add(
+		    &s, "SELECT * FROM twofa.enrolled_end('%s');\n", name);
 	status = fleet_run_or_print_sql(f, &s);
 	return status == CTL_DONE && !f->typed->print
 	    ? fleet_hosts_tell(f, name)

@@ -77,6 +77,8 @@ fleet_restored(struct fleet *f, const char *none)
 	fleet_sql_add(&s, "SELECT twofa.restored_end();\n");
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE && !f->typed->print)
-		puts("Done. Logins go on in 3 minutes.");
+		puts("Done. Logins go on in 3 minutes. No host enrols users "
+		     "by the password alone,\nuntil: twofactl state host "
+		     "change NAME --enrols");
 	return status;
 }

@@ -105,8 +105,10 @@ SQL(login);
 SQL(counts);
 SQL(admin);
 SQL(records);
+SQL(enrol);
 SQL(rights);
 
 const char *const fleet_schema[] = { fleet_schema_tables, fleet_schema_guesses,
 	fleet_schema_verification, fleet_schema_login, fleet_schema_counts,
-	fleet_schema_admin, fleet_schema_records, fleet_schema_rights, NULL };
+	fleet_schema_admin, fleet_schema_records, fleet_schema_enrol,
+	fleet_schema_rights, NULL };

@@ -7,8 +7,8 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 #define WRITE_MS 120000 /* deadline for writing one batch */
 
@@ -18,6 +18,8 @@ struct fleet_user {
 	size_t len;
 	bool there, unreadable;
 	char groups[FLEET_GROUPS_MAX + 1];
+	char enrolled_by[FLEET_HOST_MAX + 1]; /* a host, or "" */
+	int64_t at;                           /* when it was written */
 	unsigned char seal[FLEET_SEAL_LEN];
 	char *staged;        /* new text, or NULL */
 	char *staged_groups; /* new groups; NULL to keep them */
@@ -90,6 +92,21 @@ fleet_users_append(struct fleet_user *e, const char *code)
 	return strlen(e->text) == e->len ? 0 : -1;
 }
 
+/* Keeps the host that wrote it at a login: "twofa_web01 window". What an
+ * administrator wrote has other words behind the role. */
+static void
+keep_enrolled_by(struct fleet_user *e, const char *by)
+{
+	static const char role[] = "twofa_";
+	const size_t len = strcspn(by, " ");
+
+	if ((strcmp(by + len, " window") == 0 ||
+		strcmp(by + len, " invitation") == 0) &&
+	    strncmp(by, role, strlen(role)) == 0)
+		PRINT_TO(e->enrolled_by, "%.*s", (int)(len - strlen(role)),
+		    by + strlen(role));
+}
+
 /* Begins an entry by the first part of a record. Returns NULL if the part is
  * invalid: the helper is not trusted. */
 static struct fleet_user *
@@ -105,6 +122,8 @@ begin_entry(const struct item *r)
 		return NULL;
 	e->there = true;
 	(void)item_copy_text(r, 2, e->groups, sizeof(e->groups));
+	keep_enrolled_by(e, r->text[6]);
+	e->at = r->number[7];
 	return e;
 }
 
@@ -244,6 +263,15 @@ fleet_users_groups(const char *user)
 	const struct fleet_user *e = fleet_user_find(user);
 
 	return e != NULL ? e->groups : "";
+}
+
+static const char *
+fleet_users_enrolled_by(const char *user, int64_t *at)
+{
+	const struct fleet_user *e = fleet_user_find(user);
+
+	*at = e != NULL ? e->at : 0;
+	return e != NULL ? e->enrolled_by : "";
 }
 
 static void
@@ -424,6 +452,7 @@ const struct record_place fleet_users_place = {
 	.seal = fleet_users_seal,
 	.groups_fit = fleet_batch_groups_are_valid,
 	.groups = fleet_users_groups,
+	.enrolled_by = fleet_users_enrolled_by,
 	.give = fleet_users_give,
 	.given = fleet_users_given,
 };

@@ -46,6 +46,8 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
     const struct arguments *typed)
 {
 	const bool json = typed->json;
+	const char *host = typed->enrolled_by;
+	char text[RECORD_ENROLLED_MAX];
 	struct printing p = { .conf = conf,
 		.json = json,
 		.full = typed->full,
@@ -61,6 +63,10 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 		record_print_row(conf, "", NULL, p.width, NULL, false);
 	for (size_t i = 0; i < enrolled->count; i++) {
 		p.user = enrolled->name[i];
+		if (host != NULL &&
+		    strcmp(record_place_enrolled_by(conf, p.user, text),
+			host) != 0)
+			continue;
 		if (command_user_each_record(
 			conf, p.user, &complain_report, &p, list_record) != 0)
 			status = CTL_SETTINGS;

@@ -8,6 +8,7 @@ show_record(const struct command_user *c, const struct user_person *who,
 {
 	const char *user = c->target.account;
 	const struct record_place *place = record_place_of(c->conf, user);
+	char enrolled[RECORD_ENROLLED_MAX];
 	const char *groups = place->groups != NULL ? place->groups(user) : "";
 
 	if (c->run.json) {
@@ -21,6 +22,9 @@ show_record(const struct command_user *c, const struct user_person *who,
 	if (c->conf->users_state)
 		printf("%-10s from %s\n", "record",
 		    record_place_describe(c->conf, user));
+	(void)record_place_enrolled_by(c->conf, user, enrolled);
+	if (enrolled[0] != '\0')
+		printf("%-10s%s\n", "enrolled", enrolled);
 	if (groups[0] != '\0')
 		printf("%-10s %s\n", "groups", groups);
 }

@@ -41,6 +41,24 @@ record_place_describe(const struct settings *conf, const char *user)
 	return within != NULL ? within : user_file_path(conf, user);
 }
 
+const char *
+record_place_enrolled_by(const struct settings *conf, const char *user,
+    char out[RECORD_ENROLLED_MAX])
+{
+	const struct record_place *place = record_place_of(conf, user);
+	char when[DAY_TIME_MAX];
+	const char *host = "";
+	int64_t at = 0;
+
+	if (place->enrolled_by != NULL)
+		host = place->enrolled_by(user, &at);
+	day_time_text(at, when);
+	out[0] = '\0';
+	if (host[0] != '\0')
+		snprintf(out, RECORD_ENROLLED_MAX, " at %s, %s", host, when);
+	return host;
+}
+
 void
 record_place_use(const struct run *run, struct settings *conf)
 {

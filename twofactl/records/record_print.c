@@ -99,6 +99,10 @@ record_print_json(const struct settings *conf, const char *user,
 		terminal_json(",record:%s", place->word);
 	if (conf->users_state && place->groups != NULL)
 		terminal_json(",groups:%s", place->groups(user));
+	if (conf->users_state)
+		terminal_json(",enrolled_by:%s",
+		    record_place_enrolled_by(
+			conf, user, (char[RECORD_ENROLLED_MAX]){ "" }));
 	terminal_json("}");
 	explicit_bzero(shown, sizeof(shown));
 }
@@ -162,7 +166,7 @@ record_print_row(const struct settings *conf, const char *user,
     bool full)
 {
 	char number[SHOWN_MAX], address[SHOWN_MAX], list[CHANNELS_MAX];
-	char whole[OWNER_MAX + 1];
+	char whole[OWNER_MAX + 1], enrolled[RECORD_ENROLLED_MAX];
 
 	if (r == NULL) {
 		printf("%-*s  %s%-17s  %-24s  %-3s  %s\n", width, "USER",
@@ -177,11 +181,14 @@ record_print_row(const struct settings *conf, const char *user,
 	printf("%-*s  ", width, whole);
 	if (conf->users_state)
 		printf("%-7s", record_place_of(conf, user)->word);
-	printf("%-17s  %-24s  %-3s  %s%s\n", number[0] != '\0' ? number : "-",
-	    list, has_app(r) ? "yes" : "no", address[0] != '\0' ? address : "-",
+	(void)record_place_enrolled_by(conf, user, enrolled);
+	printf("%-17s  %-24s  %-3s  %s%s%s%s\n",
+	    number[0] != '\0' ? number : "-", list, has_app(r) ? "yes" : "no",
+	    address[0] != '\0' ? address : "-",
 	    r->left ? "  left"
 		: record_owner_find(conf, user, NULL, 0).is == USER_OTHER
 		? "  of another uid"
 		: r->enabled ? ""
-			     : "  disabled");
+			     : "  disabled",
+	    enrolled[0] != '\0' ? "  enrolled" : "", enrolled);
 }

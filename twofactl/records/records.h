@@ -411,6 +411,9 @@ struct record_place {
 	bool (*groups_fit)(const char *groups);
 	/* Groups whose hosts may read a record; "" for none or no record. */
 	const char *(*groups)(const char *user);
+	/* Returns the host where the user enrolled at a login, "" for other
+	 * records; and when. */
+	const char *(*enrolled_by)(const char *user, int64_t *at);
 	/* Sets groups for records that are staged from here on; with NULL, as
 	 * at first, these keep their own. given: true if the record has
 	 * them. */
@@ -434,6 +437,11 @@ const struct record_place *record_place_of(
 /* For messages: the whole path of the user's file, or "the state". Valid until
  * the next call. */
 const char *record_place_describe(const struct settings *, const char *user);
+/* Returns the host where the user enrolled at a login, or "". Writes " at
+ * web01, DAY TIME" for a line, or "". */
+#define RECORD_ENROLLED_MAX (SETTINGS_STORE_HOST_MAX + DAY_TIME_MAX + 8)
+const char *record_place_enrolled_by(
+    const struct settings *, const char *user, char out[RECORD_ENROLLED_MAX]);
 /* True if name_list_enrolled can list all users with a record here. */
 bool record_place_can_list(const struct settings *);
 /* Like record_place_can_list(), but reports why not. */

@@ -80,6 +80,8 @@ struct arguments {
 	bool print, push, renew;
 	const char *url, *groups, *output, *networks;
 	const char *users_per_hour, *sends_per_hour;
+	bool enrols, no_enrols, end_records;
+	const char *enrolled_by; /* list: at a login of this host */
 	/* of a record in a state that hosts share */
 	const char *give_groups; /* hosts of these groups may read it */
 	bool again; /* the account has the record of a user who left */

@@ -10,21 +10,23 @@
 #include "lib/fleet_records/fleet_records.h"
 
 /* Bytes of a record in one SAY frame; base64 makes four bytes of three. */
-#define PART_MAX 420
+#define PART_MAX 396
+#define BY_MAX 80 /* of who wrote it, cut */
 
 static void
 send_part(const struct request *r, const struct store_record_row *row,
     const char *text, size_t len, enum fleet_part what)
 {
 	char seal[2 * FLEET_SEAL_LEN + 1],
-	    code[(PART_MAX + 2) / 3 * 4 + 1] = "";
-	const char *const field[] = { row->user, row->groups, seal, code };
-	const int64_t number = what;
+	    code[(PART_MAX + 2) / 3 * 4 + 1] = "", by[BY_MAX + 1];
+	const char *const field[] = { row->user, row->groups, seal, code, by };
+	const int64_t number[] = { what, row->at };
 
+	PRINT_TO(by, "%s", row->by != NULL ? row->by : "");
 	hex_text(row->seal, FLEET_SEAL_LEN, seal);
 	(void)EVP_EncodeBlock(
 	    (unsigned char *)code, (const unsigned char *)text, (int)len);
-	request_send_item(r, ITEM_RECORD, field, &number);
+	request_send_item(r, ITEM_RECORD, field, number);
 	explicit_bzero(code, sizeof(code));
 }
 

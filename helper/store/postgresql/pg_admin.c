@@ -81,14 +81,7 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 
 	*left = 0;
 	pg_call_begin(&c, s, "recovery_claim");
-	pg_array_begin(&c);
-	for (int i = 0; i < count; i++)
-		pg_array_put_values(&c, "%jd", list[i].id);
-	pg_array_end(&c);
-	pg_array_begin(&c);
-	for (int i = 0; i < count; i++)
-		pg_array_put_bytes(&c, list[i].hash, RECOVERY_HASH);
-	pg_array_end(&c);
+	pg_put_typed(&c, list, count);
 	pg_put_right(&c, right);
 	if (pg_run(&c) == 1) {
 		used = (int)pg_get_int(&c, 0, 0);

@@ -364,3 +364,16 @@ pg_get_verification(
 	store_set_cause(c->s, "a row is damaged: delete it there");
 	return false;
 }
+
+void
+pg_put_typed(struct pg_call *c, const struct store_recovery *list, int count)
+{
+	pg_array_begin(c);
+	for (int i = 0; i < count; i++)
+		pg_array_put_values(c, "%jd", list[i].id);
+	pg_array_end(c);
+	pg_array_begin(c);
+	for (int i = 0; i < count; i++)
+		pg_array_put_bytes(c, list[i].hash, RECOVERY_HASH);
+	pg_array_end(c);
+}

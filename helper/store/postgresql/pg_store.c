@@ -634,5 +634,8 @@ const struct store_backend postgresql_backend = {
 	.records = &pg_records,
 	.unreported_count = pg_unreported_count,
 	.noop = pg_noop,
+	.invitation_find = pg_invitation_find,
+	.enrol = pg_enrol,
+	.enrol_may = pg_enrol_may,
 	.become = pg_set_session,
 };

@@ -247,6 +247,8 @@ void pg_put_counted(struct pg_call *, const struct store_counted *);
 void pg_put_right(struct pg_call *, const struct store_right *);
 void pg_put_message(struct pg_call *, const struct store_send_key *,
     const char *number, const struct limits_of_sends *);
+/* Two arguments: ids and hashes. */
+void pg_put_typed(struct pg_call *, const struct store_recovery *, int count);
 
 /* Returns false unless the field has exactly len bytes. */
 bool pg_get_bytes(const struct pg_call *, int row, int column,
@@ -268,6 +270,14 @@ int pg_rows_in(struct store *, const char *host, const char *file,
 void pg_health(const char *where, const struct store_session *, int64_t wall,
     void *ctx, void (*found)(void *ctx, const struct store_finding *));
 extern const struct store_records pg_records;
+
+/* pg_enrol.c: users who enrol at a login. */
+
+int pg_enrol_may(struct store *);
+int pg_invitation_find(struct store *, const char *user,
+    const struct store_recovery *typed, int count,
+    struct store_recovery *found);
+enum store_enrolled pg_enrol(struct store *, const struct store_enrolment *);
 
 /* outage.c: an outage, as struct store_fleet has it. */
 

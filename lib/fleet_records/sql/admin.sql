@@ -295,10 +295,12 @@ BEGIN
 END $$;
 
 -- For a superuser, after a restore: ends what may have been used since the dump;
--- codes of apps by time. No id is given again that a login may still hold.
+-- codes of apps by time. No id is given again that a login may still hold. Who
+-- enrolled since has no record, so that no host may enrol by the password alone.
 CREATE FUNCTION twofa.restored_end() RETURNS void LANGUAGE plpgsql VOLATILE
 AS $$ BEGIN
   TRUNCATE twofa.recovery, twofa.grace, twofa.verification, twofa.used;
+  UPDATE twofa.host SET enrols = false;
   PERFORM setval(c.oid::regclass, nextval(c.oid::regclass) + 1000000)
     FROM pg_class c WHERE c.relkind = 'S'
       AND c.relnamespace = 'twofa'::regnamespace;

@@ -28,9 +28,10 @@ BEGIN
   FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
     WHERE p.pronamespace = 'twofa_v1'::regnamespace
       AND p.proname IN ('alert_take', 'attempt', 'begin', 'begin_look', 'blockers', 'claim',
-        'claim_look', 'code_claim', 'code_recent', 'drop', 'end', 'finish',
+        'claim_look', 'code_claim', 'code_recent', 'drop', 'end', 'enrol',
+        'enrol_may', 'finish',
         'got_in', 'guess_look', 'guess_refund', 'guess_right', 'guess_take',
-        'health', 'holds', 'look', 'noop', 'number_free', 'pass_over',
+        'health', 'holds', 'invitation_find', 'look', 'noop', 'number_free', 'pass_over',
         'passed_left', 'record', 'recovery_claim', 'recovery_left',
         'recovery_list', 'recovery_users', 'refund', 'refuse',
         'replace', 'restore', 'risks', 'send_refund',

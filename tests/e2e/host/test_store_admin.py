@@ -249,8 +249,8 @@ def test_what_a_host_may_read_is_changed(database, admin):
     add(admin, database, "web02", "--renew")
     assert json.loads(admin.do("state", "host", "list", "--json", *url)) == {
         "hosts": [{"host": name, "groups": [], "users_per_hour": users,
-                   "sends_per_hour": sends, "connected": 0, "release": "",
-                   "round_trip_ms": -1, "last_login": "", "last_seen": "",
+                   "sends_per_hour": sends, "enrols": False, "connected": 0,
+                   "release": "", "round_trip_ms": -1, "last_login": "", "last_seen": "",
                    "disabled": ""}
                   for name, users, sends in (("web01", 400, 2000),
                                              ("web02", 50, 1000))]}
@@ -266,6 +266,10 @@ def test_what_a_host_may_read_is_changed(database, admin):
                           (("change", "web01", "--hourly-users", "0"), 2),
                           (("add", "web03", "--hourly-users", "100001"), 2),
                           (("disable", "web01", "--hourly-users", "5"), 2),
+                          (("change", "web01", "--enrols", "--no-enrols"), 2),
+                          (("add", "web03", "--no-enrols"), 2),
+                          (("disable", "web01", "--enrols"), 2),
+                          (("add", "web03", "--records"), 2),
                           (("add", "web03", "--json"), 2)):
         assert admin.run("state", "host", *words, *url)[0] == status, words
 
@@ -395,7 +399,8 @@ def test_upgrade_of_hosts(database, admin):
     admin.do("state", "init", database.url)
     before = database.schema()
     database.sql("ALTER TABLE twofa.host DROP COLUMN hourly_sends, "
-                 "DROP COLUMN suspended, DROP COLUMN release, DROP COLUMN rtt_ms; "
+                 "DROP COLUMN suspended, DROP COLUMN release, DROP COLUMN rtt_ms, "
+                 "DROP COLUMN enrols; "
                  "UPDATE twofa.meta SET functions = 'older'")
     assert database.schema() != before
     assert "of this release now" in admin.do(

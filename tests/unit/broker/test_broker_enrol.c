@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "lib/fleet_records/fleet_records.h"
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -569,11 +570,115 @@ locked(void **state)
 	assert_int_equal(opens(bound("carol"), NUMBER), 0);
 }
 
+/* With a state that hosts share. */
+
+static int
+fleet_set_up(void **state)
+{
+	struct settings_store *c = &kept_conf.store;
+	unsigned char mark[FLEET_SEAL_LEN];
+	char text[192], hex[2 * FLEET_SEAL_LEN + 1];
+
+	(void)box_to_postgres();
+	if (enrol_set_up(state) != 0)
+		return -1;
+	kept_conf.users_state = true;
+	c->fleet_key_file = "/nowhere";
+	memset(c->fleet_key, 'f', sizeof(c->fleet_key));
+	assert_int_equal(fleet_seal_key_fingerprint(c->fleet_key, mark), 0);
+	hex_text(mark, sizeof(mark), hex);
+	snprintf(text, sizeof(text),
+	    "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
+	postgres_sql("TRUNCATE twofa.record, twofa.record_read");
+	postgres_sql(text);
+	postgres_sql("UPDATE twofa.host SET enrols = true");
+	return 0;
+}
+
+static int
+fleet_tear_down(void **state)
+{
+	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
+	return kept_tear_down(state);
+}
+
+static int64_t
+records(void)
+{
+	return postgres_sql("SELECT count(*) FROM twofa.record");
+}
+
+static void
+enrolled_in_a_fleet(void **state)
+{
+	struct broker_session *s;
+	char path[ENROLLED_PATH];
+
+	(void)state;
+	assert_int_equal(enrols("carol", NUMBER, "c"), BROKER_ENROLLED_DONE);
+	s = bound("carol");
+	assert_string_equal(s->record.phone, NUMBER);
+	assert_int_equal(s->record.uid, -1); /* hosts have others */
+	assert_false(s->enrol.absent);
+	assert_int_equal(opens(s, OTHER), 0);
+	assert_int_equal(enrols("dave", NUMBER, "d"), BROKER_ENROLLED_NO);
+	assert_int_equal(records(), 1);
+	enrolled_path(path);
+	assert_int_equal(access(path, F_OK), -1);
+	kept_conf.store.same_uids = true;
+	assert_int_equal(enrols("erin", OTHER, "e"), BROKER_ENROLLED_DONE);
+	assert_int_equal(bound("erin")->record.uid, 1003);
+}
+
+static void
+two_windows_in_a_fleet(void **state)
+{
+	struct broker_session *a = bound("carol"), *b = bound("carol");
+
+	(void)state;
+	assert_int_equal(opens(a, NUMBER), 1);
+	assert_int_equal(opens(b, OTHER), 1);
+	proves(a, NUMBER, "a");
+	proves(b, OTHER, "b");
+	assert_int_equal(commits(a), BROKER_ENROLLED_DONE);
+	assert_int_equal(commits(b), BROKER_ENROLLED_BEFORE);
+	assert_string_equal(bound("carol")->record.phone, NUMBER);
+}
+
+/* The server says so before a number is asked for, and again at the end. */
+static void
+a_host_without_the_right(void **state)
+{
+	struct broker_session *s = bound("carol");
+
+	(void)state;
+	assert_int_equal(opens(s, NUMBER), 1);
+	proves(s, NUMBER, "c");
+	postgres_sql("UPDATE twofa.host SET enrols = false");
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(opens(bound("dave"), NULL), 0);
+	assert_int_equal(records(), 0);
+	invites("dave");
+	s = bound("dave");
+	assert_int_equal(types(s, invitation), 1);
+	assert_int_equal(opens(s, OTHER), 1);
+	proves(s, OTHER, "d");
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(records(), 1);
+}
+
+#define FLEET_TEST(f)                                                          \
+	cmocka_unit_test_setup_teardown(f, fleet_set_up, fleet_tear_down)
 #define ENROL_TEST(f)                                                          \
 	cmocka_unit_test_setup_teardown(f, enrol_set_up, kept_tear_down)
 
-UNIT_TESTS(test_broker_enrol)
+BOX_TESTS(test_broker_enrol)
 {
+	const struct CMUnitTest fleets[] = {
+		FLEET_TEST(enrolled_in_a_fleet),
+		FLEET_TEST(two_windows_in_a_fleet),
+		FLEET_TEST(a_host_without_the_right),
+	};
 	const struct CMUnitTest tests[] = {
 		ENROL_TEST(enrolled_in_the_window),
 		ENROL_TEST(one_number_a_login),
@@ -596,5 +701,6 @@ UNIT_TESTS(test_broker_enrol)
 		ENROL_TEST(locked),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL) +
+	    cmocka_run_group_tests(fleets, NULL, NULL);
 }

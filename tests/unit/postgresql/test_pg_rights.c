@@ -56,9 +56,11 @@ functions(void **state)
 	are(OURS(HOST),
 	    "alert_take attempt begin begin_look blockers claim claim_look "
 	    "code_claim "
-	    "code_recent drop end finish got_in guess_look guess_refund "
+	    "code_recent drop end enrol enrol_may finish got_in guess_look "
+	    "guess_refund "
 	    "guess_right "
-	    "guess_take health holds look noop number_free pass_over "
+	    "guess_take health holds invitation_find look noop number_free "
+	    "pass_over "
 	    "passed_left "
 	    "record recovery_claim recovery_left recovery_list recovery_users "
 	    "refund refuse replace restore risks send_refund "

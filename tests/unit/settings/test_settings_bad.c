@@ -387,7 +387,9 @@ static const struct row rows[] = {
 	{ BEHIND,
 	    "unenrolled = \"enrol\"; state = \"postgresql://a/b\";\n"
 	    "limits = { allowed_prefixes = [\"+44\"]; };\n",
-	    4, "unenrolled: \"enrol\" needs a state in a file", "deny" },
+	    4,
+	    "unenrolled: \"enrol\" with a state at postgresql:// needs users",
+	    "deny" },
 	{ BEHIND, "unenrolled = \"skip\";\n", 4,
 	    "unenrolled: \"skip\" is unknown", "" },
 	{ BEHIND, "on_outage = \"offlin\";\n", 4,

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users who enrol at a login, by functions of lib/fleet_records/sql/enrol.sql.
+ */
+#include "helper/store/postgresql/postgresql.h"
+
+#include "helper/store/postgresql/postgresql_inside.h"
+#include "lib/fleet_records/fleet_records.h"
+
+int
+pg_enrol_may(struct store *s)
+{
+	return (int)pg_call_value(s, "?enrol_may()");
+}
+
+int
+pg_invitation_find(struct store *s, const char *user,
+    const struct store_recovery *typed, int count, struct store_recovery *found)
+{
+	struct pg_call c;
+	int64_t id;
+
+	pg_call_open(&c, s, "?invitation_find(%s)", user);
+	pg_put_typed(&c, typed, count);
+	id = pg_run_value(&c);
+	for (int i = 0; id > 0 && i < count; i++)
+		if (typed[i].id == id) {
+			*found = typed[i];
+			return 1;
+		}
+	return id < 0 ? -1 : 0;
+}
+
+/* The server answers with the enum's values, or OTHER_KEY. */
+#define OTHER_KEY 6
+_Static_assert(STORE_ENROLLED_REFUSED == 5, "as enrol() has it");
+
+static enum store_enrolled
+enrol_result(struct store *s, int64_t answer)
+{
+	if (answer == OTHER_KEY) {
+		store_set_cause(s,
+		    "it is of another fleet key: copy the file of "
+		    "fleet_key_file from a host that works");
+		s->failure = PG_SETTINGS;
+	}
+	return answer < 0 || answer > STORE_ENROLLED_REFUSED
+	    ? STORE_ENROLLED_FAILED
+	    : (enum store_enrolled)answer;
+}
+
+/* The same record a second time is no error, so that a lost answer is none. */
+enum store_enrolled
+pg_enrol(struct store *s, const struct store_enrolment *e)
+{
+	const struct store_recovery *with = e->invitation;
+	unsigned char seal[FLEET_SEAL_LEN], mark[FLEET_SEAL_LEN];
+	struct pg_call c;
+
+	if (fleet_seal_make(s->fleet_key, e->user, e->text, seal) != 0 ||
+	    fleet_seal_key_fingerprint(s->fleet_key, mark) != 0) {
+		store_set_cause(s, "out of memory: free some");
+		return STORE_ENROLLED_FAILED;
+	}
+	pg_call_open(&c, s, "?enrol(%s, %s)", e->user, e->text);
+	pg_put_bytes(&c, seal, sizeof(seal));
+	pg_put_bytes(&c, mark, sizeof(mark));
+	pg_put(&c, "%jd", with != NULL ? with->id : INT64_C(0));
+	pg_put_bytes(&c, with != NULL ? with->hash : NULL, RECOVERY_HASH);
+	return enrol_result(s, pg_run_value(&c));
+}

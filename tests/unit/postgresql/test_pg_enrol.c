@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users who enrol at a login: what the server takes of a host, whatever that
+ * host says of itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "helper/store/postgresql/postgresql_inside.h"
+#include "lib/fleet_records/fleet_records.h"
+#include "tests/support/statebox.h"
+
+#define NOW INT64_C(1000000)
+#define WALL INT64_C(1790000000)
+#define HOUR 3600
+#define MOST 20 /* of an hour, of one host */
+#define NUMBER "+12025550142"
+#define OTHER "+12025550143"
+#define RECORD(number)                                                         \
+	"phone = \"" number "\";\nchannels = [\"sms\", \"voice\"];\n"
+
+static unsigned char fleet[FLEET_SEAL_KEY] = "the fleet's own key of 32 bytes";
+static struct store *web;   /* has the right */
+static struct store *other; /* has it not */
+
+static int
+set_up(void **state)
+{
+	unsigned char mark[FLEET_SEAL_LEN];
+	char text[192], hex[2 * FLEET_SEAL_LEN + 1];
+
+	(void)box_to_postgres();
+	store_time_now(NOW);
+	store_time_wall(WALL);
+	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
+	postgres_host("web01");
+	postgres_host("web02");
+	postgres_sql("DO $$ BEGIN IF pg_has_role('twofa_web01', 'twofa_admin', "
+		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01, "
+		     "twofa_web02; END IF; END $$");
+	postgres_sql(
+	    "UPDATE twofa.host SET enrols = true WHERE name = 'web01'");
+	assert_int_equal(fleet_seal_key_fingerprint(fleet, mark), 0);
+	hex_text(mark, sizeof(mark), hex);
+	snprintf(text, sizeof(text),
+	    "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
+	postgres_sql(text);
+	box_set_up(state);
+	web = box_store_of(*state, "web01", fleet);
+	other = box_store_of(*state, "web02", fleet);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	store_close(web);
+	store_close(other);
+	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
+	return box_tear_down(state);
+}
+
+static enum store_enrolled
+enrols(struct store *s, const char *user, const char *text)
+{
+	const struct store_enrolment e = { .user = user, .text = text };
+
+	return store_enrol(s, &e);
+}
+
+static int64_t
+rows(void)
+{
+	return postgres_sql("SELECT count(*) FROM twofa.record");
+}
+
+static void
+has_record(struct store *s, const char *user, const char *wanted)
+{
+	char *text;
+
+	assert_int_equal(store_record_read(s, user, &text), STORE_RECORD_FOUND);
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+static void
+known_on_every_host(void **state)
+{
+	(void)state;
+	assert_int_equal(store_enrol_may(web), 1);
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_DONE);
+	has_record(web, "carol", RECORD(NUMBER));
+	has_record(other, "carol", RECORD(NUMBER));
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.record WHERE by = "
+			 "'twofa_web01 window' AND at = 1790000000"),
+	    1);
+	/* the answer was lost */
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_DONE);
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(OTHER)), STORE_ENROLLED_BEFORE);
+	has_record(web, "carol", RECORD(NUMBER));
+}
+
+static void
+without_the_right(void **state)
+{
+	(void)state;
+	assert_int_equal(store_enrol_may(other), 0);
+	assert_int_equal(
+	    enrols(other, "carol", RECORD(NUMBER)), STORE_ENROLLED_REFUSED);
+	postgres_sql("UPDATE twofa.host SET disabled = now()");
+	assert_int_equal(store_enrol_may(web), 0);
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_REFUSED);
+	postgres_sql("DELETE FROM twofa.host");
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_REFUSED);
+	assert_int_equal(rows(), 0);
+}
+
+/* A stolen host has the right, and adds a phone, nothing more. */
+static void
+a_text_of_its_own(void **state)
+{
+	static const char *const texts[] = {
+		RECORD(NUMBER) "enabled = false;\n",
+		"sk_keys = \"\";\n" RECORD(NUMBER),
+		"phone = \"" NUMBER "\";\nchannels = [\"totp\"];\n",
+		"phone = \"" NUMBER "\\\";\nchannels = [\"sms\", \"voice\"];\n",
+		"uid = 1003;\nuid = 0;\n" RECORD(NUMBER),
+		"phone = \"\";\nchannels = [\"sms\", \"voice\"];\n",
+		"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_int_equal(
+		    enrols(web, "carol", texts[i]), STORE_ENROLLED_REFUSED);
+	assert_int_equal(rows(), 0);
+	assert_int_equal(enrols(web, "carol", "uid = 1003;\n" RECORD(NUMBER)),
+	    STORE_ENROLLED_DONE);
+}
+
+static void
+another_users_number(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_DONE);
+	assert_int_equal(
+	    enrols(web, "dave", RECORD(NUMBER)), STORE_ENROLLED_PHONE);
+	assert_int_equal(rows(), 1);
+}
+
+static void
+the_21st_of_an_hour(void **state)
+{
+	char user[16], text[128];
+
+	(void)state;
+	for (int n = 0; n <= MOST; n++) {
+		store_time_wall(WALL + n);
+		snprintf(user, sizeof(user), "user%d", n);
+		snprintf(text, sizeof(text),
+		    "phone = \"+120255501%02d\";\nchannels = [\"sms\", "
+		    "\"voice\"];\n",
+		    n);
+		assert_int_equal(store_enrol_may(web), n < MOST);
+		assert_int_equal(enrols(web, user, text),
+		    n < MOST ? STORE_ENROLLED_DONE : STORE_ENROLLED_REFUSED);
+	}
+	postgres_sql("UPDATE twofa.host SET enrols = true");
+	assert_int_equal(store_enrol_may(other), 1);
+	store_time_wall(WALL + HOUR);
+	assert_int_equal(store_enrol_may(web), 1);
+}
+
+static void
+for_the_groups_of_the_host(void **state)
+{
+	char *text;
+
+	(void)state;
+	postgres_sql("UPDATE twofa.host SET groups = CASE name WHEN 'web01' "
+		     "THEN '{ops}' ELSE '{db}' END::text[]");
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_DONE);
+	has_record(web, "carol", RECORD(NUMBER));
+	assert_int_equal(
+	    store_record_read(other, "carol", &text), STORE_RECORD_REFUSED);
+}
+
+static void
+another_key(void **state)
+{
+	(void)state;
+	postgres_sql("UPDATE twofa.meta SET fleet_key = '\\x00'");
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_FAILED);
+	assert_int_equal(web->failure, PG_SETTINGS);
+	assert_int_equal(rows(), 0);
+}
+
+static int
+do_enrol(struct store *s, const struct statebox *b, int n)
+{
+	struct store *own = box_store_of(b, "web01", fleet);
+	char user[16];
+
+	(void)s;
+	snprintf(user, sizeof(user), "user%d", n);
+	n = (int)enrols(own, user, RECORD(NUMBER));
+	store_close(own);
+	return n;
+}
+
+/* All at once, one of them has the number. */
+static void
+at_once(void **state)
+{
+	unsigned count[256];
+
+	box_all_at_once(*state, do_enrol, 20, count);
+	assert_int_equal(count[STORE_ENROLLED_DONE], 1);
+	assert_int_equal(count[STORE_ENROLLED_PHONE], 19);
+}
+
+/* An invitation, which the server compares, so that each host may bring one. */
+
+static const char invitation[] = "ABCDEFGH2345WXYZ";
+
+static void
+invites(const struct statebox *b, const char *user)
+{
+	static const char *const code[] = { invitation };
+	struct store_recovery bypass = { .use = RECOVERY_USE_BOTH,
+		.until = HOUR };
+	struct store *admin = box_store_of(b, "local", fleet);
+
+	PRINT_TO(bypass.by, "%s", "root why");
+	assert_int_equal(store_recovery_set(admin, user, code, 1, &bypass), 0);
+	store_close(admin);
+}
+
+/* Returns 1 where it was found. */
+static int
+types(const char *user, const char *code, struct store_recovery *found)
+{
+	struct store_recovery list[STORE_CODES_MAX];
+	const int count = store_recovery_list(other, user, list);
+
+	for (int i = 0; i < count; i++)
+		assert_int_equal(
+		    recovery_code_hash(list[i].salt, code, list[i].hash), 0);
+	return store_invitation_find(other, user, list, count, found);
+}
+
+static void
+by_an_invitation(void **state)
+{
+	struct store_recovery found = { .id = 0 };
+	struct store_enrolment e = {
+		.user = "carol", .text = RECORD(NUMBER), .invitation = &found
+	};
+
+	invites(*state, "carol");
+	invites(*state, "dave");
+	assert_int_equal(types("carol", "ABCDEFGH2345WXYA", &found), 0);
+	assert_int_equal(types("carol", invitation, &found), 1);
+	e.user = "dave"; /* not dave's */
+	assert_int_equal(store_enrol(other, &e), STORE_ENROLLED_SPENT);
+	e.user = "carol";
+	found.hash[0] ^= 1;
+	assert_int_equal(store_enrol(other, &e), STORE_ENROLLED_SPENT);
+	found.hash[0] ^= 1;
+	assert_int_equal(store_enrol(other, &e), STORE_ENROLLED_DONE);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.recovery"), 1);
+	assert_int_equal(types("carol", invitation, &found), 0);
+	has_record(web, "carol", RECORD(NUMBER));
+	assert_int_equal(types("dave", invitation, &found), 1);
+	store_time_wall(WALL + HOUR);
+	e = (struct store_enrolment){
+		.user = "dave", .text = RECORD(OTHER), .invitation = &found
+	};
+	assert_int_equal(store_enrol(other, &e), STORE_ENROLLED_SPENT);
+}
+
+/* Nothing of it stays; what an administrator wrote since does. */
+static void
+a_stolen_host(void **state)
+{
+	invites(*state, "carol");
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_DONE);
+	assert_int_equal(
+	    enrols(web, "dave", RECORD(OTHER)), STORE_ENROLLED_DONE);
+	postgres_sql("UPDATE twofa.record SET by = 'twofa_operator uid=0' "
+		     "WHERE usr = 'dave'");
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.enrolled_end('web0')"), 0);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.enrolled_end('web01')"),
+	    1);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.recovery"), 0);
+	assert_int_equal(
+	    postgres_sql(
+		"SELECT count(*) FROM twofa.record WHERE usr = 'dave'"),
+	    1);
+}
+
+/* Who enrolled since a dump has no record. */
+static void
+after_a_restore(void **state)
+{
+	(void)state;
+	postgres_sql("SELECT twofa.restored_end(); "
+		     "UPDATE twofa.home SET opens = now()");
+	assert_int_equal(store_enrol_may(web), 0);
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_REFUSED);
+}
+
+#define ENROL_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+BOX_TESTS(test_pg_enrol)
+{
+	const struct CMUnitTest tests[] = {
+		ENROL_TEST(known_on_every_host),
+		ENROL_TEST(without_the_right),
+		ENROL_TEST(a_text_of_its_own),
+		ENROL_TEST(another_users_number),
+		ENROL_TEST(the_21st_of_an_hour),
+		ENROL_TEST(for_the_groups_of_the_host),
+		ENROL_TEST(another_key),
+		ENROL_TEST(at_once),
+		ENROL_TEST(by_an_invitation),
+		ENROL_TEST(a_stolen_host),
+		ENROL_TEST(after_a_restore),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
