@@ -212,6 +212,28 @@ another_key(void **state)
 	assert_int_equal(rows(), 0);
 }
 
+/* Whatever the host has set before. */
+static void
+it_waits_for_the_standby(void **state)
+{
+	int64_t answer, waits;
+
+	(void)state;
+	postgres_sql("SET SESSION AUTHORIZATION twofa_web01");
+	postgres_sql("SET synchronous_commit = off");
+	postgres_sql("BEGIN");
+	answer = postgres_sql(
+	    "SELECT twofa_v1.enrol((1, 0, '', '', '', 0)::twofa_v1.who, "
+	    "'carol', '', '', '\\x00', 0, NULL)");
+	waits = postgres_sql(
+	    "SELECT (current_setting('synchronous_commit') = 'on')::int");
+	postgres_sql("ROLLBACK");
+	postgres_sql("RESET synchronous_commit");
+	postgres_sql("RESET SESSION AUTHORIZATION");
+	assert_int_equal(answer, 6); /* of another key */
+	assert_int_equal(waits, 1);
+}
+
 static int
 do_enrol(struct store *s, const struct statebox *b, int n)
 {
@@ -345,6 +367,7 @@ BOX_TESTS(test_pg_enrol)
 		ENROL_TEST(the_21st_of_an_hour),
 		ENROL_TEST(for_the_groups_of_the_host),
 		ENROL_TEST(another_key),
+		ENROL_TEST(it_waits_for_the_standby),
 		ENROL_TEST(at_once),
 		ENROL_TEST(by_an_invitation),
 		ENROL_TEST(a_stolen_host),
