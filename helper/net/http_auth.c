@@ -19,7 +19,8 @@ _Static_assert(BASE64_LEN(sizeof(TOKEN_HEADER)) + 1 +
 /* Appends a part in base64url (RFC 4648 section 5) without padding. Returns the
  * length of the token then. */
 static size_t
-put_part(char out[HTTP_TOKEN_MAX + 1], size_t used, const void *in, size_t len)
+put_token_part(
+    char out[HTTP_TOKEN_MAX + 1], size_t used, const void *in, size_t len)
 {
 	if (used > 0)
 		out[used++] = '.';
@@ -66,11 +67,11 @@ http_auth_make_jwt(
 	out[0] = '\0';
 	if (len > JWT_CLAIMS_MAX)
 		return -1;
-	used = put_part(out, 0, TOKEN_HEADER, sizeof(TOKEN_HEADER) - 1);
-	used = put_part(out, used, claims, len);
+	used = put_token_part(out, 0, TOKEN_HEADER, sizeof(TOKEN_HEADER) - 1);
+	used = put_token_part(out, used, claims, len);
 	signed_len = sign_token(key, out, used, signature);
 	if (signed_len > 0)
-		(void)put_part(out, used, signature, signed_len);
+		(void)put_token_part(out, used, signature, signed_len);
 	else
 		explicit_bzero(out, used);
 	explicit_bzero(signature, sizeof(signature));

@@ -3,11 +3,11 @@
 #ifndef TWOFA_NET_INSIDE_H
 #define TWOFA_NET_INSIDE_H
 
+#include "helper/net/net.h"
+
 #include <curl/curl.h>
 #include <openssl/sha.h>
 #include <time.h>
-
-#include "helper/net/net.h"
 
 /* http.c: running requests and kept connections. */
 

@@ -56,7 +56,7 @@ make_paper_codes(
 	enum ctl_exit status =
 	    recovery_codes_make(run, target->owner, false, count, &codes);
 
-	if (status != CTL_DONE)
+	if (status != CTL_DONE || codes.count == 0)
 		return status;
 	/* on stderr, like the prompt that follows: stdout may be a file */
 	fprintf(stderr,

@@ -3,8 +3,8 @@
 #ifndef TWOFA_TRIAL_INSIDE_H
 #define TWOFA_TRIAL_INSIDE_H
 
-#include "twofactl/sshd/sshd.h"
 #include "twofactl/trial/trial.h"
+#include "twofactl/sshd/sshd.h"
 
 /* trial_restore.c: returns 0, 1 with etc_cause if an admin should check a line,
  * or -1 with etc_cause if a file failed (the others are restored). A file that
