@@ -83,9 +83,8 @@ try_once(struct dial *d, const struct sockaddr_un *to, int64_t until)
 /* Connects to path. Root must listen there, and HELLO must be received within
  * 3 s. patient: retries while the listener may soon accept: it restarts, is
  * full, or will run another version once an upgrade has replaced its file.
- * Returns REASON_NONE, or
- * the reason for the log line; SOCKET_MISSING with ENOENT if there never was a
- * listener. */
+ * Returns REASON_NONE, or the reason for the log line; SOCKET_MISSING with
+ * ENOENT if there never was a listener. */
 static enum reason
 dial_start(struct dial *d, const char *path, bool patient)
 {

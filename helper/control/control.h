@@ -50,7 +50,8 @@
  *   ENROL   sends a code by facts.record and asks for it; callers other than
  *           root have separate limits
  *   PROVE   runs a login with a factor that each rule accepts which may apply
- *           to the user, or with an invitation, which is used up; request
+ *           to the user, or with an invitation, which is used up, or allows
+ *           in the window of settings without one; request
  *           PURPOSE_PROVE_APP: if they have an app, not with a sent code
  *   LOOKUP  sends lookup about the number in request; DENY "nothing": nothing
  *           is known

@@ -377,7 +377,8 @@ control_prove(const struct environment *env, struct login_result *result)
 	struct enrol e;
 
 	serve_enrol_init(&e, env, result);
-	if (control_read_record(env, NULL, &e.record) == USER_ABSENT)
+	if (control_read_record(env, NULL, &e.record) == USER_ABSENT &&
+	    !user_account_is_other(env->conf))
 		run_state(&e.login, allow_in_window);
 	user_record_wipe(&e.record);
 	if (result->verdict == VERDICT_ALLOW)

@@ -412,15 +412,15 @@ int store_send_refund(struct store *, int64_t id);
  * user over all sources holds there as well, but guesses there neither count in
  * that total nor clear it. */
 
-/* The changes of one count, so that exactly these can be taken back: nothing
- * that a right code has cleared since, and no later lock. series and lock
- * identify it; only the store reads them. */
 enum store_count {
 	GUESS_SOURCE = 0, /* of the user at the source */
 	GUESS_TOTAL,      /* of the user over all sources */
 	GUESS_ACCOUNT,    /* of all people of a shared account */
 	STORE_COUNTS,
 };
+/* The changes of one count, so that exactly these can be taken back: nothing
+ * that a right code has cleared since, and no later lock. series and lock
+ * identify it; only the store reads them. */
 struct store_guess_token {
 	bool counted, locked[STORE_COUNTS];
 	int64_t series[STORE_COUNTS], lock[STORE_COUNTS];

@@ -157,9 +157,9 @@ bool admission_may_enrol(const struct settings *, const char *service,
  */
 bool admission_allows_self(const struct settings *, unsigned today);
 
-/* Adapts a plan to PURPOSE_PROVE: users without a record need an invitation.
- * Removes codes from methods if they must not replace an app, as a SIM can be
- * swapped. */
+/* Adapts a plan to PURPOSE_PROVE: users without a record need an invitation, as
+ * control_prove() has looked whether the window is open. Removes codes from
+ * methods if they must not replace an app, as a SIM can be swapped. */
 struct admission admission_adapt_to_proof(struct admission,
     const struct facts *, enum user_result found, const struct user_record *,
     unsigned *methods);

@@ -557,12 +557,15 @@ tell_enrolled(const struct fleet *f, const char *name)
 		    name);
 	if (fleet_server_run(&f->server, false, sql, text, sizeof(text)) != 0)
 		return -1;
-	if (text[0] == '\0')
+	if (text[0] == '\0') {
+		if (ends)
+			puts("No record is of a user who enrolled there.");
 		return 0;
+	}
 	puts(ends ? "Removed the records of these users, who enrolled there:"
 		  : "These users enrolled there:");
 	while (fleet_row(&next, &user, 1) == 1)
-		printf("  %s\n", user);
+		printf("  %s\n", terminal_shell_quote(user));
 	if (!ends)
 		printf("Where it was stolen, remove their records: twofactl "
 		       "state host disable %s --records\n",
@@ -585,14 +588,12 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	    "SELECT DISTINCT usr FROM twofa.record_read WHERE host = '%s' "
 	    "ORDER BY 1;",
 	    name);
-	if (fleet_server_run(&f->server, false, sql, users, sizeof(users)) !=
-		0 ||
-	    tell_enrolled(f, name) != 0)
+	if (fleet_server_run(&f->server, false, sql, users, sizeof(users)) != 0)
 		return CTL_FAILED;
 	if (users[0] != '\0') {
 		printf("It has read the records of these users:\n");
 		while (fleet_row(&next, &user, 1) == 1)
-			printf("  %s\n", user);
+			printf("  %s\n", terminal_shell_quote(user));
 		printf(
 		    "\nWhere it was stolen, each of them needs a new secret: "
 		    "twofactl totp USER\n");
@@ -602,7 +603,7 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	       "were typed there new codes.\nTo let it in again with a new "
 	       "password: twofactl state host add %s --renew\n",
 	    name);
-	return ended ? CTL_DONE : CTL_FAILED;
+	return tell_enrolled(f, name) == 0 && ended ? CTL_DONE : CTL_FAILED;
 }
 
 /* Undoes host add --push. */
@@ -645,8 +646,10 @@ fleet_host_disable(struct fleet *f, const char *name)
 	    "  AND database = current_database() \\gexec\n",
 	    name, name);
 	if (f->typed->print && f->typed->end_records)
-		fleet_sql_add(
-		    &s, "SELECT * FROM twofa.enrolled_end('%s');\n", name);
+		fleet_sql_add(&s,
+		    "SET synchronous_commit = on;\n"
+		    "SELECT * FROM twofa.enrolled_end('%s');\n",
+		    name);
 	status = fleet_run_or_print_sql(f, &s);
 	return status == CTL_DONE && !f->typed->print
 	    ? fleet_hosts_tell(f, name)

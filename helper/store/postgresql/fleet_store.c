@@ -22,7 +22,7 @@ send_part(const struct request *r, const struct store_record_row *row,
 	const char *const field[] = { row->user, row->groups, seal, code, by };
 	const int64_t number[] = { what, row->at };
 
-	PRINT_TO(by, "%s", row->by != NULL ? row->by : "");
+	text_copy_ascii(by, sizeof(by), row->by != NULL ? row->by : "");
 	hex_text(row->seal, FLEET_SEAL_LEN, seal);
 	(void)EVP_EncodeBlock(
 	    (unsigned char *)code, (const unsigned char *)text, (int)len);

@@ -206,12 +206,13 @@ static enum pg_failure
 call_only_once(struct pg_call *c, const char *sql)
 {
 	struct store *s = c->s;
-	int64_t deadline =
-	    frame_clock_ms() + (c->slow ? PG_SLOW_MS : s->server->timeout_ms);
 	enum pg_failure failure;
+	int64_t deadline;
 
 	if (connect_and_check(s) != 0)
 		return s->failure;
+	deadline =
+	    frame_clock_ms() + (c->slow ? PG_SLOW_MS : s->server->timeout_ms);
 	if (store_deadline() != 0 && store_deadline() < deadline)
 		deadline = store_deadline();
 	s->got_warning = false;

@@ -244,6 +244,7 @@ sqlite_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
 {
 	struct sqlite_query q;
 	enum sqlite_step step;
+	const void *blob = NULL;
 	int result, len = 0;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
@@ -251,11 +252,13 @@ sqlite_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
 	    &q, s, sql_verifier_get, ":id=%jd :request=%s", id, request_id);
 	step = sqlite_query_step(&q);
 	result = step == QUERY_DONE ? 0 : -1;
-	if (step == QUERY_ROW)
+	if (step == QUERY_ROW) {
+		blob = sqlite3_column_blob(q.st, 0);
 		len = sqlite3_column_bytes(q.st, 0);
-	if (len > 0 && len % STORE_VERIFIER_LEN == 0 &&
+	}
+	if (blob != NULL && len > 0 && len % STORE_VERIFIER_LEN == 0 &&
 	    len <= STORE_VERIFIERS * STORE_VERIFIER_LEN) {
-		memcpy(verifier, sqlite3_column_blob(q.st, 0), (size_t)len);
+		memcpy(verifier, blob, (size_t)len);
 		result = len / STORE_VERIFIER_LEN;
 	} else if (step == QUERY_ROW) {
 		store_set_cause(

@@ -29,39 +29,52 @@ CREATE FUNCTION twofa_v1.invitation_find(w twofa_v1.who, p_user text,
     AND y.kind > 1 AND twofa.code_holds(y) $$;
 
 -- Writes the record of a user who has none, for the groups of this host. A
--- stolen host must not add more than a phone, so that the text has one form.
+-- stolen host must not add more than a phone, so that name and text have one
+-- form, and hears what others have only behind its right or an invitation.
 -- p_invitation: id, or 0. As enum store_enrolled: 1 done, now or before; 2 there
 -- is a record; 3 the invitation does not hold; 4 another user has the number;
 -- 5 not by this host, or no more in this hour; and 6 the state has another key.
 CREATE FUNCTION twofa_v1.enrol(w twofa_v1.who, p_user text, p_body text,
   p_seal bytea, p_key bytea, p_invitation bigint, p_hash bytea) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE there bytea; invited bool := p_invitation <> 0;
+DECLARE there bytea; writer text; invited bool := p_invitation <> 0;
   number text := substring(p_body FROM E'^(?:uid = [0-9]{1,9};\n)?'
-    'phone = "([+][0-9]{5,15})";\nchannels = [[]"sms", "voice"[]];\n$');
+    'phone = "([+][1-9][0-9]{6,14})";\nchannels = [[]"sms", "voice"[]];\n$');
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
+  IF number IS NULL OR octet_length(p_seal) IS DISTINCT FROM 32
+      OR coalesce(p_user, '') COLLATE "C"
+      !~ '^[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}$' THEN
+    RAISE LOG 'twofa: host % was refused to enrol a user: malformed',
+      twofa.me();
+    RETURN 5;
+  END IF;
   PERFORM twofa.gate_of(w, p_user);
   -- hosts with one number, and the requests of one host, one after the other
   PERFORM twofa.gate('r ' || number, 'r ' || twofa.me());
   PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR SHARE;
   IF NOT FOUND THEN RETURN 6; END IF;
-  SELECT r.seal INTO there FROM twofa.record r WHERE r.usr = p_user;
-  IF FOUND THEN
-    RETURN CASE WHEN there = p_seal THEN 1 ELSE 2 END;
+  SELECT r.seal, split_part(r.by, ' ', 1) INTO there, writer
+    FROM twofa.record r WHERE r.usr = p_user;
+  IF there = p_seal AND writer = session_user THEN
+    RETURN 1;
   END IF;
-  IF number IS NULL OR NOT twofa.enrols(invited) THEN
+  IF NOT twofa.enrols(invited) THEN
     RAISE LOG 'twofa: host % was refused to enrol %: it may not, or has enrolled 20 users within an hour',
       twofa.me(), p_user;
     RETURN 5;
-  END IF;
-  IF EXISTS (SELECT FROM twofa.record r WHERE strpos(r.body, number) > 0) THEN
-    RETURN 4;
   END IF;
   PERFORM FROM twofa.recovery x WHERE x.id = p_invitation AND x.usr = p_user
     AND x.hash = sha256(p_hash) AND x.kind > 1 AND twofa.code_holds(x)
     FOR UPDATE;
   IF invited AND NOT FOUND THEN RETURN 3; END IF;
+  IF there IS NOT NULL THEN RETURN 2; END IF;
+  IF EXISTS (SELECT FROM twofa.record r
+      WHERE strpos(r.body, '"' || number || '"') > 0) THEN
+    RAISE LOG 'twofa: host % was refused to enrol %: the number is another''s',
+      twofa.me(), p_user;
+    RETURN 4;
+  END IF;
   INSERT INTO twofa.record SELECT p_user, p_body, p_seal, h.groups,
     twofa.wall_s(), session_user
       || CASE WHEN invited THEN ' invitation' ELSE ' window' END

@@ -140,16 +140,45 @@ a_text_of_its_own(void **state)
 		"phone = \"" NUMBER "\\\";\nchannels = [\"sms\", \"voice\"];\n",
 		"uid = 1003;\nuid = 0;\n" RECORD(NUMBER),
 		"phone = \"\";\nchannels = [\"sms\", \"voice\"];\n",
+		RECORD("+00000"),
+		RECORD("+120255"),
 		"",
 	};
+	static const char *const names[] = { "", "a\nb", "a\tb", "\033[2J",
+		"-rf", "a b",
+		"a234567890123456789012345678901234567890123456789012345678901"
+		"2345" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_int_equal(
 		    enrols(web, "carol", texts[i]), STORE_ENROLLED_REFUSED);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(enrols(web, names[i], RECORD(NUMBER)),
+		    STORE_ENROLLED_REFUSED);
 	assert_int_equal(rows(), 0);
 	assert_int_equal(enrols(web, "carol", "uid = 1003;\n" RECORD(NUMBER)),
 	    STORE_ENROLLED_DONE);
+}
+
+/* Nor does a host hear of a number, or of who has it, by an invitation that it
+ * made up. */
+static void
+what_others_have(void **state)
+{
+	const struct store_recovery none = { .id = 1 };
+	struct store_enrolment e = {
+		.user = "dave", .text = RECORD(NUMBER), .invitation = &none
+	};
+
+	(void)state;
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_DONE);
+	assert_int_equal(store_enrol(other, &e), STORE_ENROLLED_SPENT);
+	e.user = "carol";
+	assert_int_equal(store_enrol(other, &e), STORE_ENROLLED_SPENT);
+	assert_int_equal(
+	    enrols(other, "carol", RECORD(NUMBER)), STORE_ENROLLED_REFUSED);
 }
 
 static void
@@ -161,6 +190,9 @@ another_users_number(void **state)
 	assert_int_equal(
 	    enrols(web, "dave", RECORD(NUMBER)), STORE_ENROLLED_PHONE);
 	assert_int_equal(rows(), 1);
+	/* the beginning of one is another number */
+	assert_int_equal(
+	    enrols(web, "dave", RECORD("+1202555014")), STORE_ENROLLED_DONE);
 }
 
 static void
@@ -230,7 +262,7 @@ it_waits_for_the_standby(void **state)
 	postgres_sql("ROLLBACK");
 	postgres_sql("RESET synchronous_commit");
 	postgres_sql("RESET SESSION AUTHORIZATION");
-	assert_int_equal(answer, 6); /* of another key */
+	assert_int_equal(answer, 5); /* of no form */
 	assert_int_equal(waits, 1);
 }
 
@@ -363,6 +395,7 @@ BOX_TESTS(test_pg_enrol)
 		ENROL_TEST(known_on_every_host),
 		ENROL_TEST(without_the_right),
 		ENROL_TEST(a_text_of_its_own),
+		ENROL_TEST(what_others_have),
 		ENROL_TEST(another_users_number),
 		ENROL_TEST(the_21st_of_an_hour),
 		ENROL_TEST(for_the_groups_of_the_host),
