@@ -97,7 +97,7 @@ def write(user, number, key):
     """What a thief would have the server write."""
     return ("SELECT twofa_v1.enrol((1, 0, '', '', '', 0)::twofa_v1.who, '%s', "
             "E'phone = \"%s\";\\nchannels = [\"sms\", \"voice\"];\\n', "
-            "'\\x00', '\\x%s', 0, NULL)" % (user, number, key))
+            "sha256('a'), '\\x%s', 0, NULL)" % (user, number, key))
 
 
 def mark(fleet):
