@@ -100,11 +100,13 @@ bool
 broker_bounds_allow_owner(struct broker_op_call *p, const char *text)
 {
 	const char *id = strchr(text, ':');
-	char receiver[STORE_OWNER_MAX] = "";
+	char receiver[STORE_OWNER_MAX] = "", own[STORE_OWNER_MAX];
 
 	if (id != NULL)
 		PRINT_TO(receiver, "%.*s", (int)strcspn(id + 1, ":"), id + 1);
-	if (broker_bounds_is_receiver(p->session, receiver))
+	PRINT_TO(own, STORE_OWNER_BY_NAME, p->session->bound_to.user);
+	if (broker_bounds_is_receiver(p->session, receiver) ||
+	    strcmp(receiver, own) == 0)
 		return true;
 	p->why = "names a code of another user's app";
 	return false;

@@ -37,9 +37,10 @@ struct call {
 static struct {
 	struct settings *conf;
 	const struct provider_conf *p;
+	const struct provider_wire *wire;
 	unsigned char key[BROKER_KEY_LEN];
 	char host[HOST_MAX + 1];
-	struct http *http; /* NULL until libcurl is loaded */
+	struct http *http; /* NULL until the wire is open */
 	size_t running;
 	bool rests;
 } provider;
@@ -186,7 +187,7 @@ http_ready(void)
 
 	if (provider.http != NULL)
 		return true;
-	provider.http = provider_open_http(provider.conf, provider.p, cause);
+	provider.http = provider.wire->open(provider.conf, provider.p, cause);
 	if (provider.http == NULL)
 		log_problem("provider %s: %s", provider.p->name, cause);
 	return provider.http != NULL;
@@ -209,7 +210,8 @@ call_send(struct call *a)
 	a->req.apart = a->req.answer && provider.p->type->by_authy_id;
 	provider.rests = false;
 	provider.running++;
-	if (http_start(provider.http, &a->req, a->env.deadline, &a->x.reply))
+	if (provider.wire->start(
+		provider.http, &a->req, a->env.deadline, &a->x.reply))
 		return true;
 	provider.running--;
 	return false;
@@ -359,8 +361,8 @@ provider_wait(struct pollfd *p, size_t count, int64_t until)
 
 	if (provider.running == 0)
 		return broker_poll(p, count, until);
-	result = http_run_started(provider.http, p, count, until);
-	while ((reply = http_next_finished(provider.http)) != NULL) {
+	result = provider.wire->run_started(provider.http, p, count, until);
+	while ((reply = provider.wire->next_finished(provider.http)) != NULL) {
 		provider.running--;
 		call_finish((struct call *)(void *)((char *)reply -
 		    offsetof(struct call, x.reply)));
@@ -381,7 +383,8 @@ provider_tend(int64_t now)
 {
 	if (now < provider_next() || provider.running > 0)
 		return;
-	http_close_idle(provider.http);
+	if (provider.wire->close_idle != NULL)
+		provider.wire->close_idle(provider.http);
 	provider.rests = true;
 }
 
@@ -393,6 +396,7 @@ provider_set_up(size_t number)
 	if (provider.conf == NULL)
 		return false;
 	provider.p = &provider.conf->provider[number];
+	provider.wire = provider_wire(provider.p);
 	(void)mlock(provider.conf, sizeof(*provider.conf));
 	(void)mlock(provider.key, sizeof(provider.key));
 	if (gethostname(provider.host, HOST_MAX) != 0)
@@ -415,7 +419,8 @@ provider_key(size_t of, const unsigned char key[BROKER_KEY_LEN])
 static void
 provider_end(void)
 {
-	http_close(provider.http);
+	if (provider.wire != NULL)
+		provider.wire->close(provider.http);
 	explicit_bzero(provider.key, sizeof(provider.key));
 	settings_free(provider.conf);
 }

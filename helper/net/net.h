@@ -114,6 +114,12 @@ struct http_peer {
 
 struct http;
 
+/* Fills in reply->cause from reply->fate, cut to its size: "HOST:PORT: what
+ * happened (what to check): why"; not for HTTP_REPLIED. why must hold no secret
+ * and no query. */
+void http_reply_set_cause(
+    struct http_reply *reply, const char *host, const char *why);
+
 /* Returns NULL with errno if libcurl cannot be set up or base_url is
  * invalid. */
 struct http *http_open(const struct http_peer *);

@@ -100,12 +100,6 @@ void http_reply_read_headers(CURL *, struct http_reply *);
 
 #define HTTP_RETRY_DEFAULT_S 2
 
-/* Fills in reply->cause from reply->fate, cut to its size: "HOST:PORT: what
- * happened (what to check): why"; not for HTTP_REPLIED. why must hold no secret
- * and no query. */
-void http_reply_set_cause(
-    struct http_reply *reply, const char *host, const char *why);
-
 /* Returns the seconds since 1970 of an IMF-fixdate (RFC 9110 section 5.6.7),
  * the only form still in use, or 0 for anything else. */
 int64_t http_date_parse(const char *value);

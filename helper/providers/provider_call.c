@@ -101,8 +101,8 @@ provider_list_credential_keys(
 	return out;
 }
 
-struct http *
-provider_open_http(const struct settings *conf, const struct provider_conf *p,
+static struct http *
+open_http(const struct settings *conf, const struct provider_conf *p,
     char cause[HTTP_CAUSE_MAX])
 {
 	const struct http_peer peer = { .base_url = p->base_url,
@@ -123,6 +123,38 @@ provider_open_http(const struct settings *conf, const struct provider_conf *p,
 	return http;
 }
 
+#define DECLARE(X) extern const struct provider_ops X##_ops;
+PROVIDER_TYPES(DECLARE)
+#undef DECLARE
+
+#define LIST(X) &X##_ops,
+static const struct provider_ops *const ops_of_types[] = { PROVIDER_TYPES(
+    LIST) };
+#undef LIST
+
+const struct provider_ops *
+provider_ops(const struct provider_type *type)
+{
+	static const struct provider_ops none;
+
+	for (size_t i = 0; i < COUNT_OF(ops_of_types); i++)
+		if (ops_of_types[i]->type == type)
+			return ops_of_types[i];
+	return &none;
+}
+
+static const struct provider_wire http_wire = { open_http, http_send,
+	http_start, http_run_started, http_next_finished, http_close_idle,
+	http_close };
+
+const struct provider_wire *
+provider_wire(const struct provider_conf *p)
+{
+	const struct provider_wire *own = provider_ops(p->type)->wire;
+
+	return own != NULL ? own : &http_wire;
+}
+
 /* Opens the provider's connection at its first request. */
 static void
 connections_send(void *ctx, const struct provider_conf *p,
@@ -130,12 +162,13 @@ connections_send(void *ctx, const struct provider_conf *p,
 {
 	struct provider_connections *c = ctx;
 	struct http **http = &c->http[p - c->conf->provider];
+	const struct provider_wire *wire = provider_wire(p);
 	char cause[HTTP_CAUSE_MAX];
 
 	if (*http == NULL)
-		*http = provider_open_http(c->conf, p, cause);
+		*http = wire->open(c->conf, p, cause);
 	if (*http != NULL) {
-		http_send(*http, req, deadline, reply);
+		wire->send(*http, req, deadline, reply);
 		return;
 	}
 	memset(reply, 0, sizeof(*reply));
@@ -160,27 +193,7 @@ provider_connections_close(struct provider_connections *c)
 
 	for (i = 0; i < SETTINGS_PROVIDERS_MAX; i++)
 		if (c->http[i] != NULL)
-			http_close(c->http[i]);
-}
-
-#define DECLARE(X) extern const struct provider_ops X##_ops;
-PROVIDER_TYPES(DECLARE)
-#undef DECLARE
-
-#define LIST(X) &X##_ops,
-static const struct provider_ops *const ops_of_types[] = { PROVIDER_TYPES(
-    LIST) };
-#undef LIST
-
-const struct provider_ops *
-provider_ops(const struct provider_type *type)
-{
-	static const struct provider_ops none;
-
-	for (size_t i = 0; i < COUNT_OF(ops_of_types); i++)
-		if (ops_of_types[i]->type == type)
-			return ops_of_types[i];
-	return &none;
+			provider_wire(&c->conf->provider[i])->close(c->http[i]);
 }
 
 bool

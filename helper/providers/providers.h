@@ -205,6 +205,23 @@ enum provider_call_kind {
 	CALL_PROBE,
 };
 
+/* What carries the requests of a process to one provider: the functions of
+ * net.h, or others like them, whose requests are not HTTP's and whose replies
+ * have a status and a body of their own. */
+struct provider_wire {
+	struct http *(*open)(const struct settings *,
+	    const struct provider_conf *, char cause[HTTP_CAUSE_MAX]);
+	void (*send)(struct http *, const struct http_request *,
+	    int64_t deadline, struct http_reply *);
+	bool (*start)(struct http *, const struct http_request *,
+	    int64_t deadline, struct http_reply *);
+	int (*run_started)(
+	    struct http *, struct pollfd *, size_t count, int64_t until);
+	struct http_reply *(*next_finished)(struct http *);
+	void (*close_idle)(struct http *); /* NULL: none is kept */
+	void (*close)(struct http *);
+};
+
 /*
  * Readers only get replies of fate HTTP_REPLIED: the other fates mean the same
  * for every vendor, and provider_call.c handles them.
@@ -216,6 +233,7 @@ enum provider_call_kind {
  */
 struct provider_ops {
 	const struct provider_type *type;
+	const struct provider_wire *wire; /* NULL: HTTP */
 	/* adds the credentials to each request, or sets failed; NULL if the
 	 * builders do */
 	void (*auth)(const struct provider_ctx *, struct http_request *);
@@ -298,9 +316,8 @@ struct provider_connections {
 	struct http *http[SETTINGS_PROVIDERS_MAX];
 };
 
-/* Returns a handle for connections to this provider, or NULL with the cause. */
-struct http *provider_open_http(const struct settings *,
-    const struct provider_conf *, char cause[HTTP_CAUSE_MAX]);
+/* Returns what carries this provider's requests, never NULL. */
+const struct provider_wire *provider_wire(const struct provider_conf *);
 /* Sets the send function of struct connection. Opens no connection yet. */
 void provider_connections_init(struct provider_connections *,
     const struct settings *, struct connection *);

@@ -645,6 +645,8 @@ struct store_right {
 /* Bytes of the digest itself; the rest names the key that made it. */
 #define STORE_KEYED_DIGEST 24
 #define STORE_OWNER_MAX 80 /* provider type, the provider's id and a NUL */
+/* in place of such an id, of which none begins so: the name in the state */
+#define STORE_OWNER_BY_NAME ".%.48s"
 
 /* A code that the provider accepted and might accept again. */
 struct store_code {

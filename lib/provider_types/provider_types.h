@@ -91,6 +91,9 @@ struct provider_type {
 	const char *notice;   /* warning for its users' admin, or NULL */
 	bool legacy;          /* the vendor has a newer one */
 	const struct setting_key *keys; /* its settings, { 0 } at the end */
+	/* Reads a base_url of other schemes than HTTP's, like base_url_read();
+	 * NULL: that one */
+	const char *(*read_base_url)(const char *url, struct base_url *out);
 	/* Checks keys that depend on each other. Returns NULL, or a constant
 	 * with what is allowed for *key. May be NULL. */
 	const char *(*settings)(const struct provider_conf *, const char **key);
@@ -169,6 +172,7 @@ struct provider_type {
 	X(telnyx_lookup)                                                       \
 	X(http_sms)                                                            \
 	X(oidc)                                                                \
+	X(radius)                                                              \
 	X(authy)
 
 #define PROVIDER_TYPE_DECLARE(X) extern const struct provider_type X##_type;
@@ -354,6 +358,17 @@ bool oidc_is_ciba(const struct provider_conf *);
 /* True for a code of the shape that the settings have: L a letter, D a digit.
  */
 bool oidc_user_code_fits(const struct provider_conf *, const char *code);
+
+/* radius_types.c: RADIUS over TLS (RFC 6614) or UDP. base_url is the server. */
+
+#define RADIUS_NAS_MAX 64
+enum { RADIUS_SECRET = 0 };     /* secret[] */
+enum { RADIUS_CLIENT_KEY = 0 }; /* key[], with the certificate */
+enum { RADIUS_NAS = 0 };        /* text[] */
+
+bool radius_is_tls(const struct provider_conf *);
+/* The shared secret, of length 0 if none is set and none is usual. */
+const struct secret *radius_secret(const struct provider_conf *);
 
 /* Types without a file: replies of vendors that twofactl shows. */
 

@@ -150,9 +150,11 @@ has_method_for(const struct provider_conf *p, const struct user_record *r,
 enum method
 reach_approval(const struct provider_conf *p)
 {
-	return (provider_methods(p) & METHOD_BIT(METHOD_PAGE)) != 0
-	    ? METHOD_PAGE
-	    : METHOD_PUSH;
+	const unsigned methods = provider_methods(p);
+
+	return (methods & METHOD_BIT(METHOD_PAGE)) != 0 ? METHOD_PAGE
+	    : (methods & METHOD_BIT(METHOD_PUSH)) != 0  ? METHOD_PUSH
+							: METHOD_TOTP;
 }
 
 size_t

@@ -353,7 +353,8 @@ const char *reach_counting_receiver(const struct user_record *);
 const char *reach_account(
     const struct user_record *, const struct provider_conf *);
 
-/* How the user approves a login by this provider: METHOD_PUSH, METHOD_PAGE. */
+/* How the user approves a login by this provider: METHOD_PUSH, METHOD_PAGE; or
+ * METHOD_TOTP if they type a code. */
 enum method reach_approval(const struct provider_conf *);
 
 /* Like reach_order, for the providers by which this user can approve. */

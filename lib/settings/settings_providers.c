@@ -37,7 +37,9 @@ read_base_url(const struct setting *v, void *field)
 		p->base_url = p->type->base_url;
 	if (p->base_url == NULL)
 		return;
-	cause = base_url_read(p->base_url, &url);
+	cause = (p->type != NULL && p->type->read_base_url != NULL
+		? p->type->read_base_url
+		: base_url_read)(p->base_url, &url);
 	if (cause != NULL)
 		setting_reject(v, "%s", cause);
 	memcpy(p->scheme, url.scheme, sizeof(p->scheme));

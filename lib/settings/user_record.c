@@ -505,7 +505,7 @@ channel_missing_key(const struct user_record *r, enum method m)
 		    : NULL;
 	case METHOD_TOTP:
 		return r->totp.len == 0 && r->totp_factor[0] == '\0' &&
-			r->authy_id[0] == '\0'
+			r->authy_id[0] == '\0' && r->subjects == 0
 		    ? "totp_secret_file"
 		    : NULL;
 	case METHOD_PAGE:
@@ -564,11 +564,15 @@ default_channel(const struct user_record *r)
 	static const enum method order[] = { METHOD_SMS, METHOD_PUSH,
 		METHOD_EMAIL, METHOD_TOTP, METHOD_PAGE };
 
-	/* accounts come last, by either of their methods */
+	const bool push = r->push_factor[0] != '\0' || r->authy_id[0] != '\0';
+	const bool app = r->totp.len > 0 || r->totp_factor[0] != '\0' ||
+	    r->authy_id[0] != '\0';
+
+	/* accounts come last, by whichever of their methods */
 	for (size_t i = 0; i < COUNT_OF(order); i++)
 		if (channel_missing_key(r, order[i]) == NULL &&
-		    (order[i] != METHOD_PUSH || r->subjects == 0 ||
-			r->push_factor[0] != '\0' || r->authy_id[0] != '\0'))
+		    (order[i] != METHOD_PUSH || push) &&
+		    (order[i] != METHOD_TOTP || app))
 			return order[i];
 	return METHOD_NONE;
 }

@@ -130,7 +130,7 @@ TYPES_TABLE = "lib/provider_types/provider_types.h"
 TYPES = r"^(lib/provider_types|helper/providers)/"
 TYPE = re.compile(r"^\tX\((\w+)\)", re.M)
 # Words that only a type's protocol has, in code and texts.
-PROTOCOLS = r"oidc|openid|ciba|jwks|id_token|device_code|auth_req_id"
+PROTOCOLS = r"oidc|openid|ciba|jwks|id_token|device_code|auth_req_id|radsec"
 
 
 def the_core_names_no_type():

@@ -166,17 +166,21 @@ add_account_user(
 	const struct decision field = { .methods = METHOD_ALL &
 		    ~METHOD_BIT(METHOD_PAGE) };
 	const struct factor_choice c = factor_choice(d->conf, r, &field, 0);
-	bool approves = false;
+	const struct provider_conf *at;
+	unsigned methods = 0; /* of the accounts, that the user lists */
 
 	for (size_t i = 0; i < d->conf->provider_count; i++) {
-		const struct provider_conf *p = &d->conf->provider[i];
-
-		approves |= p->type->account != NULL &&
-		    reach_listed(r, reach_approval(p));
+		at = &d->conf->provider[i];
+		if (at->type->account != NULL &&
+		    reach_listed(r, reach_approval(at)))
+			methods |= METHOD_BIT(reach_approval(at));
 	}
-	if (!approves)
+	if (methods == 0)
 		return;
-	if (reach_push_order(d->conf, r, METHODS_APPROVED, order) == 0)
+	if (((methods & METHODS_APPROVED) != 0 &&
+		reach_push_order(d->conf, r, METHODS_APPROVED, order) == 0) ||
+	    ((methods & METHOD_BIT(METHOD_TOTP)) != 0 &&
+		!reach_app(d->conf, r, METHOD_BIT(METHOD_TOTP), &at)))
 		doctor_names_add(&d->no_account, user);
 	else if (!factor_choice_has_code(&c) && !c.push)
 		doctor_names_add(&d->page_only, user);

@@ -146,7 +146,7 @@ write_account(const struct account_proof *a, bool remove)
 	write_accounts(a, &r, remove, accounts);
 	/* a new account is asked first; without any, it is no channel */
 	last = remove && r.subjects == 1 &&
-	    (by == METHOD_PAGE || r.push_factor[0] == '\0');
+	    (by != METHOD_PUSH || r.push_factor[0] == '\0');
 	enrol_write_channels(
 	    &r, last ? by : METHOD_NONE, last ? METHOD_NONE : by, channels);
 	status = record_file_end(
@@ -175,8 +175,8 @@ cmd_account(struct command_user *c, const struct arguments *typed)
 	if (unproven == NULL && !typed->remove &&
 	    reach_approval(a.p) != METHOD_PAGE)
 		return terminal_error_status(CTL_USAGE,
-		    "%s shows no page, but asks the phone of an account: name "
-		    "it by --unproven SUB, then run: twofactl test USER",
+		    "%s shows no page: name the account by --unproven SUB, "
+		    "then run: twofactl test USER",
 		    a.p->name);
 	if (!typed->remove)
 		status =

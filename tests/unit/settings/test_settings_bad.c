@@ -52,6 +52,9 @@ struct row {
 	CONFDIR_BRAND "providers = ( { name = \"o\"; type = \"oidc\"; "        \
 		      "base_url = \"https://login.example.org\";\n"            \
 		      "client_id = \"linux\"; " proof "\n" rest "} );\n"
+#define RADIUS(rest)                                                           \
+	CONFDIR_BRAND "providers = ( { name = \"r\"; type = \"radius\"; " rest \
+		      " } );\n"
 #define OIDC(rest)                                                             \
 	OIDC_BY("client_secret_file = \"@D/secret\"; proof = \"policy\";", rest)
 #define ACCOUNT(rest) PHONE "accounts = " rest ";\n"
@@ -1065,6 +1068,24 @@ static const struct row rows[] = {
 	{ WHOLE, OIDC("max_age = -2;\n"), 5, "max_age: is -2", "-1 to 86400" },
 	{ WHOLE, OIDC("page = \"https://a.example/device\";\n"), 3,
 	    "user_code: does not fit oidc", "page and user_code" },
+	{ WHOLE, RADIUS(""), 3, "base_url: does not fit radius", "tls://" },
+	{ WHOLE, RADIUS("base_url = \"https://r.example\";\n"), 3,
+	    "base_url: does not begin with tls:// or udp://", "" },
+	{ WHOLE, RADIUS("base_url = \"tls://r.example/x\";\n"), 3,
+	    "base_url: has more than a host and a port", "" },
+	{ WHOLE, RADIUS("base_url = \"tls://u@r.example\";\n"), 3,
+	    "base_url: has a user name", "" },
+	{ WHOLE, RADIUS("base_url = \"udp://r.example\";\n"), 3,
+	    "secret_file: does not fit radius", "16 bytes" },
+	{ WHOLE,
+	    RADIUS("base_url = \"udp://r.example\";\n"
+		   "secret_file = \"@D/secret\";\n"),
+	    4, "secret_file: does not fit radius", "16 bytes" },
+	{ WHOLE,
+	    CONFDIR_BRAND "providers = ( { name = \"o\"; type = \"oidc\"; "
+			  "base_url = \"tls://r.example\";\n "
+			  "client_id = \"x\"; } );\n",
+	    3, "base_url: does not begin with https://", "" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"@D/none\";\n" PROVIDERS, 2,
 	    "users_dir: /", "run: install -d -o root -g twofa -m 0750 /" },
 	{ WHOLE, "brand = \"x\";\nusers_dir = \"users.d\";\n" PROVIDERS, 2,

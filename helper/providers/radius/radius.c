@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RADIUS: the code of an app or token that a server of the organisation checks,
+ * by an Access-Request with the code alone as its password (PAP). A server that
+ * asks for more (Access-Challenge) denies. What an Accept grants besides is not
+ * read.
+ */
+#include "helper/providers/radius/radius.h"
+
+static const struct provider_row packet_codes[] = {
+	{ OUTCOME_OK, "2" },
+	{ OUTCOME_WRONG, "3" },
+	{ OUTCOME_DENY, "11" },
+	{ OUTCOME_DENY, NULL },
+};
+
+static void
+ask_server(const struct provider_ctx *ctx, const char *user, const char *code,
+    struct http_request *req)
+{
+	unsigned char random[RADIUS_RANDOM];
+	struct radius_packet p;
+	char nas[RADIUS_NAS_MAX + 1];
+	const struct radius_question q = {
+		.user = user, .code = code, .nas = nas, .address = ctx->address
+	};
+
+	PRINT_TO(nas, "%s",
+	    ctx->conf->text[RADIUS_NAS] != NULL ? ctx->conf->text[RADIUS_NAS]
+		: ctx->host[0] != '\0'          ? ctx->host
+						: "twofa");
+	req->auth_secret = radius_secret(ctx->conf);
+	/* the nonce is the Request Authenticator */
+	if (!hex_parse(ctx->nonce, random, sizeof(random)) ||
+	    radius_packet_build(&p, &q, req->auth_secret, random) != 0)
+		return;
+	memcpy(req->body, p.b, p.len);
+	req->body_len = p.len;
+	req->failed = false;
+}
+
+static void
+radius_check_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	if (ctx->method == METHOD_TOTP && ctx->account[0] != '\0' &&
+	    provider_code_is_valid(ctx->conf, ctx->typed))
+		ask_server(ctx, ctx->account, ctx->typed, req);
+}
+
+/* radius_wire.c gives the packet's code as the status, and its text. */
+static void
+note_answer(
+    struct provider_ctx *ctx, const struct http_reply *reply, char code[16])
+{
+	snprintf(code, 16, "%ld", reply->status);
+	provider_set_detail(ctx, 200, "code", code,
+	    reply->status == RADIUS_CHALLENGE
+		? "the server asks for more than a code (Access-Challenge): "
+		  "let it decide by one answer"
+		: reply->body);
+}
+
+static enum outcome
+radius_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	char code[16];
+
+	(void)json;
+	note_answer(ctx, reply, code);
+	return provider_outcome_from_code(packet_codes, code, OUTCOME_DENY);
+}
+
+/* An unknown user, whose code the server must reject. */
+static void
+radius_probe_request(const struct provider_ctx *ctx, struct http_request *req)
+{
+	char user[32], code[7];
+
+	PRINT_TO(user, "twofa-probe-%.16s", ctx->nonce);
+	for (size_t i = 0; i < sizeof(code) - 1; i++)
+		code[i] = (char)('0' + (unsigned char)user[12 + i] % 10);
+	code[sizeof(code) - 1] = '\0';
+	ask_server(ctx, user, code, req);
+}
+
+static enum outcome
+radius_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
+    const struct json *json)
+{
+	static const struct provider_finding anybody = {
+		"radius-accepts-anybody", true,
+		"the server accepts a random code of an unknown user, so it "
+		"protects nothing: let it reject users without a token"
+	};
+	static const struct provider_finding asks = {
+		"radius-challenge", false,
+		"the server asks an unknown user for more than a code; "
+		"logins are denied where it does: let it decide by one answer"
+	};
+	char code[16];
+
+	(void)json;
+	note_answer(ctx, reply, code);
+	if (reply->status == RADIUS_ACCEPT)
+		ctx->told.finding = &anybody;
+	else if (reply->status == RADIUS_CHALLENGE)
+		ctx->told.finding = &asks;
+	return reply->status == RADIUS_ACCEPT ? OUTCOME_DENY : OUTCOME_OK;
+}
+
+const struct provider_ops radius_ops = {
+	.type = &radius_type,
+	.wire = &radius_wire,
+	.call = {
+		[CALL_CHECK] = { radius_check_request, radius_check_reply },
+		[CALL_PROBE] = { radius_probe_request, radius_probe_reply },
+	},
+};

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What becomes of a login whose provider's broker ends, or is replaced, while a
+RADIUS server thinks."""
+
+import os
+import signal
+import time
+
+import pytest
+
+import leftovers
+import radiusserver
+from steps import ONCE, at_prompt
+
+TRANSPORTS = ("socket",)
+
+PROMPT = "Verification code of your app"
+
+
+@pytest.fixture(params=["udp", "tls"])
+def radius(request, settings, sim):
+    one = radiusserver.Radius(sim.certs)
+    one.settings = settings
+    url = getattr(one, request.param)
+    radiusserver.put(settings, one, url, timeout_ms=8000,
+                     secret="radsec" if request.param == "tls" else
+                     radiusserver.SECRET, ca_file=sim.certs.ca)
+    settings.set(on_outage="allow")
+    yield one
+    one.stop()
+
+
+def broker(warm):
+    found, = warm.brokers("--provider-broker")
+    return found
+
+
+def waits(radius, sshd):
+    """A login whose code the server has, and keeps silent about."""
+    radius.kind = "silent"
+    login = at_prompt(sshd.login("alice", options=ONCE), PROMPT)
+    login.answer("111111")
+    end = time.monotonic() + 10
+    while not radius.asked and time.monotonic() < end:
+        time.sleep(0.02)
+    assert radius.asked
+    return login
+
+
+def test_it_is_killed_while_it_waits(radius, warm, sshd, syslog):
+    """An answer that comes then is nobody's; the next login is as ever."""
+    login = waits(radius, sshd)
+    before = broker(warm)
+    os.kill(before, signal.SIGKILL)
+    assert leftovers.wait_gone(before, 10)
+    assert login.ended() != 0, login.text
+    assert syslog.login_line(user="alice")["outcome"] == "denied"
+    radius.kind = None
+    login = at_prompt(sshd.login("bob", options=ONCE), PROMPT)
+    login.answer("222222")
+    assert login.ended() == 0, login.text
+
+
+def test_silence_is_no_outage(radius, warm, sshd, syslog):
+    login = waits(radius, sshd)
+    assert login.ended() != 0, login.text
+    assert syslog.login_line(user="alice")["reason"] == "transient"
+
+
+def test_two_logins_at_once(radius, warm, sshd):
+    """Each answer is for its own request, whatever their order."""
+    first = at_prompt(sshd.login("alice", options=ONCE), PROMPT)
+    second = at_prompt(sshd.login("bob", options=ONCE), PROMPT)
+    second.answer("222222")
+    first.answer("222222")
+    first.prompt("code was wrong")
+    assert second.ended() == 0, second.text
+    first.answer("111111")
+    assert first.ended() == 0, first.text
