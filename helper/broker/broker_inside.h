@@ -330,7 +330,7 @@ struct broker_peer {
 	bool refused; /* it is to be closed */
 };
 
-/* What the module's BEGIN says of a login, and what the rules then allow. */
+/* The module's BEGIN of a login, and the methods that the rules then allow. */
 struct broker_begin {
 	unsigned char *bytes; /* the frame, allocated; facts points into it */
 	size_t len;

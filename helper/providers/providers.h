@@ -205,7 +205,7 @@ enum provider_call_kind {
 	CALL_PROBE,
 };
 
-/* What carries the requests of a process to one provider: the functions of
+/* The transport of a process to one provider: the functions of
  * net.h, or others like them, whose requests are not HTTP's and whose replies
  * have a status and a body of their own. */
 struct provider_wire {

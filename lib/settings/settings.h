@@ -482,7 +482,7 @@ int settings_fleet_key_read_path(
 
 /* settings_scan.c */
 
-/* Returns the end of the comment at p: p if there is none, NULL if it does not
+/* Returns the end of the comment at p: p without one, NULL if it does not
  * end. */
 const char *settings_comment_end(const char *p);
 

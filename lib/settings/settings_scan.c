@@ -44,7 +44,7 @@ settings_comment_end(const char *p)
 	return p != NULL ? p + 2 : NULL;
 }
 
-/* Skips a comment. False if there is none. */
+/* Skips a comment. False without one. */
 static bool
 skip_comment(struct scan *s)
 {

@@ -9,7 +9,7 @@
 
 #include "lib/rules/rules.h"
 
-/* What the state has of a user. Zeroed if nothing is known. */
+/* The facts of a user in the state. Zeroed if nothing is known. */
 struct denial_state {
 	bool locked;    /* whatever the source */
 	bool invited;   /* has an invitation, which needs no record */

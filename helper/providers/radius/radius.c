@@ -2,7 +2,7 @@
 /*
  * RADIUS: the code of an app or token that a server of the organisation checks,
  * by an Access-Request with the code alone as its password (PAP). A server that
- * asks for more (Access-Challenge) denies. What an Accept grants besides is not
+ * asks for more (Access-Challenge) denies. Attributes of an Accept are not
  * read.
  */
 #include "helper/providers/radius/radius.h"

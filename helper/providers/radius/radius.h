@@ -46,7 +46,7 @@ struct radius_answer {
 int radius_packet_build(struct radius_packet *, const struct radius_question *,
     const struct secret *, const unsigned char random[RADIUS_RANDOM]);
 
-/* What is wrong with a packet that lacks a Message-Authenticator only. */
+/* The fault of a packet that lacks a Message-Authenticator only. */
 extern const char radius_packet_unsigned[];
 
 /* Returns NULL with the answer, or why the packet is no answer to this request

@@ -145,7 +145,7 @@ radius_packet_build(struct radius_packet *p, const struct radius_question *q,
 	return hmac_md5(secret, p, p->b + RADIUS_HEAD + 2) ? 0 : -1;
 }
 
-/* Finds the Message-Authenticator; 0 if there is none. */
+/* Finds the Message-Authenticator; 0 without it. */
 static const char *
 find_mac(const struct radius_packet *p, size_t *at)
 {

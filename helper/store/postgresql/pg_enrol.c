@@ -48,7 +48,7 @@ enrol_result(struct store *s, int64_t answer)
 	    : (enum store_enrolled)answer;
 }
 
-/* The same record a second time is no error, so that a lost answer is none. */
+/* The same record a second time is no error, as an answer may be lost. */
 enum store_enrolled
 pg_enrol(struct store *s, const struct store_enrolment *e)
 {
