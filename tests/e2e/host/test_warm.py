@@ -615,7 +615,7 @@ def test_idle(nobody, clock, pam, quick):
         clock.set(3 * IDLE - 1)
         poked(found)
         assert found.process.poll() is None
-        assert found.process.wait(10) == 0
+        assert found.process.wait(30) == 0
     finally:
         assert found.stop() == 0
 

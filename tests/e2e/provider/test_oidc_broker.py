@@ -128,3 +128,44 @@ def test_its_yes_is_for_its_own_account(idp, taken, sshd, syslog):
     login.password()
     assert login.ended() != 0, login.text
     assert syslog.login_line(user="alice")["outcome"] == "denied"
+
+
+@pytest.fixture
+def phone(idp):
+    """The identity provider asks on a phone, by CIBA."""
+    idp.settings.set(providers=[dict(idp.provider(
+        idp.settings, idp.sim, flow="ciba"), name="taken")])
+    idp.settings.user("alice", channels=["push"], phone=None, accounts=[
+        dict(idp.account("alice"), provider="taken")])
+    idp.interval = 5
+    return idp
+
+
+def on_the_phone(sshd, idp):
+    login = at_prompt(sshd.login("alice", options=ONCE),
+                      r"Approve on your phone \(number \d\d\)")
+    return login, [form for path, form in idp.asked
+                   if path == "/ciba/start"][-1]["binding_message"]
+
+
+@pytest.mark.parametrize("of", ["--provider-broker", "--state-broker"])
+@pytest.mark.parametrize("approved", [False, True])
+def test_it_ends_while_the_phone_is_asked(phone, warm, sshd, syslog, of,
+                                          approved):
+    """No approval outlives the broker that asked for it, or that counted it."""
+    login, shown = on_the_phone(sshd, phone)
+    if approved:
+        phone.approve(shown)
+    pid, = warm.brokers(of)
+    os.kill(pid, signal.SIGKILL)
+    assert leftovers.wait_gone(pid, 10)
+    if not approved:
+        phone.approve(shown)
+    login.answer("")
+    assert login.ended() != 0, login.text
+    assert syslog.login_line(user="alice")["outcome"] == "denied"
+    # the phone's request is not asked for twice while it may be open
+    login = at_prompt(sshd.login("alice", options=ONCE), "Another login waits")
+    login.answer("")
+    assert login.ended() != 0, login.text
+    assert len([path for path, _ in phone.asked if path == "/ciba/start"]) == 1

@@ -1116,8 +1116,10 @@ def strict(build):
     simulator.stop()
 
 
-# An identity provider is no vendor of the simulator's (test_oidc.py).
-@pytest.mark.parametrize("kind", sorted(set(ALL) - {"http-sms", "oidc"}))
+# Identity servers are no vendors of the simulator's (test_oidc.py,
+# test_radius_doctor.py).
+@pytest.mark.parametrize("kind", sorted(
+    set(ALL) - {"http-sms", "oidc", "radius"}))
 def test_provider_credentials(doctor, strict, settings, kind):
     strict.reset()
     keys = {key: settings.secrets + "/vonage" if key.endswith("_file") else value
