@@ -40,7 +40,7 @@ def _state(settings, _ready):
 
 def stored(user="carol", part=TEXT, what=1, groups="", seal=SEAL):
     return "\t".join(("stored", user, groups, seal, str(what),
-                      base64.b64encode(part.encode()).decode()))
+                      base64.b64encode(part.encode()).decode(), "desk", "0"))
 
 
 def shown(*lines, user="carol"):
@@ -62,7 +62,8 @@ def test_parts_are_one_text():
     (stored(groups="a,,b"), "ALLOW"),
     (stored(seal="0f"), "ALLOW"),
     (stored(seal="x" * 64), "ALLOW"),
-    (stored().rsplit("\t", 1)[0] + "\t*", "ALLOW"),
+    (stored().rsplit("\t", 3)[0] + "\t*\tdesk\t0", "ALLOW"),
+    (stored().rsplit("\t", 2)[0], "ALLOW"),
     (stored(part="a\0b"), "ALLOW"),
     tuple(stored(part="#" * 420, what=2) for _ in range(200)) + (
         stored(), "ALLOW"),
