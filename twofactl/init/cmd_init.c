@@ -358,6 +358,10 @@ init_set_up(const struct run *run, const struct arguments *typed,
 			(void)init_files_sweep(files.home, "");
 		if (typed->rehearsal && !typed->dry_run)
 			status = rehearsal_start(run, REHEARSAL_S);
+		/* given up at the app's code before */
+		if (answers.type == &init_answers_app && !typed->dry_run &&
+		    files.record.text == NULL)
+			return enrol_the_app(run, &target, typed);
 		return status == CTL_DONE
 		    ? init_report(run, &target, typed, false)
 		    : status;

@@ -233,8 +233,9 @@ def test_an_app_and_later_a_provider(sim, path, settings, quick, admin):
     login.hang_up()
 
 
-def test_an_app_that_is_not_proven(terminals, settings):
-    """The settings are there, which no login uses; it says how to go on."""
+def test_an_app_that_is_not_proven(terminals, settings, clock):
+    """The settings are there, which no login uses; it says how to go on, as
+    does init itself."""
     first = terminals.run(admin_tool.TWOFACTL, "--helper", stage.HELPER,
                           "init", "--app", "--brand", "ACME", "--user",
                           "alice")
@@ -245,6 +246,16 @@ def test_an_app_that_is_not_proven(terminals, settings):
     assert first.ended() == 1
     assert "run: twofactl totp alice" in first.text
     assert settings.user_file("alice") not in files()
+    again = terminals.run(admin_tool.TWOFACTL, "--helper", stage.HELPER,
+                          "init", "--app", "--brand", "ACME", "--user", "alice")
+    again.expect(r"secret=([A-Z2-7]+)")
+    app = App(clock, again.match.group(1))
+    again.expect(APP_CODE)
+    again.answer(app.code())
+    codes, which = paper(again)
+    again.answer(codes[which])
+    assert again.ended() == 0, again.text
+    assert settings.user_file("alice") in files()
 
 
 @pytest.mark.parametrize("more", [
