@@ -31,12 +31,13 @@ ask_server(const struct provider_ctx *ctx, const char *user, const char *code,
 						: "twofa");
 	req->auth_secret = radius_secret(ctx->conf);
 	/* the nonce is the Request Authenticator */
-	if (!hex_parse(ctx->nonce, random, sizeof(random)) ||
-	    radius_packet_build(&p, &q, req->auth_secret, random) != 0)
-		return;
-	memcpy(req->body, p.b, p.len);
-	req->body_len = p.len;
-	req->failed = false;
+	if (hex_parse(ctx->nonce, random, sizeof(random)) &&
+	    radius_packet_build(&p, &q, req->auth_secret, random) == 0) {
+		memcpy(req->body, p.b, p.len);
+		req->body_len = p.len;
+		req->failed = false;
+	}
+	explicit_bzero(&p, sizeof(p));
 }
 
 static void

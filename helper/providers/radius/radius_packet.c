@@ -104,6 +104,7 @@ attribute_put_code(
 	}
 	ok = ok && attribute_put(p, USER_PASSWORD, hidden, all);
 	explicit_bzero(pad, sizeof(pad));
+	explicit_bzero(hidden, sizeof(hidden));
 	return ok;
 }
 

@@ -27,6 +27,7 @@ struct radius_call {
 	struct name_query *query;
 	const struct addrinfo *at; /* the address in use; NULL: none yet */
 	unsigned turn;             /* index of the first one */
+	unsigned addresses;        /* not yet tried, this one included */
 	int fd;                    /* -1: not connected */
 	struct ssl_st *tls;
 	short events; /* what fd waits for */
@@ -144,8 +145,8 @@ next_address(struct radius *r, struct radius_call *c, const char *why)
 	if (why != c->cause)
 		PRINT_TO(c->cause, "%s", why);
 	disconnect(c);
-	c->at = c->at->ai_next;
-	if (c->at == NULL)
+	c->at = c->at->ai_next != NULL ? c->at->ai_next : c->query->found;
+	if (--c->addresses == 0)
 		finish(r, c, HTTP_NOT_SENT);
 }
 
@@ -172,8 +173,6 @@ connect_address(struct radius *r, struct radius_call *c)
 static void
 take_addresses(struct radius *r, struct radius_call *c)
 {
-	unsigned count = 0;
-
 	if (!name_query_wait(c->query, 0))
 		return;
 	c->at = c->query->error == 0 ? c->query->found : NULL;
@@ -182,9 +181,11 @@ take_addresses(struct radius *r, struct radius_call *c)
 		PRINT_TO(c->cause, "%s", gai_strerror(c->query->error));
 		finish(r, c, HTTP_NOT_SENT);
 	}
+	c->addresses = 0;
 	for (const struct addrinfo *a = c->at; a != NULL; a = a->ai_next)
-		count++;
-	for (unsigned i = 0; count > 0 && i < c->turn % count; i++)
+		c->addresses++;
+	for (unsigned i = 0; c->addresses > 0 && i < c->turn % c->addresses;
+	     i++)
 		c->at = c->at->ai_next;
 }
 

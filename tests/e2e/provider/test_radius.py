@@ -169,3 +169,24 @@ def test_tls_nobody_listens(radius, sshd, syslog):
     over_tls(radius)
     radius.stop()
     denied(sshd, syslog, "transient")
+
+
+@pytest.fixture
+def two_addresses():
+    """Of localhost, where nobody listens at the other one."""
+    with open("/etc/hosts", encoding="ascii") as text:
+        before = text.read()
+    with open("/etc/hosts", "w", encoding="ascii") as out:
+        out.write("127.0.0.1 localhost\n127.0.0.9 localhost\n")
+    yield
+    with open("/etc/hosts", "w", encoding="ascii") as out:
+        out.write(before)
+
+
+@pytest.mark.usefixtures("two_addresses")
+def test_whichever_address_comes_first(radius, sshd, syslog):
+    over_tls(radius)
+    for code in ("111111", "222222", "333333", "444444", "555555"):
+        radius.codes["a.smith"] = code
+        syslog.clear()
+        allowed(sshd, syslog, code)
