@@ -655,24 +655,6 @@ http_start(struct http *http, const struct http_request *req, int64_t deadline,
 }
 
 void
-http_send(struct http *http, const struct http_request *req, int64_t deadline,
-    struct http_reply *reply)
-{
-	int64_t slow_at =
-	    req->slow != NULL ? frame_clock_ms() + req->slow_ms : INT64_MAX;
-
-	if (!http_start(http, req, deadline, reply))
-		return;
-	while (http_next_finished(http) == NULL) {
-		if (frame_clock_ms() >= slow_at) {
-			slow_at = INT64_MAX;
-			req->slow(req->slow_ctx);
-		}
-		(void)http_run_started(http, NULL, 0, slow_at);
-	}
-}
-
-void
 http_close(struct http *http)
 {
 	while (http != NULL && http->first != NULL) {

@@ -57,8 +57,8 @@ struct http_request {
 	bool repeats; /* the reply may equal the one before it */
 	bool apart;   /* over a connection of its own */
 	bool reads;   /* only reads a document: the receiver does nothing */
-	/* called once by http_send() if no reply has come after slow_ms; or
-	 * NULL */
+	/* called once by who waits for the reply if none has come after
+	 * slow_ms; or NULL */
 	void (*slow)(void *ctx);
 	void *slow_ctx;
 	int64_t slow_ms;
@@ -125,15 +125,12 @@ void http_reply_set_cause(
 struct http *http_open(const struct http_peer *);
 void http_close(struct http *);
 
-/* Sends once, before deadline (frame_clock_ms), over a connection that another
- * request left in order within the last 30 s if there is one. Always fills in
- * the reply; see reply->fate. The caller wipes request and reply. */
-void http_send(struct http *, const struct http_request *, int64_t deadline,
-    struct http_reply *);
-
-/* Like http_send(), but does not wait: http_run_started() drives the request.
- * Request and reply must stay in place until http_next_finished() returns the
- * reply. Returns false if the request failed at once. */
+/* Begins to send once, before deadline (frame_clock_ms), over a connection that
+ * another request left in order within the last 30 s if there is one:
+ * http_run_started() drives the request. Request and reply must stay in place
+ * until http_next_finished() returns the reply, which is always filled in; see
+ * reply->fate. The caller wipes both. Returns false if the request failed at
+ * once. */
 #define HTTP_WORK_MAX 700
 bool http_start(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);

@@ -143,9 +143,8 @@ provider_ops(const struct provider_type *type)
 	return &none;
 }
 
-static const struct provider_wire http_wire = { open_http, http_send,
-	http_start, http_run_started, http_next_finished, http_close_idle,
-	http_close };
+static const struct provider_wire http_wire = { open_http, http_start,
+	http_run_started, http_next_finished, http_close_idle, http_close };
 
 const struct provider_wire *
 provider_wire(const struct provider_conf *p)
@@ -153,6 +152,25 @@ provider_wire(const struct provider_conf *p)
 	const struct provider_wire *own = provider_ops(p->type)->wire;
 
 	return own != NULL ? own : &http_wire;
+}
+
+/* Waits for the reply. */
+static void
+wire_send(const struct provider_wire *wire, struct http *http,
+    const struct http_request *req, int64_t deadline, struct http_reply *reply)
+{
+	int64_t slow_at =
+	    req->slow != NULL ? frame_clock_ms() + req->slow_ms : INT64_MAX;
+
+	if (!wire->start(http, req, deadline, reply))
+		return;
+	while (wire->next_finished(http) == NULL) {
+		if (frame_clock_ms() >= slow_at) {
+			slow_at = INT64_MAX;
+			req->slow(req->slow_ctx);
+		}
+		(void)wire->run_started(http, NULL, 0, slow_at);
+	}
 }
 
 /* Opens the provider's connection at its first request. */
@@ -168,7 +186,7 @@ connections_send(void *ctx, const struct provider_conf *p,
 	if (*http == NULL)
 		*http = wire->open(c->conf, p, cause);
 	if (*http != NULL) {
-		wire->send(*http, req, deadline, reply);
+		wire_send(wire, *http, req, deadline, reply);
 		return;
 	}
 	memset(reply, 0, sizeof(*reply));

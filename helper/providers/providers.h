@@ -205,14 +205,12 @@ enum provider_call_kind {
 	CALL_PROBE,
 };
 
-/* The transport of a process to one provider: the functions of
- * net.h, or others like them, whose requests are not HTTP's and whose replies
- * have a status and a body of their own. */
+/* The transport of a process to one provider: the functions of net.h, or others
+ * like them, whose requests are not HTTP's and whose replies have a status and
+ * a body of their own. */
 struct provider_wire {
 	struct http *(*open)(const struct settings *,
 	    const struct provider_conf *, char cause[HTTP_CAUSE_MAX]);
-	void (*send)(struct http *, const struct http_request *,
-	    int64_t deadline, struct http_reply *);
 	bool (*start)(struct http *, const struct http_request *,
 	    int64_t deadline, struct http_reply *);
 	int (*run_started)(

@@ -67,6 +67,15 @@ peer_of(const char *name)
 }
 
 void
+post_and_wait(struct http *http, int64_t deadline)
+{
+	if (!http_start(http, &req, deadline, &reply))
+		return;
+	while (http_next_finished(http) == NULL)
+		(void)http_run_started(http, NULL, 0, INT64_MAX);
+}
+
+void
 post(struct http *http, const char *path)
 {
 	memset(&req, 0, sizeof(req));
@@ -74,7 +83,7 @@ post(struct http *http, const char *path)
 	http_put_form(&req, "code", "123456");
 	req.auth_user = "user";
 	req.auth_secret = &secret;
-	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	post_and_wait(http, frame_clock_ms() + AMPLE_MS);
 }
 
 /* One POST over a connection of its own. */

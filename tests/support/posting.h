@@ -24,6 +24,9 @@ int posting_setup(void **state);
 struct http_peer peer_of(const char *name);
 struct http_peer peer_on_port(const char *scheme, unsigned port);
 
+/* Starts req and waits for the reply, at most until deadline. */
+void post_and_wait(struct http *, int64_t deadline);
+
 /* POST a form to path; the second over a connection of its own. */
 void post(struct http *, const char *path);
 void post_once(const struct http_peer *, const char *path);

@@ -376,24 +376,6 @@ wire_start(struct http *http, const struct http_request *req, int64_t deadline,
 }
 
 static void
-wire_send(struct http *http, const struct http_request *req, int64_t deadline,
-    struct http_reply *reply)
-{
-	int64_t slow_at =
-	    req->slow != NULL ? frame_clock_ms() + req->slow_ms : INT64_MAX;
-
-	if (!wire_start(http, req, deadline, reply))
-		return;
-	while (wire_next_finished(http) == NULL) {
-		if (req->slow != NULL && frame_clock_ms() >= slow_at) {
-			slow_at = INT64_MAX;
-			req->slow(req->slow_ctx);
-		}
-		(void)wire_run(http, NULL, 0, slow_at);
-	}
-}
-
-static void
 wire_close(struct http *http)
 {
 	struct radius *r = wire_of(http);
@@ -409,5 +391,5 @@ wire_close(struct http *http)
 	free(r);
 }
 
-const struct provider_wire radius_wire = { wire_open, wire_send, wire_start,
-	wire_run, wire_next_finished, NULL, wire_close };
+const struct provider_wire radius_wire = { wire_open, wire_start, wire_run,
+	wire_next_finished, NULL, wire_close };

@@ -26,6 +26,7 @@
 #include "lib/rules/rules.h"
 #include "lib/values/values.h"
 #include "tests/seams/failalloc.h"
+#include "tests/support/posting.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
 
@@ -234,8 +235,6 @@ open_first(void)
 static void
 an_exchange(void **state)
 {
-	static struct http_request req;
-	static struct http_reply reply;
 	struct http *http = open_first();
 	unsigned ours = 0;
 	long count = 1;
@@ -246,7 +245,7 @@ an_exchange(void **state)
 	http_put_form(&req, "code", "123456");
 	for (long nth = 1; nth <= count; nth++) {
 		failalloc_arm(nth, false);
-		http_send(http, &req, frame_clock_ms() + 5000, &reply);
+		post_and_wait(http, frame_clock_ms() + 5000);
 		count = failalloc_stop();
 		/* nobody listens there: an outage, or our own shortage */
 		if (reply.fate != HTTP_NOT_SENT && reply.fate != HTTP_LOCAL)

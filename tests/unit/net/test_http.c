@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http_send: what is sent, how often, and which replies count. */
+/* HTTP requests: what is sent, how often, and which replies count. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,7 +65,7 @@ get_and_delete_carry_no_body(void **state)
 		memset(&req, 0, sizeof(req));
 		req.method = rows[i].method;
 		http_put_path(&req, "/echo");
-		http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+		post_and_wait(http, frame_clock_ms() + AMPLE_MS);
 		assert_fate(HTTP_REPLIED);
 		assert_int_equal(
 		    strncmp(reply.body, rows[i].begins, strlen(rows[i].begins)),
@@ -135,7 +135,7 @@ comes_again(struct http *http, struct http_request asked)
 {
 	req = asked;
 	http_put_path(&req, "/status/404");
-	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	post_and_wait(http, frame_clock_ms() + AMPLE_MS);
 	assert_fate(HTTP_REPLIED);
 	return reply.again;
 }
@@ -369,7 +369,7 @@ send_kind(struct http *http, unsigned kind, const char *path)
 	default: /* a POST without a body */
 		break;
 	}
-	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	post_and_wait(http, frame_clock_ms() + AMPLE_MS);
 }
 
 /* The same for all that is no form: start and check on one connection, a
@@ -502,14 +502,14 @@ a_request_that_failed_to_build_is_not_sent(void **state)
 	(void)state;
 	http_put_path(&req, "/echo");
 	http_put_path(&req, "/../echo");
-	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	post_and_wait(http, frame_clock_ms() + AMPLE_MS);
 	assert_fate(HTTP_LOCAL);
 	memset(&req, 0, sizeof(req));
-	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	post_and_wait(http, frame_clock_ms() + AMPLE_MS);
 	assert_fate(HTTP_LOCAL);
 	http_put_path(&req, "/echo");
 	req.auth_secret = &broken;
-	http_send(http, &req, frame_clock_ms() + AMPLE_MS, &reply);
+	post_and_wait(http, frame_clock_ms() + AMPLE_MS);
 	assert_fate(HTTP_LOCAL);
 	http_close(http);
 	assert_seen(0, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http_send by a proxy: what goes through it, and what its failures mean. The
- * proxy (tests/e2e/rig/connectproxy.py) does what the user's name says. */
+/* HTTP requests by a proxy: what goes through it, and what its failures mean.
+ * The proxy (tests/e2e/rig/connectproxy.py) does what the user's name says. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http_send when the server is not to be reached or trusted, or is silent. */
+/* HTTP requests when the server is not to be reached or trusted, or is silent.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -194,7 +195,7 @@ silence_after_sending_is_unknown(void **state)
 		assert_fate(HTTP_REPLIED);
 		memset(&req, 0, sizeof(req));
 		http_put_path(&req, paths[i]);
-		http_send(http, &req, frame_clock_ms() + SHORT_MS, &reply);
+		post_and_wait(http, frame_clock_ms() + SHORT_MS);
 		assert_fate(HTTP_UNKNOWN);
 		assert_true(reply.took_ms < AMPLE_MS / 2);
 		http_close(http);
@@ -230,9 +231,9 @@ a_deadline_of_ours_is_no_outage(void **state)
 	peer = peer_on_port("https", port);
 	http = http_open(&peer);
 	http_put_path(&req, "/echo");
-	http_send(http, &req, frame_clock_ms() + SHORT_MS, &reply);
+	post_and_wait(http, frame_clock_ms() + SHORT_MS);
 	assert_fate(HTTP_LOCAL);
-	http_send(http, &req, frame_clock_ms(), &reply);
+	post_and_wait(http, frame_clock_ms());
 	assert_fate(HTTP_LOCAL);
 	assert_int_equal(reply.took_ms, 0);
 	http_close(http);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http_send on a host that is short of something, or whose name service is: no
- * outage, whatever became of the shortage meanwhile. */
+/* HTTP requests on a host that is short of something, or whose name service is:
+ * no outage, whatever became of the shortage meanwhile. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* http_send while the process does not run: what failed is nobody's outage. */
+/* HTTP requests while the process does not run: what failed is nobody's outage.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
