@@ -14,7 +14,7 @@
  * fit, only their letters are shown. */
 const char *words_prompt(enum challenge_step, const struct challenge_view *);
 
-/* Returns the prompt while a push is open. */
+/* Returns the prompt of a login whose push has not been answered. */
 const char *words_push_prompt(
     enum challenge_step, const struct challenge_view *);
 

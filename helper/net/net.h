@@ -114,9 +114,9 @@ struct http_peer {
 
 struct http;
 
-/* Fills in reply->cause from reply->fate, cut to its size: "HOST:PORT: what
- * happened (what to check): why"; not for HTTP_REPLIED. why must hold no secret
- * and no query. */
+/* Writes reply->cause by reply->fate, truncated to its size, in the form
+ * "HOST:PORT: what happened (what to check): why"; leaves it as it is for
+ * HTTP_REPLIED. why must hold no secret and no query. */
 void http_reply_set_cause(
     struct http_reply *reply, const char *host, const char *why);
 

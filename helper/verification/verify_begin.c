@@ -10,8 +10,7 @@
 #define OPEN_TURNS (1 + STORE_OTHERS + 1 + 1)
 #define POLL_MS 100
 
-/* The next attempt after a step that is STEP_WAIT; any other step is the end.
- */
+/* The next attempt after STEP_WAIT. After any other step there is none. */
 enum next {
 	NEXT_PROVIDER = 0,
 	NEXT_METHOD, /* another channel here */

@@ -92,8 +92,8 @@ fleet_users_append(struct fleet_user *e, const char *code)
 	return strlen(e->text) == e->len ? 0 : -1;
 }
 
-/* Keeps the host that wrote it at a login: "twofa_web01 window". What an
- * administrator wrote has other words behind the role. */
+/* Keeps the host that wrote the record at a login: "twofa_web01 window". After
+ * an administrator's role come other words. */
 static void
 keep_enrolled_by(struct fleet_user *e, const char *by)
 {

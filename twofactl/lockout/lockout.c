@@ -185,7 +185,8 @@ had_access(const struct lockout_account *a, const struct sshd_settings *sshd)
 	return a->password != LOCKOUT_PASSWORD_NONE || a->enrolled;
 }
 
-/* The result of the best list of methods. By "any" each method is a list. */
+/* Tries each list of AuthenticationMethods, and returns the best result. With
+ * "any", each method alone is such a list. */
 enum lockout
 lockout_evaluate(const struct lockout_account *a,
     const struct sshd_settings *sshd, const struct lockout_stack *stack)

@@ -551,8 +551,8 @@ void record_text_replace(struct record_text *, const char *old,
 
 #define SECRET_FILE_NAME_MAX (OWNER_MAX + 16)
 
-/* Returns the folder of secrets beside twofa.conf, valid until the next call.
- */
+/* Returns the folder secrets in the folder of twofa.conf, valid until the next
+ * call. */
 const char *secret_file_folder(const char *conf);
 
 /* Writes the file name of an owner's secret, with prefix and suffix: "",

@@ -11,7 +11,7 @@
 #define DOCUMENT_S 3600
 #define KEYS_S 600
 #define RENEW_S 60 /* least time between two fetches for an unknown kid */
-/* a login's 300 s, and clocks that differ by IDTOKEN_SKEW_S */
+/* a login lasts 300 s (BROKER_LIFE_MS); clocks differ by IDTOKEN_SKEW_S */
 #define LOGINS_S (300 + IDTOKEN_SKEW_S)
 
 static bool
@@ -244,7 +244,8 @@ oidc_redeem(
 	}
 	if (at == COUNT_OF(m->redeemed))
 		return "too many tokens at once";
-	/* later no login is left that began before it was issued */
+	/* A token is good for logins that began before it was issued: they
+	 * have all ended by then. */
 	if (expires > wall + LOGINS_S)
 		expires = wall + LOGINS_S;
 	memcpy(m->redeemed[at].digest, digest, sizeof(digest));

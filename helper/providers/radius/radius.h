@@ -63,9 +63,9 @@ const char *radius_packet_read(const struct radius_packet *got,
 
 enum radius_tls_step {
 	RADIUS_TLS_FAILED = 0,
-	RADIUS_TLS_REFUSED, /* the server's certificate */
-	RADIUS_TLS_READS,   /* once more when the socket can be read */
-	RADIUS_TLS_WRITES,
+	RADIUS_TLS_REFUSED, /* the server's certificate is not trusted */
+	RADIUS_TLS_READS,   /* call again when the socket can be read */
+	RADIUS_TLS_WRITES,  /* call again when it can be written */
 	RADIUS_TLS_DONE,
 };
 

@@ -54,7 +54,8 @@ wire_of(struct http *http)
 	return (struct radius *)(void *)http;
 }
 
-/* Splits HOST[:PORT] or [HOST][:PORT]. */
+/* Sets host and port from HOST[:PORT], where [HOST] is an IPv6 address and
+ * loses its brackets. */
 static void
 read_server(struct radius *r, const char *text)
 {
