@@ -493,7 +493,6 @@ struct broker_op_call {
 	struct broker_session *session;
 	const struct broker_request *request;
 	struct broker_reply *reply;
-	struct limits_of_sends limits;
 	/* the guess of the request, or NULL */
 	const struct store_counted *back;
 	struct store_counted counted;

@@ -108,6 +108,8 @@ do_begin(struct broker_op_call *p)
 	struct broker_session *s = p->session;
 	struct store_begin b = p->request->begin;
 	const struct store_fleet *fleet = store_fleet(p->context->conf);
+	const struct limits_of_sends limits =
+	    broker_enrol_limits(s, p->context->conf);
 	struct store_begun *out = &p->reply->begun;
 	int result;
 
@@ -126,7 +128,7 @@ do_begin(struct broker_op_call *p)
 	b.remembered_as = s->bound_to.remembered_as;
 	b.remember_s = s->bound_to.remember_s;
 	b.idle_s = SETTINGS_REMEMBER_IDLE_S(p->context->conf);
-	b.limits = &p->limits;
+	b.limits = &limits;
 	b.guesses = &p->context->conf->guesses;
 	for (size_t i = 0; i < b.count; i++) {
 		b.candidate[i].key.user = broker_enrol_owner(s);
@@ -439,6 +441,8 @@ do_send_take(struct broker_op_call *p)
 	struct broker_session *s = p->session;
 	const char *which = NULL;
 	struct store_send_key key = p->request->message;
+	const struct limits_of_sends limits =
+	    broker_enrol_limits(s, p->context->conf);
 	const char *phone = user_record_phone(&s->record, s->sent.phone);
 	char push[OWNER_PUSH_MAX];
 	enum store_send result;
@@ -456,7 +460,7 @@ do_send_take(struct broker_op_call *p)
 	set_message_owner(p, &key);
 	key.push = broker_bounds_is_push(s, key.counted_as);
 	result = store_send_take(
-	    p->s, &key, &p->limits, &p->reply->id, &p->reply->wait_s, &which);
+	    p->s, &key, &limits, &p->reply->id, &p->reply->wait_s, &which);
 	PRINT_TO(p->reply->which, "%s",
 	    result == SEND_WAIT && which != NULL ? which : "");
 	broker_handle_issue_message(s, p->reply->id);
@@ -653,8 +657,7 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 		.context = context,
 		.session = session,
 		.request = request,
-		.reply = reply,
-		.limits = broker_enrol_limits(session, context->conf) };
+		.reply = reply };
 	int64_t result = -1;
 
 	memset(reply, 0, sizeof(*reply));
