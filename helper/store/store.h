@@ -644,9 +644,10 @@ struct store_right {
 
 /* Bytes of the digest itself; the rest names the key that made it. */
 #define STORE_KEYED_DIGEST 24
-#define STORE_OWNER_MAX 80 /* provider type, the provider's id and a NUL */
-/* in place of such an id, of which none begins so: the name in the state */
-#define STORE_OWNER_BY_NAME ".%.48s"
+/* PROVIDER-TYPE:ID; in place of an ID, none of which begins with a dot, the
+ * name in the state */
+#define STORE_OWNER_MAX (32 + sizeof(":.") + OWNER_STATE_MAX)
+#define STORE_OWNER_BY_NAME ".%s"
 
 /* A code that the provider accepted and might accept again. */
 struct store_code {

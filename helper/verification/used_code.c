@@ -15,11 +15,12 @@ used_code_make_entry(const struct login *login,
 	int known;
 
 	out->seconds = STORE_CODE_USED_S;
-	PRINT_TO(out->owner, "%s:%s", type->name,
-	    type->by_authy_id ? r->authy_id : r->totp_factor);
-	if (type->account != NULL) /* it may be too long */
+	if (type->account != NULL) /* which may be too long */
 		PRINT_TO(out->owner, "%s:" STORE_OWNER_BY_NAME, type->name,
 		    login->user);
+	else
+		PRINT_TO(out->owner, "%s:%s", type->name,
+		    type->by_authy_id ? r->authy_id : r->totp_factor);
 	snprintf(text, sizeof(text), "%s:%s", out->owner, code);
 	known = store_mac(login->store, login->env->conf, STORE_MAC_APP_CODE,
 	    text, out->digest);

@@ -498,6 +498,11 @@ codes_of_others_apps(void **state)
 {
 	static const char *const others[] = { "type:YF02", "type:", "YF01",
 		"owner", "type:YF01x", "type:YF0", ":", "" };
+	/* an account that a server knows by its user; no name is cut */
+	static const char *const names[] = {
+		"alice",
+		"a-name-of-which-the-end-alone-is-different-in-another-user-1"
+	};
 	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 	char text[STORE_OWNER_MAX + 8];
@@ -518,6 +523,14 @@ codes_of_others_apps(void **state)
 		kept_refused(s, BROKER_CODE_CLAIM, &ask,
 		    "names a code of another user's app");
 		kept_refused(s, BROKER_CODE_RECENT, &ask,
+		    "names a code of another user's app");
+	}
+	for (size_t i = 0; i < COUNT(names); i++) {
+		s = kept_bound(names[i]);
+		PRINT_TO(ask.code.owner, "type:.%s", names[i]);
+		assert_int_equal(kept_does(s, BROKER_CODE_CLAIM, &ask), 1);
+		ask.code.owner[strlen(ask.code.owner) - 1] = '2';
+		kept_refused(s, BROKER_CODE_CLAIM, &ask,
 		    "names a code of another user's app");
 	}
 }
