@@ -51,14 +51,15 @@ static bool
 hmac_md5(const struct secret *secret, const struct radius_packet *p,
     unsigned char out[MAC_LEN])
 {
-	char properties[] = ANY_PROVIDER;
+	char digest[] = "MD5", properties[] = ANY_PROVIDER;
 	const OSSL_PARAM params[] = { OSSL_PARAM_utf8_string(
-					  OSSL_MAC_PARAM_PROPERTIES, properties,
-					  0),
+					  OSSL_MAC_PARAM_DIGEST, digest, 0),
+		OSSL_PARAM_utf8_string(
+		    OSSL_MAC_PARAM_PROPERTIES, properties, 0),
 		OSSL_PARAM_END };
 	size_t len = 0;
 
-	return EVP_Q_mac(NULL, "HMAC", ANY_PROVIDER, "MD5", params, secret->b,
+	return EVP_Q_mac(NULL, "HMAC", ANY_PROVIDER, NULL, params, secret->b,
 		   secret->len, p->b, p->len, out, MAC_LEN, &len) != NULL &&
 	    len == MAC_LEN;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -182,6 +183,23 @@ test_request(void **state)
 	    asked.len - 11 - strlen("web1.example.org") + strlen("nas-1"));
 }
 
+/* Where a policy refuses MD5, this protocol goes on to use it. */
+static void
+test_under_a_policy(void **state)
+{
+	assert_int_equal(EVP_default_properties_enable_fips(NULL, 1), 1);
+	test_request(state);
+	put(&got, rows[0].packet);
+	assert_null(read_as(true));
+}
+
+static int
+no_policy(void **state)
+{
+	(void)state;
+	return EVP_default_properties_enable_fips(NULL, 0) != 1;
+}
+
 /* Each bit of randomness is in the identifier. */
 static void
 test_identifier(void **state)
@@ -345,6 +363,8 @@ UNIT_TESTS(test_radius)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_request),
+		cmocka_unit_test_setup_teardown(
+		    test_under_a_policy, setup, no_policy),
 		TEST(test_identifier),
 		TEST(test_what_is_not_sent),
 		TEST(test_answers),
