@@ -64,13 +64,6 @@ radius_settings(const struct provider_conf *p, const char **key)
 	    : NULL;
 }
 
-static bool
-is_on_this_host(const struct provider_conf *p)
-{
-	return strncmp(p->base_url + 6, "127.", 4) == 0 ||
-	    strncmp(p->base_url + 6, "[::1]", 5) == 0;
-}
-
 static const struct provider_finding *
 radius_finding(const struct provider_conf *p, unsigned n)
 {
@@ -84,7 +77,8 @@ radius_finding(const struct provider_conf *p, unsigned n)
 	const struct provider_finding *all[2];
 	unsigned count = 0;
 
-	if (!radius_is_tls(p) && !is_on_this_host(p))
+	if (!radius_is_tls(p) &&
+	    !base_url_is_loopback(p->base_url + strlen("udp://")))
 		all[count++] = &udp;
 	if (!radius_is_tls(p) && p->secret[RADIUS_SECRET].len < SECRET_LEN_GOOD)
 		all[count++] = &weak;

@@ -56,10 +56,11 @@ host_len(const char *host)
 	return end != NULL ? (size_t)(end - host) + 1 : 0;
 }
 
-/* No names: they could resolve to another machine. */
-static bool
-is_loopback(const char *host, size_t len)
+bool
+base_url_is_loopback(const char *host)
 {
+	const size_t len = host_len(host);
+
 	return (len == 9 && memcmp(host, "127.0.0.1", 9) == 0) ||
 	    (len == 5 && memcmp(host, "[::1]", 5) == 0);
 }
@@ -76,7 +77,7 @@ find_fault(const char *host, bool https, size_t *len)
 	*len = host_len(host);
 	if (!host_fits(host, *len))
 		return "has no host name or address that could be right";
-	if (!https && !is_loopback(host, *len))
+	if (!https && !base_url_is_loopback(host))
 		return "is http, which is for 127.0.0.1 and [::1] alone";
 	rest = host + *len;
 	if (*rest == ':') {

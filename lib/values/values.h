@@ -417,6 +417,9 @@ struct base_url {
  * host. Returns NULL, or what is wrong, with out zeroed. That text never
  * contains the URL, which may contain a password. */
 const char *base_url_read(const char *url, struct base_url *out);
+/* True for 127.0.0.1 and [::1], with a port or a path or without. No names:
+ * they could resolve to another machine. */
+bool base_url_is_loopback(const char *host);
 /* True for a proxy's http://HOST:PORT and no more. */
 bool base_url_is_proxy(const char *url);
 

@@ -347,6 +347,8 @@ test_findings(void **state)
 	snprintf(conf.scheme, sizeof(conf.scheme), "udp");
 	conf.base_url = "udp://127.0.0.1:1812";
 	assert_null(radius_type.finding(&conf, 0));
+	conf.base_url = "udp://127.example.org";
+	assert_string_equal(radius_type.finding(&conf, 0)->name, "radius-udp");
 	conf.base_url = "udp://192.0.2.1";
 	conf.secret[RADIUS_SECRET].len = 31;
 	assert_string_equal(radius_type.finding(&conf, 0)->name, "radius-udp");
