@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "twofactl/records/records.h"
+
 #define REPORTED_MAX 5 /* files of one folder */
 #define WRITE_BITS (S_IWGRP | S_IWOTH)
 #define OTHER_BITS (S_IRWXG | S_IRWXO)
@@ -151,16 +153,14 @@ check_folder(struct doctor *d, const char *path, enum file_kind file_kind)
 void
 doctor_files(struct doctor *d)
 {
-	char path[CTL_PATH_MAX + sizeof("secrets")], state[FOLDER_PATH_MAX];
-	const char *slash = strrchr(d->run->conf, '/');
-	int len = slash == NULL ? 0 : (int)(slash - d->run->conf);
+	const char *conf = d->run->conf;
+	char home[CTL_PATH_MAX], state[FOLDER_PATH_MAX];
 
-	PRINT_TO(path, "%.*s", len, d->run->conf);
-	if (path[0] != '\0')
-		(void)doctor_files_check(d, path, ROOT_FILE);
-	(void)doctor_files_check(d, d->run->conf, ROOT_FILE);
-	PRINT_TO(path, "%.*s/secrets", len, d->run->conf);
-	check_folder(d, path, ROOT_SECRET);
+	PRINT_TO(home, "%.*s", (int)(strrchr(conf, '/') - conf), conf);
+	if (home[0] != '\0')
+		(void)doctor_files_check(d, home, ROOT_FILE);
+	(void)doctor_files_check(d, conf, ROOT_FILE);
+	check_folder(d, secret_file_folder(conf), ROOT_SECRET);
 	if (d->conf == NULL)
 		return;
 	check_folder(d, d->conf->users_dir, ROOT_FILE);

@@ -265,7 +265,7 @@ find_paths(struct init_files *f, const char *conf)
 		    "bytes, or none",
 		    conf, longest);
 	PRINT_TO(f->home, "%.*s", len, conf);
-	PRINT_TO(f->secrets, "%.*s/secrets", len, conf);
+	PRINT_TO(f->secrets, "%s", secret_file_folder(conf));
 	PRINT_TO(f->users, "%.*s/users.d", len, conf);
 	return 0;
 }
