@@ -186,16 +186,15 @@ has_ended_while_idle(struct store *s)
 static int
 connect_and_check(struct store *s)
 {
-	int (*const check)(struct store *) = s->check;
 	int result;
 
 	if (s->conn != NULL && has_ended_while_idle(s))
 		pg_disconnect(s);
-	if (s->conn != NULL || check == NULL)
+	if (s->conn != NULL || s->check == NULL || s->checking)
 		return pg_connect(s);
-	s->check = NULL;
-	result = check(s);
-	s->check = check;
+	s->checking = true;
+	result = s->check(s);
+	s->checking = false;
 	if (result == 0)
 		return pg_connect(s);
 	pg_disconnect(s);
@@ -304,9 +303,10 @@ pg_run(struct pg_call *c)
 		failure = call_only_once(c, sql);
 	while (failure != PG_FINE && may_repeat(c, failure, since, &unknown));
 	c->s->failure = failure;
-	store_wait_times_add(
-	    failure == PG_FINE ? c->s->url.host[c->s->at].name : NULL,
-	    frame_clock_ms() - since);
+	if (!c->s->checking) /* the call that connects counts it */
+		store_wait_times_add(
+		    failure == PG_FINE ? c->s->url.host[c->s->at].name : NULL,
+		    frame_clock_ms() - since);
 	return failure == PG_FINE ? pq.PQntuples(c->result) : -1;
 }
 

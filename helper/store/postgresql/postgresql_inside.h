@@ -41,6 +41,7 @@ struct store {
 	/* Checks the server of a new connection before it is asked: 0, or -1
 	 * with failure and cause. NULL until it is open. */
 	int (*check)(struct store *);
+	bool checking;       /* within that */
 	bool late;           /* this host had many before it */
 	bool timed_out;      /* no reply at the last try, or it was reset */
 	bool got_warning;    /* a WARNING came with the last reply */

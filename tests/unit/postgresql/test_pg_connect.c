@@ -572,6 +572,23 @@ a_pooler_stands_between(void **state)
 	opens(b->path);
 }
 
+/* The time of a connection that is replaced is counted once, although its
+ * server is checked before it is asked. */
+static void
+a_wait_is_counted_once(void **state)
+{
+	struct store *s = box_open(*state);
+	int64_t since, counted;
+
+	pg_disconnect(s);
+	counted = store_wait_times()->ms;
+	since = frame_clock_ms();
+	assert_int_equal(store_noop(s), 0);
+	assert_true(
+	    store_wait_times()->ms - counted <= frame_clock_ms() - since);
+	store_close(s);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, box_tear_down)
 
 BOX_TESTS(test_pg_connect)
@@ -591,6 +608,7 @@ BOX_TESTS(test_pg_connect)
 		TEST(nothing_from_home),
 		TEST(too_old_a_server),
 		TEST(a_pooler_stands_between),
+		TEST(a_wait_is_counted_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
