@@ -67,7 +67,7 @@ struct program {
 	uid_t uid;
 	gid_t gid;
 	int timeout_s;
-	int in;                 /* its stdin, above 2; 0: empty */
+	const char *text;       /* its stdin; NULL: empty */
 	const char *const *env; /* NULL: only PATH */
 	/* called in the child before the ids change, with stdout and stderr in
 	 * place; unless it returns 0, the status is 126. May be NULL */

@@ -32,8 +32,25 @@ drop_program_ids(const struct program *p)
 		setresuid(p->uid, p->uid, p->uid) == 0);
 }
 
+/* Returns a file to read the text from, or -1 with errno. */
+static int
+open_text(const char *text)
+{
+	const size_t len = strlen(text);
+	const int fd = memfd_create("text", MFD_CLOEXEC);
+
+	if (fd >= 0 &&
+	    (write(fd, text, len) != (ssize_t)len ||
+		lseek(fd, 0, SEEK_SET) != 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* in: -1 for an empty one. */
 static _Noreturn void
-exec_program(const struct program *p, int out)
+exec_program(const struct program *p, int in, int out)
 {
 	static char *const envp[] = {
 		(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
@@ -45,6 +62,7 @@ exec_program(const struct program *p, int out)
 	    open("/dev/null", O_RDWR | O_CLOEXEC), F_DUPFD_CLOEXEC, above);
 	sigset_t none;
 
+	in = in < 0 ? null : fcntl(in, F_DUPFD_CLOEXEC, above);
 	out = fcntl(out, F_DUPFD_CLOEXEC, above);
 
 	/* a session of its own: user twofa must not type into root's terminal
@@ -54,9 +72,8 @@ exec_program(const struct program *p, int out)
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
-	if (null < 0 || dup2(p->in > 0 ? p->in : null, STDIN_FILENO) < 0 ||
-	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 ||
-	    chdir("/") != 0 ||
+	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(out, STDERR_FILENO) < 0 || chdir("/") != 0 ||
 	    (p->prepare != NULL && p->prepare(p->ctx) != 0) ||
 	    !drop_program_ids(p))
 		_exit(EXIT_DROP);
@@ -109,19 +126,23 @@ run_program(const struct program *p, char *out, size_t cap, int *status)
 {
 	const int64_t deadline =
 	    frame_clock_ms() + p->timeout_s * INT64_C(1000);
+	const int in = p->text != NULL ? open_text(p->text) : -1;
 	int pipe_fd[2] = { -1, -1 }, raw;
 	bool in_time;
-	pid_t pid;
+	pid_t pid = -1;
 
 	out[0] = '\0';
-	if (pipe2(pipe_fd, O_CLOEXEC) != 0)
-		return PROGRAM_FAILED;
-	pid = fork();
+	if ((p->text == NULL || in >= 0) && pipe2(pipe_fd, O_CLOEXEC) == 0)
+		pid = fork();
 	if (pid == 0)
-		exec_program(p, pipe_fd[1]);
-	close(pipe_fd[1]);
+		exec_program(p, in, pipe_fd[1]);
+	if (in >= 0)
+		close(in);
+	if (pipe_fd[1] >= 0)
+		close(pipe_fd[1]);
 	if (pid < 0) {
-		close(pipe_fd[0]);
+		if (pipe_fd[0] >= 0)
+			close(pipe_fd[0]);
 		return PROGRAM_FAILED;
 	}
 	in_time = read_output(pipe_fd[0], out, cap, deadline);
@@ -151,7 +172,9 @@ int
 run_program_with_text(const char *const *argv, const char *text)
 {
 	const struct passwd *pw = getpwnam(CLIENT_NOTICES_USER);
-	struct program p = { .argv = argv, .timeout_s = WITH_TEXT_S };
+	struct program p = {
+		.argv = argv, .timeout_s = WITH_TEXT_S, .text = text
+	};
 	char said[4096] = "";
 	int status = -1;
 
@@ -164,14 +187,8 @@ run_program_with_text(const char *const *argv, const char *text)
 		    "%s: %s", terminal_shell_quote(argv[0]), strerror(errno));
 	p.uid = pw->pw_uid;
 	p.gid = pw->pw_gid;
-	p.in = memfd_create("text", MFD_CLOEXEC);
-	if (p.in > 0 &&
-	    write(p.in, text, strlen(text)) == (ssize_t)strlen(text) &&
-	    lseek(p.in, 0, SEEK_SET) == 0 &&
-	    run_program(&p, said, sizeof(said), &status) != PROGRAM_ENDED)
+	if (run_program(&p, said, sizeof(said), &status) != PROGRAM_ENDED)
 		status = -1;
-	if (p.in > 0)
-		close(p.in);
 	return status == 0 ? 0
 			   : terminal_error("%s ended with status %d: %s",
 				 terminal_shell_quote(argv[0]), status, said);

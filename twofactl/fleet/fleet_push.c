@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "twofactl/fleet/fleet_inside.h"
@@ -113,23 +112,19 @@ push_run(struct fleet_sql *s, const char *act)
 	const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 		push_env("HOME"), push_env("SUDO_USER"),
 		push_env("SSH_AUTH_SOCK"), NULL };
-	int fd = memfd_create("sh", MFD_CLOEXEC), status = -1;
-	const struct program p = {
-		.argv = argv, .env = env, .timeout_s = PUSH_S, .in = fd
-	};
+	struct program p = { .argv = argv, .env = env, .timeout_s = PUSH_S };
+	int status = -1;
 	bool ended = false;
 
 	fleet_sql_add(s,
 	    "machine=$(cat <<'END_OF_MACHINE'\n%s\n"
 	    "END_OF_MACHINE\n)\n%s\n%s </dev/null\n",
 	    fleet_text_machine, fleet_text_push, act);
-	if (fleet_sql_close_text(s) == 0 && fd >= 0 &&
-	    place_file_write_bytes(fd, s->text, s->len) == 0 &&
-	    lseek(fd, 0, SEEK_SET) == 0)
+	if (fleet_sql_close_text(s) == 0) {
+		p.text = s->text;
 		ended =
 		    run_program(&p, out, sizeof(out), &status) == PROGRAM_ENDED;
-	if (fd >= 0)
-		close(fd);
+	}
 	fleet_sql_free(s);
 	for (char *next = out, *line; fleet_row(&next, &line, 1) == 1;) {
 		escape_text(line, shown, sizeof(shown));

@@ -528,10 +528,10 @@ server_tell(int err)
 		terminal_error("psql failed and did not say why");
 }
 
-/* in has the SQL, and err gets psql's errors. */
+/* err gets psql's errors. */
 static int
 server_run(const struct fleet_server *s, const char *psql, const char *url,
-    int in, int err, char *out, size_t size)
+    const char *sql, int err, char *out, size_t size)
 {
 	struct environment e;
 	const char *const argv[] = { psql, "--no-psqlrc", "--no-password",
@@ -543,7 +543,7 @@ server_run(const struct fleet_server *s, const char *psql, const char *url,
 		.uid = s->uid,
 		.gid = s->gid,
 		.timeout_s = TIMEOUT_S,
-		.in = in,
+		.text = sql,
 		.prepare = server_prepare,
 		.ctx = &err };
 	int status = -1;
@@ -571,24 +571,18 @@ fleet_server_run(const struct fleet_server *s, bool first, const char *sql,
     char *out, size_t size)
 {
 	const char *psql = find_psql();
-	int answer = -1, in, err;
+	int answer = -1, err;
 
 	out[0] = '\0';
 	if (psql == NULL)
 		return -1;
-	in = memfd_create("sql", MFD_CLOEXEC);
 	err = memfd_create("psql", MFD_CLOEXEC);
-	if (in >= 0 && err >= 0 &&
-	    place_file_write_bytes(in, sql, strlen(sql)) == 0 &&
-	    lseek(in, 0, SEEK_SET) == 0)
-		answer = server_run(
-		    s, psql, first ? s->first : s->url, in, err, out, size);
-	else
-		terminal_error("psql cannot be asked: %s", strerror(errno));
-	if (in >= 0)
-		close(in);
-	if (err >= 0)
-		close(err);
+	if (err < 0)
+		return terminal_error(
+		    "psql cannot be asked: %s", strerror(errno));
+	answer =
+	    server_run(s, psql, first ? s->first : s->url, sql, err, out, size);
+	close(err);
 	return answer;
 }
 

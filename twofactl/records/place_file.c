@@ -147,8 +147,9 @@ place_file_close_folder(struct place_file_folder *f)
 	*f = (struct place_file_folder){ .fd = -1, .lock = -1 };
 }
 
-int
-place_file_write_bytes(int fd, const void *bytes, size_t len)
+/* Also after a signal. Returns 0, or -1 with errno. */
+static int
+write_bytes(int fd, const void *bytes, size_t len)
 {
 	const char *at = bytes;
 
@@ -205,7 +206,7 @@ place_file_write(int folder, const char *name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = place_file_write_bytes(fd, bytes, len) != 0 ||
+	rc = write_bytes(fd, bytes, len) != 0 ||
 		fchown(fd, owner->uid, owner->gid) != 0 ||
 		fchmod(fd, owner->mode != 0 ? owner->mode : PLACE_FILE_MODE) !=
 		    0 ||

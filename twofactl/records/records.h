@@ -224,9 +224,6 @@ char *place_file_read_descriptor(int fd, size_t most, size_t *len);
  * reporting, and nothing to free. */
 int place_file_read_path_or_stdin(struct trusted_file *, const char *path);
 
-/* Writes all bytes, also after a signal. Returns 0, or -1 with errno. */
-int place_file_write_bytes(int fd, const void *bytes, size_t len);
-
 /* Writes a new file of that owner; removes an old one first. Returns 0, or -1
  * with errno, and no file. */
 int place_file_write(int folder, const char *name,
