@@ -16,6 +16,7 @@
 
 #define GROUP_SOURCE_CAUSE_MAX 160
 #define BUFFER_MAX (1024 * 1024) /* a group with some ten thousand members */
+#define ACCOUNT_BUFFER 65536     /* of one account; more would be mapped */
 #define GIDS_START 64
 #define GIDS_MAX 65536 /* NGROUPS_MAX of Linux */
 #define NSSWITCH "/etc/nsswitch.conf"
@@ -315,7 +316,7 @@ account_find(const char *user, uid_t uid, struct account *a)
 {
 	struct passwd pw, *found = NULL;
 	enum account_result result = ACCOUNT_ERROR;
-	char *buf = malloc(BUFFER_MAX);
+	char *buf = malloc(ACCOUNT_BUFFER);
 	int rc;
 
 	memset(a, 0, sizeof(*a));
@@ -323,9 +324,9 @@ account_find(const char *user, uid_t uid, struct account *a)
 		return ACCOUNT_ERROR;
 	errno = 0;
 	if (user != NULL)
-		rc = getpwnam_r(user, &pw, buf, BUFFER_MAX, &found);
+		rc = getpwnam_r(user, &pw, buf, ACCOUNT_BUFFER, &found);
 	else
-		rc = getpwuid_r(uid, &pw, buf, BUFFER_MAX, &found);
+		rc = getpwuid_r(uid, &pw, buf, ACCOUNT_BUFFER, &found);
 	if (rc != 0)
 		errno = rc;
 	else if (found == NULL)
