@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,12 +25,13 @@
 #define CUT_MS 700   /* for running calls; the listener waits BROKER_LEAVE_MS */
 /* for BEGIN; the worker itself gives up at BEGIN_ALARM_S */
 #define BEGIN_MS (20 * INT64_C(1000))
+#define READY_MAX 64 /* connections noted at a time; others come next */
 
 static struct {
 	const struct broker_kind *kind;
 	size_t count;
 	struct broker_peer *peer[CONNECTIONS_MAX];
-	struct pollfd poll[CONNECTIONS_MAX + 3]; /* then control; a kind's */
+	int watch;      /* epoll: poll() would ask each of hundreds that wait */
 	int control;    /* -1 once no more connections come */
 	int says;       /* the pipe to the listener; -1 once that has ended */
 	int64_t busy;   /* last request or end of a login */
@@ -60,12 +62,49 @@ broker_takes_connections(void)
 	return broker.control >= 0;
 }
 
+/* Before its descriptor is closed, as another process has it open as well. */
+static void
+unwatch(struct broker_peer *p)
+{
+	if (p->watched >= 0)
+		(void)epoll_ctl(broker.watch, EPOLL_CTL_DEL, p->watched, NULL);
+	p->watched = -1;
+}
+
+/* fd: -1 for none. */
+static bool
+watch_peer(struct broker_peer *p, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data = { .ptr = p } };
+
+	if (fd == p->watched)
+		return true;
+	unwatch(p);
+	if (fd >= 0 && epoll_ctl(broker.watch, EPOLL_CTL_ADD, fd, &e) != 0)
+		return false;
+	p->watched = fd;
+	return true;
+}
+
+/* Notes which have something to read. Returns true if there are any. */
+static bool
+note_ready(void)
+{
+	struct epoll_event e[READY_MAX];
+	const int n = epoll_wait(broker.watch, e, READY_MAX, 0);
+
+	for (int i = 0; i < n; i++)
+		((struct broker_peer *)e[i].data.ptr)->ready = true;
+	return n > 0;
+}
+
 /* The connection may have been returned: it is closed here alone. */
 static void
 forget_peer(size_t i)
 {
 	struct broker_peer *p = broker.peer[i];
 
+	unwatch(p);
 	broker_control_close((const int[]){ p->fd, p->module });
 	if (broker.kind->drop != NULL)
 		broker.kind->drop(p);
@@ -73,7 +112,6 @@ forget_peer(size_t i)
 	free(p);
 	broker.count--;
 	broker.peer[i] = broker.peer[broker.count];
-	broker.poll[i] = broker.poll[broker.count];
 	broker.busy = frame_clock_ms();
 	refused_calls_log();
 }
@@ -104,15 +142,14 @@ broker_take(
 	}
 	p->fd = fd[0];
 	p->module = fd[1];
+	p->watched = -1;
 	p->uid = (uid_t)m->uid;
 	p->pid = (pid_t)m->pid;
 	p->login = m->login;
 	p->asks = m->asks;
 	p->used = m->used;
 	p->began = frame_clock_ms();
-	broker.peer[broker.count] = p;
-	broker.poll[broker.count] = (struct pollfd){ .fd = p->fd };
-	broker.count++;
+	broker.peer[broker.count++] = p;
 	broker.connections++;
 	if (broker.kind->accept != NULL && !broker.kind->accept(p))
 		drop(broker.count - 1);
@@ -229,13 +266,15 @@ serve(size_t i)
 	    (broker.stale || (broker.stale = broker_settings_are_stale())))
 		return has_successor() && poll(&left, 1, 0) == 0;
 	broker.busy = frame_clock_ms();
+	if (p->module >= 0) /* with BEGIN it is closed */
+		unwatch(p);
 	return broker.kind->serve(p);
 }
 
 static void
 serve_one(size_t i)
 {
-	broker.poll[i].revents = 0;
+	broker.peer[i]->ready = false;
 	if (!serve(i))
 		drop(i);
 	broker_control_read_messages(); /* an operation may have taken seconds
@@ -246,7 +285,7 @@ serve_one(size_t i)
 static bool
 is_next(size_t i)
 {
-	return broker.poll[i].revents != 0 && !broker.peer[i]->waits;
+	return broker.peer[i]->ready && !broker.peer[i]->waits;
 }
 
 static void
@@ -266,7 +305,7 @@ serve_others(void)
 		    broker.peer[i]->uid == 0)
 			continue;
 		serve_one(i);
-		if (poll(broker.poll, broker.count, 0) > 0)
+		if (note_ready())
 			serve_root();
 	}
 }
@@ -311,22 +350,26 @@ broker_poll(struct pollfd *p, size_t count, int64_t until)
 static void
 wait_for_more(void)
 {
-	const size_t last = broker.count;
 	const bool wait = broker.stale && has_successor();
-	const int64_t until = broker_next();
+	/* then a kind's own two */
+	struct pollfd p[4] = { { .fd = broker.watch, .events = POLLIN },
+		{ .fd = broker.control, .events = POLLIN } };
+	int64_t until;
 
-	for (size_t i = 0; i < last; i++)
-		broker.poll[i] = (struct pollfd){ .fd = next_fd(broker.peer[i]),
-			.events = broker.peer[i]->waits || broker.leaves != 0 ||
-				(wait && !broker.peer[i]->open)
-			    ? 0
-			    : POLLIN };
-	broker.poll[last] =
-	    (struct pollfd){ .fd = broker.control, .events = POLLIN };
+	for (size_t i = broker.count; i-- > 0;) {
+		struct broker_peer *of = broker.peer[i];
+		const bool rests =
+		    of->waits || broker.leaves != 0 || (wait && !of->open);
+
+		of->ready = false;
+		if (!watch_peer(of, rests ? -1 : next_fd(of)))
+			drop(i);
+	}
+	until = broker_next();
 	if ((broker.kind->wait != NULL ? broker.kind->wait : broker_poll)(
-		broker.poll, last + 1, until) < 0)
-		for (size_t i = 0; i <= last; i++)
-			broker.poll[i].revents = 0;
+		p, 2, until) >= 0 &&
+	    p[0].revents != 0)
+		(void)note_ready();
 }
 
 static void
@@ -435,10 +478,17 @@ broker_run_kind(const struct broker_kind *kind, size_t number)
 	limits_set();
 	log_set_nonblocking();
 	broker.kind = kind;
+	broker.watch = epoll_create1(EPOLL_CLOEXEC);
 	broker.control = BROKER_CONTROL;
 	broker.says = BROKER_SAYS;
 	(void)signal(SIGPIPE, SIG_IGN);
 	broker.busy = frame_clock_ms();
+	if (broker.watch < 0) {
+		log_problem("epoll: %s: no login is admitted; free memory and "
+			    "descriptors",
+		    strerror(errno));
+		return EXIT_FAILURE;
+	}
 	if (!kind->set_up(number))
 		return BROKER_NO_SETTINGS;
 	broker_loop();

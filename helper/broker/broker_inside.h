@@ -322,10 +322,12 @@ struct broker_peer {
 	int64_t asks;    /* bits of the providers whose brokers it uses */
 	int64_t used;    /* the newest ticket; provider brokers only */
 	int64_t began;
-	int module; /* the module's connection until BEGIN is read, or -1 */
-	bool named; /* user.sock: the name of the account has come */
-	bool open;  /* a request has been read: it has no successor any more */
-	bool waits; /* for a reply */
+	int module;  /* the module's connection until BEGIN is read, or -1 */
+	int watched; /* of these two the one that is waited for, or -1 */
+	bool ready;  /* there is something to read */
+	bool named;  /* user.sock: the name of the account has come */
+	bool open;   /* a request has been read: it has no successor any more */
+	bool waits;  /* for a reply */
 	bool running; /* a lane does its request: it stays until then */
 	bool refused; /* it is to be closed */
 };

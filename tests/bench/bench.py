@@ -384,6 +384,32 @@ def together(bench, _rounds):
           ("total ms", "/ duo", "CPU ms each", "refused"), rows)
 
 
+def waiting(bench, rounds):
+    """What those at their prompts cost the others."""
+    service = bench["phone.w"]
+    rows = []
+    for count in (0, 100, 400):
+        service.reserve(count)
+        held = [measure.Login(service, service.user(), crowd=True)
+                for _ in range(count)]
+        for login in held:
+            login.prompt()
+        used = service.warm.used_by_now()
+        for _ in range(rounds):
+            measure.Login(service, crowd=True).finish()
+        rows.append((service.warm.used_by_now() - used) / rounds)
+        for login in held:
+            login.type("")
+            login.end()
+        service.warm.settle()
+    table("A code by phone while others wait for theirs, CPU ms of the helper",
+          ("waiting", "CPU ms", "/ none"),
+          [("", count, cost, cost / rows[0])
+           for count, cost in zip((0, 100, 400), rows)])
+    aim("phone.w", "CPU while 400 wait, of the same alone",
+        rows[-1] / rows[0], 1.3)
+
+
 def disk(bench, _rounds):
     """The same where the state lies on a disk: in memory, no wait costs
     anything."""
@@ -621,8 +647,8 @@ def _fleet_logins(bench, rounds, server, services):
 
 
 SECTIONS = {f.__name__: f for f in (
-    logins, instructions, settings, cold, rarely, syscalls, memory, together, disk, parent,
-    trips, pages, lookup, explain, fleets, accounts)}
+    logins, instructions, settings, cold, rarely, syscalls, memory, together,
+    waiting, disk, parent, trips, pages, lookup, explain, fleets, accounts)}
 
 
 def main():

@@ -82,6 +82,20 @@ def test_it_is_killed_in_a_call(warm, quick, sim, syslog, kind):
     assert len(sim.requests(kind)) == 2
 
 
+def test_calls_run_side_by_side(warm, quick, sim):
+    """One whose provider is slow holds up nobody."""
+    quick.right(quick.login("bob"), "bob")
+    sim.fault("start", "delay", ms=4000)
+    slow = quick.login()
+    sim.wait_requests(3)
+    begin = time.monotonic()
+    quick.right(quick.login("bob"), "bob")
+    assert time.monotonic() - begin < 4
+    slow.prompt("Verification code sent")
+    slow.answer(sim.code("alice"))
+    assert slow.ended() == 0
+
+
 @pytest.mark.parametrize("typed", (False, True))
 def test_it_is_stopped(warm, quick, sim, syslog, typed):
     """It gives no sign of life, and is ended; the login is denied by then."""
