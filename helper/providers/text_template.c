@@ -120,6 +120,20 @@ fill_alert(struct filling *f, const struct provider_ctx *ctx)
 	return put_value(f, text, TELNYX_TEXT_MAX);
 }
 
+static int
+fill_desk(struct filling *f, const struct provider_ctx *ctx)
+{
+	char text[128];
+	int result;
+
+	PRINT_TO(text,
+	    "HELP DESK CHECK %s. Tell it only to a help desk that YOU called.",
+	    ctx->code);
+	result = put_value(f, text, TELNYX_TEXT_MAX);
+	explicit_bzero(text, sizeof(text));
+	return result;
+}
+
 int
 text_template_fill(const char *text, const struct provider_ctx *ctx,
     char out[TEXT_TEMPLATE_SIZE])
@@ -132,6 +146,8 @@ text_template_fill(const char *text, const struct provider_ctx *ctx,
 	out[0] = '\0';
 	if (ctx->event != EVENT_NONE)
 		return fill_alert(&f, ctx);
+	if (ctx->desk)
+		return fill_desk(&f, ctx);
 	if (telnyx_template_check(text, (unsigned)strlen(ctx->code)) != NULL)
 		return -1;
 	for (; *text != '\0'; text += len) {

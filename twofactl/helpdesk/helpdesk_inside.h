@@ -15,6 +15,8 @@ struct helpdesk {
 	struct host_accounts hosts;        /* empty: accounts are looked up */
 	struct status status;
 	unsigned left; /* uses that the caller has left today */
+	bool verifies; /* counted apart */
+	bool app;      /* by the app's code */
 };
 
 /* helpdesk_reach.c */
