@@ -406,8 +406,7 @@ desk_may_verify(const struct helpdesk *d)
 		     "needs \"sms\" among the channels, and a provider of type "
 		     "telnyx-sms or http-sms, here:%s; others would send the "
 		     "words of a login. By an app: helpdesk verify --app USER",
-	    d->c.target.account, standing,
-	    names[0] != '\0' ? names : " none");
+	    d->c.target.account, standing, names[0] != '\0' ? names : " none");
 }
 
 struct verified {
