@@ -322,30 +322,24 @@ serve_enrol(const struct environment *env, struct login_result *result)
 }
 
 /* A phone that was reported lost proves nothing about who has it. */
-static bool
-desk_is_invited(const struct login *l)
+static void
+desk_phone(const struct login *l)
 {
 	struct store_recovery list[STORE_CODES_MAX];
-	int i = store_recovery_list(l->store, l->env->facts->user, list);
-	const bool failed = i < 0;
+	const int count =
+	    store_recovery_list(l->store, l->env->facts->user, list);
+	int i = count;
 
 	while (i > 0 && list[i - 1].use != RECOVERY_USE_BOTH)
 		i--;
 	explicit_bzero(list, sizeof(list));
-	return failed || i > 0;
-}
-
-static void
-desk_phone(const struct login *l)
-{
-	const size_t at =
-	    reach_phone(l->env->conf, l->record, l->decision->methods, 0);
-
-	if (desk_is_invited(l)) {
-		ending_deny(l, END_INVITED, REASON_LIMIT);
+	if (count < 0 || i > 0) {
+		ending_deny(l, count < 0 ? END_UNCHECKED : END_INVITED,
+		    count < 0 ? REASON_STATE : REASON_LIMIT);
 		return;
 	}
-	user_record_use_phone(l->record, at);
+	user_record_use_phone(l->record,
+	    reach_phone(l->env->conf, l->record, l->decision->methods, 0));
 	phone_mask(l->record->phone, l->result->number);
 	run_verify(l);
 }
@@ -391,7 +385,7 @@ serve_desk(const struct environment *env, struct login_result *result)
 	user_record_wipe(&e.record);
 	PRINT_TO(what, "helpdesk verify: %s %s", app ? "app" : result->number,
 	    result->verdict == VERDICT_ALLOW ? "verified" : "not verified");
-	if (result->request[0] != '\0' || result->tries > 0)
+	if (result->method != METHOD_NONE)
 		request_log(f, EVENT_DESK_CHECKED, what, f->user);
 }
 

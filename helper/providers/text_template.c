@@ -120,19 +120,8 @@ fill_alert(struct filling *f, const struct provider_ctx *ctx)
 	return put_value(f, text, TELNYX_TEXT_MAX);
 }
 
-static int
-fill_desk(struct filling *f, const struct provider_ctx *ctx)
-{
-	char text[128];
-	int result;
-
-	PRINT_TO(text,
-	    "HELP DESK CHECK %s. Tell it only to a help desk that YOU called.",
-	    ctx->code);
-	result = put_value(f, text, TELNYX_TEXT_MAX);
-	explicit_bzero(text, sizeof(text));
-	return result;
-}
+static const char desk_text[] =
+    "HELP DESK CHECK %code%. Tell it only to a help desk that YOU called.";
 
 int
 text_template_fill(const char *text, const struct provider_ctx *ctx,
@@ -147,7 +136,7 @@ text_template_fill(const char *text, const struct provider_ctx *ctx,
 	if (ctx->event != EVENT_NONE)
 		return fill_alert(&f, ctx);
 	if (ctx->desk)
-		return fill_desk(&f, ctx);
+		text = desk_text;
 	if (telnyx_template_check(text, (unsigned)strlen(ctx->code)) != NULL)
 		return -1;
 	for (; *text != '\0'; text += len) {

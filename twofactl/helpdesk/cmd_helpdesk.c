@@ -380,7 +380,6 @@ desk_may_verify(const struct helpdesk *d)
 	const unsigned methods = METHOD_BIT(METHOD_SMS) | METHODS_DESK;
 	const struct settings *conf = d->c.conf;
 	const struct provider_conf *p;
-	char names[SETTINGS_PROVIDERS_MAX * (SETTINGS_NAME_MAX + 2)] = "";
 	struct user_record record;
 	enum user_result found;
 	const char *standing;
@@ -395,37 +394,25 @@ desk_may_verify(const struct helpdesk *d)
 	user_record_wipe(&record);
 	if (can)
 		return CTL_DONE;
-	for (size_t i = 0; i < conf->provider_count; i++)
-		if (conf->provider[i].type->own_code)
-			snprintf(names + strlen(names),
-			    sizeof(names) - strlen(names), " %s",
-			    conf->provider[i].name);
 	return terminal_error_status(CTL_NO,
 	    d->app ? "%s (%s) has no authenticator app"
-		   : "%s (%s): no text of the help desk's can be sent: that "
-		     "needs \"sms\" among the channels, and a provider of type "
-		     "telnyx-sms or http-sms, here:%s; others would send the "
-		     "words of a login. By an app: helpdesk verify --app USER",
-	    d->c.target.account, standing, names[0] != '\0' ? names : " none");
+		   : "%s (%s) gets no text of the help desk's: that needs "
+		     "\"sms\" among the channels, and a provider of type "
+		     "telnyx-sms or http-sms, as others send the words of a "
+		     "login. By an app: helpdesk verify --app USER",
+	    d->c.target.account, standing);
 }
-
-struct verified {
-	char phone[PHONE_MASK]; /* its last digits, or "" */
-	bool asked;             /* a message was sent, or a code compared */
-};
 
 static void
 take_verified(void *ctx, const struct frame *verdict)
 {
 	const char *number = frame_text(verdict, FIELD_NUMBER);
 	const char *last = number != NULL ? strrchr(number, '-') : NULL;
-	struct verified *v = ctx;
-	int64_t tries = 0;
+	struct helpdesk *d = ctx;
 
-	(void)frame_number(verdict, FIELD_TRIES, &tries);
-	v->asked = tries > 0 || frame_text(verdict, FIELD_REQUEST) != NULL;
+	d->asked = frame_text(verdict, FIELD_METHOD) != NULL;
 	if (last != NULL)
-		PRINT_TO(v->phone, "%s", last + 1);
+		PRINT_TO(d->phone, "%s", last + 1);
 }
 
 /* The caller reads back the code of a text, or of the app. It says who holds
@@ -436,7 +423,6 @@ desk_verify(struct helpdesk *d)
 	const char *user = d->c.target.account;
 	struct facts facts =
 	    client_facts(&d->c.run, d->c.target.owner, PURPOSE_DESK);
-	struct verified v = { .phone = "" };
 	enum ctl_exit status = desk_may_verify(d);
 
 	d->verifies = true;
@@ -448,14 +434,14 @@ desk_verify(struct helpdesk *d)
 	    d->app ? "the app" : "the text \"HELP DESK CHECK\"");
 	facts.request = d->app ? PURPOSE_DESK_APP : "";
 	status = enrol_ask_code(&d->c.run, &facts,
-	    (struct client_request){ .ctx = &v, .verdict = take_verified });
-	if (!v.asked)
+	    (struct client_request){ .ctx = d, .verdict = take_verified });
+	if (!d->asked)
 		(void)desk_count(d, -1);
 	if (status == CTL_DONE)
 		printf("verified: the caller holds the %s %s%s\n",
 		    d->app ? "app" : "phone",
-		    v.phone[0] != '\0' ? "ending " : "of ",
-		    v.phone[0] != '\0' ? v.phone : user);
+		    d->phone[0] != '\0' ? "ending " : "of ",
+		    d->phone[0] != '\0' ? d->phone : user);
 	else if (status == CTL_NO)
 		printf("not verified\n");
 	return status;
