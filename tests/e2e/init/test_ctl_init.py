@@ -227,6 +227,9 @@ def test_an_app_and_later_a_provider(sim, path, settings, quick, admin):
     assert ended.returncode == 0, ended
     text = files()[settings.user_file("alice")].decode()
     assert "totp_secret_file" in text and NUMBERS["alice"] in text
+    # as in a first init with a provider: no messages to all the world
+    assert 'allowed_prefixes = ["+44"];' in files()[settings.conf].decode()
+    assert "allowed_prefixes" in ended.stdout
     admin.do("check")
     login = quick.login()
     login.prompt("code sent")
