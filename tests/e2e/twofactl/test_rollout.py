@@ -144,7 +144,12 @@ def test_before_any_service_asks(host):
         out.write("auth required pam_unix.so\naccount required pam_unix.so\n")
     try:
         status, found = who()
-        assert "twofactl enable sshd" in done("rollout")
+        text = done("rollout")
+        assert "Not begun" in text and "Stage" not in text, text
+        assert "twofactl rollout start" in text
+        done("rollout", "start")
+        text = done("rollout")
+        assert "Stage 1 of 3" in text and "twofactl enable sshd" in text
     finally:
         with open("/etc/pam.d/sshd", "w", encoding="utf-8") as out:
             out.write(before)
