@@ -37,7 +37,7 @@ disable(const struct run *run, const char *service)
 /* Rolls back what is on trial, as everything is to be as before. False if that
  * is not known, after reporting. */
 static bool
-end_trial(const struct run *run)
+roll_back_before(const struct run *run)
 {
 	enum trial_stage stage;
 	struct trial t;
@@ -65,7 +65,7 @@ cmd_disable(const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "disable knows %s, not \"%.40s\"", service_change_names,
 		    service);
-	if (typed->all && !end_trial(&run))
+	if (typed->all && !roll_back_before(&run))
 		return CTL_FAILED;
 	lock = trial_pending_lock(&status);
 	if (lock < 0)
