@@ -425,7 +425,7 @@ desk_verify(struct helpdesk *d)
 	    client_facts(&d->c.run, d->c.target.owner, PURPOSE_DESK);
 	enum ctl_exit status = desk_may_verify(d);
 
-	d->verifies = true;
+	d->verifies = d->asked = true; /* until a verdict says otherwise */
 	if (status == CTL_DONE)
 		status = desk_count(d, 1);
 	if (status != CTL_DONE)

@@ -4,11 +4,13 @@
 import json
 import os
 import re
+import signal
 import urllib.parse
 
 import pytest
 
 import gateway
+import processes
 import test_helpdesk
 import test_store_postgresql
 import test_store_records
@@ -25,6 +27,11 @@ fixture_fleet = test_store_records.fixture_fleet
 TEXT = r"HELP DESK CHECK (\d{6})\. Tell it only to a help desk that YOU called\."
 COUNT = "/var/lib/twofactl/helpdesk-verify.%d"
 ASKED = r"\(.*\): "
+
+
+def counted():
+    with open(COUNT % uid_of("carol"), encoding="ascii") as file:
+        return int(file.read().split()[1])
 
 
 class Texts:
@@ -170,7 +177,8 @@ def test_three_an_hour_for_a_user_ten_a_day_for_the_caller(
     assert status == 1 and "Wait 60 min" in text, text
     assert len(texts.all()) == 3
     count = COUNT % uid_of("carol")
-    assert open(count, encoding="ascii").read().split()[1] == "0000000003"
+    # not the one that was not sent
+    assert counted() == 3
     quick.right(quick.login("alice"), words="Verification code sent")
     day = open(count, encoding="ascii").read().split()[0]
     test_helpdesk.write(count, "%s 0000000010\n" % day)
@@ -203,8 +211,7 @@ def test_not_a_phone_that_was_reported_lost(terminals, texts):
     status, text = Call(terminals, "alice").ended()
     assert status == 1 and "while an invitation is open" in text, text
     assert not texts.all()
-    assert not os.path.exists(COUNT % uid_of("carol")) or open(
-        COUNT % uid_of("carol"), encoding="ascii").read().endswith(" 0000000000\n")
+    assert counted() == 0
     number = str(json.loads(made.stdout)["id"])
     assert as_root("end", "alice", number).returncode == 0
     assert verified(terminals, texts)[0] == 0
@@ -214,7 +221,23 @@ def test_ctrl_c_frees_the_number(terminals, texts):
     call = Call(terminals, "alice").asks()
     call.me.sendcontrol("c")
     call.ended()
+    assert counted() == 1
     assert verified(terminals, texts)[0] == 0
+
+
+def test_a_helper_that_dies_counts(terminals, texts):
+    """The text was sent: who kills it gets no more of them."""
+    call = Call(terminals, "alice").asks()
+    processes.helper().kill(signal.SIGKILL)
+    assert call.ended()[0] == 4
+    assert counted() == 1 and len(texts.all()) == 1
+
+
+def test_not_sent_is_not_counted(terminals, texts):
+    texts.server.stop()
+    status, text = Call(terminals, "alice").ended()
+    assert status != 0 and "could not be sent" in text, text
+    assert counted() == 0
 
 
 def test_by_the_app(terminals, texts, app, settings, quick, syslog):
