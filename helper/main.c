@@ -316,6 +316,9 @@ run_task(control_with_network *todo, const struct facts *facts,
 		conf->sends.user_hour = LIMITS_ENROL_HOUR;
 		conf->sends.user_day = LIMITS_ENROL_DAY;
 	}
+	if (facts->purpose == PURPOSE_DESK &&
+	    conf->sends.user_hour > LIMITS_DESK_HOUR)
+		conf->sends.user_hour = LIMITS_DESK_HOUR;
 	if (gethostname(host, sizeof(host)) != 0)
 		host[0] = '\0';
 	if (facts->purpose == PURPOSE_DOCTOR)
@@ -340,7 +343,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 static bool
 shows_errors(const struct facts *f)
 {
-	return f->purpose != PURPOSE_ALERT &&
+	return f->purpose != PURPOSE_ALERT && f->purpose != PURPOSE_DESK &&
 	    (f->real_uid == 0 ||
 		(f->purpose != PURPOSE_ENROL && f->purpose != PURPOSE_PROVE));
 }

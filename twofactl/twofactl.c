@@ -228,10 +228,12 @@ static const struct command commands[] = {
 	    "host,\npostgresql:///DATABASE, means this machine, as user "
 	    "postgres. Without a URL, the\nstate in twofa.conf is used.\n",
 	    .run = cmd_state },
-	{ "helpdesk", "WHAT [USER] [ID]", "json",
+	{ "helpdesk", "WHAT [USER] [ID]", "json app.desk",
 	    "help a user, as the help desk: by sudo",
 	    "  who [--json]             all users that you may help\n"
 	    "  status [--json] USER     one of them, with open codes\n"
+	    "  verify [--app] USER      sends a code that the caller reads "
+	    "back\n"
 	    "  unlock [--json] USER     as twofactl unlock\n"
 	    "  code [--json] USER       as twofactl code; asks for the rest\n"
 	    "  end [--json] USER ID     ends a code; all: ends all\n"

@@ -38,7 +38,7 @@ _twofactl_options() {
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --local --yes --json --person' ;;
 	self) echo '--app --on --off' ;;
-	helpdesk) echo '--json' ;;
+	helpdesk) echo '--json --app' ;;
 	doctor) echo '--etc --files --json --service' ;;
 	enable)
 		echo '--login --user --exempt --skip --until --why --within' \

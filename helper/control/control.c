@@ -105,6 +105,7 @@ static const struct purpose {
 	[PURPOSE_REGISTER] = { .network = control_register, .people = true },
 	[PURPOSE_ALERT] = { .network = control_alert, .people = true },
 	[PURPOSE_PROVE] = { .network = control_prove },
+	[PURPOSE_DESK] = { .network = control_desk, .people = true },
 };
 
 _Static_assert(COUNT_OF(purposes) == PURPOSE_COUNT, "each purpose has its row");

@@ -55,6 +55,9 @@
  *           PURPOSE_PROVE_APP: if they have an app, not with a sent code
  *   LOOKUP  sends lookup about the number in request; DENY "nothing": nothing
  *           is known
+ *   DESK    sends a code in the help desk's text, or for request
+ *           PURPOSE_DESK_APP counts the app's, and asks for it; ALLOW: it was
+ *           right. It allows no login
  *   REGISTER  sends factor, the provider's id for the user in facts.record;
  *           DENY "nothing": no provider needs an id, or the record has one
  *           and request does not mark the number as new

@@ -205,11 +205,12 @@ struct enrol {
 	struct login login; /* a login under the name below */
 	struct user_record record;
 	struct decision decision;
-	char name[OWNER_MAX + sizeof(STORE_ENROLMENT)];
+	char name[sizeof(STORE_DESK) + OWNER_MAX + sizeof(STORE_ENROLMENT)];
 	char source[SOURCE_MAX + 1];
 };
 
-_Static_assert(OWNER_MAX + sizeof(STORE_ENROLMENT) - 1 <= OWN_CODE_USER_MAX,
+_Static_assert(sizeof(STORE_DESK) + OWNER_MAX + sizeof(STORE_ENROLMENT) - 2 <=
+	OWN_CODE_USER_MAX,
     "the name of an enrolment has room in an own code's digest");
 
 /* The provider refused to cancel a code so early: tries once more when it does,
@@ -318,6 +319,80 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	} else
 		login_result_end(result, REASON_USER_FILE);
 	user_record_wipe(&e.record);
+}
+
+/* A phone that was reported lost proves nothing about who has it. */
+static void
+desk_phone(const struct login *l)
+{
+	struct store_recovery list[STORE_CODES_MAX];
+	const int count =
+	    store_recovery_list(l->store, l->env->facts->user, list);
+	int i = count;
+
+	while (i > 0 && list[i - 1].use != RECOVERY_USE_BOTH)
+		i--;
+	explicit_bzero(list, sizeof(list));
+	if (count < 0 || i > 0) {
+		ending_deny(l, count < 0 ? END_UNCHECKED : END_INVITED,
+		    count < 0 ? REASON_STATE : REASON_LIMIT);
+		return;
+	}
+	user_record_use_phone(l->record,
+	    reach_phone(l->env->conf, l->record, l->decision->methods, 0));
+	phone_mask(l->record->phone, l->result->number);
+	run_verify(l);
+}
+
+/* Counts as a login's code: a guess of the user, used up. */
+static void
+desk_app(const struct login *of)
+{
+	struct factors *f = calloc(1, sizeof(*f));
+	struct login l = *of;
+	struct login_begin begin;
+	struct challenge challenge;
+
+	l.user = l.env->facts->user;
+	if (f == NULL || login_begin(&l, NULL, &begin, store_begin) != 0) {
+		login_deny_store_failure(&l);
+	} else {
+		f->login = &l;
+		factors_init(f, &challenge);
+		factors_run(f, &challenge);
+	}
+	free(f);
+}
+
+/* The event counts for the user, whatever the end, once a code was asked for.
+ */
+static void
+serve_desk(const struct environment *env, struct login_result *result)
+{
+	const struct facts *f = env->facts;
+	const bool app = strcmp(f->request, PURPOSE_DESK_APP) == 0;
+	struct enrol e;
+	char what[80];
+
+	serve_enrol_init(&e, env, result);
+	PRINT_TO(e.name, STORE_DESK "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
+	e.decision.methods = app ? METHOD_BIT(METHOD_TOTP)
+				 : METHOD_BIT(METHOD_SMS) | METHODS_DESK;
+	if (control_read_record(env, NULL, &e.record) == USER_FOUND)
+		run_state(&e.login, app ? desk_app : desk_phone);
+	else
+		login_result_end(result, REASON_USER_FILE);
+	user_record_wipe(&e.record);
+	PRINT_TO(what, "helpdesk verify: %s %s", app ? "app" : result->number,
+	    result->verdict == VERDICT_ALLOW ? "verified" : "not verified");
+	if (result->method != METHOD_NONE)
+		request_log(f, EVENT_DESK_CHECKED, what, f->user);
+}
+
+void
+control_desk(const struct environment *env, struct login_result *result)
+{
+	run_dialogue(env, NULL, result, serve_desk);
 }
 
 static void

@@ -289,6 +289,7 @@ provider_call_init(struct provider_call *x, const struct environment *env,
 	x->ctx.user = f->user;
 	x->ctx.service = f->service;
 	x->ctx.address = x->address;
+	x->ctx.desk = (decision->methods & METHODS_DESK) != 0;
 	provider_call_set_pointers(x);
 }
 

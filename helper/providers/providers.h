@@ -159,6 +159,8 @@ struct provider_ctx {
 	char code[PROVIDER_CODE_MAX + 1];
 	/* types with own_code: event that the text reports instead of a code */
 	enum event event;
+	/* types with own_code: the help desk's text. No worker's call has it */
+	bool desk;
 	unsigned sends;     /* messages of this verification so far */
 	bool past_deadline; /* expired by the local clock */
 
@@ -300,7 +302,8 @@ void provider_set_country(struct number_facts *, const char *country);
 #define TEXT_TEMPLATE_SIZE (2 * TELNYX_TEXT_MAX + 1)
 
 /* Fills in ctx->brand, ->host (cut to what fits) and ->code, or writes a text
- * about ctx->event instead; characters that GSM-7 lacks become "?". Returns 0,
+ * about ctx->event, or the help desk's with ->code, instead; characters that
+ * GSM-7 lacks become "?". Returns 0,
  * or -1 for an event without a text or a template that telnyx_template_check
  * rejects. The caller wipes out. */
 int text_template_fill(const char *text, const struct provider_ctx *,

@@ -120,6 +120,9 @@ fill_alert(struct filling *f, const struct provider_ctx *ctx)
 	return put_value(f, text, TELNYX_TEXT_MAX);
 }
 
+static const char desk_text[] =
+    "HELP DESK CHECK %code%. Tell it only to a help desk that YOU called.";
+
 int
 text_template_fill(const char *text, const struct provider_ctx *ctx,
     char out[TEXT_TEMPLATE_SIZE])
@@ -132,6 +135,8 @@ text_template_fill(const char *text, const struct provider_ctx *ctx,
 	out[0] = '\0';
 	if (ctx->event != EVENT_NONE)
 		return fill_alert(&f, ctx);
+	if (ctx->desk)
+		text = desk_text;
 	if (telnyx_template_check(text, (unsigned)strlen(ctx->code)) != NULL)
 		return -1;
 	for (; *text != '\0'; text += len) {

@@ -176,6 +176,8 @@ bool store_is_keyless(const struct store *);
  * a single slash. A login may end an enrolment's verification at its number,
  * and never joins it. */
 #define STORE_ENROLMENT "/enrolment"
+/* Before a name with that suffix: the help desk checks the user's phone. */
+#define STORE_DESK "//desk:"
 
 struct store_key {
 	const char *user;

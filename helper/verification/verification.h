@@ -198,7 +198,8 @@ bool verify_wait_for_unlock(const struct login *,
 /* used_code.c: app codes that allowed a login once are never accepted again,
  * even if the provider would. Codes and secrets are stored as an HMAC. */
 
-#define OWN_CODE_USER_MAX (OWNER_STATE_MAX + 16) /* a name and "/enrolment" */
+#define OWN_CODE_USER_MAX                                                      \
+	(OWNER_STATE_MAX + 24) /* "//desk:", a name and "/enrolment" */
 
 /* Computes the store's entry for a code that this provider type accepted, under
  * the factor, as several users may share one. Returns 0, or -1 after a log

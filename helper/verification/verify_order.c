@@ -166,6 +166,8 @@ verify_spent_wait_ms(const struct verify *v)
 	    v->ends_at > v->expires_at ? v->ends_at : v->expires_at;
 	const int64_t open_ms = over - login_now_ms(v->login);
 
+	if (v->x.ctx.desk) /* keeps no login waiting */
+		return VERIFY_USED_MS;
 	return v->x.p->type->own_code || open_ms < STORE_SPENT_MS
 	    ? STORE_SPENT_MS
 	    : open_ms;

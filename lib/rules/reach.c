@@ -33,6 +33,8 @@ reach_methods(const struct settings *conf, const struct user_record *r,
 {
 	unsigned listed = 0;
 
+	if ((allowed & METHODS_DESK) != 0 && !p->type->own_code)
+		return 0;
 	for (size_t i = 0; i < r->channels; i++)
 		listed |= METHOD_BIT(r->channel[i]);
 	return listed & allowed & provider_methods(p) & deliverable(conf, r, p);

@@ -207,6 +207,8 @@ enum method {
 /* Methods whose code is typed from paper, or as the help desk reads it out. */
 #define METHODS_TYPED (METHOD_BIT(METHOD_RECOVERY) | METHOD_BIT(METHOD_BYPASS))
 #define METHOD_ALL ((1u << METHOD_COUNT) - 2u)
+/* With METHOD_SMS, of no rule: the help desk's check, in a text of our own. */
+#define METHODS_DESK METHOD_BIT(METHOD_COUNT)
 
 /* "sms" and so on; "" for METHOD_NONE. */
 const char *method_name(enum method);
@@ -430,6 +432,7 @@ bool base_url_is_proxy(const char *url);
 /* messages of who enrols without root, to a number that may be anybody's */
 #define LIMITS_ENROL_HOUR 5
 #define LIMITS_ENROL_DAY 10
+#define LIMITS_DESK_HOUR 3 /* checks of a user by the help desk */
 
 /* Messages in a sliding window; 0: no limit. Money in millionths; -1: none. */
 struct limits_of_sends {

@@ -379,6 +379,7 @@ enum facts_purpose {
 	PURPOSE_REGISTER, /* record's phone at a provider; request: is it new */
 	PURPOSE_ALERT,    /* notify; request: EVENT, or EVENT and a number */
 	PURPOSE_PROVE,    /* a login by factors that every rule accepts */
+	PURPOSE_DESK,     /* a code that a caller reads back to the help desk */
 	PURPOSE_COUNT,    /* not a purpose */
 };
 
@@ -408,6 +409,8 @@ enum first_factor {
 #define PURPOSE_STATUS_CODES "codes"
 /* PURPOSE_PROVE: the app is to be replaced */
 #define PURPOSE_PROVE_APP "app"
+/* PURPOSE_DESK: the code is the app's */
+#define PURPOSE_DESK_APP "app"
 /* PURPOSE_REKEY: dry run */
 #define PURPOSE_REKEY_LOOK "look"
 
@@ -607,7 +610,8 @@ bool reason_denies_everyone(const char *word);
 	X(ENABLED, "enabled") /* without a trial */ \
 	X(DISABLED, "disabled") \
 	X(UNLOCKED, "unlocked") \
-	X(BYPASS_ENDED, "bypass-ended")
+	X(BYPASS_ENDED, "bypass-ended") \
+	X(DESK_CHECKED, "desk-checked") /* passed or not */
 
 /* clang-format on */
 

@@ -474,6 +474,7 @@ async function endCode(p, number) {
 }
 
 const HAPPENED = { "bypass-made": "made a code", "bypass-ended": "ended a code",
+    "desk-checked": "asked a caller for a code",
     "bypass-used": "used a code", "recovery-used": "used a recovery code",
     unlocked: "unlocked", locked: "locked by wrong codes", shut: "locked until you unlock",
     "push-denied": "refused a push", "number-changed": "changed the number" };

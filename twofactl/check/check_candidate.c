@@ -191,6 +191,24 @@ has_record_key(const char *text)
 	return false;
 }
 
+/* A host with apps alone had no reason to set allowed_prefixes. conf: the
+ * installed file. */
+static void
+check_first_provider(struct check *c, const char *path, const char *conf,
+    const struct settings *new)
+{
+	struct settings *old =
+	    settings_load(conf, c->owner, &settings_report_none);
+
+	if (old != NULL && !settings_sends_codes(old) &&
+	    settings_sends_codes(new) && new->allowed_prefixes.count == 0)
+		check_warning(c,
+		    "%.300s: codes may be sent to any number; name the "
+		    "countries: limits = { allowed_prefixes = [\"+44\"]; };",
+		    path);
+	settings_free(old);
+}
+
 struct settings *
 check_candidate_settings(struct check *c, const char *path,
     const struct trusted_file *text, const char *conf)
@@ -203,6 +221,7 @@ check_candidate_settings(struct check *c, const char *path,
 		return NULL;
 	check_secrets(c, secret_file_folder(conf));
 	check_candidate_effects(c, path, new);
+	check_first_provider(c, path, conf, new);
 	return new;
 }
 

@@ -301,6 +301,28 @@ import_warn_shared(struct import *m)
 	phone_owners_free(&all);
 }
 
+/* Warns of the first number that no provider sends codes to. */
+static void
+import_warn_unreached(struct import *m)
+{
+	struct user_record record = { .channels = 3,
+		.channel = { METHOD_SMS, METHOD_VOICE, METHOD_WHATSAPP },
+		.authy_id = "1" };
+	const struct import_row *row = m->file.row;
+	const struct import_row *end = row + m->file.count;
+
+	for (; row < end; row++) {
+		PRINT_TO(record.phone, "%s", row->wanted.phone);
+		if (record.phone[0] != '\0' &&
+		    !reach_has_code_provider(m->conf, &record, METHODS_PHONE))
+			break;
+	}
+	if (row < end)
+		import_warn(m, row->line,
+		    "phone: no provider in the settings sends codes to it, and "
+		    "such numbers; run: twofactl init, or give apps: totp");
+}
+
 /* Tries the rows again, now that none is wrong: only then does a vendor learn
  * of users. */
 static enum ctl_exit
@@ -356,6 +378,7 @@ write_records(struct import *m)
 	if (status != CTL_DONE)
 		return status;
 	import_warn_shared(m);
+	import_warn_unreached(m);
 	try_all(m);
 	if (m->errors == 0 && (status = import_confirm_denied(m)) != CTL_DONE) {
 		record_file_drop(&import_records);

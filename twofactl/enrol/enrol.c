@@ -7,14 +7,30 @@
 #include "twofactl/enrol/enrol_inside.h"
 
 enum ctl_exit
+enrol_ask_code(
+    const struct run *run, struct facts *facts, struct client_request call)
+{
+	enum ctl_exit status;
+	bool own;
+
+	facts->deadline_ms =
+	    module_arguments_default_deadline(facts->service) * 1000;
+	facts->conversation = true;
+	call.facts = facts;
+	call.dialogue = true;
+	/* Ctrl-C also ends the code, which would keep the number busy */
+	own = terminal_signal_fd() < 0 && terminal_hold_signals() == 0;
+	status = client_request(run, &call);
+	if (own)
+		terminal_release_signals();
+	return status;
+}
+
+enum ctl_exit
 enrol_prove_delivery(const struct run *run, const struct target *target,
     const char *record, const char *phone)
 {
 	struct facts facts = client_facts(run, target->owner, PURPOSE_ENROL);
-	const struct client_request call = { .facts = &facts,
-		.dialogue = true };
-	enum ctl_exit status;
-	bool own;
 
 	if (strlen(record) > FRAME_RECORD_MAX)
 		return terminal_error_status(CTL_SETTINGS,
@@ -22,17 +38,9 @@ enrol_prove_delivery(const struct run *run, const struct target *target,
 		    "for a code to be tried; shorten its comments, or add "
 		    "--no-verify",
 		    command_target_text(target), FRAME_RECORD_MAX);
-	facts.deadline_ms =
-	    module_arguments_default_deadline(facts.service) * 1000;
-	facts.conversation = true;
 	facts.record = record;
 	facts.request = phone;
-	/* Ctrl-C also ends the code, which would keep the number busy */
-	own = terminal_signal_fd() < 0 && terminal_hold_signals() == 0;
-	status = client_request(run, &call);
-	if (own)
-		terminal_release_signals();
-	return status;
+	return enrol_ask_code(run, &facts, (struct client_request){ 0 });
 }
 
 static const char *const line_advice[NUMBER_COUNT] = {

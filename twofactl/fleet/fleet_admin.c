@@ -37,6 +37,7 @@ fleet_users_asks(enum facts_purpose purpose)
 	case PURPOSE_RECORD_REMOVE:
 	case PURPOSE_REKEY:
 	case PURPOSE_ALERT:
+	case PURPOSE_DESK:
 		return true;
 	case PURPOSE_NONE:
 	case PURPOSE_LOGIN:

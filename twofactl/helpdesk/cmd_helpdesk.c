@@ -19,6 +19,7 @@
 #define HOURS_DEFAULT "8"
 #define DESK_HOURS_MAX 24
 #define DAY_S 86400
+#define DESK_VERIFY_DAILY 10
 #define DESK_NAME_MAX 80 /* bytes that are shown of a full name */
 
 static bool exact_words; /* set by helpdesk_check_words */
@@ -28,10 +29,12 @@ helpdesk_check_words(int argc, char *const *argv)
 {
 	static const char *const all[] = { "who", "history", NULL };
 	static const char *const one[] = { "code", "status", "unlock", "end",
-		"history", NULL };
+		"history", "verify", NULL };
 	int at = argc > 3 && strcmp(argv[3], "--json") == 0 ? 4 : 3;
 
 	exact_words = argc > 1 && strcmp(argv[1], "helpdesk") == 0;
+	at += argc > at && strcmp(argv[2], "verify") == 0 &&
+	    strcmp(argv[at], "--app") == 0;
 	if (!exact_words || (argc == 3 && strcmp(argv[2], "--help") == 0))
 		return true;
 	if (argc == at)
@@ -95,19 +98,21 @@ desk_begin(struct helpdesk *d, const char *what)
 	return helpdesk_reach_read(d);
 }
 
-/* Counts what the caller has left for today. more: 1 uses one up, before it is
- * done; -1 gives it back, as nothing was done. */
+/* Counts what the caller has left for today, verifications apart. more: 1 uses
+ * one up, before it is done; -1 gives it back, as nothing was done. */
 static enum ctl_exit
 desk_count(struct helpdesk *d, int more)
 {
+	const unsigned daily =
+	    d->verifies ? DESK_VERIFY_DAILY : d->c.conf->helpdesk_daily;
 	unsigned today = (unsigned)(time(NULL) / DAY_S), day, used;
 	char path[64], text[32] = "", *end;
 	ssize_t n = -1;
 	bool good;
 	int fd;
 
-	PRINT_TO(
-	    path, ETC_CHANGE_FOLDER "/helpdesk.%lu", (unsigned long)d->uid);
+	PRINT_TO(path, ETC_CHANGE_FOLDER "/helpdesk%s.%lu",
+	    d->verifies ? "-verify" : "", (unsigned long)d->uid);
 	(void)mkdir(ETC_CHANGE_FOLDER, 0700);
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd >= 0 && TEMP_FAILURE_RETRY(flock(fd, LOCK_EX)) == 0)
@@ -119,9 +124,7 @@ desk_count(struct helpdesk *d, int more)
 		used = 0;
 	else
 		today = day; /* a clock set back resets nothing */
-	d->left = used < d->c.conf->helpdesk_daily
-	    ? d->c.conf->helpdesk_daily - used
-	    : 0;
+	d->left = used < daily ? daily - used : 0;
 	if (good && (more < 0 ? used > 0 : more > 0 && d->left > 0)) {
 		PRINT_TO(text, "%010u %010u\n", today, used + (unsigned)more);
 		good = pwrite(fd, text, strlen(text), 0) > 0 && fsync(fd) == 0;
@@ -131,9 +134,9 @@ desk_count(struct helpdesk *d, int more)
 	if (good && (more <= 0 || d->left-- > 0))
 		return CTL_DONE;
 	return terminal_error_status(good ? CTL_NO : CTL_FAILED,
-	    good ? "%s: %u times a day (helpdesk_daily) are used up"
-		 : "%s cannot be used to count %u times a day",
-	    path, d->c.conf->helpdesk_daily);
+	    good ? "%s: %u times a day%s are used up"
+		 : "%s cannot be used to count %u times a day%s",
+	    path, daily, d->verifies ? "" : " (helpdesk_daily)");
 }
 
 /* Returns what is counted over all sources, with the longest of the user's
@@ -316,6 +319,22 @@ desk_unlock(struct helpdesk *d)
 	return status;
 }
 
+/* Reads the target's record, which the caller wipes. Returns false after
+ * reporting that it is of a user who has left. */
+static bool
+desk_read_record(const struct helpdesk *d, struct user_record *record,
+    enum user_result *found)
+{
+	const char *user = d->c.target.account;
+	struct record_owner who;
+
+	*found = record_owner_read(
+	    d->c.conf, user, NULL, 0, &who, record, &settings_report_none);
+	if (who.is >= USER_LEFT)
+		terminal_error("%s: " DESK_LEFT, user);
+	return who.is < USER_LEFT;
+}
+
 /* Reads reason, hours and invitation from stdin, because sudo logs the command
  * line. For a user who is not enrolled the code must be an invitation. */
 static enum ctl_exit
@@ -323,16 +342,13 @@ desk_code(struct helpdesk *d)
 {
 	char why[FRAME_WHY_MAX + 2] = "", hours[256] = "", invite[8] = "";
 	struct arguments as = { .why = why, .hours = hours };
-	const char *user = d->c.target.account;
 	struct user_record record;
-	struct record_owner who;
+	enum user_result found;
 	enum ctl_exit status;
-	const enum user_result found = record_owner_read(
-	    d->c.conf, user, NULL, 0, &who, &record, &settings_report_none);
 
+	if (!desk_read_record(d, &record, &found))
+		return CTL_NO;
 	user_record_wipe(&record);
-	if (who.is >= USER_LEFT)
-		return terminal_error_status(CTL_NO, "%s: " DESK_LEFT, user);
 	(void)terminal_read_line("Why, such as a ticket: ", why, sizeof(why));
 	(void)terminal_read_line(
 	    "Hours, 1 to 24 [" HOURS_DEFAULT "]: ", hours, sizeof(hours));
@@ -353,6 +369,81 @@ desk_code(struct helpdesk *d)
 	status = cmd_code(&d->c, &as);
 	if (status != CTL_DONE)
 		(void)desk_count(d, -1);
+	return status;
+}
+
+/* Returns CTL_DONE if a code can be asked for, or CTL_NO after saying why
+ * not. */
+static enum ctl_exit
+desk_may_verify(const struct helpdesk *d)
+{
+	const unsigned methods = METHOD_BIT(METHOD_SMS) | METHODS_DESK;
+	const struct settings *conf = d->c.conf;
+	const struct provider_conf *p;
+	struct user_record record;
+	enum user_result found;
+	const char *standing;
+	bool can;
+
+	if (!desk_read_record(d, &record, &found))
+		return CTL_NO;
+	user_record_use_phone(&record, reach_phone(conf, &record, methods, 0));
+	can = d->app ? reach_app(conf, &record, METHOD_BIT(METHOD_TOTP), &p)
+		     : reach_has_code_provider(conf, &record, methods);
+	standing = standing_word(found, &record);
+	user_record_wipe(&record);
+	if (can)
+		return CTL_DONE;
+	return terminal_error_status(CTL_NO,
+	    d->app ? "%s (%s) has no authenticator app"
+		   : "%s (%s) gets no text of the help desk's: that needs "
+		     "\"sms\" among the channels, and a provider of type "
+		     "telnyx-sms or http-sms, as others send the words of a "
+		     "login. By an app: helpdesk verify --app USER",
+	    d->c.target.account, standing);
+}
+
+static void
+take_verified(void *ctx, const struct frame *verdict)
+{
+	const char *number = frame_text(verdict, FIELD_NUMBER);
+	const char *last = number != NULL ? strrchr(number, '-') : NULL;
+	struct helpdesk *d = ctx;
+
+	d->asked = frame_text(verdict, FIELD_METHOD) != NULL;
+	if (last != NULL)
+		PRINT_TO(d->phone, "%s", last + 1);
+}
+
+/* The caller reads back the code of a text, or of the app. It says who holds
+ * what, and never who the caller is. */
+static enum ctl_exit
+desk_verify(struct helpdesk *d)
+{
+	const char *user = d->c.target.account;
+	struct facts facts =
+	    client_facts(&d->c.run, d->c.target.owner, PURPOSE_DESK);
+	enum ctl_exit status = desk_may_verify(d);
+
+	d->verifies = d->asked = true; /* until a verdict says otherwise */
+	if (status == CTL_DONE)
+		status = desk_count(d, 1);
+	if (status != CTL_DONE)
+		return status;
+	fprintf(stderr, "Ask who called you as %s for the code of %s.\n", user,
+	    d->app ? "the app" : "the text \"HELP DESK CHECK\"");
+	facts.request = d->app ? PURPOSE_DESK_APP : "";
+	status = enrol_ask_code(&d->c.run, &facts,
+	    (struct client_request){ .ctx = d, .verdict = take_verified });
+	if (!d->asked)
+		(void)desk_count(d, -1);
+	if (status == CTL_DONE)
+		printf("verified: the caller holds the %s %s%s\n",
+		    d->app ? "app" : "phone",
+		    d->phone[0] != '\0' ? "ending " : "of ",
+		    d->phone[0] != '\0' ? d->phone : user);
+	else if (status == CTL_NO)
+		printf("not verified\n");
 	return status;
 }
 
@@ -379,6 +470,7 @@ desk_run(struct helpdesk *d, const char *what, const char *user, const char *id)
 		return status;
 	return reads_only ? desk_read(d, strcmp(what, "history") == 0)
 	    : strcmp(what, "unlock") == 0 ? desk_unlock(d)
+	    : strcmp(what, "verify") == 0 ? desk_verify(d)
 	    : id != NULL                  ? cmd_code(&d->c, &end)
 					  : desk_code(d);
 }
@@ -395,6 +487,7 @@ cmd_helpdesk(const struct arguments *typed)
 		    CTL_USAGE, "helpdesk must be the first word");
 	lift_limits();
 	d.c.run = options_shared_arguments(typed);
+	d.app = typed->app;
 	status = desk_begin(&d, what);
 	if (status == CTL_DONE)
 		status = desk_run(&d, what, user, typed->operand[2]);

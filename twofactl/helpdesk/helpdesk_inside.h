@@ -15,6 +15,10 @@ struct helpdesk {
 	struct host_accounts hosts;        /* empty: accounts are looked up */
 	struct status status;
 	unsigned left; /* uses that the caller has left today */
+	/* verify: counted apart; by the app; a code was asked for; the last
+	 * digits of the phone, or "" */
+	bool verifies, app, asked;
+	char phone[PHONE_MASK];
 };
 
 /* helpdesk_reach.c */

@@ -348,7 +348,10 @@ init_set_up(const struct run *run, const struct arguments *typed,
 		status = init_ask_phone(typed, known, phone);
 	if (status != CTL_DONE)
 		return status;
-	if (answers.prefixes[0] == '\0' && old == NULL && phone[0] != '\0')
+	if (answers.prefixes[0] == '\0' && phone[0] != '\0' &&
+	    (old == NULL ||
+		(old->allowed_prefixes.count == 0 &&
+		    !settings_sends_codes(old))))
 		init_answers_set_phone_prefix(&answers, phone);
 	status = init_files_make(&files, &answers, phone);
 	if (status != CTL_DONE)

@@ -125,7 +125,11 @@ rollout_show(const struct rollout *r)
 	const char *service = report_accounts_service();
 	char end[DAY_END_MAX];
 
-	puts(stage[r->stage]);
+	puts(r->asks || r->stage != ROLLOUT_ALL
+		? stage[r->stage]
+		: "Not begun: nobody is asked for a code.\n"
+		  "Next: twofactl rollout start; without it enable asks "
+		  "everybody, and users who\nare not enrolled are denied");
 	day_end_text(conf->unenrolled_until, admission_today(conf), end);
 	if (r->stage == ROLLOUT_UNTIL)
 		printf("Without a code: %s\n", end);

@@ -34,6 +34,22 @@ disable(const struct run *run, const char *service)
 	return CTL_DONE;
 }
 
+/* Rolls back what is on trial, as everything is to be as before. False if that
+ * is not known, after reporting. */
+static bool
+roll_back_before(const struct run *run)
+{
+	enum trial_stage stage;
+	struct trial t;
+	const int lock = trial_pending_find(false, &stage, &t);
+
+	if (stage == TRIAL_RUNS && roll_back(&t, ROLL_BACK_HAND) == 0)
+		trial_pending_print_end(
+		    run, t.service, true, "rolled-back", "is as it was before");
+	trial_free(&t);
+	return lock >= 0 && close(lock) == 0;
+}
+
 enum ctl_exit
 cmd_disable(const struct arguments *typed)
 {
@@ -49,6 +65,8 @@ cmd_disable(const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "disable knows %s, not \"%.40s\"", service_change_names,
 		    service);
+	if (typed->all && !roll_back_before(&run))
+		return CTL_FAILED;
 	lock = trial_pending_lock(&status);
 	if (lock < 0)
 		return status;

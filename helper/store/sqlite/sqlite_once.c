@@ -71,8 +71,10 @@ static const char sql_totp_claim[] =
 		  " ON CONFLICT(user, secret) DO UPDATE SET step = "
 		  "excluded.step,"
 		  " source = excluded.source";
+/* The code that proved a new app is known as well. */
 static const char sql_totp_last[] =
-    "SELECT step, source FROM totp WHERE secret = :secret"
+    "SELECT step, source FROM totp WHERE (secret = :secret"
+    " OR (user = :user AND secret = x'' AND source = ''))"
     " AND step BETWEEN :step AND :newest ORDER BY step DESC LIMIT 1";
 /* Secrets that were replaced: their codes can no longer be in use. */
 static const char sql_totp_old[] =
@@ -329,7 +331,7 @@ totp_claim(struct store *s, const unsigned char *secret, int64_t step,
 /* Reads the last step that this secret used, and the source. Returns 0 or
  * -1. */
 static int
-totp_last(struct store *s, const unsigned char *secret, int64_t step,
+totp_last(struct store *s, const struct store_totp_attempt *a,
     struct store_used_step *used)
 {
 	enum sqlite_step found;
@@ -337,8 +339,8 @@ totp_last(struct store *s, const unsigned char *secret, int64_t step,
 	const void *source;
 
 	sqlite_query_open_with(&q, s, sql_totp_last,
-	    ":step=%jd :newest=%jd :secret=%.*s", step, used->newest,
-	    STORE_CODE_DIGEST, secret);
+	    ":step=%jd :newest=%jd :user=%s :secret=%.*s", a->step,
+	    used->newest, a->right->user, STORE_CODE_DIGEST, a->secret);
 	found = sqlite_query_step(&q);
 	if (found == QUERY_ROW) {
 		used->step = sqlite3_column_int64(q.st, 0);
@@ -359,7 +361,7 @@ totp_step(struct store *s, const struct store_totp_attempt *a,
 
 	if (claimed != 0 || a->used == NULL || a->secret == NULL)
 		return claimed;
-	if (totp_last(s, a->secret, a->step, a->used) != 0 ||
+	if (totp_last(s, a, a->used) != 0 ||
 	    (a->used->step != 0 && sqlite_guess_refund_step(s, back) != 0))
 		return -1;
 	return 0;

@@ -232,7 +232,8 @@ BEGIN
     PERFORM twofa.right_step(w, r, false, wall);
   ELSIF p_newest IS NOT NULL AND p_secret <> '' THEN
     SELECT t.step, t.source INTO used_step, used_source FROM twofa.totp t
-      WHERE t.secret = p_secret AND t.step BETWEEN p_step AND p_newest
+      WHERE (t.secret = p_secret OR t.usr = r.usr AND t.secret = ''
+        AND t.source = '') AND t.step BETWEEN p_step AND p_newest
       ORDER BY t.step DESC LIMIT 1;
     IF used_step <> 0 AND twofa.take_back(w, wall) THEN
       PERFORM twofa.guess_back(w, c);

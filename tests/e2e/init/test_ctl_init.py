@@ -173,7 +173,8 @@ def test_an_app_and_no_provider(terminals, settings, quick, clock, admin,
     first.expect(r"secret=([A-Z2-7]+)")
     app = App(clock, first.match.group(1))
     first.expect(APP_CODE)
-    first.answer(app.code())
+    typed_code = app.code()
+    first.answer(typed_code)
     codes, which = paper(first)
     first.answer(codes[which])
     assert first.ended() == 0, first.text
@@ -182,6 +183,8 @@ def test_an_app_and_no_provider(terminals, settings, quick, clock, admin,
     admin.do("check")
     login = quick.login()
     login.prompt("code of your app")
+    login.answer(typed_code)
+    login.prompt("used already; type the next one")
     login.answer(app.code(1))
     assert login.ended() == 0, login.text
     decoy = quick.login("carol")
@@ -227,6 +230,9 @@ def test_an_app_and_later_a_provider(sim, path, settings, quick, admin):
     assert ended.returncode == 0, ended
     text = files()[settings.user_file("alice")].decode()
     assert "totp_secret_file" in text and NUMBERS["alice"] in text
+    # as in a first init with a provider: no messages to all the world
+    assert 'allowed_prefixes = ["+44"];' in files()[settings.conf].decode()
+    assert "allowed_prefixes" in ended.stdout
     admin.do("check")
     login = quick.login()
     login.prompt("code sent")

@@ -24,7 +24,7 @@ def test_the_help_desk(fleet, desk, settings, users):
     with test_helpdesk.office(settings):
         fleet.be("web01", users=users)
         for words in (("code", "--", "alice"), ("unlock", "--", "alice"),
-                      ("status", "--", "alice"), ("who",)):
+                      ("verify", "--", "alice"), ("status", "--", "alice"), ("who",)):
             status, text = desk(*words)
             assert status == 1 and ELSEWHERE in text, text
             assert "Why" not in text and "42501" not in text, text

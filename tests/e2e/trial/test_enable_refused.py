@@ -215,12 +215,23 @@ def test_second_trial(enabling):
     enabling.unseen()
     after = enablehost.files()
     for command in (["enable", "sudo"], ["enable", "su", "--user", "alice"],
-                    ["enable", "su", "--check"], ["disable", "sudo"],
-                    ["disable", "--all"]):
+                    ["enable", "su", "--check"], ["disable", "sudo"]):
         out = enabling.run(*command, expected=1)
         assert "sudo is on trial until " in out
         assert "twofactl confirm, or twofactl rollback" in out
     assert enablehost.files() == after and enabling.pending()
+
+
+def test_disable_all_ends_a_trial(enabling):
+    """What is on trial is rolled back, what was confirmed disabled."""
+    before = enablehost.files()
+    enabling.run("enable", "su", "--no-trial")
+    enabling.unseen()
+    assert enabling.pending()
+    out = enabling.run("disable", "--all")
+    assert out.startswith("sudo is as it was before.\n"), out
+    assert "sudo was not enabled.\nsu is disabled.\n" in out
+    assert enablehost.files() == before and not enabling.pending()
 
 
 def test_nothing_on_trial(enabling, refused):

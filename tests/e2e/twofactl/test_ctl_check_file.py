@@ -80,6 +80,22 @@ def test_what_it_names(admin, settings, candidate):
     assert status == 3 and out.count("none of the allowed_prefixes") == 2
 
 
+@pytest.mark.parametrize("prefixes, told", [(None, True), (["+44"], False)])
+def test_a_first_provider_without_prefixes(admin, settings, candidate,
+                                           prefixes, told):
+    """A host with apps alone had no reason to set any."""
+    settings.set(limits={"allowed_prefixes": prefixes} if prefixes else None)
+    with open(settings.conf, encoding="utf-8") as file:
+        new = candidate(file.read())
+    settings.forget("alice")
+    settings.forget("bob")
+    assert "allowed_prefixes" not in admin.run("check", "--file", new)[1]
+    settings.set(providers=None)
+    status, out = admin.run("check", "--file", new)
+    assert status == 0, out
+    assert ("warning: " in out and "allowed_prefixes" in out) == told, out
+
+
 def test_not_there(admin, settings):
     status, out = admin.run("check", "--file", "/nowhere/x", "--json")
     assert status == 4 and "/nowhere/x: No such file" in out

@@ -173,6 +173,21 @@ def test_a_secret_that_is_not_there(edit, settings):
     assert editing.ended() == 1
 
 
+def test_a_first_provider_without_prefixes(edit, settings):
+    """Codes could go to all the world: it is said."""
+    new = read(settings.conf).decode()
+    settings.set(providers=None, limits=None)
+    with open("/run/twofa-new", "w", encoding="utf-8") as out:
+        out.write(new)
+    editing = edit(editor=["cat /run/twofa-new >\"$1\""])
+    editing.expect(KEEPS)
+    os.unlink("/run/twofa-new")
+    assert "to any number" in editing.text, editing.text
+    assert "allowed_prefixes" in editing.text
+    editing.answer("d")
+    assert editing.ended() == 1
+
+
 def test_what_a_user_loses_may_be_kept(edit, settings):
     """As with check; what was wrong before is not told."""
     settings.user("left-long-ago")

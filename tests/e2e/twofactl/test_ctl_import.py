@@ -236,6 +236,20 @@ def test_import_the_number_of_who_is_enrolled(settings):
     assert record(settings, "carol") == 'phone = "%s";\n' % NUMBERS["alice"]
 
 
+def test_import_of_numbers_that_get_no_code(settings):
+    """Once, with the first of them: nobody sends there."""
+    write("user,phone\n" + row("carol") + row("root", "+447700900999"))
+    assert "no provider" not in call("import", FILE, "--dry-run").stderr
+    settings.forget("alice")
+    settings.forget("bob")
+    settings.set(providers=None)
+    for words in (("--dry-run",), ()):
+        ended = call("import", FILE, *words)
+        assert ended.returncode == 0, ended
+        assert ended.stderr.count("no provider") == 1, ended
+        assert "%s:2: phone: no provider" % FILE in ended.stderr, ended
+
+
 def test_import_beside_a_broken_record(settings):
     settings.raw_user("bob", 'phone = "%s"; foo = 1;\n' % NUMBERS["bob"])
     write("user,phone\n" + row("carol") + row("bob"))

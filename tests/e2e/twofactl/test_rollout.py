@@ -28,6 +28,7 @@ def text_of(path):
 
 
 SUDOERS = "/etc/sudoers.d/twofa-tests"
+SELF = "/etc/sudoers.d/zz-twofa-self"  # of twofactl self --on
 
 
 @pytest.fixture(name="host")
@@ -143,7 +144,12 @@ def test_before_any_service_asks(host):
         out.write("auth required pam_unix.so\naccount required pam_unix.so\n")
     try:
         status, found = who()
-        assert "twofactl enable sshd" in done("rollout")
+        text = done("rollout")
+        assert "Not begun" in text and "Stage" not in text, text
+        assert "twofactl rollout start" in text
+        done("rollout", "start")
+        text = done("rollout")
+        assert "Stage 1 of 3" in text and "twofactl enable sshd" in text
     finally:
         with open("/etc/pam.d/sshd", "w", encoding="utf-8") as out:
             out.write(before)
@@ -216,6 +222,28 @@ def test_mails_are_printed(host):
     assert "You are not ready" in carol and "cannot log in then" in carol
     assert "%" not in shown
     assert call("rollout", "notify", "carol,twofa").returncode == 1
+
+
+@pytest.fixture(name="self_is_on")
+def self_is_on_fixture(host):
+    with open(SELF, "w", encoding="ascii"):
+        pass
+    yield host
+    os.unlink(SELF)
+
+
+@pytest.mark.parametrize("keys, named", [
+    ({}, True), ({"limits": None}, False),
+    ({"self_enrol_until": day(-1)}, False)])
+def test_mails_name_self_where_it_can_be_used(self_is_on, keys, named):
+    """Whom it would refuse asks the administrators."""
+    self_is_on.set(limits={"allowed_prefixes": ["+44"]},
+                   self_enrol_until=day(3))
+    in_stage(self_is_on, 2)
+    self_is_on.set(unenrolled="allow", unenrolled_until=day(5), **keys)
+    shown = done("rollout", "notify", "carol")
+    assert ("sudo twofactl self" in shown) == named, shown
+    assert ("ask your" in shown) != named, shown
 
 
 def test_mails_are_sent(host, sendmail, tmp_path):

@@ -240,6 +240,33 @@ by_the_servers_clock(void **state)
 	STEPS_OFF("0::bigint");
 }
 
+/* As in a file: the code that proved a new app is used, and no guess. */
+static void
+proof_is_no_guess(void **state)
+{
+	static const unsigned char secret[STORE_CODE_DIGEST] = "secret";
+	struct fleetbox *f = *state;
+	const struct store_right right = {
+		.user = "alice", .source = SOURCE, .provider = ""
+	};
+	const int64_t now = WALL / 30;
+	struct store_used_step used = { .newest = now + 1 };
+	const struct store_totp_attempt a = { &usual, secret, now, &right,
+		&used, NULL };
+	int64_t wait_s;
+	int claimed;
+
+	STEPS_OFF("0::bigint");
+	assert_int_equal(store_totp_renew(f->host[0], "alice", now), 0);
+	assert_int_equal(
+	    store_totp_attempt(f->host[0], &a, &claimed, &wait_s), GUESS_OPEN);
+	assert_int_equal(claimed, 0);
+	assert_int_equal(used.step, now);
+	assert_int_equal(postgres_sql("SELECT coalesce(sum(wrong), 0) FROM "
+				      "twofa.guess"),
+	    0);
+}
+
 /* A used code is no wrong one, twice a session; who is locked is told nothing.
  */
 static void
@@ -548,6 +575,7 @@ BOX_TESTS(test_pg_fleet_codes)
 		TEST(used_codes_stay_used),
 		TEST(steps_of_now),
 		TEST(by_the_servers_clock),
+		TEST(proof_is_no_guess),
 		TEST(used_twice_a_session),
 		TEST(a_push_of_another),
 		TEST(a_code_one_has_not_seen),

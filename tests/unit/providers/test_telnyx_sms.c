@@ -256,6 +256,18 @@ what_the_owner_is_told(void **state)
 	}
 }
 
+/* Its own words, whatever the template says. */
+static void
+what_the_help_desk_sends(void **state)
+{
+	(void)state;
+	ctx.desk = true;
+	assert_filled("%brand%: your login code is %code%",
+	    "HELP DESK CHECK 012345. Tell it only to a help desk that YOU "
+	    "called.");
+	ctx.desk = false;
+}
+
 /* Whatever the values are, never a second part. */
 static void
 a_text_is_one_part(void **state)
@@ -315,6 +327,7 @@ UNIT_TESTS(test_telnyx_sms)
 		cmocka_unit_test_setup(templates_fit_one_part, setup),
 		cmocka_unit_test_setup(values_are_cut_and_cleaned, setup),
 		cmocka_unit_test_setup(what_the_owner_is_told, setup),
+		cmocka_unit_test_setup(what_the_help_desk_sends, setup),
 		cmocka_unit_test_setup(a_text_is_one_part, setup),
 		cmocka_unit_test_setup(price_is_the_vendors, setup),
 	};

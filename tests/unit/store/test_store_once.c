@@ -363,6 +363,25 @@ totp_used_by_nobody_knows(void **state)
 	assert_string_equal(used.source, "");
 }
 
+/* The code that proved a new app is used, and known to be no guess. */
+static void
+totp_proof_is_no_guess(void **state)
+{
+	struct statebox *b = *state;
+	struct store_used_step used;
+
+	assert_int_equal(at_totp_renew(b->s, "alice", STEP, STEP), 0);
+	assert_int_equal(
+	    guess_step(b, "alice", HERE, one_secret, STEP, &used), 0);
+	assert_int_equal(used.step, STEP);
+	assert_int_equal(wrong_codes(b, "alice"), 0);
+	/* of nobody else */
+	assert_int_equal(
+	    guess_step(b, "bob", HERE, one_secret, STEP, &used), 1);
+	assert_int_equal(
+	    guess_step(b, "alice", HERE, one_secret, STEP + 1, &used), 1);
+}
+
 /* The secret's own steps, up to the newest that a code may have: all else that
  * is used is a wrong code, and so a counted guess. */
 static void
@@ -477,6 +496,7 @@ BOX_TESTS(test_store_once)
 		TEST(totp_once),
 		TEST(totp_renewed),
 		TEST(totp_renewed_clock_back),
+		TEST(totp_proof_is_no_guess),
 		TEST(totp_of_each_secret),
 		TEST(totp_of_another_key),
 		TEST(totp_of_old_secrets_goes),
