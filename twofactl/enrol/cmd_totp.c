@@ -24,7 +24,7 @@ kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 	const enum user_result found = command_owner_record(
 	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
 	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
-	    totp_kind_equals(&record.totp_kind, kind);
+	    totp_kind_equals(&record.app[0].kind, kind);
 
 	user_record_wipe(&record);
 	return same;
@@ -104,7 +104,7 @@ check_secret_is(const struct command_user *c, const struct secret *before)
 	/* one that cannot be read has no secret */
 	(void)command_owner_record(
 	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
-	same = strcmp(record.totp.b, before->b) == 0;
+	same = strcmp(record.app[0].secret.b, before->b) == 0;
 	user_record_wipe(&record);
 	if (same)
 		return CTL_DONE;
@@ -223,7 +223,8 @@ has_secret(
 	const struct secret *secret = ctx;
 
 	(void)who;
-	return strncasecmp(record->totp.b, secret->b, secret->len) == 0;
+	return strncasecmp(record->app[0].secret.b, secret->b, secret->len) ==
+	    0;
 }
 
 /* Warns of a secret that works, but is shared or short. */
@@ -285,7 +286,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 		status = terminal_error_status(
 		    CTL_FAILED, "no random bytes: %s", strerror(errno));
 	if (status == CTL_DONE)
-		status = enrol_app(c, &before.totp, &app, -1);
+		status = enrol_app(c, &before.app[0].secret, &app, -1);
 	if (status == CTL_DONE && imported)
 		warn_of_secret(c, &app.secret);
 	if (status == CTL_DONE && !(imported && typed->no_verify) &&
@@ -294,7 +295,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	if (status == CTL_DONE && !typed->no_verify)
 		status = verify_app(&app, &step);
 	if (status == CTL_DONE)
-		status = enrol_app(c, &before.totp, &app, step);
+		status = enrol_app(c, &before.app[0].secret, &app, step);
 	if (status == CTL_DONE) {
 		printf("%s can use the app from the next login on.\n",
 		    command_target_text(&c->target));

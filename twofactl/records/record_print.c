@@ -55,7 +55,7 @@ join_channels(
 static bool
 has_app(const struct user_record *r)
 {
-	return r->totp.len > 0 || r->totp_factor[0] != '\0';
+	return user_record_apps(r) > 0 || r->totp_factor[0] != '\0';
 }
 
 void
