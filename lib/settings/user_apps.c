@@ -107,17 +107,22 @@ user_record_drop_hotp(struct user_record *r)
 	explicit_bzero(&r->app[kept], (n - kept) * sizeof(r->app[0]));
 }
 
+/* remove --device may leave an empty list. */
+static bool
+is_empty(const struct setting *v)
+{
+	return v->s == NULL ||
+	    (config_setting_is_list(v->s) == CONFIG_TRUE &&
+		config_setting_length(v->s) == 0);
+}
+
 /* Appends what the list has to the record's apps. An item with an error may
  * have no secret: that counts as one, so that the others stay in order. */
 static void
 read_devices(const struct setting *v, struct user_record *r, bool token)
 {
-	/* remove --device may leave an empty one */
-	const bool none = v->s == NULL ||
-	    (config_setting_is_list(v->s) == CONFIG_TRUE &&
-		config_setting_length(v->s) == 0);
 	const size_t n =
-	    none ? 0 : setting_list_len(v, USER_APPS_MAX, v->e->key);
+	    is_empty(v) ? 0 : setting_list_len(v, USER_APPS_MAX, v->e->key);
 	const size_t first = user_record_apps(r);
 
 	if (first + n > USER_APPS_MAX) {
@@ -149,7 +154,7 @@ user_apps_read(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
 
-	if (v->s != NULL &&
+	if (!is_empty(v) &&
 	    (r->app[0].secret.len > 0 || r->app[0].kind.sha256 ||
 		r->app[0].kind.period > TOTP_STEP_S))
 		setting_error(v,

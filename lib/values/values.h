@@ -325,6 +325,10 @@ bool totp_secret_is_valid(const struct secret *base32);
  * Returns 0 or -1. The caller wipes out. */
 int totp_secret_normalise(const struct secret *base32, struct secret *out);
 
+/* Writes as base32 what is written in hex. Returns 0, or -1 if it is not. The
+ * caller wipes out. */
+int totp_secret_from_hex(const char *hex, struct secret *out);
+
 /* Finds the step in which this code begins, among the current one and those
  * TOTP_STEP_S before and after; steps last TOTP_STEP_S, whatever the period.
  * Returns 1 with *step, 0 if the code is of none of them, or -1 if the secret

@@ -432,9 +432,14 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 	struct import m = { .run = &c->run, .typed = typed, .conf = c->conf };
 	enum ctl_exit status;
 
-	if ((typed->operand[0] != NULL) == typed->google)
+	if ((typed->operand[0] != NULL) + typed->google +
+		(typed->tokens != NULL) !=
+	    1)
 		return terminal_error_status(CTL_USAGE,
-		    "import needs FILE, or --from-google-authenticator");
+		    "import needs FILE, --tokens or "
+		    "--from-google-authenticator");
+	if (typed->tokens != NULL)
+		return import_tokens(c, typed);
 
 	if (record_file_default_uid_gid(&m.owner) != 0)
 		return CTL_FAILED;
