@@ -77,11 +77,13 @@ right_by_our_clock(const struct store_app_code *a)
 	int64_t step;
 	bool right = false;
 
+	if (a->clock_s == 0 || a->never)
+		return false;
 	for (size_t n = 0; n < USER_APPS_MAX; n++)
 		right |= a->app[n].secret.len > 0 && !a->app[n].kind.hotp &&
 		    totp_match(&a->app[n].secret, &a->app[n].kind, a->code,
 			a->wall, &step) > 0;
-	return a->clock_s != 0 && !a->never && right;
+	return right;
 }
 
 /* Marks the code as used for the secrets from n on that it fits, too. */
