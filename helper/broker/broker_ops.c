@@ -520,7 +520,7 @@ attempt_app(struct broker_op_call *p, struct store_guess_token *token)
 {
 	struct broker_session *s = p->session;
 	const bool decoy = s->bound_to.like[0] != '\0';
-	struct user_app shown[USER_APPS_MAX];
+	struct user_app shown[USER_APPS_MAX] = { { .secret = no_secret } };
 	const struct store_right right = make_right(p, METHOD_TOTP, "");
 	const struct store_fleet *fleet = store_fleet(p->context->conf);
 	struct store_totp_attempt t = { .limits = &p->context->conf->guesses,
@@ -536,21 +536,17 @@ attempt_app(struct broker_op_call *p, struct store_guess_token *token)
 		.attempt = &t };
 	enum store_guess result;
 
-	/* its secrets are no one's, but as many as in the template */
 	for (size_t n = 0; decoy && n < USER_APPS_MAX; n++) {
-		shown[n] = (struct user_app){ .kind = s->record.app[n].kind };
-		if (n == 0 || s->record.app[n].secret.len > 0)
+		shown[n].kind = s->record.app[n].kind;
+		if (s->record.app[n].secret.len > 0)
 			shown[n].secret = no_secret;
 	}
 	result = store_app_attempt(
 	    p->s, p->context->conf, &a, &p->reply->claimed, &p->reply->wait_s);
-
-	/* the clocks are those of this host and the state, as in the worker */
 	if (result == GUESS_OPEN && p->reply->claimed == 2 && s->clock_s == 0)
 		s->clock_s =
 		    (p->reply->used.step - a.wall / TOTP_STEP_S) * TOTP_STEP_S;
-	if (p->reply->claimed == 1 && t.step > 0 && t.secret != NULL &&
-	    fleet != NULL)
+	if (p->reply->claimed == 1 && t.secret != NULL && fleet != NULL)
 		fleet->step_used(p->context->conf, s->number, s->peer.uid,
 		    s->bound_to.user, a.digest, t.step);
 	explicit_bzero(a.digest, sizeof(a.digest));

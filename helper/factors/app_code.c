@@ -212,8 +212,8 @@ attempt_here(struct app_code *a, const char *typed, enum challenge_step *out)
 
 	guess = store_app_attempt(
 	    l->store, l->env->conf, &code, &claim, &a->wait_s);
-	if (claim == 1 && attempt.step > 0 && attempt.secret != NULL &&
-	    fleet != NULL && !l->offline && !store_is_brokered(l->store))
+	if (claim == 1 && attempt.secret != NULL && fleet != NULL &&
+	    !l->offline && !store_is_brokered(l->store))
 		fleet->step_used(l->env->conf, l->env->store_session_id_new,
 		    l->env->facts->socket_uid, l->user, code.digest,
 		    attempt.step);

@@ -789,8 +789,9 @@ struct store_totp_attempt {
 	 * of this user are meant. Steps used under another key count for all of
 	 * them, too */
 	const unsigned char *secret;
-	/* step of this code; 0 if the code is wrong; below 0, STORE_HOTP_STEP of
-	 * the counter of a token, which belongs to the secret, not to the user
+	/* step of this code; 0 if the code is wrong; below 0, STORE_HOTP_STEP
+	 * of the counter of a token, which belongs to the secret, not to the
+	 * user
 	 */
 	int64_t step;
 	const struct store_right *right; /* also of the guess */
@@ -838,8 +839,7 @@ enum store_guess store_app_attempt(struct store *, const struct settings *,
 #define STORE_HOTP_STEP(counter) ((counter) - (INT64_C(1) << 40))
 /* Reads the step of the last counter that this secret used. Returns 1, 0 if
  * none is known, or -1. */
-int store_hotp_last(
-    struct store *, const unsigned char *secret, int64_t *step);
+int store_hotp_last(struct store *, const unsigned char *secret, int64_t *step);
 
 /* Sets the counter of the token's next code, never back. Returns 1, 0 if that
  * one is used already, or -1. */

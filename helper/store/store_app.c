@@ -142,7 +142,7 @@ store_app_attempt(struct store *s, const struct settings *conf,
 	    ((const struct store_head *)(const void *)s)->backend;
 	struct app_fit fit[USER_APPS_MAX] = { { .step = 0 } };
 	struct store_totp_attempt *t = a->attempt;
-	enum store_guess guess;
+	enum store_guess guess = GUESS_OPEN;
 	bool fits = false, unusable = false, failed = false;
 
 	if (backend->app_attempt != NULL)
@@ -155,14 +155,14 @@ store_app_attempt(struct store *s, const struct settings *conf,
 		unusable |= fit[n].unusable;
 		failed |= fit[n].failed;
 	}
-	if (unusable || failed)
-		return failed ? GUESS_ERROR : GUESS_OPEN;
-	*claimed = STORE_APP_OUR_CLOCK;
-	if (!fits && right_by_our_clock(a))
-		return GUESS_OPEN;
 	if (t->used != NULL)
 		t->used->newest = (a->wall + a->clock_s) / TOTP_STEP_S + 1;
-	guess = attempt_fit(s, a, fit, claimed, wait_s);
+	if (failed)
+		guess = GUESS_ERROR;
+	else if (!unusable && !fits && right_by_our_clock(a))
+		*claimed = STORE_APP_OUR_CLOCK;
+	else if (!unusable)
+		guess = attempt_fit(s, a, fit, claimed, wait_s);
 	explicit_bzero(fit, sizeof(fit));
 	return guess;
 }

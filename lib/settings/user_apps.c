@@ -109,7 +109,7 @@ user_record_drop_hotp(struct user_record *r)
 
 /* remove --device may leave an empty list. */
 static bool
-is_empty(const struct setting *v)
+list_is_empty(const struct setting *v)
 {
 	return v->s == NULL ||
 	    (config_setting_is_list(v->s) == CONFIG_TRUE &&
@@ -121,8 +121,9 @@ is_empty(const struct setting *v)
 static void
 read_devices(const struct setting *v, struct user_record *r, bool token)
 {
-	const size_t n =
-	    is_empty(v) ? 0 : setting_list_len(v, USER_APPS_MAX, v->e->key);
+	const size_t n = list_is_empty(v)
+	    ? 0
+	    : setting_list_len(v, USER_APPS_MAX, v->e->key);
 	const size_t first = user_record_apps(r);
 
 	if (first + n > USER_APPS_MAX) {
@@ -154,7 +155,7 @@ user_apps_read(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
 
-	if (!is_empty(v) &&
+	if (!list_is_empty(v) &&
 	    (r->app[0].secret.len > 0 || r->app[0].kind.sha256 ||
 		r->app[0].kind.period > TOTP_STEP_S))
 		setting_error(v,

@@ -404,7 +404,8 @@ enum first_factor {
 #define PURPOSE_RECOVERY_LOCAL "local"
 /* ... or, for a bypass code: HOURS, "+" for an invitation, " WHY"; or "-" and
  * the number of the one to end, "-0" for all */
-/* PURPOSE_TOTP: the number of a token whose counter is set; or: is each known */
+/* PURPOSE_TOTP: the number of a token whose counter is set; or: is each known
+ */
 #define PURPOSE_TOTP_KNOWN "known"
 /* PURPOSE_STATUS: bypass codes only, of the user or of all */
 #define PURPOSE_STATUS_CODES "codes"

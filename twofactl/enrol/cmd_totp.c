@@ -196,7 +196,7 @@ check_secret_is(const struct command_user *c, const struct secret *before)
 /* The counter is set once the record names the token: until then no code of it
  * is right. */
 static enum ctl_exit
-set_counter(const struct command_user *c, const struct app_secret *app)
+set_app_counter(const struct command_user *c, const struct app_secret *app)
 {
 	struct user_record r;
 	size_t n;
@@ -236,7 +236,7 @@ enrol_app(const struct command_user *c, const struct secret *before,
 		terminal_error("nothing was changed%s",
 		    step < 0 ? "" : ": do not use the new secret");
 	else if (step >= 0 && app->kind.hotp)
-		status = set_counter(c, app);
+		status = set_app_counter(c, app);
 	return status;
 }
 
@@ -365,6 +365,9 @@ read_wish(const struct arguments *typed, struct app_secret *app)
 		return terminal_error_status(CTL_USAGE,
 		    "--token: add --secret-file FILE with the secret that is "
 		    "in it");
+	if (typed->counter != NULL)
+		return terminal_error_status(
+		    CTL_USAGE, "--counter belongs to --resync");
 	if (typed->token == NULL || strcmp(app->serial, serial) == 0)
 		return CTL_DONE;
 	return terminal_error_status(CTL_USAGE,

@@ -18,7 +18,7 @@ enum column {
 	COLUMNS
 };
 
-static const char *const column_name[] = {
+static const char *const token_columns[] = {
 	[COLUMN_SERIAL] = "serial",
 	[COLUMN_USER] = "user",
 	[COLUMN_SEED] = "seed",
@@ -27,7 +27,7 @@ static const char *const column_name[] = {
 	[COLUMN_PERIOD] = "period",
 	[COLUMN_COUNTER] = "counter",
 };
-_Static_assert(COUNT_OF(column_name) == COLUMNS, "each");
+_Static_assert(COUNT_OF(token_columns) == COLUMNS, "each");
 
 struct tokens {
 	const struct command_user *by;
@@ -46,7 +46,7 @@ wrong(struct tokens *t, const char *what)
 }
 
 static const char *
-field_of(const struct tokens *t, enum column c)
+token_field(const struct tokens *t, enum column c)
 {
 	return t->at[c] < 0 || (size_t)t->at[c] >= t->row.count
 	    ? ""
@@ -55,14 +55,14 @@ field_of(const struct tokens *t, enum column c)
 
 /* Its first row names the columns; others than these are ignored. */
 static void
-read_header(struct tokens *t)
+read_token_header(struct tokens *t)
 {
 	if (csv_next(&t->csv, &t->row) != CSV_ROW)
 		t->row.count = 0;
 	for (int c = 0; c < COLUMNS; c++) {
 		t->at[c] = -1;
 		for (size_t i = 0; i < t->row.count; i++)
-			if (strcasecmp(t->row.field[i], column_name[c]) == 0)
+			if (strcasecmp(t->row.field[i], token_columns[c]) == 0)
 				t->at[c] = (int)i;
 	}
 	if (t->at[COLUMN_SERIAL] < 0 || t->at[COLUMN_USER] < 0 ||
@@ -84,14 +84,14 @@ either(const char *text, const char *first, const char *second)
 
 /* Returns NULL, or what is wrong with the row, without the seed. */
 static const char *
-read_token(const struct tokens *t, struct app_secret *app)
+read_token_row(const struct tokens *t, struct app_secret *app)
 {
-	const char *serial = field_of(t, COLUMN_SERIAL);
-	const char *seed = field_of(t, COLUMN_SEED);
-	const char *counter = field_of(t, COLUMN_COUNTER);
-	const int digits = either(field_of(t, COLUMN_DIGITS), "6", "8");
-	const int period = either(field_of(t, COLUMN_PERIOD), "30", "60");
-	const int hotp = either(field_of(t, COLUMN_TYPE), "totp", "hotp");
+	const char *serial = token_field(t, COLUMN_SERIAL);
+	const char *seed = token_field(t, COLUMN_SEED);
+	const char *counter = token_field(t, COLUMN_COUNTER);
+	const int digits = either(token_field(t, COLUMN_DIGITS), "6", "8");
+	const int period = either(token_field(t, COLUMN_PERIOD), "30", "60");
+	const int hotp = either(token_field(t, COLUMN_TYPE), "totp", "hotp");
 	struct secret base32 = { .len = 0 };
 	const char *cause;
 
@@ -110,7 +110,7 @@ read_token(const struct tokens *t, struct app_secret *app)
 		.period = period == 1 ? TOTP_LONG_S : TOTP_STEP_S };
 	app->counter =
 	    counter[0] != '\0' ? decimal_read(counter, HOTP_COUNTER_MAX) : 0;
-	if (hotp < 0 || field_of(t, COLUMN_TYPE)[0] == '\0')
+	if (hotp < 0 || token_field(t, COLUMN_TYPE)[0] == '\0')
 		return "type: expected totp or hotp";
 	if (digits < 0)
 		return "digits: expected 6 or 8";
@@ -127,8 +127,8 @@ place_token(struct tokens *t, const struct app_secret *app, int64_t step)
 	struct user_record r;
 	bool same = false;
 
-	if (command_user_find(
-		&c.target, field_of(t, COLUMN_USER), NULL, true) != CTL_DONE) {
+	if (command_user_find(&c.target, token_field(t, COLUMN_USER), NULL,
+		true) != CTL_DONE) {
 		wrong(t, "user: see above");
 		return;
 	}
@@ -156,12 +156,12 @@ each_token(struct tokens *t, const struct trusted_file *text, int64_t step)
 
 	t->made = t->same = 0;
 	csv_begin(&t->csv, text->text, text->len);
-	read_header(t);
+	read_token_header(t);
 	while (t->errors == 0 || step < 0) {
 		found = csv_next(&t->csv, &t->row);
 		if (found != CSV_ROW)
 			break;
-		cause = read_token(t, &app);
+		cause = read_token_row(t, &app);
 		if (cause != NULL)
 			wrong(t, cause);
 		else

@@ -376,7 +376,8 @@ put_person(struct record_text *t, const char *old, const char *name,
 
 /* Adds the groups of a list, but for one, with commas between. */
 static int
-add_groups(struct record_text *t, const struct record_span *list, size_t cut)
+add_list_groups(
+    struct record_text *t, const struct record_span *list, size_t cut)
 {
 	const char *p = list->begin + 1, *end;
 
@@ -434,7 +435,7 @@ add_old_keys(struct record_text *t, const char *p, char last,
 /* Turns a change of a list into one of its whole value, which is written to t.
  * p, last: the settings among which it is. */
 static int
-make_list(struct record_text *t, const char *p, char last,
+make_group_list(struct record_text *t, const char *p, char last,
     struct record_text_change *change)
 {
 	const char *stop;
@@ -443,7 +444,7 @@ make_list(struct record_text *t, const char *p, char last,
 
 	record_text_add_string(t, "(");
 	if (rc == 0 && list.begin != NULL)
-		rc = add_groups(t, &list, change->cut);
+		rc = add_list_groups(t, &list, change->cut);
 	else if (rc == 0 && change->instead != NULL)
 		rc = add_old_keys(t, p, last, change);
 	if (change->value != NULL) {
@@ -464,11 +465,12 @@ make_list_of(struct record_text *t, const char *old, const char *person,
 	struct people f = { .before = NULL };
 
 	if (person == NULL)
-		return make_list(t, old, '\0', change);
+		return make_group_list(t, old, '\0', change);
 	if (find_person_group(old, person, &f) != 0)
 		return -1;
-	return f.who.begin != NULL ? make_list(t, f.who.begin + 1, '}', change)
-				   : make_list(t, "", '\0', change);
+	return f.who.begin != NULL
+	    ? make_group_list(t, f.who.begin + 1, '}', change)
+	    : make_group_list(t, "", '\0', change);
 }
 
 int

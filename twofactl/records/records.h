@@ -462,7 +462,8 @@ void record_print_lines(const char *user, const struct user_person *,
 
 /* Prints a line of list. Its first column is the owner, of the given width. A
  * NULL record prints the heading. */
-/* A line for each phone, app and token, with its number for --device. width: of the user. */
+/* A line for each phone, app and token, with its number for --device. width: of
+ * the user. */
 void record_print_devices(const char *user, const struct user_person *,
     int width, const struct user_record *, bool full);
 void record_print_row(const struct settings *, const char *user,
@@ -563,7 +564,8 @@ const char *secret_file_folder(const char *conf);
 void secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *prefix,
     const char *owner, const char *suffix);
 
-/* Of the nth app of an owner: 0 is totp_secret_file's. Up to SECRET_FILE_MORE. */
+/* Of the nth app of an owner: 0 is totp_secret_file's. Up to SECRET_FILE_MORE.
+ */
 void secret_file_name_nth(
     char out[SECRET_FILE_NAME_MAX], const char *owner, unsigned n);
 

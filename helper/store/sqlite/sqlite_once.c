@@ -332,8 +332,8 @@ totp_claim(struct store *s, const unsigned char *secret, int64_t step,
 int
 sqlite_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
 {
-	return sqlite_value(s, step, sql_hotp_last, ":secret=%.*s",
-	    STORE_CODE_DIGEST, secret);
+	return sqlite_value(
+	    s, step, sql_hotp_last, ":secret=%.*s", STORE_CODE_DIGEST, secret);
 }
 
 /* Reads the last step that this secret used, and the source. Returns 0 or
