@@ -66,7 +66,8 @@ static const struct command commands[] = {
 	    "--yes is not enough.\n",
 	    .run_user = cmd_people },
 	{ "import", "[FILE]",
-	    "country from-google-authenticator app-first replace yes dry-run",
+	    "country tokens from-google-authenticator app-first replace yes "
+	    "dry-run",
 	    "enrol the users of a CSV file, without codes",
 	    "Its first line names the columns: user,phone and optionally "
 	    "email,channels,\nprovider,language,totp,groups; for people who "
@@ -97,10 +98,12 @@ static const struct command commands[] = {
 	    "three already, or the user is disabled,\nor not enrolled and "
 	    "--invite is missing, or nothing was ended.\n",
 	    .run_user = cmd_code, .whom = COMMAND_THERE },
-	{ "totp", "USER", "no-verify secret-file person",
+	{ "totp", "USER",
+	    "no-verify secret-file add.app token resync counter person",
 	    "make a new secret for an authenticator app",
 	    "It replaces the old one only after a code from the app has been "
-	    "typed correctly.\n",
+	    "typed correctly.\nWith --add it is one more, of four at most "
+	    "with all tokens.\n",
 	    .run_user = cmd_totp, .whom = COMMAND_THERE },
 	{ "push", "USER", "json person", "enrol a user's app for push requests",
 	    "Shows a token for the app, waits until the app has joined and "

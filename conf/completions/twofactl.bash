@@ -30,7 +30,7 @@ _twofactl_options() {
 		echo '--invite --csv --hours --why --left --remove --yes --json'
 		;;
 	import)
-		echo '--country --from-google-authenticator --app-first' \
+		echo '--country --tokens --from-google-authenticator --app-first' \
 		    '--replace --yes --dry-run'
 		;;
 	explain) echo '--field --full --json --person --key --caller' ;;
@@ -59,7 +59,7 @@ _twofactl_options() {
 	rollout) echo '--deny --file --send' ;;
 	status) echo '--json --prometheus --person' ;;
 	test) echo '--service --from --field --person' ;;
-	totp) echo '--no-verify --secret-file --person' ;;
+	totp) echo '--no-verify --secret-file --add --token --resync --counter --person' ;;
 	unlock) echo '--sends --local --person' ;;
 	esac
 }

@@ -426,6 +426,7 @@ struct broker_session {
 	bool pushed;
 	size_t approved, app_right;
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
+	int64_t resync[USER_APPS_MAX]; /* store_app_code */
 	/* the receivers of a call to each provider, and of an alert, by each
 	 * phone of the record (broker_ticket_bind) */
 	unsigned char to[USER_PHONES_MAX][SETTINGS_PROVIDERS_MAX]

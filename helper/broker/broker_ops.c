@@ -520,6 +520,7 @@ attempt_app(struct broker_op_call *p, struct store_guess_token *token)
 {
 	struct broker_session *s = p->session;
 	const bool decoy = s->bound_to.like[0] != '\0';
+	struct user_app shown[USER_APPS_MAX] = { { .secret = no_secret } };
 	const struct store_right right = make_right(p, METHOD_TOTP, "");
 	const struct store_fleet *fleet = store_fleet(p->context->conf);
 	struct store_totp_attempt t = { .limits = &p->context->conf->guesses,
@@ -527,16 +528,21 @@ attempt_app(struct broker_op_call *p, struct store_guess_token *token)
 		.used = p->request->uses ? &p->reply->used : NULL,
 		.token = token };
 	struct store_app_code a = { .code = p->request->number,
-		.secret = decoy ? &no_secret : &s->record.totp,
-		.kind = &s->record.totp_kind,
+		.app = decoy ? shown : s->record.app,
+		.resync = s->resync,
 		.wall = clock_wall_s(),
 		.clock_s = s->clock_s,
 		.never = decoy,
 		.attempt = &t };
-	const enum store_guess result = store_app_attempt(
-	    p->s, p->context->conf, &a, &p->reply->claimed, &p->reply->wait_s);
+	enum store_guess result;
 
-	/* the clocks are those of this host and the state, as in the worker */
+	for (size_t n = 0; decoy && n < USER_APPS_MAX; n++) {
+		shown[n].kind = s->record.app[n].kind;
+		if (s->record.app[n].secret.len > 0)
+			shown[n].secret = no_secret;
+	}
+	result = store_app_attempt(
+	    p->s, p->context->conf, &a, &p->reply->claimed, &p->reply->wait_s);
 	if (result == GUESS_OPEN && p->reply->claimed == 2 && s->clock_s == 0)
 		s->clock_s =
 		    (p->reply->used.step - a.wall / TOTP_STEP_S) * TOTP_STEP_S;
@@ -554,7 +560,7 @@ do_totp(struct broker_op_call *p)
 	struct store_guess_token token = { 0 };
 	enum store_guess result;
 
-	if ((p->session->record.totp.len == 0 &&
+	if ((p->session->record.app[0].secret.len == 0 &&
 		p->session->bound_to.like[0] == '\0') ||
 	    !broker_bounds_accepts(p->session, METHOD_TOTP, METHOD_ALL)) {
 		p->why = "has no app that its rule accepts";

@@ -26,7 +26,10 @@
  *           has the maximum. request "-N": ends that code, or all for 0.
  *           RECOVERY_LOCAL: break-glass codes (outage.db)
  *   TOTP    asks "step", the step of the code that proved the app (0: no code
- *           did), and uses it up; ends the user's remembered logins
+ *           did), and uses it up; ends the user's remembered logins. request
+ *           "N": instead asks "counter", that of the next code of the token
+ *           of that number in the record; DENY "nothing": it is used already.
+ *           TOTP_KNOWN: DENY "nothing": one of its counters is not known
  *   FORGET  ends remembered logins, sends their number (forgot); request:
  *           only the user's logins as a person of that account
  *   STATUS  sends user and source; for one user also wait, else totals,

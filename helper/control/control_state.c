@@ -9,6 +9,8 @@
 #include "helper/store/store_fleet.h"
 
 #define STEP_DIGITS 12 /* longest step of control_totp() */
+#define COUNTER_DIGITS 9
+_Static_assert(HOTP_COUNTER_MAX < 1000000000, "COUNTER_DIGITS");
 /* Numbers of bypass codes: not to be taken for a code of six digits. */
 #define CODE_NUMBER_MIN 1000000
 #define CODE_NUMBERS 9000000
@@ -488,15 +490,62 @@ control_recovery_codes(const struct request *r)
 		  count > 0 || left > 0 ? "recovery-codes" : NULL);
 }
 
+/* Sets the counter of a token of the record, by its number there. */
+static enum reason
+set_counter(const struct request *r, const struct user_record *record)
+{
+	const size_t n = strtoul(r->facts->request, NULL, 10) - 1;
+	int64_t counter;
+	enum reason why;
+	int set;
+
+	if (n >= user_record_apps(record) || !record->app[n].kind.hotp)
+		return REASON_USAGE;
+	why = ask_number(r, "counter", COUNTER_DIGITS, &counter);
+	if (why != REASON_NONE)
+		return why;
+	set =
+	    store_hotp_set(r->store, r->conf, &record->app[n].secret, counter);
+	if (set < 0)
+		return request_store_failure(r);
+	return set == 0 ? REASON_NOTHING : log_done(r, EVENT_ENROLLED, "token");
+}
+
+/* Returns REASON_NOTHING if a counter of the record's tokens is not known. */
+static enum reason
+counters_known(const struct request *r, const struct user_record *record)
+{
+	const size_t count = user_record_apps(record);
+	int known = 1;
+
+	for (size_t n = 0; known == 1 && n < count; n++)
+		if (record->app[n].kind.hotp)
+			known = store_hotp_is_known(
+			    r->store, r->conf, &record->app[n].secret);
+	if (known < 0)
+		return request_store_failure(r);
+	return known == 1 ? REASON_NONE : REASON_NOTHING;
+}
+
 /* Uses up the code that proved the app, so that it allows no login, and ends
  * logins remembered under the old secret. */
 enum reason
 control_totp(const struct request *r)
 {
 	const char *user = r->facts->user;
+	struct user_record record = { .phone = "" };
 	int64_t step;
-	const enum reason why = ask_number(r, "step", STEP_DIGITS, &step);
+	enum reason why = REASON_USAGE;
 
+	if (r->facts->request[0] != '\0') {
+		if (serve_user_record(r, &record))
+			why = strcmp(r->facts->request, PURPOSE_TOTP_KNOWN) == 0
+			    ? counters_known(r, &record)
+			    : set_counter(r, &record);
+		user_record_wipe(&record);
+		return why;
+	}
+	why = ask_number(r, "step", STEP_DIGITS, &step);
 	if (why != REASON_NONE)
 		return why;
 	return store_totp_renew(r->store, user, step) != 0 ||

@@ -35,9 +35,16 @@ dialogue_read_key(char c)
 	return ANSWER_MALFORMED;
 }
 
+static bool
+is_length(const struct challenge_view *v, size_t digits)
+{
+	return digits > 0 &&
+	    (digits == v->code_length || digits == v->other_length);
+}
+
 enum answer
-answer_read(
-    const struct ui_answer *a, unsigned length, char code[ANSWER_CODE_MAX + 1])
+answer_read(const struct ui_answer *a, const struct challenge_view *v,
+    char code[ANSWER_CODE_MAX + 1])
 {
 	const char *p = a->text, *end = p + strlen(p);
 	size_t digits = 0;
@@ -54,13 +61,12 @@ answer_read(
 	for (; p < end; p++) {
 		if (*p == ' ' || *p == '-')
 			continue;
-		if (*p < '0' || *p > '9' || digits == length ||
-		    digits == ANSWER_CODE_MAX)
+		if (*p < '0' || *p > '9' || digits == ANSWER_CODE_MAX)
 			goto malformed;
 		code[digits++] = *p;
 	}
 	code[digits] = '\0';
-	if (digits == length && digits > 0)
+	if (is_length(v, digits))
 		return ANSWER_CODE;
 malformed:
 	explicit_bzero(code, ANSWER_CODE_MAX + 1);
@@ -69,9 +75,9 @@ malformed:
 }
 
 enum answer
-answer_guess_standin(const struct ui_answer *a, unsigned length)
+answer_guess_standin(const struct ui_answer *a, const struct challenge_view *v)
 {
-	if (length > 0 && a->typed == length)
+	if (is_length(v, a->typed))
 		return ANSWER_CODE;
 	if (a->typed == RECOVERY_LEN || a->typed == RECOVERY_TEXT)
 		return ANSWER_RECOVERY;

@@ -145,9 +145,9 @@ dialogue_handle(struct dialogue *d, const struct ui_answer *a)
 	if (!d->challenge->standin && a->text[0] == '\b')
 		return dialogue_refused(d->login);
 	if (d->challenge->standin)
-		kind = answer_guess_standin(a, d->view.code_length);
+		kind = answer_guess_standin(a, &d->view);
 	else
-		kind = answer_read(a, d->view.code_length, code);
+		kind = answer_read(a, &d->view, code);
 	on = dialogue_act(d, kind, code);
 	explicit_bzero(code, sizeof(code));
 	return on;

@@ -53,13 +53,14 @@ enum answer {
 /* Returns the kind of an answer. Ignores blanks around it, and spaces and
  * dashes within a code of length ASCII digits. Sets code for ANSWER_CODE, and
  * normalised for ANSWER_RECOVERY. The caller wipes code. */
-enum answer answer_read(
-    const struct ui_answer *, unsigned length, char code[ANSWER_CODE_MAX + 1]);
+enum answer answer_read(const struct ui_answer *, const struct challenge_view *,
+    char code[ANSWER_CODE_MAX + 1]);
 
 /* Guesses the kind of an answer from its length, for a decoy: sshd replaces the
  * input of a refused user by a stand-in of that length (OpenSSH auth-pam.c: \b
  * \n \r \177 INCORRECT, repeated). */
-enum answer answer_guess_standin(const struct ui_answer *, unsigned length);
+enum answer answer_guess_standin(
+    const struct ui_answer *, const struct challenge_view *);
 
 /* Writes the line that names the host, as ssh -J and scp -3 log in to two in
  * turn: the name up to its first dot, and a colon. Returns false if the name is

@@ -171,8 +171,9 @@ text_shape(char *out, size_t cap, const struct challenge_view *v)
 	if (v->method == METHOD_RECOVERY)
 		snprintf(out, cap, "A recovery code is 16 letters and digits");
 	else
-		snprintf(out, cap, "Verification code has %u digits",
-		    v->code_length);
+		snprintf(out, cap, "Verification code has %s%u digits",
+		    v->other_length != 0 ? "6 or " : "",
+		    v->other_length != 0 ? v->other_length : v->code_length);
 }
 
 static void

@@ -21,9 +21,19 @@ app_code_init(struct app_code *a)
 }
 
 unsigned
-app_code_length(const struct app_code *a)
+app_code_length(const struct app_code *a, unsigned *other)
 {
-	return a->at != NULL ? a->at->code_length : TOTP_DIGITS;
+	const struct user_app *app = a->login->record->app;
+	const size_t n = user_record_apps(a->login->record);
+	unsigned length = totp_digits(&app[0].kind);
+
+	*other = 0;
+	if (a->at != NULL)
+		return a->at->code_length;
+	for (size_t i = 1; i < n; i++)
+		if (totp_digits(&app[i].kind) != length)
+			*other = TOTP_DIGITS_LONG;
+	return *other != 0 ? TOTP_DIGITS : length;
 }
 
 unsigned
@@ -99,14 +109,26 @@ app_wall(const struct app_code *a)
 	return login_wall_s(a->login) + a->clock_s;
 }
 
+/* The longest of the user's apps: which one it was is not known here. */
+static unsigned
+longest_period_s(const struct login *l)
+{
+	unsigned s = TOTP_STEP_S;
+
+	for (size_t n = 0; n < USER_APPS_MAX; n++)
+		if (totp_period_s(&l->record->app[n].kind) > s)
+			s = TOTP_LONG_S;
+	return s;
+}
+
 /* Usually the user typed this code in another window, too. It may also have
  * been passed on, so the log has both sources. */
 static enum challenge_step
 code_used(struct app_code *a, const struct store_used_step *used)
 {
 	const struct login *l = a->login;
-	const int64_t next_s = used->step * TOTP_STEP_S +
-	    totp_period_s(&l->record->totp_kind) - app_wall(a);
+	const int64_t next_s =
+	    used->step * TOTP_STEP_S + longest_period_s(l) - app_wall(a);
 
 	a->used++;
 	memset(&a->guess, 0, sizeof(a->guess));
@@ -179,8 +201,8 @@ attempt_here(struct app_code *a, const char *typed, enum challenge_step *out)
 		.used = a->used < USED_MAX ? &used : NULL,
 		.token = &a->guess };
 	struct store_app_code code = { .code = typed,
-		.secret = &l->record->totp,
-		.kind = &l->record->totp_kind,
+		.app = l->record->app,
+		.resync = a->resync,
 		.wall = login_wall_s(l),
 		.clock_s = a->clock_s,
 		.never = l->env->decoy_person != NULL,

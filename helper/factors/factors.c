@@ -592,7 +592,7 @@ view_other(const struct factors *f, struct challenge_view *v)
 		v->resend_s = f->verify.wait_s;
 	v->refused = f->refused;
 	if (f->active == METHOD_TOTP) {
-		v->code_length = app_code_length(&f->app);
+		v->code_length = app_code_length(&f->app, &v->other_length);
 		v->next_s = f->app.next_s;
 		v->can_resend = f->ways.phone;
 		v->tries_left = app_code_tries_left(&f->app);

@@ -30,9 +30,10 @@ struct app_code {
 	unsigned wrong;  /* wrong codes in this login */
 	unsigned used;   /* codes in this login that were used before */
 	int64_t clock_s; /* state's clock minus this host's clock */
-	int64_t next_s;  /* STEP_USED: until the next code; 0: now */
-	int64_t wait_s;  /* STEP_LOCKED: until it ends; 0 until unlock */
-	bool answered;   /* the provider replied, so it is reachable */
+	int64_t resync[USER_APPS_MAX]; /* store_app_code */
+	int64_t next_s; /* STEP_USED: until the next code; 0: now */
+	int64_t wait_s; /* STEP_LOCKED: until it ends; 0 until unlock */
+	bool answered;  /* the provider replied, so it is reachable */
 	struct store_guess_token guess; /* last counted guess */
 };
 

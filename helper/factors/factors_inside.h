@@ -23,7 +23,8 @@ bool app_code_recount(struct app_code *);
  * no provider is asked. Returns WRONG, or DENY at the limit. */
 enum challenge_step app_code_check_decoy(struct app_code *);
 
-unsigned app_code_length(const struct app_code *);
+/* The digits of a code, and in *other those of other apps of the user, or 0. */
+unsigned app_code_length(const struct app_code *, unsigned *other);
 /* Returns the number of codes that may still be tried in this login. */
 unsigned app_code_tries_left(const struct app_code *);
 

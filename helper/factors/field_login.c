@@ -43,8 +43,11 @@ static enum challenge_step
 try_app(struct factors *f, const struct challenge *c, const char *code)
 {
 	enum challenge_step step;
+	unsigned other;
 
-	if (!f->ways.app || strlen(code) != app_code_length(&f->app))
+	if (!f->ways.app ||
+	    (strlen(code) != app_code_length(&f->app, &other) &&
+		strlen(code) != other))
 		return STEP_WAIT;
 	f->active = METHOD_TOTP;
 	step = c->check(c->ctx, code);

@@ -454,6 +454,7 @@ login_begin_offline(struct session *s, const struct store_fleet *fleet)
 	struct login *l = &s->login;
 
 	prepare_end(s, false);
+	user_record_drop_hotp(&s->record); /* counters are at the servers */
 	store_close(l->store);
 	l->store = fleet->outage_open(l);
 	if (l->store == NULL)

@@ -92,6 +92,10 @@ person_decoy_apply(const struct settings *conf,
 		r->email[i] = (char)('a' +
 		    mac[MAC_TEXT + i % (PERSON_DECOY_MAC - MAC_TEXT)] % 26);
 	/* no code is compared with the secret */
-	explicit_bzero(r->totp.b, sizeof(r->totp.b));
-	memset(r->totp.b, 'A', r->totp.len);
+	for (size_t n = user_record_apps(r); n-- > 0;) {
+		struct secret *secret = &r->app[n].secret;
+
+		explicit_bzero(secret->b, sizeof(secret->b));
+		memset(secret->b, 'A', secret->len);
+	}
 }

@@ -85,7 +85,7 @@ struct challenge_view {
 	char receiver[CHALLENGE_RECEIVER_MAX];
 	enum method method;
 	const char *says; /* "by ntfy"; NULL for the method's words */
-	unsigned code_length;
+	unsigned code_length, other_length; /* other: also one, or 0 */
 	int64_t age_s;       /* joined: seconds since the message; -1 if new */
 	bool same_code;      /* the newest message repeated the code */
 	bool none_sent;      /* no message sent has a valid code */

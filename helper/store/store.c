@@ -290,47 +290,6 @@ store_own_code_started(struct store *s, const struct settings *conf,
 	return rc;
 }
 
-/* Neither clock may be the right one, so such a code is no wrong one. */
-static bool
-right_by_our_clock(const struct store_app_code *a, int64_t step)
-{
-	return a->clock_s != 0 && step == 0 && !a->never &&
-	    totp_match(a->secret, a->kind, a->code, a->wall, &step) > 0;
-}
-
-/* A wrong code (step 0) gets a digest too, so that a locked user cannot
- * distinguish right and wrong codes. The step is used up for the secret, not
- * for the user: a new one begins with its first code. */
-enum store_guess
-store_app_attempt(struct store *s, const struct settings *conf,
-    struct store_app_code *a, int *claimed, int64_t *wait_s)
-{
-	struct store_totp_attempt *t = a->attempt;
-	struct secret secret = { .len = 0 };
-
-	if (backend_of(s)->app_attempt != NULL)
-		return backend_of(s)->app_attempt(s, a, claimed, wait_s);
-	*claimed = STORE_APP_UNUSABLE;
-	t->step = 0;
-	if (totp_match(a->secret, a->kind, a->code, a->wall + a->clock_s,
-		&t->step) < 0)
-		return GUESS_OPEN;
-	*claimed = STORE_APP_OUR_CLOCK;
-	if (right_by_our_clock(a, t->step))
-		return GUESS_OPEN;
-	if (a->never)
-		t->step = 0;
-	if (t->used != NULL)
-		t->used->newest = (a->wall + a->clock_s) / TOTP_STEP_S + 1;
-	t->secret = totp_secret_normalise(a->secret, &secret) == 0 &&
-		store_mac(s, conf, STORE_MAC_APP_SECRET, (char *)secret.b,
-		    a->digest) == 0
-	    ? a->digest
-	    : NULL;
-	explicit_bzero(&secret, sizeof(secret));
-	return store_totp_attempt(s, t, claimed, wait_s);
-}
-
 void
 store_set_fleet(const struct store_fleet *fleet)
 {

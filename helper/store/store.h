@@ -791,7 +791,11 @@ struct store_totp_attempt {
 	 * of this user are meant. Steps used under another key count for all of
 	 * them, too */
 	const unsigned char *secret;
-	int64_t step; /* step of this code; 0 if the code is wrong */
+	/* step of this code; 0 if the code is wrong; below 0, STORE_HOTP_STEP
+	 * of the counter of a token, which belongs to the secret, not to the
+	 * user
+	 */
+	int64_t step;
 	const struct store_right *right; /* also of the guess */
 	/* NULL if a used step counts as a wrong code */
 	struct store_used_step *used;
@@ -812,14 +816,18 @@ enum store_guess store_totp_attempt(struct store *,
  */
 struct store_app_code {
 	const char *code;
-	const struct secret *secret;
-	const struct totp_kind *kind;
+	/* USER_APPS_MAX of them; all secrets are compared, the first that fits
+	 * is used, and the code is marked as used for the others */
+	const struct user_app *app;
+	/* for each the counter that would set a token right that is more than
+	 * its look-ahead behind, of the code typed before in this login */
+	int64_t *resync;
 	int64_t wall;    /* this host's clock, seconds */
 	int64_t clock_s; /* how far the state's is ahead, once they differ */
 	bool never;      /* no code is right: a decoy's */
 	/* secret, step and used->newest are set here */
 	struct store_totp_attempt *attempt;
-	/* of the secret; the caller wipes it */
+	/* of the secret that fits; the caller wipes it */
 	unsigned char digest[STORE_CODE_DIGEST];
 };
 #define STORE_APP_UNUSABLE 3  /* the secret cannot be used */
@@ -828,6 +836,21 @@ struct store_app_code {
  * *claimed may also be one of these: then nothing was counted. */
 enum store_guess store_app_attempt(struct store *, const struct settings *,
     struct store_app_code *, int *claimed, int64_t *wait_s);
+
+/* Counters of tokens are kept as steps below those of any time. */
+#define STORE_HOTP_STEP(counter) ((counter) - (INT64_C(1) << 40))
+/* Reads the step of the last counter that this secret used. Returns 1, 0 if
+ * none is known, or -1. */
+int store_hotp_last(struct store *, const unsigned char *secret, int64_t *step);
+
+/* Sets the counter of the token's next code, never back. Returns 1, 0 if that
+ * one is used already, or -1. */
+int store_hotp_set(struct store *, const struct settings *,
+    const struct secret *base32, int64_t counter);
+/* Returns 1 if the token's counter is known: without it no code of it is right;
+ * 0 or -1. */
+int store_hotp_is_known(
+    struct store *, const struct settings *, const struct secret *base32);
 
 /* Prepares for a new secret. The code of step proved it (0 if no code did) and
  * is used up as well, for any secret. Used steps stay used, because the old

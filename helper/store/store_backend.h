@@ -85,6 +85,8 @@
 	OP(enum store_guess, totp_attempt, (struct store *s,                   \
 	    const struct store_totp_attempt *a, int *claimed,                  \
 	    int64_t *wait_s), (s, a, claimed, wait_s))                         \
+	OP(int, hotp_last, (struct store *s, const unsigned char *secret,      \
+	    int64_t *step), (s, secret, step))                                 \
 	OP(int, totp_renew, (struct store *s, const char *user,                \
 	    int64_t step), (s, user, step))                                    \
 	OP(int, code_claim, (struct store *s,                                  \

@@ -287,7 +287,7 @@ admission_adapt_to_proof(struct admission plan, const struct facts *f,
     enum user_result found, const struct user_record *r, unsigned *methods)
 {
 	if (strcmp(f->request, PURPOSE_PROVE_APP) == 0 &&
-	    (r->totp.len > 0 || r->totp_factor[0] != '\0' ||
+	    (user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ||
 		r->push_factor[0] != '\0'))
 		*methods &= ~METHODS_CODE;
 	if (found == USER_ABSENT)

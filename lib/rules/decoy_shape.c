@@ -11,6 +11,7 @@
 #define KEYS " keys="
 #define PROVIDER " provider="
 #define RECOVERY "recovery"
+#define TOTP_8 "totp8" /* an app or token whose codes have 8 digits */
 
 /* Placeholders for the keys that a shape names; they reach no person. */
 static const struct {
@@ -30,7 +31,8 @@ static const struct {
 	KEY("authy_id", authy_id, "1"),
 	KEY("push_factor", push_factor, "YF"),
 	KEY("totp_factor", totp_factor, "YF"),
-	KEY("totp", totp.b, "A"),
+	KEY("totp", app[0].secret.b, "A"),
+	KEY(TOTP_8, app[1].secret.b, "A"),
 	KEY("account", subject[0].sub, "x"),
 #undef KEY
 };
@@ -43,10 +45,28 @@ shape_append(char out[DECOY_SHAPE_MAX], const char *before, const char *word)
 	snprintf(out + used, DECOY_SHAPE_MAX - used, "%s%s", before, word);
 }
 
-void
-decoy_shape_from_record(const struct user_record *r, char out[DECOY_SHAPE_MAX])
+/* The placeholder of the apps whose codes have 6 digits is the first one, of
+ * those with 8 the second. */
+static void
+place_apps(const struct user_record *from, struct user_record *r)
 {
+	const size_t n = user_record_apps(from);
+	bool has[2] = { false, false };
+
+	for (size_t i = 0; i < n; i++)
+		has[totp_digits(&from->app[i].kind) == TOTP_DIGITS_LONG] = true;
+	for (size_t i = 0; i < COUNT_OF(has); i++)
+		r->app[i].secret.b[0] = has[i] ? 'A' : '\0';
+}
+
+void
+decoy_shape_from_record(
+    const struct user_record *record, char out[DECOY_SHAPE_MAX])
+{
+	struct user_record placed = *record, *const r = &placed;
 	const char *before = KEYS;
+
+	place_apps(record, r);
 
 	out[0] = '\0';
 	shape_append(out, CHANNELS, "");
@@ -60,6 +80,7 @@ decoy_shape_from_record(const struct user_record *r, char out[DECOY_SHAPE_MAX])
 	}
 	if (r->provider[0] != '\0')
 		shape_append(out, PROVIDER, r->provider);
+	user_record_wipe(r);
 }
 
 int
@@ -168,7 +189,11 @@ decoy_shape_to_record(const char *shape, struct user_record *r, bool *recovery)
 		while (r->phone_count < USER_PHONES_MAX &&
 		    r->phones[r->phone_count].number[0] != '\0')
 			r->phone_count++;
-		r->totp.len = strlen(r->totp.b);
+		for (size_t i = 0; i < 2; i++)
+			r->app[i].secret.len = strlen(r->app[i].secret.b);
+		r->app[1].kind.digits = TOTP_DIGITS_LONG;
+		if (r->app[0].secret.len == 0) /* none stands behind a gap */
+			r->app[0] = r->app[1];
 		r->subjects = r->subject[0].sub[0] != '\0' ? 1 : 0;
 		return 0;
 	}

@@ -188,7 +188,7 @@ reach_app(const struct settings *conf, const struct user_record *r,
 	*at = NULL;
 	if ((allowed & METHOD_BIT(METHOD_TOTP)) == 0)
 		return false;
-	if (r->totp.len > 0)
+	if (user_record_apps(r) > 0)
 		return true;
 	for (size_t n = 0; (*at = reach_provider(conf, r, n)) != NULL; n++)
 		if (has_method_for(*at, r, METHOD_TOTP, r->totp_factor))

@@ -197,6 +197,14 @@ struct user_phone {
 	bool voice;                          /* it takes calls alone */
 };
 
+/* An authenticator app, or a token, whose secret we have. */
+struct user_app {
+	struct secret secret; /* base32; len 0: none */
+	struct totp_kind kind;
+	char name[USER_DEVICE_NAME_MAX + 1]; /* a token's serial; or "" */
+	bool token;
+};
+
 #define USER_SUBJECTS_MAX 4
 #define USER_SUBJECT_MAX 255 /* OpenID Connect Core 1.0, 2 */
 
@@ -234,8 +242,7 @@ struct user_record {
 	bool enabled;
 	int64_t uid; /* of the account that it was made for; -1: not said */
 	bool left;   /* the user has left: no login takes the record */
-	struct secret totp; /* base32 text of totp_secret_file; len 0: none */
-	struct totp_kind totp_kind;
+	struct user_app app[USER_APPS_MAX]; /* none behind the first empty */
 	/* SHA-256 of the file's text, and also of the file that a person's
 	 * "user" names: a change ends remembered logins */
 	unsigned char digest[SETTINGS_DIGEST_LEN];
@@ -243,6 +250,10 @@ struct user_record {
 
 /* The nth number, from 0, or NULL. */
 const char *user_record_phone(const struct user_record *, size_t n);
+/* The number of apps and tokens whose secrets we have. */
+size_t user_record_apps(const struct user_record *);
+/* Removes those that count their codes. */
+void user_record_drop_hotp(struct user_record *);
 /* Uses the nth phone, if it is of the list. */
 void user_record_use_phone(struct user_record *, size_t n);
 

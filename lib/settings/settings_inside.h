@@ -135,6 +135,22 @@ extern const struct setting_section user_account_keys; /* user_subject */
 extern const struct setting_section user_people_keys;
 extern const struct setting_section user_person_keys; /* user_person */
 extern const struct setting_section user_phone_keys;  /* user_phone */
+extern const struct setting_section user_app_keys;    /* user_app */
+extern const struct setting_section user_token_keys;  /* user_app */
+
+/* user_apps.c: the keys of apps and tokens, also in a record itself. */
+setting_reader user_app_read_secret; /* into a struct secret */
+setting_reader user_app_read_period;
+/* Into a struct user_record. */
+setting_reader user_apps_read, user_tokens_read;
+extern const struct setting_choice user_app_hashes[];
+#define USER_APP_SECRET                                                        \
+	.min = 2, .max = TRUSTED_FILE_PATH_MAX, .allowed = "an absolute path"
+#define USER_APP_PERIOD                                                        \
+	.min = TOTP_STEP_S, .max = TOTP_LONG_S, .dflt = "30",                  \
+	.allowed = "30 or 60"
+#define USER_APP_HASH                                                          \
+	.dflt = "SHA1", .max = SETTING_TEXT_MAX, .choice = user_app_hashes
 
 /* For the key language, in twofa.conf and in a user's file. */
 extern const struct setting_choice settings_languages[];

@@ -152,72 +152,6 @@ is_factor_sid(const char *sid)
 	    sid[2 + strspn(sid + 2, SETTING_DIGITS "abcdefABCDEF")] == '\0';
 }
 
-/* Decrypts a secret that is in the state, for all hosts. */
-static void
-read_sealed(const struct setting *v, struct user_record *r)
-{
-	const struct record_source *source = v->scope->settings->records;
-	const char *text = config_setting_get_string(v->s);
-
-	if (text == NULL ||
-	    strncmp(text, RECORD_SOURCE_SEALED, strlen(RECORD_SOURCE_SEALED)) !=
-		0)
-		setting_reject(v,
-		    "is on one host alone, but the record is for all hosts; "
-		    "run: twofactl totp %s",
-		    v->scope->user);
-	else if (v->scope->no_secrets)
-		r->totp.len = 1;
-	else if (source == NULL ||
-	    source->unseal(v->scope->settings->store.fleet_key,
-		v->scope->owner_name, text, &r->totp) != 0)
-		setting_reject(v,
-		    "cannot be opened: it has another user or fleet key, "
-		    "or was changed; run: twofactl totp %s",
-		    v->scope->user);
-	else if (!totp_secret_is_valid(&r->totp))
-		setting_reject(v,
-		    "holds no secret of an app; run: twofactl totp %s",
-		    v->scope->user);
-}
-
-static void
-read_totp(const struct setting *v, void *field)
-{
-	struct user_record *r = field;
-	char cause[TRUSTED_FILE_CAUSE_MAX];
-	const char *path;
-
-	if (v->s != NULL && v->scope->in_state) {
-		read_sealed(v, r);
-		return;
-	}
-	setting_read_path(v, &path);
-	if (path == NULL)
-		return;
-	if (v->scope->no_secrets)
-		r->totp.len = 1; /* not read; any length marks it as set */
-	else if (trusted_file_read_secret(
-		     path, v->scope->owner, &r->totp, cause) != 0)
-		setting_error(v, "%s: %s; or run: twofactl totp %s", path,
-		    cause, v->scope->user);
-	else if (!totp_secret_is_valid(&r->totp))
-		setting_error(v,
-		    "%s: holds no secret of %d bytes or more in base32; "
-		    "expected A to Z and 2 to 7; run: twofactl totp %s",
-		    path, TOTP_SECRET_MIN, v->scope->user);
-}
-
-static void
-read_period(const struct setting *v, void *field)
-{
-	unsigned *period = field;
-
-	setting_read_unsigned(v, period);
-	if (*period > TOTP_STEP_S && *period < TOTP_LONG_S)
-		setting_reject(v, "is %u", *period);
-}
-
 static void
 read_uid(const struct setting *v, void *field)
 {
@@ -230,9 +164,6 @@ read_uid(const struct setting *v, void *field)
 	if (v->s != NULL && (*uid < 0 || *uid >= UINT32_MAX))
 		setting_reject(v, "is no uid");
 }
-
-static const struct setting_choice totp_hashes[] = { { "SHA1", 0 },
-	{ "SHA256", 1 }, { NULL, 0 } };
 
 static void
 add_channel(const struct setting *v, struct user_record *r)
@@ -443,15 +374,16 @@ static const struct setting_entry user_record_entries[] = {
 	    .allowed = "a number from 0 to 4294967294" },
 	{ "left", setting_read_bool, SETTING_AT(user_record, left),
 	    .dflt = "false" },
-	{ "totp_secret_file", read_totp,
-	    .min = 2, .max = TRUSTED_FILE_PATH_MAX,
-	    .allowed = "an absolute path" },
-	{ "totp_period", read_period, SETTING_AT(user_record, totp_kind.period),
-	    .min = TOTP_STEP_S, .max = TOTP_LONG_S, .dflt = "30",
-	    .allowed = "30 or 60" },
+	{ "totp_secret_file", user_app_read_secret,
+	    SETTING_AT(user_record, app[0].secret), USER_APP_SECRET },
+	{ "totp_period", user_app_read_period,
+	    SETTING_AT(user_record, app[0].kind.period), USER_APP_PERIOD },
 	{ "totp_hash", setting_read_either,
-	    SETTING_AT(user_record, totp_kind.sha256), .dflt = "SHA1",
-	    .max = SETTING_TEXT_MAX, .choice = totp_hashes },
+	    SETTING_AT(user_record, app[0].kind.sha256), USER_APP_HASH },
+	{ "apps", user_apps_read, .inside = &user_app_keys,
+	    .allowed = "a list of 1 to 4 groups" },
+	{ "tokens", user_tokens_read, .inside = &user_token_keys,
+	    .allowed = "a list of 1 to 4 groups" },
 	{ "push_identity", setting_read_copy,
 	    SETTING_AT(user_record, push_identity), .min = 8,
 	    .max = PROVIDER_IDENTITY_MAX,
@@ -504,7 +436,7 @@ channel_missing_key(const struct user_record *r, enum method m)
 		    ? "push_factor"
 		    : NULL;
 	case METHOD_TOTP:
-		return r->totp.len == 0 && r->totp_factor[0] == '\0' &&
+		return user_record_apps(r) == 0 && r->totp_factor[0] == '\0' &&
 			r->authy_id[0] == '\0' && r->subjects == 0
 		    ? "totp_secret_file"
 		    : NULL;
@@ -551,10 +483,10 @@ check_factors(struct setting_scope *scope, const struct config_setting_t *root,
 		    "push_identity",
 		    "is missing, but a factor is set; expected the identity "
 		    "that the factor was made for");
-	if (r->totp_factor[0] != '\0' && r->totp.len > 0)
+	if (r->totp_factor[0] != '\0' && user_record_apps(r) > 0)
 		setting_error_at(scope, root, "totp_factor",
-		    "is set together with totp_secret_file; expected one of "
-		    "them");
+		    "is set together with totp_secret_file, apps or tokens; "
+		    "expected one of them");
 }
 
 /* The channel of a file without channels: the first that its keys allow. */
@@ -565,7 +497,7 @@ default_channel(const struct user_record *r)
 		METHOD_EMAIL, METHOD_TOTP, METHOD_PAGE };
 
 	const bool push = r->push_factor[0] != '\0' || r->authy_id[0] != '\0';
-	const bool app = r->totp.len > 0 || r->totp_factor[0] != '\0' ||
+	const bool app = user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ||
 	    r->authy_id[0] != '\0';
 
 	/* accounts come last, by whichever of their methods */
@@ -596,7 +528,8 @@ check_factor_keys(struct setting_scope *scope,
 		settings_error(scope, 1, "phone",
 		    "is missing; expected + and 7 to 15 digits, without "
 		    "blanks; it may be left out with receiver, email, "
-		    "totp_secret_file, totp_factor, push_factor, authy_id or "
+		    "totp_secret_file, apps, tokens, totp_factor, "
+		    "push_factor, authy_id or "
 		    "accounts");
 	else if (config_setting_get_member(root, "channels") == NULL)
 		r->channel[r->channels++] = channel;

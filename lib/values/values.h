@@ -294,24 +294,29 @@ struct pem {
  * Returns 0, or -1 with errno. The caller wipes out. */
 int secret_random_base32(char *out, size_t len);
 
-/* totp.c: TOTP (RFC 6238) with liboath: the time step of a code. The store
- * ensures that each step is used once. */
+/* totp.c: TOTP (RFC 6238) and HOTP (RFC 4226) with liboath: the time step or
+ * the counter of a code. The store ensures that each is used once. */
 
 #define TOTP_DIGITS 6
+#define TOTP_DIGITS_LONG 8
+#define USER_APPS_MAX 4 /* and tokens, of a user */
 #define TOTP_STEP_S 30
 #define TOTP_LONG_S 60     /* period of some apps and tokens: two steps */
 #define TOTP_SECRET_MIN 16 /* decoded bytes: RFC 4226 section 4, R6 */
 #define TOTP_SECRET_OLD 10 /* also accepted: of old google-authenticator */
 
-/* Period and hash of an app; zeroed: TOTP_STEP_S and SHA-1. */
+/* How an app or token counts; zeroed: TOTP_STEP_S, SHA-1, TOTP_DIGITS. */
 struct totp_kind {
 	unsigned period;
 	bool sha256;
+	unsigned digits;
+	bool hotp; /* counts its codes; always SHA-1 */
 };
 
 /* The period. */
 unsigned totp_period_s(const struct totp_kind *);
-/* True if both have the same period and hash. */
+unsigned totp_digits(const struct totp_kind *);
+/* True if both count in the same way. */
 bool totp_kind_equals(const struct totp_kind *, const struct totp_kind *);
 #define totp_hash_name(kind) ((kind)->sha256 ? "SHA256" : "SHA1")
 
@@ -322,12 +327,27 @@ bool totp_secret_is_valid(const struct secret *base32);
  * Returns 0 or -1. The caller wipes out. */
 int totp_secret_normalise(const struct secret *base32, struct secret *out);
 
+/* Writes as base32 what is written in hex. Returns 0, or -1 if it is not. The
+ * caller wipes out. */
+int totp_secret_from_hex(const char *hex, struct secret *out);
+
 /* Finds the step in which this code begins, among the current one and those
  * TOTP_STEP_S before and after; steps last TOTP_STEP_S, whatever the period.
  * Returns 1 with *step, 0 if the code is of none of them, or -1 if the secret
  * or liboath failed. */
 int totp_match(const struct secret *base32, const struct totp_kind *,
     const char *code, int64_t wall, int64_t *step);
+
+#define HOTP_COUNTER_MAX 999999999
+#define HOTP_RESYNC 100 /* codes ahead in which two in a row are found */
+
+/* The codes ahead that are right, for a user with so many apps and tokens:
+ * some are shown and never typed. */
+unsigned hotp_look_ahead(size_t count);
+/* Finds the counter of this code among count from first on. Returns 1 with
+ * *counter, 0 if it is of none of them, or -1 as totp_match(). */
+int hotp_match(const struct secret *base32, const struct totp_kind *,
+    const char *code, int64_t first, int64_t count, int64_t *counter);
 
 /* recovery_code.c: 16 base32 characters (RFC 4648 section 6), 80 random bits;
  * written on paper as ABCD-EFGH-2345-WXYZ. At least one is a letter, so that a

@@ -405,6 +405,9 @@ enum first_factor {
 #define PURPOSE_RECOVERY_LOCAL "local"
 /* ... or, for a bypass code: HOURS, "+" for an invitation, " WHY"; or "-" and
  * the number of the one to end, "-0" for all */
+/* PURPOSE_TOTP: the number of a token whose counter is set; or: is each known
+ */
+#define PURPOSE_TOTP_KNOWN "known"
 /* PURPOSE_STATUS: bypass codes only, of the user or of all */
 #define PURPOSE_STATUS_CODES "codes"
 /* PURPOSE_PROVE: the app is to be replaced */

@@ -58,16 +58,18 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	char code[ANSWER_CODE_MAX + 1] = "?";
 	struct ui_answer a = { .typed = 0 };
+	struct challenge_view view = { .code_length = 0 };
 	unsigned length;
 	enum answer kind;
 
 	if (size == 0)
 		return 0;
 	length = data[0] % 12;
+	view.code_length = length;
 	a.typed = size - 1;
 	if (a.typed <= UI_ANSWER_MAX)
 		memcpy(a.text, data + 1, a.typed);
-	kind = answer_read(&a, length, code);
+	kind = answer_read(&a, &view, code);
 	must(strlen(code) <= ANSWER_CODE_MAX, "a code with an end");
 	if (kind == ANSWER_CODE)
 		code_look(&a, length, code);
@@ -77,7 +79,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		must(code[0] == '\0', "no code in another answer");
 	must(kind != ANSWER_EMPTY || strspn(a.text, " \t") == strlen(a.text),
 	    "an empty answer is empty");
-	kind = answer_guess_standin(&a, length);
+	kind = answer_guess_standin(&a, &view);
 	must(kind != ANSWER_CODE || a.typed == length,
 	    "a stand-in counts by its length");
 	return 0;

@@ -36,7 +36,7 @@ EXTRA = {
         "action exception group hours membership network on outage record "
         "rule text",
     "lib/system": "boot random uid",
-    "lib/values": "count limits pem price print",
+    "lib/values": "count hotp limits pem price print",
     "lib/wire":
         "abort event events field first purpose signal ssh state task "
         "transport verdict",

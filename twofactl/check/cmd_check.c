@@ -45,7 +45,9 @@ adopt_records(const struct check *c, const struct settings *conf, bool quiet)
 	static struct record_file file;
 	struct account account;
 	char uid[16];
-	const struct record_text_change change = { "uid", uid, true, NULL };
+	const struct record_text_change change = {
+		.key = "uid", .value = uid, .literal = true
+	};
 
 	for (size_t i = 0; i < c->unsaid->count; i++) {
 		const char *user = c->unsaid->name[i];
@@ -89,7 +91,9 @@ is_gone_for_good(const char *user)
 static void
 mark_gone(const struct check *c, const struct settings *conf, bool quiet)
 {
-	const struct record_text_change left = { "left", "true", true, NULL };
+	const struct record_text_change left = {
+		.key = "left", .value = "true", .literal = true
+	};
 	glob_t noted = { .gl_pathc = 0 };
 	const int found = glob(GONE "*", 0, NULL, &noted);
 

@@ -186,6 +186,39 @@ add_account_user(
 		doctor_names_add(&d->page_only, user);
 }
 
+/* The helper compares the record's tokens with the state. */
+static void
+check_counters(struct doctor *d, const char *user, const char *person,
+    const struct user_record *r)
+{
+	char owner[OWNER_MAX + 1];
+	const struct client_request call = { .purpose = PURPOSE_TOTP,
+		.user = owner,
+		.request = PURPOSE_TOTP_KNOWN };
+	bool counts = false;
+
+	for (size_t i = 0; i < USER_APPS_MAX; i++)
+		counts |= r->app[i].kind.hotp;
+	owner_write(owner, user, person);
+	if (counts && !d->files_only && client_request(d->run, &call) == CTL_NO)
+		doctor_problem(d, "token-counter",
+		    "%s: the counter of a token is not known, so no code of it "
+		    "is right; see twofactl show, then run: twofactl totp "
+		    "USER --resync N",
+		    record_place_describe(d->conf, user));
+}
+
+static bool
+check_person_counters(
+    void *ctx, const struct user_person *who, const struct user_record *r)
+{
+	struct doctor *d = ctx;
+
+	if (who != NULL)
+		check_counters(d, d->people_of, who->name, r);
+	return false;
+}
+
 static void
 doctor_check_record(struct doctor *d, const char *user)
 {
@@ -196,13 +229,16 @@ doctor_check_record(struct doctor *d, const char *user)
 
 	if (found == USER_FOUND && record.enabled)
 		add_account_user(d, user, &record);
+	if (found == USER_FOUND)
+		check_counters(d, user, NULL, &record);
 	user_record_wipe(&record);
 	/* those in the state may be for accounts of other hosts */
 	if (record_place_of(d->conf, user)->within == NULL)
 		check_record_owner(d, user, &who);
+	d->people_of = user;
 	if (found == USER_PEOPLE)
 		(void)command_user_each_record(
-		    d->conf, user, &complain_report, NULL, NULL);
+		    d->conf, user, &complain_report, d, check_person_counters);
 }
 
 static void

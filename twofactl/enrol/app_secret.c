@@ -37,10 +37,11 @@ read_base32(const char *text, struct secret *out)
 static const char *
 read_uri_field(const char *field, struct app_secret *app)
 {
-	static const struct {
+	const struct {
 		const char *usual, *other, *wrong;
 	} known[] = {
-		{ "digits=6", "digits=6", "has codes of other than 6 digits" },
+		{ "digits=6", app->added ? "digits=8" : "digits=6",
+		    "has codes of other than 6 digits; 8 take --add" },
 		{ "period=30", "period=60",
 		    "has a period other than 30 or 60 seconds" },
 		{ "algorithm=SHA1", "algorithm=SHA256",
@@ -48,16 +49,25 @@ read_uri_field(const char *field, struct app_secret *app)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(known); i++) {
-		const bool other = strcasecmp(field, known[i].other) == 0;
+		const bool usual = strcasecmp(field, known[i].usual) == 0;
+		const bool other =
+		    !usual && strcasecmp(field, known[i].other) == 0;
 
 		if (strncasecmp(field, known[i].usual,
 			strcspn(known[i].usual, "=") + 1) != 0)
 			continue;
-		if (!other && strcasecmp(field, known[i].usual) != 0)
+		if (!other && !usual)
 			return known[i].wrong;
+		if (i == 0)
+			app->kind.digits =
+			    other ? TOTP_DIGITS_LONG : TOTP_DIGITS;
 		if (i == 1)
 			app->kind.period = other ? TOTP_LONG_S : TOTP_STEP_S;
 		app->kind.sha256 |= i == 2 && other;
+	}
+	if (app->kind.hotp && strncasecmp(field, "counter=", 8) == 0) {
+		app->counter = decimal_read(field + 8, HOTP_COUNTER_MAX);
+		return app->counter >= 0 ? NULL : "has a counter that is none";
 	}
 	if (strncasecmp(field, "secret=", 7) != 0)
 		return NULL;
@@ -71,11 +81,18 @@ read_uri(char *text, struct app_secret *app)
 	char *query = strchr(text, '?'), *field;
 	const char *cause = NULL;
 
-	if (strncasecmp(text, "otpauth://totp/", 15) != 0 || query == NULL)
-		return "is no otpauth://totp/ address with a secret; an app "
-		       "that counts its codes (hotp) cannot be moved";
+	app->kind.hotp =
+	    app->added && strncasecmp(text, "otpauth://hotp/", 15) == 0;
+	if ((!app->kind.hotp &&
+		strncasecmp(text, "otpauth://totp/", 15) != 0) ||
+	    query == NULL)
+		return "is no otpauth://totp/ address with a secret; one that "
+		       "counts its codes (hotp) takes --add";
 	for (query++; cause == NULL && (field = strsep(&query, "&")) != NULL;)
 		cause = read_uri_field(field, app);
+	if (cause == NULL && app->kind.hotp &&
+	    (app->kind.sha256 || app->kind.period == TOTP_LONG_S))
+		return "has a hash or period that hotp cannot have";
 	return cause != NULL || app->secret.len > 0 ? cause : "has no secret";
 }
 
@@ -86,7 +103,8 @@ app_secret_read(const char *typed, struct app_secret *app)
 	const size_t len = strcspn(typed, "\r\n");
 	const char *cause;
 
-	memset(app, 0, sizeof(*app));
+	app->secret = (struct secret){ .len = 0 };
+	app->kind = (struct totp_kind){ 0 };
 	if (typed[len + strspn(typed + len, "\r\n")] != '\0')
 		return "has several lines; of google-authenticator's file the "
 		       "first is the secret: head -n1";
@@ -128,22 +146,26 @@ app_secret_uri(const struct app_secret *app, const char *issuer,
 {
 	char issuer_text[APP_SECRET_URI_MAX / 4];
 	char account_text[APP_SECRET_URI_MAX / 2];
-	char kind[40] = "";
+	char kind[64] = "";
 	int n;
 
 	/* each parameter makes the QR code larger, so defaults are left out */
+	if (app->kind.hotp)
+		PRINT_TO(kind, "&counter=%lld", (long long)app->counter);
+	if (totp_digits(&app->kind) != TOTP_DIGITS)
+		PRINT_APPEND(kind, "&digits=%d", TOTP_DIGITS_LONG);
 	if (app->kind.sha256)
-		PRINT_TO(kind, "&algorithm=%s", totp_hash_name(&app->kind));
+		PRINT_APPEND(kind, "&algorithm=%s", totp_hash_name(&app->kind));
 	if (totp_period_s(&app->kind) != TOTP_STEP_S)
-		snprintf(kind + strlen(kind), sizeof(kind) - strlen(kind),
-		    "&period=%u", totp_period_s(&app->kind));
+		PRINT_APPEND(kind, "&period=%u", totp_period_s(&app->kind));
 	errno = ENAMETOOLONG;
 	if (percent_encode(issuer, issuer_text, sizeof(issuer_text)) != 0 ||
 	    percent_encode(account, account_text, sizeof(account_text)) != 0)
 		return -1;
 	n = snprintf(out, APP_SECRET_URI_MAX,
-	    "otpauth://totp/%s:%s?secret=%s&issuer=%s%s", issuer_text,
-	    account_text, app->secret.b, issuer_text, kind);
+	    "otpauth://%cotp/%s:%s?secret=%s&issuer=%s%s",
+	    app->kind.hotp ? 'h' : 't', issuer_text, account_text,
+	    app->secret.b, issuer_text, kind);
 	return n > 0 && n < APP_SECRET_URI_MAX ? 0 : -1;
 }
 

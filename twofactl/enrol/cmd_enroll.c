@@ -460,7 +460,8 @@ enroll_again(const struct enroll *e)
 	    record_owner_find(e->conf, user, NULL, 0);
 	char uid[16];
 	const struct record_text_change change[] = {
-		{ "left", "false", true, NULL }, { "uid", uid, true, NULL }
+		{ .key = "left", .value = "false", .literal = true },
+		{ .key = "uid", .value = uid, .literal = true },
 	};
 	enum ctl_exit status;
 

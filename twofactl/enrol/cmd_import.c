@@ -188,15 +188,17 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 		name.person[0] != '\0' ? name.person : NULL, true) != CTL_DONE;
 	(void)command_owner_record(
 	    m->conf, row->user, &settings_report_none, NULL, &old);
-	same = strncasecmp(old.totp.b, app->secret.b, app->secret.len) == 0 &&
-	    totp_kind_equals(&old.totp_kind, &app->kind);
+	same = strncasecmp(
+		   old.app[0].secret.b, app->secret.b, app->secret.len) == 0 &&
+	    totp_kind_equals(&old.app[0].kind, &app->kind);
 	if (same)
 		app->secret.len = 0;
-	else if (old.totp.len > 0 && !m->typed->replace)
+	else if (old.app[0].secret.len > 0 && !m->typed->replace)
 		import_wrong(m, row->line,
 		    "totp: another app is enrolled; to change that, add "
 		    "--replace");
-	else if (m->failed || enrol_app(&c, &old.totp, app, step) != CTL_DONE ||
+	else if (m->failed ||
+	    enrol_app(&c, &old.app[0].secret, app, step) != CTL_DONE ||
 	    (step >= 0 && m->typed->app_first &&
 		put_app_first(m, row->user, &old) != CTL_DONE))
 		import_wrong(m, row->line, "totp: see above");
@@ -453,9 +455,14 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 	struct import m = { .run = &c->run, .typed = typed, .conf = c->conf };
 	enum ctl_exit status;
 
-	if ((typed->operand[0] != NULL) == typed->google)
+	if ((typed->operand[0] != NULL) + typed->google +
+		(typed->tokens != NULL) !=
+	    1)
 		return terminal_error_status(CTL_USAGE,
-		    "import needs FILE, or --from-google-authenticator");
+		    "import needs FILE, --tokens or "
+		    "--from-google-authenticator");
+	if (typed->tokens != NULL)
+		return import_tokens(c, typed);
 
 	if (record_file_default_uid_gid(&m.owner) != 0)
 		return CTL_FAILED;

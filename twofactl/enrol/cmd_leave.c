@@ -13,7 +13,9 @@
 static enum ctl_exit
 mark_record(struct command_user *c, bool here)
 {
-	const struct record_text_change left = { "left", "true", true, NULL };
+	const struct record_text_change left = {
+		.key = "left", .value = "true", .literal = true
+	};
 	const char *user = c->target.account;
 	struct user_record record;
 	const enum user_result found =

@@ -52,9 +52,13 @@ unlink_secrets(const struct target *target, int folder, const char *path)
 	char name[SECRET_FILE_NAME_MAX];
 	bool any = false;
 
-	for (size_t i = 0; i < COUNT_OF(form); i++) {
-		secret_file_name(
-		    name, form[i].prefix, target->owner, form[i].suffix);
+	for (size_t i = 0; i < COUNT_OF(form) + SECRET_FILE_MORE; i++) {
+		if (i < COUNT_OF(form))
+			secret_file_name(name, form[i].prefix, target->owner,
+			    form[i].suffix);
+		else
+			secret_file_name_nth(name, target->owner,
+			    (unsigned)(i - COUNT_OF(form)) + 1);
 		if (unlinkat(folder, name, 0) == 0)
 			any = true;
 		else if (errno != ENOENT)

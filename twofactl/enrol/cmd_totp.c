@@ -24,10 +24,74 @@ kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 	const enum user_result found = command_owner_record(
 	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
 	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
-	    totp_kind_equals(&record.totp_kind, kind);
+	    totp_kind_equals(&record.app[0].kind, kind);
 
 	user_record_wipe(&record);
 	return same;
+}
+
+/* Writes the group of an app or token that is added. */
+static void
+write_group(
+    const struct app_secret *app, const char *secret, char *out, size_t cap)
+{
+	struct record_text t = { .out = out, .cap = cap };
+	const struct totp_kind *kind = &app->kind;
+	const struct {
+		struct record_text_change setting;
+		bool wanted;
+	} part[] = {
+		{ { .key = "secret_file", .value = secret }, true },
+		{ { .key = "type", .value = kind->hotp ? "hotp" : "totp" },
+		    app->serial[0] != '\0' },
+		{ { .key = "serial", .value = app->serial },
+		    app->serial[0] != '\0' },
+		{ { .key = "digits", .value = "8", .literal = true },
+		    totp_digits(kind) == TOTP_DIGITS_LONG },
+		{ { .key = "period", .value = "60", .literal = true },
+		    totp_period_s(kind) == TOTP_LONG_S },
+		{ { .key = "hash", .value = "SHA256" }, kind->sha256 },
+	};
+
+	record_text_add_string(&t, "{ ");
+	for (size_t i = 0; i < COUNT_OF(part); i++)
+		if (part[i].wanted) {
+			record_text_add_setting(&t, &part[i].setting);
+			record_text_add_string(&t, " ");
+		}
+	record_text_add_string(&t, "}");
+}
+
+/* Makes the changes of the record. Returns their number. */
+static size_t
+make_changes(const struct command_user *c, const struct app_secret *app,
+    const char *secret, struct record_text_change out[DEVICES_CHANGES])
+{
+	static char group[RECORD_PLACE_SEALED_MAX + 256];
+	const struct record_text_change added = {
+		.key = app->serial[0] != '\0' ? "tokens" : "apps",
+		.value = group,
+		.list = true,
+		.instead = app->serial[0] != '\0' ? NULL : KEY
+	};
+	struct user_record r;
+	size_t count;
+
+	if (app->added) {
+		write_group(app, secret, group, sizeof(group));
+		(void)command_owner_record(
+		    c->conf, c->target.owner, &settings_report_none, NULL, &r);
+		count = devices_change_apps(&r, &added, out);
+		user_record_wipe(&r);
+		return count;
+	}
+	out[0] = (struct record_text_change){ .key = KEY, .value = secret };
+	out[1] = (struct record_text_change){ .key = "totp_period",
+		.value = app->kind.period == TOTP_LONG_S ? "60" : "30",
+		.literal = true };
+	out[2] = (struct record_text_change){ .key = "totp_hash",
+		.value = totp_hash_name(&app->kind) };
+	return kind_is_recorded(c, &app->kind) ? 1 : DEVICES_CHANGES;
 }
 
 /* Tries the record with the secret in place, makes the state use up the step,
@@ -35,21 +99,16 @@ kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
  * run. */
 static enum ctl_exit
 place_record(const struct command_user *c, struct record_file *record,
-    const char *secret, const struct totp_kind *kind, int64_t step)
+    const char *secret, const struct app_secret *app, int64_t step)
 {
 	char text[STEP_TEXT];
 	const struct client_request call = {
 		.purpose = PURPOSE_TOTP, .user = c->target.owner, .answer = text
 	};
-	const struct record_text_change change[] = {
-		{ .key = KEY, .value = secret },
-		{ .key = "totp_period",
-		    .value = kind->period == TOTP_LONG_S ? "60" : "30",
-		    .literal = true },
-		{ .key = "totp_hash", .value = totp_hash_name(kind) },
-	};
-	enum ctl_exit status = record_file_stage(record, c->target.owner,
-	    change, kind_is_recorded(c, kind) ? 1 : COUNT_OF(change), false);
+	struct record_text_change change[DEVICES_CHANGES];
+	const size_t changes = make_changes(c, app, secret, change);
+	enum ctl_exit status =
+	    record_file_stage(record, c->target.owner, change, changes, false);
 
 	if (status != CTL_DONE)
 		return status;
@@ -61,6 +120,26 @@ place_record(const struct command_user *c, struct record_file *record,
 	if (step >= 0 && status == CTL_DONE)
 		status = record_file_commit(record);
 	return status;
+}
+
+/* Writes the name of the secret's file, in a dry run a temporary one. Returns
+ * -1 if an added one finds no name: a file is another app's, or left over. */
+static int
+name_secret_file(const struct command_user *c, const char *folder, bool added,
+    bool dry, char name[SECRET_FILE_NAME_MAX])
+{
+	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
+	unsigned n = added ? 1 : 0;
+
+	for (; n <= SECRET_FILE_MORE; n++) {
+		secret_file_name_nth(name, c->target.owner, n);
+		PRINT_TO(path, "%s/%s", folder, name);
+		if (!added || access(path, F_OK) != 0)
+			break;
+	}
+	if (dry)
+		secret_file_name(name, ".", c->target.owner, ".totp.new");
+	return n <= SECRET_FILE_MORE ? 0 : -1;
 }
 
 /* Writes the secret to its file, in a dry run under a temporary name, which
@@ -80,13 +159,15 @@ place_secret_file(const struct command_user *c, struct record_file *record,
 		    "%s: the path is too long for a folder of secrets next to "
 		    "it",
 		    c->run.conf);
-	secret_file_name(name, step < 0 ? "." : "", c->target.owner,
-	    step < 0 ? ".totp.new" : ".totp");
+	if (name_secret_file(c, folder, app->added, step < 0, name) != 0)
+		return terminal_error_status(CTL_FAILED,
+		    "%s/%s: there already; remove those that no record names",
+		    folder, name);
 	PRINT_TO(path, "%s/%s", folder, name);
 	if (secret_file_put(
 		&file, folder, name, &app->secret, record->owner, cause) != 0)
 		return terminal_error_status(CTL_FAILED, "%s", cause);
-	status = place_record(c, record, path, &app->kind, step);
+	status = place_record(c, record, path, app, step);
 	if (status == CTL_DONE && step >= 0)
 		secret_file_keep(&file);
 	else
@@ -104,12 +185,29 @@ check_secret_is(const struct command_user *c, const struct secret *before)
 	/* one that cannot be read has no secret */
 	(void)command_owner_record(
 	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
-	same = strcmp(record.totp.b, before->b) == 0;
+	same = strcmp(record.app[0].secret.b, before->b) == 0;
 	user_record_wipe(&record);
 	if (same)
 		return CTL_DONE;
 	return terminal_error_status(
 	    CTL_NO, "another secret was put into use meanwhile");
+}
+
+/* The counter is set once the record names the token: until then no code of it
+ * is right. */
+static enum ctl_exit
+set_app_counter(const struct command_user *c, const struct app_secret *app)
+{
+	struct user_record r;
+	size_t n;
+
+	(void)command_owner_record(
+	    c->conf, c->target.owner, &complain_report, NULL, &r);
+	n = user_record_apps(&r);
+	while (n > 0 && strcmp(r.app[n - 1].secret.b, app->secret.b) != 0)
+		n--;
+	user_record_wipe(&r);
+	return n == 0 ? CTL_FAILED : token_counter_set(c, n - 1, app->counter);
 }
 
 /* The secret is in the record, sealed, if hosts share it; else in a file. */
@@ -123,13 +221,13 @@ enrol_app(const struct command_user *c, const struct secret *before,
 	char text[RECORD_PLACE_SEALED_MAX];
 	enum ctl_exit status = record_file_lock(&record, c->conf);
 
-	if (status == CTL_DONE)
+	if (status == CTL_DONE && !app->added)
 		status = check_secret_is(c, before);
 	if (status == CTL_DONE && place->seal == NULL)
 		status = place_secret_file(c, &record, app, step);
 	else if (status == CTL_DONE &&
 	    place->seal(c->conf, c->target.owner, &app->secret, text) == 0)
-		status = place_record(c, &record, text, &app->kind, step);
+		status = place_record(c, &record, text, app, step);
 	else if (status == CTL_DONE)
 		status = terminal_error_status(CTL_FAILED,
 		    "the secret cannot be encrypted: check libcrypto");
@@ -137,6 +235,8 @@ enrol_app(const struct command_user *c, const struct secret *before,
 	if (status != CTL_DONE)
 		terminal_error("nothing was changed%s",
 		    step < 0 ? "" : ": do not use the new secret");
+	else if (step >= 0 && app->kind.hotp)
+		status = set_app_counter(c, app);
 	return status;
 }
 
@@ -157,9 +257,9 @@ show_secret(const struct target *target, const struct settings *conf,
 	if (rc == 0) {
 		app_secret_write_in_fours(&app->secret, groups);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
-		       "or by hand: %s (time-based, %s, %d digits, %u s)\n\n",
+		       "or by hand: %s (time-based, %s, %u digits, %u s)\n\n",
 		    command_target_text(target), uri, groups,
-		    totp_hash_name(&app->kind), TOTP_DIGITS,
+		    totp_hash_name(&app->kind), totp_digits(&app->kind),
 		    totp_period_s(&app->kind));
 		explicit_bzero(groups, sizeof(groups));
 		qr_text_show(uri);
@@ -178,14 +278,15 @@ show_secret(const struct target *target, const struct settings *conf,
 static int64_t
 ask_code(const struct app_secret *app, int left)
 {
-	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS + 2] = "";
+	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS_LONG + 2] = "";
 	int64_t step = 0;
 
 	PRINT_TO(prompt, "Code that the app shows (%d %s left): ", left,
 	    left == 1 ? "try" : "tries");
 	if (terminal_read_line(prompt, typed, sizeof(typed)) != 0)
 		return -1;
-	for (size_t i = 0, n = 0; typed[i] != '\0' && n <= TOTP_DIGITS; i++)
+	for (size_t i = 0, n = 0; typed[i] != '\0' && n <= TOTP_DIGITS_LONG;
+	     i++)
 		if (typed[i] != ' ' && typed[i] != '\r')
 			code[n++] = typed[i];
 	if (totp_match(&app->secret, &app->kind, code, clock_wall_s(), &step) !=
@@ -198,9 +299,12 @@ ask_code(const struct app_secret *app, int left)
 
 /* Checks that the app has the secret and the time. */
 static enum ctl_exit
-verify_app(const struct app_secret *app, int64_t *step)
+verify_app(struct app_secret *app, int64_t *step)
 {
 	*step = 0;
+	if (app->kind.hotp)
+		return token_counter_ask(
+		    &app->secret, &app->kind, &app->counter);
 	for (int left = TRIES; left > 0; left--) {
 		*step = ask_code(app, left);
 		if (*step > 0)
@@ -223,7 +327,8 @@ has_secret(
 	const struct secret *secret = ctx;
 
 	(void)who;
-	return strncasecmp(record->totp.b, secret->b, secret->len) == 0;
+	return strncasecmp(record->app[0].secret.b, secret->b, secret->len) ==
+	    0;
 }
 
 /* Warns of a secret that works, but is shared or short. */
@@ -246,6 +351,28 @@ warn_of_secret(const struct command_user *c, struct secret *secret)
 		terminal_error(
 		    "warning: the secret has 80 bits, and 128 are usual: "
 		    "make a new one some day, with twofactl totp");
+}
+
+/* --token needs the secret that is in it. */
+static enum ctl_exit
+read_wish(const struct arguments *typed, struct app_secret *app)
+{
+	const char *serial = typed->token != NULL ? typed->token : "";
+
+	app->added = typed->add || typed->token != NULL;
+	PRINT_TO(app->serial, "%s", serial);
+	if (typed->token != NULL && typed->secret_file == NULL)
+		return terminal_error_status(CTL_USAGE,
+		    "--token: add --secret-file FILE with the secret that is "
+		    "in it");
+	if (typed->counter != NULL)
+		return terminal_error_status(
+		    CTL_USAGE, "--counter belongs to --resync");
+	if (typed->token == NULL || strcmp(app->serial, serial) == 0)
+		return CTL_DONE;
+	return terminal_error_status(CTL_USAGE,
+	    "--token: expected 1 to %d letters, digits, blanks and -._",
+	    USER_DEVICE_NAME_MAX);
 }
 
 static enum ctl_exit
@@ -275,6 +402,10 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	enum ctl_exit status = fleet_admin_check(c->run.conf, c->conf);
 	int64_t step = 0;
 
+	if (status == CTL_DONE && typed->resync != NULL)
+		return token_counter_resync(c, typed);
+	if (status == CTL_DONE)
+		status = read_wish(typed, &app);
 	if (status != CTL_DONE)
 		return status;
 	(void)command_owner_record(
@@ -285,19 +416,20 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 		status = terminal_error_status(
 		    CTL_FAILED, "no random bytes: %s", strerror(errno));
 	if (status == CTL_DONE)
-		status = enrol_app(c, &before.totp, &app, -1);
+		status = enrol_app(c, &before.app[0].secret, &app, -1);
 	if (status == CTL_DONE && imported)
 		warn_of_secret(c, &app.secret);
 	if (status == CTL_DONE && !(imported && typed->no_verify) &&
-	    show_secret(&c->target, c->conf, &app) != 0)
+	    typed->token == NULL && show_secret(&c->target, c->conf, &app) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE && !typed->no_verify)
 		status = verify_app(&app, &step);
 	if (status == CTL_DONE)
-		status = enrol_app(c, &before.totp, &app, step);
+		status = enrol_app(c, &before.app[0].secret, &app, step);
 	if (status == CTL_DONE) {
-		printf("%s can use the app from the next login on.\n",
-		    command_target_text(&c->target));
+		printf("%s can use the %s from the next login on.\n",
+		    command_target_text(&c->target),
+		    typed->token != NULL ? "token" : "app");
 		record_shape_renew(&c->run, c->conf);
 	}
 	user_record_wipe(&before);

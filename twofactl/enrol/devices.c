@@ -1,123 +1,195 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The phones of a record, as a list: one more, or one less. */
+/* The phones, apps and tokens of a record: one more, or one less. */
 #include "twofactl/enrol/enrol.h"
+
+#include <errno.h>
+#include <unistd.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
-/* The change to the record's phones without the nth, and with the number. */
-static struct record_text_change
-list_phones(const struct user_record *r, size_t without, const char *number)
-{
-	static char text[512];
+/* What show numbers: a phone, or else an app or token, by its secret. */
+struct device {
+	char text[SECRET_MAX + 1];
+	char name[USER_DEVICE_NAME_MAX + sizeof("token ")]; /* for the admin */
+	bool phone;
+	struct record_text_change cut; /* removes it */
+};
 
-	text[0] = '\0';
-	for (size_t i = 0; i <= USER_PHONES_MAX; i++) {
-		const char *phone =
-		    i < USER_PHONES_MAX ? user_record_phone(r, i) : number;
-		const struct user_phone *p = &r->phones[i % USER_PHONES_MAX];
-
-		if (phone == NULL || i == without)
-			continue;
-		PRINT_APPEND(text, "%s { number = \"%s\"; ",
-		    text[0] == '\0' ? "(" : ",", phone);
-		if (phone == p->number && p->name[0] != '\0')
-			PRINT_APPEND(text, "name = \"%s\"; ", p->name);
-		PRINT_APPEND(text, "%s}",
-		    phone == p->number && p->voice ? "voice = true; " : "");
-	}
-	PRINT_APPEND(text, " )");
-	return (struct record_text_change){ .key = "phones",
-		.value = text,
-		.literal = true,
-		.instead = "phone" };
-}
-
-/* Reads the target's record and counts its phones: 0 without a record. */
-static size_t
+static enum user_result
 devices_read(const struct settings *conf, const struct target *target,
     struct user_record *r)
 {
-	size_t n = 0;
-
-	if (command_owner_record(
-		conf, target->owner, &complain_report, NULL, r) == USER_FOUND)
-		while (user_record_phone(r, n) != NULL)
-			n++;
-	return n;
+	return command_owner_record(
+	    conf, target->owner, &complain_report, NULL, r);
 }
 
 enum ctl_exit
 devices_add_phone(const struct settings *conf, const struct target *target,
     const char *number, struct record_text_change *change)
 {
+	static char group[PHONE_MAX + sizeof("{ number = \"\"; }")];
 	struct user_record r;
-	const size_t n = devices_read(conf, target, &r);
-	const char *cause = n == 0 ? "has no phone yet: leave --add out"
-	    : n == USER_PHONES_MAX ? "has three phones already: first remove "
-				     "one with --device"
-				   : NULL;
+	const char *cause = NULL;
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(user_record_phone(&r, i), number) == 0)
+	if (devices_read(conf, target, &r) != USER_FOUND ||
+	    user_record_phone(&r, 0) == NULL)
+		cause = "has no phone yet: leave --add out";
+	while (cause == NULL && user_record_phone(&r, n) != NULL)
+		if (strcmp(user_record_phone(&r, n++), number) == 0)
 			cause = "has this phone already";
-	*change = list_phones(&r, USER_PHONES_MAX + 1, number);
+	if (cause == NULL && n == USER_PHONES_MAX)
+		cause = "has three phones already: first remove one with "
+			"--device";
 	user_record_wipe(&r);
+	PRINT_TO(group, "{ number = \"%s\"; }", number);
+	*change = (struct record_text_change){ .key = "phones",
+		.value = group,
+		.list = true,
+		.instead = "phone" };
 	return cause == NULL
 	    ? CTL_DONE
 	    : terminal_error_status(CTL_NO, "nothing was changed: %s %s",
 		  command_target_text(target), cause);
 }
 
-/* Removes the phone from the record as it is now, unless that has no other. */
+size_t
+devices_change_apps(const struct user_record *r,
+    const struct record_text_change *change,
+    struct record_text_change out[DEVICES_CHANGES])
+{
+	const bool usual =
+	    r->app[0].kind.period <= TOTP_STEP_S && !r->app[0].kind.sha256;
+
+	out[0] = *change;
+	out[1] = (struct record_text_change){
+		.key = "totp_period", .value = "30", .literal = true
+	};
+	out[2] =
+	    (struct record_text_change){ .key = "totp_hash", .value = "SHA1" };
+	return change->instead == NULL || usual ? 1 : DEVICES_CHANGES;
+}
+
+/* Finds the nth device, from 0. False if there is none. */
+static bool
+device_find(const struct user_record *r, size_t n, struct device *d)
+{
+	size_t phones = 0, apps = 0;
+	char mask[PHONE_MASK];
+
+	while (user_record_phone(r, phones) != NULL)
+		phones++;
+	while (apps < USER_APPS_MAX && r->app[apps].secret.len > 0 &&
+	    !r->app[apps].token)
+		apps++;
+	*d = (struct device){ .phone = n < phones, .cut = { .list = true } };
+	if (d->phone) {
+		PRINT_TO(d->text, "%s", user_record_phone(r, n));
+		phone_mask(d->text, mask);
+		PRINT_TO(d->name, "phone %s", mask);
+		d->cut.key = "phones";
+		d->cut.instead = "phone";
+		d->cut.cut = n + 1;
+		return true;
+	}
+	n -= phones;
+	if (n >= user_record_apps(r))
+		return false;
+	PRINT_TO(d->text, "%s", r->app[n].secret.b);
+	PRINT_TO(d->name, "%s%s%s", n < apps ? "app" : "token",
+	    r->app[n].name[0] != '\0' ? " " : "", r->app[n].name);
+	d->cut.key = n < apps ? "apps" : "tokens";
+	d->cut.instead = n < apps ? "totp_secret_file" : NULL;
+	d->cut.cut = n < apps ? n + 1 : n - apps + 1;
+	return true;
+}
+
+static size_t
+device_count(const struct user_record *r)
+{
+	struct device d;
+	size_t n = 0;
+
+	while (device_find(r, n, &d))
+		n++;
+	explicit_bzero(&d, sizeof(d));
+	return n;
+}
+
+/* Removes the files of secrets that the record, as text, no longer names. */
+static void
+remove_secrets(const struct command_user *c, const char *record)
+{
+	char name[SECRET_FILE_NAME_MAX], path[CTL_PATH_MAX + sizeof(name) + 9];
+
+	for (unsigned n = 0; n <= SECRET_FILE_MORE; n++) {
+		secret_file_name_nth(name, c->target.owner, n);
+		PRINT_TO(path, "%s/%s", secret_file_folder(c->run.conf), name);
+		if (strstr(record, name) == NULL && unlink(path) != 0 &&
+		    errno != ENOENT)
+			terminal_error(
+			    "%s: %s; remove it by hand", path, strerror(errno));
+	}
+}
+
+/* Removes the device from the record as it is now, unless that has no other. */
 static enum ctl_exit
-remove_phone(const struct command_user *c, const char *phone)
+device_remove(const struct command_user *c, const struct device *gone)
 {
 	static struct record_file file;
+	struct record_text_change change[DEVICES_CHANGES];
 	struct user_record r;
-	size_t count, at = 0;
-	struct record_text_change change;
+	struct device d;
+	size_t changes = 0;
 	enum ctl_exit status = record_file_lock(&file, c->conf);
 
 	if (status != CTL_DONE)
 		return status;
-	count = devices_read(c->conf, &c->target, &r);
-	while (at < count && strcmp(user_record_phone(&r, at), phone) != 0)
-		at++;
-	change = list_phones(&r, at, NULL);
-	user_record_wipe(&r);
-	if (at == count || count == 1)
+	(void)devices_read(c->conf, &c->target, &r);
+	for (size_t n = 0; changes == 0 && device_find(&r, n, &d); n++)
+		if (d.phone == gone->phone && strcmp(d.text, gone->text) == 0)
+			changes = devices_change_apps(&r, &d.cut, change);
+	if (changes == 0 || device_count(&r) == 1)
 		status = terminal_error_status(CTL_NO,
 		    "nothing was changed: the record of %s was changed "
 		    "meanwhile; run this again",
 		    command_target_text(&c->target));
-	return record_file_end(&file, status, c->target.owner, &change, 1);
+	user_record_wipe(&r);
+	explicit_bzero(&d, sizeof(d));
+	status =
+	    record_file_end(&file, status, c->target.owner, change, changes);
+	if (status == CTL_DONE && !gone->phone)
+		remove_secrets(c, file.text);
+	return status;
 }
 
-/* Sets phone to what show gives this number, and asks whether to remove it. */
+/* Finds what show gives this number, and asks whether to remove it. */
 static enum ctl_exit
 choose_device(const struct command_user *c, const char *device, bool yes,
-    char phone[PHONE_MAX + 1])
+    struct device *d)
 {
+	const int64_t n = decimal_read(device, USER_PHONES_MAX + USER_APPS_MAX);
 	struct user_record r;
-	const size_t count = devices_read(c->conf, &c->target, &r);
-	const int64_t n = decimal_read(device, USER_PHONES_MAX);
-	char mask[PHONE_MASK], question[96];
+	bool found, last;
+	char question[96];
 
-	phone[0] = '\0';
-	if (n > 0 && (size_t)n <= count)
-		snprintf(phone, PHONE_MAX + 1, "%s",
-		    user_record_phone(&r, (size_t)n - 1));
+	(void)devices_read(c->conf, &c->target, &r);
+	found = n > 0 && device_find(&r, (size_t)n - 1, d);
+	last = found &&
+	    (device_count(&r) == 1 ||
+		(d->phone && user_record_phone(&r, 1) == NULL));
 	user_record_wipe(&r);
-	if (phone[0] == '\0' || count == 1)
+	if (!found || last)
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s has %s; see: twofactl %s %s",
 		    command_target_text(&c->target),
-		    count == 1 ? "no other phone" : "no such device",
-		    count == 1 ? "remove" : "show",
+		    !found         ? "no such device"
+			: d->phone ? "no other phone"
+				   : "no other device",
+		    last ? "remove" : "show",
 		    command_target_arguments(&c->target));
-	phone_mask(phone, mask);
-	PRINT_TO(question, "Remove the phone %s? [y/N] ", mask);
+	PRINT_TO(question, "Remove the %s? [y/N] ", d->name);
 	if (yes)
 		return CTL_DONE;
 	return terminal_is_open()
@@ -129,19 +201,20 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 enum ctl_exit
 devices_remove(const struct command_user *c, const char *device, bool yes)
 {
-	char phone[PHONE_MAX + 1], mask[PHONE_MASK];
-	enum ctl_exit status = choose_device(c, device, yes, phone);
+	struct device d = { .text = "" };
+	enum ctl_exit status = choose_device(c, device, yes, &d);
 
 	if (status == CTL_DONE)
-		status = remove_phone(c, phone);
-	if (status != CTL_DONE)
-		return status;
-	client_audit(EVENT_NUMBER_CHANGED, c->target.owner, "remove --device");
-	enrol_alert(
-	    &c->run, c->conf, c->target.owner, EVENT_NUMBER_CHANGED, phone);
-	record_shape_renew(&c->run, c->conf);
-	phone_mask(phone, mask);
-	printf("%s no longer has the phone %s.\n",
-	    command_target_text(&c->target), mask);
-	return CTL_DONE;
+		status = device_remove(c, &d);
+	if (status == CTL_DONE) {
+		client_audit(
+		    EVENT_NUMBER_CHANGED, c->target.owner, "remove --device");
+		enrol_alert(&c->run, c->conf, c->target.owner,
+		    EVENT_NUMBER_CHANGED, d.phone ? d.text : NULL);
+		record_shape_renew(&c->run, c->conf);
+		printf("%s no longer has the %s.\n",
+		    command_target_text(&c->target), d.name);
+	}
+	explicit_bzero(&d, sizeof(d));
+	return status;
 }

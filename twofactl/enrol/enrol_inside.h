@@ -15,13 +15,18 @@
 struct app_secret {
 	struct secret secret; /* base32; an imported one has no padding */
 	struct totp_kind kind;
+	int64_t counter; /* hotp: of its next code */
+	/* one more beside others, as a token if it has a serial */
+	bool added;
+	char serial[USER_DEVICE_NAME_MAX + 1];
 };
 
 /* Makes random bytes as base32. Returns 0, or -1 with errno. The caller
  * wipes. */
 int app_secret_new(struct secret *base32);
 
-/* Reads base32 or otpauth://totp/... Returns NULL, or the problem, without a
+/* Reads base32 or otpauth://totp/...; if it is to be added, also of 8 digits
+ * and otpauth://hotp/... Returns NULL, or the problem, without a
  * byte of the secret. The caller wipes. */
 const char *app_secret_read(const char *text, struct app_secret *);
 
@@ -112,13 +117,20 @@ const struct phone_owner *phone_owners_find(
 void enrol_alert(const struct run *, const struct settings *, const char *owner,
     enum event, const char *before);
 
-/* devices.c: one phone more, or less, in a record's list. */
+/* devices.c: one phone, app or token more, or less, in a record. */
+
+#define DEVICES_CHANGES 3
+/* Writes the change of the record's apps or tokens, and what it needs besides.
+ * Returns the number. */
+size_t devices_change_apps(const struct user_record *,
+    const struct record_text_change *,
+    struct record_text_change out[DEVICES_CHANGES]);
 
 /* Sets the change that adds the number to the target's phones; it is valid
  * until the next call. */
 enum ctl_exit devices_add_phone(const struct settings *, const struct target *,
     const char *number, struct record_text_change *);
-/* Removes the phone with this number of twofactl show. */
+/* Removes the device with this number of twofactl show. */
 enum ctl_exit devices_remove(
     const struct command_user *, const char *device, bool yes);
 
@@ -154,6 +166,19 @@ enum ctl_exit enrol_read_present(
  * status after reporting: also if the record has yet another factor now. */
 enum ctl_exit enrol_push(const struct command_user *, const char *before,
     const char *identity, const char *factor);
+
+/* token_counter.c: the counter of a token. */
+
+/* Asks for two codes in a row of the token. Returns CTL_DONE with the counter
+ * of the one after them. */
+enum ctl_exit token_counter_ask(
+    const struct secret *, const struct totp_kind *, int64_t *counter);
+/* Sets the counter of the record's nth app or token, from 0. */
+enum ctl_exit token_counter_set(
+    const struct command_user *, size_t n, int64_t counter);
+/* twofactl totp --resync. */
+enum ctl_exit token_counter_resync(
+    const struct command_user *, const struct arguments *);
 
 /* cmd_totp.c: puts an app's secret into use: the secret and the record are
  * placed, and the state uses up the code that proved the app, of time step
@@ -250,6 +275,11 @@ struct import_table {
  * The caller frees in any case. */
 int import_table_read(struct import_table *, const char *text, size_t len);
 void import_table_free(struct import_table *);
+
+/* import_tokens.c: adds the tokens of typed->tokens, a table, to the records of
+ * their users. */
+enum ctl_exit import_tokens(
+    const struct command_user *, const struct arguments *);
 
 /* google_secrets.c: returns a table for import_table_read with the secret of
  * each user who has one of pam_google_authenticator; reports those that are

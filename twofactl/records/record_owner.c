@@ -102,7 +102,9 @@ record_owner_add_uid(
 	static char before[RECORD_FILE_TEXT_MAX];
 	struct account account;
 	char number[16];
-	const struct record_text_change uid = { "uid", number, true, NULL };
+	const struct record_text_change uid = {
+		.key = "uid", .value = number, .literal = true
+	};
 	struct record_span at = { .begin = NULL };
 	const char *stop;
 

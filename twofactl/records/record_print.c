@@ -19,14 +19,21 @@ record_print_devices(const char *user, const struct user_person *who, int width,
     const struct user_record *r, bool full)
 {
 	char whole[OWNER_MAX + 1], shown[SHOWN_MAX];
+	size_t n = 0;
 
 	owner_write(whole, user, who != NULL ? who->name : NULL);
-	for (size_t i = 0; user_record_phone(r, i) != NULL; i++)
+	for (size_t i = 0; user_record_phone(r, i) != NULL; i++, n++)
 		printf("%-*s %zu  phone  %-17s%s%s%s\n", width, whole, i + 1,
 		    number_text(user_record_phone(r, i), full, shown),
 		    r->phones[i].voice ? "  calls alone" : "",
 		    r->phones[i].name[0] != '\0' ? "  " : "",
 		    r->phones[i].name);
+	for (size_t i = 0; i < user_record_apps(r); i++, n++)
+		printf("%-*s %zu  %-5s  %s, %u digits%s%s\n", width, whole,
+		    n + 1, r->app[i].token ? "token" : "app",
+		    r->app[i].kind.hotp ? "by a counter" : "by the clock",
+		    totp_digits(&r->app[i].kind),
+		    r->app[i].name[0] != '\0' ? "  " : "", r->app[i].name);
 }
 
 static const char *
@@ -55,7 +62,7 @@ join_channels(
 static bool
 has_app(const struct user_record *r)
 {
-	return r->totp.len > 0 || r->totp_factor[0] != '\0';
+	return user_record_apps(r) > 0 || r->totp_factor[0] != '\0';
 }
 
 void
@@ -90,6 +97,11 @@ record_print_json(const struct settings *conf, const char *user,
 		terminal_json(",{number:%s,name:%s,voice:%d}",
 		    number_text(user_record_phone(r, i), full, shown[0]),
 		    r->phones[i].name, r->phones[i].voice);
+	terminal_json("],apps:[");
+	for (size_t i = 0; i < user_record_apps(r); i++)
+		terminal_json(",{type:%s,name:%s,token:%d,digits:%ld}",
+		    r->app[i].kind.hotp ? "hotp" : "totp", r->app[i].name,
+		    r->app[i].token, (long)totp_digits(&r->app[i].kind));
 	terminal_json("],provider:%s,enabled:%d,app:%d,push:%d,sk_keys:%s",
 	    r->provider, r->enabled, has_app(r), r->push_factor[0] != '\0',
 	    r->sk_keys);
@@ -137,7 +149,7 @@ record_print_lines(const char *user, const struct user_person *who,
 	if (who != NULL)
 		print_person_lines(who);
 	print_value_line("phone", number_text(r->phone, full, shown));
-	if (r->phone_count > 0)
+	if (r->phone_count > 0 || user_record_apps(r) > 0)
 		record_print_devices("device", NULL, 0, r, full);
 	print_value_line(
 	    "receiver", full || r->receiver[0] == '\0' ? r->receiver : "***");

@@ -374,16 +374,120 @@ put_person(struct record_text *t, const char *old, const char *name,
 	return 0;
 }
 
+/* Adds the groups of a list, but for one, with commas between. */
+static int
+add_list_groups(
+    struct record_text *t, const struct record_span *list, size_t cut)
+{
+	const char *p = list->begin + 1, *end;
+
+	if (*list->begin != '(')
+		return -1;
+	while ((p = record_reader_skip_blanks(p, true)) != NULL && *p != ')') {
+		end = *p == '{' ? skip_brackets(p) : NULL;
+		if (end == NULL)
+			return -1;
+		if (cut-- != 1) {
+			record_text_add_string(t, t->len > 1 ? ", " : " ");
+			record_text_add(t, p, (size_t)(end - p));
+		}
+		p = end;
+	}
+	return p == NULL ? -1 : 0;
+}
+
+/* Adds the keys that a list replaces as its first group. */
+static int
+add_old_keys(struct record_text *t, const char *p, char last,
+    const struct record_text_change *change)
+{
+	static const struct {
+		const char *instead, *old, *key;
+	} keys[] = {
+		{ "phone", "phone", "number" },
+		{ "totp_secret_file", "totp_secret_file", "secret_file" },
+		{ "totp_secret_file", "totp_period", "period" },
+		{ "totp_secret_file", "totp_hash", "hash" },
+	};
+	struct record_span at;
+	const char *stop;
+
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+		if (strcmp(keys[i].instead, change->instead) != 0)
+			continue;
+		if (record_reader_find_value(
+			p, last, keys[i].old, &at, &stop) != 0)
+			return -1;
+		if (t->len == 1 && (at.begin == NULL || change->cut == 1))
+			return 0;
+		if (at.begin == NULL)
+			continue;
+		record_text_add_string(t, t->len == 1 ? " { " : " ");
+		record_text_add_string(t, keys[i].key);
+		record_text_add_string(t, " = ");
+		record_text_add(t, at.begin, (size_t)(at.end - at.begin));
+		record_text_add_string(t, ";");
+	}
+	record_text_add_string(t, " }");
+	return 0;
+}
+
+/* Turns a change of a list into one of its whole value, which is written to t.
+ * p, last: the settings among which it is. */
+static int
+make_group_list(struct record_text *t, const char *p, char last,
+    struct record_text_change *change)
+{
+	const char *stop;
+	struct record_span list;
+	int rc = record_reader_find_value(p, last, change->key, &list, &stop);
+
+	record_text_add_string(t, "(");
+	if (rc == 0 && list.begin != NULL)
+		rc = add_list_groups(t, &list, change->cut);
+	else if (rc == 0 && change->instead != NULL)
+		rc = add_old_keys(t, p, last, change);
+	if (change->value != NULL) {
+		record_text_add_string(t, t->len > 1 ? ", " : " ");
+		record_text_add_string(t, change->value);
+	}
+	record_text_add_string(t, " )");
+	change->value = t->out;
+	change->literal = true;
+	return t->failed ? -1 : rc;
+}
+
+/* Makes the list of the person, or with NULL of the user. */
+static int
+make_list_of(struct record_text *t, const char *old, const char *person,
+    struct record_text_change *change)
+{
+	struct people f = { .before = NULL };
+
+	if (person == NULL)
+		return make_group_list(t, old, '\0', change);
+	if (find_person_group(old, person, &f) != 0)
+		return -1;
+	return f.who.begin != NULL
+	    ? make_group_list(t, f.who.begin + 1, '}', change)
+	    : make_group_list(t, "", '\0', change);
+}
+
 int
 record_text_put_key(const char *old, const char *person,
     const struct record_text_change *change, char *out, size_t cap, size_t *len)
 {
+	static char text[8192]; /* four sealed secrets fit */
 	struct record_text t = { .out = out, .cap = cap };
-	int rc = -1;
+	struct record_text list = { .out = text, .cap = sizeof(text) };
+	struct record_text_change whole = *change;
+	int rc = cap > 0 ? 0 : -1;
 
-	if (cap > 0)
-		rc = person != NULL ? put_person(&t, old, person, change)
-				    : put_user_key(&t, old, change);
+	if (rc == 0 && change->list)
+		rc = make_list_of(&list, old, person, &whole);
+	if (rc == 0)
+		rc = person != NULL ? put_person(&t, old, person, &whole)
+				    : put_user_key(&t, old, &whole);
 	*len = t.len;
 	return t.failed ? -1 : rc;
 }

@@ -462,7 +462,8 @@ void record_print_lines(const char *user, const struct user_person *,
 
 /* Prints a line of list. Its first column is the owner, of the given width. A
  * NULL record prints the heading. */
-/* A line for each phone, with its number for --device. width: of the user. */
+/* A line for each phone, app and token, with its number for --device. width: of
+ * the user. */
 void record_print_devices(const char *user, const struct user_person *,
     int width, const struct user_record *, bool full);
 void record_print_row(const struct settings *, const char *user,
@@ -512,6 +513,10 @@ struct record_text_change {
 	const char *value;
 	bool literal;        /* write value as it is: a list; else in quotes */
 	const char *instead; /* the key that it replaces, or NULL */
+	/* The key is a list of groups: value is one more, or NULL; the group
+	 * cut is removed, from 1, or none for 0. */
+	bool list;
+	size_t cut;
 };
 
 /* Writes the changed text with a NUL to out[cap]; *len is its length. old is a
@@ -546,6 +551,8 @@ void record_text_replace(struct record_text *, const char *old,
 
 /* secret_file.c: files of app secrets. */
 
+#define SECRET_FILE_MORE 9 /* "++1.totp" and so on: no name has a + */
+
 #define SECRET_FILE_NAME_MAX (OWNER_MAX + 16)
 
 /* Returns the folder secrets in the folder of twofa.conf, valid until the next
@@ -556,6 +563,11 @@ const char *secret_file_folder(const char *conf);
  * ".totp". A person's has a + for the slashes of the owner (values.h). */
 void secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *prefix,
     const char *owner, const char *suffix);
+
+/* Of the nth app of an owner: 0 is totp_secret_file's. Up to SECRET_FILE_MORE.
+ */
+void secret_file_name_nth(
+    char out[SECRET_FILE_NAME_MAX], const char *owner, unsigned n);
 
 struct secret_file {
 	struct place_file_folder folder;

@@ -25,6 +25,16 @@ secret_file_name(char out[SECRET_FILE_NAME_MAX], const char *prefix,
 	    name.person[0] != '\0' ? "+" : "", name.person, suffix);
 }
 
+void
+secret_file_name_nth(
+    char out[SECRET_FILE_NAME_MAX], const char *owner, unsigned n)
+{
+	char suffix[sizeof("++4294967295.totp")];
+
+	PRINT_TO(suffix, "++%u.totp", n);
+	secret_file_name(out, "", owner, n == 0 ? ".totp" : suffix);
+}
+
 /* Gives the old file a second name, so that it survives the rename. */
 static int
 keep_old(struct secret_file *s)

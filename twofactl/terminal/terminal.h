@@ -37,7 +37,7 @@ struct arguments {
 	    upgrade;
 	bool codes;         /* list: bypass codes */
 	bool list;          /* code: those of the user instead */
-	bool add;           /* enroll: one more phone */
+	bool add;           /* enroll, totp: one more */
 	bool devices;       /* list: a line for each */
 	const char *device; /* remove: its number */
 	const char *end;    /* code: the number of the one to end, or "all" */
@@ -54,6 +54,8 @@ struct arguments {
 	const char *expect, *unproven;            /* of an account */
 	const char *missing;                      /* a group */
 	const char *secret_file;                  /* totp */
+	const char *token, *resync, *counter;     /* totp: of a token */
+	const char *tokens;                       /* import */
 	const char *since;                        /* report */
 	bool events;
 	bool send;              /* rollout: the mail; notices: a test */

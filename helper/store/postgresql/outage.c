@@ -342,7 +342,8 @@ outage_note_totp_step(const struct settings *conf, int64_t session,
 	struct store_unreported u = { .step = step };
 	struct store *local;
 
-	if (!has_store(conf))
+	/* counters of tokens are at the servers alone */
+	if (!has_store(conf) || step < 0)
 		return;
 	local = open_here(conf, session, socket_uid);
 	if (local == NULL)

@@ -125,6 +125,22 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	return guess;
 }
 
+int
+pg_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
+{
+	struct pg_call c;
+	int found = -1;
+
+	pg_call_open(&c, s, "?hotp_last()");
+	pg_put_bytes(&c, secret, STORE_CODE_DIGEST);
+	if (pg_run(&c) == 1) {
+		*step = pg_get_int(&c, 0, 0);
+		found = *step != 0;
+	}
+	pg_call_close(&c);
+	return found;
+}
+
 static void
 put_code(struct pg_call *c, const struct store_code *code)
 {

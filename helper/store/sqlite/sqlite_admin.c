@@ -17,7 +17,8 @@
 #define ALL_USERS                                                              \
 	"SELECT user FROM guess WHERE scope = :scope"                          \
 	" UNION SELECT user FROM recovery"                                     \
-	" UNION SELECT user FROM grace UNION SELECT user FROM totp"            \
+	" UNION SELECT user FROM grace"                                        \
+	" UNION SELECT user FROM totp WHERE step >= 0"                         \
 	" UNION SELECT user FROM send WHERE scope = :scope AND at > :day"
 #define SENT_SINCE(time)                                                       \
 	"(SELECT count(*) FROM send WHERE user = who.user"                     \

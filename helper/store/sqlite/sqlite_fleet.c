@@ -33,7 +33,8 @@ static const char sql_totp_note[] =
 
 /* A page for a commit to write, without a row. */
 static const char sql_noop[] = "INSERT INTO totp VALUES('', x'', 0, '')";
-static const char sql_noop_back[] = "DELETE FROM totp WHERE user = ''";
+static const char sql_noop_back[] = "DELETE FROM totp WHERE user = ''"
+				    " AND secret = x''";
 
 static bool
 column_to_text(const struct sqlite_query *q, int column, char *out, size_t cap)

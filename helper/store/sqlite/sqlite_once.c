@@ -62,8 +62,9 @@ static const char sql_recovery_users[] =
     "SELECT count(DISTINCT user) FROM recovery WHERE kind = 0";
 /* A secret counts once, whichever records have it. */
 static const char sql_totp_claim[] =
-    "INSERT INTO totp SELECT :user, :secret, :step, :source WHERE NOT EXISTS"
-    " (SELECT 1 FROM totp WHERE user = :user AND step >= :step"
+    "INSERT INTO totp SELECT iif(:step < 0, '', :user), :secret, :step, :source"
+    " WHERE NOT EXISTS"
+    " (SELECT 1 FROM totp WHERE :step > 0 AND user = :user AND step >= :step"
     " AND (secret = :secret OR " OTHER_KEY(
 	"secret") "))"
 		  " AND NOT EXISTS (SELECT 1 FROM totp WHERE secret = :secret"
@@ -76,6 +77,8 @@ static const char sql_totp_last[] =
     "SELECT step, source FROM totp WHERE (secret = :secret"
     " OR (user = :user AND secret = x'' AND source = ''))"
     " AND step BETWEEN :step AND :newest ORDER BY step DESC LIMIT 1";
+static const char sql_hotp_last[] =
+    "SELECT step FROM totp WHERE secret = :secret AND step < 0 AND user = ''";
 /* Secrets that were replaced: their codes can no longer be in use. */
 static const char sql_totp_old[] =
     "DELETE FROM totp WHERE user = :user AND secret <> :secret"
@@ -326,6 +329,13 @@ totp_claim(struct store *s, const unsigned char *secret, int64_t step,
 	    sqlite_right_apply_step(s, right, false) != 0)
 		return -1;
 	return 1;
+}
+
+int
+sqlite_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
+{
+	return sqlite_value(
+	    s, step, sql_hotp_last, ":secret=%.*s", STORE_CODE_DIGEST, secret);
 }
 
 /* Reads the last step that this secret used, and the source. Returns 0 or

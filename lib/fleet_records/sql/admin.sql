@@ -123,7 +123,7 @@ BEGIN
     sum(o.codes)::int, sum(o.logins)::int
   FROM (SELECT p_user COLLATE "C", 0, 0, 0, 0, 0, 0 WHERE p_user IS NOT NULL
     UNION ALL SELECT t.usr, 0, 0, 0, 0, 0, 0 FROM twofa.totp t
-      WHERE twofa.is_of(t.usr, p_user)
+      WHERE t.step >= 0 AND twofa.is_of(t.usr, p_user)
     UNION ALL SELECT r.usr, 0, 0, 0, 0, (r.kind = 0)::int, 0
       FROM twofa.recovery r WHERE twofa.is_of(r.usr, p_user)
     UNION ALL SELECT x.usr, 0, 0, 0, 0, 0,
@@ -295,11 +295,12 @@ BEGIN
 END $$;
 
 -- For a superuser, after a restore: ends what may have been used since the dump;
--- codes of apps by time. No id is given again that a login may still hold. Who
+-- codes of apps by time, those of tokens that count by their counters. No id is given again that a login may still hold. Who
 -- enrolled since has no record, so that no host may enrol by the password alone.
 CREATE FUNCTION twofa.restored_end() RETURNS void LANGUAGE plpgsql VOLATILE
 AS $$ BEGIN
   TRUNCATE twofa.recovery, twofa.grace, twofa.verification, twofa.used;
+  DELETE FROM twofa.totp WHERE step < 0;
   UPDATE twofa.host SET enrols = false;
   PERFORM setval(c.oid::regclass, nextval(c.oid::regclass) + 1000000)
     FROM pg_class c WHERE c.relkind = 'S'

@@ -224,8 +224,8 @@ BEGIN
     claimed := 2; used_step := wall / 30; RETURN;
   END IF;
   c := twofa.guess_count(w, r.usr, r.source, l, fresh, me, wall);
-  -- a code of 60 s ends in the next step
-  IF p_step = 0 OR least(twofa.step_off(p_step, wall),
+  -- a code of 60 s ends in the next step; counters have steps below 0
+  IF p_step = 0 OR p_step > 0 AND least(twofa.step_off(p_step, wall),
     twofa.step_off(p_step + 1, wall)) > 1 THEN RETURN; END IF;
   claimed := twofa.totp_win(r.usr, p_secret, p_step, r.source);
   IF claimed = 1 THEN
@@ -240,6 +240,11 @@ BEGIN
     END IF;
   END IF;
 END $$;
+-- The step of the last counter that a token used, or 0.
+CREATE FUNCTION twofa_v1.hotp_last(w twofa_v1.who, p_secret bytea)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT coalesce(max(t.step), 0) FROM twofa.totp t
+  WHERE t.secret = p_secret AND t.step < 0 $$;
 CREATE FUNCTION twofa_v1.totp_renew(w twofa_v1.who, p_user text, p_step bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN

@@ -31,7 +31,7 @@ BEGIN
         'claim_look', 'code_claim', 'code_recent', 'drop', 'end', 'enrol',
         'enrol_may', 'finish',
         'got_in', 'guess_look', 'guess_refund', 'guess_right', 'guess_take',
-        'health', 'holds', 'invitation_find', 'look', 'noop', 'number_free', 'pass_over',
+        'health', 'holds', 'hotp_last', 'invitation_find', 'look', 'noop', 'number_free', 'pass_over',
         'passed_left', 'record', 'recovery_claim', 'recovery_left',
         'recovery_list', 'recovery_users', 'refund', 'refuse',
         'replace', 'restore', 'risks', 'send_refund',

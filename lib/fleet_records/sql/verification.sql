@@ -514,14 +514,16 @@ BEGIN
   RETURN result;
 END $$;
 
--- Uses up a step of a secret. 1 if it is later than every used step, else 0.
+-- Uses up a step of a secret. 1 if it is later than every used step, else 0. A
+-- counter belongs to the secret, which may be another user's tomorrow.
 CREATE FUNCTION twofa.totp_win(p_user text, p_secret bytea, p_step bigint,
   p_source text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result int;
 BEGIN
-  INSERT INTO twofa.totp SELECT p_user, p_secret, p_step, p_source
-  WHERE NOT EXISTS (SELECT FROM twofa.totp t WHERE t.usr = p_user
-      AND t.step >= p_step AND (t.secret = p_secret
+  INSERT INTO twofa.totp SELECT CASE WHEN p_step < 0 THEN '' ELSE p_user END,
+    p_secret, p_step, p_source
+  WHERE NOT EXISTS (SELECT FROM twofa.totp t WHERE p_step > 0
+      AND t.usr = p_user AND t.step >= p_step AND (t.secret = p_secret
         OR substr(t.secret, 25) IS DISTINCT FROM substr(p_secret, 25)))
     AND NOT EXISTS (SELECT FROM twofa.totp t WHERE t.secret = p_secret
       AND t.secret <> '' AND t.step >= p_step)

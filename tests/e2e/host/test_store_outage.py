@@ -3,6 +3,7 @@
 failures are an outage, and what on_store_outage does then."""
 
 import contextlib
+import hmac
 import os
 import pathlib
 import re
@@ -76,6 +77,46 @@ def fixture_fleet(settings, host, app):
                   channels=["totp"], phone=None)
     fleet.away()
     return fleet
+
+
+def test_a_token_is_not_taken(fleet, quick, settings, server):
+    """Its counter is at the servers: offline only the app beside it counts."""
+    settings.secret("token", "D" * 32)
+    settings.user(
+        "alice", channels=["totp"], phone=None,
+        totp_secret_file=settings.secrets + "/alice.totp", tokens=[{
+            "secret_file": settings.secrets + "/token", "type": "hotp"}])
+    fleet.back()
+    key = (STATE / "host.key").read_bytes()
+    digest = "".join(hmac.new(key, text, "sha256").hexdigest()[:length]
+                     for text, length in ((b"totp:" + b"D" * 32, 48),
+                                          (b"host.key", 16)))
+    server.sql("INSERT INTO twofa.totp VALUES ('', decode('%s', 'hex'),"
+               " 4 - (1::bigint << 40), '')" % digest)
+
+    def shown(counter):
+        return subprocess.run(
+            ["oathtool", "--hotp", "-b", "-c", str(counter), "D" * 32],
+            check=True, capture_output=True, text=True).stdout.strip()
+    login = quick.login()
+    login.prompt("Verification code of your app")
+    login.answer(shown(5))
+    assert login.ended() == 0
+    assert server.sql("SELECT step + (1::bigint << 40) FROM twofa.totp"
+                      " WHERE step < 0") == ["5"]
+    fleet.away()
+    login = quick.login()
+    login.prompt(APP_ONLY)
+    login.answer(shown(6))
+    login.prompt("code was wrong")
+    login.answer(fleet.app.code())
+    assert login.ended() == 0
+    settings.user("alice", channels=["totp"], phone=None, tokens=[{
+        "secret_file": settings.secrets + "/token", "type": "hotp"}])
+    login = quick.login()
+    login.prompt()
+    assert "of your app" not in login.text
+    login.hang_up()
 
 
 @contextlib.contextmanager

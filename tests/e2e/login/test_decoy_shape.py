@@ -40,6 +40,15 @@ HOSTS = {
             "r", "v", LATER, "v", WRONG, WRONG, WRONG]),
     "app alone": ("vonage-verify", dict(APP, phone=None, channels=None), [
         "r", "v", "t", "1234", WRONG, WRONG, WRONG]),
+    "apps of both lengths": (
+        "vonage-verify", {"phone": None, "channels": None, "apps": [
+            {"secret_file": "alice.totp"},
+            {"secret_file": "alice.totp", "digits": 8}]}, [
+                "1234567", "0" * 8, WRONG, WRONG]),
+    "a long app": (
+        "vonage-verify", {"phone": None, "channels": None, "apps": [
+            {"secret_file": "alice.totp", "digits": 8}]}, [
+                WRONG, "0" * 8, "0" * 8, "0" * 8]),
     "whatsapp first": ("twilio-verify", {
         "channels": ["whatsapp", "sms", "voice", "email"],
         "email": "al@example.com"}, [
@@ -79,6 +88,10 @@ def enrol_all(settings, keys):
     if "totp_secret_file" in keys:
         settings.secret("alice.totp", SECRET)
         keys["totp_secret_file"] = settings.secrets + "/alice.totp"
+    if "apps" in keys:
+        settings.secret("alice.totp", SECRET)
+        keys["apps"] = [dict(app, secret_file=settings.secrets + "/alice.totp")
+                        for app in keys["apps"]]
     settings.user("bob", **dict({"phone": "+447700900200"}, **keys))
     settings.user("alice", **dict({"phone": PHONE}, **keys))
     settings.user("dave", phone="+447700900300",

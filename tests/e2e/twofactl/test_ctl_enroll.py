@@ -587,7 +587,9 @@ def test_show_json(settings):
     settings.user("bob", enabled=False)
     want = {"user": "alice", "phone": NUMBERS["alice"], "email": "",
             "channels": ["sms", "voice"], "provider": "", "enabled": True,
-            "app": True, "push": False, "sk_keys": "", "phones": [
+            "app": True, "push": False, "sk_keys": "", "apps": [
+                {"type": "totp", "name": "", "token": False, "digits": 6}],
+            "phones": [
                 {"number": NUMBERS["alice"], "name": "", "voice": False}]}
     assert json.loads(done("show", "alice", "--json", "--full")) == want
     masked = json.loads(done("show", "bob", "--json"))

@@ -303,8 +303,8 @@ kept_app(struct broker_session *s, char code[8])
 {
 	static const char raw[10]; /* as bad as that of decoys */
 
-	s->record.totp = (struct secret){ "AAAAAAAAAAAAAAAA", 16 };
-	s->record.totp_kind = (struct totp_kind){ .period = TOTP_STEP_S };
+	s->record.app[0].secret = (struct secret){ "AAAAAAAAAAAAAAAA", 16 };
+	s->record.app[0].kind = (struct totp_kind){ .period = TOTP_STEP_S };
 	assert_int_equal(oath_totp_generate(raw, sizeof(raw),
 			     (time_t)clock_wall_s(), TOTP_STEP_S, 0, 6, code),
 	    OATH_OK);

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <liboath/oath.h>
+#include <stdlib.h>
 
 #include "tests/support/broker/crossing.h"
 #include "tests/support/broker/keptbox.h"
@@ -191,6 +193,63 @@ app_login(void **state)
 	assert_string_equal(kept_got.used.source, KEPT_HOME);
 }
 
+static const char *
+token_code(struct broker_session *s, size_t n, uint64_t counter)
+{
+	static char code[9];
+	const struct user_app *app = &s->record.app[n];
+	size_t len;
+	char *raw;
+
+	assert_int_equal(
+	    oath_base32_decode(app->secret.b, app->secret.len, &raw, &len),
+	    OATH_OK);
+	assert_int_equal(
+	    oath_hotp_generate(raw, len, counter, totp_digits(&app->kind),
+		false, OATH_HOTP_DYNAMIC_TRUNCATION, code),
+	    OATH_OK);
+	free(raw);
+	return code;
+}
+
+static int
+token_typed(struct broker_session *s, size_t n, uint64_t counter)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.number = token_code(s, n, counter);
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	return kept_got.claimed;
+}
+
+/* The second is a token of 8 digits, whose counter the state has. It is set
+ * right by two codes in a row of one connection alone. */
+static void
+token_login(void **state)
+{
+	struct broker_session *s = kept_bound("alice"), *other;
+	char code[8];
+
+	(void)state;
+	kept_app(s, code);
+	s->record.app[1] =
+	    (struct user_app){ .secret = { "GEZDGNBVGY3TQOJQGEZDGNBVGY", 26 },
+		    .kind = { .hotp = true, .digits = 8 } };
+	assert_int_equal(token_typed(s, 1, 0), 0);
+	assert_int_equal(store_hotp_set(kept_own.store, &kept_conf,
+			     &s->record.app[1].secret, 7),
+	    1);
+	assert_int_equal(token_typed(s, 1, 6), 0);
+	assert_int_equal(token_typed(s, 1, 9), 1);
+	assert_int_equal(token_typed(s, 1, 9), 0);
+	assert_int_equal(token_typed(s, 1, 40), 0);
+	other = kept_bound("alice");
+	kept_app(other, code);
+	other->record.app[1] = s->record.app[1];
+	assert_int_equal(token_typed(other, 1, 41), 0);
+	assert_int_equal(token_typed(s, 1, 41), 1);
+}
+
 /* No code is right there, and each counts. */
 static void
 app_of_a_decoy(void **state)
@@ -207,10 +266,19 @@ app_of_a_decoy(void **state)
 	ask.like = "box//ann";
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	kept_app(s, code);
+	s->record.app[1] = (struct user_app){ .secret = s->record.app[0].secret,
+		.kind = { .hotp = true } };
+	assert_int_equal(store_hotp_set(kept_own.store, &kept_conf,
+			     &s->record.app[1].secret, 5),
+	    1);
 	ask.number = code;
 	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
 	assert_int_equal(kept_got.claimed, 0);
 	assert_int_equal(kept_got.guess, 1);
+	assert_int_equal(token_typed(s, 1, 5), 0);
+	assert_int_equal(box_sql(kept_box, "SELECT max(step) FROM totp") +
+		(INT64_C(1) << 40),
+	    4);
 }
 
 static void
@@ -346,6 +414,7 @@ BOX_TESTS(test_broker_logins)
 		STEP_TEST(counted_for_each),
 		STEP_TEST(phone_login),
 		STEP_TEST(app_login),
+		STEP_TEST(token_login),
 		STEP_TEST(app_of_a_decoy),
 		STEP_TEST(a_look_claims_nothing),
 		STEP_TEST(the_rest),

@@ -259,6 +259,40 @@ test_totp(void **state)
 	assert_string_equal(serve(PURPOSE_TOTP, "alice", "x"), "usage");
 }
 
+/* By its number in the record; never back. */
+static void
+test_counter(void **state)
+{
+	static const char record[] =
+	    "totp_secret_file = \"@D/two\"; tokens = ( { secret_file = "
+	    "\"@D/one\"; type = \"hotp\"; } );";
+	static const char *const none[] = { "0", "1", "3", "-1", "x" };
+
+	(void)state;
+	confdir_write(&serving, "one", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+	confdir_write(&serving, "two", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJA");
+	confdir_write(&serving, "users.d/alice.conf", record);
+	request = PURPOSE_TOTP_KNOWN;
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", NULL), "nothing");
+	assert_string_equal(serve(PURPOSE_TOTP, "bob", NULL), "usage");
+	request = "2";
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", NULL), "kept");
+	assert_string_equal(peer.prompt, "counter");
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "-1"), "usage");
+	assert_string_equal(
+	    serve(PURPOSE_TOTP, "alice", "1000000000"), "usage");
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "7"), "");
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "6"), "nothing");
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", "7"), "");
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		request = none[i];
+		assert_string_equal(serve(PURPOSE_TOTP, "alice", "8"), "usage");
+	}
+	request = PURPOSE_TOTP_KNOWN;
+	assert_string_equal(serve(PURPOSE_TOTP, "alice", NULL), "");
+	request = NULL;
+}
+
 /* A new secret may leave the record as it is. */
 static void
 test_totp_ends_grace(void **state)
@@ -674,6 +708,7 @@ UNIT_TESTS(test_control)
 		TEST(test_recovery_codes),
 		TEST(test_recovery_codes_stay),
 		TEST(test_totp),
+		TEST(test_counter),
 		TEST(test_totp_ends_grace),
 		TEST(test_forget),
 		TEST(test_status),

@@ -65,6 +65,8 @@ static const struct row rows[] = {
 	{ "\b\n\r\177IN", 6, ANSWER_MALFORMED, "" },
 };
 
+static const struct challenge_view six = { .code_length = 6 };
+
 static void
 test_rows(void **state)
 {
@@ -78,7 +80,10 @@ test_rows(void **state)
 		memset(code, 'x', sizeof(code));
 		strcpy(a.text, rows[i].typed);
 		a.typed = strlen(a.text);
-		if (answer_read(&a, rows[i].length, code) != rows[i].is)
+		if (answer_read(&a,
+			&(struct challenge_view){
+			    .code_length = rows[i].length },
+			code) != rows[i].is)
 			fail_msg("row %zu: '%s'", i, rows[i].typed);
 		if (rows[i].is == ANSWER_CODE)
 			assert_string_equal(code, rows[i].code);
@@ -95,9 +100,27 @@ test_too_long(void **state)
 	char code[ANSWER_CODE_MAX + 1];
 
 	(void)state;
-	assert_int_equal(answer_read(&a, 6, code), ANSWER_MALFORMED);
+	assert_int_equal(answer_read(&a, &six, code), ANSWER_MALFORMED);
 	a.typed = 4000;
-	assert_int_equal(answer_read(&a, 6, code), ANSWER_MALFORMED);
+	assert_int_equal(answer_read(&a, &six, code), ANSWER_MALFORMED);
+}
+
+static void
+test_two_lengths(void **state)
+{
+	const struct challenge_view v = { .code_length = 6, .other_length = 8 };
+	char code[ANSWER_CODE_MAX + 1];
+
+	(void)state;
+	for (size_t n = 1; n < 17; n++) {
+		struct ui_answer a = { .typed = n };
+
+		memset(a.text, '1', n);
+		assert_int_equal(answer_read(&a, &v, code),
+		    n == 6 || n == 8 ? ANSWER_CODE : ANSWER_MALFORMED);
+		assert_int_equal(answer_guess_standin(&a, &v) == ANSWER_CODE,
+		    n == 6 || n == 8);
+	}
 }
 
 static void
@@ -106,23 +129,24 @@ test_standin(void **state)
 	struct ui_answer a = { .text = "\b\n\r\177IN", .typed = 6 };
 
 	(void)state;
-	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_CODE);
+	assert_int_equal(answer_guess_standin(&a, &six), ANSWER_CODE);
 	a.typed = 5;
-	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_MALFORMED);
+	assert_int_equal(answer_guess_standin(&a, &six), ANSWER_MALFORMED);
 	a.typed = 7;
-	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_MALFORMED);
+	assert_int_equal(answer_guess_standin(&a, &six), ANSWER_MALFORMED);
 	a.typed = 1;
-	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_RESEND);
+	assert_int_equal(answer_guess_standin(&a, &six), ANSWER_RESEND);
 	a.typed = 16;
-	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_RECOVERY);
+	assert_int_equal(answer_guess_standin(&a, &six), ANSWER_RECOVERY);
 	a.typed = 19;
-	assert_int_equal(answer_guess_standin(&a, 6), ANSWER_RECOVERY);
+	assert_int_equal(answer_guess_standin(&a, &six), ANSWER_RECOVERY);
 }
 
 UNIT_TESTS(test_answer)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_two_lengths),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_standin),
 	};

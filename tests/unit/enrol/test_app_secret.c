@@ -97,6 +97,57 @@ test_uri_of_half_another_kind(void **state)
 #define KEY26 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
 #define URI "otpauth://totp/ACME:alice?"
 
+/* One that is added may have 8 digits, or count. */
+static void
+test_added(void **state)
+{
+	static const struct {
+		const char *typed;
+		unsigned digits;
+		bool hotp;
+		int64_t counter;
+	} rows[] = {
+		{ KEY26, 6, false, 0 },
+		{ URI "digits=8&secret=" KEY26, 8, false, 0 },
+		{ "otpauth://hotp/x?secret=" KEY26, 6, true, 0 },
+		{ "otpauth://HOTP/x?counter=57&digits=8&secret=" KEY26, 8, true,
+		    57 },
+	};
+	static const char *const bad[] = { URI "digits=7&secret=" KEY26,
+		"otpauth://hotp/x?counter=-1&secret=" KEY26,
+		"otpauth://hotp/x?counter=1000000000&secret=" KEY26,
+		"otpauth://hotp/x?period=60&secret=" KEY26,
+		"otpauth://hotp/x?algorithm=SHA256&secret=" KEY26,
+		"otpauth://ocra/x?secret=" KEY26 };
+	char uri[APP_SECRET_URI_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct app_secret app = { .added = true }, alone = { 0 };
+
+		assert_null(app_secret_read(rows[i].typed, &app));
+		assert_int_equal(totp_digits(&app.kind), rows[i].digits);
+		assert_true(app.kind.hotp == rows[i].hotp);
+		assert_int_equal(app.counter, rows[i].counter);
+		assert_true((app_secret_read(rows[i].typed, &alone) == NULL) ==
+		    (rows[i].digits == 6 && !rows[i].hotp));
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct app_secret app = { .added = true };
+
+		assert_non_null(app_secret_read(bad[i], &app));
+	}
+	assert_int_equal(
+	    app_secret_uri(&(struct app_secret){ .secret = { "ABCD2345", 8 },
+			       .kind = { .hotp = true, .digits = 8 },
+			       .counter = 5 },
+		"ACME", "alice", uri),
+	    0);
+	assert_string_equal(uri,
+	    "otpauth://hotp/ACME:alice?secret=ABCD2345&issuer=ACME"
+	    "&counter=5&digits=8");
+}
+
 /* What people bring along. */
 static void
 test_brought(void **state)
@@ -121,7 +172,7 @@ test_brought(void **state)
 		{ URI "algorithm=SHA1&period=30&digits=6&image=x&secret=" KEY26,
 		    30, false },
 	};
-	struct app_secret app;
+	struct app_secret app = { .counter = 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -172,7 +223,7 @@ test_not_brought(void **state)
 		{ "otpauth:?secret=" KEY26, "otpauth://totp/" },
 	};
 	static char text[2 * APP_SECRET_URI_MAX];
-	struct app_secret app;
+	struct app_secret app = { .counter = 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -255,6 +306,7 @@ UNIT_TESTS(test_app_secret)
 		cmocka_unit_test(test_uri),
 		cmocka_unit_test(test_uri_of_another_kind),
 		cmocka_unit_test(test_uri_of_half_another_kind),
+		cmocka_unit_test(test_added),
 		cmocka_unit_test(test_brought),
 		cmocka_unit_test(test_not_brought),
 		cmocka_unit_test(test_uri_too_long),

@@ -108,7 +108,7 @@ test_disguise(void **state)
 	const struct settings conf = { .brand = "x" };
 	struct user_record r = { .phone = "+447700900123",
 		.email = "anna@example.org",
-		.totp = { .b = "GEZDGNBVGY3TQOJQ", .len = 16 },
+		.app = { { .secret = { "GEZDGNBVGY3TQOJQ", 16 } } },
 		.channels = 1 };
 	unsigned char mac[PERSON_DECOY_MAC];
 
@@ -122,7 +122,7 @@ test_disguise(void **state)
 	assert_string_equal(strchr(r.email, '@'), "@example.org");
 	assert_int_equal(strlen(r.email), 16);
 	assert_string_not_equal(r.email, "anna@example.org");
-	assert_string_equal(r.totp.b, "AAAAAAAAAAAAAAAA");
+	assert_string_equal(r.app[0].secret.b, "AAAAAAAAAAAAAAAA");
 	assert_int_equal(r.channels, 1);
 }
 
@@ -142,7 +142,7 @@ test_disguise_prefix(void **state)
 	assert_memory_equal(r.phone, "+4477009", 8);
 	assert_true(phone_is_valid(r.phone));
 	assert_string_equal(r.email, "");
-	assert_int_equal(r.totp.len, 0);
+	assert_int_equal(r.app[0].secret.len, 0);
 }
 
 static void

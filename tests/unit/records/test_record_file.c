@@ -115,7 +115,7 @@ test_made_anew(void **state)
 	assert_int_equal(
 	    user_record_read(conf, "alice", getuid(), &r, &d.report),
 	    USER_FOUND);
-	assert_string_equal(r.totp.b, BASE32);
+	assert_string_equal(r.app[0].secret.b, BASE32);
 	assert_int_equal(entries("users.d"), 1);
 	assert_string_equal(d.log, "");
 }

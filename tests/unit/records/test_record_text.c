@@ -145,6 +145,84 @@ test_a_key_instead(void **state)
 	assert_string_equal(out, "people = ( { name = \"anna\"; k = ( ); } );");
 }
 
+/* A group more, and one less; the keys of one app become the first. */
+static void
+test_lists(void **state)
+{
+	static const struct {
+		const char *old, *group;
+		size_t cut;
+		const char *want;
+	} row[] = {
+		{ "a = 1;\n", "{ x }", 0, "a = 1;\napps = ( { x } );\n" },
+		{ "apps = ( { a = 1; } ); # his\n", "{ x }", 0,
+		    "apps = ( { a = 1; }, { x } ); # his\n" },
+		{ "apps = (\n  { a = \")\"; }, # )\n  { b = 2; }\n);\n",
+		    "{ x }", 0,
+		    "apps = ( { a = \")\"; }, { b = 2; }, { x } );\n" },
+		{ "apps = ( { a = 1; }, { b = 2; }, { c = 3; } );\n", NULL, 2,
+		    "apps = ( { a = 1; }, { c = 3; } );\n" },
+		{ "apps = ( { a = 1; } );\n", NULL, 1, "apps = ( );\n" },
+		{ "apps = ( );\n", "{ x }", 0, "apps = ( { x } );\n" },
+		{ "totp_secret_file = \"/a\"; # it\n", "{ x }", 0,
+		    "apps = ( { secret_file = \"/a\"; }, { x } ); # it\n" },
+		{ "totp_hash = \"SHA256\"; totp_period = 60;\n"
+		  "totp_secret_file = \"/a\";\n",
+		    "{ x }", 0,
+		    "totp_hash = \"SHA256\"; totp_period = 60;\n"
+		    "apps = ( { secret_file = \"/a\"; period = 60; hash = "
+		    "\"SHA256\"; }, { x } );\n" },
+		{ "totp_secret_file = \"/a\";\n", NULL, 1, "apps = ( );\n" },
+	};
+	char out[CAP];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const struct record_text_change change = { .key = "apps",
+			.value = row[i].group,
+			.list = true,
+			.cut = row[i].cut,
+			.instead = "totp_secret_file" };
+
+		assert_int_equal(record_text_put_key(
+				     row[i].old, NULL, &change, out, CAP, &len),
+		    0);
+		assert_string_equal(out, row[i].want);
+	}
+}
+
+static void
+test_lists_of_people(void **state)
+{
+	static const struct record_text_change change = {
+		.key = "tokens", .value = "{ x }", .list = true
+	};
+	static const char *const bad[] = { "tokens = 1;", "tokens = ( 1 );",
+		"tokens = [ { a = 1; } ];", "tokens = ( { a = 1; }" };
+	char out[CAP];
+	size_t len;
+
+	(void)state;
+	assert_int_equal(
+	    record_text_put_key("tokens = ( { a = 1; } ); people = ( { name = "
+				"\"anna\"; tokens = ( { b = 1; } ); } );",
+		"anna", &change, out, CAP, &len),
+	    0);
+	assert_string_equal(out,
+	    "tokens = ( { a = 1; } ); people = ( { name = \"anna\"; tokens = "
+	    "( { b = 1; }, { x } ); } );");
+	assert_int_equal(
+	    record_text_put_key("people = ( { name = \"anna\"; } );", "ben",
+		&change, out, CAP, &len),
+	    0);
+	assert_non_null(strstr(out, "tokens = ( { x } );"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+		    record_text_put_key(bad[i], NULL, &change, out, CAP, &len),
+		    -1);
+}
+
 #define ANNA "{ name = \"anna\"; k = 1; }"
 #define BEN "{ name = \"ben\"; }"
 
@@ -276,6 +354,8 @@ UNIT_TESTS(test_record_text)
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_value_is_escaped),
 		cmocka_unit_test(test_literal_value),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_lists_of_people),
 		cmocka_unit_test(test_other_forms_are_refused),
 		cmocka_unit_test(test_a_key_instead),
 		cmocka_unit_test(test_people_edits),

@@ -39,11 +39,20 @@ test_of_a_record(void **state)
 	r.channel[0] = METHOD_TOTP;
 	r.channel[1] = METHOD_VOICE;
 	r.channels = 2;
-	snprintf(r.totp.b, sizeof(r.totp.b), "GEZDGNBV");
-	r.totp.len = 8;
+	snprintf(r.app[0].secret.b, sizeof(r.app[0].secret.b), "GEZDGNBV");
+	r.app[0].secret.len = 8;
 	snprintf(r.email, sizeof(r.email), "alice@example.org");
 	assert_string_equal(
 	    through(&r), "channels=totp,voice keys=phone,email,totp");
+	r.app[1] = r.app[0];
+	r.app[1].kind.digits = TOTP_DIGITS_LONG;
+	assert_string_equal(
+	    through(&r), "channels=totp,voice keys=phone,email,totp,totp8");
+	r.app[0].kind.digits = TOTP_DIGITS_LONG;
+	assert_string_equal(
+	    through(&r), "channels=totp,voice keys=phone,email,totp8");
+	r.app[0].kind.digits = TOTP_DIGITS;
+	memset(&r.app[1], 0, sizeof(r.app[1]));
 	snprintf(r.provider, sizeof(r.provider), "vonage");
 	snprintf(r.push_factor, sizeof(r.push_factor), "YF00");
 	snprintf(r.totp_factor, sizeof(r.totp_factor), "YF01");
@@ -62,7 +71,7 @@ test_longest(void **state)
 		.authy_id = "1",
 		.push_factor = "Y",
 		.totp_factor = "Y",
-		.totp = { "A", 1 },
+		.app = { { .secret = { "A", 1 } } },
 		.channel = { METHOD_WHATSAPP, METHOD_EMAIL, METHOD_VOICE,
 		    METHOD_PUSH, METHOD_TOTP, METHOD_SMS, METHOD_PAGE },
 		.subject = { { "o", "https://a.b", "1" } },

@@ -51,6 +51,8 @@ static const struct part {
 	{ &user_people_keys, "Users", USER_SAMPLE },
 	{ &user_person_keys, "People", USER_SAMPLE },
 	{ &user_phone_keys, "Phones", USER_SAMPLE },
+	{ &user_app_keys, "Apps", USER_SAMPLE },
+	{ &user_token_keys, "Apps", USER_SAMPLE },
 };
 
 /* The manual's item of a key under a heading, as plain text: macros dropped,
@@ -309,7 +311,7 @@ test_parts_are_all(void **state)
 	}
 	assert_ptr_equal(user_people_keys.entry[0].inside, &user_person_keys);
 	assert_ptr_equal(settings_rule_keys.more, &settings_action_keys);
-	assert_int_equal(inside + 7, COUNT(parts));
+	assert_int_equal(inside + 9, COUNT(parts));
 }
 
 static void
@@ -572,8 +574,10 @@ test_user_sample_loads(void **state)
 	text = strdup(shared);
 	*shared = '\0';
 	uncomment(text);
-	confdir_write(&d, "users.d/deploy.conf", text);
+	both = replaced(text, "/etc/twofa/secrets/alice.totp", "@D/totp");
+	confdir_write(&d, "users.d/deploy.conf", both);
 	free(text);
+	free(both);
 	text = replaced(sample, "/etc/twofa/secrets/alice.totp", "@D/totp");
 	confdir_write(&d, "totp", "GEZDGNBVGY3TQOJQGEZDGNBVGY");
 	confdir_write(&d, "users.d/a.conf", text);
@@ -596,8 +600,8 @@ test_user_sample_loads(void **state)
 	assert_memory_equal(a.channel, b.channel, sizeof(a.channel));
 	assert_int_equal(a.channels, b.channels);
 	assert_true(a.enabled && b.enabled);
-	assert_int_equal(a.totp.len, 0);
-	assert_int_equal(b.totp.len, 26);
+	assert_int_equal(a.app[0].secret.len, 0);
+	assert_int_equal(b.app[0].secret.len, 26);
 	assert_string_equal(b.email, "alice@example.org");
 	assert_string_equal(b.authy_id, "12345678");
 	confdir_write(&d, "users.d/ben.conf", "phone = \"+14155550199\";");

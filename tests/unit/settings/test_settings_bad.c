@@ -71,6 +71,9 @@ struct row {
 #define SK "SHA256:yEA7Xl8nyliV8YP2serBdF4quJ2lIJwhO8cOfnXNdLs"
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 #define TOTP "totp_secret_file = \"@D/totp\";\n"
+#define FILE "secret_file = \"@D/totp\";"
+#define APP "{ " FILE " }"
+#define TOKEN "{ " FILE " type = \"hotp\"; }"
 
 #define IDENTITY "push_identity = \"3b0c5c1e-identity\";\n"
 
@@ -141,7 +144,8 @@ static const struct row rows[] = {
 	    "expected phone, phones, receiver, email, channels, provider, "
 	    "language, "
 	    "enabled, uid, left, "
-	    "totp_secret_file, totp_period, totp_hash, push_identity" },
+	    "totp_secret_file, totp_period, totp_hash, apps, tokens, "
+	    "push_identity" },
 	{ BEHIND, "socket_allow_uids = [];\n", 4,
 	    "socket_allow_uids: is an empty list", "a list of 1 to 64 uids" },
 	{ BEHIND, "socket_allow_uids = 114;\n", 4, "must be a list", "" },
@@ -1146,6 +1150,39 @@ static const struct row rows[] = {
 	{ USER, PHONE "totp_secret_file = \"@D/secret\";\n", 2,
 	    "in base32; expected A to Z and 2 to 7",
 	    "run: twofactl totp alice" },
+	{ USER, TOTP "apps = ( " APP " );\n", 2,
+	    "apps: is set together with totp_secret_file", "one of them" },
+	{ USER, PHONE "totp_period = 60; apps = ( " APP " );\n", 2,
+	    "apps: is set together with totp_secret_file", "totp_period" },
+	{ USER, "apps = ( " APP ", " APP ", " APP ", " APP ", " APP " );\n", 1,
+	    "apps: has 5 apps", "a list of 1 to 4 groups" },
+	{ USER,
+	    "apps = ( " APP ", " APP " );\ntokens = ( " TOKEN ", " TOKEN
+	    ", " TOKEN " );\n",
+	    2, "tokens: 5 apps and tokens",
+	    "a guess would be right too often" },
+	{ USER,
+	    TOTP "tokens = ( " TOKEN ", " TOKEN ", " TOKEN ", " TOKEN " );\n",
+	    2, "tokens: 5 apps and tokens", "expected at most 4" },
+	{ USER, "apps = ( { name = \"a\"; } );\n", 1, "secret_file: is missing",
+	    "an absolute path" },
+	{ USER, "apps = ( { " FILE " digits = 7; } );\n", 1, "digits: is 7",
+	    "6 or 8" },
+	{ USER, "apps = ( { " FILE " type = \"hotp\"; } );\n", 1,
+	    "type: unknown key", "" },
+	{ USER, "tokens = ( { " FILE " } );\n", 1, "type: is missing",
+	    "\"hotp\"" },
+	{ USER, "tokens = ( { " FILE " type = \"ocra\"; } );\n", 1,
+	    "type: \"ocra\" is unknown", "\"totp\", \"hotp\"" },
+	{ USER, "tokens = ( { " FILE " type = \"hotp\"; period = 60; } );\n", 1,
+	    "tokens: hotp has no period", "no hash but SHA1" },
+	{ USER,
+	    "tokens = ( { " FILE " type = \"hotp\"; hash = \"SHA256\"; } );\n",
+	    1, "tokens: hotp has no period", "remove these keys" },
+	{ USER,
+	    PHONE IDENTITY "totp_factor = \"YF" HEX32 "\"; apps = ( " APP
+			   " );\n",
+	    3, "totp_factor: is set together with totp_secret_file, apps", "" },
 	{ USER, PHONE "channels = [\"sms\", \"sms\"];\n", 2,
 	    "channels: \"sms\" appears twice", "each once" },
 	{ USER, PHONE "provider = \"twilio\";\n", 2,

@@ -278,7 +278,7 @@ test_user(void **state)
 	assert_string_equal(r.provider, "vonage");
 	assert_string_equal(r.email, "a.b+c@example.org");
 	assert_false(r.enabled);
-	assert_int_equal(r.totp.len, 0);
+	assert_int_equal(r.app[0].secret.len, 0);
 }
 
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
@@ -296,8 +296,8 @@ test_user_totp(void **state)
 	confdir_write(&d, "totp", BASE32 "\n");
 	assert_int_equal(user(TOTP, &r), USER_FOUND);
 	assert_string_equal(d.log, "");
-	assert_string_equal(r.totp.b, BASE32);
-	assert_int_equal(r.totp.len, strlen(BASE32));
+	assert_string_equal(r.app[0].secret.b, BASE32);
+	assert_int_equal(r.app[0].secret.len, strlen(BASE32));
 	assert_string_equal(r.phone, "");
 	assert_int_equal(r.channels, 1);
 	assert_int_equal(r.channel[0], METHOD_TOTP);
@@ -306,8 +306,25 @@ test_user_totp(void **state)
 	assert_int_equal(user(PHONE TOTP, &r), USER_FOUND);
 	assert_int_equal(r.channels, 1);
 	assert_int_equal(r.channel[0], METHOD_SMS);
-	assert_int_equal(r.totp.len, strlen(BASE32));
+	assert_int_equal(r.app[0].secret.len, strlen(BASE32));
 	assert_int_equal(user("channels = [\"totp\"];" TOTP, &r), USER_FOUND);
+	assert_int_equal(user_record_apps(&r), 1);
+	assert_int_equal(
+	    user("apps = ( { secret_file = \"@D/totp\"; digits = 8; name = "
+		 "\"a b\"; } ); tokens = ( { secret_file = \"@D/totp\"; type = "
+		 "\"hotp\"; serial = \"GA-1\"; }, { secret_file = \"@D/totp\"; "
+		 "type = \"totp\"; hash = \"SHA256\"; period = 60; } );",
+		&r),
+	    USER_FOUND);
+	assert_int_equal(user_record_apps(&r), 3);
+	assert_int_equal(r.channel[0], METHOD_TOTP);
+	assert_true(totp_digits(&r.app[0].kind) == 8 && !r.app[0].token);
+	assert_true(r.app[1].kind.hotp && r.app[1].token);
+	assert_string_equal(r.app[1].name, "GA-1");
+	assert_true(!r.app[2].kind.hotp && r.app[2].kind.sha256);
+	user_record_drop_hotp(&r);
+	assert_int_equal(user_record_apps(&r), 2);
+	assert_true(r.app[1].kind.sha256 && r.app[2].secret.b[0] == '\0');
 	assert_int_equal(
 	    user("channels = [\"voice\", \"totp\", \"sms\", \"email\", "
 		 "\"whatsapp\"]; email = \"a@b.c\";" PHONE TOTP,

@@ -183,7 +183,7 @@ test_apart(void **state)
 	assert_memory_equal(&r, &empty, sizeof(r));
 	confdir_write(&d, "none", BASE32);
 	assert_int_equal(read_person("zoe", &who, &r), USER_FOUND);
-	assert_string_equal(r.totp.b, BASE32);
+	assert_string_equal(r.app[0].secret.b, BASE32);
 	assert_int_equal(read_person("ben", &who, &r), USER_ERROR);
 	assert_non_null(strstr(d.log, "user: \"ben\" has no file"));
 	write_ben("people = ( " ANNA " );");

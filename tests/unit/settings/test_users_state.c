@@ -97,6 +97,12 @@ static const struct {
 	{ "push_factor",
 	    "push_identity = \"abcd1235\"; push_factor = "
 	    "\"YF1123456789abcdef0123456789abcdef\";\n" },
+	{ "apps",
+	    "apps = ( { secret_file = \"%1$s\"; name = \"a\"; },"
+	    " { secret_file = \"%1$s\"; digits = 8; period = 60; } );\n" },
+	{ "tokens",
+	    "totp_secret_file = \"%1$s\"; tokens = ( { secret_file = "
+	    "\"%1$s\"; type = \"hotp\"; serial = \"GA 1\"; } );\n" },
 	{ "totp_factor",
 	    "push_identity = \"abcd1236\"; totp_factor = "
 	    "\"YF2123456789abcdef0123456789abcdef\";\n" },
@@ -190,7 +196,7 @@ people_too(void **state)
 	assert_int_equal(user_person_read(c, "deploy", NULL, getuid(),
 			     &in_state->person[0], &record, &d.report),
 	    USER_FOUND);
-	assert_string_equal(record.totp.b, BASE32);
+	assert_string_equal(record.app[0].secret.b, BASE32);
 	/* ben's record is a file here, which wins; his entry is not */
 	confdir_write(&d, "users.d/ben.conf", PHONE);
 	assert_int_equal(user_person_read(c, "deploy", NULL, getuid(),

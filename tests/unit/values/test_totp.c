@@ -53,6 +53,72 @@ codes_of_the_standard(void **state)
 	}
 }
 
+/* RFC 4226, appendix D, in both lengths. */
+static void
+counters_of_the_standard(void **state)
+{
+	static const char *const codes[] = { "84755224", "94287082", "37359152",
+		"26969429", "40338314", "68254676", "18287922", "82162583",
+		"73399871", "45520489" };
+	const struct secret s = secret_of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+	const struct totp_kind six = { .hotp = true },
+			       eight = { .hotp = true, .digits = 8 };
+	int64_t at = -1;
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(
+		    hotp_match(&s, &six, codes[i] + 2, 0, 10, &at), 1);
+		assert_int_equal(at, i);
+		assert_int_equal(
+		    hotp_match(&s, &eight, codes[i], i, 1, &at), 1);
+		assert_int_equal(at, i);
+		assert_int_equal(
+		    hotp_match(&s, &six, codes[i] + 2, i + 1, 9, &at), 0);
+		assert_int_equal(
+		    hotp_match(&s, &six, codes[i] + 2, 0, i == 0 ? 1 : i, &at),
+		    i == 0);
+		assert_int_equal(hotp_match(&s, &six, codes[i], 0, 10, &at), 0);
+		assert_int_equal(
+		    hotp_match(&s, &eight, codes[i] + 2, 0, 10, &at), 0);
+	}
+	assert_int_equal(
+	    hotp_match(&(struct secret){ "1", 1 }, &six, "755224", 0, 1, &at),
+	    -1);
+}
+
+/* The codes that are right at once, of 10^6, for each set of apps and tokens
+ * with 6 digits. */
+static void
+chance_of_a_guess(void **state)
+{
+	(void)state;
+	for (unsigned apps = 0; apps <= USER_APPS_MAX; apps++)
+		for (unsigned hotp = 0; apps + hotp <= USER_APPS_MAX; hotp++)
+			assert_true(
+			    apps * 3 + hotp * hotp_look_ahead(apps + hotp) <=
+			    12);
+	assert_int_equal(hotp_look_ahead(1), 10);
+	assert_int_equal(hotp_look_ahead(4), 3);
+}
+
+/* Of RFC 6238, in full. */
+static void
+eight_digits(void **state)
+{
+	const struct secret s = secret_of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+	const struct totp_kind kind = { .digits = 8 };
+	int64_t step;
+
+	(void)state;
+	assert_int_equal(totp_match(&s, &kind, "94287082", 59, &step), 1);
+	assert_int_equal(totp_match(&s, &kind, "287082", 59, &step), 0);
+	assert_int_equal(totp_match(&s, &usual, "94287082", 59, &step), 0);
+	assert_false(totp_kind_equals(&kind, &usual));
+	assert_true(
+	    totp_kind_equals(&(struct totp_kind){ .digits = 6 }, &usual));
+}
+
 /* The same appendix, SHA-256; codes of 60 s are checked against oathtool's. */
 static void
 codes_of_the_standard_sha256(void **state)
@@ -167,6 +233,9 @@ UNIT_TESTS(test_totp)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codes_of_the_standard),
+		cmocka_unit_test(counters_of_the_standard),
+		cmocka_unit_test(chance_of_a_guess),
+		cmocka_unit_test(eight_digits),
 		cmocka_unit_test(codes_of_the_standard_sha256),
 		cmocka_unit_test(codes_of_a_minute),
 		cmocka_unit_test(what_is_no_code),

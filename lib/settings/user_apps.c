@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The apps and tokens of a user's record. */
+#include "lib/settings/settings_inside.h"
+
+#include <libconfig.h>
+
+/* Decrypts a secret that is in the state, for all hosts. */
+static void
+read_sealed(const struct setting *v, struct secret *secret)
+{
+	const struct record_source *source = v->scope->settings->records;
+	const char *text = config_setting_get_string(v->s);
+
+	if (text == NULL ||
+	    strncmp(text, RECORD_SOURCE_SEALED, strlen(RECORD_SOURCE_SEALED)) !=
+		0)
+		setting_reject(v,
+		    "is on one host alone, but the record is for all hosts; "
+		    "run: twofactl totp %s",
+		    v->scope->user);
+	else if (v->scope->no_secrets)
+		secret->len = 1;
+	else if (source == NULL ||
+	    source->unseal(v->scope->settings->store.fleet_key,
+		v->scope->owner_name, text, secret) != 0)
+		setting_reject(v,
+		    "cannot be opened: it has another user or fleet key, "
+		    "or was changed; run: twofactl totp %s",
+		    v->scope->user);
+	else if (!totp_secret_is_valid(secret))
+		setting_reject(v,
+		    "holds no secret of an app; run: twofactl totp %s",
+		    v->scope->user);
+}
+
+void
+user_app_read_secret(const struct setting *v, void *field)
+{
+	struct secret *secret = field;
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	const char *path;
+
+	if (v->s != NULL && v->scope->in_state) {
+		read_sealed(v, secret);
+		return;
+	}
+	setting_read_path(v, &path);
+	if (path == NULL)
+		return;
+	if (v->scope->no_secrets)
+		secret->len = 1; /* not read; any length marks it as set */
+	else if (trusted_file_read_secret(
+		     path, v->scope->owner, secret, cause) != 0)
+		setting_error(v, "%s: %s; or run: twofactl totp %s", path,
+		    cause, v->scope->user);
+	else if (!totp_secret_is_valid(secret))
+		setting_error(v,
+		    "%s: holds no secret of %d bytes or more in base32; "
+		    "expected A to Z and 2 to 7; run: twofactl totp %s",
+		    path, TOTP_SECRET_MIN, v->scope->user);
+}
+
+void
+user_app_read_period(const struct setting *v, void *field)
+{
+	unsigned *period = field;
+
+	setting_read_unsigned(v, period);
+	if (*period > TOTP_STEP_S && *period < TOTP_LONG_S)
+		setting_reject(v, "is %u", *period);
+}
+
+static void
+read_digits(const struct setting *v, void *field)
+{
+	unsigned *digits = field;
+
+	setting_read_unsigned(v, digits);
+	if (*digits > TOTP_DIGITS && *digits < TOTP_DIGITS_LONG)
+		setting_reject(v, "is %u", *digits);
+}
+
+const struct setting_choice user_app_hashes[] = { { "SHA1", 0 },
+	{ "SHA256", 1 }, { NULL, 0 } };
+static const struct setting_choice token_types[] = { { "totp", 0 },
+	{ "hotp", 1 }, { NULL, 0 } };
+
+size_t
+user_record_apps(const struct user_record *r)
+{
+	size_t n = 0;
+
+	while (n < USER_APPS_MAX && r->app[n].secret.len > 0)
+		n++;
+	return n;
+}
+
+void
+user_record_drop_hotp(struct user_record *r)
+{
+	const size_t n = user_record_apps(r);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!r->app[i].kind.hotp)
+			r->app[kept++] = r->app[i];
+	explicit_bzero(&r->app[kept], (n - kept) * sizeof(r->app[0]));
+}
+
+/* remove --device may leave an empty list. */
+static bool
+list_is_empty(const struct setting *v)
+{
+	return v->s == NULL ||
+	    (config_setting_is_list(v->s) == CONFIG_TRUE &&
+		config_setting_length(v->s) == 0);
+}
+
+/* Appends what the list has to the record's apps. An item with an error may
+ * have no secret: that counts as one, so that the others stay in order. */
+static void
+read_devices(const struct setting *v, struct user_record *r, bool token)
+{
+	const size_t n = list_is_empty(v)
+	    ? 0
+	    : setting_list_len(v, USER_APPS_MAX, v->e->key);
+	const size_t first = user_record_apps(r);
+
+	if (first + n > USER_APPS_MAX) {
+		setting_error(v,
+		    "%zu apps and tokens; expected at most 4 of both: a guess "
+		    "would be right too often",
+		    first + n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct setting one = setting_item(v, i);
+		struct user_app *app = &r->app[first + i];
+
+		if (setting_is_group(&one))
+			(void)setting_section_read(&one, app);
+		app->token = token;
+		if (app->secret.len == 0)
+			app->secret.len = 1;
+		if (app->kind.hotp &&
+		    (app->kind.sha256 || app->kind.period > TOTP_STEP_S))
+			setting_error(v,
+			    "hotp has no period, and no hash but SHA1; remove "
+			    "these keys");
+	}
+}
+
+void
+user_apps_read(const struct setting *v, void *field)
+{
+	struct user_record *r = field;
+
+	if (!list_is_empty(v) &&
+	    (r->app[0].secret.len > 0 || r->app[0].kind.sha256 ||
+		r->app[0].kind.period > TOTP_STEP_S))
+		setting_error(v,
+		    "is set together with totp_secret_file, totp_period or "
+		    "totp_hash; expected one of them");
+	else
+		read_devices(v, r, false);
+}
+
+void
+user_tokens_read(const struct setting *v, void *field)
+{
+	read_devices(v, field, true);
+}
+
+/* clang-format off */
+#define NAME(key)                                                              \
+	{ key, setting_read_copy, SETTING_AT(user_app, name), .min = 1,        \
+	    .max = USER_DEVICE_NAME_MAX,                                       \
+	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS " -._" }
+#define FOR_BOTH                                                               \
+	{ "secret_file", user_app_read_secret, SETTING_AT(user_app, secret),   \
+	    USER_APP_SECRET, .required = true },                               \
+	{ "digits", read_digits, SETTING_AT(user_app, kind.digits),            \
+	    .min = TOTP_DIGITS, .max = TOTP_DIGITS_LONG, .dflt = "6",          \
+	    .allowed = "6 or 8" },                                             \
+	{ "period", user_app_read_period, SETTING_AT(user_app, kind.period),   \
+	    USER_APP_PERIOD },                                                 \
+	{ "hash", setting_read_either, SETTING_AT(user_app, kind.sha256),      \
+	    USER_APP_HASH }
+static const struct setting_entry user_app_entries[] = { FOR_BOTH,
+	NAME("name"),
+};
+static const struct setting_entry user_token_entries[] = { FOR_BOTH,
+	NAME("serial"),
+	{ "type", setting_read_either, SETTING_AT(user_app, kind.hotp),
+	    .max = SETTING_TEXT_MAX, .choice = token_types, .required = true },
+};
+
+/* clang-format on */
+const struct setting_section user_app_keys =
+    SETTING_SECTION(user_app_entries, NULL);
+const struct setting_section user_token_keys =
+    SETTING_SECTION(user_token_entries, NULL);
