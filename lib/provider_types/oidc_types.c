@@ -13,6 +13,10 @@ static const struct setting_key oidc_keys[] = {
 	    .charset = LETTERS },
 	{ "client_secret_file", CONF_SECRET_FILE, OIDC_CLIENT_SECRET,
 	    .required = false },
+	{ "client_key_file", CONF_KEY_FILE, OIDC_CLIENT_KEY,
+	    .required = false },
+	{ "client_key_id", CONF_TEXT, OIDC_CLIENT_KEY_ID, false, 1, 64,
+	    .charset = WORDS },
 	{ "proof", CONF_TEXT, OIDC_PROOF, true, 1, 20, .charset = LETTERS },
 	{ "amr", CONF_TEXT, OIDC_AMR, false, 1, 255, .charset = WORDS },
 	{ "acr", CONF_TEXT, OIDC_ACR, false, 1, 255, .charset = WORDS },
@@ -25,6 +29,14 @@ static const struct setting_key oidc_keys[] = {
 	    PROVIDER_USER_CODE_MAX, .charset = "LD-" },
 	{ 0 },
 };
+
+const char *
+oidc_client_auth(const struct provider_conf *p)
+{
+	const char *auth = p->text[OIDC_CLIENT_AUTH];
+
+	return auth != NULL ? auth : "basic";
+}
 
 bool
 oidc_is_ciba(const struct provider_conf *p)
@@ -122,17 +134,25 @@ check_proof(const struct provider_conf *p, const char **key)
 static const char *
 check_client(const struct provider_conf *p, const char **key)
 {
-	const char *auth = p->text[OIDC_CLIENT_AUTH];
-	const bool secret = p->secret[OIDC_CLIENT_SECRET].len > 0;
+	const char *auth = oidc_client_auth(p);
+	const bool jwt = strcmp(auth, "jwt") == 0;
 
 	*key = "client_auth";
-	if (!is_one_of(
-		auth, oidc_is_ciba(p) ? "basic post" : "basic post none"))
-		return "\"basic\", \"post\", or \"none\" with flow = "
-		       "\"device\"";
+	if (!is_one_of(auth,
+		oidc_is_ciba(p) ? "basic post jwt" : "basic post jwt none"))
+		return "\"basic\", \"post\", \"jwt\", or \"none\" with flow "
+		       "= \"device\"";
 	*key = "client_secret_file";
-	return secret == (auth != NULL && strcmp(auth, "none") == 0)
-	    ? "a file, unless client_auth is \"none\""
+	if ((p->secret[OIDC_CLIENT_SECRET].len > 0) !=
+	    (!jwt && strcmp(auth, "none") != 0))
+		return "a file with client_auth = \"basic\" or \"post\", and "
+		       "only then";
+	*key = "client_key_file";
+	if ((p->key[OIDC_CLIENT_KEY].len > 0) != jwt)
+		return "a file with client_auth = \"jwt\", and only then";
+	*key = "client_id";
+	return jwt && strpbrk(p->text[OIDC_CLIENT_ID], "\"\\") != NULL
+	    ? "no quotes and backslashes with client_auth = \"jwt\""
 	    : NULL;
 }
 
@@ -178,13 +198,14 @@ oidc_finding(const struct provider_conf *p, unsigned n)
 		"client" };
 	static const struct provider_finding public = { "oidc-public", false,
 		"client_auth = \"none\": anybody who knows client_id can start "
-		"requests as this host; register a client with a secret" };
+		"requests as this host; register a client with a secret or a "
+		"key" };
 	const struct provider_finding *all[2];
 	unsigned count = 0;
 
 	if (strcmp(p->text[OIDC_PROOF], "policy") == 0)
 		all[count++] = &policy;
-	if (p->secret[OIDC_CLIENT_SECRET].len == 0)
+	if (strcmp(oidc_client_auth(p), "none") == 0)
 		all[count++] = &public;
 	return n < count ? all[n] : NULL;
 }

@@ -19,7 +19,7 @@
 #define PROVIDER_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */
 #define TWILIO_SID_LEN 34        /* twilio: two letters and 32 hex digits */
 #define AUTHY_ID_MAX 16
-#define PROVIDER_SLOTS 12
+#define PROVIDER_SLOTS 13
 #define PROVIDER_PAGE_MAX 128 /* what METHOD_PAGE shows */
 #define PROVIDER_USER_CODE_MAX 20
 #define PROVIDER_KEY_SLOTS 1
@@ -339,6 +339,7 @@ enum http_sms_word http_sms_word_at(const char *p, size_t *len);
  * asks the user's phone. base_url is the issuer. */
 
 enum { OIDC_CLIENT_SECRET = 0 }; /* secret[] */
+enum { OIDC_CLIENT_KEY = 0 };    /* key[] */
 enum oidc_text {
 	OIDC_FLOW = 0,
 	OIDC_CLIENT_ID,
@@ -350,9 +351,12 @@ enum oidc_text {
 	OIDC_PAGE,
 	OIDC_USER_CODE,
 	OIDC_HINT,
+	OIDC_CLIENT_KEY_ID,
 };
 enum { OIDC_MAX_AGE = 0 }; /* number[] */
 
+/* The word of client_auth, or its default. */
+const char *oidc_client_auth(const struct provider_conf *);
 /* True with flow = "ciba". */
 bool oidc_is_ciba(const struct provider_conf *);
 /* True for a code of the shape that the settings have: L a letter, D a digit.

@@ -15,6 +15,7 @@
 #define WAIT_MAX_S 60
 #define EXPIRES_MIN_S 30
 #define WORD_MAX 64
+#define ASSERTION_LIFE_S 60
 #define BINDING_MAX 20 /* some refuse longer messages, and blanks */
 #define HOST_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
@@ -28,14 +29,39 @@ static const struct {
 	[true] = { "urn:openid:params:grant-type:ciba", "auth_req_id" },
 };
 
+/* The client's key signs each request's own token (RFC 7523, 3; OpenID Connect
+ * Core 1.0, 9), so that no secret is sent. */
+static void
+put_assertion(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req)
+{
+	const struct provider_conf *p = ctx->conf;
+	char claims[JWT_CLAIMS_MAX], token[HTTP_TOKEN_MAX + 1];
+
+	if (ctx->nonce[0] == '\0')
+		return; /* the request is only built, not sent */
+	PRINT_TO(claims,
+	    "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"jti\":\"%s\","
+	    "\"iat\":%lld,\"exp\":%lld}",
+	    p->text[OIDC_CLIENT_ID], p->text[OIDC_CLIENT_ID], m->issuer,
+	    ctx->nonce, (long long)ctx->wall,
+	    (long long)ctx->wall + ASSERTION_LIFE_S);
+	req->failed |= http_auth_make_jwt(&p->key[OIDC_CLIENT_KEY],
+			   p->text[OIDC_CLIENT_KEY_ID], claims, token) != 0;
+	http_put_form(req, "client_assertion_type",
+	    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+	http_put_form(req, "client_assertion", token);
+	explicit_bzero(token, sizeof(token));
+}
+
 /* Credentials, and a form with them if the client has none for the header. */
 static void
 put_client(struct oidc_memory *m, const struct provider_ctx *ctx,
     struct http_request *req, bool names_client)
 {
-	const char *auth = ctx->conf->text[OIDC_CLIENT_AUTH];
+	const char *auth = oidc_client_auth(ctx->conf);
 
-	if (auth == NULL || strcmp(auth, "basic") == 0) {
+	if (strcmp(auth, "basic") == 0) {
 		req->auth_user = m->user;
 		req->auth_secret = &m->secret;
 		req->failed |=
@@ -44,9 +70,11 @@ put_client(struct oidc_memory *m, const struct provider_ctx *ctx,
 	if (names_client || req->auth_user == NULL)
 		http_put_form(
 		    req, "client_id", ctx->conf->text[OIDC_CLIENT_ID]);
-	if (auth != NULL && strcmp(auth, "post") == 0)
+	if (strcmp(auth, "post") == 0)
 		http_put_form(req, "client_secret",
 		    ctx->conf->secret[OIDC_CLIENT_SECRET].b);
+	if (strcmp(auth, "jwt") == 0)
+		put_assertion(m, ctx, req);
 }
 
 /* An enrolment asks for the account's names, which the admin compares. */
@@ -436,7 +464,7 @@ oidc_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 static const struct provider_finding probe_refused[] = {
 	[PROVIDER_CALLS] = { "oidc-client", true,
 	    "it refuses this client; correct client_id, client_auth and the "
-	    "secret, or allow the client the flow" },
+	    "secret or key, or allow the client the flow" },
 	[PROVIDER_READS_DOCUMENT] = { "oidc-discovery", true,
 	    "its discovery document is missing or lacks what is needed; "
 	    "correct base_url, or switch on the flow there" },

@@ -100,7 +100,7 @@ a_token_has_three_parts(void **state)
 	const char *first, *second;
 
 	(void)state;
-	assert_int_equal(http_auth_make_jwt(&pem, CLAIMS, token), 0);
+	assert_int_equal(http_auth_make_jwt(&pem, NULL, CLAIMS, token), 0);
 	first = strchr(token, '.');
 	assert_non_null(first);
 	second = strchr(first + 1, '.');
@@ -112,6 +112,10 @@ a_token_has_three_parts(void **state)
 	assert_true(verifies(&pem, token));
 	token[5] ^= 1;
 	assert_false(verifies(&pem, token));
+	assert_int_equal(http_auth_make_jwt(&pem, "k-1", CLAIMS, token), 0);
+	first = strchr(token, '.');
+	assert_part(token, (size_t)(first - token),
+	    "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"k-1\"}");
 }
 
 /* Claims of each length: with no, one and two bytes in the last group. */
@@ -126,7 +130,8 @@ claims_of_any_length_are_encoded(void **state)
 	for (int n = 0; n < 12; n++) {
 		(void)snprintf(claims, sizeof(claims), "%.*s", n,
 		    "\xff\xfe\xfd>?\x01xyz{}~");
-		assert_int_equal(http_auth_make_jwt(&pem, claims, token), 0);
+		assert_int_equal(
+		    http_auth_make_jwt(&pem, NULL, claims, token), 0);
 		first = strchr(token, '.');
 		second = strrchr(token, '.');
 		assert_part(first + 1, (size_t)(second - first - 1), claims);
@@ -139,15 +144,21 @@ the_largest_key_fits(void **state)
 {
 	const struct pem pem = made(PEMKEY_RSA, RSA_KEY_BITS_MAX);
 	char token[HTTP_TOKEN_MAX + 1], claims[JWT_CLAIMS_MAX + 2];
+	char id[JWT_KEY_ID_MAX + 2];
 
 	(void)state;
 	memset(claims, 'x', sizeof(claims));
 	claims[JWT_CLAIMS_MAX] = '\0';
-	assert_int_equal(http_auth_make_jwt(&pem, claims, token), 0);
+	memset(id, 'k', sizeof(id));
+	id[JWT_KEY_ID_MAX] = '\0';
+	assert_int_equal(http_auth_make_jwt(&pem, id, claims, token), 0);
 	assert_true(verifies(&pem, token));
+	id[JWT_KEY_ID_MAX] = 'k';
+	id[JWT_KEY_ID_MAX + 1] = '\0';
+	assert_int_equal(http_auth_make_jwt(&pem, id, claims, token), -1);
 	claims[JWT_CLAIMS_MAX] = 'x';
 	claims[JWT_CLAIMS_MAX + 1] = '\0';
-	assert_int_equal(http_auth_make_jwt(&pem, claims, token), -1);
+	assert_int_equal(http_auth_make_jwt(&pem, NULL, claims, token), -1);
 	assert_string_equal(token, "");
 }
 
@@ -161,7 +172,7 @@ assert_no_key(const struct pem *pem, const char *words)
 	assert_non_null(cause);
 	if (strstr(cause, words) == NULL)
 		fail_msg("\"%s\", not \"%s\"", cause, words);
-	assert_int_equal(http_auth_make_jwt(pem, CLAIMS, token), -1);
+	assert_int_equal(http_auth_make_jwt(pem, NULL, CLAIMS, token), -1);
 	assert_string_equal(token, "");
 }
 
