@@ -20,6 +20,9 @@ static const struct setting_key oidc_keys[] = {
 	{ "proof", CONF_TEXT, OIDC_PROOF, true, 1, 20, .charset = LETTERS },
 	{ "amr", CONF_TEXT, OIDC_AMR, false, 1, 255, .charset = WORDS },
 	{ "acr", CONF_TEXT, OIDC_ACR, false, 1, 255, .charset = WORDS },
+	{ "algs", CONF_TEXT, OIDC_ALGS, false, 1, 40, .charset = WORDS },
+	{ "claim", CONF_TEXT, OIDC_CLAIM, false, 1, 64,
+	    .charset = LETTERS DIGITS "_-" },
 	{ "max_age", CONF_NUMBER, OIDC_MAX_AGE, false, -1, 86400, .dflt = 0 },
 	{ "scope", CONF_TEXT, OIDC_SCOPE, false, 6, 255, .charset = WORDS },
 	{ "page", CONF_TEXT, OIDC_PAGE, false, 10, PROVIDER_PAGE_MAX,
@@ -36,6 +39,18 @@ oidc_client_auth(const struct provider_conf *p)
 	const char *auth = p->text[OIDC_CLIENT_AUTH];
 
 	return auth != NULL ? auth : "basic";
+}
+
+const char *
+oidc_algs(const struct provider_conf *p)
+{
+	return p->text[OIDC_ALGS] != NULL ? p->text[OIDC_ALGS] : OIDC_ALGS_ALL;
+}
+
+const char *
+oidc_claim(const struct provider_conf *p)
+{
+	return p->text[OIDC_CLAIM] != NULL ? p->text[OIDC_CLAIM] : "sub";
 }
 
 bool
@@ -93,6 +108,23 @@ static bool
 is_one_of(const char *text, const char *words)
 {
 	return text == NULL || text_has_word(words, text);
+}
+
+/* True for at least one word, and no word that is not in the list. */
+static bool
+are_all_of(const char *words, const char *list)
+{
+	char word[16];
+	size_t len, count = 0;
+
+	for (; *words != '\0'; words += len + strspn(words + len, " ")) {
+		len = strcspn(words, " ");
+		PRINT_TO(word, "%.*s", (int)len, words);
+		if (!text_has_word(list, word))
+			return false;
+		count++;
+	}
+	return count > 0;
 }
 
 /* Methods of amr (RFC 8176) that are not a second factor after a password, or
@@ -171,6 +203,9 @@ oidc_settings(const struct provider_conf *p, const char **key)
 	*key = "flow";
 	if (!is_one_of(p->text[OIDC_FLOW], "device ciba"))
 		return "\"device\" or \"ciba\"";
+	*key = "algs";
+	if (!are_all_of(oidc_algs(p), OIDC_ALGS_ALL))
+		return "some of " OIDC_ALGS_ALL ", with blanks between them";
 	*key = "hint";
 	if (!is_one_of(p->text[OIDC_HINT], "account user"))
 		return "\"account\" or \"user\"";
@@ -192,19 +227,28 @@ static const struct provider_finding *
 oidc_finding(const struct provider_conf *p, unsigned n)
 {
 	static const struct provider_finding policy = { "oidc-proof-policy",
-		false,
+		PROVIDER_NOTE,
 		"proof = \"policy\": no token shows that a second factor was "
 		"used; see that the identity provider demands one of this "
 		"client" };
-	static const struct provider_finding public = { "oidc-public", false,
+	static const struct provider_finding claim = { "oidc-claim",
+		PROVIDER_PROBLEM_OF_ADMINS,
+		"claim is not \"sub\": such a name may be given to another "
+		"person, or be chosen by one; see that nobody can change "
+		"theirs, or leave claim out" };
+	static const struct provider_finding public = { "oidc-public",
+		PROVIDER_NOTE,
 		"client_auth = \"none\": anybody who knows client_id can start "
 		"requests as this host; register a client with a secret or a "
 		"key" };
-	const struct provider_finding *all[2];
+	const struct provider_finding *all[3];
 	unsigned count = 0;
 
 	if (strcmp(p->text[OIDC_PROOF], "policy") == 0)
 		all[count++] = &policy;
+	/* oid: Entra's, which keeps it when the client is replaced */
+	if (!text_has_word("sub oid", oidc_claim(p)))
+		all[count++] = &claim;
 	if (strcmp(oidc_client_auth(p), "none") == 0)
 		all[count++] = &public;
 	return n < count ? all[n] : NULL;
@@ -219,6 +263,6 @@ const struct provider_type oidc_type = {
 	.methods_set = oidc_methods,
 	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
-	.account = "the claim sub",
+	.account = "sub, or the claim of the settings",
 	.decoy_page = oidc_decoy_page,
 };

@@ -70,7 +70,13 @@ struct provider_conf {
 /* A finding of twofactl doctor about a provider of this type. */
 struct provider_finding {
 	const char *name;
-	bool problem; /* else a note */
+	enum provider_finding_level {
+		PROVIDER_NOTE = 0,
+		PROVIDER_PROBLEM,
+		/* a note, and a problem where a user who can become root has
+		 * an account there */
+		PROVIDER_PROBLEM_OF_ADMINS,
+	} level;
 	const char *text;
 };
 
@@ -352,11 +358,18 @@ enum oidc_text {
 	OIDC_USER_CODE,
 	OIDC_HINT,
 	OIDC_CLIENT_KEY_ID,
+	OIDC_ALGS,
+	OIDC_CLAIM,
 };
 enum { OIDC_MAX_AGE = 0 }; /* number[] */
 
-/* The word of client_auth, or its default. */
+#define OIDC_ALGS_ALL "RS256 PS256 ES256 EdDSA"
+
+/* The word of client_auth, the words of algs, and the claim that names the
+ * account; or their defaults. */
 const char *oidc_client_auth(const struct provider_conf *);
+const char *oidc_algs(const struct provider_conf *);
+const char *oidc_claim(const struct provider_conf *);
 /* True with flow = "ciba". */
 bool oidc_is_ciba(const struct provider_conf *);
 /* True for a code of the shape that the settings have: L a letter, D a digit.

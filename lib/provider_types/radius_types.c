@@ -67,11 +67,12 @@ radius_settings(const struct provider_conf *p, const char **key)
 static const struct provider_finding *
 radius_finding(const struct provider_conf *p, unsigned n)
 {
-	static const struct provider_finding udp = { "radius-udp", false,
+	static const struct provider_finding udp = { "radius-udp",
+		PROVIDER_NOTE,
 		"udp:// shows names and addresses to the network, and its MD5 "
 		"is broken: use tls://, or a RADIUS proxy on this host" };
 	static const struct provider_finding weak = { "radius-secret-short",
-		false,
+		PROVIDER_NOTE,
 		"the secret has less than 32 bytes, and can be found from one "
 		"recorded packet: make a random one of 32 bytes" };
 	const struct provider_finding *all[2];

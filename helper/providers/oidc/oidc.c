@@ -350,12 +350,13 @@ token_error(struct provider_ctx *ctx, const struct http_reply *reply,
 /* The account, but not by its name, so that the log of one user names no
  * other. */
 static void
-name_other(struct provider_ctx *ctx, const char *sub)
+name_other(struct provider_ctx *ctx, const char *account)
 {
 	unsigned char digest[32];
 	char text[2 * sizeof(digest) + 1] = "";
 
-	if (EVP_Digest(sub, strlen(sub), digest, NULL, EVP_sha256(), NULL) == 1)
+	if (EVP_Digest(account, strlen(account), digest, NULL, EVP_sha256(),
+		NULL) == 1)
 		hex_text(digest, 4, text);
 	PRINT_TO(ctx->detail, "approved by another account (sha256 %s)", text);
 }
@@ -373,7 +374,7 @@ judge_right(struct oidc_memory *m, struct provider_ctx *ctx,
 	if (ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	if (ctx->proved != NULL) {
-		PRINT_TO(ctx->proved->account, "%s", found->sub);
+		PRINT_TO(ctx->proved->account, "%s", found->account);
 		PRINT_TO(ctx->proved->name, "%s", found->name);
 		PRINT_TO(ctx->proved->email, "%s", found->email);
 	}
@@ -387,6 +388,8 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 	const struct provider_conf *p = ctx->conf;
 	const struct idtoken_expected expected = { .issuer = m->issuer,
 		.client = p->text[OIDC_CLIENT_ID],
+		.algs = oidc_algs(p),
+		.claim = oidc_claim(p),
 		.account = ctx->account,
 		.request = ctx->open->secret,
 		.amr = p->text[OIDC_AMR],
@@ -409,7 +412,7 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 			return OUTCOME_CONFIG;
 		return next_request(ctx, OUTCOME_OK);
 	case IDTOKEN_OTHER:
-		name_other(ctx, found.sub);
+		name_other(ctx, found.account);
 		ctx->told.other = true;
 		return OUTCOME_DENY;
 	case IDTOKEN_WEAK:
@@ -462,19 +465,19 @@ oidc_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* The finding of a probe, by the step that it ended at. */
 static const struct provider_finding probe_refused[] = {
-	[PROVIDER_CALLS] = { "oidc-client", true,
+	[PROVIDER_CALLS] = { "oidc-client", PROVIDER_PROBLEM,
 	    "it refuses this client; correct client_id, client_auth and the "
 	    "secret or key, or allow the client the flow" },
-	[PROVIDER_READS_DOCUMENT] = { "oidc-discovery", true,
+	[PROVIDER_READS_DOCUMENT] = { "oidc-discovery", PROVIDER_PROBLEM,
 	    "its discovery document is missing or lacks what is needed; "
 	    "correct base_url, or switch on the flow there" },
-	[PROVIDER_READS_KEYS] = { "oidc-keys", true,
+	[PROVIDER_READS_KEYS] = { "oidc-keys", PROVIDER_PROBLEM,
 	    "its keys cannot be used; see jwks_uri in its discovery "
 	    "document" },
 };
 _Static_assert(
     COUNT_OF(probe_refused) == PROVIDER_READS_KEYS + 1, "a row for each");
-static const struct provider_finding plain = { "oidc-plain", false,
+static const struct provider_finding plain = { "oidc-plain", PROVIDER_NOTE,
 	"it takes no max_age or acr_values: how fresh the sign-in is rests on "
 	"the token's auth_time" };
 

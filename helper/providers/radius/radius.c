@@ -90,12 +90,12 @@ radius_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	static const struct provider_finding anybody = {
-		"radius-accepts-anybody", true,
+		"radius-accepts-anybody", PROVIDER_PROBLEM,
 		"the server accepts a random code of an unknown user, so it "
 		"protects nothing: let it reject users without a token"
 	};
 	static const struct provider_finding asks = {
-		"radius-challenge", false,
+		"radius-challenge", PROVIDER_NOTE,
 		"the server asks an unknown user for more than a code; "
 		"logins are denied where it does: let it decide by one answer"
 	};

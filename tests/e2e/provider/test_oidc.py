@@ -237,6 +237,32 @@ def test_a_forged_token(idp, sshd, sim, syslog):
     denied(login, syslog, "config")
 
 
+def test_fewer_algorithms(idp, sshd, syslog):
+    put(idp, algs="ES256 EdDSA")
+    login, code = asked(sshd, options=ONCE)
+    idp.approve(code)
+    denied(login, syslog, "ended")
+    syslog.wait_for(r"id_token=alg")
+
+
+def test_another_claim_names_the_account(idp, sshd, syslog, terminals,
+                                         settings):
+    """It is enrolled, and then alone is a yes."""
+    put(idp, claim="oid")
+    settings.user("alice", channels=["sms"])
+    shown, code = account(terminals, "alice", "sso", "--expect", "7f-1")
+    idp.approve(code, oid="7f-1")
+    assert shown.ended() == 0, shown.text
+    assert 'sub = "7f-1"' in record(settings, "alice")
+    login, code = asked(sshd, options=ONCE)
+    idp.approve(code, oid="7f-2")
+    denied(login, syslog, "wrong-account")
+    login, code = asked(sshd)
+    idp.approve(code, "another-sub", oid="7f-1")
+    login.answer("")
+    assert login.ended() == 0, login.text
+
+
 # Who is asked when one is away.
 
 

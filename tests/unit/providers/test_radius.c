@@ -335,7 +335,7 @@ test_probe_of_a_made_up_user(void **state)
 	assert_null(ctx.told.finding);
 	assert_int_equal(reply_of(CALL_PROBE, RADIUS_ACCEPT), OUTCOME_DENY);
 	assert_string_equal(ctx.told.finding->name, "radius-accepts-anybody");
-	assert_true(ctx.told.finding->problem);
+	assert_int_equal(ctx.told.finding->level, PROVIDER_PROBLEM);
 	assert_int_equal(reply_of(CALL_PROBE, RADIUS_CHALLENGE), OUTCOME_OK);
 	assert_string_equal(ctx.told.finding->name, "radius-challenge");
 }
