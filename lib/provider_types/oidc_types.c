@@ -7,10 +7,11 @@
 #define WORDS LETTERS DIGITS "-._:/ "
 
 static const struct setting_key oidc_keys[] = {
-	{ "flow", CONF_TEXT, OIDC_FLOW, false, 1, 20, .charset = LETTERS },
+	{ "flow", CONF_TEXT, OIDC_FLOW, false, 1, 20, .charset = LETTERS,
+	    .text = "device" },
 	{ "client_id", CONF_TEXT, OIDC_CLIENT_ID, true, 1, 255, .dflt = 0 },
 	{ "client_auth", CONF_TEXT, OIDC_CLIENT_AUTH, false, 1, 20,
-	    .charset = LETTERS },
+	    .charset = LETTERS, .text = "basic" },
 	{ "client_secret_file", CONF_SECRET_FILE, OIDC_CLIENT_SECRET,
 	    .required = false },
 	{ "client_key_file", CONF_KEY_FILE, OIDC_CLIENT_KEY,
@@ -20,43 +21,26 @@ static const struct setting_key oidc_keys[] = {
 	{ "proof", CONF_TEXT, OIDC_PROOF, true, 1, 20, .charset = LETTERS },
 	{ "amr", CONF_TEXT, OIDC_AMR, false, 1, 255, .charset = WORDS },
 	{ "acr", CONF_TEXT, OIDC_ACR, false, 1, 255, .charset = WORDS },
-	{ "algs", CONF_TEXT, OIDC_ALGS, false, 1, 40, .charset = WORDS },
+	{ "algs", CONF_TEXT, OIDC_ALGS, false, 1, 40, .charset = WORDS,
+	    .text = OIDC_ALGS_ALL },
 	{ "claim", CONF_TEXT, OIDC_CLAIM, false, 1, 64,
-	    .charset = LETTERS DIGITS "_-" },
+	    .charset = LETTERS DIGITS "_-", .text = "sub" },
 	{ "max_age", CONF_NUMBER, OIDC_MAX_AGE, false, -1, 86400, .dflt = 0 },
-	{ "scope", CONF_TEXT, OIDC_SCOPE, false, 6, 255, .charset = WORDS },
+	{ "scope", CONF_TEXT, OIDC_SCOPE, false, 6, 255, .charset = WORDS,
+	    .text = "openid" },
 	{ "page", CONF_TEXT, OIDC_PAGE, false, 10, PROVIDER_PAGE_MAX,
 	    .dflt = 0 },
-	{ "hint", CONF_TEXT, OIDC_HINT, false, 1, 20, .charset = LETTERS },
+	{ "hint", CONF_TEXT, OIDC_HINT, false, 1, 20, .charset = LETTERS,
+	    .text = "account" },
 	{ "user_code", CONF_TEXT, OIDC_USER_CODE, false, 4,
 	    PROVIDER_USER_CODE_MAX, .charset = "LD-" },
 	{ 0 },
 };
 
-const char *
-oidc_client_auth(const struct provider_conf *p)
-{
-	const char *auth = p->text[OIDC_CLIENT_AUTH];
-
-	return auth != NULL ? auth : "basic";
-}
-
-const char *
-oidc_algs(const struct provider_conf *p)
-{
-	return p->text[OIDC_ALGS] != NULL ? p->text[OIDC_ALGS] : OIDC_ALGS_ALL;
-}
-
-const char *
-oidc_claim(const struct provider_conf *p)
-{
-	return p->text[OIDC_CLAIM] != NULL ? p->text[OIDC_CLAIM] : "sub";
-}
-
 bool
 oidc_is_ciba(const struct provider_conf *p)
 {
-	const char *flow = p->text[OIDC_FLOW];
+	const char *flow = p->text[OIDC_FLOW]; /* NULL after an error */
 
 	return flow != NULL && strcmp(flow, "ciba") == 0;
 }
@@ -104,12 +88,6 @@ oidc_decoy_page(const struct provider_conf *p, const unsigned char *random,
 	return true;
 }
 
-static bool
-is_one_of(const char *text, const char *words)
-{
-	return text == NULL || text_has_word(words, text);
-}
-
 /* True for at least one word, and no word that is not in the list. */
 static bool
 are_all_of(const char *words, const char *list)
@@ -147,7 +125,7 @@ check_proof(const struct provider_conf *p, const char **key)
 	const char *amr = p->text[OIDC_AMR], *acr = p->text[OIDC_ACR];
 
 	*key = "proof";
-	if (!is_one_of(p->text[OIDC_PROOF], "amr acr policy"))
+	if (!text_has_word("amr acr policy", p->text[OIDC_PROOF]))
 		return "\"amr\", \"acr\", or \"policy\" if the identity "
 		       "provider demands a second factor for this client";
 	*key = "amr";
@@ -166,12 +144,13 @@ check_proof(const struct provider_conf *p, const char **key)
 static const char *
 check_client(const struct provider_conf *p, const char **key)
 {
-	const char *auth = oidc_client_auth(p);
+	const char *auth = p->text[OIDC_CLIENT_AUTH];
 	const bool jwt = strcmp(auth, "jwt") == 0;
 
 	*key = "client_auth";
-	if (!is_one_of(auth,
-		oidc_is_ciba(p) ? "basic post jwt" : "basic post jwt none"))
+	if (!text_has_word(
+		oidc_is_ciba(p) ? "basic post jwt" : "basic post jwt none",
+		auth))
 		return "\"basic\", \"post\", \"jwt\", or \"none\" with flow "
 		       "= \"device\"";
 	*key = "client_secret_file";
@@ -201,18 +180,17 @@ oidc_settings(const struct provider_conf *p, const char **key)
 	if (p->base_url == NULL)
 		return "the issuer, https://HOST[:PORT][/PREFIX]";
 	*key = "flow";
-	if (!is_one_of(p->text[OIDC_FLOW], "device ciba"))
+	if (!text_has_word("device ciba", p->text[OIDC_FLOW]))
 		return "\"device\" or \"ciba\"";
 	*key = "algs";
-	if (!are_all_of(oidc_algs(p), OIDC_ALGS_ALL))
+	if (!are_all_of(p->text[OIDC_ALGS], OIDC_ALGS_ALL))
 		return "some of " OIDC_ALGS_ALL ", with blanks between them";
 	*key = "hint";
-	if (!is_one_of(p->text[OIDC_HINT], "account user"))
+	if (!text_has_word("account user", p->text[OIDC_HINT]))
 		return "\"account\" or \"user\"";
 	*key = "scope";
-	if (scope != NULL &&
-	    (!text_has_word(scope, "openid") ||
-		text_has_word(scope, "offline_access")))
+	if (!text_has_word(scope, "openid") ||
+	    text_has_word(scope, "offline_access"))
 		return "openid among other words, and no offline_access";
 	*key = "page";
 	if (oidc_is_ciba(p) && p->text[OIDC_PAGE] != NULL)
@@ -247,9 +225,9 @@ oidc_finding(const struct provider_conf *p, unsigned n)
 	if (strcmp(p->text[OIDC_PROOF], "policy") == 0)
 		all[count++] = &policy;
 	/* oid: Entra's, which keeps it when the client is replaced */
-	if (!text_has_word("sub oid", oidc_claim(p)))
+	if (!text_has_word("sub oid", p->text[OIDC_CLAIM]))
 		all[count++] = &claim;
-	if (strcmp(oidc_client_auth(p), "none") == 0)
+	if (strcmp(p->text[OIDC_CLIENT_AUTH], "none") == 0)
 		all[count++] = &public;
 	return n < count ? all[n] : NULL;
 }

@@ -41,6 +41,7 @@ struct setting_key {
 	long min, max;
 	long dflt;           /* default of CONF_NUMBER */
 	const char *charset; /* of CONF_TEXT; NULL for printable ASCII */
+	const char *text;    /* default of CONF_TEXT, or NULL */
 };
 
 /* A provider in the settings. A type's keys name the slots that they fill, so
@@ -365,11 +366,6 @@ enum { OIDC_MAX_AGE = 0 }; /* number[] */
 
 #define OIDC_ALGS_ALL "RS256 PS256 ES256 EdDSA"
 
-/* The word of client_auth, the words of algs, and the claim that names the
- * account; or their defaults. */
-const char *oidc_client_auth(const struct provider_conf *);
-const char *oidc_algs(const struct provider_conf *);
-const char *oidc_claim(const struct provider_conf *);
 /* True with flow = "ciba". */
 bool oidc_is_ciba(const struct provider_conf *);
 /* True for a code of the shape that the settings have: L a letter, D a digit.

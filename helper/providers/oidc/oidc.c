@@ -59,7 +59,7 @@ static void
 put_client(struct oidc_memory *m, const struct provider_ctx *ctx,
     struct http_request *req, bool names_client)
 {
-	const char *auth = oidc_client_auth(ctx->conf);
+	const char *auth = ctx->conf->text[OIDC_CLIENT_AUTH];
 
 	if (strcmp(auth, "basic") == 0) {
 		req->auth_user = m->user;
@@ -81,9 +81,11 @@ put_client(struct oidc_memory *m, const struct provider_ctx *ctx,
 static const char *
 scope_of(const struct provider_ctx *ctx)
 {
-	if (ctx->conf->text[OIDC_SCOPE] != NULL)
-		return ctx->conf->text[OIDC_SCOPE];
-	return ctx->proved != NULL ? "openid profile email" : "openid";
+	const char *scope = ctx->conf->text[OIDC_SCOPE];
+
+	return ctx->proved != NULL && strcmp(scope, "openid") == 0
+	    ? "openid profile email"
+	    : scope;
 }
 
 /* The phone shows the host, and the number that the prompt shows. */
@@ -97,8 +99,7 @@ start_ciba(struct oidc_memory *m, const struct provider_ctx *ctx,
 	PRINT_TO(text, "%.*s-%s", BINDING_MAX - 3, ctx->host, ctx->push_digits);
 	if (!text_has_only(text, HOST_BYTES))
 		PRINT_TO(text, "%s", ctx->push_digits);
-	hint = hint != NULL && strcmp(hint, "user") == 0 ? ctx->user
-							 : ctx->account;
+	hint = strcmp(hint, "user") == 0 ? ctx->user : ctx->account;
 	http_request_init_url(req, HTTP_POST, m->start_url);
 	put_client(m, ctx, req, false);
 	http_put_form(req, "scope", scope_of(ctx));
@@ -388,8 +389,8 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 	const struct provider_conf *p = ctx->conf;
 	const struct idtoken_expected expected = { .issuer = m->issuer,
 		.client = p->text[OIDC_CLIENT_ID],
-		.algs = oidc_algs(p),
-		.claim = oidc_claim(p),
+		.algs = p->text[OIDC_ALGS],
+		.claim = p->text[OIDC_CLAIM],
 		.account = ctx->account,
 		.request = ctx->open->secret,
 		.amr = p->text[OIDC_AMR],

@@ -170,9 +170,8 @@ keep_document(struct oidc_memory *m, const struct provider_conf *p,
 	if (!read_endpoint(m, json, "jwks_uri", m->keys_url))
 		return "jwks_uri";
 	if (json_list_len(json, algs) > 0 &&
-	    !idtoken_list_has(json, algs, oidc_algs(p)))
-		return "no algorithm of algs, which is by "
-		       "default " OIDC_ALGS_ALL;
+	    !idtoken_list_has(json, algs, p->text[OIDC_ALGS]))
+		return "no algorithm of algs";
 	if (m->ciba && !idtoken_list_has(json, modes, "poll"))
 		return modes;
 	return read_endpoint(m, json, start, m->start_url) ? NULL : start;
