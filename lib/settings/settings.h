@@ -661,6 +661,10 @@ bool user_account_is_other(const struct settings *);
 
 /* 1 to 255 bytes of printable ASCII without blanks, quotes and backslashes. */
 bool user_subject_is_valid(const char *subject);
+/* Writes the hex digits that stand for a sub where it must not be read, or does
+ * not fit; "" for none. */
+#define USER_SUBJECT_ID_MAX 32
+void user_subject_id(const char *sub, char out[USER_SUBJECT_ID_MAX + 1]);
 
 /* Wipes the record, which contains the TOTP secret. */
 void user_record_wipe(struct user_record *);

@@ -8,8 +8,6 @@
  */
 #include "helper/providers/oidc/oidc.h"
 
-#include <openssl/evp.h>
-
 #define INTERVAL_S 5      /* RFC 8628, 3.2: the default */
 #define INTERVAL_MAX_S 30 /* more would leave a login no second poll */
 #define WAIT_MAX_S 60
@@ -353,13 +351,10 @@ token_error(struct provider_ctx *ctx, const struct http_reply *reply,
 static void
 name_other(struct provider_ctx *ctx, const char *account)
 {
-	unsigned char digest[32];
-	char text[2 * sizeof(digest) + 1] = "";
+	char id[USER_SUBJECT_ID_MAX + 1];
 
-	if (EVP_Digest(account, strlen(account), digest, NULL, EVP_sha256(),
-		NULL) == 1)
-		hex_text(digest, 4, text);
-	PRINT_TO(ctx->detail, "approved by another account (sha256 %s)", text);
+	user_subject_id(account, id);
+	PRINT_TO(ctx->detail, "approved by another account (sha256 %.8s)", id);
 }
 
 static enum outcome

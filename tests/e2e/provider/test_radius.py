@@ -14,11 +14,8 @@ PROMPT = "Verification code of your app"
 
 @pytest.fixture
 def radius(settings, sim):
-    one = radiusserver.Radius(sim.certs)
-    one.settings, one.certs = settings, sim.certs
-    radiusserver.put(settings, one)
-    yield one
-    one.stop()
+    with radiusserver.beside(settings, sim) as one:
+        yield one
 
 
 def over_tls(radius, **keys):
@@ -84,6 +81,17 @@ def test_another_users_code(radius, sshd, syslog):
 def test_a_code_is_used_once(radius, sshd, syslog):
     allowed(sshd, syslog)
     login = at_prompt(sshd.login("alice", options=ONCE), PROMPT)
+    login.answer("111111")
+    login.prompt("code was used already")
+    login.hang_up()
+    assert len(radius.asked) == 1
+
+
+def test_used_under_another_name_of_the_account(radius, sshd, syslog):
+    radius.settings.user("bob", phone=None, channels=["totp"], accounts=[
+        {"provider": "rad", "issuer": radius.udp, "sub": "a.smith"}])
+    allowed(sshd, syslog)
+    login = at_prompt(sshd.login("bob", options=ONCE), PROMPT)
     login.answer("111111")
     login.prompt("code was used already")
     login.hang_up()
