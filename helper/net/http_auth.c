@@ -9,7 +9,7 @@
 
 #define PAIR_MAX 384 /* user, ":" and secret, with NUL */
 #define HEADER_MAX (48 + JWT_KEY_ID_MAX)
-#define SIGNATURE_MAX (RSA_KEY_BITS_MAX / 8)
+#define SIGNATURE_MAX (PRIVATE_KEY_BITS_MAX / 8)
 #define BASE64_LEN(len) (((len) + 2) / 3 * 4)
 _Static_assert(BASE64_LEN(HEADER_MAX) + 1 + BASE64_LEN(JWT_CLAIMS_MAX) + 1 +
 	    BASE64_LEN(SIGNATURE_MAX) <=
@@ -41,7 +41,7 @@ sign_token(const struct pem *pem, const char *token, size_t used,
     unsigned char out[SIGNATURE_MAX])
 {
 	const char *cause;
-	EVP_PKEY *key = rsa_key_read(pem, &cause);
+	EVP_PKEY *key = private_key_read(pem, false, &cause);
 	EVP_MD_CTX *md = key != NULL ? EVP_MD_CTX_new() : NULL;
 	size_t len = SIGNATURE_MAX;
 

@@ -29,7 +29,7 @@ enum setting_kind {
 	CONF_TEXT,        /* in text[slot]; min and max are lengths */
 	CONF_NUMBER,      /* in number[slot]; min and max are values */
 	CONF_SECRET_FILE, /* in secret[slot]: a file's path is set */
-	CONF_KEY_FILE,    /* in key[slot]: an RSA key file's path is set */
+	CONF_KEY_FILE,    /* in key[slot]: a private key file's path is set */
 };
 
 /* A setting of a provider type, in addition to those of every provider. */
@@ -42,6 +42,7 @@ struct setting_key {
 	long dflt;           /* default of CONF_NUMBER */
 	const char *charset; /* of CONF_TEXT; NULL for printable ASCII */
 	const char *text;    /* default of CONF_TEXT, or NULL */
+	bool elliptic; /* CONF_KEY_FILE: an EC key will do, not only RSA */
 };
 
 /* A provider in the settings. A type's keys name the slots that they fill, so

@@ -110,7 +110,7 @@ take_file(struct init_answer *a, const char *typed, size_t len)
 		memcpy(a->secret.b, typed, len);
 		a->secret.len = len;
 		wrong = a->key->kind == CONF_KEY_FILE
-		    ? rsa_key_check(&a->secret)
+		    ? private_key_check(&a->secret, a->key->elliptic)
 		    : check_secret(&a->secret);
 	}
 	if (wrong != NULL)

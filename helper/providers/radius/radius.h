@@ -81,10 +81,11 @@ void radius_tls_close(struct radius_tls *);
 struct ssl_st *radius_tls_begin(struct radius_tls *, int fd, const char *host);
 void radius_tls_end(struct ssl_st *);
 /* Goes on with the handshake, the request and the answer. Sets *sent before the
- * request may leave; returns DONE with the whole answer. */
+ * request may leave, *written when it is with TLS; returns DONE with the whole
+ * answer. */
 enum radius_tls_step radius_tls_go_on(struct ssl_st *,
-    const struct radius_packet *asked, bool *sent, struct radius_packet *got,
-    char cause[HTTP_CAUSE_MAX]);
+    const struct radius_packet *asked, bool *sent, bool *written,
+    struct radius_packet *got, char cause[HTTP_CAUSE_MAX]);
 
 /* radius_wire.c: the requests of a process, over sockets of their own. */
 

@@ -70,25 +70,30 @@ load(void)
 	return handle != NULL;
 }
 
-/* The file has the client's certificate and its key. */
+/* The file has the client's certificate, those of its intermediate authorities,
+ * and its key. */
 static bool
 use_client_key(SSL_CTX *ctx, const struct pem *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem->b, (int)pem->len);
-	BIO *again = BIO_new_mem_buf(pem->b, (int)pem->len);
+	const char *cause;
+	EVP_PKEY *key = private_key_read(pem, true, &cause);
 	X509 *cert =
 	    bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-	EVP_PKEY *key = again != NULL
-	    ? PEM_read_bio_PrivateKey(again, NULL, NULL, NULL)
-	    : NULL;
-	const bool ok = cert != NULL && key != NULL &&
+	bool ok = cert != NULL && key != NULL &&
 	    lib.SSL_CTX_use_certificate(ctx, cert) == 1 &&
 	    lib.SSL_CTX_use_PrivateKey(ctx, key) == 1;
 
 	X509_free(cert);
+	while (
+	    ok && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+		ok = lib.SSL_CTX_ctrl(
+			 ctx, SSL_CTRL_EXTRA_CHAIN_CERT, 0, cert) == 1;
+		if (!ok) /* else ctx has it */
+			X509_free(cert);
+	}
 	EVP_PKEY_free(key);
 	BIO_free(bio);
-	BIO_free(again);
 	return ok;
 }
 
@@ -108,8 +113,8 @@ set_up(struct radius_tls *t, const struct provider_conf *p)
 		p->ca_file == NULL ? p->ca_path : NULL) != 1)
 		return "ca_file or ca_path cannot be used";
 	if (pem->len > 0 && !use_client_key(t->ctx, pem))
-		return "client_key_file: expected a certificate and its RSA "
-		       "key, both in PEM form";
+		return "client_key_file: expected a certificate first, and "
+		       "its key, both in PEM form";
 	return NULL;
 }
 
@@ -216,7 +221,8 @@ read_answer_to_end(
 
 enum radius_tls_step
 radius_tls_go_on(struct ssl_st *ssl, const struct radius_packet *asked,
-    bool *sent, struct radius_packet *got, char cause[HTTP_CAUSE_MAX])
+    bool *sent, bool *written, struct radius_packet *got,
+    char cause[HTTP_CAUSE_MAX])
 {
 	enum radius_tls_step step = RADIUS_TLS_DONE;
 
@@ -227,9 +233,10 @@ radius_tls_go_on(struct ssl_st *ssl, const struct radius_packet *asked,
 		if (step != RADIUS_TLS_DONE)
 			return step;
 		*sent = true;
+	}
+	if (!*written)
 		step = step_of(
 		    ssl, lib.SSL_write(ssl, asked->b, (int)asked->len), cause);
-	}
-	return step == RADIUS_TLS_DONE ? read_answer_to_end(ssl, got, cause)
-				       : step;
+	*written = step == RADIUS_TLS_DONE;
+	return *written ? read_answer_to_end(ssl, got, cause) : step;
 }

@@ -31,7 +31,7 @@ struct radius_call {
 	int fd;                    /* -1: not connected */
 	struct ssl_st *tls;
 	short events; /* what fd waits for */
-	bool sent, finished;
+	bool sent, written, finished;
 	int64_t begun, connected_by, ends, again_at, gap;
 	unsigned dropped;
 	char cause[HTTP_CAUSE_MAX]; /* the last failure */
@@ -228,8 +228,8 @@ work_tls(struct radius *r, struct radius_call *c, int64_t now)
 	if (c->tls == NULL)
 		c->tls = radius_tls_begin(r->tls, c->fd, r->host);
 	if (c->tls != NULL)
-		step = radius_tls_go_on(
-		    c->tls, &c->asked, &c->sent, &c->got, c->cause);
+		step = radius_tls_go_on(c->tls, &c->asked, &c->sent,
+		    &c->written, &c->got, c->cause);
 	c->events = step == RADIUS_TLS_WRITES ? POLLOUT : POLLIN;
 	if (step == RADIUS_TLS_DONE ? !take_packet(r, c)
 				    : step == RADIUS_TLS_FAILED && c->sent)

@@ -75,7 +75,7 @@ static bool
 verifies(const struct pem *pem, const char *token)
 {
 	const char *cause, *dot = strrchr(token, '.');
-	EVP_PKEY *key = rsa_key_read(pem, &cause);
+	EVP_PKEY *key = private_key_read(pem, false, &cause);
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned char signature[2048];
 	int len = decode(dot + 1, strlen(dot + 1), signature);
@@ -142,7 +142,7 @@ claims_of_any_length_are_encoded(void **state)
 static void
 the_largest_key_fits(void **state)
 {
-	const struct pem pem = made(PEMKEY_RSA, RSA_KEY_BITS_MAX);
+	const struct pem pem = made(PEMKEY_RSA, PRIVATE_KEY_BITS_MAX);
 	char token[HTTP_TOKEN_MAX + 1], claims[JWT_CLAIMS_MAX + 2];
 	char id[JWT_KEY_ID_MAX + 2];
 
@@ -168,7 +168,7 @@ assert_no_key(const struct pem *pem, const char *words)
 	char token[HTTP_TOKEN_MAX + 1] = "x";
 	const char *cause = NULL;
 
-	assert_null(rsa_key_read(pem, &cause));
+	assert_null(private_key_read(pem, false, &cause));
 	assert_non_null(cause);
 	if (strstr(cause, words) == NULL)
 		fail_msg("\"%s\", not \"%s\"", cause, words);
