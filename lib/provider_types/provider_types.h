@@ -376,9 +376,9 @@ bool oidc_user_code_fits(const struct provider_conf *, const char *code);
 /* radius_types.c: RADIUS over TLS (RFC 6614) or UDP. base_url is the server. */
 
 #define RADIUS_NAS_MAX 64
-enum { RADIUS_SECRET = 0 };     /* secret[] */
-enum { RADIUS_CLIENT_KEY = 0 }; /* key[], with the certificate */
-enum { RADIUS_NAS = 0 };        /* text[] */
+enum { RADIUS_SECRET = 0 };            /* secret[] */
+enum { RADIUS_CLIENT_KEY = 0 };        /* key[], with the certificate */
+enum { RADIUS_NAS = 0, RADIUS_BEGIN }; /* text[] */
 
 bool radius_is_tls(const struct provider_conf *);
 /* The shared secret, of length 0 if none is set and none is usual. */

@@ -9,6 +9,7 @@ static const struct setting_key radius_keys[] = {
 	{ "secret_file", CONF_SECRET_FILE, RADIUS_SECRET, .required = false },
 	{ "client_key_file", CONF_KEY_FILE, RADIUS_CLIENT_KEY,
 	    .elliptic = true },
+	{ "begin", CONF_TEXT, RADIUS_BEGIN, false, 0, 128, .dflt = 0 },
 	{ "nas", CONF_TEXT, RADIUS_NAS, false, 1, RADIUS_NAS_MAX, .dflt = 0 },
 	{ 0 },
 };

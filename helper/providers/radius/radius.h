@@ -17,6 +17,7 @@
 #define RADIUS_HEAD 20
 #define RADIUS_RANDOM 16
 #define RADIUS_TEXT_MAX 200
+#define RADIUS_STATE_MAX (2 * 253)
 
 enum radius_code {
 	RADIUS_REQUEST = 1,
@@ -34,11 +35,13 @@ struct radius_question {
 	const char *user, *code;
 	const char *nas;     /* NAS-Identifier */
 	const char *address; /* Calling-Station-Id, or "" */
+	const char *state;   /* of the challenge that is answered, or "" */
 };
 
 struct radius_answer {
 	enum radius_code code;
-	char text[RADIUS_TEXT_MAX + 1]; /* Reply-Message in printable ASCII */
+	char text[RADIUS_TEXT_MAX + 1];   /* Reply-Message in printable ASCII */
+	char state[RADIUS_STATE_MAX + 1]; /* hex; "" unless there is one */
 };
 
 /* Returns 0, or -1 if the question does not fit. The caller wipes the packet.

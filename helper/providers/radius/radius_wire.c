@@ -119,13 +119,15 @@ static bool
 take_packet(struct radius *r, struct radius_call *c)
 {
 	struct radius_answer a;
-	const char *wrong = radius_packet_read(
-	    &c->got, &c->asked, c->secret, r->tls == NULL, &a);
+	const char *body,
+	    *wrong = radius_packet_read(
+		&c->got, &c->asked, c->secret, r->tls == NULL, &a);
 
 	if (wrong == NULL) {
 		c->reply->status = a.code;
-		c->reply->len = strlen(a.text);
-		memcpy(c->reply->body, a.text, c->reply->len + 1);
+		body = a.code == RADIUS_CHALLENGE ? a.state : a.text;
+		c->reply->len = strlen(body);
+		memcpy(c->reply->body, body, c->reply->len + 1);
 		finish(r, c, HTTP_REPLIED);
 		return true;
 	}

@@ -128,6 +128,43 @@ def test_challenge(radius, sshd, syslog):
     syslog.wait_for("Access-Challenge")
 
 
+@pytest.fixture(params=["", "push"])
+def asking(radius, request):
+    """A server that asks for the code once it has seen the user."""
+    radius.begin = request.param
+    radiusserver.put(radius.settings, radius, begin=radius.begin)
+    return radius
+
+
+def test_a_challenge_that_the_code_answers(asking, sshd, syslog):
+    allowed(sshd, syslog)
+    assert [code for _, code, _ in asking.asked] == [asking.begin, "111111"]
+    states = [asking.attributes(raw).get(24) for _, _, raw in asking.asked]
+    assert states[0] is None and len(states[1]) == 16
+
+
+def test_a_wrong_answer_to_a_challenge(asking, sshd):
+    login = at_prompt(sshd.login("alice", options=ONCE), PROMPT)
+    login.answer("111112")
+    login.prompt("code was wrong")
+    login.answer("111111")
+    assert login.ended() == 0, login.text
+    assert [code for _, code, _ in asking.asked] == [
+        asking.begin, "111112", asking.begin, "111111"]
+
+
+def test_an_accept_without_the_code(asking, sshd, syslog):
+    asking.begin, asking.anybody = None, True
+    denied(sshd, syslog, "ended")
+    assert len(asking.asked) == 1
+
+
+def test_a_challenge_after_the_challenge(asking, sshd, syslog):
+    asking.kind, asking.begin = "challenge", None
+    denied(sshd, syslog, "ended")
+    assert len(asking.asked) == 2
+
+
 def test_another_secret(radius, sshd, syslog):
     radius.settings.secret("rad", "x" * 32)
     denied(sshd, syslog, "transient")

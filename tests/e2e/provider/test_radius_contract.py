@@ -81,6 +81,9 @@ server default {{
     update control {{ Response-Packet-Type := Access-Challenge }}
     handled
    }}
+   elsif (&User-Password == "444444" && &State == 0x31) {{
+    ok
+   }}
    elsif (&User-Password == "111111" && &User-Name == "a.smith") {{
     update reply {{ Class := 0x01020304 }}
     ok
@@ -203,6 +206,15 @@ def test_by_udp(process, settings, sshd, syslog, code, wanted):
 def test_by_tls(process, settings, sim, client_pem, sshd, syslog, code, wanted):
     put_tls(settings, process, sim, client_pem)
     assert ends(sshd, syslog, code) == wanted
+
+
+@pytest.mark.parametrize("begin, wanted", [
+    ("333333", ("allowed", None)), ("111111", ("denied", "ended"))])
+def test_the_code_answers_a_challenge(process, settings, sshd, syslog, begin,
+                                      wanted):
+    """444444 is right as such an answer alone."""
+    radiusserver.put(settings, process, begin=begin)
+    assert ends(sshd, syslog, "444444") == wanted
 
 
 def test_an_ec_key_by_an_intermediate(process, settings, sim, sshd, syslog,

@@ -46,6 +46,8 @@ class Radius:
         self.codes = {"a.smith": "111111", "b.jones": "222222"}
         self.kind = None       # one of WRONG, "silent" or "challenge"
         self.anybody = False
+        self.begin = None      # the password that is answered by a challenge
+        self.states = []       # of challenges that are open
         self.asked = []        # (User-Name, code, raw) of each packet
         self.secret = SECRET   # of the server
         self._old = None
@@ -124,7 +126,14 @@ class Radius:
         code = bytes(a ^ b for a, b in zip(hidden, pad)).rstrip(
             b"\0").decode("latin-1")
         self.asked.append((user, code, asked))
+        if self.begin == code:
+            self.states.append(os.urandom(16))
+            return [packet(CHALLENGE, asked, b"\x18\x12" + self.states[-1],
+                           secret=secret)]
         right = self.anybody or self.codes.get(user) == code
+        if self.begin is not None:
+            right = right and found.get(24) in self.states
+            self.states.clear()
         verdict = ACCEPT if right else REJECT
         kind = self.kind
         if kind is None:
