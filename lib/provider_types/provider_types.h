@@ -238,6 +238,7 @@ enum { VONAGE_API_SECRET = 0 };  /* secret[] */
 enum { VONAGE_WORKFLOW_ID = 0 }; /* number[], of the Verify types */
 /* text[], of one type each */
 enum { VONAGE_V1_SENDER_ID = VONAGE_API_KEY + 1 };
+enum { VONAGE_INSIGHT_LEVEL = VONAGE_API_KEY + 1 };
 enum {
 	VONAGE_V2_APPLICATION_ID = VONAGE_API_KEY + 1,
 	VONAGE_V2_SENDER_ID,
@@ -255,10 +256,6 @@ long vonage_workflow(long set, enum method);
 
 /* Verify v2: the number that sends WhatsApp messages, or NULL. */
 const char *vonage_v2_whatsapp(const struct provider_conf *);
-
-/* Number Insight: the set level, "standard" by default; NULL if it is invalid,
- * as it goes into a path. */
-const char *vonage_insight_level(const struct provider_conf *);
 
 /* twilio_types.c: slots of Twilio's types and Authy, and the shape of a SID. */
 
@@ -288,6 +285,7 @@ bool twilio_sid_is_valid(const char *sid, const char *letters);
 enum { TELNYX_VERIFY_PROFILE_ID = 0 };
 enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 
+#define TELNYX_TEXT_DEFAULT "%brand%: your code for %host% is %code%"
 #define TELNYX_TEXT_MAX 160 /* characters of a single-part message */
 #define TELNYX_BRAND_MAX 18
 #define TELNYX_BRAND_REFUSED "[\\]^`{|}~" /* not in GSM-7's basic table */
@@ -300,9 +298,6 @@ enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 /* Returns NULL if the template fits with the longest brand, a code of this
  * length and the start of a host's name, else what is allowed. */
 const char *telnyx_template_check(const char *text, unsigned code_length);
-
-/* The template in the settings, or the default. */
-const char *telnyx_template(const struct provider_conf *);
 
 enum telnyx_word {
 	TELNYX_WORD_NONE = 0, /* any other "%" */

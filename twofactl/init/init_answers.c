@@ -159,7 +159,7 @@ fill_provider(const struct init_answer *a, struct provider_conf *p)
 	case CONF_NONE:
 		break;
 	case CONF_TEXT:
-		p->text[slot] = a->text[0] != '\0' ? a->text : NULL;
+		p->text[slot] = a->text[0] != '\0' ? a->text : a->key->text;
 		break;
 	case CONF_NUMBER:
 		p->number[slot] = a->text[0] != '\0'
