@@ -135,13 +135,11 @@ report_finding(struct doctor *d, const struct provider_conf *p,
 
 	if (f->level == PROVIDER_PROBLEM_OF_ADMINS)
 		list_admins_with_account(d, p, &admins);
-	if (admins.count > 0)
-		doctor_problem(d, f->name,
-		    "provider %s: %s; %s can become root by it", p->name,
-		    f->text, admins.text);
-	else
-		(f->level == PROVIDER_PROBLEM ? doctor_problem : doctor_note)(
-		    d, f->name, "provider %s: %s", p->name, f->text);
+	(f->level == PROVIDER_PROBLEM || admins.count > 0 ? doctor_problem
+							  : doctor_note)(d,
+	    f->name, "provider %s: %s%s%s", p->name, f->text,
+	    admins.count > 0 ? "; who can become root by it: " : "",
+	    admins.text);
 }
 
 static void

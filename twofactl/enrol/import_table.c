@@ -265,14 +265,12 @@ read_row_accounts(struct reading *r, struct import_row *out)
 
 		if (sub[0] == '\0')
 			continue;
-		if (!user_subject_is_valid(sub))
+		if (!user_subject_is_valid(sub) ||
+		    strstr(field_of(r, COLUMN_CHANNELS), method) == NULL)
 			report_row(r, r->row.line,
-			    "account.%s: invalid value \"%.80s\"", p->name,
-			    sub);
-		if (strstr(field_of(r, COLUMN_CHANNELS), method) == NULL)
-			report_row(r, r->row.line,
-			    "channels: account.%s needs %s among them", p->name,
-			    method);
+			    "account.%s: expected printable ASCII without "
+			    "blanks and quotes, and %s among the channels",
+			    p->name, method);
 		PRINT_TO(all[count].provider, "%s", p->name);
 		PRINT_TO(all[count].issuer, "%s", p->base_url);
 		PRINT_TO(all[count++].sub, "%s", sub);

@@ -88,8 +88,7 @@ scope_of(const struct provider_ctx *ctx)
 
 /* The phone shows the host, and the number that the prompt shows. */
 static void
-start_ciba(struct oidc_memory *m, const struct provider_ctx *ctx,
-    struct http_request *req)
+put_ciba(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *hint = ctx->conf->text[OIDC_HINT];
 	char text[BINDING_MAX + 1];
@@ -98,37 +97,38 @@ start_ciba(struct oidc_memory *m, const struct provider_ctx *ctx,
 	if (!text_has_only(text, HOST_BYTES))
 		PRINT_TO(text, "%s", ctx->push_digits);
 	hint = strcmp(hint, "user") == 0 ? ctx->user : ctx->account;
-	http_request_init_url(req, HTTP_POST, m->start_url);
-	put_client(m, ctx, req, false);
-	http_put_form(req, "scope", scope_of(ctx));
 	http_put_form(req, "login_hint", hint);
 	http_put_form(req, "binding_message", text);
 	PRINT_TO(text, "%lld", (long long)ctx->life_s);
 	http_put_form(req, "requested_expiry", text);
-	if (ctx->conf->text[OIDC_ACR] != NULL)
-		http_put_form(req, "acr_values", ctx->conf->text[OIDC_ACR]);
 	req->failed |= hint[0] == '\0';
 }
 
-/* RFC 8628 has neither of the last three parameters. Where one is refused, the
- * token alone shows how fresh the user's proof is. */
 static void
-start_form(struct oidc_memory *m, const struct provider_ctx *ctx,
-    struct http_request *req)
+put_freshness(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const long age = ctx->conf->number[OIDC_MAX_AGE];
 	char text[32];
 
+	if (age < 0)
+		return;
+	PRINT_TO(text, "%ld", age);
+	http_put_form(req, "max_age", text);
+	http_put_form(req, "prompt", "login");
+}
+
+/* RFC 8628 has neither max_age, prompt nor acr_values. Where one is refused,
+ * the token alone shows how fresh the user's proof is. */
+static void
+start_form(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req)
+{
 	http_request_init_url(req, HTTP_POST, m->start_url);
-	put_client(m, ctx, req, true);
+	put_client(m, ctx, req, !m->ciba);
 	http_put_form(req, "scope", scope_of(ctx));
 	if (ctx->open->plain)
 		return;
-	if (age >= 0) {
-		PRINT_TO(text, "%ld", age);
-		http_put_form(req, "max_age", text);
-		http_put_form(req, "prompt", "login");
-	}
+	(m->ciba ? put_ciba : put_freshness)(ctx, req);
 	if (ctx->conf->text[OIDC_ACR] != NULL)
 		http_put_form(req, "acr_values", ctx->conf->text[OIDC_ACR]);
 }
@@ -145,7 +145,7 @@ oidc_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	open->asked = ctx->wall;
 	PRINT_TO(open->handle, "%s", ctx->nonce);
 	open->secret[0] = '\0';
-	(m->ciba ? start_ciba : start_form)(m, ctx, req);
+	start_form(m, ctx, req);
 }
 
 /* A document has been read: if it is usable, the call itself follows. */

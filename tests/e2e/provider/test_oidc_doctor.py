@@ -91,7 +91,7 @@ def test_a_name_that_may_change_hands(idp, doctor, settings):
     """An error for who can become root, as alice can."""
     idp.listed = {"claims_supported": ["sub", "auth_time", "amr"]}
     put(idp, claim="preferred_username")
-    doctor.finds("oidc-claim", "provider sso: ", "alice can become root")
+    doctor.finds("oidc-claim", "provider sso: ", "become root by it: alice")
     settings.user("alice", channels=["sms"])
     settings.user("carol", channels=["page", "sms"],
                   accounts=[idp.account("carol")])
