@@ -152,8 +152,7 @@ check_client(const struct provider_conf *p, const char **key)
 	*key = "client_secret_file";
 	if ((p->secret[OIDC_CLIENT_SECRET].len > 0) !=
 	    (!jwt && strcmp(auth, "none") != 0))
-		return "a file with client_auth = \"basic\" or \"post\", and "
-		       "only then";
+		return "a file for \"basic\" and \"post\" alone";
 	*key = "client_key_file";
 	if ((p->key[OIDC_CLIENT_KEY].len > 0) != jwt)
 		return "a file with client_auth = \"jwt\", and only then";

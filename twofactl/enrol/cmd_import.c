@@ -121,11 +121,10 @@ try_row(struct import *m, struct import_row *row)
 		return;
 	wanted_record_old_number(m->conf, row->user, row->before);
 	set_row_groups(m, row);
-	if (row->accounts != NULL)
-		change[count++] =
-		    (struct record_text_change){ .key = "accounts",
-			    .value = row->accounts,
-			    .literal = true };
+	change[count] = (struct record_text_change){
+		.key = "accounts", .value = row->accounts, .literal = true
+	};
+	count += row->accounts != NULL;
 	status =
 	    record_file_stage(&import_records, row->user, change, count, true);
 	m->failed = status == CTL_FAILED;

@@ -75,13 +75,13 @@ static bool
 read_account_title(struct reading *r, size_t field)
 {
 	const char *title = r->row.field[field];
-	const struct provider_conf *p;
+	const size_t len = strlen(ACCOUNT_TITLE);
+	const struct provider_conf *p = NULL;
 
-	if (strncasecmp(title, ACCOUNT_TITLE, strlen(ACCOUNT_TITLE)) != 0 ||
+	if (strncasecmp(title, ACCOUNT_TITLE, len) == 0)
+		p = settings_provider(r->file->conf, title + len);
+	if (p == NULL || p->type->account == NULL ||
 	    r->accounts == USER_SUBJECTS_MAX)
-		return false;
-	p = settings_provider(r->file->conf, title + strlen(ACCOUNT_TITLE));
-	if (p == NULL || p->type->account == NULL)
 		return false;
 	r->account[r->accounts] = p;
 	r->account_at[r->accounts++] = field;

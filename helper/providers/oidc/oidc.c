@@ -36,8 +36,6 @@ put_assertion(struct oidc_memory *m, const struct provider_ctx *ctx,
 	const struct provider_conf *p = ctx->conf;
 	char claims[JWT_CLAIMS_MAX], token[HTTP_TOKEN_MAX + 1];
 
-	if (ctx->nonce[0] == '\0')
-		return; /* the request is only built, not sent */
 	PRINT_TO(claims,
 	    "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"jti\":\"%s\","
 	    "\"iat\":%lld,\"exp\":%lld}",
@@ -336,13 +334,11 @@ token_error(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (strcmp(word, "slow_down") == 0 ||
 	    (word[0] == '\0' && reply->status == 429))
 		return slow_down(ctx, reply);
-	if (word[0] == '\0') {
-		set_next(ctx);
+	set_next(ctx);
+	if (word[0] == '\0')
 		return OUTCOME_TRANSIENT;
-	}
 	ctx->told.refused =
 	    text_has_word("access_denied authorization_declined", word);
-	set_next(ctx);
 	return provider_outcome_from_code(poll_words, word, OUTCOME_DENY);
 }
 

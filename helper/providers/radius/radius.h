@@ -72,16 +72,16 @@ enum radius_tls_step {
 	RADIUS_TLS_DONE,
 };
 
-struct radius_tls; /* the settings */
+struct ssl_ctx_st; /* the settings */
 struct ssl_st;     /* a connection */
 
 /* Returns NULL with the cause. */
-struct radius_tls *radius_tls_open(
+struct ssl_ctx_st *radius_tls_open(
     const struct provider_conf *, char cause[HTTP_CAUSE_MAX]);
-void radius_tls_close(struct radius_tls *);
+void radius_tls_close(struct ssl_ctx_st *);
 /* host: a name or an address, which the certificate must have. Returns NULL
  * without memory. */
-struct ssl_st *radius_tls_begin(struct radius_tls *, int fd, const char *host);
+struct ssl_st *radius_tls_begin(struct ssl_ctx_st *, int fd, const char *host);
 void radius_tls_end(struct ssl_st *);
 /* Goes on with the handshake, the request and the answer. Sets *sent before the
  * request may leave, *written when it is with TLS; returns DONE with the whole

@@ -12,7 +12,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #define QUOTE(x) #x
 #define SONAME_OF(version) "libssl.so." QUOTE(version)
@@ -44,10 +43,6 @@ static struct {
 	FUNCTIONS(EACH)
 } lib;
 #undef EACH
-
-struct radius_tls {
-	SSL_CTX *ctx;
-};
 
 static bool
 load(void)
@@ -99,56 +94,55 @@ use_client_key(SSL_CTX *ctx, const struct pem *pem)
 
 /* Returns NULL, or what is wrong. */
 static const char *
-set_up(struct radius_tls *t, const struct provider_conf *p)
+set_up(SSL_CTX *ctx, const struct provider_conf *p)
 {
 	const struct pem *pem = &p->key[RADIUS_CLIENT_KEY];
 
-	t->ctx = lib.SSL_CTX_new(lib.TLS_client_method());
-	if (t->ctx == NULL ||
-	    lib.SSL_CTX_ctrl(t->ctx, SSL_CTRL_SET_MIN_PROTO_VERSION,
-		TLS1_2_VERSION, NULL) != 1)
+	if (ctx == NULL ||
+	    lib.SSL_CTX_ctrl(
+		ctx, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL) != 1)
 		return "libssl refused a setting";
-	lib.SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
-	if (lib.SSL_CTX_load_verify_locations(t->ctx, p->ca_file,
-		p->ca_file == NULL ? p->ca_path : NULL) != 1)
+	lib.SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	if (lib.SSL_CTX_load_verify_locations(
+		ctx, p->ca_file, p->ca_file == NULL ? p->ca_path : NULL) != 1)
 		return "ca_file or ca_path cannot be used";
-	if (pem->len > 0 && !use_client_key(t->ctx, pem))
+	if (pem->len > 0 && !use_client_key(ctx, pem))
 		return "client_key_file: expected a certificate first, and "
 		       "its key, both in PEM form";
 	return NULL;
 }
 
-struct radius_tls *
+struct ssl_ctx_st *
 radius_tls_open(const struct provider_conf *p, char cause[HTTP_CAUSE_MAX])
 {
-	struct radius_tls *t = calloc(1, sizeof(*t));
-	const char *wrong = "out of memory";
+	const char *wrong = SONAME " cannot be loaded; install it";
+	SSL_CTX *ctx = NULL;
 
 	/* libssl writes to connections that the server has closed */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (t != NULL)
-		wrong = load() ? set_up(t, p)
-			       : SONAME " cannot be loaded; install it";
+	if (load()) {
+		ctx = lib.SSL_CTX_new(lib.TLS_client_method());
+		wrong = set_up(ctx, p);
+	}
 	ERR_clear_error();
 	if (wrong == NULL)
-		return t;
+		return ctx;
 	(void)snprintf(cause, HTTP_CAUSE_MAX, "%s", wrong);
-	radius_tls_close(t);
+	radius_tls_close(ctx);
 	return NULL;
 }
 
 void
-radius_tls_close(struct radius_tls *t)
+radius_tls_close(struct ssl_ctx_st *ctx)
 {
-	if (t != NULL && t->ctx != NULL)
-		lib.SSL_CTX_free(t->ctx);
-	free(t);
+	if (ctx != NULL)
+		lib.SSL_CTX_free(ctx);
 }
 
 struct ssl_st *
-radius_tls_begin(struct radius_tls *t, int fd, const char *host)
+radius_tls_begin(struct ssl_ctx_st *ctx, int fd, const char *host)
 {
-	SSL *ssl = lib.SSL_new(t->ctx);
+	SSL *ssl = lib.SSL_new(ctx);
 	X509_VERIFY_PARAM *param = ssl != NULL ? lib.SSL_get0_param(ssl) : NULL;
 	char name[BASE_URL_HOST_MAX];
 	bool ok = param != NULL && lib.SSL_set_fd(ssl, fd) == 1;

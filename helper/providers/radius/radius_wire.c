@@ -39,7 +39,7 @@ struct radius_call {
 
 struct radius {
 	const struct provider_conf *p;
-	struct radius_tls *tls; /* NULL over UDP */
+	struct ssl_ctx_st *tls; /* NULL over UDP */
 	char host[BASE_URL_HOST_MAX];
 	in_port_t port;
 	unsigned

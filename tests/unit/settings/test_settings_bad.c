@@ -1053,7 +1053,7 @@ static const struct row rows[] = {
 	{ WHOLE, OIDC("client_auth = \"mtls\";\n"), 5,
 	    "client_auth: does not fit oidc", "\"basic\"" },
 	{ WHOLE, OIDC("client_auth = \"jwt\";\n"), 4,
-	    "client_secret_file: does not fit oidc", "only then" },
+	    "client_secret_file: does not fit oidc", "alone" },
 	{ WHOLE, OIDC_BY("proof = \"policy\";", "client_auth = \"jwt\";\n"), 3,
 	    "client_key_file: does not fit oidc", "\"jwt\"" },
 	{ WHOLE, OIDC("flow = \"code\";\n"), 5, "flow: does not fit oidc",
