@@ -8,13 +8,12 @@
  */
 #include "helper/providers/radius/radius.h"
 
-static enum outcome
-outcome_of(long code)
-{
-	return code == RADIUS_ACCEPT ? OUTCOME_OK
-	    : code == RADIUS_REJECT  ? OUTCOME_WRONG
-				     : OUTCOME_DENY;
-}
+static const struct provider_row packet_codes[] = {
+	{ OUTCOME_OK, "2" },
+	{ OUTCOME_WRONG, "3" },
+	{ OUTCOME_DENY, "11" },
+	{ OUTCOME_DENY, NULL },
+};
 
 /* True before the challenge that the code answers. */
 static bool
@@ -65,11 +64,10 @@ radius_check_request(const struct provider_ctx *ctx, struct http_request *req)
 /* radius_wire.c gives the packet's code as the status, and as the body its
  * text, or the State of a challenge. */
 static void
-note_answer(struct provider_ctx *ctx, const struct http_reply *reply)
+note_answer(
+    struct provider_ctx *ctx, const struct http_reply *reply, char code[16])
 {
-	char code[16];
-
-	PRINT_TO(code, "%ld", reply->status);
+	snprintf(code, 16, "%ld", reply->status);
 	provider_set_detail(ctx, 200, "code", code,
 	    reply->status == RADIUS_CHALLENGE
 		? "the server asks for more than a code (Access-Challenge): "
@@ -82,13 +80,15 @@ radius_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	const bool first = is_first(ctx);
+	char code[16];
 
 	(void)json;
-	note_answer(ctx, reply);
+	note_answer(ctx, reply, code);
 	if (ctx->open != NULL)
 		ctx->open->secret[0] = '\0';
 	if (!first)
-		return outcome_of(reply->status);
+		return provider_outcome_from_code(
+		    packet_codes, code, OUTCOME_DENY);
 	/* nothing else is right without the code */
 	ctx->told.more = reply->status == RADIUS_CHALLENGE && reply->len > 0;
 	if (ctx->told.more)
@@ -124,9 +124,10 @@ radius_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		"the server asks an unknown user for more than a code; "
 		"logins are denied where it does: let it decide by one "
 		"answer, or set begin" };
+	char code[16];
 
 	(void)json;
-	note_answer(ctx, reply);
+	note_answer(ctx, reply, code);
 	if (reply->status == RADIUS_ACCEPT)
 		ctx->told.finding = &anybody;
 	else if (reply->status == RADIUS_CHALLENGE)
