@@ -128,7 +128,7 @@ list_admins_with_account(
 }
 
 static void
-report_finding(struct doctor *d, const struct provider_conf *p,
+report_provider_finding(struct doctor *d, const struct provider_conf *p,
     const struct provider_finding *f)
 {
 	struct doctor_names admins = { .count = 0 };
@@ -166,7 +166,7 @@ check_settings(struct doctor *d)
 		for (unsigned n = 0; p->type->finding != NULL &&
 		     (f = p->type->finding(p, n)) != NULL;
 		     n++)
-			report_finding(d, p, f);
+			report_provider_finding(d, p, f);
 	}
 	doctor_rules(d);
 }

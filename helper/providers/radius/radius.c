@@ -17,7 +17,7 @@ static const struct provider_row packet_codes[] = {
 
 /* True before the challenge that the code answers. */
 static bool
-is_first(const struct provider_ctx *ctx)
+is_before_challenge(const struct provider_ctx *ctx)
 {
 	return ctx->conf->text[RADIUS_BEGIN] != NULL && ctx->open != NULL &&
 	    ctx->open->secret[0] == '\0';
@@ -57,7 +57,8 @@ radius_check_request(const struct provider_ctx *ctx, struct http_request *req)
 	if (ctx->method == METHOD_TOTP && ctx->account[0] != '\0' &&
 	    provider_code_is_valid(ctx->conf, ctx->typed))
 		ask_server(ctx, ctx->account,
-		    is_first(ctx) ? ctx->conf->text[RADIUS_BEGIN] : ctx->typed,
+		    is_before_challenge(ctx) ? ctx->conf->text[RADIUS_BEGIN]
+					     : ctx->typed,
 		    req);
 }
 
@@ -79,7 +80,7 @@ static enum outcome
 radius_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
-	const bool first = is_first(ctx);
+	const bool first = is_before_challenge(ctx);
 	char code[16];
 
 	(void)json;
