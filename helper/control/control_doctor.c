@@ -118,12 +118,13 @@ static void
 tell_finding(const struct environment *env, const struct provider_call *x)
 {
 	const struct provider_finding *f = x->ctx.told.finding;
+	const bool problem = f->level == PROVIDER_PROBLEM;
 	char detail[PROVIDER_DETAIL_MAX];
 
 	text_copy_ascii(detail, sizeof(detail), x->ctx.detail);
-	serve_doctor_say(env, f->problem ? ITEM_PROBLEM : ITEM_NOTE, f->name,
-	    "%s: %s%s%s%s", x->p->name, f->text, f->problem ? " (" : "",
-	    f->problem ? detail : "", f->problem ? ")" : "");
+	serve_doctor_say(env, problem ? ITEM_PROBLEM : ITEM_NOTE, f->name,
+	    "%s: %s%s%s%s", x->p->name, f->text, problem ? " (" : "",
+	    problem ? detail : "", problem ? ")" : "");
 }
 
 /* Compares this host's clock with the date of a reply, which a valid

@@ -254,7 +254,7 @@ unless_used(struct app_code *a, const char *code,
 	int recent = 0;
 
 	if (a->used < USED_MAX &&
-	    used_code_make_entry(l, a->at->type, code, &named) == 0) {
+	    used_code_make_entry(l, a->at, code, &named) == 0) {
 		recent = store_code_was_used_recently(l->store, &named, &back);
 		explicit_bzero(&named, sizeof(named));
 	}
@@ -277,7 +277,7 @@ use_up(
 	struct store_code named;
 	int used = -1;
 
-	if (used_code_make_entry(l, a->at->type, code, &named) == 0)
+	if (used_code_make_entry(l, a->at, code, &named) == 0)
 		used = store_code_claim(l->store, &named, &right);
 	explicit_bzero(&named, sizeof(named));
 	a->x.ctx.request_id[0] =

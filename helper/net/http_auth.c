@@ -8,11 +8,11 @@
 #include "lib/settings/settings.h"
 
 #define PAIR_MAX 384 /* user, ":" and secret, with NUL */
-#define TOKEN_HEADER "{\"alg\":\"RS256\",\"typ\":\"JWT\"}"
-#define SIGNATURE_MAX (RSA_KEY_BITS_MAX / 8)
+#define HEADER_MAX (48 + JWT_KEY_ID_MAX)
+#define SIGNATURE_MAX (PRIVATE_KEY_BITS_MAX / 8)
 #define BASE64_LEN(len) (((len) + 2) / 3 * 4)
-_Static_assert(BASE64_LEN(sizeof(TOKEN_HEADER)) + 1 +
-	    BASE64_LEN(JWT_CLAIMS_MAX) + 1 + BASE64_LEN(SIGNATURE_MAX) <=
+_Static_assert(BASE64_LEN(HEADER_MAX) + 1 + BASE64_LEN(JWT_CLAIMS_MAX) + 1 +
+	    BASE64_LEN(SIGNATURE_MAX) <=
 	HTTP_TOKEN_MAX,
     "every token fits");
 
@@ -41,7 +41,7 @@ sign_token(const struct pem *pem, const char *token, size_t used,
     unsigned char out[SIGNATURE_MAX])
 {
 	const char *cause;
-	EVP_PKEY *key = rsa_key_read(pem, &cause);
+	EVP_PKEY *key = private_key_read(pem, false, &cause);
 	EVP_MD_CTX *md = key != NULL ? EVP_MD_CTX_new() : NULL;
 	size_t len = SIGNATURE_MAX;
 
@@ -57,17 +57,22 @@ sign_token(const struct pem *pem, const char *token, size_t used,
 }
 
 int
-http_auth_make_jwt(
-    const struct pem *key, const char *claims, char out[HTTP_TOKEN_MAX + 1])
+http_auth_make_jwt(const struct pem *key, const char *key_id,
+    const char *claims, char out[HTTP_TOKEN_MAX + 1])
 {
 	const size_t len = strlen(claims);
 	unsigned char signature[SIGNATURE_MAX];
+	char header[HEADER_MAX];
 	size_t used, signed_len;
 
 	out[0] = '\0';
-	if (len > JWT_CLAIMS_MAX)
+	if (len > JWT_CLAIMS_MAX ||
+	    (key_id != NULL && strlen(key_id) > JWT_KEY_ID_MAX))
 		return -1;
-	used = put_token_part(out, 0, TOKEN_HEADER, sizeof(TOKEN_HEADER) - 1);
+	PRINT_TO(header, "{\"alg\":\"RS256\",\"typ\":\"JWT\"%s%s%s}",
+	    key_id != NULL ? ",\"kid\":\"" : "", key_id != NULL ? key_id : "",
+	    key_id != NULL ? "\"" : "");
+	used = put_token_part(out, 0, header, strlen(header));
 	used = put_token_part(out, used, claims, len);
 	signed_len = sign_token(key, out, used, signature);
 	if (signed_len > 0)

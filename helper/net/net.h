@@ -26,7 +26,7 @@
 
 #define HTTP_PATH_MAX 512
 #define HTTP_REQUEST_BODY_MAX 4096
-#define HTTP_TOKEN_MAX 1535
+#define HTTP_TOKEN_MAX 2047
 #define HTTP_BODY_MAX 65536
 #define HTTP_CAUSE_MAX 256
 
@@ -173,13 +173,15 @@ void http_put_json(struct http_request *, const char *fmt, ...)
 
 /* http_auth.c: a signed token: JWT (RFC 7519) with RS256 (RFC 7518, 3.3). */
 
-#define JWT_CLAIMS_MAX 512
+#define JWT_CLAIMS_MAX 896
+#define JWT_KEY_ID_MAX 64
 
-/* Writes the token for claims, one JSON object. Returns 0, or -1 if the key is
- * invalid (settings.h) or the claims are too long; out is then "". The caller
- * wipes out. */
-int http_auth_make_jwt(
-    const struct pem *key, const char *claims, char out[HTTP_TOKEN_MAX + 1]);
+/* Writes the token for claims, one JSON object. key_id: what the receiver knows
+ * the key by, without bytes that JSON escapes; NULL: the token names none.
+ * Returns 0, or -1 if the key is invalid (settings.h) or something is too long;
+ * out is then "". The caller wipes out. */
+int http_auth_make_jwt(const struct pem *key, const char *key_id,
+    const char *claims, char out[HTTP_TOKEN_MAX + 1]);
 
 /*
  * json.c: strict reading of a provider's JSON. The only file that uses cJSON.

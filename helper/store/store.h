@@ -646,14 +646,11 @@ struct store_right {
 
 /* Bytes of the digest itself; the rest names the key that made it. */
 #define STORE_KEYED_DIGEST 24
-/* PROVIDER-TYPE:ID; in place of an ID, none of which begins with a dot, the
- * name in the state */
-#define STORE_OWNER_MAX (32 + sizeof(":.") + OWNER_STATE_MAX)
-#define STORE_OWNER_BY_NAME ".%s"
+#define STORE_OWNER_MAX 80 /* PROVIDER-TYPE:ID */
 
 /* A code that the provider accepted and might accept again. */
 struct store_code {
-	char owner[STORE_OWNER_MAX]; /* the user, or a factor at the provider */
+	char owner[STORE_OWNER_MAX]; /* a user or factor at the provider */
 	unsigned char digest[STORE_CODE_DIGEST]; /* HMAC (store_mac) */
 	int64_t seconds; /* how long the code counts as used */
 };

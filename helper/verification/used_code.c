@@ -3,24 +3,24 @@
 #include "helper/verification/verification_inside.h"
 
 _Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
-	STORE_OWNER_MAX > 32 + AUTHY_ID_MAX,
+	STORE_OWNER_MAX > 32 + AUTHY_ID_MAX &&
+	STORE_OWNER_MAX > 32 + USER_SUBJECT_ID_MAX,
     "an owner fits");
 
 int
-used_code_make_entry(const struct login *login,
-    const struct provider_type *type, const char *code, struct store_code *out)
+used_code_make_entry(const struct login *login, const struct provider_conf *p,
+    const char *code, struct store_code *out)
 {
 	const struct user_record *r = login->record;
-	char text[STORE_OWNER_MAX + 32];
+	char text[STORE_OWNER_MAX + 32], id[USER_SUBJECT_ID_MAX + 1];
 	int known;
 
 	out->seconds = STORE_CODE_USED_S;
-	if (type->account != NULL) /* which may be too long */
-		PRINT_TO(out->owner, "%s:" STORE_OWNER_BY_NAME, type->name,
-		    login->user);
-	else
-		PRINT_TO(out->owner, "%s:%s", type->name,
-		    type->by_authy_id ? r->authy_id : r->totp_factor);
+	user_subject_id(reach_account(r, p), id);
+	PRINT_TO(out->owner, "%s:%s", p->type->name,
+	    p->type->by_authy_id           ? r->authy_id
+		: p->type->account != NULL ? id
+					   : r->totp_factor);
 	snprintf(text, sizeof(text), "%s:%s", out->owner, code);
 	known = store_mac(login->store, login->env->conf, STORE_MAC_APP_CODE,
 	    text, out->digest);

@@ -201,10 +201,10 @@ bool verify_wait_for_unlock(const struct login *,
 #define OWN_CODE_USER_MAX                                                      \
 	(OWNER_STATE_MAX + 24) /* "//desk:", a name and "/enrolment" */
 
-/* Computes the store's entry for a code that this provider type accepted, under
- * the factor, as several users may share one. Returns 0, or -1 after a log
- * line. The caller wipes the entry. */
-int used_code_make_entry(const struct login *, const struct provider_type *,
+/* Computes the store's entry for a code that this provider accepted, under the
+ * account or factor there, as several users may share one. Returns 0, or -1
+ * after a log line. The caller wipes the entry. */
+int used_code_make_entry(const struct login *, const struct provider_conf *,
     const char *code, struct store_code *);
 
 /* The external effects of a login before its first prompt. A login's functions

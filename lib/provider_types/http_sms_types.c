@@ -33,7 +33,7 @@ static const struct setting_key gateway_keys[] = {
 	    .required = false },
 	{ "body", CONF_TEXT, HTTP_SMS_BODY, true, 8, 255, .dflt = 0 },
 	{ "text", CONF_TEXT, TELNYX_TEXT, false, 6, TELNYX_TEXT_MAX,
-	    .charset = TELNYX_TEXT_BYTES },
+	    .charset = TELNYX_TEXT_BYTES, .text = TELNYX_TEXT_DEFAULT },
 	{ "success", CONF_TEXT, HTTP_SMS_SUCCESS, false, 1, 255, .dflt = 0 },
 	{ "says", CONF_TEXT, HTTP_SMS_SAYS, false, 1, 20,
 	    .charset = LETTERS DIGITS " -." },
@@ -113,7 +113,8 @@ gateway_settings(const struct provider_conf *conf, const char **key)
 	    (conf->secret[HTTP_SMS_AUTH_SECRET].len > 0))
 		return "together with auth_header or %secret%, which need it";
 	*key = "text";
-	return telnyx_template_check(telnyx_template(conf), conf->code_length);
+	return telnyx_template_check(
+	    conf->text[TELNYX_TEXT], conf->code_length);
 }
 
 static bool

@@ -7,20 +7,31 @@
 #define WORDS LETTERS DIGITS "-._:/ "
 
 static const struct setting_key oidc_keys[] = {
-	{ "flow", CONF_TEXT, OIDC_FLOW, false, 1, 20, .charset = LETTERS },
+	{ "flow", CONF_TEXT, OIDC_FLOW, false, 1, 20, .charset = LETTERS,
+	    .text = "device" },
 	{ "client_id", CONF_TEXT, OIDC_CLIENT_ID, true, 1, 255, .dflt = 0 },
 	{ "client_auth", CONF_TEXT, OIDC_CLIENT_AUTH, false, 1, 20,
-	    .charset = LETTERS },
+	    .charset = LETTERS, .text = "basic" },
 	{ "client_secret_file", CONF_SECRET_FILE, OIDC_CLIENT_SECRET,
 	    .required = false },
+	{ "client_key_file", CONF_KEY_FILE, OIDC_CLIENT_KEY,
+	    .required = false },
+	{ "client_key_id", CONF_TEXT, OIDC_CLIENT_KEY_ID, false, 1, 64,
+	    .charset = WORDS },
 	{ "proof", CONF_TEXT, OIDC_PROOF, true, 1, 20, .charset = LETTERS },
 	{ "amr", CONF_TEXT, OIDC_AMR, false, 1, 255, .charset = WORDS },
 	{ "acr", CONF_TEXT, OIDC_ACR, false, 1, 255, .charset = WORDS },
+	{ "algs", CONF_TEXT, OIDC_ALGS, false, 1, 40, .charset = WORDS,
+	    .text = OIDC_ALGS_ALL },
+	{ "claim", CONF_TEXT, OIDC_CLAIM, false, 1, 64,
+	    .charset = LETTERS DIGITS "_-", .text = "sub" },
 	{ "max_age", CONF_NUMBER, OIDC_MAX_AGE, false, -1, 86400, .dflt = 0 },
-	{ "scope", CONF_TEXT, OIDC_SCOPE, false, 6, 255, .charset = WORDS },
+	{ "scope", CONF_TEXT, OIDC_SCOPE, false, 6, 255, .charset = WORDS,
+	    .text = "openid" },
 	{ "page", CONF_TEXT, OIDC_PAGE, false, 10, PROVIDER_PAGE_MAX,
 	    .dflt = 0 },
-	{ "hint", CONF_TEXT, OIDC_HINT, false, 1, 20, .charset = LETTERS },
+	{ "hint", CONF_TEXT, OIDC_HINT, false, 1, 20, .charset = LETTERS,
+	    .text = "account" },
 	{ "user_code", CONF_TEXT, OIDC_USER_CODE, false, 4,
 	    PROVIDER_USER_CODE_MAX, .charset = "LD-" },
 	{ 0 },
@@ -29,7 +40,7 @@ static const struct setting_key oidc_keys[] = {
 bool
 oidc_is_ciba(const struct provider_conf *p)
 {
-	const char *flow = p->text[OIDC_FLOW];
+	const char *flow = p->text[OIDC_FLOW]; /* NULL after an error */
 
 	return flow != NULL && strcmp(flow, "ciba") == 0;
 }
@@ -77,10 +88,17 @@ oidc_decoy_page(const struct provider_conf *p, const unsigned char *random,
 	return true;
 }
 
+/* True if all words are known algorithms. */
 static bool
-is_one_of(const char *text, const char *words)
+are_algs(const char *words)
 {
-	return text == NULL || text_has_word(words, text);
+	static const char *const all[] = { "RS256", "PS256", "ES256", "EdDSA" };
+	size_t known = 0;
+
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		if (text_has_word(words, all[i]))
+			known += strlen(all[i]) + 1;
+	return known == strlen(words) + 1;
 }
 
 /* Methods of amr (RFC 8176) that are not a second factor after a password, or
@@ -103,7 +121,7 @@ check_proof(const struct provider_conf *p, const char **key)
 	const char *amr = p->text[OIDC_AMR], *acr = p->text[OIDC_ACR];
 
 	*key = "proof";
-	if (!is_one_of(p->text[OIDC_PROOF], "amr acr policy"))
+	if (!text_has_word("amr acr policy", p->text[OIDC_PROOF]))
 		return "\"amr\", \"acr\", or \"policy\" if the identity "
 		       "provider demands a second factor for this client";
 	*key = "amr";
@@ -123,16 +141,24 @@ static const char *
 check_client(const struct provider_conf *p, const char **key)
 {
 	const char *auth = p->text[OIDC_CLIENT_AUTH];
-	const bool secret = p->secret[OIDC_CLIENT_SECRET].len > 0;
+	const bool jwt = strcmp(auth, "jwt") == 0;
 
 	*key = "client_auth";
-	if (!is_one_of(
-		auth, oidc_is_ciba(p) ? "basic post" : "basic post none"))
-		return "\"basic\", \"post\", or \"none\" with flow = "
-		       "\"device\"";
+	if (!text_has_word(
+		oidc_is_ciba(p) ? "basic post jwt" : "basic post jwt none",
+		auth))
+		return "\"basic\", \"post\", \"jwt\", or \"none\" with flow "
+		       "= \"device\"";
 	*key = "client_secret_file";
-	return secret == (auth != NULL && strcmp(auth, "none") == 0)
-	    ? "a file, unless client_auth is \"none\""
+	if ((p->secret[OIDC_CLIENT_SECRET].len > 0) !=
+	    (!jwt && strcmp(auth, "none") != 0))
+		return "a file for \"basic\" and \"post\" alone";
+	*key = "client_key_file";
+	if ((p->key[OIDC_CLIENT_KEY].len > 0) != jwt)
+		return "a file with client_auth = \"jwt\", and only then";
+	*key = "client_id";
+	return jwt && strpbrk(p->text[OIDC_CLIENT_ID], "\"\\") != NULL
+	    ? "no quotes and backslashes with client_auth = \"jwt\""
 	    : NULL;
 }
 
@@ -149,15 +175,17 @@ oidc_settings(const struct provider_conf *p, const char **key)
 	if (p->base_url == NULL)
 		return "the issuer, https://HOST[:PORT][/PREFIX]";
 	*key = "flow";
-	if (!is_one_of(p->text[OIDC_FLOW], "device ciba"))
+	if (!text_has_word("device ciba", p->text[OIDC_FLOW]))
 		return "\"device\" or \"ciba\"";
+	*key = "algs";
+	if (!are_algs(p->text[OIDC_ALGS]))
+		return "some of " OIDC_ALGS_ALL ", with blanks between them";
 	*key = "hint";
-	if (!is_one_of(p->text[OIDC_HINT], "account user"))
+	if (!text_has_word("account user", p->text[OIDC_HINT]))
 		return "\"account\" or \"user\"";
 	*key = "scope";
-	if (scope != NULL &&
-	    (!text_has_word(scope, "openid") ||
-		text_has_word(scope, "offline_access")))
+	if (!text_has_word(scope, "openid") ||
+	    text_has_word(scope, "offline_access"))
 		return "openid among other words, and no offline_access";
 	*key = "page";
 	if (oidc_is_ciba(p) && p->text[OIDC_PAGE] != NULL)
@@ -172,19 +200,29 @@ static const struct provider_finding *
 oidc_finding(const struct provider_conf *p, unsigned n)
 {
 	static const struct provider_finding policy = { "oidc-proof-policy",
-		false,
+		PROVIDER_NOTE,
 		"proof = \"policy\": no token shows that a second factor was "
 		"used; see that the identity provider demands one of this "
 		"client" };
-	static const struct provider_finding public = { "oidc-public", false,
+	static const struct provider_finding claim = { "oidc-claim",
+		PROVIDER_PROBLEM_OF_ADMINS,
+		"claim is not \"sub\": such a name may be given to another "
+		"person, or be chosen by one; see that nobody can change "
+		"theirs, or leave claim out" };
+	static const struct provider_finding public = { "oidc-public",
+		PROVIDER_NOTE,
 		"client_auth = \"none\": anybody who knows client_id can start "
-		"requests as this host; register a client with a secret" };
-	const struct provider_finding *all[2];
+		"requests as this host; register a client with a secret or a "
+		"key" };
+	const struct provider_finding *all[3];
 	unsigned count = 0;
 
 	if (strcmp(p->text[OIDC_PROOF], "policy") == 0)
 		all[count++] = &policy;
-	if (p->secret[OIDC_CLIENT_SECRET].len == 0)
+	/* oid: Entra's, which keeps it when the client is replaced */
+	if (!text_has_word("sub oid", p->text[OIDC_CLAIM]))
+		all[count++] = &claim;
+	if (strcmp(p->text[OIDC_CLIENT_AUTH], "none") == 0)
 		all[count++] = &public;
 	return n < count ? all[n] : NULL;
 }
@@ -198,6 +236,6 @@ const struct provider_type oidc_type = {
 	.methods_set = oidc_methods,
 	.brand_max = PROVIDER_BRAND_MAX,
 	.brand_refused = "",
-	.account = "the claim sub",
+	.account = "sub, or the claim of the settings",
 	.decoy_page = oidc_decoy_page,
 };

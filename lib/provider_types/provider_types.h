@@ -19,7 +19,7 @@
 #define PROVIDER_IDENTITY_MAX 64 /* twilio: 8 to 64 of [A-Za-z0-9-] */
 #define TWILIO_SID_LEN 34        /* twilio: two letters and 32 hex digits */
 #define AUTHY_ID_MAX 16
-#define PROVIDER_SLOTS 12
+#define PROVIDER_SLOTS 13
 #define PROVIDER_PAGE_MAX 128 /* what METHOD_PAGE shows */
 #define PROVIDER_USER_CODE_MAX 20
 #define PROVIDER_KEY_SLOTS 1
@@ -29,7 +29,7 @@ enum setting_kind {
 	CONF_TEXT,        /* in text[slot]; min and max are lengths */
 	CONF_NUMBER,      /* in number[slot]; min and max are values */
 	CONF_SECRET_FILE, /* in secret[slot]: a file's path is set */
-	CONF_KEY_FILE,    /* in key[slot]: an RSA key file's path is set */
+	CONF_KEY_FILE,    /* in key[slot]: a private key file's path is set */
 };
 
 /* A setting of a provider type, in addition to those of every provider. */
@@ -41,6 +41,8 @@ struct setting_key {
 	long min, max;
 	long dflt;           /* default of CONF_NUMBER */
 	const char *charset; /* of CONF_TEXT; NULL for printable ASCII */
+	const char *text;    /* default of CONF_TEXT, or NULL */
+	bool elliptic; /* CONF_KEY_FILE: an EC key will do, not only RSA */
 };
 
 /* A provider in the settings. A type's keys name the slots that they fill, so
@@ -70,7 +72,13 @@ struct provider_conf {
 /* A finding of twofactl doctor about a provider of this type. */
 struct provider_finding {
 	const char *name;
-	bool problem; /* else a note */
+	enum provider_finding_level {
+		PROVIDER_NOTE = 0,
+		PROVIDER_PROBLEM,
+		/* a note, and a problem where a user who can become root has
+		 * an account there */
+		PROVIDER_PROBLEM_OF_ADMINS,
+	} level;
 	const char *text;
 };
 
@@ -230,6 +238,7 @@ enum { VONAGE_API_SECRET = 0 };  /* secret[] */
 enum { VONAGE_WORKFLOW_ID = 0 }; /* number[], of the Verify types */
 /* text[], of one type each */
 enum { VONAGE_V1_SENDER_ID = VONAGE_API_KEY + 1 };
+enum { VONAGE_INSIGHT_LEVEL = VONAGE_API_KEY + 1 };
 enum {
 	VONAGE_V2_APPLICATION_ID = VONAGE_API_KEY + 1,
 	VONAGE_V2_SENDER_ID,
@@ -247,10 +256,6 @@ long vonage_workflow(long set, enum method);
 
 /* Verify v2: the number that sends WhatsApp messages, or NULL. */
 const char *vonage_v2_whatsapp(const struct provider_conf *);
-
-/* Number Insight: the set level, "standard" by default; NULL if it is invalid,
- * as it goes into a path. */
-const char *vonage_insight_level(const struct provider_conf *);
 
 /* twilio_types.c: slots of Twilio's types and Authy, and the shape of a SID. */
 
@@ -280,6 +285,7 @@ bool twilio_sid_is_valid(const char *sid, const char *letters);
 enum { TELNYX_VERIFY_PROFILE_ID = 0 };
 enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 
+#define TELNYX_TEXT_DEFAULT "%brand%: your code for %host% is %code%"
 #define TELNYX_TEXT_MAX 160 /* characters of a single-part message */
 #define TELNYX_BRAND_MAX 18
 #define TELNYX_BRAND_REFUSED "[\\]^`{|}~" /* not in GSM-7's basic table */
@@ -292,9 +298,6 @@ enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 /* Returns NULL if the template fits with the longest brand, a code of this
  * length and the start of a host's name, else what is allowed. */
 const char *telnyx_template_check(const char *text, unsigned code_length);
-
-/* The template in the settings, or the default. */
-const char *telnyx_template(const struct provider_conf *);
 
 enum telnyx_word {
 	TELNYX_WORD_NONE = 0, /* any other "%" */
@@ -339,6 +342,7 @@ enum http_sms_word http_sms_word_at(const char *p, size_t *len);
  * asks the user's phone. base_url is the issuer. */
 
 enum { OIDC_CLIENT_SECRET = 0 }; /* secret[] */
+enum { OIDC_CLIENT_KEY = 0 };    /* key[] */
 enum oidc_text {
 	OIDC_FLOW = 0,
 	OIDC_CLIENT_ID,
@@ -350,8 +354,13 @@ enum oidc_text {
 	OIDC_PAGE,
 	OIDC_USER_CODE,
 	OIDC_HINT,
+	OIDC_CLIENT_KEY_ID,
+	OIDC_ALGS,
+	OIDC_CLAIM,
 };
 enum { OIDC_MAX_AGE = 0 }; /* number[] */
+
+#define OIDC_ALGS_ALL "RS256 PS256 ES256 EdDSA"
 
 /* True with flow = "ciba". */
 bool oidc_is_ciba(const struct provider_conf *);
@@ -362,9 +371,9 @@ bool oidc_user_code_fits(const struct provider_conf *, const char *code);
 /* radius_types.c: RADIUS over TLS (RFC 6614) or UDP. base_url is the server. */
 
 #define RADIUS_NAS_MAX 64
-enum { RADIUS_SECRET = 0 };     /* secret[] */
-enum { RADIUS_CLIENT_KEY = 0 }; /* key[], with the certificate */
-enum { RADIUS_NAS = 0 };        /* text[] */
+enum { RADIUS_SECRET = 0 };            /* secret[] */
+enum { RADIUS_CLIENT_KEY = 0 };        /* key[], with the certificate */
+enum { RADIUS_NAS = 0, RADIUS_BEGIN }; /* text[] */
 
 bool radius_is_tls(const struct provider_conf *);
 /* The shared secret, of length 0 if none is set and none is usual. */

@@ -8,7 +8,8 @@
 static const struct setting_key radius_keys[] = {
 	{ "secret_file", CONF_SECRET_FILE, RADIUS_SECRET, .required = false },
 	{ "client_key_file", CONF_KEY_FILE, RADIUS_CLIENT_KEY,
-	    .required = false },
+	    .elliptic = true },
+	{ "begin", CONF_TEXT, RADIUS_BEGIN, false, 0, 128, .dflt = 0 },
 	{ "nas", CONF_TEXT, RADIUS_NAS, false, 1, RADIUS_NAS_MAX, .dflt = 0 },
 	{ 0 },
 };
@@ -67,11 +68,12 @@ radius_settings(const struct provider_conf *p, const char **key)
 static const struct provider_finding *
 radius_finding(const struct provider_conf *p, unsigned n)
 {
-	static const struct provider_finding udp = { "radius-udp", false,
+	static const struct provider_finding udp = { "radius-udp",
+		PROVIDER_NOTE,
 		"udp:// shows names and addresses to the network, and its MD5 "
 		"is broken: use tls://, or a RADIUS proxy on this host" };
 	static const struct provider_finding weak = { "radius-secret-short",
-		false,
+		PROVIDER_NOTE,
 		"the secret has less than 32 bytes, and can be found from one "
 		"recorded packet: make a random one of 32 bytes" };
 	const struct provider_finding *all[2];

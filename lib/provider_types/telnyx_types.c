@@ -46,8 +46,6 @@ const struct provider_type telnyx_verify_type = {
 	.names_receiver = true,
 };
 
-static const char default_text[] = "%brand%: your code for %host% is %code%";
-
 static const char *const template_words[] = {
 	[TELNYX_WORD_NONE] = "%",
 	[TELNYX_WORD_BRAND] = "%brand%",
@@ -117,16 +115,9 @@ static const struct setting_key sms_keys[] = {
 	{ "messaging_profile_id", CONF_TEXT, TELNYX_MESSAGING_PROFILE_ID, false,
 	    UUID_LEN, UUID_LEN, .charset = UUID_BYTES },
 	{ "text", CONF_TEXT, TELNYX_TEXT, false, 6, TELNYX_TEXT_MAX,
-	    .charset = TELNYX_TEXT_BYTES },
+	    .charset = TELNYX_TEXT_BYTES, .text = TELNYX_TEXT_DEFAULT },
 	{ 0 },
 };
-
-const char *
-telnyx_template(const struct provider_conf *conf)
-{
-	return conf->text[TELNYX_TEXT] != NULL ? conf->text[TELNYX_TEXT]
-					       : default_text;
-}
 
 /* True for a number or short code, which need no profile as a sender. */
 static bool
@@ -163,7 +154,8 @@ sms_settings(const struct provider_conf *conf, const char **key)
 	if (from != NULL && !number && profile == NULL)
 		return "a name together with messaging_profile_id, or a number";
 	*key = "text";
-	return telnyx_template_check(telnyx_template(conf), conf->code_length);
+	return telnyx_template_check(
+	    conf->text[TELNYX_TEXT], conf->code_length);
 }
 
 const struct provider_type telnyx_sms_type = {

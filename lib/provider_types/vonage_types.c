@@ -37,8 +37,6 @@
 		    .dflt = WORKFLOW_SMS                                       \
 	}
 
-enum { VONAGE_LEVEL = VONAGE_API_KEY + 1 }; /* text[], of vonage-insight */
-
 static const char *
 check_app(const struct provider_conf *conf, const char **key)
 {
@@ -225,26 +223,17 @@ const struct provider_type vonage_v2_type = {
 
 static const struct setting_key insight_keys[] = {
 	VONAGE_AUTH_KEYS(true),
-	{ "level", CONF_TEXT, VONAGE_LEVEL, false, 5, 8,
-	    .charset = "abcdefghijklmnopqrstuvwxyz" },
+	{ "level", CONF_TEXT, VONAGE_INSIGHT_LEVEL, false, 5, 8,
+	    .charset = "abcdefghijklmnopqrstuvwxyz", .text = "standard" },
 	{ 0 },
 };
-
-const char *
-vonage_insight_level(const struct provider_conf *conf)
-{
-	const char *set = conf->text[VONAGE_LEVEL];
-
-	if (set == NULL)
-		return "standard";
-	return text_has_word("basic standard advanced", set) ? set : NULL;
-}
 
 static const char *
 insight_settings(const struct provider_conf *conf, const char **key)
 {
 	*key = "level";
-	return vonage_insight_level(conf) != NULL
+	return text_has_word(
+		   "basic standard advanced", conf->text[VONAGE_INSIGHT_LEVEL])
 	    ? NULL
 	    : "\"basic\", \"standard\" or \"advanced\"";
 }

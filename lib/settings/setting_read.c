@@ -23,6 +23,7 @@ setting_entry_from_key(
 		break;
 	case CONF_TEXT:
 		e.read = setting_read_text;
+		e.dflt = k->text;
 		break;
 	case CONF_NUMBER:
 		e.read = setting_read_long;

@@ -430,19 +430,22 @@ const struct group_fact *condition_first_unknown_group(
  * effect before this call. */
 void crash_guard_init(void (*line)(const char *line));
 
-/* rsa_key.c: an RSA private key as PEM text (RFC 7468), PKCS #8 or PKCS #1. */
+/* private_key.c: a private key as PEM text (RFC 7468), PKCS #8 or PKCS #1: RSA,
+ * or if elliptic is set EC. */
 
-#define RSA_KEY_BITS_MAX 4096
+#define PRIVATE_KEY_BITS_MAX 4096
 
 /* OpenSSL's EVP_PKEY */
 struct evp_pkey_st;
 
 /* NULL with *cause, a constant with fault and remedy; never prompts for a
  * passphrase. The caller frees (EVP_PKEY_free, which wipes). */
-struct evp_pkey_st *rsa_key_read(const struct pem *, const char **cause);
+struct evp_pkey_st *private_key_read(
+    const struct pem *, bool elliptic, const char **cause);
 
-/* Like rsa_key_read, but returns only the cause; NULL if the key is valid. */
-const char *rsa_key_check(const struct pem *);
+/* Like private_key_read, but returns only the cause; NULL if the key is valid.
+ */
+const char *private_key_check(const struct pem *, bool elliptic);
 
 /* setting_read.c: bytes that a text may hold: control codes must not reach a
  * terminal, a log or a provider. Pure, independent of the locale. */
@@ -672,6 +675,10 @@ bool user_account_is_other(const struct settings *);
 
 /* 1 to 255 bytes of printable ASCII without blanks, quotes and backslashes. */
 bool user_subject_is_valid(const char *subject);
+/* Writes the hex digits that stand for a sub where it must not be read, or does
+ * not fit; "" for none. */
+#define USER_SUBJECT_ID_MAX 32
+void user_subject_id(const char *sub, char out[USER_SUBJECT_ID_MAX + 1]);
 
 /* Wipes the record, which contains the TOTP secret. */
 void user_record_wipe(struct user_record *);

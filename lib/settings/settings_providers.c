@@ -175,8 +175,8 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 		path = &p->key_file[k->slot];
 		setting_group_read(scope, &e, 1, group, path);
 		wrong = *path != NULL &&
-		    rsa_key_read_file(
-			*path, scope->owner, &p->key[k->slot], cause) != 0;
+		    private_key_read_file(*path, scope->owner, k->elliptic,
+			&p->key[k->slot], cause) != 0;
 		break;
 	}
 	/* if the file is absent, the host may not be set up yet */

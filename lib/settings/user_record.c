@@ -3,6 +3,7 @@
 #include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
+#include <openssl/evp.h>
 #include <unistd.h>
 
 /* Errors then name the user instead of a file. */
@@ -259,6 +260,17 @@ user_subject_is_valid(const char *subject)
 		    strchr("\"\\", subject[i]) != NULL)
 			return false;
 	return len > 0 && len <= USER_SUBJECT_MAX;
+}
+
+void
+user_subject_id(const char *sub, char out[USER_SUBJECT_ID_MAX + 1])
+{
+	unsigned char digest[SETTINGS_DIGEST_LEN];
+
+	out[0] = '\0';
+	if (sub[0] != '\0' &&
+	    EVP_Digest(sub, strlen(sub), digest, NULL, EVP_sha256(), NULL) == 1)
+		hex_text(digest, USER_SUBJECT_ID_MAX / 2, out);
 }
 
 /* clang-format off */

@@ -17,7 +17,7 @@ static const struct {
 } kinds[] = {
 	[TRUSTED_FILE_SETTINGS] = { TRUSTED_FILE_SETTINGS_MAX, 022 },
 	[TRUSTED_FILE_USER] = { TRUSTED_FILE_USER_MAX, 022 },
-	[TRUSTED_FILE_SECRET] = { 4 * 1024, 027 },
+	[TRUSTED_FILE_SECRET] = { PEM_MAX, 027 },
 };
 _Static_assert(COUNT_OF(kinds) == TRUSTED_FILE_SECRET + 1, "each kind");
 

@@ -282,8 +282,8 @@ struct secret {
 };
 
 /* The file of a private key, which has many lines: a key of 4096 bits takes
- * 3300 bytes. */
-#define PEM_MAX 4096
+ * 3300 bytes, a certificate 2000. */
+#define PEM_MAX 8192
 
 struct pem {
 	char b[PEM_MAX + 1]; /* NUL-terminated */

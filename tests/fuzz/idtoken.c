@@ -12,6 +12,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	static const struct idtoken_expected expected = {
 		.issuer = "https://login.example.com",
 		.client = "linux",
+		.algs = OIDC_ALGS_ALL,
+		.claim = "sub",
 		.account = "alice",
 		.request = "1c266114",
 		.amr = "otp",

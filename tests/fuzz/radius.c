@@ -42,7 +42,7 @@ int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	static const struct radius_question q = { "alice", "123456", "host",
-		"192.0.2.7" };
+		"192.0.2.7", "6f6e65" };
 	static const unsigned char random[RADIUS_RANDOM] = { 7 };
 	static struct radius_packet asked, got;
 	struct radius_answer a;
@@ -67,6 +67,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	must(why != NULL || !udp || (how & 2) != 0,
 	    "believed without Message-Authenticator");
 	must(why != NULL || a.code == got.b[0], "the code");
+	must(strlen(a.state) <= RADIUS_STATE_MAX, "a State");
 	for (const char *c = a.text; *c != '\0'; c++)
 		must(*c >= ' ' && *c <= '~', "printable");
 	return 0;

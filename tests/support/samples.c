@@ -211,6 +211,8 @@ sample_conf(const struct sample *s, struct provider_conf *conf)
 	for (const struct setting_key *k = type->keys; k->key != NULL; k++)
 		if (k->kind == CONF_NUMBER)
 			conf->number[k->slot] = k->dflt;
+		else if (k->kind == CONF_TEXT)
+			conf->text[k->slot] = k->text;
 	for (size_t i = 0; i < SAMPLE_SETTINGS; i++)
 		if (s->setting[i].key != NULL)
 			set(conf,

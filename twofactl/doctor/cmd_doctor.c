@@ -105,6 +105,43 @@ check_notify(struct doctor *d)
 		    "and try: twofactl notices --test");
 }
 
+/* Users who can become root and have an account there. */
+static void
+list_admins_with_account(
+    struct doctor *d, const struct provider_conf *p, struct doctor_names *out)
+{
+	struct name_list admins;
+	struct user_record r;
+
+	(void)lockout_root_list_accounts(&admins);
+	if (lockout_root_add_sudoers(&admins))
+		lockout_root_add_everyone(&admins);
+	name_list_sort(&admins);
+	for (size_t i = 0; i < admins.count; i++) {
+		(void)command_owner_record(
+		    d->conf, admins.name[i], &settings_report_none, NULL, &r);
+		if (reach_account(&r, p)[0] != '\0')
+			doctor_names_add(out, admins.name[i]);
+		user_record_wipe(&r);
+	}
+	name_list_free(&admins);
+}
+
+static void
+report_provider_finding(struct doctor *d, const struct provider_conf *p,
+    const struct provider_finding *f)
+{
+	struct doctor_names admins = { .count = 0 };
+
+	if (f->level == PROVIDER_PROBLEM_OF_ADMINS)
+		list_admins_with_account(d, p, &admins);
+	(f->level == PROVIDER_PROBLEM || admins.count > 0 ? doctor_problem
+							  : doctor_note)(d,
+	    f->name, "provider %s: %s%s%s", p->name, f->text,
+	    admins.count > 0 ? "; who can become root by it: " : "",
+	    admins.text);
+}
+
 static void
 check_settings(struct doctor *d)
 {
@@ -129,8 +166,7 @@ check_settings(struct doctor *d)
 		for (unsigned n = 0; p->type->finding != NULL &&
 		     (f = p->type->finding(p, n)) != NULL;
 		     n++)
-			(f->problem ? doctor_problem : doctor_note)(
-			    d, f->name, "provider %s: %s", p->name, f->text);
+			report_provider_finding(d, p, f);
 	}
 	doctor_rules(d);
 }

@@ -7,7 +7,6 @@
 #include "twofactl/enrol/enrol_inside.h"
 
 #define DEADLINE_MS 330000 /* longer than codes of most providers are valid */
-#define ACCOUNTS_MAX 3072
 
 struct account_proof {
 	const struct command_user *c;
@@ -96,13 +95,27 @@ prove_account_of(struct account_proof *a, const char *expected)
 	return status;
 }
 
+void
+enrol_write_accounts(
+    const struct user_subject *all, size_t count, char out[ENROL_ACCOUNTS_MAX])
+{
+	size_t used = (size_t)snprintf(out, ENROL_ACCOUNTS_MAX, "(");
+
+	for (size_t i = 0; i < count; i++)
+		used += (size_t)snprintf(out + used, ENROL_ACCOUNTS_MAX - used,
+		    "%s { provider = \"%s\"; issuer = \"%s\"; sub = \"%s\"; }",
+		    i > 0 ? "," : "", all[i].provider, all[i].issuer,
+		    all[i].sub);
+	snprintf(out + used, ENROL_ACCOUNTS_MAX - used, " )");
+}
+
 /* Writes the record's accounts with this one, or with remove without it. */
 static void
 write_accounts(const struct account_proof *a, const struct user_record *r,
-    bool remove, char out[ACCOUNTS_MAX])
+    bool remove, char out[ENROL_ACCOUNTS_MAX])
 {
 	struct user_subject all[USER_SUBJECTS_MAX + 1];
-	size_t n = 0, used;
+	size_t n = 0;
 
 	for (size_t i = 0; i < r->subjects; i++)
 		if (strcmp(r->subject[i].provider, a->p->name) != 0)
@@ -112,20 +125,14 @@ write_accounts(const struct account_proof *a, const struct user_record *r,
 		PRINT_TO(all[n].issuer, "%s", a->p->base_url);
 		PRINT_TO(all[n++].sub, "%s", a->sub);
 	}
-	used = (size_t)snprintf(out, ACCOUNTS_MAX, "(");
-	for (size_t i = 0; i < n; i++)
-		used += (size_t)snprintf(out + used, ACCOUNTS_MAX - used,
-		    "%s { provider = \"%s\"; issuer = \"%s\"; sub = \"%s\"; }",
-		    i > 0 ? "," : "", all[i].provider, all[i].issuer,
-		    all[i].sub);
-	snprintf(out + used, ACCOUNTS_MAX - used, " )");
+	enrol_write_accounts(all, n, out);
 }
 
 static enum ctl_exit
 write_account(const struct account_proof *a, bool remove)
 {
 	static struct record_file file;
-	static char accounts[ACCOUNTS_MAX];
+	static char accounts[ENROL_ACCOUNTS_MAX];
 	const struct command_user *c = a->c;
 	const enum method by = reach_approval(a->p);
 	char channels[ENROL_CHANNELS_MAX];

@@ -112,7 +112,7 @@ register_row(struct import *m, struct import_row *row)
 static void
 try_row(struct import *m, struct import_row *row)
 {
-	struct record_text_change change[WANTED_RECORD_KEYS];
+	struct record_text_change change[WANTED_RECORD_KEYS + 1];
 	size_t count = wanted_record_changes(&row->wanted, change);
 	enum ctl_exit status;
 
@@ -121,6 +121,10 @@ try_row(struct import *m, struct import_row *row)
 		return;
 	wanted_record_old_number(m->conf, row->user, row->before);
 	set_row_groups(m, row);
+	change[count] = (struct record_text_change){
+		.key = "accounts", .value = row->accounts, .literal = true
+	};
+	count += row->accounts != NULL;
 	status =
 	    record_file_stage(&import_records, row->user, change, count, true);
 	m->failed = status == CTL_FAILED;

@@ -148,6 +148,11 @@ enum ctl_exit remove_state_data(
  * secrets. Prints what was done; CTL_NO if there was nothing. */
 enum ctl_exit remove_record(const struct command_user *);
 
+/* cmd_account.c: writes accounts in libconfig's form. */
+#define ENROL_ACCOUNTS_MAX 3072
+void enrol_write_accounts(
+    const struct user_subject *, size_t count, char out[ENROL_ACCOUNTS_MAX]);
+
 /* cmd_push.c: puts a phone's app into use by push_identity, push_factor and the
  * channel "push" in the user's record, or changes nothing. */
 
@@ -248,6 +253,7 @@ struct import_row {
 	char user[OWNER_MAX + 1]; /* owner name (values.h) */
 	struct wanted_record wanted;
 	char *groups;          /* with commas between; NULL if not given */
+	char *accounts;        /* in libconfig's form; NULL if not given */
 	struct app_secret app; /* without a secret: unchanged, or none */
 	bool no_record;        /* only the app */
 	/* for use by the code that writes records */

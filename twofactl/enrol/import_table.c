@@ -8,6 +8,7 @@
 #include "twofactl/enrol/enrol_inside.h"
 
 #define TEXT_MAX 400
+#define ACCOUNT_TITLE "account."
 
 enum column {
 	COLUMN_USER = 0,
@@ -50,6 +51,9 @@ struct reading {
 	struct csv_row row;
 	size_t columns;
 	int at[COLUMNS]; /* the field's index in a row; -1: not in the file */
+	/* the columns account.PROVIDER and their indexes, likewise */
+	const struct provider_conf *account[USER_SUBJECTS_MAX];
+	size_t account_at[USER_SUBJECTS_MAX], accounts;
 	int rc;
 };
 
@@ -64,6 +68,24 @@ report_row(struct reading *r, unsigned line, const char *fmt, ...)
 	va_end(ap);
 	r->file->wrong(r->file->ctx, line, text);
 	r->rc = -1;
+}
+
+/* True for a column account.PROVIDER. */
+static bool
+read_account_title(struct reading *r, size_t field)
+{
+	const char *title = r->row.field[field];
+	const size_t len = strlen(ACCOUNT_TITLE);
+	const struct provider_conf *p = NULL;
+
+	if (strncasecmp(title, ACCOUNT_TITLE, len) == 0)
+		p = settings_provider(r->file->conf, title + len);
+	if (p == NULL || p->type->account == NULL ||
+	    r->accounts == USER_SUBJECTS_MAX)
+		return false;
+	r->account[r->accounts] = p;
+	r->account_at[r->accounts++] = field;
+	return true;
 }
 
 /* Finds the column of a title. An unknown title is not shown: the file may be
@@ -83,10 +105,12 @@ read_title(struct reading *r, size_t field)
 		r->at[c] = (int)field;
 		return;
 	}
+	if (read_account_title(r, field))
+		return;
 	report_row(r, r->row.line,
 	    "column %zu is not known; the first line must name the columns, "
 	    "allowed: user, phone, email, channels, provider, language, "
-	    "person, key, cert_id, ca, factors_of, totp%s",
+	    "person, key, cert_id, ca, factors_of, totp, account.PROVIDER%s",
 	    field + 1, r->file->conf->users_state ? ", groups" : "");
 }
 
@@ -115,17 +139,22 @@ read_header(struct reading *r)
 		    "there is no column \"user\"; the first "
 		    "line must name the columns: user,phone");
 	if (r->at[COLUMN_PHONE] < 0 && r->at[COLUMN_EMAIL] < 0 &&
-	    r->at[COLUMN_FACTORS_OF] < 0 && r->at[COLUMN_TOTP] < 0)
+	    r->at[COLUMN_FACTORS_OF] < 0 && r->at[COLUMN_TOTP] < 0 &&
+	    r->accounts == 0)
 		report_row(r, r->row.line,
 		    "there is no column \"phone\", \"email\" or \"totp\"");
 }
 
 static const char *
+field_at(const struct reading *r, size_t field)
+{
+	return field < r->row.count ? r->row.field[field] : "";
+}
+
+static const char *
 field_of(const struct reading *r, enum column c)
 {
-	if (r->at[c] < 0 || (size_t)r->at[c] >= r->row.count)
-		return "";
-	return r->row.field[r->at[c]];
+	return r->at[c] < 0 ? "" : field_at(r, (size_t)r->at[c]);
 }
 
 static void
@@ -221,6 +250,37 @@ read_row_groups(struct reading *r, struct import_row *out)
 		report_row(r, r->row.line, "out of memory; split the file");
 }
 
+/* An account counts by a channel alone, so that is to be named. */
+static void
+read_row_accounts(struct reading *r, struct import_row *out)
+{
+	struct user_subject all[USER_SUBJECTS_MAX] = { { "", "", "" } };
+	char text[ENROL_ACCOUNTS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->accounts; i++) {
+		const struct provider_conf *p = r->account[i];
+		const char *sub = field_at(r, r->account_at[i]);
+		const char *method = method_name(reach_approval(p));
+
+		if (sub[0] == '\0')
+			continue;
+		if (!user_subject_is_valid(sub) ||
+		    strstr(field_of(r, COLUMN_CHANNELS), method) == NULL)
+			report_row(r, r->row.line,
+			    "account.%s: expected printable ASCII without "
+			    "blanks and quotes, and %s among the channels",
+			    p->name, method);
+		PRINT_TO(all[count].provider, "%s", p->name);
+		PRINT_TO(all[count].issuer, "%s", p->base_url);
+		PRINT_TO(all[count++].sub, "%s", sub);
+	}
+	enrol_write_accounts(all, count, text);
+	out->accounts = count > 0 ? strdup(text) : NULL;
+	if (count > 0 && out->accounts == NULL)
+		report_row(r, r->row.line, "out of memory; split the file");
+}
+
 static void
 read_app(struct reading *r, struct import_row *out)
 {
@@ -230,7 +290,7 @@ read_app(struct reading *r, struct import_row *out)
 		wrong = app_secret_read(typed, &out->app);
 	if (wrong != NULL)
 		report_row(r, r->row.line, "totp: %s", wrong);
-	out->no_record = out->app.secret.len > 0 &&
+	out->no_record = out->app.secret.len > 0 && out->accounts == NULL &&
 	    field_of(r, COLUMN_PHONE)[0] == '\0' &&
 	    field_of(r, COLUMN_EMAIL)[0] == '\0';
 	for (int c = COLUMN_CHANNELS; out->no_record && c < COLUMN_TOTP; c++)
@@ -275,11 +335,13 @@ read_row(struct reading *r)
 	read_user(r, field_of(r, COLUMN_USER), out);
 	import_read_person(r, out);
 	read_row_groups(r, out);
+	read_row_accounts(r, out);
 	read_app(r, out);
 	if (wanted_record_read(&out->wanted, r->file->conf, &typed, &report) ==
 		0 &&
-	    out->wanted.phone[0] == '\0' && out->wanted.email[0] == '\0' &&
-	    out->wanted.user[0] == '\0' && field_of(r, COLUMN_TOTP)[0] == '\0')
+	    out->accounts == NULL && out->wanted.phone[0] == '\0' &&
+	    out->wanted.email[0] == '\0' && out->wanted.user[0] == '\0' &&
+	    field_of(r, COLUMN_TOTP)[0] == '\0')
 		report_row(r, r->row.line, "phone: is missing");
 	r->file->count++;
 }
@@ -372,6 +434,7 @@ import_table_free(struct import_table *file)
 {
 	for (size_t i = 0; i < file->count; i++) {
 		free(file->row[i].groups);
+		free(file->row[i].accounts);
 		if (file->row[i].text != NULL)
 			explicit_bzero(
 			    file->row[i].text, strlen(file->row[i].text));

@@ -110,7 +110,7 @@ take_file(struct init_answer *a, const char *typed, size_t len)
 		memcpy(a->secret.b, typed, len);
 		a->secret.len = len;
 		wrong = a->key->kind == CONF_KEY_FILE
-		    ? rsa_key_check(&a->secret)
+		    ? private_key_check(&a->secret, a->key->elliptic)
 		    : check_secret(&a->secret);
 	}
 	if (wrong != NULL)
@@ -159,7 +159,7 @@ fill_provider(const struct init_answer *a, struct provider_conf *p)
 	case CONF_NONE:
 		break;
 	case CONF_TEXT:
-		p->text[slot] = a->text[0] != '\0' ? a->text : NULL;
+		p->text[slot] = a->text[0] != '\0' ? a->text : a->key->text;
 		break;
 	case CONF_NUMBER:
 		p->number[slot] = a->text[0] != '\0'

@@ -127,7 +127,7 @@ keep_old_value(struct init_answer *own, const struct provider_conf *p)
 	    ? p->text[own->key->slot]
 	    : provider_key_file(p, own->key); /* a number is kept */
 
-	if (text != NULL)
+	if (text != NULL && text != own->key->text) /* the default */
 		PRINT_TO(own->text, "%s", text);
 }
 

@@ -78,7 +78,7 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 		!provider_code_is_valid(p, ctx->code)) ||
 	    !(provider_by_receiver(p) ? ctx->receiver[0] != '\0'
 				      : phone_is_valid(ctx->phone)) ||
-	    text_template_fill(telnyx_template(p), ctx, message) != 0)
+	    text_template_fill(p->text[TELNYX_TEXT], ctx, message) != 0)
 		return;
 	http_request_init(req, HTTP_POST, "/");
 	req->auth_header = p->text[HTTP_SMS_AUTH_HEADER];

@@ -376,15 +376,15 @@ check_claims(const struct json *claims, const struct idtoken_expected *e,
 	if (found->why != NULL)
 		return IDTOKEN_INVALID;
 	found->expires = claim_time(claims, "exp");
-	found->why = "sub";
-	if (json_text(claims, "sub", found->sub, sizeof(found->sub)) !=
-		JSON_OK ||
-	    found->sub[0] == '\0')
+	found->why = e->claim;
+	if (json_text(claims, e->claim, found->account,
+		sizeof(found->account)) != JSON_OK ||
+	    found->account[0] == '\0')
 		return IDTOKEN_INVALID;
 	JSON_TO(found->name, claims, "preferred_username");
 	JSON_TO(found->email, claims, "email");
 	if (!e->any_account &&
-	    (e->account[0] == '\0' || strcmp(found->sub, e->account) != 0))
+	    (e->account[0] == '\0' || strcmp(found->account, e->account) != 0))
 		return IDTOKEN_OTHER;
 	found->why = weak_claim(claims, e);
 	if (found->why != NULL)
@@ -396,8 +396,8 @@ check_claims(const struct json *claims, const struct idtoken_expected *e,
 /* Returns the header's algorithm, or ALGORITHMS. Of the header only kid chooses
  * a key, "" without one. */
 static enum algorithm
-token_header(
-    const struct json *header, char kid[IDTOKEN_TEXT_MAX], const char **why)
+token_header(const struct json *header, const char *algs,
+    char kid[IDTOKEN_TEXT_MAX], const char **why)
 {
 	enum algorithm alg = RS256;
 
@@ -405,8 +405,8 @@ token_header(
 	while (alg < ALGORITHMS &&
 	    !json_equals(header, "alg", algorithms[alg].name))
 		alg++;
-	if (alg == ALGORITHMS)
-		return alg;
+	if (alg == ALGORITHMS || !text_has_word(algs, algorithms[alg].name))
+		return ALGORITHMS;
 	*why = "crit";
 	if (!is_absent(header, "crit"))
 		return ALGORITHMS;
@@ -462,7 +462,7 @@ idtoken_check(const char *token, const struct json *keys,
 	if (!split_token(token, &p))
 		return IDTOKEN_INVALID;
 	header = read_part(token, (size_t)(p.payload - 1 - token));
-	alg = token_header(header, kid, &found->why);
+	alg = token_header(header, e->algs, kid, &found->why);
 	json_free(header);
 	if (alg == ALGORITHMS)
 		return IDTOKEN_INVALID;

@@ -8,13 +8,12 @@
  */
 #include "helper/providers/oidc/oidc.h"
 
-#include <openssl/evp.h>
-
 #define INTERVAL_S 5      /* RFC 8628, 3.2: the default */
 #define INTERVAL_MAX_S 30 /* more would leave a login no second poll */
 #define WAIT_MAX_S 60
 #define EXPIRES_MIN_S 30
 #define WORD_MAX 64
+#define ASSERTION_LIFE_S 60
 #define BINDING_MAX 20 /* some refuse longer messages, and blanks */
 #define HOST_BYTES                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
@@ -28,6 +27,29 @@ static const struct {
 	[true] = { "urn:openid:params:grant-type:ciba", "auth_req_id" },
 };
 
+/* The client's key signs each request's own token (RFC 7523, 3; OpenID Connect
+ * Core 1.0, 9), so that no secret is sent. */
+static void
+put_assertion(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req)
+{
+	const struct provider_conf *p = ctx->conf;
+	char claims[JWT_CLAIMS_MAX], token[HTTP_TOKEN_MAX + 1];
+
+	PRINT_TO(claims,
+	    "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"jti\":\"%s\","
+	    "\"iat\":%lld,\"exp\":%lld}",
+	    p->text[OIDC_CLIENT_ID], p->text[OIDC_CLIENT_ID], m->issuer,
+	    ctx->nonce, (long long)ctx->wall,
+	    (long long)ctx->wall + ASSERTION_LIFE_S);
+	req->failed |= http_auth_make_jwt(&p->key[OIDC_CLIENT_KEY],
+			   p->text[OIDC_CLIENT_KEY_ID], claims, token) != 0;
+	http_put_form(req, "client_assertion_type",
+	    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+	http_put_form(req, "client_assertion", token);
+	explicit_bzero(token, sizeof(token));
+}
+
 /* Credentials, and a form with them if the client has none for the header. */
 static void
 put_client(struct oidc_memory *m, const struct provider_ctx *ctx,
@@ -35,7 +57,7 @@ put_client(struct oidc_memory *m, const struct provider_ctx *ctx,
 {
 	const char *auth = ctx->conf->text[OIDC_CLIENT_AUTH];
 
-	if (auth == NULL || strcmp(auth, "basic") == 0) {
+	if (strcmp(auth, "basic") == 0) {
 		req->auth_user = m->user;
 		req->auth_secret = &m->secret;
 		req->failed |=
@@ -44,24 +66,27 @@ put_client(struct oidc_memory *m, const struct provider_ctx *ctx,
 	if (names_client || req->auth_user == NULL)
 		http_put_form(
 		    req, "client_id", ctx->conf->text[OIDC_CLIENT_ID]);
-	if (auth != NULL && strcmp(auth, "post") == 0)
+	if (strcmp(auth, "post") == 0)
 		http_put_form(req, "client_secret",
 		    ctx->conf->secret[OIDC_CLIENT_SECRET].b);
+	if (strcmp(auth, "jwt") == 0)
+		put_assertion(m, ctx, req);
 }
 
 /* An enrolment asks for the account's names, which the admin compares. */
 static const char *
 scope_of(const struct provider_ctx *ctx)
 {
-	if (ctx->conf->text[OIDC_SCOPE] != NULL)
-		return ctx->conf->text[OIDC_SCOPE];
-	return ctx->proved != NULL ? "openid profile email" : "openid";
+	const char *scope = ctx->conf->text[OIDC_SCOPE];
+
+	return ctx->proved != NULL && strcmp(scope, "openid") == 0
+	    ? "openid profile email"
+	    : scope;
 }
 
 /* The phone shows the host, and the number that the prompt shows. */
 static void
-start_ciba(struct oidc_memory *m, const struct provider_ctx *ctx,
-    struct http_request *req)
+put_ciba(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const char *hint = ctx->conf->text[OIDC_HINT];
 	char text[BINDING_MAX + 1];
@@ -69,39 +94,39 @@ start_ciba(struct oidc_memory *m, const struct provider_ctx *ctx,
 	PRINT_TO(text, "%.*s-%s", BINDING_MAX - 3, ctx->host, ctx->push_digits);
 	if (!text_has_only(text, HOST_BYTES))
 		PRINT_TO(text, "%s", ctx->push_digits);
-	hint = hint != NULL && strcmp(hint, "user") == 0 ? ctx->user
-							 : ctx->account;
-	http_request_init_url(req, HTTP_POST, m->start_url);
-	put_client(m, ctx, req, false);
-	http_put_form(req, "scope", scope_of(ctx));
+	hint = strcmp(hint, "user") == 0 ? ctx->user : ctx->account;
 	http_put_form(req, "login_hint", hint);
 	http_put_form(req, "binding_message", text);
 	PRINT_TO(text, "%lld", (long long)ctx->life_s);
 	http_put_form(req, "requested_expiry", text);
-	if (ctx->conf->text[OIDC_ACR] != NULL)
-		http_put_form(req, "acr_values", ctx->conf->text[OIDC_ACR]);
 	req->failed |= hint[0] == '\0';
 }
 
-/* RFC 8628 has neither of the last three parameters. Where one is refused, the
- * token alone shows how fresh the user's proof is. */
 static void
-start_form(struct oidc_memory *m, const struct provider_ctx *ctx,
-    struct http_request *req)
+put_freshness(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const long age = ctx->conf->number[OIDC_MAX_AGE];
 	char text[32];
 
+	if (age < 0)
+		return;
+	PRINT_TO(text, "%ld", age);
+	http_put_form(req, "max_age", text);
+	http_put_form(req, "prompt", "login");
+}
+
+/* RFC 8628 has neither max_age, prompt nor acr_values. Where one is refused,
+ * the token alone shows how fresh the user's proof is. */
+static void
+start_form(struct oidc_memory *m, const struct provider_ctx *ctx,
+    struct http_request *req)
+{
 	http_request_init_url(req, HTTP_POST, m->start_url);
-	put_client(m, ctx, req, true);
+	put_client(m, ctx, req, !m->ciba);
 	http_put_form(req, "scope", scope_of(ctx));
 	if (ctx->open->plain)
 		return;
-	if (age >= 0) {
-		PRINT_TO(text, "%ld", age);
-		http_put_form(req, "max_age", text);
-		http_put_form(req, "prompt", "login");
-	}
+	(m->ciba ? put_ciba : put_freshness)(ctx, req);
 	if (ctx->conf->text[OIDC_ACR] != NULL)
 		http_put_form(req, "acr_values", ctx->conf->text[OIDC_ACR]);
 }
@@ -118,7 +143,7 @@ oidc_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	open->asked = ctx->wall;
 	PRINT_TO(open->handle, "%s", ctx->nonce);
 	open->secret[0] = '\0';
-	(m->ciba ? start_ciba : start_form)(m, ctx, req);
+	start_form(m, ctx, req);
 }
 
 /* A document has been read: if it is usable, the call itself follows. */
@@ -309,27 +334,23 @@ token_error(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (strcmp(word, "slow_down") == 0 ||
 	    (word[0] == '\0' && reply->status == 429))
 		return slow_down(ctx, reply);
-	if (word[0] == '\0') {
-		set_next(ctx);
+	set_next(ctx);
+	if (word[0] == '\0')
 		return OUTCOME_TRANSIENT;
-	}
 	ctx->told.refused =
 	    text_has_word("access_denied authorization_declined", word);
-	set_next(ctx);
 	return provider_outcome_from_code(poll_words, word, OUTCOME_DENY);
 }
 
 /* The account, but not by its name, so that the log of one user names no
  * other. */
 static void
-name_other(struct provider_ctx *ctx, const char *sub)
+name_other(struct provider_ctx *ctx, const char *account)
 {
-	unsigned char digest[32];
-	char text[2 * sizeof(digest) + 1] = "";
+	char id[USER_SUBJECT_ID_MAX + 1];
 
-	if (EVP_Digest(sub, strlen(sub), digest, NULL, EVP_sha256(), NULL) == 1)
-		hex_text(digest, 4, text);
-	PRINT_TO(ctx->detail, "approved by another account (sha256 %s)", text);
+	user_subject_id(account, id);
+	PRINT_TO(ctx->detail, "approved by another account (sha256 %.8s)", id);
 }
 
 static enum outcome
@@ -345,7 +366,7 @@ judge_right(struct oidc_memory *m, struct provider_ctx *ctx,
 	if (ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	if (ctx->proved != NULL) {
-		PRINT_TO(ctx->proved->account, "%s", found->sub);
+		PRINT_TO(ctx->proved->account, "%s", found->account);
 		PRINT_TO(ctx->proved->name, "%s", found->name);
 		PRINT_TO(ctx->proved->email, "%s", found->email);
 	}
@@ -359,6 +380,8 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 	const struct provider_conf *p = ctx->conf;
 	const struct idtoken_expected expected = { .issuer = m->issuer,
 		.client = p->text[OIDC_CLIENT_ID],
+		.algs = p->text[OIDC_ALGS],
+		.claim = p->text[OIDC_CLAIM],
 		.account = ctx->account,
 		.request = ctx->open->secret,
 		.amr = p->text[OIDC_AMR],
@@ -381,7 +404,7 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 			return OUTCOME_CONFIG;
 		return next_request(ctx, OUTCOME_OK);
 	case IDTOKEN_OTHER:
-		name_other(ctx, found.sub);
+		name_other(ctx, found.account);
 		ctx->told.other = true;
 		return OUTCOME_DENY;
 	case IDTOKEN_WEAK:
@@ -434,19 +457,19 @@ oidc_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 
 /* The finding of a probe, by the step that it ended at. */
 static const struct provider_finding probe_refused[] = {
-	[PROVIDER_CALLS] = { "oidc-client", true,
+	[PROVIDER_CALLS] = { "oidc-client", PROVIDER_PROBLEM,
 	    "it refuses this client; correct client_id, client_auth and the "
-	    "secret, or allow the client the flow" },
-	[PROVIDER_READS_DOCUMENT] = { "oidc-discovery", true,
+	    "secret or key, or allow the client the flow" },
+	[PROVIDER_READS_DOCUMENT] = { "oidc-discovery", PROVIDER_PROBLEM,
 	    "its discovery document is missing or lacks what is needed; "
 	    "correct base_url, or switch on the flow there" },
-	[PROVIDER_READS_KEYS] = { "oidc-keys", true,
+	[PROVIDER_READS_KEYS] = { "oidc-keys", PROVIDER_PROBLEM,
 	    "its keys cannot be used; see jwks_uri in its discovery "
 	    "document" },
 };
 _Static_assert(
     COUNT_OF(probe_refused) == PROVIDER_READS_KEYS + 1, "a row for each");
-static const struct provider_finding plain = { "oidc-plain", false,
+static const struct provider_finding plain = { "oidc-plain", PROVIDER_NOTE,
 	"it takes no max_age or acr_values: how fresh the sign-in is rests on "
 	"the token's auth_time" };
 

@@ -14,12 +14,13 @@
 
 #define IDTOKEN_SKEW_S 60
 #define IDTOKEN_AUTH_SKEW_S 5 /* of auth_time */
-#define IDTOKEN_ALGS "RS256 PS256 ES256 EdDSA"
-#define IDTOKEN_TEXT_MAX 256 /* size of a claim or value that is read */
+#define IDTOKEN_TEXT_MAX 256  /* size of a claim or value that is read */
 
 struct idtoken_expected {
 	const char *issuer, *client;
-	const char *account; /* the claim sub; "" matches none */
+	const char *algs;    /* those that count, of OIDC_ALGS_ALL */
+	const char *claim;   /* names the account */
+	const char *account; /* "" matches none */
 	const char
 	    *request; /* the secret of the request, such as auth_req_id */
 	/* one of these words, separated by blanks, has to be in amr, or be acr;
@@ -41,7 +42,7 @@ enum idtoken {
 /* The findings of the check, for the log and for an enrolment. */
 struct idtoken_found {
 	const char *why; /* a constant; "" when right */
-	char sub[IDTOKEN_TEXT_MAX], name[IDTOKEN_TEXT_MAX],
+	char account[IDTOKEN_TEXT_MAX], name[IDTOKEN_TEXT_MAX],
 	    email[IDTOKEN_TEXT_MAX];
 	int64_t expires; /* seconds since 1970 */
 };

@@ -127,10 +127,11 @@ static const struct provider_finding *
 find_lack(const struct json *json, const struct provider_conf *p)
 {
 	static const struct provider_finding auth_time = { "oidc-no-auth-time",
-		false,
+		PROVIDER_NOTE,
 		"its claims_supported lacks auth_time, which max_age demands: "
 		"try it by twofactl account; max_age = -1 forgoes it" };
-	static const struct provider_finding amr = { "oidc-no-amr", false,
+	static const struct provider_finding amr = { "oidc-no-amr",
+		PROVIDER_NOTE,
 		"its claims_supported lacks amr, which the settings demand: "
 		"try it by twofactl account, or set proof to \"acr\" or "
 		"\"policy\"" };
@@ -148,7 +149,8 @@ find_lack(const struct json *json, const struct provider_conf *p)
 
 /* Returns what is wrong with a document, or NULL after keeping it. */
 static const char *
-keep_document(struct oidc_memory *m, const struct json *json)
+keep_document(struct oidc_memory *m, const struct provider_conf *p,
+    const struct json *json)
 {
 	const char *algs = "id_token_signing_alg_values_supported";
 	const char *modes = "backchannel_token_delivery_modes_supported";
@@ -168,8 +170,8 @@ keep_document(struct oidc_memory *m, const struct json *json)
 	if (!read_endpoint(m, json, "jwks_uri", m->keys_url))
 		return "jwks_uri";
 	if (json_list_len(json, algs) > 0 &&
-	    !idtoken_list_has(json, algs, IDTOKEN_ALGS))
-		return "no algorithm of " IDTOKEN_ALGS;
+	    !idtoken_list_has(json, algs, p->text[OIDC_ALGS]))
+		return "no algorithm of algs";
 	if (m->ciba && !idtoken_list_has(json, modes, "poll"))
 		return modes;
 	return read_endpoint(m, json, start, m->start_url) ? NULL : start;
@@ -195,7 +197,7 @@ oidc_document_reply(struct oidc_memory *m, struct provider_ctx *ctx,
 
 	if (o != OUTCOME_OK)
 		return o;
-	wrong = keep_document(m, json);
+	wrong = keep_document(m, ctx->conf, json);
 	m->read_at = wrong == NULL ? ctx->wall : 0;
 	if (wrong == NULL) {
 		m->lacks = find_lack(json, ctx->conf);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RADIUS: the code of an app or token that a server of the organisation checks,
- * by an Access-Request with the code alone as its password (PAP). A server that
- * asks for more (Access-Challenge) denies. Attributes of an Accept are not
- * read.
+ * by an Access-Request with the code alone as its password (PAP). With the
+ * setting begin the code answers the challenge to a first request, which has
+ * that as its password. A server that asks for more denies. Attributes of an
+ * Accept are not read.
  */
 #include "helper/providers/radius/radius.h"
 
@@ -14,6 +15,14 @@ static const struct provider_row packet_codes[] = {
 	{ OUTCOME_DENY, NULL },
 };
 
+/* True before the challenge that the code answers. */
+static bool
+is_before_challenge(const struct provider_ctx *ctx)
+{
+	return ctx->conf->text[RADIUS_BEGIN] != NULL && ctx->open != NULL &&
+	    ctx->open->secret[0] == '\0';
+}
+
 static void
 ask_server(const struct provider_ctx *ctx, const char *user, const char *code,
     struct http_request *req)
@@ -21,9 +30,11 @@ ask_server(const struct provider_ctx *ctx, const char *user, const char *code,
 	unsigned char random[RADIUS_RANDOM];
 	struct radius_packet p;
 	char nas[RADIUS_NAS_MAX + 1];
-	const struct radius_question q = {
-		.user = user, .code = code, .nas = nas, .address = ctx->address
-	};
+	const struct radius_question q = { .user = user,
+		.code = code,
+		.nas = nas,
+		.address = ctx->address,
+		.state = ctx->open != NULL ? ctx->open->secret : "" };
 
 	PRINT_TO(nas, "%s",
 	    ctx->conf->text[RADIUS_NAS] != NULL ? ctx->conf->text[RADIUS_NAS]
@@ -45,10 +56,14 @@ radius_check_request(const struct provider_ctx *ctx, struct http_request *req)
 {
 	if (ctx->method == METHOD_TOTP && ctx->account[0] != '\0' &&
 	    provider_code_is_valid(ctx->conf, ctx->typed))
-		ask_server(ctx, ctx->account, ctx->typed, req);
+		ask_server(ctx, ctx->account,
+		    is_before_challenge(ctx) ? ctx->conf->text[RADIUS_BEGIN]
+					     : ctx->typed,
+		    req);
 }
 
-/* radius_wire.c gives the packet's code as the status, and its text. */
+/* radius_wire.c gives the packet's code as the status, and as the body its
+ * text, or the State of a challenge. */
 static void
 note_answer(
     struct provider_ctx *ctx, const struct http_reply *reply, char code[16])
@@ -57,7 +72,7 @@ note_answer(
 	provider_set_detail(ctx, 200, "code", code,
 	    reply->status == RADIUS_CHALLENGE
 		? "the server asks for more than a code (Access-Challenge): "
-		  "let it decide by one answer"
+		  "let it decide by one answer, or set begin"
 		: reply->body);
 }
 
@@ -65,11 +80,22 @@ static enum outcome
 radius_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
+	const bool first = is_before_challenge(ctx);
 	char code[16];
 
 	(void)json;
 	note_answer(ctx, reply, code);
-	return provider_outcome_from_code(packet_codes, code, OUTCOME_DENY);
+	if (ctx->open != NULL)
+		ctx->open->secret[0] = '\0';
+	if (!first)
+		return provider_outcome_from_code(
+		    packet_codes, code, OUTCOME_DENY);
+	/* nothing else is right without the code */
+	ctx->told.more = reply->status == RADIUS_CHALLENGE && reply->len > 0;
+	if (ctx->told.more)
+		PRINT_TO(
+		    ctx->open->secret, "%.*s", RADIUS_STATE_MAX, reply->body);
+	return OUTCOME_DENY;
 }
 
 /* An unknown user, whose code the server must reject. */
@@ -90,15 +116,15 @@ radius_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
     const struct json *json)
 {
 	static const struct provider_finding anybody = {
-		"radius-accepts-anybody", true,
+		"radius-accepts-anybody", PROVIDER_PROBLEM,
 		"the server accepts a random code of an unknown user, so it "
 		"protects nothing: let it reject users without a token"
 	};
-	static const struct provider_finding asks = {
-		"radius-challenge", false,
+	static const struct provider_finding asks = { "radius-challenge",
+		PROVIDER_NOTE,
 		"the server asks an unknown user for more than a code; "
-		"logins are denied where it does: let it decide by one answer"
-	};
+		"logins are denied where it does: let it decide by one "
+		"answer, or set begin" };
 	char code[16];
 
 	(void)json;

@@ -17,6 +17,7 @@
 #define RADIUS_HEAD 20
 #define RADIUS_RANDOM 16
 #define RADIUS_TEXT_MAX 200
+#define RADIUS_STATE_MAX (2 * 253)
 
 enum radius_code {
 	RADIUS_REQUEST = 1,
@@ -34,11 +35,13 @@ struct radius_question {
 	const char *user, *code;
 	const char *nas;     /* NAS-Identifier */
 	const char *address; /* Calling-Station-Id, or "" */
+	const char *state;   /* of the challenge that is answered, or "" */
 };
 
 struct radius_answer {
 	enum radius_code code;
-	char text[RADIUS_TEXT_MAX + 1]; /* Reply-Message in printable ASCII */
+	char text[RADIUS_TEXT_MAX + 1];   /* Reply-Message in printable ASCII */
+	char state[RADIUS_STATE_MAX + 1]; /* hex; "" unless there is one */
 };
 
 /* Returns 0, or -1 if the question does not fit. The caller wipes the packet.
@@ -69,22 +72,23 @@ enum radius_tls_step {
 	RADIUS_TLS_DONE,
 };
 
-struct radius_tls; /* the settings */
+struct ssl_ctx_st; /* the settings */
 struct ssl_st;     /* a connection */
 
 /* Returns NULL with the cause. */
-struct radius_tls *radius_tls_open(
+struct ssl_ctx_st *radius_tls_open(
     const struct provider_conf *, char cause[HTTP_CAUSE_MAX]);
-void radius_tls_close(struct radius_tls *);
+void radius_tls_close(struct ssl_ctx_st *);
 /* host: a name or an address, which the certificate must have. Returns NULL
  * without memory. */
-struct ssl_st *radius_tls_begin(struct radius_tls *, int fd, const char *host);
+struct ssl_st *radius_tls_begin(struct ssl_ctx_st *, int fd, const char *host);
 void radius_tls_end(struct ssl_st *);
 /* Goes on with the handshake, the request and the answer. Sets *sent before the
- * request may leave; returns DONE with the whole answer. */
+ * request may leave, *written when it is with TLS; returns DONE with the whole
+ * answer. */
 enum radius_tls_step radius_tls_go_on(struct ssl_st *,
-    const struct radius_packet *asked, bool *sent, struct radius_packet *got,
-    char cause[HTTP_CAUSE_MAX]);
+    const struct radius_packet *asked, bool *sent, bool *written,
+    struct radius_packet *got, char cause[HTTP_CAUSE_MAX]);
 
 /* radius_wire.c: the requests of a process, over sockets of their own. */
 

@@ -20,6 +20,7 @@ enum {
 	USER_PASSWORD = 2,
 	SERVICE_TYPE = 6,
 	REPLY_MESSAGE = 18,
+	STATE = 24,
 	CALLING_STATION_ID = 31,
 	NAS_IDENTIFIER = 32,
 	NAS_PORT_TYPE = 61,
@@ -92,8 +93,9 @@ attribute_put_code(
 	unsigned char hidden[PASSWORD_MAX] = { 0 }, pad[MAC_LEN] = { 0 };
 	const unsigned char *before = p->b + 4;
 	const size_t len = strlen(code);
-	const size_t all = (len + MAC_LEN - 1) / MAC_LEN * MAC_LEN;
-	bool ok = len > 0 && len <= PASSWORD_MAX;
+	const size_t all =
+	    (len > 0 ? len + MAC_LEN - 1 : MAC_LEN) / MAC_LEN * MAC_LEN;
+	bool ok = len <= PASSWORD_MAX;
 
 	for (size_t i = 0; ok && i < len; i++)
 		hidden[i] = (unsigned char)code[i];
@@ -107,6 +109,17 @@ attribute_put_code(
 	explicit_bzero(pad, sizeof(pad));
 	explicit_bzero(hidden, sizeof(hidden));
 	return ok;
+}
+
+static bool
+attribute_put_state(struct radius_packet *p, const char *hex)
+{
+	unsigned char state[ATTRIBUTE_MAX];
+	const size_t len = strlen(hex) / 2;
+
+	return len == 0 ||
+	    (len <= sizeof(state) && hex_parse(hex, state, len) &&
+		attribute_put(p, STATE, state, len));
 }
 
 static void
@@ -141,7 +154,8 @@ radius_packet_build(struct radius_packet *p, const struct radius_question *q,
 	    !attribute_put(p, NAS_PORT_TYPE, virtual, 4) ||
 	    !attribute_put_text(p, NAS_IDENTIFIER, q->nas) ||
 	    (q->address[0] != '\0' &&
-		!attribute_put_text(p, CALLING_STATION_ID, q->address)))
+		!attribute_put_text(p, CALLING_STATION_ID, q->address)) ||
+	    !attribute_put_state(p, q->state))
 		return -1;
 	set_len(p);
 	return hmac_md5(secret, p, p->b + RADIUS_HEAD + 2) ? 0 : -1;
@@ -210,6 +224,7 @@ radius_packet_read(const struct radius_packet *got,
 {
 	struct radius_packet p = *got, copy;
 	const char *wrong;
+	unsigned states = 0;
 	const size_t len =
 	    p.len < RADIUS_HEAD ? 0 : (size_t)p.b[2] << 8 | p.b[3];
 
@@ -229,6 +244,10 @@ radius_packet_read(const struct radius_packet *got,
 	for (size_t i = RADIUS_HEAD; i < p.len; i += p.b[i + 1])
 		if (p.b[i] == REPLY_MESSAGE)
 			add_reply_text(a, p.b + i + 2, p.b[i + 1] - 2u);
+		else if (p.b[i] == STATE && states++ == 0)
+			hex_text(p.b + i + 2, p.b[i + 1] - 2u, a->state);
+	if (states > 1)
+		a->state[0] = '\0';
 	a->code = (enum radius_code)p.b[0];
 	return NULL;
 }

@@ -12,7 +12,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #define QUOTE(x) #x
 #define SONAME_OF(version) "libssl.so." QUOTE(version)
@@ -45,10 +44,6 @@ static struct {
 } lib;
 #undef EACH
 
-struct radius_tls {
-	SSL_CTX *ctx;
-};
-
 static bool
 load(void)
 {
@@ -70,80 +65,84 @@ load(void)
 	return handle != NULL;
 }
 
-/* The file has the client's certificate and its key. */
+/* The file has the client's certificate, those of its intermediate authorities,
+ * and its key. */
 static bool
 use_client_key(SSL_CTX *ctx, const struct pem *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem->b, (int)pem->len);
-	BIO *again = BIO_new_mem_buf(pem->b, (int)pem->len);
+	const char *cause;
+	EVP_PKEY *key = private_key_read(pem, true, &cause);
 	X509 *cert =
 	    bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-	EVP_PKEY *key = again != NULL
-	    ? PEM_read_bio_PrivateKey(again, NULL, NULL, NULL)
-	    : NULL;
-	const bool ok = cert != NULL && key != NULL &&
+	bool ok = cert != NULL && key != NULL &&
 	    lib.SSL_CTX_use_certificate(ctx, cert) == 1 &&
 	    lib.SSL_CTX_use_PrivateKey(ctx, key) == 1;
 
 	X509_free(cert);
+	while (
+	    ok && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+		ok = lib.SSL_CTX_ctrl(
+			 ctx, SSL_CTRL_EXTRA_CHAIN_CERT, 0, cert) == 1;
+		if (!ok) /* else ctx has it */
+			X509_free(cert);
+	}
 	EVP_PKEY_free(key);
 	BIO_free(bio);
-	BIO_free(again);
 	return ok;
 }
 
 /* Returns NULL, or what is wrong. */
 static const char *
-set_up(struct radius_tls *t, const struct provider_conf *p)
+set_up(SSL_CTX *ctx, const struct provider_conf *p)
 {
 	const struct pem *pem = &p->key[RADIUS_CLIENT_KEY];
 
-	t->ctx = lib.SSL_CTX_new(lib.TLS_client_method());
-	if (t->ctx == NULL ||
-	    lib.SSL_CTX_ctrl(t->ctx, SSL_CTRL_SET_MIN_PROTO_VERSION,
-		TLS1_2_VERSION, NULL) != 1)
+	if (ctx == NULL ||
+	    lib.SSL_CTX_ctrl(
+		ctx, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL) != 1)
 		return "libssl refused a setting";
-	lib.SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
-	if (lib.SSL_CTX_load_verify_locations(t->ctx, p->ca_file,
-		p->ca_file == NULL ? p->ca_path : NULL) != 1)
+	lib.SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	if (lib.SSL_CTX_load_verify_locations(
+		ctx, p->ca_file, p->ca_file == NULL ? p->ca_path : NULL) != 1)
 		return "ca_file or ca_path cannot be used";
-	if (pem->len > 0 && !use_client_key(t->ctx, pem))
-		return "client_key_file: expected a certificate and its RSA "
-		       "key, both in PEM form";
+	if (pem->len > 0 && !use_client_key(ctx, pem))
+		return "client_key_file: expected a certificate first, and "
+		       "its key, both in PEM form";
 	return NULL;
 }
 
-struct radius_tls *
+struct ssl_ctx_st *
 radius_tls_open(const struct provider_conf *p, char cause[HTTP_CAUSE_MAX])
 {
-	struct radius_tls *t = calloc(1, sizeof(*t));
-	const char *wrong = "out of memory";
+	const char *wrong = SONAME " cannot be loaded; install it";
+	SSL_CTX *ctx = NULL;
 
 	/* libssl writes to connections that the server has closed */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (t != NULL)
-		wrong = load() ? set_up(t, p)
-			       : SONAME " cannot be loaded; install it";
+	if (load()) {
+		ctx = lib.SSL_CTX_new(lib.TLS_client_method());
+		wrong = set_up(ctx, p);
+	}
 	ERR_clear_error();
 	if (wrong == NULL)
-		return t;
+		return ctx;
 	(void)snprintf(cause, HTTP_CAUSE_MAX, "%s", wrong);
-	radius_tls_close(t);
+	radius_tls_close(ctx);
 	return NULL;
 }
 
 void
-radius_tls_close(struct radius_tls *t)
+radius_tls_close(struct ssl_ctx_st *ctx)
 {
-	if (t != NULL && t->ctx != NULL)
-		lib.SSL_CTX_free(t->ctx);
-	free(t);
+	if (ctx != NULL)
+		lib.SSL_CTX_free(ctx);
 }
 
 struct ssl_st *
-radius_tls_begin(struct radius_tls *t, int fd, const char *host)
+radius_tls_begin(struct ssl_ctx_st *ctx, int fd, const char *host)
 {
-	SSL *ssl = lib.SSL_new(t->ctx);
+	SSL *ssl = lib.SSL_new(ctx);
 	X509_VERIFY_PARAM *param = ssl != NULL ? lib.SSL_get0_param(ssl) : NULL;
 	char name[BASE_URL_HOST_MAX];
 	bool ok = param != NULL && lib.SSL_set_fd(ssl, fd) == 1;
@@ -216,7 +215,8 @@ read_answer_to_end(
 
 enum radius_tls_step
 radius_tls_go_on(struct ssl_st *ssl, const struct radius_packet *asked,
-    bool *sent, struct radius_packet *got, char cause[HTTP_CAUSE_MAX])
+    bool *sent, bool *written, struct radius_packet *got,
+    char cause[HTTP_CAUSE_MAX])
 {
 	enum radius_tls_step step = RADIUS_TLS_DONE;
 
@@ -227,9 +227,10 @@ radius_tls_go_on(struct ssl_st *ssl, const struct radius_packet *asked,
 		if (step != RADIUS_TLS_DONE)
 			return step;
 		*sent = true;
+	}
+	if (!*written)
 		step = step_of(
 		    ssl, lib.SSL_write(ssl, asked->b, (int)asked->len), cause);
-	}
-	return step == RADIUS_TLS_DONE ? read_answer_to_end(ssl, got, cause)
-				       : step;
+	*written = step == RADIUS_TLS_DONE;
+	return *written ? read_answer_to_end(ssl, got, cause) : step;
 }

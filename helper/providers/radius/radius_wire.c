@@ -31,7 +31,7 @@ struct radius_call {
 	int fd;                    /* -1: not connected */
 	struct ssl_st *tls;
 	short events; /* what fd waits for */
-	bool sent, finished;
+	bool sent, written, finished;
 	int64_t begun, connected_by, ends, again_at, gap;
 	unsigned dropped;
 	char cause[HTTP_CAUSE_MAX]; /* the last failure */
@@ -39,7 +39,7 @@ struct radius_call {
 
 struct radius {
 	const struct provider_conf *p;
-	struct radius_tls *tls; /* NULL over UDP */
+	struct ssl_ctx_st *tls; /* NULL over UDP */
 	char host[BASE_URL_HOST_MAX];
 	in_port_t port;
 	unsigned
@@ -119,13 +119,15 @@ static bool
 take_packet(struct radius *r, struct radius_call *c)
 {
 	struct radius_answer a;
-	const char *wrong = radius_packet_read(
-	    &c->got, &c->asked, c->secret, r->tls == NULL, &a);
+	const char *body,
+	    *wrong = radius_packet_read(
+		&c->got, &c->asked, c->secret, r->tls == NULL, &a);
 
 	if (wrong == NULL) {
 		c->reply->status = a.code;
-		c->reply->len = strlen(a.text);
-		memcpy(c->reply->body, a.text, c->reply->len + 1);
+		body = a.code == RADIUS_CHALLENGE ? a.state : a.text;
+		c->reply->len = strlen(body);
+		memcpy(c->reply->body, body, c->reply->len + 1);
 		finish(r, c, HTTP_REPLIED);
 		return true;
 	}
@@ -228,8 +230,8 @@ work_tls(struct radius *r, struct radius_call *c, int64_t now)
 	if (c->tls == NULL)
 		c->tls = radius_tls_begin(r->tls, c->fd, r->host);
 	if (c->tls != NULL)
-		step = radius_tls_go_on(
-		    c->tls, &c->asked, &c->sent, &c->got, c->cause);
+		step = radius_tls_go_on(c->tls, &c->asked, &c->sent,
+		    &c->written, &c->got, c->cause);
 	c->events = step == RADIUS_TLS_WRITES ? POLLOUT : POLLIN;
 	if (step == RADIUS_TLS_DONE ? !take_packet(r, c)
 				    : step == RADIUS_TLS_FAILED && c->sent)

@@ -19,7 +19,7 @@ telnyx_sms_start_request(
 	if (ctx->method != METHOD_SMS || !phone_is_valid(ctx->phone) ||
 	    (ctx->event == EVENT_NONE &&
 		!provider_code_is_valid(ctx->conf, ctx->code)) ||
-	    text_template_fill(telnyx_template(ctx->conf), ctx, text) != 0)
+	    text_template_fill(ctx->conf->text[TELNYX_TEXT], ctx, text) != 0)
 		return;
 	http_request_init(req, HTTP_POST, "/v2/messages");
 	http_put_json(req, "{");

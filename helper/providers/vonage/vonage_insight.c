@@ -15,12 +15,10 @@
 static void
 insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *level = vonage_insight_level(ctx->conf);
-
-	if (level == NULL || !phone_is_valid(ctx->phone))
-		return;
-	http_request_init(req, HTTP_GET, "/ni/%s/json?number=%s", level,
-	    ctx->phone + 1); /* E.164 without plus */
+	if (phone_is_valid(ctx->phone))
+		http_request_init(req, HTTP_GET, "/ni/%s/json?number=%s",
+		    ctx->conf->text[VONAGE_INSIGHT_LEVEL],
+		    ctx->phone + 1); /* E.164 without plus */
 }
 
 /* niCurrentCarrierProperties.network_type; then the words of Identity Insights,

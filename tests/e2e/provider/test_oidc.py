@@ -2,6 +2,7 @@
 """Logins that are approved at an identity provider, by OpenID Connect's device
 flow, behind a real sshd and sudo."""
 
+import os
 import re
 import time
 
@@ -237,6 +238,32 @@ def test_a_forged_token(idp, sshd, sim, syslog):
     denied(login, syslog, "config")
 
 
+def test_fewer_algorithms(idp, sshd, syslog):
+    put(idp, algs="ES256 EdDSA")
+    login, code = asked(sshd, options=ONCE)
+    idp.approve(code)
+    denied(login, syslog, "ended")
+    syslog.wait_for(r"id_token=alg")
+
+
+def test_another_claim_names_the_account(idp, sshd, syslog, terminals,
+                                         settings):
+    """It is enrolled, and then alone is a yes."""
+    put(idp, claim="oid")
+    settings.user("alice", channels=["sms"])
+    shown, code = account(terminals, "alice", "sso", "--expect", "7f-1")
+    idp.approve(code, oid="7f-1")
+    assert shown.ended() == 0, shown.text
+    assert 'sub = "7f-1"' in record(settings, "alice")
+    login, code = asked(sshd, options=ONCE)
+    idp.approve(code, oid="7f-2")
+    denied(login, syslog, "wrong-account")
+    login, code = asked(sshd)
+    idp.approve(code, "another-sub", oid="7f-1")
+    login.answer("")
+    assert login.ended() == 0, login.text
+
+
 # Who is asked when one is away.
 
 
@@ -413,6 +440,55 @@ def test_an_account_without_questions(idp, terminals, settings, admin):
     assert record(settings, "alice").endswith(
         'channels = ["sms"];\naccounts = ( );\n')
     assert admin.run("account", "alice", "sso", "--remove")[0] == 1
+
+
+TABLE = "/run/accounts.csv"
+
+
+def imported(admin, text, *options):
+    with open(TABLE, "w", encoding="ascii") as out:
+        out.write(text)
+    try:
+        return admin.run("import", TABLE, *options)
+    finally:
+        os.unlink(TABLE)
+
+
+def test_accounts_of_a_table(idp, settings, admin, sshd):
+    """A second run changes nothing; another account needs --replace."""
+    table = ("user,channels,Account.sso\n"
+             "alice,page,sub-of-alice\ncarol,\"page,totp\",sub-of-carol\n")
+    settings.user("alice", channels=["sms"])
+    assert imported(admin, table)[0] == 2
+    status, out = imported(admin, table, "--replace", "--yes")
+    assert status == 0 and "1 new, 1 changed" in out, out
+    assert record(settings, "alice").endswith(
+        'accounts = ( { provider = "sso"; issuer = "%s"; '
+        'sub = "sub-of-alice"; } );\n' % idp.url)
+    status, out = imported(admin, table)
+    assert status == 0 and "2 unchanged" in out, out
+    status, out = imported(admin, table.replace("of-alice", "of-bob"))
+    assert status == 2 and ":2: is already enrolled differently" in out, out
+    login, code = asked(sshd)
+    idp.approve(code)
+    login.answer("")
+    assert login.ended() == 0, login.text
+
+
+@pytest.mark.parametrize("text, error", [
+    ("user,account.other\ncarol,x\n", ":1: column 2 is not known"),
+    ("user,channels,account.sso\ncarol,page,a b\n",
+     ':2: account.sso: expected printable ASCII'),
+    ("user,channels,account.sso\ncarol,page,x\"\"\n",
+     ":2: account.sso: expected printable ASCII"),
+    ("user,account.sso\ncarol,x\n",
+     "and page among the channels"),
+    ("user,channels,account.sso\ncarol,page,\n", ":2: phone: is missing")])
+def test_accounts_of_no_table(idp, settings, admin, text, error):
+    before = record(settings, "alice")
+    status, out = imported(admin, text)
+    assert status == 2 and error in out, out
+    assert record(settings, "alice") == before
 
 
 # Programs that ask once, or need more than a prompt.

@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+import idp
 import stage
 from prism import modules
 from steps import ONCE, at_prompt
@@ -82,7 +83,8 @@ def process(_simulator):
 @pytest.fixture
 def op(process, settings):
     process.settings = settings
-    process.order(set={"alg": "RS256", "interval": 1, "forge": None})
+    process.order(set={"alg": "RS256", "interval": 1, "forge": None,
+                       "jwk": None})
     process.provider()
     return process
 
@@ -116,6 +118,39 @@ def test_the_secret_in_the_body(op, sshd):
                 amr=None)
     login, (_, code) = asked(sshd)
     op.approve(code)
+    allowed(login)
+
+
+@pytest.fixture
+def signs(op, sim):
+    """A client that proves itself by a key: its settings for provider()."""
+    key = idp.Key(sim.certs.folder, "host-1")
+    op.order(set={"jwk": key.public()})
+    with open(key.path, encoding="ascii") as text:
+        op.settings.secret("sso-key", text.read())
+    return {"client_id": "signs", "client_auth": "jwt",
+            "client_secret_file": None, "client_key_id": "host-1",
+            "client_key_file": op.settings.secrets + "/sso-key"}
+
+
+def test_a_key_in_place_of_a_secret(op, signs, sshd, syslog, doctor):
+    """A start, a first poll that is too early for the approval, and another."""
+    op.provider(**signs)
+    doctor.besides = ("lockout", "no-totp")
+    assert "oidc" not in doctor.names()[1]
+    login, (_, code) = asked(sshd)
+    login.answer("")
+    login.prompt("Not approved yet")
+    op.approve(code)
+    allowed(login)
+    op.provider(**dict(signs, client_key_id="host-2"))
+    assert "oidc-client: " in doctor.names()[1]
+
+
+def test_a_key_and_a_phone(op, signs, sshd):
+    op.provider(flow="ciba", **signs)
+    login, _ = asked(sshd, PHONE)
+    op.ring()
     allowed(login)
 
 

@@ -44,7 +44,7 @@ def test_all_is_well(idp, doctor):
     ({"device_authorization_endpoint": None}, "oidc-discovery",
      "device_authorization_endpoint"),
     ({"id_token_signing_alg_values_supported": ["HS256", "RS512"]},
-     "oidc-discovery", "no algorithm of RS256"),
+     "oidc-discovery", "no algorithm of algs"),
     ({"jwks_uri": "https://localhost:1/keys"}, "provider-connect", "sso: ")])
 def test_the_document(idp, doctor, listed, name, word):
     idp.listed = listed
@@ -85,6 +85,19 @@ def test_what_the_settings_forgo(idp, doctor):
     put(idp, client_auth="none", client_secret_file=None)
     out = doctor.names()[1]
     assert "note: oidc-public: provider sso: " in out
+
+
+def test_a_name_that_may_change_hands(idp, doctor, settings):
+    """An error for who can become root, as alice can."""
+    idp.listed = {"claims_supported": ["sub", "auth_time", "amr"]}
+    put(idp, claim="preferred_username")
+    doctor.finds("oidc-claim", "provider sso: ", "become root by it: alice")
+    settings.user("alice", channels=["sms"])
+    settings.user("carol", channels=["page", "sms"],
+                  accounts=[idp.account("carol")])
+    assert "note: oidc-claim: provider sso: " in doctor.names()[1]
+    put(idp, claim="oid")
+    assert "oidc-claim" not in doctor.names()[1]
 
 
 def test_a_start_without_freshness(idp, doctor):

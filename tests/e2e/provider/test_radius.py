@@ -14,11 +14,8 @@ PROMPT = "Verification code of your app"
 
 @pytest.fixture
 def radius(settings, sim):
-    one = radiusserver.Radius(sim.certs)
-    one.settings, one.certs = settings, sim.certs
-    radiusserver.put(settings, one)
-    yield one
-    one.stop()
+    with radiusserver.beside(settings, sim) as one:
+        yield one
 
 
 def over_tls(radius, **keys):
@@ -90,6 +87,17 @@ def test_a_code_is_used_once(radius, sshd, syslog):
     assert len(radius.asked) == 1
 
 
+def test_used_under_another_name_of_the_account(radius, sshd, syslog):
+    radius.settings.user("bob", phone=None, channels=["totp"], accounts=[
+        {"provider": "rad", "issuer": radius.udp, "sub": "a.smith"}])
+    allowed(sshd, syslog)
+    login = at_prompt(sshd.login("bob", options=ONCE), PROMPT)
+    login.answer("111111")
+    login.prompt("code was used already")
+    login.hang_up()
+    assert len(radius.asked) == 1
+
+
 def test_two_users_may_have_the_same_code(radius, sshd, syslog):
     radius.codes["b.jones"] = "111111"
     allowed(sshd, syslog)
@@ -118,6 +126,43 @@ def test_challenge(radius, sshd, syslog):
     radius.kind = "challenge"
     denied(sshd, syslog, "ended")
     syslog.wait_for("Access-Challenge")
+
+
+@pytest.fixture(params=["", "push"])
+def asking(radius, request):
+    """A server that asks for the code once it has seen the user."""
+    radius.begin = request.param
+    radiusserver.put(radius.settings, radius, begin=radius.begin)
+    return radius
+
+
+def test_a_challenge_that_the_code_answers(asking, sshd, syslog):
+    allowed(sshd, syslog)
+    assert [code for _, code, _ in asking.asked] == [asking.begin, "111111"]
+    states = [asking.attributes(raw).get(24) for _, _, raw in asking.asked]
+    assert states[0] is None and len(states[1]) == 16
+
+
+def test_a_wrong_answer_to_a_challenge(asking, sshd):
+    login = at_prompt(sshd.login("alice", options=ONCE), PROMPT)
+    login.answer("111112")
+    login.prompt("code was wrong")
+    login.answer("111111")
+    assert login.ended() == 0, login.text
+    assert [code for _, code, _ in asking.asked] == [
+        asking.begin, "111112", asking.begin, "111111"]
+
+
+def test_an_accept_without_the_code(asking, sshd, syslog):
+    asking.begin, asking.anybody = None, True
+    denied(sshd, syslog, "ended")
+    assert len(asking.asked) == 1
+
+
+def test_a_challenge_after_the_challenge(asking, sshd, syslog):
+    asking.kind, asking.begin = "challenge", None
+    denied(sshd, syslog, "ended")
+    assert len(asking.asked) == 2
 
 
 def test_another_secret(radius, sshd, syslog):

@@ -19,15 +19,10 @@ PROMPT = "Verification code of your app"
 
 @pytest.fixture(params=["udp", "tls"])
 def radius(request, settings, sim):
-    one = radiusserver.Radius(sim.certs)
-    one.settings = settings
-    url = getattr(one, request.param)
-    radiusserver.put(settings, one, url, timeout_ms=8000,
-                     secret="radsec" if request.param == "tls" else
-                     radiusserver.SECRET, ca_file=sim.certs.ca)
     settings.set(on_outage="allow")
-    yield one
-    one.stop()
+    with radiusserver.beside(settings, sim, request.param,
+                             timeout_ms=8000) as one:
+        yield one
 
 
 def broker(warm):

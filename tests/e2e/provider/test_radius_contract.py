@@ -2,7 +2,6 @@
 """Logins whose codes FreeRADIUS checks, by UDP and by TLS with certificates of
 both sides: so the type is held to what others understand by RADIUS."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -82,6 +81,9 @@ server default {{
     update control {{ Response-Packet-Type := Access-Challenge }}
     handled
    }}
+   elsif (&User-Password == "444444" && &State == 0x31) {{
+    ok
+   }}
    elsif (&User-Password == "111111" && &User-Name == "a.smith") {{
     update reply {{ Class := 0x01020304 }}
     ok
@@ -142,21 +144,32 @@ def process(_simulator, tmp_path_factory):
     found.stop()
 
 
+RSA = ("rsa:2048",)
+EC = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+
+def make_cert(folder, name, kind, authority, key, *more):
+    """A certificate by an authority with this key: a file, and NAME.key."""
+    for args in (
+            ("req", "-newkey", *kind, "-nodes", "-subj", "/CN=" + name,
+             "-keyout", name + ".key", "-out", "csr"),
+            ("x509", "-req", "-in", "csr", "-CA", authority, "-CAkey", key,
+             "-set_serial", "7", "-days", "2", "-out", name, *more)):
+        subprocess.run(("openssl",) + args, cwd=folder, check=True,
+                       capture_output=True)
+
+
+def joined(folder, *names):
+    return "".join((folder / name).read_text() for name in names)
+
+
 @pytest.fixture(scope="module")
 def client_pem(_simulator, tmp_path_factory):
     """The client's certificate and RSA key, in one text."""
-    folder = str(tmp_path_factory.mktemp("client"))
+    folder = tmp_path_factory.mktemp("client")
     certs = _simulator.certs
-    for args in (
-            ("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=web1",
-             "-keyout", "key", "-out", "csr"),
-            ("x509", "-req", "-in", "csr", "-CA", certs.ca, "-CAkey",
-             certs.path("ca.key"), "-set_serial", "7", "-days", "2",
-             "-out", "pem")):
-        subprocess.run(("openssl",) + args, cwd=folder, check=True,
-                       capture_output=True)
-    return "".join(open(os.path.join(folder, name), encoding="ascii").read()
-                   for name in ("pem", "key"))
+    make_cert(folder, "web1", RSA, certs.ca, certs.path("ca.key"))
+    return joined(folder, "web1", "web1.key")
 
 
 def put_tls(settings, process, sim, pem=None):
@@ -193,6 +206,30 @@ def test_by_udp(process, settings, sshd, syslog, code, wanted):
 def test_by_tls(process, settings, sim, client_pem, sshd, syslog, code, wanted):
     put_tls(settings, process, sim, client_pem)
     assert ends(sshd, syslog, code) == wanted
+
+
+@pytest.mark.parametrize("begin, wanted", [
+    ("333333", ("allowed", None)), ("111111", ("denied", "ended"))])
+def test_the_code_answers_a_challenge(process, settings, sshd, syslog, begin,
+                                      wanted):
+    """444444 is right as such an answer alone."""
+    radiusserver.put(settings, process, begin=begin)
+    assert ends(sshd, syslog, "444444") == wanted
+
+
+def test_an_ec_key_by_an_intermediate(process, settings, sim, sshd, syslog,
+                                      tmp_path):
+    """The server knows the root alone, so the file has what is between."""
+    (tmp_path / "ext").write_text("basicConstraints=critical,CA:true\n")
+    make_cert(tmp_path, "between", EC, sim.certs.ca, sim.certs.path("ca.key"),
+              "-extfile", "ext")
+    make_cert(tmp_path, "web1", EC, "between", "between.key")
+    put_tls(settings, process, sim, joined(tmp_path, "web1", "web1.key"))
+    assert ends(sshd, syslog, "111111") == ("denied", "transient")
+    syslog.clear()
+    put_tls(settings, process, sim,
+            joined(tmp_path, "web1", "web1.key", "between"))
+    assert ends(sshd, syslog, "111111") == ("allowed", None)
 
 
 def test_without_a_certificate_of_ours(process, settings, sim, sshd, syslog):

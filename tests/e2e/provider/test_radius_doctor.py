@@ -12,11 +12,8 @@ TRANSPORTS = ("spawn",)
 
 @pytest.fixture
 def radius(settings, sim):
-    one = radiusserver.Radius(sim.certs)
-    one.settings, one.certs = settings, sim.certs
-    radiusserver.put(settings, one)
-    yield one
-    one.stop()
+    with radiusserver.beside(settings, sim) as one:
+        yield one
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 """A RADIUS server on loopback, by UDP and by TLS, that a test plays: it knows
 codes, and answers wrongly on purpose in the ways of WRONG."""
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -41,10 +42,12 @@ def packet(code, asked, attributes=TEXT, mac="first", secret=SECRET,
 class Radius:
     """Its attributes may be changed while it runs."""
 
-    def __init__(self, certs=None):
+    def __init__(self, certs):
         self.codes = {"a.smith": "111111", "b.jones": "222222"}
         self.kind = None       # one of WRONG, "silent" or "challenge"
         self.anybody = False
+        self.begin = None      # the password that is answered by a challenge
+        self.states = []       # of challenges that are open
         self.asked = []        # (User-Name, code, raw) of each packet
         self.secret = SECRET   # of the server
         self._old = None
@@ -53,14 +56,12 @@ class Radius:
         self._udp.bind(("127.0.0.1", 0))
         self.udp = "udp://127.0.0.1:%d" % self._udp.getsockname()[1]
         self._threads = [threading.Thread(target=self._serve, daemon=True)]
-        self._tcp = None
-        if certs is not None:
-            self._tcp = socket.create_server(("127.0.0.1", 0))
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.use(certs, "good")
-            self.tls = "tls://localhost:%d" % self._tcp.getsockname()[1]
-            self._threads.append(
-                threading.Thread(target=self._accept, daemon=True))
+        self._tcp = socket.create_server(("127.0.0.1", 0))
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.use(certs, "good")
+        self.tls = "tls://localhost:%d" % self._tcp.getsockname()[1]
+        self._threads.append(
+            threading.Thread(target=self._accept, daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -68,19 +69,14 @@ class Radius:
         self._tls.load_cert_chain(certs.path(name + ".pem"),
                                   certs.path(name + ".key"))
 
-    def demand_certificate(self, authority):
-        self._tls.verify_mode = ssl.CERT_REQUIRED
-        self._tls.load_verify_locations(authority)
-
     def stop(self):
         self._open = False
         for one in (self._udp, self._tcp):
-            if one is not None:
-                try:
-                    one.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-                one.close()
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            one.close()
         for thread in self._threads:
             thread.join(10)
 
@@ -130,7 +126,14 @@ class Radius:
         code = bytes(a ^ b for a, b in zip(hidden, pad)).rstrip(
             b"\0").decode("latin-1")
         self.asked.append((user, code, asked))
+        if self.begin == code:
+            self.states.append(os.urandom(16))
+            return [packet(CHALLENGE, asked, b"\x18\x12" + self.states[-1],
+                           secret=secret)]
         right = self.anybody or self.codes.get(user) == code
+        if self.begin is not None:
+            right = right and found.get(24) in self.states
+            self.states.clear()
         verdict = ACCEPT if right else REJECT
         kind = self.kind
         if kind is None:
@@ -180,3 +183,17 @@ def put(settings, server, url=None, secret=SECRET, **keys):
     for name, account in (("alice", "a.smith"), ("bob", "b.jones")):
         settings.user(name, phone=None, channels=["totp"], accounts=[
             {"provider": "rad", "issuer": url, "sub": account}])
+
+
+@contextlib.contextmanager
+def beside(settings, sim, by="udp", **keys):
+    """One that the settings of a test ask, by "udp" or "tls"."""
+    one = Radius(sim.certs)
+    one.settings, one.certs = settings, sim.certs
+    if by == "tls":
+        keys = dict({"secret": "radsec", "ca_file": sim.certs.ca}, **keys)
+    try:
+        put(settings, one, getattr(one, by), **keys)
+        yield one
+    finally:
+        one.stop()

@@ -101,6 +101,8 @@ static void
 use_up_by_another(const struct scripted *s, const char *code)
 {
 	static struct user_record record = { .totp_factor = SAMPLE_FACTOR };
+	const struct provider_conf p = { .type = provider_type_find(
+					     "twilio-totp") };
 	struct store *store = scripted_store(s);
 	struct store_code used;
 	int64_t wall = s->wall + s->clock / 1000;
@@ -111,9 +113,7 @@ use_up_by_another(const struct scripted *s, const char *code)
 		.env = &env, .record = &record, .store = store
 	};
 
-	assert_int_equal(used_code_make_entry(&login,
-			     provider_type_find("twilio-totp"), code, &used),
-	    0);
+	assert_int_equal(used_code_make_entry(&login, &p, code, &used), 0);
 	assert_int_equal(
 	    plain_code_claim(store, used.owner, used.digest, used.seconds), 1);
 	store_close(store);

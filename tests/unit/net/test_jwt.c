@@ -75,7 +75,7 @@ static bool
 verifies(const struct pem *pem, const char *token)
 {
 	const char *cause, *dot = strrchr(token, '.');
-	EVP_PKEY *key = rsa_key_read(pem, &cause);
+	EVP_PKEY *key = private_key_read(pem, false, &cause);
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned char signature[2048];
 	int len = decode(dot + 1, strlen(dot + 1), signature);
@@ -100,7 +100,7 @@ a_token_has_three_parts(void **state)
 	const char *first, *second;
 
 	(void)state;
-	assert_int_equal(http_auth_make_jwt(&pem, CLAIMS, token), 0);
+	assert_int_equal(http_auth_make_jwt(&pem, NULL, CLAIMS, token), 0);
 	first = strchr(token, '.');
 	assert_non_null(first);
 	second = strchr(first + 1, '.');
@@ -112,6 +112,10 @@ a_token_has_three_parts(void **state)
 	assert_true(verifies(&pem, token));
 	token[5] ^= 1;
 	assert_false(verifies(&pem, token));
+	assert_int_equal(http_auth_make_jwt(&pem, "k-1", CLAIMS, token), 0);
+	first = strchr(token, '.');
+	assert_part(token, (size_t)(first - token),
+	    "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"k-1\"}");
 }
 
 /* Claims of each length: with no, one and two bytes in the last group. */
@@ -126,7 +130,8 @@ claims_of_any_length_are_encoded(void **state)
 	for (int n = 0; n < 12; n++) {
 		(void)snprintf(claims, sizeof(claims), "%.*s", n,
 		    "\xff\xfe\xfd>?\x01xyz{}~");
-		assert_int_equal(http_auth_make_jwt(&pem, claims, token), 0);
+		assert_int_equal(
+		    http_auth_make_jwt(&pem, NULL, claims, token), 0);
 		first = strchr(token, '.');
 		second = strrchr(token, '.');
 		assert_part(first + 1, (size_t)(second - first - 1), claims);
@@ -137,17 +142,23 @@ claims_of_any_length_are_encoded(void **state)
 static void
 the_largest_key_fits(void **state)
 {
-	const struct pem pem = made(PEMKEY_RSA, RSA_KEY_BITS_MAX);
+	const struct pem pem = made(PEMKEY_RSA, PRIVATE_KEY_BITS_MAX);
 	char token[HTTP_TOKEN_MAX + 1], claims[JWT_CLAIMS_MAX + 2];
+	char id[JWT_KEY_ID_MAX + 2];
 
 	(void)state;
 	memset(claims, 'x', sizeof(claims));
 	claims[JWT_CLAIMS_MAX] = '\0';
-	assert_int_equal(http_auth_make_jwt(&pem, claims, token), 0);
+	memset(id, 'k', sizeof(id));
+	id[JWT_KEY_ID_MAX] = '\0';
+	assert_int_equal(http_auth_make_jwt(&pem, id, claims, token), 0);
 	assert_true(verifies(&pem, token));
+	id[JWT_KEY_ID_MAX] = 'k';
+	id[JWT_KEY_ID_MAX + 1] = '\0';
+	assert_int_equal(http_auth_make_jwt(&pem, id, claims, token), -1);
 	claims[JWT_CLAIMS_MAX] = 'x';
 	claims[JWT_CLAIMS_MAX + 1] = '\0';
-	assert_int_equal(http_auth_make_jwt(&pem, claims, token), -1);
+	assert_int_equal(http_auth_make_jwt(&pem, NULL, claims, token), -1);
 	assert_string_equal(token, "");
 }
 
@@ -157,11 +168,11 @@ assert_no_key(const struct pem *pem, const char *words)
 	char token[HTTP_TOKEN_MAX + 1] = "x";
 	const char *cause = NULL;
 
-	assert_null(rsa_key_read(pem, &cause));
+	assert_null(private_key_read(pem, false, &cause));
 	assert_non_null(cause);
 	if (strstr(cause, words) == NULL)
 		fail_msg("\"%s\", not \"%s\"", cause, words);
-	assert_int_equal(http_auth_make_jwt(pem, CLAIMS, token), -1);
+	assert_int_equal(http_auth_make_jwt(pem, NULL, CLAIMS, token), -1);
 	assert_string_equal(token, "");
 }
 

@@ -38,6 +38,8 @@ static struct idtoken_found found;
 static const struct idtoken_expected usual = {
 	.issuer = "https://login.example.com",
 	.client = "linux",
+	.algs = OIDC_ALGS_ALL,
+	.claim = "sub",
 	.account = "sub-of-alice",
 	.request = REQUEST,
 	.amr = "otp hwk",
@@ -237,7 +239,7 @@ the_right_one_alone(void **state)
 		    token(algorithms[i].by, algorithms[i].header, good));
 		assert_int_equal(check(whole), IDTOKEN_RIGHT);
 		assert_string_equal(found.why, "");
-		assert_string_equal(found.sub, "sub-of-alice");
+		assert_string_equal(found.account, "sub-of-alice");
 		assert_int_equal(found.expires, 1767225900);
 		for (size_t at = 0; whole[at] != '\0'; at++) {
 			memcpy(text, whole, TEXT);
@@ -374,6 +376,39 @@ settings_demand_less(void **state)
 		token(EC_P256, ES, claims_with("1767225588", "1767221995")),
 		jwks, &e),
 	    IDTOKEN_RIGHT);
+}
+
+/* Fewer algorithms, and another claim that names the account. */
+static void
+settings_demand_others(void **state)
+{
+	struct idtoken_expected e = usual;
+
+	(void)state;
+	e.algs = "RS256 ES256";
+	assert_int_equal(
+	    check_with(token(EC_P256, ES, good), jwks, &e), IDTOKEN_RIGHT);
+	e.algs = "RS256 PS256 EdDSA";
+	assert_int_equal(
+	    check_with(token(EC_P256, ES, good), jwks, &e), IDTOKEN_INVALID);
+	assert_string_equal(found.why, "alg");
+	e = usual;
+	e.claim = "oid";
+	assert_int_equal(
+	    check_with(token(EC_P256, ES, good), jwks, &e), IDTOKEN_INVALID);
+	assert_string_equal(found.why, "oid");
+	assert_int_equal(check_with(token(EC_P256, ES,
+					claims_with("\"exp\"",
+					    "\"oid\":\"sub-of-bob\",\"exp\"")),
+			     jwks, &e),
+	    IDTOKEN_OTHER);
+	e.account = "sub-of-bob";
+	assert_int_equal(check_with(token(EC_P256, ES,
+					claims_with("\"exp\"",
+					    "\"oid\":\"sub-of-bob\",\"exp\"")),
+			     jwks, &e),
+	    IDTOKEN_RIGHT);
+	assert_string_equal(found.account, "sub-of-bob");
 }
 
 /* Of the header only kid chooses a key, and nothing an algorithm that the key
@@ -553,6 +588,7 @@ UNIT_TESTS(test_idtoken)
 		cmocka_unit_test(the_right_one_alone),
 		cmocka_unit_test(claims_are_checked),
 		cmocka_unit_test(settings_demand_less),
+		cmocka_unit_test(settings_demand_others),
 		cmocka_unit_test(headers_are_checked),
 		cmocka_unit_test(keys_are_checked),
 		cmocka_unit_test(signatures_are_checked),

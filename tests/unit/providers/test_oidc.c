@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "helper/providers/oidc/oidc.h"
+#include "tests/support/pemkey.h"
 #include "tests/support/refused.h"
 #include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
@@ -183,6 +184,54 @@ settings_change_the_start(void **state)
 	    recorded(CALL_START, "start-invalid-request"), OUTCOME_CONFIG);
 	assert_false(ctx.told.more);
 	assert_true(ctx.told.per_number);
+}
+
+/* RFC 7523: each request has a token of its own, and no secret. */
+static void
+a_key_signs_each_request(void **state)
+{
+	/* {"alg":"RS256","typ":"JWT","kid":"k-1"} and {"iss":"linux",
+	 * "sub":"linux","aud":ISSUER,"jti":NONCE,"iat":1767225600,
+	 * "exp":1767225660} */
+	static const char signed_part[] =
+	    "client_id=linux&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth"
+	    "%3Aclient-assertion-type%3Ajwt-bearer&client_assertion="
+	    "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImstMSJ9."
+	    "eyJpc3MiOiJsaW51eCIsInN1YiI6ImxpbnV4IiwiYXVkIjoiaHR0cHM6Ly9zbXMuZX"
+	    "hhbXBsZS5vcmciLCJqdGkiOiIwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2Rl"
+	    "ZiIsImlhdCI6MTc2NzIyNTYwMCwiZXhwIjoxNzY3MjI1NjYwfQ.";
+	const struct provider_open open = *ctx.open;
+	char pem[PEMKEY_MAX], first[HTTP_REQUEST_BODY_MAX];
+	const char *key;
+
+	(void)state;
+	conf.text[OIDC_CLIENT_AUTH] = "jwt";
+	conf.text[OIDC_CLIENT_KEY_ID] = "k-1";
+	conf.secret[OIDC_CLIENT_SECRET].len = 0;
+	assert_non_null(ops->type->settings(&conf, &key));
+	assert_string_equal(key, "client_key_file");
+	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
+	conf.key[OIDC_CLIENT_KEY].len = pemkey_make(PEMKEY_RSA, 2048, pem);
+	memcpy(conf.key[OIDC_CLIENT_KEY].b, pem, strlen(pem) + 1);
+	assert_null(ops->type->settings(&conf, &key));
+	conf.text[OIDC_CLIENT_ID] = "a\"b";
+	assert_non_null(ops->type->settings(&conf, &key));
+	assert_string_equal(key, "client_id");
+	conf.text[OIDC_CLIENT_ID] = "linux";
+	ask(CALL_START);
+	assert_null(req.auth_user);
+	assert_int_equal(
+	    strncmp(req.body, signed_part, sizeof(signed_part) - 1), 0);
+	assert_null(strstr(req.body, "client_secret"));
+	memcpy(first, req.body, sizeof(first));
+	ctx.nonce[0] = 'f';
+	ask(CALL_START);
+	assert_string_not_equal(first, req.body);
+	ctx.nonce[0] = '0';
+	*ctx.open = open;
+	ask(CALL_POLL);
+	assert_int_equal(
+	    strncmp(req.body, signed_part, sizeof(signed_part) - 1), 0);
 }
 
 /* CIBA Core 1.0, 7.1: the start names the account, and what the phone shows. */
@@ -428,6 +477,7 @@ UNIT_TESTS(test_oidc)
 		cmocka_unit_test_setup(a_start_reads_what_it_needs, setup),
 		cmocka_unit_test_setup(a_document_is_checked, setup),
 		cmocka_unit_test_setup(settings_change_the_start, setup),
+		cmocka_unit_test_setup(a_key_signs_each_request, setup),
 		cmocka_unit_test_setup(a_phone_is_asked, setup),
 		cmocka_unit_test_setup(a_phone_that_cannot_be_asked, setup),
 		cmocka_unit_test_setup(a_page_of_the_settings, setup),

@@ -48,6 +48,14 @@ static const struct row {
 	    "0b00002ec1b774344fc08021d456f26b67826ab65012cfcd94c876de"
 	    "8223c63df65c04483f641803611205616263",
 	    11, "abc", NULL },
+	{ "challenge with two States",
+	    "0b00002c019ce677ce1689a9bbe42a1bc8d5a340501210f813cc1d1e"
+	    "c9fe9208a8658a1f3932180361180362",
+	    11, "", NULL },
+	{ "challenge without one",
+	    "0b00002b734374f6656294e9fccc58da8558fd7b50124afbd416be36"
+	    "4f4221522e964af336591205616263",
+	    11, "abc", NULL },
 	{ "text",
 	    "030000352a7c1311b1ec48cb076afd9a3424da89501218658c71fd49"
 	    "fd96c61b3ba36b20d42a120c1b5b33316d78070ae225120379",
@@ -207,7 +215,7 @@ test_identifier(void **state)
 	static const unsigned char random[RADIUS_RANDOM] = {
 		1, [7] = 0x30, [15] = 0x80
 	};
-	const struct radius_question q = { "a", "1", "n", "" };
+	const struct radius_question q = { "a", "1", "n", "", "" };
 
 	(void)state;
 	assert_int_equal(radius_packet_build(&got, &q, &secret, random), 0);
@@ -254,6 +262,8 @@ test_answers(void **state)
 			    why != NULL ? why : "believed");
 		assert_int_equal(answer.code, rows[i].code);
 		assert_string_equal(answer.text, rows[i].text);
+		assert_string_equal(answer.state,
+		    strcmp(rows[i].name, "challenge") == 0 ? "61" : "");
 	}
 }
 
@@ -324,6 +334,49 @@ test_outcomes(void **state)
 		    code == RADIUS_ACCEPT);
 }
 
+static enum outcome
+challenged(const char *hex)
+{
+	memset(&ctx.told, 0, sizeof(ctx.told));
+	sample_reply(&reply, RADIUS_CHALLENGE, hex);
+	return provider_ops_read_reply(ops, CALL_CHECK, &ctx, &reply);
+}
+
+/* The code answers the challenge; without one nothing is right. */
+static void
+test_begin(void **state)
+{
+	static const unsigned char answers_it[] = { 24, 3, 'a' };
+	static struct provider_open open;
+
+	(void)state;
+	open.secret[0] = '\0';
+	ctx.open = &open;
+	conf.text[RADIUS_BEGIN] = "";
+	assert_int_equal(asks(CALL_CHECK, "123456"), 0);
+	assert_null(memmem(req.body, req.body_len, answers_it, 3));
+	assert_int_equal(reply_of(CALL_CHECK, RADIUS_ACCEPT), OUTCOME_DENY);
+	assert_int_equal(reply_of(CALL_CHECK, RADIUS_REJECT), OUTCOME_DENY);
+	assert_int_equal(challenged(""), OUTCOME_DENY);
+	assert_false(ctx.told.more);
+	assert_int_equal(challenged("61"), OUTCOME_DENY);
+	assert_true(ctx.told.more);
+	assert_int_equal(asks(CALL_CHECK, "123456"), 0);
+	assert_non_null(memmem(req.body, req.body_len, answers_it, 3));
+	assert_int_equal(challenged("62"), OUTCOME_DENY);
+	assert_false(ctx.told.more);
+	/* from the start again */
+	assert_int_equal(reply_of(CALL_CHECK, RADIUS_ACCEPT), OUTCOME_DENY);
+	(void)challenged("61");
+	assert_int_equal(reply_of(CALL_CHECK, RADIUS_REJECT), OUTCOME_WRONG);
+	(void)challenged("61");
+	assert_int_equal(reply_of(CALL_CHECK, RADIUS_ACCEPT), OUTCOME_OK);
+	assert_string_equal(open.secret, "");
+	memset(open.secret, '6', RADIUS_STATE_MAX + 2);
+	assert_int_equal(asks(CALL_CHECK, "123456"), -1);
+	memset(open.secret, 0, sizeof(open.secret));
+}
+
 static void
 test_probe_of_a_made_up_user(void **state)
 {
@@ -335,7 +388,7 @@ test_probe_of_a_made_up_user(void **state)
 	assert_null(ctx.told.finding);
 	assert_int_equal(reply_of(CALL_PROBE, RADIUS_ACCEPT), OUTCOME_DENY);
 	assert_string_equal(ctx.told.finding->name, "radius-accepts-anybody");
-	assert_true(ctx.told.finding->problem);
+	assert_int_equal(ctx.told.finding->level, PROVIDER_PROBLEM);
 	assert_int_equal(reply_of(CALL_PROBE, RADIUS_CHALLENGE), OUTCOME_OK);
 	assert_string_equal(ctx.told.finding->name, "radius-challenge");
 }
@@ -374,6 +427,7 @@ UNIT_TESTS(test_radius)
 		TEST(test_every_bit_and_length),
 		TEST(test_no_secret),
 		TEST(test_outcomes),
+		TEST(test_begin),
 		TEST(test_probe_of_a_made_up_user),
 		TEST(test_findings),
 	};

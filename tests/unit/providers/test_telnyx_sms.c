@@ -177,7 +177,7 @@ templates_fit_one_part(void **state)
 	set("text", "no code in it");
 	assert_non_null(ops->type->settings(&conf, &key));
 	assert_string_equal(key, "text");
-	set("text", NULL);
+	set("text", TELNYX_TEXT_DEFAULT);
 	conf.code_length = 10;
 	assert_null(ops->type->settings(&conf, &key));
 }

@@ -258,14 +258,16 @@ sample_has(const struct part *part, const struct setting_entry *e)
 		if (sample_line(line, key, value) &&
 		    (section == part->keys || section->more == part->keys) &&
 		    strcmp(key, e->key) == 0) {
-			found = true;
+			/* the first one */
 			snprintf(quoted, sizeof(quoted), "\"%s\"",
 			    e->dflt != NULL ? e->dflt : "");
-			if (e->dflt != NULL && section != &settings_rule_keys &&
+			if (!found && e->dflt != NULL &&
+			    section != &settings_rule_keys &&
 			    strcmp(value, e->dflt) != 0 &&
 			    strcmp(value, quoted) != 0)
 				fail_msg("%s: %s: %s is not the default %s",
 				    part->sample, key, value, e->dflt);
+			found = true;
 		}
 		if (!user)
 			section = section_after(line, section);

@@ -166,7 +166,7 @@ test_secret(void **state)
 static void
 test_secret_refused(void **state)
 {
-	static char big[4097];
+	static char big[8193];
 	char path[512], target[512];
 
 	(void)state;
@@ -175,7 +175,7 @@ test_secret_refused(void **state)
 	confdir_mode(&d, "secret", 0660);
 	refuse(CONFDIR_BASE, "mode 0660, so others can write to it");
 	confdir_bytes(&d, "secret", big, sizeof(big));
-	refuse(CONFDIR_BASE, "has 4097 bytes, allowed: at most 4096");
+	refuse(CONFDIR_BASE, "has 8193 bytes, allowed: at most 8192");
 	snprintf(path, sizeof(path), "%s/secret", d.path);
 	snprintf(target, sizeof(target), "%s/target", d.path);
 	confdir_write(&d, "target", "Sup3rS3cret");

@@ -14,7 +14,8 @@ const { Provider, errors } = await import(
 
 const secret = 's3cret/with:signs+0123456789-0123456789-0123456789';
 const accounts = ['sub-of-alice', 'sub-of-bob'];
-const state = { alg: 'RS256', interval: 1, forge: null, phones: [], polls: [] };
+const state = { alg: 'RS256', interval: 1, forge: null, jwk: null, phones: [],
+  polls: [] };
 const b64 = (x) => Buffer.from(
   typeof x === 'string' ? x : JSON.stringify(x)).toString('base64url');
 let keys;
@@ -98,7 +99,9 @@ function build() {
     id_token_signed_response_alg: state.alg });
   current = new Provider(issuer, {
     clients: [client('linux hosts', 'client_secret_basic'),
-      client('posts', 'client_secret_post')],
+      client('posts', 'client_secret_post'),
+      ...state.jwk ? [{ ...client('signs', 'private_key_jwt'),
+        client_secret: undefined, jwks: { keys: [state.jwk] } }] : []],
     jwks: { keys },
     adapter: Memory,
     scopes: ['openid', 'profile', 'email'],

@@ -66,18 +66,23 @@ static void
 what_is_no_key_is_refused(void **state)
 {
 	static char long_text[PEM_MAX + 2];
+	struct pem ec = { .len = 0 };
 
 	(void)state;
 	assert_refused("is not there; write it");
 	write_key(PEMKEY_LOCKED);
 	assert_refused("is locked by a passphrase");
 	write_key(PEMKEY_EC);
+	ec.len = strlen(text);
+	memcpy(ec.b, text, ec.len + 1);
 	assert_refused("is not RSA");
+	assert_null(private_key_check(&ec, true));
+	assert_non_null(private_key_check(&ec, false));
 	confdir_write(&d, "key.pem", "Sup3rS3cret\n");
 	assert_refused("holds no private key in PEM form");
 	memset(long_text, 'x', PEM_MAX + 1);
 	confdir_write(&d, "key.pem", long_text);
-	assert_refused("has 4097 bytes, allowed: at most 4096");
+	assert_refused("has 8193 bytes, allowed: at most 8192");
 	long_text[PEM_MAX] = '\0';
 	confdir_write(&d, "key.pem", long_text);
 	assert_refused("holds no private key in PEM form");
@@ -94,14 +99,16 @@ nothing_is_left_of_a_refused_key(void **state)
 	write_key(PEMKEY_LOCKED);
 	(void)snprintf(path, sizeof(path), "%s/key.pem", d.path);
 	memset(&pem, 'x', sizeof(pem));
-	assert_int_equal(rsa_key_read_file(path, getuid(), &pem, cause), -1);
+	assert_int_equal(
+	    private_key_read_file(path, getuid(), false, &pem, cause), -1);
 	assert_memory_equal(&pem, &none, sizeof(pem));
 	memset(&pem, 'x', sizeof(pem));
-	assert_int_equal(rsa_key_read_file("/none", getuid(), &pem, cause), -1);
+	assert_int_equal(
+	    private_key_read_file("/none", getuid(), false, &pem, cause), -1);
 	assert_memory_equal(&pem, &none, sizeof(pem));
 }
 
-UNIT_TESTS(test_rsa_key)
+UNIT_TESTS(test_private_key)
 {
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(settings_hold_the_key, &d),

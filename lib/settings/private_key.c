@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An RSA private key in a file that settings name. */
+/* A private key in a file that settings name. */
 #include "lib/settings/settings_inside.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#define RSA_KEY_BITS_MIN 2048
+#define PRIVATE_KEY_BITS_MIN 2048
 
 /* Replaces OpenSSL's callback, which prompts on the terminal. */
 static int
@@ -20,7 +20,7 @@ no_passphrase(char *buf, int size, int writing, void *asked)
 
 /* NULL if the key is valid. */
 static const char *
-key_fault(const EVP_PKEY *key, bool asked)
+key_fault(const EVP_PKEY *key, bool elliptic, bool asked)
 {
 	if (asked)
 		return "is locked by a passphrase, which cannot be typed here; "
@@ -28,18 +28,20 @@ key_fault(const EVP_PKEY *key, bool asked)
 	if (key == NULL)
 		return "holds no private key in PEM form; put the vendor's "
 		       "file there as it came";
+	if (elliptic && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC)
+		return NULL;
 	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
 		return "holds a key that is not RSA; put the application's "
 		       "RSA private key there";
-	if (EVP_PKEY_get_bits(key) < RSA_KEY_BITS_MIN ||
-	    EVP_PKEY_get_bits(key) > RSA_KEY_BITS_MAX)
+	if (EVP_PKEY_get_bits(key) < PRIVATE_KEY_BITS_MIN ||
+	    EVP_PKEY_get_bits(key) > PRIVATE_KEY_BITS_MAX)
 		return "holds an RSA key of another size than 2048 to 4096 "
 		       "bits; make a new one";
 	return NULL;
 }
 
 struct evp_pkey_st *
-rsa_key_read(const struct pem *pem, const char **cause)
+private_key_read(const struct pem *pem, bool elliptic, const char **cause)
 {
 	bool asked = false;
 	EVP_PKEY *key = NULL;
@@ -49,7 +51,7 @@ rsa_key_read(const struct pem *pem, const char **cause)
 		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
 	BIO_free(bio); /* only refers to the caller's bytes: nothing to wipe */
 	ERR_clear_error();
-	*cause = key_fault(key, asked);
+	*cause = key_fault(key, elliptic, asked);
 	if (*cause == NULL)
 		return key;
 	EVP_PKEY_free(key);
@@ -57,17 +59,17 @@ rsa_key_read(const struct pem *pem, const char **cause)
 }
 
 const char *
-rsa_key_check(const struct pem *pem)
+private_key_check(const struct pem *pem, bool elliptic)
 {
 	const char *cause = NULL;
 
-	EVP_PKEY_free(rsa_key_read(pem, &cause));
+	EVP_PKEY_free(private_key_read(pem, elliptic, &cause));
 	return cause;
 }
 
 int
-rsa_key_read_file(const char *path, uid_t owner, struct pem *pem,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
+private_key_read_file(const char *path, uid_t owner, bool elliptic,
+    struct pem *pem, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
 	const char *fault = "is too long";
 	struct trusted_file f;
@@ -80,7 +82,7 @@ rsa_key_read_file(const char *path, uid_t owner, struct pem *pem,
 	if (f.len <= PEM_MAX) {
 		memcpy(pem->b, f.text, f.len);
 		pem->len = f.len;
-		key = rsa_key_read(pem, &fault);
+		key = private_key_read(pem, elliptic, &fault);
 	}
 	trusted_file_free(&f);
 	EVP_PKEY_free(key);
