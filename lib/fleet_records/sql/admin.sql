@@ -295,8 +295,9 @@ BEGIN
 END $$;
 
 -- For a superuser, after a restore: ends what may have been used since the dump;
--- codes of apps by time, those of tokens that count by their counters. No id is given again that a login may still hold. Who
--- enrolled since has no record, so that no host may enrol by the password alone.
+-- codes of apps by time, those of tokens that count by their counters. No id is
+-- given again that a login may still hold. Who enrolled since has no record, so
+-- that no host may enrol by the password alone.
 CREATE FUNCTION twofa.restored_end() RETURNS void LANGUAGE plpgsql VOLATILE
 AS $$ BEGIN
   TRUNCATE twofa.recovery, twofa.grace, twofa.verification, twofa.used;
