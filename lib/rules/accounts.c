@@ -16,7 +16,7 @@
 
 #define GROUP_SOURCE_CAUSE_MAX 160
 #define BUFFER_MAX (1024 * 1024) /* a group with some ten thousand members */
-#define ACCOUNT_BUFFER 65536     /* of one account; more would be mapped */
+#define ACCOUNT_BUFFER 122880    /* of one account; more would be mapped */
 #define GIDS_START 64
 #define GIDS_MAX 65536 /* NGROUPS_MAX of Linux */
 #define NSSWITCH "/etc/nsswitch.conf"
