@@ -112,6 +112,29 @@ broker_held_any(const struct broker_session *s)
 	return false;
 }
 
+static bool
+held_was_sent(struct broker_session *s, int64_t id)
+{
+	/* a provider without a broker is called without a ticket */
+	if (broker_ticket_lacks_broker(s, broker_handle_find_provider(s, id)))
+		return true;
+	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
+		if (s->held[i].id == id)
+			return s->serial != s->held[i].serial;
+	return true;
+}
+
+int
+broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
+{
+	if (held_was_sent(s, id))
+		return store_row_mark_unknown(store, id);
+	return store_row_restore(store, id) == 0 ||
+		store_row_remove_unsent(store, id) == 0
+	    ? 0
+	    : -1;
+}
+
 void
 broker_held_end(struct broker_context *context, struct broker_session *s)
 {
@@ -121,16 +144,10 @@ broker_held_end(struct broker_context *context, struct broker_session *s)
 	s->deadline = frame_clock_ms() + END_MS;
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++) {
 		const int64_t id = s->held[i].id;
-		/* a provider without a broker is called without a ticket */
-		const bool sent = broker_ticket_lacks_broker(
-				      s, broker_handle_find_provider(s, id)) ||
-		    s->serial != s->held[i].serial;
 
 		if (id == 0 || !broker_store_open(context, s, cause))
 			continue;
-		done &= sent ? store_row_mark_unknown(context->store, id) == 0
-			     : store_row_restore(context->store, id) == 0 ||
-			store_row_remove_unsent(context->store, id) == 0;
+		done &= broker_held_leave(context->store, s, id) == 0;
 		s->held[i].id = 0;
 	}
 	if (!done) /* also if the row was only taken over meanwhile */

@@ -767,9 +767,12 @@ int broker_held_begin(
 /* Notes what an operation with this result made of them. */
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);
-/* The connection has ended: removes a start for which no ticket was issued, and
- * ends a replacement likewise, so that the old code is valid again; otherwise a
- * message may have been sent, and the row becomes unknown. */
+/* Gives up a row that it starts or replaces: removes a start for which no
+ * ticket was issued, and ends a replacement likewise, so that the old code is
+ * valid again; otherwise a message may have been sent, and the row becomes
+ * unknown, which the worker alone may not say. Returns 0 or -1. */
+int broker_held_leave(struct store *, struct broker_session *, int64_t id);
+/* The connection has ended: gives up all of them. */
 void broker_held_end(struct broker_context *, struct broker_session *);
 
 /* broker_client.c, for broker_calls.c */

@@ -228,7 +228,6 @@ do_number_is_unclaimed(struct broker_op_call *p)
 }
 
 PASS_ON(row_remove_unsent, p->request->id)
-PASS_ON(row_mark_unknown, p->request->id)
 PASS_ON(row_is_held, p->request->id)
 PASS_ON(row_remove_held, p->request->id)
 PASS_ON(row_restore, p->request->id)
@@ -238,6 +237,12 @@ PASS_ON(row_remove_ended, p->request->id, p->request->request_id)
 PASS_ON(row_hold_for_replacing, p->request->id, p->request->request_id,
     p->request->flag)
 PASS_ON(provider_passed_over_left, p->request->provider, &p->reply->left_ms)
+
+static int64_t
+do_row_mark_unknown(struct broker_op_call *p)
+{
+	return broker_held_leave(p->s, p->session, p->request->id);
+}
 
 /* Each try was counted with a guess: without that one to take back, it was
  * another session's, or another guess's. */

@@ -299,6 +299,56 @@ two_windows(void **state)
 	assert_string_equal(bound("carol")->record.phone, NUMBER);
 }
 
+/* By what one who enrols may claim: any number. */
+static struct broker_request
+claims(struct broker_session *s, enum store_claim result)
+{
+	struct broker_request ask = kept_any_ask();
+
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), result);
+	ask.id = ask.started.id = kept_got.row.id;
+	return ask;
+}
+
+static struct broker_request
+starts(struct broker_session *s, const char *id)
+{
+	struct broker_request ask = claims(s, CLAIM_NEW);
+
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	called(s, CALL_START, "", id);
+	ask.request_id = ask.started.request_id = id;
+	return ask;
+}
+
+/* Neither by a start that lasts, nor by one without an answer, nor by wrong
+ * codes. */
+static void
+the_owner_is_not_kept_out(void **state)
+{
+	struct broker_session *bob = bound("bob"), *s;
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_reaches(bob, KEPT_NUMBER, "");
+	for (int i = 0; i < 3; i++) {
+		char id[8];
+
+		PRINT_TO(id, "m%d", i);
+		s = bound("carol");
+		assert_int_equal(opens(s, KEPT_NUMBER), 1);
+		ask = starts(s, id);
+		if (i == 1)
+			assert_int_equal(kept_does(s, BROKER_UNKNOWN, &ask), 0);
+		if (i == 2) {
+			assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+			assert_int_equal(kept_does(s, BROKER_SPEND, &ask), 1);
+		}
+		ask = claims(bob, CLAIM_NEW);
+		assert_int_equal(kept_does(bob, BROKER_UNSENT, &ask), 0);
+	}
+}
+
 static enum store_send
 sends_to(const char *number)
 {
@@ -688,6 +738,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(an_admin_is_first),
 		ENROL_TEST(an_admin_is_last),
 		ENROL_TEST(two_windows),
+		ENROL_TEST(the_owner_is_not_kept_out),
 		ENROL_TEST(messages_to_any_number),
 		ENROL_TEST(by_an_invitation),
 		ENROL_TEST(an_invitation_that_was_ended),
