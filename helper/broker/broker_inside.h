@@ -390,6 +390,7 @@ struct broker_session {
 		int64_t id;
 		size_t of;          /* broker_ticket_find_provider() of a row */
 		enum method method; /* of a row */
+		bool apart;         /* a row that it may only end */
 	} handle[BROKER_IDS_MAX];
 	size_t guesses;  /* number counted; the last ones are kept */
 	size_t returned; /* of these, taken back */
