@@ -83,6 +83,20 @@ ends_hold(enum broker_op op, int64_t result)
 		op == BROKER_RESTORE || op == BROKER_FINISH);
 }
 
+/* The ids of a state file rise; a server's are never given again. */
+static void
+note_new(const struct broker_op_call *p, int64_t id)
+{
+	struct broker_context *c = p->context;
+
+	if (id <= c->newest && !settings_is_fleet(c->conf)) {
+		c->generation++;
+		if (p->first)
+			p->session->generation = c->generation;
+	}
+	c->newest = id;
+}
+
 void
 broker_held_note(const struct broker_op_call *p, int64_t result)
 {
@@ -93,6 +107,7 @@ broker_held_note(const struct broker_op_call *p, int64_t result)
 	if ((begins ? p->reply->begun.claim == CLAIM_NEW
 		    : p->op == BROKER_CLAIM && result == CLAIM_NEW) &&
 	    row->id != 0) { /* 0: a dry run, or a limit was met */
+		note_new(p, row->id);
 		p->session->verifications++;
 		held_add(p->session, row->id);
 	} else if (p->op == BROKER_REPLACE && result == 1)

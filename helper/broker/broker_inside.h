@@ -381,10 +381,11 @@ struct broker_session {
 	struct broker_bound bound_to;
 	struct user_record record; /* all "" if it has no receivers */
 	unsigned methods;          /* that its rule accepts */
-	int64_t may_carry; /* bits of providers that may have sent a message */
-	int64_t down;      /* of those that were out of order then */
-	int64_t silent;    /* and of one: the newest receipt says: silent */
-	size_t carried;    /* messages that counted less because of them */
+	int64_t may_carry;  /* bits of providers that may have sent a message */
+	int64_t down;       /* of those that were out of order then */
+	int64_t silent;     /* and of one: the newest receipt says: silent */
+	size_t carried;     /* messages that counted less because of them */
+	int64_t generation; /* of the state that its ids are of */
 	size_t ids;
 	struct broker_handle {
 		int64_t id;
@@ -462,9 +463,12 @@ struct broker_context {
 	uid_t owner; /* of the settings and records: 0, but in unit tests */
 	struct store_server server;
 	struct store *store; /* NULL if not open */
-	bool next_key;       /* conf has the fleet's next key */
-	bool not_opened;     /* the last operation found no open store */
-	bool busy;           /* it was not done, as the server is busy */
+	/* A backup that was put back gives the ids of rows again: the newest
+	 * one, and how often it was no higher than the one before. */
+	int64_t newest, generation;
+	bool next_key;   /* conf has the fleet's next key */
+	bool not_opened; /* the last operation found no open store */
+	bool busy;       /* it was not done, as the server is busy */
 	/* of a login that has begun: the reply says by then what became of its
 	 * request; or 0 */
 	int64_t until;
@@ -499,6 +503,7 @@ struct broker_op_call {
 	/* the guess of the request, or NULL */
 	const struct store_counted *back;
 	struct store_counted counted;
+	bool first;      /* its connection had no ids before */
 	const char *why; /* why the operation is refused; for the log */
 	bool failed;     /* the store failed */
 };

@@ -653,6 +653,22 @@ answer_end(struct broker_op_call *p, int64_t result)
 		broker_store_close(p->context);
 }
 
+/* Its ids are not those of other logins' rows in an older file. */
+static bool
+knows_ids(struct broker_op_call *p)
+{
+	struct broker_session *s = p->session;
+
+	p->first = s->ids == 0;
+	if (p->first)
+		s->generation = p->context->generation;
+	if (s->generation == p->context->generation)
+		return true;
+	PRINT_TO(p->reply->cause,
+	    "state: it was replaced during this login; log in again");
+	return false;
+}
+
 bool
 broker_op_run(struct broker_context *context, struct broker_session *session,
     enum broker_op op, const struct broker_request *request,
@@ -674,7 +690,8 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 	session->next_key |= op == BROKER_RECORD && request->flag &&
 	    p.why == NULL && session->other_key;
 	if (p.why == NULL && broker_handle_allows(&p) &&
-	    broker_store_open(context, session, reply->cause)) {
+	    broker_store_open(context, session, reply->cause) &&
+	    knows_ids(&p)) {
 		p.s = context->store;
 		result = op_function[op](&p);
 		broker_held_note(&p, result);
