@@ -691,8 +691,8 @@ void broker_ticket_make_code(const unsigned char key[BROKER_KEY_LEN],
 /* True if c->mac is the ticket of this call. */
 bool broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN],
     int64_t login, const struct broker_call *);
-enum broker_receipt broker_receipt_from_outcome(
-    enum provider_call_kind, enum outcome, bool maybe_sent, bool unevaluated);
+enum broker_receipt broker_receipt_from_outcome(enum provider_call_kind,
+    enum outcome, bool maybe_sent, const struct provider_ctx *);
 void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
     const struct broker_call *, unsigned receipt,
     unsigned char mac[BROKER_MAC_LEN]);
