@@ -194,6 +194,18 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 	return false;
 }
 
+/* That of the newest message; of a verification that another login began, its
+ * row's. */
+static enum method
+started_method(struct broker_session *s, const struct store_started *t)
+{
+	const bool own = t->request_id[0] == STORE_OWN_ID;
+
+	if (!own && strcmp(s->sent_as, t->request_id) != 0)
+		return broker_handle_find(s, t->id)->method;
+	return s->sent_by != METHOD_NONE ? s->sent_by : t->method;
+}
+
 static int64_t
 do_started(struct broker_op_call *p)
 {
@@ -201,9 +213,8 @@ do_started(struct broker_op_call *p)
 	const size_t of = broker_handle_find_provider(p->session, t.id);
 	int result;
 
-	if (p->session->sent_by != METHOD_NONE &&
-	    !broker_ticket_lacks_broker(p->session, of))
-		t.method = p->session->sent_by;
+	if (!broker_ticket_lacks_broker(p->session, of))
+		t.method = started_method(p->session, &t);
 	if (!broker_bounds_allow_receiver(p, t.number) ||
 	    !is_started(p, of, &t))
 		return -1;
