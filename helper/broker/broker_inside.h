@@ -287,7 +287,8 @@ bool broker_logins_give(struct broker_supervisor *, const struct broker_slot *);
  * broker. */
 void broker_logins_end(
     struct broker_supervisor *, size_t which, pid_t broker, bool returned);
-void broker_logins_remove(struct broker_supervisor *, pid_t worker);
+/* ended: nobody may ask on by its connections, which it may have passed on. */
+void broker_logins_remove(struct broker_supervisor *, pid_t worker, bool ended);
 
 /* Requests of one login: the limit, and its growth for each second of age, as
  * a login that waits for another one repeats requests. */
