@@ -300,6 +300,7 @@ provider_serve(struct broker_peer *peer)
 	a = malloc(sizeof(*a)); /* large, and each member is set before use */
 	if (a == NULL)
 		return false;
+	a->x.token[0] = '\0'; /* that of a refused request is wiped, too */
 	n = broker_control_take_bytes(peer->fd, &a->frame, 0);
 	if (n <= 0) {
 		free(a);
