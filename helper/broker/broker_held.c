@@ -52,6 +52,68 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
 	    : store_begin(p->s, b, out);
 }
 
+/* With another's verification who joins the row would be admitted by that; and
+ * an id that the provider gives later, such as an Authy user's, would be
+ * taken. So an id is of a receipt, or one that no provider gives. A code is
+ * that of the newest ticket: one of the worker's own would be right in another
+ * login of its user. */
+static bool
+is_started(struct broker_op_call *p, size_t of, struct store_started *t)
+{
+	const struct broker_session *s = p->session;
+	const bool own = t->request_id[0] == STORE_OWN_ID;
+	const bool made = t->code != NULL && t->code[0] == '\0';
+
+	if (made)
+		t->code = s->own_code;
+	/* a decoy's row is at no number, and asks no provider */
+	if (made ? own && s->own_code[0] != '\0'
+		 : broker_ticket_lacks_broker(s, of) ||
+		    (own && s->bound_to.like[0] != '\0') ||
+		    (t->code == NULL &&
+			((own && t->method == METHOD_PUSH && s->pushed) ||
+			    broker_ticket_has_verification(
+				s, of, t->request_id))))
+		return true;
+	p->why = "starts a verification without a receipt";
+	return false;
+}
+
+/* That of the newest message; of a verification that another login began, its
+ * row's. */
+static enum method
+started_method(struct broker_session *s, const struct store_started *t)
+{
+	const bool own = t->request_id[0] == STORE_OWN_ID;
+
+	if (!own && strcmp(s->sent_as, t->request_id) != 0)
+		return broker_handle_find(s, t->id)->method;
+	return s->sent_by != METHOD_NONE ? s->sent_by : t->method;
+}
+
+int64_t
+broker_op_note_started(struct broker_op_call *p)
+{
+	struct store_started t = p->request->started;
+	const size_t of = broker_handle_find_provider(p->session, t.id);
+	int result;
+
+	if (!broker_ticket_lacks_broker(p->session, of))
+		t.method = started_method(p->session, &t);
+	if (!broker_bounds_allow_receiver(p, t.number) ||
+	    !is_started(p, of, &t))
+		return -1;
+	broker_ticket_take_message(p->session, of, &t);
+	broker_bounds_limit_started(p->context->conf, &t);
+	broker_handle_find(p->session, t.id)->method = t.method;
+	if (t.code == NULL)
+		return store_row_set_started(p->s, &t);
+	result = store_own_code_started(
+	    p->s, p->context->conf, p->session->bound_to.user, &t);
+	explicit_bzero(p->session->own_code, sizeof(p->session->own_code));
+	return result;
+}
+
 /* One that finds no space is left to those who see that its holder has died. */
 static void
 held_add(struct broker_session *s, int64_t id)

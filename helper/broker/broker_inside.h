@@ -24,7 +24,7 @@
 	X(BIND, "bind", q_bind, a_none, broker_op_bind) \
 	X(BEGIN, "begin", q_begin, a_begin, do_begin) \
 	X(CLAIM, "claim", q_claim, a_row, do_claim) \
-	X(STARTED, "started", q_started, a_none, do_started) \
+	X(STARTED, "started", q_started, a_none, broker_op_note_started) \
 	X(NUMBER_FREE, "number_free", q_number, a_none, do_number_is_unclaimed) \
 	X(UNSENT, "unsent", q_row, a_none, do_row_remove_unsent) \
 	X(UNKNOWN, "unknown", q_row, a_none, do_row_mark_unknown) \
@@ -771,6 +771,8 @@ enum store_claim broker_held_claim(struct broker_op_call *,
 int broker_held_begin(
     struct broker_op_call *, const struct store_begin *, struct store_begun *);
 
+/* STARTED: of a verification and method that a receipt attests. */
+int64_t broker_op_note_started(struct broker_op_call *);
 /* Notes what an operation with this result made of them. */
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);
