@@ -12,23 +12,25 @@ broker_handle_find(struct broker_session *s, int64_t id)
 	return NULL;
 }
 
-/* method: of a row, which its newest message changes. */
+/* method: of a row, which its newest message changes. A row stays apart: a look
+ * does not say whose it is. */
 static void
-handle_issue(
-    struct broker_session *s, int64_t id, size_t of, enum method method)
+handle_issue(struct broker_session *s, const struct broker_handle *new)
 {
-	struct broker_handle *h = broker_handle_find(s, id);
+	struct broker_handle *h = broker_handle_find(s, new->id);
 
-	if (h != NULL)
-		h->method = method;
-	else if (id != 0 && s->ids < BROKER_IDS_MAX)
-		s->handle[s->ids++] = (struct broker_handle){ id, of, method };
+	if (h != NULL) {
+		h->method = new->method;
+		h->apart |= new->apart;
+	} else if (new->id != 0 && s->ids < BROKER_IDS_MAX)
+		s->handle[s->ids++] = *new;
 }
 
 void
 broker_handle_issue_message(struct broker_session *s, int64_t id)
 {
-	handle_issue(s, -id, SETTINGS_PROVIDERS_MAX, METHOD_NONE);
+	handle_issue(s,
+	    &(struct broker_handle){ .id = -id, .of = SETTINGS_PROVIDERS_MAX });
 }
 
 void
@@ -37,7 +39,8 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, row->provider);
 
-	handle_issue(p->session, row->id, of, row->method);
+	handle_issue(p->session,
+	    &(struct broker_handle){ row->id, of, row->method, row->apart });
 	broker_ticket_allow_verification(p->session, of, row->request_id);
 }
 
@@ -127,6 +130,14 @@ broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 		s->compared++;
 }
 
+/* What ends a row, as all that a login may do to another's at its number. */
+static bool
+ends_row(enum broker_op op)
+{
+	return op == BROKER_LOOK || op == BROKER_END || op == BROKER_REPLACE ||
+	    op == BROKER_HOLDS || op == BROKER_DROP || op == BROKER_RESTORE;
+}
+
 bool
 broker_handle_allows(struct broker_op_call *p)
 {
@@ -134,8 +145,9 @@ broker_handle_allows(struct broker_op_call *p)
 	const int64_t id = p->op == BROKER_STARTED ? a->started.id
 	    : p->op == BROKER_SEND_REFUND          ? -a->id
 						   : a->id;
+	const struct broker_handle *h = broker_handle_find(p->session, id);
 
-	if (id != 0 && broker_handle_find(p->session, id) == NULL) {
+	if (id != 0 && (h == NULL || (h->apart && !ends_row(p->op)))) {
 		p->why = "used a row or message id without a handle";
 		return false;
 	}

@@ -52,6 +52,68 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
 	    : store_begin(p->s, b, out);
 }
 
+/* With another's verification who joins the row would be admitted by that; and
+ * an id that the provider gives later, such as an Authy user's, would be
+ * taken. So an id is of a receipt, or one that no provider gives. A code is
+ * that of the newest ticket: one of the worker's own would be right in another
+ * login of its user. */
+static bool
+is_started(struct broker_op_call *p, size_t of, struct store_started *t)
+{
+	const struct broker_session *s = p->session;
+	const bool own = t->request_id[0] == STORE_OWN_ID;
+	const bool made = t->code != NULL && t->code[0] == '\0';
+
+	if (made)
+		t->code = s->own_code;
+	/* a decoy's row is at no number, and asks no provider */
+	if (made ? own && s->own_code[0] != '\0'
+		 : broker_ticket_lacks_broker(s, of) ||
+		    (own && s->bound_to.like[0] != '\0') ||
+		    (t->code == NULL &&
+			((own && t->method == METHOD_PUSH && s->pushed) ||
+			    broker_ticket_has_verification(
+				s, of, t->request_id))))
+		return true;
+	p->why = "starts a verification without a receipt";
+	return false;
+}
+
+/* That of the newest message; of a verification that another login began, its
+ * row's. */
+static enum method
+started_method(struct broker_session *s, const struct store_started *t)
+{
+	const bool own = t->request_id[0] == STORE_OWN_ID;
+
+	if (!own && strcmp(s->sent_as, t->request_id) != 0)
+		return broker_handle_find(s, t->id)->method;
+	return s->sent_by != METHOD_NONE ? s->sent_by : t->method;
+}
+
+int64_t
+broker_op_note_started(struct broker_op_call *p)
+{
+	struct store_started t = p->request->started;
+	const size_t of = broker_handle_find_provider(p->session, t.id);
+	int result;
+
+	if (!broker_ticket_lacks_broker(p->session, of))
+		t.method = started_method(p->session, &t);
+	if (!broker_bounds_allow_receiver(p, t.number) ||
+	    !is_started(p, of, &t))
+		return -1;
+	broker_ticket_take_message(p->session, of, &t);
+	broker_bounds_limit_started(p->context->conf, &t);
+	broker_handle_find(p->session, t.id)->method = t.method;
+	if (t.code == NULL)
+		return store_row_set_started(p->s, &t);
+	result = store_own_code_started(
+	    p->s, p->context->conf, p->session->bound_to.user, &t);
+	explicit_bzero(p->session->own_code, sizeof(p->session->own_code));
+	return result;
+}
+
 /* One that finds no space is left to those who see that its holder has died. */
 static void
 held_add(struct broker_session *s, int64_t id)
@@ -83,6 +145,20 @@ ends_hold(enum broker_op op, int64_t result)
 		op == BROKER_RESTORE || op == BROKER_FINISH);
 }
 
+/* The ids of a state file rise; a server's are never given again. */
+static void
+note_new(const struct broker_op_call *p, int64_t id)
+{
+	struct broker_context *c = p->context;
+
+	if (id <= c->newest && !settings_is_fleet(c->conf)) {
+		c->generation++;
+		if (p->first)
+			p->session->generation = c->generation;
+	}
+	c->newest = id;
+}
+
 void
 broker_held_note(const struct broker_op_call *p, int64_t result)
 {
@@ -93,6 +169,7 @@ broker_held_note(const struct broker_op_call *p, int64_t result)
 	if ((begins ? p->reply->begun.claim == CLAIM_NEW
 		    : p->op == BROKER_CLAIM && result == CLAIM_NEW) &&
 	    row->id != 0) { /* 0: a dry run, or a limit was met */
+		note_new(p, row->id);
 		p->session->verifications++;
 		held_add(p->session, row->id);
 	} else if (p->op == BROKER_REPLACE && result == 1)
@@ -112,6 +189,29 @@ broker_held_any(const struct broker_session *s)
 	return false;
 }
 
+static bool
+held_was_sent(struct broker_session *s, int64_t id)
+{
+	/* a provider without a broker is called without a ticket */
+	if (broker_ticket_lacks_broker(s, broker_handle_find_provider(s, id)))
+		return true;
+	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
+		if (s->held[i].id == id)
+			return s->serial != s->held[i].serial;
+	return true;
+}
+
+int
+broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
+{
+	if (held_was_sent(s, id))
+		return store_row_mark_unknown(store, id);
+	return store_row_restore(store, id) == 0 ||
+		store_row_remove_unsent(store, id) == 0
+	    ? 0
+	    : -1;
+}
+
 void
 broker_held_end(struct broker_context *context, struct broker_session *s)
 {
@@ -121,16 +221,10 @@ broker_held_end(struct broker_context *context, struct broker_session *s)
 	s->deadline = frame_clock_ms() + END_MS;
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++) {
 		const int64_t id = s->held[i].id;
-		/* a provider without a broker is called without a ticket */
-		const bool sent = broker_ticket_lacks_broker(
-				      s, broker_handle_find_provider(s, id)) ||
-		    s->serial != s->held[i].serial;
 
 		if (id == 0 || !broker_store_open(context, s, cause))
 			continue;
-		done &= sent ? store_row_mark_unknown(context->store, id) == 0
-			     : store_row_restore(context->store, id) == 0 ||
-			store_row_remove_unsent(context->store, id) == 0;
+		done &= broker_held_leave(context->store, s, id) == 0;
 		s->held[i].id = 0;
 	}
 	if (!done) /* also if the row was only taken over meanwhile */

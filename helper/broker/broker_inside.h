@@ -24,7 +24,7 @@
 	X(BIND, "bind", q_bind, a_none, broker_op_bind) \
 	X(BEGIN, "begin", q_begin, a_begin, do_begin) \
 	X(CLAIM, "claim", q_claim, a_row, do_claim) \
-	X(STARTED, "started", q_started, a_none, do_started) \
+	X(STARTED, "started", q_started, a_none, broker_op_note_started) \
 	X(NUMBER_FREE, "number_free", q_number, a_none, do_number_is_unclaimed) \
 	X(UNSENT, "unsent", q_row, a_none, do_row_remove_unsent) \
 	X(UNKNOWN, "unknown", q_row, a_none, do_row_mark_unknown) \
@@ -287,7 +287,8 @@ bool broker_logins_give(struct broker_supervisor *, const struct broker_slot *);
  * broker. */
 void broker_logins_end(
     struct broker_supervisor *, size_t which, pid_t broker, bool returned);
-void broker_logins_remove(struct broker_supervisor *, pid_t worker);
+/* ended: nobody may ask on by its connections, which it may have passed on. */
+void broker_logins_remove(struct broker_supervisor *, pid_t worker, bool ended);
 
 /* Requests of one login: the limit, and its growth for each second of age, as
  * a login that waits for another one repeats requests. */
@@ -381,15 +382,17 @@ struct broker_session {
 	struct broker_bound bound_to;
 	struct user_record record; /* all "" if it has no receivers */
 	unsigned methods;          /* that its rule accepts */
-	int64_t may_carry; /* bits of providers that may have sent a message */
-	int64_t down;      /* of those that were out of order then */
-	int64_t silent;    /* and of one: the newest receipt says: silent */
-	size_t carried;    /* messages that counted less because of them */
+	int64_t may_carry;  /* bits of providers that may have sent a message */
+	int64_t down;       /* of those that were out of order then */
+	int64_t silent;     /* and of one: the newest receipt says: silent */
+	size_t carried;     /* messages that counted less because of them */
+	int64_t generation; /* of the state that its ids are of */
 	size_t ids;
 	struct broker_handle {
 		int64_t id;
 		size_t of;          /* broker_ticket_find_provider() of a row */
 		enum method method; /* of a row */
+		bool apart;         /* a row that it may only end */
 	} handle[BROKER_IDS_MAX];
 	size_t guesses;  /* number counted; the last ones are kept */
 	size_t returned; /* of these, taken back */
@@ -462,9 +465,12 @@ struct broker_context {
 	uid_t owner; /* of the settings and records: 0, but in unit tests */
 	struct store_server server;
 	struct store *store; /* NULL if not open */
-	bool next_key;       /* conf has the fleet's next key */
-	bool not_opened;     /* the last operation found no open store */
-	bool busy;           /* it was not done, as the server is busy */
+	/* A backup that was put back gives the ids of rows again: the newest
+	 * one, and how often it was no higher than the one before. */
+	int64_t newest, generation;
+	bool next_key;   /* conf has the fleet's next key */
+	bool not_opened; /* the last operation found no open store */
+	bool busy;       /* it was not done, as the server is busy */
 	/* of a login that has begun: the reply says by then what became of its
 	 * request; or 0 */
 	int64_t until;
@@ -499,6 +505,7 @@ struct broker_op_call {
 	/* the guess of the request, or NULL */
 	const struct store_counted *back;
 	struct store_counted counted;
+	bool first;      /* its connection had no ids before */
 	const char *why; /* why the operation is refused; for the log */
 	bool failed;     /* the store failed */
 };
@@ -686,8 +693,8 @@ void broker_ticket_make_code(const unsigned char key[BROKER_KEY_LEN],
 /* True if c->mac is the ticket of this call. */
 bool broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN],
     int64_t login, const struct broker_call *);
-enum broker_receipt broker_receipt_from_outcome(
-    enum provider_call_kind, enum outcome, bool maybe_sent, bool unevaluated);
+enum broker_receipt broker_receipt_from_outcome(enum provider_call_kind,
+    enum outcome, bool maybe_sent, const struct provider_ctx *);
 void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
     const struct broker_call *, unsigned receipt,
     unsigned char mac[BROKER_MAC_LEN]);
@@ -765,12 +772,17 @@ enum store_claim broker_held_claim(struct broker_op_call *,
 int broker_held_begin(
     struct broker_op_call *, const struct store_begin *, struct store_begun *);
 
+/* STARTED: of a verification and method that a receipt attests. */
+int64_t broker_op_note_started(struct broker_op_call *);
 /* Notes what an operation with this result made of them. */
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);
-/* The connection has ended: removes a start for which no ticket was issued, and
- * ends a replacement likewise, so that the old code is valid again; otherwise a
- * message may have been sent, and the row becomes unknown. */
+/* Gives up a row that it starts or replaces: removes a start for which no
+ * ticket was issued, and ends a replacement likewise, so that the old code is
+ * valid again; otherwise a message may have been sent, and the row becomes
+ * unknown, which the worker alone may not say. Returns 0 or -1. */
+int broker_held_leave(struct store *, struct broker_session *, int64_t id);
+/* The connection has ended: gives up all of them. */
 void broker_held_end(struct broker_context *, struct broker_session *);
 
 /* broker_client.c, for broker_calls.c */

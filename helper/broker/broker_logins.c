@@ -26,7 +26,7 @@ broker_logins_add(struct broker_supervisor *all,
 		l->end[i] = (struct broker_end){ .holder = all->slot[i].now.pid,
 			.fd = i < ends->count ? ends->broker_fd[i] : -1 };
 	if (all->logins == BROKER_LOGINS_MAX)
-		broker_logins_remove(all, l->worker);
+		broker_logins_remove(all, l->worker, false);
 }
 
 struct broker_end *
@@ -88,16 +88,20 @@ broker_logins_end(
 }
 
 void
-broker_logins_remove(struct broker_supervisor *all, pid_t worker)
+broker_logins_remove(struct broker_supervisor *all, pid_t worker, bool ended)
 {
 	for (size_t i = 0; i < all->logins; i++) {
 		struct broker_login *l = &all->login[i];
 
 		if (l->worker != worker)
 			continue;
-		for (size_t n = 0; n < BROKER_MAX; n++)
+		for (size_t n = 0; n < BROKER_MAX; n++) {
+			/* its own ends may be elsewhere */
+			if (ended && l->end[n].fd >= 0)
+				(void)shutdown(l->end[n].fd, SHUT_RDWR);
 			broker_control_close((const int[]){
 			    l->end[n].fd, n == 0 ? l->module : -1 });
+		}
 		all->login[i--] = all->login[--all->logins];
 	}
 }

@@ -167,57 +167,6 @@ do_claim(struct broker_op_call *p)
 	return result;
 }
 
-/* With another's verification who joins the row would be admitted by that; and
- * an id that the provider gives later, such as an Authy user's, would be
- * taken. So an id is of a receipt, or one that no provider gives. A code is
- * that of the newest ticket: one of the worker's own would be right in another
- * login of its user. */
-static bool
-is_started(struct broker_op_call *p, size_t of, struct store_started *t)
-{
-	const struct broker_session *s = p->session;
-	const bool own = t->request_id[0] == STORE_OWN_ID;
-	const bool made = t->code != NULL && t->code[0] == '\0';
-
-	if (made)
-		t->code = s->own_code;
-	/* a decoy's row is at no number, and asks no provider */
-	if (made ? own && s->own_code[0] != '\0'
-		 : broker_ticket_lacks_broker(s, of) ||
-		    (own && s->bound_to.like[0] != '\0') ||
-		    (t->code == NULL &&
-			((own && t->method == METHOD_PUSH && s->pushed) ||
-			    broker_ticket_has_verification(
-				s, of, t->request_id))))
-		return true;
-	p->why = "starts a verification without a receipt";
-	return false;
-}
-
-static int64_t
-do_started(struct broker_op_call *p)
-{
-	struct store_started t = p->request->started;
-	const size_t of = broker_handle_find_provider(p->session, t.id);
-	int result;
-
-	if (p->session->sent_by != METHOD_NONE &&
-	    !broker_ticket_lacks_broker(p->session, of))
-		t.method = p->session->sent_by;
-	if (!broker_bounds_allow_receiver(p, t.number) ||
-	    !is_started(p, of, &t))
-		return -1;
-	broker_ticket_take_message(p->session, of, &t);
-	broker_bounds_limit_started(p->context->conf, &t);
-	broker_handle_find(p->session, t.id)->method = t.method;
-	if (t.code == NULL)
-		return store_row_set_started(p->s, &t);
-	result = store_own_code_started(
-	    p->s, p->context->conf, p->session->bound_to.user, &t);
-	explicit_bzero(p->session->own_code, sizeof(p->session->own_code));
-	return result;
-}
-
 static int64_t
 do_number_is_unclaimed(struct broker_op_call *p)
 {
@@ -228,7 +177,6 @@ do_number_is_unclaimed(struct broker_op_call *p)
 }
 
 PASS_ON(row_remove_unsent, p->request->id)
-PASS_ON(row_mark_unknown, p->request->id)
 PASS_ON(row_is_held, p->request->id)
 PASS_ON(row_remove_held, p->request->id)
 PASS_ON(row_restore, p->request->id)
@@ -238,6 +186,12 @@ PASS_ON(row_remove_ended, p->request->id, p->request->request_id)
 PASS_ON(row_hold_for_replacing, p->request->id, p->request->request_id,
     p->request->flag)
 PASS_ON(provider_passed_over_left, p->request->provider, &p->reply->left_ms)
+
+static int64_t
+do_row_mark_unknown(struct broker_op_call *p)
+{
+	return broker_held_leave(p->s, p->session, p->request->id);
+}
 
 /* Each try was counted with a guess: without that one to take back, it was
  * another session's, or another guess's. */
@@ -654,6 +608,22 @@ answer_end(struct broker_op_call *p, int64_t result)
 		broker_store_close(p->context);
 }
 
+/* Its ids are not those of other logins' rows in an older file. */
+static bool
+knows_ids(struct broker_op_call *p)
+{
+	struct broker_session *s = p->session;
+
+	p->first = s->ids == 0;
+	if (p->first)
+		s->generation = p->context->generation;
+	if (s->generation == p->context->generation)
+		return true;
+	PRINT_TO(p->reply->cause,
+	    "state: it was replaced during this login; log in again");
+	return false;
+}
+
 bool
 broker_op_run(struct broker_context *context, struct broker_session *session,
     enum broker_op op, const struct broker_request *request,
@@ -675,7 +645,8 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 	session->next_key |= op == BROKER_RECORD && request->flag &&
 	    p.why == NULL && session->other_key;
 	if (p.why == NULL && broker_handle_allows(&p) &&
-	    broker_store_open(context, session, reply->cause)) {
+	    broker_store_open(context, session, reply->cause) &&
+	    knows_ids(&p)) {
 		p.s = context->store;
 		result = op_function[op](&p);
 		broker_held_note(&p, result);

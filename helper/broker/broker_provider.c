@@ -169,7 +169,7 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 		s->outcome = o;
 		s->maybe_sent = maybe_sent;
 		s->receipt = broker_receipt_from_outcome(a->request.call.kind,
-				 o, maybe_sent, a->x.ctx.told.unevaluated) |
+				 o, maybe_sent, &a->x.ctx) |
 		    (provider_call_was_silent(&a->x, o) ? BROKER_SILENT : 0u) |
 		    (a->x.reply.fate == HTTP_REPLIED &&
 				!provider_call_proves_reachable(&a->x)
@@ -300,6 +300,7 @@ provider_serve(struct broker_peer *peer)
 	a = malloc(sizeof(*a)); /* large, and each member is set before use */
 	if (a == NULL)
 		return false;
+	a->x.token[0] = '\0'; /* that of a refused request is wiped, too */
 	n = broker_control_take_bytes(peer->fd, &a->frame, 0);
 	if (n <= 0) {
 		free(a);

@@ -78,7 +78,7 @@ broker_supervisor_save(
 			n += write_login(
 			    &all->login[i++], text + n, LOGIN_TEXT_MAX);
 		else
-			broker_logins_remove(all, all->login[i].worker);
+			broker_logins_remove(all, all->login[i].worker, false);
 }
 
 static int64_t

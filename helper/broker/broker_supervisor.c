@@ -624,7 +624,7 @@ broker_supervisor_note_exit(
 	struct broker_slot *k = all->slot;
 	bool served = false, unread;
 
-	broker_logins_remove(all, pid);
+	broker_logins_remove(all, pid, true);
 	while (k < all->slot + BROKER_MAX &&
 	    (pid == 0 || !clear_pid(all, k, pid, &served, now)))
 		k++;
@@ -660,7 +660,7 @@ broker_supervisor_retire(
 	if (!other_program)
 		return;
 	while (all->logins > 0)
-		broker_logins_remove(all, all->login[0].worker);
+		broker_logins_remove(all, all->login[0].worker, false);
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		for (size_t n = 0; n < BROKER_OLD_MAX; n++) {
 			struct broker_process *b = &all->slot[i].old[n];

@@ -122,14 +122,17 @@ broker_ticket_is_valid(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 
 enum broker_receipt
 broker_receipt_from_outcome(enum provider_call_kind kind, enum outcome o,
-    bool maybe_sent, bool unevaluated)
+    bool maybe_sent, const struct provider_ctx *ctx)
 {
+	/* by its worker's word alone: the provider may have compared it */
+	const bool late = o == OUTCOME_EXPIRED && ctx->past_deadline;
+
 	if (o == OUTCOME_OK)
 		return BROKER_DONE;
 	if (maybe_sent || o == OUTCOME_WRONG)
 		return BROKER_UNSURE;
-	return provider_call_sends(kind) || unevaluated ||
-		(o != OUTCOME_DENY && o != OUTCOME_FRAUD)
+	return provider_call_sends(kind) || ctx->told.unevaluated ||
+		(o != OUTCOME_DENY && o != OUTCOME_FRAUD && !late)
 	    ? BROKER_NOT_DONE
 	    : BROKER_UNSURE;
 }

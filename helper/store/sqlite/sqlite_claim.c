@@ -35,13 +35,18 @@ static const char sql_stale[] =
 	STORE_UNKNOWN_MS) " WHERE" SAME_USER_OR_NUMBER
 			  " AND state IN ('starting', "
 			  "'replacing') AND began_at + " START_LIMIT " <= :now";
-/* Wrong codes at a service of another uid must not make root's services
- * wait. */
+/* Rows that would keep root's services from their numbers: wrong codes at a
+ * service of another uid, and what another enrols that does not run, as an
+ * enrolment may name anybody's number (STORE_ENROLMENT). */
+#define ENROLS " GLOB '*[^/]" STORE_ENROLMENT "'"
+#define KEEPS_OUT                                                              \
+	":socket = 0 AND ((state = 'spent' AND socket <> 0)"                   \
+	" OR (state <> 'running' AND user" ENROLS " AND NOT :user" ENROLS      \
+	" AND user <> :user || '" STORE_ENROLMENT "'))"
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" SAME_USER_OR_NUMBER " AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " SQLITE_SQL(
-	SQLITE_SKEW_MS) " OR (state = 'spent' AND socket <> 0 AND :socket = "
-			"0))";
+	SQLITE_SKEW_MS) " OR (" KEEPS_OUT "))";
 /* A limited number of rows, so that the log stays within its reserve. Each term
  * is a range of the index verification_end. No code is valid for a day, so such
  * a row is from before the clock was set back. */

@@ -424,7 +424,10 @@ BEGIN
   DELETE FROM twofa.verification v
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000
-      OR v.state = 'spent' AND v.socket <> 0 AND w.socket = 0);
+      OR v.state = 'spent' AND v.socket <> 0 AND w.socket = 0
+      -- an enrolment may name anybody's number
+      OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$' AND w.socket = 0
+        AND p_user !~ '[^/]/enrolment$' AND v.usr <> p_user || '/enrolment');
 END $$;
 
 -- store_claim without the row of CLAIM_NEW: 1 new, 2 joined, 3 wait, 4 unknown,

@@ -299,6 +299,116 @@ two_windows(void **state)
 	assert_string_equal(bound("carol")->record.phone, NUMBER);
 }
 
+/* By what one who enrols may claim: any number. */
+static struct broker_request
+claims(struct broker_session *s, enum store_claim result)
+{
+	struct broker_request ask = kept_any_ask();
+
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), result);
+	ask.id = ask.started.id = kept_got.row.id;
+	return ask;
+}
+
+static struct broker_request
+starts(struct broker_session *s, const char *id)
+{
+	struct broker_request ask = claims(s, CLAIM_NEW);
+
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	called(s, CALL_START, "", id);
+	ask.request_id = ask.started.request_id = id;
+	return ask;
+}
+
+/* Neither by a start that lasts, nor by one without an answer, nor by wrong
+ * codes. */
+static void
+the_owner_is_not_kept_out(void **state)
+{
+	struct broker_session *bob = bound("bob"), *s;
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_reaches(bob, KEPT_NUMBER, "");
+	for (int i = 0; i < 3; i++) {
+		char id[8];
+
+		PRINT_TO(id, "m%d", i);
+		s = bound("carol");
+		assert_int_equal(opens(s, KEPT_NUMBER), 1);
+		ask = starts(s, id);
+		if (i == 1)
+			assert_int_equal(kept_does(s, BROKER_UNKNOWN, &ask), 0);
+		if (i == 2) {
+			assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+			assert_int_equal(kept_does(s, BROKER_SPEND, &ask), 1);
+		}
+		ask = claims(bob, CLAIM_NEW);
+		assert_int_equal(kept_does(bob, BROKER_UNSENT, &ask), 0);
+	}
+}
+
+/* All that a login may do with the row of another is to end it. */
+static void
+ends_it_alone(struct broker_session *s, struct broker_request ask)
+{
+	static const enum broker_op no[] = { BROKER_STARTED, BROKER_UNSENT,
+		BROKER_UNKNOWN, BROKER_REFUND, BROKER_FINISH, BROKER_SPEND,
+		BROKER_ATTEMPT, BROKER_CODE_RIGHT, BROKER_REFUSE,
+		BROKER_NUMBER_FREE };
+
+	called(s, CALL_START, "", "own");
+	ask.started.request_id = "own";
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	for (size_t i = 0; i < COUNT(no); i++)
+		kept_refused(s, no[i], &ask, NOT_TOLD);
+	assert_int_equal(kept_does(s, BROKER_HOLDS, &ask), 1);
+	assert_int_equal(kept_does(s, BROKER_RESTORE, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	assert_int_equal(kept_does(s, BROKER_DROP, &ask), 1);
+}
+
+static void
+anothers_enrolment(void **state)
+{
+	struct broker_session *carol = bound("carol"), *s = bound("dave");
+	struct broker_request ask;
+
+	(void)state;
+	assert_int_equal(opens(carol, KEPT_NUMBER), 1);
+	ask = starts(carol, "c");
+	assert_int_equal(kept_does(carol, BROKER_STARTED, &ask), 0);
+	assert_int_equal(opens(s, KEPT_NUMBER), 1);
+	ask = claims(s, CLAIM_UNFIT);
+	ask.request_id = "c";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ends_it_alone(s, ask);
+}
+
+/* Also one of the user's own at a service of another uid. */
+static void
+a_row_of_another_service(void **state)
+{
+	struct facts facts = kept_facts("bob");
+	struct broker_session *s = bound("bob"), *at;
+	struct broker_request ask;
+
+	(void)state;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	kept_record("bob", "");
+	at = bound_with("bob", &facts, 1003);
+	kept_reaches(at, KEPT_NUMBER, "");
+	ask = starts(at, "b");
+	assert_int_equal(kept_does(at, BROKER_STARTED, &ask), 0);
+	s = bound("bob");
+	ask = claims(s, CLAIM_UNFIT);
+	ask.request_id = "b";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ends_it_alone(s, ask);
+}
+
 static enum store_send
 sends_to(const char *number)
 {
@@ -688,6 +798,9 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(an_admin_is_first),
 		ENROL_TEST(an_admin_is_last),
 		ENROL_TEST(two_windows),
+		ENROL_TEST(the_owner_is_not_kept_out),
+		ENROL_TEST(anothers_enrolment),
+		ENROL_TEST(a_row_of_another_service),
 		ENROL_TEST(messages_to_any_number),
 		ENROL_TEST(by_an_invitation),
 		ENROL_TEST(an_invitation_that_was_ended),

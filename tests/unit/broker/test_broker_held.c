@@ -104,6 +104,36 @@ a_start_ends_with_its_login(void **state)
 	}
 }
 
+/* Whatever the worker says: an unknown row would keep the number busy. */
+static void
+nothing_unsent_is_unknown(void **state)
+{
+	static const struct {
+		int64_t asks;
+		bool ticket;
+		int64_t unknown;
+	} row[] = { { 1, false, 0 }, { 1, true, 1 }, { 0, false, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(row); i++) {
+		struct broker_session *s = kept_bound("bob");
+		struct broker_request ask = kept_any_ask();
+
+		s->peer.asks = row[i].asks;
+		ask.call.kind = CALL_START;
+		ask.call.ctx.method = METHOD_SMS;
+		assert_int_equal(claims(s, "one", true), CLAIM_NEW);
+		ask.id = kept_got.begun.row.id;
+		if (row[i].ticket)
+			assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		assert_int_equal(kept_does(s, BROKER_UNKNOWN, &ask), 0);
+		assert_false(broker_held_any(s));
+		assert_int_equal(rows("starting"), 0);
+		assert_int_equal(rows("unknown"), row[i].unknown);
+		box_sql(kept_box, "DELETE FROM verification");
+	}
+}
+
 /* The old code is still good while nobody was asked to cancel it. */
 static void
 a_replaced_row_runs_again(void **state)
@@ -194,6 +224,7 @@ BOX_TESTS(test_broker_held)
 	const struct CMUnitTest tests[] = {
 		HELD_TEST(anothers_row_of_who_died),
 		HELD_TEST(a_start_ends_with_its_login),
+		HELD_TEST(nothing_unsent_is_unknown),
 		HELD_TEST(a_replaced_row_runs_again),
 		HELD_TEST(nothing_is_held),
 		HELD_TEST(so_many_starts),

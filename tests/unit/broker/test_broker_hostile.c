@@ -5,10 +5,10 @@
  * come from the table of operations, so a new operation and a new field are in
  * it at once. Whatever the broker answers, nothing of others has changed.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -16,12 +16,14 @@
 /* for its tables of fields, which are its own */
 #include "helper/broker/broker_messages.c"
 #include "tests/support/broker/keptbox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define APP "YF01"
 #define OTHER_APP "YF02"
 #define DECOY "box//.00112233445566aa"
 #define UID 1001
+#define TODAY (TWOFA_DAY + 1u) /* nobody enrols before the build */
 
 /* Whose worker it is. */
 enum hostile {
@@ -29,9 +31,11 @@ enum hostile {
 	AT_SOCKET, /* of alice, at a service of another uid */
 	AS_DECOY,  /* of nobody, at a shared account */
 	ALONE,     /* as AT_ROOTS, while its provider has no broker */
+	ENROLLING, /* of alice, who has no record, at a number of her choice */
 	HOSTILES
 };
 
+static const char *prefix[] = { "+1202" };
 static enum hostile hostile;
 static struct broker_request bobs; /* his running verification */
 
@@ -82,8 +86,10 @@ struct others {
 static void
 read_others(struct others *o)
 {
-	const char *own =
-	    hostile == AS_DECOY ? "user LIKE 'box%'" : "user = 'alice'";
+	const char *own = hostile == AS_DECOY ? "user LIKE 'box%'"
+	    : hostile == ENROLLING
+	    ? "user = 'alice' OR user = 'alice/enrolment'"
+	    : "user = 'alice'";
 	char text[512];
 
 	memset(o, 0, sizeof(*o));
@@ -174,6 +180,9 @@ hostile_set_up(void **state)
 {
 	if (kept_set_up(state) != 0)
 		return -1;
+	kept_conf.self_enrol_until = kept_conf.today = TODAY;
+	kept_conf.allowed_prefixes = (struct text_list){ 1, prefix };
+	store_time_wall(TODAY * INT64_C(86400));
 	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
 	kept_record("box", KEPT_PEOPLE);
 	bob_logs_in();
@@ -192,7 +201,8 @@ begun(void)
 		s->peer.uid = UID;
 		PRINT_TO(s->own, "%s", "alice");
 	}
-	kept_record("alice", "");
+	if (hostile != ENROLLING)
+		kept_record("alice", "");
 	kept_says(s, &facts);
 	with_broker(s);
 	return s;
@@ -217,6 +227,11 @@ connected(bool bound)
 	assert_int_equal(kept_does(s, BROKER_OPEN, &ask), 0);
 	if (bound)
 		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	if (bound && hostile == ENROLLING)
+		assert_int_equal(
+		    kept_does(s, BROKER_ENROL_OPEN,
+			&(struct broker_request){ .number = KEPT_NUMBER }),
+		    1);
 	return s;
 }
 
@@ -237,7 +252,8 @@ own_rows_removed(void)
 
 	for (size_t i = 0; i < COUNT_OF(tables); i++) {
 		PRINT_TO(text,
-		    "DELETE FROM %s WHERE user = 'alice' OR user LIKE 'box%%'",
+		    "DELETE FROM %s WHERE user LIKE 'alice%%' OR user LIKE "
+		    "'box%%'",
 		    tables[i]);
 		(void)box_sql(kept_box, text);
 	}
@@ -493,6 +509,21 @@ is_refused(enum broker_op op, const struct field *f, size_t nth)
 		    f->at != offsetof(struct broker_request, guess));
 }
 
+/* Whatever one who enrols has done with the number, its owner logs in. */
+static void
+owner_is_not_kept_out(enum broker_op op)
+{
+	struct broker_request ask = kept_any_ask();
+	int64_t claim;
+
+	ask.flag = true; /* a look */
+	claim = kept_does(kept_bound("dave"), BROKER_CLAIM, &ask);
+	if (claim != CLAIM_NEW && claim != CLAIM_ELSEWHERE &&
+	    claim != CLAIM_UNFIT)
+		fail_msg(
+		    "%s: keeps the owner out, %d", ops[op].name, (int)claim);
+}
+
 static void
 attempt(enum broker_op op, const struct field *f, size_t offset, size_t nth)
 {
@@ -507,6 +538,8 @@ attempt(enum broker_op op, const struct field *f, size_t offset, size_t nth)
 	if (why == NULL && is_refused(op, f, nth))
 		fail_msg("%s: field at %zu, value %zu: done, %d", ops[op].name,
 		    offset, nth, (int)kept_got.result);
+	if (why == NULL && hostile == ENROLLING && !is_before_bind(op))
+		owner_is_not_kept_out(op);
 }
 
 static void
@@ -599,6 +632,15 @@ without_a_provider_broker(void **state)
 	all_requests(ALONE);
 }
 
+/* Its number is as likely another's: the rows there are the owner's. */
+static void
+who_enrols(void **state)
+{
+	(void)state;
+	kept_conf.unenrolled_enrol = true;
+	all_requests(ENROLLING);
+}
+
 #define HOSTILE_TEST(f)                                                        \
 	cmocka_unit_test_setup_teardown(f, hostile_set_up, kept_tear_down)
 
@@ -610,6 +652,7 @@ BOX_TESTS(test_broker_hostile)
 		HOSTILE_TEST(at_a_service_of_another_uid),
 		HOSTILE_TEST(as_a_decoy),
 		HOSTILE_TEST(without_a_provider_broker),
+		BOX_FILE_TEST(who_enrols, hostile_set_up, kept_tear_down),
 	};
 
 	return BOX_RUN(tests);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -18,6 +19,7 @@
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define REPLACED "state: it was replaced during this login; log in again"
 #define BOBS "SELECT wrong FROM guess WHERE user = 'bob' AND source = "
 
 /* The state. */
@@ -48,6 +50,56 @@ without_its_file(void **state)
 		assert_int_equal(kept_does(s, act, &ask), -1);
 		assert_non_null(strstr(kept_got.cause, "its folder"));
 		assert_null(kept_own.store);
+	}
+}
+
+/* A backup that is put back gives the ids of rows again, to other logins. */
+static void
+an_older_file(void **state)
+{
+	struct broker_session *s = kept_bound("alice"), *bob;
+	struct broker_request ask, bobs;
+	char command[512];
+
+	(void)state;
+	broker_store_close(&kept_own);
+	PRINT_TO(command, "cp %s %s.bak", kept_box->path, kept_box->path);
+	assert_int_equal(system(command), 0);
+	ask = kept_running(s, KEPT_NUMBER, "r");
+	PRINT_TO(command, "mv %s.bak %s; rm -f %s-wal %s-shm", kept_box->path,
+	    kept_box->path, kept_box->path, kept_box->path);
+	assert_int_equal(system(command), 0);
+	assert_true(broker_store_file_was_replaced(&kept_own));
+	broker_store_close(&kept_own);
+	bob = kept_bound("bob");
+	bobs = kept_running(bob, KEPT_OTHER_NUMBER, "s");
+	assert_int_equal(bobs.id, ask.id);
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), -1);
+	assert_string_equal(kept_got.cause, REPLACED);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), -1);
+	assert_non_null(kept_own.store); /* the others keep it */
+	assert_int_equal(kept_does(bob, BROKER_LOOK, &bobs), 1);
+	(void)kept_running(kept_bound("carol"), "+12025550102", "t");
+	assert_int_equal(kept_does(bob, BROKER_LOOK, &bobs), 1);
+}
+
+/* The same state is no other one, however often it is opened, and whoever
+ * begins meanwhile; of a file without each row, either. */
+static void
+the_same_state(void **state)
+{
+	struct broker_session *s = kept_bound("alice"), *bob;
+	const struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+	struct broker_request bobs;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		broker_store_close(&kept_own);
+		bob = kept_bound("bob");
+		bobs = kept_running(bob, KEPT_OTHER_NUMBER, "s");
+		assert_int_equal(kept_does(bob, BROKER_END, &bobs), 0);
+		assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
+		assert_int_equal(kept_does(bob, BROKER_NOOP, &ask), 0);
 	}
 }
 
@@ -409,6 +461,8 @@ BOX_TESTS(test_broker_logins)
 {
 	const struct CMUnitTest tests[] = {
 		BOX_FILE_TEST(without_its_file, kept_set_up, kept_tear_down),
+		BOX_FILE_TEST(an_older_file, kept_set_up, kept_tear_down),
+		STEP_TEST(the_same_state),
 		BOX_FILE_TEST(opened_again, kept_set_up, kept_tear_down),
 		STEP_TEST(each_its_own),
 		STEP_TEST(counted_for_each),

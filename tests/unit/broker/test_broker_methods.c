@@ -130,6 +130,30 @@ no_verification_of_another_rule(void **state)
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 }
 
+/* Nor is it called a call there: a row's method is its newest message's, and
+ * what another login sent stays what it was. */
+static void
+no_other_method_of_a_row(void **state)
+{
+	struct broker_session *s = under_a_rule(METHOD_ALL);
+	struct broker_request ask;
+
+	(void)state;
+	s->peer.asks = 0;
+	ask = kept_running(s, KEPT_NUMBER, "r");
+	s = under_a_rule(METHOD_BIT(METHOD_VOICE));
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	ask.started.method = METHOD_VOICE;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.tries = 3;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	PRINT_TO(s->right.id, "r");
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT method FROM verification"), METHOD_SMS);
+}
+
 static void
 no_recovery_code(void **state)
 {
@@ -180,6 +204,7 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(an_alert),
 		METHODS_TEST(no_app),
 		METHODS_TEST(no_verification_of_another_rule),
+		METHODS_TEST(no_other_method_of_a_row),
 		METHODS_TEST(no_recovery_code),
 		METHODS_TEST(a_group_that_is_not_asked),
 	};

@@ -94,7 +94,7 @@ teardown(void **state)
 		mine, theirs };
 
 	(void)state;
-	broker_logins_remove(&all, WORKER);
+	broker_logins_remove(&all, WORKER, false);
 	for (size_t i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
 		if (fd[i] >= 0)
 			(void)close(fd[i]);
@@ -259,8 +259,10 @@ test_its_worker_has_ended(void **state)
 	struct broker_control_message m;
 
 	(void)state;
+	assert_true(is_open(theirs));
 	assert_false(broker_supervisor_note_exit(&all, WORKER, 0, NOW));
 	assert_int_equal(all.logins, 0);
+	assert_false(is_open(theirs)); /* although another process has mine */
 	give_back(login);
 	assert_int_equal(given(new, &m), 0);
 	assert_int_equal(close(theirs), 0);
@@ -403,7 +405,7 @@ test_after_an_older_program(void **state)
 		end = strchr(end, ',') + 1;
 	snprintf(end, 32, "-1,7,-1,");
 	(void)close(k.old[0].says);
-	broker_logins_remove(&all, WORKER);
+	broker_logins_remove(&all, WORKER, false);
 	memset(&all, 0, sizeof(all));
 	broker_supervisor_init(&all);
 	broker_supervisor_restore(&all, text);
@@ -492,7 +494,7 @@ test_with_the_modules(void **state)
 		assert_int_equal(recv(module[0], &byte, 1, MSG_DONTWAIT), 1);
 		broker_control_close(got);
 	}
-	broker_logins_remove(&all, WORKER + 1);
+	broker_logins_remove(&all, WORKER + 1, false);
 	assert_false(is_open(module[0]));
 	(void)close(pair[0]);
 	(void)close(module[0]);

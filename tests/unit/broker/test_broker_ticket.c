@@ -1367,6 +1367,8 @@ what_each_outcome_says(void **state)
 		[OUTCOME_STALLED] = { BROKER_NOT_DONE, BROKER_NOT_DONE },
 	};
 
+	struct provider_ctx ctx = { .past_deadline = false };
+
 	(void)state;
 	for (unsigned kind = CALL_START; kind <= CALL_POLL; kind++)
 		for (unsigned o = 0; o < OUTCOME_COUNT; o++) {
@@ -1374,14 +1376,23 @@ what_each_outcome_says(void **state)
 			    kind == CALL_START || kind == CALL_NEXT;
 
 			assert_int_equal(
-			    broker_receipt_from_outcome(kind, o, false, false),
+			    broker_receipt_from_outcome(kind, o, false, &ctx),
 			    says[o][!sends]);
 			assert_int_equal(
-			    broker_receipt_from_outcome(kind, o, true, false),
+			    broker_receipt_from_outcome(kind, o, true, &ctx),
 			    o == OUTCOME_OK ? BROKER_DONE : BROKER_UNSURE);
 		}
+	/* Telnyx and Authy compare a code that the worker says is late */
+	ctx.past_deadline = true;
+	assert_int_equal(broker_receipt_from_outcome(
+			     CALL_CHECK, OUTCOME_EXPIRED, false, &ctx),
+	    BROKER_UNSURE);
+	ctx.told.unevaluated = true;
+	assert_int_equal(broker_receipt_from_outcome(
+			     CALL_CHECK, OUTCOME_EXPIRED, false, &ctx),
+	    BROKER_NOT_DONE);
 	assert_int_equal(
-	    broker_receipt_from_outcome(CALL_CHECK, OUTCOME_DENY, false, true),
+	    broker_receipt_from_outcome(CALL_CHECK, OUTCOME_DENY, false, &ctx),
 	    BROKER_NOT_DONE);
 }
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/broker/broker_inside.h"
 #include "tests/support/replies/replies.h"
 #include "tests/support/samples.h"
 #include "tests/support/unit_tests.h"
@@ -329,6 +330,36 @@ load_tables(void **state)
 	return table_count > 0 ? 0 : -1;
 }
 
+/* That a code is late is the word of a worker, which may be taken over: by the
+ * receipt of such a call it has no guess back that it would not have without.
+ */
+static void
+late_gives_nothing_back(const struct reply_table *t, const struct reply_row *r)
+{
+	struct reply_row row = *r;
+	enum broker_receipt said[2];
+	struct provider_ctx ctx;
+	struct number_facts l;
+
+	if (!replies_is(r, "check") || strchr(r->call, ':') != NULL)
+		return;
+	for (int late = 0; late < 2; late++) {
+		PRINT_TO(row.call, "%s", late ? "check-late" : "check");
+		replies_read(t->type, r->file, &reply);
+		said[late] = broker_receipt_from_outcome(
+		    CALL_CHECK, judge(t, &row, &reply, &ctx, &l), false, &ctx);
+	}
+	if (said[0] != BROKER_NOT_DONE && said[1] == BROKER_NOT_DONE)
+		fail_msg("%s/%s: late, a guess comes back", t->type, r->file);
+}
+
+static void
+a_late_code_stays_counted(void **state)
+{
+	(void)state;
+	for_each_row(late_gives_nothing_back);
+}
+
 UNIT_TESTS(test_replies)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +370,7 @@ UNIT_TESTS(test_replies)
 		cmocka_unit_test(a_bent_reply_is_never_ok),
 		cmocka_unit_test(another_http_status_is_never_ok),
 		cmocka_unit_test(no_id_of_ours_is_never_ok),
+		cmocka_unit_test(a_late_code_stays_counted),
 	};
 
 	return cmocka_run_group_tests_name("replies", tests, load_tables, NULL);

@@ -294,6 +294,41 @@ enrolment_is_ended(void **state)
 	    claim(p->b, SESSION_B, ALICE, "one", 1, &row), CLAIM_NEW);
 }
 
+/* One that does not run is gone at once: whoever may enrol names any number.
+ * Not one of the same name, whose code twofactl enroll is just sending. */
+static void
+enrolment_keeps_nobody_out(void **state)
+{
+	static const enum store_claim meets[] = { CLAIM_WAIT, CLAIM_UNKNOWN,
+		CLAIM_SPENT };
+	struct pair *p = *state;
+	struct store_row row;
+
+	for (size_t i = 0; i < COUNT_OF(meets); i++) {
+		assert_int_equal(claim(p->a, SESSION_A, "bob/enrolment",
+				     "+12025550100", "one", 0, &row),
+		    CLAIM_NEW);
+		if (meets[i] == CLAIM_UNKNOWN)
+			assert_int_equal(
+			    store_row_mark_unknown(p->a, row.id), 0);
+		if (meets[i] == CLAIM_SPENT) {
+			assert_int_equal(
+			    started(p->a, row.id, SESSION_A, "req-1", 0), 0);
+			assert_int_equal(
+			    at_spend(p->a, row.id, "req-1", NOW + LIFE_MS), 1);
+		}
+		assert_int_equal(claim(p->b, SESSION_B, "carol/enrolment",
+				     "+12025550100", "one", 1, &row),
+		    meets[i]);
+		assert_int_equal(claim(p->b, SESSION_B, "bob", "+12025550100",
+				     "one", 1, &row),
+		    meets[i]);
+		assert_int_equal(
+		    claim(p->b, SESSION_B, ALICE, "one", 1, &row), CLAIM_NEW);
+		assert_int_equal(store_row_remove_unsent(p->b, row.id), 0);
+	}
+}
+
 /* ... and one of a login it does not end; nor is a person's name one. */
 static void
 enrolment_ends_no_login(void **state)
@@ -958,6 +993,7 @@ BOX_TESTS(test_store)
 		TEST(late_reply_after_another_took_over),
 		TEST(dead_start_is_forgotten),
 		TEST(enrolment_is_ended),
+		TEST(enrolment_keeps_nobody_out),
 		TEST(enrolment_ends_no_login),
 		TEST(other_user_sees_nothing),
 		TEST(method_outside_the_mask),
