@@ -321,23 +321,31 @@ serve_enrol(const struct environment *env, struct login_result *result)
 	user_record_wipe(&e.record);
 }
 
-/* A phone that was reported lost proves nothing about who has it. */
-static void
-desk_phone(const struct login *l)
+/* A phone that was reported lost proves nothing about who has it, nor does the
+ * app on it. Returns false after denying. */
+static bool
+desk_is_not_lost(const struct login *l)
 {
 	struct store_recovery list[STORE_CODES_MAX];
 	const int count =
 	    store_recovery_list(l->store, l->env->facts->user, list);
 	int i = count;
 
-	while (i > 0 && list[i - 1].use != RECOVERY_USE_BOTH)
+	while (i > 0 && list[i - 1].use < RECOVERY_USE_ENROL)
 		i--;
 	explicit_bzero(list, sizeof(list));
-	if (count < 0 || i > 0) {
-		ending_deny(l, count < 0 ? END_UNCHECKED : END_INVITED,
-		    count < 0 ? REASON_STATE : REASON_LIMIT);
+	if (count >= 0 && i == 0)
+		return true;
+	ending_deny(l, count < 0 ? END_UNCHECKED : END_INVITED,
+	    count < 0 ? REASON_STATE : REASON_LIMIT);
+	return false;
+}
+
+static void
+desk_phone(const struct login *l)
+{
+	if (!desk_is_not_lost(l))
 		return;
-	}
 	user_record_use_phone(l->record,
 	    reach_phone(l->env->conf, l->record, l->decision->methods, 0));
 	phone_mask(l->record->phone, l->result->number);
@@ -354,6 +362,10 @@ desk_app(const struct login *of)
 	struct challenge challenge;
 
 	l.user = l.env->facts->user;
+	if (f != NULL && !desk_is_not_lost(of)) {
+		free(f);
+		return;
+	}
 	if (f == NULL || login_begin(&l, NULL, &begin, store_begin) != 0) {
 		login_deny_store_failure(&l);
 	} else {

@@ -292,3 +292,22 @@ def test_in_a_fleet(fleet, terminals, texts, admin, quick, sim):
     login.answer(sim.code("alice"))
     assert login.ended() == 0, login.text
     call.types("q").ended()
+
+
+def test_an_app_on_a_lost_phone(terminals, texts, app, settings):
+    settings.user("alice", channels=["sms"],
+                  totp_secret_file=settings.secrets + "/alice.totp")
+    code("alice", "--invite", "--hours", "2", "--why", "lost phone", "--json")
+    status, text = Call(terminals, "--app", "alice").ended()
+    assert status == 1 and "while an invitation is open" in text, text
+
+
+def test_a_lost_phone_until_the_new_one_is_enrolled(terminals, texts, quick):
+    made = json.loads(code("alice", "--invite", "--hours", "2", "--why", "lost",
+                           "--json").stdout)
+    login = quick.login("alice")
+    login.prompt("code")
+    login.answer(made["code"])
+    assert login.ended() == 0
+    status, text = Call(terminals, "alice").ended()
+    assert status == 1 and not texts.all(), text
