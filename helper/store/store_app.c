@@ -35,7 +35,7 @@ fit_token(struct store *s, const struct store_app_code *a, size_t n,
 
 	fit->failed = found < 0;
 	last -= STORE_HOTP_STEP(0);
-	if (found < 1 || last < -1 || last > HOTP_COUNTER_MAX - HOTP_RESYNC)
+	if (found < 1 || last < -1 || last > HOTP_COUNTER_MAX)
 		return;
 	found = hotp_match(&a->app[n].secret, &a->app[n].kind, a->code,
 	    last + 1, HOTP_RESYNC, &counter);

@@ -68,7 +68,8 @@ static const char sql_totp_claim[] =
     " AND (secret = :secret OR " OTHER_KEY(
 	"secret") "))"
 		  " AND NOT EXISTS (SELECT 1 FROM totp WHERE secret = :secret"
-		  " AND secret <> x'' AND step >= :step)"
+		  " AND secret <> x'' AND step >= :step"
+		  " AND (:step > 0 OR step < 0))"
 		  " ON CONFLICT(user, secret) DO UPDATE SET step = "
 		  "excluded.step,"
 		  " source = excluded.source";

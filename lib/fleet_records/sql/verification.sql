@@ -529,7 +529,7 @@ BEGIN
       AND t.usr = p_user AND t.step >= p_step AND (t.secret = p_secret
         OR substr(t.secret, 25) IS DISTINCT FROM substr(p_secret, 25)))
     AND NOT EXISTS (SELECT FROM twofa.totp t WHERE t.secret = p_secret
-      AND t.secret <> '' AND t.step >= p_step)
+      AND t.secret <> '' AND t.step >= p_step AND (p_step > 0 OR t.step < 0))
   ON CONFLICT ON CONSTRAINT totp_pkey DO UPDATE SET step = excluded.step,
     source = excluded.source;
   GET DIAGNOSTICS result = ROW_COUNT;

@@ -339,6 +339,29 @@ kept_by_noop(void **state)
 	assert_int_equal(typed(b, code_of(0, 0)), 1);
 }
 
+static void
+the_highest_counter(void **state)
+{
+	struct statebox *b = *state;
+
+	enrol(0, 'B', hotp);
+	assert_int_equal(set(b, 0, HOTP_COUNTER_MAX - 50), 1);
+	assert_int_equal(typed(b, code_of(0, HOTP_COUNTER_MAX - 50)), 1);
+}
+
+/* The seed of an app that was used is that of a token now. */
+static void
+a_seed_that_counts_now(void **state)
+{
+	struct statebox *b = *state;
+
+	enrol(0, 'B', (struct totp_kind){ 0 });
+	assert_int_equal(typed(b, code_of(0, WALL / 30)), 1);
+	enrol(0, 'B', hotp);
+	assert_int_equal(set(b, 0, 5), 1);
+	assert_int_equal(typed(b, code_of(0, 5)), 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, box_tear_down)
 
 BOX_TESTS(test_store_app)
@@ -354,6 +377,8 @@ BOX_TESTS(test_store_app)
 		TEST(never),
 		TEST(used_meanwhile),
 		TEST(kept_by_noop),
+		TEST(the_highest_counter),
+		TEST(a_seed_that_counts_now),
 	};
 
 	return BOX_RUN(tests);
