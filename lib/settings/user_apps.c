@@ -4,20 +4,33 @@
 
 #include <libconfig.h>
 
+/* twofactl totp replaces the one app of a record; of a list nothing can be
+ * changed while a group of it is broken. */
+static const char *
+remedy(const struct setting *v, char out[USER_NAME_MAX + 64])
+{
+	if (strcmp(v->e->key, "secret_file") == 0)
+		return "take its group out of the record";
+	(void)snprintf(
+	    out, USER_NAME_MAX + 64, "run: twofactl totp %s", v->scope->user);
+	return out;
+}
+
 /* Decrypts a secret that is in the state, for all hosts. */
 static void
 read_sealed(const struct setting *v, struct secret *secret)
 {
 	const struct record_source *source = v->scope->settings->records;
 	const char *text = config_setting_get_string(v->s);
+	char by[USER_NAME_MAX + 64];
 
 	if (text == NULL ||
 	    strncmp(text, RECORD_SOURCE_SEALED, strlen(RECORD_SOURCE_SEALED)) !=
 		0)
 		setting_reject(v,
 		    "is on one host alone, but the record is for all hosts; "
-		    "run: twofactl totp %s",
-		    v->scope->user);
+		    "%s",
+		    remedy(v, by));
 	else if (v->scope->no_secrets)
 		secret->len = 1;
 	else if (source == NULL ||
@@ -25,19 +38,18 @@ read_sealed(const struct setting *v, struct secret *secret)
 		v->scope->owner_name, text, secret) != 0)
 		setting_reject(v,
 		    "cannot be opened: it has another user or fleet key, "
-		    "or was changed; run: twofactl totp %s",
-		    v->scope->user);
+		    "or was changed; %s",
+		    remedy(v, by));
 	else if (!totp_secret_is_valid(secret))
-		setting_reject(v,
-		    "holds no secret of an app; run: twofactl totp %s",
-		    v->scope->user);
+		setting_reject(
+		    v, "holds no secret of an app; %s", remedy(v, by));
 }
 
 void
 user_app_read_secret(const struct setting *v, void *field)
 {
 	struct secret *secret = field;
-	char cause[TRUSTED_FILE_CAUSE_MAX];
+	char cause[TRUSTED_FILE_CAUSE_MAX], by[USER_NAME_MAX + 64];
 	const char *path;
 
 	if (v->s != NULL && v->scope->in_state) {
@@ -51,13 +63,12 @@ user_app_read_secret(const struct setting *v, void *field)
 		secret->len = 1; /* not read; any length marks it as set */
 	else if (trusted_file_read_secret(
 		     path, v->scope->owner, secret, cause) != 0)
-		setting_error(v, "%s: %s; or run: twofactl totp %s", path,
-		    cause, v->scope->user);
+		setting_error(v, "%s: %s; or %s", path, cause, remedy(v, by));
 	else if (!totp_secret_is_valid(secret))
 		setting_error(v,
 		    "%s: holds no secret of %d bytes or more in base32; "
-		    "expected A to Z and 2 to 7; run: twofactl totp %s",
-		    path, TOTP_SECRET_MIN, v->scope->user);
+		    "expected A to Z and 2 to 7; %s",
+		    path, TOTP_SECRET_MIN, remedy(v, by));
 }
 
 void
@@ -160,7 +171,9 @@ user_apps_read(const struct setting *v, void *field)
 		r->app[0].kind.period > TOTP_STEP_S))
 		setting_error(v,
 		    "is set together with totp_secret_file, totp_period or "
-		    "totp_hash; expected one of them");
+		    "totp_hash; expected one of them; for another app: "
+		    "twofactl totp %s --add",
+		    v->scope->user);
 	else
 		read_devices(v, r, false);
 }

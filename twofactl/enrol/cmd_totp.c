@@ -23,8 +23,9 @@ kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 	struct user_record record;
 	const enum user_result found = command_owner_record(
 	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
+	/* the first may be a token, which counts by its own keys */
 	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
-	    totp_kind_equals(&record.app[0].kind, kind);
+	    !record.app[0].token && totp_kind_equals(&record.app[0].kind, kind);
 
 	user_record_wipe(&record);
 	return same;
@@ -198,6 +199,7 @@ check_secret_is(const struct command_user *c, const struct secret *before)
 static enum ctl_exit
 set_app_counter(const struct command_user *c, const struct app_secret *app)
 {
+	enum ctl_exit status;
 	struct user_record r;
 	size_t n;
 
@@ -207,7 +209,12 @@ set_app_counter(const struct command_user *c, const struct app_secret *app)
 	while (n > 0 && strcmp(r.app[n - 1].secret.b, app->secret.b) != 0)
 		n--;
 	user_record_wipe(&r);
-	return n == 0 ? CTL_FAILED : token_counter_set(c, n - 1, app->counter);
+	if (n == 0)
+		return CTL_FAILED;
+	status = token_counter_set(c, n - 1, app->counter);
+	/* used by another before: said already, and its later codes are right
+	 */
+	return status == CTL_NO ? CTL_DONE : status;
 }
 
 /* The secret is in the record, sealed, if hosts share it; else in a file. */

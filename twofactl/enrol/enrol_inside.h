@@ -172,7 +172,11 @@ enum ctl_exit enrol_read_present(
 enum ctl_exit enrol_push(const struct command_user *, const char *before,
     const char *identity, const char *factor);
 
-/* token_counter.c: the counter of a token. */
+/* token_counter.c: the counter of a token. It never goes back, so that one that
+ * was mistyped would be the token's end: none is taken that no token reaches.
+ */
+
+#define TOKEN_COUNTER_MAX 100000
 
 /* Asks for two codes in a row of the token. Returns CTL_DONE with the counter
  * of the one after them. */

@@ -6,7 +6,6 @@
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
-#define SEARCHED 100000 /* codes from the first on */
 #define TYPED_MAX 32
 
 /* Reads a code without its blanks. Returns 0, or -1 at the end of input. */
@@ -39,12 +38,12 @@ token_counter_ask(
 		return terminal_error_status(
 		    CTL_NO, "no code: nothing was changed");
 	do {
-		found = hotp_match(
-		    secret, kind, code[0], at + 1, SEARCHED - at - 1, &at);
-	} while (found == 1 && at < SEARCHED - 1 &&
+		found = hotp_match(secret, kind, code[0], at + 1,
+		    TOKEN_COUNTER_MAX - at - 1, &at);
+	} while (found == 1 && at < TOKEN_COUNTER_MAX - 1 &&
 	    hotp_match(secret, kind, code[1], at + 1, 1, &next) != 1);
 	explicit_bzero(code, sizeof(code));
-	if (found != 1 || at >= SEARCHED - 1)
+	if (found != 1 || at >= TOKEN_COUNTER_MAX - 1)
 		return terminal_error_status(CTL_NO,
 		    "these are not two of its codes in a row: nothing was "
 		    "changed");
@@ -99,10 +98,11 @@ token_counter_resync(
 		    command_target_text(&c->target),
 		    command_target_arguments(&c->target));
 	if (status == CTL_DONE && typed->counter != NULL) {
-		counter = decimal_read(typed->counter, HOTP_COUNTER_MAX);
+		counter = decimal_read(typed->counter, TOKEN_COUNTER_MAX);
 		if (counter < 0)
-			status = terminal_error_status(
-			    CTL_USAGE, "--counter: expected a number");
+			status = terminal_error_status(CTL_USAGE,
+			    "--counter: expected at most %d",
+			    TOKEN_COUNTER_MAX);
 	} else if (status == CTL_DONE) {
 		status = token_counter_ask(
 		    &r.app[n].secret, &r.app[n].kind, &counter);

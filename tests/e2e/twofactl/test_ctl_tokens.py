@@ -15,7 +15,7 @@ from ctl import call, done, record, refused, typed
 TRANSPORTS = ("spawn", "socket")
 
 APP = "Verification code of your app"
-KEYS = {letter: letter * 32 for letter in "BCDE"}
+KEYS = {letter: letter * 32 for letter in "BCDEG"}
 
 
 @pytest.fixture(autouse=True)
@@ -228,3 +228,51 @@ def test_a_person(settings, tmp_path, admin):
     assert "alice+ben++2.totp" not in os.listdir(settings.secrets)
     assert "alice+ben++1.totp" in os.listdir(settings.secrets)
     admin.do("check")
+
+
+def test_an_app_beside_a_token(settings, tmp_path):
+    """The app counts by its own period, not by the token's."""
+    table = tmp_path / "tokens.csv"
+    table.write_text("serial,user,seed,type,digits,period\n"
+                     "G1,alice,%s,totp,6,60\n" % KEYS["C"])
+    done("import", "--tokens", str(table))
+    uri = tmp_path / "uri"
+    uri.write_text("otpauth://totp/x?secret=%s&period=60\n" % KEYS["D"])
+    done("totp", "alice", "--secret-file", str(uri), "--no-verify")
+    assert "totp_period = 60" in record(settings, "alice")
+
+
+def test_a_token_of_another_before(settings, quick, tmp_path):
+    """The rows behind it are taken, too."""
+    seed = KEYS["G"]
+    table = tmp_path / "tokens.csv"
+    table.write_text("serial,user,seed,type\nG1,alice,%s,hotp\n" % seed)
+    done("import", "--tokens", str(table))
+    assert opened(quick, hotp("G", 0))
+    done("remove", "alice", "--device", "2", "--yes")
+    table.write_text("serial,user,seed,type\nG1,bob,%s,hotp\nG2,bob,%s,hotp\n"
+                     % (seed, KEYS["D"]))
+    assert call("import", "--tokens", str(table)).returncode == 0
+    assert record(settings, "bob").count("serial = ") == 2
+
+
+def test_a_counter_that_no_token_reaches(settings, tmp_path):
+    """It never goes back."""
+    table = tmp_path / "tokens.csv"
+    table.write_text("serial,user,seed,type,counter\nG1,alice,%s,hotp,60000000\n"
+                     % KEYS["C"])
+    refused(call("import", "--tokens", str(table)), 2,
+            "counter: expected at most 100000")
+    table.write_text("serial,user,seed,type\nG1,alice,%s,hotp\n" % KEYS["C"])
+    done("import", "--tokens", str(table))
+    refused(call("totp", "alice", "--resync", "2", "--counter", "60000000"), 2,
+            "--counter: expected at most 100000")
+
+
+def test_a_list_is_not_replaced(settings):
+    settings.secret("b", KEYS["B"])
+    settings.user("alice", apps=[{"secret_file": settings.secrets + "/b"}])
+    refused(call("totp", "alice", "--no-verify"), 3, "twofactl totp alice --add")
+    os.unlink(settings.secrets + "/b")
+    refused(call("totp", "alice", "--add", "--no-verify"), 3,
+            "take its group out of the record")
