@@ -165,6 +165,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
 	struct fuzz_bytes b = { data, size };
 	struct provider_conf conf = { .type = &http_sms_type,
+		.text = { [TELNYX_TEXT] = TELNYX_TEXT_DEFAULT },
 		.base_url = "https://sms.example.org",
 		.code_length = sizeof(code) - 1 };
 	const struct provider_ops *ops = provider_ops(&http_sms_type);

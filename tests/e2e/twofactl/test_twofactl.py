@@ -301,7 +301,7 @@ def test_totp(terminals, settings, admin, quick, syslog):
     login.answer("t")
     login.prompt("app")
     login.answer(code)
-    login.prompt("code was wrong")
+    login.prompt("code was used already")
     login.answer(oath(secret, +30))
     assert login.ended() == 0, login.text
 
