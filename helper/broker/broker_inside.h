@@ -287,7 +287,7 @@ bool broker_logins_give(struct broker_supervisor *, const struct broker_slot *);
  * broker. */
 void broker_logins_end(
     struct broker_supervisor *, size_t which, pid_t broker, bool returned);
-/* ended: nobody may ask on by its connections, which it may have passed on. */
+/* ended: its connections, which it may have passed on, are shut. */
 void broker_logins_remove(struct broker_supervisor *, pid_t worker, bool ended);
 
 /* Requests of one login: the limit, and its growth for each second of age, as
