@@ -8,10 +8,10 @@
 
 static const struct setting_key oidc_keys[] = {
 	{ "flow", CONF_TEXT, OIDC_FLOW, false, 1, 20, .charset = LETTERS,
-	    .text = "device" },
+	    .text = "device", .asked = true },
 	{ "client_id", CONF_TEXT, OIDC_CLIENT_ID, true, 1, 255, .dflt = 0 },
 	{ "client_auth", CONF_TEXT, OIDC_CLIENT_AUTH, false, 1, 20,
-	    .charset = LETTERS, .text = "basic" },
+	    .charset = LETTERS, .text = "basic", .asked = true },
 	{ "client_secret_file", CONF_SECRET_FILE, OIDC_CLIENT_SECRET,
 	    .required = false },
 	{ "client_key_file", CONF_KEY_FILE, OIDC_CLIENT_KEY,
@@ -165,10 +165,10 @@ check_client(const struct provider_conf *p, const char **key)
 static const char *
 oidc_settings(const struct provider_conf *p, const char **key)
 {
-	const char *scope = p->text[OIDC_SCOPE], *wrong = check_proof(p, key);
+	const char *scope = p->text[OIDC_SCOPE], *wrong = check_client(p, key);
 
 	if (wrong == NULL)
-		wrong = check_client(p, key);
+		wrong = check_proof(p, key);
 	if (wrong != NULL)
 		return wrong;
 	*key = "base_url";

@@ -43,6 +43,7 @@ struct setting_key {
 	const char *charset; /* of CONF_TEXT; NULL for printable ASCII */
 	const char *text;    /* default of CONF_TEXT, or NULL */
 	bool elliptic; /* CONF_KEY_FILE: an EC key will do, not only RSA */
+	bool asked;    /* by init, which offers the default of CONF_TEXT */
 };
 
 /* A provider in the settings. A type's keys name the slots that they fill, so

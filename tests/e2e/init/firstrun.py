@@ -61,8 +61,10 @@ def options(kind, sim, path, user="alice"):
     return words
 
 
-def typed(terminals, sim, *words, prefix=()):
-    """init at a terminal, without the variable that sudo sets."""
+def typed(terminals, sim, *words, prefix=(), asks=False):
+    """init at a terminal, without the variable that sudo sets; asks: also for
+    the provider's address."""
+    url = () if asks else ("--base-url", sim.url)
     return terminals.run(
         *prefix, admin.TWOFACTL, "--helper", stage.HELPER, "init",
-        "--base-url", sim.url, "--ca-file", sim.certs.ca, *words)
+        *url, "--ca-file", sim.certs.ca, *words)
