@@ -281,8 +281,7 @@ enrol_account(struct command_user *c, const struct arguments *typed)
 	words.operand[1] = answers.name;
 	if (typed->unproven == NULL && typed->no_verify)
 		return CTL_NO;
-	if (asked)
-		words.unproven = account;
+	words.unproven = asked ? account : typed->unproven;
 	do {
 		if (asked &&
 		    terminal_read_line("your account at that server: ", account,
@@ -318,9 +317,10 @@ enrol_after(const struct run *run, const struct target *target,
 	if (status == CTL_DONE)
 		return offer_codes(run, target, typed->count);
 	return terminal_error_status(status,
-	    "%s is in place, and %s is not enrolled; run: twofactl %s %s %s",
+	    "%s is in place, and %s is not enrolled; run: twofactl %s %s%s%s",
 	    run->conf, command_target_text(target), app ? "totp" : "account",
-	    terminal_shell_quote(target->account), app ? "" : answers.name);
+	    terminal_shell_quote(target->account), app ? "" : " ",
+	    app ? "" : answers.name);
 }
 
 static enum ctl_exit

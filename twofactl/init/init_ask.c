@@ -192,20 +192,12 @@ show_hint(const char *key)
 			fprintf(stderr, "(%s)\n", hints[i].text);
 }
 
-static const char *
-ask_option_name(const struct init_answer *own)
-{
-	const struct option_key *row = option_key_find(own->key->key);
-
-	return row != NULL ? row->option : own->key->key;
-}
-
 static enum ctl_exit
 ask_one(struct init_answer *own)
 {
 	char label[96], current[INIT_ANSWERS_TEXT_MAX + 1];
 	const struct question q = { .label = label,
-		.option = ask_option_name(own),
+		.option = option_key_find(own->key->key)->option,
 		.current = current,
 		.hidden = own->key->kind == CONF_SECRET_FILE,
 		.ctx = own,
@@ -236,8 +228,8 @@ take_options(
 		    : init_answer_take(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
-		return terminal_error_status(
-		    CTL_USAGE, "--%s: %s", ask_option_name(own), wrong);
+		return terminal_error_status(CTL_USAGE, "--%s: %s",
+		    option_key_find(own->key->key)->option, wrong);
 	}
 	return CTL_DONE;
 }
