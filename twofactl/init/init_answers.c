@@ -26,7 +26,7 @@ init_answers_begin(struct init_answers *a, const struct provider_type *type)
 
 		memset(own, 0, sizeof(*own));
 		own->key = k;
-		if (k->asked)
+		if (k->asked != NULL)
 			PRINT_TO(own->text, "%s", k->text);
 		used = strlen(k->key);
 		if (used > tail && strcmp(k->key + used - tail, FILE_TAIL) == 0)

@@ -14,6 +14,7 @@
 
 struct question {
 	const char *label, *option;
+	const char *hint;    /* a line before, or NULL */
 	const char *typed;   /* from the option; NULL: ask */
 	const char *current; /* the value that Enter keeps, or "" */
 	bool hidden;         /* show neither the typed nor the current value */
@@ -45,6 +46,8 @@ ask_at_terminal(const struct question *q, char typed[TYPED_MAX])
 {
 	const char *wrong, *answer;
 
+	if (q->hint != NULL)
+		fprintf(stderr, "(%s)\n", q->hint);
 	for (;;) {
 		if (read_typed(q, typed) != 0)
 			return CTL_NO;
@@ -169,34 +172,22 @@ static const struct {
 	{ "from", "the sender of the messages, such as your number there" },
 	{ "messaging_profile_id", "in place of a sender" },
 	{ "body", "what the gateway wants: to=%phone%&text=%text%" },
-	{ "http-sms", "the gateway: https://HOST[:PORT]" }, /* its address */
-	{ "oidc", "the issuer: https://HOST[:PORT][/PREFIX]" },
-	{ "flow", "device: a page to approve at; ciba: a phone is asked" },
 	{ "client_id", "of the client that is registered there" },
-	{ "client_auth", "a secret: basic or post; a key: jwt; none" },
 	{ "client_secret_file", "the client's, as it is shown there" },
 	{ "client_key_file", "the client's RSA key, in PEM form" },
 	{ "proof",
 	    "of a second factor: the token's amr or acr, or a policy there" },
 	{ "amr", "words of which one is enough, such as otp hwk" },
 	{ "acr", "words of which one is enough" },
-	{ "radius", "tls://HOST[:PORT]; in a tunnel also udp://" },
 	{ "secret_file", "shared with the server, 16 characters or more" },
 };
-
-static void
-show_hint(const char *key)
-{
-	for (size_t i = 0; terminal_is_open() && i < COUNT_OF(hints); i++)
-		if (strcmp(hints[i].key, key) == 0)
-			fprintf(stderr, "(%s)\n", hints[i].text);
-}
 
 static enum ctl_exit
 ask_one(struct init_answer *own)
 {
 	char label[96], current[INIT_ANSWERS_TEXT_MAX + 1];
-	const struct question q = { .label = label,
+	struct question q = { .label = label,
+		.hint = own->key->asked,
 		.option = option_key_find(own->key->key)->option,
 		.current = current,
 		.hidden = own->key->kind == CONF_SECRET_FILE,
@@ -207,7 +198,9 @@ ask_one(struct init_answer *own)
 	PRINT_TO(current, "%s", own->text);
 	if (own->key->kind == CONF_KEY_FILE)
 		current[0] = '\0'; /* Enter: no new path */
-	show_hint(own->key->key);
+	for (size_t i = 0; i < COUNT_OF(hints); i++)
+		if (strcmp(hints[i].key, own->key->key) == 0)
+			q.hint = hints[i].text;
 	return ask_question(&q);
 }
 
@@ -264,7 +257,7 @@ is_asked_for(const struct arguments *typed, const struct init_answers *a,
 	const char *key;
 
 	if (option_key_value(typed, own->key->key) != NULL ||
-	    (own->key->required || own->key->asked) != required_round)
+	    (own->key->required || own->key->asked != NULL) != required_round)
 		return false;
 	if (required_round)
 		return !init_answer_is_set(own) || !keys_given;
@@ -427,6 +420,7 @@ set_address(const struct arguments *typed, const struct provider_conf *p,
 {
 	const char *usual = a->type->base_url, *url = typed->base_url;
 	struct question q = { .label = "base_url",
+		.hint = a->type->address,
 		.option = "base-url",
 		.current = "",
 		.ctx = a,
@@ -446,8 +440,6 @@ set_address(const struct arguments *typed, const struct provider_conf *p,
 	if (url == NULL && usual != NULL)
 		return CTL_DONE;
 	q.typed = url;
-	if (url == NULL)
-		show_hint(a->type->name);
 	return ask_question(&q);
 }
 

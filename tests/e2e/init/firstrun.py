@@ -2,6 +2,7 @@
 """A machine before `twofactl init`, and the answers of each provider type."""
 
 import os
+import re
 import shutil
 
 import admin
@@ -68,3 +69,12 @@ def typed(terminals, sim, *words, prefix=(), asks=False):
     return terminals.run(
         *prefix, admin.TWOFACTL, "--helper", stage.HELPER, "init",
         *url, "--ca-file", sim.certs.ca, *words)
+
+
+def paper(terminal):
+    """Types back the recovery code that is asked for; init ends."""
+    terminal.expect(r"Type code (\d+),")
+    which = terminal.match.group(1)
+    terminal.answer(dict(re.findall(
+        r"^ +(\d+)  (\S{19})\r?$", terminal.text, re.M))[which])
+    assert terminal.ended() == 0, terminal.text

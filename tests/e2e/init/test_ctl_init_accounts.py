@@ -11,7 +11,7 @@ import pytest
 import conf
 import idp as idps
 from ctl import call, record, refused
-from firstrun import bare, files, options, typed
+from firstrun import bare, files, options, paper, typed
 from phones import NUMBERS
 from radiusserver import SECRET, Radius
 from steps import at_prompt
@@ -63,14 +63,6 @@ def answer(one, *steps):
     for shown, text in steps:
         one.expect(shown)
         one.answer(text)
-
-
-def paper(one):
-    one.expect(r"Type code (\d+),")
-    which = one.match.group(1)
-    one.answer(dict(re.findall(r"^ +(\d+)  (\S{19})\r?$", one.text,
-                               re.M))[which])
-    assert one.ended() == 0, one.text
 
 
 def oidc_options(idp, path):
