@@ -15,13 +15,13 @@ static const struct command commands[] = {
 	{ "init", "",
 	    "app.only provider.type brand own user.first phone country "
 	    "allowed-prefixes "
-	    "office base-url ca-file rehearsal no-verify yes dry-run "
-	    "json",
+	    "office base-url ca-file rehearsal expect unproven no-verify yes "
+	    "dry-run json",
 	    "set this machine up, with a first user",
 	    "Asks for what the options leave out. No file is put in place "
 	    "until the provider\nhas accepted the credentials and you have "
-	    "typed the code it sends. Logins do not\nchange yet. FILE may be "
-	    "/dev/stdin.\n",
+	    "typed the code it sends; an app\nor an account is proven after. "
+	    "Logins do not change yet. FILE may be /dev/stdin.\n",
 	    .run = cmd_init },
 	{ "enroll", "USER [PHONE]",
 	    "channel email provider country replace no-verify phone person key "

@@ -12,9 +12,13 @@ _twofactl_options() {
 		    '--auth-token-file --api-key-sid --api-key-secret-file' \
 		    '--service-sid --api-key-file --verify-profile-id' \
 		    '--messaging-profile-id --text --path --auth-header' \
-		    '--auth-secret-file --body --success --says --user --phone --country' \
+		    '--auth-secret-file --body --success --says --flow --client-id' \
+		    '--client-auth --client-secret-file --client-key-file' \
+		    '--client-key-id --proof --amr --acr --algs --claim --max-age' \
+		    '--scope --page --hint --user-code --secret-file --begin --nas' \
+		    '--user --phone --country' \
 		    '--allowed-prefixes --office --base-url --ca-file --rehearsal' \
-		    '--no-verify --yes --dry-run --json'
+		    '--expect --unproven --no-verify --yes --dry-run --json'
 		;;
 	enroll)
 		echo '--channel --email --provider --country --replace' \

@@ -132,6 +132,7 @@ prompt_words(const struct provider_conf *p)
 
 const struct provider_type http_sms_type = {
 	.name = "http-sms",
+	.address = "the gateway: https://HOST[:PORT]",
 	.keys = gateway_keys,
 	.settings = gateway_settings,
 	.methods = METHOD_BIT(METHOD_SMS),

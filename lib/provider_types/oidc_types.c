@@ -8,10 +8,12 @@
 
 static const struct setting_key oidc_keys[] = {
 	{ "flow", CONF_TEXT, OIDC_FLOW, false, 1, 20, .charset = LETTERS,
-	    .text = "device" },
+	    .text = "device",
+	    .asked = "device: a page to approve at; ciba: a phone is asked" },
 	{ "client_id", CONF_TEXT, OIDC_CLIENT_ID, true, 1, 255, .dflt = 0 },
 	{ "client_auth", CONF_TEXT, OIDC_CLIENT_AUTH, false, 1, 20,
-	    .charset = LETTERS, .text = "basic" },
+	    .charset = LETTERS, .text = "basic",
+	    .asked = "a secret: basic or post; a key: jwt; none" },
 	{ "client_secret_file", CONF_SECRET_FILE, OIDC_CLIENT_SECRET,
 	    .required = false },
 	{ "client_key_file", CONF_KEY_FILE, OIDC_CLIENT_KEY,
@@ -165,10 +167,10 @@ check_client(const struct provider_conf *p, const char **key)
 static const char *
 oidc_settings(const struct provider_conf *p, const char **key)
 {
-	const char *scope = p->text[OIDC_SCOPE], *wrong = check_proof(p, key);
+	const char *scope = p->text[OIDC_SCOPE], *wrong = check_client(p, key);
 
 	if (wrong == NULL)
-		wrong = check_client(p, key);
+		wrong = check_proof(p, key);
 	if (wrong != NULL)
 		return wrong;
 	*key = "base_url";
@@ -229,6 +231,7 @@ oidc_finding(const struct provider_conf *p, unsigned n)
 
 const struct provider_type oidc_type = {
 	.name = "oidc",
+	.address = "the issuer: https://HOST[:PORT][/PREFIX]",
 	.keys = oidc_keys,
 	.settings = oidc_settings,
 	.finding = oidc_finding,

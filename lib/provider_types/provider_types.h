@@ -42,7 +42,8 @@ struct setting_key {
 	long dflt;           /* default of CONF_NUMBER */
 	const char *charset; /* of CONF_TEXT; NULL for printable ASCII */
 	const char *text;    /* default of CONF_TEXT, or NULL */
-	bool elliptic; /* CONF_KEY_FILE: an EC key will do, not only RSA */
+	bool elliptic;     /* CONF_KEY_FILE: an EC key will do, not only RSA */
+	const char *asked; /* CONF_TEXT with a default: for init's question */
 };
 
 /* A provider in the settings. A type's keys name the slots that they fill, so
@@ -96,6 +97,7 @@ enum provider_again {
 struct provider_type {
 	const char *name;     /* as written in twofa.conf */
 	const char *base_url; /* the vendor's host */
+	const char *address;  /* without one: for init's question */
 	const char *notice;   /* warning for its users' admin, or NULL */
 	bool legacy;          /* the vendor has a newer one */
 	const struct setting_key *keys; /* its settings, { 0 } at the end */

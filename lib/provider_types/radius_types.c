@@ -89,6 +89,7 @@ radius_finding(const struct provider_conf *p, unsigned n)
 
 const struct provider_type radius_type = {
 	.name = "radius",
+	.address = "tls://HOST[:PORT]; in a tunnel also udp://",
 	.keys = radius_keys,
 	.read_base_url = radius_url_read,
 	.settings = radius_settings,

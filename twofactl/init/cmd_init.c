@@ -12,11 +12,6 @@
 #define CORRECT "; correct in " /* begins a remedy that names a staged file */
 #define REHEARSAL_S 3600        /* lifetime of the simulator before enable */
 
-struct probe {
-	const struct init_files *files;
-	enum ctl_exit status;
-};
-
 static struct init_answers answers;
 static struct init_files files;
 
@@ -78,24 +73,18 @@ make_paper_codes(
 
 /* Reports refused credentials, with the names of the keys that have them. */
 static void
-report_refused(const struct init_files *f, const char *message)
+report_refused(const char *message)
 {
 	const char *remedy = strstr(message, CORRECT);
 	char keys[512] = "";
 
-	for (size_t i = 0; i < f->settings->provider_count; i++) {
-		const struct provider_conf *p = &f->settings->provider[i];
+	for (size_t i = 0; i < answers.count; i++) {
+		const struct init_answer *own = &answers.own[i];
 
-		for (const struct setting_key *k = p->type->keys;
-		     k->key != NULL; k++) {
-			const bool secret = provider_key_file(p, k) != NULL;
-			const bool text = k->kind == CONF_TEXT &&
-			    k->charset != NULL && p->text[k->slot] != NULL;
-
-			if (secret || text)
-				PRINT_APPEND(keys, "%s%s",
-				    keys[0] != '\0' ? ", " : "", k->key);
-		}
+		if (init_answer_is_set(own) &&
+		    (init_answer_is_file(own) || own->key->charset != NULL))
+			PRINT_APPEND(keys, "%s%s", keys[0] != '\0' ? ", " : "",
+			    own->key->key);
 	}
 	terminal_error(CLIENT_SAYS "%.*s; correct one of: %s",
 	    (int)(remedy != NULL ? (size_t)(remedy - message)
@@ -106,17 +95,19 @@ report_refused(const struct init_files *f, const char *message)
 static void
 take_finding(void *ctx, const char *name, const char *text)
 {
-	struct probe *probe = ctx;
+	enum ctl_exit *status = ctx;
 
 	if (strcmp(name, CLIENT_PROBE_CREDENTIALS) == 0) {
-		report_refused(probe->files, text);
-		probe->status = CTL_SETTINGS;
+		report_refused(text);
+		*status = CTL_SETTINGS;
 	} else if (strncmp(name, CLIENT_PROBE_NAMES,
 		       sizeof(CLIENT_PROBE_NAMES) - 1) == 0 ||
+	    strncmp(name, answers.type->name, strlen(answers.type->name)) ==
+		0 ||
 	    strcmp(name, "state") == 0) {
 		terminal_error(CLIENT_SAYS "%s", text);
-		if (probe->status == CTL_DONE)
-			probe->status = CTL_FAILED;
+		if (*status == CTL_DONE)
+			*status = CTL_FAILED;
 	} else {
 		terminal_error("warning: " CLIENT_SAYS "%s", text);
 	}
@@ -154,17 +145,16 @@ static enum ctl_exit
 prove_settings(const struct run *run, const struct target *target,
     const struct arguments *typed, const struct init_files *f)
 {
-	struct probe probe = { f, CTL_DONE };
 	struct run staged = *run;
-	enum ctl_exit status;
+	enum ctl_exit found = CTL_DONE, status;
 
 	if (terminal_is_open())
 		fputs("Asking the provider with a free call ...\n", stderr);
 	staged.conf = f->staged;
-	status = client_probe_providers(run, f->staged, &probe, take_finding);
+	status = client_probe_providers(run, f->staged, &found, take_finding);
 	if (status == CTL_DONE)
-		status = probe.status;
-	if (status == CTL_DONE && answers.type == &init_answers_app)
+		status = found;
+	if (status == CTL_DONE && answers.type->account != NULL)
 		return CTL_DONE;
 	if (status == CTL_DONE && !typed->no_verify)
 		status =
@@ -242,7 +232,8 @@ init_report(const struct run *run, const struct target *target,
 static enum ctl_exit
 init_confirm(const struct run *run, const struct arguments *typed)
 {
-	if (!typed->no_verify && !terminal_is_open())
+	if (!typed->no_verify && typed->expect == NULL &&
+	    typed->unproven == NULL && !terminal_is_open())
 		return terminal_error_status(CTL_USAGE,
 		    "nothing was changed and nothing sent: there is no "
 		    "terminal to type the code at; to skip the code "
@@ -275,26 +266,61 @@ end_rehearsal(const struct run *run, bool rehearsal, enum ctl_exit status)
 	return status;
 }
 
-/* Enrols the app by the settings, which are in place. */
+/* An account that no page approves is proven by a login that is tried out. */
 static enum ctl_exit
-enrol_the_app(const struct run *run, const struct target *target,
+enrol_account(struct command_user *c, const struct arguments *typed)
+{
+	const struct provider_conf *p =
+	    settings_provider(c->conf, answers.name);
+	const bool asked = typed->unproven == NULL && p != NULL &&
+	    reach_approval(p) != METHOD_PAGE;
+	char account[USER_SUBJECT_MAX + 2]; /* one more is refused */
+	struct arguments words = *typed;
+	enum ctl_exit status;
+
+	words.operand[1] = answers.name;
+	if (typed->unproven == NULL && typed->no_verify)
+		return CTL_NO;
+	words.unproven = asked ? account : typed->unproven;
+	do {
+		if (asked &&
+		    terminal_read_line("your account at that server: ", account,
+			sizeof(account)) != 0)
+			return CTL_NO;
+		status = cmd_account(c, &words);
+	} while (asked && status == CTL_USAGE);
+	if (status != CTL_DONE || words.unproven == NULL)
+		return status;
+	if (typed->no_verify || typed->json || !terminal_is_open() ||
+	    cmd_test(c, typed) != CTL_DONE)
+		terminal_error("the account is not proven; run: twofactl "
+			       "test %s",
+		    terminal_shell_quote(c->target.account));
+	return CTL_DONE;
+}
+
+/* Enrols the app or the account by the settings, which are in place. */
+static enum ctl_exit
+enrol_after(const struct run *run, const struct target *target,
     const struct arguments *typed)
 {
 	struct command_user c = { .run = *run, .target = *target };
+	const bool app = answers.type == &init_answers_app;
 	enum ctl_exit status = CTL_SETTINGS;
 
 	c.conf = settings_load(run->conf, 0, &complain_report);
 	if (c.conf != NULL) {
 		record_place_use(run, c.conf);
-		status = cmd_totp(&c, typed);
+		status = app ? cmd_totp(&c, typed) : enrol_account(&c, typed);
 	}
 	settings_free(c.conf);
 	if (status == CTL_DONE)
 		return offer_codes(run, target, typed->count);
 	return terminal_error_status(status,
-	    "%s is in place, and %s is not enrolled; run: twofactl totp %s",
-	    run->conf, command_target_text(target),
-	    terminal_shell_quote(target->account));
+	    "%s is in place, and %s is not enrolled; run: twofactl %s %s%s%s",
+	    run->conf, command_target_text(target), app ? "totp" : "account",
+	    terminal_shell_quote(target->account), app ? "" : " ",
+	    app ? "" : answers.name);
 }
 
 static enum ctl_exit
@@ -326,8 +352,8 @@ init_change(const struct run *run, const struct target *target,
 	}
 	(void)fflush(stdout);
 	terminal_release_signals();
-	return status == CTL_DONE && answers.type == &init_answers_app
-	    ? enrol_the_app(run, target, typed)
+	return status == CTL_DONE && answers.type->account != NULL
+	    ? enrol_after(run, target, typed)
 	    : status;
 }
 
@@ -344,7 +370,7 @@ init_set_up(const struct run *run, const struct arguments *typed,
 	if (status == CTL_DONE)
 		status = init_files_read_record(&files, &target, old, known);
 	phone[0] = '\0';
-	if (status == CTL_DONE && answers.type != &init_answers_app)
+	if (status == CTL_DONE && answers.type->account == NULL)
 		status = init_ask_phone(typed, known, phone);
 	if (status != CTL_DONE)
 		return status;
@@ -361,10 +387,10 @@ init_set_up(const struct run *run, const struct arguments *typed,
 			(void)init_files_sweep(files.home, "");
 		if (typed->rehearsal && !typed->dry_run)
 			status = rehearsal_start(run, REHEARSAL_S);
-		/* given up at the app's code before */
-		if (answers.type == &init_answers_app && !typed->dry_run &&
+		/* given up at its proof before */
+		if (answers.type->account != NULL && !typed->dry_run &&
 		    files.record.text == NULL)
-			return enrol_the_app(run, &target, typed);
+			return enrol_after(run, &target, typed);
 		return status == CTL_DONE
 		    ? init_report(run, &target, typed, false)
 		    : status;

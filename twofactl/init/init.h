@@ -9,7 +9,7 @@
 /* init_answers.c: the answers, checked by the tables of the provider types. */
 
 #define INIT_ANSWERS_TEXT_MAX 255
-#define INIT_ANSWERS_OWN_MAX 12
+#define INIT_ANSWERS_OWN_MAX 16
 #define INIT_ANSWERS_LIST_MAX 512
 #define INIT_ANSWERS_FILE_MAX 96
 
@@ -31,7 +31,8 @@ struct init_answers {
 	/* "" leaves the present values */
 	char base_url[INIT_ANSWERS_TEXT_MAX + 1],
 	    ca_file[INIT_ANSWERS_TEXT_MAX + 1];
-	bool rehearsal; /* the provider is the simulator */
+	struct base_url url; /* that address, as its type reads it */
+	bool rehearsal;      /* the provider is the simulator */
 	char prefixes[INIT_ANSWERS_LIST_MAX]; /* a list in libconfig's form */
 	char office[INIT_ANSWERS_LIST_MAX]; /* likewise networks; "" if none */
 	bool notify;                        /* root, by mail */
@@ -58,6 +59,8 @@ void init_answer_value(const struct init_answer *, const char *folder,
 
 /* NULL if the answers are valid together, else what is expected of *key. */
 const char *init_answers_check(const struct init_answers *, const char **key);
+/* The provider's address, as its type reads it. NULL, or what is wrong. */
+const char *init_answers_set_base_url(void *answers, const char *typed);
 /* NULL, or what is wrong. answers is a struct init_answers, as for the other
  * checks of init_ask.c. */
 const char *init_answers_set_brand(void *answers, const char *typed);

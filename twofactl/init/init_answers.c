@@ -6,8 +6,9 @@
 #define FILE_TAIL "_file"
 
 static const struct setting_key no_keys[] = { { 0 } };
+/* like an account, it is proven by settings that are in place */
 const struct provider_type init_answers_app = {
-	.name = "app", .keys = no_keys, .brand_refused = ""
+	.name = "app", .keys = no_keys, .brand_refused = "", .account = "app"
 };
 
 void
@@ -25,6 +26,8 @@ init_answers_begin(struct init_answers *a, const struct provider_type *type)
 
 		memset(own, 0, sizeof(*own));
 		own->key = k;
+		if (k->asked != NULL)
+			PRINT_TO(own->text, "%s", k->text);
 		used = strlen(k->key);
 		if (used > tail && strcmp(k->key + used - tail, FILE_TAIL) == 0)
 			used -= tail;
@@ -149,7 +152,7 @@ init_answer_value(const struct init_answer *a, const char *folder,
 }
 
 /* Fills the struct as the settings' reader would; for a secret only its length,
- * as the check needs no more. */
+ * as the check needs no more, and for a present file the longest. */
 static void
 fill_provider(const struct init_answer *a, struct provider_conf *p)
 {
@@ -167,12 +170,26 @@ fill_provider(const struct init_answer *a, struct provider_conf *p)
 		    : a->key->dflt;
 		break;
 	case CONF_SECRET_FILE:
-		p->secret[slot].len = init_answer_is_set(a);
+		p->secret[slot].len = a->secret.len > 0 ? a->secret.len - 1
+		    : a->text[0] != '\0'                ? SECRET_MAX
+							: 0;
 		break;
 	case CONF_KEY_FILE:
 		p->key[slot].len = init_answer_is_set(a);
 		break;
 	}
+}
+
+const char *
+init_answers_set_base_url(void *answers, const char *typed)
+{
+	struct init_answers *a = answers;
+
+	if (strlen(typed) >= sizeof(a->base_url))
+		return "is too long";
+	PRINT_TO(a->base_url, "%s", typed);
+	return (a->type->read_base_url != NULL ? a->type->read_base_url
+					       : base_url_read)(typed, &a->url);
 }
 
 const char *
@@ -183,6 +200,7 @@ init_answers_check(const struct init_answers *a, const char **key)
 		.code_length =
 		    a->type->code_length != 0 ? a->type->code_length : 6 };
 
+	memcpy(p.scheme, a->url.scheme, sizeof(p.scheme));
 	for (size_t i = 0; i < a->count; i++) {
 		*key = a->own[i].key->key;
 		if (a->own[i].key->required && !init_answer_is_set(&a->own[i]))

@@ -14,6 +14,7 @@
 
 struct question {
 	const char *label, *option;
+	const char *hint;    /* a line before, or NULL */
 	const char *typed;   /* from the option; NULL: ask */
 	const char *current; /* the value that Enter keeps, or "" */
 	bool hidden;         /* show neither the typed nor the current value */
@@ -45,6 +46,8 @@ ask_at_terminal(const struct question *q, char typed[TYPED_MAX])
 {
 	const char *wrong, *answer;
 
+	if (q->hint != NULL)
+		fprintf(stderr, "(%s)\n", q->hint);
 	for (;;) {
 		if (read_typed(q, typed) != 0)
 			return CTL_NO;
@@ -169,22 +172,23 @@ static const struct {
 	{ "from", "the sender of the messages, such as your number there" },
 	{ "messaging_profile_id", "in place of a sender" },
 	{ "body", "what the gateway wants: to=%phone%&text=%text%" },
+	{ "client_id", "of the client that is registered there" },
+	{ "client_secret_file", "the client's, as it is shown there" },
+	{ "client_key_file", "the client's RSA key, in PEM form" },
+	{ "proof",
+	    "of a second factor: the token's amr or acr, or a policy there" },
+	{ "amr", "words of which one is enough, such as otp hwk" },
+	{ "acr", "words of which one is enough" },
+	{ "secret_file", "shared with the server, 16 characters or more" },
 };
-
-static const char *
-ask_option_name(const struct init_answer *own)
-{
-	const struct option_key *row = option_key_find(own->key->key);
-
-	return row != NULL ? row->option : own->key->key;
-}
 
 static enum ctl_exit
 ask_one(struct init_answer *own)
 {
 	char label[96], current[INIT_ANSWERS_TEXT_MAX + 1];
-	const struct question q = { .label = label,
-		.option = ask_option_name(own),
+	struct question q = { .label = label,
+		.hint = own->key->asked,
+		.option = option_key_find(own->key->key)->option,
 		.current = current,
 		.hidden = own->key->kind == CONF_SECRET_FILE,
 		.ctx = own,
@@ -194,9 +198,9 @@ ask_one(struct init_answer *own)
 	PRINT_TO(current, "%s", own->text);
 	if (own->key->kind == CONF_KEY_FILE)
 		current[0] = '\0'; /* Enter: no new path */
-	for (size_t i = 0; terminal_is_open() && i < COUNT_OF(hints); i++)
+	for (size_t i = 0; i < COUNT_OF(hints); i++)
 		if (strcmp(hints[i].key, own->key->key) == 0)
-			fprintf(stderr, "(%s)\n", hints[i].text);
+			q.hint = hints[i].text;
 	return ask_question(&q);
 }
 
@@ -217,8 +221,8 @@ take_options(
 		    : init_answer_take(own, given, strlen(given));
 		if (wrong == NULL)
 			continue;
-		return terminal_error_status(
-		    CTL_USAGE, "--%s: %s", ask_option_name(own), wrong);
+		return terminal_error_status(CTL_USAGE, "--%s: %s",
+		    option_key_find(own->key->key)->option, wrong);
 	}
 	return CTL_DONE;
 }
@@ -253,12 +257,15 @@ is_asked_for(const struct arguments *typed, const struct init_answers *a,
 	const char *key;
 
 	if (option_key_value(typed, own->key->key) != NULL ||
-	    own->key->required != required_round)
+	    (own->key->required || own->key->asked != NULL) != required_round)
 		return false;
 	if (required_round)
 		return !init_answer_is_set(own) || !keys_given;
 	if (init_answer_is_set(own))
 		return !keys_given;
+	if (a->type->account != NULL)
+		return init_answers_check(a, &key) != NULL &&
+		    strcmp(key, own->key->key) == 0;
 	/* a secret needs the text before it */
 	if (init_answer_is_file(own) && i > 0 &&
 	    !init_answer_is_set(&a->own[i - 1]))
@@ -281,12 +288,14 @@ ask_round(const struct arguments *typed, struct init_answers *a,
 	return status;
 }
 
-/* Clears all keys that were asked for, to ask again. */
+/* Clears the answer of this key, or all that were asked for, to ask again. */
 static void
-clear_asked(const struct arguments *typed, struct init_answers *a)
+clear_asked(
+    const struct arguments *typed, struct init_answers *a, const char *key)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (option_key_value(typed, a->own[i].key->key) == NULL) {
+		if (option_key_value(typed, a->own[i].key->key) == NULL &&
+		    (key == NULL || strcmp(a->own[i].key->key, key) == 0)) {
 			a->own[i].text[0] = '\0';
 			explicit_bzero(
 			    &a->own[i].secret, sizeof(a->own[i].secret));
@@ -316,7 +325,9 @@ ask_all(const struct arguments *typed, struct init_answers *a, bool keys_given)
 		    a->type->name, key, allowed);
 		if (asked == 0 || !terminal_is_open())
 			return CTL_USAGE;
-		clear_asked(typed, a);
+		/* of a vendor, another pair may be meant */
+		keys_given = a->type->account != NULL;
+		clear_asked(typed, a, keys_given ? key : NULL);
 	}
 }
 
@@ -331,8 +342,7 @@ take_type(void *ctx, const char *typed)
 	*out = strcmp(typed, init_answers_app.name) == 0
 	    ? &init_answers_app
 	    : provider_type_find(typed);
-	if (*out != NULL && *out != &init_answers_app &&
-	    !option_keys_include_type(*out))
+	if (*out != NULL && !option_keys_include_type(*out))
 		*out = NULL;
 	for (unsigned i = 0;
 	     *out == NULL && (type = provider_type_nth(i)) != NULL; i++) {
@@ -394,6 +404,7 @@ ask_type(const struct arguments *typed, const struct settings *old,
 			continue;
 		fprintf(stderr, "  %u %s%s\n", ++n, one->name,
 		    one->legacy                 ? " (legacy)"
+			: one->account != NULL  ? " (an identity server)"
 			: one->base_url == NULL ? " (any gateway)"
 			: is_first(one, before) ? " (recommended)"
 						: "");
@@ -407,26 +418,29 @@ static enum ctl_exit
 set_address(const struct arguments *typed, const struct provider_conf *p,
     struct init_answers *a)
 {
-	const char *url = typed->base_url, *wrong;
-	struct base_url read;
+	const char *usual = a->type->base_url, *url = typed->base_url;
+	struct question q = { .label = "base_url",
+		.hint = a->type->address,
+		.option = "base-url",
+		.current = "",
+		.ctx = a,
+		.check = init_answers_set_base_url };
 
-	if (url == NULL && p != NULL && strcmp(p->scheme, "http") == 0)
-		url = a->type->base_url;
-	if (url == NULL && p != NULL && p->base_url != NULL &&
-	    a->type->base_url != NULL &&
-	    strcmp(p->base_url, a->type->base_url) != 0)
-		url = p->base_url;
-	PRINT_TO(a->base_url, "%s", url ? url : "");
+	if (url == NULL && p != NULL && p->base_url != NULL) {
+		if (usual == NULL)
+			q.current = p->base_url;
+		else if (strcmp(p->scheme, "http") == 0)
+			url = usual;
+		else if (strcmp(p->base_url, usual) != 0)
+			url = p->base_url;
+	}
 	if (typed->ca_file != NULL || (p != NULL && p->ca_file != NULL))
 		PRINT_TO(a->ca_file, "%s",
 		    typed->ca_file != NULL ? typed->ca_file : p->ca_file);
-	wrong = url != NULL ? base_url_read(url, &read) : NULL;
-	if (url == NULL && a->type->base_url == NULL)
-		wrong = "is missing, and this type has no default";
-	if (wrong == NULL && (url == NULL || strlen(url) < sizeof(a->base_url)))
+	if (url == NULL && usual != NULL)
 		return CTL_DONE;
-	return terminal_error_status(
-	    CTL_USAGE, "--base-url: %s", wrong != NULL ? wrong : "is too long");
+	q.typed = url;
+	return ask_question(&q);
 }
 
 static enum ctl_exit
@@ -462,7 +476,7 @@ ask_office(const struct arguments *typed, const struct settings *old,
 	};
 
 	if (typed->office == NULL &&
-	    (typed->rehearsal || a->type == &init_answers_app ||
+	    (typed->rehearsal || a->type->account != NULL ||
 		(old != NULL && !rehearsal_is_only_provider(old))))
 		return CTL_DONE;
 	return ask_question(&q);
@@ -497,6 +511,12 @@ ask_provider(const struct arguments *typed, const struct settings *old,
 	status = set_address(typed, p, a);
 	if (status == CTL_DONE)
 		status = refuse_others(typed, a);
+	if (status == CTL_DONE &&
+	    (type->account != NULL ? typed->phone != NULL
+				   : typed->expect || typed->unproven))
+		status = terminal_error_status(CTL_USAGE,
+		    "--phone is for types that send codes, --expect and "
+		    "--unproven are for accounts");
 	if (p != NULL)
 		PRINT_TO(a->name, "%s", p->name);
 	for (size_t i = 0; p != NULL && i < a->count; i++)

@@ -9,8 +9,6 @@
 #include "twofactl/trial/trial.h"
 
 #define SETTINGS_TEXT_MAX (TRUSTED_FILE_SETTINGS_MAX + 64 * 1024)
-/* the answers, all with each byte escaped */
-#define PROVIDERS_TEXT_MAX (16 * 1024)
 #define HOME "/etc/twofa" /* folder of the default users_dir */
 
 /* A new twofa.conf is short: the settings that an admin changes first. */
@@ -88,7 +86,7 @@ put_value_line(struct record_text *t, const char *indent, const char *key,
 	record_text_add_string(t, "\n");
 }
 
-/* The list of providers with only this provider. */
+/* The begin of the list of providers, with this provider. */
 static void
 put_providers(
     struct record_text *t, const struct init_answers *a, const char *secrets)
@@ -107,7 +105,7 @@ put_providers(
 		put_value_line(t, "    ", a->own[i].key->key, value,
 		    a->own[i].key->kind == CONF_NUMBER);
 	}
-	record_text_add_string(t, "  }\n)");
+	record_text_add_string(t, "  }");
 }
 
 /* Adds a list of limits, or an example as a comment. */
@@ -243,18 +241,33 @@ merge_provider(
 }
 
 /* Replaces the whole list: for a type that is not in it, and where a rehearsal
- * begins or ends. */
+ * begins or ends. An identity server is added: until users have accounts there,
+ * they log in as before. */
 static void
 replace_providers(
     struct merge *m, const struct init_answers *a, const char *secrets)
 {
-	char list[PROVIDERS_TEXT_MAX];
+	static char list[SETTINGS_TEXT_MAX];
 	struct record_text t = { .out = list, .cap = sizeof(list) };
 	const struct record_text_change change = {
 		.key = "providers", .value = list, .literal = true
 	};
+	struct record_span old;
+	const char *end, *first = NULL;
 
+	if (a->type->account != NULL &&
+	    !init_settings_is_rehearsal(m->now.out) &&
+	    find_setting(m, m->now.out, '\0', "providers", &old, &end) &&
+	    old.begin != NULL)
+		first = record_reader_skip_blanks(old.begin + 1, true);
 	put_providers(&t, a, secrets);
+	if (first != NULL && *first == '{') {
+		record_text_add_string(&t, ",");
+		record_text_add(
+		    &t, old.begin + 1, (size_t)(old.end - old.begin - 1));
+	} else {
+		record_text_add_string(&t, "\n)");
+	}
 	m->failed = m->failed || t.failed;
 	put_setting(m, m->now.out, '\0', "", &change);
 }
@@ -353,7 +366,7 @@ init_settings_make_text(const struct init_answers *a, const char *old,
 	} else {
 		record_text_add_string(&t, "providers = ");
 		put_providers(&t, a, secrets);
-		record_text_add_string(&t, ";\n");
+		record_text_add_string(&t, "\n);\n");
 	}
 	record_text_add_string(&t, after_providers);
 	put_limit(&t, "allowed_prefixes", a->prefixes, "[\"+1\", \"+44\"]");

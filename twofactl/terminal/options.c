@@ -575,8 +575,9 @@ static size_t key_count;
 bool
 option_keys_include_type(const struct provider_type *type)
 {
-	return (type->methods & METHOD_BIT(METHOD_SMS)) != 0 &&
-	    !type->by_authy_id;
+	return type->account != NULL ||
+	    ((type->methods & METHOD_BIT(METHOD_SMS)) != 0 &&
+		!type->by_authy_id);
 }
 
 static struct option_key *

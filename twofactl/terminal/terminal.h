@@ -22,7 +22,7 @@ enum ctl_exit {
 
 #define CTL_PATH_MAX 4096
 #define CTL_OPERANDS_MAX 3
-#define CTL_OWN_MAX 24
+#define CTL_OWN_MAX 44
 
 /* The command line, for options.c and a command's first function only. Texts
  * are unchecked, as typed; NULL if not given. */
@@ -164,7 +164,7 @@ struct option_key {
 };
 
 /* True if the keys of this type are options: it sends codes to any phone
- * number, without registration. */
+ * number, without registration, or its users have accounts there. */
 bool option_keys_include_type(const struct provider_type *);
 
 /* Returns the nth key, each once, in the order of the types; NULL at the end. n

@@ -2,6 +2,7 @@
 """A machine before `twofactl init`, and the answers of each provider type."""
 
 import os
+import re
 import shutil
 
 import admin
@@ -61,8 +62,19 @@ def options(kind, sim, path, user="alice"):
     return words
 
 
-def typed(terminals, sim, *words, prefix=()):
-    """init at a terminal, without the variable that sudo sets."""
+def typed(terminals, sim, *words, prefix=(), asks=False):
+    """init at a terminal, without the variable that sudo sets; asks: also for
+    the provider's address."""
+    url = () if asks else ("--base-url", sim.url)
     return terminals.run(
         *prefix, admin.TWOFACTL, "--helper", stage.HELPER, "init",
-        "--base-url", sim.url, "--ca-file", sim.certs.ca, *words)
+        *url, "--ca-file", sim.certs.ca, *words)
+
+
+def paper(terminal):
+    """Types back the recovery code that is asked for; init ends."""
+    terminal.expect(r"Type code (\d+),")
+    which = terminal.match.group(1)
+    terminal.answer(dict(re.findall(
+        r"^ +(\d+)  (\S{19})\r?$", terminal.text, re.M))[which])
+    assert terminal.ended() == 0, terminal.text

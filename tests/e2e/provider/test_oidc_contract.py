@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+import firstrun
 import idp
 import stage
 from prism import modules
@@ -231,3 +232,24 @@ def test_doctor_of_phones(op, doctor):
     op.provider(flow="ciba")
     assert "oidc" not in doctor.names()[1]
     assert op.order(set={}) == ""
+
+
+def test_init_from_nothing_to_a_login(op, settings, sim, terminals, sshd,
+                                      tmp_path):
+    (tmp_path / "typed").write_text(SECRET + "\n")
+    firstrun.bare(settings)
+    one = firstrun.typed(
+        terminals, sim, "--provider", "oidc", "--base-url", op.url,
+        "--client-id", "linux hosts", "--client-secret-file",
+        str(tmp_path / "typed"), "--proof", "amr", "--amr", "otp hwk",
+        "--brand", "ACME", "--user", "alice", asks=True)
+    one.expect(r"\[y/N\] ")
+    one.answer("n")
+    one.expect(r"enter: (\S+)")
+    op.approve(one.match[1])
+    one.expect(r"Is this alice\? \[y/N\] ")
+    one.answer("y")
+    firstrun.paper(one)
+    login, (_, code) = asked(sshd)
+    op.approve(code)
+    allowed(login)

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import firstrun
 import radiusserver
 from radiusserver import SECRET
 from steps import ONCE, at_prompt
@@ -261,3 +262,18 @@ def test_doctor(process, settings, doctor):
     doctor.besides = ("lockout", "no-totp")
     radiusserver.put(settings, process)
     assert "radius" not in doctor.names()[1]
+
+
+def test_init_from_nothing_to_a_login(process, settings, sim, terminals, tmp_path):
+    (tmp_path / "typed").write_text(SECRET + "\n")
+    firstrun.bare(settings)
+    one = firstrun.typed(
+        terminals, sim, "--provider", "radius", "--base-url", process.udp,
+        "--secret-file", str(tmp_path / "typed"), "--brand", "ACME", "--user",
+        "alice", asks=True)
+    for shown, text in ((r"\[y/N\] ", "n"), ("at that server: ", "a.smith"),
+                        (PROMPT, "111111")):
+        one.expect(shown)
+        one.answer(text)
+    firstrun.paper(one)
+    assert "would be allowed" in one.text

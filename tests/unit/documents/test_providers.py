@@ -32,7 +32,8 @@ SENDING = {name for name, body in TYPES.items()
            if re.search(r"METHOD_(SMS|VOICE|WHATSAPP|EMAIL)\b", body)}
 # As twofactl/terminal/options.c:option_keys_include_type says it.
 OFFERED = {name for name, body in TYPES.items()
-           if "METHOD_SMS" in body and ".by_authy_id = true" not in body}
+           if ".account = " in body or
+           ("METHOD_SMS" in body and ".by_authy_id = true" not in body)}
 
 
 def test_types_are_found():
@@ -48,7 +49,8 @@ def test_types_are_found():
     ("docs/guide/install.md", "Who sends the codes?", "provider:")])
 def test_types_that_init_offers_are_listed(path, begins, ends):
     part = read(path).split(begins)[1].split(ends)[0]
-    assert set(re.findall(r"[a-z]+(?:-[a-z0-9]+)+", part)) == OFFERED
+    assert set(re.findall(r"\b(?:[a-z]+(?:-[a-z0-9]+)+|oidc|radius)\b",
+                          part)) == OFFERED
 
 
 LEGACY = {name for name, body in TYPES.items() if ".legacy = true" in body}
