@@ -544,14 +544,14 @@ round_ms(const struct http *http, int64_t until)
 static int
 round_wait(struct http *http, struct pollfd *p, size_t count, int ms)
 {
-	static struct curl_waitfd also[HTTP_WORK_MAX + HTTP_CONNECTIONS_MAX];
-	size_t of[HTTP_WORK_MAX];
+	static struct curl_waitfd also[HTTP_OTHERS_MAX + HTTP_CONNECTIONS_MAX];
+	size_t of[HTTP_OTHERS_MAX];
 	unsigned own = 0, all;
 	CURLMcode rc;
 
 	for (size_t i = 0; i < count; i++) {
 		p[i].revents = 0;
-		if (p[i].fd < 0 || p[i].events == 0 || own == HTTP_WORK_MAX)
+		if (p[i].fd < 0 || own == HTTP_OTHERS_MAX)
 			continue;
 		of[own] = i;
 		also[own++] = (struct curl_waitfd){ .fd = p[i].fd,

@@ -125,18 +125,19 @@ void http_reply_set_cause(
 struct http *http_open(const struct http_peer *);
 void http_close(struct http *);
 
-/* Begins to send once, before deadline (frame_clock_ms), over a connection that
- * another request left in order within the last 30 s if there is one:
- * http_run_started() drives the request. Request and reply must stay in place
- * until http_next_finished() returns the reply, which is always filled in; see
- * reply->fate. The caller wipes both. Returns false if the request failed at
- * once. */
-#define HTTP_WORK_MAX 700
+/* Starts a request, which is sent at most once: deadline is in
+ * frame_clock_ms(). Uses a connection that an earlier request left in order
+ * within the last 30 s, if there is one. http_run_started() drives the request.
+ * Request and reply must stay in place until http_next_finished() returns the
+ * reply, which is always filled in; see reply->fate. The caller wipes both.
+ * Returns false if the request failed at once. */
 bool http_start(struct http *, const struct http_request *, int64_t deadline,
     struct http_reply *);
+#define HTTP_OTHERS_MAX 2
 /* Advances all started requests, then waits at most until `until`
- * (frame_clock_ms) for their sockets and for input on the descriptors; not if
- * one has finished. Returns 0, or -1 if poll fails. */
+ * (frame_clock_ms) for their sockets and for input on at most HTTP_OTHERS_MAX
+ * other descriptors; not if a request has finished. Returns 0, or -1 if poll
+ * fails. */
 int http_run_started(
     struct http *, struct pollfd *, size_t count, int64_t until);
 /* Frees a finished request and returns its reply, or NULL if none has

@@ -27,7 +27,7 @@ struct radius_call {
 	struct name_query *query;
 	const struct addrinfo *at; /* the address in use; NULL: none yet */
 	unsigned turn;             /* index of the first one */
-	unsigned addresses;        /* not yet tried, this one included */
+	unsigned addresses;        /* left to try, the one in use included */
 	int fd;                    /* -1: not connected */
 	struct ssl_st *tls;
 	short events; /* what fd waits for */
@@ -278,18 +278,15 @@ earliest(int64_t a, int64_t b)
 static int
 wire_run(struct http *http, struct pollfd *p, size_t count, int64_t until)
 {
-	static struct pollfd all[HTTP_WORK_MAX + CALLS_MAX];
+	static struct pollfd all[HTTP_OTHERS_MAX + CALLS_MAX];
 	struct radius *r = wire_of(http);
 	size_t n = 0;
 	int rc;
 
-	if (count > HTTP_WORK_MAX)
+	if (count > HTTP_OTHERS_MAX)
 		return -1;
-	for (; n < count; n++) {
+	for (; n < count; n++)
 		all[n] = p[n];
-		if (p[n].events == 0)
-			all[n].fd = -1; /* who disconnected meanwhile waits */
-	}
 	for (struct radius_call *c = r->first; c != NULL; c = c->next) {
 		if (!c->finished)
 			work(r, c);
