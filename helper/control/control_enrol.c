@@ -322,9 +322,9 @@ serve_enrol(const struct environment *env, struct login_result *result)
 }
 
 /* A phone that was reported lost proves nothing about who has it, nor does the
- * app on it. Returns false after denying. */
+ * app on it. Returns true, after denying, if one may be. */
 static bool
-desk_is_not_lost(const struct login *l)
+desk_denies_lost(const struct login *l)
 {
 	struct store_recovery list[STORE_CODES_MAX];
 	const int count =
@@ -334,18 +334,16 @@ desk_is_not_lost(const struct login *l)
 	while (i > 0 && list[i - 1].use < RECOVERY_USE_ENROL)
 		i--;
 	explicit_bzero(list, sizeof(list));
-	if (count >= 0 && i == 0)
-		return true;
-	ending_deny(l, count < 0 ? END_UNCHECKED : END_INVITED,
-	    count < 0 ? REASON_STATE : REASON_LIMIT);
-	return false;
+	if (count < 0)
+		ending_deny(l, END_UNCHECKED, REASON_STATE);
+	else if (i > 0)
+		ending_deny(l, END_INVITED, REASON_LIMIT);
+	return count < 0 || i > 0;
 }
 
 static void
 desk_phone(const struct login *l)
 {
-	if (!desk_is_not_lost(l))
-		return;
 	user_record_use_phone(l->record,
 	    reach_phone(l->env->conf, l->record, l->decision->methods, 0));
 	phone_mask(l->record->phone, l->result->number);
@@ -362,10 +360,6 @@ desk_app(const struct login *of)
 	struct challenge challenge;
 
 	l.user = l.env->facts->user;
-	if (f != NULL && !desk_is_not_lost(of)) {
-		free(f);
-		return;
-	}
 	if (f == NULL || login_begin(&l, NULL, &begin, store_begin) != 0) {
 		login_deny_store_failure(&l);
 	} else {
@@ -374,6 +368,14 @@ desk_app(const struct login *of)
 		factors_run(f, &challenge);
 	}
 	free(f);
+}
+
+static void
+run_desk(const struct login *l)
+{
+	if (!desk_denies_lost(l))
+		((l->decision->methods & METHODS_DESK) != 0 ? desk_phone
+							    : desk_app)(l);
 }
 
 /* The event counts for the user, whatever the end, once a code was asked for.
@@ -391,7 +393,7 @@ serve_desk(const struct environment *env, struct login_result *result)
 	e.decision.methods = app ? METHOD_BIT(METHOD_TOTP)
 				 : METHOD_BIT(METHOD_SMS) | METHODS_DESK;
 	if (control_read_record(env, NULL, &e.record) == USER_FOUND)
-		run_state(&e.login, app ? desk_app : desk_phone);
+		run_state(&e.login, run_desk);
 	else
 		login_result_end(result, REASON_USER_FILE);
 	user_record_wipe(&e.record);
