@@ -16,8 +16,8 @@ static const struct store_backend *store_broker;
 static const struct store_backend *last_opened;
 static const struct store_fleet *fleet_registered;
 
-static const struct store_backend *
-backend_of(const struct store *s)
+const struct store_backend *
+store_backend_of(const struct store *s)
 {
 	return ((const struct store_head *)(const void *)s)->backend;
 }
@@ -37,7 +37,7 @@ store_set_broker_backend(const struct store_backend *backend)
 bool
 store_is_brokered(const struct store *s)
 {
-	return s == NULL || backend_of(s) == store_broker;
+	return s == NULL || store_backend_of(s) == store_broker;
 }
 
 static struct store *
@@ -63,14 +63,14 @@ void
 store_close(struct store *s)
 {
 	if (s != NULL)
-		backend_of(s)->close(s);
+		store_backend_of(s)->close(s);
 }
 
 void
 store_enter_idle(struct store *s)
 {
-	if (s != NULL && backend_of(s)->rest != NULL)
-		backend_of(s)->rest(s);
+	if (s != NULL && store_backend_of(s)->rest != NULL)
+		store_backend_of(s)->rest(s);
 }
 
 const char *
@@ -83,7 +83,7 @@ enum store_failure
 store_failure(const struct store *s)
 {
 	const struct store_backend *backend =
-	    s != NULL ? backend_of(s) : last_opened;
+	    s != NULL ? store_backend_of(s) : last_opened;
 
 	return backend == NULL || backend->failure == NULL
 	    ? STORE_FAILED_OTHERWISE
@@ -99,7 +99,7 @@ store_is_keyless(const struct store *s)
 #define OP(type, name, params, args)                                           \
 	type store_##name params                                               \
 	{                                                                      \
-		return backend_of(s)->name args;                               \
+		return store_backend_of(s)->name args;                         \
 	}
 STORE_OPERATIONS(OP)
 #undef OP
@@ -107,7 +107,7 @@ STORE_OPERATIONS(OP)
 #define OPTIONAL(type, absent, name, params, args)                             \
 	type store_##name params                                               \
 	{                                                                      \
-		const struct store_backend *e = backend_of(s);                 \
+		const struct store_backend *e = store_backend_of(s);           \
                                                                                \
 		return e->name == NULL ? (absent) : e->name args;              \
 	}
@@ -117,7 +117,7 @@ STORE_OPTIONAL(OPTIONAL)
 #define RECORD(type, absent, name, params, args)                               \
 	type store_record_##name params                                        \
 	{                                                                      \
-		const struct store_records *r = backend_of(s)->records;        \
+		const struct store_records *r = store_backend_of(s)->records;  \
                                                                                \
 		return r == NULL || r->name == NULL ? (absent) : r->name args; \
 	}
@@ -127,7 +127,7 @@ STORE_RECORDS(RECORD)
 void
 store_set_session(struct store *s, const struct store_session *session)
 {
-	backend_of(s)->become(s, session);
+	store_backend_of(s)->become(s, session);
 }
 
 void
@@ -223,8 +223,8 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 			    "this bug");
 		return -1;
 	}
-	if (s != NULL && backend_of(s)->mac != NULL)
-		return backend_of(s)->mac(s, text, out);
+	if (s != NULL && store_backend_of(s)->mac != NULL)
+		return store_backend_of(s)->mac(s, text, out);
 	if (store_read_host_key(conf,
 		what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf),
 		key) != 0)
@@ -250,8 +250,8 @@ store_own_code_check(struct store *s, const struct settings *conf,
 	char text[STORE_MAC_TEXT_MAX + 2];
 	int count, right = 0;
 
-	if (backend_of(s)->code_right != NULL)
-		return backend_of(s)->code_right(s, row, code);
+	if (store_backend_of(s)->code_right != NULL)
+		return store_backend_of(s)->code_right(s, row, code);
 	count = store_row_verifiers_read(s, row->id, row->request_id, kept);
 	if (count < 0)
 		return -1;
@@ -278,7 +278,7 @@ store_own_code_started(struct store *s, const struct settings *conf,
 	char text[STORE_MAC_TEXT_MAX + 2];
 	int rc;
 
-	if (backend_of(s)->code_right != NULL)
+	if (store_backend_of(s)->code_right != NULL)
 		return store_row_set_started(s, &to);
 	PRINT_TO(text, "%s\n%s\n%s", user, to.request_id, to.code);
 	rc = store_mac(s, conf, STORE_MAC_OWN_CODE, text, verifier);

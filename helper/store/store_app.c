@@ -138,8 +138,7 @@ enum store_guess
 store_app_attempt(struct store *s, const struct settings *conf,
     struct store_app_code *a, int *claimed, int64_t *wait_s)
 {
-	const struct store_backend *backend =
-	    ((const struct store_head *)(const void *)s)->backend;
+	const struct store_backend *backend = store_backend_of(s);
 	struct app_fit fit[USER_APPS_MAX] = { { .step = 0 } };
 	struct store_totp_attempt *t = a->attempt;
 	enum store_guess guess = GUESS_OPEN;

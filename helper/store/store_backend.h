@@ -221,6 +221,9 @@ struct store_head {
 	int64_t session;                     /* id of the current session */
 };
 
+/* The backend of an open store. */
+const struct store_backend *store_backend_of(const struct store *);
+
 /* Makes logins open the state of the default settings by this backend. */
 void store_set_broker_backend(const struct store_backend *);
 void store_set_session(struct store *, const struct store_session *);
