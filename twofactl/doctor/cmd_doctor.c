@@ -113,10 +113,7 @@ list_admins_with_account(
 	struct name_list admins;
 	struct user_record r;
 
-	(void)lockout_root_list_accounts(&admins);
-	if (lockout_root_add_sudoers(&admins))
-		lockout_root_add_everyone(&admins);
-	name_list_sort(&admins);
+	lockout_root_list_all(&admins);
 	for (size_t i = 0; i < admins.count; i++) {
 		(void)command_owner_record(
 		    d->conf, admins.name[i], &settings_report_none, NULL, &r);

@@ -264,10 +264,7 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 	struct name_list enrolled = { .count = 0 };
 	size_t admins;
 
-	(void)lockout_root_list_accounts(users);
-	if (lockout_root_add_sudoers(users))
-		lockout_root_add_everyone(users);
-	name_list_sort(users);
+	lockout_root_list_all(users);
 	if (s->doctor->conf != NULL)
 		(void)name_list_enrolled(
 		    &enrolled, s->doctor->conf, 0, &settings_report_none);

@@ -187,8 +187,9 @@ int lockout_root_list_accounts(struct name_list *);
 /* Adds the users whom sudoers lets run ALL as root, also by groups and
  * netgroups, unsorted. True if these are all accounts, or not known. */
 bool lockout_root_add_sudoers(struct name_list *);
-/* Adds every account with a shell. */
-void lockout_root_add_everyone(struct name_list *);
+/* Lists all of these, sorted: those with a shell if sudoers names everybody, or
+ * cannot be read. */
+void lockout_root_list_all(struct name_list *);
 
 /* True if user is the only one in the list with root access. */
 bool lockout_root_is_last(const struct name_list *, const char *user);

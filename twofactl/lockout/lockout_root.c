@@ -57,12 +57,6 @@ lockout_root_list_accounts(struct name_list *list)
 	return rc;
 }
 
-void
-lockout_root_add_everyone(struct name_list *users)
-{
-	(void)name_list_add_accounts(users, name_list_is_login_account, NULL);
-}
-
 /* True if it has a triple without a user, which is every account. */
 static bool
 add_netgroup(struct name_list *users, const char *name)
@@ -121,6 +115,16 @@ lockout_root_add_sudoers(struct name_list *users)
 		all = add_named(users, names.name[i]) || all;
 	name_list_free(&names);
 	return all;
+}
+
+void
+lockout_root_list_all(struct name_list *users)
+{
+	(void)lockout_root_list_accounts(users);
+	if (lockout_root_add_sudoers(users))
+		(void)name_list_add_accounts(
+		    users, name_list_is_login_account, NULL);
+	name_list_sort(users);
 }
 
 bool
