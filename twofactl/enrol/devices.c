@@ -8,9 +8,9 @@
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
-/* What show numbers: a phone, or else an app or token, by its secret. */
+/* A line of show --devices: a phone, or an app or token. */
 struct device {
-	char text[SECRET_MAX + 1];
+	char text[SECRET_MAX + 1]; /* its number or its secret */
 	char name[USER_DEVICE_NAME_MAX + sizeof("token ")]; /* for the admin */
 	bool phone;
 	struct record_text_change cut; /* removes it */
@@ -71,7 +71,7 @@ devices_change_apps(const struct user_record *r,
 	return change->instead == NULL || usual ? 1 : DEVICES_CHANGES;
 }
 
-/* Finds the nth device, from 0. False if there is none. */
+/* Finds the nth device, from 0. False if the record has fewer. */
 static bool
 device_find(const struct user_record *r, size_t n, struct device *d)
 {
@@ -117,17 +117,32 @@ device_count(const struct user_record *r)
 	return n;
 }
 
-/* Removes the files of secrets that the record, as text, no longer names. */
+static bool
+holds_secret(const char *path, const char *text)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+	struct secret secret = { .len = 0 };
+	const bool same =
+	    trusted_file_read_secret(path, 0, &secret, cause) == 0 &&
+	    strcmp(secret.b, text) == 0;
+
+	explicit_bzero(&secret, sizeof(secret));
+	return same;
+}
+
+/* Removes the file of this secret, which the record, as text, no longer names:
+ * any other may be of a command that has begun meanwhile. */
 static void
-remove_secrets(const struct command_user *c, const char *record)
+remove_secret_file(
+    const struct command_user *c, const char *secret, const char *record)
 {
 	char name[SECRET_FILE_NAME_MAX], path[CTL_PATH_MAX + sizeof(name) + 9];
 
 	for (unsigned n = 0; n <= SECRET_FILE_MORE; n++) {
 		secret_file_name_nth(name, c->target.owner, n);
 		PRINT_TO(path, "%s/%s", secret_file_folder(c->run.conf), name);
-		if (strstr(record, name) == NULL && unlink(path) != 0 &&
-		    errno != ENOENT)
+		if (strstr(record, name) == NULL &&
+		    holds_secret(path, secret) && unlink(path) != 0)
 			terminal_error(
 			    "%s: %s; remove it by hand", path, strerror(errno));
 	}
@@ -160,7 +175,7 @@ device_remove(const struct command_user *c, const struct device *gone)
 	status =
 	    record_file_end(&file, status, c->target.owner, change, changes);
 	if (status == CTL_DONE && !gone->phone)
-		remove_secrets(c, file.text);
+		remove_secret_file(c, gone->text, file.text);
 	return status;
 }
 

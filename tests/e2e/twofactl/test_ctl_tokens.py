@@ -30,13 +30,17 @@ def hotp(letter, counter, digits=6):
         check=True, capture_output=True, text=True).stdout.strip()
 
 
-def opened(quick, code):
+def by_app(quick, code):
     login = quick.login()
     login.prompt()
     login.answer("t")
     login.prompt(APP)
     login.answer(code)
-    return login.ended() == 0
+    return login
+
+
+def opened(quick, code):
+    return by_app(quick, code).ended() == 0
 
 
 def problems(admin):
@@ -154,11 +158,7 @@ def test_a_lost_counter(terminals, settings, quick, admin):
 
 
 def opened_first(quick, code):
-    login = quick.login()
-    login.prompt()
-    login.answer("t")
-    login.prompt(APP)
-    login.answer(code)
+    login = by_app(quick, code)
     login.prompt("code was wrong")
     login.hang_up()
     return False
@@ -276,3 +276,14 @@ def test_a_list_is_not_replaced(settings):
     os.unlink(settings.secrets + "/b")
     refused(call("totp", "alice", "--add", "--no-verify"), 3,
             "take its group out of the record")
+
+
+def test_a_file_that_another_command_has_written(settings):
+    """Its record may follow: without it the user would be locked out."""
+    for _ in range(2):
+        done("totp", "alice", "--add", "--no-verify")
+    settings.secret("alice++3.totp", KEYS["G"])
+    done("remove", "alice", "--device", "3", "--yes")
+    assert sorted(name for name in os.listdir(settings.secrets)
+                  if name.startswith("alice")) == ["alice++1.totp",
+                                                   "alice++3.totp"]
