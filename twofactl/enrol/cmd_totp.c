@@ -13,7 +13,6 @@
 #define STEP_TEXT 24
 #define TRIES 3
 #define HOST_MAX 256
-#define TYPED_MAX 32
 
 /* True if the record counts like that already. Hosts of an older release reject
  * a record with the keys for it, so these are not added then. */
@@ -285,21 +284,16 @@ show_secret(const struct target *target, const struct settings *conf,
 static int64_t
 ask_code(const struct app_secret *app, int left)
 {
-	char prompt[64], typed[TYPED_MAX] = "", code[TOTP_DIGITS_LONG + 2] = "";
+	char prompt[64], code[ENROL_CODE_MAX];
 	int64_t step = 0;
 
 	PRINT_TO(prompt, "Code that the app shows (%d %s left): ", left,
 	    left == 1 ? "try" : "tries");
-	if (terminal_read_line(prompt, typed, sizeof(typed)) != 0)
+	if (enrol_read_code(prompt, code) != 0)
 		return -1;
-	for (size_t i = 0, n = 0; typed[i] != '\0' && n <= TOTP_DIGITS_LONG;
-	     i++)
-		if (typed[i] != ' ' && typed[i] != '\r')
-			code[n++] = typed[i];
 	if (totp_match(&app->secret, &app->kind, code, clock_wall_s(), &step) !=
 	    1)
 		step = 0;
-	explicit_bzero(typed, sizeof(typed));
 	explicit_bzero(code, sizeof(code));
 	return step;
 }

@@ -26,6 +26,22 @@ enrol_ask_code(
 	return status;
 }
 
+int
+enrol_read_code(const char *prompt, char code[ENROL_CODE_MAX])
+{
+	char typed[ENROL_CODE_MAX] = "";
+	size_t n = 0;
+
+	if (terminal_read_line(prompt, typed, sizeof(typed)) != 0)
+		return -1;
+	for (size_t i = 0; typed[i] != '\0'; i++)
+		if (typed[i] != ' ' && typed[i] != '\r')
+			code[n++] = typed[i];
+	code[n] = '\0';
+	explicit_bzero(typed, sizeof(typed));
+	return 0;
+}
+
 enum ctl_exit
 enrol_prove_delivery(const struct run *run, const struct target *target,
     const char *record, const char *phone)

@@ -5,6 +5,11 @@
 
 #include "twofactl/records/records.h"
 
+/* enrol.c: reads a code, without its blanks. Returns 0, or -1 at the end of
+ * input. The caller wipes. */
+#define ENROL_CODE_MAX 32
+int enrol_read_code(const char *prompt, char code[ENROL_CODE_MAX]);
+
 /* app_secret.c: secrets of authenticator apps, and the URI that apps read:
  * otpauth://totp/ISSUER:ACCOUNT?secret=...&issuer=... (the key URI format). */
 
@@ -185,7 +190,8 @@ enum ctl_exit token_counter_ask(
 /* Sets the counter of the record's nth app or token, from 0. */
 enum ctl_exit token_counter_set(
     const struct command_user *, size_t n, int64_t counter);
-/* twofactl totp --resync. */
+/* Runs twofactl totp --resync: sets the counter by two typed codes, or as
+ * --counter says. */
 enum ctl_exit token_counter_resync(
     const struct command_user *, const struct arguments *);
 

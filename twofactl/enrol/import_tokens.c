@@ -116,6 +116,7 @@ read_token_row(const struct tokens *t, struct app_secret *app)
 		return "digits: expected 6 or 8";
 	if (period < 0 || (hotp == 1 && period == 1))
 		return "period: expected 30 or 60, and none for hotp";
+	_Static_assert(TOKEN_COUNTER_MAX == 100000, "the text below");
 	return app->counter < 0 ? "counter: expected at most 100000" : NULL;
 }
 

@@ -6,35 +6,16 @@
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
-#define TYPED_MAX 32
-
-/* Reads a code without its blanks. Returns 0, or -1 at the end of input. */
-static int
-read_code(const char *prompt, char code[TYPED_MAX])
-{
-	char typed[TYPED_MAX] = "";
-	size_t n = 0;
-
-	if (terminal_read_line(prompt, typed, sizeof(typed)) != 0)
-		return -1;
-	for (size_t i = 0; typed[i] != '\0'; i++)
-		if (typed[i] != ' ' && typed[i] != '\r')
-			code[n++] = typed[i];
-	code[n] = '\0';
-	explicit_bzero(typed, sizeof(typed));
-	return 0;
-}
-
 enum ctl_exit
 token_counter_ask(
     const struct secret *secret, const struct totp_kind *kind, int64_t *counter)
 {
-	char code[2][TYPED_MAX] = { "", "" };
+	char code[2][ENROL_CODE_MAX] = { "", "" };
 	int64_t at = -1, next;
 	int found;
 
-	if (read_code("Code that the token shows: ", code[0]) != 0 ||
-	    read_code("Its next code: ", code[1]) != 0)
+	if (enrol_read_code("Code that the token shows: ", code[0]) != 0 ||
+	    enrol_read_code("Its next code: ", code[1]) != 0)
 		return terminal_error_status(
 		    CTL_NO, "no code: nothing was changed");
 	do {
