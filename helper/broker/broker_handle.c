@@ -130,7 +130,8 @@ broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 		s->compared++;
 }
 
-/* What ends a row, as all that a login may do to another's at its number. */
+/* True for an operation that ends a row: all that a login may do with the row
+ * of another user at its number. */
 static bool
 ends_row(enum broker_op op)
 {

@@ -782,7 +782,8 @@ bool broker_held_any(const struct broker_session *);
  * valid again; otherwise a message may have been sent, and the row becomes
  * unknown, which the worker alone may not say. Returns 0 or -1. */
 int broker_held_leave(struct store *, struct broker_session *, int64_t id);
-/* The connection has ended: gives up all of them. */
+/* Gives up all rows that the login starts or replaces, as its connection has
+ * ended. */
 void broker_held_end(struct broker_context *, struct broker_session *);
 
 /* broker_client.c, for broker_calls.c */

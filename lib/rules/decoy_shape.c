@@ -67,7 +67,6 @@ decoy_shape_from_record(
 	const char *before = KEYS;
 
 	place_apps(record, r);
-
 	out[0] = '\0';
 	shape_append(out, CHANNELS, "");
 	for (size_t i = 0; i < r->channels; i++)
@@ -192,7 +191,7 @@ decoy_shape_to_record(const char *shape, struct user_record *r, bool *recovery)
 		for (size_t i = 0; i < 2; i++)
 			r->app[i].secret.len = strlen(r->app[i].secret.b);
 		r->app[1].kind.digits = TOTP_DIGITS_LONG;
-		if (r->app[0].secret.len == 0) /* none stands behind a gap */
+		if (r->app[0].secret.len == 0) /* the first is never empty */
 			r->app[0] = r->app[1];
 		r->subjects = r->subject[0].sub[0] != '\0' ? 1 : 0;
 		return 0;

@@ -242,7 +242,7 @@ struct user_record {
 	bool enabled;
 	int64_t uid; /* of the account that it was made for; -1: not said */
 	bool left;   /* the user has left: no login takes the record */
-	struct user_app app[USER_APPS_MAX]; /* none behind the first empty */
+	struct user_app app[USER_APPS_MAX]; /* the last ones are empty */
 	/* SHA-256 of the file's text, and also of the file that a person's
 	 * "user" names: a change ends remembered logins */
 	unsigned char digest[SETTINGS_DIGEST_LEN];

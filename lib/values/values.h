@@ -341,8 +341,8 @@ int totp_match(const struct secret *base32, const struct totp_kind *,
 #define HOTP_COUNTER_MAX 999999999
 #define HOTP_RESYNC 100 /* codes ahead in which two in a row are found */
 
-/* The codes ahead that are right, for a user with so many apps and tokens:
- * some are shown and never typed. */
+/* How far a counter may be ahead of the last used one, for a user with this
+ * number of apps and tokens: some codes are shown and never typed. */
 unsigned hotp_look_ahead(size_t count);
 /* Finds the counter of this code among count from first on. Returns 1 with
  * *counter, 0 if it is of none of them, or -1 as totp_match(). */

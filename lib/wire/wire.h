@@ -412,7 +412,7 @@ enum first_factor {
 #define PURPOSE_STATUS_CODES "codes"
 /* PURPOSE_PROVE: the app is to be replaced */
 #define PURPOSE_PROVE_APP "app"
-/* PURPOSE_DESK: the code is the app's */
+/* PURPOSE_DESK: the caller reads back a code of the app */
 #define PURPOSE_DESK_APP "app"
 /* PURPOSE_REKEY: dry run */
 #define PURPOSE_REKEY_LOOK "look"

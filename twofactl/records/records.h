@@ -460,12 +460,12 @@ void record_write_factors(const struct user_record *, char *out, size_t cap);
 void record_print_lines(const char *user, const struct user_person *,
     const struct user_record *, bool full);
 
-/* Prints a line of list. Its first column is the owner, of the given width. A
- * NULL record prints the heading. */
-/* A line for each phone, app and token, with its number for --device. width: of
- * the user. */
+/* Prints a line for each phone, app and token, with its number for --device.
+ * width: of the user. */
 void record_print_devices(const char *user, const struct user_person *,
     int width, const struct user_record *, bool full);
+/* Prints a line of list. Its first column is the owner, of the given width. A
+ * NULL record prints the heading. */
 void record_print_row(const struct settings *, const char *user,
     const struct user_person *, int width, const struct user_record *,
     bool full);

@@ -34,8 +34,8 @@ disable(const struct run *run, const char *service)
 	return CTL_DONE;
 }
 
-/* Rolls back what is on trial, as everything is to be as before. False if that
- * is not known, after reporting. */
+/* Rolls back a running trial, which disable would refuse. Returns false, after
+ * reporting, if it is not known whether there is one. */
 static bool
 roll_back_before(const struct run *run)
 {

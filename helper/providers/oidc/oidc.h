@@ -18,8 +18,8 @@
 
 struct idtoken_expected {
 	const char *issuer, *client;
-	const char *algs;    /* those that count, of OIDC_ALGS_ALL */
-	const char *claim;   /* names the account */
+	const char *algs;  /* accepted for signatures: words of OIDC_ALGS_ALL */
+	const char *claim; /* names the account */
 	const char *account; /* "" matches none */
 	const char
 	    *request; /* the secret of the request, such as auth_req_id */
