@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A machine before `twofactl init`, and the answers of each provider type."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -26,6 +27,15 @@ def bare(settings):
         os.chmod(folder, 0o750)
         shutil.chown(folder, "root", "twofa")
     os.unlink(settings.conf)
+
+
+@contextlib.contextmanager
+def machine(settings):
+    """It is bare first, and nothing half made is left."""
+    bare(settings)
+    yield
+    assert not [name for name in os.listdir(conf.FOLDER)
+                if name.startswith(".init-")]
 
 
 def files():

@@ -17,7 +17,7 @@ import stage
 from app import App
 from connectproxy import PASSWORD, ConnectProxy
 from ctl import call, done, refused
-from firstrun import SECRET, TYPES, bare, files, options, secret, typed
+from firstrun import SECRET, TYPES, files, machine, options, secret, typed
 from phones import NUMBERS
 from steps import wrong
 from vendors import ALL, Strict
@@ -30,10 +30,8 @@ HIDDEN = r"\(not shown\): "
 
 @pytest.fixture(autouse=True)
 def _machine(_ready, settings):
-    bare(settings)
-    yield
-    assert not [name for name in os.listdir(conf.FOLDER)
-                if name.startswith(".init-")]
+    with machine(settings):
+        yield
 
 
 @pytest.fixture

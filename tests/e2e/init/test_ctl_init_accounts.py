@@ -3,15 +3,13 @@
 RADIUS, from its questions to a login."""
 
 import json
-import os
 import re
 
 import pytest
 
-import conf
 import idp as idps
 from ctl import call, record, refused
-from firstrun import bare, files, options, paper, typed
+from firstrun import files, machine, options, paper, typed
 from phones import NUMBERS
 from radiusserver import SECRET, Radius
 from steps import at_prompt
@@ -25,10 +23,8 @@ CODE = "Verification code of your app"
 
 @pytest.fixture(autouse=True)
 def _machine(_ready, settings):
-    bare(settings)
-    yield
-    assert not [name for name in os.listdir(conf.FOLDER)
-                if name.startswith(".init-")]
+    with machine(settings):
+        yield
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import urllib.parse
 
 import pytest
 
@@ -34,34 +33,23 @@ def counted():
         return int(file.read().split()[1])
 
 
-class Texts:
-    """http-sms, beside the simulator's types, and what it was sent."""
+class Texts(gateway.SmsGateway):
+    """Beside the simulator's types."""
 
     def __init__(self, settings, sim):
-        self.server = gateway.Gateway(sim.certs, lambda *_: (200, ""))
-        settings.secret("gateway", "s3cret")
-        self.keys = {"name": "gateway", "type": "http-sms",
-                     "base_url": self.server.url, "path": "/send",
-                     "ca_file": sim.certs.ca, "auth_header": "X-Api-Key",
-                     "auth_secret_file": settings.secrets + "/gateway",
-                     "body": "to=%phone%&text=%text%"}
+        super().__init__(settings, sim)
         settings.set(providers=settings.keys["providers"] + [self.keys])
-
-    def all(self):
-        asked = [urllib.parse.parse_qs(body)
-                 for _, _, body in self.server.asked]
-        return [(a["to"][0], a["text"][0]) for a in asked]
 
     def code(self):
         """Of the newest one, which is the help desk's."""
-        return re.fullmatch(TEXT, self.all()[-1][1]).group(1)
+        return re.fullmatch(TEXT, self.texts()[-1][1]).group(1)
 
 
 @pytest.fixture
 def texts(settings, sim):
     found = Texts(settings, sim)
     yield found
-    found.server.stop()
+    found.stop()
     path = COUNT % uid_of("carol")
     if os.path.exists(path):
         os.unlink(path)
@@ -100,7 +88,7 @@ def test_the_caller_holds_the_phone(terminals, texts, sim, syslog):
     assert "verified: the caller holds the phone ending %s" % (
         NUMBERS["alice"][-4:]) in text
     assert "is alice" not in text and NUMBERS["alice"] not in text
-    assert [to for to, _ in texts.all()] == [NUMBERS["alice"]]
+    assert [to for to, _ in texts.texts()] == [NUMBERS["alice"]]
     assert not sim.requests()
     syslog.wait_for(r"event=desk-checked user=alice twofactl: helpdesk verify: "
                     r"\S+ \S+ verified user=alice by uid=0 ruser=carol")
@@ -128,13 +116,13 @@ def test_its_code_opens_no_login_nor_a_logins_code_the_desk(
     settings.set(providers=[texts.keys])
     login = quick.login("alice")
     login.prompt("Verification code sent")
-    (_, text), = texts.all()
+    (_, text), = texts.texts()
     theirs = re.search(r"\d{6}", text).group(0)
     assert "HELP DESK" not in text
     login.hang_up()
     call = Call(terminals, "alice")
     call.me.expect("is open|busy|not be sent")
-    assert call.ended()[0] == 1 and len(texts.all()) == 1
+    assert call.ended()[0] == 1 and len(texts.texts()) == 1
     assert as_root("unlock", "alice").returncode == 0
     call = Call(terminals, "alice").asks()
     desk = texts.code()
@@ -142,10 +130,10 @@ def test_its_code_opens_no_login_nor_a_logins_code_the_desk(
     call.me.expect("code was wrong")
     login = quick.login("alice")  # ends the desk's
     login.prompt("Verification code sent")
-    assert "HELP DESK" not in texts.all()[-1][1]
+    assert "HELP DESK" not in texts.texts()[-1][1]
     login.answer(desk)
     login.prompt("code was wrong")
-    login.answer(re.search(r"\d{6}", texts.all()[-1][1]).group(0))
+    login.answer(re.search(r"\d{6}", texts.texts()[-1][1]).group(0))
     assert login.ended() == 0
     call.types(desk)
     call.me.expect("used by another login")
@@ -162,7 +150,7 @@ def test_only_texts_of_our_own(voice, texts, settings, sim):
         settings.set(providers=[settings.keys["providers"][0]])
     done = as_root("verify", "alice")
     assert done.returncode == 1 and "telnyx-sms or http-sms" in done.stderr
-    assert not sim.requests() and not texts.all()
+    assert not sim.requests() and not texts.texts()
     assert not os.path.exists(COUNT % uid_of("carol"))
 
 
@@ -175,7 +163,7 @@ def test_three_an_hour_for_a_user_ten_a_day_for_the_caller(
         clock.advance(61)
     status, text = Call(terminals, "alice").ended()
     assert status == 1 and "Wait 60 min" in text, text
-    assert len(texts.all()) == 3
+    assert len(texts.texts()) == 3
     count = COUNT % uid_of("carol")
     # not the one that was not sent
     assert counted() == 3
@@ -192,7 +180,7 @@ def test_three_an_hour_for_a_user_ten_a_day_for_the_caller(
 def test_not_these(user, why, texts):
     done = as_root("verify", user)
     assert done.returncode in (1, 2) and why in done.stderr, done
-    assert not texts.all()
+    assert not texts.texts()
 
 
 def test_not_who_is_not_enrolled(texts, settings):
@@ -202,7 +190,7 @@ def test_not_who_is_not_enrolled(texts, settings):
     os.unlink(settings.user_file("bob"))
     done = as_root("verify", "bob")
     assert done.returncode == 1 and "bob (not enrolled)" in done.stderr, done
-    assert not texts.all()
+    assert not texts.texts()
 
 
 def test_not_a_phone_that_was_reported_lost(terminals, texts):
@@ -210,7 +198,7 @@ def test_not_a_phone_that_was_reported_lost(terminals, texts):
     made = code("alice", "--invite", "--hours", "2", "--why", "lost", "--json")
     status, text = Call(terminals, "alice").ended()
     assert status == 1 and "while an invitation is open" in text, text
-    assert not texts.all()
+    assert not texts.texts()
     assert counted() == 0
     number = str(json.loads(made.stdout)["id"])
     assert as_root("end", "alice", number).returncode == 0
@@ -230,11 +218,11 @@ def test_a_helper_that_dies_counts(terminals, texts):
     call = Call(terminals, "alice").asks()
     processes.helper().kill(signal.SIGKILL)
     assert call.ended()[0] == 4
-    assert counted() == 1 and len(texts.all()) == 1
+    assert counted() == 1 and len(texts.texts()) == 1
 
 
 def test_not_sent_is_not_counted(terminals, texts):
-    texts.server.stop()
+    texts.stop()
     status, text = Call(terminals, "alice").ended()
     assert status != 0 and "could not be sent" in text, text
     assert counted() == 0
@@ -254,7 +242,7 @@ def test_by_the_app(terminals, texts, app, settings, quick, syslog):
     status, text = call.types(typed).ended()
     assert status == 0 and "verified: the caller holds the app of alice" in text
     syslog.wait_for("event=desk-checked user=alice .* app verified")
-    assert not texts.all()
+    assert not texts.texts()
     login = quick.login("alice")
     login.prompt("Verification code sent")
     login.answer("t")
@@ -274,7 +262,7 @@ def test_wrong_codes_of_the_app_count(terminals, texts, app, settings):
     assert call.ended()[0] == 1
     alice, = json.loads(as_root("status", "--json", "alice").stdout)["people"]
     assert alice["wrong"] == 3 and alice["locked_s"] > 0, alice
-    assert "alice" in record(settings, "alice") and not texts.all()
+    assert "alice" in record(settings, "alice") and not texts.texts()
 
 
 def test_in_a_fleet(fleet, terminals, texts, admin, quick, sim):
@@ -310,4 +298,4 @@ def test_a_lost_phone_until_the_new_one_is_enrolled(terminals, texts, quick):
     login.answer(made["code"])
     assert login.ended() == 0
     status, text = Call(terminals, "alice").ended()
-    assert status == 1 and not texts.all(), text
+    assert status == 1 and not texts.texts(), text

@@ -6,7 +6,6 @@ import json
 import os
 import pwd
 import time
-import urllib.parse
 
 import pytest
 
@@ -46,28 +45,7 @@ class Telnyx:
         pass
 
 
-class Gateway:
-    """http-sms, as the guide has it."""
-
-    def __init__(self, settings, sim):
-        self.server = gateway.Gateway(sim.certs, lambda *_: (200, ""))
-        settings.secret("gateway", "s3cret")
-        self.keys = {"name": "gateway", "type": "http-sms",
-                     "base_url": self.server.url, "path": "/send",
-                     "ca_file": sim.certs.ca, "auth_header": "X-Api-Key",
-                     "auth_secret_file": settings.secrets + "/gateway",
-                     "body": "to=%phone%&text=%text%"}
-
-    def texts(self):
-        asked = [urllib.parse.parse_qs(body)
-                 for _, _, body in self.server.asked]
-        return [(a["to"][0], a["text"][0]) for a in asked]
-
-    def stop(self):
-        self.server.stop()
-
-
-@pytest.fixture(params=[Telnyx, Gateway])
+@pytest.fixture(params=[Telnyx, gateway.SmsGateway])
 def carrier(request, settings, sim):
     found = request.param(settings, sim)
     settings.set(alert_owner=True, providers=[found.keys])

@@ -3,6 +3,7 @@
 
 import json
 import re
+import urllib.parse
 
 import guidepage
 from tlsserver import Handler, TlsServer
@@ -26,6 +27,24 @@ class Gateway(TlsServer):
                 self.say(status, text, dict(*more))
 
         super().__init__(certs, Asked)
+
+
+class SmsGateway(Gateway):
+    """An http-sms provider, as the guide has it; keys: in the settings."""
+
+    def __init__(self, settings, sim):
+        super().__init__(sim.certs, lambda *_: (200, ""))
+        settings.secret("gateway", "s3cret")
+        self.keys = {"name": "gateway", "type": "http-sms",
+                     "base_url": self.url, "path": "/send",
+                     "ca_file": sim.certs.ca, "auth_header": "X-Api-Key",
+                     "auth_secret_file": settings.secrets + "/gateway",
+                     "body": "to=%phone%&text=%text%"}
+
+    def texts(self):
+        """To whom, and what."""
+        asked = [urllib.parse.parse_qs(body) for _, _, body in self.asked]
+        return [(a["to"][0], a["text"][0]) for a in asked]
 
 
 def keys(block):

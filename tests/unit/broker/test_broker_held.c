@@ -71,6 +71,22 @@ anothers_row_of_who_died(void **state)
 	}
 }
 
+/* A login of bob that starts a row; asks: by a provider with a broker. */
+static struct broker_session *
+starting(int64_t asks, bool begins, bool ticket)
+{
+	struct broker_session *s = kept_bound("bob");
+	struct broker_request ask = kept_any_ask();
+
+	s->peer.asks = asks;
+	ask.call.kind = CALL_START;
+	ask.call.ctx.method = METHOD_SMS;
+	assert_int_equal(claims(s, "one", begins), CLAIM_NEW);
+	if (ticket)
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	return s;
+}
+
 /* Nothing was sent without a ticket; else that is not known, nor of a provider
  * that the worker asks itself. */
 static void
@@ -85,15 +101,9 @@ a_start_ends_with_its_login(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(row); i++) {
-		struct broker_session *s = kept_bound("bob");
-		struct broker_request ask = kept_any_ask();
+		struct broker_session *s =
+		    starting(row[i].asks, row[i].begins, row[i].ticket);
 
-		s->peer.asks = row[i].asks;
-		ask.call.kind = CALL_START;
-		ask.call.ctx.method = METHOD_SMS;
-		assert_int_equal(claims(s, "one", row[i].begins), CLAIM_NEW);
-		if (row[i].ticket)
-			assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		assert_true(broker_held_any(s));
 		broker_held_end(&kept_own, s);
 		assert_int_equal(rows("starting"), 0);
@@ -116,16 +126,11 @@ nothing_unsent_is_unknown(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(row); i++) {
-		struct broker_session *s = kept_bound("bob");
+		struct broker_session *s =
+		    starting(row[i].asks, true, row[i].ticket);
 		struct broker_request ask = kept_any_ask();
 
-		s->peer.asks = row[i].asks;
-		ask.call.kind = CALL_START;
-		ask.call.ctx.method = METHOD_SMS;
-		assert_int_equal(claims(s, "one", true), CLAIM_NEW);
-		ask.id = kept_got.begun.row.id;
-		if (row[i].ticket)
-			assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		ask.id = s->held[0].id;
 		assert_int_equal(kept_does(s, BROKER_UNKNOWN, &ask), 0);
 		assert_false(broker_held_any(s));
 		assert_int_equal(rows("starting"), 0);
