@@ -163,8 +163,10 @@ static bool
 main_may_ask(const struct facts *facts, const struct settings *conf,
     struct login_result *result)
 {
-	const enum reason why = admission_check_socket(
-	    conf, facts, other != NULL ? other->name : "");
+	const bool named =
+	    other != NULL && !(other->shared && facts->purpose == PURPOSE_SELF);
+	const enum reason why =
+	    admission_check_socket(conf, facts, named ? other->name : "");
 
 	if (why != REASON_NONE)
 		login_result_deny(result, VERDICT_DENY, why);
@@ -310,12 +312,8 @@ run_task(control_with_network *todo, const struct facts *facts,
 		return;
 	}
 	/* other purposes are about records as they are */
-	if (facts->purpose == PURPOSE_LOGIN || facts->purpose == PURPOSE_PROVE)
+	if (facts->purpose == PURPOSE_LOGIN || facts->purpose == PURPOSE_SELF)
 		conf->account = &own;
-	if (facts->purpose == PURPOSE_ENROL && facts->real_uid != 0) {
-		conf->sends.user_hour = LIMITS_ENROL_HOUR;
-		conf->sends.user_day = LIMITS_ENROL_DAY;
-	}
 	if (facts->purpose == PURPOSE_DESK &&
 	    conf->sends.user_hour > LIMITS_DESK_HOUR)
 		conf->sends.user_hour = LIMITS_DESK_HOUR;
@@ -337,15 +335,13 @@ run_task(control_with_network *todo, const struct facts *facts,
 	settings_free(conf);
 }
 
-/* True if twofactl shows errors, such as a vendor's text. Users who enrol
- * themselves, and a help desk whose codes alert their owners, are shown what
- * the errors come to. */
+/* True if twofactl shows errors, such as a vendor's text. Users, and a help
+ * desk whose codes alert their owners, are shown what the errors come to. */
 static bool
 shows_errors(const struct facts *f)
 {
-	return f->purpose != PURPOSE_ALERT && f->purpose != PURPOSE_DESK &&
-	    (f->real_uid == 0 ||
-		(f->purpose != PURPOSE_ENROL && f->purpose != PURPOSE_PROVE));
+	return f->purpose != PURPOSE_ALERT && f->purpose != PURPOSE_SELF &&
+	    f->purpose != PURPOSE_DESK;
 }
 
 static void

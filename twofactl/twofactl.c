@@ -244,10 +244,10 @@ static const struct command commands[] = {
 	    "Users: see helpdesk_for in twofa.conf(5). Exit status 1 when "
 	    "nothing was done.\n",
 	    .run = cmd_helpdesk },
-	{ "self", "[PHONE]", "app on off", "enrol yourself: sudo twofactl self",
-	    "Asks for an invitation or your old factor, where neither is "
-	    "needed for the\npassword alone, then for a phone and its code. "
-	    "Exit status 1 when nothing was\nchanged.\n",
+	{ "self", "", "phone.own", "your own devices; without sudo",
+	    "Shows them; with --phone asks for a code of your phone, or an "
+	    "invitation, then\nfor the new phone and its code. Exit status 1 "
+	    "when nothing was changed.\n",
 	    .run = cmd_self },
 	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",
@@ -274,7 +274,7 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 {
 	enum ctl_exit status;
 
-	if (geteuid() != 0)
+	if (geteuid() != 0 && command->run != cmd_self)
 		return terminal_error_status(CTL_FAILED,
 		    "only root may do that; run: sudo twofactl %s ...",
 		    command->name);

@@ -44,9 +44,10 @@
  * a time. */
 void broker_client_set_fd(int fd);
 bool broker_client_has_fd(void);
-/* Tells the state broker, if there is one, the account of a uid at user.sock:
- * before the worker reads anything from there. */
-void broker_client_send_name(const char *name);
+/* Tells the state broker, if there is one, the account of a uid at user.sock,
+ * and whether others have that uid, too: before the worker reads anything from
+ * there. */
+void broker_client_send_name(const char *name, bool shared);
 /* Waits until then (frame_clock_ms) for the module's BEGIN, which the state
  * broker receives and passes on. Returns its length in bytes[cap]; or 0 if
  * there is no state broker, or none any more, that could have received it, or
@@ -68,11 +69,6 @@ enum broker_enrolled {
 	BROKER_ENROLLED_BEFORE, /* in another window */
 };
 enum broker_enrolled broker_client_enrol_commit(uid_t);
-
-/* In the broker, and in a helper of twofactl: true if the settings' window is
- * open, in which the password alone is enough. An older state, which may have
- * lost records, closes it; logged. */
-bool broker_enrol_is_window(const struct settings *, struct store *);
 
 /* broker_calls.c, in a worker: calls to providers by way of their brokers. fd
  * has the connections in the order of the settings, BROKER_NONE where this

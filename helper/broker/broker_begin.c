@@ -34,6 +34,7 @@ name_read(struct broker_session *s, struct broker_frame *f)
 	    broker_request_read(f, &request) != BROKER_ACCOUNT)
 		return false;
 	PRINT_TO(s->own, "%s", request.user);
+	s->shared = request.flag;
 	return true;
 }
 
@@ -65,7 +66,9 @@ begin_parse(struct broker_session *s, const struct settings *conf)
 	if (s->peer.uid != 0 &&
 	    admission_filter_facts(facts, s->peer.uid) != REASON_NONE)
 		return false;
-	return admission_check_socket(conf, facts, s->own) == REASON_NONE;
+	return admission_check_socket(conf, facts,
+		   facts->purpose == PURPOSE_SELF && s->shared ? "" : s->own) ==
+	    REASON_NONE;
 }
 
 /* Logins that never ask the state do not need this. */

@@ -168,11 +168,13 @@ broker_op_bind(struct broker_op_call *p)
 		    s->peer.uid != 0 ? STORE_USER_SOCKET : f->service);
 	s->methods = f->purpose == PURPOSE_LOGIN && s->bound_to.like[0] == '\0'
 	    ? s->begin.most.methods
-	    : METHOD_ALL;
+	    : f->purpose == PURPOSE_SELF ? METHODS_PHONE
+					 : METHOD_ALL;
 	s->bound_to.office = settings_network_has(
 	    &p->context->conf->office_networks, s->begin.address);
 	bind_remembered(s, p->context->conf, p->request);
 	broker_ticket_bind(s, p->context->conf);
+	broker_enrol_bind(s, p->context->conf);
 	s->bound = true;
 	if (!broker_enrol_may_follow(s, p->context->conf))
 		broker_begin_free(s);

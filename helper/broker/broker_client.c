@@ -606,11 +606,11 @@ broker_client_has_fd(void)
 }
 
 void
-broker_client_send_name(const char *name)
+broker_client_send_name(const char *name, bool shared)
 {
 	if (broker_fd >= 0)
-		broker_client_send(
-		    BROKER_ACCOUNT, &(struct broker_request){ .user = name });
+		broker_client_send(BROKER_ACCOUNT,
+		    &(struct broker_request){ .user = name, .flag = shared });
 }
 
 size_t

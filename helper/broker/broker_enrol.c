@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user without a record enrols at a login: by an invitation, or in the window
  * that the settings name; proves a number by a code; gets a record in the
- * state. Its worker only says what was typed. */
+ * state. Or a user who has a phone changes it at user.sock, by a code of that
+ * phone, whose owner is notified before, or by an invitation that admitted a
+ * login. A worker only says what was typed. */
 #include "helper/broker/broker_inside.h"
 
 #include <dirent.h>
@@ -81,8 +83,8 @@ is_window_of_fleet(const struct settings *conf, struct store *s)
 	return may == 1;
 }
 
-bool
-broker_enrol_is_window(const struct settings *conf, struct store *s)
+static bool
+is_window_open(const struct settings *conf, struct store *s)
 {
 	int64_t noted;
 
@@ -100,6 +102,20 @@ broker_enrol_is_window(const struct settings *conf, struct store *s)
 	return false;
 }
 
+/* A change is of one phone: a server takes none, and of several phones an
+ * administrator says which one is meant. Nor of a person who shares the
+ * account, or of another account that had the name. */
+void
+broker_enrol_bind(struct broker_session *s, const struct settings *conf)
+{
+	if (s->begin.facts.purpose == PURPOSE_SELF && s->peer.uid != 0 &&
+	    strcmp(s->bound_to.user, s->own) == 0 && !settings_is_fleet(conf) &&
+	    s->record.phone_count <= 1 &&
+	    (s->record.uid < 0 || s->record.uid == (int64_t)s->peer.uid))
+		PRINT_TO(s->enrol.before, "%s", s->record.phone);
+	memcpy(s->enrol.digest, s->record.digest, sizeof(s->enrol.digest));
+}
+
 bool
 broker_enrol_may_follow(
     const struct broker_session *s, const struct settings *conf)
@@ -107,11 +123,12 @@ broker_enrol_may_follow(
 	const struct facts *f = &s->begin.facts;
 
 	/* in a rehearsal anybody reads the code */
-	return s->begun && s->enrol.absent && f->purpose == PURPOSE_LOGIN &&
-	    f->conversation && f->one_field == NULL &&
+	return s->begun && f->conversation && f->one_field == NULL &&
 	    !settings_is_rehearsal(conf) &&
-	    admission_may_enrol(conf, f->service, f->first_factor != FIRST_NONE,
-		(int64_t)s->peer.uid);
+	    (s->enrol.before[0] != '\0' ||
+		(s->enrol.absent && f->purpose == PURPOSE_LOGIN &&
+		    admission_may_enrol(conf, f->service,
+			f->first_factor != FIRST_NONE, (int64_t)s->peer.uid)));
 }
 
 const char *
@@ -131,6 +148,9 @@ broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
 		limits.user_hour = LIMITS_ENROL_HOUR;
 	if (limits.user_day > LIMITS_ENROL_DAY)
 		limits.user_day = LIMITS_ENROL_DAY;
+	if (limits.other_hour > LIMITS_ENROL_HOUR)
+		limits.other_hour = LIMITS_ENROL_HOUR;
+	limits.other_day = LIMITS_ENROL_DAY;
 	return limits;
 }
 
@@ -138,10 +158,63 @@ int
 broker_enrol_note_finished(
     struct broker_session *s, size_t of, enum method method, int result)
 {
-	s->enrol.proven |= result == 1 && s->enrol.number[0] != '\0' &&
+	const bool right = result == 1 &&
 	    (METHOD_BIT(method) & METHODS_PHONE) != 0 &&
 	    !broker_ticket_lacks_broker(s, of);
+
+	s->enrol.proven |= right && s->enrol.number[0] != '\0';
+	s->enrol.shown |= right && s->enrol.number[0] == '\0';
 	return result;
+}
+
+/* Without a provider that sends custom texts, the code was the message. */
+static bool
+owner_was_told(const struct broker_session *s, const struct settings *conf)
+{
+	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
+	size_t n = reach_order(conf, &s->record, METHOD_BIT(METHOD_SMS), order);
+
+	while (n > 0 && !order[n - 1]->type->own_code)
+		n--;
+	return s->enrol.told || n == 0;
+}
+
+/* True if an enrolment, or a change, was given its reason. */
+static bool
+has_reason(struct broker_op_call *p)
+{
+	const struct broker_enrolment *e = &p->session->enrol;
+
+	if (e->invitation.id != 0)
+		return e->before[0] == '\0' ||
+		    (e->invitation.use == RECOVERY_USE_ENROL &&
+			store_invited_lately(p->s, p->session->bound_to.user) ==
+			    1);
+	return e->before[0] == '\0' ? is_window_open(p->context->conf, p->s)
+				    : e->shown &&
+		(e->number[0] != '\0' ||
+		    owner_was_told(p->session, p->context->conf));
+}
+
+/* From now on the number is the only receiver. Rows, messages, tickets and
+ * guesses of the phone before prove nothing about it. */
+static void
+switch_to_number(struct broker_op_call *p, const char *number)
+{
+	struct broker_session *s = p->session;
+
+	user_record_wipe(&s->record);
+	s->ids = s->requests = s->messages = 0;
+	s->ticket = 0;
+	s->compared = s->guesses;
+	s->approved = s->app_right = 0;
+	s->sent = (struct broker_message){ 0 };
+	s->sent_as[0] = s->right.id[0] = '\0';
+	explicit_bzero(s->own_code, sizeof(s->own_code));
+	PRINT_TO(s->enrol.number, "%s", number);
+	PRINT_TO(s->enrol.owner, "%s" STORE_ENROLMENT, s->bound_to.user);
+	PRINT_TO(s->record.phone, "%s", number);
+	broker_ticket_bind(s, p->context->conf);
 }
 
 static bool
@@ -170,19 +243,15 @@ broker_op_enrol_open(struct broker_op_call *p)
 	if (p->request->hashes > 0)
 		found = store_invitation_find(p->s, s->bound_to.user,
 		    p->request->hash, (int)p->request->hashes, &e->invitation);
-	if (found != 1 ||
-	    (e->invitation.id == 0 &&
-		!broker_enrol_is_window(p->context->conf, p->s)))
+	if (found != 1 || !has_reason(p))
 		return found < 0 ? -1 : 0;
 	if (number == NULL)
 		return 1;
-	if (!phone_is_valid(number) ||
+	if (!phone_is_valid(number) || strcmp(number, e->before) == 0 ||
+	    p->context->conf->allowed_prefixes.count == 0 ||
 	    !reach_number_allowed(p->context->conf, number))
 		return 0;
-	PRINT_TO(e->number, "%s", number);
-	PRINT_TO(e->owner, "%s" STORE_ENROLMENT, s->bound_to.user);
-	PRINT_TO(s->record.phone, "%s", number);
-	broker_ticket_bind(s, p->context->conf);
+	switch_to_number(p, number);
 	return 1;
 }
 
@@ -206,17 +275,21 @@ file_has(int folder, const char *name, const char *number)
 
 /* Of the files; the store compares with the records of the state. */
 static bool
-is_of_another(const struct settings *conf, const char *number)
+is_of_another(const struct settings *conf, const char *number, const char *user)
 {
 	DIR *dir = opendir(conf->users_dir);
 	const struct dirent *e;
 	bool found = dir == NULL;
+	char own[OWNER_STATE_MAX + sizeof(USER_SUFFIX)];
+
+	PRINT_TO(own, "%s" USER_SUFFIX, user);
 
 	while (!found && (e = readdir(dir)) != NULL) {
 		const size_t len = strlen(e->d_name), end = strlen(USER_SUFFIX);
 
 		found = e->d_name[0] != '.' && len > end &&
 		    strcmp(e->d_name + len - end, USER_SUFFIX) == 0 &&
+		    strcmp(e->d_name, own) != 0 &&
 		    file_has(dirfd(dir), e->d_name, number);
 	}
 	if (dir != NULL)
@@ -224,26 +297,44 @@ is_of_another(const struct settings *conf, const char *number)
 	return found;
 }
 
-/* Writes the record. Returns NULL; or why not, with the result. */
+/* By what it was allowed. */
 static const char *
-enrol(struct broker_op_call *p, int64_t *result)
+proof_of(const struct broker_enrolment *e)
+{
+	if (e->invitation.id != 0)
+		return "invitation";
+	return e->before[0] != '\0' ? "phone" : "window";
+}
+
+/* Writes the record, with head as its first line. Returns NULL; or why not,
+ * with the result. */
+static const char *
+enrol(struct broker_op_call *p, const char *head, const char *was, bool whole,
+    int64_t *result)
 {
 	const struct settings *conf = p->context->conf;
 	struct broker_session *s = p->session;
-	const bool invited = s->enrol.invitation.id != 0;
 	const bool fleet = settings_is_fleet(conf);
+	const int64_t own =
+	    head[0] != '\0' ? (int64_t)s->peer.uid : p->request->uid;
 	char text[SECRET_MAX], uid[32] = "";
 	const struct store_enrolment e = { .user = s->bound_to.user,
 		.text = text,
 		.phone = s->enrol.number,
-		.by = invited ? "invitation" : "window",
-		.invitation = invited ? &s->enrol.invitation : NULL };
+		.by = proof_of(&s->enrol),
+		.invitation =
+		    s->enrol.invitation.id != 0 ? &s->enrol.invitation : NULL,
+		.changes = head[0] != '\0',
+		.was = was };
 
 	/* a number in a record has no more digits; hosts may have others */
-	if (p->request->uid <= UID_MAX && (!fleet || conf->store.same_uids))
-		PRINT_TO(uid, "uid = %lld;\n", (long long)p->request->uid);
-	PRINT_TO(text, "%sphone = \"%s\";\nchannels = [\"sms\", \"voice\"];\n",
-	    uid, s->enrol.number);
+	if (own <= UID_MAX && (!fleet || conf->store.same_uids))
+		PRINT_TO(uid, "uid = %lld;\n", (long long)own);
+	PRINT_TO(text, "%s", head);
+	if (whole)
+		PRINT_TO(text,
+		    "%s%sphone = \"%s\";\nchannels = [\"sms\", \"voice\"];\n",
+		    head, uid, s->enrol.number);
 	if (!fleet && !file_prepare(conf, p->s))
 		return "the state or its folder cannot be read and written";
 	switch (store_enrol(p->s, &e)) {
@@ -269,21 +360,46 @@ enrol(struct broker_op_call *p, int64_t *result)
 	return store_cause(p->s);
 }
 
+/* Like enrol(), of a user whose record is as it was. */
+static const char *
+change(struct broker_op_call *p, int64_t *result)
+{
+	const struct broker_enrolment *e = &p->session->enrol;
+	struct user_record now;
+	const char *was, *why = "the record was changed meanwhile";
+	char head[USER_CHANGE_MAX];
+
+	if (broker_record_again(p, p->session->bound_to.user, &now, &was) ==
+		USER_FOUND &&
+	    now.enabled && !user_account_is_other(p->context->conf) &&
+	    strcmp(now.phone, e->before) == 0 &&
+	    memcmp(now.digest, e->digest, sizeof(e->digest)) == 0) {
+		user_change_write(head, clock_wall_s(), e->number,
+		    e->invitation.id == 0 ? e->before : "", now.base);
+		why = enrol(p, head, was, now.base[0] == '\0', result);
+	} else {
+		*result = BROKER_ENROLLED_BEFORE;
+	}
+	user_record_wipe(&now);
+	broker_record_free(p->session);
+	return why;
+}
+
 /* Like enrol(), once all is read again, as the window may have closed. */
 static const char *
 enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 {
 	const struct broker_session *s = p->session;
 
-	if (!may_enrol(p) ||
-	    (s->enrol.invitation.id == 0 &&
-		!broker_enrol_is_window(p->context->conf, p->s)))
+	if (!may_enrol(p) || !has_reason(p))
 		return "locked, or too late";
-	if (is_of_another(p->context->conf, s->enrol.number))
+	if (is_of_another(p->context->conf, s->enrol.number, s->bound_to.user))
 		return "the number is in a file of users_dir, or one cannot be "
 		       "read";
+	if (s->enrol.before[0] != '\0')
+		return change(p, result);
 	if (broker_record_is_absent(p, s->bound_to.user))
-		return enrol(p, result);
+		return enrol(p, "", NULL, true, result);
 	*result = BROKER_ENROLLED_BEFORE;
 	return "there is a record by now";
 }
@@ -300,13 +416,20 @@ broker_op_enrol_commit(struct broker_op_call *p)
 	s->enrol.proven = false;
 	why = enrol_if_allowed(p, &result);
 	if (why != NULL)
-		log_notice("%s has proven a number and is not enrolled: %s; to "
-			   "enrol the user run twofactl enroll %s NUMBER",
+		log_notice("%s has proven a number and is not enrolled by it: "
+			   "%s; to enrol the user run twofactl enroll %s "
+			   "NUMBER",
 		    user, why, user);
 	else
-		log_notice("%s%s enrolled at a login, by %s, from %s",
-		    logline_event_prefix(EVENT_ENROLLED, user), user,
-		    s->enrol.invitation.id != 0 ? "invitation" : "window",
-		    s->bound_to.source);
+		log_notice("%s%s %s, by %s, from %s",
+		    logline_event_prefix(s->enrol.before[0] != '\0'
+			    ? EVENT_NUMBER_CHANGED
+			    : EVENT_ENROLLED,
+			user),
+		    user,
+		    s->enrol.before[0] != '\0'
+			? "has a new phone by twofactl self"
+			: "enrolled at a login",
+		    proof_of(&s->enrol), s->bound_to.source);
 	return result;
 }

@@ -369,6 +369,7 @@ struct broker_known_record {
 struct broker_session {
 	struct broker_peer peer;
 	char own[USER_NAME_MAX + 1]; /* user.sock: the uid's account */
+	bool shared;                 /* ... of which there are more */
 	int64_t number;              /* store_session_id_new() */
 	int64_t deadline;
 	/* begun: begin is set, until it is bound */
@@ -441,9 +442,17 @@ struct broker_session {
 		bool compared;     /* a locally generated code was, for it */
 	} guess[BROKER_GUESSES_MAX];
 	unsigned verifications; /* begun by BEGIN or CLAIM */
-	/* an enrolment of a user without a record, for whom begin stays set */
+	int64_t ticket_event;   /* enum event of the newest ticket */
+	/* an enrolment of a user without a record, or the change of a phone by
+	 * its user (PURPOSE_SELF); begin stays set */
 	struct broker_enrolment {
 		bool absent; /* no file, no record: at BIND */
+		/* the user's present phone, at BIND, "" if it cannot be
+		 * changed here; shown: its code was right; told: its owner was
+		 * sent a notice */
+		char before[PHONE_MAX + 1];
+		bool shown, told;
+		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */
 		/* the invitation that was typed; id 0: in the window */
 		struct store_recovery invitation;
 		/* to be proven, or ""; the only phone of the record, for good
@@ -581,6 +590,10 @@ enum user_result broker_record_read(
     struct broker_op_call *, const char *account, struct user_person *);
 /* True if this account has no record, its own or another's. */
 bool broker_record_is_absent(struct broker_op_call *, const char *account);
+/* Reads the account's record again, and what the state has of it: NULL for
+ * nothing; valid until broker_record_free(). */
+enum user_result broker_record_again(struct broker_op_call *,
+    const char *account, struct user_record *, const char **in_state);
 int64_t broker_op_give_record(struct broker_op_call *);
 /* Wipes and frees the texts that were read from the state. */
 void broker_record_free(struct broker_session *);
@@ -589,11 +602,14 @@ void broker_record_free(struct broker_session *);
 int64_t broker_op_bind(struct broker_op_call *);
 int64_t broker_op_note_decoy(struct broker_op_call *);
 
-/* broker_enrol.c: a user without a record enrols at a login. All that counts
- * this broker knows itself: the first factor by BEGIN, the day, the service and
- * the numbers by its settings, that there is no record by reading, the proof of
- * the number by receipts or its own comparison. */
+/* broker_enrol.c: a user without a record enrols at a login, or changes the
+ * phone by twofactl self. All that counts this broker knows itself: the first
+ * factor by BEGIN, the day, the service and the numbers by its settings, that
+ * there is no record by reading, the proof of the number by receipts or its own
+ * comparison. */
 
+/* At BIND, with the session's record. */
+void broker_enrol_bind(struct broker_session *, const struct settings *);
 /* True if BEGIN is needed after BIND. */
 bool broker_enrol_may_follow(
     const struct broker_session *, const struct settings *);

@@ -119,7 +119,8 @@ static const struct field salted[] = { NUM(REPLY, id, 1, ANY),
 
 #define OF broker_request
 static const struct field q_none[] = { END };
-static const struct field q_account[] = { STR(FREE, user, USER_NAME_MAX), END };
+static const struct field q_account[] = { STR(FREE, user, USER_NAME_MAX),
+	YES(FREE, flag), END };
 static const struct field q_open[] = { STR(OF_SETTINGS, where, 4096), END };
 static const struct field q_record[] = { STR(OF_RECORD, user, USER_NAME_MAX),
 	YES(GIVEN, flag), END };

@@ -115,6 +115,22 @@ broker_record_read(
 	return found;
 }
 
+enum user_result
+broker_record_again(struct broker_op_call *p, const char *account,
+    struct user_record *record, const char **in_state)
+{
+	const enum user_result found = user_record_read(settings_for(p),
+	    account, p->context->owner, record, &settings_report_none);
+	const struct broker_known_record *k = record_known(p, account);
+
+	*in_state = k != NULL ? k->text : NULL;
+	return k != NULL &&
+		(k->found == STORE_RECORD_FOUND ||
+		    k->found == STORE_RECORD_NONE)
+	    ? found
+	    : USER_ERROR;
+}
+
 /* Read again: the record may have been made during this login. */
 bool
 broker_record_is_absent(struct broker_op_call *p, const char *account)

@@ -386,6 +386,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 		return -1;
 	s->ticket = c.serial = p->reply->id = ++s->serial;
 	s->ticket_kind = c.kind;
+	s->ticket_event = c.ctx.event;
 	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE)
 		s->sent_by = c.ctx.method;
 	s->ticket_at = frame_clock_ms();
@@ -436,6 +437,14 @@ cap_price(int64_t price)
 	return price > BROKER_PRICE_MAX ? BROKER_PRICE_MAX : price;
 }
 
+static void
+note_sent(struct broker_session *s, const struct broker_call *c)
+{
+	PRINT_TO(s->sent_as, "%s", c->ctx.request_id);
+	s->sent_price = cap_price(c->ctx.told.price);
+	s->enrol.told |= s->ticket_event == EVENT_NUMBER_CHANGING;
+}
+
 /* Accepts a receipt of the newest ticket, once. */
 int64_t
 broker_op_accept_receipt(struct broker_op_call *p)
@@ -480,10 +489,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		s->compared -= c.kind == CALL_CHECK;
 		return 0;
 	}
-	if (provider_call_sends(c.kind)) {
-		PRINT_TO(s->sent_as, "%s", c.ctx.request_id);
-		s->sent_price = cap_price(c.ctx.told.price);
-	}
+	if (provider_call_sends(c.kind))
+		note_sent(s, &c);
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
 	broker_ticket_allow_verification(s, of, c.ctx.request_id);

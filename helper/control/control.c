@@ -104,7 +104,7 @@ static const struct purpose {
 	[PURPOSE_REKEY] = { .fleet = true, .all = true },
 	[PURPOSE_REGISTER] = { .network = control_register, .people = true },
 	[PURPOSE_ALERT] = { .network = control_alert, .people = true },
-	[PURPOSE_PROVE] = { .network = control_prove },
+	[PURPOSE_SELF] = { .network = control_self },
 	[PURPOSE_DESK] = { .network = control_desk, .people = true },
 };
 

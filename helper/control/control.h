@@ -50,12 +50,9 @@
  *           allowed. Messages and tries count as in any login. request is
  *           the tester's name, for the log. A person's name answers the
  *           first prompt.
- *   ENROL   sends a code by facts.record and asks for it; callers other than
- *           root have separate limits
- *   PROVE   runs a login with a factor that each rule accepts which may apply
- *           to the user, or with an invitation, which is used up, or allows
- *           in the window of settings without one; request
- *           PURPOSE_PROVE_APP: if they have an app, not with a sent code
+ *   ENROL   sends a code by facts.record and asks for it
+ *   SELF    shows its user the own devices; request PURPOSE_SELF_PHONE: then
+ *           changes the phone. At user.sock alone (self_login.c)
  *   LOOKUP  sends lookup about the number in request; DENY "nothing": nothing
  *           is known
  *   DESK    sends a code in the help desk's text, or for request

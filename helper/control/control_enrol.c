@@ -453,28 +453,10 @@ control_alert(const struct environment *env, struct login_result *result)
 	user_record_wipe(&e.record);
 }
 
-static void
-allow_in_window(const struct login *l)
-{
-	if (broker_enrol_is_window(l->env->conf, l->store))
-		login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
-}
-
 void
-control_prove(const struct environment *env, struct login_result *result)
+control_self(const struct environment *env, struct login_result *result)
 {
-	struct enrol e;
-
-	serve_enrol_init(&e, env, result);
-	if (control_read_record(env, NULL, &e.record) == USER_ABSENT &&
-	    !user_account_is_other(env->conf))
-		run_state(&e.login, allow_in_window);
-	user_record_wipe(&e.record);
-	if (result->verdict == VERDICT_ALLOW)
-		return;
-	run_dialogue(env, NULL, result, login_run);
-	if (result->outcome != LOGIN_ALLOWED || result->reason != REASON_NONE)
-		login_result_end(result, REASON_DENIED);
+	run_dialogue(env, NULL, result, self_login_run);
 }
 
 void

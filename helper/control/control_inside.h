@@ -35,7 +35,7 @@ request_with_state control_unlock, control_recovery_codes, control_totp,
 /* control_enrol.c, control_push.c: calls to providers. */
 
 control_with_network control_test, control_enrolment, control_lookup,
-    control_push, control_register, control_alert, control_prove, control_desk;
+    control_push, control_register, control_alert, control_self, control_desk;
 
 /* Asks the first look-up provider in the settings about the record's phone.
  * Returns true with the reply in lookup. Returns false with lookup empty if no

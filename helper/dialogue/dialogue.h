@@ -60,13 +60,12 @@ extern const char words_sending[], words_asking_phone[], words_checking[],
 /* Returns what a broken-off enrolment waits for. */
 const char *words_wait_to_cancel(int64_t wait_s);
 
-/* Returns the end prompt with unenrolled_text, cut to fit, and the command by
- * which users may enrol themselves today, if they may. */
-const char *words_unenrolled(const struct settings *, unsigned today);
+/* Returns the end prompt with unenrolled_text, cut to fit. */
+const char *words_unenrolled(const struct settings *);
 
 /* Returns the line for users admitted without a record until unenrolled_until.
  */
-const char *words_unenrolled_until(const struct settings *, unsigned today);
+const char *words_unenrolled_until(const struct settings *);
 
 /* The question for a name. */
 extern const char words_who[];
@@ -77,6 +76,17 @@ extern const char words_enrol_number[], words_enrol_malformed[],
 extern const char words_enrol_before[], words_enrol_refused[],
     words_enrol_unsaved[];
 const char *words_enrolled(const char *user, const char *number);
+
+/* twofactl self: its lines and prompts; at_once: no day is waited. */
+extern const char words_self_none[], words_self_unread[],
+    words_self_no_invitation[], words_self_number[], words_self_untold[],
+    words_self_before[];
+const char *words_self_proof(const char *masked);
+const char *words_self_devices(const struct user_record *);
+const char *words_self_not_here(const char *why);
+const char *words_self_changed(const char *number, bool at_once);
+/* The line of later logins. */
+const char *words_self_notice(const struct user_record *);
 
 /* Results of a push, where text is shown without a prompt. */
 extern const char words_push_refused[], words_push_failed[], words_push_other[],

@@ -470,28 +470,22 @@ const char words_settings[] =
     "your administrator why.";
 
 const char *
-words_unenrolled(const struct settings *conf, unsigned today)
+words_unenrolled(const struct settings *conf)
 {
-	return words_make("%s%s (Enter ends): ", conf->unenrolled_text,
-	    admission_allows_self(conf, today)
-		? " To enrol yourself: sudo twofactl self"
-		: "");
+	return words_make("%s (Enter ends): ", conf->unenrolled_text);
 }
 
 const char *
-words_unenrolled_until(const struct settings *conf, unsigned today)
+words_unenrolled_until(const struct settings *conf)
 {
 	const char *text = conf->unenrolled_text;
 	char day[DAY_TEXT_MAX];
 
 	day_text(conf->unenrolled_until, day);
-	return words_make(
-	    "%s%sAfter %s you are denied here without a second factor: %s "
-	    "before.",
-	    text, text[0] != '\0' ? " " : "", day,
-	    admission_allows_self(conf, today)
-		? "enrol yourself by sudo twofactl self"
-		: "ask your administrator to enrol you");
+	return words_make("%s%sAfter %s you are denied here without a second "
+			  "factor: ask your "
+			  "administrator to enrol you before.",
+	    text, text[0] != '\0' ? " " : "", day);
 }
 
 const char words_who[] = "Who are you? ";
@@ -509,6 +503,79 @@ const char words_enrol_before[] =
 const char words_enrol_refused[] =
     "The code was not accepted. Ask your administrator (Enter ends): ";
 const char words_enrol_unsaved[] = "Not saved. Try again later (Enter ends): ";
+
+const char words_self_none[] =
+    "You have no second factor yet. Log in again to set one up, or ask your "
+    "administrator.";
+const char words_self_unread[] =
+    "Your record is shared, disabled, broken or another's. Ask your "
+    "administrator.";
+const char words_self_no_invitation[] =
+    "No invitation of yours that let you log in within this hour.";
+const char words_self_number[] =
+    "Verification code: your new mobile number, such as +44 7700 900123 (q "
+    "cancel): ";
+const char words_self_untold[] =
+    "Not changed: that is your number, or your old phone could not be told. "
+    "Try "
+    "later, or ask your administrator (Enter ends): ";
+const char words_self_before[] =
+    "Your record was changed meanwhile. Look: twofactl self (Enter ends): ";
+
+const char *
+words_self_proof(const char *masked)
+{
+	return words_make("Verification code: s sends one to %s; or type an "
+			  "invitation (q cancel): ",
+	    masked);
+}
+
+const char *
+words_self_devices(const struct user_record *r)
+{
+	char number[PHONE_MASK] = "none", next[PHONE_MASK] = "",
+	     when[DAY_TIME_MAX] = "";
+	const bool waits =
+	    r->changed_at > 0 && strcmp(r->changed_to, r->phone) != 0;
+
+	if (r->phone[0] != '\0')
+		phone_mask(r->phone, number);
+	if (waits) {
+		phone_mask(r->changed_to, next);
+		day_time_text(r->changed_at + USER_CHANGE_WAIT_S, when);
+	}
+	return words_make("Phone: %s%s%s%s%s. App: %s.", number,
+	    waits ? ", from " : "", when, waits ? " on " : "", next,
+	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes" : "no");
+}
+
+const char *
+words_self_not_here(const char *why)
+{
+	return words_make("%s: only your administrator changes that, by: "
+			  "twofactl enroll",
+	    why);
+}
+
+const char *
+words_self_changed(const char *number, bool at_once)
+{
+	return words_make("Your new phone is %s%s.", number,
+	    at_once ? "" : ", in 24 hours; until then codes go to the old one");
+}
+
+const char *
+words_self_notice(const struct user_record *r)
+{
+	char number[PHONE_MASK], when[DAY_TIME_MAX];
+
+	phone_mask(r->changed_to, number);
+	day_time_text(r->changed_at, when);
+	return words_make(
+	    "Your phone was changed to %s on %s. Not you? Tell your "
+	    "administrator.",
+	    number, when);
+}
 
 const char *
 words_enrolled(const char *user, const char *number)

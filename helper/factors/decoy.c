@@ -116,7 +116,6 @@ decoy_login(const struct login *of, const struct decision *decision)
 		.unenrolled = of->unenrolled,
 		.enrol = of->enrol,
 		.steps = of->steps,
-		.proves = of->proves,
 		.record = &m->record,
 		.decision = &m->decision,
 		.source = of->unenrolled ? of->source : "",

@@ -265,10 +265,6 @@ is_accepted(const struct login *l, const struct store_recovery *r)
 {
 	const enum method m = r->use == 0 ? METHOD_RECOVERY : METHOD_BYPASS;
 
-	if (l->proves)
-		return (r->use & RECOVERY_USE_ENROL) != 0 ||
-		    (r->use == 0 &&
-			(l->decision->methods & METHOD_BIT(m)) != 0);
 	return (l->decision->methods & METHOD_BIT(m)) != 0 &&
 	    (!l->unenrolled || r->use == RECOVERY_USE_BOTH);
 }
@@ -303,20 +299,10 @@ static int
 factors_claim(const struct login *l, const struct store_recovery *list,
     int count, struct store_recovery *used, unsigned *left)
 {
-	struct store_right right =
+	const struct store_right right =
 	    login_right_code_effects(l, METHOD_RECOVERY, "");
-	int claimed = 0;
-
-	/* an enrolment uses up its invitation, without other effects */
-	if (l->proves) {
-		right.method = METHOD_NONE;
-		claimed = store_recovery_claim(
-		    l->store, list, count, &right, used, left);
-		right.method = METHOD_RECOVERY;
-	}
-	if (claimed == 0)
-		claimed = store_recovery_claim(
-		    l->store, list, count, &right, used, left);
+	const int claimed =
+	    store_recovery_claim(l->store, list, count, &right, used, left);
 
 	return claimed < 0 ? factors_failed(store_cause(l->store)) : claimed;
 }

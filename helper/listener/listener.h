@@ -47,7 +47,8 @@ int listener_bind_and_exec(
 struct listener_peer {
 	uid_t uid;
 	char name[USER_NAME_MAX +
-	    1]; /* of its account; "" for root or an invalid name */
+	    1];      /* of its account; "" for root or an invalid name */
+	bool shared; /* /etc/passwd has another name of that uid */
 };
 
 /* Serves one login on descriptor 3, from BEGIN to END; returns the exit

@@ -282,6 +282,21 @@ set_limit(unsigned i)
 	return setrlimit((__rlimit_resource_t)i, &now) == 0;
 }
 
+static bool
+has_other_name(const struct listener_peer *peer)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *pw;
+	bool found = file == NULL;
+
+	while (!found && (pw = fgetpwent(file)) != NULL)
+		found = pw->pw_uid == peer->uid &&
+		    strcmp(pw->pw_name, peer->name) != 0;
+	if (file != NULL)
+		(void)fclose(file);
+	return found;
+}
+
 /* Returns false if the uid has no account: a user can own thousands of such
  * uids, by subuid(5). Sets the peer's name if it is valid. */
 static bool
@@ -294,6 +309,7 @@ find_account(struct listener_peer *peer)
 	if (found != NULL && user_name_is_valid(pw.pw_name))
 		(void)snprintf(
 		    peer->name, sizeof(peer->name), "%s", pw.pw_name);
+	peer->shared = has_other_name(peer);
 	if (found != NULL || error == ERANGE)
 		return true;
 	log_notice("user.sock uid=%u: no account has that uid, so no login is "
@@ -385,7 +401,7 @@ listener_worker_run(int connection, const struct broker_fds *ends, uid_t uid,
 		(void)filter_install();
 		if (!find_account(&peer))
 			_exit(LISTENER_WORKER_NO_ACCOUNT);
-		broker_client_send_name(peer.name);
+		broker_client_send_name(peer.name, peer.shared);
 	}
 	if (!are_given(ends))
 		_exit(LISTENER_WORKER_SETUP);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user without a record enrols at the login, after a first factor that was
- * seen: types a number, proves it by the code that is sent there. The state
- * broker decides and writes (broker_enrol.c); here are the prompts. */
+ * seen, or changes the phone (self_login.c): types a number, proves it by the
+ * code that is sent there. The state broker decides and writes
+ * (broker_enrol.c); here are the prompts. */
 #include "helper/login/login.h"
 
 #include <stdlib.h>
@@ -18,6 +19,8 @@ struct enrol {
 	struct environment env;
 	struct user_record record;
 	struct decision decision;
+	const struct login *changes; /* with the present phone; or NULL */
+	bool invited;
 };
 
 bool
@@ -59,8 +62,14 @@ enrol_take_number(struct enrol *e, const char *line)
 		return words_enrol_malformed;
 	if (!reach_number_allowed(e->env.conf, number))
 		return words_enrol_country;
+	/* before the change: nobody can stop it in between */
+	if (e->changes != NULL)
+		(void)verify_alert(e->changes, EVENT_NUMBER_CHANGING);
 	if (broker_client_enrol_open(number, NULL, 0) != 1) {
-		(void)enrol_end(e, words_enrol_refused, REASON_UNENROLLED);
+		(void)enrol_end(e,
+		    e->changes != NULL ? words_self_untold
+				       : words_enrol_refused,
+		    REASON_UNENROLLED);
 		return NULL;
 	}
 	e->record = (struct user_record){ .enabled = true,
@@ -74,7 +83,8 @@ enrol_take_number(struct enrol *e, const char *line)
 static bool
 enrol_ask_number(struct enrol *e)
 {
-	const char *prompt = words_enrol_number;
+	const char *prompt =
+	    e->changes != NULL ? words_self_number : words_enrol_number;
 	char line[UI_ANSWER_MAX + 1];
 	bool answered = true;
 
@@ -96,11 +106,15 @@ enrol_commit(struct enrol *e)
 {
 	switch (broker_client_enrol_commit(e->env.conf->account->uid)) {
 	case BROKER_ENROLLED_DONE:
-		login_show_line(
-		    &e->login, words_enrolled(e->login.user, e->record.phone));
+		login_show_line(&e->login,
+		    e->changes != NULL
+			? words_self_changed(e->record.phone, e->invited)
+			: words_enrolled(e->login.user, e->record.phone));
 		return STEP_RIGHT;
 	case BROKER_ENROLLED_BEFORE:
-		return enrol_end(e, words_enrol_before, REASON_UNENROLLED);
+		return enrol_end(e,
+		    e->changes != NULL ? words_self_before : words_enrol_before,
+		    REASON_UNENROLLED);
 	case BROKER_ENROLLED_NO:
 		return enrol_end(e, words_enrol_refused, REASON_UNENROLLED);
 	case BROKER_ENROLLED_FAILED:
@@ -142,9 +156,10 @@ enrol_check(void *ctx, const char *code)
 	return phone_step(e, e->phone.check(e->phone.ctx, code));
 }
 
-/* within: in the dialogue of a decoy, where this process is confined. */
+/* within: in another dialogue, where this process is confined. */
 static enum challenge_step
-enrol_run(const struct login *of, bool within)
+enrol_run(const struct login *of, bool within, const struct login *changes,
+    bool invited)
 {
 	struct enrol *e = calloc(1, sizeof(*e));
 	struct challenge challenge;
@@ -153,6 +168,8 @@ enrol_run(const struct login *of, bool within)
 		log_problem("out of memory: free some");
 		return login_deny(of, VERDICT_DENY, REASON_STATE);
 	}
+	e->changes = changes;
+	e->invited = invited;
 	e->env = *of->env;
 	if (within)
 		e->env.confine = NULL;
@@ -184,12 +201,18 @@ enrol_login_run(const struct login *of)
 {
 	if (broker_client_enrol_open(NULL, NULL, 0) != 1)
 		return false;
-	(void)enrol_run(of, false);
+	(void)enrol_run(of, false, NULL, false);
 	return true;
 }
 
-enum challenge_step
-enrol_login_invited(const struct login *of, const char *code)
+void
+enrol_login_change(const struct login *of, bool invited)
+{
+	(void)enrol_run(of, true, of, invited);
+}
+
+bool
+enrol_login_open(const struct login *of, const char *code)
 {
 	struct store_recovery list[STORE_CODES_MAX];
 	const int count = store_recovery_list(of->decoy_store, of->user, list);
@@ -201,5 +224,12 @@ enrol_login_invited(const struct login *of, const char *code)
 	if (count > 0 && i == count)
 		opened = broker_client_enrol_open(NULL, list, count);
 	explicit_bzero(list, sizeof(list));
-	return opened == 1 ? enrol_run(of, true) : STEP_NO_RECOVERY;
+	return opened == 1;
+}
+
+enum challenge_step
+enrol_login_invited(const struct login *of, const char *code)
+{
+	return enrol_login_open(of, code) ? enrol_run(of, true, NULL, true)
+					  : STEP_NO_RECOVERY;
 }

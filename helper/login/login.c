@@ -163,7 +163,7 @@ allow_unenrolled(const struct login *l, unsigned today)
 	login_result_allow(l->result, LOGIN_ALLOWED, REASON_UNENROLLED);
 	if (conf->unenrolled_until != 0 &&
 	    day_days_left(conf->unenrolled_until, today) <= SETTINGS_SOON_DAYS)
-		login_show_line(l, words_unenrolled_until(conf, today));
+		login_show_line(l, words_unenrolled_until(conf));
 }
 
 /* Sets the exception that allowed the login, and its last day, for the log. */
@@ -342,11 +342,9 @@ static bool
 is_invited(const struct login *l)
 {
 	struct store_recovery list[STORE_CODES_MAX];
-	const unsigned least =
-	    l->proves ? RECOVERY_USE_ENROL : RECOVERY_USE_BOTH;
 	int i = store_recovery_list(l->decoy_store, l->user, list);
 
-	while (--i >= 0 && list[i].use < least)
+	while (--i >= 0 && list[i].use < RECOVERY_USE_BOTH)
 		;
 	return i >= 0;
 }
@@ -386,8 +384,7 @@ run_decoy(struct session *s, enum reason tell, bool enrols)
 	if (!enrols && tell != REASON_NONE &&
 	    (why != REASON_NONE || !is_invited(l))) {
 		/* in a prompt, since sshd shows nothing else */
-		ending_show_prompt(
-		    l, words_unenrolled(l->env->conf, s->facts.today));
+		ending_show_prompt(l, words_unenrolled(l->env->conf));
 		login_deny(l, VERDICT_DENY, tell);
 	} else if (!enrols && why == REASON_NONE)
 		decoy_login(l, known && proven ? &s->decision : &stranger);
@@ -481,6 +478,19 @@ alert_user(const struct session *s)
 		(void)verify_alert(&s->login, alert);
 }
 
+/* Not before the proof: a new phone is no attacker's business. */
+static void
+show_change(const struct login *l)
+{
+	const int64_t age_s = login_wall_s(l) - l->record->changed_at;
+
+	if (l->record->changed_at > 0 && age_s >= 0 &&
+	    age_s < USER_CHANGE_SHOWN_S && l->env->decoy_person == NULL &&
+	    l->env->facts->purpose == PURPOSE_LOGIN &&
+	    l->result->verdict == VERDICT_ALLOW)
+		login_show_line(l, words_self_notice(l->record));
+}
+
 /* away: why the record, which is then empty, could not be read; or
  * REASON_NONE. */
 static void
@@ -502,6 +512,7 @@ run_enrolled(struct session *s, enum reason away)
 	} else {
 		run_factors(s);
 		refuse_stranger(s);
+		show_change(l);
 		alert_user(s);
 	}
 	give_back(l);
@@ -580,9 +591,6 @@ login_act(struct session *s)
 	    reach_phone(env->conf, &s->record, s->decision.methods, 0));
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
-	if (s->login.proves)
-		plan = admission_adapt_to_proof(
-		    plan, env->facts, found, &s->record, &s->decision.methods);
 	switch (plan.end) {
 	case ADMISSION_SKIP:
 		login_result_allow(result, LOGIN_SKIPPED, REASON_NONE);
@@ -631,9 +639,8 @@ run_known(struct session *s)
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
 	group = accounts_set_group_facts(
-	    env->conf, &s->account, env->owner, s->login.proves, &s->facts);
-	s->decision = s->login.proves ? policy_anywhere(env->conf, &s->facts)
-				      : policy_decide(env->conf, &s->facts);
+	    env->conf, &s->account, env->owner, false, &s->facts);
+	s->decision = policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)
 		log_unknown(&s->login, &s->facts);
@@ -660,7 +667,6 @@ login_run(const struct environment *env, struct login_result *result)
 	s.login.decision = &s.decision;
 	s.login.source = s.source;
 	s.login.steps = &login_table;
-	s.login.proves = env->facts->purpose == PURPOSE_PROVE;
 	plan = admission_account(user, found, s.login.user);
 	if (plan.end == ADMISSION_ON) {
 		user_account_set(env->conf, s.login.user, s.account.uid);

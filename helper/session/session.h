@@ -299,7 +299,6 @@ struct login {
 	/* Such a user may enrol by an invitation, which the code may be: NULL,
 	 * or returns RIGHT, DENY, or NO_RECOVERY if it is none. */
 	enum challenge_step (*enrol)(const struct login *, const char *code);
-	bool proves; /* PURPOSE_PROVE */
 	/* Too many names were typed at this shared account: each login by name
 	 * gets the prompts of a first login, whether the name is known or not.
 	 */

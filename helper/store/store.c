@@ -382,7 +382,9 @@ store_open_from_settings(const struct settings *conf, const struct facts *facts,
 		server.timeout_ms = WHOLE_STATE_MS;
 	if (settings_state_dir_check(conf, cause) != 0)
 		return NULL;
-	if (store_broker != NULL && facts->purpose == PURPOSE_LOGIN &&
+	if (store_broker != NULL &&
+	    (facts->purpose == PURPOSE_LOGIN ||
+		facts->purpose == PURPOSE_SELF) &&
 	    strcmp(facts->conf, MODULE_ARGUMENTS_CONF) == 0)
 		return open_with(store_broker, conf->state, &me, cause);
 	return store_open(conf->state, &me, cause);

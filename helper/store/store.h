@@ -750,9 +750,13 @@ struct store_enrolment {
 	const char *user;
 	const char *text;  /* as in a user's file; at most SECRET_MAX bytes */
 	const char *phone; /* no other user's may be the same */
-	const char *by;    /* "window" or "invitation" */
+	const char *by; /* "window" or "invitation"; of a change: its proof */
 	/* from store_invitation_find(): used up as well; or NULL */
 	const struct store_recovery *invitation;
+	/* The user changes the phone: the record in the state is this one, NULL
+	 * for none, and the invitation admitted a login within this hour. */
+	bool changes;
+	const char *was;
 };
 enum store_enrolled {
 	STORE_ENROLLED_FAILED = 0,
@@ -766,6 +770,9 @@ enum store_enrolled {
  * logins; store_recovery_set() with count 0 removes it. Nothing is changed
  * unless DONE. */
 enum store_enrolled store_enrol(struct store *, const struct store_enrolment *);
+/* Returns 1 if one of root's services admitted the user by a bypass code, as an
+ * invitation is one, within this hour; 0 or -1. */
+int store_invited_lately(struct store *, const char *user);
 /* Returns 1 if a server lets this host enrol by the password alone now; 0 or
  * -1. */
 int store_enrol_may(struct store *);

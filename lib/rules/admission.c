@@ -186,13 +186,14 @@ enum reason
 admission_filter_facts(struct facts *f, uid_t peer)
 {
 	const struct facts said = *f;
+	const bool self = said.purpose == PURPOSE_SELF;
 
 	*f = (struct facts){
-		.purpose = PURPOSE_LOGIN,
+		.purpose = self ? PURPOSE_SELF : PURPOSE_LOGIN,
 		.conf = MODULE_ARGUMENTS_CONF,
 		.deadline_ms = deadline_within(said.deadline_ms),
 		.user = said.user,
-		.service = said.service,
+		.service = self ? "twofactl" : said.service,
 		.tty = "",
 		.rhost = "",
 		.ssh_addr = "",
@@ -202,14 +203,17 @@ admission_filter_facts(struct facts *f, uid_t peer)
 		.boot_id = "",
 		.conversation = said.conversation,
 		.one_field = said.one_field,
-		.first_factor = said.first_factor == FIRST_PASSWORD_SEEN
+		/* the uid, by the kernel, is twofactl's */
+		.first_factor = self || said.first_factor == FIRST_PASSWORD_SEEN
 		    ? FIRST_PASSWORD_SEEN
 		    : FIRST_NONE,
 		.auth_info = "",
-		.request = "",
+		.request = self && strcmp(said.request, PURPOSE_SELF_PHONE) == 0
+		    ? said.request
+		    : "",
 		.record = "",
 	};
-	return said.purpose == PURPOSE_LOGIN &&
+	return (self || said.purpose == PURPOSE_LOGIN) &&
 		strcmp(said.conf, MODULE_ARGUMENTS_CONF) == 0
 	    ? REASON_NONE
 	    : REASON_SOCKET_REQUEST;
@@ -219,8 +223,10 @@ enum reason
 admission_check_socket(
     const struct settings *conf, const struct facts *f, const char *own)
 {
+	const bool self = f->purpose == PURPOSE_SELF;
+
 	if (f->socket_uid == 0 || settings_socket_allows(conf, f->socket_uid))
-		return REASON_NONE;
+		return self ? REASON_SOCKET_REQUEST : REASON_NONE;
 	return own[0] != '\0' && strcmp(f->user, own) == 0 ? REASON_NONE
 							   : REASON_SOCKET_USER;
 }
@@ -280,19 +286,6 @@ admission_may_enrol(const struct settings *conf, const char *service,
 {
 	return first_factor && socket_uid == 0 &&
 	    settings_enrols_at(conf, service);
-}
-
-struct admission
-admission_adapt_to_proof(struct admission plan, const struct facts *f,
-    enum user_result found, const struct user_record *r, unsigned *methods)
-{
-	if (strcmp(f->request, PURPOSE_PROVE_APP) == 0 &&
-	    (user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ||
-		r->push_factor[0] != '\0'))
-		*methods &= ~METHODS_CODE;
-	if (found == USER_ABSENT)
-		plan.end = ADMISSION_TELL;
-	return plan;
 }
 
 static const char *

@@ -109,9 +109,6 @@ policy_explain(const struct settings *cfg, const struct rule_facts *f,
 	for (size_t i = 0; each != NULL && i < cfg->rule_count; i++)
 		each[i] = (struct rule_result){ .end = POLICY_NOT_REACHED };
 	d = first_match(cfg, f, false, each);
-	/* sudo asks for the password, and twofactl self for the factors */
-	if (f->socket_uid == 0 && strcmp(f->service, FACTS_SELF_SERVICE) == 0)
-		d.action = ACTION_SKIP;
 	/* Never allow where the user can stop or starve the process or cut its
 	 * network, which looks like an outage; nor if a condition is unknown,
 	 * as groups and provider often fail for the same reason. */
@@ -130,30 +127,6 @@ struct decision
 policy_decide(const struct settings *cfg, const struct rule_facts *f)
 {
 	return policy_explain(cfg, f, NULL);
-}
-
-static bool
-may_match(const struct settings *cfg, const struct rule *r,
-    const struct rule_facts *f)
-{
-	for (const struct condition *c = conditions; c->name != NULL; c++)
-		if (c->differs_per_user &&
-		    c->holds(&(struct condition_lookup){ c, cfg, r, f }) ==
-			CONDITION_FAILS)
-			return false;
-	return r->action == ACTION_REQUIRE;
-}
-
-struct decision
-policy_anywhere(const struct settings *cfg, const struct rule_facts *f)
-{
-	struct decision d = decision_default(cfg);
-
-	d.on_outage = OUTAGE_DENY;
-	for (size_t i = 0; i < cfg->rule_count; i++)
-		if (may_match(cfg, &cfg->rule[i], f))
-			d.methods &= cfg->rule[i].methods;
-	return d;
 }
 
 struct policy_most

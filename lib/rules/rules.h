@@ -127,7 +127,7 @@ enum reason admission_filter_facts(struct facts *, uid_t peer);
 
 /* REASON_NONE if the service may ask about that user, else why the login is
  * denied. Root's services and uids in socket_allow_uids may; others only about
- * own, the account of their uid or "". */
+ * own, the account of their uid or "". PURPOSE_SELF is for others alone. */
 enum reason admission_check_socket(
     const struct settings *, const struct facts *, const char *own);
 
@@ -156,13 +156,6 @@ bool admission_may_enrol(const struct settings *, const char *service,
 /* True if users without a record may enrol by the password alone on that day.
  */
 bool admission_allows_self(const struct settings *, unsigned today);
-
-/* Adapts a plan to PURPOSE_PROVE: users without a record need an invitation, as
- * control_prove() has looked whether the window is open. Removes codes from
- * methods if they must not replace an app, as a SIM can be swapped. */
-struct admission admission_adapt_to_proof(struct admission,
-    const struct facts *, enum user_result found, const struct user_record *,
-    unsigned *methods);
 
 /* Decides by rule and record; ADMISSION_ON: enrolled, so remembered logins and
  * factors decide. Ignores found unless admission_needs_record. */
@@ -272,13 +265,6 @@ struct policy_most policy_most(
  * may be NULL. */
 struct decision policy_explain(const struct settings *,
     const struct rule_facts *, struct rule_result *each);
-
-/* For a proof that is to count for any login of this user: require, by the
- * methods that all rules with require accept that may match the user at some
- * service, place or time. No admission in an outage, and nothing is remembered.
- * Needs the facts of all groups. */
-struct decision policy_anywhere(
-    const struct settings *, const struct rule_facts *);
 
 /* The decision for a user whom no rule names and who is in no group: it is the
  * same for every name. */

@@ -190,6 +190,7 @@ struct settings_report {
 #define USER_SK_KEYS_MAX (8 * (SSH_FINGERPRINT_LEN + 1))
 
 #define USER_PHONES_MAX 3
+#define USER_BASE_LEN 32 /* hexadecimal digits */
 #define USER_DEVICE_NAME_MAX 32
 struct user_phone {
 	char number[PHONE_MAX + 1];
@@ -243,10 +244,29 @@ struct user_record {
 	int64_t uid; /* of the account that it was made for; -1: not said */
 	bool left;   /* the user has left: no login takes the record */
 	struct user_app app[USER_APPS_MAX]; /* the last ones are empty */
+	/* The user has changed the phone by twofactl self (user_change.c):
+	 * when, or 0; the new number, also while the old one counts. */
+	int64_t changed_at;
+	char changed_to[PHONE_MAX + 1];
+	char base[USER_BASE_LEN + 1]; /* of a file: the digest of its phones */
 	/* SHA-256 of the file's text, and also of the file that a person's
 	 * "user" names: a change ends remembered logins */
 	unsigned char digest[SETTINGS_DIGEST_LEN];
 };
+
+/* user_change.c: a user who has changed the phone by twofactl self. The state
+ * has the change; it counts next to the file whose phones it replaces, or is
+ * the first line of a record there. Except after an invitation, the old phone
+ * counts for one more day, in which its owner can object. */
+
+#define USER_CHANGE_WAIT_S (24 * INT64_C(3600))
+#define USER_CHANGE_SHOWN_S (14 * 24 * INT64_C(3600)) /* at logins */
+#define USER_CHANGE_MAX 160 /* its line, with the newline and a NUL */
+
+/* Writes the line. base: the base of the file's record, or "". before: "" if
+ * the new number counts at once. */
+void user_change_write(char line[USER_CHANGE_MAX], int64_t at, const char *to,
+    const char *before, const char *base);
 
 /* The nth number, from 0, or NULL. */
 const char *user_record_phone(const struct user_record *, size_t n);

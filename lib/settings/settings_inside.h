@@ -291,6 +291,10 @@ void settings_scan_for_misreadings(
 void user_record_read_group(struct setting_scope *,
     const struct config_setting_t *group, struct user_record *);
 
+/* user_change.c: applies the user's own change to a record that was read from
+ * its file or from the state. */
+enum user_result user_change_find(struct setting_scope *, struct user_record *);
+
 struct setting_scope user_scope(const struct settings *, const char *name,
     uid_t owner, const struct settings_report *);
 

@@ -463,6 +463,7 @@ struct limits_of_sends {
 	int64_t price;                  /* of the message in question */
 	/* of services that do not run as root; 0 allows none */
 	unsigned other_hour;
+	unsigned other_day;   /* of twofactl self; 0: none */
 	unsigned fleet_hour;  /* over all hosts that share the state */
 	unsigned office_hour; /* in place of source_hour, from an office */
 };

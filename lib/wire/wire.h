@@ -378,14 +378,12 @@ enum facts_purpose {
 	PURPOSE_REKEY,         /* seal all there with the key in record */
 	PURPOSE_REGISTER, /* record's phone at a provider; request: is it new */
 	PURPOSE_ALERT,    /* notify; request: EVENT, or EVENT and a number */
-	PURPOSE_PROVE,    /* a login by factors that every rule accepts */
+	PURPOSE_SELF,     /* of twofactl self, at user.sock alone */
 	PURPOSE_DESK,     /* a code that a caller reads back to the help desk */
 	PURPOSE_COUNT,    /* not a purpose */
 };
 
 #define FACTS_SERVICE_MAX 256 /* longest name of a service */
-/* sudo's PAM service for `twofactl self` */
-#define FACTS_SELF_SERVICE "twofa-self"
 
 /* Evidence of a first factor. "Seen" proves nothing: PAM_AUTHTOK is also set
  * after a wrong password. Only the PAM stack proves the password
@@ -410,8 +408,8 @@ enum first_factor {
 #define PURPOSE_TOTP_KNOWN "known"
 /* PURPOSE_STATUS: bypass codes only, of the user or of all */
 #define PURPOSE_STATUS_CODES "codes"
-/* PURPOSE_PROVE: the app is to be replaced */
-#define PURPOSE_PROVE_APP "app"
+/* PURPOSE_SELF: change the phone, not only show it */
+#define PURPOSE_SELF_PHONE "phone"
 /* PURPOSE_DESK: the caller reads back a code of the app */
 #define PURPOSE_DESK_APP "app"
 /* PURPOSE_REKEY: dry run */
@@ -614,7 +612,8 @@ bool reason_denies_everyone(const char *word);
 	X(DISABLED, "disabled") \
 	X(UNLOCKED, "unlocked") \
 	X(BYPASS_ENDED, "bypass-ended") \
-	X(DESK_CHECKED, "desk-checked") /* passed or not */
+	X(NUMBER_CHANGING, "number-changing") /* the notice before the change */ \
+	X(DESK_CHECKED, "desk-checked") /* passed or not */ \
 
 /* clang-format on */
 

@@ -2,14 +2,10 @@
 """A Monday of forty people on one host, of whom thirty were never enrolled: they
 enrol themselves, the help desk helps the others, and a thief gets nowhere."""
 
-import base64
 import datetime
-import hashlib
-import hmac
 import json
 import os
 import sqlite3
-import struct
 import time
 import urllib.parse
 
@@ -24,7 +20,6 @@ from terminal import Terminals
 
 ADMIN, DESK, MOVED, LOST, *_ = PEOPLE
 MISSING = PEOPLE[4:34]
-BY_APP = MISSING[::5]
 INVITED = PEOPLE[34:36]
 LATE = PEOPLE[36]
 KNOWN = [user for user in PEOPLE if user not in (*MISSING, *INVITED, LATE)]
@@ -107,8 +102,7 @@ def office_fixture(accounts, settings, sim, told, units, tmp_path):
         rules=[{"services": ["polkit-1"], "action": "skip"}],
         unenrolled_text="From next week on codes are asked for here.")
     enrolled(KNOWN, tmp_path)
-    twofactl("self", "--on")
-    units.do("enable", "--now", machine.ROOT_SOCKET)
+    units.do("enable", "--now", machine.ROOT_SOCKET, machine.USER_SOCKET)
     for words in (("sshd", "--login", "both"), ("sudo",), ("su",), ("login",)):
         twofactl("enable", *words, "--no-trial", "--anyway")
     twofactl("recovery-codes", ADMIN, "--yes")
@@ -116,36 +110,18 @@ def office_fixture(accounts, settings, sim, told, units, tmp_path):
     yield people
     people.close_all()
     twofactl("disable", "--all", expected=None)
-    twofactl("self", "--off")
 
 
 @pytest.fixture(name="monday")
 def monday_fixture(office, settings):
-    settings.set(unenrolled="allow", unenrolled_until=day(5),
-                 self_enrol_until=day(5))
+    settings.set(unenrolled="enrol", self_enrol_until=day(5))
     return office
 
 
 def next_monday(settings):
     """The day has passed."""
-    settings.set(unenrolled="deny", unenrolled_until=None,
-                 self_enrol_until=day(-1),
+    settings.set(unenrolled="enrol", self_enrol_until=day(-1),
                  unenrolled_text="Codes are asked for: call the help desk.")
-
-
-class App:
-    """Each of its codes works once, so it shows that of a later step."""
-
-    def __init__(self, secret):
-        self.key = base64.b32decode(secret + "=" * (-len(secret) % 8))
-        self.used = 0
-
-    def code(self):
-        self.used = max(int(time.time()) // 30, self.used + 1)
-        mac = hmac.new(self.key, struct.pack(">Q", self.used), hashlib.sha1)
-        at = mac.digest()[-1] & 15
-        number = struct.unpack(">I", mac.digest()[at:at + 4])[0]
-        return "%06d" % ((number & 0x7fffffff) % 1000000)
 
 
 def in_shell(one):
@@ -181,10 +157,10 @@ def with_code(people, user, handset):
     return in_shell(one)
 
 
-def types_sudo(one, *words):
-    """twofactl by sudo in that shell, with the own password."""
-    one.answer("sudo twofactl " + " ".join(words))
-    one.password()
+def changes_phone(one):
+    """In that shell, which is not root's."""
+    one.answer(TWOFACTL + " self --phone")
+    one.prompt("s sends one to", timeout=WAIT)
     return one
 
 
@@ -193,12 +169,9 @@ def leaves(one):
     assert one.ended(WAIT) == 0, one.text
 
 
-def by_number(one, user, sim):
-    """As it is written on a card: the country is asked for."""
-    one.prompt("Phone number", timeout=WAIT)
-    one.answer("0%s %s" % (phone(user)[3:7], phone(user)[7:]))
-    one.prompt("Calling code")
-    one.answer("44")
+def by_number(one, number):
+    one.prompt("[Mm]obile number", timeout=WAIT)
+    one.answer("%s %s" % (number[:7], number[7:]))
 
 
 class Desk:
@@ -237,56 +210,38 @@ class Desk:
         in_shell(self.one)
 
 
-def proves(one, code, new):
-    """At that prompt: the old factor or an invitation, then the new number."""
-    one.answer(code)
+def proves(one, new):
+    """The new number, behind the old factor or an invitation."""
+    by_number(one, new.number)
     one.prompt("code sent to .*" + new.number[-4:], timeout=WAIT)
     one.answer(new.code())
     return in_shell(one)
 
 
 def thirty_enrol(people, sim):
-    """At thirty terminals at once; their apps."""
+    """At thirty terminals at once."""
     at = {user: call(people, user) for user in MISSING}
     for one in at.values():
         one.expect(r"assword: ?$", timeout=WAIT)
         one.answer("pw-" + one.password_of)
-    for one in at.values():
-        in_shell(one)
-        for words in ("codes are asked for here", "After " + day(5),
-                      "sudo twofactl self"):
-            assert words in one.text, one.text
-        user = one.password_of
-        types_sudo(one, "self", *(
-            ["--app"] if user in BY_APP else
-            [phone(user)] if int(user[1:]) % 2 else []))
-    apps = {}
     for user, one in at.items():
-        if user in BY_APP:
-            one.expect(r"secret=([A-Z2-7]+)&", timeout=WAIT)
-            apps[user] = App(one.match.group(1))
-            one.prompt("Code that the app shows")
-        elif not int(user[1:]) % 2:
-            by_number(one, user, sim)
+        by_number(one, phone(user))
     for user, one in at.items():
-        if user in BY_APP:
-            one.answer(apps[user].code())
-        else:
-            one.prompt("Verification code sent", timeout=WAIT)
-            one.answer(sim.code(phone(user)))
+        one.prompt("Verification code sent", timeout=WAIT)
+        one.answer(sim.code(phone(user)))
     for one in at.values():
         leaves(one)
-    return apps
 
 
 def has_a_new_phone(people, sim, told):
-    """And the old one still: its number."""
+    """And the old one still, which counts for a day."""
     old, new = Phone(sim, phone(MOVED)), Phone(sim, phone(MOVED)[:-2] + "50")
-    one = types_sudo(with_code(people, MOVED, old), "self", new.number)
+    one = changes_phone(with_code(people, MOVED, old))
+    one.answer("s")
     one.prompt("code sent to .*" + old.number[-4:], timeout=WAIT)
-    proves(one, old.code(), new)
-    told.wait(old.number, "the phone number was changed: " + MOVED)
-    return new.number
+    one.answer(old.code())
+    proves(one, new)
+    told.wait(old.number, "a new phone is being set up: " + MOVED)
 
 
 def has_lost_it(people, sim, desk):
@@ -299,13 +254,13 @@ def has_lost_it(people, sim, desk):
     one.answer(code)
     in_shell(one)
     assert time.monotonic() - called < 60
-    types_sudo(one, "self", new.number).prompt("[Cc]ode", timeout=WAIT)
-    proves(one, code, new)
+    changes_phone(one).answer(code)
+    proves(one, new)
     return new.number
 
 
 def is_invited(people, user, sim, desk):
-    """No other way in: by an invitation once, and by it the phone."""
+    """No other way in: by an invitation, and the phone."""
     one = by_password(people, user)
     one.expect(UNENROLLED, timeout=WAIT)
     one.sendintr()
@@ -314,12 +269,10 @@ def is_invited(people, user, sim, desk):
     one = by_password(people, user)
     one.prompt("Verification code", timeout=WAIT)
     one.answer(code)
-    in_shell(one)
-    types_sudo(one, "self", phone(user)).prompt("[Cc]ode", timeout=WAIT)
-    proves(one, code, Phone(sim, phone(user)))
+    proves(one, Phone(sim, phone(user)))
 
 
-def all_log_in(people, sim, apps, numbers):
+def all_log_in(people, sim, numbers):
     """Each with the own factor, all forty at once."""
     phones = {user: Phone(sim, numbers.get(user, phone(user)))
               for user in PEOPLE}
@@ -329,7 +282,7 @@ def all_log_in(people, sim, apps, numbers):
         one.answer("pw-" + one.password_of)
     for user, one in at.items():
         one.prompt("[Cc]ode", timeout=WAIT)
-        one.answer((apps if user in apps else phones)[user].code())
+        one.answer(phones[user].code())
     for user, one in at.items():
         assert one.ended(WAIT) == 0 and user in one.text.split(), one.text
 
@@ -355,23 +308,23 @@ def all_with_a_code(people):
 
 
 def test_a_monday(monday, settings, sim, told, journal):
-    apps = thirty_enrol(monday, sim)
+    thirty_enrol(monday, sim)
     for user in MISSING:
         journal.wait_for("event=enrolled user=%s " % user)
     assert "bypass-made" not in events()  # nobody called
-    numbers = {MOVED: has_a_new_phone(monday, sim, told)}
+    has_a_new_phone(monday, sim, told)
     desk = Desk(monday, sim)
-    numbers[LOST] = has_lost_it(monday, sim, desk)
+    numbers = {LOST: has_lost_it(monday, sim, desk)}
     next_monday(settings)
     for user in (*INVITED, LATE):
         is_invited(monday, user, sim, desk)
-    all_log_in(monday, sim, apps, numbers)
+    all_log_in(monday, sim, numbers)
     found = events()
     called = {LOST, *INVITED, LATE}
     assert set(found["enrolled"]) >= {*MISSING, *INVITED, LATE}
     assert set(found["number-changed"]) == {MOVED, LOST}
     assert set(found["bypass-made"]) == called
-    assert set(found["bypass-used"]) == called
+    assert set(found["bypass-used"]) == {LOST}
     assert all_with_a_code(PEOPLE)
     twofactl("doctor")  # no problem
 
@@ -396,18 +349,13 @@ def gives_up(one):
 def test_a_password_and_no_invitation(office, settings, sim, journal):
     """After the day it chooses no phone: not from afar, not at a terminal."""
     next_monday(settings)
-    new = Phone(sim, phone(LATE))
     one = by_password(office, LATE)
     one.expect(UNENROLLED, timeout=WAIT)
     gives_up(one)
-    one = office.run("/usr/bin/sudo", TWOFACTL, "self", new.number, user=LATE)
-    one.password()
-    one.expect(UNENROLLED, timeout=WAIT)
-    one.answer("ABCD-EFGH-IJKL-MNOP")
-    assert one.ended(WAIT) == 1 and "nothing was changed" in one.text
+    one = office.run(TWOFACTL, "self", "--phone", user=LATE)
+    assert one.ended(WAIT) == 1 and "no second factor yet" in one.text
     assert not sim.messages()
     assert not os.path.exists(settings.user_file(LATE))
-    journal.wait_for("self was refused user=" + LATE)
 
 
 def test_a_phished_invitation(office, settings, sim, told, journal):
@@ -426,12 +374,11 @@ def test_a_phished_invitation(office, settings, sim, told, journal):
     again, entered = with_this(office, LOST, code)
     assert not entered
     gives_up(again)
-    types_sudo(thief, "self", new.number).prompt("[Cc]ode", timeout=WAIT)
-    proves(thief, code, new)
-    told.wait(old.number, "the phone number was changed: " + LOST)
-    types_sudo(thief, "self", old.number).prompt("[Cc]ode", timeout=WAIT)
-    thief.answer(code)
-    thief.expect("not valid", timeout=WAIT)
+    changes_phone(thief).answer(code)
+    proves(thief, new)
+    told.wait(old.number, "a new phone is being set up: " + LOST)
+    changes_phone(thief).answer(code)
+    thief.expect("No invitation of yours", timeout=WAIT)
     for event in ("bypass-made", "bypass-used", "number-changed"):
         journal.wait_for("event=%s user=%s " % (event, LOST))
     desk.code(LATE)

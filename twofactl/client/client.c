@@ -20,8 +20,6 @@
 int (*client_admin_password)(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1]);
 
-uid_t client_self_uid;
-
 const char *
 client_sudo_user_name(void)
 {
@@ -57,7 +55,7 @@ client_facts(
 		.rhost = "",
 		.ssh_addr = "",
 		.ruser = client_sudo_user_name(),
-		.real_uid = client_self_uid != 0 ? client_self_uid : getuid(),
+		.real_uid = getuid(),
 		.boot_id = boot,
 		.auth_info = "",
 		.request = "",

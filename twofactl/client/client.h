@@ -48,7 +48,8 @@ void helper_process_kill(struct helper_process *);
  * 0 if it exited with status 0, else -1 after reporting. */
 int helper_process_end(struct helper_process *);
 
-/* The listener's socket for root's services. */
+/* The listener's socket for services of root, or for other users' if this user
+ * is not root. */
 const char *client_socket_path(void);
 
 /* True if the socket's file exists, even without a listener. */
@@ -141,9 +142,6 @@ struct client {
  * sets the deadline and the facts of a login. */
 struct facts client_facts(
     const struct run *, const char *owner, enum facts_purpose);
-
-/* uid of the user who runs twofactl self; 0 for all other commands. */
-extern uid_t client_self_uid;
 
 /* Fills in the account that ran sudo, and logs it as the caller from then on.
  * Returns its uid, or 0 if that is root or unknown. */

@@ -24,7 +24,7 @@ client_socket_path(void)
 {
 	const struct module_arguments usual = { 0 };
 
-	return module_arguments_socket_path(&usual, true);
+	return module_arguments_socket_path(&usual, geteuid() == 0);
 }
 
 bool
@@ -72,8 +72,11 @@ connect_listener(int fd)
 	/* fd does not block: a full queue is an error, too */
 	if (fd < 0 ||
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0)
-		return "cannot be reached, so logins start a helper of "
-		       "their own; " SEE_SERVICE;
+		return geteuid() == 0
+		    ? "cannot be reached, so logins start a helper of "
+		      "their own; " SEE_SERVICE
+		    : "cannot be reached; as root run: systemctl enable "
+		      "--now twofa-helper-user.socket";
 	if (!frame_listener_is_root(fd))
 		return "does not belong to root, so no login goes there; "
 		       "see who listens there: ss -xlp";

@@ -7,6 +7,9 @@
 
 #define REMEDY DOCTOR_REMEDY
 
+/* of a version before */
+#define SELF_SUDOERS "/etc/sudoers.d/zz-twofa-self"
+
 struct sudoers_context {
 	struct doctor *d;
 	struct name_list *services;
@@ -18,30 +21,17 @@ static const char *const other_sshd[] = { "/usr/sbin/dropbear",
 	"/usr/local/sbin/tinysshd" };
 
 static void
-note_self(struct doctor *d)
-{
-	doctor_note(d, "self",
-	    ETC_SELF_SUDOERS
-	    ": everybody can run twofactl self, for the own password");
-	if (access(ETC_SELF_PAM, F_OK) != 0)
-		doctor_problem(d, "self-files",
-		    ETC_SELF_PAM " is missing; run: twofactl self --on");
-	if (d->conf != NULL && d->conf->allowed_prefixes.count == 0 &&
-	    settings_sends_codes(d->conf))
-		doctor_problem(d, "self-prefixes",
-		    "twofactl self refuses everybody: set allowed_prefixes, or "
-		    "run: twofactl self --off");
-}
-
-static void
 note_sudoers(void *ctx, const struct sudoers_found *found)
 {
 	const struct sudoers_context *to = ctx;
 
 	switch (found->kind) {
 	case SUDOERS_SERVICE:
-		if (strcmp(found->file, ETC_SELF_SUDOERS) == 0) {
-			note_self(to->d);
+		if (strcmp(found->file, SELF_SUDOERS) == 0) {
+			doctor_problem(to->d, "self-files",
+			    SELF_SUDOERS
+			    " lets everybody run twofactl as root, "
+			    "which users need no longer; remove it");
 			return;
 		}
 		doctor_note(to->d, "sudo-service",

@@ -68,10 +68,11 @@ write_next(const struct command_user *c, bool enrolled, char out[NEXT_MAX])
 {
 	const char *user = command_target_text(&c->target);
 
-	if (access(ETC_SELF_SUDOERS, F_OK) == 0)
+	if (enrolled && !settings_is_fleet(c->conf) &&
+	    access("/run/twofa/user.sock", F_OK) == 0)
 		snprintf(out, NEXT_MAX,
-		    "%s logs in with it once, then types it again after the "
-		    "new number at: sudo twofactl self",
+		    "%s logs in with it once, and types it again within the "
+		    "hour at: twofactl self --phone",
 		    user);
 	else
 		snprintf(out, NEXT_MAX,

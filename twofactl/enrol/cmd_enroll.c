@@ -13,7 +13,6 @@ struct enroll {
 	struct wanted_record wanted;
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t changes;
-	bool phone_taken; /* another user has the number */
 };
 
 static struct record_file new_record;
@@ -178,9 +177,8 @@ prepare_record(struct enroll *e)
 		record_file_drop(&new_record);
 		return status;
 	}
-	if (new_record.existed
-		? (e->typed->replace || e->typed->add) && !new_record.same
-		: client_self_uid == 0 || !e->typed->replace)
+	if (!new_record.existed ||
+	    ((e->typed->replace || e->typed->add) && !new_record.same))
 		return CTL_DONE;
 	record_file_drop(&new_record);
 	if (new_record.same)
@@ -264,17 +262,12 @@ verify_phone(struct enroll *e)
 	memcpy(proven, new_record.text, sizeof(proven));
 	status =
 	    enrol_prove_delivery(e->run, e->target, proven, e->wanted.phone);
-	if (status == CTL_DONE && client_self_uid != 0 && e->phone_taken)
-		status = CTL_NO;
 	if (status != CTL_DONE)
 		return terminal_error_status(status,
-		    "nothing was changed: %s %s%s",
+		    "nothing was changed: %s %s",
 		    command_target_text(e->target),
 		    new_record.existed ? "stays enrolled as before"
-				       : "is not enrolled",
-		    client_self_uid != 0 && status == CTL_FAILED
-			? "; ask your administrator"
-			: "");
+				       : "is not enrolled");
 	status = prepare_record(e);
 	if (status != CTL_DONE || strcmp(new_record.text, proven) == 0)
 		return status;
@@ -298,12 +291,9 @@ warn_shared(struct enroll *e, const struct phone_owners *all)
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(owner[i].user, e->target->owner) == 0)
 			continue;
-		e->phone_taken = true;
-		if (client_self_uid == 0)
-			terminal_error(
-			    "warning: %s is enrolled with this number as "
-			    "well: they cannot log in at the same time",
-			    owner[i].user);
+		terminal_error("warning: %s is enrolled with this number as "
+			       "well: they cannot log in at the same time",
+		    owner[i].user);
 	}
 }
 
@@ -335,10 +325,7 @@ check_other_users(struct enroll *e)
 
 	if (phone_owners_read(&all, e->conf) == 0)
 		warn_shared(e, &all);
-	else
-		e->phone_taken = true; /* unknown, so assume it */
-	if (client_self_uid == 0 && !e->typed->add &&
-	    enrol_needs_registration(e->conf))
+	if (!e->typed->add && enrol_needs_registration(e->conf))
 		status = register_user(e, &all);
 	phone_owners_free(&all);
 	return status;
@@ -349,8 +336,21 @@ check_other_users(struct enroll *e)
 static enum ctl_exit
 report_unchanged(const struct enroll *e, enum ctl_exit status)
 {
+	struct user_record now;
+	const bool other = user_record_read(e->conf, e->target->account, 0,
+			       &now, &settings_report_none) == USER_FOUND &&
+	    now.changed_at > 0;
+
+	user_record_wipe(&now);
 	if (status != CTL_NO || !new_record.same)
 		return status;
+	/* the file is as wanted, and does not count alone */
+	if (other && e->target->person[0] == '\0')
+		return terminal_error_status(CTL_NO,
+		    "%s has changed the phone by twofactl self; to end that, "
+		    "enrol again after: twofactl remove %s",
+		    e->target->account,
+		    terminal_shell_quote(e->target->account));
 	printf("%s is already enrolled like this; nothing was changed.\n",
 	    command_target_text(e->target));
 	return CTL_DONE;
@@ -401,8 +401,7 @@ enroll(struct enroll *e)
 	status = check_other_users(e);
 	if (status != CTL_DONE)
 		return status;
-	if (client_self_uid == 0) /* a look-up may cost money */
-		print_advice(e);
+	print_advice(e);
 	status = verify_phone(e);
 	if (status != CTL_DONE)
 		return report_unchanged(e, status);

@@ -159,14 +159,12 @@ enrol_alert(const struct run *run, const struct settings *conf,
 		.purpose = PURPOSE_ALERT, .user = owner, .request = request
 	};
 
-	if (!conf->alert_owner && client_self_uid == 0)
+	if (!conf->alert_owner)
 		return;
-	for (int old = conf->alert_owner ? 0 : 1;
-	     old < (before != NULL ? 2 : 1); old++) {
+	for (int old = 0; old < (before != NULL ? 2 : 1); old++) {
 		PRINT_TO(request, "%s%s%s", logline_event_word(event),
 		    old ? " " : "", old ? before : "");
-		if (client_request(run, &call) != CTL_DONE &&
-		    client_self_uid == 0)
+		if (client_request(run, &call) != CTL_DONE)
 			terminal_error(
 			    "warning: %s may not have been notified at "
 			    "the %s number (alert_owner)",

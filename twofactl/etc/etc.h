@@ -48,11 +48,6 @@ int etc_file_write(const char *path, const struct etc_file *);
 /* True if content, owner and mode are equal, or both files are missing. */
 bool etc_file_equals(const struct etc_file *, const struct etc_file *);
 
-/* Allows everybody to run twofactl self. The last matching rule of sudoers.d
- * counts, so the name sorts last: no other rule can drop the password. */
-#define ETC_SELF_SUDOERS "/etc/sudoers.d/zz-twofa-self"
-#define ETC_SELF_PAM PAM_FOLDER_FIRST "/" FACTS_SELF_SERVICE
-
 #define ETC_PATH 256
 
 /* Root's folder for changes that may have to be undone; trial.h lists its

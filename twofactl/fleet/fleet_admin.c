@@ -43,7 +43,7 @@ fleet_users_asks(enum facts_purpose purpose)
 	case PURPOSE_LOGIN:
 	case PURPOSE_TEST:
 	case PURPOSE_LOOKUP:
-	case PURPOSE_PROVE:
+	case PURPOSE_SELF:
 	case PURPOSE_REGISTER:
 	case PURPOSE_DOCTOR:
 	case PURPOSE_PATHS:

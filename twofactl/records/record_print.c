@@ -151,6 +151,15 @@ record_print_lines(const char *user, const struct user_person *who,
 	print_value_line("phone", number_text(r->phone, full, shown));
 	if (r->phone_count > 0 || user_record_apps(r) > 0)
 		record_print_devices("device", NULL, 0, r, full);
+	if (r->changed_at > 0) {
+		day_time_text(r->changed_at, list);
+		PRINT_TO(account, "to %s at %s, by twofactl self%s",
+		    number_text(r->changed_to, full, shown), list,
+		    strcmp(r->changed_to, r->phone) != 0
+			? "; a day later it counts"
+			: "");
+		print_value_line("changed", account);
+	}
 	print_value_line(
 	    "receiver", full || r->receiver[0] == '\0' ? r->receiver : "***");
 	print_value_line("email", email_text(r, full, shown));

@@ -43,7 +43,6 @@ struct command_user {
 	struct run run;
 	struct target target;
 	struct settings *conf;
-	bool enrolled; /* twofactl self: at its start */
 };
 
 /* Runs a command; one about a user after command_user_find, settings_load and

@@ -68,27 +68,14 @@ send_mail(const char *text, const char *const value[WORDS])
 			     terminal_shell_quote(value[USER]));
 }
 
-/* True if a user without a record can enrol by it now. */
-static bool
-self_is_available(const struct settings *conf)
-{
-	return access(ETC_SELF_SUDOERS, F_OK) == 0 && !conf->users_state &&
-	    (conf->allowed_prefixes.count > 0 || !settings_sends_codes(conf)) &&
-	    admission_allows_self(conf, admission_today(conf));
-}
-
 /* The next step of this person. */
 static const char *
-what_to_do(const struct settings *conf, const struct lockout_row *row)
+what_to_do(const struct lockout_row *row)
 {
 	if (!denial_is_denied(&row->plan[1]))
 		return "You are enrolled, and need to do nothing.";
-	return row->plan[1].reason == REASON_UNENROLLED &&
-		self_is_available(conf)
-	    ? "You are not enrolled, and cannot log in then. Before, log in "
-	      "there and type:\nsudo twofactl self"
-	    : "You are not ready for that, and cannot log in then: please ask "
-	      "your\nadministrators before.";
+	return "You are not ready for that, and cannot log in then: please ask "
+	       "your\nadministrators before.";
 }
 
 /* Writes from when on this host asks. */
@@ -141,7 +128,7 @@ rollout_mail(const struct rollout *r)
 		if (row->full_name[0] != '\0' &&
 		    setting_text_is_printable_utf8(row->full_name))
 			value[NAME] = row->full_name;
-		value[WHAT] = what_to_do(r->c->conf, row);
+		value[WHAT] = what_to_do(row);
 		if (!r->typed->send)
 			write_mail(stdout, text, value);
 		else if (send_mail(text, value) != 0)

@@ -203,12 +203,10 @@ static const struct option_row table[] = {
 	    "print in Prometheus text format" },
 	{ "since", "TIME", AT(since),
 	    "from then on: 90m, 36h or 14d ago, or a date; default 14d" },
-	{ "app", NULL, AT(app), "enrol an authenticator app" },
 	{ "app.desk", NULL, AT(app), "verify by the app's code" },
 	{ "app.only", NULL, AT(app),
 	    "an authenticator app alone: no provider, nothing to pay" },
-	{ "on", NULL, AT(on), "let everybody enrol; for root alone" },
-	{ "off", NULL, AT(off), "end that; for root alone" },
+	{ "phone.own", NULL, AT(own_phone), "change your phone" },
 	{ "events", NULL, AT(events),
 	    "print locks, enrolments and the like, in order of time" },
 };

@@ -448,6 +448,7 @@ int sqlite_record_list(struct store *, const char *user, void *ctx,
 enum store_enrolled sqlite_enrol(
     struct store *, const struct store_enrolment *);
 int64_t sqlite_enrolments(struct store *);
+int sqlite_invited_lately(struct store *, const char *user);
 
 /* sqlite_admin.c: the table of operations of this backend. */
 

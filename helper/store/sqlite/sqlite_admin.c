@@ -93,6 +93,7 @@ const struct store_backend sqlite_backend = {
 	.invitation_find = sqlite_invitation_find,
 	.enrol = sqlite_enrol,
 	.enrolments = sqlite_enrolments,
+	.invited_lately = sqlite_invited_lately,
 	.records = &(const struct store_records){ .read = sqlite_record_read,
 	    .list = sqlite_record_list },
 };

@@ -9,13 +9,16 @@
 static const char sql_rows[] =
     "SELECT user, id, phone, sealed, at, by FROM enrolled"
     " WHERE :all OR user = :user ORDER BY user";
-static const char sql_has_record[] =
-    "SELECT 1 FROM enrolled WHERE user = :user";
 static const char sql_has_phone[] =
     "SELECT 1 FROM enrolled WHERE phone = :phone AND user <> :user";
 /* SQLite keeps it for AUTOINCREMENT, also once the row is gone. */
 static const char sql_newest[] =
     "SELECT seq FROM sqlite_sequence WHERE name = 'enrolled'";
+static const char sql_remove[] = "DELETE FROM enrolled WHERE user = :user";
+static const char sql_invited_lately[] =
+    "SELECT 1 FROM passed WHERE user = :user AND method = :method"
+    " AND service <> '" STORE_USER_SOCKET "' AND at BETWEEN :wall - 3600"
+    " AND :wall";
 static const char sql_add[] =
     "INSERT INTO enrolled(id, user, phone, sealed, at, by)"
     " VALUES(:id, :user, :phone, :sealed, :wall, :by)";
@@ -164,15 +167,49 @@ record_add(struct store *s, const struct store_enrolment *e, const char *phone)
 			     e->user, phone, sealed, e->by);
 }
 
+int
+sqlite_invited_lately(struct store *s, const char *user)
+{
+	int64_t found;
+
+	return sqlite_value(s, &found, sql_invited_lately,
+	    ":user=%s :method=%d", user, METHOD_BYPASS);
+}
+
+/* Removes the record that a change replaces. Returns 1 if the record is what it
+ * has to be, 0 or -1. */
+static int
+former_step(struct store *s, const struct store_enrolment *e)
+{
+	char *text = NULL;
+	enum store_record found;
+	bool same;
+
+	found = sqlite_record_read(s, e->user, &text);
+	same = e->changes && e->was != NULL
+	    ? text != NULL && strcmp(text, e->was) == 0
+	    : found == STORE_RECORD_NONE;
+	fleet_record_free(text);
+	if (found == STORE_RECORD_ERROR)
+		return -1;
+	return !same || sqlite_change(s, sql_remove, ":user=%s", e->user) >= 0
+	    ? same
+	    : -1;
+}
+
 /* Returns an enum store_enrolled, or -1. */
 static int
 enrol_step(struct store *s, const struct store_enrolment *e, const char *phone)
 {
 	int64_t found;
-	int rc = sqlite_value(s, &found, sql_has_record, ":user=%s", e->user);
+	int rc = former_step(s, e);
 
-	if (rc != 0)
+	if (rc != 1)
 		return rc < 0 ? -1 : STORE_ENROLLED_BEFORE;
+	if (e->changes && e->invitation != NULL)
+		rc = sqlite_invited_lately(s, e->user);
+	if (rc != 1)
+		return rc < 0 ? -1 : STORE_ENROLLED_SPENT;
 	rc = sqlite_value(
 	    s, &found, sql_has_phone, ":user=%s :phone=%s", e->user, phone);
 	if (rc != 0)

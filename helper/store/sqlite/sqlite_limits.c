@@ -28,7 +28,7 @@
 #define UNANSWERED                                                             \
 	" AND answered <> 1 AND answered = 0 AND at > :wall - " SQLITE_SQL(    \
 	    SQLITE_HOUR_S) " AND " SQLITE_SENT
-#define WINDOWS 9
+#define WINDOWS 10
 #define NAME_OTHER "sends_per_other_hour"
 
 #define KIND_DECOY 10
@@ -268,6 +268,8 @@ windows_of(const struct sqlite_message *c, struct window out[WINDOWS])
 		    true },
 		{ NAME_OTHER, &sql_other, source, 0, 0, SQLITE_HOUR_S,
 		    other && !carried ? l->other_hour : 0, false },
+		{ "sends_per_user_day", &sql_other, source, 0, 0, SQLITE_DAY_S,
+		    other && !carried ? l->other_day : 0, false },
 		{ "sends_per_host_hour", &sql_host, c->s->host, 0, 0,
 		    SQLITE_HOUR_S, l->host_hour, false },
 		{ "sends_per_fleet_hour", &sql_fleet, NULL, 0, 0, SQLITE_HOUR_S,

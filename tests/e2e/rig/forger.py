@@ -10,7 +10,7 @@ from fakelistener import BEGIN, HELLO, VERDICT, frame
 ASK, ANSWER = 3, 4
 TEXTS = {"conf": 2, "user": 4, "service": 5, "tty": 6, "rhost": 7,
          "ssh_address": 8, "ruser": 9, "boot_id": 13, "auth_info": 16,
-         "record": 36}
+         "request": 35, "record": 36}
 NUMBERS = {"purpose": 1, "deadline_ms": 3, "real_uid": 10, "session_id": 11,
            "leader_start": 12, "conversation": 14, "first_factor": 15,
            "leader_tty": 37}

@@ -224,28 +224,6 @@ def test_mails_are_printed(host):
     assert call("rollout", "notify", "carol,twofa").returncode == 1
 
 
-@pytest.fixture(name="self_is_on")
-def self_is_on_fixture(host):
-    with open(SELF, "w", encoding="ascii"):
-        pass
-    yield host
-    os.unlink(SELF)
-
-
-@pytest.mark.parametrize("keys, named", [
-    ({}, True), ({"limits": None}, False),
-    ({"self_enrol_until": day(-1)}, False)])
-def test_mails_name_self_where_it_can_be_used(self_is_on, keys, named):
-    """Whom it would refuse asks the administrators."""
-    self_is_on.set(limits={"allowed_prefixes": ["+44"]},
-                   self_enrol_until=day(3))
-    in_stage(self_is_on, 2)
-    self_is_on.set(unenrolled="allow", unenrolled_until=day(5), **keys)
-    shown = done("rollout", "notify", "carol")
-    assert ("sudo twofactl self" in shown) == named, shown
-    assert ("ask your" in shown) != named, shown
-
-
 def test_mails_are_sent(host, sendmail, tmp_path):
     """By a text of one's own, and not as root: a full name is its user's."""
     in_stage(host, 2)

@@ -30,6 +30,7 @@ enum hostile {
 	AT_ROOTS,  /* of alice, at a service of root's */
 	AT_SOCKET, /* of alice, at a service of another uid */
 	AS_DECOY,  /* of nobody, at a shared account */
+	AS_SELF,   /* of twofactl self, for uid 1001 */
 	ALONE,     /* as AT_ROOTS, while its provider has no broker */
 	ENROLLING, /* of alice, who has no record, at a number of her choice */
 	HOSTILES
@@ -99,7 +100,9 @@ read_others(struct others *o)
 	}
 	for (size_t i = 0; i < COUNT_OF(all) - (hostile == ALONE); i++)
 		o->all[i] = box_sql(kept_box, all[i]);
-	for (size_t i = 0; hostile == AT_SOCKET && i < COUNT_OF(roots); i++)
+	for (size_t i = 0; (hostile == AT_SOCKET || hostile == AS_SELF) &&
+	     i < COUNT_OF(roots);
+	     i++)
 		o->root[i] = box_sql(kept_box, roots[i]);
 }
 
@@ -196,8 +199,10 @@ begun(void)
 	struct broker_session *s = kept_connected();
 	struct facts facts = kept_facts(hostile == AS_DECOY ? "box" : "alice");
 
-	if (hostile == AT_SOCKET) {
+	if (hostile == AT_SOCKET || hostile == AS_SELF) {
 		facts.first_factor = FIRST_PASSWORD_SEEN;
+		if (hostile == AS_SELF)
+			facts.purpose = PURPOSE_SELF;
 		s->peer.uid = UID;
 		PRINT_TO(s->own, "%s", "alice");
 	}
@@ -279,11 +284,15 @@ ready(enum broker_op op, struct broker_request *ask)
 		ask->begin.message.counted_as = DECOY;
 		return s;
 	}
-	kept_app(s, code);
+	if (hostile != AS_SELF)
+		kept_app(s, code);
 	*ask = at_prompt(s, KEPT_NUMBER, "r", op != BROKER_STARTED);
 	PRINT_TO(s->record.totp_factor, "%s", APP);
-	called(s, CALL_CHECK, METHOD_TOTP, "", "");
-	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, ask), GUESS_OPEN);
+	if (hostile != AS_SELF) {
+		called(s, CALL_CHECK, METHOD_TOTP, "", "");
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, ask), GUESS_OPEN);
+	}
 	ask->guess = kept_got.guess;
 	called(s, CALL_CHECK, METHOD_SMS, "r", "r");
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, ask), GUESS_OPEN);
@@ -577,7 +586,9 @@ all_requests(enum hostile as)
 	for (unsigned op = BROKER_NO_OP + 1; op < BROKER_CALL; op++) {
 		login.used = true;
 		if (as != AS_DECOY && op != BROKER_ACCOUNT &&
-		    op != BROKER_DECOY)
+		    op != BROKER_DECOY &&
+		    (as != AS_SELF ||
+			(op != BROKER_TOTP && op != BROKER_CODE_CLAIM)))
 			is_done_as_usual(op);
 		for (const struct field *f = ops[op].request; f->kind != LAST;
 		     f++)
@@ -619,6 +630,16 @@ at_a_service_of_another_uid(void **state)
 }
 
 static void
+of_twofactl_self(void **state)
+{
+	(void)state;
+	all_requests(AS_SELF);
+	if (!box_remote)
+		assert_int_equal(
+		    box_sql(kept_box, "SELECT count(*) FROM enrolled"), 0);
+}
+
+static void
 as_a_decoy(void **state)
 {
 	(void)state;
@@ -650,6 +671,7 @@ BOX_TESTS(test_broker_hostile)
 		HOSTILE_TEST(before_begin),
 		HOSTILE_TEST(at_a_service_of_roots),
 		HOSTILE_TEST(at_a_service_of_another_uid),
+		HOSTILE_TEST(of_twofactl_self),
 		HOSTILE_TEST(as_a_decoy),
 		HOSTILE_TEST(without_a_provider_broker),
 		BOX_FILE_TEST(who_enrols, hostile_set_up, kept_tear_down),

@@ -96,7 +96,7 @@ test_purposes(void **state)
 			i == PURPOSE_LOOKUP || i == PURPOSE_PUSH ||
 			i == PURPOSE_DOCTOR || i == PURPOSE_PATHS ||
 			i == PURPOSE_UPGRADE || i == PURPOSE_REGISTER ||
-			i == PURPOSE_ALERT || i == PURPOSE_PROVE ||
+			i == PURPOSE_ALERT || i == PURPOSE_SELF ||
 			i == PURPOSE_DESK);
 	}
 }

@@ -105,13 +105,22 @@ first_factor(void **state)
 	}
 }
 
-/* What is denied is emptied as well: a line of the log is written of it. */
+/* And twofactl self, of its user. What is denied is emptied as well: a line of
+ * the log is written of it. */
 static void
 only_logins(void **state)
 {
+	struct facts f = forged();
+
 	(void)state;
-	for (int p = 0; p < PURPOSE_COUNT; p++) {
-		struct facts f = forged();
+	f.purpose = PURPOSE_SELF;
+	assert_int_equal(admission_filter_facts(&f, PEER), REASON_NONE);
+	assert_int_equal(f.purpose, PURPOSE_SELF);
+	assert_string_equal(f.service, "twofactl");
+	assert_string_equal(f.request, "");
+	assert_int_equal(f.first_factor, FIRST_PASSWORD_SEEN);
+	for (int p = 0; p < PURPOSE_SELF; p++) {
+		f = forged();
 
 		f.purpose = (enum facts_purpose)p;
 		assert_int_equal(admission_filter_facts(&f, PEER),

@@ -632,65 +632,6 @@ self_by_the_day(void **state)
 	assert_false(admission_allows_self(&cfg, 101));
 }
 
-/* What every rule accepts that may reach the user, wherever it holds. */
-static void
-a_proof_for_anywhere(void **state)
-{
-	struct rule rule[] = { RULE_AS(SKIP, METHODS_TOTP, ALLOW,
-				   .services = LIST("sudo")),
-		RULE_AS(REQUIRE, METHODS_CODE | METHODS_TOTP, ALLOW,
-		    .services = LIST("sshd"), .remember_minutes = 60),
-		RULE_AS(REQUIRE, METHODS_TOTP, UNSET, .users = LIST("zoe")),
-		RULE_AS(REQUIRE, METHODS_TOTP, UNSET, .groups = LIST("ops")) };
-	struct group_fact ops = { .name = "ops",
-		.membership = GROUP_NOT_MEMBER };
-	struct settings cfg = { .brand = "ACME",
-		.on_outage = OUTAGE_ALLOW,
-		.rule = rule,
-		.rule_count = 4 };
-	struct rule_facts facts = { .user = "alice",
-		.service = "twofactl",
-		.address = "",
-		.first_factor = true,
-		.group = &ops,
-		.groups = 1 };
-	struct decision d = policy_anywhere(&cfg, &facts);
-
-	(void)state;
-	assert_int_equal(d.action, ACTION_REQUIRE);
-	assert_int_equal(d.methods, METHODS_CODE | METHODS_TOTP);
-	assert_int_equal(d.on_outage, OUTAGE_DENY);
-	assert_int_equal(d.remember_minutes, 0);
-	facts.groups = 0; /* unknown */
-	assert_int_equal(policy_anywhere(&cfg, &facts).methods, METHODS_TOTP);
-	facts.user = "zoe";
-	rule[1].methods = METHODS_CODE;
-	assert_int_equal(policy_anywhere(&cfg, &facts).methods, 0);
-}
-
-/* By sudo's service for it alone, and for root's programs alone. */
-static void
-self_asks_itself(void **state)
-{
-	struct rule rule = RULE(DENY, .brand = NULL);
-	struct settings cfg = {
-		.brand = "ACME", .rule = &rule, .rule_count = 1
-	};
-	struct rule_facts facts = {
-		.user = "alice", .service = FACTS_SELF_SERVICE, .address = ""
-	};
-
-	(void)state;
-	assert_int_equal(policy_decide(&cfg, &facts).action, ACTION_REQUIRE);
-	facts.first_factor = true;
-	assert_int_equal(policy_decide(&cfg, &facts).action, ACTION_SKIP);
-	facts.socket_uid = 33;
-	assert_int_equal(policy_decide(&cfg, &facts).action, ACTION_DENY);
-	facts.socket_uid = 0;
-	facts.service = "sudo";
-	assert_int_equal(policy_decide(&cfg, &facts).action, ACTION_DENY);
-}
-
 /* Up to the day, at the services named, behind a first factor, and where a code
  * is asked for. */
 static void
@@ -977,8 +918,6 @@ UNIT_TESTS(test_policy)
 		cmocka_unit_test(unenrolled_may_enrol),
 		cmocka_unit_test(unenrolled_ends),
 		cmocka_unit_test(self_by_the_day),
-		cmocka_unit_test(a_proof_for_anywhere),
-		cmocka_unit_test(self_asks_itself),
 		cmocka_unit_test(rules_for_other_services),
 		cmocka_unit_test(skip_is_for_allowed_services),
 		cmocka_unit_test(addresses),

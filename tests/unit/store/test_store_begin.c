@@ -642,7 +642,7 @@ static void
 few_statements(void **state)
 {
 	static const struct limits_of_sends all = { 9, 9, 9, 9, 9, 9, 9, -1, -1,
-		0, 0, 9, 9 };
+		0, 0, 0, 9, 9 };
 	struct statebox *b = *state;
 	struct store_begin ask = alices();
 

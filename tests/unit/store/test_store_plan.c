@@ -92,7 +92,7 @@ run_verification(struct store *s)
 	const struct store_send_key from = { "alice", "+12025550100", "uid:1",
 		false, CARRIED_NOT, false, false };
 	const struct limits_of_sends all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
-		0, 8, 8 };
+		0, 0, 8, 8 };
 	const struct limits_of_guesses limits = { 6, 30, 900, 0 };
 	struct store_guess_token token;
 	struct store_row row;
@@ -161,7 +161,7 @@ run_everything(struct store *s)
 	const struct store_send_key push = { "alice", "push:alice", "uid:1",
 		true, CARRIED_NOT, false, false };
 	const struct limits_of_sends all = { 9, 9, 9, 9, 9, 9, 9, 100, 100, 1,
-		0, 8, 8 };
+		0, 0, 8, 8 };
 	int64_t wait_s, id;
 	const char *which;
 	unsigned left;

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* twofactl self, for the user whom the kernel names at user.sock: shows the
+ * devices, and changes the phone after its code or an invitation. */
+#include "helper/login/login.h"
+
+#include "helper/broker/broker.h"
+#include "helper/dialogue/dialogue.h"
+#include "helper/store/store_fleet.h"
+
+struct self {
+	struct verify verify; /* of the present phone; first: its ctx, too */
+	struct login login;
+	struct environment env; /* confined already */
+	struct account account;
+	struct user_record record;
+	struct decision decision;
+	char source[SOURCE_MAX + 1];
+	struct challenge phone;
+};
+
+static enum challenge_step
+self_end(const struct self *s, const char *line, enum reason why)
+{
+	login_show_line(&s->login, line);
+	return login_deny(&s->login, VERDICT_DENY, why);
+}
+
+static bool
+find_record(struct self *s)
+{
+	const struct environment *env = s->login.env;
+	const char *line = words_self_unread;
+	enum reason why = REASON_USER_FILE;
+
+	if (accounts_find(env->facts->user, &s->account) == ACCOUNT_FOUND &&
+	    (int64_t)s->account.uid == env->facts->socket_uid) {
+		user_account_set(env->conf, s->account.name, s->account.uid);
+		switch (user_record_read(env->conf, s->account.name, env->owner,
+		    &s->record, env->report)) {
+		case USER_FOUND:
+			if (s->record.enabled)
+				return true;
+			why = REASON_DISABLED;
+			break;
+		case USER_ABSENT:
+			line = words_self_none;
+			why = REASON_UNENROLLED;
+			break;
+		case USER_PEOPLE:
+		case USER_OUTAGE:
+		case USER_ERROR:
+			break;
+		}
+	}
+	(void)self_end(s, line, why);
+	return false;
+}
+
+/* Why the phone is not changed here, or NULL. */
+static const char *
+refusal(const struct self *s)
+{
+	const struct settings *conf = s->login.env->conf;
+
+	if (settings_is_fleet(conf))
+		return "hosts share your record";
+	if (s->record.phone[0] == '\0' || s->record.phone_count > 1)
+		return "you have not one phone";
+	if (conf->allowed_prefixes.count == 0)
+		return "any number is allowed here (allowed_prefixes)";
+	if (!broker_client_has_fd() || settings_is_rehearsal(conf) ||
+	    !broker_calls_cover_all_providers(conf->provider_count) ||
+	    (settings_deliverable_methods(conf) & METHODS_PHONE) == 0)
+		return "no provider of this host sends codes";
+	return NULL;
+}
+
+static enum challenge_step
+proof_step(struct self *s, enum challenge_step step)
+{
+	if (step == STEP_LOCKED) {
+		ending_show_prompt(
+		    &s->login, words_locked(s->verify.wait_s, false));
+		return login_deny(&s->login, VERDICT_MAXTRIES, REASON_LOCKED);
+	}
+	return step == STEP_ADMIT || step == STEP_INSTEAD
+	    ? login_deny(&s->login, VERDICT_DENY, REASON_DENIED)
+	    : step;
+}
+
+static enum challenge_step
+phone_begin(void *ctx)
+{
+	struct self *s = ctx;
+
+	return proof_step(s, s->phone.begin(s->phone.ctx));
+}
+
+static enum challenge_step
+phone_check(void *ctx, const char *code)
+{
+	struct self *s = ctx;
+
+	return proof_step(s, s->phone.check(s->phone.ctx, code));
+}
+
+/* Sends a code to the present phone. True if it was typed. */
+static bool
+proves_phone(struct self *s)
+{
+	struct login_result *result = s->login.result;
+	struct challenge challenge;
+	bool right;
+
+	s->verify.login = &s->login;
+	verify_init(&s->verify, &s->phone);
+	challenge = s->phone;
+	challenge.begin = phone_begin;
+	challenge.check = phone_check;
+	dialogue_run(&s->login, &challenge);
+	right = result->verdict == VERDICT_ALLOW;
+	if (right) /* of the dialogue, not yet of the change */
+		login_result_init(result);
+	return right;
+}
+
+/* Nothing is sent before an answer: perhaps the phone is lost. */
+static void
+change_phone(struct self *s)
+{
+	struct login *l = &s->login;
+	char line[UI_ANSWER_MAX + 1], code[RECOVERY_LEN + 1],
+	    number[PHONE_MASK];
+	bool proven = false, invited = false;
+
+	phone_mask(s->record.phone, number);
+	if (dialogue_ask_name(l, words_self_proof(number), line)) {
+		if (strcmp(line, "q") == 0)
+			(void)self_end(s, words_from_ending(END_CANCELLED),
+			    REASON_CANCELLED);
+		else if (strcmp(line, "s") == 0)
+			proven = proves_phone(s);
+		else if (recovery_code_normalise(line, code))
+			invited = enrol_login_open(l, code);
+		if (!proven && !invited && l->result->reason == REASON_NONE)
+			(void)self_end(
+			    s, words_self_no_invitation, REASON_WRONG_CODES);
+	}
+	explicit_bzero(line, sizeof(line));
+	explicit_bzero(code, sizeof(code));
+	if (proven || invited)
+		enrol_login_change(l, invited);
+}
+
+static void
+with_state(struct self *s)
+{
+	const struct environment *env = &s->env;
+	char cause[STORE_CAUSE_MAX] = "";
+	const struct store_bound bound = { .user = s->login.user };
+	struct store *store = store_open_from_settings(
+	    env->conf, env->facts, env->store_session_id_new, cause);
+
+	s->login.store = s->login.decoy_store = store;
+	if (store != NULL && store_is_brokered(store) &&
+	    store_bind(store, &bound) == 0) {
+		login_confine(&s->login);
+		s->env.confine = NULL;
+		change_phone(s);
+	} else {
+		log_problem("%s", store != NULL ? store_cause(store) : cause);
+		(void)self_end(
+		    s, words_enrol_unsaved, login_store_failure_reason(store));
+	}
+	store_close(store);
+}
+
+void
+self_login_run(const struct environment *env, struct login_result *result)
+{
+	static struct self s;
+	const char *why;
+
+	s.env = *env;
+	s.login = (struct login){ .env = &s.env,
+		.user = s.account.name,
+		.record = &s.record,
+		.decision = &s.decision,
+		.source = s.source,
+		.steps = &login_table,
+		.result = result };
+	s.decision = (struct decision){ .action = ACTION_REQUIRE,
+		.methods = METHODS_PHONE,
+		.on_outage = OUTAGE_DENY,
+		.brand = env->conf->brand };
+	source_from_socket_uid((uid_t)env->facts->socket_uid, s.source);
+	if (find_record(&s)) {
+		login_show_line(&s.login, words_self_devices(&s.record));
+		why = refusal(&s);
+		if (env->facts->request[0] == '\0')
+			login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
+		else if (why != NULL)
+			(void)self_end(
+			    &s, words_self_not_here(why), REASON_NOTHING);
+		else
+			with_state(&s);
+	}
+	explicit_bzero(&s, sizeof(s));
+}

@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * twofactl self: what the state broker does for the worker of a user at
+ * user.sock, and what it does not, whoever has taken that over.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/broker/keptbox.h"
+#include "tests/support/store_time.h"
+#include "tests/support/unit_tests.h"
+
+#define UID 1003
+#define OLD KEPT_NUMBER
+#define NEW "+12025550142"
+#define OTHER "+12025550143"
+#define ENROLLED_PATH (FOLDER_PATH_MAX + 16)
+#define HOUR 3600
+#define WALL ((TWOFA_DAY + 1) * INT64_C(86400))
+#define NO_BEGIN "has sent no BEGIN"
+
+static const char *prefix[] = { "+1202" };
+static const char invitation[] = "ABCDEFGH2345WXYZ";
+
+static int
+self_set_up(void **state)
+{
+	if (kept_set_up(state) != 0)
+		return -1;
+	kept_conf.allowed_prefixes = (struct text_list){ 1, prefix };
+	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
+	store_time_wall(WALL);
+	kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
+	return 0;
+}
+
+static struct facts
+facts_of(const char *user)
+{
+	struct facts f = kept_facts(user);
+
+	f.purpose = PURPOSE_SELF;
+	f.service = "twofactl";
+	f.request = PURPOSE_SELF_PHONE;
+	return f;
+}
+
+/* Its BEGIN is read, and it is not bound. */
+static struct broker_session *
+comes(const char *user, const char *own, uid_t uid, bool shared)
+{
+	static int64_t logins = INT64_C(0x7200000000000000);
+	const struct facts facts = facts_of(user);
+	struct broker_session *s = kept_opened();
+
+	s->peer.login = logins++;
+	s->peer.asks = 1;
+	s->peer.uid = uid;
+	s->shared = shared;
+	PRINT_TO(s->own, "%s", own);
+	kept_says(s, &facts);
+	return s;
+}
+
+static struct broker_session *
+of_user(const char *user, uid_t uid)
+{
+	struct broker_session *s = comes(user, user, uid, false);
+	struct broker_request ask = kept_any_ask();
+
+	ask.user = user;
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+/* At root's service, later. */
+static const char *
+phone_of(const char *user)
+{
+	struct broker_session *s = kept_opened();
+	const struct facts facts = kept_facts(user);
+	struct broker_request ask = kept_any_ask();
+
+	kept_says(s, &facts);
+	ask.user = user;
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s->record.phone;
+}
+
+/* Once it counts. */
+static const char *
+next_of(const char *user)
+{
+	const char *phone = phone_of(user);
+
+	return (const char *)phone - offsetof(struct user_record, phone) +
+	    offsetof(struct user_record, changed_to);
+}
+
+static int64_t
+opens(struct broker_session *s, const char *number)
+{
+	const struct broker_request ask = { .number = number };
+
+	return kept_does(s, BROKER_ENROL_OPEN, &ask);
+}
+
+static int64_t
+commits(struct broker_session *s)
+{
+	const struct broker_request ask = { .uid = UID };
+
+	return kept_does(s, BROKER_ENROL_COMMIT, &ask);
+}
+
+static struct broker_request
+ticket(
+    struct broker_session *s, enum provider_call_kind kind, const char *asked)
+{
+	struct broker_request ask = kept_call(kind, METHOD_SMS, asked);
+
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	return ask;
+}
+
+static void
+called(struct broker_session *s, enum provider_call_kind kind,
+    const char *asked, const char *id)
+{
+	struct broker_request ask = ticket(s, kind, asked);
+
+	ask = kept_receipt(s, &ask, BROKER_DONE, id);
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+}
+
+/* A code was sent to the number, and is right: the question that ends it. */
+static struct broker_request
+is_right(struct broker_session *s, const char *number, const char *id)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.claim.key.receiver = ask.message.counted_as = number;
+	ask.number = ask.started.number = number;
+	ask.request_id = ask.started.request_id = id;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	called(s, CALL_START, "", id);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	called(s, CALL_CHECK, id, id);
+	return ask;
+}
+
+static void
+proves(struct broker_session *s, const char *number, const char *id)
+{
+	const struct broker_request ask = is_right(s, number, id);
+
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+}
+
+static int64_t
+rows(void)
+{
+	return box_sql(kept_box, "SELECT count(*) FROM enrolled");
+}
+
+/* The old phone counts for a day. */
+static void
+by_the_phone(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+	char command[256];
+
+	(void)state;
+	proves(s, OLD, "o");
+	assert_int_equal(opens(s, NEW), 1);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	proves(s, NEW, "n");
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(rows(), 1);
+	PRINT_TO(command, "grep -qaF %s %s*", &NEW[1], kept_box->path);
+	assert_int_not_equal(system(command), 0);
+	assert_string_equal(phone_of("alice"), OLD);
+	assert_string_equal(next_of("alice"), NEW);
+}
+
+/* A file's other keys hold beside it; its phones end it. */
+static void
+what_an_admin_does_last(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+
+	(void)state;
+	proves(s, OLD, "o");
+	assert_int_equal(opens(s, NEW), 1);
+	proves(s, NEW, "n");
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	kept_record(
+	    "alice", "uid = 1003; phone = \"" OLD "\"; language = \"de\";");
+	assert_string_equal(next_of("alice"), NEW);
+	kept_record("alice", "phone = \"" OLD "\"; enabled = false;");
+	assert_string_equal(phone_of("alice"), "");
+	kept_record("alice",
+	    "phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
+	    "\"; } );");
+	assert_string_equal(next_of("alice"), "");
+	kept_record("alice", "phone = \"" OTHER "\";");
+	assert_string_equal(phone_of("alice"), OTHER);
+	assert_string_equal(next_of("alice"), "");
+}
+
+/* Each act before what it needs, and with what another phone has proven. */
+static void
+in_another_order(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+	struct broker_request old, late;
+
+	(void)state;
+	assert_int_equal(opens(s, NULL), 0);
+	assert_int_equal(opens(s, NEW), 0);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	proves(s, OLD, "o");
+	assert_int_equal(opens(s, OLD), 0);
+	assert_int_equal(opens(s, "+442079460000"), 0);
+	assert_int_equal(opens(s, "alice"), 0);
+	s = of_user("alice", UID);
+	old = is_right(s, OLD, "p");
+	s->enrol.shown = true;
+	assert_int_equal(opens(s, NEW), 1);
+	assert_int_equal(opens(s, OTHER), 0);
+	kept_refused(s, BROKER_FINISH, &old, NOT_TOLD);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	old = kept_any_ask();
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &old), SEND_TAKEN);
+	late = ticket(s, CALL_START, "");
+	late = kept_receipt(s, &late, BROKER_DONE, "l");
+	assert_int_equal(opens(s, NEW), 1);
+	kept_refused(s, BROKER_RECEIPT, &late,
+	    "presented a receipt that the provider broker did not issue");
+	kept_refused(s, BROKER_CLAIM, &old,
+	    "names a receiver that its login is not bound to");
+	assert_int_equal(rows(), 0);
+}
+
+/* Whose code a worker says was right, without a broker of its provider. */
+static void
+its_word_proves_nothing(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+
+	(void)state;
+	proves(s, OLD, "o");
+	s->enrol.shown = false;
+	s->peer.asks = 0;
+	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_SMS, 1), 1);
+	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_TOTP, 1), 1);
+	assert_int_equal(opens(s, NEW), 0);
+	s->peer.asks = 1;
+	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_PUSH, 1), 1);
+	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_SMS, 0), 0);
+	assert_int_equal(opens(s, NEW), 0);
+}
+
+static void
+no_begin(const char *user, const char *own, uid_t uid, bool shared)
+{
+	struct broker_session *s = comes(user, own, uid, shared);
+	struct broker_request ask = kept_any_ask();
+
+	ask.user = user;
+	kept_refused(s, BROKER_BIND, &ask, NO_BEGIN);
+	kept_refused(s, BROKER_RECORD, &ask, NO_BEGIN);
+	kept_refused(s, BROKER_ENROL_OPEN, &ask, NO_BEGIN);
+	kept_refused(s, BROKER_ENROL_COMMIT, &ask, NO_BEGIN);
+}
+
+/* Only of the uid's one account, and of no service that speaks for others. */
+static void
+who_has_no_such_purpose(void **state)
+{
+	(void)state;
+	no_begin("alice", "", 0, false);
+	no_begin("alice", "bob", UID, false);
+	no_begin("root", "alice", UID, false);
+	no_begin("alice", "", UID, false);
+	no_begin("alice", "alice", UID, true);
+	kept_conf.socket_uid[kept_conf.socket_uids++] = UID;
+	no_begin("alice", "alice", UID, false);
+	no_begin("bob", "alice", UID, false);
+}
+
+/* Binds, and can change nothing. */
+static void
+closed(void)
+{
+	struct broker_session *s = of_user("alice", UID);
+
+	s->enrol.shown = s->enrol.told = true;
+	assert_int_equal(opens(s, NEW), 0);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+}
+
+static void
+whose_phone_is_not_changed(void **state)
+{
+	(void)state;
+	kept_record("alice", "uid = 1004; phone = \"" OLD "\";");
+	closed();
+	kept_record("alice", "phone = \"" OLD "\"; enabled = false;");
+	closed();
+	kept_record("alice", "phone = \"" OLD "\"; left = true;");
+	closed();
+	kept_record("alice", "email = \"a@example.org\";");
+	closed();
+	kept_record("alice",
+	    "phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
+	    "\"; } );");
+	closed();
+	kept_record("alice", "");
+	kept_conf.allowed_prefixes.count = 0;
+	closed();
+	kept_conf.allowed_prefixes.count = 1;
+	PRINT_TO(kept_conf.provider[0].scheme, "%s", "http");
+	closed();
+	assert_int_equal(rows(), 0);
+}
+
+/* Neither an app, nor codes on paper, nor another's phone. */
+static void
+other_factors(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+	struct broker_request ask = kept_any_ask();
+	char code[8];
+
+	(void)state;
+	kept_app(s, code);
+	ask.number = code;
+	kept_refused(s, BROKER_TOTP, &ask, "has no app that its rule accepts");
+	ask = kept_any_ask();
+	ask.claim.key.receiver = OTHER;
+	kept_refused(s, BROKER_CLAIM, &ask,
+	    "names a receiver that its login is not bound to");
+}
+
+/* Nor of the people who share the account. */
+static void
+shared_by_people(void **state)
+{
+	struct broker_session *s = comes("box", "box", UID, false);
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_record("box", KEPT_PEOPLE);
+	kept_record("bob", "phone = \"" OTHER "\";");
+	ask.user = "bob";
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	assert_string_equal(s->record.phone, OTHER);
+	assert_string_equal(s->enrol.before, "");
+	s->enrol.shown = s->enrol.told = true;
+	assert_int_equal(opens(s, NEW), 0);
+}
+
+static void
+changed_meanwhile(void **state)
+{
+	struct broker_session *a = of_user("alice", UID), *b;
+
+	(void)state;
+	proves(a, OLD, "o");
+	assert_int_equal(opens(a, NEW), 1);
+	proves(a, NEW, "n");
+	kept_record(
+	    "alice", "uid = 1003; phone = \"" OLD "\"; language = \"de\";");
+	assert_int_equal(commits(a), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(rows(), 0);
+	a = of_user("alice", UID);
+	b = of_user("alice", UID);
+	proves(a, OLD, "p");
+	proves(b, OLD, "q");
+	assert_int_equal(opens(a, NEW), 1);
+	assert_int_equal(opens(b, OTHER), 1);
+	proves(a, NEW, "r");
+	proves(b, OTHER, "s");
+	assert_int_equal(commits(b), BROKER_ENROLLED_DONE);
+	assert_int_equal(commits(a), BROKER_ENROLLED_BEFORE);
+	assert_string_equal(next_of("alice"), OTHER);
+}
+
+static void
+another_users_number(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+
+	(void)state;
+	kept_record("bob", "phone = \"" NEW "\";");
+	proves(s, OLD, "o");
+	assert_int_equal(opens(s, NEW), 1);
+	proves(s, NEW, "n");
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(rows(), 0);
+}
+
+/* An invitation. */
+
+static void
+invites(unsigned use)
+{
+	static const char *const code[] = { invitation };
+	struct store_recovery bypass = { .use = use, .until = 7200 };
+	struct store *own = box_open(kept_box);
+
+	PRINT_TO(bypass.by, "%s", "root why");
+	(void)box_sql(kept_box, "DELETE FROM recovery");
+	assert_int_equal(store_recovery_set(own, "alice", code, 1, &bypass), 0);
+	store_close(own);
+}
+
+static void
+let_in(const char *service, enum method method, int64_t ago_s)
+{
+	char sql[200];
+
+	PRINT_TO(sql,
+	    "INSERT OR REPLACE INTO passed VALUES('alice', '%s', %d, '', '', "
+	    "%lld)",
+	    service, (int)method, (long long)(WALL - ago_s));
+	(void)box_sql(kept_box, sql);
+}
+
+static int64_t
+types(struct broker_session *s)
+{
+	struct broker_request ask = { .hashes = 1 };
+
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_LIST, &ask), 1);
+	ask.hash[0] = kept_got.hash[0];
+	assert_int_equal(
+	    recovery_code_hash(ask.hash[0].salt, invitation, ask.hash[0].hash),
+	    0);
+	return kept_does(s, BROKER_ENROL_OPEN, &ask);
+}
+
+/* It has let a login in, within the hour, at one of root's services. */
+static void
+by_an_invitation(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	invites(RECOVERY_USE_ENROL);
+	assert_int_equal(types(of_user("alice", UID)), 0);
+	let_in("sshd", METHOD_SMS, 60);
+	let_in("user.sock", METHOD_BYPASS, 60);
+	let_in("sshd", METHOD_BYPASS, HOUR + 1);
+	assert_int_equal(types(of_user("alice", UID)), 0);
+	let_in("sshd", METHOD_BYPASS, -1);
+	assert_int_equal(types(of_user("alice", UID)), 0);
+	let_in("sshd", METHOD_BYPASS, 60);
+	invites(RECOVERY_USE_BOTH); /* another one, used by no login */
+	assert_int_equal(types(of_user("alice", UID)), 0);
+	invites(RECOVERY_USE_ENROL);
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	assert_int_equal(opens(s, NEW), 1);
+	proves(s, NEW, "n");
+	store_time_wall(WALL + HOUR);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	store_time_wall(WALL);
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	assert_int_equal(opens(s, NEW), 1);
+	proves(s, NEW, "m");
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_string_equal(phone_of("alice"), NEW);
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM recovery"), 0);
+}
+
+/* Where a provider sends texts of ours, the old phone's owner is told. */
+static void
+the_owner_is_told(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask, said;
+	enum event each[] = { EVENT_NUMBER_CHANGED, EVENT_SHUT,
+		EVENT_NUMBER_CHANGING };
+
+	(void)state;
+	kept_type.own_code = true;
+	for (size_t i = 0; i < 3; i++) {
+		s = of_user("alice", UID);
+		s->enrol.shown = true;
+		ask = kept_any_ask();
+		ask.message.alert = true;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		said = kept_call(CALL_START, METHOD_SMS, "");
+		said.call.ctx.event = each[i];
+		assert_int_equal(kept_does(s, BROKER_TICKET, &said), 1);
+		assert_int_equal(opens(s, NEW), 0);
+		memcpy(s->to[0][0], s->to_alert[0], sizeof(s->to[0][0]));
+		said = kept_receipt(s, &said, BROKER_NOT_DONE, "");
+		if (i == 2) {
+			assert_int_equal(
+			    kept_does(s, BROKER_RECEIPT, &said), 0);
+			assert_int_equal(opens(s, NEW), 0);
+			said = kept_call(CALL_START, METHOD_SMS, "");
+			said.call.ctx.event = each[i];
+			assert_int_equal(kept_does(s, BROKER_TICKET, &said), 1);
+		}
+		said = kept_receipt(s, &said, BROKER_DONE, "a");
+		assert_int_equal(kept_does(s, BROKER_RECEIPT, &said), 0);
+		assert_int_equal(opens(s, NEW), i == 2);
+	}
+	assert_int_equal(rows(), 0);
+}
+
+/* A user who enrolled at a login has no file. */
+static void
+without_a_file(void **state)
+{
+	const struct store_enrolment e = { .user = "carol",
+		.text = "uid = 1003;\nphone = \"" OLD "\";\n",
+		.phone = OLD,
+		.by = "window" };
+	struct store *own = box_open(kept_box);
+	char path[ENROLLED_PATH];
+	struct broker_session *s;
+	FILE *mark;
+
+	(void)state;
+	kept_record("alice", "phone = \"" OTHER "\";");
+	assert_int_equal(store_enrol(own, &e), STORE_ENROLLED_DONE);
+	store_close(own);
+	PRINT_TO(path, "%s/" SETTINGS_ENROLLED_FILE, kept_conf.state_dir);
+	mark = fopen(path, "w");
+	assert_non_null(mark);
+	assert_int_equal(fclose(mark), 0);
+	s = of_user("carol", UID);
+	assert_string_equal(s->enrol.before, OLD);
+	proves(s, OLD, "o");
+	assert_int_equal(opens(s, NEW), 1);
+	proves(s, NEW, "n");
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(rows(), 1);
+	assert_string_equal(phone_of("carol"), OLD);
+	assert_string_equal(next_of("carol"), NEW);
+}
+
+#define SELF(test)                                                             \
+	cmocka_unit_test_setup_teardown(test, self_set_up, kept_tear_down)
+
+BOX_TESTS(test_broker_self)
+{
+	const struct CMUnitTest tests[] = {
+		SELF(by_the_phone),
+		SELF(what_an_admin_does_last),
+		SELF(in_another_order),
+		SELF(its_word_proves_nothing),
+		SELF(who_has_no_such_purpose),
+		SELF(whose_phone_is_not_changed),
+		SELF(other_factors),
+		SELF(shared_by_people),
+		SELF(changed_meanwhile),
+		SELF(another_users_number),
+		SELF(by_an_invitation),
+		SELF(the_owner_is_told),
+		SELF(without_a_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A phone that its user has changed, beside the file and without one. */
+#include "tests/support/confdir.h"
+
+#include "lib/settings/settings.h"
+#include "tests/support/unit_tests.h"
+
+#define OLD "+14155550123"
+#define NEW "+14155550124"
+#define OTHER "+14155550125"
+#define DAY (24 * INT64_C(3600))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct confdir d;
+static const char *in_state; /* NULL: nothing */
+static enum record_source_found instead;
+static char line[USER_CHANGE_MAX];
+
+static enum record_source_found
+answer(struct record_source *source, const char *user, const char **text)
+{
+	(void)source;
+	if (instead != RECORD_SOURCE_THERE)
+		return instead;
+	*text = in_state;
+	return in_state != NULL && strcmp(user, "alice") == 0
+	    ? RECORD_SOURCE_THERE
+	    : RECORD_SOURCE_NONE;
+}
+
+static struct record_source source = { .text = answer, .cause = "its cause" };
+
+static enum user_result
+reads(struct user_record *r)
+{
+	struct settings *c = confdir_loaded(&d, CONFDIR_BASE);
+	enum user_result found;
+
+	c->records = &source;
+	d.log[0] = '\0';
+	found = user_record_read(c, "alice", getuid(), r, &d.report);
+	settings_free(c);
+	return found;
+}
+
+static void
+file(const char *text)
+{
+	instead = RECORD_SOURCE_THERE;
+	confdir_write(&d, "users.d/alice.conf", text);
+}
+
+/* The base of the file that is there. */
+static const char *
+base(void)
+{
+	static struct user_record r;
+
+	in_state = NULL;
+	assert_int_equal(reads(&r), USER_FOUND);
+	return r.base;
+}
+
+static void
+is(const char *phone, const char *to)
+{
+	struct user_record r;
+
+	assert_int_equal(reads(&r), USER_FOUND);
+	assert_string_equal(r.phone, phone);
+	assert_string_equal(r.changed_to, to);
+	assert_int_equal(r.changed_at > 0, to[0] != '\0');
+}
+
+static void
+changed(int64_t ago_s, const char *before, const char *of)
+{
+	user_change_write(line, clock_wall_s() - ago_s, NEW, before, of);
+	in_state = line;
+}
+
+static void
+beside_a_file(void **state)
+{
+	struct user_record plain, r;
+
+	(void)state;
+	file("phone = \"" OLD "\"; language = \"de\";\n");
+	assert_int_equal(reads(&plain), USER_FOUND);
+	changed(60, OLD, base());
+	is(OLD, NEW);
+	changed(DAY + 60, OLD, base());
+	is(NEW, NEW);
+	changed(-60, OLD, base()); /* a clock that was set back */
+	is(OLD, NEW);
+	changed(60, "", base());
+	is(NEW, NEW);
+	assert_int_equal(reads(&r), USER_FOUND);
+	assert_memory_not_equal(r.digest, plain.digest, sizeof(r.digest));
+	assert_string_equal(r.language, "de");
+	file("phone = \"" OLD "\"; email = \"a@example.org\";\n");
+	is(NEW, NEW);
+	file("phones = ( { number = \"" OLD "\"; } );\n");
+	is(NEW, NEW);
+	file("phone = \"" OTHER "\";\n");
+	is(OTHER, "");
+	file("phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
+	     "\"; } );\n");
+	is(OLD, "");
+	file("receiver = \"alice-7Yk2m\";\n");
+	is("", "");
+	file("phone = \"" OLD "\"; enabled = false;\n");
+	assert_int_equal(reads(&r), USER_FOUND);
+	assert_false(r.enabled);
+}
+
+static void
+without_one(void **state)
+{
+	char text[USER_CHANGE_MAX + 100];
+	struct user_record r;
+
+	(void)state;
+	instead = RECORD_SOURCE_THERE;
+	changed(60, OLD, "");
+	snprintf(text, sizeof(text), "%sphone = \"" NEW "\";\n", line);
+	in_state = text;
+	is(OLD, NEW);
+	changed(DAY, OLD, "");
+	snprintf(text, sizeof(text), "%sphone = \"" NEW "\";\n", line);
+	in_state = text;
+	is(NEW, NEW);
+	/* of a file that is gone: it is no record */
+	changed(60, OLD, "0123456789abcdef0123456789abcdef");
+	assert_int_equal(reads(&r), USER_ERROR);
+	assert_string_equal(r.phone, "");
+}
+
+static void
+what_is_none(void **state)
+{
+	static const char *const each[] = { "# self ", "# self \n",
+		"# self 1\n", "# self 1 " NEW "\n", "# self 1 " NEW " -\n",
+		"# self 0 " NEW " - -\n", "# self -1 " NEW " - -\n",
+		"# self x " NEW " - -\n", "# self 1 14155550124 - -\n",
+		"# self 1 " NEW " x -\n", "# self 1 " NEW " - - -\n",
+		"# self 1 " NEW " - -",
+		"# self 99999999999999999999999999 " NEW " - -\n",
+		"# self 1 " NEW
+		" - 0123456789abcdef0123456789abcdef0123456789\n" };
+	struct user_record r;
+
+	(void)state;
+	file("phone = \"" OLD "\";\n");
+	for (size_t i = 0; i < COUNT(each); i++) {
+		in_state = each[i];
+		if (reads(&r) != USER_ERROR || r.phone[0] != '\0')
+			fail_msg("%s", each[i]);
+	}
+	in_state = "phone = \"" NEW "\";\n"; /* a record: the file holds */
+	is(OLD, "");
+	in_state = "";
+	is(OLD, "");
+	instead = RECORD_SOURCE_OUTAGE;
+	assert_int_equal(reads(&r), USER_OUTAGE);
+	instead = RECORD_SOURCE_FAILED;
+	assert_int_equal(reads(&r), USER_ERROR);
+	assert_non_null(strstr(d.log, "its cause"));
+}
+
+#define TEST(f) CONFDIR_TEST(f, &d)
+
+UNIT_TESTS(test_user_change)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(beside_a_file),
+		TEST(without_one),
+		TEST(what_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
