@@ -560,6 +560,64 @@ without_a_file(void **state)
 	assert_string_equal(next_of("carol"), NEW);
 }
 
+/* Who enrols and changes uses up no other's messages of the day. */
+static void
+anothers_messages(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask;
+	unsigned taken = 0;
+	char name[8];
+
+	(void)state;
+	kept_conf.sends.number_day = 15;
+	kept_conf.sends.other_hour = 3;
+	kept_record("bob", "phone = \"" NEW "\";");
+	for (unsigned u = 0; u < 8; u++)
+		for (unsigned n = 0; n < 2; n++) {
+			PRINT_TO(name, "u%u", u);
+			kept_record(name, "phone = \"" OLD "\";");
+			s = of_user(name, UID + u);
+			s->enrol.shown = true;
+			assert_int_equal(opens(s, NEW), 1);
+			ask = kept_any_ask();
+			ask.message.counted_as = NEW;
+			taken +=
+			    kept_does(s, BROKER_SEND_TAKE, &ask) == SEND_TAKEN;
+		}
+	assert_int_equal(taken, LIMITS_ENROL_HOUR);
+	s = kept_bound("bob");
+	kept_reaches(s, NEW, "");
+	ask = kept_any_ask();
+	ask.message.counted_as = NEW;
+	for (unsigned n = 0; n < 15 - LIMITS_ENROL_HOUR; n++)
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+}
+
+/* A message to the old phone that may have failed makes none to the new number
+ * count less. */
+static void
+counts_in_full(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = ticket(s, CALL_START, "");
+	ask = kept_receipt(s, &ask, BROKER_UNSURE | BROKER_DOWN, "");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+	s->enrol.shown = true;
+	assert_int_equal(opens(s, NEW), 1);
+	kept_conf.sends.other_hour = 1;
+	ask = kept_any_ask();
+	ask.message.counted_as = NEW;
+	ask.message.carried = CARRIED_INSTEAD;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+}
+
 #define SELF(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, self_set_up, kept_tear_down)
 
@@ -579,6 +637,8 @@ BOX_TESTS(test_broker_self)
 		SELF(by_an_invitation),
 		SELF(the_owner_is_told),
 		SELF(without_a_file),
+		SELF(anothers_messages),
+		SELF(counts_in_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
