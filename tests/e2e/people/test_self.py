@@ -309,6 +309,14 @@ def test_what_an_admin_does_last_holds(myself, sim, quick, settings, admin,
     assert not rows()
 
 
+def test_the_owner_of_the_number_is_not_kept_out(myself, sim):
+    """Its owner changes the own phone meanwhile."""
+    me = proven(myself("--phone"), sim)
+    me.answer(NUMBERS["bob"])
+    me.prompt("sent to")
+    changed(proven(myself("--phone", user="bob"), sim, "bob"), sim)
+
+
 @pytest.mark.parametrize("uid, facts, why", (
     (0, {}, "socket-request"),
     (1001, {"user": "bob"}, "socket-user"),
