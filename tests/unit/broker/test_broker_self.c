@@ -657,6 +657,24 @@ keeps_nobody_out(void **state)
 	assert_int_equal(claims(by_a_service("bob")), CLAIM_OTHER);
 }
 
+/* Of a phone that an admin has replaced since, though the former is back. */
+static void
+ended_for_good(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+
+	(void)state;
+	proves(s, OLD, "o");
+	assert_int_equal(opens(s, NEW), 1);
+	proves(s, NEW, "n");
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	kept_record("alice", "uid = 1003; phone = \"" OTHER "\";");
+	assert_string_equal(phone_of("alice"), OTHER);
+	kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
+	assert_string_equal(phone_of("alice"), OLD);
+	assert_string_equal(next_of("alice"), "");
+}
+
 /* Who enrols and changes uses up no other's messages of the day. */
 static void
 anothers_messages(void **state)
@@ -735,6 +753,7 @@ BOX_TESTS(test_broker_self)
 		SELF(the_owner_is_told),
 		SELF(without_a_file),
 		SELF(keeps_nobody_out),
+		SELF(ended_for_good),
 		SELF(anothers_messages),
 		SELF(counts_in_full),
 	};
