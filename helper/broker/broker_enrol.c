@@ -141,6 +141,8 @@ struct limits_of_sends
 broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
 {
 	struct limits_of_sends limits = conf->sends;
+	/* others leave as many to the owner of the number */
+	const unsigned half = (limits.number_day + 1) / 2;
 
 	if (s->enrol.number[0] == '\0')
 		return limits;
@@ -148,6 +150,7 @@ broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
 		limits.user_hour = LIMITS_ENROL_HOUR;
 	if (limits.user_day > LIMITS_ENROL_DAY)
 		limits.user_day = LIMITS_ENROL_DAY;
+	limits.number_day = half < LIMITS_ENROL_HOUR ? half : LIMITS_ENROL_HOUR;
 	if (limits.other_hour > LIMITS_ENROL_HOUR)
 		limits.other_hour = LIMITS_ENROL_HOUR;
 	limits.other_day = LIMITS_ENROL_DAY;
@@ -204,7 +207,8 @@ switch_to_number(struct broker_op_call *p, const char *number)
 	struct broker_session *s = p->session;
 
 	user_record_wipe(&s->record);
-	s->ids = s->requests = s->messages = 0;
+	s->ids = s->requests = s->messages = s->carried = 0;
+	s->may_carry = s->down = 0;
 	s->ticket = 0;
 	s->compared = s->guesses;
 	s->approved = s->app_right = 0;

@@ -142,8 +142,8 @@ int store_record_list(struct store *, const char *user, void *ctx,
 /* Writes a record, replacing the one with that seal if had. Returns 1, 0 if it
  * was changed meanwhile, or -1. */
 int store_record_put(struct store *, const struct store_record_row *, bool had);
-/* Removes the record with that seal. Returns 1, 0 if it was changed or removed
- * meanwhile, or -1. */
+/* Removes the record with that seal, or of a file the only one. Returns 1, 0 if
+ * it was changed or removed meanwhile, or -1. */
 int store_record_remove(
     struct store *, const char *user, const unsigned char *seal);
 

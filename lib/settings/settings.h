@@ -248,6 +248,7 @@ struct user_record {
 	 * when, or 0; the new number, also while the old one counts. */
 	int64_t changed_at;
 	char changed_to[PHONE_MAX + 1];
+	bool overruled; /* by the file's phones, which are others since */
 	char base[USER_BASE_LEN + 1]; /* of a file: the digest of its phones */
 	/* SHA-256 of the file's text, and also of the file that a person's
 	 * "user" names: a change ends remembered logins */

@@ -116,9 +116,10 @@ user_change_find(struct setting_scope *scope, struct user_record *r)
 		    scope->user);
 		return USER_ERROR;
 	}
-	if (strcmp(c.base, r->base[0] != '\0' ? r->base : NONE) == 0)
+	r->overruled = strcmp(c.base, r->base[0] != '\0' ? r->base : NONE) != 0;
+	if (!r->overruled)
 		change_apply(&c, r);
 	else
-		r->changed_at = 0; /* overruled */
+		r->changed_at = 0;
 	return USER_FOUND;
 }

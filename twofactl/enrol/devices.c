@@ -39,6 +39,10 @@ devices_add_phone(const struct settings *conf, const struct target *target,
 	while (cause == NULL && user_record_phone(&r, n) != NULL)
 		if (strcmp(user_record_phone(&r, n++), number) == 0)
 			cause = "has this phone already";
+	if (cause == NULL && r.changed_at > 0)
+		cause = "has changed the phone by twofactl self, and the one "
+			"before would count again: first make it the file's, "
+			"by enroll --replace with the new number";
 	if (cause == NULL && n == USER_PHONES_MAX)
 		cause = "has three phones already: first remove one with "
 			"--device";

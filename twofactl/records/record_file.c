@@ -210,7 +210,10 @@ record_file_sync(struct record_file *e)
 static enum ctl_exit
 write_record(struct record_file *e)
 {
-	return e->place->write(e) == 0 ? CTL_DONE : CTL_FAILED;
+	if (e->place->write(e) != 0)
+		return CTL_FAILED;
+	return record_place_end_change(
+	    e->conf, e->user.account, e->owner->uid, false);
 }
 
 enum ctl_exit

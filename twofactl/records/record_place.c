@@ -41,6 +41,24 @@ record_place_describe(const struct settings *conf, const char *user)
 	return within != NULL ? within : user_file_path(conf, user);
 }
 
+enum ctl_exit
+record_place_end_change(
+    const struct settings *conf, const char *user, uid_t owner, bool counts)
+{
+	enum ctl_exit status = CTL_DONE;
+	struct user_record now;
+
+	/* of a fleet there is none, and each record would be asked for */
+	if (settings_is_fleet(conf))
+		return status;
+	if (user_record_read(conf, user, owner, &now, &settings_report_none) ==
+		USER_FOUND &&
+	    (now.overruled || (counts && now.changed_at > 0)))
+		status = record_place_shared->remove(conf, user, -1);
+	user_record_wipe(&now);
+	return status;
+}
+
 const char *
 record_place_enrolled_by(const struct settings *conf, const char *user,
     char out[RECORD_ENROLLED_MAX])

@@ -282,12 +282,14 @@ extern const char sqlite_recovery_any[];
 #define SQLITE_SKEW_MS 30000
 _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 
-/* The columns that sqlite_query_read_verification() reads, in this order. */
+/* The columns that sqlite_query_read_verification() reads, in this order. Of
+ * another uid's service 1, of root's 2. */
 #define SQLITE_COLUMNS                                                         \
 	"id, user, state, session = :session AND host = :host, request_id,"    \
 	" method, sent_at, expires_at, tries, sends, joined, provider,"        \
 	" ends_at, iif(holder_host = :host, holder, 0), send, type,"           \
-	" socket <> :socket, host <> :host AND length(verifier) > 0 "
+	" (socket <> :socket) * iif(socket = 0, 2, 1),"                        \
+	" host <> :host AND length(verifier) > 0 "
 /* Condition: this session holds the row. */
 #define SQLITE_HELD                                                            \
 	" id = :id AND boot = :boot AND holder = :process"                     \
@@ -306,7 +308,9 @@ enum row_state {
 struct sqlite_found {
 	enum row_state state; /* ROW_NONE if there is no row */
 	bool same_user;
-	bool enrols; /* belongs to an enrolment (STORE_ENROLMENT) */
+	/* belongs to an enrolment (STORE_ENROLMENT), not of root's beside
+	 * another uid's */
+	bool enrols;
 	struct store_row row;
 };
 
@@ -445,6 +449,8 @@ enum store_record sqlite_record_read(
     struct store *, const char *user, char **text);
 int sqlite_record_list(struct store *, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_record_row *));
+int sqlite_record_remove(
+    struct store *, const char *user, const unsigned char *seal);
 enum store_enrolled sqlite_enrol(
     struct store *, const struct store_enrolment *);
 int64_t sqlite_enrolments(struct store *);

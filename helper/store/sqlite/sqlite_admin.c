@@ -95,7 +95,8 @@ const struct store_backend sqlite_backend = {
 	.enrolments = sqlite_enrolments,
 	.invited_lately = sqlite_invited_lately,
 	.records = &(const struct store_records){ .read = sqlite_record_read,
-	    .list = sqlite_record_list },
+	    .list = sqlite_record_list,
+	    .remove = sqlite_record_remove },
 };
 
 static const char sql_status_one[] = STATUS_OF(ONE_USER);

@@ -35,14 +35,16 @@ static const char sql_stale[] =
 	STORE_UNKNOWN_MS) " WHERE" SAME_USER_OR_NUMBER
 			  " AND state IN ('starting', "
 			  "'replacing') AND began_at + " START_LIMIT " <= :now";
-/* Rows that would keep root's services from their numbers: wrong codes at a
- * service of another uid, and what another enrols that does not run, as an
- * enrolment may name anybody's number (STORE_ENROLMENT). */
+/* Rows that would keep others from their numbers: for root's services wrong
+ * codes at a service of another uid; and what another enrols that does not run,
+ * as an enrolment may name anybody's number (STORE_ENROLMENT), but none of
+ * root's for a service of another uid. */
 #define ENROLS " GLOB '*[^/]" STORE_ENROLMENT "'"
 #define KEEPS_OUT                                                              \
-	":socket = 0 AND ((state = 'spent' AND socket <> 0)"                   \
-	" OR (state <> 'running' AND user" ENROLS " AND NOT :user" ENROLS      \
-	" AND user <> :user || '" STORE_ENROLMENT "'))"
+	"(:socket = 0 AND state = 'spent' AND socket <> 0)"                    \
+	" OR ((:socket = 0 OR socket <> 0) AND state <> 'running'"             \
+	" AND user" ENROLS " AND NOT :user" ENROLS                             \
+	" AND user <> :user || '" STORE_ENROLMENT "')"
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" SAME_USER_OR_NUMBER " AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " SQLITE_SQL(
@@ -158,7 +160,7 @@ claim_active(const struct claim *c, struct sqlite_found *f)
 
 /* Another user's row is hidden from the caller, except an enrolment's, and for
  * root's services one of another uid's, which must not block the owner of the
- * number. */
+ * number. From other services all of root's are hidden. */
 static enum store_claim
 claim_existing(const struct claim *c, struct store_row *row)
 {
@@ -181,7 +183,7 @@ claim_existing(const struct claim *c, struct store_row *row)
 		return claim_free(c, row);
 	if (f.state == ROW_NONE)
 		f = unknown;
-	if (f.row.apart ? c->s->socket != 0 : !f.same_user && !f.enrols) {
+	if (!f.enrols && (f.row.apart ? c->s->socket != 0 : !f.same_user)) {
 		if (f.state == ROW_STARTING || f.state == ROW_REPLACING)
 			row->holder = f.row.holder;
 		return CLAIM_OTHER;

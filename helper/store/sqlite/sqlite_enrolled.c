@@ -134,6 +134,15 @@ sqlite_record_read(struct store *s, const char *user, char **text)
 	return STORE_RECORD_ERROR;
 }
 
+/* Its seal is opened where the text is read. */
+int
+sqlite_record_remove(
+    struct store *s, const char *user, const unsigned char *seal)
+{
+	(void)seal;
+	return SQLITE_WRITE(s, sqlite_change(s, sql_remove, ":user=%s", user));
+}
+
 int64_t
 sqlite_enrolments(struct store *s)
 {

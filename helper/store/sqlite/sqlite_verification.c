@@ -130,7 +130,8 @@ sqlite_query_read_verification(
 	if (step == QUERY_ROW) {
 		f->same_user =
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
-		f->enrols = is_enrolment(column_text(q, COL_USER));
+		f->enrols = is_enrolment(column_text(q, COL_USER)) &&
+		    sqlite3_column_int64(q->st, COL_APART) != 2;
 		result = row_read(q, f);
 		if (result != 0)
 			store_set_cause(q->store,

@@ -309,6 +309,47 @@ def test_what_an_admin_does_last_holds(myself, sim, quick, settings, admin,
     assert not rows()
 
 
+@pytest.mark.parametrize("between", (
+    [(OTHER, "--replace")],
+    [],
+))
+def test_the_former_phone_is_back(myself, sim, quick, settings, admin, clock,
+                                  between):
+    """By an admin: what its user had changed meanwhile never counts again."""
+    changed(proven(myself("--phone"), sim), sim)
+    clock.advance(DAY + 60)
+    goes_to(quick, sim, NEW)
+    for words in between:
+        admin.do("enroll", "alice", *words, "--no-verify")
+    assert len(rows()) == 1 - len(between)
+    admin.do("enroll", "alice", ALICE, "--no-verify", "--replace",
+             "--channel", "voice,sms")
+    assert not rows()
+    text = admin.do("show", "alice")
+    assert "0100" in text and "1100" not in text
+    login = quick.login("alice")
+    login.prompt("calling .*" + ALICE[-4:])
+
+
+def test_a_second_phone_beside_a_change(myself, sim, quick, admin):
+    """The one that was replaced would be asked again."""
+    changed(proven(myself("--phone"), sim), sim)
+    status, text = admin.run("enroll", "alice", OTHER, "--add", "--no-verify")
+    assert status == 1 and "enroll --replace with the new" in text, text
+    admin.do("enroll", "alice", NEW, "--replace", "--no-verify")
+    assert not rows()
+    admin.do("enroll", "alice", OTHER, "--add", "--no-verify")
+    assert "1100" in admin.do("show", "alice")
+
+
+def test_the_owner_of_the_number_is_not_kept_out(myself, sim):
+    """Its owner changes the own phone meanwhile."""
+    me = proven(myself("--phone"), sim)
+    me.answer(NUMBERS["bob"])
+    me.prompt("sent to")
+    changed(proven(myself("--phone", user="bob"), sim, "bob"), sim)
+
+
 @pytest.mark.parametrize("uid, facts, why", (
     (0, {}, "socket-request"),
     (1001, {"user": "bob"}, "socket-user"),

@@ -560,6 +560,179 @@ without_a_file(void **state)
 	assert_string_equal(next_of("carol"), NEW);
 }
 
+/* A login of bob by a service of uid 33, which speaks for all users. */
+static struct broker_session *
+by_a_service(const char *user)
+{
+	struct broker_session *s = kept_opened();
+	struct facts facts = kept_facts(user);
+	struct broker_request ask = kept_any_ask();
+
+	kept_conf.socket_uid[0] = 33;
+	kept_conf.socket_uids = 1;
+	facts.service = "web";
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	s->peer.uid = 33;
+	s->peer.asks = 1;
+	PRINT_TO(s->own, "%s", "www-data");
+	kept_says(s, &facts);
+	ask.user = user;
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+/* A verification of the new number: 1 sent, 2 runs, 3 spent. */
+static void
+verifies(int how, const char *id)
+{
+	struct broker_session *s = of_user("alice", UID);
+	struct broker_request ask = kept_any_ask();
+
+	s->enrol.shown = true;
+	assert_int_equal(opens(s, NEW), 1);
+	ask.claim.key.receiver = ask.message.counted_as = NEW;
+	ask.number = ask.started.number = NEW;
+	ask.request_id = ask.started.request_id = id;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	if (how > 0) {
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		called(s, CALL_START, "", id);
+	}
+	if (how > 1)
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	if (how > 2)
+		assert_int_equal(kept_does(s, BROKER_SPEND, &ask), 1);
+}
+
+static enum store_claim
+claims(struct broker_session *s)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.claim.key.receiver = NEW;
+	return (enum store_claim)kept_does(s, BROKER_CLAIM, &ask);
+}
+
+/* Who changes the phone keeps no owner of the number out, neither at root's
+ * services nor at another uid's: that ends what runs. */
+static void
+keeps_nobody_out(void **state)
+{
+	struct broker_session *bob;
+	struct broker_request ask = kept_any_ask();
+	char id[8];
+
+	(void)state;
+	for (int how = 0; how < 8; how++) {
+		PRINT_TO(id, "k%d", how);
+		kept_record("bob", "phone = \"" NEW "\";");
+		verifies(how / 2, id);
+		if (how % 2 == 0) {
+			bob = by_a_service("bob");
+		} else {
+			bob = kept_bound("bob");
+			kept_reaches(bob, NEW, "");
+		}
+		assert_int_equal(
+		    claims(bob), how / 2 == 2 ? CLAIM_UNFIT : CLAIM_NEW);
+		ask.id = kept_got.row.id;
+		ask.request_id = id;
+		if (how / 2 == 2) {
+			kept_refused(bob, BROKER_FINISH, &ask, NOT_TOLD);
+			assert_int_equal(
+			    kept_does(bob, BROKER_REPLACE, &ask), 1);
+			assert_int_equal(kept_does(bob, BROKER_DROP, &ask), 1);
+		} else {
+			assert_int_equal(
+			    kept_does(bob, BROKER_UNSENT, &ask), 0);
+		}
+		(void)box_sql(kept_box, "DELETE FROM send");
+	}
+	/* an enrolment at root's service is not another uid's to end */
+	kept_record("bob", "phone = \"" NEW "\";");
+	verifies(1, "r");
+	(void)box_sql(kept_box, "UPDATE verification SET socket = 0");
+	assert_int_equal(claims(by_a_service("bob")), CLAIM_OTHER);
+}
+
+/* Of a phone that an admin has replaced since, though the former is back. */
+static void
+ended_for_good(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+
+	(void)state;
+	proves(s, OLD, "o");
+	assert_int_equal(opens(s, NEW), 1);
+	proves(s, NEW, "n");
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	kept_record("alice", "uid = 1003; phone = \"" OTHER "\";");
+	assert_string_equal(phone_of("alice"), OTHER);
+	kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
+	assert_string_equal(phone_of("alice"), OLD);
+	assert_string_equal(next_of("alice"), "");
+}
+
+/* Who enrols and changes uses up no other's messages of the day. */
+static void
+anothers_messages(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask;
+	unsigned taken = 0;
+	char name[8];
+
+	(void)state;
+	kept_conf.sends.number_day = 15;
+	kept_conf.sends.other_hour = 3;
+	kept_record("bob", "phone = \"" NEW "\";");
+	for (unsigned u = 0; u < 8; u++)
+		for (unsigned n = 0; n < 2; n++) {
+			PRINT_TO(name, "u%u", u);
+			kept_record(name, "phone = \"" OLD "\";");
+			s = of_user(name, UID + u);
+			s->enrol.shown = true;
+			assert_int_equal(opens(s, NEW), 1);
+			ask = kept_any_ask();
+			ask.message.counted_as = NEW;
+			taken +=
+			    kept_does(s, BROKER_SEND_TAKE, &ask) == SEND_TAKEN;
+		}
+	assert_int_equal(taken, LIMITS_ENROL_HOUR);
+	s = kept_bound("bob");
+	kept_reaches(s, NEW, "");
+	ask = kept_any_ask();
+	ask.message.counted_as = NEW;
+	for (unsigned n = 0; n < 15 - LIMITS_ENROL_HOUR; n++)
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+}
+
+/* A message to the old phone that may have failed makes none to the new number
+ * count less. */
+static void
+counts_in_full(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = ticket(s, CALL_START, "");
+	ask = kept_receipt(s, &ask, BROKER_UNSURE | BROKER_DOWN, "");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+	s->enrol.shown = true;
+	assert_int_equal(opens(s, NEW), 1);
+	kept_conf.sends.other_hour = 1;
+	ask = kept_any_ask();
+	ask.message.counted_as = NEW;
+	ask.message.carried = CARRIED_INSTEAD;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+}
+
 #define SELF(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, self_set_up, kept_tear_down)
 
@@ -579,6 +752,10 @@ BOX_TESTS(test_broker_self)
 		SELF(by_an_invitation),
 		SELF(the_owner_is_told),
 		SELF(without_a_file),
+		SELF(keeps_nobody_out),
+		SELF(ended_for_good),
+		SELF(anothers_messages),
+		SELF(counts_in_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
