@@ -257,7 +257,7 @@ listener_preload_libraries(void)
 	unsigned char out[EVP_MAX_MD_SIZE];
 	unsigned len;
 
-	if (RAND_bytes(out, 1) != 1)
+	if (RAND_bytes(out, 1) != 1 || !sha256_of("", 0, out))
 		log_notice("libcrypto has no random bytes yet");
 	for (size_t i = 0; i < COUNT_OF(of); i++)
 		(void)HMAC(of[i], "", 1, out, 0, out, &len);
