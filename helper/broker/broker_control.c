@@ -95,14 +95,21 @@ broker_control_hasten(bool on)
 	}
 }
 
+/* Sets no timer where the next datagram passes no descriptor. */
 ssize_t
-broker_control_take_bytes(int from, struct broker_frame *f, int flags)
+broker_control_take_bytes(int from, struct broker_frame *f)
 {
+	struct msghdr next = { .msg_iov = NULL };
+	bool passes;
 	ssize_t n;
 
-	broker_control_hasten(true);
-	n = recv(from, f->b, sizeof(f->b), MSG_DONTWAIT | flags);
-	broker_control_hasten(false);
+	(void)recvmsg(from, &next, MSG_PEEK | MSG_DONTWAIT);
+	passes = (next.msg_flags & MSG_CTRUNC) != 0;
+	if (passes)
+		broker_control_hasten(true);
+	n = recv(from, f->b, sizeof(f->b), MSG_DONTWAIT);
+	if (passes)
+		broker_control_hasten(false);
 	return n;
 }
 

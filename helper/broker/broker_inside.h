@@ -240,9 +240,8 @@ bool broker_control_send(
     int to, const struct broker_control_message *, const int *fd);
 int broker_control_receive(
     int from, struct broker_control_message *, int fd[BROKER_CONTROL_FDS]);
-/* Receives a datagram of a worker or a module, and closes what was passed with
- * it. */
-ssize_t broker_control_take_bytes(int from, struct broker_frame *, int flags);
+/* Receives a worker's datagram, and closes what was passed with it. */
+ssize_t broker_control_take_bytes(int from, struct broker_frame *);
 /* Closes those that are not -1. */
 void broker_control_close(const int fd[BROKER_CONTROL_FDS]);
 /* By a broker's pipe. */

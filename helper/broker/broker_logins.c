@@ -90,18 +90,23 @@ broker_logins_end(
 void
 broker_logins_remove(struct broker_supervisor *all, pid_t worker, bool ended)
 {
+	broker_control_hasten(true);
 	for (size_t i = 0; i < all->logins; i++) {
 		struct broker_login *l = &all->login[i];
 
 		if (l->worker != worker)
 			continue;
+		if (l->module >= 0)
+			(void)close(l->module);
 		for (size_t n = 0; n < BROKER_MAX; n++) {
+			if (l->end[n].fd < 0)
+				continue;
 			/* its own ends may be elsewhere */
-			if (ended && l->end[n].fd >= 0)
+			if (ended)
 				(void)shutdown(l->end[n].fd, SHUT_RDWR);
-			broker_control_close((const int[]){
-			    l->end[n].fd, n == 0 ? l->module : -1 });
+			(void)close(l->end[n].fd);
 		}
 		all->login[i--] = all->login[--all->logins];
 	}
+	broker_control_hasten(false);
 }

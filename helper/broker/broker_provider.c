@@ -301,7 +301,7 @@ provider_serve(struct broker_peer *peer)
 	if (a == NULL)
 		return false;
 	a->x.token[0] = '\0'; /* that of a refused request is wiped, too */
-	n = broker_control_take_bytes(peer->fd, &a->frame, 0);
+	n = broker_control_take_bytes(peer->fd, &a->frame);
 	if (n <= 0) {
 		free(a);
 		return false;

@@ -249,7 +249,7 @@ state_serve(struct broker_peer *peer)
 	if (held.count == HELD_MAX)
 		held_send();
 	look_at_file();
-	n = broker_control_take_bytes(peer->fd, &state.file.question, 0);
+	n = broker_control_take_bytes(peer->fd, &state.file.question);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
 	if (n <= 0)

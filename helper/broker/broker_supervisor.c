@@ -317,12 +317,17 @@ broker_supervisor_give_connections(struct broker_supervisor *all,
 		(void)shutdown(first, SHUT_RDWR);
 	else if (first >= 0)
 		(void)send(first, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	broker_control_hasten(true);
 	for (size_t i = 0; i < ends->count; i++) {
-		broker_control_close((const int[]){
-		    ends->worker_fd[i], handed[i] ? -1 : ends->broker_fd[i] });
-		if (!handed[i])
-			ends->broker_fd[i] = -1;
+		if (ends->worker_fd[i] >= 0)
+			(void)close(ends->worker_fd[i]);
+		if (handed[i])
+			continue;
+		if (ends->broker_fd[i] >= 0)
+			(void)close(ends->broker_fd[i]);
+		ends->broker_fd[i] = -1;
 	}
+	broker_control_hasten(false);
 	if (worker > 0)
 		broker_logins_add(all, &m, ends, module);
 }

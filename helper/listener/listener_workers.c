@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <malloc.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -255,21 +257,24 @@ listener_preload_libraries(void)
 	unsigned char out[EVP_MAX_MD_SIZE];
 	unsigned len;
 
-	if (RAND_bytes(out, 1) != 1)
+	if (RAND_bytes(out, 1) != 1 || !sha256_of("", 0, out))
 		log_notice("libcrypto has no random bytes yet");
 	for (size_t i = 0; i < COUNT_OF(of); i++)
 		(void)HMAC(of[i], "", 1, out, 0, out, &len);
 	settings_preload(MODULE_ARGUMENTS_CONF, 0);
+	/* else each worker clears what was freed, to use it once more */
+	(void)malloc_trim(0);
 }
 
 static bool
 set_limit(unsigned i)
 {
 	const struct helper_limit *limit = &helper_limits[i];
-	struct rlimit now;
+	struct rlimit now, before;
 
 	if (getrlimit((__rlimit_resource_t)i, &now) != 0)
 		return false;
+	before = now;
 	if (now.rlim_max > limit->most)
 		now.rlim_max = limit->most;
 	if (now.rlim_max < limit->least) {
@@ -279,7 +284,8 @@ set_limit(unsigned i)
 		return false;
 	}
 	now.rlim_cur = now.rlim_max;
-	return setrlimit((__rlimit_resource_t)i, &now) == 0;
+	return memcmp(&now, &before, sizeof(now)) == 0 ||
+	    setrlimit((__rlimit_resource_t)i, &now) == 0;
 }
 
 static bool
@@ -329,13 +335,16 @@ hello_send(void)
 	return frame_send(CONNECTION, &hello);
 }
 
-static bool
-is_kept(const struct broker_fds *ends, int fd)
+/* The lowest of the brokers' ends from that descriptor on; or INT_MAX. */
+static int
+next_end(const struct broker_fds *ends, int from)
 {
+	int next = INT_MAX;
+
 	for (size_t i = 0; i < ends->count; i++)
-		if (ends->worker_fd[i] == fd)
-			return true;
-	return false;
+		if (ends->worker_fd[i] >= from && ends->worker_fd[i] < next)
+			next = ends->worker_fd[i];
+	return next;
 }
 
 /* Closes all descriptors but the connection and the brokers' ends. These keep
@@ -343,21 +352,22 @@ is_kept(const struct broker_fds *ends, int fd)
 static bool
 set_descriptors(int connection, const struct broker_fds *ends)
 {
-	int last = CONNECTION, closed;
+	int closed = 0;
 
 	broker_control_hasten(true); /* others' ends, too */
 	if (dup2(connection, CONNECTION) < 0)
 		return false;
-	for (size_t i = 0; i < ends->count; i++)
-		last = ends->worker_fd[i] > last ? ends->worker_fd[i] : last;
-	for (int fd = CONNECTION + 1; fd < last; fd++)
-		if (!is_kept(ends, fd))
-			(void)close(fd);
+	for (int first, end = CONNECTION; end != INT_MAX;) {
+		first = end + 1;
+		end = next_end(ends, first);
+		if (end > first)
+			closed |=
+			    close_range((unsigned)first, (unsigned)end - 1, 0);
+	}
 	if (ends->worker_fd[0] >= 0) {
 		broker_client_set_fd(ends->worker_fd[0]);
 		broker_calls_set_fds(ends->worker_fd + 1, ends->count - 1);
 	}
-	closed = close_range((unsigned)last + 1, ~0u, 0);
 	broker_control_hasten(false);
 	return closed == 0;
 }

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -109,22 +109,44 @@ no_libcrypto(void)
 	_exit(1);
 }
 
+/* HMAC-SHA-256 without a key, which libcrypto looks for once. */
+static const EVP_MAC_CTX *
+keyless(void)
+{
+	static EVP_MAC_CTX *found;
+	const OSSL_PARAM digest[] = { OSSL_PARAM_utf8_string(
+					  "digest", (char *)"SHA256", 6),
+		OSSL_PARAM_END };
+	EVP_MAC *mac = found == NULL ? EVP_MAC_fetch(NULL, "HMAC", NULL) : NULL;
+
+	if (mac != NULL)
+		found = EVP_MAC_CTX_new(mac);
+	if (mac != NULL && EVP_MAC_CTX_set_params(found, digest) != 1)
+		no_libcrypto();
+	EVP_MAC_free(mac);
+	return found;
+}
+
+/* No key stays in memory. */
 void
 host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
-    unsigned char out[32])
+    unsigned char out[MD_LEN])
 {
-	unsigned len = 0;
+	EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(keyless());
+	size_t len = 0;
 
-	if (HMAC(EVP_sha256(), key, HOST_KEY_LEN, (const unsigned char *)name,
-		strlen(name), out, &len) == NULL ||
-	    len != 32)
+	if (mac == NULL || EVP_MAC_init(mac, key, HOST_KEY_LEN, NULL) != 1 ||
+	    EVP_MAC_update(mac, (const unsigned char *)name, strlen(name)) !=
+		1 ||
+	    EVP_MAC_final(mac, out, &len, MD_LEN) != 1 || len != MD_LEN)
 		no_libcrypto();
+	EVP_MAC_CTX_free(mac);
 }
 
 void
 host_key_hash_text_unkeyed(const char *text, unsigned char out[32])
 {
-	if (EVP_Digest(text, strlen(text), out, NULL, EVP_sha256(), NULL) != 1)
+	if (!sha256_of(text, strlen(text), out))
 		no_libcrypto();
 }
 
@@ -145,8 +167,7 @@ host_key_hmac_old_number_hex(const unsigned char key[HOST_KEY_LEN],
 	unsigned char md[MD_LEN];
 	char plain[HOST_KEY_TEXT];
 
-	if (EVP_Digest(number, strlen(number), md, NULL, EVP_sha256(), NULL) !=
-	    1)
+	if (!sha256_of(number, strlen(number), md))
 		return -1;
 	hex_text(md, sizeof(md), plain);
 	host_key_hmac_hex(key, plain, out);

@@ -296,10 +296,12 @@ settings_preload(const char *path, uid_t owner)
 		.preloads = true };
 	static config_t doc;
 	const struct setting_entry *e = settings_entries;
+	int none;
 
 	if (settings_document_read(&scope, TRUSTED_FILE_SETTINGS, NULL, 0, &doc,
 		NULL) != TRUSTED_FILE_OK)
 		return;
+	(void)config_lookup_bool(&doc, "left", &none); /* as of a record */
 	while (strcmp(e->key, "rules") != 0)
 		e++;
 	setting_group_read(&scope, e, 1, config_root_setting(&doc), &preloaded);

@@ -4,7 +4,6 @@
 #include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 static struct {
@@ -149,8 +148,7 @@ static int
 hash(struct setting_scope *scope, const struct trusted_file *f,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
-	if (digest == NULL ||
-	    EVP_Digest(f->text, f->len, digest, NULL, EVP_sha256(), NULL) == 1)
+	if (digest == NULL || sha256_of(f->text, f->len, digest))
 		return 0;
 	settings_error(scope, 0, NULL, "SHA-256 failed; check libcrypto");
 	return -1;

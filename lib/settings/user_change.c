@@ -3,8 +3,6 @@
  * which counts until an admin changes the phones of the user's file. */
 #include "lib/settings/settings_inside.h"
 
-#include <openssl/evp.h>
-
 #define HEAD "# self "
 #define NONE "-"
 
@@ -58,7 +56,7 @@ base_make(struct user_record *r)
 {
 	char
 	    text[USER_PHONES_MAX * (PHONE_MAX + 2) + SETTINGS_RECEIVER_MAX + 1];
-	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned char digest[SHA256_LEN];
 	size_t used = 0, i = 0;
 
 	do
@@ -67,8 +65,7 @@ base_make(struct user_record *r)
 			r->phone_count > 0 ? r->phones[i].number : r->phone);
 	while (++i < r->phone_count);
 	snprintf(text + used, sizeof(text) - used, "%s", r->receiver);
-	if (EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL) !=
-	    1)
+	if (!sha256_of(text, strlen(text), digest))
 		return false;
 	hex_text(digest, USER_BASE_LEN / 2, r->base);
 	return true;

@@ -3,7 +3,6 @@
 #include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 struct people_reader {
@@ -120,8 +119,7 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 		own->enabled = own->enabled && enabled;
 		memcpy(both + SETTINGS_DIGEST_LEN, own->digest,
 		    SETTINGS_DIGEST_LEN);
-		if (EVP_Digest(both, sizeof(both), r->record->digest, NULL,
-			EVP_sha256(), NULL) != 1)
+		if (!sha256_of(both, sizeof(both), r->record->digest))
 			settings_error(&r->scope, 0, "user", "out of memory");
 		return;
 	case USER_ABSENT:

@@ -3,7 +3,6 @@
 #include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 /* Errors then name the user instead of a file. */
@@ -268,8 +267,7 @@ user_subject_id(const char *sub, char out[USER_SUBJECT_ID_MAX + 1])
 	unsigned char digest[SETTINGS_DIGEST_LEN];
 
 	out[0] = '\0';
-	if (sub[0] != '\0' &&
-	    EVP_Digest(sub, strlen(sub), digest, NULL, EVP_sha256(), NULL) == 1)
+	if (sub[0] != '\0' && sha256_of(sub, strlen(sub), digest))
 		hex_text(digest, USER_SUBJECT_ID_MAX / 2, out);
 }
 

@@ -147,6 +147,11 @@ struct ssh_identity {
 bool ssh_identity_next(
     const char **at, const char *account, struct ssh_identity *);
 
+/* sha256.c: false if libcrypto fails. */
+
+#define SHA256_LEN 32
+bool sha256_of(const void *bytes, size_t len, unsigned char out[SHA256_LEN]);
+
 /* phone.c: phone numbers (E.164 with plus), and how they are shown. */
 
 #define PHONE_MAX 16  /* "+" and 15 digits */

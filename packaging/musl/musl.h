@@ -28,6 +28,8 @@ musl_close_range(unsigned first, unsigned last, int flags)
 }
 #define close_range musl_close_range
 
+#define malloc_trim(kept) ((void)(kept), 0)
+
 /* There are no netgroups. Who is asked about counts as in one, since sudo's
  * rules name those with the most rights; none of them counts as a way in. */
 static inline __attribute__((unused)) int

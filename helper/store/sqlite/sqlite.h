@@ -50,6 +50,7 @@ struct store {
 	int waits;  /* calls of sqlite_wait_begin() not ended yet */
 	int queue;  /* file that is locked while writing, or -1 */
 	int frames; /* frames in the write-ahead log after the last commit */
+	int full;   /* after so many the log is copied */
 	enum sqlite_sync sync;
 	bool syncs_later; /* by sqlite_sync() */
 	/* SQLITE_CACHE_SIZE compiled statements of a store that serves many
@@ -99,6 +100,10 @@ int sqlite_file_peek_header(struct store *, struct sqlite_header *);
 int sqlite_reserve_enable_wal(struct store *);
 void sqlite_reserve_fill(struct store *, const struct sqlite_header *);
 void sqlite_reserve_restart_wal(struct store *);
+/* For a broker: a longer log, which is copied less often, if the disk has the
+ * space. Before the database is closed, it is copied. */
+void sqlite_reserve_extend(struct store *);
+void sqlite_reserve_end(struct store *);
 /* After the disk was full when opening. Returns 0 if part of the reserve was
  * freed, so try again; -1 on another error, or if the reserve is used up. */
 int sqlite_reserve_release(const struct store *);

@@ -646,7 +646,7 @@ void
 sqlite_close(struct store *s)
 {
 	if (s->db != NULL)
-		sqlite_reserve_restart_wal(s);
+		sqlite_reserve_end(s);
 	sqlite_query_cache_free(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);

@@ -20,11 +20,13 @@
 
 #define WAL_FRAME (24 + 4096)
 #define WAL_FULL 200  /* frames after which a checkpoint is tried */
-#define WAL_TIGHT 280 /* on a full disk: wait for readers from here on */
+#define WAL_LONG 1000 /* the same of a broker: each waits for the disk thrice  \
+		       */
+#define WAL_TIGHT 80  /* on a full disk: wait for readers so many later */
 #define WAL_HUGE 2000 /* 8 MiB: wait for readers that keep it large */
-#define WAL_BYTES (384 * WAL_FRAME)
+#define WAL_BYTES(full) (((full) + 184) * (off_t)WAL_FRAME)
 /* each of 64 frames; other processes may restart the log */
-#define WAL_ROUNDS 8
+#define WAL_ROUNDS(full) ((full) / 25)
 #define FREE_PAGES 128  /* minimum; below it 1 MiB is added */
 #define PAGES_ADDED 264 /* 1 MiB, and pages of their tables */
 #define RESERVE_BYTES 524288
@@ -62,7 +64,7 @@ wal_waits(const struct store *s, int frames)
 {
 	struct statvfs disk;
 
-	if (frames < WAL_TIGHT || frames >= WAL_HUGE)
+	if (frames < s->full + WAL_TIGHT || frames >= WAL_HUGE)
 		return frames >= WAL_HUGE;
 	return statvfs(s->path, &disk) == 0 &&
 	    disk.f_bavail * disk.f_frsize < WAL_HUGE * WAL_FRAME;
@@ -84,7 +86,7 @@ wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 
 	(void)name;
 	s->frames = frames;
-	if (frames >= WAL_FULL)
+	if (frames >= s->full)
 		wal_copy(db, SQLITE_CHECKPOINT_PASSIVE);
 	if (wal_waits(s, frames))
 		wal_copy(db, SQLITE_CHECKPOINT_RESTART);
@@ -99,8 +101,17 @@ sqlite_reserve_restart_wal(struct store *s)
 {
 	static const char settle[] = REFILL " WHERE id = 1";
 
-	if (s->frames >= WAL_FULL)
+	if (s->frames >= s->full)
 		(void)SQLITE_WRITE_NOSYNC(s, sqlite_run(s, settle));
+}
+
+void
+sqlite_reserve_end(struct store *s)
+{
+	if (s->frames >= WAL_FULL && s->frames < s->full)
+		wal_copy(s->db, SQLITE_CHECKPOINT_PASSIVE);
+	s->full = WAL_FULL;
+	sqlite_reserve_restart_wal(s);
 }
 
 /* Another helper may be doing this now, or still be using the old database:
@@ -111,6 +122,7 @@ sqlite_reserve_enable_wal(struct store *s)
 	struct sqlite_query q;
 	int changed = -1;
 
+	s->full = WAL_FULL;
 	sqlite3_wal_hook(s->db, wal_grew, s);
 	for (int count = 0; changed < 0; count++) {
 		sqlite_query_open(&q, s, "PRAGMA journal_mode = WAL");
@@ -134,30 +146,39 @@ sqlite_reserve_enable_wal(struct store *s)
 /* Up to fifty helpers may see a small log at once and wait for each other, so
  * each checks again in its turn. */
 static bool
-wal_small(const struct store *s)
+wal_small(const struct store *s, int full)
 {
-	return !file_large(s, "-wal", WAL_BYTES);
+	return !file_large(s, "-wal", WAL_BYTES(full));
 }
 
 static void
-wal_reserve(struct store *s)
+wal_reserve(struct store *s, int full)
 {
 	int rounds = 0;
 
 	/* keep the content in the log until it is large */
 	sqlite3_wal_hook(s->db, NULL, NULL);
 	/* 64 frames each, until the log is large enough or cannot grow */
-	while (rounds < WAL_ROUNDS && wal_small(s) &&
-	    SQLITE_WRITE_NOSYNC(s, wal_small(s) ? sqlite_run(s, REFILL) : -1) ==
-		0)
+	while (rounds < WAL_ROUNDS(full) && wal_small(s, full) &&
+	    SQLITE_WRITE_NOSYNC(
+		s, wal_small(s, full) ? sqlite_run(s, REFILL) : -1) == 0)
 		rounds++;
 	sqlite3_wal_hook(s->db, wal_grew, s);
-	if (rounds == 0 && !wal_small(s))
+	if (rounds == 0 && !wal_small(s, full))
 		return; /* another helper did all of it */
 	wal_copy(s->db, SQLITE_CHECKPOINT_PASSIVE);
 	wal_copy(s->db, SQLITE_CHECKPOINT_RESTART);
-	s->frames = WAL_FULL;
+	s->frames = s->full;
 	sqlite_reserve_restart_wal(s);
+}
+
+void
+sqlite_reserve_extend(struct store *s)
+{
+	if (wal_small(s, WAL_LONG))
+		wal_reserve(s, WAL_LONG);
+	if (!wal_small(s, WAL_LONG))
+		s->full = WAL_LONG;
 }
 
 /* Returns the database file that SQLite has open, as with another descriptor
@@ -263,8 +284,8 @@ void
 sqlite_reserve_fill(struct store *s, const struct sqlite_header *h)
 {
 	pages_reserve(s, *h);
-	if (wal_small(s))
-		wal_reserve(s);
+	if (wal_small(s, WAL_FULL))
+		wal_reserve(s, WAL_FULL);
 	if (!file_large(s, "-room", RESERVE_BYTES))
 		reserve_file_fill(s);
 }

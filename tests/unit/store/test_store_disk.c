@@ -35,7 +35,8 @@
  * a small tmpfs. Its exit status is the number of failures; 77: not possible.
  */
 static int
-in_tmpfs(const struct statebox *p, int (*body)(const struct statebox *))
+in_tmpfs(const struct statebox *p, const char *options,
+    int (*body)(const struct statebox *))
 {
 	int status;
 	pid_t pid = fork();
@@ -44,8 +45,7 @@ in_tmpfs(const struct statebox *p, int (*body)(const struct statebox *))
 	if (pid == 0) {
 		if (unshare(CLONE_NEWNS) != 0 ||
 		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-		    mount("tmpfs", p->dir, "tmpfs", 0, "size=4m,mode=0700") !=
-			0)
+		    mount("tmpfs", p->dir, "tmpfs", 0, options) != 0)
 			_exit(77);
 		_exit(body(p));
 	}
@@ -55,15 +55,22 @@ in_tmpfs(const struct statebox *p, int (*body)(const struct statebox *))
 }
 
 static void
-on_disk(const struct statebox *p, int (*body)(const struct statebox *))
+on_disk_of(const struct statebox *p, const char *options,
+    int (*body)(const struct statebox *))
 {
-	int status = in_tmpfs(p, body);
+	int status = in_tmpfs(p, options, body);
 
 	if (status == 77) {
 		print_message("needs root and mount: not tried\n");
 		skip();
 	}
 	assert_int_equal(status, 0);
+}
+
+static void
+on_disk(const struct statebox *p, int (*body)(const struct statebox *))
+{
+	on_disk_of(p, "size=4m,mode=0700", body);
 }
 
 static void
@@ -536,6 +543,70 @@ until_nothing_is_left(const struct statebox *p)
 	return message(p, n);
 }
 
+/* The store of a broker, on a full disk. Returns the longest log, or -1. */
+static int
+broker_on_full_disk(const struct statebox *p, struct store **at)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	const unsigned char binding[STORE_REMEMBERED_LEN] = "binding";
+	struct store *s = *at = at_open(p->path, "boot", cause);
+	int most = 0;
+	int64_t before;
+
+	if (s == NULL)
+		return -bad(__LINE__, "store_open", cause);
+	store_set_session(
+	    s, &(struct store_session){ .host = STORE_HOST, .keys = p->dir });
+	before = blocks_of(p->path, "-wal");
+	fill_disk(p);
+	for (int64_t n = 0; n < 500; n++) {
+		if (WANT(s,
+			at_remembered_put(s, "alice", binding, 1790000000 + n,
+			    1790000060 + n) == 0) != 0)
+			return -1;
+		most = s->frames > most ? s->frames : most;
+	}
+	return blocks_of(p->path, "-wal") == before
+	    ? most
+	    : -bad(__LINE__, "log", "has grown");
+}
+
+/* A broker's log is longer, and no commit needs more of the disk either. */
+static int
+long_log(const struct statebox *p)
+{
+	struct store *s;
+	const int most = broker_on_full_disk(p, &s);
+	int failed = most < 1000 || most > 1080;
+
+	failed += login(p, 0); /* of a helper beside it */
+	store_close(s);
+	return failed + login(p, 1);
+}
+
+/* Where the disk has no space for that, it is as short as a helper's. */
+static int
+short_log(const struct statebox *p)
+{
+	struct store *s;
+	const int most = broker_on_full_disk(p, &s);
+
+	store_close(s);
+	return most < 200 || most > 280;
+}
+
+static void
+log_of_a_broker(void **state)
+{
+	on_disk_of(*state, "size=8m,mode=0700", long_log);
+}
+
+static void
+log_of_a_broker_on_a_small_disk(void **state)
+{
+	on_disk(*state, short_log);
+}
+
 static void
 thief_of_space(void **state)
 {
@@ -576,6 +647,8 @@ UNIT_TESTS(test_store_disk)
 		TEST(full_disk_before_the_first),
 		TEST(full_disk_without_log),
 		TEST(read_only_disk),
+		TEST(log_of_a_broker),
+		TEST(log_of_a_broker_on_a_small_disk),
 		TEST(thief_of_space),
 		TEST(reader_on_full_disk),
 		TEST(made_on_a_nearly_full_disk),

@@ -216,6 +216,23 @@ log_cannot_be_settled(void **state)
 	}
 }
 
+/* A broker ends with a log that is too long for a helper: each that starts
+ * reads all of it. */
+static void
+broker_leaves_a_short_log(void **state)
+{
+	struct statebox *b = *state;
+
+	store_set_session(b->s,
+	    &(struct store_session){ .host = STORE_HOST, .keys = b->dir });
+	while (b->s->frames < 300)
+		works(b->s);
+	store_close(b->s);
+	b->s = box_open(b);
+	works(b->s);
+	assert_in_range(b->s->frames, 1, 60);
+}
+
 /* Another helper changes the database's kind of log at that moment. */
 static void
 log_is_busy(void **state)
@@ -337,6 +354,7 @@ UNIT_TESTS(test_store_odd)
 		TEST(pages_are_made_again),
 		TEST(pages_cannot_be_made),
 		TEST(log_cannot_be_settled),
+		TEST(broker_leaves_a_short_log),
 		TEST(log_is_busy),
 		TEST(no_shared_log),
 		TEST(newer_helper_at_the_same_moment),
