@@ -261,11 +261,10 @@ int64_t store_process(const struct store *);
 	char keys[FOLDER_PATH_MAX]; /* folder of host.key */                   \
 	const unsigned char *fleet_key; /* used instead of host.key; NULL */   \
 	unsigned char key[HOST_KEY_LEN];                                       \
-	bool has_key;          /* key has been read */                         \
-	bool keyless;          /* key was needed, and cannot be read */        \
-	bool taken;            /* the failure: it is another session's row */  \
-	unsigned unsynced;     /* operations for store_sync() */               \
-	bool numbers_unhashed; /* no lookup: old numbers need the key */       \
+	bool has_key;      /* key has been read */                             \
+	bool keyless;      /* key was needed, and cannot be read */            \
+	bool taken;        /* the failure: it is another session's row */      \
+	unsigned unsynced; /* operations for store_sync() */                   \
 	char cause_prefix[STORE_CAUSE_PREFIX_MAX];                             \
 	char cause[STORE_CAUSE_MAX]
 #define STORE_CAUSE_PREFIX_MAX 184 /* beginning of each cause */

@@ -103,19 +103,16 @@ store_hash_number(
     struct store *s, const char *number, bool dry_run, char out[HOST_KEY_TEXT])
 {
 	const int rc = store_key_read(s, dry_run);
+	unsigned char md[32];
+	char plain[HOST_KEY_TEXT];
 
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (store_state_get(s)->numbers_unhashed)
-		store_set_cause(
-		    s, "host.key was created too late: log in again");
-	else if (host_key_hmac_old_number_hex(
-		     store_state_get(s)->key, number, out) != 0)
-		store_set_cause(s, "SHA-256 failed: check libcrypto");
-	else
-		return 0;
-	return -1;
+	host_key_hash_text_unkeyed(number, md);
+	hex_text(md, sizeof(md), plain);
+	host_key_hmac_hex(store_state_get(s)->key, plain, out);
+	return 0;
 }
 
 bool

@@ -66,9 +66,6 @@ struct sqlite_header {
 
 /* sqlite_open.c: opens the database, creates or upgrades its tables. */
 
-/* True if the table answered_from exists. It may be missing in schema 16 of a
- * former release; create then adds it, or returns false if that failed. */
-bool sqlite_schema_has_answered_from(struct store *, bool create);
 /* The version that sqlite_schema_upgrade() upgrades to. */
 int64_t sqlite_schema_newest(void);
 
@@ -156,7 +153,7 @@ bool sqlite_is_writing(void);
 /* This process never has an alarm, so it is not looked for at each lock. */
 extern bool sqlite_without_alarm;
 
-/* sqlite_query.c: statements, transactions and errors; digests of numbers. */
+/* sqlite_query.c: statements, transactions and errors. */
 
 /* Sets the cause to the database's last error, with the remedy. */
 void sqlite_set_cause(struct store *);
@@ -253,11 +250,6 @@ int sqlite_header_query(struct store *, struct sqlite_header *);
 /* Like sqlite_header_query(), in its own transaction, which stays open after an
  * error: then close the database. */
 int sqlite_header_peek(struct store *, struct sqlite_header *);
-
-/* In the transaction: replaces the numbers of versions before 8, which are
- * plain SHA-256, by HMACs. Returns 0, 1 if the key is not available now, or -1
- * with the cause. */
-int sqlite_numbers_hash(struct store *);
 
 /* The column "place" of a source: the host's name for one that means something
  * else on each host (a local uid, loopback), "" for all others. */
