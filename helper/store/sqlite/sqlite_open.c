@@ -194,8 +194,12 @@ schema_upgrade(struct store *s)
 		/* upgraded by a newer helper: sqlite_schema_upgrade() reports
 		 * that */
 		return 0;
-	if (h.version == 0 && sqlite_run(s, schema_new) != 0)
-		return -1;
+	if (h.version == 0) {
+		/* while there is space for it; what needs it reports why not */
+		(void)store_key_read(s, false);
+		if (sqlite_run(s, schema_new) != 0)
+			return -1;
+	}
 	for (size_t n = 0; n < COUNT_OF(upgrades); n++)
 		if (h.version != 0 && h.version < upgrades[n].to &&
 		    sqlite_run(s, upgrades[n].sql) != 0)
