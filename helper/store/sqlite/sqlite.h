@@ -274,29 +274,22 @@ extern const char sqlite_recovery_any[];
 #define SQLITE_SKEW_MS 30000
 _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 
-/* The columns that sqlite_query_read_verification() reads, in this order. */
+/* The columns that sqlite_query_read_verification() reads: those of
+ * store_row_from_columns(), and the user. */
 #define SQLITE_COLUMNS                                                         \
-	"id, user, state, session = :session AND host = :host, request_id,"    \
-	" method, sent_at, expires_at, tries, sends, joined, provider,"        \
-	" ends_at, iif(holder_host = :host, holder, 0), send, type,"           \
-	" socket <> :socket, host <> :host AND length(verifier) > 0 "
+	"id, state, request_id, method, :now - sent_at, expires_at - :now,"    \
+	" ends_at - :now, iif(holder_host = :host, holder, 0), tries, sends,"  \
+	" joined, send, session = :session AND host = :host,"                  \
+	" socket <> :socket, 0, host <> :host AND length(verifier) > 0,"       \
+	" provider, type, user "
 /* Condition: this session holds the row. */
 #define SQLITE_HELD                                                            \
 	" id = :id AND boot = :boot AND holder = :process"                     \
 	" AND holder_host = :host"
 
-enum row_state {
-	ROW_NONE = 0,
-	ROW_STARTING,
-	ROW_RUNNING,
-	ROW_REPLACING,
-	ROW_UNKNOWN,
-	ROW_SPENT,
-};
-
 /* A verification's row. */
 struct sqlite_found {
-	enum row_state state; /* ROW_NONE if there is no row */
+	enum store_row_state state; /* ROW_NONE if there is no row */
 	bool same_user;
 	bool enrols; /* belongs to an enrolment (STORE_ENROLMENT) */
 	struct store_row row;
