@@ -122,15 +122,6 @@ void *wiping_memory_realloc(void *old, size_t size);
 char *wiping_memory_strdup(const char *text);
 void wiping_memory_free(void *old);
 
-/* json.c: strict check (RFC 8259) before a tree is built, because cJSON takes
- * control bytes for blanks, skips a BOM, ends a string at an escaped NUL and
- * passes any byte as UTF-8. */
-
-/* True if text[0..len) is one object, with only blanks around it, in strict
- * UTF-8, without a NUL (raw or escaped) or a lone surrogate, and with at most
- * 64 levels. text[len] must be NUL. */
-bool json_is_object_text(const char *text, size_t len);
-
 /* shortage.c: true if errno means too few descriptors, ports, buffers or
  * processes, or too little memory. */
 bool shortage_is_errno(long error);

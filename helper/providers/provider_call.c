@@ -320,7 +320,11 @@ provider_ops_read_reply(const struct provider_ops *ops,
 		ctx->request_id[0] = '\0'; /* until the reply sets it */
 	if (call == CALL_LOOKUP)
 		memset(ctx->lookup, 0, sizeof(*ctx->lookup));
-	o = ops->call[call].reply(ctx, reply, json);
+	ctx->reply = reply;
+	ctx->json = json;
+	o = ops->call[call].reply(ctx);
+	ctx->reply = NULL;
+	ctx->json = NULL;
 	json_free(json);
 	return o;
 }

@@ -52,15 +52,16 @@ hide_addresses(char *text)
 }
 
 void
-provider_set_detail(struct provider_ctx *ctx, long http_status,
-    const char *label, const char *code, const char *text)
+provider_set_detail(struct provider_ctx *ctx, const char *label,
+    const char *code, const char *text)
 {
 	const size_t cap = sizeof(ctx->detail);
+	const long status = ctx->reply->status;
 	char http[32] = "";
 	size_t used, head;
 
-	if (http_status != 200)
-		(void)snprintf(http, sizeof(http), "http=%ld ", http_status);
+	if (status >= 100 && status != 200)
+		(void)snprintf(http, sizeof(http), "http=%ld ", status);
 	head = (size_t)snprintf(ctx->detail, cap, "%s%s=", http, label);
 	(void)snprintf(ctx->detail + head, cap - head, "%s",
 	    code[0] == '\0' ? "unreadable" : code);
@@ -130,12 +131,11 @@ provider_text_has_parameter(const char *text, const char *parameter)
 }
 
 enum outcome
-provider_read_request_id(
-    struct provider_ctx *ctx, const struct json *json, const char *path)
+provider_read_request_id(struct provider_ctx *ctx, const char *path)
 {
 	char id[UUID_LEN + 1];
 
-	if (json_text(json, path, id, sizeof(id)) != JSON_OK ||
+	if (json_text(ctx->json, path, id, sizeof(id)) != JSON_OK ||
 	    !uuid_is_valid(id))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, id, sizeof(id));

@@ -174,6 +174,10 @@ struct provider_ctx {
 	struct provider_proved *proved;
 	/* result of CALL_TOKEN, CALL_FACTORS */
 	struct enrolment *enrolment;
+	/* while a reply is read; json: its body, NULL if it is not valid
+	 * (net.h) */
+	const struct http_reply *reply;
+	const struct json *json;
 	/* for the log: the provider's status and text, unescaped; set by each
 	 * reader of a reply, whatever the outcome (provider_set_detail) */
 	char detail[PROVIDER_DETAIL_MAX];
@@ -243,9 +247,8 @@ struct provider_ops {
 		 * is not sent */
 		void (*request)(
 		    const struct provider_ctx *, struct http_request *);
-		/* json: the body, NULL if it is not valid (net.h) */
-		enum outcome (*reply)(struct provider_ctx *,
-		    const struct http_reply *, const struct json *);
+		/* reads ctx->reply */
+		enum outcome (*reply)(struct provider_ctx *);
 	} call[CALL_PROBE + 1];
 };
 
@@ -255,8 +258,8 @@ struct provider_ops {
  * stars, also in a code that is no error number, and so do words with an @:
  * vendors repeat phone numbers and addresses, and might repeat a code. Control
  * bytes stay; the log escapes them. */
-void provider_set_detail(struct provider_ctx *ctx, long http_status,
-    const char *label, const char *code, const char *text);
+void provider_set_detail(struct provider_ctx *ctx, const char *label,
+    const char *code, const char *text);
 
 /* True for an address that a user may be shown: https, in characters of a URI,
  * and no user name in it; and for the code to type there. */
@@ -281,8 +284,7 @@ bool provider_text_has_parameter(const char *text, const char *parameter);
 
 /* Copies the UUID at this path to request_id. Returns OK, or TRANSIENT without
  * a UUID. */
-enum outcome provider_read_request_id(
-    struct provider_ctx *, const struct json *, const char *path);
+enum outcome provider_read_request_id(struct provider_ctx *, const char *path);
 
 /* A vendor's words for types of lines; NULL in the last row. */
 struct provider_line {

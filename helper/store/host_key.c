@@ -159,17 +159,3 @@ host_key_hmac_hex(const unsigned char key[HOST_KEY_LEN], const char *name,
 	host_key_hmac(key, name, md);
 	hex_text(md, sizeof(md), out);
 }
-
-int
-host_key_hmac_old_number_hex(const unsigned char key[HOST_KEY_LEN],
-    const char *number, char out[HOST_KEY_TEXT])
-{
-	unsigned char md[MD_LEN];
-	char plain[HOST_KEY_TEXT];
-
-	if (!sha256_of(number, strlen(number), md))
-		return -1;
-	hex_text(md, sizeof(md), plain);
-	host_key_hmac_hex(key, plain, out);
-	return 0;
-}

@@ -991,14 +991,10 @@ void host_key_hmac(const unsigned char key[HOST_KEY_LEN], const char *name,
     unsigned char out[32]);
 void host_key_hash_text_unkeyed(const char *text, unsigned char out[32]);
 
-/* In hexadecimal: the HMAC of name; and that of the number's SHA-256, itself in
- * hexadecimal, which was stored before version 8. Returns 0, or -1 if libcrypto
- * has no SHA-256. */
+/* The HMAC of name in hexadecimal. */
 #define HOST_KEY_TEXT 65
 void host_key_hmac_hex(const unsigned char key[HOST_KEY_LEN], const char *name,
     char out[HOST_KEY_TEXT]);
-int host_key_hmac_old_number_hex(const unsigned char key[HOST_KEY_LEN],
-    const char *number, char out[HOST_KEY_TEXT]);
 
 /* The HMACs that a state stores in place of a code or a secret. The last bytes
  * of the two of an app name the key, because the same code has another HMAC

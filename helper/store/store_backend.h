@@ -261,11 +261,10 @@ int64_t store_process(const struct store *);
 	char keys[FOLDER_PATH_MAX]; /* folder of host.key */                   \
 	const unsigned char *fleet_key; /* used instead of host.key; NULL */   \
 	unsigned char key[HOST_KEY_LEN];                                       \
-	bool has_key;          /* key has been read */                         \
-	bool keyless;          /* key was needed, and cannot be read */        \
-	bool taken;            /* the failure: it is another session's row */  \
-	unsigned unsynced;     /* operations for store_sync() */               \
-	bool numbers_unhashed; /* no lookup: old numbers need the key */       \
+	bool has_key;      /* key has been read */                             \
+	bool keyless;      /* key was needed, and cannot be read */            \
+	bool taken;        /* the failure: it is another session's row */      \
+	unsigned unsynced; /* operations for store_sync() */                   \
 	char cause_prefix[STORE_CAUSE_PREFIX_MAX];                             \
 	char cause[STORE_CAUSE_MAX]
 #define STORE_CAUSE_PREFIX_MAX 184 /* beginning of each cause */
@@ -295,6 +294,26 @@ int store_key_read(struct store *, bool dry_run);
  * number. */
 int store_hash_number(
     struct store *, const char *number, bool dry_run, char out[HOST_KEY_TEXT]);
+
+enum store_row_state {
+	ROW_NONE = 0,
+	ROW_STARTING,
+	ROW_RUNNING,
+	ROW_REPLACING,
+	ROW_UNKNOWN,
+	ROW_SPENT,
+};
+#define STORE_ROW_COLUMNS 18
+/* The columns of a row as texts, "" for NULL: those of twofa_v1.found, in that
+ * order. */
+struct store_columns {
+	const void *ctx;
+	const char *(*text)(const void *ctx, int n);
+};
+/* Returns false if there is a value that this program never writes, which means
+ * damage. A row that is yet to be made has no state. */
+bool store_row_from_columns(
+    const struct store_columns *, struct store_row *, enum store_row_state *);
 
 /* Return true if the argument is valid, else set the cause. */
 bool store_check_provider_names(struct store *, const struct store_key *);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
@@ -103,19 +104,95 @@ store_hash_number(
     struct store *s, const char *number, bool dry_run, char out[HOST_KEY_TEXT])
 {
 	const int rc = store_key_read(s, dry_run);
+	unsigned char md[32];
+	char plain[HOST_KEY_TEXT];
 
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (store_state_get(s)->numbers_unhashed)
-		store_set_cause(
-		    s, "host.key was created too late: log in again");
-	else if (host_key_hmac_old_number_hex(
-		     store_state_get(s)->key, number, out) != 0)
-		store_set_cause(s, "SHA-256 failed: check libcrypto");
-	else
-		return 0;
-	return -1;
+	host_key_hash_text_unkeyed(number, md);
+	hex_text(md, sizeof(md), plain);
+	host_key_hmac_hex(store_state_get(s)->key, plain, out);
+	return 0;
+}
+
+static enum store_row_state
+row_state_from_word(const char *word)
+{
+	static const char *const words[] = {
+		[ROW_NONE] = "",
+		[ROW_STARTING] = "starting",
+		[ROW_RUNNING] = "running",
+		[ROW_REPLACING] = "replacing",
+		[ROW_UNKNOWN] = "unknown",
+		[ROW_SPENT] = "spent",
+	};
+	_Static_assert(COUNT_OF(words) == ROW_SPENT + 1, "states");
+	enum store_row_state state = ROW_SPENT;
+
+	while (state != ROW_NONE && strcmp(words[state], word) != 0)
+		state--;
+	return state;
+}
+
+static int64_t
+column_number(const struct store_columns *c, int n)
+{
+	return strtoll(c->text(c->ctx, n), NULL, 10);
+}
+
+static bool
+column_flag(const struct store_columns *c, int n)
+{
+	const char *text = c->text(c->ctx, n);
+
+	return text[0] == 't' || text[0] == '1';
+}
+
+/* Return false if outside 0..max, or too long for out[cap]. */
+static bool
+column_count(const struct store_columns *c, int n, int64_t max, unsigned *out)
+{
+	const int64_t value = column_number(c, n);
+
+	*out = (unsigned)value;
+	return value >= 0 && value <= max;
+}
+
+static bool
+column_copy(const struct store_columns *c, int n, char *out, size_t cap)
+{
+	return (size_t)snprintf(out, cap, "%s", c->text(c->ctx, n)) < cap;
+}
+
+bool
+store_row_from_columns(const struct store_columns *c, struct store_row *r,
+    enum store_row_state *state)
+{
+	unsigned method = 0;
+
+	r->id = column_number(c, 0);
+	*state = row_state_from_word(c->text(c->ctx, 1));
+	r->age_ms = column_number(c, 4);
+	r->left_ms = column_number(c, 5);
+	r->over_ms = column_number(c, 6);
+	r->holder = column_number(c, 7);
+	r->send = column_number(c, 11);
+	r->mine = column_flag(c, 12);
+	r->apart = column_flag(c, 13);
+	r->shut = column_flag(c, 14);
+	r->foreign = column_flag(c, 15);
+	if ((*state == ROW_NONE && c->text(c->ctx, 1)[0] != '\0') ||
+	    !column_copy(c, 2, r->request_id, sizeof(r->request_id)) ||
+	    !column_count(c, 3, METHOD_COUNT - 1, &method) ||
+	    !column_count(c, 8, INT32_MAX, &r->tries) ||
+	    !column_count(c, 9, INT32_MAX, &r->sends) ||
+	    !column_count(c, 10, INT32_MAX, &r->joined) ||
+	    !column_copy(c, 16, r->provider, sizeof(r->provider)) ||
+	    !column_copy(c, 17, r->type, sizeof(r->type)))
+		return false;
+	r->method = (enum method)method;
+	return true;
 }
 
 bool

@@ -9,12 +9,17 @@ import time
 
 from crowd import AUTH_ERR, SUCCESS
 from packages import FORCED, run
+from schemas import RESERVE, tables
 from throng import PEOPLE, Throng, gets_in
 
 LOGINS, CHANGES = 300, 10
 STATE = "/var/lib/twofa/state.db"
 OLD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "v0.1.0")
 NEW_STATE = {"TWOFA_DOWNGRADE": "new-state"}
+# Of alice's recovery codes the second is left.
+LEFT = """INSERT INTO recovery(user, salt, hash) VALUES('alice',
+  X'97D41F334E5540FD7A27620B6DD58B3C',
+  X'8826174F9F4297E41AC45FBD5CBF4B4F3A095A19381088F342FA3D0B4F021790');"""
 
 
 def schema():
@@ -145,24 +150,24 @@ def test_down_with_a_new_state(system, settle, sim, crowd):
     assert schema() == int(system.built.field("this", "Twofa-Schema"))
 
 
-def test_from_0_1_0(system, settle, sim, crowd):
-    """Settings and state of the first version: what is left is good, what
-    was used stays used."""
+def test_from_an_older_state(system, settle, sim, crowd):
+    """And settings of the first version: what is left is good, what was used
+    stays used."""
+    used, left = "I3ZO-E5OA-7UJK-3J47", "P7IA-OQHT-GBIE-6WMR"
     system.install()
     settings = settle()
     with open(OLD + "/twofa.conf", encoding="utf-8") as text:
         settings.raw(text.read().replace("@URL@", sim.url))
-    with open(OLD + "/state.sql", encoding="utf-8") as text:
-        script = text.read()
     link = sqlite3.connect(STATE)
-    link.executescript(script)
+    link.executescript(
+        "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;" +
+        tables(18) + RESERVE + LEFT +
+        "PRAGMA application_id = 845570353; PRAGMA user_version = 18;")
     link.close()
     run("chown", "twofa:twofa", STATE)
     os.chmod(STATE, 0o600)
-    assert schema() == 6
+    assert schema() == 18
     run("twofactl", "check")
-    used, left = [word.strip(",;.") for word in script.split()
-                  if word.count("-") == 3 and word[0].isupper()][:2]
     assert gets_in(crowd, used) != SUCCESS
     assert gets_in(crowd, left) == SUCCESS
     assert gets_in(crowd, left) != SUCCESS

@@ -95,21 +95,20 @@ http_sms_start_request(const struct provider_ctx *ctx, struct http_request *req)
 /* The errors of a gateway are unknown: a reply below 500 without success counts
  * as not sent. */
 static enum outcome
-http_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+http_sms_start_reply(struct provider_ctx *ctx)
 {
 	const char *success = ctx->conf->text[HTTP_SMS_SUCCESS];
-	const bool accepted = reply->status >= 200 && reply->status < 300;
+	const bool accepted =
+	    ctx->reply->status >= 200 && ctx->reply->status < 300;
 	const bool has_success =
-	    success == NULL || strstr(reply->body, success) != NULL;
-	const enum outcome o = outcome_from_http_start(reply->status);
+	    success == NULL || strstr(ctx->reply->body, success) != NULL;
+	const enum outcome o = outcome_from_http_start(ctx->reply->status);
 
-	(void)json;
-	PRINT_TO(ctx->detail, "http=%ld%s", reply->status,
+	PRINT_TO(ctx->detail, "http=%ld%s", ctx->reply->status,
 	    accepted && !has_success ? " without success" : "");
 	if (accepted && has_success)
 		return OUTCOME_OK;
-	return accepted || (o == OUTCOME_TRANSIENT && reply->status < 500)
+	return accepted || (o == OUTCOME_TRANSIENT && ctx->reply->status < 500)
 	    ? OUTCOME_CONFIG
 	    : o;
 }
@@ -124,14 +123,13 @@ http_sms_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-http_sms_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+http_sms_probe_reply(struct provider_ctx *ctx)
 {
-	(void)json;
-	PRINT_TO(ctx->detail, "http=%ld", reply->status);
+	PRINT_TO(ctx->detail, "http=%ld", ctx->reply->status);
 	/* 501: GET is not implemented */
-	return reply->status < 500 || reply->status == 501 ? OUTCOME_OK
-							   : OUTCOME_TRANSIENT;
+	return ctx->reply->status < 500 || ctx->reply->status == 501
+	    ? OUTCOME_OK
+	    : OUTCOME_TRANSIENT;
 }
 
 const struct provider_ops http_sms_ops = {

@@ -155,26 +155,24 @@ next_request(struct provider_ctx *ctx, enum outcome o)
 }
 
 static void
-read_oauth_error(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, char word[WORD_MAX])
+read_oauth_error(struct provider_ctx *ctx, char word[WORD_MAX])
 {
 	char text[128];
 
-	(void)json_text(json, "error", word, WORD_MAX);
-	JSON_TO(text, json, "error_description");
-	provider_set_detail(ctx, reply->status, "error", word, text);
+	(void)json_text(ctx->json, "error", word, WORD_MAX);
+	JSON_TO(text, ctx->json, "error_description");
+	provider_set_detail(ctx, "error", word, text);
 }
 
 /* A refused start is asked of no other provider: what is wrong with this one
  * would lead every login to a weaker one. */
 static enum outcome
-start_error(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+start_error(struct provider_ctx *ctx)
 {
 	char word[WORD_MAX];
 
-	read_oauth_error(ctx, reply, json, word);
-	if (reply->status >= 500 || reply->status < 300)
+	read_oauth_error(ctx, word);
+	if (ctx->reply->status >= 500 || ctx->reply->status < 300)
 		return OUTCOME_TRANSIENT;
 	if (strcmp(word, "invalid_request") == 0 && !ctx->open->plain &&
 	    !oidc_is_ciba(ctx->conf)) {
@@ -182,7 +180,7 @@ start_error(struct provider_ctx *ctx, const struct http_reply *reply,
 		return next_request(ctx, OUTCOME_OK);
 	}
 	ctx->told.per_number = true;
-	return reply->status == 429 ? OUTCOME_THROTTLE : OUTCOME_CONFIG;
+	return ctx->reply->status == 429 ? OUTCOME_THROTTLE : OUTCOME_CONFIG;
 }
 
 /* Returns the interval in seconds, or -1. */
@@ -204,15 +202,15 @@ read_interval(const struct json *json)
 
 /* Google says verification_url. */
 static bool
-read_shown(struct provider_ctx *ctx, const struct json *json)
+read_shown(struct provider_ctx *ctx)
 {
 	struct provider_call_facts *t = &ctx->told;
 	const char *key = "verification_uri";
 
-	if (json_text(json, key, t->page, sizeof(t->page)) == JSON_ABSENT)
+	if (json_text(ctx->json, key, t->page, sizeof(t->page)) == JSON_ABSENT)
 		key = "verification_url";
-	JSON_TO(t->page, json, key);
-	JSON_TO(t->user_code, json, "user_code");
+	JSON_TO(t->page, ctx->json, key);
+	JSON_TO(t->user_code, ctx->json, "user_code");
 	return provider_page_is_valid(t->page) &&
 	    provider_user_code_is_valid(t->user_code) &&
 	    (ctx->conf->text[OIDC_PAGE] == NULL ||
@@ -228,8 +226,7 @@ set_next(struct provider_ctx *ctx)
 }
 
 static enum outcome
-oidc_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+oidc_start_reply(struct provider_ctx *ctx)
 {
 	struct oidc_memory *m = oidc_memory(ctx->conf);
 	struct provider_open *open = ctx->open;
@@ -238,28 +235,27 @@ oidc_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (m == NULL || open == NULL)
 		return OUTCOME_DENY;
 	if (open->step == PROVIDER_READS_KEYS)
-		return next_request(ctx, oidc_keys_reply(m, ctx, reply, json));
+		return next_request(ctx, oidc_keys_reply(m, ctx));
 	if (open->step == PROVIDER_READS_DOCUMENT)
-		return next_request(
-		    ctx, oidc_document_reply(m, ctx, reply, json));
-	if (reply->status != 200)
-		return start_error(ctx, reply, json);
-	provider_set_detail(ctx, reply->status, "start", "unreadable", "");
-	if (json_text(json, flows[m->ciba].secret, open->secret,
+		return next_request(ctx, oidc_document_reply(m, ctx));
+	if (ctx->reply->status != 200)
+		return start_error(ctx);
+	provider_set_detail(ctx, "start", "unreadable", "");
+	if (json_text(ctx->json, flows[m->ciba].secret, open->secret,
 		sizeof(open->secret)) != JSON_OK ||
 	    open->secret[0] == '\0' ||
-	    json_integer(json, "expires_in", &expires) != JSON_OK)
+	    json_integer(ctx->json, "expires_in", &expires) != JSON_OK)
 		return OUTCOME_TRANSIENT;
-	open->wait_s = read_interval(json);
+	open->wait_s = read_interval(ctx->json);
 	/* CIBA's is what was asked for */
 	if (expires < (m->ciba ? 1 : EXPIRES_MIN_S) || open->wait_s < 0 ||
-	    (!m->ciba && !read_shown(ctx, json))) {
-		provider_set_detail(ctx, reply->status, "start", "unusable",
+	    (!m->ciba && !read_shown(ctx))) {
+		provider_set_detail(ctx, "start", "unusable",
 		    "verification_uri, user_code (see page), expires_in or "
 		    "interval");
 		return OUTCOME_CONFIG;
 	}
-	provider_set_detail(ctx, reply->status, "start", "shown", "");
+	provider_set_detail(ctx, "start", "shown", "");
 	set_next(ctx);
 	PRINT_TO(ctx->request_id, "%s", open->handle);
 	return OUTCOME_OK;
@@ -300,13 +296,13 @@ oidc_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-slow_down(struct provider_ctx *ctx, const struct http_reply *reply)
+slow_down(struct provider_ctx *ctx)
 {
 	int64_t *wait_s = &ctx->open->wait_s;
 
 	*wait_s += 5;
-	if (reply->retry_after_s > *wait_s)
-		*wait_s = reply->retry_after_s;
+	if (ctx->reply->retry_after_s > *wait_s)
+		*wait_s = ctx->reply->retry_after_s;
 	if (*wait_s > WAIT_MAX_S)
 		*wait_s = WAIT_MAX_S;
 	set_next(ctx);
@@ -325,15 +321,14 @@ static const struct provider_row poll_words[] = {
 /* The word decides, not the status: 400 by the RFC, but 401, 403, 428 and
  * others are seen. */
 static enum outcome
-token_error(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+token_error(struct provider_ctx *ctx)
 {
 	char word[WORD_MAX];
 
-	read_oauth_error(ctx, reply, json, word);
+	read_oauth_error(ctx, word);
 	if (strcmp(word, "slow_down") == 0 ||
-	    (word[0] == '\0' && reply->status == 429))
-		return slow_down(ctx, reply);
+	    (word[0] == '\0' && ctx->reply->status == 429))
+		return slow_down(ctx);
 	set_next(ctx);
 	if (word[0] == '\0')
 		return OUTCOME_TRANSIENT;
@@ -360,7 +355,7 @@ judge_right(struct oidc_memory *m, struct provider_ctx *ctx,
 	const char *why = oidc_redeem(m, ctx->token, found->expires, ctx->wall);
 
 	if (why != NULL) {
-		provider_set_detail(ctx, 200, "id_token", why, "");
+		provider_set_detail(ctx, "id_token", why, "");
 		return OUTCOME_DENY;
 	}
 	if (ctx->past_deadline)
@@ -394,8 +389,8 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 	const enum idtoken is =
 	    idtoken_check(ctx->token, m->keys, &expected, &found);
 
-	provider_set_detail(ctx, 200, "id_token",
-	    found.why[0] != '\0' ? found.why : "right", "");
+	provider_set_detail(
+	    ctx, "id_token", found.why[0] != '\0' ? found.why : "right", "");
 	switch (is) {
 	case IDTOKEN_RIGHT:
 		return judge_right(m, ctx, &found);
@@ -418,35 +413,33 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 
 /* The other tokens of the reply are not read. */
 static enum outcome
-read_token(struct oidc_memory *m, struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
+read_token(struct oidc_memory *m, struct provider_ctx *ctx)
 {
 	if (ctx->open->step == PROVIDER_READS_KEYS) {
-		const enum outcome o = oidc_keys_reply(m, ctx, reply, json);
+		const enum outcome o = oidc_keys_reply(m, ctx);
 
 		return o == OUTCOME_OK ? judge(m, ctx, true) : o;
 	}
-	if (reply->status != 200)
-		return token_error(ctx, reply, json);
-	provider_set_detail(ctx, reply->status, "id_token", "absent", "");
-	if (json == NULL)
+	if (ctx->reply->status != 200)
+		return token_error(ctx);
+	provider_set_detail(ctx, "id_token", "absent", "");
+	if (ctx->json == NULL)
 		return OUTCOME_TRANSIENT;
-	return json_text(json, "id_token", ctx->token,
+	return json_text(ctx->json, "id_token", ctx->token,
 		   PROVIDER_TOKEN_MAX + 1) == JSON_OK
 	    ? judge(m, ctx, false)
 	    : OUTCOME_DENY;
 }
 
 static enum outcome
-oidc_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+oidc_poll_reply(struct provider_ctx *ctx)
 {
 	struct oidc_memory *m = oidc_memory(ctx->conf);
 	enum outcome o;
 
 	if (m == NULL || ctx->token == NULL || !is_open(ctx))
 		return OUTCOME_DENY;
-	o = read_token(m, ctx, reply, json);
+	o = read_token(m, ctx);
 	if (ctx->told.more)
 		return o;
 	explicit_bzero(ctx->token, strlen(ctx->token));
@@ -491,8 +484,7 @@ oidc_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-oidc_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+oidc_probe_reply(struct provider_ctx *ctx)
 {
 	struct oidc_memory *m = oidc_memory(ctx->conf);
 	enum outcome o;
@@ -500,11 +492,11 @@ oidc_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (ctx->open == NULL || m == NULL)
 		return OUTCOME_DENY;
 	if (!m->ciba || ctx->open->step != PROVIDER_CALLS)
-		o = oidc_start_reply(ctx, reply, json);
-	else if (json_equals(json, "error", "invalid_grant"))
+		o = oidc_start_reply(ctx);
+	else if (json_equals(ctx->json, "error", "invalid_grant"))
 		o = OUTCOME_OK;
 	else
-		o = token_error(ctx, reply, json);
+		o = token_error(ctx);
 	if (ctx->told.more)
 		return o;
 	if (o == OUTCOME_CONFIG)

@@ -98,10 +98,8 @@ bool oidc_document_request(
 void oidc_keys_request(
     struct oidc_memory *, const struct provider_ctx *, struct http_request *);
 /* Read their replies. OK if the document is usable. */
-enum outcome oidc_document_reply(struct oidc_memory *, struct provider_ctx *,
-    const struct http_reply *, const struct json *);
-enum outcome oidc_keys_reply(struct oidc_memory *, struct provider_ctx *,
-    const struct http_reply *, const struct json *);
+enum outcome oidc_document_reply(struct oidc_memory *, struct provider_ctx *);
+enum outcome oidc_keys_reply(struct oidc_memory *, struct provider_ctx *);
 
 /* Notes a token by its text. Returns NULL; or why it must not count: it came
  * before, or the table is full. */

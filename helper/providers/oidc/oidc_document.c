@@ -179,50 +179,46 @@ keep_document(struct oidc_memory *m, const struct provider_conf *p,
 
 /* The outcome of a document that was not served, or OK. */
 static enum outcome
-read_status(
-    struct provider_ctx *ctx, const struct http_reply *reply, const char *what)
+read_status(struct provider_ctx *ctx, const char *what)
 {
-	provider_set_detail(ctx, reply->status, what, "status", "");
-	if (reply->status == 200)
+	provider_set_detail(ctx, what, "status", "");
+	if (ctx->reply->status == 200)
 		return OUTCOME_OK;
-	return reply->status >= 500 ? OUTCOME_TRANSIENT : OUTCOME_CONFIG;
+	return ctx->reply->status >= 500 ? OUTCOME_TRANSIENT : OUTCOME_CONFIG;
 }
 
 enum outcome
-oidc_document_reply(struct oidc_memory *m, struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
+oidc_document_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 {
-	const enum outcome o = read_status(ctx, reply, "discovery");
+	const enum outcome o = read_status(ctx, "discovery");
 	const char *wrong;
 
 	if (o != OUTCOME_OK)
 		return o;
-	wrong = keep_document(m, ctx->conf, json);
+	wrong = keep_document(m, ctx->conf, ctx->json);
 	m->read_at = wrong == NULL ? ctx->wall : 0;
 	if (wrong == NULL) {
-		m->lacks = find_lack(json, ctx->conf);
+		m->lacks = find_lack(ctx->json, ctx->conf);
 		return OUTCOME_OK;
 	}
-	provider_set_detail(ctx, reply->status, "discovery", "bad", wrong);
+	provider_set_detail(ctx, "discovery", "bad", wrong);
 	return OUTCOME_CONFIG;
 }
 
 /* Another call may be using the keys only while it reads a reply, never now. */
 enum outcome
-oidc_keys_reply(struct oidc_memory *m, struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
+oidc_keys_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 {
-	const enum outcome o = read_status(ctx, reply, "keys");
+	const enum outcome o = read_status(ctx, "keys");
 
 	if (o != OUTCOME_OK)
 		return o;
-	if (!idtoken_keys_are_valid(json)) {
-		provider_set_detail(
-		    ctx, reply->status, "keys", "bad", "no set of 1 to 32");
+	if (!idtoken_keys_are_valid(ctx->json)) {
+		provider_set_detail(ctx, "keys", "bad", "no set of 1 to 32");
 		return OUTCOME_CONFIG;
 	}
 	json_free(m->keys);
-	m->keys = json_copy(json);
+	m->keys = json_copy(ctx->json);
 	m->keys_at = m->keys != NULL ? ctx->wall : 0;
 	return m->keys != NULL ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }

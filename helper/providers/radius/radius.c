@@ -65,36 +65,34 @@ radius_check_request(const struct provider_ctx *ctx, struct http_request *req)
 /* radius_wire.c gives the packet's code as the status, and as the body its
  * text, or the State of a challenge. */
 static void
-note_answer(
-    struct provider_ctx *ctx, const struct http_reply *reply, char code[16])
+note_answer(struct provider_ctx *ctx, char code[16])
 {
-	snprintf(code, 16, "%ld", reply->status);
-	provider_set_detail(ctx, 200, "code", code,
-	    reply->status == RADIUS_CHALLENGE
+	snprintf(code, 16, "%ld", ctx->reply->status);
+	provider_set_detail(ctx, "code", code,
+	    ctx->reply->status == RADIUS_CHALLENGE
 		? "the server asks for more than a code (Access-Challenge): "
 		  "let it decide by one answer, or set begin"
-		: reply->body);
+		: ctx->reply->body);
 }
 
 static enum outcome
-radius_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+radius_check_reply(struct provider_ctx *ctx)
 {
 	const bool first = is_before_challenge(ctx);
 	char code[16];
 
-	(void)json;
-	note_answer(ctx, reply, code);
+	note_answer(ctx, code);
 	if (ctx->open != NULL)
 		ctx->open->secret[0] = '\0';
 	if (!first)
 		return provider_outcome_from_code(
 		    packet_codes, code, OUTCOME_DENY);
 	/* nothing else is right without the code */
-	ctx->told.more = reply->status == RADIUS_CHALLENGE && reply->len > 0;
+	ctx->told.more =
+	    ctx->reply->status == RADIUS_CHALLENGE && ctx->reply->len > 0;
 	if (ctx->told.more)
-		PRINT_TO(
-		    ctx->open->secret, "%.*s", RADIUS_STATE_MAX, reply->body);
+		PRINT_TO(ctx->open->secret, "%.*s", RADIUS_STATE_MAX,
+		    ctx->reply->body);
 	return OUTCOME_DENY;
 }
 
@@ -112,8 +110,7 @@ radius_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-radius_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+radius_probe_reply(struct provider_ctx *ctx)
 {
 	static const struct provider_finding anybody = {
 		"radius-accepts-anybody", PROVIDER_PROBLEM,
@@ -127,13 +124,12 @@ radius_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 		"answer, or set begin" };
 	char code[16];
 
-	(void)json;
-	note_answer(ctx, reply, code);
-	if (reply->status == RADIUS_ACCEPT)
+	note_answer(ctx, code);
+	if (ctx->reply->status == RADIUS_ACCEPT)
 		ctx->told.finding = &anybody;
-	else if (reply->status == RADIUS_CHALLENGE)
+	else if (ctx->reply->status == RADIUS_CHALLENGE)
 		ctx->told.finding = &asks;
-	return reply->status == RADIUS_ACCEPT ? OUTCOME_DENY : OUTCOME_OK;
+	return ctx->reply->status == RADIUS_ACCEPT ? OUTCOME_DENY : OUTCOME_OK;
 }
 
 const struct provider_ops radius_ops = {

@@ -25,15 +25,13 @@ telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 enum outcome
-telnyx_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+telnyx_probe_reply(struct provider_ctx *ctx)
 {
 	enum outcome o = OUTCOME_OK;
 
-	if (telnyx_read_error(
-		ctx, reply, json, NULL, outcome_from_http_start, &o) &&
-	    reply->status == 404 &&
-	    json_equals(json, "errors.0.code", NOT_FOUND))
+	if (telnyx_read_error(ctx, NULL, outcome_from_http_start, &o) &&
+	    ctx->reply->status == 404 &&
+	    json_equals(ctx->json, "errors.0.code", NOT_FOUND))
 		o = OUTCOME_OK;
 	return o;
 }
@@ -78,21 +76,19 @@ telnyx_check_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-telnyx_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+telnyx_start_reply(struct provider_ctx *ctx)
 {
 	char status[32];
 	enum outcome o;
 
-	if (telnyx_read_error(
-		ctx, reply, json, NULL, outcome_from_http_start, &o))
+	if (telnyx_read_error(ctx, NULL, outcome_from_http_start, &o))
 		return o;
-	JSON_TO(status, json, "data.status");
-	provider_set_detail(ctx, reply->status, "status", status, "");
+	JSON_TO(status, ctx->json, "data.status");
+	provider_set_detail(ctx, "status", status, "");
 	if (strcmp(status, "pending") != 0 ||
-	    !json_equals(json, "data.phone_number", ctx->phone))
+	    !json_equals(ctx->json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
-	return provider_read_request_id(ctx, json, "data.id");
+	return provider_read_request_id(ctx, "data.id");
 }
 
 /* 10005: the id is gone, since the code was used, has expired, or never
@@ -105,25 +101,24 @@ static const struct provider_row telnyx_check_rows[] = {
 
 /* All conditions for OUTCOME_OK; the id was in the path of the request. */
 static enum outcome
-telnyx_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+telnyx_check_reply(struct provider_ctx *ctx)
 {
 	char verdict[32];
 	enum outcome o;
 
-	if (telnyx_read_error(ctx, reply, json, telnyx_check_rows,
-		outcome_from_http_check, &o)) {
+	if (telnyx_read_error(
+		ctx, telnyx_check_rows, outcome_from_http_check, &o)) {
 		ctx->told.unevaluated = o == OUTCOME_DENY &&
-		    reply->status == 404 &&
-		    json_equals(json, "errors.0.code", NOT_FOUND);
+		    ctx->reply->status == 404 &&
+		    json_equals(ctx->json, "errors.0.code", NOT_FOUND);
 		return ctx->told.unevaluated && ctx->past_deadline
 		    ? OUTCOME_EXPIRED
 		    : o;
 	}
-	JSON_TO(verdict, json, "data.response_code");
-	provider_set_detail(ctx, reply->status, "response_code", verdict, "");
+	JSON_TO(verdict, ctx->json, "data.response_code");
+	provider_set_detail(ctx, "response_code", verdict, "");
 	if (!uuid_is_valid(ctx->request_id) ||
-	    !json_equals(json, "data.phone_number", ctx->phone))
+	    !json_equals(ctx->json, "data.phone_number", ctx->phone))
 		return OUTCOME_DENY;
 	if (strcmp(verdict, "accepted") == 0)
 		return OUTCOME_OK;
@@ -144,16 +139,14 @@ telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-telnyx_profile_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+telnyx_profile_reply(struct provider_ctx *ctx)
 {
 	enum outcome o;
 
-	if (telnyx_read_error(
-		ctx, reply, json, NULL, outcome_from_http_start, &o))
+	if (telnyx_read_error(ctx, NULL, outcome_from_http_start, &o))
 		return o;
-	return json_equals(
-		   json, "data.id", ctx->conf->text[TELNYX_VERIFY_PROFILE_ID])
+	return json_equals(ctx->json, "data.id",
+		   ctx->conf->text[TELNYX_VERIFY_PROFILE_ID])
 	    ? OUTCOME_OK
 	    : OUTCOME_TRANSIENT;
 }
@@ -193,45 +186,43 @@ static const struct provider_line telnyx_lines[] = {
 };
 
 static enum outcome
-read_lookup(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, struct number_facts *lookup)
+read_lookup(struct provider_ctx *ctx, struct number_facts *lookup)
 {
 	char type[32], country[sizeof(lookup->country)];
 	enum outcome o;
 	bool valid;
 
-	if (telnyx_read_error(
-		ctx, reply, json, NULL, outcome_from_http_start, &o)) {
+	if (telnyx_read_error(ctx, NULL, outcome_from_http_start, &o)) {
 		/* +1: also for Canada if the account may not look it up */
 		if (o == OUTCOME_NUMBER && strncmp(ctx->phone, "+1", 2) != 0)
 			lookup->valid = LOOKUP_NO;
 		return o;
 	}
-	JSON_TO(type, json, "data.carrier.type");
-	provider_set_detail(ctx, reply->status, "type", type, "");
-	if (!json_equals(json, "data.phone_number", ctx->phone))
+	JSON_TO(type, ctx->json, "data.carrier.type");
+	provider_set_detail(ctx, "type", type, "");
+	if (!json_equals(ctx->json, "data.phone_number", ctx->phone))
 		return OUTCOME_TRANSIENT;
 	lookup->line = provider_line_type_from_word(telnyx_lines, type);
 	/* newer replies say whether the number is valid; older ones only that
 	 * it is known */
-	if (json_bool(json, "data.valid_number", &valid) == JSON_OK)
+	if (json_bool(ctx->json, "data.valid_number", &valid) == JSON_OK)
 		lookup->valid = valid ? LOOKUP_YES : LOOKUP_NO;
 	else
 		lookup->valid = lookup->line == NUMBER_UNKNOWN ? LOOKUP_UNKNOWN
 							       : LOOKUP_YES;
-	JSON_TO(country, json, "data.country_code");
+	JSON_TO(country, ctx->json, "data.country_code");
 	provider_set_country(lookup, country);
 	return lookup->valid == LOOKUP_NO ? OUTCOME_NUMBER : OUTCOME_OK;
 }
 
 static enum outcome
-telnyx_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+telnyx_lookup_reply(struct provider_ctx *ctx)
 {
 	enum outcome o;
 
-	o = read_lookup(ctx, reply, json, ctx->lookup);
-	return o == OUTCOME_CONFIG && reply->status == 422 ? OUTCOME_NUMBER : o;
+	o = read_lookup(ctx, ctx->lookup);
+	return o == OUTCOME_CONFIG && ctx->reply->status == 422 ? OUTCOME_NUMBER
+								: o;
 }
 
 const struct provider_ops telnyx_lookup_ops = {
@@ -288,17 +279,17 @@ read_error(const struct json *json, unsigned n, struct error *e)
 
 /* Takes the first known error; a fraud block takes precedence. */
 static bool
-read_errors(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, const struct provider_row *own, enum outcome *out)
+read_errors(
+    struct provider_ctx *ctx, const struct provider_row *own, enum outcome *out)
 {
 	struct error e;
 	enum outcome o;
 	bool any = false;
 
-	for (unsigned i = 0; i < ERRORS_MAX && read_error(json, i, &e); i++) {
+	for (unsigned i = 0; i < ERRORS_MAX && read_error(ctx->json, i, &e);
+	     i++) {
 		if (i == 0)
-			provider_set_detail(
-			    ctx, reply->status, "code", e.code, e.text);
+			provider_set_detail(ctx, "code", e.code, e.text);
 		o = provider_outcome_from_code(
 		    common_rows, e.code, OUTCOME_COUNT);
 		if (own != NULL)
@@ -307,23 +298,22 @@ read_errors(struct provider_ctx *ctx, const struct http_reply *reply,
 			continue;
 		any = true;
 		*out = o;
-		provider_set_detail(ctx, reply->status, "code", e.code, e.text);
+		provider_set_detail(ctx, "code", e.code, e.text);
 	}
 	return any;
 }
 
 bool
-telnyx_read_error(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, const struct provider_row *own,
+telnyx_read_error(struct provider_ctx *ctx, const struct provider_row *own,
     enum outcome (*by_status)(long status), enum outcome *out)
 {
 	char none[1];
 
-	if (reply->status == 200 && json != NULL &&
-	    json_text(json, "errors", none, sizeof(none)) == JSON_ABSENT)
+	if (ctx->reply->status == 200 && ctx->json != NULL &&
+	    json_text(ctx->json, "errors", none, sizeof(none)) == JSON_ABSENT)
 		return false;
-	provider_set_detail(ctx, reply->status, "code", "", "");
-	if (json == NULL || !read_errors(ctx, reply, json, own, out))
-		*out = by_status(reply->status);
+	provider_set_detail(ctx, "code", "", "");
+	if (ctx->json == NULL || !read_errors(ctx, own, out))
+		*out = by_status(ctx->reply->status);
 	return true;
 }

@@ -13,13 +13,11 @@ void telnyx_set_auth(const struct provider_ctx *, struct http_request *);
  * NULL for an unreadable body. *out is then its meaning: own rows first, then
  * the common ones, FRAUD before all others; by_status if no code is known; and
  * ctx->detail is set. Otherwise both stay as they were. */
-bool telnyx_read_error(struct provider_ctx *, const struct http_reply *,
-    const struct json *, const struct provider_row *own,
+bool telnyx_read_error(struct provider_ctx *, const struct provider_row *own,
     enum outcome (*by_status)(long status), enum outcome *out);
 
 /* The probe reads a message that does not exist. */
 void telnyx_probe_request(const struct provider_ctx *, struct http_request *);
-enum outcome telnyx_probe_reply(
-    struct provider_ctx *, const struct http_reply *, const struct json *);
+enum outcome telnyx_probe_reply(struct provider_ctx *);
 
 #endif

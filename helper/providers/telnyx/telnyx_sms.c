@@ -56,38 +56,38 @@ static const struct provider_row statuses[] = {
 /* The message must go to the number of the request alone: another receiver
  * would have the code, and may be the one who types it. */
 static enum outcome
-check_receiver(const struct provider_ctx *ctx, const struct json *json)
+check_receiver(const struct provider_ctx *ctx)
 {
 	char phone[64], other[1];
 
-	if (json_text(json, "data.to.0.phone_number", phone, sizeof(phone)) !=
-	    JSON_OK)
+	if (json_text(ctx->json, "data.to.0.phone_number", phone,
+		sizeof(phone)) != JSON_OK)
 		return OUTCOME_TRANSIENT;
 	if (strcmp(phone, ctx->phone) != 0 ||
-	    json_text(json, "data.to.1", other, sizeof(other)) != JSON_ABSENT)
+	    json_text(ctx->json, "data.to.1", other, sizeof(other)) !=
+		JSON_ABSENT)
 		return OUTCOME_DENY;
 	return OUTCOME_OK;
 }
 
 static enum outcome
-telnyx_sms_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+telnyx_sms_start_reply(struct provider_ctx *ctx)
 {
 	char status[32], amount[PRICE_TEXT_MAX];
 	enum outcome o;
 
-	if (telnyx_read_error(ctx, reply, json, telnyx_sms_start_rows,
-		outcome_from_http_start, &o))
+	if (telnyx_read_error(
+		ctx, telnyx_sms_start_rows, outcome_from_http_start, &o))
 		return o;
-	JSON_TO(status, json, "data.to.0.status");
-	JSON_TO(amount, json, "data.cost.amount");
-	provider_set_detail(ctx, reply->status, "status", status, "");
-	o = check_receiver(ctx, json);
+	JSON_TO(status, ctx->json, "data.to.0.status");
+	JSON_TO(amount, ctx->json, "data.cost.amount");
+	provider_set_detail(ctx, "status", status, "");
+	o = check_receiver(ctx);
 	if (o == OUTCOME_OK)
 		o = provider_outcome_from_code(
 		    statuses, status, OUTCOME_TRANSIENT);
 	if (o == OUTCOME_OK)
-		o = provider_read_request_id(ctx, json, "data.id");
+		o = provider_read_request_id(ctx, "data.id");
 	if (o == OUTCOME_OK)
 		(void)money_parse(amount, &ctx->told.price);
 	return o;

@@ -36,29 +36,27 @@ read_true(const struct json *json, const char *path)
 }
 
 static void
-authy_read(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, struct authy_reply *a)
+authy_read(struct provider_ctx *ctx, struct authy_reply *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->readable = json != NULL;
-	a->success = read_true(json, "success");
-	a->ignored = read_true(json, "ignored");
+	a->readable = ctx->json != NULL;
+	a->success = read_true(ctx->json, "success");
+	a->ignored = read_true(ctx->json, "ignored");
 	/* a code that is not a text must not look like "", which means no
 	 * error */
 	if (a->readable &&
-	    json_text(json, "error_code", a->code, sizeof(a->code)) == JSON_BAD)
+	    json_text(ctx->json, "error_code", a->code, sizeof(a->code)) ==
+		JSON_BAD)
 		memcpy(a->code, "?", 2);
-	JSON_TO(a->token, json, "token");
-	JSON_TO(a->text, json, "message");
+	JSON_TO(a->token, ctx->json, "token");
+	JSON_TO(a->text, ctx->json, "message");
 	if (a->code[0] != '\0')
-		provider_set_detail(
-		    ctx, reply->status, "error_code", a->code, a->text);
+		provider_set_detail(ctx, "error_code", a->code, a->text);
 	else if (a->token[0] != '\0')
-		provider_set_detail(
-		    ctx, reply->status, "token", a->token, a->text);
+		provider_set_detail(ctx, "token", a->token, a->text);
 	else
-		provider_set_detail(ctx, reply->status, "success",
-		    a->success ? "true" : "", a->text);
+		provider_set_detail(
+		    ctx, "success", a->success ? "true" : "", a->text);
 }
 
 /* True for digits of the length of an id at most. */
@@ -111,16 +109,15 @@ authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-authy_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+authy_probe_reply(struct provider_ctx *ctx)
 {
 	struct authy_reply a;
 
-	authy_read(ctx, reply, json, &a);
-	if (reply->status == 200 && a.readable && a.success)
+	authy_read(ctx, &a);
+	if (ctx->reply->status == 200 && a.readable && a.success)
 		return OUTCOME_OK;
-	return provider_outcome_from_code(
-	    authy_probe_rows, a.code, outcome_from_http_start(reply->status));
+	return provider_outcome_from_code(authy_probe_rows, a.code,
+	    outcome_from_http_start(ctx->reply->status));
 }
 
 static void
@@ -177,12 +174,13 @@ authy_poll_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static bool
-push_matches(const struct provider_ctx *ctx, const struct json *json)
+push_matches(const struct provider_ctx *ctx)
 {
 	char user[AUTHY_ID_MAX + 1];
 
-	read_authy_id(json, "approval_request._authy_id", user);
-	return json_equals(json, "approval_request.uuid", ctx->request_id) &&
+	read_authy_id(ctx->json, "approval_request._authy_id", user);
+	return json_equals(
+		   ctx->json, "approval_request.uuid", ctx->request_id) &&
 	    uuid_is_valid(ctx->request_id) && user[0] != '\0' &&
 	    strcmp(user, ctx->account) == 0;
 }
@@ -203,13 +201,12 @@ push_outcome(struct provider_ctx *ctx, const char *status)
 /* Reading can be repeated without harm: after a failure, throttling or a reply
  * without status, poll again. */
 static enum outcome
-poll_failure(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+poll_failure(struct provider_ctx *ctx)
 {
 	struct authy_reply a;
-	enum outcome o = outcome_from_http_check(reply->status);
+	enum outcome o = outcome_from_http_check(ctx->reply->status);
 
-	authy_read(ctx, reply, json, &a);
+	authy_read(ctx, &a);
 	if (strcmp(a.code, "60003") == 0 || o == OUTCOME_THROTTLE)
 		return OUTCOME_TRANSIENT;
 	return o;
@@ -218,16 +215,15 @@ poll_failure(struct provider_ctx *ctx, const struct http_reply *reply,
 /* All conditions for OUTCOME_OK: the reply must be about the request and user
  * of ctx. */
 static enum outcome
-authy_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+authy_poll_reply(struct provider_ctx *ctx)
 {
 	char status[32];
 
-	JSON_TO(status, json, "approval_request.status");
-	if (reply->status != 200 || status[0] == '\0')
-		return poll_failure(ctx, reply, json);
-	provider_set_detail(ctx, 200, "status", status, "");
-	if (!read_true(json, "success") || !push_matches(ctx, json))
+	JSON_TO(status, ctx->json, "approval_request.status");
+	if (ctx->reply->status != 200 || status[0] == '\0')
+		return poll_failure(ctx);
+	provider_set_detail(ctx, "status", status, "");
+	if (!read_true(ctx->json, "success") || !push_matches(ctx))
 		return OUTCOME_DENY;
 	return push_outcome(ctx, status);
 }
@@ -273,27 +269,25 @@ static const struct provider_row authy_start_rows[] = {
 
 /* Returns true if the vendor did what was requested, else sets the outcome. */
 static bool
-call_succeeded(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, struct authy_reply *a, enum outcome *otherwise)
+call_succeeded(
+    struct provider_ctx *ctx, struct authy_reply *a, enum outcome *otherwise)
 {
-	authy_read(ctx, reply, json, a);
-	*otherwise = provider_outcome_from_code(
-	    authy_start_rows, a->code, outcome_from_http_start(reply->status));
-	return reply->status == 200 && a->success && a->code[0] == '\0';
+	authy_read(ctx, a);
+	*otherwise = provider_outcome_from_code(authy_start_rows, a->code,
+	    outcome_from_http_start(ctx->reply->status));
+	return ctx->reply->status == 200 && a->success && a->code[0] == '\0';
 }
 
 static enum outcome
-authy_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+authy_start_reply(struct provider_ctx *ctx)
 {
 	struct authy_reply a;
 	enum outcome otherwise;
 
-	if (!call_succeeded(ctx, reply, json, &a, &otherwise))
+	if (!call_succeeded(ctx, &a, &otherwise))
 		return otherwise;
 	if (ctx->method == METHOD_PUSH)
-		return provider_read_request_id(
-		    ctx, json, "approval_request.uuid");
+		return provider_read_request_id(ctx, "approval_request.uuid");
 	/* despite force=true: an error of the account's settings */
 	if (a.ignored)
 		return OUTCOME_CONFIG;
@@ -324,15 +318,14 @@ authy_register_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-authy_register_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+authy_register_reply(struct provider_ctx *ctx)
 {
 	struct authy_reply a;
 	enum outcome otherwise;
 
-	if (!call_succeeded(ctx, reply, json, &a, &otherwise))
+	if (!call_succeeded(ctx, &a, &otherwise))
 		return otherwise;
-	read_authy_id(json, "user.id", ctx->request_id);
+	read_authy_id(ctx->json, "user.id", ctx->request_id);
 	return ctx->request_id[0] != '\0' ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
 
@@ -358,22 +351,22 @@ static const struct provider_row authy_check_rows[] = {
 };
 
 static enum outcome
-authy_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+authy_check_reply(struct provider_ctx *ctx)
 {
 	struct authy_reply a;
 
-	authy_read(ctx, reply, json, &a);
+	authy_read(ctx, &a);
 	/* all conditions; success is a text here, true would mean the same */
-	if (reply->status == 200 && strcmp(a.token, "is valid") == 0 &&
+	if (ctx->reply->status == 200 && strcmp(a.token, "is valid") == 0 &&
 	    a.success && a.code[0] == '\0')
 		return OUTCOME_OK;
-	if (token_is_wrong(reply, &a))
+	if (token_is_wrong(ctx->reply, &a))
 		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_WRONG;
 	return provider_outcome_from_code(authy_check_rows, a.code,
-	    reply->status == 401 || (reply->status == 200 && a.readable)
+	    ctx->reply->status == 401 ||
+		    (ctx->reply->status == 200 && a.readable)
 		? OUTCOME_DENY
-		: outcome_from_http_check(reply->status));
+		: outcome_from_http_check(ctx->reply->status));
 }
 
 const struct provider_ops authy_ops = {

@@ -105,13 +105,12 @@ twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 enum outcome
-twilio_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+twilio_probe_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
-	if (reply->status != 200 || a.code != 0)
+	twilio_read_reply(ctx, &a);
+	if (ctx->reply->status != 200 || a.code != 0)
 		return twilio_start_error(ctx, &a);
 	return strcmp(a.sid, ctx->conf->text[TWILIO_SERVICE_SID]) == 0
 	    ? OUTCOME_OK
@@ -172,13 +171,13 @@ twilio_request_init_challenge(const struct provider_ctx *ctx,
 }
 
 static bool
-service_matches(const struct provider_ctx *ctx, const struct json *json)
+service_matches(const struct provider_ctx *ctx)
 {
 	const char *wanted = ctx->conf->text[TWILIO_SERVICE_SID];
 	char service[TWILIO_SID_LEN + 1];
 
 	const enum json_result found =
-	    json_text(json, "service_sid", service, sizeof(service));
+	    json_text(ctx->json, "service_sid", service, sizeof(service));
 
 	return found == JSON_ABSENT ||
 	    (found == JSON_OK && wanted != NULL &&
@@ -186,33 +185,30 @@ service_matches(const struct provider_ctx *ctx, const struct json *json)
 }
 
 void
-twilio_read_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, struct twilio_answer *a)
+twilio_read_reply(struct provider_ctx *ctx, struct twilio_answer *a)
 {
 	char code[24];
 
 	memset(a, 0, sizeof(*a));
-	a->http_status = reply->status;
-	if (json != NULL) {
-		if (json_integer(json, "code", &a->code) != JSON_ABSENT &&
+	a->http_status = ctx->reply->status;
+	if (ctx->json != NULL) {
+		if (json_integer(ctx->json, "code", &a->code) != JSON_ABSENT &&
 		    a->code <= 0)
 			a->code = NOT_READ;
-		a->service = service_matches(ctx, json);
-		JSON_TO(a->status, json, "status");
-		JSON_TO(a->sid, json, "sid");
-		JSON_TO(a->to, json, "to");
-		JSON_TO(a->identity, json, "identity");
-		JSON_TO(a->factor, json, "factor_sid");
-		JSON_TO(a->type, json, "factor_type");
-		JSON_TO(a->message, json, "message");
+		a->service = service_matches(ctx);
+		JSON_TO(a->status, ctx->json, "status");
+		JSON_TO(a->sid, ctx->json, "sid");
+		JSON_TO(a->to, ctx->json, "to");
+		JSON_TO(a->identity, ctx->json, "identity");
+		JSON_TO(a->factor, ctx->json, "factor_sid");
+		JSON_TO(a->type, ctx->json, "factor_type");
+		JSON_TO(a->message, ctx->json, "message");
 	}
 	(void)snprintf(code, sizeof(code), "%lld", (long long)a->code);
 	if (a->code > 0)
-		provider_set_detail(
-		    ctx, reply->status, "code", code, a->message);
+		provider_set_detail(ctx, "code", code, a->message);
 	else
-		provider_set_detail(
-		    ctx, reply->status, "status", a->status, a->message);
+		provider_set_detail(ctx, "status", a->status, a->message);
 }
 
 bool
@@ -296,38 +292,36 @@ read_packages(const struct json *json, struct number_facts *l)
 }
 
 static enum outcome
-read_lookup_number(
-    struct provider_ctx *ctx, const struct json *json, struct number_facts *l)
+read_lookup_number(struct provider_ctx *ctx, struct number_facts *l)
 {
 	char number[PHONE_MAX + 1], why[TWILIO_STATUS_MAX];
 	char country[sizeof(l->country)];
 	bool valid;
 
-	JSON_TO(number, json, "phone_number");
+	JSON_TO(number, ctx->json, "phone_number");
 	if (number[0] == '\0' || strcmp(number, ctx->phone) != 0 ||
-	    json_bool(json, "valid", &valid) != JSON_OK)
+	    json_bool(ctx->json, "valid", &valid) != JSON_OK)
 		return OUTCOME_TRANSIENT;
-	JSON_TO(why, json, "validation_errors.0");
-	provider_set_detail(ctx, 200, "valid", valid ? "true" : "false", why);
+	JSON_TO(why, ctx->json, "validation_errors.0");
+	provider_set_detail(ctx, "valid", valid ? "true" : "false", why);
 	l->valid = valid ? LOOKUP_YES : LOOKUP_NO;
 	if (!valid)
 		return OUTCOME_NUMBER;
-	JSON_TO(country, json, "country_code");
+	JSON_TO(country, ctx->json, "country_code");
 	provider_set_country(l, country);
-	read_packages(json, l);
+	read_packages(ctx->json, l);
 	return OUTCOME_OK;
 }
 
 static enum outcome
-twilio_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+twilio_lookup_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
-	if (json != NULL && reply->status == 200 && a.code == 0)
-		return read_lookup_number(ctx, json, ctx->lookup);
-	if (reply->status != 404)
+	twilio_read_reply(ctx, &a);
+	if (ctx->json != NULL && ctx->reply->status == 200 && a.code == 0)
+		return read_lookup_number(ctx, ctx->lookup);
+	if (ctx->reply->status != 404)
 		return twilio_start_error(ctx, &a);
 	if (a.code == NOT_FOUND)
 		ctx->lookup->valid = LOOKUP_NO;
@@ -343,14 +337,13 @@ lookup_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-lookup_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+lookup_probe_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
-	if ((reply->status == 200 && a.code == 0) ||
-	    (reply->status == 404 && a.code == NOT_FOUND))
+	twilio_read_reply(ctx, &a);
+	if ((ctx->reply->status == 200 && a.code == 0) ||
+	    (ctx->reply->status == 404 && a.code == NOT_FOUND))
 		return OUTCOME_OK;
 	return twilio_start_error(ctx, &a);
 }

@@ -48,8 +48,7 @@ struct twilio_answer {
 };
 
 /* Reads a reply and describes it in ctx->detail. */
-void twilio_read_reply(struct provider_ctx *, const struct http_reply *,
-    const struct json *, struct twilio_answer *);
+void twilio_read_reply(struct provider_ctx *, struct twilio_answer *);
 
 /* True for HTTP 200 or 201 with a status and no error code. */
 bool twilio_reply_is_success(const struct twilio_answer *);
@@ -67,7 +66,6 @@ enum outcome twilio_check_error(
 
 /* The probe reads the Verify service of the settings by its SID. */
 void twilio_probe_request(const struct provider_ctx *, struct http_request *);
-enum outcome twilio_probe_reply(
-    struct provider_ctx *, const struct http_reply *, const struct json *);
+enum outcome twilio_probe_reply(struct provider_ctx *);
 
 #endif

@@ -36,20 +36,20 @@ twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-twilio_token_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+twilio_token_reply(struct provider_ctx *ctx)
 {
 	struct enrolment *e = ctx->enrolment;
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
+	twilio_read_reply(ctx, &a);
 	e->token[0] = '\0';
 	if ((a.http_status != 200 && a.http_status != 201) || a.code != 0 ||
 	    !a.service)
 		return twilio_start_error(ctx, &a);
-	if (json_equals(json, "factor_type", "push") &&
-	    json_equals(json, "entity_identity", ctx->identity) &&
-	    json_text(json, "token", e->token, sizeof(e->token)) == JSON_OK &&
+	if (json_equals(ctx->json, "factor_type", "push") &&
+	    json_equals(ctx->json, "entity_identity", ctx->identity) &&
+	    json_text(ctx->json, "token", e->token, sizeof(e->token)) ==
+		JSON_OK &&
 	    text_has_only(e->token, TOKEN_BYTES))
 		return OUTCOME_OK;
 	explicit_bzero(e->token, sizeof(e->token));
@@ -72,7 +72,7 @@ factor_path(char path[32], size_t n, const char *name)
 }
 
 static bool
-is_enrolled(const struct provider_ctx *ctx, const struct json *json, size_t n)
+is_enrolled(const struct provider_ctx *ctx, size_t n)
 {
 	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
 	char status[32], type[32], identity[32], owner[32];
@@ -81,16 +81,15 @@ is_enrolled(const struct provider_ctx *ctx, const struct json *json, size_t n)
 	factor_path(type, n, "factor_type");
 	factor_path(identity, n, "identity");
 	factor_path(owner, n, "service_sid");
-	return service != NULL && json_equals(json, status, "verified") &&
-	    json_equals(json, type, "push") &&
-	    json_equals(json, identity, ctx->identity) &&
-	    json_equals(json, owner, service);
+	return service != NULL && json_equals(ctx->json, status, "verified") &&
+	    json_equals(ctx->json, type, "push") &&
+	    json_equals(ctx->json, identity, ctx->identity) &&
+	    json_equals(ctx->json, owner, service);
 }
 
 /* Reads the whole list. Returns -1 if it is not a list. */
 static int
-read_factor_list(const struct provider_ctx *ctx, const struct json *json,
-    struct enrolment *e)
+read_factor_list(const struct provider_ctx *ctx, struct enrolment *e)
 {
 	char path[32], *sid;
 
@@ -99,7 +98,7 @@ read_factor_list(const struct provider_ctx *ctx, const struct json *json,
 			return 0;
 		sid = e->factor[e->factors];
 		factor_path(path, n, "sid");
-		switch (json_text(json, path, sid, sizeof(e->factor[0]))) {
+		switch (json_text(ctx->json, path, sid, sizeof(e->factor[0]))) {
 		case JSON_ABSENT:
 			return 0;
 		case JSON_BAD:
@@ -107,28 +106,26 @@ read_factor_list(const struct provider_ctx *ctx, const struct json *json,
 		case JSON_OK:
 			break;
 		}
-		if (twilio_sid_is_valid(sid, "YF") && is_enrolled(ctx, json, n))
+		if (twilio_sid_is_valid(sid, "YF") && is_enrolled(ctx, n))
 			e->factors++;
 	}
 	return -1;
 }
 
 static enum outcome
-twilio_factors_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+twilio_factors_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
+	twilio_read_reply(ctx, &a);
 	ctx->enrolment->factors = 0;
 	/* an identity exists only with a factor */
 	if (a.http_status == 404)
 		return OUTCOME_OK;
 	if (a.http_status != 200 || a.code != 0)
 		return twilio_start_error(ctx, &a);
-	return read_factor_list(ctx, json, ctx->enrolment) == 0
-	    ? OUTCOME_OK
-	    : OUTCOME_TRANSIENT;
+	return read_factor_list(ctx, ctx->enrolment) == 0 ? OUTCOME_OK
+							  : OUTCOME_TRANSIENT;
 }
 
 /* Adds a JSON object of two texts to the form. */
@@ -197,12 +194,11 @@ twilio_push_start_request(
 }
 
 static enum outcome
-twilio_push_start_reply(struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
+twilio_push_start_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
+	twilio_read_reply(ctx, &a);
 	if (!twilio_reply_is_success(&a)) {
 		/* only the end depends on the clock of this host */
 		if (a.code == INVALID_PARAMETER &&
@@ -250,13 +246,12 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 
 /* All conditions for OUTCOME_OK. A rejection counts at any time. */
 static enum outcome
-twilio_poll_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+twilio_poll_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
-	if (!twilio_reply_is_success(&a) || reply->status != 200)
+	twilio_read_reply(ctx, &a);
+	if (!twilio_reply_is_success(&a) || ctx->reply->status != 200)
 		return poll_error(ctx, &a);
 	if (!twilio_sid_is_valid(ctx->request_id, "YC") ||
 	    strcmp(a.sid, ctx->request_id) != 0 ||

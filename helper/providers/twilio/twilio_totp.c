@@ -27,12 +27,11 @@ twilio_totp_check_request(
 
 /* All conditions for OUTCOME_OK. */
 static enum outcome
-twilio_totp_check_reply(struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
+twilio_totp_check_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
+	twilio_read_reply(ctx, &a);
 	if (!twilio_reply_is_success(&a)) {
 		if (a.code == CHALLENGE_EXPIRED)
 			/* so that a new challenge is made */

@@ -111,12 +111,11 @@ matches_request(const struct provider_ctx *ctx, const struct twilio_answer *a)
 }
 
 static enum outcome
-twilio_verify_start_reply(struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
+twilio_verify_start_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
+	twilio_read_reply(ctx, &a);
 	if (!twilio_reply_is_success(&a))
 		return twilio_start_error(ctx, &a);
 	if (strcmp(a.status, "max_attempts_reached") == 0)
@@ -138,13 +137,12 @@ status_is_final(const char *status)
 /* All conditions for OUTCOME_OK; "valid" is kept by the vendor for old clients
  * and is not used. */
 static enum outcome
-twilio_verify_check_reply(struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
+twilio_verify_check_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 	enum outcome o;
 
-	twilio_read_reply(ctx, reply, json, &a);
+	twilio_read_reply(ctx, &a);
 	if (!twilio_reply_is_success(&a)) {
 		o = twilio_check_error(ctx, &a);
 		/* "expired" is about a challenge, not about a code */
@@ -165,12 +163,11 @@ twilio_verify_check_reply(struct provider_ctx *ctx,
 }
 
 static enum outcome
-twilio_verify_cancel_reply(struct provider_ctx *ctx,
-    const struct http_reply *reply, const struct json *json)
+twilio_verify_cancel_reply(struct provider_ctx *ctx)
 {
 	struct twilio_answer a;
 
-	twilio_read_reply(ctx, reply, json, &a);
+	twilio_read_reply(ctx, &a);
 	if (a.http_status == 404 && a.code == 20404)
 		return OUTCOME_OK; /* nothing is running any more */
 	if (!twilio_reply_is_success(&a) || !matches_request(ctx, &a))

@@ -17,7 +17,6 @@ void vonage_set_bearer_token(
 /* The probe: Verify v1's search for an unused id; the account's key is valid
  * for all its APIs. */
 void vonage_probe_request(const struct provider_ctx *, struct http_request *);
-enum outcome vonage_probe_reply(
-    struct provider_ctx *, const struct http_reply *, const struct json *);
+enum outcome vonage_probe_reply(struct provider_ctx *);
 
 #endif

@@ -43,7 +43,7 @@ static const struct provider_line insight_lines[] = {
 /* Takes the facts of a reply about the number of ctx. */
 static enum outcome
 take_insight(struct provider_ctx *ctx, const char *number, const char *network,
-    const struct json *json, const char *country_path)
+    const char *country_path)
 {
 	char country[3];
 
@@ -51,7 +51,7 @@ take_insight(struct provider_ctx *ctx, const char *number, const char *network,
 		return OUTCOME_TRANSIENT; /* about another number */
 	ctx->lookup->line =
 	    provider_line_type_from_word(insight_lines, network);
-	JSON_TO(country, json, country_path);
+	JSON_TO(country, ctx->json, country_path);
 	provider_set_country(ctx->lookup, country);
 	return OUTCOME_OK;
 }
@@ -70,23 +70,23 @@ static const struct provider_row insight_rows[] = {
 /* A guess of the vendor ("inferred_not_valid") does not count against a
  * number. */
 static enum outcome
-read_insight(struct provider_ctx *ctx, const struct json *json)
+read_insight(struct provider_ctx *ctx)
 {
 	char number[PHONE_MAX + 1], network[32], word[32];
 	struct number_facts *lookup = ctx->lookup;
 	enum outcome o;
 
-	JSON_TO(number, json, "international_format_number");
-	JSON_TO(network, json, "current_carrier.network_type");
-	o = take_insight(ctx, number, network, json, "country_code");
+	JSON_TO(number, ctx->json, "international_format_number");
+	JSON_TO(network, ctx->json, "current_carrier.network_type");
+	o = take_insight(ctx, number, network, "country_code");
 	if (o != OUTCOME_OK)
 		return o;
-	JSON_TO(word, json, "valid_number");
+	JSON_TO(word, ctx->json, "valid_number");
 	if (text_has_word("valid inferred", word))
 		lookup->valid = LOOKUP_YES;
 	if (strcmp(word, "not_valid") == 0)
 		lookup->valid = LOOKUP_NO;
-	JSON_TO(word, json, "reachable");
+	JSON_TO(word, ctx->json, "reachable");
 	if (strcmp(word, "reachable") == 0)
 		lookup->reachable = LOOKUP_YES;
 	if (text_has_word("undeliverable absent bad_number blacklisted", word))
@@ -95,20 +95,20 @@ read_insight(struct provider_ctx *ctx, const struct json *json)
 }
 
 static enum outcome
-insight_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+insight_lookup_reply(struct provider_ctx *ctx)
 {
-	const enum outcome otherwise = outcome_from_http_start(reply->status);
+	const enum outcome otherwise =
+	    outcome_from_http_start(ctx->reply->status);
 	char status[24] = "", text[512];
 	enum outcome o;
 	int64_t code;
 
-	if (json_integer(json, "status", &code) == JSON_OK)
+	if (json_integer(ctx->json, "status", &code) == JSON_OK)
 		PRINT_TO(status, "%lld", (long long)code);
-	JSON_TO(text, json, "status_message");
-	provider_set_detail(ctx, reply->status, "status", status, text);
-	if (strcmp(status, "0") == 0 && reply->status == 200)
-		return read_insight(ctx, json);
+	JSON_TO(text, ctx->json, "status_message");
+	provider_set_detail(ctx, "status", status, text);
+	if (strcmp(status, "0") == 0 && ctx->reply->status == 200)
+		return read_insight(ctx);
 	o = provider_outcome_from_code(insight_rows, status, otherwise);
 	if (o == OUTCOME_NUMBER)
 		ctx->lookup->valid = LOOKUP_NO;
@@ -141,41 +141,39 @@ identity_lookup_request(
 }
 
 static void
-identity_detail(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+identity_detail(struct provider_ctx *ctx)
 {
 	char code[48], title[128];
 
-	JSON_TO(code, json, "insights.format.status.code");
-	JSON_TO(title, json, "title");
-	provider_set_detail(ctx, reply->status, "format", code, title);
+	JSON_TO(code, ctx->json, "insights.format.status.code");
+	JSON_TO(title, ctx->json, "title");
+	provider_set_detail(ctx, "format", code, title);
 }
 
 /* The current carrier, else the original one. */
 static enum outcome
-identity_lookup_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+identity_lookup_reply(struct provider_ctx *ctx)
 {
 	char number[PHONE_MAX + 1], network[32];
 	enum outcome o;
 	bool valid;
 
-	identity_detail(ctx, reply, json);
-	if (reply->status != 200 ||
-	    json_bool(json, "insights.format.is_format_valid", &valid) !=
+	identity_detail(ctx);
+	if (ctx->reply->status != 200 ||
+	    json_bool(ctx->json, "insights.format.is_format_valid", &valid) !=
 		JSON_OK)
-		return outcome_from_http_start(reply->status);
+		return outcome_from_http_start(ctx->reply->status);
 	if (!valid) {
 		ctx->lookup->valid = LOOKUP_NO;
 		return OUTCOME_NUMBER;
 	}
-	JSON_TO(number, json, "insights.format.number_international");
-	JSON_TO(network, json, "insights.current_carrier.network_type");
+	JSON_TO(number, ctx->json, "insights.format.number_international");
+	JSON_TO(network, ctx->json, "insights.current_carrier.network_type");
 	if (provider_line_type_from_word(insight_lines, network) ==
 	    NUMBER_UNKNOWN)
-		JSON_TO(
-		    network, json, "insights.original_carrier.network_type");
-	o = take_insight(ctx, number + (number[0] == '+'), network, json,
+		JSON_TO(network, ctx->json,
+		    "insights.original_carrier.network_type");
+	o = take_insight(ctx, number + (number[0] == '+'), network,
 	    "insights.format.country_code");
 	if (o == OUTCOME_OK)
 		ctx->lookup->valid = LOOKUP_YES;
@@ -193,13 +191,12 @@ identity_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 static enum outcome
-identity_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+identity_probe_reply(struct provider_ctx *ctx)
 {
-	identity_detail(ctx, reply, json);
-	return reply->status == 422 && json != NULL
+	identity_detail(ctx);
+	return ctx->reply->status == 422 && ctx->json != NULL
 	    ? OUTCOME_OK
-	    : outcome_from_http_start(reply->status);
+	    : outcome_from_http_start(ctx->reply->status);
 }
 
 const struct provider_ops vonage_identity_ops = {

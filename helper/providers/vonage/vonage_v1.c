@@ -30,16 +30,15 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 }
 
 enum outcome
-vonage_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_probe_reply(struct provider_ctx *ctx)
 {
 	char status[16], text[256];
 
-	JSON_TO(status, json, "status");
-	JSON_TO(text, json, "error_text");
-	provider_set_detail(ctx, reply->status, "status", status, text);
-	if (reply->status != 200)
-		return outcome_from_http_start(reply->status);
+	JSON_TO(status, ctx->json, "status");
+	JSON_TO(text, ctx->json, "error_text");
+	provider_set_detail(ctx, "status", status, text);
+	if (ctx->reply->status != 200)
+		return outcome_from_http_start(ctx->reply->status);
 	return provider_outcome_from_code(
 	    vonage_probe_rows, status, OUTCOME_TRANSIENT);
 }
@@ -140,16 +139,15 @@ struct vonage_answer {
 };
 
 static void
-read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, struct vonage_answer *a)
+read_answer(struct provider_ctx *ctx, struct vonage_answer *a)
 {
 	memset(a, 0, sizeof(*a));
-	JSON_TO(a->status, json, "status");
-	JSON_TO(a->id, json, "request_id");
-	JSON_TO(a->price, json, "price");
-	JSON_TO(a->messages, json, "estimated_price_messages_sent");
-	JSON_TO(a->text, json, "error_text");
-	provider_set_detail(ctx, reply->status, "status", a->status, a->text);
+	JSON_TO(a->status, ctx->json, "status");
+	JSON_TO(a->id, ctx->json, "request_id");
+	JSON_TO(a->price, ctx->json, "price");
+	JSON_TO(a->messages, ctx->json, "estimated_price_messages_sent");
+	JSON_TO(a->text, ctx->json, "error_text");
+	provider_set_detail(ctx, "status", a->status, a->text);
 }
 
 /* verifyRequest, requestErrorResponse.status; 3 is NUMBER if it names the
@@ -196,14 +194,13 @@ static const struct provider_row vonage_v1_next_rows[] = {
 };
 
 static enum outcome
-vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_v1_start_reply(struct provider_ctx *ctx)
 {
 	struct vonage_answer a;
 
-	read_answer(ctx, reply, json, &a);
+	read_answer(ctx, &a);
 	ctx->told.internal = strcmp(a.status, "5") == 0;
-	if (strcmp(a.status, "0") == 0 && reply->status == 200) {
+	if (strcmp(a.status, "0") == 0 && ctx->reply->status == 200) {
 		if (!request_id_is_valid(a.id))
 			return OUTCOME_TRANSIENT;
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
@@ -213,23 +210,22 @@ vonage_v1_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	    provider_text_has_parameter(a.text, "number"))
 		return OUTCOME_NUMBER;
 	return provider_outcome_from_code(vonage_v1_start_rows, a.status,
-	    outcome_from_http_start(reply->status));
+	    outcome_from_http_start(ctx->reply->status));
 }
 
 static enum outcome
-vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_v1_check_reply(struct provider_ctx *ctx)
 {
 	struct vonage_answer a;
 	int64_t price = 0, messages = 0;
 
-	read_answer(ctx, reply, json, &a);
+	read_answer(ctx, &a);
 	/* the verification and its messages are charged separately
 	 * (checkResponse) */
 	(void)money_parse(a.price, &price);
 	(void)money_parse(a.messages, &messages);
 	ctx->told.price = price + messages;
-	if (reply->status == 200 && strcmp(a.status, "0") == 0 &&
+	if (ctx->reply->status == 200 && strcmp(a.status, "0") == 0 &&
 	    request_id_is_valid(ctx->request_id) &&
 	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
@@ -239,35 +235,33 @@ vonage_v1_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
 	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
 	return provider_outcome_from_code(vonage_v1_check_rows, a.status,
-	    reply->status == 200 && a.status[0] != '\0'
+	    ctx->reply->status == 200 && a.status[0] != '\0'
 		? OUTCOME_DENY
-		: outcome_from_http_check(reply->status));
+		: outcome_from_http_check(ctx->reply->status));
 }
 
 static enum outcome
-vonage_v1_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_v1_cancel_reply(struct provider_ctx *ctx)
 {
 	struct vonage_answer a;
 
-	read_answer(ctx, reply, json, &a);
-	if (strcmp(a.status, "0") == 0 && reply->status == 200)
+	read_answer(ctx, &a);
+	if (strcmp(a.status, "0") == 0 && ctx->reply->status == 200)
 		return OUTCOME_OK;
 	return provider_outcome_from_code(
 	    vonage_v1_cancel_rows, a.status, OUTCOME_TRANSIENT);
 }
 
 static enum outcome
-vonage_v1_next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_v1_next_reply(struct provider_ctx *ctx)
 {
 	struct vonage_answer a;
 
-	read_answer(ctx, reply, json, &a);
-	if (strcmp(a.status, "0") == 0 && reply->status == 200)
+	read_answer(ctx, &a);
+	if (strcmp(a.status, "0") == 0 && ctx->reply->status == 200)
 		return OUTCOME_OK;
 	return provider_outcome_from_code(vonage_v1_next_rows, a.status,
-	    outcome_from_http_start(reply->status));
+	    outcome_from_http_start(ctx->reply->status));
 }
 
 const struct provider_ops vonage_v1_ops = {

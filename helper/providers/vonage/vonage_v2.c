@@ -44,28 +44,23 @@ is_problem(const struct vonage_answer *a)
 }
 
 static void
-describe_answer(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct vonage_answer *a)
+describe_answer(struct provider_ctx *ctx, const struct vonage_answer *a)
 {
 	const char *text = a->text[0] != '\0' ? a->text : a->title;
 
 	if (a->error[0] != '\0')
-		provider_set_detail(
-		    ctx, reply->status, "error", a->error, text);
+		provider_set_detail(ctx, "error", a->error, text);
 	else if (a->status[0] != '\0')
-		provider_set_detail(
-		    ctx, reply->status, "status", a->status, text);
+		provider_set_detail(ctx, "status", a->status, text);
 	else if (a->id[0] != '\0')
-		provider_set_detail(
-		    ctx, reply->status, "request", "taken", text);
+		provider_set_detail(ctx, "request", "taken", text);
 	else
-		provider_set_detail(ctx, reply->status, "body",
-		    reply->len == 0 ? "empty" : "", text);
+		provider_set_detail(
+		    ctx, "body", ctx->reply->len == 0 ? "empty" : "", text);
 }
 
 static void
-vonage_v2_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json, struct vonage_answer *a)
+vonage_v2_read_answer(struct provider_ctx *ctx, struct vonage_answer *a)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
 	char type[256], path[48], name[64];
@@ -73,21 +68,21 @@ vonage_v2_read_answer(struct provider_ctx *ctx, const struct http_reply *reply,
 	const char *fragment;
 
 	memset(a, 0, sizeof(*a));
-	JSON_TO(a->status, json, "status");
-	JSON_TO(a->id, json, "request_id");
-	JSON_TO(a->title, json, "title");
-	JSON_TO(a->text, json, "detail");
+	JSON_TO(a->status, ctx->json, "status");
+	JSON_TO(a->id, ctx->json, "request_id");
+	JSON_TO(a->title, ctx->json, "title");
+	JSON_TO(a->text, ctx->json, "detail");
 	/* only words in the vendor's letters */
-	JSON_TO(type, json, "type");
+	JSON_TO(type, ctx->json, "type");
 	fragment = strrchr(type, '#');
 	if (fragment != NULL && text_has_only(fragment + 1, letters))
 		PRINT_TO(a->error, "%.63s", fragment + 1);
 	for (unsigned i = 0; i < 8 && r != JSON_ABSENT && !a->number; i++) {
 		PRINT_TO(path, "invalid_parameters.%u.name", i);
-		r = json_text(json, path, name, sizeof(name));
+		r = json_text(ctx->json, path, name, sizeof(name));
 		a->number = r == JSON_OK && is_number_name(name);
 	}
-	describe_answer(ctx, reply, a);
+	describe_answer(ctx, a);
 }
 
 /* HTTP statuses with another meaning than in outcome_from_http_start and
@@ -132,84 +127,80 @@ vonage_v2_outcome(
 }
 
 static enum outcome
-vonage_v2_start_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_v2_start_reply(struct provider_ctx *ctx)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, json, &a);
-	if (reply->status == 202 && uuid_is_valid(a.id)) {
+	vonage_v2_read_answer(ctx, &a);
+	if (ctx->reply->status == 202 && uuid_is_valid(a.id)) {
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
 	}
-	if (reply->status == 422 && a.number)
+	if (ctx->reply->status == 422 && a.number)
 		return OUTCOME_NUMBER;
-	return vonage_v2_outcome(vonage_v2_start_rows, reply->status,
-	    outcome_from_http_start(reply->status));
+	return vonage_v2_outcome(vonage_v2_start_rows, ctx->reply->status,
+	    outcome_from_http_start(ctx->reply->status));
 }
 
 static enum outcome
-vonage_v2_check_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_v2_check_reply(struct provider_ctx *ctx)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, json, &a);
-	if (reply->status == 200 && strcmp(a.status, "completed") == 0 &&
+	vonage_v2_read_answer(ctx, &a);
+	if (ctx->reply->status == 200 && strcmp(a.status, "completed") == 0 &&
 	    uuid_is_valid(ctx->request_id) &&
 	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
 	/* the body must agree: the vendor's front servers may also answer
 	 * 400 */
-	if (reply->status == 400 &&
+	if (ctx->reply->status == 400 &&
 	    (strcmp(a.error, "invalid-code") == 0 ||
 		strcmp(a.title, "Invalid Code") == 0))
 		return OUTCOME_WRONG;
-	if (reply->status == 200 && a.status[0] != '\0')
+	if (ctx->reply->status == 200 && a.status[0] != '\0')
 		return OUTCOME_DENY;
-	ctx->told.wrong_codes = reply->status == 410;
+	ctx->told.wrong_codes = ctx->reply->status == 410;
 	/* used, cancelled or unknown id: no code was compared */
-	ctx->told.unevaluated = reply->status == 404 && is_problem(&a);
+	ctx->told.unevaluated = ctx->reply->status == 404 && is_problem(&a);
 	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
-	return vonage_v2_outcome(vonage_v2_check_rows, reply->status,
-	    outcome_from_http_check(reply->status));
+	return vonage_v2_outcome(vonage_v2_check_rows, ctx->reply->status,
+	    outcome_from_http_check(ctx->reply->status));
 }
 
 static enum outcome
-vonage_v2_cancel_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_v2_cancel_reply(struct provider_ctx *ctx)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, json, &a);
-	if (reply->status == 404 && is_problem(&a) && ctx->past_deadline)
+	vonage_v2_read_answer(ctx, &a);
+	if (ctx->reply->status == 404 && is_problem(&a) && ctx->past_deadline)
 		return OUTCOME_OK; /* it ended by itself */
 	return vonage_v2_outcome(
-	    vonage_v2_cancel_rows, reply->status, OUTCOME_TRANSIENT);
+	    vonage_v2_cancel_rows, ctx->reply->status, OUTCOME_TRANSIENT);
 }
 
 static enum outcome
-vonage_v2_next_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_v2_next_reply(struct provider_ctx *ctx)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, json, &a);
-	return vonage_v2_outcome(vonage_v2_next_rows, reply->status,
-	    outcome_from_http_start(reply->status));
+	vonage_v2_read_answer(ctx, &a);
+	return vonage_v2_outcome(vonage_v2_next_rows, ctx->reply->status,
+	    outcome_from_http_start(ctx->reply->status));
 }
 
 static enum outcome
-vonage_v2_probe_reply(struct provider_ctx *ctx, const struct http_reply *reply,
-    const struct json *json)
+vonage_v2_probe_reply(struct provider_ctx *ctx)
 {
 	struct vonage_answer a;
 
-	vonage_v2_read_answer(ctx, reply, json, &a);
-	if (reply->status == 204 || (reply->status == 404 && is_problem(&a)))
+	vonage_v2_read_answer(ctx, &a);
+	if (ctx->reply->status == 204 ||
+	    (ctx->reply->status == 404 && is_problem(&a)))
 		return OUTCOME_OK;
-	return outcome_from_http_start(reply->status);
+	return outcome_from_http_start(ctx->reply->status);
 }
 
 /* The vendor requires these claims, with a new jti for each request. */

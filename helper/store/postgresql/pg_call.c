@@ -312,55 +312,31 @@ pg_put_message(struct pg_call *c, const struct store_send_key *key,
 	pg_array_end(c);
 }
 
-/* Returns false if outside 0..max. */
-static bool
-get_count(const struct pg_call *c, int column, int64_t max, unsigned *out)
+struct found {
+	const struct pg_call *call;
+	int first;
+};
+
+static const char *
+found_column(const void *ctx, int n)
 {
-	const int64_t value = pg_get_int(c, 0, column);
+	const struct found *f = ctx;
 
-	*out = (unsigned)value;
-	return value >= 0 && value <= max;
-}
-
-static bool
-get_copy(const struct pg_call *c, int column, char *out, size_t cap)
-{
-	const int n = snprintf(out, cap, "%s", pg_get_text(c, 0, column));
-
-	return n >= 0 && (size_t)n < cap;
+	return pg_get_text(f->call, 0, f->first + n);
 }
 
 bool
-pg_get_verification(
-    const struct pg_call *c, int column, struct store_row *r, char state[16])
+pg_get_verification(const struct pg_call *c, int column, struct store_row *r,
+    enum store_row_state *state)
 {
-	unsigned method = 0;
+	const struct found f = { c, column };
+	const struct store_columns columns = { &f, found_column };
 
 	memset(r, 0, sizeof(*r));
-	state[0] = '\0';
-	if (pg_get_text(c, 0, column)[0] == '\0')
+	*state = ROW_NONE;
+	if (pg_get_text(c, 0, column)[0] == '\0' ||
+	    store_row_from_columns(&columns, r, state))
 		return true;
-	r->id = pg_get_int(c, 0, column);
-	r->age_ms = pg_get_int(c, 0, column + 4);
-	r->left_ms = pg_get_int(c, 0, column + 5);
-	r->over_ms = pg_get_int(c, 0, column + 6);
-	r->holder = pg_get_int(c, 0, column + 7);
-	r->send = pg_get_int(c, 0, column + 11);
-	r->mine = pg_field_is_true(c, 0, column + 12);
-	r->apart = pg_field_is_true(c, 0, column + 13);
-	r->shut = pg_field_is_true(c, 0, column + 14);
-	r->foreign = pg_field_is_true(c, 0, column + 15);
-	if (get_copy(c, column + 1, state, 16) &&
-	    get_copy(c, column + 2, r->request_id, sizeof(r->request_id)) &&
-	    get_count(c, column + 3, METHOD_COUNT - 1, &method) &&
-	    get_count(c, column + 8, INT32_MAX, &r->tries) &&
-	    get_count(c, column + 9, INT32_MAX, &r->sends) &&
-	    get_count(c, column + 10, INT32_MAX, &r->joined) &&
-	    get_copy(c, column + 16, r->provider, sizeof(r->provider)) &&
-	    get_copy(c, column + 17, r->type, sizeof(r->type))) {
-		r->method = (enum method)method;
-		return true;
-	}
 	store_set_cause(c->s, "a row is damaged: delete it there");
 	return false;
 }

@@ -63,7 +63,7 @@ bool
 pg_guess_take_with_try(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
-	char state[16];
+	enum store_row_state state;
 	struct pg_call c;
 
 	memset(out, 0, sizeof(*out));
@@ -74,7 +74,7 @@ pg_guess_take_with_try(
 	pg_put_limits(&c, a->limits);
 	pg_put(&c, "%jd, %u", a->id, a->tries);
 	pg_put_counted(&c, a->back);
-	if (pg_run(&c) == 1 && pg_get_verification(&c, 15, &out->row, state)) {
+	if (pg_run(&c) == 1 && pg_get_verification(&c, 15, &out->row, &state)) {
 		out->guess = (enum store_guess)pg_get_int(&c, 0, 0);
 		out->wait_s = pg_get_int(&c, 0, 1);
 		out->tried = (enum store_try)pg_get_int(&c, 0, 2);

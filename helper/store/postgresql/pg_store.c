@@ -207,7 +207,8 @@ pg_claim_or_dry_run(struct store *s, const struct store_candidate *of,
 {
 	const struct store_key *key = &of->key;
 	enum store_claim result = CLAIM_ERROR;
-	char digest[HOST_KEY_TEXT], state[16];
+	char digest[HOST_KEY_TEXT];
+	enum store_row_state state;
 	struct pg_call c;
 
 	memset(row, 0, sizeof(*row));
@@ -231,7 +232,7 @@ pg_claim_or_dry_run(struct store *s, const struct store_candidate *of,
 	if (!dry_run)
 		pg_put(&c, "%d", of->method);
 	pg_put(&c, "%jd", of->start_ms);
-	if (pg_run(&c) == 1 && pg_get_verification(&c, 1, row, state))
+	if (pg_run(&c) == 1 && pg_get_verification(&c, 1, row, &state))
 		result = (enum store_claim)pg_get_int(&c, 0, 0);
 	pg_call_close(&c);
 	return result;
@@ -327,14 +328,14 @@ static CALL(noop, (struct store *s),
 int
 pg_row_read(struct store *s, int64_t id, struct store_row *row)
 {
-	char state[16] = "";
+	enum store_row_state state;
 	struct pg_call c;
 	int result = -1;
 
 	memset(row, 0, sizeof(*row));
 	pg_call_open(&c, s, "?look(%jd)", id);
-	if (pg_run(&c) == 1 && pg_get_verification(&c, 0, row, state))
-		result = strcmp(state, "running") == 0;
+	if (pg_run(&c) == 1 && pg_get_verification(&c, 0, row, &state))
+		result = state == ROW_RUNNING;
 	pg_call_close(&c);
 	return result;
 }
@@ -501,7 +502,7 @@ read_begun(const struct pg_call *c, const struct store_begin *request,
     struct store_begun *out)
 {
 	const int64_t nth = pg_get_int(c, 0, NTH);
-	char state[16];
+	enum store_row_state state;
 
 	out->remembered = pg_field_is_true(c, 0, REMEMBERED);
 	if (out->remembered)
@@ -529,7 +530,7 @@ read_begun(const struct pg_call *c, const struct store_begin *request,
 	out->send = pg_get_int(c, 0, SEND);
 	out->wait_s = pg_get_int(c, 0, WAIT_S);
 	out->which = limit_name(&request->message, pg_get_text(c, 0, WHICH));
-	return pg_get_verification(c, FOUND, &out->row, state) ? 0 : -1;
+	return pg_get_verification(c, FOUND, &out->row, &state) ? 0 : -1;
 }
 
 int

@@ -67,9 +67,6 @@ struct sqlite_header {
 
 /* sqlite_open.c: opens the database, creates or upgrades its tables. */
 
-/* True if the table answered_from exists. It may be missing in schema 16 of a
- * former release; create then adds it, or returns false if that failed. */
-bool sqlite_schema_has_answered_from(struct store *, bool create);
 /* The version that sqlite_schema_upgrade() upgrades to. */
 int64_t sqlite_schema_newest(void);
 
@@ -161,7 +158,7 @@ bool sqlite_is_writing(void);
 /* This process never has an alarm, so it is not looked for at each lock. */
 extern bool sqlite_without_alarm;
 
-/* sqlite_query.c: statements, transactions and errors; digests of numbers. */
+/* sqlite_query.c: statements, transactions and errors. */
 
 /* Sets the cause to the database's last error, with the remedy. */
 void sqlite_set_cause(struct store *);
@@ -259,11 +256,6 @@ int sqlite_header_query(struct store *, struct sqlite_header *);
  * error: then close the database. */
 int sqlite_header_peek(struct store *, struct sqlite_header *);
 
-/* In the transaction: replaces the numbers of versions before 8, which are
- * plain SHA-256, by HMACs. Returns 0, 1 if the key is not available now, or -1
- * with the cause. */
-int sqlite_numbers_hash(struct store *);
-
 /* The column "place" of a source: the host's name for one that means something
  * else on each host (a local uid, loopback), "" for all others. */
 const char *sqlite_source_place(const struct store *, const char *source);
@@ -287,31 +279,23 @@ extern const char sqlite_recovery_any[];
 #define SQLITE_SKEW_MS 30000
 _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 
-/* The columns that sqlite_query_read_verification() reads, in this order. Of
- * another uid's service 1, of root's 2. */
+/* The columns that sqlite_query_read_verification() reads: those of
+ * store_row_from_columns(), the user, and whether it is of root's beside
+ * another uid's. */
 #define SQLITE_COLUMNS                                                         \
-	"id, user, state, session = :session AND host = :host, request_id,"    \
-	" method, sent_at, expires_at, tries, sends, joined, provider,"        \
-	" ends_at, iif(holder_host = :host, holder, 0), send, type,"           \
-	" (socket <> :socket) * iif(socket = 0, 2, 1),"                        \
-	" host <> :host AND length(verifier) > 0 "
+	"id, state, request_id, method, :now - sent_at, expires_at - :now,"    \
+	" ends_at - :now, iif(holder_host = :host, holder, 0), tries, sends,"  \
+	" joined, send, session = :session AND host = :host,"                  \
+	" socket <> :socket, 0, host <> :host AND length(verifier) > 0,"       \
+	" provider, type, user, socket = 0 AND :socket <> 0 "
 /* Condition: this session holds the row. */
 #define SQLITE_HELD                                                            \
 	" id = :id AND boot = :boot AND holder = :process"                     \
 	" AND holder_host = :host"
 
-enum row_state {
-	ROW_NONE = 0,
-	ROW_STARTING,
-	ROW_RUNNING,
-	ROW_REPLACING,
-	ROW_UNKNOWN,
-	ROW_SPENT,
-};
-
 /* A verification's row. */
 struct sqlite_found {
-	enum row_state state; /* ROW_NONE if there is no row */
+	enum store_row_state state; /* ROW_NONE if there is no row */
 	bool same_user;
 	/* belongs to an enrolment (STORE_ENROLMENT), not of root's beside
 	 * another uid's */

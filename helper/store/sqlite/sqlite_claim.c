@@ -14,9 +14,7 @@
 	" number IN (:number, :other, :third)"                                 \
 	" AND (number = :number OR user = :user)"
 /* The row's own time, unless the session is known to be dead. */
-#define START_LIMIT                                                            \
-	"CASE WHEN :start_ms > 0 AND start_ms > 0 THEN start_ms"               \
-	" ELSE :start_ms END"
+#define START_LIMIT "iif(:start_ms > 0 AND start_ms > 0, start_ms, :start_ms)"
 
 /* A claim. The caller sets all but the digests, as for store_claim(). keep:
  * host.key may be created, and changes are committed. */
@@ -142,10 +140,8 @@ claim_active(const struct claim *c, struct sqlite_found *f)
 	case ROW_RUNNING:
 		break;
 	}
-	/* rows of older versions have no type */
 	if (strcmp(f->row.provider, c->candidate->key.provider) != 0 ||
-	    (f->row.type[0] != '\0' &&
-		strcmp(f->row.type, c->candidate->key.type) != 0))
+	    strcmp(f->row.type, c->candidate->key.type) != 0)
 		return CLAIM_ELSEWHERE;
 	if ((c->candidate->methods & METHOD_BIT(f->row.method)) == 0 ||
 	    f->row.left_ms <= 0 || f->row.apart || f->row.foreign)

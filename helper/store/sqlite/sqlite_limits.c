@@ -118,15 +118,15 @@ static const char sql_answered_users[] =
     "SELECT count(*) FROM answered_from WHERE source = :source"
     " AND at > :wall - " ANSWERED_KEPT " AND at <= :wall";
 
-/* Returns false if the key cannot be read, or not yet. Does not create it. */
+/* Returns false if the key cannot be read. Does not create it. */
 static bool
 key_is_ready(struct store *s)
 {
 	char any[HOST_KEY_TEXT];
 
-	if (!s->has_key && !s->numbers_unhashed)
+	if (!s->has_key)
 		(void)store_hash_number(s, "", true, any);
-	return s->has_key && !s->numbers_unhashed;
+	return s->has_key;
 }
 
 /* Includes host and rehearsal: the same source is another one there. */
@@ -148,8 +148,6 @@ sqlite_note_right_code_source(struct store *s, const struct store_right *right)
 
 	if (s->socket != 0 || right->source[0] == '\0' || !key_is_ready(s))
 		return 0;
-	if (!sqlite_schema_has_answered_from(s, true))
-		return -1;
 	source_digest(s, right->source, source);
 	snprintf(name, sizeof(name), "answered by %s", right->user);
 	host_key_hmac_hex(s->key, name, user);
@@ -167,8 +165,7 @@ answered_limit(struct store *s, const char *source, unsigned *limit)
 	char digest[HOST_KEY_TEXT];
 	int64_t users = 0;
 
-	if (*limit >= STORE_SOURCE_MOST || !key_is_ready(s) ||
-	    !sqlite_schema_has_answered_from(s, false))
+	if (*limit >= STORE_SOURCE_MOST || !key_is_ready(s))
 		return 0;
 	source_digest(s, source, digest);
 	if (sqlite_value(s, &users, sql_answered_users, ":source=%s", digest) !=

@@ -10,78 +10,19 @@
 #include <unistd.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define FIRST_HASHED 8            /* first version whose numbers are HMACs */
-#define TABLES_VERSION 21         /* tables as below */
-#define SCHEMA_VERSION 22         /* with numbers as HMACs as well */
+#define SCHEMA_VERSION 22
+#define SCHEMA_OLDEST 17 /* that is upgraded */
 
 #define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
-#define LAST_GUESS "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
 #define SCOPE_INDEX(table)                                                     \
 	"CREATE INDEX " table "_scope ON " table "(scope) WHERE scope <> '';"
 
-/* Parts that several versions share. */
-#define VERIFICATION_INDEXES                                                   \
-	"CREATE INDEX verification_any ON verification(number);"               \
-	"CREATE INDEX verification_end ON verification(boot, ends_at);"        \
-	"CREATE INDEX verification_spent ON verification(user)"                \
-	" WHERE state = 'spent';"
+/* Version 19. Without the messages that were answered, of which others may have
+ * many. */
 #define SEND_INDEXES                                                           \
-	"CREATE INDEX send_at ON send(at);"                                    \
-	"CREATE INDEX send_user ON send(user, at);"                            \
-	"CREATE INDEX send_number ON send(number, at);"
-#define SEND_INDEXES_7                                                         \
-	"CREATE INDEX send_verification ON send(verification)"                 \
-	" WHERE verification <> 0;"
-/* Without the messages that were answered, of which others may have many. */
-#define SEND_INDEXES_19                                                        \
 	"CREATE INDEX send_source ON send(source, at) WHERE answered <> 1;"    \
 	"CREATE INDEX send_host ON send(host, at) WHERE answered = 0;"
-#define SPEND_TABLE                                                            \
-	"CREATE TABLE spend(day INTEGER NOT NULL, scope TEXT NOT NULL,"        \
-	" price INTEGER NOT NULL, PRIMARY KEY(day, scope)) WITHOUT ROWID;"
-#define RECOVERY_TABLE                                                         \
-	"CREATE TABLE recovery(id INTEGER PRIMARY KEY, user TEXT NOT NULL,"    \
-	" salt BLOB NOT NULL, hash BLOB NOT NULL,"                             \
-	" kind INTEGER NOT NULL DEFAULT 0, since INTEGER NOT NULL DEFAULT 0,"  \
-	" until INTEGER NOT NULL DEFAULT 0, boot TEXT NOT NULL DEFAULT '',"    \
-	" ends_at INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '');" \
-	"CREATE INDEX recovery_user ON recovery(user);"
-#define GRACE_TABLE                                                            \
-	"CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"        \
-	" host TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL," \
-	" PRIMARY KEY(user, binding, host)) WITHOUT ROWID;"
-#define GRACE_INDEXES                                                          \
-	"CREATE INDEX grace_until ON grace(until);"                            \
-	"CREATE INDEX grace_since ON grace(since);"
-#define PASSED_OVER_TABLE                                                      \
-	"CREATE TABLE passed_over(provider TEXT NOT NULL, host TEXT NOT NULL," \
-	" boot TEXT NOT NULL, until INTEGER NOT NULL,"                         \
-	" PRIMARY KEY(provider, host)) WITHOUT ROWID;"
-#define CODE_USED_TABLE                                                        \
-	"CREATE TABLE code_used(user TEXT NOT NULL, digest BLOB NOT NULL,"     \
-	" until INTEGER NOT NULL, PRIMARY KEY(user, digest)) WITHOUT ROWID;"   \
-	"CREATE INDEX code_used_until ON code_used(until);"
-#define PASSED_TABLE                                                           \
-	"CREATE TABLE passed(user TEXT NOT NULL, service TEXT NOT NULL,"       \
-	" method INTEGER NOT NULL, provider TEXT NOT NULL, host TEXT NOT "     \
-	"NULL,"                                                                \
-	" at INTEGER NOT NULL,"                                                \
-	" PRIMARY KEY(user, service, method, provider, host)) WITHOUT ROWID;"
-#define USED_TABLE                                                             \
-	"CREATE TABLE used(verification INTEGER PRIMARY KEY,"                  \
-	" request_id TEXT NOT NULL, host TEXT NOT NULL, session INTEGER NOT "  \
-	"NULL,"                                                                \
-	" boot TEXT NOT NULL, until INTEGER NOT NULL);"                        \
-	"CREATE INDEX used_end ON used(boot, until);"
-#define GUESS_TABLE                                                            \
-	"CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"         \
-	" place TEXT NOT NULL DEFAULT '', scope TEXT NOT NULL DEFAULT '',"     \
-	" series INTEGER NOT NULL, wrong INTEGER NOT NULL,"                    \
-	" locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"                 \
-	" until INTEGER NOT NULL, last INTEGER NOT NULL,"                      \
-	" refused INTEGER NOT NULL DEFAULT 0,"                                 \
-	" PRIMARY KEY(user, source, place, scope)) WITHOUT ROWID;" LAST_GUESS
-
+/* Version 21: records of users who enrolled at a login. */
 #define ENROLLED_TABLE                                                         \
 	"CREATE TABLE enrolled(id INTEGER PRIMARY KEY AUTOINCREMENT,"          \
 	" user TEXT NOT NULL UNIQUE, phone TEXT NOT NULL UNIQUE,"              \
@@ -93,10 +34,25 @@
 	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"       \
 	" WHERE i < 64) INSERT INTO reserve SELECT i, zeroblob(4000) FROM n;"
 
-/* A new state. AUTOINCREMENT never uses an id twice, so a session with an old
+/*
+ * A new state. In a table without rowid the key's columns come first: otherwise
+ * quick_check of SQLite 3.40 takes values for NULL and reports the whole file
+ * as damaged.
+ *
+ * verification: AUTOINCREMENT never uses an id twice, so a session with an old
  * id cannot change another session's verification. A row in state 'unknown'
- * blocks a start at its own provider only, not at the next one. An upgraded
- * state has the same columns in the same order. */
+ * blocks a start at its own provider only, not at the next one. A request id
+ * belongs to one verification; otherwise a provider that returns the same id
+ * for two starts would admit one user by the code of another. lasts_at: until
+ * when the provider keeps it open, if longer than the code is valid; else 0.
+ *
+ * guess: place is the host, of a source that means something else on each; ''
+ * for all others. series: a random number made with the row, so that a refund
+ * finds the right count; locks: the number of locks in it.
+ *
+ * send, spend, guess: scope is the settings file of a rehearsal; '' for all
+ * others.
+ */
 static const char schema_new[] =
     "CREATE TABLE verification("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -118,188 +74,81 @@ static const char schema_new[] =
     "CREATE UNIQUE INDEX verification_number ON verification(number)"
     " WHERE state <> 'unknown';"
     "CREATE UNIQUE INDEX verification_request ON verification(request_id)"
-    " WHERE request_id <> '';" VERIFICATION_INDEXES
+    " WHERE request_id <> '';"
+    "CREATE INDEX verification_any ON verification(number);"
+    "CREATE INDEX verification_end ON verification(boot, ends_at);"
+    "CREATE INDEX verification_spent ON verification(user)"
+    " WHERE state = 'spent';"
     "CREATE TABLE send(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " at INTEGER NOT NULL, user TEXT NOT NULL, number TEXT NOT NULL,"
     " source TEXT NOT NULL, day INTEGER NOT NULL, price INTEGER NOT NULL,"
     " kind INTEGER NOT NULL DEFAULT 0, host " HOST ","
     " verification INTEGER NOT NULL DEFAULT 0,"
-    " answered INTEGER NOT NULL DEFAULT 0, scope TEXT NOT NULL DEFAULT "
-    "'');" SEND_INDEXES SEND_INDEXES_7 SEND_INDEXES_19 SPEND_TABLE GUESS_TABLE
-	RECOVERY_TABLE
-    "CREATE TABLE totp(user TEXT NOT NULL, secret BLOB NOT NULL,"
-    " step INTEGER NOT NULL, source TEXT NOT NULL DEFAULT '',"
-    " PRIMARY KEY(user, secret)) WITHOUT ROWID;"
-    "CREATE INDEX totp_secret ON totp(secret, step);" GRACE_TABLE GRACE_INDEXES
-	PASSED_OVER_TABLE CODE_USED_TABLE PASSED_TABLE USED_TABLE ENROLLED_TABLE
-	    SCOPE_INDEX("send") SCOPE_INDEX("spend") SCOPE_INDEX("guess")
-		RESERVE SQLITE_SPARE;
-
-/* Upgrades, from each version to the next one that changes a table. */
-
-/*
- * Version 2: an id belongs to one verification; otherwise a provider that
- * returns the same id for two starts would admit one user by the code of
- * another (some files of version 1 have that index already). New tables:
- * messages, money, wrong codes, codes of single use, remembered logins. Times
- * are seconds of the wall clock. verification.send: the row of its newest
- * message, for the reader that learns the price; 0 for none.
- *
- * guess: source '' is the user over all sources. series: a random number made
- * with the row, so that a refund finds the right count; locks: the number of
- * locks in it.
- */
-static const char schema_2[] =
-    "DELETE FROM verification WHERE request_id <> '' AND id NOT IN"
-    " (SELECT max(id) FROM verification GROUP BY request_id);"
-    "ALTER TABLE verification ADD COLUMN send INTEGER NOT NULL DEFAULT 0;"
-    "CREATE UNIQUE INDEX IF NOT EXISTS verification_request"
-    " ON verification(request_id) WHERE request_id <> '';" VERIFICATION_INDEXES
-    "CREATE TABLE send(id INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " at INTEGER NOT NULL, user TEXT NOT NULL, number TEXT NOT NULL,"
-    " source TEXT NOT NULL, day INTEGER NOT NULL, price INTEGER NOT "
-    "NULL);" SEND_INDEXES
-    "CREATE TABLE spend(day INTEGER PRIMARY KEY, price INTEGER NOT NULL);"
+    " answered INTEGER NOT NULL DEFAULT 0,"
+    " scope TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX send_at ON send(at);"
+    "CREATE INDEX send_user ON send(user, at);"
+    "CREATE INDEX send_number ON send(number, at);"
+    "CREATE INDEX send_verification ON send(verification)"
+    " WHERE verification <> 0;" SEND_INDEXES
+    "CREATE TABLE spend(day INTEGER NOT NULL, scope TEXT NOT NULL,"
+    " price INTEGER NOT NULL, PRIMARY KEY(day, scope)) WITHOUT ROWID;"
     "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
+    " place TEXT NOT NULL DEFAULT '', scope TEXT NOT NULL DEFAULT '',"
     " series INTEGER NOT NULL, wrong INTEGER NOT NULL,"
     " locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"
     " until INTEGER NOT NULL, last INTEGER NOT NULL,"
-    " PRIMARY KEY(user, source)) WITHOUT ROWID;" LAST_GUESS RECOVERY_TABLE
-    "CREATE TABLE totp(user TEXT PRIMARY KEY, step INTEGER NOT NULL)"
-    " WITHOUT ROWID;"
-    "CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"
-    " since INTEGER NOT NULL, until INTEGER NOT NULL,"
-    " PRIMARY KEY(user, binding)) WITHOUT ROWID;" GRACE_INDEXES;
-
-/* Version 3. verifier: the HMAC of a locally generated code; empty if the
- * provider has the code. send.kind: 1 for a push, which has its own limit.
- * passed_over: an unreachable provider, and until when another is preferred
- * (boot's milliseconds, as in verification). code_used: digests of codes that a
- * provider has accepted and might accept again (until: seconds of the wall
- * clock). guess.refused: end of a lock that comes from a denial on the
- * phone. */
-static const char schema_3[] =
-    "ALTER TABLE verification ADD COLUMN verifier BLOB NOT NULL DEFAULT x'';"
-    "ALTER TABLE send ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE guess ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;"
-    "CREATE TABLE passed_over(provider TEXT PRIMARY KEY, boot TEXT NOT NULL,"
-    " until INTEGER NOT NULL) WITHOUT ROWID;" CODE_USED_TABLE;
-
-/* Version 4. success: when each factor last allowed a login, for status;
- * provider '' for a factor without one. */
-static const char schema_4[] =
-    "CREATE TABLE success(provider TEXT NOT NULL, method INTEGER NOT NULL,"
-    " at INTEGER NOT NULL, PRIMARY KEY(provider, method)) WITHOUT ROWID;";
-
-/* Version 5. type: the provider's type, because another provider may get the
- * same name; '' in older rows. start_ms: longest duration of its start, by its
- * provider's settings. lasts_at: until when the provider keeps it open, if
- * longer than the code is valid; else 0. */
-static const char schema_5[] =
-    "ALTER TABLE verification ADD COLUMN type TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE verification ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE verification ADD COLUMN lasts_at INTEGER NOT NULL DEFAULT 0;";
-
-/* Version 6. totp: a row for each secret of a user, by its digest; x'' for any
- * secret, as in all older rows. */
-static const char schema_6[] =
-    "ALTER TABLE totp RENAME TO totp_5;"
-    "CREATE TABLE totp(user TEXT NOT NULL, secret BLOB NOT NULL,"
-    " step INTEGER NOT NULL, PRIMARY KEY(user, secret)) WITHOUT ROWID;"
-    "INSERT INTO totp SELECT user, x'', step FROM totp_5;"
-    "DROP TABLE totp_5;";
-
-/*
- * Version 7. Rows of one host name it: sessions, messages, remembered logins,
- * unreachable providers, and wrong codes of a source that means something else
- * on each host (guess.place; '' for all others). used: the session that used up
- * a verification, so that finish can be repeated. passed replaces success:
- * which factor at which provider last allowed a login; '' for user and service
- * in older rows. send.verification: the verification of a message; answered:
- * its code was right.
- *
- * In a table without rowid the key's columns must come first: otherwise
- * quick_check of SQLite 3.40 takes values for NULL and reports the whole file
- * as damaged.
- */
-static const char schema_7[] =
-    "ALTER TABLE verification ADD COLUMN host " HOST ";"
-    "ALTER TABLE verification ADD COLUMN holder_host " HOST ";"
-    "ALTER TABLE send ADD COLUMN host " HOST ";"
-    "ALTER TABLE send ADD COLUMN verification INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE send ADD COLUMN answered INTEGER NOT NULL DEFAULT "
-    "0;" SEND_INDEXES_7 "ALTER TABLE guess RENAME TO guess_6;"
-    "DROP INDEX guess_last;"
-    "CREATE TABLE guess(user TEXT NOT NULL, source TEXT NOT NULL,"
-    " place TEXT NOT NULL DEFAULT '', series INTEGER NOT NULL, wrong INTEGER "
-    "NOT NULL,"
-    " locks INTEGER NOT NULL, locked_at INTEGER NOT NULL,"
-    " until INTEGER NOT NULL, last INTEGER NOT NULL,"
     " refused INTEGER NOT NULL DEFAULT 0,"
-    " PRIMARY KEY(user, source, place)) WITHOUT ROWID;"
-    "INSERT INTO guess SELECT user, source, iif(source GLOB 'uid:*'"
-    " OR source GLOB '127.*' OR source = '::/64', '" STORE_HOST "', ''),"
-    " series, wrong, locks, locked_at, until, last, refused FROM guess_6;"
-    "DROP TABLE guess_6;" LAST_GUESS
-    "ALTER TABLE grace RENAME TO grace_6;" GRACE_TABLE
-    "INSERT INTO grace SELECT user, binding, '" STORE_HOST "', since, until"
-    " FROM grace_6;"
-    "DROP TABLE grace_6;" GRACE_INDEXES
-    "ALTER TABLE passed_over RENAME TO passed_over_6;" PASSED_OVER_TABLE
-    "INSERT INTO passed_over SELECT provider, '" STORE_HOST "', boot, until"
-    " FROM passed_over_6;"
-    "DROP TABLE passed_over_6;" PASSED_TABLE
-    "INSERT INTO passed SELECT '', '', method, provider, '" STORE_HOST "', at"
-    " FROM success;"
-    "DROP TABLE success;" USED_TABLE;
-
-/* Version 9. socket: uid of the service that began it; 0 for root's
- * services. */
-static const char schema_9[] =
-    "ALTER TABLE verification ADD COLUMN socket INTEGER NOT NULL DEFAULT 0;";
-
-/* Version 11. source: source of the login that used the step; '' if unknown. */
-static const char schema_11[] =
-    "ALTER TABLE totp ADD COLUMN source TEXT NOT NULL DEFAULT '';";
-
-/* Version 13. Two records may use the same secret. */
-static const char schema_13[] =
-    "CREATE INDEX totp_secret ON totp(secret, step);";
-
-/* Version 15. scope: settings file of a rehearsal, whose messages, money and
- * wrong codes count separately; '' for all others. */
-static const char schema_15[] =
-    "ALTER TABLE send ADD COLUMN scope TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE spend RENAME TO spend_14;" SPEND_TABLE
-    "INSERT INTO spend SELECT day, '', price FROM spend_14;"
-    "DROP TABLE spend_14;"
-    "ALTER TABLE guess RENAME TO guess_14;"
-    "DROP INDEX guess_last;" GUESS_TABLE
-    "INSERT INTO guess SELECT user, source, place, '', series, wrong, locks,"
-    " locked_at, until, last, refused FROM guess_14;"
-    "DROP TABLE guess_14;" SCOPE_INDEX("send") SCOPE_INDEX("spend")
-	SCOPE_INDEX("guess");
-/* Version 17. kind and the columns after it: for bypass codes. */
-static const char schema_17[] =
-    "ALTER TABLE recovery RENAME TO recovery_16; DROP INDEX "
-    "recovery_user;" RECOVERY_TABLE "INSERT INTO recovery(id, user, salt, hash)"
-    " SELECT id, user, salt, hash FROM recovery_16; DROP TABLE recovery_16;";
-/* Version 19. Until then both had all messages. */
-static const char schema_19[] = "DROP INDEX IF EXISTS send_source; DROP INDEX "
-				"IF EXISTS send_host;" SEND_INDEXES_19;
-/* Version 21: records of users who enrolled at a login. */
-static const char schema_21[] = ENROLLED_TABLE;
-/* Part of version 16 as well; files of that version may lack the table. at:
- * time of that user's last right code from that source; both are digests. */
-static const char schema_answered[] =
+    " PRIMARY KEY(user, source, place, scope)) WITHOUT ROWID;"
+    "CREATE INDEX guess_last ON guess(last) WHERE source <> '';"
+    "CREATE TABLE recovery(id INTEGER PRIMARY KEY, user TEXT NOT NULL,"
+    " salt BLOB NOT NULL, hash BLOB NOT NULL,"
+    " kind INTEGER NOT NULL DEFAULT 0, since INTEGER NOT NULL DEFAULT 0,"
+    " until INTEGER NOT NULL DEFAULT 0, boot TEXT NOT NULL DEFAULT '',"
+    " ends_at INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX recovery_user ON recovery(user);"
+    "CREATE TABLE totp(user TEXT NOT NULL, secret BLOB NOT NULL,"
+    " step INTEGER NOT NULL, source TEXT NOT NULL DEFAULT '',"
+    " PRIMARY KEY(user, secret)) WITHOUT ROWID;"
+    "CREATE INDEX totp_secret ON totp(secret, step);"
+    "CREATE TABLE grace(user TEXT NOT NULL, binding BLOB NOT NULL,"
+    " host TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " PRIMARY KEY(user, binding, host)) WITHOUT ROWID;"
+    "CREATE INDEX grace_until ON grace(until);"
+    "CREATE INDEX grace_since ON grace(since);"
+    "CREATE TABLE passed_over(provider TEXT NOT NULL, host TEXT NOT NULL,"
+    " boot TEXT NOT NULL, until INTEGER NOT NULL,"
+    " PRIMARY KEY(provider, host)) WITHOUT ROWID;"
+    "CREATE TABLE code_used(user TEXT NOT NULL, digest BLOB NOT NULL,"
+    " until INTEGER NOT NULL, PRIMARY KEY(user, digest)) WITHOUT ROWID;"
+    "CREATE INDEX code_used_until ON code_used(until);"
+    "CREATE TABLE passed(user TEXT NOT NULL, service TEXT NOT NULL,"
+    " method INTEGER NOT NULL, provider TEXT NOT NULL, host TEXT NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " PRIMARY KEY(user, service, method, provider, host)) WITHOUT ROWID;"
+    "CREATE TABLE used(verification INTEGER PRIMARY KEY,"
+    " request_id TEXT NOT NULL, host TEXT NOT NULL, session INTEGER NOT NULL,"
+    " boot TEXT NOT NULL, until INTEGER NOT NULL);"
+    "CREATE INDEX used_end ON used(boot, until);"
     "CREATE TABLE answered_from(source TEXT NOT NULL, user TEXT NOT NULL,"
     " at INTEGER NOT NULL, PRIMARY KEY(source, user)) WITHOUT ROWID;"
     "CREATE INDEX answered_user ON answered_from(user);"
-    "CREATE INDEX answered_at ON answered_from(at);";
+    "CREATE INDEX answered_at ON answered_from(at);" ENROLLED_TABLE
+	/* clang-format off */
+    SCOPE_INDEX("send") SCOPE_INDEX("spend") SCOPE_INDEX("guess")
+    RESERVE SQLITE_SPARE;
+/* clang-format on */
 
-static const char *const upgrades[] = { schema_2, schema_3, schema_4, schema_5,
-	schema_6, schema_7, schema_9, schema_11, schema_13, schema_15,
-	schema_17, schema_19, schema_21 };
+/* Upgrades of the versions that change a table, in their order. An upgraded
+ * state has the same columns in the same order as a new one. An odd version is
+ * one whose host.key could not be read at first; it has the same tables. */
+static const struct upgrade {
+	int64_t to;
+	const char *sql;
+} upgrades[] = {
+	{ 19, "DROP INDEX send_source; DROP INDEX send_host;" SEND_INDEXES },
+	{ 21, ENROLLED_TABLE },
+};
 
 /* Refuse another program's database: a state has application_id set, or is new
  * and has no tables. */
@@ -318,23 +167,17 @@ check_is_ours(struct store *s, const struct sqlite_header *h)
 	return -1;
 }
 
-/* Returns the number of upgrades that a state of this version, 1 or more, has
- * had. */
-static size_t
-upgrades_done(int64_t version)
+static int
+check_is_not_too_old(struct store *s, const struct sqlite_header *h)
 {
-	return (size_t)(version < FIRST_HASHED
-		       ? version
-		       : (version + FIRST_HASHED - 1) / 2) -
-	    1;
-}
-
-bool
-sqlite_schema_has_answered_from(struct store *s, bool create)
-{
-	return sqlite3_table_column_metadata(s->db, NULL, "answered_from", NULL,
-		   NULL, NULL, NULL, NULL, NULL) == SQLITE_OK ||
-	    (create && sqlite_run(s, schema_answered) == 0);
+	if (h->version <= 0 || h->version >= SCHEMA_OLDEST)
+		return 0;
+	store_set_cause(s,
+	    "written before 1.0 (schema %lld), which is not upgraded any more: "
+	    "move it and its -wal away, a new one is made at the next login, "
+	    "without its locks and recovery codes",
+	    (long long)h->version);
+	return -1;
 }
 
 /* In a transaction, as another helper may have upgraded it meanwhile. */
@@ -343,32 +186,26 @@ schema_upgrade(struct store *s)
 {
 	struct sqlite_header h;
 	char stamp[96];
-	int unhashed;
 
-	if (sqlite_header_query(s, &h) != 0 || check_is_ours(s, &h) != 0)
+	if (sqlite_header_query(s, &h) != 0 || check_is_ours(s, &h) != 0 ||
+	    check_is_not_too_old(s, &h) != 0)
 		return -1;
 	if (h.version < 0 || h.version >= SCHEMA_VERSION)
 		/* upgraded by a newer helper: sqlite_schema_upgrade() reports
 		 * that */
 		return 0;
-	if (h.version == 0 && sqlite_run(s, schema_new) != 0)
-		return -1;
-	for (size_t n = h.version == 0 ? COUNT_OF(upgrades)
-				       : upgrades_done(h.version);
-	     n < COUNT_OF(upgrades); n++)
-		if (sqlite_run(s, upgrades[n]) != 0)
+	if (h.version == 0) {
+		/* while there is space for it; what needs it reports why not */
+		(void)store_key_read(s, false);
+		if (sqlite_run(s, schema_new) != 0)
 			return -1;
-	if (!sqlite_schema_has_answered_from(s, true))
-		return -1;
-	/* from version 7 on each upgrade makes two versions, the second with
-	 * numbers as HMACs */
-	unhashed = h.version >= FIRST_HASHED && h.version % 2 == 0
-	    ? 0
-	    : sqlite_numbers_hash(s);
-	if (unhashed < 0)
-		return -1;
+	}
+	for (size_t n = 0; n < COUNT_OF(upgrades); n++)
+		if (h.version != 0 && h.version < upgrades[n].to &&
+		    sqlite_run(s, upgrades[n].sql) != 0)
+			return -1;
 	PRINT_TO(stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-	    APPLICATION_ID, unhashed == 0 ? SCHEMA_VERSION : TABLES_VERSION);
+	    APPLICATION_ID, SCHEMA_VERSION);
 	return sqlite_run(s, stamp);
 }
 
@@ -389,8 +226,7 @@ sqlite_schema_upgrade(struct store *s, struct sqlite_header *h)
 		return -1;
 	if (check_is_ours(s, h) != 0)
 		return -1;
-	s->numbers_unhashed = h->version == TABLES_VERSION;
-	if (h->version == SCHEMA_VERSION || s->numbers_unhashed)
+	if (h->version == SCHEMA_VERSION)
 		return 0;
 	store_set_cause(s,
 	    "written by a newer version (schema %lld): install that one, or "
@@ -582,7 +418,9 @@ sqlite_file_peek_header(struct store *s, struct sqlite_header *h)
 		return -1;
 	sqlite_queue_open(s);
 	sqlite_wait_begin(s);
-	result = db_connect(s) == 0 ? sqlite_header_peek(s, h) : -1;
+	result = db_connect(s) == 0 && sqlite_header_peek(s, h) == 0
+	    ? check_is_not_too_old(s, h)
+	    : -1;
 	sqlite_wait_end(s);
 	return result;
 }

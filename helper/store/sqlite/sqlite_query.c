@@ -1,67 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Statements and transactions, the texts of errors, and digests of numbers. */
+/* Statements and transactions, and the texts of errors. */
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-
-/* By id, because the index of numbers changes meanwhile. */
-static const char *const sql_numbers_read[] = {
-	"SELECT id, number FROM verification NOT INDEXED ORDER BY id",
-	"SELECT id, number FROM send NOT INDEXED ORDER BY id",
-};
-static const char *const sql_numbers_write[] = {
-	"UPDATE verification SET number = :number WHERE id = :id",
-	"UPDATE send SET number = :number WHERE id = :id",
-};
-
-static int
-hash_number_of(
-    struct store *s, const char *sql, const struct sqlite_query *from)
-{
-	const char *plain = (const char *)sqlite3_column_text(from->st, 1);
-	char digest[HOST_KEY_TEXT];
-
-	if (plain == NULL) {
-		sqlite_set_cause(s); /* out of memory */
-		return -1;
-	}
-	host_key_hmac_hex(
-	    s->key, plain, digest); /* plain is a SHA-256 in hexadecimal */
-	return sqlite_change_one(s, sql, ":id=%jd :number=%s",
-	    (int64_t)sqlite3_column_int64(from->st, 0), digest);
-}
-
-static int
-hash_numbers_in(struct store *s, int table)
-{
-	enum sqlite_step step;
-	struct sqlite_query q;
-	int result = 0;
-
-	sqlite_query_open(&q, s, sql_numbers_read[table]);
-	while (result == 0 && (step = sqlite_query_step(&q)) == QUERY_ROW)
-		result = hash_number_of(s, sql_numbers_write[table], &q);
-	sqlite_query_close(&q);
-	return result == 0 && step == QUERY_DONE ? 0 : -1;
-}
-
-int
-sqlite_numbers_hash(struct store *s)
-{
-	char any[HOST_KEY_TEXT];
-
-	if (store_hash_number(s, "", false, any) != 0)
-		return 1;
-	/* messages that no longer count are deleted, which is faster */
-	if (sqlite_run_one(s,
-		"DELETE FROM send WHERE at <= :wall - " SQLITE_SQL(
-		    SQLITE_DAY_S)) != 0)
-		return -1;
-	return hash_numbers_in(s, 0) == 0 && hash_numbers_in(s, 1) == 0 ? 0
-									: -1;
-}
 
 const char *
 sqlite_source_place(const struct store *s, const char *source)

@@ -6,73 +6,16 @@
 /* longest time for sending; then the row is removed */
 #define REPLACE_MAX_MS 120000
 
-/* Positions of a row's columns. Values that this program never writes mean
- * damage, and are an error. */
-enum column {
-	COL_ID,
-	COL_USER,
-	COL_STATE,
-	COL_MINE,
-	COL_REQUEST,
-	COL_METHOD,
-	COL_SENT,
-	COL_EXPIRES,
-	COL_TRIES,
-	COL_SENDS,
-	COL_JOINED,
-	COL_PROVIDER,
-	COL_ENDS,
-	COL_HOLDER,
-	COL_SEND,
-	COL_TYPE,
-	COL_APART,
-	COL_FOREIGN,
-};
-
-static enum row_state
-state_of(const char *name)
-{
-	static const char *const names[] = {
-		[ROW_NONE] = "",
-		[ROW_STARTING] = "starting",
-		[ROW_RUNNING] = "running",
-		[ROW_REPLACING] = "replacing",
-		[ROW_UNKNOWN] = "unknown",
-		[ROW_SPENT] = "spent",
-	};
-	_Static_assert(COUNT_OF(names) == ROW_SPENT + 1, "states");
-
-	for (unsigned i = ROW_STARTING; i < COUNT_OF(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return (enum row_state)i;
-	return ROW_NONE;
-}
+#define COL_USER STORE_ROW_COLUMNS
+#define COL_OF_ROOT (COL_USER + 1)
 
 static const char *
-column_text(const struct sqlite_query *q, enum column c)
+column_text(const void *query, int n)
 {
-	const char *text = (const char *)sqlite3_column_text(q->st, (int)c);
+	const struct sqlite_query *q = query;
+	const char *text = (const char *)sqlite3_column_text(q->st, n);
 
 	return text == NULL ? "" : text;
-}
-
-/* Return false if outside 0..max, or too long for out[cap]. */
-static bool
-column_count(
-    const struct sqlite_query *q, enum column c, int64_t max, unsigned *out)
-{
-	int64_t value = sqlite3_column_int64(q->st, (int)c);
-
-	*out = (unsigned)value;
-	return value >= 0 && value <= max;
-}
-
-static bool
-column_copy(const struct sqlite_query *q, enum column c, char *out, size_t cap)
-{
-	int n = snprintf(out, cap, "%s", column_text(q, c));
-
-	return n >= 0 && (size_t)n < cap;
 }
 
 /* A person of a shared account may be named "ACCOUNT//enrolment". */
@@ -85,42 +28,11 @@ is_enrolment(const char *user)
 	    user[len - tail - 1] != '/';
 }
 
-/* Returns 0, or -1 for a row with values that this program never writes. */
-static int
-row_read(const struct sqlite_query *q, struct sqlite_found *f)
-{
-	const int64_t now = q->store->now;
-	struct store_row *r = &f->row;
-	unsigned method = 0;
-
-	r->id = sqlite3_column_int64(q->st, COL_ID);
-	r->age_ms = now - sqlite3_column_int64(q->st, COL_SENT);
-	r->left_ms = sqlite3_column_int64(q->st, COL_EXPIRES) - now;
-	r->over_ms = sqlite3_column_int64(q->st, COL_ENDS) - now;
-	r->holder = sqlite3_column_int64(q->st, COL_HOLDER);
-	r->send = sqlite3_column_int64(q->st, COL_SEND);
-	r->apart = sqlite3_column_int64(q->st, COL_APART) != 0;
-	r->foreign = sqlite3_column_int64(q->st, COL_FOREIGN) != 0;
-	r->mine = sqlite3_column_int64(q->st, COL_MINE) != 0;
-	f->state = state_of(column_text(q, COL_STATE));
-	if (f->state == ROW_NONE ||
-	    !column_count(q, COL_METHOD, METHOD_COUNT - 1, &method) ||
-	    !column_count(q, COL_TRIES, INT32_MAX, &r->tries) ||
-	    !column_count(q, COL_SENDS, INT32_MAX, &r->sends) ||
-	    !column_count(q, COL_JOINED, INT32_MAX, &r->joined) ||
-	    !column_copy(
-		q, COL_REQUEST, r->request_id, sizeof(r->request_id)) ||
-	    !column_copy(q, COL_PROVIDER, r->provider, sizeof(r->provider)) ||
-	    !column_copy(q, COL_TYPE, r->type, sizeof(r->type)))
-		return -1;
-	r->method = (enum method)method;
-	return 0;
-}
-
 int
 sqlite_query_read_verification(
     struct sqlite_query *q, const char *user, struct sqlite_found *f)
 {
+	const struct store_columns columns = { q, column_text };
 	enum sqlite_step step = sqlite_query_step(q);
 	int result = -1;
 
@@ -131,8 +43,11 @@ sqlite_query_read_verification(
 		f->same_user =
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
 		f->enrols = is_enrolment(column_text(q, COL_USER)) &&
-		    sqlite3_column_int64(q->st, COL_APART) != 2;
-		result = row_read(q, f);
+		    !sqlite3_column_int(q->st, COL_OF_ROOT);
+		result = store_row_from_columns(&columns, &f->row, &f->state) &&
+			f->state != ROW_NONE
+		    ? 0
+		    : -1;
 		if (result != 0)
 			store_set_cause(q->store,
 			    "a row is damaged: move the file and its "

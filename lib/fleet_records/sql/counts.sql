@@ -112,18 +112,7 @@ BEGIN
   PERFORM twofa_v1."end"(w, p_id, p_request);
 END $$;
 
--- kind: bits of enum recovery_use; missing in an earlier schema.
-DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
-    WHERE attrelid = 'twofa.recovery'::regclass AND attname = 'kind') THEN
-    ALTER TABLE twofa.recovery ADD COLUMN kind int NOT NULL DEFAULT 0,
-      ADD COLUMN since bigint NOT NULL DEFAULT 0,
-      ADD COLUMN until bigint NOT NULL DEFAULT 0,
-      ADD COLUMN note text NOT NULL DEFAULT '';
-    DROP FUNCTION twofa_v1.recovery_list, twofa_v1.recovery_claim,
-      twofa_v1.recovery_set;
-  END IF;
-END $$;
+-- kind: bits of enum recovery_use.
 CREATE FUNCTION twofa.code_holds(r twofa.recovery) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT r.kind = 0 OR r.since <= twofa.wall_s() AND r.until > twofa.wall_s() $$;

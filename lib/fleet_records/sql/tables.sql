@@ -149,5 +149,7 @@ CREATE TABLE twofa.host(name text COLLATE "C" PRIMARY KEY
   groups text[] NOT NULL DEFAULT '{}',
   users_per_hour int NOT NULL DEFAULT 50
     CHECK (users_per_hour BETWEEN 1 AND 100000),
+  hourly_sends int NOT NULL DEFAULT 1000
+    CHECK (hourly_sends BETWEEN 1 AND 100000),
   added timestamptz NOT NULL DEFAULT now(),
   renewed timestamptz, disabled timestamptz);

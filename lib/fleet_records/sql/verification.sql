@@ -1,24 +1,14 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Internal: counts of messages and money.
 
--- A host reports its own limits, so it has one that it cannot choose: else a
--- stolen host could use up the whole fleet's limit. suspended: until when it may
--- lock nothing (twofa_v1.unblock). The columns were added after tables.sql,
--- which state upgrade does not run.
-DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
-    WHERE attrelid = 'twofa.host'::regclass AND attname = 'hourly_sends') THEN
-    ALTER TABLE twofa.host ADD COLUMN hourly_sends int NOT NULL DEFAULT 1000
-      CHECK (hourly_sends BETWEEN 1 AND 100000);
-  END IF;
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
-    WHERE attrelid = 'twofa.host'::regclass AND attname = 'suspended') THEN
-    ALTER TABLE twofa.host ADD COLUMN suspended timestamptz;
-  END IF;
-END $$;
--- What a host says of itself. Of meta: the release of the functions; a limit of
--- all hosts' messages, which counts in place of theirs.
-ALTER TABLE twofa.host ADD COLUMN IF NOT EXISTS release text NOT NULL DEFAULT '',
+-- A host reports its own limits, so it has one that it cannot choose
+-- (hourly_sends): else a stolen host could use up the whole fleet's limit.
+-- suspended: until when it may lock nothing (twofa_v1.unblock). release, rtt_ms:
+-- what it says of itself. Of meta: the release of the functions; a limit of all
+-- hosts' messages, which counts in place of theirs. These columns were added
+-- after tables.sql, which state upgrade does not run.
+ALTER TABLE twofa.host ADD COLUMN IF NOT EXISTS suspended timestamptz,
+  ADD COLUMN IF NOT EXISTS release text NOT NULL DEFAULT '',
   ADD COLUMN IF NOT EXISTS rtt_ms int;
 ALTER TABLE twofa.meta ADD COLUMN IF NOT EXISTS release text NOT NULL DEFAULT '',
   ADD COLUMN IF NOT EXISTS hourly_sends int;

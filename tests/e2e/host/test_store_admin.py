@@ -361,46 +361,13 @@ def test_upgrade(database, admin, settings, quick):
         text)
 
 
-# what a state was before it had codes with an end
-ENDLESS = """SET ROLE twofa_owner;
-DROP FUNCTION twofa_v1.recovery_list, twofa_v1.recovery_claim,
-  twofa_v1.recovery_set, twofa.code_holds;
-ALTER TABLE twofa.recovery DROP COLUMN kind, DROP COLUMN since,
-  DROP COLUMN until, DROP COLUMN note;
-CREATE FUNCTION twofa_v1.recovery_set(w twofa_v1.who, p_user text,
-  p_salt bytea[], p_hash bytea[]) RETURNS void LANGUAGE sql AS '';
-CREATE FUNCTION twofa_v1.recovery_list(w twofa_v1.who, p_user text)
-  RETURNS TABLE (id bigint, salt bytea) LANGUAGE sql
-  AS 'SELECT 1::bigint, NULL::bytea';
-CREATE FUNCTION twofa_v1.recovery_claim(w twofa_v1.who, p_id bigint[],
-  p_hash bytea[], r twofa_v1.right_code, OUT used int, OUT codes int)
-  LANGUAGE sql AS 'SELECT 1, 1';
-INSERT INTO twofa.recovery(usr, salt, hash) VALUES ('alice', '', '');
-RESET ROLE;
-UPDATE twofa.meta SET functions = 'older'"""
-
-
-def test_upgrade_of_recovery_codes(database, admin):
-    admin.do("state", "init", database.url)
-    before = database.schema()
-    database.sql(ENDLESS)
-    assert database.schema() != before
-    upgrade = ("state", "upgrade", "--url", database.url)
-    assert "of this release now" in admin.do(*upgrade)
-    assert database.schema() == before
-    assert database.sql("SELECT usr, kind FROM twofa.recovery") == ["alice|0"]
-    database.sql("UPDATE twofa.meta SET functions = 'older'")
-    assert "of this release now" in admin.do(*upgrade)
-    assert database.schema() == before
-
-
 def test_upgrade_of_hosts(database, admin):
-    """What a host may send, and that it is suspended, came after the table."""
+    """What a host says of itself, and that it is suspended, came after the
+    table."""
     admin.do("state", "init", database.url)
     before = database.schema()
-    database.sql("ALTER TABLE twofa.host DROP COLUMN hourly_sends, "
-                 "DROP COLUMN suspended, DROP COLUMN release, DROP COLUMN rtt_ms, "
-                 "DROP COLUMN enrols; "
+    database.sql("ALTER TABLE twofa.host DROP COLUMN suspended, "
+                 "DROP COLUMN release, DROP COLUMN rtt_ms, DROP COLUMN enrols; "
                  "UPDATE twofa.meta SET functions = 'older'")
     assert database.schema() != before
     assert "of this release now" in admin.do(

@@ -16,9 +16,9 @@ from throng import gets_in
 
 TRANSPORTS = ("spawn", "socket")
 
-NEWEST = int(re.search(r"^#define SCHEMA_VERSION (\d+)", open(
+OLDEST, NEWEST = (int(re.search(r"^#define SCHEMA_%s (\d+)" % name, open(
     stage.ROOT + "/helper/store/sqlite/sqlite_open.c",
-    encoding="utf-8").read(), re.M)[1])
+    encoding="utf-8").read(), re.M)[1]) for name in ("OLDEST", "VERSION"))
 # Of alice, by the helper of version 0.1.0; and carol's 30 wrong codes.
 CODE = "P7IA-OQHT-GBIE-6WMR"
 KEPT = """
@@ -35,11 +35,10 @@ INSERT INTO guess(user, source, series, wrong, locks, locked_at, until, last)
 def old(settings):
     """A function that leaves a state of that schema."""
     def write(schema):
-        script = KEPT * (schema > 1)
+        script = KEPT
         if schema != NEWEST - 1:
             settings.no_state()
-            script = "PRAGMA page_size = 4096; PRAGMA journal_mode = %s;" % (
-                "WAL" if schema > 1 else "PERSIST") + \
+            script = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;" + \
                 tables(schema) + RESERVE + script + \
                 "PRAGMA application_id = 845570353;"
         link = sqlite3.connect(settings.state)
@@ -59,7 +58,7 @@ def asked(settings, question):
         link.close()
 
 
-@pytest.mark.parametrize("schema", range(1, NEWEST))
+@pytest.mark.parametrize("schema", range(OLDEST, NEWEST))
 def test_upgraded_while_people_log_in(old, settings, sim, crowd, schema):
     """Six at once, at a state that none of them has opened yet. What counted
     goes on counting: a lock holds, a recovery code works, and once."""
@@ -68,19 +67,17 @@ def test_upgraded_while_people_log_in(old, settings, sim, crowd, schema):
     assert asked(settings, "PRAGMA user_version") == schema
     codes = [lambda: gets_in(crowd, lambda: sim.code("alice")),
              lambda: gets_in(crowd, lambda: sim.code("bob"), "bob")]
-    if schema > 1:
-        codes += [lambda: gets_in(crowd, CODE)] * 2
-        codes += [lambda: gets_in(crowd, "123456", "carol")] * 2
+    codes += [lambda: gets_in(crowd, CODE)] * 2
+    codes += [lambda: gets_in(crowd, "123456", "carol")] * 2
     results = together(codes)
     assert results[:2] == [SUCCESS] * 2
     assert asked(settings, "PRAGMA user_version") == NEWEST
     assert asked(settings, "PRAGMA integrity_check") == "ok"
-    if schema > 1:
-        assert sorted(map(bool, results[2:4])) == [False, True], results
-        assert SUCCESS not in results[4:]
-        assert gets_in(crowd, CODE) != SUCCESS
-        assert asked(settings, "SELECT wrong FROM guess WHERE user = 'carol' "
-                     "AND source = ''") == 30
+    assert sorted(map(bool, results[2:4])) == [False, True], results
+    assert SUCCESS not in results[4:]
+    assert gets_in(crowd, CODE) != SUCCESS
+    assert asked(settings, "SELECT wrong FROM guess WHERE user = 'carol' "
+                 "AND source = ''") == 30
 
 
 def test_a_newer_state(old, quick, admin, syslog):
@@ -92,6 +89,18 @@ def test_a_newer_state(old, quick, admin, syslog):
     assert login.ended() != 0
     words = "written by a newer version (schema %d): install that one, or " \
         "move the file away" % (NEWEST + 2)
+    syslog.wait_for(re.escape(words))
+    status, out = admin.run("doctor")
+    assert status and words in re.sub(r"\s+", " ", out), out
+
+
+def test_a_state_of_before(old, quick, admin, syslog):
+    """Each login is denied, and the log and doctor say what to do."""
+    quick.right(quick.login())
+    old(OLDEST - 1)
+    assert quick.login().ended() != 0
+    words = "written before 1.0 (schema %d), which is not upgraded any more: " \
+        "move it and its -wal away" % (OLDEST - 1)
     syslog.wait_for(re.escape(words))
     status, out = admin.run("doctor")
     assert status and words in re.sub(r"\s+", " ", out), out

@@ -11,10 +11,11 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 64)
 
 
 def tables(schema):
-    """As they were at first; those of an odd one came with the next, and what a
-    newer one has nobody knows."""
+    """As they were at first; those of an odd one came with the next, and what an
+    older or a newer one has nobody knows."""
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)),
                            "schemas.sql"), encoding="utf-8") as text:
         parts = re.split(r"^-- schema (\d+)\n", text.read(), flags=re.M)
     found = dict(zip(map(int, parts[1::2]), parts[2::2]))
-    return found.get(schema) or found[min(schema + 1, max(found))]
+    return found.get(schema) or \
+        found[max(min(schema + 1, max(found)), min(found))]

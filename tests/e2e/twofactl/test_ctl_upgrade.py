@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""twofactl check --upgrade: what changes for the state of version 0.1.0, and
-that logins go on with it and with its settings."""
+"""twofactl check --upgrade: what changes for an older state, and that logins go on
+with it and with the settings of version 0.1.0."""
 
 import os
 import re
@@ -52,9 +52,9 @@ limits = {
 
 @pytest.fixture
 def old(settings, sim):
-    """Settings and state of version 0.1.0, alice's recovery code and wrong
-    codes in it: a function that writes them."""
-    def write():
+    """Settings of version 0.1.0 and an older state with alice's wrong codes: a
+    function that writes them."""
+    def write(schema=18):
         settings.raw(SETTINGS % {
             "users": settings.users_dir, "state": settings.state,
             "url": sim.url, "ca": sim.certs.ca,
@@ -63,10 +63,11 @@ def old(settings, sim):
         link = sqlite3.connect(settings.state)
         link.executescript(
             "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;" +
-            tables(6) + RESERVE +
-            "INSERT INTO guess VALUES('alice', '', 5, 2, 0, 0, 0, "
-            "strftime('%s'), 0);"
-            "PRAGMA application_id = 845570353; PRAGMA user_version = 6;")
+            tables(18) + RESERVE +
+            "INSERT INTO guess VALUES('alice', '', '', '', 5, 2, 0, 0, 0, "
+            "strftime('%%s'), 0);"
+            "PRAGMA application_id = 845570353; PRAGMA user_version = %d;"
+            % schema)
         link.close()
         for name in os.listdir(conf.STATE):
             os.chown(conf.STATE + "/" + name, 990, 990)
@@ -90,15 +91,23 @@ def newest():
 def test_from_the_first_version(old, admin, settings, quick):
     old()
     out = admin.do("check", "--upgrade")
-    assert "The state is of schema 6, and the next login makes it %d" \
+    assert "The state is of schema 18, and the next login makes it %d" \
         % newest() in out
     assert "Nothing must be done first." in out
-    assert version(settings) == 6  # it has only looked
+    assert version(settings) == 18  # it has only looked
     quick.right(quick.login())
     assert version(settings) == newest()
     out = admin.do("check", "--upgrade")
     assert out == "The state is of this version (schema %d): nothing " \
         "changes.\nNothing must be done first.\n" % newest()
+
+
+def test_a_state_of_before(old, admin, settings):
+    old(16)
+    status, out = admin.run("check", "--upgrade")
+    assert status == 4 and "written before 1.0 (schema 16)" in out, out
+    assert "Nothing must be done" not in out
+    assert version(settings) == 16
 
 
 def test_no_state(admin, settings):

@@ -860,10 +860,6 @@ type_of_the_row(void **state)
 			     START_MS, &row),
 	    CLAIM_ELSEWHERE);
 	assert_string_equal(row.type, "type");
-	sql(p, "UPDATE verification SET type = ''");
-	assert_int_equal(at_claim(p->b, &key, SMS, METHOD_SMS, SESSION_B, NOW,
-			     START_MS, &row),
-	    CLAIM_JOINED);
 }
 
 /* The user's own is found by what else he is known by; another's is not. */

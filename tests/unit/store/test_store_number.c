@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Numbers are hidden under host.key: a damaged key denies with its cause what
- * needs a number, and nothing else; one of before is hidden as soon as there is
- * a key.
+ * needs a number, and nothing else.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -218,49 +217,6 @@ of_a_fleet(void **state)
 	    box_sql(b, "SELECT count(DISTINCT number) FROM send"), 2);
 }
 
-/* Rows of before wait for the key, and keep nobody who needs none. */
-static void
-of_before(void **state)
-{
-	struct statebox *b = *state;
-
-	assert_int_equal(take(b->s), SEND_TAKEN);
-	assert_int_equal(take(b->s), SEND_TAKEN);
-	box_sql(b, "UPDATE send SET number = '" PLAIN "'");
-	box_sql(b, "PRAGMA user_version = 21");
-	key_damage(b);
-	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 21);
-	needs_a_number(b->s);
-	needs_no_number(b->s);
-	key_mend(b);
-	/* it is not looked up among plain ones */
-	assert_int_equal(take(b->s), SEND_ERROR);
-	assert_non_null(strstr(store_cause(b->s), "log in again"));
-	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
-	assert_int_equal(take(b->s), SEND_WAIT);
-	assert_int_equal(
-	    box_sql(b, "SELECT count(*) FROM send WHERE number = '" PLAIN "'"),
-	    0);
-}
-
-/* Those that count no more need not be hidden: it has to be done in seconds. */
-static void
-of_long_before(void **state)
-{
-	struct statebox *b = *state;
-
-	assert_int_equal(take(b->s), SEND_TAKEN);
-	assert_int_equal(take(b->s), SEND_TAKEN);
-	box_sql(b, "UPDATE send SET number = '" PLAIN "'");
-	box_sql(b, "UPDATE send SET at = at - 86400 WHERE id = 1");
-	box_sql(b, "PRAGMA user_version = 21");
-	open_again(b);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
-	assert_int_equal(box_sql(b, "SELECT id FROM send"), 2);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
 UNIT_TESTS(test_store_number)
@@ -270,8 +226,6 @@ UNIT_TESTS(test_store_number)
 		TEST(by_the_key),
 		TEST(elsewhere),
 		TEST(of_a_fleet),
-		TEST(of_before),
-		TEST(of_long_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -278,7 +278,7 @@ newer_helper_at_the_same_moment(void **state)
 	struct statebox *b = *state;
 	struct sqlite_header header;
 
-	box_sql(b, "PRAGMA user_version = 4");
+	box_sql(b, "PRAGMA user_version = 18");
 	assert_int_equal(
 	    sqlite3_trace_v2(b->s->db, SQLITE_TRACE_STMT, raise_it, b),
 	    SQLITE_OK);
