@@ -197,7 +197,7 @@ static void
 check_first_provider(struct check *c, const char *path, const char *conf,
     const struct settings *new)
 {
-	struct settings *old =
+	struct settings *old OWNED(owned_settings) =
 	    settings_load(conf, c->owner, &settings_report_none);
 
 	if (old != NULL && !settings_sends_codes(old) &&
@@ -206,7 +206,6 @@ check_first_provider(struct check *c, const char *path, const char *conf,
 		    "%.300s: codes may be sent to any number; name the "
 		    "countries: limits = { allowed_prefixes = [\"+44\"]; };",
 		    path);
-	settings_free(old);
 }
 
 struct settings *

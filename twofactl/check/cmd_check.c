@@ -94,7 +94,7 @@ mark_gone(const struct check *c, const struct settings *conf, bool quiet)
 	const struct record_text_change left = {
 		.key = "left", .value = "true", .literal = true
 	};
-	glob_t noted = { .gl_pathc = 0 };
+	glob_t noted OWNED(globfree) = { .gl_pathc = 0 };
 	const int found = glob(GONE "*", 0, NULL, &noted);
 
 	/* else an old note of an account that came back could count */
@@ -104,7 +104,6 @@ mark_gone(const struct check *c, const struct settings *conf, bool quiet)
 	for (size_t i = 0; i < noted.gl_pathc; i++)
 		if (!name_list_has(c->gone, noted.gl_pathv[i] + strlen(GONE)))
 			(void)unlink(noted.gl_pathv[i]);
-	globfree(&noted);
 	for (size_t i = 0; i < c->gone->count; i++) {
 		const char *user = c->gone->name[i];
 
@@ -124,9 +123,10 @@ check_all(struct check *c, const struct run *run)
 {
 	const struct settings_report report = check_problem_receiver(c);
 	const char *path = run->conf;
-	struct settings *conf =
+	struct settings *conf OWNED(owned_settings) =
 	    settings_load_faulty(path, c->owner, &report, &c->faulty);
-	struct name_list unsaid = { .count = 0 }, gone = { .count = 0 };
+	struct name_list unsaid OWNED(name_list_free) = { .count = 0 },
+				gone OWNED(name_list_free) = { .count = 0 };
 	bool readable; /* by the helper */
 
 	if (conf == NULL)
@@ -134,7 +134,6 @@ check_all(struct check *c, const struct run *run)
 	if (c->faulty) {
 		check_secrets(c, secret_file_folder(run->conf));
 		check_users(c, conf);
-		settings_free(conf);
 		return;
 	}
 	record_place_use(run, conf);
@@ -153,9 +152,6 @@ check_all(struct check *c, const struct run *run)
 		record_shape_renew(run, conf);
 	}
 	c->unsaid = c->gone = NULL;
-	name_list_free(&unsaid);
-	name_list_free(&gone);
-	settings_free(conf);
 }
 
 /* The user of a path .../users.d/USER.conf; "" for settings. */
@@ -179,14 +175,14 @@ check_record(struct check *c, const struct run *run, const char *path,
     const struct trusted_file *text, const char *user)
 {
 	const struct settings_report report = check_problem_receiver(c);
-	struct settings *conf = settings_load(run->conf, c->owner, &report);
+	struct settings *conf OWNED(owned_settings) =
+	    settings_load(run->conf, c->owner, &report);
 
 	if (conf != NULL) {
 		record_place_use(run, conf);
 		check_candidate_user(c, conf, path, text, user);
 	}
 	c->files = 1;
-	settings_free(conf);
 }
 
 /* Checks a file that is not installed yet, so its owner does not matter. */
@@ -228,7 +224,7 @@ enum ctl_exit
 cmd_check(const struct arguments *typed)
 {
 	const struct run run = options_shared_arguments(typed);
-	struct trusted_file text = { .text = NULL };
+	struct trusted_file text OWNED(trusted_file_free) = { .text = NULL };
 	struct place_file_owner owner;
 	struct check c = { .report = run.json ? print_finding_json
 					      : check_print_finding };
@@ -254,7 +250,6 @@ cmd_check(const struct arguments *typed)
 		check_file(&c, &run, typed->file, &text, typed->as_user);
 	else
 		check_all(&c, &run);
-	trusted_file_free(&text);
 	check_summary(&run, typed->file, &c);
 	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
 }

@@ -50,7 +50,7 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 {
 	char pattern[CTL_PATH_MAX + sizeof("/pam_*.so")];
 	size_t best = DISTANCE_OTHERS + 1;
-	glob_t found = { 0 };
+	glob_t found OWNED(globfree) = { 0 };
 
 	out[0] = '\0';
 	PRINT_TO(pattern, "%s/pam_*.so", folder);
@@ -64,7 +64,6 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 		best = distance;
 		snprintf(out, NAME_MAX_LEN + 1, "%s", other);
 	}
-	globfree(&found);
 }
 
 /* Writes the folder where PAM looks for the module. False also if the folder of

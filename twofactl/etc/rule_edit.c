@@ -291,7 +291,7 @@ static char *
 add_last(const char *text, const char *at, const char *rules)
 {
 	const char *p = next_byte(at);
-	char *block = NULL, *out = NULL, last = '(';
+	char *block OWNED(owned_text) = NULL, *out = NULL, last = '(';
 	int depth = 0;
 
 	for (; *p != '\0' && (*p != ')' || depth > 0); p = next_behind(p, 1)) {
@@ -305,7 +305,6 @@ add_last(const char *text, const char *at, const char *rules)
 	    asprintf(&block, LAST_BEGIN "%s%s\n" LAST_END,
 		last == '(' || last == ',' ? "" : ",\n", rules) >= 0)
 		out = rule_edit_join(text, (size_t)(p - text), block, p);
-	free(block);
 	return out;
 }
 

@@ -216,7 +216,7 @@ check_journal_files(int64_t since)
 	static const char *const folders[] = { "/var/log/journal/[0-9a-f]*/*",
 		"/run/log/journal/[0-9a-f]*/*" };
 	enum ctl_exit status = CTL_JOURNAL;
-	glob_t found = { .gl_pathc = 0 };
+	glob_t found OWNED(globfree) = { .gl_pathc = 0 };
 	struct stat st;
 
 	for (size_t i = 0; i < COUNT_OF(folders); i++)
@@ -235,7 +235,6 @@ check_journal_files(int64_t since)
 			    "journalctl --verify",
 			    path[0], strerror(-rc));
 	}
-	globfree(&found);
 	return status;
 }
 

@@ -34,7 +34,7 @@ list_admins(struct name_list *admins)
 char *
 rollout_settings_admins(const struct rollout *r)
 {
-	struct name_list admins = { .count = 0 };
+	struct name_list admins OWNED(name_list_free) = { .count = 0 };
 	char *rules = NULL, *out = NULL;
 	size_t len, found = 0;
 	FILE *stream = open_memstream(&rules, &len);
@@ -56,7 +56,6 @@ rollout_settings_admins(const struct rollout *r)
 	}
 	fputs(
 	    "]; action = \"require\"; },\n  { action = \"observe\"; }", stream);
-	name_list_free(&admins);
 	rules = text_stream_end(stream, &rules);
 	if (found == 0)
 		terminal_error("no admin of this host is enrolled, so none "
