@@ -154,21 +154,6 @@ check_all(struct check *c, const struct run *run)
 	c->unsaid = c->gone = NULL;
 }
 
-/* The user of a path .../users.d/USER.conf; "" for settings. */
-static void
-user_from_path(const char *path, char user[USER_NAME_MAX + 1])
-{
-	static const char folder[] = "users.d";
-	const char *name = strrchr(path, '/');
-	const size_t before = name != NULL ? (size_t)(name - path) : 0;
-	const size_t len = strlen(folder);
-
-	user[0] = '\0';
-	if (before >= len && strncmp(path + before - len, folder, len) == 0 &&
-	    (before == len || path[before - len - 1] == '/'))
-		(void)name_list_user_of_file(name + 1, user);
-}
-
 /* Checks a record with the installed settings. */
 static void
 check_record(struct check *c, const struct run *run, const char *path,
@@ -191,8 +176,16 @@ check_file(struct check *c, const struct run *run, const char *path,
     const struct trusted_file *text, const char *record_user)
 {
 	char user[USER_NAME_MAX + 1];
+	static const char folder[] = "users.d";
+	const char *name = strrchr(path, '/');
+	const size_t before = name != NULL ? (size_t)(name - path) : 0;
+	const size_t len = strlen(folder);
 
-	user_from_path(path, user);
+	/* .../users.d/USER.conf; "" for settings */
+	user[0] = '\0';
+	if (before >= len && strncmp(path + before - len, folder, len) == 0 &&
+	    (before == len || path[before - len - 1] == '/'))
+		(void)name_list_user_of_file(name + 1, user);
 	if (record_user != NULL)
 		PRINT_TO(user, "%s", record_user);
 	if (user[0] != '\0')

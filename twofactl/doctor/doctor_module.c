@@ -428,22 +428,6 @@ check_arguments(struct doctor *d, const char *service,
 	return true;
 }
 
-static void
-check_module_file(
-    struct doctor *d, const char *service, const struct pam_stack_line *line)
-{
-	char path[CTL_PATH_MAX];
-
-	if (!pam_folder_find_module(line->module, path, sizeof(path)))
-		doctor_problem(d, "pam-module",
-		    "%s: %s:%u: there is no %s, and so every login is denied; "
-		    "install pam_twofa again (its package, or make install), "
-		    "or write its whole path",
-		    service, line->file, line->number, line->module);
-	else
-		(void)doctor_check_trusted(d, "pam-module", path);
-}
-
 /* For a line whose program has one field. */
 static void
 report_page_only(
@@ -486,8 +470,16 @@ doctor_check_module_line(
 	char text[PAM_STACK_ARGS];
 	struct module_arguments args;
 	size_t known = 0;
+	char path[CTL_PATH_MAX];
 
-	check_module_file(d, service, line);
+	if (!pam_folder_find_module(line->module, path, sizeof(path)))
+		doctor_problem(d, "pam-module",
+		    "%s: %s:%u: there is no %s, and so every login is denied; "
+		    "install pam_twofa again (its package, or make install), "
+		    "or write its whole path",
+		    service, line->file, line->number, line->module);
+	else
+		(void)doctor_check_trusted(d, "pam-module", path);
 	if (strcmp(service, "sshd") == 0)
 		d->sshd_deadline_s =
 		    (long)module_arguments_default_deadline(service);

@@ -255,14 +255,17 @@ journal_accounts(struct report *r)
 	return status;
 }
 
-/* Sets would to the decision here if it denies, or will change, unless another
- * service would deny. */
 static void
-note_decision(struct report *r, const struct lockout_row *row,
-    struct history *a, char now[DENIAL_WORD_MAX])
+print_account(
+    struct report *r, const struct lockout_row *row, struct history *a)
 {
+	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX], now[DENIAL_WORD_MAX];
 	char then[DENIAL_WORD_MAX];
 
+	day_time_text(a->code_at, code);
+	day_time_text(a->failed_at, failed);
+	/* would is the decision here if it denies, or will change, unless
+	 * another service would deny */
 	now[0] = then[0] = '\0';
 	if (row->decided) {
 		denial_word(&row->plan[0], now);
@@ -275,17 +278,6 @@ note_decision(struct report *r, const struct lockout_row *row,
 		PRINT_TO(a->would, "%s", then);
 	r->denied += is_denial(now);
 	r->denied_then += is_denial(now) || is_denial(a->would);
-}
-
-static void
-print_account(
-    struct report *r, const struct lockout_row *row, struct history *a)
-{
-	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX], now[DENIAL_WORD_MAX];
-
-	day_time_text(a->code_at, code);
-	day_time_text(a->failed_at, failed);
-	note_decision(r, row, a, now);
 	r->enrolled += a->factors[0] != '\0';
 	r->coded += a->code_at != 0;
 	r->failed += a->failed_at > a->code_at;

@@ -21,16 +21,6 @@ put_rules(const struct rollout *r, const char *rules)
 	return out;
 }
 
-/* Lists root, members of sudo, wheel and admin, and those in sudoers; where
- * sudoers allows everybody, the former alone. */
-static void
-list_admins(struct name_list *admins)
-{
-	if (lockout_root_list_accounts(admins) == 0)
-		(void)lockout_root_add_sudoers(admins);
-	name_list_sort(admins);
-}
-
 char *
 rollout_settings_admins(const struct rollout *r)
 {
@@ -41,7 +31,11 @@ rollout_settings_admins(const struct rollout *r)
 
 	if (stream == NULL)
 		return NULL;
-	list_admins(&admins);
+	/* root, members of sudo, wheel and admin, and those in sudoers; where
+	 * sudoers allows everybody, the former alone */
+	if (lockout_root_list_accounts(&admins) == 0)
+		(void)lockout_root_add_sudoers(&admins);
+	name_list_sort(&admins);
 	fputs("  { users = [", stream);
 	for (size_t i = 0; i < r->table.count; i++) {
 		const struct lockout_row *row = &r->table.row[i];
