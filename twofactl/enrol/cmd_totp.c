@@ -50,13 +50,13 @@ write_group(
 		{ { .key = "hash", .value = "SHA256" }, kind->sha256 },
 	};
 
-	record_text_add_string(&t, "{ ");
+	record_text_add(&t, "{ ");
 	for (size_t i = 0; i < COUNT_OF(part); i++)
 		if (part[i].wanted) {
 			record_text_add_setting(&t, &part[i].setting);
-			record_text_add_string(&t, " ");
+			record_text_add(&t, " ");
 		}
-	record_text_add_string(&t, "}");
+	record_text_add(&t, "}");
 }
 
 /* Makes the changes of the record. Returns their number. */
