@@ -78,33 +78,6 @@ check_group(
 		    path, key, group, group);
 }
 
-static void
-check_named_groups(
-    struct check *c, const char *path, const struct settings *conf)
-{
-	for (size_t i = 0; i < conf->enrol_groups.count; i++)
-		check_group(
-		    c, path, "enrol_groups", conf->enrol_groups.item[i]);
-	for (size_t i = 0; i < conf->helpdesk_for.count; i++)
-		check_group(
-		    c, path, "helpdesk_for", conf->helpdesk_for.item[i]);
-	if (conf->helpdesk_group != NULL)
-		check_group(c, path, "helpdesk_group", conf->helpdesk_group);
-}
-
-/* Warns of rules that a hidden membership makes ineffective. */
-static void
-check_order(struct check *c, const char *path, const struct settings *conf)
-{
-	char text[CHECK_RULE_ORDER_MAX];
-
-	for (size_t i = 0; i < conf->rule_count; i++) {
-		check_rule_order(conf, i, text);
-		if (text[0] != '\0')
-			check_warning(c, "%.300s: %s", path, text);
-	}
-}
-
 /* Warns if alert_owner is set and no provider can send custom texts. */
 static void
 check_alert(struct check *c, const char *path, const struct settings *conf)
@@ -118,19 +91,6 @@ check_alert(struct check *c, const char *path, const struct settings *conf)
 		    "provider sends custom texts; add one of type "
 		    "telnyx-sms or http-sms",
 		    path);
-}
-
-/* At sshd and login; for other services the default deadline is longer than all
- * providers' longest times. */
-static void
-check_default_deadlines(
-    const struct settings *conf, const struct settings_report *to)
-{
-	static const char *const service[] = { "sshd", "login" };
-
-	for (size_t i = 0; i < COUNT_OF(service); i++)
-		check_outage_deadline(conf, service[i],
-		    module_arguments_default_deadline(service[i]) * 1000, to);
 }
 
 /* Loads it as the helper would, in a process that ends with it. */
@@ -150,22 +110,41 @@ check_candidate_effects(
 {
 	const struct settings_report warn = { .ctx = c,
 		.line = report_warning };
+	static const char *const service[] = { "sshd", "login" };
+	char text[CHECK_RULE_ORDER_MAX];
 
 	check_users(c, conf);
 	check_unknown_conditions(c, path, conf);
-	check_order(c, path, conf);
+	/* rules that a hidden membership makes ineffective */
+	for (size_t i = 0; i < conf->rule_count; i++) {
+		check_rule_order(conf, i, text);
+		if (text[0] != '\0')
+			check_warning(c, "%.300s: %s", path, text);
+	}
 	if (settings_is_fleet(conf) && !has_libpq())
 		check_problem(c, "%s: " SETTINGS_LIBPQ_MISSING, path);
 	check_exceptions(c, path, conf);
 	check_alert(c, path, conf);
-	check_named_groups(c, path, conf);
+	for (size_t i = 0; i < conf->enrol_groups.count; i++)
+		check_group(
+		    c, path, "enrol_groups", conf->enrol_groups.item[i]);
+	for (size_t i = 0; i < conf->helpdesk_for.count; i++)
+		check_group(
+		    c, path, "helpdesk_for", conf->helpdesk_for.item[i]);
+	if (conf->helpdesk_group != NULL)
+		check_group(c, path, "helpdesk_group", conf->helpdesk_group);
 	if (settings_is_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
 	for (size_t i = 0; i < conf->provider_count; i++)
 		check_provider(c, &conf->provider[i]);
 	check_email(c);
 	check_outage_idle_rules(conf, &warn);
-	check_default_deadlines(conf, &warn);
+	/* for other services the default deadline is longer than all
+	 * providers' longest times */
+	for (size_t i = 0; i < COUNT_OF(service); i++)
+		check_outage_deadline(conf, service[i],
+		    module_arguments_default_deadline(service[i]) * 1000,
+		    &warn);
 	check_outage_host_names(conf, &warn);
 }
 
@@ -197,7 +176,7 @@ static void
 check_first_provider(struct check *c, const char *path, const char *conf,
     const struct settings *new)
 {
-	struct settings *old =
+	struct settings *old OWNED(owned_settings) =
 	    settings_load(conf, c->owner, &settings_report_none);
 
 	if (old != NULL && !settings_sends_codes(old) &&
@@ -206,7 +185,6 @@ check_first_provider(struct check *c, const char *path, const char *conf,
 		    "%.300s: codes may be sent to any number; name the "
 		    "countries: limits = { allowed_prefixes = [\"+44\"]; };",
 		    path);
-	settings_free(old);
 }
 
 struct settings *

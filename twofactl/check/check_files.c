@@ -84,7 +84,7 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 	const struct settings_report report = check_problem_receiver(c);
 	const bool own = who->user[0] == '\0';
 	char where[PATH_MAX + USER_NAME_MAX];
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 
 	PRINT_TO(where, "%s: %s", path, who->name);
 	/* the file that "user" names is checked by itself */
@@ -92,7 +92,6 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 		&report) == USER_FOUND &&
 	    own)
 		check_deliverable(c, conf, where, &record);
-	user_record_wipe(&record);
 }
 
 static void
@@ -188,7 +187,7 @@ check_state_records(struct check *c, const struct settings *conf)
 {
 	const struct settings_report report = check_problem_receiver(c);
 	char where[USER_NAME_MAX + sizeof(" in the state")];
-	struct name_list all;
+	struct name_list all OWNED(name_list_free) = { .count = 0 };
 
 	if (name_list_enrolled(&all, conf, c->owner, &report) != 0)
 		return;
@@ -199,7 +198,6 @@ check_state_records(struct check *c, const struct settings *conf)
 		c->files++;
 		check_user(c, conf, where, all.name[i], NULL);
 	}
-	name_list_free(&all);
 }
 
 void
@@ -310,7 +308,7 @@ check_secrets(struct check *c, const char *folder)
 	const struct dirent *entry;
 	char path[SHOWN_MAX], cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct stat st;
-	DIR *dir = opendir(folder);
+	DIR *dir OWNED(owned_folder) = opendir(folder);
 
 	if (dir == NULL) {
 		if (errno != ENOENT)
@@ -321,7 +319,6 @@ check_secrets(struct check *c, const char *folder)
 	/* in an unsafe folder any user may have chosen the names */
 	if (trusted_file_check_folder(folder, c->owner, cause) != 0) {
 		check_problem(c, "%s", cause);
-		closedir(dir);
 		return;
 	}
 	check_readable(c, folder);
@@ -335,5 +332,4 @@ check_secrets(struct check *c, const char *folder)
 		PRINT_TO(path, "%.300s/%.255s", folder, entry->d_name);
 		check_mode(c, path, &st);
 	}
-	closedir(dir);
 }

@@ -172,13 +172,12 @@ static bool
 rules_find_account(
     const struct check *c, const struct settings *conf, struct account *a)
 {
-	struct name_list users = { .count = 0 };
+	struct name_list users OWNED(name_list_free) = { .count = 0 };
 	bool found = false;
 
 	(void)name_list_enrolled(&users, conf, c->owner, &settings_report_none);
 	for (size_t i = 0; !found && i < users.count; i++)
 		found = accounts_find(users.name[i], a) == ACCOUNT_FOUND;
-	name_list_free(&users);
 	return found || accounts_find(HELPER_USER, a) == ACCOUNT_FOUND;
 }
 

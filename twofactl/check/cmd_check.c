@@ -94,7 +94,7 @@ mark_gone(const struct check *c, const struct settings *conf, bool quiet)
 	const struct record_text_change left = {
 		.key = "left", .value = "true", .literal = true
 	};
-	glob_t noted = { .gl_pathc = 0 };
+	glob_t noted OWNED(globfree) = { .gl_pathc = 0 };
 	const int found = glob(GONE "*", 0, NULL, &noted);
 
 	/* else an old note of an account that came back could count */
@@ -104,7 +104,6 @@ mark_gone(const struct check *c, const struct settings *conf, bool quiet)
 	for (size_t i = 0; i < noted.gl_pathc; i++)
 		if (!name_list_has(c->gone, noted.gl_pathv[i] + strlen(GONE)))
 			(void)unlink(noted.gl_pathv[i]);
-	globfree(&noted);
 	for (size_t i = 0; i < c->gone->count; i++) {
 		const char *user = c->gone->name[i];
 
@@ -124,9 +123,10 @@ check_all(struct check *c, const struct run *run)
 {
 	const struct settings_report report = check_problem_receiver(c);
 	const char *path = run->conf;
-	struct settings *conf =
+	struct settings *conf OWNED(owned_settings) =
 	    settings_load_faulty(path, c->owner, &report, &c->faulty);
-	struct name_list unsaid = { .count = 0 }, gone = { .count = 0 };
+	struct name_list unsaid OWNED(name_list_free) = { .count = 0 },
+				gone OWNED(name_list_free) = { .count = 0 };
 	bool readable; /* by the helper */
 
 	if (conf == NULL)
@@ -134,7 +134,6 @@ check_all(struct check *c, const struct run *run)
 	if (c->faulty) {
 		check_secrets(c, secret_file_folder(run->conf));
 		check_users(c, conf);
-		settings_free(conf);
 		return;
 	}
 	record_place_use(run, conf);
@@ -153,24 +152,6 @@ check_all(struct check *c, const struct run *run)
 		record_shape_renew(run, conf);
 	}
 	c->unsaid = c->gone = NULL;
-	name_list_free(&unsaid);
-	name_list_free(&gone);
-	settings_free(conf);
-}
-
-/* The user of a path .../users.d/USER.conf; "" for settings. */
-static void
-user_from_path(const char *path, char user[USER_NAME_MAX + 1])
-{
-	static const char folder[] = "users.d";
-	const char *name = strrchr(path, '/');
-	const size_t before = name != NULL ? (size_t)(name - path) : 0;
-	const size_t len = strlen(folder);
-
-	user[0] = '\0';
-	if (before >= len && strncmp(path + before - len, folder, len) == 0 &&
-	    (before == len || path[before - len - 1] == '/'))
-		(void)name_list_user_of_file(name + 1, user);
 }
 
 /* Checks a record with the installed settings. */
@@ -179,14 +160,14 @@ check_record(struct check *c, const struct run *run, const char *path,
     const struct trusted_file *text, const char *user)
 {
 	const struct settings_report report = check_problem_receiver(c);
-	struct settings *conf = settings_load(run->conf, c->owner, &report);
+	struct settings *conf OWNED(owned_settings) =
+	    settings_load(run->conf, c->owner, &report);
 
 	if (conf != NULL) {
 		record_place_use(run, conf);
 		check_candidate_user(c, conf, path, text, user);
 	}
 	c->files = 1;
-	settings_free(conf);
 }
 
 /* Checks a file that is not installed yet, so its owner does not matter. */
@@ -195,8 +176,16 @@ check_file(struct check *c, const struct run *run, const char *path,
     const struct trusted_file *text, const char *record_user)
 {
 	char user[USER_NAME_MAX + 1];
+	static const char folder[] = "users.d";
+	const char *name = strrchr(path, '/');
+	const size_t before = name != NULL ? (size_t)(name - path) : 0;
+	const size_t len = strlen(folder);
 
-	user_from_path(path, user);
+	/* .../users.d/USER.conf; "" for settings */
+	user[0] = '\0';
+	if (before >= len && strncmp(path + before - len, folder, len) == 0 &&
+	    (before == len || path[before - len - 1] == '/'))
+		(void)name_list_user_of_file(name + 1, user);
 	if (record_user != NULL)
 		PRINT_TO(user, "%s", record_user);
 	if (user[0] != '\0')
@@ -228,7 +217,7 @@ enum ctl_exit
 cmd_check(const struct arguments *typed)
 {
 	const struct run run = options_shared_arguments(typed);
-	struct trusted_file text = { .text = NULL };
+	struct trusted_file text OWNED(trusted_file_free) = { .text = NULL };
 	struct place_file_owner owner;
 	struct check c = { .report = run.json ? print_finding_json
 					      : check_print_finding };
@@ -254,7 +243,6 @@ cmd_check(const struct arguments *typed)
 		check_file(&c, &run, typed->file, &text, typed->as_user);
 	else
 		check_all(&c, &run);
-	trusted_file_free(&text);
 	check_summary(&run, typed->file, &c);
 	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
 }

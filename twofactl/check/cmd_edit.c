@@ -171,7 +171,7 @@ check_denied(const struct edit *e, struct check *c, struct settings *conf,
 {
 	const struct settings_report report = check_problem_receiver(c);
 	const struct lockout_record record = { e->user, text->text };
-	struct settings *old = conf != NULL
+	struct settings *old OWNED(owned_settings) = conf != NULL
 	    ? settings_parse(e->run.conf, e->copy.before.text,
 		  e->copy.before.len, e->owner.uid, &settings_report_none)
 	    : NULL;
@@ -188,7 +188,6 @@ check_denied(const struct edit *e, struct check *c, struct settings *conf,
 	}
 	if (source.conf != NULL)
 		(void)lockout_report_denied(&source, &report);
-	settings_free(old);
 }
 
 /* Shows a problem with a provider. */
@@ -291,7 +290,7 @@ static enum ctl_exit
 edit_once(struct edit *e, enum choice *choice)
 {
 	enum ctl_exit status = CTL_NO;
-	struct trusted_file text;
+	struct trusted_file text OWNED(trusted_file_free) = { .text = NULL };
 
 	*choice = CHOICE_DISCARD;
 	new_problems = 0;
@@ -306,7 +305,6 @@ edit_once(struct edit *e, enum choice *choice)
 		status = edit_place(e, &text);
 	else
 		edit_copy_unstage(&e->copy);
-	trusted_file_free(&text);
 	if (*choice != CHOICE_DISCARD)
 		return status;
 	printf("%s: nothing was changed.\n", e->copy.path);
@@ -349,14 +347,13 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 static void
 renew_shape(const struct edit *e)
 {
-	struct settings *conf =
+	struct settings *conf OWNED(owned_settings) =
 	    settings_load(e->run.conf, e->owner.uid, &settings_report_none);
 
 	if (conf != NULL) {
 		record_place_use(&e->run, conf);
 		record_shape_renew(&e->run, conf);
 	}
-	settings_free(conf);
 }
 
 static enum ctl_exit

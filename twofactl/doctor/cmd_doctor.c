@@ -110,7 +110,7 @@ static void
 list_admins_with_account(
     struct doctor *d, const struct provider_conf *p, struct doctor_names *out)
 {
-	struct name_list admins;
+	struct name_list admins OWNED(name_list_free) = { .count = 0 };
 	struct user_record r;
 
 	lockout_root_list_all(&admins);
@@ -121,7 +121,6 @@ list_admins_with_account(
 			doctor_names_add(out, admins.name[i]);
 		user_record_wipe(&r);
 	}
-	name_list_free(&admins);
 }
 
 static void
@@ -277,14 +276,13 @@ doctor_check_record(struct doctor *d, const char *user)
 static void
 check_records(struct doctor *d)
 {
-	struct name_list users = { .count = 0 };
+	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
 	d->error_finding = "user-file";
 	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
 		return;
 	for (size_t i = 0; i < users.count; i++)
 		doctor_check_record(d, users.name[i]);
-	name_list_free(&users);
 	if (d->no_account.count > 0)
 		doctor_problem(d, "account-missing",
 		    "%s%s: no account at the issuer that a provider of %s has "

@@ -112,7 +112,7 @@ check_folder_files(
 	char path[PATH_MAX];
 	unsigned reported = 0;
 	const struct dirent *entry;
-	DIR *dir = opendir(folder);
+	DIR *dir OWNED(owned_folder) = opendir(folder);
 
 	while (dir != NULL && reported < REPORTED_MAX &&
 	    (entry = readdir(dir)) != NULL) {
@@ -131,8 +131,6 @@ check_folder_files(
 		    "there may be more in %s; correct these, then run "
 		    "doctor again",
 		    terminal_shell_quote(folder));
-	if (dir != NULL)
-		closedir(dir);
 }
 
 /* Any user may have put files into a folder with wrong modes: remedies do not

@@ -264,14 +264,13 @@ void
 doctor_people(struct doctor *d)
 {
 	static struct user_people people;
-	struct name_list users = { .count = 0 };
+	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
 	(void)name_list_enrolled(&users, d->conf, 0, &settings_report_none);
 	for (size_t i = 0; i < users.count; i++)
 		if (user_people_read(d->conf, users.name[i], NULL, 0, &people,
 			&settings_report_none) == USER_PEOPLE)
 			note_people(d, users.name[i], &people);
-	name_list_free(&users);
 }
 
 static void __attribute__((format(printf, 4, 0)))

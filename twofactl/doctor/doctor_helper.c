@@ -183,7 +183,7 @@ report_low_codes(
     struct doctor *d, struct name_list *users, const struct helper_items *items)
 {
 	struct doctor_names low = { .count = 0 };
-	struct name_list admins;
+	struct name_list admins OWNED(name_list_free) = { .count = 0 };
 	size_t without = 0;
 
 	(void)lockout_root_list_accounts(&admins);
@@ -198,7 +198,6 @@ report_low_codes(
 		else
 			without++;
 	}
-	name_list_free(&admins);
 	if (low.count > DOCTOR_NAMES_SHOWN)
 		doctor_problem(d, "recovery-low",
 		    "%s and %zu more have fewer than %d recovery codes left; "
@@ -257,7 +256,7 @@ request_helper_items(struct doctor *d)
 		.deadline_ms = DEADLINE_MS,
 		.ctx = &items,
 		.record = take_helper_item };
-	struct name_list users = { .count = 0 };
+	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
 	d->error_finding = "helper-run";
 	if (client_request(d->run, &call) == CTL_DONE) {
@@ -270,7 +269,6 @@ request_helper_items(struct doctor *d)
 				? report_offline_users
 				: report_low_codes)(d, &users, &items);
 	}
-	name_list_free(&users);
 	name_list_free(&items.enough);
 	name_list_free(&items.few);
 }

@@ -50,7 +50,7 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 {
 	char pattern[CTL_PATH_MAX + sizeof("/pam_*.so")];
 	size_t best = DISTANCE_OTHERS + 1;
-	glob_t found = { 0 };
+	glob_t found OWNED(globfree) = { 0 };
 
 	out[0] = '\0';
 	PRINT_TO(pattern, "%s/pam_*.so", folder);
@@ -64,7 +64,6 @@ nearest(const char *folder, const char *name, char out[NAME_MAX_LEN + 1])
 		best = distance;
 		snprintf(out, NAME_MAX_LEN + 1, "%s", other);
 	}
-	globfree(&found);
 }
 
 /* Writes the folder where PAM looks for the module. False also if the folder of
@@ -429,22 +428,6 @@ check_arguments(struct doctor *d, const char *service,
 	return true;
 }
 
-static void
-check_module_file(
-    struct doctor *d, const char *service, const struct pam_stack_line *line)
-{
-	char path[CTL_PATH_MAX];
-
-	if (!pam_folder_find_module(line->module, path, sizeof(path)))
-		doctor_problem(d, "pam-module",
-		    "%s: %s:%u: there is no %s, and so every login is denied; "
-		    "install pam_twofa again (its package, or make install), "
-		    "or write its whole path",
-		    service, line->file, line->number, line->module);
-	else
-		(void)doctor_check_trusted(d, "pam-module", path);
-}
-
 /* For a line whose program has one field. */
 static void
 report_page_only(
@@ -487,8 +470,16 @@ doctor_check_module_line(
 	char text[PAM_STACK_ARGS];
 	struct module_arguments args;
 	size_t known = 0;
+	char path[CTL_PATH_MAX];
 
-	check_module_file(d, service, line);
+	if (!pam_folder_find_module(line->module, path, sizeof(path)))
+		doctor_problem(d, "pam-module",
+		    "%s: %s:%u: there is no %s, and so every login is denied; "
+		    "install pam_twofa again (its package, or make install), "
+		    "or write its whole path",
+		    service, line->file, line->number, line->module);
+	else
+		(void)doctor_check_trusted(d, "pam-module", path);
 	if (strcmp(service, "sshd") == 0)
 		d->sshd_deadline_s =
 		    (long)module_arguments_default_deadline(service);

@@ -157,7 +157,7 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 		"password", "required", "requisite", "sufficient", "optional",
 		"include", "substack", "@include" };
 	const size_t known = COUNT_OF(words);
-	glob_t files = { .gl_pathc = 0 };
+	glob_t files OWNED(globfree) = { .gl_pathc = 0 };
 	size_t best = WORD_DISTANCE;
 
 	(void)glob(PAM_FOLDER_FIRST "/*", 0, NULL, &files);
@@ -172,7 +172,6 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 		best = distance;
 		snprintf(out, PAM_STACK_WORD, "%s", name);
 	}
-	globfree(&files);
 }
 
 /* Tries changes that allow valid users, then those that only deny others. */
@@ -454,21 +453,18 @@ has_file(const char *service)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	char path[PAM_STACK_WORD];
-	char *text = NULL;
-	bool there;
+	char *text OWNED(owned_text) = NULL;
 
 	if (strchr(service, '/') == NULL)
 		text = pam_folder_read_file(&reading, service, path);
-	there = text != NULL || reading.cause != NULL;
-	free(text);
-	return there;
+	return text != NULL || reading.cause != NULL;
 }
 
 bool
 doctor_pam_has_service(const char *service)
 {
 	struct nearest n = { .asked = service, .distance = NAME_DISTANCE };
-	struct name_list names = { .count = 0 };
+	struct name_list names OWNED(name_list_free) = { .count = 0 };
 
 	for (size_t i = 0; i < pam_services_count; i++)
 		if (pam_service_has_program(&pam_services[i]) ||
@@ -478,7 +474,6 @@ doctor_pam_has_service(const char *service)
 	for (size_t i = 0; i < names.count; i++)
 		if (strncmp(names.name[i], "common-", 7) != 0)
 			compare_name(&n, names.name[i]);
-	name_list_free(&names);
 	if (n.known || (!pam_folder_has(service) && has_file(service)))
 		return true;
 	terminal_error("%.80s is not a service: no program here uses PAM under "
@@ -563,7 +558,7 @@ static void
 check_others(
     struct doctor *d, struct pam_stack *stack, const struct name_list *named)
 {
-	struct name_list names = { .count = 0 };
+	struct name_list names OWNED(name_list_free) = { .count = 0 };
 
 	if (pam_folder_services(&names) != 0)
 		doctor_problem(d, "pam-unknown",
@@ -573,14 +568,13 @@ check_others(
 		    pam_service_find(names.name[i]) == NULL &&
 		    !name_list_has(named, names.name[i]))
 			check_service(d, stack, names.name[i], NULL);
-	name_list_free(&names);
 }
 
 void
 doctor_pam(struct doctor *d)
 {
 	static struct pam_stack stack;
-	struct name_list named = { .count = 0 };
+	struct name_list named OWNED(name_list_free) = { .count = 0 };
 	struct pam_service as = *pam_service_find("sudo");
 	char text[SUDOERS_OTHER_TEXT];
 
@@ -605,5 +599,4 @@ doctor_pam(struct doctor *d)
 			check_service(d, &stack, as.name, &as);
 	}
 	check_others(d, &stack, &named);
-	name_list_free(&named);
 }

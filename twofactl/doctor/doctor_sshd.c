@@ -261,7 +261,7 @@ block_has(const struct sshd_match_block *b, const struct name_list *users,
 static void
 list_users(const struct doctor_sshd *s, struct name_list *users)
 {
-	struct name_list enrolled = { .count = 0 };
+	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 	size_t admins;
 
 	lockout_root_list_all(users);
@@ -276,7 +276,6 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 		if (!name_list_has(&known, enrolled.name[i]))
 			(void)name_list_add(users, enrolled.name[i]);
 	}
-	name_list_free(&enrolled);
 }
 
 static void
@@ -306,7 +305,7 @@ check_pins(const struct doctor_sshd *s)
 	    "without its PIN" SSHD_SETTINGS_SET
 	    "PubkeyAuthOptions verify-required";
 	const struct settings *c = s->doctor->conf;
-	struct name_list users = { .count = 0 };
+	struct name_list users OWNED(name_list_free) = { .count = 0 };
 	struct sshd_settings conf;
 	char out[DOCTOR_SSHD_TEXT];
 	size_t first = 0, without = 0;
@@ -327,7 +326,6 @@ check_pins(const struct doctor_sshd *s)
 		doctor_problem(s->doctor, "sshd-sk-pin", "%s (%zu): %s",
 		    users.name[first], without, out);
 	}
-	name_list_free(&users);
 }
 
 /* Checks the Match blocks, which apply to some logins only. */
@@ -335,7 +333,8 @@ static void
 check_matches(struct doctor_sshd *s)
 {
 	struct sshd_match *m = s->match;
-	struct name_list users = { .count = 0 }, none = { .count = 0 };
+	struct name_list users OWNED(name_list_free) = { .count = 0 },
+			       none = { .count = 0 };
 
 	s->by_user = sshd_match_depends_on_user(m);
 	list_users(s, &users);
@@ -360,7 +359,6 @@ check_matches(struct doctor_sshd *s)
 		    "on addresses are checked; see: sshd -T -C "
 		    "user=NAME,host=NAME,addr=ADDRESS,laddr=ADDRESS,lport=22",
 		    SSHD_MATCH_BLOCKS);
-	name_list_free(&users);
 	check_pins(s);
 }
 
@@ -462,7 +460,7 @@ check_lockouts(struct doctor_sshd *s)
 		    !record_place_can_list(s->doctor->conf),
 		.ctx = s,
 		.sshd = user_settings };
-	struct lockout_table table;
+	struct lockout_table table OWNED(lockout_table_free) = { .count = 0 };
 
 	if (s->doctor->conf == NULL || !s->doctor->sshd_stack_known)
 		return;
@@ -473,7 +471,6 @@ check_lockouts(struct doctor_sshd *s)
 		return;
 	}
 	report_lockouts(s, &table);
-	lockout_table_free(&table);
 }
 
 /* True if keys, and nothing else, are enough as twofactl enable was told. */

@@ -269,14 +269,13 @@ static enum enabled
 how_enabled(void)
 {
 	char actual[HOST_ETC_PATH];
-	struct etc_file f;
+	struct etc_file f OWNED(etc_file_free) = { .there = false };
 	bool ours;
 
 	if (etc_file_read(
 		host_etc_path(PAM_FOLDER_FIRST "/sshd", actual), &f) != 0)
 		return BY_HAND;
 	ours = f.there && stack_edit_has(f.text);
-	etc_file_free(&f);
 	return ours                           ? ENABLED
 	    : doctor_pam_names_module("sshd") ? BY_HAND
 					      : NOT_ENABLED;

@@ -84,7 +84,7 @@ check_members(struct doctor *d)
 {
 	const struct group *gr = getgrgid(d->gid);
 	char group[USER_NAME_MAX + 1] = "";
-	struct name_list members;
+	struct name_list members OWNED(name_list_free) = { .count = 0 };
 	size_t shown = 0;
 
 	if (gr == NULL)
@@ -104,7 +104,6 @@ check_members(struct doctor *d)
 	if (shown > MEMBERS_SHOWN)
 		doctor_note(d, "user-members", "%zu more are in group %s",
 		    shown - MEMBERS_SHOWN, terminal_shell_quote(group));
-	name_list_free(&members);
 }
 
 static void
@@ -136,7 +135,7 @@ static bool
 manager_listens(unsigned uid)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	const int fd =
+	const int fd OWNED(owned_fd) =
 	    socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	bool refused;
 
@@ -144,8 +143,6 @@ manager_listens(unsigned uid)
 	refused = fd >= 0 &&
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0 &&
 	    (errno == ENOENT || errno == ECONNREFUSED);
-	if (fd >= 0)
-		close(fd);
 	return !refused;
 }
 

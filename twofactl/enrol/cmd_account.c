@@ -136,7 +136,7 @@ write_account(const struct account_proof *a, bool remove)
 	const struct command_user *c = a->c;
 	const enum method by = reach_approval(a->p);
 	char channels[ENROL_CHANNELS_MAX];
-	struct user_record r = { .enabled = false };
+	struct user_record r OWNED(user_record_wipe) = { .enabled = false };
 	const struct record_text_change change[] = {
 		{ .key = "accounts", .value = accounts, .literal = true },
 		{ .key = "channels", .value = channels, .literal = true },
@@ -156,10 +156,8 @@ write_account(const struct account_proof *a, bool remove)
 	    (by != METHOD_PUSH || r.push_factor[0] == '\0');
 	enrol_write_channels(
 	    &r, last ? by : METHOD_NONE, last ? METHOD_NONE : by, channels);
-	status = record_file_end(
+	return record_file_end(
 	    &file, status, c->target.owner, change, COUNT_OF(change));
-	user_record_wipe(&r);
-	return status;
 }
 
 enum ctl_exit

@@ -321,13 +321,12 @@ static enum ctl_exit
 check_other_users(struct enroll *e)
 {
 	enum ctl_exit status = CTL_DONE;
-	struct phone_owners all;
+	struct phone_owners all OWNED(phone_owners_free) = { .count = 0 };
 
 	if (phone_owners_read(&all, e->conf) == 0)
 		warn_shared(e, &all);
 	if (!e->typed->add && enrol_needs_registration(e->conf))
 		status = register_user(e, &all);
-	phone_owners_free(&all);
 	return status;
 }
 

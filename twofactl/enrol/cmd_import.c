@@ -180,7 +180,7 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 {
 	struct command_user c = { .run = *m->run, .conf = m->conf };
 	struct app_secret *app = &row->app;
-	struct user_record old;
+	struct user_record old OWNED(user_record_wipe);
 	struct owner name;
 	bool same;
 
@@ -206,7 +206,6 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	    (step >= 0 && m->typed->app_first &&
 		put_app_first(m, row->user, &old) != CTL_DONE))
 		import_wrong(m, row->line, "totp: see above");
-	user_record_wipe(&old);
 }
 
 /* Called before and after the records are staged, as the record with an app is
@@ -279,10 +278,10 @@ static void
 import_warn_shared(struct import *m)
 {
 	/* users in the file get another number, which is checked there */
-	struct name_list names = { .count = 0 };
+	struct name_list names OWNED(name_list_free) = { .count = 0 };
 	const struct phone_owner *owner;
 	char text[TRUSTED_FILE_CAUSE_MAX];
-	struct phone_owners all;
+	struct phone_owners all OWNED(phone_owners_free) = { .count = 0 };
 	int rc = phone_owners_read(&all, m->conf);
 
 	for (size_t i = 0; rc == 0 && i < m->file.count; i++)
@@ -303,8 +302,6 @@ import_warn_shared(struct import *m)
 			import_warn(m, row->line, text);
 		}
 	}
-	name_list_free(&names);
-	phone_owners_free(&all);
 }
 
 /* Warns of the first number that no provider sends codes to. */
@@ -335,7 +332,7 @@ static enum ctl_exit
 register_all(struct import *m)
 {
 	enum ctl_exit status = CTL_FAILED;
-	struct phone_owners all;
+	struct phone_owners all OWNED(phone_owners_free) = { .count = 0 };
 
 	record_file_drop(&import_records);
 	m->made = m->changed = m->same = 0;
@@ -346,7 +343,6 @@ register_all(struct import *m)
 	if (status == CTL_DONE)
 		try_all(m);
 	m->id_owners = NULL;
-	phone_owners_free(&all);
 	return status;
 }
 
@@ -426,8 +422,8 @@ write_records(struct import *m)
 static enum ctl_exit
 import_table(struct import *m)
 {
-	struct name_list accounts;
-	struct trusted_file text = { .text = NULL };
+	struct name_list accounts OWNED(name_list_free) = { .count = 0 };
+	struct trusted_file text OWNED(trusted_file_free) = { .text = NULL };
 	int rc;
 
 	if (m->typed->google) {
@@ -443,13 +439,10 @@ import_table(struct import *m)
 		    "the accounts of this system cannot be listed: %s; "
 		    "see: getent passwd",
 		    strerror(errno));
-		trusted_file_free(&text);
 		return CTL_FAILED;
 	}
 	m->file.accounts = &accounts;
 	rc = import_table_read(&m->file, text.text, text.len);
-	trusted_file_free(&text);
-	name_list_free(&accounts);
 	return rc == 0 ? write_records(m) : import_give_up(m, CTL_USAGE);
 }
 

@@ -36,7 +36,7 @@ static void
 print_sessions(const char *user)
 {
 	char line[256], name[64], host[128];
-	glob_t found = { .gl_pathc = 0 };
+	glob_t found OWNED(globfree) = { .gl_pathc = 0 };
 
 	(void)glob("/run/systemd/sessions/*[0-9]", 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
@@ -55,7 +55,6 @@ print_sessions(const char *user)
 			    host[0] != '\0' ? " from " : "",
 			    host[0] != '\0' ? terminal_shell_quote(host) : "");
 	}
-	globfree(&found);
 }
 
 enum ctl_exit

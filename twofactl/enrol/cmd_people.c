@@ -246,7 +246,8 @@ static enum ctl_exit
 act(const struct command_user *c, const struct arguments *typed,
     const struct people *p)
 {
-	struct name_list list = { .count = 0 }, invited = { .count = 0 };
+	struct name_list list OWNED(name_list_free) = { .count = 0 },
+			      invited OWNED(name_list_free) = { .count = 0 };
 	const struct client_request open = { .purpose = PURPOSE_STATUS,
 		.request = PURPOSE_STATUS_CODES,
 		.ctx = &invited,
@@ -262,8 +263,6 @@ act(const struct command_user *c, const struct arguments *typed,
 		status = confirm(p, typed, &list);
 	if (status == CTL_DONE)
 		status = act_on_each(c, typed, &list);
-	name_list_free(&list);
-	name_list_free(&invited);
 	return status;
 }
 

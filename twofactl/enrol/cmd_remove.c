@@ -73,7 +73,8 @@ static void
 remove_secret(const struct command_user *c)
 {
 	const char *path = secret_file_folder(c->run.conf);
-	const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int folder OWNED(owned_fd) =
+	    open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (folder < 0) {
 		if (errno != ENOENT)
@@ -89,7 +90,6 @@ remove_secret(const struct command_user *c)
 		    "check its disk, then run again: twofactl remove %s",
 		    path, strerror(errno),
 		    command_target_arguments(&c->target));
-	close(folder);
 }
 
 /* Reports that the codes remain. Returns CTL_FAILED. */
@@ -335,7 +335,7 @@ remove_whole(const struct command_user *c, bool yes)
 {
 	static struct user_people people;
 	enum ctl_exit status = CTL_DONE;
-	struct name_list enrolled;
+	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 
 	/* also a broken file */
 	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
@@ -359,7 +359,6 @@ remove_whole(const struct command_user *c, bool yes)
 		status = confirm_last_root(c, &enrolled);
 	if (!yes && status == CTL_DONE)
 		status = confirm_denied(c);
-	name_list_free(&enrolled);
 	return status == CTL_DONE ? remove_record(c) : status;
 }
 

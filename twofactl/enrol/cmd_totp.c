@@ -19,15 +19,12 @@
 static bool
 kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 {
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	const enum user_result found = command_owner_record(
 	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
 	/* the first may be a token, which counts by its own keys */
-	const bool same = (found == USER_FOUND || found == USER_ABSENT) &&
+	return (found == USER_FOUND || found == USER_ABSENT) &&
 	    !record.app[0].token && totp_kind_equals(&record.app[0].kind, kind);
-
-	user_record_wipe(&record);
-	return same;
 }
 
 /* Writes the group of an app or token that is added. */
@@ -53,13 +50,13 @@ write_group(
 		{ { .key = "hash", .value = "SHA256" }, kind->sha256 },
 	};
 
-	record_text_add_string(&t, "{ ");
+	record_text_add(&t, "{ ");
 	for (size_t i = 0; i < COUNT_OF(part); i++)
 		if (part[i].wanted) {
 			record_text_add_setting(&t, &part[i].setting);
-			record_text_add_string(&t, " ");
+			record_text_add(&t, " ");
 		}
-	record_text_add_string(&t, "}");
+	record_text_add(&t, "}");
 }
 
 /* Makes the changes of the record. Returns their number. */
@@ -74,7 +71,7 @@ make_changes(const struct command_user *c, const struct app_secret *app,
 		.list = true,
 		.instead = app->serial[0] != '\0' ? NULL : KEY
 	};
-	struct user_record r;
+	struct user_record r OWNED(user_record_wipe);
 	size_t count;
 
 	if (app->added) {
@@ -82,7 +79,6 @@ make_changes(const struct command_user *c, const struct app_secret *app,
 		(void)command_owner_record(
 		    c->conf, c->target.owner, &settings_report_none, NULL, &r);
 		count = devices_change_apps(&r, &added, out);
-		user_record_wipe(&r);
 		return count;
 	}
 	out[0] = (struct record_text_change){ .key = KEY, .value = secret };
@@ -334,7 +330,7 @@ has_secret(
 static void
 warn_of_secret(const struct command_user *c, struct secret *secret)
 {
-	struct name_list users;
+	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
 	(void)name_list_enrolled(&users, c->conf, 0, &settings_report_none);
 	for (size_t i = 0; i < users.count; i++)
@@ -345,7 +341,6 @@ warn_of_secret(const struct command_user *c, struct secret *secret)
 			    "warning: %s has the same secret: each code "
 			    "is for one of the two",
 			    users.name[i]);
-	name_list_free(&users);
 	if (secret->len <= TOTP_SECRET_OLD * 8 / 5)
 		terminal_error(
 		    "warning: the secret has 80 bits, and 128 are usual: "
@@ -377,14 +372,13 @@ read_wish(const struct arguments *typed, struct app_secret *app)
 static enum ctl_exit
 read_secret_file(const char *path, struct app_secret *app)
 {
-	struct trusted_file file;
+	struct trusted_file file OWNED(trusted_file_free) = { .text = NULL };
 	const char *cause;
 
 	if (place_file_read_path_or_stdin(&file, path) != 0)
 		return CTL_FAILED;
 	cause = app_secret_read(
 	    strlen(file.text) == file.len ? file.text : "", app);
-	trusted_file_free(&file);
 	return cause == NULL
 	    ? CTL_DONE
 	    : terminal_error_status(CTL_USAGE, "%s: %s", path, cause);
@@ -397,7 +391,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 {
 	const bool imported = typed->secret_file != NULL;
 	struct app_secret app = { .kind = { 0 } };
-	struct user_record before;
+	struct user_record before OWNED(user_record_wipe);
 	enum ctl_exit status = fleet_admin_check(c->run.conf, c->conf);
 	int64_t step = 0;
 
@@ -431,7 +425,6 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 		    typed->token != NULL ? "token" : "app");
 		record_shape_renew(&c->run, c->conf);
 	}
-	user_record_wipe(&before);
 	explicit_bzero(&app, sizeof(app));
 	return status;
 }

@@ -178,7 +178,7 @@ enum ctl_exit
 import_tokens(const struct command_user *c, const struct arguments *typed)
 {
 	static struct tokens t;
-	struct trusted_file text;
+	struct trusted_file text OWNED(trusted_file_free) = { .text = NULL };
 	bool tried;
 
 	t = (struct tokens){ .by = c, .file = typed->tokens };
@@ -188,7 +188,6 @@ import_tokens(const struct command_user *c, const struct arguments *typed)
 	tried = t.errors == 0;
 	if (tried && !typed->dry_run)
 		each_token(&t, &text, 0);
-	trusted_file_free(&text);
 	if (t.errors > 0)
 		return terminal_error_status(tried ? CTL_FAILED : CTL_USAGE,
 		    tried ? "the lines before this one are enrolled, this and "

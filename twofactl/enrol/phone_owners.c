@@ -58,7 +58,7 @@ int
 phone_owners_read(struct phone_owners *o, const struct settings *conf)
 {
 	struct owners own = { .all = o };
-	struct name_list enrolled;
+	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 
 	*o = (struct phone_owners){ .count = 0 };
 	own.rc = name_list_enrolled(&enrolled, conf, 0, &settings_report_none);
@@ -67,7 +67,6 @@ phone_owners_read(struct phone_owners *o, const struct settings *conf)
 		(void)command_user_each_record(
 		    conf, own.account, &settings_report_none, &own, take_owner);
 	}
-	name_list_free(&enrolled);
 	if (own.rc != 0)
 		phone_owners_free(o);
 	else if (o->count > 0)

@@ -14,7 +14,7 @@
 static int
 read_key_line(const char *path, char *line, size_t cap)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd OWNED(owned_fd) = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	ssize_t n = -1;
 
@@ -26,7 +26,6 @@ read_key_line(const char *path, char *line, size_t cap)
 		n = read(fd, line, cap - 1);
 	line[n > 0 ? n : 0] = '\0';
 	line[strcspn(line, "\r\n")] = '\0';
-	close(fd);
 	return n < 0 ? -1 : 0;
 }
 

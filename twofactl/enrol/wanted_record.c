@@ -205,12 +205,11 @@ void
 wanted_record_old_number(
     const struct settings *conf, const char *user, char out[PHONE_MAX + 1])
 {
-	struct user_record old;
+	struct user_record old OWNED(user_record_wipe);
 
 	(void)command_owner_record(
 	    conf, user, &settings_report_none, NULL, &old);
 	snprintf(out, PHONE_MAX + 1, "%s", old.phone);
-	user_record_wipe(&old);
 }
 
 enum event

@@ -161,7 +161,7 @@ int
 authselect_edit_add(const char *text, char **out)
 {
 	static struct pam_stack stack;
-	char *clean = stack_edit_undo(text);
+	char *clean OWNED(owned_text) = stack_edit_undo(text);
 	const struct pam_stack_source no_files = { .ctx = NULL };
 	size_t len = 0;
 	FILE *stream = NULL;
@@ -185,6 +185,5 @@ authselect_edit_add(const char *text, char **out)
 		free(*out);
 		*out = NULL;
 	}
-	free(clean);
 	return rc;
 }

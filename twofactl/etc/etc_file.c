@@ -39,7 +39,7 @@ etc_file_fail_with_path(const char *path, const char *why)
 int
 etc_file_read(const char *path, struct etc_file *f)
 {
-	const int fd =
+	const int fd OWNED(owned_fd) =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	const char *why = NULL;
 	struct stat st;
@@ -63,7 +63,6 @@ etc_file_read(const char *path, struct etc_file *f)
 			.mode = st.st_mode & 07777 };
 	else
 		(void)etc_file_fail_with_path(path, why);
-	close(fd);
 	return f->there ? 0 : -1;
 }
 

@@ -88,9 +88,8 @@ bind_over(const char *from, const char *to)
 static int
 copy_one(const char *from, const char *to)
 {
-	struct etc_file f;
+	struct etc_file f OWNED(etc_file_free) = { .there = false };
 	struct stat st;
-	int rc;
 
 	if (lstat(from, &st) != 0)
 		return etc_file_fail_with_path(from, NULL);
@@ -113,9 +112,7 @@ copy_one(const char *from, const char *to)
 	if (etc_file_read(from, &f) != 0)
 		return -1;
 	f.like = from;
-	rc = etc_file_write(to, &f);
-	etc_file_free(&f);
-	return rc;
+	return etc_file_write(to, &f);
 }
 
 typedef void copy_line(FILE *out, const char *line);
@@ -181,7 +178,7 @@ static int
 copy_names(const char *from, const char *to, copy_line *write)
 {
 	char source[PATH_BYTES], copy[PATH_BYTES];
-	DIR *dir = opendir(from);
+	DIR *dir OWNED(owned_folder) = opendir(from);
 	const struct dirent *entry;
 	int rc = 0;
 
@@ -198,7 +195,6 @@ copy_names(const char *from, const char *to, copy_line *write)
 		rc = write != NULL ? copy_file(source, copy, write)
 				   : copy_one(source, copy);
 	}
-	closedir(dir);
 	return rc;
 }
 
@@ -296,7 +292,7 @@ static int
 write_lines(FILE *in, FILE *out, const struct change *c)
 {
 	const size_t len = strlen(c->user);
-	char *line = NULL;
+	char *line OWNED(owned_text) = NULL;
 	size_t cap = 0;
 	int found = 0;
 
@@ -308,7 +304,6 @@ write_lines(FILE *in, FILE *out, const struct change *c)
 	}
 	if (line != NULL)
 		explicit_bzero(line, cap);
-	free(line);
 	return found;
 }
 
@@ -338,15 +333,13 @@ etc_view_change(const struct change *c)
 bool
 etc_view_has_password(const char *user)
 {
-	FILE *file = fopen(SHADOW, "re");
+	FILE *file OWNED(owned_file) = fopen(SHADOW, "re");
 	const struct spwd *entry;
 	bool found = false;
 
 	while (file != NULL && !found && (entry = fgetspent(file)) != NULL)
 		found = strcmp(entry->sp_namp, user) == 0 &&
 		    is_usable(entry->sp_pwdp);
-	if (file != NULL)
-		fclose(file);
 	return found;
 }
 

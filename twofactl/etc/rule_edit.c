@@ -6,8 +6,6 @@
 
 #define MARK_BYTES 128
 #define MARKS "# twofactl " /* begins each mark */
-#define NAME_BYTES                                                             \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*"
 #define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
 /* END has its own line; after END_JOINED the text that followed goes on. */
 #define END STACK_MARK "end %s\n"
@@ -29,41 +27,31 @@ next_byte(const char *p)
 	return next != NULL ? next : p + strlen(p);
 }
 
-/* Returns the next one behind the string, or the len bytes, at p. */
+/* Returns the last byte before end, outside of comments and blanks, that is not
+ * before from; NULL without one. */
 static const char *
-next_behind(const char *p, size_t len)
+last_byte(const char *from, const char *end)
 {
-	const char *end = *p == '"' ? record_reader_skip_string(p) : p + len;
+	const char *last = NULL, *behind;
 
-	return end != NULL ? next_byte(end) : p + strlen(p);
+	for (const char *p = next_byte(from); *p != '\0' && p < end;
+	     p = behind != NULL ? next_byte(behind) : end) {
+		last = p;
+		behind = *p == '"' ? record_reader_skip_string(p) : p + 1;
+	}
+	return last;
 }
 
-/* Returns the text after "rules = (", or NULL if it is missing. *odd is set if
- * "rules" is not a list. Takes what record_reader_find_value does not, such as
- * texts in several strings, and @include. */
-static const char *
-find_list(const char *text, bool *odd)
+/* Finds the list of rules. Returns 1; 0 if it is missing; -1 if "rules" is not
+ * a list. */
+static int
+find_list(const char *text, struct record_span *list)
 {
-	int depth = 0;
-	size_t len;
+	const char *stop;
 
-	*odd = false;
-	for (const char *p = next_byte(text); *p != '\0';
-	     p = next_behind(p, len > 0 ? len : 1)) {
-		if (strchr("([{", *p) != NULL)
-			depth++;
-		else if (strchr(")]}", *p) != NULL)
-			depth--;
-		len = strspn(p, NAME_BYTES);
-		if (depth != 0 || len != 5 || strncmp(p, "rules", 5) != 0)
-			continue;
-		p = next_byte(p + len);
-		if (*p == '=' || *p == ':')
-			p = next_byte(p + 1);
-		*odd = *p != '(';
-		return *odd ? NULL : p + 1;
-	}
-	return NULL;
+	if (record_reader_find_value(text, '\0', "rules", list, &stop) != 0)
+		return -1;
+	return list->begin == NULL ? 0 : *list->begin == '(' ? 1 : -1;
 }
 
 static void
@@ -110,14 +98,12 @@ rule_edit_add_rule(
 static void
 correct_commas(char *text, char *at)
 {
-	char *before = NULL; /* the last byte before at, outside of comments */
-	char *behind = text + (next_byte(at) - text);
+	const char *last = last_byte(text, at);
+	char *before, *behind = text + (next_byte(at) - text);
 
-	for (const char *p = next_byte(text); *p != '\0' && p < at;
-	     p = next_behind(p, 1))
-		before = text + (p - text);
-	if (before == NULL)
+	if (last == NULL)
 		return;
+	before = text + (last - text);
 	if (*behind == ',' && (*before == '(' || *before == ','))
 		memmove(behind, behind + 1, strlen(behind));
 	else if (*before == ',' && *behind == ')')
@@ -211,14 +197,15 @@ rule_edit_get(const char *text, const char *service)
 static bool
 stands_first(const char *text, const char *service, const char *rule)
 {
+	struct record_span list;
 	struct marked m;
-	bool odd;
-	const char *p = find_list(text, &odd);
+	const char *p;
 
-	if (p == NULL || !find_rule(text, service, &m) ||
+	if (find_list(text, &list) <= 0 || !find_rule(text, service, &m) ||
 	    rule_length(&m) != strlen(rule) ||
 	    strncmp(m.rule, rule, strlen(rule)) != 0)
 		return false;
+	p = list.begin + 1;
 	for (p += strspn(p, "\n"); p < m.begin; p += strspn(p, "\n")) {
 		const char *end = strstr(p, STACK_MARK "end ");
 
@@ -231,33 +218,41 @@ stands_first(const char *text, const char *service, const char *rule)
 	return p == m.begin;
 }
 
+/* Frees text; returns it with a list of rules, which is found in it, if need be
+ * with this one at the end. NULL also if "rules" is not a list. */
+static char *
+with_list(char *text, const char *more, struct record_span *list)
+{
+	int found = text != NULL ? find_list(text, list) : -1;
+	char *out = text;
+
+	if (found == 0) {
+		out = rule_edit_join(text, strlen(text), more, "");
+		free(text);
+		found = out != NULL ? find_list(out, list) : -1;
+	}
+	if (found > 0)
+		return out;
+	free(out);
+	return NULL;
+}
+
 char *
 rule_edit_add(const char *text, const char *service, const char *rule)
 {
-	char *clean, *more, *out = NULL;
-	const char *at;
-	bool odd;
+	char *clean OWNED(owned_text) = NULL;
+	struct record_span list;
+	size_t len;
 
 	if (stands_first(text, service, rule))
 		return strdup(text);
 	clean = rule_edit_undo(text, service);
-	if (clean == NULL)
-		return NULL;
-	at = find_list(clean, &odd);
-	if (at == NULL && !odd) {
-		const size_t len = strlen(clean);
-		const bool whole = len == 0 || clean[len - 1] == '\n';
-
-		more =
-		    rule_edit_join(clean, len, whole ? LIST : LIST_JOINED, "");
-		free(clean);
-		clean = more;
-		at = clean != NULL ? find_list(clean, &odd) : NULL;
-	}
-	if (at != NULL)
-		out = rule_edit_add_rule(clean, at, service, rule);
-	free(clean);
-	return out;
+	len = clean != NULL ? strlen(clean) : 0;
+	clean = with_list(clean,
+	    len == 0 || clean[len - 1] == '\n' ? LIST : LIST_JOINED, &list);
+	return clean != NULL
+	    ? rule_edit_add_rule(clean, list.begin + 1, service, rule)
+	    : NULL;
 }
 
 char *
@@ -286,29 +281,6 @@ rule_edit_has_last(const char *text)
 	return strstr(text, LAST_BEGIN) != NULL;
 }
 
-/* Adds rules before the closing bracket of the list after at. */
-static char *
-add_last(const char *text, const char *at, const char *rules)
-{
-	const char *p = next_byte(at);
-	char *block = NULL, *out = NULL, last = '(';
-	int depth = 0;
-
-	for (; *p != '\0' && (*p != ')' || depth > 0); p = next_behind(p, 1)) {
-		if (strchr("([{", *p) != NULL)
-			depth++;
-		else if (strchr(")]}", *p) != NULL)
-			depth--;
-		last = *p;
-	}
-	if (*p != '\0' &&
-	    asprintf(&block, LAST_BEGIN "%s%s\n" LAST_END,
-		last == '(' || last == ',' ? "" : ",\n", rules) >= 0)
-		out = rule_edit_join(text, (size_t)(p - text), block, p);
-	free(block);
-	return out;
-}
-
 /* Returns the text without these rules. NULL also if a mark is missing. */
 static char *
 take_out_last(const char *text)
@@ -332,20 +304,22 @@ take_out_last(const char *text)
 char *
 rule_edit_put_last(const char *text, const char *rules)
 {
-	char *clean = take_out_last(text), *more;
-	const char *at;
-	bool odd;
+	char *clean = take_out_last(text), *out = NULL;
+	struct record_span list;
+	const char *end, *last;
 
-	if (rules == NULL || clean == NULL)
+	if (rules == NULL)
 		return clean;
-	if (find_list(clean, &odd) == NULL && !odd) {
-		more = rule_edit_join(
-		    clean, strlen(clean), "\nrules = (\n);\n", "");
-		free(clean);
-		clean = more;
-	}
-	at = clean != NULL ? find_list(clean, &odd) : NULL;
-	more = at != NULL ? add_last(clean, at, rules) : NULL;
+	clean = with_list(clean, "\nrules = (\n);\n", &list);
+	if (clean == NULL)
+		return NULL;
+	end = list.end - 1; /* the bracket */
+	last = last_byte(list.begin, end);
+	if (asprintf(&out, "%.*s" LAST_BEGIN "%s%s\n" LAST_END "%s",
+		(int)(end - clean), clean,
+		last == list.begin || *last == ',' ? "" : ",\n", rules,
+		end) < 0)
+		out = NULL;
 	free(clean);
-	return more;
+	return out;
 }

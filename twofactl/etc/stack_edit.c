@@ -353,7 +353,7 @@ put_written_out(
     FILE *out, const char *name, const struct pam_stack_source *files)
 {
 	char path[PAM_STACK_WORD] = "";
-	char *text = files->read(files->ctx, name, path);
+	char *text OWNED(owned_text) = files->read(files->ctx, name, path);
 	const unsigned count =
 	    text != NULL ? stack_edit_copy_lines(NULL, text, path) : 0;
 
@@ -361,7 +361,6 @@ put_written_out(
 		put_jump(out, count);
 		(void)stack_edit_copy_lines(out, text, path);
 	}
-	free(text);
 	return count > 0 ? 0 : -1;
 }
 
@@ -563,7 +562,7 @@ int
 stack_edit_add(const char *text, enum stack_login login,
     const struct pam_stack_source *files, char **out)
 {
-	char *clean = stack_edit_undo(text);
+	char *clean OWNED(owned_text) = stack_edit_undo(text);
 	static struct guard guard;
 	int rc;
 
@@ -573,6 +572,5 @@ stack_edit_add(const char *text, enum stack_login login,
 			   : etc_file_fail("no memory; free some");
 	if (rc == 0 && login == STACK_PASSWORD)
 		add_guard(clean, files, &guard, out);
-	free(clean);
 	return rc;
 }

@@ -94,26 +94,6 @@ line_match_same(const struct text_part *a, const struct text_part *b)
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-/* Matches the equal lines at the start and the end. Returns the rest. */
-static struct line_match_part
-match_ends(const struct text_line_list *a, const struct text_line_list *b,
-    size_t *match)
-{
-	size_t left = a->count < b->count ? a->count : b->count;
-	size_t above = 0, below = 0;
-
-	for (; left > 0 && line_match_same(&a->line[above], &b->line[above]);
-	     left--, above++)
-		match[above] = above;
-	for (; left > 0 &&
-	     line_match_same(&a->line[a->count - below - 1],
-		 &b->line[b->count - below - 1]);
-	     left--, below++)
-		match[a->count - below - 1] = b->count - below - 1;
-	return (struct line_match_part){ a->line + above, b->line + above,
-		a->count - above - below, b->count - above - below, above };
-}
-
 /* Returns a table to be freed, or NULL: [i][j] is the length of the longest
  * common subsequence of the lines from a[i] and from b[j]. */
 static uint32_t *
@@ -163,12 +143,24 @@ text_line_list_match(
 	size_t *match = calloc(a->count + 1, sizeof(*match));
 	uint32_t *longest;
 	struct line_match_part p;
+	size_t left = a->count < b->count ? a->count : b->count;
+	size_t above = 0, below = 0;
 
 	if (match == NULL)
 		return NULL;
 	for (size_t i = 0; i <= a->count; i++)
 		match[i] = TEXT_LINE_NO_MATCH;
-	p = match_ends(a, b, match);
+	/* the equal lines at the start and the end; p is the rest */
+	for (; left > 0 && line_match_same(&a->line[above], &b->line[above]);
+	     left--, above++)
+		match[above] = above;
+	for (; left > 0 &&
+	     line_match_same(&a->line[a->count - below - 1],
+		 &b->line[b->count - below - 1]);
+	     left--, below++)
+		match[a->count - below - 1] = b->count - below - 1;
+	p = (struct line_match_part){ a->line + above, b->line + above,
+		a->count - above - below, b->count - above - below, above };
 	if (p.a_count + 1 > CELLS_MAX / (p.b_count + 1))
 		return match;
 	longest = line_match_measure(&p);
@@ -257,7 +249,8 @@ text_change_print(
     FILE *out, const char *path, const char *before, const char *after)
 {
 	const char *old = before != NULL ? before : "";
-	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
+	struct text_line_list a OWNED(text_line_list_free) = { .count = 0 },
+				b OWNED(text_line_list_free) = { .count = 0 };
 	struct diff d = { .out = out, .old = &a, .new = &b };
 	size_t *match = NULL;
 
@@ -273,6 +266,4 @@ text_change_print(
 		put_whole(out, '+', after);
 	}
 	free(match);
-	text_line_list_free(&a);
-	text_line_list_free(&b);
 }

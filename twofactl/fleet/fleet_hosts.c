@@ -233,7 +233,7 @@ deliver(const struct fleet *f, const char *name, const char *password)
 {
 	const char *file = f->typed->output;
 	enum ctl_exit status = CTL_DONE;
-	struct fleet_sql s;
+	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 
 	if (file != NULL && fleet_root_file_place(file) != 0)
 		return terminal_error_status(CTL_FAILED,
@@ -249,10 +249,8 @@ deliver(const struct fleet *f, const char *name, const char *password)
 		terminal_error("%s has a role; once it can be set up, run: "
 			       "twofactl state host add %s --renew --push",
 		    name, name);
-	if (f->typed->push || status != CTL_DONE) {
-		fleet_sql_free(&s);
+	if (f->typed->push || status != CTL_DONE)
 		return status;
-	}
 	if (file == NULL)
 		printf("%s\n", password);
 	else
@@ -263,7 +261,6 @@ deliver(const struct fleet *f, const char *name, const char *password)
 	    ", root:twofa, mode 0640. The files that\nare named above must be "
 	    "there as well.\n",
 	    name, s.text);
-	fleet_sql_free(&s);
 	return CTL_DONE;
 }
 
@@ -272,17 +269,15 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 {
 	char verifier[FLEET_SCRAM_VERIFIER_MAX];
 	enum ctl_exit status;
-	struct fleet_sql s;
+	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 
 	if (fleet_scram_make(f->typed->output, password, verifier) != 0)
 		return CTL_FAILED;
 	fleet_sql_open_text(&s);
 	add_host(&s, f, name, verifier);
 	if (f->typed->renew && f->typed->push &&
-	    fleet_push_next_password(name, password) != CTL_DONE) {
-		fleet_sql_free(&s);
+	    fleet_push_next_password(name, password) != CTL_DONE)
 		return CTL_FAILED;
-	}
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE)
 		return deliver(f, name, password);
@@ -501,15 +496,13 @@ end_elsewhere(const struct fleet *f, const char *name)
 	    : f->server.url;
 	char out[256] = "";
 	struct fleet_server one;
-	struct fleet_sql s;
+	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 	bool all = true;
 
 	fleet_sql_open_text(&s);
 	fleet_role_end(&s, name);
-	if (fleet_sql_close_text(&s) != 0) {
-		fleet_sql_free(&s);
+	if (fleet_sql_close_text(&s) != 0)
 		return false;
-	}
 	if (f->server.here &&
 	    (fleet_server_run(&f->server, false,
 		 "SELECT EXISTS (SELECT FROM pg_stat_replication);", out,
@@ -532,7 +525,6 @@ end_elsewhere(const struct fleet *f, const char *name)
 			all = false;
 		}
 	}
-	fleet_sql_free(&s);
 	return all;
 }
 

@@ -167,7 +167,7 @@ shut_others(const struct fleet *f, char *others)
 {
 	char *next = others, *name, out[256];
 	enum ctl_exit status = CTL_DONE;
-	struct fleet_sql s;
+	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 
 	if (others[0] == '\0')
 		return CTL_DONE;
@@ -199,7 +199,6 @@ shut_others(const struct fleet *f, char *others)
 		       "pg_hba.conf keeps hosts out:\n%s",
 		    s.text);
 	}
-	fleet_sql_free(&s);
 	return status;
 }
 

@@ -230,7 +230,7 @@ fleet_servers_access(struct fleet *f, const char *list)
 enum ctl_exit
 fleet_servers_remove(struct fleet *f, const char *list)
 {
-	struct fleet_sql s;
+	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 
 	if (!servers_begin(&s, f->typed, list, false))
 		return CTL_USAGE;
@@ -238,7 +238,6 @@ fleet_servers_remove(struct fleet *f, const char *list)
 	    (!terminal_is_open() ||
 		!terminal_ask_yes("Hosts whose state is there will deny "
 				  "logins. Go on? [y/N] "))) {
-		fleet_sql_free(&s);
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed; without a terminal add --yes");
 	}

@@ -277,7 +277,7 @@ desk_read(struct helpdesk *d, bool history)
 	const struct arguments events = {
 		.events = true, .since = "90d", .json = d->c.run.json
 	};
-	struct name_list users = { .count = 0 };
+	struct name_list users OWNED(name_list_free) = { .count = 0 };
 	enum ctl_exit status = CTL_DONE;
 
 	if (d->c.target.account[0] == '\0')
@@ -290,7 +290,6 @@ desk_read(struct helpdesk *d, bool history)
 		status = journal_report != NULL
 		    ? journal_report(&d->c, &events, &users)
 		    : terminal_error_status(CTL_JOURNAL, JOURNAL_NONE);
-	name_list_free(&users);
 	return status;
 }
 

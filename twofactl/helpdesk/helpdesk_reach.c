@@ -53,7 +53,7 @@ static int
 list_groups_and_uids(struct helpdesk *d)
 {
 	struct name_list *names = &d->root_names, *groups = &d->group_names;
-	struct name_list one, uids = { .count = 0 };
+	struct name_list one, uids OWNED(name_list_free) = { .count = 0 };
 	int rc = add_spellings(groups, d->c.conf->helpdesk_group);
 
 	for (size_t i = 0; rc == 0 && i < COUNT_OF(protected_always); i++)
@@ -72,7 +72,6 @@ list_groups_and_uids(struct helpdesk *d)
 	}
 	if (rc == 0)
 		rc = name_list_add_all(names, &uids);
-	name_list_free(&uids);
 	return rc;
 }
 
@@ -111,7 +110,8 @@ add_factors_user(
 static enum ctl_exit
 list_shared_factors(struct helpdesk *d)
 {
-	struct name_list enrolled, lent = { .count = 0 };
+	struct name_list enrolled OWNED(name_list_free) = { .count = 0 },
+				  lent OWNED(name_list_free) = { .count = 0 };
 	const struct passwd *pw;
 	int rc =
 	    name_list_enrolled(&enrolled, d->c.conf, 0, &settings_report_log);
@@ -125,8 +125,6 @@ list_shared_factors(struct helpdesk *d)
 		if (pw != NULL && desk_is_admin(d, pw))
 			rc |= name_list_add_all(&d->root_names, &lent);
 	}
-	name_list_free(&enrolled);
-	name_list_free(&lent);
 	return rc == 0 ? CTL_DONE
 		       : terminal_error_status(CTL_FAILED,
 			     "the records cannot be read: ask your "
@@ -191,7 +189,7 @@ helpdesk_reach_refusal(const struct helpdesk *d, const char *user)
 enum ctl_exit
 helpdesk_reach_list(struct helpdesk *d, struct name_list *users)
 {
-	struct name_list all = { .count = 0 };
+	struct name_list all OWNED(name_list_free) = { .count = 0 };
 	int rc = host_accounts_read_members(&d->hosts, "helpdesk_for",
 	    &d->c.conf->helpdesk_for, &d->group_names, &all);
 
@@ -202,7 +200,6 @@ helpdesk_reach_list(struct helpdesk *d, struct name_list *users)
 		terminal_error("each of %zu members of helpdesk_for is of the "
 			       "help desk, or can become root",
 		    all.count);
-	name_list_free(&all);
 	return rc >= 0 ? CTL_DONE
 		       : terminal_error_status(CTL_FAILED,
 			     "the groups of helpdesk_for cannot be looked up");

@@ -144,7 +144,8 @@ pam_folder_find_module(const char *module, char *path, size_t cap)
 static bool
 file_has_string(const char *path, const char *word)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const int fd OWNED(owned_fd) =
+	    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	bool has = false;
 	void *map;
@@ -160,7 +161,6 @@ file_has_string(const char *path, const char *word)
 		if (map != MAP_FAILED)
 			munmap(map, (size_t)st.st_size);
 	}
-	close(fd);
 	return has;
 }
 
@@ -203,15 +203,13 @@ static int
 list_names(struct name_list *names)
 {
 	const struct dirent *entry;
-	DIR *dir = opendir(PAM_FOLDER_FIRST);
+	DIR *dir OWNED(owned_folder) = opendir(PAM_FOLDER_FIRST);
 	int status = 0;
 
 	while (dir != NULL && status == 0 && (entry = readdir(dir)) != NULL)
 		if (entry->d_name[0] != '.' && !is_backup(entry->d_name) &&
 		    strlen(entry->d_name) <= SERVICE_NAME_MAX)
 			status = name_list_add(names, entry->d_name);
-	if (dir != NULL)
-		closedir(dir);
 	return status;
 }
 
@@ -219,7 +217,8 @@ int
 pam_folder_services(struct name_list *out)
 {
 	struct pam_stack *stack = malloc(sizeof(*stack));
-	struct name_list names = { .count = 0 }, included = { .count = 0 };
+	struct name_list names OWNED(name_list_free) = { .count = 0 },
+			       included OWNED(name_list_free) = { .count = 0 };
 	int status = stack == NULL ? -1 : list_names(&names);
 
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
@@ -234,8 +233,6 @@ pam_folder_services(struct name_list *out)
 		if (!name_list_has(&included, names.name[i]))
 			status = name_list_add(out, names.name[i]);
 	name_list_sort(out);
-	name_list_free(&names);
-	name_list_free(&included);
 	free(stack);
 	return status;
 }

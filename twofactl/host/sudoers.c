@@ -30,7 +30,8 @@ static bool sudoers_read_file(const struct reader *from, const char *path);
 static char *
 sudoers_load(const char *path)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const int fd OWNED(owned_fd) =
+	    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char *text = NULL;
 	struct stat st;
 	size_t len;
@@ -41,7 +42,6 @@ sudoers_load(const char *path)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (text = place_file_read_descriptor(fd, FILE_MAX, &len)) == NULL)
 		errno = EIO;
-	close(fd);
 	return text;
 }
 
@@ -284,7 +284,7 @@ sudoers_read_file(const struct reader *from, const char *path)
 		.line = 1,
 		.depth = from->depth + 1,
 		.files = from->files };
-	char *text = NULL;
+	char *text OWNED(owned_text) = NULL;
 	unsigned lines;
 
 	errno = E2BIG;
@@ -297,7 +297,6 @@ sudoers_read_file(const struct reader *from, const char *path)
 		sudoers_take_line(&r, line);
 		r.line += lines;
 	}
-	free(text);
 	return true;
 }
 

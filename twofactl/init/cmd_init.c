@@ -403,9 +403,9 @@ enum ctl_exit
 cmd_init(const struct arguments *typed)
 {
 	const struct run run = options_shared_arguments(typed);
-	struct settings *old = NULL;
+	struct settings *old OWNED(owned_settings) = NULL;
 	enum ctl_exit status = CTL_DONE;
-	int lock = -1;
+	int lock OWNED(owned_fd) = -1;
 
 	if (init_files_read(&files, run.conf) != 0)
 		return CTL_FAILED;
@@ -420,9 +420,6 @@ cmd_init(const struct arguments *typed)
 		status = CTL_NO;
 	if (status == CTL_DONE)
 		status = init_set_up(&run, typed, old);
-	if (lock >= 0)
-		close(lock);
-	settings_free(old);
 	init_files_free(&files);
 	explicit_bzero(&answers, sizeof(answers));
 	return status;

@@ -96,19 +96,15 @@ ask_question(const struct question *q)
 static const char *
 ask_take_path(struct init_answer *own, const char *path)
 {
-	const int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
-	struct trusted_file f = { .text = NULL };
-	const char *wrong;
+	const int fd OWNED(owned_fd) =
+	    open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	struct trusted_file f OWNED(trusted_file_free) = { .text = NULL };
 
 	if (fd >= 0)
 		f.text = place_file_read_descriptor(fd, PEM_MAX + 2, &f.len);
-	wrong = f.text != NULL ? init_answer_take(own, f.text, f.len)
-	    : errno == EFBIG   ? "is too long"
-			       : strerror(errno);
-	if (fd >= 0)
-		close(fd);
-	trusted_file_free(&f);
-	return wrong;
+	return f.text != NULL ? init_answer_take(own, f.text, f.len)
+	    : errno == EFBIG  ? "is too long"
+			      : strerror(errno);
 }
 
 /* A key is typed as the path of a file; anything else, also a secret, is typed

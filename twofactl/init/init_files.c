@@ -23,7 +23,7 @@ static struct record_file staged_record;
 bool
 init_files_sweep(const char *home, const char *own)
 {
-	DIR *dir = opendir(home);
+	DIR *dir OWNED(owned_folder) = opendir(home);
 	const struct dirent *entry;
 	bool locked = false;
 
@@ -39,8 +39,6 @@ init_files_sweep(const char *home, const char *own)
 		locked |= fd < 0 && errno == EAGAIN;
 		place_file_close_private(dirfd(dir), name, fd, false);
 	}
-	if (dir != NULL)
-		closedir(dir);
 	return locked;
 }
 
@@ -100,7 +98,7 @@ init_folder_put(const struct init_files_folder *f, const char *name,
 static enum ctl_exit
 stage_settings(struct init_files *f, const struct init_answers *answers)
 {
-	char *text = init_settings_make_text(
+	char *text OWNED(owned_text) = init_settings_make_text(
 	    answers, f->old_conf, f->home, f->folder.path);
 	enum ctl_exit status = CTL_FAILED;
 
@@ -114,7 +112,6 @@ stage_settings(struct init_files *f, const struct init_answers *answers)
 		    f->owner.uid, &complain_report);
 		status = f->settings != NULL ? CTL_DONE : CTL_SETTINGS;
 	}
-	free(text);
 	return status;
 }
 
@@ -302,16 +299,13 @@ static bool
 is_sample(const struct init_files *f)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
-	struct trusted_file sample;
-	bool same;
+	struct trusted_file sample OWNED(trusted_file_free) = { .text = NULL };
 
 	if (f->conf.text == NULL ||
 	    trusted_file_read(TWOFA_SAMPLE, TRUSTED_FILE_SETTINGS, f->owner.uid,
 		&sample, cause) != TRUSTED_FILE_OK)
 		return false;
-	same = strcmp(f->conf.text, sample.text) == 0;
-	trusted_file_free(&sample);
-	return same;
+	return strcmp(f->conf.text, sample.text) == 0;
 }
 
 int
@@ -360,7 +354,7 @@ file_has_secret(const struct init_files *f, const char *path,
     const struct pem *bytes, bool *exists)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX];
-	struct trusted_file file;
+	struct trusted_file file OWNED(trusted_file_free) = { .text = NULL };
 	const enum trusted_file_result found = trusted_file_read(
 	    path, TRUSTED_FILE_SECRET, f->owner.uid, &file, cause);
 	bool same;
@@ -375,7 +369,6 @@ file_has_secret(const struct init_files *f, const char *path,
 		(file.len + 1 == bytes->len && bytes->b[file.len] == '\n')) &&
 	    memcmp(file.text, bytes->b, file.len) == 0;
 	file.len = strlen(file.text);
-	trusted_file_free(&file);
 	return same;
 }
 

@@ -81,9 +81,9 @@ put_value_line(struct record_text *t, const char *indent, const char *key,
 
 	if (value[0] == '\0')
 		return;
-	record_text_add_string(t, indent);
+	record_text_add(t, "%s", indent);
 	record_text_add_setting(t, &change);
-	record_text_add_string(t, "\n");
+	record_text_add(t, "\n");
 }
 
 /* The begin of the list of providers, with this provider. */
@@ -93,7 +93,7 @@ put_providers(
 {
 	char value[2 * INIT_ANSWERS_TEXT_MAX + 2];
 
-	record_text_add_string(t, "(\n  {\n");
+	record_text_add(t, "(\n  {\n");
 	put_value_line(t, "    ", "name", a->name, false);
 	put_value_line(t, "    ", "type", a->type->name, false);
 	put_value_line(t, "    ", "base_url", a->base_url, false);
@@ -105,7 +105,7 @@ put_providers(
 		put_value_line(t, "    ", a->own[i].key->key, value,
 		    a->own[i].key->kind == CONF_NUMBER);
 	}
-	record_text_add_string(t, "  }");
+	record_text_add(t, "  }");
 }
 
 /* Adds a list of limits, or an example as a comment. */
@@ -138,43 +138,17 @@ find_setting(struct merge *m, const char *from, char last, const char *key,
 	return !m->failed;
 }
 
-/* Adds the setting at the end of the group, on a line of its own. */
 static void
-append_setting(struct merge *m, const char *end, char last, const char *indent,
+put_setting(struct merge *m, const char *from, char last,
     const struct record_text_change *change)
 {
-	const char *line = end;
-
-	while (last != '\0' && line > m->now.out &&
-	    (line[-1] == ' ' || line[-1] == '\t'))
-		line--;
-	record_text_add(&m->next, m->now.out, (size_t)(line - m->now.out));
-	if (line > m->now.out && line[-1] != '\n')
-		record_text_add_string(&m->next, "\n");
-	record_text_add_string(&m->next, indent);
-	record_text_add_setting(&m->next, change);
-	record_text_add_string(&m->next, "\n");
-	record_text_add_string(&m->next, line);
-}
-
-static void
-put_setting(struct merge *m, const char *from, char last, const char *indent,
-    const struct record_text_change *change)
-{
-	struct record_span at;
 	struct record_text done;
-	const char *end;
 
-	if (!find_setting(m, from, last, change->key, &at, &end))
+	m->failed = m->failed ||
+	    record_text_put(&m->next, m->now.out, from, last, change) != 0;
+	if (m->failed)
 		return;
-	if (at.begin != NULL)
-		record_text_replace(&m->next, m->now.out, &at, change);
-	else
-		append_setting(m, end, last, indent, change);
 	done = m->next;
-	m->failed = done.failed;
-	if (done.failed)
-		return;
 	m->next = m->now;
 	m->next.len = 0;
 	m->now = done;
@@ -213,7 +187,7 @@ put_provider(
 	const char *group = find_group(m, type);
 
 	if (group != NULL && change->value[0] != '\0')
-		put_setting(m, group, '}', "    ", change);
+		put_setting(m, group, '}', change);
 }
 
 static void
@@ -262,14 +236,13 @@ replace_providers(
 		first = record_reader_skip_blanks(old.begin + 1, true);
 	put_providers(&t, a, secrets);
 	if (first != NULL && *first == '{') {
-		record_text_add_string(&t, ",");
 		record_text_add(
-		    &t, old.begin + 1, (size_t)(old.end - old.begin - 1));
+		    &t, ",%.*s", (int)(old.end - old.begin - 1), old.begin + 1);
 	} else {
-		record_text_add_string(&t, "\n)");
+		record_text_add(&t, "\n)");
 	}
 	m->failed = m->failed || t.failed;
-	put_setting(m, m->now.out, '\0', "", &change);
+	put_setting(m, m->now.out, '\0', &change);
 }
 
 static void
@@ -288,12 +261,12 @@ merge_limit(struct merge *m, const char *key, const char *list)
 	    !find_setting(m, m->now.out, '\0', "limits", &at, &end))
 		return;
 	if (at.begin == NULL) {
-		put_setting(m, m->now.out, '\0', "", &group);
+		put_setting(m, m->now.out, '\0', &group);
 		if (!find_setting(m, m->now.out, '\0', "limits", &at, &end))
 			return;
 	}
 	if (*at.begin == '{')
-		put_setting(m, at.begin + 1, '}', "  ", &change);
+		put_setting(m, at.begin + 1, '}', &change);
 	else
 		m->failed = true;
 }
@@ -312,7 +285,7 @@ merge(struct merge *m, const struct init_answers *a, const char *secrets)
 	const bool replace_list =
 	    a->rehearsal || init_settings_is_rehearsal(m->now.out);
 
-	put_setting(m, m->now.out, '\0', "", &brand);
+	put_setting(m, m->now.out, '\0', &brand);
 	if (a->type == &init_answers_app)
 		return;
 	if (!replace_list && find_group(m, a->type->name) != NULL)
@@ -332,7 +305,7 @@ settings_text_merged(
 		.next = { .out = text_bytes[1], .cap = SETTINGS_TEXT_MAX },
 	};
 
-	record_text_add_string(&m.now, old);
+	record_text_add(&m.now, "%s", old);
 	m.failed = m.now.failed;
 	merge(&m, a, secrets);
 	errno = EINVAL;
@@ -349,32 +322,32 @@ init_settings_make_text(const struct init_answers *a, const char *old,
 
 	if (old != NULL)
 		return settings_text_merged(a, old, secrets);
-	record_text_add_string(&t, conf_head);
+	record_text_add(&t, "%s", conf_head);
 	put_value_line(&t, "", "brand", a->brand, false);
 	PRINT_TO(users, "%s/users.d", home);
 	if (strcmp(home, HOME) != 0)
 		put_value_line(
 		    &t, "\n# One file a user.\n", "users_dir", users, false);
-	record_text_add_string(&t, after_brand);
+	record_text_add(&t, "%s", after_brand);
 	put_value_line(
 	    &t, a->notify ? "" : "#", "notify", SETTINGS_NOTIFY_MAIL, false);
-	record_text_add_string(&t, before_providers);
+	record_text_add(&t, "%s", before_providers);
 	if (a->type == &init_answers_app) {
-		record_text_add_string(&t,
+		record_text_add(&t,
 		    "# Without any there are authenticator apps and recovery "
 		    "codes; to send codes as\n# well: twofactl init.\n");
 	} else {
-		record_text_add_string(&t, "providers = ");
+		record_text_add(&t, "providers = ");
 		put_providers(&t, a, secrets);
-		record_text_add_string(&t, "\n);\n");
+		record_text_add(&t, "\n);\n");
 	}
-	record_text_add_string(&t, after_providers);
+	record_text_add(&t, "%s", after_providers);
 	put_limit(&t, "allowed_prefixes", a->prefixes, "[\"+1\", \"+44\"]");
-	record_text_add_string(&t,
+	record_text_add(&t,
 	    "\n  # Networks from which many people log in by one "
 	    "address: they get 200\n  # messages an hour that are not "
 	    "answered, others 30.\n");
 	put_limit(&t, "office_networks", a->office, "[\"192.0.2.0/24\"]");
-	record_text_add_string(&t, conf_tail);
+	record_text_add(&t, "%s", conf_tail);
 	return strdup(t.out); /* far from full */
 }

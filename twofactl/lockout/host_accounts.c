@@ -171,7 +171,7 @@ read_accounts(struct host_accounts *h, const struct name_list *more)
 static void
 read_shadow(struct host_accounts *h)
 {
-	FILE *f = fopen(SHADOW, "re");
+	FILE *f OWNED(owned_file) = fopen(SHADOW, "re");
 	const struct spwd *sp;
 	const time_t today = time(NULL) / DAY_S;
 
@@ -189,7 +189,6 @@ read_shadow(struct host_accounts *h)
 		a->locked = sp->sp_pwdp[0] == '!';
 		a->expired = sp->sp_expire > 0 && today >= sp->sp_expire;
 	}
-	fclose(f);
 }
 
 static int
@@ -397,7 +396,7 @@ host_accounts_membership(const struct host_accounts *h, const struct passwd *pw,
 static int
 add_members_of(struct name_list *all, const char *setting, const char *group)
 {
-	struct name_list one;
+	struct name_list one OWNED(name_list_free) = { .count = 0 };
 	const enum name_list_found found = name_list_members(&one, group);
 	int rc = found == NAME_LIST_FAILED ? -1 : name_list_add_all(all, &one);
 
@@ -408,7 +407,6 @@ add_members_of(struct name_list *all, const char *setting, const char *group)
 		    found == NAME_LIST_ABSENT ? "does not exist"
 					      : "has no members");
 	}
-	name_list_free(&one);
 	return rc;
 }
 
@@ -417,7 +415,7 @@ host_accounts_read_members(struct host_accounts *h, const char *setting,
     const struct text_list *groups, const struct name_list *more,
     struct name_list *members)
 {
-	struct name_list asked = { .count = 0 };
+	struct name_list asked OWNED(name_list_free) = { .count = 0 };
 	int rc = name_list_add_all(&asked, more), empty = 0, one;
 
 	for (size_t i = 0; rc == 0 && i < groups->count; i++) {
@@ -429,6 +427,5 @@ host_accounts_read_members(struct host_accounts *h, const char *setting,
 	if (rc == 0 &&
 	    system_nsswitch_has_only("group initgroups", "files systemd"))
 		rc = host_accounts_read(h, members, &asked);
-	name_list_free(&asked);
 	return rc != 0 ? -1 : empty;
 }

@@ -54,7 +54,7 @@ find_key_in_file(const char *path)
 {
 	static char text[TEXT_MAX + 1];
 	enum lockout_keys found = LOCKOUT_KEYS_UNKNOWN;
-	const int fd = open_regular(path);
+	const int fd OWNED(owned_fd) = open_regular(path);
 	ssize_t n;
 
 	if (fd < 0)
@@ -67,7 +67,6 @@ find_key_in_file(const char *path)
 		found =
 		    text_has_key(text) ? LOCKOUT_KEYS_SOME : LOCKOUT_KEYS_NONE;
 	}
-	close(fd);
 	return found;
 }
 

@@ -60,7 +60,7 @@ find_newly_denied(const struct lockout_source *source, struct denied *d,
 {
 	char names[LOCKOUT_LIST_MAX], cause[LOCKOUT_HOST_CAUSE];
 	char line[LOCKOUT_HOST_CAUSE + 64];
-	struct lockout_table table;
+	struct lockout_table table OWNED(lockout_table_free) = { .count = 0 };
 	size_t found = 1;
 	const int made = lockout_host_make(&table, source, cause);
 
@@ -79,7 +79,6 @@ find_newly_denied(const struct lockout_source *source, struct denied *d,
 		PRINT_TO(d->names, "%s", names);
 		d->found = found;
 	}
-	lockout_table_free(&table);
 	return found;
 }
 

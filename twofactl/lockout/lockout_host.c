@@ -287,7 +287,7 @@ static int
 gather(struct table_build *m)
 {
 	const struct lockout_source *source = m->source;
-	struct name_list groups = { .count = 0 };
+	struct name_list groups OWNED(name_list_free) = { .count = 0 };
 	int rc = 0;
 
 	if (source->sshd != NULL)
@@ -296,7 +296,6 @@ gather(struct table_build *m)
 		rc = gather_names(m, &groups);
 	if (rc == 0)
 		rc = host_accounts_read(&m->hosts, &m->known, &groups);
-	name_list_free(&groups);
 	return rc;
 }
 

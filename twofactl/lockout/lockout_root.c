@@ -107,13 +107,12 @@ add_named(struct name_list *users, const char *name)
 bool
 lockout_root_add_sudoers(struct name_list *users)
 {
-	struct name_list names = { .count = 0 };
+	struct name_list names OWNED(name_list_free) = { .count = 0 };
 	bool all = lockout_sudoers_list(&names, true) != NULL &&
 	    access("/etc/sudoers", F_OK) == 0;
 
 	for (size_t i = 0; i < names.count; i++)
 		all = add_named(users, names.name[i]) || all;
-	name_list_free(&names);
 	return all;
 }
 

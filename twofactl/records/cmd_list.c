@@ -95,7 +95,7 @@ struct members {
 static enum standing
 record_standing(const struct members *m, const char *user)
 {
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 	enum standing standing = STANDING_BROKEN;
 
@@ -115,7 +115,6 @@ record_standing(const struct members *m, const char *user)
 	case USER_ERROR:
 		break;
 	}
-	user_record_wipe(&record);
 	return standing;
 }
 
@@ -208,7 +207,7 @@ static enum ctl_exit
 list_missing(struct members *m, const struct name_list *enrolled)
 {
 	enum ctl_exit status = CTL_FAILED;
-	struct name_list members;
+	struct name_list members OWNED(name_list_free) = { .count = 0 };
 
 	switch (name_list_members(&members, m->group)) {
 	case NAME_LIST_FAILED:
@@ -227,7 +226,6 @@ list_missing(struct members *m, const struct name_list *enrolled)
 		status = print_missing(m, &members, enrolled);
 		break;
 	}
-	name_list_free(&members);
 	return status;
 }
 
@@ -274,8 +272,7 @@ list_bypass_codes(const struct run *run, const char *owner, const char *tail)
 enum ctl_exit
 cmd_list(struct command_user *c, const struct arguments *typed)
 {
-	struct name_list enrolled;
-	enum ctl_exit status;
+	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 	struct members m = {
 		.group = typed->missing, .json = typed->json, .conf = c->conf
 	};
@@ -286,8 +283,6 @@ cmd_list(struct command_user *c, const struct arguments *typed)
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
-	status = m.group != NULL ? list_missing(&m, &enrolled)
-				 : print_all(c->conf, &enrolled, typed);
-	name_list_free(&enrolled);
-	return status;
+	return m.group != NULL ? list_missing(&m, &enrolled)
+			       : print_all(c->conf, &enrolled, typed);
 }

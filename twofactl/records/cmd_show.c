@@ -35,7 +35,7 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 	const struct target *target = &c->target;
 	enum ctl_exit status = CTL_SETTINGS;
 	struct user_person who;
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 
 	switch (command_owner_record(
 	    c->conf, target->owner, &complain_report, &who, &record)) {
@@ -56,6 +56,5 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 		status = CTL_DONE;
 		break;
 	}
-	user_record_wipe(&record);
 	return status;
 }

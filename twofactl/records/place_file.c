@@ -40,8 +40,9 @@ place_file_read_descriptor(int fd, size_t most, size_t *len)
 int
 place_file_read_path_or_stdin(struct trusted_file *f, const char *path)
 {
-	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
-					: open(path, O_RDONLY | O_CLOEXEC);
+	int fd OWNED(owned_fd) = strcmp(path, "-") == 0
+	    ? dup(STDIN_FILENO)
+	    : open(path, O_RDONLY | O_CLOEXEC);
 
 	*f = (struct trusted_file){ .text = NULL };
 	if (fd >= 0)
@@ -49,8 +50,6 @@ place_file_read_path_or_stdin(struct trusted_file *f, const char *path)
 		    place_file_read_descriptor(fd, WHOLE_FILE_MAX, &f->len);
 	if (f->text == NULL)
 		terminal_error("%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
 	return f->text != NULL ? 0 : -1;
 }
 
@@ -327,17 +326,15 @@ place_file_sweep(int folder, const char *head, const char *tail)
 {
 	int fd = openat(
 	    folder, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *dir OWNED(owned_folder) = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
 
 	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
+		owned_fd(&fd);
 		return;
 	}
 	while ((entry = readdir(dir)) != NULL)
 		if (has_ends(entry->d_name, head, tail) &&
 		    unlinkat(folder, entry->d_name, 0) != 0)
 			(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
-	closedir(dir);
 }

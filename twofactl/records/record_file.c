@@ -12,14 +12,13 @@
 static enum ctl_exit
 report_broken_old(const struct record_file *e)
 {
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	const enum user_result found = user_record_read(
 	    e->conf, e->user.account, e->owner->uid, &record, e->report);
 
 	if (found != USER_ERROR && found != USER_OUTAGE)
 		record_place_report_problem(
 		    e, "cannot be changed; change it by hand");
-	user_record_wipe(&record);
 	return CTL_SETTINGS;
 }
 

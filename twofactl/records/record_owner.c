@@ -71,12 +71,11 @@ struct record_owner
 record_owner_find(const struct settings *conf, const char *user,
     const char *text, uid_t owner)
 {
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 
 	(void)record_owner_read(
 	    conf, user, text, owner, &who, &record, &settings_report_none);
-	user_record_wipe(&record);
 	return who;
 }
 

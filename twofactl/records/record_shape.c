@@ -52,7 +52,7 @@ int
 record_shape_find(const struct settings *conf, uid_t owner,
     char out[DECOY_SHAPE_MAX], size_t *users)
 {
-	struct name_list enrolled;
+	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 	char(*shape)[DECOY_SHAPE_MAX];
 	size_t count = 0, most;
 
@@ -67,7 +67,6 @@ record_shape_find(const struct settings *conf, uid_t owner,
 	if (count > 0)
 		snprintf(out, DECOY_SHAPE_MAX, "%s", most_common(shape, count));
 	free(shape);
-	name_list_free(&enrolled);
 	return count > 0 ? 0 : -1;
 }
 

@@ -2,44 +2,40 @@
 /* Reads and changes one key, or one person, in the text of a record. Pure. */
 #include "twofactl/records/records.h"
 
+#include <stdarg.h>
+
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define NAME LETTERS "0123456789_-*"
 
 void
-record_text_add(struct record_text *t, const char *bytes, size_t n)
+record_text_add(struct record_text *t, const char *fmt, ...)
 {
-	if (t->failed || n >= t->cap - t->len) {
-		t->failed = true;
-		return;
-	}
-	memcpy(t->out + t->len, bytes, n);
-	t->len += n;
-	t->out[t->len] = '\0';
-}
+	const size_t left = t->cap - t->len;
+	va_list ap;
+	int n;
 
-void
-record_text_add_string(struct record_text *t, const char *text)
-{
-	record_text_add(t, text, strlen(text));
+	va_start(ap, fmt);
+	n = t->failed ? -1 : vsnprintf(t->out + t->len, left, fmt, ap);
+	va_end(ap);
+	t->failed = n < 0 || (size_t)n >= left;
+	t->len += t->failed ? 0 : (size_t)n;
 }
 
 static void
 add_quoted(struct record_text *t, const char *value)
 {
-	record_text_add(t, "\"", 1);
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\')
-			record_text_add(t, "\\", 1);
-		record_text_add(t, value, 1);
-	}
-	record_text_add(t, "\"", 1);
+	record_text_add(t, "\"");
+	for (; *value != '\0'; value++)
+		record_text_add(t, "%s%c",
+		    *value == '"' || *value == '\\' ? "\\" : "", *value);
+	record_text_add(t, "\"");
 }
 
 static void
 add_value(struct record_text *t, const struct record_text_change *change)
 {
 	if (change->literal)
-		record_text_add_string(t, change->value);
+		record_text_add(t, "%s", change->value);
 	else
 		add_quoted(t, change->value);
 }
@@ -48,10 +44,9 @@ void
 record_text_add_setting(
     struct record_text *t, const struct record_text_change *change)
 {
-	record_text_add_string(t, change->key);
-	record_text_add_string(t, " = ");
+	record_text_add(t, "%s = ", change->key);
 	add_value(t, change);
-	record_text_add_string(t, ";");
+	record_text_add(t, ";");
 }
 
 /* Copies the old text, and starts a new line. */
@@ -60,22 +55,8 @@ copy_old_text(struct record_text *t, const char *old)
 {
 	const size_t all = strlen(old);
 
-	record_text_add(t, old, all);
-	if (all > 0 && old[all - 1] != '\n')
-		record_text_add_string(t, "\n");
-}
-
-void
-record_text_replace(struct record_text *t, const char *old,
-    const struct record_span *at, const struct record_text_change *change)
-{
-	record_text_add(t, old, (size_t)(at->begin - old));
-	if (change->instead != NULL && *at->begin == change->instead[0]) {
-		record_text_add_string(t, change->key);
-		record_text_add_string(t, " = ");
-	}
-	add_value(t, change);
-	record_text_add_string(t, at->end);
+	record_text_add(
+	    t, "%s%s", old, all > 0 && old[all - 1] != '\n' ? "\n" : "");
 }
 
 /* Finds the value of the key, or the whole setting of the one that it replaces.
@@ -101,24 +82,56 @@ find_replaced(const char *p, char last, const struct record_text_change *change,
 	    : -1;
 }
 
-/* Changes a user's key. Returns 0, or -1 if old has another form. */
-static int
-put_user_key(struct record_text *t, const char *old,
+static const char *
+line_start(const char *text, const char *p)
+{
+	while (p > text && p[-1] != '\n')
+		p--;
+	return p;
+}
+
+/* Inserts before the bracket that ends a group, on a separate line if the
+ * bracket has one. */
+static void
+insert_setting(struct record_text *t, const char *old, const char *bracket,
     const struct record_text_change *change)
+{
+	const char *line = line_start(old, bracket);
+	const bool own = line + strspn(line, " \t") == bracket;
+
+	record_text_add(t, "%.*s%s", (int)(bracket - old), old,
+	    own                                            ? "  "
+		: strchr(" \t\r\n\f", bracket[-1]) == NULL ? " "
+							   : "");
+	record_text_add_setting(t, change);
+	record_text_add(t, "%c%s", own ? '\n' : ' ', own ? line : bracket);
+}
+
+int
+record_text_put(struct record_text *t, const char *old, const char *from,
+    char last, const struct record_text_change *change)
 {
 	const char *stop;
 	struct record_span at;
+	bool other; /* the key too is replaced */
 
-	if (find_replaced(old, '\0', change, &at, &stop) != 0)
+	if (find_replaced(from, last, change, &at, &stop) != 0)
 		return -1;
 	if (at.begin != NULL) {
-		record_text_replace(t, old, &at, change);
-		return 0;
+		other =
+		    change->instead != NULL && *at.begin == change->instead[0];
+		record_text_add(t, "%.*s%s%s", (int)(at.begin - old), old,
+		    other ? change->key : "", other ? " = " : "");
+		add_value(t, change);
+		record_text_add(t, "%s", at.end);
+	} else if (last != '\0') {
+		insert_setting(t, old, stop, change);
+	} else {
+		copy_old_text(t, old);
+		record_text_add_setting(t, change);
+		record_text_add(t, "\n");
 	}
-	copy_old_text(t, old);
-	record_text_add_setting(t, change);
-	record_text_add_string(t, "\n");
-	return 0;
+	return t->failed ? -1 : 0;
 }
 
 const char *
@@ -173,10 +186,17 @@ skip_brackets(const char *p)
 static const char *
 skip_value(const char *p)
 {
+	const char *end;
 	size_t len;
 
-	if (*p == '"')
-		return record_reader_skip_string(p);
+	if (*p == '"') { /* a text may be in several strings */
+		do {
+			end = record_reader_skip_string(p);
+			p = end != NULL ? record_reader_skip_blanks(end, false)
+					: NULL;
+		} while (p != NULL && *p == '"');
+		return end;
+	}
 	if (*p != '\0' && strchr("([{", *p) != NULL)
 		return skip_brackets(p);
 	len = strcspn(p, " \t\r\n\f;,#/\"([{)]}");
@@ -281,61 +301,11 @@ static void
 add_person(struct record_text *t, const char *name,
     const struct record_text_change *change)
 {
-	record_text_add_string(t, "{\n    name = ");
+	record_text_add(t, "{\n    name = ");
 	add_quoted(t, name);
-	record_text_add_string(t, ";\n    ");
+	record_text_add(t, ";\n    ");
 	record_text_add_setting(t, change);
-	record_text_add_string(t, "\n  }");
-}
-
-static const char *
-line_start(const char *text, const char *p)
-{
-	while (p > text && p[-1] != '\n')
-		p--;
-	return p;
-}
-
-/* Inserts before the bracket that ends a group, on a separate line if the
- * bracket has one. */
-static void
-insert_setting(struct record_text *t, const char *old, const char *bracket,
-    const struct record_text_change *change)
-{
-	const char *line = line_start(old, bracket);
-	const size_t indent = (size_t)(bracket - line);
-
-	if (strspn(line, " \t") == indent) {
-		record_text_add(t, old, (size_t)(line - old));
-		record_text_add(t, line, indent);
-		record_text_add_string(t, "  ");
-		record_text_add_setting(t, change);
-		record_text_add_string(t, "\n");
-		record_text_add_string(t, line);
-		return;
-	}
-	record_text_add(t, old, (size_t)(bracket - old));
-	if (strchr(" \t\r\n\f", bracket[-1]) == NULL)
-		record_text_add_string(t, " ");
-	record_text_add_setting(t, change);
-	record_text_add_string(t, " ");
-	record_text_add_string(t, bracket);
-}
-
-static int
-put_known_person(struct record_text *t, const char *old,
-    const struct record_span *who, const struct record_text_change *change)
-{
-	const char *bracket;
-	struct record_span at;
-
-	if (find_replaced(who->begin + 1, '}', change, &at, &bracket) != 0)
-		return -1;
-	if (at.begin != NULL)
-		record_text_replace(t, old, &at, change);
-	else
-		insert_setting(t, old, bracket, change);
-	return 0;
+	record_text_add(t, "\n  }");
 }
 
 int
@@ -358,19 +328,19 @@ put_person(struct record_text *t, const char *old, const char *name,
 	if (find_person_group(old, name, &f) != 0)
 		return -1;
 	if (f.who.begin != NULL)
-		return put_known_person(t, old, &f.who, change);
+		return record_text_put(t, old, f.who.begin + 1, '}', change);
 	if (f.list.begin == NULL) {
 		copy_old_text(t, old);
-		record_text_add_string(t, "people = (\n  ");
+		record_text_add(t, "people = (\n  ");
 		add_person(t, name, change);
-		record_text_add_string(t, "\n);\n");
+		record_text_add(t, "\n);\n");
 		return 0;
 	}
 	after = f.last_end != NULL ? f.last_end : f.list.begin + 1;
-	record_text_add(t, old, (size_t)(after - old));
-	record_text_add_string(t, f.last_end != NULL ? ", " : "\n  ");
+	record_text_add(t, "%.*s%s", (int)(after - old), old,
+	    f.last_end != NULL ? ", " : "\n  ");
 	add_person(t, name, change);
-	record_text_add_string(t, after);
+	record_text_add(t, "%s", after);
 	return 0;
 }
 
@@ -387,10 +357,9 @@ add_list_groups(
 		end = *p == '{' ? skip_brackets(p) : NULL;
 		if (end == NULL)
 			return -1;
-		if (cut-- != 1) {
-			record_text_add_string(t, t->len > 1 ? ", " : " ");
-			record_text_add(t, p, (size_t)(end - p));
-		}
+		if (cut-- != 1)
+			record_text_add(t, "%s%.*s", t->len > 1 ? ", " : " ",
+			    (int)(end - p), p);
 		p = end;
 	}
 	return p == NULL ? -1 : 0;
@@ -422,13 +391,10 @@ add_old_keys(struct record_text *t, const char *p, char last,
 			return 0;
 		if (at.begin == NULL)
 			continue;
-		record_text_add_string(t, t->len == 1 ? " { " : " ");
-		record_text_add_string(t, keys[i].key);
-		record_text_add_string(t, " = ");
-		record_text_add(t, at.begin, (size_t)(at.end - at.begin));
-		record_text_add_string(t, ";");
+		record_text_add(t, "%s%s = %.*s;", t->len == 1 ? " { " : " ",
+		    keys[i].key, (int)(at.end - at.begin), at.begin);
 	}
-	record_text_add_string(t, " }");
+	record_text_add(t, " }");
 	return 0;
 }
 
@@ -442,16 +408,15 @@ make_group_list(struct record_text *t, const char *p, char last,
 	struct record_span list;
 	int rc = record_reader_find_value(p, last, change->key, &list, &stop);
 
-	record_text_add_string(t, "(");
+	record_text_add(t, "(");
 	if (rc == 0 && list.begin != NULL)
 		rc = add_list_groups(t, &list, change->cut);
 	else if (rc == 0 && change->instead != NULL)
 		rc = add_old_keys(t, p, last, change);
-	if (change->value != NULL) {
-		record_text_add_string(t, t->len > 1 ? ", " : " ");
-		record_text_add_string(t, change->value);
-	}
-	record_text_add_string(t, " )");
+	if (change->value != NULL)
+		record_text_add(
+		    t, "%s%s", t->len > 1 ? ", " : " ", change->value);
+	record_text_add(t, " )");
 	change->value = t->out;
 	change->literal = true;
 	return t->failed ? -1 : rc;
@@ -481,13 +446,14 @@ record_text_put_key(const char *old, const char *person,
 	struct record_text t = { .out = out, .cap = cap };
 	struct record_text list = { .out = text, .cap = sizeof(text) };
 	struct record_text_change whole = *change;
-	int rc = cap > 0 ? 0 : -1;
+	int rc = 0;
 
-	if (rc == 0 && change->list)
+	if (change->list)
 		rc = make_list_of(&list, old, person, &whole);
 	if (rc == 0)
-		rc = person != NULL ? put_person(&t, old, person, &whole)
-				    : put_user_key(&t, old, &whole);
+		rc = person != NULL
+		    ? put_person(&t, old, person, &whole)
+		    : record_text_put(&t, old, old, '\0', &whole);
 	*len = t.len;
 	return t.failed ? -1 : rc;
 }
@@ -514,9 +480,8 @@ cut_out(struct record_text *t, const char *old, struct record_span a,
 		}
 		b = (struct record_span){ a.end, a.end };
 	}
-	record_text_add(t, old, (size_t)(a.begin - old));
-	record_text_add(t, a.end, (size_t)(b.begin - a.end));
-	record_text_add_string(t, b.end);
+	record_text_add(t, "%.*s%.*s%s", (int)(a.begin - old), old,
+	    (int)(b.begin - a.end), a.end, b.end);
 }
 
 int
@@ -528,8 +493,8 @@ record_text_drop_person(
 	struct people f;
 
 	*len = 0;
-	if (cap == 0 || find_person_group(old, person, &f) != 0 ||
-	    f.who.begin == NULL || (f.before == NULL && f.after == NULL))
+	if (find_person_group(old, person, &f) != 0 || f.who.begin == NULL ||
+	    (f.before == NULL && f.after == NULL))
 		return -1;
 	if (f.after != NULL && (f.before == NULL || f.who.end != f.last_end)) {
 		comma = (struct record_span){ f.after, f.after + 1 };

@@ -543,14 +543,15 @@ struct record_text {
 	bool failed; /* out is too small */
 };
 
-void record_text_add(struct record_text *, const char *bytes, size_t n);
-void record_text_add_string(struct record_text *, const char *text);
+void record_text_add(struct record_text *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Adds "KEY = VALUE;". */
 void record_text_add_setting(
     struct record_text *, const struct record_text_change *);
-/* Adds the old text with another value. */
-void record_text_replace(struct record_text *, const char *old,
-    const struct record_span *, const struct record_text_change *);
+/* Adds the old text with that setting among those between from and the byte
+ * last. Returns 0, or -1 if old has another form or out is too small. */
+int record_text_put(struct record_text *, const char *old, const char *from,
+    char last, const struct record_text_change *);
 
 /* secret_file.c: files of app secrets. */
 

@@ -128,7 +128,7 @@ read_told(struct notices *n)
 {
 	int64_t *const number[] = { &n->read_to, &n->told_at, &n->wait_s,
 		&n->reminded_at };
-	struct etc_file f;
+	struct etc_file f OWNED(etc_file_free) = { .there = false };
 	char *p;
 
 	if (etc_file_read(ETC_NOTICES_FILE, &f) != 0)
@@ -143,7 +143,6 @@ read_told(struct notices *n)
 		n->read_to = n->now - HOUR;
 	if (n->read_to < n->now - BACK_S)
 		n->read_to = n->now - BACK_S;
-	etc_file_free(&f);
 }
 
 /* Returns 0, or -1 after reporting. */

@@ -52,7 +52,7 @@ add_account(const struct command_user *c, struct status *s, size_t taken,
 static enum ctl_exit
 add_enrolled(const struct command_user *c, struct status *s)
 {
-	struct name_list enrolled;
+	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 	size_t taken;
 	int rc;
 
@@ -65,7 +65,6 @@ add_enrolled(const struct command_user *c, struct status *s)
 		if (c->target.typed == NULL ||
 		    strcmp(enrolled.name[i], c->target.account) == 0)
 			rc = add_account(c, s, taken, enrolled.name[i]);
-	name_list_free(&enrolled);
 	if (rc != 0)
 		return terminal_error_status(
 		    CTL_FAILED, "%s", strerror(ENOMEM));

@@ -216,7 +216,7 @@ check_journal_files(int64_t since)
 	static const char *const folders[] = { "/var/log/journal/[0-9a-f]*/*",
 		"/run/log/journal/[0-9a-f]*/*" };
 	enum ctl_exit status = CTL_JOURNAL;
-	glob_t found = { .gl_pathc = 0 };
+	glob_t found OWNED(globfree) = { .gl_pathc = 0 };
 	struct stat st;
 
 	for (size_t i = 0; i < COUNT_OF(folders); i++)
@@ -235,7 +235,6 @@ check_journal_files(int64_t since)
 			    "journalctl --verify",
 			    path[0], strerror(-rc));
 	}
-	globfree(&found);
 	return status;
 }
 
@@ -256,14 +255,17 @@ journal_accounts(struct report *r)
 	return status;
 }
 
-/* Sets would to the decision here if it denies, or will change, unless another
- * service would deny. */
 static void
-note_decision(struct report *r, const struct lockout_row *row,
-    struct history *a, char now[DENIAL_WORD_MAX])
+print_account(
+    struct report *r, const struct lockout_row *row, struct history *a)
 {
+	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX], now[DENIAL_WORD_MAX];
 	char then[DENIAL_WORD_MAX];
 
+	day_time_text(a->code_at, code);
+	day_time_text(a->failed_at, failed);
+	/* would is the decision here if it denies, or will change, unless
+	 * another service would deny */
 	now[0] = then[0] = '\0';
 	if (row->decided) {
 		denial_word(&row->plan[0], now);
@@ -276,17 +278,6 @@ note_decision(struct report *r, const struct lockout_row *row,
 		PRINT_TO(a->would, "%s", then);
 	r->denied += is_denial(now);
 	r->denied_then += is_denial(now) || is_denial(a->would);
-}
-
-static void
-print_account(
-    struct report *r, const struct lockout_row *row, struct history *a)
-{
-	char code[TIME_SPAN_MAX], failed[TIME_SPAN_MAX], now[DENIAL_WORD_MAX];
-
-	day_time_text(a->code_at, code);
-	day_time_text(a->failed_at, failed);
-	note_decision(r, row, a, now);
 	r->enrolled += a->factors[0] != '\0';
 	r->coded += a->code_at != 0;
 	r->failed += a->failed_at > a->code_at;

@@ -71,7 +71,7 @@ void
 report_accounts_factors(const struct settings *conf,
     const struct lockout_table *t, size_t row, char out[REPORT_FACTORS_MAX])
 {
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 	enum user_result found;
 
@@ -88,5 +88,4 @@ report_accounts_factors(const struct settings *conf,
 		    found == USER_FOUND        ? "disabled"
 			: found == USER_PEOPLE ? "people"
 					       : "unreadable");
-	user_record_wipe(&record);
 }

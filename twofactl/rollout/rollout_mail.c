@@ -51,7 +51,7 @@ send_mail(const char *text, const char *const value[WORDS])
 {
 	static const char *const argv[] = { CLIENT_SENDMAIL, "-t", "-oi",
 		NULL };
-	char *mail = NULL;
+	char *mail OWNED(owned_text) = NULL;
 	size_t len;
 	FILE *stream = open_memstream(&mail, &len);
 	int rc = -1;
@@ -62,7 +62,6 @@ send_mail(const char *text, const char *const value[WORDS])
 	}
 	if (mail != NULL)
 		rc = run_program_with_text(argv, mail);
-	free(mail);
 	return rc == 0 ? 0
 		       : terminal_error("%s gets no mail",
 			     terminal_shell_quote(value[USER]));
@@ -106,7 +105,7 @@ is_told(const struct rollout *r, const struct lockout_row *row)
 enum ctl_exit
 rollout_mail(const struct rollout *r)
 {
-	struct trusted_file own = { .text = NULL };
+	struct trusted_file own OWNED(trusted_file_free) = { .text = NULL };
 	char host[HOST_NAME_MAX + 1] = "", day[64];
 	const char *value[WORDS] = { [HOST] = host, [DAY] = day };
 	enum ctl_exit status = CTL_DONE;
@@ -134,7 +133,6 @@ rollout_mail(const struct rollout *r)
 		else if (send_mail(text, value) != 0)
 			status = CTL_FAILED;
 	}
-	trusted_file_free(&own);
 	if (told == 0 || told < r->named.count)
 		return terminal_error_status(CTL_NO,
 		    "%zu mails: the others are not asked for a code, or cannot "

@@ -21,27 +21,21 @@ put_rules(const struct rollout *r, const char *rules)
 	return out;
 }
 
-/* Lists root, members of sudo, wheel and admin, and those in sudoers; where
- * sudoers allows everybody, the former alone. */
-static void
-list_admins(struct name_list *admins)
-{
-	if (lockout_root_list_accounts(admins) == 0)
-		(void)lockout_root_add_sudoers(admins);
-	name_list_sort(admins);
-}
-
 char *
 rollout_settings_admins(const struct rollout *r)
 {
-	struct name_list admins = { .count = 0 };
+	struct name_list admins OWNED(name_list_free) = { .count = 0 };
 	char *rules = NULL, *out = NULL;
 	size_t len, found = 0;
 	FILE *stream = open_memstream(&rules, &len);
 
 	if (stream == NULL)
 		return NULL;
-	list_admins(&admins);
+	/* root, members of sudo, wheel and admin, and those in sudoers; where
+	 * sudoers allows everybody, the former alone */
+	if (lockout_root_list_accounts(&admins) == 0)
+		(void)lockout_root_add_sudoers(&admins);
+	name_list_sort(&admins);
 	fputs("  { users = [", stream);
 	for (size_t i = 0; i < r->table.count; i++) {
 		const struct lockout_row *row = &r->table.row[i];
@@ -56,7 +50,6 @@ rollout_settings_admins(const struct rollout *r)
 	}
 	fputs(
 	    "]; action = \"require\"; },\n  { action = \"observe\"; }", stream);
-	name_list_free(&admins);
 	rules = text_stream_end(stream, &rules);
 	if (found == 0)
 		terminal_error("no admin of this host is enrolled, so none "

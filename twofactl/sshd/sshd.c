@@ -247,12 +247,16 @@ run_sshd_test(const char *sshd, const char *spec, char *out)
 	return run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) == 0;
 }
 
-/* sshd -T -C requires every value that a Match condition may test; without -C
- * no condition is met. The default address is unused (RFC 5737), so that no
- * Match for a network applies. */
-static void
-write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_address *at)
+enum sshd_ask_result
+sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
+    char *out, struct sshd_settings *conf)
 {
+	char spec[SPEC_MAX];
+	bool good;
+
+	/* sshd -T -C requires every value that a Match condition may test;
+	 * without -C no condition is met. The default address is unused (RFC
+	 * 5737), so that no Match for a network applies. */
 	if (user == NULL)
 		spec[0] = '\0';
 	else if (at == NULL)
@@ -264,16 +268,6 @@ write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_address *at)
 		snprintf(spec, SPEC_MAX,
 		    "user=%s,host=%s,addr=%s,laddr=%s,lport=%u,rdomain=", user,
 		    at->address, at->address, at->address, at->port);
-}
-
-enum sshd_ask_result
-sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
-    char *out, struct sshd_settings *conf)
-{
-	char spec[SPEC_MAX];
-	bool good;
-
-	write_spec(spec, user, at);
 	good = run_sshd_test(sshd, spec, out) ||
 	    (make_missing_folder(out) && run_sshd_test(sshd, spec, out));
 	if (!good && user != NULL && strstr(out, NO_SUCH_SPEC) != NULL) {

@@ -72,9 +72,20 @@ sshd_files_append(struct sshd_match *m, char *out, size_t cap, const char *text)
 		m->cut = true;
 }
 
-static void
-take_criteria(struct reader *r, struct sshd_match_block *block, char *rest)
+static struct sshd_match_block *
+begin_block(struct reader *r, const struct place *at, char *rest)
 {
+	struct sshd_match_block *block;
+
+	if (r->out->count == SSHD_MATCH_BLOCKS) {
+		r->out->cut = true;
+		return NULL;
+	}
+	block = &r->out->block[r->out->count++];
+	PRINT_TO(block->file, "%s", at->file);
+	block->number = at->number;
+	sshd_files_append(r->out, block->words, sizeof(block->words), rest);
+	block->words[strcspn(block->words, "\r\n")] = '\0';
 	for (char *key = cut_word(&rest); key != NULL; key = cut_word(&rest)) {
 		char *list = strcasecmp(key, "user") == 0 ? block->users
 		    : strcasecmp(key, "group") == 0       ? block->groups
@@ -90,23 +101,6 @@ take_criteria(struct reader *r, struct sshd_match_block *block, char *rest)
 		else
 			block->other = true;
 	}
-}
-
-static struct sshd_match_block *
-begin_block(struct reader *r, const struct place *at, char *rest)
-{
-	struct sshd_match_block *block;
-
-	if (r->out->count == SSHD_MATCH_BLOCKS) {
-		r->out->cut = true;
-		return NULL;
-	}
-	block = &r->out->block[r->out->count++];
-	PRINT_TO(block->file, "%s", at->file);
-	block->number = at->number;
-	sshd_files_append(r->out, block->words, sizeof(block->words), rest);
-	block->words[strcspn(block->words, "\r\n")] = '\0';
-	take_criteria(r, block, rest);
 	return block;
 }
 

@@ -4,6 +4,7 @@
 #ifndef TWOFA_TERMINAL_H
 #define TWOFA_TERMINAL_H
 
+#include <dirent.h>
 #include <stdio.h>
 
 #include "lib/settings/settings.h"
@@ -283,6 +284,14 @@ void terminal_set_error_sink(const struct settings_report *);
 
 /* Prints problems of settings as messages. */
 extern const struct settings_report complain_report;
+
+/* owned.c: for OWNED() (values.h). Free a text or settings; close a descriptor
+ * unless negative, a file that was read, or a folder, unless NULL. */
+void owned_text(char **);
+void owned_settings(struct settings **);
+void owned_fd(const int *);
+void owned_file(FILE **);
+void owned_folder(DIR **);
 
 /* terminal_json.c: JSON on stdout, as in ",{name:%s,at:%jd,shut:%d}". Names are
  * quoted, and a comma is left out at the start of a line and after {, [ or :.

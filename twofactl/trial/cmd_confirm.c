@@ -83,7 +83,7 @@ cmd_confirm(const struct arguments *typed)
 	enum ctl_exit status = CTL_NO;
 	enum trial_stage stage;
 	struct trial t;
-	const int lock = trial_pending_find(false, &stage, &t);
+	const int lock OWNED(owned_fd) = trial_pending_find(false, &stage, &t);
 
 	if (lock < 0)
 		return CTL_FAILED;
@@ -101,6 +101,5 @@ cmd_confirm(const struct arguments *typed)
 		break;
 	}
 	trial_free(&t);
-	(void)close(lock);
 	return status;
 }

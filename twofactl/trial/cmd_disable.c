@@ -40,13 +40,12 @@ static bool
 roll_back_before(const struct run *run)
 {
 	enum trial_stage stage;
-	struct trial t;
+	struct trial t OWNED(trial_free) = { .files = 0 };
 	const int lock = trial_pending_find(false, &stage, &t);
 
 	if (stage == TRIAL_RUNS && roll_back(&t, ROLL_BACK_HAND) == 0)
 		trial_pending_print_end(
 		    run, t.service, true, "rolled-back", "is as it was before");
-	trial_free(&t);
 	return lock >= 0 && close(lock) == 0;
 }
 

@@ -146,11 +146,9 @@ tell_trial(
 static int
 check_exempt(const char *users)
 {
-	struct name_list list = { .count = 0 };
-	const int rc = name_list_take_accounts(&list, users);
+	struct name_list list OWNED(name_list_free) = { .count = 0 };
 
-	name_list_free(&list);
-	return rc;
+	return name_list_take_accounts(&list, users);
 }
 
 /* Returns 0, or -1 after printing an error. */
@@ -448,13 +446,12 @@ prepare_authselect(const struct request_change *w)
 {
 	char path[TRIAL_PATH];
 	const char *file = NULL;
-	struct etc_file f;
+	struct etc_file f OWNED(etc_file_free) = { .there = false };
 	struct stat st;
 
 	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", w->change.service);
 	if (etc_file_read(path, &f) == 0 && f.there && !stack_edit_has(f.text))
 		file = authselect_included_file(f.text);
-	etc_file_free(&f);
 	if (file == NULL || w->change.look ||
 	    service_change_is_rule(&w->change))
 		return CTL_DONE;
@@ -490,7 +487,8 @@ is_rule_alone(const struct trial *enabled)
 static enum ctl_exit
 plan_and_enable(struct request_change *w)
 {
-	struct trial t, enabled;
+	struct trial t OWNED(trial_free) = { .files = 0 },
+		       enabled OWNED(trial_free) = { .files = 0 };
 	enum ctl_exit status = CTL_NO;
 	const int found = trial_read_enabled(w->change.service, &enabled);
 
@@ -511,8 +509,6 @@ plan_and_enable(struct request_change *w)
 		terminal_error("%s", etc_cause);
 	else
 		status = enable(w, &t, found > 0 ? &enabled : NULL);
-	trial_free(&t);
-	trial_free(&enabled);
 	return status;
 }
 

@@ -36,7 +36,7 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 	struct trial t;
 	/* nothing repeats the run of a timer or a boot */
 	const bool wait = timer != NULL || boot;
-	const int lock = trial_pending_find(wait, &stage, &t);
+	const int lock OWNED(owned_fd) = trial_pending_find(wait, &stage, &t);
 
 	if (lock < 0)
 		return CTL_FAILED;
@@ -67,7 +67,6 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 		break;
 	}
 	trial_free(&t);
-	(void)close(lock);
 	return status;
 }
 

@@ -51,7 +51,7 @@ tell_console(const char *line, const char *text)
 static void
 tell_session(const char *path, const char *text)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f OWNED(owned_file) = fopen(path, "re");
 	char line[256];
 
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
@@ -59,23 +59,18 @@ tell_session(const char *path, const char *text)
 		if (strncmp(line, "TTY=", 4) == 0)
 			tell_console(line + 4, text);
 	}
-	if (f != NULL)
-		fclose(f);
 }
 
 static size_t
 roll_back_tell_all(const char *pattern,
     void (*tell_one)(const char *, const char *), const char *text)
 {
-	glob_t found = { 0 };
-	size_t count;
+	glob_t found OWNED(globfree) = { 0 };
 
 	(void)glob(pattern, 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		tell_one(found.gl_pathv[i], text);
-	count = found.gl_pathc;
-	globfree(&found);
-	return count;
+	return found.gl_pathc;
 }
 
 /* Writes to every pseudoterminal that root owns, as sudo's are in no list, and

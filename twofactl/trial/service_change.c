@@ -143,13 +143,12 @@ static int
 plan_second(struct trial *t, const char *name, const char *first)
 {
 	char path[TRIAL_PATH];
-	struct etc_file f;
+	struct etc_file f OWNED(etc_file_free) = { .there = false };
 	bool needed;
 
 	if (find_pam_file(name, path) != 0 || etc_file_read(path, &f) != 0)
 		return -1;
 	needed = f.there && !includes_first(f.text, first);
-	etc_file_free(&f);
 	return needed ? plan_pam(t, name) : 0;
 }
 

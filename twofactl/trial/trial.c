@@ -213,7 +213,7 @@ int
 trial_folder_read(const char *folder, struct trial *t)
 {
 	char path[NAME_MAX_BYTES];
-	struct etc_file facts;
+	struct etc_file facts OWNED(etc_file_free) = { .there = false };
 	int rc;
 
 	*t = (struct trial){ .files = 0 };
@@ -223,7 +223,6 @@ trial_folder_read(const char *folder, struct trial *t)
 	if (!facts.there)
 		return access(folder, F_OK) == 0 ? damaged(folder) : 0;
 	rc = read_facts(t, facts.text);
-	etc_file_free(&facts);
 	if (rc != 0) {
 		trial_free(t);
 		return damaged(folder);
@@ -255,7 +254,7 @@ trial_folder_remove(const char *folder)
 static int
 trial_check_file(const struct trial *t, const struct etc_change *f, bool ours)
 {
-	struct etc_file now;
+	struct etc_file now OWNED(etc_file_free) = { .there = false };
 	bool good;
 
 	if (etc_file_read(f->path, &now) != 0)
@@ -264,7 +263,6 @@ trial_check_file(const struct trial *t, const struct etc_change *f, bool ours)
 	    : !now.there          ? false
 	    : f->kind == ETC_RULE ? rule_edit_has(now.text, t->service)
 				  : stack_edit_has(now.text);
-	etc_file_free(&now);
 	if (good)
 		return 0;
 	if (ours)
@@ -395,7 +393,7 @@ int
 trial_read(enum trial_stage *stage, struct trial *t)
 {
 	char line[64] = "";
-	struct etc_file pending;
+	struct etc_file pending OWNED(etc_file_free) = { .there = false };
 
 	*stage = TRIAL_NONE;
 	*t = (struct trial){ .files = 0 };
@@ -404,7 +402,6 @@ trial_read(enum trial_stage *stage, struct trial *t)
 	if (pending.there)
 		PRINT_TO(line, "%.*s", (int)strcspn(pending.text, "\n"),
 		    pending.text);
-	etc_file_free(&pending);
 	if (line[0] == '\0' || read_current(line, stage, t) == 0)
 		return 0;
 	trial_free(t);
@@ -429,12 +426,11 @@ trial_read_enabled(const char *service, struct trial *t)
 bool
 trial_enabled(const char *service, enum stack_login *login)
 {
-	struct trial t;
+	struct trial t OWNED(trial_free) = { .files = 0 };
 	const bool enabled = trial_read_enabled(service, &t) > 0;
 
 	if (login != NULL)
 		*login = t.login;
-	trial_free(&t);
 	return enabled;
 }
 

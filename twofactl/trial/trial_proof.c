@@ -185,23 +185,6 @@ is_prompt(const struct trial_proof *j, const char *word)
 		j->seen[j->used - 1] == ':');
 }
 
-static void
-trial_proof_look(struct trial_proof *j)
-{
-	if (j->known && !j->answered && is_prompt(j, "password")) {
-		j->answered = true;
-		trial_proof_answer(j, j->password);
-	} else if (j->known && is_prompt(j, "password")) {
-		j->again = true; /* sudo repeats a failed login */
-	} else if (is_prompt(j, CODE_PROMPT)) {
-		j->asked = true;
-		if (j->no_input) {
-			trial_proof_answer(j, "q");
-			j->deadline = frame_clock_ms() + CANCEL_MS;
-		}
-	}
-}
-
 static bool
 trial_proof_show(struct trial_proof *j)
 {
@@ -220,7 +203,18 @@ trial_proof_show(struct trial_proof *j)
 		j->used += (size_t)n;
 	}
 	j->seen[j->used] = '\0';
-	trial_proof_look(j);
+	if (j->known && !j->answered && is_prompt(j, "password")) {
+		j->answered = true;
+		trial_proof_answer(j, j->password);
+	} else if (j->known && is_prompt(j, "password")) {
+		j->again = true; /* sudo repeats a failed login */
+	} else if (is_prompt(j, CODE_PROMPT)) {
+		j->asked = true;
+		if (j->no_input) {
+			trial_proof_answer(j, "q");
+			j->deadline = frame_clock_ms() + CANCEL_MS;
+		}
+	}
 	return true;
 }
 

@@ -29,7 +29,7 @@ undo_file(const struct trial *t, const struct etc_change *f,
 static int
 restore_file(const struct trial *t, const struct etc_change *f, bool clear)
 {
-	struct etc_file now;
+	struct etc_file now OWNED(etc_file_free) = { .there = false };
 	int rc = 0;
 
 	if (etc_file_read(f->path, &now) != 0)
@@ -40,7 +40,6 @@ restore_file(const struct trial *t, const struct etc_change *f, bool clear)
 		    : etc_file_write(f->path, &f->before);
 	else if (now.there && (clear || !etc_file_equals(&now, &f->before)))
 		rc = undo_file(t, f, &now, clear);
-	etc_file_free(&now);
 	return rc;
 }
 
