@@ -620,7 +620,8 @@ claims(struct broker_session *s)
 static void
 keeps_nobody_out(void **state)
 {
-	struct broker_session *bob;
+	struct broker_session *bob, *carol;
+	const struct facts facts = kept_facts("carol");
 	struct broker_request ask = kept_any_ask();
 	char id[8];
 
@@ -650,6 +651,17 @@ keeps_nobody_out(void **state)
 		}
 		(void)box_sql(kept_box, "DELETE FROM send");
 	}
+	/* nor one who enrols at a service of root's */
+	verifies(0, "e");
+	kept_conf.unenrolled_enrol = true;
+	kept_conf.self_enrol_until = kept_conf.today = TWOFA_DAY + 1u;
+	carol = kept_opened();
+	kept_says(carol, &facts);
+	ask.user = "carol";
+	assert_int_equal(kept_does(carol, BROKER_BIND, &ask), 0);
+	assert_int_equal(opens(carol, NEW), 1);
+	assert_int_equal(claims(carol), CLAIM_NEW);
+	(void)box_sql(kept_box, "DELETE FROM verification");
 	/* an enrolment at root's service is not another uid's to end */
 	kept_record("bob", "phone = \"" NEW "\";");
 	verifies(1, "r");
