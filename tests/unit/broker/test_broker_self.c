@@ -618,7 +618,7 @@ claims(struct broker_session *s)
 /* Who changes the phone keeps no owner of the number out, neither at root's
  * services nor at another uid's: that ends what runs. */
 static void
-keeps_nobody_out(void **state)
+keeps_no_owner_out(void **state)
 {
 	struct broker_session *bob, *carol;
 	const struct facts facts = kept_facts("carol");
@@ -764,7 +764,7 @@ BOX_TESTS(test_broker_self)
 		SELF(by_an_invitation),
 		SELF(the_owner_is_told),
 		SELF(without_a_file),
-		SELF(keeps_nobody_out),
+		SELF(keeps_no_owner_out),
 		SELF(ended_for_good),
 		SELF(anothers_messages),
 		SELF(counts_in_full),
