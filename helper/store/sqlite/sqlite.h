@@ -308,9 +308,7 @@ enum row_state {
 struct sqlite_found {
 	enum row_state state; /* ROW_NONE if there is no row */
 	bool same_user;
-	/* belongs to an enrolment (STORE_ENROLMENT), not of root's beside
-	 * another uid's */
-	bool enrols;
+	bool enrols; /* STORE_ENROLMENT; of root's not beside another uid's */
 	struct store_row row;
 };
 
