@@ -546,7 +546,8 @@ words_self_devices(const struct user_record *r)
 	}
 	return words_make("Phone: %s%s%s%s%s. App: %s.", number,
 	    waits ? ", from " : "", when, waits ? " on " : "", next,
-	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes" : "no");
+	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes"
+								 : "no");
 }
 
 const char *

@@ -613,7 +613,7 @@ bool reason_denies_everyone(const char *word);
 	X(UNLOCKED, "unlocked") \
 	X(BYPASS_ENDED, "bypass-ended") \
 	X(NUMBER_CHANGING, "number-changing") /* the notice before the change */ \
-	X(DESK_CHECKED, "desk-checked") /* passed or not */ \
+	X(DESK_CHECKED, "desk-checked") /* passed or not */
 
 /* clang-format on */
 
