@@ -437,12 +437,13 @@ cap_price(int64_t price)
 	return price > BROKER_PRICE_MAX ? BROKER_PRICE_MAX : price;
 }
 
+/* done: it was sent; else, as in an outage, it may have been. */
 static void
-note_sent(struct broker_session *s, const struct broker_call *c)
+note_sent(struct broker_session *s, const struct broker_call *c, bool done)
 {
 	PRINT_TO(s->sent_as, "%s", c->ctx.request_id);
 	s->sent_price = cap_price(c->ctx.told.price);
-	s->enrol.told |= s->ticket_event == EVENT_NUMBER_CHANGING;
+	s->enrol.told |= done && s->ticket_event == EVENT_NUMBER_CHANGING;
 }
 
 /* Accepts a receipt of the newest ticket, once. */
@@ -490,7 +491,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		return 0;
 	}
 	if (provider_call_sends(c.kind))
-		note_sent(s, &c);
+		note_sent(s, &c, is == BROKER_DONE);
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
 	broker_ticket_allow_verification(s, of, c.ctx.request_id);

@@ -62,7 +62,7 @@ enrol_take_number(struct enrol *e, const char *line)
 		return words_enrol_malformed;
 	if (!reach_number_allowed(e->env.conf, number))
 		return words_enrol_country;
-	/* before the change, so that the user cannot stop it in between */
+	/* before the change: it cannot be stopped in between */
 	if (e->changes != NULL)
 		(void)verify_alert(e->changes, EVENT_NUMBER_CHANGING);
 	if (broker_client_enrol_open(number, NULL, 0) != 1) {

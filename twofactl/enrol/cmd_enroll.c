@@ -406,7 +406,7 @@ enroll(struct enroll *e)
 		return report_unchanged(e, status);
 	wanted_record_old_number(e->conf, e->target->owner, before);
 	if (record_file_commit(&new_record) != CTL_DONE ||
-	    record_place_end_change(e->conf, e->target->account, 0,
+	    record_place_end_change(e->conf, e->target->account,
 		e->wanted.phone[0] != '\0') != CTL_DONE)
 		return CTL_FAILED;
 	event = wanted_record_event(before, &e->wanted);

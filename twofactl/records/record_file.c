@@ -211,8 +211,7 @@ write_record(struct record_file *e)
 {
 	if (e->place->write(e) != 0)
 		return CTL_FAILED;
-	return record_place_end_change(
-	    e->conf, e->user.account, e->owner->uid, false);
+	return record_place_end_change(e->conf, e->user.account, false);
 }
 
 enum ctl_exit

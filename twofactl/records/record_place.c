@@ -43,15 +43,14 @@ record_place_describe(const struct settings *conf, const char *user)
 
 enum ctl_exit
 record_place_end_change(
-    const struct settings *conf, const char *user, uid_t owner, bool counts)
+    const struct settings *conf, const char *user, bool counts)
 {
 	enum ctl_exit status = CTL_DONE;
 	struct user_record now;
 
 	/* of a fleet there is none, and each record would be asked for */
-	if (settings_is_fleet(conf))
-		return status;
-	if (user_record_read(conf, user, owner, &now, &settings_report_none) ==
+	if (!settings_is_fleet(conf) &&
+	    user_record_read(conf, user, 0, &now, &settings_report_none) ==
 		USER_FOUND &&
 	    (now.overruled || (counts && now.changed_at > 0)))
 		status = record_place_shared->remove(conf, user, -1);
@@ -139,6 +138,31 @@ read_old_file(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 	return found;
 }
 
+/* What an admin changes of a record in the state becomes a file, with the phone
+ * that counts, which is not yet the one of a change that waits. */
+static enum record_source_found
+text_in_state(const struct record_file *e, const char **text)
+{
+	static char counts[RECORD_FILE_TEXT_MAX];
+	struct record_source *from = e->conf->records;
+	const enum record_source_found found =
+	    from->text(from, e->user.account, text);
+	struct user_record now;
+	const struct record_text_change phone = { .key = "phone",
+		.value = now.phone };
+	size_t len;
+
+	if (found == RECORD_SOURCE_THERE &&
+	    user_record_read(e->conf, e->user.account, e->owner->uid, &now,
+		&settings_report_none) == USER_FOUND)
+		*text = record_text_put_key(*text, NULL, &phone, counts,
+			    sizeof(counts), &len) == 0
+		    ? counts
+		    : NULL;
+	user_record_wipe(&now);
+	return found;
+}
+
 static enum record_source_found
 files_text(struct record_file *e, const char **text)
 {
@@ -150,9 +174,8 @@ files_text(struct record_file *e, const char **text)
 		*text = strlen(e->old.text) == e->old.len ? e->old.text : NULL;
 		return RECORD_SOURCE_THERE;
 	case TRUSTED_FILE_ABSENT:
-		/* what an admin changes of one in the state becomes a file */
 		return from != NULL && settings_has_enrolments(e->conf)
-		    ? from->text(from, e->user.account, text)
+		    ? text_in_state(e, text)
 		    : RECORD_SOURCE_NONE;
 	case TRUSTED_FILE_AWAY:
 	case TRUSTED_FILE_REFUSED:

@@ -436,7 +436,7 @@ const char *record_place_describe(const struct settings *, const char *user);
 /* Ends a change of twofactl self that the file's phones overrule, as it would
  * count again with the phones before; counts: also one that counts. */
 enum ctl_exit record_place_end_change(
-    const struct settings *, const char *user, uid_t owner, bool counts);
+    const struct settings *, const char *user, bool counts);
 /* Returns the host where the user enrolled at a login, or "". Writes " at
  * web01, DAY TIME" for a line, or "". */
 #define RECORD_ENROLLED_MAX (SETTINGS_STORE_HOST_MAX + DAY_TIME_MAX + 8)

@@ -297,9 +297,7 @@ _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 struct sqlite_found {
 	enum store_row_state state; /* ROW_NONE if there is no row */
 	bool same_user;
-	/* belongs to an enrolment (STORE_ENROLMENT), not of root's beside
-	 * another uid's */
-	bool enrols;
+	bool enrols; /* STORE_ENROLMENT; of root's not beside another uid's */
 	struct store_row row;
 };
 

@@ -33,13 +33,14 @@ static const char sql_stale[] =
 	STORE_UNKNOWN_MS) " WHERE" SAME_USER_OR_NUMBER
 			  " AND state IN ('starting', "
 			  "'replacing') AND began_at + " START_LIMIT " <= :now";
-/* Rows that would keep others from their numbers: for root's services wrong
- * codes at a service of another uid; and what another enrols that does not run,
- * as an enrolment may name anybody's number (STORE_ENROLMENT), but none of
- * root's for a service of another uid. */
+/* Rows that would keep others from their numbers: for root's services of
+ * another uid's wrong codes and an enrolment that does not run; for all what
+ * another enrols likewise, as an enrolment may name anybody's number
+ * (STORE_ENROLMENT), but none of root's for a service of another uid. */
 #define ENROLS " GLOB '*[^/]" STORE_ENROLMENT "'"
 #define KEEPS_OUT                                                              \
-	"(:socket = 0 AND state = 'spent' AND socket <> 0)"                    \
+	"(:socket = 0 AND socket <> 0"                                         \
+	" AND (state = 'spent' OR (state <> 'running' AND user" ENROLS ")))"   \
 	" OR ((:socket = 0 OR socket <> 0) AND state <> 'running'"             \
 	" AND user" ENROLS " AND NOT :user" ENROLS                             \
 	" AND user <> :user || '" STORE_ENROLMENT "')"

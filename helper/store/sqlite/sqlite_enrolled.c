@@ -134,7 +134,6 @@ sqlite_record_read(struct store *s, const char *user, char **text)
 	return STORE_RECORD_ERROR;
 }
 
-/* Its seal is opened where the text is read. */
 int
 sqlite_record_remove(
     struct store *s, const char *user, const unsigned char *seal)

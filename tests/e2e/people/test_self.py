@@ -342,6 +342,24 @@ def test_a_second_phone_beside_a_change(myself, sim, quick, admin):
     assert "1100" in admin.do("show", "alice")
 
 
+def test_a_file_made_while_the_change_waits(myself, sim, quick, settings,
+                                            admin):
+    """Of a user who has none: its phone is the one that counts."""
+    settings.set(unenrolled="enrol", limits=LIMITS,
+                 self_enrol_until="2099-12-31")
+    login = quick.login("carol")
+    login.prompt("you have none yet")
+    login.answer(NUMBERS["carol"])
+    login.prompt("sent to")
+    login.answer(sim.code("carol"))
+    assert login.ended() == 0, login.text
+    changed(proven(myself("--phone", user="carol"), sim, "carol"), sim)
+    admin.do("enroll", "carol", "--replace", "--email", "c@example.org",
+             "--no-verify")
+    assert NUMBERS["carol"] in record(settings, "carol") and not rows()
+    quick.login("carol").prompt("sent to .*" + NUMBERS["carol"][-4:])
+
+
 def test_the_owner_of_the_number_is_not_kept_out(myself, sim):
     """Its owner changes the own phone meanwhile."""
     me = proven(myself("--phone"), sim)

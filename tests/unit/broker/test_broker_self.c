@@ -495,6 +495,9 @@ the_owner_is_told(void **state)
 {
 	struct broker_session *s;
 	struct broker_request ask, said;
+	/* no message, or perhaps none */
+	const unsigned vain[] = { BROKER_NOT_DONE, BROKER_UNSURE,
+		BROKER_UNSURE | BROKER_DOWN };
 	enum event each[] = { EVENT_NUMBER_CHANGED, EVENT_SHUT,
 		EVENT_NUMBER_CHANGING };
 
@@ -512,11 +515,15 @@ the_owner_is_told(void **state)
 		assert_int_equal(kept_does(s, BROKER_TICKET, &said), 1);
 		assert_int_equal(opens(s, NEW), 0);
 		memcpy(s->to[0][0], s->to_alert[0], sizeof(s->to[0][0]));
-		said = kept_receipt(s, &said, BROKER_NOT_DONE, "");
-		if (i == 2) {
+		for (size_t n = 0; i == 2 && n < 3; n++) {
+			said = kept_receipt(s, &said, vain[n], "");
 			assert_int_equal(
 			    kept_does(s, BROKER_RECEIPT, &said), 0);
 			assert_int_equal(opens(s, NEW), 0);
+			if (n > 0)
+				assert_int_equal(
+				    kept_does(s, BROKER_SEND_TAKE, &ask),
+				    SEND_TAKEN);
 			said = kept_call(CALL_START, METHOD_SMS, "");
 			said.call.ctx.event = each[i];
 			assert_int_equal(kept_does(s, BROKER_TICKET, &said), 1);
@@ -618,9 +625,10 @@ claims(struct broker_session *s)
 /* Who changes the phone keeps no owner of the number out, neither at root's
  * services nor at another uid's: that ends what runs. */
 static void
-keeps_nobody_out(void **state)
+keeps_no_owner_out(void **state)
 {
-	struct broker_session *bob;
+	struct broker_session *bob, *carol;
+	const struct facts facts = kept_facts("carol");
 	struct broker_request ask = kept_any_ask();
 	char id[8];
 
@@ -650,6 +658,17 @@ keeps_nobody_out(void **state)
 		}
 		(void)box_sql(kept_box, "DELETE FROM send");
 	}
+	/* nor one who enrols at a service of root's */
+	verifies(0, "e");
+	kept_conf.unenrolled_enrol = true;
+	kept_conf.self_enrol_until = kept_conf.today = TWOFA_DAY + 1u;
+	carol = kept_opened();
+	kept_says(carol, &facts);
+	ask.user = "carol";
+	assert_int_equal(kept_does(carol, BROKER_BIND, &ask), 0);
+	assert_int_equal(opens(carol, NEW), 1);
+	assert_int_equal(claims(carol), CLAIM_NEW);
+	(void)box_sql(kept_box, "DELETE FROM verification");
 	/* an enrolment at root's service is not another uid's to end */
 	kept_record("bob", "phone = \"" NEW "\";");
 	verifies(1, "r");
@@ -752,7 +771,7 @@ BOX_TESTS(test_broker_self)
 		SELF(by_an_invitation),
 		SELF(the_owner_is_told),
 		SELF(without_a_file),
-		SELF(keeps_nobody_out),
+		SELF(keeps_no_owner_out),
 		SELF(ended_for_good),
 		SELF(anothers_messages),
 		SELF(counts_in_full),
