@@ -71,8 +71,9 @@ const char *words_unenrolled_until(const struct settings *);
 extern const char words_who[];
 /* An enrolment at the login: its prompts for a number, its end prompts, and the
  * line after it. */
-extern const char words_enrol_number[], words_enrol_malformed[],
-    words_enrol_country[];
+extern const char words_enrol_number[], words_enrol_either[],
+    words_enrol_app_first[], words_enrol_app[], words_enrol_unsent[],
+    words_enrol_malformed[], words_enrol_country[];
 extern const char words_enrol_before[], words_enrol_refused[],
     words_enrol_unsaved[];
 const char *words_enrolled(const char *user, const char *number);

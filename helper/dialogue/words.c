@@ -340,6 +340,7 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 		{ METHOD_EMAIL, "e email, ", "e " },
 		{ METHOD_PUSH, "p push, ", "p " },
 		{ METHOD_TOTP, "t app, ", "t " },
+		{ METHOD_PAGE, "s key, ", "s " },
 		{ CHALLENGE_NEXT_PHONE, "n other phone, ", "n " },
 	};
 	size_t used;
@@ -377,6 +378,15 @@ words_prompt(enum challenge_step note, const struct challenge_view *v)
 	if (!words_fits(line, keys))
 		text_note(line, sizeof(line), note, v, true);
 	return words_make("%s (%s): ", line, keys);
+}
+
+const char *
+words_app_key(const struct challenge_view *v)
+{
+	return words_make(
+	    "Verification code of your app, key %s (%sq cancel): ",
+	    v->user_code,
+	    (v->keys & METHOD_BIT(METHOD_PAGE)) != 0 ? "s QR, " : "");
 }
 
 const char *
@@ -492,6 +502,16 @@ const char words_who[] = "Who are you? ";
 const char words_enrol_number[] =
     "Verification code: you have none yet. Mobile number, such as +44 7700 "
     "900123 (q cancel): ";
+const char words_enrol_either[] =
+    "Verification code: you have none yet. Mobile number (such as +44 ...), or "
+    "a for an app (q cancel): ";
+const char words_enrol_app_first[] =
+    "Verification code: you have none yet. a for an app, or a mobile number "
+    "(+44 ...) (q cancel): ";
+const char words_enrol_app[] =
+    "Verification code: you have none yet. a for an app (q cancel): ";
+const char words_enrol_unsent[] =
+    "Verification code: no message can be sent now. a for an app (q cancel): ";
 const char words_enrol_malformed[] =
     "Verification code: write the number with + and country code, such as +44 "
     "7700 900123 (q cancel): ";
@@ -546,7 +566,8 @@ words_self_devices(const struct user_record *r)
 	}
 	return words_make("Phone: %s%s%s%s%s. App: %s.", number,
 	    waits ? ", from " : "", when, waits ? " on " : "", next,
-	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes" : "no");
+	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes"
+								 : "no");
 }
 
 const char *

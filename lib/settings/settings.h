@@ -130,7 +130,8 @@ struct settings {
 	bool unenrolled_enrol; /* they may enrol at a login */
 	/* where; empty: at sshd and login */
 	struct text_list self_enrol_services;
-	const char *unenrolled_text; /* "" when not set */
+	struct text_list enrol_kinds; /* settings_enrols_by() */
+	const char *unenrolled_text;  /* "" when not set */
 	enum on_outage on_outage;
 	/* last days of "allow"; 0: no end */
 	unsigned unenrolled_until, on_outage_until;
@@ -589,6 +590,12 @@ bool settings_has_outage_file(const struct settings *);
 bool settings_has_enrolments(const struct settings *);
 /* True if users without a record may enrol at a login of this service. */
 bool settings_enrols_at(const struct settings *, const char *service);
+#define SETTINGS_ENROL_PHONE "phone"
+#define SETTINGS_ENROL_APP "app"
+/* True if they may enrol with this kind of device. */
+bool settings_enrols_by(const struct settings *, const char *kind);
+/* True if an app is offered before a phone. */
+bool settings_enrols_app_first(const struct settings *);
 
 /* SETTINGS_FLEET_KEY_LEN bytes; NULL: no fleet key is configured. */
 const unsigned char *settings_fleet_key(const struct settings *);

@@ -235,6 +235,24 @@ settings_sends_codes(const struct settings *c)
 	return (settings_deliverable_methods(c) & METHODS_CODE) != 0;
 }
 
+bool
+settings_enrols_by(const struct settings *c, const char *kind)
+{
+	if (c->enrol_kinds.count > 0)
+		return settings_list_has(&c->enrol_kinds, kind);
+	return strcmp(kind,
+		   settings_sends_codes(c) ? SETTINGS_ENROL_PHONE
+					   : SETTINGS_ENROL_APP) == 0;
+}
+
+bool
+settings_enrols_app_first(const struct settings *c)
+{
+	return c->enrol_kinds.count > 0
+	    ? strcmp(c->enrol_kinds.item[0], SETTINGS_ENROL_APP) == 0
+	    : !settings_enrols_by(c, SETTINGS_ENROL_PHONE);
+}
+
 const char *
 settings_enrol_command(const struct settings *c, const char *user)
 {

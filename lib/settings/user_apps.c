@@ -16,6 +16,25 @@ remedy(const struct setting *v, char out[USER_NAME_MAX + 64])
 	return out;
 }
 
+/* Of a row of this host's state, which is encrypted as a whole. */
+static void
+read_own(const struct setting *v, struct secret *secret)
+{
+	const char *text = config_setting_get_string(v->s);
+
+	if (text != NULL && strlen(text) <= SECRET_MAX) {
+		PRINT_TO(secret->b, "%s", text);
+		secret->len = strlen(text);
+	}
+	if (!totp_secret_is_valid(secret)) {
+		explicit_bzero(secret, sizeof(*secret));
+		setting_error(v,
+		    "holds no secret of an app; run: twofactl "
+		    "remove %s",
+		    v->scope->user);
+	}
+}
+
 /* Decrypts a secret that is in the state, for all hosts. */
 static void
 read_sealed(const struct setting *v, struct secret *secret)
@@ -50,10 +69,17 @@ user_app_read_secret(const struct setting *v, void *field)
 {
 	struct secret *secret = field;
 	char cause[TRUSTED_FILE_CAUSE_MAX], by[USER_NAME_MAX + 64];
-	const char *path;
+	const char *path = v->s != NULL ? config_setting_get_string(v->s) : "";
 
-	if (v->s != NULL && v->scope->in_state) {
+	if (v->s != NULL && v->scope->in_state &&
+	    v->scope->settings->users_state) {
 		read_sealed(v, secret);
+		return;
+	}
+	/* a path: of what becomes a file */
+	if (v->s != NULL && v->scope->in_state && path != NULL &&
+	    path[0] != '/') {
+		read_own(v, secret);
 		return;
 	}
 	setting_read_path(v, &path);

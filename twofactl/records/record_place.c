@@ -121,10 +121,31 @@ read_old_file(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 	return found;
 }
 
+/* What of a row of this host's state a file may have: not the secret of an app
+ * that its user enrolled. */
+static const char *
+text_for_file(const char *row)
+{
+	static char out[SECRET_MAX + 1];
+	const bool app = strstr(row, "totp_secret_file") != NULL;
+
+	out[0] = '\0';
+	for (size_t len; *row != '\0'; row += len) {
+		len = strcspn(row, "\n") + (strchr(row, '\n') != NULL);
+		if (row[0] != '#' &&
+		    (!app ||
+			(strncmp(row, "totp_secret_file", 16) != 0 &&
+			    strncmp(row, "channels", 8) != 0)))
+			PRINT_APPEND(out, "%.*s", (int)len, row);
+	}
+	return out;
+}
+
 static enum record_source_found
 files_text(struct record_file *e, const char **text)
 {
 	struct record_source *from = e->conf->records;
+	enum record_source_found found = RECORD_SOURCE_NONE;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	switch (read_old_file(e, cause)) {
@@ -133,9 +154,11 @@ files_text(struct record_file *e, const char **text)
 		return RECORD_SOURCE_THERE;
 	case TRUSTED_FILE_ABSENT:
 		/* what an admin changes of one in the state becomes a file */
-		return from != NULL && settings_has_enrolments(e->conf)
-		    ? from->text(from, e->user.account, text)
-		    : RECORD_SOURCE_NONE;
+		if (from != NULL && settings_has_enrolments(e->conf))
+			found = from->text(from, e->user.account, text);
+		if (found == RECORD_SOURCE_THERE)
+			*text = text_for_file(*text);
+		return found;
 	case TRUSTED_FILE_AWAY:
 	case TRUSTED_FILE_REFUSED:
 		break;
