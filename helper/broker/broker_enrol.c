@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user without a record enrols at a login: by an invitation, or in the window
  * that the settings name; proves a number or an app by a code; gets a record in
- * the state. Or a user who has a phone changes it at user.sock, by a code of
- * that phone, whose owner is notified before, or by an invitation that admitted
- * a login. A worker only says what was typed. */
+ * the state. Or a user changes the phone, or adds an app, at user.sock,
+ * by a code of that phone, whose owner is notified before, or by an invitation
+ * that admitted a login. A worker only says what was typed. */
 #include "helper/broker/broker_inside.h"
 
 #include <dirent.h>
@@ -109,10 +109,12 @@ is_window_open(const struct settings *conf, struct store *s)
 void
 broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 {
-	if (s->begin.facts.purpose == PURPOSE_SELF && s->peer.uid != 0 &&
-	    strcmp(s->bound_to.user, s->own) == 0 && !settings_is_fleet(conf) &&
+	s->enrol.changes = s->begin.facts.purpose == PURPOSE_SELF &&
+	    s->peer.uid != 0 && strcmp(s->bound_to.user, s->own) == 0 &&
+	    !settings_is_fleet(conf) && s->record.enabled &&
 	    s->record.phone_count <= 1 &&
-	    (s->record.uid < 0 || s->record.uid == (int64_t)s->peer.uid))
+	    (s->record.uid < 0 || s->record.uid == (int64_t)s->peer.uid);
+	if (s->enrol.changes)
 		PRINT_TO(s->enrol.before, "%s", s->record.phone);
 	memcpy(s->enrol.digest, s->record.digest, sizeof(s->enrol.digest));
 }
@@ -126,7 +128,7 @@ broker_enrol_may_follow(
 	/* in a rehearsal anybody reads the code */
 	return s->begun && f->conversation && f->one_field == NULL &&
 	    !settings_is_rehearsal(conf) &&
-	    (s->enrol.before[0] != '\0' ||
+	    (s->enrol.changes ||
 		(s->enrol.absent && f->purpose == PURPOSE_LOGIN &&
 		    admission_may_enrol(conf, f->service,
 			f->first_factor != FIRST_NONE, (int64_t)s->peer.uid)));
@@ -187,14 +189,15 @@ has_reason(struct broker_op_call *p)
 	const struct broker_enrolment *e = &p->session->enrol;
 
 	if (e->invitation.id != 0)
-		return e->before[0] == '\0' ||
+		return !e->changes ||
 		    (e->invitation.use == RECOVERY_USE_ENROL &&
 			store_invited_lately(p->s, p->session->bound_to.user) ==
 			    1);
-	return e->before[0] == '\0' ? is_window_open(p->context->conf, p->s)
-				    : e->shown &&
-		(e->number[0] != '\0' ||
-		    owner_was_told(p->session, p->context->conf));
+	if (!e->changes)
+		return is_window_open(p->context->conf, p->s);
+	return e->shown &&
+	    (e->number[0] != '\0' || e->app.len > 0 ||
+		owner_was_told(p->session, p->context->conf));
 }
 
 /* From now on this is the only factor. Rows, messages, tickets and guesses of
@@ -250,8 +253,9 @@ broker_op_enrol_open(struct broker_op_call *p)
 		return found < 0 ? -1 : 0;
 	if (number == NULL)
 		return 1;
-	if ((e->before[0] == '\0' &&
-		!settings_enrols_by(p->context->conf, SETTINGS_ENROL_PHONE)) ||
+	if ((e->changes ? e->before[0] == '\0'
+			: !settings_enrols_by(
+			      p->context->conf, SETTINGS_ENROL_PHONE)) ||
 	    !phone_is_valid(number) || strcmp(number, e->before) == 0 ||
 	    p->context->conf->allowed_prefixes.count == 0 ||
 	    !reach_number_allowed(p->context->conf, number))
@@ -260,21 +264,39 @@ broker_op_enrol_open(struct broker_op_call *p)
 	return 1;
 }
 
+/* Who has an app replaces it by an invitation alone: neither its own code,
+ * which may be caught, nor a text, whose SIM may be another's, does that; nor
+ * may a text add one that opens more than the phone. */
+static bool
+may_take_app(const struct broker_op_call *p)
+{
+	const struct broker_session *s = p->session;
+	const struct user_record *r = &s->record;
+
+	if (!s->enrol.changes)
+		return settings_enrols_by(p->context->conf, SETTINGS_ENROL_APP);
+	return s->enrol.number[0] == '\0' && !user_record_app_is_admins(r) &&
+	    (s->enrol.invitation.id != 0 ||
+		(user_record_apps(r) == 0 &&
+		    settings_phone_suffices(p->context->conf)));
+}
+
 /* Also after a number to which no code could be sent. */
 int64_t
 broker_op_enrol_secret(struct broker_op_call *p)
 {
 	struct broker_enrolment *e = &p->session->enrol;
 
-	if (e->app.len > 0 || e->before[0] != '\0' ||
-	    !settings_enrols_by(p->context->conf, SETTINGS_ENROL_APP) ||
-	    !may_enrol(p) || !has_reason(p))
+	if (e->app.len > 0 || !may_take_app(p) || !may_enrol(p) ||
+	    !has_reason(p))
 		return 0;
 	if (secret_random_base32(e->app.b, SECRET_RANDOM_MAX) != 0)
 		return -1;
 	e->app.len = SECRET_RANDOM_MAX;
 	memcpy(p->reply->secret, e->app.b, sizeof(p->reply->secret));
 	switch_to(p, "");
+	if (e->changes)
+		p->session->methods = METHOD_BIT(METHOD_TOTP);
 	return 1;
 }
 
@@ -338,7 +360,7 @@ proof_of(const struct broker_enrolment *e)
 {
 	if (e->invitation.id != 0)
 		return "invitation";
-	return e->before[0] != '\0' ? "phone" : "window";
+	return e->changes ? "phone" : "window";
 }
 
 /* Writes the text of a record with the device that was proven. A row of this
@@ -351,7 +373,7 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 	const struct broker_session *s = p->session;
 	const struct store_fleet *fleet = store_fleet(conf);
 	const int64_t own =
-	    s->enrol.before[0] != '\0' ? (int64_t)s->peer.uid : p->request->uid;
+	    s->enrol.changes ? (int64_t)s->peer.uid : p->request->uid;
 	char uid[32] = "", app[STORE_SEALED_MAX];
 
 	/* a number in a record has no more digits; hosts may have others */
@@ -374,18 +396,18 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 /* Writes the record, in place of what the state has. Returns NULL; or why not,
  * with the result. */
 static const char *
-enrol(struct broker_op_call *p, const char *text, bool changes, const char *was,
-    int64_t *result)
+enrol(struct broker_op_call *p, const char *text, const char *phone,
+    const char *was, int64_t *result)
 {
 	const struct settings *conf = p->context->conf;
 	struct broker_session *s = p->session;
 	const struct store_enrolment e = { .user = s->bound_to.user,
 		.text = text,
-		.phone = s->enrol.number,
+		.phone = phone,
 		.by = proof_of(&s->enrol),
 		.invitation =
 		    s->enrol.invitation.id != 0 ? &s->enrol.invitation : NULL,
-		.changes = changes,
+		.changes = s->enrol.changes,
 		.was = was };
 
 	if (!settings_is_fleet(conf) && !file_prepare(conf, p->s))
@@ -413,26 +435,49 @@ enrol(struct broker_op_call *p, const char *text, bool changes, const char *was,
 	return store_cause(p->s);
 }
 
+/* Writes what the state has after the change of this record. Returns the phone
+ * in that. */
+static const char *
+change_write(const struct broker_op_call *p, const struct user_record *now,
+    const char *was, char text[USER_CHANGES_MAX])
+{
+	const struct broker_enrolment *e = &p->session->enrol;
+	const bool invited = e->invitation.id != 0;
+	char body[SECRET_MAX + 1] = "";
+
+	if (e->app.len > 0) {
+		user_change_write_app(
+		    text, clock_wall_s(), &e->app, !invited, now->app_base);
+		user_change_keep(text, was, false);
+		return now->changed_at > 0 ? now->changed_to
+		    : now->base[0] == '\0' ? now->phone
+					   : "";
+	}
+	user_change_write(text, clock_wall_s(), e->number,
+	    invited ? "" : e->before, now->base);
+	user_change_keep(text, was, true);
+	if (now->base[0] == '\0' && record_write(p, body))
+		user_change_keep(text, body, false);
+	return e->number;
+}
+
 /* Like enrol(), of a user whose record is as it was. */
 static const char *
 change(struct broker_op_call *p, int64_t *result)
 {
 	const struct broker_enrolment *e = &p->session->enrol;
 	struct user_record now;
-	const char *was, *why = "the record was changed meanwhile";
-	char text[USER_CHANGE_MAX + SECRET_MAX + 1], body[SECRET_MAX + 1] = "";
+	const char *was, *phone, *why = "the record was changed meanwhile";
+	char text[USER_CHANGES_MAX];
 
 	if (broker_record_again(p, p->session->bound_to.user, &now, &was) ==
 		USER_FOUND &&
 	    now.enabled && !user_account_is_other(p->context->conf) &&
 	    strcmp(now.phone, e->before) == 0 &&
 	    memcmp(now.digest, e->digest, sizeof(e->digest)) == 0) {
-		user_change_write(text, clock_wall_s(), e->number,
-		    e->invitation.id == 0 ? e->before : "", now.base);
-		if (now.base[0] == '\0')
-			(void)record_write(p, body);
-		PRINT_APPEND(text, "%s", body);
-		why = enrol(p, text, true, was, result);
+		phone = change_write(p, &now, was, text);
+		why = enrol(p, text, phone, was, result);
+		explicit_bzero(text, sizeof(text));
 	} else {
 		*result = BROKER_ENROLLED_BEFORE;
 	}
@@ -455,11 +500,11 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 	    is_of_another(p->context->conf, s->enrol.number, s->bound_to.user))
 		return "the number is in a file of users_dir, or one cannot be "
 		       "read";
-	if (s->enrol.before[0] != '\0')
+	if (s->enrol.changes)
 		return change(p, result);
 	if (broker_record_is_absent(p, s->bound_to.user)) {
 		if (record_write(p, text))
-			why = enrol(p, text, false, NULL, result);
+			why = enrol(p, text, s->enrol.number, NULL, result);
 		explicit_bzero(text, sizeof(text));
 		return why;
 	}
@@ -485,14 +530,14 @@ broker_op_enrol_commit(struct broker_op_call *p)
 		    user, why, settings_enrol_command(p->context->conf, user));
 	else
 		log_notice("%s%s %s, by %s, from %s",
-		    logline_event_prefix(s->enrol.before[0] != '\0'
-			    ? EVENT_NUMBER_CHANGED
-			    : EVENT_ENROLLED,
+		    logline_event_prefix(s->enrol.changes ? EVENT_NUMBER_CHANGED
+							  : EVENT_ENROLLED,
 			user),
 		    user,
-		    s->enrol.before[0] != '\0'
-			? "has a new phone by twofactl self"
-			: "enrolled at a login",
+		    !s->enrol.changes ? "enrolled at a login"
+			: s->enrol.app.len > 0
+			? "has a new app by twofactl self"
+			: "has a new phone by twofactl self",
 		    proof_of(&s->enrol), s->bound_to.source);
 	return result;
 }

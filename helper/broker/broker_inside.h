@@ -450,9 +450,10 @@ struct broker_session {
 	 * its user (PURPOSE_SELF); begin stays set */
 	struct broker_enrolment {
 		bool absent; /* no file, no record: at BIND */
-		/* the user's present phone, at BIND, "" if it cannot be
-		 * changed here; shown: its code was right; told: its owner was
+		/* the user may change the record here: the present phone, at
+		 * BIND, or ""; shown: its code was right; told: its owner was
 		 * sent a notice */
+		bool changes;
 		char before[PHONE_MAX + 1];
 		bool shown, told;
 		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */

@@ -24,6 +24,7 @@ struct enrol {
 	struct user_record record;
 	struct decision decision;
 	const struct login *changes; /* with the present phone; or NULL */
+	bool by_app;                 /* the change is of the app */
 	bool invited, unsent; /* unsent: no code could be sent to the number */
 };
 
@@ -101,6 +102,9 @@ enrol_take_app(struct enrol *e)
 	e->record = (struct user_record){
 		.enabled = true, .channel = { METHOD_TOTP }, .channels = 1
 	};
+	/* before the change, which may be stopped */
+	if (e->changes != NULL)
+		(void)verify_alert(e->changes, EVENT_NUMBER_CHANGING);
 	if (broker_client_enrol_secret(secret) != 1) {
 		(void)enrol_refuse(e);
 		return;
@@ -163,6 +167,16 @@ is_app(const struct enrol *e)
 	return e->record.app[0].secret.len > 0;
 }
 
+/* twofactl draws the QR code of its line. */
+static bool
+enrol_show_app(struct enrol *e)
+{
+	enrol_take_app(e);
+	if (is_app(e))
+		login_show_line(&e->login, e->uri);
+	return is_app(e);
+}
+
 static bool
 enrol_ask(struct enrol *e)
 {
@@ -189,7 +203,8 @@ enrol_commit(struct enrol *e)
 	switch (broker_client_enrol_commit(e->env.conf->account->uid)) {
 	case BROKER_ENROLLED_DONE:
 		login_show_line(&e->login,
-		    e->changes != NULL
+		    e->by_app ? words_self_app_changed(e->invited)
+			: e->changes != NULL
 			? words_self_changed(e->record.phone, e->invited)
 			: words_enrolled(e->login.user,
 			      is_app(e) ? "an app" : e->record.phone));
@@ -227,7 +242,7 @@ enrol_begin(void *ctx)
 	struct enrol *e = ctx;
 	enum challenge_step step;
 
-	if (!enrol_ask(e))
+	if (!(e->by_app ? enrol_show_app(e) : enrol_ask(e)))
 		return STEP_DENY;
 	if (is_app(e))
 		return e->app.begin(e->app.ctx);
@@ -276,7 +291,7 @@ enrol_view(void *ctx, struct challenge_view *v)
 
 	c->view(c->ctx, v);
 	if (is_app(e)) {
-		v->page = e->uri;
+		v->page = e->by_app ? "" : e->uri; /* shown already */
 		v->user_code = e->key;
 	}
 }
@@ -284,7 +299,7 @@ enrol_view(void *ctx, struct challenge_view *v)
 /* within: in another dialogue, where this process is confined. */
 static enum challenge_step
 enrol_run(const struct login *of, bool within, const struct login *changes,
-    bool invited)
+    bool by_app, bool invited)
 {
 	struct enrol *e = calloc(1, sizeof(*e));
 	const struct challenge challenge = { .ctx = e,
@@ -299,12 +314,15 @@ enrol_run(const struct login *of, bool within, const struct login *changes,
 		return login_deny(of, VERDICT_DENY, REASON_STATE);
 	}
 	e->changes = changes;
+	e->by_app = by_app;
 	e->invited = invited;
 	e->env = *of->env;
 	if (within)
 		e->env.confine = NULL;
 	e->decision = *of->decision;
 	e->decision.on_outage = OUTAGE_DENY;
+	if (by_app)
+		e->decision.methods = METHOD_BIT(METHOD_TOTP);
 	e->login = (struct login){ .env = &e->env,
 		.user = of->user,
 		.record = &e->record,
@@ -330,14 +348,14 @@ enrol_login_run(const struct login *of)
 {
 	if (broker_client_enrol_open(NULL, NULL, 0) != 1)
 		return false;
-	(void)enrol_run(of, false, NULL, false);
+	(void)enrol_run(of, false, NULL, false, false);
 	return true;
 }
 
 void
-enrol_login_change(const struct login *of, bool invited)
+enrol_login_change(const struct login *of, bool app, bool invited)
 {
-	(void)enrol_run(of, true, of, invited);
+	(void)enrol_run(of, true, of, app, invited);
 }
 
 bool
@@ -359,6 +377,7 @@ enrol_login_open(const struct login *of, const char *code)
 enum challenge_step
 enrol_login_invited(const struct login *of, const char *code)
 {
-	return enrol_login_open(of, code) ? enrol_run(of, true, NULL, true)
-					  : STEP_NO_RECOVERY;
+	return enrol_login_open(of, code)
+	    ? enrol_run(of, true, NULL, false, true)
+	    : STEP_NO_RECOVERY;
 }

@@ -246,6 +246,16 @@ settings_enrols_by(const struct settings *c, const char *kind)
 }
 
 bool
+settings_phone_suffices(const struct settings *c)
+{
+	for (size_t i = 0; i < c->rule_count; i++)
+		if (c->rule[i].action == ACTION_REQUIRE &&
+		    (c->rule[i].methods & METHODS_PHONE) == 0)
+			return false;
+	return true;
+}
+
+bool
 settings_enrols_app_first(const struct settings *c)
 {
 	return c->enrol_kinds.count > 0

@@ -132,6 +132,14 @@ user_record_apps(const struct user_record *r)
 	return n;
 }
 
+bool
+user_record_app_is_admins(const struct user_record *r)
+{
+	return user_record_apps(r) > 1 || r->app[0].token ||
+	    r->totp_factor[0] != '\0' || r->authy_id[0] != '\0' ||
+	    r->subjects > 0;
+}
+
 void
 user_record_drop_hotp(struct user_record *r)
 {
