@@ -306,12 +306,6 @@ broker_enrol_takes_code(struct broker_session *s)
 	return s->enrol.app.len == 0 || s->enrol.tries++ < APP_TRIES;
 }
 
-void
-broker_enrol_note_app(struct broker_session *s)
-{
-	s->enrol.proven |= s->enrol.app.len > 0;
-}
-
 /* Returns whether a record may have this number, also one that cannot be
  * read. */
 static bool
@@ -446,8 +440,8 @@ change_write(const struct broker_op_call *p, const struct user_record *now,
 	char body[SECRET_MAX + 1] = "";
 
 	if (e->app.len > 0) {
-		user_change_write_app(
-		    text, clock_wall_s(), &e->app, !invited, now->app_base);
+		user_change_write_app(text, clock_wall_s(), e->app.b,
+		    invited ? "" : USER_CHANGE_WAITS, now->app_base);
 		user_change_keep(text, was, false);
 		return now->changed_at > 0 ? now->changed_to
 		    : now->base[0] == '\0' ? now->phone

@@ -633,8 +633,6 @@ int broker_enrol_note_finished(
 void broker_enrol_keep_file(const struct settings *, struct store *);
 /* False if no more codes of the app that enrols are compared. */
 bool broker_enrol_takes_code(struct broker_session *);
-/* Notes that its code was right. */
-void broker_enrol_note_app(struct broker_session *);
 int64_t broker_op_enrol_open(struct broker_op_call *);
 int64_t broker_op_enrol_secret(struct broker_op_call *);
 int64_t broker_op_enrol_commit(struct broker_op_call *);

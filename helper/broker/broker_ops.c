@@ -530,8 +530,8 @@ do_totp(struct broker_op_call *p)
 	p->reply->guess = broker_handle_issue_guess(p, &token, NULL);
 	p->session->compared += token.counted;
 	p->failed = result == GUESS_ERROR;
-	if (result == GUESS_OPEN && p->reply->claimed == 1)
-		broker_enrol_note_app(p->session);
+	p->session->enrol.proven |= result == GUESS_OPEN &&
+	    p->reply->claimed == 1 && p->session->enrol.app.len > 0;
 	if (result == GUESS_OPEN && p->reply->claimed == 0)
 		broker_bounds_note_duration(p, LATENCY_APP, began);
 	return result;

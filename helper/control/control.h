@@ -51,21 +51,26 @@
  *           the tester's name, for the log. A person's name answers the
  *           first prompt.
  *   ENROL   sends a code by facts.record and asks for it
- *   SELF    shows its user the own devices; request PURPOSE_SELF_PHONE or _APP:
- * then changes one. At user.sock alone (self_login.c) LOOKUP  sends lookup
- * about the number in request; DENY "nothing": nothing is known DESK    sends a
- * code in the help desk's text, or for request PURPOSE_DESK_APP counts the
- * app's, and asks for it; ALLOW: it was right. It allows no login REGISTER
- * sends factor, the provider's id for the user in facts.record; DENY "nothing":
- * no provider needs an id, or the record has one and request does not mark the
- * number as new ALERT   notifies the user of an event by a text, to the number
- * after the event's word in request, else to the record's; DENY "nothing": no
- * text is known to be sent PUSH    sends token; asks "shown", where ABORT ends
- * it; then waits until the app has joined and sends factor DOCTOR  asks each
- * provider with a free call, checks the state: sends problem, note and held;
- * ALLOW: checks have run, with any result PATHS   sends a problem with the
- * error for each path in the settings that it cannot read or write; asks no
- * provider UPGRADE sends schema, does not change the state; asks no provider
+ *   SELF    shows its user the own devices; request PURPOSE_SELF_PHONE, _APP: then
+ *           changes one. At user.sock alone (self_login.c)
+ *   LOOKUP  sends lookup about the number in request; DENY "nothing": nothing
+ *           is known
+ *   DESK    sends a code in the help desk's text, or for request
+ *           PURPOSE_DESK_APP counts the app's, and asks for it; ALLOW: it was
+ *           right. It allows no login
+ *   REGISTER  sends factor, the provider's id for the user in facts.record;
+ *           DENY "nothing": no provider needs an id, or the record has one
+ *           and request does not mark the number as new
+ *   ALERT   notifies the user of an event by a text, to the number after the
+ *           event's word in request, else to the record's; DENY "nothing":
+ *           no text is known to be sent
+ *   PUSH    sends token; asks "shown", where ABORT ends it; then waits until
+ *           the app has joined and sends factor
+ *   DOCTOR  asks each provider with a free call, checks the state: sends
+ *           problem, note and held; ALLOW: checks have run, with any result
+ *   PATHS   sends a problem with the error for each path in the settings that
+ *           it cannot read or write; asks no provider
+ *   UPGRADE sends schema, does not change the state; asks no provider
  *
  * ABORT instead of an answer changes nothing. The verdict is ALLOW when the
  * purpose is done, else DENY: NOTHING to do, KEPT (after ABORT), USAGE (invalid

@@ -80,8 +80,9 @@ first_prompt(const struct enrol *e)
 		return app_alone(e);
 	if (!app_is_possible(&e->login))
 		return words_enrol_number;
-	return settings_enrols_app_first(e->env.conf) ? words_enrol_app_first
-						      : words_enrol_either;
+	return strcmp(e->env.conf->enrol_kinds.item[0], SETTINGS_ENROL_APP) == 0
+	    ? words_enrol_app_first
+	    : words_enrol_either;
 }
 
 static enum challenge_step
@@ -256,40 +257,38 @@ enrol_begin(void *ctx)
 	return phone_step(e, step);
 }
 
+static const struct challenge *
+part(const struct enrol *e)
+{
+	return is_app(e) ? &e->app : &e->phone;
+}
+
 static enum challenge_step
 enrol_check(void *ctx, const char *code)
 {
 	struct enrol *e = ctx;
-	const struct challenge *c = is_app(e) ? &e->app : &e->phone;
 
-	return phone_step(e, c->check(c->ctx, code));
+	return phone_step(e, part(e)->check(part(e)->ctx, code));
 }
 
 static enum challenge_step
 enrol_send_another(void *ctx, enum method method)
 {
-	struct enrol *e = ctx;
-
-	return is_app(e) ? STEP_NO_KEY
-			 : e->phone.send_another(e->phone.ctx, method);
+	return part(ctx)->send_another(part(ctx)->ctx, method);
 }
 
 static void
 enrol_quit(void *ctx)
 {
-	struct enrol *e = ctx;
-
-	if (!is_app(e))
-		e->phone.quit(e->phone.ctx);
+	part(ctx)->quit(part(ctx)->ctx);
 }
 
 static void
 enrol_view(void *ctx, struct challenge_view *v)
 {
-	struct enrol *e = ctx;
-	const struct challenge *c = is_app(e) ? &e->app : &e->phone;
+	const struct enrol *e = ctx;
 
-	c->view(c->ctx, v);
+	part(e)->view(part(e)->ctx, v);
 	if (is_app(e)) {
 		v->page = e->by_app ? "" : e->uri; /* shown already */
 		v->user_code = e->key;

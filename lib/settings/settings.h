@@ -271,9 +271,10 @@ struct user_record {
  * the new number counts at once. */
 void user_change_write(char line[USER_CHANGE_MAX], int64_t at, const char *to,
     const char *before, const char *base);
-/* The same for an app. */
+/* The same for an app, with USER_CHANGE_WAITS before it counts. */
+#define USER_CHANGE_WAITS "+"
 void user_change_write_app(char line[USER_CHANGE_MAX], int64_t at,
-    const struct secret *, bool waits, const char *base);
+    const char *to, const char *before, const char *base);
 /* Appends to the line what the state has now, NULL for nothing: without the
  * line that it replaces, and if alone also without a record. */
 #define USER_CHANGES_MAX (2 * USER_CHANGE_MAX + SECRET_MAX)
@@ -609,8 +610,6 @@ bool settings_enrols_at(const struct settings *, const char *service);
 bool settings_enrols_by(const struct settings *, const char *kind);
 /* True if each rule that asks for a code takes one that a phone gets. */
 bool settings_phone_suffices(const struct settings *);
-/* True if an app is offered before a phone. */
-bool settings_enrols_app_first(const struct settings *);
 
 /* SETTINGS_FLEET_KEY_LEN bytes; NULL: no fleet key is configured. */
 const unsigned char *settings_fleet_key(const struct settings *);

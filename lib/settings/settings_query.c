@@ -255,14 +255,6 @@ settings_phone_suffices(const struct settings *c)
 	return true;
 }
 
-bool
-settings_enrols_app_first(const struct settings *c)
-{
-	return c->enrol_kinds.count > 0
-	    ? strcmp(c->enrol_kinds.item[0], SETTINGS_ENROL_APP) == 0
-	    : !settings_enrols_by(c, SETTINGS_ENROL_PHONE);
-}
-
 const char *
 settings_enrol_command(const struct settings *c, const char *user)
 {

@@ -10,7 +10,6 @@
 #define HEAD "# self "
 #define APP_HEAD "# self-app "
 #define NONE "-"
-#define WAITS "+" /* in place of what an app's line has before */
 
 /* The line's words. */
 struct change {
@@ -35,10 +34,10 @@ user_change_write(char line[USER_CHANGE_MAX], int64_t at, const char *to,
 }
 
 void
-user_change_write_app(char line[USER_CHANGE_MAX], int64_t at,
-    const struct secret *secret, bool waits, const char *base)
+user_change_write_app(char line[USER_CHANGE_MAX], int64_t at, const char *to,
+    const char *before, const char *base)
 {
-	line_write(line, APP_HEAD, at, secret->b, waits ? WAITS : "", base);
+	line_write(line, APP_HEAD, at, to, before, base);
 }
 
 /* The length of the first line, with its newline. */
@@ -181,7 +180,7 @@ app_apply(const char *text, struct user_record *r)
 	struct change c = { .at = "" };
 	const int64_t at = change_read(text, &c);
 	struct user_app app = { .secret = { .len = strlen(c.to) } };
-	const bool waits = strcmp(c.before, WAITS) == 0;
+	const bool waits = strcmp(c.before, USER_CHANGE_WAITS) == 0;
 	bool valid;
 
 	PRINT_TO(app.secret.b, "%s", c.to);

@@ -188,7 +188,8 @@ app_is(const char *base32, bool waits)
 static void
 app_changed(int64_t ago_s, bool waits, const char *of)
 {
-	user_change_write_app(line, clock_wall_s() - ago_s, &secret, waits, of);
+	user_change_write_app(line, clock_wall_s() - ago_s, secret.b,
+	    waits ? USER_CHANGE_WAITS : "", of);
 	in_state = line;
 }
 
