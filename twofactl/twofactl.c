@@ -244,9 +244,9 @@ static const struct command commands[] = {
 	    "Users: see helpdesk_for in twofa.conf(5). Exit status 1 when "
 	    "nothing was done.\n",
 	    .run = cmd_helpdesk },
-	{ "self", "", "phone.own", "your own devices; without sudo",
-	    "Shows them; with --phone asks for a code of your phone, or an "
-	    "invitation, then\nfor the new phone and its code. Exit status 1 "
+	{ "self", "", "phone.own app.own", "your own devices; without sudo",
+	    "Shows them; with an option asks for a code of your phone, or an "
+	    "invitation, then\nfor a code of the new device. Exit status 1 "
 	    "when nothing was changed.\n",
 	    .run = cmd_self },
 	{ "doctor", "", "json service files etc",

@@ -61,7 +61,10 @@ size_t broker_client_receive_begin(
  * 0). Then with a number, which is the only receiver from then on. */
 int broker_client_enrol_open(
     const char *number, const struct store_recovery *typed, int count);
-/* Writes the record with the number, whose code was right. */
+/* Opens it likewise with an app, whose secret the broker makes: it takes the
+ * app's codes from then on. The caller wipes. */
+int broker_client_enrol_secret(struct secret *);
+/* Writes the record with the number or app, whose code was right. */
 enum broker_enrolled {
 	BROKER_ENROLLED_FAILED = -1,
 	BROKER_ENROLLED_NO = 0,

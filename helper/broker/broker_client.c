@@ -131,6 +131,19 @@ broker_client_enrol_open(
 	return (int)broker_client_request(BROKER_ENROL_OPEN, &request, &reply);
 }
 
+int
+broker_client_enrol_secret(struct secret *secret)
+{
+	struct broker_reply reply;
+	const int64_t result =
+	    broker_client_request(BROKER_ENROL_SECRET, &no_arguments, &reply);
+
+	secret->len = strlen(reply.secret);
+	PRINT_TO(secret->b, "%s", reply.secret);
+	explicit_bzero(reply.secret, sizeof(reply.secret));
+	return (int)result;
+}
+
 enum broker_enrolled
 broker_client_enrol_commit(uid_t uid)
 {

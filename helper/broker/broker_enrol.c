@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user without a record enrols at a login: by an invitation, or in the window
- * that the settings name; proves a number by a code; gets a record in the
- * state. Or a user who has a phone changes it at user.sock, by a code of that
- * phone, whose owner is notified before, or by an invitation that admitted a
- * login. A worker only says what was typed. */
+ * that the settings name; proves a number or an app by a code; gets a record in
+ * the state. Or a user changes the phone, or adds an app, at user.sock,
+ * by a code of that phone, whose owner is notified before, or by an invitation
+ * that admitted a login. A worker only says what was typed. */
 #include "helper/broker/broker_inside.h"
 
 #include <dirent.h>
@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#define APP_TRIES 5
 #define USER_SUFFIX ".conf"
 #define UID_MAX 999999999
 
@@ -108,10 +109,12 @@ is_window_open(const struct settings *conf, struct store *s)
 void
 broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 {
-	if (s->begin.facts.purpose == PURPOSE_SELF && s->peer.uid != 0 &&
-	    strcmp(s->bound_to.user, s->own) == 0 && !settings_is_fleet(conf) &&
+	s->enrol.changes = s->begin.facts.purpose == PURPOSE_SELF &&
+	    s->peer.uid != 0 && strcmp(s->bound_to.user, s->own) == 0 &&
+	    !settings_is_fleet(conf) && s->record.enabled &&
 	    s->record.phone_count <= 1 &&
-	    (s->record.uid < 0 || s->record.uid == (int64_t)s->peer.uid))
+	    (s->record.uid < 0 || s->record.uid == (int64_t)s->peer.uid);
+	if (s->enrol.changes)
 		PRINT_TO(s->enrol.before, "%s", s->record.phone);
 	memcpy(s->enrol.digest, s->record.digest, sizeof(s->enrol.digest));
 }
@@ -125,7 +128,7 @@ broker_enrol_may_follow(
 	/* in a rehearsal anybody reads the code */
 	return s->begun && f->conversation && f->one_field == NULL &&
 	    !settings_is_rehearsal(conf) &&
-	    (s->enrol.before[0] != '\0' ||
+	    (s->enrol.changes ||
 		(s->enrol.absent && f->purpose == PURPOSE_LOGIN &&
 		    admission_may_enrol(conf, f->service,
 			f->first_factor != FIRST_NONE, (int64_t)s->peer.uid)));
@@ -189,24 +192,27 @@ has_reason(struct broker_op_call *p)
 	const struct broker_enrolment *e = &p->session->enrol;
 
 	if (e->invitation.id != 0)
-		return e->before[0] == '\0' ||
+		return !e->changes ||
 		    (e->invitation.use == RECOVERY_USE_ENROL &&
 			store_invited_lately(p->s, p->session->bound_to.user) ==
 			    1);
-	return e->before[0] == '\0' ? is_window_open(p->context->conf, p->s)
-				    : e->shown &&
-		(e->number[0] != '\0' ||
-		    owner_was_told(p->session, p->context->conf));
+	if (!e->changes)
+		return is_window_open(p->context->conf, p->s);
+	return e->shown &&
+	    (e->number[0] != '\0' || e->app.len > 0 ||
+		owner_was_told(p->session, p->context->conf));
 }
 
-/* From now on the number is the only receiver. Rows, messages, tickets and
- * guesses of the phone before prove nothing about it. */
+/* From now on this is the only factor. Rows, messages, tickets and guesses of
+ * the one before prove nothing about it. */
 static void
-switch_to_number(struct broker_op_call *p, const char *number)
+switch_to(struct broker_op_call *p, const char *number)
 {
 	struct broker_session *s = p->session;
 
 	user_record_wipe(&s->record);
+	s->record.app[0].secret = s->enrol.app;
+	s->enrol.proven = false;
 	s->ids = s->requests = s->messages = s->carried = 0;
 	s->may_carry = s->down = 0;
 	s->ticket = 0;
@@ -242,7 +248,7 @@ broker_op_enrol_open(struct broker_op_call *p)
 	const char *number = p->request->number;
 	int found = 1;
 
-	if (e->number[0] != '\0' || !may_enrol(p))
+	if (e->number[0] != '\0' || e->app.len > 0 || !may_enrol(p))
 		return 0;
 	if (p->request->hashes > 0)
 		found = store_invitation_find(p->s, s->bound_to.user,
@@ -251,12 +257,57 @@ broker_op_enrol_open(struct broker_op_call *p)
 		return found < 0 ? -1 : 0;
 	if (number == NULL)
 		return 1;
-	if (!phone_is_valid(number) || strcmp(number, e->before) == 0 ||
+	if ((e->changes ? e->before[0] == '\0'
+			: !settings_enrols_by(
+			      p->context->conf, SETTINGS_ENROL_PHONE)) ||
+	    !phone_is_valid(number) || strcmp(number, e->before) == 0 ||
 	    p->context->conf->allowed_prefixes.count == 0 ||
 	    !reach_number_allowed(p->context->conf, number))
 		return 0;
-	switch_to_number(p, number);
+	switch_to(p, number);
 	return 1;
+}
+
+/* Who has an app replaces it by an invitation alone: neither its own code,
+ * which may be caught, nor a text, whose SIM may be another's, does that; nor
+ * may a text add one that opens more than the phone. */
+static bool
+may_take_app(const struct broker_op_call *p)
+{
+	const struct broker_session *s = p->session;
+	const struct user_record *r = &s->record;
+
+	if (!s->enrol.changes)
+		return settings_enrols_by(p->context->conf, SETTINGS_ENROL_APP);
+	return s->enrol.number[0] == '\0' && !user_record_app_is_admins(r) &&
+	    (s->enrol.invitation.id != 0 ||
+		(user_record_apps(r) == 0 &&
+		    settings_phone_suffices(p->context->conf)));
+}
+
+/* Also after a number to which no code could be sent. */
+int64_t
+broker_op_enrol_secret(struct broker_op_call *p)
+{
+	struct broker_enrolment *e = &p->session->enrol;
+
+	if (e->app.len > 0 || !may_take_app(p) || !may_enrol(p) ||
+	    !has_reason(p))
+		return 0;
+	if (secret_random_base32(e->app.b, SECRET_RANDOM_MAX) != 0)
+		return -1;
+	e->app.len = SECRET_RANDOM_MAX;
+	memcpy(p->reply->secret, e->app.b, sizeof(p->reply->secret));
+	switch_to(p, "");
+	if (e->changes)
+		p->session->methods = METHOD_BIT(METHOD_TOTP);
+	return 1;
+}
+
+bool
+broker_enrol_takes_code(struct broker_session *s)
+{
+	return s->enrol.app.len == 0 || s->enrol.tries++ < APP_TRIES;
 }
 
 /* Returns whether a record may have this number, also one that cannot be
@@ -307,39 +358,57 @@ proof_of(const struct broker_enrolment *e)
 {
 	if (e->invitation.id != 0)
 		return "invitation";
-	return e->before[0] != '\0' ? "phone" : "window";
+	return e->changes ? "phone" : "window";
 }
 
-/* Writes the record, with head as its first line. Returns NULL; or why not,
+/* Writes the text of a record with the device that was proven. A row of this
+ * host's state is encrypted as a whole, of a fleet's the secret alone. False if
+ * that failed. */
+static bool
+record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
+{
+	const struct settings *conf = p->context->conf;
+	const struct broker_session *s = p->session;
+	const struct store_fleet *fleet = store_fleet(conf);
+	const int64_t own =
+	    s->enrol.changes ? (int64_t)s->peer.uid : p->request->uid;
+	char uid[32] = "", app[STORE_SEALED_MAX];
+
+	/* a number in a record has no more digits; hosts may have others */
+	if (own <= UID_MAX &&
+	    (!settings_is_fleet(conf) || conf->store.same_uids))
+		PRINT_TO(uid, "uid = %lld;\n", (long long)own);
+	PRINT_TO(app, "%s", s->enrol.app.b);
+	if (fleet != NULL && s->enrol.app.len > 0 &&
+	    fleet->seal(conf->store.fleet_key, s->bound_to.user, &s->enrol.app,
+		app) != 0)
+		return false;
+	snprintf(out, SECRET_MAX + 1, "%s%s = \"%.200s\";\nchannels = [%s];\n",
+	    uid, s->enrol.app.len > 0 ? "totp_secret_file" : "phone",
+	    s->enrol.app.len > 0 ? app : s->enrol.number,
+	    s->enrol.app.len > 0 ? "\"totp\"" : "\"sms\", \"voice\"");
+	explicit_bzero(app, sizeof(app));
+	return true;
+}
+
+/* Writes the record, in place of what the state has. Returns NULL; or why not,
  * with the result. */
 static const char *
-enrol(struct broker_op_call *p, const char *head, const char *was, bool whole,
-    int64_t *result)
+enrol(struct broker_op_call *p, const char *text, const char *phone,
+    const char *was, int64_t *result)
 {
 	const struct settings *conf = p->context->conf;
 	struct broker_session *s = p->session;
-	const bool fleet = settings_is_fleet(conf);
-	const int64_t own =
-	    head[0] != '\0' ? (int64_t)s->peer.uid : p->request->uid;
-	char text[SECRET_MAX], uid[32] = "";
 	const struct store_enrolment e = { .user = s->bound_to.user,
 		.text = text,
-		.phone = s->enrol.number,
+		.phone = phone,
 		.by = proof_of(&s->enrol),
 		.invitation =
 		    s->enrol.invitation.id != 0 ? &s->enrol.invitation : NULL,
-		.changes = head[0] != '\0',
+		.changes = s->enrol.changes,
 		.was = was };
 
-	/* a number in a record has no more digits; hosts may have others */
-	if (own <= UID_MAX && (!fleet || conf->store.same_uids))
-		PRINT_TO(uid, "uid = %lld;\n", (long long)own);
-	PRINT_TO(text, "%s", head);
-	if (whole)
-		PRINT_TO(text,
-		    "%s%sphone = \"%s\";\nchannels = [\"sms\", \"voice\"];\n",
-		    head, uid, s->enrol.number);
-	if (!fleet && !file_prepare(conf, p->s))
+	if (!settings_is_fleet(conf) && !file_prepare(conf, p->s))
 		return "the state or its folder cannot be read and written";
 	switch (store_enrol(p->s, &e)) {
 	case STORE_ENROLLED_DONE:
@@ -364,23 +433,49 @@ enrol(struct broker_op_call *p, const char *head, const char *was, bool whole,
 	return store_cause(p->s);
 }
 
+/* Writes what the state has after the change of this record. Returns the phone
+ * in that. */
+static const char *
+change_write(const struct broker_op_call *p, const struct user_record *now,
+    const char *was, char text[USER_CHANGES_MAX])
+{
+	const struct broker_enrolment *e = &p->session->enrol;
+	const bool invited = e->invitation.id != 0;
+	char body[SECRET_MAX + 1] = "";
+
+	if (e->app.len > 0) {
+		user_change_write_app(text, clock_wall_s(), e->app.b,
+		    invited ? "" : USER_CHANGE_WAITS, now->app_base);
+		user_change_keep(text, was, false);
+		return now->changed_at > 0 ? now->changed_to
+		    : now->base[0] == '\0' ? now->phone
+					   : "";
+	}
+	user_change_write(text, clock_wall_s(), e->number,
+	    invited ? "" : e->before, now->base);
+	user_change_keep(text, was, true);
+	if (now->base[0] == '\0' && record_write(p, body))
+		user_change_keep(text, body, false);
+	return e->number;
+}
+
 /* Like enrol(), of a user whose record is as it was. */
 static const char *
 change(struct broker_op_call *p, int64_t *result)
 {
 	const struct broker_enrolment *e = &p->session->enrol;
 	struct user_record now;
-	const char *was, *why = "the record was changed meanwhile";
-	char head[USER_CHANGE_MAX];
+	const char *was, *phone, *why = "the record was changed meanwhile";
+	char text[USER_CHANGES_MAX];
 
 	if (broker_record_again(p, p->session->bound_to.user, &now, &was) ==
 		USER_FOUND &&
 	    now.enabled && !user_account_is_other(p->context->conf) &&
 	    strcmp(now.phone, e->before) == 0 &&
 	    memcmp(now.digest, e->digest, sizeof(e->digest)) == 0) {
-		user_change_write(head, clock_wall_s(), e->number,
-		    e->invitation.id == 0 ? e->before : "", now.base);
-		why = enrol(p, head, was, now.base[0] == '\0', result);
+		phone = change_write(p, &now, was, text);
+		why = enrol(p, text, phone, was, result);
+		explicit_bzero(text, sizeof(text));
 	} else {
 		*result = BROKER_ENROLLED_BEFORE;
 	}
@@ -394,16 +489,23 @@ static const char *
 enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 {
 	const struct broker_session *s = p->session;
+	const char *why = "out of memory";
+	char text[SECRET_MAX + 1];
 
 	if (!may_enrol(p) || !has_reason(p))
 		return "locked, or too late";
-	if (is_of_another(p->context->conf, s->enrol.number, s->bound_to.user))
+	if (s->enrol.app.len == 0 &&
+	    is_of_another(p->context->conf, s->enrol.number, s->bound_to.user))
 		return "the number is in a file of users_dir, or one cannot be "
 		       "read";
-	if (s->enrol.before[0] != '\0')
+	if (s->enrol.changes)
 		return change(p, result);
-	if (broker_record_is_absent(p, s->bound_to.user))
-		return enrol(p, "", NULL, true, result);
+	if (broker_record_is_absent(p, s->bound_to.user)) {
+		if (record_write(p, text))
+			why = enrol(p, text, s->enrol.number, NULL, result);
+		explicit_bzero(text, sizeof(text));
+		return why;
+	}
 	*result = BROKER_ENROLLED_BEFORE;
 	return "there is a record by now";
 }
@@ -420,20 +522,20 @@ broker_op_enrol_commit(struct broker_op_call *p)
 	s->enrol.proven = false;
 	why = enrol_if_allowed(p, &result);
 	if (why != NULL)
-		log_notice("%s has proven a number and is not enrolled by it: "
-			   "%s; to enrol the user run twofactl enroll %s "
-			   "NUMBER",
-		    user, why, user);
+		log_notice(
+		    "%s has proven a number or app and is not enrolled by "
+		    "it: %s; to enrol the user run %s",
+		    user, why, settings_enrol_command(p->context->conf, user));
 	else
 		log_notice("%s%s %s, by %s, from %s",
-		    logline_event_prefix(s->enrol.before[0] != '\0'
-			    ? EVENT_NUMBER_CHANGED
-			    : EVENT_ENROLLED,
+		    logline_event_prefix(s->enrol.changes ? EVENT_NUMBER_CHANGED
+							  : EVENT_ENROLLED,
 			user),
 		    user,
-		    s->enrol.before[0] != '\0'
-			? "has a new phone by twofactl self"
-			: "enrolled at a login",
+		    !s->enrol.changes ? "enrolled at a login"
+			: s->enrol.app.len > 0
+			? "has a new app by twofactl self"
+			: "has a new phone by twofactl self",
 		    proof_of(&s->enrol), s->bound_to.source);
 	return result;
 }

@@ -60,6 +60,8 @@
 	X(TICKET, "ticket", q_ticket, a_ticket, broker_op_issue_ticket) \
 	/* a user without a record enrols: 1, or 0 without a reason */ \
 	X(ENROL_OPEN, "enrol_open", q_enrol, a_none, broker_op_enrol_open) \
+	/* the secret of an app that enrols: TOTP then compares with it */ \
+	X(ENROL_SECRET, "enrol_secret", q_none, a_secret, broker_op_enrol_secret) \
 	X(ENROL_COMMIT, "enrol_commit", q_uid, a_none, broker_op_enrol_commit) \
 	/* the provider broker's receipt for it; without a reply */ \
 	X(RECEIPT, "receipt", q_receipt, a_none, broker_op_accept_receipt) \
@@ -154,7 +156,8 @@ struct broker_reply {
 	struct store_recovery recovery;
 	struct store_used_step used;
 	struct broker_call_result said;
-	size_t hashes; /* as in the request */
+	char secret[SECRET_RANDOM_MAX + 1]; /* base32; wiped */
+	size_t hashes;                      /* as in the request */
 	struct store_recovery hash[STORE_CODES_MAX];
 };
 
@@ -446,9 +449,10 @@ struct broker_session {
 	 * its user (PURPOSE_SELF); begin stays set */
 	struct broker_enrolment {
 		bool absent; /* no file, no record: at BIND */
-		/* the user's present phone, at BIND, "" if it cannot be
-		 * changed here; shown: its code was right; told: its owner was
+		/* the user may change the record here: the present phone, at
+		 * BIND, or ""; shown: its code was right; told: its owner was
 		 * sent a notice */
+		bool changes;
 		char before[PHONE_MAX + 1];
 		bool shown, told;
 		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */
@@ -458,6 +462,9 @@ struct broker_session {
 		 */
 		char number[PHONE_MAX + 1];
 		bool proven; /* this broker has ended its verification */
+		/* or an app's, the only one of the record; len 0: none */
+		struct secret app;
+		unsigned tries; /* codes of it that were compared */
 		char owner[OWNER_STATE_MAX + sizeof(STORE_ENROLMENT)];
 	} enrol;
 	/* rows that it starts or replaces, or 0, and the newest ticket then */
@@ -623,7 +630,10 @@ int broker_enrol_note_finished(
     struct broker_session *, size_t of, enum method, int result);
 /* After the state was opened: makes SETTINGS_ENROLLED_FILE if it is missing. */
 void broker_enrol_keep_file(const struct settings *, struct store *);
+/* False if no more codes of the app that enrols are compared. */
+bool broker_enrol_takes_code(struct broker_session *);
 int64_t broker_op_enrol_open(struct broker_op_call *);
+int64_t broker_op_enrol_secret(struct broker_op_call *);
 int64_t broker_op_enrol_commit(struct broker_op_call *);
 
 /* broker_bounds.c: the limits of a login, whatever its worker says. */

@@ -268,6 +268,7 @@ static const struct field a_totp[] = { INT(REPLY, claimed, STORE_APP_OUR_CLOCK),
 	NUM(REPLY, guess, 0, ANY), YES(REPLY, locked),
 	NUM(REPLY, wait_s, INT64_MIN, ANY), NUM(REPLY, used.step, 0, ANY),
 	ARR(REPLY, used.source), END };
+static const struct field a_secret[] = { ARR(REPLY, secret), END };
 static const struct field a_passed[] = { NUM(REPLY, left_ms, 0, ANY), END };
 static const struct field a_ticket[] = { NUM(REPLY, id, 0, ANY),
 	RAW_IN(REPLY, mac), END };

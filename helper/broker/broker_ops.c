@@ -520,12 +520,18 @@ do_totp(struct broker_op_call *p)
 		p->why = "has no app that its rule accepts";
 		return GUESS_ERROR;
 	}
+	if (!broker_enrol_takes_code(p->session)) {
+		p->why = "tries too many codes of an app that enrols";
+		return GUESS_ERROR;
+	}
 	result = attempt_app(p, &token);
 	/* a used step is no wrong code: taken back already */
 	token.counted &= p->reply->claimed != 0 || p->reply->used.step == 0;
 	p->reply->guess = broker_handle_issue_guess(p, &token, NULL);
 	p->session->compared += token.counted;
 	p->failed = result == GUESS_ERROR;
+	p->session->enrol.proven |= result == GUESS_OPEN &&
+	    p->reply->claimed == 1 && p->session->enrol.app.len > 0;
 	if (result == GUESS_OPEN && p->reply->claimed == 0)
 		broker_bounds_note_duration(p, LATENCY_APP, began);
 	return result;

@@ -25,6 +25,7 @@ dialogue_read_key(char c)
 		{ 'n', ANSWER_NEXT },
 		{ 'p', ANSWER_PUSH },
 		{ 'k', ANSWER_QR },
+		{ 's', ANSWER_QR },
 		{ 't', ANSWER_TOTP },
 		{ 'q', ANSWER_QUIT },
 	};

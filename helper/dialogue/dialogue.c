@@ -220,6 +220,9 @@ make_prompt(const struct dialogue *d)
 {
 	if (d->view.method == METHOD_PUSH)
 		return words_push_prompt(d->note, &d->view);
+	if (d->view.method == METHOD_TOTP && d->view.page != NULL &&
+	    d->note == STEP_ASK)
+		return words_app_key(&d->view);
 	return d->note == STEP_LOCKED && d->view.refused
 	    ? words_recovery_after_denial(d->view.locked_s)
 	    : words_prompt(d->note, &d->view);
@@ -294,8 +297,10 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 		login_deny(login, VERDICT_CONV_ERR, REASON_NO_CONVERSATION);
 		return;
 	}
-	if (!login_env_text_is_immediate(login->env))
-		qr_load(login->env->conf);
+	if (login->enrol != NULL ||
+	    (!login_env_text_is_immediate(login->env) &&
+		qr_has_pages(login->env->conf)))
+		qr_load();
 	login_confine(login);
 	if (!went_on(&d, challenge->begin(challenge->ctx)))
 		return;

@@ -71,8 +71,9 @@ const char *words_unenrolled_until(const struct settings *);
 extern const char words_who[];
 /* An enrolment at the login: its prompts for a number, its end prompts, and the
  * line after it. */
-extern const char words_enrol_number[], words_enrol_malformed[],
-    words_enrol_country[];
+extern const char words_enrol_number[], words_enrol_either[],
+    words_enrol_app_first[], words_enrol_app[], words_enrol_unsent[],
+    words_enrol_malformed[], words_enrol_country[];
 extern const char words_enrol_before[], words_enrol_refused[],
     words_enrol_unsaved[];
 const char *words_enrolled(const char *user, const char *number);
@@ -80,12 +81,13 @@ const char *words_enrolled(const char *user, const char *number);
 /* twofactl self: its lines and prompts; at_once: no day is waited. */
 extern const char words_self_none[], words_self_unread[],
     words_self_no_invitation[], words_self_number[], words_self_untold[],
-    words_self_before[];
+    words_self_before[], words_self_invitation[];
 const char *words_self_proof(const char *masked);
 const char *words_self_devices(const struct user_record *);
-const char *words_self_not_here(const char *why);
+const char *words_self_not_here(const char *why, bool app);
 const char *words_self_changed(const char *number, bool at_once);
-/* The line of later logins. */
+const char *words_self_app_changed(bool at_once);
+/* The line of later logins: of the newest change. */
 const char *words_self_notice(const struct user_record *);
 
 /* Results of a push, where text is shown without a prompt. */

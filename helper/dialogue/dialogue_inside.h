@@ -18,6 +18,9 @@ const char *words_prompt(enum challenge_step, const struct challenge_view *);
 const char *words_push_prompt(
     enum challenge_step, const struct challenge_view *);
 
+/* Returns the prompt for the first code of an app that enrols. */
+const char *words_app_key(const struct challenge_view *);
+
 /* Returns the line for a push without a prompt. ctrl_c: Ctrl-C ends it. */
 const char *words_push_wait(const struct challenge_view *, bool ctrl_c);
 
@@ -44,7 +47,7 @@ enum answer {
 	ANSWER_EMAIL,    /* e */
 	ANSWER_NEXT,     /* n */
 	ANSWER_PUSH,     /* p */
-	ANSWER_QR,       /* k */
+	ANSWER_QR,       /* k, s */
 	ANSWER_QUIT,     /* q */
 	ANSWER_TOTP,     /* t */
 	ANSWER_RECOVERY, /* 16 base32 characters with a letter */
@@ -72,9 +75,10 @@ bool answer_is_blank(char c);
 
 /* qr.c: the QR code of a page. */
 
-/* Loads what it needs, if the settings have a provider with pages: before the
- * process is confined. */
-void qr_load(const struct settings *);
+/* Loads what it needs, before the process is confined; the first returns
+ * whether the settings have a provider with pages. */
+bool qr_has_pages(const struct settings *);
+void qr_load(void);
 bool qr_is_loaded(void);
 /* Shows the text's QR code, above the next prompt. */
 void qr_show(const struct login *, const char *text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A page's address as a QR code in half blocks. libqrencode is loaded only
- * where a provider may show a page. */
+/* A page's address, or an app's secret, as a QR code in half blocks.
+ * libqrencode is loaded only where one may be shown. */
 #include "helper/dialogue/dialogue_inside.h"
 
 #include <dlfcn.h>
@@ -24,14 +24,20 @@ qr_is_loaded(void)
 	return lib.encode != NULL && lib.free != NULL;
 }
 
-void
-qr_load(const struct settings *conf)
+bool
+qr_has_pages(const struct settings *conf)
 {
-	void *handle = NULL;
-
-	for (size_t i = 0; i < conf->provider_count && handle == NULL; i++)
+	for (size_t i = 0; i < conf->provider_count; i++)
 		if (reach_approval(&conf->provider[i]) == METHOD_PAGE)
-			handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
+			return true;
+	return false;
+}
+
+void
+qr_load(void)
+{
+	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
+
 	if (handle == NULL)
 		return;
 	*(void **)&lib.encode = dlsym(handle, "QRcode_encodeString");

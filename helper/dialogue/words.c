@@ -340,6 +340,7 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 		{ METHOD_EMAIL, "e email, ", "e " },
 		{ METHOD_PUSH, "p push, ", "p " },
 		{ METHOD_TOTP, "t app, ", "t " },
+		{ METHOD_PAGE, "s key, ", "s " },
 		{ CHALLENGE_NEXT_PHONE, "n other phone, ", "n " },
 	};
 	size_t used;
@@ -377,6 +378,15 @@ words_prompt(enum challenge_step note, const struct challenge_view *v)
 	if (!words_fits(line, keys))
 		text_note(line, sizeof(line), note, v, true);
 	return words_make("%s (%s): ", line, keys);
+}
+
+const char *
+words_app_key(const struct challenge_view *v)
+{
+	return words_make(
+	    "Verification code of your app, key %s (%sq cancel): ",
+	    v->user_code,
+	    (v->keys & METHOD_BIT(METHOD_PAGE)) != 0 ? "s QR, " : "");
 }
 
 const char *
@@ -492,6 +502,16 @@ const char words_who[] = "Who are you? ";
 const char words_enrol_number[] =
     "Verification code: you have none yet. Mobile number, such as +44 7700 "
     "900123 (q cancel): ";
+const char words_enrol_either[] =
+    "Verification code: you have none yet. Mobile number (such as +44 ...), or "
+    "a for an app (q cancel): ";
+const char words_enrol_app_first[] =
+    "Verification code: you have none yet. a for an app, or a mobile number "
+    "(+44 ...) (q cancel): ";
+const char words_enrol_app[] =
+    "Verification code: you have none yet. a for an app (q cancel): ";
+const char words_enrol_unsent[] =
+    "Verification code: no message can be sent now. a for an app (q cancel): ";
 const char words_enrol_malformed[] =
     "Verification code: write the number with + and country code, such as +44 "
     "7700 900123 (q cancel): ";
@@ -522,6 +542,10 @@ const char words_self_untold[] =
 const char words_self_before[] =
     "Your record was changed meanwhile. Look: twofactl self (Enter ends): ";
 
+const char words_self_invitation[] =
+    "Verification code: only an invitation changes that; your administrator "
+    "makes one (q cancel): ";
+
 const char *
 words_self_proof(const char *masked)
 {
@@ -534,7 +558,7 @@ const char *
 words_self_devices(const struct user_record *r)
 {
 	char number[PHONE_MASK] = "none", next[PHONE_MASK] = "",
-	     when[DAY_TIME_MAX] = "";
+	     when[DAY_TIME_MAX] = "", from[DAY_TIME_MAX] = "";
 	const bool waits =
 	    r->changed_at > 0 && strcmp(r->changed_to, r->phone) != 0;
 
@@ -544,18 +568,27 @@ words_self_devices(const struct user_record *r)
 		phone_mask(r->changed_to, next);
 		day_time_text(r->changed_at + USER_CHANGE_WAIT_S, when);
 	}
-	return words_make("Phone: %s%s%s%s%s. App: %s.", number,
+	if (r->app_waits)
+		day_time_text(r->app_changed_at + USER_CHANGE_WAIT_S, from);
+	return words_make("Phone: %s%s%s%s%s. App: %s%s%s.", number,
 	    waits ? ", from " : "", when, waits ? " on " : "", next,
-	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes"
-								 : "no");
+	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes" : "no",
+	    r->app_waits ? ", a new one from " : "", from);
 }
 
 const char *
-words_self_not_here(const char *why)
+words_self_not_here(const char *why, bool app)
 {
 	return words_make("%s: only your administrator changes that, by: "
-			  "twofactl enroll",
-	    why);
+			  "twofactl %s",
+	    why, app ? "totp" : "enroll");
+}
+
+const char *
+words_self_app_changed(bool at_once)
+{
+	return words_make(
+	    "Your new app counts%s.", at_once ? "" : " in 24 hours");
 }
 
 const char *
@@ -570,6 +603,12 @@ words_self_notice(const struct user_record *r)
 {
 	char number[PHONE_MASK], when[DAY_TIME_MAX];
 
+	if (r->app_changed_at > r->changed_at) {
+		day_time_text(r->app_changed_at, when);
+		return words_make("An app was set up for you on %s. Not you? "
+				  "Tell your administrator.",
+		    when);
+	}
 	phone_mask(r->changed_to, number);
 	day_time_text(r->changed_at, when);
 	return words_make(

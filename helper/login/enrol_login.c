@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user without a record enrols at the login, after a first factor that was
- * seen, or changes the phone (self_login.c): types a number, proves it by the
- * code that is sent there. The state broker decides and writes
+ * seen, or changes the phone (self_login.c): types a number, or is shown an
+ * app's key, and proves it by a code. The state broker decides and writes
  * (broker_enrol.c); here are the prompts. */
 #include "helper/login/login.h"
 
@@ -13,29 +13,49 @@
 #define NUMBERS_MAX 5 /* that are no number of a country that is allowed */
 
 struct enrol {
-	struct verify verify; /* first: the ctx of phone, too */
+	struct verify verify;
 	struct challenge phone;
-	struct login login; /* as if the number were in the user's record */
+	struct factors factors; /* of the app alone */
+	struct challenge app;
+	struct verify_batch none; /* no message and lock before */
+	char uri[TOTP_URI_MAX], key[TOTP_FOURS_MAX];
+	struct login login; /* as if the device were in the user's record */
 	struct environment env;
 	struct user_record record;
 	struct decision decision;
 	const struct login *changes; /* with the present phone; or NULL */
-	bool invited;
+	bool by_app;                 /* the change is of the app */
+	bool invited, unsent; /* unsent: no code could be sent to the number */
 };
+
+static bool
+phone_is_possible(const struct login *l)
+{
+	const struct settings *conf = l->env->conf;
+
+	return settings_enrols_by(conf, SETTINGS_ENROL_PHONE) &&
+	    broker_calls_cover_all_providers(conf->provider_count) &&
+	    (settings_deliverable_methods(conf) & l->decision->methods &
+		METHODS_PHONE) != 0;
+}
+
+static bool
+app_is_possible(const struct login *l)
+{
+	return settings_enrols_by(l->env->conf, SETTINGS_ENROL_APP) &&
+	    (l->decision->methods & METHOD_BIT(METHOD_TOTP)) != 0;
+}
 
 bool
 enrol_login_is_possible(const struct login *l)
 {
 	const struct facts *f = l->env->facts;
-	const struct settings *conf = l->env->conf;
 
 	return broker_client_has_fd() && f->purpose == PURPOSE_LOGIN &&
 	    f->conversation && f->one_field == NULL &&
-	    admission_may_enrol(conf, f->service, f->first_factor != FIRST_NONE,
-		f->socket_uid) &&
-	    broker_calls_cover_all_providers(conf->provider_count) &&
-	    (settings_deliverable_methods(conf) & l->decision->methods &
-		METHODS_PHONE) != 0;
+	    admission_may_enrol(l->env->conf, f->service,
+		f->first_factor != FIRST_NONE, f->socket_uid) &&
+	    (phone_is_possible(l) || app_is_possible(l));
 }
 
 static enum challenge_step
@@ -45,11 +65,69 @@ enrol_end(const struct enrol *e, const char *prompt, enum reason why)
 	return login_deny(&e->login, VERDICT_MAXTRIES, why);
 }
 
-/* Returns the next prompt; NULL once the number is open at the broker, or the
+static const char *
+app_alone(const struct enrol *e)
+{
+	return e->unsent ? words_enrol_unsent : words_enrol_app;
+}
+
+static const char *
+first_prompt(const struct enrol *e)
+{
+	if (e->changes != NULL)
+		return words_self_number;
+	if (e->unsent || !phone_is_possible(&e->login))
+		return app_alone(e);
+	if (!app_is_possible(&e->login))
+		return words_enrol_number;
+	return strcmp(e->env.conf->enrol_kinds.item[0], SETTINGS_ENROL_APP) == 0
+	    ? words_enrol_app_first
+	    : words_enrol_either;
+}
+
+static enum challenge_step
+enrol_refuse(const struct enrol *e)
+{
+	return enrol_end(e,
+	    e->changes != NULL ? words_self_untold : words_enrol_refused,
+	    REASON_UNENROLLED);
+}
+
+/* Its secret becomes the only factor of the record. */
+static void
+enrol_take_app(struct enrol *e)
+{
+	struct secret *secret = &e->record.app[0].secret;
+	char account[USER_NAME_MAX + 66];
+
+	e->record = (struct user_record){
+		.enabled = true, .channel = { METHOD_TOTP }, .channels = 1
+	};
+	/* before the change, which may be stopped */
+	if (e->changes != NULL)
+		(void)verify_alert(e->changes, EVENT_NUMBER_CHANGING);
+	if (broker_client_enrol_secret(secret) != 1) {
+		(void)enrol_refuse(e);
+		return;
+	}
+	PRINT_TO(account, "%s%s%.64s", e->login.user,
+	    e->env.host != NULL ? "@" : "",
+	    e->env.host != NULL ? e->env.host : "");
+	if (totp_uri_write(secret, &e->record.app[0].kind, 0,
+		e->env.conf->brand, account, e->uri) != 0)
+		e->uri[0] = '\0';
+	totp_uri_write_in_fours(secret, e->key);
+	e->none.found.lock = GUESS_OPEN; /* or the broker gave no secret */
+	e->factors.login = &e->login;
+	factors_init(&e->factors, &e->app);
+	e->login.result->number[0] = '\0';
+}
+
+/* Returns the next prompt; NULL once the device is open at the broker, or the
  * login is denied. A text that is no number is neither kept nor shown: it may
  * be a password. */
 static const char *
-enrol_take_number(struct enrol *e, const char *line)
+enrol_take(struct enrol *e, const char *line)
 {
 	char number[PHONE_MAX + 1];
 
@@ -58,6 +136,13 @@ enrol_take_number(struct enrol *e, const char *line)
 		login_deny(&e->login, VERDICT_MAXTRIES, REASON_CANCELLED);
 		return NULL;
 	}
+	if (strcmp(line, "a") == 0 && e->changes == NULL &&
+	    app_is_possible(&e->login)) {
+		enrol_take_app(e);
+		return NULL;
+	}
+	if (e->changes == NULL && (e->unsent || !phone_is_possible(&e->login)))
+		return app_alone(e);
 	if (typed_number_read(line, NULL, number) != NULL)
 		return words_enrol_malformed;
 	if (!reach_number_allowed(e->env.conf, number))
@@ -66,10 +151,7 @@ enrol_take_number(struct enrol *e, const char *line)
 	if (e->changes != NULL)
 		(void)verify_alert(e->changes, EVENT_NUMBER_CHANGING);
 	if (broker_client_enrol_open(number, NULL, 0) != 1) {
-		(void)enrol_end(e,
-		    e->changes != NULL ? words_self_untold
-				       : words_enrol_refused,
-		    REASON_UNENROLLED);
+		(void)enrol_refuse(e);
 		return NULL;
 	}
 	e->record = (struct user_record){ .enabled = true,
@@ -81,10 +163,25 @@ enrol_take_number(struct enrol *e, const char *line)
 }
 
 static bool
-enrol_ask_number(struct enrol *e)
+is_app(const struct enrol *e)
 {
-	const char *prompt =
-	    e->changes != NULL ? words_self_number : words_enrol_number;
+	return e->record.app[0].secret.len > 0;
+}
+
+/* twofactl draws the QR code of its line. */
+static bool
+enrol_show_app(struct enrol *e)
+{
+	enrol_take_app(e);
+	if (is_app(e))
+		login_show_line(&e->login, e->uri);
+	return is_app(e);
+}
+
+static bool
+enrol_ask(struct enrol *e)
+{
+	const char *prompt = first_prompt(e);
 	char line[UI_ANSWER_MAX + 1];
 	bool answered = true;
 
@@ -93,12 +190,12 @@ enrol_ask_number(struct enrol *e)
 	     n++) {
 		answered = dialogue_ask_name(&e->login, prompt, line);
 		if (answered)
-			prompt = enrol_take_number(e, line);
+			prompt = enrol_take(e, line);
 		explicit_bzero(line, sizeof(line));
 	}
 	if (answered && prompt != NULL)
 		login_deny(&e->login, VERDICT_MAXTRIES, REASON_PROMPTS);
-	return e->record.phone[0] != '\0';
+	return e->record.phone[0] != '\0' || is_app(e);
 }
 
 static enum challenge_step
@@ -107,9 +204,11 @@ enrol_commit(struct enrol *e)
 	switch (broker_client_enrol_commit(e->env.conf->account->uid)) {
 	case BROKER_ENROLLED_DONE:
 		login_show_line(&e->login,
-		    e->changes != NULL
+		    e->by_app ? words_self_app_changed(e->invited)
+			: e->changes != NULL
 			? words_self_changed(e->record.phone, e->invited)
-			: words_enrolled(e->login.user, e->record.phone));
+			: words_enrolled(e->login.user,
+			      is_app(e) ? "an app" : e->record.phone));
 		return STEP_RIGHT;
 	case BROKER_ENROLLED_BEFORE:
 		return enrol_end(e,
@@ -142,10 +241,26 @@ static enum challenge_step
 enrol_begin(void *ctx)
 {
 	struct enrol *e = ctx;
+	enum challenge_step step;
 
-	if (!enrol_ask_number(e))
+	if (!(e->by_app ? enrol_show_app(e) : enrol_ask(e)))
 		return STEP_DENY;
-	return phone_step(e, e->phone.begin(e->phone.ctx));
+	if (is_app(e))
+		return e->app.begin(e->app.ctx);
+	e->verify.offline = e->changes == NULL && app_is_possible(&e->login);
+	step = e->phone.begin(e->phone.ctx);
+	e->unsent =
+	    e->verify.offline && (step == STEP_ADMIT || step == STEP_INSTEAD);
+	e->verify.offline = false;
+	if (e->unsent)
+		return enrol_ask(e) ? e->app.begin(e->app.ctx) : STEP_DENY;
+	return phone_step(e, step);
+}
+
+static const struct challenge *
+part(const struct enrol *e)
+{
+	return is_app(e) ? &e->app : &e->phone;
 }
 
 static enum challenge_step
@@ -153,28 +268,60 @@ enrol_check(void *ctx, const char *code)
 {
 	struct enrol *e = ctx;
 
-	return phone_step(e, e->phone.check(e->phone.ctx, code));
+	return phone_step(e, part(e)->check(part(e)->ctx, code));
+}
+
+static enum challenge_step
+enrol_send_another(void *ctx, enum method method)
+{
+	return part(ctx)->send_another(part(ctx)->ctx, method);
+}
+
+static void
+enrol_quit(void *ctx)
+{
+	part(ctx)->quit(part(ctx)->ctx);
+}
+
+static void
+enrol_view(void *ctx, struct challenge_view *v)
+{
+	const struct enrol *e = ctx;
+
+	part(e)->view(part(e)->ctx, v);
+	if (is_app(e)) {
+		v->page = e->by_app ? "" : e->uri; /* shown already */
+		v->user_code = e->key;
+	}
 }
 
 /* within: in another dialogue, where this process is confined. */
 static enum challenge_step
 enrol_run(const struct login *of, bool within, const struct login *changes,
-    bool invited)
+    bool by_app, bool invited)
 {
 	struct enrol *e = calloc(1, sizeof(*e));
-	struct challenge challenge;
+	const struct challenge challenge = { .ctx = e,
+		.begin = enrol_begin,
+		.check = enrol_check,
+		.send_another = enrol_send_another,
+		.quit = enrol_quit,
+		.view = enrol_view };
 
 	if (e == NULL) {
 		log_problem("out of memory: free some");
 		return login_deny(of, VERDICT_DENY, REASON_STATE);
 	}
 	e->changes = changes;
+	e->by_app = by_app;
 	e->invited = invited;
 	e->env = *of->env;
 	if (within)
 		e->env.confine = NULL;
 	e->decision = *of->decision;
 	e->decision.on_outage = OUTAGE_DENY;
+	if (by_app)
+		e->decision.methods = METHOD_BIT(METHOD_TOTP);
 	e->login = (struct login){ .env = &e->env,
 		.user = of->user,
 		.record = &e->record,
@@ -183,13 +330,12 @@ enrol_run(const struct login *of, bool within, const struct login *changes,
 		.office = of->office,
 		.service = of->service,
 		.store = of->decoy_store,
+		.enrol = of->enrol,
+		.begun = &e->none,
 		.steps = of->steps,
 		.result = of->result };
 	e->verify.login = &e->login;
 	verify_init(&e->verify, &e->phone);
-	challenge = e->phone;
-	challenge.begin = enrol_begin;
-	challenge.check = enrol_check;
 	dialogue_run(&e->login, &challenge);
 	explicit_bzero(e, sizeof(*e));
 	free(e);
@@ -201,14 +347,14 @@ enrol_login_run(const struct login *of)
 {
 	if (broker_client_enrol_open(NULL, NULL, 0) != 1)
 		return false;
-	(void)enrol_run(of, false, NULL, false);
+	(void)enrol_run(of, false, NULL, false, false);
 	return true;
 }
 
 void
-enrol_login_change(const struct login *of, bool invited)
+enrol_login_change(const struct login *of, bool app, bool invited)
 {
-	(void)enrol_run(of, true, of, invited);
+	(void)enrol_run(of, true, of, app, invited);
 }
 
 bool
@@ -230,6 +376,7 @@ enrol_login_open(const struct login *of, const char *code)
 enum challenge_step
 enrol_login_invited(const struct login *of, const char *code)
 {
-	return enrol_login_open(of, code) ? enrol_run(of, true, NULL, true)
-					  : STEP_NO_RECOVERY;
+	return enrol_login_open(of, code)
+	    ? enrol_run(of, true, NULL, false, true)
+	    : STEP_NO_RECOVERY;
 }

@@ -482,13 +482,16 @@ alert_user(const struct session *s)
 static void
 show_change(const struct login *l)
 {
-	const int64_t age_s = login_wall_s(l) - l->record->changed_at;
+	const struct user_record *r = l->record;
+	const int64_t at = r->app_changed_at > r->changed_at ? r->app_changed_at
+							     : r->changed_at;
+	const int64_t age_s = login_wall_s(l) - at;
 
-	if (l->record->changed_at > 0 && age_s >= 0 &&
-	    age_s < USER_CHANGE_SHOWN_S && l->env->decoy_person == NULL &&
+	if (at > 0 && age_s >= 0 && age_s < USER_CHANGE_SHOWN_S &&
+	    l->env->decoy_person == NULL &&
 	    l->env->facts->purpose == PURPOSE_LOGIN &&
 	    l->result->verdict == VERDICT_ALLOW)
-		login_show_line(l, words_self_notice(l->record));
+		login_show_line(l, words_self_notice(r));
 }
 
 /* away: why the record, which is then empty, could not be read; or

@@ -49,11 +49,11 @@ bool enrol_login_run(const struct login *);
 enum challenge_step enrol_login_invited(const struct login *, const char *code);
 /* True if the typed code is an invitation that the broker takes. */
 bool enrol_login_open(const struct login *, const char *code);
-/* In place of the record's phone, after its code or an invitation. Fills in
- * the result. */
-void enrol_login_change(const struct login *, bool invited);
+/* In place of the record's phone or app, after the phone's code or an
+ * invitation. Fills in the result. */
+void enrol_login_change(const struct login *, bool app, bool invited);
 
-/* self_login.c: users at user.sock see their devices, and change the phone. */
+/* self_login.c: users at user.sock see their devices, and change them. */
 void self_login_run(const struct environment *, struct login_result *);
 
 /* person_decoy.c: an unknown name typed at a shared account gets the prompts of

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl self, for the user whom the kernel names at user.sock: shows the
- * devices, and changes the phone after its code or an invitation. */
+ * devices, and changes the phone or app after a code of the phone or an
+ * invitation. */
 #include "helper/login/login.h"
 
 #include "helper/broker/broker.h"
@@ -56,7 +57,23 @@ find_record(struct self *s)
 	return false;
 }
 
-/* Why the phone is not changed here, or NULL. */
+static bool
+wants_app(const struct self *s)
+{
+	return strcmp(s->login.env->facts->request, PURPOSE_SELF_APP) == 0;
+}
+
+/* A code of the phone may not be enough (broker_enrol.c). */
+static bool
+phone_is_enough(const struct self *s)
+{
+	return s->record.phone[0] != '\0' &&
+	    (!wants_app(s) ||
+		(user_record_apps(&s->record) == 0 &&
+		    settings_phone_suffices(s->login.env->conf)));
+}
+
+/* Why the phone or app is not changed here, or NULL. */
 static const char *
 refusal(const struct self *s)
 {
@@ -64,12 +81,18 @@ refusal(const struct self *s)
 
 	if (settings_is_fleet(conf))
 		return "hosts share your record";
-	if (s->record.phone[0] == '\0' || s->record.phone_count > 1)
+	if (s->record.phone_count > 1 ||
+	    (s->record.phone[0] == '\0' && !wants_app(s)))
 		return "you have not one phone";
-	if (conf->allowed_prefixes.count == 0)
+	if (wants_app(s) && user_record_app_is_admins(&s->record))
+		return "you have several apps, or one of a provider";
+	if (!broker_client_has_fd() || settings_is_rehearsal(conf))
+		return "no broker of this host changes records";
+	if (!phone_is_enough(s))
+		return NULL;
+	if (conf->allowed_prefixes.count == 0 && !wants_app(s))
 		return "any number is allowed here (allowed_prefixes)";
-	if (!broker_client_has_fd() || settings_is_rehearsal(conf) ||
-	    !broker_calls_cover_all_providers(conf->provider_count) ||
+	if (!broker_calls_cover_all_providers(conf->provider_count) ||
 	    (settings_deliverable_methods(conf) & METHODS_PHONE) == 0)
 		return "no provider of this host sends codes";
 	return NULL;
@@ -126,7 +149,7 @@ proves_phone(struct self *s)
 
 /* Nothing is sent before an answer: perhaps the phone is lost. */
 static void
-change_phone(struct self *s)
+change_device(struct self *s)
 {
 	struct login *l = &s->login;
 	char line[UI_ANSWER_MAX + 1], code[RECOVERY_LEN + 1],
@@ -134,11 +157,14 @@ change_phone(struct self *s)
 	bool proven = false, invited = false;
 
 	phone_mask(s->record.phone, number);
-	if (dialogue_ask_name(l, words_self_proof(number), line)) {
+	if (dialogue_ask_name(l,
+		phone_is_enough(s) ? words_self_proof(number)
+				   : words_self_invitation,
+		line)) {
 		if (strcmp(line, "q") == 0)
 			(void)self_end(s, words_from_ending(END_CANCELLED),
 			    REASON_CANCELLED);
-		else if (strcmp(line, "s") == 0)
+		else if (strcmp(line, "s") == 0 && phone_is_enough(s))
 			proven = proves_phone(s);
 		else if (recovery_code_normalise(line, code))
 			invited = enrol_login_open(l, code);
@@ -149,7 +175,7 @@ change_phone(struct self *s)
 	explicit_bzero(line, sizeof(line));
 	explicit_bzero(code, sizeof(code));
 	if (proven || invited)
-		enrol_login_change(l, invited);
+		enrol_login_change(l, wants_app(s), invited);
 }
 
 static void
@@ -166,7 +192,7 @@ with_state(struct self *s)
 	    store_bind(store, &bound) == 0) {
 		login_confine(&s->login);
 		s->env.confine = NULL;
-		change_phone(s);
+		change_device(s);
 	} else {
 		log_problem("%s", store != NULL ? store_cause(store) : cause);
 		(void)self_end(
@@ -200,8 +226,9 @@ self_login_run(const struct environment *env, struct login_result *result)
 		if (env->facts->request[0] == '\0')
 			login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		else if (why != NULL)
-			(void)self_end(
-			    &s, words_self_not_here(why), REASON_NOTHING);
+			(void)self_end(&s,
+			    words_self_not_here(why, wants_app(&s)),
+			    REASON_NOTHING);
 		else
 			with_state(&s);
 	}

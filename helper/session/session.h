@@ -91,10 +91,12 @@ struct challenge_view {
 	bool none_sent;      /* no message sent has a valid code */
 	int64_t resend_s;    /* seconds until another message is allowed */
 	bool can_resend;     /* key r works; after app or push: by phone */
-	unsigned keys;       /* METHOD_BITs that keys can switch to; PAGE: k
-			      * shows the QR code */
+	unsigned keys;       /* METHOD_BITs that keys can switch to; PAGE: k,
+			      * for an app s, shows the QR code */
 	char push_digits[3]; /* METHOD_PUSH: also shown on the phone */
-	/* METHOD_PUSH by a page: what is opened and typed there; else "" */
+	/* METHOD_PUSH by a page: what is opened and typed there; else "".
+	 * METHOD_TOTP of an app that enrols: its URI, and its secret in fours;
+	 * else NULL */
 	const char *page, *user_code;
 	int64_t push_s;  /* seconds until the push ends */
 	bool push_early; /* Enter was typed before the approval */

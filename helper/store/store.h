@@ -749,7 +749,7 @@ int store_invitation_find(struct store *, const char *user,
 struct store_enrolment {
 	const char *user;
 	const char *text;  /* as in a user's file; at most SECRET_MAX bytes */
-	const char *phone; /* no other user's may be the same */
+	const char *phone; /* no other user's may be the same; "" for none */
 	const char *by; /* "window" or "invitation"; of a change: its proof */
 	/* from store_invitation_find(): used up as well; or NULL */
 	const struct store_recovery *invitation;

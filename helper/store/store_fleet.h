@@ -12,6 +12,8 @@
 struct login;
 struct request;
 
+#define STORE_SEALED_MAX 1024 /* of a sealed secret, with its NUL */
+
 /* Operations that only a fleet's state adds to a login and to twofactl's
  * requests. helper/store/postgresql implements them; only main.c includes it.
  * One login or request per process. */
@@ -34,6 +36,11 @@ struct store_fleet {
 	/* Decrypts a secret in a record: the unseal of struct record_source. */
 	int (*unseal)(const unsigned char key[SETTINGS_FLEET_KEY_LEN],
 	    const char *owner, const char *text, struct secret *);
+
+	/* Encrypts one. 0 or -1. */
+	int (*seal)(const unsigned char key[SETTINGS_FLEET_KEY_LEN],
+	    const char *owner, const struct secret *,
+	    char out[STORE_SEALED_MAX]);
 
 	/* A login while no server can be reached: with on_store_outage =
 	 * "offline" it uses outage.db of this host. That is decided once,

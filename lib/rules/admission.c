@@ -208,7 +208,9 @@ admission_filter_facts(struct facts *f, uid_t peer)
 		    ? FIRST_PASSWORD_SEEN
 		    : FIRST_NONE,
 		.auth_info = "",
-		.request = self && strcmp(said.request, PURPOSE_SELF_PHONE) == 0
+		.request = self &&
+			(strcmp(said.request, PURPOSE_SELF_PHONE) == 0 ||
+			    strcmp(said.request, PURPOSE_SELF_APP) == 0)
 		    ? said.request
 		    : "",
 		.record = "",

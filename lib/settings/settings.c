@@ -126,6 +126,11 @@ static const struct setting_entry settings_entries[] = {
 	{ "self_enrol_services", setting_read_names,
 	    SETTING_AT(settings, self_enrol_services), .min = 1,
 	    .max = FACTS_SERVICE_MAX, .allowed = "a list of PAM services" },
+	{ "enrol_kinds", setting_read_names,
+	    SETTING_AT(settings, enrol_kinds), .min = 1,
+	    .max = SETTING_TEXT_MAX,
+	    .allowed = "a list of \"" SETTINGS_ENROL_PHONE "\", \""
+		       SETTINGS_ENROL_APP "\", each once" },
 	{ "enrol_groups", setting_read_names,
 	    SETTING_AT(settings, enrol_groups), .min = 1, .max = USER_NAME_MAX,
 	    .allowed = "a list of group names" },
@@ -230,14 +235,31 @@ settings_check_users(struct setting_scope *scope, const struct settings *c,
 		    "fleet_key_file in store = { }, or use \"files\"");
 }
 
+static bool
+kinds_are_valid(const struct text_list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if ((strcmp(l->item[i], SETTINGS_ENROL_PHONE) != 0 &&
+			strcmp(l->item[i], SETTINGS_ENROL_APP) != 0) ||
+		    (i > 0 && strcmp(l->item[i], l->item[0]) == 0))
+			return false;
+	return l->count <= 2;
+}
+
 /* Else anybody who knows a password could send messages to any country. */
 static void
 check_enrol(struct setting_scope *scope, const struct settings *c,
     const struct config_setting_t *root)
 {
+	if (!kinds_are_valid(&c->enrol_kinds))
+		setting_error_at(scope, root, "enrol_kinds",
+		    "has another word, or one twice; expected "
+		    "\"" SETTINGS_ENROL_PHONE "\", \"" SETTINGS_ENROL_APP
+		    "\" or both");
 	if (!c->unenrolled_enrol)
 		return;
-	if (c->allowed_prefixes.count == 0)
+	if (c->allowed_prefixes.count == 0 &&
+	    settings_enrols_by(c, SETTINGS_ENROL_PHONE))
 		setting_error_at(scope, root, "unenrolled",
 		    "\"enrol\" without allowed_prefixes; name the countries "
 		    "in limits = { }, or use \"deny\"");

@@ -130,7 +130,8 @@ struct settings {
 	bool unenrolled_enrol; /* they may enrol at a login */
 	/* where; empty: at sshd and login */
 	struct text_list self_enrol_services;
-	const char *unenrolled_text; /* "" when not set */
+	struct text_list enrol_kinds; /* settings_enrols_by() */
+	const char *unenrolled_text;  /* "" when not set */
 	enum on_outage on_outage;
 	/* last days of "allow"; 0: no end */
 	unsigned unenrolled_until, on_outage_until;
@@ -244,21 +245,24 @@ struct user_record {
 	int64_t uid; /* of the account that it was made for; -1: not said */
 	bool left;   /* the user has left: no login takes the record */
 	struct user_app app[USER_APPS_MAX]; /* the last ones are empty */
-	/* The user has changed the phone by twofactl self (user_change.c):
-	 * when, or 0; the new number, also while the old one counts. */
-	int64_t changed_at;
+	/* The user has changed the phone, or the app, by twofactl self
+	 * (user_change.c): when, or 0; the new number, also while the old one
+	 * counts; and whether the app does not count yet. */
+	int64_t changed_at, app_changed_at;
 	char changed_to[PHONE_MAX + 1];
-	bool overruled; /* by the file's phones, which are others since */
-	char base[USER_BASE_LEN + 1]; /* of a file: the digest of its phones */
+	bool app_waits;
+	bool overruled; /* the phone's change, by other phones in the file */
+	/* of a file: the digests of its phones, of its apps */
+	char base[USER_BASE_LEN + 1], app_base[USER_BASE_LEN + 1];
 	/* SHA-256 of the file's text, and also of the file that a person's
 	 * "user" names: a change ends remembered logins */
 	unsigned char digest[SETTINGS_DIGEST_LEN];
 };
 
-/* user_change.c: a user who has changed the phone by twofactl self. The state
- * has the change; it counts next to the file whose phones it replaces, or is
- * the first line of a record there. Except after an invitation, the old phone
- * counts for one more day, in which its owner can object. */
+/* user_change.c: a user who has changed the phone, or the app, by twofactl
+ * self. The state has each change as a line; it counts next to the file whose
+ * phones or app it replaces, or is in front of a record there. Except after an
+ * invitation, it counts a day later, in which the owner can object. */
 
 #define USER_CHANGE_WAIT_S (24 * INT64_C(3600))
 #define USER_CHANGE_SHOWN_S (14 * 24 * INT64_C(3600)) /* at logins */
@@ -268,11 +272,22 @@ struct user_record {
  * the new number counts at once. */
 void user_change_write(char line[USER_CHANGE_MAX], int64_t at, const char *to,
     const char *before, const char *base);
+/* The same for an app, with USER_CHANGE_WAITS before it counts. */
+#define USER_CHANGE_WAITS "+"
+void user_change_write_app(char line[USER_CHANGE_MAX], int64_t at,
+    const char *to, const char *before, const char *base);
+/* Appends to the line what the state has now, NULL for nothing: without the
+ * line that it replaces, and if alone also without a record. */
+#define USER_CHANGES_MAX (2 * USER_CHANGE_MAX + SECRET_MAX)
+void user_change_keep(
+    char text[USER_CHANGES_MAX], const char *in_state, bool alone);
 
 /* The nth number, from 0, or NULL. */
 const char *user_record_phone(const struct user_record *, size_t n);
 /* The number of apps and tokens whose secrets we have. */
 size_t user_record_apps(const struct user_record *);
+/* True if only an admin changes these: several, a token, or a provider's. */
+bool user_record_app_is_admins(const struct user_record *);
 /* Removes those that count their codes. */
 void user_record_drop_hotp(struct user_record *);
 /* Uses the nth phone, if it is of the list. */
@@ -590,6 +605,12 @@ bool settings_has_outage_file(const struct settings *);
 bool settings_has_enrolments(const struct settings *);
 /* True if users without a record may enrol at a login of this service. */
 bool settings_enrols_at(const struct settings *, const char *service);
+#define SETTINGS_ENROL_PHONE "phone"
+#define SETTINGS_ENROL_APP "app"
+/* True if they may enrol with this kind of device. */
+bool settings_enrols_by(const struct settings *, const char *kind);
+/* True if each rule that asks for a code takes one that a phone gets. */
+bool settings_phone_suffices(const struct settings *);
 
 /* SETTINGS_FLEET_KEY_LEN bytes; NULL: no fleet key is configured. */
 const unsigned char *settings_fleet_key(const struct settings *);

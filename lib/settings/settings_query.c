@@ -235,6 +235,26 @@ settings_sends_codes(const struct settings *c)
 	return (settings_deliverable_methods(c) & METHODS_CODE) != 0;
 }
 
+bool
+settings_enrols_by(const struct settings *c, const char *kind)
+{
+	if (c->enrol_kinds.count > 0)
+		return settings_list_has(&c->enrol_kinds, kind);
+	return strcmp(kind,
+		   settings_sends_codes(c) ? SETTINGS_ENROL_PHONE
+					   : SETTINGS_ENROL_APP) == 0;
+}
+
+bool
+settings_phone_suffices(const struct settings *c)
+{
+	for (size_t i = 0; i < c->rule_count; i++)
+		if (c->rule[i].action == ACTION_REQUIRE &&
+		    (c->rule[i].methods & METHODS_PHONE) == 0)
+			return false;
+	return true;
+}
+
 const char *
 settings_enrol_command(const struct settings *c, const char *user)
 {

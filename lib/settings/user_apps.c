@@ -16,26 +16,34 @@ remedy(const struct setting *v, char out[USER_NAME_MAX + 64])
 	return out;
 }
 
-/* Decrypts a secret that is in the state, for all hosts. */
+/* Decrypts a secret that is in the state, for all hosts; one of this host's
+ * state was encrypted with its row. */
 static void
 read_sealed(const struct setting *v, struct secret *secret)
 {
 	const struct record_source *source = v->scope->settings->records;
+	const bool shared = v->scope->settings->users_state;
 	const char *text = config_setting_get_string(v->s);
 	char by[USER_NAME_MAX + 64];
 
+	if (text != NULL && !shared) {
+		PRINT_TO(secret->b, "%s", text);
+		secret->len = strlen(secret->b);
+	}
 	if (text == NULL ||
-	    strncmp(text, RECORD_SOURCE_SEALED, strlen(RECORD_SOURCE_SEALED)) !=
-		0)
+	    (shared &&
+		strncmp(text, RECORD_SOURCE_SEALED,
+		    strlen(RECORD_SOURCE_SEALED)) != 0))
 		setting_reject(v,
 		    "is on one host alone, but the record is for all hosts; "
 		    "%s",
 		    remedy(v, by));
 	else if (v->scope->no_secrets)
 		secret->len = 1;
-	else if (source == NULL ||
-	    source->unseal(v->scope->settings->store.fleet_key,
-		v->scope->owner_name, text, secret) != 0)
+	else if (shared &&
+	    (source == NULL ||
+		source->unseal(v->scope->settings->store.fleet_key,
+		    v->scope->owner_name, text, secret) != 0))
 		setting_reject(v,
 		    "cannot be opened: it has another user or fleet key, "
 		    "or was changed; %s",
@@ -50,9 +58,13 @@ user_app_read_secret(const struct setting *v, void *field)
 {
 	struct secret *secret = field;
 	char cause[TRUSTED_FILE_CAUSE_MAX], by[USER_NAME_MAX + 64];
-	const char *path;
+	const char *path =
+	    v->s != NULL ? config_setting_get_string(v->s) : NULL;
 
-	if (v->s != NULL && v->scope->in_state) {
+	/* a path: of what becomes a file */
+	if (v->s != NULL && v->scope->in_state &&
+	    (v->scope->settings->users_state || path == NULL ||
+		path[0] != '/')) {
 		read_sealed(v, secret);
 		return;
 	}
@@ -104,6 +116,14 @@ user_record_apps(const struct user_record *r)
 	while (n < USER_APPS_MAX && r->app[n].secret.len > 0)
 		n++;
 	return n;
+}
+
+bool
+user_record_app_is_admins(const struct user_record *r)
+{
+	return user_record_apps(r) > 1 || r->app[0].token ||
+	    r->totp_factor[0] != '\0' || r->authy_id[0] != '\0' ||
+	    r->subjects > 0;
 }
 
 void

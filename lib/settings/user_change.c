@@ -1,24 +1,68 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A phone that its user has changed by twofactl self: a line in the state,
- * which counts until an admin changes the phones of the user's file. */
+/* A phone or app that its user has changed by twofactl self: a line in the
+ * state, which counts until an admin changes the phones or apps of the user's
+ * file. */
 #include "lib/settings/settings_inside.h"
 
+#define SELF "# self" /* begins both */
 #define HEAD "# self "
+#define APP_HEAD "# self-app "
 #define NONE "-"
 
 /* The line's words. */
 struct change {
-	char at[24], to[PHONE_MAX + 1], before[PHONE_MAX + 1];
+	char at[24], to[SECRET_RANDOM_MAX + 1], before[PHONE_MAX + 1];
 	char base[USER_BASE_LEN + 1];
 };
+
+static void
+line_write(char line[USER_CHANGE_MAX], const char *head, int64_t at,
+    const char *to, const char *before, const char *base)
+{
+	snprintf(line, USER_CHANGE_MAX, "%s%lld %.32s %s %s\n", head,
+	    (long long)at, to, before[0] != '\0' ? before : NONE,
+	    base[0] != '\0' ? base : NONE);
+}
 
 void
 user_change_write(char line[USER_CHANGE_MAX], int64_t at, const char *to,
     const char *before, const char *base)
 {
-	snprintf(line, USER_CHANGE_MAX, HEAD "%lld %s %s %s\n", (long long)at,
-	    to, before[0] != '\0' ? before : NONE,
-	    base[0] != '\0' ? base : NONE);
+	line_write(line, HEAD, at, to, before, base);
+}
+
+void
+user_change_write_app(char line[USER_CHANGE_MAX], int64_t at, const char *to,
+    const char *before, const char *base)
+{
+	line_write(line, APP_HEAD, at, to, before, base);
+}
+
+/* The length of the first line, with its newline. */
+static size_t
+line_length(const char *text)
+{
+	const size_t len = strcspn(text, "\n");
+
+	return len + (text[len] != '\0');
+}
+
+void
+user_change_keep(char text[USER_CHANGES_MAX], const char *in_state, bool alone)
+{
+	const size_t head =
+	    strcspn(text + strlen(SELF), " ") + strlen(SELF) + 1;
+	size_t used = strlen(text), len;
+
+	for (; in_state != NULL && *in_state != '\0'; in_state += len) {
+		len = line_length(in_state);
+		if (strncmp(in_state, text, head) == 0 ||
+		    (alone && strncmp(in_state, SELF, strlen(SELF)) != 0) ||
+		    used + len >= USER_CHANGES_MAX)
+			continue;
+		memcpy(text + used, in_state, len);
+		text[used += len] = '\0';
+	}
 }
 
 /* Takes the next word of the line. False if it is missing or too long. */
@@ -36,28 +80,41 @@ word_take(const char **text, char *word, size_t cap)
 	return true;
 }
 
-static bool
-change_read(const char *text, struct change *c, struct user_record *r)
+/* Reads a line from behind its head on. Returns when it was written, or 0. */
+static int64_t
+change_read(const char *text, struct change *c)
 {
-	text += strlen(HEAD);
+	const char *end = text + line_length(text);
+
 	if (!word_take(&text, c->at, sizeof(c->at)) ||
 	    !word_take(&text, c->to, sizeof(c->to)) ||
 	    !word_take(&text, c->before, sizeof(c->before)) ||
-	    !word_take(&text, c->base, sizeof(c->base)) || text[-1] != '\n')
-		return false;
-	r->changed_at = decimal_read(c->at, INT64_MAX);
-	return r->changed_at > 0 && phone_is_valid(c->to) &&
-	    (strcmp(c->before, NONE) == 0 || phone_is_valid(c->before));
+	    !word_take(&text, c->base, sizeof(c->base)) || text != end ||
+	    text[-1] != '\n')
+		return 0;
+	return decimal_read(c->at, INT64_MAX);
 }
 
-/* The digest of the record's phones. */
+static bool
+digest_write(const char *text, char out[USER_BASE_LEN + 1])
+{
+	unsigned char digest[SHA256_LEN];
+
+	if (!sha256_of(text, strlen(text), digest))
+		return false;
+	hex_text(digest, USER_BASE_LEN / 2, out);
+	return true;
+}
+
+/* The digests of the record's phones and apps. */
 static bool
 base_make(struct user_record *r)
 {
 	char
 	    text[USER_PHONES_MAX * (PHONE_MAX + 2) + SETTINGS_RECEIVER_MAX + 1];
-	unsigned char digest[SHA256_LEN];
+	char apps[USER_APPS_MAX * (SECRET_MAX + 1) + TWILIO_SID_LEN + 1] = "";
 	size_t used = 0, i = 0;
+	bool made;
 
 	do
 		used +=
@@ -65,24 +122,78 @@ base_make(struct user_record *r)
 			r->phone_count > 0 ? r->phones[i].number : r->phone);
 	while (++i < r->phone_count);
 	snprintf(text + used, sizeof(text) - used, "%s", r->receiver);
-	if (!sha256_of(text, strlen(text), digest))
+	for (i = 0; i < user_record_apps(r); i++)
+		PRINT_APPEND(apps, "%s\n", r->app[i].secret.b);
+	PRINT_APPEND(apps, "%s", r->totp_factor);
+	made = digest_write(text, r->base) && digest_write(apps, r->app_base);
+	explicit_bzero(apps, sizeof(apps));
+	return made;
+}
+
+static bool
+is_over(int64_t at)
+{
+	return clock_wall_s() >= at + USER_CHANGE_WAIT_S;
+}
+
+/* The digest of the record ends remembered logins, and a change does too. */
+static void
+digest_change(struct user_record *r, int64_t at, size_t from)
+{
+	for (size_t i = 0; i < sizeof(at); i++)
+		r->digest[from + i] ^= (unsigned char)(at >> (8 * i));
+}
+
+static bool
+is_in_force(const struct change *c, const char *base)
+{
+	return strcmp(c->base, base[0] != '\0' ? base : NONE) == 0;
+}
+
+/* Returns false if it is malformed. */
+static bool
+phone_apply(const char *text, struct user_record *r)
+{
+	struct change c = { .at = "" };
+	const int64_t at = change_read(text, &c);
+	const bool waits = strcmp(c.before, NONE) != 0;
+
+	if (at <= 0 || !phone_is_valid(c.to) ||
+	    (waits && !phone_is_valid(c.before)))
 		return false;
-	hex_text(digest, USER_BASE_LEN / 2, r->base);
+	r->overruled = !is_in_force(&c, r->base);
+	if (r->overruled)
+		return true;
+	PRINT_TO(r->phone, "%.16s", waits && !is_over(at) ? c.before : c.to);
+	PRINT_TO(r->changed_to, "%.16s", c.to);
+	r->changed_at = at;
+	r->phone_count = r->phone_at = 0;
+	digest_change(r, at, 0);
 	return true;
 }
 
-/* The digest of the record ends remembered logins, and the change does too. */
-static void
-change_apply(const struct change *c, struct user_record *r)
+static bool
+app_apply(const char *text, struct user_record *r)
 {
-	const bool waits = strcmp(c->before, NONE) != 0 &&
-	    clock_wall_s() < r->changed_at + USER_CHANGE_WAIT_S;
+	struct change c = { .at = "" };
+	const int64_t at = change_read(text, &c);
+	struct user_app app = { .secret = { .len = strlen(c.to) } };
+	const bool waits = strcmp(c.before, USER_CHANGE_WAITS) == 0;
+	bool valid;
 
-	PRINT_TO(r->phone, "%s", waits ? c->before : c->to);
-	PRINT_TO(r->changed_to, "%s", c->to);
-	r->phone_count = r->phone_at = 0;
-	for (size_t i = 0; i < sizeof(r->changed_at); i++)
-		r->digest[i] ^= (unsigned char)(r->changed_at >> (8 * i));
+	PRINT_TO(app.secret.b, "%s", c.to);
+	explicit_bzero(c.to, sizeof(c.to));
+	valid = at > 0 && totp_secret_is_valid(&app.secret) &&
+	    (waits || strcmp(c.before, NONE) == 0);
+	if (valid && is_in_force(&c, r->app_base)) {
+		r->app_waits = waits && !is_over(at);
+		if (!r->app_waits)
+			r->app[0] = app;
+		r->app_changed_at = at;
+		digest_change(r, at, sizeof(at));
+	}
+	explicit_bzero(&app, sizeof(app));
+	return valid;
 }
 
 enum user_result
@@ -90,8 +201,8 @@ user_change_find(struct setting_scope *scope, struct user_record *r)
 {
 	struct record_source *source = scope->settings->records;
 	enum record_source_found found = RECORD_SOURCE_NONE;
-	struct change c = { .at = "" };
 	const char *text = "";
+	bool valid = true;
 
 	if (!scope->in_state && !base_make(r))
 		return USER_ERROR;
@@ -103,20 +214,18 @@ user_change_find(struct setting_scope *scope, struct user_record *r)
 		settings_error(scope, 0, NULL, "%s", source->cause);
 		return found == RECORD_SOURCE_OUTAGE ? USER_OUTAGE : USER_ERROR;
 	}
-	if (found == RECORD_SOURCE_NONE ||
-	    strncmp(text, HEAD, strlen(HEAD)) != 0)
+	if (found == RECORD_SOURCE_NONE)
 		return USER_FOUND;
-	if (!change_read(text, &c, r)) {
-		settings_error(scope, 1, NULL,
-		    "the line of twofactl self is malformed; run: twofactl "
-		    "remove %s",
-		    scope->user);
-		return USER_ERROR;
-	}
-	r->overruled = strcmp(c.base, r->base[0] != '\0' ? r->base : NONE) != 0;
-	if (!r->overruled)
-		change_apply(&c, r);
-	else
-		r->changed_at = 0;
-	return USER_FOUND;
+	for (; valid && strncmp(text, SELF, strlen(SELF)) == 0;
+	     text += line_length(text))
+		valid = strncmp(text, HEAD, strlen(HEAD)) == 0
+		    ? phone_apply(text + strlen(HEAD), r)
+		    : strncmp(text, APP_HEAD, strlen(APP_HEAD)) == 0 &&
+			app_apply(text + strlen(APP_HEAD), r);
+	if (valid)
+		return USER_FOUND;
+	settings_error(scope, 1, NULL,
+	    "the line of twofactl self is malformed; run: twofactl remove %s",
+	    scope->user);
+	return USER_ERROR;
 }

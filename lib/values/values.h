@@ -358,6 +358,24 @@ unsigned hotp_look_ahead(size_t count);
 int hotp_match(const struct secret *base32, const struct totp_kind *,
     const char *code, int64_t first, int64_t count, int64_t *counter);
 
+/* totp_uri.c: the URI that apps read, otpauth://totp/ISSUER:ACCOUNT?secret=...
+ * &issuer=... (the key URI format). */
+
+#define TOTP_URI "otpauth://"
+#define TOTP_URI_MAX 1024
+#define TOTP_FOURS_MAX 64
+
+/* Writes the URI; issuer and account are percent-encoded, counter is that of
+ * hotp's next code. Returns 0, or -1 if it would be too long. The caller
+ * wipes. */
+int totp_uri_write(const struct secret *base32, const struct totp_kind *,
+    int64_t counter, const char *issuer, const char *account,
+    char out[TOTP_URI_MAX]);
+
+/* Writes the secret in groups of four, for typing. The caller wipes. */
+void totp_uri_write_in_fours(
+    const struct secret *base32, char out[TOTP_FOURS_MAX]);
+
 /* recovery_code.c: 16 base32 characters (RFC 4648 section 6), 80 random bits;
  * written on paper as ABCD-EFGH-2345-WXYZ. At least one is a letter, so that a
  * code from a phone is never taken for a recovery code. */

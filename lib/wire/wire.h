@@ -408,8 +408,9 @@ enum first_factor {
 #define PURPOSE_TOTP_KNOWN "known"
 /* PURPOSE_STATUS: bypass codes only, of the user or of all */
 #define PURPOSE_STATUS_CODES "codes"
-/* PURPOSE_SELF: change the phone, not only show it */
+/* PURPOSE_SELF: change the phone or app, not only show them */
 #define PURPOSE_SELF_PHONE "phone"
+#define PURPOSE_SELF_APP "app"
 /* PURPOSE_DESK: the caller reads back a code of the app */
 #define PURPOSE_DESK_APP "app"
 /* PURPOSE_REKEY: dry run */

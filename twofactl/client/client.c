@@ -324,6 +324,8 @@ take_item(struct talk *t, const struct frame *f)
 		terminal_error(CLIENT_SAYS "%s", r->text[1]);
 	else if (call->dialogue && r->kind == ITEM_SAY) {
 		fprintf(stderr, "%s\n", r->text[1]);
+		if (strncmp(r->text[1], TOTP_URI, strlen(TOTP_URI)) == 0)
+			qr_text_show(r->text[1]);
 		t->client.may_leave = true;
 	} else if (call->count != NULL && r->kind == call->counts)
 		*call->count = r->number[1];

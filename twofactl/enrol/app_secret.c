@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Secrets of authenticator apps: made, read, and written for apps. */
+/* Secrets of authenticator apps: made and read. */
 #include "twofactl/enrol/enrol.h"
 
 #include <errno.h>
 
 #include "twofactl/enrol/enrol_inside.h"
-
-#define GROUP 4 /* characters */
 
 int
 app_secret_new(struct secret *secret)
@@ -99,7 +97,7 @@ read_uri(char *text, struct app_secret *app)
 const char *
 app_secret_read(const char *typed, struct app_secret *app)
 {
-	char text[APP_SECRET_URI_MAX];
+	char text[TOTP_URI_MAX];
 	const size_t len = strcspn(typed, "\r\n");
 	const char *cause;
 
@@ -116,70 +114,4 @@ app_secret_read(const char *typed, struct app_secret *app)
 	    : read_base32(text, &app->secret);
 	explicit_bzero(text, sizeof(text));
 	return cause;
-}
-
-/* Percent-encodes all but RFC 3986's unreserved characters. Returns 0, or -1 if
- * out is too small. */
-static int
-percent_encode(const char *text, char *out, size_t cap)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-	size_t used = 0;
-
-	for (; *text != '\0'; text++) {
-		if (used + 4 > cap)
-			return -1;
-		if (strchr(plain, *text) != NULL)
-			out[used++] = *text;
-		else
-			used += (size_t)snprintf(out + used, cap - used,
-			    "%%%02X", (unsigned char)*text);
-	}
-	out[used] = '\0';
-	return 0;
-}
-
-int
-app_secret_uri(const struct app_secret *app, const char *issuer,
-    const char *account, char out[APP_SECRET_URI_MAX])
-{
-	char issuer_text[APP_SECRET_URI_MAX / 4];
-	char account_text[APP_SECRET_URI_MAX / 2];
-	char kind[64] = "";
-	int n;
-
-	/* each parameter makes the QR code larger, so defaults are left out */
-	if (app->kind.hotp)
-		PRINT_TO(kind, "&counter=%lld", (long long)app->counter);
-	if (totp_digits(&app->kind) != TOTP_DIGITS)
-		PRINT_APPEND(kind, "&digits=%d", TOTP_DIGITS_LONG);
-	if (app->kind.sha256)
-		PRINT_APPEND(kind, "&algorithm=%s", totp_hash_name(&app->kind));
-	if (totp_period_s(&app->kind) != TOTP_STEP_S)
-		PRINT_APPEND(kind, "&period=%u", totp_period_s(&app->kind));
-	errno = ENAMETOOLONG;
-	if (percent_encode(issuer, issuer_text, sizeof(issuer_text)) != 0 ||
-	    percent_encode(account, account_text, sizeof(account_text)) != 0)
-		return -1;
-	n = snprintf(out, APP_SECRET_URI_MAX,
-	    "otpauth://%cotp/%s:%s?secret=%s&issuer=%s%s",
-	    app->kind.hotp ? 'h' : 't', issuer_text, account_text,
-	    app->secret.b, issuer_text, kind);
-	return n > 0 && n < APP_SECRET_URI_MAX ? 0 : -1;
-}
-
-void
-app_secret_write_in_fours(
-    const struct secret *secret, char out[APP_SECRET_GROUPS_MAX])
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < secret->len && used + 2 < APP_SECRET_GROUPS_MAX;
-	     i++) {
-		if (i > 0 && i % GROUP == 0)
-			out[used++] = ' ';
-		out[used++] = secret->b[i];
-	}
-	out[used] = '\0';
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl self: users see their devices and change their phone, without root:
+/* twofactl self: users see their devices and change them, without root:
  * a helper at user.sock does it, which knows by the kernel whose they are. */
 #include "twofactl/enrol/enrol.h"
 
@@ -23,7 +23,11 @@ cmd_self(const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "users run it themselves, without sudo; root has: twofactl "
 		    "enroll");
-	if (own == NULL || (typed->own_phone && !terminal_is_open()))
+	if (typed->own_phone && typed->app)
+		return terminal_error_status(
+		    CTL_USAGE, "--phone and --app: one at a time");
+	if (own == NULL ||
+	    ((typed->own_phone || typed->app) && !terminal_is_open()))
 		return terminal_error_status(CTL_NO, "%s",
 		    own == NULL ? "your uid has no account"
 				: "there is no terminal");
@@ -37,7 +41,9 @@ cmd_self(const struct arguments *typed)
 	facts.deadline_ms = DEADLINE_S * 1000;
 	facts.conversation = true;
 	facts.first_factor = FIRST_PASSWORD_SEEN;
-	facts.request = typed->own_phone ? PURPOSE_SELF_PHONE : "";
+	facts.request = typed->own_phone ? PURPOSE_SELF_PHONE
+	    : typed->app                 ? PURPOSE_SELF_APP
+					 : "";
 	call.facts = &facts;
 	return client_request(&run, &call);
 }

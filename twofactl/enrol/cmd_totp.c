@@ -244,8 +244,8 @@ static int
 show_secret(const struct target *target, const struct settings *conf,
     const struct app_secret *app)
 {
-	char host[HOST_MAX] = "", account[HOST_MAX], uri[APP_SECRET_URI_MAX];
-	char groups[APP_SECRET_GROUPS_MAX];
+	char host[HOST_MAX] = "", account[HOST_MAX], uri[TOTP_URI_MAX];
+	char groups[TOTP_FOURS_MAX];
 	int rc;
 
 	/* for the app's list */
@@ -253,9 +253,10 @@ show_secret(const struct target *target, const struct settings *conf,
 		PRINT_TO(account, "%s", target->owner);
 	else
 		PRINT_TO(account, "%s@%.64s", target->owner, host);
-	rc = app_secret_uri(app, conf->brand, account, uri);
+	rc = totp_uri_write(
+	    &app->secret, &app->kind, app->counter, conf->brand, account, uri);
 	if (rc == 0) {
-		app_secret_write_in_fours(&app->secret, groups);
+		totp_uri_write_in_fours(&app->secret, groups);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
 		       "or by hand: %s (time-based, %s, %u digits, %u s)\n\n",
 		    command_target_text(target), uri, groups,

@@ -10,11 +10,7 @@
 #define ENROL_CODE_MAX 32
 int enrol_read_code(const char *prompt, char code[ENROL_CODE_MAX]);
 
-/* app_secret.c: secrets of authenticator apps, and the URI that apps read:
- * otpauth://totp/ISSUER:ACCOUNT?secret=...&issuer=... (the key URI format). */
-
-#define APP_SECRET_URI_MAX 1024
-#define APP_SECRET_GROUPS_MAX 64
+/* app_secret.c: secrets of authenticator apps. */
 
 /* An app's secret, and how that app counts. */
 struct app_secret {
@@ -34,15 +30,6 @@ int app_secret_new(struct secret *base32);
  * and otpauth://hotp/... Returns NULL, or the problem, without a
  * byte of the secret. The caller wipes. */
 const char *app_secret_read(const char *text, struct app_secret *);
-
-/* Writes the URI; issuer and account are percent-encoded. Returns 0, or -1 if
- * it would be too long. The caller wipes. */
-int app_secret_uri(const struct app_secret *, const char *issuer,
-    const char *account, char out[APP_SECRET_URI_MAX]);
-
-/* Writes the secret in groups of four, for typing. The caller wipes. */
-void app_secret_write_in_fours(
-    const struct secret *base32, char out[APP_SECRET_GROUPS_MAX]);
 
 /* wanted_record.c: the values that a command line, or a row of a table, wants
  * in a user's record: checked, and turned into changes of the record's text. */

@@ -52,8 +52,15 @@ record_place_end_change(
 	if (!settings_is_fleet(conf) &&
 	    user_record_read(conf, user, 0, &now, &settings_report_none) ==
 		USER_FOUND &&
-	    (now.overruled || (counts && now.changed_at > 0)))
+	    (now.overruled || (counts && now.changed_at > 0))) {
 		status = record_place_shared->remove(conf, user, -1);
+		if (status == CTL_DONE && now.app_changed_at > 0)
+			fprintf(stderr,
+			    "The app that %s set up by twofactl self has "
+			    "ended, "
+			    "too.\n",
+			    user);
+	}
 	user_record_wipe(&now);
 	return status;
 }
@@ -138,6 +145,26 @@ read_old_file(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 	return found;
 }
 
+/* What of a row of this host's state a file may have: not the secret of an app
+ * that its user enrolled. */
+static const char *
+text_for_file(const char *row)
+{
+	static char out[SECRET_MAX + 1];
+	const bool app = strstr(row, "totp_secret_file") != NULL;
+
+	out[0] = '\0';
+	for (size_t len; *row != '\0'; row += len) {
+		len = strcspn(row, "\n") + (strchr(row, '\n') != NULL);
+		if (row[0] != '#' &&
+		    (!app ||
+			(strncmp(row, "totp_secret_file", 16) != 0 &&
+			    strncmp(row, "channels", 8) != 0)))
+			PRINT_APPEND(out, "%.*s", (int)len, row);
+	}
+	return out;
+}
+
 /* What an admin changes of a record in the state becomes a file, with the phone
  * that counts, which is not yet the one of a change that waits. */
 static enum record_source_found
@@ -154,11 +181,14 @@ text_in_state(const struct record_file *e, const char **text)
 
 	if (found == RECORD_SOURCE_THERE &&
 	    user_record_read(e->conf, e->user.account, e->owner->uid, &now,
-		&settings_report_none) == USER_FOUND)
+		&settings_report_none) == USER_FOUND &&
+	    now.phone[0] != '\0')
 		*text = record_text_put_key(*text, NULL, &phone, counts,
 			    sizeof(counts), &len) == 0
 		    ? counts
 		    : NULL;
+	if (found == RECORD_SOURCE_THERE && *text != NULL)
+		*text = text_for_file(*text);
 	user_record_wipe(&now);
 	return found;
 }

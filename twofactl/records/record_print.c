@@ -160,6 +160,12 @@ record_print_lines(const char *user, const struct user_person *who,
 			: "");
 		print_value_line("changed", account);
 	}
+	if (r->app_changed_at > 0) {
+		day_time_text(r->app_changed_at, list);
+		PRINT_TO(account, "at %s, by twofactl self%s", list,
+		    r->app_waits ? "; a day later it counts" : "");
+		print_value_line("new app", account);
+	}
 	print_value_line(
 	    "receiver", full || r->receiver[0] == '\0' ? r->receiver : "***");
 	print_value_line("email", email_text(r, full, shown));

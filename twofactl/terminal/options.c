@@ -207,6 +207,7 @@ static const struct option_row table[] = {
 	{ "app.only", NULL, AT(app),
 	    "an authenticator app alone: no provider, nothing to pay" },
 	{ "phone.own", NULL, AT(own_phone), "change your phone" },
+	{ "app.own", NULL, AT(app), "set up an app" },
 	{ "events", NULL, AT(events),
 	    "print locks, enrolments and the like, in order of time" },
 };

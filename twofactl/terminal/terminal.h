@@ -72,7 +72,7 @@ struct arguments {
 	const char *until, *why; /* end and reason of their rule; of code */
 	bool exceptions;         /* report */
 	bool files_only;         /* doctor */
-	bool app;                /* init */
+	bool app;                /* init, helpdesk, self */
 	bool own_phone;          /* self */
 	const char *etc;         /* doctor: copies of future files */
 	bool anyway, look, no_trial, no_input, boot, all;

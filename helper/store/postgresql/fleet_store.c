@@ -415,6 +415,8 @@ records_rest(const struct settings *conf)
 		store_enter_idle(records.store);
 }
 
+_Static_assert(STORE_SEALED_MAX == FLEET_SEAL_TEXT_MAX, "one length");
+
 const struct store_fleet fleet_store = {
 	.records_begin = records_begin,
 	.records_end = records_end,
@@ -422,6 +424,7 @@ const struct store_fleet fleet_store = {
 	.records_lend = records_lend,
 	.records_rest = records_rest,
 	.unseal = fleet_seal_open,
+	.seal = fleet_seal_secret,
 	.outage_may = outage_login_may_go_offline,
 	.outage_open = outage_login_open,
 	.outage_end = outage_login_close,

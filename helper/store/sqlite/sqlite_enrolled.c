@@ -4,7 +4,7 @@
 
 #include "lib/fleet_records/fleet_records.h"
 
-#define TIED_MAX (OWNER_STATE_MAX + HOST_KEY_TEXT + 32)
+#define TIED_MAX (2 * OWNER_STATE_MAX + HOST_KEY_TEXT + 32)
 
 static const char sql_rows[] =
     "SELECT user, id, phone, sealed, at, by FROM enrolled"
@@ -235,11 +235,14 @@ enrol_step(struct store *s, const struct store_enrolment *e, const char *phone)
 enum store_enrolled
 sqlite_enrol(struct store *s, const struct store_enrolment *e)
 {
-	char phone[HOST_KEY_TEXT];
+	char phone[OWNER_STATE_MAX + HOST_KEY_TEXT];
 	int rc;
 
+	/* makes the key, too */
 	if (store_hash_number(s, e->phone, false, phone) != 0)
 		return STORE_ENROLLED_FAILED;
+	if (e->phone[0] == '\0') /* the column is unique */
+		PRINT_TO(phone, "none %s", e->user);
 	rc = SQLITE_WRITE(s, enrol_step(s, e, phone));
 	return rc < 0 ? STORE_ENROLLED_FAILED : (enum store_enrolled)rc;
 }

@@ -29,8 +29,8 @@ CREATE FUNCTION twofa_v1.invitation_find(w twofa_v1.who, p_user text,
     AND y.kind > 1 AND twofa.code_holds(y) $$;
 
 -- Writes the record of a user who has none, for the groups of this host. A
--- stolen host must not add more than a phone, so that name and text have one
--- form, and hears what others have only behind its right or an invitation.
+-- stolen host must not add more than a phone or an app, so that name and text
+-- have one form each, and hears what others have only behind its right or an invitation.
 -- p_invitation: id, or 0. As enum store_enrolled: 1 done, now or before; 2 there
 -- is a record; 3 the invitation does not hold; 4 another user has the number;
 -- 5 not by this host, or no more in this hour; and 6 the state has another key.
@@ -38,11 +38,13 @@ CREATE FUNCTION twofa_v1.enrol(w twofa_v1.who, p_user text, p_body text,
   p_seal bytea, p_key bytea, p_invitation bigint, p_hash bytea) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE there bytea; writer text; invited bool := p_invitation <> 0;
+  app bool := p_body ~ (E'^(?:uid = [0-9]{1,9};\n)?totp_secret_file = '
+    '"sealed:1:[A-Za-z0-9+/]{60,120}=*";\nchannels = [[]"totp"[]];\n$');
   number text := substring(p_body FROM E'^(?:uid = [0-9]{1,9};\n)?'
     'phone = "([+][1-9][0-9]{6,14})";\nchannels = [[]"sms", "voice"[]];\n$');
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
-  IF number IS NULL OR octet_length(p_seal) IS DISTINCT FROM 32
+  IF (number IS NULL AND app IS NOT TRUE) OR octet_length(p_seal) IS DISTINCT FROM 32
       OR coalesce(p_user, '') COLLATE "C"
       !~ '^[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}$' THEN
     RAISE LOG 'twofa: host % was refused to enrol a user: malformed',
@@ -51,7 +53,7 @@ BEGIN
   END IF;
   PERFORM twofa.gate_of(w, p_user);
   -- hosts with one number, and the requests of one host, one after the other
-  PERFORM twofa.gate('r ' || number, 'r ' || twofa.me());
+  PERFORM twofa.gate('r ' || coalesce(number, 'app'), 'r ' || twofa.me());
   PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR SHARE;
   IF NOT FOUND THEN RETURN 6; END IF;
   SELECT r.seal, split_part(r.by, ' ', 1) INTO there, writer

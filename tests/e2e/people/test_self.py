@@ -4,13 +4,16 @@
 import contextlib
 import json
 import os
+import re
 import signal
+import types
 
 import pytest
 
 import conf
 import stage
 from admin import dump
+from app import App, SECRET
 from ctl import record
 from forger import Forger
 from listener import FOLDER, Listener
@@ -455,3 +458,132 @@ def test_limits_of_their_own(myself, settings, sim, admin, quick):
     me.answer("")
     assert me.ended() == 1
     assert len(sim.messages()) == 5
+
+
+KEY = r"Verification code of your app, key (?P<key>(?:[A-Z2-7]{4} ?){8}) \(q c"
+INVITED = "only an invitation changes that"
+
+
+def shown_key(me):
+    me.prompt(KEY)
+    return App(types.SimpleNamespace(wall_offset=0),
+               me.match.group("key").replace(" ", ""))
+
+
+def set_up(me, clock=None):
+    """The app, by its code."""
+    app = shown_key(me)
+    if clock is not None:
+        app = App(clock, app.secret)
+    me.answer(app.code())
+    assert me.ended() == 0, me.text
+    return app
+
+
+def by_app(quick, app, steps):
+    login = quick.login("alice")
+    login.prompt("sent to")
+    login.answer("t")
+    login.prompt("Verification code of your app \\(")
+    login.answer(app.code(steps))
+    assert login.ended() == 0, login.text
+    return login
+
+
+def asked_for_invitation(me):
+    me.prompt(INVITED)
+    return me
+
+
+def test_an_app(myself, settings, sim, quick, clock, syslog):
+    """Behind a code of the phone; it counts a day later."""
+    before = record(settings, "alice")
+    me = asked(myself("--app"))
+    me.prompt("Verification code sent")
+    me.answer(sim.code("alice"))
+    app = set_up(me, clock)
+    assert "otpauth://totp/" in me.text and "in 24 hours" in me.text
+    assert len(re.findall("\\[.*m|[█▀▄ ]{30,}", me.text)) >= 15, me.text
+    assert record(settings, "alice") == before
+    (row,) = rows()
+    assert app.secret not in str(row)
+    syslog.wait_for("event=number-changed user=alice alice has a new app by "
+                    "twofactl self, by phone, from sock:")
+    clock.advance(DAY - 600)
+    login = goes_to(quick, sim, ALICE)
+    assert "An app was set up for you on" in login.text
+    assert "t app" not in login.text
+    me = myself()
+    assert me.ended() == 0 and "App: no, a new one from 20" in me.text, me.text
+    clock.advance(900)
+    assert "An app was set up" in by_app(quick, app, 0).text
+    me = asked_for_invitation(myself("--app"))
+    me.answer("q")
+    assert me.ended() == 1
+
+
+def test_an_app_in_place_of_one(myself, admin, quick, sim, settings):
+    """By an invitation alone: not by a text, not by the app's own code."""
+    settings.secret("alice.totp", SECRET)
+    settings.user("alice", totp_secret_file=settings.secrets + "/alice.totp")
+    old = App(types.SimpleNamespace(wall_offset=0))
+    for typed in ("s", old.code(), old.code(1)):
+        me = asked_for_invitation(myself("--app"))
+        me.answer(typed)
+        me.expect("No invitation of yours")
+        assert me.ended() == 1
+    assert not sim.requests() and not rows()
+    code = invited(admin, quick)
+    me = asked_for_invitation(myself("--app"))
+    me.answer(code)
+    app = set_up(me)
+    assert "Your new app counts." in me.text
+    by_app(quick, app, 1)
+    show = admin.do("show", "alice")
+    assert re.search(r"^new app +at 20.* by twofactl self$", show, re.M), show
+
+
+def test_an_app_slips(myself, sim):
+    me = asked(myself("--app"))
+    me.prompt("Verification code sent")
+    me.answer(sim.code("alice"))
+    app = shown_key(me)
+    for n in range(3):
+        me.answer(app.wrong(n))
+        me.expect(("2 tries left", "1 try left", "Too many wrong")[n])
+    assert me.ended() == 1 and not rows()
+
+
+def test_the_phone_is_told_of_an_app(myself, texts, sim):
+    """Before the key is shown."""
+    me = asked(myself("--app"))
+    me.prompt("Verification code sent")
+    me.answer(sim.code("alice"))
+    shown_key(me)
+    for _ in range(2):
+        sim.advance(11)
+    ((to, text),) = told(sim)
+    assert to == ALICE and "a new phone or app is being set up" in text
+    me.sendintr()
+    assert me.ended() != 0 and not rows()
+
+
+def test_an_app_where_a_rule_takes_no_text(myself, settings, sim):
+    settings.set(rules=[{"services": ["su"], "methods": ["totp"]}, {}])
+    me = asked_for_invitation(myself("--app"))
+    me.answer("s")
+    me.expect("No invitation of yours")
+    assert me.ended() == 1 and not sim.requests()
+
+
+def test_no_app_here(myself, settings, sim):
+    settings.secret("t1", SECRET)
+    settings.raw_user("alice", 'phone = "%s"; apps = ( { secret_file = "%s"; }'
+                      ', { secret_file = "%s"; } );\n' % (
+                          ALICE, *[settings.secrets + "/t1"] * 2))
+    me = myself("--app")
+    me.expect("several apps.*: only your administrator changes that, by: "
+              "twofactl totp")
+    assert me.ended() == 1 and not sim.requests()
+    both = myself("--app", "--phone")
+    assert both.ended() == 2 and "one at a time" in both.text

@@ -146,6 +146,7 @@ PARTS(a_left, I(left, 20), I(recovery.use, 3), N(recovery.until, 0, ANY),
     A(recovery.by));
 PARTS(a_totp, I(claimed, STORE_APP_OUR_CLOCK), GUESS, Y(locked), WAIT,
     N(used.step, 0, ANY), A(used.source));
+PARTS(a_secret, A(secret));
 PARTS(a_passed, N(left_ms, 0, ANY));
 PARTS(a_ticket, N(id, 0, ANY), B(mac));
 PARTS(a_call, Y(said.told.other), Y(said.told.weak),
@@ -200,6 +201,7 @@ static const struct part *const acts[BROKER_OPS][SIDES] = {
 	[BROKER_DECOY] = { q_decoy, nothing },
 	[BROKER_NOOP] = { nothing, nothing },
 	[BROKER_ENROL_OPEN] = { q_enrol, nothing },
+	[BROKER_ENROL_SECRET] = { nothing, a_secret },
 	[BROKER_ENROL_COMMIT] = { q_uid, nothing },
 	[BROKER_TICKET] = { q_ticket, a_ticket },
 	[BROKER_RECEIPT] = { q_receipt, nothing },

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <liboath/oath.h>
 
 #include "lib/fleet_records/fleet_records.h"
 #include "tests/support/broker/keptbox.h"
@@ -443,6 +444,149 @@ messages_to_any_number(void **state)
 	assert_int_equal(enrols("dave", NUMBER, "d"), BROKER_ENROLLED_DONE);
 }
 
+/* An app. */
+
+static const char *both[] = { "phone", "app" };
+
+static int64_t
+secret_of(struct broker_session *s, struct secret *secret)
+{
+	const struct broker_request none = { .id = 0 };
+	const int64_t result = kept_does(s, BROKER_ENROL_SECRET, &none);
+
+	secret->len = strlen(kept_got.secret);
+	memcpy(secret->b, kept_got.secret, sizeof(kept_got.secret));
+	return result;
+}
+
+/* Returns whether the code was right. */
+static int
+types_code(
+    struct broker_session *s, const struct secret *secret, int64_t steps_on)
+{
+	struct broker_request ask = { .number = "" };
+	char *raw = NULL, code[8];
+	size_t len = 0;
+
+	assert_int_equal(
+	    oath_base32_decode(secret->b, secret->len, &raw, &len), OATH_OK);
+	assert_int_equal(
+	    oath_totp_generate(raw, len,
+		(time_t)(clock_wall_s() + 30 * steps_on), 30, 0, 6, code),
+	    OATH_OK);
+	free(raw);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	return kept_got.claimed;
+}
+
+static void
+by_an_app(void **state)
+{
+	static const char *const users[] = { "carol", "dave" };
+	char command[400];
+
+	(void)state;
+	kept_conf.enrol_kinds = (struct text_list){ 2, both };
+	for (size_t i = 0; i < COUNT(users); i++) {
+		struct broker_session *s = bound(users[i]);
+		struct secret secret;
+
+		assert_int_equal(secret_of(s, &secret), 1);
+		assert_int_equal(secret.len, SECRET_RANDOM_MAX);
+		assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+		assert_int_equal(types_code(s, &secret, 10), 0);
+		assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+		assert_int_equal(types_code(s, &secret, 0), 1);
+		assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+		assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+		PRINT_TO(command, "grep -qaF %s %s*", secret.b, kept_box->path);
+		assert_int_not_equal(system(command), 0);
+		s = bound(users[i]);
+		assert_false(s->enrol.absent);
+		assert_string_equal(s->record.app[0].secret.b, secret.b);
+		assert_string_equal(s->record.phone, "");
+		assert_int_equal(s->record.channel[0], METHOD_TOTP);
+		assert_int_equal(s->record.uid, 1003);
+		assert_int_equal(types_code(s, &secret, 0), 0); /* used up */
+		assert_int_equal(types_code(s, &secret, 1), 1);
+	}
+	assert_int_equal(rows(), 2);
+}
+
+/* What was right for one device proves no other. */
+static void
+one_device_a_login(void **state)
+{
+	struct broker_session *s = bound("carol");
+	struct broker_request ask = kept_any_ask();
+	struct secret secret, other;
+
+	(void)state;
+	assert_int_equal(secret_of(s, &secret), 0); /* not among the kinds */
+	assert_string_equal(secret.b, "");
+	kept_conf.enrol_kinds = (struct text_list){ 2, both };
+	assert_int_equal(opens(s, NUMBER), 1);
+	proves(s, NUMBER, "c");
+	assert_int_equal(secret_of(s, &secret), 1);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(secret_of(s, &other), 0);
+	assert_int_equal(opens(s, NUMBER), 0);
+	ask.claim.key.receiver = ask.message.counted_as = NUMBER;
+	kept_refused(s, BROKER_CLAIM, &ask,
+	    "names a receiver that its login is not bound to");
+	s = bound("carol");
+	assert_int_equal(secret_of(s, &other), 1);
+	assert_string_not_equal(secret.b, other.b);
+	assert_int_equal(types_code(s, &secret, 0), 0);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	kept_conf.enrol_kinds = (struct text_list){ 1, &both[1] };
+	s = bound("carol");
+	assert_int_equal(opens(s, NUMBER), 0);
+	assert_int_equal(secret_of(s, &secret), 1);
+	kept_record("carol", "");
+	assert_int_equal(types_code(s, &secret, 0), 1);
+	assert_int_equal(commits(s), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(rows(), 0);
+}
+
+static void
+five_codes_of_an_app(void **state)
+{
+	struct broker_session *s = bound("carol");
+	const struct broker_request ask = { .number = "123456" };
+	struct secret secret;
+
+	(void)state;
+	kept_conf.enrol_kinds = (struct text_list){ 2, both };
+	assert_int_equal(secret_of(s, &secret), 1);
+	for (int64_t i = 0; i < 5; i++)
+		assert_int_equal(types_code(s, &secret, 10 + i), 0);
+	assert_int_equal(box_sql(kept_box,
+			     "SELECT sum(wrong) FROM guess WHERE user = "
+			     "'carol' AND source <> ''"),
+	    5);
+	kept_refused(
+	    s, BROKER_TOTP, &ask, "tries too many codes of an app that enrols");
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+}
+
+/* A rule that takes no app gets none. */
+static void
+a_rule_without_apps(void **state)
+{
+	struct broker_session *s = bound("carol");
+	const struct broker_request ask = { .number = "123456" };
+	struct secret secret;
+
+	(void)state;
+	kept_conf.enrol_kinds = (struct text_list){ 2, both };
+	s->methods = METHODS_PHONE;
+	assert_int_equal(secret_of(s, &secret), 1);
+	kept_refused(s, BROKER_TOTP, &ask, "has no app that its rule accepts");
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+}
+
 /* An invitation. */
 
 static const char invitation[] = "ABCDEFGH2345WXYZ";
@@ -741,6 +885,41 @@ enrolled_in_a_fleet(void **state)
 }
 
 static void
+note_step(const struct settings *conf, int64_t number, int64_t uid,
+    const char *user, const unsigned char *digest, int64_t step)
+{
+	(void)conf;
+	(void)number;
+	(void)uid;
+	(void)digest;
+	assert_string_equal(user, "carol");
+	assert_true(step > 0);
+}
+
+/* Its secret is encrypted for all hosts. */
+static void
+an_app_in_a_fleet(void **state)
+{
+	static const struct store_fleet fleet = { .unseal = fleet_seal_open,
+		.seal = fleet_seal_secret,
+		.step_used = note_step };
+	struct broker_session *s = bound("carol");
+	struct secret secret;
+
+	(void)state;
+	kept_conf.enrol_kinds = (struct text_list){ 2, both };
+	store_set_fleet(&fleet);
+	assert_int_equal(secret_of(s, &secret), 1);
+	assert_int_equal(types_code(s, &secret, 0), 1);
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_string_equal(bound("carol")->record.app[0].secret.b, secret.b);
+	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.record WHERE "
+				      "strpos(body, 'sealed:1:') > 0"),
+	    1);
+	store_set_fleet(NULL);
+}
+
+static void
 two_windows_in_a_fleet(void **state)
 {
 	struct broker_session *a = bound("carol"), *b = bound("carol");
@@ -786,6 +965,7 @@ BOX_TESTS(test_broker_enrol)
 {
 	const struct CMUnitTest fleets[] = {
 		FLEET_TEST(enrolled_in_a_fleet),
+		FLEET_TEST(an_app_in_a_fleet),
 		FLEET_TEST(two_windows_in_a_fleet),
 		FLEET_TEST(a_host_without_the_right),
 	};
@@ -802,6 +982,10 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(anothers_enrolment),
 		ENROL_TEST(a_row_of_another_service),
 		ENROL_TEST(messages_to_any_number),
+		ENROL_TEST(by_an_app),
+		ENROL_TEST(one_device_a_login),
+		ENROL_TEST(five_codes_of_an_app),
+		ENROL_TEST(a_rule_without_apps),
 		ENROL_TEST(by_an_invitation),
 		ENROL_TEST(an_invitation_that_was_ended),
 		ENROL_TEST(nobody_else_s_invitation),

@@ -36,7 +36,7 @@ enum hostile {
 	HOSTILES
 };
 
-static const char *prefix[] = { "+1202" };
+static const char *prefix[] = { "+1202" }, *kinds[] = { "phone", "app" };
 static enum hostile hostile;
 static struct broker_request bobs; /* his running verification */
 
@@ -380,6 +380,7 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 	case BROKER_DECOY:
 	case BROKER_NOOP:
 	case BROKER_ENROL_OPEN:
+	case BROKER_ENROL_SECRET:
 	case BROKER_ENROL_COMMIT:
 	case BROKER_TICKET:
 	case BROKER_CALL:
@@ -659,7 +660,9 @@ who_enrols(void **state)
 {
 	(void)state;
 	kept_conf.unenrolled_enrol = true;
+	kept_conf.enrol_kinds = (struct text_list){ 2, kinds };
 	all_requests(ENROLLING);
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM enrolled"), 0);
 }
 
 #define HOSTILE_TEST(f)                                                        \

@@ -9,9 +9,11 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <liboath/oath.h>
 
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/store_time.h"
@@ -752,6 +754,204 @@ counts_in_full(void **state)
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
 }
 
+/* An app. */
+
+#define APP "KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK"
+
+static int64_t
+secret_of(struct broker_session *s, struct secret *secret)
+{
+	const struct broker_request none = { .id = 0 };
+	const int64_t result = kept_does(s, BROKER_ENROL_SECRET, &none);
+
+	secret->len = strlen(kept_got.secret);
+	memcpy(secret->b, kept_got.secret, sizeof(kept_got.secret));
+	return result;
+}
+
+static void
+types_code(struct broker_session *s, const struct secret *secret)
+{
+	struct broker_request ask = { .number = "" };
+	char *raw = NULL, code[8];
+	size_t len = 0;
+
+	assert_int_equal(
+	    oath_base32_decode(secret->b, secret->len, &raw, &len), OATH_OK);
+	assert_int_equal(oath_totp_generate(
+			     raw, len, (time_t)clock_wall_s(), 30, 0, 6, code),
+	    OATH_OK);
+	free(raw);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 1);
+}
+
+static const struct user_record *
+record_of(const char *user)
+{
+	const char *phone = phone_of(user);
+
+	return (const struct user_record *)(const void *)((const char *)phone -
+	    offsetof(struct user_record, phone));
+}
+
+static void
+has_app(const char *base32, bool waits)
+{
+	const struct user_record *r = record_of("alice");
+
+	assert_string_equal(r->app[0].secret.b, base32);
+	assert_int_equal(r->app_waits, waits);
+	assert_true(r->app_changed_at > 0);
+	assert_string_equal(r->phone, OLD);
+}
+
+/* A file of alice's with this app and phone. */
+static void
+with_app(void)
+{
+	char path[64], text[160];
+	FILE *to;
+
+	PRINT_TO(path, "%s/alice.totp", kept_conf.users_dir);
+	to = fopen(path, "w");
+	assert_non_null(to);
+	assert_int_equal(fchmod(fileno(to), 0600), 0);
+	fputs(APP "\n", to);
+	assert_int_equal(fclose(to), 0);
+	PRINT_TO(text,
+	    "uid = 1003; phone = \"" OLD "\"; totp_secret_file = \"%s\";",
+	    path);
+	kept_record("alice", text);
+}
+
+static void
+an_app_by_the_phone(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+	struct secret secret;
+	char command[400];
+
+	(void)state;
+	assert_int_equal(secret_of(s, &secret), 0);
+	proves(s, OLD, "o");
+	assert_int_equal(secret_of(s, &secret), 1);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(opens(s, NEW), 0);
+	types_code(s, &secret);
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	PRINT_TO(command, "grep -qaF %s %s*", secret.b, kept_box->path);
+	assert_int_not_equal(system(command), 0);
+	has_app("", true);
+	/* the phone changes beside it */
+	s = of_user("alice", UID);
+	proves(s, OLD, "p");
+	assert_int_equal(opens(s, NEW), 1);
+	proves(s, NEW, "n");
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(rows(), 1);
+	assert_string_equal(next_of("alice"), NEW);
+	has_app("", true);
+	/* another app in its place */
+	s = of_user("alice", UID);
+	proves(s, OLD, "q");
+	assert_int_equal(secret_of(s, &secret), 1);
+	types_code(s, &secret);
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(rows(), 1);
+	has_app("", true);
+	assert_string_equal(next_of("alice"), NEW);
+	with_app(); /* an admin's, later */
+	assert_string_equal(record_of("alice")->app[0].secret.b, APP);
+	assert_false(record_of("alice")->app_waits);
+	assert_string_equal(next_of("alice"), NEW);
+}
+
+/* Neither by a text nor by its own code. */
+static void
+an_app_is_replaced_by_an_invitation(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask = { .number = "123456" };
+	struct secret secret;
+
+	(void)state;
+	with_app();
+	s = of_user("alice", UID);
+	assert_string_equal(s->record.app[0].secret.b, APP);
+	kept_refused(s, BROKER_TOTP, &ask, "has no app that its rule accepts");
+	s = of_user("alice", UID);
+	proves(s, OLD, "o");
+	assert_int_equal(secret_of(s, &secret), 0);
+	invites(RECOVERY_USE_ENROL);
+	let_in("sshd", METHOD_BYPASS, 60);
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	assert_int_equal(secret_of(s, &secret), 1);
+	types_code(s, &secret);
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	has_app(secret.b, false);
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM recovery"), 0);
+}
+
+static void
+whose_app_is_not_changed(void **state)
+{
+	static const char *const each[] = { "uid = 1004; phone = \"" OLD "\";",
+		"phone = \"" OLD "\"; enabled = false;",
+		"phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
+		"\"; } );",
+		"phone = \"" OLD "\"; authy_id = \"1\";",
+		"phone = \"" OLD "\"; push_identity = \"abcdefgh\"; totp_factor"
+		" = \"YF00000000000000000000000000000000\";" };
+	struct broker_session *s;
+	struct secret secret;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		kept_record("alice", each[i]);
+		s = of_user("alice", UID);
+		s->enrol.shown = s->enrol.told = true;
+		s->enrol.invitation.id = 1;
+		s->enrol.invitation.use = RECOVERY_USE_ENROL;
+		let_in("sshd", METHOD_BYPASS, 60);
+		if (secret_of(s, &secret) != 0 ||
+		    commits(s) != BROKER_ENROLLED_NO)
+			fail_msg("%s", each[i]);
+	}
+	kept_record("alice", "phone = \"" OLD "\";");
+	for (size_t i = 0; i < kept_conf.rule_count; i++)
+		kept_conf.rule[i].action = ACTION_REQUIRE;
+	kept_conf.rule[0].methods = METHOD_BIT(METHOD_TOTP);
+	s = of_user("alice", UID);
+	proves(s, OLD, "o");
+	assert_int_equal(secret_of(s, &secret), 0);
+	kept_conf.rule[0].methods = METHOD_ALL;
+	assert_int_equal(secret_of(s, &secret), 1);
+	kept_record("alice", "phone = \"" OLD "\"; language = \"de\";");
+	types_code(s, &secret);
+	assert_int_equal(commits(s), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(rows(), 0);
+}
+
+/* After a number, no app in its place. */
+static void
+one_change_a_login(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+	struct secret secret;
+
+	(void)state;
+	proves(s, OLD, "o");
+	assert_int_equal(opens(s, NEW), 1);
+	proves(s, NEW, "n");
+	assert_int_equal(secret_of(s, &secret), 0);
+	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(user_record_apps(record_of("alice")), 0);
+}
+
 #define SELF(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, self_set_up, kept_tear_down)
 
@@ -775,6 +975,10 @@ BOX_TESTS(test_broker_self)
 		SELF(ended_for_good),
 		SELF(anothers_messages),
 		SELF(counts_in_full),
+		SELF(an_app_by_the_phone),
+		SELF(an_app_is_replaced_by_an_invitation),
+		SELF(whose_app_is_not_changed),
+		SELF(one_change_a_login),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,16 +46,23 @@ test_all_bits_vary(void **state)
 		assert_int_equal(seen[i], 0xffffffffu);
 }
 
+static int
+uri_of(const struct app_secret *s, const char *issuer, const char *account,
+    char out[TOTP_URI_MAX])
+{
+	return totp_uri_write(
+	    &s->secret, &s->kind, s->counter, issuer, account, out);
+}
+
 static void
 test_uri(void **state)
 {
 	const struct app_secret s = { .secret = { "ABCD2345", 8 } };
-	char uri[APP_SECRET_URI_MAX];
+	char uri[TOTP_URI_MAX];
 
 	(void)state;
 	assert_int_equal(
-	    app_secret_uri(&s, "ACME & S\xc3\xb8n", "DOM\\al@h.example", uri),
-	    0);
+	    uri_of(&s, "ACME & S\xc3\xb8n", "DOM\\al@h.example", uri), 0);
 	assert_string_equal(uri,
 	    "otpauth://totp/ACME%20%26%20S%C3%B8n:DOM%5Cal%40h.example"
 	    "?secret=ABCD2345&issuer=ACME%20%26%20S%C3%B8n");
@@ -66,10 +73,10 @@ test_uri_of_another_kind(void **state)
 {
 	const struct app_secret s = { .secret = { "ABCD2345", 8 },
 		.kind = { .period = 60, .sha256 = true } };
-	char uri[APP_SECRET_URI_MAX];
+	char uri[TOTP_URI_MAX];
 
 	(void)state;
-	assert_int_equal(app_secret_uri(&s, "ACME", "alice", uri), 0);
+	assert_int_equal(uri_of(&s, "ACME", "alice", uri), 0);
 	assert_string_equal(uri,
 	    "otpauth://totp/ACME:alice?secret=ABCD2345&issuer=ACME"
 	    "&algorithm=SHA256&period=60");
@@ -81,15 +88,15 @@ test_uri_of_half_another_kind(void **state)
 {
 	struct app_secret s = { .secret = { "ABCD2345", 8 },
 		.kind = { .sha256 = true } };
-	char uri[APP_SECRET_URI_MAX];
+	char uri[TOTP_URI_MAX];
 
 	(void)state;
-	assert_int_equal(app_secret_uri(&s, "ACME", "alice", uri), 0);
+	assert_int_equal(uri_of(&s, "ACME", "alice", uri), 0);
 	assert_string_equal(uri,
 	    "otpauth://totp/ACME:alice?secret=ABCD2345&issuer=ACME"
 	    "&algorithm=SHA256");
 	s.kind = (struct totp_kind){ .period = 60 };
-	assert_int_equal(app_secret_uri(&s, "ACME", "alice", uri), 0);
+	assert_int_equal(uri_of(&s, "ACME", "alice", uri), 0);
 	assert_string_equal(uri,
 	    "otpauth://totp/ACME:alice?secret=ABCD2345&issuer=ACME&period=60");
 }
@@ -119,7 +126,7 @@ test_added(void **state)
 		"otpauth://hotp/x?period=60&secret=" KEY26,
 		"otpauth://hotp/x?algorithm=SHA256&secret=" KEY26,
 		"otpauth://ocra/x?secret=" KEY26 };
-	char uri[APP_SECRET_URI_MAX];
+	char uri[TOTP_URI_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -138,9 +145,9 @@ test_added(void **state)
 		assert_non_null(app_secret_read(bad[i], &app));
 	}
 	assert_int_equal(
-	    app_secret_uri(&(struct app_secret){ .secret = { "ABCD2345", 8 },
-			       .kind = { .hotp = true, .digits = 8 },
-			       .counter = 5 },
+	    uri_of(&(struct app_secret){ .secret = { "ABCD2345", 8 },
+		       .kind = { .hotp = true, .digits = 8 },
+		       .counter = 5 },
 		"ACME", "alice", uri),
 	    0);
 	assert_string_equal(uri,
@@ -222,7 +229,7 @@ test_not_brought(void **state)
 		{ "otpauth-migration://offline?data=x", "16 bytes" },
 		{ "otpauth:?secret=" KEY26, "otpauth://totp/" },
 	};
-	static char text[2 * APP_SECRET_URI_MAX];
+	static char text[2 * TOTP_URI_MAX];
 	struct app_secret app = { .counter = 0 };
 
 	(void)state;
@@ -247,21 +254,21 @@ static void
 test_uri_too_long(void **state)
 {
 	const struct app_secret s = { .secret = { "ABCD2345", 8 } };
-	char uri[APP_SECRET_URI_MAX], account[400], issuer[85];
+	char uri[TOTP_URI_MAX], account[400], issuer[85];
 
 	(void)state;
 	memset(account, '%', sizeof(account) - 1);
 	account[sizeof(account) - 1] = '\0';
-	assert_int_equal(app_secret_uri(&s, "ACME", account, uri), -1);
-	assert_int_equal(app_secret_uri(&s, account, "alice", uri), -1);
+	assert_int_equal(uri_of(&s, "ACME", account, uri), -1);
+	assert_int_equal(uri_of(&s, account, "alice", uri), -1);
 	/* each fits, but all of it does not */
 	memset(issuer, '%', sizeof(issuer) - 1);
 	issuer[sizeof(issuer) - 1] = '\0';
 	account[160] = '\0';
-	assert_int_equal(app_secret_uri(&s, issuer, "alice", uri), 0);
-	assert_int_equal(app_secret_uri(&s, "ACME", account, uri), 0);
+	assert_int_equal(uri_of(&s, issuer, "alice", uri), 0);
+	assert_int_equal(uri_of(&s, "ACME", account, uri), 0);
 	errno = 0;
-	assert_int_equal(app_secret_uri(&s, issuer, account, uri), -1);
+	assert_int_equal(uri_of(&s, issuer, account, uri), -1);
 	assert_int_equal(errno, ENAMETOOLONG);
 }
 
@@ -270,12 +277,12 @@ test_groups(void **state)
 {
 	const struct secret whole = { "ABCD2345EFGH", 12 };
 	const struct secret odd = { "ABCD2", 5 };
-	char out[APP_SECRET_GROUPS_MAX];
+	char out[TOTP_FOURS_MAX];
 
 	(void)state;
-	app_secret_write_in_fours(&whole, out);
+	totp_uri_write_in_fours(&whole, out);
 	assert_string_equal(out, "ABCD 2345 EFGH");
-	app_secret_write_in_fours(&odd, out);
+	totp_uri_write_in_fours(&odd, out);
 	assert_string_equal(out, "ABCD 2");
 }
 

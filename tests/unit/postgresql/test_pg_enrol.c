@@ -26,6 +26,13 @@
 #define RECORD(number)                                                         \
 	"phone = \"" number "\";\nchannels = [\"sms\", \"voice\"];\n"
 
+#define APP(text) "totp_secret_file = \"" text "\";\nchannels = [\"totp\"];\n"
+/* as fleet_seal_secret() writes one of 32 characters */
+#define SEALED                                                                 \
+	"sealed:1:"                                                            \
+	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v"     \
+	"MDEyMzQ1Njc4OTo7"
+
 static unsigned char fleet[FLEET_SEAL_KEY] = "the fleet's own key of 32 bytes";
 static struct store *web;   /* has the right */
 static struct store *other; /* has it not */
@@ -113,6 +120,21 @@ known_on_every_host(void **state)
 }
 
 static void
+an_app(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    enrols(web, "carol", APP(SEALED)), STORE_ENROLLED_DONE);
+	has_record(other, "carol", APP(SEALED));
+	assert_int_equal(enrols(web, "dave", "uid = 1003;\n" APP(SEALED)),
+	    STORE_ENROLLED_DONE);
+	assert_int_equal(
+	    enrols(other, "erin", APP(SEALED)), STORE_ENROLLED_REFUSED);
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_BEFORE);
+}
+
+static void
 without_the_right(void **state)
 {
 	(void)state;
@@ -135,6 +157,12 @@ a_text_of_its_own(void **state)
 {
 	static const char *const texts[] = {
 		RECORD(NUMBER) "enabled = false;\n",
+		APP(SEALED) RECORD(NUMBER),
+		APP(SEALED) "enabled = false;\n",
+		APP("/etc/twofa/secrets/root.totp"),
+		APP("sealed:1:AAAA"),
+		APP(SEALED "\"; phone = \"" NUMBER),
+		"channels = [\"totp\"];\n",
 		"sk_keys = \"\";\n" RECORD(NUMBER),
 		"phone = \"" NUMBER "\";\nchannels = [\"totp\"];\n",
 		"phone = \"" NUMBER "\\\";\nchannels = [\"sms\", \"voice\"];\n",
@@ -393,6 +421,7 @@ BOX_TESTS(test_pg_enrol)
 {
 	const struct CMUnitTest tests[] = {
 		ENROL_TEST(known_on_every_host),
+		ENROL_TEST(an_app),
 		ENROL_TEST(without_the_right),
 		ENROL_TEST(a_text_of_its_own),
 		ENROL_TEST(what_others_have),

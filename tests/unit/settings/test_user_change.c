@@ -146,6 +146,11 @@ what_is_none(void **state)
 		"# self 1 " NEW " x -\n", "# self 1 " NEW " - - -\n",
 		"# self 1 " NEW " - -",
 		"# self 99999999999999999999999999 " NEW " - -\n",
+		"# self-app 1 ABCDEFGHIJKLMNOPQRSTUVWXYZ234567 x -\n",
+		"# self-app 1 ABCDEFG1 - -\n", "# self-app 1 " NEW " - -\n",
+		"# self-app 0 ABCDEFGHIJKLMNOPQRSTUVWXYZ234567 - -\n",
+		"# self-other 1 ABCDEFGHIJKLMNOPQRSTUVWXYZ234567 - -\n",
+		"# self 1 " NEW " -\n- \n",
 		"# self 1 " NEW
 		" - 0123456789abcdef0123456789abcdef0123456789\n" };
 	struct user_record r;
@@ -168,6 +173,110 @@ what_is_none(void **state)
 	assert_non_null(strstr(d.log, "its cause"));
 }
 
+static const struct secret secret = { "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 32 };
+
+static void
+app_is(const char *base32, bool waits)
+{
+	struct user_record r;
+
+	assert_int_equal(reads(&r), USER_FOUND);
+	assert_string_equal(r.app[0].secret.b, base32);
+	assert_int_equal(r.app_waits, waits);
+}
+
+static void
+app_changed(int64_t ago_s, bool waits, const char *of)
+{
+	user_change_write_app(line, clock_wall_s() - ago_s, secret.b,
+	    waits ? USER_CHANGE_WAITS : "", of);
+	in_state = line;
+}
+
+/* Beside a file, and beside a change of the phone. */
+static void
+an_app(void **state)
+{
+	char text[USER_CHANGES_MAX], again[USER_CHANGES_MAX];
+	struct user_record plain, r;
+
+	(void)state;
+	file("phone = \"" OLD "\";\n");
+	in_state = NULL;
+	assert_int_equal(reads(&plain), USER_FOUND);
+	app_changed(60, true, plain.app_base);
+	app_is("", true);
+	assert_int_equal(reads(&r), USER_FOUND);
+	assert_true(r.app_changed_at > 0 && r.changed_at == 0);
+	assert_memory_not_equal(r.digest, plain.digest, sizeof(r.digest));
+	app_changed(DAY + 60, true, plain.app_base);
+	app_is(secret.b, false);
+	app_changed(60, false, plain.app_base);
+	app_is(secret.b, false);
+	changed(60, OLD, plain.base);
+	PRINT_TO(text, "%s", line);
+	app_changed(60, false, plain.app_base);
+	user_change_keep(text, line, true);
+	in_state = text;
+	app_is(secret.b, false);
+	is(OLD, NEW);
+	app_changed(60, true, plain.app_base);
+	PRINT_TO(again, "%s", line);
+	user_change_keep(again, text, true); /* in place of the former */
+	in_state = again;
+	app_is("", true);
+	is(OLD, NEW);
+	file("phone = \"" OTHER "\";\n");
+	app_is("", true);
+	is(OTHER, "");
+	confdir_write(&d, "app", "KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK\n");
+	file("phone = \"" OLD "\"; totp_secret_file = \"@D/app\";\n");
+	app_is("KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK", false);
+	is(OLD, NEW);
+	in_state = NULL;
+	assert_int_equal(reads(&plain), USER_FOUND);
+	app_changed(60, false, plain.app_base);
+	app_is(secret.b, false);
+}
+
+/* The record's own app is in the row, too. */
+static void
+an_app_without_a_file(void **state)
+{
+	static const char body[] =
+	    "uid = 7;\n"
+	    "totp_secret_file = \"KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK\";\n"
+	    "channels = [\"totp\"];\n";
+	static const char *const bad[] = { "totp_secret_file = \"\";\n",
+		"totp_secret_file = \"AB\";\n",
+		"totp_secret_file = \"/etc/shadow\";\n",
+		"totp_secret_file = \"sealed:1:AAAA\";\n",
+		"totp_secret_file = 1;\n" };
+	char text[USER_CHANGES_MAX];
+	struct user_record r;
+
+	(void)state;
+	instead = RECORD_SOURCE_THERE;
+	in_state = body;
+	app_is("KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK", false);
+	app_changed(60, false, "");
+	PRINT_TO(text, "%s", line);
+	user_change_keep(text, body, false);
+	in_state = text;
+	app_is(secret.b, false);
+	assert_int_equal(reads(&r), USER_FOUND);
+	assert_int_equal(r.uid, 7);
+	PRINT_TO(text, "%s", line);
+	user_change_keep(text, body, true);
+	in_state = text;
+	assert_int_equal(reads(&r), USER_ERROR);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		in_state = bad[i];
+		if (reads(&r) != USER_ERROR || r.app[0].secret.len != 0)
+			fail_msg("%s", bad[i]);
+	}
+}
+
 #define TEST(f) CONFDIR_TEST(f, &d)
 
 UNIT_TESTS(test_user_change)
@@ -176,6 +285,8 @@ UNIT_TESTS(test_user_change)
 		TEST(beside_a_file),
 		TEST(without_one),
 		TEST(what_is_none),
+		TEST(an_app),
+		TEST(an_app_without_a_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

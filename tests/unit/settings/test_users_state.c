@@ -126,6 +126,7 @@ same(const struct user_record *a, const struct user_record *b)
 	memset(x.digest, 0, sizeof(x.digest));
 	memset(y.digest, 0, sizeof(y.digest));
 	memset(y.base, 0, sizeof(y.base)); /* of a file alone */
+	memset(y.app_base, 0, sizeof(y.app_base));
 	assert_memory_equal(&x, &y, sizeof(x));
 }
 

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An app's secret, written for apps and for people. Pure. */
+#include "lib/values/values.h"
+
+#include <errno.h>
+
+#define GROUP 4 /* characters */
+
+/* Percent-encodes all but RFC 3986's unreserved characters. Returns 0, or -1 if
+ * out is too small. */
+static int
+percent_encode(const char *text, char *out, size_t cap)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+	size_t used = 0;
+
+	for (; *text != '\0'; text++) {
+		if (used + 4 > cap)
+			return -1;
+		if (strchr(plain, *text) != NULL)
+			out[used++] = *text;
+		else
+			used += (size_t)snprintf(out + used, cap - used,
+			    "%%%02X", (unsigned char)*text);
+	}
+	out[used] = '\0';
+	return 0;
+}
+
+int
+totp_uri_write(const struct secret *base32, const struct totp_kind *kind,
+    int64_t counter, const char *issuer, const char *account,
+    char out[TOTP_URI_MAX])
+{
+	char issuer_text[TOTP_URI_MAX / 4];
+	char account_text[TOTP_URI_MAX / 2];
+	char more[64] = "";
+	int n;
+
+	/* each parameter makes the QR code larger, so defaults are left out */
+	if (kind->hotp)
+		PRINT_TO(more, "&counter=%lld", (long long)counter);
+	if (totp_digits(kind) != TOTP_DIGITS)
+		PRINT_APPEND(more, "&digits=%d", TOTP_DIGITS_LONG);
+	if (kind->sha256)
+		PRINT_APPEND(more, "&algorithm=%s", totp_hash_name(kind));
+	if (totp_period_s(kind) != TOTP_STEP_S)
+		PRINT_APPEND(more, "&period=%u", totp_period_s(kind));
+	errno = ENAMETOOLONG;
+	if (percent_encode(issuer, issuer_text, sizeof(issuer_text)) != 0 ||
+	    percent_encode(account, account_text, sizeof(account_text)) != 0)
+		return -1;
+	n = snprintf(out, TOTP_URI_MAX,
+	    "otpauth://%cotp/%s:%s?secret=%s&issuer=%s%s",
+	    kind->hotp ? 'h' : 't', issuer_text, account_text, base32->b,
+	    issuer_text, more);
+	return n > 0 && n < TOTP_URI_MAX ? 0 : -1;
+}
+
+void
+totp_uri_write_in_fours(const struct secret *base32, char out[TOTP_FOURS_MAX])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < base32->len && used + 2 < TOTP_FOURS_MAX; i++) {
+		if (i > 0 && i % GROUP == 0)
+			out[used++] = ' ';
+		out[used++] = base32->b[i];
+	}
+	out[used] = '\0';
+}
