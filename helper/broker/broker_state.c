@@ -248,7 +248,6 @@ serve_request(struct broker_session *s)
 	peer->open = true;
 	if (held.count == HELD_MAX)
 		held_send();
-	look_at_file();
 	n = broker_control_take_bytes(peer->fd, &state.file.question);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
@@ -276,6 +275,7 @@ state_serve(struct broker_peer *peer)
 		broker_frame_wipe(&state.file.question); /* may have a code */
 		return kept;
 	}
+	look_at_file();
 	do
 		kept = serve_request(s);
 	while (kept && s->unanswered);
