@@ -39,7 +39,7 @@ static struct {
 	size_t count; /* not sent yet */
 	struct {
 		size_t len;
-		unsigned char b[1024];
+		unsigned char b[8192]; /* more than their texts have */
 	} request[2];
 	bool unsure; /* it is not known whether they failed */
 } quiet;
@@ -76,18 +76,17 @@ static bool
 put_request(
     struct store *s, enum broker_op op, const struct broker_request *request)
 {
-	bool sent = true;
-
 	if (!broker_request_write(&broker_crossing, op, request)) {
 		snprintf(s->cause, sizeof(s->cause),
 		    "state: %s: request is too long", broker_op_name(op));
 		s->failure = STORE_FAILED_OTHERWISE;
 		return false;
 	}
-	for (size_t i = 0; i < quiet.count && sent; i++)
-		sent = request_send(quiet.request[i].b, quiet.request[i].len);
+	/* where one cannot be sent, the last cannot either */
+	for (size_t i = 0; i < quiet.count; i++)
+		(void)request_send(quiet.request[i].b, quiet.request[i].len);
 	quiet.count = 0;
-	if (!sent || !request_send(broker_crossing.b, broker_crossing.used))
+	if (!request_send(broker_crossing.b, broker_crossing.used))
 		return fail_session(s, "the state broker has ended");
 	return true;
 }
@@ -188,8 +187,7 @@ void
 broker_client_send(enum broker_op op, const struct broker_request *request)
 {
 	if (broker_request_write(&broker_crossing, op, request))
-		(void)send(broker_fd, broker_crossing.b, broker_crossing.used,
-		    MSG_NOSIGNAL);
+		(void)request_send(broker_crossing.b, broker_crossing.used);
 	broker_frame_wipe(&broker_crossing);
 }
 
@@ -236,13 +234,10 @@ request_quietly(
 {
 	const size_t at = quiet.count;
 
-	request.quiet = true;
-	if (s->host[0] != '\0' || at == COUNT_OF(quiet.request) ||
-	    !broker_request_write(&broker_crossing, op, &request) ||
-	    broker_crossing.used > sizeof(quiet.request[at].b)) {
-		request.quiet = false;
+	request.quiet = s->host[0] == '\0' && at < COUNT_OF(quiet.request);
+	if (!request.quiet ||
+	    !broker_request_write(&broker_crossing, op, &request))
 		return request_result(s, op, &request);
-	}
 	quiet.request[at].len = broker_crossing.used;
 	memcpy(quiet.request[at].b, broker_crossing.b, broker_crossing.used);
 	quiet.count++;
