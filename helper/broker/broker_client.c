@@ -33,6 +33,16 @@ static struct store *broker_opened; /* and one store, or NULL */
 static struct broker_frame broker_crossing;
 static enum store_failure broker_not_opened;
 static const char *broker_lost; /* why no more requests are sent, or NULL */
+/* OPEN and BIND are sent together with the next request, as each wakes the
+ * broker, and only their failure is answered, in place of that one. */
+static struct {
+	size_t count; /* not sent yet */
+	struct {
+		size_t len;
+		unsigned char b[8192]; /* more than their texts have */
+	} request[2];
+	bool unsure; /* it is not known whether they failed */
+} quiet;
 static const struct broker_request
     no_arguments; /* for operations without arguments */
 
@@ -57,29 +67,62 @@ left_ms(void)
 }
 
 static bool
-exchange(struct store *s, enum broker_op op,
-    const struct broker_request *request, struct broker_reply *reply)
+request_send(const void *bytes, size_t len)
 {
-	ssize_t n;
+	return send(broker_fd, bytes, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
 
+static bool
+put_request(
+    struct store *s, enum broker_op op, const struct broker_request *request)
+{
 	if (!broker_request_write(&broker_crossing, op, request)) {
 		snprintf(s->cause, sizeof(s->cause),
 		    "state: %s: request is too long", broker_op_name(op));
 		s->failure = STORE_FAILED_OTHERWISE;
 		return false;
 	}
-	if (send(broker_fd, broker_crossing.b, broker_crossing.used,
-		MSG_NOSIGNAL) != (ssize_t)broker_crossing.used)
+	/* where one cannot be sent, the last cannot either */
+	for (size_t i = 0; i < quiet.count; i++)
+		(void)request_send(quiet.request[i].b, quiet.request[i].len);
+	quiet.count = 0;
+	if (!request_send(broker_crossing.b, broker_crossing.used))
 		return fail_session(s, "the state broker has ended");
+	return true;
+}
+
+/* Reads the reply of a quiet request. */
+static bool
+read_quiet_failure(struct broker_reply *reply)
+{
+	const bool failed = quiet.unsure &&
+	    (broker_reply_read(&broker_crossing, BROKER_OPEN, reply) ||
+		broker_reply_read(&broker_crossing, BROKER_BIND, reply)) &&
+	    reply->result != 0;
+
+	reply->result = -1;
+	return failed;
+}
+
+static bool
+exchange(struct store *s, enum broker_op op,
+    const struct broker_request *request, struct broker_reply *reply)
+{
+	ssize_t n;
+
+	if (!put_request(s, op, request))
+		return false;
 	n = broker_frame_receive(
 	    &broker_crossing, broker_fd, frame_clock_ms() + left_ms());
 	if (n <= 0)
 		return fail_session(s,
 		    n == 0 && left_ms() == 0 ? "the state broker does not reply"
 					     : "the state broker has ended");
-	if (!broker_reply_read(&broker_crossing, op, reply))
+	if (!broker_reply_read(&broker_crossing, op, reply) &&
+	    !read_quiet_failure(reply))
 		return fail_session(
 		    s, "the state broker sent an invalid reply");
+	quiet.unsure = false;
 	return true;
 }
 
@@ -157,8 +200,7 @@ void
 broker_client_send(enum broker_op op, const struct broker_request *request)
 {
 	if (broker_request_write(&broker_crossing, op, request))
-		(void)send(broker_fd, broker_crossing.b, broker_crossing.used,
-		    MSG_NOSIGNAL);
+		(void)request_send(broker_crossing.b, broker_crossing.used);
 	broker_frame_wipe(&broker_crossing);
 }
 
@@ -197,6 +239,25 @@ client_set_which(struct store *s, const struct broker_reply *a)
 	return s->which[0] == '\0' ? NULL : s->which;
 }
 
+/* Like request_result(), but quiet, if the state is a file: that of a server,
+ * which may be out of reach, is to be known at once. */
+static int
+request_quietly(
+    struct store *s, enum broker_op op, struct broker_request request)
+{
+	const size_t at = quiet.count;
+
+	request.quiet = s->host[0] == '\0' && at < COUNT_OF(quiet.request);
+	if (!request.quiet ||
+	    !broker_request_write(&broker_crossing, op, &request))
+		return request_result(s, op, &request);
+	quiet.request[at].len = broker_crossing.used;
+	memcpy(quiet.request[at].b, broker_crossing.b, broker_crossing.used);
+	quiet.count++;
+	quiet.unsure = true;
+	return 0;
+}
+
 static struct store *
 broker_open(const char *where, const struct store_session *me,
     char cause[STORE_CAUSE_MAX])
@@ -213,7 +274,7 @@ broker_open(const char *where, const struct store_session *me,
 		    me->host != NULL ? me->host : STORE_HOST);
 		store_wait_times_begin(s->host);
 	}
-	if (request_result(s, BROKER_OPEN, &request) == 0)
+	if (request_quietly(s, BROKER_OPEN, request) == 0)
 		return broker_opened = s;
 	broker_not_opened = s->failure;
 	memcpy(cause, s->cause, STORE_CAUSE_MAX);
@@ -237,14 +298,16 @@ broker_failure(const struct store *s)
 static int
 broker_bind(struct store *s, const struct store_bound *bound)
 {
-	if (bound->like != NULL)
-		snprintf(s->like, sizeof(s->like), "%s", bound->like);
-	return request_result(s, BROKER_BIND,
-	    &(struct broker_request){ .user = bound->user,
+	const struct broker_request request = { .user = bound->user,
 		.like = bound->like,
 		.remembered = bound->binding != NULL,
 		.flag = bound->remember_key,
-		.ms = bound->remember_s * 1000 });
+		.ms = bound->remember_s * 1000 };
+
+	if (bound->like != NULL)
+		snprintf(s->like, sizeof(s->like), "%s", bound->like);
+	return bound->begins ? request_quietly(s, BROKER_BIND, request)
+			     : request_result(s, BROKER_BIND, &request);
 }
 
 static enum store_record

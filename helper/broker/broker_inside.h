@@ -16,7 +16,7 @@
 #define BROKER_OP_TABLE(X) \
 	/* at user.sock, before HELLO: the uid's account; without a reply */ \
 	X(ACCOUNT, "account", q_account, a_none, do_not_here) \
-	/* once, first, after BEGIN */ \
+	/* once, first, after BEGIN; like BIND, quiet: with the next reply */ \
 	X(OPEN, "open", q_open, a_none, do_open) \
 	/* store_record_read; before BIND only */ \
 	X(RECORD, "record", q_record, a_record, broker_op_give_record) \
@@ -128,6 +128,7 @@ struct broker_request {
 	bool uses;
 	struct broker_call call; /* with provider */
 	int64_t uid;
+	bool quiet; /* a reply is wanted only if it fails */
 	/* the last member, as it is long: only hashes of it are wiped */
 	size_t hashes;
 	struct store_recovery hash[STORE_CODES_MAX];
@@ -377,8 +378,9 @@ struct broker_session {
 	/* begun: begin is set, until it is bound */
 	bool begun, opened, bound, next_key;
 	bool stays; /* BEGIN is done, or a decoy's NOOP: no outage helps it */
-	bool other_key; /* it received STORE_RECORD_OTHER_KEY */
-	unsigned ops;   /* requests so far */
+	bool other_key;  /* it received STORE_RECORD_OTHER_KEY */
+	bool unanswered; /* the last request was: the next may be there */
+	unsigned ops;    /* requests so far */
 	struct broker_begin begin;
 	size_t records;
 	struct broker_known_record known[BROKER_RECORDS_MAX];

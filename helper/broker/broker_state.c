@@ -144,8 +144,12 @@ answer_send(struct broker_lane *at, struct broker_session *s, enum broker_op op,
 	struct broker_reply *reply = &at->reply;
 	bool sent;
 
+	s->unanswered =
+	    op == BROKER_RECEIPT || (at->request.quiet && reply->result == 0);
+	/* what its worker has sent already builds on it */
+	s->peer.refused |= at->request.quiet && reply->result != 0;
 	broker_frame_wipe(&at->question);
-	sent = at->again || op == BROKER_RECEIPT ||
+	sent = at->again || s->unanswered ||
 	    (broker_reply_write(&at->question, op, reply) &&
 		reply_give(&s->peer, op, &at->question, holds));
 	if (reply->text != NULL)
@@ -230,25 +234,20 @@ session_dropped(struct broker_peer *peer)
 	}
 }
 
+/* Returns false if the connection is to be closed. */
 static bool
-state_serve(struct broker_peer *peer)
+serve_request(struct broker_session *s)
 {
-	struct broker_session *s = (struct broker_session *)(void *)peer;
+	struct broker_peer *peer = &s->peer;
 	ssize_t n;
 	bool kept;
 
-	if (peer->module >= 0) {
-		kept = broker_begin_take(
-		    s, state.file.context.conf, &state.file.question);
-		broker_frame_wipe(&state.file.question); /* may have a code */
-		return kept;
-	}
+	s->unanswered = false;
 	if (peer->refused)
 		return false;
 	peer->open = true;
 	if (held.count == HELD_MAX)
 		held_send();
-	look_at_file();
 	n = broker_control_take_bytes(peer->fd, &state.file.question);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
@@ -261,6 +260,25 @@ state_serve(struct broker_peer *peer)
 		kept = answer_one(&state.file, s);
 	broker_frame_wipe(&state.file.question);
 	store_used();
+	return kept;
+}
+
+static bool
+state_serve(struct broker_peer *peer)
+{
+	struct broker_session *s = (struct broker_session *)(void *)peer;
+	bool kept;
+
+	if (peer->module >= 0) {
+		kept = broker_begin_take(
+		    s, state.file.context.conf, &state.file.question);
+		broker_frame_wipe(&state.file.question); /* may have a code */
+		return kept;
+	}
+	look_at_file();
+	do
+		kept = serve_request(s);
+	while (kept && s->unanswered);
 	return kept;
 }
 

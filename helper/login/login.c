@@ -302,7 +302,7 @@ bind_login(struct session *s)
 
 /* Fixes in the store, before the first prompt, what a right code changes. */
 static int
-bind_store(const struct session *s, struct store *store)
+bind_store(const struct session *s, struct store *store, bool begins)
 {
 	const struct login *l = &s->login;
 	const struct person_login *w = &s->whose;
@@ -310,6 +310,7 @@ bind_store(const struct session *s, struct store *store)
 		.binding = l->binding,
 		.remember_s = l->remember_s,
 		.remember_key = s->decision.remember_key,
+		.begins = begins,
 		.like = w->decoy_person ? w->like : NULL };
 
 	return store_bind(store, &bound);
@@ -330,7 +331,7 @@ decoy_bind(struct session *s)
 		l->decoy_store = store_open_from_settings(l->env->conf,
 		    l->env->facts, l->env->store_session_id_new, cause);
 	l->unenrolled =
-	    l->decoy_store != NULL && bind_store(s, l->decoy_store) == 0;
+	    l->decoy_store != NULL && bind_store(s, l->decoy_store, false) == 0;
 	if (l->unenrolled)
 		return REASON_NONE;
 	log_problem(
@@ -398,7 +399,7 @@ run_decoy(struct session *s, enum reason tell, bool enrols)
 static int
 begin_here(struct session *s, bool bound)
 {
-	if (bind_store(s, s->login.store) != 0 ||
+	if (bind_store(s, s->login.store, true) != 0 ||
 	    person_login_set_counting(&s->login, &s->whose) != 0 ||
 	    login_begin(&s->login, bound ? s->binding : NULL, &s->begin,
 		store_begin) != 0)

@@ -113,6 +113,7 @@ struct store_bound {
 	int64_t remember_s;
 	bool remember_key; /* from any address */
 	const char *like;  /* decoy: owner of the template; real: NULL */
+	bool begins; /* store_begin() follows: that may tell of a failure */
 };
 /* Returns 0 or -1. */
 int store_bind(struct store *, const struct store_bound *);

@@ -170,9 +170,12 @@ bool
 policy_needs_groups(const struct settings *cfg, const struct rule_facts *f)
 {
 	struct rule_facts no_groups = *f;
+	size_t count = cfg->rule_count;
 
 	no_groups.groups = 0;
-	for (size_t i = 0; i < cfg->rule_count; i++)
+	while (count > 0 && cfg->rule[count - 1].groups.count == 0)
+		count--; /* most settings have none */
+	for (size_t i = 0; i < count; i++)
 		switch (rule_match(cfg, &cfg->rule[i], &no_groups).end) {
 		case POLICY_MATCHES:
 			return false;

@@ -229,6 +229,8 @@ settings_document_read(struct setting_scope *scope, enum trusted_file_kind kind,
 		preloaded.doc = *doc;
 		return result;
 	}
+	if (scope->preloaded)
+		f.len = 0; /* not wiped: the same text stays */
 	trusted_file_free(&f);
 	return result;
 }

@@ -19,8 +19,9 @@
 #include <unistd.h>
 
 #define WAL_FRAME (24 + 4096)
-#define WAL_FULL 200  /* frames after which a checkpoint is tried */
-#define WAL_LONG 1000 /* the same of a broker: each waits for the disk thrice  \
+#define WAL_FULL 200 /* frames after which a checkpoint is tried */
+#define WAL_LONG                                                               \
+	1000          /* the same of a broker: each waits for the disk thrice  \
 		       */
 #define WAL_TIGHT 80  /* on a full disk: wait for readers so many later */
 #define WAL_HUGE 2000 /* 8 MiB: wait for readers that keep it large */
@@ -94,7 +95,7 @@ wal_grew(void *ctx, sqlite3 *db, const char *name, int frames)
 }
 
 /* After a checkpoint the next commit restarts the log. If this process makes
- * none, it is done here, as after closing nobody knows that the log was
+ * none, it is done here, as no process knows later that the log was
  * copied. */
 void
 sqlite_reserve_restart_wal(struct store *s)

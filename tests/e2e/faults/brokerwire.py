@@ -90,12 +90,12 @@ def ask(act, *fields):
 
 
 def opened(state):
-    return ask("open", text(state))
+    return ask("open", text(state), flag(False))
 
 
 def bound(user="alice", like=None, remember_ms=0):
     return ask("bind", text(user), text(like), flag(False), flag(False),
-               number(remember_ms))
+               number(remember_ms), flag(False))
 
 
 SIGNED = ("phone email identity factor account receiver user service address "
@@ -298,7 +298,7 @@ class Broker:
         if self.provider is not None:
             its.close()
         elif uid != 0:
-            ours.send(ask("account", text(facts["user"])))
+            ours.send(ask("account", text(facts["user"]), flag(False)))
         self._made.append(Connection(ours, module, forger.begin(**facts)))
         if self.provider is None and begins:
             self._made[-1].begin()

@@ -828,6 +828,7 @@ EMPTY = ("verification", "send", "spend", "guess", "totp", "code_used",
          "passed", "used", "answered_from", "passed_over")
 FAULTS = ("end", "end-behind")
 REPLY_FAULTS = ("noise", "half", "more", "other")
+UNANSWERED = ("open", "bind", "receipt")
 SYNCED = ("attempt", "finish", "totp_attempt", "recovery_claim")
 SYNC_FAULTS = ("end-unsynced", "end-synced")
 
@@ -845,7 +846,7 @@ def test_a_fault_at_each_act(way, broken, quick, settings, sim, syslog):
     counts twice."""
     for act in dict.fromkeys(ACTS[way.name].split()):
         for fault in FAULTS + SYNC_FAULTS * (act in SYNCED) + \
-                REPLY_FAULTS * (act != "receipt"):
+                REPLY_FAULTS * (act not in UNANSWERED):
             emptied(settings)
             sim.fresh()
             syslog.clear()
