@@ -8,14 +8,19 @@ import re
 
 from suite import Bare, Booted, Build, Pytest, ROOT, Tap, Unit, Virtual, find
 
-# These wait or work long: a suite each, and begun first.
-LONG = ("remedies", "freeze", "warm", "ctl_doctor", "matrix", "push", "kill",
-        "state_faults", "ctl_liar", "ctl_names", "host", "twilio", "telnyx")
+# These wait or work for half a minute or longer: a suite each, and begun first.
+LONG = ("oidc", "broker_faults", "freeze", "ctl_doctor", "warm", "guide_fleet_push",
+        "provider_broker_logins", "oidc_broker", "enable_killed", "slow",
+        "state_faults", "store_outage", "matrix", "push", "enable_attacker",
+        "enable_more", "warm_programs", "provider_broker", "host", "doctor_lockout",
+        "uninstall", "oidc_ciba", "ctl_liar", "telnyx", "broker", "stacks",
+        "taken_broker", "radius", "install", "kill", "twilio", "ctl_names",
+        "remedies")
 # So do their suites, in part; those of other components are done in half a minute.
-LONG_COMPONENTS = ("faults", "host", "trial", "doctor", "twofactl", "provider",
-                   "login")
+LONG_COMPONENTS = ("faults", "host", "hosts", "trial", "stack", "doctor", "people",
+                   "login", "provider", "twofactl")
 # Unit tests of these components are a suite each; those of all others are one.
-LONG_UNITS = ("store", "postgresql", "control", "login")
+LONG_UNITS = ("store", "broker", "postgresql", "doctor", "etc", "control", "login")
 IDLE = ("stall",)  # these wait alone: a suite each, which disturbs no measuring
 BATCH = 60000  # bytes of test files in one suite
 # What check takes some of, check-more takes all of; of the thousands of requests
@@ -186,8 +191,6 @@ def check(out, one_by_one):
     listed.append(Pytest("demo", out, out, ["tests/demo"], ("build",)))
     listed.append(Pytest("simulator", out, out, ["tests/sim"],
                          ("build", "npm")))
-    listed += e2e("e2e", out, out, kinds.but() if one_by_one else
-                  kinds.but("more", *BENDING), one_by_one)
     listed += e2e("socket-e2e", out, out, over_socket(
         path for path in kinds.but() if one_by_one or short(path) == "matrix"),
                   one_by_one, env=SOCKET)
@@ -203,6 +206,9 @@ def check(out, one_by_one):
                       "fuzz"))
     listed += e2e("asan-e2e", out, asan, kinds.but(*NEVER) if one_by_one else
                   kinds.only(*BENDING), one_by_one)
+    # the last of these are short
+    listed += e2e("e2e", out, out, kinds.but() if one_by_one else
+                  kinds.but("more", *BENDING), one_by_one)
     return listed
 
 

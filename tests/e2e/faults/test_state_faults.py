@@ -104,13 +104,13 @@ class Disk:
                        check=True)
 
 
-# Takes whatever is free, at once and for as long as its input is open. It tells
+# Takes whatever is free, within a half millisecond and while its input is open. It tells
 # how many bytes it took since it found the disk full for the first time.
 THIEF = """
 import os, select, sys
 out = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 taken, full, block = 0, False, bytes(4096)
-while full is False or not select.select([0], [], [], 0)[0]:
+while full is False or not select.select([0], [], [], 0.0005)[0]:
     try:
         for _ in range(4096):
             taken += os.write(out, block)

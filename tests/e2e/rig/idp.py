@@ -6,6 +6,7 @@ acted on by approve() and deny()."""
 import base64
 import binascii
 import contextlib
+import functools
 import json
 import os
 import re
@@ -31,18 +32,25 @@ def b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+@functools.cache
+def _made(path):
+    """Make the key there, for all tests: that takes a tenth of a second. Its
+    modulus."""
+    subprocess.run(["openssl", "genrsa", "-out", path, "2048"],
+                   check=True, capture_output=True)
+    text = subprocess.run(
+        ["openssl", "rsa", "-in", path, "-noout", "-modulus"],
+        check=True, capture_output=True, text=True).stdout
+    return binascii.unhexlify(text.strip().partition("=")[2])
+
+
 class Key:
     """An RSA key of the provider."""
 
     def __init__(self, folder, kid):
         self.kid = kid
         self.path = os.path.join(folder, "idp-%s.key" % kid)
-        subprocess.run(["openssl", "genrsa", "-out", self.path, "2048"],
-                       check=True, capture_output=True)
-        text = subprocess.run(
-            ["openssl", "rsa", "-in", self.path, "-noout", "-modulus"],
-            check=True, capture_output=True, text=True).stdout
-        self.modulus = binascii.unhexlify(text.strip().partition("=")[2])
+        self.modulus = _made(self.path)
 
     def public(self):
         return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid,
