@@ -315,6 +315,18 @@ struct store_columns {
 bool store_row_from_columns(
     const struct store_columns *, struct store_row *, enum store_row_state *);
 
+/* Operations of a backend that are one call whose result is a number. params
+ * are declarations, and the last word takes the semicolon.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
+#define STORE_CALL(backend, name, params, result)                              \
+	int backend##_##name params                                            \
+	{                                                                      \
+		return (int)result;                                            \
+	}                                                                      \
+	struct store
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define ZERO_UNLESS_FAILED(value) ((value) < 0 ? -1 : 0)
+
 /* Return true if the argument is valid, else set the cause. */
 bool store_check_provider_names(struct store *, const struct store_key *);
 bool store_check_price(struct store *, int64_t price);

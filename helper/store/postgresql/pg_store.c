@@ -7,17 +7,7 @@
 #include "lib/items/items.h"
 
 #define VERSION_MIN 130000
-/* Operations that are one call whose result is a number. params are
- * declarations, and the last word takes the semicolon.
- * NOLINTBEGIN(bugprone-macro-parentheses) */
-#define CALL(name, params, result)                                             \
-	int pg_##name params                                                   \
-	{                                                                      \
-		return (int)result;                                            \
-	}                                                                      \
-	struct store
-/* NOLINTEND(bugprone-macro-parentheses) */
-#define ZERO_UNLESS_FAILED(value) ((value) < 0 ? -1 : 0)
+#define CALL(...) STORE_CALL(pg, __VA_ARGS__)
 
 /* Columns of twofa_v1.begin. */
 enum column {
