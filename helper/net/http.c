@@ -179,9 +179,9 @@ note_reply(struct http_call *c, struct http_connection *conn)
 }
 
 /* True for a kept connection that has ended, or on which something came that
- * nobody asked for, such as a reply twice: the next one would be taken for this
- * request's. libcurl 7.88 takes the unread end of a TLS session for a sign of
- * life, and 8.22 does not look within a second. */
+ * was not asked for, such as a reply twice: the next one would be taken for
+ * this request's. libcurl 7.88 takes the unread end of a TLS session for a sign
+ * of life, and 8.22 does not look within a second. */
 static bool
 is_spoiled(struct http_connection *conn, const struct http_call *c)
 {

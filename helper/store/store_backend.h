@@ -296,12 +296,12 @@ int store_hash_number(
     struct store *, const char *number, bool dry_run, char out[HOST_KEY_TEXT]);
 
 enum store_row_state {
-	ROW_NONE = 0,
-	ROW_STARTING,
-	ROW_RUNNING,
-	ROW_REPLACING,
-	ROW_UNKNOWN,
-	ROW_SPENT,
+	STORE_ROW_NONE = 0,
+	STORE_ROW_STARTING,
+	STORE_ROW_RUNNING,
+	STORE_ROW_REPLACING,
+	STORE_ROW_UNKNOWN,
+	STORE_ROW_SPENT,
 };
 #define STORE_ROW_COLUMNS 18
 /* The columns of a row as texts, "" for NULL: those of twofa_v1.found, in that
@@ -325,7 +325,7 @@ bool store_row_from_columns(
 	}                                                                      \
 	struct store
 /* NOLINTEND(bugprone-macro-parentheses) */
-#define ZERO_UNLESS_FAILED(value) ((value) < 0 ? -1 : 0)
+#define STORE_ZERO_UNLESS_FAILED(value) ((value) < 0 ? -1 : 0)
 
 /* Return true if the argument is valid, else set the cause. */
 bool store_check_provider_names(struct store *, const struct store_key *);

@@ -102,7 +102,7 @@ put_part(struct pg_call *c, const char *text)
 }
 
 static void
-put_bytes(struct pg_call *c, const void *bytes, size_t len, bool part)
+put_bytea(struct pg_call *c, const void *bytes, size_t len, bool part)
 {
 	if (part && bytes != NULL)
 		begin_part(c);
@@ -144,7 +144,7 @@ put_values(struct pg_call *c, const char *values, va_list ap, bool parts)
 		values++;
 		if (*values == '.') {
 			len = va_arg(ap, int);
-			put_bytes(
+			put_bytea(
 			    c, va_arg(ap, const void *), (size_t)len, parts);
 			continue;
 		}
@@ -329,7 +329,7 @@ pg_get_verification(const struct pg_call *c, int column, struct store_row *r,
 	const struct store_columns columns = { &f, found_column };
 
 	memset(r, 0, sizeof(*r));
-	*state = ROW_NONE;
+	*state = STORE_ROW_NONE;
 	if (pg_get_text(c, 0, column)[0] == '\0' ||
 	    store_row_from_columns(&columns, r, state))
 		return true;

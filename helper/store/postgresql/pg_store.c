@@ -46,7 +46,7 @@ int
 pg_totp_note(
     struct store *s, const struct store_unreported *note, bool reported)
 {
-	return ZERO_UNLESS_FAILED(pg_call_value(s,
+	return STORE_ZERO_UNLESS_FAILED(pg_call_value(s,
 	    "?totp_note(%s, %.*s, %jd, %s)", note->user, STORE_CODE_DIGEST,
 	    note->secret, note->step, reported ? "" : note->source));
 }
@@ -288,26 +288,27 @@ CALL(row_hold_for_replacing, (struct store *s, int64_t id, const char *request_i
     bool alone), pg_call_value(s, "replace(%jd, %s, %d)", id, request_id,
     alone));
 CALL(row_remove_ended, (struct store *s, int64_t id, const char *request_id),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "end(%jd, %s)", id, request_id)));
-CALL(send_refund, (struct store *s, int64_t id), ZERO_UNLESS_FAILED(
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "end(%jd, %s)", id, request_id)));
+CALL(send_refund, (struct store *s, int64_t id), STORE_ZERO_UNLESS_FAILED(
     pg_call_value(s, "?send_refund(%jd)", id)));
 CALL(guess_reset_after_right, (struct store *s, const char *user, const char *source),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "guess_right(%s, %s)", user, source)));
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "guess_right(%s, %s)", user,
+	source)));
 CALL(totp_renew, (struct store *s, const char *user, int64_t step),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "?totp_renew(%s, %jd)", user,
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "?totp_renew(%s, %jd)", user,
     step)));
 CALL(guess_lock_after_refusal, (struct store *s, const struct store_refusal *r),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "refuse(%s, %s, %jd, %jd, %s)",
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "refuse(%s, %s, %jd, %jd, %s)",
     r->user, r->source, r->seconds, r->id, r->request_id)));
 CALL(recovery_count_codes, (struct store *s, const char *user),
     pg_call_value(s, "?recovery_left(%s)", user));
 CALL(remembered_forget, (struct store *s, const char *user),
     pg_call_value(s, "remembered_forget(%s)", user));
 CALL(provider_pass_over, (struct store *s, const char *provider, int64_t ms),
-    ZERO_UNLESS_FAILED(
+    STORE_ZERO_UNLESS_FAILED(
     pg_call_value(s, "?pass_over(%s, %jd)", provider, ms)));
 static CALL(noop, (struct store *s),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "noop()")));
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "noop()")));
 /* clang-format on */
 
 int
@@ -320,7 +321,7 @@ pg_row_read(struct store *s, int64_t id, struct store_row *row)
 	memset(row, 0, sizeof(*row));
 	pg_call_open(&c, s, "?look(%jd)", id);
 	if (pg_run(&c) == 1 && pg_get_verification(&c, 0, row, &state))
-		result = state == ROW_RUNNING;
+		result = state == STORE_ROW_RUNNING;
 	pg_call_close(&c);
 	return result;
 }

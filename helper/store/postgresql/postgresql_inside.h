@@ -253,7 +253,7 @@ void pg_put_typed(struct pg_call *, const struct store_recovery *, int count);
 bool pg_get_bytes(const struct pg_call *, int row, int column,
     unsigned char *out, size_t len);
 /* Reads the columns of twofa_v1.found from column on. Returns false with the
- * cause if damaged. NULL reads as an empty row and ROW_NONE. */
+ * cause if damaged. NULL reads as an empty row and STORE_ROW_NONE. */
 bool pg_get_verification(const struct pg_call *, int column, struct store_row *,
     enum store_row_state *);
 /* Reads the columns of twofa_v1.counted from column on. */

@@ -44,7 +44,7 @@ sqlite_query_read_verification(
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
 		f->enrols = is_enrolment(column_text(q, COL_USER));
 		result = store_row_from_columns(&columns, &f->row, &f->state) &&
-			f->state != ROW_NONE
+			f->state != STORE_ROW_NONE
 		    ? 0
 		    : -1;
 		if (result != 0)
@@ -114,15 +114,15 @@ static enum store_try
 try_result(const struct sqlite_found *f, unsigned limit)
 {
 	switch (f->state) {
-	case ROW_NONE:
-	case ROW_UNKNOWN:
+	case STORE_ROW_NONE:
+	case STORE_ROW_UNKNOWN:
 		return TRY_GONE;
-	case ROW_STARTING:
-	case ROW_REPLACING:
+	case STORE_ROW_STARTING:
+	case STORE_ROW_REPLACING:
 		return TRY_WAIT;
-	case ROW_SPENT:
+	case STORE_ROW_SPENT:
 		return TRY_SPENT;
-	case ROW_RUNNING:
+	case STORE_ROW_RUNNING:
 		break;
 	}
 	/* neither the code is valid nor the provider keeps it open */
@@ -200,7 +200,7 @@ sqlite_row_read(struct store *s, int64_t id, struct store_row *row)
 	if (sqlite_query_read_verification(&q, NULL, &f) != 0)
 		return -1;
 	*row = f.row;
-	return f.state == ROW_RUNNING ? 1 : 0;
+	return f.state == STORE_ROW_RUNNING ? 1 : 0;
 }
 
 /* After a row was changed, takes back what was counted, unless NULL. Returns
@@ -222,7 +222,7 @@ CALL(row_mark_unknown, (struct store *s, int64_t id),
     held_change(s, sql_unknown, id));
 CALL(row_refund_try, (struct store *s, int64_t id, const char *request_id,
     const struct store_counted *back),
-    ZERO_UNLESS_FAILED(SQLITE_WRITE_NOSYNC(s, with_guess_refund(s,
+    STORE_ZERO_UNLESS_FAILED(SQLITE_WRITE_NOSYNC(s, with_guess_refund(s,
 	sqlite_change(s, sql_try_refund, ":id=%jd :request=%s", id,
 	    request_id), back))));
 CALL(row_spend, (struct store *s, int64_t id, const char *request_id,
@@ -233,7 +233,7 @@ CALL(row_spend, (struct store *s, int64_t id, const char *request_id,
 CALL(row_is_held, (struct store *s, int64_t id),
     sqlite_value(s, &(int64_t){ 0 }, sql_holds, ":id=%jd", id));
 CALL(row_remove_ended, (struct store *s, int64_t id, const char *request_id),
-    ZERO_UNLESS_FAILED(SQLITE_WRITE_NOSYNC(s,
+    STORE_ZERO_UNLESS_FAILED(SQLITE_WRITE_NOSYNC(s,
 	sqlite_change(s, sql_end, ":id=%jd :request=%s", id, request_id))));
 CALL(row_remove_held, (struct store *s, int64_t id),
     SQLITE_WRITE_NOSYNC(s, sqlite_change(s, sql_replace_drop, ":id=%jd", id)));
