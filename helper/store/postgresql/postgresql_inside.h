@@ -10,6 +10,7 @@
 #include "helper/session/session.h"
 #include "helper/net/net.h"
 #include "helper/store/store_backend.h"
+#include "lib/system/system.h"
 
 #define PG_SCHEMA 1      /* of twofa.meta */
 #define PG_LOCK_MS 1000  /* longest wait for a lock at the server */
@@ -83,10 +84,7 @@ STORE_OPERATIONS(OP)
 	EACH(PQsslStruct)
 
 struct pq {
-/* EACH's argument. NOLINTNEXTLINE(bugprone-macro-parentheses) */
-#define EACH(name) __typeof__(name) *name;
-	PQ_FUNCTIONS(EACH)
-#undef EACH
+	PQ_FUNCTIONS(LIBRARY_POINTER)
 };
 extern struct pq pq;
 /* Returns a function of a library that libpq itself needs, such as libssl, or
