@@ -4,6 +4,7 @@
 #include "helper/store/store.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -110,7 +111,11 @@ store_hash_number(
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	host_key_hash_text_unkeyed(number, md);
+	if (EVP_Digest(number, strlen(number), md, NULL, EVP_sha256(), NULL) !=
+	    1) {
+		store_set_cause(s, "SHA-256 failed: check libcrypto");
+		return -1;
+	}
 	hex_text(md, sizeof(md), plain);
 	host_key_hmac_hex(store_state_get(s)->key, plain, out);
 	return 0;
