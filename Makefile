@@ -79,8 +79,7 @@ JOURNAL_PKG := $(shell $(PKG_CONFIG) --exists libsystemd 2>/dev/null && \
 	echo libsystemd)
 CTL_PKGS += $(JOURNAL_PKG)
 # The largest first: the loader searches in this order, for each symbol. libcurl
-# and libpq are loaded late (helper/net/http_curl.c,
-# helper/store/postgresql/pg_resolve.c), but built against.
+# and libpq are loaded late (lib/system/library.c), but built against.
 HELPER_PKGS := libcrypto sqlite3 libcjson libconfig liboath libcurl libpq
 SIM_PKGS := libmicrohttpd libcjson gnutls
 UNIT_PKGS := cmocka

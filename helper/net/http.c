@@ -40,9 +40,9 @@ load_libcurl(void)
 	/* CURLOPT_NOSIGNAL leaves SIGPIPE to us; its default kills. */
 	if (sigaction(SIGPIPE, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL)
 		(void)signal(SIGPIPE, SIG_IGN);
-	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_memory_malloc,
-		wiping_memory_free, wiping_memory_realloc, wiping_memory_strdup,
-		wiping_memory_calloc) != CURLE_OK) {
+	if (http_curl.curl_global_init_mem(CURL_GLOBAL_DEFAULT,
+		wiping_memory_malloc, wiping_memory_free, wiping_memory_realloc,
+		wiping_memory_strdup, wiping_memory_calloc) != CURLE_OK) {
 		errno = ENOMEM;
 		return -1;
 	}
@@ -68,7 +68,7 @@ http_open(const struct http_peer *peer)
 	}
 	if (peer->proxy == NULL || strcmp(http->base.scheme, "https") != 0)
 		http->peer.proxy = "";
-	http->multi = curl_multi_init();
+	http->multi = http_curl.curl_multi_init();
 	if (http->multi != NULL &&
 	    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, IDLE_MAX) ==
 		CURLM_OK) {
@@ -179,9 +179,9 @@ note_reply(struct http_call *c, struct http_connection *conn)
 }
 
 /* True for a kept connection that has ended, or on which something came that
- * nobody asked for, such as a reply twice: the next one would be taken for this
- * request's. libcurl 7.88 takes the unread end of a TLS session for a sign of
- * life, and 8.22 does not look within a second. */
+ * was not asked for, such as a reply twice: the next one would be taken for
+ * this request's. libcurl 7.88 takes the unread end of a TLS session for a sign
+ * of life, and 8.22 does not look within a second. */
 static bool
 is_spoiled(struct http_connection *conn, const struct http_call *c)
 {
@@ -328,7 +328,8 @@ failure_cause(const struct http_call *c)
 		return "the reply is cut off";
 	if (c->starts > 1)
 		return "the connection ended after sending; not sent again";
-	return c->error[0] != '\0' ? c->error : curl_easy_strerror(c->rc);
+	return c->error[0] != '\0' ? c->error
+				   : http_curl.curl_easy_strerror(c->rc);
 }
 
 /* Frees the request; its handle and connection are kept for the next one. */
@@ -343,12 +344,12 @@ call_free(struct http_call *c)
 		else if (http->conn[i].call == c)
 			http->conn[i].call = NULL;
 	if (c->curl != NULL)
-		curl_easy_reset(c->curl);
+		http_curl.curl_easy_reset(c->curl);
 	if (http->spare == NULL)
 		http->spare = c->curl;
 	else
-		curl_easy_cleanup(c->curl);
-	curl_slist_free_all(c->headers);
+		http_curl.curl_easy_cleanup(c->curl);
+	http_curl.curl_slist_free_all(c->headers);
 	if (c->query != NULL)
 		name_query_abandon(c->query);
 	free(c);
@@ -380,7 +381,8 @@ is_begun_anew(struct http_call *c)
 	c->error[0] = '\0';
 	return curl_easy_setopt(c->curl, CURLOPT_FRESH_CONNECT, 1L) ==
 	    CURLE_OK &&
-	    curl_multi_add_handle(c->http->multi, c->curl) == CURLM_OK;
+	    http_curl.curl_multi_add_handle(c->http->multi, c->curl) ==
+	    CURLM_OK;
 }
 
 /* Returns the host that was to be connected to. */
@@ -447,7 +449,7 @@ end_transfer(struct http_call *c, CURLcode rc)
 
 	/* libcurl names the socket only while it is open */
 	(void)curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &fd);
-	(void)curl_multi_remove_handle(c->http->multi, c->curl);
+	(void)http_curl.curl_multi_remove_handle(c->http->multi, c->curl);
 	if (is_begun_anew(c))
 		return;
 	/* libcurl reads the clock and then takes everything that has arrived.
@@ -499,7 +501,7 @@ take_transfers(struct http *http, CURLMcode rc)
 	int left;
 
 	while (rc == CURLM_OK &&
-	    (m = curl_multi_info_read(http->multi, &left)) != NULL) {
+	    (m = http_curl.curl_multi_info_read(http->multi, &left)) != NULL) {
 		(void)curl_easy_getinfo(
 		    m->easy_handle, CURLINFO_PRIVATE, &call);
 		end_transfer(call, m->data.result);
@@ -563,7 +565,8 @@ round_wait(struct http *http, struct pollfd *p, size_t count, int ms)
 			also[all++] =
 			    (struct curl_waitfd){ .fd = c->query->answered,
 				    .events = CURL_WAIT_POLLIN };
-	rc = curl_multi_poll(http->multi, all > 0 ? also : NULL, all, ms, NULL);
+	rc = http_curl.curl_multi_poll(
+	    http->multi, all > 0 ? also : NULL, all, ms, NULL);
 	for (unsigned i = 0; i < own; i++)
 		p[of[i]].revents = also[i].revents != 0 ? POLLIN : 0;
 	return rc == CURLM_OK ? 0 : -1;
@@ -574,7 +577,7 @@ http_run_started(
     struct http *http, struct pollfd *p, size_t count, int64_t until)
 {
 	int running;
-	CURLMcode rc = curl_multi_perform(http->multi, &running);
+	CURLMcode rc = http_curl.curl_multi_perform(http->multi, &running);
 
 	note_late(http);
 	take_transfers(http, rc);
@@ -612,11 +615,13 @@ call_set_up(struct http_call *c, const struct http_request *req)
 		return "the request could not be built";
 	if (c->left <= 0)
 		return "no time left for this login";
-	c->curl = c->http->spare != NULL ? c->http->spare : curl_easy_init();
+	c->curl = c->http->spare != NULL ? c->http->spare
+					 : http_curl.curl_easy_init();
 	c->http->spare = NULL;
 	if (c->curl == NULL || !http_options_set(c, req) ||
 	    !set_call_backs(c) ||
-	    curl_multi_add_handle(c->http->multi, c->curl) != CURLM_OK)
+	    http_curl.curl_multi_add_handle(c->http->multi, c->curl) !=
+		CURLM_OK)
 		return "libcurl refused a setting";
 	return NULL;
 }
@@ -661,13 +666,13 @@ http_close(struct http *http)
 		struct http_call *c = http->first;
 
 		http->first = c->next;
-		(void)curl_multi_remove_handle(http->multi, c->curl);
+		(void)http_curl.curl_multi_remove_handle(http->multi, c->curl);
 		call_free(c);
 	}
 	if (http == NULL)
 		return;
-	curl_easy_cleanup(http->spare);
-	curl_slist_free_all(http->proxy_headers);
-	(void)curl_multi_cleanup(http->multi);
+	http_curl.curl_easy_cleanup(http->spare);
+	http_curl.curl_slist_free_all(http->proxy_headers);
+	(void)http_curl.curl_multi_cleanup(http->multi);
 	free(http);
 }

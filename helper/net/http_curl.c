@@ -2,8 +2,6 @@
 /* libcurl, which is loaded late, and the meaning of its errors. */
 #include "helper/net/net_inside.h"
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -51,8 +49,8 @@ header_value(CURL *curl, const char *name)
 {
 	struct curl_header *header;
 
-	return curl_easy_header(curl, name, 0, CURLH_HEADER, -1, &header) ==
-		CURLHE_OK
+	return http_curl.curl_easy_header(
+		   curl, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK
 	    ? header->value
 	    : NULL;
 }
@@ -158,111 +156,30 @@ http_text_is_shortage(const char *text)
 #undef curl_easy_getinfo
 #undef curl_multi_setopt
 
-/* Hidden, because libcurl itself calls some of these. */
-#pragma GCC visibility push(hidden)
-
-/* Functions that are passed on with fixed arguments: "return" or nothing,
- * result, name after "curl_", parameters, arguments. */
-/* clang-format off */
-#define PASSED_ON(EACH)                                                        \
-	EACH(return, CURLcode, global_init_mem, (long flags,                   \
-	    curl_malloc_callback m, curl_free_callback f,                      \
-	    curl_realloc_callback r, curl_strdup_callback s,                   \
-	    curl_calloc_callback c), (flags, m, f, r, s, c))                   \
-	EACH(return, CURL *, easy_init, (void), ())                            \
-	EACH(, void, easy_cleanup, (CURL *curl), (curl))                       \
-	EACH(, void, easy_reset, (CURL *curl), (curl))                         \
-	EACH(return, const char *, easy_strerror, (CURLcode rc), (rc))         \
-	EACH(return, CURLHcode, easy_header, (CURL *curl, const char *name,    \
-	    size_t index, unsigned int origin, int request,                    \
-	    struct curl_header **found),                                       \
-	    (curl, name, index, origin, request, found))                       \
-	EACH(return, CURLM *, multi_init, (void), ())                          \
-	EACH(return, CURLMcode, multi_cleanup, (CURLM *multi), (multi))        \
-	EACH(return, CURLMcode, multi_add_handle, (CURLM *multi, CURL *curl),  \
-	    (multi, curl))                                                     \
-	EACH(return, CURLMcode, multi_remove_handle, (CURLM *multi,            \
-	    CURL *curl), (multi, curl))                                        \
-	EACH(return, CURLMcode, multi_perform, (CURLM *multi, int *running),   \
-	    (multi, running))                                                  \
-	EACH(return, CURLMcode, multi_poll, (CURLM *multi,                     \
-	    struct curl_waitfd extra[], unsigned int count, int timeout_ms,    \
-	    int *ready), (multi, extra, count, timeout_ms, ready))             \
-	EACH(return, CURLMsg *, multi_info_read, (CURLM *multi, int *left),    \
-	    (multi, left))                                                     \
-	EACH(return, struct curl_slist *, slist_append,                        \
-	    (struct curl_slist *list, const char *line), (list, line))         \
-	EACH(, void, slist_free_all, (struct curl_slist *list), (list))
-
-/* clang-format on */
-
-/* The arguments are declarations. NOLINTBEGIN(bugprone-macro-parentheses) */
-#define EACH(how, type, name, takes, passed) type(*name) takes;
-static struct {
-	PASSED_ON(EACH)
-	__typeof__(curl_easy_setopt) *easy_setopt;
-	__typeof__(curl_easy_getinfo) *easy_getinfo;
-	__typeof__(curl_multi_setopt) *multi_setopt;
-} lib;
-#undef EACH
-/* NOLINTEND(bugprone-macro-parentheses) */
-
-/* clang-format off */
-#define EACH(how, type, name, takes, passed) { "curl_" #name, &lib.name },
-static const struct {
-	const char *name;
-	void *at; /* a function pointer of lib */
-} symbols[] = {
-	PASSED_ON(EACH)
-	{ "curl_easy_setopt", &lib.easy_setopt },
-	{ "curl_easy_getinfo", &lib.easy_getinfo },
-	{ "curl_multi_setopt", &lib.multi_setopt },
-};
-#undef EACH
-/* clang-format on */
-
-_Static_assert(
-    sizeof(lib) == sizeof(symbols) / sizeof(symbols[0]) * sizeof(void *),
-    "every function is looked up");
+struct http_curl http_curl;
 
 int
 http_curl_load(void)
 {
-	/* lazy, like the loader of a linked program */
-	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
-
-	errno = ELIBACC;
-	if (handle == NULL)
-		return -1;
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		void *found = dlsym(handle, symbols[i].name);
-
-		errno = ELIBACC;
-		if (found == NULL)
-			return -1;
-		*(void **)symbols[i].at = found;
-	}
-	return 0;
+	return library_load(SONAME, HTTP_CURL_FUNCTIONS(LIBRARY_NAME),
+		   &http_curl) != NULL
+	    ? 0
+	    : -1;
 }
 
-#define EACH(how, type, name, takes, passed)                                   \
-	type curl_##name takes                                                 \
-	{                                                                      \
-		how lib.name passed;                                           \
-	}
-PASSED_ON(EACH)
-#undef EACH
+/* Hidden, because libcurl itself calls these. */
+#pragma GCC visibility push(hidden)
 
 static CURLcode
 set_number(CURL *curl, CURLoption option, long number)
 {
-	return lib.easy_setopt(curl, option, number);
+	return http_curl.curl_easy_setopt(curl, option, number);
 }
 
 static CURLcode
 set_pointer(CURL *curl, CURLoption option, void *pointer)
 {
-	return lib.easy_setopt(curl, option, pointer);
+	return http_curl.curl_easy_setopt(curl, option, pointer);
 }
 
 /* The number of an option determines the type of its argument. */
@@ -288,7 +205,7 @@ curl_easy_getinfo(CURL *curl, CURLINFO info, ...)
 	va_list ap;
 
 	va_start(ap, info);
-	rc = lib.easy_getinfo(curl, info, va_arg(ap, void *));
+	rc = http_curl.curl_easy_getinfo(curl, info, va_arg(ap, void *));
 	va_end(ap);
 	return rc;
 }
@@ -301,7 +218,7 @@ curl_multi_setopt(CURLM *multi, CURLMoption option, ...)
 	va_list ap;
 
 	va_start(ap, option);
-	rc = lib.multi_setopt(multi, option, va_arg(ap, long));
+	rc = http_curl.curl_multi_setopt(multi, option, va_arg(ap, long));
 	va_end(ap);
 	return rc;
 }

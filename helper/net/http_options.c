@@ -39,9 +39,9 @@ make_list(const char *const *lines)
 	struct curl_slist *list = NULL, *longer;
 
 	for (; *lines != NULL; lines++) {
-		longer = curl_slist_append(list, *lines);
+		longer = http_curl.curl_slist_append(list, *lines);
 		if (longer == NULL) {
-			curl_slist_free_all(list);
+			http_curl.curl_slist_free_all(list);
 			return NULL;
 		}
 		list = longer;

@@ -9,6 +9,8 @@
 #include <openssl/sha.h>
 #include <time.h>
 
+#include "lib/system/system.h"
+
 /* http.c: running requests and kept connections. */
 
 #define HTTP_CONNECTIONS_MAX 600
@@ -83,9 +85,34 @@ int http_auth_basic(
     const char *user, const struct secret *, char out[HTTP_AUTH_MAX]);
 
 /* http_curl.c: libcurl, loaded at the first request, since its thirty libraries
- * cost more than the rest of a login that sends nothing. Its functions keep
- * their names, so <curl/curl.h> still checks their arguments. */
+ * cost more than the rest of a login that sends nothing. Its functions are
+ * called as http_curl.curl_easy_init(); those whose arguments <curl/curl.h>
+ * checks by macros, curl_easy_setopt() and the like, by their names alone. */
 
+#define HTTP_CURL_FUNCTIONS(EACH)                                              \
+	EACH(curl_global_init_mem)                                             \
+	EACH(curl_easy_init)                                                   \
+	EACH(curl_easy_cleanup)                                                \
+	EACH(curl_easy_reset)                                                  \
+	EACH(curl_easy_setopt)                                                 \
+	EACH(curl_easy_getinfo)                                                \
+	EACH(curl_easy_strerror)                                               \
+	EACH(curl_easy_header)                                                 \
+	EACH(curl_multi_init)                                                  \
+	EACH(curl_multi_cleanup)                                               \
+	EACH(curl_multi_setopt)                                                \
+	EACH(curl_multi_add_handle)                                            \
+	EACH(curl_multi_remove_handle)                                         \
+	EACH(curl_multi_perform)                                               \
+	EACH(curl_multi_poll)                                                  \
+	EACH(curl_multi_info_read)                                             \
+	EACH(curl_slist_append)                                                \
+	EACH(curl_slist_free_all)
+
+struct http_curl {
+	HTTP_CURL_FUNCTIONS(LIBRARY_POINTER)
+};
+extern struct http_curl http_curl;
 /* Loads libcurl; to be called before any of its functions. Returns 0, or -1
  * with errno ELIBACC if it cannot be loaded or lacks a function; then none may
  * be called. */

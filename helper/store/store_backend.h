@@ -296,12 +296,12 @@ int store_hash_number(
     struct store *, const char *number, bool dry_run, char out[HOST_KEY_TEXT]);
 
 enum store_row_state {
-	ROW_NONE = 0,
-	ROW_STARTING,
-	ROW_RUNNING,
-	ROW_REPLACING,
-	ROW_UNKNOWN,
-	ROW_SPENT,
+	STORE_ROW_NONE = 0,
+	STORE_ROW_STARTING,
+	STORE_ROW_RUNNING,
+	STORE_ROW_REPLACING,
+	STORE_ROW_UNKNOWN,
+	STORE_ROW_SPENT,
 };
 #define STORE_ROW_COLUMNS 18
 /* The columns of a row as texts, "" for NULL: those of twofa_v1.found, in that
@@ -314,6 +314,18 @@ struct store_columns {
  * damage. A row that is yet to be made has no state. */
 bool store_row_from_columns(
     const struct store_columns *, struct store_row *, enum store_row_state *);
+
+/* Operations of a backend that are one call whose result is a number. params
+ * are declarations, and the last word takes the semicolon.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
+#define STORE_CALL(backend, name, params, result)                              \
+	int backend##_##name params                                            \
+	{                                                                      \
+		return (int)result;                                            \
+	}                                                                      \
+	struct store
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define STORE_ZERO_UNLESS_FAILED(value) ((value) < 0 ? -1 : 0)
 
 /* Return true if the argument is valid, else set the cause. */
 bool store_check_provider_names(struct store *, const struct store_key *);

@@ -4,6 +4,7 @@
 #include "helper/store/store.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -110,7 +111,11 @@ store_hash_number(
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	host_key_hash_text_unkeyed(number, md);
+	if (EVP_Digest(number, strlen(number), md, NULL, EVP_sha256(), NULL) !=
+	    1) {
+		store_set_cause(s, "SHA-256 failed: check libcrypto");
+		return -1;
+	}
 	hex_text(md, sizeof(md), plain);
 	host_key_hmac_hex(store_state_get(s)->key, plain, out);
 	return 0;
@@ -120,17 +125,17 @@ static enum store_row_state
 row_state_from_word(const char *word)
 {
 	static const char *const words[] = {
-		[ROW_NONE] = "",
-		[ROW_STARTING] = "starting",
-		[ROW_RUNNING] = "running",
-		[ROW_REPLACING] = "replacing",
-		[ROW_UNKNOWN] = "unknown",
-		[ROW_SPENT] = "spent",
+		[STORE_ROW_NONE] = "",
+		[STORE_ROW_STARTING] = "starting",
+		[STORE_ROW_RUNNING] = "running",
+		[STORE_ROW_REPLACING] = "replacing",
+		[STORE_ROW_UNKNOWN] = "unknown",
+		[STORE_ROW_SPENT] = "spent",
 	};
-	_Static_assert(COUNT_OF(words) == ROW_SPENT + 1, "states");
-	enum store_row_state state = ROW_SPENT;
+	_Static_assert(COUNT_OF(words) == STORE_ROW_SPENT + 1, "states");
+	enum store_row_state state = STORE_ROW_SPENT;
 
-	while (state != ROW_NONE && strcmp(words[state], word) != 0)
+	while (state != STORE_ROW_NONE && strcmp(words[state], word) != 0)
 		state--;
 	return state;
 }
@@ -182,7 +187,7 @@ store_row_from_columns(const struct store_columns *c, struct store_row *r,
 	r->apart = column_flag(c, 13);
 	r->shut = column_flag(c, 14);
 	r->foreign = column_flag(c, 15);
-	if ((*state == ROW_NONE && c->text(c->ctx, 1)[0] != '\0') ||
+	if ((*state == STORE_ROW_NONE && c->text(c->ctx, 1)[0] != '\0') ||
 	    !column_copy(c, 2, r->request_id, sizeof(r->request_id)) ||
 	    !column_count(c, 3, METHOD_COUNT - 1, &method) ||
 	    !column_count(c, 8, INT32_MAX, &r->tries) ||

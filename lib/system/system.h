@@ -160,6 +160,19 @@ int ca_roots_check_folder(
 /* The system's hashed directory, or NULL if there is no hash link in it. */
 const char *ca_roots_system(void);
 
+/* library.c: libraries that are loaded at their first use. LIST(EACH) names the
+ * functions that are called, as lib.NAME(), of a
+ *	struct { LIST(LIBRARY_POINTER) } lib;
+ * which library_load(SONAME, LIST(LIBRARY_NAME), &lib) fills in. */
+
+/* The argument is a declaration. NOLINTNEXTLINE(bugprone-macro-parentheses) */
+#define LIBRARY_POINTER(name) __typeof__(name) *name;
+#define LIBRARY_NAME(name) #name "\0"
+
+/* Returns the library's handle, or NULL with errno ELIBACC if it cannot be
+ * loaded or lacks a function; then none may be called. */
+void *library_load(const char *soname, const char *names, void *pointers);
+
 /* folder.c: folders that only the helper may use: that of the state file, and
  * state_dir with host.key, latency and shape. Usually they are the same. */
 

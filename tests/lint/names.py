@@ -27,7 +27,7 @@ EXTRA = {
         "challenge connection end ending environment result step",
     "helper/store": "carried claim guess send try",
     "helper/store/postgresql": "pq",
-    "helper/store/sqlite": "alarm query row sync",
+    "helper/store/sqlite": "alarm query sync",
     "helper/verification": "takeover",
     "lib/provider_types":
         "again authy conf digits enrolment letters lookup number setting",

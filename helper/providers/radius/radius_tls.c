@@ -4,7 +4,6 @@
  * would pay for it. */
 #include "helper/providers/radius/radius.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -12,6 +11,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
+
+#include "lib/system/system.h"
 
 #define QUOTE(x) #x
 #define SONAME_OF(version) "libssl.so." QUOTE(version)
@@ -37,33 +38,9 @@
 	EACH(SSL_get_error)                                                    \
 	EACH(SSL_get_verify_result)
 
-/* The argument is a declaration. NOLINTNEXTLINE(bugprone-macro-parentheses) */
-#define EACH(name) __typeof__(name) *name;
 static struct {
-	FUNCTIONS(EACH)
+	FUNCTIONS(LIBRARY_POINTER)
 } lib;
-#undef EACH
-
-static bool
-load(void)
-{
-#define EACH(name) { QUOTE(name), &lib.name },
-	static const struct {
-		const char *name;
-		void *at; /* a function pointer of lib */
-	} symbols[] = { FUNCTIONS(EACH) };
-#undef EACH
-	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
-	void *found;
-
-	for (size_t i = 0; handle != NULL && i < COUNT_OF(symbols); i++) {
-		found = dlsym(handle, symbols[i].name);
-		if (found == NULL)
-			return false;
-		*(void **)symbols[i].at = found;
-	}
-	return handle != NULL;
-}
 
 /* The file has the client's certificate, those of its intermediate authorities,
  * and its key. */
@@ -120,7 +97,7 @@ radius_tls_open(const struct provider_conf *p, char cause[HTTP_CAUSE_MAX])
 
 	/* libssl writes to connections that the server has closed */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (load()) {
+	if (library_load(SONAME, FUNCTIONS(LIBRARY_NAME), &lib) != NULL) {
 		ctx = lib.SSL_CTX_new(lib.TLS_client_method());
 		wrong = set_up(ctx, p);
 	}

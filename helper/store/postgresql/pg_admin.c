@@ -16,22 +16,20 @@ pg_recovery_set(struct store *s, const char *user, const char *const *code,
 
 	if (store_recovery_hash(s, code, count, made) != 0)
 		return -1;
-	if (bypass != NULL && bypass->use == 0) {
-		pg_call_open(&c, s, "recovery_end(%s)", user);
-		pg_put_bytes(&c, bypass->salt, RECOVERY_SALT);
-		return (int)pg_run_value(&c);
-	}
+	if (bypass != NULL && bypass->use == 0)
+		return (int)pg_call_value(s, "recovery_end(%s, %.*s)", user,
+		    RECOVERY_SALT, bypass->salt);
 	if (bypass != NULL)
 		memcpy(bypass->salt, made->salt, RECOVERY_SALT);
 	pg_call_open(&c, s, "recovery_set(%s, %u, %jd, %s)", user, with.use,
 	    with.until, with.by);
 	pg_array_begin(&c);
 	for (unsigned i = 0; i < count; i++)
-		pg_array_put_bytes(&c, made[i].salt, RECOVERY_SALT);
+		pg_array_put_values(&c, "%.*s", RECOVERY_SALT, made[i].salt);
 	pg_array_end(&c);
 	pg_array_begin(&c);
 	for (unsigned i = 0; i < count; i++)
-		pg_array_put_bytes(&c, made[i].hash, RECOVERY_HASH);
+		pg_array_put_values(&c, "%.*s", RECOVERY_HASH, made[i].hash);
 	pg_array_end(&c);
 	return (int)pg_run_value(&c);
 }

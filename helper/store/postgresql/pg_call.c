@@ -62,18 +62,6 @@ pg_put_long_text(struct pg_call *c, const char *text)
 		c->value[c->count - 1] = text;
 }
 
-void
-pg_put_bytes(struct pg_call *c, const void *bytes, size_t len)
-{
-	begin_argument(c, bytes == NULL);
-	if (bytes == NULL)
-		return;
-	call_put_byte(c, '\\');
-	call_put_byte(c, 'x');
-	put_hex(c, bytes, len);
-	call_put_byte(c, '\0');
-}
-
 static void
 begin_row(struct pg_call *c)
 {
@@ -113,6 +101,23 @@ put_part(struct pg_call *c, const char *text)
 	call_put_byte(c, '"');
 }
 
+static void
+put_bytea(struct pg_call *c, const void *bytes, size_t len, bool part)
+{
+	if (part && bytes != NULL)
+		begin_part(c);
+	else if (part)
+		put_part(c, NULL);
+	else
+		begin_argument(c, bytes == NULL);
+	if (bytes == NULL)
+		return;
+	for (const char *t = part ? "\"\\\\x" : "\\x"; *t != '\0'; t++)
+		call_put_byte(c, *t);
+	put_hex(c, bytes, len);
+	call_put_byte(c, part ? '"' : '\0');
+}
+
 /* A server refuses other texts, and the connection ends. */
 static bool
 is_utf8(const char *text)
@@ -127,27 +132,34 @@ is_utf8(const char *text)
 
 /* Adds the values of a format, as arguments or as parts of one. */
 static void
-put_values(struct pg_call *c, const char *values, va_list ap,
-    void (*put)(struct pg_call *, const char *))
+put_values(struct pg_call *c, const char *values, va_list ap, bool parts)
 {
 	const char *text;
 	char number[24];
+	int len;
 
 	for (; *values != '\0'; values++) {
 		if (values[0] != '%')
 			continue;
 		values++;
+		if (*values == '.') {
+			len = va_arg(ap, int);
+			put_bytea(
+			    c, va_arg(ap, const void *), (size_t)len, parts);
+			continue;
+		}
+		text = number;
 		if (*values == 's') {
 			text = va_arg(ap, const char *);
 			c->unfit |= text != NULL && !is_utf8(text);
-			put(c, text);
-			continue;
+		} else {
+			PRINT_TO(number, "%jd",
+			    *values == 'j' ? va_arg(ap, intmax_t)
+				: *values == 'u'
+				? (intmax_t)va_arg(ap, unsigned)
+				: va_arg(ap, int));
 		}
-		PRINT_TO(number, "%jd",
-		    *values == 'j'       ? va_arg(ap, intmax_t)
-			: *values == 'u' ? (intmax_t)va_arg(ap, unsigned)
-					 : va_arg(ap, int));
-		put(c, number);
+		(parts ? put_part : put_text_argument)(c, text);
 	}
 }
 
@@ -157,7 +169,7 @@ pg_put(struct pg_call *c, const char *values, ...)
 	va_list ap;
 
 	va_start(ap, values);
-	put_values(c, values, ap, put_text_argument);
+	put_values(c, values, ap, false);
 	va_end(ap);
 }
 
@@ -167,22 +179,8 @@ pg_array_put_values(struct pg_call *c, const char *values, ...)
 	va_list ap;
 
 	va_start(ap, values);
-	put_values(c, values, ap, put_part);
+	put_values(c, values, ap, true);
 	va_end(ap);
-}
-
-void
-pg_array_put_bytes(struct pg_call *c, const void *bytes, size_t len)
-{
-	if (bytes == NULL) {
-		put_part(c, NULL);
-		return;
-	}
-	begin_part(c);
-	for (const char *t = "\"\\\\x"; *t != '\0'; t++)
-		call_put_byte(c, *t);
-	put_hex(c, bytes, len);
-	call_put_byte(c, '"');
 }
 
 void
@@ -221,7 +219,7 @@ pg_call_open(struct pg_call *c, struct store *s, const char *call, ...)
 
 	pg_call_begin(c, s, call);
 	va_start(ap, call);
-	put_values(c, call, ap, put_text_argument);
+	put_values(c, call, ap, false);
 	va_end(ap);
 	return c;
 }
@@ -286,11 +284,9 @@ void
 pg_put_right(struct pg_call *c, const struct store_right *r)
 {
 	begin_row(c);
-	pg_array_put_values(c, "%s, %s, %s, %u, %s", r->user, r->source,
-	    r->service, r->method, r->provider);
-	pg_array_put_bytes(c, r->binding, STORE_REMEMBERED_LEN);
-	pg_array_put_values(c, "%jd, %s",
-	    r->remember_s < r->idle_s ? r->remember_s : r->idle_s,
+	pg_array_put_values(c, "%s, %s, %s, %u, %s, %.*s, %jd, %s", r->user,
+	    r->source, r->service, r->method, r->provider, STORE_REMEMBERED_LEN,
+	    r->binding, r->remember_s < r->idle_s ? r->remember_s : r->idle_s,
 	    r->remembered_as);
 	pg_array_end(c);
 }
@@ -333,7 +329,7 @@ pg_get_verification(const struct pg_call *c, int column, struct store_row *r,
 	const struct store_columns columns = { &f, found_column };
 
 	memset(r, 0, sizeof(*r));
-	*state = ROW_NONE;
+	*state = STORE_ROW_NONE;
 	if (pg_get_text(c, 0, column)[0] == '\0' ||
 	    store_row_from_columns(&columns, r, state))
 		return true;
@@ -350,6 +346,6 @@ pg_put_typed(struct pg_call *c, const struct store_recovery *list, int count)
 	pg_array_end(c);
 	pg_array_begin(c);
 	for (int i = 0; i < count; i++)
-		pg_array_put_bytes(c, list[i].hash, RECOVERY_HASH);
+		pg_array_put_values(c, "%.*s", RECOVERY_HASH, list[i].hash);
 	pg_array_end(c);
 }

@@ -54,17 +54,15 @@ pg_enrol(struct store *s, const struct store_enrolment *e)
 {
 	const struct store_recovery *with = e->invitation;
 	unsigned char seal[FLEET_SEAL_LEN], mark[FLEET_SEAL_LEN];
-	struct pg_call c;
 
 	if (fleet_seal_make(s->fleet_key, e->user, e->text, seal) != 0 ||
 	    fleet_seal_key_fingerprint(s->fleet_key, mark) != 0) {
 		store_set_cause(s, "out of memory: free some");
 		return STORE_ENROLLED_FAILED;
 	}
-	pg_call_open(&c, s, "?enrol(%s, %s)", e->user, e->text);
-	pg_put_bytes(&c, seal, sizeof(seal));
-	pg_put_bytes(&c, mark, sizeof(mark));
-	pg_put(&c, "%jd", with != NULL ? with->id : INT64_C(0));
-	pg_put_bytes(&c, with != NULL ? with->hash : NULL, RECOVERY_HASH);
-	return enrol_result(s, pg_run_value(&c));
+	return enrol_result(s,
+	    pg_call_value(s, "?enrol(%s, %s, %.*s, %.*s, %jd, %.*s)", e->user,
+		e->text, FLEET_SEAL_LEN, seal, FLEET_SEAL_LEN, mark,
+		with != NULL ? with->id : INT64_C(0), RECOVERY_HASH,
+		with != NULL ? with->hash : NULL));
 }

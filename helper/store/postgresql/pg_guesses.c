@@ -102,9 +102,8 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	pg_call_begin(&c, s, "totp_attempt");
 	c.select = "guess, wait_s, claimed, used_step, used_source, (c).*";
 	pg_put_limits(&c, a->limits);
-	pg_put_bytes(&c, a->secret != NULL ? (const void *)a->secret : "",
-	    a->secret != NULL ? STORE_CODE_DIGEST : 0);
-	pg_put(&c, "%jd", a->step);
+	pg_put(&c, "%.*s, %jd", a->secret != NULL ? STORE_CODE_DIGEST : 0,
+	    a->secret != NULL ? (const char *)a->secret : "", a->step);
 	if (a->used != NULL)
 		pg_put(&c, "%jd", a->used->newest);
 	else
@@ -131,8 +130,7 @@ pg_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
 	struct pg_call c;
 	int found = -1;
 
-	pg_call_open(&c, s, "?hotp_last()");
-	pg_put_bytes(&c, secret, STORE_CODE_DIGEST);
+	pg_call_open(&c, s, "?hotp_last(%.*s)", STORE_CODE_DIGEST, secret);
 	if (pg_run(&c) == 1) {
 		*step = pg_get_int(&c, 0, 0);
 		found = *step != 0;
@@ -141,22 +139,14 @@ pg_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
 	return found;
 }
 
-static void
-put_code(struct pg_call *c, const struct store_code *code)
-{
-	pg_put(c, "%s", code->owner);
-	pg_put_bytes(c, code->digest, STORE_CODE_DIGEST);
-	pg_put(c, "%jd", code->seconds);
-}
-
 int
 pg_code_claim(struct store *s, const struct store_code *code,
     const struct store_right *right)
 {
 	struct pg_call c;
 
-	pg_call_begin(&c, s, "code_claim");
-	put_code(&c, code);
+	pg_call_open(&c, s, "code_claim(%s, %.*s, %jd)", code->owner,
+	    STORE_CODE_DIGEST, code->digest, code->seconds);
 	pg_put_right(&c, right);
 	return (int)pg_run_value(&c);
 }
@@ -167,8 +157,8 @@ pg_code_was_used_recently(struct store *s, const struct store_code *code,
 {
 	struct pg_call c;
 
-	pg_call_begin(&c, s, "code_recent");
-	put_code(&c, code);
+	pg_call_open(&c, s, "code_recent(%s, %.*s, %jd)", code->owner,
+	    STORE_CODE_DIGEST, code->digest, code->seconds);
 	pg_put_counted(&c, back);
 	return (int)pg_run_value(&c);
 }

@@ -35,21 +35,11 @@ unset_environment(void)
 int
 pg_libpq_load(void)
 {
-	static bool loaded;
-
 	unset_environment();
-	if (loaded)
-		return 0;
-	libpq_handle = dlopen(SETTINGS_LIBPQ, RTLD_LAZY | RTLD_LOCAL);
 	if (libpq_handle == NULL)
-		return -1;
-#define EACH(name)                                                             \
-	if ((*(void **)&pq.name = dlsym(libpq_handle, #name)) == NULL)         \
-		return -1;
-	PQ_FUNCTIONS(EACH)
-#undef EACH
-	loaded = true;
-	return 0;
+		libpq_handle = library_load(
+		    SETTINGS_LIBPQ, PQ_FUNCTIONS(LIBRARY_NAME), &pq);
+	return libpq_handle != NULL ? 0 : -1;
 }
 
 void *

@@ -189,10 +189,9 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 	}
 	pg_call_open(&c, s, "?record_put(%s)", row->user);
 	pg_put_long_text(&c, row->text);
-	pg_put_bytes(&c, seal, sizeof(seal));
-	pg_put(&c, "%s, %s", row->groups, row->by);
-	pg_put_bytes(&c, had ? row->seal : NULL, FLEET_SEAL_LEN);
-	pg_put_bytes(&c, mark, sizeof(mark));
+	pg_put(&c, "%.*s, %s, %s, %.*s, %.*s", FLEET_SEAL_LEN, seal,
+	    row->groups, row->by, FLEET_SEAL_LEN, had ? row->seal : NULL,
+	    FLEET_SEAL_LEN, mark);
 	rc = pg_run_value(&c);
 	if (rc == 2)
 		store_set_cause(s,
@@ -204,11 +203,8 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 static int
 record_remove(struct store *s, const char *user, const unsigned char *seal)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "record_remove(%s)", user);
-	pg_put_bytes(&c, seal, FLEET_SEAL_LEN);
-	return (int)pg_run_value(&c);
+	return (int)pg_call_value(
+	    s, "record_remove(%s, %.*s)", user, FLEET_SEAL_LEN, seal);
 }
 
 /* Adds a record's line for record_rekey(), under the new key. Returns false
@@ -270,10 +266,9 @@ send_rows(struct store *s, const unsigned char *key, const char *lines)
 		store_set_cause(s, "out of memory: free some");
 		return STORE_REKEY_FAILED;
 	}
-	pg_call_begin(&c, s, "?record_rekey");
+	pg_call_open(&c, s, "?record_rekey(%.*s, %.*s)", FLEET_SEAL_LEN, was,
+	    FLEET_SEAL_LEN, mark);
 	c.slow = true;
-	pg_put_bytes(&c, was, sizeof(was));
-	pg_put_bytes(&c, mark, sizeof(mark));
 	pg_put_long_text(&c, lines);
 	done = pg_run_value(&c);
 	if (done == -1)

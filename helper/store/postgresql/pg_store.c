@@ -7,17 +7,7 @@
 #include "lib/items/items.h"
 
 #define VERSION_MIN 130000
-/* Operations that are one call whose result is a number. params are
- * declarations, and the last word takes the semicolon.
- * NOLINTBEGIN(bugprone-macro-parentheses) */
-#define CALL(name, params, result)                                             \
-	int pg_##name params                                                   \
-	{                                                                      \
-		return (int)result;                                            \
-	}                                                                      \
-	struct store
-/* NOLINTEND(bugprone-macro-parentheses) */
-#define ZERO_UNLESS_FAILED(value) ((value) < 0 ? -1 : 0)
+#define CALL(...) STORE_CALL(pg, __VA_ARGS__)
 
 /* Columns of twofa_v1.begin. */
 enum column {
@@ -56,12 +46,9 @@ int
 pg_totp_note(
     struct store *s, const struct store_unreported *note, bool reported)
 {
-	struct pg_call c;
-
-	pg_call_open(&c, s, "?totp_note(%s)", note->user);
-	pg_put_bytes(&c, note->secret, sizeof(note->secret));
-	pg_put(&c, "%jd, %s", note->step, reported ? "" : note->source);
-	return pg_run_value(&c) < 0 ? -1 : 0;
+	return STORE_ZERO_UNLESS_FAILED(pg_call_value(s,
+	    "?totp_note(%s, %.*s, %jd, %s)", note->user, STORE_CODE_DIGEST,
+	    note->secret, note->step, reported ? "" : note->source));
 }
 
 /* Checks a server by the result of read_schema(). Returns 0, or -1 with the
@@ -250,7 +237,6 @@ pg_row_set_started(struct store *s, const struct store_started *to)
 {
 	const size_t len = strlen(to->request_id);
 	char digest[HOST_KEY_TEXT];
-	struct pg_call c;
 	int64_t rc;
 
 	if (len == 0 || len > STORE_ID_MAX) {
@@ -260,12 +246,11 @@ pg_row_set_started(struct store *s, const struct store_started *to)
 	if (to->number != NULL &&
 	    store_hash_number(s, to->number, false, digest) != 0)
 		return -1;
-	pg_call_open(&c, s, "started(%jd, %s, %u, %jd, %jd, %s)", to->id,
+	rc = pg_call_value(s,
+	    "started(%jd, %s, %u, %jd, %jd, %s, %.*s, %d, %jd, %jd)", to->id,
 	    to->request_id, to->method, to->life_ms, to->lasts_ms,
-	    to->number != NULL ? digest : NULL);
-	pg_put_bytes(&c, to->verifier, STORE_VERIFIER_LEN);
-	pg_put(&c, "%d, %jd, %jd", to->beside, to->send, price_kept(to->price));
-	rc = pg_run_value(&c);
+	    to->number != NULL ? digest : NULL, STORE_VERIFIER_LEN,
+	    to->verifier, to->beside, to->send, price_kept(to->price));
 	if (rc == 1)
 		store_set_cause(
 		    s, "another session has taken this verification over");
@@ -303,26 +288,27 @@ CALL(row_hold_for_replacing, (struct store *s, int64_t id, const char *request_i
     bool alone), pg_call_value(s, "replace(%jd, %s, %d)", id, request_id,
     alone));
 CALL(row_remove_ended, (struct store *s, int64_t id, const char *request_id),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "end(%jd, %s)", id, request_id)));
-CALL(send_refund, (struct store *s, int64_t id), ZERO_UNLESS_FAILED(
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "end(%jd, %s)", id, request_id)));
+CALL(send_refund, (struct store *s, int64_t id), STORE_ZERO_UNLESS_FAILED(
     pg_call_value(s, "?send_refund(%jd)", id)));
 CALL(guess_reset_after_right, (struct store *s, const char *user, const char *source),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "guess_right(%s, %s)", user, source)));
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "guess_right(%s, %s)", user,
+	source)));
 CALL(totp_renew, (struct store *s, const char *user, int64_t step),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "?totp_renew(%s, %jd)", user,
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "?totp_renew(%s, %jd)", user,
     step)));
 CALL(guess_lock_after_refusal, (struct store *s, const struct store_refusal *r),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "refuse(%s, %s, %jd, %jd, %s)",
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "refuse(%s, %s, %jd, %jd, %s)",
     r->user, r->source, r->seconds, r->id, r->request_id)));
 CALL(recovery_count_codes, (struct store *s, const char *user),
     pg_call_value(s, "?recovery_left(%s)", user));
 CALL(remembered_forget, (struct store *s, const char *user),
     pg_call_value(s, "remembered_forget(%s)", user));
 CALL(provider_pass_over, (struct store *s, const char *provider, int64_t ms),
-    ZERO_UNLESS_FAILED(
+    STORE_ZERO_UNLESS_FAILED(
     pg_call_value(s, "?pass_over(%s, %jd)", provider, ms)));
 static CALL(noop, (struct store *s),
-    ZERO_UNLESS_FAILED(pg_call_value(s, "noop()")));
+    STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "noop()")));
 /* clang-format on */
 
 int
@@ -335,7 +321,7 @@ pg_row_read(struct store *s, int64_t id, struct store_row *row)
 	memset(row, 0, sizeof(*row));
 	pg_call_open(&c, s, "?look(%jd)", id);
 	if (pg_run(&c) == 1 && pg_get_verification(&c, 0, row, &state))
-		result = state == ROW_RUNNING;
+		result = state == STORE_ROW_RUNNING;
 	pg_call_close(&c);
 	return result;
 }
@@ -395,14 +381,10 @@ pg_row_finish(struct store *s, const struct store_finish *f,
 	const struct store_code *code = f->code;
 	struct pg_call c;
 
-	pg_call_open(&c, s, "?finish(%jd, %s)", f->id, f->request_id);
-	if (code != NULL)
-		pg_put(&c, "%s", code->owner);
-	else
-		pg_put_null(&c);
-	pg_put_bytes(&c, code != NULL ? code->digest : NULL, STORE_CODE_DIGEST);
-	pg_put(&c, "%jd, %jd, %jd", code != NULL ? code->seconds : 0, f->send,
-	    price_kept(f->price));
+	pg_call_open(&c, s, "?finish(%jd, %s, %s, %.*s, %jd, %jd, %jd)", f->id,
+	    f->request_id, code != NULL ? code->owner : NULL, STORE_CODE_DIGEST,
+	    code != NULL ? code->digest : NULL,
+	    code != NULL ? code->seconds : 0, f->send, price_kept(f->price));
 	pg_put_right(&c, right);
 	return (int)pg_run_value(&c);
 }
@@ -492,9 +474,8 @@ put_login(struct pg_call *c, struct store *s, const struct store_begin *request,
 {
 	pg_call_begin(c, s, dry_run ? "begin_look" : "begin");
 	c->select = COLUMNS;
-	pg_put(c, "%s, %s", request->user, request->source);
-	pg_put_bytes(c, request->binding, STORE_REMEMBERED_LEN);
-	pg_put(c, "%s", request->remembered_as);
+	pg_put(c, "%s, %s, %.*s, %s", request->user, request->source,
+	    STORE_REMEMBERED_LEN, request->binding, request->remembered_as);
 }
 
 static int

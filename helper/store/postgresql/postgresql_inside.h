@@ -10,6 +10,7 @@
 #include "helper/session/session.h"
 #include "helper/net/net.h"
 #include "helper/store/store_backend.h"
+#include "lib/system/system.h"
 
 #define PG_SCHEMA 1      /* of twofa.meta */
 #define PG_LOCK_MS 1000  /* longest wait for a lock at the server */
@@ -83,10 +84,7 @@ STORE_OPERATIONS(OP)
 	EACH(PQsslStruct)
 
 struct pq {
-/* EACH's argument. NOLINTNEXTLINE(bugprone-macro-parentheses) */
-#define EACH(name) __typeof__(name) *name;
-	PQ_FUNCTIONS(EACH)
-#undef EACH
+	PQ_FUNCTIONS(LIBRARY_POINTER)
 };
 extern struct pq pq;
 /* Returns a function of a library that libpq itself needs, such as libssl, or
@@ -224,8 +222,8 @@ const char *pg_get_text(const struct pg_call *, int row, int column);
  * outcome is unknown. */
 void pg_call_begin(struct pg_call *, struct store *, const char *function);
 /* Begins "FUNCTION(%s, %jd)" with its first arguments, which the compiler
- * checks as those of printf: %s, where NULL is SQL's NULL, %d, %u, and %jd for
- * an int64_t. Returns the call. */
+ * checks as those of printf: %s, where NULL is SQL's NULL, %d, %u, %jd for an
+ * int64_t, and %.*s for bytes. Returns the call. */
 struct pg_call *pg_call_open(struct pg_call *, struct store *, const char *call,
     ...) __attribute__((format(printf, 3, 4)));
 /* Add more arguments. */
@@ -235,12 +233,10 @@ void pg_put_null(struct pg_call *);
 /* The text may be longer than PG_TEXT_MAX; must stay valid until
  * pg_call_close(). */
 void pg_put_long_text(struct pg_call *, const char *);
-void pg_put_bytes(struct pg_call *, const void *, size_t len);
 /* An argument that consists of parts: an array's elements, a row's columns. */
 void pg_array_begin(struct pg_call *);
 void pg_array_put_values(struct pg_call *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
-void pg_array_put_bytes(struct pg_call *, const void *, size_t len);
 void pg_array_end(struct pg_call *);
 /* Arguments from structs of store.h. */
 void pg_put_limits(struct pg_call *, const struct limits_of_guesses *);
@@ -255,7 +251,7 @@ void pg_put_typed(struct pg_call *, const struct store_recovery *, int count);
 bool pg_get_bytes(const struct pg_call *, int row, int column,
     unsigned char *out, size_t len);
 /* Reads the columns of twofa_v1.found from column on. Returns false with the
- * cause if damaged. NULL reads as an empty row and ROW_NONE. */
+ * cause if damaged. NULL reads as an empty row and STORE_ROW_NONE. */
 bool pg_get_verification(const struct pg_call *, int column, struct store_row *,
     enum store_row_state *);
 /* Reads the columns of twofa_v1.counted from column on. */

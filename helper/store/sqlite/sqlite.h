@@ -295,7 +295,7 @@ _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 
 /* A verification's row. */
 struct sqlite_found {
-	enum store_row_state state; /* ROW_NONE if there is no row */
+	enum store_row_state state; /* STORE_ROW_NONE if there is no row */
 	bool same_user;
 	bool enrols; /* STORE_ENROLMENT; of root's not beside another uid's */
 	struct store_row row;

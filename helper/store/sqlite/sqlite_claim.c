@@ -130,15 +130,15 @@ static enum store_claim
 claim_active(const struct claim *c, struct sqlite_found *f)
 {
 	switch (f->state) {
-	case ROW_NONE:
-	case ROW_UNKNOWN:
+	case STORE_ROW_NONE:
+	case STORE_ROW_UNKNOWN:
 		return CLAIM_ERROR;
-	case ROW_STARTING:
-	case ROW_REPLACING:
+	case STORE_ROW_STARTING:
+	case STORE_ROW_REPLACING:
 		return CLAIM_WAIT;
-	case ROW_SPENT:
+	case STORE_ROW_SPENT:
 		return CLAIM_SPENT;
-	case ROW_RUNNING:
+	case STORE_ROW_RUNNING:
 		break;
 	}
 	if (strcmp(f->row.provider, c->candidate->key.provider) != 0 ||
@@ -176,20 +176,22 @@ claim_existing(const struct claim *c, struct store_row *row)
 	    ":number=%s :provider=%s", c->number, key->provider);
 	if (sqlite_query_read_verification(&q, key->user, &unknown) != 0)
 		return CLAIM_ERROR;
-	if (f.state == ROW_NONE && unknown.state == ROW_NONE)
+	if (f.state == STORE_ROW_NONE && unknown.state == STORE_ROW_NONE)
 		return claim_free(c, row);
-	if (f.state == ROW_NONE)
+	if (f.state == STORE_ROW_NONE)
 		f = unknown;
 	if (!f.enrols && (f.row.apart ? c->s->socket != 0 : !f.same_user)) {
-		if (f.state == ROW_STARTING || f.state == ROW_REPLACING)
+		if (f.state == STORE_ROW_STARTING ||
+		    f.state == STORE_ROW_REPLACING)
 			row->holder = f.row.holder;
 		return CLAIM_OTHER;
 	}
 	if (!f.same_user)
 		f.row.apart = true;
-	claim = f.state == ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);
+	claim =
+	    f.state == STORE_ROW_UNKNOWN ? CLAIM_UNKNOWN : claim_active(c, &f);
 	*row = f.row;
-	row->shut = unknown.state != ROW_NONE &&
+	row->shut = unknown.state != STORE_ROW_NONE &&
 	    (claim == CLAIM_ELSEWHERE || claim == CLAIM_UNFIT);
 	return claim;
 }

@@ -5,6 +5,7 @@
 
 /* longest time for sending; then the row is removed */
 #define REPLACE_MAX_MS 120000
+#define CALL(...) STORE_CALL(sqlite, __VA_ARGS__)
 
 #define COL_USER STORE_ROW_COLUMNS
 #define COL_OF_ROOT (COL_USER + 1)
@@ -45,7 +46,7 @@ sqlite_query_read_verification(
 		f->enrols = is_enrolment(column_text(q, COL_USER)) &&
 		    !sqlite3_column_int(q->st, COL_OF_ROOT);
 		result = store_row_from_columns(&columns, &f->row, &f->state) &&
-			f->state != ROW_NONE
+			f->state != STORE_ROW_NONE
 		    ? 0
 		    : -1;
 		if (result != 0)
@@ -110,32 +111,20 @@ held_change(struct store *s, const char *sql, int64_t id)
 	    s, SQLITE_WRITE_NOSYNC(s, sqlite_change(s, sql, ":id=%jd", id)));
 }
 
-int
-sqlite_row_remove_unsent(struct store *s, int64_t id)
-{
-	return held_change(s, sql_unsent, id);
-}
-
-int
-sqlite_row_mark_unknown(struct store *s, int64_t id)
-{
-	return held_change(s, sql_unknown, id);
-}
-
 /* Returns whether a code may be tried on the row: TRY_COUNTED if so. */
 static enum store_try
 try_result(const struct sqlite_found *f, unsigned limit)
 {
 	switch (f->state) {
-	case ROW_NONE:
-	case ROW_UNKNOWN:
+	case STORE_ROW_NONE:
+	case STORE_ROW_UNKNOWN:
 		return TRY_GONE;
-	case ROW_STARTING:
-	case ROW_REPLACING:
+	case STORE_ROW_STARTING:
+	case STORE_ROW_REPLACING:
 		return TRY_WAIT;
-	case ROW_SPENT:
+	case STORE_ROW_SPENT:
 		return TRY_SPENT;
-	case ROW_RUNNING:
+	case STORE_ROW_RUNNING:
 		break;
 	}
 	/* neither the code is valid nor the provider keeps it open */
@@ -213,7 +202,7 @@ sqlite_row_read(struct store *s, int64_t id, struct store_row *row)
 	if (sqlite_query_read_verification(&q, NULL, &f) != 0)
 		return -1;
 	*row = f.row;
-	return f.state == ROW_RUNNING ? 1 : 0;
+	return f.state == STORE_ROW_RUNNING ? 1 : 0;
 }
 
 /* After a row was changed, takes back what was counted, unless NULL. Returns
@@ -228,72 +217,36 @@ with_guess_refund(
 	    : changed;
 }
 
-int
-sqlite_row_refund_try(struct store *s, int64_t id, const char *request_id,
-    const struct store_counted *back)
-{
-	return SQLITE_WRITE_NOSYNC(s,
-		   with_guess_refund(s,
-		       sqlite_change(s, sql_try_refund, ":id=%jd :request=%s",
-			   id, request_id),
-		       back)) < 0
-	    ? -1
-	    : 0;
-}
-
-int
-sqlite_row_spend(struct store *s, int64_t id, const char *request_id,
-    int64_t ms, const struct store_counted *back)
-{
-	return SQLITE_WRITE_NOSYNC(s,
-	    with_guess_refund(s,
-		sqlite_change(s, sql_spend, ":id=%jd :request=%s :ms=%jd", id,
-		    request_id, ms),
-		back));
-}
-
-int
-sqlite_row_is_held(struct store *s, int64_t id)
-{
-	int64_t one = 0;
-
-	return sqlite_value(s, &one, sql_holds, ":id=%jd", id);
-}
-
-int
-sqlite_row_remove_ended(struct store *s, int64_t id, const char *request_id)
-{
-	return SQLITE_WRITE_NOSYNC(s,
-		   sqlite_change(
-		       s, sql_end, ":id=%jd :request=%s", id, request_id)) < 0
-	    ? -1
-	    : 0;
-}
-
-int
-sqlite_row_remove_held(struct store *s, int64_t id)
-{
-	return SQLITE_WRITE_NOSYNC(
-	    s, sqlite_change(s, sql_replace_drop, ":id=%jd", id));
-}
-
-int
-sqlite_row_hold_for_replacing(
-    struct store *s, int64_t id, const char *request_id, bool alone)
-{
-	return SQLITE_WRITE_NOSYNC(s,
-	    sqlite_change(s, sql_replace, ":id=%jd :request=%s :alone=%d", id,
-		request_id, alone));
-}
-
-int
-sqlite_row_restore_of_dead(struct store *s, int64_t id, int64_t process)
-{
-	return store_require_held(s,
-	    SQLITE_WRITE_NOSYNC(s,
-		sqlite_change(
-		    s, sql_restore, ":id=%jd :holder=%jd", id, process)));
-}
+/* clang-format off */
+CALL(row_remove_unsent, (struct store *s, int64_t id),
+    held_change(s, sql_unsent, id));
+CALL(row_mark_unknown, (struct store *s, int64_t id),
+    held_change(s, sql_unknown, id));
+CALL(row_refund_try, (struct store *s, int64_t id, const char *request_id,
+    const struct store_counted *back),
+    STORE_ZERO_UNLESS_FAILED(SQLITE_WRITE_NOSYNC(s, with_guess_refund(s,
+	sqlite_change(s, sql_try_refund, ":id=%jd :request=%s", id,
+	    request_id), back))));
+CALL(row_spend, (struct store *s, int64_t id, const char *request_id,
+    int64_t ms, const struct store_counted *back),
+    SQLITE_WRITE_NOSYNC(s, with_guess_refund(s,
+	sqlite_change(s, sql_spend, ":id=%jd :request=%s :ms=%jd", id,
+	    request_id, ms), back)));
+CALL(row_is_held, (struct store *s, int64_t id),
+    sqlite_value(s, &(int64_t){ 0 }, sql_holds, ":id=%jd", id));
+CALL(row_remove_ended, (struct store *s, int64_t id, const char *request_id),
+    STORE_ZERO_UNLESS_FAILED(SQLITE_WRITE_NOSYNC(s,
+	sqlite_change(s, sql_end, ":id=%jd :request=%s", id, request_id))));
+CALL(row_remove_held, (struct store *s, int64_t id),
+    SQLITE_WRITE_NOSYNC(s, sqlite_change(s, sql_replace_drop, ":id=%jd", id)));
+CALL(row_hold_for_replacing, (struct store *s, int64_t id,
+    const char *request_id, bool alone),
+    SQLITE_WRITE_NOSYNC(s, sqlite_change(s, sql_replace,
+	":id=%jd :request=%s :alone=%d", id, request_id, alone)));
+CALL(row_restore_of_dead, (struct store *s, int64_t id, int64_t process),
+    store_require_held(s, SQLITE_WRITE_NOSYNC(s, sqlite_change(s, sql_restore,
+	":id=%jd :holder=%jd", id, process))));
+/* clang-format on */
 
 /* A denial on the phone: one more lock in the series of wrong codes, so that no
  * refund takes it back. A longer lock stays. */

@@ -84,7 +84,7 @@ options_reach_the_library_by_their_kind(void **state)
 
 	(void)state;
 	assert_int_equal(http_curl_load(), 0);
-	curl = curl_easy_init();
+	curl = http_curl.curl_easy_init();
 	assert_non_null(curl);
 	assert_int_equal(curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 5L), 0);
 	assert_int_equal(
@@ -98,7 +98,7 @@ options_reach_the_library_by_their_kind(void **state)
 	assert_int_equal(
 	    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status), 0);
 	assert_int_equal(status, 0);
-	curl_easy_cleanup(curl);
+	http_curl.curl_easy_cleanup(curl);
 }
 
 UNIT_TESTS(test_http_curl)
