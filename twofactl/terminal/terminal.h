@@ -285,8 +285,14 @@ void terminal_set_error_sink(const struct settings_report *);
 /* Prints problems of settings as messages. */
 extern const struct settings_report complain_report;
 
-/* owned.c: for OWNED() (values.h). Free a text or settings; close a descriptor
- * unless negative, a file that was read, or a folder, unless NULL. */
+/* owned.c: what ends with its block. */
+
+/* A variable that its block owns: end is called with its address wherever the
+ * block is left. It is initialized where it is declared or by its first use. */
+#define OWNED(end) __attribute__((cleanup(end)))
+
+/* Free a text or settings; close a descriptor unless negative, a file that was
+ * read, or a folder, unless NULL. */
 void owned_text(char **);
 void owned_settings(struct settings **);
 void owned_fd(const int *);
