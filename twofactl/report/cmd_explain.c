@@ -398,7 +398,7 @@ cmd_explain(const struct arguments *typed)
 	    command_user_find(&target, typed->user, typed->person, false);
 	struct facts login = client_facts(&run, target.owner, PURPOSE_EXPLAIN);
 	struct user_account own = { .owner = USER_OWN };
-	struct settings *conf;
+	struct settings *conf OWNED(owned_settings) = NULL;
 
 	if (status == CTL_DONE)
 		status = explain_fill_login_facts(&run, &target, typed->caller,
@@ -413,7 +413,5 @@ cmd_explain(const struct arguments *typed)
 		return CTL_SETTINGS;
 	record_place_use(&run, conf);
 	conf->account = &own;
-	status = explain_run(&run, &target, typed, conf, &login);
-	settings_free(conf);
-	return status;
+	return explain_run(&run, &target, typed, conf, &login);
 }

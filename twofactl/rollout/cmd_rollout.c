@@ -100,22 +100,19 @@ everybody_asked(const struct rollout *r, const char *until)
 
 /* Frees text, which is NULL after an error. */
 static enum ctl_exit
-change_to(const struct rollout *r, char *text)
+change_to(const struct rollout *r, char *given)
 {
-	enum ctl_exit status = CTL_SETTINGS;
+	char *text OWNED(owned_text) = given;
 
-	if (text != NULL && strcmp(text, r->text.text) == 0) {
+	if (text == NULL)
+		return CTL_SETTINGS;
+	if (strcmp(text, r->text.text) == 0) {
 		puts("It is so already; nothing was changed.");
-		return free(text), CTL_DONE;
+		return CTL_DONE;
 	}
-	if (text != NULL) {
-		text_change_print(stdout, r->c->run.conf, r->text.text, text);
-		(void)fflush(stdout);
-		status = check_change_settings(
-		    &r->c->run, r->text.text, text, &r->named);
-	}
-	free(text);
-	return status;
+	text_change_print(stdout, r->c->run.conf, r->text.text, text);
+	(void)fflush(stdout);
+	return check_change_settings(&r->c->run, r->text.text, text, &r->named);
 }
 
 static enum ctl_exit
