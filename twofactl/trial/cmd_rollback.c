@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl rollback: ends a trial by command, timer or at boot. */
 #include "twofactl/trial/trial_inside.h"
-#include <unistd.h>
 
 _Static_assert(SSHD_RELOAD_CAUSE == TRIAL_CAUSE, "one buffer");
 
