@@ -30,7 +30,7 @@ static char *
 admins_asked(const struct rollout *r)
 {
 	struct name_list admins OWNED(name_list_free) = { .count = 0 };
-	char *rules = NULL, *out = NULL;
+	char *rules OWNED(owned_text) = NULL;
 	size_t len, found = 0;
 	FILE *stream = open_memstream(&rules, &len);
 
@@ -60,10 +60,7 @@ admins_asked(const struct rollout *r)
 		terminal_error("no admin of this host is enrolled, so none "
 			       "would be asked; run: twofactl init, or %s",
 		    settings_enrol_command(r->c->conf, "USER"));
-	else if (rules != NULL)
-		out = put_rules(r, rules);
-	free(rules);
-	return out;
+	return found > 0 && rules != NULL ? put_rules(r, rules) : NULL;
 }
 
 /* Frees text; returns it with that key. */
