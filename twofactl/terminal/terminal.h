@@ -136,12 +136,12 @@ struct command {
 };
 
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
-    cmd_enable, cmd_explain, cmd_helpdesk, cmd_init, cmd_notices, cmd_rollback,
-    cmd_self, cmd_state;
-command_run_user cmd_code, cmd_enroll, cmd_forget, cmd_import, cmd_key,
-    cmd_account, cmd_leave, cmd_list, cmd_people, cmd_push, cmd_recovery_codes,
-    cmd_remove, cmd_report, cmd_rollout, cmd_show, cmd_status, cmd_test,
-    cmd_totp, cmd_unlock;
+    cmd_enable, cmd_helpdesk, cmd_init, cmd_notices, cmd_rollback, cmd_self,
+    cmd_state;
+command_run_user cmd_code, cmd_enroll, cmd_explain, cmd_forget, cmd_import,
+    cmd_key, cmd_account, cmd_leave, cmd_list, cmd_people, cmd_push,
+    cmd_recovery_codes, cmd_remove, cmd_report, cmd_rollout, cmd_show,
+    cmd_status, cmd_test, cmd_totp, cmd_unlock;
 
 #define OPTIONS_COMMON "config helper help version" /* of every command */
 #define OPTIONS_OWN "own" /* stands for all keys of provider types */
