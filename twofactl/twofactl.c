@@ -32,7 +32,7 @@ static const struct command commands[] = {
 	    "..., or with --country 1 \"(415)\n555-0123\"; - means no phone, "
 	    "with --email. --person enrols one of several people\nwho share "
 	    "the account, known by ssh key, by ssh certificate or by name.\n",
-	    .run_user = cmd_enroll, .whom = COMMAND_THERE | COMMAND_NEW },
+	    .run_user = cmd_enroll, .whom = COMMAND_THERE | COMMAND_UNSOUGHT },
 	{ "remove", "USER", "yes person device",
 	    "remove a user's second factor",
 	    "Removes the record, the app's secret and the recovery codes. Asks "
@@ -133,7 +133,7 @@ static const struct command commands[] = {
 	    "Goes through the rules in order, the record, locks and limits; "
 	    "sends and counts\nnothing. Exit status 1 when the user would be "
 	    "denied.\n",
-	    .run = cmd_explain },
+	    .run_user = cmd_explain, .whom = COMMAND_UNSOUGHT },
 	{ "enable", "SERVICE",
 	    "login exempt skip until why user.proof within dry-run check "
 	    "no-trial "

@@ -25,10 +25,6 @@
 	(void)snprintf((array) + strlen(array),                                \
 	    COUNT_OF(array) - strlen(array), __VA_ARGS__)
 
-/* A variable that its block owns: end is called with its address wherever the
- * block is left. It is initialized where it is declared, or by the first call. */
-#define OWNED(end) __attribute__((cleanup(end)))
-
 #define TEXT_DIGITS "0123456789"
 
 /* Copies at most cap - 1 bytes. A terminal or phone might display control bytes

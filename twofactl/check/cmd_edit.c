@@ -472,7 +472,7 @@ edit_state_record(struct edit *e)
 static enum ctl_exit
 edit_user(struct edit *e)
 {
-	struct settings *conf =
+	struct settings *conf OWNED(owned_settings) =
 	    settings_load(e->run.conf, e->owner.uid, &complain_report);
 	char path[CTL_PATH_MAX];
 	enum ctl_exit status;
@@ -493,7 +493,6 @@ edit_user(struct edit *e)
 		status = edit_file(e, path, TRUSTED_FILE_USER);
 	if (status == CTL_DONE)
 		record_shape_renew(&e->run, conf);
-	settings_free(conf);
 	return status;
 }
 

@@ -324,7 +324,7 @@ cmd_doctor(const struct arguments *typed)
 	static struct doctor d; /* too large for a stack */
 	const struct run run = options_shared_arguments(typed);
 	const struct settings_report sink = { .ctx = &d, .line = take_error };
-	struct settings *conf;
+	struct settings *conf OWNED(owned_settings) = NULL;
 
 	if (typed->etc != NULL)
 		host_etc_set_folder(typed->etc);
@@ -351,6 +351,5 @@ cmd_doctor(const struct arguments *typed)
 	else
 		printf(
 		    "%u problem%s\n", d.problems, d.problems == 1 ? "" : "s");
-	settings_free(conf);
 	return d.problems == 0 ? CTL_DONE : CTL_NO;
 }

@@ -4,7 +4,6 @@
 #include "twofactl/doctor/doctor_inside.h"
 
 #include <glob.h>
-#include <stdlib.h>
 
 #define COPY " (a copy of its file in another folder of PAM's)"
 #define BY_HAND " (see docs/guide/by-hand.md)"

@@ -2,8 +2,6 @@
 /* twofactl import --tokens: gives users the tokens of a vendor's table. */
 #include "twofactl/enrol/enrol.h"
 
-#include <stdlib.h>
-
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 

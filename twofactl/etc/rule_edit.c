@@ -6,6 +6,7 @@
 
 #define MARK_BYTES 128
 #define MARKS "# twofactl " /* begins each mark */
+#define INCLUDE "@include"
 #define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
 /* END has its own line; after END_JOINED the text that followed goes on. */
 #define END STACK_MARK "end %s\n"
@@ -42,15 +43,24 @@ last_byte(const char *from, const char *end)
 	return last;
 }
 
-/* Finds the list of rules. Returns 1; 0 if it is missing; -1 if "rules" is not
- * a list. */
+/* Finds the list of rules, also behind an @include, which the text of a record
+ * does not have. Returns 1; 0 if it is missing; -1 if "rules" is not a list. */
 static int
 find_list(const char *text, struct record_span *list)
 {
 	const char *stop;
 
-	if (record_reader_find_value(text, '\0', "rules", list, &stop) != 0)
-		return -1;
+	while (
+	    record_reader_find_value(text, '\0', "rules", list, &stop) != 0 &&
+	    list->begin == NULL) {
+		if (stop == NULL ||
+		    strncmp(stop, INCLUDE, strlen(INCLUDE)) != 0)
+			return -1;
+		stop = strchr(stop, '"');
+		text = stop != NULL ? record_reader_skip_string(stop) : NULL;
+		if (text == NULL)
+			return -1;
+	}
 	return list->begin == NULL ? 0 : *list->begin == '(' ? 1 : -1;
 }
 
@@ -240,7 +250,7 @@ with_list(char *text, const char *more, struct record_span *list)
 char *
 rule_edit_add(const char *text, const char *service, const char *rule)
 {
-	char *clean OWNED(owned_text) = NULL;
+	char *clean, *out = NULL;
 	struct record_span list;
 	size_t len;
 
@@ -250,9 +260,10 @@ rule_edit_add(const char *text, const char *service, const char *rule)
 	len = clean != NULL ? strlen(clean) : 0;
 	clean = with_list(clean,
 	    len == 0 || clean[len - 1] == '\n' ? LIST : LIST_JOINED, &list);
-	return clean != NULL
-	    ? rule_edit_add_rule(clean, list.begin + 1, service, rule)
-	    : NULL;
+	if (clean != NULL)
+		out = rule_edit_add_rule(clean, list.begin + 1, service, rule);
+	free(clean);
+	return out;
 }
 
 char *

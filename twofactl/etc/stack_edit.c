@@ -211,7 +211,7 @@ has_foreign(
     const char *name, const struct pam_stack_source *files, unsigned depth)
 {
 	char path[PAM_STACK_WORD] = "";
-	char *text = depth < PAM_STACK_LEVELS
+	char *text OWNED(owned_text) = depth < PAM_STACK_LEVELS
 	    ? files->read(files->ctx, name, path)
 	    : NULL;
 	const char *rest = text;
@@ -223,7 +223,6 @@ has_foreign(
 		found = !mean(&line, &m) || m.foreign ||
 		    (m.whole && m.name != NULL &&
 			has_foreign(m.name, files, depth + 1));
-	free(text);
 	return found;
 }
 

@@ -249,8 +249,7 @@ text_change_print(
     FILE *out, const char *path, const char *before, const char *after)
 {
 	const char *old = before != NULL ? before : "";
-	struct text_line_list a OWNED(text_line_list_free) = { .count = 0 },
-				b OWNED(text_line_list_free) = { .count = 0 };
+	struct text_line_list a = { .count = 0 }, b = { .count = 0 };
 	struct diff d = { .out = out, .old = &a, .new = &b };
 	size_t *match = NULL;
 
@@ -265,5 +264,7 @@ text_change_print(
 		put_whole(out, '-', old);
 		put_whole(out, '+', after);
 	}
+	text_line_list_free(&a);
+	text_line_list_free(&b);
 	free(match);
 }

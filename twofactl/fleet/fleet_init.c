@@ -4,7 +4,6 @@
 #include "twofactl/fleet/fleet.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "twofactl/fleet/fleet_inside.h"

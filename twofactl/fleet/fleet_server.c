@@ -571,7 +571,7 @@ fleet_server_run(const struct fleet_server *s, bool first, const char *sql,
     char *out, size_t size)
 {
 	const char *psql = find_psql();
-	int answer = -1, err;
+	int err OWNED(owned_fd) = -1;
 
 	out[0] = '\0';
 	if (psql == NULL)
@@ -580,10 +580,8 @@ fleet_server_run(const struct fleet_server *s, bool first, const char *sql,
 	if (err < 0)
 		return terminal_error(
 		    "psql cannot be asked: %s", strerror(errno));
-	answer =
-	    server_run(s, psql, first ? s->first : s->url, sql, err, out, size);
-	close(err);
-	return answer;
+	return server_run(
+	    s, psql, first ? s->first : s->url, sql, err, out, size);
 }
 
 size_t

@@ -30,7 +30,7 @@ read_path(const char *path, char **text, const char **cause)
 {
 	char actual[HOST_ETC_PATH];
 	struct stat st;
-	int fd;
+	int fd OWNED(owned_fd) = -1;
 
 	*text = NULL;
 	*cause = NULL;
@@ -43,7 +43,6 @@ read_path(const char *path, char **text, const char **cause)
 		return true;
 	}
 	*text = host_file_read(fd, cause);
-	close(fd);
 	return true;
 }
 

@@ -501,11 +501,12 @@ pam_stack_read_text(struct pam_stack *stack, const char *text,
 {
 	struct place at = { .file = "", .number = 1 };
 	struct reader r = { .stack = stack, .from = from };
-	char *lines OWNED(owned_text) = strdup(text);
+	char *lines = strdup(text);
 
 	memset(stack, 0, sizeof(*stack));
 	if (lines == NULL)
 		return PAM_STACK_ABSENT;
 	pam_stack_take_text(&r, &at, lines);
+	free(lines);
 	return r.too_long ? PAM_STACK_TOO_LONG : PAM_STACK_READ;
 }

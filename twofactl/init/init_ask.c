@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"

@@ -20,17 +20,16 @@ open_regular(const char *path)
 {
 	char again[64];
 	struct stat st;
-	int fd = -1, place = open(path, O_PATH | O_CLOEXEC);
+	const int place OWNED(owned_fd) = open(path, O_PATH | O_CLOEXEC);
 
 	if (place < 0)
 		return -1;
 	if (fstat(place, &st) == 0 && S_ISREG(st.st_mode)) {
 		PRINT_TO(again, "/proc/self/fd/%d", place);
-		fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	} else
-		errno = ENOENT;
-	close(place);
-	return fd;
+		return open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	}
+	errno = ENOENT;
+	return -1;
 }
 
 static bool

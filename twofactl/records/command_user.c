@@ -265,7 +265,7 @@ command_user_run(const struct command *command, const struct arguments *typed)
 	if (c.conf == NULL)
 		return CTL_SETTINGS;
 	record_place_use(&c.run, c.conf);
-	if ((command->whom & COMMAND_NEW) == 0)
+	if ((command->whom & COMMAND_UNSOUGHT) == 0)
 		status = command_person_find(
 		    &c.run, &c.target, c.conf, command->whom);
 	if (status == CTL_DONE)

@@ -230,16 +230,12 @@ place_file_sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char folder[CTL_PATH_MAX];
-	int fd, rc;
+	int fd OWNED(owned_fd) = -1;
 
 	PRINT_TO(folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
 	    slash == NULL ? "." : path);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
+	return fd >= 0 ? fsync(fd) : -1;
 }
 
 int

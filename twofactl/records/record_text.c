@@ -212,7 +212,7 @@ record_reader_find_value(const char *p, char last, const char *key,
 
 	*at = (struct record_span){ NULL, NULL };
 	while ((p = record_reader_skip_blanks(p, true)) != NULL && *p != last) {
-		name = p;
+		name = *stop = p;
 		len = strspn(p, NAME);
 		p = record_reader_skip_blanks(p + len, false);
 		if (len == 0 || p == NULL || (*p != '=' && *p != ':'))

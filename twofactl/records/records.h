@@ -60,7 +60,7 @@ enum command_whom {
 	COMMAND_WHOLE = 1 << 1, /* the account with all its people */
 	COMMAND_ENTRY = 1 << 2, /* the person's own entry in the account */
 	COMMAND_THERE = 1 << 3, /* no account that is gone */
-	COMMAND_NEW = 1 << 4,   /* one to be enrolled: not looked up */
+	COMMAND_UNSOUGHT = 1 << 4, /* the command looks up the person itself */
 };
 
 /* Looks up the person after command_user_find. A person with a user's factors

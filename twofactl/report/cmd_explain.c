@@ -342,45 +342,44 @@ set_one_field(const char *kind, struct facts *login)
 /* Finds the person by the key that sshd would pass, or by name. su may ask its
  * caller instead. */
 static enum ctl_exit
-explain_find_person(const struct run *run, struct target *target,
-    const char *key, const struct settings *conf, const struct facts *login)
+explain_find_person(
+    struct command_user *c, const char *key, const struct facts *login)
 {
 	struct ssh_identity id;
 
 	if (key == NULL)
-		return command_person_find(run, target, conf,
+		return command_person_find(&c->run, &c->target, c->conf,
 		    COMMAND_ENTRY | (login->real_uid != 0 ? COMMAND_WHOLE : 0));
-	if (target->person[0] != '\0' || strcmp(login->service, "sshd") != 0)
+	if (c->target.person[0] != '\0' || strcmp(login->service, "sshd") != 0)
 		return terminal_error_status(CTL_USAGE,
-		    target->person[0] != '\0'
+		    c->target.person[0] != '\0'
 			? "--key and --person: give only one of them"
 			: "--key: only sshd shows keys");
 	if (typed_key_read(&id, "--key", key) != 0)
 		return CTL_USAGE;
-	return command_person_by_key(run, target, conf, &id);
+	return command_person_by_key(&c->run, &c->target, c->conf, &id);
 }
 
 static enum ctl_exit
-explain_run(const struct run *run, struct target *target,
-    const struct arguments *typed, const struct settings *conf,
+explain_run(struct command_user *c, const struct arguments *typed,
     const struct facts *login)
 {
 	static struct explanation e;
-	enum ctl_exit status =
-	    explain_find_person(run, target, typed->key, conf, login);
+	enum ctl_exit status = explain_find_person(c, typed->key, login);
 
 	if (status != CTL_DONE)
 		return status;
-	e = (struct explanation){ .run = run,
-		.target = target,
+	e = (struct explanation){ .run = &c->run,
+		.target = &c->target,
 		.caller = typed->caller,
 		.full = typed->full,
-		.conf = conf,
+		.conf = c->conf,
 		.login = login };
 	if (read_rules(&e) != 0)
 		status = CTL_FAILED;
 	else if (e.found == USER_PEOPLE && e.decision.action == ACTION_REQUIRE)
-		status = command_person_find(run, target, conf, COMMAND_ENTRY);
+		status = command_person_find(
+		    &c->run, &c->target, c->conf, COMMAND_ENTRY);
 	if (status == CTL_DONE)
 		status = explain_by_helper(&e);
 	user_record_wipe(&e.record);
@@ -390,30 +389,19 @@ explain_run(const struct run *run, struct target *target,
 }
 
 enum ctl_exit
-cmd_explain(const struct arguments *typed)
+cmd_explain(struct command_user *c, const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
-	struct target target;
-	enum ctl_exit status =
-	    command_user_find(&target, typed->user, typed->person, false);
-	struct facts login = client_facts(&run, target.owner, PURPOSE_EXPLAIN);
+	struct facts login =
+	    client_facts(&c->run, c->target.owner, PURPOSE_EXPLAIN);
 	struct user_account own = { .owner = USER_OWN };
-	struct settings *conf;
+	enum ctl_exit status = explain_fill_login_facts(&c->run, &c->target,
+	    typed->caller, typed->operand[1], typed->operand[2], &login);
 
-	if (status == CTL_DONE)
-		status = explain_fill_login_facts(&run, &target, typed->caller,
-		    typed->operand[1], typed->operand[2], &login);
 	if (status == CTL_DONE && typed->field != NULL)
 		status = set_one_field(typed->field, &login);
 	if (status != CTL_DONE)
 		return status;
 	login.deadline_ms = DEADLINE_MS;
-	conf = settings_load(run.conf, 0, &complain_report);
-	if (conf == NULL)
-		return CTL_SETTINGS;
-	record_place_use(&run, conf);
-	conf->account = &own;
-	status = explain_run(&run, &target, typed, conf, &login);
-	settings_free(conf);
-	return status;
+	c->conf->account = &own;
+	return explain_run(c, typed, &login);
 }

@@ -7,32 +7,115 @@
 #include "twofactl/check/check.h"
 #include "twofactl/etc/etc.h"
 
-#define BACK_DAYS 14 /* for those who turned out not to be ready */
+#define BACK_DAYS 14   /* for those who turned out not to be ready */
+#define MORE_BYTES 256 /* of two short settings */
+
+/* The text of twofa.conf with these last rules, for free(); NULL after
+ * reporting. */
+static char *
+put_rules(const struct rollout *r, const char *rules)
+{
+	char *out = rule_edit_put_last(r->text.text, rules);
+
+	if (out == NULL)
+		terminal_error("%s: \"rules\" is not a list, or one of the two "
+			       "marks of twofactl rollout is missing; correct "
+			       "it: twofactl edit",
+		    r->c->run.conf);
+	return out;
+}
+
+/* Asks the admins that the table has as enrolled, and no others. */
+static char *
+admins_asked(const struct rollout *r)
+{
+	struct name_list admins OWNED(name_list_free) = { .count = 0 };
+	char *rules OWNED(owned_text) = NULL;
+	size_t len, found = 0;
+	FILE *stream = open_memstream(&rules, &len);
+
+	if (stream == NULL)
+		return NULL;
+	/* root, members of sudo, wheel and admin, and those in sudoers; where
+	 * sudoers allows everybody, the former alone */
+	if (lockout_root_list_accounts(&admins) == 0)
+		(void)lockout_root_add_sudoers(&admins);
+	name_list_sort(&admins);
+	fputs("  { users = [", stream);
+	for (size_t i = 0; i < r->table.count; i++) {
+		const struct lockout_row *row = &r->table.row[i];
+
+		if (row->plan[1].end != ADMISSION_ON ||
+		    !name_list_has(&admins, row->name))
+			continue;
+		fputs(found++ > 0 ? ", \"" : "\"", stream);
+		for (const char *p = row->name; *p != '\0'; p++)
+			fprintf(stream, "%s%c", *p == '\\' ? "\\" : "", *p);
+		fputc('"', stream);
+	}
+	fputs(
+	    "]; action = \"require\"; },\n  { action = \"observe\"; }", stream);
+	rules = text_stream_end(stream, &rules);
+	if (found == 0)
+		terminal_error("no admin of this host is enrolled, so none "
+			       "would be asked; run: twofactl init, or %s",
+		    settings_enrol_command(r->c->conf, "USER"));
+	return found > 0 && rules != NULL ? put_rules(r, rules) : NULL;
+}
+
+/* Frees text; returns it with that key. */
+static char *
+with_setting(char *text, const char *key, const char *value)
+{
+	const struct record_text_change change = { .key = key, .value = value };
+	const size_t cap = text != NULL ? strlen(text) + MORE_BYTES : 0;
+	char *out = text != NULL ? malloc(cap) : NULL;
+	size_t len;
+
+	if (out != NULL &&
+	    record_text_put_key(text, NULL, &change, out, cap, &len) != 0) {
+		free(out);
+		out = NULL;
+		terminal_error("%s cannot be written; set it yourself: "
+			       "twofactl edit",
+		    key);
+	}
+	free(text);
+	return out;
+}
+
+/* until: "2027-01-31", or NULL to deny. */
+static char *
+everybody_asked(const struct rollout *r, const char *until)
+{
+	char *out = with_setting(
+	    put_rules(r, NULL), "unenrolled", until != NULL ? "allow" : "deny");
+
+	return until != NULL ? with_setting(out, "unenrolled_until", until)
+			     : out;
+}
 
 /* Frees text, which is NULL after an error. */
 static enum ctl_exit
-change_to(const struct rollout *r, char *text)
+change_to(const struct rollout *r, char *given)
 {
-	enum ctl_exit status = CTL_SETTINGS;
+	char *text OWNED(owned_text) = given;
 
-	if (text != NULL && strcmp(text, r->text.text) == 0) {
+	if (text == NULL)
+		return CTL_SETTINGS;
+	if (strcmp(text, r->text.text) == 0) {
 		puts("It is so already; nothing was changed.");
-		return free(text), CTL_DONE;
+		return CTL_DONE;
 	}
-	if (text != NULL) {
-		text_change_print(stdout, r->c->run.conf, r->text.text, text);
-		(void)fflush(stdout);
-		status = check_change_settings(
-		    &r->c->run, r->text.text, text, &r->named);
-	}
-	free(text);
-	return status;
+	text_change_print(stdout, r->c->run.conf, r->text.text, text);
+	(void)fflush(stdout);
+	return check_change_settings(&r->c->run, r->text.text, text, &r->named);
 }
 
 static enum ctl_exit
 rollout_start(const struct rollout *r)
 {
-	return change_to(r, rollout_settings_admins(r));
+	return change_to(r, admins_asked(r));
 }
 
 static enum ctl_exit
@@ -44,13 +127,13 @@ rollout_until(const struct rollout *r)
 		admission_today(r->c->conf)) <= 0)
 		return terminal_error_status(CTL_USAGE,
 		    "until: expected a day to come, such as 2027-01-31");
-	return change_to(r, rollout_settings_everybody(r, day));
+	return change_to(r, everybody_asked(r, day));
 }
 
 static enum ctl_exit
 rollout_enforce(const struct rollout *r)
 {
-	return change_to(r, rollout_settings_everybody(r, NULL));
+	return change_to(r, everybody_asked(r, NULL));
 }
 
 static enum ctl_exit
@@ -65,7 +148,7 @@ rollout_back(const struct rollout *r)
 		    "this is the first stage; to end it: twofactl disable "
 		    "--all");
 	day_text(admission_today(r->c->conf) + BACK_DAYS, day);
-	return change_to(r, rollout_settings_everybody(r, day));
+	return change_to(r, everybody_asked(r, day));
 }
 
 /* Prints how many are ready, and with rows each account. */

@@ -28,14 +28,6 @@ struct rollout {
 	struct name_list named;     /* on the command line, sorted */
 };
 
-/* rollout_settings.c: the text of twofa.conf for a stage. The caller frees;
- * NULL after reporting. */
-
-/* Asks the admins that the table has as enrolled, and no others. */
-char *rollout_settings_admins(const struct rollout *);
-/* until: "2027-01-31", or NULL to deny. */
-char *rollout_settings_everybody(const struct rollout *, const char *until);
-
 /* rollout_mail.c: prints the mail for each person, or for those named, or hands
  * it to sendmail. */
 enum ctl_exit rollout_mail(const struct rollout *);

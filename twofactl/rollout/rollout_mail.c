@@ -2,7 +2,6 @@
 /* The mail by which each person hears what will be asked, and from when on. */
 #include "twofactl/rollout/rollout.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"

@@ -136,12 +136,12 @@ struct command {
 };
 
 command_run cmd_check, cmd_confirm, cmd_disable, cmd_doctor, cmd_edit,
-    cmd_enable, cmd_explain, cmd_helpdesk, cmd_init, cmd_notices, cmd_rollback,
-    cmd_self, cmd_state;
-command_run_user cmd_code, cmd_enroll, cmd_forget, cmd_import, cmd_key,
-    cmd_account, cmd_leave, cmd_list, cmd_people, cmd_push, cmd_recovery_codes,
-    cmd_remove, cmd_report, cmd_rollout, cmd_show, cmd_status, cmd_test,
-    cmd_totp, cmd_unlock;
+    cmd_enable, cmd_helpdesk, cmd_init, cmd_notices, cmd_rollback, cmd_self,
+    cmd_state;
+command_run_user cmd_code, cmd_enroll, cmd_explain, cmd_forget, cmd_import,
+    cmd_key, cmd_account, cmd_leave, cmd_list, cmd_people, cmd_push,
+    cmd_recovery_codes, cmd_remove, cmd_report, cmd_rollout, cmd_show,
+    cmd_status, cmd_test, cmd_totp, cmd_unlock;
 
 #define OPTIONS_COMMON "config helper help version" /* of every command */
 #define OPTIONS_OWN "own" /* stands for all keys of provider types */
@@ -285,8 +285,14 @@ void terminal_set_error_sink(const struct settings_report *);
 /* Prints problems of settings as messages. */
 extern const struct settings_report complain_report;
 
-/* owned.c: for OWNED() (values.h). Free a text or settings; close a descriptor
- * unless negative, a file that was read, or a folder, unless NULL. */
+/* owned.c: what ends with its block. */
+
+/* A variable that its block owns: end is called with its address wherever the
+ * block is left. It is initialized where it is declared or by its first use. */
+#define OWNED(end) __attribute__((cleanup(end)))
+
+/* Free a text or settings; close a descriptor unless negative, a file that was
+ * read, or a folder, unless NULL. */
 void owned_text(char **);
 void owned_settings(struct settings **);
 void owned_fd(const int *);

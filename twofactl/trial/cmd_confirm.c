@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl confirm: makes a trial permanent once an admin has logged in. */
 #include "twofactl/trial/trial_inside.h"
-#include <unistd.h>
 #include "twofactl/client/client.h"
 
 /* Requires that an admin has logged in during the trial: an admin can still
@@ -80,9 +79,8 @@ enum ctl_exit
 cmd_confirm(const struct arguments *typed)
 {
 	const struct run run = options_shared_arguments(typed);
-	enum ctl_exit status = CTL_NO;
 	enum trial_stage stage;
-	struct trial t;
+	struct trial t OWNED(trial_free) = { .files = 0 };
 	const int lock OWNED(owned_fd) = trial_pending_find(false, &stage, &t);
 
 	if (lock < 0)
@@ -92,14 +90,11 @@ cmd_confirm(const struct arguments *typed)
 		terminal_error(
 		    "nothing is on trial; it was rolled back, or confirmed "
 		    "before: see twofactl doctor");
-		break;
+		return CTL_NO;
 	case TRIAL_RUNS:
-		status = trial_end_confirm(&run, typed->anyway, &t);
-		break;
+		return trial_end_confirm(&run, typed->anyway, &t);
 	case TRIAL_CONFIRMED: /* an earlier confirm was interrupted */
-		status = cmd_confirm_tidy(&run, &t);
-		break;
+		return cmd_confirm_tidy(&run, &t);
 	}
-	trial_free(&t);
-	return status;
+	return CTL_FAILED;
 }

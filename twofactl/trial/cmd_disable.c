@@ -7,13 +7,12 @@
 static enum ctl_exit
 disable(const struct run *run, const char *service)
 {
-	struct trial t;
+	struct trial t OWNED(trial_free);
 	const int found = trial_read_enabled(service, &t);
 	int rc = found;
 
 	if (found > 0)
 		rc = trial_restore(&t, true);
-	trial_free(&t);
 	if (rc < 0 || (found > 0 && rc > 0))
 		terminal_error("%s", etc_cause);
 	if (rc < 0)
@@ -55,7 +54,7 @@ cmd_disable(const struct arguments *typed)
 	const struct run run = options_shared_arguments(typed);
 	const char *service = typed->operand[0];
 	enum ctl_exit status;
-	int lock;
+	int lock OWNED(owned_fd) = -1;
 
 	if ((service == NULL) != typed->all)
 		return terminal_error_status(
@@ -80,6 +79,5 @@ cmd_disable(const struct arguments *typed)
 		if (one != CTL_DONE)
 			status = one;
 	}
-	(void)close(lock);
 	return status;
 }

@@ -238,15 +238,13 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 static enum ctl_exit
 enable_check_settings(const struct request_change *w)
 {
-	struct settings *conf = settings_load(w->run.conf, 0, &complain_report);
-	bool ours, any;
+	struct settings *conf OWNED(owned_settings) =
+	    settings_load(w->run.conf, 0, &complain_report);
 
 	if (conf == NULL)
 		return CTL_SETTINGS;
-	ours = rehearsal_is_only_provider(conf);
-	any = settings_is_rehearsal(conf);
-	settings_free(conf);
-	if (w->typed->rehearsal ? ours : !any)
+	if (w->typed->rehearsal ? rehearsal_is_only_provider(conf)
+				: !settings_is_rehearsal(conf))
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO, "%s is %s", w->run.conf,
 	    w->typed->rehearsal
@@ -517,7 +515,7 @@ cmd_enable(const struct arguments *typed)
 {
 	struct request_change w;
 	enum ctl_exit status = enable_read_wish(typed, &w);
-	int lock;
+	int lock OWNED(owned_fd) = -1;
 
 	if (status != CTL_DONE)
 		return status;
@@ -532,6 +530,5 @@ cmd_enable(const struct arguments *typed)
 	    authselect_profile_give_back() != 0)
 		terminal_error(
 		    "%s; select the profile of before yourself", etc_cause);
-	(void)close(lock);
 	return status;
 }

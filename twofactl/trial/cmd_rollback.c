@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl rollback: ends a trial by command, timer or at boot. */
 #include "twofactl/trial/trial_inside.h"
-#include <unistd.h>
 
 _Static_assert(SSHD_RELOAD_CAUSE == TRIAL_CAUSE, "one buffer");
 
@@ -33,7 +32,7 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 {
 	enum ctl_exit status = CTL_DONE;
 	enum trial_stage stage;
-	struct trial t;
+	struct trial t OWNED(trial_free) = { .files = 0 };
 	/* nothing repeats the run of a timer or a boot */
 	const bool wait = timer != NULL || boot;
 	const int lock OWNED(owned_fd) = trial_pending_find(wait, &stage, &t);
@@ -66,7 +65,6 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 			    t.service, t.service);
 		break;
 	}
-	trial_free(&t);
 	return status;
 }
 

@@ -99,10 +99,9 @@ static void
 roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 {
 	char text[256];
-	struct trial earlier; /* confirmed before this trial */
+	struct trial earlier OWNED(trial_free); /* confirmed before */
 	const int found = trial_read_enabled(t->service, &earlier);
 
-	trial_free(&earlier);
 	log_problem("%senable %s: rolled back (%s): %s",
 	    logline_event_prefix(EVENT_TRIAL_ENDED, "-"), t->service,
 	    roll_back_reasons[reason],

@@ -244,16 +244,14 @@ static int
 put_settings(struct etc_change *f, const char *ours)
 {
 	unsigned changed = 0;
-	char *rest = f->before.there
+	char *rest OWNED(owned_text) = f->before.there
 	    ? text_undo_sshd_settings(f->before.text, ours, &changed)
 	    : strdup("");
 
 	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
 		f->after.text = NULL;
-		free(rest);
 		return etc_file_fail_with_path(f->path, "no memory; free some");
 	}
-	free(rest);
 	f->after.there = true;
 	if (changed == 0)
 		return 0;
@@ -267,8 +265,7 @@ static int
 plan_drop_in(struct trial *t, const struct service_request *w)
 {
 	struct etc_change *f = &t->file[t->files];
-	char *ours;
-	int rc;
+	char *ours OWNED(owned_text) = NULL;
 
 	if (access(SSHD_FOLDER, F_OK) != 0)
 		return etc_file_fail_with_path(SSHD_FOLDER,
@@ -283,11 +280,9 @@ plan_drop_in(struct trial *t, const struct service_request *w)
 	f->after.gid = f->before.there ? f->before.gid : getegid();
 	f->after.mode = f->before.there ? f->before.mode : 0644;
 	ours = write_settings(w, &f->before);
-	rc = ours != NULL
+	return ours != NULL
 	    ? put_settings(f, ours)
 	    : etc_file_fail_with_path(f->path, "no memory; free some");
-	free(ours);
-	return rc;
 }
 
 /* Returns { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }, for
@@ -337,14 +332,13 @@ wants_rule(const struct service_request *w)
 static int
 edit_conf(struct etc_change *f, const struct service_request *w)
 {
-	char *rule = wants_rule(w) ? write_rule(w) : NULL;
+	char *rule OWNED(owned_text) = wants_rule(w) ? write_rule(w) : NULL;
 
 	f->after = f->before;
 	f->after.text = rule != NULL
 	    ? rule_edit_add(f->before.text, w->service, rule)
 	    : wants_rule(w) ? NULL
 			    : strdup(f->before.text);
-	free(rule);
 	if (f->after.text != NULL)
 		return 0;
 	f->after.there = false;

@@ -214,7 +214,6 @@ trial_folder_read(const char *folder, struct trial *t)
 {
 	char path[NAME_MAX_BYTES];
 	struct etc_file facts OWNED(etc_file_free) = { .there = false };
-	int rc;
 
 	*t = (struct trial){ .files = 0 };
 	PRINT_TO(path, "%.200s/facts", folder);
@@ -222,8 +221,7 @@ trial_folder_read(const char *folder, struct trial *t)
 		return -1;
 	if (!facts.there)
 		return access(folder, F_OK) == 0 ? damaged(folder) : 0;
-	rc = read_facts(t, facts.text);
-	if (rc != 0) {
+	if (read_facts(t, facts.text) != 0) {
 		trial_free(t);
 		return damaged(folder);
 	}

@@ -375,22 +375,19 @@ make_table(const struct told *t, struct lockout_table *table)
 {
 	struct lockout_source source = { .service = t->service };
 	char seen[HOST_ETC_PATH], cause[LOCKOUT_HOST_CAUSE];
-	struct settings *conf = settings_load(
+	struct settings *conf OWNED(owned_settings) = settings_load(
 	    host_etc_path(t->run->conf, seen), 0, &settings_report_none);
-	int rc = -1;
 
 	PRINT_TO(
 	    cause, "%.300s is not right; see: twofactl check", t->run->conf);
 	if (conf != NULL) {
 		record_place_use(t->run, conf);
 		source.conf = conf;
-		rc = lockout_host_make(table, &source, cause);
+		if (lockout_host_make(table, &source, cause) == 0)
+			return 0;
 	}
-	settings_free(conf);
-	return rc == 0
-	    ? 0
-	    : terminal_error("who could log in through %s is not known: %s",
-		  t->service, cause);
+	return terminal_error(
+	    "who could log in through %s is not known: %s", t->service, cause);
 }
 
 /* Runs in the child that sees the new files. Prints the table. */

@@ -26,7 +26,7 @@ trial_pending_lock(enum ctl_exit *status)
 {
 	char until[TRIAL_TIMER_CLOCK];
 	enum trial_stage stage;
-	struct trial t;
+	struct trial t OWNED(trial_free) = { .files = 0 };
 	int lock = trial_pending_find(false, &stage, &t);
 
 	*status = CTL_FAILED;
@@ -44,7 +44,6 @@ trial_pending_lock(enum ctl_exit *status)
 	} else {
 		*status = CTL_DONE;
 	}
-	trial_free(&t);
 	if (*status == CTL_DONE)
 		return lock;
 	(void)close(lock);

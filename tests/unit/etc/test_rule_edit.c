@@ -34,6 +34,9 @@ static const char *const texts[] = {
 	"limits = { rules = 3; };\nrules=({action=\"skip\";});\n",
 	"my_rules = 1;\nrules_x = 2;\n",
 	"brand = \"A\" /* and */ \"B\";\nrules = ( );\n",
+	"brand = \"A\";\n@include \"/dev/null\"\nrules = ( );\n",
+	"rules = ( );\n@include \"/dev/null\"\n",
+	"@include \"/dev/null\"\n",
 };
 
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))

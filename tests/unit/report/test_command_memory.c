@@ -367,8 +367,10 @@ test_explain(void **state)
 	typed.operand[1] = "sshd";
 	lookup = 2; /* once for the operand, then for the rules */
 	at_lookup = 1;
-	assert_int_equal(
-	    run(&(struct command){ .run = cmd_explain }, 0), CTL_FAILED);
+	assert_int_equal(run(&(struct command){ .run_user = cmd_explain,
+				 .whom = COMMAND_UNSOUGHT },
+			     0),
+	    CTL_FAILED);
 	assert_string_equal(told, "twofactl: " NO_MEMORY "\n");
 }
 
