@@ -85,8 +85,8 @@ extern const char words_self_none[], words_self_unread[],
 const char *words_self_proof(const char *masked);
 const char *words_self_devices(const struct user_record *);
 const char *words_self_not_here(const char *why, bool app);
+/* number: NULL for an app. */
 const char *words_self_changed(const char *number, bool at_once);
-const char *words_self_app_changed(bool at_once);
 /* The line of later logins: of the newest change. */
 const char *words_self_notice(const struct user_record *);
 

@@ -537,14 +537,12 @@ const char words_self_number[] =
     "cancel): ";
 const char words_self_untold[] =
     "Not changed: that is your number, or your old phone could not be told. "
-    "Try "
-    "later, or ask your administrator (Enter ends): ";
+    "Try later, or ask your administrator (Enter ends): ";
 const char words_self_before[] =
     "Your record was changed meanwhile. Look: twofactl self (Enter ends): ";
 
 const char words_self_invitation[] =
-    "Verification code: only an invitation changes that; your administrator "
-    "makes one (q cancel): ";
+    "Verification code: an invitation of your administrator (q cancel): ";
 
 const char *
 words_self_proof(const char *masked)
@@ -585,15 +583,11 @@ words_self_not_here(const char *why, bool app)
 }
 
 const char *
-words_self_app_changed(bool at_once)
-{
-	return words_make(
-	    "Your new app counts%s.", at_once ? "" : " in 24 hours");
-}
-
-const char *
 words_self_changed(const char *number, bool at_once)
 {
+	if (number == NULL)
+		return words_make(
+		    "Your new app counts%s.", at_once ? "" : " in 24 hours");
 	return words_make("Your new phone is %s%s.", number,
 	    at_once ? "" : ", in 24 hours; until then codes go to the old one");
 }
@@ -601,19 +595,14 @@ words_self_changed(const char *number, bool at_once)
 const char *
 words_self_notice(const struct user_record *r)
 {
-	char number[PHONE_MASK], when[DAY_TIME_MAX];
+	const bool app = r->app_changed_at > r->changed_at;
+	char number[PHONE_MASK] = "", when[DAY_TIME_MAX];
 
-	if (r->app_changed_at > r->changed_at) {
-		day_time_text(r->app_changed_at, when);
-		return words_make("An app was set up for you on %s. Not you? "
-				  "Tell your administrator.",
-		    when);
-	}
-	phone_mask(r->changed_to, number);
-	day_time_text(r->changed_at, when);
-	return words_make(
-	    "Your phone was changed to %s on %s. Not you? Tell your "
-	    "administrator.",
+	if (!app)
+		phone_mask(r->changed_to, number);
+	day_time_text(app ? r->app_changed_at : r->changed_at, when);
+	return words_make("%s%s on %s. Not you? Tell your administrator.",
+	    app ? "An app was set up for you" : "Your phone was changed to ",
 	    number, when);
 }
 

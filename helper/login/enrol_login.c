@@ -204,9 +204,9 @@ enrol_commit(struct enrol *e)
 	switch (broker_client_enrol_commit(e->env.conf->account->uid)) {
 	case BROKER_ENROLLED_DONE:
 		login_show_line(&e->login,
-		    e->by_app ? words_self_app_changed(e->invited)
-			: e->changes != NULL
-			? words_self_changed(e->record.phone, e->invited)
+		    e->changes != NULL
+			? words_self_changed(
+			      e->by_app ? NULL : e->record.phone, e->invited)
 			: words_enrolled(e->login.user,
 			      is_app(e) ? "an app" : e->record.phone));
 		return STEP_RIGHT;

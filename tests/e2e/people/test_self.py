@@ -461,7 +461,7 @@ def test_limits_of_their_own(myself, settings, sim, admin, quick):
 
 
 KEY = r"Verification code of your app, key (?P<key>(?:[A-Z2-7]{4} ?){8}) \(q c"
-INVITED = "only an invitation changes that"
+INVITED = "an invitation of your administrator"
 
 
 def shown_key(me):
