@@ -3,7 +3,7 @@
  * listener and serves them one request at a time, services of root first. If
  * its configuration files have changed, it returns the logins that have not
  * begun to the listener, for its successor, and serves the others to their end;
- * a provider broker that is told to leave returns them all. */
+ * a provider broker that has to leave returns them all. */
 #include "helper/broker/broker_inside.h"
 
 #include <errno.h>
@@ -124,7 +124,8 @@ drop(size_t i)
 	forget_peer(i);
 }
 
-/* What it cannot take it ends; for want of descriptors, the listener does. */
+/* Ends a connection that it cannot take; for want of descriptors, the listener
+ * does. */
 static void
 broker_take(
     const int fd[BROKER_CONTROL_FDS], const struct broker_control_message *m)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose the connections are that brokers have, as the listener knows it: what a
- * broker says of one that it returns could be of its own making. They stay open
- * here until the worker or the broker has ended. */
+/* The owners of the connections that brokers have, as the listener knows them:
+ * what a broker says of one that it returns could be of its own making. They
+ * stay open here until the worker or the broker has ended. */
 #include "helper/broker/broker_inside.h"
 
 #include <fcntl.h>

@@ -86,7 +86,7 @@ take_error(void *ctx, const char *line)
 	doctor_problem(d, d->error_finding, "%s", line);
 }
 
-/* Is there who tells (notify), and is all told? */
+/* Reports what is wrong with notices (notify). */
 static void
 check_notify(struct doctor *d)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A profile of authselect's that is derived from the selected one, by
- * authselect itself: selected before a line of ours is in it, and left once
- * none is. */
+/* An authselect profile that is derived from the selected one, by authselect
+ * itself: selected before our lines are in it, and left once no such line is.
+ */
 #include "twofactl/etc/etc.h"
 #include <dirent.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@ run_authselect(const char *const *argv, char out[OUT_MAX])
 	    out[0] != '\0' ? out : "it failed");
 }
 
-/* What is selected: its profile and features as words, in out. */
+/* Writes the selected profile and its features to out, as words. */
 static int
 read_selected(char out[OUT_MAX], const char *word[WORDS_MAX])
 {
@@ -109,7 +109,7 @@ authselect_profile_take(void)
 		return -1;
 	if (strcmp(word[0], PROFILE) == 0)
 		return 0;
-	remove_profile(); /* is not selected, so nothing of ours is in force */
+	remove_profile(); /* is not selected, so no line of it is in force */
 	(void)run_authselect(forget, said);
 	const char *const make[] = { PROGRAM, "create-profile", "twofa",
 		"--base-on", word[0], "--symlink-meta", "--symlink-nsswitch",
@@ -130,7 +130,7 @@ is_in_use(void)
 
 	for (size_t i = 0; i < COUNT_OF(files); i++) {
 		PRINT_TO(path, AUTHSELECT_PROFILE "/%s", files[i]);
-		/* one that cannot be read may have a line of ours */
+		/* one that cannot be read may have our line */
 		used |= etc_file_read(path, &f) != 0 ||
 		    (f.there && stack_edit_has(f.text));
 		etc_file_free(&f);
@@ -138,7 +138,7 @@ is_in_use(void)
 	return used;
 }
 
-/* The profile that ours was derived from: where the link of its README leads.
+/* The profile that this one was derived from: the target of its README's link.
  */
 static bool
 read_base(char base[ETC_PATH])

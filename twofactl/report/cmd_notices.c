@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl notices: tells an admin what the journal has of outages, locks and
- * last recovery codes, and which exceptions end soon. A notice with locks alone
- * waits twice as long after each: who locks accounts all night sends no flood,
- * and neither delays nor hides what else happens. */
+/* twofactl notices: reports to an admin what the journal has of outages, locks
+ * and last recovery codes, and which exceptions end soon. A notice with locks
+ * alone waits twice as long after each: who locks accounts all night sends no
+ * flood, and neither delays nor hides what else happens. */
 #include "twofactl/report/report.h"
 
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 
 #define HOUR INT64_C(3600)
 #define WAIT_MOST_S (8 * HOUR)
-#define BACK_S (7 * 24 * HOUR) /* nothing older is told */
+#define BACK_S (7 * 24 * HOUR) /* reports nothing older */
 #define REMIND_S (48 * HOUR)   /* of exceptions */
 #define CODES_FEW 3            /* as the helper's own line has it */
 #define CODES_LEFT " code, "   /* precedes the number there */
@@ -80,7 +80,7 @@ is_event(const char *word, enum event event)
 	return strcmp(word, logline_event_word(event)) == 0;
 }
 
-/* A name, a number of codes, a reason: nothing else of a line is told. */
+/* A name, a number of codes, a reason: reports nothing else of a line. */
 static void
 add_noticed(void *ctx, int64_t at, const char *event, const char *user,
     const char *reason, const char *line)

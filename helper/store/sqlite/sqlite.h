@@ -280,8 +280,8 @@ extern const char sqlite_recovery_any[];
 _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 
 /* The columns that sqlite_query_read_verification() reads: those of
- * store_row_from_columns(), the user, and whether it is of root's beside
- * another uid's. */
+ * store_row_from_columns(), the user, and whether root's service has it
+ * and another uid's asks. */
 #define SQLITE_COLUMNS                                                         \
 	"id, state, request_id, method, :now - sent_at, expires_at - :now,"    \
 	" ends_at - :now, iif(holder_host = :host, holder, 0), tries, sends,"  \
