@@ -244,10 +244,10 @@ static const struct command commands[] = {
 	    "Users: see helpdesk_for in twofa.conf(5). Exit status 1 when "
 	    "nothing was done.\n",
 	    .run = cmd_helpdesk },
-	{ "self", "", "phone.own", "your own devices; without sudo",
-	    "Shows them; with --phone asks for a code of your phone, or an "
-	    "invitation, then\nfor the new phone and its code. Exit status 1 "
-	    "when nothing was changed.\n",
+	{ "self", "", "phone.own codes.own", "your own devices; without sudo",
+	    "Shows them; with --phone or --codes asks for a code of your "
+	    "phone, or an invitation,\nthen for the new phone and its code. "
+	    "Exit status 1 when nothing was changed.\n",
 	    .run = cmd_self },
 	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user without a record enrols at a login: by an invitation, or in the window
  * that the settings name; proves a number by a code; gets a record in the
- * state. Or a user who has a phone changes it at user.sock, by a code of that
- * phone, whose owner is notified before, or by an invitation that admitted a
- * login. A worker only says what was typed. */
+ * state. Or a user changes the own phone or recovery codes at user.sock, by a
+ * code of a present phone, whose owner is notified before, or by an invitation
+ * that admitted a login. A worker only says what was typed. */
 #include "helper/broker/broker_inside.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define USER_SUFFIX ".conf"
@@ -102,18 +103,36 @@ is_window_open(const struct settings *conf, struct store *s)
 	return false;
 }
 
-/* A change is of one phone: a server takes none, and of several phones an
- * administrator says which one is meant. Nor of a person who shares the
+static enum event
+change_of(const struct broker_session *s)
+{
+	const struct facts *f = &s->begin.facts;
+
+	if (f->purpose != PURPOSE_SELF)
+		return EVENT_NONE;
+	if (strcmp(f->request, PURPOSE_SELF_CODES) == 0)
+		return EVENT_CODES_MADE;
+	/* of several phones an administrator says which one is meant */
+	return strcmp(f->request, PURPOSE_SELF_PHONE) == 0 &&
+		s->record.phone_count <= 1 && s->record.phone[0] != '\0'
+	    ? EVENT_NUMBER_CHANGING
+	    : EVENT_NONE;
+}
+
+/* A server takes no change, nor is one taken of a person who shares the
  * account, or of another account that had the name. */
 void
 broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 {
-	if (s->begin.facts.purpose == PURPOSE_SELF && s->peer.uid != 0 &&
-	    strcmp(s->bound_to.user, s->own) == 0 && !settings_is_fleet(conf) &&
-	    s->record.phone_count <= 1 &&
+	struct broker_enrolment *e = &s->enrol;
+
+	if (s->peer.uid != 0 && strcmp(s->bound_to.user, s->own) == 0 &&
+	    s->record.enabled && !settings_is_fleet(conf) &&
 	    (s->record.uid < 0 || s->record.uid == (int64_t)s->peer.uid))
-		PRINT_TO(s->enrol.before, "%s", s->record.phone);
-	memcpy(s->enrol.digest, s->record.digest, sizeof(s->enrol.digest));
+		e->change = change_of(s);
+	if (e->change == EVENT_NUMBER_CHANGING)
+		PRINT_TO(e->before, "%s", s->record.phone);
+	memcpy(e->digest, s->record.digest, sizeof(e->digest));
 }
 
 bool
@@ -125,7 +144,7 @@ broker_enrol_may_follow(
 	/* in a rehearsal anybody reads the code */
 	return s->begun && f->conversation && f->one_field == NULL &&
 	    !settings_is_rehearsal(conf) &&
-	    (s->enrol.before[0] != '\0' ||
+	    (s->enrol.change != EVENT_NONE ||
 		(s->enrol.absent && f->purpose == PURPOSE_LOGIN &&
 		    admission_may_enrol(conf, f->service,
 			f->first_factor != FIRST_NONE, (int64_t)s->peer.uid)));
@@ -167,16 +186,21 @@ broker_enrol_note_finished(
 	return result;
 }
 
-/* Without a provider that sends custom texts, the code was the message. */
+/* Without a provider that sends custom texts, the code was the message; as for
+ * a phone that takes calls alone. */
 static bool
 owner_was_told(const struct broker_session *s, const struct settings *conf)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 	size_t n = reach_order(conf, &s->record, METHOD_BIT(METHOD_SMS), order);
+	bool told = true;
 
 	while (n > 0 && !order[n - 1]->type->own_code)
 		n--;
-	return s->enrol.told || n == 0;
+	for (size_t i = 0; user_record_phone(&s->record, i) != NULL; i++)
+		told &=
+		    s->record.phones[i].voice || (s->enrol.told >> i & 1) != 0;
+	return told || n == 0;
 }
 
 /* True if an enrolment, or a change, was given its reason. */
@@ -186,12 +210,12 @@ has_reason(struct broker_op_call *p)
 	const struct broker_enrolment *e = &p->session->enrol;
 
 	if (e->invitation.id != 0)
-		return e->before[0] == '\0' ||
+		return e->change == EVENT_NONE ||
 		    (e->invitation.use == RECOVERY_USE_ENROL &&
 			store_invited_lately(p->s, p->session->bound_to.user) ==
 			    1);
-	return e->before[0] == '\0' ? is_window_open(p->context->conf, p->s)
-				    : e->shown &&
+	return e->change == EVENT_NONE ? is_window_open(p->context->conf, p->s)
+				       : e->shown &&
 		(e->number[0] != '\0' ||
 		    owner_was_told(p->session, p->context->conf));
 }
@@ -247,7 +271,8 @@ broker_op_enrol_open(struct broker_op_call *p)
 		return found < 0 ? -1 : 0;
 	if (number == NULL)
 		return 1;
-	if (!phone_is_valid(number) || strcmp(number, e->before) == 0 ||
+	if ((e->change != EVENT_NONE && e->before[0] == '\0') ||
+	    !phone_is_valid(number) || strcmp(number, e->before) == 0 ||
 	    p->context->conf->allowed_prefixes.count == 0 ||
 	    !reach_number_allowed(p->context->conf, number))
 		return 0;
@@ -303,14 +328,14 @@ proof_of(const struct broker_enrolment *e)
 {
 	if (e->invitation.id != 0)
 		return "invitation";
-	return e->before[0] != '\0' ? "phone" : "window";
+	return e->change != EVENT_NONE ? "phone" : "window";
 }
 
-/* Writes the record, with head as its first line. Returns NULL; or why not,
- * with the result. */
+/* Writes the record, with head as its first line; or the codes. Returns NULL;
+ * or why not, with the result. */
 static const char *
 enrol(struct broker_op_call *p, const char *head, const char *was, bool whole,
-    int64_t *result)
+    const char *const *codes, int64_t *result)
 {
 	const struct settings *conf = p->context->conf;
 	struct broker_session *s = p->session;
@@ -319,12 +344,13 @@ enrol(struct broker_op_call *p, const char *head, const char *was, bool whole,
 	    head[0] != '\0' ? (int64_t)s->peer.uid : p->request->uid;
 	char text[SECRET_MAX], uid[32] = "";
 	const struct store_enrolment e = { .user = s->bound_to.user,
-		.text = text,
+		.text = codes == NULL ? text : NULL,
+		.codes = codes,
 		.phone = s->enrol.number,
 		.by = proof_of(&s->enrol),
 		.invitation =
 		    s->enrol.invitation.id != 0 ? &s->enrol.invitation : NULL,
-		.changes = head[0] != '\0',
+		.changes = s->enrol.change != EVENT_NONE,
 		.was = was };
 
 	/* a number in a record has no more digits; hosts may have others */
@@ -335,7 +361,7 @@ enrol(struct broker_op_call *p, const char *head, const char *was, bool whole,
 		PRINT_TO(text,
 		    "%s%sphone = \"%s\";\nchannels = [\"sms\", \"voice\"];\n",
 		    head, uid, s->enrol.number);
-	if (!fleet && !file_prepare(conf, p->s))
+	if (!fleet && codes == NULL && !file_prepare(conf, p->s))
 		return "the state or its folder cannot be read and written";
 	switch (store_enrol(p->s, &e)) {
 	case STORE_ENROLLED_DONE:
@@ -360,6 +386,37 @@ enrol(struct broker_op_call *p, const char *head, const char *was, bool whole,
 	return store_cause(p->s);
 }
 
+/* Like enrol(), with new codes. The reply has them, a line each. */
+static const char *
+renew_codes(struct broker_op_call *p, const char *was, int64_t *result)
+{
+	char code[RECOVERY_SELF][RECOVERY_LEN + 1];
+	char *text = calloc(RECOVERY_SELF, RECOVERY_TEXT + 1);
+	const char *list[RECOVERY_SELF], *why = NULL;
+
+	for (size_t i = 0; i < RECOVERY_SELF && why == NULL; i++) {
+		char *line = text + i * (RECOVERY_TEXT + 1);
+
+		list[i] = code[i];
+		if (text == NULL || recovery_code_make(code[i]) != 0) {
+			why = "there is no memory, or no random byte";
+			continue;
+		}
+		recovery_code_text(code[i], line);
+		line[RECOVERY_TEXT] = '\n';
+	}
+	if (why == NULL)
+		why = enrol(p, "", was, false, list, result);
+	explicit_bzero(code, sizeof(code));
+	if (why == NULL) {
+		text[RECOVERY_SELF * (RECOVERY_TEXT + 1) - 1] = '\0';
+		p->reply->text = text;
+	} else {
+		free(text);
+	}
+	return why;
+}
+
 /* Like enrol(), of a user whose record is as it was. */
 static const char *
 change(struct broker_op_call *p, int64_t *result)
@@ -369,16 +426,18 @@ change(struct broker_op_call *p, int64_t *result)
 	const char *was, *why = "the record was changed meanwhile";
 	char head[USER_CHANGE_MAX];
 
-	if (broker_record_again(p, p->session->bound_to.user, &now, &was) ==
-		USER_FOUND &&
-	    now.enabled && !user_account_is_other(p->context->conf) &&
-	    strcmp(now.phone, e->before) == 0 &&
-	    memcmp(now.digest, e->digest, sizeof(e->digest)) == 0) {
+	if (broker_record_again(p, p->session->bound_to.user, &now, &was) !=
+		USER_FOUND ||
+	    !now.enabled || user_account_is_other(p->context->conf) ||
+	    (e->before[0] != '\0' && strcmp(now.phone, e->before) != 0) ||
+	    memcmp(now.digest, e->digest, sizeof(e->digest)) != 0) {
+		*result = BROKER_ENROLLED_BEFORE;
+	} else if (e->change == EVENT_CODES_MADE) {
+		why = renew_codes(p, was, result);
+	} else {
 		user_change_write(head, clock_wall_s(), e->number,
 		    e->invitation.id == 0 ? e->before : "", now.base);
-		why = enrol(p, head, was, now.base[0] == '\0', result);
-	} else {
-		*result = BROKER_ENROLLED_BEFORE;
+		why = enrol(p, head, was, now.base[0] == '\0', NULL, result);
 	}
 	user_record_wipe(&now);
 	broker_record_free(p->session);
@@ -392,44 +451,55 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 	const struct broker_session *s = p->session;
 
 	if (!may_enrol(p) || !has_reason(p))
-		return "locked, or too late";
-	if (is_of_another(p->context->conf, s->enrol.number, s->bound_to.user))
+		return "locked, too late, or not proven";
+	if (s->enrol.number[0] != '\0' &&
+	    is_of_another(p->context->conf, s->enrol.number, s->bound_to.user))
 		return "the number is in a file of users_dir, or one cannot be "
 		       "read";
-	if (s->enrol.before[0] != '\0')
+	if (s->enrol.change != EVENT_NONE)
 		return change(p, result);
 	if (broker_record_is_absent(p, s->bound_to.user))
-		return enrol(p, "", NULL, true, result);
+		return enrol(p, "", NULL, true, NULL, result);
 	*result = BROKER_ENROLLED_BEFORE;
 	return "there is a record by now";
 }
 
+/* How the log has what was done. */
+static const struct {
+	enum event change, event;
+	const char *what;
+} done[] = {
+	{ EVENT_NUMBER_CHANGING, EVENT_NUMBER_CHANGED,
+	    "has a new phone by twofactl self" },
+	{ EVENT_CODES_MADE, EVENT_CODES_MADE,
+	    "has new recovery codes by twofactl self" },
+	{ EVENT_NONE, EVENT_ENROLLED, "enrolled at a login" },
+};
+
+/* Once a login: another change needs another proof. */
 int64_t
 broker_op_enrol_commit(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
 	const char *user = s->bound_to.user, *why;
 	int64_t result = BROKER_ENROLLED_NO;
+	size_t i = 0;
 
-	if (!s->enrol.proven)
+	if (!s->enrol.proven && s->enrol.change != EVENT_CODES_MADE)
 		return result;
 	s->enrol.proven = false;
 	why = enrol_if_allowed(p, &result);
+	while (done[i].change != s->enrol.change)
+		i++;
 	if (why != NULL)
-		log_notice("%s has proven a number and is not enrolled by it: "
-			   "%s; to enrol the user run twofactl enroll %s "
-			   "NUMBER",
+		log_notice("%s asked to enrol, or for a change, and is "
+			   "refused: %s; root may run twofactl enroll %s, or "
+			   "recovery-codes",
 		    user, why, user);
 	else
 		log_notice("%s%s %s, by %s, from %s",
-		    logline_event_prefix(s->enrol.before[0] != '\0'
-			    ? EVENT_NUMBER_CHANGED
-			    : EVENT_ENROLLED,
-			user),
-		    user,
-		    s->enrol.before[0] != '\0'
-			? "has a new phone by twofactl self"
-			: "enrolled at a login",
-		    proof_of(&s->enrol), s->bound_to.source);
+		    logline_event_prefix(done[i].event, user), user,
+		    done[i].what, proof_of(&s->enrol), s->bound_to.source);
+	s->enrol.change = EVENT_NONE;
 	return result;
 }

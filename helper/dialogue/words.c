@@ -546,7 +546,8 @@ words_self_devices(const struct user_record *r)
 	}
 	return words_make("Phone: %s%s%s%s%s. App: %s.", number,
 	    waits ? ", from " : "", when, waits ? " on " : "", next,
-	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes" : "no");
+	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes"
+								 : "no");
 }
 
 const char *
@@ -578,9 +579,10 @@ words_self_notice(const struct user_record *r)
 }
 
 const char *
-words_enrolled(const char *user, const char *number)
+words_enrolled(const char *user, const char *number, bool codes)
 {
-	return words_make("%s is enrolled with %s.", user, number);
+	return words_make("%s is enrolled with %s.%s", user, number,
+	    codes ? " Recovery codes: twofactl self --codes" : "");
 }
 
 /* Returns what is wrong with the last answer at a push's prompt, or NULL. */

@@ -104,12 +104,15 @@ enrol_ask_number(struct enrol *e)
 static enum challenge_step
 enrol_commit(struct enrol *e)
 {
-	switch (broker_client_enrol_commit(e->env.conf->account->uid)) {
+	char *none;
+
+	switch (broker_client_enrol_commit(e->env.conf->account->uid, &none)) {
 	case BROKER_ENROLLED_DONE:
 		login_show_line(&e->login,
 		    e->changes != NULL
 			? words_self_changed(e->record.phone, e->invited)
-			: words_enrolled(e->login.user, e->record.phone));
+			: words_enrolled(e->login.user, e->record.phone,
+			      self_login_makes_codes(&e->login)));
 		return STEP_RIGHT;
 	case BROKER_ENROLLED_BEFORE:
 		return enrol_end(e,

@@ -484,11 +484,16 @@ show_change(const struct login *l)
 {
 	const int64_t age_s = login_wall_s(l) - l->record->changed_at;
 
+	if (l->env->decoy_person != NULL ||
+	    l->env->facts->purpose != PURPOSE_LOGIN ||
+	    l->result->verdict != VERDICT_ALLOW)
+		return;
 	if (l->record->changed_at > 0 && age_s >= 0 &&
-	    age_s < USER_CHANGE_SHOWN_S && l->env->decoy_person == NULL &&
-	    l->env->facts->purpose == PURPOSE_LOGIN &&
-	    l->result->verdict == VERDICT_ALLOW)
+	    age_s < USER_CHANGE_SHOWN_S)
 		login_show_line(l, words_self_notice(l->record));
+	if (l->result->method == METHOD_RECOVERY && self_login_makes_codes(l) &&
+	    store_recovery_count_codes(l->store, l->user) == 0)
+		login_show_line(l, words_self_codes_last);
 }
 
 /* away: why the record, which is then empty, could not be read; or

@@ -53,8 +53,12 @@ bool enrol_login_open(const struct login *, const char *code);
  * the result. */
 void enrol_login_change(const struct login *, bool invited);
 
-/* self_login.c: users at user.sock see their devices, and change the phone. */
+/* self_login.c: users at user.sock see their devices, and change the phone or
+ * the recovery codes. */
 void self_login_run(const struct environment *, struct login_result *);
+
+/* True if the user of this login can run twofactl self --codes. */
+bool self_login_makes_codes(const struct login *);
 
 /* person_decoy.c: an unknown name typed at a shared account gets the prompts of
  * one of its people, the template, but its own counts. Nothing is sent, and no

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl self, for the user whom the kernel names at user.sock: shows the
- * devices, and changes the phone after its code or an invitation. */
+ * devices, and makes a change after the code of a phone or an invitation. */
 #include "helper/login/login.h"
+
+#include <stdlib.h>
 
 #include "helper/broker/broker.h"
 #include "helper/dialogue/dialogue.h"
@@ -56,7 +58,13 @@ find_record(struct self *s)
 	return false;
 }
 
-/* Why the phone is not changed here, or NULL. */
+static bool
+changes_phone(const struct self *s)
+{
+	return strcmp(s->login.env->facts->request, PURPOSE_SELF_PHONE) == 0;
+}
+
+/* Why nothing is changed here, or NULL. */
 static const char *
 refusal(const struct self *s)
 {
@@ -64,9 +72,10 @@ refusal(const struct self *s)
 
 	if (settings_is_fleet(conf))
 		return "hosts share your record";
-	if (s->record.phone[0] == '\0' || s->record.phone_count > 1)
+	if (changes_phone(s) &&
+	    (s->record.phone[0] == '\0' || s->record.phone_count > 1))
 		return "you have not one phone";
-	if (conf->allowed_prefixes.count == 0)
+	if (changes_phone(s) && conf->allowed_prefixes.count == 0)
 		return "any number is allowed here (allowed_prefixes)";
 	if (!broker_client_has_fd() || settings_is_rehearsal(conf) ||
 	    !broker_calls_cover_all_providers(conf->provider_count) ||
@@ -124,15 +133,62 @@ proves_phone(struct self *s)
 	return right;
 }
 
+/* Only with several names for the uid, self refuses where this is true. */
+bool
+self_login_makes_codes(const struct login *l)
+{
+	const struct settings *conf = l->env->conf;
+
+	return l->env->has_user_socket && !settings_is_fleet(conf) &&
+	    conf->account != NULL && conf->account->uid > 0 &&
+	    strcmp(l->user, conf->account->name) == 0 &&
+	    !settings_socket_allows(conf, conf->account->uid) &&
+	    (settings_deliverable_methods(conf) & METHODS_PHONE) != 0;
+}
+
+/* The state broker makes the codes; only this dialogue carries them. */
+static void
+make_codes(const struct self *s, bool invited)
+{
+	const struct login *l = &s->login;
+	enum broker_enrolled made;
+	char *codes, *rest, *line;
+
+	/* before the change: nobody can stop it in between */
+	(void)verify_alert(l, EVENT_CODES_MADE);
+	made = broker_client_enrol_commit(s->account.uid, &codes);
+	if (made != BROKER_ENROLLED_DONE || codes == NULL) {
+		ending_show_prompt(l,
+		    made == BROKER_ENROLLED_NO ? words_self_codes_untold
+			: made == BROKER_ENROLLED_BEFORE ? words_self_before
+							 : words_enrol_unsaved);
+		(void)login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
+		return;
+	}
+	login_show_line(l,
+	    words_self_codes(
+		invited ? 0 : login_wall_s(l) + USER_CHANGE_WAIT_S));
+	for (line = strtok_r(codes, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		login_show_line(l, line);
+		explicit_bzero(line, strlen(line));
+	}
+	free(codes);
+	login_show_line(l, words_self_codes_once);
+	login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+}
+
 /* Nothing is sent before an answer: perhaps the phone is lost. */
 static void
-change_phone(struct self *s)
+change(struct self *s)
 {
 	struct login *l = &s->login;
 	char line[UI_ANSWER_MAX + 1], code[RECOVERY_LEN + 1],
 	    number[PHONE_MASK];
 	bool proven = false, invited = false;
 
+	user_record_use_phone(
+	    &s->record, reach_phone(s->env.conf, &s->record, METHODS_PHONE, 0));
 	phone_mask(s->record.phone, number);
 	if (dialogue_ask_name(l, words_self_proof(number), line)) {
 		if (strcmp(line, "q") == 0)
@@ -148,8 +204,10 @@ change_phone(struct self *s)
 	}
 	explicit_bzero(line, sizeof(line));
 	explicit_bzero(code, sizeof(code));
-	if (proven || invited)
+	if ((proven || invited) && changes_phone(s))
 		enrol_login_change(l, invited);
+	else if (proven || invited)
+		make_codes(s, invited);
 }
 
 static void
@@ -166,7 +224,7 @@ with_state(struct self *s)
 	    store_bind(store, &bound) == 0) {
 		login_confine(&s->login);
 		s->env.confine = NULL;
-		change_phone(s);
+		change(s);
 	} else {
 		log_problem("%s", store != NULL ? store_cause(store) : cause);
 		(void)self_end(

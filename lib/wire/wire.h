@@ -408,8 +408,9 @@ enum first_factor {
 #define PURPOSE_TOTP_KNOWN "known"
 /* PURPOSE_STATUS: bypass codes only, of the user or of all */
 #define PURPOSE_STATUS_CODES "codes"
-/* PURPOSE_SELF: change the phone, not only show it */
+/* PURPOSE_SELF: change the phone, not only show it; make recovery codes */
 #define PURPOSE_SELF_PHONE "phone"
+#define PURPOSE_SELF_CODES "codes"
 /* PURPOSE_DESK: the caller reads back a code of the app */
 #define PURPOSE_DESK_APP "app"
 /* PURPOSE_REKEY: dry run */
@@ -614,6 +615,7 @@ bool reason_denies_everyone(const char *word);
 	X(BYPASS_ENDED, "bypass-ended") \
 	X(NUMBER_CHANGING, "number-changing") /* the notice before the change */ \
 	X(DESK_CHECKED, "desk-checked") /* passed or not */ \
+	X(CODES_MADE, "codes-made") /* by twofactl self; its notice before */
 
 /* clang-format on */
 

@@ -207,6 +207,8 @@ static const struct option_row table[] = {
 	{ "app.only", NULL, AT(app),
 	    "an authenticator app alone: no provider, nothing to pay" },
 	{ "phone.own", NULL, AT(own_phone), "change your phone" },
+	{ "codes.own", NULL, AT(own_codes),
+	    "new recovery codes; old ones end" },
 	{ "events", NULL, AT(events),
 	    "print locks, enrolments and the like, in order of time" },
 };

@@ -153,7 +153,7 @@ def test_the_number_of_another(window, warm, quick, sim, syslog):
     login.prompt("The code was not accepted")
     login.answer("")
     assert login.ended() != 0, login.text
-    syslog.wait_for("carol has proven a number and is not enrolled by it: the number "
+    syslog.wait_for("carol asked to enrol, or for a change, and is refused: the number "
                     "is in a file of users_dir")
     assert not rows()
 

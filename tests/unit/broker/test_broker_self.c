@@ -28,6 +28,7 @@
 
 static const char *prefix[] = { "+1202" };
 static const char invitation[] = "ABCDEFGH2345WXYZ";
+static const char *request = PURPOSE_SELF_PHONE; /* what BEGIN asks for */
 
 static int
 self_set_up(void **state)
@@ -38,6 +39,7 @@ self_set_up(void **state)
 	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
 	store_time_wall(WALL);
 	kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
+	request = PURPOSE_SELF_PHONE;
 	return 0;
 }
 
@@ -48,7 +50,7 @@ facts_of(const char *user)
 
 	f.purpose = PURPOSE_SELF;
 	f.service = "twofactl";
-	f.request = PURPOSE_SELF_PHONE;
+	f.request = request;
 	return f;
 }
 
@@ -308,7 +310,8 @@ closed(void)
 {
 	struct broker_session *s = of_user("alice", UID);
 
-	s->enrol.shown = s->enrol.told = true;
+	s->enrol.shown = true;
+	s->enrol.told = 7;
 	assert_int_equal(opens(s, NEW), 0);
 	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
 }
@@ -370,7 +373,8 @@ shared_by_people(void **state)
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	assert_string_equal(s->record.phone, OTHER);
 	assert_string_equal(s->enrol.before, "");
-	s->enrol.shown = s->enrol.told = true;
+	s->enrol.shown = true;
+	s->enrol.told = 7;
 	assert_int_equal(opens(s, NEW), 0);
 }
 
@@ -560,6 +564,175 @@ without_a_file(void **state)
 	assert_string_equal(next_of("carol"), NEW);
 }
 
+/* Recovery codes. */
+
+static char *got; /* from the reply */
+
+static int64_t
+renews(struct broker_session *s)
+{
+	int64_t result;
+
+	free(got);
+	got = NULL;
+	result =
+	    kept_does(s, BROKER_ENROL_COMMIT, &(struct broker_request){ 0 });
+	got = kept_got.text;
+	return result;
+}
+
+/* Codes that the user has; that let in, if from is a time. */
+static int64_t
+codes_of(const char *user, int64_t from)
+{
+	struct store *own = box_open(kept_box);
+	struct store_recovery list[STORE_CODES_MAX];
+	int64_t count;
+
+	store_time_wall(from > 0 ? from : WALL);
+	count = from > 0 ? store_recovery_list(own, user, list)
+			 : store_recovery_count_codes(own, user);
+	store_time_wall(WALL);
+	store_close(own);
+	return count;
+}
+
+static void
+old_codes(const char *user)
+{
+	static const char *const code[] = { "ABCDEFGH2345WXY2",
+		"ABCDEFGH2345WXY3" };
+	struct store *own = box_open(kept_box);
+
+	assert_int_equal(store_recovery_set(own, user, code, 2, NULL), 0);
+	store_close(own);
+}
+
+/* The phone is asked for a day before they count; the old ones end at once. */
+static void
+codes_by_the_phone(void **state)
+{
+	struct broker_session *s;
+	char code[RECOVERY_LEN + 1], one[RECOVERY_TEXT + 1];
+	const size_t line = RECOVERY_TEXT + 1;
+
+	(void)state;
+	request = PURPOSE_SELF_CODES;
+	old_codes("alice");
+	old_codes("bob");
+	assert_int_equal(renews(of_user("alice", UID)), BROKER_ENROLLED_NO);
+	assert_null(got);
+	s = of_user("alice", UID);
+	proves(s, OLD, "o");
+	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(strlen(got), RECOVERY_SELF * line - 1);
+	for (size_t i = 0; i < RECOVERY_SELF; i++) {
+		PRINT_TO(one, "%.19s", &got[i * line]);
+		assert_true(recovery_code_normalise(one, code));
+		assert_null(strstr(&got[i * line + 1], one));
+	}
+	assert_int_equal(codes_of("alice", 0), RECOVERY_SELF);
+	assert_int_equal(codes_of("alice", WALL + 24 * HOUR - 1), 0);
+	assert_int_equal(codes_of("alice", WALL + 24 * HOUR), RECOVERY_SELF);
+	assert_int_equal(codes_of("bob", WALL), 2);
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	assert_int_equal(opens(s, NEW), 0);
+	assert_int_equal(rows(), 0);
+}
+
+/* Used up by them, and they count at once. */
+static void
+codes_by_an_invitation(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	request = PURPOSE_SELF_CODES;
+	invites(RECOVERY_USE_ENROL);
+	assert_int_equal(types(of_user("alice", UID)), 0);
+	let_in("sshd", METHOD_BYPASS, 60);
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	store_time_wall(WALL + HOUR);
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	store_time_wall(WALL);
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(codes_of("alice", WALL), RECOVERY_SELF);
+	s = of_user("alice", UID);
+	assert_int_equal(
+	    kept_does(s, BROKER_RECOVERY_LIST, &(struct broker_request){ 0 }),
+	    RECOVERY_SELF);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT count(*) FROM recovery WHERE kind > 0"),
+	    0);
+}
+
+/* The right words of another session, another change, another time. */
+static void
+codes_of_what_is_not_asked(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+
+	(void)state;
+	proves(s, OLD, "o");
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	request = "";
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	request = PURPOSE_SELF_CODES;
+	s = of_user("alice", UID);
+	proves(s, OLD, "p");
+	kept_record(
+	    "alice", "uid = 1003; phone = \"" OLD "\"; language = \"de\";");
+	assert_int_equal(renews(s), BROKER_ENROLLED_BEFORE);
+	kept_record("alice", "uid = 1004; phone = \"" OLD "\";");
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	kept_record("alice", "phone = \"" OLD "\"; enabled = false;");
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	assert_int_equal(codes_of("alice", 0), 0);
+}
+
+/* Each of several phones. */
+static void
+all_owners_are_told_of_codes(void **state)
+{
+	static const char *const phone[] = { OLD, OTHER };
+	struct broker_session *s;
+	struct broker_request ask;
+
+	(void)state;
+	request = PURPOSE_SELF_CODES;
+	kept_type.own_code = true;
+	kept_record("alice",
+	    "phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
+	    "\"; } );");
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(opens(s, NULL), 0);
+		ask = kept_any_ask();
+		ask.message.alert = true;
+		ask.message.counted_as = phone[i];
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		ask = kept_call(CALL_START, METHOD_SMS, "");
+		ask.call.ctx.event = EVENT_CODES_MADE;
+		ask.call.ctx.phone_at = i;
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		memcpy(s->to[0][0], s->to_alert[i], sizeof(s->to[0][0]));
+		ask = kept_receipt(s, &ask, BROKER_DONE, "a");
+		assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+	}
+	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
+}
+
 #define SELF(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, self_set_up, kept_tear_down)
 
@@ -579,6 +752,10 @@ BOX_TESTS(test_broker_self)
 		SELF(by_an_invitation),
 		SELF(the_owner_is_told),
 		SELF(without_a_file),
+		SELF(codes_by_the_phone),
+		SELF(codes_by_an_invitation),
+		SELF(codes_of_what_is_not_asked),
+		SELF(all_owners_are_told_of_codes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
