@@ -491,7 +491,8 @@ show_change(const struct login *l)
 	if (l->record->changed_at > 0 && age_s >= 0 &&
 	    age_s < USER_CHANGE_SHOWN_S)
 		login_show_line(l, words_self_notice(l->record));
-	if (l->result->method == METHOD_RECOVERY && self_login_makes_codes(l) &&
+	if (l->result->method == METHOD_RECOVERY &&
+	    enrol_login_offers_codes(l) &&
 	    store_recovery_count_codes(l->store, l->user) == 0)
 		login_show_line(l, words_self_codes_last);
 }

@@ -42,6 +42,8 @@ int login_begin(struct login *, const unsigned char *binding,
 /* enrol_login.c: a user without a record enrols; decoy_store is open. */
 
 bool enrol_login_is_possible(const struct login *);
+/* True if the user of this login can run twofactl self --codes. */
+bool enrol_login_offers_codes(const struct login *);
 /* In the window of the settings. Returns false if it is closed; else the result
  * is filled in. */
 bool enrol_login_run(const struct login *);
@@ -56,9 +58,6 @@ void enrol_login_change(const struct login *, bool invited);
 /* self_login.c: users at user.sock see their devices, and change the phone or
  * the recovery codes. */
 void self_login_run(const struct environment *, struct login_result *);
-
-/* True if the user of this login can run twofactl self --codes. */
-bool self_login_makes_codes(const struct login *);
 
 /* person_decoy.c: an unknown name typed at a shared account gets the prompts of
  * one of its people, the template, but its own counts. Nothing is sent, and no

@@ -133,28 +133,15 @@ proves_phone(struct self *s)
 	return right;
 }
 
-/* Only with several names for the uid, self refuses where this is true. */
-bool
-self_login_makes_codes(const struct login *l)
-{
-	const struct settings *conf = l->env->conf;
-
-	return l->env->has_user_socket && !settings_is_fleet(conf) &&
-	    conf->account != NULL && conf->account->uid > 0 &&
-	    strcmp(l->user, conf->account->name) == 0 &&
-	    !settings_socket_allows(conf, conf->account->uid) &&
-	    (settings_deliverable_methods(conf) & METHODS_PHONE) != 0;
-}
-
 /* The state broker makes the codes; only this dialogue carries them. */
 static void
-make_codes(const struct self *s, bool invited)
+self_make_codes(const struct self *s, bool invited)
 {
 	const struct login *l = &s->login;
 	enum broker_enrolled made;
 	char *codes, *rest, *line;
 
-	/* before the change: nobody can stop it in between */
+	/* before the change, so that no Ctrl-C comes in between */
 	(void)verify_alert(l, EVENT_CODES_MADE);
 	made = broker_client_enrol_commit(s->account.uid, &codes);
 	if (made != BROKER_ENROLLED_DONE || codes == NULL) {
@@ -180,7 +167,7 @@ make_codes(const struct self *s, bool invited)
 
 /* Nothing is sent before an answer: perhaps the phone is lost. */
 static void
-change(struct self *s)
+self_change(struct self *s)
 {
 	struct login *l = &s->login;
 	char line[UI_ANSWER_MAX + 1], code[RECOVERY_LEN + 1],
@@ -207,7 +194,7 @@ change(struct self *s)
 	if ((proven || invited) && changes_phone(s))
 		enrol_login_change(l, invited);
 	else if (proven || invited)
-		make_codes(s, invited);
+		self_make_codes(s, invited);
 }
 
 static void
@@ -224,7 +211,7 @@ with_state(struct self *s)
 	    store_bind(store, &bound) == 0) {
 		login_confine(&s->login);
 		s->env.confine = NULL;
-		change(s);
+		self_change(s);
 	} else {
 		log_problem("%s", store != NULL ? store_cause(store) : cause);
 		(void)self_end(
