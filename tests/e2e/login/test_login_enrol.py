@@ -16,6 +16,7 @@ from admin import dump, of_user
 from crowd import SUCCESS, add_users, remove_users, together
 from ctl import done
 from phones import NUMBERS
+from steps import wrong
 
 TRANSPORTS = ("socket",)
 
@@ -121,6 +122,19 @@ def test_slips(window, warm, quick, sim):
     assert not rows()
     login.answer(sim.code("carol"))
     assert login.ended() == 0, login.text
+
+
+def test_wrong_codes(window, warm, quick, sim):
+    """As in a login: three, which count for the user; the number waits."""
+    login = numbered(quick.login("carol"))
+    login.prompt(SENT)
+    for n, then in enumerate(("2 tries left", "1 try left", "Too many")):
+        login.answer(wrong(sim.code("carol"), n + 1))
+        login.prompt(then)
+    login.answer("")
+    assert login.ended() != 0, login.text
+    assert not rows() and len(of_user("carol")["guess"]) > 0
+    enrolled(quick.login("carol"), sim, OTHER)
 
 
 def test_no_number_at_all(window, warm, quick, sim, syslog):

@@ -733,6 +733,73 @@ all_owners_are_told_of_codes(void **state)
 	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
 }
 
+/* Many windows, and a state that fails. */
+
+#define WINDOWS 50
+
+static void
+fifty_windows_on_one_invitation(void **state)
+{
+	struct broker_session *s[WINDOWS];
+	char number[PHONE_MAX + 1];
+	int64_t result;
+	int done = 0;
+
+	(void)state;
+	invites(RECOVERY_USE_ENROL);
+	let_in("sshd", METHOD_BYPASS, 60);
+	for (int i = 0; i < WINDOWS; i++) {
+		request = i % 2 == 0 ? PURPOSE_SELF_PHONE : PURPOSE_SELF_CODES;
+		PRINT_TO(number, "+1202555%04d", 200 + i);
+		s[i] = of_user("alice", UID);
+		assert_int_equal(types(s[i]), 1);
+		if (i % 2 == 0)
+			assert_int_equal(opens(s[i], number), 1);
+		s[i]->enrol.proven = i % 2 == 0;
+	}
+	for (int i = WINDOWS - 1; i >= 0; i--) {
+		result = renews(s[i]);
+		assert_true(result != BROKER_ENROLLED_FAILED);
+		done += result == BROKER_ENROLLED_DONE;
+	}
+	assert_int_equal(done, 1);
+	assert_int_equal(rows() + codes_of("alice", 0) / RECOVERY_SELF, 1);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT count(*) FROM recovery WHERE kind > 0"),
+	    0);
+}
+
+/* Another writer has it: nothing is changed, and the invitation is good. */
+static void
+a_state_that_is_locked(void **state)
+{
+	struct broker_session *s;
+	sqlite3 *db;
+
+	(void)state;
+	invites(RECOVERY_USE_ENROL);
+	let_in("sshd", METHOD_BYPASS, 60);
+	for (int i = 0; i < 2; i++) {
+		request = i == 0 ? PURPOSE_SELF_PHONE : PURPOSE_SELF_CODES;
+		s = of_user("alice", UID);
+		assert_int_equal(types(s), 1);
+		if (i == 0)
+			assert_int_equal(opens(s, NEW), 1);
+		s->enrol.proven = i == 0;
+		assert_int_equal(sqlite3_open(kept_box->path, &db), SQLITE_OK);
+		assert_int_equal(
+		    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+		    SQLITE_OK);
+		s->deadline = frame_clock_ms() + 200;
+		assert_int_equal(renews(s), BROKER_ENROLLED_FAILED);
+		assert_null(got);
+		assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	}
+	assert_int_equal(rows(), 0);
+	assert_int_equal(codes_of("alice", 0), 0);
+	assert_int_equal(types(of_user("alice", UID)), 1);
+}
+
 #define SELF(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, self_set_up, kept_tear_down)
 
@@ -756,6 +823,8 @@ BOX_TESTS(test_broker_self)
 		SELF(codes_by_an_invitation),
 		SELF(codes_of_what_is_not_asked),
 		SELF(all_owners_are_told_of_codes),
+		SELF(fifty_windows_on_one_invitation),
+		SELF(a_state_that_is_locked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "helper/store/store_fleet.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
@@ -578,6 +579,47 @@ of_version_14(void **state)
 	is_new(b);
 }
 
+/* The last one before people enrolled at a login: codes are good, and they may
+ * enrol from then on. */
+static void
+of_version_18(void **state)
+{
+	static const char *const undo[] = { "DROP TABLE enrolled",
+		"DROP INDEX send_source", "DROP INDEX send_host",
+		"CREATE INDEX send_source ON send(source, at)",
+		"CREATE INDEX send_host ON send(host, at)",
+		"PRAGMA user_version = 18" };
+	static const char *const code[] = { "ABCDEFGH234567AB" };
+	const struct store_enrolment e = { .user = "eve",
+		.text = "phone = \"+12025550142\";\n",
+		.phone = "+12025550142",
+		.by = "window" };
+	struct statebox *b = *state;
+	struct store *s;
+	unsigned left;
+	char *text;
+
+	make_old(b, "");
+	s = box_open(b);
+	assert_int_equal(store_recovery_set(s, "dave", code, 1, NULL), 0);
+	store_close(s);
+	for (size_t i = 0; i < sizeof(undo) / sizeof(undo[0]); i++)
+		box_sql(b, undo[i]);
+	s = box_open(b);
+	assert_non_null(s);
+	assert_int_equal(store_enrolments(s), 0);
+	assert_int_equal(
+	    store_record_read(s, "dave", &text), STORE_RECORD_NONE);
+	assert_int_equal(plain_recovery_claim(s, "dave", code[0], &left), 1);
+	assert_int_equal(store_enrol(s, &e), STORE_ENROLLED_DONE);
+	assert_int_equal(
+	    store_record_read(s, "eve", &text), STORE_RECORD_FOUND);
+	assert_string_equal(text, e.text);
+	free(text);
+	store_close(s);
+	is_new(b);
+}
+
 static int
 do_open(struct store *s, const struct statebox *b, int n)
 {
@@ -699,6 +741,7 @@ UNIT_TESTS(test_store_migrate)
 		TEST(of_version_8),
 		TEST(of_version_10),
 		TEST(of_version_14),
+		TEST(of_version_18),
 		TEST(fifty_helpers),
 		TEST(beside_an_old_one),
 		TEST(killed_on_its_way),
