@@ -479,7 +479,7 @@ const HAPPENED = { "bypass-made": "made a code", "bypass-ended": "ended a code",
     unlocked: "unlocked", locked: "locked by wrong codes", shut: "locked until you unlock",
     "push-denied": "refused a push", "number-changed": "changed the number",
     "number-changing": "sets up a new phone",
-    "codes-made": "makes recovery codes" };
+    "codes-made": "made recovery codes" };
 
 // Who did what, when: read when it is opened, as the journal is long.
 function history(p) {

@@ -137,6 +137,22 @@ def test_wrong_codes(window, warm, quick, sim):
     enrolled(quick.login("carol"), sim, OTHER)
 
 
+@pytest.mark.parametrize("why", ("outage", "money"))
+def test_no_message_can_be_sent(settings, window, warm, quick, sim, why):
+    """on_outage admits no user who is not enrolled."""
+    if why == "outage":
+        sim.fault("start", "empty503", when="before", count=0)
+    settings.set(on_outage="allow", limits=dict(
+        LIMITS, **({"spend_per_day": "0.01", "price_per_send": "0.10"}
+                   if why == "money" else {})))
+    warm.let_go()
+    login = numbered(quick.login("carol"))
+    login.prompt("(?:could not be sent|Wait|No more)")
+    login.answer("")
+    assert login.ended() != 0, login.text
+    assert not rows()
+
+
 def test_no_number_at_all(window, warm, quick, sim, syslog):
     login = quick.login("carol")
     login.prompt(FIRST)
