@@ -215,7 +215,7 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 
 	if (devices_read(c->conf, &c->target, &r) == USER_ERROR)
 		return terminal_error_status(CTL_SETTINGS,
-		    "nothing was changed: the record cannot be read; mend it "
+		    "nothing was changed: the record cannot be read; fix it "
 		    "by: twofactl edit %s",
 		    c->target.account);
 	found = n > 0 && device_find(&r, (size_t)n - 1, d);

@@ -141,7 +141,7 @@ def test_remove_from_a_broken_record(settings):
     settings.raw_user("alice", text)
     for device in "1", "2":
         refused(call("remove", "alice", "--device", device, "--yes"), 3,
-                "the record cannot be read; mend it by: twofactl edit alice")
+                "the record cannot be read; fix it by: twofactl edit alice")
     assert record(settings, "alice") == text
 
 
