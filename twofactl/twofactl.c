@@ -246,8 +246,8 @@ static const struct command commands[] = {
 	    .run = cmd_helpdesk },
 	{ "self", "", "phone.own codes.own", "your own devices; without sudo",
 	    "Shows them; with --phone or --codes asks for a code of your "
-	    "phone, or an invitation,\nthen for the new phone and its code. "
-	    "Exit status 1 when nothing was changed.\n",
+	    "phone, or an\ninvitation, then for the new phone and its code. "
+	    "Exit status 1 when nothing was\nchanged.\n",
 	    .run = cmd_self },
 	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",
