@@ -1074,7 +1074,6 @@ def test_services_that_are_not_root(doctor, settings):
         doctor.finds("socket-uids", "has 300000, which belongs to no account")
     finally:
         assert found.stop() == 0
-        os.unlink(FOLDER + "/user.sock")
 
 
 @pytest.mark.parametrize("text,name", [
