@@ -1049,6 +1049,27 @@ codes_by_the_phone(void **state)
 	assert_int_equal(rows(), 0);
 }
 
+/* A text, whose SIM may be another's, makes none where a rule takes no text. */
+static void
+codes_where_apps_alone_count(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	request = PURPOSE_SELF_CODES;
+	for (size_t i = 0; i < kept_conf.rule_count; i++)
+		kept_conf.rule[i].action = ACTION_REQUIRE;
+	kept_conf.rule[0].methods = METHOD_BIT(METHOD_TOTP);
+	s = of_user("alice", UID);
+	proves(s, OLD, "o");
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	invites(RECOVERY_USE_ENROL);
+	let_in("sshd", METHOD_BYPASS, 60);
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
+}
+
 /* Used up by them, and they count at once. */
 static void
 codes_by_an_invitation(void **state)
@@ -1237,6 +1258,7 @@ BOX_TESTS(test_broker_self)
 		SELF(whose_app_is_not_changed),
 		SELF(one_change_a_login),
 		SELF(codes_by_the_phone),
+		SELF(codes_where_apps_alone_count),
 		SELF(codes_by_an_invitation),
 		SELF(codes_of_what_is_not_asked),
 		SELF(all_owners_are_told_of_codes),
