@@ -106,7 +106,7 @@ is_window_open(const struct settings *conf, struct store *s)
 
 /* True if BEGIN asks for this change. */
 static bool
-asks_for(const struct broker_session *s, const char *change)
+begin_asks_for(const struct broker_session *s, const char *change)
 {
 	return strcmp(s->begin.facts.request, change) == 0;
 }
@@ -116,12 +116,12 @@ change_of(const struct broker_session *s)
 {
 	if (s->begin.facts.purpose != PURPOSE_SELF)
 		return EVENT_NONE;
-	if (asks_for(s, PURPOSE_SELF_CODES))
+	if (begin_asks_for(s, PURPOSE_SELF_CODES))
 		return EVENT_CODES_MADE;
 	/* of several phones an administrator says which one is meant */
 	return s->record.phone_count <= 1 &&
-		(asks_for(s, PURPOSE_SELF_APP) ||
-		    (asks_for(s, PURPOSE_SELF_PHONE) &&
+		(begin_asks_for(s, PURPOSE_SELF_APP) ||
+		    (begin_asks_for(s, PURPOSE_SELF_PHONE) &&
 			s->record.phone[0] != '\0'))
 	    ? EVENT_NUMBER_CHANGING
 	    : EVENT_NONE;
@@ -290,7 +290,7 @@ broker_op_enrol_open(struct broker_op_call *p)
 		return found < 0 ? -1 : 0;
 	if (number == NULL)
 		return 1;
-	if ((e->change != EVENT_NONE ? !asks_for(s, PURPOSE_SELF_PHONE)
+	if ((e->change != EVENT_NONE ? !begin_asks_for(s, PURPOSE_SELF_PHONE)
 				     : !settings_enrols_by(p->context->conf,
 					   SETTINGS_ENROL_PHONE)) ||
 	    !phone_is_valid(number) || strcmp(number, e->before) == 0 ||
@@ -301,9 +301,9 @@ broker_op_enrol_open(struct broker_op_call *p)
 	return 1;
 }
 
-/* Who has an app replaces it by an invitation alone: neither its own code,
- * which may be caught, nor a text, whose SIM may be another's, does that; nor
- * may a text add one that opens more than the phone. */
+/* An invitation alone replaces an app: neither its own code, which may be
+ * caught, nor a text, whose SIM another may have, does that; nor may a text add
+ * one that opens more than the phone. */
 static bool
 may_take_app(const struct broker_op_call *p)
 {
@@ -312,7 +312,8 @@ may_take_app(const struct broker_op_call *p)
 
 	if (s->enrol.change == EVENT_NONE)
 		return settings_enrols_by(p->context->conf, SETTINGS_ENROL_APP);
-	return asks_for(s, PURPOSE_SELF_APP) && !user_record_app_is_admins(r) &&
+	return begin_asks_for(s, PURPOSE_SELF_APP) &&
+	    !user_record_app_is_admins(r) &&
 	    (s->enrol.invitation.id != 0 ||
 		(user_record_apps(r) == 0 &&
 		    settings_phone_suffices(p->context->conf)));

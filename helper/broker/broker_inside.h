@@ -450,7 +450,7 @@ struct broker_session {
 	struct broker_enrolment {
 		bool absent; /* no file, no record: at BIND */
 		/* the change that BEGIN asks for and this user may make here,
-		 * by the event of which former devices are told; or NONE */
+		 * by the event of its notice before; or NONE */
 		enum event change;
 		char before[PHONE_MAX + 1]; /* the present phone, or "" */
 		bool shown;                 /* a code of a phone was right */

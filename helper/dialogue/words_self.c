@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What users read of twofactl self. */
+/* Texts of twofactl self. */
 #include "helper/dialogue/dialogue_inside.h"
 
 #include "lib/rules/rules.h"

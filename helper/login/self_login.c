@@ -59,7 +59,7 @@ find_record(struct self *s)
 }
 
 static bool
-asks_for(const struct self *s, const char *change)
+self_asks_for(const struct self *s, const char *change)
 {
 	return strcmp(s->login.env->facts->request, change) == 0;
 }
@@ -69,9 +69,9 @@ static bool
 phone_is_enough(const struct self *s)
 {
 	return s->record.phone[0] != '\0' &&
-	    (asks_for(s, PURPOSE_SELF_PHONE) ||
+	    (self_asks_for(s, PURPOSE_SELF_PHONE) ||
 		settings_phone_suffices(s->login.env->conf)) &&
-	    (!asks_for(s, PURPOSE_SELF_APP) ||
+	    (!self_asks_for(s, PURPOSE_SELF_APP) ||
 		user_record_apps(&s->record) == 0);
 }
 
@@ -83,19 +83,19 @@ refusal(const struct self *s)
 
 	if (settings_is_fleet(conf))
 		return "hosts share your record";
-	if (!asks_for(s, PURPOSE_SELF_CODES) &&
+	if (!self_asks_for(s, PURPOSE_SELF_CODES) &&
 	    (s->record.phone_count > 1 ||
-		(asks_for(s, PURPOSE_SELF_PHONE) &&
+		(self_asks_for(s, PURPOSE_SELF_PHONE) &&
 		    s->record.phone[0] == '\0')))
 		return "you have not one phone";
-	if (asks_for(s, PURPOSE_SELF_APP) &&
+	if (self_asks_for(s, PURPOSE_SELF_APP) &&
 	    user_record_app_is_admins(&s->record))
 		return "you have several apps, or one of a provider";
 	if (!broker_client_has_fd() || settings_is_rehearsal(conf))
 		return "no broker of this host changes records";
 	if (!phone_is_enough(s))
 		return NULL;
-	if (asks_for(s, PURPOSE_SELF_PHONE) &&
+	if (self_asks_for(s, PURPOSE_SELF_PHONE) &&
 	    conf->allowed_prefixes.count == 0)
 		return "any number is allowed here (allowed_prefixes)";
 	if (!broker_calls_cover_all_providers(conf->provider_count) ||
@@ -214,10 +214,11 @@ self_change(struct self *s)
 	}
 	explicit_bzero(line, sizeof(line));
 	explicit_bzero(code, sizeof(code));
-	if ((proven || invited) && asks_for(s, PURPOSE_SELF_CODES))
+	if ((proven || invited) && self_asks_for(s, PURPOSE_SELF_CODES))
 		self_make_codes(s, invited);
 	else if (proven || invited)
-		enrol_login_change(l, asks_for(s, PURPOSE_SELF_APP), invited);
+		enrol_login_change(
+		    l, self_asks_for(s, PURPOSE_SELF_APP), invited);
 }
 
 static void
@@ -270,7 +271,7 @@ self_login_run(const struct environment *env, struct login_result *result)
 		else if (why != NULL)
 			(void)self_end(&s,
 			    words_self_not_here(
-				why, asks_for(&s, PURPOSE_SELF_APP)),
+				why, self_asks_for(&s, PURPOSE_SELF_APP)),
 			    REASON_NOTHING);
 		else
 			with_state(&s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl self: users see their devices and change what is theirs, without
- * root: a helper at user.sock does it, which knows by the kernel whose they
- * are. */
+/* twofactl self: users see and change their devices, and make recovery codes,
+ * without root: a helper at user.sock does it, which knows by the kernel whose
+ * they are. */
 #include "twofactl/enrol/enrol.h"
 
 #include <pwd.h>
