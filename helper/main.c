@@ -31,6 +31,7 @@
 static bool listening; /* this process is a listener or its worker */
 /* the connected service; NULL if it runs as root */
 static const struct listener_peer *other;
+static bool has_user_socket; /* of the listener */
 static unsigned char begin_bytes[FRAME_BEGIN_MAX];
 static struct ui_frames main_peer = { .fd = SOCKET_FD };
 static struct settings *main_settings; /* of this login or task */
@@ -293,6 +294,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 		.connection = &connection,
 		.report = &settings_report_log,
 		.host = host,
+		.has_user_socket = has_user_socket,
 		.deadline = main_begun + facts->deadline_ms,
 		.ctx = peer,
 		.now = env_now,
@@ -463,6 +465,7 @@ static int
 serve_worker(const struct listener_peer *peer)
 {
 	other = peer->uid != 0 ? peer : NULL;
+	has_user_socket = peer->beside;
 	return main_serve();
 }
 

@@ -244,9 +244,10 @@ static const struct command commands[] = {
 	    "Users: see helpdesk_for in twofa.conf(5). Exit status 1 when "
 	    "nothing was done.\n",
 	    .run = cmd_helpdesk },
-	{ "self", "", "phone.own app.own", "your own devices; without sudo",
+	{ "self", "", "phone.own app.own codes.own",
+	    "your own devices; without sudo",
 	    "Shows them; with an option asks for a code of your phone, or an "
-	    "invitation, then\nfor a code of the new device. Exit status 1 "
+	    "invitation, then\nfor a code of a new device. Exit status 1 "
 	    "when nothing was changed.\n",
 	    .run = cmd_self },
 	{ "doctor", "", "json service files etc",

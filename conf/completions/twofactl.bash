@@ -41,7 +41,7 @@ _twofactl_options() {
 	check) echo '--file --user --json --upgrade' ;;
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --local --yes --json --person' ;;
-	self) echo '--phone --app' ;;
+	self) echo '--phone --app --codes' ;;
 	helpdesk) echo '--json --app' ;;
 	doctor) echo '--etc --files --json --service' ;;
 	enable)

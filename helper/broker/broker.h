@@ -64,14 +64,16 @@ int broker_client_enrol_open(
 /* Opens it likewise with an app, whose secret the broker makes: it takes the
  * app's codes from then on. The caller wipes. */
 int broker_client_enrol_secret(struct secret *);
-/* Writes the record with the number or app, whose code was right. */
+/* Writes the record with the number or app, whose code was right. Or gives the
+ * user new recovery codes: *codes, a line each, which the caller wipes and
+ * frees. */
 enum broker_enrolled {
 	BROKER_ENROLLED_FAILED = -1,
 	BROKER_ENROLLED_NO = 0,
 	BROKER_ENROLLED_DONE,
 	BROKER_ENROLLED_BEFORE, /* in another window */
 };
-enum broker_enrolled broker_client_enrol_commit(uid_t);
+enum broker_enrolled broker_client_enrol_commit(uid_t, char **codes);
 
 /* broker_calls.c, in a worker: calls to providers by way of their brokers. fd
  * has the connections in the order of the settings, BROKER_NONE where this

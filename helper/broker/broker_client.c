@@ -188,12 +188,14 @@ broker_client_enrol_secret(struct secret *secret)
 }
 
 enum broker_enrolled
-broker_client_enrol_commit(uid_t uid)
+broker_client_enrol_commit(uid_t uid, char **codes)
 {
 	struct broker_reply reply;
-
-	return (enum broker_enrolled)broker_client_request(BROKER_ENROL_COMMIT,
+	const int64_t result = broker_client_request(BROKER_ENROL_COMMIT,
 	    &(struct broker_request){ .uid = uid }, &reply);
+
+	*codes = reply.text;
+	return (enum broker_enrolled)result;
 }
 
 void

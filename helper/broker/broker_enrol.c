@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user without a record enrols at a login: by an invitation, or in the window
  * that the settings name; proves a number or an app by a code; gets a record in
- * the state. Or a user changes the phone, or adds an app, at user.sock,
- * by a code of that phone, whose owner is notified before, or by an invitation
- * that admitted a login. A worker only says what was typed. */
+ * the state. Or a user changes the own phone, app or recovery codes at
+ * user.sock, by a code of a present phone, whose owner is notified before, or
+ * by an invitation that admitted a login. A worker only says what was typed. */
 #include "helper/broker/broker_inside.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define APP_TRIES 5
@@ -103,20 +104,43 @@ is_window_open(const struct settings *conf, struct store *s)
 	return false;
 }
 
-/* A change is of one phone: a server takes none, and of several phones an
- * administrator says which one is meant. Nor of a person who shares the
+/* True if BEGIN asks for this change. */
+static bool
+begin_asks_for(const struct broker_session *s, const char *change)
+{
+	return strcmp(s->begin.facts.request, change) == 0;
+}
+
+static enum event
+change_of(const struct broker_session *s)
+{
+	if (s->begin.facts.purpose != PURPOSE_SELF)
+		return EVENT_NONE;
+	if (begin_asks_for(s, PURPOSE_SELF_CODES))
+		return EVENT_CODES_MADE;
+	/* of several phones an administrator says which one is meant */
+	return s->record.phone_count <= 1 &&
+		(begin_asks_for(s, PURPOSE_SELF_APP) ||
+		    (begin_asks_for(s, PURPOSE_SELF_PHONE) &&
+			s->record.phone[0] != '\0'))
+	    ? EVENT_NUMBER_CHANGING
+	    : EVENT_NONE;
+}
+
+/* A server takes no change, nor is one taken of a person who shares the
  * account, or of another account that had the name. */
 void
 broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 {
-	s->enrol.changes = s->begin.facts.purpose == PURPOSE_SELF &&
-	    s->peer.uid != 0 && strcmp(s->bound_to.user, s->own) == 0 &&
-	    !settings_is_fleet(conf) && s->record.enabled &&
-	    s->record.phone_count <= 1 &&
-	    (s->record.uid < 0 || s->record.uid == (int64_t)s->peer.uid);
-	if (s->enrol.changes)
-		PRINT_TO(s->enrol.before, "%s", s->record.phone);
-	memcpy(s->enrol.digest, s->record.digest, sizeof(s->enrol.digest));
+	struct broker_enrolment *e = &s->enrol;
+
+	if (s->peer.uid != 0 && strcmp(s->bound_to.user, s->own) == 0 &&
+	    s->record.enabled && !settings_is_fleet(conf) &&
+	    (s->record.uid < 0 || s->record.uid == (int64_t)s->peer.uid))
+		e->change = change_of(s);
+	if (e->change != EVENT_NONE)
+		PRINT_TO(e->before, "%s", s->record.phone);
+	memcpy(e->digest, s->record.digest, sizeof(e->digest));
 }
 
 bool
@@ -128,7 +152,7 @@ broker_enrol_may_follow(
 	/* in a rehearsal anybody reads the code */
 	return s->begun && f->conversation && f->one_field == NULL &&
 	    !settings_is_rehearsal(conf) &&
-	    (s->enrol.changes ||
+	    (s->enrol.change != EVENT_NONE ||
 		(s->enrol.absent && f->purpose == PURPOSE_LOGIN &&
 		    admission_may_enrol(conf, f->service,
 			f->first_factor != FIRST_NONE, (int64_t)s->peer.uid)));
@@ -173,34 +197,43 @@ broker_enrol_note_finished(
 	return result;
 }
 
-/* Without a provider that sends custom texts, the code was the message. */
+/* Without a provider that sends custom texts, the code was the message; as for
+ * a phone that takes calls alone. */
 static bool
 owner_was_told(const struct broker_session *s, const struct settings *conf)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
 	size_t n = reach_order(conf, &s->record, METHOD_BIT(METHOD_SMS), order);
+	bool told = true;
 
 	while (n > 0 && !order[n - 1]->type->own_code)
 		n--;
-	return s->enrol.told || n == 0;
+	for (size_t i = 0; user_record_phone(&s->record, i) != NULL; i++)
+		told &=
+		    s->record.phones[i].voice || (s->enrol.told >> i & 1) != 0;
+	return told || n == 0;
 }
 
 /* True if an enrolment, or a change, was given its reason. */
 static bool
 has_reason(struct broker_op_call *p)
 {
+	const struct settings *conf = p->context->conf;
 	const struct broker_enrolment *e = &p->session->enrol;
 
 	if (e->invitation.id != 0)
-		return !e->changes ||
+		return e->change == EVENT_NONE ||
 		    (e->invitation.use == RECOVERY_USE_ENROL &&
 			store_invited_lately(p->s, p->session->bound_to.user) ==
 			    1);
-	if (!e->changes)
-		return is_window_open(p->context->conf, p->s);
+	if (e->change == EVENT_NONE)
+		return is_window_open(conf, p->s);
+	/* a text makes none that open more than the phone */
+	if (e->change == EVENT_CODES_MADE && !settings_phone_suffices(conf))
+		return false;
 	return e->shown &&
 	    (e->number[0] != '\0' || e->app.len > 0 ||
-		owner_was_told(p->session, p->context->conf));
+		owner_was_told(p->session, conf));
 }
 
 /* From now on this is the only factor. Rows, messages, tickets and guesses of
@@ -257,9 +290,9 @@ broker_op_enrol_open(struct broker_op_call *p)
 		return found < 0 ? -1 : 0;
 	if (number == NULL)
 		return 1;
-	if ((e->changes ? e->before[0] == '\0'
-			: !settings_enrols_by(
-			      p->context->conf, SETTINGS_ENROL_PHONE)) ||
+	if ((e->change != EVENT_NONE ? !begin_asks_for(s, PURPOSE_SELF_PHONE)
+				     : !settings_enrols_by(p->context->conf,
+					   SETTINGS_ENROL_PHONE)) ||
 	    !phone_is_valid(number) || strcmp(number, e->before) == 0 ||
 	    p->context->conf->allowed_prefixes.count == 0 ||
 	    !reach_number_allowed(p->context->conf, number))
@@ -268,18 +301,19 @@ broker_op_enrol_open(struct broker_op_call *p)
 	return 1;
 }
 
-/* Who has an app replaces it by an invitation alone: neither its own code,
- * which may be caught, nor a text, whose SIM may be another's, does that; nor
- * may a text add one that opens more than the phone. */
+/* An invitation alone replaces an app: neither its own code, which may be
+ * caught, nor a text, whose SIM another may have, does that; nor may a text add
+ * one that opens more than the phone. */
 static bool
 may_take_app(const struct broker_op_call *p)
 {
 	const struct broker_session *s = p->session;
 	const struct user_record *r = &s->record;
 
-	if (!s->enrol.changes)
+	if (s->enrol.change == EVENT_NONE)
 		return settings_enrols_by(p->context->conf, SETTINGS_ENROL_APP);
-	return s->enrol.number[0] == '\0' && !user_record_app_is_admins(r) &&
+	return begin_asks_for(s, PURPOSE_SELF_APP) &&
+	    !user_record_app_is_admins(r) &&
 	    (s->enrol.invitation.id != 0 ||
 		(user_record_apps(r) == 0 &&
 		    settings_phone_suffices(p->context->conf)));
@@ -299,7 +333,7 @@ broker_op_enrol_secret(struct broker_op_call *p)
 	e->app.len = SECRET_RANDOM_MAX;
 	memcpy(p->reply->secret, e->app.b, sizeof(p->reply->secret));
 	switch_to(p, "");
-	if (e->changes)
+	if (e->change != EVENT_NONE)
 		p->session->methods = METHOD_BIT(METHOD_TOTP);
 	return 1;
 }
@@ -358,7 +392,7 @@ proof_of(const struct broker_enrolment *e)
 {
 	if (e->invitation.id != 0)
 		return "invitation";
-	return e->changes ? "phone" : "window";
+	return e->change != EVENT_NONE ? "phone" : "window";
 }
 
 /* Writes the text of a record with the device that was proven. A row of this
@@ -370,8 +404,8 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 	const struct settings *conf = p->context->conf;
 	const struct broker_session *s = p->session;
 	const struct store_fleet *fleet = store_fleet(conf);
-	const int64_t own =
-	    s->enrol.changes ? (int64_t)s->peer.uid : p->request->uid;
+	const int64_t own = s->enrol.change != EVENT_NONE ? (int64_t)s->peer.uid
+							  : p->request->uid;
 	char uid[32] = "", app[STORE_SEALED_MAX];
 
 	/* a number in a record has no more digits; hosts may have others */
@@ -383,7 +417,7 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 	    fleet->seal(conf->store.fleet_key, s->bound_to.user, &s->enrol.app,
 		app) != 0)
 		return false;
-	snprintf(out, SECRET_MAX + 1, "%s%s = \"%.200s\";\nchannels = [%s];\n",
+	snprintf(out, SECRET_MAX + 1, "%s%s = \"%.170s\";\nchannels = [%s];\n",
 	    uid, s->enrol.app.len > 0 ? "totp_secret_file" : "phone",
 	    s->enrol.app.len > 0 ? app : s->enrol.number,
 	    s->enrol.app.len > 0 ? "\"totp\"" : "\"sms\", \"voice\"");
@@ -391,24 +425,26 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 	return true;
 }
 
-/* Writes the record, in place of what the state has. Returns NULL; or why not,
- * with the result. */
+/* Writes the record, in place of what the state has; or the codes. Returns
+ * NULL; or why not, with the result. */
 static const char *
-enrol(struct broker_op_call *p, const char *text, const char *phone,
-    const char *was, int64_t *result)
+enrol(struct broker_op_call *p, const char *text, const char *const *codes,
+    const char *phone, const char *was, int64_t *result)
 {
 	const struct settings *conf = p->context->conf;
 	struct broker_session *s = p->session;
 	const struct store_enrolment e = { .user = s->bound_to.user,
 		.text = text,
+		.codes = codes,
 		.phone = phone,
 		.by = proof_of(&s->enrol),
 		.invitation =
 		    s->enrol.invitation.id != 0 ? &s->enrol.invitation : NULL,
-		.changes = s->enrol.changes,
+		.changes = s->enrol.change != EVENT_NONE,
 		.was = was };
 
-	if (!settings_is_fleet(conf) && !file_prepare(conf, p->s))
+	if (!settings_is_fleet(conf) && codes == NULL &&
+	    !file_prepare(conf, p->s))
 		return "the state or its folder cannot be read and written";
 	switch (store_enrol(p->s, &e)) {
 	case STORE_ENROLLED_DONE:
@@ -431,6 +467,37 @@ enrol(struct broker_op_call *p, const char *text, const char *phone,
 	*result = -1;
 	p->failed = true;
 	return store_cause(p->s);
+}
+
+/* Like enrol(), with new codes. The reply has them, a line each. */
+static const char *
+renew_codes(struct broker_op_call *p, const char *was, int64_t *result)
+{
+	char code[RECOVERY_SELF][RECOVERY_LEN + 1];
+	char *text = calloc(RECOVERY_SELF, RECOVERY_TEXT + 1);
+	const char *list[RECOVERY_SELF], *why = NULL;
+
+	for (size_t i = 0; i < RECOVERY_SELF && why == NULL; i++) {
+		char *line = text + i * (RECOVERY_TEXT + 1);
+
+		list[i] = code[i];
+		if (text == NULL || recovery_code_make(code[i]) != 0) {
+			why = "there is no memory, or no random byte";
+			continue;
+		}
+		recovery_code_text(code[i], line);
+		line[RECOVERY_TEXT] = '\n';
+	}
+	if (why == NULL)
+		why = enrol(p, NULL, list, "", was, result);
+	explicit_bzero(code, sizeof(code));
+	if (why == NULL) {
+		text[RECOVERY_SELF * (RECOVERY_TEXT + 1) - 1] = '\0';
+		p->reply->text = text;
+	} else {
+		free(text);
+	}
+	return why;
 }
 
 /* Writes what the state has after the change of this record. Returns the phone
@@ -468,16 +535,18 @@ change(struct broker_op_call *p, int64_t *result)
 	const char *was, *phone, *why = "the record was changed meanwhile";
 	char text[USER_CHANGES_MAX];
 
-	if (broker_record_again(p, p->session->bound_to.user, &now, &was) ==
-		USER_FOUND &&
-	    now.enabled && !user_account_is_other(p->context->conf) &&
-	    strcmp(now.phone, e->before) == 0 &&
-	    memcmp(now.digest, e->digest, sizeof(e->digest)) == 0) {
-		phone = change_write(p, &now, was, text);
-		why = enrol(p, text, phone, was, result);
-		explicit_bzero(text, sizeof(text));
-	} else {
+	if (broker_record_again(p, p->session->bound_to.user, &now, &was) !=
+		USER_FOUND ||
+	    !now.enabled || user_account_is_other(p->context->conf) ||
+	    strcmp(now.phone, e->before) != 0 ||
+	    memcmp(now.digest, e->digest, sizeof(e->digest)) != 0) {
 		*result = BROKER_ENROLLED_BEFORE;
+	} else if (e->change == EVENT_CODES_MADE) {
+		why = renew_codes(p, was, result);
+	} else {
+		phone = change_write(p, &now, was, text);
+		why = enrol(p, text, NULL, phone, was, result);
+		explicit_bzero(text, sizeof(text));
 	}
 	user_record_wipe(&now);
 	broker_record_free(p->session);
@@ -493,16 +562,17 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 	char text[SECRET_MAX + 1];
 
 	if (!may_enrol(p) || !has_reason(p))
-		return "locked, or too late";
-	if (s->enrol.app.len == 0 &&
+		return "locked, too late, or not proven";
+	if (s->enrol.number[0] != '\0' &&
 	    is_of_another(p->context->conf, s->enrol.number, s->bound_to.user))
 		return "the number is in a file of users_dir, or one cannot be "
 		       "read";
-	if (s->enrol.changes)
+	if (s->enrol.change != EVENT_NONE)
 		return change(p, result);
 	if (broker_record_is_absent(p, s->bound_to.user)) {
 		if (record_write(p, text))
-			why = enrol(p, text, s->enrol.number, NULL, result);
+			why =
+			    enrol(p, text, NULL, s->enrol.number, NULL, result);
 		explicit_bzero(text, sizeof(text));
 		return why;
 	}
@@ -510,6 +580,27 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 	return "there is a record by now";
 }
 
+/* How the log has what was done. */
+static enum event
+done_event(const struct broker_enrolment *e)
+{
+	if (e->change == EVENT_NUMBER_CHANGING)
+		return EVENT_NUMBER_CHANGED;
+	return e->change != EVENT_NONE ? e->change : EVENT_ENROLLED;
+}
+
+static const char *
+done_text(const struct broker_enrolment *e)
+{
+	if (e->change == EVENT_NONE)
+		return "enrolled at a login";
+	if (e->change == EVENT_CODES_MADE)
+		return "has new recovery codes by twofactl self";
+	return e->app.len > 0 ? "has a new app by twofactl self"
+			      : "has a new phone by twofactl self";
+}
+
+/* Once a login: another change needs another proof. */
 int64_t
 broker_op_enrol_commit(struct broker_op_call *p)
 {
@@ -517,25 +608,19 @@ broker_op_enrol_commit(struct broker_op_call *p)
 	const char *user = s->bound_to.user, *why;
 	int64_t result = BROKER_ENROLLED_NO;
 
-	if (!s->enrol.proven)
+	if (!s->enrol.proven && s->enrol.change != EVENT_CODES_MADE)
 		return result;
 	s->enrol.proven = false;
 	why = enrol_if_allowed(p, &result);
 	if (why != NULL)
-		log_notice(
-		    "%s has proven a number or app and is not enrolled by "
-		    "it: %s; to enrol the user run %s",
+		log_notice("%s asked to enrol, or for a change, and is "
+			   "refused: %s; root may run %s, or recovery-codes",
 		    user, why, settings_enrol_command(p->context->conf, user));
 	else
 		log_notice("%s%s %s, by %s, from %s",
-		    logline_event_prefix(s->enrol.changes ? EVENT_NUMBER_CHANGED
-							  : EVENT_ENROLLED,
-			user),
-		    user,
-		    !s->enrol.changes ? "enrolled at a login"
-			: s->enrol.app.len > 0
-			? "has a new app by twofactl self"
-			: "has a new phone by twofactl self",
-		    proof_of(&s->enrol), s->bound_to.source);
+		    logline_event_prefix(done_event(&s->enrol), user), user,
+		    done_text(&s->enrol), proof_of(&s->enrol),
+		    s->bound_to.source);
+	s->enrol.change = EVENT_NONE;
 	return result;
 }

@@ -62,7 +62,7 @@
 	X(ENROL_OPEN, "enrol_open", q_enrol, a_none, broker_op_enrol_open) \
 	/* the secret of an app that enrols: TOTP then compares with it */ \
 	X(ENROL_SECRET, "enrol_secret", q_none, a_secret, broker_op_enrol_secret) \
-	X(ENROL_COMMIT, "enrol_commit", q_uid, a_none, broker_op_enrol_commit) \
+	X(ENROL_COMMIT, "enrol_commit", q_uid, a_record, broker_op_enrol_commit) \
 	/* the provider broker's receipt for it; without a reply */ \
 	X(RECEIPT, "receipt", q_receipt, a_none, broker_op_accept_receipt) \
 	/* the only one of a provider broker */ \
@@ -145,7 +145,7 @@ struct broker_reply {
 	struct store_row row;
 	struct store_begun begun;
 	char which[SETTINGS_NAME_MAX];
-	char *text; /* a record or NULL; the reader frees it */
+	char *text; /* a record, codes or NULL; the reader frees it */
 	int64_t id, wait_s, left_ms, guess;
 	unsigned left;
 	int claimed;
@@ -447,16 +447,16 @@ struct broker_session {
 	} guess[BROKER_GUESSES_MAX];
 	unsigned verifications; /* begun by BEGIN or CLAIM */
 	int64_t ticket_event;   /* enum event of the newest ticket */
-	/* an enrolment of a user without a record, or the change of a phone by
-	 * its user (PURPOSE_SELF); begin stays set */
+	/* an enrolment of a user without a record, or a change by its user
+	 * (PURPOSE_SELF); begin stays set */
 	struct broker_enrolment {
 		bool absent; /* no file, no record: at BIND */
-		/* the user may change the record here: the present phone, at
-		 * BIND, or ""; shown: its code was right; told: its owner was
-		 * sent a notice */
-		bool changes;
-		char before[PHONE_MAX + 1];
-		bool shown, told;
+		/* the change that BEGIN asks for and this user may make here,
+		 * by the event of its notice before; or NONE */
+		enum event change;
+		char before[PHONE_MAX + 1]; /* the present phone, or "" */
+		bool shown;                 /* a code of a phone was right */
+		unsigned told; /* bits of the phones that were sent a notice */
 		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */
 		/* the invitation that was typed; id 0: in the window */
 		struct store_recovery invitation;

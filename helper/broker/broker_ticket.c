@@ -443,7 +443,9 @@ note_sent(struct broker_session *s, const struct broker_call *c, bool done)
 {
 	PRINT_TO(s->sent_as, "%s", c->ctx.request_id);
 	s->sent_price = cap_price(c->ctx.told.price);
-	s->enrol.told |= done && s->ticket_event == EVENT_NUMBER_CHANGING;
+	if (done && s->enrol.change != EVENT_NONE &&
+	    s->ticket_event == s->enrol.change)
+		s->enrol.told |= 1u << s->sent.phone;
 }
 
 /* Accepts a receipt of the newest ticket, once. */

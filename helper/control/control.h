@@ -51,9 +51,8 @@
  *           the tester's name, for the log. A person's name answers the
  *           first prompt.
  *   ENROL   sends a code by facts.record and asks for it
- *   SELF    shows its user the own devices; request PURPOSE_SELF_PHONE or
- *           PURPOSE_SELF_APP: then changes that. At user.sock alone
- *           (self_login.c)
+ *   SELF    shows its user the own devices; request PURPOSE_SELF_PHONE, _APP
+ *           or _CODES: then changes that. At user.sock alone (self_login.c)
  *   LOOKUP  sends lookup about the number in request; DENY "nothing": nothing
  *           is known
  *   DESK    sends a code in the help desk's text, or for request

@@ -76,9 +76,11 @@ extern const char words_enrol_number[], words_enrol_either[],
     words_enrol_malformed[], words_enrol_country[];
 extern const char words_enrol_before[], words_enrol_refused[],
     words_enrol_unsaved[];
-const char *words_enrolled(const char *user, const char *number);
+/* codes: the user can make recovery codes. */
+const char *words_enrolled(const char *user, const char *number, bool codes);
 
-/* twofactl self: its lines and prompts; at_once: no day is waited. */
+/* words_self.c: twofactl self's lines and prompts; at_once: no day is waited.
+ */
 extern const char words_self_none[], words_self_unread[],
     words_self_no_invitation[], words_self_number[], words_self_untold[],
     words_self_before[], words_self_invitation[];
@@ -89,6 +91,10 @@ const char *words_self_not_here(const char *why, bool app);
 const char *words_self_changed(const char *number, bool at_once);
 /* The line of later logins: of the newest change. */
 const char *words_self_notice(const struct user_record *);
+/* New recovery codes. from: when they count, 0: at once. */
+extern const char words_self_codes_untold[], words_self_codes_once[],
+    words_self_codes_last[];
+const char *words_self_codes(int64_t from);
 
 /* Results of a push, where text is shown without a prompt. */
 extern const char words_push_refused[], words_push_failed[], words_push_other[],

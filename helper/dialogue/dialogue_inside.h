@@ -8,6 +8,10 @@
 
 /* words.c: prompts. */
 
+/* Makes the text that functions here and in dialogue.h return. */
+const char *words_make(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
 #define WORDS_COLUMNS 100 /* of a prompt, without "[REHEARSAL] " */
 
 /* Returns a prompt of at most WORDS_COLUMNS; if the words for the keys do not

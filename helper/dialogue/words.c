@@ -11,10 +11,9 @@
 #define LINE_MAX_LEN 152 /* longer than any line before its keys */
 #define KEYS_MAX_LEN 96  /* longer than all keys with their words */
 
-/* The text that the functions of dialogue.h and dialogue_inside.h return. */
 static char words_text[FRAME_PROMPT_MAX + 1];
 
-static const char *__attribute__((format(printf, 1, 2)))
+const char *
 words_make(const char *fmt, ...)
 {
 	va_list args;
@@ -524,92 +523,11 @@ const char words_enrol_refused[] =
     "The code was not accepted. Ask your administrator (Enter ends): ";
 const char words_enrol_unsaved[] = "Not saved. Try again later (Enter ends): ";
 
-const char words_self_none[] =
-    "You have no second factor yet. Log in again to set one up, or ask your "
-    "administrator.";
-const char words_self_unread[] =
-    "Your record is shared, disabled, broken or another's. Ask your "
-    "administrator.";
-const char words_self_no_invitation[] =
-    "No invitation of yours that let you log in within this hour.";
-const char words_self_number[] =
-    "Verification code: your new mobile number, such as +44 7700 900123 (q "
-    "cancel): ";
-const char words_self_untold[] =
-    "Not changed: that is your number, or your old phone could not be told. "
-    "Try later, or ask your administrator (Enter ends): ";
-const char words_self_before[] =
-    "Your record was changed meanwhile. Look: twofactl self (Enter ends): ";
-
-const char words_self_invitation[] =
-    "Verification code: an invitation of your administrator (q cancel): ";
-
 const char *
-words_self_proof(const char *masked)
+words_enrolled(const char *user, const char *number, bool codes)
 {
-	return words_make("Verification code: s sends one to %s; or type an "
-			  "invitation (q cancel): ",
-	    masked);
-}
-
-const char *
-words_self_devices(const struct user_record *r)
-{
-	char number[PHONE_MASK] = "none", next[PHONE_MASK] = "",
-	     when[DAY_TIME_MAX] = "", from[DAY_TIME_MAX] = "";
-	const bool waits =
-	    r->changed_at > 0 && strcmp(r->changed_to, r->phone) != 0;
-
-	if (r->phone[0] != '\0')
-		phone_mask(r->phone, number);
-	if (waits) {
-		phone_mask(r->changed_to, next);
-		day_time_text(r->changed_at + USER_CHANGE_WAIT_S, when);
-	}
-	if (r->app_waits)
-		day_time_text(r->app_changed_at + USER_CHANGE_WAIT_S, from);
-	return words_make("Phone: %s%s%s%s%s. App: %s%s%s.", number,
-	    waits ? ", from " : "", when, waits ? " on " : "", next,
-	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes" : "no",
-	    r->app_waits ? ", a new one from " : "", from);
-}
-
-const char *
-words_self_not_here(const char *why, bool app)
-{
-	return words_make("%s: only your administrator changes that, by: "
-			  "twofactl %s",
-	    why, app ? "totp" : "enroll");
-}
-
-const char *
-words_self_changed(const char *number, bool at_once)
-{
-	if (number == NULL)
-		return words_make(
-		    "Your new app counts%s.", at_once ? "" : " in 24 hours");
-	return words_make("Your new phone is %s%s.", number,
-	    at_once ? "" : ", in 24 hours; until then codes go to the old one");
-}
-
-const char *
-words_self_notice(const struct user_record *r)
-{
-	const bool app = r->app_changed_at > r->changed_at;
-	char number[PHONE_MASK] = "", when[DAY_TIME_MAX];
-
-	if (!app)
-		phone_mask(r->changed_to, number);
-	day_time_text(app ? r->app_changed_at : r->changed_at, when);
-	return words_make("%s%s on %s. Not you? Tell your administrator.",
-	    app ? "An app was set up for you" : "Your phone was changed to ",
-	    number, when);
-}
-
-const char *
-words_enrolled(const char *user, const char *number)
-{
-	return words_make("%s is enrolled with %s.", user, number);
+	return words_make("%s is enrolled with %s.%s", user, number,
+	    codes ? " Recovery codes: twofactl self --codes" : "");
 }
 
 /* Returns what is wrong with the last answer at a push's prompt, or NULL. */

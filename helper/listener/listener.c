@@ -217,7 +217,10 @@ start_worker(int connection, uid_t uid, int64_t now)
 	    &parent.brokers, parent.renewal.file.path, &ends, now);
 	pid = fork();
 	if (pid == 0)
-		listener_worker_run(connection, &ends, uid, parent.serve);
+		listener_worker_run(connection, &ends,
+		    (struct listener_peer){
+			.uid = uid, .beside = parent.sockets.user >= 0 },
+		    parent.serve);
 	if (pid > 0)
 		listener_workers_add(&parent.copies, pid, uid, now);
 	else

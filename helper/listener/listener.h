@@ -49,6 +49,7 @@ struct listener_peer {
 	char name[USER_NAME_MAX +
 	    1];      /* of its account; "" for root or an invalid name */
 	bool shared; /* /etc/passwd has another name of that uid */
+	bool beside; /* there is a socket for other services than root's */
 };
 
 /* Serves one login on descriptor 3, from BEGIN to END; returns the exit
@@ -64,8 +65,8 @@ enum listener_worker_exit {
 struct broker_fds;
 
 /* Runs as the worker, with its ends of the brokers' sockets (broker.h). */
-_Noreturn void listener_worker_run(
-    int connection, const struct broker_fds *, uid_t peer, listener_serve *);
+_Noreturn void listener_worker_run(int connection, const struct broker_fds *,
+    struct listener_peer, listener_serve *);
 
 /* listener.c: one thread that accepts, counts, forks workers, and replaces
  * itself. It reads no byte of a connection, and no settings, secrets, state or

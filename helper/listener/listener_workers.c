@@ -387,10 +387,9 @@ are_given(const struct broker_fds *ends)
  * number, and nothing is read before the limits, the alarm and, for a peer
  * other than root, the filter are in place. */
 _Noreturn void
-listener_worker_run(int connection, const struct broker_fds *ends, uid_t uid,
-    listener_serve *serve)
+listener_worker_run(int connection, const struct broker_fds *ends,
+    struct listener_peer peer, listener_serve *serve)
 {
-	struct listener_peer peer = { .uid = uid };
 	sigset_t none;
 
 	log_close();
@@ -406,7 +405,7 @@ listener_worker_run(int connection, const struct broker_fds *ends, uid_t uid,
 		if (!set_limit(i))
 			_exit(LISTENER_WORKER_SETUP);
 	(void)alarm(BEGIN_ALARM_S);
-	if (uid != 0) {
+	if (peer.uid != 0) {
 		sandbox_end_after(LISTENER_WORKER_AGE_MS, false);
 		(void)filter_install();
 		if (!find_account(&peer))

@@ -58,6 +58,19 @@ enrol_login_is_possible(const struct login *l)
 	    (phone_is_possible(l) || app_is_possible(l));
 }
 
+/* Only with several names for the uid, self refuses where this is true. */
+bool
+enrol_login_offers_codes(const struct login *l)
+{
+	const struct settings *conf = l->env->conf;
+
+	return l->env->has_user_socket && !settings_is_fleet(conf) &&
+	    conf->account != NULL && conf->account->uid > 0 &&
+	    strcmp(l->user, conf->account->name) == 0 &&
+	    !settings_socket_allows(conf, conf->account->uid) &&
+	    (settings_deliverable_methods(conf) & METHODS_PHONE) != 0;
+}
+
 static enum challenge_step
 enrol_end(const struct enrol *e, const char *prompt, enum reason why)
 {
@@ -147,7 +160,7 @@ enrol_take(struct enrol *e, const char *line)
 		return words_enrol_malformed;
 	if (!reach_number_allowed(e->env.conf, number))
 		return words_enrol_country;
-	/* before the change: it cannot be stopped in between */
+	/* before the change, so that no Ctrl-C comes in between */
 	if (e->changes != NULL)
 		(void)verify_alert(e->changes, EVENT_NUMBER_CHANGING);
 	if (broker_client_enrol_open(number, NULL, 0) != 1) {
@@ -201,14 +214,18 @@ enrol_ask(struct enrol *e)
 static enum challenge_step
 enrol_commit(struct enrol *e)
 {
-	switch (broker_client_enrol_commit(e->env.conf->account->uid)) {
+	char *none;
+
+	switch (broker_client_enrol_commit(e->env.conf->account->uid, &none)) {
 	case BROKER_ENROLLED_DONE:
 		login_show_line(&e->login,
 		    e->changes != NULL
 			? words_self_changed(
 			      e->by_app ? NULL : e->record.phone, e->invited)
 			: words_enrolled(e->login.user,
-			      is_app(e) ? "an app" : e->record.phone));
+			      is_app(e) ? "an app" : e->record.phone,
+			      !is_app(e) &&
+				  enrol_login_offers_codes(&e->login)));
 		return STEP_RIGHT;
 	case BROKER_ENROLLED_BEFORE:
 		return enrol_end(e,

@@ -488,11 +488,16 @@ show_change(const struct login *l)
 							     : r->changed_at;
 	const int64_t age_s = login_wall_s(l) - at;
 
-	if (at > 0 && age_s >= 0 && age_s < USER_CHANGE_SHOWN_S &&
-	    l->env->decoy_person == NULL &&
-	    l->env->facts->purpose == PURPOSE_LOGIN &&
-	    l->result->verdict == VERDICT_ALLOW)
+	if (l->env->decoy_person != NULL ||
+	    l->env->facts->purpose != PURPOSE_LOGIN ||
+	    l->result->verdict != VERDICT_ALLOW)
+		return;
+	if (at > 0 && age_s >= 0 && age_s < USER_CHANGE_SHOWN_S)
 		login_show_line(l, words_self_notice(r));
+	if (l->result->method == METHOD_RECOVERY &&
+	    enrol_login_offers_codes(l) &&
+	    store_recovery_count_codes(l->store, l->user) == 0)
+		login_show_line(l, words_self_codes_last);
 }
 
 /* away: why the record, which is then empty, could not be read; or

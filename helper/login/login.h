@@ -42,6 +42,8 @@ int login_begin(struct login *, const unsigned char *binding,
 /* enrol_login.c: a user without a record enrols; decoy_store is open. */
 
 bool enrol_login_is_possible(const struct login *);
+/* True if the user of this login can run twofactl self --codes. */
+bool enrol_login_offers_codes(const struct login *);
 /* In the window of the settings. Returns false if it is closed; else the result
  * is filled in. */
 bool enrol_login_run(const struct login *);
@@ -53,7 +55,8 @@ bool enrol_login_open(const struct login *, const char *code);
  * invitation. Fills in the result. */
 void enrol_login_change(const struct login *, bool app, bool invited);
 
-/* self_login.c: users at user.sock see their devices, and change them. */
+/* self_login.c: users at user.sock see their devices, and change them or the
+ * recovery codes. */
 void self_login_run(const struct environment *, struct login_result *);
 
 /* person_decoy.c: an unknown name typed at a shared account gets the prompts of

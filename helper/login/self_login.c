@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl self, for the user whom the kernel names at user.sock: shows the
- * devices, and changes the phone or app after a code of the phone or an
- * invitation. */
+ * devices, and makes a change after the code of a phone or an invitation. */
 #include "helper/login/login.h"
+
+#include <stdlib.h>
 
 #include "helper/broker/broker.h"
 #include "helper/dialogue/dialogue.h"
@@ -58,9 +59,9 @@ find_record(struct self *s)
 }
 
 static bool
-wants_app(const struct self *s)
+self_asks_for(const struct self *s, const char *change)
 {
-	return strcmp(s->login.env->facts->request, PURPOSE_SELF_APP) == 0;
+	return strcmp(s->login.env->facts->request, change) == 0;
 }
 
 /* A code of the phone may not be enough (broker_enrol.c). */
@@ -68,12 +69,13 @@ static bool
 phone_is_enough(const struct self *s)
 {
 	return s->record.phone[0] != '\0' &&
-	    (!wants_app(s) ||
-		(user_record_apps(&s->record) == 0 &&
-		    settings_phone_suffices(s->login.env->conf)));
+	    (self_asks_for(s, PURPOSE_SELF_PHONE) ||
+		settings_phone_suffices(s->login.env->conf)) &&
+	    (!self_asks_for(s, PURPOSE_SELF_APP) ||
+		user_record_apps(&s->record) == 0);
 }
 
-/* Why the phone or app is not changed here, or NULL. */
+/* Why nothing is changed here, or NULL. */
 static const char *
 refusal(const struct self *s)
 {
@@ -81,16 +83,20 @@ refusal(const struct self *s)
 
 	if (settings_is_fleet(conf))
 		return "hosts share your record";
-	if (s->record.phone_count > 1 ||
-	    (s->record.phone[0] == '\0' && !wants_app(s)))
+	if (!self_asks_for(s, PURPOSE_SELF_CODES) &&
+	    (s->record.phone_count > 1 ||
+		(self_asks_for(s, PURPOSE_SELF_PHONE) &&
+		    s->record.phone[0] == '\0')))
 		return "you have not one phone";
-	if (wants_app(s) && user_record_app_is_admins(&s->record))
+	if (self_asks_for(s, PURPOSE_SELF_APP) &&
+	    user_record_app_is_admins(&s->record))
 		return "you have several apps, or one of a provider";
 	if (!broker_client_has_fd() || settings_is_rehearsal(conf))
 		return "no broker of this host changes records";
 	if (!phone_is_enough(s))
 		return NULL;
-	if (conf->allowed_prefixes.count == 0 && !wants_app(s))
+	if (self_asks_for(s, PURPOSE_SELF_PHONE) &&
+	    conf->allowed_prefixes.count == 0)
 		return "any number is allowed here (allowed_prefixes)";
 	if (!broker_calls_cover_all_providers(conf->provider_count) ||
 	    (settings_deliverable_methods(conf) & METHODS_PHONE) == 0)
@@ -147,15 +153,49 @@ proves_phone(struct self *s)
 	return right;
 }
 
+/* The state broker makes the codes; only this dialogue carries them. */
+static void
+self_make_codes(const struct self *s, bool invited)
+{
+	const struct login *l = &s->login;
+	enum broker_enrolled made;
+	char *codes, *rest, *line;
+
+	/* before the change, so that no Ctrl-C comes in between */
+	(void)verify_alert(l, EVENT_CODES_MADE);
+	made = broker_client_enrol_commit(s->account.uid, &codes);
+	if (made != BROKER_ENROLLED_DONE || codes == NULL) {
+		ending_show_prompt(l,
+		    made == BROKER_ENROLLED_NO ? words_self_codes_untold
+			: made == BROKER_ENROLLED_BEFORE ? words_self_before
+							 : words_enrol_unsaved);
+		(void)login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
+		return;
+	}
+	login_show_line(l,
+	    words_self_codes(
+		invited ? 0 : login_wall_s(l) + USER_CHANGE_WAIT_S));
+	for (line = strtok_r(codes, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		login_show_line(l, line);
+		explicit_bzero(line, strlen(line));
+	}
+	free(codes);
+	login_show_line(l, words_self_codes_once);
+	login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+}
+
 /* Nothing is sent before an answer: perhaps the phone is lost. */
 static void
-change_device(struct self *s)
+self_change(struct self *s)
 {
 	struct login *l = &s->login;
 	char line[UI_ANSWER_MAX + 1], code[RECOVERY_LEN + 1],
 	    number[PHONE_MASK];
 	bool proven = false, invited = false;
 
+	user_record_use_phone(
+	    &s->record, reach_phone(s->env.conf, &s->record, METHODS_PHONE, 0));
 	phone_mask(s->record.phone, number);
 	if (dialogue_ask_name(l,
 		phone_is_enough(s) ? words_self_proof(number)
@@ -174,8 +214,11 @@ change_device(struct self *s)
 	}
 	explicit_bzero(line, sizeof(line));
 	explicit_bzero(code, sizeof(code));
-	if (proven || invited)
-		enrol_login_change(l, wants_app(s), invited);
+	if ((proven || invited) && self_asks_for(s, PURPOSE_SELF_CODES))
+		self_make_codes(s, invited);
+	else if (proven || invited)
+		enrol_login_change(
+		    l, self_asks_for(s, PURPOSE_SELF_APP), invited);
 }
 
 static void
@@ -192,7 +235,7 @@ with_state(struct self *s)
 	    store_bind(store, &bound) == 0) {
 		login_confine(&s->login);
 		s->env.confine = NULL;
-		change_device(s);
+		self_change(s);
 	} else {
 		log_problem("%s", store != NULL ? store_cause(store) : cause);
 		(void)self_end(
@@ -227,7 +270,8 @@ self_login_run(const struct environment *env, struct login_result *result)
 			login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		else if (why != NULL)
 			(void)self_end(&s,
-			    words_self_not_here(why, wants_app(&s)),
+			    words_self_not_here(
+				why, self_asks_for(&s, PURPOSE_SELF_APP)),
 			    REASON_NOTHING);
 		else
 			with_state(&s);

@@ -186,6 +186,7 @@ struct environment {
 	/* Name of a decoy person: no provider is called (provider_call.c), no
 	 * code is right. NULL for a real person. */
 	const char *decoy_person;
+	bool has_user_socket; /* the listener serves user.sock */
 	void *ctx;
 	/* CLOCK_BOOTTIME in ms, for verifications and their messages */
 	int64_t (*now)(void *ctx);

@@ -749,13 +749,17 @@ int store_invitation_find(struct store *, const char *user,
  * again; a server keeps it among the records that hosts share. */
 struct store_enrolment {
 	const char *user;
-	const char *text;  /* as in a user's file; at most SECRET_MAX bytes */
+	/* as in a user's file; at most SECRET_MAX bytes. NULL: the record
+	 * stays, and the user gets these recovery codes in place of others,
+	 * good a day later, or at once by an invitation */
+	const char *text;
+	const char *const *codes; /* RECOVERY_SELF normalised ones */
 	const char *phone; /* no other user's may be the same; "" for none */
 	const char *by; /* "window" or "invitation"; of a change: its proof */
 	/* from store_invitation_find(): used up as well; or NULL */
 	const struct store_recovery *invitation;
-	/* The user changes the phone: the record in the state is this one, NULL
-	 * for none, and the invitation admitted a login within this hour. */
+	/* By twofactl self: the record in the state is this one, NULL for
+	 * none, and the invitation admitted a login within this hour. */
 	bool changes;
 	const char *was;
 };

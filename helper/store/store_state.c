@@ -111,8 +111,7 @@ store_hash_number(
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (EVP_Digest(number, strlen(number), md, NULL, EVP_sha256(), NULL) !=
-	    1) {
+	if (!sha256_of(number, strlen(number), md)) {
 		store_set_cause(s, "SHA-256 failed: check libcrypto");
 		return -1;
 	}

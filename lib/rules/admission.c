@@ -181,6 +181,14 @@ deadline_within(int64_t ms)
 	return ms > PEER_DEADLINE_MAX_MS ? PEER_DEADLINE_MAX_MS : ms;
 }
 
+static bool
+is_change_by_self(const char *request)
+{
+	return strcmp(request, PURPOSE_SELF_PHONE) == 0 ||
+	    strcmp(request, PURPOSE_SELF_APP) == 0 ||
+	    strcmp(request, PURPOSE_SELF_CODES) == 0;
+}
+
 /* Facts are copied by name, so a new one stays empty until it is added here. */
 enum reason
 admission_filter_facts(struct facts *f, uid_t peer)
@@ -208,11 +216,8 @@ admission_filter_facts(struct facts *f, uid_t peer)
 		    ? FIRST_PASSWORD_SEEN
 		    : FIRST_NONE,
 		.auth_info = "",
-		.request = self &&
-			(strcmp(said.request, PURPOSE_SELF_PHONE) == 0 ||
-			    strcmp(said.request, PURPOSE_SELF_APP) == 0)
-		    ? said.request
-		    : "",
+		.request =
+		    self && is_change_by_self(said.request) ? said.request : "",
 		.record = "",
 	};
 	return (self || said.purpose == PURPOSE_LOGIN) &&

@@ -377,6 +377,7 @@ void totp_uri_write_in_fours(
  * code from a phone is never taken for a recovery code. */
 
 #define RECOVERY_MAX 20       /* recovery codes of a user */
+#define RECOVERY_SELF 10      /* as many twofactl self makes */
 #define RECOVERY_BYPASS_MAX 3 /* bypass codes of a user, in addition */
 #define RECOVERY_BYPASS_HOURS 168
 /* What a bypass code may still do; 0 for a recovery code. An invitation may do

@@ -408,9 +408,10 @@ enum first_factor {
 #define PURPOSE_TOTP_KNOWN "known"
 /* PURPOSE_STATUS: bypass codes only, of the user or of all */
 #define PURPOSE_STATUS_CODES "codes"
-/* PURPOSE_SELF: change the phone or app, not only show them */
+/* PURPOSE_SELF: change that, not only show the devices */
 #define PURPOSE_SELF_PHONE "phone"
 #define PURPOSE_SELF_APP "app"
+#define PURPOSE_SELF_CODES "codes"
 /* PURPOSE_DESK: the caller reads back a code of the app */
 #define PURPOSE_DESK_APP "app"
 /* PURPOSE_REKEY: dry run */
@@ -614,7 +615,8 @@ bool reason_denies_everyone(const char *word);
 	X(UNLOCKED, "unlocked") \
 	X(BYPASS_ENDED, "bypass-ended") \
 	X(NUMBER_CHANGING, "number-changing") /* the notice before the change */ \
-	X(DESK_CHECKED, "desk-checked") /* passed or not */
+	X(DESK_CHECKED, "desk-checked") /* passed or not */ \
+	X(CODES_MADE, "codes-made") /* by twofactl self; its notice before */
 
 /* clang-format on */
 

@@ -478,7 +478,8 @@ const HAPPENED = { "bypass-made": "made a code", "bypass-ended": "ended a code",
     "bypass-used": "used a code", "recovery-used": "used a recovery code",
     unlocked: "unlocked", locked: "locked by wrong codes", shut: "locked until you unlock",
     "push-denied": "refused a push", "number-changed": "changed the number",
-    "number-changing": "sets up a new phone" };
+    "number-changing": "sets up a new phone",
+    "codes-made": "made recovery codes" };
 
 // Who did what, when: read when it is opened, as the journal is long.
 function history(p) {

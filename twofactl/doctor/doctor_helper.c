@@ -58,11 +58,12 @@ doctor_report_socket_users(struct doctor *d)
 		    "%u in an hour for each uid, to their own user; uids that "
 		    "may ask about every user: %s",
 		    path, d->conf->sends.other_hour, list);
-	else if (d->conf->socket_uids > 0)
+	else if (d->conf->socket_uids > 0 || settings_has_enrolments(d->conf))
 		doctor_note(d, "user-socket",
-		    "socket_allow_uids has no effect: %s is not there; for "
-		    "services that do not run as root run: systemctl stop "
-		    "twofa-helper; systemctl enable --now "
+		    "neither socket_allow_uids nor twofactl self has an "
+		    "effect: %s is not there; for services that do not run as "
+		    "root, and for users who enrolled themselves, run: "
+		    "systemctl stop twofa-helper; systemctl enable --now "
 		    "twofa-helper-user.socket",
 		    path);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl self: users see their devices and change them, without root:
- * a helper at user.sock does it, which knows by the kernel whose they are. */
+/* twofactl self: users see and change their devices, and make recovery codes,
+ * without root: a helper at user.sock does it, which knows by the kernel whose
+ * they are. */
 #include "twofactl/enrol/enrol.h"
 
 #include <pwd.h>
@@ -17,17 +18,20 @@ cmd_self(const struct arguments *typed)
 	const struct passwd *own = getpwuid(getuid());
 	struct client_request call = { .dialogue = true };
 	struct facts facts;
-	const char *why;
+	const char *why,
+	    *change = typed->own_phone ? PURPOSE_SELF_PHONE
+	    : typed->app               ? PURPOSE_SELF_APP
+	    : typed->own_codes         ? PURPOSE_SELF_CODES
+				       : "";
 
+	if ((int)typed->own_phone + typed->app + typed->own_codes > 1)
+		return terminal_error_status(
+		    CTL_USAGE, "--phone, --app, --codes: one at a time");
 	if (geteuid() == 0)
 		return terminal_error_status(CTL_USAGE,
 		    "users run it themselves, without sudo; root has: twofactl "
 		    "enroll");
-	if (typed->own_phone && typed->app)
-		return terminal_error_status(
-		    CTL_USAGE, "--phone and --app: one at a time");
-	if (own == NULL ||
-	    ((typed->own_phone || typed->app) && !terminal_is_open()))
+	if (own == NULL || (change[0] != '\0' && !terminal_is_open()))
 		return terminal_error_status(CTL_NO, "%s",
 		    own == NULL ? "your uid has no account"
 				: "there is no terminal");
@@ -41,9 +45,7 @@ cmd_self(const struct arguments *typed)
 	facts.deadline_ms = DEADLINE_S * 1000;
 	facts.conversation = true;
 	facts.first_factor = FIRST_PASSWORD_SEEN;
-	facts.request = typed->own_phone ? PURPOSE_SELF_PHONE
-	    : typed->app                 ? PURPOSE_SELF_APP
-					 : "";
+	facts.request = change;
 	call.facts = &facts;
 	return client_request(&run, &call);
 }

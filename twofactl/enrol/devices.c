@@ -152,12 +152,33 @@ remove_secret_file(
 	}
 }
 
+/* Without its last app a record has one channel less, or the phone's alone.
+ * Returns the number of changes. */
+static size_t
+change_channels(const struct user_record *r, const struct device *gone,
+    char channels[ENROL_CHANNELS_MAX], struct record_text_change *out)
+{
+	const enum method phone =
+	    r->phones[0].voice ? METHOD_VOICE : METHOD_SMS;
+
+	if (gone->phone || user_record_apps(r) != 1 ||
+	    !reach_listed(r, METHOD_TOTP))
+		return 0;
+	enrol_write_channels(
+	    r, METHOD_TOTP, r->channels == 1 ? phone : METHOD_NONE, channels);
+	*out = (struct record_text_change){
+		.key = "channels", .value = channels, .literal = true
+	};
+	return 1;
+}
+
 /* Removes the device from the record as it is now, unless that has no other. */
 static enum ctl_exit
 device_remove(const struct command_user *c, const struct device *gone)
 {
 	static struct record_file file;
-	struct record_text_change change[DEVICES_CHANGES];
+	struct record_text_change change[DEVICES_CHANGES + 1];
+	char channels[ENROL_CHANNELS_MAX];
 	struct user_record r;
 	struct device d;
 	size_t changes = 0;
@@ -169,6 +190,9 @@ device_remove(const struct command_user *c, const struct device *gone)
 	for (size_t n = 0; changes == 0 && device_find(&r, n, &d); n++)
 		if (d.phone == gone->phone && strcmp(d.text, gone->text) == 0)
 			changes = devices_change_apps(&r, &d.cut, change);
+	if (changes > 0)
+		changes +=
+		    change_channels(&r, gone, channels, change + changes);
 	if (changes == 0 || device_count(&r) == 1)
 		status = terminal_error_status(CTL_NO,
 		    "nothing was changed: the record of %s was changed "
@@ -193,7 +217,11 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 	bool found, last;
 	char question[96];
 
-	(void)devices_read(c->conf, &c->target, &r);
+	if (devices_read(c->conf, &c->target, &r) == USER_ERROR)
+		return terminal_error_status(CTL_SETTINGS,
+		    "nothing was changed: the record cannot be read; fix it "
+		    "by: twofactl edit %s",
+		    c->target.account);
 	found = n > 0 && device_find(&r, (size_t)n - 1, d);
 	last = found &&
 	    (device_count(&r) == 1 ||

@@ -87,7 +87,7 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	const char *old = NULL;
 	int rc = -1;
 
-	e->existed = e->same = e->staged_before = false;
+	e->existed = e->same = e->staged_before = e->loses_app = false;
 	switch (e->place->text(e, &old)) {
 	case RECORD_SOURCE_THERE:
 		/* whose the record is changes by this key alone; who is in it
@@ -114,6 +114,16 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	return rc == 0 ? CTL_DONE : report_broken_old(e);
 }
 
+/* True if the file would leave its user without any factor, by surprise. */
+static bool
+shuts_out(const struct record_file *e, const struct user_record *r)
+{
+	return e->loses_app && r->enabled && !r->left && r->phone[0] == '\0' &&
+	    user_record_apps(r) == 0 && !user_record_app_is_admins(r) &&
+	    r->push_identity[0] == '\0' &&
+	    !reach_has_code_provider(e->conf, r, METHOD_ALL);
+}
+
 /* Checks the record as a login would: the new text, or the old record if it
  * stays. A removed person must not be found; all others must. */
 static enum ctl_exit
@@ -131,6 +141,14 @@ check_record_text(const struct record_file *e, bool removed)
 		  &who, &record, e->report)
 	    : user_record_parse(e->conf, e->user.account, text, e->owner->uid,
 		  &record, e->report);
+	if (found == USER_FOUND && shuts_out(e, &record)) {
+		record_place_report_problem(e,
+		    "nothing was changed: the user has only the app that was "
+		    "enrolled at a login, and no file has it; first give a "
+		    "phone by twofactl enroll USER NUMBER, or an app by "
+		    "twofactl totp USER");
+		found = USER_ERROR;
+	}
 	user_record_wipe(&record);
 	/* the people are checked one by one */
 	if (found == USER_PEOPLE && person_name(e) == NULL &&

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#define APP_KEY "totp_secret_file"
+
 const struct record_place *record_place_shared;
 
 const struct record_place *
@@ -151,14 +153,14 @@ static const char *
 text_for_file(const char *row)
 {
 	static char out[SECRET_MAX + 1];
-	const bool app = strstr(row, "totp_secret_file") != NULL;
+	const bool app = strstr(row, APP_KEY) != NULL;
 
 	out[0] = '\0';
 	for (size_t len; *row != '\0'; row += len) {
 		len = strcspn(row, "\n") + (strchr(row, '\n') != NULL);
 		if (row[0] != '#' &&
 		    (!app ||
-			(strncmp(row, "totp_secret_file", 16) != 0 &&
+			(strncmp(row, APP_KEY, strlen(APP_KEY)) != 0 &&
 			    strncmp(row, "channels", 8) != 0)))
 			PRINT_APPEND(out, "%.*s", (int)len, row);
 	}
@@ -168,7 +170,7 @@ text_for_file(const char *row)
 /* What an admin changes of a record in the state becomes a file, with the phone
  * that counts, which is not yet the one of a change that waits. */
 static enum record_source_found
-text_in_state(const struct record_file *e, const char **text)
+text_in_state(struct record_file *e, const char **text)
 {
 	static char counts[RECORD_FILE_TEXT_MAX];
 	struct record_source *from = e->conf->records;
@@ -187,8 +189,10 @@ text_in_state(const struct record_file *e, const char **text)
 			    sizeof(counts), &len) == 0
 		    ? counts
 		    : NULL;
-	if (found == RECORD_SOURCE_THERE && *text != NULL)
+	if (found == RECORD_SOURCE_THERE && *text != NULL) {
+		e->loses_app = strstr(*text, APP_KEY) != NULL;
 		*text = text_for_file(*text);
+	}
 	user_record_wipe(&now);
 	return found;
 }

@@ -276,6 +276,7 @@ struct record_file {
 	struct trusted_file old; /* its file, while the new text is made */
 	bool existed;            /* the user had a record before */
 	bool same;               /* and it has all these values already */
+	bool loses_app;     /* enrolled by its user: no file has its secret */
 	bool staged_before; /* another person of the account was tried before */
 	bool moved;         /* a record was moved into its place */
 	char text[RECORD_FILE_TEXT_MAX]; /* the newest text; stays after drop */

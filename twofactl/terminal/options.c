@@ -208,6 +208,8 @@ static const struct option_row table[] = {
 	    "an authenticator app alone: no provider, nothing to pay" },
 	{ "phone.own", NULL, AT(own_phone), "change your phone" },
 	{ "app.own", NULL, AT(app), "set up an app" },
+	{ "codes.own", NULL, AT(own_codes),
+	    "new recovery codes; old ones end" },
 	{ "events", NULL, AT(events),
 	    "print locks, enrolments and the like, in order of time" },
 };

@@ -74,7 +74,8 @@ struct arguments {
 	bool files_only;         /* doctor */
 	bool app;                /* init, helpdesk, self */
 	bool own_phone;          /* self */
-	const char *etc;         /* doctor: copies of future files */
+	bool own_codes;
+	const char *etc; /* doctor: copies of future files */
 	bool anyway, look, no_trial, no_input, boot, all;
 	/* of a first twofa.conf */
 	const char *brand, *prefixes, *office, *base_url, *ca_file;

@@ -425,6 +425,10 @@ int sqlite_passed_over_step(
 /* Uses up an app's code. Returns 1, 0 or -1. */
 int sqlite_code_claim_step(struct store *, const struct store_code *);
 
+/* Puts codes with these hashes in place of the user's recovery codes; waits:
+ * they count a day later. Returns 0 or -1. */
+int sqlite_recovery_renew_step(struct store *, const char *user,
+    const struct store_recovery *made, unsigned count, bool waits);
 /* Uses up an invitation that was found. Returns 1, 0 or -1. */
 int sqlite_invitation_use_step(
     struct store *, const char *user, const struct store_recovery *);

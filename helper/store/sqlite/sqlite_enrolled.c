@@ -184,10 +184,9 @@ sqlite_invited_lately(struct store *s, const char *user)
 	    ":user=%s :method=%d", user, METHOD_BYPASS);
 }
 
-/* Removes the record that a change replaces. Returns 1 if the record is what it
- * has to be, 0 or -1. */
+/* Returns 1 if the record in the state is what it has to be, 0 or -1. */
 static int
-former_step(struct store *s, const struct store_enrolment *e)
+former_is_known(struct store *s, const struct store_enrolment *e)
 {
 	char *text = NULL;
 	enum store_record found;
@@ -198,19 +197,27 @@ former_step(struct store *s, const struct store_enrolment *e)
 	    ? text != NULL && strcmp(text, e->was) == 0
 	    : found == STORE_RECORD_NONE;
 	fleet_record_free(text);
-	if (found == STORE_RECORD_ERROR)
-		return -1;
-	return !same || sqlite_change(s, sql_remove, ":user=%s", e->user) >= 0
-	    ? same
+	return found == STORE_RECORD_ERROR ? -1 : same;
+}
+
+/* In place of the record before. Returns 0 or -1. */
+static int
+record_step(struct store *s, const struct store_enrolment *e, const char *phone)
+{
+	return sqlite_change(s, sql_remove, ":user=%s", e->user) >= 0 &&
+		record_add(s, e, phone) == 0 &&
+		sqlite_remembered_forget_step(s, e->user) >= 0
+	    ? 0
 	    : -1;
 }
 
-/* Returns an enum store_enrolled, or -1. */
+/* made: the hashes of new codes. Returns an enum store_enrolled, or -1. */
 static int
-enrol_step(struct store *s, const struct store_enrolment *e, const char *phone)
+enrol_step(struct store *s, const struct store_enrolment *e, const char *phone,
+    const struct store_recovery *made)
 {
 	int64_t found;
-	int rc = former_step(s, e);
+	int rc = former_is_known(s, e);
 
 	if (rc != 1)
 		return rc < 0 ? -1 : STORE_ENROLLED_BEFORE;
@@ -226,23 +233,27 @@ enrol_step(struct store *s, const struct store_enrolment *e, const char *phone)
 		rc = sqlite_invitation_use_step(s, e->user, e->invitation);
 	if (e->invitation != NULL && rc != 1)
 		return rc < 0 ? -1 : STORE_ENROLLED_SPENT;
-	return record_add(s, e, phone) == 0 &&
-		sqlite_remembered_forget_step(s, e->user) >= 0
-	    ? STORE_ENROLLED_DONE
-	    : -1;
+	rc = e->text != NULL ? record_step(s, e, phone)
+			     : sqlite_recovery_renew_step(s, e->user, made,
+				   RECOVERY_SELF, e->invitation == NULL);
+	return rc == 0 ? STORE_ENROLLED_DONE : -1;
 }
 
 enum store_enrolled
 sqlite_enrol(struct store *s, const struct store_enrolment *e)
 {
-	char phone[OWNER_STATE_MAX + HOST_KEY_TEXT];
+	char phone[OWNER_STATE_MAX + HOST_KEY_TEXT] = "";
+	struct store_recovery made[RECOVERY_MAX];
 	int rc;
 
 	/* makes the key, too */
-	if (store_hash_number(s, e->phone, false, phone) != 0)
+	rc = e->text != NULL
+	    ? store_hash_number(s, e->phone, false, phone)
+	    : store_recovery_hash(s, e->codes, RECOVERY_SELF, made);
+	if (rc != 0)
 		return STORE_ENROLLED_FAILED;
-	if (e->phone[0] == '\0') /* the column is unique */
+	if (e->text != NULL && e->phone[0] == '\0') /* unique */
 		PRINT_TO(phone, "none %s", e->user);
-	rc = SQLITE_WRITE(s, enrol_step(s, e, phone));
+	rc = SQLITE_WRITE(s, enrol_step(s, e, phone, made));
 	return rc < 0 ? STORE_ENROLLED_FAILED : (enum store_enrolled)rc;
 }

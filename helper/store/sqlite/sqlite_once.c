@@ -17,11 +17,12 @@
 #define PRUNE_ROWS "8"
 #define OTHER_S SQLITE_SQL(STORE_CODE_OTHER_S)
 #define RECENT_S SQLITE_SQL(STORE_CODE_RECENT_S)
+/* A recovery code with a note counts later: see recovery_add(). */
 #define VALID_CODE                                                             \
-	" WHERE user = :user AND (kind = 0 OR (since <= :wall"                 \
-	" AND until > :wall AND :wall >= 86400 * " SQLITE_SQL(                 \
+	" WHERE user = :user AND ((kind = 0 AND note = '') OR (since <= :wall" \
+	" AND (kind = 0 OR (until > :wall AND :wall >= 86400 * " SQLITE_SQL(   \
 	    TWOFA_DAY) ""                                                      \
-		       " AND (boot <> :boot OR ends_at > :now)))"
+		       " AND (boot <> :boot OR ends_at > :now)))))"
 /* The id may belong to a new code by now, the hash cannot. */
 #define SAME_CODE VALID_CODE " AND id = :id AND hash = :hash AND kind = :kind"
 
@@ -37,7 +38,8 @@ static const char *const sql_erase[] = {
 };
 static const char sql_recovery_add[] =
     "INSERT INTO recovery(user, salt, hash, kind, since, until, boot, ends_at,"
-    " note) SELECT :user, :salt, :hash, :kind, :wall, :wall + :s, :boot,"
+    " note) SELECT :user, :salt, :hash, :kind, :wall + :later, :wall + :s, "
+    ":boot,"
     " :now + 1000 * :s, :note WHERE :kind = 0 OR (SELECT count(*)"
     " FROM recovery WHERE user = :user AND kind > 0) < " SQLITE_SQL(
 	RECOVERY_BYPASS_MAX);
@@ -90,15 +92,38 @@ static const char sql_totp_future[] =
 static const char sql_totp_proof[] =
     "INSERT INTO totp VALUES(:user, x'', :step, '') ON CONFLICT(user, secret)"
     " DO UPDATE SET step = max(step, excluded.step)";
-/* Returns 1, 0 if there are too many bypass codes, or -1. */
+/* bypass: of the code; a recovery code that somebody made counts only after
+ * the wait of a change by twofactl self. Returns 1, 0 if there are too many
+ * bypass codes, or -1. */
 static int
 recovery_add(struct store *s, const char *user,
     const struct store_recovery *made, const struct store_recovery *bypass)
 {
+	const int64_t later =
+	    bypass->use == 0 && bypass->by[0] != '\0' ? USER_CHANGE_WAIT_S : 0;
+
 	return sqlite_change(s, sql_recovery_add,
-	    ":user=%s :salt=%.*s :hash=%.*s :kind=%u :s=%jd :note=%s", user,
-	    RECOVERY_SALT, made->salt, RECOVERY_HASH, made->hash, bypass->use,
-	    bypass->until, bypass->by);
+	    ":user=%s :salt=%.*s :hash=%.*s :kind=%u :later=%jd :s=%jd "
+	    ":note=%s",
+	    user, RECOVERY_SALT, made->salt, RECOVERY_HASH, made->hash,
+	    bypass->use, later, bypass->until, bypass->by);
+}
+
+int
+sqlite_recovery_renew_step(struct store *s, const char *user,
+    const struct store_recovery *made, unsigned count, bool waits)
+{
+	static const struct store_recovery at_once = { .use = 0 },
+					   later = { .by = "self" };
+
+	if (sqlite_change(s, sql_recovery_clear, ":user=%s :all=%d", user,
+		count == 0) < 0)
+		return -1;
+	for (unsigned i = 0; i < count; i++)
+		if (recovery_add(
+			s, user, &made[i], waits ? &later : &at_once) != 1)
+			return -1;
+	return 0;
 }
 
 static int
@@ -106,7 +131,6 @@ recovery_replace(struct store *s, const char *user,
     const struct store_recovery *made, unsigned count,
     const struct store_recovery *bypass)
 {
-	static const struct store_recovery no_expiry = { .use = 0 };
 	int added;
 
 	if (bypass != NULL && bypass->use == 0) {
@@ -121,12 +145,8 @@ recovery_replace(struct store *s, const char *user,
 		    : recovery_add(s, user, made, bypass);
 		return added < 0 ? -1 : !added;
 	}
-	if (sqlite_change(s, sql_recovery_clear, ":user=%s :all=%d", user,
-		count == 0) < 0)
+	if (sqlite_recovery_renew_step(s, user, made, count, false) != 0)
 		return -1;
-	for (unsigned i = 0; i < count; i++)
-		if (recovery_add(s, user, &made[i], &no_expiry) != 1)
-			return -1;
 	for (size_t i = 0; count == 0 && i < COUNT_OF(sql_erase); i++)
 		if (sqlite_change(s, sql_erase[i], ":user=%s", user) < 0)
 			return -1;

@@ -16,6 +16,7 @@ from admin import dump, of_user
 from crowd import SUCCESS, add_users, remove_users, together
 from ctl import done
 from phones import NUMBERS
+from steps import wrong
 
 TRANSPORTS = ("socket",)
 
@@ -123,6 +124,35 @@ def test_slips(window, warm, quick, sim):
     assert login.ended() == 0, login.text
 
 
+def test_wrong_codes(window, warm, quick, sim):
+    """As in a login: three, which count for the user; the number waits."""
+    login = numbered(quick.login("carol"))
+    login.prompt(SENT)
+    for n, then in enumerate(("2 tries left", "1 try left", "Too many")):
+        login.answer(wrong(sim.code("carol"), n + 1))
+        login.prompt(then)
+    login.answer("")
+    assert login.ended() != 0, login.text
+    assert not rows() and len(of_user("carol")["guess"]) > 0
+    enrolled(quick.login("carol"), sim, OTHER)
+
+
+@pytest.mark.parametrize("why", ("outage", "money"))
+def test_no_message_can_be_sent(settings, window, warm, quick, sim, why):
+    """on_outage admits no user who is not enrolled."""
+    if why == "outage":
+        sim.fault("start", "empty503", when="before", count=0)
+    settings.set(on_outage="allow", limits=dict(
+        LIMITS, **({"spend_per_day": "0.01", "price_per_send": "0.10"}
+                   if why == "money" else {})))
+    warm.let_go()
+    login = numbered(quick.login("carol"))
+    login.prompt("(?:could not be sent|Wait|No more)")
+    login.answer("")
+    assert login.ended() != 0, login.text
+    assert not rows()
+
+
 def test_no_number_at_all(window, warm, quick, sim, syslog):
     login = quick.login("carol")
     login.prompt(FIRST)
@@ -153,7 +183,7 @@ def test_the_number_of_another(window, warm, quick, sim, syslog):
     login.prompt("The code was not accepted")
     login.answer("")
     assert login.ended() != 0, login.text
-    syslog.wait_for("carol has proven a number or app and is not enrolled by it: the number "
+    syslog.wait_for("carol asked to enrol, or for a change, and is refused: the number "
                     "is in a file of users_dir")
     assert not rows()
 

@@ -285,6 +285,16 @@ def test_what_an_admin_sees(window, warm, quick, admin):
     login.interrupted()
 
 
+def test_a_file_without_a_factor(window, warm, quick, settings, admin):
+    """None is made of a record that has that app alone."""
+    app = enrolled(quick.login("carol"))
+    status, text = admin.run("enroll", "carol", "-", "--replace", "--no-verify",
+                             "--email", "c@example.org")
+    assert status == 3 and "first give a phone by" in text, text
+    assert not os.path.exists(settings.user_file("carol"))
+    asked_as_enrolled(quick.login("carol"), app)
+
+
 def test_what_an_admin_does_last(window, warm, quick, sim, settings):
     """A file takes none of the secret."""
     app = enrolled(quick.login("carol"))

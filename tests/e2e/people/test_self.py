@@ -2,8 +2,10 @@
 """twofactl self, without root: people see their devices and change the phone."""
 
 import contextlib
+import datetime
 import json
 import os
+import pwd
 import re
 import signal
 import types
@@ -369,6 +371,106 @@ def test_the_owner_of_the_number_is_not_kept_out(myself, sim):
     me.answer(NUMBERS["bob"])
     me.prompt("sent to")
     changed(proven(myself("--phone", user="bob"), sim, "bob"), sim)
+
+
+def proven_for_codes(me, sim):
+    asked(me).prompt("Verification code sent")
+    me.answer(sim.code("alice"))
+    return me
+
+
+def codes_in(me):
+    """The ten that are shown."""
+    assert me.ended() == 0, me.text
+    found = re.findall(r"^[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}\r?$", me.text, re.M)
+    assert len(set(found)) == len(found) == 10, me.text
+    return [code.strip() for code in found]
+
+
+def by_code(quick, code, user="alice"):
+    login = quick.login(user)
+    login.prompt("")
+    login.answer(code)
+    return login
+
+
+def old_codes(admin):
+    return json.loads(admin.do("recovery-codes", "alice", "--yes", "--json",
+                               "--count", "2"))["codes"]
+
+
+def test_new_codes(myself, admin, quick, sim, clock, syslog):
+    """They count a day later, the old ones end at once."""
+    old = old_codes(admin)
+    me = proven_for_codes(myself("--codes"), sim)
+    codes = codes_in(me)
+    assert "not shown again" in me.text and ", from 20" in me.text
+    syslog.wait_for("event=codes-made user=alice alice has new recovery codes "
+                    "by twofactl self, by phone, from sock:")
+    assert not any(code in line for line in syslog.lines() for code in codes)
+    assert "alice: 10 recovery codes left" in admin.do(
+        "recovery-codes", "alice", "--left")
+    for code in old[0], codes[0]:
+        login = by_code(quick, code)
+        login.prompt("recovery code is not valid")
+        login.answer("q")
+        assert login.ended() != 0
+    clock.advance(DAY + 60)
+    for n, code in enumerate(codes):
+        login = by_code(quick, code)
+        assert login.ended() == 0, login.text
+        assert ("That was your last recovery code. New ones: twofactl self "
+                "--codes" in login.text) == (n == 9), login.text
+
+
+def test_codes_by_an_invitation(myself, texts, admin, quick, sim):
+    """At once; the phone that was lost is told."""
+    code = invited(admin, quick)
+    codes = codes_in(asked(myself("--codes"), code))
+    sim.advance(11)
+    (message,) = sim.messages()
+    assert message["to"] == ALICE
+    assert "new recovery codes are being made: alice on" in message["text"]
+    login = by_code(quick, codes[3])
+    assert login.ended() == 0, login.text
+    no_invitation(myself("--codes"), code)
+
+
+def test_codes_are_told_of_before(myself, texts, admin, sim):
+    old = old_codes(admin)
+    me = asked(myself("--codes"))
+    me.prompt("Verification code sent")
+    sim.fault("start", "throttle", provider="telnyx-sms", count=0)
+    me.answer(sim.code("alice"))
+    me.prompt("a phone of yours could not be told")
+    me.answer("")
+    assert me.ended() == 1, me.text
+    assert "alice: %d recovery codes left" % len(old) in admin.do(
+        "recovery-codes", "alice", "--left")
+
+
+@pytest.mark.parametrize("named", (True, False))
+def test_the_first_login_names_them(warm, settings, quick, sim, named):
+    """Where they can be made: a uid that speaks for others has none."""
+    uid = pwd.getpwnam("carol").pw_uid
+    settings.set(unenrolled="enrol", limits=LIMITS, self_enrol_until=str(
+        datetime.date.today() + datetime.timedelta(days=3)),
+        socket_allow_uids=[1099 if named else uid])
+    login = quick.login("carol")
+    login.prompt("Mobile number")
+    login.answer(NUMBERS["carol"])
+    login.prompt("Verification code sent")
+    login.answer(sim.code("carol"))
+    assert login.ended() == 0, login.text
+    assert "carol is enrolled with " + NUMBERS["carol"] in login.text
+    assert ("Recovery codes: twofactl self --codes" in login.text) == named
+
+
+def test_one_change_at_a_time(terminals):
+    with stage.installed():
+        both = terminals.run(stage.TWOFACTL_INSTALLED, "self", "--phone",
+                             "--codes", user="alice")
+        assert both.ended() == 2, both.text
 
 
 @pytest.mark.parametrize("uid, facts, why", (

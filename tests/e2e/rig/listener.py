@@ -121,6 +121,8 @@ class Listener:
             self.kill(signal.SIGTERM)
         status = self.process.wait(20)
         leftovers.LISTENERS.discard(self.pid)
+        if self.user and os.path.lexists(self.user):
+            os.unlink(self.user)  # for twofactl, its presence says much
         return status
 
 

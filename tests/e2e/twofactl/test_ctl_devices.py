@@ -116,6 +116,35 @@ def test_remove(settings, terminals, admin):
     admin.do("check")
 
 
+@pytest.mark.parametrize("channels, left", (
+    ('["totp"]', '["sms"]'),
+    ('["totp", "voice"]', '["voice"]'),
+    ('["voice"]', '["voice"]'),
+))
+def test_remove_the_only_app(settings, admin, quick, sim, channels, left):
+    """It is no channel any more; the phone is."""
+    settings.secret("app", "JBSWY3DPEHPK3PXP")
+    settings.raw_user("alice", 'phone = "%s"; totp_secret_file = "%s/app"; '
+                      'channels = %s;' % (ONE, settings.secrets, channels))
+    done("remove", "alice", "--device", "2", "--yes")
+    text = record(settings, "alice")
+    assert "channels = %s;" % left in text and "secret" not in text, text
+    login = quick.login()
+    login.prompt("Verification code(: calling| sent to) .*0100")
+    login.hang_up()
+
+
+def test_remove_from_a_broken_record(settings):
+    """Which device is meant nobody knows."""
+    text = ('apps = ( { secret_file = "/etc/twofa/secrets/gone"; } ); '
+            'phone = "%s";' % ONE)
+    settings.raw_user("alice", text)
+    for device in "1", "2":
+        refused(call("remove", "alice", "--device", device, "--yes"), 3,
+                "the record cannot be read; fix it by: twofactl edit alice")
+    assert record(settings, "alice") == text
+
+
 def test_of_a_person(settings, admin):
     settings.raw_user("alice", 'people = ( { name = "anna"; phone = "%s"; }, '
                       '{ name = "ben"; phone = "%s"; } );' % (ONE, THREE))

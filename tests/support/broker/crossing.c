@@ -98,7 +98,7 @@ PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
 	I(call.ctx.method, METHOD_PAGE), T(provider, 32), A(call.ctx.request_id)
-PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_DESK_CHECKED),
+PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_CODES_MADE),
     I(call.ctx.phone_at, 2));
 PARTS(q_receipt, I(tries, 15), CALLED, N(call.ctx.told.price, LOW, ANY),
     B(call.mac));
@@ -108,7 +108,7 @@ PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     S(call.ctx.factor), S(call.ctx.account), S(call.ctx.receiver),
     S(call.ctx.host), S(call.ctx.user), S(call.ctx.service),
     S(call.ctx.address), A(call.ctx.push_digits),
-    I(call.ctx.event, EVENT_DESK_CHECKED), T(call.code, 16),
+    I(call.ctx.event, EVENT_CODES_MADE), T(call.code, 16),
     N(call.ctx.life_s, 0, YEAR), N(call.ms, 0, LIFE),
     I(call.ctx.sends, INT32_MAX), Y(call.ctx.past_deadline),
     I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
@@ -202,7 +202,7 @@ static const struct part *const acts[BROKER_OPS][SIDES] = {
 	[BROKER_NOOP] = { nothing, nothing },
 	[BROKER_ENROL_OPEN] = { q_enrol, nothing },
 	[BROKER_ENROL_SECRET] = { nothing, a_secret },
-	[BROKER_ENROL_COMMIT] = { q_uid, nothing },
+	[BROKER_ENROL_COMMIT] = { q_uid, a_record },
 	[BROKER_TICKET] = { q_ticket, a_ticket },
 	[BROKER_RECEIPT] = { q_receipt, nothing },
 	[BROKER_CALL] = { q_call, a_call },

@@ -38,6 +38,7 @@ enum hostile {
 
 static const char *prefix[] = { "+1202" }, *kinds[] = { "phone", "app" };
 static enum hostile hostile;
+static const char *change;         /* that BEGIN of AS_SELF asks for */
 static struct broker_request bobs; /* his running verification */
 
 /* What the state has of others, as sums. Ids are random: SQLite's sum() fails
@@ -201,8 +202,10 @@ begun(void)
 
 	if (hostile == AT_SOCKET || hostile == AS_SELF) {
 		facts.first_factor = FIRST_PASSWORD_SEEN;
-		if (hostile == AS_SELF)
+		if (hostile == AS_SELF) {
 			facts.purpose = PURPOSE_SELF;
+			facts.request = change;
+		}
 		s->peer.uid = UID;
 		PRINT_TO(s->own, "%s", "alice");
 	}
@@ -633,11 +636,21 @@ at_a_service_of_another_uid(void **state)
 static void
 of_twofactl_self(void **state)
 {
+	static const char *const changes[] = { "", PURPOSE_SELF_PHONE,
+		PURPOSE_SELF_CODES };
+
 	(void)state;
-	all_requests(AS_SELF);
-	if (!box_remote)
-		assert_int_equal(
-		    box_sql(kept_box, "SELECT count(*) FROM enrolled"), 0);
+	for (size_t i = 0; i < COUNT_OF(changes); i++) {
+		change = changes[i];
+		all_requests(AS_SELF);
+	}
+	if (box_remote)
+		return;
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM enrolled"), 0);
+	assert_int_equal(
+	    box_sql(
+		kept_box, "SELECT count(*) FROM recovery WHERE user = 'alice'"),
+	    0);
 }
 
 static void

@@ -30,6 +30,7 @@
 
 static const char *prefix[] = { "+1202" };
 static const char invitation[] = "ABCDEFGH2345WXYZ";
+static const char *request = PURPOSE_SELF_PHONE; /* what BEGIN asks for */
 
 static int
 self_set_up(void **state)
@@ -40,6 +41,7 @@ self_set_up(void **state)
 	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
 	store_time_wall(WALL);
 	kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
+	request = PURPOSE_SELF_PHONE;
 	return 0;
 }
 
@@ -50,7 +52,7 @@ facts_of(const char *user)
 
 	f.purpose = PURPOSE_SELF;
 	f.service = "twofactl";
-	f.request = PURPOSE_SELF_PHONE;
+	f.request = request;
 	return f;
 }
 
@@ -310,7 +312,8 @@ closed(void)
 {
 	struct broker_session *s = of_user("alice", UID);
 
-	s->enrol.shown = s->enrol.told = true;
+	s->enrol.shown = true;
+	s->enrol.told = 7;
 	assert_int_equal(opens(s, NEW), 0);
 	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
 }
@@ -372,7 +375,8 @@ shared_by_people(void **state)
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	assert_string_equal(s->record.phone, OTHER);
 	assert_string_equal(s->enrol.before, "");
-	s->enrol.shown = s->enrol.told = true;
+	s->enrol.shown = true;
+	s->enrol.told = 7;
 	assert_int_equal(opens(s, NEW), 0);
 }
 
@@ -829,11 +833,13 @@ with_app(void)
 static void
 an_app_by_the_phone(void **state)
 {
-	struct broker_session *s = of_user("alice", UID);
+	struct broker_session *s;
 	struct secret secret;
 	char command[400];
 
 	(void)state;
+	request = PURPOSE_SELF_APP;
+	s = of_user("alice", UID);
 	assert_int_equal(secret_of(s, &secret), 0);
 	proves(s, OLD, "o");
 	assert_int_equal(secret_of(s, &secret), 1);
@@ -846,6 +852,7 @@ an_app_by_the_phone(void **state)
 	assert_int_not_equal(system(command), 0);
 	has_app("", true);
 	/* the phone changes beside it */
+	request = PURPOSE_SELF_PHONE;
 	s = of_user("alice", UID);
 	proves(s, OLD, "p");
 	assert_int_equal(opens(s, NEW), 1);
@@ -855,6 +862,7 @@ an_app_by_the_phone(void **state)
 	assert_string_equal(next_of("alice"), NEW);
 	has_app("", true);
 	/* another app in its place */
+	request = PURPOSE_SELF_APP;
 	s = of_user("alice", UID);
 	proves(s, OLD, "q");
 	assert_int_equal(secret_of(s, &secret), 1);
@@ -878,6 +886,7 @@ an_app_is_replaced_by_an_invitation(void **state)
 	struct secret secret;
 
 	(void)state;
+	request = PURPOSE_SELF_APP;
 	with_app();
 	s = of_user("alice", UID);
 	assert_string_equal(s->record.app[0].secret.b, APP);
@@ -910,10 +919,12 @@ whose_app_is_not_changed(void **state)
 	struct secret secret;
 
 	(void)state;
+	request = PURPOSE_SELF_APP;
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
 		kept_record("alice", each[i]);
 		s = of_user("alice", UID);
-		s->enrol.shown = s->enrol.told = true;
+		s->enrol.shown = true;
+		s->enrol.told = 7;
 		s->enrol.invitation.id = 1;
 		s->enrol.invitation.use = RECOVERY_USE_ENROL;
 		let_in("sshd", METHOD_BYPASS, 60);
@@ -936,7 +947,7 @@ whose_app_is_not_changed(void **state)
 	assert_int_equal(rows(), 0);
 }
 
-/* After a number, no app in its place. */
+/* The one that BEGIN asks for. */
 static void
 one_change_a_login(void **state)
 {
@@ -950,6 +961,273 @@ one_change_a_login(void **state)
 	assert_int_equal(secret_of(s, &secret), 0);
 	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
 	assert_int_equal(user_record_apps(record_of("alice")), 0);
+	request = PURPOSE_SELF_APP;
+	s = of_user("alice", UID);
+	proves(s, OLD, "a");
+	assert_int_equal(opens(s, OTHER), 0);
+	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	request = PURPOSE_SELF_CODES;
+	s = of_user("alice", UID);
+	proves(s, OLD, "c");
+	assert_int_equal(opens(s, OTHER), 0);
+	assert_int_equal(secret_of(s, &secret), 0);
+}
+
+/* Recovery codes. */
+
+static char *got; /* from the reply */
+
+static int64_t
+renews(struct broker_session *s)
+{
+	int64_t result;
+
+	free(got);
+	got = NULL;
+	result =
+	    kept_does(s, BROKER_ENROL_COMMIT, &(struct broker_request){ 0 });
+	got = kept_got.text;
+	return result;
+}
+
+/* Codes that the user has; that let in, if from is a time. */
+static int64_t
+codes_of(const char *user, int64_t from)
+{
+	struct store *own = box_open(kept_box);
+	struct store_recovery list[STORE_CODES_MAX];
+	int64_t count;
+
+	store_time_wall(from > 0 ? from : WALL);
+	count = from > 0 ? store_recovery_list(own, user, list)
+			 : store_recovery_count_codes(own, user);
+	store_time_wall(WALL);
+	store_close(own);
+	return count;
+}
+
+static void
+old_codes(const char *user)
+{
+	static const char *const code[] = { "ABCDEFGH2345WXY2",
+		"ABCDEFGH2345WXY3" };
+	struct store *own = box_open(kept_box);
+
+	assert_int_equal(store_recovery_set(own, user, code, 2, NULL), 0);
+	store_close(own);
+}
+
+/* The phone is asked for a day before they count; the old ones end at once. */
+static void
+codes_by_the_phone(void **state)
+{
+	struct broker_session *s;
+	char code[RECOVERY_LEN + 1], one[RECOVERY_TEXT + 1];
+	const size_t line = RECOVERY_TEXT + 1;
+
+	(void)state;
+	request = PURPOSE_SELF_CODES;
+	old_codes("alice");
+	old_codes("bob");
+	assert_int_equal(renews(of_user("alice", UID)), BROKER_ENROLLED_NO);
+	assert_null(got);
+	s = of_user("alice", UID);
+	proves(s, OLD, "o");
+	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(strlen(got), RECOVERY_SELF * line - 1);
+	for (size_t i = 0; i < RECOVERY_SELF; i++) {
+		PRINT_TO(one, "%.19s", &got[i * line]);
+		assert_true(recovery_code_normalise(one, code));
+		assert_null(strstr(&got[i * line + 1], one));
+	}
+	assert_int_equal(codes_of("alice", 0), RECOVERY_SELF);
+	assert_int_equal(codes_of("alice", WALL + 24 * HOUR - 1), 0);
+	assert_int_equal(codes_of("alice", WALL + 24 * HOUR), RECOVERY_SELF);
+	assert_int_equal(codes_of("bob", WALL), 2);
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	assert_int_equal(opens(s, NEW), 0);
+	assert_int_equal(rows(), 0);
+}
+
+/* A text, whose SIM may be another's, makes none where a rule takes no text. */
+static void
+codes_where_apps_alone_count(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	request = PURPOSE_SELF_CODES;
+	for (size_t i = 0; i < kept_conf.rule_count; i++)
+		kept_conf.rule[i].action = ACTION_REQUIRE;
+	kept_conf.rule[0].methods = METHOD_BIT(METHOD_TOTP);
+	s = of_user("alice", UID);
+	proves(s, OLD, "o");
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	invites(RECOVERY_USE_ENROL);
+	let_in("sshd", METHOD_BYPASS, 60);
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
+}
+
+/* Used up by them, and they count at once. */
+static void
+codes_by_an_invitation(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	request = PURPOSE_SELF_CODES;
+	invites(RECOVERY_USE_ENROL);
+	assert_int_equal(types(of_user("alice", UID)), 0);
+	let_in("sshd", METHOD_BYPASS, 60);
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	store_time_wall(WALL + HOUR);
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	store_time_wall(WALL);
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(codes_of("alice", WALL), RECOVERY_SELF);
+	s = of_user("alice", UID);
+	assert_int_equal(
+	    kept_does(s, BROKER_RECOVERY_LIST, &(struct broker_request){ 0 }),
+	    RECOVERY_SELF);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT count(*) FROM recovery WHERE kind > 0"),
+	    0);
+}
+
+/* The right words of another session, another change, another time. */
+static void
+codes_of_what_is_not_asked(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+
+	(void)state;
+	proves(s, OLD, "o");
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	request = "";
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	request = PURPOSE_SELF_CODES;
+	s = of_user("alice", UID);
+	proves(s, OLD, "p");
+	kept_record(
+	    "alice", "uid = 1003; phone = \"" OLD "\"; language = \"de\";");
+	assert_int_equal(renews(s), BROKER_ENROLLED_BEFORE);
+	kept_record("alice", "uid = 1004; phone = \"" OLD "\";");
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	kept_record("alice", "phone = \"" OLD "\"; enabled = false;");
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
+	assert_int_equal(codes_of("alice", 0), 0);
+}
+
+/* Each of several phones. */
+static void
+all_owners_are_told_of_codes(void **state)
+{
+	static const char *const phone[] = { OLD, OTHER };
+	struct broker_session *s;
+	struct broker_request ask;
+
+	(void)state;
+	request = PURPOSE_SELF_CODES;
+	kept_type.own_code = true;
+	kept_record("alice",
+	    "phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
+	    "\"; } );");
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(opens(s, NULL), 0);
+		ask = kept_any_ask();
+		ask.message.alert = true;
+		ask.message.counted_as = phone[i];
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		ask = kept_call(CALL_START, METHOD_SMS, "");
+		ask.call.ctx.event = EVENT_CODES_MADE;
+		ask.call.ctx.phone_at = i;
+		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+		memcpy(s->to[0][0], s->to_alert[i], sizeof(s->to[0][0]));
+		ask = kept_receipt(s, &ask, BROKER_DONE, "a");
+		assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+	}
+	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
+}
+
+/* Many windows, and a state that fails. */
+
+#define WINDOWS 50
+
+static void
+fifty_windows_on_one_invitation(void **state)
+{
+	struct broker_session *s[WINDOWS];
+	char number[PHONE_MAX + 1];
+	int64_t result;
+	int done = 0;
+
+	(void)state;
+	invites(RECOVERY_USE_ENROL);
+	let_in("sshd", METHOD_BYPASS, 60);
+	for (int i = 0; i < WINDOWS; i++) {
+		request = i % 2 == 0 ? PURPOSE_SELF_PHONE : PURPOSE_SELF_CODES;
+		PRINT_TO(number, "+1202555%04d", 200 + i);
+		s[i] = of_user("alice", UID);
+		assert_int_equal(types(s[i]), 1);
+		if (i % 2 == 0)
+			assert_int_equal(opens(s[i], number), 1);
+		s[i]->enrol.proven = i % 2 == 0;
+	}
+	for (int i = WINDOWS - 1; i >= 0; i--) {
+		result = renews(s[i]);
+		assert_true(result != BROKER_ENROLLED_FAILED);
+		done += result == BROKER_ENROLLED_DONE;
+	}
+	assert_int_equal(done, 1);
+	assert_int_equal(rows() + codes_of("alice", 0) / RECOVERY_SELF, 1);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT count(*) FROM recovery WHERE kind > 0"),
+	    0);
+}
+
+/* Another writer has it: nothing is changed, and the invitation is good. */
+static void
+a_state_that_is_locked(void **state)
+{
+	struct broker_session *s;
+	sqlite3 *db;
+
+	(void)state;
+	invites(RECOVERY_USE_ENROL);
+	let_in("sshd", METHOD_BYPASS, 60);
+	for (int i = 0; i < 2; i++) {
+		request = i == 0 ? PURPOSE_SELF_PHONE : PURPOSE_SELF_CODES;
+		s = of_user("alice", UID);
+		assert_int_equal(types(s), 1);
+		if (i == 0)
+			assert_int_equal(opens(s, NEW), 1);
+		s->enrol.proven = i == 0;
+		assert_int_equal(sqlite3_open(kept_box->path, &db), SQLITE_OK);
+		assert_int_equal(
+		    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+		    SQLITE_OK);
+		s->deadline = frame_clock_ms() + 200;
+		assert_int_equal(renews(s), BROKER_ENROLLED_FAILED);
+		assert_null(got);
+		assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	}
+	assert_int_equal(rows(), 0);
+	assert_int_equal(codes_of("alice", 0), 0);
+	assert_int_equal(types(of_user("alice", UID)), 1);
 }
 
 #define SELF(test)                                                             \
@@ -979,6 +1257,13 @@ BOX_TESTS(test_broker_self)
 		SELF(an_app_is_replaced_by_an_invitation),
 		SELF(whose_app_is_not_changed),
 		SELF(one_change_a_login),
+		SELF(codes_by_the_phone),
+		SELF(codes_where_apps_alone_count),
+		SELF(codes_by_an_invitation),
+		SELF(codes_of_what_is_not_asked),
+		SELF(all_owners_are_told_of_codes),
+		SELF(fifty_windows_on_one_invitation),
+		SELF(a_state_that_is_locked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

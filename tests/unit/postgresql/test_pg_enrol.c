@@ -294,6 +294,25 @@ it_waits_for_the_standby(void **state)
 	assert_int_equal(waits, 1);
 }
 
+/* Nothing is written, and nothing is in the way afterwards. */
+static void
+a_server_that_is_away(void **state)
+{
+	enum store_enrolled result;
+
+	postgres_sql("ALTER ROLE twofa_web01 NOLOGIN");
+	postgres_sql("SELECT count(pg_terminate_backend(pid)) FROM "
+		     "pg_stat_activity WHERE usename = 'twofa_web01'");
+	result = enrols(web, "carol", RECORD(NUMBER));
+	postgres_sql("ALTER ROLE twofa_web01 LOGIN");
+	assert_int_equal(result, STORE_ENROLLED_FAILED);
+	assert_int_equal(rows(), 0);
+	store_close(web);
+	web = box_store_of(*state, "web01", fleet);
+	assert_int_equal(
+	    enrols(web, "carol", RECORD(NUMBER)), STORE_ENROLLED_DONE);
+}
+
 static int
 do_enrol(struct store *s, const struct statebox *b, int n)
 {
@@ -430,6 +449,7 @@ BOX_TESTS(test_pg_enrol)
 		ENROL_TEST(for_the_groups_of_the_host),
 		ENROL_TEST(another_key),
 		ENROL_TEST(it_waits_for_the_standby),
+		ENROL_TEST(a_server_that_is_away),
 		ENROL_TEST(at_once),
 		ENROL_TEST(by_an_invitation),
 		ENROL_TEST(a_stolen_host),

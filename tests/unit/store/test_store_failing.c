@@ -639,6 +639,34 @@ run_recovery_users(struct trial *t)
 }
 
 static int
+run_enrol(struct trial *t)
+{
+	const struct store_enrolment e = { .user = t->user,
+		.text = "phone = \"+447700900123\";\n",
+		.phone = t->number,
+		.by = "window" };
+
+	return (int)store_enrol(t->s, &e);
+}
+
+/* In place of the codes that it had. */
+static int
+run_renew(struct trial *t)
+{
+	char text[RECOVERY_SELF][RECOVERY_LEN + 1];
+	const char *list[RECOVERY_SELF];
+	const struct store_enrolment e = {
+		.user = t->user, .codes = list, .by = "phone", .changes = true
+	};
+
+	for (size_t i = 0; i < RECOVERY_SELF; i++) {
+		PRINT_TO(text[i], "NEWCODE23456%c%s", 'A' + (int)i, "AAA");
+		list[i] = text[i];
+	}
+	return (int)store_enrol(t->s, &e);
+}
+
+static int
 run_totp_claim(struct trial *t)
 {
 	const struct store_right right = right_of(t);
@@ -905,6 +933,10 @@ static const struct operation operations[] = {
 	    RIGHT("recovery"), 111 },
 	{ "recovery_left", make_recovery, run_recovery_left, 2, -1, NULL, 0 },
 	{ "recovery_users", make_recovery, run_recovery_users, 1, -1, NULL, 0 },
+	{ "enrol", NULL, run_enrol, STORE_ENROLLED_DONE, STORE_ENROLLED_FAILED,
+	    ROWS("enrolled"), 1 },
+	{ "renew", make_recovery, run_renew, STORE_ENROLLED_DONE,
+	    STORE_ENROLLED_FAILED, ROWS("recovery"), RECOVERY_SELF },
 	{ "totp_claim", make_guessed, run_totp_claim, 1, -1, RIGHT("totp"),
 	    111 },
 	{ "totp_used", make_totp_used, run_totp_used, 0, -1, ROWS("guess"), 0 },

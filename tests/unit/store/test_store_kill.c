@@ -2,7 +2,8 @@
 /*
  * kill -9 at any moment: the next login works, and nothing that may be used
  * once works twice. Half of the logins are killed at a random call to the
- * system, the others at a random time.
+ * system, the others at a random time. Who enrols, or changes what is theirs,
+ * is killed at each call.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "helper/store/store_fleet.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
@@ -367,12 +369,213 @@ killed_anywhere(void **state)
 	munmap(report, sizeof(*report));
 }
 
+/* Enrolments, and changes by twofactl self. */
+
+#define POINTS 200
+#define ENROL_WALL ((TWOFA_DAY + 1) * INT64_C(86400))
+
+enum kind {
+	BY_INVITATION,
+	CHANGED, /* the phone */
+	CODES,
+	CODES_BY_INVITATION,
+	KINDS
+};
+
+static const char old_text[] = "phone = \"+12025550100\";\n";
+static const char new_text[] = "phone = \"+12025550142\";\n";
+
+struct enroller {
+	enum kind kind;
+	char user[16], phone[2][PHONE_MAX + 1];
+	struct store_recovery invitation;
+};
+
+static bool
+is_invited(const struct enroller *e)
+{
+	return e->kind == BY_INVITATION || e->kind == CODES_BY_INVITATION;
+}
+
+static enum store_enrolled
+enrols(struct store *s, const struct enroller *e)
+{
+	char text[RECOVERY_SELF][RECOVERY_LEN + 1];
+	const char *list[RECOVERY_SELF];
+	const bool own = e->kind >= CODES;
+	const struct store_enrolment what = { .user = e->user,
+		.text = own ? NULL : new_text,
+		.codes = own ? list : NULL,
+		.phone = own ? "" : e->phone[1],
+		.by = is_invited(e) ? "invitation" : "phone",
+		.invitation = is_invited(e) ? &e->invitation : NULL,
+		.changes = e->kind != BY_INVITATION,
+		.was = e->kind == CHANGED ? old_text : NULL };
+
+	for (size_t i = 0; i < RECOVERY_SELF; i++) {
+		PRINT_TO(
+		    text[i], "NEWCODE234567%c%c%c", 'A' + (int)i, 'A', 'A');
+		list[i] = text[i];
+	}
+	return store_enrol(s, &what);
+}
+
+/* A user with what the change needs, a remembered login, and old codes. */
+static void
+enroller_make(const struct statebox *b, struct enroller *e, int point)
+{
+	static const char *const old[] = { "ABCDEFGH2345WXY2",
+		"ABCDEFGH2345WXY3" };
+	struct store_recovery bypass = { .use = RECOVERY_USE_BOTH,
+		.until = 7200 };
+	struct store_recovery list[STORE_CODES_MAX];
+	struct store *s = box_open(b);
+	struct store_enrolment before = { .user = e->user,
+		.text = old_text,
+		.phone = e->phone[0],
+		.by = "window" };
+	char sql[200];
+
+	PRINT_TO(e->user, "u%d", point);
+	PRINT_TO(e->phone[0], "+1202550%04d", point);
+	PRINT_TO(e->phone[1], "+1202551%04d", point);
+	assert_non_null(s);
+	if (e->kind == CHANGED)
+		assert_int_equal(store_enrol(s, &before), STORE_ENROLLED_DONE);
+	if (e->kind >= CODES)
+		assert_int_equal(
+		    store_recovery_set(s, e->user, old, 2, NULL), 0);
+	PRINT_TO(bypass.by, "%s", "root why");
+	if (is_invited(e)) {
+		assert_int_equal(
+		    store_recovery_set(s, e->user, codes, 1, &bypass), 0);
+		(void)box_sql(b, "UPDATE recovery SET kind = 2 WHERE kind = 3");
+		assert_true(store_recovery_list(s, e->user, list) > 0);
+		for (int i = 0; i < STORE_CODES_MAX; i++)
+			if (list[i].use == RECOVERY_USE_ENROL)
+				e->invitation = list[i];
+		assert_int_equal(recovery_code_hash(e->invitation.salt,
+				     codes[0], e->invitation.hash),
+		    0);
+	}
+	store_close(s);
+	PRINT_TO(sql, "INSERT INTO grace VALUES('%s', x'00', '', %lld, %lld)",
+	    e->user, (long long)ENROL_WALL, (long long)ENROL_WALL + 86400);
+	(void)box_sql(b, sql);
+	PRINT_TO(sql,
+	    "INSERT INTO passed VALUES('%s', 'sshd', %d, '', '', %lld)",
+	    e->user, METHOD_BYPASS, (long long)ENROL_WALL);
+	(void)box_sql(b, sql);
+}
+
+static int64_t
+rows_of(const struct statebox *b, const struct enroller *e, const char *from)
+{
+	char sql[160];
+
+	PRINT_TO(sql, "SELECT count(*) FROM %s AND user = '%s'", from, e->user);
+	return box_sql(b, sql);
+}
+
+/* All of it, or nothing. Returns whether it was done. */
+static bool
+is_whole(const struct statebox *b, struct store *s, const struct enroller *e)
+{
+	char *text = NULL;
+	const bool there =
+	    store_record_read(s, e->user, &text) == STORE_RECORD_FOUND;
+	const int64_t
+	    late = rows_of(
+		b, e, "recovery WHERE kind = 0 AND note <> '' AND since > 0"),
+	    kept = rows_of(b, e, "recovery WHERE kind = 0"),
+	    invited = rows_of(b, e, "recovery WHERE kind > 0"),
+	    remembered = rows_of(b, e, "grace WHERE 1");
+	const bool own = e->kind >= CODES;
+	const bool done =
+	    own ? kept == RECOVERY_SELF : there && strcmp(text, new_text) == 0;
+
+	assert_int_equal(there, e->kind == CHANGED || (done && !own));
+	assert_true(!there || done || strcmp(text, old_text) == 0);
+	assert_int_equal(kept, !own ? 0 : done ? RECOVERY_SELF : 2);
+	assert_int_equal(late, done && e->kind == CODES ? RECOVERY_SELF : 0);
+	assert_int_equal(invited, is_invited(e) && !done);
+	assert_int_equal(remembered, own || !done);
+	free(text);
+	return done;
+}
+
+/* Returns whether it was done before it was killed. */
+static bool
+killed_enroller(const struct statebox *b, const struct enroller *e, int call)
+{
+	enum store_enrolled then;
+	struct store *s;
+	int status;
+	bool done;
+	pid_t pid;
+
+	memset(report, 0, sizeof(*report));
+	kill_at = call;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		count_calls();
+		s = box_open(b);
+		_exit(s != NULL && enrols(s, e) == STORE_ENROLLED_DONE
+			? 0
+			: BOX_FAILED);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	kill_at = 0;
+	assert_true(
+	    call == 0 ? status == 0 : WIFSIGNALED(status) || status == 0);
+	s = box_open(b);
+	assert_non_null(s);
+	done = is_whole(b, s, e);
+	assert_true(done || call > 0);
+	then = enrols(s, e);
+	if (e->kind == CODES)
+		assert_int_equal(then, STORE_ENROLLED_DONE);
+	else
+		assert_int_equal(then == STORE_ENROLLED_DONE, !done);
+	assert_true(is_whole(b, s, e));
+	store_close(s);
+	return done;
+}
+
+static void
+enrolment_killed_at_each_call(void **state)
+{
+	struct statebox *b = *state;
+	int calls[KINDS], undone = 0;
+
+	store_time_wall(ENROL_WALL);
+	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(report != MAP_FAILED);
+	for (int n = -KINDS; n < POINTS; n++) {
+		struct enroller e = { .kind =
+					  (enum kind)((n + KINDS) % KINDS) };
+		const int call = n < 0 ? 0 : 1 + n / KINDS % calls[e.kind];
+
+		enroller_make(b, &e, n + KINDS);
+		undone += !killed_enroller(b, &e, call);
+		if (n < 0)
+			calls[e.kind] = report->calls;
+	}
+	print_message("%d of %d undone; %d to %d calls\n", undone, POINTS,
+	    calls[CODES], calls[CHANGED]);
+	assert_in_range(undone, POINTS / 4, POINTS);
+	munmap(report, sizeof(*report));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
 
 UNIT_TESTS(test_store_kill)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(killed_anywhere),
+		TEST(enrolment_killed_at_each_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

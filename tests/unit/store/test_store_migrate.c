@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "helper/store/store_backend.h"
+#include "helper/store/store_fleet.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
 #include "tests/support/store_time.h"
@@ -308,6 +309,41 @@ all_goes_on(void **state)
 	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
 }
 
+/* The last one before people enrolled at a login: codes are good, and they may
+ * enrol from then on. */
+static void
+of_version_18(void **state)
+{
+	static const char *const code[] = { "ABCDEFGH234567AB" };
+	const struct store_enrolment e = { .user = "eve",
+		.text = "phone = \"+12025550142\";\n",
+		.phone = "+12025550142",
+		.by = "window" };
+	struct statebox *b = *state;
+	struct store *s;
+	unsigned left;
+	char *text;
+
+	make_old(b);
+	s = box_open(b);
+	assert_int_equal(store_recovery_set(s, "dave", code, 1, NULL), 0);
+	store_close(s);
+	run_sql(b, undo);
+	s = box_open(b);
+	assert_non_null(s);
+	assert_int_equal(store_enrolments(s), 0);
+	assert_int_equal(
+	    store_record_read(s, "dave", &text), STORE_RECORD_NONE);
+	assert_int_equal(plain_recovery_claim(s, "dave", code[0], &left), 1);
+	assert_int_equal(store_enrol(s, &e), STORE_ENROLLED_DONE);
+	assert_int_equal(
+	    store_record_read(s, "eve", &text), STORE_RECORD_FOUND);
+	assert_string_equal(text, e.text);
+	free(text);
+	store_close(s);
+	is_new(b);
+}
+
 /* Of a tree before 1.0: it is left as it is. */
 static void
 too_old(void **state)
@@ -441,6 +477,7 @@ UNIT_TESTS(test_store_migrate)
 		TEST(without_its_key),
 		TEST(as_a_new_one),
 		TEST(all_goes_on),
+		TEST(of_version_18),
 		TEST(too_old),
 		TEST(fifty_helpers),
 		TEST(beside_an_old_one),

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Texts of twofactl self. */
+#include "helper/dialogue/dialogue_inside.h"
+
+#include "lib/rules/rules.h"
+
+const char words_self_none[] =
+    "You have no second factor yet. Log in again to set one up, or ask your "
+    "administrator.";
+const char words_self_unread[] =
+    "Your record is shared, disabled, broken or another's. Ask your "
+    "administrator.";
+const char words_self_no_invitation[] =
+    "No invitation of yours that let you log in within this hour.";
+const char words_self_number[] =
+    "Verification code: your new mobile number, such as +44 7700 900123 (q "
+    "cancel): ";
+const char words_self_untold[] =
+    "Not changed: that is your number, or your old phone could not be told. "
+    "Try "
+    "later, or ask your administrator (Enter ends): ";
+const char words_self_before[] =
+    "Your record was changed meanwhile. Look: twofactl self (Enter ends): ";
+
+const char words_self_invitation[] =
+    "Verification code: only an invitation changes that; your administrator "
+    "makes one (q cancel): ";
+
+const char *
+words_self_proof(const char *masked)
+{
+	return words_make("Verification code: s sends one to %s; or type an "
+			  "invitation (q cancel): ",
+	    masked);
+}
+
+const char *
+words_self_devices(const struct user_record *r)
+{
+	char number[PHONE_MASK] = "none", next[PHONE_MASK] = "",
+	     when[DAY_TIME_MAX] = "", from[DAY_TIME_MAX] = "";
+	const bool waits =
+	    r->changed_at > 0 && strcmp(r->changed_to, r->phone) != 0;
+
+	if (r->phone[0] != '\0')
+		phone_mask(r->phone, number);
+	if (waits) {
+		phone_mask(r->changed_to, next);
+		day_time_text(r->changed_at + USER_CHANGE_WAIT_S, when);
+	}
+	if (r->app_waits)
+		day_time_text(r->app_changed_at + USER_CHANGE_WAIT_S, from);
+	return words_make("Phone: %s%s%s%s%s. App: %s%s%s.", number,
+	    waits ? ", from " : "", when, waits ? " on " : "", next,
+	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes" : "no",
+	    r->app_waits ? ", a new one from " : "", from);
+}
+
+const char *
+words_self_not_here(const char *why, bool app)
+{
+	return words_make("%s: only your administrator changes that, by: "
+			  "twofactl %s",
+	    why, app ? "totp" : "enroll");
+}
+
+const char *
+words_self_app_changed(bool at_once)
+{
+	return words_make(
+	    "Your new app counts%s.", at_once ? "" : " in 24 hours");
+}
+
+const char *
+words_self_changed(const char *number, bool at_once)
+{
+	return words_make("Your new phone is %s%s.", number,
+	    at_once ? "" : ", in 24 hours; until then codes go to the old one");
+}
+
+const char *
+words_self_notice(const struct user_record *r)
+{
+	char number[PHONE_MASK], when[DAY_TIME_MAX];
+
+	if (r->app_changed_at > r->changed_at) {
+		day_time_text(r->app_changed_at, when);
+		return words_make("An app was set up for you on %s. Not you? "
+				  "Tell your administrator.",
+		    when);
+	}
+	phone_mask(r->changed_to, number);
+	day_time_text(r->changed_at, when);
+	return words_make(
+	    "Your phone was changed to %s on %s. Not you? Tell your "
+	    "administrator.",
+	    number, when);
+}
+
+const char words_self_codes_untold[] =
+    "Not changed: a phone of yours could not be told. Try later, or ask your "
+    "administrator (Enter ends): ";
+const char words_self_codes_once[] =
+    "Write them down, and keep them apart from your phone: they are not shown "
+    "again.";
+const char words_self_codes_last[] =
+    "That was your last recovery code. New ones: twofactl self --codes";
+
+const char *
+words_self_codes(int64_t from)
+{
+	char when[DAY_TIME_MAX] = "";
+
+	if (from > 0)
+		day_time_text(from, when);
+	return words_make(
+	    "Your new recovery codes, each for one login%s%s; the old ones "
+	    "have ended:",
+	    from > 0 ? ", from " : "", when);
+}
