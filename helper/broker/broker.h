@@ -55,7 +55,7 @@ void broker_client_send_name(const char *name, bool shared);
 size_t broker_client_receive_begin(
     int module, unsigned char *bytes, size_t cap, int64_t until);
 
-/* broker_enrol.c does these, if it may: 1, or 0 without a reason; -1 if the
+/* broker_client_enrol.c: the broker does these, if it may: 1, or 0 without a reason; -1 if the
  * state failed. Opens an enrolment of the bound user, who has no record: by the
  * invitation among the typed hashes, or in the window of the settings (count
  * 0). Then with a number, which is the only receiver from then on. */

@@ -17,8 +17,7 @@ const char words_self_number[] =
     "cancel): ";
 const char words_self_untold[] =
     "Not changed: that is your number, or your old phone could not be told. "
-    "Try "
-    "later, or ask your administrator (Enter ends): ";
+    "Try later, or ask your administrator (Enter ends): ";
 const char words_self_before[] =
     "Your record was changed meanwhile. Look: twofactl self (Enter ends): ";
 
@@ -65,15 +64,11 @@ words_self_not_here(const char *why, bool app)
 }
 
 const char *
-words_self_app_changed(bool at_once)
-{
-	return words_make(
-	    "Your new app counts%s.", at_once ? "" : " in 24 hours");
-}
-
-const char *
 words_self_changed(const char *number, bool at_once)
 {
+	if (number == NULL)
+		return words_make(
+		    "Your new app counts%s.", at_once ? "" : " in 24 hours");
 	return words_make("Your new phone is %s%s.", number,
 	    at_once ? "" : ", in 24 hours; until then codes go to the old one");
 }
