@@ -55,10 +55,11 @@ void broker_client_send_name(const char *name, bool shared);
 size_t broker_client_receive_begin(
     int module, unsigned char *bytes, size_t cap, int64_t until);
 
-/* broker_client_enrol.c: the broker does these, if it may: 1, or 0 without a reason; -1 if the
- * state failed. Opens an enrolment of the bound user, who has no record: by the
- * invitation among the typed hashes, or in the window of the settings (count
- * 0). Then with a number, which is the only receiver from then on. */
+/* broker_client_enrol.c: the broker does these, if it may: 1, or 0 without a
+ * reason; -1 if the state failed. Opens an enrolment of the bound user, who has
+ * no record: by the invitation among the typed hashes, or in the window of the
+ * settings (count 0). Then with a number, which is the only receiver from then
+ * on. */
 int broker_client_enrol_open(
     const char *number, const struct store_recovery *typed, int count);
 /* Opens it likewise with an app, whose secret the broker makes: it takes the
