@@ -54,7 +54,6 @@ def user_socket(_ready):
     found = Listener(user=USER_SOCK)
     yield found
     assert found.stop() == 0
-    os.unlink(USER_SOCK)
 
 
 def test_a_locker_without_a_helper(doctor, pam, syslog):

@@ -60,7 +60,7 @@ ACTS = ("none account open record bind begin claim started number_free unsent un
         "guess_take guess_look guess_refund refuse attempt "
         "send_take send_refund recovery_list recovery_claim recovery_left "
         "totp_attempt code_claim code_recent pass_over passed decoy noop "
-        "ticket enrol_open enrol_commit receipt call"
+        "ticket enrol_open enrol_secret enrol_commit receipt call"
         ).split()
 FAILED = -1
 
