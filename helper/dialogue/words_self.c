@@ -8,7 +8,7 @@ const char words_self_none[] =
     "You have no second factor yet. Log in again to set one up, or ask your "
     "administrator.";
 const char words_self_unread[] =
-    "Your record is shared, disabled, broken or another's. Ask your "
+    "Your record is shared, disabled, broken or of another user. Ask your "
     "administrator.";
 const char words_self_no_invitation[] =
     "No invitation of yours that let you log in within this hour.";
@@ -16,7 +16,8 @@ const char words_self_number[] =
     "Verification code: your new mobile number, such as +44 7700 900123 (q "
     "cancel): ";
 const char words_self_untold[] =
-    "Not changed: that is your number, or your old phone could not be told. "
+    "Not changed: that is your number, or your old phone could not be "
+    "notified. "
     "Try later, or ask your administrator (Enter ends): ";
 const char words_self_before[] =
     "Your record was changed meanwhile. Look: twofactl self (Enter ends): ";
@@ -93,7 +94,8 @@ words_self_notice(const struct user_record *r)
 }
 
 const char words_self_codes_untold[] =
-    "Not changed: a phone of yours could not be told. Try later, or ask your "
+    "Not changed: a phone of yours could not be notified. Try later, or ask "
+    "your "
     "administrator (Enter ends): ";
 const char words_self_codes_once[] =
     "Write them down, and keep them apart from your phone: they are not shown "

@@ -229,7 +229,7 @@ def test_who_cannot_be_told_is_not_changed(myself, texts, sim):
     me = proven(myself("--phone"), sim)
     sim.fault("start", "throttle", provider="telnyx-sms", count=0)
     me.answer(NEW)
-    me.prompt("old phone could not be told")
+    me.prompt("old phone could not be notified")
     me.answer("")
     assert me.ended() == 1, me.text
     assert not rows() and not sim.messages(NEW)
@@ -442,7 +442,7 @@ def test_codes_are_told_of_before(myself, texts, admin, sim):
     me.prompt("Verification code sent")
     sim.fault("start", "throttle", provider="telnyx-sms", count=0)
     me.answer(sim.code("alice"))
-    me.prompt("a phone of yours could not be told")
+    me.prompt("a phone of yours could not be notified")
     me.answer("")
     assert me.ended() == 1, me.text
     assert "alice: %d recovery codes left" % len(old) in admin.do(
