@@ -23,8 +23,7 @@ const char words_self_before[] =
     "Your record was changed meanwhile. Look: twofactl self (Enter ends): ";
 
 const char words_self_invitation[] =
-    "Verification code: only an invitation changes that; your administrator "
-    "makes one (q cancel): ";
+    "Verification code: an invitation of your administrator (q cancel): ";
 
 const char *
 words_self_proof(const char *masked)
