@@ -28,7 +28,6 @@ def text_of(path):
 
 
 SUDOERS = "/etc/sudoers.d/twofa-tests"
-SELF = "/etc/sudoers.d/zz-twofa-self"  # of twofactl self --on
 
 
 @pytest.fixture(name="host")
