@@ -86,7 +86,7 @@ extern const char words_self_none[], words_self_unread[],
     words_self_before[], words_self_invitation[];
 const char *words_self_proof(const char *masked);
 const char *words_self_devices(const struct user_record *);
-const char *words_self_not_here(const char *why, bool app);
+const char *words_self_not_here(const char *why, const char *command);
 /* number: NULL for an app. */
 const char *words_self_changed(const char *number, bool at_once);
 /* The line of later logins: of the newest change. */

@@ -56,11 +56,11 @@ words_self_devices(const struct user_record *r)
 }
 
 const char *
-words_self_not_here(const char *why, bool app)
+words_self_not_here(const char *why, const char *command)
 {
 	return words_make("%s: only your administrator changes that, by: "
 			  "twofactl %s",
-	    why, app ? "totp" : "enroll");
+	    why, command);
 }
 
 const char *

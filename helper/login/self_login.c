@@ -244,6 +244,16 @@ with_state(struct self *s)
 	store_close(store);
 }
 
+/* The command of twofactl by which an administrator does it. */
+static const char *
+admins_command(const struct self *s)
+{
+	if (self_asks_for(s, PURPOSE_SELF_APP))
+		return "totp";
+	return self_asks_for(s, PURPOSE_SELF_CODES) ? "recovery-codes"
+						    : "enroll";
+}
+
 void
 self_login_run(const struct environment *env, struct login_result *result)
 {
@@ -270,8 +280,7 @@ self_login_run(const struct environment *env, struct login_result *result)
 			login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		else if (why != NULL)
 			(void)self_end(&s,
-			    words_self_not_here(
-				why, self_asks_for(&s, PURPOSE_SELF_APP)),
+			    words_self_not_here(why, admins_command(&s)),
 			    REASON_NOTHING);
 		else
 			with_state(&s);

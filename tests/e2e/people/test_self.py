@@ -14,6 +14,8 @@ import pytest
 
 import conf
 import stage
+import test_store_postgresql
+import test_store_records
 from admin import dump
 from app import App, SECRET
 from ctl import record
@@ -24,6 +26,9 @@ from points import points
 from steps import wrong
 
 TRANSPORTS = ("socket",)
+
+fixture_server = test_store_postgresql.fixture_server
+fixture_fleet = test_store_records.fixture_fleet
 
 USER_SOCK = FOLDER + "/user.sock"
 ALICE, NEW, OTHER = NUMBERS["alice"], "+447700901100", "+447700901101"
@@ -516,6 +521,17 @@ def test_not_here(myself, settings, sim, keys, why):
     settings.set(**keys)
     me = myself("--phone")
     me.expect(why + ": only your administrator")
+    assert me.ended() == 1 and not sim.requests()
+
+
+@pytest.mark.parametrize("change, remedy", [
+    ("--phone", "enroll"), ("--app", "totp"), ("--codes", "recovery-codes")])
+def test_not_on_a_host_of_a_fleet(fleet, myself, settings, sim, change, remedy):
+    fleet.be("web01", users="files")
+    settings.user("alice", phone=ALICE)
+    me = myself(change)
+    me.expect("hosts share your record: only your administrator changes that, "
+              "by: twofactl " + remedy)
     assert me.ended() == 1 and not sim.requests()
 
 

@@ -6,10 +6,8 @@ import pytest
 
 import conf
 import test_helpdesk
-import test_self
 import test_store_postgresql
 import test_store_records
-from ctl import record
 
 TRANSPORTS = ("spawn",)
 
@@ -28,21 +26,6 @@ def test_the_help_desk(fleet, desk, settings, users):
             status, text = desk(*words)
             assert status == 1 and ELSEWHERE in text, text
             assert "Why" not in text and "42501" not in text, text
-
-
-def test_an_app_of_their_own(fleet, terminals, settings, sim):
-    """By phone they enrol; no secret is shown that could not be used."""
-    fleet.be("web01", users="files", limits=test_self.LIMITS,
-             self_enrol_until=test_self.day(3))
-    with test_self.switched_on():
-        me = test_self.Self(terminals, "carol", "--app")
-        assert me.ended() == 1 and ELSEWHERE in me.text
-        assert "otpauth" not in me.text and "42501" not in me.text, me.text
-        me = test_self.Self(terminals, "carol", test_self.CAROL)
-        me.prompt("Verification code sent")
-        me.answer(sim.code("carol"))
-        assert me.ended() == 0, me.text
-    assert record(settings, "carol") is not None
 
 
 @pytest.mark.parametrize("words", (("totp", "alice"),

@@ -875,6 +875,10 @@ an_app_by_the_phone(void **state)
 	assert_string_equal(record_of("alice")->app[0].secret.b, APP);
 	assert_false(record_of("alice")->app_waits);
 	assert_string_equal(next_of("alice"), NEW);
+	/* and an admin's other phone ends all */
+	kept_record("alice", "uid = 1003; phone = \"" OTHER "\";");
+	assert_string_equal(phone_of("alice"), OTHER);
+	assert_int_equal(rows(), 0);
 }
 
 /* Neither by a text nor by its own code. */
