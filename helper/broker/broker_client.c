@@ -86,9 +86,25 @@ put_request(
 	for (size_t i = 0; i < quiet.count; i++)
 		(void)request_send(quiet.request[i].b, quiet.request[i].len);
 	quiet.count = 0;
-	if (!request_send(broker_crossing.b, broker_crossing.used))
+	/* of a connection that was closed a failure may be left to read */
+	if (!request_send(broker_crossing.b, broker_crossing.used) &&
+	    !quiet.unsure)
 		return fail_session(s, "the state broker has ended");
 	return true;
+}
+
+/* Like broker_frame_receive(), also if the broker has closed the connection
+ * after a failure, with requests unread: the error comes first. */
+static ssize_t
+reply_receive(void)
+{
+	const int64_t until = frame_clock_ms() + left_ms();
+	const ssize_t n =
+	    broker_frame_receive(&broker_crossing, broker_fd, until);
+
+	return n < 0 && errno == ECONNRESET && quiet.unsure
+	    ? broker_frame_receive(&broker_crossing, broker_fd, until)
+	    : n;
 }
 
 /* Reads the reply of a quiet request. */
@@ -112,8 +128,7 @@ exchange(struct store *s, enum broker_op op,
 
 	if (!put_request(s, op, request))
 		return false;
-	n = broker_frame_receive(
-	    &broker_crossing, broker_fd, frame_clock_ms() + left_ms());
+	n = reply_receive();
 	if (n <= 0)
 		return fail_session(s,
 		    n == 0 && left_ms() == 0 ? "the state broker does not reply"

@@ -96,6 +96,36 @@ failure_is_told_by_the_next(void **unused)
 	store_close(s);
 }
 
+/* The broker may close the connection before the rest is sent or read. */
+static void
+failure_before_an_end(bool unread)
+{
+	struct store *s = worker_opens();
+
+	if (unread)
+		assert_int_equal(send(pair[0], "x", 1, 0), 1);
+	broker_says(BROKER_OPEN, -2, "state: was moved");
+	assert_int_equal(close(pair[1]), 0);
+	pair[1] = -1;
+	assert_int_equal(store_noop(s), -1);
+	assert_string_equal(store_cause(s), "state: was moved");
+	store_close(s);
+}
+
+static void
+with_all_read(void **unused)
+{
+	(void)unused;
+	failure_before_an_end(false);
+}
+
+static void
+with_some_unread(void **unused)
+{
+	(void)unused;
+	failure_before_an_end(true);
+}
+
 /* Nor may it say later that one failed, or at any time that one did not. */
 static void
 no_reply_to_what_is_known(void **unused)
@@ -183,6 +213,8 @@ UNIT_TESTS(test_broker_quiet)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(failure_is_told_by_the_next),
+		TEST(with_all_read),
+		TEST(with_some_unread),
 		TEST(nothing_after_a_failure),
 		TEST(one_reply_to_all),
 		TEST(no_reply_to_what_is_known),
