@@ -121,7 +121,8 @@ keyless(void)
 
 	if (mac != NULL)
 		found = EVP_MAC_CTX_new(mac);
-	if (mac != NULL && EVP_MAC_CTX_set_params(found, digest) != 1)
+	if (found == NULL ||
+	    (mac != NULL && EVP_MAC_CTX_set_params(found, digest) != 1))
 		no_libcrypto();
 	EVP_MAC_free(mac);
 	return found;
