@@ -377,3 +377,95 @@ kept_running(struct broker_session *s, const char *number, const char *request)
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	return ask;
 }
+
+void
+kept_called(struct broker_session *s, enum provider_call_kind kind,
+    const char *asked, const char *id)
+{
+	struct broker_request ask = kept_call(kind, METHOD_SMS, asked);
+
+	if (s->peer.asks == 0)
+		return;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	ask = kept_receipt(s, &ask, BROKER_DONE, id);
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+}
+
+struct broker_request
+kept_verified(struct broker_session *s, const char *number, const char *id)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.claim.key.receiver = ask.message.counted_as = number;
+	ask.number = ask.started.number = number;
+	ask.request_id = ask.started.request_id = id;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s, CALL_START, "", id);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	kept_called(s, CALL_CHECK, id, id);
+	return ask;
+}
+
+void
+kept_proves(struct broker_session *s, const char *number, const char *id)
+{
+	const struct broker_request ask = kept_verified(s, number, id);
+
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+}
+
+int64_t
+kept_enrol_open(struct broker_session *s, const char *number)
+{
+	const struct broker_request ask = { .number = number };
+
+	return kept_does(s, BROKER_ENROL_OPEN, &ask);
+}
+
+int64_t
+kept_enrol_secret(struct broker_session *s, struct secret *secret)
+{
+	const struct broker_request none = { .id = 0 };
+	const int64_t result = kept_does(s, BROKER_ENROL_SECRET, &none);
+
+	secret->len = strlen(kept_got.secret);
+	memcpy(secret->b, kept_got.secret, sizeof(kept_got.secret));
+	return result;
+}
+
+int
+kept_enrol_code(
+    struct broker_session *s, const struct secret *secret, int64_t steps_on)
+{
+	struct broker_request ask = { .number = "" };
+	char *raw = NULL, code[8];
+	size_t len = 0;
+
+	assert_int_equal(
+	    oath_base32_decode(secret->b, secret->len, &raw, &len), OATH_OK);
+	assert_int_equal(
+	    oath_totp_generate(raw, len,
+		(time_t)(clock_wall_s() + 30 * steps_on), 30, 0, 6, code),
+	    OATH_OK);
+	free(raw);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	return kept_got.claimed;
+}
+
+int64_t
+kept_enrol_commit(struct broker_session *s, int64_t uid)
+{
+	const struct broker_request ask = { .uid = uid };
+
+	return kept_does(s, BROKER_ENROL_COMMIT, &ask);
+}
+
+int64_t
+kept_enrolled(void)
+{
+	return box_sql(kept_box, "SELECT count(*) FROM enrolled");
+}

@@ -76,4 +76,22 @@ enum store_claim kept_begin(struct broker_session *, const char *number);
 struct broker_request kept_running(
     struct broker_session *, const char *number, const char *request_id);
 
+/* A provider broker did this call; without brokers nothing is called. */
+void kept_called(struct broker_session *, enum provider_call_kind,
+    const char *request_id, const char *id);
+/* A code was sent to the number, and is right: the question that ends it; and
+ * it has ended. */
+struct broker_request kept_verified(
+    struct broker_session *, const char *number, const char *id);
+void kept_proves(struct broker_session *, const char *number, const char *id);
+
+/* Enrolments: the number or NULL; the new app's secret; its code that many
+ * steps from now, and whether that was right; the end; the rows. */
+int64_t kept_enrol_open(struct broker_session *, const char *number);
+int64_t kept_enrol_secret(struct broker_session *, struct secret *);
+int kept_enrol_code(
+    struct broker_session *, const struct secret *, int64_t steps_on);
+int64_t kept_enrol_commit(struct broker_session *, int64_t uid);
+int64_t kept_enrolled(void);
+
 #endif

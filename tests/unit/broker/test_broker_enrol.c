@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <liboath/oath.h>
 
 #include "lib/fleet_records/fleet_records.h"
 #include "tests/support/broker/keptbox.h"
@@ -69,67 +68,13 @@ bound(const char *user)
 }
 
 static int64_t
-opens(struct broker_session *s, const char *number)
-{
-	const struct broker_request ask = { .number = number };
-
-	return kept_does(s, BROKER_ENROL_OPEN, &ask);
-}
-
-static int64_t
-commits(struct broker_session *s)
-{
-	const struct broker_request ask = { .uid = 1003 };
-
-	return kept_does(s, BROKER_ENROL_COMMIT, &ask);
-}
-
-static void
-called(struct broker_session *s, enum provider_call_kind kind,
-    const char *asked, const char *id)
-{
-	struct broker_request ask = kept_call(kind, METHOD_SMS, asked);
-
-	if (s->peer.asks == 0)
-		return;
-	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
-	ask = kept_receipt(s, &ask, BROKER_DONE, id);
-	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
-}
-
-/* A code was sent to the number, and typed. */
-static void
-proves(struct broker_session *s, const char *number, const char *id)
-{
-	struct broker_request ask = kept_any_ask();
-
-	ask.claim.key.receiver = ask.message.counted_as = number;
-	ask.number = ask.started.number = number;
-	ask.request_id = ask.started.request_id = id;
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-	ask.id = ask.started.id = kept_got.row.id;
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-	called(s, CALL_START, "", id);
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
-	called(s, CALL_CHECK, id, id);
-	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
-}
-
-static int64_t
-rows(void)
-{
-	return box_sql(kept_box, "SELECT count(*) FROM enrolled");
-}
-
-static int64_t
 enrols(const char *user, const char *number, const char *id)
 {
 	struct broker_session *s = bound(user);
 
-	assert_int_equal(opens(s, number), 1);
-	proves(s, number, id);
-	return commits(s);
+	assert_int_equal(kept_enrol_open(s, number), 1);
+	kept_proves(s, number, id);
+	return kept_enrol_commit(s, 1003);
 }
 
 /* The next login has the record, and nobody reads the number in the file. */
@@ -147,7 +92,7 @@ enrolled_in_the_window(void **state)
 	assert_true(s->record.enabled);
 	assert_int_equal(s->record.channels, 2);
 	assert_false(s->enrol.absent);
-	assert_int_equal(opens(s, OTHER), 0);
+	assert_int_equal(kept_enrol_open(s, OTHER), 0);
 	PRINT_TO(command, "grep -qaF %s %s*", &NUMBER[1], kept_box->path);
 	assert_int_not_equal(system(command), 0);
 }
@@ -160,17 +105,17 @@ one_number_a_login(void **state)
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(opens(s, NUMBER), 1);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(opens(s, OTHER), 0);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_open(s, OTHER), 0);
 	ask.claim.key.receiver = OTHER;
 	kept_refused(s, BROKER_CLAIM, &ask,
 	    "names a receiver that its login is not bound to");
-	proves(s, NUMBER, "c");
-	assert_int_equal(opens(s, OTHER), 0);
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	kept_proves(s, NUMBER, "c");
+	assert_int_equal(kept_enrol_open(s, OTHER), 0);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
 	assert_string_equal(bound("carol")->record.phone, NUMBER);
 }
 
@@ -179,10 +124,10 @@ closed(const char *user, const struct facts *facts, uid_t uid)
 {
 	struct broker_session *s = bound_with(user, facts, uid);
 
-	assert_int_equal(opens(s, NULL), 0);
-	assert_int_equal(opens(s, NUMBER), 0);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrol_open(s, NULL), 0);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 0);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 /* Each condition by itself closes the window. */
@@ -223,9 +168,10 @@ where_nobody_enrols(void **state)
 	closed("carol", &facts, 0);
 	facts.user = "dave";
 	s = bound_with("dave", &facts, 0);
-	assert_int_equal(opens(s, "+442079460000"), 0); /* not allowed there */
-	assert_int_equal(opens(s, "alice"), 0);
-	assert_int_equal(opens(s, NUMBER), 1);
+	assert_int_equal(
+	    kept_enrol_open(s, "+442079460000"), 0); /* not allowed there */
+	assert_int_equal(kept_enrol_open(s, "alice"), 0);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
 }
 
 /* A worker's word for a code is no proof. */
@@ -236,10 +182,10 @@ a_provider_without_a_broker_proves_nothing(void **state)
 
 	(void)state;
 	s->peer.asks = 0;
-	assert_int_equal(opens(s, NUMBER), 1);
-	proves(s, NUMBER, "c");
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
+	kept_proves(s, NUMBER, "c");
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 static void
@@ -250,7 +196,7 @@ another_users_number(void **state)
 	assert_int_equal(enrols("carol", KEPT_NUMBER, "c"), BROKER_ENROLLED_NO);
 	assert_int_equal(enrols("carol", NUMBER, "d"), BROKER_ENROLLED_DONE);
 	assert_int_equal(enrols("dave", NUMBER, "e"), BROKER_ENROLLED_NO);
-	assert_int_equal(rows(), 1);
+	assert_int_equal(kept_enrolled(), 1);
 }
 
 /* What an admin does last holds. */
@@ -260,11 +206,11 @@ an_admin_is_first(void **state)
 	struct broker_session *s = bound("carol");
 
 	(void)state;
-	assert_int_equal(opens(s, NUMBER), 1);
-	proves(s, NUMBER, "c");
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
+	kept_proves(s, NUMBER, "c");
 	kept_record("carol", "");
-	assert_int_equal(commits(s), BROKER_ENROLLED_BEFORE);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 static void
@@ -278,11 +224,11 @@ an_admin_is_last(void **state)
 	kept_record("carol", "phone = \"" KEPT_NUMBER "\"; enabled = false;");
 	s = bound("carol");
 	assert_string_equal(s->record.phone, "");
-	assert_int_equal(opens(s, OTHER), 0);
+	assert_int_equal(kept_enrol_open(s, OTHER), 0);
 	own = box_open(kept_box);
 	assert_int_equal(store_recovery_set(own, "carol", NULL, 0, NULL), 0);
 	store_close(own);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 static void
@@ -291,12 +237,12 @@ two_windows(void **state)
 	struct broker_session *a = bound("carol"), *b = bound("carol");
 
 	(void)state;
-	assert_int_equal(opens(a, NUMBER), 1);
-	assert_int_equal(opens(b, OTHER), 1);
-	proves(a, NUMBER, "a");
-	proves(b, OTHER, "b");
-	assert_int_equal(commits(a), BROKER_ENROLLED_DONE);
-	assert_int_equal(commits(b), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(kept_enrol_open(a, NUMBER), 1);
+	assert_int_equal(kept_enrol_open(b, OTHER), 1);
+	kept_proves(a, NUMBER, "a");
+	kept_proves(b, OTHER, "b");
+	assert_int_equal(kept_enrol_commit(a, 1003), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(b, 1003), BROKER_ENROLLED_BEFORE);
 	assert_string_equal(bound("carol")->record.phone, NUMBER);
 }
 
@@ -317,7 +263,7 @@ starts(struct broker_session *s, const char *id)
 	struct broker_request ask = claims(s, CLAIM_NEW);
 
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-	called(s, CALL_START, "", id);
+	kept_called(s, CALL_START, "", id);
 	ask.request_id = ask.started.request_id = id;
 	return ask;
 }
@@ -337,7 +283,7 @@ the_owner_is_not_kept_out(void **state)
 
 		PRINT_TO(id, "m%d", i);
 		s = bound("carol");
-		assert_int_equal(opens(s, KEPT_NUMBER), 1);
+		assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
 		ask = starts(s, id);
 		if (i == 1)
 			assert_int_equal(kept_does(s, BROKER_UNKNOWN, &ask), 0);
@@ -359,7 +305,7 @@ ends_it_alone(struct broker_session *s, struct broker_request ask)
 		BROKER_ATTEMPT, BROKER_CODE_RIGHT, BROKER_REFUSE,
 		BROKER_NUMBER_FREE };
 
-	called(s, CALL_START, "", "own");
+	kept_called(s, CALL_START, "", "own");
 	ask.started.request_id = "own";
 	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
@@ -378,10 +324,10 @@ anothers_enrolment(void **state)
 	struct broker_request ask;
 
 	(void)state;
-	assert_int_equal(opens(carol, KEPT_NUMBER), 1);
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
 	ask = starts(carol, "c");
 	assert_int_equal(kept_does(carol, BROKER_STARTED, &ask), 0);
-	assert_int_equal(opens(s, KEPT_NUMBER), 1);
+	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
 	ask = claims(s, CLAIM_UNFIT);
 	ask.request_id = "c";
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
@@ -416,7 +362,7 @@ sends_to(const char *number)
 	struct broker_session *s = bound("carol");
 	struct broker_request ask = kept_any_ask();
 
-	assert_int_equal(opens(s, number), 1);
+	assert_int_equal(kept_enrol_open(s, number), 1);
 	ask.message.counted_as = number;
 	return (enum store_send)kept_does(s, BROKER_SEND_TAKE, &ask);
 }
@@ -434,7 +380,7 @@ messages_to_any_number(void **state)
 		assert_int_equal(sends_to(number), SEND_TAKEN);
 	assert_int_equal(sends_to(number), SEND_WAIT);
 	s = bound("carol");
-	assert_int_equal(opens(s, number), 1);
+	assert_int_equal(kept_enrol_open(s, number), 1);
 	ask.begin.candidate[0] = kept_any_ask().claim;
 	ask.begin.candidate[0].key.receiver = ask.begin.message.counted_as =
 	    number;
@@ -448,38 +394,6 @@ messages_to_any_number(void **state)
 
 static const char *both[] = { "phone", "app" };
 
-static int64_t
-secret_of(struct broker_session *s, struct secret *secret)
-{
-	const struct broker_request none = { .id = 0 };
-	const int64_t result = kept_does(s, BROKER_ENROL_SECRET, &none);
-
-	secret->len = strlen(kept_got.secret);
-	memcpy(secret->b, kept_got.secret, sizeof(kept_got.secret));
-	return result;
-}
-
-/* Returns whether the code was right. */
-static int
-types_code(
-    struct broker_session *s, const struct secret *secret, int64_t steps_on)
-{
-	struct broker_request ask = { .number = "" };
-	char *raw = NULL, code[8];
-	size_t len = 0;
-
-	assert_int_equal(
-	    oath_base32_decode(secret->b, secret->len, &raw, &len), OATH_OK);
-	assert_int_equal(
-	    oath_totp_generate(raw, len,
-		(time_t)(clock_wall_s() + 30 * steps_on), 30, 0, 6, code),
-	    OATH_OK);
-	free(raw);
-	ask.number = code;
-	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
-	return kept_got.claimed;
-}
-
 static void
 by_an_app(void **state)
 {
@@ -492,14 +406,18 @@ by_an_app(void **state)
 		struct broker_session *s = bound(users[i]);
 		struct secret secret;
 
-		assert_int_equal(secret_of(s, &secret), 1);
+		assert_int_equal(kept_enrol_secret(s, &secret), 1);
 		assert_int_equal(secret.len, SECRET_RANDOM_MAX);
-		assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-		assert_int_equal(types_code(s, &secret, 10), 0);
-		assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-		assert_int_equal(types_code(s, &secret, 0), 1);
-		assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
-		assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+		assert_int_equal(
+		    kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+		assert_int_equal(kept_enrol_code(s, &secret, 10), 0);
+		assert_int_equal(
+		    kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+		assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+		assert_int_equal(
+		    kept_enrol_commit(s, 1003), BROKER_ENROLLED_DONE);
+		assert_int_equal(
+		    kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
 		PRINT_TO(command, "grep -qaF %s %s*", secret.b, kept_box->path);
 		assert_int_not_equal(system(command), 0);
 		s = bound(users[i]);
@@ -508,10 +426,11 @@ by_an_app(void **state)
 		assert_string_equal(s->record.phone, "");
 		assert_int_equal(s->record.channel[0], METHOD_TOTP);
 		assert_int_equal(s->record.uid, 1003);
-		assert_int_equal(types_code(s, &secret, 0), 0); /* used up */
-		assert_int_equal(types_code(s, &secret, 1), 1);
+		assert_int_equal(
+		    kept_enrol_code(s, &secret, 0), 0); /* used up */
+		assert_int_equal(kept_enrol_code(s, &secret, 1), 1);
 	}
-	assert_int_equal(rows(), 2);
+	assert_int_equal(kept_enrolled(), 2);
 }
 
 /* What was right for one device proves no other. */
@@ -523,31 +442,32 @@ one_device_a_login(void **state)
 	struct secret secret, other;
 
 	(void)state;
-	assert_int_equal(secret_of(s, &secret), 0); /* not among the kinds */
+	assert_int_equal(
+	    kept_enrol_secret(s, &secret), 0); /* not among the kinds */
 	assert_string_equal(secret.b, "");
 	kept_conf.enrol_kinds = (struct text_list){ 2, both };
-	assert_int_equal(opens(s, NUMBER), 1);
-	proves(s, NUMBER, "c");
-	assert_int_equal(secret_of(s, &secret), 1);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(secret_of(s, &other), 0);
-	assert_int_equal(opens(s, NUMBER), 0);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
+	kept_proves(s, NUMBER, "c");
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_secret(s, &other), 0);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 0);
 	ask.claim.key.receiver = ask.message.counted_as = NUMBER;
 	kept_refused(s, BROKER_CLAIM, &ask,
 	    "names a receiver that its login is not bound to");
 	s = bound("carol");
-	assert_int_equal(secret_of(s, &other), 1);
+	assert_int_equal(kept_enrol_secret(s, &other), 1);
 	assert_string_not_equal(secret.b, other.b);
-	assert_int_equal(types_code(s, &secret, 0), 0);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 0);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
 	kept_conf.enrol_kinds = (struct text_list){ 1, &both[1] };
 	s = bound("carol");
-	assert_int_equal(opens(s, NUMBER), 0);
-	assert_int_equal(secret_of(s, &secret), 1);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 0);
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
 	kept_record("carol", "");
-	assert_int_equal(types_code(s, &secret, 0), 1);
-	assert_int_equal(commits(s), BROKER_ENROLLED_BEFORE);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 static void
@@ -559,16 +479,16 @@ five_codes_of_an_app(void **state)
 
 	(void)state;
 	kept_conf.enrol_kinds = (struct text_list){ 2, both };
-	assert_int_equal(secret_of(s, &secret), 1);
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
 	for (int64_t i = 0; i < 5; i++)
-		assert_int_equal(types_code(s, &secret, 10 + i), 0);
+		assert_int_equal(kept_enrol_code(s, &secret, 10 + i), 0);
 	assert_int_equal(box_sql(kept_box,
 			     "SELECT sum(wrong) FROM guess WHERE user = "
 			     "'carol' AND source <> ''"),
 	    5);
 	kept_refused(
 	    s, BROKER_TOTP, &ask, "tries too many codes of an app that enrols");
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
 }
 
 /* A rule that takes no app gets none. */
@@ -582,9 +502,9 @@ a_rule_without_apps(void **state)
 	(void)state;
 	kept_conf.enrol_kinds = (struct text_list){ 2, both };
 	s->methods = METHODS_PHONE;
-	assert_int_equal(secret_of(s, &secret), 1);
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
 	kept_refused(s, BROKER_TOTP, &ask, "has no app that its rule accepts");
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
 }
 
 /* An invitation. */
@@ -631,19 +551,19 @@ by_an_invitation(void **state)
 	kept_conf.self_enrol_until = 0;
 	invites("carol");
 	assert_int_equal(types(a, "ABCDEFGH2345WXYA"), 0);
-	assert_int_equal(opens(a, NUMBER), 0);
+	assert_int_equal(kept_enrol_open(a, NUMBER), 0);
 	assert_int_equal(types(a, invitation), 1);
 	b = bound("carol");
 	assert_int_equal(types(b, invitation), 1);
-	assert_int_equal(opens(a, NUMBER), 1);
-	assert_int_equal(opens(b, OTHER), 1);
-	proves(a, NUMBER, "a"); /* although the invitation is open */
-	proves(b, OTHER, "b");
+	assert_int_equal(kept_enrol_open(a, NUMBER), 1);
+	assert_int_equal(kept_enrol_open(b, OTHER), 1);
+	kept_proves(a, NUMBER, "a"); /* although the invitation is open */
+	kept_proves(b, OTHER, "b");
 	assert_int_equal(invitations(), 1);
-	assert_int_equal(commits(a), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(a, 1003), BROKER_ENROLLED_DONE);
 	assert_int_equal(invitations(), 0);
-	assert_int_equal(commits(b), BROKER_ENROLLED_BEFORE);
-	assert_int_equal(rows(), 1);
+	assert_int_equal(kept_enrol_commit(b, 1003), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(kept_enrolled(), 1);
 }
 
 /* Ended meanwhile, it gives no record. */
@@ -656,11 +576,11 @@ an_invitation_that_was_ended(void **state)
 	kept_conf.self_enrol_until = 0;
 	invites("carol");
 	assert_int_equal(types(s, invitation), 1);
-	assert_int_equal(opens(s, NUMBER), 1);
-	proves(s, NUMBER, "c");
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
+	kept_proves(s, NUMBER, "c");
 	(void)box_sql(kept_box, "DELETE FROM recovery");
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 static void
@@ -681,7 +601,7 @@ nobody_else_s_invitation(void **state)
 	assert_int_equal(
 	    recovery_code_hash(list[0].salt, invitation, ask.hash[0].hash), 0);
 	assert_int_equal(kept_does(s, BROKER_ENROL_OPEN, &ask), 0);
-	assert_int_equal(opens(s, NUMBER), 0);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 0);
 }
 
 /* The state that was lost. */
@@ -708,13 +628,13 @@ a_state_that_is_older(void **state)
 	    kept_box, "DELETE FROM sqlite_sequence WHERE name = 'enrolled'");
 	s = bound("carol");
 	assert_true(s->enrol.absent);
-	assert_int_equal(opens(s, NUMBER), 0);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 0);
 	invites("carol");
 	assert_int_equal(types(s, invitation), 1);
 	/* the admin goes on without it */
 	enrolled_path(path);
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(opens(bound("dave"), OTHER), 1);
+	assert_int_equal(kept_enrol_open(bound("dave"), OTHER), 1);
 }
 
 /* Enrolments by invitation do not make an older state pass for the newest. */
@@ -731,10 +651,10 @@ an_older_state_does_not_catch_up(void **state)
 	invites("dave");
 	s = bound("dave");
 	assert_int_equal(types(s, invitation), 1);
-	assert_int_equal(opens(s, OTHER), 1);
-	proves(s, OTHER, "d");
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
-	assert_int_equal(opens(bound("carol"), NUMBER), 0);
+	assert_int_equal(kept_enrol_open(s, OTHER), 1);
+	kept_proves(s, OTHER, "d");
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_open(bound("carol"), NUMBER), 0);
 }
 
 /* Who is enrolled is never taken for one who is not. */
@@ -749,7 +669,7 @@ another_host_key(void **state)
 	assert_int_equal(unlink(path), 0);
 	broker_store_close(&kept_own);
 	assert_false(bound("carol")->enrol.absent);
-	assert_int_equal(opens(bound("carol"), OTHER), 0);
+	assert_int_equal(kept_enrol_open(bound("carol"), OTHER), 0);
 }
 
 static void
@@ -765,7 +685,7 @@ a_file_that_is_damaged(void **state)
 	assert_int_equal(fchmod(fileno(to), 0600), 0);
 	fputs("many", to);
 	assert_int_equal(fclose(to), 0);
-	assert_int_equal(opens(bound("carol"), NUMBER), 0);
+	assert_int_equal(kept_enrol_open(bound("carol"), NUMBER), 0);
 }
 
 /* The file catches up: nobody is enrolled without it. */
@@ -806,7 +726,7 @@ a_row_that_was_changed(void **state)
 		(void)box_sql(kept_box, changes[i]);
 		s = bound(user);
 		assert_string_equal(s->record.phone, "");
-		assert_int_equal(opens(s, OTHER), 0);
+		assert_int_equal(kept_enrol_open(s, OTHER), 0);
 	}
 }
 
@@ -818,10 +738,10 @@ locked(void **state)
 
 	(void)state;
 	kept_conf.guesses = (struct limits_of_guesses){ 1, 1, 900, 0 };
-	assert_int_equal(opens(s, NUMBER), 1);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
-	assert_int_equal(opens(s, NUMBER), 0);
-	assert_int_equal(opens(bound("carol"), NUMBER), 0);
+	assert_int_equal(kept_enrol_open(s, NUMBER), 0);
+	assert_int_equal(kept_enrol_open(bound("carol"), NUMBER), 0);
 }
 
 /* With a state that hosts share. */
@@ -874,7 +794,7 @@ enrolled_in_a_fleet(void **state)
 	assert_string_equal(s->record.phone, NUMBER);
 	assert_int_equal(s->record.uid, -1); /* hosts have others */
 	assert_false(s->enrol.absent);
-	assert_int_equal(opens(s, OTHER), 0);
+	assert_int_equal(kept_enrol_open(s, OTHER), 0);
 	assert_int_equal(enrols("dave", NUMBER, "d"), BROKER_ENROLLED_NO);
 	assert_int_equal(records(), 1);
 	enrolled_path(path);
@@ -909,9 +829,9 @@ an_app_in_a_fleet(void **state)
 	(void)state;
 	kept_conf.enrol_kinds = (struct text_list){ 2, both };
 	store_set_fleet(&fleet);
-	assert_int_equal(secret_of(s, &secret), 1);
-	assert_int_equal(types_code(s, &secret, 0), 1);
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_DONE);
 	assert_string_equal(bound("carol")->record.app[0].secret.b, secret.b);
 	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.record WHERE "
 				      "strpos(body, 'sealed:1:') > 0"),
@@ -925,12 +845,12 @@ two_windows_in_a_fleet(void **state)
 	struct broker_session *a = bound("carol"), *b = bound("carol");
 
 	(void)state;
-	assert_int_equal(opens(a, NUMBER), 1);
-	assert_int_equal(opens(b, OTHER), 1);
-	proves(a, NUMBER, "a");
-	proves(b, OTHER, "b");
-	assert_int_equal(commits(a), BROKER_ENROLLED_DONE);
-	assert_int_equal(commits(b), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(kept_enrol_open(a, NUMBER), 1);
+	assert_int_equal(kept_enrol_open(b, OTHER), 1);
+	kept_proves(a, NUMBER, "a");
+	kept_proves(b, OTHER, "b");
+	assert_int_equal(kept_enrol_commit(a, 1003), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(b, 1003), BROKER_ENROLLED_BEFORE);
 	assert_string_equal(bound("carol")->record.phone, NUMBER);
 }
 
@@ -941,18 +861,18 @@ a_host_without_the_right(void **state)
 	struct broker_session *s = bound("carol");
 
 	(void)state;
-	assert_int_equal(opens(s, NUMBER), 1);
-	proves(s, NUMBER, "c");
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
+	kept_proves(s, NUMBER, "c");
 	postgres_sql("UPDATE twofa.host SET enrols = false");
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(opens(bound("dave"), NULL), 0);
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_open(bound("dave"), NULL), 0);
 	assert_int_equal(records(), 0);
 	invites("dave");
 	s = bound("dave");
 	assert_int_equal(types(s, invitation), 1);
-	assert_int_equal(opens(s, OTHER), 1);
-	proves(s, OTHER, "d");
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_open(s, OTHER), 1);
+	kept_proves(s, OTHER, "d");
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_DONE);
 	assert_int_equal(records(), 1);
 }
 

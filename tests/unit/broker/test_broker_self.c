@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <liboath/oath.h>
 
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/store_time.h"
@@ -108,22 +107,6 @@ next_of(const char *user)
 	    offsetof(struct user_record, changed_to);
 }
 
-static int64_t
-opens(struct broker_session *s, const char *number)
-{
-	const struct broker_request ask = { .number = number };
-
-	return kept_does(s, BROKER_ENROL_OPEN, &ask);
-}
-
-static int64_t
-commits(struct broker_session *s)
-{
-	const struct broker_request ask = { .uid = UID };
-
-	return kept_does(s, BROKER_ENROL_COMMIT, &ask);
-}
-
 static struct broker_request
 ticket(
     struct broker_session *s, enum provider_call_kind kind, const char *asked)
@@ -134,47 +117,14 @@ ticket(
 	return ask;
 }
 
+/* By the old phone, to the new one. */
 static void
-called(struct broker_session *s, enum provider_call_kind kind,
-    const char *asked, const char *id)
+changes_phone(struct broker_session *s)
 {
-	struct broker_request ask = ticket(s, kind, asked);
-
-	ask = kept_receipt(s, &ask, BROKER_DONE, id);
-	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
-}
-
-/* A code was sent to the number, and is right: the question that ends it. */
-static struct broker_request
-is_right(struct broker_session *s, const char *number, const char *id)
-{
-	struct broker_request ask = kept_any_ask();
-
-	ask.claim.key.receiver = ask.message.counted_as = number;
-	ask.number = ask.started.number = number;
-	ask.request_id = ask.started.request_id = id;
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-	ask.id = ask.started.id = kept_got.row.id;
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-	called(s, CALL_START, "", id);
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
-	called(s, CALL_CHECK, id, id);
-	return ask;
-}
-
-static void
-proves(struct broker_session *s, const char *number, const char *id)
-{
-	const struct broker_request ask = is_right(s, number, id);
-
-	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
-}
-
-static int64_t
-rows(void)
-{
-	return box_sql(kept_box, "SELECT count(*) FROM enrolled");
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "n");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
 }
 
 /* The old phone counts for a day. */
@@ -185,13 +135,13 @@ by_the_phone(void **state)
 	char command[256];
 
 	(void)state;
-	proves(s, OLD, "o");
-	assert_int_equal(opens(s, NEW), 1);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	proves(s, NEW, "n");
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(rows(), 1);
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	kept_proves(s, NEW, "n");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 1);
 	PRINT_TO(command, "grep -qaF %s %s*", &NEW[1], kept_box->path);
 	assert_int_not_equal(system(command), 0);
 	assert_string_equal(phone_of("alice"), OLD);
@@ -205,10 +155,7 @@ what_an_admin_does_last(void **state)
 	struct broker_session *s = of_user("alice", UID);
 
 	(void)state;
-	proves(s, OLD, "o");
-	assert_int_equal(opens(s, NEW), 1);
-	proves(s, NEW, "n");
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	changes_phone(s);
 	kept_record(
 	    "alice", "uid = 1003; phone = \"" OLD "\"; language = \"de\";");
 	assert_string_equal(next_of("alice"), NEW);
@@ -231,32 +178,32 @@ in_another_order(void **state)
 	struct broker_request old, late;
 
 	(void)state;
-	assert_int_equal(opens(s, NULL), 0);
-	assert_int_equal(opens(s, NEW), 0);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	proves(s, OLD, "o");
-	assert_int_equal(opens(s, OLD), 0);
-	assert_int_equal(opens(s, "+442079460000"), 0);
-	assert_int_equal(opens(s, "alice"), 0);
+	assert_int_equal(kept_enrol_open(s, NULL), 0);
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_open(s, OLD), 0);
+	assert_int_equal(kept_enrol_open(s, "+442079460000"), 0);
+	assert_int_equal(kept_enrol_open(s, "alice"), 0);
 	s = of_user("alice", UID);
-	old = is_right(s, OLD, "p");
+	old = kept_verified(s, OLD, "p");
 	s->enrol.shown = true;
-	assert_int_equal(opens(s, NEW), 1);
-	assert_int_equal(opens(s, OTHER), 0);
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	assert_int_equal(kept_enrol_open(s, OTHER), 0);
 	kept_refused(s, BROKER_FINISH, &old, NOT_TOLD);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
 	s = of_user("alice", UID);
 	s->enrol.shown = true;
 	old = kept_any_ask();
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &old), SEND_TAKEN);
 	late = ticket(s, CALL_START, "");
 	late = kept_receipt(s, &late, BROKER_DONE, "l");
-	assert_int_equal(opens(s, NEW), 1);
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
 	kept_refused(s, BROKER_RECEIPT, &late,
 	    "presented a receipt that the provider broker did not issue");
 	kept_refused(s, BROKER_CLAIM, &old,
 	    "names a receiver that its login is not bound to");
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 /* Whose code a worker says was right, without a broker of its provider. */
@@ -266,16 +213,16 @@ its_word_proves_nothing(void **state)
 	struct broker_session *s = of_user("alice", UID);
 
 	(void)state;
-	proves(s, OLD, "o");
+	kept_proves(s, OLD, "o");
 	s->enrol.shown = false;
 	s->peer.asks = 0;
 	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_SMS, 1), 1);
 	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_TOTP, 1), 1);
-	assert_int_equal(opens(s, NEW), 0);
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
 	s->peer.asks = 1;
 	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_PUSH, 1), 1);
 	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_SMS, 0), 0);
-	assert_int_equal(opens(s, NEW), 0);
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
 }
 
 static void
@@ -314,8 +261,8 @@ closed(void)
 
 	s->enrol.shown = true;
 	s->enrol.told = 7;
-	assert_int_equal(opens(s, NEW), 0);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
 }
 
 static void
@@ -340,7 +287,7 @@ whose_phone_is_not_changed(void **state)
 	kept_conf.allowed_prefixes.count = 1;
 	PRINT_TO(kept_conf.provider[0].scheme, "%s", "http");
 	closed();
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 /* Neither an app, nor codes on paper, nor another's phone. */
@@ -377,7 +324,7 @@ shared_by_people(void **state)
 	assert_string_equal(s->enrol.before, "");
 	s->enrol.shown = true;
 	s->enrol.told = 7;
-	assert_int_equal(opens(s, NEW), 0);
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
 }
 
 static void
@@ -386,23 +333,23 @@ changed_meanwhile(void **state)
 	struct broker_session *a = of_user("alice", UID), *b;
 
 	(void)state;
-	proves(a, OLD, "o");
-	assert_int_equal(opens(a, NEW), 1);
-	proves(a, NEW, "n");
+	kept_proves(a, OLD, "o");
+	assert_int_equal(kept_enrol_open(a, NEW), 1);
+	kept_proves(a, NEW, "n");
 	kept_record(
 	    "alice", "uid = 1003; phone = \"" OLD "\"; language = \"de\";");
-	assert_int_equal(commits(a), BROKER_ENROLLED_BEFORE);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrol_commit(a, UID), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(kept_enrolled(), 0);
 	a = of_user("alice", UID);
 	b = of_user("alice", UID);
-	proves(a, OLD, "p");
-	proves(b, OLD, "q");
-	assert_int_equal(opens(a, NEW), 1);
-	assert_int_equal(opens(b, OTHER), 1);
-	proves(a, NEW, "r");
-	proves(b, OTHER, "s");
-	assert_int_equal(commits(b), BROKER_ENROLLED_DONE);
-	assert_int_equal(commits(a), BROKER_ENROLLED_BEFORE);
+	kept_proves(a, OLD, "p");
+	kept_proves(b, OLD, "q");
+	assert_int_equal(kept_enrol_open(a, NEW), 1);
+	assert_int_equal(kept_enrol_open(b, OTHER), 1);
+	kept_proves(a, NEW, "r");
+	kept_proves(b, OTHER, "s");
+	assert_int_equal(kept_enrol_commit(b, UID), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(a, UID), BROKER_ENROLLED_BEFORE);
 	assert_string_equal(next_of("alice"), OTHER);
 }
 
@@ -413,11 +360,11 @@ another_users_number(void **state)
 
 	(void)state;
 	kept_record("bob", "phone = \"" NEW "\";");
-	proves(s, OLD, "o");
-	assert_int_equal(opens(s, NEW), 1);
-	proves(s, NEW, "n");
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(rows(), 0);
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "n");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 /* An invitation. */
@@ -481,16 +428,16 @@ by_an_invitation(void **state)
 	invites(RECOVERY_USE_ENROL);
 	s = of_user("alice", UID);
 	assert_int_equal(types(s), 1);
-	assert_int_equal(opens(s, NEW), 1);
-	proves(s, NEW, "n");
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "n");
 	store_time_wall(WALL + HOUR);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
 	store_time_wall(WALL);
 	s = of_user("alice", UID);
 	assert_int_equal(types(s), 1);
-	assert_int_equal(opens(s, NEW), 1);
-	proves(s, NEW, "m");
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "m");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
 	assert_string_equal(phone_of("alice"), NEW);
 	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM recovery"), 0);
 }
@@ -519,13 +466,13 @@ the_owner_is_told(void **state)
 		said = kept_call(CALL_START, METHOD_SMS, "");
 		said.call.ctx.event = each[i];
 		assert_int_equal(kept_does(s, BROKER_TICKET, &said), 1);
-		assert_int_equal(opens(s, NEW), 0);
+		assert_int_equal(kept_enrol_open(s, NEW), 0);
 		memcpy(s->to[0][0], s->to_alert[0], sizeof(s->to[0][0]));
 		for (size_t n = 0; i == 2 && n < 3; n++) {
 			said = kept_receipt(s, &said, vain[n], "");
 			assert_int_equal(
 			    kept_does(s, BROKER_RECEIPT, &said), 0);
-			assert_int_equal(opens(s, NEW), 0);
+			assert_int_equal(kept_enrol_open(s, NEW), 0);
 			if (n > 0)
 				assert_int_equal(
 				    kept_does(s, BROKER_SEND_TAKE, &ask),
@@ -536,9 +483,9 @@ the_owner_is_told(void **state)
 		}
 		said = kept_receipt(s, &said, BROKER_DONE, "a");
 		assert_int_equal(kept_does(s, BROKER_RECEIPT, &said), 0);
-		assert_int_equal(opens(s, NEW), i == 2);
+		assert_int_equal(kept_enrol_open(s, NEW), i == 2);
 	}
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 /* A user who enrolled at a login has no file. */
@@ -564,11 +511,8 @@ without_a_file(void **state)
 	assert_int_equal(fclose(mark), 0);
 	s = of_user("carol", UID);
 	assert_string_equal(s->enrol.before, OLD);
-	proves(s, OLD, "o");
-	assert_int_equal(opens(s, NEW), 1);
-	proves(s, NEW, "n");
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
-	assert_int_equal(rows(), 1);
+	changes_phone(s);
+	assert_int_equal(kept_enrolled(), 1);
 	assert_string_equal(phone_of("carol"), OLD);
 	assert_string_equal(next_of("carol"), NEW);
 }
@@ -602,7 +546,7 @@ verifies(int how, const char *id)
 	struct broker_request ask = kept_any_ask();
 
 	s->enrol.shown = true;
-	assert_int_equal(opens(s, NEW), 1);
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
 	ask.claim.key.receiver = ask.message.counted_as = NEW;
 	ask.number = ask.started.number = NEW;
 	ask.request_id = ask.started.request_id = id;
@@ -611,7 +555,7 @@ verifies(int how, const char *id)
 	if (how > 0) {
 		assert_int_equal(
 		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-		called(s, CALL_START, "", id);
+		kept_called(s, CALL_START, "", id);
 	}
 	if (how > 1)
 		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
@@ -672,7 +616,7 @@ keeps_no_owner_out(void **state)
 	kept_says(carol, &facts);
 	ask.user = "carol";
 	assert_int_equal(kept_does(carol, BROKER_BIND, &ask), 0);
-	assert_int_equal(opens(carol, NEW), 1);
+	assert_int_equal(kept_enrol_open(carol, NEW), 1);
 	assert_int_equal(claims(carol), CLAIM_NEW);
 	(void)box_sql(kept_box, "DELETE FROM verification");
 	/* an enrolment at root's service is not another uid's to end */
@@ -689,10 +633,7 @@ ended_for_good(void **state)
 	struct broker_session *s = of_user("alice", UID);
 
 	(void)state;
-	proves(s, OLD, "o");
-	assert_int_equal(opens(s, NEW), 1);
-	proves(s, NEW, "n");
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	changes_phone(s);
 	kept_record("alice", "uid = 1003; phone = \"" OTHER "\";");
 	assert_string_equal(phone_of("alice"), OTHER);
 	kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
@@ -719,7 +660,7 @@ anothers_messages(void **state)
 			kept_record(name, "phone = \"" OLD "\";");
 			s = of_user(name, UID + u);
 			s->enrol.shown = true;
-			assert_int_equal(opens(s, NEW), 1);
+			assert_int_equal(kept_enrol_open(s, NEW), 1);
 			ask = kept_any_ask();
 			ask.message.counted_as = NEW;
 			taken +=
@@ -750,7 +691,7 @@ counts_in_full(void **state)
 	ask = kept_receipt(s, &ask, BROKER_UNSURE | BROKER_DOWN, "");
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
 	s->enrol.shown = true;
-	assert_int_equal(opens(s, NEW), 1);
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
 	kept_conf.sends.other_hour = 1;
 	ask = kept_any_ask();
 	ask.message.counted_as = NEW;
@@ -761,35 +702,6 @@ counts_in_full(void **state)
 /* An app. */
 
 #define APP "KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK"
-
-static int64_t
-secret_of(struct broker_session *s, struct secret *secret)
-{
-	const struct broker_request none = { .id = 0 };
-	const int64_t result = kept_does(s, BROKER_ENROL_SECRET, &none);
-
-	secret->len = strlen(kept_got.secret);
-	memcpy(secret->b, kept_got.secret, sizeof(kept_got.secret));
-	return result;
-}
-
-static void
-types_code(struct broker_session *s, const struct secret *secret)
-{
-	struct broker_request ask = { .number = "" };
-	char *raw = NULL, code[8];
-	size_t len = 0;
-
-	assert_int_equal(
-	    oath_base32_decode(secret->b, secret->len, &raw, &len), OATH_OK);
-	assert_int_equal(oath_totp_generate(
-			     raw, len, (time_t)clock_wall_s(), 30, 0, 6, code),
-	    OATH_OK);
-	free(raw);
-	ask.number = code;
-	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
-	assert_int_equal(kept_got.claimed, 1);
-}
 
 static const struct user_record *
 record_of(const char *user)
@@ -840,35 +752,35 @@ an_app_by_the_phone(void **state)
 	(void)state;
 	request = PURPOSE_SELF_APP;
 	s = of_user("alice", UID);
-	assert_int_equal(secret_of(s, &secret), 0);
-	proves(s, OLD, "o");
-	assert_int_equal(secret_of(s, &secret), 1);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
-	assert_int_equal(opens(s, NEW), 0);
-	types_code(s, &secret);
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_secret(s, &secret), 0);
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
 	PRINT_TO(command, "grep -qaF %s %s*", secret.b, kept_box->path);
 	assert_int_not_equal(system(command), 0);
 	has_app("", true);
 	/* the phone changes beside it */
 	request = PURPOSE_SELF_PHONE;
 	s = of_user("alice", UID);
-	proves(s, OLD, "p");
-	assert_int_equal(opens(s, NEW), 1);
-	proves(s, NEW, "n");
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
-	assert_int_equal(rows(), 1);
+	kept_proves(s, OLD, "p");
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "n");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrolled(), 1);
 	assert_string_equal(next_of("alice"), NEW);
 	has_app("", true);
 	/* another app in its place */
 	request = PURPOSE_SELF_APP;
 	s = of_user("alice", UID);
-	proves(s, OLD, "q");
-	assert_int_equal(secret_of(s, &secret), 1);
-	types_code(s, &secret);
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
-	assert_int_equal(rows(), 1);
+	kept_proves(s, OLD, "q");
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrolled(), 1);
 	has_app("", true);
 	assert_string_equal(next_of("alice"), NEW);
 	with_app(); /* an admin's, later */
@@ -878,7 +790,7 @@ an_app_by_the_phone(void **state)
 	/* and an admin's other phone ends all */
 	kept_record("alice", "uid = 1003; phone = \"" OTHER "\";");
 	assert_string_equal(phone_of("alice"), OTHER);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 /* Neither by a text nor by its own code. */
@@ -896,15 +808,15 @@ an_app_is_replaced_by_an_invitation(void **state)
 	assert_string_equal(s->record.app[0].secret.b, APP);
 	kept_refused(s, BROKER_TOTP, &ask, "has no app that its rule accepts");
 	s = of_user("alice", UID);
-	proves(s, OLD, "o");
-	assert_int_equal(secret_of(s, &secret), 0);
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_secret(s, &secret), 0);
 	invites(RECOVERY_USE_ENROL);
 	let_in("sshd", METHOD_BYPASS, 60);
 	s = of_user("alice", UID);
 	assert_int_equal(types(s), 1);
-	assert_int_equal(secret_of(s, &secret), 1);
-	types_code(s, &secret);
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
 	has_app(secret.b, false);
 	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM recovery"), 0);
 }
@@ -932,8 +844,8 @@ whose_app_is_not_changed(void **state)
 		s->enrol.invitation.id = 1;
 		s->enrol.invitation.use = RECOVERY_USE_ENROL;
 		let_in("sshd", METHOD_BYPASS, 60);
-		if (secret_of(s, &secret) != 0 ||
-		    commits(s) != BROKER_ENROLLED_NO)
+		if (kept_enrol_secret(s, &secret) != 0 ||
+		    kept_enrol_commit(s, UID) != BROKER_ENROLLED_NO)
 			fail_msg("%s", each[i]);
 	}
 	kept_record("alice", "phone = \"" OLD "\";");
@@ -941,14 +853,14 @@ whose_app_is_not_changed(void **state)
 		kept_conf.rule[i].action = ACTION_REQUIRE;
 	kept_conf.rule[0].methods = METHOD_BIT(METHOD_TOTP);
 	s = of_user("alice", UID);
-	proves(s, OLD, "o");
-	assert_int_equal(secret_of(s, &secret), 0);
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_secret(s, &secret), 0);
 	kept_conf.rule[0].methods = METHOD_ALL;
-	assert_int_equal(secret_of(s, &secret), 1);
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
 	kept_record("alice", "phone = \"" OLD "\"; language = \"de\";");
-	types_code(s, &secret);
-	assert_int_equal(commits(s), BROKER_ENROLLED_BEFORE);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 /* The one that BEGIN asks for. */
@@ -959,22 +871,22 @@ one_change_a_login(void **state)
 	struct secret secret;
 
 	(void)state;
-	proves(s, OLD, "o");
-	assert_int_equal(opens(s, NEW), 1);
-	proves(s, NEW, "n");
-	assert_int_equal(secret_of(s, &secret), 0);
-	assert_int_equal(commits(s), BROKER_ENROLLED_DONE);
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "n");
+	assert_int_equal(kept_enrol_secret(s, &secret), 0);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
 	assert_int_equal(user_record_apps(record_of("alice")), 0);
 	request = PURPOSE_SELF_APP;
 	s = of_user("alice", UID);
-	proves(s, OLD, "a");
-	assert_int_equal(opens(s, OTHER), 0);
-	assert_int_equal(commits(s), BROKER_ENROLLED_NO);
+	kept_proves(s, OLD, "a");
+	assert_int_equal(kept_enrol_open(s, OTHER), 0);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
 	request = PURPOSE_SELF_CODES;
 	s = of_user("alice", UID);
-	proves(s, OLD, "c");
-	assert_int_equal(opens(s, OTHER), 0);
-	assert_int_equal(secret_of(s, &secret), 0);
+	kept_proves(s, OLD, "c");
+	assert_int_equal(kept_enrol_open(s, OTHER), 0);
+	assert_int_equal(kept_enrol_secret(s, &secret), 0);
 }
 
 /* Recovery codes. */
@@ -1036,7 +948,7 @@ codes_by_the_phone(void **state)
 	assert_int_equal(renews(of_user("alice", UID)), BROKER_ENROLLED_NO);
 	assert_null(got);
 	s = of_user("alice", UID);
-	proves(s, OLD, "o");
+	kept_proves(s, OLD, "o");
 	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
 	assert_int_equal(strlen(got), RECOVERY_SELF * line - 1);
 	for (size_t i = 0; i < RECOVERY_SELF; i++) {
@@ -1049,8 +961,8 @@ codes_by_the_phone(void **state)
 	assert_int_equal(codes_of("alice", WALL + 24 * HOUR), RECOVERY_SELF);
 	assert_int_equal(codes_of("bob", WALL), 2);
 	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
-	assert_int_equal(opens(s, NEW), 0);
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+	assert_int_equal(kept_enrolled(), 0);
 }
 
 /* A text, whose SIM may be another's, makes none where a rule takes no text. */
@@ -1065,7 +977,7 @@ codes_where_apps_alone_count(void **state)
 		kept_conf.rule[i].action = ACTION_REQUIRE;
 	kept_conf.rule[0].methods = METHOD_BIT(METHOD_TOTP);
 	s = of_user("alice", UID);
-	proves(s, OLD, "o");
+	kept_proves(s, OLD, "o");
 	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
 	invites(RECOVERY_USE_ENROL);
 	let_in("sshd", METHOD_BYPASS, 60);
@@ -1110,7 +1022,7 @@ codes_of_what_is_not_asked(void **state)
 	struct broker_session *s = of_user("alice", UID);
 
 	(void)state;
-	proves(s, OLD, "o");
+	kept_proves(s, OLD, "o");
 	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
 	request = "";
 	s = of_user("alice", UID);
@@ -1118,7 +1030,7 @@ codes_of_what_is_not_asked(void **state)
 	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
 	request = PURPOSE_SELF_CODES;
 	s = of_user("alice", UID);
-	proves(s, OLD, "p");
+	kept_proves(s, OLD, "p");
 	kept_record(
 	    "alice", "uid = 1003; phone = \"" OLD "\"; language = \"de\";");
 	assert_int_equal(renews(s), BROKER_ENROLLED_BEFORE);
@@ -1150,7 +1062,7 @@ all_owners_are_told_of_codes(void **state)
 	s = of_user("alice", UID);
 	s->enrol.shown = true;
 	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(opens(s, NULL), 0);
+		assert_int_equal(kept_enrol_open(s, NULL), 0);
 		ask = kept_any_ask();
 		ask.message.alert = true;
 		ask.message.counted_as = phone[i];
@@ -1188,7 +1100,7 @@ fifty_windows_on_one_invitation(void **state)
 		s[i] = of_user("alice", UID);
 		assert_int_equal(types(s[i]), 1);
 		if (i % 2 == 0)
-			assert_int_equal(opens(s[i], number), 1);
+			assert_int_equal(kept_enrol_open(s[i], number), 1);
 		s[i]->enrol.proven = i % 2 == 0;
 	}
 	for (int i = WINDOWS - 1; i >= 0; i--) {
@@ -1197,7 +1109,8 @@ fifty_windows_on_one_invitation(void **state)
 		done += result == BROKER_ENROLLED_DONE;
 	}
 	assert_int_equal(done, 1);
-	assert_int_equal(rows() + codes_of("alice", 0) / RECOVERY_SELF, 1);
+	assert_int_equal(
+	    kept_enrolled() + codes_of("alice", 0) / RECOVERY_SELF, 1);
 	assert_int_equal(
 	    box_sql(kept_box, "SELECT count(*) FROM recovery WHERE kind > 0"),
 	    0);
@@ -1218,7 +1131,7 @@ a_state_that_is_locked(void **state)
 		s = of_user("alice", UID);
 		assert_int_equal(types(s), 1);
 		if (i == 0)
-			assert_int_equal(opens(s, NEW), 1);
+			assert_int_equal(kept_enrol_open(s, NEW), 1);
 		s->enrol.proven = i == 0;
 		assert_int_equal(sqlite3_open(kept_box->path, &db), SQLITE_OK);
 		assert_int_equal(
@@ -1229,7 +1142,7 @@ a_state_that_is_locked(void **state)
 		assert_null(got);
 		assert_int_equal(sqlite3_close(db), SQLITE_OK);
 	}
-	assert_int_equal(rows(), 0);
+	assert_int_equal(kept_enrolled(), 0);
 	assert_int_equal(codes_of("alice", 0), 0);
 	assert_int_equal(types(of_user("alice", UID)), 1);
 }
