@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """People enrol an authenticator app at their first login."""
 
-import contextlib
-import datetime
 import json
 import os
 import re
@@ -11,38 +9,23 @@ import types
 
 import pytest
 
-import conf
-from admin import dump, of_user
+import test_login_enrol
+from admin import of_user
 from app import App
 from ctl import done
-from phones import NUMBERS
+from test_login_enrol import CAROL, LIMITS, day, rows
 
 TRANSPORTS = ("socket",)
+forgotten = test_login_enrol._forgotten  # pylint: disable=protected-access
 
-CAROL = NUMBERS["carol"]
-LIMITS = {"resend_wait": [1, 2], "allowed_prefixes": ["+44"]}
 EITHER = r"none yet. Mobile number \(such as \+44 ...\), or a for an app \(q"
 KEY = r"Verification code of your app, key (?P<key>(?:[A-Z2-7]{4} ){8})\(s QR, q can"
-MARK = conf.STATE + "/enrolled"
-
-
-@pytest.fixture(autouse=True)
-def _forgotten(_ready):
-    yield
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(MARK)
 
 
 @pytest.fixture
 def window(settings):
-    day = (datetime.datetime.now(datetime.timezone.utc)
-           + datetime.timedelta(days=3)).strftime("%Y-%m-%d")
-    settings.set(unenrolled="enrol", self_enrol_until=day, limits=LIMITS,
+    settings.set(unenrolled="enrol", self_enrol_until=day(3), limits=LIMITS,
                  enrol_kinds=["phone", "app"])
-
-
-def rows():
-    return dump().get("enrolled", [])
 
 
 def shown_key(login, what=KEY):

@@ -16,21 +16,22 @@ import conf
 import stage
 import test_store_postgresql
 import test_store_records
+import test_warm_user
 from admin import dump
 from app import App, SECRET
 from ctl import record
 from forger import Forger
-from listener import FOLDER, Listener
 from phones import NUMBERS
 from points import points
 from steps import wrong
+from test_warm_user import USER_SOCK
 
 TRANSPORTS = ("socket",)
 
 fixture_server = test_store_postgresql.fixture_server
 fixture_fleet = test_store_records.fixture_fleet
+warm = test_warm_user.warm
 
-USER_SOCK = FOLDER + "/user.sock"
 ALICE, NEW, OTHER = NUMBERS["alice"], "+447700901100", "+447700901101"
 LIMITS = {"resend_wait": [1, 2], "allowed_prefixes": ["+44"]}
 PROOF = r"s sends one to \+44 \*\*\*-\*\*\*-"
@@ -44,18 +45,6 @@ def _forgotten(_ready, settings):
     yield
     with contextlib.suppress(FileNotFoundError):
         os.unlink(conf.STATE + "/enrolled")
-
-
-@pytest.fixture
-def warm(request, _ready, pam):
-    clock = "clock" in request.fixturenames
-    if clock:
-        request.getfixturevalue("clock")
-    found = Listener(stage.CLOCK_HELPER if clock else stage.HELPER,
-                     user=USER_SOCK)
-    pam.args(transport="socket", socket=found.path)
-    yield found
-    assert found.stop() == 0
 
 
 @pytest.fixture
