@@ -2,8 +2,6 @@
 /* Recovery codes: read, made and hashed. */
 #include "lib/values/values.h"
 
-#include <openssl/evp.h>
-
 static bool
 has_letter(const char *code)
 {
@@ -73,12 +71,11 @@ recovery_code_hash(const unsigned char salt[RECOVERY_SALT],
     const char code[RECOVERY_LEN + 1], unsigned char out[RECOVERY_HASH])
 {
 	unsigned char text[RECOVERY_SALT + RECOVERY_LEN];
-	unsigned len = 0;
-	int done;
+	bool done;
 
 	memcpy(text, salt, RECOVERY_SALT);
 	memcpy(text + RECOVERY_SALT, code, RECOVERY_LEN);
-	done = EVP_Digest(text, sizeof(text), out, &len, EVP_sha256(), NULL);
+	done = sha256_of(text, sizeof(text), out);
 	explicit_bzero(text, sizeof(text));
-	return done == 1 && len == RECOVERY_HASH ? 0 : -1;
+	return done ? 0 : -1;
 }

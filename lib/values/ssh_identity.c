@@ -13,7 +13,6 @@
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 /* the last of 43 characters: their 258 bits are two more than the hash has */
 #define LAST "AEIMQUYcgkosw048"
-#define HASH 32
 #define HASH_TEXT 44 /* with one = of padding */
 #define TYPE_USER 1
 #define CERT_MARK "-cert-"
@@ -111,11 +110,10 @@ skip_strings(struct bytes *b, unsigned count)
 static bool
 fingerprint(struct bytes key, char out[SSH_FINGERPRINT_LEN + 1])
 {
-	unsigned char hash[HASH], text[HASH_TEXT + 1];
-	unsigned len = 0;
+	unsigned char hash[SHA256_LEN], text[HASH_TEXT + 1];
 
-	if (EVP_Digest(key.at, key.left, hash, &len, EVP_sha256(), NULL) != 1 ||
-	    len != HASH || EVP_EncodeBlock(text, hash, HASH) != HASH_TEXT)
+	if (!sha256_of(key.at, key.left, hash) ||
+	    EVP_EncodeBlock(text, hash, SHA256_LEN) != HASH_TEXT)
 		return false;
 	memcpy(out, prefix, sizeof(prefix) - 1);
 	memcpy(out + sizeof(prefix) - 1, text, HASH_TEXT - 1);

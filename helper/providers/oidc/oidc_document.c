@@ -227,11 +227,10 @@ const char *
 oidc_redeem(
     struct oidc_memory *m, const char *token, int64_t expires, int64_t wall)
 {
-	unsigned char digest[32];
+	unsigned char digest[SHA256_LEN];
 	size_t at = COUNT_OF(m->redeemed);
 
-	if (EVP_Digest(
-		token, strlen(token), digest, NULL, EVP_sha256(), NULL) != 1)
+	if (!sha256_of(token, strlen(token), digest))
 		return "no digest";
 	for (size_t i = 0; i < COUNT_OF(m->redeemed); i++) {
 		if (m->redeemed[i].until <= wall)
