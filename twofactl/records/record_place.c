@@ -50,7 +50,7 @@ record_place_end_change(
 	enum ctl_exit status = CTL_DONE;
 	struct user_record now;
 
-	/* of a fleet there is none, and each record would be asked for */
+	/* a fleet has no such change, and each record would be asked for */
 	if (!settings_is_fleet(conf) &&
 	    user_record_read(conf, user, 0, &now, &settings_report_none) ==
 		USER_FOUND &&
@@ -147,8 +147,8 @@ read_old_file(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 	return found;
 }
 
-/* What of a row of this host's state a file may have: not the secret of an app
- * that its user enrolled. */
+/* The part of a record in this host's state that a file may have: no secret of
+ * an app that its user enrolled. */
 static const char *
 text_for_file(const char *row)
 {
@@ -176,24 +176,26 @@ text_in_state(struct record_file *e, const char **text)
 	struct record_source *from = e->conf->records;
 	const enum record_source_found found =
 	    from->text(from, e->user.account, text);
-	struct user_record now;
+	struct user_record now OWNED(user_record_wipe);
 	const struct record_text_change phone = { .key = "phone",
 		.value = now.phone };
 	size_t len;
 
-	if (found == RECORD_SOURCE_THERE &&
-	    user_record_read(e->conf, e->user.account, e->owner->uid, &now,
-		&settings_report_none) == USER_FOUND &&
-	    now.phone[0] != '\0')
+	if (found != RECORD_SOURCE_THERE)
+		return found;
+	/* without the phone that counts, the text has the new one */
+	if (user_record_read(e->conf, e->user.account, e->owner->uid, &now,
+		&settings_report_none) != USER_FOUND)
+		*text = NULL;
+	else if (now.phone[0] != '\0')
 		*text = record_text_put_key(*text, NULL, &phone, counts,
 			    sizeof(counts), &len) == 0
 		    ? counts
 		    : NULL;
-	if (found == RECORD_SOURCE_THERE && *text != NULL) {
+	if (*text != NULL) {
 		e->loses_app = strstr(*text, APP_KEY) != NULL;
 		*text = text_for_file(*text);
 	}
-	user_record_wipe(&now);
 	return found;
 }
 

@@ -97,6 +97,36 @@ entries(const char *name)
 	return entries_in(path);
 }
 
+static const char *in_state; /* of alice, who enrolled at a login */
+
+static enum record_source_found
+row_text(struct record_source *source, const char *user, const char **text)
+{
+	(void)source;
+	(void)user;
+	*text = in_state;
+	return RECORD_SOURCE_THERE;
+}
+
+/* It has the new number in its text, and only the change says which counts. */
+static void
+test_a_row_that_cannot_be_read(void **state)
+{
+	struct record_source source = { .text = row_text };
+
+	(void)state;
+	conf->records = &source;
+	PRINT_TO(conf->state_dir, "%s", d.path);
+	confdir_write(&d, SETTINGS_ENROLLED_FILE, "1");
+	in_state = "# self 1 +12025550101\nphone = \"+12025550101\";\n";
+	assert_int_equal(set("alice.totp"), CTL_SETTINGS);
+	assert_string_equal(content(RECORD), "(none)");
+	in_state = "phone = \"+12025550101\";\n";
+	assert_int_equal(prepare("alice.totp"), CTL_DONE);
+	assert_non_null(strstr(edit.text, "+12025550101"));
+	record_file_drop(&edit);
+}
+
 static void
 test_made_anew(void **state)
 {
@@ -539,6 +569,7 @@ UNIT_TESTS(test_record_file)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(test_a_row_that_cannot_be_read),
 		TEST(test_made_anew),
 		TEST(test_rest_stays),
 		TEST(test_replaced),
