@@ -397,7 +397,7 @@ proof_of(const struct broker_enrolment *e)
 
 /* Writes the text of a record with the device that was proven. A row of this
  * host's state is encrypted as a whole, of a fleet's the secret alone. False if
- * that failed. */
+ * that failed, or the text is too long. The caller wipes. */
 static bool
 record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 {
@@ -407,22 +407,24 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 	const int64_t own = s->enrol.change != EVENT_NONE ? (int64_t)s->peer.uid
 							  : p->request->uid;
 	char uid[32] = "", app[STORE_SEALED_MAX];
+	bool written = true;
+	int len;
 
 	/* a number in a record has no more digits; hosts may have others */
 	if (own <= UID_MAX &&
 	    (!settings_is_fleet(conf) || conf->store.same_uids))
 		PRINT_TO(uid, "uid = %lld;\n", (long long)own);
 	PRINT_TO(app, "%s", s->enrol.app.b);
-	if (fleet != NULL && s->enrol.app.len > 0 &&
-	    fleet->seal(conf->store.fleet_key, s->bound_to.user, &s->enrol.app,
-		app) != 0)
-		return false;
-	snprintf(out, SECRET_MAX + 1, "%s%s = \"%.170s\";\nchannels = [%s];\n",
-	    uid, s->enrol.app.len > 0 ? "totp_secret_file" : "phone",
-	    s->enrol.app.len > 0 ? app : s->enrol.number,
-	    s->enrol.app.len > 0 ? "\"totp\"" : "\"sms\", \"voice\"");
+	if (fleet != NULL && s->enrol.app.len > 0)
+		written = fleet->seal(conf->store.fleet_key, s->bound_to.user,
+			      &s->enrol.app, app) == 0;
+	len =
+	    snprintf(out, SECRET_MAX + 1, "%s%s = \"%s\";\nchannels = [%s];\n",
+		uid, s->enrol.app.len > 0 ? "totp_secret_file" : "phone",
+		s->enrol.app.len > 0 ? app : s->enrol.number,
+		s->enrol.app.len > 0 ? "\"totp\"" : "\"sms\", \"voice\"");
 	explicit_bzero(app, sizeof(app));
-	return true;
+	return written && len > 0 && len <= SECRET_MAX;
 }
 
 /* Writes the record, in place of what the state has; or the codes. Returns
@@ -494,14 +496,15 @@ renew_codes(struct broker_op_call *p, const char *was, int64_t *result)
 	if (why == NULL) {
 		text[RECOVERY_SELF * (RECOVERY_TEXT + 1) - 1] = '\0';
 		p->reply->text = text;
-	} else {
+	} else if (text != NULL) {
+		explicit_bzero(text, RECOVERY_SELF * (RECOVERY_TEXT + 1));
 		free(text);
 	}
 	return why;
 }
 
 /* Writes what the state has after the change of this record. Returns the phone
- * in that. */
+ * in that, or NULL if it cannot be written. */
 static const char *
 change_write(const struct broker_op_call *p, const struct user_record *now,
     const char *was, char text[USER_CHANGES_MAX])
@@ -521,8 +524,9 @@ change_write(const struct broker_op_call *p, const struct user_record *now,
 	user_change_write(text, clock_wall_s(), e->number,
 	    invited ? "" : e->before, now->base);
 	user_change_keep(text, was, true);
-	if (now->base[0] == '\0' && record_write(p, body))
-		user_change_keep(text, body, false);
+	if (now->base[0] == '\0' && !record_write(p, body))
+		return NULL;
+	user_change_keep(text, body, false);
 	return e->number;
 }
 
@@ -545,7 +549,8 @@ change(struct broker_op_call *p, int64_t *result)
 		why = renew_codes(p, was, result);
 	} else {
 		phone = change_write(p, &now, was, text);
-		why = enrol(p, text, NULL, phone, was, result);
+		why = phone != NULL ? enrol(p, text, NULL, phone, was, result)
+				    : "the record cannot be written";
 		explicit_bzero(text, sizeof(text));
 	}
 	user_record_wipe(&now);
@@ -558,7 +563,7 @@ static const char *
 enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 {
 	const struct broker_session *s = p->session;
-	const char *why = "out of memory";
+	const char *why = "out of memory, or the record is too long";
 	char text[SECRET_MAX + 1];
 
 	if (!may_enrol(p) || !has_reason(p))
@@ -600,7 +605,7 @@ done_text(const struct broker_enrolment *e)
 			      : "has a new phone by twofactl self";
 }
 
-/* Once a login: another change needs another proof. */
+/* Only once in a login: another change needs another proof. */
 int64_t
 broker_op_enrol_commit(struct broker_op_call *p)
 {
