@@ -120,7 +120,7 @@ serve_explain_decide(struct explained *e)
 	admission_fill_facts(e->conf, e->env->facts, e->account.name,
 	    e->address, e->source, &e->facts);
 	group = accounts_set_group_facts(
-	    e->conf, &e->account, e->env->owner, false, &e->facts);
+	    e->conf, &e->account, e->env->owner, &e->facts);
 	e->decision = policy_decide(e->conf, &e->facts);
 	if (admission_needs_record(&e->decision, &e->facts))
 		found = serve_explain_read_record(e);

@@ -648,7 +648,7 @@ run_known(struct session *s)
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
 	group = accounts_set_group_facts(
-	    env->conf, &s->account, env->owner, false, &s->facts);
+	    env->conf, &s->account, env->owner, &s->facts);
 	s->decision = policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)

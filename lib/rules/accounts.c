@@ -483,14 +483,14 @@ has_recorded_key(
 
 struct group_fact *
 accounts_set_group_facts(const struct settings *cfg, const struct account *a,
-    uid_t owner, bool all, struct rule_facts *facts)
+    uid_t owner, struct rule_facts *facts)
 {
 	struct group_fact *fact = NULL;
 
 	facts->sk_recorded =
 	    has_recorded_key(cfg, a->name, owner, facts->auth_info);
 	facts->groups = 0;
-	if (all || policy_needs_groups(cfg, facts))
+	if (policy_needs_groups(cfg, facts))
 		fact = accounts_read_group_facts(cfg, a, &facts->groups);
 	facts->group = fact;
 	return fact;

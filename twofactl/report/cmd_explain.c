@@ -290,8 +290,7 @@ read_rules(struct explanation *e)
 	e->results = calloc(e->conf->rule_count + 1, sizeof(*e->results));
 	if (e->results == NULL)
 		return terminal_error("%s", strerror(errno));
-	(void)accounts_set_group_facts(
-	    e->conf, &e->account, 0, false, &e->facts);
+	(void)accounts_set_group_facts(e->conf, &e->account, 0, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->results);
 	if (admission_needs_record(&e->decision, &e->facts))
 		read_login_record(e);
