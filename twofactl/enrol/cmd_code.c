@@ -66,10 +66,11 @@ end_bypass_codes(const struct command_user *c, const char *number)
 static void
 write_next(const struct command_user *c, bool enrolled, char out[NEXT_MAX])
 {
+	static const struct module_arguments usual = { .socket = NULL };
 	const char *user = command_target_text(&c->target);
 
 	if (enrolled && !settings_is_fleet(c->conf) &&
-	    access("/run/twofa/user.sock", F_OK) == 0)
+	    access(module_arguments_socket_path(&usual, false), F_OK) == 0)
 		snprintf(out, NEXT_MAX,
 		    "%s logs in with it once, and types it again within the "
 		    "hour at: twofactl self --phone",

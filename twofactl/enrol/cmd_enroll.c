@@ -335,16 +335,15 @@ check_other_users(struct enroll *e)
 static enum ctl_exit
 report_unchanged(const struct enroll *e, enum ctl_exit status)
 {
-	struct user_record now;
-	const bool other = user_record_read(e->conf, e->target->account, 0,
-			       &now, &settings_report_none) == USER_FOUND &&
-	    now.changed_at > 0;
+	struct user_record now OWNED(user_record_wipe);
 
-	user_record_wipe(&now);
 	if (status != CTL_NO || !new_record.same)
 		return status;
 	/* the file is as wanted, and does not count alone */
-	if (other && e->target->person[0] == '\0')
+	if (e->target->person[0] == '\0' &&
+	    user_record_read(e->conf, e->target->account, 0, &now,
+		&settings_report_none) == USER_FOUND &&
+	    now.changed_at > 0)
 		return terminal_error_status(CTL_NO,
 		    "%s has changed the phone by twofactl self; to end that, "
 		    "enrol again after: twofactl remove %s",
