@@ -456,7 +456,7 @@ struct broker_session {
 		enum event change;
 		char before[PHONE_MAX + 1]; /* the present phone, or "" */
 		bool shown;                 /* a code of a phone was right */
-		unsigned told; /* bits of the phones that were sent a notice */
+		unsigned told; /* a bit for each phone that got a notice */
 		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */
 		/* the invitation that was typed; id 0: in the window */
 		struct store_recovery invitation;
@@ -466,7 +466,7 @@ struct broker_session {
 		bool proven; /* this broker has ended its verification */
 		/* or an app's, the only one of the record; len 0: none */
 		struct secret app;
-		unsigned tries; /* codes of it that were compared */
+		unsigned tries; /* codes compared with that secret */
 		char owner[OWNER_STATE_MAX + sizeof(STORE_ENROLMENT)];
 	} enrol;
 	/* rows that it starts or replaces, or 0, and the newest ticket then */
@@ -611,10 +611,10 @@ int64_t broker_op_bind(struct broker_op_call *);
 int64_t broker_op_note_decoy(struct broker_op_call *);
 
 /* broker_enrol.c: a user without a record enrols at a login, or changes the
- * phone by twofactl self. All that counts this broker knows itself: the first
- * factor by BEGIN, the day, the service and the numbers by its settings, that
- * there is no record by reading, the proof of the number by receipts or its own
- * comparison. */
+ * phone, the app or the recovery codes by twofactl self. All that counts this
+ * broker knows itself: the first factor by BEGIN, the day, the service and the
+ * numbers by its settings, that there is no record by reading, the proof of the
+ * number by receipts or its own comparison. */
 
 /* At BIND, with the session's record. */
 void broker_enrol_bind(struct broker_session *, const struct settings *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A user without a record enrols at the login, after a first factor that was
- * seen, or changes the phone (self_login.c): types a number, or is shown an
- * app's key, and proves it by a code. The state broker decides and writes
+ * seen, or changes the phone or app (self_login.c): types a number, or is shown
+ * an app's key, and proves it by a code. The state broker decides and writes
  * (broker_enrol.c); here are the prompts. */
 #include "helper/login/login.h"
 
@@ -17,7 +17,8 @@ struct enrol {
 	struct challenge phone;
 	struct factors factors; /* of the app alone */
 	struct challenge app;
-	struct verify_batch none; /* no message and lock before */
+	/* what login.begun points to: no message was sent, no lock found */
+	struct verify_batch none;
 	char uri[TOTP_URI_MAX], key[TOTP_FOURS_MAX];
 	struct login login; /* as if the device were in the user's record */
 	struct environment env;

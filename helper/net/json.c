@@ -148,8 +148,8 @@ scan_number(struct scan *s)
 
 /* True without what cJSON takes, and RFC 8259 has not: any control byte as a
  * blank, a byte order mark, other bytes than UTF-8, escapes of a NUL or without
- * digits, numbers such as "01". Order and kinds of what stands between texts
- * and numbers are left to cJSON. */
+ * digits, numbers such as "01". The grammar between texts and numbers is left
+ * to cJSON. */
 static bool
 text_is_strict(const char *text, size_t len)
 {

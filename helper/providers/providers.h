@@ -247,7 +247,7 @@ struct provider_ops {
 		 * is not sent */
 		void (*request)(
 		    const struct provider_ctx *, struct http_request *);
-		/* reads ctx->reply */
+		/* what the provider's answer, in ctx->reply, means */
 		enum outcome (*reply)(struct provider_ctx *);
 	} call[CALL_PROBE + 1];
 };

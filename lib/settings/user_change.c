@@ -80,7 +80,8 @@ word_take(const char **text, char *word, size_t cap)
 	return true;
 }
 
-/* Reads a line from behind its head on. Returns when it was written, or 0. */
+/* Reads a line from the end of its head on. Returns when it was written, or 0.
+ */
 static int64_t
 change_read(const char *text, struct change *c)
 {

@@ -16,7 +16,7 @@
 
 #define HOUR INT64_C(3600)
 #define WAIT_MOST_S (8 * HOUR)
-#define BACK_S (7 * 24 * HOUR) /* reports nothing older */
+#define BACK_S (7 * 24 * HOUR) /* older events are not reported */
 #define REMIND_S (48 * HOUR)   /* of exceptions */
 #define CODES_FEW 3            /* as the helper's own line has it */
 #define CODES_LEFT " code, "   /* precedes the number there */

@@ -50,7 +50,7 @@ struct store {
 	int waits;  /* calls of sqlite_wait_begin() not ended yet */
 	int queue;  /* file that is locked while writing, or -1 */
 	int frames; /* frames in the write-ahead log after the last commit */
-	int full;   /* after so many the log is copied */
+	int full;   /* frames after which the log is copied */
 	enum sqlite_sync sync;
 	bool syncs_later; /* by sqlite_sync() */
 	/* SQLITE_CACHE_SIZE compiled statements of a store that serves many

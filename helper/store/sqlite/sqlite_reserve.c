@@ -20,10 +20,9 @@
 
 #define WAL_FRAME (24 + 4096)
 #define WAL_FULL 200 /* frames after which a checkpoint is tried */
-#define WAL_LONG                                                               \
-	1000          /* the same of a broker: each waits for the disk thrice  \
-		       */
-#define WAL_TIGHT 80  /* on a full disk: wait for readers so many later */
+/* the same of a broker, as each checkpoint waits for the disk thrice */
+#define WAL_LONG 1000
+#define WAL_TIGHT 80  /* on a full disk: frames later, wait for readers */
 #define WAL_HUGE 2000 /* 8 MiB: wait for readers that keep it large */
 #define WAL_BYTES(full) (((full) + 184) * (off_t)WAL_FRAME)
 /* each of 64 frames; other processes may restart the log */
