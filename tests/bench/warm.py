@@ -112,8 +112,18 @@ class Warm(Listener):
         for pid in self.pids():  # of a login that failed
             os.kill(pid, signal.SIGKILL)
             leftovers.wait_gone(pid, 10)
+        self._empty()
         os.rmdir(self.group)
         return status
+
+    def _empty(self):
+        """Until the kernel has let go of all that ended there."""
+        end = time.monotonic() + 10
+        populated = True
+        while populated:
+            assert time.monotonic() < end
+            with open(self.group + "/cgroup.events", encoding="ascii") as text:
+                populated = "populated 1" in text.read()
 
 
 HELLO_ALONE = 100000  # instructions; a login has several times as many
