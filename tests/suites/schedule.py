@@ -8,12 +8,12 @@ import threading
 from suite import Build
 
 CORES = len(os.sched_getaffinity(0))
-# Logins wait three quarters of their time: four suites for each core. Where
-# processors are slow or others use them too, so many would only wait for each other,
-# and what is awaited would come late: then no more than these.
-WORKERS = CORES * 4
+# Logins wait most of their time: three suites for each core. Where processors are
+# slow or others use them too, these would only wait for each other, and what is
+# awaited would come late: then no more than CROWDED_WORKERS.
+WORKERS = CORES * 3
 CROWDED_WORKERS = CORES + 1
-CROWDED = CORES * 5  # that run or want to, in the mean of a minute
+CROWDED = CORES * 4  # that run or want to, in the mean of a minute
 TAIL = 60  # lines shown of a suite that failed
 # pytest: what was asserted, what was found; cmocka: what failed, and why
 CLAIM = re.compile(r"^(>|E|not ok) |^# .*(error: | != |within)|.*ERROR: ")

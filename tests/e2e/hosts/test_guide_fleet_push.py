@@ -134,6 +134,16 @@ def renewed(machines, command):
     assert web.read("/etc/twofa/store.password") not in (before, "")
 
 
+def patient():
+    """A busy machine is no outage: five servers and hosts share it here."""
+    conf = pathlib.Path(CONF)
+    text, changed = re.subn(
+        r"^(\s*)host = .*$", r"\g<0>\n\1connect_timeout_ms = 10000;\n"
+        r"\1timeout_ms = 10000;", conf.read_text("utf-8"), 1, re.M)
+    assert changed
+    conf.write_text(text, "utf-8")
+
+
 def test_the_page(machines, quick, syslog):
     typed = commands()
     hosts = [one for one in typed if "libpq5" in one or "add web01" in one]
@@ -148,6 +158,7 @@ def test_the_page(machines, quick, syslog):
     servers(machines, init)
     the_same_port()
     do(own)
+    patient()
     syslog.clear()
     line = quick.right(quick.login())
     assert line["store"] == os.uname().nodename + "@db1.example.org"
