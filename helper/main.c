@@ -155,7 +155,7 @@ main_confine(bool alone)
 	main_confined = alone &&
 	    broker_calls_cover_all_providers(main_settings->provider_count);
 	if (main_confined)
-		broker_settings_wipe_secrets(main_settings, SIZE_MAX);
+		settings_wipe_credentials(main_settings, SIZE_MAX);
 	confine_process(main_settings, main_confined);
 }
 

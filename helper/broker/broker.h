@@ -82,10 +82,6 @@ enum broker_enrolled broker_client_enrol_commit(uid_t, char **codes);
 void broker_calls_set_fds(const int *fd, size_t count);
 /* True if brokers make the calls of all the providers. */
 bool broker_calls_cover_all_providers(size_t providers);
-/* broker_settings.c: wipes all providers' credentials except those of number
- * but; if that is SIZE_MAX, the proxy password too. */
-void broker_settings_wipe_secrets(struct settings *, size_t but);
-
 /* broker_state.c: a broker's own process, of either kind. */
 
 /* True if the arguments are those of a broker. */

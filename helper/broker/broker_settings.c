@@ -153,23 +153,6 @@ watch_all(const struct settings *conf)
 /* The state broker needs no provider's credentials, and a provider's broker no
  * other's. The settings still record that they exist: whether a request can be
  * built depends on it. */
-void
-broker_settings_wipe_secrets(struct settings *conf, size_t but)
-{
-	for (size_t i = 0; i < conf->provider_count; i++) {
-		struct provider_conf *p = &conf->provider[i];
-
-		if (i == but)
-			continue;
-		for (size_t n = 0; n < PROVIDER_SLOTS; n++)
-			explicit_bzero(p->secret[n].b, sizeof(p->secret[n].b));
-		explicit_bzero(p->key, sizeof(p->key));
-	}
-	if (but == SIZE_MAX)
-		explicit_bzero(
-		    conf->proxy_password.b, sizeof(conf->proxy_password.b));
-}
-
 /* The files that they name are looked at before they are read, as they may
  * change meanwhile. */
 static struct settings *
@@ -194,7 +177,7 @@ broker_settings_load_provider(size_t provider)
 		return NULL;
 	}
 	watch_provider(conf, &conf->provider[provider]);
-	broker_settings_wipe_secrets(conf, provider);
+	settings_wipe_credentials(conf, provider);
 	explicit_bzero(conf->store.fleet_key, sizeof(conf->store.fleet_key));
 	explicit_bzero(conf->store.next_key, sizeof(conf->store.next_key));
 	watch_file(conf->state_dir, true);
@@ -210,7 +193,7 @@ broker_settings_load(struct broker_context *context)
 		return false;
 	watch_all(conf);
 	(void)mlock(conf, sizeof(*conf)); /* has the fleet's key */
-	broker_settings_wipe_secrets(conf, SIZE_MAX);
+	settings_wipe_credentials(conf, SIZE_MAX);
 	context->conf = conf;
 	context->server = store_server_from_settings(conf);
 	context->server.returns_busy = true;

@@ -425,6 +425,25 @@ settings_load_faulty(const char *path, uid_t owner,
 }
 
 void
+settings_wipe_credentials(struct settings *c, size_t but)
+{
+	for (size_t i = 0; i < c->provider_count; i++) {
+		struct provider_conf *p = &c->provider[i];
+
+		if (i == but)
+			continue;
+		for (size_t n = 0; n < PROVIDER_SLOTS; n++)
+			explicit_bzero(p->secret[n].b, p->secret[n].len);
+		for (size_t n = 0; n < PROVIDER_KEY_SLOTS; n++) {
+			explicit_bzero(p->key[n].b, p->key[n].len);
+			p->key[n].len = 0;
+		}
+	}
+	if (but == SIZE_MAX)
+		explicit_bzero(c->proxy_password.b, c->proxy_password.len);
+}
+
+void
 settings_free(struct settings *c)
 {
 	if (c == NULL)
@@ -438,8 +457,7 @@ settings_free(struct settings *c)
 	if (c->doc != NULL && !c->preloaded)
 		config_destroy(c->doc);
 	free(c->doc);
-	/* it contains the secrets */
-	explicit_bzero(c->provider, c->provider_count * sizeof(c->provider[0]));
+	settings_wipe_credentials(c, SIZE_MAX);
 	explicit_bzero(c, offsetof(struct settings, provider));
 	free(c);
 }

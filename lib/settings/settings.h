@@ -514,6 +514,9 @@ struct settings *settings_load_faulty(const char *path, uid_t owner,
 struct settings *settings_parse(const char *path, const char *text, size_t len,
     uid_t owner, const struct settings_report *);
 void settings_free(struct settings *);
+/* Wipes all providers' credentials except those of number but, and leaves the
+ * lengths of secrets; if but is SIZE_MAX, wipes the proxy password too. */
+void settings_wipe_credentials(struct settings *, size_t but);
 
 /* settings_error.c */
 

@@ -153,7 +153,7 @@ read_all(int fd, size_t size, struct trusted_file *f,
 	int error = 0;
 
 	f->len = 0;
-	f->text = calloc(1, size + 2);
+	f->text = malloc(size + 2);
 	if (f->text == NULL) {
 		explain(cause, "out of memory");
 		return TRUSTED_FILE_REFUSED;
@@ -167,8 +167,10 @@ read_all(int fd, size_t size, struct trusted_file *f,
 			break;
 		f->len += (size_t)n;
 	}
-	if (n == 0 && f->len == size)
+	if (n == 0 && f->len == size) {
+		memset(f->text + size, 0, 2);
 		return TRUSTED_FILE_OK;
+	}
 	if (error != 0)
 		explain(cause, "cannot be read: %s; look at its disk or server",
 		    strerror(error));
