@@ -325,8 +325,7 @@ nobodys_counters(void **state)
 	for (int turn = 0; turn < 2; turn++) {
 		(void)plain_totp_claim(
 		    stolen, "", made_up, turn == 0 ? WALL / 30 : -1);
-		assert_int_equal(
-		    store_hotp_last(f->host[0], token, &last), 1);
+		assert_int_equal(store_hotp_last(f->host[0], token, &last), 1);
 	}
 	(void)plain_totp_claim(stolen, "", token, WALL / 30);
 	assert_int_equal(store_hotp_last(f->host[0], token, &last), 1);
