@@ -824,6 +824,35 @@ an_app_by_the_phone(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
+/* By an admin's app, though that is taken away again. */
+static void
+an_app_ended_for_good(void **state)
+{
+	struct broker_session *s;
+	struct secret secret;
+
+	(void)state;
+	for (int with_phone = 0; with_phone < 2; with_phone++) {
+		if (with_phone) {
+			request = PURPOSE_SELF_PHONE;
+			changes_phone(of_user("alice", UID));
+		}
+		request = PURPOSE_SELF_APP;
+		s = of_user("alice", UID);
+		kept_proves(s, OLD, with_phone ? "q" : "p");
+		assert_int_equal(kept_enrol_secret(s, &secret), 1);
+		assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+		assert_int_equal(
+		    kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+		has_app("", true);
+		with_app();
+		assert_string_equal(record_of("alice")->app[0].secret.b, APP);
+		kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
+		assert_int_equal(record_of("alice")->app_changed_at, 0);
+		assert_string_equal(next_of("alice"), with_phone ? NEW : "");
+	}
+}
+
 /* Neither by a text nor by its own code. */
 static void
 an_app_is_replaced_by_an_invitation(void **state)
@@ -1204,6 +1233,7 @@ BOX_TESTS(test_broker_self)
 		SELF(anothers_messages),
 		SELF(counts_in_full),
 		SELF(an_app_by_the_phone),
+		SELF(an_app_ended_for_good),
 		SELF(an_app_is_replaced_by_an_invitation),
 		SELF(whose_app_is_not_changed),
 		SELF(one_change_a_login),
