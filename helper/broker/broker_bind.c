@@ -175,9 +175,7 @@ broker_op_bind(struct broker_op_call *p)
 	bind_remembered(s, p->context->conf, p->request);
 	broker_ticket_bind(s, p->context->conf);
 	broker_enrol_bind(s, p->context->conf);
-	/* else it would count again with the phones before */
-	if (s->record.overruled)
-		(void)store_record_remove(p->s, s->bound_to.user, NULL);
+	broker_record_end_overruled(p);
 	s->bound = true;
 	if (!broker_enrol_may_follow(s, p->context->conf))
 		broker_begin_free(s);

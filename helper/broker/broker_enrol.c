@@ -223,9 +223,8 @@ has_reason(struct broker_op_call *p)
 
 	if (e->invitation.id != 0)
 		return e->change == EVENT_NONE ||
-		    (e->invitation.use == RECOVERY_USE_ENROL &&
-			store_invited_lately(p->s, p->session->bound_to.user) ==
-			    1);
+		    store_invited_lately(
+			p->s, p->session->bound_to.user, &e->invitation) == 1;
 	if (e->change == EVENT_NONE)
 		return is_window_open(conf, p->s);
 	/* a text makes none that open more than the phone */
@@ -558,7 +557,8 @@ change(struct broker_op_call *p, int64_t *result)
 	return why;
 }
 
-/* Like enrol(), once all is read again, as the window may have closed. */
+/* Like enrol(), once all is read again, as the window may have closed; of an
+ * invitation the store does that. */
 static const char *
 enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 {
@@ -566,7 +566,7 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 	const char *why = "out of memory, or the record is too long";
 	char text[SECRET_MAX + 1];
 
-	if (!may_enrol(p) || !has_reason(p))
+	if (!may_enrol(p) || (s->enrol.invitation.id == 0 && !has_reason(p)))
 		return "locked, too late, or not proven";
 	if (s->enrol.number[0] != '\0' &&
 	    is_of_another(p->context->conf, s->enrol.number, s->bound_to.user))

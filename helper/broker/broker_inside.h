@@ -602,6 +602,8 @@ bool broker_record_is_absent(struct broker_op_call *, const char *account);
  * nothing; valid until broker_record_free(). */
 enum user_result broker_record_again(struct broker_op_call *,
     const char *account, struct user_record *, const char **in_state);
+/* Ends for good what an admin's phones or apps have replaced. */
+void broker_record_end_overruled(struct broker_op_call *);
 int64_t broker_op_give_record(struct broker_op_call *);
 /* Wipes and frees the texts that were read from the state. */
 void broker_record_free(struct broker_session *);

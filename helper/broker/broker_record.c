@@ -147,6 +147,32 @@ broker_record_is_absent(struct broker_op_call *p, const char *account)
 	return absent;
 }
 
+/* Else it would count again with the phones or apps before. */
+void
+broker_record_end_overruled(struct broker_op_call *p)
+{
+	const struct user_record *r = &p->session->record;
+	const char *user = p->session->bound_to.user;
+	const struct broker_known_record *k =
+	    r->overruled ? record_known(p, user) : NULL;
+	char text[USER_CHANGES_MAX];
+
+	if (k == NULL || k->text == NULL)
+		return;
+	user_change_drop_app(text, k->text);
+	if (r->changed_at == 0)
+		(void)store_record_remove(p->s, user, NULL);
+	else /* the phone's stays */
+		(void)store_enrol(p->s,
+		    &(struct store_enrolment){ .user = user,
+			.text = text,
+			.phone = r->changed_to,
+			.by = "phone",
+			.changes = true,
+			.was = k->text });
+	explicit_bzero(text, sizeof(text));
+}
+
 static bool
 is_linked(struct broker_op_call *p, const char *account, const char *user)
 {

@@ -775,9 +775,10 @@ enum store_enrolled {
  * logins; store_recovery_set() with count 0 removes it. Nothing is changed
  * unless DONE. */
 enum store_enrolled store_enrol(struct store *, const struct store_enrolment *);
-/* Returns 1 if one of root's services admitted the user by a bypass code, as an
- * invitation is one, within this hour; 0 or -1. */
-int store_invited_lately(struct store *, const char *user);
+/* Returns 1 if one of root's services admitted the user by this invitation
+ * within the hour; 0 or -1. */
+int store_invited_lately(
+    struct store *, const char *user, const struct store_recovery *);
 /* Returns 1 if a server lets this host enrol by the password alone now; 0 or
  * -1. */
 int store_enrol_may(struct store *);

@@ -251,7 +251,7 @@ struct user_record {
 	int64_t changed_at, app_changed_at;
 	char changed_to[PHONE_MAX + 1];
 	bool app_waits;
-	bool overruled; /* the phone's change, by other phones in the file */
+	bool overruled; /* a change, by other phones or apps in the file */
 	/* of a file: the digests of its phones, of its apps */
 	char base[USER_BASE_LEN + 1], app_base[USER_BASE_LEN + 1];
 	/* SHA-256 of the file's text, and also of the file that a person's
@@ -281,6 +281,8 @@ void user_change_write_app(char line[USER_CHANGE_MAX], int64_t at,
 #define USER_CHANGES_MAX (2 * USER_CHANGE_MAX + SECRET_MAX)
 void user_change_keep(
     char text[USER_CHANGES_MAX], const char *in_state, bool alone);
+/* Writes what the state has now without an app's line. */
+void user_change_drop_app(char text[USER_CHANGES_MAX], const char *in_state);
 
 /* The nth number, from 0, or NULL. */
 const char *user_record_phone(const struct user_record *, size_t n);

@@ -65,6 +65,15 @@ user_change_keep(char text[USER_CHANGES_MAX], const char *in_state, bool alone)
 	}
 }
 
+void
+user_change_drop_app(char text[USER_CHANGES_MAX], const char *in_state)
+{
+	snprintf(text, USER_CHANGES_MAX, APP_HEAD);
+	user_change_keep(text, in_state, false);
+	memmove(
+	    text, text + strlen(APP_HEAD), strlen(text + strlen(APP_HEAD)) + 1);
+}
+
 /* Takes the next word of the line. False if it is missing or too long. */
 static bool
 word_take(const char **text, char *word, size_t cap)
@@ -162,9 +171,8 @@ phone_apply(const char *text, struct user_record *r)
 	if (at <= 0 || !phone_is_valid(c.to) ||
 	    (waits && !phone_is_valid(c.before)))
 		return false;
-	r->overruled = !is_in_force(&c, r->base);
-	if (r->overruled)
-		return true;
+	if (!is_in_force(&c, r->base))
+		return r->overruled = true;
 	PRINT_TO(r->phone, "%.16s", waits && !is_over(at) ? c.before : c.to);
 	PRINT_TO(r->changed_to, "%.16s", c.to);
 	r->changed_at = at;
@@ -192,7 +200,8 @@ app_apply(const char *text, struct user_record *r)
 			r->app[0] = app;
 		r->app_changed_at = at;
 		digest_change(r, at, sizeof(at));
-	}
+	} else if (r->base[0] != '\0') /* of a file */
+		r->overruled = true;
 	explicit_bzero(&app, sizeof(app));
 	return valid;
 }

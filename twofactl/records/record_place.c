@@ -54,7 +54,7 @@ record_place_end_change(
 	if (!settings_is_fleet(conf) &&
 	    user_record_read(conf, user, 0, &now, &settings_report_none) ==
 		USER_FOUND &&
-	    (now.overruled || (counts && now.changed_at > 0))) {
+	    (now.changed_at > 0 ? counts : now.overruled)) {
 		status = record_place_shared->remove(conf, user, -1);
 		if (status == CTL_DONE && now.app_changed_at > 0)
 			fprintf(stderr,

@@ -445,7 +445,8 @@ int sqlite_record_remove(
 enum store_enrolled sqlite_enrol(
     struct store *, const struct store_enrolment *);
 int64_t sqlite_enrolments(struct store *);
-int sqlite_invited_lately(struct store *, const char *user);
+int sqlite_invited_lately(
+    struct store *, const char *user, const struct store_recovery *);
 
 /* sqlite_admin.c: the table of operations of this backend. */
 

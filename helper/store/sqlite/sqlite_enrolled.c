@@ -16,9 +16,8 @@ static const char sql_newest[] =
     "SELECT seq FROM sqlite_sequence WHERE name = 'enrolled'";
 static const char sql_remove[] = "DELETE FROM enrolled WHERE user = :user";
 static const char sql_invited_lately[] =
-    "SELECT 1 FROM passed WHERE user = :user AND method = :method"
-    " AND service <> '" STORE_USER_SOCKET "' AND at BETWEEN :wall - 3600"
-    " AND :wall";
+    "SELECT 1 FROM recovery WHERE id = :id AND user = :user AND hash = :hash"
+    " AND kind = 2 AND since BETWEEN :wall - 3600 AND :wall";
 static const char sql_add[] =
     "INSERT INTO enrolled(id, user, phone, sealed, at, by)"
     " VALUES(:id, :user, :phone, :sealed, :wall, :by)";
@@ -176,12 +175,13 @@ record_add(struct store *s, const struct store_enrolment *e, const char *phone)
 }
 
 int
-sqlite_invited_lately(struct store *s, const char *user)
+sqlite_invited_lately(
+    struct store *s, const char *user, const struct store_recovery *r)
 {
 	int64_t found;
 
 	return sqlite_value(s, &found, sql_invited_lately,
-	    ":user=%s :method=%d", user, METHOD_BYPASS);
+	    ":id=%jd :user=%s :hash=%.*s", r->id, user, RECOVERY_HASH, r->hash);
 }
 
 /* Returns 1 if the record in the state is what it has to be, 0 or -1. */
@@ -222,7 +222,7 @@ enrol_step(struct store *s, const struct store_enrolment *e, const char *phone,
 	if (rc != 1)
 		return rc < 0 ? -1 : STORE_ENROLLED_BEFORE;
 	if (e->changes && e->invitation != NULL)
-		rc = sqlite_invited_lately(s, e->user);
+		rc = sqlite_invited_lately(s, e->user, e->invitation);
 	if (rc != 1)
 		return rc < 0 ? -1 : STORE_ENROLLED_SPENT;
 	rc = sqlite_value(

@@ -53,8 +53,11 @@ static const char sql_recovery_list[] =
     "SELECT id, salt, hash, kind, until, note FROM recovery" VALID_CODE
     " LIMIT " SQLITE_SQL(STORE_CODES_MAX);
 static const char sql_recovery_use[] = "DELETE FROM recovery" SAME_CODE;
+/* For its enrolment, or a change within an hour of a login at root's service
+ * (sqlite_invited_lately). */
 static const char sql_invited_use[] =
-    "UPDATE recovery SET kind = 2" SAME_CODE; /* for its enrolment */
+    "UPDATE recovery SET kind = 2,"
+    " since = :wall - 3601 * (:socket <> 0)" SAME_CODE;
 static const char sql_recovery_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user AND kind = 0";
 const char sqlite_recovery_any[] =

@@ -277,7 +277,8 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate('u ' || p_user, 't ' || encode(p_secret, 'hex'));
-  INSERT INTO twofa.totp AS t VALUES (p_user, p_secret,
+  INSERT INTO twofa.totp AS t VALUES (CASE WHEN p_step < 0 THEN ''
+    ELSE nullif(p_user, '') END, p_secret,
     least(p_step, twofa.wall_s() / 30 + 1), p_source)
   ON CONFLICT ON CONSTRAINT totp_pkey DO UPDATE SET step = excluded.step,
     source = excluded.source WHERE excluded.step > t.step;

@@ -508,13 +508,14 @@ BEGIN
 END $$;
 
 -- Uses up a step of a secret. 1 if it is later than every used step, else 0. A
--- counter belongs to the secret, which may be another user's tomorrow.
+-- counter belongs to the secret, which may be another user's tomorrow: its row,
+-- and no other, is nobody's.
 CREATE FUNCTION twofa.totp_win(p_user text, p_secret bytea, p_step bigint,
   p_source text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result int;
 BEGIN
-  INSERT INTO twofa.totp SELECT CASE WHEN p_step < 0 THEN '' ELSE p_user END,
-    p_secret, p_step, p_source
+  INSERT INTO twofa.totp SELECT CASE WHEN p_step < 0 THEN ''
+    ELSE nullif(p_user, '') END, p_secret, p_step, p_source
   WHERE NOT EXISTS (SELECT FROM twofa.totp t WHERE p_step > 0
       AND t.usr = p_user AND t.step >= p_step AND (t.secret = p_secret
         OR substr(t.secret, 25) IS DISTINCT FROM substr(p_secret, 25)))
@@ -525,7 +526,7 @@ BEGIN
   GET DIAGNOSTICS result = ROW_COUNT;
   IF result = 1 THEN
     DELETE FROM twofa.totp WHERE usr = p_user AND secret <> p_secret
-      AND step < p_step - 2880;
+      AND step >= 0 AND step < p_step - 2880;
   END IF;
   RETURN result;
 END $$;

@@ -83,9 +83,8 @@ of_user(const char *user, uid_t uid)
 	return s;
 }
 
-/* At root's service, later. */
-static const char *
-phone_of(const char *user)
+static struct broker_session *
+at_root(const char *user)
 {
 	struct broker_session *s = kept_opened();
 	const struct facts facts = kept_facts(user);
@@ -94,7 +93,14 @@ phone_of(const char *user)
 	kept_says(s, &facts);
 	ask.user = user;
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-	return s->record.phone;
+	return s;
+}
+
+/* At root's service, later. */
+static const char *
+phone_of(const char *user)
+{
+	return at_root(user)->record.phone;
 }
 
 /* Once it counts. */
@@ -370,41 +376,52 @@ another_users_number(void **state)
 /* An invitation. */
 
 static void
-invites(unsigned use)
+makes_code(const char *code, unsigned use)
 {
-	static const char *const code[] = { invitation };
-	struct store_recovery bypass = { .use = use, .until = 7200 };
+	const char *const one[] = { code };
+	struct store_recovery bypass = { .use = use, .until = 4 * HOUR };
 	struct store *own = box_open(kept_box);
 
 	PRINT_TO(bypass.by, "%s", "root why");
-	(void)box_sql(kept_box, "DELETE FROM recovery");
-	assert_int_equal(store_recovery_set(own, "alice", code, 1, &bypass), 0);
+	store_time_wall(WALL - 2 * HOUR);
+	assert_int_equal(store_recovery_set(own, "alice", one, 1, &bypass), 0);
+	store_time_wall(WALL);
 	store_close(own);
 }
 
-static void
-let_in(const char *service, enum method method, int64_t ago_s)
+/* Or 0, where no code counts. */
+static int64_t
+typed_as(struct broker_session *s, enum broker_op op, const char *code)
 {
-	char sql[200];
+	struct broker_request ask = { .hashes = 0 };
 
-	PRINT_TO(sql,
-	    "INSERT OR REPLACE INTO passed VALUES('alice', '%s', %d, '', '', "
-	    "%lld)",
-	    service, (int)method, (long long)(WALL - ago_s));
-	(void)box_sql(kept_box, sql);
+	ask.hashes = (size_t)kept_does(s, BROKER_RECOVERY_LIST, &ask);
+	assert_true(ask.hashes <= STORE_CODES_MAX);
+	memcpy(ask.hash, kept_got.hash, sizeof(ask.hash));
+	for (size_t i = 0; i < ask.hashes; i++)
+		assert_int_equal(recovery_code_hash(
+				     ask.hash[i].salt, code, ask.hash[i].hash),
+		    0);
+	return ask.hashes > 0 ? kept_does(s, op, &ask) : 0;
+}
+
+/* A new invitation, which has let in so long ago. */
+static void
+invited(int64_t ago_s)
+{
+	struct broker_session *s = at_root("alice");
+
+	(void)box_sql(kept_box, "DELETE FROM recovery");
+	makes_code(invitation, RECOVERY_USE_BOTH);
+	store_time_wall(WALL - ago_s);
+	assert_int_equal(typed_as(s, BROKER_RECOVERY_CLAIM, invitation), 1);
+	store_time_wall(WALL);
 }
 
 static int64_t
 types(struct broker_session *s)
 {
-	struct broker_request ask = { .hashes = 1 };
-
-	assert_int_equal(kept_does(s, BROKER_RECOVERY_LIST, &ask), 1);
-	ask.hash[0] = kept_got.hash[0];
-	assert_int_equal(
-	    recovery_code_hash(ask.hash[0].salt, invitation, ask.hash[0].hash),
-	    0);
-	return kept_does(s, BROKER_ENROL_OPEN, &ask);
+	return typed_as(s, BROKER_ENROL_OPEN, invitation);
 }
 
 /* It has let a login in, within the hour, at one of root's services. */
@@ -414,18 +431,13 @@ by_an_invitation(void **state)
 	struct broker_session *s;
 
 	(void)state;
-	invites(RECOVERY_USE_ENROL);
+	makes_code(invitation, RECOVERY_USE_BOTH); /* used by no login */
 	assert_int_equal(types(of_user("alice", UID)), 0);
-	let_in("sshd", METHOD_SMS, 60);
-	let_in("user.sock", METHOD_BYPASS, 60);
-	let_in("sshd", METHOD_BYPASS, HOUR + 1);
+	invited(HOUR + 1);
 	assert_int_equal(types(of_user("alice", UID)), 0);
-	let_in("sshd", METHOD_BYPASS, -1);
+	invited(-1);
 	assert_int_equal(types(of_user("alice", UID)), 0);
-	let_in("sshd", METHOD_BYPASS, 60);
-	invites(RECOVERY_USE_BOTH); /* another one, used by no login */
-	assert_int_equal(types(of_user("alice", UID)), 0);
-	invites(RECOVERY_USE_ENROL);
+	invited(60);
 	s = of_user("alice", UID);
 	assert_int_equal(types(s), 1);
 	assert_int_equal(kept_enrol_open(s, NEW), 1);
@@ -536,6 +548,25 @@ by_a_service(const char *user)
 	ask.user = user;
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	return s;
+}
+
+/* A program that has read the invitation uses it at user.sock, where it needs
+ * no password; then its user is let in by another code. */
+static void
+an_invitation_that_let_in_nobody(void **state)
+{
+	static const char another[] = "ABCDEFGH2345WXY9";
+
+	(void)state;
+	makes_code(invitation, RECOVERY_USE_BOTH);
+	makes_code(another, RECOVERY_USE_LOGIN);
+	assert_int_equal(
+	    typed_as(by_a_service("alice"), BROKER_RECOVERY_CLAIM, invitation),
+	    1);
+	kept_conf.socket_uids = 0;
+	assert_int_equal(
+	    typed_as(at_root("alice"), BROKER_RECOVERY_CLAIM, another), 1);
+	assert_int_equal(types(of_user("alice", UID)), 0);
 }
 
 /* A verification of the new number: 1 sent, 2 runs, 3 spent. */
@@ -793,6 +824,35 @@ an_app_by_the_phone(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
+/* By an admin's app, though that is taken away again. */
+static void
+an_app_ended_for_good(void **state)
+{
+	struct broker_session *s;
+	struct secret secret;
+
+	(void)state;
+	for (int with_phone = 0; with_phone < 2; with_phone++) {
+		if (with_phone) {
+			request = PURPOSE_SELF_PHONE;
+			changes_phone(of_user("alice", UID));
+		}
+		request = PURPOSE_SELF_APP;
+		s = of_user("alice", UID);
+		kept_proves(s, OLD, with_phone ? "q" : "p");
+		assert_int_equal(kept_enrol_secret(s, &secret), 1);
+		assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+		assert_int_equal(
+		    kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+		has_app("", true);
+		with_app();
+		assert_string_equal(record_of("alice")->app[0].secret.b, APP);
+		kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
+		assert_int_equal(record_of("alice")->app_changed_at, 0);
+		assert_string_equal(next_of("alice"), with_phone ? NEW : "");
+	}
+}
+
 /* Neither by a text nor by its own code. */
 static void
 an_app_is_replaced_by_an_invitation(void **state)
@@ -810,8 +870,7 @@ an_app_is_replaced_by_an_invitation(void **state)
 	s = of_user("alice", UID);
 	kept_proves(s, OLD, "o");
 	assert_int_equal(kept_enrol_secret(s, &secret), 0);
-	invites(RECOVERY_USE_ENROL);
-	let_in("sshd", METHOD_BYPASS, 60);
+	invited(60);
 	s = of_user("alice", UID);
 	assert_int_equal(types(s), 1);
 	assert_int_equal(kept_enrol_secret(s, &secret), 1);
@@ -841,9 +900,14 @@ whose_app_is_not_changed(void **state)
 		s = of_user("alice", UID);
 		s->enrol.shown = true;
 		s->enrol.told = 7;
-		s->enrol.invitation.id = 1;
-		s->enrol.invitation.use = RECOVERY_USE_ENROL;
-		let_in("sshd", METHOD_BYPASS, 60);
+		invited(60);
+		assert_int_equal(kept_does(s, BROKER_RECOVERY_LIST,
+				     &(struct broker_request){ 0 }),
+		    1);
+		s->enrol.invitation = kept_got.hash[0];
+		assert_int_equal(recovery_code_hash(kept_got.hash[0].salt,
+				     invitation, s->enrol.invitation.hash),
+		    0);
 		if (kept_enrol_secret(s, &secret) != 0 ||
 		    kept_enrol_commit(s, UID) != BROKER_ENROLLED_NO)
 			fail_msg("%s", each[i]);
@@ -972,6 +1036,7 @@ codes_where_apps_alone_count(void **state)
 	struct broker_session *s;
 
 	(void)state;
+	invited(60);
 	request = PURPOSE_SELF_CODES;
 	for (size_t i = 0; i < kept_conf.rule_count; i++)
 		kept_conf.rule[i].action = ACTION_REQUIRE;
@@ -979,8 +1044,6 @@ codes_where_apps_alone_count(void **state)
 	s = of_user("alice", UID);
 	kept_proves(s, OLD, "o");
 	assert_int_equal(renews(s), BROKER_ENROLLED_NO);
-	invites(RECOVERY_USE_ENROL);
-	let_in("sshd", METHOD_BYPASS, 60);
 	s = of_user("alice", UID);
 	assert_int_equal(types(s), 1);
 	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
@@ -994,9 +1057,9 @@ codes_by_an_invitation(void **state)
 
 	(void)state;
 	request = PURPOSE_SELF_CODES;
-	invites(RECOVERY_USE_ENROL);
+	makes_code(invitation, RECOVERY_USE_BOTH);
 	assert_int_equal(types(of_user("alice", UID)), 0);
-	let_in("sshd", METHOD_BYPASS, 60);
+	invited(60);
 	s = of_user("alice", UID);
 	assert_int_equal(types(s), 1);
 	store_time_wall(WALL + HOUR);
@@ -1092,8 +1155,7 @@ fifty_windows_on_one_invitation(void **state)
 	int done = 0;
 
 	(void)state;
-	invites(RECOVERY_USE_ENROL);
-	let_in("sshd", METHOD_BYPASS, 60);
+	invited(60);
 	for (int i = 0; i < WINDOWS; i++) {
 		request = i % 2 == 0 ? PURPOSE_SELF_PHONE : PURPOSE_SELF_CODES;
 		PRINT_TO(number, "+1202555%04d", 200 + i);
@@ -1124,8 +1186,7 @@ a_state_that_is_locked(void **state)
 	sqlite3 *db;
 
 	(void)state;
-	invites(RECOVERY_USE_ENROL);
-	let_in("sshd", METHOD_BYPASS, 60);
+	invited(60);
 	for (int i = 0; i < 2; i++) {
 		request = i == 0 ? PURPOSE_SELF_PHONE : PURPOSE_SELF_CODES;
 		s = of_user("alice", UID);
@@ -1164,6 +1225,7 @@ BOX_TESTS(test_broker_self)
 		SELF(changed_meanwhile),
 		SELF(another_users_number),
 		SELF(by_an_invitation),
+		SELF(an_invitation_that_let_in_nobody),
 		SELF(the_owner_is_told),
 		SELF(without_a_file),
 		SELF(keeps_no_owner_out),
@@ -1171,6 +1233,7 @@ BOX_TESTS(test_broker_self)
 		SELF(anothers_messages),
 		SELF(counts_in_full),
 		SELF(an_app_by_the_phone),
+		SELF(an_app_ended_for_good),
 		SELF(an_app_is_replaced_by_an_invitation),
 		SELF(whose_app_is_not_changed),
 		SELF(one_change_a_login),

@@ -307,6 +307,40 @@ used_twice_a_session(void **state)
 	assert_int_equal(postgres_sql(wrong), 6);
 }
 
+/* A counter belongs to a token, and to no user: no host ends those of others by
+ * naming nobody, or makes one a step of time. */
+static void
+nobodys_counters(void **state)
+{
+	static const unsigned char token[STORE_CODE_DIGEST] = "token";
+	static const unsigned char made_up[STORE_CODE_DIGEST] = "made up";
+	struct fleetbox *f = *state;
+	struct store *stolen = f->host[1];
+	struct store_unreported u = { .step = STORE_HOTP_STEP(700),
+		.source = SOURCE };
+	int64_t last = 0;
+
+	memcpy(u.secret, token, sizeof(token));
+	assert_int_equal(store_totp_note(f->host[0], &u, false), 0);
+	for (int turn = 0; turn < 2; turn++) {
+		(void)plain_totp_claim(
+		    stolen, "", made_up, turn == 0 ? WALL / 30 : -1);
+		assert_int_equal(store_hotp_last(f->host[0], token, &last), 1);
+	}
+	(void)plain_totp_claim(stolen, "", token, WALL / 30);
+	assert_int_equal(store_hotp_last(f->host[0], token, &last), 1);
+	u.step = WALL / 30;
+	(void)store_totp_note(stolen, &u, false);
+	assert_int_equal(store_hotp_last(f->host[0], token, &last), 1);
+	PRINT_TO(u.user, "%s", "bob");
+	u.step = STORE_HOTP_STEP(1);
+	(void)store_totp_note(stolen, &u, false);
+	assert_int_equal(store_hotp_last(f->host[0], token, &last), 1);
+	assert_int_equal(last, STORE_HOTP_STEP(700));
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.totp WHERE step > 0"), 0);
+}
+
 /* A push is its session's own: no other host, and no other session of its host,
  * finishes it, whatever user it names. */
 static void
@@ -577,6 +611,7 @@ BOX_TESTS(test_pg_fleet_codes)
 		TEST(by_the_servers_clock),
 		TEST(proof_is_no_guess),
 		TEST(used_twice_a_session),
+		TEST(nobodys_counters),
 		TEST(a_push_of_another),
 		TEST(a_code_one_has_not_seen),
 		TEST(one_recovery_code_on_five_hosts),
