@@ -342,7 +342,7 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	if (type->account != NULL && reach_account(&s->record, at)[0] == '\0')
 		return "calls a provider where its user has no account";
 	/* what may not be used may be ended; an alert is no factor */
-	if (c->kind != CALL_CANCEL && !alert &&
+	if (c->kind != CALL_CANCEL && (!alert || c->kind != CALL_START) &&
 	    !broker_bounds_accepts(s, c->ctx.method, provider_methods(at)))
 		return "uses a method that its rule or provider does not have";
 	/* a start without a reply would return the id that it names */

@@ -79,6 +79,19 @@ no_ticket_for_what_a_provider_has_not(void **state)
 	kept_refused(s, BROKER_TICKET, &ask, NOT_THERE);
 }
 
+/* An event is of a text alone. */
+static void
+no_ticket_by_an_event(void **state)
+{
+	struct broker_session *s = under_a_rule(METHODS_PHONE);
+	struct broker_request ask = kept_call(CALL_CHECK, METHOD_TOTP, "");
+
+	(void)state;
+	count(s);
+	ask.call.ctx.event = EVENT_LOCKED;
+	kept_refused(s, BROKER_TICKET, &ask, NOT_THERE);
+}
+
 /* A text about an event is no factor. */
 static void
 an_alert(void **state)
@@ -201,6 +214,7 @@ BOX_TESTS(test_broker_methods)
 	const struct CMUnitTest tests[] = {
 		METHODS_TEST(no_ticket),
 		METHODS_TEST(no_ticket_for_what_a_provider_has_not),
+		METHODS_TEST(no_ticket_by_an_event),
 		METHODS_TEST(an_alert),
 		METHODS_TEST(no_app),
 		METHODS_TEST(no_verification_of_another_rule),
