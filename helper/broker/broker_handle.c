@@ -41,7 +41,8 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 
 	handle_issue(p->session,
 	    &(struct broker_handle){ row->id, of, row->method, row->apart });
-	broker_ticket_allow_verification(p->session, of, row->request_id);
+	broker_ticket_allow_verification(p->session, of, row->request_id,
+	    row->apart ? METHOD_NONE : row->method);
 }
 
 size_t

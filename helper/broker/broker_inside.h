@@ -424,6 +424,7 @@ struct broker_session {
 	size_t requests; /* number of verifications; the last ones are kept */
 	struct broker_verification {
 		size_t of;
+		enum method method; /* of its newest message; or NONE */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,
@@ -739,11 +740,12 @@ bool broker_ticket_lacks_broker(const struct broker_session *, size_t of);
 void broker_ticket_take_message(
     struct broker_session *, size_t of, struct store_started *);
 /* Allows the session to ask the provider about this verification, unless its id
- * is "", was made here, or is another Authy user's; true if it may. */
+ * is "", was made here, or is another Authy user's. METHOD_NONE: as it was. */
 void broker_ticket_allow_verification(
+    struct broker_session *, size_t of, const char *request_id, enum method);
+/* Returns one that it may ask about, or NULL. */
+struct broker_verification *broker_ticket_find_verification(
     struct broker_session *, size_t of, const char *request_id);
-bool broker_ticket_has_verification(
-    const struct broker_session *, size_t of, const char *request_id);
 /* True if the verification of this provider that a request ends was confirmed,
  * or if there is no broker. Never without a receiver. */
 bool broker_ticket_may_end_verification(

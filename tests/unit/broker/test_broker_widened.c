@@ -104,7 +104,7 @@ a_push_is_no_next_message(void **state)
 	    kept_call(CALL_NEXT, METHOD_PUSH, "r");
 
 	(void)state;
-	broker_ticket_allow_verification(s, 0, "r");
+	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
 	take(s, "push:alice", CARRIED_NOT);
 	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
 }
@@ -119,7 +119,7 @@ so_many_calls(void **state)
 	    kept_call(CALL_POLL, METHOD_PUSH, "r");
 
 	(void)state;
-	broker_ticket_allow_verification(s, 0, "r");
+	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
 	for (int i = 0; i < BROKER_CALLS_MAX; i++)
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	kept_refused(s, BROKER_TICKET, &ask, "calls providers too often");
@@ -815,7 +815,7 @@ a_long_push(void **state)
 	take(s, KEPT_NUMBER, CARRIED_NOT);
 	ticket(s, CALL_START, "");
 	receipt(s, CALL_START, BROKER_DONE, "sms");
-	broker_ticket_allow_verification(s, 0, "push");
+	broker_ticket_allow_verification(s, 0, "push", METHOD_PUSH);
 	for (int i = 0; i < 30; i++) {
 		ticket(s, CALL_POLL, "push");
 		receipt(s, CALL_POLL, BROKER_UNSURE, "push");
