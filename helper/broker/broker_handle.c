@@ -96,9 +96,9 @@ static bool
 has_guess(struct broker_op_call *p, size_t number)
 {
 	const struct broker_session *s = p->session;
-	const bool covered = p->op == BROKER_ATTEMPT
+	const bool covered = p->op == BROKER_ATTEMPT && number == s->app_guess
 	    ? s->returned == 0
-	    : p->op == BROKER_CODE_RECENT || s->compared < s->guesses;
+	    : s->compared < s->guesses;
 
 	if (number > s->guesses || s->guesses - number >= BROKER_GUESSES_MAX) {
 		p->why = "used a guess without a handle";

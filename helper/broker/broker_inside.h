@@ -402,6 +402,7 @@ struct broker_session {
 	size_t guesses;  /* number counted; the last ones are kept */
 	size_t returned; /* of these, taken back */
 	size_t compared; /* codes checked; each requires a guess */
+	size_t app_guess; /* the newest one that was for a code of an app */
 	/* messages counted, with neither a ticket nor a refund; and that of
 	 * the newest ticket, its id until a row has it, and by its receipt the
 	 * verification and the price */
@@ -785,9 +786,8 @@ struct broker_guess *broker_handle_find_try(
     struct broker_session *, int64_t row);
 /* True if the request names only what it was given; else sets why. Sets back to
  * its guess, unless that was taken back already, or as many as are kept, or a
- * code was compared for each (a code that was used lately, or once another
- * guess, takes its place nevertheless), or it made no try of the row of which
- * one is refunded. */
+ * code was compared for each (another guess takes the place of an app's, once,
+ * nevertheless), or it made no try of the row of which one is refunded. */
 bool broker_handle_allows(struct broker_op_call *);
 /* Notes whether an operation with this result took its guess back. */
 void broker_handle_note_return(const struct broker_op_call *, int64_t result);

@@ -364,6 +364,8 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "would check a code that is not counted";
 	s->compared += c->kind == CALL_CHECK;
+	if (c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP)
+		s->app_guess = s->compared;
 	return NULL;
 }
 

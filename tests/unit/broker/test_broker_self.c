@@ -290,7 +290,8 @@ whose_phone_is_not_changed(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
-/* Nor a code that a login at user.sock has sent by email, in a row of the phone.
+/* Nor a code that a login at user.sock has sent by email, in a row of the
+ * phone.
  */
 static void
 a_code_by_email(void **state)
