@@ -333,6 +333,26 @@ a_code_by_email(void **state)
 	assert_int_equal(kept_enrol_open(s, NEW), 0);
 }
 
+/* At no purpose is its user bound to the receivers of the account that had the
+ * name before. */
+static void
+a_record_of_another_uid(void **state)
+{
+	struct facts facts = kept_facts("alice");
+	const struct broker_request bind = kept_any_ask();
+	struct broker_session *s;
+
+	(void)state;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	for (int uid = 1003; uid < 1005; uid++) {
+		s = comes("alice", "alice", (uid_t)uid, false);
+		kept_says(s, &facts);
+		assert_int_equal(kept_does(s, BROKER_BIND, &bind), 0);
+		assert_string_equal(s->record.phone, uid == 1003 ? OLD : "");
+		assert_false(s->enrol.absent);
+	}
+}
+
 /* Neither an app, nor codes on paper, nor another's phone. */
 static void
 other_factors(void **state)
@@ -1203,6 +1223,7 @@ BOX_TESTS(test_broker_self)
 		SELF(who_has_no_such_purpose),
 		SELF(whose_phone_is_not_changed),
 		SELF(a_code_by_email),
+		SELF(a_record_of_another_uid),
 		SELF(other_factors),
 		SELF(shared_by_people),
 		SELF(changed_meanwhile),
