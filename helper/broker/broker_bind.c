@@ -104,6 +104,7 @@ bind_account(struct broker_op_call *p, const char *account)
 	found = broker_record_read(p, account, NULL);
 	p->failed = found == USER_OUTAGE;
 	p->session->enrol.absent = found == USER_ABSENT &&
+	    p->session->begin.most.asks &&
 	    !user_account_is_other(p->context->conf) &&
 	    strcmp(account, p->session->begin.facts.user) == 0;
 	PRINT_TO(p->session->bound_to.remembered_as, "%s", account);

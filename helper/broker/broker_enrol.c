@@ -128,15 +128,14 @@ change_of(const struct broker_session *s)
 }
 
 /* A server takes no change, nor is one taken of a person who shares the
- * account, or of another account that had the name. */
+ * account. */
 void
 broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 {
 	struct broker_enrolment *e = &s->enrol;
 
 	if (s->peer.uid != 0 && strcmp(s->bound_to.user, s->own) == 0 &&
-	    s->record.enabled && !settings_is_fleet(conf) &&
-	    (s->record.uid < 0 || s->record.uid == (int64_t)s->peer.uid))
+	    s->record.enabled && !settings_is_fleet(conf))
 		e->change = change_of(s);
 	if (e->change != EVENT_NONE)
 		PRINT_TO(e->before, "%s", s->record.phone);

@@ -41,7 +41,8 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 
 	handle_issue(p->session,
 	    &(struct broker_handle){ row->id, of, row->method, row->apart });
-	broker_ticket_allow_verification(p->session, of, row->request_id);
+	broker_ticket_allow_verification(p->session, of, row->request_id,
+	    row->apart ? METHOD_NONE : row->method);
 }
 
 size_t
@@ -95,9 +96,9 @@ static bool
 has_guess(struct broker_op_call *p, size_t number)
 {
 	const struct broker_session *s = p->session;
-	const bool covered = p->op == BROKER_ATTEMPT
+	const bool covered = p->op == BROKER_ATTEMPT && number == s->app_guess
 	    ? s->returned == 0
-	    : p->op == BROKER_CODE_RECENT || s->compared < s->guesses;
+	    : s->compared < s->guesses;
 
 	if (number > s->guesses || s->guesses - number >= BROKER_GUESSES_MAX) {
 		p->why = "used a guess without a handle";

@@ -60,7 +60,7 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
 static bool
 is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 {
-	const struct broker_session *s = p->session;
+	struct broker_session *s = p->session;
 	const bool own = t->request_id[0] == STORE_OWN_ID;
 	const bool made = t->code != NULL && t->code[0] == '\0';
 
@@ -72,8 +72,8 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 		    (own && s->bound_to.like[0] != '\0') ||
 		    (t->code == NULL &&
 			((own && t->method == METHOD_PUSH && s->pushed) ||
-			    broker_ticket_has_verification(
-				s, of, t->request_id))))
+			    broker_ticket_find_verification(
+				s, of, t->request_id) != NULL)))
 		return true;
 	p->why = "starts a verification without a receipt";
 	return false;
@@ -82,35 +82,38 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 /* That of the newest message; of a verification that another login began, its
  * row's. */
 static enum method
-started_method(struct broker_session *s, const struct store_started *t)
+started_method(
+    struct broker_session *s, size_t of, const struct store_started *t)
 {
-	const bool own = t->request_id[0] == STORE_OWN_ID;
+	const struct broker_verification *v =
+	    broker_ticket_find_verification(s, of, t->request_id);
 
-	if (!own && strcmp(s->sent_as, t->request_id) != 0)
-		return broker_handle_find(s, t->id)->method;
-	return s->sent_by != METHOD_NONE ? s->sent_by : t->method;
+	return v != NULL                ? v->method
+	    : s->sent_by != METHOD_NONE ? s->sent_by
+					: t->method;
 }
 
 int64_t
 broker_op_note_started(struct broker_op_call *p)
 {
+	struct broker_session *s = p->session;
 	struct store_started t = p->request->started;
-	const size_t of = broker_handle_find_provider(p->session, t.id);
+	const size_t of = broker_handle_find_provider(s, t.id);
 	int result;
 
-	if (!broker_ticket_lacks_broker(p->session, of))
-		t.method = started_method(p->session, &t);
+	if (!broker_ticket_lacks_broker(s, of))
+		t.method = started_method(s, of, &t);
 	if (!broker_bounds_allow_receiver(p, t.number) ||
 	    !is_started(p, of, &t))
 		return -1;
-	broker_ticket_take_message(p->session, of, &t);
+	broker_ticket_take_message(s, of, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
-	broker_handle_find(p->session, t.id)->method = t.method;
-	if (t.code == NULL)
-		return store_row_set_started(p->s, &t);
 	result = store_own_code_started(
-	    p->s, p->context->conf, p->session->bound_to.user, &t);
-	explicit_bzero(p->session->own_code, sizeof(p->session->own_code));
+	    p->s, p->context->conf, s->bound_to.user, &t);
+	if (t.code != NULL)
+		explicit_bzero(s->own_code, sizeof(s->own_code));
+	if (result == 0)
+		broker_handle_find(s, t.id)->method = t.method;
 	return result;
 }
 

@@ -402,6 +402,7 @@ struct broker_session {
 	size_t guesses;  /* number counted; the last ones are kept */
 	size_t returned; /* of these, taken back */
 	size_t compared; /* codes checked; each requires a guess */
+	size_t app_guess; /* the newest one that was for a code of an app */
 	/* messages counted, with neither a ticket nor a refund; and that of
 	 * the newest ticket, its id until a row has it, and by its receipt the
 	 * verification and the price */
@@ -424,6 +425,7 @@ struct broker_session {
 	size_t requests; /* number of verifications; the last ones are kept */
 	struct broker_verification {
 		size_t of;
+		enum method method; /* of its newest message; or NONE */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,
@@ -741,11 +743,12 @@ bool broker_ticket_lacks_broker(const struct broker_session *, size_t of);
 void broker_ticket_take_message(
     struct broker_session *, size_t of, struct store_started *);
 /* Allows the session to ask the provider about this verification, unless its id
- * is "", was made here, or is another Authy user's; true if it may. */
+ * is "", was made here, or is another Authy user's. METHOD_NONE: as it was. */
 void broker_ticket_allow_verification(
+    struct broker_session *, size_t of, const char *request_id, enum method);
+/* Returns one that it may ask about, or NULL. */
+struct broker_verification *broker_ticket_find_verification(
     struct broker_session *, size_t of, const char *request_id);
-bool broker_ticket_has_verification(
-    const struct broker_session *, size_t of, const char *request_id);
 /* True if the verification of this provider that a request ends was confirmed,
  * or if there is no broker. Never without a receiver. */
 bool broker_ticket_may_end_verification(
@@ -785,9 +788,8 @@ struct broker_guess *broker_handle_find_try(
     struct broker_session *, int64_t row);
 /* True if the request names only what it was given; else sets why. Sets back to
  * its guess, unless that was taken back already, or as many as are kept, or a
- * code was compared for each (a code that was used lately, or once another
- * guess, takes its place nevertheless), or it made no try of the row of which
- * one is refunded. */
+ * code was compared for each (another guess takes the place of an app's, once,
+ * nevertheless), or it made no try of the row of which one is refunded. */
 bool broker_handle_allows(struct broker_op_call *);
 /* Notes whether an operation with this result took its guess back. */
 void broker_handle_note_return(const struct broker_op_call *, int64_t result);

@@ -529,6 +529,8 @@ do_totp(struct broker_op_call *p)
 	token.counted &= p->reply->claimed != 0 || p->reply->used.step == 0;
 	p->reply->guess = broker_handle_issue_guess(p, &token, NULL);
 	p->session->compared += token.counted;
+	if (token.counted)
+		p->session->app_guess = p->session->guesses;
 	p->failed = result == GUESS_ERROR;
 	p->session->enrol.proven |= result == GUESS_OPEN &&
 	    p->reply->claimed == 1 && p->session->enrol.app.len > 0;

@@ -10,7 +10,7 @@
  * and the request of each. */
 static struct {
 	struct record_source source;
-	struct user_account any; /* the worker looks them up */
+	struct user_account own; /* at user.sock; else the worker looks it up */
 } record_state;
 static _Thread_local struct broker_op_call *record_call;
 
@@ -72,7 +72,8 @@ settings_for(struct broker_op_call *p)
 	record_state.source = (struct record_source){ .text = record_text,
 		.unseal = fleet != NULL ? fleet->unseal : NULL };
 	record_call = p;
-	conf->account = &record_state.any;
+	conf->account = &record_state.own;
+	user_account_set(conf, p->session->own, p->session->peer.uid);
 	conf->records = conf->users_state || settings_has_enrolments(conf)
 	    ? &record_state.source
 	    : NULL;

@@ -219,29 +219,32 @@ is_of_another_user(const struct broker_session *s, const char *request_id)
 }
 
 void
-broker_ticket_allow_verification(
-    struct broker_session *s, size_t of, const char *request_id)
+broker_ticket_allow_verification(struct broker_session *s, size_t of,
+    const char *request_id, enum method method)
 {
-	struct broker_verification *v;
+	struct broker_verification *v =
+	    broker_ticket_find_verification(s, of, request_id);
 
-	if (request_id[0] == '\0' || request_id[0] == STORE_OWN_ID ||
-	    is_of_another_user(s, request_id) ||
-	    broker_ticket_has_verification(s, of, request_id))
-		return;
-	v = &s->request[s->requests++ % BROKER_REQUEST_IDS_MAX];
-	v->of = of;
-	PRINT_TO(v->id, "%s", request_id);
+	if (v == NULL && request_id[0] != '\0' &&
+	    request_id[0] != STORE_OWN_ID &&
+	    !is_of_another_user(s, request_id)) {
+		v = &s->request[s->requests++ % BROKER_REQUEST_IDS_MAX];
+		*v = (struct broker_verification){ .of = of };
+		PRINT_TO(v->id, "%s", request_id);
+	}
+	if (v != NULL && method != METHOD_NONE)
+		v->method = method;
 }
 
-bool
-broker_ticket_has_verification(
-    const struct broker_session *s, size_t of, const char *request_id)
+struct broker_verification *
+broker_ticket_find_verification(
+    struct broker_session *s, size_t of, const char *request_id)
 {
 	for (size_t i = 0; i < s->requests && i < BROKER_REQUEST_IDS_MAX; i++)
 		if (s->request[i].of == of &&
 		    strcmp(s->request[i].id, request_id) == 0)
-			return true;
-	return false;
+			return &s->request[i];
+	return NULL;
 }
 
 void
@@ -342,11 +345,12 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	if (type->account != NULL && reach_account(&s->record, at)[0] == '\0')
 		return "calls a provider where its user has no account";
 	/* what may not be used may be ended; an alert is no factor */
-	if (c->kind != CALL_CANCEL && !alert &&
+	if (c->kind != CALL_CANCEL && (!alert || c->kind != CALL_START) &&
 	    !broker_bounds_accepts(s, c->ctx.method, provider_methods(at)))
 		return "uses a method that its rule or provider does not have";
 	/* a start without a reply would return the id that it names */
-	if (begins ? id[0] != '\0' : !broker_ticket_has_verification(s, of, id))
+	if (begins ? id[0] != '\0'
+		   : !broker_ticket_find_verification(s, of, id))
 		return "used a provider's request id without a handle";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
@@ -360,6 +364,8 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "would check a code that is not counted";
 	s->compared += c->kind == CALL_CHECK;
+	if (c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP)
+		s->app_guess = s->compared;
 	return NULL;
 }
 
@@ -496,7 +502,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		note_sent(s, &c, is == BROKER_DONE);
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
-	broker_ticket_allow_verification(s, of, c.ctx.request_id);
+	broker_ticket_allow_verification(s, of, c.ctx.request_id,
+	    provider_call_sends(c.kind) ? c.ctx.method : METHOD_NONE);
 	if (is == BROKER_DONE && c.kind == CALL_POLL)
 		s->approved = of + 1;
 	s->pushed |= is == BROKER_DONE && c.kind == CALL_START &&

@@ -278,7 +278,7 @@ store_own_code_started(struct store *s, const struct settings *conf,
 	char text[STORE_MAC_TEXT_MAX + 2];
 	int rc;
 
-	if (store_backend_of(s)->code_right != NULL)
+	if (to.code == NULL || store_backend_of(s)->code_right != NULL)
 		return store_row_set_started(s, &to);
 	PRINT_TO(text, "%s\n%s\n%s", user, to.request_id, to.code);
 	rc = store_mac(s, conf, STORE_MAC_OWN_CODE, text, verifier);

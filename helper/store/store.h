@@ -1026,8 +1026,8 @@ int store_mac(struct store *, const struct settings *, enum store_mac,
 #define STORE_CODE_GONE 2
 int store_own_code_check(struct store *, const struct settings *,
     const char *user, const struct store_row *, const char *code);
-/* Like store_row_set_started(), with the code of the user's message, whose
- * verifier is stored. */
+/* Like store_row_set_started(); of a code of the user's message, if there is
+ * one, the verifier is stored. */
 int store_own_code_started(struct store *, const struct settings *,
     const char *user, const struct store_started *);
 

@@ -153,9 +153,11 @@ policy_most(const struct settings *cfg, const struct rule_facts *f)
 			    r->remember_minutes;
 		unknown |=
 		    match.end == POLICY_UNKNOWN || strcmp(r->keys, "sk") == 0;
+		most.asks |= unknown || r->action == ACTION_REQUIRE;
 		if (match.end == POLICY_MATCHES && !unknown)
 			most.methods = r->methods;
 	}
+	most.asks |= match.end != POLICY_MATCHES;
 	most.ask_user |= match.end != POLICY_MATCHES;
 	return most;
 }

@@ -252,6 +252,7 @@ struct decision policy_decide(
  * rules that may match while a condition is unknown. */
 struct policy_most {
 	bool proven;                  /* as policy_is_proven */
+	bool asks;                    /* a rule may require a code */
 	bool ask_caller, ask_user;    /* su: whom it may ask */
 	unsigned remember_minutes[2]; /* by remember_key */
 	/* of the rule that matches; all, if one before it may match, as the

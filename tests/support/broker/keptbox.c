@@ -39,8 +39,10 @@ kept_set_up(void **state)
 	assert_int_equal(box_set_up_empty(state), 0);
 	kept_box = *state;
 	memset(rules, 0, sizeof(rules));
-	for (size_t i = 0; i < KEPT_RULES; i++)
+	for (size_t i = 0; i < KEPT_RULES; i++) {
+		rules[i].action = ACTION_REQUIRE;
 		rules[i].methods = METHOD_ALL;
+	}
 	rules[0].remember_minutes = 10;
 	rules[1].remember_minutes = KEPT_REMEMBER_S / 60;
 	kept_type = vonage_v1_type;

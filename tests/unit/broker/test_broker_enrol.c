@@ -97,6 +97,23 @@ enrolled_in_the_window(void **state)
 	assert_int_not_equal(system(command), 0);
 }
 
+/* Nobody whom the rules deny, or do not ask; a group may be another's. */
+static void
+whom_the_rules_do_not_ask(void **state)
+{
+	static const enum action others[] = { ACTION_DENY, ACTION_SKIP,
+		ACTION_OBSERVE };
+	static const char *admins[] = { "admins" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		kept_conf.rule[0].action = others[i];
+		assert_int_equal(kept_enrol_open(bound("carol"), NUMBER), 0);
+	}
+	kept_conf.rule[0].groups = (struct text_list){ 1, admins };
+	assert_int_equal(kept_enrol_open(bound("carol"), NUMBER), 1);
+}
+
 /* A login has one number: what was right for it proves no other. */
 static void
 one_number_a_login(void **state)
@@ -891,6 +908,7 @@ BOX_TESTS(test_broker_enrol)
 	};
 	const struct CMUnitTest tests[] = {
 		ENROL_TEST(enrolled_in_the_window),
+		ENROL_TEST(whom_the_rules_do_not_ask),
 		ENROL_TEST(one_number_a_login),
 		ENROL_TEST(where_nobody_enrols),
 		ENROL_TEST(a_provider_without_a_broker_proves_nothing),

@@ -154,7 +154,7 @@ a_replaced_row_runs_again(void **state)
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	ask.call.kind = CALL_CANCEL;
 	PRINT_TO(ask.call.ctx.request_id, "%s", "r");
-	broker_ticket_allow_verification(s, 0, "r");
+	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	broker_held_end(&kept_own, s);
 	assert_int_equal(rows("unknown"), 1);

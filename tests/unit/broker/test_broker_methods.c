@@ -34,7 +34,7 @@ count(struct broker_session *s)
 {
 	const struct broker_request ask = kept_any_ask();
 
-	broker_ticket_allow_verification(s, 0, "r");
+	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 }
@@ -76,6 +76,19 @@ no_ticket_for_what_a_provider_has_not(void **state)
 	(void)state;
 	kept_type.methods = METHODS_CODE;
 	count(s);
+	kept_refused(s, BROKER_TICKET, &ask, NOT_THERE);
+}
+
+/* An event is of a text alone. */
+static void
+no_ticket_by_an_event(void **state)
+{
+	struct broker_session *s = under_a_rule(METHODS_PHONE);
+	struct broker_request ask = kept_call(CALL_CHECK, METHOD_TOTP, "");
+
+	(void)state;
+	count(s);
+	ask.call.ctx.event = EVENT_LOCKED;
 	kept_refused(s, BROKER_TICKET, &ask, NOT_THERE);
 }
 
@@ -154,6 +167,76 @@ no_other_method_of_a_row(void **state)
 	    box_sql(kept_box, "SELECT method FROM verification"), METHOD_SMS);
 }
 
+#define EMAIL "a@example.org"
+
+/* A login of alice, whose rule accepts this, at the verification that her other
+ * login has begun by email. Sets the request that names it. */
+static struct broker_session *
+beside_an_email(unsigned methods, struct broker_request *ask)
+{
+	struct broker_session *s = under_a_rule(METHOD_ALL);
+
+	PRINT_TO(s->record.email, "%s", EMAIL);
+	*ask = kept_call(CALL_START, METHOD_EMAIL, "");
+	ask->claim.key.receiver = EMAIL;
+	ask->claim.method = METHOD_EMAIL;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, ask), CLAIM_NEW);
+	ask->id = ask->started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_TICKET, ask), 1);
+	*ask = kept_receipt(s, ask, BROKER_DONE, "e");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, ask), 0);
+	ask->request_id = ask->started.request_id = "e";
+	assert_int_equal(kept_does(s, BROKER_STARTED, ask), 0);
+	s = under_a_rule(methods);
+	PRINT_TO(s->record.email, "%s", EMAIL);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, ask), CLAIM_JOINED);
+	return s;
+}
+
+/* A code that was read in an email is none of a phone in another row. */
+static void
+no_email_called_a_text(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask;
+
+	(void)state;
+	s = beside_an_email(METHODS_PHONE, &ask);
+	assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
+	ask = kept_any_ask();
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ask.request_id = ask.started.request_id = "e";
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.tries = 3;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	kept_called(s, CALL_CHECK, "e", "e");
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+}
+
+/* Nor in its own by a start that fails. */
+static void
+no_method_of_a_start_that_fails(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask;
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	s = beside_an_email(METHODS_PHONE, &ask);
+	ask.tries = 3;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	kept_called(s, CALL_CHECK, "e", "e");
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s, CALL_START, "", "");
+	ask.started.request_id = ".0";
+	ask.started.code = "";
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), -1);
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+}
+
 static void
 no_recovery_code(void **state)
 {
@@ -201,10 +284,13 @@ BOX_TESTS(test_broker_methods)
 	const struct CMUnitTest tests[] = {
 		METHODS_TEST(no_ticket),
 		METHODS_TEST(no_ticket_for_what_a_provider_has_not),
+		METHODS_TEST(no_ticket_by_an_event),
 		METHODS_TEST(an_alert),
 		METHODS_TEST(no_app),
 		METHODS_TEST(no_verification_of_another_rule),
 		METHODS_TEST(no_other_method_of_a_row),
+		METHODS_TEST(no_email_called_a_text),
+		METHODS_TEST(no_method_of_a_start_that_fails),
 		METHODS_TEST(no_recovery_code),
 		METHODS_TEST(a_group_that_is_not_asked),
 	};

@@ -296,6 +296,69 @@ whose_phone_is_not_changed(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
+/* Nor a code that a login at user.sock has sent by email, in a row of the
+ * phone.
+ */
+static void
+a_code_by_email(void **state)
+{
+	struct broker_session *s;
+	struct facts facts = kept_facts("alice");
+	struct broker_request ask = kept_call(CALL_START, METHOD_EMAIL, "");
+	const struct broker_request bind = kept_any_ask();
+
+	(void)state;
+	kept_record("alice",
+	    "uid = 1003; phone = \"" OLD "\"; email = \"a@example.org\";");
+	s = comes("alice", "alice", UID, false);
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	kept_says(s, &facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &bind), 0);
+	ask.claim.key.receiver = "a@example.org";
+	ask.claim.method = METHOD_EMAIL;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	ask = kept_receipt(s, &ask, BROKER_DONE, "e");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+	ask.request_id = ask.started.request_id = "e";
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	s = of_user("alice", UID);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
+	ask.claim.key.receiver = OLD;
+	ask.claim.method = METHOD_SMS;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	kept_called(s, CALL_CHECK, "e", "e");
+	kept_refused(s, BROKER_FINISH, &ask,
+	    "ends a verification whose code was not right");
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+}
+
+/* At no purpose is its user bound to the receivers of the account that had the
+ * name before. */
+static void
+a_record_of_another_uid(void **state)
+{
+	struct facts facts = kept_facts("alice");
+	const struct broker_request bind = kept_any_ask();
+	struct broker_session *s;
+
+	(void)state;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	for (int uid = 1003; uid < 1005; uid++) {
+		s = comes("alice", "alice", (uid_t)uid, false);
+		kept_says(s, &facts);
+		assert_int_equal(kept_does(s, BROKER_BIND, &bind), 0);
+		assert_string_equal(s->record.phone, uid == 1003 ? OLD : "");
+		assert_false(s->enrol.absent);
+	}
+}
+
 /* Neither an app, nor codes on paper, nor another's phone. */
 static void
 other_factors(void **state)
@@ -1220,6 +1283,8 @@ BOX_TESTS(test_broker_self)
 		SELF(its_word_proves_nothing),
 		SELF(who_has_no_such_purpose),
 		SELF(whose_phone_is_not_changed),
+		SELF(a_code_by_email),
+		SELF(a_record_of_another_uid),
 		SELF(other_factors),
 		SELF(shared_by_people),
 		SELF(changed_meanwhile),

@@ -284,7 +284,7 @@ durations(void **state)
 		else
 			count_message(s);
 		count_guess(s);
-		broker_ticket_allow_verification(s, 0, "r");
+		broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
 		c.serial = kept_got.id;
@@ -1061,7 +1061,7 @@ at_its_end(struct broker_session *s, enum method method)
 	ask.id = ask.started.id = kept_got.begun.row.id;
 	ask.started.send = kept_got.begun.send;
 	receipt(s, ticket(s, CALL_START, ""), BROKER_DONE, "r");
-	s->sent_by = method;
+	broker_ticket_allow_verification(s, ONE, "r", method);
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	return ask;
 }

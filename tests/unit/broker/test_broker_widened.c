@@ -104,7 +104,7 @@ a_push_is_no_next_message(void **state)
 	    kept_call(CALL_NEXT, METHOD_PUSH, "r");
 
 	(void)state;
-	broker_ticket_allow_verification(s, 0, "r");
+	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
 	take(s, "push:alice", CARRIED_NOT);
 	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
 }
@@ -119,7 +119,7 @@ so_many_calls(void **state)
 	    kept_call(CALL_POLL, METHOD_PUSH, "r");
 
 	(void)state;
-	broker_ticket_allow_verification(s, 0, "r");
+	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
 	for (int i = 0; i < BROKER_CALLS_MAX; i++)
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	kept_refused(s, BROKER_TICKET, &ask, "calls providers too often");
@@ -488,10 +488,87 @@ a_guess_for_a_code_that_was_checked(void **state)
 	    s, BROKER_TICKET, &ask, "would check a code that is not counted");
 }
 
-/* One takes the place of another in a login with one field alone, once: each
+/* A code of an app that was used a moment ago, and is not checked, counts as no
+ * guess: a wrong one, of the app or of a phone, does. */
+static void
+a_used_code_for_a_wrong_one(void **state)
+{
+	struct broker_session *s = asking("alice");
+	const struct broker_request app =
+	    kept_call(CALL_CHECK, METHOD_TOTP, "");
+	struct broker_request ask;
+
+	(void)state;
+	s->bound_to.remembered = false;
+	for (int i = 0; i < 3; i++) {
+		ask = kept_any_ask();
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		ask.guess = kept_got.guess;
+		if (i != 1)
+			assert_int_equal(kept_does(s, BROKER_TICKET, &app), 1);
+		if (i == 0) {
+			ask = kept_receipt(s, &app, BROKER_DONE, "");
+			assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+			assert_int_equal(
+			    kept_does(s, BROKER_CODE_CLAIM, &ask), 1);
+		} else
+			assert_int_equal(
+			    kept_does(s, BROKER_CODE_RECENT, &ask), 1);
+		assert_int_equal(wrong_codes(), i == 2);
+	}
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.tries = 5;
+	for (int i = 0; i < 4; i++) {
+		ask.guess = 0;
+		(void)kept_does(
+		    s, i % 2 == 0 ? BROKER_ATTEMPT : BROKER_GUESS_TAKE, &ask);
+		ask.guess = kept_got.guess;
+		ticket(s, CALL_CHECK, "r");
+		assert_int_equal(kept_does(s, BROKER_CODE_RECENT, &ask), 1);
+		assert_int_equal(wrong_codes(), i + 2);
+	}
+}
+
+/* One takes the place of an app's in a login with one field alone, once: each
  * was for a code that was compared. */
 static void
-one_in_place_of_another(void **state)
+one_in_place_of_an_apps(void **state)
+{
+	struct broker_session *s = asking("alice");
+	const struct broker_request app =
+	    kept_call(CALL_CHECK, METHOD_TOTP, "");
+	struct broker_request ask = kept_any_ask();
+	static const int64_t counted[] = { 1, 3, 4 };
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.tries = 5;
+	for (size_t i = 0; i < COUNT_OF(counted); i++) {
+		if (i < 2) {
+			assert_int_equal(
+			    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+			ask.guess = kept_got.guess;
+			assert_int_equal(kept_does(s, BROKER_TICKET, &app), 1);
+		}
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+		ask.guess = kept_got.guess;
+		ticket(s, CALL_CHECK, "r");
+		assert_int_equal(wrong_codes(), counted[i]);
+	}
+}
+
+/* Nor is a phone's taken back for another try. */
+static void
+none_in_place_of_a_phones(void **state)
 {
 	struct broker_session *s = asking("alice");
 	struct broker_request ask = kept_any_ask();
@@ -508,7 +585,7 @@ one_in_place_of_another(void **state)
 		ask.guess = kept_got.guess;
 		ticket(s, CALL_CHECK, "r");
 	}
-	assert_int_equal(wrong_codes(), 4);
+	assert_int_equal(wrong_codes(), 5);
 }
 
 /* Nor is a try that another session made taken back. */
@@ -815,7 +892,7 @@ a_long_push(void **state)
 	take(s, KEPT_NUMBER, CARRIED_NOT);
 	ticket(s, CALL_START, "");
 	receipt(s, CALL_START, BROKER_DONE, "sms");
-	broker_ticket_allow_verification(s, 0, "push");
+	broker_ticket_allow_verification(s, 0, "push", METHOD_PUSH);
 	for (int i = 0; i < 30; i++) {
 		ticket(s, CALL_POLL, "push");
 		receipt(s, CALL_POLL, BROKER_UNSURE, "push");
@@ -892,7 +969,9 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(few_guesses_come_back),
 		WIDENED(a_wrong_code_of_ours_stays_counted),
 		WIDENED(a_guess_for_a_code_that_was_checked),
-		WIDENED(one_in_place_of_another),
+		WIDENED(a_used_code_for_a_wrong_one),
+		WIDENED(one_in_place_of_an_apps),
+		WIDENED(none_in_place_of_a_phones),
 		WIDENED(tries_of_others),
 		WIDENED(a_try_comes_back_once),
 		WIDENED(so_many_tries),
