@@ -81,7 +81,7 @@ const char *words_enrolled(const char *user, const char *number, bool codes);
 
 /* words_self.c: twofactl self's lines and prompts; at_once: no day is waited.
  */
-extern const char words_self_none[], words_self_unread[],
+extern const char words_self_none[], words_self_unread[], words_self_not_you[],
     words_self_no_invitation[], words_self_number[], words_self_untold[],
     words_self_before[], words_self_invitation[];
 const char *words_self_proof(const char *masked);

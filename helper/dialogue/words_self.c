@@ -10,6 +10,9 @@ const char words_self_none[] =
 const char words_self_unread[] =
     "Your record is shared, disabled, broken or of another user. Ask your "
     "administrator.";
+const char words_self_not_you[] =
+    "This account may not use twofactl self. Ask your administrator "
+    "(self_for in twofa.conf).";
 const char words_self_no_invitation[] =
     "No invitation of yours that let you log in within this hour.";
 const char words_self_number[] =

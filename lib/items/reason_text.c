@@ -119,6 +119,10 @@ static const struct reason_text texts[] = {
 	    "than its own",
 	    "if it may, add the uid that the log names to socket_allow_uids "
 	    "in twofa.conf" },
+	[REASON_SOCKET_SELF] = { REASON_CLASS_REFUSED,
+	    "an account that may not run twofactl self did: it is in no group "
+	    "of self_for, or no person's, or its uid has several names",
+	    "if it may, add a group of it to self_for in twofa.conf" },
 	[REASON_PREFIX] = { REASON_CLASS_CORRECT,
 	    "the number begins with none of allowed_prefixes", "" },
 	[REASON_NO_METHOD] = { REASON_CLASS_CORRECT,
