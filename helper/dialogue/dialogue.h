@@ -89,8 +89,8 @@ const char *words_self_devices(const struct user_record *);
 const char *words_self_not_here(const char *why, const char *command);
 /* number: NULL for an app. */
 const char *words_self_changed(const char *number, bool at_once);
-/* The line of later logins: of the newest change. */
-const char *words_self_notice(const struct user_record *);
+/* The line of later logins: what was changed; to this number, or "". */
+const char *words_self_notice(const char *what, const char *number, int64_t at);
 /* New recovery codes. from: when they count, 0: at once. */
 extern const char words_self_codes_untold[], words_self_codes_once[],
     words_self_codes_last[];

@@ -542,6 +542,7 @@ struct store_begun {
 	enum store_guess lock;  /* as from store_guess_look() */
 	int64_t lock_s;         /* GUESS_LOCKED: until the lock ends */
 	bool refused; /* GUESS_LOCKED: a denial on the phone made the lock */
+	int64_t codes_at; /* twofactl self made the recovery codes; or 0 */
 	/* A candidate was claimed, with any result. False for a locked user,
 	 * and where numbers cannot be looked up (see store_is_keyless and
 	 * store_cause). */

@@ -430,6 +430,42 @@ def test_codes_by_an_invitation(myself, texts, admin, quick, sim):
     no_invitation(myself("--codes"), code)
 
 
+MADE = "New recovery codes were made for you on 20"
+
+
+@pytest.mark.parametrize("lost", (False, True))
+def test_later_logins_name_new_codes(myself, admin, quick, sim, clock, lost):
+    """For 14 days, or until an administrator makes others."""
+    assert MADE not in goes_to(quick, sim, ALICE).text
+    if lost:
+        codes = codes_in(asked(myself("--codes"), invited(admin, quick)))
+        login = by_code(quick, codes[0])
+        assert login.ended() == 0 and MADE in login.text, login.text
+    else:
+        codes_in(proven_for_codes(myself("--codes"), sim))
+    clock.advance(60)
+    text = goes_to(quick, sim, ALICE).text
+    assert MADE in text and "Not you? Tell your administrator." in text
+    clock.advance(14 * DAY - 3600)
+    assert MADE in goes_to(quick, sim, ALICE).text
+    clock.advance(3600)
+    assert MADE not in goes_to(quick, sim, ALICE).text
+
+
+def test_codes_of_an_administrator_are_not_named(myself, admin, quick, sim):
+    codes_in(proven_for_codes(myself("--codes"), sim))
+    old_codes(admin)
+    assert MADE not in goes_to(quick, sim, ALICE).text
+
+
+def test_later_logins_name_each_change(myself, quick, sim, clock):
+    changed(proven(myself("--phone"), sim), sim)
+    codes_in(proven_for_codes(myself("--codes"), sim))
+    clock.advance(60)
+    text = goes_to(quick, sim, ALICE).text
+    assert MADE in text and "Your phone was changed to" in text
+
+
 def test_codes_are_told_of_before(myself, texts, admin, sim):
     old = old_codes(admin)
     me = asked(myself("--codes"))
