@@ -773,8 +773,7 @@ enum store_enrolled {
 	STORE_ENROLLED_REFUSED, /* the server: not this host, or not now */
 };
 /* Writes the record, unless the user has one, and ends the user's remembered
- * logins; store_recovery_set() with count 0 removes it. Nothing is changed
- * unless DONE. */
+ * logins; store_record_remove() removes it. Nothing is changed unless DONE. */
 enum store_enrolled store_enrol(struct store *, const struct store_enrolment *);
 /* Returns 1 if one of root's services admitted the user by a bypass code, as an
  * invitation is one, within this hour; 0 or -1. */

@@ -37,7 +37,6 @@ static const char sql_recovery_clear[] =
 static const char *const sql_erase[] = {
 	"DELETE FROM grace WHERE user = :user",
 	"DELETE FROM passed WHERE user = :user",
-	"DELETE FROM enrolled WHERE user = :user",
 	"DELETE FROM totp WHERE user = :user AND step < :wall / 30 - 2",
 };
 static const char sql_recovery_add[] =
