@@ -510,13 +510,19 @@ accounts_has_login_shell(const struct passwd *pw)
 static bool
 is_account_of_a_person(const struct passwd *pw)
 {
+	static const char key[] = "UID_MIN";
 	FILE *f = fopen(LOGIN_DEFS, "re");
 	long long least = UID_MIN;
 	char *line = NULL;
 	size_t cap = 0;
 
-	while (f != NULL && getline(&line, &cap, f) >= 0)
-		(void)sscanf(line, " UID_MIN %lli", &least);
+	while (f != NULL && getline(&line, &cap, f) >= 0) {
+		const char *p = line + strspn(line, " \t");
+
+		if (strncmp(p, key, strlen(key)) == 0 &&
+		    strtoll(p + strlen(key), NULL, 0) > 0)
+			least = strtoll(p + strlen(key), NULL, 0);
+	}
 	free(line);
 	if (f != NULL)
 		fclose(f);
