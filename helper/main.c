@@ -162,13 +162,17 @@ main_confine(bool alone)
 /* Returns false, with a denial, if this service may not ask about the user. */
 static bool
 main_may_ask(const struct facts *facts, const struct settings *conf,
-    struct login_result *result)
+    const struct ui *ui, struct login_result *result)
 {
-	const bool named =
-	    other != NULL && !(other->shared && facts->purpose == PURPOSE_SELF);
-	const enum reason why =
-	    admission_check_socket(conf, facts, named ? other->name : "");
+	const char *words = words_self_not_you;
+	enum reason why = admission_check_socket(
+	    conf, facts, other != NULL ? other->name : "");
 
+	if (why == REASON_NONE && facts->purpose == PURPOSE_SELF &&
+	    other->no_self) {
+		ui_item(ui, ITEM_SAY, &words, NULL);
+		why = REASON_SOCKET_SELF;
+	}
 	if (why != REASON_NONE)
 		login_result_deny(result, VERDICT_DENY, why);
 	return why == REASON_NONE;
@@ -329,7 +333,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 	store_set_process_id(process);
 	if (env.store_session_id_new < 0 || process < 0) {
 		login_result_deny(result, VERDICT_DENY, REASON_NO_RANDOM);
-	} else if (main_may_ask(facts, conf, result)) {
+	} else if (main_may_ask(facts, conf, ui, result)) {
 		provider_connections_init(&connections, conf, &connection);
 		run_with_records(todo, &env, conf, result);
 		provider_connections_close(&connections);

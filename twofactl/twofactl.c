@@ -143,7 +143,9 @@ static const struct command commands[] = {
 	    "checked, and a\nlogin is tried with them, before they are put in "
 	    "place. Then somebody has to log\nin through the service and run "
 	    "twofactl confirm; otherwise the old files come\nback. Exit status "
-	    "1 when a problem is found or somebody would be locked out.\n",
+	    "1 when a problem is found or somebody would be locked out.\n"
+	    "enable self opens the socket of twofactl self, without a "
+	    "trial.\n",
 	    .run = cmd_enable },
 	{ "confirm", "", "anyway json", "keep for good what is on trial",
 	    "Exit status 1 when no admin has logged in through it with a "
@@ -155,7 +157,9 @@ static const struct command commands[] = {
 	    .run = cmd_rollback },
 	{ "disable", "[SERVICE]", "all json",
 	    "make a service stop asking for a code",
-	    "Removes the lines of twofactl enable; all others stay.\n",
+	    "Removes the lines of twofactl enable; all others stay. disable "
+	    "self closes the\nsocket of twofactl self, and of programs that do "
+	    "not run as root.\n",
 	    .run = cmd_disable },
 	{ "check", "", "file user json upgrade",
 	    "check the settings and every user's record",

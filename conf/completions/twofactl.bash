@@ -152,7 +152,7 @@ _twofactl_operand() {
 	stage) mapfile -t COMPREPLY < <(compgen -W \
 	    'start who notify until enforce back' -- "$2") ;;
 	enabled) mapfile -t COMPREPLY < <(compgen -W \
-	    'sshd sudo su login polkit-1' -- "$2") ;;
+	    'sshd sudo su login polkit-1 self' -- "$2") ;;
 	*) COMPREPLY=() ;;
 	esac
 }

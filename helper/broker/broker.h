@@ -45,9 +45,9 @@
 void broker_client_set_fd(int fd);
 bool broker_client_has_fd(void);
 /* Tells the state broker, if there is one, the account of a uid at user.sock,
- * and whether others have that uid, too: before the worker reads anything from
- * there. */
-void broker_client_send_name(const char *name, bool shared);
+ * and whether it may not run twofactl self: before the worker reads anything
+ * from there. */
+void broker_client_send_name(const char *name, bool no_self);
 /* Waits until then (frame_clock_ms) for the module's BEGIN, which the state
  * broker receives and passes on. Returns its length in bytes[cap]; or 0 if
  * there is no state broker, or none any more, that could have received it, or

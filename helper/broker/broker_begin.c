@@ -38,7 +38,7 @@ name_read(struct broker_session *s, struct broker_frame *f)
 	    broker_request_read(f, &request) != BROKER_ACCOUNT)
 		return false;
 	PRINT_TO(s->own, "%s", request.user);
-	s->shared = request.flag;
+	s->no_self = request.flag;
 	return true;
 }
 
@@ -71,8 +71,9 @@ begin_parse(struct broker_session *s, const struct settings *conf)
 	    admission_filter_facts(facts, s->peer.uid) != REASON_NONE)
 		return false;
 	return admission_check_socket(conf, facts,
-		   facts->purpose == PURPOSE_SELF && s->shared ? "" : s->own) ==
-	    REASON_NONE;
+		   facts->purpose == PURPOSE_SELF && s->no_self
+		       ? ""
+		       : s->own) == REASON_NONE;
 }
 
 /* Logins that never ask the state do not need this. */

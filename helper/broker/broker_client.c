@@ -662,11 +662,11 @@ broker_client_has_fd(void)
 }
 
 void
-broker_client_send_name(const char *name, bool shared)
+broker_client_send_name(const char *name, bool no_self)
 {
 	if (broker_fd >= 0)
 		broker_client_send(BROKER_ACCOUNT,
-		    &(struct broker_request){ .user = name, .flag = shared });
+		    &(struct broker_request){ .user = name, .flag = no_self });
 }
 
 size_t

@@ -372,7 +372,7 @@ struct broker_known_record {
 struct broker_session {
 	struct broker_peer peer;
 	char own[USER_NAME_MAX + 1]; /* user.sock: the uid's account */
-	bool shared;                 /* ... of which there are more */
+	bool no_self;                /* ... which may not run twofactl self */
 	int64_t number;              /* store_session_id_new() */
 	int64_t deadline;
 	/* begun: begin is set, until it is bound */

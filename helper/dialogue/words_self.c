@@ -10,6 +10,9 @@ const char words_self_none[] =
 const char words_self_unread[] =
     "Your record is shared, disabled, broken or of another user. Ask your "
     "administrator.";
+const char words_self_not_you[] =
+    "This account may not use twofactl self. Ask your administrator "
+    "(self_for in twofa.conf).";
 const char words_self_no_invitation[] =
     "No invitation of yours that let you log in within this hour.";
 const char words_self_number[] =
@@ -74,22 +77,15 @@ words_self_changed(const char *number, bool at_once)
 }
 
 const char *
-words_self_notice(const struct user_record *r)
+words_self_notice(const char *what, const char *number, int64_t at)
 {
-	char number[PHONE_MASK], when[DAY_TIME_MAX];
+	char masked[PHONE_MASK] = "", when[DAY_TIME_MAX];
 
-	if (r->app_changed_at > r->changed_at) {
-		day_time_text(r->app_changed_at, when);
-		return words_make("An app was set up for you on %s. Not you? "
-				  "Tell your administrator.",
-		    when);
-	}
-	phone_mask(r->changed_to, number);
-	day_time_text(r->changed_at, when);
-	return words_make(
-	    "Your phone was changed to %s on %s. Not you? Tell your "
-	    "administrator.",
-	    number, when);
+	if (number[0] != '\0')
+		phone_mask(number, masked);
+	day_time_text(at, when);
+	return words_make("%s%s on %s. Not you? Tell your administrator.", what,
+	    masked, when);
 }
 
 const char words_self_codes_untold[] =

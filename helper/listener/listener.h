@@ -47,9 +47,9 @@ int listener_bind_and_exec(
 struct listener_peer {
 	uid_t uid;
 	char name[USER_NAME_MAX +
-	    1];      /* of its account; "" for root or an invalid name */
-	bool shared; /* /etc/passwd has another name of that uid */
-	bool beside; /* there is a socket for other services than root's */
+	    1];       /* of its account; "" for root or an invalid name */
+	bool no_self; /* it may not run twofactl self */
+	bool beside;  /* there is a socket for other services than root's */
 };
 
 /* Serves one login on descriptor 3, from BEGIN to END; returns the exit

@@ -19,6 +19,7 @@
 #include "helper/broker/broker.h"
 #include "helper/listener/listener_inside.h"
 #include "helper/sandbox/sandbox.h"
+#include "lib/rules/rules.h"
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
@@ -303,6 +304,18 @@ has_other_name(const struct listener_peer *peer)
 	return found;
 }
 
+/* Here, where no byte of the peer was read, what the worker says is true. */
+static bool
+may_run_self(const struct passwd *pw)
+{
+	struct settings *conf =
+	    settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_none);
+	const bool may = conf != NULL && accounts_may_run_self(conf, pw);
+
+	settings_free(conf);
+	return may;
+}
+
 /* Returns false if the uid has no account: a user can own thousands of such
  * uids, by subuid(5). Sets the peer's name if it is valid. */
 static bool
@@ -315,7 +328,8 @@ find_account(struct listener_peer *peer)
 	if (found != NULL && user_name_is_valid(pw.pw_name))
 		(void)snprintf(
 		    peer->name, sizeof(peer->name), "%s", pw.pw_name);
-	peer->shared = has_other_name(peer);
+	peer->no_self =
+	    found == NULL || has_other_name(peer) || !may_run_self(&pw);
 	if (found != NULL || error == ERANGE)
 		return true;
 	log_notice("user.sock uid=%u: no account has that uid, so no login is "
@@ -410,7 +424,7 @@ listener_worker_run(int connection, const struct broker_fds *ends,
 		(void)filter_install();
 		if (!find_account(&peer))
 			_exit(LISTENER_WORKER_NO_ACCOUNT);
-		broker_client_send_name(peer.name, peer.shared);
+		broker_client_send_name(peer.name, peer.no_self);
 	}
 	if (!are_given(ends))
 		_exit(LISTENER_WORKER_SETUP);

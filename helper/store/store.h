@@ -542,6 +542,7 @@ struct store_begun {
 	enum store_guess lock;  /* as from store_guess_look() */
 	int64_t lock_s;         /* GUESS_LOCKED: until the lock ends */
 	bool refused; /* GUESS_LOCKED: a denial on the phone made the lock */
+	int64_t codes_at; /* twofactl self made the recovery codes; or 0 */
 	/* A candidate was claimed, with any result. False for a locked user,
 	 * and where numbers cannot be looked up (see store_is_keyless and
 	 * store_cause). */
@@ -772,8 +773,7 @@ enum store_enrolled {
 	STORE_ENROLLED_REFUSED, /* the server: not this host, or not now */
 };
 /* Writes the record, unless the user has one, and ends the user's remembered
- * logins; store_recovery_set() with count 0 removes it. Nothing is changed
- * unless DONE. */
+ * logins; store_record_remove() removes it. Nothing is changed unless DONE. */
 enum store_enrolled store_enrol(struct store *, const struct store_enrolment *);
 /* Returns 1 if one of root's services admitted the user by this invitation
  * within the hour; 0 or -1. */

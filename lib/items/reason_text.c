@@ -111,14 +111,16 @@ static const struct reason_text texts[] = {
 	    "su asks its caller, who is not enrolled or has no account",
 	    "enroll the caller: run: twofactl enroll USER PHONE" },
 	[REASON_SOCKET_REQUEST] = { REASON_CLASS_REFUSED,
-	    "a service that does not run as root asked for something other "
-	    "than a login by the usual twofa.conf",
+	    "a service that does not run as root asked for more than a login "
+	    "by the usual twofa.conf",
 	    "see who runs as the uid that the log names" },
 	[REASON_SOCKET_USER] = { REASON_CLASS_REFUSED,
 	    "a service that does not run as root asked about a user other "
 	    "than its own",
-	    "if it may, add the uid that the log names to socket_allow_uids "
-	    "in twofa.conf" },
+	    "if it may, add the log's uid to socket_allow_uids in twofa.conf" },
+	[REASON_SOCKET_SELF] = { REASON_CLASS_REFUSED,
+	    "self_for leaves this account out, or its uid has several names",
+	    "if it may run self, name its group there" },
 	[REASON_PREFIX] = { REASON_CLASS_CORRECT,
 	    "the number begins with none of allowed_prefixes", "" },
 	[REASON_NO_METHOD] = { REASON_CLASS_CORRECT,

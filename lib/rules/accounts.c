@@ -14,6 +14,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "lib/system/system.h"
+
 #define GROUP_SOURCE_CAUSE_MAX 160
 #define BUFFER_MAX (1024 * 1024) /* a group with some ten thousand members */
 #define ACCOUNT_BUFFER 122880    /* of one account; more would be mapped */
@@ -21,6 +23,8 @@
 #define GIDS_MAX 65536 /* NGROUPS_MAX of Linux */
 #define NSSWITCH "/etc/nsswitch.conf"
 #define GROUP_FILE "/etc/group"
+#define LOGIN_DEFS "/etc/login.defs"
+#define UID_MIN 1000    /* of people, where that file does not say */
 #define NAME_MAX_LEN 32 /* of a source's name */
 
 struct group_source {
@@ -494,4 +498,61 @@ accounts_set_group_facts(const struct settings *cfg, const struct account *a,
 		fact = accounts_read_group_facts(cfg, a, &facts->groups);
 	facts->group = fact;
 	return fact;
+}
+
+bool
+accounts_has_login_shell(const struct passwd *pw)
+{
+	return strstr(pw->pw_shell, "/nologin") == NULL &&
+	    strstr(pw->pw_shell, "/false") == NULL;
+}
+
+static bool
+is_account_of_a_person(const struct passwd *pw)
+{
+	static const char key[] = "UID_MIN";
+	FILE *f = fopen(LOGIN_DEFS, "re");
+	long long least = UID_MIN;
+	char *line = NULL;
+	size_t cap = 0;
+
+	while (f != NULL && getline(&line, &cap, f) >= 0) {
+		const char *p = line + strspn(line, " \t");
+
+		if (strncmp(p, key, strlen(key)) == 0 &&
+		    strtoll(p + strlen(key), NULL, 0) > 0)
+			least = strtoll(p + strlen(key), NULL, 0);
+	}
+	free(line);
+	if (f != NULL)
+		fclose(f);
+	return (long long)pw->pw_uid >= least && accounts_has_login_shell(pw);
+}
+
+bool
+accounts_may_run_self(const struct settings *cfg, const struct passwd *pw)
+{
+	const size_t count = cfg->self_for.count;
+	struct account account;
+	struct group_fact *fact;
+	bool may = false;
+
+	if (count == 0)
+		return is_account_of_a_person(pw);
+	fact = calloc(count, sizeof(*fact));
+	if (fact == NULL || account_fill(pw, &account) != 0) {
+		free(fact);
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		fact[i].name = cfg->self_for.item[i];
+	look_up_groups(&account, fact, count);
+	for (size_t i = 0; i < count; i++) {
+		may |= fact[i].membership == GROUP_MEMBER;
+		if (fact[i].membership == GROUP_UNKNOWN)
+			log_notice("self_for: group %s of %s: %s", fact[i].name,
+			    account.name, fact[i].why);
+	}
+	free(fact);
+	return may;
 }

@@ -52,6 +52,13 @@ enum account_result accounts_find(const char *user, struct account *);
 /* Like accounts_find, but by the uid (getpwuid_r). */
 enum account_result accounts_find_uid(uid_t, struct account *);
 
+struct passwd;
+/* True unless the account's shell is a nologin or a false. */
+bool accounts_has_login_shell(const struct passwd *);
+/* True if the account is a known member of a group in self_for; without that,
+ * if it has a login shell and no uid below UID_MIN of login.defs. */
+bool accounts_may_run_self(const struct settings *, const struct passwd *);
+
 /* One fact for each group that a rule names, each name once. The caller frees
  * the array; the names in it belong to the settings. NULL with *count 0 if no
  * rule names a group (then nothing is looked up), and if out of memory:

@@ -134,6 +134,9 @@ static const struct setting_entry settings_entries[] = {
 	{ "enrol_groups", setting_read_names,
 	    SETTING_AT(settings, enrol_groups), .min = 1, .max = USER_NAME_MAX,
 	    .allowed = "a list of group names" },
+	{ "self_for", setting_read_names,
+	    SETTING_AT(settings, self_for), .min = 1, .max = USER_NAME_MAX,
+	    .allowed = "a list of group names" },
 	{ "helpdesk_for", setting_read_names,
 	    SETTING_AT(settings, helpdesk_for), .min = 1, .max = USER_NAME_MAX,
 	    .allowed = "a list of group names" },
@@ -256,6 +259,10 @@ check_enrol(struct setting_scope *scope, const struct settings *c,
 		    "has another word, or one twice; expected "
 		    "\"" SETTINGS_ENROL_PHONE "\", \"" SETTINGS_ENROL_APP
 		    "\" or both");
+	if (c->self_for.count == 0 &&
+	    config_setting_get_member(root, "self_for") != NULL)
+		setting_error_at(scope, root, "self_for",
+		    "names no group; name one, or run twofactl disable self");
 	if (!c->unenrolled_enrol)
 		return;
 	if (c->allowed_prefixes.count == 0 &&

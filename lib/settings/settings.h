@@ -139,6 +139,7 @@ struct settings {
 	    today; /* set by the caller to preview a day; 0: by the clock */
 	unsigned self_enrol_until;     /* by the password alone; 0: never */
 	struct text_list enrol_groups; /* of twofactl people; no login asks */
+	struct text_list self_for;     /* accounts_may_run_self() */
 	struct text_list helpdesk_for;
 	const char *helpdesk_group; /* NULL: there is no help desk */
 	unsigned helpdesk_daily;

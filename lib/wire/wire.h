@@ -510,6 +510,7 @@ int facts_get(const struct frame *, struct facts *);
 	X(CALLER_UNENROLLED, "caller-unenrolled") \
 	X(SOCKET_REQUEST, "socket-request") \
 	X(SOCKET_USER, "socket-user") \
+	X(SOCKET_SELF, "socket-self") \
 	X(PREFIX, "prefix") \
 	X(NO_METHOD, "no-method") \
 	/* the host */ \

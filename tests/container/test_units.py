@@ -42,6 +42,10 @@ def logs_in(crowd, sim, user="alice", **more):
     gets_in(waits(crowd, user, **more), sim, user)
 
 
+def twofactl(*words):
+    return machine.run(machine.PREFIX + "/sbin/twofactl", *words)
+
+
 # Installed, and turned on.
 
 def test_installed_and_off(units):
@@ -415,6 +419,23 @@ def test_other_socket_while_it_runs(warm, crowd, sim, journal):
     warm.do("enable", "--now", USER_SOCKET)
     as_alice(crowd, sim)
     gets_in(login, sim, "bob")
+
+
+def test_enable_self(warm, crowd, sim):
+    """Also while the helper runs; logins that wait go on."""
+    login = waits(crowd, "bob")
+    assert twofactl("enable", "self") == "self is enabled.\n"
+    as_alice(crowd, sim)
+    gets_in(login, sim, "bob")
+    logs_in(crowd, sim, "bob")
+    assert "already" in twofactl("enable", "self")
+    login = waits(crowd, "bob")
+    assert twofactl("disable", "self") == "self is disabled.\n"
+    assert not os.path.exists(USER_PATH)
+    gets_in(login, sim, "bob")
+    logs_in(crowd, sim, "bob")
+    assert not glob.glob("/etc/systemd/system/*/" + USER_SOCKET)
+    assert warm.state(USER_SOCKET) == "inactive"
 
 
 # Taken away.

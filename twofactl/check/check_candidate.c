@@ -128,6 +128,8 @@ check_candidate_effects(
 	for (size_t i = 0; i < conf->enrol_groups.count; i++)
 		check_group(
 		    c, path, "enrol_groups", conf->enrol_groups.item[i]);
+	for (size_t i = 0; i < conf->self_for.count; i++)
+		check_group(c, path, "self_for", conf->self_for.item[i]);
 	for (size_t i = 0; i < conf->helpdesk_for.count; i++)
 		check_group(
 		    c, path, "helpdesk_for", conf->helpdesk_for.item[i]);

@@ -75,9 +75,7 @@ connect_listener(int fd)
 		return geteuid() == 0
 		    ? "cannot be reached, so logins start a helper of "
 		      "their own; " SEE_SERVICE
-		    : "cannot be reached; as root run: systemctl stop "
-		      "twofa-helper; systemctl enable --now "
-		      "twofa-helper-user.socket";
+		    : "cannot be reached; as root run: twofactl enable self";
 	if (!frame_listener_is_root(fd))
 		return "does not belong to root, so no login goes there; "
 		       "see who listens there: ss -xlp";

@@ -63,8 +63,7 @@ doctor_report_socket_users(struct doctor *d)
 		    "neither socket_allow_uids nor twofactl self has an "
 		    "effect: %s is not there; for services that do not run as "
 		    "root, and for users who enrolled themselves, run: "
-		    "systemctl stop twofa-helper; systemctl enable --now "
-		    "twofa-helper-user.socket",
+		    "twofactl enable self",
 		    path);
 }
 

@@ -472,9 +472,17 @@ enroll_again(const struct enroll *e)
 		    "%s has no record of a user who left or of another uid",
 		    user);
 	PRINT_TO(uid, "%u", (unsigned)who.account.uid);
-	status = record_file_change(e->conf, user, change, COUNT_OF(change));
+	status = record_file_drop_mark(e->conf, user);
+	if (status == CTL_NO)
+		status =
+		    record_file_change(e->conf, user, change, COUNT_OF(change));
 	if (status != CTL_DONE)
 		return status;
+	if (record_owner_find(e->conf, user, NULL, 0).is >= USER_LEFT)
+		return terminal_error_status(CTL_NO,
+		    "%s enrolled an app with another uid; run: twofactl "
+		    "remove %s",
+		    user, terminal_shell_quote(user));
 	client_audit(EVENT_ENROLLED, user, "enroll --again");
 	record_shape_renew(e->run, e->conf);
 	printf("%s is enrolled as before.\n", user);

@@ -214,6 +214,27 @@ remove_leftovers(const struct command_user *c)
 	return CTL_DONE;
 }
 
+/* Removes the record that a user who enrolled at a login has in the state of
+ * this host. Returns CTL_NO without one; where that is not known it need not
+ * succeed. */
+static enum ctl_exit
+remove_enrolled(const struct settings *conf, const char *user)
+{
+	struct record_source *from = conf->records;
+	const char *text;
+	enum record_source_found found;
+	enum ctl_exit status;
+
+	if (from == NULL || conf->users_state || !settings_has_enrolments(conf))
+		return CTL_NO;
+	found = from->text(from, user, &text);
+	if (found == RECORD_SOURCE_NONE)
+		return CTL_NO;
+	status = record_place_shared->remove(conf, user, -1);
+	return found == RECORD_SOURCE_THERE || status == CTL_DONE ? status
+								  : CTL_NO;
+}
+
 /* Removes the record first, as it is what logins need, and then the rest, even
  * if the state fails. folder is users_dir, locked. */
 static enum ctl_exit
@@ -224,16 +245,16 @@ remove_locked(const struct command_user *c, int folder)
 	    record_place_of(c->conf, c->target.account);
 	struct record_source *from = c->conf->records;
 	const char *text;
-	enum ctl_exit status;
+	enum ctl_exit status, own;
 	int64_t left, forgot;
-	/* enrolled at a login: removed with the codes */
-	const bool own = from != NULL && settings_has_enrolments(c->conf) &&
-	    from->text(from, c->target.account, &text) == RECORD_SOURCE_THERE;
 
 	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
 	    &settings_report_none);
-	status = place->remove(c->conf, c->target.account, folder);
-	if (status == CTL_NO && own)
+	own = remove_enrolled(c->conf, c->target.account);
+	status = own == CTL_FAILED
+	    ? own
+	    : place->remove(c->conf, c->target.account, folder);
+	if (status == CTL_NO && own == CTL_DONE)
 		status = CTL_DONE;
 	if (status == CTL_NO) /* not enrolled, perhaps no longer */
 		return remove_leftovers(c);

@@ -166,7 +166,7 @@ prove_settings(const struct run *run, const struct target *target,
 
 /* Else doctor says what to do. */
 static void
-start_notices(void)
+start_units(void)
 {
 	static const char *const argv[] = { SYSTEMCTL, "enable", "--now",
 		"twofa-notices.timer", NULL };
@@ -178,6 +178,8 @@ start_notices(void)
 	if (answers.notify && run_program_has_systemd() &&
 	    run_program_status(argv, 30, said, sizeof(said)) != 0)
 		terminal_error("twofa-notices.timer: %s", said);
+	if (answers.self)
+		(void)self_socket_switch(true);
 }
 
 static void
@@ -347,7 +349,7 @@ init_change(const struct run *run, const struct target *target,
 	status = end_rehearsal(run, typed->rehearsal, status);
 	init_files_unstage(&files.folder);
 	if (status == CTL_DONE) {
-		start_notices();
+		start_units();
 		status = init_report(run, target, typed, true);
 	}
 	(void)fflush(stdout);

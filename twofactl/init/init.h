@@ -36,6 +36,7 @@ struct init_answers {
 	char prefixes[INIT_ANSWERS_LIST_MAX]; /* a list in libconfig's form */
 	char office[INIT_ANSWERS_LIST_MAX]; /* likewise networks; "" if none */
 	bool notify;                        /* root, by mail */
+	bool self;                          /* users change their devices */
 	size_t count;
 	struct init_answer own[INIT_ANSWERS_OWN_MAX]; /* the type's own keys */
 };

@@ -478,14 +478,29 @@ ask_office(const struct arguments *typed, const struct settings *old,
 }
 
 static enum ctl_exit
-ask_notify(struct init_answers *a)
+ask_yes(const char *question, bool *out)
 {
-	const int yes =
-	    terminal_read_yes("Tell root by mail of locks and outages "
-			      "(notify in twofa.conf)? [y/N] ");
+	const int yes = terminal_read_yes(question);
 
-	a->notify = yes == 1;
+	*out = yes == 1;
 	return yes < 0 ? CTL_NO : CTL_DONE;
+}
+
+/* Asks for what is not in the settings later. An identity server has the
+ * devices of its users itself. */
+static enum ctl_exit
+ask_extras(struct init_answers *a)
+{
+	enum ctl_exit status = ask_yes("Tell root by mail of locks and outages "
+				       "(notify in twofa.conf)? [y/N] ",
+	    &a->notify);
+
+	if (status != CTL_DONE || !self_socket_is_off() ||
+	    (a->type->account != NULL && a->type != &init_answers_app))
+		return status;
+	return ask_yes("May users change their own phone, app and recovery "
+		       "codes (twofactl self)? [y/N] ",
+	    &a->self);
 }
 
 static enum ctl_exit
@@ -572,7 +587,7 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 		status = ask_office(typed, old, a);
 	if (status == CTL_DONE && old == NULL && !typed->rehearsal &&
 	    !typed->yes && terminal_is_open())
-		status = ask_notify(a);
+		status = ask_extras(a);
 	if (status == CTL_DONE && typed->prefixes != NULL)
 		wrong = init_answers_set_prefixes(a, typed->prefixes);
 	if (wrong == NULL)

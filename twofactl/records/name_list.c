@@ -222,8 +222,7 @@ bool
 name_list_is_login_account(const struct passwd *pw, const void *none)
 {
 	(void)none;
-	return strstr(pw->pw_shell, "/nologin") == NULL &&
-	    strstr(pw->pw_shell, "/false") == NULL;
+	return accounts_has_login_shell(pw);
 }
 
 size_t

@@ -114,14 +114,20 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	return rc == 0 ? CTL_DONE : report_broken_old(e);
 }
 
+static bool
+lacks_factor(const struct settings *conf, const struct user_record *r)
+{
+	return r->phone[0] == '\0' && user_record_apps(r) == 0 &&
+	    !user_record_app_is_admins(r) && r->push_identity[0] == '\0' &&
+	    !reach_has_code_provider(conf, r, METHOD_ALL);
+}
+
 /* True if the file would leave its user without any factor, by surprise. */
 static bool
 shuts_out(const struct record_file *e, const struct user_record *r)
 {
-	return e->loses_app && r->enabled && !r->left && r->phone[0] == '\0' &&
-	    user_record_apps(r) == 0 && !user_record_app_is_admins(r) &&
-	    r->push_identity[0] == '\0' &&
-	    !reach_has_code_provider(e->conf, r, METHOD_ALL);
+	return e->loses_app && r->enabled && !r->left &&
+	    lacks_factor(e->conf, r);
 }
 
 /* Checks the record as a login would: the new text, or the old record if it
@@ -327,4 +333,27 @@ record_file_end(struct record_file *e, enum ctl_exit so_far, const char *user,
 		so_far = record_file_commit(e);
 	record_file_drop(e);
 	return so_far;
+}
+
+enum ctl_exit
+record_file_drop_mark(const struct settings *conf, const char *user)
+{
+	static struct record_file file;
+	struct record_source *from = conf->records;
+	struct user_record record OWNED(user_record_wipe) = { .left = false };
+	enum ctl_exit status = record_file_lock(&file, conf);
+	const char *text;
+
+	if (status == CTL_DONE &&
+	    (from == NULL || conf->users_state ||
+		!settings_has_enrolments(conf) ||
+		user_record_read(conf, user, 0, &record,
+		    &settings_report_none) != USER_FOUND ||
+		!record.left || !lacks_factor(conf, &record) ||
+		from->text(from, user, &text) != RECORD_SOURCE_THERE))
+		status = CTL_NO;
+	if (status == CTL_DONE)
+		status = record_place_files.remove(conf, user, file.folder.fd);
+	record_file_drop(&file);
+	return status;
 }

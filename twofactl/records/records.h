@@ -322,6 +322,11 @@ enum ctl_exit record_file_move(struct record_file *, const char *user);
  * reporting if there is no user twofa. */
 int record_file_default_uid_gid(struct place_file_owner *);
 
+/* Removes a file that only says that its user has left, so that the record
+ * which they enrolled, and which no file can have, counts again. Returns CTL_NO
+ * if there is no such file or record. */
+enum ctl_exit record_file_drop_mark(const struct settings *, const char *user);
+
 /* Changes these keys of the user's record, with users_dir locked. Reports
  * errors. */
 enum ctl_exit record_file_change(const struct settings *, const char *user,

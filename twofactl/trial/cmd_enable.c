@@ -514,9 +514,12 @@ enum ctl_exit
 cmd_enable(const struct arguments *typed)
 {
 	struct request_change w;
-	enum ctl_exit status = enable_read_wish(typed, &w);
+	enum ctl_exit status;
 	int lock OWNED(owned_fd) = -1;
 
+	if (strcmp(typed->operand[0], SELF_SOCKET) == 0)
+		return cmd_self_socket(typed, true);
+	status = enable_read_wish(typed, &w);
 	if (status != CTL_DONE)
 		return status;
 	lock = trial_pending_lock(&status);

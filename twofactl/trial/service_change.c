@@ -10,7 +10,8 @@
 
 #define POLKIT "polkit-1"
 
-const char service_change_names[] = "sshd, sudo, su, login and " POLKIT;
+const char service_change_names[] =
+    "sshd, sudo, su, login, " POLKIT " and " SELF_SOCKET;
 const char *const service_change_list[] = { "sshd", "sudo", "su", "login",
 	POLKIT, NULL };
 

@@ -101,6 +101,13 @@ void rehearsal_stop(void);
 /* Stops the simulator and removes its files, once no settings refer to them. */
 void rehearsal_stop_simulator(const struct run *);
 
+/* self_socket.c: the socket of services that do not run as root. */
+
+/* True if its unit is installed, and not enabled. */
+bool self_socket_is_off(void);
+/* Enables or disables it, with its unit running or stopped. */
+enum ctl_exit self_socket_switch(bool on);
+
 /* trial_pending.c: returns the descriptor that holds the lock, or -1 with
  * *status after printing an error, for example if a trial is running. Tidies a
  * confirmed trial. */

@@ -260,8 +260,8 @@ int sqlite_header_peek(struct store *, struct sqlite_header *);
  * else on each host (a local uid, loopback), "" for all others. */
 const char *sqlite_source_place(const struct store *, const char *source);
 
-/* SQL: number of recovery codes of a user, else of bypass codes, else no
- * row. */
+/* SQL: number of recovery codes of a user, else of bypass codes, else NULL;
+ * when twofactl self made the recovery codes, or NULL. */
 extern const char sqlite_recovery_any[];
 
 #define SQLITE_HOUR_S 3600
@@ -425,10 +425,15 @@ int sqlite_passed_over_step(
 /* Uses up an app's code. Returns 1, 0 or -1. */
 int sqlite_code_claim_step(struct store *, const struct store_code *);
 
-/* Puts codes with these hashes in place of the user's recovery codes; waits:
- * they count a day later. Returns 0 or -1. */
+enum sqlite_codes_by {
+	SQLITE_CODES_BY_ADMIN = 0,
+	SQLITE_CODES_BY_PHONE, /* of twofactl self; they count a day later */
+	SQLITE_CODES_BY_INVITATION,
+};
+/* Puts codes with these hashes in place of the user's recovery codes. Returns
+ * 0 or -1. */
 int sqlite_recovery_renew_step(struct store *, const char *user,
-    const struct store_recovery *made, unsigned count, bool waits);
+    const struct store_recovery *made, unsigned count, enum sqlite_codes_by);
 /* Uses up an invitation that was found. Returns 1, 0 or -1. */
 int sqlite_invitation_use_step(
     struct store *, const char *user, const struct store_recovery *);

@@ -265,17 +265,29 @@ enum begin_step {
 	BEGIN_AGAIN, /* commit, and continue in another transaction */
 };
 
+static int
+read_codes(struct begin *b)
+{
+	enum sqlite_step step;
+	struct sqlite_query q;
+
+	sqlite_query_open_with(
+	    &q, b->s, sqlite_recovery_any, ":user=%s", b->request->user);
+	step = sqlite_query_step(&q);
+	if (step == QUERY_ROW) {
+		b->out->recovery_left = (unsigned)sqlite3_column_int(q.st, 0);
+		b->out->codes_at = sqlite3_column_int64(q.st, 1);
+	}
+	sqlite_query_close(&q);
+	return step == QUERY_ROW ? 0 : -1;
+}
+
 /* Reads what every login needs. */
 static int
 begin_read(struct begin *b)
 {
-	int64_t codes = 0;
-
-	if (sqlite_value(b->s, &codes, sqlite_recovery_any, ":user=%s",
-		b->request->user) < 0 ||
-	    sqlite_guess_load(&b->guess) != 0)
+	if (read_codes(b) != 0 || sqlite_guess_load(&b->guess) != 0)
 		return -1;
-	b->out->recovery_left = (unsigned)codes;
 	b->out->lock = sqlite_guess_lock_state(&b->guess, &b->out->lock_s);
 	b->out->refused = sqlite_guess_lock_is_from_denial(&b->guess);
 	return 0;

@@ -233,9 +233,11 @@ enrol_step(struct store *s, const struct store_enrolment *e, const char *phone,
 		rc = sqlite_invitation_use_step(s, e->user, e->invitation);
 	if (e->invitation != NULL && rc != 1)
 		return rc < 0 ? -1 : STORE_ENROLLED_SPENT;
-	rc = e->text != NULL ? record_step(s, e, phone)
-			     : sqlite_recovery_renew_step(s, e->user, made,
-				   RECOVERY_SELF, e->invitation == NULL);
+	rc = e->text != NULL
+	    ? record_step(s, e, phone)
+	    : sqlite_recovery_renew_step(s, e->user, made, RECOVERY_SELF,
+		  e->invitation == NULL ? SQLITE_CODES_BY_PHONE
+					: SQLITE_CODES_BY_INVITATION);
 	return rc == 0 ? STORE_ENROLLED_DONE : -1;
 }
 

@@ -17,9 +17,13 @@
 #define PRUNE_ROWS "8"
 #define OTHER_S SQLITE_SQL(STORE_CODE_OTHER_S)
 #define RECENT_S SQLITE_SQL(STORE_CODE_RECENT_S)
-/* A recovery code with a note counts later: see recovery_add(). */
+/* Recovery codes with a note are made by twofactl self: by a phone, which count
+ * later, or by an invitation. */
+#define BY_PHONE "self"
+#define BY_INVITATION "invited"
 #define VALID_CODE                                                             \
-	" WHERE user = :user AND ((kind = 0 AND note = '') OR (since <= :wall" \
+	" WHERE user = :user AND ((kind = 0 AND note <> '" BY_PHONE            \
+	"') OR (since <= :wall"                                                \
 	" AND (kind = 0 OR (until > :wall AND :wall >= 86400 * " SQLITE_SQL(   \
 	    TWOFA_DAY) ""                                                      \
 		       " AND (boot <> :boot OR ends_at > :now)))))"
@@ -33,7 +37,6 @@ static const char sql_recovery_clear[] =
 static const char *const sql_erase[] = {
 	"DELETE FROM grace WHERE user = :user",
 	"DELETE FROM passed WHERE user = :user",
-	"DELETE FROM enrolled WHERE user = :user",
 	"DELETE FROM totp WHERE user = :user AND step < :wall / 30 - 2",
 };
 static const char sql_recovery_add[] =
@@ -61,8 +64,12 @@ static const char sql_invited_use[] =
 static const char sql_recovery_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user AND kind = 0";
 const char sqlite_recovery_any[] =
-    "SELECT count(*) FROM recovery" VALID_CODE " AND kind <> 2"
-    " GROUP BY kind > 0 ORDER BY kind > 0 LIMIT 1";
+    "SELECT (SELECT count(*) FROM recovery" VALID_CODE " AND kind <> 2"
+    " GROUP BY kind > 0 ORDER BY kind > 0 LIMIT 1),"
+    " (SELECT max(since - iif(note = '" BY_PHONE "', " SQLITE_SQL(
+	SQLITE_DAY_S) ", 0)) FROM recovery"
+		      " WHERE user = :user AND kind = 0 AND note <> '')";
+_Static_assert(USER_CHANGE_WAIT_S == SQLITE_DAY_S, "it is in the query");
 static const char sql_recovery_users[] =
     "SELECT count(DISTINCT user) FROM recovery WHERE kind = 0";
 /* A secret counts once, whichever records have it. */
@@ -95,36 +102,37 @@ static const char sql_totp_future[] =
 static const char sql_totp_proof[] =
     "INSERT INTO totp VALUES(:user, x'', :step, '') ON CONFLICT(user, secret)"
     " DO UPDATE SET step = max(step, excluded.step)";
-/* bypass: of the code; a recovery code that somebody made counts only after
- * the wait of a change by twofactl self. Returns 1, 0 if there are too many
- * bypass codes, or -1. */
+/* bypass: of the code; for a recovery code its note. Returns 1, 0 if there are
+ * too many bypass codes, or -1. */
 static int
 recovery_add(struct store *s, const char *user,
     const struct store_recovery *made, const struct store_recovery *bypass)
 {
-	const int64_t later =
-	    bypass->use == 0 && bypass->by[0] != '\0' ? USER_CHANGE_WAIT_S : 0;
+	const bool waits =
+	    bypass->use == 0 && strcmp(bypass->by, BY_PHONE) == 0;
 
 	return sqlite_change(s, sql_recovery_add,
 	    ":user=%s :salt=%.*s :hash=%.*s :kind=%u :later=%jd :s=%jd "
 	    ":note=%s",
 	    user, RECOVERY_SALT, made->salt, RECOVERY_HASH, made->hash,
-	    bypass->use, later, bypass->until, bypass->by);
+	    bypass->use, waits ? USER_CHANGE_WAIT_S : INT64_C(0), bypass->until,
+	    bypass->by);
 }
 
 int
 sqlite_recovery_renew_step(struct store *s, const char *user,
-    const struct store_recovery *made, unsigned count, bool waits)
+    const struct store_recovery *made, unsigned count, enum sqlite_codes_by by)
 {
-	static const struct store_recovery at_once = { .use = 0 },
-					   later = { .by = "self" };
+	static const struct store_recovery as[] = {
+		[SQLITE_CODES_BY_PHONE] = { .by = BY_PHONE },
+		[SQLITE_CODES_BY_INVITATION] = { .by = BY_INVITATION },
+	};
 
 	if (sqlite_change(s, sql_recovery_clear, ":user=%s :all=%d", user,
 		count == 0) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++)
-		if (recovery_add(
-			s, user, &made[i], waits ? &later : &at_once) != 1)
+		if (recovery_add(s, user, &made[i], &as[by]) != 1)
 			return -1;
 	return 0;
 }
@@ -148,7 +156,8 @@ recovery_replace(struct store *s, const char *user,
 		    : recovery_add(s, user, made, bypass);
 		return added < 0 ? -1 : !added;
 	}
-	if (sqlite_recovery_renew_step(s, user, made, count, false) != 0)
+	if (sqlite_recovery_renew_step(
+		s, user, made, count, SQLITE_CODES_BY_ADMIN) != 0)
 		return -1;
 	for (size_t i = 0; count == 0 && i < COUNT_OF(sql_erase); i++)
 		if (sqlite_change(s, sql_erase[i], ":user=%s", user) < 0)

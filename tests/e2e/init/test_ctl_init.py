@@ -20,6 +20,7 @@ from ctl import call, done, refused
 from firstrun import SECRET, TYPES, files, machine, options, secret, typed
 from phones import NUMBERS
 from steps import wrong
+from userunit import NAME, UserUnit
 from vendors import ALL, Strict
 
 TRANSPORTS = ("spawn", "socket")
@@ -42,12 +43,59 @@ def path(tmp_path_factory):
 OFFICE = "203.0.113.0/24, 2001:db8::/48"
 
 
-def answers(terminal, code, upto=99):
+SELF = r"\(twofactl self\)\? \[y/N\] "
+
+
+@pytest.mark.parametrize("answer, told", (
+    ("", []), ("y", ["enable %s" % NAME, "restart %s" % NAME])))
+def test_users_change_their_devices(terminals, sim, tmp_path, answer, told):
+    """Asked for where the unit is installed, and off."""
+    with UserUnit(tmp_path) as unit:
+        first = typed(terminals, sim)
+        answers(first, lambda: sim.code("alice"), asks_self=answer)
+        codes, which = paper(first)
+        assert unit.told() == []
+        first.answer(codes[which])
+        assert first.ended() == 0, first.text
+        assert unit.told() == told
+
+
+def test_users_may_change_their_devices_already(terminals, sim, tmp_path):
+    with UserUnit(tmp_path) as unit:
+        unit.be("enabled", True)
+        first = typed(terminals, sim)
+        answers(first, lambda: sim.code("alice"))
+        first.interrupted()
+        assert unit.told() == []
+
+
+@pytest.mark.parametrize("word", ("--yes", "--rehearsal"))
+def test_about_self_it_does_not_ask(terminals, sim, path, tmp_path, word):
+    with UserUnit(tmp_path) as unit:
+        if word == "--rehearsal":
+            first = terminals.run(
+                admin_tool.TWOFACTL, "--helper", stage.HELPER, "init", word)
+            first.expect("on the phone gives: ")
+            first.answer("ACME")
+            first.expect("your user name: ")
+            first.interrupted()
+        else:
+            first = terminals.run(
+                admin_tool.TWOFACTL, "--helper", stage.HELPER, "init",
+                *options(KIND, sim, path), "--office", "none", word,
+                "--no-verify")
+            paper(first)
+            first.interrupted()
+        assert unit.told() == []
+
+
+def answers(terminal, code, upto=99, asks_self=None):
     """Type the answers of the first run; code() is asked when it is due. Each
     step is (what is shown, what is typed): those before upto."""
     steps = [("provider: ", KIND), ("api_key: ", "abcd1234"),
              (HIDDEN, secret(KIND)), ("on the phone gives: ", "ACME"),
              (r"2.0/24 \[none\]: ", OFFICE), (r"twofa.conf\)\? \[y/N\] ", "y"),
+             *([] if asks_self is None else [(SELF, asks_self)]),
              ("your user name: ", "alice"), (r"0123: ", NUMBERS["alice"]),
              ("ode sent", code)]
     for shown, text in steps[:upto]:

@@ -303,3 +303,33 @@ def test_what_an_admin_does_last(window, warm, quick, sim, settings):
     assert "key" not in login.text
     login.prompt("Verification code sent")
     login.interrupted()
+
+
+@pytest.mark.parametrize("same", (True, False))
+def test_who_left_is_back(window, warm, quick, settings, admin, same):
+    """With the app: no file has it, and leave ends no record."""
+    app = enrolled(quick.login("carol"))
+    done("leave", "carol")
+    decoy = quick.login("carol")
+    assert "key" not in decoy.text
+    decoy.interrupted()
+    with open("/etc/passwd", encoding="ascii") as old:
+        before = old.read()
+    if not same:
+        with open("/etc/passwd", "w", encoding="ascii") as new:
+            new.write(re.sub("(?m)^(carol:x):\\d+", r"\1:1077", before))
+    try:
+        status, text = admin.run("enroll", "carol", "--again")
+        assert not os.path.exists(settings.user_file("carol")), text
+        if same:
+            assert status == 0 and "enrolled as before" in text, text
+            asked_as_enrolled(quick.login("carol"), app)
+        else:
+            assert status == 1 and "run: twofactl remove carol" in text, text
+            quick.decoy(quick.login("carol"), user="carol")
+    finally:
+        with open("/etc/passwd", "w", encoding="ascii") as again:
+            again.write(before)
+    done("leave", "carol")
+    done("remove", "carol", "--yes")
+    assert not rows()

@@ -430,6 +430,42 @@ def test_codes_by_an_invitation(myself, texts, admin, quick, sim):
     no_invitation(myself("--codes"), code)
 
 
+MADE = "New recovery codes were made for you on 20"
+
+
+@pytest.mark.parametrize("lost", (False, True))
+def test_later_logins_name_new_codes(myself, admin, quick, sim, clock, lost):
+    """For 14 days, or until an administrator makes others."""
+    assert MADE not in goes_to(quick, sim, ALICE).text
+    if lost:
+        codes = codes_in(asked(myself("--codes"), invited(admin, quick)))
+        login = by_code(quick, codes[0])
+        assert login.ended() == 0 and MADE in login.text, login.text
+    else:
+        codes_in(proven_for_codes(myself("--codes"), sim))
+    clock.advance(60)
+    text = goes_to(quick, sim, ALICE).text
+    assert MADE in text and "Not you? Tell your administrator." in text
+    clock.advance(14 * DAY - 3600)
+    assert MADE in goes_to(quick, sim, ALICE).text
+    clock.advance(3600)
+    assert MADE not in goes_to(quick, sim, ALICE).text
+
+
+def test_codes_of_an_administrator_are_not_named(myself, admin, quick, sim):
+    codes_in(proven_for_codes(myself("--codes"), sim))
+    old_codes(admin)
+    assert MADE not in goes_to(quick, sim, ALICE).text
+
+
+def test_later_logins_name_each_change(myself, quick, sim, clock):
+    changed(proven(myself("--phone"), sim), sim)
+    codes_in(proven_for_codes(myself("--codes"), sim))
+    clock.advance(60)
+    text = goes_to(quick, sim, ALICE).text
+    assert MADE in text and "Your phone was changed to" in text
+
+
 def test_codes_are_told_of_before(myself, texts, admin, sim):
     old = old_codes(admin)
     me = asked(myself("--codes"))
@@ -488,18 +524,77 @@ def test_not_by_a_uid_that_speaks_for_others(warm, settings, sim):
     assert not sim.requests()
 
 
-def test_not_by_a_uid_of_two_names(warm, sim):
-    with open("/etc/passwd", encoding="ascii") as old:
-        before = old.read()
-    with open("/etc/passwd", "a", encoding="ascii") as more:
-        more.write("alias:x:1001:1001::/:/bin/sh\n")
+@contextlib.contextmanager
+def changed_file(path, change):
+    """As the function has it; a file that is missing has no text."""
+    was = None
+    if os.path.exists(path):
+        with open(path, encoding="ascii") as old:
+            was = old.read()
     try:
-        link = Forger(USER_SOCK, 1001, purpose=24, request="phone")
-        assert link.verdict() == ("deny", "socket-user")
+        with open(path, "w", encoding="ascii") as new:
+            new.write(change(was or ""))
+        yield
     finally:
-        with open("/etc/passwd", "w", encoding="ascii") as again:
-            again.write(before)
+        if was is None:
+            os.unlink(path)
+        else:
+            with open(path, "w", encoding="ascii") as again:
+                again.write(was)
+
+
+def verdict_of_self():
+    return Forger(USER_SOCK, 1001, purpose=24, request="phone").verdict()
+
+
+def test_not_by_a_uid_of_two_names(warm, sim):
+    with changed_file("/etc/passwd", lambda was: was +
+                      "alias:x:1001:1001::/:/bin/sh\n"):
+        assert verdict_of_self() == ("deny", "socket-self")
     assert not sim.requests()
+
+
+@pytest.mark.parametrize("path, change", (
+    ("/etc/passwd", lambda was: re.sub(
+        "(?m)^(alice:.*:).*$", r"\1/usr/sbin/nologin", was)),
+    ("/etc/passwd", lambda was: re.sub(
+        "(?m)^(alice:.*:).*$", r"\1/bin/false", was)),
+    ("/etc/login.defs", lambda was: was + "\nUID_MIN\t\t 1002\n"),
+))
+def test_not_of_an_account_of_a_service(warm, sim, myself, path, change):
+    with changed_file(path, change):
+        assert verdict_of_self() == ("deny", "socket-self")
+    assert not sim.requests()
+    me = myself()
+    assert me.ended() == 0 and "Phone: " in me.text, me.text
+
+
+@pytest.mark.parametrize("members, may", (("bob,alice", True), ("bob", False)))
+def test_of_groups_alone(warm, settings, sim, myself, syslog, members, may):
+    """Lockers go on: they are asked about nothing else."""
+    settings.set(self_for=["ghosts", "workers"])
+    with changed_file("/etc/group", lambda was: was +
+                      "workers:x:7001:%s\n" % members):
+        me = myself("--phone")
+        if may:
+            asked(me, "q")
+        else:
+            me.expect("may not use twofactl self. Ask your administrator")
+        assert me.ended() == 1
+        syslog.wait_for("self_for: group ghosts of alice")
+        if not may:
+            syslog.wait_for("user.sock uid=1001 outcome=denied "
+                            "reason=socket-self")
+            assert verdict_of_self() == ("deny", "socket-self")
+    assert not sim.requests()
+
+
+def test_the_groups_are_checked(settings, admin):
+    for groups, why in ((["ghosts"], 'self_for: group "ghosts" cannot be'),
+                        ([], "self_for: names no group")):
+        settings.set(self_for=groups)
+        status, text = admin.run("check")
+        assert status == 3 and why in text, text
 
 
 @pytest.mark.parametrize("keys, why", (
@@ -541,7 +636,7 @@ def test_root_and_no_socket(terminals):
             alone = terminals.run(stage.TWOFACTL_INSTALLED, "self", *words,
                                   user="alice")
             assert alone.ended() == 4
-            assert "twofa-helper-user.socket" in alone.text
+            assert "as root run: twofactl enable self" in alone.text
 
 
 def test_limits_of_their_own(myself, settings, sim, admin, quick):

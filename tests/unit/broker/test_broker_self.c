@@ -57,7 +57,7 @@ facts_of(const char *user)
 
 /* Its BEGIN is read, and it is not bound. */
 static struct broker_session *
-comes(const char *user, const char *own, uid_t uid, bool shared)
+comes(const char *user, const char *own, uid_t uid, bool no_self)
 {
 	static int64_t logins = INT64_C(0x7200000000000000);
 	const struct facts facts = facts_of(user);
@@ -66,7 +66,7 @@ comes(const char *user, const char *own, uid_t uid, bool shared)
 	s->peer.login = logins++;
 	s->peer.asks = 1;
 	s->peer.uid = uid;
-	s->shared = shared;
+	s->no_self = no_self;
 	PRINT_TO(s->own, "%s", own);
 	kept_says(s, &facts);
 	return s;
@@ -232,9 +232,9 @@ its_word_proves_nothing(void **state)
 }
 
 static void
-no_begin(const char *user, const char *own, uid_t uid, bool shared)
+no_begin(const char *user, const char *own, uid_t uid, bool no_self)
 {
-	struct broker_session *s = comes(user, own, uid, shared);
+	struct broker_session *s = comes(user, own, uid, no_self);
 	struct broker_request ask = kept_any_ask();
 
 	ask.user = user;
