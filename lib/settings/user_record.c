@@ -124,13 +124,16 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
 	struct user_account *account = scope->settings->account;
+	const enum trusted_file_result found =
+	    open_document(scope, path, text, doc, digest);
 
+	/* meanwhile another thread of a broker may have set it */
 	if (account != NULL)
-		account->owner = USER_OWN;
-	switch (open_document(scope, path, text, doc, digest)) {
+		account->owner = found == TRUSTED_FILE_OK
+		    ? find_owner(scope, doc)
+		    : USER_OWN;
+	switch (found) {
 	case TRUSTED_FILE_OK:
-		if (account != NULL)
-			account->owner = find_owner(scope, doc);
 		if (!user_account_is_other(scope->settings))
 			return USER_FOUND;
 		config_destroy(doc);

@@ -270,6 +270,34 @@ an_outage_is_not_absent(void **state)
 	settings_free(c);
 }
 
+static struct user_account login_of;
+
+static enum record_source_found
+answer_later(struct record_source *from, const char *user, const char **text)
+{
+	login_of.owner = USER_LEFT;
+	return answer(from, user, text);
+}
+
+/* While a server is asked, another thread of the state broker has read the
+ * record of somebody who has left. */
+static void
+read_by_another_thread(void **state)
+{
+	struct settings *c = shared("bob", PHONE);
+	struct user_record r;
+
+	(void)state;
+	c->account = &login_of;
+	source.text = answer_later;
+	assert_int_equal(
+	    user_record_read(c, "alice", geteuid(), &r, &settings_report_none),
+	    USER_ABSENT);
+	assert_false(user_account_is_other(c));
+	source.text = answer;
+	settings_free(c);
+}
+
 /* A secret of another user, of another key, bent, or in a file of one host. */
 static void
 secrets_that_are_not(void **state)
@@ -375,6 +403,7 @@ UNIT_TESTS(test_users_state)
 		TEST(people_too),
 		TEST(a_file_wins_whole),
 		TEST(an_outage_is_not_absent),
+		TEST(read_by_another_thread),
 		TEST(secrets_that_are_not),
 		TEST(a_text_of_the_state),
 		TEST(settings_that_are_not),
