@@ -60,7 +60,7 @@ cmd_disable(const struct arguments *typed)
 		return terminal_error_status(
 		    CTL_USAGE, "name a service, or write --all");
 	if (service != NULL && strcmp(service, SELF_SOCKET) == 0)
-		return cmd_self_socket(typed, false);
+		return self_socket_command(typed, false);
 	if (service != NULL && !text_is_one_of(service, service_change_list))
 		return terminal_error_status(CTL_USAGE,
 		    "disable knows %s, not \"%.40s\"", service_change_names,

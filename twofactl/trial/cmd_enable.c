@@ -518,7 +518,7 @@ cmd_enable(const struct arguments *typed)
 	int lock OWNED(owned_fd) = -1;
 
 	if (strcmp(typed->operand[0], SELF_SOCKET) == 0)
-		return cmd_self_socket(typed, true);
+		return self_socket_command(typed, true);
 	status = enable_read_wish(typed, &w);
 	if (status != CTL_DONE)
 		return status;

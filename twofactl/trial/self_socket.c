@@ -77,7 +77,7 @@ print_steps(bool on)
 }
 
 enum ctl_exit
-cmd_self_socket(const struct arguments *typed, bool on)
+self_socket_command(const struct arguments *typed, bool on)
 {
 	const struct run run = options_shared_arguments(typed);
 	bool enabled = false, active = false, off;

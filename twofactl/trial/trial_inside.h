@@ -148,7 +148,7 @@ bool service_change_is_empty(const struct trial *);
 
 #define SELF_SOCKET "self"
 /* self_socket.c: the commands for it, which is no service. */
-enum ctl_exit cmd_self_socket(const struct arguments *, bool on);
+enum ctl_exit self_socket_command(const struct arguments *, bool on);
 
 int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
 void trial_pending_print_end(const struct run *run, const char *service,
