@@ -229,7 +229,7 @@ has_reason(struct broker_op_call *p)
 	/* a text makes none that open more than the phone */
 	if (e->change == EVENT_CODES_MADE && !settings_phone_suffices(conf))
 		return false;
-	return e->shown &&
+	return e->shown && e->before[0] != '\0' &&
 	    (e->number[0] != '\0' || e->app.len > 0 ||
 		owner_was_told(p->session, conf));
 }

@@ -399,9 +399,9 @@ struct broker_session {
 		enum method method; /* of a row */
 		bool apart;         /* a row that it may only end */
 	} handle[BROKER_IDS_MAX];
-	size_t guesses;  /* number counted; the last ones are kept */
-	size_t returned; /* of these, taken back */
-	size_t compared; /* codes checked; each requires a guess */
+	size_t guesses;   /* number counted; the last ones are kept */
+	size_t returned;  /* of these, taken back */
+	size_t compared;  /* codes checked; each requires a guess */
 	size_t app_guess; /* the newest one that was for a code of an app */
 	/* messages counted, with neither a ticket nor a refund; and that of
 	 * the newest ticket, its id until a row has it, and by its receipt the

@@ -503,7 +503,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
 	broker_ticket_allow_verification(s, of, c.ctx.request_id,
-	    provider_call_sends(c.kind) ? c.ctx.method : METHOD_NONE);
+	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
+							     : METHOD_NONE);
 	if (is == BROKER_DONE && c.kind == CALL_POLL)
 		s->approved = of + 1;
 	s->pushed |= is == BROKER_DONE && c.kind == CALL_START &&

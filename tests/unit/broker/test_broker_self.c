@@ -339,6 +339,39 @@ a_code_by_email(void **state)
 	assert_int_equal(kept_enrol_open(s, NEW), 0);
 }
 
+static bool
+by_receiver(const struct provider_conf *p)
+{
+	(void)p;
+	return true;
+}
+
+/* Nor a code of a gateway's receiver: who runs that reads it, and no phone gets
+ * a notice. */
+static void
+a_code_of_a_gateway(void **state)
+{
+	static const char *const changes[] = { PURPOSE_SELF_APP,
+		PURPOSE_SELF_CODES };
+	const struct broker_request none = { .id = 0 };
+	struct broker_session *s;
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_type.by_receiver = by_receiver;
+	kept_record("alice", "uid = 1003; receiver = \"topic\";");
+	for (size_t i = 0; i < COUNT_OF(changes); i++) {
+		request = changes[i];
+		s = of_user("alice", UID);
+		s->enrol.shown = true;
+		assert_int_equal(
+		    kept_does(s,
+			i == 0 ? BROKER_ENROL_SECRET : BROKER_ENROL_COMMIT,
+			&none),
+		    0);
+	}
+}
+
 /* At no purpose is its user bound to the receivers of the account that had the
  * name before. */
 static void
@@ -1284,6 +1317,7 @@ BOX_TESTS(test_broker_self)
 		SELF(who_has_no_such_purpose),
 		SELF(whose_phone_is_not_changed),
 		SELF(a_code_by_email),
+		SELF(a_code_of_a_gateway),
 		SELF(a_record_of_another_uid),
 		SELF(other_factors),
 		SELF(shared_by_people),
