@@ -248,7 +248,7 @@ static const struct command commands[] = {
 	    "Users: see helpdesk_for in twofa.conf(5). Exit status 1 when "
 	    "nothing was done.\n",
 	    .run = cmd_helpdesk },
-	{ "self", "", "phone.own app.own codes.own",
+	{ "self", "", "phone.own instead add.own remove.own app.own codes.own",
 	    "your own devices; without sudo",
 	    "Shows them; with an option asks for a code of your phone, or an "
 	    "invitation, then\nfor a code of a new device. Exit status 1 "

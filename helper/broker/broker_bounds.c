@@ -19,6 +19,9 @@ broker_bounds_is_receiver(const struct broker_session *s, const char *text)
 		r->phones[2].number, r->email, r->push_identity, r->push_factor,
 		r->totp_factor, r->authy_id, r->receiver };
 
+	if (text != NULL && s->enrol.gone[0] != '\0' &&
+	    strcmp(text, s->enrol.gone) == 0)
+		return false;
 	for (size_t i = 0; i < COUNT_OF(receiver); i++)
 		if (receiver[i][0] != '\0' &&
 		    (text == NULL || strcmp(text, receiver[i]) == 0))

@@ -108,21 +108,21 @@ is_window_open(const struct settings *conf, struct store *s)
 static bool
 begin_asks_for(const struct broker_session *s, const char *change)
 {
-	return strcmp(s->begin.facts.request, change) == 0;
+	return strncmp(s->begin.facts.request, change, strlen(change)) == 0;
 }
 
 static enum event
-change_of(const struct broker_session *s)
+change_of(struct broker_session *s, const struct settings *conf)
 {
-	if (s->begin.facts.purpose != PURPOSE_SELF)
+	const struct facts *f = &s->begin.facts;
+
+	if (f->purpose != PURPOSE_SELF || f->request[0] == '\0')
 		return EVENT_NONE;
 	if (begin_asks_for(s, PURPOSE_SELF_CODES))
 		return EVENT_CODES_MADE;
-	/* of several phones an administrator says which one is meant */
-	return s->record.phone_count <= 1 &&
-		(begin_asks_for(s, PURPOSE_SELF_APP) ||
-		    (begin_asks_for(s, PURPOSE_SELF_PHONE) &&
-			s->record.phone[0] != '\0'))
+	return begin_asks_for(s, PURPOSE_SELF_APP) ||
+		own_phone_find(conf, &s->record, f->request, &s->enrol.at) ==
+		    OWN_PHONE_FOUND
 	    ? EVENT_NUMBER_CHANGING
 	    : EVENT_NONE;
 }
@@ -136,9 +136,11 @@ broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 
 	if (s->peer.uid != 0 && strcmp(s->bound_to.user, s->own) == 0 &&
 	    s->record.enabled && !settings_is_fleet(conf))
-		e->change = change_of(s);
+		e->change = change_of(s, conf);
 	if (e->change != EVENT_NONE)
-		PRINT_TO(e->before, "%s", s->record.phone);
+		user_phones_text(&s->record, e->before);
+	if (e->change != EVENT_NONE && begin_asks_for(s, PURPOSE_SELF_REMOVE))
+		PRINT_TO(e->gone, "%s", user_record_phone(&s->record, e->at));
 	memcpy(e->digest, s->record.digest, sizeof(e->digest));
 }
 
@@ -199,18 +201,22 @@ broker_enrol_note_finished(
 /* Without a provider that sends custom texts, the code was the message; as for
  * a phone that takes calls alone. */
 static bool
-owner_was_told(const struct broker_session *s, const struct settings *conf)
+owner_was_told(struct broker_session *s, const struct settings *conf)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
-	size_t n = reach_order(conf, &s->record, METHOD_BIT(METHOD_SMS), order);
 	bool told = true;
+	size_t n;
 
-	while (n > 0 && !order[n - 1]->type->own_code)
-		n--;
-	for (size_t i = 0; user_record_phone(&s->record, i) != NULL; i++)
-		told &=
-		    s->record.phones[i].voice || (s->enrol.told >> i & 1) != 0;
-	return told || n == 0;
+	for (size_t i = 0; user_record_phone(&s->record, i) != NULL; i++) {
+		user_record_use_phone(&s->record, i);
+		n = reach_order(
+		    conf, &s->record, METHOD_BIT(METHOD_SMS), order);
+		while (n > 0 && !order[n - 1]->type->own_code)
+			n--;
+		told &= n == 0 || (s->enrol.told >> i & 1) != 0;
+	}
+	user_record_use_phone(&s->record, 0);
+	return told;
 }
 
 /* True if an enrolment, or a change, was given its reason. */
@@ -291,7 +297,8 @@ broker_op_enrol_open(struct broker_op_call *p)
 	if ((e->change != EVENT_NONE ? !begin_asks_for(s, PURPOSE_SELF_PHONE)
 				     : !settings_enrols_by(p->context->conf,
 					   SETTINGS_ENROL_PHONE)) ||
-	    !phone_is_valid(number) || strcmp(number, e->before) == 0 ||
+	    !phone_is_valid(number) ||
+	    broker_bounds_phone(s, number) < USER_PHONES_MAX ||
 	    p->context->conf->allowed_prefixes.count == 0 ||
 	    !reach_number_allowed(p->context->conf, number))
 		return 0;
@@ -402,16 +409,14 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 	const struct settings *conf = p->context->conf;
 	const struct broker_session *s = p->session;
 	const struct store_fleet *fleet = store_fleet(conf);
-	const int64_t own = s->enrol.change != EVENT_NONE ? (int64_t)s->peer.uid
-							  : p->request->uid;
 	char uid[32] = "", app[STORE_SEALED_MAX];
 	bool written = true;
 	int len;
 
 	/* a number in a record has no more digits; hosts may have others */
-	if (own <= UID_MAX &&
+	if (p->request->uid <= UID_MAX &&
 	    (!settings_is_fleet(conf) || conf->store.same_uids))
-		PRINT_TO(uid, "uid = %lld;\n", (long long)own);
+		PRINT_TO(uid, "uid = %lld;\n", (long long)p->request->uid);
 	PRINT_TO(app, "%s", s->enrol.app.b);
 	if (fleet != NULL && s->enrol.app.len > 0)
 		written = fleet->seal(conf->store.fleet_key, s->bound_to.user,
@@ -425,18 +430,19 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 	return written && len > 0 && len <= SECRET_MAX;
 }
 
-/* Writes the record, in place of what the state has; or the codes. Returns
- * NULL; or why not, with the result. */
+/* Writes the record, in place of what the state has; or the codes. phones: what
+ * it has then. Returns NULL; or why not, with the result. */
 static const char *
 enrol(struct broker_op_call *p, const char *text, const char *const *codes,
-    const char *phone, const char *was, int64_t *result)
+    const char *phones, const char *was, int64_t *result)
 {
 	const struct settings *conf = p->context->conf;
 	struct broker_session *s = p->session;
 	const struct store_enrolment e = { .user = s->bound_to.user,
 		.text = text,
 		.codes = codes,
-		.phone = phone,
+		.phone = s->enrol.number,
+		.phones = phones,
 		.by = proof_of(&s->enrol),
 		.invitation =
 		    s->enrol.invitation.id != 0 ? &s->enrol.invitation : NULL,
@@ -489,7 +495,7 @@ renew_codes(struct broker_op_call *p, const char *was, int64_t *result)
 		line[RECOVERY_TEXT] = '\n';
 	}
 	if (why == NULL)
-		why = enrol(p, NULL, list, "", was, result);
+		why = enrol(p, NULL, list, NULL, was, result);
 	explicit_bzero(code, sizeof(code));
 	if (why == NULL) {
 		text[RECOVERY_SELF * (RECOVERY_TEXT + 1) - 1] = '\0';
@@ -501,31 +507,29 @@ renew_codes(struct broker_op_call *p, const char *was, int64_t *result)
 	return why;
 }
 
-/* Writes what the state has after the change of this record. Returns the phone
- * in that, or NULL if it cannot be written. */
-static const char *
+/* Writes what the state has after the change of this record; and the phones in
+ * that. False if there is no such change. */
+static bool
 change_write(const struct broker_op_call *p, const struct user_record *now,
-    const char *was, char text[USER_CHANGES_MAX])
+    const char *was, char text[USER_CHANGES_MAX], char phones[USER_PHONES_TEXT])
 {
 	const struct broker_enrolment *e = &p->session->enrol;
-	const bool invited = e->invitation.id != 0;
-	char body[SECRET_MAX + 1] = "";
+	const bool waits = e->invitation.id == 0, state = now->base[0] == '\0';
+	const struct user_phones_change c = { e->before, e->at, e->number };
 
 	if (e->app.len > 0) {
-		user_change_write_app(text, clock_wall_s(), e->app.b,
-		    invited ? "" : USER_CHANGE_WAITS, now->app_base);
+		user_change_write_app(
+		    text, clock_wall_s(), e->app.b, waits, now->app_base);
 		user_change_keep(text, was, false);
-		return now->changed_at > 0 ? now->changed_to
-		    : now->base[0] == '\0' ? now->phone
-					   : "";
+		snprintf(phones, USER_PHONES_TEXT, "%s",
+		    now->changed_at > 0 ? now->changed_to
+			: state         ? e->before
+					: "");
+		return true;
 	}
-	user_change_write(text, clock_wall_s(), e->number,
-	    invited ? "" : e->before, now->base);
-	user_change_keep(text, was, true);
-	if (now->base[0] == '\0' && !record_write(p, body))
-		return NULL;
-	user_change_keep(text, body, false);
-	return e->number;
+	user_change_write(text, clock_wall_s(), &c, waits, now->base);
+	user_change_keep(text, was, !state);
+	return user_phones_after(&c, phones);
 }
 
 /* Like enrol(), of a user whose record is as it was. */
@@ -534,21 +538,23 @@ change(struct broker_op_call *p, int64_t *result)
 {
 	const struct broker_enrolment *e = &p->session->enrol;
 	struct user_record now;
-	const char *was, *phone, *why = "the record was changed meanwhile";
-	char text[USER_CHANGES_MAX];
+	const char *was, *why = "the record was changed meanwhile";
+	char text[USER_CHANGES_MAX], phones[USER_PHONES_TEXT];
+	enum user_result found =
+	    broker_record_again(p, p->session->bound_to.user, &now, &was);
 
-	if (broker_record_again(p, p->session->bound_to.user, &now, &was) !=
-		USER_FOUND ||
-	    !now.enabled || user_account_is_other(p->context->conf) ||
-	    strcmp(now.phone, e->before) != 0 ||
+	user_phones_text(&now, phones);
+	if (found != USER_FOUND || !now.enabled ||
+	    user_account_is_other(p->context->conf) ||
+	    strcmp(phones, e->before) != 0 ||
 	    memcmp(now.digest, e->digest, sizeof(e->digest)) != 0) {
 		*result = BROKER_ENROLLED_BEFORE;
 	} else if (e->change == EVENT_CODES_MADE) {
 		why = renew_codes(p, was, result);
 	} else {
-		phone = change_write(p, &now, was, text);
-		why = phone != NULL ? enrol(p, text, NULL, phone, was, result)
-				    : "the record cannot be written";
+		why = change_write(p, &now, was, text, phones)
+		    ? enrol(p, text, NULL, phones, was, result)
+		    : "the phones cannot be so";
 		explicit_bzero(text, sizeof(text));
 	}
 	user_record_wipe(&now);
@@ -575,8 +581,7 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 		return change(p, result);
 	if (broker_record_is_absent(p, s->bound_to.user)) {
 		if (record_write(p, text))
-			why =
-			    enrol(p, text, NULL, s->enrol.number, NULL, result);
+			why = enrol(p, text, NULL, NULL, NULL, result);
 		explicit_bzero(text, sizeof(text));
 		return why;
 	}
@@ -600,6 +605,8 @@ done_text(const struct broker_enrolment *e)
 		return "enrolled at a login";
 	if (e->change == EVENT_CODES_MADE)
 		return "has new recovery codes by twofactl self";
+	if (e->gone[0] != '\0')
+		return "has one phone less by twofactl self";
 	return e->app.len > 0 ? "has a new app by twofactl self"
 			      : "has a new phone by twofactl self";
 }
@@ -612,7 +619,8 @@ broker_op_enrol_commit(struct broker_op_call *p)
 	const char *user = s->bound_to.user, *why;
 	int64_t result = BROKER_ENROLLED_NO;
 
-	if (!s->enrol.proven && s->enrol.change != EVENT_CODES_MADE)
+	if (!s->enrol.proven && s->enrol.change != EVENT_CODES_MADE &&
+	    s->enrol.gone[0] == '\0')
 		return result;
 	s->enrol.proven = false;
 	why = enrol_if_allowed(p, &result);

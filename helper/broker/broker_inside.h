@@ -456,8 +456,12 @@ struct broker_session {
 		/* the change that BEGIN asks for and this user may make here,
 		 * by the event of its notice before; or NONE */
 		enum event change;
-		char before[PHONE_MAX + 1]; /* the present phone, or "" */
-		bool shown;                 /* a code of a phone was right */
+		char before[USER_PHONES_TEXT]; /* the present phones */
+		size_t
+		    at; /* of these the one that is changed, or their count */
+		char gone[PHONE_MAX +
+		    1];        /* removed, and proves nothing; or "" */
+		bool shown;    /* a code of a phone was right */
 		unsigned told; /* a bit for each phone that got a notice */
 		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */
 		/* the invitation that was typed; id 0: in the window */

@@ -163,11 +163,12 @@ broker_record_end_overruled(struct broker_op_call *p)
 	user_change_drop_app(text, k->text);
 	if (r->changed_at == 0)
 		(void)store_record_remove(p->s, user, NULL);
-	else /* the phone's stays */
+	else /* the phones' stays */
 		(void)store_enrol(p->s,
 		    &(struct store_enrolment){ .user = user,
 			.text = text,
-			.phone = r->changed_to,
+			.phone = "",
+			.phones = r->changed_to,
 			.by = "phone",
 			.changes = true,
 			.was = k->text });

@@ -342,6 +342,9 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	if (c->ctx.phone_at > 0 &&
 	    user_record_phone(&s->record, c->ctx.phone_at) == NULL)
 		return "names a phone that the record has not";
+	if (!alert && s->enrol.gone[0] != '\0' &&
+	    c->ctx.phone_at == s->enrol.at)
+		return "calls the phone that is to be removed";
 	if (type->account != NULL && reach_account(&s->record, at)[0] == '\0')
 		return "calls a provider where its user has no account";
 	/* what may not be used may be ended; an alert is no factor */

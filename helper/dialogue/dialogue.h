@@ -83,14 +83,16 @@ const char *words_enrolled(const char *user, const char *number, bool codes);
  */
 extern const char words_self_none[], words_self_unread[], words_self_not_you[],
     words_self_no_invitation[], words_self_number[], words_self_untold[],
-    words_self_before[], words_self_invitation[];
+    words_self_before[], words_self_invitation[], words_self_unsaid[],
+    words_self_no_phone[], words_self_needed[];
 const char *words_self_proof(const char *masked);
 const char *words_self_devices(const struct user_record *);
 const char *words_self_not_here(const char *why, const char *command);
 /* number: NULL for an app. */
 const char *words_self_changed(const char *number, bool at_once);
-/* The line of later logins: what was changed; to this number, or "". */
-const char *words_self_notice(const char *what, const char *number, int64_t at);
+const char *words_self_removed(bool at_once);
+/* The line of later logins: what was changed; to these phones, or "". */
+const char *words_self_notice(const char *what, const char *phones, int64_t at);
 /* New recovery codes. from: when they count, 0: at once. */
 extern const char words_self_codes_untold[], words_self_codes_once[],
     words_self_codes_last[];

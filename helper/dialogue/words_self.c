@@ -28,6 +28,14 @@ const char words_self_before[] =
 const char words_self_invitation[] =
     "Verification code: an invitation of your administrator (q cancel): ";
 
+const char words_self_unsaid[] =
+    "You have several phones: add --instead and the number of the one that is "
+    "replaced, or --add.";
+const char words_self_no_phone[] =
+    "You have no such phone, or three already: see twofactl self.";
+const char words_self_needed[] =
+    "No other phone of yours gets all that this one gets: first add one.";
+
 const char *
 words_self_proof(const char *masked)
 {
@@ -39,21 +47,23 @@ words_self_proof(const char *masked)
 const char *
 words_self_devices(const struct user_record *r)
 {
-	char number[PHONE_MASK] = "none", next[PHONE_MASK] = "",
-	     when[DAY_TIME_MAX] = "", from[DAY_TIME_MAX] = "";
-	const bool waits =
-	    r->changed_at > 0 && strcmp(r->changed_to, r->phone) != 0;
+	char list[USER_PHONES_TEXT],
+	    now[USER_PHONES_SHOWN] = "none", next[USER_PHONES_SHOWN] = "",
+	    when[DAY_TIME_MAX] = "", from[DAY_TIME_MAX] = "";
 
-	if (r->phone[0] != '\0')
-		phone_mask(r->phone, number);
-	if (waits) {
-		phone_mask(r->changed_to, next);
+	user_phones_text(r, list);
+	if (list[0] != '\0')
+		user_phones_show(list, false, now);
+	if (r->change_waits) {
+		user_phones_show(r->changed_to, false, next);
 		day_time_text(r->changed_at + USER_CHANGE_WAIT_S, when);
 	}
 	if (r->app_waits)
 		day_time_text(r->app_changed_at + USER_CHANGE_WAIT_S, from);
-	return words_make("Phone: %s%s%s%s%s. App: %s%s%s.", number,
-	    waits ? ", from " : "", when, waits ? " on " : "", next,
+	return words_make("Phone%s: %s%s%s%s%s. App: %s%s%s.",
+	    r->phone_count > 1 ? "s" : "", now,
+	    r->change_waits ? ", from " : "", when,
+	    r->change_waits ? " on " : "", next,
 	    user_record_apps(r) > 0 || r->totp_factor[0] != '\0' ? "yes" : "no",
 	    r->app_waits ? ", a new one from " : "", from);
 }
@@ -77,15 +87,23 @@ words_self_changed(const char *number, bool at_once)
 }
 
 const char *
-words_self_notice(const char *what, const char *number, int64_t at)
+words_self_removed(bool at_once)
 {
-	char masked[PHONE_MASK] = "", when[DAY_TIME_MAX];
+	return words_make("The phone %s.",
+	    at_once ? "is removed"
+		    : "counts for 24 hours more, then it is removed");
+}
 
-	if (number[0] != '\0')
-		phone_mask(number, masked);
+const char *
+words_self_notice(const char *what, const char *phones, int64_t at)
+{
+	char shown[USER_PHONES_SHOWN] = "", when[DAY_TIME_MAX];
+
+	if (phones[0] != '\0')
+		user_phones_show(phones, false, shown);
 	day_time_text(at, when);
-	return words_make("%s%s on %s. Not you? Tell your administrator.", what,
-	    masked, when);
+	return words_make(
+	    "%s%s on %s. Not you? Tell your administrator.", what, shown, when);
 }
 
 const char words_self_codes_untold[] =

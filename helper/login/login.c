@@ -481,12 +481,12 @@ alert_user(const struct session *s)
 
 static void
 show_change(
-    const struct login *l, const char *what, const char *number, int64_t at)
+    const struct login *l, const char *what, const char *phones, int64_t at)
 {
 	const int64_t age_s = login_wall_s(l) - at;
 
 	if (at > 0 && age_s >= 0 && age_s < USER_CHANGE_SHOWN_S)
-		login_show_line(l, words_self_notice(what, number, at));
+		login_show_line(l, words_self_notice(what, phones, at));
 }
 
 /* Not before the proof: a new phone is no attacker's business. codes_at: when
@@ -500,8 +500,10 @@ show_changes(const struct login *l, int64_t codes_at)
 	    l->env->facts->purpose != PURPOSE_LOGIN ||
 	    l->result->verdict != VERDICT_ALLOW)
 		return;
-	show_change(
-	    l, "Your phone was changed to ", r->changed_to, r->changed_at);
+	show_change(l,
+	    strchr(r->changed_to, ',') != NULL ? "Your phones were changed to "
+					       : "Your phone was changed to ",
+	    r->changed_to, r->changed_at);
 	show_change(l, "An app was set up for you", "", r->app_changed_at);
 	show_change(l, "New recovery codes were made for you", "", codes_at);
 	if (l->result->method == METHOD_RECOVERY &&

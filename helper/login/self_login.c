@@ -18,6 +18,7 @@ struct self {
 	struct decision decision;
 	char source[SOURCE_MAX + 1];
 	struct challenge phone;
+	size_t at; /* of the phones the one that is changed, or their count */
 };
 
 static enum challenge_step
@@ -61,7 +62,15 @@ find_record(struct self *s)
 static bool
 self_asks_for(const struct self *s, const char *change)
 {
-	return strcmp(s->login.env->facts->request, change) == 0;
+	return strncmp(s->login.env->facts->request, change, strlen(change)) ==
+	    0;
+}
+
+static bool
+self_asks_for_phone(const struct self *s)
+{
+	return self_asks_for(s, PURPOSE_SELF_PHONE) ||
+	    self_asks_for(s, PURPOSE_SELF_REMOVE);
 }
 
 /* A code of the phone may not be enough (broker_enrol.c). */
@@ -69,7 +78,7 @@ static bool
 phone_is_enough(const struct self *s)
 {
 	return s->record.phone[0] != '\0' &&
-	    (self_asks_for(s, PURPOSE_SELF_PHONE) ||
+	    (self_asks_for_phone(s) ||
 		settings_phone_suffices(s->login.env->conf)) &&
 	    (!self_asks_for(s, PURPOSE_SELF_APP) ||
 		user_record_apps(&s->record) == 0);
@@ -83,11 +92,8 @@ refusal(const struct self *s)
 
 	if (settings_is_fleet(conf))
 		return "hosts share your record";
-	if (!self_asks_for(s, PURPOSE_SELF_CODES) &&
-	    (s->record.phone_count > 1 ||
-		(self_asks_for(s, PURPOSE_SELF_PHONE) &&
-		    s->record.phone[0] == '\0')))
-		return "you have not one phone";
+	if (self_asks_for_phone(s) && s->record.phone[0] == '\0')
+		return "you have no phone";
 	if (self_asks_for(s, PURPOSE_SELF_APP) &&
 	    user_record_app_is_admins(&s->record))
 		return "you have several apps, or one of a provider";
@@ -102,6 +108,24 @@ refusal(const struct self *s)
 	    (settings_deliverable_methods(conf) & METHODS_PHONE) == 0)
 		return "no provider of this host sends codes";
 	return NULL;
+}
+
+/* What the user has to say otherwise, or NULL. */
+static const char *
+slip(struct self *s)
+{
+	static const char *const words[] = {
+		[OWN_PHONE_NONE] = words_self_no_phone,
+		[OWN_PHONE_UNSAID] = words_self_unsaid,
+		[OWN_PHONE_NEEDED] = words_self_needed,
+		[OWN_PHONE_FOUND] = NULL,
+	};
+	const struct environment *env = s->login.env;
+
+	return self_asks_for_phone(s)
+	    ? words[own_phone_find(
+		  env->conf, &s->record, env->facts->request, &s->at)]
+	    : NULL;
 }
 
 static enum challenge_step
@@ -153,25 +177,38 @@ proves_phone(struct self *s)
 	return right;
 }
 
-/* The state broker makes the codes; only this dialogue carries them. */
+/* The change that needs no new device: codes, made by the state broker and
+ * carried by this dialogue alone; or one phone less. */
+static bool
+self_commit(const struct self *s, enum event notice, char **codes)
+{
+	const struct login *l = &s->login;
+	enum broker_enrolled done;
+
+	/* before the change, so that no Ctrl-C comes in between */
+	(void)verify_alert(l, notice);
+	done = broker_client_enrol_commit(s->account.uid, codes);
+	if (done == BROKER_ENROLLED_DONE &&
+	    (notice != EVENT_CODES_MADE || *codes != NULL)) {
+		login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+		return true;
+	}
+	ending_show_prompt(l,
+	    done == BROKER_ENROLLED_NO           ? words_self_codes_untold
+		: done == BROKER_ENROLLED_BEFORE ? words_self_before
+						 : words_enrol_unsaved);
+	(void)login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
+	return false;
+}
+
 static void
 self_make_codes(const struct self *s, bool invited)
 {
 	const struct login *l = &s->login;
-	enum broker_enrolled made;
 	char *codes, *rest, *line;
 
-	/* before the change, so that no Ctrl-C comes in between */
-	(void)verify_alert(l, EVENT_CODES_MADE);
-	made = broker_client_enrol_commit(s->account.uid, &codes);
-	if (made != BROKER_ENROLLED_DONE || codes == NULL) {
-		ending_show_prompt(l,
-		    made == BROKER_ENROLLED_NO ? words_self_codes_untold
-			: made == BROKER_ENROLLED_BEFORE ? words_self_before
-							 : words_enrol_unsaved);
-		(void)login_deny(l, VERDICT_DENY, REASON_UNENROLLED);
+	if (!self_commit(s, EVENT_CODES_MADE, &codes))
 		return;
-	}
 	login_show_line(l,
 	    words_self_codes(
 		invited ? 0 : login_wall_s(l) + USER_CHANGE_WAIT_S));
@@ -182,7 +219,29 @@ self_make_codes(const struct self *s, bool invited)
 	}
 	free(codes);
 	login_show_line(l, words_self_codes_once);
-	login_result_allow(l->result, LOGIN_ALLOWED, REASON_NONE);
+}
+
+static void
+self_remove(const struct self *s, bool invited)
+{
+	char *none;
+
+	if (self_commit(s, EVENT_NUMBER_CHANGING, &none))
+		login_show_line(&s->login, words_self_removed(invited));
+}
+
+/* Swaps the number that goes, which proves nothing, with an empty one. */
+static void
+swap_going(struct self *s, char number[PHONE_MAX + 1])
+{
+	char now[PHONE_MAX + 1];
+
+	if (!self_asks_for(s, PURPOSE_SELF_REMOVE))
+		return;
+	PRINT_TO(now, "%s", s->record.phones[s->at].number);
+	PRINT_TO(s->record.phones[s->at].number, "%s", number);
+	snprintf(number, PHONE_MAX + 1, "%s", now);
+	user_record_use_phone(&s->record, s->at == 0 ? 1 : 0);
 }
 
 /* Nothing is sent before an answer: perhaps the phone is lost. */
@@ -191,9 +250,10 @@ self_change(struct self *s)
 {
 	struct login *l = &s->login;
 	char line[UI_ANSWER_MAX + 1], code[RECOVERY_LEN + 1],
-	    number[PHONE_MASK];
+	    number[PHONE_MASK], going[PHONE_MAX + 1] = "";
 	bool proven = false, invited = false;
 
+	swap_going(s, going);
 	user_record_use_phone(
 	    &s->record, reach_phone(s->env.conf, &s->record, METHODS_PHONE, 0));
 	phone_mask(s->record.phone, number);
@@ -214,8 +274,11 @@ self_change(struct self *s)
 	}
 	explicit_bzero(line, sizeof(line));
 	explicit_bzero(code, sizeof(code));
+	swap_going(s, going);
 	if ((proven || invited) && self_asks_for(s, PURPOSE_SELF_CODES))
 		self_make_codes(s, invited);
+	else if ((proven || invited) && self_asks_for(s, PURPOSE_SELF_REMOVE))
+		self_remove(s, invited);
 	else if (proven || invited)
 		enrol_login_change(
 		    l, self_asks_for(s, PURPOSE_SELF_APP), invited);
@@ -250,6 +313,8 @@ admins_command(const struct self *s)
 {
 	if (self_asks_for(s, PURPOSE_SELF_APP))
 		return "totp";
+	if (self_asks_for(s, PURPOSE_SELF_REMOVE))
+		return "remove --device";
 	return self_asks_for(s, PURPOSE_SELF_CODES) ? "recovery-codes"
 						    : "enroll";
 }
@@ -258,7 +323,7 @@ void
 self_login_run(const struct environment *env, struct login_result *result)
 {
 	static struct self s;
-	const char *why;
+	const char *why, *said;
 
 	s.env = *env;
 	s.login = (struct login){ .env = &s.env,
@@ -276,12 +341,15 @@ self_login_run(const struct environment *env, struct login_result *result)
 	if (find_record(&s)) {
 		login_show_line(&s.login, words_self_devices(&s.record));
 		why = refusal(&s);
+		said = why == NULL ? slip(&s) : NULL;
 		if (env->facts->request[0] == '\0')
 			login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		else if (why != NULL)
 			(void)self_end(&s,
 			    words_self_not_here(why, admins_command(&s)),
 			    REASON_NOTHING);
+		else if (said != NULL)
+			(void)self_end(&s, said, REASON_NOTHING);
 		else
 			with_state(&s);
 	}

@@ -107,7 +107,8 @@ fill_alert(struct filling *f, const struct provider_ctx *ctx)
 		[EVENT_BYPASS_MADE] = "your help desk made a login code:",
 		[EVENT_BYPASS_USED] = "a code of your help desk was used:",
 		[EVENT_NUMBER_CHANGED] = "the phone number was changed:",
-		[EVENT_NUMBER_CHANGING] = "a new phone or app is being set up:",
+		[EVENT_NUMBER_CHANGING] =
+		    "your phones or app are being changed:",
 		[EVENT_CODES_MADE] = "new recovery codes are being made:",
 	};
 	char text[512];

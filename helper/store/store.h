@@ -755,7 +755,8 @@ struct store_enrolment {
 	 * good a day later, or at once by an invitation */
 	const char *text;
 	const char *const *codes; /* RECOVERY_SELF normalised ones */
-	const char *phone; /* no other user's may be the same; "" for none */
+	const char *phone;  /* no other user's may be the same; "" for none */
+	const char *phones; /* all, with commas; NULL: phone alone */
 	const char *by; /* "window" or "invitation"; of a change: its proof */
 	/* from store_invitation_find(): used up as well; or NULL */
 	const struct store_recovery *invitation;

@@ -184,9 +184,10 @@ deadline_within(int64_t ms)
 static bool
 is_change_by_self(const char *request)
 {
-	return strcmp(request, PURPOSE_SELF_PHONE) == 0 ||
-	    strcmp(request, PURPOSE_SELF_APP) == 0 ||
-	    strcmp(request, PURPOSE_SELF_CODES) == 0;
+	return text_has_word(PURPOSE_SELF_APP
+	    " " PURPOSE_SELF_CODES " phone phone1 phone2 phone3 phone+"
+	    " remove1 remove2 remove3",
+	    request);
 }
 
 /* Facts are copied by name, so a new one stays empty until it is added here. */

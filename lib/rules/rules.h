@@ -316,6 +316,17 @@ unsigned reach_methods(const struct settings *, const struct user_record *,
  * method reaches; else the one in use. */
 size_t reach_phone(
     const struct settings *, struct user_record *, unsigned allowed, size_t n);
+/* own_phone.c: the phone that a request of PURPOSE_SELF changes or removes. at:
+ * its index, the phones' count for one more. Pure. */
+enum own_phone {
+	OWN_PHONE_NONE = 0, /* there is no such phone, or no room for one */
+	OWN_PHONE_UNSAID,   /* which of several */
+	OWN_PHONE_NEEDED,   /* no other is reached by all that this one is */
+	OWN_PHONE_FOUND,
+};
+enum own_phone own_phone_find(const struct settings *, struct user_record *,
+    const char *request, size_t *at);
+
 /* The record's most preferred of methods. */
 enum method reach_preferred(const struct user_record *, unsigned methods);
 /* The providers that can deliver a code, in the record's order. Returns their

@@ -192,6 +192,9 @@ struct settings_report {
 #define USER_SK_KEYS_MAX (8 * (SSH_FINGERPRINT_LEN + 1))
 
 #define USER_PHONES_MAX 3
+/* their numbers with commas between; masked */
+#define USER_PHONES_TEXT (USER_PHONES_MAX * (PHONE_MAX + 1))
+#define USER_PHONES_SHOWN (USER_PHONES_MAX * (PHONE_MASK + 4))
 #define USER_BASE_LEN 32 /* hexadecimal digits */
 #define USER_DEVICE_NAME_MAX 32
 struct user_phone {
@@ -246,12 +249,12 @@ struct user_record {
 	int64_t uid; /* of the account that it was made for; -1: not said */
 	bool left;   /* the user has left: no login takes the record */
 	struct user_app app[USER_APPS_MAX]; /* the last ones are empty */
-	/* The user has changed the phone, or the app, by twofactl self
-	 * (user_change.c): when, or 0; the new number, also while the old one
-	 * counts; and whether the app does not count yet. */
+	/* The user has changed the phones, or the app, by twofactl self
+	 * (user_change.c): when, or 0; the new numbers; and whether these, or
+	 * the app, do not count yet. */
 	int64_t changed_at, app_changed_at;
-	char changed_to[PHONE_MAX + 1];
-	bool app_waits;
+	char changed_to[USER_PHONES_TEXT];
+	bool change_waits, app_waits;
 	bool overruled; /* a change, by other phones or apps in the file */
 	/* of a file: the digests of its phones, of its apps */
 	char base[USER_BASE_LEN + 1], app_base[USER_BASE_LEN + 1];
@@ -260,7 +263,7 @@ struct user_record {
 	unsigned char digest[SETTINGS_DIGEST_LEN];
 };
 
-/* user_change.c: a user who has changed the phone, or the app, by twofactl
+/* user_change.c: a user who has changed the phones, or the app, by twofactl
  * self. The state has each change as a line; it counts next to the file whose
  * phones or app it replaces, or is in front of a record there. Except after an
  * invitation, it counts a day later, in which the owner can object. */
@@ -269,14 +272,28 @@ struct user_record {
 #define USER_CHANGE_SHOWN_S (14 * 24 * INT64_C(3600)) /* at logins */
 #define USER_CHANGE_MAX 160 /* its line, with the newline and a NUL */
 
-/* Writes the line. base: the base of the file's record, or "". before: "" if
- * the new number counts at once. */
-void user_change_write(char line[USER_CHANGE_MAX], int64_t at, const char *to,
-    const char *before, const char *base);
-/* The same for an app, with USER_CHANGE_WAITS before it counts. */
-#define USER_CHANGE_WAITS "+"
+void user_phones_text(const struct user_record *, char out[USER_PHONES_TEXT]);
+/* One of these phones, the count for one more, gets this number, or goes: "".
+ */
+struct user_phones_change {
+	const char *phones;
+	size_t at;
+	const char *number;
+};
+/* Writes the phones after it. False for one that cannot be: of none, or to none
+ * or too many. */
+bool user_phones_after(
+    const struct user_phones_change *, char out[USER_PHONES_TEXT]);
+/* Several have numbers, from 1. */
+void user_phones_show(const char *list, bool full, char out[USER_PHONES_SHOWN]);
+
+/* Writes the line of a change, which counts at once or waits. base: the base of
+ * the file's record, or "". */
+void user_change_write(char line[USER_CHANGE_MAX], int64_t at,
+    const struct user_phones_change *, bool waits, const char *base);
+/* The same for an app. */
 void user_change_write_app(char line[USER_CHANGE_MAX], int64_t at,
-    const char *to, const char *before, const char *base);
+    const char *to, bool waits, const char *base);
 /* Appends to the line what the state has now, NULL for nothing: without the
  * line that it replaces, and if alone also without a record. */
 #define USER_CHANGES_MAX (2 * USER_CHANGE_MAX + SECRET_MAX)

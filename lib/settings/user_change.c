@@ -8,34 +8,97 @@
 #define HEAD "# self "
 #define APP_HEAD "# self-app "
 #define NONE "-"
+#define WAITS "+"
 
 /* The line's words. */
 struct change {
-	char at[24], to[SECRET_RANDOM_MAX + 1], before[PHONE_MAX + 1];
-	char base[USER_BASE_LEN + 1];
+	char at[24], to[SECRET_RANDOM_MAX + 1], waits[2];
+	char base[USER_BASE_LEN + 1], phones[USER_PHONES_TEXT];
 };
+
+/* Takes the next number of a list. False if it is none. */
+static bool
+phone_take(const char **list, char number[PHONE_MAX + 1])
+{
+	const size_t len = strcspn(*list, ",");
+
+	snprintf(number, PHONE_MAX + 1, "%.*s", (int)len, *list);
+	*list += len + ((*list)[len] == ',');
+	return len <= PHONE_MAX && phone_is_valid(number);
+}
+
+bool
+user_phones_after(
+    const struct user_phones_change *c, char out[USER_PHONES_TEXT])
+{
+	const char *rest = c->phones;
+	char list[USER_PHONES_MAX + 1][PHONE_MAX + 1];
+	size_t count = 0, used = 0, left = 0;
+	bool valid = c->number[0] == '\0' || phone_is_valid(c->number);
+
+	for (; valid && *rest != '\0' && count < USER_PHONES_MAX; count++)
+		valid = phone_take(&rest, list[count]);
+	valid =
+	    valid && *rest == '\0' && c->at < count + (c->number[0] != '\0');
+	if (valid)
+		PRINT_TO(list[c->at], "%s", c->number);
+	count += valid && c->at == count;
+	out[0] = '\0';
+	for (size_t i = 0; valid && i < count; i++)
+		if (list[i][0] != '\0' && left++ < USER_PHONES_MAX)
+			used += (size_t)snprintf(out + used,
+			    USER_PHONES_TEXT - used, "%s%s",
+			    used > 0 ? "," : "", list[i]);
+	return left > 0 && left <= USER_PHONES_MAX;
+}
+
+void
+user_phones_show(const char *list, bool full, char out[USER_PHONES_SHOWN])
+{
+	const bool several = strchr(list, ',') != NULL;
+	char number[PHONE_MAX + 1], shown[PHONE_MASK];
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (char n = '1'; *list != '\0'; n++) {
+		(void)phone_take(&list, number);
+		phone_mask(number, shown);
+		if (several)
+			used += (size_t)snprintf(out + used,
+			    USER_PHONES_SHOWN - used, "%s%c ",
+			    used > 0 ? ", " : "", n);
+		used += (size_t)snprintf(out + used, USER_PHONES_SHOWN - used,
+		    "%s", full ? number : shown);
+	}
+}
 
 static void
 line_write(char line[USER_CHANGE_MAX], const char *head, int64_t at,
-    const char *to, const char *before, const char *base)
+    const char *to, bool waits, const char *base)
 {
 	snprintf(line, USER_CHANGE_MAX, "%s%lld %.32s %s %s\n", head,
-	    (long long)at, to, before[0] != '\0' ? before : NONE,
+	    (long long)at, to, waits ? WAITS : NONE,
 	    base[0] != '\0' ? base : NONE);
 }
 
 void
-user_change_write(char line[USER_CHANGE_MAX], int64_t at, const char *to,
-    const char *before, const char *base)
+user_change_write(char line[USER_CHANGE_MAX], int64_t at,
+    const struct user_phones_change *c, bool waits, const char *base)
 {
-	line_write(line, HEAD, at, to, before, base);
+	char to[PHONE_MAX + 2];
+	size_t len;
+
+	PRINT_TO(to, "%u%s", (unsigned)c->at % 10, c->number);
+	line_write(line, HEAD, at, to, waits, base);
+	len = strlen(line) - 1;
+	snprintf(line + len, USER_CHANGE_MAX - len, " %s\n", c->phones);
 }
 
 void
 user_change_write_app(char line[USER_CHANGE_MAX], int64_t at, const char *to,
-    const char *before, const char *base)
+    bool waits, const char *base)
 {
-	line_write(line, APP_HEAD, at, to, before, base);
+	line_write(line, APP_HEAD, at, to, waits, base);
 }
 
 /* The length of the first line, with its newline. */
@@ -89,18 +152,20 @@ word_take(const char **text, char *word, size_t cap)
 	return true;
 }
 
-/* Reads a line from the end of its head on. Returns when it was written, or 0.
- */
+/* Reads a line from the end of its head on, with phones or without. Returns
+ * when it was written, or 0. */
 static int64_t
-change_read(const char *text, struct change *c)
+change_read(const char *text, bool phones, struct change *c)
 {
 	const char *end = text + line_length(text);
 
 	if (!word_take(&text, c->at, sizeof(c->at)) ||
 	    !word_take(&text, c->to, sizeof(c->to)) ||
-	    !word_take(&text, c->before, sizeof(c->before)) ||
-	    !word_take(&text, c->base, sizeof(c->base)) || text != end ||
-	    text[-1] != '\n')
+	    !word_take(&text, c->waits, sizeof(c->waits)) ||
+	    !word_take(&text, c->base, sizeof(c->base)) ||
+	    (phones && !word_take(&text, c->phones, sizeof(c->phones))) ||
+	    text != end || text[-1] != '\n' ||
+	    (strcmp(c->waits, WAITS) != 0 && strcmp(c->waits, NONE) != 0))
 		return 0;
 	return decimal_read(c->at, INT64_MAX);
 }
@@ -160,23 +225,43 @@ is_in_force(const struct change *c, const char *base)
 	return strcmp(c->base, base[0] != '\0' ? base : NONE) == 0;
 }
 
+/* Those of the file keep their names, and that they take calls alone. */
+static void
+phones_set(struct user_record *r, const char *list)
+{
+	struct user_phone was[USER_PHONES_MAX], *p = r->phones;
+
+	memcpy(was, r->phones, sizeof(was));
+	memset(r->phones, 0, sizeof(r->phones));
+	for (; *list != '\0' && p < r->phones + USER_PHONES_MAX; p++) {
+		(void)phone_take(&list, p->number);
+		for (size_t i = 0; i < USER_PHONES_MAX; i++)
+			if (strcmp(was[i].number, p->number) == 0)
+				*p = was[i];
+	}
+	r->phone_count = (size_t)(p - r->phones);
+	r->phone_at = 0;
+	memcpy(r->phone, r->phones[0].number, sizeof(r->phone));
+}
+
 /* Returns false if it is malformed. */
 static bool
 phone_apply(const char *text, struct user_record *r)
 {
 	struct change c = { .at = "" };
-	const int64_t at = change_read(text, &c);
-	const bool waits = strcmp(c.before, NONE) != 0;
+	const int64_t at = change_read(text, true, &c);
+	const struct user_phones_change change = { c.phones,
+		(size_t)(c.to[0] - '0'), &c.to[1] };
+	char after[USER_PHONES_TEXT];
 
-	if (at <= 0 || !phone_is_valid(c.to) ||
-	    (waits && !phone_is_valid(c.before)))
+	if (at <= 0 || !user_phones_after(&change, after))
 		return false;
 	if (!is_in_force(&c, r->base))
 		return r->overruled = true;
-	PRINT_TO(r->phone, "%.16s", waits && !is_over(at) ? c.before : c.to);
-	PRINT_TO(r->changed_to, "%.16s", c.to);
+	r->change_waits = strcmp(c.waits, WAITS) == 0 && !is_over(at);
+	phones_set(r, r->change_waits ? c.phones : after);
+	PRINT_TO(r->changed_to, "%s", after);
 	r->changed_at = at;
-	r->phone_count = r->phone_at = 0;
 	digest_change(r, at, 0);
 	return true;
 }
@@ -185,17 +270,15 @@ static bool
 app_apply(const char *text, struct user_record *r)
 {
 	struct change c = { .at = "" };
-	const int64_t at = change_read(text, &c);
+	const int64_t at = change_read(text, false, &c);
 	struct user_app app = { .secret = { .len = strlen(c.to) } };
-	const bool waits = strcmp(c.before, USER_CHANGE_WAITS) == 0;
 	bool valid;
 
 	PRINT_TO(app.secret.b, "%s", c.to);
 	explicit_bzero(c.to, sizeof(c.to));
-	valid = at > 0 && totp_secret_is_valid(&app.secret) &&
-	    (waits || strcmp(c.before, NONE) == 0);
+	valid = at > 0 && totp_secret_is_valid(&app.secret);
 	if (valid && is_in_force(&c, r->app_base)) {
-		r->app_waits = waits && !is_over(at);
+		r->app_waits = strcmp(c.waits, WAITS) == 0 && !is_over(at);
 		if (!r->app_waits)
 			r->app[0] = app;
 		r->app_changed_at = at;

@@ -244,6 +244,18 @@ user_record_phone(const struct user_record *r, size_t n)
 }
 
 void
+user_phones_text(const struct user_record *r, char out[USER_PHONES_TEXT])
+{
+	const char *number;
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; (number = user_record_phone(r, i)) != NULL; i++)
+		used += (size_t)snprintf(out + used, USER_PHONES_TEXT - used,
+		    "%s%s", i > 0 ? "," : "", number);
+}
+
+void
 user_record_use_phone(struct user_record *r, size_t n)
 {
 	if (n >= r->phone_count)

@@ -408,8 +408,11 @@ enum first_factor {
 #define PURPOSE_TOTP_KNOWN "known"
 /* PURPOSE_STATUS: bypass codes only, of the user or of all */
 #define PURPOSE_STATUS_CODES "codes"
-/* PURPOSE_SELF: change that, not only show the devices */
+/* PURPOSE_SELF: change that, not only show the devices. A phone's number among
+ * the user's follows, or for one more the sign; or nothing for the only one */
 #define PURPOSE_SELF_PHONE "phone"
+#define PURPOSE_SELF_REMOVE "remove"
+#define PURPOSE_SELF_MORE "+"
 #define PURPOSE_SELF_APP "app"
 #define PURPOSE_SELF_CODES "codes"
 /* PURPOSE_DESK: the caller reads back a code of the app */

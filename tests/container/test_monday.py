@@ -241,7 +241,7 @@ def has_a_new_phone(people, sim, told):
     one.prompt("code sent to .*" + old.number[-4:], timeout=WAIT)
     one.answer(old.code())
     proves(one, new)
-    told.wait(old.number, "a new phone is being set up: " + MOVED)
+    told.wait(old.number, "your phones or app are being changed: " + MOVED)
 
 
 def has_lost_it(people, sim, desk):
@@ -376,7 +376,7 @@ def test_a_phished_invitation(office, settings, sim, told, journal):
     gives_up(again)
     changes_phone(thief).answer(code)
     proves(thief, new)
-    told.wait(old.number, "a new phone is being set up: " + LOST)
+    told.wait(old.number, "your phones or app are being changed: " + LOST)
     changes_phone(thief).answer(code)
     thief.expect("No invitation of yours", timeout=WAIT)
     for event in ("bypass-made", "bypass-used", "number-changed"):

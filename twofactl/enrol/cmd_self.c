@@ -11,6 +11,25 @@
 
 #define DEADLINE_S INT64_C(280)
 
+/* Writes what is to be changed. False if that is not one thing. */
+static bool
+request_write(const struct arguments *typed, char out[32])
+{
+	const bool removes = typed->own_removed != NULL;
+	const char *n = removes ? typed->own_removed : typed->device;
+
+	snprintf(out, 32, "%s%.8s%.*s",
+	    typed->own_phone       ? PURPOSE_SELF_PHONE
+		: removes          ? PURPOSE_SELF_REMOVE
+		: typed->app       ? PURPOSE_SELF_APP
+		: typed->own_codes ? PURPOSE_SELF_CODES
+				   : "",
+	    n != NULL ? n : "", typed->add, PURPOSE_SELF_MORE);
+	return (n == NULL || decimal_read(n, USER_PHONES_MAX) > 0) &&
+	    typed->own_phone + typed->app + typed->own_codes + removes < 2 &&
+	    (typed->device != NULL) + typed->add <= typed->own_phone;
+}
+
 enum ctl_exit
 cmd_self(const struct arguments *typed)
 {
@@ -18,15 +37,13 @@ cmd_self(const struct arguments *typed)
 	const struct passwd *own = getpwuid(getuid());
 	struct client_request call = { .dialogue = true };
 	struct facts facts;
-	const char *why,
-	    *change = typed->own_phone ? PURPOSE_SELF_PHONE
-	    : typed->app               ? PURPOSE_SELF_APP
-	    : typed->own_codes         ? PURPOSE_SELF_CODES
-				       : "";
+	char change[32];
+	const char *why;
 
-	if ((int)typed->own_phone + typed->app + typed->own_codes > 1)
-		return terminal_error_status(
-		    CTL_USAGE, "--phone, --app, --codes: one at a time");
+	if (!request_write(typed, change))
+		return terminal_error_status(CTL_USAGE,
+		    "--phone, --remove N, --app, --codes: one at a time; "
+		    "--instead N or --add with --phone alone; N: 1 to 3");
 	if (geteuid() == 0)
 		return terminal_error_status(CTL_USAGE,
 		    "users run it themselves, without sudo; root has: twofactl "

@@ -8,6 +8,11 @@
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
+static const char changed_by_self[] =
+    "has changed the phone by twofactl self, and the one before would count "
+    "again: first make it the file's, by enroll --replace with the new number, "
+    "or of several by edit";
+
 /* A line of show --devices: a phone, or an app or token. */
 struct device {
 	char text[SECRET_MAX + 1]; /* its number or its secret */
@@ -40,9 +45,7 @@ devices_add_phone(const struct settings *conf, const struct target *target,
 		if (strcmp(user_record_phone(&r, n++), number) == 0)
 			cause = "has this phone already";
 	if (cause == NULL && r.changed_at > 0)
-		cause = "has changed the phone by twofactl self, and the one "
-			"before would count again: first make it the file's, "
-			"by enroll --replace with the new number";
+		cause = changed_by_self;
 	if (cause == NULL && n == USER_PHONES_MAX)
 		cause = "has three phones already: first remove one with "
 			"--device";
@@ -214,7 +217,7 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 {
 	const int64_t n = decimal_read(device, USER_PHONES_MAX + USER_APPS_MAX);
 	struct user_record r;
-	bool found, last;
+	bool found, last, changed;
 	char question[96];
 
 	if (devices_read(c->conf, &c->target, &r) == USER_ERROR)
@@ -226,7 +229,12 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 	last = found &&
 	    (device_count(&r) == 1 ||
 		(d->phone && user_record_phone(&r, 1) == NULL));
+	changed = found && d->phone && r.changed_at > 0;
 	user_record_wipe(&r);
+	if (changed)
+		return terminal_error_status(CTL_NO,
+		    "nothing was changed: %s %s",
+		    command_target_text(&c->target), changed_by_self);
 	if (!found || last)
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s has %s; see: twofactl %s %s",

@@ -167,8 +167,29 @@ text_for_file(const char *row)
 	return out;
 }
 
-/* What an admin changes of a record in the state becomes a file, with the phone
- * that counts, which is not yet the one of a change that waits. */
+/* The key of the phones that count. */
+static struct record_text_change
+phones_key(const struct user_record *r)
+{
+	static char list[USER_PHONES_MAX *
+		sizeof("{ number = \"+123456789012345\"; }, ") +
+	    8];
+
+	list[0] = '\0';
+	for (size_t i = 0; i < r->phone_count; i++)
+		PRINT_APPEND(list, "%s{ number = \"%s\"; }%s",
+		    i > 0 ? ", " : "( ", r->phones[i].number,
+		    i + 1 == r->phone_count ? " )" : "");
+	return r->phone_count > 1
+	    ? (struct record_text_change){ .key = "phones",
+		      .value = list,
+		      .literal = true,
+		      .instead = "phone" }
+	    : (struct record_text_change){ .key = "phone", .value = r->phone };
+}
+
+/* What an admin changes of a record in the state becomes a file, with the
+ * phones that count, which are not yet those of a change that waits. */
 static enum record_source_found
 text_in_state(struct record_file *e, const char **text)
 {
@@ -177,8 +198,7 @@ text_in_state(struct record_file *e, const char **text)
 	const enum record_source_found found =
 	    from->text(from, e->user.account, text);
 	struct user_record now OWNED(user_record_wipe);
-	const struct record_text_change phone = { .key = "phone",
-		.value = now.phone };
+	struct record_text_change phone;
 	size_t len;
 
 	if (found != RECORD_SOURCE_THERE)
@@ -187,7 +207,8 @@ text_in_state(struct record_file *e, const char **text)
 	if (user_record_read(e->conf, e->user.account, e->owner->uid, &now,
 		&settings_report_none) != USER_FOUND)
 		*text = NULL;
-	else if (now.phone[0] != '\0')
+	phone = phones_key(&now);
+	if (*text != NULL && now.phone[0] != '\0')
 		*text = record_text_put_key(*text, NULL, &phone, counts,
 			    sizeof(counts), &len) == 0
 		    ? counts

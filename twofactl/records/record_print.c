@@ -153,11 +153,9 @@ record_print_lines(const char *user, const struct user_person *who,
 		record_print_devices("device", NULL, 0, r, full);
 	if (r->changed_at > 0) {
 		day_time_text(r->changed_at, list);
-		PRINT_TO(account, "to %s at %s, by twofactl self%s",
-		    number_text(r->changed_to, full, shown), list,
-		    strcmp(r->changed_to, r->phone) != 0
-			? "; a day later it counts"
-			: "");
+		user_phones_show(r->changed_to, full, shown);
+		PRINT_TO(account, "to %s at %s, by twofactl self%s", shown,
+		    list, r->change_waits ? "; a day later it counts" : "");
 		print_value_line("changed", account);
 	}
 	if (r->app_changed_at > 0) {

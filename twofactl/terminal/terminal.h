@@ -38,9 +38,9 @@ struct arguments {
 	    upgrade;
 	bool codes;         /* list: bypass codes */
 	bool list;          /* code: those of the user instead */
-	bool add;           /* enroll, totp: one more */
+	bool add;           /* enroll, totp, self: one more */
 	bool devices;       /* list: a line for each */
-	const char *device; /* remove: its number */
+	const char *device; /* remove, self: its number */
 	const char *end;    /* code: the number of the one to end, or "all" */
 	bool invite;        /* code: also allows an enrolment */
 	bool csv;           /* people: the invitations */
@@ -75,6 +75,7 @@ struct arguments {
 	bool app;                /* init, helpdesk, self */
 	bool own_phone;          /* self */
 	bool own_codes;
+	const char *own_removed;
 	const char *etc; /* doctor: copies of future files */
 	bool anyway, look, no_trial, no_input, boot, all;
 	/* of a first twofa.conf */

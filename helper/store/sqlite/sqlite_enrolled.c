@@ -4,13 +4,16 @@
 
 #include "lib/fleet_records/fleet_records.h"
 
-#define TIED_MAX (2 * OWNER_STATE_MAX + HOST_KEY_TEXT + 32)
+/* of the numbers in a row, each with a blank, and the user */
+#define NUMBERS_MAX (OWNER_STATE_MAX + USER_PHONES_MAX * HOST_KEY_TEXT)
+#define TIED_MAX (OWNER_STATE_MAX + NUMBERS_MAX + 32)
 
 static const char sql_rows[] =
     "SELECT user, id, phone, sealed, at, by FROM enrolled"
     " WHERE :all OR user = :user ORDER BY user";
 static const char sql_has_phone[] =
-    "SELECT 1 FROM enrolled WHERE phone = :phone AND user <> :user";
+    "SELECT 1 FROM enrolled WHERE :phone <> '' AND instr(phone, :phone) > 0"
+    " AND user <> :user";
 /* SQLite keeps it for AUTOINCREMENT, also once the row is gone. */
 static const char sql_newest[] =
     "SELECT seq FROM sqlite_sequence WHERE name = 'enrolled'";
@@ -211,10 +214,11 @@ record_step(struct store *s, const struct store_enrolment *e, const char *phone)
 	    : -1;
 }
 
-/* made: the hashes of new codes. Returns an enum store_enrolled, or -1. */
+/* number: of the new phone; numbers: of all; made: the hashes of new codes.
+ * Returns an enum store_enrolled, or -1. */
 static int
-enrol_step(struct store *s, const struct store_enrolment *e, const char *phone,
-    const struct store_recovery *made)
+enrol_step(struct store *s, const struct store_enrolment *e, const char *number,
+    const char *numbers, const struct store_recovery *made)
 {
 	int64_t found;
 	int rc = former_is_known(s, e);
@@ -226,7 +230,7 @@ enrol_step(struct store *s, const struct store_enrolment *e, const char *phone,
 	if (rc != 1)
 		return rc < 0 ? -1 : STORE_ENROLLED_SPENT;
 	rc = sqlite_value(
-	    s, &found, sql_has_phone, ":user=%s :phone=%s", e->user, phone);
+	    s, &found, sql_has_phone, ":user=%s :phone=%s", e->user, number);
 	if (rc != 0)
 		return rc < 0 ? -1 : STORE_ENROLLED_PHONE;
 	if (e->invitation != NULL)
@@ -234,28 +238,54 @@ enrol_step(struct store *s, const struct store_enrolment *e, const char *phone,
 	if (e->invitation != NULL && rc != 1)
 		return rc < 0 ? -1 : STORE_ENROLLED_SPENT;
 	rc = e->text != NULL
-	    ? record_step(s, e, phone)
+	    ? record_step(s, e, numbers)
 	    : sqlite_recovery_renew_step(s, e->user, made, RECOVERY_SELF,
 		  e->invitation == NULL ? SQLITE_CODES_BY_PHONE
 					: SQLITE_CODES_BY_INVITATION);
 	return rc == 0 ? STORE_ENROLLED_DONE : -1;
 }
 
+/* Writes what the row has of its phones: unique, as others may have the same.
+ */
+static int
+hash_numbers(
+    struct store *s, const struct store_enrolment *e, char out[NUMBERS_MAX])
+{
+	char number[PHONE_MAX + 1], one[HOST_KEY_TEXT];
+	const char *rest = e->phones != NULL ? e->phones : e->phone;
+	size_t used = 0;
+
+	while (*rest != '\0') {
+		const size_t len = strcspn(rest, ",");
+
+		PRINT_TO(number, "%.*s", (int)len, rest);
+		if (store_hash_number(s, number, false, one) != 0)
+			return -1;
+		used += (size_t)snprintf(
+		    out + used, NUMBERS_MAX - used, "%s ", one);
+		rest += len + (rest[len] == ',');
+	}
+	snprintf(out + used, NUMBERS_MAX - used, "%s", e->user);
+	return 0;
+}
+
 enum store_enrolled
 sqlite_enrol(struct store *s, const struct store_enrolment *e)
 {
-	char phone[OWNER_STATE_MAX + HOST_KEY_TEXT] = "";
+	char number[HOST_KEY_TEXT] = "", numbers[NUMBERS_MAX] = "";
 	struct store_recovery made[RECOVERY_MAX];
 	int rc;
 
 	/* makes the key, too */
 	rc = e->text != NULL
-	    ? store_hash_number(s, e->phone, false, phone)
+	    ? store_hash_number(s, e->phone, false, number)
 	    : store_recovery_hash(s, e->codes, RECOVERY_SELF, made);
+	if (rc == 0 && e->text != NULL)
+		rc = hash_numbers(s, e, numbers);
 	if (rc != 0)
 		return STORE_ENROLLED_FAILED;
-	if (e->text != NULL && e->phone[0] == '\0') /* unique */
-		PRINT_TO(phone, "none %s", e->user);
-	rc = SQLITE_WRITE(s, enrol_step(s, e, phone, made));
+	if (e->text != NULL && e->phone[0] == '\0')
+		number[0] = '\0';
+	rc = SQLITE_WRITE(s, enrol_step(s, e, number, numbers, made));
 	return rc < 0 ? STORE_ENROLLED_FAILED : (enum store_enrolled)rc;
 }

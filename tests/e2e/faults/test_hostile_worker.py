@@ -27,7 +27,8 @@ SENT = "Verification code (already )?sent"
 CLOSED = "its connection is closed"
 BUSY = "reason=socket-busy"
 NAMES = {"root": " alice@sshd: ", "decoy": " carol@sshd: ",
-         "user": r" alice@(locker|user\.sock): "}
+         "user": r" alice@(locker|user\.sock): ",
+         "self": " alice@: "}
 
 
 def operations():
@@ -50,15 +51,27 @@ def hostile(_ready, pam, settings):
 
 
 @pytest.fixture
-def places(quick, terminals):
-    """How a login begins there: at a service of root's, of a user's own, and of
-    a name that is not enrolled."""
+def places(quick, terminals, settings):
+    """How a login begins there: at a service of root's, of a user's own, of a
+    name that is not enrolled, and of who removes a phone."""
     def of_alice():
         login = terminals.run("/usr/bin/pamtester", "locker", "alice",
                               "authenticate", user="alice")
         login.password("pw-alice")
         return login
-    return {"root": quick.login, "user": of_alice,
+
+    def of_self():
+        settings.raw_user("alice", 'phones = ( { number = "%s"; }, { number = '
+                          '"+447700901101"; } );\n' % NUMBERS["alice"])
+        with stage.installed():
+            me = terminals.run(stage.TWOFACTL_INSTALLED, "self", "--remove",
+                               "2", user="alice")
+            while me.expect(["s sends one", "accepts no more"]):  # of that uid
+                me = terminals.run(stage.TWOFACTL_INSTALLED, "self",
+                                   "--remove", "2", user="alice")
+            me.answer("AAAA-BBBB-CCCC-DDDD")
+            return me
+    return {"root": quick.login, "user": of_alice, "self": of_self,
             "decoy": lambda: quick.login("carol")}
 
 
@@ -87,11 +100,12 @@ HARMLESS = {
     "begin": {"guess_take", "guess_look", "recovery_list", "recovery_claim",
               "pass_over", "passed", "noop", "ticket", "enrol_open",
               "enrol_secret", "enrol_commit"}}
+HARMLESS["recovery_list"] = HARMLESS["begin"]
 
 
 @pytest.mark.parametrize("place, at", [
     ("root", "hello"), ("root", "open"), ("root", "begin"),
-    ("user", "begin"), ("decoy", "open")])
+    ("user", "begin"), ("self", "recovery_list"), ("decoy", "open")])
 def test_each_operation(hostile, places, quick, sim, syslog, place, at):
     """bob has logged in, and is at his prompt meanwhile; the others are denied,
     and the log says whose worker asked."""

@@ -130,8 +130,8 @@ const struct part crossing_every[] = { N(result, LOW, ANY),
 PARTS(a_record, ONE(PART_OWN, text, 0, 60000));
 PARTS(a_begin, Y(begun.remembered), I(begun.recovery_left, 20),
     I(begun.lock, GUESS_LOCKED_OUT), N(begun.lock_s, 0, ANY), Y(begun.refused),
-    Y(begun.chosen), PASSED(0), PASSED(1), PASSED(2), PASSED(3), PASSED(4),
-    PASSED(5), PASSED(6), PASSED(7), N(left_ms, 0, 7),
+    N(begun.codes_at, 0, ANY), Y(begun.chosen), PASSED(0), PASSED(1), PASSED(2),
+    PASSED(3), PASSED(4), PASSED(5), PASSED(6), PASSED(7), N(left_ms, 0, 7),
     I(begun.claim, CLAIM_UNFIT), ROW(begun.row.), I(begun.sent, SEND_WAIT),
     N(begun.send, 0, ANY), N(begun.wait_s, LOW, ANY), A(which));
 PARTS(a_row, ROW(row.));

@@ -981,8 +981,6 @@ whose_app_is_not_changed(void **state)
 {
 	static const char *const each[] = { "uid = 1004; phone = \"" OLD "\";",
 		"phone = \"" OLD "\"; enabled = false;",
-		"phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
-		"\"; } );",
 		"phone = \"" OLD "\"; authy_id = \"1\";",
 		"phone = \"" OLD "\"; push_identity = \"abcdefgh\"; totp_factor"
 		" = \"YF00000000000000000000000000000000\";" };
@@ -1047,6 +1045,269 @@ one_change_a_login(void **state)
 	kept_proves(s, OLD, "c");
 	assert_int_equal(kept_enrol_open(s, OTHER), 0);
 	assert_int_equal(kept_enrol_secret(s, &secret), 0);
+}
+
+/* Of several phones. */
+
+#define THIRD "+12025550144"
+#define PHONES(more)                                                           \
+	"phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER            \
+	"\"; }" more " );"
+
+/* At root's service. */
+static void
+has_phones(const char *now, const char *next)
+{
+	char list[USER_PHONES_TEXT];
+
+	user_phones_text(record_of("alice"), list);
+	assert_string_equal(list, now);
+	assert_string_equal(next_of("alice"), next);
+}
+
+/* Changes it by the first of the phones, or at once by an invitation; "": it
+ * goes. */
+static void
+changes_one(const char *asked, const char *number, const char *id)
+{
+	struct broker_session *s;
+
+	request = asked;
+	if (id == NULL)
+		invited(60);
+	s = of_user("alice", UID);
+	if (id == NULL)
+		assert_int_equal(types(s), 1);
+	else
+		kept_proves(s, s->record.phone, id);
+	if (number[0] != '\0') {
+		assert_int_equal(kept_enrol_open(s, number), 1);
+		assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+		kept_proves(s, number, number);
+	}
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 1);
+}
+
+/* Each change is of those that count, and takes the place of one that waits. */
+static void
+one_of_several(void **state)
+{
+	(void)state;
+	kept_record("alice", PHONES(""));
+	changes_one("phone2", NEW, "a");
+	has_phones(OLD "," OTHER, OLD "," NEW);
+	changes_one("phone+", NEW, "b");
+	has_phones(OLD "," OTHER, OLD "," OTHER "," NEW);
+	changes_one("phone+", NEW, NULL);
+	has_phones(OLD "," OTHER "," NEW, OLD "," OTHER "," NEW);
+	changes_one("remove2", "", "c");
+	has_phones(OLD "," OTHER "," NEW, OLD "," NEW);
+	changes_one("remove2", "", NULL);
+	changes_one("remove1", "", NULL);
+	has_phones(NEW, NEW);
+	changes_one("phone", THIRD, "d");
+	has_phones(NEW, THIRD);
+	kept_record("alice", PHONES(", { number = \"" THIRD "\"; }"));
+	has_phones(OLD "," OTHER "," THIRD, "");
+	assert_int_equal(kept_enrolled(), 0);
+}
+
+/* Which there is not, or too many, or on which the user depends. */
+static void
+which_is_not_changed(void **state)
+{
+	static const struct {
+		const char *record, *request;
+	} each[] = { { "", "phone2" }, { "", "remove1" }, { "", "remove2" },
+		{ PHONES(""), "phone" }, { PHONES(""), "phone3" },
+		{ PHONES(""), "remove3" },
+		{ PHONES(", { number = \"" THIRD "\"; }"), "phone+" },
+		{ PHONES(", { number = \"" THIRD "\"; voice = true; }"),
+		    "phone" },
+		{ "phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
+		  "\"; voice = true; } ); channels = [\"sms\", \"voice\"];",
+		    "remove1" },
+		{ "phones = ( { number = \"" OLD
+		  "\"; }, { number = \"+442079460000\"; } );",
+		    "remove1" },
+		{ "email = \"a@example.org\";", "phone+" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		kept_record("alice", each[i].record);
+		request = each[i].request;
+		closed();
+	}
+	/* what they have already */
+	kept_record("alice", PHONES(""));
+	request = "phone+";
+	for (int i = 0; i < 2; i++) {
+		struct broker_session *s = of_user("alice", UID);
+
+		s->enrol.shown = true;
+		assert_int_equal(kept_enrol_open(s, i == 0 ? OLD : OTHER), 0);
+	}
+}
+
+/* The one that goes proves nothing, whatever a worker says. */
+static void
+the_one_that_goes(void **state)
+{
+	static const char receiver[] =
+	    "names a receiver that its login is not bound to";
+	struct broker_session *s;
+	struct broker_request ask = kept_any_ask();
+	struct secret secret;
+
+	(void)state;
+	kept_record("alice", PHONES(""));
+	request = "remove2";
+	s = of_user("alice", UID);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	s = of_user("alice", UID);
+	ask.claim.key.receiver = OTHER;
+	kept_refused(s, BROKER_CLAIM, &ask, receiver);
+	s = of_user("alice", UID);
+	ask = kept_any_ask();
+	ask.claim.key.other[0] = OTHER;
+	kept_refused(s, BROKER_CLAIM, &ask, receiver);
+	s = of_user("alice", UID);
+	ask = kept_any_ask();
+	ask.message.counted_as = OTHER;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = kept_call(CALL_START, METHOD_SMS, "");
+	ask.call.ctx.phone_at = 1;
+	kept_refused(
+	    s, BROKER_TICKET, &ask, "calls the phone that is to be removed");
+	request = "remove1";
+	s = of_user("alice", UID);
+	ask = kept_any_ask();
+	kept_refused(s, BROKER_CLAIM, &ask, receiver);
+	/* nor is anything else changed */
+	request = "remove2";
+	s = of_user("alice", UID);
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+	assert_int_equal(kept_enrol_secret(s, &secret), 0);
+	kept_record("alice", PHONES(", { number = \"" THIRD "\"; }"));
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(kept_enrolled(), 0);
+}
+
+/* A notice to this phone of the record. */
+static void
+tells(struct broker_session *s, unsigned phone, const char *number,
+    enum event event)
+{
+	struct broker_request ask = kept_any_ask();
+	unsigned char own[BROKER_MAC_LEN];
+
+	ask.message.alert = true;
+	ask.message.counted_as = number;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = kept_call(CALL_START, METHOD_SMS, "");
+	ask.call.ctx.event = event;
+	ask.call.ctx.phone_at = phone;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	memcpy(own, s->to[0][0], sizeof(own));
+	memcpy(s->to[0][0], s->to_alert[phone], sizeof(own));
+	ask = kept_receipt(s, &ask, BROKER_DONE, "a");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+	memcpy(s->to[0][0], own, sizeof(own));
+}
+
+/* All are told before: the one that goes, too. */
+static void
+all_are_told(void **state)
+{
+	static const char *const asked[] = { "remove2", "phone1", "phone+" };
+	static const char *const phone[] = { OLD, OTHER };
+	struct broker_session *s;
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_record("alice", PHONES(""));
+	for (size_t i = 0; i < 6; i++) {
+		request = asked[i / 2];
+		s = of_user("alice", UID);
+		s->enrol.shown = true;
+		tells(s, i % 2, phone[i % 2], EVENT_NUMBER_CHANGING);
+		if (i / 2 > 0)
+			assert_int_equal(kept_enrol_open(s, NEW), 0);
+		tells(s, 1 - i % 2, phone[1 - i % 2], EVENT_NUMBER_CHANGING);
+		if (i / 2 > 0)
+			assert_int_equal(kept_enrol_open(s, NEW), 1);
+		else
+			assert_int_equal(
+			    kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+		(void)box_sql(kept_box, "DELETE FROM send");
+	}
+	request = "remove1";
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	tells(s, 1, OTHER, EVENT_NUMBER_CHANGING);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+}
+
+/* Behind a phone that takes calls alone. */
+static void
+the_second_is_told(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_record("alice",
+	    "phones = ( { number = \"" OLD "\"; voice = true; }, { number = "
+	    "\"" OTHER "\"; } );");
+	request = "phone+";
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+	tells(s, 1, OTHER, EVENT_NUMBER_CHANGING);
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+}
+
+/* An invitation, behind which it goes at once; two windows. */
+static void
+one_less_by_an_invitation(void **state)
+{
+	struct broker_session *s, *other;
+
+	(void)state;
+	kept_record("alice", PHONES(""));
+	invited(60);
+	request = "remove1";
+	s = of_user("alice", UID);
+	other = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	assert_int_equal(types(other), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(other, UID), BROKER_ENROLLED_BEFORE);
+	has_phones(OTHER, OTHER);
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM recovery"), 0);
+}
+
+/* No other user's may be one that its user has in the state beside the newest.
+ */
+static void
+the_others_numbers(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	changes_one("phone+", NEW, NULL);
+	changes_one("phone+", THIRD, NULL);
+	kept_record("bob", "uid = 1004; phone = \"" OTHER "\";");
+	request = "phone+";
+	s = of_user("bob", 1004);
+	s->enrol.shown = true;
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "n");
+	assert_int_equal(kept_enrol_commit(s, 1004), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 1);
 }
 
 /* Recovery codes. */
@@ -1210,30 +1471,16 @@ all_owners_are_told_of_codes(void **state)
 {
 	static const char *const phone[] = { OLD, OTHER };
 	struct broker_session *s;
-	struct broker_request ask;
 
 	(void)state;
 	request = PURPOSE_SELF_CODES;
 	kept_type.own_code = true;
-	kept_record("alice",
-	    "phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
-	    "\"; } );");
+	kept_record("alice", PHONES(""));
 	s = of_user("alice", UID);
 	s->enrol.shown = true;
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(kept_enrol_open(s, NULL), 0);
-		ask = kept_any_ask();
-		ask.message.alert = true;
-		ask.message.counted_as = phone[i];
-		assert_int_equal(
-		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-		ask = kept_call(CALL_START, METHOD_SMS, "");
-		ask.call.ctx.event = EVENT_CODES_MADE;
-		ask.call.ctx.phone_at = i;
-		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
-		memcpy(s->to[0][0], s->to_alert[i], sizeof(s->to[0][0]));
-		ask = kept_receipt(s, &ask, BROKER_DONE, "a");
-		assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+		tells(s, i, phone[i], EVENT_CODES_MADE);
 	}
 	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
 }
@@ -1336,6 +1583,13 @@ BOX_TESTS(test_broker_self)
 		SELF(an_app_is_replaced_by_an_invitation),
 		SELF(whose_app_is_not_changed),
 		SELF(one_change_a_login),
+		SELF(one_of_several),
+		SELF(which_is_not_changed),
+		SELF(the_one_that_goes),
+		SELF(all_are_told),
+		SELF(the_second_is_told),
+		SELF(one_less_by_an_invitation),
+		SELF(the_others_numbers),
 		SELF(codes_by_the_phone),
 		SELF(codes_where_apps_alone_count),
 		SELF(codes_by_an_invitation),

@@ -75,7 +75,10 @@ is(const char *phone, const char *to)
 static void
 changed(int64_t ago_s, const char *before, const char *of)
 {
-	user_change_write(line, clock_wall_s() - ago_s, NEW, before, of);
+	user_change_write(line, clock_wall_s() - ago_s,
+	    &(struct user_phones_change){
+		before[0] != '\0' ? before : OLD, 0, NEW },
+	    before[0] != '\0', of);
 	in_state = line;
 }
 
@@ -140,19 +143,31 @@ static void
 what_is_none(void **state)
 {
 	static const char *const each[] = { "# self ", "# self \n",
-		"# self 1\n", "# self 1 " NEW "\n", "# self 1 " NEW " -\n",
-		"# self 0 " NEW " - -\n", "# self -1 " NEW " - -\n",
-		"# self x " NEW " - -\n", "# self 1 14155550124 - -\n",
-		"# self 1 " NEW " x -\n", "# self 1 " NEW " - - -\n",
-		"# self 1 " NEW " - -",
-		"# self 99999999999999999999999999 " NEW " - -\n",
+		"# self 1\n", "# self 1 0" NEW "\n", "# self 1 0" NEW " -\n",
+		"# self 1 0" NEW " - -\n", "# self 1 0" NEW " - - \n",
+		"# self 0 0" NEW " - - " OLD "\n",
+		"# self -1 0" NEW " - - " OLD "\n",
+		"# self x 0" NEW " - - " OLD "\n",
+		"# self 1 014155550124 - - " OLD "\n",
+		"# self 1 0" NEW " x - " OLD "\n",
+		"# self 1 0" NEW " - - - " OLD "\n",
+		"# self 1 0" NEW " - - " OLD, "# self 1 0" NEW " - - -\n",
+		"# self 1 " NEW " - - " OLD "\n",
+		"# self 1 2" NEW " - - " OLD "\n",
+		"# self 1 9" NEW " - - " OLD "\n", "# self 1 1 - - " OLD "\n",
+		"# self 1 0 - - " OLD "\n", "# self 1 0" NEW " - - x," OLD "\n",
+		"# self 1 0" NEW " - - " OLD ",x\n",
+		"# self 1 3" NEW " - - " OLD "," OTHER "," OLD "\n",
+		"# self 1 0" NEW " - - " OLD "," OTHER "," OLD "," OTHER "\n",
+		"# self 99999999999999999999999999 0" NEW " - - " OLD "\n",
 		"# self-app 1 ABCDEFGHIJKLMNOPQRSTUVWXYZ234567 x -\n",
 		"# self-app 1 ABCDEFG1 - -\n", "# self-app 1 " NEW " - -\n",
 		"# self-app 0 ABCDEFGHIJKLMNOPQRSTUVWXYZ234567 - -\n",
 		"# self-other 1 ABCDEFGHIJKLMNOPQRSTUVWXYZ234567 - -\n",
-		"# self 1 " NEW " -\n- \n",
-		"# self 1 " NEW
-		" - 0123456789abcdef0123456789abcdef0123456789\n" };
+		"# self-app 1 ABCDEFGHIJKLMNOPQRSTUVWXYZ234567 - - " OLD "\n",
+		"# self 1 0" NEW " -\n- \n",
+		"# self 1 0" NEW
+		" - 0123456789abcdef0123456789abcdef0123456789 " OLD "\n" };
 	struct user_record r;
 
 	(void)state;
@@ -188,8 +203,8 @@ app_is(const char *base32, bool waits)
 static void
 app_changed(int64_t ago_s, bool waits, const char *of)
 {
-	user_change_write_app(line, clock_wall_s() - ago_s, secret.b,
-	    waits ? USER_CHANGE_WAITS : "", of);
+	user_change_write_app(
+	    line, clock_wall_s() - ago_s, secret.b, waits, of);
 	in_state = line;
 }
 
@@ -239,6 +254,100 @@ an_app(void **state)
 	app_is(secret.b, false);
 }
 
+static void
+are(const char *phones, const char *to)
+{
+	char list[USER_PHONES_TEXT];
+	struct user_record r;
+
+	assert_int_equal(reads(&r), USER_FOUND);
+	user_phones_text(&r, list);
+	assert_string_equal(list, phones);
+	assert_string_equal(r.changed_to, to);
+	assert_int_equal(r.change_waits, strcmp(phones, to) != 0);
+	assert_string_equal(r.phone, r.phones[0].number);
+	for (size_t i = 0; i < r.phone_count; i++) {
+		const bool voice = strcmp(r.phones[i].number, OTHER) == 0;
+
+		assert_int_equal(r.phones[i].voice, voice);
+		assert_string_equal(r.phones[i].name, voice ? "desk" : "");
+	}
+}
+
+/* One of several, one more, one less: those that stay are the file's. */
+static void
+several_phones(void **state)
+{
+	static const char two[] = OLD "," OTHER;
+	static const struct {
+		struct user_phones_change c;
+		const char *to;
+	} each[] = { { { two, 0, NEW }, NEW "," OTHER },
+		{ { two, 1, NEW }, OLD "," NEW },
+		{ { two, 2, NEW }, OLD "," OTHER "," NEW },
+		{ { two, 0, "" }, OTHER }, { { two, 1, "" }, OLD } };
+	const char *of;
+
+	(void)state;
+	file("phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
+	     "\"; name = \"desk\"; voice = true; } );\n");
+	of = base();
+	for (size_t i = 0; i < COUNT(each); i++) {
+		in_state = line;
+		user_change_write(
+		    line, clock_wall_s() - 60, &each[i].c, true, of);
+		are(two, each[i].to);
+		user_change_write(
+		    line, clock_wall_s() - DAY, &each[i].c, true, of);
+		are(each[i].to, each[i].to);
+		user_change_write(
+		    line, clock_wall_s() - 60, &each[i].c, false, of);
+		are(each[i].to, each[i].to);
+	}
+}
+
+/* The longest of all is no longer than a row. */
+static void
+what_fits(void **state)
+{
+	static const char phones[] =
+	    "+441234567890123,+441234567890124,+441234567890125";
+	const struct user_phones_change c = { phones, 2, "+441234567890126" };
+	char text[USER_CHANGES_MAX], after[USER_PHONES_TEXT],
+	    shown[USER_PHONES_SHOWN];
+
+	(void)state;
+	assert_true(user_phones_after(&c, after));
+	assert_string_equal(
+	    after, "+441234567890123,+441234567890124,+441234567890126");
+	user_phones_show(after, true, shown);
+	assert_string_equal(shown,
+	    "1 +441234567890123, 2 +441234567890124, 3 +441234567890126");
+	user_phones_show(after, false, shown);
+	assert_string_equal(shown,
+	    "1 +44 ***-***-0123, 2 +44 ***-***-0124, 3 +44 ***-***-0126");
+	user_phones_show(NEW, false, shown);
+	assert_string_equal(shown, "+1 ***-***-0124");
+	user_change_write(line, INT64_C(99999999999), &c, true, "");
+	PRINT_TO(text, "%s", line);
+	user_change_write_app(line, INT64_C(99999999999), secret.b, true, "");
+	user_change_keep(text, line, true);
+	user_change_keep(text,
+	    "uid = 999999999;\nphone = \"+441234567890123\";\n"
+	    "channels = [\"sms\", \"voice\"];\n",
+	    false);
+	assert_non_null(strstr(text, "voice"));
+	assert_in_range(strlen(text), 1, SECRET_MAX);
+	user_change_write(line, INT64_C(99999999999), &c, true,
+	    "0123456789abcdef0123456789abcdef");
+	PRINT_TO(text, "%s", line);
+	assert_int_equal(text[strlen(text) - 1], '\n');
+	user_change_write_app(line, INT64_C(99999999999), secret.b, true,
+	    "0123456789abcdef0123456789abcdef");
+	user_change_keep(text, line, true);
+	assert_in_range(strlen(text), 1, SECRET_MAX);
+}
+
 /* The record's own app is in the row, too. */
 static void
 an_app_without_a_file(void **state)
@@ -285,6 +394,8 @@ UNIT_TESTS(test_user_change)
 		TEST(beside_a_file),
 		TEST(without_one),
 		TEST(what_is_none),
+		TEST(several_phones),
+		TEST(what_fits),
 		TEST(an_app),
 		TEST(an_app_without_a_file),
 	};

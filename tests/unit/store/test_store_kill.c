@@ -377,6 +377,7 @@ killed_anywhere(void **state)
 enum kind {
 	BY_INVITATION,
 	CHANGED, /* the phone */
+	SEVERAL, /* one more */
 	CODES,
 	CODES_BY_INVITATION,
 	KINDS
@@ -397,21 +398,30 @@ is_invited(const struct enroller *e)
 	return e->kind == BY_INVITATION || e->kind == CODES_BY_INVITATION;
 }
 
+static bool
+is_change(const struct enroller *e)
+{
+	return e->kind == CHANGED || e->kind == SEVERAL;
+}
+
 static enum store_enrolled
 enrols(struct store *s, const struct enroller *e)
 {
 	char text[RECOVERY_SELF][RECOVERY_LEN + 1];
 	const char *list[RECOVERY_SELF];
 	const bool own = e->kind >= CODES;
+	char phones[USER_PHONES_TEXT];
 	const struct store_enrolment what = { .user = e->user,
 		.text = own ? NULL : new_text,
 		.codes = own ? list : NULL,
 		.phone = own ? "" : e->phone[1],
+		.phones = e->kind == SEVERAL ? phones : NULL,
 		.by = is_invited(e) ? "invitation" : "phone",
 		.invitation = is_invited(e) ? &e->invitation : NULL,
 		.changes = e->kind != BY_INVITATION,
-		.was = e->kind == CHANGED ? old_text : NULL };
+		.was = is_change(e) ? old_text : NULL };
 
+	PRINT_TO(phones, "%s,%s", e->phone[0], e->phone[1]);
 	for (size_t i = 0; i < RECOVERY_SELF; i++) {
 		PRINT_TO(
 		    text[i], "NEWCODE234567%c%c%c", 'A' + (int)i, 'A', 'A');
@@ -441,7 +451,7 @@ enroller_make(const struct statebox *b, struct enroller *e, int point)
 	PRINT_TO(e->phone[0], "+1202550%04d", point);
 	PRINT_TO(e->phone[1], "+1202551%04d", point);
 	assert_non_null(s);
-	if (e->kind == CHANGED)
+	if (is_change(e))
 		assert_int_equal(store_enrol(s, &before), STORE_ENROLLED_DONE);
 	if (e->kind >= CODES)
 		assert_int_equal(
@@ -487,8 +497,8 @@ is_whole(const struct statebox *b, struct store *s, const struct enroller *e)
 	const bool there =
 	    store_record_read(s, e->user, &text) == STORE_RECORD_FOUND;
 	const int64_t
-	    late = rows_of(
-		b, e, "recovery WHERE kind = 0 AND note <> '' AND since > 0"),
+	    late = rows_of(b, e,
+		"recovery WHERE kind = 0 AND note = 'self' AND since > 0"),
 	    kept = rows_of(b, e, "recovery WHERE kind = 0"),
 	    invited = rows_of(b, e, "recovery WHERE kind > 0"),
 	    remembered = rows_of(b, e, "grace WHERE 1");
@@ -496,7 +506,7 @@ is_whole(const struct statebox *b, struct store *s, const struct enroller *e)
 	const bool done =
 	    own ? kept == RECOVERY_SELF : there && strcmp(text, new_text) == 0;
 
-	assert_int_equal(there, e->kind == CHANGED || (done && !own));
+	assert_int_equal(there, is_change(e) || (done && !own));
 	assert_true(!there || done || strcmp(text, old_text) == 0);
 	assert_int_equal(kept, !own ? 0 : done ? RECOVERY_SELF : 2);
 	assert_int_equal(late, done && e->kind == CODES ? RECOVERY_SELF : 0);

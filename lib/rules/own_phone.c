@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which phone its user changes or removes by twofactl self. Pure. */
+#include "lib/rules/rules.h"
+
+/* By which messages reach this phone. */
+static unsigned
+phone_methods(const struct settings *conf, struct user_record *r, size_t at)
+{
+	unsigned methods = 0;
+
+	user_record_use_phone(r, at);
+	for (size_t i = 0; i < conf->provider_count; i++)
+		if (!conf->provider[i].type->by_authy_id)
+			methods |= reach_methods(
+			    conf, r, METHODS_PHONE, &conf->provider[i]);
+	return methods;
+}
+
+/* True if the others are reached by all that this one is. */
+static bool
+may_go(const struct settings *conf, struct user_record *r, size_t at)
+{
+	const size_t now = r->phone_at;
+	const unsigned lost = phone_methods(conf, r, at);
+	unsigned left = 0;
+
+	for (size_t i = 0; i < r->phone_count; i++)
+		if (i != at)
+			left |= phone_methods(conf, r, i);
+	user_record_use_phone(r, now);
+	return r->phone_count > 1 && (lost & ~left) == 0;
+}
+
+enum own_phone
+own_phone_find(const struct settings *conf, struct user_record *r,
+    const char *request, size_t *at)
+{
+	const size_t len = strlen(PURPOSE_SELF_REMOVE);
+	const bool removes = strncmp(request, PURPOSE_SELF_REMOVE, len) == 0;
+	const char which = request[removes ? len : strlen(PURPOSE_SELF_PHONE)];
+	const bool more = which == PURPOSE_SELF_MORE[0];
+	size_t count = 0;
+
+	while (user_record_phone(r, count) != NULL)
+		count++;
+	*at = which == '\0' ? 0 : more ? count : (size_t)(which - '1');
+	if (count == 0 || *at >= USER_PHONES_MAX || (*at >= count && !more))
+		return OWN_PHONE_NONE;
+	if (which == '\0' && count > 1)
+		return OWN_PHONE_UNSAID;
+	return removes && !may_go(conf, r, *at) ? OWN_PHONE_NEEDED
+						: OWN_PHONE_FOUND;
+}
