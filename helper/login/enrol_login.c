@@ -59,9 +59,10 @@ enrol_login_is_possible(const struct login *l)
 	    (phone_is_possible(l) || app_is_possible(l));
 }
 
-/* Only with several names for the uid, self refuses where this is true. */
-bool
-enrol_login_offers_codes(const struct login *l)
+/* Can the user of this login run twofactl self --codes? Only with several names
+ * for the uid, self refuses where this is true. */
+static bool
+offers_codes(const struct login *l)
 {
 	const struct settings *conf = l->env->conf;
 
@@ -225,8 +226,7 @@ enrol_commit(struct enrol *e)
 			      e->by_app ? NULL : e->record.phone, e->invited)
 			: words_enrolled(e->login.user,
 			      is_app(e) ? "an app" : e->record.phone,
-			      !is_app(e) &&
-				  enrol_login_offers_codes(&e->login)));
+			      !is_app(e) && offers_codes(&e->login)));
 		return STEP_RIGHT;
 	case BROKER_ENROLLED_BEFORE:
 		return enrol_end(e,
@@ -397,4 +397,35 @@ enrol_login_invited(const struct login *of, const char *code)
 	return enrol_login_open(of, code)
 	    ? enrol_run(of, true, NULL, false, true)
 	    : STEP_NO_RECOVERY;
+}
+
+static void
+show_change(
+    const struct login *l, const char *what, const char *phones, int64_t at)
+{
+	const int64_t age_s = login_wall_s(l) - at;
+
+	if (at > 0 && age_s >= 0 && age_s < USER_CHANGE_SHOWN_S)
+		login_show_line(l, words_self_notice(what, phones, at));
+}
+
+/* Not before the proof: a new phone is no attacker's business. */
+void
+enrol_login_show_changes(const struct login *l, int64_t codes_at)
+{
+	const struct user_record *r = l->record;
+
+	if (l->env->decoy_person != NULL ||
+	    l->env->facts->purpose != PURPOSE_LOGIN ||
+	    l->result->verdict != VERDICT_ALLOW)
+		return;
+	show_change(l,
+	    strchr(r->changed_to, ',') != NULL ? "Your phones were changed to "
+					       : "Your phone was changed to ",
+	    r->changed_to, r->changed_at);
+	show_change(l, "An app was set up for you", "", r->app_changed_at);
+	show_change(l, "New recovery codes were made for you", "", codes_at);
+	if (l->result->method == METHOD_RECOVERY && offers_codes(l) &&
+	    store_recovery_count_codes(l->store, l->user) == 0)
+		login_show_line(l, words_self_codes_last);
 }

@@ -479,39 +479,6 @@ alert_user(const struct session *s)
 		(void)verify_alert(&s->login, alert);
 }
 
-static void
-show_change(
-    const struct login *l, const char *what, const char *phones, int64_t at)
-{
-	const int64_t age_s = login_wall_s(l) - at;
-
-	if (at > 0 && age_s >= 0 && age_s < USER_CHANGE_SHOWN_S)
-		login_show_line(l, words_self_notice(what, phones, at));
-}
-
-/* Not before the proof: a new phone is no attacker's business. codes_at: when
- * the recovery codes were made by twofactl self, or 0. */
-static void
-show_changes(const struct login *l, int64_t codes_at)
-{
-	const struct user_record *r = l->record;
-
-	if (l->env->decoy_person != NULL ||
-	    l->env->facts->purpose != PURPOSE_LOGIN ||
-	    l->result->verdict != VERDICT_ALLOW)
-		return;
-	show_change(l,
-	    strchr(r->changed_to, ',') != NULL ? "Your phones were changed to "
-					       : "Your phone was changed to ",
-	    r->changed_to, r->changed_at);
-	show_change(l, "An app was set up for you", "", r->app_changed_at);
-	show_change(l, "New recovery codes were made for you", "", codes_at);
-	if (l->result->method == METHOD_RECOVERY &&
-	    enrol_login_offers_codes(l) &&
-	    store_recovery_count_codes(l->store, l->user) == 0)
-		login_show_line(l, words_self_codes_last);
-}
-
 /* away: why the record, which is then empty, could not be read; or
  * REASON_NONE. */
 static void
@@ -533,7 +500,7 @@ run_enrolled(struct session *s, enum reason away)
 	} else {
 		run_factors(s);
 		refuse_stranger(s);
-		show_changes(l, s->begin.begun.found.codes_at);
+		enrol_login_show_changes(l, s->begin.begun.found.codes_at);
 		alert_user(s);
 	}
 	give_back(l);

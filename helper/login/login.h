@@ -42,8 +42,6 @@ int login_begin(struct login *, const unsigned char *binding,
 /* enrol_login.c: a user without a record enrols; decoy_store is open. */
 
 bool enrol_login_is_possible(const struct login *);
-/* True if the user of this login can run twofactl self --codes. */
-bool enrol_login_offers_codes(const struct login *);
 /* In the window of the settings. Returns false if it is closed; else the result
  * is filled in. */
 bool enrol_login_run(const struct login *);
@@ -54,6 +52,9 @@ bool enrol_login_open(const struct login *, const char *code);
 /* In place of the record's phone or app, after the phone's code or an
  * invitation. Fills in the result. */
 void enrol_login_change(const struct login *, bool app, bool invited);
+/* In a login that is admitted, for 14 days: what twofactl self changed.
+ * codes_at: when it made the recovery codes, or 0. */
+void enrol_login_show_changes(const struct login *, int64_t codes_at);
 
 /* self_login.c: users at user.sock see their devices, and change them or the
  * recovery codes. */

@@ -120,6 +120,7 @@ slip(struct self *s)
 		[OWN_PHONE_NEEDED] = words_self_needed,
 		[OWN_PHONE_FOUND] = NULL,
 	};
+	_Static_assert(COUNT_OF(words) == OWN_PHONE_FOUND + 1, "one for each");
 	const struct environment *env = s->login.env;
 
 	return self_asks_for_phone(s)

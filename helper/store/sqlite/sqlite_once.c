@@ -127,6 +127,8 @@ sqlite_recovery_renew_step(struct store *s, const char *user,
 		[SQLITE_CODES_BY_PHONE] = { .by = BY_PHONE },
 		[SQLITE_CODES_BY_INVITATION] = { .by = BY_INVITATION },
 	};
+	_Static_assert(
+	    COUNT_OF(as) == SQLITE_CODES_BY_INVITATION + 1, "one for each");
 
 	if (sqlite_change(s, sql_recovery_clear, ":user=%s :all=%d", user,
 		count == 0) < 0)
