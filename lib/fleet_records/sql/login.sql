@@ -162,6 +162,7 @@ BEGIN
         WHERE result = 2 AND v.id = p_id AND v.state = 'starting'
           AND twofa.held(w, v) AND o.request_id = p_request AND o.usr = v.usr
           AND o.provider = v.provider AND o.state = 'running'
+          AND o.socket = v.socket
         RETURNING v.* INTO own;
       IF FOUND THEN
         UPDATE twofa.verification v SET method = p_method, sent_at = now,

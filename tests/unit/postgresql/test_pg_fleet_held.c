@@ -337,7 +337,8 @@ started_too(
 }
 
 /* The user's own, known by another number or by another key of the fleet, is
- * joined with all that it has; nobody else's is, and none that is spent. */
+ * joined with all that it has; nobody else's is, none that is spent, and none
+ * of a service of another uid. */
 static void
 an_id_that_is_known(void **state)
 {
@@ -362,7 +363,12 @@ an_id_that_is_known(void **state)
 	assert_int_equal(
 	    started_too(f->host[1], "alice", "+12025550111", "req-1"),
 	    STORE_CLASH);
-	postgres_sql("UPDATE twofa.verification SET state = 'running'");
+	postgres_sql("UPDATE twofa.verification SET state = 'running', "
+		     "socket = 1003");
+	assert_int_equal(
+	    started_too(f->host[1], "alice", "+12025550111", "req-1"),
+	    STORE_CLASH);
+	postgres_sql("UPDATE twofa.verification SET socket = 0");
 	assert_int_equal(
 	    started_too(f->host[1], "alice", "+12025550122", "req-1"),
 	    STORE_JOIN);
