@@ -396,8 +396,10 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	s->ticket = c.serial = p->reply->id = ++s->serial;
 	s->ticket_kind = c.kind;
 	s->ticket_event = c.ctx.event;
-	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE)
+	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE) {
 		s->sent_by = c.ctx.method;
+		s->own_code[0] = '\0'; /* of another method, perhaps */
+	}
 	s->ticket_at = frame_clock_ms();
 	s->silent = 0;
 	c.provider = p->request->provider;

@@ -260,6 +260,41 @@ no_method_of_a_start_that_fails(void **state)
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 }
 
+/* Nor is a code of ours called by the method of the next message, which another
+ * provider sends. */
+static void
+no_method_of_the_next_message(void **state)
+{
+	struct provider_type gateway = kept_type;
+	struct broker_session *s;
+	struct broker_request ask = kept_any_ask(), next;
+
+	(void)state;
+	gateway.own_code = true;
+	kept_conf.provider[1] = kept_conf.provider[0];
+	kept_conf.provider[1].type = &gateway;
+	kept_conf.provider[1].code_length = 6;
+	kept_conf.provider[1].name = "two";
+	kept_conf.provider_count = 2;
+	s = under_a_rule(METHOD_ALL);
+	s->peer.asks = 3;
+	PRINT_TO(s->record.email, EMAIL);
+	ask.claim.key.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	ask.started.request_id = ".s";
+	ask.started.code = "";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	next = kept_call(CALL_START, METHOD_SMS, "");
+	next.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_TICKET, &next), 1);
+	next = kept_call(CALL_START, METHOD_EMAIL, "");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &next), 1);
+	kept_refused(
+	    s, BROKER_STARTED, &ask, "starts a verification without a receipt");
+}
+
 static void
 no_recovery_code(void **state)
 {
@@ -315,6 +350,7 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_email_called_a_text),
 		METHODS_TEST(no_method_of_what_may_not_be_sent),
 		METHODS_TEST(no_method_of_a_start_that_fails),
+		METHODS_TEST(no_method_of_the_next_message),
 		METHODS_TEST(no_recovery_code),
 		METHODS_TEST(a_group_that_is_not_asked),
 	};
