@@ -87,9 +87,8 @@ broker_handle_find_try(struct broker_session *s, int64_t row)
 static struct broker_guess *
 guess_of(const struct broker_op_call *p)
 {
-	const size_t number = (size_t)p->request->guess;
-
-	return &p->session->guess[(number - 1) % BROKER_GUESSES_MAX];
+	return &p->session->guess[(size_t)(p->request->guess - 1) %
+	    BROKER_GUESSES_MAX];
 }
 
 static bool

@@ -236,7 +236,8 @@ do_code_right(struct broker_op_call *p)
 	struct store_row row = { .id = p->request->id };
 	int result;
 
-	if (try == NULL || try->compared || s->compared >= s->guesses) {
+	if (try == NULL || !try->token.counted || try->compared ||
+	    s->compared >= s->guesses) {
 		p->why = "would compare a code that is not counted";
 		return -1;
 	}

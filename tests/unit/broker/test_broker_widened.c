@@ -453,6 +453,31 @@ a_wrong_code_of_ours_stays_counted(void **state)
 	assert_int_equal(wrong_codes(), 6);
 }
 
+/* Nor is its try taken back before, for a guess that makes none. */
+static void
+a_try_of_ours_stays_counted(void **state)
+{
+	struct broker_session *s = asking("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ask.request_id = ask.started.request_id = OWN_ID;
+	ask.started.code = "";
+	PRINT_TO(s->own_code, "654321");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.number = "123456";
+	ask.tries = 5;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	ask.guess = kept_got.guess;
+	assert_int_equal(kept_does(s, BROKER_REFUND, &ask), 0);
+	ask.guess = 0;
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	kept_refused(s, BROKER_CODE_RIGHT, &ask,
+	    "would compare a code that is not counted");
+}
+
 /* Nor is one given back that a provider was asked about, unless its broker says
  * that it was not looked at. */
 static void
@@ -968,6 +993,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_guess_comes_back_once),
 		WIDENED(few_guesses_come_back),
 		WIDENED(a_wrong_code_of_ours_stays_counted),
+		WIDENED(a_try_of_ours_stays_counted),
 		WIDENED(a_guess_for_a_code_that_was_checked),
 		WIDENED(a_used_code_for_a_wrong_one),
 		WIDENED(one_in_place_of_an_apps),
