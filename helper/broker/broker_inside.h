@@ -358,9 +358,7 @@ struct broker_bound {
 	int64_t remember_s;
 };
 
-#define BROKER_RECORDS_MAX                                                     \
-	4 /* of the account, the target of su, its caller                      \
-	   */
+#define BROKER_RECORDS_MAX 4 /* the account, the target of su, its caller */
 /* A record in the state. */
 struct broker_known_record {
 	char user[USER_NAME_MAX + 1];
@@ -449,6 +447,7 @@ struct broker_session {
 	} guess[BROKER_GUESSES_MAX];
 	unsigned verifications; /* begun by BEGIN or CLAIM */
 	int64_t ticket_event;   /* enum event of the newest ticket */
+	unsigned ticket_phone;  /* index of the phone that it names */
 	/* an enrolment of a user without a record, or a change by its user
 	 * (PURPOSE_SELF); begin stays set */
 	struct broker_enrolment {
@@ -457,17 +456,14 @@ struct broker_session {
 		 * by the event of its notice before; or NONE */
 		enum event change;
 		char before[USER_PHONES_TEXT]; /* the present phones */
-		size_t
-		    at; /* of these the one that is changed, or their count */
-		char gone[PHONE_MAX +
-		    1];        /* removed, and proves nothing; or "" */
-		bool shown;    /* a code of a phone was right */
+		size_t at; /* of these the changed one, or their count */
+		char gone[PHONE_MAX + 1]; /* proves nothing; or "" */
+		bool shown;               /* a code of a phone was right */
 		unsigned told; /* a bit for each phone that got a notice */
 		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */
 		/* the invitation that was typed; id 0: in the window */
 		struct store_recovery invitation;
-		/* to be proven, or ""; the only phone of the record, for good
-		 */
+		/* to be proven, or ""; from then on the record's only one */
 		char number[PHONE_MAX + 1];
 		bool proven; /* this broker has ended its verification */
 		/* or an app's, the only one of the record; len 0: none */

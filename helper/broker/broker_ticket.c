@@ -396,6 +396,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	s->ticket = c.serial = p->reply->id = ++s->serial;
 	s->ticket_kind = c.kind;
 	s->ticket_event = c.ctx.event;
+	s->ticket_phone = c.ctx.phone_at;
 	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE) {
 		s->sent_by = c.ctx.method;
 		s->own_code[0] = '\0'; /* of another method, perhaps */
@@ -456,7 +457,7 @@ note_sent(struct broker_session *s, const struct broker_call *c, bool done)
 	s->sent_price = cap_price(c->ctx.told.price);
 	if (done && s->enrol.change != EVENT_NONE &&
 	    s->ticket_event == s->enrol.change)
-		s->enrol.told |= 1u << s->sent.phone;
+		s->enrol.told |= 1u << s->ticket_phone;
 }
 
 /* Accepts a receipt of the newest ticket, once. */

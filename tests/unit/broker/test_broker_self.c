@@ -1251,6 +1251,43 @@ all_are_told(void **state)
 	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
 }
 
+/* By its own notice, whatever a provider without a broker sends meanwhile. */
+static void
+another_is_told(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask = kept_any_ask(), said;
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[1] = kept_conf.provider[0];
+	kept_conf.provider[1].name = "two";
+	kept_conf.provider_count = 2;
+	kept_record("alice", PHONES(""));
+	request = "phone+";
+	s = of_user("alice", UID);
+	s->enrol.shown = true;
+	tells(s, 0, OLD, EVENT_NUMBER_CHANGING);
+	ask.claim.key.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	ask.started.request_id = ".x";
+	ask.started.code = "123456";
+	ask.message.alert = true;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	said = kept_call(CALL_START, METHOD_SMS, "");
+	said.call.ctx.event = EVENT_NUMBER_CHANGING;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &said), 1);
+	ask.message.alert = false;
+	ask.message.counted_as = OTHER;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	memcpy(s->to[0][0], s->to_alert[0], sizeof(s->to[0][0]));
+	said = kept_receipt(s, &said, BROKER_DONE, "b");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &said), 0);
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+}
+
 /* Behind a phone that takes calls alone. */
 static void
 the_second_is_told(void **state)
@@ -1587,6 +1624,7 @@ BOX_TESTS(test_broker_self)
 		SELF(which_is_not_changed),
 		SELF(the_one_that_goes),
 		SELF(all_are_told),
+		SELF(another_is_told),
 		SELF(the_second_is_told),
 		SELF(one_less_by_an_invitation),
 		SELF(the_others_numbers),
