@@ -160,10 +160,10 @@ broker_record_end_overruled(struct broker_op_call *p)
 
 	if (k == NULL || k->text == NULL)
 		return;
-	user_change_drop_app(text, k->text);
-	if (r->changed_at == 0)
+	user_change_drop(text, k->text, r->changed_at != 0);
+	if (r->changed_at == 0 && r->app_changed_at == 0)
 		(void)store_record_remove(p->s, user, NULL);
-	else /* the phones' stays */
+	else /* that of the phones stays, or the app's */
 		(void)store_enrol(p->s,
 		    &(struct store_enrolment){ .user = user,
 			.text = text,

@@ -299,8 +299,9 @@ void user_change_write_app(char line[USER_CHANGE_MAX], int64_t at,
 #define USER_CHANGES_MAX (2 * USER_CHANGE_MAX + SECRET_MAX)
 void user_change_keep(
     char text[USER_CHANGES_MAX], const char *in_state, bool alone);
-/* Writes what the state has now without an app's line. */
-void user_change_drop_app(char text[USER_CHANGES_MAX], const char *in_state);
+/* Writes what the state has now without an app's line, or the phones'. */
+void user_change_drop(
+    char text[USER_CHANGES_MAX], const char *in_state, bool app);
 
 /* The nth number, from 0, or NULL. */
 const char *user_record_phone(const struct user_record *, size_t n);

@@ -129,12 +129,13 @@ user_change_keep(char text[USER_CHANGES_MAX], const char *in_state, bool alone)
 }
 
 void
-user_change_drop_app(char text[USER_CHANGES_MAX], const char *in_state)
+user_change_drop(char text[USER_CHANGES_MAX], const char *in_state, bool app)
 {
-	snprintf(text, USER_CHANGES_MAX, APP_HEAD);
+	const char *head = app ? APP_HEAD : HEAD, *rest = text + strlen(head);
+
+	snprintf(text, USER_CHANGES_MAX, "%s", head);
 	user_change_keep(text, in_state, false);
-	memmove(
-	    text, text + strlen(APP_HEAD), strlen(text + strlen(APP_HEAD)) + 1);
+	memmove(text, rest, strlen(rest) + 1);
 }
 
 /* Takes the next word of the line. False if it is missing or too long. */

@@ -850,9 +850,9 @@ has_app(const char *base32, bool waits)
 	assert_string_equal(r->phone, OLD);
 }
 
-/* A file of alice's with this app and phone. */
+/* A file of alice's with this phone and an admin's app. */
 static void
-with_app(void)
+with_app(const char *phone)
 {
 	char path[64], text[160];
 	FILE *to;
@@ -863,9 +863,8 @@ with_app(void)
 	assert_int_equal(fchmod(fileno(to), 0600), 0);
 	fputs(APP "\n", to);
 	assert_int_equal(fclose(to), 0);
-	PRINT_TO(text,
-	    "uid = 1003; phone = \"" OLD "\"; totp_secret_file = \"%s\";",
-	    path);
+	PRINT_TO(text, "uid = 1003; phone = \"%s\"; totp_secret_file = \"%s\";",
+	    phone, path);
 	kept_record("alice", text);
 }
 
@@ -910,7 +909,7 @@ an_app_by_the_phone(void **state)
 	assert_int_equal(kept_enrolled(), 1);
 	has_app("", true);
 	assert_string_equal(next_of("alice"), NEW);
-	with_app(); /* an admin's, later */
+	with_app(OLD); /* an admin's, later */
 	assert_string_equal(record_of("alice")->app[0].secret.b, APP);
 	assert_false(record_of("alice")->app_waits);
 	assert_string_equal(next_of("alice"), NEW);
@@ -941,7 +940,7 @@ an_app_ended_for_good(void **state)
 		assert_int_equal(
 		    kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
 		has_app("", true);
-		with_app();
+		with_app(OLD);
 		assert_string_equal(record_of("alice")->app[0].secret.b, APP);
 		kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
 		assert_int_equal(record_of("alice")->app_changed_at, 0);
@@ -959,7 +958,7 @@ an_app_is_replaced_by_an_invitation(void **state)
 
 	(void)state;
 	request = PURPOSE_SELF_APP;
-	with_app();
+	with_app(OLD);
 	s = of_user("alice", UID);
 	assert_string_equal(s->record.app[0].secret.b, APP);
 	kept_refused(s, BROKER_TOTP, &ask, "has no app that its rule accepts");
@@ -974,6 +973,37 @@ an_app_is_replaced_by_an_invitation(void **state)
 	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
 	has_app(secret.b, false);
 	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM recovery"), 0);
+}
+
+/* Though an admin sets another phone, which ends a change of phones alone: the
+ * app that was replaced may be in others' hands. */
+static void
+an_app_stays_replaced(void **state)
+{
+	struct broker_session *s;
+	struct secret secret;
+
+	(void)state;
+	with_app(OLD);
+	changes_phone(of_user("alice", UID));
+	invited(60);
+	request = PURPOSE_SELF_APP;
+	s = of_user("alice", UID);
+	assert_int_equal(types(s), 1);
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	has_app(secret.b, false);
+	with_app(OTHER);
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(phone_of("alice"), OTHER);
+		assert_string_equal(
+		    record_of("alice")->app[0].secret.b, secret.b);
+		assert_string_equal(next_of("alice"), "");
+	}
+	with_app(OLD); /* nor do the phones come back */
+	assert_string_equal(next_of("alice"), "");
+	has_app(secret.b, false);
 }
 
 static void
@@ -1618,6 +1648,7 @@ BOX_TESTS(test_broker_self)
 		SELF(an_app_by_the_phone),
 		SELF(an_app_ended_for_good),
 		SELF(an_app_is_replaced_by_an_invitation),
+		SELF(an_app_stays_replaced),
 		SELF(whose_app_is_not_changed),
 		SELF(one_change_a_login),
 		SELF(one_of_several),
