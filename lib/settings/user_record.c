@@ -123,15 +123,19 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
     const char *text, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
-	struct user_account *account = scope->settings->account;
-	const enum trusted_file_result found =
-	    open_document(scope, path, text, doc, digest);
+	struct user_account *account = scope->settings->account, own = { 0 };
+	enum trusted_file_result found;
 
-	/* meanwhile another thread of a broker may have set it */
+	/* meanwhile another thread of a broker may set it */
 	if (account != NULL)
+		own = *account;
+	found = open_document(scope, path, text, doc, digest);
+	if (account != NULL) {
+		*account = own;
 		account->owner = found == TRUSTED_FILE_OK
 		    ? find_owner(scope, doc)
 		    : USER_OWN;
+	}
 	switch (found) {
 	case TRUSTED_FILE_OK:
 		if (!user_account_is_other(scope->settings))

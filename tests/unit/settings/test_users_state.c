@@ -275,7 +275,7 @@ static struct user_account login_of;
 static enum record_source_found
 answer_later(struct record_source *from, const char *user, const char **text)
 {
-	login_of.owner = USER_LEFT;
+	login_of = (struct user_account){ "", 0, USER_LEFT };
 	return answer(from, user, text);
 }
 
@@ -294,6 +294,26 @@ read_by_another_thread(void **state)
 	    user_record_read(c, "alice", geteuid(), &r, &settings_report_none),
 	    USER_ABSENT);
 	assert_false(user_account_is_other(c));
+	source.text = answer;
+	settings_free(c);
+}
+
+/* Nor is that one's uid compared with the record. */
+static void
+the_uid_of_another_thread(void **state)
+{
+	struct settings *c = shared("alice", "uid = 1004;\n" PHONE);
+	struct user_record r;
+
+	(void)state;
+	c->account = &login_of;
+	c->store.same_uids = true;
+	user_account_set(c, "alice", 1003);
+	source.text = answer_later;
+	assert_int_equal(
+	    user_record_read(c, "alice", geteuid(), &r, &settings_report_none),
+	    USER_ABSENT);
+	assert_true(user_account_is_other(c));
 	source.text = answer;
 	settings_free(c);
 }
@@ -404,6 +424,7 @@ UNIT_TESTS(test_users_state)
 		TEST(a_file_wins_whole),
 		TEST(an_outage_is_not_absent),
 		TEST(read_by_another_thread),
+		TEST(the_uid_of_another_thread),
 		TEST(secrets_that_are_not),
 		TEST(a_text_of_the_state),
 		TEST(settings_that_are_not),
