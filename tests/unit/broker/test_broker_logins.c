@@ -33,6 +33,7 @@ without_its_file(void **state)
 	(void)state;
 	s->guesses = 2; /* for two codes that are compared */
 	s->guess[0].row = s->guess[1].row = ask.id;
+	s->guess[0].token.counted = true;
 	box_remove_files(kept_box->path);
 	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++)
 		if (act != BROKER_DECOY && act != BROKER_MAC &&
@@ -439,6 +440,7 @@ whatever_is_asked(void **state)
 		c.ask.guess = 0;
 		s->guesses = act == BROKER_CODE_RIGHT;
 		s->guess[0].row = row.id;
+		s->guess[0].token.counted = true;
 		if (act == BROKER_FINISH || act == BROKER_CODE_CLAIM)
 			c.ask.provider = "one"; /* that it asks itself */
 		c.ask.flag &= act != BROKER_RECOVERY_LEFT;
