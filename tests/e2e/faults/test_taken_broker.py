@@ -109,13 +109,15 @@ def no_crash(syslog, state, listener):
 
 
 def tries(sim, login):
-    """alice's, with a wrong code, however far it gets."""
+    """alice's, with a wrong code, however far it gets. A message without a right
+    receipt is by no means, so its code is void, as one that another used."""
     if login.closed:
         return
     if login.expect([SENT, ENDS, pexpect.EOF]) == 0:
         shown = sim.messages("alice")
         login.answer(other(shown[-1]["code"]) if shown else "000001")
-        login.expect(["code was wrong", ENDS, pexpect.EOF])
+        login.expect(["code was wrong", "used by another login", ENDS,
+                      pexpect.EOF])
     login.hang_up()
 
 

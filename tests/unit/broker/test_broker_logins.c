@@ -33,7 +33,7 @@ without_its_file(void **state)
 	(void)state;
 	s->guesses = 2; /* for two codes that are compared */
 	s->guess[0].row = s->guess[1].row = ask.id;
-	s->guess[0].token.counted = true;
+	s->guess[0].token.counted = s->guess[1].token.counted = true;
 	box_remove_files(kept_box->path);
 	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++)
 		if (act != BROKER_DECOY && act != BROKER_MAC &&

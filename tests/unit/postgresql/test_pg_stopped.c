@@ -25,8 +25,8 @@
 #define CONNECT_MS 2000
 #define STOPPED_MS 1700 /* leaves it some of its time */
 #define CROWD 80
-#define CROWDED_MS 6000 /* on a busy machine all come before one has given up */
-#define MOST 48 /* connections of a host */
+#define CROWDED_MS 6000 /* on a busy machine all come before one gives up */
+#define MOST 48         /* connections of a host */
 
 /* Takes connections, and says nothing. */
 static int
