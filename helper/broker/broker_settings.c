@@ -150,9 +150,6 @@ watch_all(const struct settings *conf)
 		watch_provider(conf, &conf->provider[i]);
 }
 
-/* The state broker needs no provider's credentials, and a provider's broker no
- * other's. The settings still record that they exist: whether a request can be
- * built depends on it. */
 /* The files that they name are looked at before they are read, as they may
  * change meanwhile. */
 static struct settings *

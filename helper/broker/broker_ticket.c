@@ -399,7 +399,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	s->ticket_phone = c.ctx.phone_at;
 	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE) {
 		s->sent_by = c.ctx.method;
-		s->own_code[0] = '\0'; /* of another method, perhaps */
+		/* of another method, perhaps */
+		explicit_bzero(s->own_code, sizeof(s->own_code));
 	}
 	s->ticket_at = frame_clock_ms();
 	s->silent = 0;

@@ -59,8 +59,9 @@ enrol_login_is_possible(const struct login *l)
 	    (phone_is_possible(l) || app_is_possible(l));
 }
 
-/* Can the user of this login run twofactl self --codes? Only with several names
- * for the uid, self refuses where this is true. */
+/* True if twofactl self --codes may be named to the user of this login. Where
+ * this is true, self refuses only whom self_for leaves out, and a uid of
+ * several names: both are looked up there alone. */
 static bool
 offers_codes(const struct login *l)
 {

@@ -178,8 +178,9 @@ proves_phone(struct self *s)
 	return right;
 }
 
-/* The change that needs no new device: codes, made by the state broker and
- * carried by this dialogue alone; or one phone less. */
+/* Makes a change that needs no new device: new recovery codes, which the state
+ * broker makes and *codes receives, or a phone's removal. False if it was
+ * refused, which is shown. */
 static bool
 self_commit(const struct self *s, enum event notice, char **codes)
 {

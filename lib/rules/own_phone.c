@@ -2,7 +2,7 @@
 /* Which phone its user changes or removes by twofactl self. Pure. */
 #include "lib/rules/rules.h"
 
-/* By which messages reach this phone. */
+/* The methods by which a message reaches this phone. */
 static unsigned
 phone_methods(const struct settings *conf, struct user_record *r, size_t at)
 {
@@ -16,7 +16,7 @@ phone_methods(const struct settings *conf, struct user_record *r, size_t at)
 	return methods;
 }
 
-/* True if the others are reached by all that this one is. */
+/* True if each method that reaches this phone reaches another one, too. */
 static bool
 may_go(const struct settings *conf, struct user_record *r, size_t at)
 {

@@ -273,6 +273,8 @@ struct user_record {
 #define USER_CHANGE_MAX 160 /* its line, with the newline and a NUL */
 
 void user_phones_text(const struct user_record *, char out[USER_PHONES_TEXT]);
+/* Takes the next number of such a list. False if it is none. */
+bool user_phones_take(const char **list, char number[PHONE_MAX + 1]);
 /* One of these phones, the count for one more, gets this number, or goes: "".
  */
 struct user_phones_change {
@@ -535,8 +537,10 @@ struct settings *settings_load_faulty(const char *path, uid_t owner,
 struct settings *settings_parse(const char *path, const char *text, size_t len,
     uid_t owner, const struct settings_report *);
 void settings_free(struct settings *);
-/* Wipes all providers' credentials except those of number but, and leaves the
- * lengths of secrets; if but is SIZE_MAX, wipes the proxy password too. */
+/* Wipes all providers' credentials except those of number but; if that is
+ * SIZE_MAX, the proxy password too: the state broker needs none, a provider's
+ * broker no other's. The lengths of secrets stay, since whether a request can
+ * be built depends on them. */
 void settings_wipe_credentials(struct settings *, size_t but);
 
 /* settings_error.c */

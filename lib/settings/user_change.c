@@ -16,9 +16,8 @@ struct change {
 	char base[USER_BASE_LEN + 1], phones[USER_PHONES_TEXT];
 };
 
-/* Takes the next number of a list. False if it is none. */
-static bool
-phone_take(const char **list, char number[PHONE_MAX + 1])
+bool
+user_phones_take(const char **list, char number[PHONE_MAX + 1])
 {
 	const size_t len = strcspn(*list, ",");
 
@@ -37,7 +36,7 @@ user_phones_after(
 	bool valid = c->number[0] == '\0' || phone_is_valid(c->number);
 
 	for (; valid && *rest != '\0' && count < USER_PHONES_MAX; count++)
-		valid = phone_take(&rest, list[count]);
+		valid = user_phones_take(&rest, list[count]);
 	valid =
 	    valid && *rest == '\0' && c->at < count + (c->number[0] != '\0');
 	if (valid)
@@ -61,7 +60,7 @@ user_phones_show(const char *list, bool full, char out[USER_PHONES_SHOWN])
 
 	out[0] = '\0';
 	for (char n = '1'; *list != '\0'; n++) {
-		(void)phone_take(&list, number);
+		(void)user_phones_take(&list, number);
 		phone_mask(number, shown);
 		if (several)
 			used += (size_t)snprintf(out + used,
@@ -221,6 +220,12 @@ digest_change(struct user_record *r, int64_t at, size_t from)
 }
 
 static bool
+still_waits(const struct change *c, int64_t at)
+{
+	return strcmp(c->waits, WAITS) == 0 && !is_over(at);
+}
+
+static bool
 is_in_force(const struct change *c, const char *base)
 {
 	return strcmp(c->base, base[0] != '\0' ? base : NONE) == 0;
@@ -235,7 +240,7 @@ phones_set(struct user_record *r, const char *list)
 	memcpy(was, r->phones, sizeof(was));
 	memset(r->phones, 0, sizeof(r->phones));
 	for (; *list != '\0' && p < r->phones + USER_PHONES_MAX; p++) {
-		(void)phone_take(&list, p->number);
+		(void)user_phones_take(&list, p->number);
 		for (size_t i = 0; i < USER_PHONES_MAX; i++)
 			if (strcmp(was[i].number, p->number) == 0)
 				*p = was[i];
@@ -259,7 +264,7 @@ phone_apply(const char *text, struct user_record *r)
 		return false;
 	if (!is_in_force(&c, r->base))
 		return r->overruled = true;
-	r->change_waits = strcmp(c.waits, WAITS) == 0 && !is_over(at);
+	r->change_waits = still_waits(&c, at);
 	phones_set(r, r->change_waits ? c.phones : after);
 	PRINT_TO(r->changed_to, "%s", after);
 	r->changed_at = at;
@@ -279,13 +284,15 @@ app_apply(const char *text, struct user_record *r)
 	explicit_bzero(c.to, sizeof(c.to));
 	valid = at > 0 && totp_secret_is_valid(&app.secret);
 	if (valid && is_in_force(&c, r->app_base)) {
-		r->app_waits = strcmp(c.waits, WAITS) == 0 && !is_over(at);
+		r->app_waits = still_waits(&c, at);
 		if (!r->app_waits)
 			r->app[0] = app;
 		r->app_changed_at = at;
 		digest_change(r, at, sizeof(at));
-	} else if (r->base[0] != '\0') /* of a file */
+	} else if (r->base[0] != '\0') {
+		/* in the file the apps are others now, by an admin */
 		r->overruled = true;
+	}
 	explicit_bzero(&app, sizeof(app));
 	return valid;
 }

@@ -126,7 +126,8 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 	struct user_account *account = scope->settings->account, own = { 0 };
 	enum trusted_file_result found;
 
-	/* meanwhile another thread of a broker may set it */
+	/* While the state is asked, another thread of a broker may read a
+	 * record of its own login, with the same account struct. */
 	if (account != NULL)
 		own = *account;
 	found = open_document(scope, path, text, doc, digest);

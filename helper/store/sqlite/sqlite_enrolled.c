@@ -256,14 +256,11 @@ hash_numbers(
 	size_t used = 0;
 
 	while (*rest != '\0') {
-		const size_t len = strcspn(rest, ",");
-
-		PRINT_TO(number, "%.*s", (int)len, rest);
-		if (store_hash_number(s, number, false, one) != 0)
+		if (!user_phones_take(&rest, number) ||
+		    store_hash_number(s, number, false, one) != 0)
 			return -1;
 		used += (size_t)snprintf(
 		    out + used, NUMBERS_MAX - used, "%s ", one);
-		rest += len + (rest[len] == ',');
 	}
 	snprintf(out + used, NUMBERS_MAX - used, "%s", e->user);
 	return 0;

@@ -64,6 +64,18 @@ def texts(settings, sim):
         "api_key_file": settings.secrets + "/telnyx"}])
 
 
+def carol_enrols(settings, quick, sim):
+    """At a login: the record is in the state, and there is no file."""
+    settings.set(unenrolled="enrol", limits=LIMITS,
+                 self_enrol_until="2099-12-31")
+    login = quick.login("carol")
+    login.prompt("you have none yet")
+    login.answer(NUMBERS["carol"])
+    login.prompt("sent to")
+    login.answer(sim.code("carol"))
+    assert login.ended() == 0, login.text
+
+
 def asked(me, answer="s"):
     me.prompt(PROOF)
     me.answer(answer)
@@ -344,14 +356,7 @@ def test_a_second_phone_beside_a_change(myself, sim, quick, admin):
 def test_a_file_made_while_the_change_waits(myself, sim, quick, settings,
                                             admin):
     """Of a user who has none: its phone is the one that counts."""
-    settings.set(unenrolled="enrol", limits=LIMITS,
-                 self_enrol_until="2099-12-31")
-    login = quick.login("carol")
-    login.prompt("you have none yet")
-    login.answer(NUMBERS["carol"])
-    login.prompt("sent to")
-    login.answer(sim.code("carol"))
-    assert login.ended() == 0, login.text
+    carol_enrols(settings, quick, sim)
     changed(proven(myself("--phone", user="carol"), sim, "carol"), sim)
     admin.do("enroll", "carol", "--replace", "--email", "c@example.org",
              "--no-verify")

@@ -10,8 +10,8 @@ import test_warm_user
 from ctl import record
 from forger import Forger
 from phones import NUMBERS
-from test_self import (ALICE, DAY, LIMITS, NEW, NUMBER, OTHER, PROOF, asked,
-                       by_app, changed, invited, proven, rows, set_up)
+from test_self import (ALICE, DAY, NEW, NUMBER, OTHER, PROOF, asked, by_app,
+                       carol_enrols, changed, invited, proven, rows, set_up)
 from test_warm_user import USER_SOCK
 
 TRANSPORTS = ("socket",)
@@ -246,14 +246,7 @@ def test_what_an_admin_does_last(myself, settings, sim, quick, admin, clock):
 
 def test_the_phones_of_who_has_no_file(myself, settings, sim, quick, admin):
     """A file that an admin makes has those that count."""
-    settings.set(unenrolled="enrol", limits=LIMITS,
-                 self_enrol_until="2099-12-31")
-    login = quick.login("carol")
-    login.prompt("you have none yet")
-    login.answer(NUMBERS["carol"])
-    login.prompt("sent to")
-    login.answer(sim.code("carol"))
-    assert login.ended() == 0, login.text
+    carol_enrols(settings, quick, sim)
     me = asked(myself("--phone", "--add", user="carol"),
                invited(admin, quick, "carol"))
     me.prompt(NUMBER)
