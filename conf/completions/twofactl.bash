@@ -41,7 +41,7 @@ _twofactl_options() {
 	check) echo '--file --user --json --upgrade' ;;
 	forget) echo '--yes --person' ;;
 	recovery-codes) echo '--count --left --local --yes --json --person' ;;
-	self) echo '--phone --app --codes' ;;
+	self) echo '--phone --add --instead --remove --app --codes' ;;
 	helpdesk) echo '--json --app' ;;
 	doctor) echo '--etc --files --json --service' ;;
 	enable)
@@ -104,9 +104,10 @@ _twofactl_argument() {
 		;;
 	--login) mapfile -t COMPREPLY < <(compgen -W \
 	    'password key both' -- "$2") ;;
-	--key | --ca | --sk | --remove) _filedir pub || : ;;
+	--key | --ca | --sk) _filedir pub || : ;;
+	--remove) [[ ${3-} == self ]] || _filedir pub || : ;;
 	--user | --caller) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
-	--email | --provider | --country | --from | --person | --phone | \
+	--email | --provider | --country | --from | --person | --phone | --instead | \
 	    --cert-id | --brand | --allowed-prefixes | --office | --base-url | \
 	    --api-key | --workflow-id | --*-sid | --sender-id | --text | \
 	    --application-id | --*-profile-id | --exempt | --deny | --until | --why | --end | --within | --since | \

@@ -155,23 +155,36 @@ def test_no_standby_answers(server, crowd, sim):
     assert max(took for _, took in found) < 12, found
 
 
-@pytest.mark.parametrize("behind", [0, 0.03, None])
-def test_a_server_that_starts_again(server, crowd, sim, behind):
-    """A code that is typed meanwhile, or just before it ends, is tried when it is
-    there, and once."""
+def codes_while_it_restarts(server, crowd, sim, behind):
+    """The results, and for how long no server was there for the first of them."""
     logins = at_the_prompt(crowd, PEOPLE)
     codes = [sim.code(NUMBERS[user]) for user in PEOPLE]
     if behind is None:
         server.stop()
+    began = time.monotonic()
     for login, code in zip(logins, codes):
         login.answer(code)
         login.close_input()
     if behind is not None:
         time.sleep(behind)
         server.stop()
-    time.sleep(1)
+    time.sleep(0.5)
     server.again()
-    assert [login.result() for login in logins] == [SUCCESS] * 30
+    away = time.monotonic() - began
+    return [login.result() for login in logins], away
+
+
+@pytest.mark.parametrize("behind", [0, 0.03, None])
+def test_a_server_that_starts_again(server, crowd, sim, behind):
+    """A code that is typed meanwhile, or just before it ends, is tried when it is
+    there, and once. Where the machine takes longer for the start than a code
+    waits for it, it is started once more."""
+    for _ in range(5):
+        results, away = codes_while_it_restarts(server, crowd, sim, behind)
+        if away < 3:
+            break
+        server.sql("TRUNCATE twofa.verification, twofa.send, twofa.guess")
+    assert results == [SUCCESS] * 30, away
     assert server.sql("SELECT count(*) FROM twofa.guess") == ["0"]
 
 
