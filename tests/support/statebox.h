@@ -250,6 +250,14 @@ box_child(const struct statebox *b, box_fn body, int n, int gate)
 	_exit(value);
 }
 
+/* A sanitizer's build looks for other faults than races, and its processes take
+ * ten times as long. */
+#ifdef __SANITIZE_ADDRESS__
+#define BOX_CROWD 20
+#else
+#define BOX_CROWD 50
+#endif
+
 /* Run it in so many processes at once; count[v] is how often v came out. */
 static inline void
 box_all_at_once(

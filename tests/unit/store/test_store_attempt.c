@@ -9,7 +9,6 @@
 #define WALL INT64_C(1790000000)
 #define NOW INT64_C(1000000)
 #define HOME "192.0.2.0/24"
-#define PROCESSES 50
 
 static const struct limits_of_guesses limits = { 4, 30, 900, 0 };
 
@@ -205,9 +204,9 @@ fifty_attempts(void **state)
 	unsigned count[256];
 
 	assert_int_equal(running(b->s), 1);
-	box_all_at_once(b, do_attempt, PROCESSES, count);
+	box_all_at_once(b, do_attempt, BOX_CROWD, count);
 	assert_int_equal(count[1], 3);
-	assert_int_equal(count[0], PROCESSES - 3);
+	assert_int_equal(count[0], BOX_CROWD - 3);
 	assert_int_equal(
 	    box_sql(b, "SELECT wrong FROM guess WHERE source = ''"), 3);
 }

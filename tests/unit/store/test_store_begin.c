@@ -659,7 +659,6 @@ few_statements(void **state)
 
 /* --- many at once -------------------------------------------------------- */
 
-#define PROCESSES 50
 #define LIMIT 7
 
 static int
@@ -689,9 +688,9 @@ fifty_and_one_limit(void **state)
 	struct statebox *b = *state;
 	unsigned count[256];
 
-	box_all_at_once(b, begin_of_own, PROCESSES, count);
+	box_all_at_once(b, begin_of_own, BOX_CROWD, count);
 	assert_int_equal(count[SEND_TAKEN], LIMIT);
-	assert_int_equal(count[SEND_WAIT], PROCESSES - LIMIT);
+	assert_int_equal(count[SEND_WAIT], BOX_CROWD - LIMIT);
 	assert_int_equal(rows(b), LIMIT);
 	assert_int_equal(messages(b), LIMIT);
 }
@@ -714,9 +713,9 @@ fifty_and_one_number(void **state)
 	struct statebox *b = *state;
 	unsigned count[256];
 
-	box_all_at_once(b, begin_of_one_number, PROCESSES, count);
+	box_all_at_once(b, begin_of_one_number, BOX_CROWD, count);
 	assert_int_equal(count[CLAIM_NEW], 1);
-	assert_int_equal(count[CLAIM_WAIT], PROCESSES - 1);
+	assert_int_equal(count[CLAIM_WAIT], BOX_CROWD - 1);
 	assert_int_equal(rows(b), 1);
 	assert_int_equal(messages(b), 1);
 }

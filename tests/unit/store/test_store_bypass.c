@@ -14,7 +14,6 @@
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
-#define SESSIONS 50
 #define HOUR 3600
 #define MADE (INT64_C(86400) * TWOFA_DAY + 1000) /* wall clock */
 
@@ -303,9 +302,9 @@ fifty_at_once(void **state)
 
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(make(b->s, "alice", codes[0], uses[i]), 0);
-		box_all_at_once(b, do_login, SESSIONS, count);
+		box_all_at_once(b, do_login, BOX_CROWD, count);
 		assert_int_equal(count[1], 1);
-		assert_int_equal(count[0], SESSIONS - 1);
+		assert_int_equal(count[0], BOX_CROWD - 1);
 	}
 	assert_int_equal(enrol(b->s, codes[0]), 1);
 }

@@ -18,7 +18,6 @@
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
-#define PROCESSES 50
 #define NOW INT64_C(1000000)
 #define WALL INT64_C(1790000000)
 #define HOME "192.0.2.0/24"
@@ -222,9 +221,9 @@ one_of_fifty(void **state)
 
 	running(b->s);
 	begun = box_sql(b, "SELECT id FROM verification");
-	box_all_at_once(b, do_finish, PROCESSES, count);
-	assert_int_equal(count[0], PROCESSES - 1);
-	for (unsigned n = 1; n <= PROCESSES; n++)
+	box_all_at_once(b, do_finish, BOX_CROWD, count);
+	assert_int_equal(count[0], BOX_CROWD - 1);
+	for (unsigned n = 1; n <= BOX_CROWD; n++)
 		won += count[n] * n;
 	assert_int_equal(rows(b, "passed"), 1);
 	assert_int_equal(rows(b, "grace"), 1);

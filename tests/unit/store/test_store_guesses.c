@@ -21,7 +21,6 @@
 #define AWAY "2001:db8:1:2::/64"
 #define LOCK 900
 #define HOUR 3600
-#define PROCESSES 50
 
 static const struct limits_of_guesses limits = { 6, 30, LOCK, 0 };
 
@@ -521,9 +520,9 @@ fifty_at_one_source(void **state)
 	unsigned count[256];
 
 	store_time_wall(NOW); /* else each of them tells the server */
-	box_all_at_once(b, do_guess, PROCESSES, count);
+	box_all_at_once(b, do_guess, BOX_CROWD, count);
 	assert_int_equal(count[GUESS_OPEN], limits.after);
-	assert_int_equal(count[GUESS_LOCKED], PROCESSES - limits.after);
+	assert_int_equal(count[GUESS_LOCKED], BOX_CROWD - limits.after);
 }
 
 static void
@@ -533,9 +532,9 @@ fifty_from_everywhere(void **state)
 	unsigned count[256];
 
 	store_time_wall(NOW);
-	box_all_at_once(b, do_guess_away, PROCESSES, count);
+	box_all_at_once(b, do_guess_away, BOX_CROWD, count);
 	assert_int_equal(count[GUESS_OPEN], limits.after_total);
-	assert_int_equal(count[GUESS_LOCKED], PROCESSES - limits.after_total);
+	assert_int_equal(count[GUESS_LOCKED], BOX_CROWD - limits.after_total);
 }
 
 /* An outage: everybody is refunded, nobody is locked. */
@@ -546,8 +545,8 @@ fifty_refunds(void **state)
 	unsigned count[256];
 
 	store_time_wall(NOW);
-	box_all_at_once(b, do_guess_and_refund, PROCESSES, count);
-	assert_int_equal(count[1], PROCESSES);
+	box_all_at_once(b, do_guess_and_refund, BOX_CROWD, count);
+	assert_int_equal(count[1], BOX_CROWD);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM guess"), 0);
 	guesses(b, HOME, 5, NOW);
 	looks_open(b, HOME, NOW);

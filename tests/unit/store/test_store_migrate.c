@@ -22,7 +22,6 @@
 #include "tests/support/unit_tests.h"
 
 #define NOW INT64_C(1000000)
-#define PROCESSES 50
 
 #define WALL INT64_C(1700000000)
 /* As a helper of 5cdfe7c3 made it, and alice's running code. */
@@ -380,8 +379,8 @@ fifty_helpers(void **state)
 	unsigned count[256];
 
 	make_old(b);
-	box_all_at_once(b, do_open, PROCESSES, count);
-	assert_int_equal(count[1], PROCESSES);
+	box_all_at_once(b, do_open, BOX_CROWD, count);
+	assert_int_equal(count[1], BOX_CROWD);
 	is_new(b);
 }
 

@@ -14,7 +14,6 @@
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
-#define PROCESSES 50
 #define STEP INT64_C(59666666)
 
 static const char *const codes[] = { "ABCDEFGH2345WXYZ", "BBCDEFGH2345WXYZ",
@@ -465,9 +464,9 @@ fifty_recovery_codes(void **state)
 	unsigned count[256];
 
 	assert_int_equal(store_recovery_set(b->s, "alice", codes, 3, NULL), 0);
-	box_all_at_once(b, do_recovery, PROCESSES, count);
+	box_all_at_once(b, do_recovery, BOX_CROWD, count);
 	assert_int_equal(count[1], 1);
-	assert_int_equal(count[0], PROCESSES - 1);
+	assert_int_equal(count[0], BOX_CROWD - 1);
 	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 2);
 }
 
@@ -477,9 +476,9 @@ fifty_totp_codes(void **state)
 	struct statebox *b = *state;
 	unsigned count[256];
 
-	box_all_at_once(b, do_totp, PROCESSES, count);
+	box_all_at_once(b, do_totp, BOX_CROWD, count);
 	assert_int_equal(count[1], 1);
-	assert_int_equal(count[0], PROCESSES - 1);
+	assert_int_equal(count[0], BOX_CROWD - 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)

@@ -25,7 +25,6 @@
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
-#define HELPERS 50
 #define LOGINS 20
 #define COMES_AGAIN 30
 /* Where the log is this large (WAL_HUGE in sqlite_reserve.c), whoever writes
@@ -121,20 +120,20 @@ child(const struct place *p, helper_fn body, int n, int gate)
 	_exit(value);
 }
 
-/* Run it in HELPERS processes at once; count[v] is how often v came out. None
+/* Run it in BOX_CROWD processes at once; count[v] is how often v came out. None
  * has to tell the server the time, over a connection of its own: it is told
  * what box_try will say. */
 static void
 all_at_once(const struct place *p, helper_fn body, unsigned count[256])
 {
-	pid_t pid[HELPERS];
+	pid_t pid[BOX_CROWD];
 	int gate[2], status;
 
 	memset(count, 0, 256 * sizeof(*count));
 	store_time_now(NOW);
 	store_time_wall(1);
 	assert_int_equal(pipe(gate), 0);
-	for (int i = 0; i < HELPERS; i++) {
+	for (int i = 0; i < BOX_CROWD; i++) {
 		pid[i] = fork();
 		assert_true(pid[i] >= 0);
 		if (pid[i] == 0) {
@@ -144,7 +143,7 @@ all_at_once(const struct place *p, helper_fn body, unsigned count[256])
 	}
 	close(gate[0]);
 	close(gate[1]);
-	for (int i = 0; i < HELPERS; i++) {
+	for (int i = 0; i < BOX_CROWD; i++) {
 		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
 		assert_true(WIFEXITED(status));
 		count[WEXITSTATUS(status)]++;
@@ -240,7 +239,7 @@ do_own_login(struct store *s, const struct place *p, int n)
 	int result = do_login(s, p, n);
 
 	for (int i = 1; result == ERRORS && busy(s) && i < p->patience; i++)
-		result = do_login(s, p, n + i * HELPERS);
+		result = do_login(s, p, n + i * BOX_CROWD);
 	return result;
 }
 
@@ -256,7 +255,7 @@ do_patient_login(const struct place *p, int n)
 		struct store *s = at_open(p->path, "boot", cause);
 
 		if (s != NULL)
-			result = do_login(s, p, n + i * HELPERS * LOGINS);
+			result = do_login(s, p, n + i * BOX_CROWD * LOGINS);
 		store_close(s);
 	}
 	return result;
@@ -269,7 +268,7 @@ do_logins(struct store *s, const struct place *p, int n)
 
 	(void)s;
 	for (int i = 0; i < LOGINS && result == 1; i++)
-		result = do_patient_login(p, n + i * HELPERS);
+		result = do_patient_login(p, n + i * BOX_CROWD);
 	return result;
 }
 
@@ -300,7 +299,7 @@ one_claim_is_new(void **state)
 	/* the file is not there: they make it, too */
 	all_at_once(p, do_claim, count);
 	assert_int_equal(count[CLAIM_NEW], 1);
-	assert_int_equal(count[CLAIM_WAIT], HELPERS - 1);
+	assert_int_equal(count[CLAIM_WAIT], BOX_CROWD - 1);
 }
 
 static void
@@ -313,13 +312,13 @@ all_join(void **state)
 
 	start_row(p);
 	all_at_once(p, do_claim, count);
-	assert_int_equal(count[CLAIM_JOINED], HELPERS);
+	assert_int_equal(count[CLAIM_JOINED], BOX_CROWD);
 	s = open_quietly(p);
 	assert_non_null(s);
 	assert_int_equal(box_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
 	store_close(s);
 	/* session 1 is the one that started it */
-	assert_int_equal(row.joined, HELPERS - 1);
+	assert_int_equal(row.joined, BOX_CROWD - 1);
 }
 
 static void
@@ -331,7 +330,7 @@ tries_stop_at_the_limit(void **state)
 	start_row(p);
 	all_at_once(p, do_try, count);
 	assert_int_equal(count[TRY_COUNTED], 3);
-	assert_int_equal(count[TRY_FULL], HELPERS - 3);
+	assert_int_equal(count[TRY_FULL], BOX_CROWD - 3);
 }
 
 static void
@@ -344,7 +343,7 @@ refunds_come_out_even(void **state)
 
 	start_row(p);
 	all_at_once(p, do_try_and_refund, count);
-	assert_int_equal(count[1], HELPERS);
+	assert_int_equal(count[1], BOX_CROWD);
 	s = open_quietly(p);
 	assert_non_null(s);
 	assert_int_equal(box_try(s, p->row, 3, NOW, &row), TRY_COUNTED);
@@ -361,7 +360,7 @@ one_is_let_in(void **state)
 	start_row(p);
 	all_at_once(p, do_consume, count);
 	assert_int_equal(count[1], 1);
-	assert_int_equal(count[0], HELPERS - 1);
+	assert_int_equal(count[0], BOX_CROWD - 1);
 }
 
 static void
@@ -373,7 +372,7 @@ one_replaces(void **state)
 	start_row(p);
 	all_at_once(p, do_replace, count);
 	assert_int_equal(count[1], 1);
-	assert_int_equal(count[0], HELPERS - 1);
+	assert_int_equal(count[0], BOX_CROWD - 1);
 }
 
 static void
@@ -383,7 +382,7 @@ own_numbers_do_not_meet(void **state)
 	unsigned count[256];
 
 	all_at_once(p, do_own_login, count);
-	assert_int_equal(count[1], HELPERS);
+	assert_int_equal(count[1], BOX_CROWD);
 }
 
 /* Somebody reads all the time; the log begins again nevertheless. */
@@ -397,7 +396,7 @@ log_stays_small(void **state)
 
 	p->patience = COMES_AGAIN;
 	all_at_once(p, do_logins, count);
-	assert_int_equal(count[1], HELPERS);
+	assert_int_equal(count[1], BOX_CROWD);
 	snprintf(wal, sizeof(wal), "%s-wal", p->path);
 	assert_int_equal(stat(wal, &st), 0);
 	assert_in_range(st.st_size, 1, LOG_BOUND);

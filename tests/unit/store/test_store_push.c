@@ -20,7 +20,6 @@
 #define HOME "192.0.2.0/24"
 #define AWAY "198.51.100.0/24"
 #define HOUR 3600
-#define PROCESSES 50
 
 static const struct limits_of_guesses guesses = { 6, 30, 900, 0 };
 static const struct limits_of_sends few = { .user_hour = 2,
@@ -282,9 +281,9 @@ fifty_with_one_code(void **state)
 	unsigned count[256];
 
 	store_time_wall(NOW); /* else each of them tells the server */
-	box_all_at_once(b, do_claim, PROCESSES, count);
+	box_all_at_once(b, do_claim, BOX_CROWD, count);
 	assert_int_equal(count[1], 1);
-	assert_int_equal(count[0], PROCESSES - 1);
+	assert_int_equal(count[0], BOX_CROWD - 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
