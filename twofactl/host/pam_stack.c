@@ -487,7 +487,7 @@ pam_stack_read(struct pam_stack *stack, const char *service,
 	const struct place begin = { .number = 1 };
 	struct reader r = { .stack = stack, .from = from };
 
-	memset(stack, 0, sizeof(*stack));
+	memset(stack, 0, offsetof(struct pam_stack, line));
 	if (pam_stack_read_file(&r, service, &begin) != 0)
 		return PAM_STACK_ABSENT;
 	if (stack->count == 0)
@@ -503,7 +503,7 @@ pam_stack_read_text(struct pam_stack *stack, const char *text,
 	struct reader r = { .stack = stack, .from = from };
 	char *lines = strdup(text);
 
-	memset(stack, 0, sizeof(*stack));
+	memset(stack, 0, offsetof(struct pam_stack, line));
 	if (lines == NULL)
 		return PAM_STACK_ABSENT;
 	pam_stack_take_text(&r, &at, lines);

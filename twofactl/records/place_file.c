@@ -20,7 +20,7 @@
 char *
 place_file_read_descriptor(int fd, size_t most, size_t *len)
 {
-	char *text = calloc(1, most + 1);
+	char *text = malloc(most + 1); /* pages beyond the end stay unused */
 	ssize_t n = 1;
 
 	*len = 0;
@@ -28,7 +28,10 @@ place_file_read_descriptor(int fd, size_t most, size_t *len)
 		n = TEMP_FAILURE_RETRY(read(fd, text + *len, most - *len));
 		*len += n > 0 ? (size_t)n : 0;
 	}
-	if (text == NULL || n == 0)
+	if (text == NULL)
+		return NULL;
+	text[*len] = '\0';
+	if (n == 0)
 		return text;
 	if (n > 0)
 		errno = EFBIG;
