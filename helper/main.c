@@ -317,6 +317,7 @@ run_task(control_with_network *todo, const struct facts *facts,
 			    result, VERDICT_DENY, REASON_SETTINGS);
 		return;
 	}
+	conf->undigested = broker_client_has_fd(); /* its broker compares */
 	/* other purposes are about records as they are */
 	if (facts->purpose == PURPOSE_LOGIN || facts->purpose == PURPOSE_SELF)
 		conf->account = &own;

@@ -129,10 +129,14 @@ void listener_limits_save(
     const struct listener_limits *, char text[LISTENER_TEXT_MAX]);
 void listener_limits_restore(struct listener_limits *, const char *text);
 
-/* Does once, before the first fork, the set-up of libcrypto and libconfig that
- * each worker would repeat. Failures are logged; workers then try again. SQLite
- * is left out, because its random numbers would repeat in the workers. */
+/* listener_preload.c: does once, before the first fork, the set-up of libcrypto
+ * and libconfig that each worker would repeat. Failures are logged; workers then
+ * try again. SQLite is left out, because its random numbers would repeat in the
+ * workers. */
 void listener_preload_libraries(void);
+/* In a new worker: maps its stack and the code at once, which costs less than a
+ * fault for each page. */
+void listener_preload_map(void);
 
 /* listener.c: the renewal. The listener executes its installed file, as the
  * same process with the same sockets and children. All workers share its memory

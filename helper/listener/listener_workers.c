@@ -6,10 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <malloc.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -249,24 +245,6 @@ listener_limits_restore(struct listener_limits *l, const char *text)
 	}
 }
 
-/* Has libcrypto and libconfig look up random numbers, digests and the functions
- * that they call, as at their first use. */
-void
-listener_preload_libraries(void)
-{
-	const EVP_MD *const of[] = { EVP_sha1(), EVP_sha256() };
-	unsigned char out[EVP_MAX_MD_SIZE];
-	unsigned len;
-
-	if (RAND_bytes(out, 1) != 1 || !sha256_of("", 0, out))
-		log_notice("libcrypto has no random bytes yet");
-	for (size_t i = 0; i < COUNT_OF(of); i++)
-		(void)HMAC(of[i], "", 1, out, 0, out, &len);
-	settings_preload(MODULE_ARGUMENTS_CONF, 0);
-	/* else each worker clears what was freed, to use it once more */
-	(void)malloc_trim(0);
-}
-
 static bool
 set_limit(unsigned i)
 {
@@ -406,6 +384,7 @@ listener_worker_run(int connection, const struct broker_fds *ends,
 {
 	sigset_t none;
 
+	listener_preload_map();
 	log_close();
 	if (!set_descriptors(connection, ends))
 		_exit(LISTENER_WORKER_SETUP);

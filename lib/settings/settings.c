@@ -324,6 +324,7 @@ settings_preload(const char *path, uid_t owner)
 		.report = &settings_report_none,
 		.preloads = true };
 	static config_t doc;
+	config_t record;
 	const struct setting_entry *e = settings_entries;
 	int none;
 
@@ -331,6 +332,9 @@ settings_preload(const char *path, uid_t owner)
 		NULL) != TRUSTED_FILE_OK)
 		return;
 	(void)config_lookup_bool(&doc, "left", &none); /* as of a record */
+	config_init(&record);
+	(void)config_read_string(&record, "channels = [ \"sms\" ];\n");
+	config_destroy(&record);
 	while (strcmp(e->key, "rules") != 0)
 		e++;
 	setting_group_read(&scope, e, 1, config_root_setting(&doc), &preloaded);

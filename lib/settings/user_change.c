@@ -303,9 +303,10 @@ user_change_find(struct setting_scope *scope, struct user_record *r)
 	struct record_source *source = scope->settings->records;
 	enum record_source_found found = RECORD_SOURCE_NONE;
 	const char *text = "";
+	const bool late = scope->settings->undigested;
 	bool valid = true;
 
-	if (!scope->in_state && !base_make(r))
+	if (!scope->in_state && !late && !base_make(r))
 		return USER_ERROR;
 	/* not of a fleet, whose server takes no such line */
 	if (source == NULL || settings_is_fleet(scope->settings))
@@ -317,6 +318,8 @@ user_change_find(struct setting_scope *scope, struct user_record *r)
 	}
 	if (found == RECORD_SOURCE_NONE)
 		return USER_FOUND;
+	if (!scope->in_state && late && !base_make(r))
+		return USER_ERROR;
 	for (; valid && strncmp(text, SELF, strlen(SELF)) == 0;
 	     text += line_length(text))
 		valid = strncmp(text, HEAD, strlen(HEAD)) == 0

@@ -589,7 +589,8 @@ user_record_parse(const struct settings *c, const char *name, const char *text,
 	config_t doc;
 
 	memset(r, 0, sizeof(*r));
-	result = user_file_open(&scope, path, text, &doc, r->digest);
+	result = user_file_open(
+	    &scope, path, text, &doc, c->undigested ? NULL : r->digest);
 	if (result == USER_FOUND) {
 		root = config_root_setting(&doc);
 		if (config_setting_get_member(root, people_key->key) != NULL) {
