@@ -70,10 +70,10 @@ file_prepare(const struct settings *conf, struct store *s)
 
 /* True if the server lets this host enrol. */
 static bool
-is_window_of_fleet(const struct settings *conf, struct store *s)
+is_window_of_fleet(struct broker_op_call *p)
 {
-	const char *host = conf->store.host;
-	const int may = store_enrol_may(s);
+	const char *host = p->context->conf->store.host;
+	const int may = store_enrol_may(p->s);
 
 	if (may == 0)
 		log_notice("the state lets %s enrol no user, or no more in "
@@ -81,21 +81,23 @@ is_window_of_fleet(const struct settings *conf, struct store *s)
 			   "--enrols",
 		    host, host);
 	else if (may < 0)
-		log_problem("%s", store_cause(s));
+		log_problem("%s", store_cause(p->s));
+	p->failed |= may < 0;
 	return may == 1;
 }
 
 static bool
-is_window_open(const struct settings *conf, struct store *s)
+is_window_open(struct broker_op_call *p)
 {
+	const struct settings *conf = p->context->conf;
 	int64_t noted;
 
 	if (!admission_allows_self(conf, admission_today(conf)))
 		return false;
 	if (settings_is_fleet(conf))
-		return is_window_of_fleet(conf, s);
+		return is_window_of_fleet(p);
 	noted = file_read(conf);
-	if (noted >= 0 && store_enrolments(s) >= noted)
+	if (noted >= 0 && store_enrolments(p->s) >= noted)
 		return true;
 	log_problem("%s is older than the enrolments that were made here: "
 		    "the password alone enrols no user. Restore it; or, to go "
@@ -127,15 +129,16 @@ change_of(struct broker_session *s, const struct settings *conf)
 	    : EVENT_NONE;
 }
 
-/* A server takes no change, nor is one taken of a person who shares the
- * account. */
+/* Hosts that share a state take none of a file, and no host takes one of a
+ * person who shares the account. */
 void
 broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 {
 	struct broker_enrolment *e = &s->enrol;
 
 	if (s->peer.uid != 0 && strcmp(s->bound_to.user, s->own) == 0 &&
-	    s->record.enabled && !settings_is_fleet(conf))
+	    s->record.enabled &&
+	    (s->record.in_state || !settings_is_fleet(conf)))
 		e->change = change_of(s, conf);
 	if (e->change != EVENT_NONE)
 		user_phones_text(&s->record, e->before);
@@ -231,9 +234,11 @@ has_reason(struct broker_op_call *p)
 		    store_invited_lately(
 			p->s, p->session->bound_to.user, &e->invitation) == 1;
 	if (e->change == EVENT_NONE)
-		return is_window_open(conf, p->s);
+		return is_window_open(p);
 	/* a text makes none that open more than the phone */
 	if (e->change == EVENT_CODES_MADE && !settings_phone_suffices(conf))
+		return false;
+	if (settings_is_fleet(conf) && !is_window_of_fleet(p))
 		return false;
 	return e->shown && e->before[0] != '\0' &&
 	    (e->number[0] != '\0' || e->app.len > 0 ||
@@ -276,7 +281,8 @@ may_enrol(struct broker_op_call *p)
 		&wait_s, NULL) == GUESS_OPEN;
 }
 
-/* One number a login: no receipt of another counts for it. */
+/* One number a login: no receipt of another counts for it. Of a server also
+ * says, before a change is proven, whether the code of a phone would do. */
 int64_t
 broker_op_enrol_open(struct broker_op_call *p)
 {
@@ -287,6 +293,9 @@ broker_op_enrol_open(struct broker_op_call *p)
 
 	if (e->number[0] != '\0' || e->app.len > 0 || !may_enrol(p))
 		return 0;
+	if (e->change != EVENT_NONE && !e->shown && number == NULL &&
+	    p->request->hashes == 0 && settings_is_fleet(p->context->conf))
+		return is_window_of_fleet(p);
 	if (p->request->hashes > 0)
 		found = store_invitation_find(p->s, s->bound_to.user,
 		    p->request->hash, (int)p->request->hashes, &e->invitation);
@@ -400,27 +409,36 @@ proof_of(const struct broker_enrolment *e)
 	return e->change != EVENT_NONE ? "phone" : "window";
 }
 
-/* Writes the text of a record with the device that was proven. A row of this
- * host's state is encrypted as a whole, of a fleet's the secret alone. False if
+/* Writes the secret of the app as the state has it: a row of this host's is
+ * encrypted as a whole, of a fleet's the secret alone. The caller wipes. */
+static bool
+app_write(const struct broker_op_call *p, char out[STORE_SEALED_MAX])
+{
+	const struct settings *conf = p->context->conf;
+	const struct secret *app = &p->session->enrol.app;
+	const struct store_fleet *fleet = store_fleet(conf);
+
+	snprintf(out, STORE_SEALED_MAX, "%s", app->b);
+	return fleet == NULL || app->len == 0 ||
+	    fleet->seal(conf->store.fleet_key, p->session->bound_to.user, app,
+		out) == 0;
+}
+
+/* Writes the text of a record with the device that was proven. False if
  * that failed, or the text is too long. The caller wipes. */
 static bool
 record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 {
 	const struct settings *conf = p->context->conf;
 	const struct broker_session *s = p->session;
-	const struct store_fleet *fleet = store_fleet(conf);
 	char uid[32] = "", app[STORE_SEALED_MAX];
-	bool written = true;
+	const bool written = app_write(p, app);
 	int len;
 
 	/* a number in a record has no more digits; hosts may have others */
 	if (p->request->uid <= UID_MAX &&
 	    (!settings_is_fleet(conf) || conf->store.same_uids))
 		PRINT_TO(uid, "uid = %lld;\n", (long long)p->request->uid);
-	PRINT_TO(app, "%s", s->enrol.app.b);
-	if (fleet != NULL && s->enrol.app.len > 0)
-		written = fleet->seal(conf->store.fleet_key, s->bound_to.user,
-			      &s->enrol.app, app) == 0;
 	len =
 	    snprintf(out, SECRET_MAX + 1, "%s%s = \"%s\";\nchannels = [%s];\n",
 		uid, s->enrol.app.len > 0 ? "totp_secret_file" : "phone",
@@ -466,7 +484,7 @@ enrol(struct broker_op_call *p, const char *text, const char *const *codes,
 		return "the number is another user's";
 	case STORE_ENROLLED_REFUSED:
 		return "the state lets this host enrol no user, or no more in "
-		       "this hour";
+		       "this hour, or its clock is wrong";
 	case STORE_ENROLLED_FAILED:
 		break;
 	}
@@ -514,12 +532,16 @@ change_write(const struct broker_op_call *p, const struct user_record *now,
     const char *was, char text[USER_CHANGES_MAX], char phones[USER_PHONES_TEXT])
 {
 	const struct broker_enrolment *e = &p->session->enrol;
-	const bool waits = e->invitation.id == 0, state = now->base[0] == '\0';
+	const bool waits = e->invitation.id == 0, state = now->in_state;
 	const struct user_phones_change c = { e->before, e->at, e->number };
+	char app[STORE_SEALED_MAX];
 
 	if (e->app.len > 0) {
+		if (!app_write(p, app))
+			return false;
 		user_change_write_app(
-		    text, clock_wall_s(), e->app.b, waits, now->app_base);
+		    text, clock_wall_s(), app, waits, now->app_base);
+		explicit_bzero(app, sizeof(app));
 		user_change_keep(text, was, false);
 		snprintf(phones, USER_PHONES_TEXT, "%s",
 		    now->changed_at > 0 ? now->changed_to
@@ -571,8 +593,10 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 	const char *why = "out of memory, or the record is too long";
 	char text[SECRET_MAX + 1];
 
-	if (!may_enrol(p) || (s->enrol.invitation.id == 0 && !has_reason(p)))
+	if (!may_enrol(p) || (s->enrol.invitation.id == 0 && !has_reason(p))) {
+		*result = p->failed ? -1 : *result;
 		return "locked, too late, or not proven";
+	}
 	if (s->enrol.number[0] != '\0' &&
 	    is_of_another(p->context->conf, s->enrol.number, s->bound_to.user))
 		return "the number is in a file of users_dir, or one cannot be "

@@ -148,19 +148,23 @@ broker_record_is_absent(struct broker_op_call *p, const char *account)
 	return absent;
 }
 
-/* Else it would count again with the phones or apps before. */
+/* Else it would count again with the phones or apps before. In a fleet
+ * twofactl ends it. */
 void
 broker_record_end_overruled(struct broker_op_call *p)
 {
 	const struct user_record *r = &p->session->record;
 	const char *user = p->session->bound_to.user;
 	const struct broker_known_record *k =
-	    r->overruled ? record_known(p, user) : NULL;
+	    r->overruled && !settings_is_fleet(p->context->conf)
+	    ? record_known(p, user)
+	    : NULL;
 	char text[USER_CHANGES_MAX];
 
 	if (k == NULL || k->text == NULL)
 		return;
-	user_change_drop(text, k->text, r->changed_at != 0);
+	PRINT_TO(text, "%s", k->text);
+	user_change_cut(text, r->changed_at == 0, r->app_changed_at == 0);
 	if (r->changed_at == 0 && r->app_changed_at == 0)
 		(void)store_record_remove(p->s, user, NULL);
 	else /* that of the phones stays, or the app's */

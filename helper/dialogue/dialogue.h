@@ -83,8 +83,8 @@ const char *words_enrolled(const char *user, const char *number, bool codes);
  */
 extern const char words_self_none[], words_self_unread[], words_self_not_you[],
     words_self_no_invitation[], words_self_number[], words_self_untold[],
-    words_self_before[], words_self_invitation[], words_self_unsaid[],
-    words_self_no_phone[], words_self_needed[];
+    words_self_before[], words_self_invitation[], words_self_invited_here[],
+    words_self_unsaid[], words_self_no_phone[], words_self_needed[];
 const char *words_self_proof(const char *masked);
 const char *words_self_devices(const struct user_record *);
 const char *words_self_not_here(const char *why, const char *command);

@@ -28,6 +28,10 @@ const char words_self_before[] =
 const char words_self_invitation[] =
     "Verification code: an invitation of your administrator (q cancel): ";
 
+const char words_self_invited_here[] =
+    "This host takes an invitation alone, which your administrator makes by: "
+    "twofactl code --invite";
+
 const char words_self_unsaid[] =
     "You have several phones: add --instead and the number of the one that is "
     "replaced, or --add.";

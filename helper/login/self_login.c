@@ -19,6 +19,7 @@ struct self {
 	char source[SOURCE_MAX + 1];
 	struct challenge phone;
 	size_t at; /* of the phones the one that is changed, or their count */
+	bool by_phone; /* its code is enough here */
 };
 
 static enum challenge_step
@@ -90,7 +91,7 @@ refusal(const struct self *s)
 {
 	const struct settings *conf = s->login.env->conf;
 
-	if (settings_is_fleet(conf))
+	if (settings_is_fleet(conf) && !s->record.in_state)
 		return "hosts share your record";
 	if (self_asks_for_phone(s) && s->record.phone[0] == '\0')
 		return "you have no phone";
@@ -260,13 +261,12 @@ self_change(struct self *s)
 	    &s->record, reach_phone(s->env.conf, &s->record, METHODS_PHONE, 0));
 	phone_mask(s->record.phone, number);
 	if (dialogue_ask_name(l,
-		phone_is_enough(s) ? words_self_proof(number)
-				   : words_self_invitation,
+		s->by_phone ? words_self_proof(number) : words_self_invitation,
 		line)) {
 		if (strcmp(line, "q") == 0)
 			(void)self_end(s, words_from_ending(END_CANCELLED),
 			    REASON_CANCELLED);
-		else if (strcmp(line, "s") == 0 && phone_is_enough(s))
+		else if (strcmp(line, "s") == 0 && s->by_phone)
 			proven = proves_phone(s);
 		else if (recovery_code_normalise(line, code))
 			invited = enrol_login_open(l, code);
@@ -286,6 +286,18 @@ self_change(struct self *s)
 		    l, self_asks_for(s, PURPOSE_SELF_APP), invited);
 }
 
+/* Of hosts that share a state, those with a right take a phone's code. */
+static void
+find_proofs(struct self *s)
+{
+	s->by_phone = phone_is_enough(s);
+	if (!s->by_phone || !settings_is_fleet(s->env.conf))
+		return;
+	s->by_phone = broker_client_enrol_open(NULL, NULL, 0) == 1;
+	if (!s->by_phone)
+		login_show_line(&s->login, words_self_invited_here);
+}
+
 static void
 with_state(struct self *s)
 {
@@ -300,6 +312,7 @@ with_state(struct self *s)
 	    store_bind(store, &bound) == 0) {
 		login_confine(&s->login);
 		s->env.confine = NULL;
+		find_proofs(s);
 		self_change(s);
 	} else {
 		log_problem("%s", store != NULL ? store_cause(store) : cause);

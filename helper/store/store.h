@@ -761,7 +761,8 @@ struct store_enrolment {
 	/* from store_invitation_find(): used up as well; or NULL */
 	const struct store_recovery *invitation;
 	/* By twofactl self: the record in the state is this one, NULL for
-	 * none, and the invitation admitted a login within this hour. */
+	 * none, and the invitation admitted a login within this hour. A
+	 * server's is never NULL. */
 	bool changes;
 	const char *was;
 };

@@ -63,7 +63,7 @@ fleet_reseal(const char *user, char *text,
 	int rc = 0;
 
 	while (rc == 0 && (at = strstr(at, RECORD_SOURCE_SEALED)) != NULL) {
-		const size_t len = strcspn(at, "\"");
+		const size_t len = strcspn(at, "\" ");
 
 		if (len >= sizeof(sealed))
 			return -1;

@@ -257,7 +257,9 @@ struct user_record {
 	char changed_to[USER_PHONES_TEXT];
 	bool change_waits, app_waits;
 	bool overruled; /* a change, by other phones or apps in the file */
-	/* of a file: the digests of its phones, of its apps */
+	bool in_state;  /* the record, or the text of one */
+	/* the digests of its phones, of its apps; "" in the state of one host
+	 */
 	char base[USER_BASE_LEN + 1], app_base[USER_BASE_LEN + 1];
 	/* SHA-256 of the file's text, and also of the file that a person's
 	 * "user" names: a change ends remembered logins */
@@ -299,12 +301,11 @@ void user_change_write_app(char line[USER_CHANGE_MAX], int64_t at,
     const char *to, bool waits, const char *base);
 /* Appends to the line what the state has now, NULL for nothing: without the
  * line that it replaces, and if alone also without a record. */
-#define USER_CHANGES_MAX (2 * USER_CHANGE_MAX + SECRET_MAX)
+#define USER_CHANGES_MAX (2 * USER_CHANGE_MAX + 4096)
 void user_change_keep(
     char text[USER_CHANGES_MAX], const char *in_state, bool alone);
-/* Writes what the state has now without an app's line, or the phones'. */
-void user_change_drop(
-    char text[USER_CHANGES_MAX], const char *in_state, bool app);
+/* Removes the line of the phones, or the app's, from what the state has. */
+void user_change_cut(char *text, bool phones, bool app);
 
 /* The nth number, from 0, or NULL. */
 const char *user_record_phone(const struct user_record *, size_t n);

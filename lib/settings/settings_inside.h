@@ -140,6 +140,9 @@ extern const struct setting_section user_token_keys;  /* user_app */
 
 /* user_apps.c: the keys of apps and tokens, also in a record itself. */
 setting_reader user_app_read_secret; /* into a struct secret */
+/* Decrypts a secret of this record that is sealed for all hosts. */
+bool user_app_unseal(
+    const struct setting_scope *, const char *text, struct secret *);
 setting_reader user_app_read_period;
 /* Into a struct user_record. */
 setting_reader user_apps_read, user_tokens_read;
@@ -293,7 +296,8 @@ void user_record_read_group(struct setting_scope *,
 
 /* user_change.c: applies the user's own change to a record that was read from
  * its file or from the state. */
-enum user_result user_change_find(struct setting_scope *, struct user_record *);
+enum user_result user_change_find(
+    struct setting_scope *, const char *text, struct user_record *);
 
 struct setting_scope user_scope(const struct settings *, const char *name,
     uid_t owner, const struct settings_report *);

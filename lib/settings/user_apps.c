@@ -16,12 +16,22 @@ remedy(const struct setting *v, char out[USER_NAME_MAX + 64])
 	return out;
 }
 
+bool
+user_app_unseal(
+    const struct setting_scope *scope, const char *text, struct secret *secret)
+{
+	const struct record_source *source = scope->settings->records;
+
+	return source != NULL &&
+	    source->unseal(scope->settings->store.fleet_key, scope->owner_name,
+		text, secret) == 0;
+}
+
 /* Decrypts a secret that is in the state, for all hosts; one of this host's
  * state was encrypted with its row. */
 static void
 read_sealed(const struct setting *v, struct secret *secret)
 {
-	const struct record_source *source = v->scope->settings->records;
 	const bool shared = v->scope->settings->users_state;
 	const char *text = config_setting_get_string(v->s);
 	char by[USER_NAME_MAX + 64];
@@ -40,10 +50,7 @@ read_sealed(const struct setting *v, struct secret *secret)
 		    remedy(v, by));
 	else if (v->scope->no_secrets)
 		secret->len = 1;
-	else if (shared &&
-	    (source == NULL ||
-		source->unseal(v->scope->settings->store.fleet_key,
-		    v->scope->owner_name, text, secret) != 0))
+	else if (shared && !user_app_unseal(v->scope, text, secret))
 		setting_reject(v,
 		    "cannot be opened: it has another user or fleet key, "
 		    "or was changed; %s",

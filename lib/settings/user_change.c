@@ -9,10 +9,11 @@
 #define APP_HEAD "# self-app "
 #define NONE "-"
 #define WAITS "+"
+#define TO_MAX 96 /* a secret of SECRET_RANDOM_MAX, sealed for all hosts */
 
 /* The line's words. */
 struct change {
-	char at[24], to[SECRET_RANDOM_MAX + 1], waits[2];
+	char at[24], to[TO_MAX + 1], waits[2];
 	char base[USER_BASE_LEN + 1], phones[USER_PHONES_TEXT];
 };
 
@@ -75,7 +76,7 @@ static void
 line_write(char line[USER_CHANGE_MAX], const char *head, int64_t at,
     const char *to, bool waits, const char *base)
 {
-	snprintf(line, USER_CHANGE_MAX, "%s%lld %.32s %s %s\n", head,
+	snprintf(line, USER_CHANGE_MAX, "%s%lld %.96s %s %s\n", head,
 	    (long long)at, to, waits ? WAITS : NONE,
 	    base[0] != '\0' ? base : NONE);
 }
@@ -128,13 +129,16 @@ user_change_keep(char text[USER_CHANGES_MAX], const char *in_state, bool alone)
 }
 
 void
-user_change_drop(char text[USER_CHANGES_MAX], const char *in_state, bool app)
+user_change_cut(char *text, bool phones, bool app)
 {
-	const char *head = app ? APP_HEAD : HEAD, *rest = text + strlen(head);
+	while (strncmp(text, SELF, strlen(SELF)) == 0) {
+		const size_t len = line_length(text);
 
-	snprintf(text, USER_CHANGES_MAX, "%s", head);
-	user_change_keep(text, in_state, false);
-	memmove(text, rest, strlen(rest) + 1);
+		if (strncmp(text, HEAD, strlen(HEAD)) == 0 ? phones : app)
+			memmove(text, text + len, strlen(text + len) + 1);
+		else
+			text += len;
+	}
 }
 
 /* Takes the next word of the line. False if it is missing or too long. */
@@ -272,17 +276,29 @@ phone_apply(const char *text, struct user_record *r)
 	return true;
 }
 
+/* In a state that hosts share it is sealed. */
 static bool
-app_apply(const char *text, struct user_record *r)
+secret_take(
+    const struct setting_scope *scope, const char *text, struct secret *secret)
+{
+	if (settings_is_fleet(scope->settings))
+		return user_app_unseal(scope, text, secret) &&
+		    totp_secret_is_valid(secret);
+	PRINT_TO(secret->b, "%s", text);
+	secret->len = strlen(text);
+	return totp_secret_is_valid(secret);
+}
+
+static bool
+app_apply(
+    const struct setting_scope *scope, const char *text, struct user_record *r)
 {
 	struct change c = { .at = "" };
 	const int64_t at = change_read(text, false, &c);
-	struct user_app app = { .secret = { .len = strlen(c.to) } };
-	bool valid;
+	struct user_app app = { .secret = { .len = 0 } };
+	const bool valid = at > 0 && secret_take(scope, c.to, &app.secret);
 
-	PRINT_TO(app.secret.b, "%s", c.to);
 	explicit_bzero(c.to, sizeof(c.to));
-	valid = at > 0 && totp_secret_is_valid(&app.secret);
 	if (valid && is_in_force(&c, r->app_base)) {
 		r->app_waits = still_waits(&c, at);
 		if (!r->app_waits)
@@ -297,35 +313,44 @@ app_apply(const char *text, struct user_record *r)
 	return valid;
 }
 
+static bool
+is_change(const char *text)
+{
+	return strncmp(text, SELF, strlen(SELF)) == 0;
+}
+
 enum user_result
-user_change_find(struct setting_scope *scope, struct user_record *r)
+user_change_find(
+    struct setting_scope *scope, const char *text, struct user_record *r)
 {
 	struct record_source *source = scope->settings->records;
-	enum record_source_found found = RECORD_SOURCE_NONE;
-	const char *text = "";
+	enum record_source_found found = RECORD_SOURCE_THERE;
+	const bool shared = settings_is_fleet(scope->settings);
 	const bool late = scope->settings->undigested;
 	bool valid = true;
 
-	if (!scope->in_state && !late && !base_make(r))
+	r->in_state = scope->in_state;
+	if ((shared || !r->in_state) && !late && !base_make(r))
 		return USER_ERROR;
-	/* not of a fleet, whose server takes no such line */
-	if (source == NULL || settings_is_fleet(scope->settings))
+	/* of a fleet the record itself has the lines, also one to be written */
+	if (source == NULL || (shared ? !r->in_state : text != NULL))
 		return USER_FOUND;
-	found = source->text(source, scope->user, &text);
+	if (text == NULL)
+		found = source->text(source, scope->user, &text);
 	if (found == RECORD_SOURCE_OUTAGE || found == RECORD_SOURCE_FAILED) {
 		settings_error(scope, 0, NULL, "%s", source->cause);
 		return found == RECORD_SOURCE_OUTAGE ? USER_OUTAGE : USER_ERROR;
 	}
 	if (found == RECORD_SOURCE_NONE)
 		return USER_FOUND;
-	if (!scope->in_state && late && !base_make(r))
+	if (late && (shared || !r->in_state) && is_change(text) &&
+	    !base_make(r))
 		return USER_ERROR;
-	for (; valid && strncmp(text, SELF, strlen(SELF)) == 0;
-	     text += line_length(text))
+	for (; valid && is_change(text); text += line_length(text))
 		valid = strncmp(text, HEAD, strlen(HEAD)) == 0
 		    ? phone_apply(text + strlen(HEAD), r)
 		    : strncmp(text, APP_HEAD, strlen(APP_HEAD)) == 0 &&
-			app_apply(text + strlen(APP_HEAD), r);
+			app_apply(scope, text + strlen(APP_HEAD), r);
 	if (valid)
 		return USER_FOUND;
 	settings_error(scope, 1, NULL,

@@ -601,8 +601,8 @@ user_record_parse(const struct settings *c, const char *name, const char *text,
 			user_record_read_group(&scope, root, r);
 			if (scope.errors > 0)
 				result = USER_ERROR;
-			else if (text == NULL)
-				result = user_change_find(&scope, r);
+			else
+				result = user_change_find(&scope, text, r);
 		}
 		config_destroy(&doc);
 	}

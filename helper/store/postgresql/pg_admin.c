@@ -23,14 +23,7 @@ pg_recovery_set(struct store *s, const char *user, const char *const *code,
 		memcpy(bypass->salt, made->salt, RECOVERY_SALT);
 	pg_call_open(&c, s, "recovery_set(%s, %u, %jd, %s)", user, with.use,
 	    with.until, with.by);
-	pg_array_begin(&c);
-	for (unsigned i = 0; i < count; i++)
-		pg_array_put_values(&c, "%.*s", RECOVERY_SALT, made[i].salt);
-	pg_array_end(&c);
-	pg_array_begin(&c);
-	for (unsigned i = 0; i < count; i++)
-		pg_array_put_values(&c, "%.*s", RECOVERY_HASH, made[i].hash);
-	pg_array_end(&c);
+	pg_put_made(&c, made, (int)count);
 	return (int)pg_run_value(&c);
 }
 

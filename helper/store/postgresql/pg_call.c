@@ -337,6 +337,15 @@ pg_get_verification(const struct pg_call *c, int column, struct store_row *r,
 	return false;
 }
 
+static void
+put_hashes(struct pg_call *c, const struct store_recovery *list, int count)
+{
+	pg_array_begin(c);
+	for (int i = 0; i < count; i++)
+		pg_array_put_values(c, "%.*s", RECOVERY_HASH, list[i].hash);
+	pg_array_end(c);
+}
+
 void
 pg_put_typed(struct pg_call *c, const struct store_recovery *list, int count)
 {
@@ -344,8 +353,15 @@ pg_put_typed(struct pg_call *c, const struct store_recovery *list, int count)
 	for (int i = 0; i < count; i++)
 		pg_array_put_values(c, "%jd", list[i].id);
 	pg_array_end(c);
+	put_hashes(c, list, count);
+}
+
+void
+pg_put_made(struct pg_call *c, const struct store_recovery *made, int count)
+{
 	pg_array_begin(c);
 	for (int i = 0; i < count; i++)
-		pg_array_put_values(c, "%.*s", RECOVERY_HASH, list[i].hash);
+		pg_array_put_values(c, "%.*s", RECOVERY_SALT, made[i].salt);
 	pg_array_end(c);
+	put_hashes(c, made, count);
 }

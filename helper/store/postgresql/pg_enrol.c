@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users who enrol at a login, by functions of lib/fleet_records/sql/enrol.sql.
- */
+/* Users who enrol at a login, or change the own devices or codes, by functions
+ * of lib/fleet_records/sql/enrol.sql. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
@@ -10,6 +10,14 @@ int
 pg_enrol_may(struct store *s)
 {
 	return (int)pg_call_value(s, "?enrol_may()");
+}
+
+int
+pg_invited_lately(
+    struct store *s, const char *user, const struct store_recovery *r)
+{
+	return (int)pg_call_value(s, "?enrol_may(%s, %jd, %.*s)", user, r->id,
+	    RECOVERY_HASH, r->hash);
 }
 
 int
@@ -48,21 +56,35 @@ enrol_result(struct store *s, int64_t answer)
 	    : (enum store_enrolled)answer;
 }
 
-/* The same record a second time is no error, as an answer may be lost. */
+/* The same a second time is no error, as an answer may be lost. */
 enum store_enrolled
 pg_enrol(struct store *s, const struct store_enrolment *e)
 {
 	const struct store_recovery *with = e->invitation;
-	unsigned char seal[FLEET_SEAL_LEN], mark[FLEET_SEAL_LEN];
+	struct store_recovery made[RECOVERY_MAX];
+	unsigned char seal[FLEET_SEAL_LEN], was[FLEET_SEAL_LEN],
+	    mark[FLEET_SEAL_LEN];
+	struct pg_call c;
 
-	if (fleet_seal_make(s->fleet_key, e->user, e->text, seal) != 0 ||
-	    fleet_seal_key_fingerprint(s->fleet_key, mark) != 0) {
+	if (fleet_seal_key_fingerprint(s->fleet_key, mark) != 0 ||
+	    fleet_seal_make(s->fleet_key, e->user,
+		e->text != NULL ? e->text : "", seal) != 0 ||
+	    fleet_seal_make(s->fleet_key, e->user, e->was != NULL ? e->was : "",
+		was) != 0) {
 		store_set_cause(s, "out of memory: free some");
 		return STORE_ENROLLED_FAILED;
 	}
-	return enrol_result(s,
-	    pg_call_value(s, "?enrol(%s, %s, %.*s, %.*s, %jd, %.*s)", e->user,
-		e->text, FLEET_SEAL_LEN, seal, FLEET_SEAL_LEN, mark,
-		with != NULL ? with->id : INT64_C(0), RECOVERY_HASH,
-		with != NULL ? with->hash : NULL));
+	if (e->codes != NULL &&
+	    store_recovery_hash(s, e->codes, RECOVERY_SELF, made) != 0)
+		return STORE_ENROLLED_FAILED;
+	pg_call_open(&c, s, "?enrol(%s", e->user);
+	pg_put_long_text(&c, e->text);
+	pg_put(&c, "%.*s, %.*s, %jd, %.*s, %.*s", FLEET_SEAL_LEN,
+	    e->text != NULL ? seal : NULL, FLEET_SEAL_LEN, mark,
+	    with != NULL ? with->id : INT64_C(0), RECOVERY_HASH,
+	    with != NULL ? with->hash : NULL, FLEET_SEAL_LEN,
+	    e->was != NULL ? was : NULL);
+	if (e->codes != NULL)
+		pg_put_made(&c, made, RECOVERY_SELF);
+	return enrol_result(s, pg_run_value(&c));
 }

@@ -24,11 +24,12 @@ enum column {
 	SEND,
 	WAIT_S,
 	WHICH,
+	CODES_AT,
 	FOUND,
 };
 #define COLUMNS                                                                \
 	"remembered, codes, guess, guess_s, refused, chosen, passed, nth,"     \
-	" claim, sent, send, wait_s, which, (r).*"
+	" claim, sent, send, wait_s, which, codes_at, (r).*"
 
 static int
 pg_unreported_count(struct store *s, const struct store_unreported *u,
@@ -489,6 +490,7 @@ read_begun(const struct pg_call *c, const struct store_begin *request,
 	if (out->remembered)
 		return 0;
 	out->recovery_left = (unsigned)pg_get_int(c, 0, CODES);
+	out->codes_at = pg_get_int(c, 0, CODES_AT);
 	out->lock = (enum store_guess)pg_get_int(c, 0, GUESS);
 	out->lock_s = pg_get_int(c, 0, GUESS_S);
 	out->refused = pg_field_is_true(c, 0, REFUSED);
@@ -619,5 +621,6 @@ const struct store_backend postgresql_backend = {
 	.invitation_find = pg_invitation_find,
 	.enrol = pg_enrol,
 	.enrol_may = pg_enrol_may,
+	.invited_lately = pg_invited_lately,
 	.become = pg_set_session,
 };

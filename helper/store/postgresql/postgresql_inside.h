@@ -246,6 +246,8 @@ void pg_put_message(struct pg_call *, const struct store_send_key *,
     const char *number, const struct limits_of_sends *);
 /* Two arguments: ids and hashes. */
 void pg_put_typed(struct pg_call *, const struct store_recovery *, int count);
+/* Two arguments: salts and hashes. */
+void pg_put_made(struct pg_call *, const struct store_recovery *, int count);
 
 /* Returns false unless the field has exactly len bytes. */
 bool pg_get_bytes(const struct pg_call *, int row, int column,
@@ -271,6 +273,8 @@ extern const struct store_records pg_records;
 /* pg_enrol.c: users who enrol at a login. */
 
 int pg_enrol_may(struct store *);
+int pg_invited_lately(
+    struct store *, const char *user, const struct store_recovery *);
 int pg_invitation_find(struct store *, const char *user,
     const struct store_recovery *typed, int count,
     struct store_recovery *found);

@@ -115,7 +115,8 @@ END $$;
 -- kind: bits of enum recovery_use.
 CREATE FUNCTION twofa.code_holds(r twofa.recovery) RETURNS bool
 LANGUAGE sql STABLE AS $$
-  SELECT r.kind = 0 OR r.since <= twofa.wall_s() AND r.until > twofa.wall_s() $$;
+  SELECT r.since <= twofa.wall_s()
+    AND (r.kind = 0 OR r.until > twofa.wall_s()) $$;
 -- How long invitations that no login has used hold codes back.
 CREATE FUNCTION twofa.invited_s(m twofa_v1.message, wall bigint) RETURNS bigint
 LANGUAGE sql STABLE AS $$
@@ -155,7 +156,9 @@ BEGIN
     ORDER BY y.id LIMIT 1 FOR UPDATE OF y;
   kind := c.kind; over_at := c.until; note := c.note;
   IF kind = 3 AND NOT enrols THEN
-    UPDATE twofa.recovery x SET kind = 2 WHERE x.id = c.id;
+    -- as if long ago, where no service of root's was asked
+    UPDATE twofa.recovery x SET kind = 2, since = twofa.wall_s()
+      - 3600 * (w.socket <> 0)::int WHERE x.id = c.id;
   ELSE
     DELETE FROM twofa.recovery x WHERE x.id = c.id;
   END IF;

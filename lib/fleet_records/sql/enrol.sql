@@ -1,23 +1,40 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- Users who enrol at a login: their records are rows of twofa.record, whose
--- `by` begins with the host's role. A host has compared the code of the number
+-- Users who enrol at a login, or change the own phone, app or recovery codes:
+-- records are rows of twofa.record, whose `by` begins with the host's role, and
+-- has those of hosts before. A host has compared the code of the number
 -- itself, so that it must have the right, which an administrator gives;
 -- invitations are compared here, so that each host may bring one.
 ALTER TABLE twofa.host
   ADD COLUMN IF NOT EXISTS enrols bool NOT NULL DEFAULT false;
 
 -- True for a host that has the right, or brings an invitation, and has enrolled
--- less than 20 users in this hour.
+-- or changed less than 20 users in this hour.
 CREATE FUNCTION twofa.enrols(p_invited bool) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
       AND h.disabled IS NULL AND (h.enrols OR p_invited))
-    AND (SELECT count(*) < 20 FROM twofa.record r
-      WHERE r.at > twofa.wall_s() - 3600
-      AND split_part(r.by, ' ', 1) = session_user) $$;
+    AND (SELECT count(*) < 20 FROM (SELECT r.usr FROM twofa.record r
+        WHERE r.at > twofa.wall_s() - 3600
+        AND split_part(r.by, ' ', 1) = session_user
+      UNION SELECT x.usr FROM twofa.recovery x WHERE x.kind = 0
+        AND x.until > twofa.wall_s() - 3600 AND x.note = session_user) u) $$;
 
-CREATE FUNCTION twofa_v1.enrol_may(w twofa_v1.who) RETURNS int
-LANGUAGE sql STABLE AS $$ SELECT twofa.enrols(false)::int $$;
+-- True if this invitation holds. p_lately: and has admitted a login at one of
+-- root's services within the hour.
+CREATE FUNCTION twofa.invites(p_user text, p_id bigint, p_hash bytea,
+  p_lately bool) RETURNS bool LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM twofa.recovery x WHERE x.id = p_id
+    AND x.usr = p_user AND x.hash = sha256(p_hash) AND x.kind > 1
+    AND twofa.code_holds(x)
+    AND (NOT p_lately OR x.kind = 2 AND x.since > twofa.wall_s() - 3600)) $$;
+
+-- Whether the host may enrol a user, or change one's devices, by what it has
+-- compared; or by an invitation change them.
+CREATE FUNCTION twofa_v1.enrol_may(w twofa_v1.who, p_user text DEFAULT '',
+  p_id bigint DEFAULT 0, p_hash bytea DEFAULT '') RETURNS int
+LANGUAGE sql STABLE AS $$
+  SELECT (twofa.enrols(p_id <> 0)
+    AND (p_id = 0 OR twofa.invites(p_user, p_id, p_hash, true)))::int $$;
 
 -- The id of the user's invitation that was typed, or 0; hashes as of
 -- recovery_claim.
@@ -28,70 +45,132 @@ CREATE FUNCTION twofa_v1.invitation_find(w twofa_v1.who, p_user text,
   WHERE y.id = u.id AND y.usr = p_user AND y.hash = sha256(u.hash)
     AND y.kind > 1 AND twofa.code_holds(y) $$;
 
--- Writes the record of a user who has none, for the groups of this host. A
--- stolen host must not add more than a phone or an app, so that name and text
+CREATE FUNCTION twofa.has_number(p_body text, p_number text) RETURNS bool
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT p_body ~ ('[+]' || substr(p_number, 2) || '(?![0-9])') $$;
+
+-- The number that this change by twofactl self adds to a record, or ''; NULL if
+-- it is no such change: one line, in place of the one of its kind, made now, that
+-- counts a day later unless by an invitation, with no other new number.
+CREATE FUNCTION twofa.changed_number(p_was text, p_body text, p_invited bool)
+RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE l[1] WHEN '# self ' THEN substr(l[3], 2) ELSE '' END
+  FROM regexp_match(p_body, E'^(# self(?:-app)? )([0-9]{1,12}) ([^ \n]+) '
+    '([+-]) [0-9a-f]{32}(?: ([^ \n]+))?\n(.*)$') l
+  WHERE l[6] = regexp_replace(p_was, '^' || l[1] || E'[^\n]*\n', '', 'ng')
+    AND abs(l[2]::bigint - twofa.wall_s()) <= 300 AND (p_invited OR l[4] = '+')
+    AND CASE l[1] WHEN '# self ' THEN l[3] ~ '^[0-2]([+][1-9][0-9]{6,14})?$'
+        AND l[5] ~ '^[+][0-9]{7,15}(,[+][0-9]{7,15}){0,2}$'
+        AND NOT EXISTS (SELECT FROM unnest(string_to_array(l[5], ',')) n
+          WHERE NOT twofa.has_number(p_was, n))
+      ELSE l[3] ~ '^sealed:1:[A-Za-z0-9+/]{60,120}=*$' AND l[5] IS NULL END $$;
+
+-- The number of the record of a new user, '' for an app; or NULL, as above.
+CREATE FUNCTION twofa.new_number(p_body text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN p_body ~ (E'^(?:uid = [0-9]{1,9};\n)?totp_secret_file = '
+    '"sealed:1:[A-Za-z0-9+/]{60,120}=*";\nchannels = [[]"totp"[]];\n$') THEN ''
+    ELSE substring(p_body FROM E'^(?:uid = [0-9]{1,9};\n)?'
+    'phone = "([+][1-9][0-9]{6,14})";\nchannels = [[]"sms", "voice"[]];\n$')
+    END $$;
+
+-- Writes the record of a user who has none, for the groups of this host; or
+-- changes the one with the seal p_was, and if p_body is NULL the recovery codes.
+-- A stolen host must not add more than a phone or an app, so that name and text
 -- have one form each, and hears what others have only behind its right or an invitation.
 -- p_invitation: id, or 0. As enum store_enrolled: 1 done, now or before; 2 there
--- is a record; 3 the invitation does not hold; 4 another user has the number;
--- 5 not by this host, or no more in this hour; and 6 the state has another key.
+-- is a record, or another one; 3 the invitation does not hold; 4 another user
+-- has the number; 5 not by this host, or no more in this hour; and 6 the state
+-- has another key.
 CREATE FUNCTION twofa_v1.enrol(w twofa_v1.who, p_user text, p_body text,
-  p_seal bytea, p_key bytea, p_invitation bigint, p_hash bytea) RETURNS int
+  p_seal bytea, p_key bytea, p_invitation bigint, p_hash bytea,
+  p_was bytea DEFAULT NULL, p_salts bytea[] DEFAULT NULL,
+  p_codes bytea[] DEFAULT NULL) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE there bytea; writer text; invited bool := p_invitation <> 0;
-  app bool := p_body ~ (E'^(?:uid = [0-9]{1,9};\n)?totp_secret_file = '
-    '"sealed:1:[A-Za-z0-9+/]{60,120}=*";\nchannels = [[]"totp"[]];\n$');
-  number text := substring(p_body FROM E'^(?:uid = [0-9]{1,9};\n)?'
-    'phone = "([+][1-9][0-9]{6,14})";\nchannels = [[]"sms", "voice"[]];\n$');
+DECLARE old twofa.record; invited bool := p_invitation <> 0; number text;
+  wall bigint := twofa.wall_s(); h twofa.host; before text := '';
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
-  IF (number IS NULL AND app IS NOT TRUE) OR octet_length(p_seal) IS DISTINCT FROM 32
+  SELECT * INTO old FROM twofa.record r WHERE r.usr = p_user;
+  SELECT * INTO h FROM twofa.host x WHERE x.name = twofa.me();
+  number := CASE WHEN p_was IS NULL THEN twofa.new_number(p_body)
+    WHEN old.seal IS DISTINCT FROM p_was THEN ''
+    WHEN h.groups <> '{}' AND NOT h.groups && old.groups THEN NULL
+    WHEN p_body IS NOT NULL THEN twofa.changed_number(old.body, p_body, invited)
+    WHEN cardinality(p_salts) = 10 AND cardinality(p_codes) = 10 THEN '' END;
+  IF number IS NULL OR p_body IS NOT NULL AND octet_length(p_seal) IS DISTINCT FROM 32
       OR coalesce(p_user, '') COLLATE "C"
-      !~ '^[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}$' THEN
+      !~ '^[A-Za-z0-9_][A-Za-z0-9_.@\-]{0,63}$' THEN
     RAISE LOG 'twofa: host % was refused to enrol a user: malformed',
       twofa.me();
     RETURN 5;
   END IF;
   PERFORM twofa.gate_of(w, p_user);
   -- hosts with one number, and the requests of one host, one after the other
-  PERFORM twofa.gate('r ' || coalesce(number, 'app'), 'r ' || twofa.me());
+  PERFORM twofa.gate('r ' || number, 'r ' || twofa.me());
   PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR SHARE;
   IF NOT FOUND THEN RETURN 6; END IF;
-  SELECT r.seal, split_part(r.by, ' ', 1) INTO there, writer
-    FROM twofa.record r WHERE r.usr = p_user;
-  IF there = p_seal AND writer = session_user THEN
+  SELECT * INTO old FROM twofa.record r WHERE r.usr = p_user FOR UPDATE;
+  IF old.seal = p_seal AND split_part(old."by", ' ', 1) = session_user
+      OR EXISTS (SELECT FROM twofa.recovery x WHERE x.usr = p_user
+        AND x.note = session_user AND x.salt = p_salts[1]) THEN
     RETURN 1;
   END IF;
+  IF p_was IS NOT NULL AND old.seal IS DISTINCT FROM p_was THEN RETURN 2; END IF;
   IF NOT twofa.enrols(invited) THEN
     RAISE LOG 'twofa: host % was refused to enrol %: it may not, or has enrolled 20 users within an hour',
       twofa.me(), p_user;
     RETURN 5;
   END IF;
-  PERFORM FROM twofa.recovery x WHERE x.id = p_invitation AND x.usr = p_user
-    AND x.hash = sha256(p_hash) AND x.kind > 1 AND twofa.code_holds(x)
-    FOR UPDATE;
-  IF invited AND NOT FOUND THEN RETURN 3; END IF;
-  IF there IS NOT NULL THEN RETURN 2; END IF;
-  IF EXISTS (SELECT FROM twofa.record r
-      WHERE strpos(r.body, '"' || number || '"') > 0) THEN
+  PERFORM FROM twofa.recovery x
+    WHERE x.id = p_invitation AND x.usr = p_user FOR UPDATE;
+  IF invited AND NOT twofa.invites(p_user, p_invitation, p_hash, p_was IS NOT NULL)
+    THEN RETURN 3; END IF;
+  IF p_was IS NULL AND old.usr IS NOT NULL THEN RETURN 2; END IF;
+  IF number <> '' AND EXISTS (SELECT FROM twofa.record r
+      WHERE r.usr <> p_user AND twofa.has_number(r.body, number)) THEN
     RAISE LOG 'twofa: host % was refused to enrol %: the number is another''s',
       twofa.me(), p_user;
     RETURN 4;
   END IF;
-  INSERT INTO twofa.record SELECT p_user, p_body, p_seal, h.groups,
-    twofa.wall_s(), session_user
-      || CASE WHEN invited THEN ' invitation' ELSE ' window' END
-  FROM twofa.host h WHERE h.name = twofa.me() ON CONFLICT DO NOTHING;
-  IF NOT FOUND THEN RETURN 2; END IF;
+  IF p_body IS NULL THEN
+    DELETE FROM twofa.recovery x WHERE x.usr = p_user AND x.kind = 0;
+    INSERT INTO twofa.recovery(usr, salt, hash, since, until, note)
+      SELECT p_user, u.salt, sha256(u.hash), wall + 86400 * (NOT invited)::int,
+        wall, session_user FROM unnest(p_salts, p_codes) u(salt, hash);
+  ELSE
+    IF split_part(old."by", ' ', 2) IN ('window', 'invitation', 'phone') THEN
+      SELECT coalesce(string_agg(' ' || x, ''), '') INTO before
+        FROM unnest(string_to_array(old."by", ' ')) x
+        WHERE x ~ '^twofa_' AND x <> session_user;
+    END IF;
+    INSERT INTO twofa.record AS r VALUES (p_user, p_body, p_seal, h.groups, wall,
+      session_user || CASE WHEN invited THEN ' invitation' WHEN p_was IS NULL
+        THEN ' window' ELSE ' phone' END || before)
+    ON CONFLICT ON CONSTRAINT record_pkey DO UPDATE SET body = excluded.body,
+      seal = excluded.seal, at = excluded.at, by = excluded.by
+      WHERE r.seal = p_was;
+    IF NOT FOUND THEN RETURN 2; END IF;
+    PERFORM twofa_v1.remembered_forget(w, p_user);
+  END IF;
   DELETE FROM twofa.recovery x WHERE x.id = p_invitation;
-  PERFORM twofa_v1.remembered_forget(w, p_user);
   RETURN 1;
 END $$;
 
--- For `state host disable --records`: as twofactl remove. Returns the users.
+-- True if this host has written, or changed, a record that no administrator has
+-- written since.
+CREATE FUNCTION twofa.by_host(p_by text, p_host text) RETURNS bool
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT split_part(p_by, ' ', 2) IN ('window', 'invitation', 'phone')
+    AND 'twofa_' || p_host = ANY (string_to_array(p_by, ' ')) $$;
+
+-- For `state host disable --records`: as twofactl remove; and codes that were
+-- made there. Returns the users.
 CREATE FUNCTION twofa.enrolled_end(p_host text) RETURNS SETOF text
 LANGUAGE sql VOLATILE AS $$
   WITH x AS (DELETE FROM twofa.record r
-    WHERE split_part(r.by, ' ', 1) = 'twofa_' || p_host RETURNING r.usr),
-  codes AS (DELETE FROM twofa.recovery c USING x WHERE c.usr = x.usr),
+    WHERE twofa.by_host(r.by, p_host) RETURNING r.usr),
+  codes AS (DELETE FROM twofa.recovery c WHERE c.usr IN (SELECT usr FROM x)
+    OR c.kind = 0 AND c.note = 'twofa_' || p_host),
   logins AS (DELETE FROM twofa.grace g USING x WHERE g.usr = x.usr)
   SELECT x.usr FROM x ORDER BY 1 $$;

@@ -10,7 +10,7 @@ CREATE FUNCTION twofa_v1.begin(w twofa_v1.who, p_user text, p_source text,
   OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
   OUT refused bool, OUT chosen bool, OUT passed text, OUT nth int,
   OUT claim int, OUT r twofa_v1.found, OUT sent int, OUT send bigint,
-  OUT wait_s bigint, OUT which text)
+  OUT wait_s bigint, OUT which text, OUT codes_at bigint)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s();
   me text := twofa.me(); ahead bool; away text[]; known bool; many bool;
@@ -45,9 +45,11 @@ BEGIN
   SELECT (SELECT coalesce(nullif(count(*) FILTER (WHERE x.kind = 0), 0),
         count(*)) FROM twofa.recovery x
       WHERE x.usr = p_user AND x.kind <> 2 AND twofa.code_holds(x)),
+      (SELECT max(x.until) FROM twofa.recovery x
+      WHERE x.usr = p_user AND x.kind = 0 AND x.note <> ''),
       g.guess, g.wait_s, g.refused, g.ahead, p_binding IS NULL
       AND EXISTS (SELECT FROM twofa.grace x WHERE x.since > wall)
-    INTO codes, guess, guess_s, refused, ahead, early
+    INTO codes, codes_at, guess, guess_s, refused, ahead, early
     FROM twofa.guess_look(w, p_user, p_source, l, me, wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
   IF early THEN PERFORM twofa.remembered_repair(wall); END IF;
@@ -415,7 +417,7 @@ CREATE FUNCTION twofa_v1.begin_look(w twofa_v1.who, p_user text, p_source text,
   OUT remembered bool, OUT codes int, OUT guess int, OUT guess_s bigint,
   OUT refused bool, OUT chosen bool, OUT passed text, OUT nth int,
   OUT claim int, OUT r twofa_v1.found, OUT sent int, OUT send bigint,
-  OUT wait_s bigint, OUT which text)
+  OUT wait_s bigint, OUT which text, OUT codes_at bigint)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE b record;
 BEGIN
@@ -431,6 +433,7 @@ BEGIN
   guess_s := b.guess_s; refused := b.refused; chosen := b.chosen;
   passed := b.passed; nth := b.nth; claim := b.claim; r := b.r;
   sent := b.sent; send := b.send; wait_s := b.wait_s; which := b.which;
+  codes_at := b.codes_at;
 END $$;
 CREATE FUNCTION twofa_v1.claim_look(w twofa_v1.who, p_user text,
   p_numbers text[], p_provider text, p_type text, p_methods int,

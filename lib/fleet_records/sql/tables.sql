@@ -92,7 +92,8 @@ CREATE TABLE twofa.taken_back(host text, session bigint, n int NOT NULL,
   until bigint NOT NULL, PRIMARY KEY(host, session));
 
 -- hash: SHA-256 of what a login sends, which is SHA-256 of salt and code. So
--- all that a host can read does not suffice to use up a code.
+-- all that a host can read does not suffice to use up a code. Recovery codes of
+-- twofactl self: note is the role of their host, until when they were made.
 CREATE TABLE twofa.recovery(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   usr text COLLATE "C" NOT NULL, salt bytea NOT NULL, hash bytea NOT NULL,
   kind int NOT NULL DEFAULT 0, since bigint NOT NULL DEFAULT 0,

@@ -36,7 +36,7 @@ opens(const char *text, int n, const char *whose)
 	while ((text = strstr(text, RECORD_SOURCE_SEALED)) != NULL && n-- > 0)
 		text++;
 	assert_non_null(text);
-	snprintf(one, sizeof(one), "%.*s", (int)strcspn(text, "\""), text);
+	snprintf(one, sizeof(one), "%.*s", (int)strcspn(text, "\" "), text);
 	assert_int_equal(fleet_seal_open(was, whose, one, &secret), -1);
 	assert_int_equal(fleet_seal_open(key, whose, one, &secret), 0);
 	assert_string_equal(secret.b, BASE32);
@@ -58,6 +58,22 @@ of_a_user(void **state)
 	assert_true(strcmp(text, before) != 0);
 	assert_string_equal(strstr(text, "\n# the end"), "\n# the end\n");
 	opens(text, 0, "alice");
+}
+
+/* An app that its user has changed by twofactl self. */
+static void
+of_a_change(void **state)
+{
+	char text[2048], one[FLEET_SEAL_TEXT_MAX], two[FLEET_SEAL_TEXT_MAX];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+	    "# self-app 1 %s + 0123456789abcdef0123456789abcdef\n"
+	    "totp_secret_file = \"%s\";\n",
+	    sealed("alice", one), sealed("alice", two));
+	assert_int_equal(fleet_reseal("alice", text, was, key), 0);
+	opens(text, 0, "alice");
+	opens(text, 1, "alice");
 }
 
 static void
@@ -106,6 +122,7 @@ UNIT_TESTS(test_record_reseal)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_a_user),
+		cmocka_unit_test(of_a_change),
 		cmocka_unit_test(of_people),
 		cmocka_unit_test(without_secrets),
 		cmocka_unit_test(of_somebody_else),

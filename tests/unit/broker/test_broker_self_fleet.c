@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * twofactl self on hosts that share a state: the server decides what each may,
+ * and compares the record and the invitation.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/fleet_records/fleet_records.h"
+#include "tests/support/broker/keptbox.h"
+#include "tests/support/store_time.h"
+#include "tests/support/unit_tests.h"
+
+#define UID 1003
+#define OLD KEPT_NUMBER
+#define NEW "+12025550142"
+#define OTHER "+12025550143"
+#define HOUR 3600
+#define RECORD "phone = \"" OLD "\";\n"
+
+static const char *prefix[] = { "+1202" };
+static const char invitation[] = "ABCDEFGH2345WXYZ";
+static const char *request; /* what BEGIN asks for */
+static void
+note_step(const struct settings *conf, int64_t number, int64_t uid,
+    const char *user, const unsigned char *digest, int64_t step)
+{
+	(void)conf;
+	(void)number;
+	(void)uid;
+	(void)user;
+	(void)digest;
+	(void)step;
+}
+
+static const struct store_fleet fleet = { .step_used = note_step,
+	.unseal = fleet_seal_open,
+	.seal = fleet_seal_secret };
+
+/* As an administrator writes it. */
+static void
+record(const char *text)
+{
+	unsigned char seal[FLEET_SEAL_LEN];
+	char sql[1024], hex[2 * FLEET_SEAL_LEN + 1];
+
+	assert_int_equal(
+	    fleet_seal_make(kept_conf.store.fleet_key, "alice", text, seal), 0);
+	hex_text(seal, sizeof(seal), hex);
+	PRINT_TO(sql,
+	    "DELETE FROM twofa.record; INSERT INTO twofa.record VALUES "
+	    "('alice', '%s', '\\x%s', '{}', 1, 'twofa_operator uid=0')",
+	    text, hex);
+	postgres_sql(sql);
+}
+
+static int
+set_up(void **state)
+{
+	struct settings_store *c = &kept_conf.store;
+	unsigned char mark[FLEET_SEAL_LEN];
+	char text[192], hex[2 * FLEET_SEAL_LEN + 1];
+
+	(void)box_to_postgres();
+	if (kept_set_up(state) != 0)
+		return -1;
+	kept_conf.allowed_prefixes = (struct text_list){ 1, prefix };
+	kept_conf.users_state = true;
+	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
+	c->fleet_key_file = "/nowhere";
+	memset(c->fleet_key, 'f', sizeof(c->fleet_key));
+	assert_int_equal(fleet_seal_key_fingerprint(c->fleet_key, mark), 0);
+	hex_text(mark, sizeof(mark), hex);
+	PRINT_TO(text, "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
+	postgres_sql(text);
+	postgres_sql("TRUNCATE twofa.record_read, twofa.recovery");
+	postgres_sql("UPDATE twofa.host SET enrols = true");
+	store_set_fleet(&fleet);
+	store_time_wall(clock_wall_s()); /* a broker writes its own */
+	record(RECORD);
+	request = PURPOSE_SELF_PHONE;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	store_set_fleet(NULL);
+	postgres_sql("UPDATE twofa.host SET enrols = false");
+	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
+	return kept_tear_down(state);
+}
+
+/* At user.sock, or at root's service. */
+static struct broker_session *
+alice(bool self)
+{
+	static int64_t logins = INT64_C(0x7300000000000000);
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
+	struct facts facts = kept_facts("alice");
+
+	if (self) {
+		s->peer.uid = UID;
+		PRINT_TO(s->own, "%s", "alice");
+		facts.purpose = PURPOSE_SELF;
+		facts.service = "twofactl";
+		facts.request = request;
+	}
+	s->peer.login = logins++;
+	s->peer.asks = 1;
+	kept_says(s, &facts);
+	ask.user = "alice";
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+static void
+is(const char *phone, const char *to)
+{
+	const struct user_record r = alice(false)->record;
+
+	assert_string_equal(r.phone, phone);
+	assert_string_equal(r.changed_to, to);
+}
+
+/* Behind the code of the present phone. */
+static struct broker_session *
+shown(const char *id)
+{
+	struct broker_session *s = alice(true);
+
+	assert_int_equal(kept_enrol_open(s, NULL), 1);
+	kept_proves(s, OLD, id);
+	return s;
+}
+
+static int64_t
+changes(struct broker_session *s, const char *number, const char *id)
+{
+	assert_int_equal(kept_enrol_open(s, number), 1);
+	kept_proves(s, number, id);
+	return kept_enrol_commit(s, UID);
+}
+
+static int64_t
+count(const char *of)
+{
+	char sql[128];
+
+	PRINT_TO(sql, "SELECT count(*) FROM twofa.%s", of);
+	return postgres_sql(sql);
+}
+
+/* It counts in a day, on each host, until an administrator acts. */
+static void
+a_phone(void **state)
+{
+	char text[512];
+
+	(void)state;
+	assert_int_equal(changes(shown("o"), NEW, "n"), BROKER_ENROLLED_DONE);
+	is(OLD, NEW);
+	assert_int_equal(count("record WHERE by LIKE '% phone'"), 1);
+	PRINT_TO(text, "# self 1 0" NEW " + %s " OLD "\n" RECORD,
+	    alice(false)->record.base);
+	record(text);
+	is(NEW, NEW);
+	*strstr(text, "phone") = '#';
+	PRINT_APPEND(text, "%s", "phone = \"" OTHER "\";\n");
+	record(text);
+	is(OTHER, "");
+	assert_int_equal(count("record"), 1);
+}
+
+static void
+one_more_and_one_less(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	request = "phone+";
+	assert_int_equal(changes(shown("o"), NEW, "n"), BROKER_ENROLLED_DONE);
+	is(OLD, OLD "," NEW);
+	record("phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
+	       "\"; } );\n");
+	request = "remove2";
+	s = shown("p");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	is(OLD, OLD);
+}
+
+/* Its secret is encrypted for all hosts. */
+static void
+an_app(void **state)
+{
+	struct broker_session *s;
+	struct secret secret;
+
+	(void)state;
+	assert_int_equal(changes(shown("o"), NEW, "n"), BROKER_ENROLLED_DONE);
+	request = PURPOSE_SELF_APP;
+	s = shown("p");
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	assert_int_equal(
+	    count("record WHERE body ~ '# self-app [0-9]+ sealed:1:'"), 1);
+	assert_true(alice(false)->record.app_waits);
+	is(OLD, NEW);
+}
+
+static void
+codes(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	request = PURPOSE_SELF_CODES;
+	s = shown("o");
+	assert_int_equal(
+	    kept_does(s, BROKER_ENROL_COMMIT, &(struct broker_request){ 0 }),
+	    BROKER_ENROLLED_DONE);
+	assert_int_equal(
+	    strlen(kept_got.text), RECOVERY_SELF * (RECOVERY_TEXT + 1) - 1);
+	free(kept_got.text);
+	assert_int_equal(count("recovery WHERE kind = 0"), RECOVERY_SELF);
+	is(OLD, "");
+}
+
+static int64_t
+typed_as(struct broker_session *s, enum broker_op op)
+{
+	struct broker_request ask = { .hashes = 0 };
+
+	ask.hashes = (size_t)kept_does(s, BROKER_RECOVERY_LIST, &ask);
+	memcpy(ask.hash, kept_got.hash, sizeof(ask.hash));
+	for (size_t i = 0; i < ask.hashes; i++)
+		assert_int_equal(recovery_code_hash(ask.hash[i].salt,
+				     invitation, ask.hash[i].hash),
+		    0);
+	return ask.hashes > 0 ? kept_does(s, op, &ask) : 0;
+}
+
+/* An invitation; login: that has let one in. */
+static void
+invited(bool login)
+{
+	static const char *const one[] = { invitation };
+	struct store_recovery bypass = { .use = RECOVERY_USE_BOTH,
+		.until = 4 * HOUR };
+	struct store *own = box_open(kept_box);
+
+	postgres_sql("DELETE FROM twofa.recovery");
+	assert_int_equal(store_recovery_set(own, "alice", one, 1, &bypass), 0);
+	store_close(own);
+	if (login)
+		assert_int_equal(
+		    typed_as(alice(false), BROKER_RECOVERY_CLAIM), 1);
+}
+
+/* No code of a phone does; an invitation that has let a login in does. */
+static void
+a_host_without_the_right(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	postgres_sql("UPDATE twofa.host SET enrols = false");
+	s = alice(true);
+	assert_int_equal(kept_enrol_open(s, NULL), 0);
+	kept_proves(s, OLD, "o");
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+	request = PURPOSE_SELF_CODES;
+	s = alice(true);
+	kept_proves(s, OLD, "p");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	request = PURPOSE_SELF_PHONE;
+	invited(false);
+	assert_int_equal(typed_as(alice(true), BROKER_ENROL_OPEN), 0);
+	invited(true);
+	s = alice(true);
+	assert_int_equal(typed_as(s, BROKER_ENROL_OPEN), 1);
+	assert_int_equal(changes(s, NEW, "n"), BROKER_ENROLLED_DONE);
+	is(NEW, NEW);
+	assert_int_equal(count("recovery"), 0);
+}
+
+/* The server says so again at the end. */
+static void
+a_right_that_ends(void **state)
+{
+	struct broker_session *s = shown("o");
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "n");
+	postgres_sql("UPDATE twofa.host SET enrols = false");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	assert_int_equal(count("record WHERE at = 1"), 1);
+}
+
+static void
+two_windows(void **state)
+{
+	struct broker_session *a = shown("o"), *b = shown("p");
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(b, OTHER), 1);
+	kept_proves(b, OTHER, "b");
+	assert_int_equal(changes(a, NEW, "n"), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_enrol_commit(b, UID), BROKER_ENROLLED_BEFORE);
+	is(OLD, NEW);
+}
+
+/* A file of this host counts here alone. */
+static void
+a_file_beside(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	kept_record("alice", "uid = 1003; phone = \"" OLD "\";");
+	s = alice(true);
+	assert_int_equal(s->enrol.change, EVENT_NONE);
+	assert_int_equal(kept_enrol_open(s, NULL), 0);
+	assert_int_equal(kept_enrol_open(s, NEW), 0);
+}
+
+/* Nothing is changed, and it is possible again afterwards. */
+static void
+a_server_that_is_away(void **state)
+{
+	struct broker_session *s = shown("o");
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "n");
+	postgres_sql("BEGIN; LOCK TABLE twofa.record");
+	s->deadline = frame_clock_ms() + 300;
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_FAILED);
+	postgres_sql("ROLLBACK");
+	assert_int_equal(count("record WHERE at = 1"), 1);
+	kept_forget();
+	assert_int_equal(changes(shown("p"), OTHER, "m"), BROKER_ENROLLED_DONE);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+BOX_TESTS(test_broker_self_fleet)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_phone),
+		TEST(one_more_and_one_less),
+		TEST(an_app),
+		TEST(codes),
+		TEST(a_host_without_the_right),
+		TEST(a_right_that_ends),
+		TEST(two_windows),
+		TEST(a_file_beside),
+		TEST(a_server_that_is_away),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users who change the own phone, app or recovery codes by twofactl self: what
+ * the server takes of a host, whatever that host says of itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "helper/store/postgresql/postgresql_inside.h"
+#include "lib/fleet_records/fleet_records.h"
+#include "tests/support/statebox.h"
+
+#define NOW INT64_C(1000000)
+#define WALL INT64_C(1790000000)
+#define HOUR 3600
+#define MOST 20 /* of an hour, of one host */
+#define NUMBER "+12025550142"
+#define OTHER "+12025550143"
+#define RECORD(number)                                                         \
+	"phone = \"" number "\";\nchannels = [\"sms\", \"voice\"];\n"
+
+/* as fleet_seal_secret() writes one of 32 characters */
+#define SEALED                                                                 \
+	"sealed:1:"                                                            \
+	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v"     \
+	"MDEyMzQ1Njc4OTo7"
+
+static unsigned char fleet[FLEET_SEAL_KEY] = "the fleet's own key of 32 bytes";
+static struct store *web;   /* has the right */
+static struct store *other; /* has it not */
+
+static int
+set_up(void **state)
+{
+	unsigned char mark[FLEET_SEAL_LEN];
+	char text[192], hex[2 * FLEET_SEAL_LEN + 1];
+
+	(void)box_to_postgres();
+	store_time_now(NOW);
+	store_time_wall(WALL);
+	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
+	postgres_host("web01");
+	postgres_host("web02");
+	postgres_sql("DO $$ BEGIN IF pg_has_role('twofa_web01', 'twofa_admin', "
+		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01, "
+		     "twofa_web02; END IF; END $$");
+	postgres_sql(
+	    "UPDATE twofa.host SET enrols = true WHERE name = 'web01'");
+	assert_int_equal(fleet_seal_key_fingerprint(fleet, mark), 0);
+	hex_text(mark, sizeof(mark), hex);
+	snprintf(text, sizeof(text),
+	    "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
+	postgres_sql(text);
+	box_set_up(state);
+	web = box_store_of(*state, "web01", fleet);
+	other = box_store_of(*state, "web02", fleet);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	store_close(web);
+	store_close(other);
+	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
+	return box_tear_down(state);
+}
+
+#define BASE "0123456789abcdef0123456789abcdef"
+#define AT "1790000000"
+#define DAY (24 * HOUR)
+#define LINE(to, waits, phones)                                                \
+	"# self " AT " " to " " waits " " BASE " " phones "\n"
+#define APP_LINE(waits) "# self-app " AT " " SEALED " " waits " " BASE "\n"
+#define ADMINS RECORD(NUMBER) "language = \"de\";\n" /* an admin's record */
+#define CHANGE LINE("0" OTHER, "+", NUMBER) ADMINS
+
+static void
+records(const char *user, const char *text, const char *by)
+{
+	unsigned char seal[FLEET_SEAL_LEN];
+	char sql[1024], hex[2 * FLEET_SEAL_LEN + 1];
+
+	assert_int_equal(fleet_seal_make(fleet, user, text, seal), 0);
+	hex_text(seal, sizeof(seal), hex);
+	snprintf(sql, sizeof(sql),
+	    "DELETE FROM twofa.record WHERE usr = '%s'; "
+	    "INSERT INTO twofa.record VALUES ('%s', '%s', '\\x%s', '{}', 1, "
+	    "'%s')",
+	    user, user, text, hex, by);
+	postgres_sql(sql);
+}
+
+static int
+self_set_up(void **state)
+{
+	const int rc = set_up(state);
+
+	postgres_sql("TRUNCATE twofa.recovery");
+	records("carol", ADMINS, "twofa_operator uid=0");
+	return rc;
+}
+
+static enum store_enrolled
+changes(struct store *s, const char *text, const char *was,
+    const struct store_recovery *with)
+{
+	const struct store_enrolment e = { .user = "carol",
+		.text = text,
+		.was = was,
+		.changes = true,
+		.invitation = with };
+
+	return store_enrol(s, &e);
+}
+
+static void
+has_record(const char *user, const char *wanted)
+{
+	char *text;
+
+	assert_int_equal(
+	    store_record_read(web, user, &text), STORE_RECORD_FOUND);
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+static int64_t
+count(const char *where)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM twofa.%s", where);
+	return postgres_sql(sql);
+}
+
+static void
+behind_the_phone(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_DONE);
+	has_record("carol", CHANGE);
+	/* the answer was lost */
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_DONE);
+	assert_int_equal(count("record WHERE by = 'twofa_web01 phone' AND at = "
+			       "1790000000 AND groups = '{}'"),
+	    1);
+	/* in its place; the app's beside it */
+	assert_int_equal(
+	    changes(web, LINE("1" OTHER, "+", NUMBER) ADMINS, CHANGE, NULL),
+	    STORE_ENROLLED_DONE);
+	assert_int_equal(
+	    changes(web, APP_LINE("+") LINE("1" OTHER, "+", NUMBER) ADMINS,
+		LINE("1" OTHER, "+", NUMBER) ADMINS, NULL),
+	    STORE_ENROLLED_DONE);
+	/* one less */
+	assert_int_equal(
+	    changes(web, LINE("0", "+", NUMBER "," OTHER) APP_LINE("+") ADMINS,
+		APP_LINE("+") LINE("1" OTHER, "+", NUMBER) ADMINS, NULL),
+	    STORE_ENROLLED_DONE);
+	/* the former one again */
+	assert_int_equal(
+	    changes(web, LINE("0" NUMBER, "+", OTHER) APP_LINE("+") ADMINS,
+		LINE("0", "+", NUMBER "," OTHER) APP_LINE("+") ADMINS, NULL),
+	    STORE_ENROLLED_DONE);
+}
+
+static void
+two_windows(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_DONE);
+	assert_int_equal(changes(web, LINE("0+12025550144", "+", NUMBER) ADMINS,
+			     ADMINS, NULL),
+	    STORE_ENROLLED_BEFORE);
+	records("carol", RECORD(OTHER), "twofa_operator uid=0");
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_BEFORE);
+	has_record("carol", RECORD(OTHER));
+	postgres_sql("DELETE FROM twofa.record");
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_BEFORE);
+	assert_int_equal(count("record"), 0);
+}
+
+/* A stolen host with the right changes a phone in a day, nothing more. */
+static void
+a_text_of_its_own(void **state)
+{
+	static const char *const texts[] = {
+		ADMINS,
+		RECORD(OTHER),
+		LINE("0" OTHER, "-", NUMBER) ADMINS, /* at once */
+		LINE("0" OTHER, "+", OTHER) ADMINS,  /* as the present one */
+		LINE("0" OTHER, "+", NUMBER "," OTHER) ADMINS,
+		LINE("0" OTHER, "+", "+1202555014") ADMINS,
+		LINE("0" OTHER, "+", "") ADMINS,
+		LINE("3" OTHER, "+", NUMBER) ADMINS,
+		LINE("0" OTHER ",", "+", NUMBER) ADMINS,
+		LINE("0" OTHER, "+", NUMBER) RECORD(NUMBER),
+		LINE("0" OTHER, "+", NUMBER) "enabled = true;\n" ADMINS,
+		LINE("0" OTHER, "+", NUMBER) ADMINS "uid = 0;\n",
+		LINE("0" OTHER, "+", NUMBER) LINE("0" OTHER, "+", NUMBER)
+		    ADMINS,
+		LINE("0" OTHER, "+", NUMBER) APP_LINE("+") ADMINS,
+		"# self 1789999000 0" OTHER " + " BASE " " NUMBER "\n" ADMINS,
+		"# self 1790001000 0" OTHER " + " BASE " " NUMBER "\n" ADMINS,
+		"# self " AT " 0" OTHER " + - " NUMBER "\n" ADMINS,
+		"# self-other " AT " 0" OTHER " + " BASE " " NUMBER "\n" ADMINS,
+		"#self " AT " 0" OTHER " + " BASE " " NUMBER "\n" ADMINS,
+		APP_LINE("-") ADMINS,
+		"# self-app " AT " ABCDEFGHIJKLMNOPQRSTUVWXYZ234567 + " BASE
+		"\n" ADMINS,
+		"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (changes(web, texts[i], ADMINS, NULL) !=
+		    STORE_ENROLLED_REFUSED)
+			fail_msg("%s", texts[i]);
+	has_record("carol", ADMINS);
+}
+
+static void
+without_the_right(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    changes(other, CHANGE, ADMINS, NULL), STORE_ENROLLED_REFUSED);
+	postgres_sql("UPDATE twofa.host SET groups = '{ops}'");
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_REFUSED);
+	postgres_sql("UPDATE twofa.host SET groups = '{}', disabled = now()");
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_REFUSED);
+	assert_int_equal(count("record WHERE at = 1"), 1);
+}
+
+static void
+another_users_number(void **state)
+{
+	(void)state;
+	records("dave",
+	    LINE("0" OTHER, "+", "+12025550144") RECORD("+12025550144"),
+	    "twofa_operator uid=0");
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_PHONE);
+	/* the beginning of one is another number */
+	assert_int_equal(changes(web, LINE("0+1202555014", "+", NUMBER) ADMINS,
+			     ADMINS, NULL),
+	    STORE_ENROLLED_DONE);
+}
+
+static void
+another_key(void **state)
+{
+	(void)state;
+	postgres_sql("UPDATE twofa.meta SET fleet_key = '\\x00'");
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_FAILED);
+	assert_int_equal(web->failure, PG_SETTINGS);
+	assert_int_equal(count("record WHERE at = 1"), 1);
+}
+
+/* Nothing is written, and nothing is in the way afterwards. */
+static void
+a_server_that_is_away(void **state)
+{
+	enum store_enrolled result;
+
+	postgres_sql("ALTER ROLE twofa_web01 NOLOGIN");
+	postgres_sql("SELECT count(pg_terminate_backend(pid)) FROM "
+		     "pg_stat_activity WHERE usename = 'twofa_web01'");
+	result = changes(web, CHANGE, ADMINS, NULL);
+	postgres_sql("ALTER ROLE twofa_web01 LOGIN");
+	assert_int_equal(result, STORE_ENROLLED_FAILED);
+	assert_int_equal(count("record WHERE at = 1"), 1);
+	store_close(web);
+	web = box_store_of(*state, "web01", fleet);
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_DONE);
+}
+
+/* Invitations, which each host may bring. */
+
+static const char invitation[] = "ABCDEFGH2345WXYZ";
+
+/* Typed at the host without the right; admitted: a login was, that long ago. */
+static struct store_recovery
+invites(const struct statebox *b, const char *user, int64_t admitted)
+{
+	static const char *const code[] = { invitation };
+	struct store_recovery bypass = { .use = RECOVERY_USE_BOTH,
+		.until = DAY },
+			      list[STORE_CODES_MAX], left;
+	struct store *admin = box_store_of(b, "local", fleet);
+	const struct store_right right = { .user = user,
+		.source = "source",
+		.service = "sshd",
+		.method = METHOD_RECOVERY,
+		.provider = "" };
+	unsigned codes;
+
+	store_time_wall(WALL - (admitted >= 0 ? admitted : 0));
+	assert_int_equal(store_recovery_set(admin, user, code, 1, &bypass), 0);
+	store_close(admin);
+	assert_int_equal(store_recovery_list(other, user, list), 1);
+	assert_int_equal(
+	    recovery_code_hash(list[0].salt, invitation, list[0].hash), 0);
+	if (admitted >= 0)
+		assert_int_equal(
+		    store_recovery_claim(other, list, 1, &right, &left, &codes),
+		    1);
+	store_time_wall(WALL);
+	return list[0];
+}
+
+static void
+by_an_invitation(void **state)
+{
+	const char *now = LINE("0" OTHER, "-", NUMBER) ADMINS;
+	struct store_recovery it = invites(*state, "carol", HOUR - 10), wrong;
+
+	assert_int_equal(store_invited_lately(other, "carol", &it), 1);
+	assert_int_equal(store_invited_lately(other, "dave", &it), 0);
+	wrong = it;
+	wrong.hash[0] ^= 1;
+	assert_int_equal(store_invited_lately(other, "carol", &wrong), 0);
+	assert_int_equal(
+	    changes(other, now, ADMINS, &wrong), STORE_ENROLLED_SPENT);
+	assert_int_equal(
+	    changes(other, now, RECORD(NUMBER), &it), STORE_ENROLLED_BEFORE);
+	assert_int_equal(
+	    changes(other, RECORD(OTHER), ADMINS, &it), STORE_ENROLLED_REFUSED);
+	assert_int_equal(changes(other, now, ADMINS, &it), STORE_ENROLLED_DONE);
+	has_record("carol", now);
+	assert_int_equal(count("recovery"), 0);
+	assert_int_equal(
+	    changes(other, CHANGE, now, &it), STORE_ENROLLED_SPENT);
+	assert_int_equal(
+	    count("record WHERE by = 'twofa_web02 invitation'"), 1);
+}
+
+/* Of nobody's login, of another's, of one at user.sock, or long ago. */
+static void
+an_invitation_that_let_in_nobody(void **state)
+{
+	static const int64_t admitted[] = { -1, HOUR, DAY - 1 };
+	const char *now = LINE("0" OTHER, "-", NUMBER) ADMINS;
+	struct store_recovery it;
+
+	for (size_t i = 0; i < 3; i++) {
+		it = invites(*state, "carol", admitted[i]);
+		assert_int_equal(store_invited_lately(other, "carol", &it), 0);
+		assert_int_equal(
+		    changes(other, now, ADMINS, &it), STORE_ENROLLED_SPENT);
+		postgres_sql("TRUNCATE twofa.recovery");
+	}
+	it = invites(*state, "dave", 60);
+	assert_int_equal(
+	    changes(other, now, ADMINS, &it), STORE_ENROLLED_SPENT);
+	other->socket = 1003;
+	it = invites(*state, "carol", 60);
+	other->socket = 0;
+	assert_int_equal(store_invited_lately(other, "carol", &it), 0);
+	has_record("carol", ADMINS);
+}
+
+/* Recovery codes. */
+
+static const char *const made[RECOVERY_SELF] = { "ABCDEFGH2345WXA2",
+	"ABCDEFGH2345WXA3", "ABCDEFGH2345WXA4", "ABCDEFGH2345WXA5",
+	"ABCDEFGH2345WXA6", "ABCDEFGH2345WXA7", "ABCDEFGH2345WXAA",
+	"ABCDEFGH2345WXAB", "ABCDEFGH2345WXAC", "ABCDEFGH2345WXAD" };
+
+static enum store_enrolled
+renews(struct store *s, const char *user, const char *was,
+    const struct store_recovery *with)
+{
+	const struct store_enrolment e = { .user = user,
+		.was = was,
+		.codes = made,
+		.changes = true,
+		.invitation = with };
+
+	return store_enrol(s, &e);
+}
+
+static int
+codes_at(int64_t wall)
+{
+	struct store_recovery list[STORE_CODES_MAX];
+	int n;
+
+	store_time_wall(wall);
+	n = store_recovery_list(web, "carol", list);
+	store_time_wall(WALL);
+	return n;
+}
+
+static void
+codes(void **state)
+{
+	static const char *const old[] = { invitation };
+	struct store *admin = box_store_of(*state, "local", fleet);
+	struct store_recovery it;
+
+	assert_int_equal(store_recovery_set(admin, "carol", old, 1, NULL), 0);
+	store_close(admin);
+	assert_int_equal(
+	    renews(other, "carol", ADMINS, NULL), STORE_ENROLLED_REFUSED);
+	assert_int_equal(
+	    renews(web, "carol", RECORD(OTHER), NULL), STORE_ENROLLED_BEFORE);
+	assert_int_equal(
+	    renews(web, "dave", ADMINS, NULL), STORE_ENROLLED_BEFORE);
+	assert_int_equal(codes_at(WALL), 1);
+	assert_int_equal(
+	    renews(web, "carol", ADMINS, NULL), STORE_ENROLLED_DONE);
+	assert_int_equal(codes_at(WALL + DAY - 1), 0);
+	assert_int_equal(codes_at(WALL + DAY), RECOVERY_SELF);
+	assert_int_equal(
+	    store_recovery_count_codes(web, "carol"), RECOVERY_SELF);
+	assert_int_equal(count("record WHERE at = 1"), 1);
+	it = invites(*state, "carol", 60);
+	assert_int_equal(
+	    renews(other, "carol", ADMINS, &it), STORE_ENROLLED_DONE);
+	assert_int_equal(codes_at(WALL), RECOVERY_SELF);
+	assert_int_equal(count("recovery WHERE kind > 0"), 0);
+	/* of a stolen host they end, and the record stays */
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.enrolled_end('web01')"),
+	    0);
+	assert_int_equal(codes_at(WALL), RECOVERY_SELF);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.enrolled_end('web02')"),
+	    0);
+	assert_int_equal(codes_at(WALL), 0);
+	has_record("carol", ADMINS);
+}
+
+static void
+the_21st_of_an_hour(void **state)
+{
+	char user[16];
+
+	(void)state;
+	for (int n = 0; n <= MOST; n++) {
+		snprintf(user, sizeof(user), "user%d", n);
+		records(user, ADMINS, "twofa_operator uid=0");
+		assert_int_equal(renews(web, user, ADMINS, NULL),
+		    n < MOST ? STORE_ENROLLED_DONE : STORE_ENROLLED_REFUSED);
+	}
+	assert_int_equal(
+	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_REFUSED);
+	assert_int_equal(store_enrol_may(web), 0);
+	store_time_wall(WALL + HOUR);
+	assert_int_equal(store_enrol_may(web), 1);
+}
+
+/* A change at another host hides nothing; an administrator's record does not
+ * end. */
+static void
+after_a_theft(void **state)
+{
+	(void)state;
+	records("carol", RECORD(NUMBER), "twofa_web01 window");
+	postgres_sql("UPDATE twofa.host SET enrols = true");
+	assert_int_equal(
+	    changes(other, LINE("0" OTHER, "+", NUMBER) RECORD(NUMBER),
+		RECORD(NUMBER), NULL),
+	    STORE_ENROLLED_DONE);
+	assert_int_equal(
+	    count("record WHERE by = 'twofa_web02 phone twofa_web01'"), 1);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.enrolled_end('web0')"), 0);
+	records("dave", ADMINS, "twofa_operator twofa_web01");
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.enrolled_end('web01')"),
+	    1);
+	assert_int_equal(count("record WHERE usr = 'dave'"), 1);
+}
+
+#define SELF_TEST(f) cmocka_unit_test_setup_teardown(f, self_set_up, tear_down)
+
+BOX_TESTS(test_pg_self)
+{
+	const struct CMUnitTest tests[] = {
+		SELF_TEST(behind_the_phone),
+		SELF_TEST(two_windows),
+		SELF_TEST(a_text_of_its_own),
+		SELF_TEST(without_the_right),
+		SELF_TEST(another_users_number),
+		SELF_TEST(another_key),
+		SELF_TEST(a_server_that_is_away),
+		SELF_TEST(by_an_invitation),
+		SELF_TEST(an_invitation_that_let_in_nobody),
+		SELF_TEST(codes),
+		SELF_TEST(the_21st_of_an_hour),
+		SELF_TEST(after_a_theft),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
