@@ -69,7 +69,7 @@ write_next(const struct command_user *c, bool enrolled, char out[NEXT_MAX])
 	static const struct module_arguments usual = { .socket = NULL };
 	const char *user = command_target_text(&c->target);
 
-	if (enrolled && !settings_is_fleet(c->conf) &&
+	if (enrolled && (c->conf->users_state || !settings_is_fleet(c->conf)) &&
 	    access(module_arguments_socket_path(&usual, false), F_OK) == 0)
 		snprintf(out, NEXT_MAX,
 		    "%s logs in with it once, and types it again within the "

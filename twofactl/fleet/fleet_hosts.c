@@ -545,7 +545,7 @@ tell_enrolled(const struct fleet *f, const char *name)
 	else
 		PRINT_TO(sql,
 		    "SELECT usr FROM twofa.record WHERE "
-		    "split_part(by, ' ', 1) = 'twofa_%s' ORDER BY 1;",
+		    "twofa.by_host(by, '%s') ORDER BY 1;",
 		    name);
 	if (fleet_server_run(&f->server, false, sql, text, sizeof(text)) != 0)
 		return -1;

@@ -92,16 +92,19 @@ fleet_users_append(struct fleet_user *e, const char *code)
 	return strlen(e->text) == e->len ? 0 : -1;
 }
 
-/* Keeps the host that wrote the record at a login: "twofa_web01 window". After
- * an administrator's role come other words. */
+/* Keeps the host that wrote the record last: "twofa_web01 window". After an
+ * administrator's role come other words. */
 static void
 keep_enrolled_by(struct fleet_user *e, const char *by)
 {
 	static const char role[] = "twofa_";
 	const size_t len = strcspn(by, " ");
+	char why[sizeof("invitation")];
 
-	if ((strcmp(by + len, " window") == 0 ||
-		strcmp(by + len, " invitation") == 0) &&
+	PRINT_TO(why, "%.*s", (int)strcspn(by + len + (by[len] != '\0'), " "),
+	    by + len + (by[len] != '\0'));
+	if ((strcmp(why, "window") == 0 || strcmp(why, "invitation") == 0 ||
+		strcmp(why, "phone") == 0) &&
 	    strncmp(by, role, strlen(role)) == 0)
 		PRINT_TO(e->enrolled_by, "%.*s", (int)(len - strlen(role)),
 		    by + strlen(role));

@@ -133,7 +133,7 @@ shuts_out(const struct record_file *e, const struct user_record *r)
 /* Checks the record as a login would: the new text, or the old record if it
  * stays. A removed person must not be found; all others must. */
 static enum ctl_exit
-check_record_text(const struct record_file *e, bool removed)
+check_record_text(struct record_file *e, bool removed)
 {
 	static struct user_people people;
 	const char *text = e->same ? NULL : e->text;
@@ -154,6 +154,12 @@ check_record_text(const struct record_file *e, bool removed)
 		    "phone by twofactl enroll USER NUMBER, or an app by "
 		    "twofactl totp USER");
 		found = USER_ERROR;
+	}
+	/* hosts that share the record have these lines in it */
+	if (found == USER_FOUND && record.overruled && text != NULL) {
+		user_change_cut(e->text, record.changed_at == 0,
+		    record.app_changed_at == 0);
+		e->len = strlen(e->text);
 	}
 	user_record_wipe(&record);
 	/* the people are checked one by one */

@@ -47,14 +47,26 @@ enum ctl_exit
 record_place_end_change(
     const struct settings *conf, const char *user, bool counts)
 {
+	static char text[RECORD_FILE_TEXT_MAX];
+	const bool shared = settings_is_fleet(conf);
 	enum ctl_exit status = CTL_DONE;
-	struct user_record now;
+	struct user_record now = { .overruled = false };
+	const char *old;
 
-	/* a fleet has no such change, and each record would be asked for */
-	if (!settings_is_fleet(conf) &&
-	    user_record_read(conf, user, 0, &now, &settings_report_none) ==
-		USER_FOUND &&
-	    (now.changed_at > 0 ? counts : now.overruled)) {
+	text[0] = '\0';
+	/* in a fleet, record_file.c ends what is overruled */
+	if (!shared || counts)
+		(void)user_record_read(
+		    conf, user, 0, &now, &settings_report_none);
+	if (shared && now.changed_at > 0) {
+		if (conf->records->text(conf->records, user, &old) ==
+		    RECORD_SOURCE_THERE)
+			PRINT_TO(text, "%s", old);
+		user_change_cut(text, true, false);
+		if (text[0] == '\0' ||
+		    record_place_shared->put(user, text) != 0)
+			status = CTL_FAILED;
+	} else if (now.changed_at > 0 ? counts : now.overruled) {
 		status = record_place_shared->remove(conf, user, -1);
 		if (status == CTL_DONE && now.app_changed_at > 0)
 			fprintf(stderr,
