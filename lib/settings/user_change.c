@@ -110,6 +110,12 @@ line_length(const char *text)
 	return len + (text[len] != '\0');
 }
 
+static bool
+is_change(const char *text)
+{
+	return strncmp(text, SELF, strlen(SELF)) == 0;
+}
+
 void
 user_change_keep(char text[USER_CHANGES_MAX], const char *in_state, bool alone)
 {
@@ -120,7 +126,7 @@ user_change_keep(char text[USER_CHANGES_MAX], const char *in_state, bool alone)
 	for (; in_state != NULL && *in_state != '\0'; in_state += len) {
 		len = line_length(in_state);
 		if (strncmp(in_state, text, head) == 0 ||
-		    (alone && strncmp(in_state, SELF, strlen(SELF)) != 0) ||
+		    (alone && !is_change(in_state)) ||
 		    used + len >= USER_CHANGES_MAX)
 			continue;
 		memcpy(text + used, in_state, len);
@@ -131,7 +137,7 @@ user_change_keep(char text[USER_CHANGES_MAX], const char *in_state, bool alone)
 void
 user_change_cut(char *text, bool phones, bool app)
 {
-	while (strncmp(text, SELF, strlen(SELF)) == 0) {
+	while (is_change(text)) {
 		const size_t len = line_length(text);
 
 		if (strncmp(text, HEAD, strlen(HEAD)) == 0 ? phones : app)
@@ -311,12 +317,6 @@ app_apply(
 	}
 	explicit_bzero(&app, sizeof(app));
 	return valid;
-}
-
-static bool
-is_change(const char *text)
-{
-	return strncmp(text, SELF, strlen(SELF)) == 0;
 }
 
 enum user_result
