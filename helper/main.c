@@ -152,8 +152,7 @@ main_confine(bool alone)
 	latency_keep_for_reading(main_settings->state_dir);
 	explicit_bzero(s->fleet_key, sizeof(s->fleet_key));
 	explicit_bzero(s->next_key, sizeof(s->next_key));
-	main_confined = alone &&
-	    broker_calls_cover_all_providers(main_settings->provider_count);
+	main_confined = alone;
 	if (main_confined)
 		settings_wipe_credentials(main_settings, SIZE_MAX);
 	confine_process(main_settings, main_confined);

@@ -147,13 +147,19 @@ broker_take(
 	p->uid = (uid_t)m->uid;
 	p->pid = (pid_t)m->pid;
 	p->login = m->login;
-	p->asks = m->asks;
 	p->used = m->used;
 	p->began = frame_clock_ms();
 	broker.peer[broker.count++] = p;
 	broker.connections++;
 	if (broker.kind->accept != NULL && !broker.kind->accept(p))
 		drop(broker.count - 1);
+}
+
+/* True if a successor exists, or the listener may start one. */
+static bool
+has_successor(void)
+{
+	return broker.control >= 0 || broker.says >= 0;
 }
 
 /* Returns the logins that have not begun, if the settings have changed, and
@@ -184,13 +190,11 @@ return_logins(void)
 			broker.says = -1;
 		}
 	}
-}
-
-/* True if a successor exists, or the listener may start one. */
-static bool
-has_successor(void)
-{
-	return broker.control >= 0 || broker.says >= 0;
+	if (broker.leaves == 0 || has_successor())
+		return;
+	for (size_t i = broker.count; i-- > 0;)
+		if (!broker.peer[i]->waits)
+			drop(i);
 }
 
 /* The pipe may be full of lines for the log; a sign of life that was lost would

@@ -77,11 +77,9 @@ enum broker_enrolled {
 enum broker_enrolled broker_client_enrol_commit(uid_t, char **codes);
 
 /* broker_calls.c, in a worker: calls to providers by way of their brokers. fd
- * has the connections in the order of the settings, BROKER_NONE where this
- * process makes the calls itself. */
+ * has the connections in the order of the settings, BROKER_NONE where the
+ * broker is missing: that provider is not asked. */
 void broker_calls_set_fds(const int *fd, size_t count);
-/* True if brokers make the calls of all the providers. */
-bool broker_calls_cover_all_providers(size_t providers);
 /* broker_state.c: a broker's own process, of either kind. */
 
 /* True if the arguments are those of a broker. */
@@ -152,8 +150,8 @@ struct broker_end {
 struct broker_login {
 	pid_t worker;
 	uid_t uid;
-	int64_t login, asks; /* as in BROKER_TAKE */
-	int module;          /* the module's connection, or -1 */
+	int64_t login; /* as in BROKER_TAKE */
+	int module;    /* the module's connection, or -1 */
 	struct broker_end end[BROKER_MAX];
 };
 
@@ -168,9 +166,10 @@ struct broker_supervisor {
 };
 
 /* Both ends of a worker's connections, the state broker's first. A worker's end
- * that is BROKER_NONE: no such broker could be started, and the worker does
- * without it. While brokers crash, their ends are closed, so the login is
- * denied: a crash must not lead to a process with more privileges. */
+ * that is BROKER_NONE: no such broker could be started. Without the state's the
+ * worker does without all; a provider without one is not asked. While brokers
+ * crash, their ends are closed, so the login is denied: a crash must not lead
+ * to a process with more privileges. */
 struct broker_fds {
 	size_t count;
 	int worker_fd[BROKER_MAX], broker_fd[BROKER_MAX];

@@ -161,19 +161,16 @@ broker_bounds_limit_started(
 }
 
 enum store_carried
-broker_bounds_carried(const struct broker_session *s,
-    const struct settings *conf, enum store_carried said)
+broker_bounds_carried(const struct broker_session *s, enum store_carried said)
 {
-	size_t may = 0, down = 0;
+	const int may = __builtin_popcountll((uint64_t)s->may_carry);
+	const int down = __builtin_popcountll((uint64_t)s->down);
 
-	for (size_t i = 0; i < conf->provider_count; i++) {
-		may += ((s->may_carry | ~s->peer.asks) >> i & 1) != 0;
-		down += ((s->down | ~s->peer.asks) >> i & 1) != 0;
-	}
-	if (s->carried >= may)
+	if (s->carried >= (size_t)may)
 		return CARRIED_NOT;
-	return said == CARRIED_INSTEAD && s->carried >= down ? CARRIED_BESIDE
-							     : said;
+	return said == CARRIED_INSTEAD && s->carried >= (size_t)down
+	    ? CARRIED_BESIDE
+	    : said;
 }
 
 /* Adds 1 ms, because a duration of 0 is ignored, and decoys would be faster

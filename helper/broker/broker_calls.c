@@ -96,6 +96,9 @@ calls_ticket(size_t of, struct broker_request *request)
 {
 	int64_t given;
 
+	if (of >= calls.count || calls.fd[of] == BROKER_NONE)
+		return "no broker could be started for it, or the state "
+		       "broker has not read its settings yet";
 	if (calls.fd[of] == LOST)
 		return "its broker has ended or does not reply";
 	given = broker_client_request(BROKER_TICKET, request, &calls_reply);
@@ -131,20 +134,18 @@ calls_count(enum provider_call_kind kind)
 		  BROKER_GUESS_TAKE, &as_before, &calls_reply) == GUESS_OPEN;
 }
 
-static bool
+static enum outcome
 call_broker(struct provider_call *x, enum provider_call_kind kind,
-    const char *code, bool *maybe_sent, enum outcome *o)
+    const char *code, bool *maybe_sent)
 {
 	struct broker_request request;
 	char before[PROVIDER_ID_MAX + 1];
 	const char *why;
 	const size_t of = (size_t)(x->p - x->env->conf->provider);
+	enum outcome o;
 	bool cut;
 	int crossed = 0;
 
-	if (kind > CALL_POLL || of >= calls.count ||
-	    calls.fd[of] == BROKER_NONE)
-		return false;
 	*maybe_sent = false;
 	memcpy(before, x->ctx.request_id, sizeof(before));
 	call_ask(x, kind, code, &request);
@@ -162,12 +163,12 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 		/* nothing was sent; without a request, no outage */
 		x->reply.fate = HTTP_LOCAL;
 		log_problem("provider %s: not asked: %s", x->p->name, why);
-		*o = OUTCOME_CONFIG;
+		o = OUTCOME_CONFIG;
 	} else if (crossed < 0)
-		*o = never_answered(x, maybe_sent);
+		o = never_answered(x, maybe_sent);
 	else
-		*o = take_said(x, kind, &calls_reply.said, maybe_sent);
-	cut = crossed > 0 && *o == OUTCOME_THROTTLE &&
+		o = take_said(x, kind, &calls_reply.said, maybe_sent);
+	cut = crossed > 0 && o == OUTCOME_THROTTLE &&
 	    calls_reply.said.receipt == BROKER_UNSURE;
 	/* The state broker also needs the receipt of a message that failed: a
 	 * message of another provider then counts less. */
@@ -179,8 +180,8 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	/* a broker that was replaced has not seen the end: the call is made
 	 * once more (provider_call_run), and the first one stays counted */
 	if (cut && !calls_count(kind))
-		*o = never_answered(x, maybe_sent);
-	return true;
+		o = never_answered(x, maybe_sent);
+	return o;
 }
 
 void
@@ -189,14 +190,4 @@ broker_calls_set_fds(const int *fd, size_t count)
 	memcpy(calls.fd, fd, count * sizeof(*fd));
 	calls.count = count;
 	provider_call_set_transport(call_broker);
-}
-
-bool
-broker_calls_cover_all_providers(size_t providers)
-{
-	bool all = calls.count >= providers;
-
-	for (size_t i = 0; i < providers && all; i++)
-		all = calls.fd[i] != BROKER_NONE;
-	return all;
 }

@@ -190,11 +190,10 @@ broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
 
 int
 broker_enrol_note_finished(
-    struct broker_session *s, size_t of, enum method method, int result)
+    struct broker_session *s, enum method method, int result)
 {
-	const bool right = result == 1 &&
-	    (METHOD_BIT(method) & METHODS_PHONE) != 0 &&
-	    !broker_ticket_lacks_broker(s, of);
+	const bool right =
+	    result == 1 && (METHOD_BIT(method) & METHODS_PHONE) != 0;
 
 	s->enrol.proven |= right && s->enrol.number[0] != '\0';
 	s->enrol.shown |= right && s->enrol.number[0] == '\0';

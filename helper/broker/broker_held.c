@@ -68,8 +68,7 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 		t->code = s->own_code;
 	/* a decoy's row is at no number, and asks no provider */
 	if (made ? own && s->own_code[0] != '\0'
-		 : broker_ticket_lacks_broker(s, of) ||
-		    (own && s->bound_to.like[0] != '\0') ||
+		 : (own && s->bound_to.like[0] != '\0') ||
 		    (t->code == NULL &&
 			((own && t->method == METHOD_PUSH && s->pushed) ||
 			    broker_ticket_find_verification(
@@ -101,12 +100,11 @@ broker_op_note_started(struct broker_op_call *p)
 	const size_t of = broker_handle_find_provider(s, t.id);
 	int result;
 
-	if (!broker_ticket_lacks_broker(s, of))
-		t.method = started_method(s, of, &t);
+	t.method = started_method(s, of, &t);
 	if (!broker_bounds_allow_receiver(p, t.number) ||
 	    !is_started(p, of, &t))
 		return -1;
-	broker_ticket_take_message(s, of, &t);
+	broker_ticket_take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
 	result = store_own_code_started(
 	    p->s, p->context->conf, s->bound_to.user, &t);
@@ -195,9 +193,6 @@ broker_held_any(const struct broker_session *s)
 static bool
 held_was_sent(struct broker_session *s, int64_t id)
 {
-	/* a provider without a broker is called without a ticket */
-	if (broker_ticket_lacks_broker(s, broker_handle_find_provider(s, id)))
-		return true;
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
 		if (s->held[i].id == id)
 			return s->serial != s->held[i].serial;

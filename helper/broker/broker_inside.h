@@ -227,7 +227,6 @@ enum broker_control_byte {
 struct broker_control_message {
 	int64_t kind, uid, pid;
 	int64_t login; /* random; equal for all brokers */
-	int64_t asks;  /* bits of the providers whose brokers it uses */
 	union {
 		unsigned char key[BROKER_KEY_LEN]; /* for BROKER_KEY */
 		int64_t used;                      /* as in broker_peer */
@@ -323,7 +322,6 @@ struct broker_peer {
 	pid_t pid;       /* of the worker; from the listener */
 	int64_t process; /* store_process_id_new(); state broker only */
 	int64_t login;   /* its id in tickets; from the listener */
-	int64_t asks;    /* bits of the providers whose brokers it uses */
 	int64_t used;    /* the newest ticket; provider brokers only */
 	int64_t began;
 	int module;  /* the module's connection until BEGIN is read, or -1 */
@@ -633,7 +631,7 @@ struct limits_of_sends broker_enrol_limits(
     const struct broker_session *, const struct settings *);
 /* Notes the result of store_row_finish(), and returns it. */
 int broker_enrol_note_finished(
-    struct broker_session *, size_t of, enum method, int result);
+    struct broker_session *, enum method, int result);
 /* After the state was opened: makes SETTINGS_ENROLLED_FILE if it is missing. */
 void broker_enrol_keep_file(const struct settings *, struct store *);
 /* False if no more codes of the app that enrols are compared. */
@@ -681,10 +679,9 @@ int64_t broker_bounds_life_max_ms(const struct settings *);
 void broker_bounds_limit_started(
     const struct settings *, struct store_started *);
 /* How the message counts: as said, next to one that may arrive, or like any
- * other. A provider without a broker issues no receipts, and is taken at its
- * worker's word. */
-enum store_carried broker_bounds_carried(const struct broker_session *,
-    const struct settings *, enum store_carried said);
+ * other. */
+enum store_carried broker_bounds_carried(
+    const struct broker_session *, enum store_carried said);
 
 /* Adds the time since began, frame_clock_ms(), to the model of decoys: by this
  * broker's own clock, as workers could make decoys slower. */
@@ -730,18 +727,14 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
     const struct broker_call *, unsigned receipt,
     unsigned char mac[BROKER_MAC_LEN]);
 /* True, once, if the newest receipt, of a moment ago, says that the provider
- * was silent; or if that has no broker, so that nothing is known here. */
+ * was silent. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
 /* Returns its index in the settings, or SETTINGS_PROVIDERS_MAX. */
 size_t broker_ticket_find_provider(const struct settings *, const char *name);
-/* True if this provider has no broker for this login, so that nothing of what
- * happens there is known here. False if the settings have none of that index.
- */
-bool broker_ticket_lacks_broker(const struct broker_session *, size_t of);
-/* Uses up what a verification of this provider starts by, once: sets its
- * message and the price of that, by the ticket whose receipt named it. */
+/* Uses up what a verification starts by, once: sets its message and the price
+ * of that, by the ticket whose receipt named it. */
 void broker_ticket_take_message(
-    struct broker_session *, size_t of, struct store_started *);
+    struct broker_session *, struct store_started *);
 /* Allows the session to ask the provider about this verification, unless its id
  * is "", was made here, or is another Authy user's. METHOD_NONE: as it was. */
 void broker_ticket_allow_verification(
@@ -749,12 +742,11 @@ void broker_ticket_allow_verification(
 /* Returns one that it may ask about, or NULL. */
 struct broker_verification *broker_ticket_find_verification(
     struct broker_session *, size_t of, const char *request_id);
-/* True if the verification of this provider that a request ends was confirmed,
- * or if there is no broker. Never without a receiver. */
+/* True if the verification of this provider that a request ends was confirmed.
+ * Never without a receiver. */
 bool broker_ticket_may_end_verification(
     const struct broker_op_call *, size_t of, enum method);
-/* True, once, after the receipt of a right code of an app, or if its provider
- * has no broker. */
+/* True, once, after the receipt of a right code of an app. */
 bool broker_ticket_takes_app_code(const struct broker_op_call *);
 /* Notes the verification of a right code, "" once it is used up; and the price
  * that its provider named. */

@@ -18,7 +18,6 @@ broker_logins_add(struct broker_supervisor *all,
 	*l = (struct broker_login){ .worker = (pid_t)m->pid,
 		.uid = (uid_t)m->uid,
 		.login = m->login,
-		.asks = m->asks,
 		.module = ends->broker_fd[0] < 0
 		    ? -1
 		    : fcntl(module, F_DUPFD_CLOEXEC, 0) };
@@ -55,7 +54,6 @@ broker_logins_give(struct broker_supervisor *all, const struct broker_slot *k)
 			.uid = (int64_t)l->uid,
 			.pid = (int64_t)l->worker,
 			.login = l->login,
-			.asks = l->asks,
 			.used = e->used };
 
 		if (e->fd < 0 || e->holder != 0)

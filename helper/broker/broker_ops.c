@@ -317,7 +317,7 @@ do_finish(struct broker_op_call *p)
 	/* right, but another login has used it: its guess may come back */
 	if (result == 0 && s->compared > 0)
 		s->compared--;
-	return broker_enrol_note_finished(s, of, method, result);
+	return broker_enrol_note_finished(s, method, result);
 }
 
 static int64_t
@@ -411,7 +411,7 @@ do_send_take(struct broker_op_call *p)
 	}
 	if (!broker_bounds_allow_counting(p, key.counted_as))
 		return SEND_ERROR;
-	key.carried = broker_bounds_carried(s, p->context->conf, key.carried);
+	key.carried = broker_bounds_carried(s, key.carried);
 	set_message_owner(p, &key);
 	key.push = broker_bounds_is_push(s, key.counted_as);
 	result = store_send_take(

@@ -10,8 +10,8 @@
 #define LOGIN_TEXT_MAX 512
 #define PIPES (BROKER_MAX * (BROKER_OLD_MAX + 1))
 /* What follows it is unknown to a program of before, which writes descriptors
- * there. */
-#define FORMAT 20000000
+ * or another number there. */
+#define FORMAT 20000001
 
 static int
 write_one(const struct broker_slot *k, char *text, size_t size)
@@ -31,8 +31,8 @@ write_one(const struct broker_slot *k, char *text, size_t size)
 static int
 write_login(const struct broker_login *l, char *text, size_t size)
 {
-	int n = snprintf(text, size, "%d,%u,%" PRId64 ",%" PRId64 ",%d,",
-	    (int)l->worker, l->uid, l->login, l->asks, l->module);
+	int n = snprintf(text, size, "%d,%u,%" PRId64 ",%d,", (int)l->worker,
+	    l->uid, l->login, l->module);
 
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		n += snprintf(text + n, size - (size_t)n, "%d,%d,%" PRId64 ",",
@@ -122,7 +122,6 @@ restore_login(struct broker_login *l, const char **text)
 	l->worker = (pid_t)next_number(text);
 	l->uid = (uid_t)next_number(text);
 	l->login = next_number(text);
-	l->asks = next_number(text);
 	l->module = (int)next_number(text);
 	for (size_t i = 0; i < BROKER_MAX; i++) {
 		l->end[i].fd = (int)next_number(text);

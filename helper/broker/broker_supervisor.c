@@ -144,10 +144,12 @@ dismiss(struct broker_slot *k, int64_t now)
 }
 
 /* Releases the present broker, which leaves at once if a credential has
- * changed. */
+ * changed. What a state broker has read may change before the next one. */
 static void
-release_or_dismiss(struct broker_slot *k, int64_t now)
+release_or_dismiss(
+    struct broker_supervisor *all, struct broker_slot *k, int64_t now)
 {
+	all->has_providers &= k->which > 0;
 	if (k->which > 0 && k->wants_successor)
 		dismiss(k, now);
 	else
@@ -159,7 +161,7 @@ release_or_dismiss(struct broker_slot *k, int64_t now)
 static void
 lose_present(struct broker_supervisor *all, struct broker_slot *k, int64_t now)
 {
-	release_or_dismiss(k, now);
+	release_or_dismiss(all, k, now);
 	for (size_t i = 1; k->which == 0 && i < BROKER_MAX; i++)
 		dismiss(&all->slot[i], now);
 }
@@ -308,8 +310,6 @@ broker_supervisor_give_connections(struct broker_supervisor *all,
 	bool handed[BROKER_MAX] = { false }, full = false;
 
 	(void)!getrandom(&m.login, sizeof(m.login), 0);
-	for (size_t i = 1; i < ends->count; i++)
-		m.asks |= ends->worker_fd[i] >= 0 ? INT64_C(1) << (i - 1) : 0;
 	for (size_t i = 0; i < ends->count; i++)
 		handed[i] = hand_one(&all->slot[i], ends->broker_fd[i],
 		    i == 0 ? module : -1, &m, &full);
@@ -661,7 +661,7 @@ broker_supervisor_retire(
     struct broker_supervisor *all, bool other_program, int64_t now)
 {
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		release_or_dismiss(&all->slot[i], now);
+		release_or_dismiss(all, &all->slot[i], now);
 	if (!other_program)
 		return;
 	while (all->logins > 0)

@@ -155,12 +155,6 @@ broker_ticket_find_provider(const struct settings *conf, const char *name)
 }
 
 bool
-broker_ticket_lacks_broker(const struct broker_session *s, size_t of)
-{
-	return of < SETTINGS_PROVIDERS_MAX && (s->peer.asks >> of & 1) == 0;
-}
-
-bool
 broker_ticket_was_silent(const struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
@@ -171,9 +165,7 @@ broker_ticket_was_silent(const struct broker_op_call *p)
 	    frame_clock_ms() - s->ticket_at < STORE_PASSED_MS;
 
 	s->silent = 0;
-	return silent ||
-	    (broker_ticket_lacks_broker(s, i) &&
-		broker_bounds_is_receiver(s, NULL));
+	return silent;
 }
 
 bool
@@ -187,8 +179,6 @@ broker_ticket_may_end_verification(
 	if (!broker_bounds_is_receiver(s, NULL) ||
 	    !broker_bounds_accepts(s, method, METHOD_ALL))
 		return false;
-	if (broker_ticket_lacks_broker(s, of))
-		return true;
 	if ((METHOD_BIT(method) & METHODS_APPROVED) != 0)
 		return s->approved == of + 1;
 	return id[0] != '\0' && s->right.of == of &&
@@ -204,7 +194,7 @@ broker_ticket_takes_app_code(const struct broker_op_call *p)
 	const bool right = s->app_right == of + 1;
 
 	s->app_right = 0;
-	return right || broker_ticket_lacks_broker(s, of);
+	return right;
 }
 
 /* True for an id that can be guessed, Authy's, which is the user's number
@@ -297,20 +287,16 @@ message_send(
 	return true;
 }
 
-/* A locally generated code can be right without a receipt. A worker that sends
- * without a ticket, or a decoy, which does not send, sends the newest message
- * that was counted. */
+/* A locally generated code can be right without a receipt. A decoy, which does
+ * not send, sends the newest message that was counted. */
 void
-broker_ticket_take_message(
-    struct broker_session *s, size_t of, struct store_started *t)
+broker_ticket_take_message(struct broker_session *s, struct store_started *t)
 {
 	const bool own = t->request_id[0] == STORE_OWN_ID;
-	const bool alone =
-	    s->bound_to.like[0] != '\0' || broker_ticket_lacks_broker(s, of);
 
 	s->pushed &= t->method != METHOD_PUSH;
 	t->send = t->price = 0;
-	if (alone && s->messages > 0) {
+	if (s->bound_to.like[0] != '\0' && s->messages > 0) {
 		s->sent = s->message[--s->messages];
 		s->sent_price = 0;
 	} else if (s->sent.push != (t->method == METHOD_PUSH) ||

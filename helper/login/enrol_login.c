@@ -35,7 +35,6 @@ phone_is_possible(const struct login *l)
 	const struct settings *conf = l->env->conf;
 
 	return settings_enrols_by(conf, SETTINGS_ENROL_PHONE) &&
-	    broker_calls_cover_all_providers(conf->provider_count) &&
 	    (settings_deliverable_methods(conf) & l->decision->methods &
 		METHODS_PHONE) != 0;
 }

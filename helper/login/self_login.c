@@ -105,8 +105,7 @@ refusal(const struct self *s)
 	if (self_asks_for(s, PURPOSE_SELF_PHONE) &&
 	    conf->allowed_prefixes.count == 0)
 		return "any number is allowed here (allowed_prefixes)";
-	if (!broker_calls_cover_all_providers(conf->provider_count) ||
-	    (settings_deliverable_methods(conf) & METHODS_PHONE) == 0)
+	if ((settings_deliverable_methods(conf) & METHODS_PHONE) == 0)
 		return "no provider of this host sends codes";
 	return NULL;
 }

@@ -497,8 +497,7 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 	*maybe_sent = false;
 	if (transport != NULL) {
 		clear_reply(&x->ctx);
-		if (transport(x, call, code, maybe_sent, &o))
-			return o;
+		return transport(x, call, code, maybe_sent);
 	}
 	do {
 		if (provider_call_build(x, call, code, &req) != 0)

@@ -373,11 +373,10 @@ int provider_call_build(struct provider_call *, enum provider_call_kind,
 enum outcome provider_call_read_reply(
     struct provider_call *, enum provider_call_kind, bool *maybe_sent);
 
-/* Makes a call in another process: sets the outcome, and what the reply changes
- * in ctx and reply, except texts. Returns false for a call that it does not
- * make. */
-typedef bool provider_transport(struct provider_call *, enum provider_call_kind,
-    const char *code, bool *maybe_sent, enum outcome *);
+/* Makes each call in another process: returns the outcome, and sets what the
+ * reply changes in ctx and reply, except texts. */
+typedef enum outcome provider_transport(struct provider_call *,
+    enum provider_call_kind, const char *code, bool *maybe_sent);
 void provider_call_set_transport(provider_transport *);
 
 /* True if the last call, with this outcome, got no reply although it had all of

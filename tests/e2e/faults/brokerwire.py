@@ -280,7 +280,7 @@ class Broker:
     def message(self, kind, uid=0, pid=0, fds=(), login=0, key=b""):
         socket.send_fds(
             self.control,
-            [struct.pack("=5q32s", kind, uid, pid, login, 0, key)],
+            [struct.pack("=4q32s", kind, uid, pid, login, key)],
             [fd.fileno() for fd in fds])
 
     def connect(self, uid=0, pid=None, room=None, login=0, begins=True, **facts):

@@ -451,6 +451,15 @@ def test_it_leaves(parent, broker, sim):
     assert len(sim.requests()) == 3
 
 
+def test_it_leaves_and_the_parent_ends(broker):
+    """Nobody takes a login back, nor kills it: each ends, and so does it."""
+    made, _ = started(broker)
+    broker.message(LEAVE)
+    broker.parent_ends()
+    assert made.hear() is None
+    assert broker.gone()
+
+
 @pytest.mark.parametrize("number_", (1, 7))
 def test_no_such_provider(parent, number_):
     """The settings have not so many."""

@@ -76,8 +76,8 @@ enum store_claim kept_begin(struct broker_session *, const char *number);
 struct broker_request kept_running(
     struct broker_session *, const char *number, const char *request_id);
 
-/* A provider broker did this call; without brokers nothing is called. */
-void kept_called(struct broker_session *, enum provider_call_kind,
+/* A provider broker did this call. */
+void kept_called(struct broker_session *, enum provider_call_kind, enum method,
     const char *request_id, const char *id);
 /* A code was sent to the number, and is right: the question that ends it; and
  * it has ended. */

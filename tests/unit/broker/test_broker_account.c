@@ -45,8 +45,6 @@ with_record(const char *text)
 	ask.user = "alice";
 	ask.ms = 600000;
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-	s->peer.login = s->number;
-	s->peer.asks = 1;
 	return s;
 }
 

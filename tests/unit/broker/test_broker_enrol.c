@@ -44,12 +44,9 @@ enrol_set_up(void **state)
 static struct broker_session *
 bound_with(const char *user, const struct facts *facts, uid_t uid)
 {
-	static int64_t logins = INT64_C(0x7100000000000000);
 	struct broker_session *s = kept_opened();
 	struct broker_request ask = kept_any_ask();
 
-	s->peer.login = logins++;
-	s->peer.asks = 1;
 	s->peer.uid = uid;
 	if (uid != 0)
 		PRINT_TO(s->own, "%s", user);
@@ -193,14 +190,17 @@ where_nobody_enrols(void **state)
 
 /* A worker's word for a code is no proof. */
 static void
-a_provider_without_a_broker_proves_nothing(void **state)
+a_workers_word_proves_nothing(void **state)
 {
 	struct broker_session *s = bound("carol");
+	struct broker_request ask;
 
 	(void)state;
-	s->peer.asks = 0;
 	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
-	kept_proves(s, NUMBER, "c");
+	ask = kept_verified(s, NUMBER, "c");
+	broker_ticket_note_right(s, 0, "", 0); /* no receipt has come */
+	kept_refused(s, BROKER_FINISH, &ask,
+	    "ends a verification whose code was not right");
 	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
 	assert_int_equal(kept_enrolled(), 0);
 }
@@ -280,7 +280,7 @@ starts(struct broker_session *s, const char *id)
 	struct broker_request ask = claims(s, CLAIM_NEW);
 
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-	kept_called(s, CALL_START, "", id);
+	kept_called(s, CALL_START, METHOD_SMS, "", id);
 	ask.request_id = ask.started.request_id = id;
 	return ask;
 }
@@ -322,7 +322,7 @@ ends_it_alone(struct broker_session *s, struct broker_request ask)
 		BROKER_ATTEMPT, BROKER_CODE_RIGHT, BROKER_REFUSE,
 		BROKER_NUMBER_FREE };
 
-	kept_called(s, CALL_START, "", "own");
+	kept_called(s, CALL_START, METHOD_SMS, "", "own");
 	ask.started.request_id = "own";
 	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
@@ -911,7 +911,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(whom_the_rules_do_not_ask),
 		ENROL_TEST(one_number_a_login),
 		ENROL_TEST(where_nobody_enrols),
-		ENROL_TEST(a_provider_without_a_broker_proves_nothing),
+		ENROL_TEST(a_workers_word_proves_nothing),
 		ENROL_TEST(another_users_number),
 		ENROL_TEST(an_admin_is_first),
 		ENROL_TEST(an_admin_is_last),

@@ -71,14 +71,13 @@ anothers_row_of_who_died(void **state)
 	}
 }
 
-/* A login of bob that starts a row; asks: by a provider with a broker. */
+/* A login of bob that starts a row. */
 static struct broker_session *
-starting(int64_t asks, bool begins, bool ticket)
+starting(bool begins, bool ticket)
 {
 	struct broker_session *s = kept_bound("bob");
 	struct broker_request ask = kept_any_ask();
 
-	s->peer.asks = asks;
 	ask.call.kind = CALL_START;
 	ask.call.ctx.method = METHOD_SMS;
 	assert_int_equal(claims(s, "one", begins), CLAIM_NEW);
@@ -87,22 +86,20 @@ starting(int64_t asks, bool begins, bool ticket)
 	return s;
 }
 
-/* Nothing was sent without a ticket; else that is not known, nor of a provider
- * that the worker asks itself. */
+/* Nothing was sent without a ticket; else that is not known. */
 static void
 a_start_ends_with_its_login(void **state)
 {
 	static const struct {
-		int64_t asks;
 		bool ticket, begins;
 		int64_t unknown;
-	} row[] = { { 1, false, false, 0 }, { 1, false, true, 0 },
-		{ 1, true, true, 1 }, { 0, false, true, 1 } };
+	} row[] = { { false, false, 0 }, { false, true, 0 },
+		{ true, true, 1 } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(row); i++) {
 		struct broker_session *s =
-		    starting(row[i].asks, row[i].begins, row[i].ticket);
+		    starting(row[i].begins, row[i].ticket);
 
 		assert_true(broker_held_any(s));
 		broker_held_end(&kept_own, s);
@@ -118,23 +115,16 @@ a_start_ends_with_its_login(void **state)
 static void
 nothing_unsent_is_unknown(void **state)
 {
-	static const struct {
-		int64_t asks;
-		bool ticket;
-		int64_t unknown;
-	} row[] = { { 1, false, 0 }, { 1, true, 1 }, { 0, false, 1 } };
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(row); i++) {
-		struct broker_session *s =
-		    starting(row[i].asks, true, row[i].ticket);
+	for (int ticket = 0; ticket < 2; ticket++) {
+		struct broker_session *s = starting(true, ticket);
 		struct broker_request ask = kept_any_ask();
 
 		ask.id = s->held[0].id;
 		assert_int_equal(kept_does(s, BROKER_UNKNOWN, &ask), 0);
 		assert_false(broker_held_any(s));
 		assert_int_equal(rows("starting"), 0);
-		assert_int_equal(rows("unknown"), row[i].unknown);
+		assert_int_equal(rows("unknown"), ticket);
 		box_sql(kept_box, "DELETE FROM verification");
 	}
 }
@@ -147,7 +137,6 @@ a_replaced_row_runs_again(void **state)
 	struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
 
 	(void)state;
-	s->peer.asks = 1;
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	broker_held_end(&kept_own, s);
 	assert_int_equal(rows("running"), 1);
@@ -176,8 +165,13 @@ nothing_is_held(void **state)
 			assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
 			ask.id = ask.started.id = kept_got.begun.row.id;
 		}
+		if (lets_go[i] == BROKER_STARTED)
+			kept_called(s, CALL_START, METHOD_SMS, "", "r");
 		if (lets_go[i] >= BROKER_FINISH) {
 			ask = kept_running(s, KEPT_NUMBER, "r");
+			assert_int_equal(
+			    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+			kept_called(s, CALL_CHECK, METHOD_SMS, "r", "r");
 			assert_false(broker_held_any(s));
 			assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 		}

@@ -31,7 +31,6 @@ enum hostile {
 	AT_SOCKET, /* of alice, at a service of another uid */
 	AS_DECOY,  /* of nobody, at a shared account */
 	AS_SELF,   /* of twofactl self, for uid 1001 */
-	ALONE,     /* as AT_ROOTS, while its provider has no broker */
 	ENROLLING, /* of alice, who has no record, at a number of her choice */
 	HOSTILES
 };
@@ -64,11 +63,9 @@ static const char *const sums[] = {
 };
 #define SUMS COUNT_OF(sums)
 
-/* Those of no user: apps' codes at a provider, and providers passed over, but
- * for one without a broker, of whose silence nothing is known. */
+/* Those of no user: apps' codes at a provider, and providers passed over. */
 static const char *const all[] = {
 	"SELECT count(*) FROM code_used WHERE user <> 'type:" APP "'",
-	"SELECT count(*) FROM passed_over WHERE provider <> 'one'",
 	"SELECT count(*) FROM passed_over",
 };
 
@@ -99,7 +96,7 @@ read_others(struct others *o)
 		PRINT_TO(text, "%s%s)", sums[i], own);
 		o->sum[i] = box_sql(kept_box, text);
 	}
-	for (size_t i = 0; i < COUNT_OF(all) - (hostile == ALONE); i++)
+	for (size_t i = 0; i < COUNT_OF(all); i++)
 		o->all[i] = box_sql(kept_box, all[i]);
 	for (size_t i = 0; (hostile == AT_SOCKET || hostile == AS_SELF) &&
 	     i < COUNT_OF(roots);
@@ -108,34 +105,6 @@ read_others(struct others *o)
 }
 
 /* Logins. */
-
-/* The call is made, and this is its receipt. */
-static struct broker_request
-receipt_for(
-    struct broker_session *s, const struct broker_request *call, const char *id)
-{
-	assert_int_equal(kept_does(s, BROKER_TICKET, call), 1);
-	return kept_receipt(s, call, BROKER_DONE, id);
-}
-
-static void
-called(struct broker_session *s, enum provider_call_kind kind,
-    enum method method, const char *asked, const char *id)
-{
-	const struct broker_request call = kept_call(kind, method, asked);
-	const struct broker_request done = receipt_for(s, &call, id);
-
-	assert_int_equal(kept_does(s, BROKER_RECEIPT, &done), 0);
-}
-
-static void
-with_broker(struct broker_session *s)
-{
-	static int64_t logins = INT64_C(0x7000000000000000);
-
-	s->peer.login = logins++;
-	s->peer.asks = hostile != ALONE;
-}
 
 /* At its prompt: a message was sent, and a code counted. */
 static struct broker_request
@@ -149,7 +118,7 @@ at_prompt(
 	ask.started.send = kept_got.begun.send;
 	ask.number = ask.started.number = number;
 	ask.request_id = ask.started.request_id = id;
-	called(s, CALL_START, METHOD_SMS, "", id);
+	kept_called(s, CALL_START, METHOD_SMS, "", id);
 	if (starts)
 		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
@@ -166,12 +135,10 @@ bob_logs_in(void)
 	struct broker_request ask;
 	struct store *own;
 
-	with_broker(s);
 	ask = at_prompt(s, KEPT_OTHER_NUMBER, "q", true);
-	called(s, CALL_CHECK, METHOD_SMS, "q", "q");
+	kept_called(s, CALL_CHECK, METHOD_SMS, "q", "q");
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 	s = kept_bound("bob");
-	with_broker(s);
 	s->bound_to.remembered = false;
 	bobs = at_prompt(s, KEPT_OTHER_NUMBER, "s", true);
 	own = box_open(kept_box);
@@ -212,7 +179,6 @@ begun(void)
 	if (hostile != ENROLLING)
 		kept_record("alice", "");
 	kept_says(s, &facts);
-	with_broker(s);
 	return s;
 }
 
@@ -292,12 +258,12 @@ ready(enum broker_op op, struct broker_request *ask)
 	*ask = at_prompt(s, KEPT_NUMBER, "r", op != BROKER_STARTED);
 	PRINT_TO(s->record.totp_factor, "%s", APP);
 	if (hostile != AS_SELF) {
-		called(s, CALL_CHECK, METHOD_TOTP, "", "");
+		kept_called(s, CALL_CHECK, METHOD_TOTP, "", "");
 		assert_int_equal(
 		    kept_does(s, BROKER_GUESS_TAKE, ask), GUESS_OPEN);
 	}
 	ask->guess = kept_got.guess;
-	called(s, CALL_CHECK, METHOD_SMS, "r", "r");
+	kept_called(s, CALL_CHECK, METHOD_SMS, "r", "r");
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, ask), GUESS_OPEN);
 	PRINT_TO(ask->code.owner, "%s", "type:" APP);
 	ask->call.ctx.method = METHOD_SMS;
@@ -339,8 +305,10 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 		a->id = kept_got.id;
 		break;
 	case BROKER_RECEIPT:
-		if (hostile != AS_DECOY)
-			*a = receipt_for(s, a, "r");
+		if (hostile == AS_DECOY)
+			break;
+		assert_int_equal(kept_does(s, BROKER_TICKET, a), 1);
+		*a = kept_receipt(s, a, BROKER_DONE, "r");
 		break;
 	case BROKER_ATTEMPT:
 		a->tries = 3;
@@ -514,9 +482,9 @@ is_refused(enum broker_op op, const struct field *f, size_t nth)
 
 	if (hostile == AS_DECOY && is_before_bind(op))
 		return false;
-	return f->source == OF_RECEIPT ? hostile != ALONE && others &&
-		op != BROKER_PASS_OVER && op != BROKER_PASSED
-				       : (others && f->source == OF_RECORD) ||
+	return f->source == OF_RECEIPT
+	    ? others && op != BROKER_PASS_OVER && op != BROKER_PASSED
+	    : (others && f->source == OF_RECORD) ||
 		(f->kind == NUMBER && f->source == GIVEN && nth > 1 &&
 		    nth <= BOBS &&
 		    f->at != offsetof(struct broker_request, guess));
@@ -660,13 +628,6 @@ as_a_decoy(void **state)
 	all_requests(AS_DECOY);
 }
 
-static void
-without_a_provider_broker(void **state)
-{
-	(void)state;
-	all_requests(ALONE);
-}
-
 /* Its number is as likely another's: the rows there are the owner's. */
 static void
 who_enrols(void **state)
@@ -689,7 +650,6 @@ BOX_TESTS(test_broker_hostile)
 		HOSTILE_TEST(at_a_service_of_another_uid),
 		HOSTILE_TEST(of_twofactl_self),
 		HOSTILE_TEST(as_a_decoy),
-		HOSTILE_TEST(without_a_provider_broker),
 		BOX_FILE_TEST(who_enrols, hostile_set_up, kept_tear_down),
 	};
 

@@ -21,12 +21,8 @@
 static struct broker_session *
 under_a_rule(unsigned methods)
 {
-	struct broker_session *s;
-
 	kept_conf.rule[0].methods = methods;
-	s = kept_bound("alice");
-	s->peer.asks = 1;
-	return s;
+	return kept_bound("alice");
 }
 
 static void
@@ -129,7 +125,6 @@ no_verification_of_another_rule(void **state)
 	struct broker_request ask;
 
 	(void)state;
-	s->peer.asks = 0;
 	ask = kept_running(s, KEPT_NUMBER, "r");
 	s = under_a_rule(METHOD_ALL & ~METHOD_BIT(METHOD_SMS));
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
@@ -152,7 +147,6 @@ no_other_method_of_a_row(void **state)
 	struct broker_request ask;
 
 	(void)state;
-	s->peer.asks = 0;
 	ask = kept_running(s, KEPT_NUMBER, "r");
 	s = under_a_rule(METHOD_BIT(METHOD_VOICE));
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
@@ -211,7 +205,7 @@ no_email_called_a_text(void **state)
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	ask.tries = 3;
 	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
-	kept_called(s, CALL_CHECK, "e", "e");
+	kept_called(s, CALL_CHECK, METHOD_SMS, "e", "e");
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 }
 
@@ -234,7 +228,7 @@ no_method_of_what_may_not_be_sent(void **state)
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	ask.tries = 3;
 	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
-	kept_called(s, CALL_CHECK, "e", "e");
+	kept_called(s, CALL_CHECK, METHOD_SMS, "e", "e");
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 }
 
@@ -251,9 +245,9 @@ no_method_of_a_start_that_fails(void **state)
 	s = beside_an_email(METHODS_PHONE, &ask);
 	ask.tries = 3;
 	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
-	kept_called(s, CALL_CHECK, "e", "e");
+	kept_called(s, CALL_CHECK, METHOD_SMS, "e", "e");
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-	kept_called(s, CALL_START, "", "");
+	kept_called(s, CALL_START, METHOD_SMS, "", "");
 	ask.started.request_id = ".0";
 	ask.started.code = "";
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), -1);
@@ -277,7 +271,6 @@ no_method_of_the_next_message(void **state)
 	kept_conf.provider[1].name = "two";
 	kept_conf.provider_count = 2;
 	s = under_a_rule(METHOD_ALL);
-	s->peer.asks = 3;
 	PRINT_TO(s->record.email, EMAIL);
 	ask.claim.key.provider = "two";
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);

@@ -154,6 +154,7 @@ rows_of_others(void **state)
 	alice->guesses = 1; /* for a code that is compared */
 	alice->guess[0].row = ask.id;
 	alice->guess[0].token.counted = true;
+	broker_ticket_note_right(alice, 0, "r", 0); /* as if by a receipt */
 	for (size_t i = 0; i < COUNT(acts); i++)
 		(void)kept_does(alice, acts[i], &ask);
 }
@@ -402,6 +403,7 @@ receivers_of_others(void **state)
 	ask.number = KEPT_NUMBER;
 	assert_int_equal(kept_does(s, BROKER_NUMBER_FREE, &ask), 1);
 	ask.started.number = KEPT_NUMBER;
+	kept_called(s, CALL_START, METHOD_SMS, "", "r");
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 }
 
@@ -436,6 +438,8 @@ rows_for_so_long(void **state)
 	ask.claim.start_ms = 366 * INT64_C(86400000);
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s, CALL_START, METHOD_SMS, "", "r");
 	ask.started.life_ms = ask.started.lasts_ms = 366 * INT64_C(86400000);
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
@@ -471,6 +475,8 @@ locks_of_its_uid(void **state)
 	kept_record("alice", "");
 	roots = kept_bound("alice");
 	ask = kept_running(roots, KEPT_NUMBER, "r");
+	assert_int_equal(kept_does(roots, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	kept_called(roots, CALL_CHECK, METHOD_SMS, "r", "r");
 	assert_int_equal(kept_does(roots, BROKER_FINISH, &ask), 1);
 	other = of_another_uid();
 	ask = kept_running(other, KEPT_NUMBER, "r");
@@ -510,6 +516,7 @@ codes_of_others_apps(void **state)
 	ask.number = "type:YF01:123456";
 	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
 	PRINT_TO(ask.code.owner, "%s", "type:YF01");
+	s->app_right = 1; /* as if a receipt had come */
 	assert_int_equal(kept_does(s, BROKER_CODE_CLAIM, &ask), 1);
 	for (size_t i = 0; i < COUNT(others); i++) {
 		PRINT_TO(text, "%s:123456", others[i]);
@@ -525,7 +532,7 @@ codes_of_others_apps(void **state)
 	/* an account, which two names may share */
 	for (int i = 1; i >= 0; i--) {
 		s = kept_bound(i == 1 ? "alice" : "bob");
-		s->record.subjects = 1;
+		s->app_right = s->record.subjects = 1;
 		PRINT_TO(s->record.subject[0].sub, "%s", "a.smith");
 		user_subject_id("a.smith", id);
 		PRINT_TO(ask.code.owner, "type:%s", id);

@@ -165,7 +165,6 @@ test_by_what_the_listener_knows(void **state)
 	assert_int_equal(m.uid, UID);
 	assert_int_equal(m.pid, WORKER);
 	assert_int_equal(m.login, login);
-	assert_int_equal(m.asks, 1);
 	assert_int_equal(m.used, 17); /* no ticket is used at both */
 }
 

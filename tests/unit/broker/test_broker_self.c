@@ -59,12 +59,9 @@ facts_of(const char *user)
 static struct broker_session *
 comes(const char *user, const char *own, uid_t uid, bool no_self)
 {
-	static int64_t logins = INT64_C(0x7200000000000000);
 	const struct facts facts = facts_of(user);
 	struct broker_session *s = kept_opened();
 
-	s->peer.login = logins++;
-	s->peer.asks = 1;
 	s->peer.uid = uid;
 	s->no_self = no_self;
 	PRINT_TO(s->own, "%s", own);
@@ -212,22 +209,21 @@ in_another_order(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
-/* Whose code a worker says was right, without a broker of its provider. */
+/* Whose code a worker says was right; nor does what is no code of a phone. */
 static void
 its_word_proves_nothing(void **state)
 {
 	struct broker_session *s = of_user("alice", UID);
+	const struct broker_request ask = kept_verified(s, OLD, "o");
 
 	(void)state;
-	kept_proves(s, OLD, "o");
-	s->enrol.shown = false;
-	s->peer.asks = 0;
-	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_SMS, 1), 1);
-	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_TOTP, 1), 1);
+	broker_ticket_note_right(s, 0, "", 0); /* no receipt has come */
+	kept_refused(s, BROKER_FINISH, &ask,
+	    "ends a verification whose code was not right");
 	assert_int_equal(kept_enrol_open(s, NEW), 0);
-	s->peer.asks = 1;
-	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_PUSH, 1), 1);
-	assert_int_equal(broker_enrol_note_finished(s, 0, METHOD_SMS, 0), 0);
+	assert_int_equal(broker_enrol_note_finished(s, METHOD_TOTP, 1), 1);
+	assert_int_equal(broker_enrol_note_finished(s, METHOD_PUSH, 1), 1);
+	assert_int_equal(broker_enrol_note_finished(s, METHOD_SMS, 0), 0);
 	assert_int_equal(kept_enrol_open(s, NEW), 0);
 }
 
@@ -333,7 +329,7 @@ a_code_by_email(void **state)
 	ask.id = ask.started.id = kept_got.row.id;
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
-	kept_called(s, CALL_CHECK, "e", "e");
+	kept_called(s, CALL_CHECK, METHOD_SMS, "e", "e");
 	kept_refused(s, BROKER_FINISH, &ask,
 	    "ends a verification whose code was not right");
 	assert_int_equal(kept_enrol_open(s, NEW), 0);
@@ -638,7 +634,6 @@ by_a_service(const char *user)
 	facts.service = "web";
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	s->peer.uid = 33;
-	s->peer.asks = 1;
 	PRINT_TO(s->own, "%s", "www-data");
 	kept_says(s, &facts);
 	ask.user = user;
@@ -682,7 +677,7 @@ verifies(int how, const char *id)
 	if (how > 0) {
 		assert_int_equal(
 		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-		kept_called(s, CALL_START, "", id);
+		kept_called(s, CALL_START, METHOD_SMS, "", id);
 	}
 	if (how > 1)
 		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
@@ -1281,7 +1276,7 @@ all_are_told(void **state)
 	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
 }
 
-/* By its own notice, whatever a provider without a broker sends meanwhile. */
+/* By its own notice, whatever the worker counts and begins meanwhile. */
 static void
 another_is_told(void **state)
 {
@@ -1311,7 +1306,8 @@ another_is_told(void **state)
 	ask.message.alert = false;
 	ask.message.counted_as = OTHER;
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	kept_refused(
+	    s, BROKER_STARTED, &ask, "starts a verification without a receipt");
 	memcpy(s->to[0][0], s->to_alert[0], sizeof(s->to[0][0]));
 	said = kept_receipt(s, &said, BROKER_DONE, "b");
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &said), 0);

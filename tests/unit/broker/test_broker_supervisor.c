@@ -358,8 +358,6 @@ test_a_provider_was_removed(void **state)
 	its_brokers_end();
 }
 
-/* The next state broker does not know what changed before it: providers'
- * brokers are as new. Their calls go on. */
 /* The new state broker serves. */
 static void
 its_report(void)
@@ -375,8 +373,31 @@ its_report(void)
 	broker_supervisor_tick(&all, "/", 0, NOW);
 }
 
-/* One that was started while there was none that sees a change is renewed; one
- * that came with it is not. */
+/* The settings may have changed since the last report: no worker before the
+ * next one. */
+static void
+test_the_next_report_is_awaited(void **state)
+{
+	for (int reload = 0; reload < 2; reload++) {
+		if (reload == 1)
+			(void)setup(state);
+		assert_true(broker_supervisor_make_ready(&all, "/", NOW));
+		if (reload == 1)
+			broker_supervisor_retire(&all, false, NOW);
+		else
+			says(BROKER_IDLE);
+		assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+		its_report();
+		assert_true(broker_supervisor_make_ready(&all, "/", NOW));
+		assert_int_equal(all.providers, 1);
+		broker_supervisor_retire(&all, true, NOW);
+		(void)close(theirs);
+	}
+}
+
+/* The next state broker does not know what changed before it: providers'
+ * brokers are as new, and their calls go on. One that came with it is not
+ * renewed. */
 static void
 test_the_state_broker_is_back(void **state)
 {
@@ -475,6 +496,7 @@ UNIT_TESTS(test_broker_supervisor)
 	const struct CMUnitTest tests[] = {
 		TEST(test_could_not_be_set_up),
 		TEST(test_no_report),
+		TEST(test_the_next_report_is_awaited),
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),

@@ -52,16 +52,10 @@ ticket_set_up(void **state)
 	return 0;
 }
 
-/* A login that has brokers for all of them. */
 static struct broker_session *
 asking(void)
 {
-	static int64_t logins = INT64_C(0x7000000000000000);
-	struct broker_session *s = kept_bound("alice");
-
-	s->peer.login = logins++;
-	s->peer.asks = (1 << PROVIDERS) - 1;
-	return s;
+	return kept_bound("alice");
 }
 
 static void
@@ -1286,42 +1280,23 @@ a_push_starts_one(void **state)
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 }
 
-/* It has no broker for that row's provider, and asks it itself: of that yes
- * nobody knows but the login. Whatever it calls the provider, the row's is
- * meant. */
+/* Whatever the worker calls the provider, the row's is meant. */
 static void
-a_yes_that_is_not_known(void **state)
+a_yes_of_the_rows_provider(void **state)
 {
 	struct broker_session *s = asking();
 	struct broker_request ask = at_its_end(s, METHOD_SMS);
 
 	(void)state;
-	s->peer.asks = 1 << ONE;
 	ask.provider = "two";
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
-	s->peer.asks = 1 << TWO;
+	count_guess(s);
+	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 	assert_int_equal(
 	    box_sql(
 		kept_box, "SELECT count(*) FROM passed WHERE provider = 'one'"),
 	    1);
-}
-
-/* A row of a provider that has a broker starts by a receipt, also while another
- * one has none. */
-static void
-started_beside_one_without_a_broker(void **state)
-{
-	struct broker_session *s = asking();
-	struct broker_request ask = kept_any_ask();
-
-	(void)state;
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-	ask.started.id = kept_got.row.id;
-	s->peer.asks = 1 << ONE;
-	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
-	s->peer.asks = 1 << TWO;
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 }
 
 /* It names a recovery code, as which another factor cannot be noted. */
@@ -1484,8 +1459,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_yes_of_a_push),
 		TICKET_TEST(a_yes_once),
 		TICKET_TEST(a_push_starts_one),
-		TICKET_TEST(a_yes_that_is_not_known),
-		TICKET_TEST(started_beside_one_without_a_broker),
+		TICKET_TEST(a_yes_of_the_rows_provider),
 		TICKET_TEST(a_recovery_code_is_one),
 		cmocka_unit_test(what_each_outcome_says),
 	};

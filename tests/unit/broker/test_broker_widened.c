@@ -33,17 +33,6 @@ widened_set_up(void **state)
 	return 0;
 }
 
-/* A login whose providers have brokers. */
-static struct broker_session *
-asking(const char *user)
-{
-	struct broker_session *s = kept_bound(user);
-
-	s->peer.login = s->number;
-	s->peer.asks = 1;
-	return s;
-}
-
 static int64_t
 take(struct broker_session *s, const char *counted_as, enum store_carried as)
 {
@@ -84,7 +73,7 @@ messages(void)
 static void
 pushes_are_no_messages(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	const struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
 
 	(void)state;
@@ -99,7 +88,7 @@ pushes_are_no_messages(void **state)
 static void
 a_push_is_no_next_message(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	const struct broker_request ask =
 	    kept_call(CALL_NEXT, METHOD_PUSH, "r");
 
@@ -114,7 +103,7 @@ a_push_is_no_next_message(void **state)
 static void
 so_many_calls(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	const struct broker_request ask =
 	    kept_call(CALL_POLL, METHOD_PUSH, "r");
 
@@ -133,7 +122,7 @@ so_many_calls(void **state)
 static void
 a_message_that_was_sent_stays_counted(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -150,7 +139,7 @@ a_message_of_another_session_stays_counted(void **state)
 {
 	struct broker_request ask =
 	    kept_running(kept_bound("alice"), KEPT_NUMBER, "r");
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 
 	(void)state;
 	ask.id = ask.started.send;
@@ -165,7 +154,7 @@ a_message_of_another_session_stays_counted(void **state)
 static void
 not_carried_after_nothing(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -190,7 +179,7 @@ not_in_place_of_one_that_may_arrive(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(says); i++) {
-		struct broker_session *s = asking("alice");
+		struct broker_session *s = kept_bound("alice");
 
 		box_sql(kept_box, "DELETE FROM send");
 		take(s, KEPT_NUMBER, CARRIED_NOT);
@@ -208,7 +197,7 @@ not_in_place_of_one_that_may_arrive(void **state)
 static void
 one_push_at_a_provider(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_call(CALL_START, METHOD_PUSH, "");
 
 	(void)state;
@@ -224,7 +213,7 @@ one_push_at_a_provider(void **state)
 static void
 a_name_is_no_receiver(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -244,7 +233,7 @@ a_code_of_ours_names_no_request(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		struct broker_session *s = asking("alice");
+		struct broker_session *s = kept_bound("alice");
 
 		PRINT_TO(s->own_code, "123456");
 		take(s, KEPT_NUMBER, CARRIED_NOT);
@@ -260,7 +249,7 @@ a_code_of_ours_names_no_request(void **state)
 static void
 a_code_of_ours_starts_no_others(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -280,7 +269,7 @@ a_request_id_that_can_be_guessed(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		struct broker_session *s = asking("alice");
+		struct broker_session *s = kept_bound("alice");
 		struct broker_request ask = kept_any_ask();
 
 		PRINT_TO(s->own_code, "123456");
@@ -296,6 +285,7 @@ a_request_id_that_can_be_guessed(void **state)
 		kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 		box_sql(kept_box, "DELETE FROM verification");
 	}
+	PRINT_TO(bob->record.authy_id, AUTHY_OF_BOB);
 	(void)kept_running(bob, KEPT_OTHER_NUMBER, AUTHY_OF_BOB);
 }
 
@@ -305,7 +295,7 @@ a_request_id_of_another_provider(void **state)
 {
 	(void)state;
 	for (int own = 0; own < 2; own++) {
-		struct broker_session *s = asking("alice");
+		struct broker_session *s = kept_bound("alice");
 		struct broker_request ask = kept_any_ask();
 
 		assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
@@ -326,7 +316,7 @@ a_request_id_of_another_provider(void **state)
 static void
 no_request_without_an_id(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	const struct broker_request ask =
 	    kept_call(CALL_CANCEL, METHOD_SMS, "");
 
@@ -359,7 +349,7 @@ a_start_of_who_lives(void **state)
 static void
 no_duration_of_nothing(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 	struct latency_span span;
 	char file[sizeof(kept_conf.state_dir) + sizeof("/latency")];
@@ -367,7 +357,6 @@ no_duration_of_nothing(void **state)
 	(void)state;
 	PRINT_TO(file, "%s/latency", kept_conf.state_dir);
 	(void)unlink(file);
-	s->peer.asks = 0;
 	ask = kept_running(s, KEPT_NUMBER, "r");
 	ask.tries = 3;
 	ask.number = "123456";
@@ -389,7 +378,8 @@ wrong_codes(void)
 static void
 a_guess_comes_back_once(void **state)
 {
-	struct broker_session *other = asking("alice"), *s = asking("alice");
+	struct broker_session *other = kept_bound("alice"),
+			      *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -407,7 +397,7 @@ a_guess_comes_back_once(void **state)
 static void
 few_guesses_come_back(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -425,7 +415,7 @@ few_guesses_come_back(void **state)
 static void
 a_wrong_code_of_ours_stays_counted(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -457,7 +447,7 @@ a_wrong_code_of_ours_stays_counted(void **state)
 static void
 a_try_of_ours_stays_counted(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -483,7 +473,7 @@ a_try_of_ours_stays_counted(void **state)
 static void
 a_guess_for_a_code_that_was_checked(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 	const enum broker_op back[] = { BROKER_GUESS_REFUND, BROKER_REFUND,
 		BROKER_SPEND };
@@ -518,7 +508,7 @@ a_guess_for_a_code_that_was_checked(void **state)
 static void
 a_used_code_for_a_wrong_one(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	const struct broker_request app =
 	    kept_call(CALL_CHECK, METHOD_TOTP, "");
 	struct broker_request ask;
@@ -564,7 +554,7 @@ a_used_code_for_a_wrong_one(void **state)
 static void
 one_in_place_of_an_apps(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	const struct broker_request app =
 	    kept_call(CALL_CHECK, METHOD_TOTP, "");
 	struct broker_request ask = kept_any_ask();
@@ -595,7 +585,7 @@ one_in_place_of_an_apps(void **state)
 static void
 none_in_place_of_a_phones(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -617,11 +607,11 @@ none_in_place_of_a_phones(void **state)
 static void
 tries_of_others(void **state)
 {
-	struct broker_session *other = asking("alice"), *s = asking("alice");
+	struct broker_session *other = kept_bound("alice"),
+			      *s = kept_bound("alice");
 	struct broker_request ask;
 
 	(void)state;
-	other->peer.asks = 0;
 	ask = kept_running(other, KEPT_NUMBER, "r");
 	ask.tries = 3;
 	for (int i = 0; i < 2; i++)
@@ -637,11 +627,10 @@ tries_of_others(void **state)
 static void
 a_try_comes_back_once(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask;
 
 	(void)state;
-	s->peer.asks = 0;
 	ask = kept_running(s, KEPT_NUMBER, "r");
 	ask.tries = 3;
 	for (int i = 0; i < 2; i++)
@@ -660,11 +649,10 @@ a_try_comes_back_once(void **state)
 static void
 so_many_tries(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask;
 
 	(void)state;
-	s->peer.asks = 0;
 	ask = kept_running(s, KEPT_NUMBER, "r");
 	ask.tries = INT32_MAX;
 	for (unsigned i = 0; i < kept_conf.wrong_codes_per_login; i++)
@@ -677,12 +665,12 @@ so_many_tries(void **state)
 static void
 a_used_code(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
-	s->peer.asks = 0;
 	ask.code.seconds = 365 * INT64_C(86400);
+	s->app_right = 1; /* as if a receipt had come */
 	assert_int_equal(kept_does(s, BROKER_CODE_CLAIM, &ask), 1);
 	assert_in_range(box_sql(kept_box, "SELECT until FROM code_used") -
 		box_sql(kept_box,
@@ -713,7 +701,7 @@ no_name_of_a_state(void **state)
 static void
 a_message_counts_for_the_phone(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
@@ -734,8 +722,6 @@ decoy(const char *name)
 
 	kept_record("box", KEPT_PEOPLE);
 	kept_says(s, &facts);
-	s->peer.login = s->number;
-	s->peer.asks = 1;
 	ask.user = name;
 	ask.like = "box//ann";
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
@@ -766,26 +752,21 @@ decoy_code(struct broker_session *s, const char *id, int64_t price)
 static void
 a_decoy_is_never_right(void **state)
 {
-	struct broker_session *alice = asking("alice");
-	struct broker_request ask = kept_any_ask();
+	struct broker_session *alice = kept_bound("alice"), *s;
+	struct broker_request ask;
 
 	(void)state;
 	take(alice, KEPT_NUMBER, CARRIED_NOT);
-	for (int asks = 0; asks < 2; asks++) {
-		struct broker_session *s = decoy(asks ? DECOY "a" : DECOY "b");
-
-		ask = decoy_code(
-		    s, asks ? ".0123456789abcde0" : ".0123456789abcde1", 0);
-		s->peer.asks = asks;
-		ask.tries = 3;
-		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
-		(void)kept_does(s, BROKER_CODE_RIGHT, &ask);
-		kept_refused(s, BROKER_FINISH, &ask,
-		    "ends a verification whose code was not right");
-	}
+	s = decoy(DECOY "a");
+	ask = decoy_code(s, ".0123456789abcde0", 0);
+	ask.tries = 3;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	(void)kept_does(s, BROKER_CODE_RIGHT, &ask);
+	kept_refused(s, BROKER_FINISH, &ask,
+	    "ends a verification whose code was not right");
 	assert_int_equal(box_sql(kept_box,
 			     "SELECT sum(wrong) FROM guess WHERE user = 'box'"),
-	    2);
+	    1);
 	kept_conf.sends.source_hour = 1;
 	ask = kept_any_ask();
 	assert_int_equal(kept_does(alice, BROKER_SEND_TAKE, &ask), SEND_WAIT);
@@ -795,7 +776,7 @@ a_decoy_is_never_right(void **state)
 static void
 a_decoy_costs_nothing(void **state)
 {
-	struct broker_session *alice = asking("alice");
+	struct broker_session *alice = kept_bound("alice");
 
 	(void)state;
 	kept_conf.sends.spend_day = 1000;
@@ -812,40 +793,35 @@ right_without_a_receiver(void **state)
 {
 	static const char *const receivers[] = { "", "push:box" };
 	const struct facts facts = kept_facts("box");
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		struct broker_session *s = kept_opened();
-		struct broker_request ask = kept_any_ask();
-
-		kept_says(s, &facts);
-		s->peer.asks = (int64_t)i;
-		ask.user = "box";
-		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-		for (size_t n = 0; n < 2; n++) {
-			ask = kept_any_ask();
-			ask.message.counted_as = receivers[n];
-			kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
-			ask.claim.key.receiver = receivers[n];
-			kept_refused(s, BROKER_CLAIM, &ask, NOT_BOUND_TO);
-			ask.begin = (struct store_begin){ .count = 1,
-				.candidate[0] = ask.claim,
-				.message.counted_as = receivers[n] };
-			kept_refused(s, BROKER_BEGIN, &ask, NOT_BOUND_TO);
-		}
-		ask.message.counted_as = NULL;
+	kept_says(s, &facts);
+	ask.user = "box";
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	for (size_t n = 0; n < 2; n++) {
+		ask = kept_any_ask();
+		ask.message.counted_as = receivers[n];
 		kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
-		broker_handle_issue_message(s, -ask.id);
-		kept_refused(s, BROKER_FINISH, &ask,
-		    "ends a verification whose code was not right");
-		assert_int_equal(kept_does(s, BROKER_PASS_OVER, &ask), 0);
-		assert_int_equal(kept_does(s, BROKER_PASSED, &ask), 0);
-		assert_int_equal(
-		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
-		ask = kept_call(CALL_CHECK, METHOD_TOTP, "");
-		kept_refused(s, BROKER_TICKET, &ask,
-		    "calls a provider without a receiver");
+		ask.claim.key.receiver = receivers[n];
+		kept_refused(s, BROKER_CLAIM, &ask, NOT_BOUND_TO);
+		ask.begin = (struct store_begin){ .count = 1,
+			.candidate[0] = ask.claim,
+			.message.counted_as = receivers[n] };
+		kept_refused(s, BROKER_BEGIN, &ask, NOT_BOUND_TO);
 	}
+	ask.message.counted_as = NULL;
+	kept_refused(s, BROKER_SEND_TAKE, &ask, NOT_BOUND_TO);
+	broker_handle_issue_message(s, -ask.id);
+	kept_refused(s, BROKER_FINISH, &ask,
+	    "ends a verification whose code was not right");
+	assert_int_equal(kept_does(s, BROKER_PASS_OVER, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_PASSED, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask = kept_call(CALL_CHECK, METHOD_TOTP, "");
+	kept_refused(
+	    s, BROKER_TICKET, &ask, "calls a provider without a receiver");
 }
 
 /* Whatever its worker calls it, also to a session that joins it. */
@@ -858,6 +834,8 @@ a_push_costs_nothing(void **state)
 	kept_conf.sends.spend_day = 1000;
 	for (int joins = 0; joins < 2; joins++) {
 		struct broker_session *s = kept_bound("alice");
+		struct broker_request call =
+		    kept_call(CALL_START, METHOD_PUSH, "");
 
 		ask.begin.count = 1;
 		ask.begin.candidate[0] = ask.claim;
@@ -870,10 +848,17 @@ a_push_costs_nothing(void **state)
 		ask.started.price = 900;
 		ask.started.request_id = ask.request_id = ".p";
 		ask.tries = 3;
+		if (joins)
+			take(s, "push:alice", CARRIED_NOT);
+		assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+		call.call.ctx.told.price = 900;
+		call = kept_receipt(s, &call, BROKER_DONE, "p");
+		assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
 		if (!joins) {
 			assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 		} else {
 			assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+			kept_called(s, CALL_POLL, METHOD_PUSH, "p", "p");
 			assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 		}
 		assert_int_equal(
@@ -909,7 +894,7 @@ no_new_connection(void **state)
 static void
 a_long_push(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	const struct broker_request ask =
 	    kept_call(CALL_CANCEL, METHOD_SMS, "sms");
 
@@ -938,7 +923,7 @@ the_fleets_next_key(void **state)
 	ask.flag = true;
 	(void)kept_does(s, BROKER_RECORD, &ask);
 	assert_false(kept_own.next_key);
-	s = asking("alice");
+	s = kept_bound("alice");
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
 	kept_refused(s, BROKER_RECORD, &ask, "is bound already");
 	broker_held_end(&kept_own, s);
@@ -950,7 +935,7 @@ the_fleets_next_key(void **state)
 static void
 an_outage_of_its_own(void **state)
 {
-	struct broker_session *s = asking("alice");
+	struct broker_session *s = kept_bound("alice");
 	const struct broker_request ask = kept_any_ask();
 	char contact[sizeof(kept_conf.state_dir) + sizeof("/contact")];
 
