@@ -288,6 +288,8 @@ _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 	" joined, send, session = :session AND host = :host,"                  \
 	" socket <> :socket, 0, host <> :host AND length(verifier) > 0,"       \
 	" provider, type, user, socket = 0 AND :socket <> 0 "
+/* Condition, after a user: of an enrolment. */
+#define SQLITE_ENROLS " GLOB '*[^/]" STORE_ENROLMENT "'"
 /* Condition: this session holds the row. */
 #define SQLITE_HELD                                                            \
 	" id = :id AND boot = :boot AND holder = :process"                     \

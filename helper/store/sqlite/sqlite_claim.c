@@ -37,12 +37,12 @@ static const char sql_stale[] =
  * another uid's wrong codes and an enrolment that does not run; for all what
  * another enrols likewise, as an enrolment may name anybody's number
  * (STORE_ENROLMENT), but none of root's for a service of another uid. */
-#define ENROLS " GLOB '*[^/]" STORE_ENROLMENT "'"
 #define KEEPS_OUT                                                              \
 	"(:socket = 0 AND socket <> 0"                                         \
-	" AND (state = 'spent' OR (state <> 'running' AND user" ENROLS ")))"   \
+	" AND (state = 'spent' OR (state <> 'running' AND user" SQLITE_ENROLS  \
+	")))"                                                                  \
 	" OR ((:socket = 0 OR socket <> 0) AND state <> 'running'"             \
-	" AND user" ENROLS " AND NOT :user" ENROLS                             \
+	" AND user" SQLITE_ENROLS " AND NOT :user" SQLITE_ENROLS               \
 	" AND user <> :user || '" STORE_ENROLMENT "')"
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" SAME_USER_OR_NUMBER " AND"

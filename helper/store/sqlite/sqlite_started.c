@@ -86,8 +86,15 @@ static const char sql_started[] =
     " sends = sends + 1, send = :send"
     " WHERE" SQLITE_HELD
     " AND (state IN ('starting', 'replacing') OR state = 'unknown')";
+/* Also over is a row that its worker, who had the id first, may have put at
+ * another of its numbers: who claims the number would end it (KEEPS_OUT). */
 static const char sql_find_request[] =
-    "SELECT id, boot <> :boot OR ends_at <= :now FROM verification"
+    "SELECT id, boot <> :boot OR ends_at <= :now"
+    " OR (:socket = 0 AND socket <> 0)"
+    " OR ((:socket = 0 OR socket <> 0) AND user" SQLITE_ENROLS
+    " AND (SELECT NOT o.user" SQLITE_ENROLS " FROM verification o"
+    " WHERE o.id = :id))"
+    " FROM verification"
     " WHERE request_id = :request AND request_id <> '' AND id <> :id";
 static const char sql_forget_row[] = "DELETE FROM verification WHERE id = :id";
 static const char sql_find_number[] =

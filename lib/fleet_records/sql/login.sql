@@ -154,9 +154,14 @@ BEGIN
       GET STACKED DIAGNOSTICS taken = CONSTRAINT_NAME;
       result := CASE WHEN taken = 'verification_request' THEN 2
         WHEN p_number IS NULL THEN 1 ELSE 3 END;
-      -- the row with that id may be over
+      -- the row with that id may be over; or of one that root's services, or
+      -- the number's owner, would have ended there, but put elsewhere
       DELETE FROM twofa.verification v WHERE v.request_id = p_request
-        AND result = 2 AND v.id <> p_id AND v.ends_at <= now;
+        AND result = 2 AND v.id <> p_id AND (v.ends_at <= now
+          OR w.socket = 0 AND v.socket <> 0
+          OR (w.socket = 0 OR v.socket <> 0) AND v.usr ~ '[^/]/enrolment$'
+            AND EXISTS (SELECT FROM twofa.verification o WHERE o.id = p_id
+              AND o.usr !~ '[^/]/enrolment$'));
       IF FOUND THEN result := 0; CONTINUE; END IF;
       -- or it is this user's row, with the number hashed by another fleet key:
       -- by the provider it is the same number

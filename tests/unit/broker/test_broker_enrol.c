@@ -373,6 +373,70 @@ a_row_of_another_service(void **state)
 	ends_it_alone(s, ask);
 }
 
+/* Twilio gives each start for a number the same id: who had it first keeps
+ * neither the number's owner nor root's services out by a row elsewhere. */
+static void
+not_by_a_row_elsewhere(void **state)
+{
+	struct facts facts = kept_facts("bob");
+	const uid_t uids[] = { 0, 1003 };
+
+	(void)state;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	kept_record("bob", "");
+	for (size_t i = 0; i < COUNT(uids); i++) {
+		struct broker_session *s = uids[i] != 0
+		    ? bound_with("bob", &facts, uids[i])
+		    : bound("carol");
+		struct broker_request ask = kept_any_ask(), call;
+		char push[OWNER_PUSH_MAX];
+
+		owner_write_push(s->bound_to.user, uids[i], push);
+		if (uids[i] == 0)
+			assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
+		ask.claim.key.receiver = push;
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+		ask.started.id = kept_got.row.id;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		call = kept_call(CALL_START, METHOD_SMS, "");
+		assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+		call = kept_receipt(s, &call, BROKER_DONE, "same");
+		assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
+		ask.started.request_id = "same";
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+		s = bound("bob");
+		ask = starts(s, "same");
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+		assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
+	}
+}
+
+/* Services of other uids end none of root's so. */
+static void
+nor_by_who_is_not_root(void **state)
+{
+	struct facts facts = kept_facts("bob");
+	struct broker_session *s;
+	struct broker_request ask;
+
+	(void)state;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	kept_record("bob", "");
+	s = bound("bob");
+	ask = starts(s, "same");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	s = bound_with("bob", &facts, 1003);
+	ask = kept_any_ask();
+	kept_reaches(s, KEPT_OTHER_NUMBER, "");
+	ask.claim.key.receiver = KEPT_OTHER_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	broker_ticket_allow_verification(s, 0, "same", METHOD_SMS);
+	ask.started.request_id = "same";
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), STORE_CLASH);
+}
+
 static enum store_send
 sends_to(const char *number)
 {
@@ -905,6 +969,8 @@ BOX_TESTS(test_broker_enrol)
 		FLEET_TEST(an_app_in_a_fleet),
 		FLEET_TEST(two_windows_in_a_fleet),
 		FLEET_TEST(a_host_without_the_right),
+		FLEET_TEST(not_by_a_row_elsewhere),
+		FLEET_TEST(nor_by_who_is_not_root),
 	};
 	const struct CMUnitTest tests[] = {
 		ENROL_TEST(enrolled_in_the_window),
@@ -919,6 +985,8 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(the_owner_is_not_kept_out),
 		ENROL_TEST(anothers_enrolment),
 		ENROL_TEST(a_row_of_another_service),
+		ENROL_TEST(not_by_a_row_elsewhere),
+		ENROL_TEST(nor_by_who_is_not_root),
 		ENROL_TEST(messages_to_any_number),
 		ENROL_TEST(by_an_app),
 		ENROL_TEST(one_device_a_login),
