@@ -76,6 +76,17 @@ begin_parse(struct broker_session *s, const struct settings *conf)
 		       : s->own) == REASON_NONE;
 }
 
+static bool
+shows_security_key(const struct rule_facts *f)
+{
+	const char *at = f->auth_info;
+	struct ssh_identity id = { .sk = false };
+
+	while (!id.sk && ssh_identity_next(&at, f->user, &id))
+		;
+	return id.sk;
+}
+
 /* Logins that never ask the state do not need this. */
 void
 broker_begin_apply_rules(struct broker_session *s, const struct settings *conf)
@@ -87,7 +98,7 @@ broker_begin_apply_rules(struct broker_session *s, const struct settings *conf)
 		return;
 	admission_fill_facts(conf, facts, facts->user, s->begin.address,
 	    s->begin.source, &rules);
-	rules.sk_recorded = true; /* not known yet */
+	rules.sk_recorded = shows_security_key(&rules); /* perhaps */
 	s->begin.most = policy_most(conf, &rules);
 }
 

@@ -144,6 +144,9 @@ policy_most(const struct settings *cfg, const struct rule_facts *f)
 		match = rule_match(cfg, r, f);
 		if (match.end == POLICY_FAILS)
 			continue;
+		/* whether the record has that key is not known */
+		if (strcmp(r->keys, "sk") == 0)
+			match.end = POLICY_UNKNOWN;
 		most.proven |= r->stack;
 		most.ask_caller |= r->ask_caller;
 		most.ask_user |= !r->ask_caller;
@@ -151,8 +154,7 @@ policy_most(const struct settings *cfg, const struct rule_facts *f)
 		    most.remember_minutes[r->remember_key])
 			most.remember_minutes[r->remember_key] =
 			    r->remember_minutes;
-		unknown |=
-		    match.end == POLICY_UNKNOWN || strcmp(r->keys, "sk") == 0;
+		unknown |= match.end == POLICY_UNKNOWN;
 		most.asks |= unknown || r->action == ACTION_REQUIRE;
 		if (match.end == POLICY_MATCHES && !unknown)
 			most.methods = r->methods;

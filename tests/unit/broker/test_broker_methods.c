@@ -310,6 +310,36 @@ no_recovery_code(void **state)
 	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 1);
 }
 
+/* Whether the record has a security key is not known: a login that shows none
+ * has the methods of the next rule alone, and each login what that allows. */
+static void
+behind_a_rule_for_security_keys(void **state)
+{
+	static const char *const shown[] = { "publickey ssh-ed25519 AAAA",
+		"publickey sk-ssh-ed25519@openssh.com "
+		"AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIK5ob4IgJZIl06CcUB"
+		"x6s+DXyQ3StDxzqYB89EgM9gurAAAABHNzaDo=" };
+
+	(void)state;
+	kept_record("alice", "");
+	PRINT_TO(kept_conf.rule[0].keys, "sk");
+	kept_conf.rule[0].action = ACTION_SKIP;
+	kept_conf.rule[0].remember_minutes = 0;
+	kept_conf.rule[1].methods = METHOD_BIT(METHOD_TOTP);
+	for (size_t i = 0; i < COUNT_OF(shown); i++) {
+		struct broker_session *s = kept_opened();
+		struct broker_request ask = kept_any_ask();
+		struct facts facts = kept_facts("alice");
+
+		facts.auth_info = shown[i];
+		kept_says(s, &facts);
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		assert_int_equal(
+		    s->methods, i == 0 ? METHOD_BIT(METHOD_TOTP) : METHOD_ALL);
+		assert_int_equal(s->bound_to.remember_s, 60);
+	}
+}
+
 /* The broker asks for no groups: who is in none is asked by the next rule, and
  * while they cannot be found, by any method. */
 static void
@@ -345,6 +375,7 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_method_of_a_start_that_fails),
 		METHODS_TEST(no_method_of_the_next_message),
 		METHODS_TEST(no_recovery_code),
+		METHODS_TEST(behind_a_rule_for_security_keys),
 		METHODS_TEST(a_group_that_is_not_asked),
 	};
 
