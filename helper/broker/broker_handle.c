@@ -45,6 +45,20 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	    row->apart ? METHOD_NONE : row->method);
 }
 
+enum method
+broker_handle_renew_method(struct broker_op_call *p)
+{
+	struct broker_handle *h =
+	    broker_handle_find(p->session, p->request->id);
+	struct store_row row = { .id = 0 };
+
+	p->failed = (~p->session->methods & METHODS_CODE) != 0 &&
+	    store_row_read(p->s, h->id, &row) < 0;
+	if (row.id == h->id)
+		h->method = row.method;
+	return h->method;
+}
+
 size_t
 broker_handle_find_provider(struct broker_session *s, int64_t row)
 {

@@ -771,6 +771,9 @@ void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
 struct broker_handle *broker_handle_find(struct broker_session *, int64_t id);
 /* The provider of a row, whatever its worker calls it. */
 size_t broker_handle_find_provider(struct broker_session *, int64_t row);
+/* The method of a row as it is now, if its rule does not accept each: another
+ * login may have changed its message. Sets failed in the call. */
+enum method broker_handle_renew_method(struct broker_op_call *);
 /* Keeps a guess, and the row of its try; or NULL. Returns its number, or 0 if
  * it was not counted. */
 int64_t broker_handle_issue_guess(struct broker_op_call *,

@@ -292,7 +292,7 @@ do_finish(struct broker_op_call *p)
 	const struct broker_request *a = p->request;
 	struct broker_session *s = p->session;
 	const size_t of = broker_handle_find_provider(s, a->id);
-	const enum method method = broker_handle_find(s, a->id)->method;
+	const enum method method = broker_handle_renew_method(p);
 	const struct store_right right = make_right(p, method,
 	    of < SETTINGS_PROVIDERS_MAX ? p->context->conf->provider[of].name
 					: "");
@@ -305,6 +305,8 @@ do_finish(struct broker_op_call *p)
 		.price = s->right_price };
 	int result;
 
+	if (p->failed)
+		return -1;
 	if (!broker_ticket_may_end_verification(p, of, method)) {
 		p->why = "ends a verification whose code was not right";
 		return -1;

@@ -161,6 +161,37 @@ no_other_method_of_a_row(void **state)
 	    box_sql(kept_box, "SELECT method FROM verification"), METHOD_SMS);
 }
 
+/* Nor by what it was before another login of the user changed its message. */
+static void
+no_method_that_a_row_had(void **state)
+{
+	struct broker_session *other = under_a_rule(METHOD_ALL), *s;
+	struct broker_request ask = kept_any_ask(), next;
+
+	(void)state;
+	assert_int_equal(kept_begin(other, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	next = kept_call(CALL_START, METHOD_SMS, "");
+	assert_int_equal(kept_does(other, BROKER_TICKET, &next), 1);
+	next = kept_receipt(other, &next, BROKER_DONE, "r");
+	assert_int_equal(kept_does(other, BROKER_RECEIPT, &next), 0);
+	assert_int_equal(kept_does(other, BROKER_STARTED, &ask), 0);
+	s = under_a_rule(METHOD_BIT(METHOD_SMS));
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
+	ask.tries = 3;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	assert_int_equal(kept_does(other, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(other, BROKER_REPLACE, &ask), 1);
+	next = kept_call(CALL_START, METHOD_VOICE, "");
+	assert_int_equal(kept_does(other, BROKER_TICKET, &next), 1);
+	next = kept_receipt(other, &next, BROKER_DONE, "v");
+	assert_int_equal(kept_does(other, BROKER_RECEIPT, &next), 0);
+	ask.request_id = ask.started.request_id = "v";
+	assert_int_equal(kept_does(other, BROKER_STARTED, &ask), 0);
+	PRINT_TO(s->right.id, "v");
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+}
+
 #define EMAIL "a@example.org"
 
 /* A login of alice, whose rule accepts this, at the verification that her other
@@ -370,6 +401,7 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_app),
 		METHODS_TEST(no_verification_of_another_rule),
 		METHODS_TEST(no_other_method_of_a_row),
+		METHODS_TEST(no_method_that_a_row_had),
 		METHODS_TEST(no_email_called_a_text),
 		METHODS_TEST(no_method_of_what_may_not_be_sent),
 		METHODS_TEST(no_method_of_a_start_that_fails),
