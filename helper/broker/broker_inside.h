@@ -416,6 +416,7 @@ struct broker_session {
 	/* the newest ticket, and the last without a receipt, or 0 */
 	int64_t serial, ticket;
 	int64_t ticket_at; /* frame_clock_ms() */
+	size_t ticket_of;  /* its provider, whose broker alone attests to it */
 	enum provider_call_kind ticket_kind;
 	unsigned char ticket_to[BROKER_MAC_LEN];
 	size_t requests; /* number of verifications; the last ones are kept */

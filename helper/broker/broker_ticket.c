@@ -380,6 +380,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	if (p->why != NULL)
 		return -1;
 	s->ticket = c.serial = p->reply->id = ++s->serial;
+	s->ticket_of = of;
 	s->ticket_kind = c.kind;
 	s->ticket_event = c.ctx.event;
 	s->ticket_phone = c.ctx.phone_at;
@@ -466,8 +467,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	if (of < SETTINGS_PROVIDERS_MAX)
 		broker_receipt_make(
 		    p->context->key[of], s->peer.login, &c, said, mac);
-	if (of == SETTINGS_PROVIDERS_MAX || s->ticket == 0 ||
-	    CRYPTO_memcmp(mac, c.mac, sizeof(mac)) != 0) {
+	if (of == SETTINGS_PROVIDERS_MAX || of != s->ticket_of ||
+	    s->ticket == 0 || CRYPTO_memcmp(mac, c.mac, sizeof(mac)) != 0) {
 		p->why = "presented a receipt that the provider broker did not "
 			 "issue";
 		return -1;

@@ -834,6 +834,26 @@ receipts_that_are_none(void **state)
 	}
 }
 
+/* Nor what the broker of a provider says that was not asked: it could give back
+ * what was counted for another one. */
+static void
+a_receipt_of_who_was_not_asked(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask;
+	struct broker_call c;
+
+	(void)state;
+	started(s, "r");
+	count_guess(s);
+	c = ticket(s, CALL_CHECK, "r");
+	c.provider = "two";
+	ask = receipt_by(TWO, s->peer.login, c, BROKER_NOT_DONE, "r");
+	ask.provider = "two";
+	kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
+	assert_int_equal(s->compared, 1);
+}
+
 /* A ticket is none. */
 static void
 a_ticket_as_a_receipt(void **state)
@@ -1441,6 +1461,7 @@ BOX_TESTS(test_broker_ticket)
 		cmocka_unit_test(each_text),
 		TICKET_TEST(an_event_of_a_person),
 		TICKET_TEST(receipts_that_are_none),
+		TICKET_TEST(a_receipt_of_who_was_not_asked),
 		TICKET_TEST(a_ticket_as_a_receipt),
 		TICKET_TEST(of_another_request),
 		TICKET_TEST(receipts_once),
