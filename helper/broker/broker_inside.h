@@ -384,6 +384,7 @@ struct broker_session {
 	struct user_record record; /* all "" if it has no receivers */
 	unsigned methods;          /* that its rule accepts */
 	int64_t may_carry;  /* bits of providers that may have sent a message */
+	int64_t may_push;   /* ... a push */
 	int64_t down;       /* of those that were out of order then */
 	int64_t silent;     /* and of one: the newest receipt says: silent */
 	size_t carried;     /* messages that counted less because of them */

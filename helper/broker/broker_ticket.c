@@ -269,7 +269,7 @@ message_send(
     struct broker_session *s, size_t of, bool push, bool alert, unsigned phone)
 {
 	const bool any = push || s->record.phone[0] == '\0';
-	const bool sent = (s->may_carry >> of & 1) != 0;
+	const bool sent = (s->may_push >> of & 1) != 0;
 	size_t i = s->messages;
 
 	while (i > 0 &&
@@ -448,6 +448,20 @@ note_sent(struct broker_session *s, const struct broker_call *c, bool done)
 		s->enrol.told |= 1u << s->ticket_phone;
 }
 
+/* A login's push counts once, whichever provider sends it. As it is free, no
+ * message counts less for it. */
+static void
+note_unsure(struct broker_session *s, size_t of, bool down)
+{
+	const int64_t bit = INT64_C(1) << of;
+
+	if (s->sent.push && (s->may_push & bit) == 0)
+		broker_ticket_note_message(
+		    s, &(struct broker_message){ .push = true });
+	*(s->sent.push ? &s->may_push : &s->may_carry) |= bit;
+	s->down |= down && !s->sent.push ? bit : 0;
+}
+
 /* Accepts a receipt of the newest ticket, once. */
 int64_t
 broker_op_accept_receipt(struct broker_op_call *p)
@@ -474,14 +488,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		return -1;
 	}
 	s->ticket = 0;
-	if (provider_call_sends(c.kind) && is == BROKER_UNSURE) {
-		/* a login's push counts once, whichever provider sends it */
-		if (s->sent.push && (s->may_carry >> of & 1) == 0)
-			broker_ticket_note_message(
-			    s, &(struct broker_message){ .push = true });
-		s->may_carry |= INT64_C(1) << of;
-		s->down |= (said & BROKER_DOWN) != 0 ? INT64_C(1) << of : 0;
-	}
+	if (provider_call_sends(c.kind) && is == BROKER_UNSURE)
+		note_unsure(s, of, (said & BROKER_DOWN) != 0);
 	if ((said & BROKER_SILENT) != 0)
 		s->silent = INT64_C(1) << of;
 	if (is == BROKER_NOT_DONE) {

@@ -193,6 +193,27 @@ not_in_place_of_one_that_may_arrive(void **state)
 	}
 }
 
+/* A push is free: after one that may arrive a message counts like any other. */
+static void
+not_carried_after_a_push(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_call(CALL_START, METHOD_PUSH, "");
+
+	(void)state;
+	kept_conf.sends.user_hour = 1;
+	take(s, KEPT_NUMBER, CARRIED_NOT);
+	take(s, "push:alice", CARRIED_NOT);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	ask = kept_receipt(s, &ask, BROKER_UNSURE | BROKER_DOWN, "");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+	for (int as = CARRIED_BESIDE; as <= CARRIED_INSTEAD; as++) {
+		ask.message.carried = (enum store_carried)as;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+	}
+}
+
 /* A push counts once, whichever provider sends it: once at each. */
 static void
 one_push_at_a_provider(void **state)
@@ -966,6 +987,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_message_of_another_session_stays_counted),
 		WIDENED(not_carried_after_nothing),
 		WIDENED(not_in_place_of_one_that_may_arrive),
+		WIDENED(not_carried_after_a_push),
 		WIDENED(one_push_at_a_provider),
 		WIDENED(a_name_is_no_receiver),
 		WIDENED(a_code_of_ours_names_no_request),
