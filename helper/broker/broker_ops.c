@@ -286,6 +286,23 @@ used_code(const struct broker_op_call *p)
 	return code;
 }
 
+/* An approval was not counted before, so it has no effect while its user is
+ * locked: as if another login had used it. */
+static int
+finish_unless_locked(struct broker_op_call *p, const struct store_finish *f,
+    const struct store_right *right)
+{
+	enum store_guess guess = GUESS_OPEN;
+	int64_t wait_s;
+
+	if ((METHOD_BIT(right->method) & METHODS_APPROVED) != 0)
+		guess = store_guess_look(
+		    p->s, right->user, right->source, &wait_s, NULL);
+	if (guess != GUESS_OPEN)
+		return guess == GUESS_ERROR ? -1 : 0;
+	return store_row_finish(p->s, f, right);
+}
+
 static int64_t
 do_finish(struct broker_op_call *p)
 {
@@ -315,9 +332,10 @@ do_finish(struct broker_op_call *p)
 		return -1;
 	s->approved = 0;
 	broker_ticket_note_right(s, of, "", 0);
-	result = store_row_finish(p->s, &f, &right);
+	result = finish_unless_locked(p, &f, &right);
 	/* right, but another login has used it: its guess may come back */
-	if (result == 0 && s->compared > 0)
+	if (result == 0 && s->compared > 0 &&
+	    (METHOD_BIT(method) & METHODS_APPROVED) == 0)
 		s->compared--;
 	return broker_enrol_note_finished(s, method, result);
 }

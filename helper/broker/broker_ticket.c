@@ -315,6 +315,8 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 {
 	const struct provider_type *type = at->type;
 	const char *id = c->ctx.request_id;
+	const struct broker_verification *v =
+	    broker_ticket_find_verification(s, of, id);
 	const bool begins = c->kind == CALL_START ||
 	    (c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP &&
 		id[0] == '\0');
@@ -339,7 +341,7 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		return "uses a method that its rule or provider does not have";
 	/* a start without a reply would return the id that it names */
 	if (begins ? id[0] != '\0'
-		   : !broker_ticket_find_verification(s, of, id))
+		   : v == NULL || (v->approved && c->kind == CALL_POLL))
 		return "used a provider's request id without a handle";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
@@ -462,6 +464,18 @@ note_unsure(struct broker_session *s, size_t of, bool down)
 	s->down |= down && !s->sent.push ? bit : 0;
 }
 
+/* It is polled no more: each push is approved once. */
+static void
+note_approved(struct broker_session *s, size_t of, const char *request_id)
+{
+	struct broker_verification *v =
+	    broker_ticket_find_verification(s, of, request_id);
+
+	s->approved = of + 1;
+	if (v != NULL)
+		v->approved = true;
+}
+
 /* Accepts a receipt of the newest ticket, once. */
 int64_t
 broker_op_accept_receipt(struct broker_op_call *p)
@@ -508,7 +522,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
 							     : METHOD_NONE);
 	if (is == BROKER_DONE && c.kind == CALL_POLL)
-		s->approved = of + 1;
+		note_approved(s, of, c.ctx.request_id);
 	s->pushed |= is == BROKER_DONE && c.kind == CALL_START &&
 	    c.ctx.method == METHOD_PUSH;
 	if (is != BROKER_DONE || c.kind != CALL_CHECK)

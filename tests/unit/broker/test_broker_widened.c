@@ -624,6 +624,77 @@ none_in_place_of_a_phones(void **state)
 	assert_int_equal(wrong_codes(), 5);
 }
 
+/* Its push was approved, and its row has ended. */
+static struct broker_request
+approved(struct broker_session *s)
+{
+	struct broker_request ask = kept_any_ask(), poll;
+
+	s->pushed = true;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ask.started.request_id = ask.request_id = ".p";
+	ask.started.method = METHOD_PUSH;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	broker_ticket_allow_verification(s, 0, "p", METHOD_PUSH);
+	poll = kept_call(CALL_POLL, METHOD_PUSH, "p");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &poll), 1);
+	poll = kept_receipt(s, &poll, BROKER_DONE, "p");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &poll), 0);
+	return ask;
+}
+
+/* No guess is counted for a push: one that ends nothing gives none back. */
+static void
+an_approval_gives_no_guess_back(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ticket(s, CALL_CHECK, "r");
+	ask = approved(s);
+	ask.guess = 1;
+	assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_GUESS_REFUND, &ask), 0);
+	assert_int_equal(wrong_codes(), 1);
+}
+
+/* Nor does it end a lock, whatever its worker has not looked at. */
+static void
+no_approval_while_locked(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.guesses.after = 1;
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask = approved(s);
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_GUESS_LOOK, &ask), GUESS_LOCKED);
+	box_sql(kept_box, "DELETE FROM guess");
+	kept_refused(s, BROKER_FINISH, &ask,
+	    "ends a verification whose code was not right");
+}
+
+/* One that is polled again approves no second push. */
+static void
+an_approval_of_one_push(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request poll =
+	    kept_call(CALL_POLL, METHOD_PUSH, "p");
+	const struct broker_request ask = approved(s);
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+	kept_refused(s, BROKER_TICKET, &poll, NOT_ITS_OWN);
+}
+
 /* Nor is a try that another session made taken back. */
 static void
 tries_of_others(void **state)
@@ -1005,6 +1076,9 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_used_code_for_a_wrong_one),
 		WIDENED(one_in_place_of_an_apps),
 		WIDENED(none_in_place_of_a_phones),
+		WIDENED(an_approval_gives_no_guess_back),
+		WIDENED(no_approval_while_locked),
+		WIDENED(an_approval_of_one_push),
 		WIDENED(tries_of_others),
 		WIDENED(a_try_comes_back_once),
 		WIDENED(so_many_tries),
