@@ -111,7 +111,7 @@ has_guess(struct broker_op_call *p, size_t number)
 	const struct broker_session *s = p->session;
 	const bool covered = p->op == BROKER_ATTEMPT && number == s->app_guess
 	    ? s->returned == 0
-	    : s->compared < s->guesses;
+	    : s->compared + s->replaced < s->guesses;
 
 	if (number > s->guesses || s->guesses - number >= BROKER_GUESSES_MAX) {
 		p->why = "used a guess without a handle";
@@ -142,6 +142,8 @@ broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 	/* ATTEMPT has counted another guess in its place */
 	if (s->compared + (p->op == BROKER_ATTEMPT) < s->guesses)
 		s->compared++;
+	else
+		s->replaced = true;
 }
 
 /* True for an operation that ends a row: all that a login may do with the row

@@ -400,6 +400,7 @@ struct broker_session {
 	size_t returned;  /* of these, taken back */
 	size_t compared;  /* codes checked; each requires a guess */
 	size_t app_guess; /* the newest one that was for a code of an app */
+	bool replaced;    /* one took its place, and stays counted for it */
 	/* messages counted, with neither a ticket nor a refund; and that of
 	 * the newest ticket, its id until a row has it, and by its receipt the
 	 * verification and the price */

@@ -512,6 +512,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 			s->sent.id = 0;
 		}
 		s->compared -= c.kind == CALL_CHECK;
+		if (c.kind == CALL_CHECK && c.ctx.method == METHOD_TOTP)
+			s->app_guess = 0;
 		return 0;
 	}
 	if (provider_call_sends(c.kind))

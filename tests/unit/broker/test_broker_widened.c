@@ -624,6 +624,77 @@ none_in_place_of_a_phones(void **state)
 	assert_int_equal(wrong_codes(), 5);
 }
 
+/* The one that took its place stays: the app's code was wrong, and counts; nor
+ * does an earlier one come back for it. */
+static void
+none_of_an_apps_comes_back(void **state)
+{
+	static const enum broker_op back[] = { BROKER_REFUND,
+		BROKER_GUESS_REFUND, BROKER_SPEND, BROKER_GUESS_REFUND };
+	const struct broker_request app =
+	    kept_call(CALL_CHECK, METHOD_TOTP, "");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(back); i++) {
+		struct broker_session *s = kept_bound("alice");
+		struct broker_request ask = kept_any_ask();
+		const bool earlier = i == COUNT_OF(back) - 1;
+
+		box_sql(kept_box, "DELETE FROM guess");
+		box_sql(kept_box, "DELETE FROM verification");
+		assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+		ask.id = ask.started.id = kept_got.begun.row.id;
+		ticket(s, CALL_START, "");
+		receipt(s, CALL_START, BROKER_DONE, "r");
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+		ask.tries = 5;
+		if (earlier) {
+			assert_int_equal(
+			    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+			ticket(s, CALL_CHECK, "r");
+		}
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		ask.guess = kept_got.guess;
+		assert_int_equal(kept_does(s, BROKER_TICKET, &app), 1);
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+		ask.guess = earlier ? 1 : kept_got.guess;
+		(void)kept_does(s, back[i], &ask);
+		assert_int_equal(wrong_codes(), 1 + earlier);
+		/* nor by a check that was given no time */
+		ticket(s, CALL_CHECK, "r");
+		receipt(s, CALL_CHECK, BROKER_NOT_DONE, "r");
+		(void)kept_does(s, BROKER_GUESS_REFUND, &ask);
+		assert_int_equal(wrong_codes(), 1 + earlier);
+	}
+}
+
+/* A code that no app's provider has looked at makes none the app's. */
+static void
+none_in_place_of_an_apps_that_was_not_asked(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request app =
+	    kept_call(CALL_CHECK, METHOD_TOTP, "");
+	struct broker_request ask = kept_any_ask(), said;
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.tries = 5;
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask.guess = kept_got.guess;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &app), 1);
+	said = kept_receipt(s, &app, BROKER_NOT_DONE, "");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &said), 0);
+	ticket(s, CALL_CHECK, "r");
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	assert_int_equal(wrong_codes(), 2);
+}
+
 /* Its push was approved, and its row has ended. */
 static struct broker_request
 approved(struct broker_session *s)
@@ -1076,6 +1147,8 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_used_code_for_a_wrong_one),
 		WIDENED(one_in_place_of_an_apps),
 		WIDENED(none_in_place_of_a_phones),
+		WIDENED(none_of_an_apps_comes_back),
+		WIDENED(none_in_place_of_an_apps_that_was_not_asked),
 		WIDENED(an_approval_gives_no_guess_back),
 		WIDENED(no_approval_while_locked),
 		WIDENED(an_approval_of_one_push),
