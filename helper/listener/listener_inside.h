@@ -130,9 +130,9 @@ void listener_limits_save(
 void listener_limits_restore(struct listener_limits *, const char *text);
 
 /* listener_preload.c: does once, before the first fork, the set-up of libcrypto
- * and libconfig that each worker would repeat. Failures are logged; workers then
- * try again. SQLite is left out, because its random numbers would repeat in the
- * workers. */
+ * and libconfig that each worker would repeat. Failures are logged; workers
+ * then try again. SQLite is left out, because its random numbers would repeat
+ * in the workers. */
 void listener_preload_libraries(void);
 /* In a new worker: maps its stack and the code at once, which costs less than a
  * fault for each page. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a listener does once, so that no worker does it for each login. */
+#include "helper/listener/listener.h"
+
 #include <link.h>
 #include <malloc.h>
 #include <openssl/evp.h>

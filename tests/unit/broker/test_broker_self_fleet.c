@@ -115,7 +115,6 @@ alice(bool self)
 		facts.request = request;
 	}
 	s->peer.login = logins++;
-	s->peer.asks = 1;
 	kept_says(s, &facts);
 	ask.user = "alice";
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
