@@ -175,8 +175,8 @@ struct settings {
 
 	void *doc;      /* the libconfig document that holds the texts */
 	bool preloaded; /* doc and rules are those of settings_preload() */
-	bool
-	    undigested; /* no digest of a record is made that is not compared */
+	/* no digest of a record is made that is not compared */
+	bool undigested;
 	/* last, as it is long: settings_free() wipes only those that were read
 	 */
 	size_t provider_count;
