@@ -39,6 +39,7 @@ name_read(struct broker_session *s, struct broker_frame *f)
 		return false;
 	PRINT_TO(s->own, "%s", request.user);
 	s->no_self = request.flag;
+	s->peer.open = true; /* a successor would read another name */
 	return true;
 }
 

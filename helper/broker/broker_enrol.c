@@ -418,9 +418,12 @@ app_write(const struct broker_op_call *p, char out[STORE_SEALED_MAX])
 	const struct store_fleet *fleet = store_fleet(conf);
 
 	snprintf(out, STORE_SEALED_MAX, "%s", app->b);
-	return fleet == NULL || app->len == 0 ||
+	if (fleet == NULL || app->len == 0 ||
 	    fleet->seal(conf->store.fleet_key, p->session->bound_to.user, app,
-		out) == 0;
+		out) == 0)
+		return true;
+	explicit_bzero(out, STORE_SEALED_MAX);
+	return false;
 }
 
 /* Writes the text of a record with the device that was proven. False if

@@ -749,7 +749,8 @@ def test_nothing_is_done_behind_what_is_refused(parent, fleet, server):
     broker = parent.start()
     login = broker.login(fleet)
     login.say(opened(fleet))
-    login.say(ask("guess_take"))
+    with contextlib.suppress(BrokenPipeError):  # it may be refused already
+        login.say(ask("guess_take"))
     assert login.hear() is None
     assert broker.login(fleet).ask(ask("guess_look")) == 1
     assert server.sql("SELECT count(*) FROM twofa.guess") == ["0"]
