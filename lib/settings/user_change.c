@@ -325,7 +325,8 @@ user_change_find(
 {
 	struct record_source *source = scope->settings->records;
 	enum record_source_found found = RECORD_SOURCE_THERE;
-	const bool shared = settings_is_fleet(scope->settings);
+	const bool shared =
+	    source != NULL && settings_is_fleet(scope->settings);
 	const bool late = scope->settings->undigested;
 	bool valid = true;
 
