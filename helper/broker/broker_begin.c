@@ -39,7 +39,7 @@ name_read(struct broker_session *s, struct broker_frame *f)
 		return false;
 	PRINT_TO(s->own, "%s", request.user);
 	s->no_self = request.flag;
-	s->peer.open = true; /* a successor would read another name */
+	s->peer.open = true; /* else a successor would read the name anew */
 	return true;
 }
 
@@ -83,7 +83,7 @@ shows_security_key(const struct rule_facts *f)
 	const char *at = f->auth_info;
 	struct ssh_identity id = { .sk = false };
 
-	while (!id.sk && ssh_identity_next(&at, f->user, &id))
+	while (at != NULL && !id.sk && ssh_identity_next(&at, f->user, &id))
 		;
 	return id.sk;
 }
@@ -99,7 +99,8 @@ broker_begin_apply_rules(struct broker_session *s, const struct settings *conf)
 		return;
 	admission_fill_facts(conf, facts, facts->user, s->begin.address,
 	    s->begin.source, &rules);
-	rules.sk_recorded = shows_security_key(&rules); /* perhaps */
+	/* whether the record has that key is known only after it was read */
+	rules.sk_recorded = shows_security_key(&rules);
 	s->begin.most = policy_most(conf, &rules);
 }
 

@@ -163,14 +163,13 @@ broker_bounds_limit_started(
 enum store_carried
 broker_bounds_carried(const struct broker_session *s, enum store_carried said)
 {
-	const int may = __builtin_popcountll((uint64_t)s->may_carry);
-	const int down = __builtin_popcountll((uint64_t)s->down);
+	const size_t may = (size_t)__builtin_popcountll((uint64_t)s->may_carry);
+	const size_t down = (size_t)__builtin_popcountll((uint64_t)s->down);
 
-	if (s->carried >= (size_t)may)
+	if (s->carried >= may)
 		return CARRIED_NOT;
-	return said == CARRIED_INSTEAD && s->carried >= (size_t)down
-	    ? CARRIED_BESIDE
-	    : said;
+	return said == CARRIED_INSTEAD && s->carried >= down ? CARRIED_BESIDE
+							     : said;
 }
 
 /* Adds 1 ms, because a duration of 0 is ignored, and decoys would be faster

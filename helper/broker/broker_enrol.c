@@ -68,9 +68,9 @@ file_prepare(const struct settings *conf, struct store *s)
 	return file_write(conf, noted + 1);
 }
 
-/* True if the server lets this host enrol. */
+/* True if the server lets this host enrol users and change their devices. */
 static bool
-is_window_of_fleet(struct broker_op_call *p)
+host_may_enrol(struct broker_op_call *p)
 {
 	const char *host = p->context->conf->store.host;
 	const int may = store_enrol_may(p->s);
@@ -95,7 +95,7 @@ is_window_open(struct broker_op_call *p)
 	if (!admission_allows_self(conf, admission_today(conf)))
 		return false;
 	if (settings_is_fleet(conf))
-		return is_window_of_fleet(p);
+		return host_may_enrol(p);
 	noted = file_read(conf);
 	if (noted >= 0 && store_enrolments(p->s) >= noted)
 		return true;
@@ -129,8 +129,8 @@ change_of(struct broker_session *s, const struct settings *conf)
 	    : EVENT_NONE;
 }
 
-/* Hosts that share a state take none of a file, and no host takes one of a
- * person who shares the account. */
+/* Hosts that share a state accept no change of a record in a file, and no host
+ * accepts one by a person who shares the account. */
 void
 broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 {
@@ -237,7 +237,7 @@ has_reason(struct broker_op_call *p)
 	/* a text makes none that open more than the phone */
 	if (e->change == EVENT_CODES_MADE && !settings_phone_suffices(conf))
 		return false;
-	if (settings_is_fleet(conf) && !is_window_of_fleet(p))
+	if (settings_is_fleet(conf) && !host_may_enrol(p))
 		return false;
 	return e->shown && e->before[0] != '\0' &&
 	    (e->number[0] != '\0' || e->app.len > 0 ||
@@ -280,8 +280,9 @@ may_enrol(struct broker_op_call *p)
 		&wait_s, NULL) == GUESS_OPEN;
 }
 
-/* One number a login: no receipt of another counts for it. Of a server also
- * says, before a change is proven, whether the code of a phone would do. */
+/* Opens one number for each login: no receipt of another counts for it. Without
+ * a number, and before a change is proven, it returns whether the state's
+ * server accepts that this host proves it by the code of a phone. */
 int64_t
 broker_op_enrol_open(struct broker_op_call *p)
 {
@@ -294,7 +295,7 @@ broker_op_enrol_open(struct broker_op_call *p)
 		return 0;
 	if (e->change != EVENT_NONE && !e->shown && number == NULL &&
 	    p->request->hashes == 0 && settings_is_fleet(p->context->conf))
-		return is_window_of_fleet(p);
+		return host_may_enrol(p);
 	if (p->request->hashes > 0)
 		found = store_invitation_find(p->s, s->bound_to.user,
 		    p->request->hash, (int)p->request->hashes, &e->invitation);

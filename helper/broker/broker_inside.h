@@ -384,7 +384,7 @@ struct broker_session {
 	struct user_record record; /* all "" if it has no receivers */
 	unsigned methods;          /* that its rule accepts */
 	int64_t may_carry;  /* bits of providers that may have sent a message */
-	int64_t may_push;   /* ... a push */
+	int64_t may_push;   /* bits of those that may have sent a push */
 	int64_t down;       /* of those that were out of order then */
 	int64_t silent;     /* and of one: the newest receipt says: silent */
 	size_t carried;     /* messages that counted less because of them */
@@ -400,7 +400,7 @@ struct broker_session {
 	size_t returned;  /* of these, taken back */
 	size_t compared;  /* codes checked; each requires a guess */
 	size_t app_guess; /* the newest one that was for a code of an app */
-	bool replaced;    /* one took its place, and stays counted for it */
+	bool replaced;    /* one replaced an app's guess, and stays counted */
 	/* messages counted, with neither a ticket nor a refund; and that of
 	 * the newest ticket, its id until a row has it, and by its receipt the
 	 * verification and the price */

@@ -457,11 +457,15 @@ note_unsure(struct broker_session *s, size_t of, bool down)
 {
 	const int64_t bit = INT64_C(1) << of;
 
-	if (s->sent.push && (s->may_push & bit) == 0)
+	if (!s->sent.push) {
+		s->may_carry |= bit;
+		s->down |= down ? bit : 0;
+		return;
+	}
+	if ((s->may_push & bit) == 0)
 		broker_ticket_note_message(
 		    s, &(struct broker_message){ .push = true });
-	*(s->sent.push ? &s->may_push : &s->may_carry) |= bit;
-	s->down |= down && !s->sent.push ? bit : 0;
+	s->may_push |= bit;
 }
 
 /* It is polled no more: each push is approved once. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a listener does once, so that no worker does it for each login. */
+/* Prepares once, in the listener, what each worker would repeat. */
 #include "helper/listener/listener.h"
 
 #include <link.h>
@@ -19,7 +19,8 @@
 
 static struct {
 	uintptr_t page;
-	/* what is only read of the program and of libc, as their code */
+	size_t parts;
+	/* the parts of the program and of libc that are never written */
 	struct {
 		char *begin;
 		size_t len;
@@ -27,22 +28,23 @@ static struct {
 } preload;
 
 static int
-note_parts(struct dl_phdr_info *o, size_t size, void *used)
+note_parts(struct dl_phdr_info *o, size_t size, void *ctx)
 {
 	const bool wanted = o->dlpi_name[0] == '\0' ||
 	    strstr(o->dlpi_name, "/libc.so.") != NULL;
-	size_t *n = used;
 
 	(void)size;
+	(void)ctx;
 	for (size_t i = 0; wanted && i < o->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &o->dlpi_phdr[i];
 		const uintptr_t at = o->dlpi_addr + part->p_vaddr;
 
 		if (part->p_type != PT_LOAD || (part->p_flags & PF_W) != 0 ||
-		    *n == COUNT_OF(preload.part))
+		    preload.parts == COUNT_OF(preload.part))
 			continue;
-		preload.part[*n].begin = (char *)(at & ~(preload.page - 1));
-		preload.part[(*n)++].len =
+		preload.part[preload.parts].begin =
+		    (char *)(at & ~(preload.page - 1));
+		preload.part[preload.parts++].len =
 		    part->p_memsz + (at & (preload.page - 1));
 	}
 	return 0;
@@ -56,7 +58,6 @@ listener_preload_libraries(void)
 	const EVP_MD *const of[] = { EVP_sha1(), EVP_sha256() };
 	unsigned char out[EVP_MAX_MD_SIZE];
 	unsigned len;
-	size_t used = 0;
 
 	if (RAND_bytes(out, 1) != 1 || !sha256_of("", 0, out))
 		log_notice("libcrypto has no random bytes yet");
@@ -64,13 +65,14 @@ listener_preload_libraries(void)
 		(void)HMAC(of[i], "", 1, out, 0, out, &len);
 	settings_preload(MODULE_ARGUMENTS_CONF, 0);
 	preload.page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	(void)dl_iterate_phdr(note_parts, &used);
+	preload.parts = 0;
+	(void)dl_iterate_phdr(note_parts, NULL);
 	/* else each worker clears what was freed, to use it once more */
 	(void)malloc_trim(0);
 }
 
-/* Kernels before 5.14 do not know these two: there each page is mapped by a
- * fault of its own, as it is used. */
+/* Kernels before 5.14 refuse this advice; each page is then mapped by a fault
+ * of its own, as it is used. */
 void
 listener_preload_map(void)
 {
@@ -79,7 +81,7 @@ listener_preload_map(void)
 	const size_t len = STACK_PAGES * preload.page;
 
 	(void)madvise(top - len, len + preload.page, MADV_POPULATE_WRITE);
-	for (size_t i = 0; i < COUNT_OF(preload.part); i++)
+	for (size_t i = 0; i < preload.parts; i++)
 		(void)madvise(preload.part[i].begin, preload.part[i].len,
 		    MADV_POPULATE_READ);
 }

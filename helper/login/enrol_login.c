@@ -58,9 +58,9 @@ enrol_login_is_possible(const struct login *l)
 	    (phone_is_possible(l) || app_is_possible(l));
 }
 
-/* True if twofactl self --codes may be named to the user of this login. Where
- * this is true, self refuses only whom self_for leaves out, and a uid of
- * several names: both are looked up there alone. */
+/* True if this login may tell its user of twofactl self --codes. That command
+ * still refuses users whom self_for leaves out and uids with several names,
+ * which are not looked up here. */
 static bool
 offers_codes(const struct login *l)
 {

@@ -285,7 +285,8 @@ self_change(struct self *s)
 		    l, self_asks_for(s, PURPOSE_SELF_APP), invited);
 }
 
-/* Of hosts that share a state, those with a right take a phone's code. */
+/* Sets by_phone. Where hosts share a state, only those with the right accept a
+ * phone's code as proof. */
 static void
 find_proofs(struct self *s)
 {

@@ -141,7 +141,7 @@
 	    (struct store *s, const struct store_enrolment *record),           \
 	    (s, record))                                                       \
 	OP(int, -1, invited_lately, (struct store *s, const char *user,        \
-	    const struct store_recovery *r), (s, user, r))     \
+	    const struct store_recovery *r), (s, user, r))                     \
 	OP(int, -1, enrol_may, (struct store *s), (s)) /* of a server */       \
 	/* of a file */                                                        \
 	OP(int64_t, -1, enrolments, (struct store *s), (s))                    \

@@ -175,7 +175,8 @@ struct settings {
 
 	void *doc;      /* the libconfig document that holds the texts */
 	bool preloaded; /* doc and rules are those of settings_preload() */
-	/* no digest of a record is made that is not compared */
+	/* set in a worker: records are read without the digests that only its
+	 * broker compares */
 	bool undigested;
 	/* last, as it is long: settings_free() wipes only those that were read
 	 */

@@ -327,11 +327,12 @@ user_change_find(
 	enum record_source_found found = RECORD_SOURCE_THERE;
 	const bool shared =
 	    source != NULL && settings_is_fleet(scope->settings);
+	const bool based = shared || !scope->in_state;
 	const bool late = scope->settings->undigested;
 	bool valid = true;
 
 	r->in_state = scope->in_state;
-	if ((shared || !r->in_state) && !late && !base_make(r))
+	if (based && !late && !base_make(r))
 		return USER_ERROR;
 	/* of a fleet the record itself has the lines, also one to be written */
 	if (source == NULL || (shared ? !r->in_state : text != NULL))
@@ -344,8 +345,7 @@ user_change_find(
 	}
 	if (found == RECORD_SOURCE_NONE)
 		return USER_FOUND;
-	if (late && (shared || !r->in_state) && is_change(text) &&
-	    !base_make(r))
+	if (based && late && is_change(text) && !base_make(r))
 		return USER_ERROR;
 	for (; valid && is_change(text); text += line_length(text))
 		valid = strncmp(text, HEAD, strlen(HEAD)) == 0

@@ -92,17 +92,17 @@ fleet_users_append(struct fleet_user *e, const char *code)
 	return strlen(e->text) == e->len ? 0 : -1;
 }
 
-/* Keeps the host that wrote the record last: "twofa_web01 window". After an
- * administrator's role come other words. */
+/* by: the role that wrote the record last, and how: "twofa_web01 window". Keeps
+ * that host; an administrator's role is followed by other words. */
 static void
 keep_enrolled_by(struct fleet_user *e, const char *by)
 {
 	static const char role[] = "twofa_";
 	const size_t len = strcspn(by, " ");
+	const char *how = by + len + (by[len] != '\0');
 	char why[sizeof("invitation")];
 
-	PRINT_TO(why, "%.*s", (int)strcspn(by + len + (by[len] != '\0'), " "),
-	    by + len + (by[len] != '\0'));
+	PRINT_TO(why, "%.*s", (int)strcspn(how, " "), how);
 	if ((strcmp(why, "window") == 0 || strcmp(why, "invitation") == 0 ||
 		strcmp(why, "phone") == 0) &&
 	    strncmp(by, role, strlen(role)) == 0)

@@ -55,9 +55,12 @@ record_place_end_change(
 
 	text[0] = '\0';
 	/* in a fleet, record_file.c ends what is overruled */
-	if (!shared || counts)
-		(void)user_record_read(
-		    conf, user, 0, &now, &settings_report_none);
+	if ((shared && !counts) ||
+	    user_record_read(conf, user, 0, &now, &settings_report_none) !=
+		USER_FOUND) {
+		user_record_wipe(&now);
+		return CTL_DONE;
+	}
 	if (shared && now.changed_at > 0) {
 		if (conf->records->text(conf->records, user, &old) ==
 		    RECORD_SOURCE_THERE)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users who enrol at a login, or change the own devices or codes, by functions
- * of lib/fleet_records/sql/enrol.sql. */
+/* Users who enrol at a login, or change their own devices or codes, by
+ * functions of lib/fleet_records/sql/enrol.sql. */
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
@@ -56,7 +56,8 @@ enrol_result(struct store *s, int64_t answer)
 	    : (enum store_enrolled)answer;
 }
 
-/* The same a second time is no error, as an answer may be lost. */
+/* The same request may be repeated, as the answer to the first one may have
+ * been lost. */
 enum store_enrolled
 pg_enrol(struct store *s, const struct store_enrolment *e)
 {
