@@ -39,7 +39,7 @@ name_read(struct broker_session *s, struct broker_frame *f)
 		return false;
 	PRINT_TO(s->own, "%s", request.user);
 	s->no_self = request.flag;
-	s->peer.open = true; /* else a successor would read the name anew */
+	s->peer.open = true; /* else a successor would read the name again */
 	return true;
 }
 

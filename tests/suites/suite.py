@@ -171,7 +171,7 @@ class Pytest(Suite):
     one that takes longer the stack is shown, and the others go on."""
 
     cannot = None
-    each = {"check": 300, "check-more": 1800}
+    each = {"check": 900, "check-more": 1800}
 
     def __init__(self, name, out, build, tests, needs, private=False, env=None,
                  **more):

@@ -155,10 +155,14 @@ def test_no_standby_answers(server, crowd, sim):
     assert max(took for _, took in found) < 12, found
 
 
+BUSY_S = 4.5  # for so long a code waits for a server that is busy or starts
+
+
 def codes_while_it_restarts(server, crowd, sim, behind):
-    """The results, and for how long no server was there for the first of them."""
-    logins = at_the_prompt(crowd, PEOPLE)
-    codes = [sim.code(NUMBERS[user]) for user in PEOPLE]
+    """The results, and how long the last of them took."""
+    people = PEOPLE[:12]
+    logins = at_the_prompt(crowd, people)
+    codes = [sim.code(NUMBERS[user]) for user in people]
     if behind is None:
         server.stop()
     began = time.monotonic()
@@ -170,21 +174,21 @@ def codes_while_it_restarts(server, crowd, sim, behind):
         server.stop()
     time.sleep(0.5)
     server.again()
-    away = time.monotonic() - began
-    return [login.result() for login in logins], away
+    results = [login.result() for login in logins]
+    return results, time.monotonic() - began
 
 
 @pytest.mark.parametrize("behind", [0, 0.03, None])
 def test_a_server_that_starts_again(server, crowd, sim, behind):
     """A code that is typed meanwhile, or just before it ends, is tried when it is
-    there, and once. Where the machine takes longer for the start than a code
-    waits for it, it is started once more."""
+    there, and once. Where the machine takes longer for all than a code waits,
+    it is started once more; a denial before that is one too many."""
     for _ in range(5):
-        results, away = codes_while_it_restarts(server, crowd, sim, behind)
-        if away < 3:
+        results, took = codes_while_it_restarts(server, crowd, sim, behind)
+        if results == [SUCCESS] * 12 or took < BUSY_S:
             break
         server.sql("TRUNCATE twofa.verification, twofa.send, twofa.guess")
-    assert results == [SUCCESS] * 30, away
+    assert results == [SUCCESS] * 12, took
     assert server.sql("SELECT count(*) FROM twofa.guess") == ["0"]
 
 

@@ -119,16 +119,16 @@ do_send(struct store *s, const struct statebox *b, int n)
 /* Of half of them the fleet's limit, of the others the money: both are met
  * exactly, though those of the others count for the fleet as well. */
 static void
-fifty_messages(void **state)
+thirty_messages(void **state)
 {
 	unsigned count[256];
 
-	box_all_at_once(*state, do_send, 50, count);
+	box_all_at_once(*state, do_send, 30, count);
 	assert_int_equal(count[SEND_ERROR], 0);
 	assert_int_equal(
 	    postgres_sql("SELECT sum(price) FROM twofa.spend"), 70);
 	assert_in_range(count[SEND_TAKEN], 9, 16);
-	assert_int_equal(count[SEND_TAKEN] + count[SEND_WAIT], 50);
+	assert_int_equal(count[SEND_TAKEN] + count[SEND_WAIT], 30);
 }
 
 /* An end without a reply: nobody knows. */
@@ -511,7 +511,7 @@ BOX_TESTS(test_pg)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(fifty_guesses),
-		TEST(fifty_messages),
+		TEST(thirty_messages),
 		TEST(any_warning_is_a_denial),
 		TEST(cancelled_wait_for_the_standby),
 		TEST(an_idle_connection_ends),
