@@ -41,13 +41,24 @@ list_record(
 	return false;
 }
 
+/* Did this host write the record last, and not before that time? */
+static bool
+is_enrolled_by(const char *host, int64_t since, const struct settings *conf,
+    const char *user)
+{
+	const struct record_place *place = record_place_of(conf, user);
+	int64_t at = 0;
+
+	return place->enrolled_by != NULL &&
+	    strcmp(place->enrolled_by(user, &at), host) == 0 && at >= since;
+}
+
 static enum ctl_exit
 print_all(const struct settings *conf, const struct name_list *enrolled,
     const struct arguments *typed)
 {
 	const bool json = typed->json;
-	const char *host = typed->enrolled_by;
-	char text[RECORD_ENROLLED_MAX];
+	int64_t since = 0;
 	struct printing p = { .conf = conf,
 		.json = json,
 		.full = typed->full,
@@ -55,6 +66,8 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 		.width = widest(enrolled) };
 	enum ctl_exit status = CTL_DONE;
 
+	if (typed->since != NULL && options_since(typed->since, &since) != 0)
+		return CTL_USAGE;
 	if (json)
 		terminal_json("{users:[");
 	else if (enrolled->count == 0)
@@ -63,9 +76,8 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 		record_print_row(conf, "", NULL, p.width, NULL, false);
 	for (size_t i = 0; i < enrolled->count; i++) {
 		p.user = enrolled->name[i];
-		if (host != NULL &&
-		    strcmp(record_place_enrolled_by(conf, p.user, text),
-			host) != 0)
+		if (typed->enrolled_by != NULL &&
+		    !is_enrolled_by(typed->enrolled_by, since, conf, p.user))
 			continue;
 		if (command_user_each_record(
 			conf, p.user, &complain_report, &p, list_record) != 0)
@@ -277,6 +289,9 @@ cmd_list(struct command_user *c, const struct arguments *typed)
 		.group = typed->missing, .json = typed->json, .conf = c->conf
 	};
 
+	if (typed->since != NULL && typed->enrolled_by == NULL)
+		return terminal_error_status(
+		    CTL_USAGE, "--since goes with --enrolled-by HOST");
 	if (typed->codes)
 		return list_bypass_codes(&c->run, NULL, "\n");
 	if (!record_place_can_list_or_report(c->conf))

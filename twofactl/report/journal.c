@@ -314,24 +314,6 @@ print_accounts(struct report *r)
 		    r->denied_then);
 }
 
-/* Returns 0, or -1 after an error. */
-static int
-read_since(const char *text, int64_t *since)
-{
-	const unsigned day = day_read(text);
-	/* "14" is ambiguous: it may mean days */
-	const int64_t s =
-	    text[strspn(text, "0123456789")] != '\0' ? options_span(text) : 0;
-
-	*since = day != 0 ? day * INT64_C(86400) : time(NULL) - s;
-	if (s > 0 || day != 0)
-		return 0;
-	return terminal_error(
-	    "--since %.20s: expected a duration (90m, 36h, 14d) "
-	    "or a date (2027-01-31)",
-	    text);
-}
-
 /* Events are printed as they are read, accounts at the end. */
 static enum ctl_exit
 print_report(struct report *r)
@@ -390,8 +372,8 @@ journal_report(const struct command_user *c, const struct arguments *typed,
 		.take = typed->events ? print_event : NULL,
 		.ctx = &r,
 		.json = typed->json };
-	if (read_since(typed->since != NULL ? typed->since : "14d", &r.since) !=
-	    0)
+	if (options_since(
+		typed->since != NULL ? typed->since : "14d", &r.since) != 0)
 		return CTL_USAGE;
 	files = begin_report(&r, &c->run);
 	if (files == CTL_JOURNAL)

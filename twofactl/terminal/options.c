@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 struct option_row {
@@ -203,6 +204,8 @@ static const struct option_row table[] = {
 	    "print in Prometheus text format" },
 	{ "since", "TIME", AT(since),
 	    "from then on: 90m, 36h or 14d ago, or a date; default 14d" },
+	{ "since.enrolled", "TIME", AT(since),
+	    "with --enrolled-by: from then on, likewise" },
 	{ "app.desk", NULL, AT(app), "verify by the app's code" },
 	{ "app.only", NULL, AT(app),
 	    "an authenticator app alone: no provider, nothing to pay" },
@@ -242,6 +245,23 @@ options_span(const char *text)
 		    strcmp(end, units[i].unit) == 0)
 			return n * units[i].s;
 	return 0;
+}
+
+int
+options_since(const char *text, int64_t *since)
+{
+	const unsigned day = day_read(text);
+	/* "14" is ambiguous: it may mean days */
+	const int64_t s =
+	    text[strspn(text, "0123456789")] != '\0' ? options_span(text) : 0;
+
+	*since = day != 0 ? day * INT64_C(86400) : time(NULL) - s;
+	if (s > 0 || day != 0)
+		return 0;
+	return terminal_error(
+	    "--since %.20s: expected a duration (90m, 36h, 14d) "
+	    "or a date (2027-01-31)",
+	    text);
 }
 
 static const struct command *

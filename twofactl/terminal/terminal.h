@@ -57,7 +57,7 @@ struct arguments {
 	const char *secret_file;                  /* totp */
 	const char *token, *resync, *counter;     /* totp: of a token */
 	const char *tokens;                       /* import */
-	const char *since;                        /* report */
+	const char *since;                        /* report, list */
 	bool events;
 	bool send;              /* rollout: the mail; notices: a test */
 	bool google, app_first; /* import */
@@ -110,6 +110,9 @@ struct run {
 
 /* Returns "90", "90s", "10m", "2h" or "14d" in seconds, or 0 if invalid. */
 int64_t options_span(const char *text);
+/* Reads the argument of --since, such a span ago or a day, as seconds since
+ * 1970. Returns 0, or -1 after an error. */
+int options_since(const char *text, int64_t *since);
 
 /* Returns a struct that points into the arguments. */
 struct run options_shared_arguments(const struct arguments *);

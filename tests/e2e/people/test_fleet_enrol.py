@@ -135,6 +135,13 @@ def test_what_an_admin_sees(hosts, admin, quick, sim):
     hosts.be_admin()
     assert "  enrolled at web01, " in admin.do("list", "--enrolled-by", "web01")
     assert "carol" not in admin.do("list", "--enrolled-by", "web02")
+    since = ("list", "--enrolled-by", "web01", "--since")
+    assert "carol" in admin.do(*since, "1h")
+    assert "carol" not in admin.do(*since, "2099-01-01")
+    for words, why in ((since + ("1",), "expected a duration"),
+                       (("list", "--since", "1h"), "--enrolled-by HOST")):
+        status, out = admin.run(*words)
+        assert status == 2 and why in out, out
     assert "\nenrolled   at web01, " in admin.do("show", "carol")
     (user,) = json.loads(admin.do("list", "--json"))["users"]
     assert user["enrolled_by"] == "web01"
