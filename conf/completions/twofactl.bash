@@ -28,7 +28,7 @@ _twofactl_options() {
 	remove) echo '--yes --person --device' ;;
 	leave) echo '--local' ;;
 	show) echo '--full --json --person' ;;
-	list) echo '--missing --enrolled-by --full --codes --devices --json' ;;
+	list) echo '--missing --enrolled-by --since --full --codes --devices --json' ;;
 	code) echo '--hours --why --invite --list --end --json --person' ;;
 	people)
 		echo '--invite --csv --hours --why --left --remove --yes --json'
