@@ -20,6 +20,7 @@
 #define SHARE (2 * CONNECTIONS_MAX + 64) /* of each limit that is shared */
 /* as long as a listener lives: a host with some logins an hour starts none */
 #define IDLE_MS (60 * 60 * INT64_C(1000))
+#define LONG_MS 50   /* of an operation: look whether the listener asks */
 #define LEFT_MS 250  /* interval of looking for clients that disconnected */
 #define RETURN_MS 10 /* retry interval while the control socket is full */
 #define CUT_MS 700   /* for running calls; the listener waits BROKER_LEAVE_MS */
@@ -39,6 +40,7 @@ static struct {
 	int64_t leaves; /* when it was dismissed; or 0 */
 	int64_t connections; /* in all */
 	bool stale, told_idle, full;
+	bool told;    /* control has something to read */
 	char owed[8]; /* bytes for the listener while the pipe is full */
 	size_t owes;
 } broker;
@@ -276,14 +278,17 @@ serve(size_t i)
 	return broker.kind->serve(p);
 }
 
+/* An operation may take seconds: then the listener is answered at once. */
 static void
 serve_one(size_t i)
 {
+	const int64_t began = frame_clock_ms();
+
 	broker.peer[i]->ready = false;
 	if (!serve(i))
 		drop(i);
-	broker_control_read_messages(); /* an operation may have taken seconds
-					 */
+	if (frame_clock_ms() - began >= LONG_MS)
+		broker_control_read_messages();
 }
 
 /* True if it has a request to read, and waits for no reply. */
@@ -371,9 +376,12 @@ wait_for_more(void)
 			drop(i);
 	}
 	until = broker_next();
+	broker.told = false;
 	if ((broker.kind->wait != NULL ? broker.kind->wait : broker_poll)(
-		p, 2, until) >= 0 &&
-	    p[0].revents != 0)
+		p, 2, until) < 0)
+		return;
+	broker.told = p[1].revents != 0;
+	if (p[0].revents != 0)
 		(void)note_ready();
 }
 
@@ -426,7 +434,8 @@ broker_loop(void)
 		/* before control is read, which appends connections */
 		serve_root();
 		serve_others();
-		broker_control_read_messages();
+		if (broker.told)
+			broker_control_read_messages();
 		write_owed();
 		return_logins();
 		drop_left();
@@ -487,6 +496,7 @@ broker_run_kind(const struct broker_kind *kind, size_t number)
 	broker.control = BROKER_CONTROL;
 	broker.says = BROKER_SAYS;
 	(void)signal(SIGPIPE, SIG_IGN);
+	broker_control_handle_alarm();
 	broker.busy = frame_clock_ms();
 	if (broker.watch < 0) {
 		log_problem("epoll: %s: no login is admitted; free memory and "

@@ -79,6 +79,15 @@ interrupt(int signal)
 	(void)signal;
 }
 
+static bool handled; /* broker_control_handle_alarm() */
+
+void
+broker_control_handle_alarm(void)
+{
+	handled = true;
+	(void)signal(SIGALRM, interrupt);
+}
+
 void
 broker_control_hasten(bool on)
 {
@@ -86,10 +95,10 @@ broker_control_hasten(bool on)
 	const struct itimerval timer = { ms, ms };
 
 	/* a worker that was forked meanwhile has the default action again */
-	if (on)
+	if (on && !handled)
 		(void)signal(SIGALRM, interrupt);
 	(void)setitimer(ITIMER_REAL, &timer, NULL);
-	if (!on) {
+	if (!on && !handled) {
 		(void)signal(SIGALRM, SIG_IGN); /* drops one that is pending */
 		(void)signal(SIGALRM, SIG_DFL);
 	}

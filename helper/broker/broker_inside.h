@@ -571,6 +571,8 @@ void broker_control_write_byte(char word);
 void broker_control_write_line(
     int level, const char *subject, const char *line);
 void broker_control_read_messages(void);
+/* Handles SIGALRM from then on: a broker forks nobody and has no alarm. */
+void broker_control_handle_alarm(void);
 
 /* broker_begin.c: BEGIN, which this broker reads itself. */
 

@@ -101,6 +101,11 @@ void sqlite_reserve_restart_wal(struct store *);
  * space. Before the database is closed, it is copied. */
 void sqlite_reserve_extend(struct store *);
 void sqlite_reserve_end(struct store *);
+
+/* sqlite_log.c: for a broker, a transaction's frames of the log in one write.
+ * For one store of a process, until it is closed. */
+void sqlite_log_keep(struct store *);
+
 /* After the disk was full when opening. Returns 0 if part of the reserve was
  * freed, so try again; -1 on another error, or if the reserve is used up. */
 int sqlite_reserve_release(const struct store *);
