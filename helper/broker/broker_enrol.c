@@ -145,6 +145,7 @@ broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 	if (e->change != EVENT_NONE && begin_asks_for(s, PURPOSE_SELF_REMOVE))
 		PRINT_TO(e->gone, "%s", user_record_phone(&s->record, e->at));
 	memcpy(e->digest, s->record.digest, sizeof(e->digest));
+	broker_record_note_file(conf, s->bound_to.user, &e->file);
 }
 
 bool
@@ -175,6 +176,10 @@ broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
 	/* others leave as many to the owner of the number */
 	const unsigned half = (limits.number_day + 1) / 2;
 
+	/* the notices that have gone out leave the code of the new phone */
+	if (limits.other_hour > 0)
+		limits.other_hour +=
+		    (unsigned)__builtin_popcount(s->enrol.told);
 	if (s->enrol.number[0] == '\0')
 		return limits;
 	if (limits.user_hour > LIMITS_ENROL_HOUR)
@@ -564,14 +569,18 @@ change(struct broker_op_call *p, int64_t *result)
 	const struct broker_enrolment *e = &p->session->enrol;
 	struct user_record now;
 	const char *was, *why = "the record was changed meanwhile";
+	struct broker_record_file file;
 	char text[USER_CHANGES_MAX], phones[USER_PHONES_TEXT];
 	enum user_result found =
 	    broker_record_again(p, p->session->bound_to.user, &now, &was);
 
 	user_phones_text(&now, phones);
+	broker_record_note_file(
+	    p->context->conf, p->session->bound_to.user, &file);
 	if (found != USER_FOUND || !now.enabled ||
 	    user_account_is_other(p->context->conf) ||
 	    strcmp(phones, e->before) != 0 ||
+	    memcmp(&file, &e->file, sizeof(file)) != 0 ||
 	    memcmp(now.digest, e->digest, sizeof(e->digest)) != 0) {
 		*result = BROKER_ENROLLED_BEFORE;
 	} else if (e->change == EVENT_CODES_MADE) {

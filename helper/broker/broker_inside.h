@@ -344,6 +344,12 @@ struct broker_begin {
 };
 
 /* Whose login it is, as the state broker has computed it; "" if not set. */
+/* Which file a record is in: another one after each write. Zeros: none. */
+struct broker_record_file {
+	ino_t inode;
+	struct timespec changed;
+};
+
 struct broker_bound {
 	char user[OWNER_STATE_MAX];
 	char source[SOURCE_MAX + 1], sent_from[SOURCE_MAX + 1];
@@ -463,6 +469,7 @@ struct broker_session {
 		bool shown;               /* a code of a phone was right */
 		unsigned told; /* a bit for each phone that got a notice */
 		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */
+		struct broker_record_file file;            /* in which it was */
 		/* the invitation that was typed; id 0: in the window */
 		struct store_recovery invitation;
 		/* to be proven, or ""; from then on the record's only one */
@@ -604,6 +611,10 @@ enum user_result broker_record_read(
     struct broker_op_call *, const char *account, struct user_person *);
 /* True if this account has no record, its own or another's. */
 bool broker_record_is_absent(struct broker_op_call *, const char *account);
+/* Notes the file: who removes and writes a record again, like before or not,
+ * ends a change that somebody has begun. */
+void broker_record_note_file(
+    const struct settings *, const char *account, struct broker_record_file *);
 /* Reads the account's record again, and what the state has of it: NULL for
  * nothing; valid until broker_record_free(). */
 enum user_result broker_record_again(struct broker_op_call *,

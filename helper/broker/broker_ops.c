@@ -319,17 +319,17 @@ do_finish(struct broker_op_call *p)
 		.request_id = a->request_id,
 		.code = a->coded ? &code : NULL,
 		.send = try != NULL ? try->send : 0,
-		.price = s->right_price };
+		.price = s->right_price,
+		.enrols = s->enrol.number[0] != '\0' };
 	int result;
 
-	if (p->failed)
+	if (p->failed ||
+	    (a->coded && !broker_bounds_allow_owner(p, code.owner)))
 		return -1;
 	if (!broker_ticket_may_end_verification(p, of, method)) {
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
-	if (a->coded && !broker_bounds_allow_owner(p, code.owner))
-		return -1;
 	s->approved = 0;
 	broker_ticket_note_right(s, of, "", 0);
 	result = finish_unless_locked(p, &f, &right);

@@ -5,6 +5,7 @@
 #include "helper/broker/broker_inside.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* The settings' source of records, while a request runs: one for all threads,
  * and the request of each. */
@@ -114,6 +115,21 @@ broker_record_read(
 	if (found != USER_FOUND || !record->enabled)
 		user_record_wipe(record);
 	return found;
+}
+
+void
+broker_record_note_file(const struct settings *conf, const char *account,
+    struct broker_record_file *out)
+{
+	char path[TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf")];
+	struct stat st;
+
+	memset(out, 0, sizeof(*out));
+	PRINT_TO(path, "%s/%s.conf", conf->users_dir, account);
+	if (lstat(path, &st) != 0)
+		return;
+	out->inode = st.st_ino;
+	out->changed = st.st_ctim;
 }
 
 enum user_result

@@ -138,6 +138,27 @@ enrol_take_app(struct enrol *e)
 	e->login.result->number[0] = '\0';
 }
 
+/* By what the code may come: of a change, by what the record takes, for a login
+ * sends none by another. */
+static void
+channels_take(struct enrol *e)
+{
+	const struct user_record *has =
+	    e->changes != NULL ? e->changes->record : NULL;
+	struct user_record *r = &e->record;
+
+	r->channels = 0;
+	for (size_t i = 0; has != NULL && i < has->channels; i++)
+		if (has->channel[i] == METHOD_SMS ||
+		    has->channel[i] == METHOD_VOICE)
+			r->channel[r->channels++] = has->channel[i];
+	if (r->channels > 0)
+		return;
+	r->channel[0] = METHOD_SMS;
+	r->channel[1] = METHOD_VOICE;
+	r->channels = 2;
+}
+
 /* Returns the next prompt; NULL once the device is open at the broker, or the
  * login is denied. A text that is no number is neither kept nor shown: it may
  * be a password. */
@@ -169,9 +190,8 @@ enrol_take(struct enrol *e, const char *line)
 		(void)enrol_refuse(e);
 		return NULL;
 	}
-	e->record = (struct user_record){ .enabled = true,
-		.channel = { METHOD_SMS, METHOD_VOICE },
-		.channels = 2 };
+	e->record = (struct user_record){ .enabled = true };
+	channels_take(e);
 	PRINT_TO(e->record.phone, "%s", number);
 	phone_mask(number, e->login.result->number);
 	return NULL;

@@ -680,6 +680,9 @@ struct store_finish {
 	const struct store_code *code;
 	int64_t send;  /* id of the newest message; 0 for none */
 	int64_t price; /* price in the reply, or 0 if unknown */
+	/* of an enrolment, which may name any number: its messages still count
+	 * (a server knows that by the row) */
+	bool enrols;
 };
 
 /* Ends a verification, with all effects of a right code; its messages no longer

@@ -221,7 +221,8 @@ is_over(int64_t at)
 	return clock_wall_s() >= at + USER_CHANGE_WAIT_S;
 }
 
-/* The digest of the record ends remembered logins, and a change does too. */
+/* The digest of the record ends remembered logins; so does a change, when it is
+ * made and once more when it counts. */
 static void
 digest_change(struct user_record *r, int64_t at, size_t from)
 {
@@ -278,7 +279,7 @@ phone_apply(const char *text, struct user_record *r)
 	phones_set(r, r->change_waits ? c.phones : after);
 	PRINT_TO(r->changed_to, "%s", after);
 	r->changed_at = at;
-	digest_change(r, at, 0);
+	digest_change(r, at + !r->change_waits, 0);
 	return true;
 }
 
@@ -310,7 +311,7 @@ app_apply(
 		if (!r->app_waits)
 			r->app[0] = app;
 		r->app_changed_at = at;
-		digest_change(r, at, sizeof(at));
+		digest_change(r, at + !r->app_waits, sizeof(at));
 	} else if (r->base[0] != '\0') {
 		/* in the file the apps are others now, by an admin */
 		r->overruled = true;

@@ -182,11 +182,12 @@ confirm(const struct people *p, const struct arguments *typed,
 	    list->count * 100 > p->enrolled.count * REMOVED_PERCENT_MAX;
 	char text[128], number[24], answer[24] = "";
 
-	if (typed->remove &&
-	    admission_allows_unenrolled(p->conf, admission_today(p->conf)))
-		terminal_error("afterwards their password alone is enough "
-			       "(unenrolled = \"allow\"); to deny them run "
-			       "twofactl leave instead");
+	const char *then = enrol_without_record(p->conf);
+
+	if (typed->remove && then != enrol_denied)
+		terminal_error("afterwards %s; to deny them run twofactl leave "
+			       "instead",
+		    then);
 	if (typed->yes && !many)
 		return CTL_DONE;
 	for (size_t i = 0; i < list->count; i++)

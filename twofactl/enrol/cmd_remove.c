@@ -13,6 +13,20 @@
 
 #define QUESTION_MAX 320
 
+const char enrol_denied[] = "logins are denied";
+
+const char *
+enrol_without_record(const struct settings *conf)
+{
+	const unsigned today = admission_today(conf);
+
+	if (admission_allows_unenrolled(conf, today))
+		return "the password alone is enough (unenrolled = \"allow\")";
+	return conf->unenrolled_enrol && admission_allows_self(conf, today)
+	    ? "who has the password enrols a new device (self_enrol_until)"
+	    : enrol_denied;
+}
+
 /* Removes the recovery codes, which a later record of that name must not have,
  * and what else the state has of the owner, if it is asked; and this host's
  * break-glass codes, which no server knows: they would be valid in the next
@@ -166,8 +180,8 @@ confirm_last_root(
 	PRINT_TO(question,
 	    "%s is the only one enrolled who can become root. After that %s.",
 	    c->target.account,
-	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
-		? "only a password protects root (unenrolled = \"allow\")"
+	    enrol_without_record(c->conf) != enrol_denied
+		? "only a password protects root (unenrolled)"
 		: "root may be out of reach (unenrolled = \"deny\")");
 	if (!terminal_is_open())
 		return terminal_error_status(
@@ -273,9 +287,7 @@ remove_locked(const struct command_user *c, int folder)
 		return CTL_DONE;
 	}
 	printf("%s is no longer enrolled; %s.\n", c->target.account,
-	    admission_allows_unenrolled(c->conf, admission_today(c->conf))
-		? "the password alone is enough"
-		: "logins are denied");
+	    enrol_without_record(c->conf));
 	status = remove_codes(c, true, &left);
 	if (status != CTL_DONE)
 		(void)report_codes_left(&c->target);

@@ -13,6 +13,10 @@ static const char changed_by_self[] =
     "again: first make it the file's, by enroll --replace with the new number, "
     "or of several by edit";
 
+static const char app_by_self[] =
+    "has set up an app by twofactl self, which no file has: end it by twofactl "
+    "totp, which makes a new one, or by remove and enroll";
+
 /* A line of show --devices: a phone, or an app or token. */
 struct device {
 	char text[SECRET_MAX + 1]; /* its number or its secret */
@@ -229,12 +233,15 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 	last = found &&
 	    (device_count(&r) == 1 ||
 		(d->phone && user_record_phone(&r, 1) == NULL));
-	changed = found && d->phone && r.changed_at > 0;
+	changed = found &&
+	    (d->phone ? r.changed_at > 0
+		      : !r.app_waits && r.app_changed_at > 0);
 	user_record_wipe(&r);
 	if (changed)
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s %s",
-		    command_target_text(&c->target), changed_by_self);
+		    command_target_text(&c->target),
+		    d->phone ? changed_by_self : app_by_self);
 	if (!found || last)
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s has %s; see: twofactl %s %s",

@@ -10,6 +10,11 @@
 #define ENROL_CODE_MAX 32
 int enrol_read_code(const char *prompt, char code[ENROL_CODE_MAX]);
 
+/* cmd_remove.c: what a login meets whose user has no record; enrol_denied, or
+ * that a password is enough. */
+extern const char enrol_denied[];
+const char *enrol_without_record(const struct settings *);
+
 /* app_secret.c: secrets of authenticator apps. */
 
 /* An app's secret, and how that app counts. */

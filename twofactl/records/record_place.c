@@ -61,15 +61,17 @@ record_place_end_change(
 		user_record_wipe(&now);
 		return CTL_DONE;
 	}
-	if (shared && now.changed_at > 0) {
+	if (shared && (now.changed_at > 0 || now.app_changed_at > 0)) {
 		if (conf->records->text(conf->records, user, &old) ==
 		    RECORD_SOURCE_THERE)
 			PRINT_TO(text, "%s", old);
-		user_change_cut(text, true, false);
+		user_change_cut(text, true, true);
 		if (text[0] == '\0' ||
 		    record_place_shared->put(user, text) != 0)
 			status = CTL_FAILED;
-	} else if (now.changed_at > 0 ? counts : now.overruled) {
+	} else if (now.changed_at > 0 || now.app_changed_at > 0
+		? counts
+		: now.overruled) {
 		status = record_place_shared->remove(conf, user, -1);
 		if (status == CTL_DONE && now.app_changed_at > 0)
 			fprintf(stderr,

@@ -208,8 +208,7 @@ static int
 record_step(struct store *s, const struct store_enrolment *e, const char *phone)
 {
 	return sqlite_change(s, sql_remove, ":user=%s", e->user) >= 0 &&
-		record_add(s, e, phone) == 0 &&
-		sqlite_remembered_forget_step(s, e->user) >= 0
+		record_add(s, e, phone) == 0
 	    ? 0
 	    : -1;
 }
@@ -242,7 +241,9 @@ enrol_step(struct store *s, const struct store_enrolment *e, const char *number,
 	    : sqlite_recovery_renew_step(s, e->user, made, RECOVERY_SELF,
 		  e->invitation == NULL ? SQLITE_CODES_BY_PHONE
 					: SQLITE_CODES_BY_INVITATION);
-	return rc == 0 ? STORE_ENROLLED_DONE : -1;
+	if (rc == 0)
+		rc = sqlite_remembered_forget_step(s, e->user);
+	return rc >= 0 ? STORE_ENROLLED_DONE : -1;
 }
 
 /* Writes what the row has of its phones: unique, as others may have the same.

@@ -16,10 +16,11 @@ static const char sql_use[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request"
     " AND (state IN ('running', 'spent') OR state = 'replacing')";
-/* Its messages no longer count for their owner, source and host. A push (2)
- * still counts among its user's. */
+/* Its messages no longer count for their owner, source and host. A push, and an
+ * enrolment's, which may go to any number (2), still count among their user's.
+ */
 static const char sql_answered[] =
-    "UPDATE send SET answered = iif(kind IN (1, 3), 2, 1)"
+    "UPDATE send SET answered = iif(:enrols OR kind IN (1, 3), 2, 1)"
     " WHERE verification = :id AND verification <> 0";
 static const char sql_used_old[] =
     "DELETE FROM used WHERE verification IN (SELECT verification FROM used"
@@ -54,7 +55,8 @@ finish_step(struct store *s, const struct store_finish *f,
 	if (f->code != NULL)
 		used = sqlite_code_claim_step(s, f->code);
 	if (used == 1 &&
-	    (sqlite_change(s, sql_answered, ":id=%jd", f->id) < 0 ||
+	    (sqlite_change(
+		 s, sql_answered, ":id=%jd :enrols=%d", f->id, f->enrols) < 0 ||
 		(f->id % PRUNE_EVERY == 0 &&
 		    sqlite_run_one(s, sql_used_old) != 0) ||
 		sqlite_change_one(s, sql_used_put, ":id=%jd :request=%s", f->id,

@@ -189,6 +189,8 @@ def test_a_provider_that_no_broker_has_read(probes, quick, sim, settings, syslog
     assert set(tried(syslog, SHUT + OPEN).values()) == {"EPERM"}
     syslog.wait_for("provider second: not asked: no broker could be started ")
     assert len(sim.requests("start")) == 2
+    syslog.wait_for("sandbox: refused ")
+    syslog.clear()
     login = quick.login("bob")
     login.prompt("Verification code sent")
     assert len(sim.requests("start")) == 4

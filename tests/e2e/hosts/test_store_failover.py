@@ -62,15 +62,17 @@ def test_codes_are_typed_behind_it(pair, crowd, sim):
 
 
 def test_codes_are_typed_meanwhile(pair, crowd, sim):
-    """Where it takes over within a question's time, they are asked there."""
-    logins = at_the_prompt(crowd, PEOPLE)
-    codes = [sim.code(NUMBERS[user]) for user in PEOPLE]
+    """Where it takes over within a question's time, they are asked there; more
+    people take longer than that on a slow machine."""
+    people = PEOPLE[:12]
+    logins = at_the_prompt(crowd, people)
+    codes = [sim.code(NUMBERS[user]) for user in people]
     pair.do("kill")
     for login, code in zip(logins, codes):
         login.answer(code)
         login.close_input()
     pair.do("promote")
-    assert [login.result() for login in logins] == [SUCCESS] * 30
+    assert [login.result() for login in logins] == [SUCCESS] * 12
 
 
 def test_nobody_takes_over(pair, crowd, sim):

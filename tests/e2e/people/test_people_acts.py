@@ -155,7 +155,7 @@ def test_remove_says_that_a_password_is_enough(settings, terminals):
     settings.set(unenrolled="allow")
     settings.user("bob")
     asked = typed(terminals, *REMOVE)
-    asked.expect(r'their password alone is enough \(unenrolled = "allow"\)')
+    asked.expect(r'the password alone is enough \(unenrolled = "allow"\)')
     asked.expect("twofactl leave")
     asked.answer("")
     assert asked.ended() == 1

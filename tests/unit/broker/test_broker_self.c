@@ -451,6 +451,25 @@ changed_meanwhile(void **state)
 	assert_string_equal(next_of("alice"), OTHER);
 }
 
+/* An administrator's acts end what has begun, though the text is the same. */
+static void
+written_again_meanwhile(void **state)
+{
+	static const char own[] = "uid = 1003; phone = \"" OLD "\";";
+	struct broker_session *a;
+
+	(void)state;
+	kept_record("alice", own);
+	a = of_user("alice", UID);
+	kept_proves(a, OLD, "o");
+	assert_int_equal(kept_enrol_open(a, NEW), 1);
+	kept_proves(a, NEW, "n");
+	kept_record("alice", "uid = 1003; enabled = false;");
+	kept_record("alice", own);
+	assert_int_equal(kept_enrol_commit(a, UID), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(kept_enrolled(), 0);
+}
+
 static void
 another_users_number(void **state)
 {
@@ -1632,6 +1651,7 @@ BOX_TESTS(test_broker_self)
 		SELF(other_factors),
 		SELF(shared_by_people),
 		SELF(changed_meanwhile),
+		SELF(written_again_meanwhile),
 		SELF(another_users_number),
 		SELF(by_an_invitation),
 		SELF(an_invitation_that_let_in_nobody),

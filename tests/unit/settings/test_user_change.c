@@ -82,6 +82,35 @@ changed(int64_t ago_s, const char *before, const char *of)
 	in_state = line;
 }
 
+static struct user_record
+changed_so(int64_t at, bool waits)
+{
+	static struct user_record r;
+
+	user_change_write(line, at, &(struct user_phones_change){ OLD, 0, NEW },
+	    waits, base());
+	in_state = line;
+	assert_int_equal(reads(&r), USER_FOUND);
+	return r;
+}
+
+/* A login that was remembered while a change waited was by the old phone. */
+static void
+remembered_until_it_counts(void **state)
+{
+	const int64_t at = clock_wall_s() - 60;
+	struct user_record waits, counts;
+
+	(void)state;
+	file("phone = \"" OLD "\";\n");
+	waits = changed_so(at, true);
+	counts = changed_so(at, false);
+	assert_true(waits.change_waits && !counts.change_waits);
+	assert_memory_not_equal(
+	    waits.digest, counts.digest, sizeof(waits.digest));
+	in_state = NULL;
+}
+
 static void
 beside_a_file(void **state)
 {
@@ -391,6 +420,7 @@ an_app_without_a_file(void **state)
 UNIT_TESTS(test_user_change)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(remembered_until_it_counts),
 		TEST(beside_a_file),
 		TEST(without_one),
 		TEST(what_is_none),

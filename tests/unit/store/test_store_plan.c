@@ -68,7 +68,7 @@ finish(struct store *s, int64_t row, int64_t send)
 	const struct store_right right = { "alice", "uid:1", "sshd", METHOD_SMS,
 		"one", binding, 900, 900, NULL };
 	const struct store_code code = { .owner = "authy:1", .seconds = 300 };
-	struct store_finish f = { row, "r1", &code, send, 7 };
+	struct store_finish f = { row, "r1", &code, send, 7, false };
 	struct sqlite_query q;
 
 	assert_int_equal(store_row_finish(s, &f, &right), 1);
