@@ -271,8 +271,9 @@ BEGIN
     n := twofa.code_step(p_owner, p_digest, p_seconds, wall);
   END IF;
   IF n = 1 THEN
-    -- a push (2) still counts for its user
-    WITH a AS (UPDATE twofa.send SET answered = 1 + (kind IN (1, 3))::int
+    -- a push, and an enrolment's (2), still count for their user
+    WITH a AS (UPDATE twofa.send
+      SET answered = 1 + (kind IN (1, 3) OR usr ~ '[^/]/enrolment$')::int
       WHERE verification = p_id AND verification <> 0),
     b AS (INSERT INTO twofa.passed SELECT r.usr, r.service, r.method,
       r.provider, me, wall WHERE r.service IS NOT NULL

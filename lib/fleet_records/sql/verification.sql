@@ -132,10 +132,11 @@ RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
   JOIN twofa.send s ON s.scope = w.scope
     AND s.at > wall - v.secs AND CASE v.nth
       WHEN 1 THEN s.usr = m.usr AND s.kind = k + 1
-      WHEN 2 THEN s.usr = m.usr AND s.kind = k AND s.answered = 0
-      WHEN 3 THEN s.usr = m.usr AND s.kind = k AND s.answered = 0
+      WHEN 2 THEN s.usr = m.usr AND s.kind = k AND s.answered <> 1
+      WHEN 3 THEN s.usr = m.usr AND s.kind = k AND s.answered <> 1
       WHEN 4 THEN s.number = m.number AND s.kind <= k AND s.answered = 0
-      WHEN 5 THEN s.number = m.number AND s.kind <= k + 2 AND s.answered = 1
+      WHEN 5 THEN s.number = m.number AND s.kind <= k + 2
+        AND (s.answered = 1 OR s.answered = 2 AND s.kind = k)
       WHEN 6 THEN s.source = m.source AND s.kind < 9 AND s.answered = 0
         AND (s.host = me OR NOT twofa.is_local(m.source))
       WHEN 7 THEN s.source = m.source AND s.host = me AND s.kind <> 2

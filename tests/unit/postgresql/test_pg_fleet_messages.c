@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/plain_claims.h"
 #include "tests/support/state/fleetbox.h"
 
 static const struct limits_of_sends *sends;
@@ -296,6 +297,53 @@ a_price_that_is_none(void **state)
 	}
 }
 
+/* An enrolment's go to any number, whose owner types the code. */
+static void
+an_enrolments_messages(void **state)
+{
+	static const struct limits_of_sends l = { .user_hour = 2,
+		.number_answered_day = 3,
+		.spend_day = -1,
+		.spend_month = -1 };
+	const struct store_key key = { "alice" STORE_ENROLMENT, "+12025550100",
+		"one", "type", { NULL } };
+	struct store_send_key message = {
+		.user = key.user, .counted_as = "+12025550100", .source = SOURCE
+	};
+	struct store_started to = {
+		.request_id = "req", .method = METHOD_SMS, .life_ms = 300000
+	};
+	struct fleetbox *f = *state;
+	struct store *s = f->host[0];
+	struct store_row row;
+	const char *which = "";
+	int64_t wait_s;
+
+	for (int n = 0; n < 3; n++) {
+		message.user = n < 2 ? key.user : "bob" STORE_ENROLMENT;
+		assert_int_equal(
+		    store_send_take(s, &message, &l, &to.send, &wait_s, &which),
+		    SEND_TAKEN);
+		assert_int_equal(
+		    store_claim(s, &key, METHOD_ALL, METHOD_SMS, 15000, &row),
+		    CLAIM_NEW);
+		to.id = row.id;
+		assert_int_equal(store_row_set_started(s, &to), 0);
+		assert_int_equal(plain_finish(s, to.id, to.request_id), 1);
+	}
+	message.user = "carol";
+	assert_int_equal(
+	    store_send_take(s, &message, &l, &to.send, &wait_s, &which),
+	    SEND_WAIT);
+	assert_string_equal(which, "answered_per_number_day");
+	message.user = key.user;
+	message.counted_as = "+12025550101";
+	assert_int_equal(
+	    store_send_take(s, &message, &l, &to.send, &wait_s, &which),
+	    SEND_WAIT);
+	assert_string_equal(which, "sends_per_user_hour");
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, fleetbox_set_up, fleetbox_tear_down)
 
@@ -308,6 +356,7 @@ BOX_TESTS(test_pg_fleet_messages)
 		TEST(a_stolen_hosts_messages),
 		TEST(a_stolen_host_says_who_answered),
 		TEST(three_messages_of_a_host),
+		TEST(an_enrolments_messages),
 		TEST(others_messages),
 		TEST(a_price_that_is_none),
 	};
