@@ -49,23 +49,40 @@ CREATE FUNCTION twofa.has_number(p_body text, p_number text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$
   SELECT p_body ~ ('[+]' || substr(p_number, 2) || '(?![0-9])') $$;
 
--- The number that this change by twofactl self adds to a record, or ''; NULL if
--- it is no such change: one line, in place of the one of its kind, made now, that
--- counts a day later unless by an invitation, with no other new number.
-CREATE FUNCTION twofa.changed_number(p_was text, p_body text, p_invited bool)
-RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT CASE l[1] WHEN '# self ' THEN substr(l[3], 2) ELSE '' END
-  FROM regexp_match(p_body, E'^(# self(?:-app)? )([0-9]{1,12}) ([^ \n]+) '
-    '([+-]) [0-9a-f]{32}(?: ([^ \n]+))?\n(.*)$') l
-  WHERE l[6] = regexp_replace(p_was, '^' || l[1] || E'[^\n]*\n', '', 'ng')
-    AND abs(l[2]::bigint - twofa.wall_s()) <= 300 AND (p_invited OR l[4] = '+')
-    AND CASE l[1] WHEN '# self ' THEN l[3] ~ '^[0-2]([+][1-9][0-9]{6,14})?$'
-        AND l[5] ~ '^[+][0-9]{7,15}(,[+][0-9]{7,15}){0,2}$'
-        AND NOT EXISTS (SELECT FROM unnest(string_to_array(l[5], ',')) n
-          WHERE NOT twofa.has_number(p_was, n))
-      ELSE l[3] ~ '^sealed:1:[A-Za-z0-9+/]{60,120}=*$' AND l[5] IS NULL END $$;
+-- The phones of a record that count now: by its line of twofactl self, or else
+-- its own, outside of comments.
+CREATE FUNCTION twofa.phones_of(p_body text) RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN l IS NULL THEN (SELECT string_agg(m[1], ',' ORDER BY n)
+      FROM regexp_matches(p_body, '(?:phone|number)\s*[=:]\s*"([+][0-9]{7,15})"|'
+        '"(?:[^"\\]|\\.)*"|#[^\n]*|//[^\n]*|/[*](?:[^*]|[*]+[^*/])*[*]+/', 'g')
+        WITH ORDINALITY x(m, n))
+    WHEN l[4] = '+' AND l[1]::bigint > twofa.wall_s() - 86400 THEN l[5]
+    ELSE array_to_string(a[:l[2]::int] || nullif(l[3], '') || a[l[2]::int + 2:],
+      ',') END
+  FROM regexp_match(p_body,
+      '(?n)^# self ([0-9]{1,12}) ([0-2])(\S*) (\S) \S+ (\S+)$') l,
+    string_to_array(l[5], ',') a $$;
 
--- The number of the record of a new user, '' for an app; or NULL, as above.
+-- True if this is a change by twofactl self: one line, in place of the one of its
+-- kind, of the same base, made now, that counts a day later unless by an
+-- invitation. Until then the phones that it has from before are asked, so they
+-- must be those that count now; and no app that counts may end.
+CREATE FUNCTION twofa.is_change(p_was text, p_body text, p_invited bool)
+RETURNS bool LANGUAGE sql STABLE AS $$
+  SELECT l[7] = regexp_replace(p_was, '^' || l[1] || E'[^\n]*\n', '', 'ng')
+    AND abs(l[2]::bigint - twofa.wall_s()) <= 300 AND (p_invited OR l[4] = '+')
+    AND l[5] = coalesce(o[3], l[5])
+    AND CASE l[1] WHEN '# self ' THEN l[3] ~ '^[0-2]([+][1-9][0-9]{6,14})?$'
+        AND l[6] = twofa.phones_of(p_was)
+      ELSE l[3] ~ '^sealed:1:[A-Za-z0-9+/]{60,120}=*$' AND l[6] IS NULL
+        AND (p_invited OR o IS NULL
+          OR o[2] = '+' AND o[1]::bigint > twofa.wall_s() - 86400) END
+  FROM regexp_match(p_body, E'^(# self(?:-app)? )([0-9]{1,12}) ([^ \n]+) '
+      '([+-]) ([0-9a-f]{32})(?: ([^ \n]+))?\n(.*)$') l,
+    regexp_match(p_was, '(?n)^' || l[1] || '([0-9]{1,12}) \S+ (\S) (\S+)') o $$;
+
+-- The number of the record of a new user, '' for an app; NULL if malformed.
 CREATE FUNCTION twofa.new_number(p_body text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN p_body ~ (E'^(?:uid = [0-9]{1,9};\n)?totp_secret_file = '
@@ -87,17 +104,15 @@ CREATE FUNCTION twofa_v1.enrol(w twofa_v1.who, p_user text, p_body text,
   p_was bytea DEFAULT NULL, p_salts bytea[] DEFAULT NULL,
   p_codes bytea[] DEFAULT NULL) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE old twofa.record; invited bool := p_invitation <> 0; number text;
+DECLARE old twofa.record; invited bool := p_invitation <> 0;
   wall bigint := twofa.wall_s(); h twofa.host; before text := '';
+  number text := CASE WHEN p_was IS NULL THEN twofa.new_number(p_body)
+    WHEN p_body IS NOT NULL
+      THEN coalesce(substring(p_body FROM '^# self [0-9]+ .([+][0-9]+) '), '')
+    WHEN cardinality(p_salts) = 10 AND cardinality(p_codes) = 10 THEN '' END;
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
-  SELECT * INTO old FROM twofa.record r WHERE r.usr = p_user;
   SELECT * INTO h FROM twofa.host x WHERE x.name = twofa.me();
-  number := CASE WHEN p_was IS NULL THEN twofa.new_number(p_body)
-    WHEN old.seal IS DISTINCT FROM p_was THEN ''
-    WHEN h.groups <> '{}' AND NOT h.groups && old.groups THEN NULL
-    WHEN p_body IS NOT NULL THEN twofa.changed_number(old.body, p_body, invited)
-    WHEN cardinality(p_salts) = 10 AND cardinality(p_codes) = 10 THEN '' END;
   IF number IS NULL OR p_body IS NOT NULL AND octet_length(p_seal) IS DISTINCT FROM 32
       OR coalesce(p_user, '') COLLATE "C"
       !~ '^[A-Za-z0-9_][A-Za-z0-9_.@\-]{0,63}$' THEN
@@ -116,7 +131,7 @@ BEGIN
         AND x.note = session_user AND x.salt = p_salts[1]) THEN
     RETURN 1;
   END IF;
-  IF p_was IS NOT NULL AND old.seal IS DISTINCT FROM p_was THEN RETURN 2; END IF;
+  -- before a word of the record
   IF NOT twofa.enrols(invited) THEN
     RAISE LOG 'twofa: host % was refused to enrol %: it may not, or has enrolled 20 users within an hour',
       twofa.me(), p_user;
@@ -126,7 +141,20 @@ BEGIN
     WHERE x.id = p_invitation AND x.usr = p_user FOR UPDATE;
   IF invited AND NOT twofa.invites(p_user, p_invitation, p_hash, p_was IS NOT NULL)
     THEN RETURN 3; END IF;
-  IF p_was IS NULL AND old.usr IS NOT NULL THEN RETURN 2; END IF;
+  IF p_was IS NOT NULL AND h.groups <> '{}' AND NOT h.groups && old.groups
+    THEN RETURN 5; END IF;
+  -- one that was written since the first message may be alike
+  IF p_was IS DISTINCT FROM old.seal OR EXISTS (SELECT FROM twofa.used u
+      JOIN twofa.send s ON s.verification = u.verification WHERE u.host = h.name
+        AND u.session = w.session AND s.at < old.at) THEN
+    RETURN 2;
+  END IF;
+  IF p_was IS NOT NULL AND p_body IS NOT NULL
+      AND twofa.is_change(old.body, p_body, invited) IS NOT TRUE THEN
+    RAISE LOG 'twofa: host % was refused to change %: malformed',
+      twofa.me(), p_user;
+    RETURN 5;
+  END IF;
   IF number <> '' AND EXISTS (SELECT FROM twofa.record r
       WHERE r.usr <> p_user AND twofa.has_number(r.body, number)) THEN
     RAISE LOG 'twofa: host % was refused to enrol %: the number is another''s',
@@ -151,8 +179,8 @@ BEGIN
       seal = excluded.seal, at = excluded.at, by = excluded.by
       WHERE r.seal = p_was;
     IF NOT FOUND THEN RETURN 2; END IF;
-    PERFORM twofa_v1.remembered_forget(w, p_user);
   END IF;
+  PERFORM twofa_v1.remembered_forget(w, p_user);
   DELETE FROM twofa.recovery x WHERE x.id = p_invitation;
   RETURN 1;
 END $$;

@@ -188,8 +188,9 @@ one_more_and_one_less(void **state)
 	request = "phone+";
 	assert_int_equal(changes(shown("o"), NEW, "n"), BROKER_ENROLLED_DONE);
 	is(OLD, OLD "," NEW);
-	record("phones = ( { number = \"" OLD "\"; }, { number = \"" OTHER
-	       "\"; } );\n");
+	record("/* of \"old\" */ phones:({name = \"no. 2\"; number: \"" OLD
+	       "\"}, # phone = \"" NEW "\"\n{ voice = true; number = \"" OTHER
+	       "\"; }); // phone = \"" NEW "\"\n");
 	request = "remove2";
 	s = shown("p");
 	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
@@ -319,6 +320,26 @@ two_windows(void **state)
 	is(OLD, NEW);
 }
 
+/* An administrator has removed it, or locked the user, and written it again. */
+static void
+alike_again(void **state)
+{
+	struct broker_session *s = shown("o");
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "n");
+	record(RECORD);
+	postgres_sql("UPDATE twofa.record SET at = twofa.wall_s() + 1");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_BEFORE);
+	is(OLD, "");
+	request = PURPOSE_SELF_CODES;
+	s = shown("p");
+	postgres_sql("UPDATE twofa.record SET at = twofa.wall_s() + 1");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_BEFORE);
+	assert_int_equal(count("recovery"), 0);
+}
+
 /* A file of this host counts here alone. */
 static void
 a_file_beside(void **state)
@@ -363,6 +384,7 @@ BOX_TESTS(test_broker_self_fleet)
 		TEST(a_host_without_the_right),
 		TEST(a_right_that_ends),
 		TEST(two_windows),
+		TEST(alike_again),
 		TEST(a_file_beside),
 		TEST(a_server_that_is_away),
 	};

@@ -79,6 +79,13 @@ tear_down(void **state)
 #define APP_LINE(waits) "# self-app " AT " " SEALED " " waits " " BASE "\n"
 #define ADMINS RECORD(NUMBER) "language = \"de\";\n" /* an admin's record */
 #define CHANGE LINE("0" OTHER, "+", NUMBER) ADMINS
+#define THIRD "+12025550144"
+/* made more than a day ago, so that it counts */
+#define FORCE(to, phones) "# self 1789900000 " to " + " BASE " " phones "\n"
+#define APP_FORCE "# self-app 1789900000 " SEALED " + " BASE "\n"
+#define BOTH                                                                   \
+	"phones = ( { number = \"" NUMBER "\"; }, { name = \"b\"; number = "   \
+	"\"" OTHER "\"; } );\n"
 
 static void
 records(const char *user, const char *text, const char *by)
@@ -118,6 +125,9 @@ changes(struct store *s, const char *text, const char *was,
 
 	return store_enrol(s, &e);
 }
+
+static enum store_enrolled renews(struct store *, const char *user,
+    const char *was, const struct store_recovery *with);
 
 static void
 has_record(const char *user, const char *wanted)
@@ -161,15 +171,68 @@ behind_the_phone(void **state)
 		LINE("1" OTHER, "+", NUMBER) ADMINS, NULL),
 	    STORE_ENROLLED_DONE);
 	/* one less */
-	assert_int_equal(
-	    changes(web, LINE("0", "+", NUMBER "," OTHER) APP_LINE("+") ADMINS,
-		APP_LINE("+") LINE("1" OTHER, "+", NUMBER) ADMINS, NULL),
+	records("carol", FORCE("1" OTHER, NUMBER) ADMINS, "twofa_web02 phone");
+	assert_int_equal(changes(web, LINE("0", "+", NUMBER "," OTHER) ADMINS,
+			     FORCE("1" OTHER, NUMBER) ADMINS, NULL),
 	    STORE_ENROLLED_DONE);
 	/* the former one again */
-	assert_int_equal(
-	    changes(web, LINE("0" NUMBER, "+", OTHER) APP_LINE("+") ADMINS,
-		LINE("0", "+", NUMBER "," OTHER) APP_LINE("+") ADMINS, NULL),
+	records(
+	    "carol", FORCE("0", NUMBER "," OTHER) ADMINS, "twofa_web02 phone");
+	assert_int_equal(changes(web, LINE("0" NUMBER, "+", OTHER) ADMINS,
+			     FORCE("0", NUMBER "," OTHER) ADMINS, NULL),
 	    STORE_ENROLLED_DONE);
+	records("carol", "/* " OTHER " */ " BOTH, "twofa_operator uid=0");
+	assert_int_equal(
+	    changes(web,
+		LINE("2" THIRD, "+", NUMBER "," OTHER) "/* " OTHER " */ " BOTH,
+		"/* " OTHER " */ " BOTH, NULL),
+	    STORE_ENROLLED_DONE);
+}
+
+struct attempt {
+	const char *was, *text;
+};
+
+/* The phones that a line names are asked at once: none of a line that waits,
+ * nor of one that no longer counts; nor does another base bring back who was
+ * before. */
+static void
+what_would_count_at_once(void **state)
+{
+	static const struct attempt tries[] = {
+		{ CHANGE, LINE("0" NUMBER, "+", OTHER) ADMINS },
+		{ CHANGE, LINE("0" THIRD, "+", NUMBER "," OTHER) ADMINS },
+		{ "# self-app " AT " sealed:1:" OTHER " + " BASE "\n" ADMINS,
+		    LINE("0" THIRD, "+", OTHER) "# self-app " AT
+						" sealed:1:" OTHER " + " BASE
+						"\n" ADMINS },
+		{ "# before: \"" OTHER "\"\n" ADMINS,
+		    LINE("0" THIRD, "+", OTHER) "# before: \"" OTHER
+						"\"\n" ADMINS },
+		{ "// phone = \"" OTHER "\";\n" ADMINS,
+		    LINE("0" THIRD, "+", OTHER "," NUMBER) "// phone = \"" OTHER
+							   "\";\n" ADMINS },
+		{ BOTH, LINE("0" THIRD, "+", OTHER) BOTH },
+		{ BOTH, LINE("0" THIRD, "+", OTHER "," NUMBER) BOTH },
+		{ FORCE("0" OTHER, NUMBER) ADMINS,
+		    LINE("0" THIRD, "+", NUMBER) ADMINS },
+		{ FORCE("0" OTHER, NUMBER) ADMINS,
+		    "# self " AT " 0" THIRD
+		    " + ffffffffffffffffffffffffffffffff " OTHER "\n" ADMINS },
+		{ APP_FORCE ADMINS, APP_LINE("+") ADMINS },
+		{ "# self-app " AT " " SEALED
+		  " + ffffffffffffffffffffffffffffffff\n" ADMINS,
+		    APP_LINE("+") ADMINS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		records("carol", tries[i].was, "twofa_web02 phone");
+		if (changes(web, tries[i].text, tries[i].was, NULL) !=
+		    STORE_ENROLLED_REFUSED)
+			fail_msg("%s", tries[i].text);
+		has_record("carol", tries[i].was);
+	}
 }
 
 static void
@@ -243,6 +306,30 @@ without_the_right(void **state)
 	assert_int_equal(
 	    changes(web, CHANGE, ADMINS, NULL), STORE_ENROLLED_REFUSED);
 	assert_int_equal(count("record WHERE at = 1"), 1);
+}
+
+/* Whether it has hit upon the text of a record. */
+static void
+a_text_that_is_guessed(void **state)
+{
+	static const char *const texts[] = { CHANGE, "x" };
+	const struct store_recovery none = { .id = 999 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		for (int n = 0; n < 2; n++) {
+			const char *was = n == 0 ? ADMINS : RECORD(OTHER);
+
+			assert_int_equal(changes(other, texts[i], was, NULL),
+			    STORE_ENROLLED_REFUSED);
+			assert_int_equal(changes(other, texts[i], was, &none),
+			    STORE_ENROLLED_SPENT);
+		}
+	postgres_sql("UPDATE twofa.host SET groups = '{ops}'");
+	assert_int_equal(
+	    changes(web, CHANGE, RECORD(OTHER), NULL), STORE_ENROLLED_REFUSED);
+	assert_int_equal(
+	    renews(web, "carol", RECORD(OTHER), NULL), STORE_ENROLLED_REFUSED);
 }
 
 static void
@@ -423,8 +510,11 @@ codes(void **state)
 	assert_int_equal(
 	    renews(web, "dave", ADMINS, NULL), STORE_ENROLLED_BEFORE);
 	assert_int_equal(codes_at(WALL), 1);
+	postgres_sql("INSERT INTO twofa.grace VALUES ('carol', '', 'web02', "
+		     "1790000000, 1790003600)");
 	assert_int_equal(
 	    renews(web, "carol", ADMINS, NULL), STORE_ENROLLED_DONE);
+	assert_int_equal(count("grace"), 0);
 	assert_int_equal(codes_at(WALL + DAY - 1), 0);
 	assert_int_equal(codes_at(WALL + DAY), RECOVERY_SELF);
 	assert_int_equal(
@@ -495,9 +585,11 @@ BOX_TESTS(test_pg_self)
 {
 	const struct CMUnitTest tests[] = {
 		SELF_TEST(behind_the_phone),
+		SELF_TEST(what_would_count_at_once),
 		SELF_TEST(two_windows),
 		SELF_TEST(a_text_of_its_own),
 		SELF_TEST(without_the_right),
+		SELF_TEST(a_text_that_is_guessed),
 		SELF_TEST(another_users_number),
 		SELF_TEST(another_key),
 		SELF_TEST(a_server_that_is_away),
