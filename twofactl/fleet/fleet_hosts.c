@@ -559,8 +559,8 @@ tell_enrolled(const struct fleet *f, const char *name)
 	while (fleet_row(&next, &user, 1) == 1)
 		printf("  %s\n", terminal_shell_quote(user));
 	if (!ends)
-		printf("Where it was stolen, remove their records: twofactl "
-		       "state host disable %s --records\n",
+		printf("Where it was stolen, first remove their records: "
+		       "twofactl state host disable %s --records\n",
 		    name);
 	return 0;
 }
@@ -571,11 +571,14 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	static char users[HOSTS_MAX]; /* whose records the host has read */
 	const bool ended = end_elsewhere(f, name);
 	char sql[QUERY_MAX], *next = users, *user;
+	bool told;
 
 	if (ended)
 		printf("%s can do nothing in the state any more.\n", name);
 	else
 		printf("%s can change nothing in the state any more.\n", name);
+	/* first: with new secrets, records that it planted would stay */
+	told = tell_enrolled(f, name) == 0;
 	PRINT_TO(sql,
 	    "SELECT DISTINCT usr FROM twofa.record_read WHERE host = '%s' "
 	    "ORDER BY 1;",
@@ -595,7 +598,7 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	       "were typed there new codes.\nTo let it in again with a new "
 	       "password: twofactl state host add %s --renew\n",
 	    name);
-	return tell_enrolled(f, name) == 0 && ended ? CTL_DONE : CTL_FAILED;
+	return told && ended ? CTL_DONE : CTL_FAILED;
 }
 
 /* Undoes host add --push. */

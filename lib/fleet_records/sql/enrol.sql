@@ -186,7 +186,7 @@ BEGIN
 END $$;
 
 -- True if this host has written, or changed, a record that no administrator has
--- written since.
+-- written since without the lines of twofactl self.
 CREATE FUNCTION twofa.by_host(p_by text, p_host text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$
   SELECT split_part(p_by, ' ', 2) IN ('window', 'invitation', 'phone')

@@ -101,7 +101,9 @@ RETURNS TABLE (fleet_key bytea, usr text, body text, seal bytea, groups text,
   ORDER BY r.usr $$;
 
 -- 1; 0: the record no longer has the seal p_was (NULL: there was no record); 2:
--- the state is under another key than p_key. p_groups NULL: unchanged.
+-- the state is under another key than p_key. p_groups NULL: unchanged. A record
+-- that has a line of twofactl self, or is as before, stays who wrote it: its host
+-- may be stolen.
 CREATE FUNCTION twofa_v1.record_put(w twofa_v1.who, p_user text, p_body text,
   p_seal bytea, p_groups text, p_by text, p_was bytea, p_key bytea)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
@@ -117,11 +119,13 @@ BEGIN
   IF p_was IS NULL THEN
     INSERT INTO twofa.record AS r VALUES (p_user, p_body, p_seal,
       coalesce(wanted, '{}'), twofa.wall_s(), who)
-    ON CONFLICT ON CONSTRAINT record_pkey DO UPDATE SET by = excluded.by
+    ON CONFLICT ON CONSTRAINT record_pkey DO UPDATE SET by = r.by
       WHERE r.seal = excluded.seal;
   ELSE
     UPDATE twofa.record r SET body = p_body, seal = p_seal,
-      groups = coalesce(wanted, r.groups), at = twofa.wall_s(), by = who
+      groups = coalesce(wanted, r.groups), at = twofa.wall_s(),
+      by = CASE WHEN r.seal = p_seal OR p_body ~ '(?n)^# self'
+        THEN r.by ELSE who END
     WHERE r.usr = p_user AND r.seal IN (p_was, p_seal);
   END IF;
   GET DIAGNOSTICS n = ROW_COUNT;

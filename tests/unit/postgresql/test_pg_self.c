@@ -579,6 +579,52 @@ after_a_theft(void **state)
 	assert_int_equal(count("record WHERE usr = 'dave'"), 1);
 }
 
+static int64_t
+ended(void)
+{
+	return postgres_sql("SELECT count(*) FROM twofa.enrolled_end('web01')");
+}
+
+static void
+puts_record(const struct statebox *b, const char *was, const char *text)
+{
+	struct store *admin = box_store_of(b, "local", fleet);
+	struct store_record_row row = {
+		.user = "carol", .text = text, .by = "uid=0"
+	};
+
+	assert_int_equal(fleet_seal_make(fleet, "carol", was, row.seal), 0);
+	assert_int_equal(store_record_put(admin, &row, true), 1);
+	store_close(admin);
+}
+
+/* What an administrator writes meanwhile leaves it that host's, as long as the
+ * lines of twofactl self stay; without them it is the administrator's. */
+static void
+after_a_theft_and_an_admin(void **state)
+{
+	static const char more[] = APP_LINE("+") ADMINS "language = \"fr\";\n";
+	static const char *const stays[] = { CHANGE, CHANGE "enabled = true;\n",
+		more };
+	static const char *const ends[] = { ADMINS, RECORD(THIRD) };
+
+	for (size_t i = 0; i < 3; i++) {
+		records("carol", CHANGE, "twofa_web02 phone twofa_web01");
+		puts_record(*state, CHANGE, stays[i]);
+		assert_int_equal(ended(), 1);
+		assert_int_equal(count("record"), 0);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		records("carol", CHANGE, "twofa_web01 phone");
+		puts_record(*state, CHANGE, ends[i]);
+		assert_int_equal(ended(), 0);
+		has_record("carol", ends[i]);
+	}
+	records("carol", RECORD(NUMBER), "twofa_web01 window");
+	puts_record(*state, RECORD(NUMBER), RECORD(NUMBER));
+	assert_int_equal(ended(), 1);
+}
+
 #define SELF_TEST(f) cmocka_unit_test_setup_teardown(f, self_set_up, tear_down)
 
 BOX_TESTS(test_pg_self)
@@ -598,6 +644,7 @@ BOX_TESTS(test_pg_self)
 		SELF_TEST(codes),
 		SELF_TEST(the_21st_of_an_hour),
 		SELF_TEST(after_a_theft),
+		SELF_TEST(after_a_theft_and_an_admin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
