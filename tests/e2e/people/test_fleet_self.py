@@ -80,8 +80,10 @@ def test_a_new_phone(hosts, myself, sim, quick, admin, fleet, syslog):
     assert "\nenrolled   at web01, " in show
     assert "  enrolled at web01, " in admin.do(
         "list", "--enrolled-by", "web01")
-    assert "These users enrolled there:\n  alice\n" in hosts.state(
-        "disable", "web01")
+    text = hosts.state("disable", "web01")
+    assert "These users enrolled there:\n  alice\n" in text
+    assert text.index("web01 --records") < text.index("twofactl totp USER")
+    admin.do("totp", "alice", "--no-verify")  # it stays web01's
     hosts.state("disable", "web01", "--records")
     assert not hosts.records()
 
