@@ -185,8 +185,11 @@ struct window_sql {
 };
 static const struct window_sql sql_user = WINDOW("send_user",
     "user = :key AND kind = :kind AND answered IN (:answered, 2)", true);
+/* Of :answered = 1, also an enrolment's: kinds 0 to 2, of decoys 10 to 12. */
 static const struct window_sql sql_number = WINDOW("send_number",
-    "number = :key AND kind <= :kind AND answered = :answered", true);
+    "number = :key AND kind <= :kind AND (answered = :answered"
+    " OR (answered = 2 AND kind = :kind - 2))",
+    true);
 static const struct window_sql sql_source =
     WINDOW("send_source", "source = :key" UNANSWERED, false);
 static const struct window_sql sql_source_here =
