@@ -12,9 +12,9 @@ broker_handle_find(struct broker_session *s, int64_t id)
 	return NULL;
 }
 
-/* method: of a row, which its newest message changes. A row stays apart: a look
- * does not say whose it is. */
-static void
+/* Returns NULL without a handle. method: of a row, which its newest message
+ * changes. A row stays apart: a look does not say whose it is. */
+static struct broker_handle *
 handle_issue(struct broker_session *s, const struct broker_handle *new)
 {
 	struct broker_handle *h = broker_handle_find(s, new->id);
@@ -22,14 +22,17 @@ handle_issue(struct broker_session *s, const struct broker_handle *new)
 	if (h != NULL) {
 		h->method = new->method;
 		h->apart |= new->apart;
-	} else if (new->id != 0 && s->ids < BROKER_IDS_MAX)
-		s->handle[s->ids++] = *new;
+	} else if (new->id != 0 && s->ids < BROKER_IDS_MAX) {
+		h = &s->handle[s->ids++];
+		*h = *new;
+	}
+	return h;
 }
 
 void
 broker_handle_issue_message(struct broker_session *s, int64_t id)
 {
-	handle_issue(s,
+	(void)handle_issue(s,
 	    &(struct broker_handle){ .id = -id, .of = SETTINGS_PROVIDERS_MAX });
 }
 
@@ -38,11 +41,11 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 {
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, row->provider);
-
-	handle_issue(p->session,
+	const struct broker_handle *h = handle_issue(p->session,
 	    &(struct broker_handle){ row->id, of, row->method, row->apart });
+
 	broker_ticket_allow_verification(p->session, of, row->request_id,
-	    row->apart ? METHOD_NONE : row->method);
+	    h == NULL || h->apart ? METHOD_NONE : row->method);
 }
 
 enum method

@@ -351,6 +351,32 @@ anothers_enrolment(void **state)
 	ends_it_alone(s, ask);
 }
 
+/* A look gives it no method: its code, which the enrolling user has, ends no
+ * row of the login's own. */
+static void
+a_look_at_anothers_enrolment(void **state)
+{
+	struct broker_session *carol = bound("carol"), *bob;
+	struct broker_request ask;
+
+	(void)state;
+	kept_record("bob", "");
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	ask = starts(carol, "c");
+	assert_int_equal(kept_does(carol, BROKER_STARTED, &ask), 0);
+	bob = bound("bob");
+	ask = claims(bob, CLAIM_UNFIT);
+	assert_int_equal(kept_does(bob, BROKER_LOOK, &ask), 1);
+	ask.request_id = ask.started.request_id = "c";
+	assert_int_equal(kept_does(bob, BROKER_END, &ask), 0);
+	ask.id = ask.started.id = claims(bob, CLAIM_NEW).id;
+	assert_int_equal(kept_does(bob, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(bob, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	kept_called(bob, CALL_CHECK, METHOD_SMS, "c", "c");
+	kept_refused(bob, BROKER_FINISH, &ask,
+	    "ends a verification whose code was not right");
+}
+
 /* Also one of the user's own at a service of another uid. */
 static void
 a_row_of_another_service(void **state)
@@ -984,6 +1010,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(two_windows),
 		ENROL_TEST(the_owner_is_not_kept_out),
 		ENROL_TEST(anothers_enrolment),
+		ENROL_TEST(a_look_at_anothers_enrolment),
 		ENROL_TEST(a_row_of_another_service),
 		ENROL_TEST(not_by_a_row_elsewhere),
 		ENROL_TEST(nor_by_who_is_not_root),
