@@ -408,14 +408,14 @@ broker_op_issue_ticket(struct broker_op_call *p)
 }
 
 /* Decoys imitate codes by phone: the durations of pushes and of app codes at a
- * provider are left out. */
+ * provider are left out, and of a CANCEL, which is not counted. */
 static void
 note_call_duration(struct broker_op_call *p, const struct broker_call *c)
 {
 	const enum method method = c->ctx.method;
 
-	if (c->kind != CALL_POLL && method != METHOD_PUSH &&
-	    method != METHOD_TOTP)
+	if (c->kind != CALL_POLL && c->kind != CALL_CANCEL &&
+	    method != METHOD_PUSH && method != METHOD_TOTP)
 		broker_bounds_note_duration(p,
 		    provider_call_sends(c->kind) ? LATENCY_START
 						 : LATENCY_CHECK,
