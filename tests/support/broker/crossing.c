@@ -109,7 +109,7 @@ PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
     S(call.ctx.host), S(call.ctx.user), S(call.ctx.service),
     S(call.ctx.address), A(call.ctx.push_digits),
     I(call.ctx.event, EVENT_CODES_MADE), T(call.code, 16),
-    N(call.ctx.life_s, 0, YEAR), N(call.ms, 0, LIFE),
+    N(call.ctx.life_s, 0, LIFE / 1000), N(call.ms, 0, LIFE),
     I(call.ctx.sends, INT32_MAX), Y(call.ctx.past_deadline),
     I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
 #undef OF
