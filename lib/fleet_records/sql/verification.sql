@@ -415,10 +415,12 @@ BEGIN
   DELETE FROM twofa.verification v
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000
-      OR v.state = 'spent' AND v.socket <> 0 AND w.socket = 0
+      OR v.socket <> 0 AND w.socket = 0 AND (v.state = 'spent'
+        OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$')
       -- an enrolment may name anybody's number
-      OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$' AND w.socket = 0
-        AND p_user !~ '[^/]/enrolment$' AND v.usr <> p_user || '/enrolment');
+      OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$'
+        AND (w.socket = 0 OR v.socket <> 0) AND p_user !~ '[^/]/enrolment$'
+        AND v.usr <> p_user || '/enrolment');
 END $$;
 
 -- store_claim without the row of CLAIM_NEW: 1 new, 2 joined, 3 wait, 4 unknown,
@@ -445,9 +447,11 @@ BEGIN
   END IF;
   IF v.id IS NULL THEN v := u; END IF;
   -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT),
-  -- nor does a service of another uid exclude root's
-  IF (CASE WHEN v.socket <> w.socket THEN w.socket <> 0
-    ELSE v.usr <> p_user AND v.usr !~ '[^/]/enrolment$' END) THEN
+  -- unless it is root's; nor does a service of another uid exclude root's
+  IF (CASE WHEN v.usr ~ '[^/]/enrolment$' AND (v.socket <> 0 OR w.socket = 0)
+      THEN false
+    WHEN v.socket <> w.socket THEN w.socket <> 0
+    ELSE v.usr <> p_user END) THEN
     claim := 6;
     IF v.state IN ('starting', 'replacing') THEN
       r.id := 0; r.holder := (twofa.found(w, v, me, now)).holder;

@@ -46,19 +46,26 @@ static const struct store_fleet fleet = { .step_used = note_step,
 
 /* As an administrator writes it. */
 static void
-record(const char *text)
+record_of(const char *user, const char *text)
 {
 	unsigned char seal[FLEET_SEAL_LEN];
 	char sql[1024], hex[2 * FLEET_SEAL_LEN + 1];
 
 	assert_int_equal(
-	    fleet_seal_make(kept_conf.store.fleet_key, "alice", text, seal), 0);
+	    fleet_seal_make(kept_conf.store.fleet_key, user, text, seal), 0);
 	hex_text(seal, sizeof(seal), hex);
 	PRINT_TO(sql,
-	    "DELETE FROM twofa.record; INSERT INTO twofa.record VALUES "
-	    "('alice', '%s', '\\x%s', '{}', 1, 'twofa_operator uid=0')",
-	    text, hex);
+	    "DELETE FROM twofa.record WHERE usr = '%s'; INSERT INTO "
+	    "twofa.record VALUES ('%s', '%s', '\\x%s', '{}', 1, "
+	    "'twofa_operator uid=0')",
+	    user, user, text, hex);
 	postgres_sql(sql);
+}
+
+static void
+record(const char *text)
+{
+	record_of("alice", text);
 }
 
 static int
@@ -98,27 +105,47 @@ tear_down(void **state)
 	return kept_tear_down(state);
 }
 
-/* At user.sock, or at root's service. */
 static struct broker_session *
-alice(bool self)
+comes(const struct facts *facts, uid_t uid, const char *own)
 {
 	static int64_t logins = INT64_C(0x7300000000000000);
 	struct broker_session *s = kept_opened();
 	struct broker_request ask = kept_any_ask();
-	struct facts facts = kept_facts("alice");
 
-	if (self) {
-		s->peer.uid = UID;
-		PRINT_TO(s->own, "%s", "alice");
-		facts.purpose = PURPOSE_SELF;
-		facts.service = "twofactl";
-		facts.request = request;
-	}
+	s->peer.uid = uid;
+	PRINT_TO(s->own, "%s", own);
 	s->peer.login = logins++;
-	kept_says(s, &facts);
-	ask.user = "alice";
+	kept_says(s, facts);
+	ask.user = facts->user;
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	return s;
+}
+
+/* At user.sock, or at root's service. */
+static struct broker_session *
+alice(bool self)
+{
+	struct facts facts = kept_facts("alice");
+
+	if (!self)
+		return comes(&facts, 0, "");
+	facts.purpose = PURPOSE_SELF;
+	facts.service = "twofactl";
+	facts.request = request;
+	return comes(&facts, UID, "alice");
+}
+
+/* At a service of uid 33, which speaks for all users. */
+static struct broker_session *
+by_the_portal(const char *user)
+{
+	struct facts facts = kept_facts(user);
+
+	kept_conf.socket_uid[0] = 33;
+	kept_conf.socket_uids = 1;
+	facts.service = "web";
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	return comes(&facts, 33, "www-data");
 }
 
 static void
@@ -372,6 +399,93 @@ a_server_that_is_away(void **state)
 	assert_int_equal(changes(shown("p"), OTHER, "m"), BROKER_ENROLLED_DONE);
 }
 
+/* Alice's verification of the new number: 1 sent, 2 runs, 3 spent. */
+static void
+verifies(int how, const char *id)
+{
+	struct broker_session *s = alice(true);
+	struct broker_request ask = kept_any_ask();
+
+	s->enrol.shown = true;
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	ask.claim.key.receiver = ask.message.counted_as = NEW;
+	ask.number = ask.started.number = NEW;
+	ask.request_id = ask.started.request_id = id;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	if (how == 0)
+		return;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s, CALL_START, METHOD_SMS, "", id);
+	if (how > 1)
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	if (how > 2)
+		assert_int_equal(kept_does(s, BROKER_SPEND, &ask), 1);
+}
+
+static enum store_claim
+claims(struct broker_session *s)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.claim.key.receiver = NEW;
+	return (enum store_claim)kept_does(s, BROKER_CLAIM, &ask);
+}
+
+/* Who changes the phone keeps no owner of the number out, neither at root's
+ * services nor at another uid's: that ends what runs. */
+static void
+keeps_no_owner_out(void **state)
+{
+	const struct facts facts = kept_facts("bob");
+	struct broker_request ask = kept_any_ask();
+	struct broker_session *bob;
+	char id[8];
+
+	(void)state;
+	record_of("bob", "phone = \"" NEW "\";\n");
+	for (int how = 0; how < 8; how++) {
+		PRINT_TO(id, "k%d", how);
+		verifies(how / 2, id);
+		bob =
+		    how % 2 == 0 ? by_the_portal("bob") : comes(&facts, 0, "");
+		assert_int_equal(
+		    claims(bob), how / 2 == 2 ? CLAIM_UNFIT : CLAIM_NEW);
+		ask.id = kept_got.row.id;
+		ask.request_id = id;
+		if (how / 2 == 2) {
+			kept_refused(bob, BROKER_FINISH, &ask, NOT_TOLD);
+			assert_int_equal(
+			    kept_does(bob, BROKER_REPLACE, &ask), 1);
+			assert_int_equal(kept_does(bob, BROKER_DROP, &ask), 1);
+		} else {
+			assert_int_equal(
+			    kept_does(bob, BROKER_UNSENT, &ask), 0);
+		}
+		postgres_sql("DELETE FROM twofa.send");
+	}
+	/* an enrolment at root's service is not another uid's to end */
+	verifies(1, "r");
+	postgres_sql("UPDATE twofa.verification SET socket = 0");
+	assert_int_equal(claims(by_the_portal("bob")), CLAIM_OTHER);
+}
+
+/* Nor one who enrols at a service of root's. */
+static void
+keeps_out_nobody_who_enrols(void **state)
+{
+	const struct facts facts = kept_facts("carol");
+	struct broker_session *carol;
+
+	(void)state;
+	kept_conf.unenrolled_enrol = true;
+	kept_conf.self_enrol_until = kept_conf.today = TWOFA_DAY + 1u;
+	verifies(0, "e");
+	carol = comes(&facts, 0, "");
+	assert_int_equal(kept_enrol_open(carol, NEW), 1);
+	assert_int_equal(claims(carol), CLAIM_NEW);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 BOX_TESTS(test_broker_self_fleet)
@@ -387,6 +501,8 @@ BOX_TESTS(test_broker_self_fleet)
 		TEST(alike_again),
 		TEST(a_file_beside),
 		TEST(a_server_that_is_away),
+		TEST(keeps_no_owner_out),
+		TEST(keeps_out_nobody_who_enrols),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
