@@ -300,9 +300,11 @@ pg_put_message(struct pg_call *c, const struct store_send_key *key,
 	    key->source, key->push, key->carried);
 	pg_array_put_values(c, "%jd, %jd, %jd", key->push ? 0 : l->price,
 	    l->spend_day, l->spend_month);
-	pg_array_put_values(c, "%u, %u, %u, %u, %u, %u, %u, %u, %u",
-	    l->push_hour, l->user_hour, l->user_day, l->number_day,
-	    l->number_answered_day,
+	/* negated: older hosts send user_day for each socket */
+	pg_array_put_values(c, "%u, %u, %d, %u, %u, %u, %u, %u, %u",
+	    l->push_hour, l->user_hour,
+	    c->s->socket != 0 ? -(int)l->other_day : (int)l->user_day,
+	    l->number_day, l->number_answered_day,
 	    key->office ? l->office_hour : l->source_hour, l->other_hour,
 	    l->host_hour, l->fleet_hour);
 	pg_array_end(c);

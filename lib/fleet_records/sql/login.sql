@@ -248,7 +248,7 @@ CREATE FUNCTION twofa_v1.finish(w twofa_v1.who, p_id bigint, p_request text,
   p_price bigint, r twofa_v1.right_code) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms(); wall bigint := twofa.wall_s(); n int;
-  me text := twofa.me();
+  me text := twofa.me(); owner text;
   commit text := set_config('synchronous_commit', 'on', true);
 BEGIN
   PERFORM twofa.gate('u ' || r.usr, 'u ' || nullif(w.account, ''),
@@ -257,7 +257,7 @@ BEGIN
   DELETE FROM twofa.verification v WHERE v.id = p_id
     AND v.request_id = p_request AND v.state IN ('running', 'spent', 'replacing')
     AND (v.session = w.session AND v.host = me
-      OR me || '/' || w.session = ANY (v.tried));
+      OR me || '/' || w.session = ANY (v.tried)) RETURNING v.usr INTO owner;
   IF NOT FOUND THEN
     -- a change, so that this answer waits for the standby as the first one did
     UPDATE twofa.used u SET until = u.until WHERE u.verification = p_id
@@ -273,7 +273,7 @@ BEGIN
   IF n = 1 THEN
     -- a push, and an enrolment's (2), still count for their user
     WITH a AS (UPDATE twofa.send
-      SET answered = 1 + (kind IN (1, 3) OR usr ~ '[^/]/enrolment$')::int
+      SET answered = 1 + (kind IN (1, 3) OR owner ~ '[^/]/enrolment$')::int
       WHERE verification = p_id AND verification <> 0),
     b AS (INSERT INTO twofa.passed SELECT r.usr, r.service, r.method,
       r.provider, me, wall WHERE r.service IS NOT NULL

@@ -114,6 +114,9 @@ LANGUAGE sql STABLE AS $$
         THEN twofa.source_hour(w, m, me, wall) END, 10),
     (7, 'sends_per_other_hour', 3600,
       CASE WHEN w.socket <> 0 AND m.carried = 0 THEN m.other_hour END, 0),
+    -- user_day is other_day there, negated
+    (11, 'sends_per_user_day', 86400,
+      CASE WHEN w.socket <> 0 AND m.carried = 0 THEN -m.user_day END, 0),
     (8, 'sends_per_host_hour', 3600, m.host_hour, 0),
     (9, 'sends_per_fleet_hour', 3600, twofa.fleet_hour(m), 0),
     (10, 'hourly-sends', 3600, (SELECT h.n FROM twofa.hourly_sends(me) h), 0))
@@ -139,10 +142,12 @@ RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
         AND (s.answered = 1 OR s.answered = 2 AND s.kind = k)
       WHEN 6 THEN s.source = m.source AND s.kind < 9 AND s.answered = 0
         AND (s.host = me OR NOT twofa.is_local(m.source))
-      WHEN 7 THEN s.source = m.source AND s.host = me AND s.kind <> 2
-        AND s.kind < 9 AND s.answered <> 1
       WHEN 8 THEN s.host = me AND s.kind < 9 AND s.answered = 0
-      WHEN 10 THEN s.host = me AND s.kind < 9 ELSE false END
+      WHEN 9 THEN false
+      WHEN 10 THEN s.host = me AND s.kind < 9
+      -- 7 and 11
+      ELSE s.source = m.source AND s.host = me AND s.kind <> 2
+        AND s.kind < 9 AND s.answered <> 1 END
   WHERE s.at > wall - 86400 AND (s.usr = m.usr OR s.number = m.number
     OR s.source = m.source OR s.host = me AND s.at > wall - 3600) $$;
 

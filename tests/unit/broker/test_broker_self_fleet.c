@@ -486,6 +486,40 @@ keeps_out_nobody_who_enrols(void **state)
 	assert_int_equal(claims(carol), CLAIM_NEW);
 }
 
+/* Whatever the numbers; a service that speaks for all users has no such
+ * limit. */
+static void
+ten_messages_a_day(void **state)
+{
+	const int64_t noon = clock_wall_s();
+	struct broker_request ask = kept_any_ask();
+	struct broker_session *s;
+	char number[PHONE_MAX + 1];
+	unsigned taken = 0;
+
+	(void)state;
+	for (int hour = 0; hour < 24; hour += 4) {
+		store_time_wall(noon + hour * HOUR);
+		s = alice(true);
+		s->enrol.shown = true;
+		PRINT_TO(number, "+120255502%02d", hour);
+		assert_int_equal(kept_enrol_open(s, number), 1);
+		ask.message.counted_as = number;
+		while (kept_does(s, BROKER_SEND_TAKE, &ask) == SEND_TAKEN)
+			taken++;
+	}
+	assert_int_equal(taken, LIMITS_ENROL_DAY);
+	assert_string_equal(kept_got.which, "sends_per_user_day");
+	store_time_wall(noon + 24 * HOUR);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_conf.sends.user_day = 1;
+	s = by_the_portal("alice");
+	ask = kept_any_ask();
+	for (unsigned n = 0; n < LIMITS_ENROL_DAY + 1; n++)
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 BOX_TESTS(test_broker_self_fleet)
@@ -503,6 +537,7 @@ BOX_TESTS(test_broker_self_fleet)
 		TEST(a_server_that_is_away),
 		TEST(keeps_no_owner_out),
 		TEST(keeps_out_nobody_who_enrols),
+		TEST(ten_messages_a_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,7 +308,7 @@ an_enrolments_messages(void **state)
 	const struct store_key key = { "alice" STORE_ENROLMENT, "+12025550100",
 		"one", "type", { NULL } };
 	struct store_send_key message = {
-		.user = key.user, .counted_as = "+12025550100", .source = SOURCE
+		.user = "alice", .counted_as = "+12025550100", .source = SOURCE
 	};
 	struct store_started to = {
 		.request_id = "req", .method = METHOD_SMS, .life_ms = 300000
@@ -320,7 +320,7 @@ an_enrolments_messages(void **state)
 	int64_t wait_s;
 
 	for (int n = 0; n < 3; n++) {
-		message.user = n < 2 ? key.user : "bob" STORE_ENROLMENT;
+		message.user = n < 2 ? "alice" : "bob";
 		assert_int_equal(
 		    store_send_take(s, &message, &l, &to.send, &wait_s, &which),
 		    SEND_TAKEN);
@@ -336,12 +336,34 @@ an_enrolments_messages(void **state)
 	    store_send_take(s, &message, &l, &to.send, &wait_s, &which),
 	    SEND_WAIT);
 	assert_string_equal(which, "answered_per_number_day");
-	message.user = key.user;
+	message.user = "alice";
 	message.counted_as = "+12025550101";
 	assert_int_equal(
 	    store_send_take(s, &message, &l, &to.send, &wait_s, &which),
 	    SEND_WAIT);
 	assert_string_equal(which, "sends_per_user_hour");
+}
+
+/* At a service of another uid a limit of a day is negated: of an older host it
+ * is that of root's services. */
+static void
+a_day_at_another_uids_service(void **state)
+{
+	static const int days[] = { 1, -1 };
+	struct fleetbox *f = *state;
+	char text[256];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text),
+		    "SELECT sent FROM twofa_v1.send_take(ROW(1, 33, '', '', '',"
+		    " 0)::twofa_v1.who, ROW('alice', 'n', 'uid:33', false, 0, "
+		    "0, -1, -1, 9, 9, %d, 9, 9, 9, 9, 99, 999)"
+		    "::twofa_v1.message, true)",
+		    days[i]);
+		for (int n = 0; n < 2; n++)
+			assert_int_equal(fleetbox_ask(f->host[i], text),
+			    i == 1 && n == 1 ? SEND_WAIT : SEND_TAKEN);
+	}
 }
 
 #define TEST(f)                                                                \
@@ -359,6 +381,7 @@ BOX_TESTS(test_pg_fleet_messages)
 		TEST(an_enrolments_messages),
 		TEST(others_messages),
 		TEST(a_price_that_is_none),
+		TEST(a_day_at_another_uids_service),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
