@@ -140,9 +140,10 @@ broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 	    s->record.enabled &&
 	    (s->record.in_state || !settings_is_fleet(conf)))
 		e->change = change_of(s, conf);
-	if (e->change != EVENT_NONE)
-		user_phones_text(&s->record, e->before);
-	if (e->change != EVENT_NONE && begin_asks_for(s, PURPOSE_SELF_REMOVE))
+	if (e->change == EVENT_NONE)
+		return;
+	user_phones_text(&s->record, e->before);
+	if (begin_asks_for(s, PURPOSE_SELF_REMOVE))
 		PRINT_TO(e->gone, "%s", user_record_phone(&s->record, e->at));
 	memcpy(e->digest, s->record.digest, sizeof(e->digest));
 	broker_record_note_file(conf, s->bound_to.user, &e->file);
