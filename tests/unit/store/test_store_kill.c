@@ -527,7 +527,7 @@ is_whole(const struct statebox *b, struct store *s, const struct enroller *e)
 	assert_int_equal(kept, !own ? 0 : done ? RECOVERY_SELF : 2);
 	assert_int_equal(late, done && e->kind == CODES ? RECOVERY_SELF : 0);
 	assert_int_equal(invited, is_invited(e) && !done);
-	assert_int_equal(remembered, own || !done);
+	assert_int_equal(remembered, !done);
 	free(text);
 	return done;
 }
