@@ -477,8 +477,12 @@ enrol(struct broker_op_call *p, const char *text, const char *const *codes,
 		.was = was };
 
 	if (!settings_is_fleet(conf) && codes == NULL &&
-	    !file_prepare(conf, p->s))
-		return "the state or its folder cannot be read and written";
+	    !file_prepare(conf, p->s)) {
+		*result = -1;
+		p->failed = true;
+		return "the state or its folder cannot be read and written: "
+		       "free some space, or check its disk";
+	}
 	switch (store_enrol(p->s, &e)) {
 	case STORE_ENROLLED_DONE:
 		*result = BROKER_ENROLLED_DONE;

@@ -119,7 +119,7 @@ def test_a_disk_without_a_byte(disk, way, sim):
     login = way.begin()
     disk.fill()
     login.answer(sim.code(way.number))
-    ended_with(login, "")
+    ended_with(login, UNSAVED)
     disk.empty()
     works(way, sim)
 
