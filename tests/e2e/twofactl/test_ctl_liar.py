@@ -119,15 +119,15 @@ def test_a_flood(terminals, words, name, _ready):
     took = time.monotonic() - begun
     print("%s %s: %d lines in %.1f s" % (words[0], name, text.count("\n"),
                                          took))
-    assert status == (1 if words[0] == "doctor" else 4), text[:2000]
+    assert status == (1 if words[0] == "doctor" else 4), text[-2000:]
     # a million rows may take longer than the deadline, with sanitizers
     assert re.search("the helper (sent more than any request needs|did not end "
-                     "in time), and was killed", text), text[:2000]
+                     "in time), and was killed", text), text[-2000:]
     assert "ended by signal" not in text
     requests = 2 if words[0] == "remove" else 1  # the user's, the host's shape
     assert text.count("Flood") <= 400 * requests
     assert text.count("\n") < 410 * requests + 40
-    assert took < 50
+    assert took < 100
     assert not running(helper)
 
 
