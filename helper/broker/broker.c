@@ -40,7 +40,6 @@ static struct {
 	int64_t leaves; /* when it was dismissed; or 0 */
 	int64_t connections; /* in all */
 	bool stale, told_idle, full;
-	bool told;    /* control has something to read */
 	char owed[8]; /* bytes for the listener while the pipe is full */
 	size_t owes;
 } broker;
@@ -357,7 +356,8 @@ broker_poll(struct pollfd *p, size_t count, int64_t until)
 			       : 0);
 }
 
-static void
+/* Returns true if control has something to read. */
+static bool
 wait_for_more(void)
 {
 	const bool wait = broker.stale && has_successor();
@@ -376,13 +376,12 @@ wait_for_more(void)
 			drop(i);
 	}
 	until = broker_next();
-	broker.told = false;
 	if ((broker.kind->wait != NULL ? broker.kind->wait : broker_poll)(
 		p, 2, until) < 0)
-		return;
-	broker.told = p[1].revents != 0;
+		return false;
 	if (p[0].revents != 0)
 		(void)note_ready();
+	return p[1].revents != 0;
 }
 
 static void
@@ -430,11 +429,12 @@ broker_loop(void)
 	while (broker.control >= 0 ||
 	    (broker.count > 0 &&
 		frame_clock_ms() < broker.ended + BROKER_LIFE_MS)) {
-		wait_for_more();
+		const bool told = wait_for_more();
+
 		/* before control is read, which appends connections */
 		serve_root();
 		serve_others();
-		if (broker.told)
+		if (told)
 			broker_control_read_messages();
 		write_owed();
 		return_logins();

@@ -343,13 +343,13 @@ struct broker_begin {
 	struct policy_most most;
 };
 
-/* Whose login it is, as the state broker has computed it; "" if not set. */
 /* Which file a record is in: another one after each write. Zeros: none. */
 struct broker_record_file {
 	ino_t inode;
 	struct timespec changed;
 };
 
+/* Whose login it is, as the state broker has computed it; "" if not set. */
 struct broker_bound {
 	char user[OWNER_STATE_MAX];
 	char source[SOURCE_MAX + 1], sent_from[SOURCE_MAX + 1];

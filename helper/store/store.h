@@ -680,8 +680,8 @@ struct store_finish {
 	const struct store_code *code;
 	int64_t send;  /* id of the newest message; 0 for none */
 	int64_t price; /* price in the reply, or 0 if unknown */
-	/* of an enrolment, which may name any number: its messages still count
-	 * (a server knows that by the row) */
+	/* The verification is of an enrolment, which may name any number: its
+	 * messages still count. A server reads this from the row instead. */
 	bool enrols;
 };
 

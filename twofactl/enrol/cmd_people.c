@@ -180,9 +180,8 @@ confirm(const struct people *p, const struct arguments *typed,
 {
 	const bool many = typed->remove &&
 	    list->count * 100 > p->enrolled.count * REMOVED_PERCENT_MAX;
-	char text[128], number[24], answer[24] = "";
-
 	const char *then = enrol_without_record(p->conf);
+	char text[128], number[24], answer[24] = "";
 
 	if (typed->remove && then != enrol_denied)
 		terminal_error("afterwards %s; to deny them run twofactl leave "

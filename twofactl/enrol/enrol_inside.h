@@ -10,8 +10,8 @@
 #define ENROL_CODE_MAX 32
 int enrol_read_code(const char *prompt, char code[ENROL_CODE_MAX]);
 
-/* cmd_remove.c: what a login meets whose user has no record; enrol_denied, or
- * that a password is enough. */
+/* cmd_remove.c: returns what happens to a login of a user without a record:
+ * enrol_denied, or a text that says for what the password is enough. */
 extern const char enrol_denied[];
 const char *enrol_without_record(const struct settings *);
 

@@ -52,6 +52,7 @@ record_place_end_change(
 	enum ctl_exit status = CTL_DONE;
 	struct user_record now = { .overruled = false };
 	const char *old;
+	bool changed;
 
 	text[0] = '\0';
 	/* in a fleet, record_file.c ends what is overruled */
@@ -61,7 +62,8 @@ record_place_end_change(
 		user_record_wipe(&now);
 		return CTL_DONE;
 	}
-	if (shared && (now.changed_at > 0 || now.app_changed_at > 0)) {
+	changed = now.changed_at > 0 || now.app_changed_at > 0;
+	if (shared && changed) {
 		if (conf->records->text(conf->records, user, &old) ==
 		    RECORD_SOURCE_THERE)
 			PRINT_TO(text, "%s", old);
@@ -69,9 +71,7 @@ record_place_end_change(
 		if (text[0] == '\0' ||
 		    record_place_shared->put(user, text) != 0)
 			status = CTL_FAILED;
-	} else if (now.changed_at > 0 || now.app_changed_at > 0
-		? counts
-		: now.overruled) {
+	} else if (changed ? counts : now.overruled) {
 		status = record_place_shared->remove(conf, user, -1);
 		if (status == CTL_DONE && now.app_changed_at > 0)
 			fprintf(stderr,

@@ -110,8 +110,8 @@ struct run {
 
 /* Returns "90", "90s", "10m", "2h" or "14d" in seconds, or 0 if invalid. */
 int64_t options_span(const char *text);
-/* Reads the argument of --since, such a span ago or a day, as seconds since
- * 1970. Returns 0, or -1 after an error. */
+/* Reads the argument of --since: "14d" is 14 days ago, "2027-01-31" that day.
+ * *since is in seconds since 1970. Returns 0, or -1 after an error. */
 int options_since(const char *text, int64_t *since);
 
 /* Returns a struct that points into the arguments. */

@@ -102,8 +102,10 @@ void sqlite_reserve_restart_wal(struct store *);
 void sqlite_reserve_extend(struct store *);
 void sqlite_reserve_end(struct store *);
 
-/* sqlite_log.c: for a broker, a transaction's frames of the log in one write.
- * For one store of a process, until it is closed. */
+/* sqlite_log.c: the write-ahead log that SQLite has open, or NULL. */
+sqlite3_file *sqlite_log_file(struct store *);
+/* For a broker, writes a transaction's frames in one call. For one store of a
+ * process, until it is closed. */
 void sqlite_log_keep(struct store *);
 
 /* After the disk was full when opening. Returns 0 if part of the reserve was

@@ -71,9 +71,10 @@ sqlite_set_session(struct store *s, const struct store_session *session)
 {
 	if (s->cached == NULL)
 		s->cached = calloc(SQLITE_CACHE_SIZE, sizeof(*s->cached));
-	if (!s->syncs_later)
+	if (!s->syncs_later) {
 		sqlite_reserve_extend(s);
-	sqlite_log_keep(s);
+		sqlite_log_keep(s);
+	}
 	s->syncs_later = true;
 	sqlite_without_alarm = true;
 	store_state_set_session(s, session);

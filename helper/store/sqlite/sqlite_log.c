@@ -117,15 +117,25 @@ wal_io_close(sqlite3_file *file)
 	return kept.system->xClose(file);
 }
 
+sqlite3_file *
+sqlite_log_file(struct store *s)
+{
+	sqlite3_file *file = NULL;
+
+	return sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+		   &file) == SQLITE_OK &&
+		file->pMethods != NULL
+	    ? file
+	    : NULL;
+}
+
 void
 sqlite_log_keep(struct store *s)
 {
 	static sqlite3_io_methods io;
-	sqlite3_file *file = NULL;
+	sqlite3_file *file = sqlite_log_file(s);
 
-	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
-		&file) != SQLITE_OK ||
-	    file->pMethods == NULL || kept.file != NULL)
+	if (file == NULL || kept.file != NULL)
 		return;
 	kept.file = file;
 	kept.system = file->pMethods;

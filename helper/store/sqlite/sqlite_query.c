@@ -174,14 +174,13 @@ sqlite_write_begin_nosync(struct store *s)
 int
 sqlite_sync(struct store *s)
 {
-	sqlite3_file *log = NULL;
+	sqlite3_file *log;
 
 	if (s->unsynced == 0)
 		return 0;
 	s->unsynced = 0;
-	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
-		&log) == SQLITE_OK &&
-	    log->pMethods != NULL &&
+	log = sqlite_log_file(s);
+	if (log != NULL &&
 	    log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK)
 		return 0;
 	store_set_cause(s, "its -wal cannot be written: check its disk");

@@ -16,9 +16,9 @@ static const char sql_use[] =
     "DELETE FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request"
     " AND (state IN ('running', 'spent') OR state = 'replacing')";
-/* Its messages no longer count for their owner, source and host. A push, and an
- * enrolment's, which may go to any number (2), still count among their user's.
- */
+/* Its messages no longer count for their owner, source and host. Two kinds
+ * still count for their user (2): pushes, and messages of an enrolment, which
+ * may go to any number. */
 static const char sql_answered[] =
     "UPDATE send SET answered = iif(:enrols OR kind IN (1, 3), 2, 1)"
     " WHERE verification = :id AND verification <> 0";

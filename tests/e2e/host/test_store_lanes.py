@@ -155,7 +155,7 @@ def test_no_standby_answers(server, crowd, sim):
     assert max(took for _, took in found) < 12, found
 
 
-BUSY_S = 4.5  # for so long a code waits for a server that is busy or starts
+BUSY_S = 4.5  # how long a code waits for a server that is busy or starts
 
 
 def codes_while_it_restarts(server, crowd, sim, behind):
