@@ -45,6 +45,14 @@ struct statebox {
  * host of a stolen password is no other one; "local" is an administrator. */
 struct store *box_store_of(
     const struct statebox *, const char *host, const unsigned char *key);
+/* The fleet has this key from then on. */
+void box_use_fleet_key(const unsigned char *key);
+/* Its only hosts are web01 and web02, no administrators and without the right
+ * to enrol; no record is there. */
+void box_make_fleet(const unsigned char *key);
+/* In place of the user's record, sealed, as if by had written it long ago. */
+void box_put_record(const unsigned char *key, const char *user,
+    const char *text, const char *by);
 
 /* Everything that a store may leave beside its file. */
 static inline void

@@ -4,6 +4,8 @@
 
 #include <ctype.h>
 
+#include "lib/fleet_records/fleet_records.h"
+
 #define TESTS_MAX 64
 #define NAME_MAX_LEN 128
 
@@ -74,6 +76,48 @@ box_store_of(
 	if (s == NULL)
 		fail_msg("%s", cause);
 	return s;
+}
+
+void
+box_use_fleet_key(const unsigned char *key)
+{
+	unsigned char mark[FLEET_SEAL_LEN];
+	char sql[192], hex[2 * FLEET_SEAL_LEN + 1];
+
+	assert_int_equal(fleet_seal_key_fingerprint(key, mark), 0);
+	hex_text(mark, sizeof(mark), hex);
+	snprintf(
+	    sql, sizeof(sql), "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
+	postgres_sql(sql);
+}
+
+void
+box_make_fleet(const unsigned char *key)
+{
+	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
+	postgres_host("web01");
+	postgres_host("web02");
+	postgres_sql("DO $$ BEGIN IF pg_has_role('twofa_web01', 'twofa_admin', "
+		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01, "
+		     "twofa_web02; END IF; END $$");
+	box_use_fleet_key(key);
+}
+
+void
+box_put_record(const unsigned char *key, const char *user, const char *text,
+    const char *by)
+{
+	unsigned char seal[FLEET_SEAL_LEN];
+	char sql[1024], hex[2 * FLEET_SEAL_LEN + 1];
+
+	assert_int_equal(fleet_seal_make(key, user, text, seal), 0);
+	hex_text(seal, sizeof(seal), hex);
+	assert_true((size_t)snprintf(sql, sizeof(sql),
+			"DELETE FROM twofa.record WHERE usr = '%s'; "
+			"INSERT INTO twofa.record VALUES ('%s', '%s', '\\x%s', "
+			"'{}', 1, '%s')",
+			user, user, text, hex, by) < sizeof(sql));
+	postgres_sql(sql);
 }
 
 int

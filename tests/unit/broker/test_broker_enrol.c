@@ -857,8 +857,6 @@ static int
 fleet_set_up(void **state)
 {
 	struct settings_store *c = &kept_conf.store;
-	unsigned char mark[FLEET_SEAL_LEN];
-	char text[192], hex[2 * FLEET_SEAL_LEN + 1];
 
 	(void)box_to_postgres();
 	if (enrol_set_up(state) != 0)
@@ -866,12 +864,8 @@ fleet_set_up(void **state)
 	kept_conf.users_state = true;
 	c->fleet_key_file = "/nowhere";
 	memset(c->fleet_key, 'f', sizeof(c->fleet_key));
-	assert_int_equal(fleet_seal_key_fingerprint(c->fleet_key, mark), 0);
-	hex_text(mark, sizeof(mark), hex);
-	snprintf(text, sizeof(text),
-	    "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
 	postgres_sql("TRUNCATE twofa.record, twofa.record_read");
-	postgres_sql(text);
+	box_use_fleet_key(c->fleet_key);
 	postgres_sql("UPDATE twofa.host SET enrols = true");
 	return 0;
 }

@@ -48,18 +48,8 @@ static const struct store_fleet fleet = { .step_used = note_step,
 static void
 record_of(const char *user, const char *text)
 {
-	unsigned char seal[FLEET_SEAL_LEN];
-	char sql[1024], hex[2 * FLEET_SEAL_LEN + 1];
-
-	assert_int_equal(
-	    fleet_seal_make(kept_conf.store.fleet_key, user, text, seal), 0);
-	hex_text(seal, sizeof(seal), hex);
-	PRINT_TO(sql,
-	    "DELETE FROM twofa.record WHERE usr = '%s'; INSERT INTO "
-	    "twofa.record VALUES ('%s', '%s', '\\x%s', '{}', 1, "
-	    "'twofa_operator uid=0')",
-	    user, user, text, hex);
-	postgres_sql(sql);
+	box_put_record(
+	    kept_conf.store.fleet_key, user, text, "twofa_operator uid=0");
 }
 
 static void
@@ -72,8 +62,6 @@ static int
 set_up(void **state)
 {
 	struct settings_store *c = &kept_conf.store;
-	unsigned char mark[FLEET_SEAL_LEN];
-	char text[192], hex[2 * FLEET_SEAL_LEN + 1];
 
 	(void)box_to_postgres();
 	if (kept_set_up(state) != 0)
@@ -83,10 +71,7 @@ set_up(void **state)
 	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
 	c->fleet_key_file = "/nowhere";
 	memset(c->fleet_key, 'f', sizeof(c->fleet_key));
-	assert_int_equal(fleet_seal_key_fingerprint(c->fleet_key, mark), 0);
-	hex_text(mark, sizeof(mark), hex);
-	PRINT_TO(text, "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
-	postgres_sql(text);
+	box_use_fleet_key(c->fleet_key);
 	postgres_sql("TRUNCATE twofa.record_read, twofa.recovery");
 	postgres_sql("UPDATE twofa.host SET enrols = true");
 	store_set_fleet(&fleet);

@@ -40,25 +40,12 @@ static struct store *other; /* has it not */
 static int
 set_up(void **state)
 {
-	unsigned char mark[FLEET_SEAL_LEN];
-	char text[192], hex[2 * FLEET_SEAL_LEN + 1];
-
 	(void)box_to_postgres();
 	store_time_now(NOW);
 	store_time_wall(WALL);
-	postgres_sql("TRUNCATE twofa.record, twofa.record_read, twofa.host");
-	postgres_host("web01");
-	postgres_host("web02");
-	postgres_sql("DO $$ BEGIN IF pg_has_role('twofa_web01', 'twofa_admin', "
-		     "'MEMBER') THEN REVOKE twofa_admin FROM twofa_web01, "
-		     "twofa_web02; END IF; END $$");
+	box_make_fleet(fleet);
 	postgres_sql(
 	    "UPDATE twofa.host SET enrols = true WHERE name = 'web01'");
-	assert_int_equal(fleet_seal_key_fingerprint(fleet, mark), 0);
-	hex_text(mark, sizeof(mark), hex);
-	snprintf(text, sizeof(text),
-	    "UPDATE twofa.meta SET fleet_key = '\\x%s'", hex);
-	postgres_sql(text);
 	box_set_up(state);
 	web = box_store_of(*state, "web01", fleet);
 	other = box_store_of(*state, "web02", fleet);
