@@ -100,26 +100,6 @@ broker_bounds_accepts(
 }
 
 bool
-broker_bounds_allow_owner(struct broker_op_call *p, const char *text)
-{
-	const char *id = strchr(text, ':');
-	const struct user_record *r = &p->session->record;
-	char receiver[STORE_OWNER_MAX] = "", own[USER_SUBJECT_ID_MAX + 1];
-
-	if (id != NULL)
-		PRINT_TO(receiver, "%.*s", (int)strcspn(id + 1, ":"), id + 1);
-	if (broker_bounds_is_receiver(p->session, receiver))
-		return true;
-	for (size_t i = 0; i < r->subjects; i++) {
-		user_subject_id(r->subject[i].sub, own);
-		if (own[0] != '\0' && strcmp(receiver, own) == 0)
-			return true;
-	}
-	p->why = "names a code of another user's app";
-	return false;
-}
-
-bool
 broker_bounds_limit_candidate(
     struct broker_op_call *p, struct store_candidate *c)
 {

@@ -374,7 +374,8 @@ PLAIN(guess_lock_after_refusal, BROKER_REFUSE, (struct store *s, const struct st
     .id = r->id, .request_id = r->request_id)
 PLAIN(code_was_used_recently, BROKER_CODE_RECENT, (struct store *s,
     const struct store_code *code, const struct store_counted *back),
-    .code = *code, .guess = guess_handle(back))
+    .number = code->typed, .provider = code->provider,
+    .guess = guess_handle(back))
 PLAIN(provider_pass_over, BROKER_PASS_OVER,
     (struct store *s, const char *provider, int64_t ms),
     .provider = ((void)ms, provider))
@@ -382,19 +383,6 @@ PLAIN(decoy_note_name, BROKER_DECOY,
     (struct store *s, const char *own, const char *shared),
     .user = own, .number = shared)
 /* clang-format on */
-
-static int
-broker_mac(struct store *s, const char *text, unsigned char out[HOST_KEY_LEN])
-{
-	const struct broker_request request = { .number = text };
-	struct broker_reply reply;
-	const int result = (int)broker_request(s, BROKER_MAC, &request, &reply);
-
-	if (result != 0)
-		log_problem("%s", s->cause);
-	memcpy(out, reply.mac, HOST_KEY_LEN);
-	return result;
-}
 
 static int
 broker_row_read(struct store *s, int64_t id, struct store_row *row)
@@ -412,13 +400,10 @@ static int
 broker_row_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
-	struct broker_request request = { .id = f->id,
-		.request_id = f->request_id,
-		.coded = f->code != NULL };
+	const struct broker_request request = { .id = f->id,
+		.request_id = f->request_id };
 
 	(void)right;
-	if (f->code != NULL)
-		request.code = *f->code;
 	return request_result(s, BROKER_FINISH, &request);
 }
 
@@ -581,9 +566,9 @@ static int
 broker_code_claim(struct store *s, const struct store_code *code,
     const struct store_right *right)
 {
-	const struct broker_request request = { .code = *code,
-		.provider = right->provider };
+	const struct broker_request request = { .provider = right->provider };
 
+	(void)code;
 	return request_result(s, BROKER_CODE_CLAIM, &request);
 }
 
@@ -614,7 +599,6 @@ static const struct store_backend broker_backend = {
 	.row_remove_unsent = broker_row_remove_unsent,
 	.row_mark_unknown = broker_row_mark_unknown,
 	.code_right = broker_code_right,
-	.mac = broker_mac,
 	.app_attempt = broker_app_attempt,
 	.row_read = broker_row_read,
 	.row_refund_try = broker_row_refund_try,

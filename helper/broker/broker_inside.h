@@ -29,7 +29,6 @@
 	X(UNSENT, "unsent", q_row, a_none, do_row_remove_unsent) \
 	X(UNKNOWN, "unknown", q_row, a_none, do_row_mark_unknown) \
 	X(CODE_RIGHT, "code_right", q_right, a_none, do_code_right) \
-	X(MAC, "mac", q_mac, a_mac, do_mac) \
 	X(LOOK, "look", q_row, a_row, do_look) \
 	X(REFUND, "refund", q_refund, a_none, do_row_refund_try) \
 	X(FINISH, "finish", q_finish, a_none, do_finish) \
@@ -50,7 +49,7 @@
 	X(RECOVERY_CLAIM, "recovery_claim", q_recovery, a_left, do_recovery_claim) \
 	X(RECOVERY_LEFT, "recovery_left", q_left, a_none, do_recovery_left) \
 	X(TOTP, "totp_attempt", q_totp, a_totp, do_totp) \
-	X(CODE_CLAIM, "code_claim", q_code, a_none, do_code_claim) \
+	X(CODE_CLAIM, "code_claim", q_passed, a_none, do_code_claim) \
 	X(CODE_RECENT, "code_recent", q_recent, a_none, do_code_recent) \
 	X(PASS_OVER, "pass_over", q_passed, a_none, do_provider_pass_over) \
 	X(PASSED, "passed", q_passed, a_passed, do_provider_passed_over_left) \
@@ -77,6 +76,7 @@ enum broker_op {
 
 #define BROKER_CALL_TEXT_MAX 512 /* more than settings or records allow */
 #define BROKER_RECEIVER_MAX SETTINGS_EMAIL_MAX /* the longest is an address */
+#define BROKER_CODE_MAX 16 /* more than the digits of any code */
 #define BROKER_KEY_LEN 32
 #define BROKER_MAC_LEN 32
 
@@ -122,8 +122,6 @@ struct broker_request {
 	struct store_started started;
 	struct store_send_key message;
 	unsigned tries;
-	bool coded;
-	struct store_code code;
 	const char *provider;
 	bool uses;
 	struct broker_call call; /* with provider */
@@ -441,6 +439,9 @@ struct broker_session {
 	struct broker_verification right;
 	bool pushed;
 	size_t approved, app_right;
+	/* the code that the newest ticket to check one is for, and that of the
+	 * newest right one */
+	char checked[BROKER_CODE_MAX + 1], right_code[BROKER_CODE_MAX + 1];
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
 	int64_t resync[USER_APPS_MAX]; /* store_app_code */
 	/* the receivers of a call to each provider, and of an alert, by each
@@ -682,9 +683,6 @@ bool broker_bounds_allow_counting(
 /* True for a method of its rule and of these; a push is any approval. */
 bool broker_bounds_accepts(
     const struct broker_session *, enum method, unsigned methods);
-/* True if "TYPE:ID" or "TYPE:ID:CODE", of an app's code at a provider, has the
- * id of one of its receivers. */
-bool broker_bounds_allow_owner(struct broker_op_call *, const char *text);
 /* True if all its receivers are allowed. Shortens the time of its start, but
  * not to 0: only this broker says who has died (broker_held.c). */
 bool broker_bounds_limit_candidate(
@@ -763,8 +761,8 @@ struct broker_verification *broker_ticket_find_verification(
  * Never without a receiver. */
 bool broker_ticket_may_end_verification(
     const struct broker_op_call *, size_t of, enum method);
-/* True, once, after the receipt of a right code of an app. */
-bool broker_ticket_takes_app_code(const struct broker_op_call *);
+/* True, once, after this provider's receipt of a right code of an app. */
+bool broker_ticket_takes_app_code(const struct broker_op_call *, size_t of);
 /* Notes the verification of a right code, "" once it is used up; and the price
  * that its provider named. */
 void broker_ticket_note_right(

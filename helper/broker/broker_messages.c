@@ -7,7 +7,6 @@
 
 #include <errno.h>
 
-#define OWN_CODE_MAX 16 /* more than the digits of any code */
 #define TIME_MAX (INT64_C(1000) * 86400 * 366)
 #define ABSENT UINT32_MAX /* length of a text that is NULL */
 
@@ -143,8 +142,8 @@ static const struct field q_started[] = { NUM(GIVEN, started.id, 1, ANY),
 	NUM(OF_SETTINGS, started.life_ms, 0, TIME_MAX),
 	NUM(OF_SETTINGS, started.lasts_ms, 0, TIME_MAX),
 	OPT(OF_RECORD, started.number, BROKER_RECEIVER_MAX),
-	OPT(OF_RECEIPT, started.code, OWN_CODE_MAX), YES(FREE, started.beside),
-	END };
+	OPT(OF_RECEIPT, started.code, BROKER_CODE_MAX),
+	YES(FREE, started.beside), END };
 static const struct field q_number[] = { NUM(GIVEN, id, 1, ANY),
 	STR(OF_RECORD, number, BROKER_RECEIVER_MAX), END };
 static const struct field q_row[] = { NUM(GIVEN, id, 1, ANY), END };
@@ -159,28 +158,22 @@ static const struct field q_replace[] = { OF_VERIFICATION, YES(FREE, flag),
 	END };
 static const struct field q_guess[] = { BACK, END };
 static const struct field q_right[] = { OF_VERIFICATION,
-	STR(FREE, number, OWN_CODE_MAX), END };
-static const struct field q_mac[] = {
-	STR(OF_RECORD, number, STORE_MAC_TEXT_MAX), END
-};
+	STR(FREE, number, BROKER_CODE_MAX), END };
 static const struct field q_attempt[] = { NUM(GIVEN, id, 1, ANY),
 	INT(OF_SETTINGS, tries, INT32_MAX), NUM(GIVEN, guess, 0, ANY), END };
 static const struct field q_message[] = { OPT(OF_RECORD, message.counted_as,
 					      BROKER_RECEIVER_MAX),
 	YES(OF_RECORD, message.push), YES(OF_RECEIPT, message.alert),
 	INT(OF_RECEIPT, message.carried, CARRIED_INSTEAD), END };
-#define CODE ARR(OF_RECORD, code.owner), RAW_IN(FREE, code.digest)
 static const struct field q_finish[] = { NUM(GIVEN, id, 1, ANY),
-	STR(OF_RECEIPT, request_id, STORE_ID_MAX), YES(FREE, coded), CODE,
-	END };
-static const struct field q_code[] = { CODE,
-	STR(OF_RECEIPT, provider, STORE_PROVIDER_MAX), END };
-static const struct field q_recent[] = { CODE, NUM(GIVEN, guess, 0, ANY), END };
+	STR(OF_RECEIPT, request_id, STORE_ID_MAX), END };
+static const struct field q_recent[] = { STR(FREE, number, BROKER_CODE_MAX),
+	STR(OF_SETTINGS, provider, STORE_PROVIDER_MAX), BACK, END };
 static const struct field q_recovery[] = {
 	ALL(FREE, hashes, hash, typed, STORE_CODES_MAX), END
 };
 static const struct field q_left[] = { YES(FREE, flag), END };
-static const struct field q_totp[] = { STR(FREE, number, OWN_CODE_MAX),
+static const struct field q_totp[] = { STR(FREE, number, BROKER_CODE_MAX),
 	YES(FREE, uses), END };
 static const struct field q_passed[] = {
 	STR(OF_RECEIPT, provider, STORE_PROVIDER_MAX), END
@@ -194,7 +187,8 @@ static const struct field q_decoy[] = { STR(OF_RECORD, user,
 	    ARR(GIVEN, call.ctx.request_id)
 static const struct field q_ticket[] = { INT(FREE, call.kind, CALL_POLL), CALL,
 	INT(FREE, call.ctx.event, EVENT_COUNT - 1),
-	INT(FREE, call.ctx.phone_at, USER_PHONES_MAX - 1), END };
+	INT(FREE, call.ctx.phone_at, USER_PHONES_MAX - 1),
+	OPT(FREE, call.code, BROKER_CODE_MAX), END };
 static const struct field q_enrol[] = { OPT(OF_SETTINGS, number, PHONE_MAX),
 	ALL(FREE, hashes, hash, typed, STORE_CODES_MAX), END };
 /* the account's, which a login of another does not take */
@@ -218,7 +212,7 @@ static const struct field q_call[] = { INT(OF_RECEIPT, call.kind, CALL_POLL),
 	STR(OF_RECEIPT, call.ctx.address, BROKER_CALL_TEXT_MAX),
 	ARR(FREE, call.ctx.push_digits),
 	INT(OF_RECEIPT, call.ctx.event, EVENT_COUNT - 1),
-	STR(FREE, call.code, OWN_CODE_MAX),
+	STR(FREE, call.code, BROKER_CODE_MAX),
 	NUM(FREE, call.ctx.life_s, 0, BROKER_LIFE_MS / 1000),
 	NUM(OF_SETTINGS, call.ms, 0, BROKER_LIFE_MS),
 	INT(FREE, call.ctx.sends, INT32_MAX), YES(FREE, call.ctx.past_deadline),
@@ -249,7 +243,6 @@ static const struct field a_begin[] = { YES(REPLY, begun.remembered),
 	NUM(REPLY, begun.wait_s, INT64_MIN, ANY), ARR(REPLY, which), END };
 _Static_assert(STORE_CANDIDATES_MAX == 8, "PASSED for each");
 static const struct field a_row[] = { ROW(row), END };
-static const struct field a_mac[] = { RAW_IN(REPLY, mac), END };
 static const struct field a_guess[] = { NUM(REPLY, guess, 0, ANY),
 	YES(REPLY, locked), NUM(REPLY, wait_s, INT64_MIN, ANY), END };
 static const struct field a_look[] = { YES(REPLY, refused),

@@ -256,17 +256,6 @@ do_code_right(struct broker_op_call *p)
 }
 
 static int64_t
-do_mac(struct broker_op_call *p)
-{
-	const char *text = p->request->number;
-
-	return broker_bounds_allow_owner(p, text)
-	    ? store_mac(p->s, p->context->conf, STORE_MAC_APP_CODE, text,
-		  p->reply->mac)
-	    : -1;
-}
-
-static int64_t
 do_look(struct broker_op_call *p)
 {
 	const int result = store_row_read(p->s, p->request->id, &p->reply->row);
@@ -276,14 +265,14 @@ do_look(struct broker_op_call *p)
 	return result;
 }
 
-/* A code that was used, for as long as each counts as that. */
-static struct store_code
-used_code(const struct broker_op_call *p)
+/* The entry for a code under the account or factor that the record has at this
+ * provider. */
+static int
+make_used_code(const struct broker_op_call *p, size_t of, const char *code,
+    struct store_code *out)
 {
-	struct store_code code = p->request->code;
-
-	code.seconds = STORE_CODE_USED_S;
-	return code;
+	return provider_used_code_make(p->s, p->context->conf,
+	    &p->session->record, &p->context->conf->provider[of], code, out);
 }
 
 /* An approval was not counted before, so it has no effect while its user is
@@ -313,23 +302,27 @@ do_finish(struct broker_op_call *p)
 	const struct store_right right = make_right(p, method,
 	    of < SETTINGS_PROVIDERS_MAX ? p->context->conf->provider[of].name
 					: "");
-	const struct store_code code = used_code(p);
+	const bool coded = of < SETTINGS_PROVIDERS_MAX &&
+	    p->context->conf->provider[of].type->by_authy_id &&
+	    (METHOD_BIT(method) & METHODS_APPROVED) == 0;
+	struct store_code code;
 	const struct broker_guess *try = broker_handle_find_try(s, a->id);
 	const struct store_finish f = { .id = a->id,
 		.request_id = a->request_id,
-		.code = a->coded ? &code : NULL,
+		.code = coded ? &code : NULL,
 		.send = try != NULL ? try->send : 0,
 		.price = s->right_price,
 		.enrols = s->enrol.number[0] != '\0' };
 	int result;
 
-	if (p->failed ||
-	    (a->coded && !broker_bounds_allow_owner(p, code.owner)))
+	if (p->failed)
 		return -1;
 	if (!broker_ticket_may_end_verification(p, of, method)) {
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
+	if (coded && make_used_code(p, of, s->right_code, &code) != 0)
+		return -1;
 	s->approved = 0;
 	broker_ticket_note_right(s, of, "", 0);
 	result = finish_unless_locked(p, &f, &right);
@@ -566,15 +559,17 @@ do_code_claim(struct broker_op_call *p)
 {
 	const struct store_right right =
 	    make_right(p, METHOD_TOTP, p->request->provider);
-	const struct store_code code = used_code(p);
+	const size_t of =
+	    broker_ticket_find_provider(p->context->conf, p->request->provider);
+	struct store_code code;
 
-	if (!broker_bounds_allow_owner(p, code.owner))
-		return -1;
-	if (!broker_ticket_takes_app_code(p)) {
+	if (!broker_ticket_takes_app_code(p, of)) {
 		p->why = "uses up an app's code that was not right";
 		return -1;
 	}
-	return store_code_claim(p->s, &code, &right);
+	return make_used_code(p, of, p->session->right_code, &code) == 0
+	    ? store_code_claim(p->s, &code, &right)
+	    : -1;
 }
 
 /* The store requires a guess. One that is not counted makes it refund
@@ -585,9 +580,13 @@ do_code_recent(struct broker_op_call *p)
 	static const struct store_guess_token none;
 	const struct store_counted nothing = { p->session->bound_to.user,
 		p->session->bound_to.source, &none };
-	const struct store_code code = used_code(p);
+	const size_t of =
+	    broker_ticket_find_provider(p->context->conf, p->request->provider);
+	struct store_code code;
 
-	if (!broker_bounds_allow_owner(p, code.owner))
+	if (of == SETTINGS_PROVIDERS_MAX)
+		return 0; /* the worker's settings differ */
+	if (make_used_code(p, of, p->request->number, &code) != 0)
 		return -1;
 	return store_code_was_used_recently(
 	    p->s, &code, p->back != NULL ? p->back : &nothing);

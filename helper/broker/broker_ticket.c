@@ -8,22 +8,24 @@
 
 #include <openssl/crypto.h>
 
-/* Signs one text of all fields; no field contains a newline, and the longest
- * request id fits. class: of a ticket the event, of a receipt what it says; and
- * the price. */
+/* Signs one text of all fields; none before the last, the code, contains a
+ * newline, and the longest fit. class: of a ticket the event, of a receipt what
+ * it says; and the price. */
 static void
 sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
     const struct broker_call *c, int class, unsigned char out[BROKER_MAC_LEN])
 {
 	char to[2 * BROKER_MAC_LEN + 1], text[512];
+	const char *code = c->code != NULL ? c->code : "";
 
 	hex_text(c->to, sizeof(c->to), to);
 	snprintf(text, sizeof(text),
-	    "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%lld\n%s\n%s", what,
+	    "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%lld\n%s\n%s\n%s", what,
 	    (long long)login, (long long)c->serial, (int)c->kind,
 	    (int)c->ctx.method, to, class, (long long)c->ctx.told.price,
-	    c->ctx.request_id, c->provider);
+	    c->ctx.request_id, c->provider, code);
 	host_key_hmac(key, text, out);
+	explicit_bzero(text, sizeof(text));
 }
 
 void
@@ -186,11 +188,9 @@ broker_ticket_may_end_verification(
 }
 
 bool
-broker_ticket_takes_app_code(const struct broker_op_call *p)
+broker_ticket_takes_app_code(const struct broker_op_call *p, size_t of)
 {
 	struct broker_session *s = p->session;
-	const size_t of =
-	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	const bool right = s->app_right == of + 1;
 
 	s->app_right = 0;
@@ -394,6 +394,9 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	s->ticket_at = frame_clock_ms();
 	s->silent = 0;
 	c.provider = p->request->provider;
+	if (c.kind == CALL_CHECK)
+		PRINT_TO(s->checked, "%s", c.code != NULL ? c.code : "");
+	c.code = c.kind == CALL_CHECK ? s->checked : NULL;
 	memcpy(s->ticket_to,
 	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at]
 				      : s->to[c.ctx.phone_at][of],
@@ -480,6 +483,18 @@ note_approved(struct broker_session *s, size_t of, const char *request_id)
 		v->approved = true;
 }
 
+/* One right code at a time: which is used up is known. */
+static void
+note_checked(struct broker_session *s, size_t of, const struct broker_call *c)
+{
+	const bool app = c->ctx.method == METHOD_TOTP;
+
+	memcpy(s->right_code, s->checked, sizeof(s->right_code));
+	s->app_right = app ? of + 1 : 0;
+	broker_ticket_note_right(s, of, app ? "" : c->ctx.request_id,
+	    app ? 0 : cap_price(c->ctx.told.price));
+}
+
 /* Accepts a receipt of the newest ticket, once. */
 int64_t
 broker_op_accept_receipt(struct broker_op_call *p)
@@ -494,6 +509,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 
 	c.serial = s->ticket;
 	c.kind = s->ticket_kind;
+	c.code = c.kind == CALL_CHECK ? s->checked : NULL;
 	c.provider = p->request->provider;
 	memcpy(c.to, s->ticket_to, sizeof(c.to));
 	if (of < SETTINGS_PROVIDERS_MAX)
@@ -531,12 +547,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		note_approved(s, of, c.ctx.request_id);
 	s->pushed |= is == BROKER_DONE && c.kind == CALL_START &&
 	    c.ctx.method == METHOD_PUSH;
-	if (is != BROKER_DONE || c.kind != CALL_CHECK)
-		return 0;
-	if (c.ctx.method == METHOD_TOTP)
-		s->app_right = of + 1;
-	else
-		broker_ticket_note_right(
-		    s, of, c.ctx.request_id, cap_price(c.ctx.told.price));
+	if (is == BROKER_DONE && c.kind == CALL_CHECK)
+		note_checked(s, of, &c);
 	return 0;
 }

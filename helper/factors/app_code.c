@@ -240,6 +240,14 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	return guess;
 }
 
+/* Of a code of a provider's app. */
+static int
+name_code(const struct app_code *a, const char *code, struct store_code *out)
+{
+	return provider_used_code_make(a->login->store, a->login->env->conf,
+	    a->login->record, a->at, code, out);
+}
+
 /* Returns USED for a code of a provider that allowed a login here a moment ago;
  * its step and source are not kept. Else returns otherwise, with WRONG
  * counted. */
@@ -253,8 +261,7 @@ unless_used(struct app_code *a, const char *code,
 	struct store_code named;
 	int recent = 0;
 
-	if (a->used < USED_MAX &&
-	    used_code_make_entry(l, a->at, code, &named) == 0) {
+	if (a->used < USED_MAX && name_code(a, code, &named) == 0) {
 		recent = store_code_was_used_recently(l->store, &named, &back);
 		explicit_bzero(&named, sizeof(named));
 	}
@@ -277,7 +284,7 @@ use_up(
 	struct store_code named;
 	int used = -1;
 
-	if (used_code_make_entry(l, a->at, code, &named) == 0)
+	if (name_code(a, code, &named) == 0)
 		used = store_code_claim(l->store, &named, &right);
 	explicit_bzero(&named, sizeof(named));
 	a->x.ctx.request_id[0] =

@@ -212,8 +212,8 @@ store_read_host_key(const struct settings *conf, const unsigned char *fleet,
 }
 
 int
-store_mac(struct store *s, const struct settings *conf, enum store_mac what,
-    const char *text, unsigned char out[HOST_KEY_LEN])
+store_mac(const struct settings *conf, enum store_mac what, const char *text,
+    unsigned char out[HOST_KEY_LEN])
 {
 	unsigned char key[HOST_KEY_LEN], name[HOST_KEY_LEN];
 	char input[STORE_MAC_TEXT_MAX + 8];
@@ -223,8 +223,6 @@ store_mac(struct store *s, const struct settings *conf, enum store_mac what,
 			    "this bug");
 		return -1;
 	}
-	if (s != NULL && store_backend_of(s)->mac != NULL)
-		return store_backend_of(s)->mac(s, text, out);
 	if (store_read_host_key(conf,
 		what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf),
 		key) != 0)
@@ -257,8 +255,7 @@ store_own_code_check(struct store *s, const struct settings *conf,
 		return -1;
 	snprintf(text, sizeof(text), "%s\n%s\n%s", user, row->request_id, code);
 	/* 0 if used or replaced after the try was counted */
-	if (count == 0 ||
-	    store_mac(s, conf, STORE_MAC_OWN_CODE, text, typed) != 0)
+	if (count == 0 || store_mac(conf, STORE_MAC_OWN_CODE, text, typed) != 0)
 		right = STORE_CODE_GONE;
 	for (int i = 0; i < count && right != STORE_CODE_GONE; i++)
 		right |= CRYPTO_memcmp(typed, kept[i], sizeof(typed)) == 0;
@@ -281,7 +278,7 @@ store_own_code_started(struct store *s, const struct settings *conf,
 	if (to.code == NULL || store_backend_of(s)->code_right != NULL)
 		return store_row_set_started(s, &to);
 	PRINT_TO(text, "%s\n%s\n%s", user, to.request_id, to.code);
-	rc = store_mac(s, conf, STORE_MAC_OWN_CODE, text, verifier);
+	rc = store_mac(conf, STORE_MAC_OWN_CODE, text, verifier);
 	to.verifier = verifier;
 	if (rc == 0)
 		rc = store_row_set_started(s, &to);

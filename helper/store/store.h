@@ -655,6 +655,8 @@ struct store_code {
 	char owner[STORE_OWNER_MAX]; /* a user or factor at the provider */
 	unsigned char digest[STORE_CODE_DIGEST]; /* HMAC (store_mac) */
 	int64_t seconds; /* how long the code counts as used */
+	/* of these a broker makes the two above itself */
+	const char *typed, *provider;
 };
 #define STORE_CODE_RECENT_S 90 /* the app may still display it */
 #define STORE_CODE_OTHER_S 600 /* no provider accepts an older one */
@@ -1017,12 +1019,11 @@ enum store_mac {
 	STORE_MACS,
 };
 #define STORE_MAC_TEXT_MAX 512
-/* Computes an HMAC, that of an app's code in the state broker if there is one,
- * since a worker may not read the key after its first prompt. Returns 0, or -1
- * after a log line if there is no key or the text is too long. The caller wipes
- * out. */
-int store_mac(struct store *, const struct settings *, enum store_mac,
-    const char *text, unsigned char out[HOST_KEY_LEN]);
+/* Computes an HMAC, which a worker with a broker cannot: it may not read the
+ * key. Returns 0, or -1 after a log line if there is no key or the text is too
+ * long. The caller wipes out. */
+int store_mac(const struct settings *, enum store_mac, const char *text,
+    unsigned char out[HOST_KEY_LEN]);
 
 /* Returns 1 if code is the code of this row of the user
  * (store_row_verifiers_read), 0 if not, compared in constant time, by the

@@ -13,14 +13,14 @@ struct app_fit {
 };
 
 static int
-app_digest(struct store *s, const struct settings *conf,
-    const struct secret *base32, unsigned char out[STORE_CODE_DIGEST])
+app_digest(const struct settings *conf, const struct secret *base32,
+    unsigned char out[STORE_CODE_DIGEST])
 {
 	struct secret secret = { .len = 0 };
 	int rc = totp_secret_normalise(base32, &secret);
 
 	if (rc == 0)
-		rc = store_mac(s, conf, STORE_MAC_APP_SECRET, secret.b, out);
+		rc = store_mac(conf, STORE_MAC_APP_SECRET, secret.b, out);
 	explicit_bzero(&secret, sizeof(secret));
 	return rc;
 }
@@ -60,7 +60,7 @@ fit_apps(struct store *s, const struct settings *conf,
 		const struct user_app *app = &a->app[n];
 
 		fit[n].digested =
-		    app_digest(s, conf, &app->secret, fit[n].digest) == 0;
+		    app_digest(conf, &app->secret, fit[n].digest) == 0;
 		if (app->kind.hotp)
 			fit_token(s, a, n, ahead, &fit[n]);
 		else
@@ -175,7 +175,7 @@ store_hotp_set(struct store *s, const struct settings *conf,
 	int rc = -1;
 
 	if (counter >= 0 && counter <= HOTP_COUNTER_MAX &&
-	    app_digest(s, conf, base32, u.secret) == 0 &&
+	    app_digest(conf, base32, u.secret) == 0 &&
 	    store_totp_note(s, &u, false) == 0 &&
 	    store_hotp_last(s, u.secret, &last) == 1)
 		rc = last == u.step;
@@ -191,7 +191,7 @@ store_hotp_is_known(
 	int64_t last;
 	int known = -1;
 
-	if (app_digest(s, conf, base32, digest) == 0)
+	if (app_digest(conf, base32, digest) == 0)
 		known = store_hotp_last(s, digest, &last);
 	explicit_bzero(digest, sizeof(digest));
 	return known;

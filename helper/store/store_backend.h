@@ -208,8 +208,6 @@ struct store_backend {
 	 * only store_sync() waits for the disk. */
 	void (*become)(struct store *, const struct store_session *);
 	/* as in store.h; NULL if the files of this host are used */
-	int (*mac)(
-	    struct store *, const char *text, unsigned char out[HOST_KEY_LEN]);
 	int (*code_right)(
 	    struct store *, const struct store_row *, const char *code);
 	enum store_guess (*app_attempt)(struct store *, struct store_app_code *,

@@ -64,7 +64,8 @@ right(struct verify *v, const char *code)
 	 * code that allowed a login is used up, wherever it was typed */
 	if (!v->x.p->type->by_authy_id)
 		ours = verification_finish(v, NULL);
-	else if (used_code_make_entry(v->login, v->x.p, code, &used_up) == 0)
+	else if (provider_used_code_make(v->login->store, v->login->env->conf,
+		     v->login->record, v->x.p, code, &used_up) == 0)
 		ours = verification_finish(v, &used_up);
 	explicit_bzero(&used_up, sizeof(used_up));
 	return ours == 1 ? STEP_RIGHT

@@ -195,17 +195,8 @@ bool verify_wait_for_unlock(const struct login *,
     const struct store_guess_token *own, enum store_guess, int64_t wait_s,
     int64_t id);
 
-/* used_code.c: app codes that allowed a login once are never accepted again,
- * even if the provider would. Codes and secrets are stored as an HMAC. */
-
 #define OWN_CODE_USER_MAX                                                      \
 	(OWNER_STATE_MAX + 24) /* "//desk:", a name and "/enrolment" */
-
-/* Computes the store's entry for a code that this provider accepted, under the
- * account or factor there, as several users may share one. Returns 0, or -1
- * after a log line. The caller wipes the entry. */
-int used_code_make_entry(const struct login *, const struct provider_conf *,
-    const char *code, struct store_code *);
 
 /* The external effects of a login before its first prompt. A login's functions
  * perform them (login.h); those of twofactl explain change and send nothing

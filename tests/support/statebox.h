@@ -224,7 +224,7 @@ typedef int (*box_fn)(struct store *, const struct statebox *, int n);
 
 /* Calls body again while the server says busy, whatever value stands for that,
  * up to a minute: nothing was done then. On a slow machine a store's own five
- * seconds are short for fifty. */
+ * seconds are short for so many. */
 static inline int
 box_child_value(struct store *s, const struct statebox *b, box_fn body, int n)
 {
@@ -258,12 +258,13 @@ box_child(const struct statebox *b, box_fn body, int n, int gate)
 	_exit(value);
 }
 
-/* A sanitizer's build looks for other faults than races, and its processes take
+/* Below the 48 connections that one host may have at PostgreSQL (pg_contact.c).
+ * A sanitizer's build looks for other faults than races, and its processes take
  * ten times as long. */
 #ifdef __SANITIZE_ADDRESS__
 #define BOX_CROWD 20
 #else
-#define BOX_CROWD 50
+#define BOX_CROWD 40
 #endif
 
 /* Run it in so many processes at once; count[v] is how often v came out. */

@@ -56,7 +56,7 @@ ALIVE, STALE, IDLE, RETURN = b"a", b"s", b"i", b"r"
 PROVIDERS = b"ABCDEFGHI"  # so many, from none on
 
 ACTS = ("none account open record bind begin claim started number_free unsent unknown "
-        "code_right mac look refund finish spend end replace holds drop restore "
+        "code_right look refund finish spend end replace holds drop restore "
         "guess_take guess_look guess_refund refuse attempt "
         "send_take send_refund recovery_list recovery_claim recovery_left "
         "totp_attempt code_claim code_recent pass_over passed decoy noop "
@@ -139,10 +139,10 @@ class Call:
         to = hashlib.sha256("".join(
             "%03d%s" % (len(self.texts[name]), self.texts[name])
             for name in SIGNED).encode()).digest()
-        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%d\n%s\n%s" % (
+        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%d\n%s\n%s\n%s" % (
             what, login, self.serial, CALLS.index(self.kind), self.method,
             to.hex(), receipt, price, self.request_id if request_id is None else
-            request_id, self.provider)).encode(), "sha256")
+            request_id, self.provider, self.code)).encode(), "sha256")
 
     def sign(self, key, login):
         self.ticket = self.signed(key, login)

@@ -192,7 +192,6 @@ AS_BOB = {
     "end": lambda path: request("end", 1),
     "code_right": lambda path: ask("code_right", number(1), text("request"),
                                    text("123456")),
-    "mac": lambda path: ask("mac", word(0), text("alice\nid\n123456")),
     "refuse": lambda path: ask("refuse", number(1), text("")),
     "restore": lambda path: ask("restore", number(1), number(0)),
     "send_refund": lambda path: ask("send_refund", number(1)),

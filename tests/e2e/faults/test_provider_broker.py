@@ -258,6 +258,16 @@ def test_a_check_of_another_request(broker, sim):
     assert not sim.requests("check")
 
 
+def test_a_check_of_another_code(broker, sim):
+    """The one in the ticket is what the state broker uses up."""
+    made, his = started(broker, 1)
+    call = Call("check", 2, his.request_id, phone=PHONE % 1,
+                code="000000").sign(SECRET, LOGIN + 1)
+    call.change(code=sim.code(PHONE % 1))
+    refused(broker, made, call.frame(), "without a ticket for it")
+    assert not sim.requests("check")
+
+
 @pytest.mark.parametrize("serials", ((5, 5), (5, 4)))
 def test_a_ticket_twice(broker, sim, serials):
     """Also one that is older than the newest."""

@@ -60,7 +60,6 @@ PARTS(salted, N(id, 1, ANY), I(use, 3), B(salt));
 #define ID N(id, 1, ANY)
 #define REQUEST T(request_id, 64)
 #define GUESS N(guess, 0, ANY)
-#define CODE A(code.owner), B(code.digest)
 PARTS(q_open, T(where, 4096), Y(quiet));
 PARTS(q_record, T(user, 64), Y(flag));
 PARTS(q_account, T(user, 64), Y(flag));
@@ -76,11 +75,9 @@ PARTS(q_started, N(started.id, 1, ANY), T(started.request_id, 64),
     Y(started.beside));
 PARTS(q_number, ID, T(number, EMAIL));
 PARTS(q_right, ID, REQUEST, T(number, 16));
-PARTS(q_mac, T(number, 512));
 PARTS(q_row, ID);
 PARTS(q_request, ID, REQUEST);
 PARTS(q_refund, ID, REQUEST, GUESS);
-PARTS(q_finish, ID, REQUEST, Y(coded), CODE);
 PARTS(q_spend, ID, REQUEST, N(ms, 0, YEAR), GUESS);
 PARTS(q_replace, ID, REQUEST, Y(flag));
 PARTS(q_guess, GUESS);
@@ -92,14 +89,13 @@ PARTS(q_enrol, O(number, 16), E(hashes, hash, typed, 23));
 PARTS(q_uid, N(uid, 0, UINT32_MAX - 1));
 PARTS(q_left, Y(flag));
 PARTS(q_totp, T(number, 16), Y(uses));
-PARTS(q_code, CODE, T(provider, 32));
-PARTS(q_recent, CODE, GUESS);
+PARTS(q_recent, T(number, 16), T(provider, 32), GUESS);
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
 #define CALLED                                                                 \
 	I(call.ctx.method, METHOD_PAGE), T(provider, 32), A(call.ctx.request_id)
 PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_CODES_MADE),
-    I(call.ctx.phone_at, 2));
+    I(call.ctx.phone_at, 2), O(call.code, 16));
 PARTS(q_receipt, I(tries, 15), CALLED, N(call.ctx.told.price, LOW, ANY),
     B(call.mac));
 #define S(member) T(member, 512)
@@ -135,7 +131,6 @@ PARTS(a_begin, Y(begun.remembered), I(begun.recovery_left, 20),
     I(begun.claim, CLAIM_UNFIT), ROW(begun.row.), I(begun.sent, SEND_WAIT),
     N(begun.send, 0, ANY), N(begun.wait_s, LOW, ANY), A(which));
 PARTS(a_row, ROW(row.));
-PARTS(a_mac, B(mac));
 PARTS(a_guess, GUESS, Y(locked), WAIT);
 PARTS(a_look, Y(refused), WAIT);
 PARTS(a_attempt, I(guessed, GUESS_LOCKED_OUT), GUESS, Y(locked), WAIT,
@@ -173,10 +168,9 @@ static const struct part *const acts[BROKER_OPS][SIDES] = {
 	[BROKER_UNSENT] = { q_row, nothing },
 	[BROKER_UNKNOWN] = { q_row, nothing },
 	[BROKER_CODE_RIGHT] = { q_right, nothing },
-	[BROKER_MAC] = { q_mac, a_mac },
 	[BROKER_LOOK] = { q_row, a_row },
 	[BROKER_REFUND] = { q_refund, nothing },
-	[BROKER_FINISH] = { q_finish, nothing },
+	[BROKER_FINISH] = { q_request, nothing },
 	[BROKER_SPEND] = { q_spend, nothing },
 	[BROKER_END] = { q_request, nothing },
 	[BROKER_REPLACE] = { q_replace, nothing },
@@ -194,7 +188,7 @@ static const struct part *const acts[BROKER_OPS][SIDES] = {
 	[BROKER_RECOVERY_CLAIM] = { q_recovery, a_left },
 	[BROKER_RECOVERY_LEFT] = { q_left, nothing },
 	[BROKER_TOTP] = { q_totp, a_totp },
-	[BROKER_CODE_CLAIM] = { q_code, nothing },
+	[BROKER_CODE_CLAIM] = { q_passed, nothing },
 	[BROKER_CODE_RECENT] = { q_recent, nothing },
 	[BROKER_PASS_OVER] = { q_passed, nothing },
 	[BROKER_PASSED] = { q_passed, a_passed },

@@ -209,8 +209,7 @@ kept_any_ask(void)
 		    .method = METHOD_SMS,
 		    .life_ms = 300000 },
 		.message = { .counted_as = KEPT_NUMBER },
-		.tries = STORE_MAC_APP_CODE,
-		.code = { .owner = "type:" KEPT_NUMBER, .seconds = 600 },
+		.tries = 1,
 		.provider = "one" };
 }
 

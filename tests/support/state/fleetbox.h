@@ -13,7 +13,7 @@
 #define WALL INT64_C(1790000000)
 #define SOURCE "192.0.2.0/24"
 #define HOSTS 5
-#define SESSIONS 50
+#define SESSIONS 40
 
 struct fleetbox {
 	struct statebox *box;

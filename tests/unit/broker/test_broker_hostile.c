@@ -232,7 +232,7 @@ own_rows_removed(void)
 		(void)box_sql(kept_box, text);
 	}
 	(void)box_sql(
-	    kept_box, "DELETE FROM code_used WHERE user = 'type:" APP "'");
+	    kept_box, "DELETE FROM code_used WHERE user LIKE '%:" APP "'");
 }
 
 /* A login that has all that operations need, and what it would ask next. */
@@ -265,7 +265,6 @@ ready(enum broker_op op, struct broker_request *ask)
 	ask->guess = kept_got.guess;
 	kept_called(s, CALL_CHECK, METHOD_SMS, "r", "r");
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, ask), GUESS_OPEN);
-	PRINT_TO(ask->code.owner, "%s", "type:" APP);
 	ask->call.ctx.method = METHOD_SMS;
 	PRINT_TO(ask->call.ctx.request_id, "%s", "r");
 	ask->call.kind = CALL_CHECK;
@@ -281,9 +280,6 @@ static void
 as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 {
 	switch (op) {
-	case BROKER_MAC:
-		a->number = "type:" APP ":123456";
-		break;
 	case BROKER_CODE_RIGHT:
 		if (hostile != AS_DECOY) { /* a try of its row */
 			a->tries = 5;
@@ -291,11 +287,15 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 		}
 		a->number = "123456";
 		break;
+	case BROKER_CODE_CLAIM:
+		if (hostile == AS_DECOY || hostile == AS_SELF)
+			break;
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, a), GUESS_OPEN);
+		kept_called(s, CALL_CHECK, METHOD_TOTP, "", "");
+		break;
 	case BROKER_TOTP:
 		a->number = "123456";
-		break;
-	case BROKER_FINISH:
-		a->coded = true;
 		break;
 	case BROKER_SEND_REFUND:
 		if (hostile == AS_DECOY)
@@ -331,6 +331,7 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 	case BROKER_UNKNOWN:
 	case BROKER_LOOK:
 	case BROKER_REFUND:
+	case BROKER_FINISH:
 	case BROKER_SPEND:
 	case BROKER_END:
 	case BROKER_REPLACE:
@@ -344,7 +345,6 @@ as_usual(struct broker_session *s, enum broker_op op, struct broker_request *a)
 	case BROKER_SEND_TAKE:
 	case BROKER_RECOVERY_LIST:
 	case BROKER_RECOVERY_LEFT:
-	case BROKER_CODE_CLAIM:
 	case BROKER_CODE_RECENT:
 	case BROKER_PASS_OVER:
 	case BROKER_PASSED:

@@ -38,8 +38,7 @@ without_its_file(void **state)
 	broker_ticket_note_right(s, 0, "r", 0);
 	box_remove_files(kept_box->path);
 	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++)
-		if (act != BROKER_DECOY && act != BROKER_MAC &&
-		    act != BROKER_TOTP)
+		if (act != BROKER_DECOY && act != BROKER_TOTP)
 			(void)kept_does(s, act, &ask);
 	/* so the broker does when it sees that */
 	broker_store_close(&kept_own);
@@ -386,6 +385,7 @@ the_rest(void **state)
 
 	(void)state;
 	ask.tries = 3;
+	PRINT_TO(s->right_code, "%s", ask.number);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		s->silent = 1; /* as if receipts had come */
 		s->app_right = 1;
@@ -435,7 +435,6 @@ name_own_receiver(struct broker_request *ask)
 		ask->begin.candidate[i].key.receiver = KEPT_NUMBER;
 	}
 	memset(&ask->claim.key.other, 0, sizeof(ask->claim.key.other));
-	PRINT_TO(ask->code.owner, "type:%s", KEPT_NUMBER);
 	ask->claim.key.receiver = ask->begin.message.counted_as =
 	    ask->message.counted_as = ask->started.number = KEPT_NUMBER;
 }
@@ -471,8 +470,6 @@ whatever_is_asked(void **state)
 		name_own_receiver(&c.ask);
 		if (act == BROKER_TOTP)
 			kept_app(s, shown);
-		if (act == BROKER_MAC)
-			c.ask.number = "type:" KEPT_NUMBER ":1";
 		if (act == BROKER_NUMBER_FREE)
 			c.ask.number = KEPT_NUMBER;
 		if (act != BROKER_DECOY)

@@ -499,49 +499,72 @@ locks_of_its_uid(void **state)
 	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM grace"), 1);
 }
 
-/* A code of another's app at a provider would be refused there for minutes. */
+/* Its provider broker says that this code is right. */
 static void
-codes_of_others_apps(void **state)
+code_is_right(
+    struct broker_session *s, enum method method, const char *id, char *code)
 {
-	static const char *const others[] = { "type:YF02", "type:", "YF01",
-		"owner", "type:YF01x", "type:YF0", ":", "" };
-	char id[USER_SUBJECT_ID_MAX + 1];
+	struct broker_request ask = kept_call(CALL_CHECK, method, id);
+
+	ask.call.code = code;
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	ask = kept_receipt(s, &ask, BROKER_DONE, id);
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+}
+
+/* Used up is the code that was checked, under the factor of the record: a
+ * worker names neither. */
+static void
+which_code_is_used_up(void **state)
+{
+	static char code[][8] = { "111111", "222222" };
 	struct broker_session *s = kept_bound("alice");
-	struct broker_request ask = kept_any_ask();
-	char text[STORE_OWNER_MAX + 8];
+	struct broker_request ask = kept_any_ask(), other;
 
 	(void)state;
 	kept_reaches(s, "", "YF01");
-	ask.guess = ask.id = ask.started.send = 0;
-	ask.number = "type:YF01:123456";
-	assert_int_equal(kept_does(s, BROKER_MAC, &ask), 0);
-	PRINT_TO(ask.code.owner, "%s", "type:YF01");
-	s->app_right = 1; /* as if a receipt had come */
+	code_is_right(s, METHOD_TOTP, "", code[0]);
+	other = kept_call(CALL_CHECK, METHOD_TOTP, "");
+	other.call.code = code[1];
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &other), 1);
+	ask.number = code[1];
 	assert_int_equal(kept_does(s, BROKER_CODE_CLAIM, &ask), 1);
-	for (size_t i = 0; i < COUNT(others); i++) {
-		PRINT_TO(text, "%s:123456", others[i]);
-		ask.number = text;
-		kept_refused(
-		    s, BROKER_MAC, &ask, "names a code of another user's app");
-		PRINT_TO(ask.code.owner, "%s", others[i]);
-		kept_refused(s, BROKER_CODE_CLAIM, &ask,
-		    "names a code of another user's app");
-		kept_refused(s, BROKER_CODE_RECENT, &ask,
-		    "names a code of another user's app");
+	for (int i = 0; i < 2; i++) {
+		s = kept_bound("bob");
+		kept_reaches(s, "", "YF01");
+		code_is_right(s, METHOD_TOTP, "", code[i]);
+		assert_int_equal(kept_does(s, BROKER_CODE_CLAIM, &ask), i);
+		ask.number = code[i];
+		assert_int_equal(kept_does(s, BROKER_CODE_RECENT, &ask), 1);
 	}
-	/* an account, which two names may share */
+	kept_reaches(s, "", "YF02");
+	assert_int_equal(kept_does(s, BROKER_CODE_RECENT, &ask), 0);
+	ask.provider = "two";
+	kept_reaches(s, "", "YF01");
+	assert_int_equal(kept_does(s, BROKER_CODE_RECENT, &ask), 0);
+}
+
+/* Authy's message may be answered by a code of its app, which is used up. */
+static void
+a_code_at_authy_ends_a_message(void **state)
+{
+	static char code[] = "333333";
+	struct broker_session *s;
+	struct broker_request ask;
+
+	(void)state;
+	kept_type.by_authy_id = true;
 	for (int i = 1; i >= 0; i--) {
 		s = kept_bound(i == 1 ? "alice" : "bob");
-		s->app_right = s->record.subjects = 1;
-		PRINT_TO(s->record.subject[0].sub, "%s", "a.smith");
-		user_subject_id("a.smith", id);
-		PRINT_TO(ask.code.owner, "type:%s", id);
-		assert_int_equal(kept_does(s, BROKER_CODE_CLAIM, &ask), i);
-		user_subject_id("a.smit", id);
-		PRINT_TO(ask.code.owner, "type:%s", id);
-		kept_refused(s, BROKER_CODE_CLAIM, &ask,
-		    "names a code of another user's app");
+		ask = i == 1 ? kept_running(s, KEPT_NUMBER, "r")
+			     : kept_running(s, KEPT_OTHER_NUMBER, "s");
+		PRINT_TO(s->record.authy_id, "%s", "12345");
+		code_is_right(s, METHOD_SMS, ask.request_id, code);
+		assert_int_equal(kept_does(s, BROKER_FINISH, &ask), i);
 	}
+	kept_type.by_authy_id = false;
 }
 
 static void
@@ -656,7 +679,8 @@ BOX_TESTS(test_broker_ops)
 		STEP_TEST(receivers_of_its_own),
 		STEP_TEST(rows_for_so_long),
 		STEP_TEST(locks_of_its_uid),
-		STEP_TEST(codes_of_others_apps),
+		STEP_TEST(which_code_is_used_up),
+		STEP_TEST(a_code_at_authy_ends_a_message),
 		STEP_TEST(messages_to_somebody),
 		STEP_TEST(names_of_its_own_account),
 		STEP_TEST(codes_of_whom_it_is_like),

@@ -90,12 +90,6 @@ test_to_the_limit(void **state)
 	expect(*state, &script, VERDICT_MAXTRIES, "wrong-codes");
 }
 
-static int64_t
-wall_of(void *ctx)
-{
-	return *(int64_t *)ctx;
-}
-
 /* As a login of another account with the same app would. */
 static void
 use_up_by_another(const struct scripted *s, const char *code)
@@ -105,15 +99,10 @@ use_up_by_another(const struct scripted *s, const char *code)
 					     "twilio-totp") };
 	struct store *store = scripted_store(s);
 	struct store_code used;
-	int64_t wall = s->wall + s->clock / 1000;
-	const struct environment env = {
-		.conf = &s->conf, .ctx = &wall, .wall = wall_of
-	};
-	const struct login login = {
-		.env = &env, .record = &record, .store = store
-	};
 
-	assert_int_equal(used_code_make_entry(&login, &p, code, &used), 0);
+	assert_int_equal(
+	    provider_used_code_make(store, &s->conf, &record, &p, code, &used),
+	    0);
 	assert_int_equal(
 	    plain_code_claim(store, used.owner, used.digest, used.seconds), 1);
 	store_close(store);

@@ -83,7 +83,7 @@ do_guess(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-fifty_guesses(void **state)
+many_guesses(void **state)
 {
 	unsigned count[256];
 
@@ -510,7 +510,7 @@ status_of_many(void **state)
 BOX_TESTS(test_pg)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(fifty_guesses),
+		TEST(many_guesses),
 		TEST(thirty_messages),
 		TEST(any_warning_is_a_denial),
 		TEST(cancelled_wait_for_the_standby),

@@ -68,7 +68,7 @@ do_guess(struct store *s, const struct statebox *b, int n)
 
 /* Ten of each host come: the thirtieth locks, all others find it locked. */
 static void
-fifty_guesses_on_five_hosts(void **state)
+many_guesses_on_five_hosts(void **state)
 {
 	struct fleetbox *f = *state;
 	unsigned count[256];
@@ -347,7 +347,7 @@ too_many_in_an_hour(void **state)
 BOX_TESTS(test_pg_fleet_guesses)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(fifty_guesses_on_five_hosts),
+		TEST(many_guesses_on_five_hosts),
 		TEST(a_stolen_host_locks_nobody),
 		TEST(ten_of_a_host),
 		TEST(by_the_own_limits),

@@ -312,9 +312,8 @@ used_meanwhile(void **state)
 
 	enrol(0, 'B', hotp);
 	assert_int_equal(set(b, 0, 0), 1);
-	assert_int_equal(store_mac(b->s, &conf, STORE_MAC_APP_SECRET,
-			     app[0].secret.b, digest),
-	    0);
+	assert_int_equal(
+	    store_mac(&conf, STORE_MAC_APP_SECRET, app[0].secret.b, digest), 0);
 	assert_int_equal(typed(b, code_of(0, 3)), 1);
 	for (int64_t n = 3; n >= 2; n--) {
 		t.step = STORE_HOTP_STEP(n);

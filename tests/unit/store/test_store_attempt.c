@@ -198,7 +198,7 @@ do_attempt(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-fifty_attempts(void **state)
+many_attempts(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
@@ -258,7 +258,7 @@ BOX_TESTS(test_store_attempt)
 		FILE_TEST(neither_back),
 		TEST(locked_clock_back),
 		TEST(no_limits),
-		TEST(fifty_attempts),
+		TEST(many_attempts),
 	};
 
 	return BOX_RUN(tests);

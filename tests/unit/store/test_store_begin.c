@@ -683,7 +683,7 @@ begin_of_own(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-fifty_and_one_limit(void **state)
+many_and_one_limit(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
@@ -708,7 +708,7 @@ begin_of_one_number(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-fifty_and_one_number(void **state)
+many_and_one_number(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
@@ -819,8 +819,8 @@ BOX_TESTS(test_store_begin)
 		FILE_TEST(a_damaged_state),
 		TEST(too_long_a_provider),
 		FILE_TEST(few_statements),
-		TEST(fifty_and_one_limit),
-		TEST(fifty_and_one_number),
+		TEST(many_and_one_limit),
+		TEST(many_and_one_number),
 		FILE_TEST(killed_at_each_write),
 	};
 

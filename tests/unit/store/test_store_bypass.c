@@ -293,7 +293,7 @@ do_login(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-fifty_at_once(void **state)
+many_at_once(void **state)
 {
 	static const unsigned uses[] = { RECOVERY_USE_LOGIN,
 		RECOVERY_USE_BOTH };
@@ -323,7 +323,7 @@ UNIT_TESTS(test_store_bypass)
 		TEST(three),
 		TEST(beside_paper),
 		TEST(ended),
-		TEST(fifty_at_once),
+		TEST(many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,7 @@ do_finish(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-one_of_fifty(void **state)
+one_of_many(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256], won = 0;
@@ -500,7 +500,7 @@ BOX_TESTS(test_store_finish)
 		TEST(odd_price),
 		TEST(again),
 		TEST(second_comes_too_late),
-		TEST(one_of_fifty),
+		TEST(one_of_many),
 		TEST(nothing_to_note),
 		TEST(code_used_before),
 		TEST(code_used_with_it),

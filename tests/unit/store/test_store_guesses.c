@@ -514,7 +514,7 @@ do_guess_and_refund(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-fifty_at_one_source(void **state)
+many_at_one_source(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
@@ -526,20 +526,20 @@ fifty_at_one_source(void **state)
 }
 
 static void
-fifty_from_everywhere(void **state)
+many_from_everywhere(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
 
 	store_time_wall(NOW);
-	box_all_at_once(b, do_guess_away, 50, count);
+	box_all_at_once(b, do_guess_away, 40, count);
 	assert_int_equal(count[GUESS_OPEN], limits.after_total);
-	assert_int_equal(count[GUESS_LOCKED], 50 - limits.after_total);
+	assert_int_equal(count[GUESS_LOCKED], 40 - limits.after_total);
 }
 
 /* An outage: everybody is refunded, nobody is locked. */
 static void
-fifty_refunds(void **state)
+many_refunds(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
@@ -576,9 +576,9 @@ BOX_TESTS(test_store_guesses)
 		TEST(clock_forward_an_hour),
 		TEST(bad_arguments),
 		TEST(old_sources_go),
-		TEST(fifty_at_one_source),
-		TEST(fifty_from_everywhere),
-		TEST(fifty_refunds),
+		TEST(many_at_one_source),
+		TEST(many_from_everywhere),
+		TEST(many_refunds),
 	};
 
 	return BOX_RUN(tests);

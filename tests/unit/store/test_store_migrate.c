@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files of older versions: they become new ones with what is in them, also
- * when fifty helpers come at once and when the first is killed on its way.
+ * when many helpers come at once and when the first is killed on its way.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -373,7 +373,7 @@ do_open(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-fifty_helpers(void **state)
+many_helpers(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
@@ -478,7 +478,7 @@ UNIT_TESTS(test_store_migrate)
 		TEST(all_goes_on),
 		TEST(of_version_18),
 		TEST(too_old),
-		TEST(fifty_helpers),
+		TEST(many_helpers),
 		TEST(beside_an_old_one),
 		TEST(killed_on_its_way),
 		TEST(newer),

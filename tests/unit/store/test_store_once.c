@@ -458,7 +458,7 @@ do_totp(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-fifty_recovery_codes(void **state)
+many_recovery_codes(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
@@ -471,7 +471,7 @@ fifty_recovery_codes(void **state)
 }
 
 static void
-fifty_totp_codes(void **state)
+many_totp_codes(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
@@ -503,8 +503,8 @@ BOX_TESTS(test_store_once)
 		TEST(totp_right_ones_do_not_lock),
 		TEST(totp_used_by_nobody_knows),
 		TEST(totp_used_and_wrong),
-		TEST(fifty_recovery_codes),
-		TEST(fifty_totp_codes),
+		TEST(many_recovery_codes),
+		TEST(many_totp_codes),
 	};
 
 	return BOX_RUN(tests);

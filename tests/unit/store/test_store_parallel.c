@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fifty helpers at one state file: every step has exactly one winner, and
+ * Many helpers at one state file: every step has exactly one winner, and
  * nobody is turned away by a lock.
  */
 #include <stdarg.h>

@@ -275,7 +275,7 @@ do_claim(struct store *s, const struct statebox *b, int n)
 }
 
 static void
-fifty_with_one_code(void **state)
+many_with_one_code(void **state)
 {
 	struct statebox *b = *state;
 	unsigned count[256];
@@ -302,7 +302,7 @@ BOX_TESTS(test_store_push)
 		TEST(what_ends_it),
 		TEST(code_is_right_once),
 		TEST(old_codes_go),
-		TEST(fifty_with_one_code),
+		TEST(many_with_one_code),
 	};
 
 	return BOX_RUN(tests);
