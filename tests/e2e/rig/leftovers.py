@@ -98,7 +98,7 @@ def wait_no_zombies(timeout):
     return left
 
 
-def check(timeout=5):
+def check(timeout=20):
     """None, or what was left."""
     end = time.monotonic() + timeout
     for pid in helpers():
