@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The names of what doctor finds: code, twofactl(8) and the guide have
-the same."""
+"""The names of what doctor finds: code and twofactl(8) have the same."""
 
 import glob
 import os
@@ -49,8 +48,3 @@ def test_manual_lists_every_name():
 def test_no_name_is_left_in_the_manual():
     text = sources("twofactl", "helper", "lib/provider_types")
     assert not {name for name in in_manual() if '"%s"' % name not in text}
-
-
-def test_guide_lists_every_name():
-    page = read("docs/guide/doctor.md")
-    assert not in_manual() - set(re.findall("`(%s)`" % NAME, page))
