@@ -46,13 +46,6 @@ def test_every_purpose_has_a_row():
     assert "BEGIN, purpose 2 to %d " % max(purposes()) in PAGE
 
 
-def test_every_purpose_stands_with_its_field():
-    meaning = re.search(r"^\| 1 \| purpose \|.*of twofactl: (.*) \|$", PAGE,
-                        re.M).group(1)
-    said = [words.split(" ", 1) for words in meaning.split(", ")]
-    assert {int(number): plain(name) for number, name in said} == purposes()
-
-
 def test_every_record_has_a_row():
     assert {row[0] for row in rows("record")} == set(records())
 
