@@ -63,5 +63,5 @@ def test_it_is_an_overview():
 def test_it_leads_to_every_page():
     pages = {path.stem for path in (ROOT / "docs").glob("*.md")}
     assert pages - ELSEWHERE == {
-        name for name in re.findall(r"^\| \[(\S+)\.md\]\(\1\.md\) \|", page(),
+        name for name in re.findall(r"^- \[(\S+)\.md\]\(\1\.md\): ", page(),
                                     re.M)}
