@@ -40,6 +40,13 @@ def rows(head):
             for line in table.split("\n")[2:]]
 
 
+def listed():
+    """(name, fields) of each record of the list."""
+    part = PAGE.split("\nNumbers are 1 to 18 decimal digits.")[1].split("\n\n")[1]
+    return [" ".join(item.split()).split(": ", 1)
+            for item in ("\n" + part).split("\n- ")[1:]]
+
+
 def test_every_purpose_has_a_row():
     said = [row[0].split(" ", 1) for row in rows("purpose")]
     assert {int(number): plain(name) for number, name in said} == purposes()
@@ -47,13 +54,13 @@ def test_every_purpose_has_a_row():
 
 
 def test_every_record_has_a_row():
-    assert {row[0] for row in rows("record")} == set(records())
+    assert {name for name, _ in listed()} == set(records())
 
 
 def test_records_have_as_many_fields_as_their_rows():
     """Commas part them; what stands in brackets or after a semicolon explains."""
     said = {}
-    for name, fields in rows("record"):
+    for name, fields in listed():
         fields = re.sub(r"\([^)]*\)", "", fields).split(";")[0]
         said[name] = len(fields.split(","))
     assert said == records()
