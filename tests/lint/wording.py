@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Checks of wording: comments and texts in the field's own language.
 
-docs/glossary.md has the terms and the rules; each pattern here is one of them.
+docs/glossary.md has the terms, and the rules that are no pattern here.
 A few sentences may need such a word, so a share is allowed, but no term that
 the glossary has replaced.
 """
