@@ -22,9 +22,9 @@ def page():
 
 
 def shown(text):
-    """Folder and layer of each row that has a layer."""
+    """Folder and layer of each item that has a layer."""
     return [(name.rstrip("/").replace("VENDOR", "*"), int(layer))
-            for layer, name in re.findall(r"^\| (\d+) \| `([^`]+)` \|", text,
+            for layer, name in re.findall(r"^- (\d+) `([^`]+)`: ", text,
                                           re.M)]
 
 
@@ -42,8 +42,8 @@ def test_each_folder_stands_once_with_its_layer():
 
 
 def test_rows_are_sorted_by_layer():
-    for table in page().split("| --- |")[1:]:
-        found = [layer for _, layer in shown(table.split("\n\n")[0])]
+    for part in page().split("\n\n"):
+        found = [layer for _, layer in shown(part)]
         assert found == sorted(found)
 
 
