@@ -191,7 +191,8 @@ digest_write(const char *text, char out[USER_BASE_LEN + 1])
 	return true;
 }
 
-/* The digests of the record's phones and apps. */
+/* The digests of the record's phones and apps. Without an app that of the
+ * phones stands for both: an app that replaces none ends with either. */
 static bool
 base_make(struct user_record *r)
 {
@@ -210,7 +211,8 @@ base_make(struct user_record *r)
 	for (i = 0; i < user_record_apps(r); i++)
 		PRINT_APPEND(apps, "%s\n", r->app[i].secret.b);
 	PRINT_APPEND(apps, "%s", r->totp_factor);
-	made = digest_write(text, r->base) && digest_write(apps, r->app_base);
+	made = digest_write(text, r->base) &&
+	    digest_write(apps[0] != '\0' ? apps : text, r->app_base);
 	explicit_bzero(apps, sizeof(apps));
 	return made;
 }

@@ -52,7 +52,7 @@ record_place_end_change(
 	enum ctl_exit status = CTL_DONE;
 	struct user_record now = { .overruled = false };
 	const char *old;
-	bool changed;
+	bool changed, stays;
 
 	text[0] = '\0';
 	/* in a fleet, record_file.c ends what is overruled */
@@ -62,22 +62,29 @@ record_place_end_change(
 		user_record_wipe(&now);
 		return CTL_DONE;
 	}
-	changed = now.changed_at > 0 || now.app_changed_at > 0;
+	/* else the app that it replaced, which may be lost, counted again */
+	stays =
+	    now.app_changed_at > 0 && strcmp(now.app_base, now.base) != 0;
+	changed = now.changed_at > 0 || (now.app_changed_at > 0 && !stays);
 	if (shared && changed) {
 		if (conf->records->text(conf->records, user, &old) ==
 		    RECORD_SOURCE_THERE)
 			PRINT_TO(text, "%s", old);
-		user_change_cut(text, true, true);
+		user_change_cut(text, true, !stays);
 		if (text[0] == '\0' ||
 		    record_place_shared->put(user, text) != 0)
 			status = CTL_FAILED;
-	} else if (changed ? counts : now.overruled) {
+	} else if (stays && changed && counts) {
+		status = terminal_error_status(CTL_FAILED,
+		    "%s has changed phone and app by twofactl self, which "
+		    "both stay; to end that, enrol again after: twofactl "
+		    "remove %s",
+		    user, terminal_shell_quote(user));
+	} else if (!shared && !stays && (changed ? counts : now.overruled)) {
 		status = record_place_shared->remove(conf, user, -1);
-		if (status == CTL_DONE && now.app_changed_at > 0)
+		if (status == CTL_DONE)
 			fprintf(stderr,
-			    "The app that %s set up by twofactl self has "
-			    "ended, "
-			    "too.\n",
+			    "What %s has changed by twofactl self has ended.\n",
 			    user);
 	}
 	user_record_wipe(&now);

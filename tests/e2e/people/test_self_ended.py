@@ -6,9 +6,11 @@ import pytest
 
 import test_self
 import test_warm_user
-from test_self import (ALICE, DAY, NEW, NUMBER, OTHER, asked, changed,
-                       codes_in, goes_to, invited, proven, proven_for_codes,
-                       rows, set_up)
+from app import App, SECRET
+from test_self import (ALICE, DAY, NEW, NUMBER, OTHER, asked,
+                       asked_for_invitation, by_app, changed, codes_in,
+                       goes_to, invited, proven, proven_for_codes, rows,
+                       set_up)
 
 TRANSPORTS = ("socket",)
 
@@ -29,6 +31,7 @@ def opens_nothing(quick, app, number):
     """The app's code is a wrong one."""
     login = quick.login("alice")
     login.prompt("sent to .*" + number[-4:])
+    assert "t app" not in login.text
     login.answer(app.code())
     login.prompt("was wrong")
 
@@ -127,3 +130,49 @@ def test_codes_end_remembered_logins(myself, settings, sim, terminals):
     assert sudo() and not sudo()
     codes_in(proven_for_codes(myself("--codes"), sim))
     assert sudo()
+
+
+@pytest.mark.parametrize("act", ["remove", "import", "by hand"])
+def test_an_app_ends_with_a_phone(myself, settings, sim, quick, clock, admin,
+                                  act, tmp_path):
+    """One of several was stolen, or all numbers are imported anew."""
+    if act != "import":
+        settings.raw_user("alice", 'phones = ( { number = "%s"; }, '
+                                   '{ number = "%s"; } );' % (ALICE, OTHER))
+    app = app_by_phone(myself, sim, clock)
+    if act == "remove":
+        admin.do("remove", "alice", "--device", "1", "--yes")
+    elif act == "import":
+        table = tmp_path / "staff.csv"
+        table.write_text("user,phone\nalice,%s\n" % OTHER)
+        admin.do("import", str(table), "--replace")
+    else:
+        settings.user("alice", phone=OTHER)
+    assert act == "by hand" or not rows()
+    clock.advance(DAY + 900)
+    opens_nothing(quick, app, OTHER)
+    assert not rows()
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_an_app_that_was_replaced_stays_so(myself, settings, sim, quick, clock,
+                                           admin, phone):
+    """It was on the phone that was lost, which an administrator replaces."""
+    settings.secret("alice.totp", SECRET)
+    settings.user("alice", totp_secret_file=settings.secrets + "/alice.totp")
+    lost = App(clock)
+    if phone:
+        changed(proven(myself("--phone"), sim), sim)
+    code = invited(admin, quick)
+    me = asked_for_invitation(myself("--app"))
+    me.answer(code)
+    app = set_up(me, clock)
+    admin.do("enroll", "alice", OTHER, "--replace", "--no-verify")
+    clock.advance(900)
+    login = quick.login("alice")
+    login.prompt("sent to .*" + OTHER[-4:])
+    login.answer("t")
+    login.prompt("of your app")
+    login.answer(lost.code())
+    login.prompt("was wrong")
+    by_app(quick, app, 0)

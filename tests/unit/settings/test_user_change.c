@@ -270,8 +270,8 @@ an_app(void **state)
 	in_state = again;
 	app_is("", true);
 	is(OLD, NEW);
-	file("phone = \"" OTHER "\";\n");
-	app_is("", true);
+	file("phone = \"" OTHER "\";\n"); /* it replaces none */
+	app_is("", false);
 	is(OTHER, "");
 	confdir_write(&d, "app", "KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK\n");
 	file("phone = \"" OLD "\"; totp_secret_file = \"@D/app\";\n");
@@ -280,6 +280,8 @@ an_app(void **state)
 	in_state = NULL;
 	assert_int_equal(reads(&plain), USER_FOUND);
 	app_changed(60, false, plain.app_base);
+	app_is(secret.b, false);
+	file("phone = \"" OTHER "\"; totp_secret_file = \"@D/app\";\n");
 	app_is(secret.b, false);
 }
 
