@@ -124,6 +124,20 @@ def test_an_app(hosts, myself, sim, quick, fleet):
     by_app(quick, app, 1)
 
 
+def test_an_app_ends_with_a_phone(hosts, myself, sim, admin, tmp_path):
+    """Whoever has the stolen one has set up an app, which waits."""
+    me = asked(myself("--app"))
+    me.prompt("Verification code sent")
+    me.answer(sim.code("alice"))
+    set_up(me)
+    assert "# self-app" in hosts.body()
+    hosts.be_admin()
+    table = tmp_path / "staff.csv"
+    table.write_text("user,phone\nalice,%s\n" % OTHER)
+    admin.do("import", str(table), "--replace")
+    assert OTHER in hosts.body() and unchanged(hosts)
+
+
 def test_recovery_codes(hosts, myself, sim, quick, admin, fleet):
     me = asked(myself("--codes"))
     me.prompt("Verification code sent")
