@@ -63,8 +63,7 @@ record_place_end_change(
 		return CTL_DONE;
 	}
 	/* else the app that it replaced, which may be lost, counted again */
-	stays =
-	    now.app_changed_at > 0 && strcmp(now.app_base, now.base) != 0;
+	stays = now.app_changed_at > 0 && strcmp(now.app_base, now.base) != 0;
 	changed = now.changed_at > 0 || (now.app_changed_at > 0 && !stays);
 	if (shared && changed) {
 		if (conf->records->text(conf->records, user, &old) ==

@@ -440,7 +440,8 @@ const struct record_place *record_place_of(
  * the next call. */
 const char *record_place_describe(const struct settings *, const char *user);
 /* Ends a change of twofactl self that the file's phones overrule, as it would
- * count again with the phones before; counts: also one that counts. */
+ * count again with the phones before; counts: also one that counts. An app that
+ * replaced one of the record stays. */
 enum ctl_exit record_place_end_change(
     const struct settings *, const char *user, bool counts);
 /* Returns the host where the user enrolled at a login, or "". Writes " at
