@@ -429,7 +429,7 @@ struct broker_session {
 	struct broker_verification {
 		size_t of;
 		enum method method; /* of its newest message; or NONE */
-		bool approved;
+		bool polled; /* a push of its own, not approved yet */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,

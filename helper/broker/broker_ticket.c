@@ -341,7 +341,7 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		return "uses a method that its rule or provider does not have";
 	/* a start without a reply would return the id that it names */
 	if (begins ? id[0] != '\0'
-		   : v == NULL || (v->approved && c->kind == CALL_POLL))
+		   : v == NULL || (c->kind == CALL_POLL && !v->polled))
 		return "used a provider's request id without a handle";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
@@ -480,7 +480,18 @@ note_approved(struct broker_session *s, size_t of, const char *request_id)
 
 	s->approved = of + 1;
 	if (v != NULL)
-		v->approved = true;
+		v->polled = false;
+}
+
+/* No other login polls it: one approval would admit both. */
+static void
+note_pushed(struct broker_session *s, size_t of, const char *request_id)
+{
+	struct broker_verification *v =
+	    broker_ticket_find_verification(s, of, request_id);
+
+	if (v != NULL)
+		v->polled = true;
 }
 
 /* One right code at a time: which is used up is known. */
@@ -545,8 +556,10 @@ broker_op_accept_receipt(struct broker_op_call *p)
 							     : METHOD_NONE);
 	if (is == BROKER_DONE && c.kind == CALL_POLL)
 		note_approved(s, of, c.ctx.request_id);
-	s->pushed |= is == BROKER_DONE && c.kind == CALL_START &&
-	    c.ctx.method == METHOD_PUSH;
+	if (c.kind == CALL_START && c.ctx.method == METHOD_PUSH) {
+		note_pushed(s, of, c.ctx.request_id);
+		s->pushed |= is == BROKER_DONE;
+	}
 	if (is == BROKER_DONE && c.kind == CALL_CHECK)
 		note_checked(s, of, &c);
 	return 0;

@@ -383,6 +383,13 @@ kept_running(struct broker_session *s, const char *number, const char *request)
 }
 
 void
+kept_pushes(struct broker_session *s, const char *id)
+{
+	broker_ticket_allow_verification(s, 0, id, METHOD_NONE);
+	broker_ticket_find_verification(s, 0, id)->polled = true;
+}
+
+void
 kept_called(struct broker_session *s, enum provider_call_kind kind,
     enum method method, const char *asked, const char *id)
 {

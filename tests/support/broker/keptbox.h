@@ -76,6 +76,8 @@ enum store_claim kept_begin(struct broker_session *, const char *number);
 struct broker_request kept_running(
     struct broker_session *, const char *number, const char *request_id);
 
+/* It was given this verification, a push of its own. */
+void kept_pushes(struct broker_session *, const char *id);
 /* A provider broker did this call. */
 void kept_called(struct broker_session *, enum provider_call_kind, enum method,
     const char *request_id, const char *id);

@@ -555,6 +555,7 @@ no_request_of_others(void **state)
 		struct broker_session *s = asking();
 
 		started(s, "r");
+		kept_pushes(s, "r");
 		count_message(s);
 		count_guess(s);
 		no_ticket(s, about[i], "bobs", NOT_ITS_OWN);
@@ -1188,6 +1189,7 @@ no_end_without_a_yes(void **state)
 		struct broker_request ask = at_its_end(s, METHOD_SMS);
 
 		count_guess(s);
+		kept_pushes(s, "r");
 		if (i == 1)
 			(void)ticket(s, CALL_CHECK, "r");
 		if (i == 2)
@@ -1235,6 +1237,7 @@ an_approval_ends_no_code(void **state)
 	receipt(s, ticket(s, CALL_START, ""), BROKER_DONE, "r");
 	ask.started.method = METHOD_PUSH;
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	kept_pushes(s, "r");
 	receipt(s, ticket(s, CALL_POLL, "r"), BROKER_DONE, "r");
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 	count_guess(s);
@@ -1252,6 +1255,7 @@ a_yes_of_a_push(void **state)
 	struct broker_request ask = at_its_end(s, METHOD_PUSH);
 
 	(void)state;
+	kept_pushes(s, "r");
 	count_guess(s);
 	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
@@ -1273,6 +1277,7 @@ a_yes_once(void **state)
 		struct broker_request ask = at_its_end(s, methods[i]);
 
 		s->pushed = methods[i] == METHOD_PUSH;
+		kept_pushes(s, "r");
 		count_guess(s);
 		receipt(s,
 		    ticket(s,

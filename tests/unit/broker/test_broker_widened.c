@@ -108,7 +108,7 @@ so_many_calls(void **state)
 	    kept_call(CALL_POLL, METHOD_PUSH, "r");
 
 	(void)state;
-	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
+	kept_pushes(s, "r");
 	for (int i = 0; i < BROKER_CALLS_MAX; i++)
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	kept_refused(s, BROKER_TICKET, &ask, "calls providers too often");
@@ -707,7 +707,7 @@ approved(struct broker_session *s)
 	ask.started.request_id = ask.request_id = ".p";
 	ask.started.method = METHOD_PUSH;
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	broker_ticket_allow_verification(s, 0, "p", METHOD_PUSH);
+	kept_pushes(s, "p");
 	poll = kept_call(CALL_POLL, METHOD_PUSH, "p");
 	assert_int_equal(kept_does(s, BROKER_TICKET, &poll), 1);
 	poll = kept_receipt(s, &poll, BROKER_DONE, "p");
@@ -763,6 +763,31 @@ an_approval_of_one_push(void **state)
 
 	(void)state;
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
+	kept_refused(s, BROKER_TICKET, &poll, NOT_ITS_OWN);
+}
+
+/* A push that another login sent: one approval would admit both. */
+static void
+an_approval_of_the_own_push(void **state)
+{
+	struct broker_session *one = kept_bound("alice"),
+			      *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask(), poll;
+
+	(void)state;
+	assert_int_equal(kept_does(one, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ask.started.request_id = ask.request_id = "p";
+	take(one, "push:alice", CARRIED_NOT);
+	kept_called(one, CALL_START, METHOD_PUSH, "", "p");
+	assert_int_equal(kept_does(one, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	kept_called(one, CALL_POLL, METHOD_PUSH, "p", "p");
+	assert_int_equal(kept_does(one, BROKER_FINISH, &ask), 1);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	poll = kept_call(CALL_POLL, METHOD_PUSH, "p");
 	kept_refused(s, BROKER_TICKET, &poll, NOT_ITS_OWN);
 }
 
@@ -1064,7 +1089,7 @@ a_long_push(void **state)
 	take(s, KEPT_NUMBER, CARRIED_NOT);
 	ticket(s, CALL_START, "");
 	receipt(s, CALL_START, BROKER_DONE, "sms");
-	broker_ticket_allow_verification(s, 0, "push", METHOD_PUSH);
+	kept_pushes(s, "push");
 	for (int i = 0; i < 30; i++) {
 		ticket(s, CALL_POLL, "push");
 		receipt(s, CALL_POLL, BROKER_UNSURE, "push");
@@ -1151,6 +1176,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(an_approval_gives_no_guess_back),
 		WIDENED(no_approval_while_locked),
 		WIDENED(an_approval_of_one_push),
+		WIDENED(an_approval_of_the_own_push),
 		WIDENED(tries_of_others),
 		WIDENED(a_try_comes_back_once),
 		WIDENED(so_many_tries),
