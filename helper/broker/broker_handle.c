@@ -41,11 +41,11 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 {
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, row->provider);
-	const struct broker_handle *h = handle_issue(p->session,
-	    &(struct broker_handle){ row->id, of, row->method, row->apart });
 
-	broker_ticket_allow_verification(p->session, of, row->request_id,
-	    h == NULL || h->apart ? METHOD_NONE : row->method);
+	(void)handle_issue(p->session,
+	    &(struct broker_handle){ row->id, of, row->method, row->apart });
+	broker_ticket_allow_verification(
+	    p->session, of, row->request_id, METHOD_NONE);
 }
 
 enum method

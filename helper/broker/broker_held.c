@@ -78,18 +78,21 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 	return false;
 }
 
-/* That of the newest message; of a verification that another login began, its
- * row's. */
+/* That of its own newest message, for one row: another login may send the next
+ * one of the same verification. */
 static enum method
 started_method(
     struct broker_session *s, size_t of, const struct store_started *t)
 {
-	const struct broker_verification *v =
+	struct broker_verification *v =
 	    broker_ticket_find_verification(s, of, t->request_id);
+	const enum method method = v != NULL ? v->method
+	    : s->sent_by != METHOD_NONE      ? s->sent_by
+					     : t->method;
 
-	return v != NULL                ? v->method
-	    : s->sent_by != METHOD_NONE ? s->sent_by
-					: t->method;
+	if (v != NULL)
+		v->method = METHOD_NONE;
+	return method;
 }
 
 int64_t

@@ -428,7 +428,8 @@ struct broker_session {
 	size_t requests; /* number of verifications; the last ones are kept */
 	struct broker_verification {
 		size_t of;
-		enum method method; /* of its newest message; or NONE */
+		/* of its own newest message that no row has; or NONE */
+		enum method method;
 		bool polled; /* a push of its own, not approved yet */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];

@@ -139,7 +139,7 @@ no_verification_of_another_rule(void **state)
 }
 
 /* Nor is it called a call there: a row's method is its newest message's, and
- * what another login sent stays what it was. */
+ * what another login sent is of none. */
 static void
 no_other_method_of_a_row(void **state)
 {
@@ -158,7 +158,7 @@ no_other_method_of_a_row(void **state)
 	PRINT_TO(s->right.id, "r");
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 	assert_int_equal(
-	    box_sql(kept_box, "SELECT method FROM verification"), METHOD_SMS);
+	    box_sql(kept_box, "SELECT method FROM verification"), METHOD_NONE);
 }
 
 /* Nor by what it was before another login of the user changed its message. */
@@ -189,6 +189,33 @@ no_method_that_a_row_had(void **state)
 	ask.request_id = ask.started.request_id = "v";
 	assert_int_equal(kept_does(other, BROKER_STARTED, &ask), 0);
 	PRINT_TO(s->right.id, "v");
+	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
+}
+
+/* Nor by what it had when its login saw it in another's row, which has ended
+ * after a message of another method. */
+static void
+no_method_that_a_verification_had(void **state)
+{
+	struct broker_session *other = under_a_rule(METHOD_ALL), *s;
+	struct broker_request ask, next;
+
+	(void)state;
+	ask = kept_running(other, KEPT_NUMBER, "r");
+	s = under_a_rule(METHOD_BIT(METHOD_SMS));
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
+	assert_int_equal(kept_does(other, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(other, BROKER_REPLACE, &ask), 1);
+	kept_called(other, CALL_NEXT, METHOD_EMAIL, "r", "r");
+	assert_int_equal(kept_does(other, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(other, BROKER_END, &ask), 0);
+	next = kept_any_ask();
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &next), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.tries = 3;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	kept_called(s, CALL_CHECK, METHOD_SMS, "r", "r");
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 }
 
@@ -402,6 +429,7 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_verification_of_another_rule),
 		METHODS_TEST(no_other_method_of_a_row),
 		METHODS_TEST(no_method_that_a_row_had),
+		METHODS_TEST(no_method_that_a_verification_had),
 		METHODS_TEST(no_email_called_a_text),
 		METHODS_TEST(no_method_of_what_may_not_be_sent),
 		METHODS_TEST(no_method_of_a_start_that_fails),
