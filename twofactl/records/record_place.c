@@ -43,18 +43,45 @@ record_place_describe(const struct settings *conf, const char *user)
 	return within != NULL ? within : user_file_path(conf, user);
 }
 
+/* In a fleet: takes the lines of the change out of the record. */
+static enum ctl_exit
+cut_change(const struct settings *conf, const char *user, bool apps)
+{
+	static char text[RECORD_FILE_TEXT_MAX];
+	const char *old;
+
+	text[0] = '\0';
+	if (conf->records->text(conf->records, user, &old) ==
+	    RECORD_SOURCE_THERE)
+		PRINT_TO(text, "%s", old);
+	user_change_cut(text, true, apps);
+	return text[0] != '\0' && record_place_shared->put(user, text) == 0
+	    ? CTL_DONE
+	    : CTL_FAILED;
+}
+
+/* On a single host: both parts of a change are one row, which goes. */
+static enum ctl_exit
+remove_change(const struct settings *conf, const char *user)
+{
+	const enum ctl_exit status =
+	    record_place_shared->remove(conf, user, -1);
+
+	if (status == CTL_DONE)
+		fprintf(stderr,
+		    "What %s has changed by twofactl self has ended.\n", user);
+	return status;
+}
+
 enum ctl_exit
 record_place_end_change(
     const struct settings *conf, const char *user, bool counts)
 {
-	static char text[RECORD_FILE_TEXT_MAX];
 	const bool shared = settings_is_fleet(conf);
 	enum ctl_exit status = CTL_DONE;
 	struct user_record now = { .overruled = false };
-	const char *old;
 	bool changed, stays;
 
-	text[0] = '\0';
 	/* in a fleet, record_file.c ends what is overruled */
 	if ((shared && !counts) ||
 	    user_record_read(conf, user, 0, &now, &settings_report_none) !=
@@ -65,27 +92,16 @@ record_place_end_change(
 	/* else the app that it replaced, which may be lost, counted again */
 	stays = now.app_changed_at > 0 && strcmp(now.app_base, now.base) != 0;
 	changed = now.changed_at > 0 || (now.app_changed_at > 0 && !stays);
-	if (shared && changed) {
-		if (conf->records->text(conf->records, user, &old) ==
-		    RECORD_SOURCE_THERE)
-			PRINT_TO(text, "%s", old);
-		user_change_cut(text, true, !stays);
-		if (text[0] == '\0' ||
-		    record_place_shared->put(user, text) != 0)
-			status = CTL_FAILED;
-	} else if (stays && changed && counts) {
+	if (shared && changed)
+		status = cut_change(conf, user, !stays);
+	else if (stays && changed && counts)
 		status = terminal_error_status(CTL_FAILED,
 		    "%s has changed phone and app by twofactl self, which "
 		    "both stay; to end that, enrol again after: twofactl "
 		    "remove %s",
 		    user, terminal_shell_quote(user));
-	} else if (!shared && !stays && (changed ? counts : now.overruled)) {
-		status = record_place_shared->remove(conf, user, -1);
-		if (status == CTL_DONE)
-			fprintf(stderr,
-			    "What %s has changed by twofactl self has ended.\n",
-			    user);
-	}
+	else if (!shared && !stays && (changed ? counts : now.overruled))
+		status = remove_change(conf, user);
 	user_record_wipe(&now);
 	return status;
 }
