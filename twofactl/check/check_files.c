@@ -116,7 +116,7 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 {
 	const struct settings_report report = check_problem_receiver(c);
 	struct record_owner who = { .is = USER_OWN };
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	char problem[CHECK_ACCOUNT];
 
 	switch (text != NULL ? user_record_parse(
@@ -140,7 +140,6 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		who.is = USER_OWN;
 		break;
 	}
-	user_record_wipe(&record);
 	if (who.is == USER_OTHER)
 		check_problem(c, RECORD_OWNER_OTHER, path, name, name);
 	else if (who.is == USER_UNSAID && path[0] == '/' && c->unsaid != NULL)

@@ -91,14 +91,13 @@ candidate_is_record(const struct settings *conf,
     const struct trusted_file *file, const char *user, uid_t owner)
 {
 	static struct user_people people;
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	enum user_result found;
 
 	if (strlen(file->text) != file->len)
 		return false;
 	found = user_record_parse(
 	    conf, user, file->text, owner, &record, &settings_report_none);
-	user_record_wipe(&record);
 	if (found == USER_PEOPLE)
 		return user_people_read(conf, user, file->text, owner, &people,
 			   &settings_report_none) == USER_PEOPLE;

@@ -111,15 +111,15 @@ list_admins_with_account(
     struct doctor *d, const struct provider_conf *p, struct doctor_names *out)
 {
 	struct name_list admins OWNED(name_list_free) = { .count = 0 };
-	struct user_record r;
 
 	lockout_root_list_all(&admins);
 	for (size_t i = 0; i < admins.count; i++) {
+		struct user_record r OWNED(user_record_wipe);
+
 		(void)command_owner_record(
 		    d->conf, admins.name[i], &settings_report_none, NULL, &r);
 		if (reach_account(&r, p)[0] != '\0')
 			doctor_names_add(out, admins.name[i]);
-		user_record_wipe(&r);
 	}
 }
 
@@ -254,7 +254,7 @@ check_person_counters(
 static void
 doctor_check_record(struct doctor *d, const char *user)
 {
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 	const enum user_result found = record_owner_read(
 	    d->conf, user, NULL, 0, &who, &record, &complain_report);
@@ -263,7 +263,6 @@ doctor_check_record(struct doctor *d, const char *user)
 		add_account_user(d, user, &record);
 	if (found == USER_FOUND)
 		check_counters(d, user, NULL, &record);
-	user_record_wipe(&record);
 	/* those in the state may be for accounts of other hosts */
 	if (record_place_of(d->conf, user)->within == NULL)
 		check_record_owner(d, user, &who);

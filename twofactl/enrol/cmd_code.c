@@ -14,19 +14,18 @@
 static enum ctl_exit
 code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 {
-	struct user_record record;
-	const enum user_result found = command_owner_record(
-	    c->conf, c->target.owner, &complain_report, NULL, &record);
-	const bool enabled = record.enabled;
+	struct user_record record OWNED(user_record_wipe);
+	const enum user_result found =
+	    command_user_record(c, &complain_report, &record);
 
 	*enrolled = found == USER_FOUND;
-	user_record_wipe(&record);
 	/* an invitation admits the present user of the name */
 	if (!invite &&
 	    record_owner_refuse(c->conf, c->target.account, NULL, 0) !=
 		CTL_DONE)
 		return CTL_NO;
-	if (found == USER_FOUND ? enabled : found == USER_ABSENT && invite)
+	if (found == USER_FOUND ? record.enabled
+				: found == USER_ABSENT && invite)
 		return CTL_DONE;
 	if (found != USER_FOUND && found != USER_ABSENT)
 		return CTL_SETTINGS;

@@ -13,7 +13,7 @@ make_keys(const struct command_user *c, const struct ssh_identity *id, bool add,
     char keys[KEYS_MAX])
 {
 	const char *user = c->target.account, *at;
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 
 	if (user_record_read(c->conf, user, 0, &record, &complain_report) !=
 	    USER_FOUND)
@@ -28,7 +28,6 @@ make_keys(const struct command_user *c, const struct ssh_identity *id, bool add,
 		snprintf(keys, KEYS_MAX, "%.*s%s", (int)(at - record.sk_keys),
 		    record.sk_keys,
 		    at + strlen(id->key) + strspn(at + strlen(id->key), " "));
-	user_record_wipe(&record);
 	if (add != (at != NULL))
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO,

@@ -17,13 +17,12 @@ mark_record(struct command_user *c, bool here)
 		.key = "left", .value = "true", .literal = true
 	};
 	const char *user = c->target.account;
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	const enum user_result found =
 	    user_record_read(c->conf, user, 0, &record, &settings_report_none);
 
 	if (found == USER_FOUND)
 		record_print_lines(user, NULL, &record, false);
-	user_record_wipe(&record);
 	if (found == USER_ABSENT)
 		return CTL_NO;
 	if (here)

@@ -126,7 +126,7 @@ static const char *
 why_left_out(
     const struct people *p, const char *user, const struct name_list *invited)
 {
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	enum user_result found;
 
 	if (invited != NULL)
@@ -135,7 +135,6 @@ why_left_out(
 		    : NULL;
 	found =
 	    user_record_read(p->conf, user, 0, &record, &settings_report_none);
-	user_record_wipe(&record);
 	if (found == USER_PEOPLE)
 		return "is shared by people; use: twofactl remove";
 	if (found != USER_FOUND && found != USER_ABSENT)

@@ -30,8 +30,8 @@ enrol_write_channels(const struct user_record *r, enum method without,
 enum ctl_exit
 enrol_read_present(const struct command_user *c, struct user_record *record)
 {
-	const enum user_result found = command_owner_record(
-	    c->conf, c->target.owner, &complain_report, NULL, record);
+	const enum user_result found =
+	    command_user_record(c, &complain_report, record);
 
 	return found == USER_FOUND || found == USER_ABSENT ? CTL_DONE
 							   : CTL_SETTINGS;
@@ -43,7 +43,7 @@ enrol_push(const struct command_user *c, const char *before,
 {
 	static struct record_file file;
 	char channels[ENROL_CHANNELS_MAX];
-	struct user_record record = { .enabled = false };
+	struct user_record record OWNED(user_record_wipe) = { 0 };
 	const struct record_text_change change[] = {
 		{ .key = "push_identity", .value = identity },
 		{ .key = "push_factor", .value = factor },
@@ -60,7 +60,6 @@ enrol_push(const struct command_user *c, const char *before,
 	enrol_write_channels(&record, METHOD_NONE, METHOD_PUSH, channels);
 	status = record_file_end(
 	    &file, status, c->target.owner, change, COUNT_OF(change));
-	user_record_wipe(&record);
 	if (status != CTL_DONE)
 		terminal_error("nothing was changed: the app that has joined "
 			       "cannot be used");

@@ -20,8 +20,8 @@ static bool
 kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 {
 	struct user_record record OWNED(user_record_wipe);
-	const enum user_result found = command_owner_record(
-	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
+	const enum user_result found =
+	    command_user_record(c, &settings_report_none, &record);
 	/* the first may be a token, which counts by its own keys */
 	return (found == USER_FOUND || found == USER_ABSENT) &&
 	    !record.app[0].token && totp_kind_equals(&record.app[0].kind, kind);
@@ -72,14 +72,11 @@ make_changes(const struct command_user *c, const struct app_secret *app,
 		.instead = app->serial[0] != '\0' ? NULL : KEY
 	};
 	struct user_record r OWNED(user_record_wipe);
-	size_t count;
 
 	if (app->added) {
 		write_group(app, secret, group, sizeof(group));
-		(void)command_owner_record(
-		    c->conf, c->target.owner, &settings_report_none, NULL, &r);
-		count = devices_change_apps(&r, &added, out);
-		return count;
+		(void)command_user_record(c, &settings_report_none, &r);
+		return devices_change_apps(&r, &added, out);
 	}
 	out[0] = (struct record_text_change){ .key = KEY, .value = secret };
 	out[1] = (struct record_text_change){ .key = "totp_period",
@@ -173,15 +170,11 @@ place_secret_file(const struct command_user *c, struct record_file *record,
 static enum ctl_exit
 check_secret_is(const struct command_user *c, const struct secret *before)
 {
-	struct user_record record;
-	bool same;
+	struct user_record record OWNED(user_record_wipe);
 
 	/* one that cannot be read has no secret */
-	(void)command_owner_record(
-	    c->conf, c->target.owner, &settings_report_none, NULL, &record);
-	same = strcmp(record.app[0].secret.b, before->b) == 0;
-	user_record_wipe(&record);
-	if (same)
+	(void)command_user_record(c, &settings_report_none, &record);
+	if (strcmp(record.app[0].secret.b, before->b) == 0)
 		return CTL_DONE;
 	return terminal_error_status(
 	    CTL_NO, "another secret was put into use meanwhile");
@@ -193,15 +186,13 @@ static enum ctl_exit
 set_app_counter(const struct command_user *c, const struct app_secret *app)
 {
 	enum ctl_exit status;
-	struct user_record r;
+	struct user_record r OWNED(user_record_wipe);
 	size_t n;
 
-	(void)command_owner_record(
-	    c->conf, c->target.owner, &complain_report, NULL, &r);
+	(void)command_user_record(c, &complain_report, &r);
 	n = user_record_apps(&r);
 	while (n > 0 && strcmp(r.app[n - 1].secret.b, app->secret.b) != 0)
 		n--;
-	user_record_wipe(&r);
 	if (n == 0)
 		return CTL_FAILED;
 	status = token_counter_set(c, n - 1, app->counter);
@@ -402,8 +393,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 		status = read_wish(typed, &app);
 	if (status != CTL_DONE)
 		return status;
-	(void)command_owner_record(
-	    c->conf, c->target.owner, &settings_report_none, NULL, &before);
+	(void)command_user_record(c, &settings_report_none, &before);
 	if (imported)
 		status = read_secret_file(typed->secret_file, &app);
 	else if (app_secret_new(&app.secret) != 0)

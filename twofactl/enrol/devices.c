@@ -25,24 +25,17 @@ struct device {
 	struct record_text_change cut; /* removes it */
 };
 
-static enum user_result
-devices_read(const struct settings *conf, const struct target *target,
-    struct user_record *r)
-{
-	return command_owner_record(
-	    conf, target->owner, &complain_report, NULL, r);
-}
-
 enum ctl_exit
 devices_add_phone(const struct settings *conf, const struct target *target,
     const char *number, struct record_text_change *change)
 {
 	static char group[PHONE_MAX + sizeof("{ number = \"\"; }")];
-	struct user_record r;
+	struct user_record r OWNED(user_record_wipe);
 	const char *cause = NULL;
 	size_t n = 0;
 
-	if (devices_read(conf, target, &r) != USER_FOUND ||
+	if (command_owner_record(conf, target->owner, &complain_report, NULL,
+		&r) != USER_FOUND ||
 	    user_record_phone(&r, 0) == NULL)
 		cause = "has no phone yet: leave --add out";
 	while (cause == NULL && user_record_phone(&r, n) != NULL)
@@ -53,7 +46,6 @@ devices_add_phone(const struct settings *conf, const struct target *target,
 	if (cause == NULL && n == USER_PHONES_MAX)
 		cause = "has three phones already: first remove one with "
 			"--device";
-	user_record_wipe(&r);
 	PRINT_TO(group, "{ number = \"%s\"; }", number);
 	*change = (struct record_text_change){ .key = "phones",
 		.value = group,
@@ -186,14 +178,14 @@ device_remove(const struct command_user *c, const struct device *gone)
 	static struct record_file file;
 	struct record_text_change change[DEVICES_CHANGES + 1];
 	char channels[ENROL_CHANNELS_MAX];
-	struct user_record r;
+	struct user_record r OWNED(user_record_wipe);
 	struct device d;
 	size_t changes = 0;
 	enum ctl_exit status = record_file_lock(&file, c->conf);
 
 	if (status != CTL_DONE)
 		return status;
-	(void)devices_read(c->conf, &c->target, &r);
+	(void)command_user_record(c, &complain_report, &r);
 	for (size_t n = 0; changes == 0 && device_find(&r, n, &d); n++)
 		if (d.phone == gone->phone && strcmp(d.text, gone->text) == 0)
 			changes = devices_change_apps(&r, &d.cut, change);
@@ -205,7 +197,6 @@ device_remove(const struct command_user *c, const struct device *gone)
 		    "nothing was changed: the record of %s was changed "
 		    "meanwhile; run this again",
 		    command_target_text(&c->target));
-	user_record_wipe(&r);
 	explicit_bzero(&d, sizeof(d));
 	status =
 	    record_file_end(&file, status, c->target.owner, change, changes);
@@ -224,7 +215,7 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 	bool found, last, changed;
 	char question[96];
 
-	if (devices_read(c->conf, &c->target, &r) == USER_ERROR)
+	if (command_user_record(c, &complain_report, &r) == USER_ERROR)
 		return terminal_error_status(CTL_SETTINGS,
 		    "nothing was changed: the record cannot be read; fix it "
 		    "by: twofactl edit %s",

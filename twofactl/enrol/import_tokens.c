@@ -123,7 +123,7 @@ static void
 place_token(struct tokens *t, const struct app_secret *app, int64_t step)
 {
 	struct command_user c = *t->by;
-	struct user_record r;
+	struct user_record r OWNED(user_record_wipe);
 	bool same = false;
 
 	if (command_user_find(&c.target, token_field(t, COLUMN_USER), NULL,
@@ -131,11 +131,9 @@ place_token(struct tokens *t, const struct app_secret *app, int64_t step)
 		wrong(t, "user: see above");
 		return;
 	}
-	(void)command_owner_record(
-	    c.conf, c.target.owner, &settings_report_none, NULL, &r);
+	(void)command_user_record(&c, &settings_report_none, &r);
 	for (size_t i = 0; i < USER_APPS_MAX; i++)
 		same |= strcmp(r.app[i].secret.b, app->secret.b) == 0;
-	user_record_wipe(&r);
 	if (same)
 		t->same++;
 	else if (enrol_app(&c, &(struct secret){ .len = 0 }, app, step) !=

@@ -68,8 +68,7 @@ token_counter_resync(
 	struct user_record r;
 	size_t n;
 
-	(void)command_owner_record(
-	    c->conf, c->target.owner, &complain_report, NULL, &r);
+	(void)command_user_record(c, &complain_report, &r);
 	n = device > 0 ? (size_t)device - 1 : USER_PHONES_MAX + USER_APPS_MAX;
 	for (size_t i = 0; user_record_phone(&r, i) != NULL; i++)
 		n--;

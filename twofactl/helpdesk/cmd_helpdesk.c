@@ -379,7 +379,7 @@ desk_may_verify(const struct helpdesk *d)
 	const unsigned methods = METHOD_BIT(METHOD_SMS) | METHODS_DESK;
 	const struct settings *conf = d->c.conf;
 	const struct provider_conf *p;
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	enum user_result found;
 	const char *standing;
 	bool can;
@@ -390,7 +390,6 @@ desk_may_verify(const struct helpdesk *d)
 	can = d->app ? reach_app(conf, &record, METHOD_BIT(METHOD_TOTP), &p)
 		     : reach_has_code_provider(conf, &record, methods);
 	standing = standing_word(found, &record);
-	user_record_wipe(&record);
 	if (can)
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO,

@@ -325,7 +325,7 @@ init_files_read_record(struct init_files *f, const struct target *target,
     const struct settings *old, char phone[PHONE_MAX + 1])
 {
 	char path[INIT_FILES_FOLDER_PATH_MAX + RECORD_FILE_NAME_MAX];
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	enum user_result found;
 
 	phone[0] = '\0';
@@ -341,7 +341,6 @@ init_files_read_record(struct init_files *f, const struct target *target,
 	    old, target->account, f->owner.uid, &record, &settings_report_none);
 	if (found == USER_FOUND)
 		snprintf(phone, PHONE_MAX + 1, "%s", record.phone);
-	user_record_wipe(&record);
 	if (found != USER_PEOPLE)
 		return CTL_DONE;
 	return terminal_error_status(CTL_USAGE,

@@ -168,6 +168,14 @@ command_owner_record(const struct settings *conf, const char *owner,
 	    conf, name.account, NULL, 0, who, record, report);
 }
 
+enum user_result
+command_user_record(const struct command_user *c,
+    const struct settings_report *report, struct user_record *record)
+{
+	return command_owner_record(
+	    c->conf, c->target.owner, report, NULL, record);
+}
+
 int
 command_user_each_record(const struct settings *conf, const char *account,
     const struct settings_report *report, void *ctx,

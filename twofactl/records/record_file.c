@@ -138,7 +138,7 @@ check_record_text(struct record_file *e, bool removed)
 	static struct user_people people;
 	const char *text = e->same ? NULL : e->text;
 	struct user_person who = { .name = "" };
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	enum user_result found;
 
 	PRINT_TO(who.name, "%s", e->user.person);
@@ -161,7 +161,6 @@ check_record_text(struct record_file *e, bool removed)
 		    record.app_changed_at == 0);
 		e->len = strlen(e->text);
 	}
-	user_record_wipe(&record);
 	/* the people are checked one by one */
 	if (found == USER_PEOPLE && person_name(e) == NULL &&
 	    user_people_read(e->conf, e->user.account, text, e->owner->uid,

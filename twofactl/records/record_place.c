@@ -78,32 +78,28 @@ record_place_end_change(
     const struct settings *conf, const char *user, bool counts)
 {
 	const bool shared = settings_is_fleet(conf);
-	enum ctl_exit status = CTL_DONE;
-	struct user_record now = { .overruled = false };
+	struct user_record now OWNED(user_record_wipe) = { .overruled = false };
 	bool changed, stays;
 
 	/* in a fleet, record_file.c ends what is overruled */
 	if ((shared && !counts) ||
 	    user_record_read(conf, user, 0, &now, &settings_report_none) !=
-		USER_FOUND) {
-		user_record_wipe(&now);
+		USER_FOUND)
 		return CTL_DONE;
-	}
 	/* else the app that it replaced, which may be lost, counted again */
 	stays = now.app_changed_at > 0 && strcmp(now.app_base, now.base) != 0;
 	changed = now.changed_at > 0 || (now.app_changed_at > 0 && !stays);
 	if (shared && changed)
-		status = cut_change(conf, user, !stays);
-	else if (stays && changed && counts)
-		status = terminal_error_status(CTL_FAILED,
+		return cut_change(conf, user, !stays);
+	if (stays && changed && counts)
+		return terminal_error_status(CTL_FAILED,
 		    "%s has changed phone and app by twofactl self, which "
 		    "both stay; to end that, enrol again after: twofactl "
 		    "remove %s",
 		    user, terminal_shell_quote(user));
-	else if (!shared && !stays && (changed ? counts : now.overruled))
-		status = remove_change(conf, user);
-	user_record_wipe(&now);
-	return status;
+	if (!shared && !stays && (changed ? counts : now.overruled))
+		return remove_change(conf, user);
+	return CTL_DONE;
 }
 
 const char *

@@ -15,17 +15,16 @@ read_shapes(const struct settings *conf, uid_t owner,
     const struct name_list *enrolled, size_t most,
     char (*shape)[DECOY_SHAPE_MAX])
 {
-	struct user_record record;
 	size_t count = 0;
 
 	for (size_t i = 0; i < most; i++) {
 		const char *name = enrolled->name[i * enrolled->count / most];
+		struct user_record record OWNED(user_record_wipe);
 
 		if (user_record_read(conf, name, owner, &record,
 			&settings_report_none) == USER_FOUND &&
 		    record.enabled && !record.left)
 			decoy_shape_from_record(&record, shape[count++]);
-		user_record_wipe(&record);
 	}
 	return count;
 }

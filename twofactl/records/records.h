@@ -82,6 +82,10 @@ enum user_result command_owner_record(const struct settings *,
     const char *owner, const struct settings_report *, struct user_person *who,
     struct user_record *);
 
+/* The same of the command's user or person. */
+enum user_result command_user_record(const struct command_user *,
+    const struct settings_report *, struct user_record *);
+
 /* Calls visit, or with NULL nothing, with each valid record of the account,
  * until it returns true: the user's own with who NULL, or those of the people
  * who share it. Returns 1 if visit returned true, -1 if a record was invalid,
