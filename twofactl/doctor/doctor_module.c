@@ -179,6 +179,7 @@ doctor_stack_report_missing_modules(struct doctor *d, const char *service,
 
 /* A line of pam_twofa in the stack of a known program. */
 struct program_line {
+	const char *service;
 	const struct pam_service_program *program;
 	const struct pam_stack_line *line;
 	const struct module_arguments *args;
@@ -226,8 +227,8 @@ report_uid(struct doctor *d, const struct program_line *a)
 	    "%s: %s:%u: %s runs as %s and asks about other users, which only "
 	    "some uids may, so that every login is denied; add %u to "
 	    "socket_allow_uids in %s",
-	    a->program->service, a->line->file, a->line->number,
-	    a->program->program, pw->pw_name, pw->pw_uid, d->run->conf);
+	    a->service, a->line->file, a->line->number, a->program->program,
+	    pw->pw_name, pw->pw_uid, d->run->conf);
 }
 
 static void
@@ -242,7 +243,7 @@ report_not_root(struct doctor *d, const struct program_line *a)
 		    "%s: %s:%u: %s does not run as root, and %s requires a "
 		    "helper that root starts, so every login is denied; "
 		    "remove it from the line",
-		    program->service, a->line->file, a->line->number,
+		    a->service, a->line->file, a->line->number,
 		    program->program, bad);
 	else if (!doctor_path_is_socket(path))
 		doctor_problem(d, "pam-not-root",
@@ -250,7 +251,7 @@ report_not_root(struct doctor *d, const struct program_line *a)
 		    "helper, and none listens at %s, so that every login is "
 		    "denied; run: systemctl stop twofa-helper; systemctl "
 		    "enable --now twofa-helper-user.socket",
-		    program->service, a->line->file, a->line->number,
+		    a->service, a->line->file, a->line->number,
 		    program->program, path);
 	if (program->runs == PAM_SERVICE_AS_ACCOUNT)
 		report_uid(d, a);
@@ -274,24 +275,23 @@ report_one_field(struct doctor *d, const struct program_line *a)
 		    "is no way to ask for one here; remove this line, and "
 		    "if doctor asks for it, put first into rules of %s: { "
 		    "services = [\"%s\"]; action = \"skip\"; }",
-		    program->service, a->line->file, a->line->number, who,
-		    d->run->conf, program->service);
+		    a->service, a->line->file, a->line->number, who,
+		    d->run->conf, a->service);
 	else if (a->line->part != 0)
 		doctor_problem(d, "pam-one-field",
 		    "%s: %s:%u: %s %s, so that every login is denied; in place "
 		    "of what includes this line write into " PAM_FOLDER_FIRST
 		    "/%s: auth [default=ignore] pam_twofa.so split, the "
 		    "password's lines, auth required pam_twofa.so no_prompt",
-		    program->service, a->line->file, a->line->number, who, what,
-		    program->service);
+		    a->service, a->line->file, a->line->number, who, what,
+		    a->service);
 	else
 		doctor_problem(d, "pam-one-field",
 		    "%s: %s:%u: %s %s, so that every login is denied; write "
 		    "no_prompt at the end of this line, and before the "
 		    "password's lines: auth [default=ignore] pam_twofa.so "
 		    "split; or remove this line",
-		    program->service, a->line->file, a->line->number, who,
-		    what);
+		    a->service, a->line->file, a->line->number, who, what);
 }
 
 /* saslauthd can cache logins, as it does on Debian. */
@@ -318,7 +318,7 @@ report_login_cache(struct doctor *d, const struct program_line *a)
 			    "%s: by -c in %s saslauthd caches logins, so a "
 			    "used code is accepted again for hours; remove -c "
 			    "and restart saslauthd",
-			    a->program->service, files[i]);
+			    a->service, files[i]);
 	}
 }
 
@@ -327,7 +327,8 @@ static void
 check_program(struct doctor *d, const char *service,
     const struct pam_stack_line *line, const struct module_arguments *args)
 {
-	const struct program_line a = { .program = pam_service_program(service),
+	const struct program_line a = { .service = service,
+		.program = pam_service_program(service),
 		.line = line,
 		.args = args };
 

@@ -223,8 +223,8 @@ enum pam_service_runs {
 
 /* A program that does not run as root, or has one field for all prompts. */
 struct pam_service_program {
-	const char *service;
-	const char *program; /* name to show, such as "PostgreSQL" */
+	const char *services; /* with blanks between them */
+	const char *program;  /* name to show, such as "PostgreSQL" */
 	enum pam_service_runs runs;
 	bool one_field; /* it cannot show a prompt for a code */
 	/* a program that calls PAM instead if installed, and crashes at the

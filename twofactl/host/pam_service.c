@@ -79,25 +79,16 @@ pam_service_has_program(const struct pam_service *service)
  * basic_pam_auth gives the password to each hidden prompt, and calls PAM again
  * when credentialsttl is over, not for each page. */
 static const struct pam_service_program programs[] = {
-	{ "i3lock", "a screen locker", PAM_SERVICE_AS_USER, .one_field = true },
-	{ "swaylock", "a screen locker", PAM_SERVICE_AS_USER,
+	{ "i3lock swaylock", "a screen locker", PAM_SERVICE_AS_USER,
 	    .one_field = true },
-	{ "gtklock", "a screen locker", .runs = PAM_SERVICE_AS_USER },
-	{ "waylock", "a screen locker", .runs = PAM_SERVICE_AS_USER },
-	{ "hyprlock", "a screen locker", .runs = PAM_SERVICE_AS_USER },
-	{ "xfce4-screensaver", "a screen locker", .runs = PAM_SERVICE_AS_USER },
-	{ "mate-screensaver", "a screen locker", .runs = PAM_SERVICE_AS_USER },
-	{ "cinnamon-screensaver", "a screen locker",
-	    .runs = PAM_SERVICE_AS_USER },
-	{ "kde", "a screen locker", .runs = PAM_SERVICE_AS_USER },
+	{ "gtklock waylock hyprlock xfce4-screensaver mate-screensaver "
+	  "cinnamon-screensaver kde",
+	    "a screen locker", .runs = PAM_SERVICE_AS_USER },
 	{ "postgresql", "PostgreSQL", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
 	    .account = { "postgres" } },
-	{ "apache2", "Apache", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
-	    .repeats = true, .account = { "www-data", "apache", "http" } },
-	{ "apache", "Apache", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
-	    .repeats = true, .account = { "www-data", "apache", "http" } },
-	{ "httpd", "Apache", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
-	    .repeats = true, .account = { "www-data", "apache", "http" } },
+	{ "apache2 apache httpd", "Apache", PAM_SERVICE_AS_ACCOUNT,
+	    .one_field = true, .repeats = true,
+	    .account = { "www-data", "apache", "http" } },
 	{ "nginx", "nginx", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
 	    .repeats = true, .account = { "www-data", "nginx", "http" } },
 	{ "squid", "Squid", PAM_SERVICE_AS_ACCOUNT, .one_field = true,
@@ -110,14 +101,8 @@ static const struct pam_service_program programs[] = {
 	{ "ly", "ly", PAM_SERVICE_AS_ROOT, .one_field = true },
 	{ "proxmox-ve-auth", "Proxmox VE", PAM_SERVICE_AS_ROOT,
 	    .one_field = true },
-	{ "smtp", "a mail server", PAM_SERVICE_AS_ROOT, .one_field = true,
-	    .crashing_path = SASLAUTHD },
-	{ "imap", "a mail server", PAM_SERVICE_AS_ROOT, .one_field = true,
-	    .crashing_path = SASLAUTHD },
-	{ "pop", "a mail server", PAM_SERVICE_AS_ROOT, .one_field = true,
-	    .crashing_path = SASLAUTHD },
-	{ "sieve", "a mail server", PAM_SERVICE_AS_ROOT, .one_field = true,
-	    .crashing_path = SASLAUTHD },
+	{ "smtp imap pop sieve", "a mail server", PAM_SERVICE_AS_ROOT,
+	    .one_field = true, .crashing_path = SASLAUTHD },
 	{ "ldap", "an LDAP server", PAM_SERVICE_AS_ROOT, .one_field = true,
 	    .crashing_path = SASLAUTHD },
 };
@@ -126,7 +111,7 @@ const struct pam_service_program *
 pam_service_program(const char *service)
 {
 	for (size_t i = 0; i < COUNT_OF(programs); i++)
-		if (strcmp(programs[i].service, service) == 0)
+		if (text_has_word(programs[i].services, service))
 			return &programs[i];
 	return NULL;
 }
