@@ -197,7 +197,6 @@ host_settings(const struct fleet *f, const char *name, struct fleet_sql *s)
 	const bool url = c != NULL && settings_is_fleet(f->conf);
 	const char *where = strrchr(f->server.url, '@');
 
-	fleet_sql_open_text(s);
 	if (url)
 		fleet_sql_add(s, "state = \"%s\";\n", f->conf->state);
 	else if (f->server.here)
@@ -273,7 +272,6 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 
 	if (fleet_scram_make(f->typed->output, password, verifier) != 0)
 		return CTL_FAILED;
-	fleet_sql_open_text(&s);
 	add_host(&s, f, name, verifier);
 	if (f->typed->renew && f->typed->push &&
 	    fleet_push_next_password(name, password) != CTL_DONE)
@@ -333,7 +331,7 @@ fleet_change(struct fleet *f, const char *none)
 	const char *typed = f->typed->sends_per_hour;
 	const long most = typed != NULL ? decimal_read(typed, FLEET_MAX) : -1;
 	enum ctl_exit status;
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
 	(void)none;
 	if (most < 0)
@@ -341,7 +339,6 @@ fleet_change(struct fleet *f, const char *none)
 		    "state change needs --hourly-sends N, 0 to %d; 0: each "
 		    "host's sends_per_fleet_hour counts",
 		    FLEET_MAX);
-	fleet_sql_open_text(&s);
 	fleet_sql_add(
 	    &s, "UPDATE twofa.meta SET hourly_sends = nullif(%ld, 0);\n", most);
 	status = fleet_run_or_print_sql(f, &s);
@@ -359,7 +356,7 @@ fleet_host_change(struct fleet *f, const char *name)
 {
 	const struct arguments *typed = f->typed;
 	enum ctl_exit status;
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 	int there;
 
 	if (typed->groups == NULL && typed->users_per_hour == NULL &&
@@ -376,7 +373,6 @@ fleet_host_change(struct fleet *f, const char *name)
 		    name, name);
 	if (there < 0)
 		return CTL_FAILED;
-	fleet_sql_open_text(&s);
 	fleet_hosts_add_row(&s, typed, name);
 	fleet_sql_add(&s, ";\n");
 	status = fleet_run_or_print_sql(f, &s);
@@ -499,7 +495,6 @@ end_elsewhere(const struct fleet *f, const char *name)
 	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 	bool all = true;
 
-	fleet_sql_open_text(&s);
 	fleet_role_end(&s, name);
 	if (fleet_sql_close_text(&s) != 0)
 		return false;
@@ -606,11 +601,10 @@ enum ctl_exit
 fleet_host_remove(struct fleet *f, const char *name)
 {
 	enum ctl_exit status = fleet_push_host(f, name, NULL, "");
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
 	if (status != CTL_DONE)
 		return status;
-	fleet_sql_open_text(&s);
 	fleet_role_shut(f, &s, name);
 	fleet_sql_add(&s,
 	    "DROP ROLE \"twofa_%s\";\n"
@@ -627,9 +621,8 @@ enum ctl_exit
 fleet_host_disable(struct fleet *f, const char *name)
 {
 	enum ctl_exit status;
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
-	fleet_sql_open_text(&s);
 	fleet_role_shut(f, &s, name);
 	/* its prepared transactions last, when it can prepare no more;
 	 * end_elsewhere handles the standbys */

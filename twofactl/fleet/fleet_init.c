@@ -130,9 +130,8 @@ add_schema(
 static enum ctl_exit
 fleet_init_print(const struct fleet *f, const struct fleet_operator *o)
 {
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
-	fleet_sql_open_text(&s);
 	fleet_sql_add(&s,
 	    "-- The state of a fleet. Run as a superuser, since it takes "
 	    "rights from PUBLIC\n-- and grants pg_signal_backend and "
@@ -170,7 +169,6 @@ shut_others(const struct fleet *f, char *others)
 
 	if (others[0] == '\0')
 		return CTL_DONE;
-	fleet_sql_open_text(&s);
 	puts("Each role of the server, so a host's role as well, may enter "
 	     "these databases:");
 	while (fleet_row(&next, &name, 1) == 1) {
@@ -206,7 +204,7 @@ fleet_init_make(const struct fleet *f, struct fleet_server_inspect *look)
 {
 	struct fleet_operator o;
 	enum ctl_exit status = CTL_DONE;
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 	char make[256], out[256];
 
 	if (fleet_operator_prepare(&o, f->typed, look->role) != 0)
@@ -216,7 +214,6 @@ fleet_init_make(const struct fleet *f, struct fleet_server_inspect *look)
 	    fleet_server_run(&f->server, true, make, out, sizeof(out)) != 0)
 		status = CTL_FAILED;
 	if (status == CTL_DONE) {
-		fleet_sql_open_text(&s);
 		add_schema(f, &o, &s);
 		status = fleet_run_or_print_sql(f, &s);
 	}
@@ -242,7 +239,7 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 	char mark[2 * FLEET_MARK_LEN + 1] = "";
 	struct fleet_operator o;
 	enum ctl_exit status;
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
 	if (f->keyed)
 		hex_text(f->mark, FLEET_MARK_LEN, mark);
@@ -258,7 +255,6 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 		return CTL_FAILED;
 	if (o.verifier[0] == '\0' && (!f->keyed || schema->mark[0] != '\0'))
 		return CTL_DONE;
-	fleet_sql_open_text(&s);
 	fleet_sql_add(&s, "BEGIN;\n");
 	fleet_operator_sql(&o, &s);
 	if (schema->mark[0] == '\0')
@@ -438,7 +434,7 @@ fleet_init_wanted(const struct fleet *f)
 enum ctl_exit
 fleet_upgrade(struct fleet *f, const char *none)
 {
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 	enum ctl_exit status = CTL_DONE;
 
 	(void)none;
@@ -450,7 +446,6 @@ fleet_upgrade(struct fleet *f, const char *none)
 	}
 	if (status != CTL_DONE)
 		return status;
-	fleet_sql_open_text(&s);
 	add_upgrade(&s);
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE && !f->typed->print)

@@ -82,17 +82,18 @@ struct fleet_sql {
 	FILE *f;
 	char *text; /* valid after fleet_sql_close_text */
 	size_t len;
+	bool begun;
 };
 
-/* If memory is short, nothing is added and fleet_sql_close_text fails. */
-void fleet_sql_open_text(struct fleet_sql *);
+/* Add to a text, which was zeroed before the first call. If memory is short,
+ * nothing is added and fleet_sql_close_text fails. */
 void fleet_sql_add(struct fleet_sql *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Add 'text' and "text", with quotes doubled. Safe under either value of the
+/* 'text' and "text", with quotes doubled. Safe under either value of the
  * server's standard_conforming_strings. */
 void fleet_sql_add_literal(struct fleet_sql *, const char *text);
 void fleet_sql_add_name(struct fleet_sql *, const char *text);
-/* Adds each line of text as a comment. */
+/* Each line of text as a comment. */
 void fleet_sql_add_comment(struct fleet_sql *, const char *text);
 /* Ends the text. Returns 0, or -1 after printing an error. The caller calls
  * fleet_sql_free in both cases. */

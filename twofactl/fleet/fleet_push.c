@@ -79,7 +79,6 @@ script_set(struct fleet_sql *s, const char *name, const char *value)
 static void
 script_begin(struct fleet_sql *s, const char *list)
 {
-	fleet_sql_open_text(s);
 	script_set(s, "ca_file", FLEET_CA_FILE);
 	script_set(s, "key_file", FLEET_KEY_FILE);
 	script_set(s, "database", DATABASE);
@@ -142,7 +141,7 @@ fleet_push_host(const struct fleet *f, const char *name, const char *password,
 {
 	const char *list = f->server.url + strcspn(f->server.url, "@/") + 2;
 	char servers[FLEET_URL_MAX];
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
 	list = strchr(list, '@') != NULL ? strchr(list, '@') + 1 : list;
 	PRINT_TO(servers, "%.*s", (int)strcspn(list, "/?"), list);
@@ -161,7 +160,7 @@ fleet_push_host(const struct fleet *f, const char *name, const char *password,
 enum ctl_exit
 fleet_push_next_password(const char *name, const char *password)
 {
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
 	script_begin(&s, "");
 	script_set(&s, "host", name);
@@ -198,7 +197,7 @@ enum ctl_exit
 fleet_servers_init(struct fleet *f, const char *list)
 {
 	char url[FLEET_URL_MAX];
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 	enum ctl_exit status;
 
 	if (!servers_begin(&s, f->typed, list, true))
@@ -216,7 +215,7 @@ fleet_servers_init(struct fleet *f, const char *list)
 enum ctl_exit
 fleet_servers_access(struct fleet *f, const char *list)
 {
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
 	if (!servers_begin(&s, f->typed, list, true))
 		return CTL_USAGE;

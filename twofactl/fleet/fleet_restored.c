@@ -67,13 +67,12 @@ enum ctl_exit
 fleet_restored(struct fleet *f, const char *none)
 {
 	enum ctl_exit status = fleet_upgrade(f, none);
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
 	if (status == CTL_DONE && !f->typed->print)
 		status = restored_confirm(f);
 	if (status != CTL_DONE)
 		return status;
-	fleet_sql_open_text(&s);
 	fleet_sql_add(&s, "SELECT twofa.restored_end();\n");
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE && !f->typed->print)

@@ -6,17 +6,13 @@
 #include "twofactl/fleet/fleet_inside.h"
 
 void
-fleet_sql_open_text(struct fleet_sql *s)
-{
-	*s = (struct fleet_sql){ 0 };
-	s->f = open_memstream(&s->text, &s->len);
-}
-
-void
 fleet_sql_add(struct fleet_sql *s, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (!s->begun)
+		s->f = open_memstream(&s->text, &s->len);
+	s->begun = true;
 	if (s->f == NULL)
 		return;
 	va_start(ap, fmt);

@@ -15,10 +15,9 @@
 static void
 quotes(void **state)
 {
-	struct fleet_sql s;
+	struct fleet_sql s = { .f = NULL };
 
 	(void)state;
-	fleet_sql_open_text(&s);
 	fleet_sql_add_literal(&s, "it's");
 	fleet_sql_add(&s, " ");
 	fleet_sql_add_literal(&s, "a\\'b");
