@@ -100,19 +100,17 @@ stage_settings(struct init_files *f, const struct init_answers *answers)
 {
 	char *text OWNED(owned_text) = init_settings_make_text(
 	    answers, f->old_conf, f->home, f->folder.path);
-	enum ctl_exit status = CTL_FAILED;
 
 	if (text == NULL)
 		return terminal_error_status(CTL_FAILED, "%s", strerror(errno));
 	PRINT_TO(f->staged, "%s/" STAGED, f->folder.path);
-	if (init_folder_put(&f->folder, STAGED, text, strlen(text)) == 0 &&
+	if (init_folder_put(&f->folder, STAGED, text, strlen(text)) != 0 ||
 	    init_folder_put(
-		&f->folder, CONF, f->new_conf, strlen(f->new_conf)) == 0) {
-		f->settings = settings_parse(f->conf_path, text, strlen(text),
-		    f->owner.uid, &complain_report);
-		status = f->settings != NULL ? CTL_DONE : CTL_SETTINGS;
-	}
-	return status;
+		&f->folder, CONF, f->new_conf, strlen(f->new_conf)) != 0)
+		return CTL_FAILED;
+	f->settings = settings_parse(
+	    f->conf_path, text, strlen(text), f->owner.uid, &complain_report);
+	return f->settings != NULL ? CTL_DONE : CTL_SETTINGS;
 }
 
 enum ctl_exit

@@ -109,25 +109,20 @@ record_standing(const struct members *m, const char *user)
 {
 	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
-	enum standing standing = STANDING_BROKEN;
 
 	switch (record_owner_read(
 	    m->conf, user, NULL, 0, &who, &record, &complain_report)) {
 	case USER_FOUND:
-		standing =
-		    record.enabled ? STANDING_ENROLLED : STANDING_DISABLED;
-		break;
+		return record.enabled ? STANDING_ENROLLED : STANDING_DISABLED;
 	case USER_PEOPLE:
-		standing = STANDING_ENROLLED;
-		break;
+		return STANDING_ENROLLED;
 	case USER_ABSENT:
-		standing = STANDING_MISSING;
-		break;
+		return STANDING_MISSING;
 	case USER_OUTAGE:
 	case USER_ERROR:
 		break;
 	}
-	return standing;
+	return STANDING_BROKEN;
 }
 
 static enum standing
@@ -218,27 +213,22 @@ print_missing(struct members *m, const struct name_list *members,
 static enum ctl_exit
 list_missing(struct members *m, const struct name_list *enrolled)
 {
-	enum ctl_exit status = CTL_FAILED;
 	struct name_list members OWNED(name_list_free) = { .count = 0 };
 
 	switch (name_list_members(&members, m->group)) {
 	case NAME_LIST_FAILED:
-		terminal_error(
-		    "group \"%s\" cannot be looked up: %s; see: getent "
-		    "group %s",
-		    m->group, strerror(errno), terminal_shell_quote(m->group));
 		break;
 	case NAME_LIST_ABSENT:
-		terminal_error(
+		return terminal_error_status(CTL_USAGE,
 		    "no group \"%s\" on this system; see: getent group",
 		    m->group);
-		status = CTL_USAGE;
-		break;
 	case NAME_LIST_LISTED:
-		status = print_missing(m, &members, enrolled);
-		break;
+		return print_missing(m, &members, enrolled);
 	}
-	return status;
+	return terminal_error_status(CTL_FAILED,
+	    "group \"%s\" cannot be looked up: %s; see: getent "
+	    "group %s",
+	    m->group, strerror(errno), terminal_shell_quote(m->group));
 }
 
 static int

@@ -33,7 +33,6 @@ enum ctl_exit
 cmd_show(struct command_user *c, const struct arguments *typed)
 {
 	const struct target *target = &c->target;
-	enum ctl_exit status = CTL_SETTINGS;
 	struct user_person who;
 	struct user_record record OWNED(user_record_wipe);
 
@@ -44,17 +43,14 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 	case USER_ERROR:
 		break;
 	case USER_ABSENT:
-		terminal_error("%s is not enrolled; run: %s",
-		    command_target_text(target),
+		return terminal_error_status(CTL_NO,
+		    "%s is not enrolled; run: %s", command_target_text(target),
 		    settings_enrol_command(
 			c->conf, command_target_arguments(target)));
-		status = CTL_NO;
-		break;
 	case USER_FOUND:
 		show_record(c, target->person[0] != '\0' ? &who : NULL, &record,
 		    typed->full);
-		status = CTL_DONE;
-		break;
+		return CTL_DONE;
 	}
-	return status;
+	return CTL_SETTINGS;
 }

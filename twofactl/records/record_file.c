@@ -269,10 +269,8 @@ record_file_prepare(struct record_file *e, const struct settings *conf,
 enum ctl_exit
 record_file_commit(struct record_file *e)
 {
-	enum ctl_exit result = CTL_DONE;
+	const enum ctl_exit result = e->same ? CTL_DONE : write_record(e);
 
-	if (!e->same)
-		result = write_record(e);
 	record_file_drop(e);
 	return result;
 }
@@ -299,10 +297,8 @@ record_file_default_uid_gid(struct place_file_owner *owner)
 	char cause[CLIENT_ACCOUNT_CAUSE_MAX];
 	const struct passwd *pw = client_helper_account(cause);
 
-	if (pw == NULL) {
-		terminal_error("%s", cause);
-		return -1;
-	}
+	if (pw == NULL)
+		return terminal_error("%s", cause);
 	*owner = (struct place_file_owner){ .uid = 0, .gid = pw->pw_gid };
 	return 0;
 }

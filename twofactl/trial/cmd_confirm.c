@@ -87,10 +87,9 @@ cmd_confirm(const struct arguments *typed)
 		return CTL_FAILED;
 	switch (stage) {
 	case TRIAL_NONE:
-		terminal_error(
+		return terminal_error_status(CTL_NO,
 		    "nothing is on trial; it was rolled back, or confirmed "
 		    "before: see twofactl doctor");
-		return CTL_NO;
 	case TRIAL_RUNS:
 		return trial_end_confirm(&run, typed->anyway, &t);
 	case TRIAL_CONFIRMED: /* an earlier confirm was interrupted */

@@ -487,7 +487,6 @@ plan_and_enable(struct request_change *w)
 {
 	struct trial t OWNED(trial_free) = { .files = 0 },
 		       enabled OWNED(trial_free) = { .files = 0 };
-	enum ctl_exit status = CTL_NO;
 	const int found = trial_read_enabled(w->change.service, &enabled);
 
 	if (found > 0 && w->typed->login == NULL)
@@ -496,18 +495,16 @@ plan_and_enable(struct request_change *w)
 		w->change.skip = is_rule_alone(&enabled);
 	if (found < 0)
 		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
-	t = (struct trial){ .files = 0 };
 	if (found > 0 &&
 	    service_change_is_rule(&w->change) != is_rule_alone(&enabled))
-		terminal_error("%s is enabled, %s a code; to change that, "
-			       "first run: twofactl disable %s",
+		return terminal_error_status(CTL_NO,
+		    "%s is enabled, %s a code; to change that, "
+		    "first run: twofactl disable %s",
 		    w->change.service, w->change.skip ? "with" : "without",
 		    w->change.service);
-	else if (service_change_plan(&t, &w->change) != 0)
-		terminal_error("%s", etc_cause);
-	else
-		status = enable(w, &t, found > 0 ? &enabled : NULL);
-	return status;
+	if (service_change_plan(&t, &w->change) != 0)
+		return terminal_error_status(CTL_NO, "%s", etc_cause);
+	return enable(w, &t, found > 0 ? &enabled : NULL);
 }
 
 enum ctl_exit

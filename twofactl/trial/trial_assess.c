@@ -89,21 +89,18 @@ count_new(const char *const *argv, const char *const *later,
     const struct trial *t, enum ctl_exit worst)
 {
 	static char before[OUT_MAX], after[OUT_MAX];
-	int count = -1;
 
-	if (!trial_judge_ask(argv, t, false, worst, before)) {
-		terminal_error("twofactl %s fails: %.400s", argv[5], before);
-	} else if (!trial_judge_ask(later, t, true, worst, after)) {
-		terminal_error(
+	if (!trial_judge_ask(argv, t, false, worst, before))
+		return terminal_error(
+		    "twofactl %s fails: %.400s", argv[5], before);
+	if (!trial_judge_ask(later, t, true, worst, after))
+		return terminal_error(
 		    "the new files cannot be checked before they are "
 		    "in place: %.400s",
 		    after);
-	} else {
-		host_etc_restore_paths(after, ETC_VIEW_COPY);
-		(void)tell_findings(before, after, true);
-		count = tell_findings(before, after, false);
-	}
-	return count;
+	host_etc_restore_paths(after, ETC_VIEW_COPY);
+	(void)tell_findings(before, after, true);
+	return tell_findings(before, after, false);
 }
 
 /* Runs check on a changed twofa.conf: invalid settings deny every login. */
@@ -411,10 +408,10 @@ enum ctl_exit
 trial_check_lockout(const struct run *run, const struct trial *t)
 {
 	struct told told = { .run = run, .service = t->service };
-	enum ctl_exit status = CTL_FAILED;
+	const enum ctl_exit status = make_table(&told, &told.before) == 0
+	    ? ask_view(t, compare_tables, &told)
+	    : CTL_FAILED;
 
-	if (make_table(&told, &told.before) == 0)
-		status = ask_view(t, compare_tables, &told);
 	lockout_table_free(&told.before);
 	return status;
 }
