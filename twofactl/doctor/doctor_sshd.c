@@ -282,15 +282,10 @@ static void
 add_reached(
     const struct doctor_sshd *s, const struct rule *r, struct name_list *users)
 {
-	struct name_list members;
-
 	for (size_t i = 0; i < r->users.count; i++)
 		(void)name_list_add(users, r->users.item[i]);
-	for (size_t i = 0; r->users.count == 0 && i < r->groups.count; i++) {
-		(void)name_list_members(&members, r->groups.item[i]);
-		(void)name_list_add_all(users, &members);
-		name_list_free(&members);
-	}
+	for (size_t i = 0; r->users.count == 0 && i < r->groups.count; i++)
+		(void)name_list_add_members(users, r->groups.item[i]);
 	if (r->users.count + r->groups.count == 0)
 		list_users(s, users);
 }

@@ -36,20 +36,15 @@ is_root(const struct passwd *pw, const void *none)
 int
 lockout_root_list_accounts(struct name_list *list)
 {
-	struct name_list one;
 	int rc;
 
 	*list = (struct name_list){ .count = 0 };
 	rc = name_list_add(list, "root");
 	if (rc == 0)
 		rc = name_list_add_accounts(list, is_root, NULL);
-	for (const char *const *group = root_groups; *group != NULL; group++) {
-		if (name_list_members(&one, *group) == NAME_LIST_FAILED)
-			rc = -1;
-		if (rc == 0)
-			rc = name_list_add_all(list, &one);
-		name_list_free(&one);
-	}
+	for (const char *const *group = root_groups; rc == 0 && *group != NULL;
+	     group++)
+		rc = name_list_add_members(list, *group);
 	if (rc != 0)
 		name_list_free(list);
 	else
@@ -86,7 +81,6 @@ add_named(struct name_list *users, const char *name)
 	const struct group *gr = name[0] != '%' ? NULL
 	    : name[1] == '#'                    ? getgrgid(id)
 						: getgrnam(name + 1);
-	struct name_list members = { .count = 0 };
 	char group[USER_NAME_MAX + 1];
 
 	if (strcmp(name, "ALL") == 0)
@@ -97,9 +91,7 @@ add_named(struct name_list *users, const char *name)
 		(void)name_list_add(users, pw->pw_name);
 	else if (gr != NULL) {
 		PRINT_TO(group, "%s", gr->gr_name);
-		(void)name_list_members(&members, group);
-		(void)name_list_add_all(users, &members);
-		name_list_free(&members);
+		(void)name_list_add_members(users, group);
 	}
 	return false;
 }

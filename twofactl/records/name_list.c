@@ -166,7 +166,7 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
     uid_t owner, const struct settings_report *report)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
-	DIR *dir = NULL;
+	DIR *dir OWNED(owned_folder) = NULL;
 	int rc;
 
 	*list = (struct name_list){ .count = 0 };
@@ -178,8 +178,6 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 			PRINT_TO(cause, "%.200s: %s", conf->users_dir,
 			    strerror(errno));
 	}
-	if (dir != NULL)
-		closedir(dir);
 	if (rc != 0)
 		report->line(report->ctx, cause);
 	else
@@ -264,4 +262,14 @@ name_list_members(struct name_list *list, const char *group)
 	if (rc == 0)
 		rc = name_list_add_accounts(list, has_primary_gid, &gid);
 	return finish_list(list, rc) == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
+}
+
+int
+name_list_add_members(struct name_list *list, const char *group)
+{
+	struct name_list members OWNED(name_list_free);
+
+	return name_list_members(&members, group) == NAME_LIST_FAILED
+	    ? -1
+	    : name_list_add_all(list, &members);
 }

@@ -176,6 +176,8 @@ enum name_list_found {
 /* Lists the members of a group, sorted: those in its entry, and the accounts of
  * getpwent whose primary group it is. */
 enum name_list_found name_list_members(struct name_list *, const char *group);
+/* Adds the members of a group. Returns 0, or -1 with errno. */
+int name_list_add_members(struct name_list *, const char *group);
 
 /* place_file.c: files of root that the helper may read. Each is written
  * completely next to its place, synced, then moved there in one step, so that a
