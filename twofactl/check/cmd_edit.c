@@ -359,7 +359,7 @@ static enum ctl_exit
 change_settings(struct edit *e, const char *was, struct trusted_file *new)
 {
 	struct check c = new_check(e, false);
-	struct settings *conf;
+	struct settings *conf OWNED(owned_settings) = NULL;
 
 	settings_free(check_candidate_settings(
 	    &c, e->copy.path, &e->copy.before, e->run.conf));
@@ -369,7 +369,6 @@ change_settings(struct edit *e, const char *was, struct trusted_file *new)
 		return CTL_SETTINGS;
 	new_problems = 0; /* not what is wrong with a file */
 	check_denied(e, &c, conf, new);
-	settings_free(conf);
 	if (new_problems > 0)
 		return terminal_error_status(CTL_NO,
 		    "enrol them (all: twofactl rollout who), or name each who "
@@ -421,7 +420,7 @@ write_temporary(const struct edit *e, const char *text,
     char folder[EDIT_PATH_MAX], char path[EDIT_PATH_MAX])
 {
 	char name[RECORD_FILE_NAME_MAX];
-	int fd, rc = -1;
+	int fd OWNED(owned_fd) = -1, rc = -1;
 
 	snprintf(folder, EDIT_PATH_MAX, "/run/twofactl.XXXXXX");
 	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, e->user);
@@ -435,8 +434,6 @@ write_temporary(const struct edit *e, const char *text,
 		terminal_error("%s: %s", path, strerror(errno));
 		(void)rmdir(folder);
 	}
-	if (fd >= 0)
-		close(fd);
 	return rc;
 }
 

@@ -116,7 +116,7 @@ fail:
 int
 edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 {
-	int fd = openat(
+	const int fd OWNED(owned_fd) = openat(
 	    e->fd, e->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
@@ -127,7 +127,6 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		f->text = place_file_read_descriptor(
 		    fd, TRUSTED_FILE_SETTINGS_MAX + 1, &f->len);
-	close(fd);
 	if (f->text != NULL || errno != EFBIG)
 		return f->text != NULL ? 0 : terminal_error_file(e->place);
 	return terminal_error("%s: is no file of at most %d bytes any more",

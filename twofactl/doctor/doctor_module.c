@@ -303,7 +303,7 @@ report_login_cache(struct doctor *d, const struct program_line *a)
 	char line[512];
 
 	for (size_t i = 0; i < COUNT_OF(files); i++) {
-		FILE *f = fopen(files[i], "re");
+		FILE *f OWNED(owned_file) = fopen(files[i], "re");
 		bool kept = false;
 
 		while (f != NULL && fgets(line, sizeof(line), f) != NULL)
@@ -311,8 +311,6 @@ report_login_cache(struct doctor *d, const struct program_line *a)
 			    (strstr(line, " -c ") != NULL ||
 				strstr(line, "\"-c") != NULL ||
 				strstr(line, " -c\"") != NULL);
-		if (f != NULL)
-			(void)fclose(f);
 		if (kept)
 			doctor_problem(d, "field-cache",
 			    "%s: by -c in %s saslauthd caches logins, so a "

@@ -39,15 +39,13 @@ print_sessions(const char *user)
 
 	(void)glob("/run/systemd/sessions/*[0-9]", 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		FILE *f = fopen(found.gl_pathv[i], "re");
+		FILE *f OWNED(owned_file) = fopen(found.gl_pathv[i], "re");
 
 		name[0] = host[0] = '\0';
 		while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
 			(void)sscanf(line, "USER=%63s", name);
 			(void)sscanf(line, "REMOTE_HOST=%127s", host);
 		}
-		if (f != NULL)
-			fclose(f);
 		if (strcmp(name, user) == 0)
 			printf("open session: %s%s%s\n",
 			    strrchr(found.gl_pathv[i], '/') + 1,

@@ -145,7 +145,6 @@ list_usable(const struct command_user *c, const struct name_list *enrolled,
 {
 	int rc = 0;
 
-	*out = (struct name_list){ .count = 0 };
 	for (size_t i = 0; rc == 0 && i < enrolled->count; i++) {
 		const char *name = enrolled->name[i];
 
@@ -154,10 +153,8 @@ list_usable(const struct command_user *c, const struct name_list *enrolled,
 			&settings_report_none, NULL, is_enabled) > 0)
 			rc = name_list_add(out, name);
 	}
-	if (rc != 0) {
+	if (rc != 0)
 		terminal_error("%s", strerror(errno));
-		name_list_free(out);
-	}
 	return rc;
 }
 
@@ -168,13 +165,11 @@ confirm_last_root(
     const struct command_user *c, const struct name_list *enrolled)
 {
 	char question[QUESTION_MAX];
-	struct name_list others;
+	struct name_list others OWNED(name_list_free) = { .count = 0 };
 	bool last = lockout_root_includes(c->target.account);
 
-	if (last && list_usable(c, enrolled, &others) == 0) {
+	if (last && list_usable(c, enrolled, &others) == 0)
 		last = lockout_root_is_last(&others, c->target.account);
-		name_list_free(&others);
-	}
 	if (!last)
 		return CTL_DONE;
 	PRINT_TO(question,

@@ -62,13 +62,11 @@ select_profile(const char *id, const char *const word[WORDS_MAX], bool backup)
 static void
 remove_profile(void)
 {
-	DIR *dir = opendir(AUTHSELECT_PROFILE);
+	DIR *dir OWNED(owned_folder) = opendir(AUTHSELECT_PROFILE);
 	const struct dirent *entry;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
 		(void)unlinkat(dirfd(dir), entry->d_name, 0);
-	if (dir != NULL)
-		closedir(dir);
 	(void)rmdir(AUTHSELECT_PROFILE);
 }
 

@@ -138,7 +138,7 @@ copy_lines(FILE *in, const char *to, copy_line *write)
 {
 	FILE *out =
 	    in != NULL && make_folders(to) == 0 ? fopen(to, "we") : NULL;
-	char *line = NULL;
+	char *line OWNED(owned_text) = NULL;
 	size_t cap = 0;
 	int rc = out != NULL ? 0 : etc_file_fail_with_path(to, NULL);
 
@@ -146,7 +146,6 @@ copy_lines(FILE *in, const char *to, copy_line *write)
 		write(out, line);
 	if (rc == 0 && (ferror(in) || ferror(out)))
 		rc = etc_file_fail_with_path(to, NULL);
-	free(line);
 	if (in != NULL)
 		fclose(in);
 	if (out != NULL && fclose(out) != 0)
@@ -310,7 +309,7 @@ write_lines(FILE *in, FILE *out, const struct change *c)
 static int
 etc_view_change(const struct change *c)
 {
-	FILE *in = fopen(c->file, "re");
+	FILE *in OWNED(owned_file) = fopen(c->file, "re");
 	FILE *out = in != NULL ? fopen(c->copy, "wxe") : NULL;
 	struct stat st;
 	int found = -1;
@@ -321,8 +320,6 @@ etc_view_change(const struct change *c)
 		found = write_lines(in, out, c);
 	if (found < 0)
 		(void)etc_file_fail_with_path(c->file, NULL);
-	if (in != NULL)
-		fclose(in);
 	if (out != NULL && fclose(out) != 0)
 		found = etc_file_fail_with_path(c->copy, NULL);
 	if (found == 1 && bind_over(c->copy, c->file) != 0)

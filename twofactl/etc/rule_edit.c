@@ -91,16 +91,14 @@ rule_edit_add_rule(
 	/* the newline before another marked rule is part of that rule */
 	const bool whole =
 	    *at == '\n' && strncmp(at + 1, MARKS, strlen(MARKS)) != 0;
-	char *block = NULL, *out = NULL;
+	char *block OWNED(owned_text) = NULL;
 
 	write_marks(begin, end, joined, service);
 	if (asprintf(&block, "%s%s%s%s\n%s", whole ? "" : "\n", begin, rule,
 		*next_byte(at) == ')' ? "" : ",", whole ? end : joined) < 0)
 		return NULL;
 	at += whole ? 1 : 0;
-	out = rule_edit_join(text, (size_t)(at - text), block, at);
-	free(block);
-	return out;
+	return rule_edit_join(text, (size_t)(at - text), block, at);
 }
 
 /* Corrects the commas around a removed rule: libconfig accepts no comma before

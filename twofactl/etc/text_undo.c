@@ -211,11 +211,12 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 		    "again",
 		    f->path, changed);
 	if (marked && earlier) {
-		char *before = stack_edit_undo(f->before.text);
+		char *before OWNED(owned_text) =
+		    stack_edit_undo(f->before.text);
+
 		*text = before != NULL
 		    ? text_merge(before, f->before.text, plain)
 		    : NULL;
-		free(before);
 		free(plain);
 		return *text != NULL
 		    ? 0
@@ -235,7 +236,8 @@ static int
 undo_rule(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
 {
-	char *plain = rule_edit_undo(now, service), *rule = NULL, *more;
+	char *plain = rule_edit_undo(now, service), *more;
+	char *rule OWNED(owned_text) = NULL;
 	char begin[128];
 
 	*text = plain;
@@ -253,7 +255,6 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 	if (rule == NULL)
 		return 0;
 	more = rule_edit_replace(now, service, rule);
-	free(rule);
 	if (more == NULL)
 		return etc_file_fail_with_path(f->path, NO_MEMORY);
 	free(plain);

@@ -109,7 +109,7 @@ desk_count(struct helpdesk *d, int more)
 	char path[64], text[32] = "", *end;
 	ssize_t n = -1;
 	bool good;
-	int fd;
+	int fd OWNED(owned_fd) = -1;
 
 	PRINT_TO(path, ETC_CHANGE_FOLDER "/helpdesk%s.%lu",
 	    d->verifies ? "-verify" : "", (unsigned long)d->uid);
@@ -129,8 +129,6 @@ desk_count(struct helpdesk *d, int more)
 		PRINT_TO(text, "%010u %010u\n", today, used + (unsigned)more);
 		good = pwrite(fd, text, strlen(text), 0) > 0 && fsync(fd) == 0;
 	}
-	if (fd >= 0)
-		close(fd);
 	if (good && (more <= 0 || d->left-- > 0))
 		return CTL_DONE;
 	return terminal_error_status(good ? CTL_NO : CTL_FAILED,

@@ -109,18 +109,17 @@ static bool
 find_module(const char *name, char *path, size_t cap)
 {
 	char pattern[PAM_STACK_WORD + 64];
-	glob_t found = { 0 };
-	bool there = false;
 
-	for (size_t i = 0; !there && i < COUNT_OF(module_folders); i++) {
+	for (size_t i = 0; i < COUNT_OF(module_folders); i++) {
+		glob_t found OWNED(globfree) = { 0 };
+
 		PRINT_TO(pattern, "%s/%s", module_folders[i], name);
 		if (glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc > 0) {
 			snprintf(path, cap, "%s", found.gl_pathv[0]);
-			there = true;
+			return true;
 		}
-		globfree(&found);
 	}
-	return there;
+	return false;
 }
 
 bool

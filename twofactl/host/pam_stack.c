@@ -466,7 +466,7 @@ pam_stack_read_file(
 {
 	char path[PAM_STACK_WORD] = "";
 	struct place at = *begin;
-	char *text;
+	char *text OWNED(owned_text) = NULL;
 
 	at.file = path;
 	if (at.depth >= PAM_STACK_LEVELS || r->too_long ||
@@ -476,7 +476,6 @@ pam_stack_read_file(
 	if (text == NULL)
 		return -1;
 	pam_stack_take_text(r, &at, text);
-	free(text);
 	return 0;
 }
 

@@ -296,17 +296,14 @@ place_file_is_unchanged(const char *path, enum trusted_file_kind kind,
     uid_t owner, const struct trusted_file *then)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
-	struct trusted_file now = { .text = NULL };
+	struct trusted_file now OWNED(trusted_file_free) = { .text = NULL };
 	const enum trusted_file_result found =
 	    trusted_file_read(path, kind, owner, &now, cause);
-	bool same = found == TRUSTED_FILE_ABSENT && then->text == NULL;
 
-	if (found == TRUSTED_FILE_OK) {
-		same = then->text != NULL && now.len == then->len &&
-		    memcmp(now.text, then->text, now.len) == 0;
-		trusted_file_free(&now);
-	}
-	return same;
+	if (found != TRUSTED_FILE_OK)
+		return found == TRUSTED_FILE_ABSENT && then->text == NULL;
+	return then->text != NULL && now.len == then->len &&
+	    memcmp(now.text, then->text, now.len) == 0;
 }
 
 static bool

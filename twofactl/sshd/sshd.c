@@ -25,15 +25,13 @@ bool
 sshd_file_read_line(
     const char *path, const char *request, char *answer, size_t size)
 {
-	const int fd = open(
+	const int fd OWNED(owned_fd) = open(
 	    path, (request != NULL ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY);
 	ssize_t n = -1;
 
 	if (fd >= 0 &&
 	    (request == NULL || write(fd, request, strlen(request)) > 0))
 		n = read(fd, answer, size - 1);
-	if (fd >= 0)
-		(void)close(fd);
 	answer[n > 0 ? n : 0] = '\0';
 	answer[strcspn(answer, "\n")] = '\0';
 	return answer[0] != '\0';
@@ -126,7 +124,7 @@ read_unit(struct sshd_options *options, char *out)
 	for (const char *p = out;
 	     (p = strstr(p, FILES)) != NULL && used < SSHD_ASK_OUT - 2;) {
 		char path[HOST_ETC_PATH];
-		FILE *f;
+		FILE *f OWNED(owned_file) = NULL;
 
 		p += strlen(FILES);
 		PRINT_TO(path, "%.*s", (int)strcspn(p, " \n"), p);
@@ -134,7 +132,6 @@ read_unit(struct sshd_options *options, char *out)
 		if (f == NULL)
 			continue;
 		used += fread(out + used, 1, SSHD_ASK_OUT - 2 - used, f);
-		fclose(f);
 		out[used++] = '\n';
 		out[used] = '\0';
 	}
@@ -146,7 +143,7 @@ static bool
 read_process(struct sshd_options *options, const char *pid_file)
 {
 	char path[64], exe[HOST_ETC_PATH], text[SSHD_OPTIONS_TEXT];
-	FILE *f;
+	FILE *f OWNED(owned_file) = NULL;
 	ssize_t n;
 	int64_t pid;
 
@@ -163,7 +160,6 @@ read_process(struct sshd_options *options, const char *pid_file)
 		return false;
 	sshd_options_from_cmdline(
 	    options, text, fread(text, 1, sizeof(text), f));
-	fclose(f);
 	return true;
 }
 

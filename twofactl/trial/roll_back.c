@@ -23,7 +23,7 @@ static void
 tell_terminal(const char *path, const char *text)
 {
 	struct stat st;
-	int fd;
+	int fd OWNED(owned_fd) = -1;
 
 	if (lstat(path, &st) != 0 || !S_ISCHR(st.st_mode) || st.st_uid != 0)
 		return;
@@ -32,7 +32,6 @@ tell_terminal(const char *path, const char *text)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_uid == 0)
 		(void)!write(fd, text, strlen(text));
-	close(fd);
 }
 
 /* Accepts only tty names: the writer of utmp could name a device on which

@@ -1,29 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Restores the files of a trial, and keeps what others changed in them. */
 #include "twofactl/trial/trial_inside.h"
-#include <stdlib.h>
 
 /* Undoes only the trial's lines in from, and keeps all other changes. */
 static int
 undo_file(const struct trial *t, const struct etc_change *f,
     const struct etc_file *from, bool clear)
 {
-	char *text = NULL;
+	char *text OWNED(owned_text) = NULL;
 	const int undone =
 	    text_undo_trial(t->service, f, from->text, clear, &text);
 	struct etc_file to = *from;
-	int rc = -1;
 
 	/* with its owner and mode; removed if it is blank then and enable
 	 * created it, or clear is set, but never twofa.conf */
-	if (text != NULL) {
-		to.text = text;
-		to.there = f->kind == ETC_RULE || (f->before.there && !clear) ||
-		    text[strspn(text, " \t\r\n")] != '\0';
-		rc = etc_file_write(f->path, &to);
-	}
-	free(text);
-	return rc == 0 ? undone : rc;
+	if (text == NULL)
+		return -1;
+	to.text = text;
+	to.there = f->kind == ETC_RULE || (f->before.there && !clear) ||
+	    text[strspn(text, " \t\r\n")] != '\0';
+	return etc_file_write(f->path, &to) == 0 ? undone : -1;
 }
 
 static int
