@@ -302,7 +302,7 @@ SETTINGS = [
          BAD_STATE % "lock_when_the_clock_goes_forward",
          BAD_STATE % "sends_when_the_clock_goes_back"),
     held("state", "two helpers bring it up to date at once",
-         "test_store_migrate.c::fifty_helpers"),
+         "test_store_migrate.c::many_helpers"),
     held("state", "its lock is kept for ever",
          "test_store_parallel.c::lock_held_for_ever"),
     state("its folder is open to others", b.state_open, reason="state",
