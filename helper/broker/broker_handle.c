@@ -12,9 +12,10 @@ broker_handle_find(struct broker_session *s, int64_t id)
 	return NULL;
 }
 
-/* Returns NULL without a handle. method: of a row, which its newest message
- * changes. A row stays apart: a look does not say whose it is. */
-static struct broker_handle *
+/* A session that has all its handles gets no more. method: of a row, which its
+ * newest message changes. A row stays apart: a look does not say whose it
+ * is. */
+static void
 handle_issue(struct broker_session *s, const struct broker_handle *new)
 {
 	struct broker_handle *h = broker_handle_find(s, new->id);
@@ -23,16 +24,14 @@ handle_issue(struct broker_session *s, const struct broker_handle *new)
 		h->method = new->method;
 		h->apart |= new->apart;
 	} else if (new->id != 0 && s->ids < BROKER_IDS_MAX) {
-		h = &s->handle[s->ids++];
-		*h = *new;
+		s->handle[s->ids++] = *new;
 	}
-	return h;
 }
 
 void
 broker_handle_issue_message(struct broker_session *s, int64_t id)
 {
-	(void)handle_issue(s,
+	handle_issue(s,
 	    &(struct broker_handle){ .id = -id, .of = SETTINGS_PROVIDERS_MAX });
 }
 
@@ -42,7 +41,7 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, row->provider);
 
-	(void)handle_issue(p->session,
+	handle_issue(p->session,
 	    &(struct broker_handle){ row->id, of, row->method, row->apart });
 	broker_ticket_allow_verification(
 	    p->session, of, row->request_id, METHOD_NONE);

@@ -347,7 +347,8 @@ struct broker_record_file {
 	struct timespec changed;
 };
 
-/* Whose login it is, as the state broker has computed it; "" if not set. */
+/* The user and the origin of a login, as the state broker has computed them;
+ * each is "" until BIND. */
 struct broker_bound {
 	char user[OWNER_STATE_MAX];
 	char source[SOURCE_MAX + 1], sent_from[SOURCE_MAX + 1];
@@ -440,8 +441,8 @@ struct broker_session {
 	struct broker_verification right;
 	bool pushed;
 	size_t approved, app_right;
-	/* the code that the newest ticket to check one is for, and that of the
-	 * newest right one */
+	/* the code in the newest ticket of a CALL_CHECK, and the newest code
+	 * that a receipt called right; or "" */
 	char checked[BROKER_CODE_MAX + 1], right_code[BROKER_CODE_MAX + 1];
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
 	int64_t resync[USER_APPS_MAX]; /* store_app_code */

@@ -225,6 +225,9 @@ session_dropped(struct broker_peer *peer)
 			held.reply[i].peer = NULL;
 	broker_begin_free(s);
 	broker_record_free(s);
+	explicit_bzero(s->own_code, sizeof(s->own_code));
+	explicit_bzero(s->checked, sizeof(s->checked));
+	explicit_bzero(s->right_code, sizeof(s->right_code));
 	if (settings_is_fleet(state.file.context.conf)) {
 		broker_lanes_drop(s);
 	} else if (broker_held_any(s)) {

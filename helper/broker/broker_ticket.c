@@ -8,9 +8,9 @@
 
 #include <openssl/crypto.h>
 
-/* Signs one text of all fields; none before the last, the code, contains a
- * newline, and the longest fit. class: of a ticket the event, of a receipt what
- * it says; and the price. */
+/* Signs all fields as one text, which has room for the longest ones. Only the
+ * last field, the code, may contain a newline. class: of a ticket the event, of
+ * a receipt what it says. */
 static void
 sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
     const struct broker_call *c, int class, unsigned char out[BROKER_MAC_LEN])
@@ -471,30 +471,21 @@ note_unsure(struct broker_session *s, size_t of, bool down)
 	s->may_push |= bit;
 }
 
-/* It is polled no more: each push is approved once. */
+/* A push is polled by the login that sent it, until it is approved: one
+ * approval would admit another login, too. */
 static void
-note_approved(struct broker_session *s, size_t of, const char *request_id)
-{
-	struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, request_id);
-
-	s->approved = of + 1;
-	if (v != NULL)
-		v->polled = false;
-}
-
-/* No other login polls it: one approval would admit both. */
-static void
-note_pushed(struct broker_session *s, size_t of, const char *request_id)
+set_polled(
+    struct broker_session *s, size_t of, const char *request_id, bool polled)
 {
 	struct broker_verification *v =
 	    broker_ticket_find_verification(s, of, request_id);
 
 	if (v != NULL)
-		v->polled = true;
+		v->polled = polled;
 }
 
-/* One right code at a time: which is used up is known. */
+/* Only the newest right code counts, so that the one that is used up later is
+ * known. */
 static void
 note_checked(struct broker_session *s, size_t of, const struct broker_call *c)
 {
@@ -554,10 +545,12 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	broker_ticket_allow_verification(s, of, c.ctx.request_id,
 	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
 							     : METHOD_NONE);
-	if (is == BROKER_DONE && c.kind == CALL_POLL)
-		note_approved(s, of, c.ctx.request_id);
+	if (is == BROKER_DONE && c.kind == CALL_POLL) {
+		s->approved = of + 1;
+		set_polled(s, of, c.ctx.request_id, false);
+	}
 	if (c.kind == CALL_START && c.ctx.method == METHOD_PUSH) {
-		note_pushed(s, of, c.ctx.request_id);
+		set_polled(s, of, c.ctx.request_id, true);
 		s->pushed |= is == BROKER_DONE;
 	}
 	if (is == BROKER_DONE && c.kind == CALL_CHECK)

@@ -240,7 +240,7 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	return guess;
 }
 
-/* Of a code of a provider's app. */
+/* Makes the store's entry for a code of this provider's app. */
 static int
 name_code(const struct app_code *a, const char *code, struct store_code *out)
 {

@@ -413,13 +413,13 @@ int provider_ops_build(const struct provider_ops *, enum provider_call_kind,
 enum outcome provider_ops_read_reply(const struct provider_ops *,
     enum provider_call_kind, struct provider_ctx *, const struct http_reply *);
 
+struct store;
+struct store_code;
 /* Computes the store's entry for a code that this provider accepted, which is
  * never accepted again even if the provider would: under the account or factor
  * that the record has there, as several users may share one. Where a broker
  * keeps the state, it does so itself. Returns 0, or -1 after a log line. The
  * entry keeps pointers to code and provider; the caller wipes it. */
-struct store;
-struct store_code;
 int provider_used_code_make(struct store *, const struct settings *,
     const struct user_record *, const struct provider_conf *, const char *code,
     struct store_code *);

@@ -655,7 +655,7 @@ struct store_code {
 	char owner[STORE_OWNER_MAX]; /* a user or factor at the provider */
 	unsigned char digest[STORE_CODE_DIGEST]; /* HMAC (store_mac) */
 	int64_t seconds; /* how long the code counts as used */
-	/* of these a broker makes the two above itself */
+	/* a broker gets these alone, and makes the members above itself */
 	const char *typed, *provider;
 };
 #define STORE_CODE_RECENT_S 90 /* the app may still display it */
@@ -1019,9 +1019,10 @@ enum store_mac {
 	STORE_MACS,
 };
 #define STORE_MAC_TEXT_MAX 512
-/* Computes an HMAC, which a worker with a broker cannot: it may not read the
- * key. Returns 0, or -1 after a log line if there is no key or the text is too
- * long. The caller wipes out. */
+/* Computes an HMAC under the key that enum store_mac names. A worker whose
+ * state a broker keeps may not read that key, and must not call this. Returns
+ * 0, or -1 after a log line if there is no key or the text is too long. The
+ * caller wipes out. */
 int store_mac(const struct settings *, enum store_mac, const char *text,
     unsigned char out[HOST_KEY_LEN]);
 

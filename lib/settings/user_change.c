@@ -191,8 +191,9 @@ digest_write(const char *text, char out[USER_BASE_LEN + 1])
 	return true;
 }
 
-/* The digests of the record's phones and apps. Without an app that of the
- * phones stands for both: an app that replaces none ends with either. */
+/* Makes the digests of the record's phones and of its apps. In a record without
+ * apps both are that of the phones: an app that self has added ends with the
+ * phones by which it was added. */
 static bool
 base_make(struct user_record *r)
 {

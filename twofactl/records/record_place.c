@@ -43,7 +43,8 @@ record_place_describe(const struct settings *conf, const char *user)
 	return within != NULL ? within : user_file_path(conf, user);
 }
 
-/* In a fleet: takes the lines of the change out of the record. */
+/* In a fleet a change is lines of the record. Removes those of the phones;
+ * apps: also those of the apps. */
 static enum ctl_exit
 cut_change(const struct settings *conf, const char *user, bool apps)
 {
@@ -60,7 +61,8 @@ cut_change(const struct settings *conf, const char *user, bool apps)
 	    : CTL_FAILED;
 }
 
-/* On a single host: both parts of a change are one row, which goes. */
+/* On a single host a user's changes of phones and apps are one row of the
+ * state. Removes it, and says so. */
 static enum ctl_exit
 remove_change(const struct settings *conf, const char *user)
 {

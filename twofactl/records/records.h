@@ -82,7 +82,8 @@ enum user_result command_owner_record(const struct settings *,
     const char *owner, const struct settings_report *, struct user_person *who,
     struct user_record *);
 
-/* The same of the command's user or person. */
+/* Like command_owner_record(), of the command's user or, at a shared account,
+ * of the person whom it names. */
 enum user_result command_user_record(const struct command_user *,
     const struct settings_report *, struct user_record *);
 

@@ -138,8 +138,8 @@ no_verification_of_another_rule(void **state)
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 }
 
-/* Nor is it called a call there: a row's method is its newest message's, and
- * what another login sent is of none. */
+/* Nor is it called a call there: a row's method is that of its newest message,
+ * and a message of another login gives it no method. */
 static void
 no_other_method_of_a_row(void **state)
 {

@@ -849,7 +849,7 @@ so_many_tries(void **state)
 	assert_int_equal(kept_got.tried, TRY_FULL);
 }
 
-/* For so long, whatever a worker says. */
+/* A used code is kept for a day, and a worker names no time. */
 static void
 a_used_code(void **state)
 {
