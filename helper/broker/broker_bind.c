@@ -184,20 +184,27 @@ broker_op_bind(struct broker_op_call *p)
 	return 0;
 }
 
-/* Accepts decoys of the login's own account only. */
+/* Notes one name a login, of its own account, and a decoy's its own: one worker
+ * could use up all that an account may have in a day. */
 int64_t
 broker_op_note_decoy(struct broker_op_call *p)
 {
+	const struct broker_bound *b = &p->session->bound_to;
+	const char *own = p->request->user;
 	char shared[OWNER_STATE_MAX];
+	int few = -1;
 
-	if (p->session->bound_to.account[0] == '\0') {
+	if (b->account[0] == '\0')
 		p->why = "notes a name of an account that is not shared";
-		return -1;
+	else if (!is_decoy_of(b->account, own) ||
+	    (b->like[0] != '\0' && strcmp(own, b->user) != 0))
+		p->why = "notes another name";
+	else if (p->session->noted)
+		p->why = "notes a second name";
+	else {
+		owner_write_decoy(b->account, "", shared);
+		few = store_decoy_note_name(p->s, own, shared);
+		p->session->noted = few >= 0;
 	}
-	owner_write_decoy(p->session->bound_to.account, "", shared);
-	if (strcmp(shared, p->request->number) == 0 &&
-	    strncmp(shared, p->request->user, strlen(shared)) == 0)
-		return store_decoy_note_name(p->s, p->request->user, shared);
-	p->why = "notes a name of another account";
-	return -1;
+	return few;
 }

@@ -381,7 +381,7 @@ PLAIN(provider_pass_over, BROKER_PASS_OVER,
     .provider = ((void)ms, provider))
 PLAIN(decoy_note_name, BROKER_DECOY,
     (struct store *s, const char *own, const char *shared),
-    .user = own, .number = shared)
+    .user = ((void)shared, own))
 /* clang-format on */
 
 static int

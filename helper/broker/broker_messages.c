@@ -178,9 +178,9 @@ static const struct field q_totp[] = { STR(FREE, number, BROKER_CODE_MAX),
 static const struct field q_passed[] = {
 	STR(OF_RECEIPT, provider, STORE_PROVIDER_MAX), END
 };
-static const struct field q_decoy[] = { STR(OF_RECORD, user,
-					    OWNER_STATE_MAX - 1),
-	STR(OF_RECORD, number, OWNER_STATE_MAX - 1), END };
+static const struct field q_decoy[] = {
+	STR(OF_RECORD, user, OWNER_STATE_MAX - 1), END
+};
 #define CALL                                                                   \
 	INT(OF_RECEIPT, call.ctx.method, METHOD_COUNT - 1),                    \
 	    STR(OF_SETTINGS, provider, STORE_PROVIDER_MAX),                    \

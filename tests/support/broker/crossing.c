@@ -91,7 +91,7 @@ PARTS(q_left, Y(flag));
 PARTS(q_totp, T(number, 16), Y(uses));
 PARTS(q_recent, T(number, 16), T(provider, 32), GUESS);
 PARTS(q_passed, T(provider, 32));
-PARTS(q_decoy, T(user, OWNER), T(number, OWNER));
+PARTS(q_decoy, T(user, OWNER));
 #define CALLED                                                                 \
 	I(call.ctx.method, METHOD_PAGE), T(provider, 32), A(call.ctx.request_id)
 PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_CODES_MADE),

@@ -246,7 +246,6 @@ ready(enum broker_op op, struct broker_request *ask)
 	ask->like = NULL;
 	if (hostile == AS_DECOY) {
 		ask->user = DECOY;
-		ask->number = "box//.";
 		ask->claim.key.receiver = DECOY;
 		ask->begin.count = 1;
 		ask->begin.candidate[0] = ask->claim;

@@ -585,18 +585,19 @@ static void
 names_of_its_own_account(void **state)
 {
 	static const struct {
-		const char *of, *user, *shared, *why;
+		const char *of, *like, *user, *why;
 	} rows[] = {
-		{ "box//ann", "box//.00112233445566aa", "box//.", NULL },
-		{ "box//ann", "lab//.00112233445566aa", "lab//.",
-		    "notes a name of another account" },
-		{ "box//ann", "lab//.00112233445566aa", "box//.",
-		    "notes a name of another account" },
-		{ "box//ann", "box//.00112233445566aa", "box//",
-		    "notes a name of another account" },
-		{ "box//ann", "box//ann", "box//.",
-		    "notes a name of another account" },
-		{ "alice", "box//.00112233445566aa", "box//.",
+		{ "box//ann", NULL, "box//.00112233445566aa", NULL },
+		{ "box//ann", NULL, "lab//.00112233445566aa",
+		    "notes another name" },
+		{ "box//ann", NULL, "box//.00112233445566a",
+		    "notes another name" },
+		{ "box//ann", NULL, "box//ann", "notes another name" },
+		{ "box//.00112233445566aa", "bob", "box//.00112233445566aa",
+		    NULL },
+		{ "box//.00112233445566aa", "bob", "box//.00112233445566ab",
+		    "notes another name" },
+		{ "alice", NULL, "box//.00112233445566aa",
 		    "notes a name of an account that is not shared" },
 	};
 	struct facts facts = kept_facts("box");
@@ -608,16 +609,18 @@ names_of_its_own_account(void **state)
 		struct broker_request ask = kept_any_ask();
 
 		ask.user = rows[i].of;
+		ask.like = rows[i].like;
 		if (user_name_is_valid(ask.user))
 			facts.user = ask.user;
 		kept_says(s, &facts);
 		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 		ask.user = rows[i].user;
-		ask.number = rows[i].shared;
-		if (rows[i].why == NULL)
-			assert_int_equal(kept_does(s, BROKER_DECOY, &ask), 1);
-		else
+		if (rows[i].why != NULL) {
 			kept_refused(s, BROKER_DECOY, &ask, rows[i].why);
+			continue;
+		}
+		assert_int_equal(kept_does(s, BROKER_DECOY, &ask), 1);
+		kept_refused(s, BROKER_DECOY, &ask, "notes a second name");
 	}
 }
 
