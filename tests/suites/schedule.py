@@ -13,7 +13,7 @@ CORES = len(os.sched_getaffinity(0))
 # awaited would come late: then no more than CROWDED_WORKERS.
 WORKERS = CORES * 3
 CROWDED_WORKERS = CORES + 1
-CROWDED = CORES * 4  # that run or want to, in the mean of a minute
+CROWDED = CORES * 2.5  # that run or want to, in the mean of a minute
 TAIL = 60  # lines shown of a suite that failed
 # pytest: what was asserted, what was found; cmocka: what failed, and why
 CLAIM = re.compile(r"^(>|E|not ok) |^# .*(error: | != |within)|.*ERROR: ")
