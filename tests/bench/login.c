@@ -8,6 +8,7 @@
  * asks once more before the end. The last line is "result N wall_us N cpu_us N
  * faults N", with the children's CPU time and page faults.
  */
+#include <pwd.h>
 #include <security/pam_appl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -119,6 +120,8 @@ main(int argc, char **argv)
 		fputs("usage: login [hold] CONFDIR SERVICE USER\n", stderr);
 		return 2;
 	}
+	/* as sshd, sudo and su do before PAM, which sets up the name service */
+	(void)getpwnam(words[2]);
 	before = cost_now();
 	result = login(words[0], words[1], words[2], hold);
 	after = cost_now();
