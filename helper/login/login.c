@@ -439,7 +439,9 @@ begin_there(struct session *s, const struct store_fleet *fleet)
 		log_problem("%s", store_cause(l->store));
 		return false;
 	}
-	if (fleet != NULL && !store_is_brokered(l->store))
+	if (store_is_brokered(l->store))
+		user_record_wipe_secrets(&s->record);
+	else if (fleet != NULL)
 		fleet->report(l->store, l->env->conf,
 		    l->env->store_session_id_new, l->env->facts->socket_uid);
 	return true;
@@ -579,6 +581,8 @@ login_act(struct session *s)
 	    reach_phone(env->conf, &s->record, s->decision.methods, 0));
 	plan = admission_record(
 	    env->conf, &s->facts, &s->decision, found, &s->record);
+	if (plan.end != ADMISSION_ON)
+		user_record_wipe_secrets(&s->record);
 	switch (plan.end) {
 	case ADMISSION_SKIP:
 		login_result_allow(result, LOGIN_SKIPPED, REASON_NONE);

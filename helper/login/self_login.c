@@ -310,6 +310,7 @@ with_state(struct self *s)
 	s->login.store = s->login.decoy_store = store;
 	if (store != NULL && store_is_brokered(store) &&
 	    store_bind(store, &bound) == 0) {
+		user_record_wipe_secrets(&s->record);
 		login_confine(&s->login);
 		s->env.confine = NULL;
 		find_proofs(s);

@@ -145,6 +145,13 @@ user_record_drop_hotp(struct user_record *r)
 	explicit_bzero(&r->app[kept], (n - kept) * sizeof(r->app[0]));
 }
 
+void
+user_record_wipe_secrets(struct user_record *r)
+{
+	for (size_t n = 0; n < USER_APPS_MAX; n++)
+		explicit_bzero(r->app[n].secret.b, r->app[n].secret.len);
+}
+
 /* remove --device may leave an empty list. */
 static bool
 list_is_empty(const struct setting *v)

@@ -256,31 +256,26 @@ def test_no_key_of_another(warm, quick, settings):
         one, name="two", api_secret_file=settings.secrets + "/two")])
     quick.right(quick.login("bob"), "bob")
     login = at_prompt(quick)
-    has = [(b"Sup3rS3cret" in memory(pid), b"TheSecondOnesKey" in memory(pid))
-           for pid in sorted(warm.brokers("--provider-broker"))]
+    found = [Process(pid).memory()
+             for pid in sorted(warm.brokers("--provider-broker"))]
+    has = [(b"Sup3rS3cret" in one, b"TheSecondOnesKey" in one) for one in found]
     assert sorted(has) == [(False, True), (True, False)]
     for pid in (*warm.copies(), *warm.brokers(), warm.pid):
-        found = memory(pid)
+        found = Process(pid).memory()
         assert b"Sup3rS3cret" not in found, pid
         assert b"TheSecondOnesKey" not in found, pid
     login.hang_up()
 
 
-def memory(pid):
-    """All that it may write, as root reads it."""
-    found = []
-    with open("/proc/%d/mem" % pid, "rb", buffering=0) as out:
-        for line in Process(pid).read("maps").split("\n"):
-            if " rw" not in line or "[v" in line:
-                continue
-            begin, end = (int(at, 16) for at in
-                          line.split(" ")[0].split("-"))
-            out.seek(begin)
-            try:
-                found.append(out.read(end - begin))
-            except OSError:
-                pass
-    return b"\0".join(found)
+def test_a_worker_has_no_secret_of_an_app(quick, warm, app):
+    """The state broker compares its codes; a worker knows that there is one."""
+    login = at_prompt(quick)
+    for pid in (*warm.copies(), warm.pid):
+        assert app.secret.encode() not in Process(pid).memory(), pid
+    login.answer("t")
+    login.prompt("code of your app")
+    login.answer(app.code())
+    assert login.ended() == 0
 
 
 def test_it_survives_the_parents_renewal(quick, pam, sim):
