@@ -144,8 +144,10 @@ broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 	/* ATTEMPT has counted another guess in its place */
 	if (s->compared + (p->op == BROKER_ATTEMPT) < s->guesses)
 		s->compared++;
-	else
+	else {
 		s->replaced = true;
+		s->app_guess = 0;
+	}
 }
 
 /* True for an operation that ends a row: all that a login may do with the row

@@ -533,7 +533,9 @@ broker_op_accept_receipt(struct broker_op_call *p)
 			broker_ticket_note_message(s, &s->sent);
 			s->sent.id = 0;
 		}
-		s->compared -= c.kind == CALL_CHECK;
+		/* 0: an app's guess that another one has replaced meanwhile */
+		s->compared -= c.kind == CALL_CHECK &&
+		    (c.ctx.method != METHOD_TOTP || s->app_guess != 0);
 		if (c.kind == CALL_CHECK && c.ctx.method == METHOD_TOTP)
 			s->app_guess = 0;
 		return 0;

@@ -695,6 +695,35 @@ none_in_place_of_an_apps_that_was_not_asked(void **state)
 	assert_int_equal(wrong_codes(), 2);
 }
 
+/* Nor one that came back before its provider says that it was not asked: a code
+ * would be checked for the guess that took its place, which comes back, too. */
+static void
+none_that_came_back_before(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request app =
+	    kept_call(CALL_CHECK, METHOD_TOTP, "");
+	struct broker_request ask = kept_any_ask(), said;
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ticket(s, CALL_START, "");
+	receipt(s, CALL_START, BROKER_DONE, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.tries = 5;
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask.guess = kept_got.guess;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &app), 1);
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	ask.guess = kept_got.guess;
+	said = kept_receipt(s, &app, BROKER_NOT_DONE, "");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &said), 0);
+	assert_int_equal(kept_does(s, BROKER_REFUND, &ask), 0);
+	ticket(s, CALL_CHECK, "r");
+	assert_int_equal(wrong_codes(), 1);
+}
+
 /* Its push was approved, and its row has ended. */
 static struct broker_request
 approved(struct broker_session *s)
@@ -1173,6 +1202,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(none_in_place_of_a_phones),
 		WIDENED(none_of_an_apps_comes_back),
 		WIDENED(none_in_place_of_an_apps_that_was_not_asked),
+		WIDENED(none_that_came_back_before),
 		WIDENED(an_approval_gives_no_guess_back),
 		WIDENED(no_approval_while_locked),
 		WIDENED(an_approval_of_one_push),
