@@ -31,9 +31,9 @@ SHUT = ["read " + conf.STATE + "/state.db", "read " + conf.STATE + "/state.db-wa
         "read " + USERS + "/bob.conf", "list " + USERS,
         "read /proc/self/root" + conf.STATE + "/host.key",
         "read /proc/self/cwd/.." + conf.STATE + "/host.key",
-        "truncate " + conf.STATE + "/state.db-wal", "truncate " + conf.STATE + "/host.key",
         "write /etc/twofa/mine", "write /run/mine", "write /tmp/mine"]
-OWNED = ["chmod " + conf.STATE + "/state.db", "chmod " + conf.STATE]
+OWNED = ["chmod " + conf.STATE + "/state.db", "chmod " + conf.STATE,
+         "truncate " + conf.STATE + "/state.db-wal", "truncate " + conf.STATE + "/host.key"]
 # A name service and a provider's connection read these.
 OPEN = ["read /etc/hosts", "read /etc/nsswitch.conf", "read /etc/passwd",
         "read /usr/bin/env", "read /proc/self/status", "read /dev/urandom"]
@@ -163,7 +163,7 @@ def test_a_broker_of_a_provider(probes, quick, syslog):
     assert {found[line] for line in refused} <= {"EPERM", "EACCES"}, found
     assert {found[line] for line in OPEN} == {"done"}, found
     login.hang_up()
-    syslog.wait_for("sandbox: refused ptrace, kill, chmod, shmget, socket")
+    syslog.wait_for("sandbox: refused ptrace, kill, truncate, chmod, shmget, socket")
     syslog.clear()
 
 
