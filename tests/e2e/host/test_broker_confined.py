@@ -17,6 +17,7 @@ import conf
 import leftovers
 import stage
 from listener import Listener
+from vendors import ALL
 
 TRANSPORTS = ("socket",)
 LIST = stage.STAGE + "/probe"
@@ -312,6 +313,27 @@ def test_records_among_the_settings(probes, settings, quick, syslog):
     login = quick.login()
     login.prompt("Verification code sent")
     assert list(tried(syslog, lines).values()) == ["EACCES", "done"]
+    login.hang_up()
+
+
+def test_secrets_of_others_elsewhere(probes, settings, quick, sim, syslog):
+    """Another provider's secret, where a broker reads all else."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    other = ALL["twilio-verify"].settings(settings)
+    key, = [key for key in other if key.endswith("_file")]
+    os.makedirs("/run/keys", exist_ok=True)
+    shutil.copy2(other[key], "/run/keys/two")
+    os.chown("/run/keys/two", 0, 990)
+    settings.set(providers=[settings.keys["providers"][0], dict(
+        other, name="two", type="twilio-verify", base_url=sim.url,
+        ca_file=sim.certs.ca, **{key: "/run/keys/two"})])
+    probes(["read /run/keys/two", "read /etc/hosts"], BROKER)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    for of in ("1", "2"):
+        syslog.wait_for("provider " + of + ": probe read /run/keys/two: EACCES")
+        syslog.wait_for("provider " + of + ": probe read /etc/hosts: done")
     login.hang_up()
 
 
