@@ -113,6 +113,20 @@ def test_a_made_up_login(probes, quick, syslog):
     syslog.clear()
 
 
+def test_who_is_told_of_no_enrolment(probes, settings, quick, syslog):
+    """What ends that prompt is typed as well."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    settings.set(unenrolled_text="Call 1234.")
+    probes(SHUT)
+    login = quick.login("carol")
+    login.prompt("Call 1234.")
+    assert set(tried(syslog, SHUT).values()) == {"EPERM"}
+    login.hang_up()
+    syslog.wait_for("sandbox: refused ")
+    syslog.clear()
+
+
 def app_alone(settings, **more):
     """alice and bob have the app, and no phone."""
     for name in ("alice", "bob"):
