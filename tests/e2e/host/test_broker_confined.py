@@ -165,7 +165,8 @@ def test_a_broker_of_a_provider(probes, quick, syslog):
     quick.right(quick.login("bob"), "bob")  # makes the state
     syslog.clear()
     refused = ["ptrace %d" % probes.listener.pid, "shm 0", "packet 0", "datagram 0",
-               "kill %d" % probes.listener.pid] + OWNED
+               "kill %d" % probes.listener.pid, "call epoll_create1",
+               "call inotify_init1", "call timer_create"] + OWNED
     lines = SHUT + refused + OPEN
     probes(lines, BROKER)
     login = quick.login()

@@ -226,6 +226,11 @@ static const struct argument_case {
 static const struct call unlogged[] = {
 	{ "socket", 41, 198, 0 },
 	{ "socketpair", 53, 199, 0 },
+	{ "epoll_create", 213, -1, EPERM_ALONE },
+	{ "epoll_create1", 291, 20, EPERM_ALONE },
+	{ "inotify_init", 253, -1, EPERM_ALONE },
+	{ "inotify_init1", 294, 26, EPERM_ALONE },
+	{ "timer_create", 222, 107, EPERM_ALONE },
 };
 
 static const struct argument_case unlogged_cases[] = {
