@@ -180,7 +180,7 @@ allow_besides(const char *path)
 }
 
 static void
-deny(const char *path)
+confine_deny(const char *path)
 {
 	const char *real = real_path(path);
 
@@ -192,14 +192,14 @@ deny(const char *path)
 static void
 deny_secrets(const struct settings *conf)
 {
-	deny(conf->proxy_password_file);
+	confine_deny(conf->proxy_password_file);
 	for (size_t i = 0; i < conf->provider_count; i++) {
 		const struct provider_conf *p = &conf->provider[i];
 
 		for (size_t n = 0; n < PROVIDER_SLOTS; n++)
-			deny(p->secret_file[n]);
+			confine_deny(p->secret_file[n]);
 		for (size_t n = 0; n < PROVIDER_KEY_SLOTS; n++)
-			deny(p->key_file[n]);
+			confine_deny(p->key_file[n]);
 	}
 }
 
@@ -220,7 +220,7 @@ find_denied(const struct settings *conf)
 		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,
 		    SETTINGS_FLEET_KEY_NEXT);
 	for (size_t i = 0; i < COUNT_OF(of); i++)
-		deny(of[i]);
+		confine_deny(of[i]);
 	deny_secrets(conf);
 	for (size_t i = 0; i < paths.below_count; i++)
 		paths.below[i] = real_path(read_below[i]);
