@@ -384,6 +384,7 @@ run_decoy(struct session *s, enum reason tell, bool enrols)
 	enrols = enrols && why == REASON_NONE && runs_enrolment(l);
 	if (!enrols && tell != REASON_NONE &&
 	    (why != REASON_NONE || !is_invited(l))) {
+		login_confine(l);
 		/* in a prompt, since sshd shows nothing else */
 		ending_show_prompt(l, words_unenrolled(l->env->conf));
 		login_deny(l, VERDICT_DENY, tell);

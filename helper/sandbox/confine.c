@@ -21,7 +21,9 @@
 #define ALL_BELOW (sizeof(read_below) / sizeof(read_below[0]))
 #define USUAL_BELOW (ALL_BELOW - 3)
 #define BESIDES_COUNT (sizeof(read_besides) / sizeof(read_besides[0]))
-#define CONFINE_MAX 7 /* denied paths */
+/* denied paths */
+#define CONFINE_MAX                                                            \
+	(8 + SETTINGS_PROVIDERS_MAX * (PROVIDER_SLOTS + PROVIDER_KEY_SLOTS))
 
 /* Services in nsswitch.conf that need only the usual paths. */
 #define KNOWN_SERVICES                                                         \
@@ -43,11 +45,11 @@ static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
 	"/etc/pki", "/etc/crypto-policies", "/etc/ca-certificates",
 	"/var/lib/ca-certificates" };
 
-/* The ruleset; the paths are resolved, "" if missing. */
+/* The ruleset; the paths are resolved, of below "" if missing. */
 static struct {
 	int rules;
 	const char *denied[CONFINE_MAX], *below[ALL_BELOW];
-	size_t below_count;
+	size_t denied_count, below_count;
 } paths;
 
 /* Returns the resolved path, or "". Never freed: the process needs it to its
@@ -73,7 +75,7 @@ at_or_below(const char *path, const char *of)
 static bool
 leads_to_denied(const char *path)
 {
-	for (size_t i = 0; i < CONFINE_MAX; i++)
+	for (size_t i = 0; i < paths.denied_count; i++)
 		if (at_or_below(paths.denied[i], path))
 			return true;
 	return strcmp(path, "/") == 0;
@@ -82,7 +84,7 @@ leads_to_denied(const char *path)
 static bool
 touches_denied(const char *path)
 {
-	for (size_t i = 0; i < CONFINE_MAX; i++)
+	for (size_t i = 0; i < paths.denied_count; i++)
 		if (at_or_below(path, paths.denied[i]))
 			return true;
 	return leads_to_denied(path);
@@ -178,13 +180,36 @@ allow_besides(const char *path)
 }
 
 static void
+confine_deny(const char *path)
+{
+	const char *real = real_path(path);
+
+	if (real[0] != '\0')
+		paths.denied[paths.denied_count++] = real;
+}
+
+/* Also secrets of others that are below a folder that is read, as in /run. */
+static void
+deny_secrets(const struct settings *conf)
+{
+	confine_deny(conf->proxy_password_file);
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const struct provider_conf *p = &conf->provider[i];
+
+		for (size_t n = 0; n < PROVIDER_SLOTS; n++)
+			confine_deny(p->secret_file[n]);
+		for (size_t n = 0; n < PROVIDER_KEY_SLOTS; n++)
+			confine_deny(p->key_file[n]);
+	}
+}
+
+static void
 find_denied(const struct settings *conf)
 {
 	const struct settings_store *s = &conf->store;
 	char folder[FOLDER_PATH_MAX] = "", next[PATH_MAX] = "";
-	const char *const of[CONFINE_MAX] = { conf->state_dir, conf->users_dir,
-		folder, s->password_file, s->key_file, s->fleet_key_file,
-		next };
+	const char *const of[] = { conf->state_dir, conf->users_dir, folder,
+		s->password_file, s->key_file, s->fleet_key_file, next };
 
 	/* without a line, libc uses "files dns", which are known */
 	paths.below_count = system_nsswitch_has_only("hosts", KNOWN_SERVICES)
@@ -194,8 +219,9 @@ find_denied(const struct settings *conf)
 	if (s->fleet_key_file != NULL)
 		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,
 		    SETTINGS_FLEET_KEY_NEXT);
-	for (size_t i = 0; i < CONFINE_MAX; i++)
-		paths.denied[i] = real_path(of[i]);
+	for (size_t i = 0; i < COUNT_OF(of); i++)
+		confine_deny(of[i]);
+	deny_secrets(conf);
 	for (size_t i = 0; i < paths.below_count; i++)
 		paths.below[i] = real_path(read_below[i]);
 }
@@ -208,7 +234,7 @@ fill_ruleset(const struct settings *conf)
 	for (size_t i = 0; i < paths.below_count && result == 0; i++)
 		if (!touches_denied(paths.below[i]))
 			result = allow_reading(paths.below[i], true);
-	for (size_t i = 0; i < CONFINE_MAX && result == 0; i++)
+	for (size_t i = 0; i < paths.denied_count && result == 0; i++)
 		result = allow_around(i);
 	for (size_t i = 0; i < BESIDES_COUNT && result == 0; i++) {
 		const char *real = real_path(read_besides[i]);

@@ -23,8 +23,8 @@
 #define DGRAM_OR_RAW 0xe /* bits of a socket's type; equal in both */
 
 /* NOTED calls go to the handler in refused_calls.c. QUIET is for two calls that
- * glibc makes while it blocks all signals: a blocked SIGSYS would end the
- * process and deny the login. */
+ * glibc makes while it blocks all signals, as a blocked SIGSYS would end the
+ * process and deny the login; and for those that the first list has not. */
 #define NOTED SCMP_ACT_TRAP
 #define QUIET SCMP_ACT_ERRNO(EPERM)
 #define MISSING SCMP_ACT_ERRNO(ENOSYS)
@@ -133,12 +133,20 @@ static const struct rule refused[] = {
 	ALWAYS("unshare"),
 	ALWAYS("setns"),
 
-	/* changes to a file's permissions, which Landlock does not cover */
+	/* changes to files that Landlock does not cover: permissions; lengths,
+	 * before Linux 6.2 */
+	ALWAYS("truncate"),
 	ALWAYS("chmod"),
 	ALWAYS("fchmodat"),
 	NEWER("fchmodat2", 452),
 	ALWAYS("setxattr"),
 	ALWAYS("lsetxattr"),
+
+	/* memory that no process is counted for, once nothing maps it: where
+	 * there is no more, the kernel would end others, as the state broker */
+	ALWAYS("memfd_create"),
+	WHEN("mmap", NOTED, 3, SCMP_CMP_MASKED_EQ, MAP_SHARED | MAP_ANONYMOUS,
+	    MAP_SHARED | MAP_ANONYMOUS),
 
 	/* kernel objects that outlive the process */
 	ALWAYS("shmget"),
@@ -184,9 +192,14 @@ static const struct rule allowed[] = {
 	LET("dup"), LET("pread64"), LET("pwrite64"), LET("ftruncate"),
 	LET("close"),
 
-	/* memory that is not executable; pthread_once wakes waiters */
+	/* memory that is not executable, and its own alone; pthread_once wakes
+	 * waiters */
 	LET("brk"), LET("mremap"), LET("munmap"), LET("madvise"),
-	LET_WITH("mmap", 2, PROT_EXEC, 0),
+	{ .name = "mmap",
+	    .action = SCMP_ACT_ALLOW,
+	    .args = 2,
+	    .arg = { { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 },
+		{ 3, SCMP_CMP_MASKED_EQ, MAP_SHARED, 0 } } },
 	LET_WITH("mprotect", 2, PROT_EXEC, 0),
 	LET_WITH("futex", 1, LOW, FUTEX_WAKE_PRIVATE),
 
@@ -214,6 +227,13 @@ static const struct rule unlogged[] = {
 		{ 1, SCMP_CMP_MASKED_EQ, DGRAM_OR_RAW, SOCK_DGRAM } } },
 	WHEN("socketpair", NOTED, 1, SCMP_CMP_MASKED_EQ, DGRAM_OR_RAW,
 	    SOCK_DGRAM),
+
+	/* what the kernel counts for all processes of the uid: who has all of
+	 * it keeps the state broker from waiting for requests or changes, and
+	 * logins from a timer */
+	WHOLE("epoll_create", QUIET, 0), WHOLE("epoll_create1", QUIET, 0),
+	WHOLE("inotify_init", QUIET, 0), WHOLE("inotify_init1", QUIET, 0),
+	WHOLE("timer_create", QUIET, 0)
 };
 
 static const struct list {

@@ -105,7 +105,8 @@ static const struct alone_call {
 	CALL(writev, 1, ROOM, 0),
 	CALL(close_range, 90, 91, 0),
 
-	/* memory that can be executed, or is another's */
+	/* memory that can be executed, or is another's, too */
+	CALL(mmap, 0, 4096, PROT_READ, MAP_SHARED, 0, 0),
 	CALL(mmap, 0, 4096, EXECUTED, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
 	CALL(mprotect, ROOM, 4096, EXECUTED),
 	CALL(pkey_mprotect, ROOM, 4096, PROT_READ, -1),

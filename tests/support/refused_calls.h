@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -83,6 +84,8 @@ static const struct refused_call {
 	{ "fchmodat2", 452, { AT_FDCWD, TEXT("/"), 0755 }, EPERM, true },
 	CALL(setxattr, TEXT("/"), TEXT("user.x"), TEXT("x"), 1, 0),
 	CALL(lsetxattr, TEXT("/"), TEXT("user.x"), TEXT("x"), 1, 0),
+	CALL(truncate, TEXT("/no/such"), 0), CALL(memfd_create, TEXT("x"), 0),
+	CALL(mmap, 0, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
 	CALL(shmget, IPC_PRIVATE, 4096, 0600),
 	CALL(semget, IPC_PRIVATE, 1, 0600), CALL(msgget, IPC_PRIVATE, 0600),
 	CALL(mq_open, TEXT("twofa"), O_CREAT | O_RDWR, 0600, 0),

@@ -267,6 +267,7 @@ sqlite_reserve_release(const struct store *s)
 {
 	char path[SQLITE_PATH_MAX + 8];
 	off_t size = 0;
+	int fd, result;
 
 	/* not an enum: SQLite's codes are plain numbers */
 	if (s->db == NULL ||
@@ -275,7 +276,12 @@ sqlite_reserve_release(const struct store *s)
 	    file_size(s, "-room", &size) != 0 || size == 0)
 		return -1;
 	PRINT_TO(path, "%s-room", s->path);
-	return truncate(path, size > RESERVE_PIECE ? size - RESERVE_PIECE : 0);
+	fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	result = ftruncate(fd, size > RESERVE_PIECE ? size - RESERVE_PIECE : 0);
+	close(fd);
+	return result;
 }
 
 /* Ignores failures: the disk is full, but this login may already have the space

@@ -17,6 +17,7 @@ import conf
 import leftovers
 import stage
 from listener import Listener
+from vendors import ALL
 
 TRANSPORTS = ("socket",)
 LIST = stage.STAGE + "/probe"
@@ -31,9 +32,9 @@ SHUT = ["read " + conf.STATE + "/state.db", "read " + conf.STATE + "/state.db-wa
         "read " + USERS + "/bob.conf", "list " + USERS,
         "read /proc/self/root" + conf.STATE + "/host.key",
         "read /proc/self/cwd/.." + conf.STATE + "/host.key",
-        "truncate " + conf.STATE + "/state.db-wal", "truncate " + conf.STATE + "/host.key",
         "write /etc/twofa/mine", "write /run/mine", "write /tmp/mine"]
-OWNED = ["chmod " + conf.STATE + "/state.db", "chmod " + conf.STATE]
+OWNED = ["chmod " + conf.STATE + "/state.db", "chmod " + conf.STATE,
+         "truncate " + conf.STATE + "/state.db-wal", "truncate " + conf.STATE + "/host.key"]
 # A name service and a provider's connection read these.
 OPEN = ["read /etc/hosts", "read /etc/nsswitch.conf", "read /etc/passwd",
         "read /usr/bin/env", "read /proc/self/status", "read /dev/urandom"]
@@ -112,6 +113,20 @@ def test_a_made_up_login(probes, quick, syslog):
     syslog.clear()
 
 
+def test_who_is_told_of_no_enrolment(probes, settings, quick, syslog):
+    """What ends that prompt is typed as well."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    settings.set(unenrolled_text="Call 1234.")
+    probes(SHUT)
+    login = quick.login("carol")
+    login.prompt("Call 1234.")
+    assert set(tried(syslog, SHUT).values()) == {"EPERM"}
+    login.hang_up()
+    syslog.wait_for("sandbox: refused ")
+    syslog.clear()
+
+
 def app_alone(settings, **more):
     """alice and bob have the app, and no phone."""
     for name in ("alice", "bob"):
@@ -150,7 +165,8 @@ def test_a_broker_of_a_provider(probes, quick, syslog):
     quick.right(quick.login("bob"), "bob")  # makes the state
     syslog.clear()
     refused = ["ptrace %d" % probes.listener.pid, "shm 0", "packet 0", "datagram 0",
-               "kill %d" % probes.listener.pid] + OWNED
+               "kill %d" % probes.listener.pid, "call epoll_create1",
+               "call inotify_init1", "call timer_create"] + OWNED
     lines = SHUT + refused + OPEN
     probes(lines, BROKER)
     login = quick.login()
@@ -163,7 +179,7 @@ def test_a_broker_of_a_provider(probes, quick, syslog):
     assert {found[line] for line in refused} <= {"EPERM", "EACCES"}, found
     assert {found[line] for line in OPEN} == {"done"}, found
     login.hang_up()
-    syslog.wait_for("sandbox: refused ptrace, kill, chmod, shmget, socket")
+    syslog.wait_for("sandbox: refused ptrace, kill, truncate, chmod, shmget, socket")
     syslog.clear()
 
 
@@ -312,6 +328,27 @@ def test_records_among_the_settings(probes, settings, quick, syslog):
     login = quick.login()
     login.prompt("Verification code sent")
     assert list(tried(syslog, lines).values()) == ["EACCES", "done"]
+    login.hang_up()
+
+
+def test_secrets_of_others_elsewhere(probes, settings, quick, sim, syslog):
+    """Another provider's secret, where a broker reads all else."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    other = ALL["twilio-verify"].settings(settings)
+    key, = [key for key in other if key.endswith("_file")]
+    os.makedirs("/run/keys", exist_ok=True)
+    shutil.copy2(other[key], "/run/keys/two")
+    os.chown("/run/keys/two", 0, 990)
+    settings.set(providers=[settings.keys["providers"][0], dict(
+        other, name="two", type="twilio-verify", base_url=sim.url,
+        ca_file=sim.certs.ca, **{key: "/run/keys/two"})])
+    probes(["read /run/keys/two", "read /etc/hosts"], BROKER)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    for of in ("1", "2"):
+        syslog.wait_for("provider " + of + ": probe read /run/keys/two: EACCES")
+        syslog.wait_for("provider " + of + ": probe read /etc/hosts: done")
     login.hang_up()
 
 

@@ -229,6 +229,32 @@ knows_the_time(void)
 	    getrandom(random, sizeof(random), 0) == sizeof(random);
 }
 
+/* Where memory runs out, the kernel ends who has most by its count: memory that
+ * stays behind without being counted would have it end the brokers. */
+static int
+hides_memory(const void *arg)
+{
+	char *m = mmap(NULL, LARGE, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	(void)arg;
+	if (m == MAP_FAILED)
+		return errno == EPERM ? 0 : 1;
+	memset(m, 1, LARGE);
+	if (madvise(m, LARGE, MADV_DONTNEED) != 0)
+		return 2;
+	return m[LARGE - 1] == 1 ? 3 : 4; /* 3: it is still there */
+}
+
+static void
+all_memory_is_counted(void **state)
+{
+	(void)state;
+	if (!alone_is_built())
+		skip();
+	alone_does("hidden memory", hides_memory, NULL);
+}
+
 static int
 goes_on_alone(const void *arg)
 {
@@ -371,6 +397,7 @@ UNIT_TESTS(test_filter_alone)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_else_is_let),
 		cmocka_unit_test(nothing_is_let_again),
+		cmocka_unit_test(all_memory_is_counted),
 		cmocka_unit_test(what_a_copy_needs),
 		cmocka_unit_test(who_is_broken_ends),
 		cmocka_unit_test(a_kernel_that_takes_one),

@@ -86,6 +86,9 @@ static const struct call {
 	{ "fchmodat2", 452, 452, NOTED },
 	{ "setxattr", 188, 5, NOTED },
 	{ "lsetxattr", 189, 6, NOTED },
+	{ "truncate", 76, 45, NOTED },
+	{ "memfd_create", 319, 279, NOTED },
+	{ "mmap", 9, 222, 0 },
 	{ "shmget", 29, 194, NOTED },
 	{ "semget", 64, 190, NOTED },
 	{ "msgget", 68, 186, NOTED },
@@ -140,10 +143,14 @@ static const struct argument_case {
 } cases[] = {
 	{ "clone", { 0x3d0f00 }, 0 }, /* a thread of glibc's */
 	{ "clone", { 0x1200011 }, EPERM_ALONE },
-	{ "clone", { 0x4111 }, EPERM_ALONE }, { "clone", { 0 }, EPERM_ALONE },
-	{ "clone", { 0x1000000000011 }, EPERM_ALONE }, { "kill", { 77, 0 }, 0 },
-	{ "kill", { 77, 9 }, NOTED }, { "kill", { 77, OTHER_HALF | 9 }, NOTED },
-	{ "tkill", { 77, 0 }, 0 }, { "tkill", { 77, 15 }, NOTED },
+	{ "clone", { 0x4111 }, EPERM_ALONE },
+	{ "clone", { 0 }, EPERM_ALONE },
+	{ "clone", { 0x1000000000011 }, EPERM_ALONE },
+	{ "kill", { 77, 0 }, 0 },
+	{ "kill", { 77, 9 }, NOTED },
+	{ "kill", { 77, OTHER_HALF | 9 }, NOTED },
+	{ "tkill", { 77, 0 }, 0 },
+	{ "tkill", { 77, 15 }, NOTED },
 	{ "tgkill", { 77, 77, 0 }, 0 },
 	{ "tgkill", { 77, 77, 6 }, EPERM_ALONE },
 	{ "rt_sigqueueinfo", { 77, 0 }, 0 },
@@ -151,15 +158,19 @@ static const struct argument_case {
 	{ "rt_tgsigqueueinfo", { 77, 77, 0 }, 0 },
 	{ "rt_tgsigqueueinfo", { 77, 77, 9 }, NOTED },
 	{ "pidfd_send_signal", { 4, 0 }, 0 },
-	{ "pidfd_send_signal", { 4, 9 }, NOTED }, { "prctl", { 1, 0 }, NOTED },
+	{ "pidfd_send_signal", { 4, 9 }, NOTED },
+	{ "prctl", { 1, 0 }, NOTED },
 	{ "prctl", { OTHER_HALF | 1, 0 }, NOTED },
 	{ "prctl", { 2, 0 }, 0 }, /* PR_GET_PDEATHSIG */
 	{ "prctl", { 3 }, 0 },    /* PR_GET_DUMPABLE */
-	{ "prctl", { 4, 1 }, NOTED }, { "prctl", { OTHER_HALF | 4, 1 }, NOTED },
+	{ "prctl", { 4, 1 }, NOTED },
+	{ "prctl", { OTHER_HALF | 4, 1 }, NOTED },
 	{ "prctl", { 15, 0 }, 0 }, /* PR_SET_NAME */
-	{ "timer_settime", { 0 }, NOTED }, { "timer_settime", { 1 }, 0 },
+	{ "timer_settime", { 0 }, NOTED },
+	{ "timer_settime", { 1 }, 0 },
 	{ "timer_settime", { OTHER_HALF }, NOTED },
-	{ "timer_delete", { 0 }, NOTED }, { "timer_delete", { 1 }, 0 },
+	{ "timer_delete", { 0 }, NOTED },
+	{ "timer_delete", { 1 }, 0 },
 	{ "timer_delete", { OTHER_HALF }, NOTED },
 	{ "setsockopt", { 3, 1, 2 }, 0 },  /* SO_REUSEADDR */
 	{ "setsockopt", { 3, 6, 13 }, 0 }, /* TCP_CONGESTION */
@@ -169,7 +180,8 @@ static const struct argument_case {
 	{ "fcntl", { 3, 6, 1 }, 0 }, /* F_SETLK */
 	{ "fcntl", { 3, 7, 1 }, 0 }, /* F_SETLKW */
 	{ "fcntl", { 3, 9 }, 0 },    /* F_GETOWN */
-	{ "fcntl", { 3, 8, 77 }, NOTED }, { "fcntl", { 3, 10, 9 }, NOTED },
+	{ "fcntl", { 3, 8, 77 }, NOTED },
+	{ "fcntl", { 3, 10, 9 }, NOTED },
 	{ "fcntl", { 3, 15, 77 }, NOTED },
 	{ "fcntl", { 3, OTHER_HALF | 8, 77 }, NOTED },
 	{ "fcntl", { 3, OTHER_HALF | 10, 9 }, NOTED },
@@ -177,30 +189,48 @@ static const struct argument_case {
 	{ "fcntl", { 3, 1030, 4 }, 0 }, /* F_DUPFD_CLOEXEC */
 	{ "ioctl", { 3, 0x5421 }, 0 },  /* FIONBIO */
 	{ "ioctl", { 3, 0x541b }, 0 },  /* FIONREAD */
-	{ "ioctl", { 3, 0x8901 }, NOTED }, { "ioctl", { 3, 0x8902 }, NOTED },
+	{ "ioctl", { 3, 0x8901 }, NOTED },
+	{ "ioctl", { 3, 0x8902 }, NOTED },
 	{ "ioctl", { 3, OTHER_HALF | 0x8901 }, NOTED },
 	{ "ioctl", { 3, OTHER_HALF | 0x8902 }, NOTED },
-	{ "prlimit64", { 0, 7 }, 0 }, { "prlimit64", { 77, 7 }, NOTED },
-	{ "sched_setparam", { 0 }, 0 }, { "sched_setparam", { 77 }, NOTED },
+	{ "prlimit64", { 0, 7 }, 0 },
+	{ "prlimit64", { 77, 7 }, NOTED },
+	{ "sched_setparam", { 0 }, 0 },
+	{ "sched_setparam", { 77 }, NOTED },
 	{ "sched_setscheduler", { 0 }, 0 },
 	{ "sched_setscheduler", { 77 }, NOTED },
 	{ "sched_setaffinity", { 0 }, 0 },
-	{ "sched_setaffinity", { 77 }, NOTED }, { "sched_setattr", { 0 }, 0 },
-	{ "sched_setattr", { 77 }, NOTED }, { "setpriority", { 0, 0, 5 }, 0 },
+	{ "sched_setaffinity", { 77 }, NOTED },
+	{ "sched_setattr", { 0 }, 0 },
+	{ "sched_setattr", { 77 }, NOTED },
+	{ "setpriority", { 0, 0, 5 }, 0 },
 	{ "setpriority", { 0, 77, 5 }, NOTED },
 	{ "setpriority", { 1, 0, 5 }, NOTED }, /* PRIO_PGRP */
 	{ "setpriority", { 2, 0, 5 }, NOTED }, /* PRIO_USER */
 	{ "setpriority", { 2, 77, 5 }, NOTED },
-	{ "ioprio_set", { 1, 0, 5 }, 0 }, { "ioprio_set", { 1, 77, 5 }, NOTED },
+	{ "ioprio_set", { 1, 0, 5 }, 0 },
+	{ "ioprio_set", { 1, 77, 5 }, NOTED },
 	{ "ioprio_set", { 2, 0, 5 }, NOTED },
 	{ "ioprio_set", { 3, 0, 5 }, NOTED },
-	{ "ioprio_set", { 0, 0, 5 }, NOTED }, { "socketpair", { 1, 1 }, 0 },
+	{ "ioprio_set", { 0, 0, 5 }, NOTED },
+	{ "socketpair", { 1, 1 }, 0 },
 	{ "socketpair", { 30, 1 }, NOTED }, /* AF_TIPC */
+	{ "mmap", { 0, 9, 3, 0x22 }, 0 },
+	{ "mmap", { 0, 9, 3, 0x1 }, 0 }, /* the index of SQLite's log */
+	{ "mmap", { 0, 9, 3, 0x21 }, NOTED },
+	{ "mmap", { 0, 9, 3, 0x23 }, NOTED }, /* MAP_SHARED_VALIDATE */
+	{ "mmap", { 0, 9, 3, 0x8021 }, NOTED },
+	{ "mmap", { 0, 9, 3, OTHER_HALF | 0x21 }, NOTED },
 };
 
 static const struct call unlogged[] = {
 	{ "socket", 41, 198, 0 },
 	{ "socketpair", 53, 199, 0 },
+	{ "epoll_create", 213, -1, EPERM_ALONE },
+	{ "epoll_create1", 291, 20, EPERM_ALONE },
+	{ "inotify_init", 253, -1, EPERM_ALONE },
+	{ "inotify_init1", 294, 26, EPERM_ALONE },
+	{ "timer_create", 222, 107, EPERM_ALONE },
 };
 
 static const struct argument_case unlogged_cases[] = {
@@ -237,6 +267,9 @@ static const struct argument_case allowed_cases[] = {
 	{ "mmap", { 0, 9, 5, 0x22 }, NOTED },
 	{ "mmap", { 0, 9, 7, 0x22 }, NOTED },
 	{ "mmap", { 0, 9, OTHER_HALF | 4, 0x22 }, NOTED },
+	{ "mmap", { 0, 9, 3, 0x1 }, NOTED },
+	{ "mmap", { 0, 9, 3, 0x21 }, NOTED },
+	{ "mmap", { 0, 9, 3, OTHER_HALF | 0x21 }, NOTED },
 	{ "mprotect", { 9, 9, 1 }, 0 },
 	{ "mprotect", { 9, 9, 3 }, 0 },
 	{ "mprotect", { 9, 9, 5 }, NOTED },
