@@ -127,6 +127,23 @@ def test_who_is_told_of_no_enrolment(probes, settings, quick, syslog):
     syslog.clear()
 
 
+def test_who_is_told_that_the_state_failed(probes, quick, syslog):
+    """So is what ends this one."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    probes.listener.let_go()
+    with open(conf.STATE + "/state.db", "wb") as out:
+        out.write(b"no database\n" * 1000)
+    lines = [line for line in SHUT if not line.endswith("-wal")]
+    probes(lines)
+    login = quick.login()
+    login.prompt("Enter ends")
+    assert set(tried(syslog, lines).values()) == {"EPERM"}
+    login.hang_up()
+    syslog.wait_for("sandbox: refused ")
+    syslog.clear()
+
+
 def app_alone(settings, **more):
     """alice and bob have the app, and no phone."""
     for name in ("alice", "bob"):
