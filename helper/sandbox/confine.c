@@ -49,7 +49,7 @@ static const char *const read_besides[] = { "/etc/resolv.conf", "/etc/hosts",
 static struct {
 	int rules;
 	const char *denied[CONFINE_MAX], *below[ALL_BELOW];
-	size_t denied_count, below_count;
+	size_t denied_count, secrets_from, below_count;
 } paths;
 
 /* Returns the resolved path, or "". Never freed: the process needs it to its
@@ -71,14 +71,20 @@ at_or_below(const char *path, const char *of)
 	    (path[len] == '\0' || path[len] == '/');
 }
 
-/* True if path is a denied path or contains one. */
+/* True if path is, or contains, one of the first n denied paths. */
 static bool
-leads_to_denied(const char *path)
+leads_to_first(size_t n, const char *path)
 {
-	for (size_t i = 0; i < paths.denied_count; i++)
+	for (size_t i = 0; i < n; i++)
 		if (at_or_below(paths.denied[i], path))
 			return true;
 	return strcmp(path, "/") == 0;
+}
+
+static bool
+leads_to_denied(const char *path)
+{
+	return leads_to_first(paths.denied_count, path);
 }
 
 static bool
@@ -115,7 +121,8 @@ allow_reading(const char *path, bool folder)
 }
 
 /* Allows each entry of a folder that neither is, contains nor is below a denied
- * path; with links, the targets of the entries instead. */
+ * path; with links, the targets of the entries instead. None of a folder that
+ * may not be listed, as a manager of secrets makes them. */
 static int
 allow_each(const char *folder, bool links)
 {
@@ -123,7 +130,10 @@ allow_each(const char *folder, bool links)
 	DIR *dir = opendir(folder);
 	const struct dirent *e;
 	const char *to;
-	int result = dir != NULL ? 0 : -1;
+	int result = dir != NULL || errno == EACCES || errno == ENOTDIR ||
+		errno == ENOENT
+	    ? 0
+	    : -1;
 
 	while (dir != NULL && result == 0 && (e = readdir(dir)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
@@ -164,19 +174,25 @@ allow_around(size_t n)
 }
 
 /* Allows a CA file, or a folder and its links' targets, even below a denied
- * path. */
+ * path. Of a folder that has secrets, too, the other entries; and a file of
+ * both. */
 static int
 allow_besides(const char *path)
 {
 	const char *real = real_path(path);
+	const bool secrets = leads_to_denied(real);
+	int result;
 
-	if (leads_to_denied(real))
+	if (leads_to_first(paths.secrets_from, real))
 		return 0;
-	if (allow_reading(real, true) != 0)
-		return -1;
-	if (is_read_below(real) || allow_each(real, true) == 0)
-		return 0;
-	return errno == ENOTDIR || errno == ENOENT ? 0 : -1;
+	result = secrets ? landlock_allow(paths.rules, real, O_NOFOLLOW,
+			       LANDLOCK_ACCESS_FS_READ_DIR)
+			 : allow_reading(real, true);
+	if (result != 0 && secrets && errno == EINVAL)
+		return allow_reading(real, false);
+	if (result != 0 || (!secrets && is_read_below(real)))
+		return result;
+	return allow_each(real, true);
 }
 
 static void
@@ -221,6 +237,7 @@ find_denied(const struct settings *conf)
 		    SETTINGS_FLEET_KEY_NEXT);
 	for (size_t i = 0; i < COUNT_OF(of); i++)
 		confine_deny(of[i]);
+	paths.secrets_from = paths.denied_count;
 	deny_secrets(conf);
 	for (size_t i = 0; i < paths.below_count; i++)
 		paths.below[i] = real_path(read_below[i]);
@@ -239,8 +256,9 @@ fill_ruleset(const struct settings *conf)
 	for (size_t i = 0; i < BESIDES_COUNT && result == 0; i++) {
 		const char *real = real_path(read_besides[i]);
 
-		if (!touches_denied(real))
-			result = allow_reading(real, true);
+		result = leads_to_denied(real) ? allow_each(real, false)
+		    : touches_denied(real)     ? 0
+					       : allow_reading(real, true);
 	}
 	for (size_t i = 0; i < conf->provider_count && result == 0; i++)
 		result = allow_besides(conf->provider[i].ca_file != NULL

@@ -369,6 +369,68 @@ def test_secrets_of_others_elsewhere(probes, settings, quick, sim, syslog):
     login.hang_up()
 
 
+def secret_into(settings, folder, **more):
+    """The one provider's secret is in that folder, which others may not list."""
+    one = dict(settings.keys["providers"][0])
+    key = next(key for key in one if key.endswith(("secret_file", "token_file", "key_file")))
+    os.makedirs(folder, exist_ok=True)
+    shutil.copy2(one[key], folder + "/one")
+    os.chown(folder + "/one", 0, 990)
+    settings.set(providers=[dict(one, **{key: folder + "/one"}, **more)])
+
+
+def test_a_secret_in_a_folder_that_others_may_not_list(probes, settings, quick, syslog):
+    """As those of a manager of secrets: mode 0711, and the rest stays shut."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    secret_into(settings, "/run/keys")
+    os.chmod("/run/keys", 0o711)
+    quick.right(quick.login("bob"), "bob")
+    syslog.clear()
+    lines = ["read /run/keys/one", "read " + conf.STATE + "/host.key"] + OPEN
+    probes(lines, BROKER)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    found = tried(syslog, lines)
+    assert [found[line] for line in lines[:2]] == ["EACCES"] * 2, found
+    assert {found[line] for line in OPEN} == {"done"}, found
+    login.hang_up()
+
+
+@pytest.mark.parametrize("folder", ["/run/roots", "/etc/twofa/roots"])
+def test_a_secret_among_the_roots(probes, settings, quick, sim, syslog, folder):
+    """The provider is reached with ca_path, whose folder has a key as well."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    one = dict(settings.keys["providers"][0])
+    secret_into(settings, folder)
+    shutil.copy(sim.certs.ca, folder + "/ca.pem")
+    os.chmod(folder + "/ca.pem", 0o644)
+    subprocess.run(["openssl", "rehash", folder], check=True)
+    one = dict(settings.keys["providers"][0], ca_path=folder)
+    one.pop("ca_file", None)
+    settings.set(providers=[one])
+    lines = ["read %s/one" % folder, "read %s/ca.pem" % folder]
+    probes(lines, BROKER)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    assert list(tried(syslog, lines).values()) == ["EACCES", "done"]
+    login.hang_up()
+
+
+def test_a_key_among_the_systems_roots(probes, settings, quick, syslog):
+    """In /etc/ssl, of which the rest stays open."""
+    if stage.sanitized():
+        pytest.skip("a sanitizer's build has no Landlock")
+    secret_into(settings, "/etc/ssl/twofa")
+    lines = ["read /etc/ssl/twofa/one", "read /etc/ssl/openssl.cnf"]
+    probes(lines, BROKER)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    assert list(tried(syslog, lines).values()) == ["EACCES", "done"]
+    login.hang_up()
+
+
 def test_the_unit_lets_keys_be_locked():
     """The last line that speaks of a call counts."""
     unit = stage.ROOT + "/packaging/systemd/twofa-helper.service"
