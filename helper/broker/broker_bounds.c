@@ -52,7 +52,8 @@ broker_bounds_is_push(const struct broker_session *s, const char *counted_as)
 }
 
 /* True for the names that replace a receiver: of a push, and of a decoy of a
- * shared account. A user's could be the receiver of another one. */
+ * shared account. A user's could be the receiver of another one. Who enrols has
+ * no push: at its name one number's verification would be another's. */
 static bool
 is_own_name(const struct broker_session *s, const char *text)
 {
@@ -62,7 +63,7 @@ is_own_name(const struct broker_session *s, const char *text)
 	    ? strncmp(text, s->bound_to.user, len) == 0 &&
 		strspn(text + len, "+") == strlen(text + len) &&
 		strlen(text + len) < USER_PHONES_MAX
-	    : broker_bounds_is_push(s, text) &&
+	    : s->enrol.number[0] == '\0' && broker_bounds_is_push(s, text) &&
 		broker_bounds_is_receiver(s, NULL);
 }
 

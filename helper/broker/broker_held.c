@@ -63,6 +63,8 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 	struct broker_session *s = p->session;
 	const bool own = t->request_id[0] == STORE_OWN_ID;
 	const bool made = t->code != NULL && t->code[0] == '\0';
+	const struct broker_verification *v =
+	    broker_ticket_find_verification(s, of, t->request_id);
 
 	if (made)
 		t->code = s->own_code;
@@ -71,8 +73,7 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 		 : (own && s->bound_to.like[0] != '\0') ||
 		    (t->code == NULL &&
 			((own && t->method == METHOD_PUSH && s->pushed) ||
-			    broker_ticket_find_verification(
-				s, of, t->request_id) != NULL)))
+			    (v != NULL && !v->apart))))
 		return true;
 	p->why = "starts a verification without a receipt";
 	return false;

@@ -339,9 +339,11 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	if (c->kind != CALL_CANCEL && (!alert || c->kind != CALL_START) &&
 	    !broker_bounds_accepts(s, c->ctx.method, provider_methods(at)))
 		return "uses a method that its rule or provider does not have";
-	/* a start without a reply would return the id that it names */
+	/* a start without a reply would return the id that it names; what is
+	 * another's may only be ended */
 	if (begins ? id[0] != '\0'
-		   : v == NULL || (c->kind == CALL_POLL && !v->polled))
+		   : v == NULL || (c->kind == CALL_POLL && !v->polled) ||
+		    (c->kind != CALL_CANCEL && v->apart))
 		return "used a provider's request id without a handle";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
@@ -508,6 +510,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
+	struct broker_verification *v;
 
 	c.serial = s->ticket;
 	c.kind = s->ticket_kind;
@@ -547,6 +550,9 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	broker_ticket_allow_verification(s, of, c.ctx.request_id,
 	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
 							     : METHOD_NONE);
+	v = broker_ticket_find_verification(s, of, c.ctx.request_id);
+	if (v != NULL && c.kind == CALL_START)
+		v->apart = false; /* some vendors give its id again */
 	if (is == BROKER_DONE && c.kind == CALL_POLL) {
 		s->approved = of + 1;
 		set_polled(s, of, c.ctx.request_id, false);

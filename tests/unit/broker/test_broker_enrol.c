@@ -370,11 +370,47 @@ a_look_at_anothers_enrolment(void **state)
 	ask.request_id = ask.started.request_id = "c";
 	assert_int_equal(kept_does(bob, BROKER_END, &ask), 0);
 	ask.id = ask.started.id = claims(bob, CLAIM_NEW).id;
-	assert_int_equal(kept_does(bob, BROKER_STARTED, &ask), 0);
-	assert_int_equal(kept_does(bob, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
-	kept_called(bob, CALL_CHECK, METHOD_SMS, "c", "c");
-	kept_refused(bob, BROKER_FINISH, &ask,
-	    "ends a verification whose code was not right");
+	kept_refused(bob, BROKER_STARTED, &ask,
+	    "starts a verification without a receipt");
+}
+
+/* A name that all enrolments of a user have would carry a verification from one
+ * number to another: whose code the one has proves nothing about the other. */
+static void
+no_row_beside_its_number(void **state)
+{
+	struct broker_session *one = bound("carol"), *two = bound("carol");
+	char push[OWNER_PUSH_MAX];
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(one, NUMBER), 1);
+	assert_int_equal(kept_enrol_open(two, OTHER), 1);
+	owner_write_push("carol", 0, push);
+	ask.claim.key.receiver = push;
+	for (size_t i = 0; i < 2; i++)
+		kept_refused(i == 0 ? one : two, BROKER_CLAIM, &ask,
+		    "names a receiver that its login is not bound to");
+}
+
+/* Nor does the next code of what another enrols. */
+static void
+the_next_code_of_anothers_enrolment(void **state)
+{
+	struct broker_session *carol = bound("carol"), *bob;
+	struct broker_request ask, call = kept_call(CALL_NEXT, METHOD_SMS, "c");
+
+	(void)state;
+	kept_record("bob", "");
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	ask = starts(carol, "c");
+	assert_int_equal(kept_does(carol, BROKER_STARTED, &ask), 0);
+	bob = bound("bob");
+	ask = claims(bob, CLAIM_UNFIT);
+	assert_int_equal(kept_does(bob, BROKER_LOOK, &ask), 1);
+	assert_int_equal(kept_does(bob, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_refused(bob, BROKER_TICKET, &call,
+	    "used a provider's request id without a handle");
 }
 
 /* Also one of the user's own at a service of another uid. */
@@ -399,43 +435,35 @@ a_row_of_another_service(void **state)
 	ends_it_alone(s, ask);
 }
 
-/* Twilio gives each start for a number the same id: who had it first keeps
- * neither the number's owner nor root's services out by a row elsewhere. */
+/* Twilio gives each start for a number the same id: who had it first does not
+ * keep root's services out by a row elsewhere. */
 static void
 not_by_a_row_elsewhere(void **state)
 {
 	struct facts facts = kept_facts("bob");
-	const uid_t uids[] = { 0, 1003 };
+	struct broker_session *s;
+	struct broker_request ask = kept_any_ask(), call;
+	char push[OWNER_PUSH_MAX];
 
 	(void)state;
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	kept_record("bob", "");
-	for (size_t i = 0; i < COUNT(uids); i++) {
-		struct broker_session *s = uids[i] != 0
-		    ? bound_with("bob", &facts, uids[i])
-		    : bound("carol");
-		struct broker_request ask = kept_any_ask(), call;
-		char push[OWNER_PUSH_MAX];
-
-		owner_write_push(s->bound_to.user, uids[i], push);
-		if (uids[i] == 0)
-			assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
-		ask.claim.key.receiver = push;
-		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-		ask.started.id = kept_got.row.id;
-		assert_int_equal(
-		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-		call = kept_call(CALL_START, METHOD_SMS, "");
-		assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
-		call = kept_receipt(s, &call, BROKER_DONE, "same");
-		assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
-		ask.started.request_id = "same";
-		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-		s = bound("bob");
-		ask = starts(s, "same");
-		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-		assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
-	}
+	s = bound_with("bob", &facts, 1003);
+	owner_write_push(s->bound_to.user, 1003, push);
+	ask.claim.key.receiver = push;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	call = kept_call(CALL_START, METHOD_SMS, "");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	call = kept_receipt(s, &call, BROKER_DONE, "same");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
+	ask.started.request_id = "same";
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	s = bound("bob");
+	ask = starts(s, "same");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
 }
 
 /* Services of other uids end none of root's so. */
@@ -1005,6 +1033,8 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(the_owner_is_not_kept_out),
 		ENROL_TEST(anothers_enrolment),
 		ENROL_TEST(a_look_at_anothers_enrolment),
+		ENROL_TEST(no_row_beside_its_number),
+		ENROL_TEST(the_next_code_of_anothers_enrolment),
 		ENROL_TEST(a_row_of_another_service),
 		ENROL_TEST(not_by_a_row_elsewhere),
 		ENROL_TEST(nor_by_who_is_not_root),
