@@ -474,16 +474,21 @@ note_unsure(struct broker_session *s, size_t of, bool down)
 }
 
 /* A push is polled by the login that sent it, until it is approved: one
- * approval would admit another login, too. */
+ * approval would admit another login, too. What a start returns is its own,
+ * also where a vendor gives an id again. */
 static void
-set_polled(
-    struct broker_session *s, size_t of, const char *request_id, bool polled)
+note_verification(
+    struct broker_session *s, size_t of, const struct broker_call *c, bool done)
 {
 	struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, request_id);
+	    broker_ticket_find_verification(s, of, c->ctx.request_id);
 
-	if (v != NULL)
-		v->polled = polled;
+	if (v != NULL && c->kind == CALL_START) {
+		v->apart = false;
+		v->polled |= c->ctx.method == METHOD_PUSH;
+	}
+	if (v != NULL && c->kind == CALL_POLL && done)
+		v->polled = false;
 }
 
 /* Only the newest right code counts, so that the one that is used up later is
@@ -510,7 +515,6 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
-	struct broker_verification *v;
 
 	c.serial = s->ticket;
 	c.kind = s->ticket_kind;
@@ -550,17 +554,11 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	broker_ticket_allow_verification(s, of, c.ctx.request_id,
 	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
 							     : METHOD_NONE);
-	v = broker_ticket_find_verification(s, of, c.ctx.request_id);
-	if (v != NULL && c.kind == CALL_START)
-		v->apart = false; /* some vendors give its id again */
-	if (is == BROKER_DONE && c.kind == CALL_POLL) {
+	note_verification(s, of, &c, is == BROKER_DONE);
+	if (is == BROKER_DONE && c.kind == CALL_POLL)
 		s->approved = of + 1;
-		set_polled(s, of, c.ctx.request_id, false);
-	}
-	if (c.kind == CALL_START && c.ctx.method == METHOD_PUSH) {
-		set_polled(s, of, c.ctx.request_id, true);
+	if (c.kind == CALL_START && c.ctx.method == METHOD_PUSH)
 		s->pushed |= is == BROKER_DONE;
-	}
 	if (is == BROKER_DONE && c.kind == CALL_CHECK)
 		note_checked(s, of, &c);
 	return 0;
