@@ -100,17 +100,21 @@ def test_nothing_of_others(probes, quick, sim, syslog, admin):
     syslog.clear()
 
 
+def is_refused_all(login, prompt, lines, syslog):
+    """At that prompt, which is then left."""
+    login.prompt(prompt)
+    assert set(tried(syslog, lines).values()) == {"EPERM"}
+    login.hang_up()
+    syslog.wait_for("sandbox: refused ")
+    syslog.clear()
+
+
 def test_a_made_up_login(probes, quick, syslog):
     """A stranger types there as well."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no Landlock")
     probes(SHUT)
-    login = quick.login("carol")
-    login.prompt("Verification code sent")
-    assert set(tried(syslog, SHUT).values()) == {"EPERM"}
-    login.hang_up()
-    syslog.wait_for("sandbox: refused ")
-    syslog.clear()
+    is_refused_all(quick.login("carol"), "Verification code sent", SHUT, syslog)
 
 
 def test_who_is_told_of_no_enrolment(probes, settings, quick, syslog):
@@ -119,12 +123,7 @@ def test_who_is_told_of_no_enrolment(probes, settings, quick, syslog):
         pytest.skip("a sanitizer's build has no Landlock")
     settings.set(unenrolled_text="Call 1234.")
     probes(SHUT)
-    login = quick.login("carol")
-    login.prompt("Call 1234.")
-    assert set(tried(syslog, SHUT).values()) == {"EPERM"}
-    login.hang_up()
-    syslog.wait_for("sandbox: refused ")
-    syslog.clear()
+    is_refused_all(quick.login("carol"), "Call 1234.", SHUT, syslog)
 
 
 def test_who_is_told_that_the_state_failed(probes, quick, syslog):
@@ -136,12 +135,7 @@ def test_who_is_told_that_the_state_failed(probes, quick, syslog):
         out.write(b"no database\n" * 1000)
     lines = [line for line in SHUT if not line.endswith("-wal")]
     probes(lines)
-    login = quick.login()
-    login.prompt("Enter ends")
-    assert set(tried(syslog, lines).values()) == {"EPERM"}
-    login.hang_up()
-    syslog.wait_for("sandbox: refused ")
-    syslog.clear()
+    is_refused_all(quick.login(), "Enter ends", lines, syslog)
 
 
 def app_alone(settings, **more):
@@ -369,14 +363,14 @@ def test_secrets_of_others_elsewhere(probes, settings, quick, sim, syslog):
     login.hang_up()
 
 
-def secret_into(settings, folder, **more):
+def secret_into(settings, folder):
     """The one provider's secret is in that folder, which others may not list."""
     one = dict(settings.keys["providers"][0])
     key = next(key for key in one if key.endswith(("secret_file", "token_file", "key_file")))
     os.makedirs(folder, exist_ok=True)
     shutil.copy2(one[key], folder + "/one")
     os.chown(folder + "/one", 0, 990)
-    settings.set(providers=[dict(one, **{key: folder + "/one"}, **more)])
+    settings.set(providers=[dict(one, **{key: folder + "/one"})])
 
 
 def test_a_secret_in_a_folder_that_others_may_not_list(probes, settings, quick, syslog):
@@ -402,7 +396,6 @@ def test_a_secret_among_the_roots(probes, settings, quick, sim, syslog, folder):
     """The provider is reached with ca_path, whose folder has a key as well."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no Landlock")
-    one = dict(settings.keys["providers"][0])
     secret_into(settings, folder)
     shutil.copy(sim.certs.ca, folder + "/ca.pem")
     os.chmod(folder + "/ca.pem", 0o644)

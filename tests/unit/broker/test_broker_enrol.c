@@ -351,22 +351,33 @@ anothers_enrolment(void **state)
 	ends_it_alone(s, ask);
 }
 
+/* bob's session, which has looked at the row by which carol enrols his number:
+ * what it may ask of that. */
+static struct broker_session *
+looks_at_carols(struct broker_request *ask)
+{
+	struct broker_session *carol = bound("carol"), *bob;
+
+	kept_record("bob", "");
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	*ask = starts(carol, "c");
+	assert_int_equal(kept_does(carol, BROKER_STARTED, ask), 0);
+	bob = bound("bob");
+	*ask = claims(bob, CLAIM_UNFIT);
+	assert_int_equal(kept_does(bob, BROKER_LOOK, ask), 1);
+	return bob;
+}
+
 /* A look gives it no method: its code, which the enrolling user has, ends no
  * row of the login's own. */
 static void
 a_look_at_anothers_enrolment(void **state)
 {
-	struct broker_session *carol = bound("carol"), *bob;
+	struct broker_session *bob;
 	struct broker_request ask;
 
 	(void)state;
-	kept_record("bob", "");
-	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
-	ask = starts(carol, "c");
-	assert_int_equal(kept_does(carol, BROKER_STARTED, &ask), 0);
-	bob = bound("bob");
-	ask = claims(bob, CLAIM_UNFIT);
-	assert_int_equal(kept_does(bob, BROKER_LOOK, &ask), 1);
+	bob = looks_at_carols(&ask);
 	ask.request_id = ask.started.request_id = "c";
 	assert_int_equal(kept_does(bob, BROKER_END, &ask), 0);
 	ask.id = ask.started.id = claims(bob, CLAIM_NEW).id;
@@ -397,17 +408,11 @@ no_row_beside_its_number(void **state)
 static void
 the_next_code_of_anothers_enrolment(void **state)
 {
-	struct broker_session *carol = bound("carol"), *bob;
+	struct broker_session *bob;
 	struct broker_request ask, call = kept_call(CALL_NEXT, METHOD_SMS, "c");
 
 	(void)state;
-	kept_record("bob", "");
-	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
-	ask = starts(carol, "c");
-	assert_int_equal(kept_does(carol, BROKER_STARTED, &ask), 0);
-	bob = bound("bob");
-	ask = claims(bob, CLAIM_UNFIT);
-	assert_int_equal(kept_does(bob, BROKER_LOOK, &ask), 1);
+	bob = looks_at_carols(&ask);
 	assert_int_equal(kept_does(bob, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	kept_refused(bob, BROKER_TICKET, &call,
 	    "used a provider's request id without a handle");

@@ -669,16 +669,12 @@ none_of_an_apps_comes_back(void **state)
 	}
 }
 
-/* A code that no app's provider has looked at makes none the app's. */
-static void
-none_in_place_of_an_apps_that_was_not_asked(void **state)
+/* A phone's code was sent, and the app's is to be checked by that ticket. */
+static struct broker_request
+at_an_apps_check(struct broker_session *s, const struct broker_request *app)
 {
-	struct broker_session *s = kept_bound("alice");
-	const struct broker_request app =
-	    kept_call(CALL_CHECK, METHOD_TOTP, "");
-	struct broker_request ask = kept_any_ask(), said;
+	struct broker_request ask = kept_any_ask();
 
-	(void)state;
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.begun.row.id;
 	ticket(s, CALL_START, "");
@@ -687,7 +683,20 @@ none_in_place_of_an_apps_that_was_not_asked(void **state)
 	ask.tries = 5;
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 	ask.guess = kept_got.guess;
-	assert_int_equal(kept_does(s, BROKER_TICKET, &app), 1);
+	assert_int_equal(kept_does(s, BROKER_TICKET, app), 1);
+	return ask;
+}
+
+/* A code that no app's provider has looked at makes none the app's. */
+static void
+none_in_place_of_an_apps_that_was_not_asked(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request app =
+	    kept_call(CALL_CHECK, METHOD_TOTP, "");
+	struct broker_request ask = at_an_apps_check(s, &app), said;
+
+	(void)state;
 	said = kept_receipt(s, &app, BROKER_NOT_DONE, "");
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &said), 0);
 	ticket(s, CALL_CHECK, "r");
@@ -703,18 +712,9 @@ none_that_came_back_before(void **state)
 	struct broker_session *s = kept_bound("alice");
 	const struct broker_request app =
 	    kept_call(CALL_CHECK, METHOD_TOTP, "");
-	struct broker_request ask = kept_any_ask(), said;
+	struct broker_request ask = at_an_apps_check(s, &app), said;
 
 	(void)state;
-	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
-	ask.id = ask.started.id = kept_got.begun.row.id;
-	ticket(s, CALL_START, "");
-	receipt(s, CALL_START, BROKER_DONE, "r");
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	ask.tries = 5;
-	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
-	ask.guess = kept_got.guess;
-	assert_int_equal(kept_does(s, BROKER_TICKET, &app), 1);
 	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
 	ask.guess = kept_got.guess;
 	said = kept_receipt(s, &app, BROKER_NOT_DONE, "");
