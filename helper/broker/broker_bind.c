@@ -184,8 +184,8 @@ broker_op_bind(struct broker_op_call *p)
 	return 0;
 }
 
-/* Notes one name a login, of its own account, and a decoy's its own: one worker
- * could use up all that an account may have in a day. */
+/* A login notes one name, at its own account; a decoy notes its own name. One
+ * worker could use up all names that an account may have in a day. */
 int64_t
 broker_op_note_decoy(struct broker_op_call *p)
 {

@@ -52,8 +52,9 @@ broker_bounds_is_push(const struct broker_session *s, const char *counted_as)
 }
 
 /* True for the names that replace a receiver: of a push, and of a decoy of a
- * shared account. A user's could be the receiver of another one. Who enrols has
- * no push: at its name one number's verification would be another's. */
+ * shared account. A user's could be the receiver of another one. An enrolment
+ * has no push: all enrolments of a user share that name, and would pass a
+ * verification from one number to another. */
 static bool
 is_own_name(const struct broker_session *s, const char *text)
 {

@@ -40,19 +40,17 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 {
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, row->provider);
+	const bool known = broker_ticket_find_verification(
+			       p->session, of, row->request_id) != NULL;
 	const struct broker_handle *h;
 	struct broker_verification *v;
 
 	handle_issue(p->session,
 	    &(struct broker_handle){ row->id, of, row->method, row->apart });
 	h = broker_handle_find(p->session, row->id);
-	if (broker_ticket_find_verification(p->session, of, row->request_id) !=
-	    NULL)
-		return;
-	broker_ticket_allow_verification(
+	v = broker_ticket_allow_verification(
 	    p->session, of, row->request_id, METHOD_NONE);
-	v = broker_ticket_find_verification(p->session, of, row->request_id);
-	if (v != NULL)
+	if (v != NULL && !known)
 		v->apart = row->apart || (h != NULL && h->apart);
 }
 

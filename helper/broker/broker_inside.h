@@ -380,7 +380,7 @@ struct broker_session {
 	bool begun, opened, bound, next_key;
 	bool stays; /* BEGIN is done, or a decoy's NOOP: no outage helps it */
 	bool other_key;  /* it received STORE_RECORD_OTHER_KEY */
-	bool noted;      /* a name typed at a shared account */
+	bool noted;      /* DECOY is done: it has noted the typed name */
 	bool unanswered; /* the last request was: the next may be there */
 	unsigned ops;    /* requests so far */
 	struct broker_begin begin;
@@ -754,9 +754,10 @@ size_t broker_ticket_find_provider(const struct settings *, const char *name);
  * of that, by the ticket whose receipt named it. */
 void broker_ticket_take_message(
     struct broker_session *, struct store_started *);
-/* Allows the session to ask the provider about this verification, unless its id
- * is "", was made here, or is another Authy user's. METHOD_NONE: as it was. */
-void broker_ticket_allow_verification(
+/* Allows the session to ask the provider about this verification, and returns
+ * it; or NULL if its id is "", was made here, or is another Authy user's.
+ * METHOD_NONE: as it was. */
+struct broker_verification *broker_ticket_allow_verification(
     struct broker_session *, size_t of, const char *request_id, enum method);
 /* Returns one that it may ask about, or NULL. */
 struct broker_verification *broker_ticket_find_verification(

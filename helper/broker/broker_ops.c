@@ -321,7 +321,7 @@ do_finish(struct broker_op_call *p)
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
-	/* Authy's may be a code of its app (verification.c) */
+	/* at Authy it may be its app's code (verification.c) */
 	if (coded && make_used_code(p, of, s->right_code, &code) != 0)
 		return -1;
 	s->approved = 0;

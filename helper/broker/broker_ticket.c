@@ -208,7 +208,7 @@ is_of_another_user(const struct broker_session *s, const char *request_id)
 	    strcmp(request_id, s->record.authy_id) != 0;
 }
 
-void
+struct broker_verification *
 broker_ticket_allow_verification(struct broker_session *s, size_t of,
     const char *request_id, enum method method)
 {
@@ -224,6 +224,7 @@ broker_ticket_allow_verification(struct broker_session *s, size_t of,
 	}
 	if (v != NULL && method != METHOD_NONE)
 		v->method = method;
+	return v;
 }
 
 struct broker_verification *
@@ -339,8 +340,8 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	if (c->kind != CALL_CANCEL && (!alert || c->kind != CALL_START) &&
 	    !broker_bounds_accepts(s, c->ctx.method, provider_methods(at)))
 		return "uses a method that its rule or provider does not have";
-	/* a start without a reply would return the id that it names; what is
-	 * another's may only be ended */
+	/* a start without a reply would return the id that it names; a
+	 * verification of another login may only be ended */
 	if (begins ? id[0] != '\0'
 		   : v == NULL || (c->kind == CALL_POLL && !v->polled) ||
 		    (c->kind != CALL_CANCEL && v->apart))
@@ -478,11 +479,8 @@ note_unsure(struct broker_session *s, size_t of, bool down)
  * also where a vendor gives an id again. */
 static void
 note_verification(
-    struct broker_session *s, size_t of, const struct broker_call *c, bool done)
+    struct broker_verification *v, const struct broker_call *c, bool done)
 {
-	struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, c->ctx.request_id);
-
 	if (v != NULL && c->kind == CALL_START) {
 		v->apart = false;
 		v->polled |= c->ctx.method == METHOD_PUSH;
@@ -540,7 +538,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 			broker_ticket_note_message(s, &s->sent);
 			s->sent.id = 0;
 		}
-		/* 0: an app's guess that another one has replaced meanwhile */
+		/* app_guess is 0 if ATTEMPT has given it back meanwhile */
 		s->compared -= c.kind == CALL_CHECK &&
 		    (c.ctx.method != METHOD_TOTP || s->app_guess != 0);
 		if (c.kind == CALL_CHECK && c.ctx.method == METHOD_TOTP)
@@ -551,10 +549,11 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		note_sent(s, &c, is == BROKER_DONE);
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
-	broker_ticket_allow_verification(s, of, c.ctx.request_id,
-	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
-							     : METHOD_NONE);
-	note_verification(s, of, &c, is == BROKER_DONE);
+	note_verification(
+	    broker_ticket_allow_verification(s, of, c.ctx.request_id,
+		provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
+								 : METHOD_NONE),
+	    &c, is == BROKER_DONE);
 	if (is == BROKER_DONE && c.kind == CALL_POLL)
 		s->approved = of + 1;
 	if (c.kind == CALL_START && c.ctx.method == METHOD_PUSH)

@@ -121,8 +121,8 @@ allow_reading(const char *path, bool folder)
 }
 
 /* Allows each entry of a folder that neither is, contains nor is below a denied
- * path; with links, the targets of the entries instead. None of a folder that
- * may not be listed, as a manager of secrets makes them. */
+ * path; with links, the targets of the entries instead. A folder that may not
+ * be listed, as a manager of secrets makes them, stays shut. */
 static int
 allow_each(const char *folder, bool links)
 {
@@ -256,9 +256,10 @@ fill_ruleset(const struct settings *conf)
 	for (size_t i = 0; i < BESIDES_COUNT && result == 0; i++) {
 		const char *real = real_path(read_besides[i]);
 
-		result = leads_to_denied(real) ? allow_each(real, false)
-		    : touches_denied(real)     ? 0
-					       : allow_reading(real, true);
+		if (leads_to_denied(real))
+			result = allow_each(real, false);
+		else if (!touches_denied(real))
+			result = allow_reading(real, true);
 	}
 	for (size_t i = 0; i < conf->provider_count && result == 0; i++)
 		result = allow_besides(conf->provider[i].ca_file != NULL

@@ -192,8 +192,8 @@ static const struct rule allowed[] = {
 	LET("dup"), LET("pread64"), LET("pwrite64"), LET("ftruncate"),
 	LET("close"),
 
-	/* memory that is not executable, and its own alone; pthread_once wakes
-	 * waiters */
+	/* memory that is neither executable nor shared with a process;
+	 * pthread_once wakes waiters */
 	LET("brk"), LET("mremap"), LET("munmap"), LET("madvise"),
 	{ .name = "mmap",
 	    .action = SCMP_ACT_ALLOW,
@@ -228,9 +228,9 @@ static const struct rule unlogged[] = {
 	WHEN("socketpair", NOTED, 1, SCMP_CMP_MASKED_EQ, DGRAM_OR_RAW,
 	    SOCK_DGRAM),
 
-	/* what the kernel counts for all processes of the uid: who has all of
-	 * it keeps the state broker from waiting for requests or changes, and
-	 * logins from a timer */
+	/* the kernel counts these for all processes of the uid: a process that
+	 * takes all of them keeps the state broker from waiting for requests
+	 * or changes, and logins from a timer */
 	WHOLE("epoll_create", QUIET, 0), WHOLE("epoll_create1", QUIET, 0),
 	WHOLE("inotify_init", QUIET, 0), WHOLE("inotify_init1", QUIET, 0),
 	WHOLE("timer_create", QUIET, 0)

@@ -317,8 +317,8 @@ size_t user_record_apps(const struct user_record *);
 bool user_record_app_is_admins(const struct user_record *);
 /* Removes those that count their codes. */
 void user_record_drop_hotp(struct user_record *);
-/* Wipes the secrets, whose number stays: who asks a state broker, which
- * compares the codes, needs none. */
+/* Wipes the secrets, whose number stays. For a process that has a state broker,
+ * which compares the codes. */
 void user_record_wipe_secrets(struct user_record *);
 /* Uses the nth phone, if it is of the list. */
 void user_record_use_phone(struct user_record *, size_t n);

@@ -43,8 +43,8 @@ record_place_describe(const struct settings *conf, const char *user)
 	return within != NULL ? within : user_file_path(conf, user);
 }
 
-/* In a fleet a change is lines of the record. Removes those of the phones;
- * apps: also those of the apps. */
+/* Removes a change of twofactl self, which in a fleet stands as lines in the
+ * record: those of the phones; apps: also those of the apps. */
 static enum ctl_exit
 cut_change(const struct settings *conf, const char *user, bool apps)
 {
