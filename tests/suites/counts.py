@@ -4,6 +4,7 @@
 import re
 import xml.etree.ElementTree as xml
 
+SAID = 160  # characters of a failure
 TAP = re.compile(r"^(ok|not ok)\b[ \d]*(?:- )?(.*)$")
 
 
@@ -55,6 +56,18 @@ def tap_counts(text, where, file=None):
     return counts
 
 
+def _why(case):
+    """Where a test failed, and what it says, in a line; None of one that did not.
+    A summary may be all that is kept of a run."""
+    for kind in ("failure", "error"):
+        found = case.find(kind)
+        if found is not None:
+            places = re.findall(r"^\S*?([^/\s]+:\d+): ", found.text or "", re.M)
+            said = " ".join((found.get("message") or "").split())
+            return "%s: %s" % (" ".join(places[:4]), said[:SAID])
+    return None
+
+
 def junit_counts(path):
     """Counts of the report that pytest writes."""
     counts = Counts()
@@ -64,8 +77,9 @@ def junit_counts(path):
         if skipped is None:
             counts.cases.add("%s.py::%s" % (
                 case.get("classname").split(".")[-1], case.get("name")))
-        if case.find("failure") is not None or case.find("error") is not None:
-            counts.fail(name)
+        why = _why(case)
+        if why is not None:
+            counts.fail("%s: %s" % (name, why))
         elif skipped is not None:
             counts.skipped.append("%s: %s" % (case.get("classname"),
                                               skipped.get("message")))

@@ -14,6 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
 sys.path.insert(0, os.path.join(ROOT, "tests/suites"))
 
 # pylint: disable=wrong-import-position
+import counts  # noqa: E402
 import plan  # noqa: E402
 import suite  # noqa: E402
 
@@ -133,3 +134,27 @@ def test_a_unit_test_that_hangs_fails(tmp_path):
     assert done.returncode == 1
     assert "not ok 1 - hangs" in done.stdout
     assert "\nok 2 - ends" in done.stdout
+
+
+FAILS = """
+def deeper():
+    assert [1] == [2], "what was told"
+def test_it():
+    deeper()
+def test_other():
+    pass
+"""
+
+
+def test_a_failure_is_told_in_a_line(tmp_path):
+    """Where, and what: the end of a run may be all that is kept of it."""
+    source, report = tmp_path / "test_it.py", tmp_path / "report.xml"
+    source.write_text(FAILS, encoding="ascii")
+    subprocess.run([sys.executable, "-B", "-m", "pytest", "-q", "-p",
+                    "no:cacheprovider", "--junit-xml", report, source],
+                   cwd=tmp_path, stdout=subprocess.DEVNULL, check=False)
+    found = counts.junit_counts(report)
+    assert (found.passed, found.failed) == (1, 1)
+    told, = found.failures
+    assert told.startswith("test_it::test_it: test_it.py:5 test_it.py:3: "
+                           "AssertionError: what was told assert [1] == [2]")
