@@ -285,17 +285,21 @@ self_change(struct self *s)
 		    l, self_asks_for(s, PURPOSE_SELF_APP), invited);
 }
 
-/* Sets by_phone. Where hosts share a state, only those with the right accept a
- * phone's code as proof. */
-static void
+/* Sets by_phone; returns false if the state failed. Where hosts share a state,
+ * only those with the right accept a phone's code as proof. */
+static bool
 find_proofs(struct self *s)
 {
+	int right;
+
 	s->by_phone = phone_is_enough(s);
 	if (!s->by_phone || !settings_is_fleet(s->env.conf))
-		return;
-	s->by_phone = broker_client_enrol_open(NULL, NULL, 0) == 1;
-	if (!s->by_phone)
+		return true;
+	right = broker_client_enrol_open(NULL, NULL, 0);
+	s->by_phone = right == 1;
+	if (right == 0)
 		login_show_line(&s->login, words_self_invited_here);
+	return right >= 0;
 }
 
 static void
@@ -304,16 +308,19 @@ with_state(struct self *s)
 	const struct environment *env = &s->env;
 	char cause[STORE_CAUSE_MAX] = "";
 	const struct store_bound bound = { .user = s->login.user };
+	bool is_bound;
 	struct store *store = store_open_from_settings(
 	    env->conf, env->facts, env->store_session_id_new, cause);
 
 	s->login.store = s->login.decoy_store = store;
-	if (store != NULL && store_is_brokered(store) &&
-	    store_bind(store, &bound) == 0) {
+	is_bound = store != NULL && store_is_brokered(store) &&
+	    store_bind(store, &bound) == 0;
+	if (is_bound) {
 		user_record_wipe_secrets(&s->record);
 		login_confine(&s->login);
 		s->env.confine = NULL;
-		find_proofs(s);
+	}
+	if (is_bound && find_proofs(s)) {
 		self_change(s);
 	} else {
 		log_problem("%s", store != NULL ? store_cause(store) : cause);

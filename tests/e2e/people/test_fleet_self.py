@@ -255,6 +255,19 @@ def test_a_server_that_is_away(hosts, myself, sim, fleet):
     changed(proven(myself("--phone"), sim), sim, OTHER)
 
 
+def test_a_server_that_does_not_say(hosts, myself, sim, fleet):
+    """Whether the phone's code is proof there: no invitation is asked for."""
+    may = "twofa_v1.enrol_may(twofa_v1.who, text, bigint, bytea)"
+    fleet.sql("REVOKE EXECUTE ON FUNCTION %s FROM twofa_host" % may)
+    me = myself("--phone")
+    me.prompt("Not saved. Try again later")
+    me.answer("")
+    assert me.ended() == 4 and not re.search(ALONE, me.text), me.text
+    fleet.sql("GRANT EXECUTE ON FUNCTION %s TO twofa_host" % may)
+    assert not sim.requests()
+    changed(proven(myself("--phone"), sim), sim, OTHER)
+
+
 def test_a_stolen_host(hosts, fleet):
     """With its password, by hand: no change without the right, nor with a text
     or an invitation of its own; 20 users an hour."""
