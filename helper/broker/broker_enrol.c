@@ -68,7 +68,8 @@ file_prepare(const struct settings *conf, struct store *s)
 	return file_write(conf, noted + 1);
 }
 
-/* True if the server lets this host enrol users and change their devices. */
+/* True if the server lets this host enrol users and change their devices. Sets
+ * failed if it does not say. */
 static bool
 host_may_enrol(struct broker_op_call *p)
 {
@@ -300,13 +301,16 @@ broker_op_enrol_open(struct broker_op_call *p)
 	if (e->number[0] != '\0' || e->app.len > 0 || !may_enrol(p))
 		return 0;
 	if (e->change != EVENT_NONE && !e->shown && number == NULL &&
-	    p->request->hashes == 0 && settings_is_fleet(p->context->conf))
-		return host_may_enrol(p);
+	    p->request->hashes == 0 && settings_is_fleet(p->context->conf)) {
+		if (host_may_enrol(p))
+			return 1;
+		return p->failed ? -1 : 0;
+	}
 	if (p->request->hashes > 0)
 		found = store_invitation_find(p->s, s->bound_to.user,
 		    p->request->hash, (int)p->request->hashes, &e->invitation);
 	if (found != 1 || !has_reason(p))
-		return found < 0 ? -1 : 0;
+		return found < 0 || p->failed ? -1 : 0;
 	if (number == NULL)
 		return 1;
 	if ((e->change != EVENT_NONE ? !begin_asks_for(s, PURPOSE_SELF_PHONE)
