@@ -426,6 +426,7 @@ struct broker_session {
 	int64_t ticket_at; /* frame_clock_ms() */
 	size_t ticket_of;  /* its provider, whose broker alone attests to it */
 	enum provider_call_kind ticket_kind;
+	enum method ticket_method;
 	unsigned char ticket_to[BROKER_MAC_LEN];
 	size_t requests; /* number of verifications; the last ones are kept */
 	struct broker_verification {

@@ -387,6 +387,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	s->ticket = c.serial = p->reply->id = ++s->serial;
 	s->ticket_of = of;
 	s->ticket_kind = c.kind;
+	s->ticket_method = c.ctx.method;
 	s->ticket_event = c.ctx.event;
 	s->ticket_phone = c.ctx.phone_at;
 	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE) {
@@ -516,6 +517,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 
 	c.serial = s->ticket;
 	c.kind = s->ticket_kind;
+	c.ctx.method = s->ticket_method;
 	c.code = c.kind == CALL_CHECK ? s->checked : NULL;
 	c.provider = p->request->provider;
 	memcpy(c.to, s->ticket_to, sizeof(c.to));

@@ -18,6 +18,7 @@
 #define ANOTHER_KIND "would send another kind of message than it counted"
 #define NOT_ITS_OWN "used a provider's request id without a handle"
 #define NOT_CONFIRMED "starts a verification without a receipt"
+#define NOT_ISSUED "presented a receipt that the provider broker did not issue"
 #define NOT_BOUND_TO "names a receiver that its login is not bound to"
 #define MADE_HERE "0123456789abcdef0123456789abcdef"
 #define OWN_ID ".123456789abcdef0123456789abcdef"
@@ -724,6 +725,24 @@ none_that_came_back_before(void **state)
 	assert_int_equal(wrong_codes(), 1);
 }
 
+/* Nor by the word of a provider's broker that was taken over: its receipt is of
+ * the ticket's method. */
+static void
+none_by_a_receipt_of_another_method(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request app =
+	    kept_call(CALL_CHECK, METHOD_TOTP, "");
+	const struct broker_request phone =
+	    kept_call(CALL_CHECK, METHOD_SMS, "");
+	struct broker_request ask = at_an_apps_check(s, &app), said;
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	said = kept_receipt(s, &phone, BROKER_NOT_DONE, "");
+	kept_refused(s, BROKER_RECEIPT, &said, NOT_ISSUED);
+}
+
 /* Its push was approved, and its row has ended. */
 static struct broker_request
 approved(struct broker_session *s)
@@ -1203,6 +1222,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(none_of_an_apps_comes_back),
 		WIDENED(none_in_place_of_an_apps_that_was_not_asked),
 		WIDENED(none_that_came_back_before),
+		WIDENED(none_by_a_receipt_of_another_method),
 		WIDENED(an_approval_gives_no_guess_back),
 		WIDENED(no_approval_while_locked),
 		WIDENED(an_approval_of_one_push),
