@@ -104,6 +104,11 @@ const char *broker_status_read(
  * but in a broker, whose handler stays. */
 void broker_control_hasten(bool on);
 
+/* From Linux 6.16 on nothing can be passed to this socket, or to those that
+ * connect to it: the close of a deleted file, which no signal interrupts, may
+ * take minutes. */
+void broker_control_take_no_fds(int fd);
+
 /* broker_supervisor.c, in the listener: starts brokers, hands them the workers'
  * connections, and replaces and kills them. Nothing here blocks, but for the
  * exec of a new broker. Only single bytes are read from brokers, numbers of the

@@ -10,6 +10,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#ifndef SO_PASSRIGHTS /* of Linux 6.16 */
+#define SO_PASSRIGHTS 83
+#endif
+
 union fds_buffer {
 	struct cmsghdr head;
 	char buffer[CMSG_SPACE(BROKER_CONTROL_FDS * sizeof(int))];
@@ -102,6 +106,14 @@ broker_control_hasten(bool on)
 		(void)signal(SIGALRM, SIG_IGN); /* drops one that is pending */
 		(void)signal(SIGALRM, SIG_DFL);
 	}
+}
+
+void
+broker_control_take_no_fds(int fd)
+{
+	const int off = 0;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
 }
 
 /* Sets no timer where the next datagram passes no descriptor. */

@@ -213,6 +213,8 @@ broker_connect_one(
 		log_not_started(k, "the", "this login does without it");
 		return BROKER_NONE;
 	}
+	broker_control_take_no_fds(pair[0]);
+	broker_control_take_no_fds(pair[1]);
 	if (k->broken)
 		(void)close(pair[1]);
 	else

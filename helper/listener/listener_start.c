@@ -96,6 +96,7 @@ take_one(struct listener_sockets *s, int fd, const char *name)
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
 	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
 		return "a socket that was passed cannot be set up";
+	broker_control_take_no_fds(fd);
 	*place = fd;
 	return NULL;
 }

@@ -497,6 +497,27 @@ def test_roots_socket_is_roots(warm):
 
 # Descriptors that a peer passes with its bytes.
 
+SO_PASSRIGHTS = 83  # of Linux 6.16
+
+
+def test_passes_nothing(warm):
+    """A deleted file, say, whose last close takes minutes, and which no timer
+    interrupts."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+        try:
+            probe.getsockopt(socket.SOL_SOCKET, SO_PASSRIGHTS)
+        except OSError:
+            pytest.skip("this kernel cannot refuse it")
+    warm.kill(signal.SIGSTOP)
+    knocked = knock(ALICE)
+    with pytest.raises(PermissionError):
+        socket.send_fds(knocked, [b"x"], [0])
+    warm.kill(signal.SIGCONT)
+    knocked.close()
+    for path, uid in ((USER_SOCK, ALICE), (FOLDER + "/helper.sock", 0)):
+        with connect(path, uid) as link, pytest.raises(PermissionError):
+            socket.send_fds(link, [b"x"], [0])
+
 def slow_to_close(full):
     """A connection whose last close waits an hour for a peer that reads nothing."""
     found = socket.create_connection(full.getsockname())
@@ -523,7 +544,11 @@ def test_passes_what_is_slow_to_close(warm, quick, sim, said, stays):
             with knock(uid) as link:
                 for _ in range(2):
                     with slow_to_close(full) as slow:
-                        socket.send_fds(link, [data], [slow.fileno()])
+                        try:
+                            socket.send_fds(link, [data], [slow.fileno()])
+                        except PermissionError:  # test_passes_nothing
+                            slow.setsockopt(socket.SOL_SOCKET,
+                                            socket.SO_LINGER, bytes(8))
                 if not stays:
                     link.close()
                 warm.kill(signal.SIGCONT)
