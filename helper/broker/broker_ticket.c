@@ -308,6 +308,21 @@ broker_ticket_take_message(struct broker_session *s, struct store_started *t)
 	s->sent.id = 0;
 }
 
+/* Such a call names no method to its provider: each step has its own. */
+static bool
+is_of_next_step(const struct provider_conf *at, const struct broker_call *c)
+{
+	enum method step = METHOD_NONE;
+	unsigned n = 1;
+
+	if (at->type->next_method == NULL)
+		return false;
+	do
+		step = at->type->next_method(at, n++);
+	while (step != METHOD_NONE && step != c->ctx.method);
+	return step != METHOD_NONE;
+}
+
 /* Returns NULL, and counts the call; or why it is refused. An alert is a text
  * of ours: other types send a code or a push, whatever event is named. */
 static const char *
@@ -346,6 +361,8 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		   : v == NULL || (c->kind == CALL_POLL && !v->polled) ||
 		    (c->kind != CALL_CANCEL && v->apart))
 		return "used a provider's request id without a handle";
+	if (c->kind == CALL_NEXT && !is_of_next_step(at, c))
+		return "names a method that no next step has";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
 	/* CALL_NEXT sends a code, even if its method says push */

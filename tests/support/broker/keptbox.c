@@ -33,6 +33,17 @@ struct broker_reply kept_got;
 static const char *why;
 static sqlite3 *beside; /* who sees each change of the state */
 
+/* A text, and then a call. */
+static enum method
+text_then_call(const struct provider_conf *conf, unsigned sends)
+{
+	static const enum method steps[] = { METHOD_SMS, METHOD_SMS,
+		METHOD_VOICE };
+
+	(void)conf;
+	return sends < COUNT(steps) ? steps[sends] : METHOD_NONE;
+}
+
 int
 kept_set_up(void **state)
 {
@@ -47,6 +58,7 @@ kept_set_up(void **state)
 	rules[1].remember_minutes = KEPT_REMEMBER_S / 60;
 	kept_type = vonage_v1_type;
 	kept_type.methods = METHOD_ALL;
+	kept_type.next_method = text_then_call;
 	kept_conf = (struct settings){ .provider_count = 1,
 		.remember_idle_days = 7,
 		.provider = { { .name = "one",

@@ -206,7 +206,7 @@ no_method_that_a_verification_had(void **state)
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
 	assert_int_equal(kept_does(other, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	assert_int_equal(kept_does(other, BROKER_REPLACE, &ask), 1);
-	kept_called(other, CALL_NEXT, METHOD_EMAIL, "r", "r");
+	kept_called(other, CALL_NEXT, METHOD_VOICE, "r", "r");
 	assert_int_equal(kept_does(other, BROKER_STARTED, &ask), 0);
 	assert_int_equal(kept_does(other, BROKER_END, &ask), 0);
 	next = kept_any_ask();
@@ -346,6 +346,24 @@ no_method_of_the_next_message(void **state)
 	    s, BROKER_STARTED, &ask, "starts a verification without a receipt");
 }
 
+/* Nor by one that no step of the provider has: a next message is of the next
+ * step, whatever its worker calls it. */
+static void
+no_method_that_no_step_has(void **state)
+{
+	struct broker_session *s = under_a_rule(METHOD_ALL);
+	const struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+	struct broker_request next = kept_call(CALL_NEXT, METHOD_EMAIL, "r");
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	kept_refused(
+	    s, BROKER_TICKET, &next, "names a method that no next step has");
+	next.call.ctx.method = METHOD_VOICE;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &next), 1);
+}
+
 static void
 no_recovery_code(void **state)
 {
@@ -434,6 +452,7 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_method_of_what_may_not_be_sent),
 		METHODS_TEST(no_method_of_a_start_that_fails),
 		METHODS_TEST(no_method_of_the_next_message),
+		METHODS_TEST(no_method_that_no_step_has),
 		METHODS_TEST(no_recovery_code),
 		METHODS_TEST(behind_a_rule_for_security_keys),
 		METHODS_TEST(a_group_that_is_not_asked),

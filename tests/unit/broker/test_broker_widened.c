@@ -90,8 +90,7 @@ static void
 a_push_is_no_next_message(void **state)
 {
 	struct broker_session *s = kept_bound("alice");
-	const struct broker_request ask =
-	    kept_call(CALL_NEXT, METHOD_PUSH, "r");
+	const struct broker_request ask = kept_call(CALL_NEXT, METHOD_SMS, "r");
 
 	(void)state;
 	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
