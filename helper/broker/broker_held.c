@@ -69,7 +69,7 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 	if (made)
 		t->code = s->own_code;
 	/* a decoy's row is at no number, and asks no provider */
-	if (made ? own && s->own_code[0] != '\0'
+	if (made ? own && s->own_code[0] != '\0' && s->own_code_of == of
 		 : (own && s->bound_to.like[0] != '\0') ||
 		    (t->code == NULL &&
 			((own && t->method == METHOD_PUSH && s->pushed) ||

@@ -423,9 +423,11 @@ broker_op_issue_ticket(struct broker_op_call *p)
 				      : s->to[c.ctx.phone_at][of],
 	    sizeof(s->ticket_to));
 	memcpy(c.to, s->ticket_to, sizeof(c.to));
-	if (own)
+	if (own) {
+		s->own_code_of = of;
 		broker_ticket_make_code(p->context->key[of], s->peer.login,
 		    c.serial, at->code_length, s->own_code);
+	}
 	sign(p->context->key[of], "ticket", s->peer.login, &c, (int)c.ctx.event,
 	    p->reply->mac);
 	return 1;

@@ -518,6 +518,7 @@ def test_passes_nothing(warm):
         with connect(path, uid) as link, pytest.raises(PermissionError):
             socket.send_fds(link, [b"x"], [0])
 
+
 def slow_to_close(full):
     """A connection whose last close waits an hour for a peer that reads nothing."""
     found = socket.create_connection(full.getsockname())

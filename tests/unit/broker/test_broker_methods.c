@@ -346,6 +346,37 @@ no_method_of_the_next_message(void **state)
 	    s, BROKER_STARTED, &ask, "starts a verification without a receipt");
 }
 
+/* A code of ours is known to the broker of its provider, which may be hostile:
+ * no row of another's has it. */
+static void
+no_code_of_another_provider(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask = kept_any_ask(), start;
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	kept_conf.provider[1] = kept_conf.provider[0];
+	kept_conf.provider[1].name = "two";
+	kept_conf.provider_count = 2;
+	s = under_a_rule(METHOD_ALL);
+	ask.claim.key.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	ask.started.request_id = ".s";
+	ask.started.code = "";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	start = kept_call(CALL_START, METHOD_SMS, "");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &start), 1);
+	kept_refused(
+	    s, BROKER_STARTED, &ask, "starts a verification without a receipt");
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	start.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_TICKET, &start), 1);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+}
+
 /* Nor by one that no step of the provider has: a next message is of the next
  * step, whatever its worker calls it. */
 static void
@@ -452,6 +483,7 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_method_of_what_may_not_be_sent),
 		METHODS_TEST(no_method_of_a_start_that_fails),
 		METHODS_TEST(no_method_of_the_next_message),
+		METHODS_TEST(no_code_of_another_provider),
 		METHODS_TEST(no_method_that_no_step_has),
 		METHODS_TEST(no_recovery_code),
 		METHODS_TEST(behind_a_rule_for_security_keys),
