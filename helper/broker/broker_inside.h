@@ -419,8 +419,8 @@ struct broker_session {
 	enum method sent_by; /* as the newest ticket for one says */
 	char sent_as[PROVIDER_ID_MAX + 1];
 	int64_t sent_price, right_price;
-	/* of the newest ticket for one; "" once a row has it. Its provider's
-	 * broker knows it, so it is right at no other. */
+	/* of the newest ticket for one; "" once a row has it. Its provider
+	 * broker knows it, so it is right at no other provider. */
 	char own_code[PROVIDER_CODE_MAX + 1];
 	size_t own_code_of;
 	/* the newest ticket, and the last without a receipt, or 0 */

@@ -308,7 +308,7 @@ broker_ticket_take_message(struct broker_session *s, struct store_started *t)
 	s->sent.id = 0;
 }
 
-/* Such a call names no method to its provider: each step has its own. */
+/* CALL_NEXT names no method to its provider: each step has its own. */
 static bool
 is_of_next_step(const struct provider_conf *at, const struct broker_call *c)
 {

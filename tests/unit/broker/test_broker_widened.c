@@ -724,7 +724,7 @@ none_that_came_back_before(void **state)
 	assert_int_equal(wrong_codes(), 1);
 }
 
-/* Nor by the word of a provider's broker that was taken over: its receipt is of
+/* Nor by the word of a provider broker that was taken over: its receipt is of
  * the ticket's method. */
 static void
 none_by_a_receipt_of_another_method(void **state)
