@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import sbin
 import selinuxfs
 import stage
 from doctorhost import kept, set_stack
@@ -115,21 +116,12 @@ def test_nothing_of_it(doctor, sudoers):
 
 @pytest.mark.parametrize("name", ["dropbear", "tinysshd"])
 def test_another_ssh_server(doctor, name, tmp_path):
-    """/usr/sbin as it is, and one program more."""
-    above, work = tmp_path / "above", tmp_path / "work"
-    above.mkdir()
-    work.mkdir()
-    subprocess.run(["mount", "-t", "overlay", "-o",
-                    "lowerdir=/usr/sbin,upperdir=%s,workdir=%s" % (above, work),
-                    "none", "/usr/sbin"], check=True)
-    try:
+    with sbin.own(tmp_path):
         with open("/usr/sbin/" + name, "w", encoding="ascii"):
             pass
         os.chmod("/usr/sbin/" + name, 0o755)
         assert "note: sshd-other: /usr/sbin/%s is installed" % name in \
             doctor.run_all()
-    finally:
-        subprocess.run(["umount", "/usr/sbin"], check=True)
 
 
 # what the kernel would refuse to sshd's logins

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import sbin
 import sdjournal
 from ctl import call, done
 from sdjournal import LOGGER, entry, helpers, login
@@ -60,7 +61,7 @@ def told_fixture(settings):
         with open(TOLD, encoding="ascii") as text:
             return text.read()
     yield run
-    for path in (COMMAND, TOLD, STATE, SENDMAIL):
+    for path in (COMMAND, TOLD, STATE):
         if os.path.lexists(path):
             os.unlink(path)
     sdjournal.remove()
@@ -163,11 +164,12 @@ def test_exceptions_that_end(told, settings):
     assert "exception" in told()
 
 
-def test_by_mail(told, settings):
+def test_by_mail(told, settings, tmp_path):
     settings.set(notify="mail")
     sdjournal.write([helpers(locked(), 9)])
-    program(SENDMAIL)
-    head, body = told().split("Auto-Submitted: auto-generated\n")
+    with sbin.own(tmp_path):
+        program(SENDMAIL)
+        head, body = told().split("Auto-Submitted: auto-generated\n")
     assert "2 -t -oi" in head and head.endswith("To: root\n")
     assert body.startswith("Subject: pam_twofa on ") and "alice" in body
 

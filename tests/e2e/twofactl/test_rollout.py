@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+import sbin
 from ctl import call, done, refused
 
 TRANSPORTS = ("spawn",)
@@ -200,15 +201,15 @@ def test_settings_that_demand_an_end(host):
 
 
 @pytest.fixture(name="sendmail")
-def sendmail_fixture():
+def sendmail_fixture(tmp_path):
     """What it got, and as whom."""
-    with open(SENDMAIL, "w", encoding="ascii") as out:
-        out.write("#!/bin/sh\n{ id -u; echo \"$*\"; cat; } >>%s\n" % SENT)
-    os.chmod(SENDMAIL, 0o755)
-    with open(SENT, "w", encoding="ascii"):
-        os.chown(SENT, pwd.getpwnam("twofa-notify").pw_uid, -1)
-    yield lambda: text_of(SENT)
-    os.unlink(SENDMAIL)
+    with sbin.own(tmp_path):
+        with open(SENDMAIL, "w", encoding="ascii") as out:
+            out.write("#!/bin/sh\n{ id -u; echo \"$*\"; cat; } >>%s\n" % SENT)
+        os.chmod(SENDMAIL, 0o755)
+        with open(SENT, "w", encoding="ascii"):
+            os.chown(SENT, pwd.getpwnam("twofa-notify").pw_uid, -1)
+        yield lambda: text_of(SENT)
     os.unlink(SENT)
 
 
