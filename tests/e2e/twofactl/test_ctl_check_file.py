@@ -20,7 +20,7 @@ def candidate(settings):
         good = file.read()
 
     def write(text=good, name="source"):
-        path = "/tmp/ansible-tmp/" + name
+        path = "/run/tmp/ansible-tmp/" + name
         os.makedirs(os.path.dirname(path), mode=0o777, exist_ok=True)
         with open(path, "w", encoding="utf-8") as out:
             out.write(text)
