@@ -57,8 +57,8 @@ def tap_counts(text, where, file=None):
 
 
 def _why(case):
-    """Where a test failed, and what it says, in a line; None of one that did not.
-    A summary may be all that is kept of a run."""
+    """Returns in a line where a test failed and what it says, or None if it did
+    not fail. A summary may be all that is kept of a run."""
     for kind in ("failure", "error"):
         found = case.find(kind)
         if found is not None:

@@ -7,7 +7,6 @@ import subprocess
 
 import pytest
 
-import sbin
 import selinuxfs
 import stage
 from doctorhost import kept, set_stack
@@ -115,8 +114,8 @@ def test_nothing_of_it(doctor, sudoers):
 
 
 @pytest.mark.parametrize("name", ["dropbear", "tinysshd"])
-def test_another_ssh_server(doctor, name, tmp_path):
-    with sbin.own(tmp_path):
+def test_another_ssh_server(doctor, name):
+    with stage.own_usr():
         with open("/usr/sbin/" + name, "w", encoding="ascii"):
             pass
         os.chmod("/usr/sbin/" + name, 0o755)

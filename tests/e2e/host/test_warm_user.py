@@ -501,8 +501,8 @@ SO_PASSRIGHTS = 83  # of Linux 6.16
 
 
 def test_passes_nothing(warm):
-    """A deleted file, say, whose last close takes minutes, and which no timer
-    interrupts."""
+    """The last close of a deleted file, say, may take minutes, and no timer
+    interrupts it."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
         try:
             probe.getsockopt(socket.SOL_SOCKET, SO_PASSRIGHTS)

@@ -256,7 +256,7 @@ def test_a_server_that_is_away(hosts, myself, sim, fleet):
 
 
 def test_a_server_that_does_not_say(hosts, myself, sim, fleet):
-    """Whether the phone's code is proof there: no invitation is asked for."""
+    """If a phone's code is proof there is not known, no invitation is asked for."""
     may = "twofa_v1.enrol_may(twofa_v1.who, text, bigint, bytea)"
     fleet.sql("REVOKE EXECUTE ON FUNCTION %s FROM twofa_host" % may)
     me = myself("--phone")

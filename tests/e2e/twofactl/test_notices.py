@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-import sbin
 import sdjournal
+import stage
 from ctl import call, done
 from sdjournal import LOGGER, entry, helpers, login
 
@@ -164,10 +164,10 @@ def test_exceptions_that_end(told, settings):
     assert "exception" in told()
 
 
-def test_by_mail(told, settings, tmp_path):
+def test_by_mail(told, settings):
     settings.set(notify="mail")
     sdjournal.write([helpers(locked(), 9)])
-    with sbin.own(tmp_path):
+    with stage.own_usr():
         program(SENDMAIL)
         head, body = told().split("Auto-Submitted: auto-generated\n")
     assert "2 -t -oi" in head and head.endswith("To: root\n")

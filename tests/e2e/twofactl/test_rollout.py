@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-import sbin
 from ctl import call, done, refused
+from stage import own_usr
 
 TRANSPORTS = ("spawn",)
 
@@ -201,9 +201,9 @@ def test_settings_that_demand_an_end(host):
 
 
 @pytest.fixture(name="sendmail")
-def sendmail_fixture(tmp_path):
+def sendmail_fixture():
     """What it got, and as whom."""
-    with sbin.own(tmp_path):
+    with own_usr():
         with open(SENDMAIL, "w", encoding="ascii") as out:
             out.write("#!/bin/sh\n{ id -u; echo \"$*\"; cat; } >>%s\n" % SENT)
         os.chmod(SENDMAIL, 0o755)

@@ -33,7 +33,7 @@ struct broker_reply kept_got;
 static const char *why;
 static sqlite3 *beside; /* who sees each change of the state */
 
-/* A text, and then a call. */
+/* The first two steps send a text, the third makes a call. */
 static enum method
 text_then_call(const struct provider_conf *conf, unsigned sends)
 {
@@ -94,6 +94,17 @@ kept_set_up(void **state)
 	store_time_now(NOW);
 	store_time_wall(KEPT_WALL);
 	return 0;
+}
+
+struct provider_conf *
+kept_add_provider(void)
+{
+	struct provider_conf *two = &kept_conf.provider[1];
+
+	*two = kept_conf.provider[0];
+	two->name = "two";
+	kept_conf.provider_count = 2;
+	return two;
 }
 
 void

@@ -31,6 +31,9 @@ extern struct broker_reply kept_got; /* the last one */
 int kept_set_up(void **state);
 int kept_tear_down(void **state);
 
+/* A second provider in kept_conf, "two", like the first one. Returns it. */
+struct provider_conf *kept_add_provider(void);
+
 /* No session is used any more. */
 void kept_forget(void);
 

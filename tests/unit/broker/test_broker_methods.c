@@ -312,6 +312,22 @@ no_method_of_a_start_that_fails(void **state)
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 }
 
+/* A row at the second provider, for which a message is counted; its code is of
+ * our own making. */
+static struct broker_request
+starts_at_two(struct broker_session *s)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.claim.key.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	ask.started.request_id = ".s";
+	ask.started.code = "";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	return ask;
+}
+
 /* Nor is a code of ours called by the method of the next message, which another
  * provider sends. */
 static void
@@ -319,23 +335,16 @@ no_method_of_the_next_message(void **state)
 {
 	struct provider_type gateway = kept_type;
 	struct broker_session *s;
-	struct broker_request ask = kept_any_ask(), next;
+	struct broker_request ask, next;
+	struct provider_conf *two = kept_add_provider();
 
 	(void)state;
 	gateway.own_code = true;
-	kept_conf.provider[1] = kept_conf.provider[0];
-	kept_conf.provider[1].type = &gateway;
-	kept_conf.provider[1].code_length = 6;
-	kept_conf.provider[1].name = "two";
-	kept_conf.provider_count = 2;
+	two->type = &gateway;
+	two->code_length = 6;
 	s = under_a_rule(METHOD_ALL);
 	PRINT_TO(s->record.email, EMAIL);
-	ask.claim.key.provider = "two";
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-	ask.started.id = kept_got.row.id;
-	ask.started.request_id = ".s";
-	ask.started.code = "";
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = starts_at_two(s);
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	next = kept_call(CALL_START, METHOD_SMS, "");
 	next.provider = "two";
@@ -346,27 +355,20 @@ no_method_of_the_next_message(void **state)
 	    s, BROKER_STARTED, &ask, "starts a verification without a receipt");
 }
 
-/* A code of ours is known to the broker of its provider, which may be hostile:
- * no row of another's has it. */
+/* A code of ours is known to its provider broker, which may be hostile: no row
+ * of another provider has it. */
 static void
 no_code_of_another_provider(void **state)
 {
 	struct broker_session *s;
-	struct broker_request ask = kept_any_ask(), start;
+	struct broker_request ask, start;
 
 	(void)state;
 	kept_type.own_code = true;
 	kept_conf.provider[0].code_length = 6;
-	kept_conf.provider[1] = kept_conf.provider[0];
-	kept_conf.provider[1].name = "two";
-	kept_conf.provider_count = 2;
+	(void)kept_add_provider();
 	s = under_a_rule(METHOD_ALL);
-	ask.claim.key.provider = "two";
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-	ask.started.id = kept_got.row.id;
-	ask.started.request_id = ".s";
-	ask.started.code = "";
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = starts_at_two(s);
 	start = kept_call(CALL_START, METHOD_SMS, "");
 	assert_int_equal(kept_does(s, BROKER_TICKET, &start), 1);
 	kept_refused(

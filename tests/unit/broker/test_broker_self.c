@@ -1304,9 +1304,7 @@ another_is_told(void **state)
 
 	(void)state;
 	kept_type.own_code = true;
-	kept_conf.provider[1] = kept_conf.provider[0];
-	kept_conf.provider[1].name = "two";
-	kept_conf.provider_count = 2;
+	(void)kept_add_provider();
 	kept_record("alice", PHONES(""));
 	request = "phone+";
 	s = of_user("alice", UID);

@@ -147,7 +147,7 @@ def test_other():
 
 
 def test_a_failure_is_told_in_a_line(tmp_path):
-    """Where, and what: the end of a run may be all that is kept of it."""
+    """The end of a run, which may be all that is kept of it, says where and what."""
     source, report = tmp_path / "test_it.py", tmp_path / "report.xml"
     source.write_text(FAILS, encoding="ascii")
     subprocess.run([sys.executable, "-B", "-m", "pytest", "-q", "-p",
