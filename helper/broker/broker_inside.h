@@ -380,7 +380,7 @@ struct broker_session {
 	bool begun, opened, bound, next_key;
 	bool stays; /* BEGIN is done, or a decoy's NOOP: no outage helps it */
 	bool other_key;  /* it received STORE_RECORD_OTHER_KEY */
-	bool noted;      /* DECOY is done: it has noted the typed name */
+	bool noted;      /* BROKER_DECOY, which notes a name, came before */
 	bool unanswered; /* the last request was: the next may be there */
 	unsigned ops;    /* requests so far */
 	struct broker_begin begin;

@@ -559,7 +559,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 			broker_ticket_note_message(s, &s->sent);
 			s->sent.id = 0;
 		}
-		/* app_guess is 0 if ATTEMPT has given it back meanwhile */
+		/* ATTEMPT may have given the app's guess back meanwhile: then
+		 * app_guess is 0 */
 		s->compared -= c.kind == CALL_CHECK &&
 		    (c.ctx.method != METHOD_TOTP || s->app_guess != 0);
 		if (c.kind == CALL_CHECK && c.ctx.method == METHOD_TOTP)

@@ -203,7 +203,7 @@ struct session {
 static void
 not_sent(const struct session *s, enum reason why)
 {
-	login_confine(&s->login); /* the answer to the prompt is typed, too */
+	login_confine(&s->login); /* before the prompt's answer is read */
 	(void)ending_deny(&s->login, END_NOT_SENT, why);
 }
 

@@ -43,8 +43,8 @@ record_place_describe(const struct settings *conf, const char *user)
 	return within != NULL ? within : user_file_path(conf, user);
 }
 
-/* Removes a change of twofactl self, which in a fleet stands as lines in the
- * record: those of the phones; apps: also those of the apps. */
+/* Removes the lines that twofactl self has added to a fleet's record: of
+ * phones; apps: also of apps. */
 static enum ctl_exit
 cut_change(const struct settings *conf, const char *user, bool apps)
 {
