@@ -84,7 +84,7 @@ class Database:
         return {"state": self.hosts_url, "state_dir": "/var/lib/twofa",
                 "store": {"host": name, "password_file": str(path),
                           "ca_file": str(self.server.folder / "ca.pem"),
-                          "single": True}}
+                          "single": True, **pgserver.PATIENT}}
 
     def schema(self):
         """All that can be seen of it, without what is drawn by lot."""

@@ -26,6 +26,7 @@ NUMBERS = {user: "+44794600%s00" % user[-2:] for user in PEOPLE}
 def fixture_server(tmp_path_factory):
     server = pgserver.start(tmp_path_factory)
     server.hosts = {name: server.host(name) for name in ("web01", "web02")}
+    server.hosts["web01"]["store"].update(pgserver.OWN)
     yield server
     server.stop()
 

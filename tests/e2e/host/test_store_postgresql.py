@@ -260,7 +260,7 @@ def test_a_name_service_is_silent(quick, settings, hosts, server, syslog,
                     "answer in time")
     assert b"\2db\7example\3org" in silent_names.recv(512)
     settings.set(state="postgresql://db.example.org,localhost:%s/twofa"
-                 % server.port)
+                 % server.port, store=here["store"])
     quick.right(quick.login())
 
 

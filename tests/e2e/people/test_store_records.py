@@ -75,9 +75,7 @@ class Fleet:
         if name not in self.hosts:
             self.sql('DROP ROLE IF EXISTS "twofa_%s"' % name)
             self.hosts[name] = self.server.host(name)
-            self.hosts[name]["store"].update(  # a busy machine is no outage
-                fleet_key_file=str(KEY), connect_timeout_ms=10000,
-                timeout_ms=10000)
+            self.hosts[name]["store"]["fleet_key_file"] = str(KEY)
         self.settings.set(users=users, **self.hosts[name], **keys)
 
     def be_admin(self, **keys):
