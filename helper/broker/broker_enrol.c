@@ -263,7 +263,7 @@ switch_to(struct broker_op_call *p, const char *number)
 	s->enrol.proven = false;
 	s->ids = s->requests = s->messages = s->carried = 0;
 	s->may_carry = s->down = 0;
-	s->ticket = 0;
+	s->ticket.serial = 0;
 	s->compared = s->guesses;
 	s->approved = s->app_right = 0;
 	s->sent = (struct broker_message){ 0 };

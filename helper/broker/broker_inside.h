@@ -423,13 +423,17 @@ struct broker_session {
 	 * broker knows it, so it is right at no other provider. */
 	char own_code[PROVIDER_CODE_MAX + 1];
 	size_t own_code_of;
-	/* the newest ticket, and the last without a receipt, or 0 */
-	int64_t serial, ticket;
-	int64_t ticket_at; /* frame_clock_ms() */
-	size_t ticket_of;  /* its provider, whose broker alone attests to it */
-	enum provider_call_kind ticket_kind;
-	enum method ticket_method;
-	unsigned char ticket_to[BROKER_MAC_LEN];
+	int64_t serial; /* of the newest ticket */
+	struct broker_ticket {
+		int64_t serial; /* 0: it has its receipt */
+		int64_t at;     /* frame_clock_ms() */
+		size_t of; /* its provider, whose broker alone attests to it */
+		enum provider_call_kind kind;
+		enum method method;
+		enum event event;
+		unsigned phone; /* index of the one that it names */
+		unsigned char to[BROKER_MAC_LEN];
+	} ticket;        /* the newest one */
 	size_t requests; /* number of verifications; the last ones are kept */
 	struct broker_verification {
 		size_t of;
@@ -462,8 +466,6 @@ struct broker_session {
 		bool compared;     /* a locally generated code was, for it */
 	} guess[BROKER_GUESSES_MAX];
 	unsigned verifications; /* begun by BEGIN or CLAIM */
-	int64_t ticket_event;   /* enum event of the newest ticket */
-	unsigned ticket_phone;  /* index of the phone that it names */
 	/* an enrolment of a user without a record, or a change by its user
 	 * (PURPOSE_SELF); begin stays set */
 	struct broker_enrolment {

@@ -164,7 +164,7 @@ broker_ticket_was_silent(const struct broker_op_call *p)
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	const bool silent = i < SETTINGS_PROVIDERS_MAX &&
 	    (s->silent >> i & 1) != 0 &&
-	    frame_clock_ms() - s->ticket_at < STORE_PASSED_MS;
+	    frame_clock_ms() - s->ticket.at < STORE_PASSED_MS;
 
 	s->silent = 0;
 	return silent;
@@ -380,6 +380,19 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	return NULL;
 }
 
+static void
+note_ticket(struct broker_session *s, size_t of, const struct broker_call *c)
+{
+	s->ticket = (struct broker_ticket){ .serial = c->serial,
+		.at = frame_clock_ms(),
+		.of = of,
+		.kind = c->kind,
+		.method = c->ctx.method,
+		.event = c->ctx.event,
+		.phone = c->ctx.phone_at };
+	memcpy(s->ticket.to, c->to, sizeof(c->to));
+}
+
 int64_t
 broker_op_issue_ticket(struct broker_op_call *p)
 {
@@ -401,28 +414,22 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	p->why = refuse_call(s, of, at, &c);
 	if (p->why != NULL)
 		return -1;
-	s->ticket = c.serial = p->reply->id = ++s->serial;
-	s->ticket_of = of;
-	s->ticket_kind = c.kind;
-	s->ticket_method = c.ctx.method;
-	s->ticket_event = c.ctx.event;
-	s->ticket_phone = c.ctx.phone_at;
+	c.serial = p->reply->id = ++s->serial;
+	memcpy(c.to,
+	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at]
+				      : s->to[c.ctx.phone_at][of],
+	    sizeof(c.to));
+	note_ticket(s, of, &c);
 	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE) {
 		s->sent_by = c.ctx.method;
 		/* of another method, perhaps */
 		explicit_bzero(s->own_code, sizeof(s->own_code));
 	}
-	s->ticket_at = frame_clock_ms();
 	s->silent = 0;
 	c.provider = p->request->provider;
 	if (c.kind == CALL_CHECK)
 		PRINT_TO(s->checked, "%s", c.code != NULL ? c.code : "");
 	c.code = c.kind == CALL_CHECK ? s->checked : NULL;
-	memcpy(s->ticket_to,
-	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at]
-				      : s->to[c.ctx.phone_at][of],
-	    sizeof(s->ticket_to));
-	memcpy(c.to, s->ticket_to, sizeof(c.to));
 	if (own) {
 		s->own_code_of = of;
 		broker_ticket_make_code(p->context->key[of], s->peer.login,
@@ -445,7 +452,7 @@ note_call_duration(struct broker_op_call *p, const struct broker_call *c)
 		broker_bounds_note_duration(p,
 		    provider_call_sends(c->kind) ? LATENCY_START
 						 : LATENCY_CHECK,
-		    p->session->ticket_at);
+		    p->session->ticket.at);
 }
 
 void
@@ -472,8 +479,8 @@ note_sent(struct broker_session *s, const struct broker_call *c, bool done)
 	PRINT_TO(s->sent_as, "%s", c->ctx.request_id);
 	s->sent_price = cap_price(c->ctx.told.price);
 	if (done && s->enrol.change != EVENT_NONE &&
-	    s->ticket_event == s->enrol.change)
-		s->enrol.told |= 1u << s->ticket_phone;
+	    c->ctx.event == s->enrol.change)
+		s->enrol.told |= 1u << c->ctx.phone_at;
 }
 
 /* A login's push counts once, whichever provider sends it. As it is free, no
@@ -522,34 +529,49 @@ note_checked(struct broker_session *s, size_t of, const struct broker_call *c)
 	    app ? 0 : cap_price(c->ctx.told.price));
 }
 
+/* The call that a receipt is for: the ticket's, with what the provider broker
+ * says of it and signs. Whatever else the worker names is not taken. */
+static struct broker_call
+attested_call(const struct broker_session *s, const struct broker_request *r)
+{
+	const struct broker_ticket *t = &s->ticket;
+	struct broker_call c = { .serial = t->serial,
+		.kind = t->kind,
+		.ctx = { .method = t->method,
+		    .event = t->event,
+		    .phone_at = t->phone,
+		    .told = { .price = r->call.ctx.told.price } },
+		.code = t->kind == CALL_CHECK ? s->checked : NULL,
+		.provider = r->provider };
+
+	memcpy(c.to, t->to, sizeof(c.to));
+	memcpy(c.mac, r->call.mac, sizeof(c.mac));
+	PRINT_TO(c.ctx.request_id, "%s", r->call.ctx.request_id);
+	return c;
+}
+
 /* Accepts a receipt of the newest ticket, once. */
 int64_t
 broker_op_accept_receipt(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
-	struct broker_call c = p->request->call;
+	const struct broker_call c = attested_call(s, p->request);
 	const unsigned said = p->request->tries;
 	const unsigned is = said & ~(unsigned)(BROKER_SILENT | BROKER_DOWN);
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
 
-	c.serial = s->ticket;
-	c.kind = s->ticket_kind;
-	c.ctx.method = s->ticket_method;
-	c.code = c.kind == CALL_CHECK ? s->checked : NULL;
-	c.provider = p->request->provider;
-	memcpy(c.to, s->ticket_to, sizeof(c.to));
 	if (of < SETTINGS_PROVIDERS_MAX)
 		broker_receipt_make(
 		    p->context->key[of], s->peer.login, &c, said, mac);
-	if (of == SETTINGS_PROVIDERS_MAX || of != s->ticket_of ||
-	    s->ticket == 0 || CRYPTO_memcmp(mac, c.mac, sizeof(mac)) != 0) {
+	if (of == SETTINGS_PROVIDERS_MAX || of != s->ticket.of ||
+	    c.serial == 0 || CRYPTO_memcmp(mac, c.mac, sizeof(mac)) != 0) {
 		p->why = "presented a receipt that the provider broker did not "
 			 "issue";
 		return -1;
 	}
-	s->ticket = 0;
+	s->ticket.serial = 0;
 	if (provider_call_sends(c.kind) && is == BROKER_UNSURE)
 		note_unsure(s, of, (said & BROKER_DOWN) != 0);
 	if ((said & BROKER_SILENT) != 0)

@@ -284,7 +284,7 @@ durations(void **state)
 		c = ask.call;
 		c.serial = kept_got.id;
 		memcpy(c.to, s->to[0][0], sizeof(c.to));
-		s->ticket_at -= 70; /* it took so long */
+		s->ticket.at -= 70; /* it took so long */
 		ask = receipt_by(ONE, s->peer.login, c, rows[i].is, "r");
 		ask.call.ctx.method = rows[i].method;
 		assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
@@ -1023,7 +1023,7 @@ passed_over_once(void **state)
 
 		count_message(s);
 		c = ticket(s, CALL_START, "");
-		s->ticket_at -= old ? STORE_PASSED_MS + 1 : 0;
+		s->ticket.at -= old ? STORE_PASSED_MS + 1 : 0;
 		receipt(s, c, BROKER_UNSURE | BROKER_SILENT, "");
 		assert_int_equal(kept_does(s, BROKER_PASS_OVER, &ask), 0);
 		assert_int_equal(kept_does(s, BROKER_PASSED, &ask), !old);
@@ -1426,7 +1426,7 @@ of_each_phone(void **state)
 	ask.message.counted_as = KEPT_OTHER_NUMBER;
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
-	assert_memory_equal(s->ticket_to, s->to[1][0], sizeof(s->ticket_to));
+	assert_memory_equal(s->ticket.to, s->to[1][0], sizeof(s->ticket.to));
 	kept_refused(s, BROKER_TICKET, &call,
 	    "would send another kind of message than it counted");
 	call.call.ctx.phone_at = 0;
