@@ -235,7 +235,7 @@ box_child_value(struct store *s, const struct statebox *b, box_fn body, int n)
 		value = body(s, b, n);
 	while (
 	    box_remote && store_failure(s) == STORE_BUSY && time(NULL) < end);
-	if (value == BOX_FAILED)
+	if (value == BOX_FAILED || (box_remote && store_failure(s) != 0))
 		fprintf(stderr, "%s\n", store_cause(s));
 	return value;
 }

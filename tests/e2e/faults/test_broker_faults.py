@@ -80,7 +80,7 @@ def test_no_successor_comes(broker, settings):
     broker.parent_ends()
     begin = time.monotonic()
     assert waits.hear() is None
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 5
     assert broker.gone()
 
 
@@ -296,7 +296,7 @@ def test_one_that_never_reads(broker, settings, syslog):
     begin = time.monotonic()
     assert other.ask(ask("guess_look")) == 1
     assert broker.ping() == []
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 5
     assert made.left(10)
     assert not any("asks for too much" in line for line in syslog.lines())
 
@@ -678,7 +678,7 @@ def fixture_server(tmp_path_factory):
 
 @pytest.fixture(scope="module", name="host")
 def fixture_host(server):
-    return server.host("web01")
+    return server.host("web01", pgserver.OWN)
 
 
 @pytest.fixture(name="fleet")
@@ -734,7 +734,7 @@ def test_twenty_wait_for_a_server(parent, fleet, server, away):
         for login in logins:
             login.say(ask("guess_look"))
         broker.ping()
-        assert time.monotonic() - begin < 3
+        assert time.monotonic() - begin < 5
         assert None not in [login.hear() for login in logins]
         assert time.monotonic() - begin < 15
     end = time.monotonic() + 10

@@ -190,7 +190,7 @@ def test_a_check_without_a_code(broker):
 def test_a_copy_that_leaves(broker, sim):
     """In the middle of its call, which goes on to its end; and others are
     served meanwhile."""
-    sim.fault("start", "delay", ms=1000)
+    sim.fault("start", "delay", ms=4000)
     made = broker.connect(login=LOGIN)
     made.say(Call(phone=PHONE % 1).sign(SECRET, LOGIN).frame())
     sim.wait_requests(1)
@@ -199,7 +199,7 @@ def test_a_copy_that_leaves(broker, sim):
     silent = broker.connect(login=LOGIN + 3)  # has the memory of that one
     begin = time.monotonic()
     started(broker, 2)
-    assert time.monotonic() - begin < 0.9
+    assert time.monotonic() - begin < 3.5
     sim.wait_messages(2)
     assert len(sim.requests("start")) == 2
     assert silent.quiet(1.2)
@@ -335,7 +335,7 @@ def test_one_that_never_reads(broker, sim):
     begin = time.monotonic()
     started(broker, 1)
     assert broker.ping() == []
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 5
     assert not sim.messages(PHONE % 0)
 
 

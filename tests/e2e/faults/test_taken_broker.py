@@ -191,7 +191,7 @@ def test_it_passes_a_socket_that_is_slow_to_close(taken, quick, sim, syslog):
         login = at_prompt(quick, "alice")
         begin = time.monotonic()
         assert taken.listener.answers()
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 5
         login.hang_up()
         served(quick, sim, at_prompt(quick, "bob"))
     taken.listener.let_go()  # whose end tells what was refused

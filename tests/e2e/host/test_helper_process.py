@@ -430,7 +430,7 @@ def stop(quick, user, words):
 
 def test_killed_in_the_middle_of_a_start(quick, sim, syslog):
     """The next login sees that it died, and does not wait for its reply."""
-    sim.fault("start", "delay", ms=4000)
+    sim.fault("start", "delay", ms=8000)
     login = quick.login()
     sim.wait_requests(1)
     helper().kill(signal.SIGKILL)
@@ -440,7 +440,7 @@ def test_killed_in_the_middle_of_a_start(quick, sim, syslog):
     begin = time.monotonic()
     line = quick.denied(quick.login(), "alice", sent=True)
     assert line["reason"] == "transient"
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 6
     assert len(sim.requests("start")) == 1
 
 

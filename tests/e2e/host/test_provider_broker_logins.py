@@ -182,7 +182,7 @@ def test_the_secret_changes(warm, quick, between, settings, sim):
     login = at_prompt(quick)
     before = broker(warm)
     rotated(settings)
-    assert leftovers.wait_gone(before, 2)
+    assert leftovers.wait_gone(before, 5)
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     quick.right(quick.login("bob"), "bob")
@@ -193,7 +193,7 @@ def test_the_secret_changes_between_logins(warm, quick, settings):
     quick.right(quick.login())
     before = broker(warm)
     rotated(settings)
-    assert leftovers.wait_gone(before, 2)
+    assert leftovers.wait_gone(before, 5)
     quick.right(quick.login("bob"), "bob")
 
 
@@ -203,7 +203,7 @@ def test_the_secret_changes_under_one_that_stays(warm, quick, settings, syslog):
     before = broker(warm)
     os.kill(before, signal.SIGSTOP)
     rotated(settings)
-    assert leftovers.wait_gone(before, 3)
+    assert leftovers.wait_gone(before, 5)
     syslog.wait_for("broker of provider 1 of the settings was ended by signal 9")
     quick.right(quick.login("bob"), "bob")
 
@@ -220,7 +220,7 @@ def test_the_secret_changes_in_a_call(warm, quick, between, settings, sim, syslo
         time.sleep(0.01)
     before = broker(warm)
     rotated(settings)
-    assert leftovers.wait_gone(before, 2)
+    assert leftovers.wait_gone(before, 5)
     syslog.wait_for("provider vonage: its settings have changed: it is asked again")
     if kind == "start":
         login.prompt("Verification code sent")

@@ -25,8 +25,8 @@ NUMBERS = {user: "+44794600%s00" % user[-2:] for user in PEOPLE}
 @pytest.fixture(scope="module", name="server")
 def fixture_server(tmp_path_factory):
     server = pgserver.start(tmp_path_factory)
-    server.hosts = {name: server.host(name) for name in ("web01", "web02")}
-    server.hosts["web01"]["store"].update(pgserver.OWN)
+    server.hosts = {name: server.host(name, pgserver.OWN)
+                    for name in ("web01", "web02")}
     yield server
     server.stop()
 
@@ -120,7 +120,7 @@ def test_a_row_that_is_held(session, crowd, sim):
     others = together([lambda each=each: finish(*each)
                        for each in zip(logins[1:], codes[1:])])
     assert [result for result, _ in others] == [SUCCESS] * 5
-    assert time.monotonic() - began < 2.5, others
+    assert time.monotonic() - began < 4, others
     holder.do("ROLLBACK")
     logins[0].close_input()
     assert logins[0].result() == SUCCESS

@@ -17,7 +17,8 @@ ORDER = re.findall(r"^SQL\((\w+)\);", (
     TOP / "twofactl/fleet/fleet_sql.c").read_text(), re.M)[1:]
 
 
-# A busy machine is no outage; who tests one takes the product's own again.
+# Of calls of a host: a busy machine is no outage. Who tests one has the
+# product's own.
 PATIENT = {"connect_timeout_ms": 5000, "timeout_ms": 10000}
 OWN = {"connect_timeout_ms": 1500, "timeout_ms": 2000}
 
@@ -41,7 +42,7 @@ class Server:
     def sql(self, text):
         return self.run("twofa", text)
 
-    def host(self, name):
+    def host(self, name, times=PATIENT):
         """The settings of a host, whose role and password are made."""
         password = secrets.token_hex(32)
         self.run("twofa", "CREATE ROLE \"twofa_%s\" LOGIN PASSWORD '%s' IN ROLE "
@@ -56,7 +57,7 @@ class Server:
                 "state_dir": "/var/lib/twofa",
                 "store": {"host": name, "password_file": str(path),
                           "ca_file": str(self.folder / "ca.pem"),
-                          "single": True, **PATIENT}}
+                          "single": True, **times}}
 
     def postmaster(self):
         return int((self.folder / "data/postmaster.pid").read_text().split()[0])

@@ -65,7 +65,7 @@ def test_reconnect_joins(sshd, sim, end):
     code = sim.code("alice")
     helper = only_helper()
     end(login, server)
-    assert leftovers.wait_gone(helper, 1), "the helper outlives its login"
+    assert leftovers.wait_gone(helper, 5), "the helper outlives its login"
     again = at_prompt(sshd.login("alice"), SENT_AGO)
     asked(sim, start=1)
     again.answer(code)
@@ -89,7 +89,7 @@ def test_wrong_codes_are_remembered(sshd, sim):
     answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     helper = only_helper()
     login.hang_up()
-    assert leftovers.wait_gone(helper, 1)
+    assert leftovers.wait_gone(helper, 5)
     again = at_prompt(sshd.login("alice"), SENT_AGO)
     again.answer(wrong(code, 3))
     assert again.ended() != 0

@@ -133,7 +133,7 @@ def test_su_ctrl_c_then_again(terminals, sim):
     become = su(terminals)
     helper, = leftovers.helpers()
     become.sendintr()
-    assert leftovers.wait_gone(helper, 1)
+    assert leftovers.wait_gone(helper, 5)
     again = su(terminals, "already sent")
     again.answer(sim.code("bob"))
     assert again.ended() == 0
@@ -215,7 +215,7 @@ def test_login_ctrl_c(terminals, sim):
         console.expect(r"\$ $")
         asked(sim, start=1, check=1)
     else:
-        assert leftovers.wait_gone(helper, 1)
+        assert leftovers.wait_gone(helper, 5)
         asked(sim, start=1)
 
 

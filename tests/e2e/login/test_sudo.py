@@ -159,7 +159,7 @@ def test_ctrl_c_then_again(terminals, sim):
     sudo = at_prompt(terminals.sudo("alice"))
     helper, = leftovers.helpers()
     assert sudo.interrupted() != 0
-    assert leftovers.wait_gone(helper, 1)
+    assert leftovers.wait_gone(helper, 5)
     again = at_prompt(terminals.sudo("alice"), "already sent")
     again.answer(sim.code("alice"))
     assert again.ended() == 0
@@ -170,7 +170,7 @@ def test_terminal_is_closed(terminals, sim):
     sudo = at_prompt(terminals.sudo("alice"))
     helper, = leftovers.helpers()
     sudo.close(force=True)
-    assert leftovers.wait_gone(helper, 1)
+    assert leftovers.wait_gone(helper, 5)
     asked(sim, start=1)
 
 

@@ -147,7 +147,7 @@ def test_who_gets_in_waits_for_no_alert(telnyx, quick, admin, sim, syslog):
     begun = time.monotonic()
     login.answer(codes[0])
     assert login.ended() == 0, login.text
-    assert time.monotonic() - begun < 3  # how long the text takes is 6 s
+    assert time.monotonic() - begun < 5  # how long the text takes is 6 s
     line = syslog.login_line(user="alice")
     assert line["outcome"] == "allowed" and line["method"] == "recovery"
     syslog.wait_for(r"alice may not have been notified of recovery-used "
@@ -168,7 +168,7 @@ def test_an_alert_that_never_ends(telnyx, terminals, sshd, admin, sim, syslog,
     begun = time.monotonic()
     login.answer(codes[0])
     assert login.ended() == 0, login.text
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 5
     senders = [] if listener.EVERYWHERE else leftovers.helpers()
     assert len(senders) == (0 if listener.EVERYWHERE else 1)
     for pid in senders:
@@ -181,7 +181,7 @@ def test_an_alert_that_never_ends(telnyx, terminals, sshd, admin, sim, syslog,
         assert os.getsid(pid) != os.getsid(0)
     syslog.wait_for("alice may not have been notified of recovery-used")
     for pid in senders:
-        assert leftovers.wait_gone(pid, 3)
+        assert leftovers.wait_gone(pid, 5)
     syslog.clear()
 
 

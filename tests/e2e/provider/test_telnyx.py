@@ -205,7 +205,7 @@ def test_own_code_joins(sshd, sim, own):
     helpers = leftovers.helpers()
     assert len(helpers) == 1
     first.hang_up()
-    assert leftovers.wait_gone(helpers[0], 1)
+    assert leftovers.wait_gone(helpers[0], 5)
     again = at_prompt(sshd.login("alice"), SENT_AGO)
     again.answer(sim.code("alice"))
     assert again.ended() == 0
@@ -271,7 +271,7 @@ def test_own_code_tries_over_reconnects(sshd, sim, own):
     answer_all(login, [wrong(code), wrong(code, 2)], ["2 tries", "1 try"])
     helpers = leftovers.helpers()
     login.hang_up()
-    assert leftovers.wait_gone(helpers[0], 1)
+    assert leftovers.wait_gone(helpers[0], 5)
     again = at_prompt(sshd.login("alice", options=ONCE), SENT_AGO)
     again.answer(wrong(code, 3))
     assert again.ended() != 0

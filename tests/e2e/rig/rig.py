@@ -16,6 +16,7 @@ from phones import NUMBERS
 
 PAM_DIR = "/run/matrix-pam.d"
 TYPED = "@line"  # the newest code on the phone
+STILL = "this process stood still"
 GIVE_UP = 40     # seconds after which a login that hangs is ended
 SECRETS = ("Sup3rS3cret", NUMBERS["alice"].lstrip("+"))
 # The hard limit of descriptors cannot be lowered under valgrind, which keeps
@@ -141,6 +142,10 @@ class Rig:
         assert self.login.status == 0, told
         assert self.login.results == [row.result], told
         assert told[-1] == "same", told
+
+    def stood_still(self):
+        """Does the helper say that it was kept from working?"""
+        return any(STILL in line for line in self.syslog.lines())
 
     def clean_up(self):
         for act in reversed(self.undo):

@@ -96,10 +96,10 @@ its_own_silence(void **state)
 	assert_int_equal(fails_as(true), STORE_BUSY);
 }
 
-/* At a server that answers: stopped for less than a round again and again, so
+/* How it failed, or 99, when stopped for less than a round again and again, so
  * that each round ends with an answer, until its time is over. */
-static void
-stops_that_fit_into_rounds(void **state)
+static int
+fails_by_turns(void)
 {
 	const struct timespec pause = { .tv_nsec = 235 * 1000000L };
 	const struct timespec turn = { .tv_nsec = 300000L };
@@ -111,7 +111,6 @@ stops_that_fit_into_rounds(void **state)
 	int status;
 	pid_t pid;
 
-	(void)state;
 	snprintf(contact, sizeof(contact), "%s/contact", postgres_keys());
 	(void)unlink(contact);
 	server.connect_timeout_ms = CONNECT_MS / 2;
@@ -129,9 +128,21 @@ stops_that_fit_into_rounds(void **state)
 		nanosleep(&turn, NULL);
 	}
 	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Once more where the machine is so slow that the server is, too. */
+static void
+stops_that_fit_into_rounds(void **state)
+{
+	int failed = STORE_OUTAGE;
+
+	(void)state;
+	for (int left = 5; left > 0 && failed == STORE_OUTAGE; left--)
+		failed = fails_by_turns();
 	/* or it was quick, and is let in */
-	if (WEXITSTATUS(status) != 99)
-		assert_int_equal(WEXITSTATUS(status), STORE_BUSY);
+	if (failed != 99)
+		assert_int_equal(failed, STORE_BUSY);
 }
 
 /* Those that have come to it. */
