@@ -101,6 +101,38 @@ broker_bounds_accepts(
 		   (m == METHOD_PUSH ? METHODS_APPROVED : METHOD_BIT(m))) != 0;
 }
 
+/* By its rule, and by whether its user has a record: without one there may be
+ * old codes in the state, so only an invitation counts then. */
+static bool
+accepts_code(const struct broker_session *s, const struct store_recovery *r)
+{
+	const enum method m = r->use == 0 ? METHOD_RECOVERY : METHOD_BYPASS;
+
+	return broker_bounds_accepts(s, m, METHOD_ALL) &&
+	    (!s->enrol.absent || r->use == RECOVERY_USE_BOTH);
+}
+
+int
+broker_bounds_claim_code(
+    struct broker_op_call *p, const struct store_right *right)
+{
+	const struct broker_request *a = p->request;
+	struct store_recovery list[STORE_CODES_MAX], typed[STORE_CODES_MAX];
+	const int known = store_recovery_list(p->s, right->user, list);
+	int count = 0, result = -1;
+
+	for (int i = 0; i < known; i++)
+		for (size_t n = 0; n < a->hashes; n++)
+			if (a->hash[n].id == list[i].id &&
+			    accepts_code(p->session, &list[i]))
+				typed[count++] = a->hash[n];
+	if (known >= 0)
+		result = store_recovery_claim(p->s, typed, count, right,
+		    &p->reply->recovery, &p->reply->left);
+	explicit_bzero(typed, sizeof(typed));
+	return result;
+}
+
 bool
 broker_bounds_limit_candidate(
     struct broker_op_call *p, struct store_candidate *c)

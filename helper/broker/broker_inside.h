@@ -692,6 +692,10 @@ bool broker_bounds_allow_counting(
 /* True for a method of its rule and of these; a push is any approval. */
 bool broker_bounds_accepts(
     const struct broker_session *, enum method, unsigned methods);
+/* Like store_recovery_claim(), of those of the request's codes that its rule
+ * accepts by what they are for, as the state has that. */
+int broker_bounds_claim_code(
+    struct broker_op_call *, const struct store_right *);
 /* True if all its receivers are allowed. Shortens the time of its start, but
  * not to 0: only this broker says who has died (broker_held.c). */
 bool broker_bounds_limit_candidate(

@@ -460,11 +460,8 @@ static int64_t
 do_recovery_claim(struct broker_op_call *p)
 {
 	const struct store_right right = make_right(p, METHOD_RECOVERY, "");
-	const bool accepted = (p->session->methods & METHODS_TYPED) != 0;
 
-	return store_recovery_claim(p->s, p->request->hash,
-	    accepted ? (int)p->request->hashes : 0, &right, &p->reply->recovery,
-	    &p->reply->left);
+	return broker_bounds_claim_code(p, &right);
 }
 
 /* Counts the codes of the template that a decoy shows, or of the user. */

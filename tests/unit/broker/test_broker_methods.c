@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/support/broker/keptbox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define NO_APP "has no app that its rule accepts"
@@ -419,6 +420,74 @@ no_recovery_code(void **state)
 	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 1);
 }
 
+/* A user's one code, which is for this (0: on paper), as a worker names it. */
+static struct broker_request
+names_a_code(unsigned use)
+{
+	static const char *const codes[] = { "ABCDEFGH2345WXYZ" };
+	struct store_recovery bypass = { .use = use, .until = 3600 };
+	struct broker_request ask = kept_any_ask();
+	struct store *own = box_open(kept_box);
+
+	store_time_wall((TWOFA_DAY + 1) * INT64_C(86400));
+	PRINT_TO(bypass.by, "%s", "root why");
+	assert_int_equal(store_recovery_set(own, "alice", NULL, 0, NULL), 0);
+	assert_int_equal(store_recovery_set(
+			     own, "alice", codes, 1, use != 0 ? &bypass : NULL),
+	    0);
+	assert_int_equal(store_recovery_list(own, "alice", ask.hash), 1);
+	store_close(own);
+	assert_int_equal(
+	    recovery_code_hash(ask.hash[0].salt, codes[0], ask.hash[0].hash),
+	    0);
+	ask.hashes = 1;
+	return ask;
+}
+
+/* Else it would be remembered, and an invitation would change a phone within
+ * the hour, by what the rule refuses. */
+static void
+no_code_of_the_other_kind(void **state)
+{
+	static const struct {
+		unsigned use;
+		enum method method;
+	} rows[] = { { 0, METHOD_RECOVERY },
+		{ RECOVERY_USE_LOGIN, METHOD_BYPASS },
+		{ RECOVERY_USE_BOTH, METHOD_BYPASS } };
+	struct broker_request ask;
+	struct broker_session *s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		ask = names_a_code(rows[i].use);
+		s = under_a_rule(METHOD_ALL & ~METHOD_BIT(rows[i].method));
+		assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 0);
+		assert_int_equal(
+		    box_sql(kept_box, "SELECT count(*) FROM grace"), 0);
+		s = under_a_rule(METHOD_BIT(rows[i].method));
+		assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 1);
+	}
+}
+
+/* Codes of a record that is gone may be left in the state. */
+static void
+no_old_code_without_a_record(void **state)
+{
+	struct broker_request ask = names_a_code(0);
+	struct broker_session *s = kept_opened();
+	const struct broker_request bind = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_BIND, &bind), 0);
+	assert_true(s->enrol.absent);
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 0);
+	ask = names_a_code(RECOVERY_USE_LOGIN);
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 0);
+	ask = names_a_code(RECOVERY_USE_BOTH);
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 1);
+}
+
 /* Whether the record has a security key is not known: a login that shows none
  * has the methods of the next rule alone, and each login what that allows. */
 static void
@@ -488,6 +557,8 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_code_of_another_provider),
 		METHODS_TEST(no_method_that_no_step_has),
 		METHODS_TEST(no_recovery_code),
+		METHODS_TEST(no_code_of_the_other_kind),
+		METHODS_TEST(no_old_code_without_a_record),
 		METHODS_TEST(behind_a_rule_for_security_keys),
 		METHODS_TEST(a_group_that_is_not_asked),
 	};
