@@ -117,6 +117,24 @@ print_new_bypass_code(const struct command_user *c,
 	return true;
 }
 
+/* Who has the output may have read and used it nevertheless, so its user is
+ * told of it. */
+static enum ctl_exit
+end_unprinted_code(const struct command_user *c, int64_t number)
+{
+	char request[sizeof("-9223372036854775808") + 1];
+	struct new_codes none;
+	enum ctl_exit status;
+
+	PRINT_TO(request, "-%lld", (long long)number);
+	status = recovery_codes_request(
+	    &c->run, c->target.owner, request, NULL, 0, &none);
+	return terminal_error_status(CTL_FAILED,
+	    "the code could not be printed, and %s",
+	    status == CTL_DONE ? "was ended"
+			       : "may be open; see: twofactl list --codes");
+}
+
 enum ctl_exit
 cmd_code(struct command_user *c, const struct arguments *typed)
 {
@@ -147,17 +165,10 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 		write_next(c, enrolled, next);
 	status = recovery_codes_request(
 	    &c->run, c->target.owner, request, NULL, 1, &codes);
-	if (status == CTL_DONE &&
-	    !print_new_bypass_code(c, &codes, next, enrolled, typed->csv)) {
-		PRINT_TO(request, "-%lld", (long long)codes.number);
-		status = recovery_codes_request(
-		    &c->run, c->target.owner, request, NULL, 0, &codes);
-		status = terminal_error_status(CTL_FAILED,
-		    "the code could not be printed, and %s",
-		    status == CTL_DONE
-			? "was ended"
-			: "may be open; see: twofactl list --codes");
-	} else if (status == CTL_DONE) {
+	if (status == CTL_DONE) {
+		if (!print_new_bypass_code(
+			c, &codes, next, enrolled, typed->csv))
+			status = end_unprinted_code(c, codes.number);
 		if (enrolled)
 			enrol_alert(&c->run, c->conf, c->target.owner,
 			    EVENT_BYPASS_MADE, NULL);

@@ -304,7 +304,7 @@ desk_unlock(struct helpdesk *d)
 	if (status != CTL_DONE)
 		return status;
 	status = client_request(&d->c.run, &call);
-	if (status != CTL_DONE)
+	if (status == CTL_NO)
 		(void)desk_count(d, -1);
 	if (status != CTL_DONE && status != CTL_NO)
 		return status;
@@ -333,7 +333,9 @@ desk_read_record(const struct helpdesk *d, struct user_record *record,
 }
 
 /* Reads reason, hours and invitation from stdin, because sudo logs the command
- * line. For a user who is not enrolled the code must be an invitation. */
+ * line. For a user who is not enrolled the code must be an invitation. After a
+ * failure it counts: a code that could not be printed whole may have been read,
+ * and used before it was ended. */
 static enum ctl_exit
 desk_code(struct helpdesk *d)
 {
@@ -364,7 +366,7 @@ desk_code(struct helpdesk *d)
 	if (status != CTL_DONE)
 		return status;
 	status = cmd_code(&d->c, &as);
-	if (status != CTL_DONE)
+	if (status != CTL_DONE && status != CTL_FAILED)
 		(void)desk_count(d, -1);
 	return status;
 }

@@ -310,18 +310,27 @@ def test_all_codes_end(settings):
 
 
 @pytest.mark.parametrize("by", ["desk", "root"])
-def test_what_was_not_printed_is_ended(by, settings):
-    """The code went nowhere: nobody can use it, and it counts for nothing."""
+def test_what_was_not_printed_is_ended(by, settings, tmp_path):
+    """A full disk may have taken the code, so it counts: else whoever reads it
+    there has any number of them."""
     words = ["helpdesk", "code", "alice"] if by == "desk" else [
         "code", "alice", "--hours", "2", "--why", "x"]
-    with open("/dev/full", "w", encoding="ascii") as full:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "full", tmp_path],
+                   check=True)
+    with open(tmp_path / "out", "w+", encoding="ascii") as full:
+        full.write("." * 4070)
+        full.flush()
         done = subprocess.run([CTL, *words], stdout=full, input="x\n\n",
                               stderr=subprocess.PIPE, text=True, check=False,
                               env={"SUDO_UID": str(uid_of("carol")),
                                    "PATH": os.environ["PATH"]})
+        full.seek(4070)
+        assert re.match("([A-Z2-9]{4}-){3}[A-Z2-9]{4}\n", full.read()), done
+    subprocess.run(["umount", tmp_path], check=True)
     assert done.returncode == 4 and "was ended" in done.stderr, done
     assert json.loads(code("alice", "--list", "--json").stdout) == []
-    assert json.loads(as_root("who", "--json").stdout)["left_today"] == 20
+    assert json.loads(as_root("who", "--json").stdout)["left_today"] == (
+        19 if by == "desk" else 20)
     del settings
 
 

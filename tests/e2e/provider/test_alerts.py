@@ -5,6 +5,7 @@ that sends texts of ours, at the old number too, and no login waits for it."""
 import json
 import os
 import pwd
+import subprocess
 import time
 
 import pytest
@@ -13,6 +14,7 @@ import gateway
 import leftovers
 import listener
 import processes
+from admin import TWOFACTL
 from ctl import done
 from phones import NUMBERS
 from steps import at_prompt, wrong
@@ -102,6 +104,17 @@ def test_a_code_of_the_help_desk(telnyx, quick, admin, syslog, more):
     assert any("code of your help desk was used: alice" in text
                for text in texts)
     assert code not in "".join(texts)
+
+
+def test_a_code_that_was_not_printed(telnyx, admin, syslog):
+    """Who had the output may have read it."""
+    with open("/dev/full", "w", encoding="ascii") as full:
+        ran = subprocess.run(
+            [TWOFACTL, "--helper", admin.helper, "code", "alice", "--hours",
+             "1", "--why", "lost"], stdout=full, stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL, text=True, check=False)
+    assert ran.returncode == 4 and "was ended" in ran.stderr, ran
+    told(syslog, "bypass-made")
 
 
 def test_beside_an_invitation(telnyx, quick, admin, syslog):
