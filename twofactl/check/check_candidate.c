@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks a text that may become twofa.conf or a user's file. */
-#include "twofactl/check/check.h"
+#include "twofactl/check/check_inside.h"
 
 #include <dlfcn.h>
 #include <grp.h>
 #include <unistd.h>
 
-#include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
 
 /* limits of NIST SP 800-63B-4 section 3.1.3 for codes that are sent; it does

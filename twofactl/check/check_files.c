@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks of users' files, and of files that the helper must be able to read. */
-#include "twofactl/check/check.h"
+#include "twofactl/check/check_inside.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -8,8 +8,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "twofactl/check/check_inside.h"
 
 #define SHOWN_MAX 600 /* of a path */
 
@@ -37,8 +35,7 @@ check_account(const char *path, const char *name, char problem[CHECK_ACCOUNT])
 		break;
 	}
 	snprintf(problem, CHECK_ACCOUNT,
-	    "%s: the account cannot be looked up: %s; see: "
-	    "getent passwd %s",
+	    "%s: the account cannot be looked up: %s; see: getent passwd %s",
 	    path, strerror(errno), terminal_shell_quote(name));
 	return false;
 }
@@ -180,7 +177,6 @@ is_entry(const struct dirent *entry)
 		sizeof(RECORD_FILE_STAGED) - 1) != 0;
 }
 
-/* Checks the records in the state, if they can be listed. */
 static void
 check_state_records(struct check *c, const struct settings *conf)
 {
@@ -274,8 +270,7 @@ check_problem_receiver(struct check *c)
 	};
 }
 
-/* Checks the group bits if the file has the helper's group, else those of
- * others. */
+/* Checks the group's bits if that is the helper's, else those of others. */
 static void
 check_mode(struct check *c, const char *path, const struct stat *st)
 {

@@ -4,9 +4,9 @@
 #ifndef TWOFA_CHECK_INSIDE_H
 #define TWOFA_CHECK_INSIDE_H
 
-#include <sys/stat.h>
+#include "twofactl/check/check.h"
 
-#include "twofactl/records/records.h"
+#include <sys/stat.h>
 
 struct check {
 	uid_t owner; /* owner of all files: 0, except in unit tests */
@@ -67,8 +67,7 @@ void check_secrets(struct check *, const char *folder);
 
 /* check_rules.c */
 
-/* Reports groups and hours of rules that are unknown now, for the settings at
- * path. */
+/* Reports unknown groups and hours in the rules of the settings at path. */
 void check_unknown_conditions(
     struct check *, const char *path, const struct settings *);
 

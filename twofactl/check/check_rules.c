@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks of rules: groups that are not found, an order that admits hidden
  * members, on_outage, and exceptions. */
-#include "twofactl/check/check.h"
+#include "twofactl/check/check_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#include "twofactl/check/check_inside.h"
 
 #define OUTAGE_RULES_LINE_MAX 320
 
@@ -208,15 +206,6 @@ check_rule(struct check *c, const char *path, const struct settings *conf,
 	}
 }
 
-static bool
-needs_groups(const struct settings *conf)
-{
-	for (size_t i = 0; i < conf->rule_count; i++)
-		if (conf->rule[i].groups.count > 0)
-			return true;
-	return false;
-}
-
 void
 check_unknown_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 {
@@ -249,11 +238,14 @@ check_unknown_conditions(
 	char hours[CHECK_HOURS_MAX];
 	struct group_fact *fact = NULL;
 	struct account account;
+	bool needed = false;
 
 	check_unknown_hours(conf, hours);
 	if (hours[0] != '\0')
 		check_problem(c, "%.300s: %s", path, hours);
-	if (!needs_groups(conf))
+	for (size_t i = 0; i < conf->rule_count; i++)
+		needed |= conf->rule[i].groups.count > 0;
+	if (!needed)
 		return;
 	if (rules_find_account(c, conf, &account))
 		fact = accounts_read_group_facts(conf, &account, &f.groups);
@@ -281,8 +273,7 @@ check_exceptions(struct check *c, const char *path, const struct settings *conf)
 			continue;
 		day_end_text(e.until, today, end);
 		check_warning(c,
-		    "%.300s: %s is %s; remove it, or set another "
-		    "last day",
+		    "%.300s: %s is %s; remove it, or set another last day",
 		    path, e.name, end);
 	}
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl check --upgrade: what an upgrade changes for an admin. */
-#include "twofactl/check/check.h"
-
 #include "twofactl/check/check_inside.h"
+
 #include "twofactl/client/client.h"
 
 struct schema {

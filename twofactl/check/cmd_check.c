@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl check: settings and records as installed, or one file that may
  * become one of them. */
-#include "twofactl/check/check.h"
+#include "twofactl/check/check_inside.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
 

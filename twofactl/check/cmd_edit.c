@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl edit: runs an editor on a copy, and checks the text before it
  * replaces the file. */
-#include "twofactl/check/check.h"
+#include "twofactl/check/check_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "twofactl/check/check_inside.h"
 #include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
 
@@ -76,9 +75,8 @@ editor_run(const char *path)
 		terminal_error(
 		    "the editor cannot be started: %s", strerror(errno));
 	else if (WIFEXITED(status))
-		terminal_error(
-		    "the editor %s ended with status %d; another one can "
-		    "be named in EDITOR",
+		terminal_error("the editor %s ended with status %d; another "
+			       "one can be named in EDITOR",
 		    terminal_shell_quote(editor), WEXITSTATUS(status));
 	else
 		terminal_error("the editor %s was killed by signal %d",
@@ -123,8 +121,7 @@ struct edit {
 	struct edit_copy copy;
 };
 
-/* Problems from before this edit, which do not count: lines, each after a
- * newline. */
+/* Problems from before this edit, which do not count, each after a newline. */
 static char *before;
 static size_t new_problems;
 
@@ -189,7 +186,6 @@ check_denied(const struct edit *e, struct check *c, struct settings *conf,
 		(void)lockout_report_denied(&source, &report);
 }
 
-/* Shows a problem with a provider. */
 static void
 take_provider_problem(void *ctx, const char *name, const char *words)
 {
@@ -309,9 +305,8 @@ edit_once(struct edit *e, enum choice *choice)
 	printf("%s: nothing was changed.\n", e->copy.path);
 	(void)fflush(stdout);
 	if (e->was_broken)
-		terminal_error(
-		    "%s is broken, as it was before, and denies %s; see: "
-		    "twofactl check",
+		terminal_error("%s is broken, as it was before, and denies %s; "
+			       "see: twofactl check",
 		    e->copy.path,
 		    e->user != NULL ? "this user" : "every login");
 	return status;

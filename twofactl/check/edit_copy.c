@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The copy of a file that is being edited, and the file's replacement. */
-#include "twofactl/check/check.h"
+#include "twofactl/check/check_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include "twofactl/check/check_inside.h"
 
 /* Names that no user has; commands that change records remove such files. */
 #define PREFIX ".twofactl."
@@ -197,8 +195,7 @@ edit_copy_commit(struct edit_copy *e)
 		return terminal_error_file(e->path);
 	if (moved > 0)
 		terminal_error(
-		    "%s: changed, but a power cut may undo it: check its "
-		    "disk",
+		    "%s: changed, but a power cut may undo it: check its disk",
 		    terminal_shell_quote(e->path));
 	return 0;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl state: its subcommands; rekey, by which the helper seals all records
  * with a new key in one transaction; import of a host's former state. */
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/client/client.h"
 
 #define DEADLINE_MS 120000
@@ -368,10 +367,9 @@ cmd_state(const struct arguments *typed)
 	if (a == NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "state is followed by one of: init [URL], upgrade, "
-		    "restored, change, import FILE [HOST], rekey FILE, "
-		    "server init|access|remove "
-		    "HOST[,HOST...], host add|change|disable|remove NAME, "
-		    "host list");
+		    "restored, change, import FILE [HOST], rekey FILE, server "
+		    "init|access|remove HOST[,HOST...], host "
+		    "add|change|disable|remove NAME, host list");
 	option = wrong_option(typed, a);
 	if (option != NULL)
 		return terminal_error_status(CTL_USAGE,

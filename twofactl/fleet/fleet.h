@@ -22,8 +22,7 @@ extern const struct record_place fleet_users_place;
 int fleet_admin_password_path(const char *conf, char *path, size_t size);
 
 /* Reads the password, "" if the file is missing. Returns 0, or -1 after
- * printing an error if it is invalid or others can read it. The caller wipes
- * it. */
+ * reporting if it is invalid or others can read it. The caller wipes it. */
 int fleet_admin_read_password(
     const char *conf, char password[STATE_ADMIN_LEN + 1]);
 

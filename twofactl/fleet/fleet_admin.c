@@ -62,9 +62,8 @@ fleet_users_check_mode(const char *path)
 	struct stat st;
 
 	if (lstat(path, &st) == 0 && (st.st_mode & 077) != 0)
-		return terminal_error(
-		    "%s: has mode %04o, so others can read it; run: chown "
-		    "root: %s; chmod 0600 %s",
+		return terminal_error("%s: has mode %04o, so others can read "
+				      "it; run: chown root: %s; chmod 0600 %s",
 		    path, (unsigned)st.st_mode & 07777,
 		    terminal_shell_quote(path), terminal_shell_quote(path));
 	return 0;
@@ -91,10 +90,9 @@ fleet_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
 		memcpy(password, secret.b, STATE_ADMIN_LEN + 1);
 		rc = 0;
 	} else {
-		terminal_error(
-		    "%s: holds anything but 64 hexadecimal digits; on the "
-		    "machine of the state's server run: twofactl state "
-		    "init --renew",
+		terminal_error("%s: holds anything but 64 hexadecimal digits; "
+			       "on the machine of the state's server run: "
+			       "twofactl state init --renew",
 		    path);
 	}
 	explicit_bzero(&secret, sizeof(secret));

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl state host: adds, changes, disables and lists hosts. Host names have
  * passed fleet_host_check_name, so they are quoted in SQL without escaping. */
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 #include <stdlib.h>
-
-#include "twofactl/fleet/fleet_inside.h"
 
 #define PER_HOUR_MAX 100000
 #define FLEET_MAX 1000000 /* as of sends_per_fleet_hour */
@@ -343,10 +341,9 @@ fleet_change(struct fleet *f, const char *none)
 	    &s, "UPDATE twofa.meta SET hourly_sends = nullif(%ld, 0);\n", most);
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE && !f->typed->print)
-		printf(most > 0
-			? "All hosts together send at most %ld messages "
-			  "an hour, from now on.\n"
-			: "Each host's sends_per_fleet_hour counts.\n",
+		printf(most > 0 ? "All hosts together send at most %ld "
+				  "messages an hour, from now on.\n"
+				: "Each host's sends_per_fleet_hour counts.\n",
 		    most);
 	return status;
 }
@@ -513,9 +510,8 @@ end_elsewhere(const struct fleet *f, const char *name)
 	for (size_t i = 0; fleet_server_nth(&f->server, url, i, &one); i++) {
 		if (fleet_server_run(&one, false, s.text, out, sizeof(out)) !=
 		    0) {
-			terminal_error(
-			    "%s: sessions of %s may go on there; when it "
-			    "is back, run this once more",
+			terminal_error("%s: sessions of %s may go on there; "
+				       "when it is back, run this once more",
 			    one.url, name);
 			all = false;
 		}
@@ -584,9 +580,8 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 		printf("It has read the records of these users:\n");
 		while (fleet_row(&next, &user, 1) == 1)
 			printf("  %s\n", terminal_shell_quote(user));
-		printf(
-		    "\nWhere it was stolen, each of them needs a new secret: "
-		    "twofactl totp USER\n");
+		printf("\nWhere it was stolen, each of them needs a new "
+		       "secret: twofactl totp USER\n");
 	}
 	printf("Where it was stolen, the fleet needs a new key, each provider "
 	       "that it knew a\nnew password, and users whose recovery codes "

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl state init and upgrade: make a fleet's state at a server, with the
  * role twofa_operator, and replace its functions by this release's. */
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-#include "twofactl/fleet/fleet_inside.h"
-
 #define FLEET_SCHEMA 1 /* version in twofa.meta, as tables.sql sets it */
 
-/* The role twofa_operator, which twofactl uses, and its password file. */
 struct fleet_operator {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
 	/* "" to leave the role unchanged */
@@ -65,15 +62,15 @@ fleet_operator_sql(const struct fleet_operator *o, struct fleet_sql *s)
 	fleet_sql_add(s, ";\n");
 }
 
-/* Puts a new password file in place, or if done is false removes it. Returns
- * CTL_DONE, or CTL_FAILED after printing an error. */
+/* Puts a new password file in place, or removes it unless status is CTL_DONE.
+ * Returns status, or CTL_FAILED after reporting. */
 static enum ctl_exit
-fleet_operator_end(const struct fleet_operator *o, bool done)
+fleet_operator_end(const struct fleet_operator *o, enum ctl_exit status)
 {
-	if (o->made && !done)
+	if (o->made && status != CTL_DONE)
 		fleet_root_file_drop(o->path);
-	if (!o->made || !done)
-		return CTL_DONE;
+	if (!o->made || status != CTL_DONE)
+		return status;
 	if (fleet_root_file_place(o->path) != 0)
 		return CTL_FAILED;
 	fprintf(stderr,
@@ -125,8 +122,6 @@ add_schema(
 #define CREATE_DATABASE                                                        \
 	"CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8'"
 
-/* Prints the SQL for --print, to be read and run by a database administrator.
- */
 static enum ctl_exit
 fleet_init_print(const struct fleet *f, const struct fleet_operator *o)
 {
@@ -217,8 +212,7 @@ fleet_init_make(const struct fleet *f, struct fleet_server_inspect *look)
 		add_schema(f, &o, &s);
 		status = fleet_run_or_print_sql(f, &s);
 	}
-	if (fleet_operator_end(&o, status == CTL_DONE) != CTL_DONE)
-		status = CTL_FAILED;
+	status = fleet_operator_end(&o, status);
 	if (status != CTL_DONE)
 		return status;
 	printf("The state is made in database %s (schema %d).\n",
@@ -238,7 +232,6 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 {
 	char mark[2 * FLEET_MARK_LEN + 1] = "";
 	struct fleet_operator o;
-	enum ctl_exit status;
 	struct fleet_sql s = { .f = NULL };
 
 	if (f->keyed)
@@ -260,10 +253,7 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 	if (schema->mark[0] == '\0')
 		add_key(f, &s);
 	fleet_sql_add(&s, "COMMIT;\n");
-	status = fleet_run_or_print_sql(f, &s);
-	if (fleet_operator_end(&o, status == CTL_DONE) != CTL_DONE)
-		status = CTL_FAILED;
-	return status;
+	return fleet_operator_end(&o, fleet_run_or_print_sql(f, &s));
 }
 
 static enum ctl_exit
@@ -307,7 +297,7 @@ fleet_init_state(struct fleet *f, const char *url)
 		status = CTL_FAILED;
 	if (status == CTL_DONE)
 		status = fleet_init_print(f, &o);
-	return status == CTL_DONE ? fleet_operator_end(&o, true) : status;
+	return status == CTL_DONE ? fleet_operator_end(&o, status) : status;
 }
 
 /* Beginnings of lines in the schema, and the forms by which an upgrade replaces
@@ -345,8 +335,7 @@ add_again(struct fleet_sql *s, const char *text)
 }
 
 /* Drops the internal functions that this transaction has not written, so they
- * are of another release. Those of twofa_v1 stay, as a host may still call
- * them. */
+ * are of another release. Those of twofa_v1 stay: a host may call them. */
 static const char drop_others[] =
     "RESET ROLE;\n"
     "DO $$ DECLARE f regprocedure; BEGIN\n"

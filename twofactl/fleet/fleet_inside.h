@@ -3,8 +3,8 @@
 #ifndef TWOFA_FLEET_INSIDE_H
 #define TWOFA_FLEET_INSIDE_H
 
+#include "twofactl/fleet/fleet.h"
 #include "lib/fleet_records/fleet_records.h"
-#include "twofactl/terminal/terminal.h"
 
 #define FLEET_URL_MAX 2048
 
@@ -27,8 +27,7 @@ struct fleet_server {
 };
 
 /* Parses the URL. ca is the file of CA certificates, unless the environment
- * names another one; it may be NULL. Returns 0, or -1 after printing an error.
- */
+ * names another one; it may be NULL. Returns 0, or -1 after reporting. */
 int fleet_server_read(struct fleet_server *, const char *url, const char *ca);
 
 /* Runs SQL at the state database, or with first at database "postgres". Stores
@@ -63,8 +62,7 @@ int fleet_scram_password(char out[FLEET_SCRAM_PASSWORD_LEN + 1]);
 int fleet_scram_verifier_of(const char *password, const unsigned char *salt,
     size_t salt_len, unsigned rounds, char out[FLEET_SCRAM_VERIFIER_MAX]);
 
-/* Like fleet_scram_verifier_of, with a new salt and one round. Returns 0, or -1
- * with errno. */
+/* The same with a new salt and one round. Returns 0, or -1 with errno. */
 int fleet_scram_verifier(
     const char *password, char out[FLEET_SCRAM_VERIFIER_MAX]);
 
@@ -196,8 +194,7 @@ void fleet_server_print_risks(const struct fleet *, bool soon);
 
 /* fleet_root_file.c: files of root's with a secret. */
 
-/* Writes and syncs PATH.new; PATH is unchanged. Returns 0, or -1 after printing
- * an error. */
+/* Writes and syncs PATH.new; PATH is unchanged. 0, or -1 after reporting. */
 int fleet_root_file_prepare(
     const char *path, mode_t mode, gid_t gid, const void *bytes, size_t len);
 /* Renames PATH.new to PATH. Returns 0, or -1 after printing an error. */

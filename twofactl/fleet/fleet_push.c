@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl state server, and host add --push: sets up other machines by ssh. */
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/client/client.h"
 
 #define NETWORKS_MAX 64
@@ -15,7 +14,6 @@
 #define PUSH_S 3600 /* a server copies another one */
 #define PUSH_SAYS_MAX 65536
 
-/* Networks of hosts, administrators and servers, as ADDRESS/BITS. */
 struct networks {
 	char text[NETWORKS_MAX][NETWORK_TEXT];
 	size_t count;
@@ -60,9 +58,8 @@ take_networks(const struct arguments *typed, struct networks *n)
 		if (n->count < NETWORKS_MAX &&
 		    is_network(word, n->text[n->count++]))
 			continue;
-		terminal_error(
-		    "%.60s: give at most %d addresses or networks, such as "
-		    "--networks 192.0.2.0/24,2001:db8::7",
+		terminal_error("%.60s: give at most %d addresses or networks, "
+			       "such as --networks 192.0.2.0/24,2001:db8::7",
 		    word, NETWORKS_MAX);
 		return false;
 	}
@@ -101,7 +98,6 @@ push_env(const char *name)
 	return out;
 }
 
-/* Runs push.sh by these variables, prints what it says, and frees the text. */
 static enum ctl_exit
 push_run(struct fleet_sql *s, const char *act)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl state restored: after a restore, shows what was changed since the
  * dump, ends what may have been used since, and lets the hosts in again. */
-#include "twofactl/fleet/fleet.h"
-
 #include "twofactl/fleet/fleet_inside.h"
+
 #include "twofactl/client/client.h"
 
 #define JOURNAL_S 60

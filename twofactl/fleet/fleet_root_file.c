@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Replaces files of secrets in two steps: a new file, then a rename. */
 
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_inside.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-#include "twofactl/fleet/fleet_inside.h"
 
 #define ROOT_FILE_PATH_MAX 4096
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Passwords of roles and their SCRAM verifiers. */
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_inside.h"
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <sys/random.h>
-#include "twofactl/fleet/fleet_inside.h"
 
 #define KEY SHA256_DIGEST_LENGTH
 #define BASE64(len) (((len) + 2) / 3 * 4 + 1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Runs psql at the state server, and inspects server, schema and settings. */
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_inside.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -9,7 +9,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "twofactl/fleet/fleet_inside.h"
 #include "twofactl/client/client.h"
 
 #define KEY_MODE 0640
@@ -49,7 +48,6 @@ fleet_key_make(const char *path)
 	return rc;
 }
 
-/* Makes the key file that the settings name, if it is missing. */
 static enum ctl_exit
 server_make_key(const struct arguments *typed)
 {
@@ -194,15 +192,13 @@ fleet_host_check_name(const char *name)
 
 	if (len < 1 || len > FLEET_HOST_MAX ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
-		return terminal_error(
-		    "\"%.60s\" is no name of a host: 1 to %d of a to z, 0 to 9 "
-		    "and -",
+		return terminal_error("\"%.60s\" is no name of a host: 1 to %d "
+				      "of a to z, 0 to 9 and -",
 		    name, FLEET_HOST_MAX);
 	if (!is_role(name))
 		return 0;
-	return terminal_error(
-	    "the name \"%s\" is taken by a role of the state itself; give the "
-	    "host another one",
+	return terminal_error("the name \"%s\" is taken by a role of the state "
+			      "itself; give the host another one",
 	    name);
 }
 
@@ -380,10 +376,9 @@ server_take_user(struct fleet_server *s)
 	}
 	pw = getpwnam(FLEET_POSTGRES);
 	if (pw == NULL)
-		return terminal_error(
-		    "there is no user " FLEET_POSTGRES
-		    " here, so no server of PostgreSQL; name its "
-		    "host: postgresql://USER@HOST/%s",
+		return terminal_error("there is no user " FLEET_POSTGRES
+				      " here, so no server of PostgreSQL; name "
+				      "its host: postgresql://USER@HOST/%s",
 		    s->database);
 	s->uid = pw->pw_uid;
 	s->gid = pw->pw_gid;
@@ -450,7 +445,6 @@ find_psql(void)
 	return NULL;
 }
 
-/* The environment of psql. */
 struct environment {
 	char home[300], user[80], ca[TRUSTED_FILE_PATH_MAX + 32];
 	const char *env[ENV_MAX];
@@ -507,7 +501,6 @@ server_prepare(void *err)
 	return dup2(*(const int *)err, STDERR_FILENO) == STDERR_FILENO ? 0 : -1;
 }
 
-/* Prints psql's errors, without notices. */
 static void
 server_tell(int err)
 {
@@ -554,9 +547,8 @@ server_run(const struct fleet_server *s, const char *psql, const char *url,
 		return terminal_error(
 		    "psql cannot be run: %s", strerror(errno));
 	case PROGRAM_KILLED:
-		return terminal_error(
-		    "psql did not end in time, or said too much; try "
-		    "again, or add --print");
+		return terminal_error("psql did not end in time, or said too "
+				      "much; try again, or add --print");
 	case PROGRAM_ENDED:
 		break;
 	}
@@ -587,19 +579,13 @@ fleet_server_run(const struct fleet_server *s, bool first, const char *sql,
 size_t
 fleet_row(char **next, char **column, size_t max)
 {
-	char *row = *next;
+	char *row;
 	size_t n = 0;
 
-	if (*row == '\0')
+	if (*next == NULL || **next == '\0')
 		return 0;
-	*next = row + strcspn(row, "\n");
-	if (**next == '\n')
-		*(*next)++ = '\0';
-	while (row != NULL && n < max) {
-		column[n++] = row;
-		row = strchr(row, '\t');
-		if (row != NULL)
-			*row++ = '\0';
-	}
+	row = strsep(next, "\n");
+	while (n < max && (column[n] = strsep(&row, "\t")) != NULL)
+		n++;
 	return n;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds SQL text with quoting, and embeds the schema's files. */
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_inside.h"
 #include <stdarg.h>
 #include <stdlib.h>
-#include "twofactl/fleet/fleet_inside.h"
 
 void
 fleet_sql_add(struct fleet_sql *s, const char *fmt, ...)
@@ -82,7 +81,6 @@ fleet_sql_free(struct fleet_sql *s)
 	*s = (struct fleet_sql){ 0 };
 }
 
-/* Embeds a file as a string. */
 #define TEXT(prefix, name, path)                                               \
 	extern const char prefix##name[];                                      \
 	__asm__(".section .rodata\n.globl " #prefix #name                      \

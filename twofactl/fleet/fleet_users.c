@@ -2,13 +2,12 @@
 /* Users' records in the state: read by the helper and cached while twofactl
  * runs, staged, and written in batches. */
 
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/fleet/fleet_inside.h"
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "twofactl/client/client.h"
-#include "twofactl/fleet/fleet_inside.h"
 
 #define WRITE_MS 120000 /* deadline for writing one batch */
 
@@ -45,8 +44,7 @@ fleet_user_find(const char *user)
 				    sizeof(*own.entry), name_list_compare);
 }
 
-/* Finds the entry or adds an empty one. Returns NULL after printing an error.
- */
+/* Finds the entry or adds an empty one. Returns NULL after reporting. */
 static struct fleet_user *
 fleet_user_add(const char *user)
 {
@@ -396,9 +394,8 @@ fleet_users_write(struct record_file *e)
 	while (rc == 0 && next < own.count)
 		rc = write_some(&next, &written);
 	if (rc != 0)
-		terminal_error(
-		    "%lld record%s in the state changed, the others are "
-		    "as before",
+		terminal_error("%lld record%s in the state changed, the others "
+			       "are as before",
 		    (long long)written, written == 1 ? " was" : "s were");
 	fleet_users_unstage(e);
 	fleet_users_forget(); /* the seals have changed */
