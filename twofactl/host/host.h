@@ -169,7 +169,11 @@ struct pam_folder_reading {
 	unsigned files; /* number of files read so far */
 };
 
-/* For struct pam_stack_source; ctx is a struct pam_folder_reading. */
+/* A struct pam_stack_source whose ctx is a struct pam_folder_reading. */
+#define PAM_FOLDER_SOURCE(reading)                                             \
+	{                                                                      \
+		(reading), pam_folder_read_file, pam_folder_inspect_module     \
+	}
 char *pam_folder_read_file(
     void *ctx, const char *name, char path[PAM_STACK_WORD]);
 

@@ -33,14 +33,6 @@ level_end(const struct pam_stack *s, unsigned pos)
 }
 
 static void
-take_good(struct pam_dispatch *at, int value)
-{
-	if (at->sense != PAM_SENSE_NONE && at->sense != PAM_SENSE_GOOD)
-		return;
-	at->sense = value == RETURN_SUCCESS ? PAM_SENSE_GOOD : PAM_SENSE_ODD;
-}
-
-static void
 take_bad(struct pam_dispatch *at)
 {
 	if (at->sense != PAM_SENSE_BAD)
@@ -76,8 +68,10 @@ pam_dispatch_apply(
 		at->pos = to;
 		return;
 	}
-	if (action == CONTROL_OK || action == CONTROL_DONE)
-		take_good(at, value);
+	if ((action == CONTROL_OK || action == CONTROL_DONE) &&
+	    (at->sense == PAM_SENSE_NONE || at->sense == PAM_SENSE_GOOD))
+		at->sense =
+		    value == RETURN_SUCCESS ? PAM_SENSE_GOOD : PAM_SENSE_ODD;
 	else if (action == CONTROL_BAD || action == CONTROL_DIE)
 		take_bad(at);
 	else if (action == CONTROL_RESET)

@@ -19,52 +19,20 @@
 #define SSH_TTY "ssh"
 #define SSH_KEY "SSH_AUTH_INFO_0=publickey"
 
+#define FUNCTIONS(EACH)                                                        \
+	EACH(pam_set_item)                                                     \
+	EACH(pam_putenv)                                                       \
+	EACH(pam_authenticate)                                                 \
+	EACH(pam_acct_mgmt)                                                    \
+	EACH(pam_strerror)                                                     \
+	EACH(pam_end)
+
 static struct {
-	int (*start_confdir)(const char *, const char *,
+	/* old headers do not declare it */
+	int (*pam_start_confdir)(const char *, const char *,
 	    const struct pam_conv *, const char *, pam_handle_t **);
-	__typeof__(pam_set_item) *set_item;
-	__typeof__(pam_putenv) *putenv;
-	__typeof__(pam_authenticate) *authenticate;
-	__typeof__(pam_acct_mgmt) *acct_mgmt;
-	__typeof__(pam_strerror) *strerror;
-	__typeof__(pam_end) *end;
+	FUNCTIONS(LIBRARY_POINTER)
 } lib;
-
-static const struct {
-	const char *name;
-	void *at;
-} symbols[] = {
-	{ "pam_start_confdir", &lib.start_confdir },
-	{ "pam_set_item", &lib.set_item },
-	{ "pam_putenv", &lib.putenv },
-	{ "pam_authenticate", &lib.authenticate },
-	{ "pam_acct_mgmt", &lib.acct_mgmt },
-	{ "pam_strerror", &lib.strerror },
-	{ "pam_end", &lib.end },
-};
-
-_Static_assert(sizeof(lib) == COUNT_OF(symbols) * sizeof(void *),
-    "every function is looked up");
-
-static bool
-load_libpam(char cause[PAM_LOGIN_CAUSE])
-{
-	void *handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
-
-	for (size_t i = 0; i < COUNT_OF(symbols); i++) {
-		void *found =
-		    handle != NULL ? dlsym(handle, symbols[i].name) : NULL;
-
-		if (found == NULL) {
-			snprintf(cause, PAM_LOGIN_CAUSE,
-			    "%.160s; Linux-PAM 1.4 or later is needed",
-			    dlerror());
-			return false;
-		}
-		*(void **)symbols[i].at = found;
-	}
-	return true;
-}
 
 /* Returns the typed line without its newline, or NULL. The caller frees it. */
 static char *
@@ -159,13 +127,13 @@ set_pam_items(pam_handle_t *pamh, const struct pam_login *l)
 	int rc = PAM_SUCCESS;
 
 	if (tty != NULL)
-		rc = lib.set_item(pamh, PAM_TTY, tty);
+		rc = lib.pam_set_item(pamh, PAM_TTY, tty);
 	if (rc == PAM_SUCCESS && ssh)
-		rc = lib.set_item(pamh, PAM_RHOST, SSH_HOST);
+		rc = lib.pam_set_item(pamh, PAM_RHOST, SSH_HOST);
 	if (rc == PAM_SUCCESS && l->caller)
-		rc = lib.set_item(pamh, PAM_RUSER, l->user);
+		rc = lib.pam_set_item(pamh, PAM_RUSER, l->user);
 	if (rc == PAM_SUCCESS && l->key)
-		rc = lib.putenv(pamh, SSH_KEY);
+		rc = lib.pam_putenv(pamh, SSH_KEY);
 	return rc;
 }
 
@@ -175,19 +143,19 @@ run_stack(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 	const struct pam_conv conv = { .conv = pam_converse };
 	pam_handle_t *pamh = NULL;
 	int rc =
-	    lib.start_confdir(l->service, l->user, &conv, l->folder, &pamh);
+	    lib.pam_start_confdir(l->service, l->user, &conv, l->folder, &pamh);
 
 	if (rc == PAM_SUCCESS)
 		rc = set_pam_items(pamh, l);
 	if (rc == PAM_SUCCESS)
-		rc = lib.authenticate(pamh, 0);
+		rc = lib.pam_authenticate(pamh, 0);
 	if (rc == PAM_SUCCESS)
-		rc = lib.acct_mgmt(pamh, 0);
+		rc = lib.pam_acct_mgmt(pamh, 0);
 	if (rc != PAM_SUCCESS)
 		snprintf(cause, PAM_LOGIN_CAUSE, "PAM reports: %.200s",
-		    lib.strerror(pamh, rc));
+		    lib.pam_strerror(pamh, rc));
 	if (pamh != NULL)
-		(void)lib.end(pamh, rc);
+		(void)lib.pam_end(pamh, rc);
 	return rc == PAM_SUCCESS;
 }
 
@@ -197,8 +165,15 @@ pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 	/* modules inherit neither descriptors nor the environment */
 	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	(void)umask(MODE_MASK);
-	if (clearenv() != 0 || !load_libpam(cause))
+	if (clearenv() != 0)
 		return false;
+	if (library_load(SONAME,
+		LIBRARY_NAME(pam_start_confdir) FUNCTIONS(LIBRARY_NAME),
+		&lib) == NULL) {
+		snprintf(cause, PAM_LOGIN_CAUSE,
+		    "%.160s; Linux-PAM 1.4 or later is needed", dlerror());
+		return false;
+	}
 	if (l->caller && !become_caller(l->user)) {
 		snprintf(cause, PAM_LOGIN_CAUSE,
 		    "%.64s: no such account, or its ids cannot be set",

@@ -402,11 +402,10 @@ join_line(char *text, unsigned *lines, struct oddity *oddity)
 		const size_t used = measure_line(from, len, &more);
 
 		if ((size_t)(to - text) + len > LINE_LEN)
-			*oddity = (struct oddity){
-				"PAM before 1.6 cuts a line of more than 1,023 "
-				"bytes in two",
-				"", *lines
-			};
+			*oddity =
+			    (struct oddity){ "PAM before 1.6 cuts a line of "
+					     "more than 1,023 bytes in two",
+				    "", *lines };
 		if (*lines > 0 && !more &&
 		    strspn(from, PAM_STACK_BLANKS) >= used) {
 			if (oddity->what == NULL)

@@ -126,21 +126,12 @@ add_state(struct search *s, uint64_t key)
 static void
 push(struct search *s, const struct pam_path *w)
 {
-	size_t cap = s->cap == 0 ? 256 : 2 * s->cap;
-	struct pam_path *longer;
-
 	if (!add_state(s, path_key(w)))
 		return;
-	if (s->count == s->cap) {
-		longer = realloc(s->todo, cap * sizeof(*longer));
-		if (longer == NULL) {
-			s->found->too_complex = true;
-			return;
-		}
-		s->todo = longer;
-		s->cap = cap;
-	}
-	s->todo[s->count++] = *w;
+	if (NAME_LIST_ROOM(s->todo, s->cap, s->count))
+		s->todo[s->count++] = *w;
+	else
+		s->found->too_complex = true;
 }
 
 static void
@@ -151,7 +142,6 @@ set_first(
 		*found = line;
 }
 
-/* Records that the path reached a line that asks. */
 static void
 note_asking(struct search *s, struct pam_path *w, bool success)
 {
@@ -207,7 +197,6 @@ note_ours(struct search *s, struct pam_path *w, int value)
 	}
 }
 
-/* Records that a password module checked the password. */
 static void
 note_password(struct search *s, struct pam_path *w, bool success)
 {
