@@ -91,8 +91,7 @@ qr_text_show(const char *text)
 	columns = qr_text_columns(&code, &style);
 	if (style.columns != 0 && style.columns < columns)
 		terminal_error(
-		    "no QR code: it takes %zu columns, the terminal has "
-		    "%zu",
+		    "no QR code: it takes %zu columns, the terminal has %zu",
 		    columns, style.columns);
 	else
 		qr_text_draw(&code, &style, stdout);

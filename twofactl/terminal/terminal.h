@@ -266,12 +266,10 @@ enum ctl_exit terminal_confirm(const char *question);
 const char *terminal_shell_quote(const char *text);
 
 /* terminal_error.c: twofactl's messages on stderr, "twofactl: cause; remedy".
- * Control bytes are escaped, because file names and the helper's text may hold
- * any. */
+ * Control bytes are escaped: file names and the helper's text may hold any. */
 
-/* Long enough for a line with all the shell words it may hold: if it were cut
- * within quotes, a command pasted after it would become part of the
- * quotation. */
+/* Long enough for a line with all the shell words it may hold: if cut within
+ * quotes, a command pasted after it would become part of them. */
 #define COMPLAIN_MAX (SHELLWORDS * SHELL_WORD_MAX + 2048)
 
 /* Returns -1, for the caller to return. */
