@@ -28,9 +28,8 @@ trial_end_check(const struct run *run, bool anyway, const struct trial *t)
 		    "trial began; log in from another terminal first",
 		    t->service);
 	for (unsigned i = 0; i < in.count; i++)
-		terminal_error(
-		    "%s has logged in through %s with a code, but is "
-		    "in none of the groups sudo, wheel and admin",
+		terminal_error("%s has logged in through %s with a code, but "
+			       "is in none of the groups sudo, wheel and admin",
 		    in.user[i], t->service);
 	return terminal_error_status(
 	    CTL_NO, "let an admin log in first, or add --anyway");

@@ -100,7 +100,6 @@ tell_change(const struct trial *t)
 	}
 }
 
-/* The requested change, and how it is made. */
 struct request_change {
 	struct run run;
 	const struct arguments *typed;
@@ -144,15 +143,6 @@ tell_trial(
 
 /* Returns 0, or -1 after printing an error. */
 static int
-check_exempt(const char *users)
-{
-	struct name_list list OWNED(name_list_free) = { .count = 0 };
-
-	return name_list_take_accounts(&list, users);
-}
-
-/* Returns 0, or -1 after printing an error. */
-static int
 enable_check_end(const char *until, const char *why)
 {
 	const struct settings clock = { .today = 0 };
@@ -160,9 +150,8 @@ enable_check_end(const char *until, const char *why)
 	if (until != NULL &&
 	    (day_read(until) == 0 ||
 		day_is_past(day_read(until), admission_today(&clock))))
-		return terminal_error(
-		    "--until %.20s: must be a day to come, such as "
-		    "2027-01-31, up to " DAY_LAST,
+		return terminal_error("--until %.20s: must be a day to come, "
+				      "such as 2027-01-31, up to " DAY_LAST,
 		    until);
 	if (why != NULL &&
 	    (why[0] == '\0' || strlen(why) > FRAME_WHY_MAX ||
@@ -178,6 +167,7 @@ static enum ctl_exit
 enable_read_wish(const struct arguments *typed, struct request_change *w)
 {
 	const char *service = typed->operand[0];
+	struct name_list exempt OWNED(name_list_free) = { .count = 0 };
 
 	*w = (struct request_change){ .run = options_shared_arguments(typed),
 		.typed = typed,
@@ -209,7 +199,7 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 	if (w->within < WITHIN_LEAST || w->within > WITHIN_MOST)
 		return terminal_error_status(CTL_USAGE,
 		    "--within %.20s: must be 1m to 24h", typed->within);
-	if (check_exempt(typed->exempt) != 0)
+	if (name_list_take_accounts(&exempt, typed->exempt) != 0)
 		return CTL_USAGE;
 	if (typed->exempt != NULL && service_change_is_rule(&w->change))
 		return terminal_error_status(CTL_USAGE,
@@ -284,9 +274,8 @@ check_view(const struct request_change *w, const struct trial *t)
 			    etc_cause);
 		return CTL_DONE;
 	}
-	terminal_error(
-	    "the new files cannot be checked or tried before they are "
-	    "in place: %s",
+	terminal_error("the new files cannot be checked or tried before they "
+		       "are in place: %s",
 	    etc_cause);
 	if (w->typed->no_trial && w->typed->anyway)
 		return CTL_NO;
@@ -320,9 +309,8 @@ judge_or_anyway(const struct request_change *w, const struct trial *t)
 	if (status == CTL_NO && w->typed->anyway)
 		return CTL_DONE;
 	if (status == CTL_NO)
-		terminal_error(
-		    "%s would be enabled with this; correct it, or add "
-		    "--anyway",
+		terminal_error("%s would be enabled with this; correct it, or "
+			       "add --anyway",
 		    t->service);
 	return status;
 }

@@ -141,7 +141,7 @@ roll_back(const struct trial *t, enum roll_back_reason reason)
 		rehearsal_stop();
 	trial_step("reloaded");
 	roll_back_tell(t, reason);
-	if (trial_forget(t) != 0)
+	if (trial_forget() != 0)
 		return -1;
 	if (reason != ROLL_BACK_TIMEOUT)
 		trial_timer_disarm(t);

@@ -68,14 +68,6 @@ self_socket_switch(bool on)
 	return CTL_DONE;
 }
 
-static enum ctl_exit
-print_steps(bool on)
-{
-	for (size_t i = 0; i < COUNT_OF(verbs[on]); i++)
-		printf("systemctl %s " UNIT "\n", verbs[on][i]);
-	return CTL_DONE;
-}
-
 enum ctl_exit
 self_socket_command(const struct arguments *typed, bool on)
 {
@@ -93,8 +85,10 @@ self_socket_command(const struct arguments *typed, bool on)
 		    "--json");
 	if (why != NULL)
 		return terminal_error_status(CTL_FAILED, "%s", why);
+	for (size_t i = 0; changes && typed->dry_run && i < 2; i++)
+		printf("systemctl %s " UNIT "\n", verbs[on][i]);
 	if (changes && typed->dry_run)
-		return print_steps(on);
+		return CTL_DONE;
 	if (changes && !typed->look)
 		status = self_socket_switch(on);
 	if (status != CTL_DONE)

@@ -109,9 +109,7 @@ static int
 plan_pam(struct trial *t, const char *name)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
-	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read_file,
-		.inspect = pam_folder_inspect_module };
+	const struct pam_stack_source files = PAM_FOLDER_SOURCE(&reading);
 	struct etc_change *f = &t->file[t->files];
 
 	const char *made;

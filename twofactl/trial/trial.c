@@ -268,9 +268,8 @@ trial_check_file(const struct trial *t, const struct etc_change *f, bool ours)
 		    "somebody has removed the trial's lines from %.250s; "
 		    "run: twofactl rollback, then enable %.60s again",
 		    f->path, t->service);
-	return etc_file_fail(
-	    "%.250s has been changed by somebody else meanwhile; run this "
-	    "again",
+	return etc_file_fail("%.250s has been changed by somebody else "
+			     "meanwhile; run this again",
 	    f->path);
 }
 
@@ -474,9 +473,8 @@ trial_tidy(const struct trial *t)
 }
 
 int
-trial_forget(const struct trial *t)
+trial_forget(void)
 {
-	(void)t;
 	if (unpend() != 0)
 		return -1;
 	trial_step("unpended");

@@ -54,14 +54,12 @@ void trial_free(struct trial *);
  * folder. wait: blocks while another twofactl holds the lock. */
 int trial_lock(bool wait);
 
-/* Reads the pending trial and its stage. If it succeeds, the caller calls
- * trial_free(). */
+/* Reads the pending trial and its stage; then the caller calls trial_free(). */
 int trial_read(enum trial_stage *, struct trial *);
 /* Returns 1 with the confirmed trial of a service, 0 if it is not enabled, or
  * -1 with etc_cause. After 1 the caller calls trial_free(). */
 int trial_read_enabled(const char *service, struct trial *);
-/* True if the record of a confirmed trial exists and can be read; sets *login,
- * unless NULL. */
+/* True if a confirmed trial's record can be read; sets *login, unless NULL. */
 bool trial_enabled(const char *service, enum stack_login *login);
 
 /* Writes the record, then marks it as pending. */
@@ -77,7 +75,7 @@ int trial_confirm(const struct trial *);
 /* Moves the record of a confirmed trial to enabled.SERVICE. */
 int trial_tidy(const struct trial *);
 /* Ends the pending trial and removes its record. */
-int trial_forget(const struct trial *);
+int trial_forget(void);
 /* Removes the record of an enabled service. */
 int trial_forget_enabled(const char *service);
 
@@ -113,8 +111,7 @@ enum ctl_exit self_socket_switch(bool on);
  * confirmed trial. */
 int trial_pending_lock(enum ctl_exit *status);
 
-/* Prints a line for each enabled service. Returns false if there is no such
- * service. */
+/* Prints a line for each enabled service. Returns false if there is none. */
 bool trial_pending_show_enabled(void);
 
 #endif

@@ -83,24 +83,24 @@ tell_findings(const char *before, const char *after, bool old)
 }
 
 /* Runs argv with the old files and later with the new ones, and prints the
- * findings. Returns the number of new ones, or -1 after printing an error. */
-static int
-count_new(const char *const *argv, const char *const *later,
+ * findings. Returns worst if some are new, or CTL_FAILED after reporting. */
+static enum ctl_exit
+judge_new(const char *const *argv, const char *const *later,
     const struct trial *t, enum ctl_exit worst)
 {
 	static char before[OUT_MAX], after[OUT_MAX];
 
 	if (!trial_judge_ask(argv, t, false, worst, before))
-		return terminal_error(
-		    "twofactl %s fails: %.400s", argv[5], before);
+		return terminal_error_status(
+		    CTL_FAILED, "twofactl %s fails: %.400s", argv[5], before);
 	if (!trial_judge_ask(later, t, true, worst, after))
-		return terminal_error(
-		    "the new files cannot be checked before they are "
-		    "in place: %.400s",
+		return terminal_error_status(CTL_FAILED,
+		    "the new files cannot be checked before they are in "
+		    "place: %.400s",
 		    after);
 	host_etc_restore_paths(after, ETC_VIEW_COPY);
 	(void)tell_findings(before, after, true);
-	return tell_findings(before, after, false);
+	return tell_findings(before, after, false) == 0 ? CTL_DONE : worst;
 }
 
 /* Runs check on a changed twofa.conf: invalid settings deny every login. */
@@ -113,13 +113,13 @@ trial_judge_settings(const struct run *run, const struct trial *t)
 		"--helper", run->helper, "check", "--file", run->conf, NULL };
 	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
 		run->helper, "check", "--file", copy, NULL };
-	int count = 0;
+	enum ctl_exit status = CTL_DONE;
 
 	PRINT_TO(path, ETC_VIEW_COPY "%s", run->conf);
-	for (unsigned i = 0; count == 0 && i < t->files; i++)
+	for (unsigned i = 0; status == CTL_DONE && i < t->files; i++)
 		if (t->file[i].kind == ETC_RULE)
-			count = count_new(argv, later, t, CTL_SETTINGS);
-	return count == 0 ? CTL_DONE : count < 0 ? CTL_FAILED : CTL_SETTINGS;
+			status = judge_new(argv, later, t, CTL_SETTINGS);
+	return status;
 }
 
 enum ctl_exit
@@ -133,12 +133,8 @@ trial_assess(const struct run *run, const struct trial *t)
 		run->helper, "doctor", "--files", "--service", t->service,
 		etc_view_uses_copies() ? "--etc" : NULL, copies, NULL };
 	const enum ctl_exit status = trial_judge_settings(run, t);
-	const int count =
-	    status == CTL_DONE ? count_new(argv, later, t, CTL_NO) : 0;
 
-	if (status != CTL_DONE)
-		return status;
-	return count == 0 ? CTL_DONE : count < 0 ? CTL_FAILED : CTL_NO;
+	return status == CTL_DONE ? judge_new(argv, later, t, CTL_NO) : status;
 }
 
 bool
@@ -346,10 +342,9 @@ trial_judge_tell(const struct told *t)
 		    "%zu accounts were not checked, because that takes too "
 		    "long.\n",
 		    t->after.left);
-	fputs(
-	    "Looked at: the accounts that \"getent passwd\" lists here, and of "
-	    "others, as those of a\ndirectory, root, who is enrolled and "
-	    "whom sudoers or AllowUsers names.\n",
+	fputs("Looked at: the accounts that \"getent passwd\" lists here, and "
+	      "of others, as those of a\ndirectory, root, who is enrolled and "
+	      "whom sudoers or AllowUsers names.\n",
 	    stderr);
 	/* this host can list the records in the state */
 	if (!t->after.one_by_one)

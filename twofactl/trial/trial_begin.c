@@ -63,9 +63,8 @@ trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 	if (roll_back(t, reason) == 0)
 		terminal_error("everything is as it was before");
 	else
-		terminal_error(
-		    "it cannot be undone: %s; correct that, then run: "
-		    "twofactl rollback",
+		terminal_error("it cannot be undone: %s; correct that, then "
+			       "run: twofactl rollback",
 		    etc_cause);
 	return CTL_FAILED;
 }

@@ -50,9 +50,8 @@ struct trial_find_logins {
 	char user[TRIAL_WHO_GOT_IN_MAX][OWNER_MAX + 1];
 };
 
-/* trial_begin.c: finds the users who logged in with a code since that
- * time (in seconds since 1970) by this service or its second name (sudo-i,
- * su-l). */
+/* trial_begin.c: finds the users who logged in with a code since that time (in
+ * seconds since 1970) by this service or its second name (sudo-i, su-l). */
 enum ctl_exit trial_find_logins(const struct run *, const char *service,
     int64_t since, struct trial_find_logins *);
 
@@ -77,8 +76,7 @@ bool trial_timer_boot_unit_is_enabled(void);
 void trial_timer_write_end_time(
     const struct trial *, char out[TRIAL_TIMER_CLOCK]);
 
-/* trial_assess.c: checks a change before it is made. Callers hold the trial
- * lock. */
+/* trial_assess.c: checks a change before it is made. Callers hold the lock. */
 
 /* Returns true if the new files can be tested before they are in place. If
  * mount namespaces are not permitted, makes copies (etc.h) and puts the reason

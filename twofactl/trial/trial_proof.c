@@ -428,10 +428,9 @@ tell_proof(const char *user, const struct trial *t)
 	    "goes through in its\nplace. It does not prove: %s.\n",
 	    user, t->service,
 	    !sshd ? "the program itself and its settings, the session"
-		: login_by_key(t, user)
-		? "sshd itself and what it wants before PAM, the key; the "
-		  "session"
-		: "sshd itself, the session");
+		: login_by_key(t, user) ? "sshd itself and what it wants "
+					  "before PAM, the key; the session"
+					: "sshd itself, the session");
 	if (sshd)
 		fputs("sshd -T has read a copy of the new settings; the sshd "
 		      "that runs is asked what it\noffers once they are in "
