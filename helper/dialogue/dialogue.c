@@ -65,7 +65,6 @@ quit(struct dialogue *d)
 	return false;
 }
 
-/* Switches to a method by its key, if the prompt offered it. */
 static bool
 key(struct dialogue *d, enum method method)
 {
@@ -204,7 +203,6 @@ dialogue_answered(const struct login *l, enum ui_result r,
 	return a->text[0] != '\b' || dialogue_refused(l);
 }
 
-/* Runs the challenge's tick while a prompt is open. */
 static int64_t
 dialogue_tick(void *ctx)
 {

@@ -124,7 +124,6 @@ ago(int64_t s)
 	return out;
 }
 
-/* For a code that was sent, now or before. */
 static void
 text_message(char *out, size_t cap, const struct challenge_view *v,
     const char *to, bool another)
@@ -242,7 +241,6 @@ text_wait(
 		    words_span(v->resend_s));
 }
 
-/* Another login used the code of the phone. */
 static void
 text_taken(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {

@@ -240,7 +240,6 @@ try_here(struct app_code *a, const char *code, enum challenge_step *out)
 	return guess;
 }
 
-/* Makes the store's entry for a code of this provider's app. */
 static int
 name_code(const struct app_code *a, const char *code, struct store_code *out)
 {

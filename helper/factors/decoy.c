@@ -132,7 +132,6 @@ decoy_login(const struct login *of, const struct decision *decision)
 	free(m);
 }
 
-/* Makes a number from the mac, with one of the allowed prefixes. */
 static void
 decoy_number(
     const struct decoy *d, const unsigned char mac[32], char out[PHONE_MAX + 1])
@@ -169,7 +168,6 @@ state_failed(const struct decoy *d, enum ending end)
 	    d->login, end, login_store_failure_reason(d->login->decoy_store));
 }
 
-/* Records a message that the prompts say was sent. */
 static void
 sent(struct decoy *d, bool same_code)
 {

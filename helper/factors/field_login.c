@@ -229,7 +229,6 @@ field_login_run(struct factors *f, const struct challenge *c, const char *part)
 	return STEP_DENY;
 }
 
-/* Reasons of a login that ends with this step. */
 static const enum reason step_reasons[] = {
 	[STEP_DENY] = REASON_DENIED,
 	[STEP_ASK] = REASON_CODE_SENT,

@@ -34,7 +34,6 @@ target_refusal(const struct login *l, struct user_record *record)
 	return admission_unread_reason(l->env->conf, found);
 }
 
-/* Returns REASON_NONE, or why there is no caller to ask. */
 static enum reason
 find_caller(const struct login *l, struct account *caller)
 {

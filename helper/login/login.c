@@ -166,7 +166,6 @@ allow_unenrolled(const struct login *l, unsigned today)
 		login_show_line(l, words_unenrolled_until(conf));
 }
 
-/* Sets the exception that allowed the login, and its last day, for the log. */
 static void
 say_exception(const struct decision *d, const struct settings *conf,
     struct login_result *r)
@@ -514,7 +513,6 @@ run_enrolled(struct session *s, enum reason away)
 		fleet->outage_end(l);
 }
 
-/* Makes it the login of the person, of the caller or of a decoy person. */
 static void
 login_become(struct session *s)
 {

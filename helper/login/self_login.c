@@ -85,7 +85,6 @@ phone_is_enough(const struct self *s)
 		user_record_apps(&s->record) == 0);
 }
 
-/* Why nothing is changed here, or NULL. */
 static const char *
 refusal(const struct self *s)
 {
@@ -158,7 +157,6 @@ phone_check(void *ctx, const char *code)
 	return proof_step(s, s->phone.check(s->phone.ctx, code));
 }
 
-/* Sends a code to the present phone. True if it was typed. */
 static bool
 proves_phone(struct self *s)
 {
@@ -330,7 +328,6 @@ with_state(struct self *s)
 	store_close(store);
 }
 
-/* The command of twofactl by which an administrator does it. */
 static const char *
 admins_command(const struct self *s)
 {

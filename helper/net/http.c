@@ -385,7 +385,6 @@ is_begun_anew(struct http_call *c)
 	    CURLM_OK;
 }
 
-/* Returns the host that was to be connected to. */
 static const char *
 find_host(const struct http_call *c)
 {

@@ -35,7 +35,6 @@ put_token_part(
 	return used;
 }
 
-/* Returns the length of the signature, or 0. */
 static size_t
 sign_token(const struct pem *pem, const char *token, size_t used,
     unsigned char out[SIGNATURE_MAX])

@@ -210,7 +210,6 @@ curl_easy_getinfo(CURL *curl, CURLINFO info, ...)
 	return rc;
 }
 
-/* For options with a number as argument. */
 CURLMcode
 curl_multi_setopt(CURLM *multi, CURLMoption option, ...)
 {

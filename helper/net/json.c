@@ -51,7 +51,6 @@ scan_utf8(struct scan *s)
 	return len > 0 && s->p <= s->end;
 }
 
-/* Four hexadecimal digits, or -1. */
 static int
 scan_hex4(struct scan *s)
 {

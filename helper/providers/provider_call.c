@@ -154,7 +154,6 @@ provider_wire(const struct provider_conf *p)
 	return own != NULL ? own : &http_wire;
 }
 
-/* Waits for the reply. */
 static void
 wire_send(const struct provider_wire *wire, struct http *http,
     const struct http_request *req, int64_t deadline, struct http_reply *reply)

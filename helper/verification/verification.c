@@ -73,7 +73,6 @@ right(struct verify *v, const char *code)
 			 : verify_deny_store_failure(v, END_UNCHECKED);
 }
 
-/* Ends the row, and blocks new messages for ms. */
 static int
 spend(struct verify *v, int64_t ms, const struct store_counted *back)
 {

@@ -69,7 +69,6 @@ item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
 	}
 }
 
-/* Splits bytes at the tabs. Returns the number of fields, or 0. */
 static size_t
 split_fields(struct item *r)
 {

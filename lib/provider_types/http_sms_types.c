@@ -40,7 +40,6 @@ static const struct setting_key gateway_keys[] = {
 	{ 0 },
 };
 
-/* Counts the words. Returns NULL, or what is allowed. */
 static const char *
 count_words(const char *text, bool json, unsigned found[HTTP_SMS_WORDS])
 {

@@ -90,7 +90,6 @@ oidc_decoy_page(const struct provider_conf *p, const unsigned char *random,
 	return true;
 }
 
-/* True if all words are known algorithms. */
 static bool
 are_algs(const char *words)
 {

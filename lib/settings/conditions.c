@@ -13,7 +13,6 @@ conditions_answer(bool holds)
 	return holds ? CONDITION_HOLDS : CONDITION_FAILS;
 }
 
-/* users, services or groups. */
 static const struct text_list *
 names_of(const struct condition *c, const struct rule *r)
 {

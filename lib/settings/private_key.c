@@ -18,7 +18,6 @@ no_passphrase(char *buf, int size, int writing, void *asked)
 	return -1;
 }
 
-/* NULL if the key is valid. */
 static const char *
 key_fault(const EVP_PKEY *key, bool elliptic, bool asked)
 {

@@ -154,7 +154,6 @@ hash(struct setting_scope *scope, const struct trusted_file *f,
 	return -1;
 }
 
-/* Reads scope->file. */
 static enum trusted_file_result
 read_scope_file(struct setting_scope *scope, enum trusted_file_kind kind,
     struct trusted_file *f)

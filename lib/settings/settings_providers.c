@@ -45,7 +45,6 @@ read_base_url(const struct setting *v, void *field)
 	memcpy(p->scheme, url.scheme, sizeof(p->scheme));
 }
 
-/* For ca_file and ca_path. */
 static void
 read_roots(const struct setting *v, void *field)
 {
@@ -188,7 +187,6 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 			: "");
 }
 
-/* Checks keys that depend on each other. */
 static void
 check_together(struct setting_scope *scope,
     const struct config_setting_t *group, const struct provider_conf *p)

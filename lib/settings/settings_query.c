@@ -46,7 +46,6 @@ read_port(const char *text, size_t len, unsigned *port)
 	return n > 0;
 }
 
-/* Parses a name, or an address with colons in brackets, and a port. */
 static const char *
 read_host(const char *text, size_t len, struct settings_url *u)
 {
@@ -297,7 +296,6 @@ settings_rule_skips_code(const struct rule *r)
 	return r->action == ACTION_SKIP || r->action == ACTION_OBSERVE;
 }
 
-/* True if on_outage is "allow" in the settings or in a rule. */
 static bool
 outage_may_allow(const struct settings *c)
 {

@@ -44,7 +44,6 @@ settings_comment_end(const char *p)
 	return p != NULL ? p + 2 : NULL;
 }
 
-/* Skips a comment. False without one. */
 static bool
 skip_comment(struct scan *s)
 {

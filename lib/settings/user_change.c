@@ -11,7 +11,6 @@
 #define WAITS "+"
 #define TO_MAX 96 /* a secret of SECRET_RANDOM_MAX, sealed for all hosts */
 
-/* The line's words. */
 struct change {
 	char at[24], to[TO_MAX + 1], waits[2];
 	char base[USER_BASE_LEN + 1], phones[USER_PHONES_TEXT];
@@ -101,7 +100,6 @@ user_change_write_app(char line[USER_CHANGE_MAX], int64_t at, const char *to,
 	line_write(line, APP_HEAD, at, to, waits, base);
 }
 
-/* The length of the first line, with its newline. */
 static size_t
 line_length(const char *text)
 {
@@ -264,7 +262,6 @@ phones_set(struct user_record *r, const char *list)
 	memcpy(r->phone, r->phones[0].number, sizeof(r->phone));
 }
 
-/* Returns false if it is malformed. */
 static bool
 phone_apply(const char *text, struct user_record *r)
 {

@@ -76,7 +76,6 @@ text_get(const struct frame *f, enum frame_field tag, const char **text)
 		*text = "";
 }
 
-/* Refused in a login with a conversation. */
 static bool
 one_field_fits(const struct facts *f)
 {
@@ -86,7 +85,6 @@ one_field_fits(const struct facts *f)
 		    one_field_kind_of(f->one_field) != ONE_FIELD_NONE));
 }
 
-/* Refused in a login. */
 static bool
 state_admin_fits(const struct facts *f)
 {

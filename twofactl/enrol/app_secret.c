@@ -13,7 +13,6 @@ app_secret_new(struct secret *secret)
 	return secret_random_base32(secret->b, secret->len);
 }
 
-/* Reads a secret, normalised and without padding. */
 static const char *
 read_base32(const char *text, struct secret *out)
 {

@@ -109,7 +109,6 @@ enrol_write_accounts(
 	snprintf(out + used, ENROL_ACCOUNTS_MAX - used, " )");
 }
 
-/* Writes the record's accounts with this one, or with remove without it. */
 static void
 write_accounts(const struct account_proof *a, const struct user_record *r,
     bool remove, char out[ENROL_ACCOUNTS_MAX])

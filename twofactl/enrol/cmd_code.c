@@ -10,7 +10,6 @@
 #define NEXT_MAX 256
 #define CODE_DIGITS 7 /* of a code's number */
 
-/* Checks that this user may have a bypass code; sets *enrolled. */
 static enum ctl_exit
 code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 {
@@ -36,7 +35,6 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 	    command_target_text(&c->target));
 }
 
-/* Ends a code by its number, or all. */
 static enum ctl_exit
 end_bypass_codes(const struct command_user *c, const char *number)
 {
@@ -61,7 +59,6 @@ end_bypass_codes(const struct command_user *c, const char *number)
 	return status;
 }
 
-/* Writes what follows an invitation. */
 static void
 write_next(const struct command_user *c, bool enrolled, char out[NEXT_MAX])
 {

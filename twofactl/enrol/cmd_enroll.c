@@ -424,7 +424,6 @@ enroll(struct enroll *e)
 	return CTL_DONE;
 }
 
-/* Applies --local, as if records were only in users_dir, and --groups. */
 static enum ctl_exit
 choose_place(const struct enroll *e)
 {

@@ -75,7 +75,6 @@ count_row(struct import *m, const struct import_row *row)
 		    "--replace");
 }
 
-/* Sets the groups of the records that are staged from here on. */
 static void
 set_row_groups(struct import *m, const struct import_row *row)
 {
@@ -273,7 +272,6 @@ import_give_up(const struct import *m, enum ctl_exit status)
 	return status;
 }
 
-/* Warns of numbers of users who are enrolled already. */
 static void
 import_warn_shared(struct import *m)
 {

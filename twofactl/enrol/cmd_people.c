@@ -64,7 +64,6 @@ find_standing(const struct people *p, const char *user)
 	return STANDING_UNKNOWN;
 }
 
-/* Returns 0, or -1 after reporting. */
 static int
 compare(struct people *p)
 {
@@ -144,7 +143,6 @@ why_left_out(
 	    : NULL;
 }
 
-/* Returns CTL_NO after reporting if the list is empty. */
 static enum ctl_exit
 list_to_act_on(const struct people *p, const struct name_list *invited,
     struct name_list *out)
@@ -214,7 +212,6 @@ confirm(const struct people *p, const struct arguments *typed,
 	return CTL_NO;
 }
 
-/* Stops at the first failure. */
 static enum ctl_exit
 act_on_each(const struct command_user *c, const struct arguments *typed,
     const struct name_list *list)

@@ -82,7 +82,6 @@ unlink_secrets(const struct target *target, int folder, const char *path)
 	return any;
 }
 
-/* Removes the secret of twofactl totp; reports errors. */
 static void
 remove_secret(const struct command_user *c)
 {
@@ -106,7 +105,6 @@ remove_secret(const struct command_user *c)
 		    command_target_arguments(&c->target));
 }
 
-/* Reports that the codes remain. Returns CTL_FAILED. */
 static enum ctl_exit
 report_codes_left(const struct target *target)
 {

@@ -27,7 +27,6 @@ kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 	    !record.app[0].token && totp_kind_equals(&record.app[0].kind, kind);
 }
 
-/* Writes the group of an app or token that is added. */
 static void
 write_group(
     const struct app_secret *app, const char *secret, char *out, size_t cap)
@@ -59,7 +58,6 @@ write_group(
 	record_text_add(&t, "}");
 }
 
-/* Makes the changes of the record. Returns their number. */
 static size_t
 make_changes(const struct command_user *c, const struct app_secret *app,
     const char *secret, struct record_text_change out[DEVICES_CHANGES])
@@ -166,7 +164,6 @@ place_secret_file(const struct command_user *c, struct record_file *record,
 	return status;
 }
 
-/* Checks that the record, which is locked, still has that secret. */
 static enum ctl_exit
 check_secret_is(const struct command_user *c, const struct secret *before)
 {
@@ -318,7 +315,6 @@ has_secret(
 	    0;
 }
 
-/* Warns of a secret that works, but is shared or short. */
 static void
 warn_of_secret(const struct command_user *c, struct secret *secret)
 {

@@ -4,7 +4,6 @@
 
 #include "twofactl/client/client.h"
 
-/* A lock of the account, over all its people. */
 struct account_lock {
 	const char *account;
 	int64_t wait_s;

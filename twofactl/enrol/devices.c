@@ -205,7 +205,6 @@ device_remove(const struct command_user *c, const struct device *gone)
 	return status;
 }
 
-/* Finds what show gives this number, and asks whether to remove it. */
 static enum ctl_exit
 choose_device(const struct command_user *c, const char *device, bool yes,
     struct device *d)

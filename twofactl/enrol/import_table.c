@@ -70,7 +70,6 @@ report_row(struct reading *r, unsigned line, const char *fmt, ...)
 	r->rc = -1;
 }
 
-/* True for a column account.PROVIDER. */
 static bool
 read_account_title(struct reading *r, size_t field)
 {

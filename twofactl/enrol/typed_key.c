@@ -10,7 +10,6 @@
 #define AS_SSHD "publickey " /* the prefix for ssh_identity_next */
 #define LINE_MAX_LEN 20000   /* enough for a certificate with many principals */
 
-/* Reads up to one line of a file. Returns 0, or -1 with errno. */
 static int
 read_key_line(const char *path, char *line, size_t cap)
 {

@@ -28,7 +28,6 @@ person_name(const struct record_file *e)
 	return e->user.person[0] != '\0' ? e->user.person : NULL;
 }
 
-/* Applies all changes in order, to e->text. Returns 0 or -1. */
 static int
 change_text(struct record_file *e, const char *old,
     const struct record_text_change *change, size_t count)
@@ -60,7 +59,6 @@ add_uid(struct record_file *e)
 	    : record_owner_add_uid(e->user.account, e->text, &e->len);
 }
 
-/* Changes the present text. Returns 0 or -1. */
 static int
 change_old_text(struct record_file *e, const char *old,
     const struct record_text_change *change, size_t count)

@@ -204,7 +204,6 @@ text_for_file(const char *row)
 	return out;
 }
 
-/* The key of the phones that count. */
 static struct record_text_change
 phones_key(const struct user_record *r)
 {

@@ -9,7 +9,6 @@
 #define READ_MAX 1000 /* records, spread evenly over all */
 #define REQUEST_MAX (DECOY_SHAPE_MAX + 24)
 
-/* Reads the shapes of enabled records. Returns their number. */
 static size_t
 read_shapes(const struct settings *conf, uid_t owner,
     const struct name_list *enrolled, size_t most,

@@ -49,7 +49,6 @@ record_text_add_setting(
 	record_text_add(t, ";");
 }
 
-/* Copies the old text, and starts a new line. */
 static void
 copy_old_text(struct record_text *t, const char *old)
 {
@@ -160,7 +159,6 @@ record_reader_skip_string(const char *p)
 	return p + 1;
 }
 
-/* Returns the position after the bracketed value at p, or NULL. */
 static const char *
 skip_brackets(const char *p)
 {
@@ -422,7 +420,6 @@ make_group_list(struct record_text *t, const char *p, char last,
 	return t->failed ? -1 : rc;
 }
 
-/* Makes the list of the person, or with NULL of the user. */
 static int
 make_list_of(struct record_text *t, const char *old, const char *person,
     struct record_text_change *change)

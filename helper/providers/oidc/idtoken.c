@@ -53,7 +53,6 @@ read_base64url(const char *in, size_t len, unsigned char *out, size_t size)
 	return bits == 0 ? (long)n : -1;
 }
 
-/* A part of the token as a JSON object, or NULL. */
 static struct json *
 read_part(const char *part, size_t len)
 {

@@ -183,7 +183,6 @@ start_error(struct provider_ctx *ctx)
 	return ctx->reply->status == 429 ? OUTCOME_THROTTLE : OUTCOME_CONFIG;
 }
 
-/* Returns the interval in seconds, or -1. */
 static int64_t
 read_interval(const struct json *json)
 {
@@ -448,7 +447,6 @@ oidc_poll_reply(struct provider_ctx *ctx)
 	return o;
 }
 
-/* The finding of a probe, by the step that it ended at. */
 static const struct provider_finding probe_refused[] = {
 	[PROVIDER_CALLS] = { "oidc-client", PROVIDER_PROBLEM,
 	    "it refuses this client; correct client_id, client_auth and the "

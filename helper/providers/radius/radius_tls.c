@@ -69,7 +69,6 @@ use_client_key(SSL_CTX *ctx, const struct pem *pem)
 	return ok;
 }
 
-/* Returns NULL, or what is wrong. */
 static const char *
 set_up(SSL_CTX *ctx, const struct provider_conf *p)
 {

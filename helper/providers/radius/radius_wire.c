@@ -114,7 +114,6 @@ finish(struct radius *r, struct radius_call *c, enum http_fate fate)
 	c->finished = true;
 }
 
-/* True for an answer. */
 static bool
 take_packet(struct radius *r, struct radius_call *c)
 {
@@ -242,7 +241,6 @@ work_tls(struct radius *r, struct radius_call *c, int64_t now)
 		finish(r, c, HTTP_CERTIFICATE);
 }
 
-/* One step of a request. */
 static void
 work(struct radius *r, struct radius_call *c)
 {

@@ -259,7 +259,6 @@ struct error {
 	char text[512];
 };
 
-/* Reads the nth error. Returns false if it has no code as text. */
 static bool
 read_error(const struct json *json, unsigned n, struct error *e)
 {

@@ -59,7 +59,6 @@ authy_read(struct provider_ctx *ctx, struct authy_reply *a)
 		    ctx, "success", a->success ? "true" : "", a->text);
 }
 
-/* True for digits of the length of an id at most. */
 static bool
 id_is_valid(const char *id)
 {

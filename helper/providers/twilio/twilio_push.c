@@ -128,7 +128,6 @@ twilio_factors_reply(struct provider_ctx *ctx)
 							  : OUTCOME_TRANSIENT;
 }
 
-/* Adds a JSON object of two texts to the form. */
 static void
 form_object(struct http_request *req, const char *name,
     const char *const key[2], const char *first, const char *second)

@@ -150,7 +150,6 @@ identity_detail(struct provider_ctx *ctx)
 	provider_set_detail(ctx, "format", code, title);
 }
 
-/* The current carrier, else the original one. */
 static enum outcome
 identity_lookup_reply(struct provider_ctx *ctx)
 {

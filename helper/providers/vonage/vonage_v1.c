@@ -95,7 +95,6 @@ vonage_v1_start_request(
 		http_put_form(req, "lg", locale);
 }
 
-/* Builds a request about the running verification, with one more value. */
 static void
 v1_request(const struct provider_ctx *ctx, const char *path, const char *name,
     const char *value, struct http_request *req)

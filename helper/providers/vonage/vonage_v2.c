@@ -237,7 +237,6 @@ vonage_v2_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 		vonage_set_basic_auth(ctx, req);
 }
 
-/* Starts a request about the running verification. */
 static void
 init_id_request(const struct provider_ctx *ctx, enum http_method method,
     const char *tail, struct http_request *req)
