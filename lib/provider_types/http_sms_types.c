@@ -139,7 +139,6 @@ const struct provider_type http_sms_type = {
 	.expiry_min_s = 60,
 	.expiry_max_s = 600,
 	.wrong_codes = 3,
-	.brand_max = TELNYX_BRAND_MAX,
 	.brand_refused = TELNYX_BRAND_REFUSED,
 	.again = AGAIN_REPLACE,
 	.own_code = true,

@@ -236,8 +236,6 @@ const struct provider_type oidc_type = {
 	.finding = oidc_finding,
 	.methods = METHOD_BIT(METHOD_PAGE) | METHOD_BIT(METHOD_PUSH),
 	.methods_set = oidc_methods,
-	.brand_max = PROVIDER_BRAND_MAX,
-	.brand_refused = "",
 	.account = "sub, or the claim of the settings",
 	.decoy_page = oidc_decoy_page,
 };

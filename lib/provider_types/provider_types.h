@@ -123,8 +123,7 @@ struct provider_type {
 	/* at that limit the verification ends, and another can be started;
 	 * else it stays open until it expires */
 	bool ends_itself;
-	unsigned brand_max;        /* longest brand accepted */
-	const char *brand_refused; /* bytes refused in a brand */
+	const char *brand_refused; /* bytes refused in a brand, or NULL */
 	enum provider_again again;
 	/* time after a start in which it cannot be cancelled or replaced */
 	long cancel_after_s;

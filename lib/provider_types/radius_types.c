@@ -96,7 +96,5 @@ const struct provider_type radius_type = {
 	.finding = radius_finding,
 	.methods = METHOD_BIT(METHOD_TOTP),
 	.wrong_codes = 3,
-	.brand_max = PROVIDER_BRAND_MAX,
-	.brand_refused = "",
 	.account = "the User-Name",
 };

@@ -33,15 +33,12 @@ const struct provider_type telnyx_verify_type = {
 	.base_url = TELNYX_BASE_URL,
 	.keys = verify_keys,
 	.settings = verify_settings,
-	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
-	    METHOD_BIT(METHOD_WHATSAPP),
+	.methods = METHODS_PHONE,
 	.code_lengths = 0x7f0, /* 4 to 10 */
 	.code_length = 5,      /* the vendor's default of a profile */
 	.expiry_min_s = 60,
 	.expiry_max_s = 600,
 	.wrong_codes = 3, /* our limit; the vendor documents no limit */
-	.brand_max = 18,  /* the profile's texts have their own name */
-	.brand_refused = "",
 	.again = AGAIN_REPLACE,
 	.names_receiver = true,
 };
@@ -168,7 +165,6 @@ const struct provider_type telnyx_sms_type = {
 	.expiry_min_s = 60,
 	.expiry_max_s = 600,
 	.wrong_codes = 3,
-	.brand_max = TELNYX_BRAND_MAX,
 	.brand_refused = TELNYX_BRAND_REFUSED,
 	.again = AGAIN_REPLACE,
 	.own_code = true,
@@ -183,5 +179,4 @@ const struct provider_type telnyx_lookup_type = {
 	.name = "telnyx-lookup",
 	.base_url = TELNYX_BASE_URL,
 	.keys = lookup_keys,
-	.brand_refused = "",
 };

@@ -94,8 +94,7 @@ const struct provider_type twilio_verify_type = {
 	.base_url = VERIFY_BASE_URL,
 	.keys = service_keys,
 	.settings = check_credentials,
-	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
-	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
+	.methods = METHODS_CODE,
 	/* Service.code_length: 4 to 10 */
 	.code_lengths = 0x7f << 4,
 	/* 10 minutes; the vendor's support can set 2 minutes to a day */
@@ -103,8 +102,6 @@ const struct provider_type twilio_verify_type = {
 	.expiry_max_s = 86400,
 	.expiry_s = 600,
 	.wrong_codes = 5,
-	.brand_max = PROVIDER_BRAND_MAX,
-	.brand_refused = "",
 	.again = AGAIN_SAME,
 	.names_receiver = true,
 };
@@ -115,8 +112,6 @@ const struct provider_type twilio_push_type = {
 	.keys = service_keys,
 	.settings = check_credentials,
 	.methods = METHOD_BIT(METHOD_PUSH),
-	.brand_max = PROVIDER_BRAND_MAX,
-	.brand_refused = "",
 };
 
 const struct provider_type twilio_totp_type = {
@@ -128,8 +123,6 @@ const struct provider_type twilio_totp_type = {
 	.code_lengths = 0x1f
 	    << 4,         /* Config.CodeLength is 3 to 8; here at least 4 */
 	.wrong_codes = 5, /* per challenge */
-	.brand_max = PROVIDER_BRAND_MAX,
-	.brand_refused = "",
 };
 
 static const struct setting_key twilio_lookup_keys[] = {
@@ -166,8 +159,6 @@ const struct provider_type twilio_lookup_type = {
 	.base_url = "https://lookups.twilio.com",
 	.keys = twilio_lookup_keys,
 	.settings = lookup_settings,
-	.brand_max = PROVIDER_BRAND_MAX,
-	.brand_refused = "",
 };
 
 static const struct setting_key authy_keys[] = {
@@ -189,8 +180,6 @@ const struct provider_type authy_type = {
 	.expiry_min_s = 60,
 	.expiry_max_s = 600,
 	.wrong_codes = 3, /* our limit; the vendor documents no limit */
-	.brand_max = 18,
-	.brand_refused = "",
 	/* a new token of a user does not invalidate the last one */
 	.again = AGAIN_SAME,
 	.names_receiver = true,

@@ -125,8 +125,6 @@ const struct provider_type vonage_v1_type = {
 	.expiry_max_s = 3600,
 	.wrong_codes = 3,
 	.ends_itself = true,
-	.brand_max = 18,
-	.brand_refused = "",
 	.again = AGAIN_REPLACE,
 	.cancel_after_s = 30,
 	.next_method = next_method,
@@ -205,15 +203,13 @@ const struct provider_type vonage_v2_type = {
 	.base_url = VONAGE_BASE_URL,
 	.keys = v2_keys,
 	.settings = v2_settings,
-	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
-	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
+	.methods = METHODS_CODE,
 	.methods_set = v2_methods_set,
 	.code_lengths = 0x7f0, /* 4 to 10 */
 	.expiry_min_s = 15,
 	.expiry_max_s = 900,
 	.wrong_codes = 3,
 	.ends_itself = true,
-	.brand_max = 18,
 	.brand_refused = "/\\{}:$",
 	.again = AGAIN_REPLACE,
 	.cancel_after_s = 30,
@@ -245,7 +241,6 @@ const struct provider_type vonage_insight_type = {
 		  "vonage-identity replaces it",
 	.keys = insight_keys,
 	.settings = insight_settings,
-	.brand_refused = "",
 };
 
 static const struct setting_key identity_keys[] = {
@@ -258,5 +253,4 @@ const struct provider_type vonage_identity_type = {
 	.base_url = "https://api-eu.vonage.com",
 	.keys = identity_keys,
 	.settings = check_app,
-	.brand_refused = "",
 };

@@ -206,13 +206,8 @@ check_brand(struct setting_scope *scope, const struct settings *c,
 	for (size_t i = 0; i < c->provider_count; i++) {
 		const struct provider_type *type = c->provider[i].type;
 
-		if (type == NULL || type->methods == 0)
-			continue; /* a look-up sends no brand */
-		if (strlen(brand) > type->brand_max)
-			settings_error(scope, line, "brand",
-			    "has %zu bytes; expected 1 to %u for %s",
-			    strlen(brand), type->brand_max, type->name);
-		if (brand[strcspn(brand, type->brand_refused)] != '\0')
+		if (type != NULL && type->brand_refused != NULL &&
+		    strpbrk(brand, type->brand_refused) != NULL)
 			settings_error(scope, line, "brand",
 			    "has a character that %s refuses; expected all "
 			    "but %s",

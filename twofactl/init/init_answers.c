@@ -8,7 +8,7 @@
 static const struct setting_key no_keys[] = { { 0 } };
 /* like an account, it is proven by settings that are in place */
 const struct provider_type init_answers_app = {
-	.name = "app", .keys = no_keys, .brand_refused = "", .account = "app"
+	.name = "app", .keys = no_keys, .account = "app"
 };
 
 void
@@ -216,14 +216,14 @@ init_answers_set_brand(void *answers, const char *typed)
 	static char wrong[128];
 	struct init_answers *a = answers;
 	const size_t len = strlen(typed);
-	const unsigned most =
-	    a->type->brand_max > 0 ? a->type->brand_max : PROVIDER_BRAND_MAX;
 
-	if (len == 0 || len > most)
-		PRINT_TO(wrong, "has %zu bytes; expected 1 to %u", len, most);
+	if (len == 0 || len > PROVIDER_BRAND_MAX)
+		PRINT_TO(wrong, "has %zu bytes; expected 1 to %d", len,
+		    PROVIDER_BRAND_MAX);
 	else if (!setting_text_is_printable_utf8(typed))
 		PRINT_TO(wrong, "is not UTF-8 text");
-	else if (typed[strcspn(typed, a->type->brand_refused)] != '\0')
+	else if (a->type->brand_refused != NULL &&
+	    strpbrk(typed, a->type->brand_refused) != NULL)
 		PRINT_TO(wrong, "has one of %s, which %s refuses",
 		    a->type->brand_refused, a->type->name);
 	else {

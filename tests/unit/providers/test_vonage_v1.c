@@ -302,7 +302,6 @@ the_table_entry_holds(void **state)
 	assert_int_equal(ops->type->methods,
 	    METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE));
 	assert_int_equal(ops->type->wrong_codes, 3);
-	assert_int_equal(ops->type->brand_max, 18);
 	assert_int_equal(key_of("workflow_id")->dflt, 6);
 	assert_null(provider_type_find("vonage"));
 	assert_null(provider_type_find(""));

@@ -379,7 +379,6 @@ the_table_entry_holds(void **state)
 	assert_int_equal(ops->type->expiry_min_s, 15);
 	assert_int_equal(ops->type->expiry_max_s, 900);
 	assert_int_equal(ops->type->wrong_codes, 3);
-	assert_int_equal(ops->type->brand_max, 18);
 	assert_string_equal(ops->type->brand_refused, "/\\{}:$");
 	assert_int_equal(ops->type->again, AGAIN_REPLACE);
 	assert_false(ops->type->own_code);
