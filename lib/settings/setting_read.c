@@ -336,17 +336,14 @@ setting_item(const struct setting *list, size_t i)
 void
 setting_read_text(const struct setting *v, void *field)
 {
-	const char *text = v->s != NULL ? setting_text(v) : v->e->dflt;
-
-	*(const char **)field = text;
+	*(const char **)field = v->s != NULL ? setting_text(v) : v->e->dflt;
 }
 
 void
 setting_read_phrase(const struct setting *v, void *field)
 {
-	const char *text = v->s != NULL ? checked_text(v, true) : v->e->dflt;
-
-	*(const char **)field = text;
+	*(const char **)field =
+	    v->s != NULL ? checked_text(v, true) : v->e->dflt;
 }
 
 void

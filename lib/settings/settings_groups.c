@@ -275,9 +275,8 @@ static const struct setting_entry settings_limits_entries[] = {
 	    SETTING_AT(settings, sends.spend_month), .max = PRICE_LEN,
 	    .allowed = AMOUNT
 	    ", more than 0 (leave the key out for no limit)" },
-	{ "price_per_send", read_price,
-	    SETTING_AT(settings, sends.price), .max = PRICE_LEN,
-	    .allowed = AMOUNT },
+	{ "price_per_send", read_price, SETTING_AT(settings, sends.price),
+	    .max = PRICE_LEN, .allowed = AMOUNT },
 };
 
 /* clang-format on */

@@ -293,9 +293,8 @@ user_subject_id(const char *sub, char out[USER_SUBJECT_ID_MAX + 1])
 
 /* clang-format off */
 static const struct setting_entry accounts_entries[] = {
-	{ "provider", setting_read_copy,
-	    SETTING_AT(user_subject, provider), .required = true, .min = 1,
-	    .max = SETTINGS_NAME_MAX,
+	{ "provider", setting_read_copy, SETTING_AT(user_subject, provider),
+	    .required = true, .min = 1, .max = SETTINGS_NAME_MAX,
 	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-",
 	    .allowed = "the name of a provider in twofa.conf" },
 	{ "issuer", setting_read_copy, SETTING_AT(user_subject, issuer),
@@ -393,8 +392,7 @@ static const struct setting_entry user_record_entries[] = {
 	    .allowed = "a list of \"sms\", \"voice\", \"whatsapp\", \"email\", "
 	    "\"push\", \"page\", \"totp\", each once",
 	    .dflt = "[\"sms\"]" },
-	{ "provider", read_preferred, .min = 1,
-	    .max = SETTINGS_NAME_MAX,
+	{ "provider", read_preferred, .min = 1, .max = SETTINGS_NAME_MAX,
 	    .allowed = "the name of a provider in twofa.conf" },
 	{ "language", setting_read_word, SETTING_AT(user_record, language),
 	    .max = SETTING_TEXT_MAX, .choice = settings_languages },
