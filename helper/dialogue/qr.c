@@ -3,25 +3,25 @@
  * libqrencode is loaded only where one may be shown. */
 #include "helper/dialogue/dialogue_inside.h"
 
-#include <dlfcn.h>
 #include <qrencode.h>
 #include <stdlib.h>
 
 #include "lib/rules/rules.h"
+#include "lib/system/system.h"
 
 #define SONAME "libqrencode.so.4"
 #define HALF_BYTES 3 /* longest half block */
 
+#define FUNCTIONS(EACH) EACH(QRcode_encodeString) EACH(QRcode_free)
+
 static struct {
-	QRcode *(*encode)(
-	    const char *, int version, QRecLevel, QRencodeMode, int exact);
-	void (*free)(QRcode *);
+	FUNCTIONS(LIBRARY_POINTER)
 } lib;
 
 bool
 qr_is_loaded(void)
 {
-	return lib.encode != NULL && lib.free != NULL;
+	return lib.QRcode_free != NULL;
 }
 
 bool
@@ -36,12 +36,7 @@ qr_has_pages(const struct settings *conf)
 void
 qr_load(void)
 {
-	void *handle = dlopen(SONAME, RTLD_LAZY | RTLD_LOCAL);
-
-	if (handle == NULL)
-		return;
-	*(void **)&lib.encode = dlsym(handle, "QRcode_encodeString");
-	*(void **)&lib.free = dlsym(handle, "QRcode_free");
+	(void)library_load(SONAME, FUNCTIONS(LIBRARY_NAME), &lib);
 }
 
 /* Two rows of modules in each line, so that it fits in a message of PAM. */
@@ -62,7 +57,8 @@ show(const struct login *l, const struct qr_code *q)
 void
 qr_show(const struct login *l, const char *text)
 {
-	QRcode *code = lib.encode(text, 0, QR_ECLEVEL_L, QR_MODE_8, true);
+	QRcode *code =
+	    lib.QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, true);
 	struct qr_code *q = calloc(1, sizeof(*q));
 
 	if (code != NULL && q != NULL) {
@@ -72,6 +68,6 @@ qr_show(const struct login *l, const char *text)
 		login_show_line(l, text);
 		show(l, q);
 	}
-	lib.free(code);
+	lib.QRcode_free(code);
 	free(q);
 }
