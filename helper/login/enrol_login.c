@@ -100,10 +100,10 @@ first_prompt(const struct enrol *e)
 	    : words_enrol_either;
 }
 
-static enum challenge_step
+static void
 enrol_refuse(const struct enrol *e)
 {
-	return enrol_end(e,
+	enrol_end(e,
 	    e->changes != NULL ? words_self_untold : words_enrol_refused,
 	    REASON_UNENROLLED);
 }
@@ -122,7 +122,7 @@ enrol_take_app(struct enrol *e)
 	if (e->changes != NULL)
 		(void)verify_alert(e->changes, EVENT_NUMBER_CHANGING);
 	if (broker_client_enrol_secret(secret) != 1) {
-		(void)enrol_refuse(e);
+		enrol_refuse(e);
 		return;
 	}
 	PRINT_TO(account, "%s%s%.64s", e->login.user,
@@ -187,7 +187,7 @@ enrol_take(struct enrol *e, const char *line)
 	if (e->changes != NULL)
 		(void)verify_alert(e->changes, EVENT_NUMBER_CHANGING);
 	if (broker_client_enrol_open(number, NULL, 0) != 1) {
-		(void)enrol_refuse(e);
+		enrol_refuse(e);
 		return NULL;
 	}
 	e->record = (struct user_record){ .enabled = true };
@@ -261,18 +261,24 @@ enrol_commit(struct enrol *e)
 	    e, words_enrol_unsaved, login_store_failure_reason(e->login.store));
 }
 
+enum challenge_step
+enrol_login_proof_step(const struct verify *v, enum challenge_step step)
+{
+	if (step == STEP_LOCKED) {
+		ending_show_prompt(v->login, words_locked(v->wait_s, false));
+		return login_deny(v->login, VERDICT_MAXTRIES, REASON_LOCKED);
+	}
+	return step == STEP_ADMIT || step == STEP_INSTEAD
+	    ? login_deny(v->login, VERDICT_DENY, REASON_DENIED)
+	    : step;
+}
+
 /* No outage admits here, and a lock leaves no other factor. */
 static enum challenge_step
 phone_step(struct enrol *e, enum challenge_step step)
 {
-	if (step == STEP_RIGHT)
-		return enrol_commit(e);
-	if (step == STEP_LOCKED)
-		return enrol_end(
-		    e, words_locked(e->verify.wait_s, false), REASON_LOCKED);
-	return step == STEP_ADMIT || step == STEP_INSTEAD
-	    ? login_deny(&e->login, VERDICT_DENY, REASON_DENIED)
-	    : step;
+	return step == STEP_RIGHT ? enrol_commit(e)
+				  : enrol_login_proof_step(&e->verify, step);
 }
 
 static enum challenge_step

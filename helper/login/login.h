@@ -49,6 +49,10 @@ bool enrol_login_run(const struct login *);
 enum challenge_step enrol_login_invited(const struct login *, const char *code);
 /* True if the typed code is an invitation that the broker takes. */
 bool enrol_login_open(const struct login *, const char *code);
+/* Ends a proof by the phone that locked the user, or that an outage would
+ * admit; else returns the step. */
+enum challenge_step enrol_login_proof_step(
+    const struct verify *, enum challenge_step);
 /* In place of the record's phone or app, after the phone's code or an
  * invitation. Fills in the result. */
 void enrol_login_change(const struct login *, bool app, bool invited);

@@ -22,11 +22,11 @@ struct self {
 	bool by_phone; /* its code is enough here */
 };
 
-static enum challenge_step
+static void
 self_end(const struct self *s, const char *line, enum reason why)
 {
 	login_show_line(&s->login, line);
-	return login_deny(&s->login, VERDICT_DENY, why);
+	login_deny(&s->login, VERDICT_DENY, why);
 }
 
 static bool
@@ -56,7 +56,7 @@ find_record(struct self *s)
 			break;
 		}
 	}
-	(void)self_end(s, line, why);
+	self_end(s, line, why);
 	return false;
 }
 
@@ -129,24 +129,11 @@ slip(struct self *s)
 }
 
 static enum challenge_step
-proof_step(struct self *s, enum challenge_step step)
-{
-	if (step == STEP_LOCKED) {
-		ending_show_prompt(
-		    &s->login, words_locked(s->verify.wait_s, false));
-		return login_deny(&s->login, VERDICT_MAXTRIES, REASON_LOCKED);
-	}
-	return step == STEP_ADMIT || step == STEP_INSTEAD
-	    ? login_deny(&s->login, VERDICT_DENY, REASON_DENIED)
-	    : step;
-}
-
-static enum challenge_step
 phone_begin(void *ctx)
 {
 	struct self *s = ctx;
 
-	return proof_step(s, s->phone.begin(s->phone.ctx));
+	return enrol_login_proof_step(&s->verify, s->phone.begin(s->phone.ctx));
 }
 
 static enum challenge_step
@@ -154,7 +141,8 @@ phone_check(void *ctx, const char *code)
 {
 	struct self *s = ctx;
 
-	return proof_step(s, s->phone.check(s->phone.ctx, code));
+	return enrol_login_proof_step(
+	    &s->verify, s->phone.check(s->phone.ctx, code));
 }
 
 static bool
@@ -261,14 +249,14 @@ self_change(struct self *s)
 		s->by_phone ? words_self_proof(number) : words_self_invitation,
 		line)) {
 		if (strcmp(line, "q") == 0)
-			(void)self_end(s, words_from_ending(END_CANCELLED),
+			self_end(s, words_from_ending(END_CANCELLED),
 			    REASON_CANCELLED);
 		else if (strcmp(line, "s") == 0 && s->by_phone)
 			proven = proves_phone(s);
 		else if (recovery_code_normalise(line, code))
 			invited = enrol_login_open(l, code);
 		if (!proven && !invited && l->result->reason == REASON_NONE)
-			(void)self_end(
+			self_end(
 			    s, words_self_no_invitation, REASON_WRONG_CODES);
 	}
 	explicit_bzero(line, sizeof(line));
@@ -322,7 +310,7 @@ with_state(struct self *s)
 		self_change(s);
 	} else {
 		log_problem("%s", store != NULL ? store_cause(store) : cause);
-		(void)self_end(
+		self_end(
 		    s, words_enrol_unsaved, login_store_failure_reason(store));
 	}
 	store_close(store);
@@ -365,11 +353,11 @@ self_login_run(const struct environment *env, struct login_result *result)
 		if (env->facts->request[0] == '\0')
 			login_result_allow(result, LOGIN_ALLOWED, REASON_NONE);
 		else if (why != NULL)
-			(void)self_end(&s,
+			self_end(&s,
 			    words_self_not_here(why, admins_command(&s)),
 			    REASON_NOTHING);
 		else if (said != NULL)
-			(void)self_end(&s, said, REASON_NOTHING);
+			self_end(&s, said, REASON_NOTHING);
 		else
 			with_state(&s);
 	}
