@@ -188,7 +188,6 @@ text_other(char *out, size_t cap, enum challenge_step note,
     const struct challenge_view *v, bool brief)
 {
 	char why[64];
-	size_t used;
 
 	if (note == STEP_LOCKED) {
 		text_lock(why, sizeof(why), v->locked_s, brief);
@@ -206,9 +205,8 @@ text_other(char *out, size_t cap, enum challenge_step note,
 		return;
 	}
 	text_asked(out, cap, v, false, brief);
-	used = strlen(out);
 	why[0] = (char)tolower((unsigned char)why[0]);
-	snprintf(out + used, cap - used, "; %s", why);
+	PRINT_BEHIND(out, cap, "; %s", why);
 }
 
 /* The old code is no longer valid, for the reason in old; a new one was sent.
@@ -340,21 +338,16 @@ text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 		{ METHOD_PAGE, "s key, ", "s " },
 		{ CHALLENGE_NEXT_PHONE, "n other phone, ", "n " },
 	};
-	size_t used;
 
 	snprintf(out, cap, "%s",
 	    !v->can_resend ? ""
 		: brief    ? "r "
 			   : key_again(v->method));
-	for (size_t i = 0; i < COUNT_OF(keys); i++) {
-		if ((v->keys & METHOD_BIT(keys[i].method)) == 0)
-			continue;
-		used = strlen(out);
-		snprintf(out + used, cap - used, "%s",
-		    brief ? keys[i].letter : keys[i].word);
-	}
-	used = strlen(out);
-	snprintf(out + used, cap - used, "q cancel");
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
+		if ((v->keys & METHOD_BIT(keys[i].method)) != 0)
+			PRINT_BEHIND(out, cap, "%s",
+			    brief ? keys[i].letter : keys[i].word);
+	PRINT_BEHIND(out, cap, "q cancel");
 }
 
 static bool

@@ -434,9 +434,7 @@ decoy_set_prompts(struct decoy *d, const struct user_record *record,
 static const struct provider_conf *
 first_of_codes(const struct settings *conf)
 {
-	size_t i;
-
-	for (i = 0; i < conf->provider_count; i++)
+	for (size_t i = 0; i < conf->provider_count; i++)
 		if ((provider_methods(&conf->provider[i]) & METHODS_CODE) != 0)
 			return &conf->provider[i];
 	return NULL;

@@ -83,20 +83,17 @@ const char *
 provider_list_credential_keys(
     const struct provider_conf *p, char out[PROVIDER_CREDENTIALS_MAX])
 {
-	size_t used = 0;
-
 	out[0] = '\0';
 	for (const struct setting_key *k = p->type->keys; k->key != NULL; k++) {
 		const char *file = k->kind == CONF_TEXT && k->required
 		    ? ""
 		    : provider_key_file(p, k);
 
-		if (file == NULL || used >= PROVIDER_CREDENTIALS_MAX)
-			continue;
-		used += (size_t)snprintf(out + used,
-		    PROVIDER_CREDENTIALS_MAX - used, "%s%s%s%s%s",
-		    used > 0 ? ", " : "", k->key, file[0] != '\0' ? " (" : "",
-		    file, file[0] != '\0' ? ")" : "");
+		if (file != NULL)
+			PRINT_BEHIND(out, PROVIDER_CREDENTIALS_MAX,
+			    "%s%s%s%s%s", out[0] != '\0' ? ", " : "", k->key,
+			    file[0] != '\0' ? " (" : "", file,
+			    file[0] != '\0' ? ")" : "");
 	}
 	return out;
 }
@@ -206,9 +203,7 @@ provider_connections_init(struct provider_connections *c,
 void
 provider_connections_close(struct provider_connections *c)
 {
-	size_t i;
-
-	for (i = 0; i < SETTINGS_PROVIDERS_MAX; i++)
+	for (size_t i = 0; i < SETTINGS_PROVIDERS_MAX; i++)
 		if (c->http[i] != NULL)
 			provider_wire(&c->conf->provider[i])->close(c->http[i]);
 }

@@ -37,14 +37,6 @@ static const struct {
 #undef KEY
 };
 
-static void
-shape_append(char out[DECOY_SHAPE_MAX], const char *before, const char *word)
-{
-	const size_t used = strlen(out);
-
-	snprintf(out + used, DECOY_SHAPE_MAX - used, "%s%s", before, word);
-}
-
 /* The placeholder of the apps whose codes have 6 digits is the first one, of
  * those with 8 the second. */
 static void
@@ -67,18 +59,19 @@ decoy_shape_from_record(
 	const char *before = KEYS;
 
 	place_apps(record, r);
-	out[0] = '\0';
-	shape_append(out, CHANNELS, "");
+	snprintf(out, DECOY_SHAPE_MAX, CHANNELS);
 	for (size_t i = 0; i < r->channels; i++)
-		shape_append(out, i > 0 ? "," : "", method_name(r->channel[i]));
+		PRINT_BEHIND(out, DECOY_SHAPE_MAX, "%s%s", i > 0 ? "," : "",
+		    method_name(r->channel[i]));
 	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		if (((const char *)r)[keys[i].at] == '\0')
 			continue;
-		shape_append(out, before, keys[i].name);
+		PRINT_BEHIND(
+		    out, DECOY_SHAPE_MAX, "%s%s", before, keys[i].name);
 		before = ",";
 	}
 	if (r->provider[0] != '\0')
-		shape_append(out, PROVIDER, r->provider);
+		PRINT_BEHIND(out, DECOY_SHAPE_MAX, PROVIDER "%s", r->provider);
 	user_record_wipe(r);
 }
 
@@ -93,8 +86,7 @@ decoy_shape_add_recovery(char shape[DECOY_SHAPE_MAX])
 		snprintf(end, sizeof(end), "%s", provider);
 		*provider = '\0';
 	}
-	shape_append(shape, ",", RECOVERY);
-	shape_append(shape, end, "");
+	PRINT_BEHIND(shape, DECOY_SHAPE_MAX, "," RECOVERY "%s", end);
 	return 0;
 }
 

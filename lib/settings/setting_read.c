@@ -103,11 +103,10 @@ setting_section_read(const struct setting *v, void *field)
 static void
 allowed_choice(const struct setting_choice *c, char out[SETTING_ALLOWED_MAX])
 {
-	size_t used = 0;
-
-	for (; c->name != NULL && used < SETTING_ALLOWED_MAX; c++)
-		used += (size_t)snprintf(out + used, SETTING_ALLOWED_MAX - used,
-		    "%s\"%s\"", used > 0 ? ", " : "", c->name);
+	out[0] = '\0';
+	for (; c->name != NULL; c++)
+		PRINT_BEHIND(out, SETTING_ALLOWED_MAX, "%s\"%s\"",
+		    out[0] != '\0' ? ", " : "", c->name);
 }
 
 void

@@ -32,7 +32,7 @@ user_phones_after(
 {
 	const char *rest = c->phones;
 	char list[USER_PHONES_MAX + 1][PHONE_MAX + 1];
-	size_t count = 0, used = 0, left = 0;
+	size_t count = 0, left = 0;
 	bool valid = c->number[0] == '\0' || phone_is_valid(c->number);
 
 	for (; valid && *rest != '\0' && count < USER_PHONES_MAX; count++)
@@ -45,9 +45,8 @@ user_phones_after(
 	out[0] = '\0';
 	for (size_t i = 0; valid && i < count; i++)
 		if (list[i][0] != '\0' && left++ < USER_PHONES_MAX)
-			used += (size_t)snprintf(out + used,
-			    USER_PHONES_TEXT - used, "%s%s",
-			    used > 0 ? "," : "", list[i]);
+			PRINT_BEHIND(out, USER_PHONES_TEXT, "%s%s",
+			    out[0] != '\0' ? "," : "", list[i]);
 	return left > 0 && left <= USER_PHONES_MAX;
 }
 
@@ -56,18 +55,16 @@ user_phones_show(const char *list, bool full, char out[USER_PHONES_SHOWN])
 {
 	const bool several = strchr(list, ',') != NULL;
 	char number[PHONE_MAX + 1], shown[PHONE_MASK];
-	size_t used = 0;
 
 	out[0] = '\0';
 	for (char n = '1'; *list != '\0'; n++) {
 		(void)user_phones_take(&list, number);
 		phone_mask(number, shown);
 		if (several)
-			used += (size_t)snprintf(out + used,
-			    USER_PHONES_SHOWN - used, "%s%c ",
-			    used > 0 ? ", " : "", n);
-		used += (size_t)snprintf(out + used, USER_PHONES_SHOWN - used,
-		    "%s", full ? number : shown);
+			PRINT_BEHIND(out, USER_PHONES_SHOWN, "%s%c ",
+			    out[0] != '\0' ? ", " : "", n);
+		PRINT_BEHIND(
+		    out, USER_PHONES_SHOWN, "%s", full ? number : shown);
 	}
 }
 
@@ -85,12 +82,11 @@ user_change_write(char line[USER_CHANGE_MAX], int64_t at,
     const struct user_phones_change *c, bool waits, const char *base)
 {
 	char to[PHONE_MAX + 2];
-	size_t len;
 
 	PRINT_TO(to, "%u%s", (unsigned)c->at % 10, c->number);
 	line_write(line, HEAD, at, to, waits, base);
-	len = strlen(line) - 1;
-	snprintf(line + len, USER_CHANGE_MAX - len, " %s\n", c->phones);
+	line[strlen(line) - 1] = '\0';
+	PRINT_BEHIND(line, USER_CHANGE_MAX, " %s\n", c->phones);
 }
 
 void
@@ -195,18 +191,17 @@ digest_write(const char *text, char out[USER_BASE_LEN + 1])
 static bool
 base_make(struct user_record *r)
 {
-	char
-	    text[USER_PHONES_MAX * (PHONE_MAX + 2) + SETTINGS_RECEIVER_MAX + 1];
+	char text[USER_PHONES_MAX * (PHONE_MAX + 2) + SETTINGS_RECEIVER_MAX +
+	    1] = "";
 	char apps[USER_APPS_MAX * (SECRET_MAX + 1) + TWILIO_SID_LEN + 1] = "";
-	size_t used = 0, i = 0;
+	size_t i = 0;
 	bool made;
 
 	do
-		used +=
-		    (size_t)snprintf(text + used, sizeof(text) - used, "%s\n",
-			r->phone_count > 0 ? r->phones[i].number : r->phone);
+		PRINT_APPEND(text, "%s\n",
+		    r->phone_count > 0 ? r->phones[i].number : r->phone);
 	while (++i < r->phone_count);
-	snprintf(text + used, sizeof(text) - used, "%s", r->receiver);
+	PRINT_APPEND(text, "%s", r->receiver);
 	for (i = 0; i < user_record_apps(r); i++)
 		PRINT_APPEND(apps, "%s\n", r->app[i].secret.b);
 	PRINT_APPEND(apps, "%s", r->totp_factor);
@@ -214,12 +209,6 @@ base_make(struct user_record *r)
 	    digest_write(apps[0] != '\0' ? apps : text, r->app_base);
 	explicit_bzero(apps, sizeof(apps));
 	return made;
-}
-
-static bool
-is_over(int64_t at)
-{
-	return clock_wall_s() >= at + USER_CHANGE_WAIT_S;
 }
 
 /* The digest of the record ends remembered logins; so does a change, when it is
@@ -234,7 +223,8 @@ digest_change(struct user_record *r, int64_t at, size_t from)
 static bool
 still_waits(const struct change *c, int64_t at)
 {
-	return strcmp(c->waits, WAITS) == 0 && !is_over(at);
+	return strcmp(c->waits, WAITS) == 0 &&
+	    clock_wall_s() < at + USER_CHANGE_WAIT_S;
 }
 
 static bool

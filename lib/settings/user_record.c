@@ -252,12 +252,11 @@ void
 user_phones_text(const struct user_record *r, char out[USER_PHONES_TEXT])
 {
 	const char *number;
-	size_t used = 0;
 
 	out[0] = '\0';
 	for (size_t i = 0; (number = user_record_phone(r, i)) != NULL; i++)
-		used += (size_t)snprintf(out + used, USER_PHONES_TEXT - used,
-		    "%s%s", i > 0 ? "," : "", number);
+		PRINT_BEHIND(
+		    out, USER_PHONES_TEXT, "%s%s", i > 0 ? "," : "", number);
 }
 
 void

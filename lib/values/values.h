@@ -21,9 +21,11 @@
  * cut if it does not fit. The compiler warns about a pointer. */
 #define PRINT_TO(array, ...)                                                   \
 	(void)snprintf((array), COUNT_OF(array), __VA_ARGS__)
+/* Behind the text that is there; size: of all of out. */
+#define PRINT_BEHIND(out, size, ...)                                           \
+	(void)snprintf((out) + strlen(out), (size)-strlen(out), __VA_ARGS__)
 #define PRINT_APPEND(array, ...)                                               \
-	(void)snprintf((array) + strlen(array),                                \
-	    COUNT_OF(array) - strlen(array), __VA_ARGS__)
+	PRINT_BEHIND(array, COUNT_OF(array), __VA_ARGS__)
 
 #define TEXT_DIGITS "0123456789"
 

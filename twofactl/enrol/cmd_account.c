@@ -99,14 +99,13 @@ void
 enrol_write_accounts(
     const struct user_subject *all, size_t count, char out[ENROL_ACCOUNTS_MAX])
 {
-	size_t used = (size_t)snprintf(out, ENROL_ACCOUNTS_MAX, "(");
-
+	snprintf(out, ENROL_ACCOUNTS_MAX, "(");
 	for (size_t i = 0; i < count; i++)
-		used += (size_t)snprintf(out + used, ENROL_ACCOUNTS_MAX - used,
+		PRINT_BEHIND(out, ENROL_ACCOUNTS_MAX,
 		    "%s { provider = \"%s\"; issuer = \"%s\"; sub = \"%s\"; }",
 		    i > 0 ? "," : "", all[i].provider, all[i].issuer,
 		    all[i].sub);
-	snprintf(out + used, ENROL_ACCOUNTS_MAX - used, " )");
+	PRINT_BEHIND(out, ENROL_ACCOUNTS_MAX, " )");
 }
 
 static void

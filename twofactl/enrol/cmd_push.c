@@ -16,15 +16,15 @@ enrol_write_channels(const struct user_record *r, enum method without,
 {
 	const bool added = first != METHOD_NONE &&
 	    (first == without || !reach_listed(r, first));
-	size_t used = (size_t)snprintf(out, ENROL_CHANNELS_MAX,
-	    added ? "[\"%s\"" : "[", method_name(first));
 
+	snprintf(out, ENROL_CHANNELS_MAX, added ? "[\"%s\"" : "[",
+	    method_name(first));
 	for (size_t i = 0; i < r->channels; i++)
 		if (r->channel[i] != without)
-			used += (size_t)snprintf(out + used,
-			    ENROL_CHANNELS_MAX - used, "%s\"%s\"",
-			    used > 1 ? ", " : "", method_name(r->channel[i]));
-	snprintf(out + used, ENROL_CHANNELS_MAX - used, "]");
+			PRINT_BEHIND(out, ENROL_CHANNELS_MAX, "%s\"%s\"",
+			    out[1] != '\0' ? ", " : "",
+			    method_name(r->channel[i]));
+	PRINT_BEHIND(out, ENROL_CHANNELS_MAX, "]");
 }
 
 enum ctl_exit

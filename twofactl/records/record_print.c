@@ -49,14 +49,10 @@ static void
 join_channels(
     const struct user_record *r, const char *between, char out[CHANNELS_MAX])
 {
-	size_t used = 0;
-
 	out[0] = '\0';
 	for (size_t i = 0; i < r->channels; i++)
-		if (used < CHANNELS_MAX)
-			used += (size_t)snprintf(out + used,
-			    CHANNELS_MAX - used, "%s%s", i > 0 ? between : "",
-			    method_name(r->channel[i]));
+		PRINT_BEHIND(out, CHANNELS_MAX, "%s%s", i > 0 ? between : "",
+		    method_name(r->channel[i]));
 }
 
 static bool
