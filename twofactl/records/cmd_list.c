@@ -197,10 +197,9 @@ print_missing(struct members *m, const struct name_list *members,
 	if (rc == 0)
 		print_standings(
 		    m, members->count - m->of[STANDING_NO_ACCOUNT].count);
-	else
-		terminal_error("%s", strerror(errno));
 	if (rc != 0)
-		status = CTL_FAILED;
+		status =
+		    terminal_error_status(CTL_FAILED, "%s", strerror(errno));
 	else if (m->of[STANDING_MISSING].count > 0)
 		status = CTL_NO;
 	else if (m->of[STANDING_BROKEN].count > 0)
