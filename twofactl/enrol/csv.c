@@ -184,3 +184,9 @@ csv_next(struct csv *c, struct csv_row *row)
 	}
 	return c->cause != NULL ? CSV_BAD : CSV_END;
 }
+
+const char *
+csv_field(const struct csv_row *row, int at)
+{
+	return at < 0 || (size_t)at >= row->count ? "" : row->field[at];
+}

@@ -229,6 +229,9 @@ void csv_begin(struct csv *, const char *text, size_t len);
 /* Reads the next row that is not empty. Fields have no blanks around them. */
 enum csv_result csv_next(struct csv *, struct csv_row *);
 
+/* "" for -1, and for a field that the row does not have. */
+const char *csv_field(const struct csv_row *, int at);
+
 /* enrol.c: ids and advice from providers. */
 
 /* True if a provider knows users by its own ids (by_authy_id). */

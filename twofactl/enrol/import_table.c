@@ -53,7 +53,8 @@ struct reading {
 	int at[COLUMNS]; /* the field's index in a row; -1: not in the file */
 	/* the columns account.PROVIDER and their indexes, likewise */
 	const struct provider_conf *account[USER_SUBJECTS_MAX];
-	size_t account_at[USER_SUBJECTS_MAX], accounts;
+	int account_at[USER_SUBJECTS_MAX];
+	size_t accounts;
 	int rc;
 };
 
@@ -83,7 +84,7 @@ read_account_title(struct reading *r, size_t field)
 	    r->accounts == USER_SUBJECTS_MAX)
 		return false;
 	r->account[r->accounts] = p;
-	r->account_at[r->accounts++] = field;
+	r->account_at[r->accounts++] = (int)field;
 	return true;
 }
 
@@ -145,15 +146,9 @@ read_header(struct reading *r)
 }
 
 static const char *
-field_at(const struct reading *r, size_t field)
-{
-	return field < r->row.count ? r->row.field[field] : "";
-}
-
-static const char *
 field_of(const struct reading *r, enum column c)
 {
-	return r->at[c] < 0 ? "" : field_at(r, (size_t)r->at[c]);
+	return csv_field(&r->row, r->at[c]);
 }
 
 static void
@@ -259,7 +254,7 @@ read_row_accounts(struct reading *r, struct import_row *out)
 
 	for (size_t i = 0; i < r->accounts; i++) {
 		const struct provider_conf *p = r->account[i];
-		const char *sub = field_at(r, r->account_at[i]);
+		const char *sub = csv_field(&r->row, r->account_at[i]);
 		const char *method = method_name(reach_approval(p));
 
 		if (sub[0] == '\0')

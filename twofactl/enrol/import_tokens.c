@@ -46,9 +46,7 @@ wrong(struct tokens *t, const char *what)
 static const char *
 token_field(const struct tokens *t, enum column c)
 {
-	return t->at[c] < 0 || (size_t)t->at[c] >= t->row.count
-	    ? ""
-	    : t->row.field[t->at[c]];
+	return csv_field(&t->row, t->at[c]);
 }
 
 /* Its first row names the columns; others than these are ignored. */
