@@ -33,7 +33,8 @@ const struct provider_type telnyx_verify_type = {
 	.base_url = TELNYX_BASE_URL,
 	.keys = verify_keys,
 	.settings = verify_settings,
-	.methods = METHODS_PHONE,
+	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
+	    METHOD_BIT(METHOD_WHATSAPP),
 	.code_lengths = 0x7f0, /* 4 to 10 */
 	.code_length = 5,      /* the vendor's default of a profile */
 	.expiry_min_s = 60,

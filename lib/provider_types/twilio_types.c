@@ -94,7 +94,8 @@ const struct provider_type twilio_verify_type = {
 	.base_url = VERIFY_BASE_URL,
 	.keys = service_keys,
 	.settings = check_credentials,
-	.methods = METHODS_CODE,
+	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
+	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
 	/* Service.code_length: 4 to 10 */
 	.code_lengths = 0x7f << 4,
 	/* 10 minutes; the vendor's support can set 2 minutes to a day */

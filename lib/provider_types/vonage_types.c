@@ -203,7 +203,8 @@ const struct provider_type vonage_v2_type = {
 	.base_url = VONAGE_BASE_URL,
 	.keys = v2_keys,
 	.settings = v2_settings,
-	.methods = METHODS_CODE,
+	.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
+	    METHOD_BIT(METHOD_WHATSAPP) | METHOD_BIT(METHOD_EMAIL),
 	.methods_set = v2_methods_set,
 	.code_lengths = 0x7f0, /* 4 to 10 */
 	.expiry_min_s = 15,
