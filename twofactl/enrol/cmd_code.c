@@ -35,12 +35,24 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 	    command_target_text(&c->target));
 }
 
+/* number: in digits, 0 for all codes. Returns CTL_NO if no such code is open.
+ */
+static enum ctl_exit
+request_end(const struct command_user *c, const char *number)
+{
+	char request[sizeof("-9223372036854775808") + 1];
+	struct new_codes none;
+
+	PRINT_TO(request, "-%s", number);
+	return recovery_codes_request(
+	    &c->run, c->target.owner, request, NULL, 0, &none);
+}
+
 static enum ctl_exit
 end_bypass_codes(const struct command_user *c, const char *number)
 {
 	const bool all = strcmp(number, "all") == 0;
-	char request[CODE_DIGITS + 2];
-	struct new_codes none;
+	char digits[CODE_DIGITS + 1];
 	enum ctl_exit status;
 
 	if (!all && strspn(number, "0123456789") != CODE_DIGITS)
@@ -48,9 +60,8 @@ end_bypass_codes(const struct command_user *c, const char *number)
 		    "\"%s\": expected a code's number or all; see: twofactl "
 		    "code --list",
 		    number);
-	PRINT_TO(request, "-%.7s", all ? "0" : number);
-	status = recovery_codes_request(
-	    &c->run, c->target.owner, request, NULL, 0, &none);
+	PRINT_TO(digits, "%s", all ? "0" : number);
+	status = request_end(c, digits);
 	if (c->run.json && (status == CTL_DONE || status == CTL_NO))
 		terminal_json("{ended:%d}\n", status == CTL_DONE);
 	else if (status == CTL_DONE || status == CTL_NO)
@@ -114,22 +125,18 @@ print_new_bypass_code(const struct command_user *c,
 	return true;
 }
 
-/* Who has the output may have read and used it nevertheless, so its user is
- * told of it. */
+/* It may have been read and used before, so its user is told of it. */
 static enum ctl_exit
 end_unprinted_code(const struct command_user *c, int64_t number)
 {
-	char request[sizeof("-9223372036854775808") + 1];
-	struct new_codes none;
-	enum ctl_exit status;
+	char digits[sizeof("-9223372036854775808")];
 
-	PRINT_TO(request, "-%lld", (long long)number);
-	status = recovery_codes_request(
-	    &c->run, c->target.owner, request, NULL, 0, &none);
+	PRINT_TO(digits, "%lld", (long long)number);
 	return terminal_error_status(CTL_FAILED,
 	    "the code could not be printed, and %s",
-	    status == CTL_DONE ? "was ended"
-			       : "may be open; see: twofactl list --codes");
+	    request_end(c, digits) == CTL_DONE
+		? "was ended"
+		: "may be open; see: twofactl list --codes");
 }
 
 enum ctl_exit

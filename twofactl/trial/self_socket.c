@@ -68,6 +68,14 @@ self_socket_switch(bool on)
 	return CTL_DONE;
 }
 
+static enum ctl_exit
+print_steps(bool on)
+{
+	for (size_t i = 0; i < COUNT_OF(verbs[on]); i++)
+		printf("systemctl %s " UNIT "\n", verbs[on][i]);
+	return CTL_DONE;
+}
+
 enum ctl_exit
 self_socket_command(const struct arguments *typed, bool on)
 {
@@ -85,10 +93,8 @@ self_socket_command(const struct arguments *typed, bool on)
 		    "--json");
 	if (why != NULL)
 		return terminal_error_status(CTL_FAILED, "%s", why);
-	for (size_t i = 0; changes && typed->dry_run && i < 2; i++)
-		printf("systemctl %s " UNIT "\n", verbs[on][i]);
 	if (changes && typed->dry_run)
-		return CTL_DONE;
+		return print_steps(on);
 	if (changes && !typed->look)
 		status = self_socket_switch(on);
 	if (status != CTL_DONE)
