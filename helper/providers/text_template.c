@@ -85,7 +85,7 @@ put_word(struct filling *f, enum telnyx_word w, const struct provider_ctx *ctx,
 {
 	switch (w) {
 	case TELNYX_WORD_BRAND:
-		return put_value(f, ctx->brand, TELNYX_BRAND_MAX);
+		return put_value(f, ctx->brand, PROVIDER_BRAND_MAX);
 	case TELNYX_WORD_HOST:
 		return put_value(
 		    f, ctx->host[0] != '\0' ? ctx->host : "login", max);

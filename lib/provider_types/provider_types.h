@@ -288,7 +288,6 @@ enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 
 #define TELNYX_TEXT_DEFAULT "%brand%: your code for %host% is %code%"
 #define TELNYX_TEXT_MAX 160 /* characters of a single-part message */
-#define TELNYX_BRAND_MAX 18
 #define TELNYX_BRAND_REFUSED "[\\]^`{|}~" /* not in GSM-7's basic table */
 
 /* ASCII of GSM-7's basic table, where each character counts once. */

@@ -97,7 +97,7 @@ telnyx_template_check(const char *text, unsigned code_length)
 		return "% in %brand%, %host% and %code% alone";
 	if (found[TELNYX_WORD_CODE] == 0)
 		return "a text with %code%";
-	if (plain + found[TELNYX_WORD_BRAND] * TELNYX_BRAND_MAX +
+	if (plain + found[TELNYX_WORD_BRAND] * PROVIDER_BRAND_MAX +
 		found[TELNYX_WORD_HOST] * TELNYX_HOST_MIN +
 		found[TELNYX_WORD_CODE] * code_length >
 	    TELNYX_TEXT_MAX)
