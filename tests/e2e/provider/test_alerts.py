@@ -107,7 +107,7 @@ def test_a_code_of_the_help_desk(telnyx, quick, admin, syslog, more):
 
 
 def test_a_code_that_was_not_printed(telnyx, admin, syslog):
-    """Who had the output may have read it."""
+    """It may have been read nevertheless."""
     with open("/dev/full", "w", encoding="ascii") as full:
         ran = subprocess.run(
             [TWOFACTL, "--helper", admin.helper, "code", "alice", "--hours",
