@@ -425,13 +425,13 @@ struct broker_session {
 	size_t own_code_of;
 	int64_t serial; /* of the newest ticket */
 	struct broker_ticket {
-		int64_t serial; /* 0: it has its receipt */
+		int64_t serial; /* 0 once its receipt has come */
 		int64_t at;     /* frame_clock_ms() */
 		size_t of; /* its provider, whose broker alone attests to it */
 		enum provider_call_kind kind;
 		enum method method;
 		enum event event;
-		unsigned phone; /* index of the one that it names */
+		unsigned phone; /* of the call, by its index in the record */
 		unsigned char to[BROKER_MAC_LEN];
 	} ticket;        /* the newest one */
 	size_t requests; /* number of verifications; the last ones are kept */

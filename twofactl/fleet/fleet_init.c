@@ -62,7 +62,7 @@ fleet_operator_sql(const struct fleet_operator *o, struct fleet_sql *s)
 	fleet_sql_add(s, ";\n");
 }
 
-/* Puts a new password file in place, or removes it unless status is CTL_DONE.
+/* If status is CTL_DONE, puts a new password file in place, else removes it.
  * Returns status, or CTL_FAILED after reporting. */
 static enum ctl_exit
 fleet_operator_end(const struct fleet_operator *o, enum ctl_exit status)

@@ -24,7 +24,7 @@ struct option_row {
 #define DIGITS(x) #x
 #define NUMBER(x) DIGITS(x)
 #define AT(field) offsetof(struct arguments, field)
-/* of a row whose field has the option's name */
+/* The beginning of a row, for an option that is called like its field. */
 #define FLAG(name) #name, NULL, AT(name)
 #define TEXT(name, argument) #name, argument, AT(name)
 

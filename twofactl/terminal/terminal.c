@@ -147,7 +147,8 @@ terminal_signal_fd(void)
 	return end_fd;
 }
 
-/* Returns 1 with a byte, 0 at the end or by a held signal, -1 with errno. */
+/* Reads a byte. Returns 1, 0 at the end of input or by a held signal, -1 with
+ * errno. */
 static ssize_t
 read_byte(char *c)
 {

@@ -54,7 +54,8 @@ void trial_free(struct trial *);
  * folder. wait: blocks while another twofactl holds the lock. */
 int trial_lock(bool wait);
 
-/* Reads the pending trial and its stage; then the caller calls trial_free(). */
+/* Reads the pending trial and its stage. If it succeeds, the caller calls
+ * trial_free(). */
 int trial_read(enum trial_stage *, struct trial *);
 /* Returns 1 with the confirmed trial of a service, 0 if it is not enabled, or
  * -1 with etc_cause. After 1 the caller calls trial_free(). */
@@ -111,7 +112,8 @@ enum ctl_exit self_socket_switch(bool on);
  * confirmed trial. */
 int trial_pending_lock(enum ctl_exit *status);
 
-/* Prints a line for each enabled service. Returns false if there is none. */
+/* Prints a line for each enabled service. Returns false if there is no such
+ * service. */
 bool trial_pending_show_enabled(void);
 
 #endif
