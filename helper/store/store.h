@@ -277,8 +277,10 @@ struct store_started {
 	 * codes; or NULL */
 	const char *code;
 	const unsigned char *verifier;
-	bool beside;  /* the first verifier stays valid; a second is replaced */
-	int64_t send; /* message id from store_send_take() */
+	/* the first verifier stays valid, if the method is the same; a second
+	 * is replaced */
+	bool beside;
+	int64_t send;  /* message id from store_send_take() */
 	int64_t price; /* its price, or 0 if unknown */
 };
 

@@ -136,7 +136,8 @@ BEGIN
         -- another host's verifier stays there
         verifier = CASE WHEN v.host <> me THEN coalesce(p_verifier, '')
           WHEN p_verifier IS NULL THEN v.verifier
-          WHEN p_beside THEN substr(v.verifier, 1, 32) || p_verifier
+          WHEN p_beside AND v.method = p_method
+            THEN substr(v.verifier, 1, 32) || p_verifier
           ELSE p_verifier END,
         sent_at = now, expires_at = now + life,
         lasts_at = CASE WHEN lasts > 0 THEN now + lasts

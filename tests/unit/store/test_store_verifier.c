@@ -182,6 +182,27 @@ beside(void **state)
 	assert_memory_equal(got[0], v[3], STORE_VERIFIER_LEN);
 }
 
+/* A code by another method is right alone: a rule may accept that one only. */
+static void
+beside_another_method(void **state)
+{
+	struct statebox *b = *state;
+	unsigned char got[STORE_VERIFIERS][STORE_VERIFIER_LEN];
+	const int64_t id = begin(b->s);
+	const struct store_started to = { .id = id,
+		.request_id = "r1",
+		.method = METHOD_VOICE,
+		.life_ms = LATER - NOW,
+		.verifier = second,
+		.beside = true };
+
+	assert_int_equal(started_own(b->s, id, 1, first, false), 0);
+	at_replace(b->s, id, 1, "r1", false, NOW);
+	assert_int_equal(at_started_so(b->s, 1, NOW, &to), 0);
+	assert_int_equal(store_row_verifiers_read(b->s, id, "r1", got), 1);
+	assert_memory_equal(got[0], second, STORE_VERIFIER_LEN);
+}
+
 static struct settings
 settings_of(const struct statebox *b)
 {
@@ -267,6 +288,7 @@ BOX_TESTS(test_store_verifier)
 		TEST(none),
 		FILE_TEST(damaged),
 		TEST(beside),
+		TEST(beside_another_method),
 		TEST(code_right),
 		TEST(macs_apart),
 		TEST(look),
