@@ -181,10 +181,10 @@ static const struct field q_passed[] = {
 static const struct field q_decoy[] = {
 	STR(OF_RECORD, user, OWNER_STATE_MAX - 1), END
 };
-#define CALL                                                                   \
-	INT(OF_RECEIPT, call.ctx.method, METHOD_COUNT - 1),                    \
-	    STR(OF_SETTINGS, provider, STORE_PROVIDER_MAX),                    \
+#define CALLED                                                                 \
+	STR(OF_SETTINGS, provider, STORE_PROVIDER_MAX),                        \
 	    ARR(GIVEN, call.ctx.request_id)
+#define CALL INT(OF_RECEIPT, call.ctx.method, METHOD_COUNT - 1), CALLED
 static const struct field q_ticket[] = { INT(FREE, call.kind, CALL_POLL), CALL,
 	INT(FREE, call.ctx.event, EVENT_COUNT - 1),
 	INT(FREE, call.ctx.phone_at, USER_PHONES_MAX - 1),
@@ -195,7 +195,7 @@ static const struct field q_enrol[] = { OPT(OF_SETTINGS, number, PHONE_MAX),
 static const struct field q_uid[] = { NUM(FREE, uid, 0, UINT32_MAX - 1), END };
 static const struct field q_receipt[] = { INT(OF_RECEIPT, tries,
 					      BROKER_RECEIPT_MAX),
-	CALL, NUM(OF_RECEIPT, call.ctx.told.price, INT64_MIN, ANY),
+	CALLED, NUM(OF_RECEIPT, call.ctx.told.price, INT64_MIN, ANY),
 	RAW_IN(OF_RECEIPT, call.mac), END };
 static const struct field q_call[] = { INT(OF_RECEIPT, call.kind, CALL_POLL),
 	CALL, STR(OF_SETTINGS, call.ctx.brand, BROKER_CALL_TEXT_MAX),

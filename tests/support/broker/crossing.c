@@ -92,20 +92,20 @@ PARTS(q_totp, T(number, 16), Y(uses));
 PARTS(q_recent, T(number, 16), T(provider, 32), GUESS);
 PARTS(q_passed, T(provider, 32));
 PARTS(q_decoy, T(user, OWNER));
-#define CALLED                                                                 \
-	I(call.ctx.method, METHOD_PAGE), T(provider, 32), A(call.ctx.request_id)
-PARTS(q_ticket, I(call.kind, 4), CALLED, I(call.ctx.event, EVENT_CODES_MADE),
-    I(call.ctx.phone_at, 2), O(call.code, 16));
+#define CALLED T(provider, 32), A(call.ctx.request_id)
+PARTS(q_ticket, I(call.kind, 4), I(call.ctx.method, METHOD_PAGE), CALLED,
+    I(call.ctx.event, EVENT_CODES_MADE), I(call.ctx.phone_at, 2),
+    O(call.code, 16));
 PARTS(q_receipt, I(tries, 15), CALLED, N(call.ctx.told.price, LOW, ANY),
     B(call.mac));
 #define S(member) T(member, 512)
-PARTS(q_call, I(call.kind, 4), CALLED, S(call.ctx.brand), S(call.ctx.language),
-    S(call.ctx.phone), T(call.ctx.email, EMAIL), S(call.ctx.identity),
-    S(call.ctx.factor), S(call.ctx.account), S(call.ctx.receiver),
-    S(call.ctx.host), S(call.ctx.user), S(call.ctx.service),
-    S(call.ctx.address), A(call.ctx.push_digits),
-    I(call.ctx.event, EVENT_CODES_MADE), T(call.code, 16),
-    N(call.ctx.life_s, 0, LIFE / 1000), N(call.ms, 0, LIFE),
+PARTS(q_call, I(call.kind, 4), I(call.ctx.method, METHOD_PAGE), CALLED,
+    S(call.ctx.brand), S(call.ctx.language), S(call.ctx.phone),
+    T(call.ctx.email, EMAIL), S(call.ctx.identity), S(call.ctx.factor),
+    S(call.ctx.account), S(call.ctx.receiver), S(call.ctx.host),
+    S(call.ctx.user), S(call.ctx.service), S(call.ctx.address),
+    A(call.ctx.push_digits), I(call.ctx.event, EVENT_CODES_MADE),
+    T(call.code, 16), N(call.ctx.life_s, 0, LIFE / 1000), N(call.ms, 0, LIFE),
     I(call.ctx.sends, INT32_MAX), Y(call.ctx.past_deadline),
     I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
 #undef OF
