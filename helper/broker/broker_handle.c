@@ -35,6 +35,17 @@ broker_handle_issue_message(struct broker_session *s, int64_t id)
 	    &(struct broker_handle){ .id = -id, .of = SETTINGS_PROVIDERS_MAX });
 }
 
+/* True for a verification of which another host alone says to which phone it
+ * was sent: it may be ended, and no code is checked there. */
+static bool
+is_anothers_word(
+    const struct settings *conf, size_t of, const struct store_row *row)
+{
+	return row->foreign &&
+	    (of == SETTINGS_PROVIDERS_MAX ||
+		!conf->provider[of].type->names_receiver);
+}
+
 void
 broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 {
@@ -51,7 +62,8 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	v = broker_ticket_allow_verification(
 	    p->session, of, row->request_id, METHOD_NONE);
 	if (v != NULL && !known)
-		v->apart = row->apart || (h != NULL && h->apart);
+		v->apart = row->apart || (h != NULL && h->apart) ||
+		    is_anothers_word(p->context->conf, of, row);
 }
 
 enum method

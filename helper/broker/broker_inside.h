@@ -440,7 +440,7 @@ struct broker_session {
 		/* of its own newest message that no row has; or NONE */
 		enum method method;
 		bool polled; /* a push of its own, not approved yet */
-		bool apart;  /* of a row that it may only end */
+		bool apart;  /* of a row, or itself, that it may only end */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,

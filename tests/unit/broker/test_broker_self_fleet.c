@@ -305,6 +305,42 @@ a_host_without_the_right(void **state)
 	assert_int_equal(count("recovery"), 0);
 }
 
+/* To which phone another host has sent it, that one says alone: its code is
+ * checked only where the provider compares the number. */
+static void
+a_verification_of_another_host(void **state)
+{
+	const struct broker_request check =
+	    kept_call(CALL_CHECK, METHOD_SMS, "f");
+	struct broker_session *s = alice(true);
+	struct broker_request ask = kept_verified(s, OLD, "f");
+
+	(void)state;
+	ask.tries = 5;
+	postgres_sql("UPDATE twofa.verification SET host = 'stolen'");
+	for (int i = 0; i < 2; i++) {
+		kept_type.names_receiver = i == 0;
+		s = alice(true);
+		assert_int_equal(kept_enrol_open(s, NULL), 1);
+		ask.claim.method = METHOD_NONE;
+		assert_int_equal(
+		    kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+		assert_true(kept_got.row.foreign);
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+		if (i == 0)
+			assert_int_equal(
+			    kept_does(s, BROKER_TICKET, &check), 1);
+		else
+			kept_refused(s, BROKER_TICKET, &check,
+			    "used a provider's request id without a handle");
+	}
+	/* it may be ended */
+	s = alice(true);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	ask = kept_call(CALL_CANCEL, METHOD_SMS, "f");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+}
+
 /* The server says so again at the end. */
 static void
 a_right_that_ends(void **state)
@@ -515,6 +551,7 @@ BOX_TESTS(test_broker_self_fleet)
 		TEST(an_app),
 		TEST(codes),
 		TEST(a_host_without_the_right),
+		TEST(a_verification_of_another_host),
 		TEST(a_right_that_ends),
 		TEST(two_windows),
 		TEST(alike_again),
