@@ -64,6 +64,14 @@ LANGUAGE sql STABLE AS $$
       '(?n)^# self ([0-9]{1,12}) ([0-2])(\S*) (\S) \S+ (\S+)$') l,
     string_to_array(l[5], ',') a $$;
 
+-- True if a record has an app, token or account, outside of texts and comments:
+-- what an administrator, or its first login, gave.
+CREATE FUNCTION twofa.has_app(p_body text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+  SELECT EXISTS (SELECT FROM regexp_matches(p_body,
+      '(\m(?:totp_secret_file|apps|tokens|totp_factor|authy_id|accounts)\M)|'
+        '"(?:[^"\\]|\\.)*"|#[^\n]*|//[^\n]*|/[*](?:[^*]|[*]+[^*/])*[*]+/', 'g') x(m)
+    WHERE m[1] IS NOT NULL) $$;
+
 -- True if this is a change by twofactl self: one line, in place of the one of its
 -- kind, of the same base, made now, that counts a day later unless by an
 -- invitation. Until then the phones that it has from before are asked, so they
@@ -76,8 +84,8 @@ RETURNS bool LANGUAGE sql STABLE AS $$
     AND CASE l[1] WHEN '# self ' THEN l[3] ~ '^[0-2]([+][1-9][0-9]{6,14})?$'
         AND l[6] = twofa.phones_of(p_was)
       ELSE l[3] ~ '^sealed:1:[A-Za-z0-9+/]{60,120}=*$' AND l[6] IS NULL
-        AND (p_invited OR o IS NULL
-          OR o[2] = '+' AND o[1]::bigint > twofa.wall_s() - 86400) END
+        AND (p_invited OR NOT twofa.has_app(p_was) AND (o IS NULL
+          OR o[2] = '+' AND o[1]::bigint > twofa.wall_s() - 86400)) END
   FROM regexp_match(p_body, E'^(# self(?:-app)? )([0-9]{1,12}) ([^ \n]+) '
       '([+-]) ([0-9a-f]{32})(?: ([^ \n]+))?\n(.*)$') l,
     regexp_match(p_was, '(?n)^' || l[1] || '([0-9]{1,12}) \S+ (\S) (\S+)') o $$;

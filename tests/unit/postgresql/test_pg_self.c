@@ -270,6 +270,43 @@ a_text_of_its_own(void **state)
 	has_record("carol", ADMINS);
 }
 
+/* An app ends by an invitation alone: that of the record as well, whatever the
+ * host says of a phone's code. */
+static void
+an_app_of_the_record(void **state)
+{
+	static const char *const has[] = {
+		"totp_secret_file = \"" SEALED "\";\n",
+		"apps = ( { name = \"a\"; secret_file = \"" SEALED "\"; } );\n",
+		"tokens = ( { serial = \"1\"; secret_file = \"" SEALED
+		"\"; } );\n",
+		"authy_id = \"12345\";\n",
+		"/* \" */ totp_factor = \"YF0\"; // \"\n",
+	};
+	static const char *const has_none[] = {
+		"# apps = ();\n",
+		"channels = [\"sms\", \"totp\"];\n",
+	};
+	char was[512], text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++) {
+		snprintf(was, sizeof(was), "%s%s", ADMINS, has[i]);
+		snprintf(text, sizeof(text), "%s%s", APP_LINE("+"), was);
+		records("carol", was, "twofa_operator uid=0");
+		if (changes(web, text, was, NULL) != STORE_ENROLLED_REFUSED)
+			fail_msg("%s", text);
+		has_record("carol", was);
+	}
+	for (size_t i = 0; i < sizeof(has_none) / sizeof(has_none[0]); i++) {
+		snprintf(was, sizeof(was), "%s%s", ADMINS, has_none[i]);
+		snprintf(text, sizeof(text), "%s%s", APP_LINE("+"), was);
+		records("carol", was, "twofa_operator uid=0");
+		assert_int_equal(
+		    changes(web, text, was, NULL), STORE_ENROLLED_DONE);
+	}
+}
+
 static void
 without_the_right(void **state)
 {
@@ -611,6 +648,7 @@ BOX_TESTS(test_pg_self)
 		SELF_TEST(what_would_count_at_once),
 		SELF_TEST(two_windows),
 		SELF_TEST(a_text_of_its_own),
+		SELF_TEST(an_app_of_the_record),
 		SELF_TEST(without_the_right),
 		SELF_TEST(a_text_that_is_guessed),
 		SELF_TEST(another_users_number),
