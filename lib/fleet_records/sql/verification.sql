@@ -480,6 +480,9 @@ BEGIN
   r.shut := u.id IS NOT NULL AND claim IN (7, 8);
 END $$;
 
+-- Each takes a number, so a host has so many: by default 2000. Messages do not
+-- limit them, as those can be taken back, and a decoy's are others.
+CREATE INDEX verification_host ON twofa.verification(host);
 CREATE FUNCTION twofa.claim_insert(w twofa_v1.who, p_user text, p_number text,
   p_provider text, p_type text, p_method int, p_start_ms bigint, me text,
   now bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
@@ -488,9 +491,16 @@ BEGIN
   INSERT INTO twofa.verification(number, usr, provider, type, state, session,
     host, holder, holder_host, method, began_at, sent_at, expires_at, ends_at,
     start_ms, socket)
-  VALUES (p_number, p_user, p_provider, p_type, 'starting', w.session,
+  SELECT p_number, p_user, p_provider, p_type, 'starting', w.session,
     me, w.process, me, p_method, now, now, 0,
-    now + start_ms + 60000, start_ms, w.socket) RETURNING id INTO result;
+    now + start_ms + 60000, start_ms, w.socket
+  FROM (SELECT greatest(2000, 2 * h.n) AS n FROM twofa.hourly_sends(me) h) most
+  WHERE (SELECT count(*) FROM (SELECT FROM twofa.verification v
+    WHERE v.host = me LIMIT most.n) x) < most.n RETURNING id INTO result;
+  IF result IS NULL THEN
+    RAISE EXCEPTION 'too many verifications of host % are running: check whether it is stolen',
+      me USING ERRCODE = '53400';
+  END IF;
   RETURN result;
 END $$;
 

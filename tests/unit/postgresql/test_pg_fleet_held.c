@@ -261,12 +261,30 @@ held_as_long_as_one_lasts(void **state)
 	    CLAIM_NEW);
 }
 
+static struct store_begin
+begin_of(const char *user)
+{
+	static const struct limits_of_sends none = { .spend_day = -1,
+		.spend_month = -1 };
+
+	return (struct store_begin){ .user = user,
+		.source = SOURCE,
+		.count = 1,
+		.candidate = { { alices, METHOD_ALL, METHOD_SMS, 15000 } },
+		.message = { .user = user,
+		    .counted_as = alices.receiver,
+		    .source = SOURCE },
+		.limits = &none,
+		.guesses = &usual };
+}
+
 /* Nor does it hold numbers without end; others still begin. */
 static void
 two_thousand_of_a_host(void **state)
 {
 	struct fleetbox *f = *state;
 	struct store_row row;
+	struct store_begun out;
 
 	postgres_sql("WITH a AS (INSERT INTO twofa.verification(number, usr, "
 		     "provider, type, state, session, host, holder, "
@@ -282,6 +300,17 @@ two_thousand_of_a_host(void **state)
 	store_set_deadline(0);
 	assert_int_equal(store_failure(f->host[0]), STORE_BUSY);
 	assert_non_null(strstr(store_cause(f->host[0]), "is stolen"));
+	/* nor with a message, which it takes back, or which is a decoy's */
+	for (size_t i = 0; i < 2; i++) {
+		const struct store_begin ask =
+		    begin_of(i == 0 ? "alice" : "a//.");
+
+		store_set_deadline(frame_clock_ms() + 500);
+		assert_int_equal(store_begin(f->host[0], &ask, &out), -1);
+		store_set_deadline(0);
+		assert_non_null(strstr(store_cause(f->host[0]), "is stolen"));
+	}
+	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.send"), 0);
 	assert_int_equal(store_claim(f->host[1], &alices, METHOD_ALL,
 			     METHOD_SMS, 15000, &row),
 	    CLAIM_NEW);
