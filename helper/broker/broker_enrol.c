@@ -343,13 +343,14 @@ may_take_app(const struct broker_op_call *p)
 		    settings_phone_suffices(p->context->conf)));
 }
 
-/* Also after a number to which no code could be sent. */
+/* Also after a number to which no code could be sent. BEGIN is kept only for
+ * who may enrol. */
 int64_t
 broker_op_enrol_secret(struct broker_op_call *p)
 {
 	struct broker_enrolment *e = &p->session->enrol;
 
-	if (e->app.len > 0 || !may_take_app(p) || !may_enrol(p) ||
+	if (e->app.len > 0 || !may_enrol(p) || !may_take_app(p) ||
 	    !has_reason(p))
 		return 0;
 	if (secret_random_base32(e->app.b, SECRET_RANDOM_MAX) != 0)

@@ -30,6 +30,7 @@
 static const char *prefix[] = { "+1202" };
 static const char invitation[] = "ABCDEFGH2345WXYZ";
 static const char *request = PURPOSE_SELF_PHONE; /* what BEGIN asks for */
+static bool converses = true;
 
 static int
 self_set_up(void **state)
@@ -52,6 +53,7 @@ facts_of(const char *user)
 	f.purpose = PURPOSE_SELF;
 	f.service = "twofactl";
 	f.request = request;
+	f.conversation = converses;
 	return f;
 }
 
@@ -1065,6 +1067,31 @@ whose_app_is_not_changed(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
+/* Of a BEGIN that lets nobody answer nothing is kept: what would be asked for
+ * is not looked for there. */
+static void
+without_a_conversation(void **state)
+{
+	static const char *const each[] = { PURPOSE_SELF_PHONE,
+		PURPOSE_SELF_APP, PURPOSE_SELF_CODES };
+	struct broker_session *s;
+	struct secret secret;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		request = each[i];
+		converses = false;
+		s = of_user("alice", UID);
+		converses = true;
+		s->enrol.shown = true;
+		s->enrol.told = 7;
+		assert_int_equal(kept_enrol_open(s, NEW), 0);
+		assert_int_equal(kept_enrol_secret(s, &secret), 0);
+		assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	}
+	assert_int_equal(kept_enrolled(), 0);
+}
+
 /* The one that BEGIN asks for. */
 static void
 one_change_a_login(void **state)
@@ -1664,6 +1691,7 @@ BOX_TESTS(test_broker_self)
 		SELF(an_app_is_replaced_by_an_invitation),
 		SELF(an_app_stays_replaced),
 		SELF(whose_app_is_not_changed),
+		SELF(without_a_conversation),
 		SELF(one_change_a_login),
 		SELF(one_of_several),
 		SELF(which_is_not_changed),
