@@ -91,6 +91,7 @@ sqlite_set_cause(struct store *s)
 		    sys != 0 ? strerror(sys) : sqlite3_errmsg(s->db));
 		break;
 	case SQLITE_CONSTRAINT: /* late reply, number in use again */
+		s->taken = true;
 		store_set_cause(
 		    s, "another session has taken this verification over");
 		break;

@@ -1100,6 +1100,26 @@ a_push_costs_nothing(void **state)
 	}
 }
 
+/* Its start ends once another row of its own has the number. */
+static void
+starts_too_late(struct broker_session *s)
+{
+	struct broker_request late = kept_any_ask(), other = kept_any_ask();
+
+	late.claim.key.receiver = late.message.counted_as =
+	    other.claim.key.receiver = KEPT_OTHER_NUMBER;
+	other.claim.key.provider = "two";
+	kept_reaches(s, KEPT_OTHER_NUMBER, "");
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &late), CLAIM_NEW);
+	late.id = late.started.id = kept_got.row.id;
+	late.started.request_id = "late";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &late), SEND_TAKEN);
+	kept_called(s, CALL_START, METHOD_SMS, "", "late");
+	assert_int_equal(kept_does(s, BROKER_UNKNOWN, &late), 0);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &other), CLAIM_NEW);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &late), -1);
+}
+
 /* One that asks for what it may not, or for what is over, does not cost all
  * others a new connection to the server; a store that fails is opened anew. */
 static void
@@ -1116,6 +1136,8 @@ no_new_connection(void **state)
 	assert_non_null(kept_own.store);
 	ask.where = "/elsewhere";
 	assert_true(kept_does(kept_connected(), BROKER_OPEN, &ask) < 0);
+	assert_non_null(kept_own.store);
+	starts_too_late(s);
 	assert_non_null(kept_own.store);
 	if (box_remote)
 		return;
