@@ -13,6 +13,7 @@
 #define WATCHED_MAX 96    /* more than all providers have */
 #define FILES 3           /* of an SQLite database */
 #define PARTS (FILES + 1) /* and its folder, whose mode counts */
+#define LATE_MS 1000      /* more than a server takes that works */
 
 /* A file or folder that the settings use, as it was when they were read. */
 struct watched {
@@ -264,6 +265,21 @@ broker_store_deadline(
 	    : session->deadline;
 }
 
+/* What a server does not answer in time ends the connection, which other logins
+ * use next: a login whose own time is over is given a moment. */
+static int64_t
+ask_until(
+    const struct broker_context *context, const struct broker_session *session)
+{
+	const int64_t until = broker_store_deadline(context, session);
+	const int64_t soon = frame_clock_ms() + LATE_MS;
+
+	return context->store != NULL && settings_is_fleet(context->conf) &&
+		until < soon
+	    ? soon
+	    : until;
+}
+
 bool
 broker_store_open(struct broker_context *context,
     const struct broker_session *session, char cause[STORE_CAUSE_MAX])
@@ -277,7 +293,7 @@ broker_store_open(struct broker_context *context,
 		context->next_key = true;
 	}
 	store_set_process_id(session->peer.process);
-	store_set_deadline(broker_store_deadline(context, session));
+	store_set_deadline(ask_until(context, session));
 	context->used_before = context->store != NULL ? context->used : now;
 	context->used = now;
 	if (context->store == NULL &&

@@ -1209,6 +1209,20 @@ an_outage_of_its_own(void **state)
 	assert_true(broker_op_met_outage(&kept_own, s, &kept_got));
 }
 
+/* A request of a login whose time is over is done, and not cut off: that would
+ * end the connection, which other logins use next. */
+static void
+a_late_request(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	s->deadline = frame_clock_ms() - 1;
+	assert_int_equal(kept_does(s, BROKER_GUESS_LOOK, &ask), GUESS_OPEN);
+	assert_non_null(kept_own.store);
+}
+
 #define WIDENED(f)                                                             \
 	cmocka_unit_test_setup_teardown(f, widened_set_up, kept_tear_down)
 
@@ -1261,6 +1275,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(no_new_connection),
 		WIDENED(a_long_push),
 		WIDENED(an_outage_of_its_own),
+		WIDENED(a_late_request),
 		WIDENED(the_fleets_next_key),
 	};
 
