@@ -208,6 +208,20 @@ is_linked(struct broker_op_call *p, const char *account, const char *user)
 	return linked;
 }
 
+/* The server of a fleet that has its records in files may have no key for them,
+ * and is not asked: what it says then ends the connection. */
+static bool
+has_records(struct broker_op_call *p)
+{
+	const struct settings *conf = p->context->conf;
+
+	if (conf->users_state || !settings_is_fleet(conf))
+		return true;
+	PRINT_TO(p->reply->cause,
+	    "state: its records are not used by these settings; log in again");
+	return false;
+}
+
 int64_t
 broker_op_give_record(struct broker_op_call *p)
 {
@@ -232,6 +246,8 @@ broker_op_give_record(struct broker_op_call *p)
 		p->why = "asks for the record of another user";
 		return -1;
 	}
+	if (!has_records(p))
+		return STORE_RECORD_ERROR;
 	k = record_known(p, user);
 	if (k == NULL)
 		return -1;

@@ -1223,6 +1223,21 @@ a_late_request(void **state)
 	assert_non_null(kept_own.store);
 }
 
+/* Where records are in files alone, the server is not asked for one: it may
+ * have no key for them, and what it says then ends the connection. */
+static void
+no_record_of_a_server(void **state)
+{
+	struct broker_session *s = kept_opened();
+	const struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	if (!box_remote)
+		return;
+	assert_int_equal(kept_does(s, BROKER_RECORD, &ask), STORE_RECORD_ERROR);
+	assert_non_null(kept_own.store);
+}
+
 #define WIDENED(f)                                                             \
 	cmocka_unit_test_setup_teardown(f, widened_set_up, kept_tear_down)
 
@@ -1276,6 +1291,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_long_push),
 		WIDENED(an_outage_of_its_own),
 		WIDENED(a_late_request),
+		WIDENED(no_record_of_a_server),
 		WIDENED(the_fleets_next_key),
 	};
 
