@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Privileges. The functions run as their owner; a host's role has access to no
--- table and can create nothing.
+-- table and can create nothing. A connection may read "\m" in a text as "m", so
+-- patterns would be others: each function says how its own are read.
 DO $$
 DECLARE f regprocedure;
 BEGIN
@@ -8,11 +9,13 @@ BEGIN
     WHERE p.pronamespace = 'twofa_v1'::regnamespace LOOP
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER', f);
     EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', f);
+    EXECUTE format('ALTER FUNCTION %s SET standard_conforming_strings = on', f);
   END LOOP;
 END $$;
 
 CREATE FUNCTION twofa_v1.version() RETURNS int LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$ SELECT version FROM twofa.meta WHERE twofa.me() IS NOT NULL $$;
 
 REVOKE ALL ON SCHEMA twofa, twofa_v1 FROM PUBLIC;
@@ -51,7 +54,8 @@ RESET ROLE;
 -- make a statement seem long, so that suspends for a minute alone. The owner of
 -- this function may end connections, and write this column, and nothing else.
 CREATE FUNCTION twofa_v1.unblock() RETURNS int LANGUAGE plpgsql VOLATILE
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on AS $$
 DECLARE a record; n int; result int := 0;
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN

@@ -93,10 +93,12 @@ functions(void **state)
 		      "reload|rotate_logfile$|"
 		      "promote|switch)'",
 	    "");
-	/* each runs as its owner, where nobody's schema comes first */
+	/* each runs as its owner, where nobody's schema comes first, and reads
+	 * its own texts as they are written */
 	are("SELECT p.proname::text FROM pg_proc p WHERE pronamespace = "
 	    "'twofa_v1'::regnamespace AND NOT (prosecdef AND "
-	    "proconfig = '{\"search_path=pg_catalog, pg_temp\"}')",
+	    "proconfig = '{\"search_path=pg_catalog, pg_temp\","
+	    "standard_conforming_strings=on}')",
 	    "");
 	are("SELECT p.proname::text FROM pg_proc p JOIN pg_roles r ON r.oid = "
 	    "p.proowner WHERE pronamespace = 'twofa_v1'::regnamespace AND "

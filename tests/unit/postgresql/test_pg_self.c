@@ -13,10 +13,9 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 #include "lib/fleet_records/fleet_records.h"
+#include "tests/support/state/fleetbox.h"
 #include "tests/support/statebox.h"
 
-#define NOW INT64_C(1000000)
-#define WALL INT64_C(1790000000)
 #define HOUR 3600
 #define MOST 20 /* of an hour, of one host */
 #define NUMBER "+12025550142"
@@ -305,6 +304,23 @@ an_app_of_the_record(void **state)
 		assert_int_equal(
 		    changes(web, text, was, NULL), STORE_ENROLLED_DONE);
 	}
+}
+
+/* Also where the connection reads "\m" as "m", which any role may set. */
+static void
+an_app_where_texts_are_read_otherwise(void **state)
+{
+	static const char was[] =
+	    ADMINS "totp_secret_file = \"" SEALED "\";\n";
+	enum store_enrolled result;
+
+	(void)state;
+	records("carol", was, "twofa_operator uid=0");
+	fleetbox_ask(web, "SET standard_conforming_strings = off");
+	result = changes(web, APP_LINE("+") ADMINS
+	    "totp_secret_file = \"" SEALED "\";\n", was, NULL);
+	assert_int_equal(result, STORE_ENROLLED_REFUSED);
+	has_record("carol", was);
 }
 
 static void
@@ -649,6 +665,7 @@ BOX_TESTS(test_pg_self)
 		SELF_TEST(two_windows),
 		SELF_TEST(a_text_of_its_own),
 		SELF_TEST(an_app_of_the_record),
+		SELF_TEST(an_app_where_texts_are_read_otherwise),
 		SELF_TEST(without_the_right),
 		SELF_TEST(a_text_that_is_guessed),
 		SELF_TEST(another_users_number),
