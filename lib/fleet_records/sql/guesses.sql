@@ -124,10 +124,13 @@ BEGIN
         OR g.usr = w.account AND g.usr <> '' AND g.source = '')) g;
 END $$;
 
--- Lets a lock that began in the future begin now, so that it ends.
+-- Lets a lock that began in the future begin now, so that it ends. By the clock
+-- as it is now, as in all that changes other hosts' rows: a stolen host can let
+-- a call wait for a day that has read it before.
 CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
   wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
+  wall := twofa.wall_s();
   UPDATE twofa.guess SET locked_at = least(locked_at, wall),
     until = until - greatest(locked_at - wall, 0),
     until_all = greatest(until_all - greatest(locked_at - wall, 0), 0),
@@ -317,6 +320,7 @@ CREATE FUNCTION twofa.remember(r twofa_v1.right_code, wall bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   IF r.binding IS NULL THEN RETURN; END IF;
+  wall := twofa.wall_s();
   DELETE FROM twofa.grace g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.grace x WHERE x.until <= wall OR x.since > wall
     LIMIT 8 FOR UPDATE SKIP LOCKED));
@@ -331,6 +335,7 @@ CREATE FUNCTION twofa.remembered_repair(wall bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
+  wall := twofa.wall_s();
   DELETE FROM twofa.grace g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.grace x WHERE x.since > wall FOR UPDATE SKIP LOCKED));
 END $$;

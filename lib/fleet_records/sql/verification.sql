@@ -195,7 +195,7 @@ CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
 -- set back, count as made now.
 CREATE FUNCTION twofa.message_tidy(w twofa_v1.who, wall bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE today bigint := wall / 86400;
+DECLARE today bigint;
 BEGIN
   IF w.ended <> '' AND EXISTS (SELECT FROM twofa.fleet f
     WHERE f.scope = w.ended) THEN
@@ -204,6 +204,7 @@ BEGIN
     DELETE FROM twofa.guess WHERE scope = w.ended;
     DELETE FROM twofa.fleet WHERE scope = w.ended;
   END IF;
+  wall := twofa.wall_s(); today := wall / 86400;
   UPDATE twofa.send s SET at = wall WHERE s.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.send x WHERE x.at > wall FOR UPDATE SKIP LOCKED));
   DELETE FROM twofa.send s WHERE s.ctid = ANY (ARRAY(SELECT x.ctid
@@ -218,6 +219,7 @@ BEGIN
   IF EXISTS (SELECT FROM twofa.spend WHERE day > today OR day <= today - 400)
   THEN
     PERFORM twofa.fleet_lock(w, wall);
+    today := twofa.wall_s() / 86400;
     WITH gone AS (DELETE FROM twofa.spend WHERE day > today
       OR day <= today - 400 RETURNING *)
     INSERT INTO twofa.spend AS x SELECT today, scope, sum(price), shard
@@ -233,14 +235,15 @@ END $$;
 -- before.
 CREATE FUNCTION twofa.fleet_lock(w twofa_v1.who, wall bigint)
 RETURNS twofa.fleet LANGUAGE plpgsql VOLATILE AS $$
-DECLARE f twofa.fleet; m bigint := wall / 60; n bigint;
+DECLARE f twofa.fleet; m bigint; n bigint;
 BEGIN
   SELECT * INTO f FROM twofa.fleet x WHERE x.scope = w.scope FOR UPDATE;
   IF f.scope IS NULL THEN
-    INSERT INTO twofa.fleet VALUES (w.scope, m + 2, array_fill(0, ARRAY[60]))
-      ON CONFLICT DO NOTHING;
+    INSERT INTO twofa.fleet VALUES (w.scope, wall / 60 + 2,
+      array_fill(0, ARRAY[60])) ON CONFLICT DO NOTHING;
     SELECT * INTO f FROM twofa.fleet x WHERE x.scope = w.scope FOR UPDATE;
   END IF;
+  wall := twofa.wall_s(); m := wall / 60;
   IF f.minute > m + 1 THEN
     f.minute := m;
     f.sent := ARRAY(SELECT count(s.at)::int FROM generate_series(0, 59) i
@@ -401,6 +404,7 @@ LANGUAGE sql STABLE AS $$
 CREATE FUNCTION twofa.claim_tidy_all(now bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
+  now := twofa.now_ms();
   IF EXISTS (SELECT FROM twofa.verification x WHERE x.ends_at <= now - 600000
     OR x.ends_at > now + 86400000) THEN
     DELETE FROM twofa.verification v WHERE v.ctid = ANY (ARRAY(SELECT x.ctid
@@ -511,7 +515,7 @@ CREATE FUNCTION twofa.code_step(p_owner text, p_digest bytea, p_seconds bigint,
 DECLARE result int;
 BEGIN
   -- not by the host: a shorter time would make used codes valid again
-  p_seconds := 86400;
+  p_seconds := 86400; wall := twofa.wall_s();
   DELETE FROM twofa.code_used c WHERE c.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.code_used x WHERE x.until <= wall LIMIT 8
     FOR UPDATE SKIP LOCKED));

@@ -192,6 +192,108 @@ nobody_else_is_ended(void **state)
 	    0);
 }
 
+/* A call that read the clock and waits in front of all rows that others need, on
+ * one that another connection of its host holds. */
+static struct store *
+waits(struct fleetbox *f, const char *before, const char *after)
+{
+	const int n = (int)postgres_sql(
+	    "SELECT i FROM generate_series(1, 20000) i ORDER BY "
+	    "hashtext('u low' || i) & 4095 LIMIT 1");
+	struct store *holder = fleetbox_open(f->box, 0, 300);
+	char text[512];
+
+	fleetbox_ask(holder, "BEGIN");
+	snprintf(text, sizeof(text),
+	    "SELECT twofa_v1.guess_right('(1,0,\"\",\"\",\"\",0)', 'low%d', "
+	    "'')",
+	    n);
+	fleetbox_ask(holder, text);
+	fleetbox_ask(f->host[0], "SET lock_timeout = 0");
+	fleetbox_ask(f->host[0], "SET statement_timeout = 0");
+	snprintf(text, sizeof(text), "%slow%d%s", before, n, after);
+	goes_on(f->host[0], text);
+	while (postgres_sql("SELECT count(*) FROM pg_stat_activity WHERE "
+			    "usename = 'twofa_fleet0' AND wait_event_type = "
+			    "'Lock'") == 0)
+		;
+	return holder;
+}
+
+static void
+goes_through(struct fleetbox *f, struct store *holder)
+{
+	PGresult *r;
+
+	fleetbox_ask(holder, "COMMIT");
+	while ((r = pq.PQgetResult(f->host[0]->conn)) != NULL) {
+		assert_int_equal(pq.PQresultStatus(r), PGRES_TUPLES_OK);
+		pq.PQclear(r);
+	}
+	store_close(holder);
+}
+
+/* What others did meanwhile is not ahead of the clock. */
+static void
+a_clock_read_long_ago_ends_no_lock(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store *holder = waits(f,
+	    "SELECT * FROM twofa_v1.guess_take('(2,0,\"\",\"\",",
+	    ",0)', 'alice', '192.0.2.0/24', '(6,30,900,100)')");
+	struct store_guess_token token;
+
+	store_time_wall(WALL + 900);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(
+		    fleetbox_guess(f->host[1], SOURCE, &usual, &token),
+		    GUESS_OPEN);
+	assert_int_equal(fleetbox_guess(f->host[1], SOURCE, &usual, &token),
+	    GUESS_LOCKED);
+	goes_through(f, holder);
+	assert_int_equal(fleetbox_guess(f->host[1], SOURCE, &usual, &token),
+	    GUESS_LOCKED);
+}
+
+static enum store_send
+sends_to_alice(struct store *s)
+{
+	static const struct limits_of_sends l = { .user_hour = 3,
+		.spend_day = 1000,
+		.spend_month = -1,
+		.price = 10 };
+	const struct store_send_key message = { .user = "alice",
+		.counted_as = "+12025550100",
+		.source = SOURCE };
+	const char *which;
+	int64_t id, wait_s;
+
+	return store_send_take(s, &message, &l, &id, &wait_s, &which);
+}
+
+static void
+a_clock_read_long_ago_forgets_no_message(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store *holder = waits(f,
+	    "SELECT * FROM twofa_v1.send_take('(2,0,\"\",\"\",\"\",0)', "
+	    "'(",
+	    ",x,\"\",f,0,0,-1,-1,0,0,0,0,0,0,0,0,0)', true)");
+
+	store_time_wall(WALL + 86400);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sends_to_alice(f->host[1]), SEND_TAKEN);
+	assert_int_equal(sends_to_alice(f->host[1]), SEND_WAIT);
+	goes_through(f, holder);
+	assert_int_equal(sends_to_alice(f->host[1]), SEND_WAIT);
+	assert_int_equal(postgres_sql("SELECT sum(price) FROM twofa.spend "
+				      "WHERE day = (1790000000 + 86400) / "
+				      "86400"),
+	    30);
+	assert_int_equal(
+	    postgres_sql("SELECT sum(n) FROM twofa.fleet, unnest(sent) n"), 4);
+}
+
 /* explain locks rows though it is rolled back, so it does not wait long. */
 static void
 explain_does_not_wait(void **state)
@@ -462,6 +564,8 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(held_by_an_idle_one),
 		TEST(held_for_longer),
 		TEST(nobody_else_is_ended),
+		TEST(a_clock_read_long_ago_ends_no_lock),
+		TEST(a_clock_read_long_ago_forgets_no_message),
 		TEST(explain_does_not_wait),
 		TEST(held_as_long_as_one_lasts),
 		TEST(two_thousand_of_a_host),
