@@ -173,9 +173,13 @@ BEGIN
           AND o.socket = v.socket
         RETURNING v.* INTO own;
       IF FOUND THEN
+        -- what another host changes is its own, as above
         UPDATE twofa.verification v SET method = p_method, sent_at = now,
           number = coalesce(p_number, own.number), sends = v.sends + 1,
-          send = p_send WHERE v.request_id = p_request;
+          send = p_send, host = me,
+          session = CASE v.host WHEN me THEN v.session ELSE w.session END,
+          verifier = CASE v.host WHEN me THEN v.verifier ELSE '' END
+          WHERE v.request_id = p_request;
         UPDATE twofa.send s SET verification = v.id FROM twofa.verification v
           WHERE s.id = p_send AND s.host = me AND v.request_id = p_request;
         result := 4;

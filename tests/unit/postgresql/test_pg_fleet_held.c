@@ -511,6 +511,33 @@ an_id_that_is_known(void **state)
 	assert_int_equal(postgres_sql(row), 1);
 }
 
+/* A host that says so has another number and method put there, so that the row
+ * is its own, as any that it changes. */
+static void
+an_id_that_a_host_has_looked_up(void **state)
+{
+	struct fleetbox *f = *state;
+	const int64_t id =
+	    fleetbox_started(f->host[0], "+12025550100", "req-1");
+	const struct store_key key = { "alice", "+12025550111", "one", "type",
+		{ NULL } };
+	struct store_row found;
+
+	assert_int_equal(
+	    started_too(f->host[1], "alice", "+12025550111", "req-1"),
+	    STORE_JOIN);
+	assert_int_equal(store_claim(f->host[0], &key, METHOD_ALL, METHOD_SMS,
+			     15000, &found),
+	    CLAIM_JOINED);
+	assert_int_equal(found.id, id);
+	assert_true(found.foreign);
+	assert_int_equal(
+	    started_too(f->host[1], "alice", "+12025550122", "req-1"),
+	    STORE_JOIN);
+	assert_int_equal(store_row_read(f->host[1], id, &found), 1);
+	assert_false(found.foreign);
+}
+
 /* Rows of strangers go by a range of names: whatever range a stolen host gives,
  * no user's row is in it, nor one of a person. */
 static void
@@ -571,6 +598,7 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(two_thousand_of_a_host),
 		TEST(held_as_long_as_a_start),
 		TEST(an_id_that_is_known),
+		TEST(an_id_that_a_host_has_looked_up),
 		TEST(no_user_is_a_stranger),
 	};
 
