@@ -25,17 +25,23 @@ CREATE FUNCTION twofa.restored() RETURNS text LANGUAGE sql STABLE AS $$
   FROM (VALUES (1)) v LEFT JOIN twofa.home h ON true $$;
 
 -- The host, by the role that logged in; a parameter could be forged. Each step
--- of a login asks.
+-- of a login asks, before it locks a row: one that is suspended locks none.
 CREATE FUNCTION twofa.me() RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE me text := substr(session_user::text, length('twofa_') + 1);
 BEGIN
   IF session_user = 'twofa_operator' THEN
     RETURN coalesce(current_setting('twofa.host', true), '');
   END IF;
   IF NOT EXISTS (SELECT FROM twofa.home h WHERE h.made = h.xmin
-    AND h.rel = h.tableoid AND h.opens <= now()) THEN
+      AND h.rel = h.tableoid AND h.opens <= now()) THEN
     RAISE EXCEPTION '%', twofa.restored() USING ERRCODE = '42000';
   END IF;
-  RETURN substr(session_user::text, length('twofa_') + 1);
+  IF EXISTS (SELECT FROM twofa.host h WHERE h.name = me
+      AND h.suspended > now()) THEN
+    RAISE EXCEPTION '% is suspended, as it held locks as no login does: if it is stolen, run on admin01: twofactl state host disable %, else: twofactl state host add % --renew',
+      me, me, me USING ERRCODE = '42501';
+  END IF;
+  RETURN me;
 END $$;
 
 -- True for a source that is another one on each host.
@@ -55,13 +61,7 @@ BEGIN
   PERFORM FROM twofa.gate g WHERE g.n = ANY (ARRAY(
       SELECT (hashtext(name) & 4095) + 4096 * strpos('hgr', left(name, 1))
       FROM unnest(p_names) name WHERE name <> ''))
-    AND NOT EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
-      AND h.suspended > now()) ORDER BY g.n FOR UPDATE;
-  IF NOT FOUND AND EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
-      AND h.suspended > now()) THEN
-    RAISE EXCEPTION '% is suspended, as it held locks as no login does: if it is stolen, run on admin01: twofactl state host disable %, else: twofactl state host add % --renew',
-      twofa.me(), twofa.me(), twofa.me() USING ERRCODE = '42501';
-  END IF;
+    AND twofa.me() IS NOT NULL ORDER BY g.n FOR UPDATE;
 END $$;
 CREATE FUNCTION twofa.gate_of(w twofa_v1.who, VARIADIC p_users text[])
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$

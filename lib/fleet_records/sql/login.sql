@@ -401,7 +401,8 @@ END $$;
 CREATE FUNCTION twofa_v1."end"(w twofa_v1.who, p_id bigint, p_request text)
 RETURNS int LANGUAGE sql VOLATILE AS $$
   WITH x AS (DELETE FROM twofa.verification WHERE id = p_id
-    AND request_id = p_request AND state = 'running' RETURNING 1)
+    AND request_id = p_request AND state = 'running'
+    AND twofa.me() IS NOT NULL RETURNING 1)
   SELECT count(*)::int FROM x $$;
 CREATE FUNCTION twofa_v1.replace(w twofa_v1.who, p_id bigint, p_request text,
   p_alone bool) RETURNS int LANGUAGE sql VOLATILE AS $$

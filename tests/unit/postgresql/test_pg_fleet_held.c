@@ -192,6 +192,68 @@ nobody_else_is_ended(void **state)
 	    0);
 }
 
+static enum store_send
+sends_to_alice(struct store *s)
+{
+	static const struct limits_of_sends l = { .user_hour = 3,
+		.spend_day = 1000,
+		.spend_month = -1,
+		.price = 10 };
+	const struct store_send_key message = { .user = "alice",
+		.counted_as = "+12025550100",
+		.source = SOURCE };
+	const char *which;
+	int64_t id, wait_s;
+
+	return store_send_take(s, &message, &l, &id, &wait_s, &which);
+}
+
+static void
+ends(struct store *s)
+{
+	PGresult *r;
+
+	while ((r = pq.PQgetResult(s->conn)) != NULL)
+		pq.PQclear(r);
+}
+
+/* Nor by what locks no row of twofa.gate: that of the whole fleet's messages, or
+ * of a verification. */
+static void
+nothing_while_suspended(void **state)
+{
+	static const char *const calls[] = {
+		"SELECT * FROM twofa_v1.send_take('(2,0,\"\",\"\",\"\",0)', "
+		"'(a,x,\"\",f,0,0,-1,-1,0,0,0,0,0,0,0,0,0)', false)",
+		"SELECT * FROM twofa_v1.alert_take('(2,0,\"\",\"\",\"\",0)', "
+		"'(a,x,\"\",f,0,0,-1,-1,0,0,0,0,0,0,0,0,0)', false)",
+		"SELECT twofa_v1.send_refund('(2,0,\"\",\"\",\"\",0)', 1)",
+		"SELECT twofa_v1.\"end\"('(2,0,\"\",\"\",\"\",0)', 1, 'req-1')",
+		"SELECT twofa_v1.replace('(2,0,\"\",\"\",\"\",0)', 1, 'req-1', "
+		"false)",
+	};
+	struct fleetbox *f = *state;
+
+	fleetbox_started(f->host[1], "+12025550100", "req-1");
+	assert_int_equal(sends_to_alice(f->host[0]), SEND_TAKEN);
+	postgres_sql("UPDATE twofa.host SET suspended = now() + '1 min' "
+		     "WHERE name = 'fleet0'");
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		fleetbox_ask(f->host[0], "BEGIN");
+		goes_on(f->host[0], calls[i]);
+		ends(f->host[0]);
+		if (postgres_sql("SELECT count(*) FROM (SELECT FROM "
+				 "twofa.fleet FOR UPDATE SKIP LOCKED) x") +
+			postgres_sql(
+			    "SELECT count(*) FROM (SELECT FROM "
+			    "twofa.verification FOR UPDATE SKIP LOCKED) x") <
+		    2)
+			fail_msg("%s", calls[i]);
+		fleetbox_ask(f->host[0], "ROLLBACK");
+	}
+	postgres_sql("UPDATE twofa.host SET suspended = NULL");
+}
+
 /* A call that read the clock and waits in front of all rows that others need, on
  * one that another connection of its host holds. */
 static struct store *
@@ -253,22 +315,6 @@ a_clock_read_long_ago_ends_no_lock(void **state)
 	goes_through(f, holder);
 	assert_int_equal(fleetbox_guess(f->host[1], SOURCE, &usual, &token),
 	    GUESS_LOCKED);
-}
-
-static enum store_send
-sends_to_alice(struct store *s)
-{
-	static const struct limits_of_sends l = { .user_hour = 3,
-		.spend_day = 1000,
-		.spend_month = -1,
-		.price = 10 };
-	const struct store_send_key message = { .user = "alice",
-		.counted_as = "+12025550100",
-		.source = SOURCE };
-	const char *which;
-	int64_t id, wait_s;
-
-	return store_send_take(s, &message, &l, &id, &wait_s, &which);
 }
 
 static void
@@ -591,6 +637,7 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(held_by_an_idle_one),
 		TEST(held_for_longer),
 		TEST(nobody_else_is_ended),
+		TEST(nothing_while_suspended),
 		TEST(a_clock_read_long_ago_ends_no_lock),
 		TEST(a_clock_read_long_ago_forgets_no_message),
 		TEST(explain_does_not_wait),
