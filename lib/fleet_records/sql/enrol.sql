@@ -113,7 +113,7 @@ CREATE FUNCTION twofa_v1.enrol(w twofa_v1.who, p_user text, p_body text,
   p_codes bytea[] DEFAULT NULL) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE old twofa.record; invited bool := p_invitation <> 0;
-  wall bigint := twofa.wall_s(); h twofa.host; before text := '';
+  wall bigint; h twofa.host; before text := '';
   number text := CASE WHEN p_was IS NULL THEN twofa.new_number(p_body)
     WHEN p_body IS NOT NULL
       THEN coalesce(substring(p_body FROM '^# self [0-9]+ .([+][0-9]+) '), '')
@@ -169,6 +169,8 @@ BEGIN
       twofa.me(), p_user;
     RETURN 4;
   END IF;
+  -- the day begins now, however long this waited
+  wall := twofa.wall_s();
   IF p_body IS NULL THEN
     DELETE FROM twofa.recovery x WHERE x.usr = p_user AND x.kind = 0;
     INSERT INTO twofa.recovery(usr, salt, hash, since, until, note)

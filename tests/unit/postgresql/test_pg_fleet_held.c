@@ -340,6 +340,35 @@ a_clock_read_long_ago_forgets_no_message(void **state)
 	    postgres_sql("SELECT sum(n) FROM twofa.fleet, unnest(sent) n"), 4);
 }
 
+/* Nor does a day pass for new recovery codes before anybody can see them. */
+static void
+a_clock_read_long_ago_spares_no_day(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store *holder;
+
+	postgres_sql("UPDATE twofa.meta SET fleet_key = 'k'");
+	postgres_sql("UPDATE twofa.host SET enrols = true");
+	postgres_sql("INSERT INTO twofa.record VALUES ('alice', 'text', "
+		     "'seal', '{}', 1, 'twofa_operator')");
+	holder = waits(f,
+	    "WITH x AS (SELECT array_agg(sha256(i::text::bytea)) AS a FROM "
+	    "generate_series(1, 10) i) SELECT twofa_v1.enrol('(2,0,\"\",\"\",",
+	    ",0)', 'alice', NULL, NULL, 'k', 0, NULL, 'seal', a, a) FROM x");
+	store_time_wall(WALL + 86400);
+	goes_through(f, holder);
+	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.recovery"),
+	    10);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.recovery WHERE since >= "
+			 "1790000000 + 2 * 86400 AND until >= 1790000000 + "
+			 "86400"),
+	    10);
+	postgres_sql("DELETE FROM twofa.record");
+	postgres_sql("UPDATE twofa.host SET enrols = false");
+	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
+}
+
 /* explain locks rows though it is rolled back, so it does not wait long. */
 static void
 explain_does_not_wait(void **state)
@@ -640,6 +669,7 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(nothing_while_suspended),
 		TEST(a_clock_read_long_ago_ends_no_lock),
 		TEST(a_clock_read_long_ago_forgets_no_message),
+		TEST(a_clock_read_long_ago_spares_no_day),
 		TEST(explain_does_not_wait),
 		TEST(held_as_long_as_one_lasts),
 		TEST(two_thousand_of_a_host),
