@@ -199,9 +199,9 @@ sends_to_alice(struct store *s)
 		.spend_day = 1000,
 		.spend_month = -1,
 		.price = 10 };
-	const struct store_send_key message = { .user = "alice",
-		.counted_as = "+12025550100",
-		.source = SOURCE };
+	const struct store_send_key message = {
+		.user = "alice", .counted_as = "+12025550100", .source = SOURCE
+	};
 	const char *which;
 	int64_t id, wait_s;
 
@@ -217,8 +217,8 @@ ends(struct store *s)
 		pq.PQclear(r);
 }
 
-/* Nor by what locks no row of twofa.gate: that of the whole fleet's messages, or
- * of a verification. */
+/* Nor by what locks no row of twofa.gate: that of the whole fleet's messages,
+ * or of a verification. */
 static void
 nothing_while_suspended(void **state)
 {
@@ -254,8 +254,8 @@ nothing_while_suspended(void **state)
 	postgres_sql("UPDATE twofa.host SET suspended = NULL");
 }
 
-/* A call that read the clock and waits in front of all rows that others need, on
- * one that another connection of its host holds. */
+/* A call that read the clock and waits in front of all rows that others need,
+ * on one that another connection of its host holds. */
 static struct store *
 waits(struct fleetbox *f, const char *before, const char *after)
 {
@@ -300,9 +300,9 @@ static void
 a_clock_read_long_ago_ends_no_lock(void **state)
 {
 	struct fleetbox *f = *state;
-	struct store *holder = waits(f,
-	    "SELECT * FROM twofa_v1.guess_take('(2,0,\"\",\"\",",
-	    ",0)', 'alice', '192.0.2.0/24', '(6,30,900,100)')");
+	struct store *holder =
+	    waits(f, "SELECT * FROM twofa_v1.guess_take('(2,0,\"\",\"\",",
+		",0)', 'alice', '192.0.2.0/24', '(6,30,900,100)')");
 	struct store_guess_token token;
 
 	store_time_wall(WALL + 900);
@@ -310,11 +310,11 @@ a_clock_read_long_ago_ends_no_lock(void **state)
 		assert_int_equal(
 		    fleetbox_guess(f->host[1], SOURCE, &usual, &token),
 		    GUESS_OPEN);
-	assert_int_equal(fleetbox_guess(f->host[1], SOURCE, &usual, &token),
-	    GUESS_LOCKED);
+	assert_int_equal(
+	    fleetbox_guess(f->host[1], SOURCE, &usual, &token), GUESS_LOCKED);
 	goes_through(f, holder);
-	assert_int_equal(fleetbox_guess(f->host[1], SOURCE, &usual, &token),
-	    GUESS_LOCKED);
+	assert_int_equal(
+	    fleetbox_guess(f->host[1], SOURCE, &usual, &token), GUESS_LOCKED);
 }
 
 static void
@@ -357,8 +357,8 @@ a_clock_read_long_ago_spares_no_day(void **state)
 	    ",0)', 'alice', NULL, NULL, 'k', 0, NULL, 'seal', a, a) FROM x");
 	store_time_wall(WALL + 86400);
 	goes_through(f, holder);
-	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.recovery"),
-	    10);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.recovery"), 10);
 	assert_int_equal(
 	    postgres_sql("SELECT count(*) FROM twofa.recovery WHERE since >= "
 			 "1790000000 + 2 * 86400 AND until >= 1790000000 + "

@@ -310,15 +310,15 @@ an_app_of_the_record(void **state)
 static void
 an_app_where_texts_are_read_otherwise(void **state)
 {
-	static const char was[] =
-	    ADMINS "totp_secret_file = \"" SEALED "\";\n";
+	static const char was[] = ADMINS "totp_secret_file = \"" SEALED "\";\n";
 	enum store_enrolled result;
 
 	(void)state;
 	records("carol", was, "twofa_operator uid=0");
 	fleetbox_ask(web, "SET standard_conforming_strings = off");
-	result = changes(web, APP_LINE("+") ADMINS
-	    "totp_secret_file = \"" SEALED "\";\n", was, NULL);
+	result = changes(web,
+	    APP_LINE("+") ADMINS "totp_secret_file = \"" SEALED "\";\n", was,
+	    NULL);
 	assert_int_equal(result, STORE_ENROLLED_REFUSED);
 	has_record("carol", was);
 }
