@@ -183,6 +183,9 @@ class Listeners:
             self._open[helper] = found
         return self._open[helper].path
 
+    def paths(self):
+        return [found.path for found in self._open.values()]
+
     def pids(self):
         return [found.pid for found in self._open.values()]
 
