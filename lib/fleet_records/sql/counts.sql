@@ -12,7 +12,7 @@ BEGIN
       's ' || nullif(m.source, ''), 'h ' || me);
     IF NOT EXISTS (SELECT FROM twofa.fleet x WHERE x.scope = w.scope
       AND x.minute BETWEEN wall / 60 AND wall / 60 + 1) THEN
-      PERFORM twofa.message_tidy(w, wall);
+      PERFORM twofa.message_tidy(w);
     END IF;
   END IF;
   wait_s := 0; which := '';
@@ -20,7 +20,7 @@ BEGIN
     SELECT x.wait_s, x.which INTO wait_s, which
       FROM twofa.message_wait(w, m, me, wall) x;
   END IF;
-  f := twofa.fleet_lock(w, wall);
+  f := twofa.fleet_lock(w);
   SELECT * INTO money FROM twofa.money_wait(w, m, f, wall);
   IF money.wait_s > wait_s THEN
     wait_s := money.wait_s; which := money.which;
@@ -61,7 +61,7 @@ BEGIN
   PERFORM twofa.gate_of(w, p_user);
   SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
     FROM twofa.guess_look(w, p_user, p_source, l, me, wall) g;
-  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
+  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source); END IF;
   IF guess = 1 THEN
     c := twofa.guess_count(w, p_user, p_source, l, fresh, me, wall);
   END IF;
@@ -75,7 +75,7 @@ BEGIN
   SELECT g.guess, g.wait_s, g.refused, g.ahead
     INTO guess, wait_s, refused, ahead
     FROM twofa.guess_look(w, p_user, p_source, NULL, me, wall) g;
-  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
+  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source); END IF;
 END $$;
 CREATE FUNCTION twofa_v1.guess_refund(w twofa_v1.who, p_back twofa_v1.counted)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
@@ -209,7 +209,7 @@ BEGIN
   SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
     FROM twofa.guess_look(w, r.usr, r.source, l, me, wall) g;
   IF ahead THEN
-    PERFORM twofa.guess_repair(w, r.usr, r.source, wall);
+    PERFORM twofa.guess_repair(w, r.usr, r.source);
   END IF;
   IF guess <> 1 THEN RETURN; END IF;
   IF twofa.step_off(p_newest - 1, wall) > 1 THEN
@@ -257,7 +257,7 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate('u ' || r.usr, 'u ' || nullif(w.account, ''),
     'c ' || p_owner);
-  result := twofa.code_step(p_owner, p_digest, p_seconds, wall);
+  result := twofa.code_step(p_owner, p_digest);
   IF result = 1 THEN PERFORM twofa.right_step(w, r, false, wall); END IF;
   RETURN result;
 END $$;

@@ -49,13 +49,17 @@ CREATE FUNCTION twofa.has_number(p_body text, p_number text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$
   SELECT p_body ~ ('[+]' || substr(p_number, 2) || '(?![0-9])') $$;
 
+-- A pattern for these two in a record, where nothing is a setting.
+CREATE FUNCTION twofa.texts_and_comments() RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT '"(?:[^"\\]|\\.)*"|#[^\n]*|//[^\n]*|/[*](?:[^*]|[*]+[^*/])*[*]+/' $$;
+
 -- The phones of a record that count now: by its line of twofactl self, or else
 -- its own, outside of comments.
 CREATE FUNCTION twofa.phones_of(p_body text) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN l IS NULL THEN (SELECT string_agg(m[1], ',' ORDER BY n)
       FROM regexp_matches(p_body, '(?:phone|number)\s*[=:]\s*"([+][0-9]{7,15})"|'
-        '"(?:[^"\\]|\\.)*"|#[^\n]*|//[^\n]*|/[*](?:[^*]|[*]+[^*/])*[*]+/', 'g')
+        || twofa.texts_and_comments(), 'g')
         WITH ORDINALITY x(m, n))
     WHEN l[4] = '+' AND l[1]::bigint > twofa.wall_s() - 86400 THEN l[5]
     ELSE array_to_string(a[:l[2]::int] || nullif(l[3], '') || a[l[2]::int + 2:],
@@ -64,12 +68,12 @@ LANGUAGE sql STABLE AS $$
       '(?n)^# self ([0-9]{1,12}) ([0-2])(\S*) (\S) \S+ (\S+)$') l,
     string_to_array(l[5], ',') a $$;
 
--- True if a record has an app, token or account, outside of texts and comments:
--- what an administrator, or its first login, gave.
+-- True if a record has an app, token or account outside of texts and comments, so
+-- from an administrator or by an enrolment, and not by its line of twofactl self.
 CREATE FUNCTION twofa.has_app(p_body text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
   SELECT EXISTS (SELECT FROM regexp_matches(p_body,
       '(\m(?:totp_secret_file|apps|tokens|totp_factor|authy_id|accounts)\M)|'
-        '"(?:[^"\\]|\\.)*"|#[^\n]*|//[^\n]*|/[*](?:[^*]|[*]+[^*/])*[*]+/', 'g') x(m)
+        || twofa.texts_and_comments(), 'g') x(m)
     WHERE m[1] IS NOT NULL) $$;
 
 -- True if this is a change by twofactl self: one line, in place of the one of its

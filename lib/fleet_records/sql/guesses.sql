@@ -127,10 +127,10 @@ END $$;
 -- Lets a lock that began in the future begin now, so that it ends. By the clock
 -- as it is now, as in all that changes other hosts' rows: a stolen host can let
 -- a call wait for a day that has read it before.
-CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text,
-  wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s();
 BEGIN
-  wall := twofa.wall_s();
   UPDATE twofa.guess SET locked_at = least(locked_at, wall),
     until = until - greatest(locked_at - wall, 0),
     until_all = greatest(until_all - greatest(locked_at - wall, 0), 0),
@@ -316,11 +316,11 @@ BEGIN
 END $$;
 
 -- Remembers a login, after a right code.
-CREATE FUNCTION twofa.remember(r twofa_v1.right_code, wall bigint)
+CREATE FUNCTION twofa.remember(r twofa_v1.right_code)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint := twofa.wall_s();
 BEGIN
   IF r.binding IS NULL THEN RETURN; END IF;
-  wall := twofa.wall_s();
   DELETE FROM twofa.grace g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.grace x WHERE x.until <= wall OR x.since > wall
     LIMIT 8 FOR UPDATE SKIP LOCKED));
@@ -331,8 +331,9 @@ END $$;
 
 -- After the clock was set back, or on another server: ends logins remembered in
 -- the clock's future for good, also at a standby.
-CREATE FUNCTION twofa.remembered_repair(wall bigint) RETURNS void
+CREATE FUNCTION twofa.remembered_repair() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
+DECLARE wall bigint;
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   wall := twofa.wall_s();
@@ -351,5 +352,5 @@ BEGIN
       twofa.me(), wall) ON CONFLICT ON CONSTRAINT passed_pkey
       DO UPDATE SET at = excluded.at;
   END IF;
-  IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r, wall); END IF;
+  IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r); END IF;
 END $$;

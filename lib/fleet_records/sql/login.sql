@@ -26,7 +26,7 @@ BEGIN
         AND g.since + p_remember_s > wall),
       EXISTS (SELECT FROM twofa.grace g WHERE g.since > wall)
       INTO remembered, early;
-    IF early THEN PERFORM twofa.remembered_repair(wall); END IF;
+    IF early THEN PERFORM twofa.remembered_repair(); END IF;
     IF remembered THEN
       p_remember_s := least(p_remember_s, 2592000);
       UPDATE twofa.grace g SET until = least(g.since + p_remember_s, wall + p_idle_s)
@@ -51,8 +51,8 @@ BEGIN
       AND EXISTS (SELECT FROM twofa.grace x WHERE x.since > wall)
     INTO codes, codes_at, guess, guess_s, refused, ahead, early
     FROM twofa.guess_look(w, p_user, p_source, l, me, wall) g;
-  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
-  IF early THEN PERFORM twofa.remembered_repair(wall); END IF;
+  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source); END IF;
+  IF early THEN PERFORM twofa.remembered_repair(); END IF;
   IF guess <> 1 OR cardinality(p_receiver) = 0 THEN RETURN; END IF;
 
   SELECT ARRAY(SELECT x.provider FROM twofa.passed_over x
@@ -65,7 +65,7 @@ BEGIN
     INTO away, known, tidied, many, chosen, nth, passed, claim, wait_s
     FROM twofa.message_many(w, m, me, wall) s;
   IF tidied IS NULL OR tidied NOT BETWEEN wall / 60 AND wall / 60 + 1 THEN
-    PERFORM twofa.message_tidy(w, wall);
+    PERFORM twofa.message_tidy(w);
     many := true;
   END IF;
   -- providers that were unreachable come last
@@ -92,7 +92,7 @@ BEGIN
   END IF;
   r.id := twofa.claim_insert(w, p_user, p_receiver[nth], p_provider[nth],
     p_type[nth], p_method[nth], p_start_ms[nth], me, now);
-  f := twofa.fleet_lock(w, wall);
+  f := twofa.fleet_lock(w);
   SELECT x.wait_s, x.which INTO money_s, money
     FROM twofa.money_wait(w, m, f, wall) x;
   IF money_s > wait_s THEN wait_s := money_s; which := money; END IF;
@@ -204,7 +204,7 @@ BEGIN
   tried := 0;
   SELECT g.guess, g.wait_s, g.ahead, g.fresh INTO guess, wait_s, ahead, fresh
     FROM twofa.guess_look(w, p_user, p_source, l, me, wall) g;
-  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source, wall); END IF;
+  IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source); END IF;
   IF guess <> 1 THEN RETURN; END IF;
   UPDATE twofa.verification x SET tries = x.tries + 1,
     tried = x.tried || mine
@@ -273,7 +273,7 @@ BEGIN
   END IF;
   n := 1;
   IF p_owner IS NOT NULL THEN
-    n := twofa.code_step(p_owner, p_digest, p_seconds, wall);
+    n := twofa.code_step(p_owner, p_digest);
   END IF;
   IF n = 1 THEN
     -- a push, and an enrolment's (2), still count for their user
@@ -287,7 +287,7 @@ BEGIN
       now + 600000);
     PERFORM twofa.guess_clear(w, r.usr, r.source, false, me, wall),
       twofa.answered_note(w, r, me, wall), twofa.host_note(me);
-    IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r, wall); END IF;
+    IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r); END IF;
     IF p_id % 7 = 0 THEN
       DELETE FROM twofa.used u WHERE u.ctid = ANY (ARRAY(SELECT x.ctid
         FROM twofa.used x WHERE x.until <= now OR x.until > now + 600000
@@ -309,7 +309,7 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'local', true);
   PERFORM twofa.gate(VARIADIC ARRAY['u ' || p_user]
     || (SELECT array_agg('n ' || n) FROM unnest(p_numbers) n));
-  PERFORM twofa.claim_tidy_all(now);
+  PERFORM twofa.claim_tidy_all();
   SELECT * INTO c FROM twofa.claim(w, p_user, p_numbers, p_provider, p_type,
     p_methods, p_method, p_start_ms, me, now);
   claim := c.claim; r := c.r;

@@ -193,9 +193,9 @@ CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
 -- Once a minute, by its first message: removes old rows, and those of an ended
 -- rehearsal of these settings; rows from the future, left by a clock that was
 -- set back, count as made now.
-CREATE FUNCTION twofa.message_tidy(w twofa_v1.who, wall bigint) RETURNS void
+CREATE FUNCTION twofa.message_tidy(w twofa_v1.who) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE today bigint;
+DECLARE wall bigint; today bigint;
 BEGIN
   IF w.ended <> '' AND EXISTS (SELECT FROM twofa.fleet f
     WHERE f.scope = w.ended) THEN
@@ -213,12 +213,12 @@ BEGIN
   DELETE FROM twofa.answered_from a WHERE a.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.answered_from x WHERE x.at <= wall - 2592000 LIMIT 4000
     FOR UPDATE SKIP LOCKED));
-  PERFORM twofa.claim_tidy_all(twofa.now_ms());
+  PERFORM twofa.claim_tidy_all();
   DELETE FROM twofa.taken_back t WHERE t.until <= wall
     OR t.until > wall + 86400;
   IF EXISTS (SELECT FROM twofa.spend WHERE day > today OR day <= today - 400)
   THEN
-    PERFORM twofa.fleet_lock(w, wall);
+    PERFORM twofa.fleet_lock(w);
     today := twofa.wall_s() / 86400;
     WITH gone AS (DELETE FROM twofa.spend WHERE day > today
       OR day <= today - 400 RETURNING *)
@@ -233,13 +233,13 @@ END $$;
 -- it back. A new minute has 0 messages; without a row, and after a clock was
 -- set back, all are counted. A session that waited may come with the minute
 -- before.
-CREATE FUNCTION twofa.fleet_lock(w twofa_v1.who, wall bigint)
+CREATE FUNCTION twofa.fleet_lock(w twofa_v1.who)
 RETURNS twofa.fleet LANGUAGE plpgsql VOLATILE AS $$
-DECLARE f twofa.fleet; m bigint; n bigint;
+DECLARE f twofa.fleet; wall bigint; m bigint; n bigint;
 BEGIN
   SELECT * INTO f FROM twofa.fleet x WHERE x.scope = w.scope FOR UPDATE;
   IF f.scope IS NULL THEN
-    INSERT INTO twofa.fleet VALUES (w.scope, wall / 60 + 2,
+    INSERT INTO twofa.fleet VALUES (w.scope, twofa.wall_s() / 60 + 2,
       array_fill(0, ARRAY[60])) ON CONFLICT DO NOTHING;
     SELECT * INTO f FROM twofa.fleet x WHERE x.scope = w.scope FOR UPDATE;
   END IF;
@@ -337,7 +337,7 @@ END $$;
 -- error if the message is gone.
 CREATE FUNCTION twofa.message_price(w twofa_v1.who, p_id bigint, p_price bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
-DECLARE s twofa.send; f twofa.fleet; wall bigint;
+DECLARE s twofa.send; f twofa.fleet;
 BEGIN
   SELECT * INTO s FROM twofa.send WHERE id = p_id AND host = twofa.me()
     FOR UPDATE;
@@ -345,8 +345,8 @@ BEGIN
   IF NOT FOUND OR p_price > 0 AND s.kind IN (1, 3) THEN RETURN; END IF;
   IF p_price IS NULL THEN
     DELETE FROM twofa.send WHERE id = p_id;
-    wall := twofa.wall_s(); w.scope := s.scope;
-    f := twofa.fleet_lock(w, wall);
+    w.scope := s.scope;
+    f := twofa.fleet_lock(w);
     IF s.kind < 9 AND s.at / 60 BETWEEN f.minute - 59 AND f.minute THEN
       f.sent[s.at / 60 % 60 + 1] :=
         greatest(f.sent[s.at / 60 % 60 + 1] - 1, 0);
@@ -401,10 +401,10 @@ LANGUAGE sql STABLE AS $$
   SELECT v.holder = w.process AND v.holder_host = twofa.me() $$;
 
 -- Removes rows that ended long ago. Locked rows are left to the next call.
-CREATE FUNCTION twofa.claim_tidy_all(now bigint) RETURNS void
+CREATE FUNCTION twofa.claim_tidy_all() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
+DECLARE now bigint := twofa.now_ms();
 BEGIN
-  now := twofa.now_ms();
   IF EXISTS (SELECT FROM twofa.verification x WHERE x.ends_at <= now - 600000
     OR x.ends_at > now + 86400000) THEN
     DELETE FROM twofa.verification v WHERE v.ctid = ANY (ARRAY(SELECT x.ctid
@@ -510,21 +510,20 @@ END $$;
 
 -- Uses up a code that the provider called right and might call right again. 1,
 -- or 0 if it was used, or may have been used under another key.
-CREATE FUNCTION twofa.code_step(p_owner text, p_digest bytea, p_seconds bigint,
-  wall bigint) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
-DECLARE result int;
+CREATE FUNCTION twofa.code_step(p_owner text, p_digest bytea) RETURNS int
+LANGUAGE plpgsql VOLATILE AS $$
+-- not by the host: a shorter time would make used codes valid again
+DECLARE wall bigint := twofa.wall_s(); seconds bigint := 86400; result int;
 BEGIN
-  -- not by the host: a shorter time would make used codes valid again
-  p_seconds := 86400; wall := twofa.wall_s();
   DELETE FROM twofa.code_used c WHERE c.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.code_used x WHERE x.until <= wall LIMIT 8
     FOR UPDATE SKIP LOCKED));
-  UPDATE twofa.code_used SET until = wall + p_seconds
-    WHERE usr = p_owner AND until > wall + p_seconds;
-  INSERT INTO twofa.code_used AS c SELECT p_owner, p_digest, wall + p_seconds
+  UPDATE twofa.code_used SET until = wall + seconds
+    WHERE usr = p_owner AND until > wall + seconds;
+  INSERT INTO twofa.code_used AS c SELECT p_owner, p_digest, wall + seconds
   WHERE NOT EXISTS (SELECT FROM twofa.code_used x WHERE x.usr = p_owner
     AND substr(x.digest, 25) IS DISTINCT FROM substr(p_digest, 25)
-    AND x.until > wall + p_seconds - 600)
+    AND x.until > wall + seconds - 600)
   ON CONFLICT ON CONSTRAINT code_used_pkey DO UPDATE SET until = excluded.until
     WHERE c.until <= wall;
   GET DIAGNOSTICS result = ROW_COUNT;
