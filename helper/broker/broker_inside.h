@@ -431,7 +431,7 @@ struct broker_session {
 		enum provider_call_kind kind;
 		enum method method;
 		enum event event;
-		unsigned phone; /* of the call, by its index in the record */
+		unsigned phone; /* index in the record of the one called */
 		unsigned char to[BROKER_MAC_LEN];
 	} ticket;        /* the newest one */
 	size_t requests; /* number of verifications; the last ones are kept */
@@ -440,7 +440,7 @@ struct broker_session {
 		/* of its own newest message that no row has; or NONE */
 		enum method method;
 		bool polled; /* a push of its own, not approved yet */
-		bool apart;  /* of a row, or itself, that it may only end */
+		bool apart;  /* the login may end it, and nothing else */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,

@@ -209,7 +209,7 @@ is_linked(struct broker_op_call *p, const char *account, const char *user)
 }
 
 /* The server of a fleet that has its records in files may have no key for them,
- * and is not asked: what it says then ends the connection. */
+ * and is not asked: its error would end the connection. */
 static bool
 has_records(struct broker_op_call *p)
 {

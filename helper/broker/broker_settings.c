@@ -13,7 +13,7 @@
 #define WATCHED_MAX 96    /* more than all providers have */
 #define FILES 3           /* of an SQLite database */
 #define PARTS (FILES + 1) /* and its folder, whose mode counts */
-#define LATE_MS 1000      /* more than a server takes that works */
+#define LATE_MS 1000      /* a working server answers sooner */
 
 /* A file or folder that the settings use, as it was when they were read. */
 struct watched {
@@ -265,8 +265,8 @@ broker_store_deadline(
 	    : session->deadline;
 }
 
-/* What a server does not answer in time ends the connection, which other logins
- * use next: a login whose own time is over is given a moment. */
+/* A question that the server does not answer in time ends the connection, which
+ * other logins use next: so a login whose time is over is given LATE_MS. */
 static int64_t
 ask_until(
     const struct broker_context *context, const struct broker_session *session)

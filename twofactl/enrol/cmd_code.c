@@ -35,8 +35,8 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 	    command_target_text(&c->target));
 }
 
-/* number: in digits, 0 for all codes. Returns CTL_NO if no such code is open.
- */
+/* Ends the code with this number, in digits, or all codes if it is "0". Returns
+ * CTL_NO if none was open. */
 static enum ctl_exit
 request_end(const struct command_user *c, const char *number)
 {
@@ -125,7 +125,8 @@ print_new_bypass_code(const struct command_user *c,
 	return true;
 }
 
-/* It may have been read and used before, so its user is told of it. */
+/* Somebody may have read the code and used it, so its user is told of the end.
+ */
 static enum ctl_exit
 end_unprinted_code(const struct command_user *c, int64_t number)
 {

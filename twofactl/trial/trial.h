@@ -112,8 +112,8 @@ enum ctl_exit self_socket_switch(bool on);
  * confirmed trial. */
 int trial_pending_lock(enum ctl_exit *status);
 
-/* Prints a line for each enabled service. Returns false if there is no such
- * service. */
+/* Prints a line for each enabled service. Returns false if no service is
+ * enabled. */
 bool trial_pending_show_enabled(void);
 
 #endif

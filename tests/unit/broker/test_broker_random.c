@@ -76,7 +76,7 @@ fail_told(const char *what)
 	fail_msg("%s", what);
 }
 
-/* Returns whether it was allowed. Who was refused is as if he had not asked. */
+/* Returns whether it was allowed. A refusal counts as if nobody had asked. */
 static bool
 does(size_t i, enum broker_op op)
 {
@@ -312,7 +312,7 @@ any_op(const struct broker_session *s)
 	    : op;
 }
 
-/* What holds. */
+/* Counts. */
 
 static void
 note_calls(size_t i, enum broker_op op, const struct broker_ticket *was)
