@@ -571,8 +571,8 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	/* first: with new secrets, records that it planted would stay */
 	told = tell_enrolled(f, name) == 0;
 	PRINT_TO(sql,
-	    "SELECT DISTINCT usr FROM twofa.record_read WHERE host = '%s' "
-	    "ORDER BY 1;",
+	    "SELECT usr FROM twofa.record_read WHERE host = '%s' "
+	    "AND usr NOT LIKE '+%%' ORDER BY 1;",
 	    name);
 	if (fleet_server_run(&f->server, false, sql, users, sizeof(users)) != 0)
 		return CTL_FAILED;

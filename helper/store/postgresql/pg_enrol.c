@@ -38,8 +38,9 @@ pg_invitation_find(struct store *s, const char *user,
 	return id < 0 ? -1 : 0;
 }
 
-/* The server answers with the enum's values, or OTHER_KEY. */
+/* The server answers with the enum's values, or these. */
 #define OTHER_KEY 6
+#define ASK_AGAIN 7 /* it has noted that this host asks for the number */
 _Static_assert(STORE_ENROLLED_REFUSED == 5, "as enrol() has it");
 
 static enum store_enrolled
@@ -56,36 +57,58 @@ enrol_result(struct store *s, int64_t answer)
 	    : (enum store_enrolled)answer;
 }
 
+struct seals {
+	unsigned char made[FLEET_SEAL_LEN], was[FLEET_SEAL_LEN],
+	    key[FLEET_SEAL_LEN];
+};
+
+static bool
+seals_make(struct seals *x, struct store *s, const struct store_enrolment *e)
+{
+	if (fleet_seal_key_fingerprint(s->fleet_key, x->key) == 0 &&
+	    fleet_seal_make(s->fleet_key, e->user,
+		e->text != NULL ? e->text : "", x->made) == 0 &&
+	    fleet_seal_make(s->fleet_key, e->user, e->was != NULL ? e->was : "",
+		x->was) == 0)
+		return true;
+	store_set_cause(s, "out of memory: free some");
+	return false;
+}
+
+static int64_t
+ask_enrol(struct store *s, const struct store_enrolment *e,
+    const struct seals *x, const struct store_recovery *codes)
+{
+	const struct store_recovery *with = e->invitation;
+	struct pg_call c;
+
+	pg_call_open(&c, s, "?enrol(%s", e->user);
+	pg_put_long_text(&c, e->text);
+	pg_put(&c, "%.*s, %.*s, %jd, %.*s, %.*s", FLEET_SEAL_LEN,
+	    e->text != NULL ? x->made : NULL, FLEET_SEAL_LEN, x->key,
+	    with != NULL ? with->id : INT64_C(0), RECOVERY_HASH,
+	    with != NULL ? with->hash : NULL, FLEET_SEAL_LEN,
+	    e->was != NULL ? x->was : NULL);
+	if (e->codes != NULL)
+		pg_put_made(&c, codes, RECOVERY_SELF);
+	return pg_run_value(&c);
+}
+
 /* The same request may be repeated, as the answer to the first one may have
  * been lost. */
 enum store_enrolled
 pg_enrol(struct store *s, const struct store_enrolment *e)
 {
-	const struct store_recovery *with = e->invitation;
 	struct store_recovery made[RECOVERY_MAX];
-	unsigned char seal[FLEET_SEAL_LEN], was[FLEET_SEAL_LEN],
-	    mark[FLEET_SEAL_LEN];
-	struct pg_call c;
+	struct seals seals;
+	int64_t answer;
 
-	if (fleet_seal_key_fingerprint(s->fleet_key, mark) != 0 ||
-	    fleet_seal_make(s->fleet_key, e->user,
-		e->text != NULL ? e->text : "", seal) != 0 ||
-	    fleet_seal_make(s->fleet_key, e->user, e->was != NULL ? e->was : "",
-		was) != 0) {
-		store_set_cause(s, "out of memory: free some");
+	if (!seals_make(&seals, s, e) ||
+	    (e->codes != NULL &&
+		store_recovery_hash(s, e->codes, RECOVERY_SELF, made) != 0))
 		return STORE_ENROLLED_FAILED;
-	}
-	if (e->codes != NULL &&
-	    store_recovery_hash(s, e->codes, RECOVERY_SELF, made) != 0)
-		return STORE_ENROLLED_FAILED;
-	pg_call_open(&c, s, "?enrol(%s", e->user);
-	pg_put_long_text(&c, e->text);
-	pg_put(&c, "%.*s, %.*s, %jd, %.*s, %.*s", FLEET_SEAL_LEN,
-	    e->text != NULL ? seal : NULL, FLEET_SEAL_LEN, mark,
-	    with != NULL ? with->id : INT64_C(0), RECOVERY_HASH,
-	    with != NULL ? with->hash : NULL, FLEET_SEAL_LEN,
-	    e->was != NULL ? was : NULL);
-	if (e->codes != NULL)
-		pg_put_made(&c, made, RECOVERY_SELF);
-	return enrol_result(s, pg_run_value(&c));
+	answer = ask_enrol(s, e, &seals, made);
+	if (answer == ASK_AGAIN)
+		answer = ask_enrol(s, e, &seals, made);
+	return enrol_result(s, answer);
 }

@@ -8,8 +8,9 @@ CREATE TABLE twofa.record(usr text COLLATE "C" PRIMARY KEY, body text NOT NULL,
   seal bytea NOT NULL, groups text[] NOT NULL, at bigint NOT NULL,
   by text NOT NULL);
 
--- The records that each host has read, in case it is stolen. granted is the
--- transaction that wrote the row.
+-- The records that each host has read, in case it is stolen; and the numbers, with
+-- their "+", that it has asked for (number_asked). granted is the transaction that
+-- wrote the row.
 CREATE TABLE twofa.record_read(host text, usr text COLLATE "C",
   at bigint NOT NULL, granted xid8 NOT NULL, PRIMARY KEY(host, usr));
 CREATE INDEX record_read_at ON twofa.record_read(host, at);
@@ -78,7 +79,7 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   PERFORM twofa.gate('r ' || twofa.me());
   IF (SELECT count(*) FROM twofa.record_read x WHERE x.host = twofa.me()
-    AND x.usr <> p_user AND x.at > wall - 3600) >= twofa.users_per_hour() THEN
+    AND x.usr <> p_user AND x.usr NOT LIKE '+%' AND x.at > wall - 3600) >= twofa.users_per_hour() THEN
     RAISE LOG 'twofa: host % was refused the record of %: it has read those of % users within an hour; if so many log in there, run: twofactl state host change % --hourly-users N',
       twofa.me(), p_user, twofa.users_per_hour(), twofa.me();
     RETURN 3;

@@ -55,7 +55,12 @@ class Hosts:
         self.warm.let_go()
 
     def as_thief(self, name, sql):
-        """With the password of that host: what its functions answer."""
+        """What the functions answer that host; asks once more for 7."""
+        answer = self.as_host(name, sql)
+        return self.as_host(name, sql) if answer == "7" else answer
+
+    def as_host(self, name, sql):
+        """With its password."""
         password = pathlib.Path(
             self.fleet.hosts[name]["store"]["password_file"]).read_text()
         return subprocess.run(

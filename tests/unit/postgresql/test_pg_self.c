@@ -377,6 +377,41 @@ another_users_number(void **state)
 	    STORE_ENROLLED_DONE);
 }
 
+/* A new user's; end: what becomes of the transaction. */
+static int64_t
+ask_for_number(int n, const char *end)
+{
+	char text[640];
+	int64_t answer;
+
+	snprintf(text, sizeof(text),
+	    "SELECT twofa_v1.enrol('(1,0,\"\",\"\",\"\",0)', 'dave', "
+	    "E'phone = \"+120255501%02d\";\nchannels = "
+	    "[\"sms\", \"voice\"];\n', sha256('x'), "
+	    "(SELECT fleet_key FROM twofa_v1.health()), 0, NULL)",
+	    n);
+	fleetbox_ask(web, "BEGIN");
+	answer = fleetbox_ask(web, text);
+	fleetbox_ask(web, end);
+	return answer;
+}
+
+/* Whether a number is another's: of as many as it enrols. */
+static void
+a_number_that_is_asked_for(void **state)
+{
+	(void)state;
+	for (int n = 10; n < 10 + 2 * MOST; n++)
+		assert_int_equal(ask_for_number(n, "ROLLBACK"), 7);
+	for (int n = 10; n < 10 + 2 * MOST; n++) {
+		const bool told = n < 10 + MOST;
+
+		assert_int_equal(ask_for_number(n, "COMMIT"), told ? 7 : 5);
+		assert_int_equal(ask_for_number(n, "ROLLBACK"), told ? 1 : 5);
+	}
+	assert_int_equal(count("record_read WHERE usr LIKE '+%'"), MOST);
+}
+
 static void
 another_key(void **state)
 {
@@ -669,6 +704,7 @@ BOX_TESTS(test_pg_self)
 		SELF_TEST(without_the_right),
 		SELF_TEST(a_text_that_is_guessed),
 		SELF_TEST(another_users_number),
+		SELF_TEST(a_number_that_is_asked_for),
 		SELF_TEST(another_key),
 		SELF_TEST(a_server_that_is_away),
 		SELF_TEST(by_an_invitation),
