@@ -27,6 +27,7 @@
 /* for BEGIN; the worker itself gives up at BEGIN_ALARM_S */
 #define BEGIN_MS (20 * INT64_C(1000))
 #define READY_MAX 64 /* connections noted at a time; others come next */
+#define POLLED_MS 20 /* interval of looking at those that epoll does not take */
 
 static struct {
 	const struct broker_kind *kind;
@@ -356,15 +357,15 @@ broker_poll(struct pollfd *p, size_t count, int64_t until)
 			       : 0);
 }
 
-/* Returns true if control has something to read. */
+/* Watches those that wait for no reply. The kernel counts what epoll watches
+ * for all processes of the uid, so one that was taken over could have it all:
+ * what it takes no more is polled. Returns true if there are such. */
 static bool
-wait_for_more(void)
+watch_peers(void)
 {
 	const bool wait = broker.stale && has_successor();
-	/* then a kind's own two */
-	struct pollfd p[4] = { { .fd = broker.watch, .events = POLLIN },
-		{ .fd = broker.control, .events = POLLIN } };
-	int64_t until;
+	static bool told;
+	bool polled = false;
 
 	for (size_t i = broker.count; i-- > 0;) {
 		struct broker_peer *of = broker.peer[i];
@@ -372,15 +373,49 @@ wait_for_more(void)
 		    of->waits || broker.leaves != 0 || (wait && !of->open);
 
 		of->ready = false;
-		if (!watch_peer(of, rests ? -1 : next_fd(of)))
-			drop(i);
+		of->polled = !watch_peer(of, rests ? -1 : next_fd(of));
+		polled |= of->polled;
+		if (of->polled && !told)
+			log_problem("epoll: %s: connections are polled; see "
+				    "which process of user twofa watches so "
+				    "many descriptors",
+			    strerror(errno));
+		told |= of->polled;
 	}
-	until = broker_next();
+	return polled;
+}
+
+static void
+note_polled(void)
+{
+	for (size_t i = 0; i < broker.count; i++) {
+		struct broker_peer *of = broker.peer[i];
+		struct pollfd p = { .fd = next_fd(of), .events = POLLIN };
+
+		of->ready |= of->polled && poll(&p, 1, 0) > 0;
+	}
+}
+
+/* Returns true if control has something to read. */
+static bool
+wait_for_more(void)
+{
+	/* then a kind's own two */
+	struct pollfd p[4] = { { .fd = broker.watch, .events = POLLIN },
+		{ .fd = broker.control, .events = POLLIN } };
+	const bool polled = watch_peers();
+	int64_t until = broker_next();
+
+	if (polled)
+		until =
+		    broker_earlier_time(until, frame_clock_ms() + POLLED_MS);
 	if ((broker.kind->wait != NULL ? broker.kind->wait : broker_poll)(
 		p, 2, until) < 0)
 		return false;
 	if (p[0].revents != 0)
 		(void)note_ready();
+	if (polled)
+		note_polled();
 	return p[1].revents != 0;
 }
 

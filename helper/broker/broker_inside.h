@@ -324,6 +324,7 @@ struct broker_peer {
 	int64_t began;
 	int module;  /* the module's connection until BEGIN is read, or -1 */
 	int watched; /* of these two the one that is waited for, or -1 */
+	bool polled; /* epoll does not take it */
 	bool ready;  /* there is something to read */
 	bool named;  /* user.sock: the name of the account has come */
 	bool open;   /* a request has been read: it has no successor any more */

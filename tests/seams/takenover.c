@@ -13,14 +13,18 @@
  *     login= serial= key=   by so much other ones does the receipt name
  *     deliver=     how the answer is sent: enum delivery
  *     port=        of a socket on 127.0.0.1 from which nobody reads
+ *     watches=     epoll takes no more, of any broker: this one has as many
+ *                  as the kernel lets their user have
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,6 +81,8 @@ bool __wrap_broker_reply_write(
     struct broker_frame *, enum broker_op, const struct broker_reply *);
 ssize_t __real_send(int, const void *, size_t, int);
 ssize_t __wrap_send(int, const void *, size_t, int);
+int __real_epoll_ctl(int, int, int, struct epoll_event *);
+int __wrap_epoll_ctl(int, int, int, struct epoll_event *);
 
 /* What stands behind that word. */
 static const char *
@@ -378,4 +384,17 @@ __wrap_send(int fd, const void *data, size_t len, int flags)
 	sent = NULL;
 	deliver(how, fd, data, len);
 	return (ssize_t)len;
+}
+
+int
+__wrap_epoll_ctl(int epoll, int op, int fd, struct epoll_event *e)
+{
+	if (op == EPOLL_CTL_ADD) {
+		orders_read();
+		if (order("watches") != NULL) {
+			errno = ENOSPC;
+			return -1;
+		}
+	}
+	return __real_epoll_ctl(epoll, op, fd, e);
 }

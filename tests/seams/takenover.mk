@@ -9,4 +9,5 @@ $(O)/test/takenover-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) $(TAKENOVER
 	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    -Wl,--wrap=provider_call_build -Wl,--wrap=http_start \
 	    -Wl,--wrap=broker_receipt_make -Wl,--wrap=broker_reply_write \
-	    -Wl,--wrap=send $$($(PKG_CONFIG) --libs $(HELPER_PKGS))
+	    -Wl,--wrap=send -Wl,--wrap=epoll_ctl \
+	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))

@@ -221,6 +221,17 @@ def test_it_has_many_threads(taken, quick, sim):
     login.hang_up()
 
 
+def test_it_watches_as_much_as_its_user_may(taken, quick, sim, syslog):
+    """The kernel counts what epoll watches for a uid, and by the one descriptor of
+    epoll that it has it watches half a million: connections are polled then."""
+    taken("watches=0")
+    served(quick, sim, at_prompt(quick, "bob"))
+    login = at_prompt(quick, "alice")
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+    syslog.wait_for("epoll: No space left on device: connections are polled")
+
+
 def test_it_names_anothers_verification(taken, quick, settings, sim):
     """That of bob's code at the other provider, under its own key: bob's login goes
     on, by the right code alone."""
