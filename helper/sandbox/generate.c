@@ -141,10 +141,14 @@ static const struct rule refused[] = {
 	NEWER("fchmodat2", 452),
 	ALWAYS("setxattr"),
 	ALWAYS("lsetxattr"),
+	NEWER("setxattrat", 463),
+	NEWER("file_setattr", 469),
 
 	/* memory that no process is counted for, once nothing maps it: where
 	 * there is no more, the kernel would end others, as the state broker */
 	ALWAYS("memfd_create"),
+	NEWER("memfd_secret", 447),
+	ALWAYS("vmsplice"), /* a byte in a pipe keeps a huge page */
 	WHEN("mmap", NOTED, 3, SCMP_CMP_MASKED_EQ, MAP_SHARED | MAP_ANONYMOUS,
 	    MAP_SHARED | MAP_ANONYMOUS),
 
@@ -177,6 +181,13 @@ static const struct rule refused[] = {
 	    .args = 2,
 	    .arg = { { 1, SCMP_CMP_MASKED_EQ, LOW, SOL_SOCKET },
 		{ 2, SCMP_CMP_MASKED_EQ, LOW, SO_LINGER } } },
+
+	/* as vmsplice: a byte that is sent keeps a huge page */
+	{ .name = "setsockopt",
+	    .action = NOTED,
+	    .args = 2,
+	    .arg = { { 1, SCMP_CMP_MASKED_EQ, LOW, SOL_SOCKET },
+		{ 2, SCMP_CMP_MASKED_EQ, LOW, SO_ZEROCOPY } } },
 };
 
 /* For a process that is alone: it uses its open sockets to its peer, its
@@ -339,6 +350,16 @@ print_code(scmp_filter_ctx ctx, const char *name, const char *suffix)
 	fclose(file);
 }
 
+/* The name of a call that libseccomp may not know, or NULL. */
+static const char *
+newer_name(int number)
+{
+	for (size_t i = 0; i < COUNT(refused); i++)
+		if (refused[i].number == number && number > 0)
+			return refused[i].name;
+	return NULL;
+}
+
 /* Prints the calls that may be refused: those of the rules, or, if the rules
  * list allowed calls, every number. */
 static void
@@ -356,8 +377,9 @@ print_calls(const struct target *t, const struct list *l)
 	for (int n = 0; l->otherwise == NOTED && n < SANDBOX_NUMBERS; n++) {
 		char *name = seccomp_syscall_resolve_num_arch(t->token, n);
 
-		if (name != NULL)
-			printf("\t{ %d, \"%s\" },\n", n, name);
+		if (name != NULL || newer_name(n) != NULL)
+			printf("\t{ %d, \"%s\" },\n", n,
+			    name != NULL ? name : newer_name(n));
 		else
 			printf("\t{ %d, \"call %d\" },\n", n, n);
 		free(name);

@@ -12,7 +12,7 @@
 #include "lib/system/system.h"
 
 #define BY_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */
-#define NAMES_MAX 700
+#define NAMES_MAX 780
 
 static const struct sandbox_program *program;
 /* By number of the call. The last entry is for all 32-bit calls. */

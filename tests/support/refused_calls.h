@@ -84,12 +84,17 @@ static const struct refused_call {
 	{ "fchmodat2", 452, { AT_FDCWD, TEXT("/"), 0755 }, EPERM, true },
 	CALL(setxattr, TEXT("/"), TEXT("user.x"), TEXT("x"), 1, 0),
 	CALL(lsetxattr, TEXT("/"), TEXT("user.x"), TEXT("x"), 1, 0),
+	{ "setxattrat", 463, { AT_FDCWD, TEXT("/"), 0, 0, 0, 0 }, EPERM, true },
+	{ "file_setattr", 469, { AT_FDCWD, TEXT("/"), 0, 0, 0 }, EPERM, true },
 	CALL(truncate, TEXT("/no/such"), 0), CALL(memfd_create, TEXT("x"), 0),
+	{ "memfd_secret", 447, { 0 }, EPERM, true },
+	CALL(vmsplice, -1, 0, 0, 0),
 	CALL(mmap, 0, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
 	CALL(shmget, IPC_PRIVATE, 4096, 0600),
 	CALL(semget, IPC_PRIVATE, 1, 0600), CALL(msgget, IPC_PRIVATE, 0600),
 	CALL(mq_open, TEXT("twofa"), O_CREAT | O_RDWR, 0600, 0),
 	CALL(setsockopt, -1, SOL_SOCKET, SO_LINGER),
+	CALL(setsockopt, -1, SOL_SOCKET, SO_ZEROCOPY),
 	CALL(socket, AF_UNSPEC, SOCK_DGRAM, 0),
 	CALL(socket, 17, SOCK_RAW, 0),           /* AF_PACKET */
 	CALL(socket, 38, SOCK_SEQPACKET, 0),     /* AF_ALG */
