@@ -11,7 +11,7 @@
 
 #include "lib/system/system.h"
 
-#define REQUEST_FDS 8           /* maximum descriptors of a request */
+#define REQUEST_FDS 8           /* maximum of a request; in pairs */
 #define REQUEST_BYTES (1 << 20) /* more than a request takes */
 #define CONNTRACK "/proc/sys/net/netfilter/nf_conntrack_"
 
@@ -34,12 +34,9 @@ short_of_fds(void)
 	int fd[REQUEST_FDS];
 	size_t n = 0;
 
-	while (n < REQUEST_FDS) {
-		fd[n] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (fd[n] == -1)
-			break;
-		n++;
-	}
+	while (n < REQUEST_FDS &&
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd + n) == 0)
+		n += 2;
 	for (size_t i = 0; i < n; i++)
 		(void)close(fd[i]);
 	return n < REQUEST_FDS;

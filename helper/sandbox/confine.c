@@ -30,6 +30,9 @@
 	"files dns myhostname mymachines resolve mdns mdns4 mdns6"             \
 	" mdns_minimal mdns4_minimal mdns6_minimal"
 
+/* Of these those that connect to no socket with a path. */
+#define PLAIN_SERVICES "files dns myhostname"
+
 /* Libraries and system folders. Network file systems are left out, as opening
  * them may hang. The last three are only for unknown name services. */
 static const char *const read_below[] = { "/usr", "/lib", "/lib32", "/lib64",
@@ -292,7 +295,8 @@ void
 confine_from_log(const struct settings *conf)
 {
 	if (!conf->sandbox_off)
-		filter_install_unlogged();
+		filter_install_unlogged(
+		    !system_nsswitch_has_only("hosts", PLAIN_SERVICES));
 }
 
 void

@@ -18,20 +18,23 @@
 
 static enum filter filter_own_now = FILTER_OFF;
 
-enum which { USUAL, ALONE, UNLOGGED };
+enum which { USUAL, ALONE, UNLOGGED, UNCONNECTED };
 
 static const struct sandbox_program *
 program_here(enum which which)
 {
 #if defined(__x86_64__) && defined(__LP64__) && !SANITIZED
 	static const struct sandbox_program *const of[] = { &sandbox_x86_64,
-		&sandbox_x86_64_alone, &sandbox_x86_64_unlogged };
+		&sandbox_x86_64_alone, &sandbox_x86_64_unlogged,
+		&sandbox_x86_64_unconnected };
 #elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__) &&  \
     !SANITIZED
 	static const struct sandbox_program *const of[] = { &sandbox_arm64,
-		&sandbox_arm64_alone, &sandbox_arm64_unlogged };
+		&sandbox_arm64_alone, &sandbox_arm64_unlogged,
+		&sandbox_arm64_unconnected };
 #else
-	static const struct sandbox_program *const of[] = { NULL, NULL, NULL };
+	static const struct sandbox_program *const of[] = { NULL, NULL, NULL,
+		NULL };
 #endif
 	return of[which];
 }
@@ -85,10 +88,11 @@ filter_install_confined(void)
 
 /* Its calls are named by the first filter's list, which has them as well. */
 void
-filter_install_unlogged(void)
+filter_install_unlogged(bool connects)
 {
 	if (filter_own_now == FILTER_ON &&
-	    add_program(program_here(UNLOGGED)) != 0)
+	    (add_program(program_here(UNLOGGED)) != 0 ||
+		(!connects && add_program(program_here(UNCONNECTED)) != 0)))
 		log_notice("sandbox: this process could write to the log by "
 			   "itself (%s); it goes on",
 		    strerror(errno));

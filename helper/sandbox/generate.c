@@ -247,6 +247,12 @@ static const struct rule unlogged[] = {
 	WHOLE("timer_create", QUIET, 0)
 };
 
+/* For one whose name services need no socket with a path, as those of most
+ * hosts: by such a one, who may write to the log would pass it a socket. */
+static const struct rule unconnected[] = {
+	WHEN("socket", QUIET, 0, SCMP_CMP_MASKED_EQ, LOW, AF_UNIX)
+};
+
 static const struct list {
 	const char *suffix; /* of the C names */
 	uint32_t otherwise; /* action for all other calls */
@@ -256,6 +262,7 @@ static const struct list {
 	{ "", SCMP_ACT_ALLOW, refused, COUNT(refused) },
 	{ "_alone", NOTED, allowed, COUNT(allowed) },
 	{ "_unlogged", SCMP_ACT_ALLOW, unlogged, COUNT(unlogged) },
+	{ "_unconnected", SCMP_ACT_ALLOW, unconnected, COUNT(unconnected) },
 };
 
 static const struct target {

@@ -40,6 +40,8 @@ extern const struct sandbox_program sandbox_arm64_alone;
 /* For confine_from_log(), in addition to the first one. */
 extern const struct sandbox_program sandbox_x86_64_unlogged;
 extern const struct sandbox_program sandbox_arm64_unlogged;
+extern const struct sandbox_program sandbox_x86_64_unconnected;
+extern const struct sandbox_program sandbox_arm64_unconnected;
 
 /* SANITIZED is 1 if this build has a sanitizer, else 0. A sanitizer starts a
  * process to trace this one, and writes a report to any path. */
@@ -68,7 +70,7 @@ size_t refused_calls_text(char *out, size_t cap);
 bool filter_install_confined(void);
 
 /* Adds the filter of a process that may not write to the log. */
-void filter_install_unlogged(void);
+void filter_install_unlogged(bool connects);
 
 /* Call it once, before a thread is started, with no_new_privs set. The two
  * folders, which remain writable, may be the same or links; one that does not

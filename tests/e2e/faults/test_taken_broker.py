@@ -4,6 +4,7 @@ of the provider "taken" answers what the test writes), and a provider with the w
 replies: what that is to logins that another provider serves (docs/threat-model.md)."""
 
 import contextlib
+import os
 import socket
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ import pexpect
 import pytest
 
 import leftovers
+import stage
 import takenover
 from brokerwire import AS_HELPER
 from points import points
@@ -27,7 +29,7 @@ NO, DONE = 1, 2  # receipts
 YES = "asks=0 outcome=%d receipt=%d id=0123456789abcdef" % (OK, DONE)
 # Names of enum delivery, in its order.
 (NEVER, CLOSED, HALF, TWICE, FLOOD, NOISE, LONG, DESCRIPTORS, CRASH, AHEAD, EXITS,
- LINGERS, FILLS, THREADS) = range(1, 15)
+ LINGERS, FILLS, THREADS, BORROWS) = range(1, 16)
 ORDERED = {
     "yes": YES,
     "another-login": YES + " login=1",
@@ -230,6 +232,43 @@ def test_it_watches_as_much_as_its_user_may(taken, quick, sim, syslog):
     login.answer(sim.code("alice"))
     assert login.ended() == 0
     syslog.wait_for("epoll: No space left on device: connections are polled")
+
+
+@pytest.fixture
+def borrowed():
+    """A socket of a log, as a local user passes it on to whoever connects; like
+    journald's, it is told whose each line is."""
+    places = [stage.STAGE + "/borrowed", stage.STAGE + "/borrowed-log"]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as lender, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to_it:
+        for found, place in zip((lender, log), places):
+            found.bind(place)
+            os.chmod(place, 0o666)
+        lender.listen()
+        lender.settimeout(5)
+        log.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        log.settimeout(2)
+        to_it.connect(places[1])
+        yield lender, log, to_it
+    for place in places:
+        os.unlink(place)
+
+
+def test_it_gets_a_socket_of_the_log(taken, quick, sim, borrowed):
+    """Of somebody who may write to the log, too, but as himself."""
+    lender, log, to_it = borrowed
+    taken("deliver=%d" % BORROWS)
+    login = quick.login()
+    with contextlib.suppress(TimeoutError):
+        link, _ = lender.accept()
+        socket.send_fds(link, [b"x"], [to_it.fileno()])
+        link.close()
+    login.prompt(SENT)
+    with pytest.raises(TimeoutError):
+        print(log.recvmsg(100, 100))
+    login.hang_up()
+    served(quick, sim, at_prompt(quick, "bob"))
 
 
 def test_it_names_anothers_verification(taken, quick, settings, sim):

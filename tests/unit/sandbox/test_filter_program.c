@@ -256,6 +256,17 @@ static const struct argument_case unlogged_cases[] = {
 	{ "socketpair", { 1, 0x80803 }, NOTED },
 };
 
+static const struct call unconnected[] = { { "socket", 41, 198, 0 } };
+
+static const struct argument_case unconnected_cases[] = {
+	{ "socket", { 1, 1 }, EPERM_ALONE },
+	{ "socket", { 1, 0x80805 }, EPERM_ALONE },
+	{ "socket", { OTHER_HALF | 1, 1 }, EPERM_ALONE },
+	{ "socket", { 2, 1 }, 0 },
+	{ "socket", { 10, 2 }, 0 },
+	{ "socket", { 16, 3 }, 0 },
+};
+
 static const struct argument_case allowed_cases[] = {
 	{ "sendto", { 3, 1, 9, 0x4040, 0, 0 }, 0 },
 	{ "sendto", { 3, 1, 9, 0x4040, 0, 16 }, 0 },
@@ -380,6 +391,10 @@ static const struct expected {
 	    unlogged_cases, COUNT(unlogged_cases) },
 	{ &sandbox_arm64_unlogged, false, LET, unlogged, COUNT(unlogged),
 	    unlogged_cases, COUNT(unlogged_cases) },
+	{ &sandbox_x86_64_unconnected, true, LET, unconnected, 1,
+	    unconnected_cases, COUNT(unconnected_cases) },
+	{ &sandbox_arm64_unconnected, false, LET, unconnected, 1,
+	    unconnected_cases, COUNT(unconnected_cases) },
 };
 #define REFUSING 2 /* of them, from the first on */
 
