@@ -249,9 +249,8 @@ static const struct rule unlogged[] = {
 
 /* For one whose name services need no socket with a path, as those of most
  * hosts: by such a one, who may write to the log would pass it a socket. */
-static const struct rule unconnected[] = {
-	WHEN("socket", QUIET, 0, SCMP_CMP_MASKED_EQ, LOW, AF_UNIX)
-};
+static const struct rule unconnected[] = { WHEN(
+    "socket", QUIET, 0, SCMP_CMP_MASKED_EQ, LOW, AF_UNIX) };
 
 static const struct list {
 	const char *suffix; /* of the C names */

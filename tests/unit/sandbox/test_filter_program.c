@@ -181,10 +181,10 @@ static const struct argument_case {
 	{ "setsockopt", { 3, 1, 13 }, NOTED },
 	{ "setsockopt", { 3, OTHER_HALF | 1, 13 }, NOTED },
 	{ "setsockopt", { 3, 1, 60 }, NOTED }, /* SO_ZEROCOPY */
-	{ "fcntl", { 3, 2, 1 }, 0 }, /* F_SETFD */
-	{ "fcntl", { 3, 6, 1 }, 0 }, /* F_SETLK */
-	{ "fcntl", { 3, 7, 1 }, 0 }, /* F_SETLKW */
-	{ "fcntl", { 3, 9 }, 0 },    /* F_GETOWN */
+	{ "fcntl", { 3, 2, 1 }, 0 },           /* F_SETFD */
+	{ "fcntl", { 3, 6, 1 }, 0 },           /* F_SETLK */
+	{ "fcntl", { 3, 7, 1 }, 0 },           /* F_SETLKW */
+	{ "fcntl", { 3, 9 }, 0 },              /* F_GETOWN */
 	{ "fcntl", { 3, 8, 77 }, NOTED },
 	{ "fcntl", { 3, 10, 9 }, NOTED },
 	{ "fcntl", { 3, 15, 77 }, NOTED },
