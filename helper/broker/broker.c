@@ -27,8 +27,7 @@
 /* for BEGIN; the worker itself gives up at BEGIN_ALARM_S */
 #define BEGIN_MS (20 * INT64_C(1000))
 #define READY_MAX 64 /* connections noted at a time; others come next */
-#define POLLED_MS 20 /* interval of looking at those that epoll does not take  \
-		      */
+#define POLLED_MS 20 /* interval of looking at what epoll does not take */
 
 static struct {
 	const struct broker_kind *kind;
