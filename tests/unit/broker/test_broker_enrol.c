@@ -471,6 +471,31 @@ not_by_a_row_elsewhere(void **state)
 	assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
 }
 
+/* Who enrols may name anybody's number: that ends no login of its owner at a
+ * service of another uid, which root's other logins may end. */
+static void
+nor_by_who_enrols_its_number(void **state)
+{
+	struct facts facts = kept_facts("bob");
+	struct broker_session *carol = bound("carol"), *bob;
+	struct broker_request ask, end;
+
+	(void)state;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	kept_record("bob", "");
+	bob = bound_with("bob", &facts, 1003);
+	ask = starts(bob, "b");
+	assert_int_equal(kept_does(bob, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	end = ask;
+	(void)kept_does(carol, BROKER_CLAIM, &end);
+	kept_refused(carol, BROKER_END, &end, NOT_TOLD);
+	ask.tries = 5;
+	assert_int_equal(kept_does(bob, BROKER_ATTEMPT, &ask), 1);
+	(void)claims(carol, CLAIM_OTHER);
+	(void)claims(bound("bob"), CLAIM_UNFIT);
+}
+
 /* Services of other uids end none of root's so. */
 static void
 nor_by_who_is_not_root(void **state)
@@ -1024,6 +1049,7 @@ BOX_TESTS(test_broker_enrol)
 		FLEET_TEST(a_host_without_the_right),
 		FLEET_TEST(not_by_a_row_elsewhere),
 		FLEET_TEST(nor_by_who_is_not_root),
+		FLEET_TEST(nor_by_who_enrols_its_number),
 	};
 	const struct CMUnitTest tests[] = {
 		ENROL_TEST(enrolled_in_the_window),
@@ -1043,6 +1069,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(a_row_of_another_service),
 		ENROL_TEST(not_by_a_row_elsewhere),
 		ENROL_TEST(nor_by_who_is_not_root),
+		ENROL_TEST(nor_by_who_enrols_its_number),
 		ENROL_TEST(messages_to_any_number),
 		ENROL_TEST(by_an_app),
 		ENROL_TEST(one_device_a_login),
