@@ -157,7 +157,8 @@ claim_active(const struct claim *c, struct sqlite_found *f)
 
 /* Another user's row is hidden from the caller, except an enrolment's, and for
  * root's services one of another uid's, which must not block the owner of the
- * number. From other services all of root's are hidden. */
+ * number, so not from another user's enrolment, which may name anybody's. From
+ * other services all of root's are hidden. */
 static enum store_claim
 claim_existing(const struct claim *c, struct store_row *row)
 {
@@ -180,7 +181,8 @@ claim_existing(const struct claim *c, struct store_row *row)
 		return claim_free(c, row);
 	if (f.state == STORE_ROW_NONE)
 		f = unknown;
-	if (!f.enrols && (f.row.apart ? c->s->socket != 0 : !f.same_user)) {
+	if (!f.enrols &&
+	    (f.row.apart ? c->s->socket != 0 || f.strange : !f.same_user)) {
 		if (f.state == STORE_ROW_STARTING ||
 		    f.state == STORE_ROW_REPLACING)
 			row->holder = f.row.holder;

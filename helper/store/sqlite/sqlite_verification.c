@@ -29,6 +29,19 @@ is_enrolment(const char *user)
 	    user[len - tail - 1] != '/';
 }
 
+/* True if this is who enrols by that name, or whose phone the help desk checks.
+ */
+static bool
+is_enrolling(const char *user, const char *name)
+{
+	const size_t len = strlen(user), desk = strlen(STORE_DESK);
+
+	if (strncmp(name, STORE_DESK, desk) == 0)
+		name += desk;
+	return strncmp(name, user, len) == 0 &&
+	    strcmp(name + len, STORE_ENROLMENT) == 0;
+}
+
 int
 sqlite_query_read_verification(
     struct sqlite_query *q, const char *user, struct sqlite_found *f)
@@ -43,6 +56,8 @@ sqlite_query_read_verification(
 	if (step == QUERY_ROW) {
 		f->same_user =
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
+		f->strange = user != NULL && is_enrolment(user) &&
+		    !is_enrolling(column_text(q, COL_USER), user);
 		f->enrols = is_enrolment(column_text(q, COL_USER)) &&
 		    !sqlite3_column_int(q->st, COL_OF_ROOT);
 		result = store_row_from_columns(&columns, &f->row, &f->state) &&

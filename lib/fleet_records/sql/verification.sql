@@ -456,10 +456,13 @@ BEGIN
   END IF;
   IF v.id IS NULL THEN v := u; END IF;
   -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT),
-  -- unless it is root's; nor does a service of another uid exclude root's
+  -- unless it is root's; nor does a service of another uid exclude root's, but
+  -- another user's enrolment, which may name anybody's number
   IF (CASE WHEN v.usr ~ '[^/]/enrolment$' AND (v.socket <> 0 OR w.socket = 0)
       THEN false
     WHEN v.socket <> w.socket THEN w.socket <> 0
+      OR p_user ~ '[^/]/enrolment$' AND p_user NOT IN
+        (v.usr || '/enrolment', '//desk:' || v.usr || '/enrolment')
     ELSE v.usr <> p_user END) THEN
     claim := 6;
     IF v.state IN ('starting', 'replacing') THEN
