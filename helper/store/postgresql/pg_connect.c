@@ -15,6 +15,7 @@
 
 #define OPERATOR_ROLE "operator" /* after twofa_, like a host name */
 #define LATE_MS 1000
+#define LATE_READS 16
 #define NOWHERE "/dev/null/none" /* no file can exist there */
 #define PARAMETERS 32
 #define PASSWORDS 4 /* of renewals that were interrupted */
@@ -129,7 +130,7 @@ pg_select_server(struct store *s, size_t at)
 }
 
 bool
-pg_wait(PGconn *conn, short events, int64_t deadline)
+pg_wait(PGconn *conn, short events, int64_t deadline, int *late)
 {
 	struct pollfd p = { .fd = pq.PQsocket(conn), .events = events };
 	int n;
@@ -137,7 +138,8 @@ pg_wait(PGconn *conn, short events, int64_t deadline)
 	store_wait(true);
 	n = frame_poll(&p, 1, deadline);
 	store_wait(false);
-	return n > 0;
+	return n > 0 &&
+	    (frame_clock_ms() <= deadline || (*late)++ < LATE_READS);
 }
 
 /* Takes lines of 32 bytes in hexadecimal, as twofactl makes them: a password
@@ -288,12 +290,13 @@ struct deadlines {
 
 /* Waits for the socket or the deadline, in rounds. */
 static bool
-wait_for_socket(PGconn *conn, short events, int64_t deadline)
+wait_for_socket(PGconn *conn, short events, int64_t deadline, int *late)
 {
 	bool ready;
 
 	do
-		ready = pg_wait(conn, events, pg_stall_next_deadline(deadline));
+		ready = pg_wait(
+		    conn, events, pg_stall_next_deadline(deadline), late);
 	while (!ready && frame_clock_ms() < deadline);
 	if (ready)
 		pg_stall_note_input(pq.PQsocket(conn));
@@ -305,13 +308,15 @@ static PostgresPollingStatusType
 drive_connection(PGconn *conn, struct deadlines until, enum pg_stage *stage)
 {
 	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+	int late = 0;
 
 	*stage = PG_CONNECTING;
 	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
 		if (!wait_for_socket(conn,
 			next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
 			pq.PQstatus(conn) == CONNECTION_STARTED ? until.first
-								: until.last))
+								: until.last,
+			&late))
 			break;
 		*stage = stage_of(pq.PQstatus(conn), *stage);
 		next = pq.PQconnectPoll(conn);

@@ -85,14 +85,24 @@ send_and_wait(struct pg_call *c, const char *sql, int64_t deadline)
 		conn, sql, c->count, NULL, c->value, NULL, NULL, 0) != 1)
 		return -1;
 	while ((more = pq.PQflush(conn)) == 1)
-		if (!pg_wait(conn, POLLIN | POLLOUT, deadline) ||
+		if (!pg_wait(conn, POLLIN | POLLOUT, deadline, &c->late) ||
 		    pq.PQconsumeInput(conn) == 0)
 			return -1;
 	while (more == 0 && pq.PQisBusy(conn))
-		if (!pg_wait(conn, POLLIN, deadline) ||
+		if (!pg_wait(conn, POLLIN, deadline, &c->late) ||
 		    pq.PQconsumeInput(conn) == 0)
 			return -1;
 	return more;
+}
+
+/* A reply without rows, which libpq would return again and again. */
+static bool
+is_copy(const PGresult *result)
+{
+	const ExecStatusType status = pq.PQresultStatus(result);
+
+	return status == PGRES_COPY_IN || status == PGRES_COPY_OUT ||
+	    status == PGRES_COPY_BOTH;
 }
 
 /* Reads the reply to its end: an error may follow rows. The server's last words
@@ -106,9 +116,9 @@ take_result(struct pg_call *c, int64_t deadline)
 	bool after_rows = false;
 
 	c->result = pq.PQgetResult(conn);
-	for (;;) {
+	while (!is_copy(c->result)) {
 		while (pq.PQisBusy(conn)) {
-			if (!pg_wait(conn, POLLIN, deadline))
+			if (!pg_wait(conn, POLLIN, deadline, &c->late))
 				return -1;
 			if (pq.PQconsumeInput(conn) == 0)
 				return !after_rows &&
@@ -128,6 +138,7 @@ take_result(struct pg_call *c, int64_t deadline)
 			pq.PQclear(next);
 		}
 	}
+	return -1;
 }
 
 static void
@@ -216,6 +227,7 @@ call_only_once(struct pg_call *c, const char *sql)
 		deadline = store_deadline();
 	s->got_warning = false;
 	s->failure = PG_UNKNOWN;
+	c->late = 0;
 	if (send_and_wait(c, sql, deadline) != 0 ||
 	    take_result(c, deadline) != 0) {
 		set_call_cause(c, "", "no answer in time");

@@ -170,8 +170,9 @@ void pg_select_server(struct store *, size_t at);
 #define PG_ROLE_MAX (STORE_HOST_MAX + 8)
 void pg_role(const struct store *, char out[PG_ROLE_MAX]);
 /* Waits for the connection's socket. events: as of poll(2). Returns false at
- * the deadline (frame_clock_ms). */
-bool pg_wait(PGconn *, short events, int64_t deadline);
+ * the deadline (frame_clock_ms). What came while this process stood still is
+ * read behind it, but no more: late counts these reads, 0 at first. */
+bool pg_wait(PGconn *, short events, int64_t deadline, int *late);
 
 /* pg_run.c: a store, and a call of a function of twofa_v1. The session is the
  * first argument, added by itself; too long arguments are an error of
@@ -188,6 +189,7 @@ struct pg_call {
 	bool unfit;         /* the arguments do not fit, or are no texts */
 	int count;
 	int parts; /* of the last argument */
+	int late;  /* reads behind the deadline; pg_wait() */
 	const char *value[PG_ARGUMENTS];
 	char text[PG_TEXT_MAX];
 	size_t used;
