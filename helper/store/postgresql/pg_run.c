@@ -333,7 +333,9 @@ pg_call_close(struct pg_call *c)
 const char *
 pg_get_text(const struct pg_call *c, int row, int column)
 {
-	return pq.PQgetvalue(c->result, row, column);
+	const char *text = pq.PQgetvalue(c->result, row, column);
+
+	return text != NULL ? text : ""; /* no such column */
 }
 
 int64_t

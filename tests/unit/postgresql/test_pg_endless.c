@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Replies that never end. */
+/* Replies that never end, or lack what was asked for. */
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
 #include <setjmp.h>
@@ -197,6 +197,22 @@ a_copy(void **state)
 	fails_in_time(state,
 	    &(struct fake){ READY, COPY_OUT, sizeof(READY) - 1,
 		sizeof(COPY_OUT) - 1, true });
+}
+
+/* A reply with a row, which has no columns. */
+static void
+a_row_without_columns(void **state)
+{
+	struct fleetbox *f = *state;
+
+	postgres_sql("DROP FUNCTION twofa_v1.passed_left(twofa_v1.who, text); "
+		     "CREATE TYPE twofa_v1.nothing AS (); "
+		     "CREATE FUNCTION twofa_v1.passed_left(w twofa_v1.who, "
+		     "p_provider text) RETURNS SETOF twofa_v1.nothing LANGUAGE "
+		     "sql AS $$ SELECT ROW()::twofa_v1.nothing $$; GRANT "
+		     "EXECUTE ON FUNCTION twofa_v1.passed_left TO twofa_host");
+	assert_int_equal(
+	    pg_call_value(f->host[0], "passed_left(%s)", "one"), 0);
 }
 
 static int
