@@ -50,7 +50,8 @@ RESET ROLE;
 -- holds locks as no login does, returns their number, and suspends that host. A
 -- login's call is one statement, so it is never idle in a transaction, and it
 -- runs for 2 s at most, or commits: sessions that wait for the standby or the
--- disk are spared, since their change is made. A machine that was paused can
+-- disk are spared, since their change is made. One that has changed nothing
+-- may keep a table from an upgrade, for which all others wait. A machine that was paused can
 -- make a statement seem long, so that suspends for a minute alone. The owner of
 -- this function may end connections, and write this column, and nothing else.
 CREATE FUNCTION twofa_v1.unblock() RETURNS int LANGUAGE plpgsql VOLATILE
@@ -63,10 +64,12 @@ BEGIN
       bool_or(s.state LIKE 'idle in transaction%') AS idle
     FROM pg_stat_activity s WHERE s.pid <> pg_backend_pid()
       AND s.datname = current_database() AND (s.state LIKE 'idle in transaction%'
-        OR s.backend_xid IS NOT NULL
-        AND s.xact_start < clock_timestamp() - interval '2.2 s'
+        OR s.xact_start < clock_timestamp() - interval '2.2 s'
         AND lower(coalesce(s.wait_event, ''))
-          NOT IN ('syncrep', 'walsync', 'walwrite'))
+          NOT IN ('syncrep', 'walsync', 'walwrite')
+        AND (s.backend_xid IS NOT NULL OR EXISTS (SELECT FROM pg_stat_activity b
+          WHERE b.wait_event_type = 'Lock'
+            AND s.pid = ANY (pg_blocking_pids(b.pid)))))
       AND EXISTS (SELECT FROM pg_auth_members m WHERE m.member = s.usesysid
         AND m.roleid = 'twofa_host'::regrole) GROUP BY 1, 2 LOOP
     SELECT count(*) FILTER (WHERE pg_terminate_backend(s.pid)) INTO n

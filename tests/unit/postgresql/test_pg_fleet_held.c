@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -164,6 +166,39 @@ held_for_longer(void **state)
 		;
 	waited = attempt_ms(f);
 	assert_in_range(waited, 1200, 4400);
+	assert_int_equal(connections_of_fleet0(), 0);
+	fleet0_is_suspended(f, 60);
+}
+
+/* Without the lock of a row, one keeps an administrator's upgrade waiting, and
+ * so all who come after it. */
+static void
+held_from_an_upgrade(void **state)
+{
+	struct fleetbox *f = *state;
+	struct store_guess_token token;
+	int64_t began;
+	int status;
+	pid_t pid;
+
+	fleetbox_ask(f->host[0], "SET statement_timeout = 0");
+	goes_on(f->host[0], "SELECT twofa_v1.version(), pg_sleep(60)");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		postgres_sql("ALTER TABLE twofa.host ADD COLUMN IF NOT EXISTS "
+			     "suspended timestamptz");
+		_exit(0);
+	}
+	while (postgres_sql("SELECT count(*) FROM pg_locks WHERE NOT granted "
+			    "AND mode = 'AccessExclusiveLock'") == 0)
+		;
+	began = frame_clock_ms();
+	assert_int_equal(
+	    fleetbox_guess(f->host[2], SOURCE, &usual, &token), GUESS_OPEN);
+	assert_in_range(frame_clock_ms() - began, 900, 5000);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 	assert_int_equal(connections_of_fleet0(), 0);
 	fleet0_is_suspended(f, 60);
 }
@@ -664,6 +699,7 @@ BOX_TESTS(test_pg_fleet_held)
 	const struct CMUnitTest tests[] = {
 		TEST(who_it_is),
 		TEST(held_by_an_idle_one),
+		TEST(held_from_an_upgrade),
 		TEST(held_for_longer),
 		TEST(nobody_else_is_ended),
 		TEST(nothing_while_suspended),
