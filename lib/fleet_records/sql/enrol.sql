@@ -160,7 +160,7 @@ BEGIN
   PERFORM twofa.gate_of(w, p_user);
   -- hosts with one number, and the requests of one host, one after the other
   PERFORM twofa.gate('r ' || number, 'r ' || twofa.me());
-  PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR SHARE;
+  PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR KEY SHARE;
   IF NOT FOUND THEN RETURN 6; END IF;
   SELECT * INTO old FROM twofa.record r WHERE r.usr = p_user FOR UPDATE;
   IF old.seal = p_seal AND split_part(old."by", ' ', 1) = session_user

@@ -112,7 +112,7 @@ DECLARE n int; wanted text[] := string_to_array(p_groups, ',');
   who text := session_user || ' ' || p_by;
 BEGIN
   -- locked until the end, so that record_rekey waits
-  PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR SHARE;
+  PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR KEY SHARE;
   IF NOT FOUND THEN
     RETURN 2;
   END IF;

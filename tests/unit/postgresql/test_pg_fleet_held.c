@@ -203,6 +203,30 @@ held_from_an_upgrade(void **state)
 	fleet0_is_suspended(f, 60);
 }
 
+/* One that may enrol keeps the key as it is, and nothing else of what an
+ * administrator sets for all. */
+static void
+held_beside_a_change(void **state)
+{
+	struct fleetbox *f = *state;
+
+	postgres_sql("UPDATE twofa.meta SET fleet_key = sha256('key')");
+	fleetbox_ask(f->host[0], "BEGIN");
+	fleetbox_ask(f->host[0],
+	    "SELECT twofa_v1.enrol('(1,0,\"\",\"\",\"\",1)', 'nobody', NULL, "
+	    "NULL, sha256('key'), 0, '', '', array_fill(''::bytea, ARRAY[10]), "
+	    "array_fill(''::bytea, ARRAY[10]))");
+	assert_int_equal(postgres_sql("SELECT count(*) FROM (SELECT FROM "
+				      "twofa.meta FOR UPDATE SKIP LOCKED) x"),
+	    0);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM (SELECT FROM twofa.meta FOR NO "
+			 "KEY UPDATE SKIP LOCKED) x"),
+	    1);
+	fleetbox_ask(f->host[0], "ROLLBACK");
+	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
+}
+
 /* unblock ends nobody whose statement is younger, or who is no host. */
 static void
 nobody_else_is_ended(void **state)
@@ -700,6 +724,7 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(who_it_is),
 		TEST(held_by_an_idle_one),
 		TEST(held_from_an_upgrade),
+		TEST(held_beside_a_change),
 		TEST(held_for_longer),
 		TEST(nobody_else_is_ended),
 		TEST(nothing_while_suspended),
