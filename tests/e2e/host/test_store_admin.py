@@ -375,6 +375,44 @@ def test_upgrade_of_hosts(database, admin):
     assert database.schema() == before
 
 
+def as_host(database, password, text):
+    """A session with that host's password, and one statement."""
+    # pylint: disable=consider-using-with
+    return subprocess.Popen(
+        [pgserver.PLAIN, "psql", "-qAtX", "-d",
+         "host=localhost port=%s dbname=%s sslmode=require user=twofa_web01" % (
+             database.server.port, database.name), "-c", text],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PGPASSWORD": password.strip()})
+
+
+@pytest.mark.parametrize("held", (
+    "SELECT twofa_v1.version(), pg_sleep(300)",
+    "SELECT 1 FROM twofa_v1.enrol('(1,0,,,,1)', 'nobody', NULL, NULL, "
+    "decode(repeat('00', 32), 'hex'), 0, '', '', array_fill(''::bytea, "
+    "ARRAY[10]), array_fill(''::bytea, ARRAY[10])), pg_sleep(300)"))
+def test_an_upgrade_does_not_wait_for_a_host(database, admin, held):
+    """One that is stolen may keep a transaction open, without a row's lock."""
+    admin.do("state", "init", database.url)
+    password = add(admin, database, "web01")
+    database.sql("UPDATE twofa.meta SET functions = 'older', fleet_key = "
+                 "decode(repeat('00', 32), 'hex')")
+    session = as_host(database, password, held)
+    until = time.monotonic() + 20
+    while database.sql("SELECT wait_event FROM pg_stat_activity WHERE usename "
+                       "= 'twofa_web01'") != ["PgSleep"]:
+        assert time.monotonic() < until and session.poll() is None
+        time.sleep(0.1)
+    began = time.monotonic()
+    try:
+        assert "of this release now" in admin.do(
+            "state", "upgrade", "--url", database.url)
+        assert time.monotonic() - began < 30
+    finally:
+        session.kill()
+        session.wait()
+
+
 def test_no_upgrade_by_an_older_release(database, admin):
     admin.do("state", "init", database.url)
     upgrade = ("state", "upgrade", "--url", database.url)
