@@ -355,7 +355,8 @@ LANGUAGE sql STABLE AS $$
 
 -- Findings of doctor about the server, by their names; `twofactl state init`
 -- and `host list` print them as well. Sessions that wait for a standby are its
--- fault, so no host is named then.
+-- fault, so no host is named then. A host's own settings are its own words, so
+-- they are short, and of one line.
 CREATE FUNCTION twofa_v1.risks() RETURNS TABLE (name text, words text)
 LANGUAGE sql STABLE AS $$
   WITH late AS (SELECT count(*) AS n, count(*) > 0 AND EXISTS (SELECT
@@ -405,7 +406,8 @@ LANGUAGE sql STABLE AS $$
   FROM pg_settings s WHERE s.name = 'max_prepared_transactions'
     AND s.setting::int > 0
   UNION ALL SELECT 'store-role', 'roles of hosts have settings that twofactl '
-    'has not made: ' || string_agg(DISTINCT d.setrole::regrole || ' ' || c, ', ')
+    'has not made: ' || left(string_agg(DISTINCT d.setrole::regrole || ' '
+      || left(regexp_replace(c, '[^ -~]', '?', 'g'), 80), ', '), 2000)
     || '; anyone with the password of a host can make them; for that host run: twofactl '
     'state host add NAME --renew'
   FROM pg_db_role_setting d JOIN host ON host.id = d.setrole,

@@ -413,6 +413,26 @@ def test_an_upgrade_does_not_wait_for_a_host(database, admin, held):
         session.wait()
 
 
+def test_a_hosts_own_settings_are_one_line(database, admin):
+    """Whoever has its password chooses their text, and how long it is."""
+    admin.do("state", "init", database.url)
+    password = add(admin, database, "web01")
+    add(admin, database, "web02")
+    listed = ("state", "host", "list", "--url", database.url)
+    session = as_host(database, password, "ALTER ROLE twofa_web01 SET "
+                      "application_name = E'y\\nweb02 is stolen; run: "
+                      "twofactl state host disable web02'")
+    assert session.wait(30) == 0
+    text = admin.do(*listed)
+    assert "roles of hosts have settings" in text
+    assert "\ntwofactl: the server: web02 is stolen" not in text
+    session = as_host(database, password, "ALTER ROLE twofa_web01 SET "
+                      "application_name = '" + 70000 * "x" + "'")
+    assert session.wait(30) == 0
+    text = admin.do(*listed)
+    assert "roles of hosts have settings" in text
+
+
 def test_no_upgrade_by_an_older_release(database, admin):
     admin.do("state", "init", database.url)
     upgrade = ("state", "upgrade", "--url", database.url)
