@@ -50,20 +50,33 @@ RESET ROLE;
 -- holds locks as no login does, returns their number, and suspends that host. A
 -- login's call is one statement, so it is never idle in a transaction, and it
 -- runs for 2 s at most, or commits: sessions that wait for the standby or the
--- disk are spared, since their change is made. One that has changed nothing
--- may keep a table from an upgrade, for which all others wait. A machine that was paused can
--- make a statement seem long, so that suspends for a minute alone. The owner of
--- this function may end connections, and write this column, and nothing else.
+-- disk are spared, since their change is made; but not while the standby has
+-- long had it on its disk, as no login waits for more. One that has changed
+-- nothing may keep a table from an upgrade, for which all others wait. A machine
+-- that was paused can make a statement seem long, so that suspends for a minute
+-- alone. The owner of this function may end connections, and write this column,
+-- and nothing else.
 CREATE FUNCTION twofa_v1.unblock() RETURNS int LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET standard_conforming_strings = on AS $$
-DECLARE a record; n int; result int := 0;
+DECLARE a record; n int; result int := 0; flushed bool;
+  lsn pg_lsn := pg_current_wal_flush_lsn();
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
+  IF EXISTS (SELECT FROM pg_stat_get_wal_senders() w
+    WHERE w.sync_state IN ('sync', 'quorum')) THEN
+    PERFORM pg_sleep(0.1);
+    SELECT bool_and(coalesce(w.flush_lsn >= lsn, false)) INTO flushed
+      FROM pg_stat_get_wal_senders() w
+      WHERE w.sync_state IN ('sync', 'quorum');
+    PERFORM pg_sleep(0.1); -- who waited for that is told
+  END IF;
   FOR a IN SELECT s.usesysid, s.usename,
       bool_or(s.state LIKE 'idle in transaction%') AS idle
     FROM pg_stat_activity s WHERE s.pid <> pg_backend_pid()
       AND s.datname = current_database() AND (s.state LIKE 'idle in transaction%'
+        OR s.wait_event = 'SyncRep' AND flushed
+          AND s.xact_start < clock_timestamp() - interval '5 s'
         OR s.xact_start < clock_timestamp() - interval '2.2 s'
         AND lower(coalesce(s.wait_event, ''))
           NOT IN ('syncrep', 'walsync', 'walwrite')
@@ -75,7 +88,7 @@ BEGIN
     SELECT count(*) FILTER (WHERE pg_terminate_backend(s.pid)) INTO n
       FROM pg_stat_activity s WHERE s.usesysid = a.usesysid
         AND s.pid <> pg_backend_pid() AND s.datname = current_database()
-        AND s.wait_event IS DISTINCT FROM 'SyncRep';
+        AND (flushed OR s.wait_event IS DISTINCT FROM 'SyncRep');
     RAISE LOG 'twofa: % held locks as no login does, so its % connections were ended, and it is suspended for a while: check whether that host is stolen',
       a.usename, n;
     UPDATE twofa.host h SET suspended = greatest(h.suspended, now()

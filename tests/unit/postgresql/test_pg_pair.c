@@ -20,6 +20,7 @@
 #include "helper/store/postgresql/postgresql_inside.h"
 #include "lib/wire/wire.h"
 #include "tests/support/state/pair.h"
+#include "tests/support/state/postgres.h"
 #include "tests/support/unit_tests.h"
 
 #define USER "alice"
@@ -272,6 +273,80 @@ a_frozen_standby(void **state)
 		fail_msg("%s", text);
 }
 
+/* What a stolen host asks, as its own client would. */
+static void
+thief_says(struct store *s, const char *text)
+{
+	PGresult *r;
+
+	assert_int_equal(pg_connect(s), 0);
+	assert_int_equal(
+	    pq.PQsendQueryParams(s->conn, text, 0, NULL, NULL, NULL, NULL, 0),
+	    1);
+	while ((r = pq.PQgetResult(s->conn)) != NULL)
+		pq.PQclear(r);
+}
+
+/* Looks at the state there as it is now, and goes on. */
+static PGconn *
+thief_at_the_standby(void)
+{
+	char where[256];
+	PGconn *conn;
+
+	snprintf(where, sizeof(where),
+	    "host=localhost port=%lld dbname=twofa user=twofa_h0 "
+	    "password=" POSTGRES_PASSWORD,
+	    (long long)pair_sql(PAIR_STANDBY, "SHOW port"));
+	conn = PQconnectdb(where);
+	PQclear(PQexec(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ"));
+	PQclear(PQexec(conn, "SELECT twofa_v1.version()"));
+	assert_int_equal(PQtransactionStatus(conn), PQTRANS_INTRANS);
+	return conn;
+}
+
+/* A stolen host holds a row until the standby shows what it did, where a query
+ * of its own keeps the standby from that. What a login waits for the standby
+ * has: such a wait is no login's. */
+static void
+held_until_it_is_shown(void **state)
+{
+	static const struct limits_of_guesses usual = { 6, 30, 900, 100 };
+	struct store *thief = pair_open(0, FIRST, 10000, false), *s;
+	struct store_guess_token token;
+	int64_t wait_s, began;
+	PGconn *query;
+
+	(void)state;
+	assert_non_null(thief);
+	query = thief_at_the_standby();
+	for (int i = 0; i < 400; i++)
+		thief_says(thief,
+		    "SELECT twofa_v1.pass_over('(1,0,\"\",\"\",\"\",0)', "
+		    "'one', 1000)");
+	thief_says(thief, "BEGIN");
+	thief_says(thief,
+	    "SELECT * FROM twofa_v1.guess_take('(1,0,\"\",\"\",\"\",0)', "
+	    "'alice', '192.0.2.0/24', '(6,30,900,100)')");
+	thief_says(thief, "SET LOCAL synchronous_commit = remote_apply");
+	assert_int_equal(pq.PQsendQueryParams(thief->conn, "COMMIT", 0, NULL,
+			     NULL, NULL, NULL, 0),
+	    1);
+	pair_until(PAIR_PRIMARY,
+	    "SELECT (xact_start < clock_timestamp() - interval '5.1 "
+	    "s')::int " SYNC);
+	began = frame_clock_ms();
+	s = pair_open(1, SECOND, 10000, false);
+	assert_non_null(s);
+	assert_int_equal(
+	    store_guess_take(s, USER, "192.0.2.0/24", &usual, &token, &wait_s),
+	    GUESS_OPEN);
+	assert_in_range(frame_clock_ms() - began, 900, 4000);
+	store_close(s);
+	store_close(thief);
+	PQfinish(query);
+}
+
 #define SESSIONS 50
 
 /* Of five hosts, all with the same code, all at once. */
@@ -322,6 +397,7 @@ UNIT_TESTS(test_pg_pair)
 		TEST(the_primary_is_killed),
 		TEST(an_old_primary_comes_back),
 		TEST(a_frozen_standby),
+		TEST(held_until_it_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
