@@ -119,6 +119,10 @@ DECLARE now bigint := twofa.now_ms(); result int := 0; n int; taken text;
   lasts bigint := twofa.longest_ms(p_lasts);
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
+  -- or the error would name what the row has, which another host may have begun
+  IF NOT (w.session, p_request, p_method, p_send) IS NOT NULL THEN
+    RETURN 1;
+  END IF;
   IF p_number IS NOT NULL THEN
     PERFORM twofa.gate('n ' || p_number);
     IF EXISTS (SELECT FROM twofa.verification v WHERE v.number = p_number
@@ -407,7 +411,7 @@ RETURNS int LANGUAGE sql VOLATILE AS $$
 CREATE FUNCTION twofa_v1.replace(w twofa_v1.who, p_id bigint, p_request text,
   p_alone bool) RETURNS int LANGUAGE sql VOLATILE AS $$
   WITH x AS (UPDATE twofa.verification SET state = 'replacing',
-    holder = w.process, holder_host = twofa.me(), began_at = t.now,
+    holder = coalesce(w.process, 0), holder_host = twofa.me(), began_at = t.now,
     ends_at = t.now + 120000 FROM twofa.now_ms() t(now)
   WHERE id = p_id AND request_id = p_request AND state = 'running'
     AND (NOT p_alone OR session = w.session AND host = twofa.me()

@@ -227,6 +227,47 @@ held_beside_a_change(void **state)
 	postgres_sql("UPDATE twofa.meta SET fleet_key = NULL");
 }
 
+/* What the server says of a failure names nothing that a host may not read: a
+ * verification's user, number and verifier. */
+static void
+told_by_a_failure(void **state)
+{
+	static const struct {
+		const char *function, *session, *rest;
+	} calls[] = {
+		{ "replace", "1,0,,,,", "'req-1', false" },
+		{ "started", ",0,,,,0",
+		    "'req-1', 1, 1, 1, NULL, NULL, false, 0, 0" },
+		{ "started", "1,0,,,,0",
+		    "NULL, 1, 1, 1, NULL, NULL, false, 0, 0" },
+		{ "started", "1,0,,,,0",
+		    "'req-1', NULL, 1, 1, NULL, NULL, false, 0, 0" },
+		{ "started", "1,0,,,,0",
+		    "'req-1', 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL" },
+	};
+	struct fleetbox *f = *state;
+	const int64_t id =
+	    fleetbox_started(f->host[1], "+12025550100", "req-1");
+	char text[200];
+	PGresult *r;
+
+	assert_int_equal(pg_connect(f->host[0]), 0);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		snprintf(text, sizeof(text),
+		    "SELECT twofa_v1.%s('(%s)', %lld, %s)", calls[i].function,
+		    calls[i].session, (long long)id, calls[i].rest);
+		goes_on(f->host[0], text);
+		while ((r = pq.PQgetResult(f->host[0]->conn)) != NULL) {
+			const char *detail =
+			    pq.PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL);
+
+			if (detail != NULL)
+				fail_msg("%s: %s", text, detail);
+			pq.PQclear(r);
+		}
+	}
+}
+
 /* unblock ends nobody whose statement is younger, or who is no host. */
 static void
 nobody_else_is_ended(void **state)
@@ -725,6 +766,7 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(held_by_an_idle_one),
 		TEST(held_from_an_upgrade),
 		TEST(held_beside_a_change),
+		TEST(told_by_a_failure),
 		TEST(held_for_longer),
 		TEST(nobody_else_is_ended),
 		TEST(nothing_while_suspended),
