@@ -602,9 +602,11 @@ fleet_host_remove(struct fleet *f, const char *name)
 		return status;
 	fleet_role_shut(f, &s, name);
 	fleet_sql_add(&s,
+	    /* anyone with its password could have given it default rights */
+	    "DROP OWNED BY \"twofa_%s\";\n"
 	    "DROP ROLE \"twofa_%s\";\n"
 	    "DELETE FROM twofa.host WHERE name = '%s';\n",
-	    name, name);
+	    name, name, name);
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE)
 		printf("%s has a state of its own again, and no role here.\n",
