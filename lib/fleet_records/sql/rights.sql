@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Privileges. The functions run as their owner; a host's role has access to no
 -- table and can create nothing. A connection may read "\m" in a text as "m", so
--- patterns would be others: each function says how its own are read.
+-- patterns would be others: each function says how its own are read. Nor does it
+-- show plans (debug_print_plan), which have what a function has read.
 DO $$
 DECLARE f regprocedure;
 BEGIN
@@ -10,12 +11,13 @@ BEGIN
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER', f);
     EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', f);
     EXECUTE format('ALTER FUNCTION %s SET standard_conforming_strings = on', f);
+    EXECUTE format('ALTER FUNCTION %s SET client_min_messages = warning', f);
   END LOOP;
 END $$;
 
 CREATE FUNCTION twofa_v1.version() RETURNS int LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET standard_conforming_strings = on
+SET standard_conforming_strings = on SET client_min_messages = warning
 AS $$ SELECT version FROM twofa.meta WHERE twofa.me() IS NOT NULL $$;
 
 REVOKE ALL ON SCHEMA twofa, twofa_v1 FROM PUBLIC;
@@ -58,7 +60,7 @@ RESET ROLE;
 -- and nothing else.
 CREATE FUNCTION twofa_v1.unblock() RETURNS int LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET standard_conforming_strings = on AS $$
+SET standard_conforming_strings = on SET client_min_messages = warning AS $$
 DECLARE a record; n int; result int := 0; flushed bool;
   lsn pg_lsn := pg_current_wal_flush_lsn();
   commit text := set_config('synchronous_commit', 'local', true);

@@ -268,6 +268,46 @@ told_by_a_failure(void **state)
 	}
 }
 
+/* What a plan of a function shows of a record. */
+static bool shown;
+static void
+plan_is_shown(void *ctx, const PGresult *result)
+{
+	const char *detail =
+	    pq.PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+
+	(void)ctx;
+	/* "ops", as a constant has it */
+	if (detail != NULL && strstr(detail, "111 112 115") != NULL)
+		shown = true;
+}
+
+/* A host may have its statements' plans shown, but not those of the functions,
+ * which have what they have read. */
+static void
+told_by_a_plan(void **state)
+{
+	struct fleetbox *f = *state;
+
+	postgres_sql("INSERT INTO twofa.record VALUES ('bob', 'x', 'x', "
+		     "'{ops}', 0, '')");
+	postgres_sql(
+	    "UPDATE twofa.host SET groups = '{dba}' WHERE name = 'fleet0'");
+	postgres_sql("REVOKE twofa_admin FROM twofa_fleet0");
+	fleetbox_ask(f->host[0], "SET client_min_messages = log");
+	fleetbox_ask(f->host[0], "SET debug_print_plan = on");
+	pq.PQsetNoticeReceiver(f->host[0]->conn, plan_is_shown, NULL);
+	assert_int_equal(fleetbox_ask(f->host[0],
+			     "SELECT answer FROM twofa_v1.record('(1,0,,,,1)', "
+			     "'bob')"),
+	    4);
+	postgres_sql("DELETE FROM twofa.record");
+	postgres_sql("UPDATE twofa.host SET groups = '{}'");
+	postgres_sql("GRANT twofa_admin TO twofa_fleet0");
+	pg_disconnect(f->host[0]);
+	assert_false(shown);
+}
+
 /* unblock ends nobody whose statement is younger, or who is no host. */
 static void
 nobody_else_is_ended(void **state)
@@ -767,6 +807,7 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(held_from_an_upgrade),
 		TEST(held_beside_a_change),
 		TEST(told_by_a_failure),
+		TEST(told_by_a_plan),
 		TEST(held_for_longer),
 		TEST(nobody_else_is_ended),
 		TEST(nothing_while_suspended),

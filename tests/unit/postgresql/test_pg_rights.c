@@ -98,7 +98,8 @@ functions(void **state)
 	are("SELECT p.proname::text FROM pg_proc p WHERE pronamespace = "
 	    "'twofa_v1'::regnamespace AND NOT (prosecdef AND "
 	    "proconfig = '{\"search_path=pg_catalog, pg_temp\","
-	    "standard_conforming_strings=on}')",
+	    "standard_conforming_strings=on,client_min_messages=warning}'"
+	    ")",
 	    "");
 	are("SELECT p.proname::text FROM pg_proc p JOIN pg_roles r ON r.oid = "
 	    "p.proowner WHERE pronamespace = 'twofa_v1'::regnamespace AND "
