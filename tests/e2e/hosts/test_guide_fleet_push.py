@@ -169,6 +169,11 @@ def test_the_page(machines, quick, syslog):
     assert re.search("^web01 ", do(look), re.M)
     renewed(machines, first)
 
+    # what the role of a host may always do
+    machines["db1"].run(
+        "setpriv --reuid postgres --regid postgres --init-groups psql -qAtX "
+        "twofa -c 'SET SESSION AUTHORIZATION twofa_web01' -c 'ALTER DEFAULT "
+        "PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC'")
     do("twofactl state host remove web01")
     web = machines["web01"]
     assert web.read(CONF) == before
