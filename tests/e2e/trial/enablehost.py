@@ -63,6 +63,9 @@ auth       optional   pam_group.so
     "common-account": "account required pam_permit.so\n",
     "common-session": "session required pam_permit.so\n",
 }
+# Not every machine has polkit, whose package may keep its file elsewhere.
+if not os.path.exists("/usr/lib/pam.d/polkit-1"):
+    STACKS["polkit-1"] = "@include common-auth\n@include common-account\n"
 SSHD_CONFIG = """\
 Include /etc/ssh/sshd_config.d/*.conf
 UsePAM yes
