@@ -20,7 +20,7 @@ import test_warm_user
 from admin import dump
 from app import App, SECRET
 from ctl import record
-from forger import Forger
+from forger import Forger, UID
 from phones import NUMBERS
 from points import points
 from steps import wrong
@@ -510,9 +510,9 @@ def test_one_change_at_a_time(terminals):
 
 @pytest.mark.parametrize("uid, facts, why", (
     (0, {}, "socket-request"),
-    (1001, {"user": "bob"}, "socket-user"),
-    (1001, {"user": "root"}, "socket-user"),
-    (1001, {"conf": "/tmp/twofa.conf"}, "socket-request"),
+    (UID, {"user": "bob"}, "socket-user"),
+    (UID, {"user": "root"}, "socket-user"),
+    (UID, {"conf": "/tmp/twofa.conf"}, "socket-request"),
 ))
 def test_where_there_is_none(warm, sim, uid, facts, why):
     link = Forger(USER_SOCK if uid else warm.path, uid,
@@ -522,9 +522,9 @@ def test_where_there_is_none(warm, sim, uid, facts, why):
 
 
 def test_not_by_a_uid_that_speaks_for_others(warm, settings, sim):
-    settings.set(socket_allow_uids=[1001])
+    settings.set(socket_allow_uids=[UID])
     for user in ("alice", "bob"):
-        link = Forger(USER_SOCK, 1001, purpose=24, request="phone", user=user)
+        link = Forger(USER_SOCK, UID, purpose=24, request="phone", user=user)
         assert link.verdict() == ("deny", "socket-request")
     assert not sim.requests()
 
@@ -549,12 +549,12 @@ def changed_file(path, change):
 
 
 def verdict_of_self():
-    return Forger(USER_SOCK, 1001, purpose=24, request="phone").verdict()
+    return Forger(USER_SOCK, UID, purpose=24, request="phone").verdict()
 
 
 def test_not_by_a_uid_of_two_names(warm, sim):
     with changed_file("/etc/passwd", lambda was: was +
-                      "alias:x:1001:1001::/:/bin/sh\n"):
+                      "alias:x:%d:%d::/:/bin/sh\n" % (UID, UID)):
         assert verdict_of_self() == ("deny", "socket-self")
     assert not sim.requests()
 
@@ -588,8 +588,8 @@ def test_of_groups_alone(warm, settings, sim, myself, syslog, members, may):
         assert me.ended() == 1
         syslog.wait_for("self_for: group ghosts of alice")
         if not may:
-            syslog.wait_for("user.sock uid=1001 outcome=denied "
-                            "reason=socket-self")
+            syslog.wait_for("user.sock uid=%d outcome=denied "
+                            "reason=socket-self" % UID)
             assert verdict_of_self() == ("deny", "socket-self")
     assert not sim.requests()
 

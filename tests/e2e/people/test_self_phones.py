@@ -8,7 +8,7 @@ import pytest
 import test_self
 import test_warm_user
 from ctl import record
-from forger import Forger
+from forger import Forger, UID
 from phones import NUMBERS
 from test_self import (ALICE, DAY, NEW, NUMBER, OTHER, PROOF, asked, by_app,
                        carol_enrols, changed, invited, proven, rows, set_up)
@@ -167,7 +167,7 @@ def test_one_thing(myself, sim, words):
     "phone1 remove1", "Phone1", "phone+ "))
 def test_what_is_no_request(warm, sim, words):
     """It only shows the devices."""
-    link = Forger(USER_SOCK, 1001, purpose=24, request=words)
+    link = Forger(USER_SOCK, UID, purpose=24, request=words)
     assert link.verdict()[0] == "allow"
     assert not sim.requests() and not rows()
 

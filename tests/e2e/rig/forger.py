@@ -2,9 +2,11 @@
 """A program of a user that speaks to user.sock itself: BEGIN as it likes."""
 
 import os
+import pwd
 import socket
 import struct
 
+import stage
 from fakelistener import BEGIN, HELLO, VERDICT, frame
 
 ASK, ANSWER = 3, 4
@@ -14,9 +16,11 @@ TEXTS = {"conf": 2, "user": 4, "service": 5, "tty": 6, "rhost": 7,
 NUMBERS = {"purpose": 1, "deadline_ms": 3, "real_uid": 10, "session_id": 11,
            "leader_start": 12, "conversation": 14, "first_factor": 15,
            "leader_tty": 37}
+# alice's, of which a machine without other users makes another
+UID = pwd.getpwnam("alice").pw_uid if stage.private() else 0
 HONEST = {"purpose": 1, "conf": "/etc/twofa/twofa.conf", "deadline_ms": 90000,
           "user": "alice", "service": "locker", "tty": "", "rhost": "",
-          "ssh_address": "", "ruser": "", "real_uid": 1001, "session_id": 0,
+          "ssh_address": "", "ruser": "", "real_uid": UID, "session_id": 0,
           "leader_start": 0, "boot_id": "", "conversation": 1,
           "first_factor": 1, "auth_info": ""}
 VERDICTS = {0: "deny", 1: "deny", 2: "deny", 3: "allow"}
