@@ -140,6 +140,24 @@ def test_forged_event(report, forged):
     assert report("--events") == allowed
 
 
+@pytest.mark.parametrize("line, by_helper", [
+    ("event=locked user=alice \x1b]0;x\x07", True),
+    ('event=locked user="al\x1b[2Jice" x', True),
+    (login(outcome="denied", reason='"\x1b[2J"'), False),
+    (login(outcome="denied", reason='"\x7f"'), False),
+    (login(outcome="observed", would='"\x1b[2J"'), False),
+    (login(event='"\x1b[2J"'), False),
+], ids=["event", "event-user", "reason", "delete", "would", "login-event"])
+def test_bytes_that_a_terminal_acts_on(report, line, by_helper):
+    """Neither the module nor the helper writes them."""
+    sdjournal.write([helpers(line) if by_helper
+                     else entry(line, uid=1000, exe=SU)])
+    for words in ((), ("--events",)):
+        shown = call("report", *words).stdout
+        assert all(c == "\n" or " " <= c <= "~" for c in shown), shown
+    assert report("--events") == []
+
+
 def test_helper_by_another_name(report):
     """A process of user twofa that is not the helper."""
     message, ago, uid, _, caps, facility = helpers(EVENTS[0])
