@@ -83,7 +83,8 @@ fleet_users_append(struct fleet_user *e, const char *code)
 			   (const unsigned char *)code, (int)len);
 	if (len % 4 != 0 || n < 0 || e->len + (size_t)n > TRUSTED_FILE_USER_MAX)
 		return -1;
-	for (size_t i = len; i > 0 && code[i - 1] == '='; i--)
+	/* two at most: "====" decodes, too */
+	for (size_t i = len; n > 0 && len - i < 2 && code[i - 1] == '='; i--)
 		n--;
 	e->len += (size_t)n;
 	e->text[e->len] = '\0';
