@@ -10,6 +10,7 @@
 #include "lib/wire/wire.h"
 
 #define WAIT_MS 60000
+#define ALLOW "ALLOW "
 #define DENY "DENY "
 
 static void
@@ -39,15 +40,16 @@ ask(int sock)
 }
 
 static void
-end(int sock, enum frame_verdict verdict, const char *reason)
+end(int sock, enum frame_verdict verdict, enum frame_field tag,
+    const char *text)
 {
 	unsigned char bytes[FRAME_MAX];
 	struct frame f;
 
 	frame_init(&f, FRAME_VERDICT, bytes, sizeof(bytes));
 	frame_put_number(&f, FIELD_VERDICT, verdict);
-	if (reason[0] != '\0')
-		frame_put_text(&f, FIELD_REASON, reason);
+	if (text[0] != '\0')
+		frame_put_text(&f, tag, text);
 	(void)frame_send(sock, &f);
 }
 
@@ -67,9 +69,13 @@ fake_script(const char *path, int sock)
 		if (strcmp(line, "ASK") == 0)
 			ask(sock);
 		else if (strcmp(line, "ALLOW") == 0)
-			end(sock, VERDICT_ALLOW, "");
+			end(sock, VERDICT_ALLOW, FIELD_NUMBER, "");
+		else if (strncmp(line, ALLOW, strlen(ALLOW)) == 0)
+			end(sock, VERDICT_ALLOW, FIELD_NUMBER,
+			    line + strlen(ALLOW));
 		else if (strncmp(line, DENY, strlen(DENY)) == 0)
-			end(sock, VERDICT_DENY, line + strlen(DENY));
+			end(sock, VERDICT_DENY, FIELD_REASON,
+			    line + strlen(DENY));
 		else
 			say(sock, line);
 	}

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Do as PATH.script says: ASK, ALLOW, DENY REASON, and every other line is
- * sent as it is. False when there is no such file. */
+/* Do as PATH.script says: ASK, ALLOW, ALLOW NUMBER, DENY REASON, and every
+ * other line is sent as it is. False when there is no such file. */
 bool fake_script(const char *path, int sock);
 
 #endif

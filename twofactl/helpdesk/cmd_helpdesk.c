@@ -409,7 +409,8 @@ take_verified(void *ctx, const struct frame *verdict)
 	struct helpdesk *d = ctx;
 
 	d->asked = frame_text(verdict, FIELD_METHOD) != NULL;
-	if (last != NULL)
+	/* it is printed: the helper is not trusted */
+	if (last != NULL && text_has_only(last + 1, TEXT_DIGITS))
 		PRINT_TO(d->phone, "%s", last + 1);
 }
 

@@ -4,12 +4,14 @@
 import json
 import os
 import re
+import shutil
 import signal
 
 import pytest
 
 import gateway
 import processes
+import stage
 import test_helpdesk
 import test_store_postgresql
 import test_store_records
@@ -203,6 +205,21 @@ def test_not_a_phone_that_was_reported_lost(terminals, texts):
     number = str(json.loads(made.stdout)["id"])
     assert as_root("end", "alice", number).returncode == 0
     assert verified(terminals, texts)[0] == 0
+
+
+@pytest.mark.parametrize("number, shown", [
+    ("+44-23", "phone ending 23\n"), ("+44-\x1b[2J", "phone of alice\n"),
+    ("+44-2\x7f", "phone of alice\n")])
+def test_the_helpers_bytes_are_not_shown(texts, number, shown):
+    """But digits alone."""
+    assert not texts.texts()
+    shutil.copyfile(stage.STAGE + "/test/fake_helper", stage.HELPER_INSTALLED)
+    os.chmod(stage.HELPER_INSTALLED, 0o755)
+    with test_helpdesk.kept(stage.HELPER_INSTALLED + ".script"):
+        test_helpdesk.write(stage.HELPER_INSTALLED + ".script",
+                            "ASK\nALLOW %s\n" % number)
+        done = as_root("verify", "alice", stdin="123456\n")
+    assert done.returncode == 0 and done.stdout.endswith(shown), done
 
 
 def test_ctrl_c_frees_the_number(terminals, texts):
