@@ -112,6 +112,18 @@ accepts_code(const struct broker_session *s, const struct store_recovery *r)
 	    (!s->enrol.absent || r->use == RECOVERY_USE_BOTH);
 }
 
+/* True for the id of such a code among these: a server may list one twice. */
+static bool
+accepts_id(const struct broker_session *s, int64_t id,
+    const struct store_recovery *list, int known)
+{
+	bool accepted = false;
+
+	for (int i = 0; i < known; i++)
+		accepted |= list[i].id == id && accepts_code(s, &list[i]);
+	return accepted;
+}
+
 int
 broker_bounds_claim_code(
     struct broker_op_call *p, const struct store_right *right)
@@ -121,11 +133,9 @@ broker_bounds_claim_code(
 	const int known = store_recovery_list(p->s, right->user, list);
 	int count = 0, result = -1;
 
-	for (int i = 0; i < known; i++)
-		for (size_t n = 0; n < a->hashes; n++)
-			if (a->hash[n].id == list[i].id &&
-			    accepts_code(p->session, &list[i]))
-				typed[count++] = a->hash[n];
+	for (size_t n = 0; n < a->hashes; n++)
+		if (accepts_id(p->session, a->hash[n].id, list, known))
+			typed[count++] = a->hash[n];
 	if (known >= 0)
 		result = store_recovery_claim(p->s, typed, count, right,
 		    &p->reply->recovery, &p->reply->left);

@@ -488,6 +488,32 @@ no_old_code_without_a_record(void **state)
 	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 1);
 }
 
+/* A state at a server may list one id of many codes, and so does a worker. */
+static void
+no_id_of_many_codes(void **state)
+{
+	static const char *const many[] = {
+		"CREATE TABLE listed AS SELECT * FROM recovery",
+		"DROP TABLE recovery",
+		"ALTER TABLE listed RENAME TO recovery",
+		"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n"
+		" WHERE i < 23) INSERT INTO recovery SELECT recovery.*"
+		" FROM recovery, n",
+	};
+	struct broker_request ask = names_a_code(0);
+	struct broker_session *s = under_a_rule(METHOD_ALL);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(many); i++)
+		(void)box_sql(kept_box, many[i]);
+	memset(ask.hash[0].hash, 'x', sizeof(ask.hash[0].hash));
+	for (; ask.hashes < STORE_CODES_MAX; ask.hashes++)
+		ask.hash[ask.hashes] = ask.hash[0];
+	assert_int_equal(
+	    kept_does(s, BROKER_RECOVERY_LIST, &ask), STORE_CODES_MAX);
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 0);
+}
+
 /* Whether the record has a security key is not known: a login that shows none
  * has the methods of the next rule alone, and each login what that allows. */
 static void
@@ -559,6 +585,7 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_recovery_code),
 		METHODS_TEST(no_code_of_the_other_kind),
 		METHODS_TEST(no_old_code_without_a_record),
+		BOX_FILE_TEST(no_id_of_many_codes, kept_set_up, kept_tear_down),
 		METHODS_TEST(behind_a_rule_for_security_keys),
 		METHODS_TEST(a_group_that_is_not_asked),
 	};
