@@ -15,6 +15,10 @@
 	" AND (number = :number OR user = :user)"
 /* The row's own time, unless the session is known to be dead. */
 #define START_LIMIT "iif(:start_ms > 0 AND start_ms > 0, start_ms, :start_ms)"
+/* The row that a claim shows: its session is the one that is called dead. */
+#define ACTIVE                                                                 \
+	" FROM verification WHERE" SAME_USER_OR_NUMBER                         \
+	" AND state <> 'unknown' ORDER BY user <> :user LIMIT 1"
 
 /* A claim. The caller sets all but the digests, as for store_claim(). keep:
  * host.key may be created, and changes are committed. */
@@ -32,7 +36,8 @@ static const char sql_stale[] =
     " ends_at = began_at + " START_LIMIT " + " SQLITE_SQL(
 	STORE_UNKNOWN_MS) " WHERE" SAME_USER_OR_NUMBER
 			  " AND state IN ('starting', "
-			  "'replacing') AND began_at + " START_LIMIT " <= :now";
+			  "'replacing') AND began_at + " START_LIMIT " <= :now"
+			  " AND (:start_ms > 0 OR id = (SELECT id" ACTIVE "))";
 /* Rows that would keep others from their numbers: for root's services of
  * another uid's wrong codes and an enrolment that does not run; for all what
  * another enrols likewise, as an enrolment may name anybody's number
@@ -58,9 +63,7 @@ static const char sql_purge_others[] =
 	EXPIRED_KEPT_MS) ")"
 			 " OR (boot = :boot AND ends_at > :now + 86400000) "
 			 "LIMIT 50)";
-static const char sql_find_active[] =
-    "SELECT " SQLITE_COLUMNS "FROM verification WHERE" SAME_USER_OR_NUMBER
-    " AND state <> 'unknown' ORDER BY user <> :user LIMIT 1";
+static const char sql_find_active[] = "SELECT " SQLITE_COLUMNS ACTIVE;
 static const char sql_find_unknown[] =
     "SELECT " SQLITE_COLUMNS "FROM verification WHERE number = :number"
     " AND provider = :provider AND state = 'unknown'"

@@ -420,7 +420,12 @@ BEGIN
     ends_at = v.began_at + twofa.starts_ms(v, p_start_ms) + 60000
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND v.state IN ('starting', 'replacing')
-    AND v.began_at + twofa.starts_ms(v, p_start_ms) <= now;
+    AND v.began_at + twofa.starts_ms(v, p_start_ms) <= now
+    -- who is called dead is the session of the row that a claim shows
+    AND (p_start_ms > 0 OR v.id = (SELECT x.id FROM twofa.verification x
+      WHERE x.number = ANY (p_numbers) AND (x.number = p_numbers[1]
+        OR x.usr = p_user) AND x.state <> 'unknown'
+      ORDER BY x.usr <> p_user LIMIT 1));
   DELETE FROM twofa.verification v
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000

@@ -71,6 +71,38 @@ anothers_row_of_who_died(void **state)
 	}
 }
 
+/* Nor does who passes it end what others are starting at another of its
+ * numbers: not of who has the same one, nor of root's for another uid's. */
+static void
+who_lives_goes_on(void **state)
+{
+	(void)state;
+	for (uid_t uid = 0; uid <= 1001; uid += 1001) {
+		struct broker_session *holder = kept_bound("alice"),
+				      *s = kept_bound("alice"),
+				      *lives = kept_bound("bob");
+		struct broker_request ask = kept_any_ask();
+		const pid_t child = fork();
+
+		assert_true(child >= 0);
+		while (child == 0)
+			pause();
+		holder->peer.process = store_process_id_new(child);
+		holder->peer.uid = s->peer.uid = uid;
+		assert_int_equal(
+		    kept_begin(holder, KEPT_OTHER_NUMBER), CLAIM_NEW);
+		assert_int_equal(claims(lives, "one", true), CLAIM_NEW);
+		kill(child, SIGKILL);
+		assert_int_equal(waitpid(child, NULL, 0), child);
+		kept_reaches(s, KEPT_OTHER_NUMBER, "");
+		ask.claim.key.other[0] = KEPT_OTHER_NUMBER;
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_OTHER);
+		assert_int_equal(rows("unknown"), 1);
+		assert_int_equal(rows("starting"), 1);
+		box_sql(kept_box, "DELETE FROM verification");
+	}
+}
+
 /* A login of bob that starts a row. */
 static struct broker_session *
 starting(bool begins, bool ticket)
@@ -222,6 +254,7 @@ BOX_TESTS(test_broker_held)
 {
 	const struct CMUnitTest tests[] = {
 		HELD_TEST(anothers_row_of_who_died),
+		HELD_TEST(who_lives_goes_on),
 		HELD_TEST(a_start_ends_with_its_login),
 		HELD_TEST(nothing_unsent_is_unknown),
 		HELD_TEST(a_replaced_row_runs_again),
