@@ -102,6 +102,7 @@ broker_op_note_started(struct broker_op_call *p)
 	struct broker_session *s = p->session;
 	struct store_started t = p->request->started;
 	const size_t of = broker_handle_find_provider(s, t.id);
+	struct broker_verification *v;
 	int result;
 
 	t.method = started_method(s, of, &t);
@@ -116,6 +117,9 @@ broker_op_note_started(struct broker_op_call *p)
 		explicit_bzero(s->own_code, sizeof(s->own_code));
 	if (result == 0)
 		broker_handle_find(s, t.id)->method = t.method;
+	v = broker_ticket_find_verification(s, of, t.request_id);
+	if (result == 0 && v != NULL)
+		v->row = t.id;
 	return result;
 }
 

@@ -440,8 +440,10 @@ struct broker_session {
 		size_t of;
 		/* of its own newest message that no row has; or NONE */
 		enum method method;
-		bool polled; /* a push of its own, not approved yet */
-		bool apart;  /* the login may end it, and nothing else */
+		bool polled;  /* a push of its own, not approved yet */
+		bool apart;   /* the login may end it, and nothing else */
+		bool rowless; /* of a push, or of an app's code */
+		int64_t row;  /* that was given with it, or got it; or 0 */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,

@@ -393,6 +393,25 @@ note_ticket(struct broker_session *s, size_t of, const struct broker_call *c)
 	memcpy(s->ticket.to, c->to, sizeof(c->to));
 }
 
+/* False for a verification that is another login's, of root's or of the owner
+ * of the number: some vendors give each start for a number the same id, also
+ * one by who enrols, for which no row of the number was had. */
+static bool
+is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
+{
+	struct broker_session *s = p->session;
+	const struct broker_verification *v =
+	    broker_ticket_find_verification(s, of, request_id);
+	struct store_row row = { .id = 0 };
+
+	if (v == NULL || v->rowless ||
+	    (s->peer.uid == 0 && s->enrol.number[0] == '\0'))
+		return true;
+	p->failed = v->row != 0 && store_row_read(p->s, v->row, &row) < 0;
+	return v->row != 0 && row.id == v->row &&
+	    strcmp(row.request_id, request_id) == 0;
+}
+
 int64_t
 broker_op_issue_ticket(struct broker_op_call *p)
 {
@@ -406,6 +425,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
+	if (!is_its_own(p, of, c.ctx.request_id))
+		return p->failed ? -1 : 0;
 	at = &p->context->conf->provider[of];
 	own = broker_ticket_sends_own_code(at->type, &c);
 	if (own && store_read_host_key(p->context->conf, NULL, key) != 0)
@@ -511,6 +532,7 @@ note_verification(
 	if (v != NULL && c->kind == CALL_START) {
 		v->apart = false;
 		v->polled |= c->ctx.method == METHOD_PUSH;
+		v->rowless |= c->ctx.method == METHOD_PUSH;
 	}
 	if (v != NULL && c->kind == CALL_POLL && done)
 		v->polled = false;
@@ -561,6 +583,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
+	struct broker_verification *v;
+	bool known;
 
 	if (of < SETTINGS_PROVIDERS_MAX)
 		broker_receipt_make(
@@ -593,11 +617,15 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		note_sent(s, &c, is == BROKER_DONE);
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
-	note_verification(
-	    broker_ticket_allow_verification(s, of, c.ctx.request_id,
-		provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
-								 : METHOD_NONE),
-	    &c, is == BROKER_DONE);
+	known =
+	    broker_ticket_find_verification(s, of, c.ctx.request_id) != NULL;
+	v = broker_ticket_allow_verification(s, of, c.ctx.request_id,
+	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
+							     : METHOD_NONE);
+	if (v != NULL && !known)
+		v->rowless =
+		    c.kind == CALL_CHECK && c.ctx.method == METHOD_TOTP;
+	note_verification(v, &c, is == BROKER_DONE);
 	if (is == BROKER_DONE && c.kind == CALL_POLL)
 		s->approved = of + 1;
 	if (c.kind == CALL_START && c.ctx.method == METHOD_PUSH)

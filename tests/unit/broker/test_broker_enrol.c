@@ -521,6 +521,44 @@ nor_by_who_is_not_root(void **state)
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), STORE_CLASH);
 }
 
+/* Nor does who has its id from a start of the own, without a row. */
+static void
+nor_a_verification_that_runs(void **state)
+{
+	static const enum provider_call_kind kinds[] = { CALL_CANCEL,
+		CALL_CHECK, CALL_NEXT };
+	struct facts facts = kept_facts("bob");
+
+	(void)state;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	kept_record("bob", "");
+	for (int enrols = 0; enrols < 2; enrols++) {
+		struct broker_session *bob = bound("bob"),
+				      *s = enrols
+		    ? bound("carol")
+		    : bound_with("bob", &facts, 1003);
+		struct broker_request ask = starts(bob, "same"), call;
+
+		assert_int_equal(kept_does(bob, BROKER_STARTED, &ask), 0);
+		if (enrols)
+			assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
+		ask = claims(s, CLAIM_OTHER);
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		kept_called(s, CALL_START, METHOD_SMS, "", "same");
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		for (size_t i = 0; i < COUNT(kinds); i++) {
+			call = kept_call(kinds[i], METHOD_SMS, "same");
+			assert_int_equal(kept_does(s, BROKER_TICKET, &call), 0);
+		}
+		box_sql(kept_box, "DELETE FROM verification");
+		box_sql(kept_box, "DELETE FROM send");
+	}
+}
+
 static enum store_send
 sends_to(const char *number)
 {
@@ -1070,6 +1108,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(not_by_a_row_elsewhere),
 		ENROL_TEST(nor_by_who_is_not_root),
 		ENROL_TEST(nor_by_who_enrols_its_number),
+		ENROL_TEST(nor_a_verification_that_runs),
 		ENROL_TEST(messages_to_any_number),
 		ENROL_TEST(by_an_app),
 		ENROL_TEST(one_device_a_login),
