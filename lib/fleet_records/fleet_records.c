@@ -254,17 +254,13 @@ static int
 decode_sealed(const char *text, unsigned char raw[RAW_MAX + 3])
 {
 	const char *code = text + strlen(HEAD);
-	const size_t len = strlen(text);
 	int n;
 
-	if (len >= FLEET_SEAL_TEXT_MAX ||
-	    strncmp(text, HEAD, strlen(HEAD)) != 0 || strlen(code) % 4 != 0 ||
+	if (strlen(text) >= FLEET_SEAL_TEXT_MAX ||
+	    strncmp(text, HEAD, strlen(HEAD)) != 0 ||
 	    strlen(code) / 4 * 3 > RAW_MAX + 2)
 		return -1;
-	n = EVP_DecodeBlock(
-	    raw, (const unsigned char *)code, (int)strlen(code));
-	for (size_t i = len; n > 0 && text[i - 1] == '=' && len - i < 2; i--)
-		n--;
+	n = base64_decode(code, strlen(code), raw);
 	return n > NONCE + TAG && n <= RAW_MAX ? n : -1;
 }
 

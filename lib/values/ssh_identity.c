@@ -9,8 +9,6 @@
 #include <stdlib.h>
 
 #define METHOD "publickey "
-#define BASE64                                                                 \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 /* the last of 43 characters: their 258 bits are two more than the hash has */
 #define LAST "AEIMQUYcgkosw048"
 #define HASH_TEXT 44 /* with one = of padding */
@@ -46,7 +44,8 @@ ssh_fingerprint_is_valid(const char *text)
 
 	return strlen(text) == SSH_FINGERPRINT_LEN &&
 	    strncmp(text, prefix, head) == 0 &&
-	    strspn(text + head, BASE64) == SSH_FINGERPRINT_LEN - head &&
+	    strspn(text + head, BASE64_ALPHABET) ==
+	    SSH_FINGERPRINT_LEN - head &&
 	    strchr(LAST, text[SSH_FINGERPRINT_LEN - 1]) != NULL;
 }
 
@@ -168,20 +167,6 @@ read_key(struct bytes key, const char *name, size_t len, const char *account,
 	return fingerprint(key, out->key);
 }
 
-/* Returns the number of bytes, or 0 if the text is not base64. */
-static size_t
-decode_base64(const char *text, size_t len, unsigned char *out)
-{
-	const size_t plain = strspn(text, BASE64);
-	const size_t padding = len - plain;
-
-	if (plain == 0 || plain > len || len % 4 != 0 || padding > 2 ||
-	    strspn(text + plain, "=") < padding ||
-	    EVP_DecodeBlock(out, (const unsigned char *)text, (int)len) < 0)
-		return 0;
-	return len / 4 * 3 - padding;
-}
-
 /* Reads "ssh-ed25519 AAAA..."; more text may follow. */
 static bool
 read_line(
@@ -190,7 +175,8 @@ read_line(
 	const size_t name = strcspn(line, " \n");
 	const char *text = line + name + 1;
 	unsigned char *bytes;
-	size_t size, count;
+	size_t size;
+	int count;
 	bool known;
 
 	if (name == 0 || name + 1 >= len)
@@ -199,9 +185,10 @@ read_line(
 	bytes = malloc(size / 4 * 3 + 3);
 	if (bytes == NULL)
 		return false;
-	count = decode_base64(text, size, bytes);
+	count = base64_decode(text, size, bytes);
 	known = count > 0 &&
-	    read_key((struct bytes){ bytes, count }, line, name, account, out);
+	    read_key((struct bytes){ bytes, (size_t)count }, line, name,
+		account, out);
 	free(bytes);
 	return known;
 }

@@ -270,6 +270,14 @@ bool uuid_is_valid(const char *text);
 /* A random UUID from 32 random hex digits. */
 void uuid_random(const char *digits, char out[UUID_LEN + 1]);
 
+/* base64.c: bytes as base64 (RFC 4648 section 4), with padding. */
+#define BASE64_ALPHABET                                                        \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+/* Decodes len characters, behind which the text may go on; out has room for
+ * three bytes of each four. Returns the number of bytes, or -1. */
+int base64_decode(const char *text, size_t len, unsigned char *out);
+
 /* hex.c: bytes as hexadecimal digits. */
 
 /* Writes 2 * len lower-case digits and a NUL. */

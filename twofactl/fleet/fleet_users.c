@@ -78,14 +78,9 @@ fleet_users_append(struct fleet_user *e, const char *code)
 	if (more == NULL)
 		return -1;
 	e->text = more;
-	n = len == 0 ? 0
-		     : EVP_DecodeBlock((unsigned char *)more + e->len,
-			   (const unsigned char *)code, (int)len);
-	if (len % 4 != 0 || n < 0 || e->len + (size_t)n > TRUSTED_FILE_USER_MAX)
+	n = base64_decode(code, len, (unsigned char *)more + e->len);
+	if (n < 0 || e->len + (size_t)n > TRUSTED_FILE_USER_MAX)
 		return -1;
-	/* two at most: "====" decodes, too */
-	for (size_t i = len; n > 0 && len - i < 2 && code[i - 1] == '='; i--)
-		n--;
 	e->len += (size_t)n;
 	e->text[e->len] = '\0';
 	return strlen(e->text) == e->len ? 0 : -1;
