@@ -103,31 +103,6 @@ LANGUAGE sql IMMUTABLE AS $$
     'phone = "([+][1-9][0-9]{6,14})";\nchannels = [[]"sms", "voice"[]];\n$')
     END $$;
 
--- Whether this host may hear now if a number is another's: 1; 7 in its next
--- transaction, which finds the note of this one (as in record()); 5 no more than
--- 20 in this hour.
-CREATE FUNCTION twofa.number_asked(p_number text) RETURNS int
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE me text := twofa.me(); since bigint := twofa.wall_s() - 3600;
-BEGIN
-  IF EXISTS (SELECT FROM twofa.record_read x WHERE x.host = me
-      AND x.usr = p_number AND x.at > since
-      AND x.granted IS DISTINCT FROM pg_current_xact_id_if_assigned()) THEN
-    RETURN 1;
-  END IF;
-  IF (SELECT count(*) FROM twofa.record_read x WHERE x.host = me
-      AND x.usr LIKE '+%' AND x.usr <> p_number AND x.at > since) >= 20 THEN
-    RAISE LOG 'twofa: host % was refused to enrol a number: it has asked for 20 within an hour',
-      me;
-    RETURN 5;
-  END IF;
-  INSERT INTO twofa.record_read VALUES (me, p_number, since + 3600,
-    pg_current_xact_id())
-  ON CONFLICT ON CONSTRAINT record_read_pkey
-    DO UPDATE SET at = excluded.at, granted = excluded.granted;
-  RETURN 7;
-END $$;
-
 -- Writes the record of a user who has none, for the groups of this host; or
 -- changes the one with the seal p_was, and if p_body is NULL the recovery codes.
 -- A stolen host must not add more than a phone or an app, so that name and text
@@ -135,7 +110,7 @@ END $$;
 -- p_invitation: id, or 0. As enum store_enrolled: 1 done, now or before; 2 there
 -- is a record, or another one; 3 the invitation does not hold; 4 another user
 -- has the number; 5 not by this host, or no more in this hour; and 6 the state
--- has another key, 7 ask again (number_asked).
+-- has another key, 7 ask again (record_note).
 CREATE FUNCTION twofa_v1.enrol(w twofa_v1.who, p_user text, p_body text,
   p_seal bytea, p_key bytea, p_invitation bigint, p_hash bytea,
   p_was bytea DEFAULT NULL, p_salts bytea[] DEFAULT NULL,
@@ -192,8 +167,13 @@ BEGIN
       twofa.me(), p_user;
     RETURN 5;
   END IF;
-  asked := CASE number WHEN '' THEN 1 ELSE twofa.number_asked(number) END;
-  IF asked <> 1 THEN RETURN asked; END IF;
+  asked := CASE number WHEN '' THEN 1 ELSE twofa.record_note(number, 20) END;
+  IF asked = 2 THEN RETURN 7; END IF;
+  IF asked = 3 THEN
+    RAISE LOG 'twofa: host % was refused to enrol %: it has asked for 20 numbers within an hour',
+      twofa.me(), p_user;
+    RETURN 5;
+  END IF;
   IF number <> '' AND EXISTS (SELECT FROM twofa.record r
       WHERE r.usr <> p_user AND twofa.has_number(r.body, number)) THEN
     RAISE LOG 'twofa: host % was refused to enrol %: the number is another''s',

@@ -9,8 +9,8 @@ CREATE TABLE twofa.record(usr text COLLATE "C" PRIMARY KEY, body text NOT NULL,
   by text NOT NULL);
 
 -- The records that each host has read, in case it is stolen; and the numbers, with
--- their "+", that it has asked for (number_asked). granted is the transaction that
--- wrote the row.
+-- their "+", that it has asked for (enrol). granted is the
+-- transaction that wrote the row.
 CREATE TABLE twofa.record_read(host text, usr text COLLATE "C",
   at bigint NOT NULL, granted xid8 NOT NULL, PRIMARY KEY(host, usr));
 CREATE INDEX record_read_at ON twofa.record_read(host, at);
@@ -27,7 +27,7 @@ CREATE FUNCTION twofa_v1.record(w twofa_v1.who, p_user text, OUT answer int,
   OUT fleet_key bytea, OUT body text, OUT seal bytea)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
-DECLARE wall bigint := twofa.wall_s(); r record; known bool;
+DECLARE r record;
 BEGIN
   -- in one statement, as another key comes with other records
   SELECT m.fleet_key AS mark, x.* INTO r
@@ -52,16 +52,13 @@ BEGIN
       answer := 4;
       RETURN;
     END IF;
-    SELECT x.granted IS DISTINCT FROM pg_current_xact_id_if_assigned() INTO known
-      FROM twofa.record_read x WHERE x.host = twofa.me() AND x.usr = p_user
-        AND x.at > wall - 3600;
-    IF known IS NOT TRUE THEN
-      answer := twofa.record_grant(p_user, wall);
-      IF answer = 3 THEN
-        body := twofa.users_per_hour();
-      END IF;
-      RETURN;
+    answer := twofa.record_note(p_user, NULL);
+    IF answer = 3 THEN
+      body := twofa.users_per_hour();
+      RAISE LOG 'twofa: host % was refused the record of %: it has read those of % users within an hour; if so many log in there, run: twofactl state host change % --hourly-users N',
+        twofa.me(), p_user, body, twofa.me();
     END IF;
+    IF answer <> 1 THEN RETURN; END IF;
   END IF;
   answer := 1;
   body := r.body;
@@ -73,19 +70,27 @@ CREATE FUNCTION twofa.users_per_hour() RETURNS int LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.users_per_hour FROM twofa.host h
     WHERE h.name = twofa.me()), 50) $$;
 
-CREATE FUNCTION twofa.record_grant(p_user text, wall bigint) RETURNS int
+-- Notes that this host asks for a record, or for a number with its "+". 1: an
+-- earlier transaction of this hour has noted it; 2 noted now, ask again; 3 it has
+-- asked for p_most others of that kind in this hour (NULL: users_per_hour).
+CREATE FUNCTION twofa.record_note(p_what text, p_most int) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
+DECLARE me text := twofa.me(); wall bigint := twofa.wall_s();
 BEGIN
+  IF EXISTS (SELECT FROM twofa.record_read x WHERE x.host = me
+      AND x.usr = p_what AND x.at > wall - 3600
+      AND x.granted IS DISTINCT FROM pg_current_xact_id_if_assigned()) THEN
+    RETURN 1;
+  END IF;
   PERFORM set_config('synchronous_commit', 'on', true);
-  PERFORM twofa.gate('r ' || twofa.me());
-  IF (SELECT count(*) FROM twofa.record_read x WHERE x.host = twofa.me()
-    AND x.usr <> p_user AND x.usr NOT LIKE '+%' AND x.at > wall - 3600) >= twofa.users_per_hour() THEN
-    RAISE LOG 'twofa: host % was refused the record of %: it has read those of % users within an hour; if so many log in there, run: twofactl state host change % --hourly-users N',
-      twofa.me(), p_user, twofa.users_per_hour(), twofa.me();
+  PERFORM twofa.gate('r ' || me);
+  wall := twofa.wall_s();
+  IF (SELECT count(*) FROM twofa.record_read x WHERE x.host = me
+      AND x.usr <> p_what AND (x.usr LIKE '+%') = (p_what LIKE '+%')
+      AND x.at > wall - 3600) >= coalesce(p_most, twofa.users_per_hour()) THEN
     RETURN 3;
   END IF;
-  INSERT INTO twofa.record_read VALUES (twofa.me(), p_user, wall,
-    pg_current_xact_id())
+  INSERT INTO twofa.record_read VALUES (me, p_what, wall, pg_current_xact_id())
   ON CONFLICT ON CONSTRAINT record_read_pkey
     DO UPDATE SET at = excluded.at, granted = excluded.granted;
   RETURN 2;
