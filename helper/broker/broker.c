@@ -357,9 +357,9 @@ broker_poll(struct pollfd *p, size_t count, int64_t until)
 			       : 0);
 }
 
-/* Watches those that wait for no reply. The kernel counts what epoll watches
- * for all processes of the uid, so one that was taken over could have it all:
- * what it takes no more is polled. Returns true if there are such. */
+/* Watches the connections that wait for no reply. The kernel limits how many
+ * descriptors epoll watches for all processes of a uid, so one that was taken
+ * over can use them up: the others are polled. Returns true if some are. */
 static bool
 watch_peers(void)
 {
@@ -367,7 +367,7 @@ watch_peers(void)
 	static bool told;
 	bool polled = false;
 
-	for (size_t i = broker.count; i-- > 0;) {
+	for (size_t i = 0; i < broker.count; i++) {
 		struct broker_peer *of = broker.peer[i];
 		const bool rests =
 		    of->waits || broker.leaves != 0 || (wait && !of->open);
@@ -377,8 +377,8 @@ watch_peers(void)
 		polled |= of->polled;
 		if (of->polled && !told)
 			log_problem("epoll: %s: connections are polled; see "
-				    "which process of user twofa watches so "
-				    "many descriptors",
+				    "which process of user twofa watches most "
+				    "descriptors",
 			    strerror(errno));
 		told |= of->polled;
 	}
@@ -400,7 +400,7 @@ note_polled(void)
 static bool
 wait_for_more(void)
 {
-	/* then a kind's own two */
+	/* the last two are those of broker.kind->wait */
 	struct pollfd p[4] = { { .fd = broker.watch, .events = POLLIN },
 		{ .fd = broker.control, .events = POLLIN } };
 	const bool polled = watch_peers();

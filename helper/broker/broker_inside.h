@@ -432,7 +432,7 @@ struct broker_session {
 		enum provider_call_kind kind;
 		enum method method;
 		enum event event;
-		unsigned phone; /* index in the record of the one called */
+		unsigned phone; /* index of the called phone in the record */
 		unsigned char to[BROKER_MAC_LEN];
 	} ticket;        /* the newest one */
 	size_t requests; /* number of verifications; the last ones are kept */
@@ -442,8 +442,8 @@ struct broker_session {
 		enum method method;
 		bool polled;  /* a push of its own, not approved yet */
 		bool apart;   /* the login may end it, and nothing else */
-		bool rowless; /* of a push, or of an app's code */
-		int64_t row;  /* that was given with it, or got it; or 0 */
+		bool rowless; /* a push or an app's code, which need no row */
+		int64_t row;  /* its row in the state, or 0 */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,

@@ -393,9 +393,10 @@ note_ticket(struct broker_session *s, size_t of, const struct broker_call *c)
 	memcpy(s->ticket.to, c->to, sizeof(c->to));
 }
 
-/* False for a verification that is another login's, of root's or of the owner
- * of the number: some vendors give each start for a number the same id, also
- * one by who enrols, for which no row of the number was had. */
+/* False for a verification that may be another login's: some vendors answer
+ * each start for a number with the same id. A login at user.sock, or one that
+ * enrols a number, must have the row that has this id; others of root's have it
+ * anyway. */
 static bool
 is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 {

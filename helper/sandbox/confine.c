@@ -30,7 +30,7 @@
 	"files dns myhostname mymachines resolve mdns mdns4 mdns6"             \
 	" mdns_minimal mdns4_minimal mdns6_minimal"
 
-/* Of these those that connect to no socket with a path. */
+/* Services of that list that connect to no socket with a path. */
 #define PLAIN_SERVICES "files dns myhostname"
 
 /* Libraries and system folders. Network file systems are left out, as opening

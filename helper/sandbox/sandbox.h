@@ -97,9 +97,9 @@ enum landlock landlock_state(void);
 void confine_process(const struct settings *, bool alone);
 
 /* From now on this process makes no socket by which it could write to the log:
- * no datagram socket of AF_UNIX; and none of AF_UNIX by which it could get one,
- * unless a service in the line "hosts:" of nsswitch.conf may need it. Does
- * nothing without the filter. */
+ * no datagram socket of AF_UNIX; nor any other of AF_UNIX, by which somebody
+ * could pass it one, unless a service in the line "hosts:" of nsswitch.conf may
+ * need it. Does nothing without the filter. */
 void confine_from_log(const struct settings *);
 
 #endif

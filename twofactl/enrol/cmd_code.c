@@ -36,7 +36,7 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 }
 
 /* Ends the code with this number, in digits, or all codes if it is "0". Returns
- * CTL_NO if none was open. */
+ * CTL_NO if no such code was open. */
 static enum ctl_exit
 request_end(const struct command_user *c, const char *number)
 {
@@ -125,8 +125,8 @@ print_new_bypass_code(const struct command_user *c,
 	return true;
 }
 
-/* Somebody may have read the code and used it, so its user is told of the end.
- */
+/* A code that was not printed whole. Somebody may have read it and logged in by
+ * it before this ends it, so its user is told. */
 static enum ctl_exit
 end_unprinted_code(const struct command_user *c, int64_t number)
 {

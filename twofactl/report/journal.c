@@ -161,8 +161,9 @@ take_entry(struct report *r, sd_journal *j)
 	bool module;
 	uint64_t us;
 
-	/* module and helper escape all bytes but printable ASCII: others would
-	 * reach the terminal from who only looks like them */
+	/* The module and the helper escape all but printable ASCII, and this
+	 * text goes to a terminal: a line with other bytes is of a program that
+	 * only calls itself so. */
 	if (!entry_field(j, "MESSAGE", text, sizeof(text)) ||
 	    !setting_text_is_in_charset(text, NULL) ||
 	    sd_journal_get_realtime_usec(j, &us) < 0)

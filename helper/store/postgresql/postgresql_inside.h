@@ -170,8 +170,9 @@ void pg_select_server(struct store *, size_t at);
 #define PG_ROLE_MAX (STORE_HOST_MAX + 8)
 void pg_role(const struct store *, char out[PG_ROLE_MAX]);
 /* Waits for the connection's socket. events: as of poll(2). Returns false at
- * the deadline (frame_clock_ms). What came while this process stood still is
- * read behind it, but no more: late counts these reads, 0 at first. */
+ * the deadline (frame_clock_ms), but for a few waits behind it, which find that
+ * something has come meanwhile: a process that was stopped reads it then. late
+ * counts them, 0 at first: a server must not go on without end. */
 bool pg_wait(PGconn *, short events, int64_t deadline, int *late);
 
 /* pg_run.c: a store, and a call of a function of twofa_v1. The session is the

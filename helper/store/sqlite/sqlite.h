@@ -306,8 +306,8 @@ _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 struct sqlite_found {
 	enum store_row_state state; /* STORE_ROW_NONE if there is no row */
 	bool same_user;
-	bool strange; /* not of who enrols, and asks */
-	bool enrols;  /* STORE_ENROLMENT; of root's not beside another uid's */
+	bool other_enrols; /* asked for by another user's enrolment */
+	bool enrols; /* STORE_ENROLMENT; of root's not beside another uid's */
 	struct store_row row;
 };
 

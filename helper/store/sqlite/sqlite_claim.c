@@ -15,7 +15,8 @@
 	" AND (number = :number OR user = :user)"
 /* The row's own time, unless the session is known to be dead. */
 #define START_LIMIT "iif(:start_ms > 0 AND start_ms > 0, start_ms, :start_ms)"
-/* The row that a claim shows: its session is the one that is called dead. */
+/* The row that a claim finds. A claim without a time to start (:start_ms 0)
+ * says that the session of this row died, and says nothing of other rows. */
 #define ACTIVE                                                                 \
 	" FROM verification WHERE" SAME_USER_OR_NUMBER                         \
 	" AND state <> 'unknown' ORDER BY user <> :user LIMIT 1"
@@ -185,7 +186,8 @@ claim_existing(const struct claim *c, struct store_row *row)
 	if (f.state == STORE_ROW_NONE)
 		f = unknown;
 	if (!f.enrols &&
-	    (f.row.apart ? c->s->socket != 0 || f.strange : !f.same_user)) {
+	    (f.row.apart ? c->s->socket != 0 || f.other_enrols
+			 : !f.same_user)) {
 		if (f.state == STORE_ROW_STARTING ||
 		    f.state == STORE_ROW_REPLACING)
 			row->holder = f.row.holder;

@@ -29,8 +29,8 @@ is_enrolment(const char *user)
 	    user[len - tail - 1] != '/';
 }
 
-/* True if this is who enrols by that name, or whose phone the help desk checks.
- */
+/* True for the name of this user's own enrolment, or of the help desk's check
+ * of this user's phone. */
 static bool
 is_enrolling(const char *user, const char *name)
 {
@@ -56,7 +56,7 @@ sqlite_query_read_verification(
 	if (step == QUERY_ROW) {
 		f->same_user =
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
-		f->strange = user != NULL && is_enrolment(user) &&
+		f->other_enrols = user != NULL && is_enrolment(user) &&
 		    !is_enrolling(column_text(q, COL_USER), user);
 		f->enrols = is_enrolment(column_text(q, COL_USER)) &&
 		    !sqlite3_column_int(q->st, COL_OF_ROOT);

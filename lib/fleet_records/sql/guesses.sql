@@ -25,7 +25,7 @@ CREATE FUNCTION twofa.restored() RETURNS text LANGUAGE sql STABLE AS $$
   FROM (VALUES (1)) v LEFT JOIN twofa.home h ON true $$;
 
 -- The host, by the role that logged in; a parameter could be forged. Each step
--- of a login asks, before it locks a row: a host that is suspended locks none.
+-- of a login asks, before it locks a row: a host that is suspended locks no row.
 CREATE FUNCTION twofa.me() RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE me text := substr(session_user::text, length('twofa_') + 1);
 BEGIN

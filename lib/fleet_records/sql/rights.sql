@@ -71,7 +71,7 @@ BEGIN
     SELECT bool_and(coalesce(w.flush_lsn >= lsn, false)) INTO flushed
       FROM pg_stat_get_wal_senders() w
       WHERE w.sync_state IN ('sync', 'quorum');
-    PERFORM pg_sleep(0.3); -- who waited for that is told
+    PERFORM pg_sleep(0.3); -- sessions that waited for that go on now
   END IF;
   FOR a IN SELECT s.usesysid, s.usename,
       bool_or(s.state LIKE 'idle in transaction%') AS idle

@@ -421,7 +421,7 @@ BEGIN
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND v.state IN ('starting', 'replacing')
     AND v.began_at + twofa.starts_ms(v, p_start_ms) <= now
-    -- who is called dead is the session of the row that a claim shows
+    -- a claim without a time says that the session of the row that it finds died
     AND (p_start_ms > 0 OR v.id = (SELECT x.id FROM twofa.verification x
       WHERE x.number = ANY (p_numbers) AND (x.number = p_numbers[1]
         OR x.usr = p_user) AND x.state <> 'unknown'
