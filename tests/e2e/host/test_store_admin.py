@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -411,6 +412,38 @@ def test_an_upgrade_does_not_wait_for_a_host(database, admin, held):
     finally:
         session.kill()
         session.wait()
+
+
+def test_an_upgrade_keeps_out_a_host_that_comes_back(database, admin):
+    """Whose next sessions wait for the tables already when one is ended."""
+    admin.do("state", "init", database.url)
+    password = add(admin, database, "web01")
+    database.sql("UPDATE twofa.meta SET functions = 'older'")
+    sessions, over = [], threading.Event()
+
+    def come():
+        while not over.wait(0.4) and len(sessions) < 40:
+            sessions.append(as_host(
+                database, password,
+                "SELECT twofa_v1.version(), pg_sleep(300)"))
+    host = threading.Thread(target=come)
+    host.start()
+    try:
+        until = time.monotonic() + 20
+        while "PgSleep" not in database.sql(
+                "SELECT wait_event FROM pg_stat_activity"):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        began = time.monotonic()
+        assert "of this release now" in admin.do(
+            "state", "upgrade", "--url", database.url)
+        assert time.monotonic() - began < 40
+    finally:
+        over.set()
+        host.join()
+        for each in sessions:
+            each.kill()
+            each.wait()
 
 
 def test_a_hosts_own_settings_are_one_line(database, admin):
