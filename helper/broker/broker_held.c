@@ -96,18 +96,39 @@ started_method(
 	return method;
 }
 
+/* Where a provider sends the next message by itself, that counts for the phone
+ * of its row. */
+static bool
+is_at_its_phone(struct broker_op_call *p, size_t of, size_t phone,
+    const struct store_started *t)
+{
+	const struct broker_verification *v =
+	    broker_ticket_find_verification(p->session, of, t->request_id);
+
+	if (v == NULL || of == SETTINGS_PROVIDERS_MAX ||
+	    t->method == METHOD_EMAIL || phone == v->phone ||
+	    p->context->conf->provider[of].type->next_method == NULL)
+		return true;
+	p->why = "starts a verification at another phone's row";
+	return false;
+}
+
 int64_t
 broker_op_note_started(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
 	struct store_started t = p->request->started;
 	const size_t of = broker_handle_find_provider(s, t.id);
+	struct broker_handle *h = broker_handle_find(s, t.id);
+	size_t phone = h->phone;
 	struct broker_verification *v;
 	int result;
 
 	t.method = started_method(s, of, &t);
+	if (t.number != NULL)
+		phone = broker_bounds_phone(s, t.number);
 	if (!broker_bounds_allow_receiver(p, t.number) ||
-	    !is_started(p, of, &t))
+	    !is_started(p, of, &t) || !is_at_its_phone(p, of, phone, &t))
 		return -1;
 	broker_ticket_take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
@@ -115,8 +136,10 @@ broker_op_note_started(struct broker_op_call *p)
 	    p->s, p->context->conf, s->bound_to.user, &t);
 	if (t.code != NULL)
 		explicit_bzero(s->own_code, sizeof(s->own_code));
-	if (result == 0)
-		broker_handle_find(s, t.id)->method = t.method;
+	if (result == 0) {
+		h->method = t.method;
+		h->phone = phone;
+	}
 	v = broker_ticket_find_verification(s, of, t.request_id);
 	if (result == 0 && v != NULL)
 		v->row = t.id;

@@ -363,6 +363,8 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		return "used a provider's request id without a handle";
 	if (c->kind == CALL_NEXT && !is_of_next_step(at, c))
 		return "names a method that no next step has";
+	if (c->kind == CALL_NEXT && c->ctx.phone_at != v->phone)
+		return "names another phone than the verification has";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
 	/* CALL_NEXT sends a code, even if its method says push */
@@ -531,6 +533,7 @@ note_verification(
     struct broker_verification *v, const struct broker_call *c, bool done)
 {
 	if (v != NULL && c->kind == CALL_START) {
+		v->phone = c->ctx.phone_at;
 		v->apart = false;
 		v->polled |= c->ctx.method == METHOD_PUSH;
 		v->rowless |= c->ctx.method == METHOD_PUSH;

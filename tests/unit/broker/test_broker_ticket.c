@@ -32,6 +32,8 @@
 
 enum { ONE, TWO, PUSHED, PROVIDERS };
 
+#define EMAIL "a@example.org"
+
 /* "one" and "two" send codes, "push" has its own receivers; each has a broker
  * with a key of its own. */
 static int
@@ -1400,21 +1402,30 @@ what_each_outcome_says(void **state)
 #define TICKET_TEST(f)                                                         \
 	cmocka_unit_test_setup_teardown(f, ticket_set_up, kept_tear_down)
 
+static struct broker_session *
+with_two_phones(void)
+{
+	struct broker_session *s = asking();
+
+	s->record.phones[0] = (struct user_phone){ .number = KEPT_NUMBER };
+	s->record.phones[1] =
+	    (struct user_phone){ .number = KEPT_OTHER_NUMBER };
+	s->record.phone_count = 2;
+	PRINT_TO(s->record.email, "%s", EMAIL);
+	broker_ticket_bind(s, &kept_conf);
+	return s;
+}
+
 /* A message goes to the phone that it was counted for, which is of the record
  * whatever the worker says. */
 static void
 of_each_phone(void **state)
 {
-	struct broker_session *s = asking();
+	struct broker_session *s = with_two_phones();
 	struct broker_request ask = kept_any_ask();
 	struct broker_request call = kept_call(CALL_START, METHOD_SMS, "");
 
 	(void)state;
-	s->record.phones[0] = (struct user_phone){ .number = KEPT_NUMBER };
-	s->record.phones[1] =
-	    (struct user_phone){ .number = KEPT_OTHER_NUMBER };
-	s->record.phone_count = 2;
-	broker_ticket_bind(s, &kept_conf);
 	assert_memory_not_equal(s->to[0][0], s->to[1][0], sizeof(s->to[0][0]));
 	count_message(s);
 	call.call.ctx.phone_at = 2;
@@ -1436,9 +1447,61 @@ of_each_phone(void **state)
 	    "names a receiver that its login is not bound to");
 }
 
+/* So does the next one of a verification, of its own or another login. */
+static void
+next_of_each_phone(void **state)
+{
+	struct broker_session *s = with_two_phones();
+	struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+	struct broker_request next = kept_call(CALL_NEXT, METHOD_VOICE, "r");
+
+	(void)state;
+	for (int joined = 0; joined <= 1; joined++) {
+		ask.message.counted_as = KEPT_OTHER_NUMBER;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		next.call.ctx.phone_at = 1;
+		kept_refused(s, BROKER_TICKET, &next,
+		    "names another phone than the verification has");
+		count_message(s);
+		next.call.ctx.phone_at = 0;
+		assert_int_equal(kept_does(s, BROKER_TICKET, &next), 1);
+		s = with_two_phones();
+		ask.claim.key.receiver = EMAIL;
+		ask.claim.key.other[0] = KEPT_NUMBER;
+		assert_int_equal(
+		    kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	}
+	ask.claim.key.other[1] = KEPT_OTHER_NUMBER;
+	kept_refused(
+	    s, BROKER_CLAIM, &ask, "claims two phones for one verification");
+}
+
+/* Whose row would join it beside either of the phones. */
+static void
+no_phone_at_an_email(void **state)
+{
+	struct broker_session *s = with_two_phones();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.claim.key.receiver = EMAIL;
+	ask.claim.key.other[0] = KEPT_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	count_message(s);
+	kept_called(s, CALL_START, METHOD_SMS, "", "r");
+	kept_refused(s, BROKER_STARTED, &ask,
+	    "starts a verification at another phone's row");
+	ask.started.number = KEPT_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+}
+
 BOX_TESTS(test_broker_ticket)
 {
 	const struct CMUnitTest tests[] = {
+		TICKET_TEST(next_of_each_phone),
+		TICKET_TEST(no_phone_at_an_email),
 		TICKET_TEST(no_message_uncounted),
 		TICKET_TEST(a_message_at_the_beginning),
 		TICKET_TEST(a_message_that_is_carried),
