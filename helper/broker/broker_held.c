@@ -174,7 +174,7 @@ ends_hold(enum broker_op op, int64_t result)
 	return result != -1 && result != STORE_CLASH &&
 	    (op == BROKER_STARTED || op == BROKER_UNSENT ||
 		op == BROKER_UNKNOWN || op == BROKER_DROP ||
-		op == BROKER_RESTORE || op == BROKER_FINISH);
+		op == BROKER_RESTORE || (op == BROKER_FINISH && result == 1));
 }
 
 /* The ids of a state file rise; a server's are never given again. */

@@ -40,13 +40,13 @@ static const char sql_stale[] =
 			  "'replacing') AND began_at + " START_LIMIT " <= :now"
 			  " AND (:start_ms > 0 OR id = (SELECT id" ACTIVE "))";
 /* Rows that would keep others from their numbers: for root's services of
- * another uid's wrong codes and an enrolment that does not run; for all what
- * another enrols likewise, as an enrolment may name anybody's number
- * (STORE_ENROLMENT), but none of root's for a service of another uid. */
+ * another uid's wrong codes (not for an enrolment, which may name anybody's
+ * number, STORE_ENROLMENT) and an enrolment that does not run; for all what
+ * another enrols likewise, but none of root's for a service of another uid. */
 #define KEEPS_OUT                                                              \
 	"(:socket = 0 AND socket <> 0"                                         \
-	" AND (state = 'spent' OR (state <> 'running' AND user" SQLITE_ENROLS  \
-	")))"                                                                  \
+	" AND ((state = 'spent' AND NOT :user" SQLITE_ENROLS ")"               \
+	" OR (state <> 'running' AND user" SQLITE_ENROLS ")))"                 \
 	" OR ((:socket = 0 OR socket <> 0) AND state <> 'running'"             \
 	" AND user" SQLITE_ENROLS " AND NOT :user" SQLITE_ENROLS               \
 	" AND user <> :user || '" STORE_ENROLMENT "')"

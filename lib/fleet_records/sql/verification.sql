@@ -430,6 +430,7 @@ BEGIN
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000
       OR v.socket <> 0 AND w.socket = 0 AND (v.state = 'spent'
+          AND p_user !~ '[^/]/enrolment$'
         OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$')
       -- an enrolment may name anybody's number
       OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$'

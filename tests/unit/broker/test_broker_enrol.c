@@ -494,7 +494,12 @@ nor_by_who_enrols_its_number(void **state)
 	ask.tries = 5;
 	assert_int_equal(kept_does(bob, BROKER_ATTEMPT, &ask), 1);
 	(void)claims(carol, CLAIM_OTHER);
-	(void)claims(bound("bob"), CLAIM_UNFIT);
+	ask.request_id = "b";
+	ask.ms = 60000;
+	assert_int_equal(kept_does(bob, BROKER_SPEND, &ask), 1);
+	(void)claims(carol, CLAIM_OTHER);
+	(void)claims(bound_with("bob", &facts, 1003), CLAIM_SPENT);
+	(void)claims(bound("bob"), CLAIM_NEW);
 }
 
 /* Services of other uids end none of root's so. */
