@@ -101,12 +101,22 @@ def processes(first):
 
 def memory(pid):
     """KiB of one process: what it has written and nobody else has, that and
-    what it alone has read of files, and its share of all."""
-    with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as text:
+    what it alone has read of files, and its share of all. The page of a program
+    that was only read counts as dirty where the program lies on tmpfs, as it
+    does here and nowhere else."""
+    written = read = share = 0
+    with open("/proc/%d/smaps" % pid, encoding="utf-8") as text:
+        parts = re.split(r"^(?=[\da-f]+-[\da-f]+ )", text.read(), flags=re.M)
+    for part in parts[1:]:
         rows = {name: int(size) for name, size in
-                re.findall(r"^(\w+): +(\d+) kB$", text.read(), re.M)}
-    return (rows["Private_Dirty"],
-            rows["Private_Dirty"] + rows["Private_Clean"], rows["Pss"])
+                re.findall(r"^(\w+): +(\d+) kB$", part, re.M)}
+        dirty = rows["Private_Dirty"]
+        read += dirty + rows["Private_Clean"]
+        share += rows["Pss"]
+        if re.match(r"\S+ .-.*/(?!memfd:)", part.splitlines()[0]):
+            dirty = min(dirty, rows["Anonymous"])
+        written += dirty
+    return written, read, share
 
 
 def objects(pid):
