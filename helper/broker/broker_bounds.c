@@ -42,18 +42,6 @@ broker_bounds_phone(const struct broker_session *s, const char *text)
 	return USER_PHONES_MAX;
 }
 
-size_t
-broker_bounds_claimed_phone(
-    const struct broker_session *s, const struct store_key *key)
-{
-	size_t phone = broker_bounds_phone(s, key->receiver);
-
-	for (size_t i = 0; phone == USER_PHONES_MAX && i < STORE_OTHERS; i++)
-		if (key->other[i] != NULL)
-			phone = broker_bounds_phone(s, key->other[i]);
-	return phone;
-}
-
 bool
 broker_bounds_is_push(const struct broker_session *s, const char *counted_as)
 {
@@ -159,25 +147,13 @@ bool
 broker_bounds_limit_candidate(
     struct broker_op_call *p, struct store_candidate *c)
 {
-	size_t phones = 0;
-
 	if (c->start_ms > BROKER_LIFE_MS)
 		c->start_ms = BROKER_LIFE_MS;
 	if (c->start_ms == 0) /* would end the starts of those who live */
 		c->start_ms = 1;
-	for (size_t i = 0; i < STORE_OTHERS; i++) {
+	for (size_t i = 0; i < STORE_OTHERS; i++)
 		if (!broker_bounds_allow_receiver(p, c->key.other[i]))
 			return false;
-		phones += c->key.other[i] != NULL &&
-		    broker_bounds_phone(p->session, c->key.other[i]) <
-			USER_PHONES_MAX;
-	}
-	phones +=
-	    broker_bounds_phone(p->session, c->key.receiver) < USER_PHONES_MAX;
-	if (phones > 1) {
-		p->why = "claims two phones for one verification";
-		return false;
-	}
 	return broker_bounds_allow_receiver(p, c->key.receiver);
 }
 

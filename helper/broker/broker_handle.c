@@ -46,23 +46,6 @@ is_anothers_word(
 		!conf->provider[of].type->names_receiver);
 }
 
-/* Sets the phone of a row that a claim has made, or that has a verification.
- * A claim names one phone, perhaps beside an email address: where the row is at
- * the latter, no verification by phone is started (broker_held.c). */
-static void
-note_phone(struct broker_op_call *p, struct broker_handle *h,
-    const struct store_row *row, bool made)
-{
-	const struct store_key *key = p->op == BROKER_CLAIM
-	    ? &p->request->claim.key
-	    : &p->request->begin.candidate[p->reply->begun.at].key;
-
-	if ((p->op == BROKER_CLAIM || p->op == BROKER_BEGIN) &&
-	    (made || row->request_id[0] != '\0'))
-		h->phone = made ? broker_bounds_phone(p->session, key->receiver)
-				: broker_bounds_claimed_phone(p->session, key);
-}
-
 void
 broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 {
@@ -70,23 +53,17 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	    broker_ticket_find_provider(p->context->conf, row->provider);
 	const bool known = broker_ticket_find_verification(
 			       p->session, of, row->request_id) != NULL;
-	const bool made = broker_handle_find(p->session, row->id) == NULL &&
-	    row->request_id[0] == '\0';
-	struct broker_handle *h;
+	const struct broker_handle *h;
 	struct broker_verification *v;
 
 	handle_issue(p->session,
 	    &(struct broker_handle){
 		row->id, of, row->method, row->apart, USER_PHONES_MAX });
 	h = broker_handle_find(p->session, row->id);
-	if (h != NULL)
-		note_phone(p, h, row, made);
 	v = broker_ticket_allow_verification(
 	    p->session, of, row->request_id, METHOD_NONE);
 	if (v != NULL)
 		v->row = row->id;
-	if (v != NULL && !known)
-		v->phone = h != NULL ? h->phone : USER_PHONES_MAX;
 	if (v != NULL && !known)
 		v->apart = row->apart || (h != NULL && h->apart) ||
 		    is_anothers_word(p->context->conf, of, row);

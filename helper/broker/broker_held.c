@@ -96,21 +96,23 @@ started_method(
 	return method;
 }
 
-/* Where a provider sends the next message by itself, that counts for the phone
- * of its row. */
-static bool
-is_at_its_phone(struct broker_op_call *p, size_t of, size_t phone,
-    const struct store_started *t)
+/* Moves a row to the phone of the verification, so that a next message counts
+ * there whoever sends it. */
+static void
+move_to_phone(struct broker_op_call *p, size_t of, struct broker_handle *h,
+    struct store_started *t)
 {
+	struct broker_session *s = p->session;
 	const struct broker_verification *v =
-	    broker_ticket_find_verification(p->session, of, t->request_id);
+	    broker_ticket_find_verification(s, of, t->request_id);
 
 	if (v == NULL || of == SETTINGS_PROVIDERS_MAX ||
-	    t->method == METHOD_EMAIL || phone == v->phone ||
-	    p->context->conf->provider[of].type->next_method == NULL)
-		return true;
-	p->why = "starts a verification at another phone's row";
-	return false;
+	    p->context->conf->provider[of].type->next_method == NULL ||
+	    t->method == METHOD_EMAIL || h->phone == v->phone ||
+	    user_record_phone(&s->record, v->phone) == NULL)
+		return;
+	t->number = user_record_phone(&s->record, v->phone);
+	h->phone = v->phone;
 }
 
 int64_t
@@ -119,27 +121,22 @@ broker_op_note_started(struct broker_op_call *p)
 	struct broker_session *s = p->session;
 	struct store_started t = p->request->started;
 	const size_t of = broker_handle_find_provider(s, t.id);
-	struct broker_handle *h = broker_handle_find(s, t.id);
-	size_t phone = h->phone;
 	struct broker_verification *v;
 	int result;
 
 	t.method = started_method(s, of, &t);
-	if (t.number != NULL)
-		phone = broker_bounds_phone(s, t.number);
 	if (!broker_bounds_allow_receiver(p, t.number) ||
-	    !is_started(p, of, &t) || !is_at_its_phone(p, of, phone, &t))
+	    !is_started(p, of, &t))
 		return -1;
+	move_to_phone(p, of, broker_handle_find(s, t.id), &t);
 	broker_ticket_take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
 	result = store_own_code_started(
 	    p->s, p->context->conf, s->bound_to.user, &t);
 	if (t.code != NULL)
 		explicit_bzero(s->own_code, sizeof(s->own_code));
-	if (result == 0) {
-		h->method = t.method;
-		h->phone = phone;
-	}
+	if (result == 0)
+		broker_handle_find(s, t.id)->method = t.method;
 	v = broker_ticket_find_verification(s, of, t.request_id);
 	if (result == 0 && v != NULL)
 		v->row = t.id;
@@ -201,6 +198,15 @@ broker_held_note(const struct broker_op_call *p, int64_t result)
 	if ((begins ? p->reply->begun.claim == CLAIM_NEW
 		    : p->op == BROKER_CLAIM && result == CLAIM_NEW) &&
 	    row->id != 0) { /* 0: a dry run, or a limit was met */
+		const struct store_candidate *c = begins
+		    ? &p->request->begin.candidate[p->reply->begun.at]
+		    : &p->request->claim;
+		struct broker_handle *h =
+		    broker_handle_find(p->session, row->id);
+
+		if (h != NULL)
+			h->phone =
+			    broker_bounds_phone(p->session, c->key.receiver);
 		note_new(p, row->id);
 		p->session->verifications++;
 		held_add(p->session, row->id);

@@ -402,7 +402,7 @@ struct broker_session {
 		size_t of;          /* broker_ticket_find_provider() of a row */
 		enum method method; /* of a row */
 		bool apart;         /* a row that it may only end */
-		size_t phone;       /* of the record, at which a row is */
+		size_t phone;       /* of the record, where it is known to be */
 	} handle[BROKER_IDS_MAX];
 	size_t guesses;   /* number counted; the last ones are kept */
 	size_t returned;  /* of these, taken back */
@@ -445,7 +445,7 @@ struct broker_session {
 		bool apart;   /* the login may end it, and nothing else */
 		bool rowless; /* a push or an app's code, which need no row */
 		int64_t row;  /* its row in the state, or 0 */
-		size_t phone; /* of the record, that it was sent to */
+		size_t phone; /* of the record, that its own start named */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,
@@ -683,9 +683,6 @@ bool broker_bounds_is_push(
 bool broker_bounds_is_receiver(const struct broker_session *, const char *text);
 /* Returns the phone's index in the record, or USER_PHONES_MAX. */
 size_t broker_bounds_phone(const struct broker_session *, const char *text);
-/* The one that a claim names. */
-size_t broker_bounds_claimed_phone(
-    const struct broker_session *, const struct store_key *);
 /* The next four functions return true; or false, after setting why in the
  * call to the reason for the log. */
 

@@ -219,7 +219,8 @@ broker_ticket_allow_verification(struct broker_session *s, size_t of,
 	    request_id[0] != STORE_OWN_ID &&
 	    !is_of_another_user(s, request_id)) {
 		v = &s->request[s->requests++ % BROKER_REQUEST_IDS_MAX];
-		*v = (struct broker_verification){ .of = of };
+		*v = (struct broker_verification){ .of = of,
+			.phone = USER_PHONES_MAX };
 		PRINT_TO(v->id, "%s", request_id);
 	}
 	if (v != NULL && method != METHOD_NONE)
@@ -363,8 +364,6 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		return "used a provider's request id without a handle";
 	if (c->kind == CALL_NEXT && !is_of_next_step(at, c))
 		return "names a method that no next step has";
-	if (c->kind == CALL_NEXT && c->ctx.phone_at != v->phone)
-		return "names another phone than the verification has";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
 	/* CALL_NEXT sends a code, even if its method says push */
@@ -415,6 +414,37 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 	    strcmp(row.request_id, request_id) == 0;
 }
 
+/* True if a next message goes to the phone that it counts for: that of the
+ * login's own start, or of its row, to which others' starts were moved. */
+static bool
+is_to_its_phone(struct broker_op_call *p, size_t of)
+{
+	struct broker_session *s = p->session;
+	const struct broker_call *c = &p->request->call;
+	const struct provider_conf *at = &p->context->conf->provider[of];
+	const struct broker_verification *v =
+	    broker_ticket_find_verification(s, of, c->ctx.request_id);
+	const struct store_candidate look = {
+		.key = { .user = broker_enrol_owner(s),
+		    .receiver = user_record_phone(&s->record, c->ctx.phone_at),
+		    .provider = at->name,
+		    .type = at->type->name },
+		.start_ms = 1
+	};
+	struct store_row row = { .id = 0 };
+
+	if (c->kind != CALL_NEXT || v == NULL || v->phone == c->ctx.phone_at)
+		return true;
+	p->why = "names another phone than the verification has";
+	if (v->phone < USER_PHONES_MAX || look.key.receiver == NULL)
+		return false;
+	p->failed =
+	    store_claim_or_dry_run(p->s, &look, true, &row) == CLAIM_ERROR;
+	if (p->failed || row.id == v->row)
+		p->why = NULL;
+	return row.id == v->row;
+}
+
 int64_t
 broker_op_issue_ticket(struct broker_op_call *p)
 {
@@ -430,6 +460,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 		return 0; /* the worker's settings differ */
 	if (!is_its_own(p, of, c.ctx.request_id))
 		return p->failed ? -1 : 0;
+	if (!is_to_its_phone(p, of))
+		return -1;
 	at = &p->context->conf->provider[of];
 	own = broker_ticket_sends_own_code(at->type, &c);
 	if (own && store_read_host_key(p->context->conf, NULL, key) != 0)
