@@ -42,6 +42,12 @@ broker_bounds_phone(const struct broker_session *s, const char *text)
 	return USER_PHONES_MAX;
 }
 
+const char *
+broker_bounds_owner(const struct broker_session *s)
+{
+	return s->enrol.number[0] != '\0' ? s->enrol.owner : s->bound_to.user;
+}
+
 bool
 broker_bounds_is_push(const struct broker_session *s, const char *counted_as)
 {

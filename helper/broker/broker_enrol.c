@@ -165,12 +165,6 @@ broker_enrol_may_follow(
 			f->first_factor != FIRST_NONE, (int64_t)s->peer.uid)));
 }
 
-const char *
-broker_enrol_owner(const struct broker_session *s)
-{
-	return s->enrol.number[0] != '\0' ? s->enrol.owner : s->bound_to.user;
-}
-
 struct limits_of_sends
 broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
 {

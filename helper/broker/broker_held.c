@@ -97,7 +97,7 @@ started_method(
 }
 
 /* Moves a row to the phone of the verification, so that a next message counts
- * there whoever sends it. */
+ * there, also that of another login. */
 static void
 move_to_phone(struct broker_op_call *p, size_t of, struct broker_handle *h,
     struct store_started *t)

@@ -655,9 +655,6 @@ void broker_enrol_bind(struct broker_session *, const struct settings *);
 /* True if BEGIN is needed after BIND. */
 bool broker_enrol_may_follow(
     const struct broker_session *, const struct settings *);
-/* The owner of the session's verifications: an enrolment's are apart, so that
- * the owner of the number can end them. */
-const char *broker_enrol_owner(const struct broker_session *);
 /* The limits of its messages. */
 struct limits_of_sends broker_enrol_limits(
     const struct broker_session *, const struct settings *);
@@ -683,6 +680,9 @@ bool broker_bounds_is_push(
 bool broker_bounds_is_receiver(const struct broker_session *, const char *text);
 /* Returns the phone's index in the record, or USER_PHONES_MAX. */
 size_t broker_bounds_phone(const struct broker_session *, const char *text);
+/* The owner of the session's verifications: an enrolment's are apart, so that
+ * the owner of the number can end them. */
+const char *broker_bounds_owner(const struct broker_session *);
 /* The next four functions return true; or false, after setting why in the
  * call to the reason for the log. */
 

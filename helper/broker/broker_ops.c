@@ -131,7 +131,7 @@ do_begin(struct broker_op_call *p)
 	b.limits = &limits;
 	b.guesses = &p->context->conf->guesses;
 	for (size_t i = 0; i < b.count; i++) {
-		b.candidate[i].key.user = broker_enrol_owner(s);
+		b.candidate[i].key.user = broker_bounds_owner(s);
 		if (!broker_bounds_limit_candidate(p, &b.candidate[i]))
 			return -1;
 	}
@@ -158,7 +158,7 @@ do_claim(struct broker_op_call *p)
 	struct store_row *row = &p->reply->row;
 	enum store_claim result;
 
-	c.key.user = broker_enrol_owner(p->session);
+	c.key.user = broker_bounds_owner(p->session);
 	if (!broker_bounds_limit_candidate(p, &c))
 		return CLAIM_ERROR;
 	result = broker_held_claim(p, c, p->request->flag, row);

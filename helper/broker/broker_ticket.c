@@ -425,7 +425,7 @@ is_to_its_phone(struct broker_op_call *p, size_t of)
 	const struct broker_verification *v =
 	    broker_ticket_find_verification(s, of, c->ctx.request_id);
 	const struct store_candidate look = {
-		.key = { .user = broker_enrol_owner(s),
+		.key = { .user = broker_bounds_owner(s),
 		    .receiver = user_record_phone(&s->record, c->ctx.phone_at),
 		    .provider = at->name,
 		    .type = at->type->name },
