@@ -87,7 +87,9 @@ RETURNS bool LANGUAGE sql STABLE AS $$
     AND l[5] = coalesce(o[3], l[5])
     AND CASE l[1] WHEN '# self ' THEN l[3] ~ '^[0-2]([+][1-9][0-9]{6,14})?$'
         AND l[6] = twofa.phones_of(p_was)
-      ELSE l[3] ~ '^sealed:1:[A-Za-z0-9+/]{60,120}=*$' AND l[6] IS NULL
+        AND cardinality(string_to_array(l[6], ','))
+          >= greatest(ascii(l[3]) - 48, 1) + (length(l[3]) = 1)::int
+      ELSE l[3] ~ '^sealed:1:[A-Za-z0-9+/]{60,84}={0,2}$' AND l[6] IS NULL
         AND (p_invited OR NOT twofa.has_app(p_was) AND (o IS NULL
           OR o[2] = '+' AND o[1]::bigint > twofa.wall_s() - 86400)) END
   FROM regexp_match(p_body, E'^(# self(?:-app)? )([0-9]{1,12}) ([^ \n]+) '

@@ -243,6 +243,12 @@ a_text_of_its_own(void **state)
 		LINE("0" OTHER, "+", "+1202555014") ADMINS,
 		LINE("0" OTHER, "+", "") ADMINS,
 		LINE("3" OTHER, "+", NUMBER) ADMINS,
+		/* which no host could read: the last goes, none is there */
+		LINE("0", "+", NUMBER) ADMINS,
+		LINE("1", "+", NUMBER) ADMINS,
+		LINE("2" OTHER, "+", NUMBER) ADMINS,
+		"# self-app " AT " " SEALED "AAAAAAAA + " BASE "\n" ADMINS,
+		"# self-app " AT " " SEALED "========== + " BASE "\n" ADMINS,
 		LINE("0" OTHER ",", "+", NUMBER) ADMINS,
 		LINE("0" OTHER, "+", NUMBER) RECORD(NUMBER),
 		LINE("0" OTHER, "+", NUMBER) "enabled = true;\n" ADMINS,
