@@ -425,6 +425,7 @@ def test_a_host_that_holds_its_own_role(database, admin, tmp_path, words):
 
 @pytest.mark.parametrize("held", (
     "SELECT twofa_v1.version(), pg_sleep(300)",
+    "ALTER ROLE twofa_web01 SET work_mem = '1MB'; SELECT pg_sleep(300)",
     "SELECT 1 FROM twofa_v1.enrol('(1,0,,,,1)', 'nobody', NULL, NULL, "
     "decode(repeat('00', 32), 'hex'), 0, '', '', array_fill(''::bytea, "
     "ARRAY[10]), array_fill(''::bytea, ARRAY[10])), pg_sleep(300)"))
