@@ -423,6 +423,16 @@ def test_a_host_that_holds_its_own_role(database, admin, tmp_path, words):
                         "'twofa_web01'") == ["f" if len(words) == 2 else "t"]
 
 
+def test_a_host_that_holds_what_was_restored(database, admin):
+    admin.do("state", "init", database.url)
+    password = add(admin, database, "web01")
+    database.sql("UPDATE twofa.home SET one = one")
+    with held_by_a_host(database, password, "SELECT count(*), pg_sleep(300) "
+                        "FROM twofa_v1.recovery_list(NULL, 'x')"):
+        assert "Logins go on" in admin.do(
+            "state", "restored", "--yes", "--url", database.url)
+
+
 @pytest.mark.parametrize("held", (
     "SELECT twofa_v1.version(), pg_sleep(300)",
     "ALTER ROLE twofa_web01 SET work_mem = '1MB'; SELECT pg_sleep(300)",
