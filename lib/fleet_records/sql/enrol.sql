@@ -123,7 +123,9 @@ DECLARE old twofa.record; invited bool := p_invitation <> 0;
   number text := CASE WHEN p_was IS NULL THEN twofa.new_number(p_body)
     WHEN p_body IS NOT NULL
       THEN coalesce(substring(p_body FROM '^# self [0-9]+ .([+][0-9]+) '), '')
-    WHEN cardinality(p_salts) = 10 AND cardinality(p_codes) = 10 THEN '' END;
+    WHEN cardinality(p_salts) = 10 AND cardinality(p_codes) = 10
+      AND (SELECT bool_and(octet_length(x) = 16) FROM unnest(p_salts) x)
+      THEN '' END;
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   SELECT * INTO h FROM twofa.host x WHERE x.name = twofa.me();
