@@ -293,12 +293,15 @@ app_apply(
 	struct change c = { .at = "" };
 	const int64_t at = change_read(text, false, &c);
 	struct user_app app = { .secret = { .len = 0 } };
-	const bool valid = at > 0 && secret_take(scope, c.to, &app.secret);
+	const bool waits = still_waits(&c, at);
+	/* one that waits changes nothing, whatever a host has written */
+	const bool valid =
+	    at > 0 && (waits || secret_take(scope, c.to, &app.secret));
 
 	explicit_bzero(c.to, sizeof(c.to));
 	if (valid && is_in_force(&c, r->app_base)) {
-		r->app_waits = still_waits(&c, at);
-		if (!r->app_waits)
+		r->app_waits = waits;
+		if (!waits)
 			r->app[0] = app;
 		r->app_changed_at = at;
 		digest_change(r, at + !r->app_waits, sizeof(at));

@@ -44,19 +44,51 @@ role_reset(const struct fleet *f, struct fleet_sql *s, const char *name)
 	    name, name, f->server.database);
 }
 
-/* Adds SQL that disables a role, ends its sessions and resets its settings. The
- * commit is local, so as not to wait for a standby that does not answer. */
+static void
+prepared_end(struct fleet_sql *s, const char *name)
+{
+	fleet_sql_add(s,
+	    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
+	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
+	    "  AND database = current_database() \\gexec\n",
+	    name);
+}
+
+/* Adds SQL that lets a role log in no more. It may change its own password, in
+ * a transaction that stays, or again and again: such sessions end before. */
+static void
+role_no_login(struct fleet_sql *s, const char *name)
+{
+	fleet_sql_add(s,
+	    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN\n"
+	    "PERFORM set_config('lock_timeout', '200ms', true);\n"
+	    "FOR i IN 1..100 LOOP BEGIN\n"
+	    "  EXECUTE format('ALTER ROLE %%I NOLOGIN', host);\n"
+	    "  RETURN;\n"
+	    "EXCEPTION WHEN lock_not_available OR internal_error THEN\n"
+	    "  PERFORM pg_stat_clear_snapshot();\n"
+	    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+	    "    WHERE usename = host;\n"
+	    "END; END LOOP; RAISE 'a transaction of %% keeps its role; look in "
+	    "pg_prepared_xacts', host; END $$;\n",
+	    name);
+}
+
+/* Adds SQL that disables a role, ends its sessions and resets its settings. Its
+ * prepared transactions end before, as they may keep its role, and again when
+ * it can prepare no more. The commit is local, so as not to wait for a standby
+ * that does not answer. */
 static void
 fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 {
-	fleet_sql_add(s,
-	    "SET synchronous_commit = local;\n"
-	    "ALTER ROLE \"twofa_%s\" NOLOGIN;\n",
-	    name);
+	fleet_sql_add(s, "SET synchronous_commit = local;\n");
+	prepared_end(s, name);
+	role_no_login(s, name);
 	if (f->typed->print)
 		fleet_sql_add_comment(
 		    s, "Run the next statement on each standby, too:");
 	fleet_role_end(s, name);
+	prepared_end(s, name);
 	role_reset(f, s, name);
 }
 
@@ -621,15 +653,11 @@ fleet_host_disable(struct fleet *f, const char *name)
 	struct fleet_sql s = { .f = NULL };
 
 	fleet_role_shut(f, &s, name);
-	/* its prepared transactions last, when it can prepare no more;
-	 * end_elsewhere handles the standbys */
+	/* end_elsewhere handles the standbys */
 	fleet_sql_add(&s,
 	    "UPDATE twofa.host SET disabled = now()\n"
-	    "  WHERE disabled IS NULL AND name = '%s';\n"
-	    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
-	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
-	    "  AND database = current_database() \\gexec\n",
-	    name, name);
+	    "  WHERE disabled IS NULL AND name = '%s';\n",
+	    name);
 	if (f->typed->print && f->typed->end_records)
 		fleet_sql_add(&s,
 		    "SET synchronous_commit = on;\n"

@@ -356,30 +356,33 @@ static const char drop_foreign[] =
     "END LOOP; END $$;\n"
     "SET ROLE twofa_owner;\n";
 
-/* Keeps out the calls of hosts, which all read these tables, until the upgrade
- * has ended. Ends sessions of hosts with a transaction that takes longer than
- * one of a login: each would wait for the upgrade, and the upgrade for that
- * one. Where a host comes back in time, all hosts' sessions are ended. */
-static const char take_tables[] =
-    "SET LOCAL lock_timeout = '3s';\n"
-    "DO $$ BEGIN FOR turn IN 1 .. 10 LOOP\n"
-    "  BEGIN\n"
-    "    LOCK TABLE twofa.meta, twofa.host IN ACCESS EXCLUSIVE MODE;\n"
-    "    RETURN;\n"
-    "  EXCEPTION WHEN lock_not_available THEN\n"
-    "    PERFORM pg_stat_clear_snapshot();\n"
-    "    PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a\n"
-    "      JOIN pg_auth_members m ON m.member = a.usesysid\n"
-    "        AND m.roleid = 'twofa_host'::regrole\n"
-    "      WHERE a.datname = current_database()\n"
-    "        AND a.wait_event IS DISTINCT FROM 'SyncRep'\n"
-    "        AND (turn > 1\n"
-    "          OR a.xact_start < clock_timestamp() - interval '2.2 s');\n"
-    "  END;\n"
-    "END LOOP;\n"
-    "RAISE 'a session keeps the tables of the state; twofactl state host list "
-    "shows who is connected';\n"
-    "END $$;\n";
+void
+fleet_take_tables(struct fleet_sql *s, const char *tables)
+{
+	fleet_sql_add(s,
+	    "SET LOCAL lock_timeout = '3s';\n"
+	    "DO $$ BEGIN FOR turn IN 1 .. 10 LOOP\n"
+	    "  BEGIN\n"
+	    "    LOCK TABLE %s IN ACCESS EXCLUSIVE MODE;\n"
+	    "    RETURN;\n"
+	    "  EXCEPTION WHEN lock_not_available THEN\n"
+	    "    PERFORM pg_stat_clear_snapshot();\n"
+	    "    PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a\n"
+	    "      JOIN pg_auth_members m ON m.member = a.usesysid\n"
+	    "        AND m.roleid = 'twofa_host'::regrole\n"
+	    "      WHERE a.datname = current_database()\n"
+	    "        AND a.wait_event IS DISTINCT FROM 'SyncRep'\n"
+	    "        AND (turn > 1\n"
+	    "          OR a.xact_start\n"
+	    "            < clock_timestamp() - interval '2.2 s');\n"
+	    "  END;\n"
+	    "END LOOP;\n"
+	    "RAISE 'a session keeps the tables of the state; twofactl state "
+	    "host list shows who is connected';\n"
+	    "END $$;\n"
+	    "SET LOCAL lock_timeout = '60s';\n",
+	    tables);
+}
 
 /* Rights, last in fleet_schema, are granted once other functions are dropped.
  */
@@ -389,15 +392,17 @@ add_upgrade(struct fleet_sql *s)
 	char digest[FLEET_DIGEST_TEXT];
 
 	fleet_functions_digest(digest);
+	fleet_sql_add(s, "BEGIN;\n");
+	/* all calls read both */
+	fleet_take_tables(s, "twofa.meta, twofa.host");
 	fleet_sql_add(s,
-	    "BEGIN;\n%sSET LOCAL lock_timeout = '60s';\n"
 	    "DO $$ BEGIN IF (SELECT version FROM twofa.meta FOR NO KEY UPDATE) "
 	    "<> %d "
 	    "THEN\n"
 	    "  RAISE 'the schema is not the one that this release has';\n"
 	    "END IF; END $$;\n"
 	    "%s%s",
-	    take_tables, FLEET_SCHEMA, fleet_schema_roles, drop_foreign);
+	    FLEET_SCHEMA, fleet_schema_roles, drop_foreign);
 	for (size_t i = 1; fleet_schema[i] != NULL; i++) {
 		if (fleet_schema[i + 1] == NULL)
 			fleet_sql_add(s, "%s", drop_others);

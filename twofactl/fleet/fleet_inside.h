@@ -150,6 +150,11 @@ bool fleet_host_check(const struct arguments *, const char *name);
  * settings itself. */
 typedef enum ctl_exit fleet_action(struct fleet *, const char *operand);
 fleet_action fleet_init_state, fleet_upgrade, fleet_restored, fleet_change;
+/* Adds SQL, in a transaction, that keeps the calls of hosts out of these tables
+ * until it ends. Sessions of hosts with a transaction that takes longer than
+ * one of a login are ended: each would wait for this, and this for that one.
+ * Where a host comes back in time, all hosts' sessions are ended. */
+void fleet_take_tables(struct fleet_sql *, const char *tables);
 fleet_action fleet_servers_init, fleet_servers_access, fleet_servers_remove;
 fleet_action fleet_host_add, fleet_host_remove, fleet_host_change,
     fleet_host_disable, fleet_host_list;

@@ -72,7 +72,10 @@ fleet_restored(struct fleet *f, const char *none)
 		status = restored_confirm(f);
 	if (status != CTL_DONE)
 		return status;
-	fleet_sql_add(&s, "SELECT twofa.restored_end();\n");
+	fleet_sql_add(&s, "BEGIN;\n");
+	fleet_take_tables(
+	    &s, "twofa.recovery, twofa.grace, twofa.verification, twofa.used");
+	fleet_sql_add(&s, "SELECT twofa.restored_end();\nCOMMIT;\n");
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE && !f->typed->print)
 		puts("Done. Logins go on in 3 minutes. No host enrols users "

@@ -323,6 +323,10 @@ found_column(const void *ctx, int n)
 	return pg_get_text(f->call, 0, f->first + n);
 }
 
+_Static_assert(METHOD_COUNT == 10 && STORE_ID_MAX == 64 &&
+	STORE_PROVIDER_MAX == 32 && STORE_TYPE_MAX == 32,
+    "as twofa.is_readable has it");
+
 bool
 pg_get_verification(const struct pg_call *c, int column, struct store_row *r,
     enum store_row_state *state)

@@ -87,7 +87,9 @@ RETURNS bool LANGUAGE sql STABLE AS $$
     AND l[5] = coalesce(o[3], l[5])
     AND CASE l[1] WHEN '# self ' THEN l[3] ~ '^[0-2]([+][1-9][0-9]{6,14})?$'
         AND l[6] = twofa.phones_of(p_was)
-      ELSE l[3] ~ '^sealed:1:[A-Za-z0-9+/]{60,120}=*$' AND l[6] IS NULL
+        AND cardinality(string_to_array(l[6], ','))
+          >= greatest(ascii(l[3]) - 48, 1) + (length(l[3]) = 1)::int
+      ELSE l[3] ~ '^sealed:1:[A-Za-z0-9+/]{60,84}={0,2}$' AND l[6] IS NULL
         AND (p_invited OR NOT twofa.has_app(p_was) AND (o IS NULL
           OR o[2] = '+' AND o[1]::bigint > twofa.wall_s() - 86400)) END
   FROM regexp_match(p_body, E'^(# self(?:-app)? )([0-9]{1,12}) ([^ \n]+) '
@@ -121,7 +123,9 @@ DECLARE old twofa.record; invited bool := p_invitation <> 0;
   number text := CASE WHEN p_was IS NULL THEN twofa.new_number(p_body)
     WHEN p_body IS NOT NULL
       THEN coalesce(substring(p_body FROM '^# self [0-9]+ .([+][0-9]+) '), '')
-    WHEN cardinality(p_salts) = 10 AND cardinality(p_codes) = 10 THEN '' END;
+    WHEN cardinality(p_salts) = 10 AND cardinality(p_codes) = 10
+      AND (SELECT bool_and(octet_length(x) = 16) FROM unnest(p_salts) x)
+      THEN '' END;
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   SELECT * INTO h FROM twofa.host x WHERE x.name = twofa.me();

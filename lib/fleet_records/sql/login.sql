@@ -120,7 +120,8 @@ DECLARE now bigint := twofa.now_ms(); result int := 0; n int; taken text;
   commit text := set_config('synchronous_commit', 'local', true);
 BEGIN
   -- or the error would name what the row has, which another host may have begun
-  IF NOT (w.session, p_request, p_method, p_send) IS NOT NULL THEN
+  IF NOT (w.session, p_request, p_method, p_send) IS NOT NULL
+      OR NOT twofa.is_readable('', '', p_request, p_method) THEN
     RETURN 1;
   END IF;
   IF p_number IS NOT NULL THEN

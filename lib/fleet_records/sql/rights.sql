@@ -129,12 +129,16 @@ BEGIN
 END $$;
 -- for twofa_v1.risks
 GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO twofa_owner;
--- Sorts of a host do not fill the disk; `host add` sets it for a new one.
+-- Sorts of a host do not fill the disk; `host add` sets it for a new one. Each
+-- may change its own settings, in a transaction that stays, for which this would
+-- wait, so those that have it are left out.
 DO $$
 DECLARE name text;
 BEGIN
   FOR name IN SELECT m.member::regrole::text FROM pg_catalog.pg_auth_members m
-    WHERE m.roleid = 'twofa_host'::regrole LOOP
+    WHERE m.roleid = 'twofa_host'::regrole AND NOT EXISTS (SELECT
+      FROM pg_catalog.pg_db_role_setting d WHERE d.setrole = m.member
+        AND 'temp_file_limit=8MB' = ANY (d.setconfig)) LOOP
     EXECUTE format('ALTER ROLE %s SET temp_file_limit = ''8MB''', name);
   END LOOP;
 END $$;

@@ -369,9 +369,10 @@ END $$;
 -- s (expiry_max_s) after the 305 s of its other steps (waits_s, both in
 -- lib/provider_types/vonage_types.c). Twilio's support can set a day, but no
 -- login waits so long, and Twilio answers a second start within that time with
--- the same verification.
+-- the same verification. Never before now, so that no difference of times is
+-- beyond the type's range.
 CREATE FUNCTION twofa.longest_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
-IMMUTABLE AS $$ SELECT least(p_ms, 3905000) $$;
+IMMUTABLE AS $$ SELECT least(greatest(p_ms, 0), 3905000) $$;
 -- ... and its start: twice the largest timeout_ms, 30 s
 -- (lib/settings/settings_providers.c), and 35 s (verify_start_limit_ms).
 CREATE FUNCTION twofa.longest_start_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
@@ -383,6 +384,13 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN v.start_ms > 0
       AND (p_start_ms > 0 OR v.holder_host <> twofa.me()) THEN v.start_ms
     ELSE twofa.longest_start_ms(p_start_ms) END $$;
+
+-- True if every host can read it (store_row_from_columns): one that none can
+-- would keep its user out, also with a recovery code.
+CREATE FUNCTION twofa.is_readable(p_provider text, p_type text, p_request text,
+  p_method int) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+  SELECT octet_length(p_provider) <= 32 AND octet_length(p_type) <= 32
+    AND octet_length(p_request) <= 64 AND p_method BETWEEN 0 AND 9 $$;
 
 -- A row as a session sees it.
 CREATE FUNCTION twofa.found(w twofa_v1.who, v twofa.verification, me text,
@@ -501,6 +509,9 @@ CREATE FUNCTION twofa.claim_insert(w twofa_v1.who, p_user text, p_number text,
   now bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result bigint; start_ms bigint := twofa.longest_start_ms(p_start_ms);
 BEGIN
+  IF NOT twofa.is_readable(p_provider, p_type, '', p_method) THEN
+    RAISE EXCEPTION 'malformed' USING ERRCODE = '22023';
+  END IF;
   INSERT INTO twofa.verification(number, usr, provider, type, state, session,
     host, holder, holder_host, method, began_at, sent_at, expires_at, ends_at,
     start_ms, socket)

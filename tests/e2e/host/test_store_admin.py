@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """twofactl state at a real server: from nothing to a login, and back out."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -387,8 +388,54 @@ def as_host(database, password, text):
         env={**os.environ, "PGPASSWORD": password.strip()})
 
 
+@contextlib.contextmanager
+def held_by_a_host(database, password, text):
+    """What it has done stays open."""
+    session = as_host(database, password, text)
+    until = time.monotonic() + 20
+    while database.sql("SELECT wait_event FROM pg_stat_activity WHERE usename "
+                       "= 'twofa_web01'") != ["PgSleep"]:
+        assert time.monotonic() < until and session.poll() is None
+        time.sleep(0.1)
+    began = time.monotonic()
+    try:
+        yield
+        assert time.monotonic() - began < 30
+    finally:
+        session.kill()
+        session.wait()
+        database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                     "WHERE usename = 'twofa_web01'")
+
+
+@pytest.mark.parametrize("words", (
+    ("disable", "web01"), ("add", "web01", "--renew", "--output")))
+def test_a_host_that_holds_its_own_role(database, admin, tmp_path, words):
+    """Whoever has its password may change that, in a transaction that stays."""
+    admin.do("state", "init", database.url)
+    password = add(admin, database, "web01")
+    if words[-1] == "--output":
+        words += (str(tmp_path / "password"),)
+    with held_by_a_host(database, password, "ALTER ROLE twofa_web01 PASSWORD "
+                        "'x'; SELECT pg_sleep(300)"):
+        admin.do("state", "host", *words, "--url", database.url)
+    assert database.sql("SELECT rolcanlogin FROM pg_roles WHERE rolname = "
+                        "'twofa_web01'") == ["f" if len(words) == 2 else "t"]
+
+
+def test_a_host_that_holds_what_was_restored(database, admin):
+    admin.do("state", "init", database.url)
+    password = add(admin, database, "web01")
+    database.sql("UPDATE twofa.home SET one = one")
+    with held_by_a_host(database, password, "SELECT count(*), pg_sleep(300) "
+                        "FROM twofa_v1.recovery_list(NULL, 'x')"):
+        assert "Logins go on" in admin.do(
+            "state", "restored", "--yes", "--url", database.url)
+
+
 @pytest.mark.parametrize("held", (
     "SELECT twofa_v1.version(), pg_sleep(300)",
+    "ALTER ROLE twofa_web01 SET work_mem = '1MB'; SELECT pg_sleep(300)",
     "SELECT 1 FROM twofa_v1.enrol('(1,0,,,,1)', 'nobody', NULL, NULL, "
     "decode(repeat('00', 32), 'hex'), 0, '', '', array_fill(''::bytea, "
     "ARRAY[10]), array_fill(''::bytea, ARRAY[10])), pg_sleep(300)"))
@@ -398,20 +445,9 @@ def test_an_upgrade_does_not_wait_for_a_host(database, admin, held):
     password = add(admin, database, "web01")
     database.sql("UPDATE twofa.meta SET functions = 'older', fleet_key = "
                  "decode(repeat('00', 32), 'hex')")
-    session = as_host(database, password, held)
-    until = time.monotonic() + 20
-    while database.sql("SELECT wait_event FROM pg_stat_activity WHERE usename "
-                       "= 'twofa_web01'") != ["PgSleep"]:
-        assert time.monotonic() < until and session.poll() is None
-        time.sleep(0.1)
-    began = time.monotonic()
-    try:
+    with held_by_a_host(database, password, held):
         assert "of this release now" in admin.do(
             "state", "upgrade", "--url", database.url)
-        assert time.monotonic() - began < 30
-    finally:
-        session.kill()
-        session.wait()
 
 
 def test_an_upgrade_keeps_out_a_host_that_comes_back(database, admin):

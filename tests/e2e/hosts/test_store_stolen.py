@@ -105,6 +105,9 @@ def test_everywhere_and_nothing_is_left(pair, admin, settings, doctor,
                  "ALTER ROLE twofa_web01 SET default_transaction_read_only = "
                  "on; ALTER ROLE twofa_web01 IN DATABASE twofa SET bytea_output "
                  "= 'escape'").communicate()
+    pair.session(password, pair.primary, "SET transaction_read_only = off; "
+                 "BEGIN READ WRITE; ALTER ROLE twofa_web01 PASSWORD 'x'; "
+                 "PREPARE TRANSACTION 'role'").communicate()
     sort = pair.session(password, pair.primary, "SELECT 1 LIMIT 0")
     text = sort.communicate("SELECT count(*) FROM (SELECT generate_series(1, "
                             "900000) g ORDER BY g DESC) x;\n")[0]

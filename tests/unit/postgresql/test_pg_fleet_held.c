@@ -595,6 +595,71 @@ begin_of(const char *user)
 		.guesses = &usual };
 }
 
+static bool
+is_done(struct store *s, const char *text)
+{
+	bool done = true;
+	PGresult *r;
+
+	goes_on(s, text);
+	while ((r = pq.PQgetResult(s->conn)) != NULL) {
+		done &= pq.PQresultStatus(r) == PGRES_TUPLES_OK;
+		pq.PQclear(r);
+	}
+	return done;
+}
+
+/* Another host's login goes on at a row that a stolen host has made so that no
+ * host can read it. */
+static void
+held_by_what_nobody_can_read(void **state)
+{
+	static const char *const started[] = {
+		"repeat('x', 65), 1, 300000, 300000",
+		"'req-2', 10, 300000, 300000",
+		"'req-2', -1, 300000, 300000",
+		"'req-2', 1, -9223372036854775808, 300000",
+	};
+	static const char *const claimed[] = { "repeat('x', 33), 'type', 2, 1",
+		"'one', repeat('x', 33), 2, 1", "'one', 'type', 2, 10" };
+	const struct store_begin ask = begin_of("alice");
+	struct fleetbox *f = *state;
+	char text[400], digest[HOST_KEY_TEXT];
+	struct store_begun out;
+
+	assert_int_equal(
+	    store_hash_number(f->host[0], alices.receiver, false, digest), 0);
+	for (size_t i = 0; i < COUNT_OF(started) + COUNT_OF(claimed); i++) {
+		const size_t n = i - COUNT_OF(started);
+
+		postgres_sql("DELETE FROM twofa.verification");
+		if (i < COUNT_OF(started)) {
+			const long long id = fleetbox_started(
+			    f->host[0], alices.receiver, "req-1");
+
+			snprintf(text, sizeof(text),
+			    "SELECT twofa_v1.replace('(1,0,,,,7)', %lld, "
+			    "'req-1', false)",
+			    id);
+			assert_true(is_done(f->host[0], text));
+			snprintf(text, sizeof(text),
+			    "SELECT twofa_v1.started('(1,0,,,,7)', %lld, %s, "
+			    "NULL, NULL, false, 0, 0)",
+			    id, started[i]);
+		} else {
+			snprintf(text, sizeof(text),
+			    "SELECT twofa_v1.claim('(1,0,,,,7)', 'alice', "
+			    "ARRAY['%s'], %s, 15000)",
+			    digest, claimed[n]);
+		}
+		(void)is_done(f->host[0], text);
+		store_time_now(NOW + 1000);
+		if (store_begin(f->host[1], &ask, &out) != 0)
+			fail_msg("%s: %s", text, store_cause(f->host[1]));
+		store_time_now(NOW);
+	}
+}
+
 /* Nor does it hold numbers without end; others still begin. */
 static void
 two_thousand_of_a_host(void **state)
@@ -816,6 +881,7 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(a_clock_read_long_ago_spares_no_day),
 		TEST(explain_does_not_wait),
 		TEST(held_as_long_as_one_lasts),
+		TEST(held_by_what_nobody_can_read),
 		TEST(two_thousand_of_a_host),
 		TEST(held_as_long_as_a_start),
 		TEST(an_id_that_is_known),

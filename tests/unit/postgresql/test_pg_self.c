@@ -243,6 +243,12 @@ a_text_of_its_own(void **state)
 		LINE("0" OTHER, "+", "+1202555014") ADMINS,
 		LINE("0" OTHER, "+", "") ADMINS,
 		LINE("3" OTHER, "+", NUMBER) ADMINS,
+		/* which no host could read: the last goes, none is there */
+		LINE("0", "+", NUMBER) ADMINS,
+		LINE("1", "+", NUMBER) ADMINS,
+		LINE("2" OTHER, "+", NUMBER) ADMINS,
+		"# self-app " AT " " SEALED "AAAAAAAA + " BASE "\n" ADMINS,
+		"# self-app " AT " " SEALED "========== + " BASE "\n" ADMINS,
 		LINE("0" OTHER ",", "+", NUMBER) ADMINS,
 		LINE("0" OTHER, "+", NUMBER) RECORD(NUMBER),
 		LINE("0" OTHER, "+", NUMBER) "enabled = true;\n" ADMINS,
@@ -602,6 +608,28 @@ codes(void **state)
 	has_record("carol", ADMINS);
 }
 
+/* Hosts read all codes of a user, or none: an administrator's as well. */
+static void
+codes_that_nobody_can_read(void **state)
+{
+	unsigned char seal[FLEET_SEAL_LEN];
+	char hex[2 * FLEET_SEAL_LEN + 1], text[640];
+
+	(void)state;
+	assert_int_equal(fleet_seal_make(fleet, "carol", ADMINS, seal), 0);
+	hex_text(seal, sizeof(seal), hex);
+	for (int len = 15; len <= 17; len++) {
+		snprintf(text, sizeof(text),
+		    "SELECT twofa_v1.enrol('(1,0,\"\",\"\",\"\",0)', 'carol', "
+		    "NULL, NULL, (SELECT fleet_key FROM twofa_v1.health()), 0, "
+		    "NULL, '\\x%s', array_fill(decode(repeat('00', %d), "
+		    "'hex'), "
+		    "ARRAY[10]), array_fill('\\x00'::bytea, ARRAY[10]))",
+		    hex, len);
+		assert_int_equal(fleetbox_ask(web, text), len == 16 ? 1 : 5);
+	}
+}
+
 static void
 the_21st_of_an_hour(void **state)
 {
@@ -710,6 +738,7 @@ BOX_TESTS(test_pg_self)
 		SELF_TEST(by_an_invitation),
 		SELF_TEST(an_invitation_that_let_in_nobody),
 		SELF_TEST(codes),
+		SELF_TEST(codes_that_nobody_can_read),
 		SELF_TEST(the_21st_of_an_hour),
 		SELF_TEST(after_a_theft),
 		SELF_TEST(after_a_theft_and_an_admin),

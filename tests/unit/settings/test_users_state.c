@@ -15,6 +15,7 @@
 #define SHARED CONFDIR_BASE SERVER STORE "users = \"state\";\n"
 #define BASE32 "GEZDGNBVGY3TQOJQGEZDGNBVGY"
 #define KEY_A "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define BASE "0123456789abcdef0123456789abcdef" /* of twofactl self */
 #define PHONE "phone = \"+14155550123\";\n"
 
 static struct confdir d;
@@ -346,6 +347,13 @@ secrets_that_are_not(void **state)
 	expect(c, USER_ERROR, "is on one host alone");
 	snprintf(text, sizeof(text), "phone = 1;");
 	expect(c, USER_ERROR, "alice in the state:1: phone");
+	/* as a host may have written it: none while it waits */
+	snprintf(text, sizeof(text),
+	    "# self-app 99999999999 %s + " BASE "\n" PHONE, sealed("bob"));
+	expect(c, USER_FOUND, "");
+	snprintf(text, sizeof(text), "# self-app 1 %s + " BASE "\n" PHONE,
+	    sealed("bob"));
+	expect(c, USER_ERROR, "the line of twofactl self is malformed");
 	settings_free(c);
 }
 
