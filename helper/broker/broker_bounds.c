@@ -153,6 +153,9 @@ bool
 broker_bounds_limit_candidate(
     struct broker_op_call *p, struct store_candidate *c)
 {
+	/* each name has rows of its own, of which a host has so many */
+	if (settings_provider(p->context->conf, c->key.provider) == NULL)
+		c->key.provider = "";
 	if (c->start_ms > BROKER_LIFE_MS)
 		c->start_ms = BROKER_LIFE_MS;
 	if (c->start_ms == 0) /* would end the starts of those who live */

@@ -145,23 +145,23 @@ broker_op_note_started(struct broker_op_call *p)
 
 /* One that finds no space is left to those who see that its holder has died. */
 static void
-held_add(struct broker_session *s, int64_t id)
+held_add(struct broker_session *s, int64_t id, bool starts)
 {
 	size_t i = 0;
 
 	while (i < BROKER_HELD_MAX && s->held[i].id != 0)
 		i++;
-	if (i < BROKER_HELD_MAX) {
-		s->held[i].id = id;
-		s->held[i].serial = s->serial;
-	}
+	if (i < BROKER_HELD_MAX)
+		s->held[i] = (struct broker_hold){ id, s->serial, starts };
 }
 
+/* DROP ends no start. */
 static void
-held_release(struct broker_session *s, int64_t id)
+held_release(struct broker_session *s, enum broker_op op, int64_t id)
 {
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
-		if (s->held[i].id == id)
+		if (s->held[i].id == id &&
+		    (op != BROKER_DROP || !s->held[i].starts))
 			s->held[i].id = 0;
 }
 
@@ -209,11 +209,11 @@ broker_held_note(const struct broker_op_call *p, int64_t result)
 			    broker_bounds_phone(p->session, c->key.receiver);
 		note_new(p, row->id);
 		p->session->verifications++;
-		held_add(p->session, row->id);
+		held_add(p->session, row->id, true);
 	} else if (p->op == BROKER_REPLACE && result == 1)
-		held_add(p->session, p->request->id);
+		held_add(p->session, p->request->id, false);
 	else if (ends_hold(p->op, result))
-		held_release(p->session,
+		held_release(p->session, p->op,
 		    p->op == BROKER_STARTED ? p->request->started.id
 					    : p->request->id);
 }

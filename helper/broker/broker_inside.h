@@ -498,6 +498,7 @@ struct broker_session {
 	/* rows that it starts or replaces, or 0, and the newest ticket then */
 	struct broker_hold {
 		int64_t id, serial;
+		bool starts;
 	} held[BROKER_HELD_MAX];
 };
 

@@ -640,6 +640,9 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		if (provider_call_sends(c.kind)) {
 			broker_ticket_note_message(s, &s->sent);
 			s->sent.id = 0;
+			if (c.ctx.event == EVENT_NONE)
+				explicit_bzero(
+				    s->own_code, sizeof(s->own_code));
 		}
 		/* ATTEMPT may have given the app's guess back meanwhile: then
 		 * app_guess is 0 */

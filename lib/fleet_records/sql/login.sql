@@ -170,9 +170,10 @@ BEGIN
               AND o.usr !~ '[^/]/enrolment$'));
       IF FOUND THEN result := 0; CONTINUE; END IF;
       -- or it is this user's row, with the number hashed by another fleet key:
-      -- by the provider it is the same number
+      -- by the provider it is the same number; of a code of ours none says so
       DELETE FROM twofa.verification v USING twofa.verification o
-        WHERE result = 2 AND v.id = p_id AND v.state = 'starting'
+        WHERE result = 2 AND o.verifier = '' AND v.id = p_id
+          AND v.state = 'starting'
           AND twofa.held(w, v) AND o.request_id = p_request AND o.usr = v.usr
           AND o.provider = v.provider AND o.state = 'running'
           AND o.socket = v.socket

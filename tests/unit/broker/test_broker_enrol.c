@@ -502,6 +502,39 @@ nor_by_who_enrols_its_number(void **state)
 	(void)claims(bound("bob"), CLAIM_NEW);
 }
 
+/* A code of ours, under an id that its worker chose: to the number of one login
+ * it proves no number of another. */
+static void
+not_by_a_code_to_another_number(void **state)
+{
+	static const char *const numbers[] = { NUMBER, OTHER };
+	struct broker_request ask = kept_any_ask(), call;
+	struct broker_session *s = NULL;
+	char code[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	ask.request_id = ask.started.request_id = ".chosen";
+	ask.started.code = "";
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		s = bound("carol");
+		assert_int_equal(kept_enrol_open(s, numbers[i]), 1);
+		ask.claim.key.receiver = ask.message.counted_as = numbers[i];
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+		ask.id = ask.started.id = kept_got.row.id;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		call = kept_call(CALL_START, METHOD_SMS, "");
+		assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+		if (i == 0)
+			PRINT_TO(code, "%s", s->own_code);
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask),
+		    i == 0 ? 0 : STORE_CLASH);
+	}
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_WAIT);
+}
+
 /* Services of other uids end none of root's so. */
 static void
 nor_by_who_is_not_root(void **state)
@@ -1094,6 +1127,7 @@ BOX_TESTS(test_broker_enrol)
 		FLEET_TEST(not_by_a_row_elsewhere),
 		FLEET_TEST(nor_by_who_is_not_root),
 		FLEET_TEST(nor_by_who_enrols_its_number),
+		FLEET_TEST(not_by_a_code_to_another_number),
 	};
 	const struct CMUnitTest tests[] = {
 		ENROL_TEST(enrolled_in_the_window),
@@ -1114,6 +1148,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(not_by_a_row_elsewhere),
 		ENROL_TEST(nor_by_who_is_not_root),
 		ENROL_TEST(nor_by_who_enrols_its_number),
+		ENROL_TEST(not_by_a_code_to_another_number),
 		ENROL_TEST(nor_a_verification_that_runs),
 		ENROL_TEST(messages_to_any_number),
 		ENROL_TEST(by_an_app),

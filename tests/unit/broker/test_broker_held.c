@@ -153,12 +153,38 @@ nothing_unsent_is_unknown(void **state)
 		struct broker_request ask = kept_any_ask();
 
 		ask.id = s->held[0].id;
+		/* it replaces none */
+		assert_int_equal(kept_does(s, BROKER_DROP, &ask), 0);
 		assert_int_equal(kept_does(s, BROKER_UNKNOWN, &ask), 0);
 		assert_false(broker_held_any(s));
 		assert_int_equal(rows("starting"), 0);
 		assert_int_equal(rows("unknown"), ticket);
 		box_sql(kept_box, "DELETE FROM verification");
 	}
+}
+
+/* However it calls the provider: of one user they could be all that a host of a
+ * fleet may have. */
+static void
+few_unknown_rows(void **state)
+{
+	const struct broker_request call =
+	    kept_call(CALL_CANCEL, METHOD_SMS, "r");
+	struct broker_session *s = kept_bound("bob");
+	struct broker_request ask = kept_any_ask();
+	char name[8];
+
+	(void)state;
+	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
+	for (int i = 0; i < BROKER_STARTS_MAX; i++) {
+		PRINT_TO(name, "%d", i);
+		if (claims(s, i > 0 ? name : "one", false) != CLAIM_NEW)
+			continue;
+		ask.id = kept_got.row.id;
+		assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+		assert_int_equal(kept_does(s, BROKER_UNKNOWN, &ask), 0);
+	}
+	assert_in_range(rows("unknown"), 1, SETTINGS_PROVIDERS_MAX);
 }
 
 /* The old code is still good while nobody was asked to cancel it. */
@@ -257,6 +283,7 @@ BOX_TESTS(test_broker_held)
 		HELD_TEST(who_lives_goes_on),
 		HELD_TEST(a_start_ends_with_its_login),
 		HELD_TEST(nothing_unsent_is_unknown),
+		HELD_TEST(few_unknown_rows),
 		HELD_TEST(a_replaced_row_runs_again),
 		HELD_TEST(nothing_is_held),
 		HELD_TEST(so_many_starts),

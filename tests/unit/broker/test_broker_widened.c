@@ -281,6 +281,33 @@ a_code_of_ours_starts_no_others(void **state)
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 }
 
+/* Nor one that was not sent: its row would keep a number busy for as long as a
+ * code is good, for the message that is given back. */
+static void
+a_code_of_ours_that_was_not_sent(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask(),
+			      call = kept_call(CALL_START, METHOD_SMS, "");
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	ask.started.request_id = ".chosen";
+	ask.started.code = "";
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask.id = kept_got.id;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	call = kept_receipt(s, &call, BROKER_NOT_DONE, "");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
+	assert_int_equal(kept_does(s, BROKER_SEND_REFUND, &ask), 0);
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM send"), 0);
+	kept_refused(
+	    s, BROKER_STARTED, &ask, "starts a verification without a receipt");
+}
+
 /* Authy's verifications have the user's number there for a name: a row of
  * another user with it would keep them from being started. */
 static void
@@ -1256,6 +1283,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_name_is_no_receiver),
 		WIDENED(a_code_of_ours_names_no_request),
 		WIDENED(a_code_of_ours_starts_no_others),
+		WIDENED(a_code_of_ours_that_was_not_sent),
 		WIDENED(a_request_id_that_can_be_guessed),
 		WIDENED(a_request_id_of_another_provider),
 		WIDENED(no_request_without_an_id),
