@@ -608,6 +608,25 @@ attested_call(const struct broker_session *s, const struct broker_request *r)
 	return c;
 }
 
+/* Neither a message nor a check counts that was not done. */
+static void
+note_not_done(struct broker_session *s, const struct broker_call *c)
+{
+	if (provider_call_sends(c->kind)) {
+		broker_ticket_note_message(s, &s->sent);
+		s->sent.id = 0;
+		if (c->ctx.event == EVENT_NONE)
+			explicit_bzero(s->own_code, sizeof(s->own_code));
+	}
+	if (c->kind != CALL_CHECK)
+		return;
+	/* ATTEMPT may have given the app's guess back meanwhile: then app_guess
+	 * is 0 */
+	s->compared -= c->ctx.method != METHOD_TOTP || s->app_guess != 0;
+	if (c->ctx.method == METHOD_TOTP)
+		s->app_guess = 0;
+}
+
 /* Accepts a receipt of the newest ticket, once. */
 int64_t
 broker_op_accept_receipt(struct broker_op_call *p)
@@ -637,19 +656,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	if ((said & BROKER_SILENT) != 0)
 		s->silent = INT64_C(1) << of;
 	if (is == BROKER_NOT_DONE) {
-		if (provider_call_sends(c.kind)) {
-			broker_ticket_note_message(s, &s->sent);
-			s->sent.id = 0;
-			if (c.ctx.event == EVENT_NONE)
-				explicit_bzero(
-				    s->own_code, sizeof(s->own_code));
-		}
-		/* ATTEMPT may have given the app's guess back meanwhile: then
-		 * app_guess is 0 */
-		s->compared -= c.kind == CALL_CHECK &&
-		    (c.ctx.method != METHOD_TOTP || s->app_guess != 0);
-		if (c.kind == CALL_CHECK && c.ctx.method == METHOD_TOTP)
-			s->app_guess = 0;
+		note_not_done(s, &c);
 		return 0;
 	}
 	if (provider_call_sends(c.kind))
