@@ -396,14 +396,16 @@ note_ticket(struct broker_session *s, size_t of, const struct broker_call *c)
 
 /* False for a verification that may be another login's: some vendors answer
  * each start for a number with the same id. A login at user.sock, or one that
- * enrols a number, must have the row that has this id; others of root's have it
- * anyway. */
+ * enrols a number, must have the row that has this id, and may only end
+ * another's; others of root's have it anyway. */
 static bool
 is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 {
 	struct broker_session *s = p->session;
 	const struct broker_verification *v =
 	    broker_ticket_find_verification(s, of, request_id);
+	const struct broker_handle *h =
+	    v != NULL ? broker_handle_find(s, v->row) : NULL;
 	struct store_row row = { .id = 0 };
 
 	if (v == NULL || v->rowless ||
@@ -411,11 +413,13 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 		return true;
 	p->failed = v->row != 0 && store_row_read(p->s, v->row, &row) < 0;
 	return v->row != 0 && row.id == v->row &&
-	    strcmp(row.request_id, request_id) == 0;
+	    strcmp(row.request_id, request_id) == 0 &&
+	    (h == NULL || !h->apart || p->request->call.kind == CALL_CANCEL);
 }
 
 /* True if a next message goes to the phone that it counts for: that of the
- * login's own start, or of its row, to which others' starts were moved. */
+ * login's own start or, for another login's, where its row is
+ * (broker_op_note_started moves it there). */
 static bool
 is_to_its_phone(struct broker_op_call *p, size_t of)
 {

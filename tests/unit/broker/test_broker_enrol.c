@@ -351,6 +351,28 @@ anothers_enrolment(void **state)
 	ends_it_alone(s, ask);
 }
 
+/* Nor has it more where the vendor gives the same id to a start of its own. */
+static void
+a_start_beside_anothers_enrolment(void **state)
+{
+	struct broker_session *carol = bound("carol"), *s = bound("dave");
+	struct broker_request ask, call;
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	ask = starts(carol, "c");
+	assert_int_equal(kept_does(carol, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
+	ask = claims(s, CLAIM_UNFIT);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s, CALL_START, METHOD_SMS, "", "c");
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	call = kept_call(CALL_CHECK, METHOD_SMS, "c");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 0);
+	call = kept_call(CALL_CANCEL, METHOD_SMS, "c");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+}
+
 /* bob's session, which has looked at the row by which carol enrols his number:
  * what it may ask of that. */
 static struct broker_session *
@@ -1141,6 +1163,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(two_windows),
 		ENROL_TEST(the_owner_is_not_kept_out),
 		ENROL_TEST(anothers_enrolment),
+		ENROL_TEST(a_start_beside_anothers_enrolment),
 		ENROL_TEST(a_look_at_anothers_enrolment),
 		ENROL_TEST(no_row_beside_its_number),
 		ENROL_TEST(the_next_code_of_anothers_enrolment),
