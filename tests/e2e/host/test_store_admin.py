@@ -437,8 +437,8 @@ def test_a_host_that_holds_what_was_restored(database, admin):
     "SELECT twofa_v1.version(), pg_sleep(300)",
     "ALTER ROLE twofa_web01 SET work_mem = '1MB'; SELECT pg_sleep(300)",
     "SELECT 1 FROM twofa_v1.enrol('(1,0,,,,1)', 'nobody', NULL, NULL, "
-    "decode(repeat('00', 32), 'hex'), 0, '', '', array_fill(''::bytea, "
-    "ARRAY[10]), array_fill(''::bytea, ARRAY[10])), pg_sleep(300)"))
+    "decode(repeat('00', 32), 'hex'), 0, '', '', array_fill('0123456789abcdef'"
+    "::bytea, ARRAY[10]), array_fill(''::bytea, ARRAY[10])), pg_sleep(300)"))
 def test_an_upgrade_does_not_wait_for_a_host(database, admin, held):
     """One that is stolen may keep a transaction open, without a row's lock."""
     admin.do("state", "init", database.url)

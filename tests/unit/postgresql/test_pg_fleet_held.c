@@ -214,8 +214,8 @@ held_beside_a_change(void **state)
 	fleetbox_ask(f->host[0], "BEGIN");
 	fleetbox_ask(f->host[0],
 	    "SELECT twofa_v1.enrol('(1,0,\"\",\"\",\"\",1)', 'nobody', NULL, "
-	    "NULL, sha256('key'), 0, '', '', array_fill(''::bytea, ARRAY[10]), "
-	    "array_fill(''::bytea, ARRAY[10]))");
+	    "NULL, sha256('key'), 0, '', '', array_fill('0123456789abcdef'"
+	    "::bytea, ARRAY[10]), array_fill(''::bytea, ARRAY[10]))");
 	assert_int_equal(postgres_sql("SELECT count(*) FROM (SELECT FROM "
 				      "twofa.meta FOR UPDATE SKIP LOCKED) x"),
 	    0);
@@ -492,7 +492,8 @@ a_clock_read_long_ago_spares_no_day(void **state)
 	postgres_sql("INSERT INTO twofa.record VALUES ('alice', 'text', "
 		     "'seal', '{}', 1, 'twofa_operator')");
 	holder = waits(f,
-	    "WITH x AS (SELECT array_agg(sha256(i::text::bytea)) AS a FROM "
+	    "WITH x AS (SELECT array_agg(uuid_send(md5(i::text)::uuid)) AS a "
+	    "FROM "
 	    "generate_series(1, 10) i) SELECT twofa_v1.enrol('(2,0,\"\",\"\",",
 	    ",0)', 'alice', NULL, NULL, 'k', 0, NULL, 'seal', a, a) FROM x");
 	store_time_wall(WALL + 86400);
