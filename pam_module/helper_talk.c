@@ -17,6 +17,7 @@
 #define GRACE_MS 2000        /* for a failed helper to exit by itself */
 #define UPGRADE_MS 5000      /* until an upgrade has replaced both files */
 #define UPGRADE_RETRY_MS 250 /* retry interval */
+#define SHOWN_MAX 5000       /* texts and prompts; more than a login has */
 
 #define BIT(type) (1u << (type))
 
@@ -303,12 +304,14 @@ number_within(const struct frame *f, enum frame_field tag, int64_t most)
 	    number <= most;
 }
 
+/* Of a login so many: sshd keeps all texts in memory until the next prompt. */
 static enum reason
 serve_frame(struct relay *r, const struct frame *f)
 {
 	char *text = (char *)frame_text(f, FIELD_TEXT);
 
-	r->talked = true;
+	if (r->shown++ == SHOWN_MAX)
+		return REASON_PROTOCOL;
 	replace_controls(text);
 	if (f->type == FRAME_SAY) {
 		r->user->say(r->ctx, text);
@@ -433,7 +436,7 @@ is_other_version(const struct relay *r)
 {
 	const char *word = frame_text(&r->verdict, FIELD_REASON);
 
-	return !r->talked && word != NULL &&
+	return r->shown == 0 && word != NULL &&
 	    reason_from_word(word) == REASON_HELPER_VERSION;
 }
 

@@ -96,7 +96,7 @@ struct relay {
 	bool aborted;  /* there was no answer, or it was the login password */
 	bool ended;    /* END was received */
 	bool late;     /* an answer was typed after the deadline */
-	bool talked;   /* a text or prompt was shown */
+	unsigned shown; /* texts and prompts so far */
 	/* VERDICT, if it was received, also before an error; else the type is
 	 * FRAME_NONE. */
 	struct frame verdict;

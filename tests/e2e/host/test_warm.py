@@ -16,7 +16,7 @@ import pytest
 import fakelistener
 import leftovers
 import stage
-from fakelistener import END, HELLO, SAY, FakeListener, allow, frame
+from fakelistener import END, HELLO, SAY, TEXT, FakeListener, allow, frame
 from listener import FOLDER, Activated, Listener
 from processes import Process
 
@@ -475,6 +475,14 @@ def test_not_quite_a_yes(told, quick, fake, frames, reason):
     fake(answers(*frames))
     assert quick.login().ended() != 0
     quick.line("alice", outcome="denied", reason=reason)
+
+
+def test_texts_without_end(told, quick, fake):
+    """sshd keeps all of them in memory until the next prompt."""
+    text = frame(SAY, struct.pack(">HH", TEXT, 2) + b"x\0")
+    fake(answers(*[text] * 6000, allow(), frame(END)))
+    assert quick.login().ended() != 0
+    quick.line("alice", outcome="denied", reason="protocol")
 
 
 def test_allow_without_an_end_of_the_connection(told, quick, pam, fake):

@@ -539,6 +539,7 @@ which_code_is_used_up(void **state)
 		ask.number = code[i];
 		assert_int_equal(kept_does(s, BROKER_CODE_RECENT, &ask), 1);
 	}
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 	kept_reaches(s, "", "YF02");
 	assert_int_equal(kept_does(s, BROKER_CODE_RECENT, &ask), 0);
 	ask.provider = "two";

@@ -597,6 +597,27 @@ a_used_code_for_a_wrong_one(void **state)
 	}
 }
 
+/* Whether a code was used a moment ago is a comparison, too: other services may
+ * still take it. */
+static void
+a_used_code_is_found_by_guesses_alone(void **state)
+{
+	static const char words[] = "compares a used code that is not counted";
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_reaches(s, "", "YF01");
+	for (int i = 0; i < 2; i++) {
+		kept_refused(s, BROKER_CODE_RECENT, &ask, words);
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+		for (int n = 0; n < 2; n++)
+			assert_int_equal(
+			    kept_does(s, BROKER_CODE_RECENT, &ask), 0);
+	}
+}
+
 /* One takes the place of an app's in a login with one field alone, once: each
  * was for a code that was compared. */
 static void
@@ -1295,6 +1316,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_try_of_ours_stays_counted),
 		WIDENED(a_guess_for_a_code_that_was_checked),
 		WIDENED(a_used_code_for_a_wrong_one),
+		WIDENED(a_used_code_is_found_by_guesses_alone),
 		WIDENED(one_in_place_of_an_apps),
 		WIDENED(none_in_place_of_a_phones),
 		WIDENED(none_of_an_apps_comes_back),
