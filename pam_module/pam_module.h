@@ -92,10 +92,10 @@ struct relay {
 	const struct relay_user *user;
 	void *ctx; /* passed to the functions of user */
 	/* results: */
-	bool password; /* an answer was the login password */
-	bool aborted;  /* there was no answer, or it was the login password */
-	bool ended;    /* END was received */
-	bool late;     /* an answer was typed after the deadline */
+	bool password;  /* an answer was the login password */
+	bool aborted;   /* there was no answer, or it was the login password */
+	bool ended;     /* END was received */
+	bool late;      /* an answer was typed after the deadline */
 	unsigned shown; /* texts and prompts so far */
 	/* VERDICT, if it was received, also before an error; else the type is
 	 * FRAME_NONE. */

@@ -570,14 +570,12 @@ do_code_claim(struct broker_op_call *p)
 	    : -1;
 }
 
-/* It compares the code with those that were used: for each guess it may be
- * asked twice, before and after the provider is. The store requires a guess.
- * One that is not counted makes it refund nothing. */
+/* For each guess twice: before and after the provider compares the code. The
+ * store requires a guess. One that is not counted makes it refund nothing. */
 static int64_t
 do_code_recent(struct broker_op_call *p)
 {
 	static const struct store_guess_token none;
-	struct broker_session *s = p->session;
 	const struct store_counted nothing = { p->session->bound_to.user,
 		p->session->bound_to.source, &none };
 	const size_t of =
@@ -586,12 +584,10 @@ do_code_recent(struct broker_op_call *p)
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
-	if (s->recent >= 2 * s->guesses) {
+	if (p->session->recent++ >= 2 * p->session->guesses)
 		p->why = "compares a used code that is not counted";
-		return -1;
-	}
-	s->recent++;
-	if (make_used_code(p, of, p->request->number, &code) != 0)
+	if (p->why != NULL ||
+	    make_used_code(p, of, p->request->number, &code) != 0)
 		return -1;
 	return store_code_was_used_recently(
 	    p->s, &code, p->back != NULL ? p->back : &nothing);
