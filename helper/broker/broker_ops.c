@@ -575,20 +575,20 @@ do_code_claim(struct broker_op_call *p)
 static int64_t
 do_code_recent(struct broker_op_call *p)
 {
-	static const struct store_guess_token none;
 	const struct store_counted nothing = { p->session->bound_to.user,
-		p->session->bound_to.source, &none };
+		p->session->bound_to.source, &(struct store_guess_token){ 0 } };
 	const size_t of =
 	    broker_ticket_find_provider(p->context->conf, p->request->provider);
 	struct store_code code;
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
-	if (p->session->recent++ >= 2 * p->session->guesses)
+	if (p->session->recent >= 2 * p->session->guesses)
 		p->why = "compares a used code that is not counted";
 	if (p->why != NULL ||
 	    make_used_code(p, of, p->request->number, &code) != 0)
 		return -1;
+	p->session->recent++;
 	return store_code_was_used_recently(
 	    p->s, &code, p->back != NULL ? p->back : &nothing);
 }
