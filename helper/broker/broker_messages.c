@@ -110,9 +110,9 @@ static const struct field salted[] = { NUM(REPLY, id, 1, ANY),
 	    NUM(REPLY, r.over_ms, INT64_MIN, ANY),                             \
 	    NUM(REPLY, r.holder, INT64_MIN, ANY),                              \
 	    INT(REPLY, r.tries, INT32_MAX), INT(REPLY, r.sends, INT32_MAX),    \
-	    INT(REPLY, r.joined, INT32_MAX), NUM(REPLY, r.send, 0, ANY),       \
-	    YES(REPLY, r.mine), YES(REPLY, r.apart), YES(REPLY, r.foreign),    \
-	    YES(REPLY, r.shut), ARR(REPLY, r.provider), ARR(REPLY, r.type)
+	    INT(REPLY, r.joined, INT32_MAX), YES(REPLY, r.mine),               \
+	    YES(REPLY, r.apart), YES(REPLY, r.foreign), YES(REPLY, r.shut),    \
+	    ARR(REPLY, r.provider), ARR(REPLY, r.type)
 /* NOLINTEND(bugprone-macro-parentheses) */
 #undef OF
 

@@ -176,7 +176,9 @@ client_read_item(struct client *c, const struct frame *f, struct item *r)
 	if (item_read(r, frame_text(f, FIELD_TEXT)) != 0)
 		return -1;
 	if (r->kind == ITEM_USER || r->kind == ITEM_SOURCE ||
-	    r->kind == ITEM_HELD || r->kind == ITEM_RECORD)
+	    r->kind == ITEM_HELD || r->kind == ITEM_RECORD ||
+	    r->kind == ITEM_GOT_IN || r->kind == ITEM_HOST ||
+	    r->kind == ITEM_BYPASS)
 		return count_received(c, &c->rows, CLIENT_ROWS);
 	return count_received(c, &c->lines, CLIENT_LINES);
 }

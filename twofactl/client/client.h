@@ -120,7 +120,8 @@ bool run_program_has_systemd(void);
  * shown as plain text, and its verdict counts only after a clean end. */
 
 /* Limits of what a helper sends: errors of settings, prompts of a login or
- * lines of a push; and a row for each user or source in the state. */
+ * lines of a push; and a row for each user, source, host, login or code in the
+ * state. */
 #define CLIENT_LINES 400
 #define CLIENT_ROWS (1 << 20)
 

@@ -551,15 +551,39 @@ end_elsewhere(const struct fleet *f, const char *name)
 	return all;
 }
 
-/* Prints who enrolled at logins of the host; with --records their records are
- * removed before. Returns 0 or -1. */
+/* Prints the users that a query gives, behind these words. Returns 1; 0 if there
+ * are none; or -1 after printing an error. */
+static int
+print_users(const struct fleet *f, const char *sql, const char *words)
+{
+	static char text[HOSTS_MAX];
+	char *next = text, *user;
+
+	if (fleet_server_run(&f->server, false, sql, text, sizeof(text)) != 0)
+		return -1;
+	if (text[0] == '\0')
+		return 0;
+	puts(words);
+	while (fleet_row(&next, &user, 1) == 1)
+		printf("  %s\n", terminal_shell_quote(user));
+	return 1;
+}
+
+/* Prints who enrolled at logins of the host, or has codes that were made there;
+ * with --records both are removed. Returns 0 or -1. */
 static int
 tell_enrolled(const struct fleet *f, const char *name)
 {
-	static char text[HOSTS_MAX];
 	const bool ends = f->typed->end_records;
-	char sql[QUERY_MAX], *next = text, *user;
+	char sql[QUERY_MAX];
+	int codes, records;
 
+	PRINT_TO(sql,
+	    "SELECT DISTINCT usr FROM twofa.recovery WHERE kind = 0 "
+	    "AND note = 'twofa_%s' ORDER BY 1;",
+	    name);
+	codes = print_users(
+	    f, sql, "The recovery codes of these users were made there:");
 	if (ends)
 		PRINT_TO(sql,
 		    "SET synchronous_commit = on; "
@@ -570,19 +594,17 @@ tell_enrolled(const struct fleet *f, const char *name)
 		    "SELECT usr FROM twofa.record WHERE "
 		    "twofa.by_host(by, '%s') ORDER BY 1;",
 		    name);
-	if (fleet_server_run(&f->server, false, sql, text, sizeof(text)) != 0)
+	records = print_users(f, sql,
+	    ends ? "Removed the records of these users, who enrolled there:"
+		 : "These users enrolled there:");
+	if (codes < 0 || records < 0)
 		return -1;
-	if (text[0] == '\0') {
-		if (ends)
-			puts("No record is of a user who enrolled there.");
-		return 0;
-	}
-	puts(ends ? "Removed the records of these users, who enrolled there:"
-		  : "These users enrolled there:");
-	while (fleet_row(&next, &user, 1) == 1)
-		printf("  %s\n", terminal_shell_quote(user));
-	if (!ends)
-		printf("Where it was stolen, first remove their records: "
+	if (ends && codes == 1)
+		puts("These codes are removed.");
+	if (ends && records == 0)
+		puts("No record is of a user who enrolled there.");
+	if (!ends && codes + records > 0)
+		printf("Where it was stolen, first remove these: "
 		       "twofactl state host disable %s --records\n",
 		    name);
 	return 0;
@@ -591,10 +613,10 @@ tell_enrolled(const struct fleet *f, const char *name)
 static enum ctl_exit
 fleet_hosts_tell(const struct fleet *f, const char *name)
 {
-	static char users[HOSTS_MAX]; /* whose records the host has read */
 	const bool ended = end_elsewhere(f, name);
-	char sql[QUERY_MAX], *next = users, *user;
+	char sql[QUERY_MAX];
 	bool told;
+	int read;
 
 	if (ended)
 		printf("%s can do nothing in the state any more.\n", name);
@@ -606,15 +628,12 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	    "SELECT usr FROM twofa.record_read WHERE host = '%s' "
 	    "AND usr NOT LIKE '+%%' ORDER BY 1;",
 	    name);
-	if (fleet_server_run(&f->server, false, sql, users, sizeof(users)) != 0)
+	read = print_users(f, sql, "It has read the records of these users:");
+	if (read < 0)
 		return CTL_FAILED;
-	if (users[0] != '\0') {
-		printf("It has read the records of these users:\n");
-		while (fleet_row(&next, &user, 1) == 1)
-			printf("  %s\n", terminal_shell_quote(user));
+	if (read == 1)
 		printf("\nWhere it was stolen, each of them needs a new "
 		       "secret: twofactl totp USER\n");
-	}
 	printf("Where it was stolen, the fleet needs a new key, each provider "
 	       "that it knew a\nnew password, and users whose recovery codes "
 	       "were typed there new codes.\nTo let it in again with a new "

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import secrets
+import subprocess
 
 import pytest
 
@@ -114,6 +115,59 @@ def test_status_of_all_hosts(quick, settings, sim, hosts, operator, admin):
         "alice is unlocked on all hosts.\n")
     assert "alice" not in samples(admin.do("status", "--prometheus"),
                                   "wrong_codes")
+
+
+WHO = "'(1,0,\"\",\"\",\"\",7)'"
+
+
+def as_thief(server, host, *calls):
+    """With that host's password."""
+    password = pathlib.Path(host["store"]["password_file"]).read_text()
+    for call in calls:
+        subprocess.run(
+            [pgserver.PLAIN, "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-d",
+             "host=localhost port=%s dbname=twofa sslmode=require "
+             "user=twofa_%s" % (server.port, host["store"]["host"]), "-c",
+             "SELECT twofa_v1." + call],
+            env={"PATH": "/usr/bin:/bin", "PGPASSWORD": password.strip()},
+            check=True, timeout=60)
+
+
+def test_what_a_stolen_host_has_named(server, quick, settings, hosts, operator,
+                                      admin):
+    """Names as no host has them hide nothing of the others."""
+    assert operator is None
+    guess = "guess_take(%s, %%s, %%s, '(6,30,900,100)')" % WHO
+    as_thief(
+        server, hosts["web02"],
+        guess % ("'alice'", "repeat('x', 1200)"),
+        guess % ("repeat('y', 1200)", "'192.0.2.0/24'"),
+        "code_claim(%s, 'o' || n, '\\x00', 1, ROW('bob', '', 's', 1, "
+        "repeat('p', n), NULL, 0, NULL)::twofa_v1.right_code) "
+        "FROM generate_series(1, 500) n" % WHO)
+    settings.set(**hosts["web01"])
+    quick.right(quick.login("bob"), "bob")
+    for words in (("status",), ("status", "alice"),
+                  ("explain", "alice", "sshd")):
+        assert "xxx" in admin.do(*words)
+    found = json.loads(admin.do("status", "--json"))["successes"]
+    assert [(one["provider"], one["method"]) for one in found] == [
+        ("vonage", "sms")]
+
+
+def test_hundreds_of_codes_and_hosts(server, settings, hosts, operator, admin):
+    assert operator is None
+    server.sql("TRUNCATE twofa.recovery; INSERT INTO twofa.recovery"
+               "(usr, salt, hash, kind, since, until, note) SELECT 'u' || n, "
+               "decode(lpad(to_hex(n), 32, '0'), 'hex'), sha256(''), 3, 0, "
+               "9000000000, 'root INC-77' FROM generate_series(1, 500) n; "
+               "INSERT INTO twofa.send(at, usr, number, source, host, day, "
+               "price, kind, scope) SELECT twofa.wall_s(), 'u', '', '', "
+               "'h' || n, 0, 0, 0, '' FROM generate_series(1, 500) n")
+    settings.set(**hosts["web01"])
+    assert len(json.loads(admin.do("list", "--codes", "--json"))) == 500
+    assert len(json.loads(admin.do("status", "--json"))["hosts"]) == 500
+    server.sql("TRUNCATE twofa.recovery")
 
 
 @pytest.mark.parametrize("user, invite", [("alice", ()),

@@ -157,6 +157,12 @@ def test_recovery_codes(hosts, myself, sim, quick, admin, fleet):
     login.prompt("sent to")
     login.answer(codes[3])
     assert login.ended() == 0, login.text
+    hosts.be_admin()
+    text = hosts.state("disable", "web01")
+    assert "codes of these users were made there:\n  alice\n" in text
+    assert "state host disable web01 --records" in text
+    assert "These codes are removed." in hosts.state(
+        "disable", "web01", "--records")
 
 
 @pytest.mark.parametrize("words", ("--phone", "--remove 1", "--codes"))

@@ -341,6 +341,24 @@ a_verification_of_another_host(void **state)
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 }
 
+/* Nor does what that host says of its message keep anybody's answer back. */
+static void
+a_message_of_another_host(void **state)
+{
+	(void)state;
+	(void)kept_running(alice(false), OLD, "f");
+	assert_int_equal(
+	    postgres_sql("SELECT twofa_v1.replace('(1,0,,,,7)', id, 'f', "
+			 "false) FROM twofa.verification"),
+	    1);
+	assert_int_equal(
+	    postgres_sql("SELECT twofa_v1.started('(1,0,,,,7)', id, 'f', 1, "
+			 "300000, 300000, NULL, NULL, false, -1, 0) FROM "
+			 "twofa.verification"),
+	    0);
+	assert_int_equal(kept_begin(alice(false), OLD), CLAIM_JOINED);
+}
+
 /* The server says so again at the end. */
 static void
 a_right_that_ends(void **state)
@@ -552,6 +570,7 @@ BOX_TESTS(test_broker_self_fleet)
 		TEST(codes),
 		TEST(a_host_without_the_right),
 		TEST(a_verification_of_another_host),
+		TEST(a_message_of_another_host),
 		TEST(a_right_that_ends),
 		TEST(two_windows),
 		TEST(alike_again),

@@ -121,7 +121,8 @@ everything_else(void **state)
 	    "");
 	are("SELECT c.oid::regclass::text FROM pg_class c WHERE relkind IN "
 	    "('r', 'v') AND relnamespace = 'pg_catalog'::regnamespace AND "
-	    "has_table_privilege('" HOST "', c.oid, 'INSERT, DELETE')",
+	    "has_table_privilege('" HOST "', c.oid, 'INSERT, UPDATE, DELETE, "
+	    "TRUNCATE')",
 	    "");
 	are("SELECT c.oid::regclass::text FROM pg_class c WHERE CASE relkind "
 	    "WHEN 'S' "
@@ -232,6 +233,7 @@ refused_there(void **state)
 		"SELECT pg_logical_emit_message(false, 'a', 'b')",
 		"SELECT twofa_v1.unlock('(1,0,\"\",\"\",\"\",0)', 'alice')",
 		"SET ROLE twofa_owner", "SET ROLE twofa_unblock",
+		"UPDATE pg_settings SET setting = 1 WHERE name = 'seq'",
 		"SELECT * FROM pg_authid", "SELECT pg_read_file('pg_hba.conf')",
 		"COPY (SELECT 1) TO PROGRAM 'true'",
 		"ALTER ROLE " HOST " SUPERUSER" };
