@@ -140,8 +140,7 @@ say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 	const char *const text[] = { provider, method_name(method) };
 	const struct request *r = ctx;
 
-	if (provider[0] == '\0' ||
-	    settings_provider(r->conf, provider) != NULL)
+	if (provider[0] == '\0' || settings_provider(r->conf, provider) != NULL)
 		request_send_item(r, ITEM_SUCCESS, text, &wall);
 }
 

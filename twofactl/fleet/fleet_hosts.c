@@ -551,8 +551,8 @@ end_elsewhere(const struct fleet *f, const char *name)
 	return all;
 }
 
-/* Prints the users that a query gives, behind these words. Returns 1; 0 if there
- * are none; or -1 after printing an error. */
+/* Prints the users that a query gives, behind these words. Returns 1; 0 if
+ * there are none; or -1 after printing an error. */
 static int
 print_users(const struct fleet *f, const char *sql, const char *words)
 {

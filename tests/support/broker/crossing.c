@@ -116,8 +116,8 @@ PARTS(q_call, I(call.kind, 4), I(call.ctx.method, METHOD_PAGE), CALLED,
 	    N(r age_ms, LOW, ANY), N(r left_ms, LOW, ANY),                     \
 	    N(r over_ms, LOW, ANY), N(r holder, LOW, ANY),                     \
 	    I(r tries, INT32_MAX), I(r sends, INT32_MAX),                      \
-	    I(r joined, INT32_MAX), N(r send, 0, ANY), Y(r mine), Y(r apart),  \
-	    Y(r foreign), Y(r shut), A(r provider), A(r type)
+	    I(r joined, INT32_MAX), Y(r mine), Y(r apart), Y(r foreign),       \
+	    Y(r shut), A(r provider), A(r type)
 #define PASSED(n) Y(begun.passed[n])
 #define WAIT N(wait_s, LOW, ANY)
 const struct part crossing_every[] = { N(result, LOW, ANY),
