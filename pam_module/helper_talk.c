@@ -304,7 +304,7 @@ number_within(const struct frame *f, enum frame_field tag, int64_t most)
 	    number <= most;
 }
 
-/* Of a login so many: sshd keeps all texts in memory until the next prompt. */
+/* sshd keeps all texts of a login in memory until the next prompt. */
 static enum reason
 serve_frame(struct relay *r, const struct frame *f)
 {

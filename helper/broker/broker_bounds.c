@@ -153,7 +153,7 @@ bool
 broker_bounds_limit_candidate(
     struct broker_op_call *p, struct store_candidate *c)
 {
-	/* each name has rows of its own, of which a host has so many */
+	/* each name has rows of its own, and a host has a limit of rows */
 	if (settings_provider(p->context->conf, c->key.provider) == NULL)
 		c->key.provider = "";
 	if (c->start_ms > BROKER_LIFE_MS)

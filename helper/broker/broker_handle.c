@@ -62,11 +62,13 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	h = broker_handle_find(p->session, row->id);
 	v = broker_ticket_allow_verification(
 	    p->session, of, row->request_id, METHOD_NONE);
-	if (v != NULL)
+	if (v != NULL) {
 		v->row = row->id;
+		v->others = row->apart || (h != NULL && h->apart);
+	}
 	if (v != NULL && !known)
-		v->apart = row->apart || (h != NULL && h->apart) ||
-		    is_anothers_word(p->context->conf, of, row);
+		v->apart =
+		    v->others || is_anothers_word(p->context->conf, of, row);
 }
 
 enum method

@@ -138,8 +138,10 @@ broker_op_note_started(struct broker_op_call *p)
 	if (result == 0)
 		broker_handle_find(s, t.id)->method = t.method;
 	v = broker_ticket_find_verification(s, of, t.request_id);
-	if (result == 0 && v != NULL)
+	if (result == 0 && v != NULL) {
 		v->row = t.id;
+		v->others = false;
+	}
 	return result;
 }
 

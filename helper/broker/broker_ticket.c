@@ -404,8 +404,6 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 	struct broker_session *s = p->session;
 	const struct broker_verification *v =
 	    broker_ticket_find_verification(s, of, request_id);
-	const struct broker_handle *h =
-	    v != NULL ? broker_handle_find(s, v->row) : NULL;
 	struct store_row row = { .id = 0 };
 
 	if (v == NULL || v->rowless ||
@@ -414,7 +412,7 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 	p->failed = v->row != 0 && store_row_read(p->s, v->row, &row) < 0;
 	return v->row != 0 && row.id == v->row &&
 	    strcmp(row.request_id, request_id) == 0 &&
-	    (h == NULL || !h->apart || p->request->call.kind == CALL_CANCEL);
+	    (!v->others || p->request->call.kind == CALL_CANCEL);
 }
 
 /* True if a next message goes to the phone that it counts for: that of the
