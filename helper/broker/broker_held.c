@@ -96,11 +96,11 @@ started_method(
 	return method;
 }
 
-/* Moves a row to the phone of the verification, so that a next message counts
- * there, also that of another login. */
+/* Sets the number of a row to the phone that its verification was sent to,
+ * unless it is there: another login's next message counts for that phone. */
 static void
-move_to_phone(struct broker_op_call *p, size_t of, struct broker_handle *h,
-    struct store_started *t)
+move_to_phone(struct broker_op_call *p, size_t of,
+    const struct broker_handle *h, struct store_started *t)
 {
 	struct broker_session *s = p->session;
 	const struct broker_verification *v =
@@ -108,11 +108,11 @@ move_to_phone(struct broker_op_call *p, size_t of, struct broker_handle *h,
 
 	if (v == NULL || of == SETTINGS_PROVIDERS_MAX ||
 	    p->context->conf->provider[of].type->next_method == NULL ||
-	    t->method == METHOD_EMAIL || h->phone == v->phone ||
+	    t->method == METHOD_EMAIL ||
+	    (h->phone == v->phone && t->number == NULL) ||
 	    user_record_phone(&s->record, v->phone) == NULL)
 		return;
 	t->number = user_record_phone(&s->record, v->phone);
-	h->phone = v->phone;
 }
 
 int64_t
@@ -121,6 +121,7 @@ broker_op_note_started(struct broker_op_call *p)
 	struct broker_session *s = p->session;
 	struct store_started t = p->request->started;
 	const size_t of = broker_handle_find_provider(s, t.id);
+	struct broker_handle *h = broker_handle_find(s, t.id);
 	struct broker_verification *v;
 	int result;
 
@@ -128,7 +129,7 @@ broker_op_note_started(struct broker_op_call *p)
 	if (!broker_bounds_allow_receiver(p, t.number) ||
 	    !is_started(p, of, &t))
 		return -1;
-	move_to_phone(p, of, broker_handle_find(s, t.id), &t);
+	move_to_phone(p, of, h, &t);
 	broker_ticket_take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
 	result = store_own_code_started(
@@ -136,7 +137,9 @@ broker_op_note_started(struct broker_op_call *p)
 	if (t.code != NULL)
 		explicit_bzero(s->own_code, sizeof(s->own_code));
 	if (result == 0)
-		broker_handle_find(s, t.id)->method = t.method;
+		h->method = t.method;
+	if (result == 0 && t.number != NULL)
+		h->phone = broker_bounds_phone(s, t.number);
 	v = broker_ticket_find_verification(s, of, t.request_id);
 	if (result == 0 && v != NULL) {
 		v->row = t.id;

@@ -437,14 +437,14 @@ is_to_its_phone(struct broker_op_call *p, size_t of)
 
 	if (c->kind != CALL_NEXT || v == NULL || v->phone == c->ctx.phone_at)
 		return true;
-	p->why = "names another phone than the verification has";
-	if (v->phone < USER_PHONES_MAX || look.key.receiver == NULL)
-		return false;
-	p->failed =
-	    store_claim_or_dry_run(p->s, &look, true, &row) == CLAIM_ERROR;
-	if (p->failed || row.id == v->row)
-		p->why = NULL;
-	return row.id == v->row;
+	if (v->phone == USER_PHONES_MAX && look.key.receiver != NULL)
+		p->failed = store_claim_or_dry_run(p->s, &look, true, &row) ==
+		    CLAIM_ERROR;
+	if (row.id != 0 && row.id == v->row)
+		return true;
+	if (!p->failed)
+		p->why = "names another phone than the verification has";
+	return false;
 }
 
 int64_t
@@ -462,15 +462,13 @@ broker_op_issue_ticket(struct broker_op_call *p)
 		return 0; /* the worker's settings differ */
 	if (!is_its_own(p, of, c.ctx.request_id))
 		return p->failed ? -1 : 0;
-	if (!is_to_its_phone(p, of))
-		return -1;
 	at = &p->context->conf->provider[of];
 	own = broker_ticket_sends_own_code(at->type, &c);
 	if (own && store_read_host_key(p->context->conf, NULL, key) != 0)
 		return 0;
 	explicit_bzero(key, sizeof(key));
 	p->why = refuse_call(s, of, at, &c);
-	if (p->why != NULL)
+	if (p->why != NULL || !is_to_its_phone(p, of))
 		return -1;
 	c.serial = p->reply->id = ++s->serial;
 	memcpy(c.to,

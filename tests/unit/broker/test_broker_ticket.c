@@ -1474,24 +1474,42 @@ next_of_each_phone(void **state)
 	}
 }
 
-/* Its row is at no email, where it would be joined beside either phone. */
+/* Its row is at no email, where it would be joined beside either phone: neither
+ * one that was claimed there, nor by the number that its worker names. */
 static void
 no_phone_at_an_email(void **state)
 {
-	struct broker_session *s = with_two_phones();
-	struct broker_request ask = kept_any_ask();
-
 	(void)state;
-	ask.claim.key.receiver = EMAIL;
-	ask.claim.key.other[0] = KEPT_NUMBER;
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-	ask.id = ask.started.id = kept_got.row.id;
-	count_message(s);
-	kept_called(s, CALL_START, METHOD_SMS, "", "r");
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	s = with_two_phones();
-	ask.claim.key.other[0] = KEPT_OTHER_NUMBER;
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	for (int named = 0; named <= 1; named++) {
+		struct broker_session *s = with_two_phones();
+		struct broker_request ask = kept_any_ask();
+
+		if (named) {
+			ask.started.number = EMAIL;
+		} else {
+			ask.claim.key.receiver = EMAIL;
+			ask.claim.key.other[0] = KEPT_NUMBER;
+		}
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+		ask.id = ask.started.id = kept_got.row.id;
+		count_message(s);
+		kept_called(s, CALL_START, METHOD_SMS, "", "r");
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+		s = with_two_phones();
+		ask = kept_any_ask();
+		ask.claim.key.receiver = EMAIL;
+		ask.claim.key.other[0] = KEPT_OTHER_NUMBER;
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+		ask.id = kept_got.row.id;
+		assert_int_equal(kept_does(s, BROKER_UNSENT, &ask), 0);
+		ask.claim.key.receiver = KEPT_NUMBER;
+		ask.claim.key.other[0] = NULL;
+		assert_int_equal(
+		    kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+		ask.id = kept_got.row.id;
+		ask.request_id = "r";
+		assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
+	}
 }
 
 BOX_TESTS(test_broker_ticket)
