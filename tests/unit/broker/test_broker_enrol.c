@@ -313,6 +313,22 @@ the_owner_is_not_kept_out(void **state)
 	}
 }
 
+/* dave's session, which enrols the number that carol enrols, and has counted a
+ * message. */
+static struct broker_session *
+enrols_beside_carol(struct broker_request *ask)
+{
+	struct broker_session *carol = bound("carol"), *s = bound("dave");
+
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	*ask = starts(carol, "c");
+	assert_int_equal(kept_does(carol, BROKER_STARTED, ask), 0);
+	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
+	*ask = claims(s, CLAIM_UNFIT);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, ask), SEND_TAKEN);
+	return s;
+}
+
 /* All that a login may do with the row of another is to end it. */
 static void
 ends_it_alone(struct broker_session *s, struct broker_request ask)
@@ -337,17 +353,11 @@ ends_it_alone(struct broker_session *s, struct broker_request ask)
 static void
 anothers_enrolment(void **state)
 {
-	struct broker_session *carol = bound("carol"), *s = bound("dave");
 	struct broker_request ask;
+	struct broker_session *s = enrols_beside_carol(&ask);
 
 	(void)state;
-	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
-	ask = starts(carol, "c");
-	assert_int_equal(kept_does(carol, BROKER_STARTED, &ask), 0);
-	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
-	ask = claims(s, CLAIM_UNFIT);
 	ask.request_id = "c";
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	ends_it_alone(s, ask);
 }
 
@@ -355,16 +365,10 @@ anothers_enrolment(void **state)
 static void
 a_start_beside_anothers_enrolment(void **state)
 {
-	struct broker_session *carol = bound("carol"), *s = bound("dave");
 	struct broker_request ask, call;
+	struct broker_session *s = enrols_beside_carol(&ask);
 
 	(void)state;
-	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
-	ask = starts(carol, "c");
-	assert_int_equal(kept_does(carol, BROKER_STARTED, &ask), 0);
-	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
-	ask = claims(s, CLAIM_UNFIT);
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	kept_called(s, CALL_START, METHOD_SMS, "", "c");
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 	call = kept_call(CALL_CHECK, METHOD_SMS, "c");
