@@ -407,7 +407,7 @@ struct broker_session {
 	size_t guesses;   /* number counted; the last ones are kept */
 	size_t returned;  /* of these, taken back */
 	size_t compared;  /* codes checked; each requires a guess */
-	size_t recent;    /* and with used ones; two for each guess */
+	size_t recent;    /* comparisons with used codes; two for each guess */
 	size_t app_guess; /* the newest one that was for a code of an app */
 	bool replaced;    /* one replaced an app's guess, and stays counted */
 	/* messages counted, with neither a ticket nor a refund; and that of

@@ -274,8 +274,8 @@ void uuid_random(const char *digits, char out[UUID_LEN + 1]);
 #define BASE64_ALPHABET                                                        \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-/* Decodes len characters, behind which the text may go on; out has room for
- * three bytes of each four. Returns the number of bytes, or -1. */
+/* Decodes the first len characters of text, which need not end there. out has
+ * room for three bytes of each four. Returns the number of bytes, or -1. */
 int base64_decode(const char *text, size_t len, unsigned char *out);
 
 /* hex.c: bytes as hexadecimal digits. */

@@ -125,8 +125,8 @@ print_new_bypass_code(const struct command_user *c,
 	return true;
 }
 
-/* A code that was not printed whole. Somebody may have read it and logged in by
- * it before this ends it, so its user is told. */
+/* Ends a new code of which only a part was printed. Its user is told, because
+ * somebody may have logged in by it before. */
 static enum ctl_exit
 end_unprinted_code(const struct command_user *c, int64_t number)
 {

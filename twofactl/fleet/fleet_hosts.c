@@ -551,8 +551,8 @@ end_elsewhere(const struct fleet *f, const char *name)
 	return all;
 }
 
-/* Prints the users that a query gives, behind these words. Returns 1; 0 if
- * there are none; or -1 after printing an error. */
+/* Prints these words and the users that a query gives. Returns 1; 0, printing
+ * nothing, for no user; or -1 after printing an error. */
 static int
 print_users(const struct fleet *f, const char *sql, const char *words)
 {
@@ -569,8 +569,8 @@ print_users(const struct fleet *f, const char *sql, const char *words)
 	return 1;
 }
 
-/* Prints who enrolled at logins of the host, or has codes that were made there;
- * with --records both are removed. Returns 0 or -1. */
+/* Prints the users who enrolled at logins of the host, and those with codes
+ * made there; with --records both are removed. Returns 0 or -1. */
 static int
 tell_enrolled(const struct fleet *f, const char *name)
 {

@@ -42,7 +42,8 @@ static const char sql_stale[] =
 /* Rows that would keep others from their numbers: for root's services of
  * another uid's wrong codes (not for an enrolment, which may name anybody's
  * number, STORE_ENROLMENT) and an enrolment that does not run; for all what
- * another enrols likewise, but none of root's for a service of another uid. */
+ * another enrols likewise, but no row of root's for a service of another uid.
+ */
 #define KEEPS_OUT                                                              \
 	"(:socket = 0 AND socket <> 0"                                         \
 	" AND ((state = 'spent' AND NOT :user" SQLITE_ENROLS ")"               \

@@ -170,7 +170,7 @@ BEGIN
               AND o.usr !~ '[^/]/enrolment$'));
       IF FOUND THEN result := 0; CONTINUE; END IF;
       -- or it is this user's row, with the number hashed by another fleet key:
-      -- by the provider it is the same number; of a code of ours none says so
+      -- by the provider it is the same number, but no provider knows codes of ours
       DELETE FROM twofa.verification v USING twofa.verification o
         WHERE result = 2 AND o.verifier = '' AND v.id = p_id
           AND v.state = 'starting'

@@ -110,7 +110,7 @@ GRANT EXECUTE ON FUNCTION twofa_v1.unblock() TO twofa_host;
 -- Privileges that a stolen host could abuse and that are not needed here.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
--- who may change it may lock it, and keep risks() and a dump of the state waiting
+-- a role that may change this view may lock it, and keep risks() waiting
 REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;
 DO $$
 DECLARE f regprocedure;

@@ -385,8 +385,8 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
       AND (p_start_ms > 0 OR v.holder_host <> twofa.me()) THEN v.start_ms
     ELSE twofa.longest_start_ms(p_start_ms) END $$;
 
--- True if every host can read it (store_row_from_columns): one that none can
--- would keep its user out, also with a recovery code.
+-- True if each host can read the row (store_row_from_columns): one that cannot be
+-- read would keep its user out, also with a recovery code.
 CREATE FUNCTION twofa.is_readable(p_provider text, p_type text, p_request text,
   p_method int) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
   SELECT octet_length(p_provider) <= 32 AND octet_length(p_type) <= 32

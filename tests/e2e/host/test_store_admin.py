@@ -390,7 +390,7 @@ def as_host(database, password, text):
 
 @contextlib.contextmanager
 def held_by_a_host(database, password, text):
-    """What it has done stays open."""
+    """Its open transaction keeps what it has changed."""
     session = as_host(database, password, text)
     until = time.monotonic() + 20
     while database.sql("SELECT wait_event FROM pg_stat_activity WHERE usename "
@@ -411,7 +411,7 @@ def held_by_a_host(database, password, text):
 @pytest.mark.parametrize("words", (
     ("disable", "web01"), ("add", "web01", "--renew", "--output")))
 def test_a_host_that_holds_its_own_role(database, admin, tmp_path, words):
-    """Whoever has its password may change that, in a transaction that stays."""
+    """A role may change its own password, in a transaction that stays."""
     admin.do("state", "init", database.url)
     password = add(admin, database, "web01")
     if words[-1] == "--output":
@@ -451,7 +451,7 @@ def test_an_upgrade_does_not_wait_for_a_host(database, admin, held):
 
 
 def test_an_upgrade_keeps_out_a_host_that_comes_back(database, admin):
-    """Whose next sessions wait for the tables already when one is ended."""
+    """Its next sessions wait for the tables already when one is ended."""
     admin.do("state", "init", database.url)
     password = add(admin, database, "web01")
     database.sql("UPDATE twofa.meta SET functions = 'older'")

@@ -153,7 +153,7 @@ nothing_unsent_is_unknown(void **state)
 		struct broker_request ask = kept_any_ask();
 
 		ask.id = s->held[0].id;
-		/* it replaces none */
+		/* it replaces no other */
 		assert_int_equal(kept_does(s, BROKER_DROP, &ask), 0);
 		assert_int_equal(kept_does(s, BROKER_UNKNOWN, &ask), 0);
 		assert_false(broker_held_any(s));

@@ -243,7 +243,8 @@ a_text_of_its_own(void **state)
 		LINE("0" OTHER, "+", "+1202555014") ADMINS,
 		LINE("0" OTHER, "+", "") ADMINS,
 		LINE("3" OTHER, "+", NUMBER) ADMINS,
-		/* which no host could read: the last goes, none is there */
+		/* which no host could read: the last phone goes, no second
+		   exists */
 		LINE("0", "+", NUMBER) ADMINS,
 		LINE("1", "+", NUMBER) ADMINS,
 		LINE("2" OTHER, "+", NUMBER) ADMINS,
@@ -608,7 +609,8 @@ codes(void **state)
 	has_record("carol", ADMINS);
 }
 
-/* Hosts read all codes of a user, or none: an administrator's as well. */
+/* A host reads all codes of a user, or fails: also those of an administrator.
+ */
 static void
 codes_that_nobody_can_read(void **state)
 {

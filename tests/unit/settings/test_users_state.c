@@ -347,7 +347,7 @@ secrets_that_are_not(void **state)
 	expect(c, USER_ERROR, "is on one host alone");
 	snprintf(text, sizeof(text), "phone = 1;");
 	expect(c, USER_ERROR, "alice in the state:1: phone");
-	/* as a host may have written it: none while it waits */
+	/* as a host may have written it: no secret while it waits */
 	snprintf(text, sizeof(text),
 	    "# self-app 99999999999 %s + " BASE "\n" PHONE, sealed("bob"));
 	expect(c, USER_FOUND, "");
