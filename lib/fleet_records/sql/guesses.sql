@@ -70,11 +70,16 @@ BEGIN
     'u ' || nullif(w.account, ''), 'g ' || twofa.me());
 END $$;
 
+-- How long a lock is, by the time of the first one. That is a host's word: no
+-- end of a lock may be beyond the type's range, for others look at it.
+CREATE FUNCTION twofa.lock_s(p_first bigint, p_beyond bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT least(86400, least(greatest(p_first, 0), 86400)
+    << least(p_beyond, 17)::int) $$;
 -- The rest of a lock that began at p_from.
 CREATE FUNCTION twofa.lock_left(p_from bigint, p_first bigint, p_beyond bigint,
   wall bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
-  SELECT least(86400, p_first << least(p_beyond, 17)::int)
-    - (greatest(p_from, wall) - p_from) $$;
+  SELECT twofa.lock_s(p_first, p_beyond) - (greatest(p_from, wall) - p_from) $$;
 
 -- Whether a code may be tried: 1 yes, 2 locked, 3 locked out until unlock.
 -- ahead: a lock began in this clock's future. l: this host's limits, by which
@@ -232,10 +237,10 @@ BEGIN
       n.after, l.lock_s,
       (n.locks_here OR n.locks_all)::int,
       CASE WHEN n.locks_here OR n.locks_all THEN wall ELSE 0 END,
-      CASE WHEN n.locks_here THEN wall + least(86400,
-        l.lock_s << least(n.wrong - n.after, 17)) ELSE 0 END,
-      CASE WHEN n.locks_all THEN wall + least(86400, n.lock_all
-        << least(n.others + n.shared + 1 - n.after_all, 17)) ELSE 0 END,
+      CASE WHEN n.locks_here
+        THEN wall + twofa.lock_s(l.lock_s, n.wrong - n.after) ELSE 0 END,
+      CASE WHEN n.locks_all THEN wall + twofa.lock_s(n.lock_all,
+        n.others + n.shared + 1 - n.after_all) ELSE 0 END,
       wall, wall, 1
     FROM n
     ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE SET wrong = excluded.wrong,

@@ -111,6 +111,30 @@ a_stolen_host_locks_nobody(void **state)
 	assert_true(is_open(f->host[2], SOURCE));
 }
 
+/* Nor do two by a time beyond any: the others could not look at such a lock,
+ * and would deny the user. */
+static void
+two_stolen_hosts(void **state)
+{
+	struct fleetbox *f = *state;
+	char text[200];
+
+	for (int i = 0; i < 2; i++) {
+		PRINT_TO(text,
+		    "SELECT twofa_v1.guess_take('(1,0,\"\",\"\",\"\",7)', "
+		    "'alice', '198.51.100.0/24', "
+		    "'(%d,%d,2305843009213693952,1000)')",
+		    -i, -i);
+		(void)fleetbox_ask(f->host[3 + i], text);
+	}
+	store_time_wall(WALL + 1);
+	assert_int_equal(guess(f->host[0], SOURCE), GUESS_OPEN);
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa_v1.status('(1,0,\"\",\"\","
+			 "\"\",7)', NULL)"),
+	    3);
+}
+
 /* Ten of a host count for all: three hosts lock a user, two do not. */
 static void
 ten_of_a_host(void **state)
@@ -349,6 +373,7 @@ BOX_TESTS(test_pg_fleet_guesses)
 	const struct CMUnitTest tests[] = {
 		TEST(many_guesses_on_five_hosts),
 		TEST(a_stolen_host_locks_nobody),
+		TEST(two_stolen_hosts),
 		TEST(ten_of_a_host),
 		TEST(by_the_own_limits),
 		TEST(a_stolen_host_keeps_no_lock_away),
