@@ -45,6 +45,17 @@ static const struct {
 };
 _Static_assert(COUNT_OF(kinds) == ITEM_FREED + 1, "kinds");
 
+/* What the fields from there on take at least, with their tabs. */
+static size_t
+fields_room(const char *field)
+{
+	size_t room = 0;
+
+	for (; *field != '\0'; field++)
+		room += *field == 'n' ? sizeof("\t999999999999999999") : 1;
+	return room;
+}
+
 void
 item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
     const char *const *text, const int64_t *number)
@@ -55,11 +66,10 @@ item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind kind,
 
 	used = (size_t)snprintf(out, cap, "%s", kinds[kind].name);
 	for (field = kinds[kind].fields; *field != '\0'; field++) {
-		if (used + 2 >= cap)
-			return;
 		out[used++] = '\t';
 		if (*field == 't')
-			escape_text(*text++, out + used, cap - used);
+			escape_text(*text++, out + used,
+			    cap - used - fields_room(field + 1));
 		else
 			snprintf(out + used, cap - used, "%lld",
 			    (long long)(*number < 0 ? 0 : *number));

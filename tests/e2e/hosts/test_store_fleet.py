@@ -133,6 +133,28 @@ def as_thief(server, host, *calls):
             check=True, timeout=60)
 
 
+def test_what_a_stolen_host_has_named(server, quick, settings, hosts, operator,
+                                      admin):
+    """Names as no host has them hide nothing of the others."""
+    assert operator is None
+    guess = "guess_take(%s, %%s, %%s, '(6,30,900,100)')" % WHO
+    as_thief(
+        server, hosts["web02"],
+        guess % ("'alice'", "repeat('x', 1200)"),
+        guess % ("repeat('y', 1200)", "'192.0.2.0/24'"),
+        "code_claim(%s, 'o' || n, '\\x00', 1, ROW('bob', '', 's', 1, "
+        "repeat('p', n), NULL, 0, NULL)::twofa_v1.right_code) "
+        "FROM generate_series(1, 500) n" % WHO)
+    settings.set(**hosts["web01"])
+    quick.right(quick.login("bob"), "bob")
+    for words in (("status",), ("status", "alice"),
+                  ("explain", "alice", "sshd")):
+        assert "xxx" in admin.do(*words)
+    found = json.loads(admin.do("status", "--json"))["successes"]
+    assert [(one["provider"], one["method"]) for one in found] == [
+        ("vonage", "sms")]
+
+
 def test_hundreds_of_codes_and_hosts(server, settings, hosts, operator, admin):
     assert operator is None
     server.sql("TRUNCATE twofa.recovery; INSERT INTO twofa.recovery"

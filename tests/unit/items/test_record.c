@@ -87,22 +87,27 @@ test_long_text_is_cut(void **state)
 	assert_int_equal(r.kind, ITEM_ERROR);
 }
 
-/* A text that leaves no room takes the fields behind it along: such a line is
- * none, and neither is one that is longer than any. */
+/* Other hosts name users and sources: no text takes the fields behind it along,
+ * for without this line twofactl would take none. A line that is longer than
+ * any is none. */
 static void
-test_too_long_is_refused(void **state)
+test_long_text_leaves_room(void **state)
 {
 	static char text[2 * FRAME_PROMPT_MAX];
-	const char *const texts[] = { text, "sms" };
-	const int64_t number[] = { 7 };
+	const char *const texts[] = { text, text };
+	const int64_t number[] = { 1, 2, 3, 4, 5, 6, 999999999999999999 };
 	char line[FRAME_PROMPT_MAX + 1];
 	struct item r;
 
 	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
-	item_write(line, ITEM_SUCCESS, texts, number);
-	assert_int_equal(strlen(line), FRAME_PROMPT_MAX);
-	assert_int_equal(item_read(&r, line), -1);
+	for (enum item_kind kind = ITEM_USER; kind <= ITEM_SOURCE; kind++) {
+		item_write(line, kind, texts, number);
+		assert_in_range(strlen(line), 200, FRAME_PROMPT_MAX);
+		assert_int_equal(item_read(&r, line), 0);
+		assert_int_equal(r.number[kind == ITEM_USER ? 8 : 4],
+		    kind == ITEM_USER ? number[6] : number[1]);
+	}
 	assert_int_equal(item_read(&r, text), -1);
 }
 
@@ -142,7 +147,7 @@ UNIT_TESTS(test_record)
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_texts_are_escaped),
 		cmocka_unit_test(test_long_text_is_cut),
-		cmocka_unit_test(test_too_long_is_refused),
+		cmocka_unit_test(test_long_text_leaves_room),
 		cmocka_unit_test(test_negative_is_nothing),
 		cmocka_unit_test(test_others_are_refused),
 	};
