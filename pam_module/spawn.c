@@ -167,6 +167,18 @@ keyring_new(void)
 	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
+static void
+zero_write(const char *path)
+{
+	const long fd = syscall(
+	    SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0) {
+		(void)syscall(SYS_write, fd, "0", 1);
+		(void)syscall(SYS_close, fd);
+	}
+}
+
 /* Resets what sudo's caller could have set to starve the helper while it holds
  * the state's lock, or to have it killed first for memory. Failures are
  * ignored: a container may refuse some, and logins must work there too. The
@@ -177,7 +189,6 @@ scheduling_reset(void)
 {
 	const int priority = 0; /* struct sched_param */
 	uint64_t cpus[CPU_WORDS];
-	long fd;
 
 	for (int i = 0; i < CPU_WORDS; i++)
 		cpus[i] = ~UINT64_C(0);
@@ -187,12 +198,7 @@ scheduling_reset(void)
 	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 	    IOPRIO_PRIO_VALUE(IOPRIO_CLASS_NONE, 0));
 	(void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
-	fd = syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj",
-	    O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd >= 0) {
-		(void)syscall(SYS_write, fd, "0", 1);
-		(void)syscall(SYS_close, fd);
-	}
+	zero_write("/proc/self/oom_score_adj");
 	keyring_new();
 }
 
@@ -241,6 +247,7 @@ static _Noreturn void
 intermediate_run(const struct child_plan *plan)
 {
 	const long self = syscall(SYS_getpid);
+	const bool of_caller = syscall(SYS_getuid) != 0;
 	int status = 0;
 	long pid;
 
@@ -252,6 +259,8 @@ intermediate_run(const struct child_plan *plan)
 	    !spawn_arrange_fds(plan) || syscall(SYS_setsid) < 0 ||
 	    syscall(SYS_chdir, "/") != 0)
 		leave(CHILD_EXIT_SETUP);
+	if (of_caller) /* who may freeze his own cgroup, or give it no CPU */
+		zero_write("/sys/fs/cgroup/cgroup.procs");
 	scheduling_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);
 	signals_drain();

@@ -24,7 +24,8 @@ from terminal import PASSWORD, PROMPT
 TRANSPORTS = ("spawn", "socket")
 
 SCRIPT = os.path.join(stage.ROOT, "tests/e2e/rig/freezer.py")
-MOUNTED = "/run/cgroup"
+MOUNTED = "/run/cgroup"  # not where a helper looks for it
+FOUND = "/sys/fs/cgroup"
 SUDOS = 4
 LOGINS = 12
 SECONDS = 60
@@ -54,12 +55,13 @@ class Cgroup:
     """A part of cgroup2 that is alice's. Freezing needs no controller, so this
     works beside whatever hierarchies the machine has."""
 
-    def __init__(self):
-        os.makedirs(MOUNTED, exist_ok=True)
-        subprocess.run(["mount", "-t", "cgroup2", "none", MOUNTED],
+    def __init__(self, mounted):
+        os.makedirs(mounted, exist_ok=True)
+        subprocess.run(["mount", "-t", "cgroup2", "none", mounted],
                        check=True)
+        self._mounted = mounted
         self.folder = "%s/twofa-test-%d" % (
-            MOUNTED, os.stat("/proc/self/ns/pid").st_ino)
+            mounted, os.stat("/proc/self/ns/pid").st_ino)
         self.inner = self.folder + "/inner"
         for path in (self.folder, self.inner):
             os.mkdir(path)
@@ -108,7 +110,7 @@ class Cgroup:
         for folder in reversed(folders):
             self._empty(folder)
             os.rmdir(folder)
-        subprocess.run(["umount", MOUNTED], check=True)
+        subprocess.run(["umount", self._mounted], check=True)
 
     @staticmethod
     def _empty(folder):
@@ -123,8 +125,8 @@ class Cgroup:
 
 
 @pytest.fixture
-def cgroup(_ready):
-    made = Cgroup()
+def cgroup(request, _ready):
+    made = Cgroup(getattr(request, "param", MOUNTED))
     yield made
     made.close()
 
@@ -216,6 +218,14 @@ def test_alice_freezes_whatever_holds_the_state(
     link = sqlite3.connect("file:%s?mode=ro" % settings.state, uri=True)
     assert link.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     link.close()
+
+
+@pytest.mark.parametrize("cgroup", [FOUND], indirect=True)
+def test_alice_freezes_no_helper(started, cgroup, terminals, settings, admin,
+                                 capsys):
+    """Nor what her sudos start, where it can leave her cgroup."""
+    settings.set(**MANY)
+    assert attacked(cgroup, terminals, admin, capsys, LOGINS, SHORT) == 0
 
 
 def test_alice_freezes_no_copy(listening, cgroup, terminals, settings, admin,
