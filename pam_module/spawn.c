@@ -259,7 +259,7 @@ intermediate_run(const struct child_plan *plan)
 	    !spawn_arrange_fds(plan) || syscall(SYS_setsid) < 0 ||
 	    syscall(SYS_chdir, "/") != 0)
 		leave(CHILD_EXIT_SETUP);
-	if (of_caller) /* who may freeze his own cgroup, or give it no CPU */
+	if (of_caller) /* a user may freeze a cgroup, or give it no CPU */
 		zero_write("/sys/fs/cgroup/cgroup.procs");
 	scheduling_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);

@@ -45,7 +45,7 @@ static const struct {
 };
 _Static_assert(COUNT_OF(kinds) == ITEM_FREED + 1, "kinds");
 
-/* What the fields from there on take at least, with their tabs. */
+/* Returns the least room of these fields, with their tabs. */
 static size_t
 fields_room(const char *field)
 {

@@ -129,7 +129,7 @@ struct item {
 };
 
 /* Writes a record: its name, then its texts and numbers in the order of the
- * kind. Texts are escaped, and cut where the fields behind them need room. */
+ * kind. Texts are escaped, and cut where later fields need room. */
 void item_write(char out[FRAME_PROMPT_MAX + 1], enum item_kind,
     const char *const *text, const int64_t *number);
 
