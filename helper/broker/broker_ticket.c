@@ -8,9 +8,9 @@
 
 #include <openssl/crypto.h>
 
-/* Signs all fields as one text, which has room for the longest ones. Only the
- * last field, the code, may contain a newline. class: of a ticket the event, of
- * a receipt what it says. */
+/* Signs all fields as one text, which has room for the longest ones. The id, of
+ * which the length precedes it, and the last field, the code, may contain a
+ * newline. class: of a ticket the event, of a receipt what it says. */
 static void
 sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
     const struct broker_call *c, int class, unsigned char out[BROKER_MAC_LEN])
@@ -20,10 +20,10 @@ sign(const unsigned char key[BROKER_KEY_LEN], const char *what, int64_t login,
 
 	hex_text(c->to, sizeof(c->to), to);
 	snprintf(text, sizeof(text),
-	    "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%lld\n%s\n%s\n%s", what,
+	    "%s\n%lld\n%lld\n%d\n%d\n%s\n%d\n%lld\n%zu\n%s\n%s\n%s", what,
 	    (long long)login, (long long)c->serial, (int)c->kind,
 	    (int)c->ctx.method, to, class, (long long)c->ctx.told.price,
-	    c->ctx.request_id, c->provider, code);
+	    strlen(c->ctx.request_id), c->ctx.request_id, c->provider, code);
 	host_key_hmac(key, text, out);
 	explicit_bzero(text, sizeof(text));
 }

@@ -139,10 +139,11 @@ class Call:
         to = hashlib.sha256("".join(
             "%03d%s" % (len(self.texts[name]), self.texts[name])
             for name in SIGNED).encode()).digest()
-        return hmac.digest(key, ("%s\n%d\n%d\n%d\n%d\n%s\n%d\n%d\n%s\n%s\n%s" % (
+        of = self.request_id if request_id is None else request_id
+        return hmac.digest(key, "\n".join(str(field) for field in (
             what, login, self.serial, CALLS.index(self.kind), self.method,
-            to.hex(), receipt, price, self.request_id if request_id is None else
-            request_id, self.provider, self.code)).encode(), "sha256")
+            to.hex(), receipt, price, len(of), of, self.provider,
+            self.code)).encode(), "sha256")
 
     def sign(self, key, login):
         self.ticket = self.signed(key, login)

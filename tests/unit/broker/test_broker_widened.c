@@ -960,6 +960,31 @@ a_used_code(void **state)
 	    86400 - 60, 86400);
 }
 
+/* A provider broker may not read another code, about another verification, from
+ * the bytes that the state broker has signed: the code that is used up would be
+ * none that was used before. */
+static void
+a_code_in_other_bytes(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_call(CALL_CHECK, METHOD_TOTP, "");
+	struct broker_call c;
+
+	(void)state;
+	ask.call.code = "\none\n123456";
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	c = ask.call;
+	c.serial = kept_got.id;
+	memcpy(c.to, s->to[0][0], sizeof(c.to));
+	memcpy(c.mac, kept_got.mac, sizeof(c.mac));
+	assert_true(broker_ticket_is_valid(kept_own.key[0], s->peer.login, &c));
+	PRINT_TO(c.ctx.request_id, "\none\n");
+	c.code = "123456";
+	assert_false(
+	    broker_ticket_is_valid(kept_own.key[0], s->peer.login, &c));
+}
+
 /* What no account has for a name is another one's owner in the state. */
 static void
 no_name_of_a_state(void **state)
@@ -1331,6 +1356,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_try_comes_back_once),
 		WIDENED(so_many_tries),
 		WIDENED(a_used_code),
+		WIDENED(a_code_in_other_bytes),
 		WIDENED(right_without_a_receiver),
 		WIDENED(no_name_of_a_state),
 		WIDENED(a_message_counts_for_the_phone),
