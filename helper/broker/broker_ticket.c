@@ -497,14 +497,14 @@ broker_op_issue_ticket(struct broker_op_call *p)
 }
 
 /* Decoys imitate codes by phone: the durations of pushes and of app codes at a
- * provider are left out, and of a CANCEL, which is not counted. */
+ * provider are left out. */
 static void
 note_call_duration(struct broker_op_call *p, const struct broker_call *c)
 {
 	const enum method method = c->ctx.method;
 
-	if (c->kind != CALL_POLL && c->kind != CALL_CANCEL &&
-	    method != METHOD_PUSH && method != METHOD_TOTP)
+	if (c->kind != CALL_POLL && method != METHOD_PUSH &&
+	    method != METHOD_TOTP)
 		broker_bounds_note_duration(p,
 		    provider_call_sends(c->kind) ? LATENCY_START
 						 : LATENCY_CHECK,
@@ -655,7 +655,9 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		note_unsure(s, of, (said & BROKER_DOWN) != 0);
 	if ((said & BROKER_SILENT) != 0)
 		s->silent = INT64_C(1) << of;
-	if (is == BROKER_NOT_DONE) {
+	/* an end names no verification: one that may only be ended would be
+	 * noted as the login's own, if it was forgotten meanwhile */
+	if (is == BROKER_NOT_DONE || c.kind == CALL_CANCEL) {
 		note_not_done(s, &c);
 		return 0;
 	}

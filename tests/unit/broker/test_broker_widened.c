@@ -985,6 +985,31 @@ a_code_in_other_bytes(void **state)
 	    broker_ticket_is_valid(kept_own.key[0], s->peer.login, &c));
 }
 
+/* One that may only be ended is no other once that was tried, however many the
+ * login has been told of meanwhile, as of a row that another host changes. */
+static void
+one_that_may_only_be_ended(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request row = kept_running(s, KEPT_NUMBER, "r");
+	const struct broker_request ask =
+	    kept_call(CALL_CHECK, METHOD_SMS, "r");
+	char sql[64];
+
+	(void)state;
+	broker_ticket_find_verification(s, 0, "r")->apart = true;
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
+	ticket(s, CALL_CANCEL, "r");
+	for (int i = 0; i < BROKER_REQUEST_IDS_MAX; i++) {
+		PRINT_TO(sql, "UPDATE verification SET request_id = 'r%d'", i);
+		box_sql(kept_box, sql);
+		assert_int_equal(kept_does(s, BROKER_LOOK, &row), 1);
+	}
+	receipt(s, CALL_CANCEL, BROKER_UNSURE, "r");
+	kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
+}
+
 /* What no account has for a name is another one's owner in the state. */
 static void
 no_name_of_a_state(void **state)
@@ -1357,6 +1382,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(so_many_tries),
 		WIDENED(a_used_code),
 		WIDENED(a_code_in_other_bytes),
+		WIDENED(one_that_may_only_be_ended),
 		WIDENED(right_without_a_receiver),
 		WIDENED(no_name_of_a_state),
 		WIDENED(a_message_counts_for_the_phone),
