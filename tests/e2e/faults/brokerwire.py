@@ -142,7 +142,7 @@ class Call:
         of = self.request_id if request_id is None else request_id
         return hmac.digest(key, "\n".join(str(field) for field in (
             what, login, self.serial, CALLS.index(self.kind), self.method,
-            to.hex(), receipt, price, len(of), of, self.provider,
+            to.hex(), receipt, price, len(of.encode()), of, self.provider,
             self.code)).encode(), "sha256")
 
     def sign(self, key, login):

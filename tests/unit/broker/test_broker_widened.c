@@ -985,7 +985,7 @@ a_code_in_other_bytes(void **state)
 	    broker_ticket_is_valid(kept_own.key[0], s->peer.login, &c));
 }
 
-/* One that may only be ended is no other once that was tried, however many the
+/* A verification that may only be ended stays so once that was tried, however many the
  * login has been told of meanwhile, as of a row that another host changes. */
 static void
 one_that_may_only_be_ended(void **state)
