@@ -1474,6 +1474,27 @@ next_of_each_phone(void **state)
 	}
 }
 
+/* Nor does a row go from there by the word of a login that has joined it. */
+static void
+next_of_a_row_that_was_joined(void **state)
+{
+	struct broker_request ask =
+	    kept_running(with_two_phones(), KEPT_NUMBER, "r");
+	struct broker_request next = kept_call(CALL_NEXT, METHOD_VOICE, "r");
+	struct broker_session *s = with_two_phones();
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	ask.started.number = KEPT_OTHER_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	ask.message.counted_as = KEPT_OTHER_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	next.call.ctx.phone_at = 1;
+	kept_refused(s, BROKER_TICKET, &next,
+	    "names another phone than the verification has");
+}
+
 /* Its row is at no email, where it would be joined beside either phone: neither
  * one that was claimed there, nor by the number that its worker names. */
 static void
@@ -1516,6 +1537,7 @@ BOX_TESTS(test_broker_ticket)
 {
 	const struct CMUnitTest tests[] = {
 		TICKET_TEST(next_of_each_phone),
+		TICKET_TEST(next_of_a_row_that_was_joined),
 		TICKET_TEST(no_phone_at_an_email),
 		TICKET_TEST(no_message_uncounted),
 		TICKET_TEST(a_message_at_the_beginning),
