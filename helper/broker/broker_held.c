@@ -97,7 +97,8 @@ started_method(
 }
 
 /* Sets the number of a row to the phone that its verification was sent to,
- * unless it is there: another login's next message counts for that phone. */
+ * unless it is there: another login's next message counts for that phone. A row
+ * whose start was another login's stays where it is. */
 static void
 move_to_phone(struct broker_op_call *p, size_t of,
     const struct broker_handle *h, struct store_started *t)
@@ -109,8 +110,7 @@ move_to_phone(struct broker_op_call *p, size_t of,
 	if (v == NULL || of == SETTINGS_PROVIDERS_MAX ||
 	    p->context->conf->provider[of].type->next_method == NULL ||
 	    t->method == METHOD_EMAIL ||
-	    (h->phone == v->phone && t->number == NULL) ||
-	    user_record_phone(&s->record, v->phone) == NULL)
+	    (h->phone == v->phone && t->number == NULL))
 		return;
 	t->number = user_record_phone(&s->record, v->phone);
 }
