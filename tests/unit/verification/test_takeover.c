@@ -455,6 +455,39 @@ test_phone_corrected(void **state)
 	script_prompt(&script, 0, "already sent");
 }
 
+/* --- another's enrolment at this number --- */
+
+#define UUID "c11236f4-00bf-4b89-84ba-88b25df9731"
+#define V2_REPLY(path, http, body)                                             \
+	{                                                                      \
+		"/v2/verify" path, HTTP_REPLIED, http, body, NULL              \
+	}
+
+/* Its verification has ended at the vendor, who says no more than that it
+ * cannot be cancelled now: once that may be so for no other reason, the row
+ * goes. */
+static void
+test_ended_at_the_vendor(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = {
+		.reply = { V2_REPLY(
+			       "/" UUID "5", 404, "{\"title\":\"Not Found\"}"),
+		    V2_REPLY("", 202, "{\"request_id\":\"" UUID "6\"}"),
+		    V2_REPLY("/" UUID "6", 200,
+			"{\"request_id\":\"" UUID
+			"6\",\"status\":\"completed\"}") },
+		.answer = { TYPED("123456") }
+	};
+
+	scripted_provider(s, 0, "vonage-verify-v2", "one");
+	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	claim_of(s, "bob/enrolment", SAMPLE_PHONE, UUID "5");
+	s->clock += 40000;
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	script_prompt(&script, 0, "Verification code sent to");
+}
+
 /* --- steps that go on after the code --- */
 
 static void
@@ -503,6 +536,7 @@ UNIT_TESTS(test_takeover)
 		TEST(test_one_mailbox),
 		TEST(test_clash),
 		TEST(test_phone_corrected),
+		TEST(test_ended_at_the_vendor),
 		TEST(test_steps_go_on),
 	};
 
