@@ -125,11 +125,12 @@ open_instead(struct verify *v, const struct provider_conf *there,
 		kept_out = v->row.apart ||
 		    verify_row_is_foreign(v->x.p->type, &v->row);
 		/* so that another service cannot block this login */
-		if (kept_out && verify_may_wait(v))
-			return dialogue_wait(l, v->busy_until)
-			    ? try_next(pr, NEXT_AGAIN)
-			    : login_deny(
-				  l, l->result->verdict, REASON_PEER_GONE);
+		if (kept_out && verify_may_wait(v)) {
+			v->waited = dialogue_wait(l, v->busy_until);
+			return v->waited ? try_next(pr, NEXT_AGAIN)
+					 : login_deny(l, l->result->verdict,
+					       REASON_PEER_GONE);
+		}
 		/* a later message may have a valid code */
 		if (!kept_out && (w->methods & METHOD_BIT(v->row.method)) != 0)
 			return verify_begin_joined(v);

@@ -33,6 +33,16 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	    (o != OUTCOME_LATER && verify_row_is_foreign(there->type, &v->row));
 }
 
+/* A vendor may say of what has ended that it cannot be cancelled now. Once that
+ * is for no lack of time, the row of another service or enrolment goes all the
+ * same: else it could be kept for as long as its login likes. */
+static bool
+keeps_out(const struct verify *v)
+{
+	return !v->row.apart ||
+	    (!v->waited && verify_number_busy_left_s(v) > 0);
+}
+
 static enum verify_takeover
 take_over(struct verify *v, const struct provider_conf *there, bool same)
 {
@@ -40,7 +50,7 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	const bool gone = there == NULL || let_go(v, there, same);
 	int dropped;
 
-	if (!gone && same) {
+	if (!gone && same && keeps_out(v)) {
 		store_row_restore(l->store, v->row.id);
 		return TAKEOVER_BUSY;
 	}
