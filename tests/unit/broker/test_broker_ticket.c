@@ -1495,6 +1495,23 @@ next_of_a_row_that_was_joined(void **state)
 	    "names another phone than the verification has");
 }
 
+/* Nor has a row at another phone a verification that another login started. */
+static void
+next_of_a_row_at_another_phone(void **state)
+{
+	struct broker_request ask =
+	    kept_running(with_two_phones(), KEPT_NUMBER, "r");
+	struct broker_session *s = with_two_phones();
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
+	ask.claim.key.receiver = KEPT_OTHER_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+}
+
 /* Its row is at no email, where it would be joined beside either phone: neither
  * one that was claimed there, nor by the number that its worker names. */
 static void
@@ -1538,6 +1555,7 @@ BOX_TESTS(test_broker_ticket)
 	const struct CMUnitTest tests[] = {
 		TICKET_TEST(next_of_each_phone),
 		TICKET_TEST(next_of_a_row_that_was_joined),
+		TICKET_TEST(next_of_a_row_at_another_phone),
 		TICKET_TEST(no_phone_at_an_email),
 		TICKET_TEST(no_message_uncounted),
 		TICKET_TEST(a_message_at_the_beginning),
