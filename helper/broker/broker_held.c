@@ -56,7 +56,8 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
  * an id that the provider gives later, such as an Authy user's, would be
  * taken. So an id is of a receipt, or one that no provider gives. A code is
  * that of the newest ticket: one of the worker's own would be right in another
- * login of its user. */
+ * login of its user. What another login started stays in its row, which alone
+ * says to which phone it went. */
 static bool
 is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 {
@@ -73,7 +74,9 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 		 : (own && s->bound_to.like[0] != '\0') ||
 		    (t->code == NULL &&
 			((own && t->method == METHOD_PUSH && s->pushed) ||
-			    (v != NULL && !v->apart))))
+			    (v != NULL && !v->apart &&
+				(v->phone < USER_PHONES_MAX || v->row == 0 ||
+				    v->row == t->id)))))
 		return true;
 	p->why = "starts a verification without a receipt";
 	return false;

@@ -880,8 +880,6 @@ an_approval_of_the_own_push(void **state)
 	kept_called(one, CALL_POLL, METHOD_PUSH, "p", "p");
 	assert_int_equal(kept_does(one, BROKER_FINISH, &ask), 1);
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-	ask.id = ask.started.id = kept_got.row.id;
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	poll = kept_call(CALL_POLL, METHOD_PUSH, "p");
 	kept_refused(s, BROKER_TICKET, &poll, NOT_ITS_OWN);
 }
