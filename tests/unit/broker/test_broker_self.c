@@ -1249,11 +1249,20 @@ the_one_that_goes(void **state)
 	ask.call.ctx.phone_at = 1;
 	kept_refused(
 	    s, BROKER_TICKET, &ask, "calls the phone that is to be removed");
+	/* nor is a code of it checked as if that told of an event */
+	s = of_user("alice", UID);
+	ask = kept_verified(s, OLD, "v");
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask = kept_call(CALL_CHECK, METHOD_SMS, "v");
+	ask.call.ctx.phone_at = 1;
+	ask.call.ctx.event = EVENT_NUMBER_CHANGING;
+	kept_refused(s, BROKER_TICKET, &ask, "tells of an event by no message");
 	request = "remove1";
 	s = of_user("alice", UID);
 	ask = kept_any_ask();
 	kept_refused(s, BROKER_CLAIM, &ask, receiver);
 	/* nor is anything else changed */
+	(void)box_sql(kept_box, "DELETE FROM verification");
 	request = "remove2";
 	s = of_user("alice", UID);
 	kept_proves(s, OLD, "o");
