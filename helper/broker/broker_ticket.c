@@ -347,13 +347,15 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	if (c->ctx.phone_at > 0 &&
 	    user_record_phone(&s->record, c->ctx.phone_at) == NULL)
 		return "names a phone that the record has not";
+	if (alert && c->kind != CALL_START)
+		return "tells of an event by no message";
 	if (!alert && s->enrol.gone[0] != '\0' &&
 	    c->ctx.phone_at == s->enrol.at)
 		return "calls the phone that is to be removed";
 	if (type->account != NULL && reach_account(&s->record, at)[0] == '\0')
 		return "calls a provider where its user has no account";
 	/* what may not be used may be ended; an alert is no factor */
-	if (c->kind != CALL_CANCEL && (!alert || c->kind != CALL_START) &&
+	if (c->kind != CALL_CANCEL && !alert &&
 	    !broker_bounds_accepts(s, c->ctx.method, provider_methods(at)))
 		return "uses a method that its rule or provider does not have";
 	/* a start without a reply would return the id that it names; a
@@ -371,7 +373,7 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	    ((alert && (!type->own_code || c->ctx.method != METHOD_SMS)) ||
 		!message_send(s, of,
 		    c->kind == CALL_START && c->ctx.method == METHOD_PUSH,
-		    c->kind == CALL_START && alert, c->ctx.phone_at)))
+		    alert, c->ctx.phone_at)))
 		return "would send another kind of message than it counted";
 	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
 		return "would check a code that is not counted";

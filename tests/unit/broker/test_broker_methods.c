@@ -86,8 +86,7 @@ no_ticket_by_an_event(void **state)
 	(void)state;
 	count(s);
 	ask.call.ctx.event = EVENT_LOCKED;
-	kept_refused(
-	    s, BROKER_TICKET, &ask, "tells of an event by no message");
+	kept_refused(s, BROKER_TICKET, &ask, "tells of an event by no message");
 }
 
 /* A text about an event is no factor. */
