@@ -983,8 +983,9 @@ a_code_in_other_bytes(void **state)
 	    broker_ticket_is_valid(kept_own.key[0], s->peer.login, &c));
 }
 
-/* A verification that may only be ended stays so once that was tried, however many the
- * login has been told of meanwhile, as of a row that another host changes. */
+/* A verification that may only be ended stays so once that was tried, however
+ * many the login has been told of meanwhile, as of a row that another host
+ * changes. */
 static void
 one_that_may_only_be_ended(void **state)
 {
