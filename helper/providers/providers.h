@@ -84,7 +84,9 @@ struct provider_call_facts {
 	bool per_number;
 	/* set by CALL_CHECK with OUTCOME_DENY: */
 	bool wrong_codes; /* ended by wrong codes, this one included */
-	bool unevaluated; /* known not to have compared this code */
+	/* known not to have compared this code; of CALL_CANCEL: the
+	 * verification may have ended */
+	bool unevaluated;
 	/* set by CALL_POLL with OUTCOME_DENY: the user rejected the push; or
 	 * another account approved; or this one, but not by the factor that the
 	 * settings demand */

@@ -33,13 +33,13 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	    (o != OUTCOME_LATER && verify_row_is_foreign(there->type, &v->row));
 }
 
-/* A vendor may say of what has ended that it cannot be cancelled now. Once that
- * is for no lack of time, the row of another service or enrolment goes all the
- * same: else it could be kept for as long as its login likes. */
+/* A vendor may say the same of what has ended and of what cannot be cancelled
+ * yet. Once it could be, the row of another service or enrolment is removed
+ * then: else it could be kept for as long as its login likes. */
 static bool
 keeps_out(const struct verify *v)
 {
-	return !v->row.apart ||
+	return !v->row.apart || !v->x.ctx.told.unevaluated ||
 	    (!v->waited && verify_number_busy_left_s(v) > 0);
 }
 

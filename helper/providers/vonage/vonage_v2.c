@@ -175,7 +175,8 @@ vonage_v2_cancel_reply(struct provider_ctx *ctx)
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, &a);
-	if (ctx->reply->status == 404 && is_problem(&a) && ctx->past_deadline)
+	ctx->told.unevaluated = ctx->reply->status == 404 && is_problem(&a);
+	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_OK; /* it ended by itself */
 	return vonage_v2_outcome(
 	    vonage_v2_cancel_rows, ctx->reply->status, OUTCOME_TRANSIENT);
