@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "helper/store/store_backend.h"
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/unit_tests.h"
 
@@ -438,6 +439,43 @@ a_guess_comes_back_once(void **state)
 	ask.guess = kept_got.guess;
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(kept_does(s, BROKER_GUESS_REFUND, &ask), 0);
+	assert_int_equal(wrong_codes(), 3);
+}
+
+static const struct store_backend *answering;
+
+/* As if the server had done it, and the answer was lost. */
+static int
+refund_unanswered(struct store *s, const struct store_counted *back)
+{
+	assert_int_equal(answering->guess_refund(s, back), 0);
+	return -1;
+}
+
+/* Also where it is not known whether the first time took it back. */
+static void
+a_guess_comes_back_once_unanswered(void **state)
+{
+	struct broker_session *other = kept_bound("alice"),
+			      *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+	struct store_backend lost;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(
+		    kept_does(other, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask.guess = kept_got.guess;
+	answering = store_backend_of(kept_own.store);
+	lost = *answering;
+	lost.guess_refund = refund_unanswered;
+	((struct store_head *)(void *)kept_own.store)->backend = &lost;
+	assert_int_equal(kept_does(s, BROKER_GUESS_REFUND, &ask), -1);
+	if (kept_own.store != NULL)
+		((struct store_head *)(void *)kept_own.store)->backend =
+		    answering;
+	assert_int_equal(kept_does(s, BROKER_GUESS_REFUND, &ask), 0);
 	assert_int_equal(wrong_codes(), 3);
 }
 
@@ -1360,6 +1398,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_start_of_who_lives),
 		WIDENED(no_duration_of_nothing),
 		WIDENED(a_guess_comes_back_once),
+		WIDENED(a_guess_comes_back_once_unanswered),
 		WIDENED(few_guesses_come_back),
 		WIDENED(a_wrong_code_of_ours_stays_counted),
 		WIDENED(a_try_of_ours_stays_counted),
