@@ -152,8 +152,9 @@ has_guess(struct broker_op_call *p, size_t number)
 	return true;
 }
 
-/* A second time would take back one that another login counted; and no code is
- * compared for it any more. */
+/* A second time would take back one that another login counted, also after a
+ * failure, as it may have been done; and no code is compared for it any more.
+ */
 void
 broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 {
@@ -161,7 +162,7 @@ broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 	    p->op == BROKER_ATTEMPT || p->op == BROKER_CODE_RECENT;
 	struct broker_session *s = p->session;
 
-	if (p->back == NULL || (if_done ? result != 1 : result < 0))
+	if (p->back == NULL || (if_done && result == 0))
 		return;
 	guess_of(p)->token.counted = false;
 	s->returned++;

@@ -823,7 +823,7 @@ struct broker_guess *broker_handle_find_try(
  * code was compared for each (another guess takes the place of an app's, once,
  * nevertheless), or it made no try of the row of which one is refunded. */
 bool broker_handle_allows(struct broker_op_call *);
-/* Notes whether an operation with this result took its guess back. */
+/* Notes whether an operation with this result may have taken its guess back. */
 void broker_handle_note_return(const struct broker_op_call *, int64_t result);
 
 /* broker_held.c: the rows that a login is starting or replacing. */
