@@ -233,6 +233,8 @@ test_address(void **state)
 		{ "2001:db8::1", "2001:db8::ffff:1", true },
 		{ "2001:db8::1", "2001:db8:0:1::1", false },
 		{ "::ffff:192.0.2.7", "::ffff:192.0.2.8", false },
+		/* the network has the bytes of that text */
+		{ "10.0.0.1", "3130:2e30:2e30:2e31::1", false },
 	};
 	unsigned char one[STORE_REMEMBERED_LEN], other[STORE_REMEMBERED_LEN];
 	unsigned char key[STORE_REMEMBERED_LEN];
