@@ -296,6 +296,34 @@ who_calls_su(void **state)
 	kept_conf.rule[0].ask_caller = false;
 }
 
+/* By the real uid: a program may give its caller another's name (PAM_RUSER). */
+static void
+who_calls_su_by_another_name(void **state)
+{
+	static const char *const records[] = { "bob", "box" };
+	struct facts facts = kept_facts("root");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_record("root", "");
+	kept_record("bob", "uid = 1000; phone = \"" KEPT_NUMBER "\";");
+	kept_record("box", "uid = 1000; " KEPT_PEOPLE);
+	facts.service = "su";
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	facts.auth_info = facts.ssh_addr = facts.rhost = "";
+	kept_conf.rule[0].ask_caller = true;
+	for (size_t i = 0; i < COUNT(records); i++) {
+		ask.user = i == 0 ? "bob" : "box//ann";
+		facts.ruser = records[i];
+		facts.real_uid = 1001;
+		kept_refused(said(&facts), BROKER_BIND, &ask, OTHER);
+		facts.real_uid = 1000;
+		assert_int_equal(
+		    kept_does(said(&facts), BROKER_BIND, &ask), 0);
+	}
+	kept_conf.rule[0].ask_caller = false;
+}
+
 /* A decoy's login, before the first factor: it is bound to nobody. */
 static void
 without_a_first_factor(void **state)
@@ -435,6 +463,7 @@ BOX_TESTS(test_broker_bind)
 		STEP_TEST(people_of_the_account),
 		STEP_TEST(people_by_their_keys),
 		STEP_TEST(who_calls_su),
+		STEP_TEST(who_calls_su_by_another_name),
 		STEP_TEST(without_a_first_factor),
 		STEP_TEST(without_begin),
 		STEP_TEST(records_of_others),
