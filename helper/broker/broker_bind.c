@@ -122,7 +122,9 @@ bind_user(struct broker_op_call *p)
 	if ((p->session->begin.most.ask_user || caller == NULL) &&
 	    bind_account(p, user))
 		return true;
-	if (p->failed || caller == NULL || !bind_account(p, caller))
+	/* a program may call its user what it likes: the uid says who it is */
+	if (p->failed || caller == NULL || !bind_account(p, caller) ||
+	    user_account_is_other(p->context->conf))
 		return false;
 	owner_write_remembered(b->remembered_as, user, b->remembered_as);
 	return true;

@@ -11,7 +11,8 @@
  * and the request of each. */
 static struct {
 	struct record_source source;
-	struct user_account own; /* at user.sock; else the worker looks it up */
+	/* at user.sock, or of su's caller; else the worker looks it up */
+	struct user_account own;
 } record_state;
 static _Thread_local struct broker_op_call *record_call;
 
@@ -69,12 +70,17 @@ settings_for(struct broker_op_call *p)
 {
 	struct settings *conf = p->context->conf;
 	const struct store_fleet *fleet = store_fleet(conf);
+	const char *caller = broker_begin_caller(p->session);
 
 	record_state.source = (struct record_source){ .text = record_text,
 		.unseal = fleet != NULL ? fleet->unseal : NULL };
 	record_call = p;
 	conf->account = &record_state.own;
-	user_account_set(conf, p->session->own, p->session->peer.uid);
+	if (caller != NULL)
+		user_account_set(
+		    conf, caller, (uid_t)p->session->begin.facts.real_uid);
+	else
+		user_account_set(conf, p->session->own, p->session->peer.uid);
 	conf->records = conf->users_state || settings_has_enrolments(conf)
 	    ? &record_state.source
 	    : NULL;
