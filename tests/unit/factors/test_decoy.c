@@ -386,6 +386,35 @@ test_quit_time(void **state)
 	assert_string_equal(script.line[0], "Cancelled.");
 }
 
+/* A name may be the text by which the state has a number, under the same key:
+ * what is shown tells nobody which of its rows that number has. */
+static void
+test_name_of_a_number(void **state)
+{
+	static struct script script;
+	struct scripted *s = *state;
+	unsigned char key[HOST_KEY_LEN], mac[32];
+	char name[HOST_KEY_TEXT], number[] = "+447700900120", digits[5] = "";
+	struct login_result result;
+	unsigned same = 0;
+
+	scripted_provider(s, 0, "vonage-verify", "one");
+	for (int n = 0; n < 3; n++, number[12]++) {
+		assert_true(sha256_of(number, strlen(number), mac));
+		hex_text(mac, sizeof(mac), name);
+		s->facts.user = name;
+		memset(&script, 0, sizeof(script));
+		scripted_run(s, &script, 1, &result);
+		assert_int_equal(host_key_read_existing(s->dir, key), 0);
+		host_key_hmac(key, name, mac);
+		for (int i = 0; i < 4; i++)
+			digits[i] = (char)('0' + mac[5 + i] % 10);
+		script_prompt(&script, 0, "sent to +44 ***-***-");
+		same += strstr(script.prompt[0], digits) != NULL;
+	}
+	assert_true(same < 3);
+}
+
 static int
 setup(void **state)
 {
@@ -425,6 +454,7 @@ UNIT_TESTS(test_decoy)
 		TEST(test_expiry_with_an_app),
 		TEST(test_unreachable),
 		TEST(test_quit_time),
+		TEST(test_name_of_a_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
