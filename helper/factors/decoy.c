@@ -465,7 +465,10 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	for (size_t i = 0; i < USER_PHONES_MAX; i++) {
 		char name[FRAME_MAX];
 
-		PRINT_TO(name, "%s%.*s", env->facts->user, (int)i, "\n\n");
+		/* the longest names could be a number's text (store_state.c) */
+		PRINT_TO(name, "%s%.*s", env->facts->user,
+		    (int)i + (strlen(env->facts->user) == USER_NAME_MAX),
+		    "\n\n\n");
 		host_key_hmac(key, name, mac);
 		decoy_number(d, mac, d->phone[i]);
 	}
