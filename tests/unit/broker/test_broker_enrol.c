@@ -658,6 +658,30 @@ messages_to_any_number(void **state)
 	assert_int_equal(enrols("dave", NUMBER, "d"), BROKER_ENROLLED_DONE);
 }
 
+/* One that may have failed lets no other pass the limit of the number, of which
+ * the owner keeps half. */
+static void
+not_beside_one_that_may_arrive(void **state)
+{
+	struct broker_session *carol = bound("carol");
+	struct broker_request ask = kept_any_ask(), call;
+
+	(void)state;
+	kept_conf.sends.number_day = 2;
+	kept_record("bob", "");
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	assert_int_equal(kept_does(carol, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	call = kept_call(CALL_START, METHOD_SMS, "");
+	assert_int_equal(kept_does(carol, BROKER_TICKET, &call), 1);
+	call = kept_receipt(carol, &call, BROKER_UNSURE, "");
+	assert_int_equal(kept_does(carol, BROKER_RECEIPT, &call), 0);
+	ask.message.carried = CARRIED_BESIDE;
+	assert_int_equal(kept_does(carol, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+	ask.message.carried = CARRIED_NOT;
+	assert_int_equal(
+	    kept_does(bound("bob"), BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+}
+
 /* An app. */
 
 static const char *both[] = { "phone", "app" };
@@ -1178,6 +1202,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(not_by_a_code_to_another_number),
 		ENROL_TEST(nor_a_verification_that_runs),
 		ENROL_TEST(messages_to_any_number),
+		ENROL_TEST(not_beside_one_that_may_arrive),
 		ENROL_TEST(by_an_app),
 		ENROL_TEST(one_device_a_login),
 		ENROL_TEST(five_codes_of_an_app),
