@@ -313,6 +313,56 @@ the_owner_is_not_kept_out(void **state)
 	}
 }
 
+/* carol's verification of bob's number: 0 starts, 1 runs, 2 is spent. */
+static void
+enrols_his_number(int how, const char *id)
+{
+	struct broker_session *s = bound("carol");
+	struct broker_request ask;
+
+	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
+	ask = starts(s, id);
+	if (how > 0)
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	if (how > 1)
+		assert_int_equal(kept_does(s, BROKER_SPEND, &ask), 1);
+}
+
+/* Nor is the help desk, which checks a phone of its user's record: of that who
+ * enrols may end nothing. */
+static void
+nor_the_help_desk(void **state)
+{
+	static const struct store_key desk = { STORE_DESK "bob" STORE_ENROLMENT,
+		KEPT_NUMBER, "one", "type", { NULL } };
+	static const struct store_started t = { .request_id = "d",
+		.method = METHOD_SMS,
+		.life_ms = 300000 };
+	struct store_started started = t;
+	struct broker_session *s;
+	struct store_row row;
+
+	(void)state;
+	for (int how = 0; how < 3; how += 2) {
+		enrols_his_number(how, how == 0 ? "a" : "b");
+		assert_int_equal(store_claim(kept_own.store, &desk, METHOD_ALL,
+				     METHOD_SMS, 15000, &row),
+		    CLAIM_NEW);
+		if (how == 0)
+			assert_int_equal(
+			    store_row_remove_unsent(kept_own.store, row.id), 0);
+	}
+	/* nor does its own second claim end the first */
+	assert_int_equal(store_claim(kept_own.store, &desk, METHOD_ALL,
+			     METHOD_NONE, 15000, &row),
+	    CLAIM_WAIT);
+	started.id = row.id;
+	assert_int_equal(store_row_set_started(kept_own.store, &started), 0);
+	s = bound("carol");
+	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
+	(void)claims(s, CLAIM_OTHER);
+}
+
 /* dave's session, which enrols the number that carol enrols, and has counted a
  * message. */
 static struct broker_session *
@@ -1177,6 +1227,7 @@ BOX_TESTS(test_broker_enrol)
 		FLEET_TEST(not_by_a_row_elsewhere),
 		FLEET_TEST(nor_by_who_is_not_root),
 		FLEET_TEST(nor_by_who_enrols_its_number),
+		FLEET_TEST(nor_the_help_desk),
 		FLEET_TEST(not_by_a_code_to_another_number),
 	};
 	const struct CMUnitTest tests[] = {
@@ -1190,6 +1241,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(an_admin_is_last),
 		ENROL_TEST(two_windows),
 		ENROL_TEST(the_owner_is_not_kept_out),
+		ENROL_TEST(nor_the_help_desk),
 		ENROL_TEST(anothers_enrolment),
 		ENROL_TEST(a_start_beside_anothers_enrolment),
 		ENROL_TEST(a_look_at_anothers_enrolment),
