@@ -39,18 +39,21 @@ static const char sql_stale[] =
 			  " AND state IN ('starting', "
 			  "'replacing') AND began_at + " START_LIMIT " <= :now"
 			  " AND (:start_ms > 0 OR id = (SELECT id" ACTIVE "))";
+/* An enrolment, which may name anybody's number (STORE_ENROLMENT); the help desk
+ * checks one of its user's record. */
+#define ENROLS                                                                 \
+	"(:user" SQLITE_ENROLS " AND :user NOT GLOB '" STORE_DESK "*')"
 /* Rows that would keep others from their numbers: for root's services of
- * another uid's wrong codes (not for an enrolment, which may name anybody's
- * number, STORE_ENROLMENT) and an enrolment that does not run; for all what
- * another enrols likewise, but no row of root's for a service of another uid.
- */
+ * another uid's wrong codes (not for an enrolment) and an enrolment that does
+ * not run; for all what another enrols likewise, but no row of root's for a
+ * service of another uid. */
 #define KEEPS_OUT                                                              \
 	"(:socket = 0 AND socket <> 0"                                         \
-	" AND ((state = 'spent' AND NOT :user" SQLITE_ENROLS ")"               \
+	" AND ((state = 'spent' AND NOT " ENROLS ")"                           \
 	" OR (state <> 'running' AND user" SQLITE_ENROLS ")))"                 \
 	" OR ((:socket = 0 OR socket <> 0) AND state <> 'running'"             \
-	" AND user" SQLITE_ENROLS " AND NOT :user" SQLITE_ENROLS               \
-	" AND user <> :user || '" STORE_ENROLMENT "')"
+	" AND user" SQLITE_ENROLS " AND NOT " ENROLS                           \
+	" AND user NOT IN (:user, :user || '" STORE_ENROLMENT "'))"
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" SAME_USER_OR_NUMBER " AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " SQLITE_SQL(

@@ -58,8 +58,11 @@ sqlite_query_read_verification(
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
 		f->other_enrols = user != NULL && is_enrolment(user) &&
 		    !is_enrolling(column_text(q, COL_USER), user);
+		/* who enrols does not end a check by the help desk */
 		f->enrols = is_enrolment(column_text(q, COL_USER)) &&
-		    !sqlite3_column_int(q->st, COL_OF_ROOT);
+		    !sqlite3_column_int(q->st, COL_OF_ROOT) &&
+		    (f->same_user || !f->other_enrols ||
+			column_text(q, COL_USER)[0] != STORE_DESK[0]);
 		result = store_row_from_columns(&columns, &f->row, &f->state) &&
 			f->state != STORE_ROW_NONE
 		    ? 0

@@ -438,12 +438,13 @@ BEGIN
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000
       OR v.socket <> 0 AND w.socket = 0 AND (v.state = 'spent'
-          AND p_user !~ '[^/]/enrolment$'
+          AND p_user !~ '^[^/](.*[^/])?/enrolment$'
         OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$')
-      -- an enrolment may name anybody's number
+      -- an enrolment may name anybody's number, and the help desk does not
       OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$'
-        AND (w.socket = 0 OR v.socket <> 0) AND p_user !~ '[^/]/enrolment$'
-        AND v.usr <> p_user || '/enrolment');
+        AND (w.socket = 0 OR v.socket <> 0)
+        AND p_user !~ '^[^/](.*[^/])?/enrolment$'
+        AND v.usr NOT IN (p_user, p_user || '/enrolment'));
 END $$;
 
 -- store_claim without the row of CLAIM_NEW: 1 new, 2 joined, 3 wait, 4 unknown,
@@ -470,10 +471,11 @@ BEGIN
   END IF;
   IF v.id IS NULL THEN v := u; END IF;
   -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT),
-  -- unless it is root's; nor does a service of another uid exclude root's, but
-  -- another user's enrolment, which may name anybody's number
+  -- unless it is root's, or the help desk's for who enrols; nor does a service of
+  -- another uid exclude root's, but another user's enrolment, which may name
+  -- anybody's number
   IF (CASE WHEN v.usr ~ '[^/]/enrolment$' AND (v.socket <> 0 OR w.socket = 0)
-      THEN false
+      THEN v.usr ~ '^//' AND v.usr <> p_user AND p_user ~ '[^/]/enrolment$'
     WHEN v.socket <> w.socket THEN w.socket <> 0
       OR p_user ~ '[^/]/enrolment$' AND p_user NOT IN
         (v.usr || '/enrolment', '//desk:' || v.usr || '/enrolment')
