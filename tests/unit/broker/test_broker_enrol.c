@@ -363,6 +363,53 @@ nor_the_help_desk(void **state)
 	(void)claims(s, CLAIM_OTHER);
 }
 
+/* bob's verification at his address, of which a code may come to the number. */
+static struct broker_request
+runs_at_an_address(struct broker_session *s)
+{
+	static const char address[] = "b@example.org";
+	struct broker_request ask = kept_any_ask();
+
+	ask.claim.key.receiver = address;
+	ask.claim.method = METHOD_EMAIL;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s, CALL_START, METHOD_EMAIL, "", "e");
+	ask.request_id = ask.started.request_id = "e";
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	return ask;
+}
+
+/* Nor where the verification of the number's owner comes there by its next
+ * message. */
+static void
+nor_by_the_next_message(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask;
+	char id[8];
+
+	(void)state;
+	kept_type.next_method = NULL; /* else email is refused at once */
+	kept_record("bob",
+	    "phone = \"" KEPT_NUMBER "\"; email = \"b@example.org\";");
+	for (int how = 0; how < 2; how++) {
+		s = bound("bob");
+		ask = runs_at_an_address(s);
+		PRINT_TO(id, "n%d", how);
+		enrols_his_number(how, id);
+		assert_int_equal(kept_does(s, BROKER_NUMBER_FREE, &ask), 1);
+		assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		kept_called(s, CALL_START, METHOD_SMS, "", "e");
+		ask.started.number = KEPT_NUMBER;
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+		assert_int_equal(kept_does(s, BROKER_END, &ask), 0);
+	}
+}
+
 /* dave's session, which enrols the number that carol enrols, and has counted a
  * message. */
 static struct broker_session *
@@ -1228,6 +1275,7 @@ BOX_TESTS(test_broker_enrol)
 		FLEET_TEST(nor_by_who_is_not_root),
 		FLEET_TEST(nor_by_who_enrols_its_number),
 		FLEET_TEST(nor_the_help_desk),
+		FLEET_TEST(nor_by_the_next_message),
 		FLEET_TEST(not_by_a_code_to_another_number),
 	};
 	const struct CMUnitTest tests[] = {
@@ -1242,6 +1290,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(two_windows),
 		ENROL_TEST(the_owner_is_not_kept_out),
 		ENROL_TEST(nor_the_help_desk),
+		ENROL_TEST(nor_by_the_next_message),
 		ENROL_TEST(anothers_enrolment),
 		ENROL_TEST(a_start_beside_anothers_enrolment),
 		ENROL_TEST(a_look_at_anothers_enrolment),
