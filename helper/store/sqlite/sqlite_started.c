@@ -89,80 +89,89 @@ static const char sql_started[] =
     " sends = sends + 1, send = :send"
     " WHERE" SQLITE_HELD
     " AND (state IN ('starting', 'replacing') OR state = 'unknown')";
-/* Also over is a row that its worker, who had the id first, may have put at
- * another of its numbers: who claims the number would end it (KEEPS_OUT). */
+/* Another row, and whether it is over: also if who claims its number would end
+ * it (KEEPS_OUT), as its worker, who had the id first, may have put it at
+ * another of its numbers, or enrol this one. */
+#define FIND_OTHER                                                             \
+	"SELECT id, boot <> :boot OR ends_at <= :now"                          \
+	" OR (:socket = 0 AND socket <> 0)"                                    \
+	" OR ((:socket = 0 OR socket <> 0) AND user" SQLITE_ENROLS             \
+	" AND (SELECT NOT o.user" SQLITE_ENROLS " FROM verification o"         \
+	" WHERE o.id = :id)) FROM verification WHERE id <> :id AND "
 static const char sql_find_request[] =
-    "SELECT id, boot <> :boot OR ends_at <= :now"
-    " OR (:socket = 0 AND socket <> 0)"
-    " OR ((:socket = 0 OR socket <> 0) AND user" SQLITE_ENROLS
-    " AND (SELECT NOT o.user" SQLITE_ENROLS " FROM verification o"
-    " WHERE o.id = :id))"
-    " FROM verification"
-    " WHERE request_id = :request AND request_id <> '' AND id <> :id";
-static const char sql_forget_row[] = "DELETE FROM verification WHERE id = :id";
+    FIND_OTHER "request_id = :request AND request_id <> ''";
 static const char sql_find_number[] =
-    "SELECT 1 FROM verification WHERE number = :number AND id <> :id"
-    " AND state <> 'unknown'";
+    FIND_OTHER "number = :number AND state <> 'unknown'";
+static const char sql_forget_row[] = "DELETE FROM verification WHERE id = :id";
 static const char sql_send[] =
     "UPDATE send SET verification = :id WHERE id = :send";
 static const char sql_verifier_get[] =
     "SELECT verifier FROM verification WHERE id = :id AND boot = :boot"
     " AND request_id = :request AND length(verifier) > 0";
 
+/* Returns 1 if there is another live row; 0, with the one that is over or 0; or
+ * -1. */
+static int
+find_other(struct sqlite_query *q, int64_t *over)
+{
+	const enum sqlite_step step = sqlite_query_step(q);
+	bool lives = false;
+
+	*over = 0;
+	if (step == QUERY_ROW) {
+		*over = sqlite3_column_int64(q->st, 0);
+		lives = sqlite3_column_int64(q->st, 1) == 0;
+	}
+	sqlite_query_close(q);
+	return step == QUERY_ERROR ? -1 : lives;
+}
+
 /* Returns 0 if no other live row has the id, STORE_CLASH or -1. */
 static int
-check_request_id(struct store *s, int64_t id, const char *request_id)
+check_request_id(
+    struct store *s, int64_t id, const char *request_id, int64_t *over)
 {
-	enum sqlite_step step;
 	struct sqlite_query q;
-	int64_t other = 0;
-	bool over = false;
+	int taken;
 
 	sqlite_query_open_with(
 	    &q, s, sql_find_request, ":request=%s :id=%jd", request_id, id);
-	step = sqlite_query_step(&q);
-	if (step == QUERY_ROW) {
-		other = sqlite3_column_int64(q.st, 0);
-		over = sqlite3_column_int64(q.st, 1) != 0;
-	}
-	sqlite_query_close(&q);
-	if (step != QUERY_ROW)
-		return step == QUERY_DONE ? 0 : -1;
-	/* the row has expired and may have another number */
-	if (over)
-		return sqlite_change_one(s, sql_forget_row, ":id=%jd", other);
-	store_set_cause(
-	    s, "another verification has the id that the provider gave");
-	return STORE_CLASH;
+	taken = find_other(&q, over);
+	if (taken == 1)
+		store_set_cause(s,
+		    "another verification has the id that the provider gave");
+	return taken == 1 ? STORE_CLASH : taken;
 }
 
-/* Returns 1 if another row has that number, 0 or -1. */
+/* Returns 1 if another live row has that number, 0 or -1. */
 static int
-number_taken(struct store *s, int64_t id, const char *digest)
+number_taken(struct store *s, int64_t id, const char *digest, int64_t *over)
 {
-	int64_t found = 0;
+	struct sqlite_query q;
 
-	return sqlite_value(
-	    s, &found, sql_find_number, ":number=%s :id=%jd", digest, id);
+	sqlite_query_open_with(
+	    &q, s, sql_find_number, ":number=%s :id=%jd", digest, id);
+	return find_other(&q, over);
 }
 
 int
 sqlite_number_is_unclaimed(struct store *s, int64_t id, const char *number)
 {
 	char digest[HOST_KEY_TEXT];
+	int64_t over;
 	int taken;
 
 	if (store_hash_number(s, number, false, digest) != 0)
 		return -1;
-	taken = number_taken(s, id, digest);
+	taken = number_taken(s, id, digest, &over);
 	return taken < 0 ? -1 : taken == 0;
 }
 
-/* Returns 0 with the digest if no other row has the number, STORE_CLASH or
+/* Returns 0 with the digest if no other live row has the number, STORE_CLASH or
  * -1. */
 static int
-check_row_number(
-    struct store *s, const struct store_started *to, char digest[HOST_KEY_TEXT])
+check_row_number(struct store *s, const struct store_started *to,
+    char digest[HOST_KEY_TEXT], int64_t *over)
 {
 	int taken;
 
@@ -170,7 +179,7 @@ check_row_number(
 		return 0;
 	if (store_hash_number(s, to->number, false, digest) != 0)
 		return -1;
-	taken = number_taken(s, to->id, digest);
+	taken = number_taken(s, to->id, digest, over);
 	if (taken == 1)
 		store_set_cause(s, "another verification has that number");
 	return taken == 1 ? STORE_CLASH : taken;
@@ -182,10 +191,15 @@ static int
 started_step(struct store *s, const struct store_started *to)
 {
 	char digest[HOST_KEY_TEXT];
-	int rc = check_row_number(s, to, digest);
+	int64_t over[2] = { 0, 0 };
+	int rc = check_row_number(s, to, digest, &over[0]);
 
 	if (rc == 0)
-		rc = check_request_id(s, to->id, to->request_id);
+		rc = check_request_id(s, to->id, to->request_id, &over[1]);
+	for (size_t i = 0; rc == 0 && i < COUNT_OF(over); i++)
+		if (over[i] != 0 &&
+		    sqlite_change(s, sql_forget_row, ":id=%jd", over[i]) < 0)
+			rc = -1;
 	if (rc != 0)
 		return rc;
 	rc = sqlite_change(s, sql_started,

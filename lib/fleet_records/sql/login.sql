@@ -126,6 +126,10 @@ BEGIN
   END IF;
   IF p_number IS NOT NULL THEN
     PERFORM twofa.gate('n ' || p_number);
+    DELETE FROM twofa.verification v USING twofa.verification o
+      WHERE v.number = p_number AND v.id <> p_id AND v.state <> 'unknown'
+        AND twofa.gives_way(w, v, p_id, now)
+        AND o.id = p_id AND twofa.held(w, o);
     IF EXISTS (SELECT FROM twofa.verification v WHERE v.number = p_number
       AND v.id <> p_id AND v.state <> 'unknown') THEN result := 3; END IF;
   END IF;
@@ -160,14 +164,8 @@ BEGIN
       GET STACKED DIAGNOSTICS taken = CONSTRAINT_NAME;
       result := CASE WHEN taken = 'verification_request' THEN 2
         WHEN p_number IS NULL THEN 1 ELSE 3 END;
-      -- the row with that id may be over; or of one that root's services, or
-      -- the number's owner, would have ended there, but put elsewhere
       DELETE FROM twofa.verification v WHERE v.request_id = p_request
-        AND result = 2 AND v.id <> p_id AND (v.ends_at <= now
-          OR w.socket = 0 AND v.socket <> 0
-          OR (w.socket = 0 OR v.socket <> 0) AND v.usr ~ '[^/]/enrolment$'
-            AND EXISTS (SELECT FROM twofa.verification o WHERE o.id = p_id
-              AND o.usr !~ '[^/]/enrolment$'));
+        AND result = 2 AND v.id <> p_id AND twofa.gives_way(w, v, p_id, now);
       IF FOUND THEN result := 0; CONTINUE; END IF;
       -- or it is this user's row, with the number hashed by another fleet key:
       -- by the provider it is the same number, but no provider knows codes of ours
@@ -329,7 +327,8 @@ END $$;
 CREATE FUNCTION twofa_v1.number_free(w twofa_v1.who, p_id bigint,
   p_number text) RETURNS int LANGUAGE sql STABLE AS $$
   SELECT (NOT EXISTS (SELECT FROM twofa.verification v WHERE v.number = p_number
-    AND v.id <> p_id AND v.state <> 'unknown'))::int $$;
+    AND v.id <> p_id AND v.state <> 'unknown'
+    AND NOT twofa.gives_way(w, v, p_id, twofa.now_ms())))::int $$;
 
 -- These return 1 if this session holds the row, else 0.
 CREATE FUNCTION twofa_v1.unsent(w twofa_v1.who, p_id bigint) RETURNS int

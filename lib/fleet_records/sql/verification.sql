@@ -408,6 +408,16 @@ CREATE FUNCTION twofa.held(w twofa_v1.who, v twofa.verification) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT v.holder = w.process AND v.holder_host = twofa.me() $$;
 
+-- True for a row that is over, or that who claims its number would end, as row
+-- p_id might: its worker, who had the id first, may have put it at another of its
+-- numbers, or enrol this one.
+CREATE FUNCTION twofa.gives_way(w twofa_v1.who, v twofa.verification,
+  p_id bigint, now bigint) RETURNS bool LANGUAGE sql STABLE AS $$
+  SELECT v.ends_at <= now OR w.socket = 0 AND v.socket <> 0
+    OR (w.socket = 0 OR v.socket <> 0) AND v.usr ~ '[^/]/enrolment$'
+      AND EXISTS (SELECT FROM twofa.verification o WHERE o.id = p_id
+        AND o.usr !~ '[^/]/enrolment$') $$;
+
 -- Removes rows that ended long ago. Locked rows are left to the next call.
 CREATE FUNCTION twofa.claim_tidy_all() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
