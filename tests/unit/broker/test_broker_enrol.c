@@ -335,9 +335,9 @@ nor_the_help_desk(void **state)
 {
 	static const struct store_key desk = { STORE_DESK "bob" STORE_ENROLMENT,
 		KEPT_NUMBER, "one", "type", { NULL } };
-	static const struct store_started t = { .request_id = "d",
-		.method = METHOD_SMS,
-		.life_ms = 300000 };
+	static const struct store_started t = {
+		.request_id = "d", .method = METHOD_SMS, .life_ms = 300000
+	};
 	struct store_started started = t;
 	struct broker_session *s;
 	struct store_row row;
@@ -392,8 +392,8 @@ nor_by_the_next_message(void **state)
 
 	(void)state;
 	kept_type.next_method = NULL; /* else email is refused at once */
-	kept_record("bob",
-	    "phone = \"" KEPT_NUMBER "\"; email = \"b@example.org\";");
+	kept_record(
+	    "bob", "phone = \"" KEPT_NUMBER "\"; email = \"b@example.org\";");
 	for (int how = 0; how < 2; how++) {
 		s = bound("bob");
 		ask = runs_at_an_address(s);
