@@ -112,7 +112,7 @@ static const char sql_verifier_get[] =
 /* Returns 1 if there is another live row; 0, with the one that is over or 0; or
  * -1. */
 static int
-find_other(struct sqlite_query *q, int64_t *over)
+find_other_row(struct sqlite_query *q, int64_t *over)
 {
 	const enum sqlite_step step = sqlite_query_step(q);
 	bool lives = false;
@@ -136,7 +136,7 @@ check_request_id(
 
 	sqlite_query_open_with(
 	    &q, s, sql_find_request, ":request=%s :id=%jd", request_id, id);
-	taken = find_other(&q, over);
+	taken = find_other_row(&q, over);
 	if (taken == 1)
 		store_set_cause(s,
 		    "another verification has the id that the provider gave");
@@ -151,7 +151,7 @@ number_taken(struct store *s, int64_t id, const char *digest, int64_t *over)
 
 	sqlite_query_open_with(
 	    &q, s, sql_find_number, ":number=%s :id=%jd", digest, id);
-	return find_other(&q, over);
+	return find_other_row(&q, over);
 }
 
 int

@@ -318,8 +318,7 @@ who_calls_su_by_another_name(void **state)
 		facts.real_uid = 1001;
 		kept_refused(said(&facts), BROKER_BIND, &ask, OTHER);
 		facts.real_uid = 1000;
-		assert_int_equal(
-		    kept_does(said(&facts), BROKER_BIND, &ask), 0);
+		assert_int_equal(kept_does(said(&facts), BROKER_BIND, &ask), 0);
 	}
 	kept_conf.rule[0].ask_caller = false;
 }
