@@ -408,9 +408,9 @@ CREATE FUNCTION twofa.held(w twofa_v1.who, v twofa.verification) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT v.holder = w.process AND v.holder_host = twofa.me() $$;
 
--- True for a row that is over, or that who claims its number would end, as row
--- p_id might: its worker, who had the id first, may have put it at another of its
--- numbers, or enrol this one.
+-- True for a row that is over, or that a claim of its number, as by row p_id,
+-- would end: its worker, who had the id first, may have put it at another number,
+-- or may enrol this one.
 CREATE FUNCTION twofa.gives_way(w twofa_v1.who, v twofa.verification,
   p_id bigint, now bigint) RETURNS bool LANGUAGE sql STABLE AS $$
   SELECT v.ends_at <= now OR w.socket = 0 AND v.socket <> 0
@@ -433,6 +433,8 @@ END $$;
 -- Ends and removes rows that are over, of these numbers.
 CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
   p_start_ms bigint, now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+-- an enrolment may name anybody's number, and the help desk does not
+DECLARE enrols bool := p_user ~ '^[^/](.*[^/])?/enrolment$';
 BEGIN
   UPDATE twofa.verification v SET state = 'unknown',
     ends_at = v.began_at + twofa.starts_ms(v, p_start_ms) + 60000
@@ -447,13 +449,10 @@ BEGIN
   DELETE FROM twofa.verification v
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000
-      OR v.socket <> 0 AND w.socket = 0 AND (v.state = 'spent'
-          AND p_user !~ '^[^/](.*[^/])?/enrolment$'
+      OR v.socket <> 0 AND w.socket = 0 AND (v.state = 'spent' AND NOT enrols
         OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$')
-      -- an enrolment may name anybody's number, and the help desk does not
       OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$'
-        AND (w.socket = 0 OR v.socket <> 0)
-        AND p_user !~ '^[^/](.*[^/])?/enrolment$'
+        AND (w.socket = 0 OR v.socket <> 0) AND NOT enrols
         AND v.usr NOT IN (p_user, p_user || '/enrolment'));
 END $$;
 
