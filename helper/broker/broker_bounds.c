@@ -199,7 +199,8 @@ broker_bounds_carried(const struct broker_session *s, enum store_carried said)
 	const size_t may = (size_t)__builtin_popcountll((uint64_t)s->may_carry);
 	const size_t down = (size_t)__builtin_popcountll((uint64_t)s->down);
 
-	/* to a number that may be anybody's, each counts in full */
+	/* an enrolment may name anybody's number: each message to it
+	 * counts in full */
 	if (s->carried >= may || s->enrol.number[0] != '\0')
 		return CARRIED_NOT;
 	return said == CARRIED_INSTEAD && s->carried >= down ? CARRIED_BESIDE

@@ -152,9 +152,9 @@ has_guess(struct broker_op_call *p, size_t number)
 	return true;
 }
 
-/* A second time would take back one that another login counted, also after a
- * failure, as it may have been done; and no code is compared for it any more.
- */
+/* Notes a guess as taken back, for which no code is compared any more: taken
+ * back twice, it would lower the count of another login's guesses. A failed
+ * operation may have been done nevertheless, and is noted as well. */
 void
 broker_handle_note_return(const struct broker_op_call *p, int64_t result)
 {

@@ -56,8 +56,8 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
  * an id that the provider gives later, such as an Authy user's, would be
  * taken. So an id is of a receipt, or one that no provider gives. A code is
  * that of the newest ticket: one of the worker's own would be right in another
- * login of its user. What another login started stays in its row, which alone
- * says to which phone it went. */
+ * login of its user. A verification that another login started stays in its
+ * row, which alone says to which phone it went. */
 static bool
 is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 {
@@ -100,8 +100,8 @@ started_method(
 }
 
 /* Sets the number of a row to the phone that its verification was sent to,
- * unless it is there: another login's next message counts for that phone. A row
- * whose start was another login's stays where it is. */
+ * unless it is there: another login's next message counts for that phone. If
+ * another login started it, the row stays where it is. */
 static void
 move_to_phone(struct broker_op_call *p, size_t of,
     const struct broker_handle *h, struct store_started *t)

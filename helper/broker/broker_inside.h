@@ -444,7 +444,7 @@ struct broker_session {
 		enum method method;
 		bool polled;  /* a push of its own, not approved yet */
 		bool apart;   /* the login may end it, and nothing else */
-		bool others;  /* its row is another user's */
+		bool others;  /* its row belongs to another user */
 		bool rowless; /* a push or an app's code, which need no row */
 		int64_t row;  /* its row in the state, or 0 */
 		size_t phone; /* of the record, that its own start named */

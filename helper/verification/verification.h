@@ -53,7 +53,7 @@ struct verify {
 	bool invited;   /* wait_s is that of an open invitation */
 	/* END_BUSY: when the provider drops the running one; 0 if unknown */
 	int64_t busy_until;
-	bool waited; /* until then, for a verification to be ended */
+	bool waited; /* until then, to end a verification of another */
 	/* own_code types: id of the message in progress */
 	char own_id[RANDOM_NAME_LEN + 1];
 	bool own_code_of; /* the row's previous code stays valid */

@@ -33,9 +33,9 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	    (o != OUTCOME_LATER && verify_row_is_foreign(there->type, &v->row));
 }
 
-/* A vendor may say the same of what has ended and of what cannot be cancelled
- * yet. Once it could be, the row of another service or enrolment is removed
- * then: else it could be kept for as long as its login likes. */
+/* A vendor may give the same reply for a verification that has ended and for
+ * one that it cannot cancel yet. After the time of the latter, a row of another
+ * service or enrolment is removed: its login could keep it without end. */
 static bool
 keeps_out(const struct verify *v)
 {

@@ -54,8 +54,8 @@ add_keys(EVP_MD_CTX *md, const char *info)
 	return added && add_text(md, info);
 }
 
-/* Hosts change the second half of an IPv6 address every day. All its bytes are
- * more than a text of IPv4 has: half of them could be such a text. */
+/* Hosts change the second half of an IPv6 address every day, so it is zeroed.
+ * It is kept, as the first half alone could be the text of an IPv4 address. */
 static bool
 add_address(EVP_MD_CTX *md, const char *address)
 {

@@ -569,8 +569,8 @@ print_users(const struct fleet *f, const char *sql, const char *words)
 	return 1;
 }
 
-/* Prints the users who enrolled at logins of the host, and those with codes
- * made there; with --records both are removed. Returns 0 or -1. */
+/* Prints the users who enrolled at this host, then the users with codes that
+ * were made there; with --records both are removed. Returns 0 or -1. */
 static int
 tell_enrolled(const struct fleet *f, const char *name)
 {

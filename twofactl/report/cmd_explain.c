@@ -175,7 +175,7 @@ take_other(struct explain_state *s, const struct item *r)
 	s->others++;
 	o->wrong = r->number[3];
 	o->locked_s = r->number[4];
-	/* a host that shares the state names its sources: a long one is cut */
+	/* another host may have named this source: a long name is cut */
 	(void)item_copy_text(r, 2, o->name, sizeof(o->name));
 	return 0;
 }

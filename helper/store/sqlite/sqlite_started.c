@@ -89,9 +89,9 @@ static const char sql_started[] =
     " sends = sends + 1, send = :send"
     " WHERE" SQLITE_HELD
     " AND (state IN ('starting', 'replacing') OR state = 'unknown')";
-/* Another row, and whether it is over: also if who claims its number would end
- * it (KEEPS_OUT), as its worker, who had the id first, may have put it at
- * another of its numbers, or enrol this one. */
+/* Another row, and whether it gives way: it is over, or a claim of its number
+ * would end it (KEEPS_OUT). Its worker, who had the id first, may have put it
+ * at another number, or may enrol this one. */
 #define FIND_OTHER                                                             \
 	"SELECT id, boot <> :boot OR ends_at <= :now"                          \
 	" OR (:socket = 0 AND socket <> 0)"                                    \
@@ -143,7 +143,7 @@ check_request_id(
 	return taken == 1 ? STORE_CLASH : taken;
 }
 
-/* Returns 1 if another live row has that number, 0 or -1. */
+/* Returns 1 if another live row has that number, 0 if no other has, or -1. */
 static int
 number_taken(struct store *s, int64_t id, const char *digest, int64_t *over)
 {

@@ -328,8 +328,8 @@ enrols_his_number(int how, const char *id)
 		assert_int_equal(kept_does(s, BROKER_SPEND, &ask), 1);
 }
 
-/* Nor is the help desk, which checks a phone of its user's record: of that who
- * enrols may end nothing. */
+/* Nor is the help desk, which checks a phone of its user's record: an enrolment
+ * may not end that check. */
 static void
 nor_the_help_desk(void **state)
 {

@@ -452,7 +452,7 @@ refund_unanswered(struct store *s, const struct store_counted *back)
 	return -1;
 }
 
-/* Also where it is not known whether the first time took it back. */
+/* Also where it is unknown whether the first operation took it back. */
 static void
 a_guess_comes_back_once_unanswered(void **state)
 {
@@ -997,8 +997,8 @@ a_used_code(void **state)
 }
 
 /* A provider broker may not read another code, about another verification, from
- * the bytes that the state broker has signed: the code that is used up would be
- * none that was used before. */
+ * the bytes that the state broker has signed: a used code would
+ * count as unused. */
 static void
 a_code_in_other_bytes(void **state)
 {

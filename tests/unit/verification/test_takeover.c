@@ -463,9 +463,9 @@ test_phone_corrected(void **state)
 		"/v2/verify" path, HTTP_REPLIED, http, body, NULL              \
 	}
 
-/* Its verification has ended at the vendor, who says no more than that it
- * cannot be cancelled now: once that may be so for no other reason, the row
- * goes. */
+/* Its verification has ended at the vendor, whose reply says only that it
+ * cannot be cancelled now. After the time in which that is so while it runs,
+ * the row is removed. */
 static void
 test_ended_at_the_vendor(void **state)
 {
