@@ -52,7 +52,7 @@ def fixture_people(pair, settings, sim, admin, warm, monkeypatch):
     password.unlink()
 
 
-def test_codes_are_typed_behind_it(pair, crowd, sim, syslog):
+def test_codes_are_typed_after_it(pair, crowd, sim, syslog):
     """Each gets in, and a code counts as used at the new server."""
     logins = at_the_prompt(crowd, MANY)
     pair.do("kill")
