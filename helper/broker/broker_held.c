@@ -75,6 +75,7 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 		    (t->code == NULL &&
 			((own && t->method == METHOD_PUSH && s->pushed) ||
 			    (v != NULL && !v->apart &&
+				strcmp(s->sent_as, v->id) == 0 &&
 				(v->phone < USER_PHONES_MAX || v->row == 0 ||
 				    v->row == t->id)))))
 		return true;
@@ -139,8 +140,10 @@ broker_op_note_started(struct broker_op_call *p)
 	    p->s, p->context->conf, s->bound_to.user, &t);
 	if (t.code != NULL)
 		explicit_bzero(s->own_code, sizeof(s->own_code));
-	if (result == 0)
+	if (result == 0) {
 		h->method = t.method;
+		s->sent_as[0] = '\0';
+	}
 	if (result == 0 && t.number != NULL)
 		h->phone = broker_bounds_phone(s, t.number);
 	v = broker_ticket_find_verification(s, of, t.request_id);

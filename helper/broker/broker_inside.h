@@ -470,8 +470,10 @@ struct broker_session {
 	struct broker_guess {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
-		bool compared;     /* a locally generated code was, for it */
+		bool compared;     /* a code of that row was, for it */
 	} guess[BROKER_GUESSES_MAX];
+	/* the one that the newest ticket of a CALL_CHECK took, or NULL */
+	struct broker_guess *checked_by;
 	unsigned verifications; /* begun by BEGIN or CLAIM */
 	/* an enrolment of a user without a record, or a change by its user
 	 * (PURPOSE_SELF); begin stays set */

@@ -324,6 +324,24 @@ is_of_next_step(const struct provider_conf *at, const struct broker_call *c)
 	return step != METHOD_NONE;
 }
 
+/* Takes the try by which a row's code is checked, each once: guesses alone
+ * would use up more of a number's checks at the provider. */
+static bool
+take_try(struct broker_session *s, const struct broker_verification *v)
+{
+	struct broker_guess *try;
+
+	s->checked_by = NULL;
+	if (v == NULL || v->rowless)
+		return true;
+	try = broker_handle_find_try(s, v->row);
+	if (v->row == 0 || try == NULL || !try->token.counted || try->compared)
+		return false;
+	try->compared = true;
+	s->checked_by = try;
+	return true;
+}
+
 /* Returns NULL, and counts the call; or why it is refused. An alert is a text
  * of ours: other types send a code or a push, whatever event is named. */
 static const char *
@@ -375,7 +393,8 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		    c->kind == CALL_START && c->ctx.method == METHOD_PUSH,
 		    alert, c->ctx.phone_at)))
 		return "would send another kind of message than it counted";
-	if (c->kind == CALL_CHECK && s->compared >= s->guesses)
+	if (c->kind == CALL_CHECK &&
+	    (s->compared >= s->guesses || !take_try(s, v)))
 		return "would check a code that is not counted";
 	s->compared += c->kind == CALL_CHECK;
 	if (c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP)
@@ -625,6 +644,8 @@ note_not_done(struct broker_session *s, const struct broker_call *c)
 	/* ATTEMPT may have given the app's guess back meanwhile: then app_guess
 	 * is 0 */
 	s->compared -= c->ctx.method != METHOD_TOTP || s->app_guess != 0;
+	if (s->checked_by != NULL)
+		s->checked_by->compared = false;
 	if (c->ctx.method == METHOD_TOTP)
 		s->app_guess = 0;
 }

@@ -121,7 +121,11 @@ at_prompt(
 	kept_called(s, CALL_START, METHOD_SMS, "", id);
 	if (starts)
 		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	if (starts)
+		(void)kept_tries(s, ask.id);
+	else
+		assert_int_equal(
+		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 	ask.guess = kept_got.guess;
 	return ask;
 }
@@ -264,7 +268,8 @@ ready(enum broker_op op, struct broker_request *ask)
 	ask->guess = kept_got.guess;
 	if (op != BROKER_STARTED)
 		kept_called(s, CALL_CHECK, METHOD_SMS, "r", "r");
-	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, ask), GUESS_OPEN);
+	if (op != BROKER_STARTED)
+		(void)kept_tries(s, ask->id);
 	ask->call.ctx.method = METHOD_SMS;
 	PRINT_TO(ask->call.ctx.request_id, "%s", "r");
 	ask->call.kind = CALL_CHECK;

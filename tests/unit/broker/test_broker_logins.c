@@ -35,6 +35,7 @@ without_its_file(void **state)
 	s->guess[0].row = s->guess[1].row = ask.id;
 	s->guess[0].token.counted = s->guess[1].token.counted = true;
 	s->app_right = 1; /* as if receipts had come */
+	PRINT_TO(s->sent_as, "r");
 	broker_ticket_note_right(s, 0, "r", 0);
 	box_remove_files(kept_box->path);
 	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++)
@@ -421,6 +422,7 @@ attest(struct broker_session *s, struct broker_request *ask)
 	ask->provider = "one";
 	broker_ticket_allow_verification(
 	    s, 0, ask->started.request_id, METHOD_SMS);
+	PRINT_TO(s->sent_as, "%s", ask->started.request_id);
 	broker_ticket_note_right(s, 0, ask->request_id, 0);
 	s->app_right = 1;
 }

@@ -77,12 +77,17 @@ count_push(struct broker_session *s)
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 }
 
+/* As if each verification had a row, and this was a try of it. */
 static void
 count_guess(struct broker_session *s)
 {
 	const struct broker_request ask = kept_any_ask();
 
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	s->guess[s->guesses - 1].row = 77;
+	for (size_t i = 0; i < s->requests; i++)
+		if (s->request[i].row == 0)
+			s->request[i].row = 77;
 }
 
 /* It is allowed: what the provider's broker is shown. */
@@ -280,8 +285,8 @@ durations(void **state)
 			count_push(s);
 		else
 			count_message(s);
-		count_guess(s);
 		broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
+		count_guess(s);
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
 		c.serial = kept_got.id;
@@ -542,6 +547,44 @@ no_check_uncounted(void **state)
 	assert_int_equal(kept_does(s, BROKER_TOTP, &own), GUESS_OPEN);
 	assert_int_equal(kept_got.guess, 2);
 	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
+}
+
+/* Of a row, three are checked: guesses alone would check more, and the provider
+ * would then refuse the number to its owner. */
+static void
+no_check_without_a_try(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.begun.row.id;
+	ask.started.send = kept_got.begun.send;
+	kept_called(s, CALL_START, METHOD_SMS, "", "r");
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
+	(void)kept_tries(s, ask.id);
+	(void)ticket(s, CALL_CHECK, "r");
+	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
+}
+
+/* Nor does a row run for longer than its newest message. */
+static void
+a_message_for_each_start(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+
+	(void)state;
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	kept_called(s, CALL_START, METHOD_SMS, "", "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 }
 
 static void
@@ -1145,7 +1188,7 @@ a_message_without_an_answer(void **state)
 	started(s, "q");
 	ask.started.send = first;
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	count_guess(s);
+	(void)kept_tries(s, ask.id);
 	receipt(s, ticket(s, CALL_CHECK, "q"), BROKER_DONE, "q");
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 	assert_int_equal(
@@ -1169,17 +1212,18 @@ a_message_of_another_call(void **state)
 	count_message(s);
 	ask.started.send = kept_got.id;
 	receipt(s, ticket(s, CALL_START, ""), BROKER_DONE, "q");
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT sum(verification) FROM send"), 0);
+	ask.request_id = ask.started.request_id = "q";
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	s->pushed = true;
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
 	ask.id = ask.started.id;
-	ask.request_id = "r";
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	ask.started.request_id = ".p";
 	ask.started.method = METHOD_PUSH;
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
-	assert_int_equal(
-	    box_sql(kept_box, "SELECT sum(verification) FROM send"), 0);
 }
 
 static void
@@ -1190,7 +1234,7 @@ no_end_without_a_yes(void **state)
 		struct broker_session *s = asking();
 		struct broker_request ask = at_its_end(s, METHOD_SMS);
 
-		count_guess(s);
+		(void)kept_tries(s, ask.id);
 		kept_pushes(s, "r");
 		if (i == 1)
 			(void)ticket(s, CALL_CHECK, "r");
@@ -1220,7 +1264,7 @@ a_yes_of_another(void **state)
 	count_guess(s);
 	receipt(s, ticket(s, CALL_CHECK, "q"), BROKER_DONE, "q");
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
-	count_guess(s);
+	(void)kept_tries(s, ask.id);
 	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 }
@@ -1242,7 +1286,7 @@ an_approval_ends_no_code(void **state)
 	kept_pushes(s, "r");
 	receipt(s, ticket(s, CALL_POLL, "r"), BROKER_DONE, "r");
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
-	count_guess(s);
+	(void)kept_tries(s, ask.id);
 	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 	assert_int_equal(
@@ -1258,7 +1302,7 @@ a_yes_of_a_push(void **state)
 
 	(void)state;
 	kept_pushes(s, "r");
-	count_guess(s);
+	(void)kept_tries(s, ask.id);
 	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 	receipt(s, ticket(s, CALL_POLL, "r"), BROKER_UNSURE, "r");
@@ -1280,7 +1324,7 @@ a_yes_once(void **state)
 
 		s->pushed = methods[i] == METHOD_PUSH;
 		kept_pushes(s, "r");
-		count_guess(s);
+		(void)kept_tries(s, ask.id);
 		receipt(s,
 		    ticket(s,
 			methods[i] == METHOD_PUSH ? CALL_POLL : CALL_CHECK,
@@ -1318,7 +1362,7 @@ a_yes_of_the_rows_provider(void **state)
 	(void)state;
 	ask.provider = "two";
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
-	count_guess(s);
+	(void)kept_tries(s, ask.id);
 	receipt(s, ticket(s, CALL_CHECK, "r"), BROKER_DONE, "r");
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 	assert_int_equal(
@@ -1487,7 +1531,7 @@ next_of_a_row_that_was_joined(void **state)
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	ask.started.number = KEPT_OTHER_NUMBER;
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 	ask.message.counted_as = KEPT_OTHER_NUMBER;
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	next.call.ctx.phone_at = 1;
@@ -1572,6 +1616,8 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_message_that_waits),
 		TICKET_TEST(a_message_of_another_login),
 		TICKET_TEST(no_check_uncounted),
+		TICKET_TEST(no_check_without_a_try),
+		TICKET_TEST(a_message_for_each_start),
 		TICKET_TEST(no_request_of_others),
 		TICKET_TEST(no_request_of_another_provider),
 		TICKET_TEST(an_app_at_a_provider),
