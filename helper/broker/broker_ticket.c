@@ -289,20 +289,16 @@ message_send(
 	return true;
 }
 
-/* A locally generated code can be right without a receipt. A decoy, which does
- * not send, sends the newest message that was counted. */
+/* A decoy, which does not send, sends the newest message that was counted. */
 void
 broker_ticket_take_message(struct broker_session *s, struct store_started *t)
 {
-	const bool own = t->request_id[0] == STORE_OWN_ID;
-
 	s->pushed &= t->method != METHOD_PUSH;
 	t->send = t->price = 0;
 	if (s->bound_to.like[0] != '\0' && s->messages > 0) {
 		s->sent = s->message[--s->messages];
 		s->sent_price = 0;
-	} else if (s->sent.push != (t->method == METHOD_PUSH) ||
-	    (!own && strcmp(s->sent_as, t->request_id) != 0))
+	} else if (s->sent.push != (t->method == METHOD_PUSH))
 		return;
 	t->send = s->sent.id;
 	t->price = s->sent_price;
