@@ -54,10 +54,14 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 		store_row_restore(l->store, v->row.id);
 		return TAKEOVER_BUSY;
 	}
-	/* it may also be gone because another session's code was right */
+	/* It may also be gone because another session's code was right; a row
+	 * of another service or enrolment, whatever became of it, is none of
+	 * this login's. */
 	dropped = store_row_remove_held(l->store, v->row.id);
+	if (dropped == 0)
+		return v->row.apart ? TAKEOVER_MOVED : TAKEOVER_USED;
 	if (dropped != 1)
-		return dropped == 0 ? TAKEOVER_USED : TAKEOVER_FAILED;
+		return TAKEOVER_FAILED;
 	log_notice("%s has a code by other means than this login may use, of "
 		   "twofactl enroll, or from a provider that is gone: it is "
 		   "void, and another is sent",

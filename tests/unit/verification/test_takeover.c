@@ -375,20 +375,28 @@ test_own_code_resend(void **state)
 /* --- the receiver is what the vendor knows --- */
 
 static void
-claim_of(
-    struct scripted *s, const char *user, const char *number, const char *id)
+claim_by(struct scripted *s, int64_t start_ms, const char *user,
+    const char *number, const char *id)
 {
 	const struct store_key key = { .user = user,
 		.receiver = number,
-		.provider = "one",
+		.provider = s->first->name,
 		.type = s->first->type->name };
 	struct store *store = scripted_store_as(s, 5);
 	struct store_row row;
 
 	assert_int_equal(
-	    store_claim(store, &key, 0, METHOD_EMAIL, 1000, &row), CLAIM_NEW);
+	    store_claim(store, &key, 0, METHOD_EMAIL, start_ms, &row),
+	    CLAIM_NEW);
 	assert_int_equal(started(store, row.id, id, METHOD_EMAIL), 0);
 	store_close(store);
+}
+
+static void
+claim_of(
+    struct scripted *s, const char *user, const char *number, const char *id)
+{
+	claim_by(s, 1000, user, number, id);
 }
 
 /* Another has this mailbox, too, and a code is out: nothing is sent. */
@@ -488,6 +496,50 @@ test_ended_at_the_vendor(void **state)
 	script_prompt(&script, 0, "Verification code sent to");
 }
 
+/* While the vendor ends it, somebody claims that number: who enrols it and has
+ * given the own start no time, or the owner's other login, before which it
+ * ends. This login has lost nothing by that. */
+static struct scripted *beside;
+static const char *claimer;
+
+static void
+claims_meanwhile(void)
+{
+	const struct store_key key = { .user = claimer,
+		.receiver = SAMPLE_PHONE,
+		.provider = beside->first->name,
+		.type = beside->first->type->name };
+	struct store *store = scripted_store_as(beside, 6);
+	struct store_row row;
+
+	(void)store_claim(store, &key, 0, METHOD_NONE, 1000, &row);
+	store_close(store);
+}
+
+static void
+test_claimed_meanwhile(void **state)
+{
+	static const struct script_reply cancel = CANCEL_OK;
+	struct scripted *s = *state;
+	const char *const claimers[] = { "bob/enrolment", s->user };
+
+	beside = s;
+	scripted_unlimited(s);
+	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	for (size_t i = 0; i < sizeof(claimers) / sizeof(claimers[0]); i++) {
+		struct script script = { .reply = { cancel, START_OK_2,
+					     CHECK_OK_2 },
+			.answer = { TYPED("123456") } };
+
+		s->clock += 700000;
+		script.reply[0].meanwhile = claims_meanwhile;
+		claimer = claimers[i];
+		claim_by(s, 1, "bob/enrolment", SAMPLE_PHONE, SCRIPT_ID);
+		s->clock += 40000;
+		expect(s, &script, VERDICT_ALLOW, NULL);
+	}
+}
+
 /* --- steps that go on after the code --- */
 
 static void
@@ -537,6 +589,7 @@ UNIT_TESTS(test_takeover)
 		TEST(test_clash),
 		TEST(test_phone_corrected),
 		TEST(test_ended_at_the_vendor),
+		TEST(test_claimed_meanwhile),
 		TEST(test_steps_go_on),
 	};
 
