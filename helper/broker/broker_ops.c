@@ -68,10 +68,13 @@ wrong_order(const struct broker_session *s, enum broker_op op)
 	return s->bound ? NULL : "is not bound to a user";
 }
 
+/* An enrolment's number may be that of another who enrols. */
 static int64_t
 spend_ms_max(const struct broker_op_call *p)
 {
-	const int64_t most = broker_bounds_life_max_ms(p->context->conf);
+	const int64_t most = p->session->enrol.number[0] != '\0'
+	    ? STORE_SPENT_MS
+	    : broker_bounds_life_max_ms(p->context->conf);
 
 	return p->request->ms < most ? p->request->ms : most;
 }

@@ -625,6 +625,25 @@ nor_by_who_enrols_its_number(void **state)
 	(void)claims(bound("bob"), CLAIM_NEW);
 }
 
+/* Nor does it keep another who enrols from the number for longer than wrong
+ * codes do, whose number it may be. */
+static void
+nor_who_enrols_it_for_long(void **state)
+{
+	struct broker_session *dave = bound("dave"), *carol = bound("carol");
+	struct broker_request ask;
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(dave, KEPT_NUMBER), 1);
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	ask = starts(dave, "d");
+	assert_int_equal(kept_does(dave, BROKER_STARTED, &ask), 0);
+	ask.ms = INT64_C(3600000);
+	assert_int_equal(kept_does(dave, BROKER_SPEND, &ask), 1);
+	(void)claims(carol, CLAIM_SPENT);
+	assert_in_range(kept_got.row.over_ms, 1, STORE_SPENT_MS);
+}
+
 /* A code of ours, under an id that its worker chose: to the number of one login
  * it proves no number of another. */
 static void
@@ -1301,6 +1320,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(not_by_a_row_elsewhere),
 		ENROL_TEST(nor_by_who_is_not_root),
 		ENROL_TEST(nor_by_who_enrols_its_number),
+		ENROL_TEST(nor_who_enrols_it_for_long),
 		ENROL_TEST(not_by_a_code_to_another_number),
 		ENROL_TEST(nor_a_verification_that_runs),
 		ENROL_TEST(messages_to_any_number),
