@@ -11,6 +11,7 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 	enum outcome o;
 
 	if (!provider_has_call(there->type, CALL_CANCEL) ||
+	    v->row.request_id[0] == STORE_OWN_ID ||
 	    (same && there->type->again == AGAIN_SAME && !v->row.apart))
 		return true;
 	/* without values of the other provider */

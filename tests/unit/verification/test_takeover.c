@@ -496,6 +496,21 @@ test_ended_at_the_vendor(void **state)
 	script_prompt(&script, 0, "Verification code sent to");
 }
 
+/* A row of an id that no vendor gives, whatever another login says it is of:
+ * no vendor is asked to end it, as the state broker allows nobody to ask. */
+static void
+test_no_vendors_id(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+
+	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	claim_by(s, 1000, s->user, SAMPLE_PHONE, ".x");
+	s->clock += 40000;
+	expect(s, &script, VERDICT_ALLOW, NULL);
+}
+
 /* While the vendor ends it, somebody claims that number: who enrols it and has
  * given the own start no time, or the owner's other login, before which it
  * ends. This login has lost nothing by that. */
@@ -589,6 +604,7 @@ UNIT_TESTS(test_takeover)
 		TEST(test_clash),
 		TEST(test_phone_corrected),
 		TEST(test_ended_at_the_vendor),
+		TEST(test_no_vendors_id),
 		TEST(test_claimed_meanwhile),
 		TEST(test_steps_go_on),
 	};
