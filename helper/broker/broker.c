@@ -482,9 +482,9 @@ broker_loop(void)
 /* Raises the limits of descriptors and threads as far as needed, and disables
  * core dumps. The kernel counts those in flight, and threads, of all processes
  * of its uid: the listener's limits are higher, so that one that was taken over
- * leaves room for it. */
+ * leaves room for it; and a provider broker for the state broker's lanes. */
 static void
-limits_set(void)
+limits_set(bool lanes)
 {
 	const __rlimit_resource_t shared[] = { RLIMIT_NOFILE, RLIMIT_NPROC };
 	struct rlimit limit = { 0, 0 };
@@ -496,6 +496,7 @@ limits_set(void)
 		limit.rlim_max /= 2;
 		if (limit.rlim_max > SHARE)
 			limit.rlim_max = SHARE;
+		limit.rlim_max += lanes ? limit.rlim_max / 2 : 0;
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(shared[i], &limit);
 	}
@@ -524,7 +525,7 @@ broker_run_kind(const struct broker_kind *kind, size_t number)
 		return EXIT_FAILURE;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	limits_set();
+	limits_set(kind->lanes);
 	log_set_nonblocking();
 	broker.kind = kind;
 	broker.watch = epoll_create1(EPOLL_CLOEXEC);

@@ -383,6 +383,7 @@ state_end(void)
 
 static const struct broker_kind broker_state = { .size = sizeof(
 						     struct broker_session),
+	.lanes = true,
 	.accept = session_taken,
 	.drop = session_dropped,
 	.serve = state_serve,

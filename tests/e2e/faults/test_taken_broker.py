@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 import leftovers
+import pgserver
 import stage
 import takenover
 from brokerwire import AS_HELPER
@@ -212,15 +213,37 @@ def test_it_has_many_descriptors_in_flight(taken, quick, sim):
     login.hang_up()
 
 
-def test_it_has_many_threads(taken, quick, sim):
-    """The kernel counts those of all processes of a uid: the listener can fork."""
+@pytest.fixture(scope="module", name="server")
+def fixture_server(tmp_path_factory):
+    server = pgserver.start(tmp_path_factory)
+    yield server
+    server.stop()
+
+
+def has_threads(taken, quick):
+    """alice's login, once it has as many as it may."""
     subprocess.run([*AS_HELPER, "prlimit", "--pid=%d" % taken.listener.pid,
                     "--nproc=512:512"], check=True)
     taken.listener.let_go()
     taken("deliver=%d" % THREADS)
     login = at_prompt(quick, "alice")
+    tasks = "/proc/%d/task" % taken.listener.brokers("--provider-broker")[0]
+    end, before = time.monotonic() + 10, 0
+    while (now := len(os.listdir(tasks))) != before or now < 100:
+        assert time.monotonic() < end, now
+        before = now
+        time.sleep(0.2)
+    return login
+
+
+@pytest.mark.parametrize("fleet", (False, True))
+def test_it_has_many_threads(request, settings, taken, quick, sim, fleet):
+    """The kernel counts those of all processes of a uid: the listener can fork,
+    and the state broker has one for each request to a server."""
+    if fleet:
+        settings.set(**request.getfixturevalue("server").host("web01"))
+    has_threads(taken, quick).hang_up()
     served(quick, sim, at_prompt(quick, "bob"))
-    login.hang_up()
 
 
 def test_it_watches_as_much_as_its_user_may(taken, quick, sim, syslog):
