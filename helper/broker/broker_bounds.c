@@ -8,6 +8,10 @@
  * on while the request was on its way. */
 #define LIFE_MARGIN_MS (60 * INT64_C(1000))
 
+/* The longest start, as a server has it (twofa.longest_start_ms): others wait
+ * for its end. */
+#define START_MAX_MS INT64_C(95000)
+
 static const char other_receiver[] =
     "names a receiver that its login is not bound to";
 
@@ -156,8 +160,8 @@ broker_bounds_limit_candidate(
 	/* each name has rows of its own, and a host has a limit of rows */
 	if (settings_provider(p->context->conf, c->key.provider) == NULL)
 		c->key.provider = "";
-	if (c->start_ms > BROKER_LIFE_MS)
-		c->start_ms = BROKER_LIFE_MS;
+	if (c->start_ms > START_MAX_MS)
+		c->start_ms = START_MAX_MS;
 	if (c->start_ms == 0) /* would end the starts of those who live */
 		c->start_ms = 1;
 	for (size_t i = 0; i < STORE_OTHERS; i++)

@@ -563,6 +563,26 @@ a_row_of_another_service(void **state)
 	ends_it_alone(s, ask);
 }
 
+/* Its start keeps root's services out for as long as one lasts at a server, by
+ * which a login has not ended. */
+static void
+nor_its_start_for_long(void **state)
+{
+	struct facts facts = kept_facts("bob");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	kept_record("bob", "");
+	ask.claim.start_ms = BROKER_LIFE_MS;
+	assert_int_equal(
+	    kept_does(bound_with("bob", &facts, 1003), BROKER_CLAIM, &ask),
+	    CLAIM_NEW);
+	(void)claims(bound("bob"), CLAIM_WAIT);
+	store_time_now(INT64_C(1000000) + 95000);
+	(void)claims(bound("bob"), CLAIM_NEW);
+}
+
 /* Twilio gives each start for a number the same id: who had it first does not
  * keep root's services out by a row elsewhere. */
 static void
@@ -1317,6 +1337,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(no_row_beside_its_number),
 		ENROL_TEST(the_next_code_of_anothers_enrolment),
 		ENROL_TEST(a_row_of_another_service),
+		ENROL_TEST(nor_its_start_for_long),
 		ENROL_TEST(not_by_a_row_elsewhere),
 		ENROL_TEST(nor_by_who_is_not_root),
 		ENROL_TEST(nor_by_who_enrols_its_number),
