@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rows, messages and guesses that a connection was given: it may name no
- * other. */
+/* The rows, messages, verifications and guesses that a connection was given: it
+ * may name no other. */
 #include "helper/broker/broker_inside.h"
 
 struct broker_handle *
@@ -35,6 +35,57 @@ broker_handle_issue_message(struct broker_session *s, int64_t id)
 	    &(struct broker_handle){ .id = -id, .of = SETTINGS_PROVIDERS_MAX });
 }
 
+size_t
+broker_handle_find_provider(const struct settings *conf, const char *name)
+{
+	const struct provider_conf *p = settings_provider(conf, name);
+
+	return p != NULL ? (size_t)(p - conf->provider)
+			 : SETTINGS_PROVIDERS_MAX;
+}
+
+/* True for an id that can be guessed, Authy's, which is the user's number
+ * there: from another provider it would keep that user's codes out. */
+static bool
+is_of_another_user(const struct broker_session *s, const char *request_id)
+{
+	const size_t len = strlen(request_id);
+
+	return len <= AUTHY_ID_MAX && strspn(request_id, "0123456789") == len &&
+	    strcmp(request_id, s->record.authy_id) != 0;
+}
+
+struct broker_verification *
+broker_handle_allow_verification(struct broker_session *s, size_t of,
+    const char *request_id, enum method method)
+{
+	struct broker_verification *v =
+	    broker_handle_find_verification(s, of, request_id);
+
+	if (v == NULL && request_id[0] != '\0' &&
+	    request_id[0] != STORE_OWN_ID &&
+	    !is_of_another_user(s, request_id)) {
+		v = &s->request[s->requests++ % BROKER_REQUEST_IDS_MAX];
+		*v = (struct broker_verification){ .of = of,
+			.phone = USER_PHONES_MAX };
+		PRINT_TO(v->id, "%s", request_id);
+	}
+	if (v != NULL && method != METHOD_NONE)
+		v->method = method;
+	return v;
+}
+
+struct broker_verification *
+broker_handle_find_verification(
+    struct broker_session *s, size_t of, const char *request_id)
+{
+	for (size_t i = 0; i < s->requests && i < BROKER_REQUEST_IDS_MAX; i++)
+		if (s->request[i].of == of &&
+		    strcmp(s->request[i].id, request_id) == 0)
+			return &s->request[i];
+	return NULL;
+}
+
 /* True for a verification of which another host alone says to which phone it
  * was sent: it may be ended, and no code is checked there. */
 static bool
@@ -50,8 +101,8 @@ void
 broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 {
 	const size_t of =
-	    broker_ticket_find_provider(p->context->conf, row->provider);
-	const bool known = broker_ticket_find_verification(
+	    broker_handle_find_provider(p->context->conf, row->provider);
+	const bool known = broker_handle_find_verification(
 			       p->session, of, row->request_id) != NULL;
 	const struct broker_handle *h;
 	struct broker_verification *v;
@@ -60,7 +111,7 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	    &(struct broker_handle){
 		row->id, of, row->method, row->apart, USER_PHONES_MAX });
 	h = broker_handle_find(p->session, row->id);
-	v = broker_ticket_allow_verification(
+	v = broker_handle_allow_verification(
 	    p->session, of, row->request_id, METHOD_NONE);
 	if (v != NULL) {
 		v->row = row->id;
@@ -86,7 +137,7 @@ broker_handle_renew_method(struct broker_op_call *p)
 }
 
 size_t
-broker_handle_find_provider(struct broker_session *s, int64_t row)
+broker_handle_row_provider(struct broker_session *s, int64_t row)
 {
 	const struct broker_handle *h = broker_handle_find(s, row);
 

@@ -65,7 +65,7 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 	const bool own = t->request_id[0] == STORE_OWN_ID;
 	const bool made = t->code != NULL && t->code[0] == '\0';
 	const struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, t->request_id);
+	    broker_handle_find_verification(s, of, t->request_id);
 
 	if (made)
 		t->code = s->own_code;
@@ -90,7 +90,7 @@ started_method(
     struct broker_session *s, size_t of, const struct store_started *t)
 {
 	struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, t->request_id);
+	    broker_handle_find_verification(s, of, t->request_id);
 	const enum method method = v != NULL ? v->method
 	    : s->sent_by != METHOD_NONE      ? s->sent_by
 					     : t->method;
@@ -109,7 +109,7 @@ move_to_phone(struct broker_op_call *p, size_t of,
 {
 	struct broker_session *s = p->session;
 	const struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, t->request_id);
+	    broker_handle_find_verification(s, of, t->request_id);
 
 	if (v == NULL || of == SETTINGS_PROVIDERS_MAX ||
 	    p->context->conf->provider[of].type->next_method == NULL ||
@@ -124,7 +124,7 @@ broker_op_note_started(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
 	struct store_started t = p->request->started;
-	const size_t of = broker_handle_find_provider(s, t.id);
+	const size_t of = broker_handle_row_provider(s, t.id);
 	struct broker_handle *h = broker_handle_find(s, t.id);
 	struct broker_verification *v;
 	int result;
@@ -146,7 +146,7 @@ broker_op_note_started(struct broker_op_call *p)
 	}
 	if (result == 0 && t.number != NULL)
 		h->phone = broker_bounds_phone(s, t.number);
-	v = broker_ticket_find_verification(s, of, t.request_id);
+	v = broker_handle_find_verification(s, of, t.request_id);
 	if (result == 0 && v != NULL) {
 		v->row = t.id;
 		v->others = false;

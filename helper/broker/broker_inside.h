@@ -399,7 +399,7 @@ struct broker_session {
 	size_t ids;
 	struct broker_handle {
 		int64_t id;
-		size_t of;          /* broker_ticket_find_provider() of a row */
+		size_t of;          /* broker_handle_find_provider() of a row */
 		enum method method; /* of a row */
 		bool apart;         /* a row that it may only end */
 		size_t phone;       /* of the record, where it is known to be */
@@ -768,20 +768,10 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True, once, if the newest receipt, of a moment ago, says that the provider
  * was silent. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
-/* Returns its index in the settings, or SETTINGS_PROVIDERS_MAX. */
-size_t broker_ticket_find_provider(const struct settings *, const char *name);
 /* Uses up what a verification starts by, once: sets its message and the price
  * of that, by the ticket whose receipt named it. */
 void broker_ticket_take_message(
     struct broker_session *, struct store_started *);
-/* Allows the session to ask the provider about this verification, and returns
- * it; or NULL if its id is "", was made here, or is another Authy user's.
- * METHOD_NONE: as it was. */
-struct broker_verification *broker_ticket_allow_verification(
-    struct broker_session *, size_t of, const char *request_id, enum method);
-/* Returns one that it may ask about, or NULL. */
-struct broker_verification *broker_ticket_find_verification(
-    struct broker_session *, size_t of, const char *request_id);
 /* True if the verification of this provider that a request ends was confirmed.
  * Never without a receiver. */
 bool broker_ticket_may_end_verification(
@@ -801,16 +791,27 @@ bool broker_ticket_drop_message(struct broker_session *, int64_t id);
 int64_t broker_op_issue_ticket(struct broker_op_call *);
 int64_t broker_op_accept_receipt(struct broker_op_call *);
 
-/* broker_handle.c: the rows, messages and guesses that a connection may name.
- * Rows and messages are numbered separately, so a message's id is negative. */
+/* broker_handle.c: the rows, messages, verifications and guesses that a
+ * connection may name. Rows and messages are numbered separately, so a
+ * message's id is negative. */
 
+/* Returns the provider's index in the settings, or SETTINGS_PROVIDERS_MAX. */
+size_t broker_handle_find_provider(const struct settings *, const char *name);
+/* Allows the session to ask the provider about this verification, and returns
+ * it; or NULL if its id is "", was made here, or is another Authy user's.
+ * METHOD_NONE: as it was. */
+struct broker_verification *broker_handle_allow_verification(
+    struct broker_session *, size_t of, const char *request_id, enum method);
+/* Returns one that it may ask about, or NULL. */
+struct broker_verification *broker_handle_find_verification(
+    struct broker_session *, size_t of, const char *request_id);
 void broker_handle_issue_message(struct broker_session *, int64_t id);
 /* Also its verification at the provider. */
 void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
 /* Returns the handle of a row or, by its negative id, a message; or NULL. */
 struct broker_handle *broker_handle_find(struct broker_session *, int64_t id);
 /* The provider of a row, whatever its worker calls it. */
-size_t broker_handle_find_provider(struct broker_session *, int64_t row);
+size_t broker_handle_row_provider(struct broker_session *, int64_t row);
 /* The method of a row as it is now, if its rule does not accept each: another
  * login may have changed its message. Sets failed in the call. */
 enum method broker_handle_renew_method(struct broker_op_call *);

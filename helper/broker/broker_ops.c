@@ -24,7 +24,7 @@ static int64_t
 do_open(struct broker_op_call *p)
 {
 	if (strcmp(p->request->where, p->context->conf->state) != 0) {
-		snprintf(p->reply->cause, sizeof(p->reply->cause),
+		PRINT_TO(p->reply->cause,
 		    "state: the settings were changed a moment ago; log in "
 		    "again");
 		return NOT_HERE;
@@ -235,7 +235,7 @@ do_code_right(struct broker_op_call *p)
 	struct broker_session *s = p->session;
 	struct broker_guess *try = broker_handle_find_try(s, p->request->id);
 	const int64_t began = frame_clock_ms();
-	const size_t of = broker_handle_find_provider(s, p->request->id);
+	const size_t of = broker_handle_row_provider(s, p->request->id);
 	struct store_row row = { .id = p->request->id };
 	int result;
 
@@ -246,8 +246,7 @@ do_code_right(struct broker_op_call *p)
 	}
 	try->compared = true;
 	s->compared++;
-	snprintf(row.request_id, sizeof(row.request_id), "%s",
-	    p->request->request_id);
+	PRINT_TO(row.request_id, "%s", p->request->request_id);
 	result = store_own_code_check(p->s, p->context->conf,
 	    p->session->bound_to.user, &row, p->request->number);
 	try->token.counted &= result != 0;
@@ -300,7 +299,7 @@ do_finish(struct broker_op_call *p)
 {
 	const struct broker_request *a = p->request;
 	struct broker_session *s = p->session;
-	const size_t of = broker_handle_find_provider(s, a->id);
+	const size_t of = broker_handle_row_provider(s, a->id);
 	const enum method method = broker_handle_renew_method(p);
 	const struct store_right right = make_right(p, method,
 	    of < SETTINGS_PROVIDERS_MAX ? p->context->conf->provider[of].name
@@ -561,7 +560,7 @@ do_code_claim(struct broker_op_call *p)
 	const struct store_right right =
 	    make_right(p, METHOD_TOTP, p->request->provider);
 	const size_t of =
-	    broker_ticket_find_provider(p->context->conf, p->request->provider);
+	    broker_handle_find_provider(p->context->conf, p->request->provider);
 	struct store_code code;
 
 	if (!broker_ticket_takes_app_code(p, of)) {
@@ -581,7 +580,7 @@ do_code_recent(struct broker_op_call *p)
 	const struct store_counted nothing = { p->session->bound_to.user,
 		p->session->bound_to.source, &(struct store_guess_token){ 0 } };
 	const size_t of =
-	    broker_ticket_find_provider(p->context->conf, p->request->provider);
+	    broker_handle_find_provider(p->context->conf, p->request->provider);
 	struct store_code code;
 
 	if (of == SETTINGS_PROVIDERS_MAX)
@@ -629,11 +628,9 @@ answer_end(struct broker_op_call *p, int64_t result)
 	p->reply->failure = (int)store_failure(p->s);
 	p->reply->keyless = p->s != NULL && store_is_keyless(p->s);
 	if (p->s != NULL && p->reply->cause[0] == '\0')
-		snprintf(p->reply->cause, sizeof(p->reply->cause), "%s",
-		    store_cause(p->s));
+		PRINT_TO(p->reply->cause, "%s", store_cause(p->s));
 	if (server != NULL && strcmp(server, "@-") != 0)
-		snprintf(p->reply->server, sizeof(p->reply->server), "%s",
-		    server + 1);
+		PRINT_TO(p->reply->server, "%s", server + 1);
 	p->context->busy = p->reply->failure == STORE_BUSY &&
 	    (p->s == NULL || is_store_failure(p, result));
 	if (is_store_failure(p, result) && !p->context->busy)

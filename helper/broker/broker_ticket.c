@@ -147,21 +147,12 @@ broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 	sign(key, "receipt", login, c, (int)receipt, mac);
 }
 
-size_t
-broker_ticket_find_provider(const struct settings *conf, const char *name)
-{
-	const struct provider_conf *p = settings_provider(conf, name);
-
-	return p != NULL ? (size_t)(p - conf->provider)
-			 : SETTINGS_PROVIDERS_MAX;
-}
-
 bool
 broker_ticket_was_silent(const struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
 	const size_t i =
-	    broker_ticket_find_provider(p->context->conf, p->request->provider);
+	    broker_handle_find_provider(p->context->conf, p->request->provider);
 	const bool silent = i < SETTINGS_PROVIDERS_MAX &&
 	    (s->silent >> i & 1) != 0 &&
 	    frame_clock_ms() - s->ticket.at < STORE_PASSED_MS;
@@ -195,48 +186,6 @@ broker_ticket_takes_app_code(const struct broker_op_call *p, size_t of)
 
 	s->app_right = 0;
 	return right;
-}
-
-/* True for an id that can be guessed, Authy's, which is the user's number
- * there: from another provider it would keep that user's codes out. */
-static bool
-is_of_another_user(const struct broker_session *s, const char *request_id)
-{
-	const size_t len = strlen(request_id);
-
-	return len <= AUTHY_ID_MAX && strspn(request_id, "0123456789") == len &&
-	    strcmp(request_id, s->record.authy_id) != 0;
-}
-
-struct broker_verification *
-broker_ticket_allow_verification(struct broker_session *s, size_t of,
-    const char *request_id, enum method method)
-{
-	struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, request_id);
-
-	if (v == NULL && request_id[0] != '\0' &&
-	    request_id[0] != STORE_OWN_ID &&
-	    !is_of_another_user(s, request_id)) {
-		v = &s->request[s->requests++ % BROKER_REQUEST_IDS_MAX];
-		*v = (struct broker_verification){ .of = of,
-			.phone = USER_PHONES_MAX };
-		PRINT_TO(v->id, "%s", request_id);
-	}
-	if (v != NULL && method != METHOD_NONE)
-		v->method = method;
-	return v;
-}
-
-struct broker_verification *
-broker_ticket_find_verification(
-    struct broker_session *s, size_t of, const char *request_id)
-{
-	for (size_t i = 0; i < s->requests && i < BROKER_REQUEST_IDS_MAX; i++)
-		if (s->request[i].of == of &&
-		    strcmp(s->request[i].id, request_id) == 0)
-			return &s->request[i];
-	return NULL;
 }
 
 void
@@ -347,7 +296,7 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	const struct provider_type *type = at->type;
 	const char *id = c->ctx.request_id;
 	const struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, id);
+	    broker_handle_find_verification(s, of, id);
 	const bool begins = c->kind == CALL_START ||
 	    (c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP &&
 		id[0] == '\0');
@@ -420,7 +369,7 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 {
 	struct broker_session *s = p->session;
 	const struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, request_id);
+	    broker_handle_find_verification(s, of, request_id);
 	struct store_row row = { .id = 0 };
 
 	if (v == NULL || v->rowless ||
@@ -442,7 +391,7 @@ is_to_its_phone(struct broker_op_call *p, size_t of)
 	const struct broker_call *c = &p->request->call;
 	const struct provider_conf *at = &p->context->conf->provider[of];
 	const struct broker_verification *v =
-	    broker_ticket_find_verification(s, of, c->ctx.request_id);
+	    broker_handle_find_verification(s, of, c->ctx.request_id);
 	const struct store_candidate look = {
 		.key = { .user = broker_bounds_owner(s),
 		    .receiver = user_record_phone(&s->record, c->ctx.phone_at),
@@ -470,7 +419,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	struct broker_session *s = p->session;
 	struct broker_call c = p->request->call;
 	const size_t of =
-	    broker_ticket_find_provider(p->context->conf, p->request->provider);
+	    broker_handle_find_provider(p->context->conf, p->request->provider);
 	const struct provider_conf *at;
 	unsigned char key[HOST_KEY_LEN];
 	bool own;
@@ -655,7 +604,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	const unsigned said = p->request->tries;
 	const unsigned is = said & ~(unsigned)(BROKER_SILENT | BROKER_DOWN);
 	const size_t of =
-	    broker_ticket_find_provider(p->context->conf, p->request->provider);
+	    broker_handle_find_provider(p->context->conf, p->request->provider);
 	unsigned char mac[BROKER_MAC_LEN] = { 0 };
 	struct broker_verification *v;
 	bool known;
@@ -685,8 +634,8 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
 	known =
-	    broker_ticket_find_verification(s, of, c.ctx.request_id) != NULL;
-	v = broker_ticket_allow_verification(s, of, c.ctx.request_id,
+	    broker_handle_find_verification(s, of, c.ctx.request_id) != NULL;
+	v = broker_handle_allow_verification(s, of, c.ctx.request_id,
 	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
 							     : METHOD_NONE);
 	if (v != NULL && !known)

@@ -408,8 +408,8 @@ kept_running(struct broker_session *s, const char *number, const char *request)
 void
 kept_pushes(struct broker_session *s, const char *id)
 {
-	broker_ticket_allow_verification(s, 0, id, METHOD_NONE);
-	broker_ticket_find_verification(s, 0, id)->polled = true;
+	broker_handle_allow_verification(s, 0, id, METHOD_NONE);
+	broker_handle_find_verification(s, 0, id)->polled = true;
 }
 
 void

@@ -175,7 +175,7 @@ few_unknown_rows(void **state)
 	char name[8];
 
 	(void)state;
-	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
+	broker_handle_allow_verification(s, 0, "r", METHOD_SMS);
 	for (int i = 0; i < BROKER_STARTS_MAX; i++) {
 		PRINT_TO(name, "%d", i);
 		if (claims(s, i > 0 ? name : "one", false) != CLAIM_NEW)
@@ -201,7 +201,7 @@ a_replaced_row_runs_again(void **state)
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	ask.call.kind = CALL_CANCEL;
 	PRINT_TO(ask.call.ctx.request_id, "%s", "r");
-	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
+	broker_handle_allow_verification(s, 0, "r", METHOD_SMS);
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	broker_held_end(&kept_own, s);
 	assert_int_equal(rows("unknown"), 1);

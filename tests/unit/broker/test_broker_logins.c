@@ -420,7 +420,7 @@ attest(struct broker_session *s, struct broker_request *ask)
 		ask->request_id = "r";
 	ask->started.code = NULL;
 	ask->provider = "one";
-	broker_ticket_allow_verification(
+	broker_handle_allow_verification(
 	    s, 0, ask->started.request_id, METHOD_SMS);
 	PRINT_TO(s->sent_as, "%s", ask->started.request_id);
 	broker_ticket_note_right(s, 0, ask->request_id, 0);

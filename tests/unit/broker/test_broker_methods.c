@@ -31,7 +31,7 @@ count(struct broker_session *s)
 {
 	const struct broker_request ask = kept_any_ask();
 
-	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
+	broker_handle_allow_verification(s, 0, "r", METHOD_SMS);
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 }
@@ -277,7 +277,7 @@ no_method_of_what_may_not_be_sent(void **state)
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	/* as if it were at the phone: else it is refused at once */
-	broker_ticket_find_verification(s, 0, "e")->phone = 0;
+	broker_handle_find_verification(s, 0, "e")->phone = 0;
 	next = kept_call(CALL_NEXT, METHOD_SMS, "e");
 	assert_int_equal(kept_does(s, BROKER_TICKET, &next), 1);
 	next = kept_receipt(s, &next, BROKER_UNSURE, "e");

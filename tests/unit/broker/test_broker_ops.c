@@ -513,7 +513,7 @@ code_is_right(
 		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 	else
 		(void)kept_tries(
-		    s, broker_ticket_find_verification(s, 0, id)->row);
+		    s, broker_handle_find_verification(s, 0, id)->row);
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	ask = kept_receipt(s, &ask, BROKER_DONE, id);
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);

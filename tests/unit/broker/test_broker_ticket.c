@@ -285,7 +285,7 @@ durations(void **state)
 			count_push(s);
 		else
 			count_message(s);
-		broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
+		broker_handle_allow_verification(s, 0, "r", METHOD_SMS);
 		count_guess(s);
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
@@ -1122,7 +1122,7 @@ at_its_end(struct broker_session *s, enum method method)
 	ask.id = ask.started.id = kept_got.begun.row.id;
 	ask.started.send = kept_got.begun.send;
 	receipt(s, ticket(s, CALL_START, ""), BROKER_DONE, "r");
-	broker_ticket_allow_verification(s, ONE, "r", method);
+	broker_handle_allow_verification(s, ONE, "r", method);
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	return ask;
 }

@@ -94,7 +94,7 @@ a_push_is_no_next_message(void **state)
 	const struct broker_request ask = kept_call(CALL_NEXT, METHOD_SMS, "r");
 
 	(void)state;
-	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS);
+	broker_handle_allow_verification(s, 0, "r", METHOD_SMS);
 	take(s, "push:alice", CARRIED_NOT);
 	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
 }
@@ -780,7 +780,7 @@ none_in_place_of_an_apps_that_was_not_asked(void **state)
 	(void)state;
 	said = kept_receipt(s, &app, BROKER_NOT_DONE, "");
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &said), 0);
-	broker_ticket_allow_verification(s, 0, "q", METHOD_NONE)->rowless =
+	broker_handle_allow_verification(s, 0, "q", METHOD_NONE)->rowless =
 	    true;
 	ticket(s, CALL_CHECK, "q");
 	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
@@ -853,7 +853,7 @@ an_approval_gives_no_guess_back(void **state)
 	struct broker_request ask = kept_any_ask();
 
 	(void)state;
-	broker_ticket_allow_verification(s, 0, "r", METHOD_SMS)->rowless = true;
+	broker_handle_allow_verification(s, 0, "r", METHOD_SMS)->rowless = true;
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 	ticket(s, CALL_CHECK, "r");
 	ask = approved(s);
@@ -1031,7 +1031,7 @@ one_that_may_only_be_ended(void **state)
 	char sql[64];
 
 	(void)state;
-	broker_ticket_find_verification(s, 0, "r")->apart = true;
+	broker_handle_find_verification(s, 0, "r")->apart = true;
 	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 	kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
 	ticket(s, CALL_CANCEL, "r");
