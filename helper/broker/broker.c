@@ -482,7 +482,8 @@ broker_loop(void)
 /* Raises the limits of descriptors and threads as far as needed, and disables
  * core dumps. The kernel counts those in flight, and threads, of all processes
  * of its uid: the listener's limits are higher, so that one that was taken over
- * leaves room for it; and a provider broker for the state broker's lanes. */
+ * leaves room for it; and a provider broker for the state broker's threads, of
+ * which each request to a server has one. */
 static void
 limits_set(bool lanes)
 {
@@ -494,9 +495,10 @@ limits_set(bool lanes)
 		if (getrlimit(shared[i], &limit) != 0)
 			continue;
 		limit.rlim_max /= 2;
-		if (limit.rlim_max > SHARE)
+		if (lanes)
+			limit.rlim_max += limit.rlim_max / 2;
+		else if (limit.rlim_max > SHARE)
 			limit.rlim_max = SHARE;
-		limit.rlim_max += lanes ? limit.rlim_max / 2 : 0;
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(shared[i], &limit);
 	}

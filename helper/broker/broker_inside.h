@@ -562,7 +562,7 @@ struct broker_op_call {
 
 struct broker_kind {
 	size_t size; /* of its struct for a connection; zeroed */
-	bool lanes;  /* has threads for requests */
+	bool lanes;  /* requests have threads, which others leave it */
 	bool (*accept)(struct broker_peer *); /* false to refuse; may be NULL */
 	void (*drop)(struct broker_peer *);   /* may be NULL */
 	/* answers one that waits for a reply: to ask again; may be NULL */

@@ -350,6 +350,7 @@ call_free(struct http_call *c)
 	else
 		http_curl.curl_easy_cleanup(c->curl);
 	http_curl.curl_slist_free_all(c->headers);
+	http_curl.curl_slist_free_all(c->found);
 	if (c->query != NULL)
 		name_query_abandon(c->query);
 	free(c);
@@ -449,7 +450,7 @@ end_transfer(struct http_call *c, CURLcode rc)
 	/* libcurl names the socket only while it is open */
 	(void)curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &fd);
 	(void)http_curl.curl_multi_remove_handle(c->http->multi, c->curl);
-	if (is_begun_anew(c))
+	if (is_begun_anew(c) || http_address_begin(c))
 		return;
 	/* libcurl reads the clock and then takes everything that has arrived.
 	 * After a stop between the two, that includes a reply that came too
