@@ -343,8 +343,11 @@ call_free(struct http_call *c)
 			http->conn[i] = http->conn[--http->conns];
 		else if (http->conn[i].call == c)
 			http->conn[i].call = NULL;
-	if (c->curl != NULL)
+	if (c->curl != NULL) {
 		http_curl.curl_easy_reset(c->curl);
+		/* it keeps the list of a transfer that has not begun */
+		(void)curl_easy_setopt(c->curl, CURLOPT_RESOLVE, NULL);
+	}
 	if (http->spare == NULL)
 		http->spare = c->curl;
 	else
