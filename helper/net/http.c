@@ -343,17 +343,13 @@ call_free(struct http_call *c)
 			http->conn[i] = http->conn[--http->conns];
 		else if (http->conn[i].call == c)
 			http->conn[i].call = NULL;
-	if (c->curl != NULL) {
+	if (c->curl != NULL)
 		http_curl.curl_easy_reset(c->curl);
-		/* it keeps the list of a transfer that has not begun */
-		(void)curl_easy_setopt(c->curl, CURLOPT_RESOLVE, NULL);
-	}
 	if (http->spare == NULL)
 		http->spare = c->curl;
 	else
 		http_curl.curl_easy_cleanup(c->curl);
 	http_curl.curl_slist_free_all(c->headers);
-	http_curl.curl_slist_free_all(c->found);
 	if (c->query != NULL)
 		name_query_abandon(c->query);
 	free(c);
@@ -453,7 +449,7 @@ end_transfer(struct http_call *c, CURLcode rc)
 	/* libcurl names the socket only while it is open */
 	(void)curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &fd);
 	(void)http_curl.curl_multi_remove_handle(c->http->multi, c->curl);
-	if (is_begun_anew(c) || http_address_begin(c))
+	if (is_begun_anew(c))
 		return;
 	/* libcurl reads the clock and then takes everything that has arrived.
 	 * After a stop between the two, that includes a reply that came too

@@ -148,7 +148,7 @@ bool
 http_text_is_shortage(const char *text)
 {
 	/* what libcurl and OpenSSL write about one */
-	return strstr(text, HTTP_LACKS_THREAD) != NULL ||
+	return strstr(text, "thread failed to start") != NULL ||
 	    strstr(text, "malloc failure") != NULL || shortage_is_present();
 }
 

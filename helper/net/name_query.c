@@ -41,26 +41,21 @@ name_query_abandon(struct name_query *q)
 	free(q);
 }
 
-static void
-query_answer(struct name_query *q)
+static void *
+look_up_name(void *ctx)
 {
+	struct name_query *q = ctx;
 	const struct addrinfo hints = { .ai_family = q->family,
 		.ai_socktype = SOCK_STREAM };
 
 	q->error = getaddrinfo(q->name, NULL, &hints, &q->found);
 	(void)eventfd_write(q->answered, 1);
-}
-
-static void *
-look_up_name(void *q)
-{
-	query_answer(q);
 	name_query_abandon(q);
 	return NULL;
 }
 
 struct name_query *
-name_query_start(const char *name, int family, bool waits)
+name_query_start(const char *name, int family)
 {
 	struct name_query *q = calloc(1, sizeof(*q));
 	pthread_attr_t attr;
@@ -81,10 +76,6 @@ name_query_start(const char *name, int family, bool waits)
 	if (error == 0)
 		return q;
 	atomic_store(&q->users, 1);
-	if (waits && error == EAGAIN) {
-		query_answer(q);
-		return q;
-	}
 	name_query_abandon(q);
 	return NULL;
 }
@@ -135,7 +126,7 @@ name_query_check_families_begin(const char *name, unsigned seen, bool *complete)
 	    seen_in_hosts(name) == seen)
 		return NULL;
 	*complete = false;
-	return name_query_start(name, missing, false);
+	return name_query_start(name, missing);
 }
 
 bool

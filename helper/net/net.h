@@ -253,10 +253,9 @@ struct name_query {
 	struct addrinfo *found;
 	char name[NAME_QUERY_MAX + 1];
 };
-/* Returns NULL if memory or the thread is lacking; waits: looks the name up
- * itself without a thread, as the kernel counts those of all processes of the
- * uid. The caller ends the query with name_query_abandon(). */
-struct name_query *name_query_start(const char *name, int family, bool waits);
+/* Returns NULL if memory or the thread is lacking. The caller ends the query
+ * with name_query_abandon(). */
+struct name_query *name_query_start(const char *name, int family);
 /* Returns true if the query is answered before `until` (frame_clock_ms). */
 bool name_query_wait(const struct name_query *, int64_t until);
 void name_query_abandon(struct name_query *);

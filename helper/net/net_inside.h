@@ -56,7 +56,6 @@ struct http_call {
 	bool headers_end;    /* the last header block is complete */
 	bool too_long;
 	struct address_check addresses;
-	struct curl_slist *found; /* http_address_begin(), or NULL */
 	struct name_query *query; /* pending look-up, or NULL */
 	int64_t query_deadline;
 	char error[CURL_ERROR_SIZE];
@@ -68,13 +67,6 @@ struct http_call {
 bool http_options_set(struct http_call *, const struct http_request *);
 /* Returns the time limit of the whole request in ms. */
 long http_request_max_ms(const struct http_call *);
-
-/* http_address.c: a name looked up without libcurl's thread. */
-
-/* Begins a transfer that has ended once more, with the addresses of the name,
- * which it waits for, if libcurl could start no thread. Returns false if that
- * was not so, or failed. */
-bool http_address_begin(struct http_call *);
 
 /* http_auth.c: the request header with the credentials. */
 
@@ -144,8 +136,6 @@ int64_t http_date_parse(const char *value);
  * default if it is neither. */
 long http_retry_after_parse(const char *value, time_t now);
 
-/* what libcurl writes if it can start no thread for a look-up */
-#define HTTP_LACKS_THREAD "thread failed to start"
 /* True if libcurl's text means a shortage of this host, or one exists right
  * now. For requests that failed before they were sent: such a failure is no
  * outage. */

@@ -352,7 +352,7 @@ wire_start(struct http *http, const struct http_request *req, int64_t deadline,
 		return false;
 	*c = (struct radius_call){ .reply = reply,
 		.secret = req->auth_secret,
-		.query = name_query_start(r->host, AF_UNSPEC, true),
+		.query = name_query_start(r->host, AF_UNSPEC),
 		.turn = r->turn,
 		.fd = -1,
 		.events = POLLIN,

@@ -134,7 +134,7 @@ static enum pg_failure
 resolve_by_service(const char *dir, const char *name, int64_t deadline,
     struct pg_addresses *out, const char **why)
 {
-	struct name_query *q = name_query_start(name, AF_UNSPEC, false);
+	struct name_query *q = name_query_start(name, AF_UNSPEC);
 	struct pg_addresses known;
 
 	known_addresses(dir, name, false, &known);

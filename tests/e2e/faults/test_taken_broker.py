@@ -17,7 +17,6 @@ import leftovers
 import pgserver
 import stage
 import takenover
-from breakage import HOST_NAME, replace
 from brokerwire import AS_HELPER
 from points import points
 from quick import other
@@ -221,8 +220,13 @@ def fixture_server(tmp_path_factory):
     server.stop()
 
 
-def has_threads(taken, quick):
-    """alice's login, once it has as many as it may."""
+@pytest.mark.parametrize("fleet", (False, True))
+def test_it_has_many_threads(request, settings, taken, quick, sim, fleet):
+    """The kernel counts those of all processes of a uid: the listener can fork,
+    and the state broker has one for each request to a server."""
+    # pylint: disable=too-many-arguments,too-many-positional-arguments
+    if fleet:
+        settings.set(**request.getfixturevalue("server").host("web01"))
     subprocess.run([*AS_HELPER, "prlimit", "--pid=%d" % taken.listener.pid,
                     "--nproc=512:512"], check=True)
     taken.listener.let_go()
@@ -234,35 +238,7 @@ def has_threads(taken, quick):
         assert time.monotonic() < end, now
         before = now
         time.sleep(0.2)
-    return login
-
-
-@pytest.mark.parametrize("fleet", (False, True))
-def test_it_has_many_threads(request, settings, taken, quick, sim, fleet):
-    """The kernel counts those of all processes of a uid: the listener can fork,
-    and the state broker has one for each request to a server."""
-    if fleet:
-        settings.set(**request.getfixturevalue("server").host("web01"))
-    has_threads(taken, quick).hang_up()
-    served(quick, sim, at_prompt(quick, "bob"))
-
-
-@pytest.fixture(name="named")
-def fixture_named(settings, two, sim):
-    """bob's provider, by a name."""
-    with open("/etc/hosts", "rb") as text:
-        kept = text.read()
-    replace("/etc/hosts", kept + b"127.0.0.1 %s\n" % HOST_NAME.encode())
-    first, second = settings.keys["providers"]
-    settings.set(providers=[first, dict(
-        second, base_url="https://%s:%d" % (HOST_NAME, sim.port))])
-    yield
-    replace("/etc/hosts", kept)
-
-
-def test_names_are_looked_up_beside_its_threads(taken, named, quick, sim):
-    """libcurl has one for each look-up, and there is none."""
-    has_threads(taken, quick).hang_up()
+    login.hang_up()
     served(quick, sim, at_prompt(quick, "bob"))
 
 
