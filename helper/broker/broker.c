@@ -17,7 +17,8 @@
 #include "helper/sandbox/sandbox.h"
 
 #define CONNECTIONS_MAX 640              /* more than the listener's workers */
-#define SHARE (2 * CONNECTIONS_MAX + 64) /* of each limit that is shared */
+#define SHARE (2 * CONNECTIONS_MAX + 64) /* most that a provider broker gets   \
+					  */
 /* as long as a listener lives: a host with some logins an hour starts none */
 #define IDLE_MS (60 * 60 * INT64_C(1000))
 #define LONG_MS 50   /* of an operation: look whether the listener asks */
@@ -479,11 +480,10 @@ broker_loop(void)
 	}
 }
 
-/* Raises the limits of descriptors and threads as far as needed, and disables
- * core dumps. The kernel counts those in flight, and threads, of all processes
- * of its uid: the listener's limits are higher, so that one that was taken over
- * leaves room for it; and a provider broker for the state broker's threads, of
- * which each request to a server has one. */
+/* Limits descriptors and threads, and disables core dumps. The kernel counts
+ * threads, and descriptors in flight, of all processes of the uid: a broker
+ * that was taken over leaves some to the listener, and a provider broker to the
+ * state broker, too, which has a thread for each request to a server. */
 static void
 limits_set(bool lanes)
 {

@@ -8,8 +8,8 @@
  * on while the request was on its way. */
 #define LIFE_MARGIN_MS (60 * INT64_C(1000))
 
-/* The longest start, as a server has it (twofa.longest_start_ms): others wait
- * for its end. */
+/* The longest start, as at a server (twofa.longest_start_ms): other logins wait
+ * for it. */
 #define START_MAX_MS INT64_C(95000)
 
 static const char other_receiver[] =

@@ -198,7 +198,8 @@ has_guess(struct broker_op_call *p, size_t number)
 		s->bound_to.source, &guess_of(p)->token };
 	if (p->counted.token->counted && s->returned < BROKER_GUESSES_MAX &&
 	    covered &&
-	    (p->op != BROKER_REFUND || guess_of(p)->row == p->request->id))
+	    (p->op != BROKER_REFUND ||
+		(guess_of(p)->row == p->request->id && !guess_of(p)->compared)))
 		p->back = &p->counted;
 	return true;
 }

@@ -52,12 +52,13 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
 	    : store_begin(p->s, b, out);
 }
 
-/* With another's verification who joins the row would be admitted by that; and
- * an id that the provider gives later, such as an Authy user's, would be
- * taken. So an id is of a receipt, or one that no provider gives. A code is
- * that of the newest ticket: one of the worker's own would be right in another
- * login of its user. A verification that another login started stays in its
- * row, which alone says to which phone it went. */
+/* With another login's verification, a login that joins the row would be
+ * allowed by that one's code; and an id that the provider gives later, such as
+ * an Authy user's, would be taken. So an id is of the newest message's receipt,
+ * for one row, or one that no provider gives. A code is that of the newest
+ * ticket: one of the worker's own would be right in another login of its user.
+ * A verification that another login started stays in its row, which alone says
+ * to which phone it went. */
 static bool
 is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 {

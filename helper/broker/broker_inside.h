@@ -470,9 +470,9 @@ struct broker_session {
 	struct broker_guess {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
-		bool compared;     /* a code of that row was, for it */
+		bool compared;     /* a code was compared or checked for it */
 	} guess[BROKER_GUESSES_MAX];
-	/* the one that the newest ticket of a CALL_CHECK took, or NULL */
+	/* the one of the newest ticket of a CALL_CHECK, or NULL */
 	struct broker_guess *checked_by;
 	unsigned verifications; /* begun by BEGIN or CLAIM */
 	/* an enrolment of a user without a record, or a change by its user
@@ -562,7 +562,7 @@ struct broker_op_call {
 
 struct broker_kind {
 	size_t size; /* of its struct for a connection; zeroed */
-	bool lanes;  /* requests have threads, which others leave it */
+	bool lanes;  /* has threads for requests: gets higher limits */
 	bool (*accept)(struct broker_peer *); /* false to refuse; may be NULL */
 	void (*drop)(struct broker_peer *);   /* may be NULL */
 	/* answers one that waits for a reply: to ask again; may be NULL */
@@ -802,7 +802,7 @@ size_t broker_handle_find_provider(const struct settings *, const char *name);
  * METHOD_NONE: as it was. */
 struct broker_verification *broker_handle_allow_verification(
     struct broker_session *, size_t of, const char *request_id, enum method);
-/* Returns one that it may ask about, or NULL. */
+/* Returns the verification if the session may ask about it, or NULL. */
 struct broker_verification *broker_handle_find_verification(
     struct broker_session *, size_t of, const char *request_id);
 void broker_handle_issue_message(struct broker_session *, int64_t id);
@@ -810,7 +810,7 @@ void broker_handle_issue_message(struct broker_session *, int64_t id);
 void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
 /* Returns the handle of a row or, by its negative id, a message; or NULL. */
 struct broker_handle *broker_handle_find(struct broker_session *, int64_t id);
-/* The provider of a row, whatever its worker calls it. */
+/* Returns the index of the row's provider, whatever its worker calls it. */
 size_t broker_handle_row_provider(struct broker_session *, int64_t row);
 /* The method of a row as it is now, if its rule does not accept each: another
  * login may have changed its message. Sets failed in the call. */
@@ -825,7 +825,8 @@ struct broker_guess *broker_handle_find_try(
 /* True if the request names only what it was given; else sets why. Sets back to
  * its guess, unless that was taken back already, or as many as are kept, or a
  * code was compared for each (another guess takes the place of an app's, once,
- * nevertheless), or it made no try of the row of which one is refunded. */
+ * nevertheless); nor for REFUND without a try of that row, or after the code of
+ * that try was compared. */
 bool broker_handle_allows(struct broker_op_call *);
 /* Notes whether an operation with this result may have taken its guess back. */
 void broker_handle_note_return(const struct broker_op_call *, int64_t result);

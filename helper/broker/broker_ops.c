@@ -2,7 +2,8 @@
 /* Workers' operations, checked and done. The broker trusts no request with what
  * it knows itself: limits and times come from its own settings, the user and
  * their data from BEGIN and the record. The order of requests is fixed, and a
- * connection may name only the rows, messages and guesses that it was given. */
+ * connection may name only the rows, messages, verifications and guesses that
+ * it was given. */
 #include "helper/broker/broker_inside.h"
 
 #include "helper/store/store_backend.h"
@@ -68,7 +69,7 @@ wrong_order(const struct broker_session *s, enum broker_op op)
 	return s->bound ? NULL : "is not bound to a user";
 }
 
-/* An enrolment's number may be that of another who enrols. */
+/* Another user may be enrolling the same number. */
 static int64_t
 spend_ms_max(const struct broker_op_call *p)
 {

@@ -238,7 +238,8 @@ message_send(
 	return true;
 }
 
-/* A decoy, which does not send, sends the newest message that was counted. */
+/* A decoy sends nothing: its start takes the newest message that was counted.
+ */
 void
 broker_ticket_take_message(struct broker_session *s, struct store_started *t)
 {
@@ -269,8 +270,9 @@ is_of_next_step(const struct provider_conf *at, const struct broker_call *c)
 	return step != METHOD_NONE;
 }
 
-/* Takes the try by which a row's code is checked, each once: guesses alone
- * would use up more of a number's checks at the provider. */
+/* Uses up the try by which a row's code is checked. By guesses alone, more
+ * codes of a row would be checked than it has tries, after which a provider may
+ * refuse the number. */
 static bool
 take_try(struct broker_session *s, const struct broker_verification *v)
 {

@@ -168,7 +168,7 @@ enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
 enum verify_takeover {
 	TAKEOVER_FAILED = 0, /* the state failed; see store_cause */
 	TAKEOVER_FREE,       /* the row is removed: claim again */
-	TAKEOVER_MOVED,      /* another session holds it: claim again */
+	TAKEOVER_MOVED,      /* it is held, or gone, elsewhere: claim again */
 	TAKEOVER_BUSY,       /* it stays open here: try another provider */
 	TAKEOVER_USED,       /* its code allowed a login meanwhile */
 };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A local user's logins for which helpers are started, beside those at the helper
-that listens, on a host of a fleet: the kernel counts the processes of user twofa
-together, and the state broker has a thread for each request."""
+"""Many helpers are started for a local user's logins, next to the listener's
+workers, on a fleet's host: the kernel counts all processes of user twofa, and the
+state broker needs a thread for each request."""
 
 import subprocess
 import time
@@ -13,7 +13,7 @@ from brokerwire import AS_HELPER
 
 TRANSPORTS = ("socket",)
 LIMIT = 512
-MANY = 270  # of helpers: more than half of that, less than three quarters
+MANY = 270  # helpers: more than half of LIMIT, less than three quarters
 
 
 @pytest.fixture(scope="module", name="server")
@@ -29,7 +29,7 @@ def processes():
     return len(found.stdout.split())
 
 
-def test_others_get_in_beside_them(server, settings, pam, warm, crowd):
+def test_others_are_prompted_next_to_them(server, settings, pam, warm, crowd):
     settings.set(**server.host("web01"))
     subprocess.run([*AS_HELPER, "prlimit", "--pid=%d" % warm.pid,
                     "--nproc=%d:%d" % (LIMIT, LIMIT)], check=True)

@@ -87,8 +87,8 @@ class Session:
 
 
 def at_the_prompt(crowd, people):
-    """Three begin at a time: what is tried comes after it, and a slow machine
-    has them all there in time."""
+    """Begins the logins three at a time, so that all are at the prompt in time on
+    a slow machine; the test itself starts then."""
     logins = []
     for at in range(0, len(people), 3):
         begun = [crowd.login(user) for user in people[at:at + 3]]

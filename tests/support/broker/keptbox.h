@@ -84,7 +84,7 @@ void kept_pushes(struct broker_session *, const char *id);
 /* A provider broker did this call. */
 void kept_called(struct broker_session *, enum provider_call_kind, enum method,
     const char *request_id, const char *id);
-/* A try of this row was counted; the number of its guess. */
+/* Counts a try of this row. Returns the number of its guess. */
 int64_t kept_tries(struct broker_session *, int64_t row);
 /* A code was sent to the number, and is right: the question that ends it; and
  * it has ended. */

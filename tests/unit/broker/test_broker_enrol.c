@@ -563,8 +563,8 @@ a_row_of_another_service(void **state)
 	ends_it_alone(s, ask);
 }
 
-/* Its start keeps root's services out for as long as one lasts at a server, by
- * which a login has not ended. */
+/* A worker of user.sock names a start of 300 s: root's services wait for 95 s
+ * at most, as at a server. */
 static void
 nor_its_start_for_long(void **state)
 {
@@ -645,8 +645,8 @@ nor_by_who_enrols_its_number(void **state)
 	(void)claims(bound("bob"), CLAIM_NEW);
 }
 
-/* Nor does it keep another who enrols from the number for longer than wrong
- * codes do, whose number it may be. */
+/* Nor does an enrolment keep another user from enrolling the same number for
+ * longer than wrong codes do. */
 static void
 nor_who_enrols_it_for_long(void **state)
 {

@@ -77,7 +77,8 @@ count_push(struct broker_session *s)
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 }
 
-/* As if each verification had a row, and this was a try of it. */
+/* Counts a guess, as if it had made a try of row 77, in which each verification
+ * without a row is. */
 static void
 count_guess(struct broker_session *s)
 {
@@ -549,8 +550,8 @@ no_check_uncounted(void **state)
 	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
 }
 
-/* Of a row, three are checked: guesses alone would check more, and the provider
- * would then refuse the number to its owner. */
+/* A code of a row is checked once for each of its tries: by guesses alone more
+ * would be checked, and the provider would refuse the number to its owner. */
 static void
 no_check_without_a_try(void **state)
 {
@@ -566,12 +567,17 @@ no_check_without_a_try(void **state)
 	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
-	(void)kept_tries(s, ask.id);
+	ask.guess = kept_tries(s, ask.id);
 	(void)ticket(s, CALL_CHECK, "r");
 	no_ticket(s, CALL_CHECK, "r", NOT_GUESSED);
+	/* nor does that try come back by another guess */
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(kept_does(s, BROKER_REFUND, &ask), 0);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT tries FROM verification"), 1);
 }
 
-/* Nor does a row run for longer than its newest message. */
+/* A row runs no longer than its newest message: each STARTED needs one. */
 static void
 a_message_for_each_start(void **state)
 {

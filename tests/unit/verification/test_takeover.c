@@ -496,8 +496,8 @@ test_ended_at_the_vendor(void **state)
 	script_prompt(&script, 0, "Verification code sent to");
 }
 
-/* A row of an id that no vendor gives, whatever another login says it is of:
- * no vendor is asked to end it, as the state broker allows nobody to ask. */
+/* No vendor is asked to end a row with a locally generated id: the state broker
+ * gives no ticket for it. */
 static void
 test_no_vendors_id(void **state)
 {
@@ -511,10 +511,10 @@ test_no_vendors_id(void **state)
 	expect(s, &script, VERDICT_ALLOW, NULL);
 }
 
-/* While the vendor ends it, somebody claims that number: who enrols it and has
- * given the own start no time, or the owner's other login, before which it
- * ends. This login has lost nothing by that. */
-static struct scripted *beside;
+/* While the vendor ends the row, another session claims the number and so
+ * removes the row: the enrolment again, whose start had 1 ms, or another login
+ * of the owner. This login is allowed nevertheless. */
+static struct scripted *claimed_in;
 static const char *claimer;
 
 static void
@@ -522,9 +522,9 @@ claims_meanwhile(void)
 {
 	const struct store_key key = { .user = claimer,
 		.receiver = SAMPLE_PHONE,
-		.provider = beside->first->name,
-		.type = beside->first->type->name };
-	struct store *store = scripted_store_as(beside, 6);
+		.provider = claimed_in->first->name,
+		.type = claimed_in->first->type->name };
+	struct store *store = scripted_store_as(claimed_in, 6);
 	struct store_row row;
 
 	(void)store_claim(store, &key, 0, METHOD_NONE, 1000, &row);
@@ -538,7 +538,7 @@ test_claimed_meanwhile(void **state)
 	struct scripted *s = *state;
 	const char *const claimers[] = { "bob/enrolment", s->user };
 
-	beside = s;
+	claimed_in = s;
 	scripted_unlimited(s);
 	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
 	for (size_t i = 0; i < sizeof(claimers) / sizeof(claimers[0]); i++) {
