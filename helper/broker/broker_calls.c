@@ -123,15 +123,18 @@ calls_receipt(const struct provider_call *x, struct broker_request *request)
 
 /* Counts the same once more. */
 static bool
-calls_count(enum provider_call_kind kind)
+calls_count(enum provider_call_kind kind, enum method method)
 {
 	static const struct broker_request as_before;
 
-	return provider_call_sends(kind)
-	    ? broker_client_request(
-		  BROKER_SEND_TAKE, &as_before, &calls_reply) == SEND_TAKEN
-	    : broker_client_request(
-		  BROKER_GUESS_TAKE, &as_before, &calls_reply) == GUESS_OPEN;
+	if (provider_call_sends(kind))
+		return broker_client_request(BROKER_SEND_TAKE, &as_before,
+			   &calls_reply) == SEND_TAKEN;
+	if (method == METHOD_TOTP)
+		return broker_client_request(BROKER_GUESS_TAKE, &as_before,
+			   &calls_reply) == GUESS_OPEN;
+	return broker_client_request(
+		   BROKER_ATTEMPT, &as_before, &calls_reply) == 1;
 }
 
 static enum outcome
@@ -179,7 +182,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 		calls_receipt(x, &request);
 	/* a broker that was replaced has not seen the end: the call is made
 	 * once more (provider_call_run), and the first one stays counted */
-	if (cut && !calls_count(kind))
+	if (cut && !calls_count(kind, x->ctx.method))
 		o = never_answered(x, maybe_sent);
 	return o;
 }

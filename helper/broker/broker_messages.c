@@ -159,7 +159,7 @@ static const struct field q_replace[] = { OF_VERIFICATION, YES(FREE, flag),
 static const struct field q_guess[] = { BACK, END };
 static const struct field q_right[] = { OF_VERIFICATION,
 	STR(FREE, number, BROKER_CODE_MAX), END };
-static const struct field q_attempt[] = { NUM(GIVEN, id, 1, ANY),
+static const struct field q_attempt[] = { NUM(GIVEN, id, 0, ANY),
 	INT(OF_SETTINGS, tries, INT32_MAX), NUM(GIVEN, guess, 0, ANY), END };
 static const struct field q_message[] = { OPT(OF_RECORD, message.counted_as,
 					      BROKER_RECEIVER_MAX),

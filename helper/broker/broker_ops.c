@@ -2,8 +2,7 @@
 /* Workers' operations, checked and done. The broker trusts no request with what
  * it knows itself: limits and times come from its own settings, the user and
  * their data from BEGIN and the record. The order of requests is fixed, and a
- * connection may name only the rows, messages, verifications and guesses that
- * it was given. */
+ * connection may name only what it was given (broker_handle.c). */
 #include "helper/broker/broker_inside.h"
 
 #include "helper/store/store_backend.h"
@@ -16,8 +15,6 @@
 		return store_##name(p->s, __VA_ARGS__);                        \
 	}
 
-#define NOT_HERE (-2) /* fails without the store's fault */
-
 /* A server may have gone away since its last use. A no-op finds out, so that
  * the login meets an outage and no operation of unknown outcome; it is repeated
  * once over a new connection. */
@@ -28,7 +25,7 @@ do_open(struct broker_op_call *p)
 		PRINT_TO(p->reply->cause,
 		    "state: the settings were changed a moment ago; log in "
 		    "again");
-		return NOT_HERE;
+		return -2; /* not by the store's fault */
 	}
 	if (!settings_is_fleet(p->context->conf) ||
 	    frame_clock_ms() - p->context->used_before < BROKER_TRUST_MS ||
@@ -384,11 +381,14 @@ do_attempt(struct broker_op_call *p)
 {
 	struct store_attempted out = { 0 };
 	const unsigned most = p->context->conf->wrong_codes_per_login;
+	const struct broker_request *r = p->request;
+	/* id 0: the code of the newest ticket is checked once more */
+	const bool again = r->id == 0 && p->session->checked_by != NULL;
 	const struct store_attempt a = { .user = p->session->bound_to.user,
 		.source = p->session->bound_to.source,
 		.limits = &p->context->conf->guesses,
-		.id = p->request->id,
-		.tries = p->request->tries < most ? p->request->tries : most,
+		.id = again ? p->session->checked_by->row : r->id,
+		.tries = again || r->tries > most ? most : r->tries,
 		.back = p->back };
 	bool counted = store_guess_take_with_try(p->s, &a, &out);
 
@@ -436,13 +436,12 @@ do_send_take(struct broker_op_call *p)
 	PRINT_TO(p->reply->which, "%s",
 	    result == SEND_WAIT && which != NULL ? which : "");
 	broker_handle_issue_message(s, p->reply->id);
-	if (result == SEND_TAKEN) {
-		s->carried += key.carried != CARRIED_NOT;
+	s->carried += result == SEND_TAKEN && key.carried != CARRIED_NOT;
+	if (result == SEND_TAKEN)
 		broker_ticket_note_message(s,
 		    &(struct broker_message){ p->reply->id, key.push,
 			key.alert && s->enrol.number[0] == '\0',
 			broker_bounds_phone(s, key.counted_as) });
-	}
 	p->failed = result == SEND_ERROR;
 	return result;
 }

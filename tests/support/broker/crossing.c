@@ -81,7 +81,7 @@ PARTS(q_refund, ID, REQUEST, GUESS);
 PARTS(q_spend, ID, REQUEST, N(ms, 0, YEAR), GUESS);
 PARTS(q_replace, ID, REQUEST, Y(flag));
 PARTS(q_guess, GUESS);
-PARTS(q_attempt, ID, I(tries, INT32_MAX), GUESS);
+PARTS(q_attempt, N(id, 0, ANY), I(tries, INT32_MAX), GUESS);
 PARTS(q_message, O(message.counted_as, EMAIL), Y(message.push),
     Y(message.alert), I(message.carried, CARRIED_INSTEAD));
 PARTS(q_recovery, E(hashes, hash, typed, 23));
