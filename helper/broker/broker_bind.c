@@ -207,6 +207,7 @@ broker_op_note_decoy(struct broker_op_call *p)
 		owner_write_decoy(b->account, "", shared);
 		few = store_decoy_note_name(p->s, own, shared);
 		p->session->noted = few >= 0;
+		p->session->few = few == 1;
 	}
 	return few;
 }

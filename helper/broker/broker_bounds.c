@@ -167,7 +167,12 @@ broker_bounds_limit_candidate(
 	for (size_t i = 0; i < STORE_OTHERS; i++)
 		if (!broker_bounds_allow_receiver(p, c->key.other[i]))
 			return false;
-	return broker_bounds_allow_receiver(p, c->key.receiver);
+	if (!broker_bounds_allow_receiver(p, c->key.receiver))
+		return false;
+	/* a host has a limit of rows, and a day few names that leave some */
+	if (p->session->bound_to.like[0] != '\0' && !p->session->few)
+		p->why = "keeps a row under an unknown name that is not noted";
+	return p->why == NULL;
 }
 
 int64_t

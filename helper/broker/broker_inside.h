@@ -382,6 +382,7 @@ struct broker_session {
 	bool stays; /* BEGIN is done, or a decoy's NOOP: no outage helps it */
 	bool other_key;  /* it received STORE_RECORD_OTHER_KEY */
 	bool noted;      /* BROKER_DECOY, which notes a name, came before */
+	bool few;        /* ... and few are: rows are kept under a decoy's */
 	bool unanswered; /* the last request was: the next may be there */
 	unsigned ops;    /* requests so far */
 	struct broker_begin begin;

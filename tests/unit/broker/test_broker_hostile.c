@@ -250,6 +250,8 @@ ready(enum broker_op op, struct broker_request *ask)
 	ask->like = NULL;
 	if (hostile == AS_DECOY) {
 		ask->user = DECOY;
+		if (op != BROKER_DECOY)
+			assert_int_equal(kept_does(s, BROKER_DECOY, ask), 1);
 		ask->claim.key.receiver = DECOY;
 		ask->begin.count = 1;
 		ask->begin.candidate[0] = ask->claim;

@@ -25,6 +25,7 @@
 #define OWN_ID ".123456789abcdef0123456789abcdef"
 #define AUTHY_OF_BOB "12345678"
 #define DECOY "box//.00112233445566a" /* and a digit */
+#define NOT_NOTED "keeps a row under an unknown name that is not noted"
 
 static int
 widened_set_up(void **state)
@@ -1094,6 +1095,17 @@ decoy(const char *name)
 	return s;
 }
 
+/* Its name is one of the few of the day. */
+static struct broker_session *
+noted_decoy(const char *name)
+{
+	struct broker_session *s = decoy(name);
+	const struct broker_request ask = { .user = name };
+
+	assert_int_equal(kept_does(s, BROKER_DECOY, &ask), 1);
+	return s;
+}
+
 /* It has a message counted, and starts a code of its own making. */
 static struct broker_request
 decoy_code(struct broker_session *s, const char *id, int64_t price)
@@ -1123,7 +1135,7 @@ a_decoy_is_never_right(void **state)
 
 	(void)state;
 	take(alice, KEPT_NUMBER, CARRIED_NOT);
-	s = decoy(DECOY "a");
+	s = noted_decoy(DECOY "a");
 	ask = decoy_code(s, ".0123456789abcde0", 0);
 	ask.tries = 3;
 	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
@@ -1147,8 +1159,37 @@ a_decoy_costs_nothing(void **state)
 	(void)state;
 	kept_conf.sends.spend_day = 1000;
 	kept_conf.sends.host_hour = 1;
-	(void)decoy_code(decoy(DECOY "a"), ".0123456789abcde0", 1000);
+	(void)decoy_code(noted_decoy(DECOY "a"), ".0123456789abcde0", 1000);
 	take(alice, KEPT_NUMBER, CARRIED_NOT);
+}
+
+/* Rows are kept under few names a day: else a login of any name would leave
+ * some, and a host may have so many. */
+static void
+a_decoy_that_is_not_noted(void **state)
+{
+	struct broker_request ask = kept_any_ask();
+	char name[sizeof(DECOY) + 1];
+
+	(void)state;
+	ask.claim.key.receiver = ask.begin.message.counted_as = DECOY "a";
+	ask.begin.count = 1;
+	ask.begin.candidate[0] = ask.claim;
+	kept_refused(decoy(DECOY "a"), BROKER_CLAIM, &ask, NOT_NOTED);
+	kept_refused(decoy(DECOY "a"), BROKER_BEGIN, &ask, NOT_NOTED);
+	/* nor under one more */
+	for (int i = 0; i < STORE_DECOYS_MAX - 1; i++) {
+		PRINT_TO(name, "box//.%016x", (unsigned)i);
+		(void)noted_decoy(name);
+		kept_forget();
+	}
+	ask.user = DECOY "a";
+	for (int i = 0; i < 2; i++) {
+		struct broker_session *s = decoy(DECOY "a");
+
+		assert_int_equal(kept_does(s, BROKER_DECOY, &ask), 0);
+		kept_refused(s, BROKER_CLAIM, &ask, NOT_NOTED);
+	}
 }
 
 /* Nor is who has no receiver: a user who is not enrolled, and an account itself
@@ -1424,6 +1465,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_message_counts_for_the_phone),
 		WIDENED(a_decoy_is_never_right),
 		WIDENED(a_decoy_costs_nothing),
+		WIDENED(a_decoy_that_is_not_noted),
 		WIDENED(a_push_costs_nothing),
 		WIDENED(no_new_connection),
 		WIDENED(a_long_push),
