@@ -17,9 +17,8 @@
 #include "helper/sandbox/sandbox.h"
 
 #define CONNECTIONS_MAX 640 /* more than the listener's workers */
-#define SHARE                                                                  \
-	(2 * CONNECTIONS_MAX + 64) /* most that a provider broker gets         \
-				    */
+/* descriptors, and threads, that a provider broker gets at most */
+#define SHARE (2 * CONNECTIONS_MAX + 64)
 /* as long as a listener lives: a host with some logins an hour starts none */
 #define IDLE_MS (60 * 60 * INT64_C(1000))
 #define LONG_MS 50   /* of an operation: look whether the listener asks */

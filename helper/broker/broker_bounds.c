@@ -8,8 +8,8 @@
  * on while the request was on its way. */
 #define LIFE_MARGIN_MS (60 * INT64_C(1000))
 
-/* The longest start, as at a server (twofa.longest_start_ms): other logins wait
- * for it. */
+/* limit of start_ms, for which other logins wait; as at a server
+ * (twofa.longest_start_ms) */
 #define START_MAX_MS INT64_C(95000)
 
 static const char other_receiver[] =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rows, messages, verifications and guesses that a connection was given: it
- * may name no other. */
+/* The rows, messages, verifications and guesses that a connection was given. It
+ * may name no others. */
 #include "helper/broker/broker_inside.h"
 
 struct broker_handle *
@@ -173,6 +173,18 @@ broker_handle_find_try(struct broker_session *s, int64_t row)
 			return g;
 	}
 	return NULL;
+}
+
+struct broker_guess *
+broker_handle_use_try(struct broker_session *s, int64_t row)
+{
+	struct broker_guess *try = broker_handle_find_try(s, row);
+
+	if (row == 0 || try == NULL || !try->token.counted || try->compared ||
+	    s->compared >= s->guesses)
+		return NULL;
+	try->compared = true;
+	return try;
 }
 
 static struct broker_guess *

@@ -769,8 +769,8 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True, once, if the newest receipt, of a moment ago, says that the provider
  * was silent. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
-/* Uses up what a verification starts by, once: sets its message and the price
- * of that, by the ticket whose receipt named it. */
+/* Sets the message and the price of a start: those of the newest ticket for a
+ * message, once. */
 void broker_ticket_take_message(
     struct broker_session *, struct store_started *);
 /* True if the verification of this provider that a request ends was confirmed.
@@ -811,7 +811,8 @@ void broker_handle_issue_message(struct broker_session *, int64_t id);
 void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
 /* Returns the handle of a row or, by its negative id, a message; or NULL. */
 struct broker_handle *broker_handle_find(struct broker_session *, int64_t id);
-/* Returns the index of the row's provider, whatever its worker calls it. */
+/* Returns the index of the row's provider as the state has it, which the worker
+ * does not choose; or SETTINGS_PROVIDERS_MAX. */
 size_t broker_handle_row_provider(struct broker_session *, int64_t row);
 /* The method of a row as it is now, if its rule does not accept each: another
  * login may have changed its message. Sets failed in the call. */
@@ -822,6 +823,10 @@ int64_t broker_handle_issue_guess(struct broker_op_call *,
     const struct store_guess_token *, const struct store_row *);
 /* Returns the newest guess with a try of this row, or NULL. */
 struct broker_guess *broker_handle_find_try(
+    struct broker_session *, int64_t row);
+/* Uses that try up for one code of its row, and returns it; or NULL if no code
+ * may be compared or checked for it. */
+struct broker_guess *broker_handle_use_try(
     struct broker_session *, int64_t row);
 /* True if the request names only what it was given; else sets why. Sets back to
  * its guess, unless that was taken back already, or as many as are kept, or a

@@ -231,18 +231,16 @@ static int64_t
 do_code_right(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
-	struct broker_guess *try = broker_handle_find_try(s, p->request->id);
+	struct broker_guess *try = broker_handle_use_try(s, p->request->id);
 	const int64_t began = frame_clock_ms();
 	const size_t of = broker_handle_row_provider(s, p->request->id);
 	struct store_row row = { .id = p->request->id };
 	int result;
 
-	if (try == NULL || !try->token.counted || try->compared ||
-	    s->compared >= s->guesses) {
+	if (try == NULL) {
 		p->why = "would compare a code that is not counted";
 		return -1;
 	}
-	try->compared = true;
 	s->compared++;
 	PRINT_TO(row.request_id, "%s", p->request->request_id);
 	result = store_own_code_check(p->s, p->context->conf,

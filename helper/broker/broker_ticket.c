@@ -238,8 +238,7 @@ message_send(
 	return true;
 }
 
-/* A decoy sends nothing: its start takes the newest message that was counted.
- */
+/* A decoy sends nothing: its start takes the newest counted message. */
 void
 broker_ticket_take_message(struct broker_session *s, struct store_started *t)
 {
@@ -270,23 +269,16 @@ is_of_next_step(const struct provider_conf *at, const struct broker_call *c)
 	return step != METHOD_NONE;
 }
 
-/* Uses up the try by which a row's code is checked. By guesses alone, more
- * codes of a row would be checked than it has tries, after which a provider may
- * refuse the number. */
+/* True if a code may be checked by a guess. Uses up the try by which a row's
+ * code is checked: by guesses alone, more codes of a row would be checked than
+ * it has tries, after which a provider may refuse the number. */
 static bool
-take_try(struct broker_session *s, const struct broker_verification *v)
+take_guess(struct broker_session *s, const struct broker_verification *v)
 {
-	struct broker_guess *try;
+	const bool needs = v != NULL && !v->rowless;
 
-	s->checked_by = NULL;
-	if (v == NULL || v->rowless)
-		return true;
-	try = broker_handle_find_try(s, v->row);
-	if (v->row == 0 || try == NULL || !try->token.counted || try->compared)
-		return false;
-	try->compared = true;
-	s->checked_by = try;
-	return true;
+	s->checked_by = needs ? broker_handle_use_try(s, v->row) : NULL;
+	return needs ? s->checked_by != NULL : s->compared < s->guesses;
 }
 
 /* Returns NULL, and counts the call; or why it is refused. An alert is a text
@@ -340,8 +332,7 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		    c->kind == CALL_START && c->ctx.method == METHOD_PUSH,
 		    alert, c->ctx.phone_at)))
 		return "would send another kind of message than it counted";
-	if (c->kind == CALL_CHECK &&
-	    (s->compared >= s->guesses || !take_try(s, v)))
+	if (c->kind == CALL_CHECK && !take_guess(s, v))
 		return "would check a code that is not counted";
 	s->compared += c->kind == CALL_CHECK;
 	if (c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP)

@@ -53,7 +53,7 @@ struct verify {
 	bool invited;   /* wait_s is that of an open invitation */
 	/* END_BUSY: when the provider drops the running one; 0 if unknown */
 	int64_t busy_until;
-	bool waited; /* until then, to end a verification of another */
+	bool waited; /* has waited until then to end another's row */
 	/* own_code types: id of the message in progress */
 	char own_id[RANDOM_NAME_LEN + 1];
 	bool own_code_of; /* the row's previous code stays valid */
@@ -168,9 +168,9 @@ enum outcome verify_start(struct verify *, enum method, bool *maybe_sent);
 enum verify_takeover {
 	TAKEOVER_FAILED = 0, /* the state failed; see store_cause */
 	TAKEOVER_FREE,       /* the row is removed: claim again */
-	TAKEOVER_MOVED,      /* it is held, or gone, elsewhere: claim again */
-	TAKEOVER_BUSY,       /* it stays open here: try another provider */
-	TAKEOVER_USED,       /* its code allowed a login meanwhile */
+	TAKEOVER_MOVED, /* another session holds or removed it: claim again */
+	TAKEOVER_BUSY,  /* it stays open here: try another provider */
+	TAKEOVER_USED,  /* its code allowed a login meanwhile */
 };
 
 /* Notifies the user of the event, at each phone, through the first provider

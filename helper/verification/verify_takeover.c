@@ -55,9 +55,9 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 		store_row_restore(l->store, v->row.id);
 		return TAKEOVER_BUSY;
 	}
-	/* It may also be gone because another session's code was right. A row
-	 * of another service or enrolment is not this login's: whatever ended
-	 * it, the login goes on. */
+	/* If it is gone, the code of another session was right there. But a row
+	 * of another service or enrolment is not this login's, which goes on
+	 * whatever ended it. */
 	dropped = store_row_remove_held(l->store, v->row.id);
 	if (dropped == 0)
 		return v->row.apart ? TAKEOVER_MOVED : TAKEOVER_USED;

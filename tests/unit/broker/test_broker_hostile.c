@@ -119,11 +119,10 @@ at_prompt(
 	ask.number = ask.started.number = number;
 	ask.request_id = ask.started.request_id = id;
 	kept_called(s, CALL_START, METHOD_SMS, "", id);
-	if (starts)
+	if (starts) {
 		assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	if (starts)
 		(void)kept_tries(s, ask.id);
-	else
+	} else
 		assert_int_equal(
 		    kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 	ask.guess = kept_got.guess;
@@ -268,10 +267,10 @@ ready(enum broker_op op, struct broker_request *ask)
 		    kept_does(s, BROKER_GUESS_TAKE, ask), GUESS_OPEN);
 	}
 	ask->guess = kept_got.guess;
-	if (op != BROKER_STARTED)
+	if (op != BROKER_STARTED) {
 		kept_called(s, CALL_CHECK, METHOD_SMS, "r", "r");
-	if (op != BROKER_STARTED)
 		(void)kept_tries(s, ask->id);
+	}
 	ask->call.ctx.method = METHOD_SMS;
 	PRINT_TO(ask->call.ctx.request_id, "%s", "r");
 	ask->call.kind = CALL_CHECK;

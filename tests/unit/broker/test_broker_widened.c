@@ -1163,8 +1163,8 @@ a_decoy_costs_nothing(void **state)
 	take(alice, KEPT_NUMBER, CARRIED_NOT);
 }
 
-/* Rows are kept under few names a day: else a login of any name would leave
- * some, and a host may have so many. */
+/* A day has few names under which rows are kept: each login with another name
+ * would leave rows, of which a host has a limit. */
 static void
 a_decoy_that_is_not_noted(void **state)
 {
