@@ -173,11 +173,14 @@ bool store_is_keyless(const struct store *);
 #define STORE_SPENT_MS 60000   /* block after wrong codes */
 #define STORE_UNKNOWN_MS 60000 /* block after a start without a reply */
 
-/* Suffix of the owner under which twofactl enrols a user; no user name contains
- * a single slash. A login may end an enrolment's verification at its number,
- * and never joins it. */
+/* Suffix of the owner under which a user enrols; no user name contains a single
+ * slash. A login may end an enrolment's verification at its number, and never
+ * joins it. */
 #define STORE_ENROLMENT "/enrolment"
-/* Before a name with that suffix: the help desk checks the user's phone. */
+/* Before a name with that suffix: an administrator enrols the user by twofactl,
+ * or the help desk checks the user's phone. A login that enrols, and may name
+ * anybody's number, ends neither of them and keeps out neither. */
+#define STORE_ADMIN "//root:"
 #define STORE_DESK "//desk:"
 
 struct store_key {

@@ -39,9 +39,8 @@ static const char sql_stale[] =
 			  " AND state IN ('starting', "
 			  "'replacing') AND began_at + " START_LIMIT " <= :now"
 			  " AND (:start_ms > 0 OR id = (SELECT id" ACTIVE "))";
-/* An enrolment, which may name anybody's number (STORE_ENROLMENT); the help
- * desk checks one of its user's record. */
-#define ENROLS "(:user" SQLITE_ENROLS " AND :user NOT GLOB '" STORE_DESK "*')"
+/* A login that enrols, which may name anybody's number (STORE_ENROLMENT). */
+#define ENROLS "(:user" SQLITE_ENROLS " AND :user NOT GLOB '//*')"
 /* Rows that would keep others from their numbers: for root's services of
  * another uid's wrong codes (not for an enrolment) and an enrolment that does
  * not run; for all what another enrols likewise, but no row of root's for a

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define APPLICATION_ID 0x32666131 /* "2fa1" */
-#define SCHEMA_VERSION 22
+#define SCHEMA_VERSION 24
 #define SCHEMA_OLDEST 17 /* that is upgraded */
 
 #define HOST "TEXT NOT NULL DEFAULT '" STORE_HOST "'"
@@ -28,6 +28,11 @@
 	" user TEXT NOT NULL UNIQUE, phone TEXT NOT NULL UNIQUE,"              \
 	" sealed TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL);"
 
+/* Version 23. */
+#define REQUEST_INDEX                                                          \
+	"CREATE UNIQUE INDEX verification_request"                             \
+	" ON verification(request_id, provider) WHERE request_id <> '';"
+
 /* Stays, as rewriting it extends the log. */
 #define RESERVE                                                                \
 	"CREATE TABLE reserve(id INTEGER PRIMARY KEY, filler BLOB NOT NULL);"  \
@@ -41,10 +46,11 @@
  *
  * verification: AUTOINCREMENT never uses an id twice, so a session with an old
  * id cannot change another session's verification. A row in state 'unknown'
- * blocks a start at its own provider only, not at the next one. A request id
- * belongs to one verification; otherwise a provider that returns the same id
- * for two starts would admit one user by the code of another. lasts_at: until
- * when the provider keeps it open, if longer than the code is valid; else 0.
+ * blocks a start at its own provider only, not at the next one. A provider's
+ * request id belongs to one verification; otherwise one that returns the same
+ * id for two starts would admit one user by the code of another. lasts_at:
+ * until when the provider keeps it open, if longer than the code is valid; else
+ * 0.
  *
  * guess: place is the host, of a source that means something else on each; ''
  * for all others. series: a random number made with the row, so that a refund
@@ -72,9 +78,7 @@ static const char schema_new[] =
     " host " HOST ", holder_host " HOST ","
     " socket INTEGER NOT NULL DEFAULT 0);"
     "CREATE UNIQUE INDEX verification_number ON verification(number)"
-    " WHERE state <> 'unknown';"
-    "CREATE UNIQUE INDEX verification_request ON verification(request_id)"
-    " WHERE request_id <> '';"
+    " WHERE state <> 'unknown';" REQUEST_INDEX
     "CREATE INDEX verification_any ON verification(number);"
     "CREATE INDEX verification_end ON verification(boot, ends_at);"
     "CREATE INDEX verification_spent ON verification(user)"
@@ -148,6 +152,7 @@ static const struct upgrade {
 } upgrades[] = {
 	{ 19, "DROP INDEX send_source; DROP INDEX send_host;" SEND_INDEXES },
 	{ 21, ENROLLED_TABLE },
+	{ 23, "DROP INDEX verification_request;" REQUEST_INDEX },
 };
 
 /* Refuse another program's database: a state has application_id set, or is new

@@ -99,7 +99,9 @@ static const char sql_started[] =
 	" AND (SELECT NOT o.user" SQLITE_ENROLS " FROM verification o"         \
 	" WHERE o.id = :id)) FROM verification WHERE id <> :id AND "
 static const char sql_find_request[] =
-    FIND_OTHER "request_id = :request AND request_id <> ''";
+    FIND_OTHER "request_id = :request AND request_id <> ''"
+	       " AND provider = (SELECT o.provider FROM verification o"
+	       " WHERE o.id = :id)";
 static const char sql_find_number[] =
     FIND_OTHER "number = :number AND state <> 'unknown'";
 static const char sql_forget_row[] = "DELETE FROM verification WHERE id = :id";
@@ -126,7 +128,8 @@ find_other_row(struct sqlite_query *q, int64_t *over)
 	return step == QUERY_ERROR ? -1 : lives;
 }
 
-/* Returns 0 if no other live row has the id, STORE_CLASH or -1. */
+/* Returns 0 if no other live row of its provider has the id, STORE_CLASH or -1.
+ */
 static int
 check_request_id(
     struct store *s, int64_t id, const char *request_id, int64_t *over)

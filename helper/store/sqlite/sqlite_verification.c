@@ -29,15 +29,16 @@ is_enrolment(const char *user)
 	    user[len - tail - 1] != '/';
 }
 
-/* True for the name of this user's own enrolment, or of the help desk's check
- * of this user's phone. */
+/* True for the name of an enrolment of this user, by a login or an
+ * administrator, or of the help desk's check of this user's phone. */
 static bool
 is_enrolling(const char *user, const char *name)
 {
-	const size_t len = strlen(user), desk = strlen(STORE_DESK);
+	const size_t len = strlen(user);
 
-	if (strncmp(name, STORE_DESK, desk) == 0)
-		name += desk;
+	_Static_assert(sizeof(STORE_ADMIN) == sizeof(STORE_DESK), "one length");
+	if (name[0] == '/')
+		name += strlen(STORE_DESK);
 	return strncmp(name, user, len) == 0 &&
 	    strcmp(name + len, STORE_ENROLMENT) == 0;
 }
@@ -58,11 +59,12 @@ sqlite_query_read_verification(
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
 		f->other_enrols = user != NULL && is_enrolment(user) &&
 		    !is_enrolling(column_text(q, COL_USER), user);
-		/* who enrols does not end a check by the help desk */
+		/* a login that enrols ends none of an administrator's, nor a
+		 * check by the help desk */
 		f->enrols = is_enrolment(column_text(q, COL_USER)) &&
 		    !sqlite3_column_int(q->st, COL_OF_ROOT) &&
-		    (f->same_user || !f->other_enrols ||
-			column_text(q, COL_USER)[0] != STORE_DESK[0]);
+		    (column_text(q, COL_USER)[0] != '/' || user == NULL ||
+			!is_enrolment(user) || user[0] == '/');
 		result = store_row_from_columns(&columns, &f->row, &f->state) &&
 			f->state != STORE_ROW_NONE
 		    ? 0

@@ -106,8 +106,8 @@ BEGIN
   END IF;
 END $$;
 
--- 0; 1: this session no longer holds the row; 2: another row has that id, 3:
--- that number; 4: the other row is this user's, to be joined. Always books the
+-- 0; 1: this session no longer holds the row; 2: another row of its provider has
+-- that id, 3: that number; 4: the other row is this user's, to be joined. Always books the
 -- price.
 CREATE FUNCTION twofa_v1.started(w twofa_v1.who, p_id bigint, p_request text,
   p_method int, p_life bigint, p_lasts bigint, p_number text,
@@ -162,9 +162,11 @@ BEGIN
       EXIT;
     EXCEPTION WHEN unique_violation THEN
       GET STACKED DIAGNOSTICS taken = CONSTRAINT_NAME;
-      result := CASE WHEN taken = 'verification_request' THEN 2
+      result := CASE WHEN taken = 'verification_id' THEN 2
         WHEN p_number IS NULL THEN 1 ELSE 3 END;
       DELETE FROM twofa.verification v WHERE v.request_id = p_request
+        AND v.provider = (SELECT o.provider FROM twofa.verification o
+          WHERE o.id = p_id)
         AND result = 2 AND v.id <> p_id AND twofa.gives_way(w, v, p_id, now);
       IF FOUND THEN result := 0; CONTINUE; END IF;
       -- or it is this user's row, with the number hashed by another fleet key:
@@ -183,9 +185,10 @@ BEGIN
           send = p_send, host = me,
           session = CASE v.host WHEN me THEN v.session ELSE w.session END,
           verifier = CASE v.host WHEN me THEN v.verifier ELSE '' END
-          WHERE v.request_id = p_request;
+          WHERE v.request_id = p_request AND v.provider = own.provider;
         UPDATE twofa.send s SET verification = v.id FROM twofa.verification v
-          WHERE s.id = p_send AND s.host = me AND v.request_id = p_request;
+          WHERE s.id = p_send AND s.host = me AND v.request_id = p_request
+          AND v.provider = own.provider;
         result := 4;
       END IF;
     END;

@@ -39,8 +39,6 @@ CREATE TABLE twofa.verification(
   WITH (fillfactor = 70);
 CREATE UNIQUE INDEX verification_number ON twofa.verification(number)
   WHERE state <> 'unknown';
-CREATE UNIQUE INDEX verification_request ON twofa.verification(request_id)
-  WHERE request_id <> '';
 CREATE INDEX verification_any ON twofa.verification(number);
 CREATE INDEX verification_end ON twofa.verification(ends_at);
 

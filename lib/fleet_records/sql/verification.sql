@@ -12,6 +12,10 @@ ALTER TABLE twofa.host ADD COLUMN IF NOT EXISTS suspended timestamptz,
   ADD COLUMN IF NOT EXISTS rtt_ms int;
 ALTER TABLE twofa.meta ADD COLUMN IF NOT EXISTS release text NOT NULL DEFAULT '',
   ADD COLUMN IF NOT EXISTS hourly_sends int;
+-- The same is true of this index, in place of one of the id alone.
+DROP INDEX IF EXISTS twofa.verification_request;
+CREATE UNIQUE INDEX verification_id ON twofa.verification(request_id, provider)
+  WHERE request_id <> '';
 -- By settings of its connection (pg_connect.c); seldom, since its other logins
 -- wait for the row.
 CREATE FUNCTION twofa.host_note(me text) RETURNS void
@@ -433,7 +437,8 @@ END $$;
 -- Ends and removes rows that are over, of these numbers.
 CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
   p_start_ms bigint, now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
--- an enrolment may name anybody's number, and the help desk does not
+-- a login that enrols may name anybody's number; administrators and the help
+-- desk, whose names begin with //, do not
 DECLARE enrols bool := p_user ~ '^[^/](.*[^/])?/enrolment$';
 BEGIN
   UPDATE twofa.verification v SET state = 'unknown',
@@ -480,14 +485,16 @@ BEGIN
   END IF;
   IF v.id IS NULL THEN v := u; END IF;
   -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT),
-  -- unless it is root's, or the help desk's for who enrols; nor does a service of
+  -- unless it is root's, or for who enrols an administrator's or the help desk's;
+  -- nor does a service of
   -- another uid exclude root's, but another user's enrolment, which may name
   -- anybody's number
   IF (CASE WHEN v.usr ~ '[^/]/enrolment$' AND (v.socket <> 0 OR w.socket = 0)
-      THEN v.usr ~ '^//' AND v.usr <> p_user AND p_user ~ '[^/]/enrolment$'
+      THEN v.usr ~ '^//' AND p_user ~ '^[^/](.*[^/])?/enrolment$'
     WHEN v.socket <> w.socket THEN w.socket <> 0
       OR p_user ~ '[^/]/enrolment$' AND p_user NOT IN
-        (v.usr || '/enrolment', '//desk:' || v.usr || '/enrolment')
+        (v.usr || '/enrolment', '//root:' || v.usr || '/enrolment',
+        '//desk:' || v.usr || '/enrolment')
     ELSE v.usr <> p_user END) THEN
     claim := 6;
     IF v.state IN ('starting', 'replacing') THEN

@@ -17,5 +17,5 @@ def tables(schema):
                            "schemas.sql"), encoding="utf-8") as text:
         parts = re.split(r"^-- schema (\d+)\n", text.read(), flags=re.M)
     found = dict(zip(map(int, parts[1::2]), parts[2::2]))
-    return found.get(schema) or \
-        found[max(min(schema + 1, max(found)), min(found))]
+    return "".join(sql for of, sql in found.items()
+                   if of <= max(schema + 1, min(found)))

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- The state of each schema as its own helper made it, before anybody had logged in.
+-- The state of each schema as its own helper made it, before anybody had logged in;
+-- after the first what it has besides those before.
 -- Of an odd one, whose key could not be read, the tables are those of the next one.
 -- schema 18
 CREATE TABLE verification( id INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL,
@@ -70,3 +71,12 @@ CREATE TABLE answered_from(source TEXT NOT NULL, user TEXT NOT NULL, at INTEGER 
   NULL, PRIMARY KEY(source, user)) WITHOUT ROWID;
 CREATE INDEX answered_user ON answered_from(user);
 CREATE INDEX answered_at ON answered_from(at);
+-- schema 20
+DROP INDEX send_source;
+DROP INDEX send_host;
+CREATE INDEX send_source ON send(source, at) WHERE answered <> 1;
+CREATE INDEX send_host ON send(host, at) WHERE answered = 0;
+-- schema 22
+CREATE TABLE enrolled(id INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL UNIQUE,
+  phone TEXT NOT NULL UNIQUE, sealed TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT
+  NULL);

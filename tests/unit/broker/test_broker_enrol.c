@@ -363,6 +363,69 @@ nor_the_help_desk(void **state)
 	(void)claims(s, CLAIM_OTHER);
 }
 
+/* twofactl enroll for bob, by an administrator. */
+static enum store_claim
+admin_claims(struct store_row *row)
+{
+	static const struct store_key key = { STORE_ADMIN "bob" STORE_ENROLMENT,
+		KEPT_NUMBER, "one", "type", { NULL } };
+
+	return store_claim(
+	    kept_own.store, &key, METHOD_ALL, METHOD_SMS, 15000, row);
+}
+
+/* Nor is an administrator, whose enrolment a login's may not end. */
+static void
+nor_an_administrator(void **state)
+{
+	static const struct store_started t = {
+		.request_id = "d", .method = METHOD_SMS, .life_ms = 300000
+	};
+	struct store_started started = t;
+	struct broker_session *s;
+	struct store_row row;
+
+	(void)state;
+	for (int how = 0; how < 3; how++) {
+		char id[8];
+
+		PRINT_TO(id, "a%d", how);
+		enrols_his_number(how, id);
+		assert_int_equal(
+		    admin_claims(&row), how == 1 ? CLAIM_UNFIT : CLAIM_NEW);
+		if (how == 1)
+			assert_int_equal(store_row_remove_ended(
+					     kept_own.store, row.id, id),
+			    0);
+		else if (how == 0)
+			assert_int_equal(
+			    store_row_remove_unsent(kept_own.store, row.id), 0);
+	}
+	started.id = row.id;
+	assert_int_equal(store_row_set_started(kept_own.store, &started), 0);
+	for (int own = 0; own < 2; own++) {
+		s = bound(own ? "bob" : "carol");
+		assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
+		(void)claims(s, CLAIM_OTHER);
+	}
+}
+
+/* Nor does an administrator's join that of a login of the same user, whose code
+ * others may have tried. */
+static void
+nor_joined_by_an_administrator(void **state)
+{
+	struct broker_session *bob = bound("bob");
+	struct broker_request ask;
+	struct store_row row;
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(bob, KEPT_NUMBER), 1);
+	ask = starts(bob, "b");
+	assert_int_equal(kept_does(bob, BROKER_STARTED, &ask), 0);
+	assert_int_equal(admin_claims(&row), CLAIM_UNFIT);
+}
+
 /* bob's verification at his address, of which a code may come to the number. */
 static struct broker_request
 runs_at_an_address(struct broker_session *s)
@@ -1315,6 +1378,8 @@ BOX_TESTS(test_broker_enrol)
 		FLEET_TEST(nor_by_who_is_not_root),
 		FLEET_TEST(nor_by_who_enrols_its_number),
 		FLEET_TEST(nor_the_help_desk),
+		FLEET_TEST(nor_an_administrator),
+		FLEET_TEST(nor_joined_by_an_administrator),
 		FLEET_TEST(nor_by_the_next_message),
 		FLEET_TEST(not_by_a_code_to_another_number),
 	};
@@ -1330,6 +1395,8 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(two_windows),
 		ENROL_TEST(the_owner_is_not_kept_out),
 		ENROL_TEST(nor_the_help_desk),
+		ENROL_TEST(nor_an_administrator),
+		ENROL_TEST(nor_joined_by_an_administrator),
 		ENROL_TEST(nor_by_the_next_message),
 		ENROL_TEST(anothers_enrolment),
 		ENROL_TEST(a_start_beside_anothers_enrolment),

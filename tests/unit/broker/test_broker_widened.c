@@ -363,6 +363,61 @@ a_request_id_of_another_provider(void **state)
 	}
 }
 
+/* A verification of s by provider "two", whose broker names this id. */
+static void
+starts_at_two(struct broker_session *s, const char *id)
+{
+	struct broker_request ask = kept_any_ask(), call;
+	struct broker_call c;
+
+	ask.provider = ask.claim.key.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	call = kept_call(CALL_START, METHOD_SMS, "");
+	call.provider = call.call.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	c = call.call;
+	c.serial = s->serial;
+	memcpy(c.to, s->to[0][1], sizeof(c.to));
+	PRINT_TO(c.ctx.request_id, "%s", id);
+	broker_receipt_make(
+	    kept_own.key[1], s->peer.login, &c, BROKER_DONE, call.call.mac);
+	PRINT_TO(call.call.ctx.request_id, "%s", id);
+	call.tries = BROKER_DONE;
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
+	ask.started.request_id = id;
+	(void)kept_does(s, BROKER_STARTED, &ask);
+}
+
+/* Twilio gives each start for a number the same id, which one who enrols that
+ * number knows: the broker of another provider keeps no login from it. */
+static void
+an_id_that_is_given_again(void **state)
+{
+	(void)state;
+	kept_add_provider();
+	starts_at_two(kept_bound("alice"), "same");
+	(void)kept_running(kept_bound("bob"), KEPT_OTHER_NUMBER, "same");
+}
+
+/* Nor does it end what another has at a service of another uid. */
+static void
+nor_ends_it(void **state)
+{
+	struct broker_request ask;
+	struct broker_session *bob;
+
+	(void)state;
+	kept_add_provider();
+	bob = kept_bound("bob");
+	bob->peer.uid = 1003;
+	ask = kept_running(bob, KEPT_OTHER_NUMBER, "same");
+	starts_at_two(kept_bound("alice"), "same");
+	ask.tries = 3;
+	assert_int_equal(kept_does(bob, BROKER_ATTEMPT, &ask), 1);
+}
+
 static void
 no_request_without_an_id(void **state)
 {
@@ -1433,6 +1488,8 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_code_of_ours_that_was_not_sent),
 		WIDENED(a_request_id_that_can_be_guessed),
 		WIDENED(a_request_id_of_another_provider),
+		WIDENED(an_id_that_is_given_again),
+		WIDENED(nor_ends_it),
 		WIDENED(no_request_without_an_id),
 		WIDENED(a_start_of_who_lives),
 		WIDENED(no_duration_of_nothing),

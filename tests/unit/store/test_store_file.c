@@ -87,7 +87,7 @@ made_with_room(void **state)
 	assert_true(st.st_size >= 384 * 4096);
 	assert_true(st.st_blocks * 512 >= st.st_size);
 	assert_true(box_sql(p, "PRAGMA freelist_count") >= 200);
-	assert_int_equal(box_sql(p, "PRAGMA user_version"), 22);
+	assert_int_equal(box_sql(p, "PRAGMA user_version"), 24);
 	assert_true(box_sql(p, "PRAGMA application_id") != 0);
 }
 
@@ -244,8 +244,8 @@ newer(void **state)
 	struct statebox *p = *state;
 
 	opens(p->path);
-	box_sql(p, "PRAGMA user_version = 23");
-	refuses(p->path, "newer version (schema 23)", "install");
+	box_sql(p, "PRAGMA user_version = 25");
+	refuses(p->path, "newer version (schema 25)", "install");
 }
 
 static void

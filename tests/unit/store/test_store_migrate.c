@@ -159,7 +159,7 @@ is_new(const struct statebox *b)
 	assert_int_equal(plain_totp_claim(s, "alice", NULL, 1), 1);
 	assert_int_equal(plain_finish(s, 7, "req-1"), 1);
 	store_close(s);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 24);
 	assert_true(box_sql(b, "PRAGMA application_id") == 845570353);
 	assert_int_equal(
 	    box_sql(b, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"),
@@ -191,13 +191,13 @@ without_its_key(void **state)
 	is_new(b);
 	run_sql(b, "DROP TABLE enrolled; PRAGMA user_version = 19");
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 24);
 	run_sql(b, "DROP TABLE enrolled; PRAGMA user_version = 20");
 	store_close(box_open(b));
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM enrolled"), 0);
 	run_sql(b, "PRAGMA user_version = 21");
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 24);
 }
 
 /* Columns in their order, and what each index is of. */
@@ -305,7 +305,7 @@ all_goes_on(void **state)
 	assert_int_equal(
 	    plain_recovery_claim(b->s, "alice", codes[0], &left), 0);
 	assert_int_equal(box_sql(b, "SELECT price FROM spend"), 7);
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 24);
 }
 
 /* The last one before people enrolled at a login: codes are good, and they may
@@ -399,7 +399,7 @@ beside_an_old_one(void **state)
 		"UPDATE verification SET tries = 1 WHERE id = 7", -1, &st, 0),
 	    SQLITE_OK);
 	store_close(box_open(b));
-	assert_int_equal(box_sql(b, "PRAGMA user_version"), 22);
+	assert_int_equal(box_sql(b, "PRAGMA user_version"), 24);
 	/* it goes on, and nothing is lost */
 	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
 	sqlite3_finalize(st);
@@ -462,9 +462,9 @@ newer(void **state)
 	struct statebox *b = *state;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	box_sql(b, "PRAGMA user_version = 23");
+	box_sql(b, "PRAGMA user_version = 25");
 	assert_null(at_open(b->path, BOX_BOOT, cause));
-	assert_non_null(strstr(cause, "newer version (schema 23): install"));
+	assert_non_null(strstr(cause, "newer version (schema 25): install"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, box_set_up, box_tear_down)
