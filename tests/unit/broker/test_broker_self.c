@@ -211,6 +211,25 @@ in_another_order(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
+/* A code of the phone before, counted once more, proves no new one. */
+static void
+checked_once_more(void **state)
+{
+	struct broker_session *s = of_user("alice", UID);
+	struct broker_request old, again = { .tries = 5 };
+
+	(void)state;
+	kept_proves(s, OLD, "o");
+	old = kept_verified(s, OLD, "p");
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	if (kept_does(s, BROKER_ATTEMPT, &again) == 1) {
+		kept_called(s, CALL_CHECK, METHOD_SMS, "p", "p");
+		assert_int_equal(kept_does(s, BROKER_FINISH, &old), 1);
+	}
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 0);
+}
+
 /* Whose code a worker says was right; nor does what is no code of a phone. */
 static void
 its_word_proves_nothing(void **state)
@@ -1673,6 +1692,7 @@ BOX_TESTS(test_broker_self)
 		SELF(by_the_phone),
 		SELF(what_an_admin_does_last),
 		SELF(in_another_order),
+		SELF(checked_once_more),
 		SELF(its_word_proves_nothing),
 		SELF(who_has_no_such_purpose),
 		SELF(whose_phone_is_not_changed),
