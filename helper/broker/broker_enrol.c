@@ -260,6 +260,7 @@ switch_to(struct broker_op_call *p, const char *number)
 	s->ticket.serial = 0;
 	s->compared = s->guesses;
 	s->approved = s->app_right = 0;
+	s->checked_by = NULL;
 	s->sent = (struct broker_message){ 0 };
 	s->sent_as[0] = s->right.id[0] = '\0';
 	explicit_bzero(s->own_code, sizeof(s->own_code));
