@@ -312,7 +312,8 @@ serve_enrol(const struct environment *env, struct login_result *result)
 		return;
 	}
 	serve_enrol_init(&e, env, result);
-	PRINT_TO(e.name, STORE_ADMIN "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
+	PRINT_TO(
+	    e.name, STORE_ADMIN "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
 	if (control_read_record(env, f->record, &e.record) == USER_FOUND) {
 		prove_phone(&e.record, f->request);
 		run_state(&e.login, run_verify);

@@ -394,8 +394,8 @@ nor_an_administrator(void **state)
 		assert_int_equal(
 		    admin_claims(&row), how == 1 ? CLAIM_UNFIT : CLAIM_NEW);
 		if (how == 1)
-			assert_int_equal(store_row_remove_ended(
-					     kept_own.store, row.id, id),
+			assert_int_equal(
+			    store_row_remove_ended(kept_own.store, row.id, id),
 			    0);
 		else if (how == 0)
 			assert_int_equal(
