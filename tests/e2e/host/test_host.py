@@ -675,6 +675,25 @@ def test_helper_limits(host):
     assert all(soft == hard for soft, hard in limits.values())
 
 
+def test_callers_leave_processes_to_others(host, syslog):
+    """The kernel counts all of user twofa's together, and a caller of su or sudo
+    may begin any number of logins: those of sshd and the console go on."""
+    limit = ("nproc", "120")
+    host.stack("helper=%s" % host.fake("ask"), service="su")
+    callers = [subprocess.Popen(
+        host.argv("ruid", str(5000 + n), *limit, "answer", "@line",
+                  service="su"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+               for n in range(130)]
+    said = [caller.stdout.readline() for caller in callers]
+    assert sum(line.startswith("shown") for line in said) > 20, said
+    run = host.login("allow", *limit)
+    for caller in callers:
+        caller.communicate(timeout=40)
+    assert run.result == SUCCESS
+    syslog.clear()
+
+
 # The host is left as it was.
 
 @pytest.mark.parametrize("options", [
