@@ -56,6 +56,7 @@ struct child_plan {
 	const char *path; /* of the helper */
 	uid_t uid;
 	gid_t gid;
+	bool of_caller;    /* of su or sudo, whose real uid is not root's */
 	int sock;          /* the helper's end of the pair */
 	int null;          /* /dev/null, open for both */
 	unsigned alarm_s;  /* lifetime of both children */
@@ -217,6 +218,20 @@ spawn_set_limit(unsigned i, const struct rlimit64 *have)
 	    syscall(SYS_prlimit64, 0, i, have, NULL) == 0;
 }
 
+/* The kernel counts all processes of user twofa together: those that callers of
+ * su and sudo begin leave as many to root's other services. */
+static bool
+processes_leave(void)
+{
+	struct rlimit64 limit;
+
+	if (syscall(SYS_prlimit64, 0, RLIMIT_NPROC, NULL, &limit) != 0)
+		return false;
+	limit.rlim_max /= 2;
+	limit.rlim_cur = limit.rlim_max;
+	return syscall(SYS_prlimit64, 0, RLIMIT_NPROC, &limit, NULL) == 0;
+}
+
 static _Noreturn void
 helper_run(const struct child_plan *plan, long parent)
 {
@@ -226,6 +241,8 @@ helper_run(const struct child_plan *plan, long parent)
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
 		if (!spawn_set_limit(i, &plan->limits[i]))
 			leave(CHILD_EXIT_SETUP);
+	if (plan->of_caller && !processes_leave())
+		leave(CHILD_EXIT_SETUP);
 	(void)alarm(plan->alarm_s);
 	/* The helper is killed with the intermediate; getppid() detects one
 	 * that has exited before. The helper sets PDEATHSIG again, as execve()
@@ -247,7 +264,6 @@ static _Noreturn void
 intermediate_run(const struct child_plan *plan)
 {
 	const long self = syscall(SYS_getpid);
-	const bool of_caller = syscall(SYS_getuid) != 0;
 	int status = 0;
 	long pid;
 
@@ -259,7 +275,7 @@ intermediate_run(const struct child_plan *plan)
 	    !spawn_arrange_fds(plan) || syscall(SYS_setsid) < 0 ||
 	    syscall(SYS_chdir, "/") != 0)
 		leave(CHILD_EXIT_SETUP);
-	if (of_caller) /* a user may freeze a cgroup, or give it no CPU */
+	if (plan->of_caller) /* a user may freeze a cgroup, or give it no CPU */
 		zero_write("/sys/fs/cgroup/cgroup.procs");
 	scheduling_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);
@@ -460,7 +476,9 @@ intermediate_start(struct spawn *s, const struct child_plan *plan)
 enum reason
 spawn_start(struct spawn *s, const char *path, int64_t deadline_ms)
 {
-	struct child_plan plan = { .path = path, .sock = -1, .null = -1 };
+	struct child_plan plan = {
+		.path = path, .of_caller = getuid() != 0, .sock = -1, .null = -1
+	};
 	enum reason reason = spawn_find_user(&plan);
 	const char *limit;
 
