@@ -663,35 +663,31 @@ def test_helper_surroundings(host, options):
                         r"parents-session 1 alarm 2[45]", other)
 
 
-def test_helper_limits(host):
-    run = host.login("report")
-    limits = {int(i): (int(soft), int(hard)) for i, soft, hard in re.findall(
+def limits_of(run):
+    return {int(i): (int(soft), int(hard)) for i, soft, hard in re.findall(
         r"^shown 4 limit (\d+) (\d+) (\d+)$", run.out, re.M)}
-    core, fsize, nproc, nofile = 4, 1, 6, 7
+
+
+NPROC = 6
+
+
+def test_helper_limits(host):
+    limits = limits_of(host.login("report"))
+    core, fsize, nofile = 4, 1, 7
     assert limits[core] == (0, 0)
     assert limits[nofile] == (64, 64)
     assert limits[fsize] == (64 << 20, 64 << 20)
-    assert max(limits[nproc]) <= 8192 and len(limits) == 16
+    assert max(limits[NPROC]) <= 8192 and len(limits) == 16
     assert all(soft == hard for soft, hard in limits.values())
 
 
-def test_callers_leave_processes_to_others(host, syslog):
+def test_callers_leave_processes_to_others(host):
     """The kernel counts all of user twofa's together, and a caller of su or sudo
     may begin any number of logins: those of sshd and the console go on."""
-    limit = ("nproc", "120")
-    host.stack("helper=%s" % host.fake("ask"), service="su")
-    callers = [subprocess.Popen(
-        host.argv("ruid", str(5000 + n), *limit, "answer", "@line",
-                  service="su"),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-               for n in range(130)]
-    said = [caller.stdout.readline() for caller in callers]
-    assert sum(line.startswith("shown") for line in said) > 20, said
-    run = host.login("allow", *limit)
-    for caller in callers:
-        caller.communicate(timeout=40)
-    assert run.result == SUCCESS
-    syslog.clear()
+    nproc = ("nproc", "3000")
+    assert limits_of(host.login("report", *nproc))[NPROC] == (3000, 3000)
+    assert limits_of(host.login("report", "ruid", str(ALICE), *nproc))[
+        NPROC] == (1500, 1500)
 
 
 # The host is left as it was.

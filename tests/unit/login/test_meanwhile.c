@@ -201,7 +201,7 @@ damage_verifier(void)
 	sql("UPDATE verification SET verifier = x'00'");
 }
 
-/* Another user's verifications have the ids that come next. */
+/* Another user's verifications at this provider have the ids that come next. */
 static void
 id_of_another(void)
 {
@@ -213,8 +213,9 @@ id_of_another(void)
 		    "INSERT INTO verification(number, user, provider, boot, "
 		    "state,"
 		    " session, holder, request_id, method, began_at, sent_at,"
-		    " expires_at, ends_at) VALUES('n%d', 'u', 'p', 'boot-1', "
-		    "'running',"
+		    " expires_at, ends_at) VALUES('n%d', 'u',"
+		    " (SELECT max(provider) FROM verification), 'boot-1',"
+		    " 'running',"
 		    " 5, 0, '%s', 1, 1000000, 1000000, 9000000, 9000000)",
 		    i, ids[i]);
 		sql(text);
