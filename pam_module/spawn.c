@@ -56,7 +56,7 @@ struct child_plan {
 	const char *path; /* of the helper */
 	uid_t uid;
 	gid_t gid;
-	bool of_caller;    /* of su or sudo, whose real uid is not root's */
+	bool of_caller;    /* a user runs this program, such as su or sudo */
 	int sock;          /* the helper's end of the pair */
 	int null;          /* /dev/null, open for both */
 	unsigned alarm_s;  /* lifetime of both children */
@@ -218,10 +218,10 @@ spawn_set_limit(unsigned i, const struct rlimit64 *have)
 	    syscall(SYS_prlimit64, 0, i, have, NULL) == 0;
 }
 
-/* The kernel counts all processes of user twofa together: those that callers of
- * su and sudo begin leave as many to root's other services. */
+/* Halves the limit of processes. The kernel counts all of user twofa together:
+ * those that users begin by su and sudo leave as many to root's services. */
 static bool
-processes_leave(void)
+spawn_halve_processes(void)
 {
 	struct rlimit64 limit;
 
@@ -241,7 +241,7 @@ helper_run(const struct child_plan *plan, long parent)
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
 		if (!spawn_set_limit(i, &plan->limits[i]))
 			leave(CHILD_EXIT_SETUP);
-	if (plan->of_caller && !processes_leave())
+	if (plan->of_caller && !spawn_halve_processes())
 		leave(CHILD_EXIT_SETUP);
 	(void)alarm(plan->alarm_s);
 	/* The helper is killed with the intermediate; getppid() detects one
@@ -275,7 +275,8 @@ intermediate_run(const struct child_plan *plan)
 	    !spawn_arrange_fds(plan) || syscall(SYS_setsid) < 0 ||
 	    syscall(SYS_chdir, "/") != 0)
 		leave(CHILD_EXIT_SETUP);
-	if (plan->of_caller) /* a user may freeze a cgroup, or give it no CPU */
+	/* a user could freeze a cgroup of theirs, or give it no CPU */
+	if (plan->of_caller)
 		zero_write("/sys/fs/cgroup/cgroup.procs");
 	scheduling_reset(); /* the helper inherits it */
 	(void)syscall(SYS_umask, 077);

@@ -173,12 +173,12 @@ bool store_is_keyless(const struct store *);
 #define STORE_SPENT_MS 60000   /* block after wrong codes */
 #define STORE_UNKNOWN_MS 60000 /* block after a start without a reply */
 
-/* Suffix of the owner under which a user enrols; no user name contains a single
- * slash. A login may end an enrolment's verification at its number, and never
- * joins it. */
+/* Suffix of the name that an enrolment's row has as its owner; no user name
+ * contains a single slash. A login may end an enrolment's verification at its
+ * number, and never joins it. */
 #define STORE_ENROLMENT "/enrolment"
-/* Before a name with that suffix: an administrator enrols the user by twofactl,
- * or the help desk checks the user's phone. A login that enrols, and may name
+/* Prefixes of such a name: of an enrolment by twofactl enroll, and of a check
+ * of the user's phone by the help desk. A login that enrols, and may name
  * anybody's number, ends neither of them and keeps out neither. */
 #define STORE_ADMIN "//root:"
 #define STORE_DESK "//desk:"

@@ -128,8 +128,8 @@ find_other_row(struct sqlite_query *q, int64_t *over)
 	return step == QUERY_ERROR ? -1 : lives;
 }
 
-/* Returns 0 if no other live row of its provider has the id, STORE_CLASH or -1.
- */
+/* Returns 0, STORE_CLASH if another live row of the row's provider has the id,
+ * or -1. */
 static int
 check_request_id(
     struct store *s, int64_t id, const char *request_id, int64_t *over)

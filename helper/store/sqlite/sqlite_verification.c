@@ -29,18 +29,31 @@ is_enrolment(const char *user)
 	    user[len - tail - 1] != '/';
 }
 
+/* Of a login, which may name anybody's number; an administrator and the help
+ * desk do not (STORE_ADMIN, STORE_DESK). */
+static bool
+is_login_enrolment(const char *user)
+{
+	return user[0] != '/' && is_enrolment(user);
+}
+
 /* True for the name of an enrolment of this user, by a login or an
- * administrator, or of the help desk's check of this user's phone. */
+ * administrator, and of the help desk's check of the user's phone. */
 static bool
 is_enrolling(const char *user, const char *name)
 {
+	static const char *const before[] = { "", STORE_ADMIN, STORE_DESK };
 	const size_t len = strlen(user);
 
-	_Static_assert(sizeof(STORE_ADMIN) == sizeof(STORE_DESK), "one length");
-	if (name[0] == '/')
-		name += strlen(STORE_DESK);
-	return strncmp(name, user, len) == 0 &&
-	    strcmp(name + len, STORE_ENROLMENT) == 0;
+	for (size_t i = 0; i < COUNT_OF(before); i++) {
+		const char *rest = name + strlen(before[i]);
+
+		if (strncmp(name, before[i], strlen(before[i])) == 0 &&
+		    strncmp(rest, user, len) == 0 &&
+		    strcmp(rest + len, STORE_ENROLMENT) == 0)
+			return true;
+	}
+	return false;
 }
 
 int
@@ -59,12 +72,12 @@ sqlite_query_read_verification(
 		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
 		f->other_enrols = user != NULL && is_enrolment(user) &&
 		    !is_enrolling(column_text(q, COL_USER), user);
-		/* a login that enrols ends none of an administrator's, nor a
-		 * check by the help desk */
+		/* a login that enrols ends no administrator's enrolment, and
+		 * no check by the help desk */
 		f->enrols = is_enrolment(column_text(q, COL_USER)) &&
 		    !sqlite3_column_int(q->st, COL_OF_ROOT) &&
-		    (column_text(q, COL_USER)[0] != '/' || user == NULL ||
-			!is_enrolment(user) || user[0] == '/');
+		    (is_login_enrolment(column_text(q, COL_USER)) ||
+			user == NULL || !is_login_enrolment(user));
 		result = store_row_from_columns(&columns, &f->row, &f->state) &&
 			f->state != STORE_ROW_NONE
 		    ? 0

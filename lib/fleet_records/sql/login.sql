@@ -107,8 +107,8 @@ BEGIN
 END $$;
 
 -- 0; 1: this session no longer holds the row; 2: another row of its provider has
--- that id, 3: that number; 4: the other row is this user's, to be joined. Always books the
--- price.
+-- that id, 3: that number; 4: the other row is this user's, to be joined. Always
+-- books the price.
 CREATE FUNCTION twofa_v1.started(w twofa_v1.who, p_id bigint, p_request text,
   p_method int, p_life bigint, p_lasts bigint, p_number text,
   p_verifier bytea, p_beside bool, p_send bigint, p_price bigint)
@@ -285,7 +285,7 @@ BEGIN
   IF n = 1 THEN
     -- a push, and an enrolment's (2), still count for their user
     WITH a AS (UPDATE twofa.send
-      SET answered = 1 + (kind IN (1, 3) OR owner ~ '[^/]/enrolment$')::int
+      SET answered = 1 + (kind IN (1, 3) OR twofa.is_enrolment(owner))::int
       WHERE verification = p_id AND verification <> 0),
     b AS (INSERT INTO twofa.passed SELECT r.usr, r.service, r.method,
       r.provider, me, wall WHERE r.service IS NOT NULL

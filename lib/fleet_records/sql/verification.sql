@@ -12,7 +12,7 @@ ALTER TABLE twofa.host ADD COLUMN IF NOT EXISTS suspended timestamptz,
   ADD COLUMN IF NOT EXISTS rtt_ms int;
 ALTER TABLE twofa.meta ADD COLUMN IF NOT EXISTS release text NOT NULL DEFAULT '',
   ADD COLUMN IF NOT EXISTS hourly_sends int;
--- The same is true of this index, in place of one of the id alone.
+-- Nor does it have this index, which replaces one of the id alone.
 DROP INDEX IF EXISTS twofa.verification_request;
 CREATE UNIQUE INDEX verification_id ON twofa.verification(request_id, provider)
   WHERE request_id <> '';
@@ -412,15 +412,24 @@ CREATE FUNCTION twofa.held(w twofa_v1.who, v twofa.verification) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT v.holder = w.process AND v.holder_host = twofa.me() $$;
 
+-- True for the name of an enrolment's row (STORE_ENROLMENT).
+CREATE FUNCTION twofa.is_enrolment(p_user text) RETURNS bool
+LANGUAGE sql IMMUTABLE AS $$ SELECT p_user ~ '[^/]/enrolment$' $$;
+-- Of a login, which may name anybody's number; an administrator and the help
+-- desk, whose rows' names begin with //, do not.
+CREATE FUNCTION twofa.is_login_enrolment(p_user text) RETURNS bool
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT twofa.is_enrolment(p_user) AND p_user !~ '^/' $$;
+
 -- True for a row that is over, or that a claim of its number, as by row p_id,
 -- would end: its worker, who had the id first, may have put it at another number,
 -- or may enrol this one.
 CREATE FUNCTION twofa.gives_way(w twofa_v1.who, v twofa.verification,
   p_id bigint, now bigint) RETURNS bool LANGUAGE sql STABLE AS $$
   SELECT v.ends_at <= now OR w.socket = 0 AND v.socket <> 0
-    OR (w.socket = 0 OR v.socket <> 0) AND v.usr ~ '[^/]/enrolment$'
+    OR (w.socket = 0 OR v.socket <> 0) AND twofa.is_enrolment(v.usr)
       AND EXISTS (SELECT FROM twofa.verification o WHERE o.id = p_id
-        AND o.usr !~ '[^/]/enrolment$') $$;
+        AND NOT twofa.is_enrolment(o.usr)) $$;
 
 -- Removes rows that ended long ago. Locked rows are left to the next call.
 CREATE FUNCTION twofa.claim_tidy_all() RETURNS void
@@ -437,9 +446,7 @@ END $$;
 -- Ends and removes rows that are over, of these numbers.
 CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
   p_start_ms bigint, now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
--- a login that enrols may name anybody's number; administrators and the help
--- desk, whose names begin with //, do not
-DECLARE enrols bool := p_user ~ '^[^/](.*[^/])?/enrolment$';
+DECLARE enrols bool := twofa.is_login_enrolment(p_user);
 BEGIN
   UPDATE twofa.verification v SET state = 'unknown',
     ends_at = v.began_at + twofa.starts_ms(v, p_start_ms) + 60000
@@ -455,8 +462,8 @@ BEGIN
   WHERE v.number = ANY (p_numbers) AND (v.number = p_numbers[1]
       OR v.usr = p_user) AND (v.ends_at <= now OR v.sent_at > now + 30000
       OR v.socket <> 0 AND w.socket = 0 AND (v.state = 'spent' AND NOT enrols
-        OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$')
-      OR v.state <> 'running' AND v.usr ~ '[^/]/enrolment$'
+        OR v.state <> 'running' AND twofa.is_enrolment(v.usr))
+      OR v.state <> 'running' AND twofa.is_enrolment(v.usr)
         AND (w.socket = 0 OR v.socket <> 0) AND NOT enrols
         AND v.usr NOT IN (p_user, p_user || '/enrolment'));
 END $$;
@@ -485,14 +492,13 @@ BEGIN
   END IF;
   IF v.id IS NULL THEN v := u; END IF;
   -- an enrolment does not exclude the owner of the number (STORE_ENROLMENT),
-  -- unless it is root's, or for who enrols an administrator's or the help desk's;
-  -- nor does a service of
-  -- another uid exclude root's, but another user's enrolment, which may name
-  -- anybody's number
-  IF (CASE WHEN v.usr ~ '[^/]/enrolment$' AND (v.socket <> 0 OR w.socket = 0)
-      THEN v.usr ~ '^//' AND p_user ~ '^[^/](.*[^/])?/enrolment$'
+  -- unless it is root's; one by an administrator or the help desk excludes a login
+  -- that enrols. Nor does a service of another uid exclude root's, except another
+  -- user's enrolment, which may name anybody's number
+  IF (CASE WHEN twofa.is_enrolment(v.usr) AND (v.socket <> 0 OR w.socket = 0)
+      THEN v.usr ~ '^//' AND twofa.is_login_enrolment(p_user)
     WHEN v.socket <> w.socket THEN w.socket <> 0
-      OR p_user ~ '[^/]/enrolment$' AND p_user NOT IN
+      OR twofa.is_enrolment(p_user) AND p_user NOT IN
         (v.usr || '/enrolment', '//root:' || v.usr || '/enrolment',
         '//desk:' || v.usr || '/enrolment')
     ELSE v.usr <> p_user END) THEN

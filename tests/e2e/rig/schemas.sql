@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- The state of each schema as its own helper made it, before anybody had logged in;
--- after the first what it has besides those before.
+-- after the first one the changes to the schema before.
 -- Of an odd one, whose key could not be read, the tables are those of the next one.
 -- schema 18
 CREATE TABLE verification( id INTEGER PRIMARY KEY AUTOINCREMENT, number TEXT NOT NULL,

@@ -254,13 +254,16 @@ kept_receipt(const struct broker_session *s, const struct broker_request *call,
 {
 	struct broker_request ask = *call;
 	struct broker_call c = call->call;
+	const size_t of =
+	    broker_handle_find_provider(&kept_conf, call->provider);
 
 	c.serial = s->serial;
 	c.provider = call->provider;
-	memcpy(c.to, s->to[0][0], sizeof(c.to));
+	assert_in_range(of, 0, SETTINGS_PROVIDERS_MAX - 1);
+	memcpy(c.to, s->to[0][of], sizeof(c.to));
 	PRINT_TO(c.ctx.request_id, "%s", id);
 	broker_receipt_make(
-	    kept_own.key[0], s->peer.login, &c, receipt, ask.call.mac);
+	    kept_own.key[of], s->peer.login, &c, receipt, ask.call.mac);
 	PRINT_TO(ask.call.ctx.request_id, "%s", id);
 	ask.tries = receipt;
 	return ask;

@@ -328,61 +328,67 @@ enrols_his_number(int how, const char *id)
 		assert_int_equal(kept_does(s, BROKER_SPEND, &ask), 1);
 }
 
+/* By an administrator (STORE_ADMIN) or the help desk (STORE_DESK), for bob. */
+static enum store_claim
+claims_for_bob(const char *before, enum method method, struct store_row *row)
+{
+	char name[32];
+	const struct store_key key = { name, KEPT_NUMBER, "one", "type",
+		{ NULL } };
+
+	PRINT_TO(name, "%sbob" STORE_ENROLMENT, before);
+	return store_claim(
+	    kept_own.store, &key, METHOD_ALL, method, 15000, row);
+}
+
+static void
+starts_for_bob(const struct store_row *row)
+{
+	const struct store_started started = { .id = row->id,
+		.request_id = "d",
+		.method = METHOD_SMS,
+		.life_ms = 300000 };
+
+	assert_int_equal(store_row_set_started(kept_own.store, &started), 0);
+}
+
+/* A login of this user that enrols his number. */
+static void
+stays_out(const char *user)
+{
+	struct broker_session *s = bound(user);
+
+	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
+	(void)claims(s, CLAIM_OTHER);
+}
+
 /* Nor is the help desk, which checks a phone of its user's record: an enrolment
  * may not end that check. */
 static void
 nor_the_help_desk(void **state)
 {
-	static const struct store_key desk = { STORE_DESK "bob" STORE_ENROLMENT,
-		KEPT_NUMBER, "one", "type", { NULL } };
-	static const struct store_started t = {
-		.request_id = "d", .method = METHOD_SMS, .life_ms = 300000
-	};
-	struct store_started started = t;
-	struct broker_session *s;
 	struct store_row row;
 
 	(void)state;
 	for (int how = 0; how < 3; how += 2) {
 		enrols_his_number(how, how == 0 ? "a" : "b");
-		assert_int_equal(store_claim(kept_own.store, &desk, METHOD_ALL,
-				     METHOD_SMS, 15000, &row),
-		    CLAIM_NEW);
+		assert_int_equal(
+		    claims_for_bob(STORE_DESK, METHOD_SMS, &row), CLAIM_NEW);
 		if (how == 0)
 			assert_int_equal(
 			    store_row_remove_unsent(kept_own.store, row.id), 0);
 	}
 	/* nor does its own second claim end the first */
-	assert_int_equal(store_claim(kept_own.store, &desk, METHOD_ALL,
-			     METHOD_NONE, 15000, &row),
-	    CLAIM_WAIT);
-	started.id = row.id;
-	assert_int_equal(store_row_set_started(kept_own.store, &started), 0);
-	s = bound("carol");
-	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
-	(void)claims(s, CLAIM_OTHER);
-}
-
-/* twofactl enroll for bob, by an administrator. */
-static enum store_claim
-admin_claims(struct store_row *row)
-{
-	static const struct store_key key = { STORE_ADMIN "bob" STORE_ENROLMENT,
-		KEPT_NUMBER, "one", "type", { NULL } };
-
-	return store_claim(
-	    kept_own.store, &key, METHOD_ALL, METHOD_SMS, 15000, row);
+	assert_int_equal(
+	    claims_for_bob(STORE_DESK, METHOD_NONE, &row), CLAIM_WAIT);
+	starts_for_bob(&row);
+	stays_out("carol");
 }
 
 /* Nor is an administrator, whose enrolment a login's may not end. */
 static void
 nor_an_administrator(void **state)
 {
-	static const struct store_started t = {
-		.request_id = "d", .method = METHOD_SMS, .life_ms = 300000
-	};
-	struct store_started started = t;
-	struct broker_session *s;
 	struct store_row row;
 
 	(void)state;
@@ -391,8 +397,8 @@ nor_an_administrator(void **state)
 
 		PRINT_TO(id, "a%d", how);
 		enrols_his_number(how, id);
-		assert_int_equal(
-		    admin_claims(&row), how == 1 ? CLAIM_UNFIT : CLAIM_NEW);
+		assert_int_equal(claims_for_bob(STORE_ADMIN, METHOD_SMS, &row),
+		    how == 1 ? CLAIM_UNFIT : CLAIM_NEW);
 		if (how == 1)
 			assert_int_equal(
 			    store_row_remove_ended(kept_own.store, row.id, id),
@@ -401,13 +407,9 @@ nor_an_administrator(void **state)
 			assert_int_equal(
 			    store_row_remove_unsent(kept_own.store, row.id), 0);
 	}
-	started.id = row.id;
-	assert_int_equal(store_row_set_started(kept_own.store, &started), 0);
-	for (int own = 0; own < 2; own++) {
-		s = bound(own ? "bob" : "carol");
-		assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
-		(void)claims(s, CLAIM_OTHER);
-	}
+	starts_for_bob(&row);
+	stays_out("carol");
+	stays_out("bob");
 }
 
 /* Nor does an administrator's join that of a login of the same user, whose code
@@ -423,7 +425,8 @@ nor_joined_by_an_administrator(void **state)
 	assert_int_equal(kept_enrol_open(bob, KEPT_NUMBER), 1);
 	ask = starts(bob, "b");
 	assert_int_equal(kept_does(bob, BROKER_STARTED, &ask), 0);
-	assert_int_equal(admin_claims(&row), CLAIM_UNFIT);
+	assert_int_equal(
+	    claims_for_bob(STORE_ADMIN, METHOD_SMS, &row), CLAIM_UNFIT);
 }
 
 /* bob's verification at his address, of which a code may come to the number. */

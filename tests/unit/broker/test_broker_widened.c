@@ -368,7 +368,6 @@ static void
 starts_at_two(struct broker_session *s, const char *id)
 {
 	struct broker_request ask = kept_any_ask(), call;
-	struct broker_call c;
 
 	ask.provider = ask.claim.key.provider = "two";
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
@@ -377,21 +376,15 @@ starts_at_two(struct broker_session *s, const char *id)
 	call = kept_call(CALL_START, METHOD_SMS, "");
 	call.provider = call.call.provider = "two";
 	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
-	c = call.call;
-	c.serial = s->serial;
-	memcpy(c.to, s->to[0][1], sizeof(c.to));
-	PRINT_TO(c.ctx.request_id, "%s", id);
-	broker_receipt_make(
-	    kept_own.key[1], s->peer.login, &c, BROKER_DONE, call.call.mac);
-	PRINT_TO(call.call.ctx.request_id, "%s", id);
-	call.tries = BROKER_DONE;
+	call = kept_receipt(s, &call, BROKER_DONE, id);
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
 	ask.started.request_id = id;
 	(void)kept_does(s, BROKER_STARTED, &ask);
 }
 
-/* Twilio gives each start for a number the same id, which one who enrols that
- * number knows: the broker of another provider keeps no login from it. */
+/* Twilio gives each start for a number the same id, and a login that enrols
+ * that number knows it: the broker of another provider keeps no login from it.
+ */
 static void
 an_id_that_is_given_again(void **state)
 {
@@ -401,7 +394,7 @@ an_id_that_is_given_again(void **state)
 	(void)kept_running(kept_bound("bob"), KEPT_OTHER_NUMBER, "same");
 }
 
-/* Nor does it end what another has at a service of another uid. */
+/* Nor does it end another's verification at a service of another uid. */
 static void
 nor_ends_it(void **state)
 {
