@@ -91,13 +91,19 @@ static const char sql_started[] =
     " AND (state IN ('starting', 'replacing') OR state = 'unknown')";
 /* Another row, and whether it gives way: it is over, or a claim of its number
  * would end it (KEEPS_OUT). Its worker, who had the id first, may have put it
- * at another number, or may enrol this one. */
+ * at another number, or may enrol this one. An enrolment may name anybody's
+ * number, so a user's row ends by that user's alone. */
 #define FIND_OTHER                                                             \
 	"SELECT id, boot <> :boot OR ends_at <= :now"                          \
-	" OR (:socket = 0 AND socket <> 0)"                                    \
+	" OR (:socket = 0 AND socket <> 0 AND (user" SQLITE_ENROLS             \
+	" OR EXISTS (SELECT 1 FROM verification o WHERE o.id = :id"            \
+	" AND (NOT o.user" SQLITE_ENROLS                                       \
+	" OR o.user IN (v.user || '" STORE_ENROLMENT "',"                      \
+	" '" STORE_ADMIN "' || v.user || '" STORE_ENROLMENT "',"               \
+	" '" STORE_DESK "' || v.user || '" STORE_ENROLMENT "')))))"            \
 	" OR ((:socket = 0 OR socket <> 0) AND user" SQLITE_ENROLS             \
 	" AND (SELECT NOT o.user" SQLITE_ENROLS " FROM verification o"         \
-	" WHERE o.id = :id)) FROM verification WHERE id <> :id AND "
+	" WHERE o.id = :id)) FROM verification v WHERE id <> :id AND "
 static const char sql_find_request[] =
     FIND_OTHER "request_id = :request AND request_id <> ''"
 	       " AND provider = (SELECT o.provider FROM verification o"

@@ -421,12 +421,22 @@ CREATE FUNCTION twofa.is_login_enrolment(p_user text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$
   SELECT twofa.is_enrolment(p_user) AND p_user !~ '^/' $$;
 
+-- True for an enrolment, which may name anybody's number, of another user than
+-- p_owner.
+CREATE FUNCTION twofa.enrols_another(p_user text, p_owner text) RETURNS bool
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT twofa.is_enrolment(p_user) AND p_user NOT IN (p_owner || '/enrolment',
+    '//root:' || p_owner || '/enrolment', '//desk:' || p_owner || '/enrolment') $$;
+
 -- True for a row that is over, or that a claim of its number, as by row p_id,
 -- would end: its worker, who had the id first, may have put it at another number,
 -- or may enrol this one.
 CREATE FUNCTION twofa.gives_way(w twofa_v1.who, v twofa.verification,
   p_id bigint, now bigint) RETURNS bool LANGUAGE sql STABLE AS $$
   SELECT v.ends_at <= now OR w.socket = 0 AND v.socket <> 0
+      AND (twofa.is_enrolment(v.usr) OR EXISTS (SELECT
+        FROM twofa.verification o WHERE o.id = p_id
+          AND NOT twofa.enrols_another(o.usr, v.usr)))
     OR (w.socket = 0 OR v.socket <> 0) AND twofa.is_enrolment(v.usr)
       AND EXISTS (SELECT FROM twofa.verification o WHERE o.id = p_id
         AND NOT twofa.is_enrolment(o.usr)) $$;
@@ -498,9 +508,7 @@ BEGIN
   IF (CASE WHEN twofa.is_enrolment(v.usr) AND (v.socket <> 0 OR w.socket = 0)
       THEN v.usr ~ '^//' AND twofa.is_login_enrolment(p_user)
     WHEN v.socket <> w.socket THEN w.socket <> 0
-      OR twofa.is_enrolment(p_user) AND p_user NOT IN
-        (v.usr || '/enrolment', '//root:' || v.usr || '/enrolment',
-        '//desk:' || v.usr || '/enrolment')
+      OR twofa.enrols_another(p_user, v.usr)
     ELSE v.usr <> p_user END) THEN
     claim := 6;
     IF v.state IN ('starting', 'replacing') THEN

@@ -711,6 +711,43 @@ nor_by_who_enrols_its_number(void **state)
 	(void)claims(bound("bob"), CLAIM_NEW);
 }
 
+/* Nor by a row that it began there before, and starts once another provider is
+ * asked for the owner. */
+static void
+nor_by_a_start_that_came_late(void **state)
+{
+	struct facts facts = kept_facts("bob");
+	struct broker_session *carol = bound("carol"), *bob;
+	struct broker_request late, ask = kept_any_ask(), call;
+
+	(void)state;
+	kept_add_provider();
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	kept_record("bob", "");
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	late = starts(carol, "c");
+	assert_int_equal(kept_does(carol, BROKER_UNKNOWN, &late), 0);
+	bob = bound_with("bob", &facts, 1003);
+	ask.claim.key.provider = "two";
+	assert_int_equal(kept_does(bob, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(bob, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	call = kept_call(CALL_START, METHOD_SMS, "");
+	call.provider = call.call.provider = "two";
+	assert_int_equal(kept_does(bob, BROKER_TICKET, &call), 1);
+	call = kept_receipt(bob, &call, BROKER_DONE, "b");
+	assert_int_equal(kept_does(bob, BROKER_RECEIPT, &call), 0);
+	ask.started.request_id = "b";
+	assert_int_equal(kept_does(bob, BROKER_STARTED, &ask), 0);
+	late.started.number = KEPT_NUMBER;
+	assert_int_equal(kept_does(carol, BROKER_STARTED, &late), STORE_CLASH);
+	/* nor once that row is gone */
+	assert_int_equal(kept_does(carol, BROKER_UNSENT, &late), 0);
+	assert_int_equal(kept_does(carol, BROKER_STARTED, &late), STORE_CLASH);
+	ask.tries = 5;
+	assert_int_equal(kept_does(bob, BROKER_ATTEMPT, &ask), 1);
+}
+
 /* Nor does an enrolment keep another user from enrolling the same number for
  * longer than wrong codes do. */
 static void
@@ -1380,6 +1417,7 @@ BOX_TESTS(test_broker_enrol)
 		FLEET_TEST(not_by_a_row_elsewhere),
 		FLEET_TEST(nor_by_who_is_not_root),
 		FLEET_TEST(nor_by_who_enrols_its_number),
+		FLEET_TEST(nor_by_a_start_that_came_late),
 		FLEET_TEST(nor_the_help_desk),
 		FLEET_TEST(nor_an_administrator),
 		FLEET_TEST(nor_joined_by_an_administrator),
@@ -1411,6 +1449,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(not_by_a_row_elsewhere),
 		ENROL_TEST(nor_by_who_is_not_root),
 		ENROL_TEST(nor_by_who_enrols_its_number),
+		ENROL_TEST(nor_by_a_start_that_came_late),
 		ENROL_TEST(nor_who_enrols_it_for_long),
 		ENROL_TEST(not_by_a_code_to_another_number),
 		ENROL_TEST(nor_a_verification_that_runs),
