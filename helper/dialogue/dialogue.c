@@ -239,8 +239,7 @@ dialogue_ask(struct dialogue *d)
 
 	if (d->asked == 0)
 		host_line_say(d->login);
-	store_enter_idle(d->login->store);
-	store_enter_idle(d->login->decoy_store);
+	login_leave_state(d->login);
 	r = env->ui->ask(env->ui->ctx,
 	    words_mark_rehearsal(env->conf, make_prompt(d)), env->deadline,
 	    c->tick != NULL ? &idle : NULL, &answer);
@@ -268,6 +267,7 @@ watch(struct dialogue *d)
 
 	login_show_line(d->login,
 	    words_mark_rehearsal(env->conf, words_push_wait(&d->view, ctrl_c)));
+	login_leave_state(d->login);
 	while ((due = c->tick(c->ctx)) >= 0)
 		if (!login_pause(d->login, due))
 			return unanswered(d->login, UI_GONE, d->asked, false);
@@ -325,6 +325,7 @@ dialogue_wait(const struct login *l, int64_t until_ms)
 	struct ui_answer answer = { .typed = 0 };
 	bool stays = true;
 
+	login_leave_state(l);
 	if (immediate && !l->quiet)
 		login_show_line(l, line);
 	else if (!l->quiet && env->facts->conversation)

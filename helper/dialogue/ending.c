@@ -49,6 +49,7 @@ ending_show_prompt(const struct login *login, const char *prompt)
 	if (!env->facts->conversation || login->quiet)
 		return;
 	login->result->told = true;
+	login_leave_state(login);
 	(void)env->ui->ask(env->ui->ctx,
 	    words_mark_rehearsal(env->conf, prompt), env->deadline, NULL,
 	    &answer);

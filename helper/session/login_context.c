@@ -56,6 +56,13 @@ login_pause(const struct login *l, int64_t ms)
 	return l->env->pause(l->env->ctx, ms);
 }
 
+void
+login_leave_state(const struct login *l)
+{
+	store_enter_idle(l->store);
+	store_enter_idle(l->decoy_store);
+}
+
 bool
 login_session_is_dead(const struct login *l, int64_t holder)
 {

@@ -338,6 +338,9 @@ void login_log_limit(
 /* Shows a line, if there is a conversation. sshd delays it until the next
  * prompt. */
 void login_show_line(const struct login *, const char *text);
+/* The user is asked or waited for, perhaps until the deadline: other logins get
+ * this one's connection to the state. */
+void login_leave_state(const struct login *);
 
 /* Returns the effects of a right code by this method, for the store. provider:
  * "" for a method without one; it must outlive the returned struct. */
