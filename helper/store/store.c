@@ -375,6 +375,8 @@ store_open_from_settings(const struct settings *conf, const struct facts *facts,
 	}
 	server = store_server_from_settings(conf);
 	server.admin_password = facts->state_admin;
+	server.of_caller = facts->purpose == PURPOSE_LOGIN &&
+	    (facts->real_uid != 0 || facts->socket_uid != 0);
 	if (facts->purpose == PURPOSE_IMPORT || facts->purpose == PURPOSE_REKEY)
 		server.timeout_ms = WHOLE_STATE_MS;
 	if (settings_state_dir_check(conf, cause) != 0)

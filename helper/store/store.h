@@ -63,6 +63,9 @@ struct store_server {
 	unsigned timeout_ms;         /* for one call */
 	bool single;                 /* no standby is intended */
 	bool returns_busy;           /* a busy call is repeated by the caller */
+	/* a user runs the service, and any number of them: has half of the
+	 * connections */
+	bool of_caller;
 	/* password of twofa_operator, which is then used instead of this host's
 	 * role; or NULL */
 	const char *admin_password;

@@ -110,6 +110,8 @@ slot_lock(off_t first, off_t count)
 bool
 pg_connecting_add_self(struct store *s)
 {
+	const off_t most =
+	    s->server->of_caller ? LOAD_SLOTS_MAX / 2 : LOAD_SLOTS_MAX;
 	off_t slot = 0;
 	struct flock l;
 
@@ -117,9 +119,9 @@ pg_connecting_add_self(struct store *s)
 	do
 		l = slot_lock(slot, 1);
 	while (s->slot >= 0 && fcntl(s->slot, F_OFD_SETLK, &l) != 0 &&
-	    ++slot < LOAD_SLOTS_MAX);
+	    ++slot < most);
 	s->late = s->slot >= 0 && slot >= LOAD_HIGH;
-	return slot < LOAD_SLOTS_MAX;
+	return slot < most;
 }
 
 void

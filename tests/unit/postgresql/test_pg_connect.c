@@ -31,6 +31,8 @@
 #define EMPTY "empty.example.org"
 #define SHORT "short.example.org" /* of what the machine has */
 
+#define LOAD 48 /* connections of a host */
+
 #define NO_NAME "busy: its name is not resolved: "
 
 static int silence[2];     /* until its other end is closed */
@@ -326,6 +328,27 @@ an_address_without_a_way(void **state)
 	assert_int_equal(store_failure(NULL), STORE_OUTAGE);
 }
 
+/* A user of this host may begin any number of logins by su and sudo. */
+static void
+callers_leave_half(void **state)
+{
+	struct store_server server = *postgres_server();
+	const struct statebox *b = *state;
+	struct store *held[LOAD];
+	char cause[STORE_CAUSE_MAX];
+	size_t n = 0;
+
+	server.of_caller = server.returns_busy = true;
+	while (n < LOAD && (held[n] = opened(b->path, &server, cause)) != NULL)
+		n++;
+	assert_in_range(n, 1, LOAD / 2);
+	assert_int_equal(store_failure(NULL), STORE_BUSY);
+	assert_non_null(strstr(cause, "as many connections as it may"));
+	opens(b->path);
+	while (n > 0)
+		store_close(held[--n]);
+}
+
 /* Nobody waits for what is no file. */
 static void
 a_pipe_in_its_folder(void **state)
@@ -600,6 +623,7 @@ BOX_TESTS(test_pg_connect)
 		TEST(half_of_its_addresses),
 		TEST(half_that_may_be_all),
 		TEST(an_address_without_a_way),
+		TEST(callers_leave_half),
 		TEST(a_pipe_in_its_folder),
 		TEST(this_machine_is_short),
 		TEST(packets_vanish_at_the_first_address),
