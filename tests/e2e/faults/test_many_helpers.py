@@ -3,6 +3,8 @@
 workers, on a fleet's host: the kernel counts all processes of user twofa, and the
 state broker needs a thread for each request."""
 
+import os
+import signal
 import subprocess
 import time
 
@@ -10,6 +12,9 @@ import pytest
 
 import pgserver
 from brokerwire import AS_HELPER
+from conf import STATE
+from crowd import Crowd
+from twilioapp import PushPhone
 
 TRANSPORTS = ("socket",)
 LIMIT = 512
@@ -19,6 +24,7 @@ MANY = 270  # helpers: more than half of LIMIT, less than three quarters
 @pytest.fixture(scope="module", name="server")
 def fixture_server(tmp_path_factory):
     server = pgserver.start(tmp_path_factory)
+    server.web01 = server.host("web01")
     yield server
     server.stop()
 
@@ -30,7 +36,7 @@ def processes():
 
 
 def test_others_are_prompted_next_to_them(server, settings, pam, warm, crowd):
-    settings.set(**server.host("web01"))
+    settings.set(**server.web01)
     subprocess.run([*AS_HELPER, "prlimit", "--pid=%d" % warm.pid,
                     "--nproc=%d:%d" % (LIMIT, LIMIT)], check=True)
     warm.let_go()
@@ -46,3 +52,57 @@ def test_others_are_prompted_next_to_them(server, settings, pam, warm, crowd):
     assert processes() > LIMIT / 2
     for one in (login, *many):
         one.close_input()
+
+
+@pytest.mark.parametrize("service, words", [
+    ("su", "Approve on your phone"), ("sshd", "You have no second factor")])
+def test_no_connection_while_they_wait(server, settings, sim, admin, pam, quick,
+                                       service, words):
+    """carol, whom nobody has enrolled, has as many logins as she likes wait for a
+    push that is sent to nobody, or show her a last text: nothing counts them, and
+    a host has 48 connections for all its users."""
+    PushPhone(settings, sim)
+    settings.set(**server.web01)
+    if service == "sshd":
+        settings.set(unenrolled_text=words)
+    admin.do("check")
+    pam.args(transport="spawn")
+    many = [quick.login("carol", service) for _ in range(48)]
+    for login in many:
+        login.expect([words])
+    login = quick.login("bob")
+    login.prompt("Verification code")
+    for one in (login, *many):
+        one.hang_up()
+
+
+def connections():
+    """How many of this host's are begun: each has a lock on a byte."""
+    try:
+        file = ":%d " % os.stat(STATE + "/contact").st_ino
+    except FileNotFoundError:
+        return 0
+    with open("/proc/locks", encoding="ascii") as locks:
+        return len({line.split()[-1] for line in locks if file in line})
+
+
+@pytest.mark.parametrize("options, most", [((), 48), (("ruid", "1001"), 24)])
+def test_callers_leave_connections_to_others(server, settings, pam, options, most):
+    """Who calls su may begin any number of logins at once: those of sshd and the
+    console have as many connections as these."""
+    settings.set(**server.web01)
+    pam.args(transport="spawn")
+    crowd = Crowd(pam.module_line())
+    found = set()
+    os.kill(server.postmaster(), signal.SIGSTOP)  # none gets an answer
+    many = [crowd.login("alice", service="test", options=options)
+            for _ in range(most + 10)]
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        found.add(connections())
+        time.sleep(0.1)
+    os.kill(server.postmaster(), signal.SIGCONT)
+    for login in many:
+        login.close_input()
+    crowd.close()
+    assert most / 2 < max(found) <= most

@@ -104,12 +104,12 @@ class Crowd:
                 out.write(module_line + "\naccount required pam_permit.so\n")
 
     def login(self, user="alice", address="192.0.2.1", service="sshd",
-              answers=("@line",) * 4, logins=1, before=()):
-        """Begin; answers as tests/host/host.c has them; before: words in front
-        of it."""
+              answers=("@line",) * 4, logins=1, before=(), options=()):
+        """Begin; answers and options as tests/host/host.c has them; before:
+        words in front of it."""
         argv = [*before, HOST, *KEY, "item", "rhost=" + address,
                 "env", "SSH_CONNECTION=%s 40000 192.0.2.250 22" % address,
-                "logins", str(logins)]
+                "logins", str(logins), *options]
         for answer in answers:
             argv += ["answer", answer]
         login = Login(argv + [PAM_DIR, service, user])
