@@ -94,22 +94,21 @@ static const char sql_started[] =
  * at another number, or may enrol this one. An enrolment may name anybody's
  * number, so a user's row ends by that user's alone. */
 #define FIND_OTHER                                                             \
-	"SELECT id, boot <> :boot OR ends_at <= :now"                          \
-	" OR (:socket = 0 AND socket <> 0 AND (user" SQLITE_ENROLS             \
-	" OR EXISTS (SELECT 1 FROM verification o WHERE o.id = :id"            \
-	" AND (NOT o.user" SQLITE_ENROLS                                       \
+	"SELECT v.id, v.boot <> :boot OR v.ends_at <= :now"                    \
+	" OR (:socket = 0 AND v.socket <> 0 AND (v.user" SQLITE_ENROLS         \
+	" OR NOT o.user" SQLITE_ENROLS                                         \
 	" OR o.user IN (v.user || '" STORE_ENROLMENT "',"                      \
 	" '" STORE_ADMIN "' || v.user || '" STORE_ENROLMENT "',"               \
-	" '" STORE_DESK "' || v.user || '" STORE_ENROLMENT "')))))"            \
-	" OR ((:socket = 0 OR socket <> 0) AND user" SQLITE_ENROLS             \
-	" AND (SELECT NOT o.user" SQLITE_ENROLS " FROM verification o"         \
-	" WHERE o.id = :id)) FROM verification v WHERE id <> :id AND "
+	" '" STORE_DESK "' || v.user || '" STORE_ENROLMENT "')))"              \
+	" OR ((:socket = 0 OR v.socket <> 0) AND v.user" SQLITE_ENROLS         \
+	" AND NOT o.user" SQLITE_ENROLS ")"                                    \
+	" FROM verification v LEFT JOIN verification o ON o.id = :id"          \
+	" WHERE v.id <> :id AND "
 static const char sql_find_request[] =
-    FIND_OTHER "request_id = :request AND request_id <> ''"
-	       " AND provider = (SELECT o.provider FROM verification o"
-	       " WHERE o.id = :id)";
+    FIND_OTHER "v.request_id = :request AND v.request_id <> ''"
+	       " AND v.provider = o.provider";
 static const char sql_find_number[] =
-    FIND_OTHER "number = :number AND state <> 'unknown'";
+    FIND_OTHER "v.number = :number AND v.state <> 'unknown'";
 static const char sql_forget_row[] = "DELETE FROM verification WHERE id = :id";
 static const char sql_send[] =
     "UPDATE send SET verification = :id WHERE id = :send";

@@ -433,13 +433,13 @@ LANGUAGE sql IMMUTABLE AS $$
 -- or may enrol this one.
 CREATE FUNCTION twofa.gives_way(w twofa_v1.who, v twofa.verification,
   p_id bigint, now bigint) RETURNS bool LANGUAGE sql STABLE AS $$
-  SELECT v.ends_at <= now OR w.socket = 0 AND v.socket <> 0
-      AND (twofa.is_enrolment(v.usr) OR EXISTS (SELECT
-        FROM twofa.verification o WHERE o.id = p_id
-          AND NOT twofa.enrols_another(o.usr, v.usr)))
-    OR (w.socket = 0 OR v.socket <> 0) AND twofa.is_enrolment(v.usr)
-      AND EXISTS (SELECT FROM twofa.verification o WHERE o.id = p_id
-        AND NOT twofa.is_enrolment(o.usr)) $$;
+  SELECT v.ends_at <= now
+    OR w.socket = 0 AND v.socket <> 0 AND twofa.is_enrolment(v.usr)
+    OR EXISTS (SELECT FROM twofa.verification o WHERE o.id = p_id
+      AND (w.socket = 0 AND v.socket <> 0
+          AND NOT twofa.enrols_another(o.usr, v.usr)
+        OR (w.socket = 0 OR v.socket <> 0) AND twofa.is_enrolment(v.usr)
+          AND NOT twofa.is_enrolment(o.usr))) $$;
 
 -- Removes rows that ended long ago. Locked rows are left to the next call.
 CREATE FUNCTION twofa.claim_tidy_all() RETURNS void
