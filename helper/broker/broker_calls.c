@@ -75,8 +75,7 @@ take_said(struct provider_call *x, enum provider_call_kind kind,
 		    sizeof(x->ctx.request_id));
 	x->ctx.told = s->told;
 	/* the broker has checked them, but may have been taken over */
-	if (!provider_page_is_valid(s->told.page) ||
-	    !provider_user_code_is_valid(s->told.user_code))
+	if (!provider_may_show(x->p, s->told.page, s->told.user_code))
 		x->ctx.told.page[0] = x->ctx.told.user_code[0] = '\0';
 	x->reply.fate = s->fate;
 	x->reply.status = (long)s->status;

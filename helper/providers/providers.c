@@ -76,8 +76,8 @@ provider_set_detail(struct provider_ctx *ctx, const char *label,
 	hide_addresses(ctx->detail + used);
 }
 
-bool
-provider_page_is_valid(const char *page)
+static bool
+is_page(const char *page)
 {
 	static const char uri[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
@@ -90,8 +90,8 @@ provider_page_is_valid(const char *page)
 		strncmp(page, "http://[::1]:", 13) == 0);
 }
 
-bool
-provider_user_code_is_valid(const char *code)
+static bool
+is_user_code(const char *code)
 {
 	const size_t len = strnlen(code, PROVIDER_USER_CODE_MAX + 1);
 
@@ -99,6 +99,19 @@ provider_user_code_is_valid(const char *code)
 	    strspn(code,
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
 		" -") == len;
+}
+
+bool
+provider_may_show(
+    const struct provider_conf *conf, const char *page, const char *user_code)
+{
+	const char *only = conf->text[OIDC_PAGE];
+
+	return reach_approval(conf) == METHOD_PAGE && is_page(page) &&
+	    is_user_code(user_code) &&
+	    (only == NULL ||
+		(strcmp(page, only) == 0 &&
+		    oidc_user_code_fits(conf, user_code)));
 }
 
 bool

@@ -98,7 +98,7 @@ struct provider_call_facts {
 	 * time; 0 for the caller's own */
 	int64_t next_ms;
 	/* METHOD_PAGE, set by CALL_START: what the user opens and types there:
-	 * provider_page_is_valid(), provider_user_code_is_valid() */
+	 * provider_may_show() */
 	char page[PROVIDER_PAGE_MAX + 1], user_code[PROVIDER_USER_CODE_MAX + 1];
 	/* in millionths, of the whole verification; 0 if unknown */
 	int64_t price;
@@ -263,10 +263,11 @@ struct provider_ops {
 void provider_set_detail(struct provider_ctx *ctx, const char *label,
     const char *code, const char *text);
 
-/* True for an address that a user may be shown: https, in characters of a URI,
- * and no user name in it; and for the code to type there. */
-bool provider_page_is_valid(const char *page);
-bool provider_user_code_is_valid(const char *code);
+/* True for an address that this provider may have a user shown, https, in
+ * characters of a URI, without a user name in it, and for the code to type
+ * there: only where users approve on a page, and on that of the settings. */
+bool provider_may_show(
+    const struct provider_conf *, const char *page, const char *user_code);
 
 /* True for digits of the length in the settings. */
 bool provider_code_is_valid(const struct provider_conf *, const char *code);

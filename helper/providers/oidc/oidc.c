@@ -210,11 +210,7 @@ read_shown(struct provider_ctx *ctx)
 		key = "verification_url";
 	JSON_TO(t->page, ctx->json, key);
 	JSON_TO(t->user_code, ctx->json, "user_code");
-	return provider_page_is_valid(t->page) &&
-	    provider_user_code_is_valid(t->user_code) &&
-	    (ctx->conf->text[OIDC_PAGE] == NULL ||
-		(strcmp(t->page, ctx->conf->text[OIDC_PAGE]) == 0 &&
-		    oidc_user_code_fits(ctx->conf, t->user_code)));
+	return provider_may_show(ctx->conf, t->page, t->user_code);
 }
 
 static void

@@ -119,6 +119,21 @@ def test_what_it_shows(idp, taken, sshd, words):
     assert login.ended() != 0, login.text
 
 
+@pytest.mark.parametrize("words", ["page=https://evil.example", "user_code=EVIL"])
+def test_it_shows_another_page(idp, taken, sshd, words):
+    """The settings say which page there is, and how its codes look."""
+    idp.settings.set(providers=[dict(
+        idp.provider(idp.settings, idp.sim), name="taken",
+        page=idp.url.partition("/realms")[0] + "/device", user_code="LLLL-LLLL")])
+    login, _ = asked(sshd)
+    login.hang_up()
+    taken(words)
+    login = at_prompt(sshd.login("alice", options=ONCE), "Enter ends")
+    assert "evil" not in login.text.lower()
+    login.answer("")
+    assert login.ended() != 0, login.text
+
+
 def test_its_yes_is_for_its_own_account(idp, taken, sshd, syslog):
     """A receipt is for a ticket: it can say yes to logins that it serves, of which
     each has a call of its own."""
@@ -169,3 +184,13 @@ def test_it_ends_while_the_phone_is_asked(phone, warm, sshd, syslog, of,
     login.answer("")
     assert login.ended() != 0, login.text
     assert len([path for path, _ in phone.asked if path == "/ciba/start"]) == 1
+
+
+def test_it_shows_a_page_in_place_of_the_phone(phone, taken, sshd):
+    """A provider that asks on a phone has no page."""
+    taken("page=https://evil.example user_code=EVIL")
+    login, shown = on_the_phone(sshd, phone)
+    assert "evil" not in login.text.lower()
+    phone.approve(shown)
+    login.answer("")
+    assert login.ended() == 0, login.text
