@@ -79,5 +79,5 @@ text_has_word(const char *words, const char *word)
 {
 	const struct text_part part = text_part(word);
 
-	return text_has_part(words, " ", &part);
+	return part.len > 0 && text_has_part(words, " ", &part);
 }

@@ -348,6 +348,28 @@ claims_are_checked(void **state)
 	}
 }
 
+/* Between two blanks of the settings is no word that a token could have. */
+static void
+no_word_is_no_proof(void **state)
+{
+	struct idtoken_expected e = usual;
+
+	(void)state;
+	e.acr = "2  3";
+	assert_int_equal(
+	    check_with(token(EC_P256, ES, good), jwks, &e), IDTOKEN_RIGHT);
+	assert_int_equal(
+	    check_with(
+		token(EC_P256, ES, claims_with("\"2\"", "\"\"")), jwks, &e),
+	    IDTOKEN_WEAK);
+	e = usual;
+	e.amr = "otp  hwk";
+	assert_int_equal(
+	    check_with(
+		token(EC_P256, ES, claims_with("\"otp\"", "\"\"")), jwks, &e),
+	    IDTOKEN_WEAK);
+}
+
 static void
 settings_demand_less(void **state)
 {
@@ -587,6 +609,7 @@ UNIT_TESTS(test_idtoken)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_right_one_alone),
 		cmocka_unit_test(claims_are_checked),
+		cmocka_unit_test(no_word_is_no_proof),
 		cmocka_unit_test(settings_demand_less),
 		cmocka_unit_test(settings_demand_others),
 		cmocka_unit_test(headers_are_checked),

@@ -23,6 +23,8 @@ whole_words(void **state)
 	assert_true(text_has_word("a", "a"));
 	for (size_t i = 0; i < COUNT_OF(none); i++)
 		assert_false(text_has_word("10001 10002 10016", none[i]));
+	assert_true(text_has_word("a  b", "b"));
+	assert_false(text_has_word("a  b", ""));
 	assert_false(text_has_word("", ""));
 	assert_false(text_has_word("", "a"));
 }
