@@ -99,7 +99,7 @@ const char *broker_status_read(
 
 /* broker_control.c: While on, no close waits for more than some milliseconds. A
  * peer may pass a socket that waits at its last close for as long as it likes
- * (SO_LINGER), and a process that receives nothing closes it all the same: the
+ * (SO_LINGER), and a process that receives nothing closes it as well: the
  * signal of a timer interrupts that. Afterwards SIGALRM has its default action,
  * but in a broker, whose handler stays. */
 void broker_control_hasten(bool on);

@@ -37,7 +37,7 @@ void text_copy_ascii(char *out, size_t cap, const char *text);
 bool text_has_only(const char *s, const char *set);
 /* True if word is one of words, which ends with NULL. */
 bool text_is_one_of(const char *word, const char *const *words);
-/* Like text_is_one_of(), for words separated by blanks; "" is none. */
+/* Like text_is_one_of(), for words separated by blanks; false for "". */
 bool text_has_word(const char *words, const char *word);
 
 /* A part of a text. */
