@@ -88,14 +88,16 @@ void listener_workers_restore(struct listener_workers *, const char *text);
  * Pure; times are frame_clock_ms.
  *
  * A user can own thousands of uids, by subuid(5), and only a worker can find
- * out that a uid has no account. Connections from such uids count together:
- * after 20 in 10 s, only uids with a known account get a worker. */
+ * out that a uid has no account. Connections from such uids count together in
+ * their block of 65536: after 20 in 10 s, only uids with a known account get a
+ * worker there. subuid(5) gives none of the first block, where people are. */
 
 #define LISTENER_AT_ONCE 4
 #define LISTENER_WINDOW_MS 10000
 #define LISTENER_PER_WINDOW 20
 #define LISTENER_UIDS 256 /* rows */
-#define LISTENER_TEXT_MAX ((LISTENER_UIDS + 1) * 48)
+#define LISTENER_BLOCKS 8 /* the first, and seven that the others share */
+#define LISTENER_TEXT_MAX ((LISTENER_UIDS + LISTENER_BLOCKS) * 48)
 
 struct listener_limits_window {
 	int64_t since;
@@ -110,7 +112,7 @@ struct listener_limits_user {
 
 /* Zeroed: no connections yet. */
 struct listener_limits {
-	struct listener_limits_window strangers;
+	struct listener_limits_window strangers[LISTENER_BLOCKS];
 	struct listener_limits_user users[LISTENER_UIDS];
 };
 

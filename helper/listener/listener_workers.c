@@ -124,6 +124,15 @@ window_count(struct listener_limits_window *w, int64_t now)
 	w->count++;
 }
 
+static struct listener_limits_window *
+strangers_of(struct listener_limits *l, uid_t uid)
+{
+	const uid_t block = uid >> 16;
+
+	return &l->strangers[block == 0 ? 0
+					: 1 + block % (LISTENER_BLOCKS - 1)];
+}
+
 static struct listener_limits_user *
 uid_find(struct listener_limits *l, uid_t uid)
 {
@@ -168,7 +177,7 @@ allow_other(struct listener_limits *l, const struct listener_workers *running,
 	    listener_workers_count_for_uid(running, uid) >= LISTENER_AT_ONCE)
 		return false;
 	if ((user == NULL || !user->has_account) &&
-	    window_full(&l->strangers, now))
+	    window_full(strangers_of(l, uid), now))
 		return false;
 	if (user == NULL)
 		user = uid_make(l, uid, now);
@@ -197,7 +206,7 @@ listener_limits_note_account(
 	if (user != NULL)
 		user->has_account = has_account;
 	if (!has_account)
-		window_count(&l->strangers, now);
+		window_count(strangers_of(l, uid), now);
 }
 
 static size_t
@@ -207,15 +216,18 @@ write_row(char *out, size_t cap, const struct listener_limits_user *u)
 	    u->window.since, u->window.count, u->has_account);
 }
 
-/* The window of uids without an account is saved as uid 0, which has no row. */
+/* The windows of uids without an account are saved as uid 0, which has no row.
+ */
 void
 listener_limits_save(
     const struct listener_limits *l, char text[LISTENER_TEXT_MAX])
 {
-	const struct listener_limits_user strangers = { .window =
-							    l->strangers };
-	size_t used = write_row(text, LISTENER_TEXT_MAX, &strangers);
+	size_t used = 0;
 
+	for (size_t i = 0; i < LISTENER_BLOCKS; i++)
+		used += write_row(text + used, LISTENER_TEXT_MAX - used,
+		    &(struct listener_limits_user){
+			.window = l->strangers[i] });
 	for (size_t i = 0; i < LISTENER_UIDS; i++)
 		if (l->users[i].used)
 			used += write_row(text + used, LISTENER_TEXT_MAX - used,
@@ -225,7 +237,7 @@ listener_limits_save(
 void
 listener_limits_restore(struct listener_limits *l, const char *text)
 {
-	size_t count = 0;
+	size_t count = 0, block = 0;
 
 	while (text[0] != '\0' && count < LISTENER_UIDS) {
 		const int64_t uid = kept_number(&text, ',', UINT32_MAX);
@@ -237,9 +249,9 @@ listener_limits_restore(struct listener_limits *l, const char *text)
 
 		if (uid < 0 || since < 0 || came < 0 || known < 0)
 			return;
-		if (uid == 0)
-			l->strangers = window;
-		else
+		if (uid == 0 && block < LISTENER_BLOCKS)
+			l->strangers[block++] = window;
+		else if (uid != 0)
 			l->users[count++] = (struct listener_limits_user){ true,
 				known != 0, (uid_t)uid, window };
 	}

@@ -101,7 +101,8 @@ test_root_comes_as_often_as_it_likes(void **state)
 		assert_true(allowed(0));
 }
 
-/* uids without an account share one count; known ones are not shut out. */
+/* uids without an account share one count; known ones are not shut out, nor are
+ * accounts, whose uids are of another block. */
 static void
 test_strangers_count_together(void **state)
 {
@@ -115,11 +116,13 @@ test_strangers_count_together(void **state)
 	}
 	assert_false(allowed(FIRST_SUBUID + 1000));
 	assert_false(allowed(FIRST_SUBUID));
-	assert_false(allowed(ALICE + 1)); /* may be one of them */
+	assert_false(allowed(FIRST_SUBUID + 65536 * (LISTENER_BLOCKS - 1)));
+	assert_true(allowed(FIRST_SUBUID + 65536));
+	assert_true(allowed(ALICE + 1));
 	assert_true(allowed(ALICE));
 	assert_true(allowed(0));
 	now += LISTENER_WINDOW_MS;
-	assert_true(allowed(ALICE + 1));
+	assert_true(allowed(FIRST_SUBUID + 1000));
 }
 
 /* A flood of uids within one window fills the table, and no more than that. */
@@ -173,8 +176,10 @@ test_all_pass_over(void **state)
 
 	(void)state;
 	memset(&back, 0, sizeof(back));
-	limits.strangers =
-	    (struct listener_limits_window){ INT64_MAX, UINT32_MAX };
+	for (size_t i = 0; i < LISTENER_BLOCKS; i++)
+		limits.strangers[i] =
+		    (struct listener_limits_window){ INT64_MAX,
+			    UINT32_MAX - (unsigned)i };
 	for (size_t i = 0; i < LISTENER_UIDS; i++)
 		limits.users[i] = (struct listener_limits_user){ true,
 			i % 2 == 0, (uid_t)(UINT32_MAX - i),
