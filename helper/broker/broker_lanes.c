@@ -11,6 +11,9 @@
 #include "helper/store/store_backend.h"
 
 #define CONNECTING 4 /* lanes that connect at a time */
+/* of one user, whose requests wait for each other at the server: su's caller
+ * may begin hundreds of logins at once */
+#define OF_ONE (BROKER_LANES / 4)
 #define WAIT_MS 100  /* of a request, before it gets another lane */
 #define IDLE_MS 2000 /* after which all connections but one are closed */
 /* how long what was not done is repeated: its login hears of it within 5 s,
@@ -186,6 +189,27 @@ lane_start(struct lane *l)
 	return started;
 }
 
+static const char *
+user_of(const struct broker_session *s)
+{
+	return s->bound ? s->bound_to.user
+	    : s->begun  ? s->begin.facts.user
+			: "";
+}
+
+static size_t
+count_of_user(const char *user)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < lanes.count && user[0] != '\0'; i++) {
+		const struct job *j = lanes.lane[i]->job;
+
+		found += j != NULL && strcmp(user_of(j->session), user) == 0;
+	}
+	return found;
+}
+
 /* An idle lane with a connection; or one without, if no request runs or this
  * one has waited for long. NULL: it waits. */
 static struct lane *
@@ -195,7 +219,8 @@ lane_for(const struct job *j, int64_t now)
 	struct lane *idle = NULL;
 	size_t connecting = 0;
 
-	if (lanes.running >= (root ? BROKER_LANES : BROKER_LANES / 2))
+	if (lanes.running >= (root ? BROKER_LANES : BROKER_LANES / 2) ||
+	    count_of_user(user_of(j->session)) >= OF_ONE)
 		return NULL;
 	for (size_t i = 0; i < lanes.count; i++) {
 		struct lane *l = lanes.lane[i];

@@ -131,6 +131,19 @@ def test_a_row_that_is_held(session, crowd, sim):
     assert logins[0].result() == SUCCESS
 
 
+def test_many_of_one_user(session, crowd):
+    """su's caller may begin as many at once, which wait for that user's row: the
+    others are asked at the server meanwhile."""
+    session().do("BEGIN; SELECT twofa.gate('u person00')")
+    many = [crowd.login(PEOPLE[0]) for _ in range(200)]
+    time.sleep(1)
+    began = time.monotonic()
+    at_the_prompt(crowd, PEOPLE[1:2])
+    assert time.monotonic() - began < 4
+    for login in many:
+        login.close_input()
+
+
 def test_a_stolen_host_that_holds_it_by_turns(session, crowd, sim):
     """Its sessions wait for the row in front of everybody, and it has more of
     them as soon as one ends."""
