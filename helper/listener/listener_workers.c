@@ -216,8 +216,7 @@ write_row(char *out, size_t cap, const struct listener_limits_user *u)
 	    u->window.since, u->window.count, u->has_account);
 }
 
-/* The windows of uids without an account are saved as uid 0, which has no row.
- */
+/* Windows of uids without an account are saved as uid 0, which has no row. */
 void
 listener_limits_save(
     const struct listener_limits *l, char text[LISTENER_TEXT_MAX])
