@@ -194,6 +194,7 @@ send_push(struct factors *f)
 	if (step != STEP_ASK)
 		return step == STEP_INSTEAD ? field_login_deny(f, f->push.why)
 					    : step;
+	login_leave_state(f->login);
 	while ((due = push_tick(&f->push)) >= 0)
 		if (!login_pause(f->login, due))
 			return field_login_deny(f, REASON_PEER_GONE);

@@ -14,6 +14,7 @@ import pgserver
 from brokerwire import AS_HELPER
 from conf import STATE
 from crowd import Crowd
+from onefield import OneField
 from twilioapp import PushPhone
 
 TRANSPORTS = ("socket",)
@@ -74,6 +75,26 @@ def test_no_connection_while_they_wait(server, settings, sim, admin, pam, quick,
     login.prompt("Verification code")
     for one in (login, *many):
         one.hang_up()
+
+
+def test_none_while_a_program_has_one_field(server, settings, sim, admin, pam,
+                                            quick, syslog):
+    """Nothing is shown, and the push is waited for as well."""
+    PushPhone(settings, sim)
+    settings.set(**server.web01, rules=[{"push_blind": True, "action": "require"}])
+    admin.do("check")
+    pam.args(transport="spawn")
+    field = OneField(pam, syslog)
+    many = [field.begin("answer", "pw-carol,push", user="carol")
+            for _ in range(48)]
+    time.sleep(3)
+    assert not [one for one in many if one.poll() is not None]
+    login = quick.login("bob")
+    login.prompt("Verification code")
+    login.hang_up()
+    for one in many:
+        one.kill()
+        one.communicate()
 
 
 def connections():
