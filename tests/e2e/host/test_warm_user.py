@@ -429,16 +429,19 @@ def test_root_gets_in_beside_a_flood(warm, quick, sim):
         assert len(warm.copies()) <= 12
 
 
-def test_who_is_known_gets_in_beside_a_flood(locker, sim):
-    """By an account of whoever asked there before."""
+@pytest.mark.parametrize("known", (True, False))
+def test_who_has_an_account_gets_in_beside_a_flood(locker, sim, known):
+    """Whoever asked there before, and who never did."""
     def unlocks():
         login = locker("bob")
         login.prompt("code")
         login.answer(sim.code("bob"))
         assert login.ended() == 0
         sim.reset()
-    unlocks()
+    if known:
+        unlocks()
     with flood([ALICE, *SUBUIDS]):
+        time.sleep(0 if known else 1)
         for _ in range(5):
             unlocks()
 
