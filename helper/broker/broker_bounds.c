@@ -169,6 +169,10 @@ broker_bounds_limit_candidate(
 			return false;
 	if (!broker_bounds_allow_receiver(p, c->key.receiver))
 		return false;
+	/* at a server the row of a BEGIN is the user's, which would keep out
+	 * the owner of a number that is enrolled */
+	if (p->op == BROKER_BEGIN && p->session->enrol.number[0] != '\0')
+		p->why = "would begin with a verification that enrols";
 	/* a host has a limit of rows, and a day few names that leave some */
 	if (p->session->bound_to.like[0] != '\0' && !p->session->few)
 		p->why = "keeps a row under an unknown name that is not noted";

@@ -132,7 +132,7 @@ do_begin(struct broker_op_call *p)
 	b.limits = &limits;
 	b.guesses = &p->context->conf->guesses;
 	for (size_t i = 0; i < b.count; i++) {
-		b.candidate[i].key.user = broker_bounds_owner(s);
+		b.candidate[i].key.user = s->bound_to.user;
 		if (!broker_bounds_limit_candidate(p, &b.candidate[i]))
 			return -1;
 	}

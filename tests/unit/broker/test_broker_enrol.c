@@ -748,6 +748,24 @@ nor_by_a_start_that_came_late(void **state)
 	assert_int_equal(kept_does(bob, BROKER_ATTEMPT, &ask), 1);
 }
 
+/* Nor by a row of BEGIN: at a server that would be no enrolment's. */
+static void
+nor_by_its_begin(void **state)
+{
+	struct broker_session *carol = bound("carol");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(carol, KEPT_NUMBER), 1);
+	ask.begin.count = 1;
+	ask.begin.candidate[0] = ask.claim;
+	ask.begin.message.counted_as = KEPT_NUMBER;
+	kept_refused(carol, BROKER_BEGIN, &ask,
+	    "would begin with a verification that enrols");
+	kept_record("bob", "");
+	(void)claims(bound("bob"), CLAIM_NEW);
+}
+
 /* Nor does an enrolment keep another user from enrolling the same number for
  * longer than wrong codes do. */
 static void
@@ -880,20 +898,11 @@ static void
 messages_to_any_number(void **state)
 {
 	char number[] = "+12025550140";
-	struct broker_request ask = { .begin.count = 1 };
-	struct broker_session *s;
 
 	(void)state;
 	for (; number[11] < '5'; number[11]++)
 		assert_int_equal(sends_to(number), SEND_TAKEN);
 	assert_int_equal(sends_to(number), SEND_WAIT);
-	s = bound("carol");
-	assert_int_equal(kept_enrol_open(s, number), 1);
-	ask.begin.candidate[0] = kept_any_ask().claim;
-	ask.begin.candidate[0].key.receiver = ask.begin.message.counted_as =
-	    number;
-	assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
-	assert_int_equal(kept_got.begun.sent, SEND_WAIT);
 	kept_conf.sends.user_hour = 2;
 	assert_int_equal(enrols("dave", NUMBER, "d"), BROKER_ENROLLED_DONE);
 }
@@ -1418,6 +1427,7 @@ BOX_TESTS(test_broker_enrol)
 		FLEET_TEST(nor_by_who_is_not_root),
 		FLEET_TEST(nor_by_who_enrols_its_number),
 		FLEET_TEST(nor_by_a_start_that_came_late),
+		FLEET_TEST(nor_by_its_begin),
 		FLEET_TEST(nor_the_help_desk),
 		FLEET_TEST(nor_an_administrator),
 		FLEET_TEST(nor_joined_by_an_administrator),
@@ -1450,6 +1460,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(nor_by_who_is_not_root),
 		ENROL_TEST(nor_by_who_enrols_its_number),
 		ENROL_TEST(nor_by_a_start_that_came_late),
+		ENROL_TEST(nor_by_its_begin),
 		ENROL_TEST(nor_who_enrols_it_for_long),
 		ENROL_TEST(not_by_a_code_to_another_number),
 		ENROL_TEST(nor_a_verification_that_runs),

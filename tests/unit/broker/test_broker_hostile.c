@@ -106,6 +106,24 @@ read_others(struct others *o)
 
 /* Logins. */
 
+/* A row that it starts, and a counted message. An enrolment claims. */
+static void
+begins(struct broker_session *s, const char *number, struct broker_request *ask)
+{
+	if (s->enrol.number[0] == '\0') {
+		assert_int_equal(kept_begin(s, number), CLAIM_NEW);
+		ask->id = kept_got.begun.row.id;
+		ask->started.send = kept_got.begun.send;
+	} else {
+		assert_int_equal(kept_does(s, BROKER_CLAIM, ask), CLAIM_NEW);
+		ask->id = kept_got.row.id;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, ask), SEND_TAKEN);
+		ask->started.send = kept_got.id;
+	}
+	ask->started.id = ask->id;
+}
+
 /* At its prompt: a message was sent, and a code counted. */
 static struct broker_request
 at_prompt(
@@ -113,9 +131,7 @@ at_prompt(
 {
 	struct broker_request ask = kept_any_ask();
 
-	assert_int_equal(kept_begin(s, number), CLAIM_NEW);
-	ask.id = ask.started.id = kept_got.begun.row.id;
-	ask.started.send = kept_got.begun.send;
+	begins(s, number, &ask);
 	ask.number = ask.started.number = number;
 	ask.request_id = ask.started.request_id = id;
 	kept_called(s, CALL_START, METHOD_SMS, "", id);
@@ -565,6 +581,7 @@ all_requests(enum hostile as)
 		login.used = true;
 		if (as != AS_DECOY && op != BROKER_ACCOUNT &&
 		    op != BROKER_DECOY &&
+		    (as != ENROLLING || op != BROKER_BEGIN) &&
 		    (as != AS_SELF ||
 			(op != BROKER_TOTP && op != BROKER_CODE_CLAIM)))
 			is_done_as_usual(op);
