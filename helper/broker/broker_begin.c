@@ -114,8 +114,10 @@ broker_begin_set(struct broker_session *s, const struct settings *conf,
 	memcpy(s->begin.bytes, bytes, len);
 	s->begin.len = len;
 	s->begun = begin_parse(s, conf);
-	if (s->begun)
+	if (s->begun) {
 		s->deadline = frame_clock_ms() + s->begin.facts.deadline_ms;
+		s->real_uid = s->begin.facts.real_uid;
+	}
 	return true;
 }
 

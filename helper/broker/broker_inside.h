@@ -377,6 +377,7 @@ struct broker_session {
 	bool no_self;                /* ... which may not run twofactl self */
 	int64_t number;              /* store_session_id_new() */
 	int64_t deadline;
+	int64_t real_uid; /* by BEGIN, of the program that asks */
 	/* begun: begin is set, until it is bound */
 	bool begun, opened, bound, next_key;
 	bool stays; /* BEGIN is done, or a decoy's NOOP: no outage helps it */

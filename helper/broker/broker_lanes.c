@@ -11,8 +11,8 @@
 #include "helper/store/store_backend.h"
 
 #define CONNECTING 4 /* lanes that connect at a time */
-/* of one user, whose requests wait for each other at the server: su's caller
- * may begin hundreds of logins at once */
+/* of one user and uid, whose requests wait for each other at the server: su's
+ * caller may begin hundreds of logins at once */
 #define OF_ONE (BROKER_LANES / 4)
 #define WAIT_MS 100  /* of a request, before it gets another lane */
 #define IDLE_MS 2000 /* after which all connections but one are closed */
@@ -189,23 +189,28 @@ lane_start(struct lane *l)
 	return started;
 }
 
+/* Requests of all names typed at a shared account wait for its rows. */
 static const char *
 user_of(const struct broker_session *s)
 {
-	return s->bound ? s->bound_to.user
-	    : s->begun  ? s->begin.facts.user
-			: "";
+	if (!s->bound)
+		return s->begun ? s->begin.facts.user : "";
+	return s->bound_to.account[0] != '\0' ? s->bound_to.account
+					      : s->bound_to.user;
 }
 
+/* Those of su's caller leave lanes to the same user's logins at sshd. */
 static size_t
-count_of_user(const char *user)
+count_like(const struct broker_session *s)
 {
+	const char *user = user_of(s);
 	size_t found = 0;
 
 	for (size_t i = 0; i < lanes.count && user[0] != '\0'; i++) {
 		const struct job *j = lanes.lane[i]->job;
 
-		found += j != NULL && strcmp(user_of(j->session), user) == 0;
+		found += j != NULL && j->session->real_uid == s->real_uid &&
+		    strcmp(user_of(j->session), user) == 0;
 	}
 	return found;
 }
@@ -220,7 +225,7 @@ lane_for(const struct job *j, int64_t now)
 	size_t connecting = 0;
 
 	if (lanes.running >= (root ? BROKER_LANES : BROKER_LANES / 2) ||
-	    count_of_user(user_of(j->session)) >= OF_ONE)
+	    count_like(j->session) >= OF_ONE)
 		return NULL;
 	for (size_t i = 0; i < lanes.count; i++) {
 		struct lane *l = lanes.lane[i];

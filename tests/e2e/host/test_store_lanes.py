@@ -144,6 +144,50 @@ def test_many_of_one_user(session, crowd):
         login.close_input()
 
 
+def test_many_names_of_one_account(settings, session, crowd):
+    """Who shares an account may type another name at each login: all of them wait
+    for a row of that account."""
+    settings.raw_user(PEOPLE[2], 'people = ( { name = "anna"; phone = "%s"; } );\n'
+                      % NUMBERS[PEOPLE[2]])
+    session().do("BEGIN; SELECT twofa.gate('u person02//.')")
+    many = [crowd.login(PEOPLE[2]) for _ in range(100)]
+    for login in many:
+        assert login.prompt() is not None, login.told
+    for number, login in enumerate(many):
+        login.answer("name%d" % number)
+    began = time.monotonic()
+    at_the_prompt(crowd, PEOPLE[1:2])
+    assert time.monotonic() - began < 3
+    for login in many:
+        login.close_input()
+
+
+SLOW = ("ALTER FUNCTION twofa.gate RENAME TO quick_gate; "
+        "CREATE FUNCTION twofa.gate(VARIADIC text[]) RETURNS void LANGUAGE sql "
+        "AS 'SELECT twofa.quick_gate(VARIADIC $1); SELECT pg_sleep(0.05)'; "
+        "GRANT EXECUTE ON FUNCTION twofa.gate TO PUBLIC")
+QUICK = "DROP FUNCTION twofa.gate; ALTER FUNCTION twofa.quick_gate RENAME TO gate"
+
+
+def test_many_of_a_caller(server, settings, crowd):
+    """Who calls su for a user whose password is known leaves lanes to the same
+    user's logins at sshd."""
+    settings.set(rules=[{"services": ["test"], "action": "require",
+                         "first_factor": "stack"}])
+    server.sql(SLOW)
+    try:
+        many = [crowd.login(PEOPLE[0], service="test", options=("ruid", "20001"))
+                for _ in range(200)]
+        time.sleep(2)
+        began = time.monotonic()
+        at_the_prompt(crowd, PEOPLE[:1])
+        assert time.monotonic() - began < 6
+    finally:
+        server.sql(QUICK)
+    for login in many:
+        login.close_input()
+
+
 def test_a_stolen_host_that_holds_it_by_turns(session, crowd, sim):
     """Its sessions wait for the row in front of everybody, and it has more of
     them as soon as one ends."""
