@@ -90,18 +90,24 @@ void listener_workers_restore(struct listener_workers *, const char *text);
  * A user can own thousands of uids, by subuid(5), and only a worker can find
  * out that a uid has no account. Connections from such uids count together in
  * their block of 65536: after 20 in 10 s, only uids with a known account get a
- * worker there. subuid(5) gives none of the first block, where people are. */
+ * worker there. subuid(5) gives none of the first block, where people are.
+ * Those of a directory may be in any. */
 
 #define LISTENER_AT_ONCE 4
 #define LISTENER_WINDOW_MS 10000
 #define LISTENER_PER_WINDOW 20
-#define LISTENER_UIDS 256 /* rows */
-#define LISTENER_BLOCKS 8 /* the first, and seven that the others share */
+#define LISTENER_UIDS 256  /* rows */
+#define LISTENER_BLOCKS 64 /* the first, and the others counted at a time */
 #define LISTENER_TEXT_MAX ((LISTENER_UIDS + LISTENER_BLOCKS) * 48)
 
 struct listener_limits_window {
 	int64_t since;
 	unsigned count;
+};
+
+struct listener_limits_strangers {
+	uid_t block;
+	struct listener_limits_window window;
 };
 
 struct listener_limits_user {
@@ -112,7 +118,7 @@ struct listener_limits_user {
 
 /* Zeroed: no connections yet. */
 struct listener_limits {
-	struct listener_limits_window strangers[LISTENER_BLOCKS];
+	struct listener_limits_strangers strangers[LISTENER_BLOCKS];
 	struct listener_limits_user users[LISTENER_UIDS];
 };
 

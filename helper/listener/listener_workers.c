@@ -124,13 +124,36 @@ window_count(struct listener_limits_window *w, int64_t now)
 	w->count++;
 }
 
-static struct listener_limits_window *
-strangers_of(struct listener_limits *l, uid_t uid)
+/* Returns the row of a uid's block, else one without recent connections. If all
+ * have some, blocks share a row; the first one never does. */
+static struct listener_limits_strangers *
+strangers_of(struct listener_limits *l, uid_t uid, int64_t now)
 {
 	const uid_t block = uid >> 16;
+	struct listener_limits_strangers *row =
+	    &l->strangers[1 + block % (LISTENER_BLOCKS - 1)];
 
-	return &l->strangers[block == 0 ? 0
-					: 1 + block % (LISTENER_BLOCKS - 1)];
+	if (block == 0)
+		return &l->strangers[0];
+	for (size_t i = 1; i < LISTENER_BLOCKS; i++) {
+		struct listener_limits_strangers *other = &l->strangers[i];
+
+		if (other->block == block)
+			return other;
+		if (window_over(&other->window, now))
+			row = other;
+	}
+	return row;
+}
+
+static void
+strangers_count(struct listener_limits *l, uid_t uid, int64_t now)
+{
+	struct listener_limits_strangers *row = strangers_of(l, uid, now);
+
+	if (window_over(&row->window, now))
+		row->block = uid >> 16;
+	window_count(&row->window, now);
 }
 
 static struct listener_limits_user *
@@ -177,7 +200,7 @@ allow_other(struct listener_limits *l, const struct listener_workers *running,
 	    listener_workers_count_for_uid(running, uid) >= LISTENER_AT_ONCE)
 		return false;
 	if ((user == NULL || !user->has_account) &&
-	    window_full(strangers_of(l, uid), now))
+	    window_full(&strangers_of(l, uid, now)->window, now))
 		return false;
 	if (user == NULL)
 		user = uid_make(l, uid, now);
@@ -206,17 +229,19 @@ listener_limits_note_account(
 	if (user != NULL)
 		user->has_account = has_account;
 	if (!has_account)
-		window_count(strangers_of(l, uid), now);
+		strangers_count(l, uid, now);
 }
 
 static size_t
-write_row(char *out, size_t cap, const struct listener_limits_user *u)
+write_row(char *out, size_t cap, uid_t uid,
+    const struct listener_limits_window *w, unsigned last)
 {
-	return (size_t)snprintf(out, cap, "%u,%" PRId64 ",%u,%d;", u->uid,
-	    u->window.since, u->window.count, u->has_account);
+	return (size_t)snprintf(
+	    out, cap, "%u,%" PRId64 ",%u,%u;", uid, w->since, w->count, last);
 }
 
-/* Windows of uids without an account are saved as uid 0, which has no row. */
+/* Windows of uids without an account are saved as uid 0, which has no row, with
+ * their block in place of whether there is an account. */
 void
 listener_limits_save(
     const struct listener_limits *l, char text[LISTENER_TEXT_MAX])
@@ -224,13 +249,13 @@ listener_limits_save(
 	size_t used = 0;
 
 	for (size_t i = 0; i < LISTENER_BLOCKS; i++)
-		used += write_row(text + used, LISTENER_TEXT_MAX - used,
-		    &(struct listener_limits_user){
-			.window = l->strangers[i] });
+		used += write_row(text + used, LISTENER_TEXT_MAX - used, 0,
+		    &l->strangers[i].window, l->strangers[i].block);
 	for (size_t i = 0; i < LISTENER_UIDS; i++)
 		if (l->users[i].used)
 			used += write_row(text + used, LISTENER_TEXT_MAX - used,
-			    &l->users[i]);
+			    l->users[i].uid, &l->users[i].window,
+			    l->users[i].has_account);
 }
 
 void
@@ -242,17 +267,20 @@ listener_limits_restore(struct listener_limits *l, const char *text)
 		const int64_t uid = kept_number(&text, ',', UINT32_MAX);
 		const int64_t since = kept_number(&text, ',', INT64_MAX);
 		const int64_t came = kept_number(&text, ',', UINT32_MAX);
-		const int64_t known = kept_number(&text, ';', 1);
+		const int64_t last =
+		    kept_number(&text, ';', uid == 0 ? UINT32_MAX >> 16 : 1);
 		const struct listener_limits_window window = { since,
 			(unsigned)came };
 
-		if (uid < 0 || since < 0 || came < 0 || known < 0)
+		if (uid < 0 || since < 0 || came < 0 || last < 0)
 			return;
 		if (uid == 0 && block < LISTENER_BLOCKS)
-			l->strangers[block++] = window;
+			l->strangers[block++] =
+			    (struct listener_limits_strangers){ (uid_t)last,
+				    window };
 		else if (uid != 0)
 			l->users[count++] = (struct listener_limits_user){ true,
-				known != 0, (uid_t)uid, window };
+				last != 0, (uid_t)uid, window };
 	}
 }
 

@@ -116,13 +116,29 @@ test_strangers_count_together(void **state)
 	}
 	assert_false(allowed(FIRST_SUBUID + 1000));
 	assert_false(allowed(FIRST_SUBUID));
-	assert_false(allowed(FIRST_SUBUID + 65536 * (LISTENER_BLOCKS - 1)));
-	assert_true(allowed(FIRST_SUBUID + 65536));
+	for (uid_t i = 1; i < 80; i++) {
+		assert_true(allowed(FIRST_SUBUID + 65536 * i));
+		assert_false(allowed(FIRST_SUBUID + i));
+	}
 	assert_true(allowed(ALICE + 1));
 	assert_true(allowed(ALICE));
 	assert_true(allowed(0));
 	now += LISTENER_WINDOW_MS;
 	assert_true(allowed(FIRST_SUBUID + 1000));
+}
+
+/* More blocks than there are rows share some; the first one never does. */
+static void
+test_strangers_of_many_blocks(void **state)
+{
+	(void)state;
+	for (uid_t i = 0; i < LISTENER_PER_WINDOW * LISTENER_BLOCKS; i++)
+		listener_limits_note_account(
+		    &limits, FIRST_SUBUID + 65536 * i, false, now);
+	assert_false(allowed(FIRST_SUBUID));
+	assert_true(allowed(ALICE));
+	now += LISTENER_WINDOW_MS;
+	assert_true(allowed(FIRST_SUBUID));
 }
 
 /* A flood of uids within one window fills the table, and no more than that. */
@@ -178,8 +194,8 @@ test_all_pass_over(void **state)
 	memset(&back, 0, sizeof(back));
 	for (size_t i = 0; i < LISTENER_BLOCKS; i++)
 		limits.strangers[i] =
-		    (struct listener_limits_window){ INT64_MAX,
-			    UINT32_MAX - (unsigned)i };
+		    (struct listener_limits_strangers){ UINT16_MAX - (uid_t)i,
+			    { INT64_MAX, UINT32_MAX - (unsigned)i } };
 	for (size_t i = 0; i < LISTENER_UIDS; i++)
 		limits.users[i] = (struct listener_limits_user){ true,
 			i % 2 == 0, (uid_t)(UINT32_MAX - i),
@@ -239,6 +255,7 @@ UNIT_TESTS(test_connection_limits)
 		TEST(test_each_comes_20_times_in_10_s),
 		TEST(test_root_comes_as_often_as_it_likes),
 		TEST(test_strangers_count_together),
+		TEST(test_strangers_of_many_blocks),
 		TEST(test_the_table_is_full),
 		TEST(test_known_users_stay_known),
 		TEST(test_times_before_the_first_window),
