@@ -44,14 +44,17 @@ static const char sql_stale[] =
 /* Rows that would keep others from their numbers: for root's services of
  * another uid's wrong codes (not for an enrolment) and an enrolment that does
  * not run; for all what another enrols likewise, but no row of root's for a
- * service of another uid. */
+ * service of another uid. A message to this user on its way is none. */
 #define KEEPS_OUT                                                              \
 	"(:socket = 0 AND socket <> 0"                                         \
 	" AND ((state = 'spent' AND NOT " ENROLS ")"                           \
 	" OR (state <> 'running' AND user" SQLITE_ENROLS ")))"                 \
 	" OR ((:socket = 0 OR socket <> 0) AND state <> 'running'"             \
 	" AND user" SQLITE_ENROLS " AND NOT " ENROLS                           \
-	" AND user NOT IN (:user, :user || '" STORE_ENROLMENT "'))"
+	" AND user NOT IN (:user, :user || '" STORE_ENROLMENT "')"             \
+	" AND NOT (state IN ('starting', 'replacing') AND user IN ("           \
+	"'" STORE_ADMIN "' || :user || '" STORE_ENROLMENT "',"                 \
+	" '" STORE_DESK "' || :user || '" STORE_ENROLMENT "')))"
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" SAME_USER_OR_NUMBER " AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " SQLITE_SQL(

@@ -475,7 +475,10 @@ BEGIN
         OR v.state <> 'running' AND twofa.is_enrolment(v.usr))
       OR v.state <> 'running' AND twofa.is_enrolment(v.usr)
         AND (w.socket = 0 OR v.socket <> 0) AND NOT enrols
-        AND v.usr NOT IN (p_user, p_user || '/enrolment'));
+        AND v.usr NOT IN (p_user, p_user || '/enrolment')
+        -- a message to this user that is on its way is waited for
+        AND (v.state NOT IN ('starting', 'replacing')
+          OR twofa.enrols_another(v.usr, p_user)));
 END $$;
 
 -- store_claim without the row of CLAIM_NEW: 1 new, 2 joined, 3 wait, 4 unknown,

@@ -412,6 +412,28 @@ nor_an_administrator(void **state)
 	stays_out("bob");
 }
 
+/* The user's own login waits for the reply to their start, by whose id it ends
+ * what would keep it out at the provider. */
+static void
+nor_before_its_reply(void **state)
+{
+	static const char *const before[] = { STORE_ADMIN, STORE_DESK };
+	struct broker_session *bob = bound("bob");
+	struct store_row row;
+
+	(void)state;
+	kept_reaches(bob, KEPT_NUMBER, "");
+	for (size_t i = 0; i < COUNT_OF(before); i++) {
+		assert_int_equal(
+		    claims_for_bob(before[i], METHOD_SMS, &row), CLAIM_NEW);
+		(void)claims(bob, CLAIM_WAIT);
+		starts_for_bob(&row);
+		(void)claims(bob, CLAIM_UNFIT);
+		assert_int_equal(
+		    store_row_remove_ended(kept_own.store, row.id, "d"), 0);
+	}
+}
+
 /* Nor does an administrator's join that of a login of the same user, whose code
  * others may have tried. */
 static void
@@ -1430,6 +1452,7 @@ BOX_TESTS(test_broker_enrol)
 		FLEET_TEST(nor_by_its_begin),
 		FLEET_TEST(nor_the_help_desk),
 		FLEET_TEST(nor_an_administrator),
+		FLEET_TEST(nor_before_its_reply),
 		FLEET_TEST(nor_joined_by_an_administrator),
 		FLEET_TEST(nor_by_the_next_message),
 		FLEET_TEST(not_by_a_code_to_another_number),
@@ -1447,6 +1470,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(the_owner_is_not_kept_out),
 		ENROL_TEST(nor_the_help_desk),
 		ENROL_TEST(nor_an_administrator),
+		ENROL_TEST(nor_before_its_reply),
 		ENROL_TEST(nor_joined_by_an_administrator),
 		ENROL_TEST(nor_by_the_next_message),
 		ENROL_TEST(anothers_enrolment),
