@@ -44,7 +44,8 @@ static const char sql_stale[] =
 /* Rows that would keep others from their numbers: for root's services of
  * another uid's wrong codes (not for an enrolment) and an enrolment that does
  * not run; for all what another enrols likewise, but no row of root's for a
- * service of another uid. A message to this user on its way is none. */
+ * service of another uid, nor an administrator's message to this user whose
+ * reply is waited for. */
 #define KEEPS_OUT                                                              \
 	"(:socket = 0 AND socket <> 0"                                         \
 	" AND ((state = 'spent' AND NOT " ENROLS ")"                           \
