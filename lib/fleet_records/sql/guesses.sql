@@ -203,8 +203,9 @@ CREATE FUNCTION twofa.guess_next(w twofa_v1.who, p_user text, p_source text,
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE c twofa_v1.counted;
 BEGIN
+  -- a stolen host may name no source, whose row is the one of all sources
   WITH k(nth, usr, source, after, usual, cap) AS (VALUES
-      (1, p_user, p_source, l.after, 6,
+      (1, p_user, p_source, l.after, CASE p_source WHEN '' THEN 30 ELSE 6 END,
         CASE WHEN twofa.is_local(p_source) THEN 0 ELSE 3 END),
       (2, p_user, '', l.after_total, 30, 10),
       (3, nullif(w.account, ''), '', l.after_total, 30, 10)),

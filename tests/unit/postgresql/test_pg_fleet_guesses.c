@@ -135,6 +135,22 @@ two_stolen_hosts(void **state)
 	    3);
 }
 
+/* Nor after three slips of the user's own, by a guess from nowhere, which
+ * counts where those of all sources do, but whose lock begins with the sixth.
+ */
+static void
+nor_by_a_guess_without_a_source(void **state)
+{
+	struct fleetbox *f = *state;
+
+	assert_int_equal(guesses(f->host[1], &usual, 3), 3);
+	for (int i = 0; i < 3; i++)
+		(void)fleetbox_ask(f->host[0],
+		    "SELECT twofa_v1.guess_take('(1,7,\"\",\"\",\"\",7)', "
+		    "'alice', '', '(6,1000,86400,1000)')");
+	assert_true(is_open(f->host[2], SOURCE));
+}
+
 /* Ten of a host count for all: three hosts lock a user, two do not. */
 static void
 ten_of_a_host(void **state)
@@ -373,6 +389,7 @@ BOX_TESTS(test_pg_fleet_guesses)
 	const struct CMUnitTest tests[] = {
 		TEST(many_guesses_on_five_hosts),
 		TEST(a_stolen_host_locks_nobody),
+		TEST(nor_by_a_guess_without_a_source),
 		TEST(two_stolen_hosts),
 		TEST(ten_of_a_host),
 		TEST(by_the_own_limits),
