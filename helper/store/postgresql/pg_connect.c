@@ -91,6 +91,10 @@ pg_failure_from(enum pg_stage stage, const char *state, const char *text)
 		strstr(text, "private key") != NULL ||
 		strstr(text, "does not support SSL") != NULL))
 		return PG_SETTINGS;
+	/* it is there, but cannot start a process, as for want of memory */
+	if (strstr(text, "error response during SSL exchange") != NULL ||
+	    strstr(text, "could not fork new process") != NULL)
+		return PG_BUSY;
 	/* a pooler or another server: an administrator must act */
 	if (stage != PG_ASKED && strstr(text, "channel binding") != NULL)
 		return PG_SETTINGS;

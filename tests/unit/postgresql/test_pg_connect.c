@@ -10,6 +10,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -612,6 +614,57 @@ a_wait_is_counted_once(void **state)
 	store_close(s);
 }
 
+static pid_t
+cannot_fork(unsigned *port)
+{
+	static const char said[] = "Ecould not fork new process for "
+				   "connection: Cannot allocate memory\n";
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(at);
+	const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char asked[8];
+	pid_t pid;
+	int fd;
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(
+	    getsockname(listener, (struct sockaddr *)&at, &len), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	*port = ntohs(at.sin_port);
+	pid = fork();
+	assert_true(pid >= 0);
+	while (pid == 0) {
+		(void)alarm(10);
+		fd = accept(listener, NULL, NULL);
+		if (read(fd, asked, sizeof(asked)) != sizeof(asked) ||
+		    write(fd, said, sizeof(said)) != sizeof(said))
+			_exit(1);
+		close(fd);
+	}
+	close(listener);
+	return pid;
+}
+
+/* It is there and says so, before TLS: whoever uses up its memory or processes
+ * keeps it busy, and brings no host to decide without it. */
+static void
+a_server_that_cannot_fork(void **state)
+{
+	char where[64];
+	unsigned port;
+	const pid_t pid = cannot_fork(&port);
+
+	(void)state;
+	snprintf(where, sizeof(where), "postgresql://localhost:%u/twofa", port);
+	store_set_deadline(frame_clock_ms() + 900);
+	refused(where, postgres_server(), "busy: ");
+	assert_int_equal(store_failure(NULL), STORE_BUSY);
+	store_set_deadline(0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, box_tear_down)
 
 BOX_TESTS(test_pg_connect)
@@ -633,6 +686,7 @@ BOX_TESTS(test_pg_connect)
 		TEST(too_old_a_server),
 		TEST(a_pooler_stands_between),
 		TEST(a_wait_is_counted_once),
+		TEST(a_server_that_cannot_fork),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
