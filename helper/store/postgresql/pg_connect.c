@@ -336,6 +336,20 @@ static const char *const failure_words[] = {
 };
 _Static_assert(COUNT_OF(failure_words) == PG_FINE, "a text each");
 
+/* True if the other end ended the connection, before, during or after TLS. */
+static bool
+was_cut_off(const char *text)
+{
+	static const char *const words[] = { "reset by peer",
+		"closed the connection unexpectedly", "EOF detected",
+		"unexpected eof" };
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strstr(text, words[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* Sets failure and cause. A connection that is not finished had no reply in
  * time. */
 static void
@@ -349,9 +363,7 @@ explain_failure(struct store *s, PGconn *conn, PostgresPollingStatusType end,
 		text = pq.PQerrorMessage(conn);
 		pg_failure_read_sqlstate(text, state);
 	}
-	s->timed_out = end != PGRES_POLLING_FAILED ||
-	    strstr(text, "reset by peer") != NULL ||
-	    strstr(text, "closed the connection unexpectedly") != NULL;
+	s->timed_out = end != PGRES_POLLING_FAILED || was_cut_off(text);
 	s->failure = pg_failure_from(stage, state, text);
 	if (strstr(text, "session is read-only") != NULL)
 		s->failure = PG_OUT_OF_REACH;

@@ -216,12 +216,13 @@ silence_in_a_crowd(void **state)
 }
 
 /* How it fails at a server that takes its connection and resets it, as the
- * firewall of one does where a host has too many, and where it is not running.
- */
+ * firewall of one does where a host has too many, and where it is not running;
+ * or that ends it during TLS, as after its authentication_timeout. */
 static int
-fails_by_reset(void)
+fails_by_reset(bool in_tls)
 {
-	const struct linger now = { .l_onoff = 1 };
+	const struct linger now = { .l_onoff = !in_tls };
+	char asked[2048];
 	unsigned port;
 	const int listener = silent_server(&port);
 	const pid_t pid = fork();
@@ -231,6 +232,11 @@ fails_by_reset(void)
 		helper(port, CONNECT_MS);
 	conn = accept(listener, NULL, NULL);
 	assert_true(conn >= 0);
+	if (in_tls) {
+		assert_int_equal(read(conn, asked, 8), 8);
+		assert_int_equal(write(conn, "S", 1), 1);
+		assert_true(read(conn, asked, sizeof(asked)) > 0);
+	}
 	assert_int_equal(
 	    setsockopt(conn, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
 	close(conn);
@@ -248,10 +254,13 @@ resets(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s/contact", postgres_keys());
 	(void)unlink(path);
-	assert_int_equal(fails_by_reset(), STORE_OUTAGE);
-	pg_contact_touch(postgres_keys(), -1); /* it answered a moment ago */
-	assert_int_equal(fails_by_reset(), STORE_BUSY);
-	(void)unlink(path);
+	for (int in_tls = 0; in_tls < 2; in_tls++) {
+		assert_int_equal(fails_by_reset(in_tls), STORE_OUTAGE);
+		/* it answered a moment ago */
+		pg_contact_touch(postgres_keys(), -1);
+		assert_int_equal(fails_by_reset(in_tls), STORE_BUSY);
+		(void)unlink(path);
+	}
 }
 
 UNIT_TESTS(test_pg_stopped)
