@@ -62,14 +62,31 @@ take_sudo_user(struct rules *r, const char *name)
 		    name_list_add(&r->users, name) != 0;
 }
 
+/* True if by the option, with which the text begins, a harmless command loads
+ * what its caller chose. */
 static bool
 frees_environment(const char *option)
 {
-	return strcmp(option, "setenv") == 0 ||
-	    strcmp(option, "!env_reset") == 0 ||
-	    strncmp(option, "env_file", 8) == 0 ||
-	    (strncmp(option, "env_keep", 8) == 0 &&
-		(strstr(option, "LD_") != NULL || strchr(option, '*') != NULL));
+	static const char *const any[] = { "setenv", "!env_reset", "env_file",
+		"runchroot" };
+
+	for (size_t i = 0; i < COUNT_OF(any); i++)
+		if (strncmp(option, any[i], strlen(any[i])) == 0)
+			return true;
+	return strncmp(option, "env_keep", 8) == 0 &&
+	    (strstr(option, "LD_") != NULL || strchr(option, '*') != NULL);
+}
+
+/* Of "# Defaults:alice setenv": LDIF has no Defaults of one user, command or
+ * host, which cvtsudoers writes as comments. Each counts for all users. */
+static void
+take_ldif_comment(struct rules *r, const char *line)
+{
+	const char *word =
+	    strncmp(line, "# Defaults", 10) == 0 ? strchr(line + 2, ' ') : NULL;
+
+	for (; word != NULL; word = strchr(word, ' '))
+		r->env |= frees_environment(++word);
 }
 
 static void
@@ -91,6 +108,7 @@ take_ldif_line(struct rules *r, char *line)
 	unsigned char name[4 * USER_NAME_MAX] = "";
 	size_t len;
 
+	take_ldif_comment(r, line);
 	if (value[0] == '\0')
 		return;
 	*value++ = '\0';
@@ -114,7 +132,7 @@ take_ldif_line(struct rules *r, char *line)
 	} else if (strcmp(line, "sudoRunAsUser") == 0 && r->as != AS_ROOT)
 		r->as = text_is_one_of(value, root_names) ? AS_ROOT : AS_OTHERS;
 	else if (strcmp(line, "sudoOption") == 0 && r->users.count > 0)
-		r->counts |= !r->all && strcmp(value, "setenv") == 0;
+		r->counts |= !r->all && frees_environment(value);
 	else if (strcmp(line, "sudoOption") == 0)
 		r->env |= frees_environment(value);
 }

@@ -399,6 +399,9 @@ def alice_is_in(group, gid):
     "alice ALL=/usr/bin/apt update, /bin/sh", "alice ALL=/usr/sbin/reboot",
     "\"%{long}\u00e9\" ALL=ALL", "alice ALL ALL", "bob bob",
     "alice ALL=(root) CWD=/ /bin/sh",
+    "Defaults:alice setenv\nalice ALL=/usr/bin/apt update",
+    "Defaults!/usr/bin/apt env_keep += \"A LD_PRELOAD\"\nalice ALL=/usr/bin/apt update",
+    "alice ALL=CHROOT=* /usr/bin/apt update",
 ])
 def test_never_who_can_become_root(line, settings):
     """By any way that sudoers has to name somebody, or that cannot be read."""
