@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -19,6 +20,7 @@
 #define HOURS_DEFAULT "8"
 #define DESK_HOURS_MAX 24
 #define DAY_S 86400
+#define DESK_RUN_S 600
 #define DESK_VERIFY_DAILY 10
 #define DESK_NAME_MAX 80 /* bytes that are shown of a full name */
 
@@ -59,6 +61,20 @@ lift_limits(void)
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		(void)setrlimit((__rlimit_resource_t)all[i],
 		    all[i] == RLIMIT_NOFILE ? &files : &none);
+}
+
+/* The users who may be helped are found once: a caller who stops the program,
+ * or leaves it at a prompt, must not have it act on that much later. */
+static void
+end_in_time(void)
+{
+	sigset_t mask;
+
+	(void)sigemptyset(&mask);
+	(void)sigaddset(&mask, SIGALRM);
+	(void)signal(SIGALRM, SIG_DFL); /* the caller may have ignored it */
+	(void)sigprocmask(SIG_UNBLOCK, &mask, NULL);
+	(void)alarm(DESK_RUN_S);
 }
 
 /* Checks the caller, and loads the settings and the lists of admins. */
@@ -485,6 +501,7 @@ cmd_helpdesk(const struct arguments *typed)
 		return terminal_error_status(
 		    CTL_USAGE, "helpdesk must be the first word");
 	lift_limits();
+	end_in_time();
 	d.c.run = options_shared_arguments(typed);
 	d.app = typed->app;
 	status = desk_begin(&d, what);

@@ -9,6 +9,7 @@ import pwd
 import re
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -727,6 +728,33 @@ code -- ALICE""".split("\n")] + [
     ["code", "--", "alice", "--helper=/bin/sh"],
     ["code", "--", "alice", "--config=/tmp/x"], ["code", "--", "alice", ""],
     ["who", ""], ["who", "\n"], ["code", "--json", "--", "alice", "--"]]
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_prompt_that_waits(stops, settings, tmp_path):
+    """Who may be helped is not who could be when the prompt came: a caller who
+    waits, or stops it, makes no code for somebody who is an admin by then."""
+    shim = tmp_path / "alarm.so"  # a hundredth of the time
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", shim, "-xc", "-"], text=True,
+                   input="#include <sys/time.h>\nunsigned alarm(unsigned s) {"
+                   "struct itimerval t = { .it_value.tv_sec = s / 100 };"
+                   "return setitimer(ITIMER_REAL, &t, 0); }", check=True)
+    with subprocess.Popen(
+            [CTL, "helpdesk", "code", "alice"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={"SUDO_UID": str(uid_of("carol")), "LD_PRELOAD": str(shim)},
+            preexec_fn=lambda: signal.signal(signal.SIGALRM, signal.SIG_IGN)) as run:
+        assert run.stderr.read(3) == "Why"
+        alice_is_in("wheel", 7003)
+        if stops:
+            run.send_signal(signal.SIGSTOP)
+        time.sleep(7)
+        with contextlib.suppress(BrokenPipeError):
+            os.write(run.stdin.fileno(), b"x\n\n\n")
+        run.send_signal(signal.SIGCONT)
+        assert run.wait(30) == -signal.SIGALRM and run.stdout.read() == ""
+    assert json.loads(code("alice", "--list", "--json").stdout) == []
+    del settings
 
 
 def test_a_hundred_hostile_lists(settings, sim):
