@@ -27,7 +27,7 @@ struct rules {
 	struct name_list *names; /* result */
 	struct name_list users;  /* of this rule */
 	char self[CTL_PATH_MAX]; /* path of this program */
-	bool env;  /* callers choose LD_PRELOAD, so no command is harmless */
+	bool env;  /* callers choose what is loaded: no command is harmless */
 	bool seen; /* a rule; without one the caller could not be here */
 	bool all;  /* only ALL counts, as root */
 	enum { AS_DEFAULT = 0, AS_OTHERS, AS_ROOT } as; /* of this rule */
@@ -68,13 +68,14 @@ static bool
 frees_environment(const char *option)
 {
 	static const char *const any[] = { "setenv", "!env_reset", "env_file",
-		"runchroot" };
+		"runchroot", "!secure_path", "exempt_group" };
 
 	for (size_t i = 0; i < COUNT_OF(any); i++)
 		if (strncmp(option, any[i], strlen(any[i])) == 0)
 			return true;
 	return strncmp(option, "env_keep", 8) == 0 &&
-	    (strstr(option, "LD_") != NULL || strchr(option, '*') != NULL);
+	    (strstr(option, "LD_") != NULL || strstr(option, "APT_") != NULL ||
+		strchr(option, '*') != NULL);
 }
 
 /* Of "# Defaults:alice setenv": LDIF has no Defaults of one user, command or

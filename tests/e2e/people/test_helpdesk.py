@@ -403,6 +403,10 @@ def alice_is_in(group, gid):
     "Defaults:alice setenv\nalice ALL=/usr/bin/apt update",
     "Defaults!/usr/bin/apt env_keep += \"A LD_PRELOAD\"\nalice ALL=/usr/bin/apt update",
     "alice ALL=CHROOT=* /usr/bin/apt update",
+    "Defaults !secure_path\nalice ALL=/usr/bin/apt update",
+    "Defaults:alice !secure_path\nalice ALL=/usr/bin/apt update",
+    "Defaults exempt_group = boss\nalice ALL=/usr/bin/apt update",
+    "Defaults env_keep += APT_CONFIG\nalice ALL=/usr/bin/apt update",
 ])
 def test_never_who_can_become_root(line, settings):
     """By any way that sudoers has to name somebody, or that cannot be read."""
