@@ -55,7 +55,8 @@ add_keys(EVP_MD_CTX *md, const char *info)
 }
 
 /* Hosts change the second half of an IPv6 address every day, so it is zeroed.
- * It is kept, as the first half alone could be the text of an IPv4 address. */
+ * It is kept, as the first half alone could be the text of an IPv4 address. Of
+ * a translated address that half has the address of the peer. */
 static bool
 add_address(EVP_MD_CTX *md, const char *address)
 {
@@ -64,7 +65,8 @@ add_address(EVP_MD_CTX *md, const char *address)
 	if (inet_pton(AF_INET6, address, &six) != 1 ||
 	    IN6_IS_ADDR_V4MAPPED(&six))
 		return add_text(md, address);
-	memset(&six.s6_addr[sizeof(six) / 2], 0, sizeof(six) / 2);
+	if (!network_is_translated(six.s6_addr))
+		memset(&six.s6_addr[sizeof(six) / 2], 0, sizeof(six) / 2);
 	return remembered_add(md, &six, sizeof(six));
 }
 

@@ -87,3 +87,14 @@ network_contains(const struct network *net, const char *address)
 			return false;
 	return true;
 }
+
+bool
+network_is_translated(const unsigned char address[16])
+{
+	static const unsigned char any[5] = { 0x00, 0x64, 0xff, 0x9b, 0x00 };
+	static const unsigned char well_known[7]; /* zeros, up to the last 32 */
+
+	return memcmp(address, any, sizeof(any)) == 0 &&
+	    (address[5] == 1 ||
+		memcmp(address + 5, well_known, sizeof(well_known)) == 0);
+}

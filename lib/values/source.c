@@ -10,6 +10,7 @@ write_network(const char *address, char out[SOURCE_MAX + 1])
 	char bare[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN];
 	const size_t len = strcspn(address, "%"); /* fe80::1%eth0 */
 	struct network net;
+	size_t kept; /* bytes */
 
 	PRINT_TO(bare, "%.*s", (int)len, address);
 	if (len >= sizeof(bare) || strchr(bare, '/') != NULL ||
@@ -21,10 +22,11 @@ write_network(const char *address, char out[SOURCE_MAX + 1])
 		/* no IPv4 address has a zone but a mapped one */
 		return address[len] == '\0' || strchr(bare, ':') != NULL;
 	}
-	memset(net.addr + 8, 0, 8);
+	kept = network_is_translated(net.addr) ? 15 : 8;
+	memset(net.addr + kept, 0, sizeof(net.addr) - kept);
 	if (inet_ntop(AF_INET6, net.addr, text, sizeof(text)) == NULL)
 		return false;
-	snprintf(out, SOURCE_MAX + 1, "%s/64", text);
+	snprintf(out, SOURCE_MAX + 1, "%s/%zu", text, 8 * kept);
 	return true;
 }
 

@@ -435,14 +435,19 @@ int network_parse(const char *text, struct network *);
  * a.b.c.d; any other text matches nothing. */
 bool network_contains(const struct network *, const char *address);
 
+/* True if the IPv6 address stands for one of IPv4, by a prefix of translators
+ * (RFC 6052, RFC 8215): a /64 of these can have all IPv4 addresses. */
+bool network_is_translated(const unsigned char address[16]);
+
 /* source.c: the source of a login, by which limits and locks count: the network
  * of its address, because one user has many addresses in it, or without an
  * address the uid of the caller. */
 
 #define SOURCE_MAX 63
 
-/* Writes "192.0.2.0/24" (also for ::ffff:192.0.2.7), "2001:db8:1:2::/64" (a
- * zone is left out), or "uid:1001" if address is NULL or not numeric. Never
+/* Writes "192.0.2.0/24" (also for ::ffff:192.0.2.7), "64:ff9b::c000:200/120"
+ * (the same, translated), "2001:db8:1:2::/64" (a zone is left out), or
+ * "uid:1001" if address is NULL or not numeric. Never
  * "". */
 void source_from_address(
     const char *address, uid_t uid, char out[SOURCE_MAX + 1]);

@@ -233,6 +233,9 @@ test_address(void **state)
 		{ "2001:db8::1", "2001:db8::ffff:1", true },
 		{ "2001:db8::1", "2001:db8:0:1::1", false },
 		{ "::ffff:192.0.2.7", "::ffff:192.0.2.8", false },
+		{ "64:ff9b::192.0.2.7", "64:ff9b::192.0.2.7", true },
+		{ "64:ff9b::192.0.2.7", "64:ff9b::192.0.2.8", false },
+		{ "64:ff9b:2::1", "64:ff9b:2::2", true },
 		/* the network has the bytes of that text */
 		{ "10.0.0.1", "3130:2e30:2e30:2e31::1", false },
 	};

@@ -47,6 +47,21 @@ mapped(void **state)
 	is("::fffe:192.0.2.7", 0, "::/64");
 }
 
+/* All of IPv4 is one network there. */
+static void
+translated(void **state)
+{
+	(void)state;
+	is("64:ff9b::192.0.2.7", 0, "64:ff9b::c000:200/120");
+	is("64:ff9b::c000:2ff", 0, "64:ff9b::c000:200/120");
+	is("64:ff9b::192.0.3.7", 0, "64:ff9b::c000:300/120");
+	is("64:ff9b:1:fffe::192.0.2.7", 0, "64:ff9b:1:fffe::c000:200/120");
+	is("64:ff9b:1:ffff:ffff:ffff:c000:207", 0,
+	    "64:ff9b:1:ffff:ffff:ffff:c000:200/120");
+	is("64:ff9b:2::1", 0, "64:ff9b:2::/64");
+	is("64:ff9a::1", 0, "64:ff9a::/64");
+}
+
 static void
 users(void **state)
 {
@@ -82,6 +97,7 @@ UNIT_TESTS(test_login_source)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(networks),
 		cmocka_unit_test(mapped),
+		cmocka_unit_test(translated),
 		cmocka_unit_test(users),
 		cmocka_unit_test(sockets),
 	};
