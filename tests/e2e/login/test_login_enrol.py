@@ -12,6 +12,7 @@ import subprocess
 import pytest
 
 import conf
+import test_leaver
 from admin import dump, of_user
 from crowd import SUCCESS, add_users, remove_users, together
 from ctl import done
@@ -26,6 +27,7 @@ FIRST = "you have none yet. Mobile number"
 SENT = r"Verification code sent to \+44 \*\*\*-\*\*\*-0300"
 LIMITS = {"resend_wait": [1, 2], "allowed_prefixes": ["+44"]}
 MARK = conf.STATE + "/enrolled"
+hook = test_leaver.hook
 
 
 def day(left):
@@ -440,3 +442,24 @@ def test_forty_people(settings, window, newcomers, warm, crowd, terminals, sim):
     assert len(rows()) == 35
     assert together([lambda name=name: second(name)
                      for name in names[:34]]) == [SUCCESS] * 34
+
+
+def test_userdel_ends_it(hook, window, warm, quick, sim):
+    """The next account of that name and uid has nothing of the leaver's, whose
+    record is in no file."""
+    first = test_leaver.new_ivan()
+    enrolled(quick.login("ivan"), sim, OTHER)
+    out = test_leaver.tool("userdel", "ivan")
+    assert test_leaver.new_ivan() == first
+    asked = len(sim.requests())
+    line = quick.decoy(quick.login("ivan"), "ivan", asked=asked)
+    assert line["reason"] == "other-account" and "ivan has left" in out, out
+
+
+def test_userdel_ends_an_invitation(hook, settings, admin, quick):
+    """Of who has no record at all."""
+    settings.set(unenrolled="enrol", limits=LIMITS)
+    test_leaver.new_ivan()
+    admin.do("code", "ivan", "--invite", "--hours", "2", "--why", "new")
+    out = test_leaver.tool("userdel", "ivan")
+    assert json.loads(admin.do("list", "--codes", "--json")) == [], out

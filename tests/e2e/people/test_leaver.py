@@ -352,6 +352,7 @@ def test_userdel_of_somebody_else(hook, settings):
     new_ivan()
     assert tool("userdel", "ivan") == ""
     assert record(settings, "ivan") is None
+    assert tool(HOOK, env={**os.environ, "SUBJECT": "pc7$"}) == ""
 
 
 def test_userdel_while_twofa_fails(hook, settings):
