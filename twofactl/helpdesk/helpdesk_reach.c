@@ -75,6 +75,17 @@ list_groups_and_uids(struct helpdesk *d)
 	return rc;
 }
 
+/* True also for one that is not known: a directory without an answer may have
+ * anybody in it. */
+static bool
+netgroup_may_include(const char *netgroup, const char *user)
+{
+	const bool known = setnetgrent(netgroup) == 1;
+
+	endnetgrent();
+	return !known || innetgr(netgroup, NULL, user, NULL) != 0;
+}
+
 /* True if this name in sudoers includes the user. */
 static bool
 sudo_name_includes(const char *name, const struct passwd *pw)
@@ -82,7 +93,7 @@ sudo_name_includes(const char *name, const struct passwd *pw)
 	if (name[0] == '#')
 		return strtoul(name + 1, NULL, 10) == pw->pw_uid;
 	if (name[0] == '+')
-		return innetgr(name + 1, NULL, pw->pw_name, NULL) != 0;
+		return netgroup_may_include(name + 1, pw->pw_name);
 	return strcasecmp(name, pw->pw_name) == 0 || strcmp(name, "ALL") == 0;
 }
 

@@ -407,6 +407,7 @@ def alice_is_in(group, gid):
     "Defaults:alice !secure_path\nalice ALL=/usr/bin/apt update",
     "Defaults exempt_group = boss\nalice ALL=/usr/bin/apt update",
     "Defaults env_keep += APT_CONFIG\nalice ALL=/usr/bin/apt update",
+    "+boss ALL=ALL",
 ])
 def test_never_who_can_become_root(line, settings):
     """By any way that sudoers has to name somebody, or that cannot be read."""
@@ -438,6 +439,21 @@ def test_harmless_commands(line, settings):
         assert as_root("status", "--", "alice").returncode == 0, line
     finally:
         os.unlink(RULES + "/harmless")
+    del settings
+
+
+@pytest.mark.parametrize("members, helped", [
+    ("(,alice,)", {"bob"}), ("(,carol,)", {"alice", "bob"}), (None, None)])
+def test_netgroups(members, helped, settings):
+    """One that is not known may have anybody in it, as a group may."""
+    write(RULES + "/boss", "+boss ALL=ALL\n")
+    write("/etc/nsswitch.conf", "\nnetgroup: files\n", "a")
+    with kept("/etc/netgroup"):
+        if members is not None:
+            write("/etc/netgroup", "boss %s\n" % members)
+        done = as_root("who", "--json")
+        found = json.loads(done.stdout)["people"]
+        assert {one["user"] for one in found} == (helped or set()), done
     del settings
 
 
