@@ -144,7 +144,8 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 	if (who.is == USER_LEFT || check_account(path, name, problem))
 		return;
 	check_problem(c, "%s", problem);
-	if (c->gone != NULL && path[0] == '/' &&
+	/* hosts that share records may have other accounts */
+	if (c->gone != NULL && (path[0] == '/' || !conf->users_state) &&
 	    record_owner_account(name, &who.account) == ACCOUNT_ABSENT)
 		(void)name_list_add(c->gone, name);
 }
@@ -177,6 +178,16 @@ is_entry(const struct dirent *entry)
 		sizeof(RECORD_FILE_STAGED) - 1) != 0;
 }
 
+static bool
+has_file(const struct settings *conf, const char *user)
+{
+	char path[PATH_MAX];
+
+	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, user);
+	return access(path, F_OK) == 0;
+}
+
+/* Also of who enrolled at a login of this host. */
 static void
 check_state_records(struct check *c, const struct settings *conf)
 {
@@ -187,7 +198,7 @@ check_state_records(struct check *c, const struct settings *conf)
 	if (name_list_enrolled(&all, conf, c->owner, &report) != 0)
 		return;
 	for (size_t i = 0; i < all.count; i++) {
-		if (record_place_of(conf, all.name[i])->within == NULL)
+		if (has_file(conf, all.name[i]))
 			continue;
 		PRINT_TO(where, "%s in the state", all.name[i]);
 		c->files++;
@@ -221,7 +232,9 @@ check_users(struct check *c, const struct settings *conf)
 		free(entry[i]);
 	}
 	free(entry);
-	if (conf->users_state && !c->faulty)
+	if (!c->faulty &&
+	    (conf->users_state ||
+		(c->gone != NULL && settings_has_enrolments(conf))))
 		check_state_records(c, conf);
 }
 

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -463,3 +464,20 @@ def test_userdel_ends_an_invitation(hook, settings, admin, quick):
     admin.do("code", "ivan", "--invite", "--hours", "2", "--why", "new")
     out = test_leaver.tool("userdel", "ivan")
     assert json.loads(admin.do("list", "--codes", "--json")) == [], out
+
+
+def test_check_marks_who_is_gone(hook, window, warm, quick, sim, admin):
+    """Where userdel has no hook, as the record of a file."""
+    os.unlink(test_leaver.HOOK)
+    test_leaver.new_ivan()
+    enrolled(quick.login("ivan"), sim, OTHER)
+    assert admin.run("check")[0] == 0
+    test_leaver.tool("userdel", "ivan")
+    status, out = admin.run("check")
+    assert status == 3 and "there is no account \"ivan\"" in out, out
+    note = "/var/lib/twofactl/gone.ivan"
+    os.utime(note, (time.time() - 86500,) * 2)
+    assert "so the record is marked" in admin.run("check")[1]
+    test_leaver.new_ivan()
+    line = quick.decoy(quick.login("ivan"), "ivan", asked=len(sim.requests()))
+    assert line["reason"] == "other-account"
