@@ -447,8 +447,7 @@ bool network_is_translated(const unsigned char address[16]);
 
 /* Writes "192.0.2.0/24" (also for ::ffff:192.0.2.7), "64:ff9b::c000:200/120"
  * (the same, translated), "2001:db8:1:2::/64" (a zone is left out), or
- * "uid:1001" if address is NULL or not numeric. Never
- * "". */
+ * "uid:1001" if address is NULL or not numeric. Never "". */
 void source_from_address(
     const char *address, uid_t uid, char out[SOURCE_MAX + 1]);
 
