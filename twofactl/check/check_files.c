@@ -179,7 +179,7 @@ is_entry(const struct dirent *entry)
 }
 
 static bool
-has_file(const struct settings *conf, const char *user)
+has_user_file(const struct settings *conf, const char *user)
 {
 	char path[PATH_MAX];
 
@@ -198,7 +198,7 @@ check_state_records(struct check *c, const struct settings *conf)
 	if (name_list_enrolled(&all, conf, c->owner, &report) != 0)
 		return;
 	for (size_t i = 0; i < all.count; i++) {
-		if (has_file(conf, all.name[i]))
+		if (has_user_file(conf, all.name[i]))
 			continue;
 		PRINT_TO(where, "%s in the state", all.name[i]);
 		c->files++;
