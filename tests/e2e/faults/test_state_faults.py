@@ -34,6 +34,16 @@ def used(quick):
     SHARED.let_go()
 
 
+def put_away():
+    """A login that is just ending holds the disk for a moment more."""
+    SHARED.let_go()
+    late = time.monotonic() + 20
+    while (run := subprocess.run(["umount", conf.STATE], stderr=subprocess.PIPE,
+                                 text=True, check=False)).returncode != 0:
+        assert time.monotonic() < late, run.stderr
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def disk(sshd, settings):
     """The state on a disk of its own, which can be filled."""
@@ -41,8 +51,7 @@ def disk(sshd, settings):
                     "size=%d,mode=700,uid=990,gid=990" % SIZE, "tmpfs",
                     conf.STATE], check=True)
     yield Disk()
-    SHARED.let_go()
-    subprocess.run(["umount", conf.STATE], check=True)
+    put_away()
 
 
 @pytest.fixture
@@ -67,8 +76,7 @@ def ext4(sshd, settings):
     os.rmdir(conf.STATE + "/lost+found")
     os.chmod(conf.STATE, 0o700)
     yield Disk()
-    SHARED.let_go()
-    subprocess.run(["umount", conf.STATE], check=True)
+    put_away()
     os.unlink(image)
 
 
