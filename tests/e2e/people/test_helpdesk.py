@@ -554,6 +554,8 @@ def test_a_folder_beside_the_rules_is_none(settings):
     del settings
 
 
+@pytest.mark.skipif(stage.private() and stage.sanitized(),
+                    reason="a sanitizer needs more memory than these limits leave")
 def test_limits_of_the_caller_hide_nobody(terminals, settings):
     """Few files, little memory, no bytes: they must not hide who is admin."""
     alice_is_in("boss", 7003)
