@@ -14,6 +14,7 @@ import gateway
 import leftovers
 import listener
 import processes
+import stage
 from admin import TWOFACTL
 from ctl import done
 from phones import NUMBERS
@@ -184,13 +185,15 @@ def test_an_alert_that_never_ends(telnyx, terminals, sshd, admin, sim, syslog,
     assert time.monotonic() - begun < 5
     senders = [] if listener.EVERYWHERE else leftovers.helpers()
     assert len(senders) == (0 if listener.EVERYWHERE else 1)
+    # a build with a sanitizer has no filter
+    seccomp = "0" if stage.private() and stage.sanitized() else "2"
     for pid in senders:
         found = processes.Process(pid)
         assert os.stat("/proc/%d" % pid).st_uid == pwd.getpwnam("twofa").pw_uid
         assert not [to for to in found.descriptors().values()
                     if to.startswith(("/dev/pts", "pipe:"))]
         assert (found.status()["Seccomp"], found.status()["NoNewPrivs"]) == (
-            "2", "1")
+            seccomp, "1")
         assert os.getsid(pid) != os.getsid(0)
     syslog.wait_for("alice may not have been notified of recovery-used")
     for pid in senders:
