@@ -297,6 +297,10 @@ _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 	" provider, type, user, socket = 0 AND :socket <> 0 "
 /* Condition, after a user: of an enrolment. */
 #define SQLITE_ENROLS " GLOB '*[^/]" STORE_ENROLMENT "'"
+/* Names of an enrolment of this user by an administrator or the help desk. */
+#define SQLITE_ADMIN_ENROLS(user)                                              \
+	"'" STORE_ADMIN "' || " user " || '" STORE_ENROLMENT "',"              \
+	" '" STORE_DESK "' || " user " || '" STORE_ENROLMENT "'"
 /* Condition: this session holds the row. */
 #define SQLITE_HELD                                                            \
 	" id = :id AND boot = :boot AND holder = :process"                     \

@@ -41,6 +41,7 @@ static const char sql_stale[] =
 			  " AND (:start_ms > 0 OR id = (SELECT id" ACTIVE "))";
 /* A login that enrols, which may name anybody's number (STORE_ENROLMENT). */
 #define ENROLS "(:user" SQLITE_ENROLS " AND :user NOT GLOB '//*')"
+#define BY_ADMIN SQLITE_ADMIN_ENROLS(":user")
 /* Rows that would keep others from their numbers: for root's services of
  * another uid's wrong codes (not for an enrolment) and an enrolment that does
  * not run; for all what another enrols likewise, but no row of root's for a
@@ -53,9 +54,8 @@ static const char sql_stale[] =
 	" OR ((:socket = 0 OR socket <> 0) AND state <> 'running'"             \
 	" AND user" SQLITE_ENROLS " AND NOT " ENROLS                           \
 	" AND user NOT IN (:user, :user || '" STORE_ENROLMENT "')"             \
-	" AND NOT (state IN ('starting', 'replacing') AND user IN ("           \
-	"'" STORE_ADMIN "' || :user || '" STORE_ENROLMENT "',"                 \
-	" '" STORE_DESK "' || :user || '" STORE_ENROLMENT "')))"
+	" AND NOT (state IN ('starting', 'replacing')"                         \
+	" AND user IN (" BY_ADMIN ")))"
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" SAME_USER_OR_NUMBER " AND"
     " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " SQLITE_SQL(

@@ -89,6 +89,7 @@ static const char sql_started[] =
     " sends = sends + 1, send = :send"
     " WHERE" SQLITE_HELD
     " AND (state IN ('starting', 'replacing') OR state = 'unknown')";
+#define BY_ADMIN SQLITE_ADMIN_ENROLS("v.user")
 /* Another row, and whether it gives way: it is over, or a claim of its number
  * would end it (KEEPS_OUT). Its worker, who had the id first, may have put it
  * at another number, or may enrol this one. An enrolment may name anybody's
@@ -97,9 +98,7 @@ static const char sql_started[] =
 	"SELECT v.id, v.boot <> :boot OR v.ends_at <= :now"                    \
 	" OR (:socket = 0 AND v.socket <> 0 AND (v.user" SQLITE_ENROLS         \
 	" OR NOT o.user" SQLITE_ENROLS                                         \
-	" OR o.user IN (v.user || '" STORE_ENROLMENT "',"                      \
-	" '" STORE_ADMIN "' || v.user || '" STORE_ENROLMENT "',"               \
-	" '" STORE_DESK "' || v.user || '" STORE_ENROLMENT "')))"              \
+	" OR o.user IN (v.user || '" STORE_ENROLMENT "', " BY_ADMIN ")))"      \
 	" OR ((:socket = 0 OR v.socket <> 0) AND v.user" SQLITE_ENROLS         \
 	" AND NOT o.user" SQLITE_ENROLS ")"                                    \
 	" FROM verification v LEFT JOIN verification o ON o.id = :id"          \
