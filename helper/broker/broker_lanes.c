@@ -189,7 +189,8 @@ lane_start(struct lane *l)
 	return started;
 }
 
-/* Requests of all names typed at a shared account wait for its rows. */
+/* Returns the user, or the account that several share: requests of all its
+ * names wait for the same rows. */
 static const char *
 user_of(const struct broker_session *s)
 {
@@ -199,7 +200,8 @@ user_of(const struct broker_session *s)
 					      : s->bound_to.user;
 }
 
-/* Those of su's caller leave lanes to the same user's logins at sshd. */
+/* Lanes that have a request of this user and real uid. By the uid, su's caller
+ * leaves lanes to the same user's logins at sshd. */
 static size_t
 count_like(const struct broker_session *s)
 {

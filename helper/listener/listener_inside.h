@@ -90,14 +90,14 @@ void listener_workers_restore(struct listener_workers *, const char *text);
  * A user can own thousands of uids, by subuid(5), and only a worker can find
  * out that a uid has no account. Connections from such uids count together in
  * their block of 65536: after 20 in 10 s, only uids with a known account get a
- * worker there. subuid(5) gives none of the first block, where people are.
- * Those of a directory may be in any. */
+ * worker there. subuid(5) gives no uids of the first block, where local
+ * accounts are. Those of a directory may be in any. */
 
 #define LISTENER_AT_ONCE 4
 #define LISTENER_WINDOW_MS 10000
 #define LISTENER_PER_WINDOW 20
 #define LISTENER_UIDS 256  /* rows */
-#define LISTENER_BLOCKS 64 /* the first, and the others counted at a time */
+#define LISTENER_BLOCKS 64 /* rows: the first block's, and of others in use */
 #define LISTENER_TEXT_MAX ((LISTENER_UIDS + LISTENER_BLOCKS) * 48)
 
 struct listener_limits_window {

@@ -16,7 +16,8 @@
 #include "lib/system/system.h"
 
 #define STACK_PAGES 10 /* of a login by phone */
-/* What Linux maps at once around a page that is read: fault_around_bytes. */
+/* Linux maps a block of this size around a page that is read
+ * (fault_around_bytes). */
 #define AROUND ((uintptr_t)65536)
 
 static struct {

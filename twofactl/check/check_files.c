@@ -144,7 +144,7 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 	if (who.is == USER_LEFT || check_account(path, name, problem))
 		return;
 	check_problem(c, "%s", problem);
-	/* hosts that share records may have other accounts */
+	/* a shared record may be of an account that only other hosts have */
 	if (c->gone != NULL && (path[0] == '/' || !conf->users_state) &&
 	    record_owner_account(name, &who.account) == ACCOUNT_ABSENT)
 		(void)name_list_add(c->gone, name);

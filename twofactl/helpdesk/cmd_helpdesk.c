@@ -63,8 +63,8 @@ lift_limits(void)
 		    all[i] == RLIMIT_NOFILE ? &files : &none);
 }
 
-/* The users who may be helped are found once: a caller who stops the program,
- * or leaves it at a prompt, must not have it act on that much later. */
+/* Ends the program after ten minutes: it finds only once which users it may
+ * help, and a caller may stop it, or leave a prompt open, for hours. */
 static void
 end_in_time(void)
 {

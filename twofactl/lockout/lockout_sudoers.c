@@ -78,8 +78,8 @@ frees_environment(const char *option)
 		strchr(option, '*') != NULL);
 }
 
-/* Of "# Defaults:alice setenv": LDIF has no Defaults of one user, command or
- * host, which cvtsudoers writes as comments. Each counts for all users. */
+/* cvtsudoers writes Defaults of one user, command or host as a comment, as in
+ * "# Defaults:alice setenv": LDIF has no way to. It counts for all users. */
 static void
 take_ldif_comment(struct rules *r, const char *line)
 {

@@ -109,13 +109,13 @@ def connections():
 
 @pytest.mark.parametrize("options, most", [((), 48), (("ruid", "1001"), 24)])
 def test_callers_leave_connections_to_others(server, settings, pam, options, most):
-    """Who calls su may begin any number of logins at once: those of sshd and the
+    """A caller of su may begin any number of logins at once: those of sshd and the
     console have as many connections as these."""
     settings.set(**server.web01)
     pam.args(transport="spawn")
     crowd = Crowd(pam.module_line())
     found = set()
-    os.kill(server.postmaster(), signal.SIGSTOP)  # none gets an answer
+    os.kill(server.postmaster(), signal.SIGSTOP)  # no login gets an answer
     many = [crowd.login("alice", service="test", options=options)
             for _ in range(most + 10)]
     end = time.monotonic() + 4

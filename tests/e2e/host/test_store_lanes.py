@@ -154,7 +154,7 @@ def test_many_of_one_user(session, crowd):
 
 
 def test_many_names_of_one_account(settings, session, crowd):
-    """Who shares an account may type another name at each login: all of them wait
+    """People of a shared account may type another name each time: all logins wait
     for a row of that account."""
     settings.raw_user(PEOPLE[2], 'people = ( { name = "anna"; phone = "%s"; } );\n'
                       % NUMBERS[PEOPLE[2]])
@@ -173,7 +173,7 @@ def test_many_names_of_one_account(settings, session, crowd):
 
 
 def until_waiting(server, count):
-    """Until so many requests wait for a row at the server."""
+    """Until this number of requests wait for a row at the server."""
     late = time.monotonic() + 10
     while server.sql("SELECT count(*) FROM pg_stat_activity WHERE usename ="
                      " 'twofa_web01' AND wait_event_type = 'Lock'") != [str(count)]:
@@ -182,7 +182,7 @@ def until_waiting(server, count):
 
 
 def test_many_of_a_caller(server, settings, session, crowd):
-    """Who calls su for a user whose password is known leaves lanes to the same
+    """A caller of su for a user whose password is known leaves lanes to the same
     user's logins at sshd."""
     settings.set(rules=[{"services": ["test"], "action": "require",
                          "first_factor": "stack"}])
