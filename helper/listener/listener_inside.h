@@ -142,9 +142,9 @@ void listener_limits_restore(struct listener_limits *, const char *text);
  * then try again. SQLite is left out, because its random numbers would repeat
  * in the workers. */
 void listener_preload_libraries(void);
-/* In a new worker: maps its stack and the code at once, which costs less than a
- * fault for each page. */
-void listener_preload_map(void);
+/* In a new worker: maps its stack at once, which costs less than a fault for
+ * each page. */
+void listener_preload_stack(void);
 
 /* listener.c: the renewal. The listener executes its installed file, as the
  * same process with the same sockets and children. All workers share its memory

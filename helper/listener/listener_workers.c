@@ -423,7 +423,7 @@ listener_worker_run(int connection, const struct broker_fds *ends,
 {
 	sigset_t none;
 
-	listener_preload_map();
+	listener_preload_stack();
 	log_close();
 	if (!set_descriptors(connection, ends))
 		_exit(LISTENER_WORKER_SETUP);

@@ -90,7 +90,7 @@ map_here(void *kept)
 	unsigned *found = kept;
 
 	found[0] = stack_mapped();
-	listener_preload_map();
+	listener_preload_stack();
 	found[1] = stack_mapped();
 	return NULL;
 }
