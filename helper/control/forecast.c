@@ -94,7 +94,8 @@ of_message(struct factors *f, const struct forecast_ops *look,
 		out->at = f->verify.x.p;
 	} else if (step == STEP_ASK) {
 		sends(f, method, out);
-	} else if (step == STEP_ADMIT && field_login_outage(f) == STEP_ADMIT) {
+	} else if (step == STEP_ADMIT &&
+	    field_login_outage(f, method) == STEP_ADMIT) {
 		out->ask = FORECAST_ASK_ADMITTED;
 	} else {
 		forecast_denied(out,

@@ -5,8 +5,8 @@
 
 #include "helper/dialogue/dialogue.h"
 
-bool
-factors_may_push(const struct factors *f)
+static bool
+can_push(const struct factors *f)
 {
 	return f->ways.push && !f->pushed &&
 	    push_has_time(f->login->env, f->push.others);
@@ -58,7 +58,7 @@ factors_next_method(const struct factors *f)
 {
 	struct factor_choice ways = f->ways;
 
-	ways.push = factors_may_push(f);
+	ways.push = can_push(f);
 	return factor_choice_next(&ways);
 }
 
@@ -84,7 +84,7 @@ mark_offline(struct factors *f)
 {
 	f->verify.offline = f->ways.app || f->ways.recovery ||
 	    push_is_open(&f->push) ||
-	    (reach_lists_approval(f->login->record) && factors_may_push(f));
+	    (reach_lists_approval(f->login->record) && can_push(f));
 }
 
 static enum challenge_step
@@ -216,8 +216,7 @@ factors_instead(struct factors *f, enum ending why)
 		f->active = METHOD_PUSH;
 		return STEP_INSTEAD;
 	}
-	if (why != END_SPENT && reach_lists_approval(l->record) &&
-	    factors_may_push(f))
+	if (why != END_SPENT && reach_lists_approval(l->record) && can_push(f))
 		return factors_open_push(f);
 	f->pushed = true;
 	next = factors_next_method(f);
@@ -229,13 +228,18 @@ factors_instead(struct factors *f, enum ending why)
 	return login_deny(l, ending_verdict(why), REASON_LIMIT);
 }
 
-/* Every provider of codes is out of reach: tries a push before it admits. */
+/* Every provider of codes is out of reach: tries a push before it admits. Who
+ * was not asked, for want of time or as another phone's, may be in reach. */
 static enum challenge_step
 phone_out(struct factors *f)
 {
-	const bool push =
-	    reach_lists_approval(f->login->record) && factors_may_push(f);
+	const struct login *l = f->login;
+	const bool listed = reach_lists_approval(l->record);
+	const bool push = listed && can_push(f);
 
+	f->reached |= listed && f->ways.push && !f->pushed && !push;
+	f->reached |= reach_has_other_provider(l->env->conf, l->record,
+	    l->decision->methods, l->decision->methods);
 	if (f->reached || has_own(f))
 		return factors_instead(f, END_NOT_SENT);
 	if (!push)
@@ -561,7 +565,7 @@ factors_tick(void *ctx)
 static bool
 push_key(const struct factors *f)
 {
-	return push_is_open(&f->push) || factors_may_push(f);
+	return push_is_open(&f->push) || can_push(f);
 }
 
 static void

@@ -148,8 +148,9 @@ enum method field_login_method(enum one_field);
 bool field_login_may_send(const struct factors *, enum method);
 /* Sends a new code by this method only. Returns a step as phone.begin does. */
 enum challenge_step field_login_send_code(struct factors *, enum method);
-/* Decides a login whose step reached no provider: ADMIT, or another step. */
-enum challenge_step field_login_outage(struct factors *);
+/* Decides a login that reached no provider of this method: ADMIT, or another
+ * step. */
+enum challenge_step field_login_outage(struct factors *, enum method);
 
 /*
  * decoy.c: for a login whose first factor is not verified, or a user without a

@@ -68,8 +68,6 @@ void factors_log_lock(struct factors *, enum challenge_step);
  * leaves; else DENY after the end prompt. */
 enum challenge_step factors_handle_lock(struct factors *);
 
-bool factors_may_push(const struct factors *);
-
 /* Uses up a recovery or bypass code that the rule accepts. Returns 1 with *left
  * recovery codes left; 0 if no code matches or another login used it first; or
  * -1 after a log line. code is normalised (values.h). Only its hashes are given

@@ -156,10 +156,16 @@ send_another(struct factors *f, enum method method)
 }
 
 enum challenge_step
-field_login_outage(struct factors *f)
+field_login_outage(struct factors *f, enum method method)
 {
-	/* a push might still reach this user: not an outage of all */
-	if (reach_lists_approval(f->login->record) && factors_may_push(f))
+	const struct login *l = f->login;
+	const unsigned allowed = l->decision->methods;
+
+	/* a push or another method might still reach this user: not an outage
+	 * of all */
+	if ((reach_lists_approval(l->record) && f->ways.push) ||
+	    reach_has_other_provider(
+		l->env->conf, l->record, allowed, allowed & METHOD_BIT(method)))
 		return field_login_deny(f, REASON_TRANSIENT);
 	return factors_phone_step(f, STEP_ADMIT);
 }
@@ -177,7 +183,7 @@ send_code(struct factors *f, enum method method)
 		return send_another(f, method);
 	if (step == STEP_WAIT)
 		step = field_login_send_code(f, method);
-	return step == STEP_ADMIT ? field_login_outage(f) : step;
+	return step == STEP_ADMIT ? field_login_outage(f, method) : step;
 }
 
 /* Needs push_blind: without a prompt, the user sees no number to compare. */

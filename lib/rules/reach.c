@@ -90,6 +90,28 @@ reach_has_code_provider(
 	return reach_order(conf, r, allowed, order) > 0;
 }
 
+bool
+reach_has_other_provider(const struct settings *conf, struct user_record *r,
+    unsigned allowed, unsigned asked)
+{
+	const size_t now = r->phone_at;
+	bool other = false;
+
+	for (size_t k = 0; k < conf->provider_count; k++) {
+		const struct provider_conf *p = &conf->provider[k];
+		bool reaches = reach_methods(conf, r, allowed, p) != 0;
+		const bool was_asked = reach_methods(conf, r, asked, p) != 0;
+
+		for (size_t i = 0; i < r->phone_count; i++) {
+			user_record_use_phone(r, i);
+			reaches |= reach_methods(conf, r, allowed, p) != 0;
+		}
+		user_record_use_phone(r, now);
+		other |= reaches && !was_asked;
+	}
+	return other;
+}
+
 void
 reach_move_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX], size_t count)

@@ -382,6 +382,57 @@ test_late_start_is_no_outage(void **state)
 	assert_int_equal(script.requests, 1);
 }
 
+#define MOBILE "{ number = \"+447700900123\"; }"
+#define LANDLINE "{ number = \"+442079460123\"; voice = true; }"
+#define TEXT_SENT                                                              \
+	REPLY("/v2/messages",                                                  \
+	    "{\"data\":{\"id\":\"" TEXT_ID "\",\"to\":[{\"phone_number\":"     \
+	    "\"+447700900123\",\"status\":\"queued\"}]}}")
+#define TEXT_ID "40385f64-5717-4562-b3fc-2c963f66afa6"
+#define DOWN                                                                   \
+	{                                                                      \
+		"/verify/json", HTTP_NOT_SENT, 0, NULL, NULL                   \
+	}
+
+/* With a provider of texts, which reaches the mobile phone alone. */
+static void
+with_two_phones(struct scripted *s, const char *phones)
+{
+	char record[256];
+
+	scripted_unlimited(s);
+	scripted_provider(s, 1, "telnyx-sms", "texts");
+	s->conf.on_outage = OUTAGE_ALLOW;
+	PRINT_TO(record,
+	    "phones = ( %s ); provider = \"texts\";"
+	    "channels = [\"sms\", \"voice\"];",
+	    phones);
+	scripted_user(s, record);
+}
+
+/* The silence of those who reach one phone is no outage of all. */
+static void
+test_no_outage_at_one_phone(void **state)
+{
+	struct script script = { .reply = { DOWN } };
+
+	with_two_phones(*state, LANDLINE ", " MOBILE);
+	expect(*state, &script, VERDICT_DENY, "transient");
+	assert_int_equal(script.requests, 1);
+}
+
+/* Nor is it when another one has just sent a text. */
+static void
+test_no_outage_at_the_next_phone(void **state)
+{
+	struct script script = { .reply = { TEXT_SENT, DOWN },
+		.answer = { TYPED_AFTER(33000, "n") } };
+
+	with_two_phones(*state, MOBILE ", " LANDLINE);
+	expect(*state, &script, VERDICT_DENY, "transient");
+	assert_int_equal(script.requests, 2);
+}
+
 static void
 test_spent_then_recovery(void **state)
 {
@@ -848,6 +899,8 @@ UNIT_TESTS(test_factors)
 		T(test_answers_are_no_outage),
 		T(test_throttle_is_no_outage),
 		T(test_late_start_is_no_outage),
+		T(test_no_outage_at_one_phone),
+		T(test_no_outage_at_the_next_phone),
 		T(test_spent_then_recovery),
 		T(test_locked),
 		T(test_locked_elsewhere),

@@ -407,6 +407,24 @@ an_outage(void **state)
 	field(s, &own, "sms", "transient");
 }
 
+/* Who asks for a call has not had the providers of texts asked. */
+static void
+an_outage_of_one_method(void **state)
+{
+	struct scripted *s = *state;
+	struct script call = { .reply = { NOT_SENT } };
+	struct script text = { .reply = { NOT_SENT } };
+
+	scripted_unlimited(s);
+	scripted_user(s, PHONE VOICE);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	field(s, &text, "sms", "outage");
+	s->clock += HOUR_MS;
+	scripted_provider(s, 1, "telnyx-sms", "texts");
+	field(s, &call, "call", "transient");
+	assert_int_equal(call.requests, 1);
+}
+
 /* --- push --- */
 
 static void
@@ -574,6 +592,7 @@ UNIT_TESTS(test_one_field_login)
 		T(rules_that_ask_nothing),
 		T(a_remembered_login),
 		T(an_outage),
+		T(an_outage_of_one_method),
 		T(a_push_needs_the_rules_word),
 		T(a_push_that_is_approved),
 		T(a_push_that_is_denied),

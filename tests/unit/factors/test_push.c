@@ -1196,6 +1196,33 @@ test_outage_of_both(void **state)
 	expect(s, &turned_both, VERDICT_ALLOW, "outage");
 }
 
+/* A push of channels for which no time is left was not asked: no outage of all,
+ * however long the others held the login up. */
+static void
+test_no_outage_without_time_for_a_push(void **state)
+{
+	static const struct script_reply down = { "/verify/json", HTTP_NOT_SENT,
+		0, NULL, NULL };
+	static const char *const channels[] = { "\"sms\", \"push\"",
+		"\"push\", \"sms\"" };
+	struct scripted *s = *state;
+	char record[256];
+
+	scripted_unlimited(s);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	s->left_ms = 25000; /* timeout_ms is 10 s */
+	for (size_t i = 0; i < COUNT_OF(channels); i++) {
+		struct script script = { .reply = { down } };
+
+		PRINT_TO(
+		    record, PHONE PUSH_KEYS "channels = [%s];\n", channels[i]);
+		scripted_user(s, record);
+		expect(s, &script, VERDICT_DENY, "transient");
+		assert_int_equal(script.requests, 1);
+		s->clock += 3600000;
+	}
+}
+
 /* --- several who ask --- */
 
 static void
@@ -1471,6 +1498,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_nothing_else),
 	TEST(test_outage),
 	TEST(test_outage_of_both),
+	TEST(test_no_outage_without_time_for_a_push),
 	TEST(test_second_provider),
 	TEST(test_no_second_provider),
 	TEST(test_passed_over),
