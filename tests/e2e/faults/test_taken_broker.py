@@ -20,6 +20,7 @@ import takenover
 from brokerwire import AS_HELPER
 from points import points
 from quick import other
+from twilioapp import PushPhone
 from vendors import ALL
 
 TRANSPORTS = ("socket",)
@@ -317,6 +318,22 @@ def test_it_says_that_nothing_was_sent(taken, quick, sim, syslog, receipt):
     assert login.ended() == 0
     assert quick.line("alice", outcome="allowed")["provider"] == "two"
     assert len(allowed(syslog)) == 1
+
+
+def test_it_says_that_all_is_out_of_reach(taken, quick, settings, sim):
+    """Once no push has time, as it could hold its answer back until then: the
+    push's provider was not asked, so this is no outage of all."""
+    phone = PushPhone(settings, sim)
+    settings.set(on_outage="allow", providers=[
+        p for p in settings.keys["providers"] if p["name"] != "two"])
+    phone.record(channels=["sms", "push"])
+    taken("asks=0 outcome=%d fate=%d maybe_sent=0 took=60000 receipt=%d id=" % (
+        TRANSIENT, NOT_SENT, NO))
+    login = quick.login()
+    if login.expect([ENDS, pexpect.EOF]) == 0:
+        login.answer("")
+    assert login.ended() != 0
+    assert quick.line("alice")["reason"] == "transient"
 
 
 def test_wrong_codes_are_counted(taken, quick, sim, syslog):
