@@ -228,16 +228,16 @@ factors_instead(struct factors *f, enum ending why)
 	return login_deny(l, ending_verdict(why), REASON_LIMIT);
 }
 
-/* Every provider of codes is out of reach: tries a push before it admits. Who
- * was not asked, for want of time or as another phone's, may be in reach. */
+/* Every provider of codes is out of reach: tries any push before it admits. A
+ * provider that was not asked, as there is no time or it has another phone, may
+ * be in reach. */
 static enum challenge_step
 phone_out(struct factors *f)
 {
 	const struct login *l = f->login;
-	const bool listed = reach_lists_approval(l->record);
-	const bool push = listed && can_push(f);
+	const bool push = can_push(f);
 
-	f->reached |= listed && f->ways.push && !f->pushed && !push;
+	f->reached |= f->ways.push && !f->pushed && !push;
 	f->reached |= reach_has_other_provider(l->env->conf, l->record,
 	    l->decision->methods, l->decision->methods);
 	if (f->reached || has_own(f))

@@ -425,6 +425,23 @@ an_outage_of_one_method(void **state)
 	assert_int_equal(call.requests, 1);
 }
 
+/* Nor has who could ask for a push. */
+static void
+an_outage_before_a_push(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { NOT_SENT } };
+
+	scripted_provider(s, 1, "twilio-push", "push");
+	scripted_user(s, PHONE PUSH_KEYS "channels = [\"sms\"];");
+	s->conf.rule_count = 1;
+	s->rule[0] = (struct rule){ .action = ACTION_REQUIRE,
+		.methods = METHOD_ALL,
+		.on_outage = OUTAGE_ALLOW,
+		.push_blind = true };
+	field(s, &script, "sms", "transient");
+}
+
 /* --- push --- */
 
 static void
@@ -593,6 +610,7 @@ UNIT_TESTS(test_one_field_login)
 		T(a_remembered_login),
 		T(an_outage),
 		T(an_outage_of_one_method),
+		T(an_outage_before_a_push),
 		T(a_push_needs_the_rules_word),
 		T(a_push_that_is_approved),
 		T(a_push_that_is_denied),

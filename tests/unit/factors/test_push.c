@@ -1223,6 +1223,30 @@ test_no_outage_without_time_for_a_push(void **state)
 	}
 }
 
+/* Nor is it one while a push is left that key p alone would send. */
+static void
+test_no_outage_before_any_push(void **state)
+{
+	static const struct script_reply down = { "/verify/json", HTTP_NOT_SENT,
+		0, NULL, NULL };
+	struct scripted *s = *state;
+	struct script asked = { .reply = { down, PUSH_OK, POLL("approved") },
+		.answer = { TYPED("") } };
+	struct script both = { .reply = { down, PUSH_FATE(HTTP_NOT_SENT) } };
+	struct script late = { .reply = { down } };
+
+	scripted_unlimited(s);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	scripted_user(s, PHONE PUSH_KEYS "channels = [\"sms\"];\n");
+	expect(s, &asked, VERDICT_ALLOW, NULL);
+	assert_int_equal(result.method, METHOD_PUSH);
+	s->clock += 3600000;
+	expect(s, &both, VERDICT_ALLOW, "outage");
+	s->clock += 3600000;
+	s->left_ms = 25000;
+	expect(s, &late, VERDICT_DENY, "transient");
+}
+
 /* --- several who ask --- */
 
 static void
@@ -1499,6 +1523,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_outage),
 	TEST(test_outage_of_both),
 	TEST(test_no_outage_without_time_for_a_push),
+	TEST(test_no_outage_before_any_push),
 	TEST(test_second_provider),
 	TEST(test_no_second_provider),
 	TEST(test_passed_over),
