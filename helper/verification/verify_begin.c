@@ -293,6 +293,22 @@ no_method(struct verify *v)
 	return verify_deny(v, REASON_NO_METHOD, END_NOT_SENT);
 }
 
+/* Like open_at(), once more if a verification at another provider, which is
+ * gone by now, took the turn. A provider that was not asked is no part of an
+ * outage. */
+static enum challenge_step
+open_in_turn(
+    struct verify *v, const struct provider_conf *p, struct progress *pr)
+{
+	enum challenge_step step = open_at(v, p, pr);
+
+	if (step == STEP_WAIT && pr->next != NEXT_NONE && v->x.p != p)
+		step = open_at(v, p, pr);
+	if (v->x.p != p)
+		pr->all_transient = false;
+	return step;
+}
+
 /* Tries each provider. Returns STEP_WAIT if no provider accepted the message.
  */
 static enum challenge_step
@@ -303,7 +319,7 @@ open_each(struct verify *v, const struct provider_conf *const *order,
 		enum challenge_step step;
 
 		v->others_left = n + 1 < count;
-		step = open_at(v, order[n], pr);
+		step = open_in_turn(v, order[n], pr);
 		if (step != STEP_WAIT)
 			return step;
 		if (pr->next == NEXT_NONE && v->others_left)

@@ -33,6 +33,10 @@
 	{                                                                      \
 		TWILIO "/Verifications", HTTP_REPLIED, 502, "<html>", NULL     \
 	}
+#define T_UNREACHED                                                            \
+	{                                                                      \
+		TWILIO "/Verifications", HTTP_NOT_SENT, 0, NULL, NULL          \
+	}
 #define MESSAGE_DOWN                                                           \
 	{                                                                      \
 		"/v2/messages", HTTP_REPLIED, 503, "", NULL                    \
@@ -421,6 +425,34 @@ test_one_mailbox(void **state)
 	script_prompt(&by_key, 1, "Verification code: wait 30 s");
 }
 
+/* This user's verification, at the second provider, has an id by which no code
+ * can be checked. That provider, which then calls itself out of reach, takes no
+ * turn of the first one: each is asked before an outage admits. */
+static void
+test_elsewhere_is_no_turn(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { T_UNREACHED, START_OK, CHECK_OK },
+		.answer = { TYPED("123456") } };
+	const struct store_key key = { .user = s->user,
+		.receiver = SAMPLE_PHONE,
+		.provider = "two",
+		.type = "twilio-verify" };
+	const unsigned sms = METHOD_BIT(METHOD_SMS);
+	struct store *store = scripted_store_as(s, 5);
+	struct store_row row;
+
+	scripted_provider(s, 1, "twilio-verify", "two");
+	scripted_user(s, "phone = \"" SAMPLE_PHONE "\";\n");
+	s->conf.on_outage = OUTAGE_ALLOW;
+	assert_int_equal(
+	    store_claim(store, &key, sms, METHOD_SMS, 1000, &row), CLAIM_NEW);
+	assert_int_equal(started(store, row.id, "VE", METHOD_SMS), 0);
+	store_close(store);
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	assert_string_equal(result.provider, "vonage");
+}
+
 /* The vendor says that it is another's all the same. */
 static void
 test_clash(void **state)
@@ -590,6 +622,7 @@ UNIT_TESTS(test_takeover)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_joined_elsewhere),
+		TEST(test_elsewhere_is_no_turn),
 		TEST(test_rule_forbids),
 		TEST(test_rule_forbids_no_cancel),
 		TEST(test_rule_forbids_for_how_long),
