@@ -228,21 +228,35 @@ factors_instead(struct factors *f, enum ending why)
 	return login_deny(l, ending_verdict(why), REASON_LIMIT);
 }
 
-/* Every provider of codes is out of reach: tries any push before it admits. A
- * provider that was not asked, as there is no time or it has another phone, may
- * be in reach. */
+/* True if a provider that was not asked may be in reach: of pushes, for which
+ * no time is left, or of another phone. */
+static bool
+is_one_unasked(const struct factors *f)
+{
+	const struct login *l = f->login;
+	const unsigned allowed = l->decision->methods;
+
+	if ((!f->ways.push || f->pushed || can_push(f)) &&
+	    !reach_has_other_provider(
+		l->env->conf, l->record, allowed, allowed))
+		return false;
+	log_notice("%s is not admitted by on_outage: a provider of pushes or "
+		   "of another phone was not asked",
+	    login_display_name(l));
+	return true;
+}
+
+/* Every provider of codes is out of reach: tries any push before it admits. */
 static enum challenge_step
 phone_out(struct factors *f)
 {
-	const struct login *l = f->login;
-	const bool push = can_push(f);
-
-	f->reached |= f->ways.push && !f->pushed && !push;
-	f->reached |= reach_has_other_provider(l->env->conf, l->record,
-	    l->decision->methods, l->decision->methods);
 	if (f->reached || has_own(f))
 		return factors_instead(f, END_NOT_SENT);
-	if (!push)
+	if (is_one_unasked(f)) {
+		f->reached = true;
+		return factors_instead(f, END_NOT_SENT);
+	}
+	if (!can_push(f))
 		return admit(f);
 	f->ways.phone = false;
 	return factors_open_push(f);
