@@ -130,8 +130,8 @@ bind_user(struct broker_op_call *p)
 	return true;
 }
 
-/* No login is remembered for longer than the rules say, or by a typed name at
- * sshd, which anybody with a key of the account could type. */
+/* No login is remembered for longer than the rules say, without a record, or by
+ * a typed name at sshd, which anybody with a key of the account could type. */
 static void
 bind_remembered(struct broker_session *s, const struct settings *conf,
     const struct broker_request *a)
@@ -144,7 +144,7 @@ bind_remembered(struct broker_session *s, const struct settings *conf,
 
 	b->remember_s = asked < most ? asked : most;
 	b->remembered = a->remembered && b->remember_s > 0 &&
-	    b->like[0] == '\0' &&
+	    s->record.enabled && b->like[0] == '\0' &&
 	    (b->account[0] == '\0' || strcmp(f->service, "sshd") != 0) &&
 	    remembered_login_bind_if_allowed(conf, f, b->remembered_as,
 		s->begin.address, a->flag, &s->record, b->binding);

@@ -1033,6 +1033,33 @@ one_device_a_login(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
+/* Nobody's login is remembered by a device, or an invitation, before there is a
+ * record: it would let in whoever comes without one, and after the window. */
+static void
+remembered_by_a_record_alone(void **state)
+{
+	struct broker_session *s = bound("carol");
+	const struct broker_request ask = { .begin.count = 0 };
+	struct secret secret;
+
+	(void)state;
+	kept_conf.enrol_kinds = (struct text_list){ 2, both };
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	s = bound("dave");
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
+	kept_proves(s, NUMBER, "d");
+	kept_conf.self_enrol_until = TODAY - 1;
+	assert_int_equal(kept_does(bound("carol"), BROKER_BEGIN, &ask), 0);
+	assert_false(kept_got.begun.remembered);
+	assert_int_equal(kept_does(bound("dave"), BROKER_BEGIN, &ask), 0);
+	assert_false(kept_got.begun.remembered);
+	s = kept_bound("alice"); /* who has one */
+	kept_proves(s, KEPT_NUMBER, "a");
+	assert_int_equal(kept_does(kept_bound("alice"), BROKER_BEGIN, &ask), 0);
+	assert_true(kept_got.begun.remembered);
+}
+
 static void
 five_codes_of_an_app(void **state)
 {
@@ -1492,6 +1519,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(not_beside_one_that_may_arrive),
 		ENROL_TEST(by_an_app),
 		ENROL_TEST(one_device_a_login),
+		ENROL_TEST(remembered_by_a_record_alone),
 		ENROL_TEST(five_codes_of_an_app),
 		ENROL_TEST(a_rule_without_apps),
 		ENROL_TEST(by_an_invitation),
