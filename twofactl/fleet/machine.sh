@@ -19,27 +19,49 @@ fail() {
 	exit 1
 }
 
-# FILE MODE OWNER: stdin is in FILE, whole or not at all
+# FILE MODE OWNER: stdin is in FILE, whole or not at all; until its mode is set
+# nobody else can open it
 put() {
 	[ -d "${1%/*}" ] || install -d -m 755 "${1%/*}"
-	cat >"$1.new"
+	rm -f "$1.new"
+	(umask 077 && cat >"$1.new")
 	chown "$3" "$1.new"
 	chmod "$2" "$1.new"
 	mv -f "$1.new" "$1"
 	say "wrote $1"
 }
 
-# FILE: without the lines of twofactl
-rest_of() {
-	sed "/^$begin\$/,/^$end\$/d" "$1"
+# FILE USER: without one of both marks, all that follows the other would go
+marked() {
+	begun=$(runuser -u "$2" -- grep -cFx "$begin" "$1") || [ $? = 1 ]
+	ended=$(runuser -u "$2" -- grep -cFx "$end" "$1") || [ $? = 1 ]
+	[ "$begun" = "$ended" ] || fail "$1 is as it was: one of the lines" \
+		"\"$begin\" and \"$end\" is missing; take what twofactl wrote" \
+		"and the other one out by hand"
 }
 
-# FILE: stdin becomes it, with its owner and mode
+# FILE USER: without the lines of twofactl
+rest_of() {
+	runuser -u "$2" -- sed "/^$begin\$/,/^$end\$/d" "$1"
+}
+
+# FILE USER [ACT]: stdin is in FILE, whole or not at all. The user whose folder it
+# is in reads and writes it: by a link there root would do so with any file. ACT is
+# done before FILE.new, $0.new, takes its place.
+put_as() {
+	runuser -u "$2" -- sh -ec "umask 077
+		rm -f \"\$0.new\"
+		cat >\"\$0.new\"
+		${3-}
+		mv -f \"\$0.new\" \"\$0\"" "$1"
+}
+
+# FILE USER: stdin becomes it, with its owner and mode
 replace() {
-	cat >"$1.new"
-	chown --reference="$1" "$1.new"
-	chmod --reference="$1" "$1.new"
-	mv -f "$1.new" "$1"
+	# shellcheck disable=SC2016 # the shell of put_as expands it
+	put_as "$1" "$2" '[ "$(id -u)" != 0 ] || chown --reference="$0" "$0.new"
+		chgrp --reference="$0" "$0.new" 2>/dev/null || :
+		chmod --reference="$0" "$0.new"'
 	say "changed $1"
 }
 
@@ -152,12 +174,13 @@ hba_lines() {
 
 access() {
 	hba=$(sql 'SHOW hba_file')
+	marked "$hba" postgres
 	{
 		echo "$begin"
 		hba_lines
 		echo "$end"
-		rest_of "$hba"
-	} | replace "$hba"
+		rest_of "$hba" postgres
+	} | replace "$hba" postgres
 	sql "ALTER SYSTEM SET authentication_timeout = '5s'"
 	sql 'SELECT pg_reload_conf()' >/dev/null
 	port=$(sql 'SHOW port')
@@ -200,9 +223,11 @@ standby() {
 	data=$(sql 'SHOW data_directory')
 	home=$(getent passwd postgres | cut -d: -f6)
 	{
-		grep -sv ':standby:' "$home/.pgpass" || :
+		runuser -u postgres -- grep -sv '^\*:\*:\*:standby:' \
+			"$home/.pgpass" || :
 		echo "*:*:*:standby:$standby_word"
-	} | put "$home/.pgpass" 600 postgres:postgres
+	} | put_as "$home/.pgpass" postgres
+	say "wrote $home/.pgpass"
 	[ "$(sql 'SELECT pg_is_in_recovery()')" = f ] || return 0
 	[ ! -e "$data.before" ] || fail "remove $data.before first"
 	systemctl stop postgresql
@@ -243,9 +268,10 @@ in_step() {
 }
 
 server_remove() {
-	no_firewall twofa
 	data=$(sql 'SHOW data_directory')
 	hba=$(sql 'SHOW hba_file')
+	[ ! -e "$hba" ] || marked "$hba" postgres
+	no_firewall twofa
 	if [ -e "$data.before" ]; then
 		systemctl stop postgresql
 		rm -rf "$data"
@@ -258,7 +284,7 @@ server_remove() {
 		done
 		say "reset the settings; the database $database is still there"
 	fi
-	[ ! -e "$hba" ] || rest_of "$hba" | replace "$hba"
+	[ ! -e "$hba" ] || rest_of "$hba" postgres | replace "$hba" postgres
 	systemctl restart postgresql
 	rm -rf $own
 	say "removed $own"
@@ -285,17 +311,18 @@ host_table() {
 
 host() {
 	[ -e $conf ] || fail "install pam_twofa and run twofactl init first"
+	marked $conf root
 	echo "$password" | put /etc/twofa/store.password 640 root:twofa
 	echo "$fleet_key" | base64 -d | put /etc/twofa/fleet.key 640 root:twofa
 	echo "$ca" | put /etc/twofa/store-ca.pem 644 root:root
 	host_table | firewall
 	cp -p $conf $conf.former
 	{
-		rest_of $conf.former
+		rest_of $conf.former root
 		echo "$begin"
 		echo "$settings"
 		echo "$end"
-	} | replace $conf
+	} | replace $conf root
 	twofactl check >&2 || host_as_before "its settings do not fit"
 	twofactl doctor 2>&1 | grep -E '^store-(reach|refused|password|schema|key|version)\b' >&2 &&
 		host_as_before "the state cannot be used"
@@ -316,7 +343,8 @@ host_as_before() {
 }
 
 host_remove() {
-	rest_of $conf | replace $conf
+	marked $conf root
+	rest_of $conf root | replace $conf root
 	no_firewall twofa_host
 	rm -f /etc/twofa/store.password
 	say "removed its password"

@@ -65,8 +65,9 @@ servers_init() {
 		[ -z "$primary" ] || at "$primary" in_step
 		primary=${primary:-$name}
 	done
+	any=$(echo "\*" "$servers" | tr ' ' '|')
 	{
-		grep -sv ':postgres:' "$HOME/.pgpass" || :
+		grep -svE "^($any):[^:]*:[^:]*:postgres:" "$HOME/.pgpass" || :
 		echo "*:*:*:postgres:$admin_word"
 	} >"$HOME/.pgpass.new"
 	mv "$HOME/.pgpass.new" "$HOME/.pgpass"

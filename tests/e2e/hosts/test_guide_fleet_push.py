@@ -60,9 +60,30 @@ def is_open(machine):
         "/var/lib/postgresql/*/main.before 2>/dev/null; true") == "0\n"
 
 
+PASSWORDS = pathlib.Path.home() / ".pgpass"
+KEPT = "old.example.org:5432:app:postgres:mine\n"
+REPLACED = "*:*:*:postgres:was\ndb1.example.org:5432:*:postgres:was\n"
+STANDBYS = "/var/lib/postgresql/.pgpass"
+OTHERS = "old.example.org:*:*:standby:theirs\n"
+
+
 def servers(machines, command):
-    """What it says that it wrote is there, and it can be typed again."""
+    """What it says that it wrote is there, and it can be typed again. Passwords of
+    other servers stay, and a link in another's folder leads nowhere."""
+    PASSWORDS.write_text(REPLACED + KEPT, "ascii")
+    machines["db2"].run(
+        "set -e; echo own >/etc/own; cd /var/lib/postgresql; "
+        "printf %%s '*:*:*:standby:was\n%s' >.pgpass; "
+        "chown postgres: .pgpass; ln -s /etc/own .pgpass.new; "
+        "cd /etc/postgresql/*/main; ln -s /etc/own pg_hba.conf.new" % OTHERS)
     text = do(command)
+    for said in (PASSWORDS.read_text("ascii"), machines["db2"].read(STANDBYS)):
+        assert said.count("\n") == 2 and ":was" not in said, said
+    assert PASSWORDS.read_text("ascii").startswith(KEPT)
+    assert machines["db2"].read(STANDBYS).startswith(OTHERS)
+    assert machines["db2"].run("stat -c '%a %U' /etc/own " + STANDBYS) == (
+        "644 root\n600 postgres\n")
+    assert machines["db2"].read("/etc/own") == "own\n"
     for name in SERVERS:
         for path in re.findall("^%s.example.org: wrote (.*)$" % name, text,
                                re.M):
