@@ -32,6 +32,7 @@ struct report {
 	journal_take *take; /* gets the events; NULL: accounts are counted */
 	void *ctx;
 	char helper[PATH_MAX], uid[16]; /* program and uid of the helper */
+	char exe[PATH_MAX]; /* what sent this entry, "" for a process of root */
 	struct lockout_table table;
 	const char *service;     /* of the table */
 	struct history *history; /* one a row of table */
@@ -89,6 +90,22 @@ take_login(struct report *r, int64_t at, const char *const field[FIELDS])
 	PRINT_TO(a->service, "%s", field[SERVICE]);
 }
 
+/* What a set-uid program says may be its caller's choice, as the prompt of
+ * sudo -p: it counts for no service that only other programs have. */
+static bool
+may_have_service(const struct report *r, const char *name)
+{
+	const struct pam_service *service = pam_service_find(name);
+
+	if (r->exe[0] == '\0' || service == NULL || !service->root)
+		return true;
+	for (size_t i = 0; i < PAM_SERVICE_PROGRAMS; i++)
+		if (service->program[i] != NULL &&
+		    strcmp(service->program[i], r->exe) == 0)
+			return true;
+	return false;
+}
+
 /* Takes all keys of a line, or none if it is malformed. */
 static void
 take_line(struct report *r, int64_t at, char *line, const char *whole)
@@ -105,6 +122,8 @@ take_line(struct report *r, int64_t at, char *line, const char *whole)
 	for (size_t i = 0; i < FIELDS; i++)
 		if (field[i] == NULL)
 			field[i] = "";
+	if (!may_have_service(r, field[SERVICE]))
+		return;
 	if (r->take == NULL)
 		take_login(r, at, field);
 	else
@@ -139,8 +158,11 @@ is_trusted(struct report *r, sd_journal *j, bool module)
 
 	if (!entry_field(j, "_UID", uid, sizeof(uid)))
 		return false;
+	r->exe[0] = '\0';
 	if (strcmp(uid, "0") == 0)
 		return true;
+	if (known)
+		memcpy(r->exe, exe, sizeof(exe));
 	/* a process that has already ended has no program */
 	if (!module)
 		return strcmp(uid, r->uid) == 0 &&

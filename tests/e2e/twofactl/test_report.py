@@ -15,6 +15,7 @@ from sdjournal import LOGGER, SU, entry, helpers, login
 
 TRANSPORTS = ("spawn",)
 DAY = 86400
+SUDO = "/usr/bin/sudo"
 
 
 SSHD = "/etc/pam.d/sshd"
@@ -106,6 +107,17 @@ def test_su_keeps_its_callers_uid(report):
     sdjournal.write([entry(login(method="sms", service="su"), uid=1000,
                            exe=SU)])
     assert report()["alice"]["code"] > 0
+
+
+@pytest.mark.parametrize("service, exe, counts", [
+    ("sshd", SUDO, False), ("login", SU, False), ("sudo", SUDO, True),
+    ("sudo-i", SUDO, True), ("own", SUDO, True)])
+def test_a_prompt_of_the_callers_own(report, service, exe, counts):
+    """By `sudo -S -p TEXT`, its output in /dev/log, a user has sudo send any
+    line: of no service that only root's programs have."""
+    sdjournal.write([entry(login(method="sms", service=service), uid=1000,
+                           exe=exe)])
+    assert (report()["alice"]["code"] > 0) == counts
 
 
 EVENTS = ["alice@sshd: event=locked user=alice alice is locked by wrong codes",
