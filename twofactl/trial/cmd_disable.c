@@ -9,6 +9,7 @@ disable(const struct run *run, const char *service)
 {
 	struct trial t OWNED(trial_free);
 	const int found = trial_read_enabled(service, &t);
+	enum ctl_exit status = CTL_DONE;
 	int rc = found;
 
 	if (found > 0)
@@ -20,8 +21,8 @@ disable(const struct run *run, const char *service)
 	if (found > 0) {
 		if (strcmp(service, "sshd") == 0 &&
 		    sshd_reload(etc_cause) == SSHD_RELOAD_FAILED)
-			terminal_error("%s; correct that, then run: systemctl "
-				       "restart ssh",
+			status = terminal_error_status(CTL_FAILED,
+			    "%s; correct that, then run: systemctl restart ssh",
 			    etc_cause);
 		trial_step("reloaded");
 		client_audit(EVENT_DISABLED, NULL, "disable %s", service);
@@ -30,7 +31,7 @@ disable(const struct run *run, const char *service)
 	}
 	trial_pending_print_end(run, service, found > 0, "disabled",
 	    found > 0 ? "is disabled" : "was not enabled");
-	return CTL_DONE;
+	return status;
 }
 
 /* Rolls back a running trial, which disable would refuse. Returns false, after
@@ -42,7 +43,7 @@ roll_back_before(const struct run *run)
 	struct trial t OWNED(trial_free) = { .files = 0 };
 	const int lock = trial_pending_find(false, &stage, &t);
 
-	if (stage == TRIAL_RUNS && roll_back(&t, ROLL_BACK_HAND) == 0)
+	if (stage == TRIAL_RUNS && roll_back(&t, ROLL_BACK_HAND) >= 0)
 		trial_pending_print_end(
 		    run, t.service, true, "rolled-back", "is as it was before");
 	return lock >= 0 && close(lock) == 0;

@@ -14,17 +14,19 @@ end_trial(
 	    : boot                                         ? ROLL_BACK_BOOT
 							   : ROLL_BACK_HAND;
 	char now[BOOT_ID_MAX + 1];
+	int left;
 
 	system_boot_id(now);
 	/* a timer of another trial, or a boot that preceded this trial */
 	if ((timer != NULL && strcmp(timer, t->id) != 0) ||
 	    (boot && now[0] != '\0' && strcmp(now, t->boot) == 0))
 		return CTL_DONE;
-	if (roll_back(t, reason) != 0)
+	left = roll_back(t, reason);
+	if (left < 0)
 		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
 	trial_pending_print_end(
 	    run, t->service, true, "rolled-back", "is as it was before");
-	return CTL_DONE;
+	return left > 0 ? CTL_FAILED : CTL_DONE;
 }
 
 static enum ctl_exit

@@ -114,10 +114,28 @@ roll_back_tell(const struct trial *t, enum roll_back_reason reason)
 		tell_root(text);
 }
 
+/* Has sshd read its files, but at boot, when it has not started yet. Returns 0,
+ * or 1 after reporting: it goes on as during the trial. */
+static int
+reload(const struct trial *t, enum roll_back_reason reason)
+{
+	if (strcmp(t->service, "sshd") != 0 || reason == ROLL_BACK_BOOT ||
+	    sshd_reload(etc_cause) != SSHD_RELOAD_FAILED)
+		return 0;
+	log_problem("enable sshd: after the roll-back sshd was not reloaded: "
+		    "%s; correct that, then run: systemctl restart ssh",
+	    etc_cause);
+	terminal_error("sshd was not reloaded: %s; correct that, then run: "
+		       "systemctl restart ssh",
+	    etc_cause);
+	return 1;
+}
+
 int
 roll_back(const struct trial *t, enum roll_back_reason reason)
 {
 	const int restored = trial_restore(t, false);
+	int left;
 
 	if (restored < 0) {
 		log_problem("enable %s: it cannot be rolled back: %s; correct "
@@ -130,13 +148,9 @@ roll_back(const struct trial *t, enum roll_back_reason reason)
 		log_problem(
 		    "enable %s: rolled back, but %s", t->service, etc_cause);
 	}
-	/* at boot sshd has not started yet */
-	if (strcmp(t->service, "sshd") == 0 && reason != ROLL_BACK_BOOT &&
-	    sshd_reload(etc_cause) == SSHD_RELOAD_FAILED)
-		log_problem("enable sshd: after the roll-back sshd was not "
-			    "reloaded: %s; correct that, then run: systemctl "
-			    "restart ssh",
-		    etc_cause);
+	left = reload(t, reason);
+	if (left > 0 && reason == ROLL_BACK_TIMEOUT)
+		return -1; /* the timer tries again */
 	if (t->rehearsal)
 		rehearsal_stop();
 	trial_step("reloaded");
@@ -145,5 +159,5 @@ roll_back(const struct trial *t, enum roll_back_reason reason)
 		return -1;
 	if (reason != ROLL_BACK_TIMEOUT)
 		trial_timer_disarm(t);
-	return 0;
+	return left;
 }

@@ -60,9 +60,11 @@ trial_find_logins(const struct run *run, const char *service, int64_t since,
 static enum ctl_exit
 trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 {
-	if (roll_back(t, reason) == 0)
+	const int left = roll_back(t, reason);
+
+	if (left == 0)
 		terminal_error("everything is as it was before");
-	else
+	else if (left < 0)
 		terminal_error("it cannot be undone: %s; correct that, then "
 			       "run: twofactl rollback",
 		    etc_cause);

@@ -37,8 +37,8 @@ enum roll_back_reason {
 };
 
 /* roll_back.c: restores the files, reloads sshd, logs, and after a timeout
- * writes to root's terminals. After -1 the trial is still pending, and the call
- * can be repeated. */
+ * writes to root's terminals. Returns 0, or 1 if sshd could not be reloaded.
+ * After -1 the trial is still pending, and the call can be repeated. */
 int roll_back(const struct trial *, enum roll_back_reason);
 
 #define TRIAL_WHO_GOT_IN_MAX 64

@@ -345,5 +345,33 @@ def test_reload_by_its_unit(enabling, units):
         subprocess.run(["cp", "-a", kept, enablehost.STATE], check=True)
     units("ssh.service", fails="reload")
     assert "systemctl reload ssh.service: it is broken; correct that, then " \
-        "run: systemctl restart ssh" in enabling.run("disable", "sshd")
+        "run: systemctl restart ssh" in enabling.run("disable", "sshd",
+                                                     expected=4)
     shutil.rmtree(kept)
+
+
+def test_not_reloaded(enabling, request):
+    """Rollback has done the rest, and says by its status that this is left."""
+    enabling.unseen("sshd", "--anyway")
+    units = request.getfixturevalue("units")
+    units("ssh.service", fails="reload")
+    assert "sshd was not reloaded" in enabling.run("rollback", expected=4)
+    assert not enabling.pending()
+    assert not os.path.exists(enablehost.DROP_IN)
+
+
+def test_timer_reloads_until_it_is_read(enabling, clock, syslog, request):
+    """Else the running sshd wants what the files no longer let anybody give."""
+    enabling.unseen("sshd", "--anyway", "--within", "1m")
+    pid, = enablehost.timers()
+    units = request.getfixturevalue("units")
+    units("ssh.service", fails="reload")
+    clock.advance(61)
+    syslog.wait_for("enable sshd: after the roll-back sshd was not reloaded",
+                    timeout=20)
+    assert not os.path.exists(enablehost.DROP_IN)
+    told = units("ssh.service")
+    assert not leftovers.wait_gone(pid, 1) and enabling.pending()
+    clock.advance(61)
+    assert leftovers.wait_gone(pid, 20) and not enabling.pending()
+    assert told.read_text() == "reload ssh.service\n"
