@@ -21,6 +21,7 @@ struct reader {
 	struct sshd_files_first *found;
 	bool done;             /* the search succeeded */
 	bool cut;              /* something could not be read */
+	bool deep;             /* too many levels, so sshd does not start */
 	char folder[PATH_MAX]; /* base of relative includes, with its / */
 };
 
@@ -152,7 +153,8 @@ sshd_files_include(struct reader *r, const struct place *at, char *rest)
 {
 	char pattern[PATH_MAX];
 
-	for (char *w = cut_until(&rest, BLANKS); w != NULL && !r->done;
+	for (char *w = cut_until(&rest, BLANKS);
+	     w != NULL && !r->done && !r->deep;
 	     w = cut_until(&rest, BLANKS)) {
 		glob_t found = { 0 };
 		int n = snprintf(pattern, sizeof(pattern), "%s%s",
@@ -166,7 +168,8 @@ sshd_files_include(struct reader *r, const struct place *at, char *rest)
 		    (rc != 0 && rc != GLOB_NOMATCH);
 		if (rc != 0)
 			continue;
-		for (size_t i = 0; i < found.gl_pathc && !r->done; i++)
+		for (size_t i = 0; i < found.gl_pathc && !r->done && !r->deep;
+		     i++)
 			sshd_files_read_path(
 			    r, found.gl_pathv[i], at->level + 1, at->block);
 		globfree(&found);
@@ -222,6 +225,7 @@ sshd_files_read_path(struct reader *r, const char *path, unsigned level,
 	FILE *f;
 
 	r->done = r->file != NULL && strcmp(r->file, path) == 0;
+	r->deep |= level > LEVELS;
 	f = level > LEVELS || stat(path, &st) != 0 || !S_ISREG(st.st_mode)
 	    ? NULL
 	    : fopen(path, "re");
