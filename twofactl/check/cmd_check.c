@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
  * check. */
 #define GONE ETC_CHANGE_FOLDER "/gone."
 #define GONE_S 86400
+#define GID_WITHOUT_RIGHTS 65534
 
 static void
 check_print_finding(const char *line, bool warning)
@@ -85,6 +87,26 @@ is_gone_for_good(const char *user)
 	return false;
 }
 
+/* False if a source of the name service is away, as that of groups tells: glibc
+ * goes on to the next source, which knows no account of that one. */
+static bool
+all_sources_answer(const char *user)
+{
+	const char *group = "root";
+	struct rule rule = { .groups = { 1, &group } };
+	const struct settings asks = { .rule = &rule, .rule_count = 1 };
+	struct account account = { .gid = GID_WITHOUT_RIGHTS };
+	struct group_fact *fact;
+	size_t count;
+	bool answer;
+
+	PRINT_TO(account.name, "%s", user);
+	fact = accounts_read_group_facts(&asks, &account, &count);
+	answer = fact != NULL && fact->why[0] == '\0';
+	free(fact);
+	return answer;
+}
+
 /* Marks records of accounts that are gone, as the hook of userdel does, so that
  * the next account of that name and uid has nothing of theirs. */
 static void
@@ -106,7 +128,7 @@ mark_gone(const struct check *c, const struct settings *conf, bool quiet)
 	for (size_t i = 0; i < c->gone->count; i++) {
 		const char *user = c->gone->name[i];
 
-		if (!is_gone_for_good(user) ||
+		if (!all_sources_answer(user) || !is_gone_for_good(user) ||
 		    record_file_change(conf, user, &left, 1) != CTL_DONE)
 			continue;
 		client_audit(EVENT_REMOVED, user, "check: no such account");

@@ -9,10 +9,12 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
 import stage
+from ctl import whole_record
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -297,3 +299,30 @@ def test_another_name_of_an_account(quick, source, pam):
     pam.only("sshd")
     quick.right(quick.by_key("alice.corp", rhost=FAR), "alice.corp",
                 to="alice")
+
+
+def test_who_is_away_with_the_directory_is_not_gone(source, settings, admin):
+    """For days: with files alone left, glibc knows no account of it."""
+    source.line("group: files twofatest")
+    with open(NSSWITCH, encoding="ascii") as text:
+        both = text.read().replace("passwd: files", "passwd: files twofatest")
+    with open(NSSWITCH, "w", encoding="ascii") as out:
+        out.write(both)
+    settings.user("nobody-here")
+    noted = "/var/lib/twofactl/gone.nobody-here"
+
+    def marked():
+        admin.run("check")
+        return "left = true;" in whole_record(settings, "nobody-here")
+
+    source.says("unavail")
+    assert not marked() and not os.path.exists(noted)
+    source.says("notfound")
+    assert not marked()
+    os.utime(noted, (time.time() - 86500,) * 2)
+    source.says("unavail")
+    assert not marked()
+    source.says("notfound")
+    assert marked()
+    shutil.rmtree("/var/lib/twofactl")
+    settings.forget("nobody-here")
