@@ -313,8 +313,9 @@ print_account(
 		    row->name, row->full_name, a->factors, (intmax_t)a->code_at,
 		    now, a->would, (intmax_t)a->failed_at, a->reason);
 	else
-		printf(ROW, row->name, a->factors[0] != '\0' ? a->factors : "-",
-		    code, now[0] != '\0' ? now : "-",
+		printf(ROW, terminal_shell_quote(row->name),
+		    a->factors[0] != '\0' ? a->factors : "-", code,
+		    now[0] != '\0' ? now : "-",
 		    a->would[0] != '\0' ? a->would : "-", failed, a->reason);
 }
 

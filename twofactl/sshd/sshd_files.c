@@ -154,8 +154,7 @@ sshd_files_include(struct reader *r, const struct place *at, char *rest)
 	char pattern[PATH_MAX];
 
 	for (char *w = cut_until(&rest, BLANKS);
-	     w != NULL && !r->done && !r->deep;
-	     w = cut_until(&rest, BLANKS)) {
+	     w != NULL && !r->done && !r->deep; w = cut_until(&rest, BLANKS)) {
 		glob_t found = { 0 };
 		int n = snprintf(pattern, sizeof(pattern), "%s%s",
 		    w[0] == '/' ? "" : r->folder, w);

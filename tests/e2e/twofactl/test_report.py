@@ -5,11 +5,14 @@ happened, by the journal of systemd."""
 import json
 import os
 import re
+import subprocess
 import time
 
 import pytest
 
+import admin
 import sdjournal
+import stage
 from ctl import call, refused
 from sdjournal import LOGGER, SU, entry, helpers, login
 
@@ -168,6 +171,28 @@ def test_bytes_that_a_terminal_acts_on(report, line, by_helper):
         shown = call("report", *words).stdout
         assert all(c == "\n" or " " <= c <= "~" for c in shown), shown
     assert report("--events") == []
+
+
+def test_names_of_a_directory(report):
+    """As with rollout who: it may list any bytes."""
+    name = "x\x1b]0;x\x07\x9b"
+    before = {}
+    for path, rest in (("/etc/passwd", ":x:4711:4711::/root:/bin/sh\n"),
+                       ("/etc/shadow", ":$6$abcdefgh$abcdefgh:1::::::\n")):
+        with open(path, encoding="latin-1") as text:
+            before[path] = text.read()
+        with open(path, "a", encoding="latin-1") as out:
+            out.write(name + rest)
+    sdjournal.write([entry(login(method="sms"))])
+    shown = subprocess.run([admin.TWOFACTL, "--helper", stage.HELPER, "report"],
+                           stdout=subprocess.PIPE, check=False,
+                           encoding="latin-1").stdout
+    for path, text in before.items():
+        with open(path, "w", encoding="latin-1") as out:
+            out.write(text)
+    assert all(c == "\n" or " " <= c <= "~" for c in shown), shown
+    assert "\\x1b" in shown and "\nalice " in shown
+    del report
 
 
 def test_helper_by_another_name(report):
