@@ -7,6 +7,7 @@ own=/etc/twofa-state
 unit=twofa-firewall.service
 table=/etc/nftables.d/twofa.nft
 conf=/etc/twofa/twofa.conf
+secrets='/etc/twofa/store.password /etc/twofa/fleet.key /etc/twofa/store-ca.pem'
 begin='# twofactl state: begin'
 end='# twofactl state: end'
 
@@ -312,11 +313,14 @@ host_table() {
 host() {
 	[ -e $conf ] || fail "install pam_twofa and run twofactl init first"
 	marked $conf root
+	for one in $conf $secrets; do
+		rm -f "$one.former"
+		[ ! -e "$one" ] || cp -p "$one" "$one.former"
+	done
 	echo "$password" | put /etc/twofa/store.password 640 root:twofa
 	echo "$fleet_key" | base64 -d | put /etc/twofa/fleet.key 640 root:twofa
 	echo "$ca" | put /etc/twofa/store-ca.pem 644 root:root
 	host_table | firewall
-	cp -p $conf $conf.former
 	{
 		rest_of $conf.former root
 		echo "$begin"
@@ -326,7 +330,9 @@ host() {
 	twofactl check >&2 || host_as_before "its settings do not fit"
 	twofactl doctor 2>&1 | grep -E '^store-(reach|refused|password|schema|key|version)\b' >&2 &&
 		host_as_before "the state cannot be used"
-	rm $conf.former
+	for one in $conf $secrets; do
+		rm -f "$one.former"
+	done
 }
 
 # The host tries both, whichever the servers have.
@@ -337,8 +343,12 @@ next_password() {
 	} | put /etc/twofa/store.password 640 root:twofa
 }
 
+# Also what another fleet may need, whose settings these are.
 host_as_before() {
-	mv -f $conf.former $conf
+	for one in $conf $secrets; do
+		[ -e "$one.former" ] || rm -f "$one"
+		[ ! -e "$one.former" ] || mv -f "$one.former" "$one"
+	done
 	fail "$1, so $conf is as it was"
 }
 

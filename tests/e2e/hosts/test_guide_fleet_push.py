@@ -116,14 +116,17 @@ def the_same_port():
 
 
 def pushed(machines, command):
-    """Where it would not fit, it is as it was."""
+    """Where it would not fit, it is as it was, with what another fleet gave."""
     web = machines["web01"]
     before = web.read(CONF)
+    web.run("echo other | tee /etc/twofa/fleet.key /etc/twofa/store.password")
     web.run("echo 'state = \"/var/lib/twofa/state.db\";' >>" + CONF)
     done = run(command)
     assert done.returncode == 4 and "is as it was" in done.stdout, done.stdout
     assert "--renew --push" in done.stdout
     assert web.read(CONF) == before + 'state = "/var/lib/twofa/state.db";\n'
+    assert web.run("cd /etc/twofa; cat fleet.key store.password; "
+                   "ls store-ca.pem *.former 2>/dev/null; true") == "other\n" * 2
     web.run("sed -i '/^state = /d' " + CONF)
     web.run("nft add table inet cut; nft add chain inet cut out "
             "'{ type filter hook output priority 0; }'; "
