@@ -87,8 +87,8 @@ is_gone_for_good(const char *user)
 	return false;
 }
 
-/* False if a source of the name service is away, as that of groups tells: glibc
- * goes on to the next source, which knows no account of that one. */
+/* False if a source of the name service gives no answer about groups: for an
+ * account glibc then asks the next source, which has no account of that one. */
 static bool
 all_sources_answer(const char *user)
 {

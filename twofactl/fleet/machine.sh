@@ -21,7 +21,7 @@ fail() {
 }
 
 # FILE MODE OWNER: stdin is in FILE, whole or not at all; until its mode is set
-# nobody else can open it
+# only root can open it
 put() {
 	[ -d "${1%/*}" ] || install -d -m 755 "${1%/*}"
 	rm -f "$1.new"

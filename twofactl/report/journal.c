@@ -90,8 +90,8 @@ take_login(struct report *r, int64_t at, const char *const field[FIELDS])
 	PRINT_TO(a->service, "%s", field[SERVICE]);
 }
 
-/* What a set-uid program says may be its caller's choice, as the prompt of
- * sudo -p: it counts for no service that only other programs have. */
+/* The caller of a set-uid program may choose its line, as by sudo -p: that
+ * counts for no service that only other programs have. */
 static bool
 may_have_service(const struct report *r, const char *name)
 {
