@@ -191,17 +191,20 @@ def test_what_is_printed_makes_the_same(server, database, admin):
 
 def test_other_databases_are_shut_after_a_yes(server, database, admin):
     server.run("postgres", 'CREATE DATABASE "it\'s ""others"""')
+    server.run("postgres", 'CREATE DATABASE "\x1b[2Jothers\x9b"')
     who = ("SELECT has_database_privilege('public', oid, 'CONNECT') FROM "
            "pg_database WHERE datname ~ 'others'")
     text = admin.do("state", "init", database.url)
     assert 'REVOKE CONNECT ON DATABASE "it\'s ""others""" FROM' in text
-    assert database.sql(who) == ["t"]
+    assert database.sql(who) == ["t", "t"]
+    assert all(c == "\n" or " " <= c <= "~" for c in text), text
     second = server.new()
     text = admin.do("state", "init", second.url, "--yes")
-    assert database.sql(who) == ["f"]
+    assert database.sql(who) == ["f", "f"]
     assert database.sql("SELECT has_database_privilege('twofa_host', "
                         "current_database(), 'CONNECT')") == ["t"]
     server.run("postgres", 'DROP DATABASE "it\'s ""others"""')
+    server.run("postgres", 'DROP DATABASE "\x1b[2Jothers\x9b"')
     server.run("postgres", "GRANT CONNECT ON DATABASE template1, "
                "postgres TO PUBLIC")
 
