@@ -382,6 +382,17 @@ PLAIN(provider_pass_over, BROKER_PASS_OVER,
 PLAIN(decoy_note_name, BROKER_DECOY,
     (struct store *s, const char *own, const char *shared),
     .user = ((void)shared, own))
+PLAIN(row_finish, BROKER_FINISH, (struct store *s,
+    const struct store_finish *f, const struct store_right *right),
+    .id = ((void)right, f->id), .request_id = f->request_id)
+PLAIN(code_claim, BROKER_CODE_CLAIM, (struct store *s,
+    const struct store_code *code, const struct store_right *right),
+    .provider = ((void)code, right->provider))
+/* A row that this login holds: process is 0, as a worker does not know its
+ * holder id. The broker itself restores the rows of dead holders. */
+PLAIN(row_restore_of_dead, BROKER_RESTORE,
+    (struct store *s, int64_t id, int64_t process), .id = ((void)process, id))
+PLAIN(noop, BROKER_NOOP, (struct store *s), .id = 0)
 /* clang-format on */
 
 static int
@@ -394,27 +405,6 @@ broker_row_read(struct store *s, int64_t id, struct store_row *row)
 
 	*row = reply.row;
 	return result;
-}
-
-static int
-broker_row_finish(struct store *s, const struct store_finish *f,
-    const struct store_right *right)
-{
-	const struct broker_request request = { .id = f->id,
-		.request_id = f->request_id };
-
-	(void)right;
-	return request_result(s, BROKER_FINISH, &request);
-}
-
-/* A row that this login holds: process is 0, as a worker does not know its
- * holder id. The broker itself restores the rows of dead holders. */
-static int
-broker_row_restore_of_dead(struct store *s, int64_t id, int64_t process)
-{
-	(void)process;
-	return request_result(
-	    s, BROKER_RESTORE, &(struct broker_request){ .id = id });
 }
 
 static enum store_guess
@@ -563,16 +553,6 @@ broker_app_attempt(
 }
 
 static int
-broker_code_claim(struct store *s, const struct store_code *code,
-    const struct store_right *right)
-{
-	const struct broker_request request = { .provider = right->provider };
-
-	(void)code;
-	return request_result(s, BROKER_CODE_CLAIM, &request);
-}
-
-static int
 broker_provider_passed_over_left(
     struct store *s, const char *provider, int64_t *left)
 {
@@ -583,12 +563,6 @@ broker_provider_passed_over_left(
 
 	*left = reply.left_ms;
 	return result;
-}
-
-static int
-broker_noop(struct store *s)
-{
-	return request_result(s, BROKER_NOOP, &no_arguments);
 }
 
 static const struct store_backend broker_backend = {
