@@ -79,20 +79,6 @@ socket_is_ours(void)
 	    peer.uid == 0;
 }
 
-static int64_t
-env_now(void *ctx)
-{
-	(void)ctx;
-	return clock_ms();
-}
-
-static int64_t
-env_wall(void *ctx)
-{
-	(void)ctx;
-	return clock_wall_s();
-}
-
 static bool
 env_dead(void *ctx, int64_t process)
 {
@@ -300,8 +286,6 @@ run_task(control_with_network *todo, const struct facts *facts,
 		.has_user_socket = has_user_socket,
 		.deadline = main_begun + facts->deadline_ms,
 		.ctx = peer,
-		.now = env_now,
-		.wall = env_wall,
 		.dead = env_dead,
 		.pause = env_pause,
 		.confine = main_confine,

@@ -45,13 +45,6 @@ static struct {
 	bool rests;
 } provider;
 
-static int64_t
-provider_wall(void *ctx)
-{
-	(void)ctx;
-	return clock_wall_s();
-}
-
 static void
 ended_free(struct call *a)
 {
@@ -100,8 +93,7 @@ call_aim(struct call *a)
 		.conf = MODULE_ARGUMENTS_CONF };
 	a->env = (struct environment){ .facts = &a->facts,
 		.conf = provider.conf,
-		.deadline = frame_clock_ms() + c->ms,
-		.wall = provider_wall };
+		.deadline = frame_clock_ms() + c->ms };
 	memset(&a->x, 0, offsetof(struct provider_call, reply.body) + 1);
 	a->x.env = &a->env;
 	a->x.p = provider.p;

@@ -133,8 +133,7 @@ static void
 serve_doctor_check_clock(
     const struct environment *env, const struct provider_call *x)
 {
-	const int64_t ours = env->wall(env->ctx);
-	const int64_t off = ours - x->reply.date;
+	const int64_t off = login_env_wall_s(env) - x->reply.date;
 
 	if (x->reply.date == 0 || (off >= -CLOCK_OFF_S && off <= CLOCK_OFF_S))
 		return;
@@ -332,7 +331,7 @@ check_server(const struct environment *env)
 	struct store *store;
 
 	store_check_health(
-	    env->conf, env->facts, env->wall(env->ctx), &h, say_found);
+	    env->conf, env->facts, login_env_wall_s(env), &h, say_found);
 	store = store_open_from_settings(
 	    env->conf, env->facts, env->store_session_id_new, cause);
 	if (store == NULL && !h.told)

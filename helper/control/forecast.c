@@ -296,20 +296,6 @@ send_nothing(void *ctx, const struct provider_conf *p,
 	reply->fate = HTTP_LOCAL;
 }
 
-static int64_t
-look_now(void *ctx)
-{
-	(void)ctx;
-	return clock_ms();
-}
-
-static int64_t
-look_wall(void *ctx)
-{
-	(void)ctx;
-	return clock_wall_s();
-}
-
 static bool
 look_dead(void *ctx, int64_t number)
 {
@@ -346,8 +332,6 @@ forecast_ops_init(
 		.connection = &look->connection,
 		.deadline = frame_clock_ms() + LOOKING_MS,
 		.ctx = look,
-		.now = look_now,
-		.wall = look_wall,
 		.dead = look_dead,
 		.pause = look_pause };
 	look->login = (struct login){ .env = &look->env,

@@ -425,7 +425,7 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
     const char *code, struct http_request *req)
 {
 	clear_reply(&x->ctx);
-	x->ctx.wall = x->env->wall(x->env->ctx);
+	x->ctx.wall = login_env_wall_s(x->env);
 	if (system_random_name(x->ctx.nonce) != 0 ||
 	    provider_ops_build(
 		provider_ops(x->p->type), call, &x->ctx, code, req) != 0) {

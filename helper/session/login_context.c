@@ -41,13 +41,19 @@ login_display_name(const struct login *l)
 int64_t
 login_now_ms(const struct login *l)
 {
-	return l->env->now(l->env->ctx);
+	return l->env->now != NULL ? l->env->now(l->env->ctx) : clock_ms();
+}
+
+int64_t
+login_env_wall_s(const struct environment *env)
+{
+	return env->wall != NULL ? env->wall(env->ctx) : clock_wall_s();
 }
 
 int64_t
 login_wall_s(const struct login *l)
 {
-	return l->env->wall(l->env->ctx);
+	return login_env_wall_s(l->env);
 }
 
 bool

@@ -188,9 +188,10 @@ struct environment {
 	const char *decoy_person;
 	bool has_user_socket; /* the listener serves user.sock */
 	void *ctx;
-	/* CLOCK_BOOTTIME in ms, for verifications and their messages */
+	/* other clocks than clock_ms(), for verifications and their messages,
+	 * and clock_wall_s(): limits, locks, remembered logins, TOTP; or NULL
+	 */
 	int64_t (*now)(void *ctx);
-	/* wall clock in seconds: limits, locks, remembered logins, TOTP */
 	int64_t (*wall)(void *ctx);
 	/* store_process_is_dead */
 	bool (*dead)(void *ctx, int64_t process);
@@ -208,6 +209,8 @@ struct environment {
 
 /* True if lines are shown at once; sshd delays them until the next prompt. */
 bool login_env_text_is_immediate(const struct environment *);
+
+int64_t login_env_wall_s(const struct environment *);
 
 /* How long a wait may last before it is said what for. */
 #define LOGIN_SLOW_MS 2000
