@@ -636,9 +636,8 @@ broker_client_receive_begin(
 	ssize_t n = 0;
 
 	/* a module that has gone is seen even where the broker hangs */
-	while (broker_fd >= 0 && broker_poll(p, COUNT_OF(p), until) < 0 &&
-	    errno == EINTR)
-		;
+	if (broker_fd >= 0)
+		(void)frame_poll(p, COUNT_OF(p), until);
 	if (p[0].revents != 0)
 		n = broker_frame_receive(&broker_crossing, broker_fd, 0);
 	if (n <= 0 || (size_t)n > cap)

@@ -5,8 +5,6 @@
  * bytes and a NUL. */
 #include "helper/broker/broker_inside.h"
 
-#include <errno.h>
-
 #define TIME_MAX (INT64_C(1000) * 86400 * 366)
 #define ABSENT UINT32_MAX /* length of a text that is NULL */
 
@@ -552,15 +550,10 @@ ssize_t
 broker_frame_receive(struct broker_frame *f, int fd, int64_t until)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t left;
-	ssize_t n;
-	int ready;
+	const ssize_t n = frame_poll(&p, 1, until) <= 0
+	    ? 0
+	    : recv(fd, f->b, sizeof(f->b), MSG_DONTWAIT);
 
-	do {
-		left = until - frame_clock_ms();
-		ready = poll(&p, 1, left > 0 ? (int)left : 0);
-	} while (ready < 0 && errno == EINTR);
-	n = ready <= 0 ? 0 : recv(fd, f->b, sizeof(f->b), MSG_DONTWAIT);
 	if (n > 0) /* else used stays the request's length, for the wipe */
 		f->used = (size_t)n;
 	return n;
