@@ -25,13 +25,12 @@ static int64_t
 file_read(const struct settings *conf)
 {
 	char text[24] = "";
-	const int fd =
+	const int fd OWNED(owned_fd) =
 	    folder_open_file(conf->state_dir, SETTINGS_ENROLLED_FILE, O_RDONLY);
 	const ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	(void)close(fd);
 	return n > 0 ? decimal_read(text, INT64_MAX) : -1;
 }
 
@@ -370,13 +369,11 @@ static bool
 file_has(int folder, const char *name, const char *number)
 {
 	static char text[TRUSTED_FILE_USER_MAX + 1];
-	const int fd = openat(
+	const int fd OWNED(owned_fd) = openat(
 	    folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	const ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
 	const bool gone = fd < 0 && errno == ENOENT;
 
-	if (fd >= 0)
-		(void)close(fd);
 	return !gone &&
 	    (n < 0 || n == (ssize_t)sizeof(text) ||
 		memmem(text, (size_t)n, number, strlen(number)) != NULL);
@@ -386,7 +383,7 @@ file_has(int folder, const char *name, const char *number)
 static bool
 is_of_another(const struct settings *conf, const char *number, const char *user)
 {
-	DIR *dir = opendir(conf->users_dir);
+	DIR *dir OWNED(owned_folder) = opendir(conf->users_dir);
 	const struct dirent *e;
 	bool found = dir == NULL;
 	char own[OWNER_STATE_MAX + sizeof(USER_SUFFIX)];
@@ -401,8 +398,6 @@ is_of_another(const struct settings *conf, const char *number, const char *user)
 		    strcmp(e->d_name, own) != 0 &&
 		    file_has(dirfd(dir), e->d_name, number);
 	}
-	if (dir != NULL)
-		(void)closedir(dir);
 	return found;
 }
 

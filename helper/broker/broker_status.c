@@ -17,21 +17,21 @@ static bool
 shown_lives(pid_t pid)
 {
 	char path[32], name[sizeof(BROKER_NAME) + 1] = "";
-	FILE *file;
+	FILE *file OWNED(owned_file) = NULL;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
 	file = fopen(path, "re");
 	if (file == NULL)
 		return false;
 	(void)!fgets(name, sizeof(name), file);
-	(void)fclose(file);
 	return strcmp(name, BROKER_NAME "\n") == 0 && kill(pid, 0) == 0;
 }
 
 const char *
 broker_status_read(const char *state_dir, int64_t number[ITEM_BROKER_NUMBERS])
 {
-	const int fd = folder_open_file(state_dir, STATUS_FILE, O_RDONLY);
+	const int fd OWNED(owned_fd) =
+	    folder_open_file(state_dir, STATUS_FILE, O_RDONLY);
 	char text[FRAME_PROMPT_MAX + 1] = "";
 	struct item r;
 	ssize_t n;
@@ -40,7 +40,6 @@ broker_status_read(const char *state_dir, int64_t number[ITEM_BROKER_NUMBERS])
 	if (fd < 0)
 		return errno == ENOENT ? NULL : "unknown";
 	n = read(fd, text, FRAME_PROMPT_MAX);
-	(void)close(fd);
 	if (n != (ssize_t)strlen(text) || item_read(&r, text) != 0 ||
 	    r.kind != ITEM_BROKER || strcmp(r.text[1], SHOWN_VERSION) != 0 ||
 	    r.number[2] < 1 || r.number[2] > INT32_MAX)

@@ -309,15 +309,13 @@ set_limit(unsigned i)
 static bool
 has_other_name(const struct listener_peer *peer)
 {
-	FILE *file = fopen("/etc/passwd", "re");
+	FILE *file OWNED(owned_file) = fopen("/etc/passwd", "re");
 	const struct passwd *pw;
 	bool found = file == NULL;
 
 	while (!found && (pw = fgetpwent(file)) != NULL)
 		found = pw->pw_uid == peer->uid &&
 		    strcmp(pw->pw_name, peer->name) != 0;
-	if (file != NULL)
-		(void)fclose(file);
 	return found;
 }
 

@@ -16,13 +16,12 @@ void
 name_query_note_tried_address(
     struct address_check *a, const struct sockaddr *to, socklen_t len)
 {
-	const int fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int fd OWNED(owned_fd) =
+	    socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	const int error = fd < 0 || connect(fd, to, len) != 0 ? errno : 0;
 	const bool is_short =
 	    shortage_is_errno(error) && error != EADDRNOTAVAIL;
 
-	if (fd >= 0)
-		close(fd);
 	a->shortage |= is_short;
 	a->seen |= ASKED_BIT(to->sa_family);
 	if (error == 0 || is_short)
@@ -92,7 +91,7 @@ name_query_wait(const struct name_query *q, int64_t until)
 static unsigned
 seen_in_hosts(const char *name)
 {
-	FILE *f = fopen("/etc/hosts", "re");
+	FILE *f OWNED(owned_file) = fopen("/etc/hosts", "re");
 	char line[1024], *rest, *word;
 	unsigned seen = 0;
 
@@ -106,8 +105,6 @@ seen_in_hosts(const char *name)
 					? AF_INET6
 					: AF_INET);
 	}
-	if (f != NULL)
-		fclose(f);
 	return seen;
 }
 

@@ -72,18 +72,15 @@ static bool
 short_of_ports(int family, int type)
 {
 	const struct sockaddr_in6 any = { .sin6_family = (sa_family_t)family };
-	const int fd = socket(family, type | SOCK_CLOEXEC, 0);
-	bool result = false;
+	const int fd OWNED(owned_fd) = socket(family, type | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return errno != EAFNOSUPPORT && cannot_tell("a port", errno);
 	/* zero but for the family: any address and port */
-	if (bind(fd, (const struct sockaddr *)&any,
-		family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(any)) !=
-	    0)
-		result = cannot_tell("a port", errno);
-	close(fd);
-	return result;
+	return bind(fd, (const struct sockaddr *)&any,
+		   family == AF_INET ? sizeof(struct sockaddr_in)
+				     : sizeof(any)) != 0 &&
+	    cannot_tell("a port", errno);
 }
 
 /* Reads a number of the connection table. Returns 1; 0 if there is no table; or
@@ -91,7 +88,7 @@ short_of_ports(int family, int type)
 static int
 read_conntrack(const char *path, long *number)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f OWNED(owned_file) = fopen(path, "re");
 	char line[32] = "", *end = line;
 
 	if (f == NULL)
@@ -99,7 +96,6 @@ read_conntrack(const char *path, long *number)
 	errno = EINVAL;
 	if (fgets(line, sizeof(line), f) != NULL)
 		*number = strtol(line, &end, 10);
-	fclose(f);
 	return end != line ? 1 : -1;
 }
 

@@ -130,7 +130,7 @@ static int
 allow_each(const char *folder, bool links)
 {
 	char path[PATH_MAX + 257];
-	DIR *dir = opendir(folder);
+	DIR *dir OWNED(owned_folder) = opendir(folder);
 	const struct dirent *e;
 	const char *to;
 	int result = dir != NULL || errno == EACCES || errno == ENOTDIR ||
@@ -148,8 +148,6 @@ allow_each(const char *folder, bool links)
 			    links || e->d_type == DT_DIR ||
 				e->d_type == DT_UNKNOWN);
 	}
-	if (dir != NULL)
-		(void)closedir(dir);
 	return result;
 }
 

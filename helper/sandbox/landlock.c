@@ -65,19 +65,15 @@ rights_of(long version)
 int
 landlock_allow(int rules, const char *path, int flags, uint64_t rights)
 {
-	struct landlock_path_beneath_attr below = { .allowed_access = rights };
-	long added;
-	int saved;
+	const int fd OWNED(owned_fd) = open(path, O_PATH | O_CLOEXEC | flags);
+	const struct landlock_path_beneath_attr below = {
+		.allowed_access = rights, .parent_fd = fd
+	};
 
-	below.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
-	if (below.parent_fd < 0) /* opening the state logs other errors */
+	if (fd < 0) /* opening the state logs other errors */
 		return errno == EMFILE || errno == ENFILE ? -1 : 0;
-	added = syscall(SYS_landlock_add_rule, rules,
+	return (int)syscall(SYS_landlock_add_rule, rules,
 	    LANDLOCK_RULE_PATH_BENEATH, &below, 0);
-	saved = errno;
-	close(below.parent_fd);
-	errno = saved;
-	return (int)added;
 }
 
 /* Landlock has no exceptions within a folder, so all other folders are listed.
@@ -113,21 +109,17 @@ restrict_self(long version, const char *folder, const char *other)
 	const struct rights of = rights_of(version);
 	const uint64_t own =
 	    of.files & (OF_FILES | LANDLOCK_ACCESS_FS_TRUNCATE);
-	int rules, saved, result = -1;
+	const int rules OWNED(owned_fd) =
+	    (int)syscall(SYS_landlock_create_ruleset, &of,
+		of.scopes != 0 ? sizeof(of) : sizeof(of.files), 0);
 
 	landlock_rights = of.files;
-	rules = (int)syscall(SYS_landlock_create_ruleset, &of,
-	    of.scopes != 0 ? sizeof(of) : sizeof(of.files), 0);
-	if (rules < 0)
-		return -1;
-	if (landlock_allow(rules, folder, O_DIRECTORY, own) == 0 &&
-	    landlock_allow(rules, other, O_DIRECTORY, own) == 0 &&
-	    (version < SINCE_SOCKETS || allow_sockets(rules) == 0))
-		result = (int)syscall(SYS_landlock_restrict_self, rules, 0);
-	saved = errno;
-	close(rules);
-	errno = saved;
-	return result;
+	return rules >= 0 &&
+		landlock_allow(rules, folder, O_DIRECTORY, own) == 0 &&
+		landlock_allow(rules, other, O_DIRECTORY, own) == 0 &&
+		(version < SINCE_SOCKETS || allow_sockets(rules) == 0)
+	    ? (int)syscall(SYS_landlock_restrict_self, rules, 0)
+	    : -1;
 }
 
 enum landlock

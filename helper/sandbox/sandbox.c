@@ -42,7 +42,8 @@ sandbox_probe_bus(void)
 	const struct sockaddr_un bus = { .sun_family = AF_UNIX,
 		.sun_path = "/run/dbus/system_bus_socket" };
 	const struct timeval wait = { .tv_sec = WAIT_S };
-	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int fd OWNED(owned_fd) =
+	    socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char answer[ANSWER];
 
 	if (fd < 0)
@@ -54,7 +55,6 @@ sandbox_probe_bus(void)
 	    send(fd, hello, sizeof(hello), MSG_NOSIGNAL) > 0 &&
 	    recv(fd, answer, ANSWER, MSG_WAITALL) == ANSWER &&
 	    answer[ANSWER - 1] == RETURNED;
-	(void)close(fd);
 }
 
 bool

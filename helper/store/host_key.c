@@ -42,32 +42,25 @@ host_key_check(int fd)
 static int
 host_key_read_key(int dirfd, unsigned char key[HOST_KEY_LEN])
 {
-	int fd, saved, rc = -1;
+	const int fd OWNED(owned_fd) = openat(dirfd, HOST_KEY_FILE_NAME,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t n;
 
-	fd = openat(dirfd, HOST_KEY_FILE_NAME,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0 || host_key_check(fd) != 0)
 		return -1;
-	if (host_key_check(fd) == 0) {
-		n = read(fd, key, HOST_KEY_LEN);
-		if (n == HOST_KEY_LEN)
-			rc = 0;
-		else if (n >= 0)
-			errno = EBADMSG;
-	}
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return rc;
+	n = read(fd, key, HOST_KEY_LEN);
+	if (n >= 0 && n != HOST_KEY_LEN)
+		errno = EBADMSG;
+	return n == HOST_KEY_LEN ? 0 : -1;
 }
 
 static int
 host_key_load(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 {
-	int dirfd, saved, rc;
+	const int dirfd OWNED(owned_fd) =
+	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc;
 
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return -1;
 	rc = host_key_read_key(dirfd, key);
@@ -77,11 +70,8 @@ host_key_load(const char *dir, bool make, unsigned char key[HOST_KEY_LEN])
 	    folder_replace_file(
 		dir, HOST_KEY_FILE_NAME, key, HOST_KEY_LEN, true) == 0)
 		rc = host_key_read_key(dirfd, key);
-	saved = errno;
-	close(dirfd);
 	if (rc != 0)
 		explicit_bzero(key, HOST_KEY_LEN); /* it may be partly filled */
-	errno = saved;
 	return rc;
 }
 

@@ -98,7 +98,7 @@ parse_group_line(char *line, const char *user, gid_t *gid)
 static int
 group_file_read(struct group_source *s, const char *user, FILE *f)
 {
-	char *line = NULL;
+	char *line OWNED(owned_text) = NULL;
 	size_t cap = 0;
 	gid_t gid;
 	int rc = 0;
@@ -106,7 +106,6 @@ group_file_read(struct group_source *s, const char *user, FILE *f)
 	while (rc == 0 && getline(&line, &cap, f) >= 0)
 		if (parse_group_line(line, user, &gid))
 			rc = gid_add(s, gid);
-	free(line);
 	return rc == 0 && feof(f) ? 0 : -1;
 }
 
@@ -161,15 +160,12 @@ ask_source(
 	static const char letters[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
-	FILE *f;
-
 	/* "files" is part of libc and has no module that could be loaded */
 	if (strcmp(name, "files") == 0) {
-		f = fopen(GROUP_FILE, "re");
+		FILE *f OWNED(owned_file) = fopen(GROUP_FILE, "re");
+
 		if (f == NULL || group_file_read(s, user, f) != 0)
 			set_cause(s, GROUP_FILE ": %s", strerror(errno));
-		if (f != NULL)
-			fclose(f);
 	} else if (strlen(name) > NAME_MAX_LEN ||
 	    name[strspn(name, letters)] != '\0')
 		set_cause(s, "source \"%.32s\": not a valid name", name);
@@ -222,7 +218,7 @@ parse_services(char *line, const char *database)
 static int
 database_read(FILE *f, const char *database, char **services)
 {
-	char *line = NULL, *found, *copy;
+	char *line OWNED(owned_text) = NULL, *found, *copy;
 	size_t cap = 0;
 	int rc = 0;
 
@@ -236,7 +232,6 @@ database_read(FILE *f, const char *database, char **services)
 		free(*services);
 		*services = copy;
 	}
-	free(line);
 	return rc == 0 && feof(f) ? 0 : -1;
 }
 
@@ -511,9 +506,9 @@ static bool
 is_account_of_a_person(const struct passwd *pw)
 {
 	static const char key[] = "UID_MIN";
-	FILE *f = fopen(LOGIN_DEFS, "re");
+	FILE *f OWNED(owned_file) = fopen(LOGIN_DEFS, "re");
 	long long least = UID_MIN;
-	char *line = NULL;
+	char *line OWNED(owned_text) = NULL;
 	size_t cap = 0;
 
 	while (f != NULL && getline(&line, &cap, f) >= 0) {
@@ -523,9 +518,6 @@ is_account_of_a_person(const struct passwd *pw)
 		    strtoll(p + strlen(key), NULL, 0) > 0)
 			least = strtoll(p + strlen(key), NULL, 0);
 	}
-	free(line);
-	if (f != NULL)
-		fclose(f);
 	return (long long)pw->pw_uid >= least && accounts_has_login_shell(pw);
 }
 

@@ -97,16 +97,14 @@ zone_is_utc(void)
 {
 	static const char end[] = "\nUTC0\n";
 	char found[sizeof(end)] = "";
-	FILE *file = fopen(ZONE_FILE, "re");
+	FILE *file OWNED(owned_file) = fopen(ZONE_FILE, "re");
 	struct stat st;
 
 	if (file == NULL)
 		return lstat(ZONE_FILE, &st) != 0 && errno == ENOENT;
-	if (fseek(file, -(long)strlen(end), SEEK_END) != 0 ||
-	    fread(found, 1, strlen(end), file) != strlen(end))
-		found[0] = '\0';
-	fclose(file);
-	return strcmp(found, end) == 0;
+	return fseek(file, -(long)strlen(end), SEEK_END) == 0 &&
+	    fread(found, 1, strlen(end), file) == strlen(end) &&
+	    strcmp(found, end) == 0;
 }
 
 unsigned

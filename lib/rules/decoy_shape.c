@@ -198,17 +198,13 @@ decoy_shape_read(const char *dir, char out[DECOY_SHAPE_MAX])
 {
 	struct user_record record;
 	bool recovery;
-	ssize_t n = -1;
-	char *end;
-	int fd;
+	const int fd OWNED(owned_fd) =
+	    folder_open_file(dir, FILE_NAME, O_RDONLY);
+	char *end = NULL;
 
 	memset(out, 0, DECOY_SHAPE_MAX);
-	fd = folder_open_file(dir, FILE_NAME, O_RDONLY);
-	if (fd >= 0) {
-		n = read(fd, out, DECOY_SHAPE_MAX - 1);
-		close(fd);
-	}
-	end = n > 0 ? strchr(out, '\n') : NULL;
+	if (fd >= 0 && read(fd, out, DECOY_SHAPE_MAX - 1) > 0)
+		end = strchr(out, '\n');
 	if (end != NULL) {
 		*end = '\0';
 		if (decoy_shape_to_record(out, &record, &recovery) == 0)

@@ -446,6 +446,12 @@ settings_wipe_credentials(struct settings *c, size_t but)
 }
 
 void
+settings_end(struct settings **c)
+{
+	settings_free(*c);
+}
+
+void
 settings_free(struct settings *c)
 {
 	if (c == NULL)

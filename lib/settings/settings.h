@@ -544,6 +544,8 @@ struct settings *settings_load_faulty(const char *path, uid_t owner,
 struct settings *settings_parse(const char *path, const char *text, size_t len,
     uid_t owner, const struct settings_report *);
 void settings_free(struct settings *);
+/* For OWNED. */
+void settings_end(struct settings **);
 /* Wipes all providers' credentials except those of number but; if that is
  * SIZE_MAX, the proxy password too: the state broker needs none, a provider's
  * broker no other's. The lengths of secrets stay, since whether a request can

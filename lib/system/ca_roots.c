@@ -52,9 +52,10 @@ ca_roots_check_file(
 {
 	char user[UID_WORDS_MAX];
 	struct stat st;
-	int fd, rc = -1;
+	const int fd OWNED(owned_fd) =
+	    open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int rc = -1;
 
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 		    "cannot be opened by %s (%s); put the roots there, in PEM, "
@@ -66,8 +67,6 @@ ca_roots_check_file(
 		    "ca_path");
 	else if (check_owner(&st, path, owner, cause) == 0)
 		rc = check_its_folder(path, owner, cause);
-	if (fd >= 0)
-		close(fd);
 	return rc;
 }
 
@@ -89,7 +88,7 @@ int
 ca_roots_check_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	DIR *dir = opendir(path);
+	DIR *dir OWNED(owned_folder) = opendir(path);
 	char user[UID_WORDS_MAX];
 	struct stat st;
 	int rc = -1;
@@ -104,18 +103,13 @@ ca_roots_check_folder(
 			snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
 			    "has no hash links; run: openssl rehash %s", path);
 	}
-	if (dir != NULL)
-		closedir(dir);
 	return rc;
 }
 
 const char *
 ca_roots_system(void)
 {
-	DIR *dir = opendir(SYSTEM_PATH);
-	bool hashed = dir != NULL && has_hash_link(dir);
+	DIR *dir OWNED(owned_folder) = opendir(SYSTEM_PATH);
 
-	if (dir != NULL)
-		closedir(dir);
-	return hashed ? SYSTEM_PATH : NULL;
+	return dir != NULL && has_hash_link(dir) ? SYSTEM_PATH : NULL;
 }

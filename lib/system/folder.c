@@ -52,15 +52,15 @@ folder_check_private(
 int
 folder_open_file(const char *dir, const char *name, int flags)
 {
+	const int dirfd OWNED(owned_fd) =
+	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
-	int dirfd, fd;
+	int fd;
 
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return -1;
 	fd = openat(
 	    dirfd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	close(dirfd);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
@@ -100,7 +100,8 @@ folder_replace_file(
 {
 	char other[64];
 	uint64_t unique;
-	int dirfd, fd, saved, rc = -1;
+	int dirfd OWNED(owned_fd) = -1, fd OWNED(owned_fd) = -1;
+	int saved, rc = -1;
 
 	if (getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
 		return -1;
@@ -119,9 +120,6 @@ folder_replace_file(
 		fsync(dirfd);
 	else if (fd >= 0)
 		unlinkat(dirfd, other, 0);
-	if (fd >= 0)
-		close(fd);
-	close(dirfd);
 	errno = saved;
 	return rc;
 }

@@ -41,20 +41,18 @@ system_random_name(char out[RANDOM_NAME_LEN + 1])
 void
 system_boot_id(char id[BOOT_ID_MAX + 1])
 {
-	const int fd =
+	const int fd OWNED(owned_fd) =
 	    open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	const ssize_t n = fd < 0 ? 0 : read(fd, id, BOOT_ID_MAX);
 
 	id[n > 0 ? n : 0] = '\0';
 	id[strcspn(id, "\n")] = '\0';
-	if (fd >= 0)
-		close(fd);
 }
 
 bool
 system_nsswitch_has_only(const char *databases, const char *services)
 {
-	FILE *file = fopen("/etc/nsswitch.conf", "re");
+	FILE *file OWNED(owned_file) = fopen("/etc/nsswitch.conf", "re");
 	char line[512], *rest, *word;
 	bool only = file != NULL || errno == ENOENT;
 
@@ -71,7 +69,5 @@ system_nsswitch_has_only(const char *databases, const char *services)
 			only = only &&
 			    (word[0] == '[' || text_has_word(services, word));
 	}
-	if (file != NULL)
-		(void)fclose(file);
 	return only;
 }

@@ -4,6 +4,7 @@
 #ifndef TWOFA_SYSTEM_H
 #define TWOFA_SYSTEM_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -159,6 +160,19 @@ int ca_roots_check_folder(
 
 /* The system's hashed directory, or NULL if there is no hash link in it. */
 const char *ca_roots_system(void);
+
+/* owned.c: what ends with its block. */
+
+/* A variable that its block owns: end is called with its address wherever the
+ * block is left. It is initialized where it is declared or by its first use. */
+#define OWNED(end) __attribute__((cleanup(end)))
+
+/* Free a text; close a descriptor unless negative, a file that was read, or a
+ * folder, unless NULL. errno stays. */
+void owned_text(char **);
+void owned_fd(const int *);
+void owned_file(FILE **);
+void owned_folder(DIR **);
 
 /* library.c: libraries that are loaded at their first use. LIST(EACH) names the
  * functions that are called, as lib.NAME(), of a

@@ -250,10 +250,9 @@ enum trusted_file_result
 trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
     struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	enum trusted_file_result result;
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	const char *name;
-	int dirfd, fd;
+	int dirfd OWNED(owned_fd) = -1, fd OWNED(owned_fd) = -1, error;
 
 	if (trusted_file_opens != NULL)
 		trusted_file_opens(path);
@@ -269,16 +268,11 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	/* NONBLOCK: opening a FIFO or a device must not hang a login. */
 	fd = openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd >= 0) {
-		result = read_open(fd, path, kind, owner, f, cause);
-		close(fd);
-	} else {
-		result = errno == ENOENT ? TRUSTED_FILE_ABSENT
-					 : result_from_errno(errno);
-		explain_open(path, kind, errno, cause);
-	}
-	close(dirfd);
-	return result;
+	if (fd >= 0)
+		return read_open(fd, path, kind, owner, f, cause);
+	error = errno;
+	explain_open(path, kind, error, cause);
+	return error == ENOENT ? TRUSTED_FILE_ABSENT : result_from_errno(error);
 }
 
 void
@@ -353,10 +347,7 @@ int
 trusted_file_check_folder(
     const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	int fd = open_folder(path, owner, cause);
+	const int fd OWNED(owned_fd) = open_folder(path, owner, cause);
 
-	if (fd < 0)
-		return -1;
-	close(fd);
-	return 0;
+	return fd < 0 ? -1 : 0;
 }

@@ -177,7 +177,7 @@ static void
 check_first_provider(struct check *c, const char *path, const char *conf,
     const struct settings *new)
 {
-	struct settings *old OWNED(owned_settings) =
+	struct settings *old OWNED(settings_end) =
 	    settings_load(conf, c->owner, &settings_report_none);
 
 	if (old != NULL && !settings_sends_codes(old) &&

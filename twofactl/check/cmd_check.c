@@ -144,7 +144,7 @@ check_all(struct check *c, const struct run *run)
 {
 	const struct settings_report report = check_problem_receiver(c);
 	const char *path = run->conf;
-	struct settings *conf OWNED(owned_settings) =
+	struct settings *conf OWNED(settings_end) =
 	    settings_load_faulty(path, c->owner, &report, &c->faulty);
 	struct name_list unsaid OWNED(name_list_free) = { .count = 0 },
 				gone OWNED(name_list_free) = { .count = 0 };
@@ -181,7 +181,7 @@ check_record(struct check *c, const struct run *run, const char *path,
     const struct trusted_file *text, const char *user)
 {
 	const struct settings_report report = check_problem_receiver(c);
-	struct settings *conf OWNED(owned_settings) =
+	struct settings *conf OWNED(settings_end) =
 	    settings_load(run->conf, c->owner, &report);
 
 	if (conf != NULL) {

@@ -167,7 +167,7 @@ check_denied(const struct edit *e, struct check *c, struct settings *conf,
 {
 	const struct settings_report report = check_problem_receiver(c);
 	const struct lockout_record record = { e->user, text->text };
-	struct settings *old OWNED(owned_settings) = conf != NULL
+	struct settings *old OWNED(settings_end) = conf != NULL
 	    ? settings_parse(e->run.conf, e->copy.before.text,
 		  e->copy.before.len, e->owner.uid, &settings_report_none)
 	    : NULL;
@@ -341,7 +341,7 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 static void
 renew_shape(const struct edit *e)
 {
-	struct settings *conf OWNED(owned_settings) =
+	struct settings *conf OWNED(settings_end) =
 	    settings_load(e->run.conf, e->owner.uid, &settings_report_none);
 
 	if (conf != NULL) {
@@ -354,7 +354,7 @@ static enum ctl_exit
 change_settings(struct edit *e, const char *was, struct trusted_file *new)
 {
 	struct check c = new_check(e, false);
-	struct settings *conf OWNED(owned_settings) = NULL;
+	struct settings *conf OWNED(settings_end) = NULL;
 
 	settings_free(check_candidate_settings(
 	    &c, e->copy.path, &e->copy.before, e->run.conf));
@@ -463,7 +463,7 @@ edit_state_record(struct edit *e)
 static enum ctl_exit
 edit_user(struct edit *e)
 {
-	struct settings *conf OWNED(owned_settings) =
+	struct settings *conf OWNED(settings_end) =
 	    settings_load(e->run.conf, e->owner.uid, &complain_report);
 	char path[CTL_PATH_MAX];
 	enum ctl_exit status;

@@ -323,7 +323,7 @@ cmd_doctor(const struct arguments *typed)
 	static struct doctor d; /* too large for a stack */
 	const struct run run = options_shared_arguments(typed);
 	const struct settings_report sink = { .ctx = &d, .line = take_error };
-	struct settings *conf OWNED(owned_settings) = NULL;
+	struct settings *conf OWNED(settings_end) = NULL;
 
 	if (typed->etc != NULL)
 		host_etc_set_folder(typed->etc);

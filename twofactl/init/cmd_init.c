@@ -405,7 +405,7 @@ enum ctl_exit
 cmd_init(const struct arguments *typed)
 {
 	const struct run run = options_shared_arguments(typed);
-	struct settings *old OWNED(owned_settings) = NULL;
+	struct settings *old OWNED(settings_end) = NULL;
 	enum ctl_exit status = CTL_DONE;
 	int lock OWNED(owned_fd) = -1;
 

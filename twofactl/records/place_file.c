@@ -174,10 +174,10 @@ copy_attributes(const char *path, int to)
 {
 	static const char *const names[] = { "security.selinux",
 		"system.posix_acl_access" };
-	const int from =
+	const int from OWNED(owned_fd) =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	char value[ATTRIBUTE_MAX];
-	int rc = 0, error;
+	int rc = 0;
 
 	if (from < 0)
 		return errno == ENOENT ? 0 : -1;
@@ -190,9 +190,6 @@ copy_attributes(const char *path, int to)
 		else if (errno != ENODATA && errno != ENOTSUP)
 			rc = -1;
 	}
-	error = errno;
-	close(from);
-	errno = error;
 	return rc;
 }
 

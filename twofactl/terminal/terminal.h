@@ -4,7 +4,6 @@
 #ifndef TWOFA_TERMINAL_H
 #define TWOFA_TERMINAL_H
 
-#include <dirent.h>
 #include <stdio.h>
 
 #include "lib/settings/settings.h"
@@ -287,20 +286,6 @@ void terminal_set_error_sink(const struct settings_report *);
 
 /* Prints problems of settings as messages. */
 extern const struct settings_report complain_report;
-
-/* owned.c: what ends with its block. */
-
-/* A variable that its block owns: end is called with its address wherever the
- * block is left. It is initialized where it is declared or by its first use. */
-#define OWNED(end) __attribute__((cleanup(end)))
-
-/* Free a text or settings; close a descriptor unless negative, a file that was
- * read, or a folder, unless NULL. */
-void owned_text(char **);
-void owned_settings(struct settings **);
-void owned_fd(const int *);
-void owned_file(FILE **);
-void owned_folder(DIR **);
 
 /* terminal_json.c: JSON on stdout, as in ",{name:%s,at:%jd,shut:%d}". Names are
  * quoted, and a comma is left out at the start of a line and after {, [ or :.

@@ -228,7 +228,7 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 static enum ctl_exit
 enable_check_settings(const struct request_change *w)
 {
-	struct settings *conf OWNED(owned_settings) =
+	struct settings *conf OWNED(settings_end) =
 	    settings_load(w->run.conf, 0, &complain_report);
 
 	if (conf == NULL)

@@ -174,7 +174,7 @@ passwords_read(struct store *s, struct passwords *out)
 	bool fit;
 	struct stat st;
 	ssize_t n = -1;
-	const int fd =
+	const int fd OWNED(owned_fd) =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0) {
@@ -186,7 +186,6 @@ passwords_read(struct store *s, struct passwords *out)
 	    (st.st_uid == 0 || st.st_uid == geteuid()) &&
 	    (st.st_mode & 027) == 0)
 		n = read(fd, text, sizeof(text) - 1);
-	close(fd);
 	fit = n > 0 && take_passwords(text, out);
 	explicit_bzero(text, sizeof(text));
 	if (fit)

@@ -43,7 +43,7 @@ pg_open_state_dir_file(const char *dir, const char *name, int flags)
 void
 pg_contact_touch(const char *dir, int conn)
 {
-	const int fd =
+	const int fd OWNED(owned_fd) =
 	    pg_open_state_dir_file(dir, "contact", O_WRONLY | O_CREAT);
 	const int64_t now = clock_ms();
 	struct tcp_info info;
@@ -57,21 +57,19 @@ pg_contact_touch(const char *dir, int conn)
 		rtt = info.tcpi_rtt / 1000;
 		(void)!pwrite(fd, &rtt, sizeof(rtt), ROUND_TRIP);
 	}
-	close(fd);
 }
 
 intmax_t
 pg_contact_round_trip(const char *dir)
 {
-	const int fd = pg_open_state_dir_file(dir, "contact", O_RDONLY);
-	int64_t rtt = -1;
+	const int fd OWNED(owned_fd) =
+	    pg_open_state_dir_file(dir, "contact", O_RDONLY);
+	int64_t rtt;
 
-	if (fd < 0)
-		return -1;
-	if (pread(fd, &rtt, sizeof(rtt), ROUND_TRIP) != (ssize_t)sizeof(rtt))
-		rtt = -1;
-	close(fd);
-	return rtt;
+	return fd >= 0 &&
+		pread(fd, &rtt, sizeof(rtt), ROUND_TRIP) == (ssize_t)sizeof(rtt)
+	    ? rtt
+	    : -1;
 }
 
 /* A time in the future is from before the last boot. */
@@ -88,14 +86,10 @@ time_is_recent(int fd, off_t at, int64_t most_ms)
 bool
 pg_contact_is_recent(const char *dir)
 {
-	const int fd = pg_open_state_dir_file(dir, "contact", O_RDONLY);
-	bool result;
+	const int fd OWNED(owned_fd) =
+	    pg_open_state_dir_file(dir, "contact", O_RDONLY);
 
-	if (fd < 0)
-		return false;
-	result = time_is_recent(fd, 0, CONTACT_MS);
-	close(fd);
-	return result;
+	return fd >= 0 && time_is_recent(fd, 0, CONTACT_MS);
 }
 
 static struct flock

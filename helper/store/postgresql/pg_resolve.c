@@ -35,7 +35,7 @@ known_addresses(
 {
 	char file[SETTINGS_URL_HOST_MAX + 16];
 	ssize_t len = -1;
-	int fd;
+	int fd OWNED(owned_fd) = -1;
 
 	if (!store)
 		memset(a, 0, sizeof(*a));
@@ -48,7 +48,6 @@ known_addresses(
 		(void)!pwrite(fd, a->text, sizeof(a->text), 0);
 	else
 		len = pread(fd, a->text, sizeof(a->text), 0);
-	close(fd);
 	while (len == (ssize_t)sizeof(a->text) && a->count < PG_ADDRESSES &&
 	    a->text[a->count][0] != '\0')
 		a->text[a->count++][PG_ADDRESS_MAX - 1] = '\0';

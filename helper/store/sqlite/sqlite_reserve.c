@@ -248,18 +248,15 @@ reserve_file_fill(const struct store *s)
 	static const char zeros[4096];
 	char path[SQLITE_PATH_MAX + 8];
 	off_t at = 0;
-	int fd;
+	int fd OWNED(owned_fd) = -1;
 
 	if (file_size(s, "-room", &at) == 0)
 		at -= at % (off_t)sizeof(zeros);
 	PRINT_TO(path, "%s-room", s->path);
 	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return;
-	for (; at < RESERVE_BYTES; at += (off_t)sizeof(zeros))
-		if (pwrite(fd, zeros, sizeof(zeros), at) < 0)
-			break;
-	close(fd);
+	while (fd >= 0 && at < RESERVE_BYTES &&
+	    pwrite(fd, zeros, sizeof(zeros), at) >= 0)
+		at += (off_t)sizeof(zeros);
 }
 
 int
@@ -267,7 +264,7 @@ sqlite_reserve_release(const struct store *s)
 {
 	char path[SQLITE_PATH_MAX + 8];
 	off_t size = 0;
-	int fd, result;
+	int fd OWNED(owned_fd) = -1;
 
 	/* not an enum: SQLite's codes are plain numbers */
 	if (s->db == NULL ||
@@ -277,11 +274,9 @@ sqlite_reserve_release(const struct store *s)
 		return -1;
 	PRINT_TO(path, "%s-room", s->path);
 	fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	result = ftruncate(fd, size > RESERVE_PIECE ? size - RESERVE_PIECE : 0);
-	close(fd);
-	return result;
+	return fd < 0
+	    ? -1
+	    : ftruncate(fd, size > RESERVE_PIECE ? size - RESERVE_PIECE : 0);
 }
 
 /* Ignores failures: the disk is full, but this login may already have the space

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ends what a block owns, given the address of its variable. */
-#include "twofactl/terminal/terminal.h"
+#include "lib/system/system.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,28 +13,31 @@ owned_text(char **text)
 }
 
 void
-owned_settings(struct settings **conf)
-{
-	settings_free(*conf);
-}
-
-void
 owned_fd(const int *fd)
 {
+	const int error = errno;
+
 	if (*fd >= 0)
 		(void)close(*fd);
+	errno = error;
 }
 
 void
 owned_file(FILE **file)
 {
+	const int error = errno;
+
 	if (*file != NULL)
 		(void)fclose(*file);
+	errno = error;
 }
 
 void
 owned_folder(DIR **folder)
 {
+	const int error = errno;
+
 	if (*folder != NULL)
 		(void)closedir(*folder);
+	errno = error;
 }
