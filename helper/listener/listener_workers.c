@@ -323,12 +323,10 @@ has_other_name(const struct listener_peer *peer)
 static bool
 may_run_self(const struct passwd *pw)
 {
-	struct settings *conf =
+	struct settings *conf OWNED(settings_end) =
 	    settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_none);
-	const bool may = conf != NULL && accounts_may_run_self(conf, pw);
 
-	settings_free(conf);
-	return may;
+	return conf != NULL && accounts_may_run_self(conf, pw);
 }
 
 /* Returns false if the uid has no account: a user can own thousands of such

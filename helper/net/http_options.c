@@ -118,8 +118,7 @@ set_roots(CURL *c, const struct http_peer *peer)
 {
 	const char *file = peer->ca_file, *path = peer->ca_path;
 	char pattern[TRUSTED_FILE_PATH_MAX + sizeof("/*.0")];
-	glob_t found = { 0 };
-	bool good;
+	glob_t found OWNED(globfree) = { 0 };
 
 	if (file == NULL && path == NULL)
 		return true;
@@ -127,11 +126,9 @@ set_roots(CURL *c, const struct http_peer *peer)
 	if (file == NULL)
 		file = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathv[0]
 							   : path;
-	good = curl_easy_setopt(c, CURLOPT_CAINFO, file) == 0 &&
+	return curl_easy_setopt(c, CURLOPT_CAINFO, file) == 0 &&
 	    curl_easy_setopt(c, CURLOPT_CAPATH, path != NULL ? path : file) ==
-		0;
-	globfree(&found);
-	return good;
+	    0;
 }
 
 static bool

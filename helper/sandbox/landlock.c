@@ -84,7 +84,7 @@ allow_sockets(int rules)
 {
 	static const char *const patterns[] = { "/var/", "/usr/", "/etc/",
 		"/dev/", "/tmp/", "/run/*", "/run/.[!.]*", "/run/systemd/*/" };
-	glob_t found = { 0 };
+	glob_t found OWNED(globfree) = { 0 };
 	int result = 0;
 
 	/* musl knows no braces */
@@ -99,7 +99,6 @@ allow_sockets(int rules)
 			"/run/dbus /run/user /run/systemd", found.gl_pathv[i]))
 			result = landlock_allow(rules, found.gl_pathv[i],
 			    O_NOFOLLOW, LANDLOCK_ACCESS_FS_RESOLVE_UNIX);
-	globfree(&found);
 	return result;
 }
 

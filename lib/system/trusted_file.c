@@ -288,9 +288,8 @@ int
 trusted_file_read_secret(const char *path, uid_t owner, struct secret *secret,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	struct trusted_file f;
+	struct trusted_file f OWNED(trusted_file_free);
 	size_t len;
-	int rc = -1;
 
 	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
 	    TRUSTED_FILE_OK)
@@ -301,31 +300,27 @@ trusted_file_read_secret(const char *path, uid_t owner, struct secret *secret,
 	if (len < 1 || len > SECRET_MAX) {
 		explain(cause, "holds a secret of %zu bytes, allowed: 1 to %d",
 		    len, SECRET_MAX);
-		goto out;
+		return -1;
 	}
 	for (size_t i = 0; i < len; i++) {
 		if (f.text[i] < 0x20 || f.text[i] > 0x7e) {
 			explain(cause,
 			    "has a byte that is not printable ASCII; write the "
 			    "secret alone, on one line");
-			goto out;
+			return -1;
 		}
 	}
 	memcpy(secret->b, f.text, len);
 	secret->b[len] = '\0';
 	secret->len = len;
-	rc = 0;
-out:
-	trusted_file_free(&f);
-	return rc;
+	return 0;
 }
 
 int
 trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
     size_t len, char cause[TRUSTED_FILE_CAUSE_MAX])
 {
-	struct trusted_file f;
-	int rc = -1;
+	struct trusted_file f OWNED(trusted_file_free);
 
 	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
 	    TRUSTED_FILE_OK)
@@ -335,12 +330,10 @@ trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
 		    "has %zu bytes, must have %zu; if no other host has one, "
 		    "run: head -c %zu /dev/urandom > %s",
 		    f.len, len, len, path);
-	} else {
-		memcpy(key, f.text, len);
-		rc = 0;
+		return -1;
 	}
-	trusted_file_free(&f);
-	return rc;
+	memcpy(key, f.text, len);
+	return 0;
 }
 
 int
