@@ -24,12 +24,14 @@
 	}
 
 /* Fills args. Returns REASON_NONE, or the reason for the log line, after
- * logging the wrong argument. */
+ * logging the wrong argument. ssh: sshd asks, maybe for a service of another
+ * name (PAMServiceName). */
 static enum reason
-args_parse(struct module_arguments *a, const char *service, int argc,
+args_parse(struct module_arguments *a, const char *service, bool ssh, int argc,
     const char **argv)
 {
-	const int bad = module_arguments_parse(a, service, argc, argv);
+	const int bad =
+	    module_arguments_parse(a, ssh ? "sshd" : service, argc, argv);
 
 	if (bad < 0)
 		return REASON_NONE;
@@ -471,7 +473,8 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	int result;
 
 	(void)flags;
-	l.reason = args_parse(&l.args, l.service, argc, argv);
+	l.reason =
+	    args_parse(&l.args, l.service, l.ssh_addr[0] != '\0', argc, argv);
 	if (l.reason == REASON_NONE && l.args.task == TASK_SPLIT)
 		return split_password(pamh);
 	if (l.reason == REASON_NONE)

@@ -20,14 +20,14 @@ dialogue_host_line(char *out, size_t cap, const char *name)
 	return true;
 }
 
-/* Shows the host's name if the service delays lines until the prompt (sshd). */
+/* Shows the host's name at sshd, which delays lines until the prompt. */
 static void
 host_line_say(const struct login *login)
 {
 	const struct environment *env = login->env;
 	char line[66]; /* Linux allows at most 64 bytes */
 
-	if (env->host != NULL && !login_env_text_is_immediate(env) &&
+	if (env->host != NULL && login_env_is_sshd(env) &&
 	    dialogue_host_line(line, sizeof(line), env->host))
 		login_show_line(login, line);
 }
@@ -158,7 +158,7 @@ hint_sshd(const struct login *l, unsigned asked)
 {
 	const struct facts *f = l->env->facts;
 
-	if (asked == 0 && strcmp(f->service, "sshd") == 0 &&
+	if (asked == 0 && login_env_is_sshd(l->env) &&
 	    f->purpose != PURPOSE_TEST)
 		log_problem(
 		    "sshd could not ask for the code: its password method "
@@ -296,8 +296,7 @@ dialogue_run(const struct login *login, const struct challenge *challenge)
 		return;
 	}
 	if (login->enrol != NULL ||
-	    (!login_env_text_is_immediate(login->env) &&
-		qr_has_pages(login->env->conf)))
+	    (login_env_is_sshd(login->env) && qr_has_pages(login->env->conf)))
 		qr_load();
 	login_confine(login);
 	if (!went_on(&d, challenge->begin(challenge->ctx)))

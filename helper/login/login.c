@@ -128,7 +128,7 @@ log_decoy(const struct login *l, enum reason why)
 		log_notice("the record of %s is for another uid, or its user "
 			   "has left; see twofactl explain %s %s",
 		    l->user, l->user, service);
-	else if (strcmp(service, "sshd") != 0)
+	else if (!login_env_is_sshd(l->env))
 		log_problem(
 		    "no password was seen: put the lines that ask for it "
 		    "before pam_twofa in /etc/pam.d/%s; if they prove who "

@@ -5,10 +5,20 @@
 
 #include "lib/system/system.h"
 
+/* sshd may ask PAM for a service of another name (PAMServiceName), but it
+ * always says from where the connection comes. */
+bool
+login_env_is_sshd(const struct environment *env)
+{
+	return strcmp(env->facts->service, "sshd") == 0 ||
+	    env->facts->ssh_addr[0] != '\0';
+}
+
 bool
 login_env_text_is_immediate(const struct environment *env)
 {
-	return strcmp(env->facts->service, "sshd") != 0;
+	return !login_env_is_sshd(env) &&
+	    strcmp(env->facts->service, "cockpit") != 0;
 }
 
 void

@@ -207,7 +207,9 @@ struct environment {
 	bool (*begin_alert)(const struct login *);
 };
 
-/* True if lines are shown at once; sshd delays them until the next prompt. */
+bool login_env_is_sshd(const struct environment *);
+/* True if lines are shown at once; sshd and Cockpit delay them until the next
+ * prompt. */
 bool login_env_text_is_immediate(const struct environment *);
 
 int64_t login_env_wall_s(const struct environment *);

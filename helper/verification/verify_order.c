@@ -229,9 +229,8 @@ verify_deny_store_failure(struct verify *v, enum ending end)
 void
 verify_show_limit(const struct verify *v)
 {
-	ending_show_prompt(v->login,
-	    words_limit(
-		v->wait_s, strcmp(v->login->env->facts->service, "sshd") == 0));
+	ending_show_prompt(
+	    v->login, words_limit(v->wait_s, login_env_is_sshd(v->login->env)));
 }
 
 enum challenge_step

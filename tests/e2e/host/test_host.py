@@ -441,11 +441,12 @@ def test_good_arguments(host, syslog):
     syslog.wait_for("pam_twofa: helper's frame: ")
 
 
-@pytest.mark.parametrize("service,deadline", [
-    ("sshd", 90), ("login", 50), ("sudo", 280)])
-def test_default_deadline(host, service, deadline):
+@pytest.mark.parametrize("service,options,deadline", [
+    ("sshd", (), 90), ("login", (), 50), ("sudo", (), 280),
+    ("sshd-inside", ("env", "SSH_CONNECTION=192.0.2.9 5 127.0.0.1 22"), 90)])
+def test_default_deadline(host, service, options, deadline):
     host.stack("helper=" + host.fake("facts"), service=service)
-    facts = _facts(host.run(service=service))
+    facts = _facts(host.run(*options, service=service))
     assert deadline - 2 < int(facts["deadline"]) / 1000 <= deadline
 
 

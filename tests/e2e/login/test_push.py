@@ -10,6 +10,7 @@ import pytest
 
 import leftovers
 import listener
+from pamstack import GUARD
 from steps import ONCE, answer_all, at_prompt, wrong
 from terminal import ignores_ctrl_c
 from twilioapp import IDENTITY, PushPhone, app_at_vendor
@@ -54,6 +55,17 @@ def test_ssh_approve_and_enter(phone, sshd, sim, syslog):
     assert re.match("YC[0-9a-f]{32}$", line["request"])
     nobody_sent_a_code(sim)
     assert len(sim.connections()) == 1
+
+
+def test_cockpit_shows_the_number(phone, pam, quick):
+    """Cockpit shows a line with the next prompt, as sshd does."""
+    pam.stack("cockpit", *GUARD, pam.module_line())
+    login = quick.login(service="cockpit")
+    line = login.prompt(ASKED)
+    assert re.search(r"number (\d\d)", line).group(1) == phone.shown()["code"]
+    phone.act("approve")
+    login.answer("")
+    assert login.ended() == 0
 
 
 def test_ssh_enter_too_early(phone, sshd):

@@ -3,12 +3,16 @@
 clients that have nobody to ask."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
 
+from pamstack import GUARD
+from sshserver import since
 from steps import ONCE, asked, at_prompt, wrong
 from terminal import PATIENCE
+from twilioapp import PushPhone
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -210,6 +214,22 @@ def test_batch_mode_fails_at_once(with_key, sshd, pam, sim, syslog, key):
     assert ": " not in login.text.replace("127.0.0.1: Permission", "")
     asked(sim)
     assert not syslog.logins()
+
+
+def test_service_of_another_name(sshd, pam, settings, sim):
+    """sshd shows no line without a prompt, whichever service it asks PAM for:
+    the number to compare on the phone comes in one."""
+    phone = PushPhone(settings, sim)
+    program = shutil.copy("/usr/sbin/sshd", "/run/sshd-inside")
+    name = since((9, 8), "PAMServiceName sshd-inside").strip()
+    pam.stack("sshd-inside", *GUARD, pam.module_line())
+    server = sshd.start(*[name] * bool(name), program=program)
+    login = at_prompt(server.login("alice", options=ONCE),
+                      r"Approve on your phone \(number \d\d\), then press")
+    phone.shown()
+    phone.act("approve")
+    login.answer("")
+    assert login.ended() == 0 and "alice" in login.text
 
 
 def test_nobody_to_ask(sshd, sim, syslog):

@@ -213,6 +213,8 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		.dead = script_dead,
 		.pause = script_pause };
 
+	if (strcmp(s->facts.service, "sshd") != 0)
+		s->facts.ssh_addr = ""; /* only sshd names it */
 	scripted_time(s);
 	login_result_init(result);
 	if (control_needs_network(&s->facts))
