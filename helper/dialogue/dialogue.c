@@ -121,6 +121,14 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 	return went_on(d, STEP_MALFORMED);
 }
 
+/* sshd's stand-in has \n after \b, if it is longer; elsewhere \b was typed. */
+static bool
+is_standin(const struct login *l, const char *text)
+{
+	return text[0] == '\b' &&
+	    (text[1] == '\n' || (text[1] == '\0' && login_env_is_sshd(l->env)));
+}
+
 /* sshd replaces all input of a refused user, so further prompts are useless; by
  * default it also does this for root after a public key. */
 static bool
@@ -141,7 +149,7 @@ dialogue_handle(struct dialogue *d, const struct ui_answer *a)
 	enum answer kind;
 	bool on;
 
-	if (!d->challenge->standin && a->text[0] == '\b')
+	if (!d->challenge->standin && is_standin(d->login, a->text))
 		return dialogue_refused(d->login);
 	if (d->challenge->standin)
 		kind = answer_guess_standin(a, &d->view);
@@ -200,7 +208,7 @@ dialogue_answered(const struct login *l, enum ui_result r,
 {
 	if (r != UI_ANSWER)
 		return unanswered(l, r, asked, false);
-	return a->text[0] != '\b' || dialogue_refused(l);
+	return !is_standin(l, a->text) || dialogue_refused(l);
 }
 
 static int64_t

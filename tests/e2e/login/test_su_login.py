@@ -66,9 +66,10 @@ def test_su_wrong_to_the_limit(terminals, sim, syslog):
 
 @pytest.mark.parametrize("answer", [
     "", "123", "abcdef", "\u0661\u0662\u0663\u0664\u0665\u0666",
-    "9" * 256, "9" * 257, "9" * 600, "1" * 4000, "x" * 4000],
+    "9" * 256, "9" * 257, "9" * 600, "1" * 4000, "x" * 4000,
+    "\x16\x08123456"],  # ^V takes the terminal's next character as it is
     ids=["empty", "three", "letters", "arabic", "256", "257", "600",
-         "4000 digits", "4000 letters"])
+         "4000 digits", "4000 letters", "backspace"])
 def test_su_malformed_goes_nowhere(terminals, sim, answer):
     become = su(terminals)
     become.answer(answer)

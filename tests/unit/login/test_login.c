@@ -593,6 +593,20 @@ test_answers_refused(void **state)
 	assert_int_equal(script.requests, 1);
 }
 
+/* A terminal's Backspace on an empty line may be a character of the answer. */
+static void
+test_backspace(void **state)
+{
+	struct script script = { .reply = { START_OK, CHECK_OK },
+		.answer = { TYPED("\b123456"), TYPED("\b"), TYPED("123456") } };
+	struct scripted *s = *state;
+
+	s->facts.service = "su";
+	expect(s, &script, VERDICT_ALLOW, NULL);
+	script_prompt(&script, 1, "Verification code has 6 digits");
+	script_prompt(&script, 2, "Verification code has 6 digits");
+}
+
 /* Without a first factor every answer counts by its length alone, since sshd
  * may have replaced it: for everybody, whoever exists. */
 static void
@@ -1204,6 +1218,7 @@ UNIT_TESTS(test_login)
 		T(test_stale_check),
 		T(test_resend_after_right),
 		T(test_answers_refused),
+		T(test_backspace),
 		T(test_decoy),
 		T(test_expired),
 		T(test_expired_twice),
