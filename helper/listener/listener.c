@@ -121,7 +121,7 @@ log_end(pid_t pid, int status, bool killed)
 static void
 note_end(pid_t pid, int status, int64_t now)
 {
-	struct listener_worker ended;
+	struct listener_worker ended = { 0 };
 	bool listed;
 
 	if (broker_supervisor_note_exit(&parent.brokers, pid, status, now))

@@ -25,7 +25,7 @@ int
 fleet_key_write(
     const char *path, const unsigned char key[SETTINGS_FLEET_KEY_LEN])
 {
-	struct place_file_owner owner;
+	struct place_file_owner owner = { 0 };
 
 	return record_file_default_uid_gid(&owner) == 0 &&
 		fleet_root_file_prepare(
