@@ -60,7 +60,8 @@ def escape(expected=0):
     if os.path.isdir(folder):
         as_twofa("mkdir", "-p", folder + "/user")
         machine.write(folder + "/user/out.service", ESCAPE)
-        as_twofa("systemctl", "--user", "daemon-reload")
+        # the folder of a manager that ended may still be there
+        as_twofa("systemctl", "--user", "daemon-reload", expected=None)
     return as_twofa("systemctl", "--user", "start", "out.service",
                     expected=expected)
 
