@@ -14,6 +14,10 @@
 #include "lib/system/system.h"
 
 #define STACK_PAGES 10 /* of a login by phone */
+/* musl's headers lack it. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 /* Has libcrypto and libconfig look up random numbers, digests and the functions
  * that they call, as at their first use. */

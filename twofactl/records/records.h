@@ -571,7 +571,7 @@ int record_text_put(struct record_text *, const char *old, const char *from,
 
 #define SECRET_FILE_MORE 9 /* "++1.totp" and so on: no name has a + */
 
-#define SECRET_FILE_NAME_MAX (OWNER_MAX + 16)
+#define SECRET_FILE_NAME_MAX (OWNER_MAX + 20)
 
 /* Returns the folder secrets in the folder of twofa.conf, valid until the next
  * call. */
