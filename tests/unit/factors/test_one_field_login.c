@@ -442,6 +442,21 @@ an_outage_before_a_push(void **state)
 	field(s, &script, "sms", "transient");
 }
 
+/* Where the rule takes no push in a field none is sent, as nobody would ask for
+ * its answer. */
+static void
+an_outage_where_no_push_is_taken(void **state)
+{
+	struct scripted *s = *state;
+	struct script script = { .reply = { NOT_SENT, PUSH_OK } };
+
+	scripted_provider(s, 1, "twilio-push", "push");
+	scripted_user(s, PHONE PUSH_KEYS "channels = [\"sms\"];");
+	s->conf.on_outage = OUTAGE_ALLOW;
+	field(s, &script, "sms", "outage");
+	assert_int_equal(script.requests, 1);
+}
+
 /* --- push --- */
 
 static void
@@ -611,6 +626,7 @@ UNIT_TESTS(test_one_field_login)
 		T(an_outage),
 		T(an_outage_of_one_method),
 		T(an_outage_before_a_push),
+		T(an_outage_where_no_push_is_taken),
 		T(a_push_needs_the_rules_word),
 		T(a_push_that_is_approved),
 		T(a_push_that_is_denied),
