@@ -219,13 +219,17 @@ __wrap_broker_reply_write(struct broker_frame *f, enum broker_op act,
 static void
 flood(int fd, const void *data, size_t len)
 {
-	static const char words[] = "saAIi\0~";
+	static const char words[][24] = { "s", "a", "A", "I", "i", "", "~", "t",
+		"r", "r2345678901234567", "3event=locked user=bob",
+		"5bob\nevent=shut" };
 	const int64_t end = frame_clock_ms() + FLOOD_MS;
 
 	for (size_t i = 0; frame_clock_ms() < end; i++) {
+		const char *word = words[i % COUNT_OF(words)];
+
 		(void)__real_send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-		(void)__real_send(BROKER_CONTROL, &words[i % sizeof(words)], 1,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)!write(
+		    BROKER_SAYS, word, word[0] != '\0' ? strlen(word) : 1);
 	}
 }
 
