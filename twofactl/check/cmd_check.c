@@ -239,7 +239,7 @@ cmd_check(const struct arguments *typed)
 {
 	const struct run run = options_shared_arguments(typed);
 	struct trusted_file text OWNED(trusted_file_free) = { .text = NULL };
-	struct place_file_owner owner;
+	struct place_file_owner owner = { 0 };
 	struct check c = { .report = run.json ? print_finding_json
 					      : check_print_finding };
 
