@@ -516,7 +516,8 @@ struct broker_context {
 	struct store_server server;
 	struct store *store; /* NULL if not open */
 	/* A backup that was put back gives the ids of rows again: the newest
-	 * one, and how often it was no higher than the one before. */
+	 * one, and how often it was no higher than the one before, or another
+	 * file was opened. */
 	int64_t newest, generation;
 	bool next_key;   /* conf has the fleet's next key */
 	bool not_opened; /* the last operation found no open store */
@@ -928,7 +929,7 @@ bool broker_settings_are_stale(void);
 int broker_settings_watch(void);
 /* True if the state file was replaced (as by a backup), removed or truncated,
  * or has another owner or mode: it has to be reopened, with all checks. */
-bool broker_store_file_was_replaced(const struct broker_context *);
+bool broker_store_file_was_replaced(struct broker_context *);
 
 /* Until when this login's request waits for the state. */
 int64_t broker_store_deadline(

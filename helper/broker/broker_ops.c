@@ -635,13 +635,14 @@ answer_end(struct broker_op_call *p, int64_t result)
 		broker_store_close(p->context);
 }
 
-/* Its ids are not those of other logins' rows in an older file. */
+/* Its ids are not those of other logins' rows in an older file, nor are its
+ * guesses counted there. */
 static bool
 knows_ids(struct broker_op_call *p)
 {
 	struct broker_session *s = p->session;
 
-	p->first = s->ids == 0;
+	p->first = s->ids == 0 && s->guesses == 0;
 	if (p->first)
 		s->generation = p->context->generation;
 	if (s->generation == p->context->generation)

@@ -27,7 +27,7 @@ static struct {
 	size_t count;
 	struct watched file[WATCHED_MAX + 1];
 	char host_key[FOLDER_PATH_MAX + 16], folder[FOLDER_PATH_MAX];
-	char state[FILES][FOLDER_PATH_MAX + 72]; /* "" until it is looked at */
+	char state[FILES][FOLDER_PATH_MAX + 72];
 	char next_key[4096];
 } files;
 
@@ -206,39 +206,44 @@ parts_look(const char *state, struct stat part[PARTS])
 
 	part[FILES].st_size = 0; /* a folder may shrink */
 	for (size_t i = 0; i < FILES; i++) {
-		if (files.state[i][0] == '\0')
-			PRINT_TO(files.state[i], "%s%s", state, ends[i]);
+		PRINT_TO(files.state[i], "%s%s", state, ends[i]);
 		all &= stat(files.state[i], &part[i]) == 0;
 	}
 	return all;
 }
 
-/* A shorter file was replaced or truncated: no operation makes one shorter. */
+static bool
+is_another_file(const struct stat *now, const struct stat *before)
+{
+	return now->st_dev != before->st_dev || now->st_ino != before->st_ino ||
+	    now->st_size < before->st_size;
+}
+
+/* A shorter file was replaced or truncated: no operation makes one shorter.
+ * Helpers and other brokers may give the ids of the former one again, too. */
 bool
-broker_store_file_was_replaced(const struct broker_context *context)
+broker_store_file_was_replaced(struct broker_context *context)
 {
 	static struct stat opened[PARTS];
 	static const struct store *of;
-	struct stat now[PARTS];
-	bool other = false;
+	struct stat now[PARTS] = { { .st_ino = 0 } };
+	bool there, other = false;
 
 	if (context->store == NULL || settings_is_fleet(context->conf)) {
 		of = NULL; /* the next store may have the same address */
 		return false;
 	}
-	if (!parts_look(context->conf->state, now))
-		return true;
-	if (of != context->store)
+	there = parts_look(context->conf->state, now);
+	context->generation += is_another_file(&now[0], &opened[0]);
+	if (of != context->store || !there)
 		memcpy(opened, now, sizeof(opened));
-	of = context->store;
+	of = there ? context->store : NULL;
 	for (size_t i = 0; i < PARTS; i++)
-		other |= now[i].st_dev != opened[i].st_dev ||
-		    now[i].st_ino != opened[i].st_ino ||
+		other |= is_another_file(&now[i], &opened[i]) ||
 		    now[i].st_uid != opened[i].st_uid ||
-		    now[i].st_mode != opened[i].st_mode ||
-		    now[i].st_size < opened[i].st_size;
+		    now[i].st_mode != opened[i].st_mode;
 	memcpy(opened, now, sizeof(opened));
-	return other;
+	return other || !there;
 }
 
 static struct store_session

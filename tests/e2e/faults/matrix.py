@@ -310,10 +310,10 @@ SETTINGS = [
           valgrind=True),
     state("its folder is a symbolic link", b.state_link, result=ALLOWED,
           words="outcome=allowed"),
-    # a broker looks at the files, and makes new ones: the code is unknown
+    # a broker looks at the files, and makes new ones, whose ids are others'
     state("removed at the prompt", b.state_removed, when=CHECK, **(
-        {"result": CONV_ERR, "reason": "no-answer",
-         "words": "outcome=denied"} if listener.KEPT else
+        {"result": DENIED, "reason": "state",
+         "words": "it was replaced during this login"} if listener.KEPT else
         {"result": ALLOWED, "words": "outcome=allowed"})),
 ]
 

@@ -42,10 +42,11 @@ without_its_file(void **state)
 		if (act != BROKER_DECOY && act != BROKER_TOTP)
 			(void)kept_does(s, act, &ask);
 	/* so the broker does when it sees that */
+	assert_true(broker_store_file_was_replaced(&kept_own));
 	broker_store_close(&kept_own);
-	assert_int_equal(kept_does(s, BROKER_NOOP, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), -1);
+	assert_string_equal(kept_got.cause, REPLACED);
 	assert_int_equal(access(kept_box->path, F_OK), 0);
-	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 0);
 	broker_store_close(&kept_own);
 	box_remove_files(kept_box->path);
 	assert_int_equal(rmdir(kept_box->dir), 0);
@@ -56,15 +57,14 @@ without_its_file(void **state)
 	}
 }
 
-/* A backup that is put back gives the ids of rows again, to other logins. */
-static void
-an_older_file(void **state)
+/* alice's verification runs, and then a backup from before is put back: the
+ * question that names it. */
+static struct broker_request
+put_back(struct broker_session *s)
 {
-	struct broker_session *s = kept_bound("alice"), *bob;
-	struct broker_request ask, bobs;
+	struct broker_request ask;
 	char command[512];
 
-	(void)state;
 	broker_store_close(&kept_own);
 	PRINT_TO(command, "cp %s %s.bak", kept_box->path, kept_box->path);
 	assert_int_equal(system(command), 0);
@@ -74,6 +74,24 @@ an_older_file(void **state)
 	assert_int_equal(system(command), 0);
 	assert_true(broker_store_file_was_replaced(&kept_own));
 	broker_store_close(&kept_own);
+	return ask;
+}
+
+/* A backup that is put back gives the ids of rows again, to other logins. */
+static void
+an_older_file(void **state)
+{
+	struct broker_session *s = kept_bound("alice"),
+			      *bob = kept_bound("bob");
+	struct broker_request ask = kept_any_ask(), bobs;
+
+	(void)state;
+	assert_int_equal(kept_does(bob, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask = put_back(s);
+	bobs = kept_any_ask();
+	bobs.guess = 1;
+	assert_int_equal(kept_does(bob, BROKER_GUESS_REFUND, &bobs), -1);
+	assert_string_equal(kept_got.cause, REPLACED);
 	bob = kept_bound("bob");
 	bobs = kept_running(bob, KEPT_OTHER_NUMBER, "s");
 	assert_int_equal(bobs.id, ask.id);
@@ -84,6 +102,39 @@ an_older_file(void **state)
 	assert_int_equal(kept_does(bob, BROKER_LOOK, &bobs), 1);
 	(void)kept_running(kept_bound("carol"), "+12025550102", "t");
 	assert_int_equal(kept_does(bob, BROKER_LOOK, &bobs), 1);
+}
+
+/* Also to one of a helper or of another broker, which this one does not see. */
+static void
+an_older_file_and_a_helper(void **state)
+{
+	static const struct store_key key = { .user = "bob",
+		.receiver = KEPT_OTHER_NUMBER,
+		.provider = "one",
+		.type = "one" };
+	const struct store_session me = { .number = 7, .keys = kept_box->dir };
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request ask = put_back(s);
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *helper = store_open(kept_box->path, &me, cause);
+	struct store_row row;
+
+	(void)state;
+	assert_non_null(helper);
+	assert_int_equal(
+	    store_claim(helper, &key, METHOD_ALL, METHOD_SMS, 1000, &row),
+	    CLAIM_NEW);
+	assert_int_equal(row.id, ask.id);
+	assert_int_equal(store_row_set_started(helper,
+			     &(struct store_started){ .id = row.id,
+				 .request_id = "r",
+				 .method = METHOD_SMS,
+				 .life_ms = 60000 }),
+	    0);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), -1);
+	assert_string_equal(kept_got.cause, REPLACED);
+	assert_int_equal(store_row_read(helper, row.id, &row), 1);
+	store_close(helper);
 }
 
 /* The same state is no other one, however often it is opened, and whoever
@@ -487,6 +538,8 @@ BOX_TESTS(test_broker_logins)
 	const struct CMUnitTest tests[] = {
 		BOX_FILE_TEST(without_its_file, kept_set_up, kept_tear_down),
 		BOX_FILE_TEST(an_older_file, kept_set_up, kept_tear_down),
+		BOX_FILE_TEST(
+		    an_older_file_and_a_helper, kept_set_up, kept_tear_down),
 		STEP_TEST(the_same_state),
 		BOX_FILE_TEST(opened_again, kept_set_up, kept_tear_down),
 		STEP_TEST(each_its_own),
