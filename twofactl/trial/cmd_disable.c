@@ -34,18 +34,22 @@ disable(const struct run *run, const char *service)
 	return status;
 }
 
-/* Rolls back a running trial, which disable would refuse. Returns false, after
- * reporting, if it is not known whether there is one. */
+/* Rolls back a running trial, which disable would refuse; *status tells whether
+ * sshd was reloaded. Returns false, after reporting, if it is not known whether
+ * there is a trial. */
 static bool
-roll_back_before(const struct run *run)
+roll_back_before(const struct run *run, enum ctl_exit *status)
 {
 	enum trial_stage stage;
 	struct trial t OWNED(trial_free) = { .files = 0 };
 	const int lock = trial_pending_find(false, &stage, &t);
+	const int left =
+	    stage == TRIAL_RUNS ? roll_back(&t, ROLL_BACK_HAND) : 0;
 
-	if (stage == TRIAL_RUNS && roll_back(&t, ROLL_BACK_HAND) >= 0)
+	if (stage == TRIAL_RUNS && left >= 0)
 		trial_pending_print_end(
 		    run, t.service, true, "rolled-back", "is as it was before");
+	*status = left > 0 ? CTL_FAILED : CTL_DONE;
 	return lock >= 0 && close(lock) == 0;
 }
 
@@ -54,7 +58,7 @@ cmd_disable(const struct arguments *typed)
 {
 	const struct run run = options_shared_arguments(typed);
 	const char *service = typed->operand[0];
-	enum ctl_exit status;
+	enum ctl_exit status, before = CTL_DONE;
 	int lock OWNED(owned_fd) = -1;
 
 	if ((service == NULL) != typed->all)
@@ -66,13 +70,13 @@ cmd_disable(const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "disable knows %s, not \"%.40s\"", service_change_names,
 		    service);
-	if (typed->all && !roll_back_before(&run))
+	if (typed->all && !roll_back_before(&run, &before))
 		return CTL_FAILED;
 	lock = trial_pending_lock(&status);
 	if (lock < 0)
 		return status;
 	rehearsal_stop();
-	status = CTL_DONE;
+	status = before;
 	for (const char *const *name = service_change_list; *name != NULL;
 	     name++) {
 		const bool wanted = typed->all || strcmp(*name, service) == 0;

@@ -350,12 +350,13 @@ def test_reload_by_its_unit(enabling, units):
     shutil.rmtree(kept)
 
 
-def test_not_reloaded(enabling, request):
-    """Rollback has done the rest, and says by its status that this is left."""
+@pytest.mark.parametrize("command", (("rollback",), ("disable", "--all")))
+def test_not_reloaded(enabling, request, command):
+    """The rest is done, and the status says that this is left."""
     enabling.unseen("sshd", "--anyway")
     units = request.getfixturevalue("units")
     units("ssh.service", fails="reload")
-    assert "sshd was not reloaded" in enabling.run("rollback", expected=4)
+    assert "sshd was not reloaded" in enabling.run(*command, expected=4)
     assert not enabling.pending()
     assert not os.path.exists(enablehost.DROP_IN)
 
