@@ -317,6 +317,7 @@ host() {
 		rm -f "$one.former"
 		[ ! -e "$one" ] || cp -p "$one" "$one.former"
 	done
+	trap host_as_before EXIT
 	echo "$password" | put /etc/twofa/store.password 640 root:twofa
 	echo "$fleet_key" | base64 -d | put /etc/twofa/fleet.key 640 root:twofa
 	echo "$ca" | put /etc/twofa/store-ca.pem 644 root:root
@@ -327,9 +328,11 @@ host() {
 		echo "$settings"
 		echo "$end"
 	} | replace $conf root
-	twofactl check >&2 || host_as_before "its settings do not fit"
+	twofactl check >&2 ||
+		fail "its settings do not fit, so $conf is as it was"
 	twofactl doctor 2>&1 | grep -E '^store-(reach|refused|password|schema|key|version)\b' >&2 &&
-		host_as_before "the state cannot be used"
+		fail "the state cannot be used, so $conf is as it was"
+	trap - EXIT
 	for one in $conf $secrets; do
 		rm -f "$one.former"
 	done
@@ -343,13 +346,14 @@ next_password() {
 	} | put /etc/twofa/store.password 640 root:twofa
 }
 
-# Also what another fleet may need, whose settings these are.
+# Wherever host ends early, as without nftables. The former keys may be of
+# another fleet, whose settings are still there.
 host_as_before() {
 	for one in $conf $secrets; do
 		[ -e "$one.former" ] || rm -f "$one"
 		[ ! -e "$one.former" ] || mv -f "$one.former" "$one"
 	done
-	fail "$1, so $conf is as it was"
+	say "put back what was in /etc/twofa"
 }
 
 host_remove() {
