@@ -125,9 +125,17 @@ def pushed(machines, command):
     assert done.returncode == 4 and "is as it was" in done.stdout, done.stdout
     assert "--renew --push" in done.stdout
     assert web.read(CONF) == before + 'state = "/var/lib/twofa/state.db";\n'
-    assert web.run("cd /etc/twofa; cat fleet.key store.password; "
-                   "ls store-ca.pem *.former 2>/dev/null; true") == "other\n" * 2
+    keys = ("cd /etc/twofa; cat fleet.key store.password; "
+            "ls store-ca.pem *.former 2>/dev/null; true")
+    assert web.run(keys) == "other\n" * 2
     web.run("sed -i '/^state = /d' " + CONF)
+    web.run("rm -rf /etc/nftables.d; touch /etc/nftables.d")
+    done = run(command + " --renew")
+    assert done.returncode == 4 and "put back" in done.stdout, done.stdout
+    assert web.read(CONF) == before
+    # the password that is to follow comes first
+    assert re.fullmatch(r"other\n[0-9a-f]+\nother\n", web.run(keys))
+    web.run("rm /etc/nftables.d")
     web.run("nft add table inet cut; nft add chain inet cut out "
             "'{ type filter hook output priority 0; }'; "
             "nft add rule inet cut out tcp dport 5432 reject")
