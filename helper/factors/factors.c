@@ -252,6 +252,7 @@ phone_out(struct factors *f)
 {
 	if (f->reached || has_own(f))
 		return factors_instead(f, END_NOT_SENT);
+	f->push.others = false; /* no code follows, so a push has its time */
 	if (is_one_unasked(f)) {
 		f->reached = true;
 		return factors_instead(f, END_NOT_SENT);

@@ -321,8 +321,8 @@ def test_it_says_that_nothing_was_sent(taken, quick, sim, syslog, receipt):
 
 
 def test_it_says_that_all_is_out_of_reach(taken, quick, settings, sim):
-    """Once no push has time, as it could hold its answer back until then: the
-    push's provider was not asked, so this is no outage of all."""
+    """While no push was asked for, as it could hold its answer back until few
+    seconds are left: this is no outage of all, and the push is asked for."""
     phone = PushPhone(settings, sim)
     settings.set(on_outage="allow", providers=[
         p for p in settings.keys["providers"] if p["name"] != "two"])
@@ -330,10 +330,13 @@ def test_it_says_that_all_is_out_of_reach(taken, quick, settings, sim):
     taken("asks=0 outcome=%d fate=%d maybe_sent=0 took=60000 receipt=%d id=" % (
         TRANSIENT, NOT_SENT, NO))
     login = quick.login()
+    login.prompt("Approve on your phone")
+    phone.act("deny")
+    login.answer("")
     if login.expect([ENDS, pexpect.EOF]) == 0:
         login.answer("")
     assert login.ended() != 0
-    assert quick.line("alice")["reason"] == "transient"
+    assert quick.line("alice")["reason"] == "push-denied"
 
 
 def test_wrong_codes_are_counted(taken, quick, sim, syslog):

@@ -1210,7 +1210,7 @@ test_no_outage_without_time_for_a_push(void **state)
 
 	scripted_unlimited(s);
 	s->conf.on_outage = OUTAGE_ALLOW;
-	s->left_ms = 25000; /* timeout_ms is 10 s */
+	s->left_ms = 14000; /* timeout_ms is 10 s */
 	for (size_t i = 0; i < COUNT_OF(channels); i++) {
 		struct script script = { .reply = { down } };
 
@@ -1243,8 +1243,25 @@ test_no_outage_before_any_push(void **state)
 	s->clock += 3600000;
 	expect(s, &both, VERDICT_ALLOW, "outage");
 	s->clock += 3600000;
-	s->left_ms = 25000;
+	s->left_ms = 14000;
 	expect(s, &late, VERDICT_DENY, "transient");
+}
+
+/* Since no code can follow, none is left time for: whom all are out of reach
+ * for is admitted, also when several have used up most of it. */
+static void
+test_outage_with_time_for_a_push_alone(void **state)
+{
+	static const struct script_reply down = { "/verify/json", HTTP_NOT_SENT,
+		0, NULL, NULL };
+	struct scripted *s = *state;
+	struct script both = { .reply = { down, PUSH_FATE(HTTP_NOT_SENT) } };
+
+	scripted_unlimited(s);
+	s->conf.on_outage = OUTAGE_ALLOW;
+	scripted_user(s, PHONE PUSH_KEYS "channels = [\"sms\", \"push\"];\n");
+	s->left_ms = 25000;
+	expect(s, &both, VERDICT_ALLOW, "outage");
 }
 
 /* --- several who ask --- */
@@ -1523,6 +1540,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_outage),
 	TEST(test_outage_of_both),
 	TEST(test_no_outage_without_time_for_a_push),
+	TEST(test_outage_with_time_for_a_push_alone),
 	TEST(test_no_outage_before_any_push),
 	TEST(test_second_provider),
 	TEST(test_no_second_provider),
