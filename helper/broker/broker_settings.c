@@ -123,6 +123,18 @@ watch_provider(const struct settings *conf, const struct provider_conf *p)
 	watch_file(p->ca_path, true);
 }
 
+/* If the first look-up of a number made it, no change of it would be noticed.
+ */
+static bool
+make_host_key(const struct settings *conf)
+{
+	unsigned char key[HOST_KEY_LEN];
+	const bool made = host_key_read_shared(conf->state_dir, NULL, key) == 0;
+
+	explicit_bzero(key, sizeof(key));
+	return made;
+}
+
 static void
 watch_all(const struct settings *conf)
 {
@@ -144,8 +156,7 @@ watch_all(const struct settings *conf)
 		watch_file(files.folder, true);
 	snprintf(files.host_key, sizeof(files.host_key), "%s/host.key",
 	    conf->state_dir);
-	/* if it is missing, the first lookup of a phone number creates it */
-	if (access(files.host_key, F_OK) == 0)
+	if (access(files.host_key, F_OK) == 0 || make_host_key(conf))
 		watch_file(files.host_key, false);
 	for (size_t i = 0; i < conf->provider_count; i++)
 		watch_provider(conf, &conf->provider[i]);
