@@ -257,10 +257,10 @@ def test_idle(warm, crowd, sim, restored):
 # Its file is replaced while logins run.
 
 def test_upgrade(warm, crowd, sim, settings):
-    """By the same version: whoever waits and whoever comes gets in, and the
-    new file is the one that runs."""
-    login = waits(crowd)
+    """By the same version and with the same settings: whoever waits and whoever
+    comes gets in, and the new file is the one that runs."""
     settings.set(rules=[{"users": ["bob"], "action": "skip"}])
+    login = waits(crowd)
     before = warm.pid
     for _ in range(5):
         at_once = [crowd.login("bob", answers=()) for _ in range(4)]
