@@ -123,8 +123,7 @@ watch_provider(const struct settings *conf, const struct provider_conf *p)
 	watch_file(p->ca_path, true);
 }
 
-/* If the first look-up of a number made it, no change of it would be noticed.
- */
+/* A file that is not there when this broker starts would not be watched. */
 static bool
 make_host_key(const struct settings *conf)
 {
