@@ -255,10 +255,10 @@ def test_state_dir_left_out(quick, settings, admin):
 
 
 @pytest.mark.parametrize("break_it,words", [
-    (lambda: os.rmdir(APART), ": No such file.*: make it with mode 0700"),
+    (lambda: shutil.rmtree(APART), ": No such file.*: make it with mode 0700"),
     (lambda: shutil.chown(APART, "alice"), " belongs to user alice: chown it"),
     (lambda: os.chmod(APART, 0o755), " has mode 0755: chmod 0700"),
-    (lambda: (os.rmdir(APART), os.symlink("/etc/hostname", APART)),
+    (lambda: (shutil.rmtree(APART), os.symlink("/etc/hostname", APART)),
      " is no folder: move it away"),
 ], ids=["missing", "owner", "mode", "file"])
 def test_state_dir_that_is_unfit(apart, quick, admin, syslog, sim, break_it,
