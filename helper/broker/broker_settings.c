@@ -27,7 +27,7 @@ static struct {
 	size_t count;
 	struct watched file[WATCHED_MAX + 1];
 	char host_key[FOLDER_PATH_MAX + 16], folder[FOLDER_PATH_MAX];
-	char state[FILES][FOLDER_PATH_MAX + 72];
+	char state[FILES][FOLDER_PATH_MAX + 72]; /* "": not looked at yet */
 	char next_key[4096];
 } files;
 
@@ -212,11 +212,13 @@ static bool
 parts_look(const char *state, struct stat part[PARTS])
 {
 	static const char *const ends[FILES] = { "", "-wal", "-shm" };
+	const bool named = strcmp(files.state[0], state) == 0;
 	bool all = stat(files.folder, &part[FILES]) == 0;
 
 	part[FILES].st_size = 0; /* a folder may shrink */
 	for (size_t i = 0; i < FILES; i++) {
-		PRINT_TO(files.state[i], "%s%s", state, ends[i]);
+		if (!named)
+			PRINT_TO(files.state[i], "%s%s", state, ends[i]);
 		all &= stat(files.state[i], &part[i]) == 0;
 	}
 	return all;
@@ -229,8 +231,9 @@ is_another_file(const struct stat *now, const struct stat *before)
 	    now->st_size < before->st_size;
 }
 
-/* A shorter file was replaced or truncated: no operation makes one shorter.
- * Helpers and other brokers may give the ids of the former one again, too. */
+/* No operation makes a file shorter, so a shorter one was replaced or
+ * truncated. In another file, ids of rows of the former one may be given again.
+ */
 bool
 broker_store_file_was_replaced(struct broker_context *context)
 {
