@@ -168,7 +168,7 @@ field_login_outage(struct factors *f, enum method method)
 	    reach_has_other_provider(
 		l->env->conf, l->record, allowed, allowed & METHOD_BIT(method)))
 		return field_login_deny(f, REASON_TRANSIENT);
-	f->ways.push = false; /* none is sent that this login cannot poll */
+	f->ways.push = false; /* this login could not poll one */
 	return factors_phone_step(f, STEP_ADMIT);
 }
 

@@ -337,8 +337,8 @@ size_t reach_order(const struct settings *, const struct user_record *,
 /* True if at least one provider can deliver a code to this record. */
 bool reach_has_code_provider(
     const struct settings *, const struct user_record *, unsigned allowed);
-/* True if, at one of the record's phones, an allowed method reaches by a
- * provider that has none of asked for the phone in use. */
+/* True if a provider reaches one of the record's phones by an allowed method,
+ * but the phone in use by no method of asked. */
 bool reach_has_other_provider(const struct settings *, struct user_record *,
     unsigned allowed, unsigned asked);
 /* Moves providers that are passed over to the end; passed has the indexes of

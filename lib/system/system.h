@@ -161,7 +161,7 @@ int ca_roots_check_folder(
 /* The system's hashed directory, or NULL if there is no hash link in it. */
 const char *ca_roots_system(void);
 
-/* owned.c: what ends with its block. */
+/* owned.c: ends what a block owns, wherever the block is left. */
 
 /* A variable that its block owns: end is called with its address wherever the
  * block is left. It is initialized where it is declared or by its first use. */

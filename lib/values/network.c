@@ -92,7 +92,7 @@ bool
 network_is_translated(const unsigned char address[16])
 {
 	static const unsigned char any[5] = { 0x00, 0x64, 0xff, 0x9b, 0x00 };
-	static const unsigned char well_known[7]; /* zeros, up to the last 32 */
+	static const unsigned char well_known[7]; /* bits 40 to 95 are 0 */
 
 	return memcmp(address, any, sizeof(any)) == 0 &&
 	    (address[5] == 1 ||

@@ -435,7 +435,7 @@ int network_parse(const char *text, struct network *);
  * a.b.c.d; any other text matches nothing. */
 bool network_contains(const struct network *, const char *address);
 
-/* True if the IPv6 address stands for one of IPv4, by a prefix of translators
+/* True if the IPv6 address has one of IPv4 in it, by a prefix of translators
  * (RFC 6052, RFC 8215): a /64 of these can have all IPv4 addresses. */
 bool network_is_translated(const unsigned char address[16]);
 

@@ -440,7 +440,7 @@ def test_hostile_names(hostile, visit):
 
 
 def test_vendors_words(house, visit):
-    """As text; a line with bytes that the helper would escape is none of its."""
+    """As text; a line with bytes that the helper would escape is forged."""
     words = "event=locked user=alice provider says <img src=x onerror=alert(1)>"
     sdjournal.write([sdjournal.entry(words, 60, exe=HELPER), sdjournal.entry(
         words.replace("says", "turns \u202e"), 61, exe=HELPER)])

@@ -187,7 +187,7 @@ has_user_file(const struct settings *conf, const char *user)
 	return access(path, F_OK) == 0;
 }
 
-/* Also of who enrolled at a login of this host. */
+/* Records of the state, also those that logins of this host enrolled. */
 static void
 check_state_records(struct check *c, const struct settings *conf)
 {

@@ -153,7 +153,7 @@ fleet_init_print(const struct fleet *f, const struct fleet_operator *o)
 	return fleet_run_or_print_sql(f, &s);
 }
 
-/* The owner of a database may give it a name with any bytes. */
+/* Escapes the text: a database may be called by any bytes. */
 static void
 print_name(const char *head, const char *text)
 {

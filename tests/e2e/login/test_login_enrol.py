@@ -458,7 +458,7 @@ def test_userdel_ends_it(hook, window, warm, quick, sim):
 
 
 def test_userdel_ends_an_invitation(hook, settings, admin, quick):
-    """Of who has no record at all."""
+    """Of a user who has no record at all."""
     settings.set(unenrolled="enrol", limits=LIMITS)
     test_leaver.new_ivan()
     admin.do("code", "ivan", "--invite", "--hours", "2", "--why", "new")

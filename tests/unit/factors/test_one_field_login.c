@@ -425,7 +425,7 @@ an_outage_of_one_method(void **state)
 	assert_int_equal(call.requests, 1);
 }
 
-/* Nor has who could ask for a push. */
+/* Nor has a user who could ask for a push had its provider asked. */
 static void
 an_outage_before_a_push(void **state)
 {
@@ -442,8 +442,8 @@ an_outage_before_a_push(void **state)
 	field(s, &script, "sms", "transient");
 }
 
-/* Where the rule takes no push in a field none is sent, as nobody would ask for
- * its answer. */
+/* A field whose rule takes no push sends no push, as nobody would ask for its
+ * answer. */
 static void
 an_outage_where_no_push_is_taken(void **state)
 {

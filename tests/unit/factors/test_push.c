@@ -1247,8 +1247,8 @@ test_no_outage_before_any_push(void **state)
 	expect(s, &late, VERDICT_DENY, "transient");
 }
 
-/* Since no code can follow, none is left time for: whom all are out of reach
- * for is admitted, also when several have used up most of it. */
+/* No code can follow, so no time is kept for one: an outage of all admits, also
+ * when several providers have used up most of the time. */
 static void
 test_outage_with_time_for_a_push_alone(void **state)
 {
