@@ -155,3 +155,24 @@ broker_supervisor_restore(struct broker_supervisor *all, char *text)
 	explicit_bzero(text, strlen(text)); /* workers would inherit the keys */
 	broker_supervisor_keep_fds_on_exec(all, false);
 }
+
+static void
+keep_fd(int fd, bool keep)
+{
+	if (fd >= 0)
+		(void)fcntl(fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
+}
+
+void
+broker_supervisor_keep_fds_on_exec(struct broker_supervisor *all, bool keep)
+{
+	for (size_t i = 0; i < PIPES; i++)
+		keep_fd(*pipe_at(all, i), keep);
+	for (size_t i = 0; i < BROKER_MAX; i++)
+		keep_fd(all->slot[i].now.control, keep);
+	for (size_t i = 0; i < all->logins; i++) {
+		keep_fd(all->login[i].module, keep);
+		for (size_t n = 0; n < BROKER_MAX; n++)
+			keep_fd(all->login[i].end[n].fd, keep);
+	}
+}

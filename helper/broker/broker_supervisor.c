@@ -170,7 +170,8 @@ lose_present(struct broker_supervisor *all, struct broker_slot *k, int64_t now)
  * credential that has changed leaves the old one even if none can be started.
  */
 static void
-succeed(struct broker_slot *k, const char *program, int64_t now)
+succeed(struct broker_supervisor *all, struct broker_slot *k,
+    const char *program, int64_t now)
 {
 	struct broker_process made;
 
@@ -181,6 +182,7 @@ succeed(struct broker_slot *k, const char *program, int64_t now)
 		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
 		return;
 	}
+	all->has_providers &= k->which > 0 || !k->wants_successor;
 	(void)release_broker(k, now);
 	take_on(k, &made);
 }
@@ -203,19 +205,21 @@ static int
 broker_connect_one(
     struct broker_slot *k, const char *program, int *other, int64_t now)
 {
+	/* one was started for this login, see broker_supervisor_make_ready() */
+	const bool unread = k->which == 0 && k->unread && k->now.pid == 0;
 	int pair[2];
 
 	*other = -1;
 	if (k->now.pid == 0 && k->unfit_at != 0)
 		return BROKER_NONE;
-	if (!has_present(k, program, now) ||
+	if ((!unread && !has_present(k, program, now)) ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
 		log_not_started(k, "the", "this login does without it");
 		return BROKER_NONE;
 	}
 	broker_control_take_no_fds(pair[0]);
 	broker_control_take_no_fds(pair[1]);
-	if (k->broken)
+	if (k->broken || unread)
 		(void)close(pair[1]);
 	else
 		*other = pair[1];
@@ -275,9 +279,13 @@ broker_supervisor_awaits_report(
     const struct broker_supervisor *all, int64_t now)
 {
 	const struct broker_slot *k = &all->slot[0];
+	const int64_t age = now - k->now.since;
 
-	return !all->has_providers && k->now.pid != 0 && k->unfit_at == 0 &&
-	    !k->broken && now - k->now.since < TOLD_MS;
+	if (k->now.pid == 0 || k->unfit_at != 0 || k->broken)
+		return false;
+	return all->has_providers
+	    ? k->wants_successor && age >= 0 && age < SUCCESSOR_MS
+	    : age < TOLD_MS;
 }
 
 bool
@@ -299,6 +307,8 @@ broker_supervisor_connect_worker(struct broker_supervisor *all,
 	for (size_t i = 0; i < ends->count; i++)
 		ends->worker_fd[i] = broker_connect_one(
 		    &all->slot[i], program, &ends->broker_fd[i], now);
+	/* the settings may be readable for the next login */
+	all->has_providers &= !all->slot[0].unread;
 }
 
 void
@@ -522,7 +532,7 @@ tick_one(struct broker_supervisor *all, struct broker_slot *k,
 		ask_for_life(k, now);
 	if ((k->wants_successor && now - k->now.since >= SUCCESSOR_MS) ||
 	    now - k->now.since >= RENEW_MS)
-		succeed(k, program, now);
+		succeed(all, k, program, now);
 }
 
 void
@@ -675,26 +685,4 @@ broker_supervisor_retire(
 			broker_control_close((const int[]){ b->says, -1 });
 			b->says = -1;
 		}
-}
-
-static void
-keep_fd(int fd, bool keep)
-{
-	if (fd >= 0)
-		(void)fcntl(fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
-}
-
-void
-broker_supervisor_keep_fds_on_exec(struct broker_supervisor *all, bool keep)
-{
-	for (size_t i = 0; i < BROKER_MAX; i++)
-		for (size_t n = 0; n <= BROKER_OLD_MAX; n++) {
-			keep_fd(process_of(&all->slot[i], n)->control, keep);
-			keep_fd(process_of(&all->slot[i], n)->says, keep);
-		}
-	for (size_t i = 0; i < all->logins; i++) {
-		keep_fd(all->login[i].module, keep);
-		for (size_t n = 0; n < BROKER_MAX; n++)
-			keep_fd(all->login[i].end[n].fd, keep);
-	}
 }

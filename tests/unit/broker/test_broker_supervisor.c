@@ -395,6 +395,66 @@ test_the_next_report_is_awaited(void **state)
 	}
 }
 
+/* A provider may be new in the settings: its first login needs its broker. */
+static void
+test_the_report_after_a_change_is_awaited(void **state)
+{
+	for (int soon = 0; soon < 2; soon++) {
+		if (soon == 1)
+			(void)setup(state);
+		k.now.since = NOW - (soon == 1 ? 10 : 1000);
+		says(BROKER_STALE);
+		if (soon == 1)
+			assert_false(
+			    broker_supervisor_make_ready(&all, "/", NOW));
+		broker_supervisor_tick(&all, "/", 0, NOW + 100);
+		assert_false(
+		    broker_supervisor_make_ready(&all, "/", NOW + 100));
+		its_report();
+		assert_true(broker_supervisor_make_ready(&all, "/", NOW + 100));
+		assert_int_equal(all.providers, 1);
+		broker_supervisor_retire(&all, true, NOW);
+		(void)close(theirs);
+	}
+}
+
+/* The settings cannot be read, and later can: each login has a broker started
+ * for it, and the first that can have one has one. */
+static void
+test_settings_are_readable_again(void **state)
+{
+	struct broker_fds ends;
+	char byte;
+
+	(void)state;
+	(void)close(theirs);
+	assert_true(broker_supervisor_note_exit(
+	    &all, PID, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW));
+	for (int again = 0; again < 2; again++) {
+		assert_true(broker_supervisor_make_ready(&all, "/", NOW));
+		broker_supervisor_connect_worker(&all, "/", &ends, NOW);
+		assert_int_equal(k.now.pid, 0);
+		assert_int_equal(recv(ends.worker_fd[0], &byte, 1, 0), 0);
+		(void)close(ends.worker_fd[0]);
+		assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+		if (again == 1)
+			break;
+		assert_true(broker_supervisor_note_exit(
+		    &all, k.now.pid, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW));
+	}
+	theirs = -1;
+	its_report();
+	assert_true(broker_supervisor_make_ready(&all, "/", NOW));
+	broker_supervisor_connect_worker(&all, "/", &ends, NOW);
+	assert_int_equal(ends.count, 2);
+	for (size_t i = 0; i < ends.count; i++) {
+		(void)close(ends.worker_fd[i]);
+		(void)close(ends.broker_fd[i]);
+	}
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(theirs);
+}
+
 /* The next state broker does not know what changed before it: providers'
  * brokers are as new, and their calls go on. One that came with it is not
  * renewed. */
@@ -497,6 +557,8 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_could_not_be_set_up),
 		TEST(test_no_report),
 		TEST(test_the_next_report_is_awaited),
+		TEST(test_the_report_after_a_change_is_awaited),
+		TEST(test_settings_are_readable_again),
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
