@@ -21,6 +21,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "helper/store/store.h"
@@ -137,6 +138,7 @@ struct broker_slot {
 	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
 	bool wants_successor; /* the broker asked for a successor */
 	bool unread; /* the last one that ended had no settings to serve with */
+	struct stat conf;    /* twofa.conf before it was read; zero: unknown */
 	int64_t retry_at;    /* when to give it what was returned; or 0 */
 	int64_t lines_since; /* of the second in which lines are counted */
 	unsigned lines, lines_lost; /* that it sent for the log */
@@ -166,6 +168,7 @@ struct broker_supervisor {
 	struct broker_slot slot[BROKER_MAX];
 	size_t providers;   /* number that the state broker reported last */
 	bool has_providers; /* it has been reported */
+	bool tried;         /* a state broker was started for the next login */
 	size_t logins;
 	struct broker_login login[BROKER_LOGINS_MAX];
 };

@@ -253,8 +253,10 @@ void broker_control_send_line(
 
 /* broker_process.c: a broker's process, its control socket and pipe. Returns 0,
  * or -1 with errno. */
-int broker_process_start(
-    size_t which, struct broker_process *, const char *program, int64_t now);
+int broker_process_start(struct broker_slot *, struct broker_process *made,
+    const char *program, int64_t now);
+/* Returns true if twofa.conf has changed since that, or since the last call. */
+bool broker_process_settings_changed(struct broker_slot *);
 /* The keys for tickets and receipts, one for each provider; NULL with errno if
  * they cannot be made. */
 #define BROKER_KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * BROKER_KEY_LEN)

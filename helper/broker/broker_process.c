@@ -106,9 +106,22 @@ send_keys(size_t which, int control)
 	}
 }
 
+bool
+broker_process_settings_changed(struct broker_slot *k)
+{
+	const struct stat before = k->conf;
+
+	if (stat(MODULE_ARGUMENTS_CONF, &k->conf) != 0)
+		k->conf = (struct stat){ .st_ino = 0 };
+	return before.st_ino != 0 &&
+	    (before.st_ino != k->conf.st_ino ||
+		before.st_ctim.tv_sec != k->conf.st_ctim.tv_sec ||
+		before.st_ctim.tv_nsec != k->conf.st_ctim.tv_nsec);
+}
+
 int
-broker_process_start(
-    size_t which, struct broker_process *made, const char *program, int64_t now)
+broker_process_start(struct broker_slot *k, struct broker_process *made,
+    const char *program, int64_t now)
 {
 	/* for hundreds of workers' connections; the kernel may allow less */
 	const int buffer = 1 << 20;
@@ -118,6 +131,7 @@ broker_process_start(
 	    pipe2(says, O_CLOEXEC | O_NONBLOCK | O_DIRECT) != 0)
 		return -1;
 	*made = (struct broker_process){ -1, now, -1, says[0], false };
+	(void)broker_process_settings_changed(k);
 	(void)fcntl(says[0], F_SETPIPE_SZ, PIPE_BYTES);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
 		made->control = pair[0];
@@ -125,12 +139,12 @@ broker_process_start(
 		    pair[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 		/* nothing comes back by it */
 		(void)shutdown(pair[0], SHUT_RD);
-		made->pid = start_child(which, pair[1], says[1], program);
+		made->pid = start_child(k->which, pair[1], says[1], program);
 		(void)close(pair[1]);
 	}
 	(void)close(says[1]);
 	if (made->pid > 0) {
-		send_keys(which, pair[0]);
+		send_keys(k->which, pair[0]);
 		return 0;
 	}
 	broker_control_close((const int[]){ made->control, made->says });

@@ -177,7 +177,7 @@ succeed(struct broker_supervisor *all, struct broker_slot *k,
 
 	if (k->which > 0 && k->wants_successor)
 		dismiss(k, now);
-	if (broker_process_start(k->which, &made, program, now) != 0) {
+	if (broker_process_start(k, &made, program, now) != 0) {
 		log_not_started(k, "a new", "logins wait for it");
 		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
 		return;
@@ -195,7 +195,7 @@ has_present(struct broker_slot *k, const char *program, int64_t now)
 
 	if (k->now.pid != 0 || k->broken)
 		return true;
-	if (broker_process_start(k->which, &made, program, now) != 0)
+	if (broker_process_start(k, &made, program, now) != 0)
 		return false;
 	take_on(k, &made);
 	return true;
@@ -205,21 +205,19 @@ static int
 broker_connect_one(
     struct broker_slot *k, const char *program, int *other, int64_t now)
 {
-	/* one was started for this login, see broker_supervisor_make_ready() */
-	const bool unread = k->which == 0 && k->unread && k->now.pid == 0;
 	int pair[2];
 
 	*other = -1;
 	if (k->now.pid == 0 && k->unfit_at != 0)
 		return BROKER_NONE;
-	if ((!unread && !has_present(k, program, now)) ||
+	if (!has_present(k, program, now) ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
 		log_not_started(k, "the", "this login does without it");
 		return BROKER_NONE;
 	}
 	broker_control_take_no_fds(pair[0]);
 	broker_control_take_no_fds(pair[1]);
-	if (k->broken || unread)
+	if (k->broken)
 		(void)close(pair[1]);
 	else
 		*other = pair[1];
@@ -288,17 +286,6 @@ broker_supervisor_awaits_report(
 	    : age < TOLD_MS;
 }
 
-bool
-broker_supervisor_make_ready(
-    struct broker_supervisor *all, const char *program, int64_t now)
-{
-	struct broker_slot *k = &all->slot[0];
-
-	if (!all->has_providers && k->unfit_at == 0)
-		(void)has_present(k, program, now);
-	return !broker_supervisor_awaits_report(all, now);
-}
-
 void
 broker_supervisor_connect_worker(struct broker_supervisor *all,
     const char *program, struct broker_fds *ends, int64_t now)
@@ -307,8 +294,7 @@ broker_supervisor_connect_worker(struct broker_supervisor *all,
 	for (size_t i = 0; i < ends->count; i++)
 		ends->worker_fd[i] = broker_connect_one(
 		    &all->slot[i], program, &ends->broker_fd[i], now);
-	/* the settings may be readable for the next login */
-	all->has_providers &= !all->slot[0].unread;
+	all->tried = false;
 }
 
 void
@@ -344,6 +330,15 @@ broker_supervisor_give_connections(struct broker_supervisor *all,
 		broker_logins_add(all, &m, ends, module);
 }
 
+static void
+note_stale(struct broker_supervisor *all, int64_t now)
+{
+	for (size_t i = 0; i < BROKER_MAX; i++)
+		all->slot[i].wants_successor = true;
+	for (size_t i = 1; i < BROKER_MAX; i++)
+		hasten(&all->slot[i], now);
+}
+
 /* A provider broker that was taken over would not say that it is stale: the
  * state broker says it of all, and none is left without one that does. A new
  * state broker knows of no change before it: providers' brokers that are older
@@ -371,11 +366,28 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 			if (all->slot[i].now.since < all->slot[0].now.since)
 				all->slot[i].now.since = now - RENEW_MS;
 	}
-	for (size_t i = 1;
-	     k->which == 0 && byte == BROKER_STALE && i < BROKER_MAX; i++) {
-		all->slot[i].wants_successor = true;
-		hasten(&all->slot[i], now);
+	if (k->which == 0 && byte == BROKER_STALE)
+		note_stale(all, now);
+}
+
+bool
+broker_supervisor_make_ready(
+    struct broker_supervisor *all, const char *program, int64_t now)
+{
+	struct broker_slot *k = &all->slot[0];
+
+	if (k->now.pid != 0 && !k->wants_successor &&
+	    broker_process_settings_changed(k)) {
+		note_stale(all, now);
+		return false;
 	}
+	if (k->unread && !all->tried)
+		all->has_providers = false;
+	if (!all->has_providers && k->unfit_at == 0) {
+		(void)has_present(k, program, now);
+		all->tried = true;
+	}
+	return !broker_supervisor_awaits_report(all, now);
 }
 
 /* A connection that a broker before the present one had: its successor gets it.
@@ -554,19 +566,20 @@ time_of(const struct broker_slot *k, size_t workers)
 {
 	int64_t at = broker_log_next_tick(k), next;
 
-	if (k->retry_at != 0 && k->retry_at < at)
-		at = k->retry_at;
+	if (k->retry_at != 0)
+		at = broker_earlier_time(at, k->retry_at);
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
-		if (k->old[i].pid != 0 && k->old[i].since + OLD_MS < at)
-			at = k->old[i].since + OLD_MS;
+		if (k->old[i].pid != 0)
+			at = broker_earlier_time(at, k->old[i].since + OLD_MS);
 	if (k->now.pid == 0)
 		return at;
 	next = k->now.since + (k->wants_successor ? SUCCESSOR_MS : RENEW_MS);
-	at = next < at ? next : at;
+	at = broker_earlier_time(at, next);
 	next = k->pinged_at + ping_ms(k);
-	if (k->unanswered_at != 0 && k->unanswered_at + silent_ms(k) < next)
-		next = k->unanswered_at + silent_ms(k);
-	return workers > 0 && next < at ? next : at;
+	if (k->unanswered_at != 0)
+		next =
+		    broker_earlier_time(next, k->unanswered_at + silent_ms(k));
+	return workers > 0 ? broker_earlier_time(at, next) : at;
 }
 
 int64_t
@@ -578,8 +591,7 @@ broker_supervisor_next_tick(
 	if (broker_supervisor_awaits_report(all, now))
 		at = all->slot[0].now.since + TOLD_MS;
 	for (size_t i = 0; i < BROKER_MAX; i++)
-		if (time_of(&all->slot[i], workers) < at)
-			at = time_of(&all->slot[i], workers);
+		at = broker_earlier_time(at, time_of(&all->slot[i], workers));
 	return at;
 }
 
