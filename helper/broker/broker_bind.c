@@ -91,7 +91,9 @@ bind_person(struct broker_op_call *p, const char *account)
 }
 
 /* A user without a record is bound to no receiver: an invitation may admit.
- * A count of a shared account is a count of all of its people. */
+ * A count of a shared account would be one of all of its people: a login that
+ * is none of theirs, as the worker found the account of another uid, is
+ * a stranger's. */
 static bool
 bind_account(struct broker_op_call *p, const char *account)
 {
@@ -108,7 +110,9 @@ bind_account(struct broker_op_call *p, const char *account)
 	    !user_account_is_other(p->context->conf) &&
 	    strcmp(account, p->session->begin.facts.user) == 0;
 	PRINT_TO(p->session->bound_to.remembered_as, "%s", account);
-	return !p->failed && found != USER_PEOPLE;
+	if (found == USER_PEOPLE)
+		owner_write_decoy(account, "", p->session->bound_to.user);
+	return !p->failed;
 }
 
 static bool

@@ -202,7 +202,6 @@ people_by_their_keys(void **state)
 	} rows[] = {
 		{ ANNS, "box//ann", NULL, true, false },
 		{ ANNS, "bob", NULL, false, false },
-		{ ANNS, "box", NULL, false, false },
 		{ ANNS, DECOY, "box//ann", false, false },
 		{ BOBS, "bob", NULL, true, false },
 		{ BOBS, "box//ann", NULL, false, false },
@@ -216,7 +215,6 @@ people_by_their_keys(void **state)
 		{ NOBODYS, "box//.0a", "box//ann", false, false },
 		{ NOBODYS, "box//.00112233445566a?", "box//ann", false, false },
 		{ "", "box//ann", NULL, true, true },
-		{ "", "box", NULL, false, false },
 		{ "password\n", "bob", NULL, true, true },
 	};
 	struct facts facts = kept_facts("box");
@@ -246,6 +244,33 @@ people_by_their_keys(void **state)
 		assert_string_equal(
 		    s->bound_to.account, rows[i].named ? "box" : "");
 		assert_int_equal(s->bound_to.remembered, !rows[i].named);
+	}
+}
+
+/* As of an account that has another uid than the record says: neither one of
+ * the people nor all of them. */
+static void
+none_of_the_people(void **state)
+{
+	static const char *const keys[] = { ANNS, NOBODYS };
+	struct facts facts = kept_facts("box");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_record("box",
+	    "people = ( { name = \"ann\"; phone = \"" KEPT_NUMBER
+	    "\"; key = \"" ANNS_PRINT "\"; } );");
+	ask.user = "box";
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		struct broker_session *s;
+
+		facts.auth_info = keys[i];
+		s = said(&facts);
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		assert_string_equal(s->bound_to.user, "box//.");
+		assert_string_equal(s->bound_to.account, "");
+		assert_false(s->bound_to.remembered);
+		kept_refused(s, BROKER_CLAIM, &ask, UNKNOWN_RECEIVER);
 	}
 }
 
@@ -461,6 +486,7 @@ BOX_TESTS(test_broker_bind)
 		STEP_TEST(names_of_nobody_else),
 		STEP_TEST(people_of_the_account),
 		STEP_TEST(people_by_their_keys),
+		STEP_TEST(none_of_the_people),
 		STEP_TEST(who_calls_su),
 		STEP_TEST(who_calls_su_by_another_name),
 		STEP_TEST(without_a_first_factor),
