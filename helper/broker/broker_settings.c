@@ -123,12 +123,14 @@ watch_provider(const struct settings *conf, const struct provider_conf *p)
 	watch_file(p->ca_path, true);
 }
 
-/* A file that is not there when this broker starts would not be watched. */
+/* A file that is not there when this broker starts would not be watched. A host
+ * that has the key of all needs none. */
 static bool
 make_host_key(const struct settings *conf)
 {
 	unsigned char key[HOST_KEY_LEN];
-	const bool made = host_key_read_shared(conf->state_dir, NULL, key) == 0;
+	const bool made = conf->store.fleet_key_file == NULL &&
+	    host_key_read_shared(conf->state_dir, NULL, key) == 0;
 
 	explicit_bzero(key, sizeof(key));
 	return made;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A helper that is stopped while it waits for the provider. Users can do that
-to their own: a cgroup of theirs has a freezer. It looks like silence, and is
-no outage. SIGSTOP by root stands for the freezer."""
+"""What waits for the provider is stopped: a helper, which users can do to their
+own, as a cgroup of theirs has a freezer; or the provider's broker. It looks like
+silence, and is no outage. SIGSTOP by root stands for the freezer."""
 
 import signal
 import socket
@@ -10,6 +10,7 @@ import time
 import pytest
 
 import admin as state
+import leftovers
 import processes
 from sshserver import free_port
 
@@ -22,12 +23,16 @@ TIMEOUT_S = 5
 
 def freeze(seconds):
     """Time itself is what is tried here."""
-    helper = processes.helper()
-    helper.kill(signal.SIGSTOP)
+    found = [processes.Process(pid) for pid, *_ in leftovers.processes()
+             if leftovers.is_broker(pid, "--provider-broker")]
+    found = found or [processes.helper()]
+    for process in found:
+        process.kill(signal.SIGSTOP)
     try:
         time.sleep(seconds)
     finally:
-        helper.kill(signal.SIGCONT)
+        for process in found:
+            process.kill(signal.SIGCONT)
 
 
 @pytest.fixture

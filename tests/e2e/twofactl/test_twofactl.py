@@ -496,6 +496,8 @@ def test_status_of_nothing(admin):
     entries = found.pop("entries")
     assert [(e["user"], e["source"], e["recovery_left"], e["wrong"])
             for e in entries] == [("alice", "", 0, 0), ("bob", "", 0, 0)]
+    for name in ("broker", "keeper"):  # where one runs
+        found.pop(name, None)
     assert found == {
         "totals": {"sends_hour": 0, "sends_day": 0,
                                   "spent_day": "0.00",
