@@ -279,12 +279,12 @@ class Applied:
         if "; after twofactl enable sshd " in text and \
                 not os.path.exists(enablehost.DROP_IN):
             return  # in a later round
-        names = re.findall(r"\w+", text.split(" left: ")[-1].split(";")[0]) \
-            if " left: " in text else \
-            re.findall(r"\w+", text.split(" cannot log in")[0])
+        named = re.search(r" (?:left|are denied): (.+?);", text)
+        names = re.findall(r"\w+", named.group(1) if named else
+                           text.split(" cannot log in")[0])
         done = self.lines_of(text)
         found = re.search(
-            r"run(?: for each)?: (.+?)(?:; |, which|, whose|$)", text)
+            r"run(?: for each)?: (.+?)(?:; |, which|, whose| \(or |$)", text)
         if "; add a key of each to ~NAME" in text:
             for name in names:
                 give_key(name)
