@@ -295,7 +295,7 @@ BEGIN
     PERFORM twofa.guess_clear(w, r.usr, r.source, false, me, wall),
       twofa.answered_note(w, r, me, wall), twofa.host_note(me);
     IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r); END IF;
-    IF p_id % 7 = 0 THEN
+    IF (p_id >> 30) % 7 = 0 THEN
       DELETE FROM twofa.used u WHERE u.ctid = ANY (ARRAY(SELECT x.ctid
         FROM twofa.used x WHERE x.until <= now OR x.until > now + 600000
         LIMIT 16 FOR UPDATE SKIP LOCKED));

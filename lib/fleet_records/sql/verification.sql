@@ -310,6 +310,12 @@ BEGIN
   END IF;
 END $$;
 
+-- A standby that is promoted may not have heard of the last numbers, and gives
+-- them again, while logins still hold the lost ones. So random bits follow each.
+CREATE FUNCTION twofa.new_id(p_numbers regclass) RETURNS bigint
+LANGUAGE sql VOLATILE AS $$
+  SELECT nextval(p_numbers) << 30 | (random() * 1073741823)::bigint $$;
+
 -- Kinds as docs/state.md has them. The fleet's row is locked.
 CREATE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,
   f twofa.fleet, me text, wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
@@ -329,8 +335,10 @@ BEGIN
   b AS (INSERT INTO twofa.spend AS x SELECT wall / 86400, w.scope, m.price
     WHERE m.price <> 0 ON CONFLICT ON CONSTRAINT spend_pkey
     DO UPDATE SET price = x.price + excluded.price)
-  INSERT INTO twofa.send(at, usr, number, source, host, day, price, kind, scope)
-  VALUES (wall, m.usr, m.number, m.source, me, wall / 86400, m.price,
+  INSERT INTO twofa.send(id, at, usr, number, source, host, day, price, kind,
+    scope) OVERRIDING SYSTEM VALUE
+  VALUES (twofa.new_id('twofa.send_id_seq'), wall, m.usr, m.number, m.source,
+    me, wall / 86400, m.price,
     k + CASE WHEN m.push AND w.socket <> 0 THEN 3 WHEN m.push THEN 1
       WHEN m.carried = 2 THEN 2 WHEN w.socket <> 0 THEN -1 ELSE 0 END, w.scope)
   RETURNING id INTO result;
@@ -547,11 +555,11 @@ BEGIN
   IF NOT twofa.is_readable(p_provider, p_type, '', p_method) THEN
     RAISE EXCEPTION 'malformed' USING ERRCODE = '22023';
   END IF;
-  INSERT INTO twofa.verification(number, usr, provider, type, state, session,
+  INSERT INTO twofa.verification(id, number, usr, provider, type, state, session,
     host, holder, holder_host, method, began_at, sent_at, expires_at, ends_at,
-    start_ms, socket)
-  SELECT p_number, p_user, p_provider, p_type, 'starting', w.session,
-    me, w.process, me, p_method, now, now, 0,
+    start_ms, socket) OVERRIDING SYSTEM VALUE
+  SELECT twofa.new_id('twofa.verification_id_seq'), p_number, p_user,
+    p_provider, p_type, 'starting', w.session, me, w.process, me, p_method, now, now, 0,
     now + start_ms + 60000, start_ms, w.socket
   FROM (SELECT greatest(2000, 2 * h.n) AS n FROM twofa.hourly_sends(me) h) most
   WHERE (SELECT count(*) FROM (SELECT FROM twofa.verification v

@@ -347,6 +347,41 @@ held_until_it_is_shown(void **state)
 	PQfinish(query);
 }
 
+#define LOST 40 /* ids: more than a server sets aside at a time */
+
+/* The standby has never heard of codes that were sent last. No other code has
+ * the id of one of these, or it would let in who waits for the lost one. */
+static void
+ids_that_were_lost(void **state)
+{
+	char user[16], request[16];
+	int64_t lost[LOST];
+	struct store *s;
+
+	(void)state;
+	pair_do("cut");
+	for (int i = 0; i < LOST; i++) {
+		snprintf(user, sizeof(user), "lost%d", i);
+		lost[i] = pair_code(0, FIRST, user, user);
+	}
+	pair_do("kill");
+	pair_do("promote");
+	s = pair_open(0, FIRST, 10000, false);
+	assert_non_null(s);
+	for (int i = 0; i < 2 * LOST; i++) {
+		int64_t id;
+
+		snprintf(request, sizeof(request), "new-%d", i);
+		id = pair_code(1, SECOND, request, request);
+		for (int n = 0; n < LOST; n++)
+			if (lost[n] == id)
+				fail_msg("with %s a login of %s is told %d",
+				    request, USER,
+				    pair_finish(s, lost[n], USER, request));
+	}
+	store_close(s);
+}
+
 #define SESSIONS 50
 
 /* Of five hosts, all with the same code, all at once. */
@@ -398,6 +433,7 @@ UNIT_TESTS(test_pg_pair)
 		TEST(an_old_primary_comes_back),
 		TEST(a_frozen_standby),
 		TEST(held_until_it_is_shown),
+		TEST(ids_that_were_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
