@@ -170,22 +170,14 @@ broker_record_is_absent(struct broker_op_call *p, const char *account)
 	return absent;
 }
 
-/* Else it would count again with the phones or apps before. In a fleet
- * twofactl ends it. */
-void
-broker_record_end_overruled(struct broker_op_call *p)
+/* Ends those lines of twofactl self that an admin's file has replaced. */
+static void
+end_lines(struct broker_op_call *p, const struct user_record *r,
+    const char *user, const char *was)
 {
-	const struct user_record *r = &p->session->record;
-	const char *user = p->session->bound_to.user;
-	const struct broker_known_record *k =
-	    r->overruled && !settings_is_fleet(p->context->conf)
-	    ? record_known(p, user)
-	    : NULL;
 	char text[USER_CHANGES_MAX];
 
-	if (k == NULL || k->text == NULL)
-		return;
-	PRINT_TO(text, "%s", k->text);
+	PRINT_TO(text, "%s", was);
 	user_change_cut(text, r->changed_at == 0, r->app_changed_at == 0);
 	if (r->changed_at == 0 && r->app_changed_at == 0)
 		(void)store_record_remove(p->s, user, NULL);
@@ -197,8 +189,27 @@ broker_record_end_overruled(struct broker_op_call *p)
 			.phones = r->changed_to,
 			.by = "phone",
 			.changes = true,
-			.was = k->text });
+			.was = was });
 	explicit_bzero(text, sizeof(text));
+}
+
+/* Else it would count again with the phones or apps before. In a fleet
+ * twofactl ends it. The record that the worker asked for may be old, so it is
+ * read again: a later change stays. */
+void
+broker_record_end_overruled(struct broker_op_call *p)
+{
+	const char *user = p->session->bound_to.user, *was;
+	struct user_record now;
+
+	if (!p->session->record.overruled ||
+	    settings_is_fleet(p->context->conf))
+		return;
+	broker_record_free(p->session);
+	if (broker_record_again(p, user, &now, &was) == USER_FOUND &&
+	    now.overruled && was != NULL)
+		end_lines(p, &now, user, was);
+	user_record_wipe(&now);
 }
 
 static bool

@@ -175,6 +175,31 @@ what_an_admin_does_last(void **state)
 	assert_string_equal(next_of("alice"), "");
 }
 
+/* A login that has read a change which an admin's file has ended by now, and is
+ * bound late, ends no later change. */
+static void
+what_was_read_before(void **state)
+{
+	struct broker_session *s = of_user("alice", UID), *late;
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	changes_phone(s);
+	kept_record("alice", "uid = 1003; phone = \"" OTHER "\";");
+	late = comes("alice", "alice", UID, false);
+	ask.user = "alice";
+	assert_int_equal(
+	    kept_does(late, BROKER_RECORD, &ask), STORE_RECORD_FOUND);
+	s = of_user("alice", UID);
+	assert_int_equal(kept_enrolled(), 0);
+	kept_proves(s, OTHER, "p");
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "m");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	assert_int_equal(kept_does(late, BROKER_BIND, &ask), 0);
+	assert_string_equal(next_of("alice"), NEW);
+}
+
 /* Each act before what it needs, and with what another phone has proven. */
 static void
 in_another_order(void **state)
@@ -1691,6 +1716,7 @@ BOX_TESTS(test_broker_self)
 	const struct CMUnitTest tests[] = {
 		SELF(by_the_phone),
 		SELF(what_an_admin_does_last),
+		SELF(what_was_read_before),
 		SELF(in_another_order),
 		SELF(checked_once_more),
 		SELF(its_word_proves_nothing),
