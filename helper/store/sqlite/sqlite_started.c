@@ -57,7 +57,7 @@ finish_step(struct store *s, const struct store_finish *f,
 	if (used == 1 &&
 	    (sqlite_change(
 		 s, sql_answered, ":id=%jd :enrols=%d", f->id, f->enrols) < 0 ||
-		(f->id % PRUNE_EVERY == 0 &&
+		((f->id >> SQLITE_ID_BITS) % PRUNE_EVERY == 0 &&
 		    sqlite_run_one(s, sql_used_old) != 0) ||
 		sqlite_change_one(s, sql_used_put, ":id=%jd :request=%s", f->id,
 		    f->request_id) != 0 ||

@@ -29,8 +29,10 @@ without_its_file(void **state)
 {
 	struct broker_session *s = kept_bound("alice");
 	const struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+	struct broker_request refund = ask;
 
 	(void)state;
+	refund.id = ask.started.send;
 	s->guesses = 2; /* for two codes that are compared */
 	s->guess[0].row = s->guess[1].row = ask.id;
 	s->guess[0].token.counted = s->guess[1].token.counted = true;
@@ -40,7 +42,8 @@ without_its_file(void **state)
 	box_remove_files(kept_box->path);
 	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++)
 		if (act != BROKER_DECOY && act != BROKER_TOTP)
-			(void)kept_does(s, act, &ask);
+			(void)kept_does(
+			    s, act, act == BROKER_SEND_REFUND ? &refund : &ask);
 	/* so the broker does when it sees that */
 	assert_true(broker_store_file_was_replaced(&kept_own));
 	broker_store_close(&kept_own);
@@ -51,7 +54,10 @@ without_its_file(void **state)
 	box_remove_files(kept_box->path);
 	assert_int_equal(rmdir(kept_box->dir), 0);
 	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++) {
-		assert_int_equal(kept_does(s, act, &ask), -1);
+		assert_int_equal(
+		    kept_does(
+			s, act, act == BROKER_SEND_REFUND ? &refund : &ask),
+		    -1);
 		assert_non_null(strstr(kept_got.cause, "its folder"));
 		assert_null(kept_own.store);
 	}
@@ -77,7 +83,8 @@ put_back(struct broker_session *s)
 	return ask;
 }
 
-/* A backup that is put back gives the ids of rows again, to other logins. */
+/* A backup that is put back gives the numbers of rows again, to other logins,
+ * whose ids are others. */
 static void
 an_older_file(void **state)
 {
@@ -94,7 +101,7 @@ an_older_file(void **state)
 	assert_string_equal(kept_got.cause, REPLACED);
 	bob = kept_bound("bob");
 	bobs = kept_running(bob, KEPT_OTHER_NUMBER, "s");
-	assert_int_equal(bobs.id, ask.id);
+	assert_int_not_equal(bobs.id, ask.id);
 	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), -1);
 	assert_string_equal(kept_got.cause, REPLACED);
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), -1);
@@ -104,37 +111,76 @@ an_older_file(void **state)
 	assert_int_equal(kept_does(bob, BROKER_LOOK, &bobs), 1);
 }
 
-/* Also to one of a helper or of another broker, which this one does not see. */
+/* A helper, or another broker, which this one does not see, begins a row for
+ * bob with the number of hers; she cannot change it. */
 static void
-an_older_file_and_a_helper(void **state)
+and_a_helper(struct broker_session *s, const struct broker_request ask)
 {
 	static const struct store_key key = { .user = "bob",
 		.receiver = KEPT_OTHER_NUMBER,
 		.provider = "one",
 		.type = "one" };
 	const struct store_session me = { .number = 7, .keys = kept_box->dir };
-	struct broker_session *s = kept_bound("alice");
-	const struct broker_request ask = put_back(s);
 	char cause[STORE_CAUSE_MAX] = "";
 	struct store *helper = store_open(kept_box->path, &me, cause);
 	struct store_row row;
 
-	(void)state;
 	assert_non_null(helper);
 	assert_int_equal(
 	    store_claim(helper, &key, METHOD_ALL, METHOD_SMS, 1000, &row),
 	    CLAIM_NEW);
-	assert_int_equal(row.id, ask.id);
+	assert_int_not_equal(row.id, ask.id);
 	assert_int_equal(store_row_set_started(helper,
 			     &(struct store_started){ .id = row.id,
 				 .request_id = "r",
 				 .method = METHOD_SMS,
 				 .life_ms = 60000 }),
 	    0);
-	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), -1);
-	assert_string_equal(kept_got.cause, REPLACED);
+	assert_int_not_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	assert_int_equal(store_row_read(helper, row.id, &row), 1);
 	store_close(helper);
+}
+
+static void
+an_older_file_and_a_helper(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+
+	(void)state;
+	and_a_helper(s, put_back(s));
+}
+
+/* Put back while the broker has it closed: written over the file, or by losing
+ * its log alone. */
+static void
+older_by(const char *how)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask;
+	char command[512];
+
+	broker_store_close(&kept_own);
+	PRINT_TO(command, "cp %s %s.bak", kept_box->path, kept_box->path);
+	assert_int_equal(system(command), 0);
+	ask = kept_running(s, KEPT_NUMBER, "r");
+	broker_store_close(&kept_own);
+	PRINT_TO(command, "cd %s && %s", kept_box->dir, how);
+	assert_int_equal(system(command), 0);
+	and_a_helper(s, ask);
+}
+
+static void
+an_older_file_in_its_place(void **state)
+{
+	(void)state;
+	older_by("cp *.bak $(basename *.bak .bak) && rm -f *-wal *-shm");
+}
+
+static void
+without_its_log(void **state)
+{
+	(void)state;
+	older_by("rm -f *-wal *-shm");
 }
 
 /* The same state is no other one, however often it is opened, and whoever
@@ -540,6 +586,9 @@ BOX_TESTS(test_broker_logins)
 		BOX_FILE_TEST(an_older_file, kept_set_up, kept_tear_down),
 		BOX_FILE_TEST(
 		    an_older_file_and_a_helper, kept_set_up, kept_tear_down),
+		BOX_FILE_TEST(
+		    an_older_file_in_its_place, kept_set_up, kept_tear_down),
+		BOX_FILE_TEST(without_its_log, kept_set_up, kept_tear_down),
 		STEP_TEST(the_same_state),
 		BOX_FILE_TEST(opened_again, kept_set_up, kept_tear_down),
 		STEP_TEST(each_its_own),
