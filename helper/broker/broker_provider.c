@@ -203,8 +203,11 @@ call_send(struct call *a)
 	provider.rests = false;
 	provider.running++;
 	if (provider.wire->start(
-		provider.http, &a->req, a->env.deadline, &a->x.reply))
+		provider.http, &a->req, a->env.deadline, &a->x.reply)) {
+		/* the next line may be about another login */
+		log_set_subject(NULL, NULL);
 		return true;
+	}
 	provider.running--;
 	return false;
 }

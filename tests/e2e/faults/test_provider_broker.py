@@ -268,6 +268,18 @@ def test_a_check_of_another_code(broker, sim):
     assert not sim.requests("check")
 
 
+def test_its_line_names_nobody_else(broker, sim):
+    """Who is asked for meanwhile has not been taken over."""
+    sim.fault("start", "delay", ms=3000)
+    made = broker.connect(login=LOGIN)
+    made.say(Call(phone=PHONE % 1).sign(SECRET, LOGIN).frame())
+    sim.wait_requests(1)
+    refused(broker, broker.connect(login=LOGIN + 1), Call().frame(),
+            "asks a provider without a ticket for it")
+    assert not [line for line in broker.lines if "alice" in line], broker.lines
+    assert Said(made.hear()).outcome == "ok"
+
+
 @pytest.mark.parametrize("serials", ((5, 5), (5, 4)))
 def test_a_ticket_twice(broker, sim, serials):
     """Also one that is older than the newest."""
