@@ -295,13 +295,13 @@ _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 	" joined, send, session = :session AND host = :host,"                  \
 	" socket <> :socket, 0, host <> :host AND length(verifier) > 0,"       \
 	" provider, type, user, socket = 0 AND :socket <> 0 "
-/* The id of a new row. A state that is put back, or has lost its log, gives the
- * last numbers again, while logins hold these ids. So random bits follow each.
- */
+/* Before and after a table's name: the id of a new row. A state that is put
+ * back, or has lost its log, gives the last numbers again, while logins hold
+ * these ids. So random bits follow each. */
 #define SQLITE_ID_BITS 30
-#define SQLITE_NEW_ID(table)                                                   \
-	"(((SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = "   \
-	"'" table "') >> 30) + 1) << 30 | (random() & 1073741823)"
+#define SQLITE_NEW_ID                                                          \
+	"(((SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = '"
+#define SQLITE_NEW_ID_END "') >> 30) + 1) << 30 | (random() & 1073741823)"
 /* Condition, after a user: of an enrolment. */
 #define SQLITE_ENROLS " GLOB '*[^/]" STORE_ENROLMENT "'"
 /* Names of an enrolment of this user by an administrator or the help desk. */

@@ -77,15 +77,12 @@ static const char sql_find_unknown[] =
     " AND NOT (socket <> 0 AND :socket = 0) ORDER BY id DESC LIMIT 1";
 static const char sql_claim_insert[] =
     "INSERT INTO verification(id, number, user, provider, boot, state, session,"
-    " host, holder, holder_host, method, began_at, sent_at, expires_at, "
-    "ends_at, type, start_ms, socket)"
-    " VALUES(" SQLITE_NEW_ID(
-	"verification") ", :number, :user, :provider, :boot, 'starting', "
-			":session,"
-			" :host, :process, :host, :method, :now, :now, 0, :now "
-			"+ :start_ms "
-			"+ " SQLITE_SQL(
-			    STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
+    " host, holder, holder_host, method, began_at, sent_at, expires_at,"
+    " ends_at, type, start_ms, socket)"
+    " VALUES(" SQLITE_NEW_ID "verification" SQLITE_NEW_ID_END ","
+    " :number, :user, :provider, :boot, 'starting', :session,"
+    " :host, :process, :host, :method, :now, :now, 0, :now + :start_ms "
+    "+ " SQLITE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 

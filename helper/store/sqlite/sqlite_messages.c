@@ -36,9 +36,8 @@ static const char sql_send_prune[] =
 	SQLITE_DAY_S) " ORDER BY at LIMIT " PRUNE_ROWS ")";
 static const char sql_send_insert[] =
     "INSERT INTO send(id, at, user, number, source, host, day, price, kind,"
-    " scope) VALUES(" SQLITE_NEW_ID(
-	"send") ", :wall, :user, :number, :source, :host, :day, :price, :kind,"
-		" :scope)";
+    " scope) VALUES(" SQLITE_NEW_ID "send" SQLITE_NEW_ID_END ","
+    " :wall, :user, :number, :source, :host, :day, :price, :kind, :scope)";
 #define COSTS "kind NOT IN (1, 3)" /* no push */
 static const char sql_send_price[] =
     "UPDATE send SET price = :price WHERE id = :id AND " COSTS;
