@@ -56,6 +56,7 @@ struct trial_proof {
 
 enum trial_proof_result {
 	TRIAL_PROOF_FAILED = 0, /* etc_cause has the reason */
+	TRIAL_PROOF_DENIED,     /* the same, after a prompt for a code */
 	TRIAL_PROOF_ENDED,      /* the program exited with 0 */
 	TRIAL_PROOF_SILENT,     /* exited with 0, without output */
 	TRIAL_PROOF_ASKED,      /* no_input: prompted for a code */
@@ -271,7 +272,9 @@ trial_proof_judge(const struct trial_proof *j, bool in_time, int ended)
 		: j->answered || etc_view_uses_copies()
 		? "the login ended before a code was asked for"
 		: "the login did not reach a prompt");
-	return TRIAL_PROOF_FAILED;
+	return j->asked && !j->interrupted && (in_time || j->again)
+	    ? TRIAL_PROOF_DENIED
+	    : TRIAL_PROOF_FAILED;
 }
 
 /* Sets known; else requests the real password, if one is needed. Returns 0, or
@@ -392,6 +395,24 @@ check_silent(const struct run *run, const char *user, const struct trial *t,
 	    user);
 }
 
+/* Names it if pam_twofa allowed the login of the proof: what comes after it in
+ * the stack, or the program, refused. */
+static void
+explain_refusal(const struct run *run, const char *user, const struct trial *t,
+    int64_t since)
+{
+	struct trial_find_logins in;
+
+	if (trial_find_logins(run, t->service, since, &in) != CTL_DONE)
+		return;
+	for (unsigned i = 0; i < in.count; i++)
+		if (strcmp(in.user[i], user) == 0)
+			(void)etc_file_fail(
+			    "the code was right, but %.64s was refused after "
+			    "it, as where the password has expired",
+			    user);
+}
+
 /* Runs twofactl explain: a user who will be denied may see a prompt, too. */
 static enum ctl_exit
 check_explained(const struct run *run, const char *user, const struct trial *t)
@@ -460,6 +481,9 @@ trial_test_login(const struct run *run, const char *user, bool no_input,
 		fputs("A code was asked for; nobody was there to type it.\n",
 		    stderr);
 		return CTL_DONE;
+	case TRIAL_PROOF_DENIED:
+		explain_refusal(run, user, t, since);
+		break;
 	case TRIAL_PROOF_FAILED:
 		break;
 	}

@@ -95,6 +95,32 @@ def test_interrupted_before(unchanged):
     assert t.ended() in (4, -signal.SIGTERM)
 
 
+@pytest.fixture(name="expired")
+def expired_fixture(enabling):  # pylint: disable=unused-argument
+    """alice has to change her password at her next login."""
+    kept = {path: enablehost.read(path) for path in (
+        "/etc/shadow", "/etc/pam.d/common-account")}
+    enablehost.write("/etc/shadow", re.sub(
+        r"(?m)^(alice:[^:]*):\d+:", r"\1:0:", kept["/etc/shadow"]))
+    enablehost.write("/etc/pam.d/common-account",
+                     "account required pam_unix.so\n")
+    for service in ("sshd", "sudo", "su", "login"):
+        with open("/etc/pam.d/" + service, "a", encoding="utf-8") as out:
+            out.write("password required pam_unix.so\n")
+    yield
+    for path, text in kept.items():
+        enablehost.write(path, text)
+
+
+@pytest.mark.parametrize("service", ["sshd", "sudo", "su", "login"])
+def test_password_has_expired(expired, unchanged, sim, service):
+    """The code is not to blame."""
+    t = unchanged.begin(service, "--anyway")
+    t.code(sim)
+    _failed(t, "the code was right, but alice was refused after it, as where "
+            "the password has expired")
+
+
 def test_left(unchanged):
     """q at the prompt."""
     t = unchanged.begin("sshd", "--anyway")

@@ -156,7 +156,7 @@ def test_account(unchanged, sim):
     t = unchanged.begin("sudo", "--anyway")
     t.password()
     t.code(sim)
-    _failed(t, "the login was denied")
+    _failed(t, "the code was right, but alice was refused after it")
     enablehost.write(path, enablehost.STACKS["common-account"])
 
 
