@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl: the table of its commands, and how one is run. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -289,6 +290,19 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 	return flush_output() ? status : CTL_FAILED;
 }
 
+/* Takes the place of a standard descriptor that is closed, so that no file gets
+ * its number and what is printed. Writing there still fails. */
+static void
+hold_standard_fds(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	while (fd >= 0 && fd < STDERR_FILENO)
+		fd = open("/dev/null", O_RDONLY);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -296,6 +310,7 @@ main(int argc, char **argv)
 	enum ctl_exit status = CTL_DONE;
 	struct arguments typed;
 
+	hold_standard_fds();
 	doctor_enabled = trial_enabled;
 	client_admin_password = fleet_admin_read_password_for;
 	record_place_shared = &fleet_users_place;

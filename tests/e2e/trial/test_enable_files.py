@@ -4,6 +4,7 @@ proof, a second file of a service, folders among sshd's drop-ins."""
 
 import os
 import shutil
+import subprocess
 
 import enablehost
 import pytest
@@ -32,6 +33,19 @@ def test_written_during_the_proof(enabling, sim, service, path):
         "again; nothing is changed" in t.text
     assert enablehost.files() == before
     assert not enabling.pending() and not enablehost.timers()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&-"])
+def test_without_standard_output(enabling, closed):
+    """As a program may start it: nothing that it prints goes to a file."""
+    words = "%s enable sudo --no-trial --anyway %s"
+    subprocess.run(["/bin/sh", "-c", words % (enablehost.TWOFACTL, closed)],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                   check=False)
+    assert enablehost.read(enablehost.STATE + "/lock") == ""
+    assert enabling.run("enable", "sudo", "--check") == \
+        "sudo is enabled already; nothing is changed.\n"
+    enabling.run("disable", "sudo")
 
 
 @pytest.mark.parametrize("text", [
