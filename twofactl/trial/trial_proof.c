@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -127,6 +128,17 @@ log_in_as(const struct trial_proof *p, const char *const *argv)
 		trial_proof_become(argv);
 }
 
+/* The prompt for the password must be recognized: not in another language, nor
+ * by sudo's passprompt. */
+static int
+trial_proof_speak_english(void)
+{
+	if (setenv("LC_ALL", "C", 1) == 0 &&
+	    setenv("SUDO_PROMPT", "[sudo] password for %p: ", 1) == 0)
+		return 0;
+	return etc_file_fail("no memory for the environment");
+}
+
 /* Runs in the child at the pseudoterminal: executes the service's program.
  * Returns only on failure, with etc_cause. */
 static void
@@ -152,7 +164,8 @@ proof_login(const struct trial_proof *p)
 			_exit(0);
 		return;
 	}
-	if (etc_view_enter(p->trial->file, p->trial->files) != 0 ||
+	if (trial_proof_speak_english() != 0 ||
+	    etc_view_enter(p->trial->file, p->trial->files) != 0 ||
 	    (!login_by_key(p->trial, p->user) &&
 		etc_view_set_password(p->user, p->password) < 0))
 		return;

@@ -212,6 +212,25 @@ def test_real_password_stays(enabling, terminals, sim):
     assert t.ended() == 0
 
 
+@pytest.fixture(name="passprompt")
+def passprompt_fixture():
+    path = "/etc/sudoers.d/zz-passprompt"
+    enablehost.write(path, 'Defaults passprompt="Kennwort? "\n')
+    os.chmod(path, 0o440)
+    yield
+    os.unlink(path)
+
+
+@pytest.mark.usefixtures("passprompt")
+@pytest.mark.parametrize("service", ["sudo", "su", "login", "sshd"])
+def test_in_another_language(enabling, monkeypatch, service):
+    """The password's prompt of an admin who reads German."""
+    for name, value in {"LC_ALL": "C.UTF-8", "LANGUAGE": "de"}.items():
+        monkeypatch.setenv(name, value)
+    said = enabling.unseen(service, "--anyway")
+    assert "A code was asked for; nobody was there to type it." in said
+
+
 def test_no_last_login(enabling):
     """Nobody is told afterwards of a last login from nowhere."""
     def records():
