@@ -128,12 +128,13 @@ log_in_as(const struct trial_proof *p, const char *const *argv)
 		trial_proof_become(argv);
 }
 
-/* The prompt for the password must be recognized: not in another language, nor
- * by sudo's passprompt. */
+/* The prompts must come to the pseudoterminal, not to a program (SSH_ASKPASS),
+ * and that for the password in English, not as sudo's passprompt has it. */
 static int
-trial_proof_speak_english(void)
+set_environment(void)
 {
-	if (setenv("LC_ALL", "C", 1) == 0 &&
+	if (unsetenv("SSH_ASKPASS_REQUIRE") == 0 &&
+	    setenv("LC_ALL", "C", 1) == 0 &&
 	    setenv("SUDO_PROMPT", "[sudo] password for %p: ", 1) == 0)
 		return 0;
 	return etc_file_fail("no memory for the environment");
@@ -164,7 +165,7 @@ proof_login(const struct trial_proof *p)
 			_exit(0);
 		return;
 	}
-	if (trial_proof_speak_english() != 0 ||
+	if (set_environment() != 0 ||
 	    etc_view_enter(p->trial->file, p->trial->files) != 0 ||
 	    (!login_by_key(p->trial, p->user) &&
 		etc_view_set_password(p->user, p->password) < 0))

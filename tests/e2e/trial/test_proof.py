@@ -231,6 +231,14 @@ def test_in_another_language(enabling, monkeypatch, service):
     assert "A code was asked for; nobody was there to type it." in said
 
 
+def test_beside_an_askpass(enabling, monkeypatch):
+    """ssh would ask that program instead of the terminal."""
+    monkeypatch.setenv("SSH_ASKPASS", "/bin/false")
+    monkeypatch.setenv("SSH_ASKPASS_REQUIRE", "force")
+    said = enabling.unseen("sshd", "--anyway")
+    assert "A code was asked for; nobody was there to type it." in said
+
+
 def test_no_last_login(enabling):
     """Nobody is told afterwards of a last login from nowhere."""
     def records():
