@@ -4,11 +4,48 @@
 #include <unistd.h>
 #include "twofactl/client/client.h"
 
+static bool
+is_marked(const struct etc_change *f, const char *service)
+{
+	return f->before.there &&
+	    (f->kind == ETC_RULE ? rule_edit_has(f->before.text, service)
+				 : stack_edit_has(f->before.text));
+}
+
+/* Finds the lines by their marks where there is no record of them, as when /etc
+ * was restored from a backup. Not in authselect's files, which services share.
+ * Returns as trial_read_enabled() does. */
+static int
+find_marked(const struct run *run, const char *service, struct trial *t)
+{
+	static const char folder[] = PAM_FOLDER_FIRST "/";
+	const struct service_request look = {
+		.service = service, .conf = run->conf, .look = true
+	};
+	bool marked = false, own = true;
+
+	if (service_change_plan(t, &look) != 0)
+		return 0;
+	for (unsigned i = 0; i < t->files; i++) {
+		const struct etc_change *f = &t->file[i];
+
+		marked |= is_marked(f, service);
+		own &= f->kind == ETC_RULE ||
+		    strcmp(f->path, SERVICE_CHANGE_DROP_IN) == 0 ||
+		    strncmp(f->path, folder, sizeof(folder) - 1) == 0;
+	}
+	if (marked && own)
+		return 1;
+	trial_free(t);
+	return 0;
+}
+
 static enum ctl_exit
 disable(const struct run *run, const char *service)
 {
-	struct trial t OWNED(trial_free);
-	const int found = trial_read_enabled(service, &t);
+	struct trial t OWNED(trial_free) = { .files = 0 };
+	const int known = trial_read_enabled(service, &t);
+	const int found = known != 0 ? known : find_marked(run, service, &t);
 	enum ctl_exit status = CTL_DONE;
 	int rc = found;
 
@@ -26,7 +63,7 @@ disable(const struct run *run, const char *service)
 			    etc_cause);
 		trial_step("reloaded");
 		client_audit(EVENT_DISABLED, NULL, "disable %s", service);
-		if (trial_forget_enabled(service) != 0)
+		if (known > 0 && trial_forget_enabled(service) != 0)
 			terminal_error("%s", etc_cause);
 	}
 	trial_pending_print_end(run, service, found > 0, "disabled",

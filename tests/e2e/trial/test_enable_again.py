@@ -3,6 +3,7 @@
 somebody has edited meanwhile."""
 
 import os
+import shutil
 import sys
 
 import pytest
@@ -101,6 +102,24 @@ def test_taken_out_by_hand(enabling):
     assert enablehost.read(SUDO) == enablehost.STACKS["sudo"]
     assert "has lost the lines" in enabling.run("enable", "sudo", "--check",
                                                 expected=1)
+
+
+@pytest.mark.parametrize("login", ["password", "key", "both"])
+def test_record_is_lost(enabling, login):
+    """As when /etc is from a backup: the marks tell what goes."""
+    before = enablehost.files()
+    enabling.run("enable", "sshd", "--login", login, *NOW)
+    for service in ("sudo", "su", "login"):
+        enabling.run("enable", service, "--exempt", "bob", *NOW)
+    enabling.run("enable", "polkit-1")
+    shutil.rmtree(enablehost.STATE)
+    append(SUDO, "# mine\n")
+    out = enabling.run("disable", "--all")
+    assert out == "".join(name + " is disabled.\n" for name in (
+        "sshd", "sudo", "su", "login", "polkit-1"))
+    assert enablehost.files() == {**before, SUDO: before[SUDO] + "# mine\n"}
+    assert "skip" not in enablehost.read(CONF)
+    assert "is disabled" not in enabling.run("disable", "--all")
 
 
 # sshd's settings with a mark less
