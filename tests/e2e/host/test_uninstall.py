@@ -161,6 +161,14 @@ def test_uninstall_minds_every_line(dest, stacks, text):
     assert "pam.d/sshd" in make("uninstall", expected=1, DESTDIR=dest)
 
 
+def test_uninstall_minds_the_systems_folder(dest, stacks):
+    """Where polkit's stack may be: PAM reads it, too."""
+    os.makedirs(dest + "/usr/lib/pam.d")
+    stacks("../../usr/lib/pam.d/polkit-1", LINE)
+    assert "/usr/lib/pam.d/polkit-1" in make("uninstall", expected=1,
+                                             DESTDIR=dest)
+
+
 @pytest.fixture
 def package(machine, pam):
     """A package that has the module in our place, as dpkg knows it."""
