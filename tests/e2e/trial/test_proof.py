@@ -239,6 +239,17 @@ def test_beside_an_askpass(enabling, monkeypatch):
     assert "A code was asked for; nobody was there to type it." in said
 
 
+@pytest.mark.parametrize("kinds", ["sk-ssh-ed25519@openssh.com",
+                                   "rsa-sha2-512"])
+def test_keys_of_other_kinds_alone(enabling, kinds):
+    """The key of the proof is none of them."""
+    config = "/etc/ssh/sshd_config"
+    enablehost.write(config, enablehost.SSHD_CONFIG +
+                     "PubkeyAcceptedAlgorithms %s\n" % kinds)
+    said = enabling.unseen("sshd", "--anyway", "--login", "key")
+    assert "A code was asked for; nobody was there to type it." in said
+
+
 def test_no_last_login(enabling):
     """Nobody is told afterwards of a last login from nowhere."""
     def records():
