@@ -7,6 +7,8 @@ import time
 
 import leftovers
 
+HUGE = 1 << 32  # bytes: what a sanitizer knows of memory, and not the memory
+
 
 class Process:
     """One process of this namespace."""
@@ -30,6 +32,8 @@ class Process:
                     continue
                 begin, end = (int(at, 16) for at in
                               line.split(" ")[0].split("-"))
+                if end - begin > HUGE:
+                    continue
                 out.seek(begin)
                 with contextlib.suppress(OSError):
                     found.append(out.read(end - begin))
