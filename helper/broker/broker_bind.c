@@ -90,10 +90,9 @@ bind_person(struct broker_op_call *p, const char *account)
 	return bound;
 }
 
-/* A user without a record is bound to no receiver: an invitation may admit.
- * A count of a shared account would be one of all of its people: a login that
- * is none of theirs, as the worker found the account of another uid, is
- * a stranger's. */
+/* A user without a record is bound to no receiver: an invitation may admit. So
+ * is a shared account whose record is for another uid, by the name of a decoy:
+ * a count of the account counts for all of its people. */
 static bool
 bind_account(struct broker_op_call *p, const char *account)
 {
