@@ -306,8 +306,8 @@ provider_serve(struct broker_peer *peer)
 	why = wrong_question(l, a);
 	if (why != NULL) {
 		log_problem("the login of process %d %s: its connection is "
-			    "closed; report this fault, or see who took it "
-			    "over",
+			    "closed; unless the settings have other providers "
+			    "since, report this fault, or see who took it over",
 		    (int)peer->pid, why);
 		ended_free(a);
 		return false;
