@@ -139,7 +139,6 @@ begin_with_sync(struct store *s, enum sqlite_sync sync)
 {
 	int begun;
 
-	clock_read(s);
 	if (s->syncs_later && sync == SYNC_FULL) {
 		s->unsynced++;
 		sync = SYNC_NORMAL;
@@ -156,6 +155,9 @@ begin_with_sync(struct store *s, enum sqlite_sync sync)
 	sqlite_wait_end(s);
 	if (begun != 0)
 		sqlite_queue_leave(s);
+	/* not before the wait: what others did meanwhile would be of a clock
+	 * that was ahead */
+	clock_read(s);
 	return begun;
 }
 
