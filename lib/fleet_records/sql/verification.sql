@@ -312,9 +312,11 @@ END $$;
 
 -- A standby that is promoted may not have heard of the last numbers, and gives
 -- them again, while logins still hold the lost ones. So random bits follow each.
+-- A stolen host can use numbers up by what it rolls back: they begin again where
+-- ids would be negative, which no host reads.
 CREATE FUNCTION twofa.new_id(p_numbers regclass) RETURNS bigint
 LANGUAGE sql VOLATILE AS $$
-  SELECT nextval(p_numbers) << 30 | (random() * 1073741823)::bigint $$;
+  SELECT (nextval(p_numbers) & 8589934591) << 30 | (random() * 1073741823)::bigint $$;
 
 -- Kinds as docs/state.md has them. The fleet's row is locked.
 CREATE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,

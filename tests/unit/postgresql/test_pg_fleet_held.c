@@ -16,6 +16,7 @@
 
 #include "helper/store/store.h"
 #include "lib/wire/wire.h"
+#include "tests/support/plain_claims.h"
 #include "tests/support/state/fleetbox.h"
 
 static const struct limits_of_guesses usual = { 6, 30, 900, 100 };
@@ -699,6 +700,25 @@ two_thousand_of_a_host(void **state)
 	    CLAIM_NEW);
 }
 
+/* What it begins and rolls back uses numbers up: they begin again, and no id is
+ * one that hosts cannot read. */
+static void
+numbers_that_are_used_up(void **state)
+{
+	struct fleetbox *f = *state;
+
+	postgres_sql("SELECT setval('twofa.verification_id_seq', 8589934590),"
+		     " setval('twofa.send_id_seq', 8589934591)");
+	for (int i = 0; i < 3; i++) {
+		const int64_t id =
+		    fleetbox_started(f->host[1], "+12025550100", "req-1");
+
+		assert_true(id > 0);
+		assert_int_equal(plain_finish(f->host[1], id, "req-1"), 1);
+		assert_int_equal(sends_to_alice(f->host[1]), SEND_TAKEN);
+	}
+}
+
 /* The same of a start; and that one has died is for its own host to say. */
 static void
 held_as_long_as_a_start(void **state)
@@ -884,6 +904,7 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(held_as_long_as_one_lasts),
 		TEST(held_by_what_nobody_can_read),
 		TEST(two_thousand_of_a_host),
+		TEST(numbers_that_are_used_up),
 		TEST(held_as_long_as_a_start),
 		TEST(an_id_that_is_known),
 		TEST(an_id_that_a_host_has_looked_up),
