@@ -393,14 +393,11 @@ scripted_store(const struct scripted *s)
 	return scripted_store_as(s, 0);
 }
 
-int64_t
-scripted_pending(const struct scripted *s)
+static int64_t
+scripted_number(const struct scripted *s, const char *sql)
 {
-	static const char sql[] =
-	    "SELECT (SELECT count(*) FROM send) + (SELECT count(*) FROM"
-	    " verification WHERE state = 'starting')";
 	sqlite3_stmt *st = NULL;
-	int64_t pending = 0;
+	int64_t number = 0;
 	sqlite3 *db;
 
 	if (sqlite3_open_v2(s->state, &db, SQLITE_OPEN_READWRITE, NULL) ==
@@ -409,10 +406,24 @@ scripted_pending(const struct scripted *s)
 		SQLITE_OK &&
 	    sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK &&
 	    sqlite3_step(st) == SQLITE_ROW)
-		pending = sqlite3_column_int64(st, 0);
+		number = sqlite3_column_int64(st, 0);
 	sqlite3_finalize(st);
 	sqlite3_close(db);
-	return pending;
+	return number;
+}
+
+int64_t
+scripted_pending(const struct scripted *s)
+{
+	return scripted_number(s,
+	    "SELECT (SELECT count(*) FROM send) + (SELECT count(*) FROM"
+	    " verification WHERE state = 'starting')");
+}
+
+int64_t
+scripted_newest(const struct scripted *s)
+{
+	return scripted_number(s, "SELECT max(id) FROM verification");
 }
 
 void

@@ -132,6 +132,8 @@ struct store *scripted_store_as(const struct scripted *, int64_t session);
 /* Messages that are counted, and verifications that wait for a start's reply.
  * 0 as well where there is no state that can be read. */
 int64_t scripted_pending(const struct scripted *);
+/* The id of the newest verification. */
+int64_t scripted_newest(const struct scripted *);
 
 /* That recovery code for the user. */
 void scripted_recovery(const struct scripted *);

@@ -56,8 +56,9 @@ another_dies(void)
 {
 	struct store *store = scripted_store_as(world, 77);
 
-	assert_int_equal(
-	    store_row_hold_for_replacing(store, 1, SCRIPT_ID, false), 1);
+	assert_int_equal(store_row_hold_for_replacing(
+			     store, scripted_newest(world), SCRIPT_ID, false),
+	    1);
 	store_close(store);
 	world->dead = 77;
 }
