@@ -170,7 +170,8 @@ broker_record_is_absent(struct broker_op_call *p, const char *account)
 	return absent;
 }
 
-/* Ends those lines of twofactl self that an admin's file has replaced. */
+/* Ends those lines of twofactl self that an admin's file has replaced, if the
+ * state still has them: another broker may have written others. */
 static void
 end_lines(struct broker_op_call *p, const struct user_record *r,
     const char *user, const char *was)
@@ -179,17 +180,17 @@ end_lines(struct broker_op_call *p, const struct user_record *r,
 
 	PRINT_TO(text, "%s", was);
 	user_change_cut(text, r->changed_at == 0, r->app_changed_at == 0);
+	/* the line of the phones may stay, or that of the app */
 	if (r->changed_at == 0 && r->app_changed_at == 0)
-		(void)store_record_remove(p->s, user, NULL);
-	else /* that of the phones stays, or the app's */
-		(void)store_enrol(p->s,
-		    &(struct store_enrolment){ .user = user,
-			.text = text,
-			.phone = "",
-			.phones = r->changed_to,
-			.by = "phone",
-			.changes = true,
-			.was = was });
+		text[0] = '\0';
+	(void)store_enrol(p->s,
+	    &(struct store_enrolment){ .user = user,
+		.text = text,
+		.phone = "",
+		.phones = r->changed_to,
+		.by = "phone",
+		.changes = true,
+		.was = was });
 	explicit_bzero(text, sizeof(text));
 }
 

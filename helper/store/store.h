@@ -763,9 +763,10 @@ int store_invitation_find(struct store *, const char *user,
  * again; a server keeps it among the records that hosts share. */
 struct store_enrolment {
 	const char *user;
-	/* as in a user's file; at most SECRET_MAX bytes. NULL: the record
-	 * stays, and the user gets these recovery codes in place of others,
-	 * good a day later, or at once by an invitation */
+	/* as in a user's file; at most SECRET_MAX bytes; "" removes it from
+	 * a file. NULL: the record stays, and the user gets these recovery
+	 * codes in place of others, good a day later, or at once by an
+	 * invitation */
 	const char *text;
 	const char *const *codes; /* RECOVERY_SELF normalised ones */
 	const char *phone;  /* no other user's may be the same; "" for none */

@@ -207,10 +207,9 @@ former_is_known(struct store *s, const struct store_enrolment *e)
 static int
 record_step(struct store *s, const struct store_enrolment *e, const char *phone)
 {
-	return sqlite_change(s, sql_remove, ":user=%s", e->user) >= 0 &&
-		record_add(s, e, phone) == 0
-	    ? 0
-	    : -1;
+	if (sqlite_change(s, sql_remove, ":user=%s", e->user) < 0)
+		return -1;
+	return e->text[0] == '\0' ? 0 : record_add(s, e, phone);
 }
 
 /* number: of the new phone; numbers: of all; made: the hashes of new codes.
@@ -241,7 +240,8 @@ enrol_step(struct store *s, const struct store_enrolment *e, const char *number,
 	    : sqlite_recovery_renew_step(s, e->user, made, RECOVERY_SELF,
 		  e->invitation == NULL ? SQLITE_CODES_BY_PHONE
 					: SQLITE_CODES_BY_INVITATION);
-	if (rc == 0)
+	/* a record that is removed is one that nobody goes by any more */
+	if (rc == 0 && (e->text == NULL || e->text[0] != '\0'))
 		rc = sqlite_remembered_forget_step(s, e->user);
 	return rc >= 0 ? STORE_ENROLLED_DONE : -1;
 }

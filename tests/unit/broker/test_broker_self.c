@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "helper/store/store_backend.h"
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -197,6 +198,57 @@ what_was_read_before(void **state)
 	kept_proves(s, NEW, "m");
 	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
 	assert_int_equal(kept_does(late, BROKER_BIND, &ask), 0);
+	assert_string_equal(next_of("alice"), NEW);
+}
+
+static sqlite3 *later; /* another broker's, which has the lock */
+
+static void
+run_later(const char *text)
+{
+	if (sqlite3_exec(later, text, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", text, sqlite3_errmsg(later));
+}
+
+static void
+nothing_more(void)
+{
+}
+
+static void
+changes_it_again(void)
+{
+	store_waiting = nothing_more;
+	run_later("DELETE FROM enrolled;"
+		  "INSERT INTO enrolled SELECT * FROM second; COMMIT");
+}
+
+/* Nor one that another broker writes while this one waits for the lock. */
+static void
+what_was_read_before_a_wait(void **state)
+{
+	struct broker_session *s = of_user("alice", UID), *late;
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(sqlite3_open(kept_box->path, &later), SQLITE_OK);
+	changes_phone(s);
+	run_later("CREATE TABLE first AS SELECT * FROM enrolled");
+	kept_record("alice", "uid = 1003; phone = \"" OTHER "\";");
+	s = of_user("alice", UID);
+	kept_proves(s, OTHER, "p");
+	assert_int_equal(kept_enrol_open(s, NEW), 1);
+	kept_proves(s, NEW, "m");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	late = comes("alice", "alice", UID, false);
+	run_later("CREATE TABLE second AS SELECT * FROM enrolled;"
+		  "DELETE FROM enrolled;"
+		  "INSERT INTO enrolled SELECT * FROM first; BEGIN IMMEDIATE");
+	store_waiting = changes_it_again;
+	ask.user = "alice";
+	assert_int_equal(kept_does(late, BROKER_BIND, &ask), 0);
+	assert_ptr_equal(store_waiting, nothing_more);
+	sqlite3_close(later);
 	assert_string_equal(next_of("alice"), NEW);
 }
 
@@ -1717,6 +1769,7 @@ BOX_TESTS(test_broker_self)
 		SELF(by_the_phone),
 		SELF(what_an_admin_does_last),
 		SELF(what_was_read_before),
+		SELF(what_was_read_before_a_wait),
 		SELF(in_another_order),
 		SELF(checked_once_more),
 		SELF(its_word_proves_nothing),
