@@ -37,6 +37,9 @@ SOCKET = {"TWOFA_TRANSPORT": "socket"}
 # The same where no state broker can be started, for what differs then.
 ALONE = {"TWOFA_TRANSPORT": "alone"}
 ALONE_FILES = ("matrix", "parallel", "state_faults", "totp", "store_fleet")
+# Logins of these components go over the socket in check, as where it is
+# installed from a package, and by a helper of their own in check-more.
+LISTENS = ("login", "people", "provider")
 HOUR = 3600
 RELEASES = ("bookworm", "trixie", "noble", "resolute")  # that packages are tried on
 # Words of tests/e2e/builds: with sanitizers in check; never with them.
@@ -49,6 +52,10 @@ def short(path):
     return os.path.basename(path)[len("test_"):-len(".py")]
 
 
+def component_of(path):
+    return os.path.basename(os.path.dirname(path))
+
+
 def over_socket(paths):
     """Those whose logins can go to a helper that listens."""
     found = []
@@ -58,6 +65,12 @@ def over_socket(paths):
         if line and {"spawn", "socket"} <= set(ast.literal_eval(line[1])):
             found.append(path)
     return found
+
+
+def listening(kinds):
+    """What make check runs over the socket alone."""
+    return [path for path in over_socket(kinds.but("more", *BENDING))
+            if component_of(path) in LISTENS]
 
 
 def plain_units():
@@ -121,7 +134,7 @@ def batches(paths):
         if short(path) in LONG + IDLE:
             yield short(path), [path]
             continue
-        component = components.setdefault(os.path.basename(os.path.dirname(path)), [[]])
+        component = components.setdefault(component_of(path), [[]])
         if sum(map(os.path.getsize, component[-1] + [path])) > BATCH and component[-1]:
             component.append([])
         component[-1].append(path)
@@ -192,7 +205,8 @@ def check(out, one_by_one):
     listed.append(Pytest("simulator", out, out, ["tests/sim"],
                          ("build", "npm")))
     listed += e2e("socket-e2e", out, out, over_socket(
-        path for path in kinds.but() if one_by_one or short(path) == "matrix"),
+        path for path in kinds.but()
+        if one_by_one or short(path) == "matrix" or path in listening(kinds)),
                   one_by_one, env=SOCKET)
     if one_by_one:
         listed.append(Pytest("smoke", out, out, kinds.smoke, ("build",),
@@ -207,8 +221,9 @@ def check(out, one_by_one):
     listed += e2e("asan-e2e", out, asan, kinds.but(*NEVER) if one_by_one else
                   kinds.only(*BENDING), one_by_one)
     # the last of these are short
-    listed += e2e("e2e", out, out, kinds.but() if one_by_one else
-                  kinds.but("more", *BENDING), one_by_one)
+    listed += e2e("e2e", out, out, kinds.but() if one_by_one else [
+        path for path in kinds.but("more", *BENDING)
+        if path not in listening(kinds)], one_by_one)
     return listed
 
 
@@ -261,7 +276,8 @@ def more(out, one_by_one):
     listed += units("unit", out, out, ("build",), **kept)
     listed += e2e("e2e", out, out, [
         path for path in kinds.but() if one_by_one or takes_some(path) or
-        path in kinds.only("more", *BENDING)], one_by_one, env=EVERY, **kept)
+        path in kinds.only("more", *BENDING) or path in listening(kinds)],
+                  one_by_one, env=EVERY, **kept)
     listed += e2e("socket-e2e", out, out, over_socket(kinds.but()), one_by_one,
                   env=SOCKET, **kept)
     listed += e2e("alone-e2e", out, out, [
