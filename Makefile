@@ -27,6 +27,8 @@ DAY := $(shell expr $$(date -u -d '$(DATE)' +%s) / 86400)
 PKG_CONFIG ?= pkg-config
 PYTHON ?= /usr/bin/python3
 O ?= build
+# One name for each folder: what the compiler wrote of headers counts for that alone.
+override O := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))
 WERROR ?= $(if $(CI),-Werror)
 SAN ?=
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
