@@ -168,7 +168,9 @@ struct broker_supervisor {
 	struct broker_slot slot[BROKER_MAX];
 	size_t providers;   /* number that the state broker reported last */
 	bool has_providers; /* it has been reported */
-	bool tried;         /* a state broker was started for the next login */
+	/* when a state broker was started for the next login, or when that one
+	 * ended without settings; or 0 */
+	int64_t tried;
 	size_t logins;
 	struct broker_login login[BROKER_LOGINS_MAX];
 };

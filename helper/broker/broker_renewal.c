@@ -25,7 +25,8 @@ write_one(const struct broker_slot *k, char *text, size_t size)
 	return n +
 	    snprintf(text + n, size - (size_t)n, ",%" PRId64 ",%d,",
 		k->unanswered_at,
-		k->wants_successor | k->broken << 1 | k->prompt << 2);
+		k->wants_successor | k->broken << 1 | k->prompt << 2 |
+		    k->unread << 3);
 }
 
 static int
@@ -110,6 +111,7 @@ restore_one(struct broker_slot *k, const char **text)
 	k->wants_successor = (flags & 1) != 0;
 	k->broken = (flags & 2) != 0;
 	k->prompt = (flags & 4) != 0;
+	k->unread = (flags & 8) != 0;
 	k->pinged_at = 0;
 	k->now.served = true;
 	if (k->now.pid == 0 || fcntl(k->now.control, F_GETFD) < 0)

@@ -294,7 +294,7 @@ broker_supervisor_connect_worker(struct broker_supervisor *all,
 	for (size_t i = 0; i < ends->count; i++)
 		ends->worker_fd[i] = broker_connect_one(
 		    &all->slot[i], program, &ends->broker_fd[i], now);
-	all->tried = false;
+	all->tried = 0;
 }
 
 void
@@ -381,11 +381,11 @@ broker_supervisor_make_ready(
 		note_stale(all, now);
 		return false;
 	}
-	if (k->unread && !all->tried)
+	if (k->unread && now - all->tried >= SUCCESSOR_MS)
 		all->has_providers = false;
 	if (!all->has_providers && k->unfit_at == 0) {
 		(void)has_present(k, program, now);
-		all->tried = true;
+		all->tried = now;
 	}
 	return !broker_supervisor_awaits_report(all, now);
 }
@@ -668,12 +668,12 @@ broker_supervisor_note_exit(
 	if (unread && k->unread) /* also those that it was not given yet */
 		broker_logins_end(all, k->which, 0, false);
 	k->unread |= unread;
+	all->has_providers |= unread && k->which == 0; /* each login logs it */
+	if (unread && k->which == 0 && all->tried != 0)
+		all->tried = now;
 	if (WIFSIGNALED(status) || (served && WEXITSTATUS(status) != 0))
 		note_crash(k, status, now);
-	else if (unread)
-		all->has_providers |=
-		    k->which == 0; /* each login logs the fault */
-	else if (WEXITSTATUS(status) != EXIT_SUCCESS)
+	else if (!unread && WEXITSTATUS(status) != EXIT_SUCCESS)
 		note_unfit(k, WEXITSTATUS(status), now);
 	return true;
 }

@@ -460,6 +460,31 @@ test_settings_are_readable_again(void **state)
 	(void)close(theirs);
 }
 
+/* A connection that was not taken, as of a uid above its limits or of a client
+ * that has left, is no login: a later one has a broker started for it. At once
+ * none is, or whoever connects would have brokers started without end. */
+static void
+test_one_that_was_not_taken(void **state)
+{
+	(void)state;
+	(void)close(theirs);
+	assert_true(broker_supervisor_note_exit(
+	    &all, PID, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW));
+	assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+	assert_true(broker_supervisor_note_exit(
+	    &all, k.now.pid, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW + 400));
+	assert_true(broker_supervisor_make_ready(&all, "/", NOW + 400));
+	assert_true(broker_supervisor_make_ready(&all, "/", NOW + 499));
+	assert_int_equal(k.now.pid, 0);
+	assert_false(broker_supervisor_make_ready(&all, "/", NOW + 500));
+	theirs = -1;
+	its_report();
+	assert_true(broker_supervisor_make_ready(&all, "/", NOW + 500));
+	assert_int_equal(all.providers, 1);
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(theirs);
+}
+
 /* The next state broker does not know what changed before it: providers'
  * brokers are as new, and their calls go on. One that came with it is not
  * renewed. */
@@ -495,11 +520,13 @@ test_renewed_meanwhile(void **state)
 	says(BROKER_STALE);
 	broker_supervisor_tick(&all, "/", 0, NOW);
 	assert_int_equal(all.slot[1].now.pid, present);
+	k.unread = true;
 	broker_supervisor_save(&all, text);
 	memset(&all, 0, sizeof(all));
 	broker_supervisor_init(&all);
 	broker_supervisor_restore(&all, text);
 	assert_true(k.broken);
+	assert_true(k.unread);
 	broker_supervisor_retire(&all, false, NOW);
 	is_told_to_leave(leaves);
 	broker_supervisor_tick(&all, "/", 0, NOW + BROKER_LEAVE_MS);
@@ -564,6 +591,7 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_the_next_report_is_awaited),
 		TEST(test_the_report_after_a_change_is_awaited),
 		TEST(test_settings_are_readable_again),
+		TEST(test_one_that_was_not_taken),
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
