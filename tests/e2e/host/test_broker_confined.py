@@ -195,9 +195,9 @@ def test_a_broker_of_a_provider(probes, quick, syslog):
 
 
 def test_a_provider_that_no_broker_has_read(probes, quick, sim, settings, syslog):
-    """The settings have one more than the brokers knew when its worker began, as
-    the state broker slept: the worker is confined as ever, and does not ask it;
-    the next one's broker does."""
+    """The settings get one more after its worker began, while the state broker
+    sleeps: the worker is confined as ever, and does not ask it; the next one's
+    broker does."""
     if stage.sanitized():
         pytest.skip("a sanitizer's build has no filter")
     quick.right(quick.login("bob"), "bob")
@@ -206,13 +206,13 @@ def test_a_provider_that_no_broker_has_read(probes, quick, sim, settings, syslog
     probes(SHUT + OPEN)
     asleep, = probes.listener.brokers()
     os.kill(asleep, signal.SIGSTOP)
-    settings.set(providers=[first, dict(first, name="second")])
     sim.fault("start", "html502", when="before", count=2)
     login = quick.login()
     end = time.monotonic() + 10
     while not probes.listener.copies():
         assert time.monotonic() < end
         time.sleep(0.01)
+    settings.set(providers=[first, dict(first, name="second")])
     os.kill(asleep, signal.SIGCONT)
     assert login.ended() != 0, login.text
     assert set(tried(syslog, SHUT + OPEN).values()) == {"EPERM"}
