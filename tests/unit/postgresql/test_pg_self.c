@@ -609,6 +609,35 @@ codes(void **state)
 	has_record("carol", ADMINS);
 }
 
+/* The server has not the key, so a stolen host can seal a text wrongly: every
+ * host denies that user at once, until the record is removed, as a disabled
+ * host's is. */
+static void
+a_seal_that_fits_nothing(void **state)
+{
+	unsigned char seal[FLEET_SEAL_LEN];
+	char hex[2 * FLEET_SEAL_LEN + 1], text[640], *read = NULL;
+
+	(void)state;
+	assert_int_equal(fleet_seal_make(fleet, "carol", ADMINS, seal), 0);
+	hex_text(seal, sizeof(seal), hex);
+	snprintf(text, sizeof(text),
+	    "SELECT twofa_v1.enrol('(1,0,\"\",\"\",\"\",0)', 'carol', $$%s$$, "
+	    "sha256('x'), (SELECT fleet_key FROM twofa_v1.health()), 0, NULL, "
+	    "'\\x%s')",
+	    CHANGE, hex);
+	assert_int_equal(fleetbox_ask(web, text), 7);
+	assert_int_equal(fleetbox_ask(web, text), 1);
+	assert_int_equal(
+	    store_record_read(other, "carol", &read), STORE_RECORD_ERROR);
+	assert_non_null(strstr(store_cause(other), "remove it"));
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.enrolled_end('web01')"),
+	    1);
+	assert_int_equal(
+	    store_record_read(other, "carol", &read), STORE_RECORD_NONE);
+}
+
 /* A host reads all codes of a user, or fails: also those of an administrator.
  */
 static void
@@ -740,6 +769,7 @@ BOX_TESTS(test_pg_self)
 		SELF_TEST(by_an_invitation),
 		SELF_TEST(an_invitation_that_let_in_nobody),
 		SELF_TEST(codes),
+		SELF_TEST(a_seal_that_fits_nothing),
 		SELF_TEST(codes_that_nobody_can_read),
 		SELF_TEST(the_21st_of_an_hour),
 		SELF_TEST(after_a_theft),
