@@ -240,7 +240,7 @@ enrol_step(struct store *s, const struct store_enrolment *e, const char *number,
 	    : sqlite_recovery_renew_step(s, e->user, made, RECOVERY_SELF,
 		  e->invitation == NULL ? SQLITE_CODES_BY_PHONE
 					: SQLITE_CODES_BY_INVITATION);
-	/* a record that is removed is one that nobody goes by any more */
+	/* what is removed did not count any more */
 	if (rc == 0 && (e->text == NULL || e->text[0] != '\0'))
 		rc = sqlite_remembered_forget_step(s, e->user);
 	return rc >= 0 ? STORE_ENROLLED_DONE : -1;

@@ -38,10 +38,23 @@ def runs(name):
 
 
 def test_check_runs_each_once():
+    """Over the socket, or with helpers of their own."""
     plain, asan = runs("check")
     later = set(plan.Builds().only("more"))
+    socket = plan.listening(plan.Builds())
+    assert len(socket) > 50
     for path in E2E:
-        assert plain[path] + asan[path] == (path not in later), path
+        assert plain[path] + asan[path] + (path in socket) == (
+            path not in later), path
+
+
+def test_check_runs_by_the_socket_what_it_says():
+    by = [path for each in plan.check("build", False)
+          if isinstance(each, suite.Pytest) and
+          each.env.get("TWOFA_TRANSPORT") == "socket"
+          for path in each.tests]
+    assert set(plan.listening(plan.Builds())) <= set(by)
+    assert len(by) == len(set(by))
 
 
 def test_both_run_each_with_both_builds():
