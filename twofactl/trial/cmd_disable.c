@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl disable: removes the lines that enabling a service added. */
 #include "twofactl/trial/trial_inside.h"
+#include <sys/stat.h>
 #include <unistd.h>
 #include "twofactl/client/client.h"
 
@@ -10,6 +11,53 @@ is_marked(const struct etc_change *f, const char *service)
 	return f->before.there &&
 	    (f->kind == ETC_RULE ? rule_edit_has(f->before.text, service)
 				 : stack_edit_has(f->before.text));
+}
+
+/* Adds the file, if it is there. Returns -1 if it has sshd's settings with one
+ * mark alone: then others' lines could go. */
+static int
+add_file(struct trial *t, enum etc_change_kind kind, const char *path)
+{
+	struct etc_change *f = &t->file[t->files];
+	struct stat st;
+
+	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    etc_file_read(path, &f->before) != 0)
+		return 0;
+	f->kind = kind;
+	PRINT_TO(f->path, "%s", path);
+	t->files++;
+	return strcmp(path, SERVICE_CHANGE_DROP_IN) != 0 ||
+		!stack_edit_is_broken(f->before.text)
+	    ? 0
+	    : etc_file_fail_with_path(path,
+		  "somebody has removed a mark of twofactl enable; remove by "
+		  "hand what is not yours there and the other mark, then run "
+		  "this again");
+}
+
+/* As find_marked(), where enable could not write its lines any more: takes out
+ * what stands between marks. */
+static int
+find_without_plan(const struct run *run, const char *service, struct trial *t)
+{
+	const char *const second = service_change_second_pam_name(service);
+	char path[3][TRIAL_PATH] = { "", "", "" };
+	bool marked = false;
+	int rc;
+
+	PRINT_TO(t->service, "%s", service);
+	PRINT_TO(path[0], PAM_FOLDER_FIRST "/%s", service);
+	if (second != NULL)
+		PRINT_TO(path[1], PAM_FOLDER_FIRST "/%s", second);
+	if (strcmp(service, "sshd") == 0)
+		PRINT_TO(path[2], "%s", SERVICE_CHANGE_DROP_IN);
+	rc = add_file(t, ETC_RULE, run->conf);
+	for (unsigned i = 0; i < COUNT_OF(path) && rc == 0; i++)
+		rc = add_file(t, ETC_LINES, path[i]);
+	for (unsigned i = 0; i < t->files; i++)
+		marked |= is_marked(&t->file[i], service);
+	return rc == 0 ? marked : rc;
 }
 
 /* Finds the lines by their marks where there is no record of them, as when /etc
@@ -25,7 +73,7 @@ find_marked(const struct run *run, const char *service, struct trial *t)
 	bool marked = false, own = true;
 
 	if (service_change_plan(t, &look) != 0)
-		return 0;
+		return find_without_plan(run, service, t);
 	for (unsigned i = 0; i < t->files; i++) {
 		const struct etc_change *f = &t->file[i];
 

@@ -122,6 +122,33 @@ def test_record_is_lost(enabling, login):
     assert "is disabled" not in enabling.run("disable", "--all")
 
 
+@pytest.mark.parametrize("service", ["sudo", "su", "sshd"])
+def test_record_is_lost_and_the_stack_is_another(enabling, service):
+    """enable could not add its lines there any more; they go all the same."""
+    path = enablehost.PAM + "/" + service
+    words = ("--login", "key") if service == "sshd" else ("--exempt", "bob")
+    enabling.run("enable", service, *words, *NOW)
+    shutil.rmtree(enablehost.STATE)
+    text = enablehost.read(path).replace("@include common-auth", "")
+    enablehost.write(path, "auth\tinclude\tmissing\n" + text)
+    assert service + " is disabled.\n" in enabling.run("disable", "--all")
+    assert "pam_twofa" not in enablehost.read(path)
+    assert "skip" not in enablehost.read(CONF)
+    assert not os.path.exists(DROP_IN)
+
+
+def test_record_and_a_mark_are_lost(enabling):
+    """Whose lines these are is not known: it says so, and ends with an error."""
+    enabling.run("enable", "sshd", "--login", "both", *NOW)
+    shutil.rmtree(enablehost.STATE)
+    text = enablehost.read(DROP_IN)
+    mine = text.replace(END, "").replace("GraceTime 120", "GraceTime 60")
+    enablehost.write(DROP_IN, mine)
+    assert DROP_IN + ": somebody has removed a mark" in \
+        enabling.run("disable", "--all", expected=4)
+    assert enablehost.read(DROP_IN) == mine
+
+
 # sshd's settings with a mark less
 
 @pytest.mark.parametrize("mark", [
