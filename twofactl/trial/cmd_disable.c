@@ -13,7 +13,7 @@ is_marked(const struct etc_change *f, const char *service)
 				 : stack_edit_has(f->before.text));
 }
 
-/* Adds the file, if it is there. Returns -1 if it has sshd's settings with one
+/* Adds the file, if it has marks. Returns -1 if it has sshd's settings with one
  * mark alone: then others' lines could go. */
 static int
 add_file(struct trial *t, enum etc_change_kind kind, const char *path)
@@ -25,6 +25,11 @@ add_file(struct trial *t, enum etc_change_kind kind, const char *path)
 	    etc_file_read(path, &f->before) != 0)
 		return 0;
 	f->kind = kind;
+	if (strstr(f->before.text, STACK_MARK) == NULL ||
+	    (kind == ETC_RULE && !is_marked(f, t->service))) {
+		etc_file_free(&f->before);
+		return 0;
+	}
 	PRINT_TO(f->path, "%s", path);
 	t->files++;
 	return strcmp(path, SERVICE_CHANGE_DROP_IN) != 0 ||
