@@ -42,7 +42,7 @@ add_file(struct trial *t, enum etc_change_kind kind, const char *path)
 }
 
 /* As find_marked(), where enable could not write its lines any more: takes out
- * what stands between marks. */
+ * what is between marks. */
 static int
 find_without_plan(const struct run *run, const char *service, struct trial *t)
 {
