@@ -233,6 +233,9 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.libraries
 $(O)/obj/twofactl/fleet/fleet_sql.o: \
     $(wildcard lib/fleet_records/sql/*.sql twofactl/fleet/*.sh)
 
+# By its whole path, too.
+$(CURDIR)/$(O)/%: $(O)/% ;
+
 $(O)/.libraries: packaging/libraries
 	@mkdir -p $(@D)
 	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' packaging/libraries pam \

@@ -366,7 +366,7 @@ def claim(nth, provider="vonage"):
 
 def row(login):
     """The number of the verification that begins for it."""
-    return struct.unpack_from("=q", login.hear(), 24)[0]
+    return struct.unpack_from("=q", login.hear(), 24)[0] >> 30
 
 
 @contextlib.contextmanager

@@ -191,6 +191,7 @@ what_was_read_before(void **state)
 	ask.user = "alice";
 	assert_int_equal(
 	    kept_does(late, BROKER_RECORD, &ask), STORE_RECORD_FOUND);
+	free(kept_got.text);
 	s = of_user("alice", UID);
 	assert_int_equal(kept_enrolled(), 0);
 	kept_proves(s, OTHER, "p");
