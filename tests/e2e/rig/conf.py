@@ -120,7 +120,8 @@ class Settings:
     def set(self, **keys):
         """Replace keys of twofa.conf; None leaves one out."""
         self._keys.update(keys)
-        self.put(self.conf, groups(self._keys) + "\n")
+        self.put(self.conf + ".new", groups(self._keys) + "\n")
+        os.rename(self.conf + ".new", self.conf)
 
     def provider(self, **keys):
         """Change keys of the first provider."""
