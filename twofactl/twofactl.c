@@ -290,8 +290,8 @@ twofactl_run(const struct command *command, const struct arguments *typed)
 	return flush_output() ? status : CTL_FAILED;
 }
 
-/* Takes the place of a standard descriptor that is closed, so that no file gets
- * its number and what is printed. Writing there still fails. */
+/* Opens /dev/null, for reading only, in place of each standard descriptor that
+ * is closed: a file that got its number would get what is printed, too. */
 static void
 hold_standard_fds(void)
 {

@@ -255,7 +255,8 @@ void broker_control_send_line(
  * or -1 with errno. */
 int broker_process_start(struct broker_slot *, struct broker_process *made,
     const char *program, int64_t now);
-/* Returns true if twofa.conf has changed since that, or since the last call. */
+/* Returns true if twofa.conf has changed since the slot's newest broker was
+ * started, or since the last call. */
 bool broker_process_settings_changed(struct broker_slot *);
 /* The keys for tickets and receipts, one for each provider; NULL with errno if
  * they cannot be made. */
@@ -926,6 +927,8 @@ struct settings *broker_settings_load_provider(size_t provider);
 /* True if a configuration file was changed or replaced: a new process has to
  * read them. At the state broker also if one of a provider was. */
 bool broker_settings_are_stale(void);
+/* True if this is the same file, unchanged. */
+bool broker_settings_are_same(const struct stat *, const struct stat *);
 /* Returns a descriptor that can be read when a file in one of their folders was
  * written or replaced; or -1, logged. */
 int broker_settings_watch(void);

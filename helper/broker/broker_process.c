@@ -114,9 +114,7 @@ broker_process_settings_changed(struct broker_slot *k)
 	if (stat(MODULE_ARGUMENTS_CONF, &k->conf) != 0)
 		k->conf = (struct stat){ .st_ino = 0 };
 	return before.st_ino != 0 &&
-	    (before.st_ino != k->conf.st_ino ||
-		before.st_ctim.tv_sec != k->conf.st_ctim.tv_sec ||
-		before.st_ctim.tv_nsec != k->conf.st_ctim.tv_nsec);
+	    !broker_settings_are_same(&before, &k->conf);
 }
 
 int

@@ -180,7 +180,8 @@ end_lines(struct broker_op_call *p, const struct user_record *r,
 
 	PRINT_TO(text, "%s", was);
 	user_change_cut(text, r->changed_at == 0, r->app_changed_at == 0);
-	/* the line of the phones may stay, or that of the app */
+	/* twofactl self writes one line of phones and one of the app: that
+	 * which was not replaced stays */
 	if (r->changed_at == 0 && r->app_changed_at == 0)
 		text[0] = '\0';
 	(void)store_enrol(p->s,

@@ -59,6 +59,17 @@ watch_file(const char *path, bool folder)
 	files.file[i].counts = i < files.count;
 }
 
+bool
+broker_settings_are_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	    a->st_size == b->st_size &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	    a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 static bool
 is_as_before(const struct watched *w)
 {
@@ -66,14 +77,9 @@ is_as_before(const struct watched *w)
 
 	if (stat(w->path, &st) != 0)
 		st = (struct stat){ 0 };
-	if (st.st_dev != w->st.st_dev || st.st_ino != w->st.st_ino)
-		return false;
-	return w->folder ||
-	    (st.st_size == w->st.st_size &&
-		st.st_mtim.tv_sec == w->st.st_mtim.tv_sec &&
-		st.st_mtim.tv_nsec == w->st.st_mtim.tv_nsec &&
-		st.st_ctim.tv_sec == w->st.st_ctim.tv_sec &&
-		st.st_ctim.tv_nsec == w->st.st_ctim.tv_nsec);
+	return w->folder
+	    ? st.st_dev == w->st.st_dev && st.st_ino == w->st.st_ino
+	    : broker_settings_are_same(&st, &w->st);
 }
 
 bool

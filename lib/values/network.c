@@ -92,7 +92,7 @@ bool
 network_is_translated(const unsigned char address[16])
 {
 	static const unsigned char any[5] = { 0x00, 0x64, 0xff, 0x9b, 0x00 };
-	static const unsigned char well_known[7]; /* bits 40 to 95 are 0 */
+	static const unsigned char well_known[7]; /* zeros of 64:ff9b::/96 */
 
 	return memcmp(address, any, sizeof(any)) == 0 &&
 	    (address[5] == 1 ||

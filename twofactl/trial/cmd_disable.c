@@ -41,10 +41,11 @@ add_file(struct trial *t, enum etc_change_kind kind, const char *path)
 		  "this again");
 }
 
-/* As find_marked(), where enable could not write its lines any more: takes out
- * what is between marks. */
+/* Finds the lines by their marks where there is no record of them, as when /etc
+ * was restored from a backup. Not in authselect's files, which services share.
+ * Returns as trial_read_enabled() does. */
 static int
-find_without_plan(const struct run *run, const char *service, struct trial *t)
+find_marked(const struct run *run, const char *service, struct trial *t)
 {
 	const char *const second = service_change_second_pam_name(service);
 	char path[3][TRIAL_PATH] = { "", "", "" };
@@ -63,34 +64,6 @@ find_without_plan(const struct run *run, const char *service, struct trial *t)
 	for (unsigned i = 0; i < t->files; i++)
 		marked |= is_marked(&t->file[i], service);
 	return rc == 0 ? marked : rc;
-}
-
-/* Finds the lines by their marks where there is no record of them, as when /etc
- * was restored from a backup. Not in authselect's files, which services share.
- * Returns as trial_read_enabled() does. */
-static int
-find_marked(const struct run *run, const char *service, struct trial *t)
-{
-	static const char folder[] = PAM_FOLDER_FIRST "/";
-	const struct service_request look = {
-		.service = service, .conf = run->conf, .look = true
-	};
-	bool marked = false, own = true;
-
-	if (service_change_plan(t, &look) != 0)
-		return find_without_plan(run, service, t);
-	for (unsigned i = 0; i < t->files; i++) {
-		const struct etc_change *f = &t->file[i];
-
-		marked |= is_marked(f, service);
-		own &= f->kind == ETC_RULE ||
-		    strcmp(f->path, SERVICE_CHANGE_DROP_IN) == 0 ||
-		    strncmp(f->path, folder, sizeof(folder) - 1) == 0;
-	}
-	if (marked && own)
-		return 1;
-	trial_free(t);
-	return 0;
 }
 
 static enum ctl_exit

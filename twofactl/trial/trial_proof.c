@@ -62,7 +62,7 @@ struct trial_proof {
 
 enum trial_proof_result {
 	TRIAL_PROOF_FAILED = 0, /* etc_cause has the reason */
-	TRIAL_PROOF_DENIED,     /* the same, after a prompt for a code */
+	TRIAL_PROOF_DENIED,     /* failed once a code was asked for */
 	TRIAL_PROOF_ENDED,      /* the program exited with 0 */
 	TRIAL_PROOF_SILENT,     /* exited with 0, without output */
 	TRIAL_PROOF_ASKED,      /* no_input: prompted for a code */
@@ -132,8 +132,8 @@ log_in_as(const struct trial_proof *p, const char *const *argv)
 		trial_proof_become(argv);
 }
 
-/* The prompts must come to the pseudoterminal, not to a program (SSH_ASKPASS),
- * and that for the password in English, not as sudo's passprompt has it. */
+/* Has ssh ask at the pseudoterminal, not by the program of SSH_ASKPASS, and
+ * sudo and su ask for the password in English, whatever passprompt is. */
 static int
 set_environment(void)
 {

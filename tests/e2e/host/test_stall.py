@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What waits for the provider is stopped: a helper, which users can do to their
-own, as a cgroup of theirs has a freezer; or the provider's broker. It looks like
-silence, and is no outage. SIGSTOP by root stands for the freezer."""
+"""A process that waits for the provider is stopped: a helper, as users can do to
+theirs, as a cgroup of theirs has a freezer; or the provider's broker. It looks like
+silence, and is no outage. Here root sends SIGSTOP in place of the freezer."""
 
 import signal
 import socket

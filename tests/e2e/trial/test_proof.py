@@ -242,7 +242,7 @@ def test_beside_an_askpass(enabling, monkeypatch):
 @pytest.mark.parametrize("kinds", ["sk-ssh-ed25519@openssh.com",
                                    "rsa-sha2-512"])
 def test_keys_of_other_kinds_alone(enabling, kinds):
-    """The key of the proof is none of them."""
+    """The key of the proof is of another kind."""
     config = "/etc/ssh/sshd_config"
     enablehost.write(config, enablehost.SSHD_CONFIG +
                      "PubkeyAcceptedAlgorithms %s\n" % kinds)

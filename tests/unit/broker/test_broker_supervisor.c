@@ -461,8 +461,8 @@ test_settings_are_readable_again(void **state)
 }
 
 /* A connection that was not taken, as of a uid above its limits or of a client
- * that has left, is no login: a later one has a broker started for it. At once
- * none is, or whoever connects would have brokers started without end. */
+ * that has left, is no login: a broker is started for a later one. Not at once:
+ * else anybody who connects would have brokers started without end. */
 static void
 test_one_that_was_not_taken(void **state)
 {
