@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A process that waits for the provider is stopped: a helper, as users can do to
-theirs, as a cgroup of theirs has a freezer; or the provider's broker. It looks like
+their own by the freezer of its cgroup; or the provider's broker. It looks like
 silence, and is no outage. Here root sends SIGSTOP in place of the freezer."""
 
 import signal
