@@ -186,7 +186,8 @@ def listens(log):
     for line in log:
         if line.startswith("Server listening on"):
             end = time.monotonic() + 5
-            while not os.path.exists("/run/sshd.pid"):
+            # there and empty for a moment: nobody would be told to reload
+            while not (read("/run/sshd.pid") or "").endswith("\n"):
                 assert time.monotonic() < end
                 time.sleep(0.01)
             return
