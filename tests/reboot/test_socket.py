@@ -142,7 +142,7 @@ def test_broken_settings(socket, people):
     socket.twofactl(*ENABLE)
     people.by_code()
     socket.write(SETTING, "Nonsense\n")
-    socket.twofactl("rollback")
+    socket.twofactl("rollback", expected=4)
     assert any("after the roll-back sshd was not reloaded: systemctl restart "
                "ssh.service: " + SETTING in line for line in socket.journal())
     assert people.offered() == ["publickey", "keyboard-interactive"]
