@@ -108,7 +108,11 @@ static const char sql_find_request[] =
 	       " AND v.provider = o.provider";
 static const char sql_find_number[] =
     FIND_OTHER "v.number = :number AND v.state <> 'unknown'";
-static const char sql_forget_row[] = "DELETE FROM verification WHERE id = :id";
+/* Only for a row that this session still holds. */
+static const char sql_forget_row[] =
+    "DELETE FROM verification WHERE id = :over AND EXISTS"
+    " (SELECT 1 FROM verification WHERE" SQLITE_HELD
+    " AND state IN ('starting', 'replacing', 'unknown'))";
 static const char sql_send[] =
     "UPDATE send SET verification = :id WHERE id = :send";
 static const char sql_verifier_get[] =
@@ -205,7 +209,8 @@ started_step(struct store *s, const struct store_started *to)
 		rc = check_request_id(s, to->id, to->request_id, &over[1]);
 	for (size_t i = 0; rc == 0 && i < COUNT_OF(over); i++)
 		if (over[i] != 0 &&
-		    sqlite_change(s, sql_forget_row, ":id=%jd", over[i]) < 0)
+		    sqlite_change(s, sql_forget_row, ":id=%jd :over=%jd",
+			to->id, over[i]) < 0)
 			rc = -1;
 	if (rc != 0)
 		return rc;

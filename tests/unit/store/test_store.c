@@ -329,6 +329,30 @@ enrolment_keeps_nobody_out(void **state)
 	}
 }
 
+/* It gives way to a message of the number's owner, not to one whose login holds
+ * its row no more. */
+static void
+enrolment_stays_without_a_message(void **state)
+{
+	struct pair *p = *state;
+	struct store_row row, own;
+	struct store_started to = { .request_id = "req-2",
+		.method = METHOD_SMS,
+		.life_ms = LIFE_MS,
+		.number = "+12025550100" };
+
+	assert_int_equal(
+	    claim(p->b, SESSION_B, "alice", "+12025550101", "one", 0, &own),
+	    CLAIM_NEW);
+	assert_int_equal(started(p->b, own.id, SESSION_B, "req-2", 0), 0);
+	assert_int_equal(
+	    claim(p->a, SESSION_A, "bob/enrolment", to.number, "one", 0, &row),
+	    CLAIM_NEW);
+	to.id = own.id;
+	assert_true(at_started_so(p->b, SESSION_B, NOW, &to) < 0);
+	assert_int_equal(started(p->a, row.id, SESSION_A, "req-1", 0), 0);
+}
+
 /* ... and one of a login it does not end; nor is a person's name one. */
 static void
 enrolment_ends_no_login(void **state)
@@ -990,6 +1014,7 @@ BOX_TESTS(test_store)
 		TEST(dead_start_is_forgotten),
 		TEST(enrolment_is_ended),
 		TEST(enrolment_keeps_nobody_out),
+		TEST(enrolment_stays_without_a_message),
 		TEST(enrolment_ends_no_login),
 		TEST(other_user_sees_nothing),
 		TEST(method_outside_the_mask),
