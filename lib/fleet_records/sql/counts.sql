@@ -112,10 +112,11 @@ BEGIN
   PERFORM twofa_v1."end"(w, p_id, p_request);
 END $$;
 
--- kind: bits of enum recovery_use.
+-- kind: bits of enum recovery_use. A recovery code holds whatever the clock says,
+-- unless a phone made it: that one does not before since, a day after until.
 CREATE FUNCTION twofa.code_holds(r twofa.recovery) RETURNS bool
 LANGUAGE sql STABLE AS $$
-  SELECT r.since <= twofa.wall_s()
+  SELECT r.kind = 0 AND r.since <= r.until OR r.since <= twofa.wall_s()
     AND (r.kind = 0 OR r.until > twofa.wall_s()) $$;
 -- How long invitations that no login has used hold codes back.
 CREATE FUNCTION twofa.invited_s(m twofa_v1.message, wall bigint) RETURNS bigint

@@ -67,6 +67,20 @@ recovery_by_user(void **state)
 	assert_int_equal(store_recovery_count_codes(b->s, "bob"), 1);
 }
 
+/* It has no end, and no beginning: a clock that was ahead takes none away. */
+static void
+recovery_clock_back(void **state)
+{
+	struct statebox *b = *state;
+	struct store_recovery list[STORE_CODES_MAX];
+
+	store_time_wall(STEP * TOTP_STEP_S);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 2, NULL), 0);
+	store_time_wall(STEP * TOTP_STEP_S - 86400);
+	assert_int_equal(store_recovery_list(b->s, "alice", list), 2);
+	assert_int_equal(claim(b, "alice", codes[0], 1), 1);
+}
+
 static void
 recovery_shapes(void **state)
 {
@@ -489,6 +503,7 @@ BOX_TESTS(test_store_once)
 	const struct CMUnitTest tests[] = {
 		TEST(recovery_once),
 		TEST(recovery_by_user),
+		TEST(recovery_clock_back),
 		TEST(recovery_shapes),
 		FILE_TEST(recovery_is_hashed),
 		FILE_TEST(recovery_damaged),
