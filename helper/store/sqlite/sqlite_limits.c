@@ -54,10 +54,11 @@ static const char sql_spend_days[] = "SELECT min(day, :wall / " SQLITE_SQL(
     SQLITE_DAY_S) "), price FROM spend WHERE day > :before AND scope = :scope "
 		  "ORDER BY day";
 
-/* Of invitations that no login has used. */
+/* Of invitations that no login has used, and that have not ended by the boot's
+ * clock, after the wall clock was set back. */
 static const char sql_invited[] =
     "SELECT max(until) - :wall FROM recovery WHERE user = :user AND kind = 3"
-    " AND since <= :wall";
+    " AND since <= :wall AND (boot <> :boot OR ends_at > :now)";
 
 static int64_t
 day_of(int64_t wall)

@@ -167,6 +167,30 @@ past_the_end(void **state)
 	assert_int_equal(login(b->s, codes[0]), 1);
 }
 
+/* By either clock, as the code of the invitation itself. */
+static void
+past_the_end_sends(void **state)
+{
+	static const struct store_send_key key = {
+		.user = "alice", .counted_as = "+12025550100", .source = "uid:1"
+	};
+	static const struct limits_of_sends limits = { .spend_day = -1,
+		.spend_month = -1 };
+	struct statebox *b = *state;
+	const char *which;
+	int64_t id, wait_s;
+
+	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_BOTH), 0);
+	assert_int_equal(
+	    store_send_take(b->s, &key, &limits, &id, &wait_s, &which),
+	    SEND_WAIT);
+	store_time_now(1000000 + 1000 * HOUR);
+	assert_int_equal(login(b->s, codes[0]), 0);
+	assert_int_equal(
+	    store_send_take(b->s, &key, &limits, &id, &wait_s, &which),
+	    SEND_TAKEN);
+}
+
 /* The wall clock alone is set back: the boot's says that it has ended. */
 static void
 clock_back(void **state)
@@ -318,6 +342,7 @@ UNIT_TESTS(test_store_bypass)
 		TEST(method_of_success),
 		TEST(invitation),
 		TEST(past_the_end),
+		TEST(past_the_end_sends),
 		TEST(clock_back),
 		TEST(other_boot),
 		TEST(three),
