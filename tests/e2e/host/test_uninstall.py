@@ -229,3 +229,43 @@ def test_apt_keeps_the_libraries():
     assert not automatic(*libraries)
     assert kept in make("install")  # the second finds none, and still knows
     assert "apt-mark auto %s; apt autoremove" % kept in without_the_clone()
+
+
+@pytest.fixture
+def enforcing(tmp_path, no_stack):
+    """Removes Debian's package of the policy module, as where SELinux enforces;
+    tells whether the module would be gone."""
+    gone = tmp_path / "gone"
+    for name, text in (("getenforce", "echo Enforcing"), ("selinuxenabled", ""),
+                       ("semodule", "[ $1 != -l ] || exec echo twofa; >%s" %
+                        gone)):
+        (tmp_path / name).write_text("#!/bin/sh\n%s\n" % text, encoding="ascii")
+        (tmp_path / name).chmod(0o755)
+
+    def run():
+        done = subprocess.run(
+            ["sh", "packaging/debian/twofa-selinux.prerm", "remove"],
+            capture_output=True, text=True, check=False,
+            env={"PATH": "%s:%s" % (tmp_path, os.environ["PATH"])})
+        assert gone.exists() == (done.returncode == 0), done
+        return done
+    return run
+
+
+@pytest.mark.parametrize("stack", ["/etc/pam.d/sshd", "/etc/pam.conf"])
+def test_policy_stays_while_a_stack_needs_it(enforcing, stack):
+    """Also beside what grep cannot read: its status is that of an error then."""
+    os.symlink("gone", "/etc/pam.d/dangling")
+    shutil.copy(stack, "/run/tmp/stack")
+    try:
+        with open(stack, "a", encoding="ascii") as out:
+            out.write(LINE)
+        done = enforcing()
+    finally:
+        os.unlink("/etc/pam.d/dangling")
+        shutil.move("/run/tmp/stack", stack)
+    assert done.returncode == 1 and stack in done.stderr, done
+
+
+def test_policy_goes_when_no_stack_needs_it(enforcing):
+    assert enforcing().returncode == 0
