@@ -66,15 +66,60 @@ find_marked(const struct run *run, const char *service, struct trial *t)
 	return rc == 0 ? marked : rc;
 }
 
+/* True if a service has a record of lines in that file. */
+static bool
+is_recorded(const char *path)
+{
+	bool found = false;
+
+	for (const char *const *name = service_change_list; *name != NULL;
+	     name++) {
+		struct trial t OWNED(trial_free) = { .files = 0 };
+
+		if (trial_read_enabled(*name, &t) > 0)
+			for (unsigned i = 0; i < t.files; i++)
+				found |= strcmp(t.file[i].path, path) == 0;
+	}
+	return found;
+}
+
+/* Refuses if the service still asks by a file that authselect makes, of whose
+ * lines there is no record. */
+static enum ctl_exit
+refuse_authselect(const char *service)
+{
+	struct etc_file pam OWNED(etc_file_free) = { .there = false };
+	struct etc_file made OWNED(etc_file_free) = { .there = false };
+	char path[TRIAL_PATH];
+	const char *name;
+
+	PRINT_TO(path, PAM_FOLDER_FIRST "/%s", service);
+	if (etc_file_read(path, &pam) != 0 || !pam.there ||
+	    (name = authselect_included_file(pam.text)) == NULL)
+		return CTL_DONE;
+	PRINT_TO(path, AUTHSELECT_FOLDER "/%s", name);
+	if (etc_file_read(path, &made) != 0 || !made.there ||
+	    strstr(made.text, STACK_MARK) == NULL || is_recorded(path))
+		return CTL_DONE;
+	return terminal_error_status(CTL_FAILED,
+	    "%s: it has lines of twofactl enable, of which there is no record, "
+	    "so nothing of %s was changed; remove them by hand there and in "
+	    "%s/%s, run authselect apply-changes, then run this again",
+	    path, service, AUTHSELECT_PROFILE, name);
+}
+
 static enum ctl_exit
 disable(const struct run *run, const char *service)
 {
 	struct trial t OWNED(trial_free) = { .files = 0 };
 	const int known = trial_read_enabled(service, &t);
 	const int found = known != 0 ? known : find_marked(run, service, &t);
-	enum ctl_exit status = CTL_DONE;
+	enum ctl_exit status =
+	    known == 0 ? refuse_authselect(service) : CTL_DONE;
 	int rc = found;
 
+	if (status != CTL_DONE)
+		return status;
 	if (found > 0)
 		rc = trial_restore(&t, true);
 	if (rc < 0 || (found > 0 && rc > 0))

@@ -149,6 +149,22 @@ def test_record_and_a_mark_are_lost(enabling):
     assert enablehost.read(DROP_IN) == mine
 
 
+@pytest.mark.parametrize("words", [("sshd",), ("--all",)])
+def test_record_is_lost_of_a_file_that_authselect_makes(enabling, words):
+    """Services share it, so nothing says whose the lines are. They still ask."""
+    made = "/etc/authselect/password-auth"
+    enabling.run("enable", "sshd", "--login", "both", *NOW)
+    os.makedirs("/etc/authselect", exist_ok=True)
+    shutil.copy(SSHD, made)
+    enablehost.write(SSHD, "auth\tsubstack\tpassword-auth\n")
+    shutil.rmtree(enablehost.STATE)
+    said = enabling.run("disable", *words, expected=4)
+    assert made in said and "sshd is disabled" not in said, said
+    assert "sshd was not enabled" not in said, said
+    os.unlink(made)
+    assert "sshd is disabled.\n" in enabling.run("disable", *words)
+
+
 # sshd's settings with a mark less
 
 @pytest.mark.parametrize("mark", [
