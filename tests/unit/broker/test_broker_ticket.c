@@ -355,8 +355,8 @@ an_alert_is_no_message(void **state)
 	(void)state;
 	kept_conf.provider[ONE].type = &telnyx_sms_type;
 	box_sql(kept_box,
-	    "INSERT INTO recovery(user, salt, hash, kind, until) VALUES"
-	    " ('alice', 'a', 'a', 3, 4000000000)");
+	    "INSERT INTO recovery(user, salt, hash, kind, until, boot)"
+	    " VALUES ('alice', 'a', 'a', 3, 4000000000, 'another')");
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
 	assert_string_equal(kept_got.which, ITEM_INVITED);
 	ask.message.alert = true;
@@ -385,8 +385,8 @@ an_alert_is_no_code_of_the_providers(void **state)
 
 	(void)state;
 	box_sql(kept_box,
-	    "INSERT INTO recovery(user, salt, hash, kind, until) VALUES"
-	    " ('alice', 'a', 'a', 3, 4000000000)");
+	    "INSERT INTO recovery(user, salt, hash, kind, until, boot)"
+	    " VALUES ('alice', 'a', 'a', 3, 4000000000, 'another')");
 	ask.message.alert = true;
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	ask = kept_call(CALL_START, METHOD_SMS, "");
