@@ -251,6 +251,14 @@ broker_supervisor_init(struct broker_supervisor *all)
 	}
 }
 
+/* When a state broker follows one that ended before it reported. Where settings
+ * cannot be read, each login waits for another, and is served without. */
+static int64_t
+try_again_at(const struct broker_supervisor *all)
+{
+	return all->tried + (all->slot[0].unread ? SUCCESSOR_MS : AGAIN_MS);
+}
+
 bool
 broker_supervisor_awaits_report(
     const struct broker_supervisor *all, int64_t now)
@@ -262,8 +270,7 @@ broker_supervisor_awaits_report(
 		return false;
 	/* the last one was killed before: the next would be as well */
 	if (k->now.pid == 0)
-		return !all->has_providers && !k->unread &&
-		    now < all->tried + AGAIN_MS;
+		return !all->has_providers && now < try_again_at(all);
 	return all->has_providers
 	    ? k->wants_successor && age >= 0 && age < SUCCESSOR_MS
 	    : age < TOLD_MS;
@@ -573,7 +580,7 @@ broker_supervisor_next_tick(
 	if (broker_supervisor_awaits_report(all, now))
 		at = all->slot[0].now.pid != 0
 		    ? all->slot[0].now.since + TOLD_MS
-		    : all->tried + AGAIN_MS;
+		    : try_again_at(all);
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		at = broker_earlier_time(at, time_of(&all->slot[i], workers));
 	return at;

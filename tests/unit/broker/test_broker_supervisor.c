@@ -510,6 +510,25 @@ test_killed_before_it_reports(void **state)
 	(void)close(theirs);
 }
 
+/* Nor as fast as they are killed where settings could not be read before. */
+static void
+test_killed_after_unread_settings(void **state)
+{
+	(void)state;
+	(void)close(theirs);
+	all.has_providers = false;
+	all.tried = NOW - 10;
+	k.unread = true;
+	assert_true(broker_supervisor_note_exit(
+	    &all, PID, W_EXITCODE(0, SIGKILL), NOW));
+	assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+	assert_int_equal(k.now.pid, 0);
+	assert_int_equal(broker_supervisor_next_tick(&all, 0, NOW), NOW + 90);
+	assert_false(broker_supervisor_make_ready(&all, "/", NOW + 90));
+	assert_int_not_equal(k.now.pid, 0);
+	broker_supervisor_retire(&all, true, NOW);
+}
+
 /* The next state broker does not know what changed before it: providers'
  * brokers are as new, and their calls go on. One that came with it is not
  * renewed. */
@@ -618,6 +637,7 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_settings_are_readable_again),
 		TEST(test_one_that_was_not_taken),
 		TEST(test_killed_before_it_reports),
+		TEST(test_killed_after_unread_settings),
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
