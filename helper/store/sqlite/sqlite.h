@@ -446,6 +446,9 @@ int sqlite_passed_over_step(
 /* Uses up an app's code. Returns 1, 0 or -1. */
 int sqlite_code_claim_step(struct store *, const struct store_code *);
 
+/* Recovery codes with a note are made by twofactl self: by a phone, which count
+ * later, or by an invitation. */
+#define SQLITE_NOTE_BY_PHONE "self"
 enum sqlite_codes_by {
 	SQLITE_CODES_BY_ADMIN = 0,
 	SQLITE_CODES_BY_PHONE, /* of twofactl self; they count a day later */

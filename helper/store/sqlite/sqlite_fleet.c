@@ -165,8 +165,9 @@ static const struct {
 	  " AND day > :wall / " SQLITE_SQL(SQLITE_DAY_S) " - 30",
 	    2 },
 	{ "SELECT 'code'" TAB "user" TAB "hex(salt)" TAB
-	  "hex(hash) FROM recovery WHERE kind = 0 AND (note = '' OR since <="
-	  " :wall) ORDER BY id",
+	  "hex(hash) FROM recovery WHERE kind = 0"
+	  " AND (note <> '" SQLITE_NOTE_BY_PHONE
+	  "' OR since <= :wall) ORDER BY id",
 	    3 },
 	{ "SELECT 'used'" TAB "user" TAB "hex(digest)" TAB
 	  "until FROM code_used WHERE until > :wall",

@@ -17,9 +17,7 @@
 #define PRUNE_ROWS "8"
 #define OTHER_S SQLITE_SQL(STORE_CODE_OTHER_S)
 #define RECENT_S SQLITE_SQL(STORE_CODE_RECENT_S)
-/* Recovery codes with a note are made by twofactl self: by a phone, which count
- * later, or by an invitation. */
-#define BY_PHONE "self"
+#define BY_PHONE SQLITE_NOTE_BY_PHONE
 #define BY_INVITATION "invited"
 #define VALID_CODE                                                             \
 	" WHERE user = :user AND ((kind = 0 AND note <> '" BY_PHONE            \

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "helper/store/store_fleet.h"
 #include "lib/values/values.h"
 #include "tests/support/plain_claims.h"
 #include "tests/support/statebox.h"
@@ -79,6 +80,29 @@ recovery_clock_back(void **state)
 	store_time_wall(STEP * TOTP_STEP_S - 86400);
 	assert_int_equal(store_recovery_list(b->s, "alice", list), 2);
 	assert_int_equal(claim(b, "alice", codes[0], 1), 1);
+}
+
+/* Also in what a server takes over of the file: only those that a phone has
+ * made do not hold yet. */
+static void
+recovery_clock_back_moves(void **state)
+{
+	struct statebox *b = *state;
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	assert_non_null(to);
+	store_time_wall(STEP * TOTP_STEP_S);
+	assert_int_equal(store_recovery_set(b->s, "alice", codes, 1, NULL), 0);
+	assert_int_equal(store_recovery_set(b->s, "bob", codes, 1, NULL), 0);
+	box_sql(b, "UPDATE recovery SET note = 'invited' WHERE user = 'alice'");
+	box_sql(b, "UPDATE recovery SET note = 'self' WHERE user = 'bob'");
+	store_time_wall(STEP * TOTP_STEP_S - 3600);
+	assert_int_equal(store_rows_out(b->s, to), 1);
+	assert_int_equal(fclose(to), 0);
+	assert_non_null(strstr(text, "code\talice\t"));
+	free(text);
 }
 
 static void
@@ -505,6 +529,7 @@ BOX_TESTS(test_store_once)
 		TEST(recovery_by_user),
 		TEST(recovery_clock_back),
 		TEST(recovery_shapes),
+		FILE_TEST(recovery_clock_back_moves),
 		FILE_TEST(recovery_is_hashed),
 		FILE_TEST(recovery_damaged),
 		TEST(totp_once),
