@@ -222,24 +222,47 @@ remove_leftovers(const struct command_user *c)
 }
 
 /* Removes the record that a user who enrolled at a login has in the state of
- * this host. Returns CTL_NO without one; where that is not known it need not
- * succeed. */
+ * this host, perhaps since this command read it. Returns CTL_NO without one;
+ * where that is not known it need not succeed. */
 static enum ctl_exit
-remove_enrolled(const struct settings *conf, const char *user)
+remove_enrolled(const struct command_user *c)
 {
-	struct record_source *from = conf->records;
-	const char *text;
+	struct settings *conf = c->conf;
+	const char *text, *user = c->target.account;
 	enum record_source_found found;
 	enum ctl_exit status;
 
-	if (from == NULL || conf->users_state || !settings_has_enrolments(conf))
+	if (conf->users_state || !settings_has_enrolments(conf))
 		return CTL_NO;
-	found = from->text(from, user, &text);
+	record_place_use(&c->run, conf);
+	if (conf->records == NULL)
+		return CTL_NO;
+	record_place_shared->forget();
+	found = conf->records->text(conf->records, user, &text);
 	if (found == RECORD_SOURCE_NONE)
 		return CTL_NO;
 	status = record_place_shared->remove(conf, user, -1);
 	return found == RECORD_SOURCE_THERE || status == CTL_DONE ? status
 								  : CTL_NO;
+}
+
+/* Removes the record, and what the state of this host has of it: first, as that
+ * must not be left if it fails, and again, as twofactl self may have changed a
+ * phone until the file was gone. *again tells of that. */
+static enum ctl_exit
+remove_both(const struct command_user *c, int folder, enum ctl_exit *again)
+{
+	const char *user = c->target.account;
+	const enum ctl_exit own = remove_enrolled(c);
+	enum ctl_exit status = own;
+
+	*again = CTL_NO;
+	if (own != CTL_FAILED)
+		status = record_place_of(c->conf, user)
+			     ->remove(c->conf, user, folder);
+	if (status == CTL_DONE)
+		*again = remove_enrolled(c);
+	return status == CTL_NO && own == CTL_DONE ? CTL_DONE : status;
 }
 
 /* Removes the record first, as it is what logins need, and then the rest, even
@@ -252,17 +275,12 @@ remove_locked(const struct command_user *c, int folder)
 	    record_place_of(c->conf, c->target.account);
 	struct record_source *from = c->conf->records;
 	const char *text;
-	enum ctl_exit status, own;
+	enum ctl_exit status, again;
 	int64_t left, forgot;
 
 	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
 	    &settings_report_none);
-	own = remove_enrolled(c->conf, c->target.account);
-	status = own == CTL_FAILED
-	    ? own
-	    : place->remove(c->conf, c->target.account, folder);
-	if (status == CTL_NO && own == CTL_DONE)
-		status = CTL_DONE;
+	status = remove_both(c, folder, &again);
 	if (status == CTL_NO) /* not enrolled, perhaps no longer */
 		return remove_leftovers(c);
 	if (status != CTL_DONE)
@@ -284,6 +302,8 @@ remove_locked(const struct command_user *c, int folder)
 	status = remove_codes(c, true, &left);
 	if (status != CTL_DONE)
 		(void)report_codes_left(&c->target);
+	if (again == CTL_FAILED)
+		status = again;
 	for (size_t i = 0; i < people.count; i++) {
 		const struct user_person *who = &people.person[i];
 		struct command_user one = *c;

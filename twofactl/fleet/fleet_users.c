@@ -444,6 +444,7 @@ const struct record_place fleet_users_place = {
 	.remove = fleet_users_remove,
 	.use = fleet_users_use,
 	.unlisted = fleet_users_unlisted,
+	.forget = fleet_users_forget,
 	.put = fleet_users_put,
 	.seal = fleet_users_seal,
 	.groups_fit = fleet_batch_groups_are_valid,

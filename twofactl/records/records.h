@@ -410,6 +410,8 @@ struct record_place {
 	void (*use)(const struct run *, struct settings *);
 	/* Returns where all records can be listed, or NULL if here. */
 	const char *(*unlisted)(void);
+	/* Records are read again: they may have changed meanwhile. */
+	void (*forget)(void);
 	/* Replaces a record's text at once. */
 	int (*put)(const char *user, const char *text);
 	/* Encrypts an owner's secret for the record; in users_dir the secret

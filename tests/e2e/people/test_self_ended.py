@@ -2,8 +2,12 @@
 """What an administrator does ends what somebody has begun, or set up, by twofactl
 self; and what its messages cost."""
 
+import os
+import subprocess
+
 import pytest
 
+import stage
 import test_self
 import test_warm_user
 from app import App, SECRET
@@ -13,6 +17,22 @@ from test_self import (ALICE, DAY, NEW, NUMBER, OTHER, asked,
                        set_up)
 
 TRANSPORTS = ("socket",)
+
+# before a file of a record is removed
+STOPS = """
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int unlinkat(int folder, const char *name, int flags) {
+  if (strcmp(name, "alice.conf") == 0) {
+    close(open(getenv("STOPS"), O_WRONLY));
+    close(open(getenv("GOES"), O_RDONLY));
+  }
+  return (int)syscall(SYS_unlinkat, folder, name, flags);
+}
+"""
 
 warm = test_warm_user.warm
 _forgotten = test_self._forgotten
@@ -70,6 +90,31 @@ def test_a_record_that_was_written_again(myself, sim, quick, admin):
     me.prompt("changed meanwhile")
     me.answer("")
     assert me.ended() == 1 and not rows()
+    goes_to(quick, sim, ALICE)
+
+
+def test_a_change_while_it_is_removed(myself, sim, quick, admin, tmp_path):
+    """Between the state's row, which goes first, and the file: it would keep the
+    user out, and count again with the next record of that phone."""
+    shim, stops, goes = (tmp_path / name for name in ("stops.so", "stops", "goes"))
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", shim, "-xc", "-"], text=True,
+                   input=STOPS, check=True)
+    os.mkfifo(stops)
+    os.mkfifo(goes)
+    me = proven(myself("--phone"), sim)
+    me.answer(NEW)
+    me.prompt("Verification code sent to .*" + NEW[-4:])
+    with subprocess.Popen(
+            [stage.STAGE + "/twofactl", "--helper", admin.helper, "remove",
+             "alice", "--yes"],
+            env={**os.environ, "LD_PRELOAD": str(shim), "STOPS": str(stops),
+                 "GOES": str(goes)}) as remove:
+        stops.read_text(encoding="ascii")
+        me.answer(sim.code(NEW))
+        assert me.ended() == 0 and rows(), me.text
+        goes.write_text("", encoding="ascii")
+    assert remove.returncode == 0 and not rows()
+    admin.do("enroll", "alice", ALICE, "--no-verify")
     goes_to(quick, sim, ALICE)
 
 
