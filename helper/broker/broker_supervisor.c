@@ -651,7 +651,11 @@ broker_supervisor_note_exit(
 		k++;
 	unread = k < all->slot + BROKER_MAX && !served && WIFEXITED(status) &&
 	    WEXITSTATUS(status) == BROKER_NO_SETTINGS;
-	if (unread) /* its logins have the settings of the next one, once */
+	/* its logins have the settings of the next one, once; and where one was
+	 * killed before it said a word, the next one would be as well */
+	if (unread ||
+	    (k < all->slot + BROKER_MAX && k->now.pid == 0 && !served &&
+		WIFSIGNALED(status)))
 		k->retry_at = now + AGAIN_MS;
 	for (size_t i = 0; i < BROKER_MAX && pid != 0; i++)
 		broker_logins_end(all, i, pid, unread && !k->unread);
