@@ -344,6 +344,19 @@ a_push_that_may_have_been_sent(void **state)
 	kept_refused(s, BROKER_TICKET, &ask, NOT_COUNTED);
 }
 
+static void
+is_invited(void)
+{
+	static const char *const code[] = { "ABCDEFGH234567AB" };
+	struct store_recovery by = {
+		.use = RECOVERY_USE_BOTH, .until = 3600, .by = "root why"
+	};
+	struct store *own = box_open(kept_box);
+
+	assert_int_equal(store_recovery_set(own, "alice", code, 1, &by), 0);
+	store_close(own);
+}
+
 /* An open invitation holds back codes, not alerts: no code goes out by the
  * count of an alert. */
 static void
@@ -354,9 +367,7 @@ an_alert_is_no_message(void **state)
 
 	(void)state;
 	kept_conf.provider[ONE].type = &telnyx_sms_type;
-	box_sql(kept_box,
-	    "INSERT INTO recovery(user, salt, hash, kind, until, boot)"
-	    " VALUES ('alice', 'a', 'a', 3, 4000000000, 'another')");
+	is_invited();
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
 	assert_string_equal(kept_got.which, ITEM_INVITED);
 	ask.message.alert = true;
@@ -384,9 +395,7 @@ an_alert_is_no_code_of_the_providers(void **state)
 	struct broker_request push = kept_call(CALL_START, METHOD_PUSH, "");
 
 	(void)state;
-	box_sql(kept_box,
-	    "INSERT INTO recovery(user, salt, hash, kind, until, boot)"
-	    " VALUES ('alice', 'a', 'a', 3, 4000000000, 'another')");
+	is_invited();
 	ask.message.alert = true;
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	ask = kept_call(CALL_START, METHOD_SMS, "");
