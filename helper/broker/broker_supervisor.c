@@ -251,8 +251,9 @@ broker_supervisor_init(struct broker_supervisor *all)
 	}
 }
 
-/* When a state broker follows one that ended before it reported. Where settings
- * cannot be read, each login waits for another, and is served without. */
+/* The time at which a state broker may follow one that ended before its report.
+ * Where settings cannot be read, each login waits for another, and then goes on
+ * without one. */
 static int64_t
 try_again_at(const struct broker_supervisor *all)
 {
@@ -652,7 +653,7 @@ broker_supervisor_note_exit(
 	unread = k < all->slot + BROKER_MAX && !served && WIFEXITED(status) &&
 	    WEXITSTATUS(status) == BROKER_NO_SETTINGS;
 	/* its logins have the settings of the next one, once; and where one was
-	 * killed before it said a word, the next one would be as well */
+	 * killed before its first message, the next one would be as well */
 	if (unread ||
 	    (k < all->slot + BROKER_MAX && k->now.pid == 0 && !served &&
 		WIFSIGNALED(status)))

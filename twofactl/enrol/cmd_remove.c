@@ -246,9 +246,9 @@ remove_enrolled(const struct command_user *c)
 								  : CTL_NO;
 }
 
-/* Removes the record, and what the state of this host has of it: first, as that
- * must not be left if it fails, and again, as twofactl self may have changed a
- * phone until the file was gone. *again tells of that. */
+/* Removes the record, and the part of it in the state of this host: before, as
+ * that must not be left if the rest fails, and after, as twofactl self may have
+ * changed a phone until the file was gone. Sets *again to the second result. */
 static enum ctl_exit
 remove_both(const struct command_user *c, int folder, enum ctl_exit *again)
 {
