@@ -191,8 +191,7 @@ void broker_supervisor_init(struct broker_supervisor *);
  * has to report the number of providers. */
 bool broker_supervisor_make_ready(
     struct broker_supervisor *, const char *program, int64_t now);
-/* True while the state broker has yet to report the number of providers; and if
- * it was killed before that, until a second after its start. */
+/* True while the state broker has yet to report the number of providers. */
 bool broker_supervisor_awaits_report(
     const struct broker_supervisor *, int64_t now);
 /* Makes a worker's connections, and starts the brokers that are missing. */

@@ -46,6 +46,27 @@ take_on(struct broker_slot *k, const struct broker_process *made)
 	k->wants_successor = false;
 }
 
+/* Its name for the log; the listener has not read the name of a provider. */
+static const char *
+broker_name_of(const struct broker_slot *k)
+{
+	static char name[64];
+
+	if (k->which == 0)
+		return "state broker";
+	snprintf(name, sizeof(name), "broker of provider %zu of the settings",
+	    k->which);
+	return name;
+}
+
+/* For the log: users of a provider may have another one, an app or recovery
+ * codes. */
+static const char *
+broker_denied(const struct broker_slot *k)
+{
+	return k->which == 0 ? "" : " without another method";
+}
+
 static void
 log_not_started(
     const struct broker_slot *k, const char *which, const char *logins)
@@ -53,7 +74,7 @@ log_not_started(
 	log_problem(
 	    "%s %s cannot be started: %s; %s; free memory, processes or "
 	    "descriptors",
-	    which, broker_log_name(k), strerror(errno), logins);
+	    which, broker_name_of(k), strerror(errno), logins);
 }
 
 /* Reads no more from a broker, and frees its place. */
@@ -237,7 +258,7 @@ hand_one(const struct broker_slot *k, int other, int module,
 		    "references, raise LimitNOFILE= of the service that "
 		    "listens, or see which process of user twofa has "
 		    "descriptors in flight",
-	    broker_log_name(k), strerror(errno));
+	    broker_name_of(k), strerror(errno));
 	return false;
 }
 
@@ -251,15 +272,6 @@ broker_supervisor_init(struct broker_supervisor *all)
 	}
 }
 
-/* The time at which a state broker may follow one that ended before its report.
- * Where settings cannot be read, each login waits for another, and then goes on
- * without one. */
-static int64_t
-try_again_at(const struct broker_supervisor *all)
-{
-	return all->tried + (all->slot[0].unread ? SUCCESSOR_MS : AGAIN_MS);
-}
-
 bool
 broker_supervisor_awaits_report(
     const struct broker_supervisor *all, int64_t now)
@@ -267,11 +279,8 @@ broker_supervisor_awaits_report(
 	const struct broker_slot *k = &all->slot[0];
 	const int64_t age = now - k->now.since;
 
-	if (k->unfit_at != 0 || k->broken)
+	if (k->now.pid == 0 || k->unfit_at != 0 || k->broken)
 		return false;
-	/* the last one was killed before: the next would be as well */
-	if (k->now.pid == 0)
-		return !all->has_providers && now < try_again_at(all);
 	return all->has_providers
 	    ? k->wants_successor && age >= 0 && age < SUCCESSOR_MS
 	    : age < TOLD_MS;
@@ -374,9 +383,10 @@ broker_supervisor_make_ready(
 	}
 	if (k->unread && now - all->tried >= SUCCESSOR_MS)
 		all->has_providers = false;
-	if (!all->has_providers && k->unfit_at == 0 &&
-	    !broker_supervisor_awaits_report(all, now))
-		all->tried = has_present(k, program, now) ? now : 0;
+	if (!all->has_providers && k->unfit_at == 0) {
+		(void)has_present(k, program, now);
+		all->tried = now;
+	}
 	return !broker_supervisor_awaits_report(all, now);
 }
 
@@ -498,8 +508,8 @@ ask_for_life(struct broker_slot *k, int64_t now)
 		log_problem("the %s (process %d) has not replied for %d s and "
 			    "is killed; its logins%s are denied; see what "
 			    "stopped it, and whether the disk is slow",
-		    broker_log_name(k), (int)k->now.pid,
-		    (int)(silent_ms(k) / 1000), broker_log_denied(k));
+		    broker_name_of(k), (int)k->now.pid,
+		    (int)(silent_ms(k) / 1000), broker_denied(k));
 		(void)kill(k->now.pid, SIGKILL);
 		k->unanswered_at = now;
 	}
@@ -579,9 +589,7 @@ broker_supervisor_next_tick(
 	int64_t at = INT64_MAX;
 
 	if (broker_supervisor_awaits_report(all, now))
-		at = all->slot[0].now.pid != 0
-		    ? all->slot[0].now.since + TOLD_MS
-		    : try_again_at(all);
+		at = all->slot[0].now.since + TOLD_MS;
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		at = broker_earlier_time(at, time_of(&all->slot[i], workers));
 	return at;
@@ -601,9 +609,8 @@ note_crash(struct broker_slot *k, int status, int64_t now)
 	}
 	log_problem("the %s was ended by %s %d: its logins%s are denied%s; "
 		    "see what killed it, or report the crash",
-	    broker_log_name(k), by_signal ? "signal" : "exit status", by,
-	    broker_log_denied(k),
-	    k->broken ? ", and so are others for 3 s" : "");
+	    broker_name_of(k), by_signal ? "signal" : "exit status", by,
+	    broker_denied(k), k->broken ? ", and so are others for 3 s" : "");
 }
 
 /* A broker could not be set up: logins do without it for BROKEN_MS, after which
@@ -615,7 +622,7 @@ note_unfit(struct broker_slot *k, int status, int64_t now)
 	log_problem("the %s has ended by itself (status %d): its logins%s are "
 		    "denied, and others do without it for 3 s; see the lines "
 		    "before this one",
-	    broker_log_name(k), status, broker_log_denied(k));
+	    broker_name_of(k), status, broker_denied(k));
 }
 
 /* Frees the place of a broker that has ended, once all is read that it has
@@ -652,11 +659,7 @@ broker_supervisor_note_exit(
 		k++;
 	unread = k < all->slot + BROKER_MAX && !served && WIFEXITED(status) &&
 	    WEXITSTATUS(status) == BROKER_NO_SETTINGS;
-	/* its logins have the settings of the next one, once; and where one was
-	 * killed before its first message, the next one would be as well */
-	if (unread ||
-	    (k < all->slot + BROKER_MAX && k->now.pid == 0 && !served &&
-		WIFSIGNALED(status)))
+	if (unread) /* its logins have the settings of the next one, once */
 		k->retry_at = now + AGAIN_MS;
 	for (size_t i = 0; i < BROKER_MAX && pid != 0; i++)
 		broker_logins_end(all, i, pid, unread && !k->unread);
