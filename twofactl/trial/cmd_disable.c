@@ -66,7 +66,8 @@ find_marked(const struct run *run, const char *service, struct trial *t)
 	return rc == 0 ? marked : rc;
 }
 
-/* True if a service has a record of lines in that file. */
+/* True if the record of an enabled service names this file as one with lines of
+ * twofactl enable. */
 static bool
 is_recorded(const char *path)
 {
@@ -98,8 +99,10 @@ refuse_authselect(const char *service)
 	    (name = authselect_included_file(pam.text)) == NULL)
 		return CTL_DONE;
 	PRINT_TO(path, AUTHSELECT_FOLDER "/%s", name);
-	if (etc_file_read(path, &made) != 0 || !made.there ||
-	    strstr(made.text, STACK_MARK) == NULL || is_recorded(path))
+	if (etc_file_read(path, &made) != 0)
+		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
+	if (!made.there || strstr(made.text, STACK_MARK) == NULL ||
+	    is_recorded(path))
 		return CTL_DONE;
 	return terminal_error_status(CTL_FAILED,
 	    "%s: it has lines of twofactl enable, of which there is no record, "
