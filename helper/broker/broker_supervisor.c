@@ -24,7 +24,7 @@
 #define OLD_MS (BROKER_LIFE_MS + 10000)
 #define LAST_MAX 1000         /* messages that are read at a broker's end */
 #define RETRY_MS INT64_C(10)  /* while a broker's socket is full */
-#define TOLD_MS INT64_C(2500) /* for a report; a client waits 3 s */
+#define TOLD_MS INT64_C(2500) /* for a report; the module waits 3 s */
 
 static const struct broker_process no_process = { .control = -1, .says = -1 };
 

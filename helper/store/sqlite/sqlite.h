@@ -312,6 +312,9 @@ _Static_assert(SQLITE_SKEW_MS > SQLITE_BUSY_MS, "longer than a wait");
 #define SQLITE_HELD                                                            \
 	" id = :id AND boot = :boot AND holder = :process"                     \
 	" AND holder_host = :host"
+/* Condition: it does, and STARTED has yet to come, perhaps late. */
+#define SQLITE_HELD_STARTING                                                   \
+	SQLITE_HELD " AND state IN ('starting', 'replacing', 'unknown')"
 
 /* A verification's row. */
 struct sqlite_found {
@@ -446,8 +449,9 @@ int sqlite_passed_over_step(
 /* Uses up an app's code. Returns 1, 0 or -1. */
 int sqlite_code_claim_step(struct store *, const struct store_code *);
 
-/* Recovery codes with a note are made by twofactl self: by a phone, which count
- * later, or by an invitation. */
+/* The note of recovery codes that a phone made by twofactl self: they count a
+ * day later. Codes of an administrator have no note, those of an invitation
+ * another. */
 #define SQLITE_NOTE_BY_PHONE "self"
 enum sqlite_codes_by {
 	SQLITE_CODES_BY_ADMIN = 0,

@@ -17,11 +17,10 @@
 #define PRUNE_ROWS "8"
 #define OTHER_S SQLITE_SQL(STORE_CODE_OTHER_S)
 #define RECENT_S SQLITE_SQL(STORE_CODE_RECENT_S)
-#define BY_PHONE SQLITE_NOTE_BY_PHONE
 #define BY_INVITATION "invited"
 #define VALID_CODE                                                             \
-	" WHERE user = :user AND ((kind = 0 AND note <> '" BY_PHONE            \
-	"') OR (since <= :wall"                                                \
+	" WHERE user = :user AND ((kind = 0 AND note <> "                      \
+	"'" SQLITE_NOTE_BY_PHONE "') OR (since <= :wall"                       \
 	" AND (kind = 0 OR (until > :wall AND :wall >= 86400 * " SQLITE_SQL(   \
 	    TWOFA_DAY) ""                                                      \
 		       " AND (boot <> :boot OR ends_at > :now)))))"
@@ -64,7 +63,7 @@ static const char sql_recovery_left[] =
 const char sqlite_recovery_any[] =
     "SELECT (SELECT count(*) FROM recovery" VALID_CODE " AND kind <> 2"
     " GROUP BY kind > 0 ORDER BY kind > 0 LIMIT 1),"
-    " (SELECT max(since - iif(note = '" BY_PHONE "', " SQLITE_SQL(
+    " (SELECT max(since - iif(note = '" SQLITE_NOTE_BY_PHONE "', " SQLITE_SQL(
 	SQLITE_DAY_S) ", 0)) FROM recovery"
 		      " WHERE user = :user AND kind = 0 AND note <> '')";
 _Static_assert(USER_CHANGE_WAIT_S == SQLITE_DAY_S, "it is in the query");
@@ -107,7 +106,7 @@ recovery_add(struct store *s, const char *user,
     const struct store_recovery *made, const struct store_recovery *bypass)
 {
 	const bool waits =
-	    bypass->use == 0 && strcmp(bypass->by, BY_PHONE) == 0;
+	    bypass->use == 0 && strcmp(bypass->by, SQLITE_NOTE_BY_PHONE) == 0;
 
 	return sqlite_change(s, sql_recovery_add,
 	    ":user=%s :salt=%.*s :hash=%.*s :kind=%u :later=%jd :s=%jd "
@@ -122,7 +121,7 @@ sqlite_recovery_renew_step(struct store *s, const char *user,
     const struct store_recovery *made, unsigned count, enum sqlite_codes_by by)
 {
 	static const struct store_recovery as[] = {
-		[SQLITE_CODES_BY_PHONE] = { .by = BY_PHONE },
+		[SQLITE_CODES_BY_PHONE] = { .by = SQLITE_NOTE_BY_PHONE },
 		[SQLITE_CODES_BY_INVITATION] = { .by = BY_INVITATION },
 	};
 	_Static_assert(

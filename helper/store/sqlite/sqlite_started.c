@@ -87,8 +87,7 @@ static const char sql_started[] =
     " lasts_at = iif(:lasts > 0, :now + :lasts, lasts_at),"
     " ends_at = max(:now + :life, iif(:lasts > 0, :now + :lasts, lasts_at)),"
     " sends = sends + 1, send = :send"
-    " WHERE" SQLITE_HELD
-    " AND (state IN ('starting', 'replacing') OR state = 'unknown')";
+    " WHERE" SQLITE_HELD_STARTING;
 #define BY_ADMIN SQLITE_ADMIN_ENROLS("v.user")
 /* Another row, and whether it gives way: it is over, or a claim of its number
  * would end it (KEEPS_OUT). Its worker, who had the id first, may have put it
@@ -108,11 +107,11 @@ static const char sql_find_request[] =
 	       " AND v.provider = o.provider";
 static const char sql_find_number[] =
     FIND_OTHER "v.number = :number AND v.state <> 'unknown'";
-/* Only for a row that this session still holds. */
+/* Removes row :over, unless another session has taken over row :id: then the
+ * change of that one fails, and nothing else may be gone. */
 static const char sql_forget_row[] =
     "DELETE FROM verification WHERE id = :over AND EXISTS"
-    " (SELECT 1 FROM verification WHERE" SQLITE_HELD
-    " AND state IN ('starting', 'replacing', 'unknown'))";
+    " (SELECT 1 FROM verification WHERE" SQLITE_HELD_STARTING ")";
 static const char sql_send[] =
     "UPDATE send SET verification = :id WHERE id = :send";
 static const char sql_verifier_get[] =

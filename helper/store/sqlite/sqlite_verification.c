@@ -96,12 +96,10 @@ static const char sql_find_id[] =
     " AND sent_at <= :now + " SQLITE_SQL(
 	SQLITE_SKEW_MS) " AND (ends_at > :now OR state = 'running')";
 static const char sql_unsent[] =
-    "DELETE FROM verification"
-    " WHERE" SQLITE_HELD " AND state IN ('starting', 'replacing', 'unknown')";
+    "DELETE FROM verification WHERE" SQLITE_HELD_STARTING;
 static const char sql_unknown[] =
     "UPDATE verification SET state = 'unknown', ends_at = :now + " SQLITE_SQL(
-	STORE_UNKNOWN_MS) " WHERE" SQLITE_HELD
-			  " AND state IN ('starting', 'replacing', 'unknown')";
+	STORE_UNKNOWN_MS) " WHERE" SQLITE_HELD_STARTING;
 static const char sql_try[] =
     "UPDATE verification SET tries = tries + 1 WHERE id = :id";
 static const char sql_try_refund[] =

@@ -68,7 +68,7 @@ recovery_by_user(void **state)
 	assert_int_equal(store_recovery_count_codes(b->s, "bob"), 1);
 }
 
-/* It has no end, and no beginning: a clock that was ahead takes none away. */
+/* It has neither end nor beginning, so a clock that was ahead does no harm. */
 static void
 recovery_clock_back(void **state)
 {
