@@ -136,6 +136,7 @@ struct broker_slot {
 	int64_t crashed_at; /* last crash, or 0 */
 	bool broken; /* it crashed twice in a short time: logins are denied */
 	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
+	int64_t killed_at;    /* one was, before it could serve; or 0 */
 	bool wants_successor; /* the broker asked for a successor */
 	bool unread; /* the last one that ended had no settings to serve with */
 	struct stat conf;    /* twofa.conf before it was read; zero: unknown */
@@ -191,7 +192,8 @@ void broker_supervisor_init(struct broker_supervisor *);
  * has to report the number of providers. */
 bool broker_supervisor_make_ready(
     struct broker_supervisor *, const char *program, int64_t now);
-/* True while the state broker has yet to report the number of providers. */
+/* True while the state broker has yet to report the number of providers; also
+ * for a second after it was killed before that. */
 bool broker_supervisor_awaits_report(
     const struct broker_supervisor *, int64_t now);
 /* Makes a worker's connections, and starts the brokers that are missing. */

@@ -263,8 +263,15 @@ bool broker_process_settings_changed(struct broker_slot *);
 #define BROKER_KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * BROKER_KEY_LEN)
 unsigned char (*broker_process_keys(void))[BROKER_KEY_LEN];
 
-/* broker_log.c: lines of a provider broker for the log, 40 in a second. */
+/* broker_log.c: a broker in the log; lines of a provider broker, 40 in a
+ * second. */
 
+/* Its name; the listener has not read the name of a provider. Valid until the
+ * next call. */
+const char *broker_log_name(const struct broker_slot *);
+/* Whose logins are denied without it: users of a provider may have another one,
+ * an app or recovery codes. */
+const char *broker_log_denied(const struct broker_slot *);
 /* Writes a line, the first byte of which is BROKER_LINE plus its level. Changes
  * it. */
 void broker_log_write(struct broker_slot *, char *line, int64_t now);

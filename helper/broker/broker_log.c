@@ -1,13 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log lines of provider brokers, which the listener writes. Such a broker
- * parses what a provider sends: one that was taken over must not be able to
- * write lines that seem another process's. */
+/* A broker's name in the log, and the lines of a provider broker, which the
+ * listener writes. Such a broker parses what a provider sends: one that was
+ * taken over must not be able to write lines that seem another process's. */
 #include "helper/broker/broker_inside.h"
 
 /* All providers together stay below the number of lines of a unit above which
  * journald suppresses those of its other processes, too: 10000 in 30 s. */
 #define LINES_MAX 40
 #define LINES_MS INT64_C(1000)
+
+const char *
+broker_log_name(const struct broker_slot *k)
+{
+	static char name[64];
+
+	if (k->which == 0)
+		return "state broker";
+	snprintf(name, sizeof(name), "broker of provider %zu of the settings",
+	    k->which);
+	return name;
+}
+
+const char *
+broker_log_denied(const struct broker_slot *k)
+{
+	return k->which == 0 ? "" : " without another method";
+}
 
 /* Makes a line no event or login for what reads the log, such as twofactl
  * report, also where that does not look at the line's beginning. */

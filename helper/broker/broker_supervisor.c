@@ -46,27 +46,6 @@ take_on(struct broker_slot *k, const struct broker_process *made)
 	k->wants_successor = false;
 }
 
-/* Its name for the log; the listener has not read the name of a provider. */
-static const char *
-broker_name_of(const struct broker_slot *k)
-{
-	static char name[64];
-
-	if (k->which == 0)
-		return "state broker";
-	snprintf(name, sizeof(name), "broker of provider %zu of the settings",
-	    k->which);
-	return name;
-}
-
-/* For the log: users of a provider may have another one, an app or recovery
- * codes. */
-static const char *
-broker_denied(const struct broker_slot *k)
-{
-	return k->which == 0 ? "" : " without another method";
-}
-
 static void
 log_not_started(
     const struct broker_slot *k, const char *which, const char *logins)
@@ -74,7 +53,7 @@ log_not_started(
 	log_problem(
 	    "%s %s cannot be started: %s; %s; free memory, processes or "
 	    "descriptors",
-	    which, broker_name_of(k), strerror(errno), logins);
+	    which, broker_log_name(k), strerror(errno), logins);
 }
 
 /* Reads no more from a broker, and frees its place. */
@@ -201,6 +180,16 @@ has_present(struct broker_slot *k, const char *program, int64_t now)
 	return true;
 }
 
+/* When a missing broker may be started for logins that wait: where one was
+ * killed before it could serve, as where memory runs out, the next one would be
+ * as well. */
+static int64_t
+may_start_at(const struct broker_slot *k)
+{
+	return k->now.pid == 0 && k->killed_at != 0 ? k->killed_at + AGAIN_MS
+						    : 0;
+}
+
 static int
 broker_connect_one(
     struct broker_slot *k, const char *program, int *other, int64_t now)
@@ -233,6 +222,9 @@ give_returned(struct broker_supervisor *all, struct broker_slot *k,
 		broker_logins_end(all, k->which, 0, false);
 	if (k->retry_at != 0 || broker_logins_give(all, k))
 		return;
+	k->retry_at = may_start_at(k->now.pid == 0 ? k : all->slot);
+	if (k->retry_at > now)
+		return;
 	k->retry_at = now + RETRY_MS;
 	if (has_present(all->slot, program, now) &&
 	    has_present(k, program, now))
@@ -258,7 +250,7 @@ hand_one(const struct broker_slot *k, int other, int module,
 		    "references, raise LimitNOFILE= of the service that "
 		    "listens, or see which process of user twofa has "
 		    "descriptors in flight",
-	    broker_name_of(k), strerror(errno));
+	    broker_log_name(k), strerror(errno));
 	return false;
 }
 
@@ -279,8 +271,10 @@ broker_supervisor_awaits_report(
 	const struct broker_slot *k = &all->slot[0];
 	const int64_t age = now - k->now.since;
 
-	if (k->now.pid == 0 || k->unfit_at != 0 || k->broken)
+	if (k->unfit_at != 0 || k->broken)
 		return false;
+	if (k->now.pid == 0)
+		return !all->has_providers && now < may_start_at(k);
 	return all->has_providers
 	    ? k->wants_successor && age >= 0 && age < SUCCESSOR_MS
 	    : age < TOLD_MS;
@@ -383,7 +377,7 @@ broker_supervisor_make_ready(
 	}
 	if (k->unread && now - all->tried >= SUCCESSOR_MS)
 		all->has_providers = false;
-	if (!all->has_providers && k->unfit_at == 0) {
+	if (!all->has_providers && k->unfit_at == 0 && now >= may_start_at(k)) {
 		(void)has_present(k, program, now);
 		all->tried = now;
 	}
@@ -508,8 +502,8 @@ ask_for_life(struct broker_slot *k, int64_t now)
 		log_problem("the %s (process %d) has not replied for %d s and "
 			    "is killed; its logins%s are denied; see what "
 			    "stopped it, and whether the disk is slow",
-		    broker_name_of(k), (int)k->now.pid,
-		    (int)(silent_ms(k) / 1000), broker_denied(k));
+		    broker_log_name(k), (int)k->now.pid,
+		    (int)(silent_ms(k) / 1000), broker_log_denied(k));
 		(void)kill(k->now.pid, SIGKILL);
 		k->unanswered_at = now;
 	}
@@ -589,7 +583,9 @@ broker_supervisor_next_tick(
 	int64_t at = INT64_MAX;
 
 	if (broker_supervisor_awaits_report(all, now))
-		at = all->slot[0].now.since + TOLD_MS;
+		at = all->slot[0].now.pid != 0
+		    ? all->slot[0].now.since + TOLD_MS
+		    : may_start_at(&all->slot[0]);
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		at = broker_earlier_time(at, time_of(&all->slot[i], workers));
 	return at;
@@ -609,8 +605,9 @@ note_crash(struct broker_slot *k, int status, int64_t now)
 	}
 	log_problem("the %s was ended by %s %d: its logins%s are denied%s; "
 		    "see what killed it, or report the crash",
-	    broker_name_of(k), by_signal ? "signal" : "exit status", by,
-	    broker_denied(k), k->broken ? ", and so are others for 3 s" : "");
+	    broker_log_name(k), by_signal ? "signal" : "exit status", by,
+	    broker_log_denied(k),
+	    k->broken ? ", and so are others for 3 s" : "");
 }
 
 /* A broker could not be set up: logins do without it for BROKEN_MS, after which
@@ -622,7 +619,7 @@ note_unfit(struct broker_slot *k, int status, int64_t now)
 	log_problem("the %s has ended by itself (status %d): its logins%s are "
 		    "denied, and others do without it for 3 s; see the lines "
 		    "before this one",
-	    broker_name_of(k), status, broker_denied(k));
+	    broker_log_name(k), status, broker_log_denied(k));
 }
 
 /* Frees the place of a broker that has ended, once all is read that it has
@@ -671,6 +668,8 @@ broker_supervisor_note_exit(
 	all->has_providers |= unread && k->which == 0; /* each login logs it */
 	if (unread && k->which == 0 && all->tried != 0)
 		all->tried = now;
+	if (WIFSIGNALED(status) && !served)
+		k->killed_at = now;
 	if (WIFSIGNALED(status) || (served && WEXITSTATUS(status) != 0))
 		note_crash(k, status, now);
 	else if (!unread && WEXITSTATUS(status) != EXIT_SUCCESS)

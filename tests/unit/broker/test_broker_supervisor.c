@@ -485,6 +485,58 @@ test_one_that_was_not_taken(void **state)
 	(void)close(theirs);
 }
 
+/* As where memory runs out: a login waits, and each second another is started
+ * for it, not one after the other as fast as they are killed; also where
+ * settings could not be read before. */
+static void
+test_killed_before_it_reports(void **state)
+{
+	(void)state;
+	(void)close(theirs);
+	all.has_providers = false;
+	k.unread = true;
+	assert_true(broker_supervisor_note_exit(
+	    &all, PID, W_EXITCODE(0, SIGKILL), NOW));
+	assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+	assert_int_equal(k.now.pid, 0);
+	assert_true(broker_supervisor_awaits_report(&all, NOW + 999));
+	assert_int_equal(
+	    broker_supervisor_next_tick(&all, 0, NOW + 999), NOW + 1000);
+	assert_false(broker_supervisor_make_ready(&all, "/", NOW + 1000));
+	assert_int_not_equal(k.now.pid, 0);
+	theirs = -1;
+	its_report();
+	assert_true(broker_supervisor_make_ready(&all, "/", NOW + 1000));
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(theirs);
+}
+
+/* ... also for a login that the one before has returned. */
+static void
+test_killed_before_it_takes_a_login(void **state)
+{
+	int pair[2];
+
+	(void)state;
+	(void)close(theirs);
+	assert_int_equal(pipe(pair), 0);
+	for (size_t i = 0; i < BROKER_MAX; i++)
+		all.login[0].end[i] = (struct broker_end){ .fd = -1 };
+	all.login[0].end[0].fd = pair[0];
+	all.login[0].module = -1;
+	all.logins = 1;
+	assert_true(broker_supervisor_note_exit(
+	    &all, PID, W_EXITCODE(0, SIGKILL), NOW));
+	broker_supervisor_tick(&all, "/", 1, NOW + 999);
+	assert_int_equal(k.now.pid, 0);
+	assert_int_equal(broker_supervisor_next_tick(&all, 1, NOW), NOW + 1000);
+	broker_supervisor_tick(&all, "/", 1, NOW + 1000);
+	assert_int_not_equal(k.now.pid, 0);
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+
 /* The next state broker does not know what changed before it: providers'
  * brokers are as new, and their calls go on. One that came with it is not
  * renewed. */
@@ -592,6 +644,8 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_the_report_after_a_change_is_awaited),
 		TEST(test_settings_are_readable_again),
 		TEST(test_one_that_was_not_taken),
+		TEST(test_killed_before_it_reports),
+		TEST(test_killed_before_it_takes_a_login),
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
