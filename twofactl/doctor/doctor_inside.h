@@ -60,6 +60,7 @@ struct doctor_sshd {
 	struct doctor_sshd_found *found;
 	struct sshd_match *match;
 	bool by_user; /* some Match blocks depend on the user */
+	bool alike;   /* general and out hold for every login: no Match */
 	struct sshd_address place[DOCTOR_SSHD_PLACES]; /* where it may listen */
 	size_t places;
 	struct sshd_access access; /* of the same run as general */
@@ -85,7 +86,8 @@ struct doctor_sshd_found {
 
 /* doctor_sshd_ask.c: the settings for one login, and the running sshd. */
 
-/* Like sshd_ask(), but returns 0, or -1 after reporting the failure. */
+/* Like sshd_ask(), but returns 0, or -1 after reporting the failure. Where all
+ * logins are alike, asks once. */
 int doctor_sshd_ask(const struct doctor_sshd *, const char *user,
     const struct sshd_address *, struct sshd_settings *);
 

@@ -516,7 +516,8 @@ check_all_settings(struct doctor_sshd *s)
 		.problem = note_match };
 
 	sshd_match_read(s->match, sshd_ask_config(s->path));
-	if ((s->match->count == 0 && !s->match->cut) ||
+	s->alike = s->match->count == 0 && !s->match->cut;
+	if (s->alike ||
 	    sshd_ask(s->path, NULL, NULL, s->out, &s->base) != SSHD_ASK_DONE)
 		s->base = s->general;
 	doctor_sshd_check_settings(s, &s->base, &base);

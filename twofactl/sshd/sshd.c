@@ -17,6 +17,11 @@
 #define FOLDER_MAX 64
 #define FOLDER_MODE 0755
 #define NO_SUCH_SPEC "Invalid test mode specification"
+/* unused addresses (RFC 5737), so that no Match for a network applies */
+#define FROM_NO_NETWORK                                                        \
+	"host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,lport=22,rdomain="
+/* of a Match LocalPort, which sshd -T tests without -C, too */
+#define NO_PORT "'lport' not in connection test specification"
 #define SSH "/usr/bin/ssh"
 #define PID_FILE "\npidfile "
 #define FILES "EnvironmentFiles="
@@ -172,14 +177,17 @@ running_options(const char *sshd)
 	static bool known;
 	static char out[SSHD_ASK_OUT];
 	bool runs = false;
-	const char *const argv[] = { sshd, "-T", "-C",
-		"user=,host=,addr=", NULL };
+	const char *argv[] = { sshd, "-T", "-C", "user=," FROM_NO_NETWORK,
+		NULL };
 	char *file;
 
 	if (known)
 		return &options;
 	known = true;
-	(void)run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT);
+	if (run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) != 0) {
+		argv[2] = NULL; /* an sshd without all of these conditions */
+		(void)run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT);
+	}
 	file = strstr(out, PID_FILE);
 	if (file != NULL) {
 		file += strlen(PID_FILE);
@@ -243,30 +251,34 @@ run_sshd_test(const char *sshd, const char *spec, char *out)
 	return run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) == 0;
 }
 
-enum sshd_ask_result
-sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
-    char *out, struct sshd_settings *conf)
+/* What sshd -T -C requires: each value that a Match condition may test. */
+static void
+write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_address *at)
 {
-	char spec[SPEC_MAX];
-	bool good;
-
-	/* sshd -T -C requires every value that a Match condition may test;
-	 * without -C no condition is met. The default address is unused (RFC
-	 * 5737), so that no Match for a network applies. */
-	if (user == NULL)
-		spec[0] = '\0';
-	else if (at == NULL)
-		snprintf(spec, SPEC_MAX,
-		    "user=%s,host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,"
-		    "lport=22,rdomain=",
-		    user);
+	if (at == NULL)
+		snprintf(spec, SPEC_MAX, "user=%s," FROM_NO_NETWORK, user);
 	else
 		snprintf(spec, SPEC_MAX,
 		    "user=%s,host=%s,addr=%s,laddr=%s,lport=%u,rdomain=", user,
 		    at->address, at->address, at->address, at->port);
+}
+
+enum sshd_ask_result
+sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
+    char *out, struct sshd_settings *conf)
+{
+	char spec[SPEC_MAX] = ""; /* without -C no condition is met */
+	bool good;
+
+	if (user != NULL)
+		write_spec(spec, user, at);
 	good = run_sshd_test(sshd, spec, out) ||
 	    (make_missing_folder(out) && run_sshd_test(sshd, spec, out));
-	if (!good && user != NULL && strstr(out, NO_SUCH_SPEC) != NULL) {
+	if (!good && user == NULL && strstr(out, NO_PORT) != NULL) {
+		write_spec(spec, "", NULL);
+		good = run_sshd_test(sshd, spec, out);
+	}
+	if (!good && spec[0] != '\0' && strstr(out, NO_SUCH_SPEC) != NULL) {
 		/* before OpenSSH 7.7, and where rdomain is not supported */
 		*strstr(spec, ",rdomain=") = '\0';
 		good = run_sshd_test(sshd, spec, out);

@@ -256,7 +256,8 @@ bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
 
 /* Runs sshd -T for a login of user, which may be "", from and to this address,
  * or from an unused one if NULL. If user is NULL, no Match with a condition
- * applies. out has SSHD_ASK_OUT bytes. */
+ * applies; where sshd cannot print that, as for user "". out has SSHD_ASK_OUT
+ * bytes. */
 enum sshd_ask_result sshd_ask(const char *sshd, const char *user,
     const struct sshd_address *, char *out, struct sshd_settings *);
 

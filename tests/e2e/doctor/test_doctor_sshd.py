@@ -350,6 +350,8 @@ def test_options_of_its_command_line(admin, sshd, sim, shared, options, words):
     lines = ("PidFile /run/sshd.pid", STRICT, "PubkeyAuthentication yes")
     server = sshd.start(*lines, options=options)
     shared(server)
+    with open(SSHD, "a", encoding="ascii") as out:
+        out.write("Match LocalPort 1\nX11Forwarding no\n")
     found = said(admin, "sshd-keys", "sshd-options", "sshd-running")
     assert [line.split(":")[0] for line in found] == [
         "sshd-keys", "sshd-options"], found

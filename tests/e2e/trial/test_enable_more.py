@@ -288,6 +288,14 @@ def test_office_under_sshds_lists(enabling, line, denies):
         assert denied(out)[0] == denies, out
 
 
+def test_match_of_a_port(enabling):
+    """Without a login in mind sshd -T prints nothing beside it."""
+    enablehost.write("/etc/ssh/sshd_config", enablehost.SSHD_CONFIG +
+                     "Match LocalPort 2222\nPasswordAuthentication no\n")
+    with admins("alice", "bob"):
+        enabling.run("enable", "sshd", *QUICK)
+
+
 def test_office_and_sudo(enabling):
     """By sudo those whom sudoers allows it."""
     path = "/etc/sudoers.d/zz-office"
