@@ -221,7 +221,8 @@ refuse_other(const char *sshd, const char *key)
 		    options, key, config);
 	return refuse_sshd(CTL_NO,
 	    "sshd does not take %s as " SERVICE_CHANGE_DROP_IN
-	    " has it; see: sshd -T",
+	    " has it, as where a Match sets it for all logins; take it out "
+	    "there; see: grep -ri -A9 '^ *match' /etc/ssh; sshd -T",
 	    key);
 }
 
@@ -296,7 +297,8 @@ tell_rows(const struct told *t, enum lockout_change which, const char *when)
 			    row->admin ? "admin" : "", when,
 			    lockout_is_obstacle(row->how)
 				? lockout_cause(row->how)
-				: "a rule or the record keeps them out");
+				: "expiry, sshd's lists, a rule or the record "
+				  "keeps them out");
 		}
 	if (found > NAMES_TOLD)
 		fprintf(
