@@ -14,7 +14,6 @@
 
 #define APP_TRIES 5
 #define USER_SUFFIX ".conf"
-#define UID_MAX 999999999
 
 /* SETTINGS_ENROLLED_FILE has the number of the newest record that was written:
  * next to it, an emptied or older state does not pass for one without records.
@@ -439,9 +438,8 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 	const bool written = app_write(p, app);
 	int len;
 
-	/* a number in a record has no more digits; hosts may have others */
-	if (p->request->uid <= UID_MAX &&
-	    (!settings_is_fleet(conf) || conf->store.same_uids))
+	/* hosts of a fleet may have others */
+	if (!settings_is_fleet(conf) || conf->store.same_uids)
 		PRINT_TO(uid, "uid = %lld;\n", (long long)p->request->uid);
 	len =
 	    snprintf(out, SECRET_MAX + 1, "%s%s = \"%s\";\nchannels = [%s];\n",

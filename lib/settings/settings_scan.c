@@ -13,6 +13,7 @@
 
 #define LETTERS SETTING_UPPER SETTING_LOWER
 #define NUMBER_DIGITS_MAX 9
+#define UID_DIGITS_MAX 10 /* directories give such uids */
 
 struct scan {
 	struct setting_scope *scope;
@@ -103,13 +104,27 @@ scan_name(struct scan *s)
 	s->p += len;
 }
 
+/* libconfig 1.5 reads larger numbers modulo 2^32: of a uid that loses nothing
+ * (user_record.c). */
+static bool
+scan_number_fits(const struct scan *s, size_t len)
+{
+	char number[UID_DIGITS_MAX + 1];
+
+	if (s->key == NULL || s->key_len != 3 || strncmp(s->key, "uid", 3) != 0)
+		return len <= NUMBER_DIGITS_MAX;
+	PRINT_TO(number, "%.*s", (int)len, s->p);
+	return len <= UID_DIGITS_MAX && s->p[-1] != '-' &&
+	    decimal_read(number, UINT32_MAX - 1) >= 0;
+}
+
 static void
 skip_number(struct scan *s)
 {
 	size_t len = strspn(s->p, LETTERS SETTING_DIGITS "._");
 
 	/* The number is not shown: it may be a phone number without quotes. */
-	if (len > NUMBER_DIGITS_MAX || strspn(s->p, SETTING_DIGITS) != len ||
+	if (!scan_number_fits(s, len) || strspn(s->p, SETTING_DIGITS) != len ||
 	    (len > 1 && s->p[0] == '0'))
 		scan_error(s, s->line,
 		    "not a whole decimal number; expected up "

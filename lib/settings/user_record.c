@@ -85,13 +85,27 @@ user_account_is_other(const struct settings *c)
 	return c->account != NULL && c->account->owner >= USER_LEFT;
 }
 
+/* Returns the uid; -1 if it is none. For libconfig 1.5 its 32 bits may be
+ * negative; settings_scan.c refuses a written minus. */
+static int64_t
+uid_of(const struct config_setting_t *s)
+{
+	const int type = s != NULL ? config_setting_type(s) : 0;
+	const int64_t uid = type == CONFIG_TYPE_INT
+	    ? (int64_t)(uint32_t)config_setting_get_int(s)
+	    : type == CONFIG_TYPE_INT64 ? config_setting_get_int64(s)
+					: -1;
+
+	return uid < UINT32_MAX ? uid : -1;
+}
+
 /* Hosts that share records may have different uids for a name. A value of the
  * wrong type is an error of the record. */
 static enum user_owner
 find_owner(const struct setting_scope *scope, const struct config_t *doc)
 {
 	const struct user_account *account = scope->settings->account;
-	long long uid = -1;
+	int64_t uid;
 	int left = false;
 
 	if (config_lookup_bool(doc, "left", &left) == CONFIG_TRUE && left)
@@ -100,7 +114,7 @@ find_owner(const struct setting_scope *scope, const struct config_t *doc)
 	    (scope->in_state && scope->settings->users_state &&
 		!scope->settings->store.same_uids))
 		return USER_OWN;
-	(void)config_lookup_int64(doc, "uid", &uid);
+	uid = uid_of(config_lookup(doc, "uid"));
 	if (uid < 0)
 		return USER_UNSAID;
 	return uid == account->uid ? USER_OWN : USER_OTHER;
@@ -163,13 +177,10 @@ is_factor_sid(const char *sid)
 static void
 read_uid(const struct setting *v, void *field)
 {
-	const int type = v->s != NULL ? config_setting_type(v->s) : 0;
 	int64_t *uid = field;
 
-	*uid = -1;
-	if (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64)
-		*uid = config_setting_get_int64(v->s);
-	if (v->s != NULL && (*uid < 0 || *uid >= UINT32_MAX))
+	*uid = uid_of(v->s);
+	if (v->s != NULL && *uid < 0)
 		setting_reject(v, "is no uid");
 }
 

@@ -100,6 +100,17 @@ def test_first_login(settings, window, warm, sshd, sim, syslog):
     asked_as_enrolled(again, sim)
 
 
+def test_a_uid_of_a_directory(hook, window, warm, quick, sim):
+    """Of ten digits, as sssd and winbind map them."""
+    test_leaver.new_ivan("--no-log-init", "--uid", "1602200001")
+    enrolled(quick.login("ivan"), sim, OTHER)
+    quick.right(quick.login("ivan"), "ivan", to=OTHER)
+    test_leaver.tool("usermod", "--uid", "1602200002", "ivan")
+    asked = len(sim.requests())
+    line = quick.decoy(quick.login("ivan"), "ivan", asked=asked)
+    assert line["reason"] == "other-account", line
+
+
 def test_by_ssh_the_last_line_says_so(window, warm, terminals, sim):
     """At a console it is shown at once."""
     login = terminals.login("carol")

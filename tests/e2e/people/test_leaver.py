@@ -307,8 +307,8 @@ def tool(*words, **more):
     return ended.stdout + ended.stderr
 
 
-def new_ivan():
-    tool("useradd", "--no-create-home", "-p", crypted("ivan"), "ivan")
+def new_ivan(*words):
+    tool("useradd", "--no-create-home", "-p", crypted("ivan"), *words, "ivan")
     return uid("ivan")
 
 
@@ -316,6 +316,19 @@ def crypted(name):
     return subprocess.run(["openssl", "passwd", "-6", "pw-" + name],
                           capture_output=True, text=True,
                           check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("number", ["1602200001", "4294967294"])
+def test_a_uid_of_a_directory(hook, settings, admin, quick, number):
+    """Of ten digits, as sssd and winbind map them."""
+    new_ivan("--no-log-init", "--uid", number)
+    admin.do("enroll", "ivan", "+447700900777", "--no-verify")
+    assert "uid = %s;" % number in record(settings, "ivan")
+    quick.right(quick.login("ivan"), "ivan", to="+447700900777")
+    settings.user("ivan", phone="+447700900777")
+    admin.do("check")
+    assert "uid = %s;" % number in record(settings, "ivan")
+    quick.right(quick.login("ivan"), "ivan", to="+447700900777")
 
 
 def test_userdel_and_useradd_again(hook, settings, admin, quick, syslog):

@@ -471,6 +471,51 @@ test_user_refused(void **state)
 	assert_non_null(strstr(d.log, "is not a regular file"));
 }
 
+static const char *const bad_uids[] = { "4294967295", "4294967301",
+	"9999999999", "10000000000", "0123", "1602200001L", "0x10", "-1", "-2",
+	"[1]", "\"7\"" };
+
+/* Directories give uids of ten digits, and libconfig has two types for them. */
+static void
+test_user_uid(void **state)
+{
+	struct user_account login = { .name = "" };
+	struct user_record r;
+	struct settings *c = load(CONFDIR_BASE);
+
+	(void)state;
+	c->account = &login;
+	for (unsigned uid = 1602200001; uid != 0;
+	     uid = uid < 4294967294 ? 4294967294 : 0) {
+		char text[96];
+
+		snprintf(text, sizeof(text),
+		    "phone = \"+14155550123\";\nuid = %u;\n", uid);
+		confdir_write(&d, "users.d/alice.conf", text);
+		d.log[0] = '\0';
+		user_account_set(c, "alice", uid);
+		assert_int_equal(
+		    user_record_read(c, "alice", getuid(), &r, &d.report),
+		    USER_FOUND);
+		assert_string_equal(d.log, "");
+		assert_true(r.uid == uid);
+		user_account_set(c, "alice", uid - 1);
+		assert_int_equal(
+		    user_record_read(c, "alice", getuid(), &r, &d.report),
+		    USER_ABSENT);
+		assert_true(user_account_is_other(c));
+	}
+	settings_free(c);
+	for (size_t i = 0; i < sizeof(bad_uids) / sizeof(bad_uids[0]); i++) {
+		char text[96];
+
+		snprintf(text, sizeof(text),
+		    "phone = \"+14155550123\";\nuid = %s;\n", bad_uids[i]);
+		assert_int_equal(user(text, &r), USER_ERROR);
+		assert_non_null(strstr(d.log, "alice.conf:2: uid: "));
+	}
+}
+
 /* Absent is what a folder says that could be asked, and nothing else. */
 static void
 test_user_folder(void **state)
@@ -581,6 +626,7 @@ UNIT_TESTS(test_settings_files)
 		CONFDIR_TEST(test_user_totp_refused, &d),
 		CONFDIR_TEST(test_user_digest, &d),
 		CONFDIR_TEST(test_user_refused, &d),
+		CONFDIR_TEST(test_user_uid, &d),
 		CONFDIR_TEST(test_user_folder, &d),
 		CONFDIR_TEST(test_state_dir_check, &d),
 		CONFDIR_TEST(test_state_dir_long, &d),

@@ -364,7 +364,7 @@ what_fits(void **state)
 	user_change_write_app(line, INT64_C(99999999999), secret.b, true, "");
 	user_change_keep(text, line, true);
 	user_change_keep(text,
-	    "uid = 999999999;\nphone = \"+441234567890123\";\n"
+	    "uid = 4294967294;\nphone = \"+441234567890123\";\n"
 	    "channels = [\"sms\", \"voice\"];\n",
 	    false);
 	assert_non_null(strstr(text, "voice"));
