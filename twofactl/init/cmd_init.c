@@ -54,6 +54,7 @@ make_paper_codes(
 	if (status != CTL_DONE || codes.count == 0)
 		return status;
 	/* on stderr, like the prompt that follows: stdout may be a file */
+	(void)fflush(stdout);
 	fprintf(stderr,
 	    "\nRecovery codes of %s. Each works once, even without a phone. "
 	    "Write them down\nnow: they will not be shown again.\n\n",
@@ -148,7 +149,7 @@ prove_settings(const struct run *run, const struct target *target,
 	struct run staged = *run;
 	enum ctl_exit found = CTL_DONE, status;
 
-	if (terminal_is_open())
+	if (terminal_is_open() && answers.type != &init_answers_app)
 		fputs("Asking the provider with a free call ...\n", stderr);
 	staged.conf = f->staged;
 	status = client_probe_providers(run, f->staged, &found, take_finding);
@@ -303,11 +304,10 @@ enrol_account(struct command_user *c, const struct arguments *typed)
 
 /* Enrols the app or the account by the settings, which are in place. */
 static enum ctl_exit
-enrol_after(const struct run *run, const struct target *target,
-    const struct arguments *typed)
+enrol_own(const struct run *run, const struct target *target,
+    const struct arguments *typed, bool app)
 {
 	struct command_user c = { .run = *run, .target = *target };
-	const bool app = answers.type == &init_answers_app;
 	enum ctl_exit status = CTL_SETTINGS;
 
 	c.conf = settings_load(run->conf, 0, &complain_report);
@@ -316,13 +316,42 @@ enrol_after(const struct run *run, const struct target *target,
 		status = app ? cmd_totp(&c, typed) : enrol_account(&c, typed);
 	}
 	settings_free(c.conf);
-	if (status == CTL_DONE)
-		return offer_codes(run, target, typed->count);
-	return terminal_error_status(status,
-	    "%s is in place, and %s is not enrolled; run: twofactl %s %s%s%s",
-	    run->conf, command_target_text(target), app ? "totp" : "account",
-	    terminal_shell_quote(target->account), app ? "" : " ",
-	    app ? "" : answers.name);
+	return status;
+}
+
+/* Does so, and then makes the codes. Signals are held back at all questions, so
+ * that Ctrl-C ends them like the end of input, but not while a page waits for
+ * its approval. */
+static enum ctl_exit
+enrol_after(const struct run *run, const struct target *target,
+    const struct arguments *typed)
+{
+	const char *user = terminal_shell_quote(target->account);
+	const bool app = answers.type == &init_answers_app;
+	enum ctl_exit status;
+
+	if (app)
+		(void)terminal_hold_signals();
+	status = enrol_own(run, target, typed, app);
+	if (status != CTL_DONE) {
+		terminal_error("%s is in place, and %s is not enrolled; run: "
+			       "twofactl %s %s%s%s",
+		    run->conf, command_target_text(target),
+		    app ? "totp" : "account", user, app ? "" : " ",
+		    app ? "" : answers.name);
+	} else {
+		if (!app)
+			(void)terminal_hold_signals();
+		status = offer_codes(run, target, typed->count);
+		if (status != CTL_DONE)
+			terminal_error("%s is enrolled, and no recovery "
+				       "codes were made; run: twofactl "
+				       "recovery-codes %s",
+			    command_target_text(target), user);
+	}
+	(void)fflush(stdout);
+	terminal_release_signals();
+	return status;
 }
 
 static enum ctl_exit

@@ -89,6 +89,20 @@ def test_about_self_it_does_not_ask(terminals, sim, path, tmp_path, word):
         assert unit.told() == []
 
 
+def ended_by(one, how):
+    """It is ended at its question."""
+    if how == "ctrl-d":
+        one.sendeof()
+        assert one.ended() == 1, one.text
+    elif how == "ctrl-c":
+        one.sendintr()
+        assert one.ended() == -signal.SIGINT, one.text
+    else:
+        number = signal.SIGHUP if how == "hang-up" else signal.SIGTERM
+        one.kill(number)
+        assert one.ended() == -number, one.text
+
+
 def answers(terminal, code, upto=99, asks_self=None):
     """Type the answers of the first run; code() is asked when it is due. Each
     step is (what is shown, what is typed): those before upto."""
@@ -285,7 +299,8 @@ def test_an_app_and_later_a_provider(sim, path, settings, quick, admin):
     login.hang_up()
 
 
-def test_an_app_that_is_not_proven(terminals, settings, clock):
+@pytest.mark.parametrize("how", ["ctrl-c", "ctrl-d"])
+def test_an_app_that_is_not_proven(terminals, settings, clock, how):
     """The settings are there, which no login uses; it says how to go on, as
     does init itself."""
     first = terminals.run(admin_tool.TWOFACTL, "--helper", stage.HELPER,
@@ -294,8 +309,7 @@ def test_an_app_that_is_not_proven(terminals, settings, clock):
     first.expect(r"\[y/N\] ")
     first.answer("n")
     first.expect(APP_CODE)
-    first.sendeof()
-    assert first.ended() == 1
+    ended_by(first, how)
     assert "run: twofactl totp alice" in first.text
     assert settings.user_file("alice") not in files()
     again = terminals.run(admin_tool.TWOFACTL, "--helper", stage.HELPER,
@@ -308,6 +322,21 @@ def test_an_app_that_is_not_proven(terminals, settings, clock):
     again.answer(codes[which])
     assert again.ended() == 0, again.text
     assert settings.user_file("alice") in files()
+
+
+@pytest.mark.parametrize("how", ["ctrl-c", "ctrl-d", "hang-up"])
+def test_an_app_whose_codes_are_not_typed(terminals, settings, admin, how):
+    """The app counts, none of the codes does, and it says so."""
+    first = terminals.run(
+        admin_tool.TWOFACTL, "--helper", stage.HELPER, "init", "--app",
+        "--brand", "ACME", "--user", "alice", "--no-verify", "--yes")
+    paper(first)
+    ended_by(first, how)
+    assert settings.user_file("alice") in files()
+    assert admin.left() == 0
+    assert ("run: twofactl recovery-codes alice" in first.text
+            or how == "hang-up")
+    assert "Asking the provider" not in first.text  # there is none
 
 
 @pytest.mark.parametrize("more", [
@@ -472,16 +501,7 @@ def test_ended_at_a_question(terminals, sim, admin, step, how):
     before = files()
     one = at_step(terminals, sim, step)
     sim.advance(31)  # Vonage cancels no code before
-    if how == "ctrl-d":
-        one.sendeof()
-        assert one.ended() == 1, one.text
-    elif how == "ctrl-c":
-        one.sendintr()
-        assert one.ended() == -signal.SIGINT, one.text
-    else:
-        number = signal.SIGHUP if how == "hang-up" else signal.SIGTERM
-        one.kill(number)
-        assert one.ended() == -number, one.text
+    ended_by(one, how)
     assert files() == before
     if step >= 7:
         assert not [row for row in admin_tool.dump().get("recovery", [])]
