@@ -17,6 +17,7 @@
 #include "twofactl/etc/etc.h"
 #include "twofactl/fleet/fleet.h"
 
+#define HOURS_TYPED_MAX 256
 #define HOURS_DEFAULT "8"
 #define DESK_HOURS_MAX 24
 #define DAY_S 86400
@@ -349,13 +350,34 @@ desk_read_record(const struct helpdesk *d, struct user_record *record,
 }
 
 /* Reads reason, hours and invitation from stdin, because sudo logs the command
- * line. For a user who is not enrolled the code must be an invitation. After a
- * failure it counts: a code that could not be printed whole may have been read,
- * and used before it was ended. */
+ * line. For a user who is not enrolled the code must be an invitation. False at
+ * the end of input, by which a caller gives up; only a program may leave the
+ * last answer out. */
+static bool
+desk_read_answers(bool enrolled, char why[FRAME_WHY_MAX + 2],
+    char hours[HOURS_TYPED_MAX], bool *invite)
+{
+	char answer[8] = "";
+	bool read = terminal_read_line("Why, such as a ticket: ", why,
+			FRAME_WHY_MAX + 2) == 0 &&
+	    terminal_read_line("Hours, 1 to 24 [" HOURS_DEFAULT "]: ", hours,
+		HOURS_TYPED_MAX) == 0;
+
+	if (read && enrolled)
+		read = terminal_read_line("Shall a new phone be enrolled with "
+					  "it? [y/N] ",
+			   answer, sizeof(answer)) == 0 ||
+		    !terminal_is_open();
+	*invite = !enrolled || strcmp(answer, "y") == 0;
+	return read;
+}
+
+/* After a failure it counts: a code that could not be printed whole may have
+ * been read, and used before it was ended. */
 static enum ctl_exit
 desk_code(struct helpdesk *d)
 {
-	char why[FRAME_WHY_MAX + 2] = "", hours[256] = "", invite[8] = "";
+	char why[FRAME_WHY_MAX + 2] = "", hours[HOURS_TYPED_MAX] = "";
 	struct arguments as = { .why = why, .hours = hours };
 	struct user_record record;
 	enum user_result found;
@@ -364,14 +386,9 @@ desk_code(struct helpdesk *d)
 	if (!desk_read_record(d, &record, &found))
 		return CTL_NO;
 	user_record_wipe(&record);
-	(void)terminal_read_line("Why, such as a ticket: ", why, sizeof(why));
-	(void)terminal_read_line(
-	    "Hours, 1 to 24 [" HOURS_DEFAULT "]: ", hours, sizeof(hours));
-	if (found == USER_FOUND)
-		(void)terminal_read_line(
-		    "Shall a new phone be enrolled with it? [y/N] ", invite,
-		    sizeof(invite));
-	as.invite = found != USER_FOUND || strcmp(invite, "y") == 0;
+	if (!desk_read_answers(found == USER_FOUND, why, hours, &as.invite))
+		return terminal_error_status(
+		    CTL_USAGE, "no code was made: an answer is missing");
 	if (hours[0] == '\0')
 		as.hours = HOURS_DEFAULT;
 	else if (hours[strspn(hours, "0123456789")] != '\0' ||

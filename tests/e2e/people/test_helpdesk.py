@@ -353,12 +353,27 @@ def test_only_what_was_done_counts(settings):
 
 
 @pytest.mark.parametrize("stdin", [
-    "", "\n", "x\n25\n", "x\n0\n", "x\n-1\n", "x\n8h\n", "x\n99999999\n",
+    "", "\n", "x", "x\n", "x\n25\n", "x\n0\n", "x\n-1\n", "x\n8h\n", "x\n99999999\n",
     "a\"b\n8\n", "\x1b[31m\n8\n", "x" * 300 + "\n8\n", "x\n 8\n", "x\n8 --\n"])
 def test_bad_answers(stdin, settings):
     done = as_root("code", "--", "alice", stdin=stdin)
     assert done.returncode == 2, done
     assert not people("status", "--json", "--", "alice")["alice"]["codes"]
+    del settings
+
+
+@pytest.mark.parametrize("typed", [(), ("x",), ("x", "")])
+def test_given_up_at_a_question(terminals, typed, settings):
+    """Ctrl-D is no answer: nothing is made or counted."""
+    me = terminals.run("/usr/bin/sudo", "-k", CTL, "helpdesk", "code", "alice",
+                       user="carol")
+    me.password("pw-carol")
+    for line in (*typed, None):
+        me.expect(r"\[8\]: |\[y/N\] |ticket: ")
+        me.sendeof() if line is None else me.sendline(line)
+    assert me.ended() == 2 and "no code was made" in me.text, me.text
+    assert not people("status", "--json", "--", "alice")["alice"]["codes"]
+    assert json.loads(as_root("who", "--json").stdout)["left_today"] == 20
     del settings
 
 
