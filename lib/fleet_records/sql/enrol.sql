@@ -99,9 +99,9 @@ RETURNS bool LANGUAGE sql STABLE AS $$
 -- The number of the record of a new user, '' for an app; NULL if malformed.
 CREATE FUNCTION twofa.new_number(p_body text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE WHEN p_body ~ (E'^(?:uid = [0-9]{1,9};\n)?totp_secret_file = '
+  SELECT CASE WHEN p_body ~ (E'^(?:uid = [0-9]{1,10};\n)?totp_secret_file = '
     '"sealed:1:[A-Za-z0-9+/]{60,120}=*";\nchannels = [[]"totp"[]];\n$') THEN ''
-    ELSE substring(p_body FROM E'^(?:uid = [0-9]{1,9};\n)?'
+    ELSE substring(p_body FROM E'^(?:uid = [0-9]{1,10};\n)?'
     'phone = "([+][1-9][0-9]{6,14})";\nchannels = [[]"sms", "voice"[]];\n$')
     END $$;
 
@@ -131,7 +131,7 @@ BEGIN
   SELECT * INTO h FROM twofa.host x WHERE x.name = twofa.me();
   IF number IS NULL OR p_body IS NOT NULL AND octet_length(p_seal) IS DISTINCT FROM 32
       OR coalesce(p_user, '') COLLATE "C"
-      !~ '^[A-Za-z0-9_][A-Za-z0-9_.@\-]{0,63}$' THEN
+      !~ '^[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}$' THEN
     RAISE LOG 'twofa: host % was refused to enrol a user: malformed',
       twofa.me();
     RETURN 5;

@@ -154,6 +154,7 @@ a_text_of_its_own(void **state)
 		"phone = \"" NUMBER "\";\nchannels = [\"totp\"];\n",
 		"phone = \"" NUMBER "\\\";\nchannels = [\"sms\", \"voice\"];\n",
 		"uid = 1003;\nuid = 0;\n" RECORD(NUMBER),
+		"uid = 10000000000;\n" RECORD(NUMBER),
 		"phone = \"\";\nchannels = [\"sms\", \"voice\"];\n",
 		RECORD("+00000"),
 		RECORD("+120255"),
@@ -161,7 +162,7 @@ a_text_of_its_own(void **state)
 	};
 	char longest[66] = "";
 	const char *const names[] = { "", "a\nb", "a\tb", "\033[2J", "-rf",
-		"a b", longest };
+		"a b", "\\carol", longest };
 
 	(void)state;
 	memset(longest, 'a', sizeof(longest) - 1);
@@ -173,6 +174,20 @@ a_text_of_its_own(void **state)
 		    STORE_ENROLLED_REFUSED);
 	assert_int_equal(rows(), 0);
 	assert_int_equal(enrols(web, "carol", "uid = 1003;\n" RECORD(NUMBER)),
+	    STORE_ENROLLED_DONE);
+}
+
+/* Directories give uids of ten digits, and names with their domain. */
+static void
+a_user_of_a_directory(void **state)
+{
+	static const char text[] = "uid = 4294967294;\n" RECORD(NUMBER);
+
+	(void)state;
+	assert_int_equal(enrols(web, "DOM\\carol", text), STORE_ENROLLED_DONE);
+	has_record(web, "DOM\\carol", text);
+	assert_int_equal(
+	    enrols(web, "dave@dom.example", "uid = 1602200001;\n" APP(SEALED)),
 	    STORE_ENROLLED_DONE);
 }
 
@@ -430,6 +445,7 @@ BOX_TESTS(test_pg_enrol)
 		ENROL_TEST(an_app),
 		ENROL_TEST(without_the_right),
 		ENROL_TEST(a_text_of_its_own),
+		ENROL_TEST(a_user_of_a_directory),
 		ENROL_TEST(what_others_have),
 		ENROL_TEST(another_users_number),
 		ENROL_TEST(the_21st_of_an_hour),
