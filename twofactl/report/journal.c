@@ -64,13 +64,27 @@ print_event(void *ctx, int64_t at, const char *event, const char *user,
 		printf("%s  %-15s  %s  %s\n", when, event, user, line);
 }
 
+/* A line has the name that was typed: a directory may know an account by more
+ * than one, as in capitals. Only of who got in, as others may be of nobody. */
+static const struct lockout_row *
+find_login_row(const struct report *r, const char *const field[FIELDS])
+{
+	const struct lockout_row *row =
+	    lockout_table_find(&r->table, field[USER]);
+	const struct passwd *pw =
+	    row == NULL && strcmp(field[OUTCOME], "denied") != 0
+	    ? getpwnam(field[USER])
+	    : NULL;
+
+	return pw != NULL ? lockout_table_find(&r->table, pw->pw_name) : row;
+}
+
 /* would= of the table's service is not needed where pam_twofa decides there. A
  * login by another service does not hide a denial by a rule on trial. */
 static void
 take_login(struct report *r, int64_t at, const char *const field[FIELDS])
 {
-	const struct lockout_row *row =
-	    lockout_table_find(&r->table, field[USER]);
+	const struct lockout_row *row = find_login_row(r, field);
 	struct history *a;
 
 	if (row == NULL)

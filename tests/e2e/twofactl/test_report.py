@@ -123,6 +123,24 @@ def test_a_prompt_of_the_callers_own(report, service, exe, counts):
     assert (report()["alice"]["code"] > 0) == counts
 
 
+def test_another_name_of_the_account(report, tmp_path, monkeypatch):
+    """As a directory knows an account in capitals, too."""
+    shim = tmp_path / "names.so"
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-o", shim, "-xc", "-", "-ldl"], text=True,
+        input="#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <pwd.h>\n"
+        "#include <string.h>\nstruct passwd *getpwnam(const char *name) {"
+        'struct passwd *(*next)(const char *) = dlsym(RTLD_NEXT, "getpwnam");'
+        'return next(strcmp(name, "ALICE") == 0 ? "alice" : name); }',
+        check=True)
+    sdjournal.write([entry(login("ALICE", method="sms"), 60),
+                     entry(login("NOBODY-AT-ALL", method="sms"), 50)])
+    monkeypatch.setenv("LD_PRELOAD", str(shim))
+    found = report()
+    assert found["alice"]["code"] > 0
+    assert not {"ALICE", "NOBODY-AT-ALL"} & set(found)
+
+
 EVENTS = ["alice@sshd: event=locked user=alice alice is locked by wrong codes",
           "event=number-changed user=alice enroll by uid=0 ruser=carol",
           'event=trial-begun user="-" enable sshd: trial by uid=0']
