@@ -85,8 +85,8 @@ user_account_is_other(const struct settings *c)
 	return c->account != NULL && c->account->owner >= USER_LEFT;
 }
 
-/* Returns the uid; -1 if it is none. For libconfig 1.5 its 32 bits may be
- * negative; settings_scan.c refuses a written minus. */
+/* Returns the uid, or -1 for any other value. Of libconfig 1.5 its 32 bits may
+ * be negative; settings_scan.c refuses a written minus. */
 static int64_t
 uid_of(const struct config_setting_t *s)
 {
