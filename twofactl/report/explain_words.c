@@ -138,6 +138,15 @@ print_with_user(const char *text, const char *user)
 	fputs(text, stdout);
 }
 
+/* The user whose record and state count, as the words of a command: su may ask
+ * its caller. */
+static const char *
+explain_asked_arguments(const struct explanation *e)
+{
+	return e->asked[0] != '\0' ? terminal_shell_quote(e->asked)
+				   : command_target_arguments(e->target);
+}
+
 /* Prints the sentence of a reason; an unknown word unchanged. */
 static void
 print_reason(const struct explanation *e, const char *word)
@@ -149,16 +158,17 @@ print_reason(const struct explanation *e, const char *word)
 		fputs(word, stdout);
 		return;
 	}
-	print_with_user(t->sentence, command_target_text(e->target));
+	print_with_user(t->sentence,
+	    e->asked[0] != '\0' ? e->asked : command_target_text(e->target));
 	if (t->remedy[0] != '\0')
 		fputs("; ", stdout);
 	if (why == REASON_UNENROLLED) {
 		printf("run: %s",
 		    settings_enrol_command(
-			e->conf, command_target_arguments(e->target)));
+			e->conf, explain_asked_arguments(e)));
 		return;
 	}
-	print_with_user(t->remedy, command_target_arguments(e->target));
+	print_with_user(t->remedy, explain_asked_arguments(e));
 }
 
 static void
@@ -189,7 +199,7 @@ print_obstacle(const struct explanation *e)
 static void
 print_denied(const struct explanation *e)
 {
-	const char *user = command_target_arguments(e->target);
+	const char *user = explain_asked_arguments(e);
 
 	printf("%s would be denied: ", command_target_text(e->target));
 	print_obstacle(e);

@@ -239,6 +239,27 @@ def test_targetpw_asks_the_caller_by_a_rule(targetpw, settings, terminals, sim,
     assert (line["outcome"], line["asked"]) == ("allowed", "alice")
 
 
+def test_explain_names_the_caller(caller, terminals, sim, admin):
+    """Whose lock, limit or record it is; nothing of the target's is wrong."""
+    def remedy():
+        status, out = admin.run("explain", "bob", "su", "--caller", "alice")
+        assert status == 1, out
+        assert "bob" not in out.split("bob would be denied: ")[1], out
+        return out
+    caller.set(limits={"lock_after": 1, "wrong_codes_per_login": 1})
+    become = terminals.su("alice", "bob")
+    become.password()
+    become.prompt("Verification code sent")
+    become.answer(wrong(sim.code("alice")))
+    assert become.ended() != 0
+    assert "run: twofactl unlock alice." in remedy()
+    admin.do("unlock", "alice")
+    caller.set(limits={"sends_per_user_hour": 1})
+    assert "run: twofactl unlock --sends alice." in remedy()
+    caller.user("alice", left=True)
+    assert "twofactl remove alice." in remedy()
+
+
 def test_explain_says_targetpw(targetpw, settings, admin):
     _, out = admin.run("explain", "alice", "sudo")
     assert "%s:3: by targetpw sudo asks" % targetpw in out, out
