@@ -13,6 +13,7 @@
 #define STEP_TEXT 24
 #define TRIES 3
 #define HOST_MAX 256
+#define KIND_MAX 64
 
 /* True if the record counts like that already. Hosts of an older release reject
  * a record with the keys for it, so these are not added then. */
@@ -27,6 +28,13 @@ kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 	    !record.app[0].token && totp_kind_equals(&record.app[0].kind, kind);
 }
 
+/* Only a token of the record can count its codes. */
+static bool
+is_token(const struct app_secret *app)
+{
+	return app->serial[0] != '\0' || app->kind.hotp;
+}
+
 static void
 write_group(
     const struct app_secret *app, const char *secret, char *out, size_t cap)
@@ -39,7 +47,7 @@ write_group(
 	} part[] = {
 		{ { .key = "secret_file", .value = secret }, true },
 		{ { .key = "type", .value = kind->hotp ? "hotp" : "totp" },
-		    app->serial[0] != '\0' },
+		    is_token(app) },
 		{ { .key = "serial", .value = app->serial },
 		    app->serial[0] != '\0' },
 		{ { .key = "digits", .value = "8", .literal = true },
@@ -64,10 +72,10 @@ make_changes(const struct command_user *c, const struct app_secret *app,
 {
 	static char group[RECORD_PLACE_SEALED_MAX + 256];
 	const struct record_text_change added = {
-		.key = app->serial[0] != '\0' ? "tokens" : "apps",
+		.key = is_token(app) ? "tokens" : "apps",
 		.value = group,
 		.list = true,
-		.instead = app->serial[0] != '\0' ? NULL : KEY
+		.instead = is_token(app) ? NULL : KEY
 	};
 	struct user_record r OWNED(user_record_wipe);
 
@@ -228,12 +236,28 @@ enrol_app(const struct command_user *c, const struct secret *before,
 	return status;
 }
 
+/* What an app asks for where the secret is typed by hand. */
+static void
+write_kind(const struct app_secret *app, char out[KIND_MAX])
+{
+	const struct totp_kind *kind = &app->kind;
+
+	if (kind->hotp)
+		snprintf(out, KIND_MAX,
+		    "counter-based, %u digits, counter %lld", totp_digits(kind),
+		    (long long)app->counter);
+	else
+		snprintf(out, KIND_MAX, "time-based, %s, %u digits, %u s",
+		    totp_hash_name(kind), totp_digits(kind),
+		    totp_period_s(kind));
+}
+
 static int
 show_secret(const struct target *target, const struct settings *conf,
     const struct app_secret *app)
 {
 	char host[HOST_MAX] = "", account[HOST_MAX], uri[TOTP_URI_MAX];
-	char groups[TOTP_FOURS_MAX];
+	char groups[TOTP_FOURS_MAX], by[KIND_MAX];
 	int rc;
 
 	/* for the app's list */
@@ -245,11 +269,10 @@ show_secret(const struct target *target, const struct settings *conf,
 	    &app->secret, &app->kind, app->counter, conf->brand, account, uri);
 	if (rc == 0) {
 		totp_uri_write_in_fours(&app->secret, groups);
+		write_kind(app, by);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
-		       "or by hand: %s (time-based, %s, %u digits, %u s)\n\n",
-		    command_target_text(target), uri, groups,
-		    totp_hash_name(&app->kind), totp_digits(&app->kind),
-		    totp_period_s(&app->kind));
+		       "or by hand: %s (%s)\n\n",
+		    command_target_text(target), uri, groups, by);
 		explicit_bzero(groups, sizeof(groups));
 		qr_text_show(uri);
 	} else {

@@ -51,8 +51,8 @@ token_counter_set(const struct command_user *c, size_t n, int64_t counter)
 		    "stays");
 	if (status != CTL_DONE)
 		terminal_error("the counter of the token is not set, so no "
-			       "code of it is right; see: twofactl totp %s "
-			       "--resync",
+			       "code of it is right; run: twofactl totp %s "
+			       "--resync N",
 		    command_target_arguments(&c->target));
 	return status;
 }

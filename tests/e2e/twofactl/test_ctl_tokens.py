@@ -110,6 +110,26 @@ def test_a_token_is_added(terminals, settings, quick, admin, tmp_path):
     assert not problems(admin)
 
 
+def test_an_app_that_counts(terminals, quick, admin, tmp_path):
+    """Its codes are those of the counter; by hand it is set up as such."""
+    seed = tmp_path / "seed"
+    seed.write_text("otpauth://hotp/x?secret=%s&digits=8&counter=41\n"
+                    % KEYS["C"])
+    asked = typed(terminals, "totp", "alice", "--add", "--secret-file",
+                  str(seed))
+    asked.expect("Code that the token shows: ")
+    assert "otpauth://hotp/" in asked.text
+    assert "(counter-based, 8 digits, counter 41)" in asked.text, asked.text
+    assert "time-based" not in asked.text
+    asked.answer(hotp("C", 41, 8))
+    asked.expect("Its next code: ")
+    asked.answer(hotp("C", 42, 8))
+    assert asked.ended() == 0, asked.text
+    assert "token  by a counter, 8 digits" in admin.do("show", "alice")
+    assert opened(quick, hotp("C", 43, 8))
+    assert not problems(admin)
+
+
 def test_a_token_that_is_not_proven(terminals, settings, tmp_path):
     seed = tmp_path / "seed"
     seed.write_text("otpauth://hotp/x?secret=%s\n" % KEYS["C"])
