@@ -111,6 +111,14 @@ broker_bounds_accepts(
 		   (m == METHOD_PUSH ? METHODS_APPROVED : METHOD_BIT(m))) != 0;
 }
 
+/* A number that enrols has no channels: its rule and the settings decide. */
+bool
+broker_bounds_has_channel(const struct broker_session *s, enum method m)
+{
+	return (METHOD_BIT(m) & METHODS_CODE) == 0 || s->record.channels == 0 ||
+	    reach_listed(&s->record, m);
+}
+
 /* By its rule, and by whether its user has a record: without one there may be
  * old codes in the state, so only an invitation counts then. */
 static bool

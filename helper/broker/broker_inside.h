@@ -716,6 +716,8 @@ bool broker_bounds_allow_counting(
 /* True for a method of its rule and of these; a push is any approval. */
 bool broker_bounds_accepts(
     const struct broker_session *, enum method, unsigned methods);
+/* True for a channel of its record, if this is one of codes. */
+bool broker_bounds_has_channel(const struct broker_session *, enum method);
 /* Like store_recovery_claim(), of those of the request's codes that its rule
  * accepts by what they are for, as the state has that. */
 int broker_bounds_claim_code(

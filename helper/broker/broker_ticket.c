@@ -323,6 +323,9 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		return "used a provider's request id without a handle";
 	if (c->kind == CALL_NEXT && !is_of_next_step(at, c))
 		return "names a method that no next step has";
+	if (provider_call_sends(c->kind) && !alert &&
+	    !broker_bounds_has_channel(s, c->ctx.method))
+		return "sends by a channel that its record does not have";
 	if (provider_call_sends(c->kind) && s->messages == 0)
 		return "would send a message that is not counted";
 	/* CALL_NEXT sends a code, even if its method says push */

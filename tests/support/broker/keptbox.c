@@ -313,7 +313,9 @@ kept_record(const char *user, const char *text)
 	assert_non_null(to);
 	assert_int_equal(fchmod(fileno(to), 0600), 0);
 	fprintf(to, "%s\n",
-	    text[0] != '\0' ? text : "phone = \"" KEPT_NUMBER "\";");
+	    text[0] != '\0' ? text
+			    : "phone = \"" KEPT_NUMBER
+			      "\"; channels = [\"sms\", \"voice\"];");
 	assert_int_equal(fclose(to), 0);
 }
 

@@ -60,7 +60,7 @@ void kept_refused(struct broker_session *, enum broker_op,
  * another BEGIN for a session that is not bound. */
 struct facts kept_facts(const char *user);
 void kept_says(struct broker_session *, const struct facts *);
-/* Writes a user's record; text "": with KEPT_NUMBER. */
+/* Writes a user's record; text "": with KEPT_NUMBER, for texts and calls. */
 void kept_record(const char *user, const char *text);
 /* The login has these receivers, whatever its record says. */
 void kept_reaches(

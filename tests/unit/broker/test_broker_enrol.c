@@ -480,8 +480,9 @@ nor_by_the_next_message(void **state)
 
 	(void)state;
 	kept_type.next_method = NULL; /* else email is refused at once */
-	kept_record(
-	    "bob", "phone = \"" KEPT_NUMBER "\"; email = \"b@example.org\";");
+	kept_record("bob",
+	    "phone = \"" KEPT_NUMBER "\"; email = \"b@example.org\"; "
+	    "channels = [\"sms\", \"email\"];");
 	for (int how = 0; how < 2; how++) {
 		s = bound("bob");
 		ask = runs_at_an_address(s);

@@ -17,6 +17,7 @@
 
 #define NO_APP "has no app that its rule accepts"
 #define NOT_RIGHT "ends a verification whose code was not right"
+#define NOT_LISTED "sends by a channel that its record does not have"
 #define NOT_THERE "uses a method that its rule or provider does not have"
 
 static struct broker_session *
@@ -24,6 +25,18 @@ under_a_rule(unsigned methods)
 {
 	kept_conf.rule[0].methods = methods;
 	return kept_bound("alice");
+}
+
+static struct broker_session *
+of_a_record(const char *text)
+{
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
+
+	kept_record("alice", text);
+	ask.user = "alice";
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
 }
 
 static void
@@ -59,6 +72,42 @@ no_ticket(void **state)
 	}
 	/* what it may not use it may end */
 	ask = kept_call(CALL_CANCEL, METHOD_TOTP, "r");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+}
+
+/* Nor a message by a channel that the user's own record does not list, though
+ * the rule accepts it: an admin lets nobody have a code by a text there. */
+static void
+no_message_by_another_channel(void **state)
+{
+	static const struct {
+		enum provider_call_kind kind;
+		enum method method;
+		const char *id;
+	} rows[] = { { CALL_START, METHOD_SMS, "" },
+		{ CALL_START, METHOD_EMAIL, "" },
+		{ CALL_NEXT, METHOD_SMS, "r" } };
+	struct broker_session *s;
+	struct broker_request ask;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		s = of_a_record(
+		    "phone = \"" KEPT_NUMBER "\"; channels = [\"voice\"];");
+		count(s);
+		ask = kept_call(rows[i].kind, rows[i].method, rows[i].id);
+		kept_refused(s, BROKER_TICKET, &ask, NOT_LISTED);
+	}
+	s = of_a_record("phone = \"" KEPT_NUMBER "\"; channels = [\"voice\"];");
+	count(s);
+	ask = kept_call(CALL_START, METHOD_VOICE, "");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	/* a push is none */
+	s = of_a_record("");
+	ask = kept_any_ask();
+	ask.message.counted_as = "push:alice";
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = kept_call(CALL_START, METHOD_PUSH, "");
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 }
 
@@ -220,6 +269,13 @@ no_method_that_a_verification_had(void **state)
 
 #define EMAIL "a@example.org"
 
+static void
+has_address(struct broker_session *s)
+{
+	PRINT_TO(s->record.email, "%s", EMAIL);
+	s->record.channel[s->record.channels++] = METHOD_EMAIL;
+}
+
 /* A login of alice, whose rule accepts this, at the verification that her other
  * login has begun by email. Sets the request that names it. */
 static struct broker_session *
@@ -227,7 +283,7 @@ beside_an_email(unsigned methods, struct broker_request *ask)
 {
 	struct broker_session *s = under_a_rule(METHOD_ALL);
 
-	PRINT_TO(s->record.email, "%s", EMAIL);
+	has_address(s);
 	*ask = kept_call(CALL_START, METHOD_EMAIL, "");
 	ask->claim.key.receiver = EMAIL;
 	ask->claim.method = METHOD_EMAIL;
@@ -240,7 +296,7 @@ beside_an_email(unsigned methods, struct broker_request *ask)
 	ask->request_id = ask->started.request_id = "e";
 	assert_int_equal(kept_does(s, BROKER_STARTED, ask), 0);
 	s = under_a_rule(methods);
-	PRINT_TO(s->record.email, "%s", EMAIL);
+	has_address(s);
 	assert_int_equal(kept_does(s, BROKER_CLAIM, ask), CLAIM_JOINED);
 	return s;
 }
@@ -342,7 +398,7 @@ no_method_of_the_next_message(void **state)
 	two->type = &gateway;
 	two->code_length = 6;
 	s = under_a_rule(METHOD_ALL);
-	PRINT_TO(s->record.email, EMAIL);
+	has_address(s);
 	ask = starts_at_two(s);
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	next = kept_call(CALL_START, METHOD_SMS, "");
@@ -566,6 +622,7 @@ BOX_TESTS(test_broker_methods)
 {
 	const struct CMUnitTest tests[] = {
 		METHODS_TEST(no_ticket),
+		METHODS_TEST(no_message_by_another_channel),
 		METHODS_TEST(no_ticket_for_what_a_provider_has_not),
 		METHODS_TEST(no_ticket_by_an_event),
 		METHODS_TEST(an_alert),

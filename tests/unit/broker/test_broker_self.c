@@ -405,7 +405,8 @@ a_code_by_email(void **state)
 	(void)state;
 	kept_type.next_method = NULL; /* else it is refused at once */
 	kept_record("alice",
-	    "uid = 1003; phone = \"" OLD "\"; email = \"a@example.org\";");
+	    "uid = 1003; phone = \"" OLD "\"; email = \"a@example.org\"; "
+	    "channels = [\"sms\", \"email\"];");
 	s = comes("alice", "alice", UID, false);
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	kept_says(s, &facts);
@@ -1616,6 +1617,27 @@ codes_where_apps_alone_count(void **state)
 	assert_int_equal(renews(s), BROKER_ENROLLED_DONE);
 }
 
+/* Nor by a text that the user's own record does not list, of which no phone
+ * would get a notice either. */
+static void
+codes_by_a_text_that_is_not_listed(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_type.own_code = true;
+	request = PURPOSE_SELF_CODES;
+	kept_record("alice",
+	    "uid = 1003; phone = \"" OLD "\"; email = \"a@example.org\"; "
+	    "channels = [\"email\"];");
+	s = of_user("alice", UID);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = kept_call(CALL_START, METHOD_SMS, "");
+	kept_refused(s, BROKER_TICKET, &ask,
+	    "sends by a channel that its record does not have");
+}
+
 /* Used up by them, and they count at once. */
 static void
 codes_by_an_invitation(void **state)
@@ -1809,6 +1831,7 @@ BOX_TESTS(test_broker_self)
 		SELF(the_others_numbers),
 		SELF(codes_by_the_phone),
 		SELF(codes_where_apps_alone_count),
+		SELF(codes_by_a_text_that_is_not_listed),
 		SELF(codes_by_an_invitation),
 		SELF(codes_of_what_is_not_asked),
 		SELF(all_owners_are_told_of_codes),
