@@ -215,12 +215,23 @@ def test_a_stolen_host_that_holds_it_by_turns(session, crowd, sim):
     assert max(took for _, took in found) < 10, found
 
 
-def test_no_standby_answers(server, crowd, sim):
+def until_commits_wait(server, other):
+    """Until the server has read its settings, a moment after it was told to."""
+    late = time.monotonic() + 10
+    while not server.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event ="
+                         " 'SyncRep'"):
+        assert time.monotonic() < late
+        other.say("SELECT pg_logical_emit_message(true, '', '')")
+        time.sleep(0.05)
+
+
+def test_no_standby_answers(server, session, crowd, sim):
     """Twelve codes that wait for it are denied in the time of one."""
     people = PEOPLE[:12]
     logins = at_the_prompt(crowd, people)
     server.run("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'x'",
                "SELECT pg_reload_conf()")
+    until_commits_wait(server, session())
     found = all_finish(sim, logins, people)
     server.run("postgres", "ALTER SYSTEM RESET synchronous_standby_names",
                "SELECT pg_reload_conf()")
