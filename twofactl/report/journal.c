@@ -65,7 +65,7 @@ print_event(void *ctx, int64_t at, const char *event, const char *user,
 }
 
 /* A line has the name that was typed: a directory may know an account by more
- * than one, as in capitals. Only of who got in, as others may be of nobody. */
+ * than one, as in capitals. Only of who got in: others may have no account. */
 static const struct lockout_row *
 find_login_row(const struct report *r, const char *const field[FIELDS])
 {

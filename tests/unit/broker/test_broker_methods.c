@@ -76,7 +76,7 @@ no_ticket(void **state)
 }
 
 /* Nor a message by a channel that the user's own record does not list, though
- * the rule accepts it: an admin lets nobody have a code by a text there. */
+ * the rule accepts it: an admin may have taken texts out there. */
 static void
 no_message_by_another_channel(void **state)
 {
