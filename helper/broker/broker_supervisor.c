@@ -222,7 +222,7 @@ give_returned(struct broker_supervisor *all, struct broker_slot *k,
 		broker_logins_end(all, k->which, 0, false);
 	if (k->retry_at != 0 || broker_logins_give(all, k))
 		return;
-	k->retry_at = may_start_at(k->now.pid == 0 ? k : all->slot);
+	k->retry_at = may_start_at(all->slot->now.pid == 0 ? all->slot : k);
 	if (k->retry_at > now)
 		return;
 	k->retry_at = now + RETRY_MS;

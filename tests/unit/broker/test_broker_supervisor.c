@@ -537,6 +537,33 @@ test_killed_before_it_takes_a_login(void **state)
 	(void)close(pair[1]);
 }
 
+/* ... and for one that a provider's broker has returned, as it does when there
+ * is no state broker. */
+static void
+test_killed_while_a_provider_has_a_login(void **state)
+{
+	int pair[2];
+
+	(void)state;
+	(void)close(theirs);
+	assert_int_equal(pipe(pair), 0);
+	for (size_t i = 0; i < BROKER_MAX; i++)
+		all.login[0].end[i] = (struct broker_end){ .fd = -1 };
+	all.login[0].end[1].fd = pair[0];
+	all.login[0].module = -1;
+	all.logins = all.providers = 1;
+	assert_true(broker_supervisor_note_exit(
+	    &all, PID, W_EXITCODE(0, SIGKILL), NOW));
+	broker_supervisor_tick(&all, "/", 1, NOW + 999);
+	assert_int_equal(k.now.pid, 0);
+	assert_int_equal(broker_supervisor_next_tick(&all, 1, NOW), NOW + 1000);
+	broker_supervisor_tick(&all, "/", 1, NOW + 1000);
+	assert_int_not_equal(k.now.pid, 0);
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+
 /* The next state broker does not know what changed before it: providers'
  * brokers are as new, and their calls go on. One that came with it is not
  * renewed. */
@@ -646,6 +673,7 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_one_that_was_not_taken),
 		TEST(test_killed_before_it_reports),
 		TEST(test_killed_before_it_takes_a_login),
+		TEST(test_killed_while_a_provider_has_a_login),
 		TEST(test_no_fault_of_the_program),
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
