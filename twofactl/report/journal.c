@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define MESSAGE_MAX 8192
+#define OTHER_NAMES 1000
 #define AUTHPRIV "SYSLOG_FACILITY=10"
 #define ROW "%-16s  %-20s  %-23s  %-16s  %-16s  %-23s  %s\n"
 #define MICRO INT64_C(1000000)
@@ -64,6 +65,33 @@ print_event(void *ctx, int64_t at, const char *event, const char *user,
 		printf("%s  %-15s  %s  %s\n", when, event, user, line);
 }
 
+/* The account of a name that is not in the table. A directory may be slow, and
+ * callers of sudo choose names and number of lines: at most OTHER_NAMES are
+ * asked for, each once. */
+static const struct lockout_row *
+find_renamed_row(const struct report *r, const char *name)
+{
+	static struct {
+		char name[USER_NAME_MAX + 1];
+		const struct lockout_row *row;
+	} asked[OTHER_NAMES];
+	static size_t count;
+	const struct passwd *pw;
+	size_t i = 0;
+
+	while (i < count && strcmp(asked[i].name, name) != 0)
+		i++;
+	if (i == OTHER_NAMES || strlen(name) > USER_NAME_MAX)
+		return NULL;
+	if (i < count)
+		return asked[i].row;
+	pw = getpwnam(name);
+	PRINT_TO(asked[count].name, "%s", name);
+	asked[count].row =
+	    pw != NULL ? lockout_table_find(&r->table, pw->pw_name) : NULL;
+	return asked[count++].row;
+}
+
 /* A line has the name that was typed: a directory may know an account by more
  * than one, as in capitals. Only of who got in: others may have no account. */
 static const struct lockout_row *
@@ -71,12 +99,10 @@ find_login_row(const struct report *r, const char *const field[FIELDS])
 {
 	const struct lockout_row *row =
 	    lockout_table_find(&r->table, field[USER]);
-	const struct passwd *pw =
-	    row == NULL && strcmp(field[OUTCOME], "denied") != 0
-	    ? getpwnam(field[USER])
-	    : NULL;
 
-	return pw != NULL ? lockout_table_find(&r->table, pw->pw_name) : row;
+	return row == NULL && strcmp(field[OUTCOME], "denied") != 0
+	    ? find_renamed_row(r, field[USER])
+	    : row;
 }
 
 /* would= of the table's service is not needed where pam_twofa decides there. A

@@ -124,21 +124,26 @@ def test_a_prompt_of_the_callers_own(report, service, exe, counts):
 
 
 def test_another_name_of_the_account(report, tmp_path, monkeypatch):
-    """As a directory knows an account in capitals, too."""
-    shim = tmp_path / "names.so"
+    """As a directory knows an account in capitals, too. It is asked once for
+    each name, however many lines there are: it may be slow."""
+    shim, asked = tmp_path / "names.so", tmp_path / "asked"
     subprocess.run(
         ["gcc", "-shared", "-fPIC", "-o", shim, "-xc", "-", "-ldl"], text=True,
         input="#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <pwd.h>\n"
-        "#include <string.h>\nstruct passwd *getpwnam(const char *name) {"
+        "#include <stdio.h>\n#include <string.h>\n"
+        "struct passwd *getpwnam(const char *name) {"
         'struct passwd *(*next)(const char *) = dlsym(RTLD_NEXT, "getpwnam");'
-        'return next(strcmp(name, "ALICE") == 0 ? "alice" : name); }',
+        'FILE *f = fopen("%s", "a"); fprintf(f, "%%s\\n", name); fclose(f);'
+        'return next(strcmp(name, "ALICE") == 0 ? "alice" : name); }' % asked,
         check=True)
-    sdjournal.write([entry(login("ALICE", method="sms"), 60),
-                     entry(login("NO-SUCH-USER", method="sms"), 50)])
+    sdjournal.write([entry(login(name, method="sms"), ago) for ago in (60, 50)
+                     for name in ("ALICE", "NO-SUCH-USER")])
     monkeypatch.setenv("LD_PRELOAD", str(shim))
     found = report()
     assert found["alice"]["code"] > 0
     assert not {"ALICE", "NO-SUCH-USER"} & set(found)
+    names = asked.read_text().split()
+    assert names.count("ALICE") == names.count("NO-SUCH-USER") == 1
 
 
 EVENTS = ["alice@sshd: event=locked user=alice alice is locked by wrong codes",
