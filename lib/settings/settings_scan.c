@@ -104,18 +104,27 @@ scan_name(struct scan *s)
 	s->p += len;
 }
 
+static bool
+scan_key_is(const struct scan *s, const char *key)
+{
+	return s->key != NULL && (size_t)s->key_len == strlen(key) &&
+	    strncmp(s->key, key, strlen(key)) == 0;
+}
+
 /* libconfig 1.5 reads larger numbers modulo 2^32: of a uid that loses nothing
- * (user_record.c). */
+ * (user_record.c). In a list from 2^31 on they would be of another type than
+ * those before. */
 static bool
 scan_number_fits(const struct scan *s, size_t len)
 {
 	char number[UID_DIGITS_MAX + 1];
+	const bool uid = scan_key_is(s, "uid");
 
-	if (s->key == NULL || s->key_len != 3 || strncmp(s->key, "uid", 3) != 0)
+	if (!uid && !scan_key_is(s, "socket_allow_uids"))
 		return len <= NUMBER_DIGITS_MAX;
 	PRINT_TO(number, "%.*s", (int)len, s->p);
-	return len <= UID_DIGITS_MAX && s->p[-1] != '-' &&
-	    decimal_read(number, UINT32_MAX - 1) >= 0;
+	return len <= UID_DIGITS_MAX && (!uid || s->p[-1] != '-') &&
+	    decimal_read(number, uid ? UINT32_MAX - 1 : INT32_MAX) >= 0;
 }
 
 static void

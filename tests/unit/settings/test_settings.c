@@ -405,9 +405,10 @@ test_socket_uids(void **state)
 	assert_int_equal(c->socket_uids, 0);
 	assert_false(settings_socket_allows(c, 0));
 	settings_free(c);
-	c = load(CONFDIR_BASE "socket_allow_uids = [114, 999999999];\n");
+	/* a directory gives its services uids of ten digits, too */
+	c = load(CONFDIR_BASE "socket_allow_uids = [114, 2147483647];\n");
 	assert_true(settings_socket_allows(c, 114));
-	assert_true(settings_socket_allows(c, 999999999));
+	assert_true(settings_socket_allows(c, 2147483647));
 	assert_false(settings_socket_allows(c, 0));
 	assert_false(settings_socket_allows(c, 1001));
 	settings_free(c);
