@@ -166,7 +166,7 @@ struct login {
 	struct relay relay;
 	enum reason reason; /* why the module denies, or NONE */
 	int status;         /* the helper's exit status; END also gives 0 */
-	int64_t verdict;    /* the helper's, if it was received */
+	int64_t verdict;    /* of the helper, if it was received */
 };
 
 static const char *

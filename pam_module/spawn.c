@@ -275,7 +275,7 @@ intermediate_run(const struct child_plan *plan)
 	    !spawn_arrange_fds(plan) || syscall(SYS_setsid) < 0 ||
 	    syscall(SYS_chdir, "/") != 0)
 		leave(CHILD_EXIT_SETUP);
-	/* a user could freeze a cgroup of theirs, or give it no CPU */
+	/* a user could freeze their cgroup, or give it no CPU */
 	if (plan->of_caller)
 		zero_write("/sys/fs/cgroup/cgroup.procs");
 	scheduling_reset(); /* the helper inherits it */

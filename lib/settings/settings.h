@@ -347,7 +347,7 @@ enum user_result {
 	USER_OUTAGE, /* reported: temporarily unreadable */
 };
 
-/* Whose record it is. From USER_LEFT on a login does not take it. */
+/* The owner of a record. From USER_LEFT on a login does not take it. */
 enum user_owner {
 	USER_OWN = 0, /* or not compared */
 	USER_UNSAID,  /* the record has no uid */
@@ -590,7 +590,7 @@ struct settings_url {
 	char database[SETTINGS_URL_DATABASE_MAX + 1];
 };
 
-/* What a state at a server needs; the helper loads it for such a one alone. */
+/* A state at a server needs it; the helper loads it for such a one alone. */
 #define SETTINGS_LIBPQ "libpq.so.5" /* since 2006 */
 #define SETTINGS_LIBPQ_MISSING "libpq is missing: install libpam-twofa-fleet"
 

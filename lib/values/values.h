@@ -390,8 +390,8 @@ void totp_uri_write_in_fours(
 #define RECOVERY_SELF 10      /* as many twofactl self makes */
 #define RECOVERY_BYPASS_MAX 3 /* bypass codes of a user, in addition */
 #define RECOVERY_BYPASS_HOURS 168
-/* What a bypass code may still do; 0 for a recovery code. An invitation may do
- * both. */
+/* The remaining uses of a bypass code; 0 for a recovery code. An invitation may
+ * have both. */
 enum recovery_use {
 	RECOVERY_USE_LOGIN = 1,
 	RECOVERY_USE_ENROL = 2,

@@ -130,7 +130,7 @@ is_masked(const char *unit)
 	    strcmp(target, "/dev/null") == 0;
 }
 
-/* Its folder may stay behind; its socket then refuses. */
+/* Its folder may remain; its socket then refuses. */
 static bool
 manager_listens(unsigned uid)
 {

@@ -350,9 +350,8 @@ desk_read_record(const struct helpdesk *d, struct user_record *record,
 }
 
 /* Reads reason, hours and invitation from stdin, because sudo logs the command
- * line. For a user who is not enrolled the code must be an invitation. False at
- * the end of input, by which a caller gives up; only a program may leave the
- * last answer out. */
+ * line. For a user who is not enrolled the code must be an invitation. False if
+ * a caller gives up by the end of input; a program may leave answers out. */
 static bool
 desk_read_answers(bool enrolled, char why[FRAME_WHY_MAX + 2],
     char hours[HOURS_TYPED_MAX], bool *invite)
@@ -366,10 +365,9 @@ desk_read_answers(bool enrolled, char why[FRAME_WHY_MAX + 2],
 	if (read && enrolled)
 		read = terminal_read_line("Shall a new phone be enrolled with "
 					  "it? [y/N] ",
-			   answer, sizeof(answer)) == 0 ||
-		    !terminal_is_open();
+			   answer, sizeof(answer)) == 0;
 	*invite = !enrolled || strcmp(answer, "y") == 0;
-	return read;
+	return read || !terminal_is_open();
 }
 
 /* After a failure it counts: a code that could not be printed whole may have

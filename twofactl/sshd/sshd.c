@@ -177,8 +177,8 @@ running_options(const char *sshd)
 	static bool known;
 	static char out[SSHD_ASK_OUT];
 	bool runs = false;
-	const char *argv[] = { sshd, "-T", "-C", "user=," FROM_NO_NETWORK,
-		NULL };
+	static const char spec[] = "user=," FROM_NO_NETWORK;
+	const char *argv[] = { sshd, "-T", "-C", spec, NULL };
 	char *file;
 
 	if (known)

@@ -353,7 +353,7 @@ def test_only_what_was_done_counts(settings):
 
 
 @pytest.mark.parametrize("stdin", [
-    "", "\n", "x", "x\n", "x\n25\n", "x\n0\n", "x\n-1\n", "x\n8h\n", "x\n99999999\n",
+    "", "\n", "x\n25\n", "x\n0\n", "x\n-1\n", "x\n8h\n", "x\n99999999\n",
     "a\"b\n8\n", "\x1b[31m\n8\n", "x" * 300 + "\n8\n", "x\n 8\n", "x\n8 --\n"])
 def test_bad_answers(stdin, settings):
     done = as_root("code", "--", "alice", stdin=stdin)

@@ -265,6 +265,7 @@ static void
 test_sshd_that_fails_for_somebody(void **state)
 {
 	(void)state;
+	confdir_write(&d, "sshd_config", "Match User root\n");
 	script = "case $3 in user=root,*) echo no root; exit 1;; esac; " GOOD;
 	assert_int_equal(run(doctor_sshd), 1);
 	assert_said("sshd-config: " SSHD " -T fails");
@@ -309,6 +310,7 @@ test_another_service(void **state)
 	assert_int_equal(run(doctor_sshd), 1);
 	assert_said("sshd-service: PAMServiceName twofa-none: sshd asks PAM "
 		    "for that service, whose stack has no pam_twofa");
+	confdir_write(&d, "sshd_config", "Match User root\n");
 	script =
 	    GOOD "case $3 in user=root,*) echo pamservicename twofa-none;; "
 		 "esac";
