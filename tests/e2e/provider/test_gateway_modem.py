@@ -27,6 +27,7 @@ device = %(folder)s/dev
 service = files
 logfile = %(folder)s/log
 loopsleep = 1
+commtimeout = 1
 checksecurity = 0
 checkbattery = 0
 checksignal = 0
