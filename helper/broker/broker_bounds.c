@@ -111,12 +111,12 @@ broker_bounds_accepts(
 		   (m == METHOD_PUSH ? METHODS_APPROVED : METHOD_BIT(m))) != 0;
 }
 
-/* A number that enrols has no channels: its rule and the settings decide. */
+/* A number that enrols has no record yet: its rule and the settings decide. */
 bool
 broker_bounds_has_channel(const struct broker_session *s, enum method m)
 {
-	return (METHOD_BIT(m) & METHODS_CODE) == 0 || s->record.channels == 0 ||
-	    reach_listed(&s->record, m);
+	return (METHOD_BIT(m) & METHODS_CODE) == 0 ||
+	    s->enrol.number[0] != '\0' || reach_listed(&s->record, m);
 }
 
 /* By its rule, and by whether its user has a record: without one there may be
