@@ -136,7 +136,7 @@ struct broker_slot {
 	int64_t crashed_at; /* last crash, or 0 */
 	bool broken; /* it crashed twice in a short time: logins are denied */
 	int64_t unfit_at;     /* last failed start: logins do without; or 0 */
-	int64_t killed_at;    /* one was, before it could serve; or 0 */
+	int64_t killed_at;    /* last kill before it could serve; or 0 */
 	bool wants_successor; /* the broker asked for a successor */
 	bool unread; /* the last one that ended had no settings to serve with */
 	struct stat conf;    /* twofa.conf before it was read; zero: unknown */

@@ -438,7 +438,7 @@ record_write(const struct broker_op_call *p, char out[SECRET_MAX + 1])
 	const bool written = app_write(p, app);
 	int len;
 
-	/* hosts of a fleet may have others */
+	/* a name may have other uids on other hosts of a fleet */
 	if (!settings_is_fleet(conf) || conf->store.same_uids)
 		PRINT_TO(uid, "uid = %lld;\n", (long long)p->request->uid);
 	len =

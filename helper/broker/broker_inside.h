@@ -269,8 +269,8 @@ unsigned char (*broker_process_keys(void))[BROKER_KEY_LEN];
 /* Its name; the listener has not read the name of a provider. Valid until the
  * next call. */
 const char *broker_log_name(const struct broker_slot *);
-/* Whose logins are denied without it: users of a provider may have another one,
- * an app or recovery codes. */
+/* The words after "logins" in a line that says they are denied without it:
+ * users of a provider may have another one, an app or recovery codes. */
 const char *broker_log_denied(const struct broker_slot *);
 /* Writes a line, the first byte of which is BROKER_LINE plus its level. Changes
  * it. */

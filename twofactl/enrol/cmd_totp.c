@@ -236,7 +236,7 @@ enrol_app(const struct command_user *c, const struct secret *before,
 	return status;
 }
 
-/* What an app asks for where the secret is typed by hand. */
+/* Writes the settings that a person makes in an app beside a typed secret. */
 static void
 write_kind(const struct app_secret *app, char out[KIND_MAX])
 {

@@ -319,14 +319,13 @@ enrol_own(const struct run *run, const struct target *target,
 	return status;
 }
 
-/* Does so, and then makes the codes. Signals are held back at all questions, so
- * that Ctrl-C ends them like the end of input, but not while a page waits for
- * its approval. */
+/* Enrols the app or the account, then makes recovery codes. Signals are held
+ * back at all questions, so that Ctrl-C ends them like the end of input, but
+ * not while the provider's page waits for an approval. */
 static enum ctl_exit
 enrol_after(const struct run *run, const struct target *target,
     const struct arguments *typed)
 {
-	const char *user = terminal_shell_quote(target->account);
 	const bool app = answers.type == &init_answers_app;
 	enum ctl_exit status;
 
@@ -337,7 +336,8 @@ enrol_after(const struct run *run, const struct target *target,
 		terminal_error("%s is in place, and %s is not enrolled; run: "
 			       "twofactl %s %s%s%s",
 		    run->conf, command_target_text(target),
-		    app ? "totp" : "account", user, app ? "" : " ",
+		    app ? "totp" : "account",
+		    terminal_shell_quote(target->account), app ? "" : " ",
 		    app ? "" : answers.name);
 	} else {
 		if (!app)
@@ -347,7 +347,8 @@ enrol_after(const struct run *run, const struct target *target,
 			terminal_error("%s is enrolled, and no recovery "
 				       "codes were made; run: twofactl "
 				       "recovery-codes %s",
-			    command_target_text(target), user);
+			    command_target_text(target),
+			    terminal_shell_quote(target->account));
 	}
 	(void)fflush(stdout);
 	terminal_release_signals();

@@ -138,8 +138,8 @@ print_with_user(const char *text, const char *user)
 	fputs(text, stdout);
 }
 
-/* The user whose record and state count, as the words of a command: su may ask
- * its caller. */
+/* Arguments of a command for the user who is asked for the code, which may be
+ * the caller of su: record and locks are that user's. */
 static const char *
 explain_asked_arguments(const struct explanation *e)
 {

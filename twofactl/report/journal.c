@@ -92,8 +92,9 @@ find_renamed_row(const struct report *r, const char *name)
 	return asked[count++].row;
 }
 
-/* A line has the name that was typed: a directory may know an account by more
- * than one, as in capitals. Only of who got in: others may have no account. */
+/* Returns the row of the account that logged in. A line has the name as it was
+ * typed, which a directory may accept in capitals, too. After a denial the name
+ * may be of no account, and is not looked up. */
 static const struct lockout_row *
 find_login_row(const struct report *r, const char *const field[FIELDS])
 {

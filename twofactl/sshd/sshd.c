@@ -251,7 +251,8 @@ run_sshd_test(const char *sshd, const char *spec, char *out)
 	return run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) == 0;
 }
 
-/* What sshd -T -C requires: each value that a Match condition may test. */
+/* Writes the argument of sshd -T -C, which requires each value that a Match
+ * condition may test. */
 static void
 write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_address *at)
 {
@@ -267,7 +268,7 @@ enum sshd_ask_result
 sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
     char *out, struct sshd_settings *conf)
 {
-	char spec[SPEC_MAX] = ""; /* without -C no condition is met */
+	char spec[SPEC_MAX] = ""; /* without -C: then no Match applies */
 	bool good;
 
 	if (user != NULL)

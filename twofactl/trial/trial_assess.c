@@ -222,7 +222,7 @@ refuse_other(const char *sshd, const char *key)
 	return refuse_sshd(CTL_NO,
 	    "sshd does not take %s as " SERVICE_CHANGE_DROP_IN
 	    " has it, as where a Match sets it for all logins; take it out "
-	    "there; see: grep -ri -A9 '^ *match' /etc/ssh; sshd -T",
+	    "there; see: grep -ri -A9 '^[[:space:]]*match' /etc/ssh; sshd -T",
 	    key);
 }
 
