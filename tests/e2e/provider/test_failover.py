@@ -88,6 +88,17 @@ def test_unknown_fate_without_failover(two, quick, settings, sim, fault):
     assert keys_of(sim) == ["first"]
 
 
+def test_next_login_after_an_unknown_fate(quick, sim, syslog):
+    """It asks nobody, and says why."""
+    sim.fault("start", "html502", when="before")
+    assert quick.login().ended() != 0
+    quick.line("alice")
+    syslog.clear()
+    assert quick.login().ended() != 0
+    assert quick.line("alice")["reason"] == "transient"
+    syslog.wait_for("provider vonage: not asked: a request of alice .* no reply")
+
+
 def test_known_fate_without_that_failover(two, quick, settings, sim):
     settings.set(failover_after_unknown=False)
     two(base_url="https://localhost:%d" % free_port())
