@@ -567,8 +567,9 @@ stack_edit_add(const char *text, enum stack_login login,
 
 	*out = NULL;
 	memset(&guard, 0, sizeof(guard));
-	rc = clean != NULL ? rewrite_text(clean, login, &guard, files, out)
-			   : etc_file_fail("no memory; free some");
+	if (clean == NULL)
+		return etc_file_fail("no memory; free some");
+	rc = rewrite_text(clean, login, &guard, files, out);
 	if (rc == 0 && login == STACK_PASSWORD)
 		add_guard(clean, files, &guard, out);
 	return rc;

@@ -512,7 +512,7 @@ ask_provider(const struct arguments *typed, const struct settings *old,
 	const struct provider_conf *p;
 	bool keys_given = false;
 
-	if (status != CTL_DONE)
+	if (status != CTL_DONE || type == NULL)
 		return status;
 	init_answers_begin(a, type);
 	if (type == &init_answers_app)

@@ -70,6 +70,7 @@ struct code_check {
 	const struct settings *conf;
 	struct rule_facts facts;
 	struct denial_login login;
+	char address[INET6_ADDRSTRLEN]; /* of facts */
 };
 
 static enum lockout_code
@@ -84,7 +85,6 @@ static enum lockout_code
 best_code(struct code_check *a, struct admission *plan)
 {
 	enum lockout_code best = from_address(a, UNUSED_ADDRESS, plan), code;
-	char address[INET6_ADDRSTRLEN];
 	struct admission here;
 
 	for (size_t r = 0; r < a->conf->rule_count; r++) {
@@ -92,9 +92,9 @@ best_code(struct code_check *a, struct admission *plan)
 
 		for (size_t i = 0; i < from->count; i++) {
 			if (inet_ntop(from->item[i].family, from->item[i].addr,
-				address, sizeof(address)) == NULL)
+				a->address, sizeof(a->address)) == NULL)
 				continue;
-			code = from_address(a, address, &here);
+			code = from_address(a, a->address, &here);
 			if (code > best) {
 				best = code;
 				*plan = here;
