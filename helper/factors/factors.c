@@ -639,6 +639,25 @@ factors_lock_is_hidden(const struct factors *f)
 	    (f->login->alike || !f->login->env->conf->tell_locked);
 }
 
+/* How many of its codes the rule accepts, if it does not accept both kinds. */
+static unsigned
+accepted_left(const struct login *l, unsigned left)
+{
+	const unsigned typed = l->decision->methods & METHODS_TYPED;
+	struct store_recovery list[STORE_CODES_MAX];
+	unsigned n = 0;
+	int count;
+
+	if (left == 0 || typed == 0 || typed == METHODS_TYPED)
+		return left;
+	if (l->store == NULL)
+		return login_decoy_imitate_store(l) ? left : 0;
+	count = store_recovery_list(l->store, l->user, list);
+	for (int i = 0; i < count; i++)
+		n += is_accepted(l, &list[i]);
+	return n;
+}
+
 static void
 factors_make(struct factors *f, unsigned recovery_left, struct challenge *c)
 {
@@ -647,8 +666,8 @@ factors_make(struct factors *f, unsigned recovery_left, struct challenge *c)
 	f->verify.login = f->push.login = f->app.login = l;
 	verify_init(&f->verify, &f->phone);
 	app_code_init(&f->app);
-	f->ways =
-	    factor_choice(l->env->conf, l->record, l->decision, recovery_left);
+	f->ways = factor_choice(l->env->conf, l->record, l->decision,
+	    accepted_left(l, recovery_left));
 	f->push.others = factor_choice_has_code(&f->ways);
 	*c = (struct challenge){ .ctx = f,
 		.begin = factors_begin,

@@ -73,6 +73,18 @@ def test_offline_denies_the_others(outage, quick, syslog):
     assert syslog.login_line(outcome="denied")["reason"] == "transient"
 
 
+@pytest.mark.parametrize("methods", (["sms", "bypass"], ["sms"]))
+def test_a_rule_that_takes_no_recovery_code(quick, sim, admin, settings, syslog,
+                                            methods):
+    """Nobody is asked for a code that is wrong in any case."""
+    settings.set(rules=[{"methods": methods}])
+    admin.codes()
+    sim.stop()
+    login = quick.login()
+    assert login.ended() != 0 and "Recovery" not in login.text
+    assert syslog.login_line(outcome="denied")["reason"] == "transient"
+
+
 def test_deny_denies_everybody(outage, quick, admin, settings, syslog):
     """Also those with a recovery code: that is what deny says."""
     admin.codes()
