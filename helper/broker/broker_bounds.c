@@ -181,9 +181,6 @@ broker_bounds_limit_candidate(
 	 * the owner of a number that is enrolled */
 	if (p->op == BROKER_BEGIN && p->session->enrol.number[0] != '\0')
 		p->why = "would begin with a verification that enrols";
-	/* a host has a limit of rows, and a day few names that leave some */
-	if (p->session->bound_to.like[0] != '\0' && !p->session->few)
-		p->why = "keeps a row under an unknown name that is not noted";
 	return p->why == NULL;
 }
 

@@ -248,6 +248,16 @@ ends_row(enum broker_op op)
 	    op == BROKER_HOLDS || op == BROKER_DROP || op == BROKER_RESTORE;
 }
 
+/* A host has a limit of rows, and a day few names that leave some, also by what
+ * is counted. Other operations name such a row. */
+static bool
+leaves_row(const struct broker_op_call *p)
+{
+	return p->op == BROKER_CLAIM || p->op == BROKER_GUESS_TAKE ||
+	    p->op == BROKER_TOTP || p->op == BROKER_SEND_TAKE ||
+	    (p->op == BROKER_BEGIN && p->request->begin.count > 0);
+}
+
 bool
 broker_handle_allows(struct broker_op_call *p)
 {
@@ -257,6 +267,11 @@ broker_handle_allows(struct broker_op_call *p)
 						   : a->id;
 	const struct broker_handle *h = broker_handle_find(p->session, id);
 
+	if (p->session->bound_to.like[0] != '\0' && !p->session->few &&
+	    leaves_row(p)) {
+		p->why = "keeps a row under an unknown name that is not noted";
+		return false;
+	}
 	if (id != 0 && (h == NULL || (h->apart && !ends_row(p->op)))) {
 		p->why = "used a row or message id without a handle";
 		return false;

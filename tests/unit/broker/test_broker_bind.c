@@ -183,9 +183,10 @@ people_of_the_account(void **state)
 		assert_string_equal(
 		    s->bound_to.remembered_as, rows[i].remembered_as);
 		assert_false(s->bound_to.remembered); /* by a name */
-		if (rows[i].like != NULL)
+		if (rows[i].like != NULL) {
+			assert_int_equal(kept_does(s, BROKER_DECOY, &ask), 1);
 			kept_refused(s, BROKER_CLAIM, &ask, UNKNOWN_RECEIVER);
-		else
+		} else
 			assert_int_equal(
 			    kept_does(s, BROKER_CLAIM, &ask) != CLAIM_ERROR, 1);
 	}

@@ -419,6 +419,7 @@ app_of_a_decoy(void **state)
 	ask.user = "box//.00112233445566aa";
 	ask.like = "box//ann";
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_DECOY, &ask), 1);
 	kept_app(s, code);
 	s->record.app[1] = (struct user_app){ .secret = s->record.app[0].secret,
 		.kind = { .hotp = true } };

@@ -1218,6 +1218,8 @@ a_decoy_costs_nothing(void **state)
 static void
 a_decoy_that_is_not_noted(void **state)
 {
+	static const enum broker_op counting[] = { BROKER_GUESS_TAKE,
+		BROKER_TOTP, BROKER_SEND_TAKE };
 	struct broker_request ask = kept_any_ask();
 	char name[sizeof(DECOY) + 1];
 
@@ -1227,6 +1229,9 @@ a_decoy_that_is_not_noted(void **state)
 	ask.begin.candidate[0] = ask.claim;
 	kept_refused(decoy(DECOY "a"), BROKER_CLAIM, &ask, NOT_NOTED);
 	kept_refused(decoy(DECOY "a"), BROKER_BEGIN, &ask, NOT_NOTED);
+	ask.message.counted_as = DECOY "a";
+	for (size_t i = 0; i < COUNT_OF(counting); i++)
+		kept_refused(decoy(DECOY "a"), counting[i], &ask, NOT_NOTED);
 	/* nor under one more */
 	for (int i = 0; i < STORE_DECOYS_MAX - 1; i++) {
 		PRINT_TO(name, "box//.%016x", (unsigned)i);
@@ -1239,6 +1244,7 @@ a_decoy_that_is_not_noted(void **state)
 
 		assert_int_equal(kept_does(s, BROKER_DECOY, &ask), 0);
 		kept_refused(s, BROKER_CLAIM, &ask, NOT_NOTED);
+		kept_refused(s, BROKER_GUESS_TAKE, &ask, NOT_NOTED);
 	}
 }
 
