@@ -258,6 +258,22 @@ leaves_row(const struct broker_op_call *p)
 	    (p->op == BROKER_BEGIN && p->request->begin.count > 0);
 }
 
+/* A name of nobody, or of who has not enrolled, has nothing to guess. */
+static bool
+may_leave_row(struct broker_op_call *p)
+{
+	const struct broker_session *s = p->session;
+	const bool decoy = s->bound_to.like[0] != '\0';
+
+	if (decoy && !s->few && leaves_row(p))
+		p->why = "keeps a row under an unknown name that is not noted";
+	else if (!decoy && p->op == BROKER_GUESS_TAKE &&
+	    !broker_bounds_is_receiver(s, NULL) &&
+	    s->record.app[0].secret.len == 0)
+		p->why = "counts a guess of who has no factor";
+	return p->why == NULL;
+}
+
 bool
 broker_handle_allows(struct broker_op_call *p)
 {
@@ -267,11 +283,8 @@ broker_handle_allows(struct broker_op_call *p)
 						   : a->id;
 	const struct broker_handle *h = broker_handle_find(p->session, id);
 
-	if (p->session->bound_to.like[0] != '\0' && !p->session->few &&
-	    leaves_row(p)) {
-		p->why = "keeps a row under an unknown name that is not noted";
+	if (!may_leave_row(p))
 		return false;
-	}
 	if (id != 0 && (h == NULL || (h->apart && !ends_row(p->op)))) {
 		p->why = "used a row or message id without a handle";
 		return false;

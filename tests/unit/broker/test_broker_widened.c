@@ -25,6 +25,7 @@
 #define OWN_ID ".123456789abcdef0123456789abcdef"
 #define AUTHY_OF_BOB "12345678"
 #define DECOY "box//.00112233445566a" /* and a digit */
+#define NO_FACTOR "counts a guess of who has no factor"
 #define NOT_NOTED "keeps a row under an unknown name that is not noted"
 
 static int
@@ -1281,10 +1282,31 @@ right_without_a_receiver(void **state)
 	    "ends a verification whose code was not right");
 	assert_int_equal(kept_does(s, BROKER_PASS_OVER, &ask), 0);
 	assert_int_equal(kept_does(s, BROKER_PASSED, &ask), 0);
-	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
 	ask = kept_call(CALL_CHECK, METHOD_TOTP, "");
 	kept_refused(
 	    s, BROKER_TICKET, &ask, "calls a provider without a receiver");
+}
+
+/* Nor is a guess counted of one who has nothing to guess: any name may be typed
+ * where a wrong password goes on, and would stay; and its user could not enrol
+ * while locked. */
+static void
+guess_without_a_factor(void **state)
+{
+	static const char *const users[] = { "alice", "box" };
+
+	(void)state;
+	kept_record("box", KEPT_PEOPLE);
+	for (size_t i = 0; i < COUNT_OF(users); i++) {
+		const struct facts facts = kept_facts(users[i]);
+		struct broker_session *s = kept_opened();
+		struct broker_request ask = kept_any_ask();
+
+		kept_says(s, &facts);
+		ask.user = users[i];
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		kept_refused(s, BROKER_GUESS_TAKE, &ask, NO_FACTOR);
+	}
 }
 
 /* Whatever its worker calls it, also to a session that joins it. */
@@ -1519,6 +1541,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_code_in_other_bytes),
 		WIDENED(one_that_may_only_be_ended),
 		WIDENED(right_without_a_receiver),
+		WIDENED(guess_without_a_factor),
 		WIDENED(no_name_of_a_state),
 		WIDENED(a_message_counts_for_the_phone),
 		WIDENED(a_decoy_is_never_right),
