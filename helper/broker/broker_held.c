@@ -101,9 +101,10 @@ started_method(
 	return method;
 }
 
-/* Sets the number of a row to the phone that its verification was sent to,
- * unless it is there: another login's next message counts for that phone. If
- * another login started it, the row stays where it is. */
+/* Sets the number of a row to the phone that its verification, or a code of
+ * ours, was sent to, unless it is there: another login's next message counts
+ * for that phone, and no code of a phone that is no longer the user's is right.
+ * If another login started it, the row stays where it is. */
 static void
 move_to_phone(struct broker_op_call *p, size_t of,
     const struct broker_handle *h, struct store_started *t)
@@ -111,13 +112,33 @@ move_to_phone(struct broker_op_call *p, size_t of,
 	struct broker_session *s = p->session;
 	const struct broker_verification *v =
 	    broker_handle_find_verification(s, of, t->request_id);
+	const bool ours = t->code != NULL && s->bound_to.like[0] == '\0';
+	const size_t phone = ours ? s->own_code_phone
+	    : v != NULL           ? v->phone
+				  : USER_PHONES_MAX;
 
-	if (v == NULL || of == SETTINGS_PROVIDERS_MAX ||
-	    p->context->conf->provider[of].type->next_method == NULL ||
+	if ((!ours && v == NULL) || of == SETTINGS_PROVIDERS_MAX ||
+	    (!ours &&
+		p->context->conf->provider[of].type->next_method == NULL) ||
 	    t->method == METHOD_EMAIL ||
-	    (h->phone == v->phone && t->number == NULL))
+	    (h->phone == phone && t->number == NULL))
 		return;
-	t->number = user_record_phone(&s->record, v->phone);
+	t->number = user_record_phone(&s->record, phone);
+}
+
+/* The code before stays valid beside one that went to the same phone. */
+static bool
+is_beside(struct broker_op_call *p, size_t of, const struct broker_handle *h,
+    const struct store_started *t)
+{
+	const struct broker_session *s = p->session;
+	const size_t phone = s->own_code_phone;
+
+	return t->beside &&
+	    (h->phone == phone ||
+		user_record_phone(&s->record, phone) == NULL ||
+		(h->phone == USER_PHONES_MAX && of < SETTINGS_PROVIDERS_MAX &&
+		    broker_ticket_row_is_at(p, t->id, of, phone)));
 }
 
 int64_t
@@ -134,6 +155,7 @@ broker_op_note_started(struct broker_op_call *p)
 	if (!broker_bounds_allow_receiver(p, t.number) ||
 	    !is_started(p, of, &t))
 		return -1;
+	t.beside = is_beside(p, of, h, &t);
 	move_to_phone(p, of, h, &t);
 	broker_ticket_take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);

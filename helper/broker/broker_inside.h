@@ -438,7 +438,8 @@ struct broker_session {
 	 * broker knows it, so it is right at no other provider. */
 	char own_code[PROVIDER_CODE_MAX + 1];
 	size_t own_code_of;
-	int64_t serial; /* of the newest ticket */
+	size_t own_code_phone; /* of the record, to which it was sent */
+	int64_t serial;        /* of the newest ticket */
 	struct broker_ticket {
 		int64_t serial; /* 0 once its receipt has come */
 		int64_t at;     /* frame_clock_ms() */
@@ -783,6 +784,9 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True, once, if the newest receipt, of a moment ago, says that the provider
  * was silent. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
+/* True if that row is at this phone of the record. Sets failed in the call. */
+bool broker_ticket_row_is_at(
+    struct broker_op_call *, int64_t id, size_t of, size_t phone);
 /* Sets the message and the price of a start: those of the newest ticket for a
  * message, once. */
 void broker_ticket_take_message(

@@ -377,32 +377,39 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 	    (!v->others || p->request->call.kind == CALL_CANCEL);
 }
 
-/* True if a next message goes to the phone that it counts for: that of the
- * login's own start or, for another login's, where its row is
- * (broker_op_note_started moves it there). */
-static bool
-is_to_its_phone(struct broker_op_call *p, size_t of)
+bool
+broker_ticket_row_is_at(
+    struct broker_op_call *p, int64_t id, size_t of, size_t phone)
 {
-	struct broker_session *s = p->session;
-	const struct broker_call *c = &p->request->call;
 	const struct provider_conf *at = &p->context->conf->provider[of];
-	const struct broker_verification *v =
-	    broker_handle_find_verification(s, of, c->ctx.request_id);
 	const struct store_candidate look = {
-		.key = { .user = broker_bounds_owner(s),
-		    .receiver = user_record_phone(&s->record, c->ctx.phone_at),
+		.key = { .user = broker_bounds_owner(p->session),
+		    .receiver = user_record_phone(&p->session->record, phone),
 		    .provider = at->name,
 		    .type = at->type->name },
 		.start_ms = 1
 	};
 	struct store_row row = { .id = 0 };
 
-	if (c->kind != CALL_NEXT || v == NULL || v->phone == c->ctx.phone_at)
-		return true;
-	if (v->phone == USER_PHONES_MAX && look.key.receiver != NULL)
+	if (look.key.receiver != NULL)
 		p->failed = store_claim_or_dry_run(p->s, &look, true, &row) ==
 		    CLAIM_ERROR;
-	if (row.id != 0 && row.id == v->row)
+	return row.id != 0 && row.id == id;
+}
+
+/* True if a next message goes to the phone that it counts for: that of the
+ * login's own start or, for another login's, where its row is
+ * (broker_op_note_started moves it there). */
+static bool
+is_to_its_phone(struct broker_op_call *p, size_t of)
+{
+	const struct broker_call *c = &p->request->call;
+	const struct broker_verification *v =
+	    broker_handle_find_verification(p->session, of, c->ctx.request_id);
+
+	if (c->kind != CALL_NEXT || v == NULL || v->phone == c->ctx.phone_at ||
+	    (v->phone == USER_PHONES_MAX &&
+		broker_ticket_row_is_at(p, v->row, of, c->ctx.phone_at)))
 		return true;
 	if (!p->failed)
 		p->why = "names another phone than the verification has";
@@ -450,6 +457,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	c.code = c.kind == CALL_CHECK ? s->checked : NULL;
 	if (own) {
 		s->own_code_of = of;
+		s->own_code_phone = c.ctx.phone_at;
 		broker_ticket_make_code(p->context->key[of], s->peer.login,
 		    c.serial, at->code_length, s->own_code);
 	}

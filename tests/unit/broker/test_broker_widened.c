@@ -286,8 +286,100 @@ a_code_of_ours_starts_no_others(void **state)
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 }
 
-/* Nor one that was not sent: its row would keep a number busy for as long as a
- * code is good, for the message that is given back. */
+/* A login of alice, who has two phones. */
+static struct broker_session *
+of_two_phones(void)
+{
+	const struct facts facts = kept_facts("alice");
+	struct broker_session *s = kept_opened();
+	const struct broker_request ask = kept_any_ask();
+
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	kept_record("alice",
+	    "phones = ( { number = \"" KEPT_NUMBER "\"; }, "
+	    "{ number = \"" KEPT_OTHER_NUMBER "\"; } );");
+	kept_says(s, &facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+/* A code of ours goes to this phone, and into that row. */
+static void
+ours_to(struct broker_session *s, unsigned phone, struct broker_request *ask,
+    char code[PROVIDER_CODE_MAX + 1])
+{
+	struct broker_request call = kept_call(CALL_START, METHOD_SMS, "");
+
+	ask->message.counted_as = phone == 0 ? KEPT_NUMBER : KEPT_OTHER_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, ask), SEND_TAKEN);
+	call.call.ctx.phone_at = phone;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	memcpy(code, s->own_code, sizeof(s->own_code));
+	ask->started.request_id = ask->request_id = ".chosen";
+	ask->started.code = "";
+	assert_int_equal(kept_does(s, BROKER_STARTED, ask), 0);
+}
+
+/* Its row is at the phone that it was sent to: at another one it would be right
+ * although an admin has taken that phone away meanwhile. */
+static void
+a_code_of_ours_is_of_its_phone(void **state)
+{
+	struct broker_session *s = of_two_phones();
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	ours_to(s, 1, &ask, code);
+	s = kept_bound("alice"); /* whose record has the first one alone */
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+}
+
+/* Nor is it right there beside the next one's, by the same login's word or by
+ * that of one that has joined. */
+static void
+a_code_of_ours_beside_another(void **state)
+{
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1], next[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	ask.tries = 5;
+	for (int joins = 0; joins < 3; joins++) {
+		struct broker_session *s = of_two_phones();
+
+		ask.claim.key.receiver =
+		    joins == 2 ? KEPT_NUMBER : KEPT_OTHER_NUMBER;
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+		ask.id = ask.started.id = kept_got.row.id;
+		ask.started.beside = false;
+		ours_to(s, joins < 2, &ask, code);
+		if (joins > 0) {
+			s = of_two_phones();
+			assert_int_equal(
+			    kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+		}
+		assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+		ask.started.beside = true;
+		ours_to(s, 0, &ask, next);
+		s = kept_bound("alice");
+		ask.claim.key.receiver = KEPT_NUMBER;
+		assert_int_equal(
+		    kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+		assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+		ask.number = code;
+		/* to the same phone it is */
+		assert_int_equal(
+		    kept_does(s, BROKER_CODE_RIGHT, &ask), joins == 2);
+		(void)box_sql(kept_box, "DELETE FROM verification");
+	}
+}
+
+/* Nor is one kept that was not sent: its row would keep a number busy for as
+ * long as a code is good, for the message that is given back. */
 static void
 a_code_of_ours_that_was_not_sent(void **state)
 {
@@ -1508,6 +1600,8 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_name_is_no_receiver),
 		WIDENED(a_code_of_ours_names_no_request),
 		WIDENED(a_code_of_ours_starts_no_others),
+		WIDENED(a_code_of_ours_is_of_its_phone),
+		WIDENED(a_code_of_ours_beside_another),
 		WIDENED(a_code_of_ours_that_was_not_sent),
 		WIDENED(a_request_id_that_can_be_guessed),
 		WIDENED(a_request_id_of_another_provider),
