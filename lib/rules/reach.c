@@ -2,14 +2,14 @@
 /* The methods and providers that can reach a user, and their order. Pure. */
 #include "lib/rules/rules.h"
 
-/* The methods by which the provider can deliver a code to this record;
- * allowed_prefixes only affects phones. */
+/* The methods by which the provider can deliver a code to this record, of its
+ * phones to number; allowed_prefixes only affects phones. */
 static unsigned
 deliverable(const struct settings *conf, const struct user_record *r,
-    const struct provider_conf *p)
+    const char *number, bool voice, const struct provider_conf *p)
 {
-	const bool phone = r->phone[0] != '\0';
-	const bool allowed = reach_number_allowed(conf, r->phone);
+	const bool phone = number[0] != '\0';
+	const bool allowed = reach_number_allowed(conf, number);
 	unsigned methods = 0;
 
 	if (provider_by_receiver(p))
@@ -19,17 +19,17 @@ deliverable(const struct settings *conf, const struct user_record *r,
 		    ? METHODS_PHONE
 		    : 0;
 	if (phone && allowed)
-		methods |= r->phones[r->phone_at].voice
-		    ? METHOD_BIT(METHOD_VOICE)
-		    : METHODS_PHONE;
+		methods |= voice ? METHOD_BIT(METHOD_VOICE) : METHODS_PHONE;
 	if (r->email[0] != '\0')
 		methods |= METHOD_BIT(METHOD_EMAIL);
 	return methods;
 }
 
-unsigned
-reach_methods(const struct settings *conf, const struct user_record *r,
-    unsigned allowed, const struct provider_conf *p)
+/* Like reach_methods(), of the record's phones to number. */
+static unsigned
+methods_to(const struct settings *conf, const struct user_record *r,
+    const char *number, bool voice, unsigned allowed,
+    const struct provider_conf *p)
 {
 	unsigned listed = 0;
 
@@ -37,7 +37,16 @@ reach_methods(const struct settings *conf, const struct user_record *r,
 		return 0;
 	for (size_t i = 0; i < r->channels; i++)
 		listed |= METHOD_BIT(r->channel[i]);
-	return listed & allowed & provider_methods(p) & deliverable(conf, r, p);
+	return listed & allowed & provider_methods(p) &
+	    deliverable(conf, r, number, voice, p);
+}
+
+unsigned
+reach_methods(const struct settings *conf, const struct user_record *r,
+    unsigned allowed, const struct provider_conf *p)
+{
+	return methods_to(
+	    conf, r, r->phone, r->phones[r->phone_at].voice, allowed, p);
 }
 
 size_t
@@ -86,8 +95,16 @@ reach_has_code_provider(
     const struct settings *conf, const struct user_record *r, unsigned allowed)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
+	bool reached = reach_order(conf, r, allowed, order) > 0;
 
-	return reach_order(conf, r, allowed, order) > 0;
+	/* as by reach_phone(), another phone than the one in use counts */
+	for (size_t i = 0; i < r->phone_count; i++)
+		for (size_t k = 0; k < conf->provider_count; k++)
+			reached |= !conf->provider[k].type->by_authy_id &&
+			    methods_to(conf, r, r->phones[i].number,
+				r->phones[i].voice, allowed & METHODS_PHONE,
+				&conf->provider[k]) != 0;
+	return reached;
 }
 
 bool

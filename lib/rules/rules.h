@@ -334,7 +334,8 @@ enum method reach_preferred(const struct user_record *, unsigned methods);
 size_t reach_order(const struct settings *, const struct user_record *,
     unsigned allowed,
     const struct provider_conf *order[SETTINGS_PROVIDERS_MAX]);
-/* True if at least one provider can deliver a code to this record. */
+/* True if at least one provider can deliver a code to this record, to whichever
+ * of its phones. */
 bool reach_has_code_provider(
     const struct settings *, const struct user_record *, unsigned allowed);
 /* True if a provider reaches one of the record's phones by an allowed method,

@@ -54,7 +54,9 @@ check_deliverable(struct check *c, const struct settings *conf,
 	if (reach_has_code_provider(conf, r, METHOD_BIT(METHOD_EMAIL)) &&
 	    c->by_email++ == 0)
 		PRINT_TO(c->email_first, "%s", path);
-	for (size_t i = 1; i < r->phone_count; i++)
+	/* the first of several is told below, if nothing else is reached */
+	for (size_t i = choice.phone && r->phone_count > 1 ? 0 : 1;
+	     i < r->phone_count; i++)
 		if (!reach_number_allowed(conf, r->phones[i].number))
 			check_problem(c,
 			    "%s: phones: number %zu begins with none of the "

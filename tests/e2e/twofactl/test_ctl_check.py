@@ -111,6 +111,22 @@ def test_who_cannot_be_reached(admin, settings):
     assert "no provider of the settings delivers" in problems(admin, 1)
 
 
+LANDLINE = {"number": "+442079460500", "voice": True}
+MOBILE = {"number": "+447700900100"}
+
+
+def test_who_is_reached_by_another_phone_than_the_first(admin, settings):
+    settings.user("alice", phone=None, phones=[LANDLINE, MOBILE],
+                  channels=["sms"])
+    assert "nothing is wrong" in admin.do("check")
+    settings.user("alice", phone=None, phones=[LANDLINE])
+    settings.set(limits={"allowed_prefixes": ["+447"]})
+    assert "alice.conf: phone: begins with none" in problems(admin, 1)
+    settings.user("alice", phone=None, phones=[LANDLINE, MOBILE])
+    assert "alice.conf: phones: number 1 begins with none" in problems(
+        admin, 1)
+
+
 @pytest.mark.parametrize("path,mode,words", [
     ("/twofa.conf", 0o600, "chmod 0640"),
     ("/users.d/alice.conf", 0o600, "chmod 0640"),

@@ -161,6 +161,17 @@ def test_report_decisions(report, settings, keys, alice, alice_then, carol,
     assert text[-1].endswith(", %d would be denied" % len(words))
 
 
+def test_report_second_phone(report, settings):
+    """The first takes calls alone, and the rule wants a text."""
+    settings.set(rules=[{"action": "require", "methods": ["sms"]}])
+    phones = [{"number": "+442079460500", "voice": True},
+              {"number": "+447700900100"}]
+    for order, now in ((phones, "require"), (phones[::-1], "require"),
+                       (phones[:1], "deny-no-method")):
+        settings.user("alice", phone=None, phones=order)
+        assert report()["alice"][0] == now, order
+
+
 def test_report_state(report, admin, settings, quick, sim):
     """As explain, it knows locks, codes and invitations."""
     settings.set(limits={"lock_after": 1, "lock_after_total": 1})
