@@ -294,22 +294,35 @@ admission_may_enrol(const struct settings *conf, const char *service,
 	    settings_enrols_at(conf, service);
 }
 
+/* As far as settings and record say: a code of the state may allow the login
+ * without another factor. */
+static const char *
+observed_enrolled(const struct settings *conf, const struct decision *d,
+    const struct user_record *r)
+{
+	const struct factor_choice c = factor_choice(conf, r, d, 0);
+
+	if (!r->enabled)
+		return "deny-disabled";
+	if (factor_choice_has_code(&c) || c.push)
+		return "require";
+	return r->phone[0] == '\0' || reach_number_allowed(conf, r->phone)
+	    ? "deny-no-method"
+	    : "deny-prefix";
+}
+
 static const char *
 observed_verdict(const struct settings *conf, const struct rule_facts *f,
-    enum user_result found, const struct user_record *r, bool caller)
+    const struct decision *d, enum user_result found,
+    const struct user_record *r)
 {
 	switch (found) {
 	case USER_FOUND:
-		if (!r->enabled)
-			return "deny-disabled";
-		return r->phone[0] == '\0' ||
-			reach_number_allowed(conf, r->phone)
-		    ? "require"
-		    : "deny-prefix";
+		return observed_enrolled(conf, d, r);
 	case USER_ABSENT:
 		if (user_account_is_other(conf))
 			return "deny-other-account";
-		if (caller)
+		if (policy_needs_caller(d, f))
 			return "deny-caller-unenrolled";
 		return admission_allows_unenrolled(conf, f->today)
 		    ? "allow-unenrolled"
@@ -376,8 +389,7 @@ admission_record(const struct settings *conf, const struct rule_facts *f,
 	case ACTION_SKIP:
 		return make_admission(ADMISSION_SKIP, REASON_NONE);
 	case ACTION_OBSERVE:
-		plan.would = observed_verdict(
-		    conf, f, found, r, policy_needs_caller(d, f));
+		plan.would = observed_verdict(conf, f, d, found, r);
 		return plan;
 	case ACTION_REQUIRE:
 		return admission_require(conf, f, found, r);

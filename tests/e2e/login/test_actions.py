@@ -3,6 +3,8 @@
 
 import pytest
 
+from app import SECRET
+
 TRANSPORTS = ("spawn", "socket")
 
 
@@ -44,9 +46,15 @@ def test_observe(quick, settings):
     (None, "deny-unenrolled"),
     ({"enabled": False}, "deny-disabled"),
     ({"phone": 'not a number"'}, "deny-user-file"),
+    ({"channels": ["whatsapp"]}, "deny-no-method"),
+    ({"phone": "+12025550100"}, "deny-prefix"),
+    ({"phone": "+12025550100", "channels": ["sms", "totp"],
+      "totp_secret_file": "/etc/twofa/secrets/carol.totp"}, "require"),
 ])
 def test_observe_tells_what_would_happen(quick, settings, record, would):
-    settings.set(rules=[{"action": "observe"}])
+    settings.set(rules=[{"action": "observe"}],
+                 limits={"allowed_prefixes": ["+44"]})
+    settings.secret("carol.totp", SECRET)
     if record is not None:
         settings.user("carol", **record)
     line = quick.admitted(quick.login("carol"), "carol", outcome="observed")
