@@ -70,7 +70,8 @@ requests_send(const struct explanation *e)
 	    ? one_field_kind_of(e->login->one_field)
 	    : ONE_FIELD_NONE;
 
-	return (kind == ONE_FIELD_SMS || kind == ONE_FIELD_CALL) &&
+	return e->state.decided &&
+	    (kind == ONE_FIELD_SMS || kind == ONE_FIELD_CALL) &&
 	    !word_is(e->state.ask, "admitted") &&
 	    !word_is(e->state.ask, "remembered");
 }

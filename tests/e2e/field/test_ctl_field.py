@@ -57,6 +57,17 @@ def test_play(play, sim, syslog):
     assert not syslog.logins()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("action", ["skip", "observe"])
+def test_explain_where_no_code_is_asked(explain, field, settings, action,
+                                        kind):
+    """The field's word is not looked at."""
+    settings.set(rules=[{"action": action}])
+    assert explain(kind, "--json")["denied"] is False
+    assert "alice would be allowed" in explain(kind)
+    assert field.log(",sms")[1]["outcome"] in ("skipped", "observed")
+
+
 def test_play_from_a_pipe(_ready, sim):
     """There is no terminal to hide it from."""
     done = subprocess.run(
