@@ -119,6 +119,17 @@ def test_console(admin, settings):
     assert explain(admin, "alice", "sshd")["end"] == "on"
 
 
+def test_codes_that_the_rule_takes_not(admin, settings):
+    """They are asked for, as codes are not told apart there, and never right."""
+    settings.user("alice", channels=["whatsapp"])
+    settings.set(rules=[{"methods": ["whatsapp", "bypass"]}])
+    admin.codes(count=1)
+    found = explain(admin, "alice", "sshd", status=1)
+    assert (found["reason"], found["denied"]) == ("no-method", True)
+    assert "alice would be denied: no provider delivers by a method" in \
+        admin.run("explain", "alice", "sshd")[1]
+
+
 def test_full(admin, settings):
     settings.user("alice", phone="+14155550123")
     assert "+14155550123" not in admin.do("explain", "alice", "sshd")
