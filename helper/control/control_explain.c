@@ -141,9 +141,13 @@ plan_it(struct explained *e)
 	/* finds the service's user as a worker does */
 	const int64_t uid = e->env->facts->socket_uid;
 	const struct passwd *pw = uid != 0 ? getpwuid((uid_t)uid) : NULL;
-	const enum reason why = admission_check_socket(
-	    e->conf, e->env->facts, pw != NULL ? pw->pw_name : "");
 	const char *user = e->about.account;
+	/* the request names the person, a login the account alone */
+	const struct facts asks = { .purpose = e->env->facts->purpose,
+		.user = user,
+		.socket_uid = uid };
+	const enum reason why = admission_check_socket(
+	    e->conf, &asks, pw != NULL ? pw->pw_name : "");
 	enum account_result found = ACCOUNT_ERROR;
 
 	if (user_name_is_valid(user))

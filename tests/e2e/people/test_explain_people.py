@@ -2,9 +2,11 @@
 """twofactl explain, of an account that people share: whose phone, and why."""
 
 import json
+import pwd
 
 import pytest
 
+import pamstack
 from deploy import ACCOUNT, ANNA, Keys, group, people, who
 from steps import wrong
 
@@ -55,3 +57,19 @@ def test_the_persons_own_lock(shared, admin, quick, sim, settings):
     assert explained(admin, "--person", "anna")["ask"] == "send"
     people(settings, group("anna", phone=ANNA))
     assert explained(admin, "--person", "anna")["reason"] == "locked"
+
+
+def test_at_a_service_of_the_account(shared, admin, settings, pam):
+    """One that runs as its uid asks about all of its people."""
+    uid = pwd.getpwnam(ACCOUNT).pw_uid
+    pam.stack("locker", *pamstack.GUARD, pam.module_line())
+    settings.set(rules=[{"services": ["locker"], "action": "require"}])
+    for person in ("anna", "ben"):
+        found = json.loads(admin.run(
+            "explain", ACCOUNT, "locker", "sock:%d" % uid, "--person", person,
+            "--json")[1])
+        assert (found["end"], found["ask"]) == ("on", "send"), found
+        found = json.loads(admin.run(
+            "explain", ACCOUNT, "locker", "sock:%d" % (uid + 1), "--person",
+            person, "--json")[1])
+        assert (found["end"], found["reason"]) == ("denied", "socket-user")
