@@ -102,6 +102,22 @@ refuse_other_keys(struct setting_scope *scope, const config_setting_t *group,
 	}
 }
 
+/* A record whose user has left is read like none. */
+static void
+refuse_absent(
+    struct people_reader *r, const config_setting_t *group, const char *user)
+{
+	const struct settings *conf = r->scope.settings;
+
+	if (user_account_is_other(conf))
+		setting_error_at(&r->scope, group, "user",
+		    "\"%s\" has left; take this person out of people", user);
+	else
+		setting_error_at(&r->scope, group, "user",
+		    "\"%s\" has no file; run: %s", user,
+		    settings_enrol_command(conf, user));
+}
+
 /* Reads the record of the user p->user into own, which has the person's own
  * "enabled". */
 static void
@@ -123,9 +139,7 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 			settings_error(&r->scope, 0, "user", "out of memory");
 		return;
 	case USER_ABSENT:
-		setting_error_at(&r->scope, group, "user",
-		    "\"%s\" has no file; run: %s", p->user,
-		    settings_enrol_command(s->settings, p->user));
+		refuse_absent(r, group, p->user);
 		return;
 	case USER_PEOPLE:
 		setting_error_at(&r->scope, group, "user",

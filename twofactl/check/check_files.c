@@ -86,11 +86,17 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 	struct user_record record OWNED(user_record_wipe);
 
 	PRINT_TO(where, "%s: %s", path, who->name);
-	/* the file that "user" names is checked by itself */
 	if (user_person_read(conf, account, text, c->owner, who, &record,
-		&report) == USER_FOUND &&
-	    own)
+		&report) != USER_FOUND)
+		return;
+	/* the file that "user" names is checked by itself */
+	if (own)
 		check_deliverable(c, conf, where, &record);
+	else if (record.left)
+		check_problem(c,
+		    "%s: user: \"%s\" has left; take this person out of "
+		    "people",
+		    where, who->user);
 }
 
 static void

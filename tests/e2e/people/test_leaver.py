@@ -16,6 +16,7 @@ from admin import of_user
 from conf import NUMBERS
 from ctl import done
 from ctl import whole_record as record
+from deploy import ACCOUNT, ANNA, group, people
 
 TRANSPORTS = ("spawn", "socket")
 
@@ -51,6 +52,22 @@ def test_another_uid(quick, settings, admin):
     out = admin.run("explain", "alice", "sshd", "192.0.2.7")[1]
     assert "twofactl enroll alice --again" in out
     assert "run: twofactl remove alice" in out
+
+
+def test_a_person_whose_user_left(quick, settings, admin, syslog):
+    """The denial sends to check, which says what there is to do."""
+    people(settings, group("ben", user="bob"), group("anna", phone=ANNA))
+    settings.user("bob", left=True)
+    login = quick.login(ACCOUNT)
+    login.expect("Who are you")
+    login.answer("ben")
+    assert quick.denied(login, ACCOUNT)["reason"] == "user-file"
+    syslog.wait_for('"bob" has left; take this person out of people')
+    status, out = admin.run("check")
+    assert status == 3, out
+    assert 'carol.conf: ben: user: "bob" has left; take this person' in out
+    settings.user("bob")
+    assert "nothing is wrong" in admin.do("check")
 
 
 def test_another_uid_is_listed_so(admin, settings):
