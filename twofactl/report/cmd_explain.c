@@ -307,8 +307,6 @@ explain_by_helper(struct explanation *e)
 	};
 	enum ctl_exit status = client_request(e->run, &call);
 
-	if (status == CTL_DONE)
-		explain_name_lack(e);
 	if (status == CTL_DONE && e->run->json)
 		explain_json_print(e);
 	else if (status == CTL_DONE)

@@ -126,18 +126,6 @@ explain_is_denied(const struct explanation *e)
 	    requests_send(e);
 }
 
-void
-explain_name_lack(struct explanation *e)
-{
-	struct explain_state *s = &e->state;
-
-	if (word_is(s->ask, "recovery") && s->why[0] == '\0' &&
-	    s->limit[0] == '\0' && is_denied(e))
-		PRINT_TO(s->why, "%s",
-		    reason_word(
-			s->wait_s > 0 ? REASON_SPENT : REASON_NO_METHOD));
-}
-
 /* Prints text with user in place of each %s. */
 static void
 print_with_user(const char *text, const char *user)

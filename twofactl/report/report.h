@@ -226,8 +226,6 @@ void explain_time_span(int64_t seconds, char out[TIME_SPAN_MAX]);
 
 /* True if the login would be denied, whatever is typed. */
 bool explain_is_denied(const struct explanation *);
-/* Sets the reason if a recovery code would be asked for that nobody has. */
-void explain_name_lack(struct explanation *);
 
 /* Returns the seconds until no lock of user, source or account holds. */
 int64_t explain_longest_lock(const struct explain_state *);
