@@ -120,7 +120,7 @@ def test_console(admin, settings):
 
 
 def test_codes_that_the_rule_takes_not(admin, settings):
-    """They are asked for, as codes are not told apart there, and never right."""
+    """Nobody is asked for one of these."""
     settings.user("alice", channels=["whatsapp"])
     settings.set(rules=[{"methods": ["whatsapp", "bypass"]}])
     admin.codes(count=1)
