@@ -258,7 +258,7 @@ leaves_row(const struct broker_op_call *p)
 	    (p->op == BROKER_BEGIN && p->request->begin.count > 0);
 }
 
-/* A name of nobody, or of who has not enrolled, has nothing to guess. */
+/* A name without an account, or without a record, has no code to guess. */
 static bool
 may_leave_row(struct broker_op_call *p)
 {
