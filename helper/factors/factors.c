@@ -63,7 +63,6 @@ factors_next_method(const struct factors *f)
 }
 
 static enum challenge_step open_phone(struct factors *);
-
 static enum challenge_step factors_open_push(struct factors *);
 
 /* Asks for this factor. Returns ASK, INSTEAD, LOCKED, ADMIT or DENY. */
@@ -341,12 +340,10 @@ factors_use_recovery_code(const struct login *l, const char *code,
 	if (count < 0)
 		return factors_failed(store_cause(l->store));
 	count = hash_all(l, list, count, code);
-	if (count >= 0)
-		result = factors_claim(l, list, count, used, left);
-	else
-		result =
-		    factors_failed("a recovery code could not be hashed: free "
-				   "memory, or install libcrypto again");
+	result = count >= 0
+	    ? factors_claim(l, list, count, used, left)
+	    : factors_failed("a recovery code could not be hashed: free "
+			     "memory, or install libcrypto again");
 	explicit_bzero(list, sizeof(list));
 	return result;
 }
@@ -405,8 +402,7 @@ factors_look(void *ctx)
 	return push_step(f, push_poll(&f->push));
 }
 
-/* Logs at once, not at the end of the login, which an attacker need not wait
- * for. */
+/* Logs at once: an attacker need not wait for the end of the login. */
 void
 factors_log_lock(struct factors *f, enum challenge_step step)
 {
@@ -502,8 +498,7 @@ factors_recover(void *ctx, const char *code)
 	if (l->store == NULL && !f->ways.recovery)
 		return STEP_NO_RECOVERY;
 	if (l->store == NULL)
-		/* one for each call of factors_use_recovery_code(): list and
-		 * claim */
+		/* like factors_use_recovery_code(): list and claim */
 		return login_decoy_imitate_store(l) &&
 			(l->offline || login_decoy_imitate_store(l))
 		    ? STEP_NO_RECOVERY
@@ -639,23 +634,25 @@ factors_lock_is_hidden(const struct factors *f)
 	    (f->login->alike || !f->login->env->conf->tell_locked);
 }
 
-/* How many of its codes the rule accepts, if it does not accept both kinds. */
+/* How many of its codes the rule accepts, if not both kinds. If the state
+ * fails, all of them: on_outage may admit who has none. */
 static unsigned
 accepted_left(const struct login *l, unsigned left)
 {
 	const unsigned typed = l->decision->methods & METHODS_TYPED;
 	struct store_recovery list[STORE_CODES_MAX];
 	unsigned n = 0;
-	int count;
+	int count = -1;
 
 	if (left == 0 || typed == 0 || typed == METHODS_TYPED)
 		return left;
-	if (l->store == NULL)
-		return login_decoy_imitate_store(l) ? left : 0;
-	count = store_recovery_list(l->store, l->user, list);
+	if (l->store != NULL)
+		count = store_recovery_list(l->store, l->user, list);
+	else
+		(void)login_decoy_imitate_store(l);
 	for (int i = 0; i < count; i++)
 		n += is_accepted(l, &list[i]);
-	return n;
+	return count < 0 ? left : n;
 }
 
 static void

@@ -212,6 +212,48 @@ SCENE(field_recovery, scene_field_recovery, true, true)
 SCENE(field_sms, scene_field_sms, false, false)
 SCENE(field_wrong, scene_field_wrong, false, false)
 
+static void
+not_sent(struct scripted *s, const struct provider_conf *p,
+    const struct http_request *req, struct http_reply *reply)
+{
+	(void)s;
+	(void)p;
+	(void)req;
+	memset(reply, 0, sizeof(*reply));
+	reply->fate = HTTP_NOT_SENT;
+}
+
+/* Who has a code that the rule takes is never let in for want of a provider:
+ * also if the state does not say which codes there are. */
+static void
+codes_in_an_outage(void **state)
+{
+	struct scripted *s = *state;
+	struct login_result result;
+	long calls = 0;
+
+	s->conf.on_outage = OUTAGE_ALLOW;
+	s->rule[0] = (struct rule){ .action = ACTION_REQUIRE,
+		.methods = METHODS_PHONE | METHOD_BIT(METHOD_RECOVERY),
+		.on_outage = OUTAGE_UNSET };
+	s->conf.rule_count = 1;
+	s->answer = not_sent;
+	for (long nth = 0; nth <= calls; nth++) {
+		struct script script = { .answer = { TYPED("111111") } };
+
+		anew(s, true);
+		failcall_arm_only("sqlite3_step", nth, false);
+		scripted_run(s, &script, 1, &result);
+		if (nth == 0)
+			calls = failcall_stop();
+		failcall_stop();
+		if (result.verdict == VERDICT_ALLOW)
+			fail_msg("step %ld of %ld: let in as %s", nth, calls,
+			    reason_word(result.reason));
+	}
+	assert_true(calls > 5);
+}
+
 /* The nth look at a users' file is answered by a broken disk. */
 static void
 file_fails(struct scripted *s, long nth, struct login_result *result)
@@ -275,6 +317,7 @@ UNIT_TESTS(test_failing)
 		TEST(field_recovery),
 		TEST(field_sms),
 		TEST(field_wrong),
+		TEST(codes_in_an_outage),
 		TEST(records_away),
 	};
 
