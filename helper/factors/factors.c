@@ -634,8 +634,8 @@ factors_lock_is_hidden(const struct factors *f)
 	    (f->login->alike || !f->login->env->conf->tell_locked);
 }
 
-/* How many of its codes the rule accepts, if not both kinds. If the state
- * fails, all of them: on_outage may admit who has none. */
+/* How many of its codes the rule accepts, if not both kinds; a decoy's are
+ * recovery codes. If the state fails, all: on_outage may admit who has none. */
 static unsigned
 accepted_left(const struct login *l, unsigned left)
 {
@@ -652,6 +652,8 @@ accepted_left(const struct login *l, unsigned left)
 		(void)login_decoy_imitate_store(l);
 	for (int i = 0; i < count; i++)
 		n += is_accepted(l, &list[i]);
+	if (l->store == NULL || l->env->decoy_person != NULL)
+		return typed == METHOD_BIT(METHOD_RECOVERY) ? left : 0;
 	return count < 0 ? left : n;
 }
 

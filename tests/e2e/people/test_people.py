@@ -284,6 +284,29 @@ def test_an_unknown_name_goes_to_the_next_phone(settings, quick, sim, clock,
     assert seen["anna"] == seen["zoe"]
 
 
+@pytest.mark.parametrize("kind", ["recovery", "bypass"])
+def test_an_unknown_name_has_codes_as_a_known_one(settings, quick, sim, clock,
+                                                  admin, kind):
+    """Of the kind that the rule takes, where it takes one alone."""
+    people(settings, group("anna", phone=ANNA), group("ben", phone=BEN))
+    settings.set(rules=[{"methods": ["sms", kind]}],
+                 limits={"lock_after": 1, "lock_after_total": 50})
+    for person in ("anna", "ben"):
+        admin.do("recovery-codes", ACCOUNT, "--person", person, "--yes")
+    seen = {}
+    for name in ("anna", "zoe"):
+        login = by_name(quick, name)
+        login.prompt("code")
+        login.answer("111111")
+        login.prompt("wrong")
+        login.hang_up()
+        login = by_name(quick, name)
+        seen[name] = shape(login.prompt("locked for"))
+        login.hang_up()
+    assert seen["anna"] == seen["zoe"]
+    assert ("ecovery code" in seen["anna"]) == (kind == "recovery")
+
+
 def typed_before(count):
     """As if so many more names had been typed there today as zoe was."""
     link = sqlite3.connect(conf.STATE + "/state.db", timeout=20)
