@@ -276,15 +276,16 @@ factors_phone_step(struct factors *f, enum challenge_step step)
 	return step;
 }
 
-/* True if the rule accepts this kind of code. A user without a record may have
- * old codes in the state, so only an invitation counts then. */
+/* True if the rule accepts this kind of code, of an invitation once. A user
+ * without a record may have old codes, so only an invitation counts then. */
 static bool
 is_accepted(const struct login *l, const struct store_recovery *r)
 {
 	const enum method m = r->use == 0 ? METHOD_RECOVERY : METHOD_BYPASS;
 
 	return (l->decision->methods & METHOD_BIT(m)) != 0 &&
-	    (!l->unenrolled || r->use == RECOVERY_USE_BOTH);
+	    (l->unenrolled ? r->use == RECOVERY_USE_BOTH
+			   : r->use != RECOVERY_USE_ENROL);
 }
 
 /* Hashes code with each salt, and keeps the entries that the rule accepts.

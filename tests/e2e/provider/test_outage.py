@@ -2,6 +2,8 @@
 """on_outage: what an outage is, what is none, and what each of its values
 does. Nothing but every provider's failure opens the door."""
 
+import re
+
 import pytest
 
 import admin as state
@@ -83,6 +85,21 @@ def test_a_rule_that_takes_no_recovery_code(quick, sim, admin, settings, syslog,
     login = quick.login()
     assert login.ended() != 0 and "Recovery" not in login.text
     assert syslog.login_line(outcome="denied")["reason"] == "transient"
+
+
+def test_an_invitation_once(quick, sim, admin, settings, syslog):
+    """A used one is kept for its enrolment, and lets in no more."""
+    settings.set(rules=[{"methods": ["sms", "bypass"]}])
+    admin.codes()
+    code = admin.do("code", "alice", "--invite", "--hours", "2", "--why", "x")
+    code = re.search(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}", code)[0]
+    login = quick.login()
+    login.prompt("sent")
+    login.answer(code)
+    assert login.ended() == 0
+    sim.stop()
+    login = quick.login()
+    assert login.ended() != 0 and "Recovery" not in login.text
 
 
 def test_deny_denies_everybody(outage, quick, admin, settings, syslog):
