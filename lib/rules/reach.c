@@ -95,6 +95,7 @@ reach_has_code_provider(
     const struct settings *conf, const struct user_record *r, unsigned allowed)
 {
 	const struct provider_conf *order[SETTINGS_PROVIDERS_MAX];
+	const unsigned phones = allowed & (METHODS_PHONE | METHODS_DESK);
 	bool reached = reach_order(conf, r, allowed, order) > 0;
 
 	/* as by reach_phone(), another phone than the one in use counts */
@@ -102,7 +103,7 @@ reach_has_code_provider(
 		for (size_t k = 0; k < conf->provider_count; k++)
 			reached |= !conf->provider[k].type->by_authy_id &&
 			    methods_to(conf, r, r->phones[i].number,
-				r->phones[i].voice, allowed & METHODS_PHONE,
+				r->phones[i].voice, phones,
 				&conf->provider[k]) != 0;
 	return reached;
 }

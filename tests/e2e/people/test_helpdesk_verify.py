@@ -143,13 +143,16 @@ def test_its_code_opens_no_login_nor_a_logins_code_the_desk(
     assert "verified: the caller" not in call.ended()[1]
 
 
-@pytest.mark.parametrize("voice", [False, True])
-def test_only_texts_of_our_own(voice, texts, settings, sim):
+@pytest.mark.parametrize("why", ["vendor", "voice", "phones"])
+def test_only_texts_of_our_own(why, texts, settings, sim):
     """A vendor's words would teach people to read login codes aloud."""
-    if voice:
+    if why == "voice":
         settings.user("alice", channels=["voice"])
     else:
         settings.set(providers=[settings.keys["providers"][0]])
+    if why == "phones":
+        settings.user("alice", phone=None, phones=[
+            {"number": "+447700900100"}, {"number": "+447700900101"}])
     done = as_root("verify", "alice")
     assert done.returncode == 1 and "telnyx-sms or http-sms" in done.stderr
     assert not sim.requests() and not texts.texts()
