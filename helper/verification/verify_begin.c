@@ -99,9 +99,9 @@ verify_begin_shut(const struct verify *v, struct progress *pr)
 {
 	pr->all_transient = false;
 	pr->last = OUTCOME_TRANSIENT;
-	log_notice("provider %s: not asked: a request of %s had no reply, and "
-		   "its message may be on its way; %d s after it, another may "
-		   "be sent",
+	log_notice("provider %s: not asked: a request to a phone or address of "
+		   "%s had no reply, and its message may be on its way; %d s "
+		   "after it, another may be sent",
 	    v->x.p->name, login_display_name(v->login),
 	    STORE_UNKNOWN_MS / 1000);
 	return try_next(pr,

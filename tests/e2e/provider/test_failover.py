@@ -96,7 +96,8 @@ def test_next_login_after_an_unknown_fate(quick, sim, syslog):
     syslog.clear()
     assert quick.login().ended() != 0
     assert quick.line("alice")["reason"] == "transient"
-    syslog.wait_for("provider vonage: not asked: a request of alice .* no reply")
+    syslog.wait_for("provider vonage: not asked: a request to a .* of alice "
+                    "had no reply")
 
 
 def test_known_fate_without_that_failover(two, quick, settings, sim):
