@@ -108,8 +108,7 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	struct broker_verification *v;
 
 	handle_issue(p->session,
-	    &(struct broker_handle){
-		row->id, of, row->method, row->apart, USER_PHONES_MAX });
+	    &(struct broker_handle){ row->id, of, row->method, row->apart });
 	h = broker_handle_find(p->session, row->id);
 	v = broker_handle_allow_verification(
 	    p->session, of, row->request_id, METHOD_NONE);

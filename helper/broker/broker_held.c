@@ -101,44 +101,43 @@ started_method(
 	return method;
 }
 
-/* Sets the number of a row to the phone that its verification, or a code of
- * ours, was sent to, unless it is there: another login's next message counts
- * for that phone, and no code of a phone that is no longer the user's is right.
- * If another login started it, the row stays where it is. */
+/* Where such a message to this phone went, or NULL. */
+static const char *
+sent_to(const struct user_record *r, const struct provider_conf *at,
+    enum method method, size_t phone)
+{
+	const char *to = user_record_phone(r, phone);
+
+	if (method == METHOD_EMAIL)
+		to = r->email;
+	else if (provider_by_receiver(at))
+		to = r->receiver;
+	return to != NULL && to[0] != '\0' ? to : NULL;
+}
+
+/* Moves a row to where its verification, or a code of ours, was sent, wherever
+ * another login has put it: another login's next message counts for that phone,
+ * and no code is right that went to a phone, address or receiver which is no
+ * longer the user's. If another login started it, the row stays where it is;
+ * other providers compare the receiver themselves. */
 static void
-move_to_phone(struct broker_op_call *p, size_t of,
-    const struct broker_handle *h, struct store_started *t)
+move_to_receiver(struct broker_op_call *p, size_t of, struct store_started *t)
 {
 	struct broker_session *s = p->session;
 	const struct broker_verification *v =
 	    broker_handle_find_verification(s, of, t->request_id);
 	const bool ours = t->code != NULL && s->bound_to.like[0] == '\0';
-	const size_t phone = ours ? s->own_code_phone
-	    : v != NULL           ? v->phone
-				  : USER_PHONES_MAX;
+	const struct provider_conf *at;
 
-	if ((!ours && v == NULL) || of == SETTINGS_PROVIDERS_MAX ||
-	    (!ours &&
-		p->context->conf->provider[of].type->next_method == NULL) ||
-	    t->method == METHOD_EMAIL ||
-	    (h->phone == phone && t->number == NULL))
+	if (of == SETTINGS_PROVIDERS_MAX || (!ours && v == NULL))
 		return;
-	t->number = user_record_phone(&s->record, phone);
-}
-
-/* The code before stays valid beside one that went to the same phone. */
-static bool
-is_beside(struct broker_op_call *p, size_t of, const struct broker_handle *h,
-    const struct store_started *t)
-{
-	const struct broker_session *s = p->session;
-	const size_t phone = s->own_code_phone;
-
-	return t->beside &&
-	    (h->phone == phone ||
-		user_record_phone(&s->record, phone) == NULL ||
-		(h->phone == USER_PHONES_MAX && of < SETTINGS_PROVIDERS_MAX &&
-		    broker_ticket_row_is_at(p, t->id, of, phone)));
+	at = &p->context->conf->provider[of];
+	if (!ours && at->type->next_method == NULL)
+		return;
+	t->number = !ours && v->phone == USER_PHONES_MAX
+	    ? NULL
+	    : sent_to(&s->record, at, t->method,
+		  ours ? s->own_code_phone : v->phone);
 }
 
 int64_t
@@ -155,8 +154,10 @@ broker_op_note_started(struct broker_op_call *p)
 	if (!broker_bounds_allow_receiver(p, t.number) ||
 	    !is_started(p, of, &t))
 		return -1;
-	t.beside = is_beside(p, of, h, &t);
-	move_to_phone(p, of, h, &t);
+	move_to_receiver(p, of, &t);
+	/* the code before stays valid beside one that went to the same */
+	t.beside = t.beside && of < SETTINGS_PROVIDERS_MAX &&
+	    broker_ticket_row_is_at(p, t.id, of, t.number);
 	broker_ticket_take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
 	result = store_own_code_started(
@@ -167,8 +168,6 @@ broker_op_note_started(struct broker_op_call *p)
 		h->method = t.method;
 		s->sent_as[0] = '\0';
 	}
-	if (result == 0 && t.number != NULL)
-		h->phone = broker_bounds_phone(s, t.number);
 	v = broker_handle_find_verification(s, of, t.request_id);
 	if (result == 0 && v != NULL) {
 		v->row = t.id;
@@ -232,15 +231,6 @@ broker_held_note(const struct broker_op_call *p, int64_t result)
 	if ((begins ? p->reply->begun.claim == CLAIM_NEW
 		    : p->op == BROKER_CLAIM && result == CLAIM_NEW) &&
 	    row->id != 0) { /* 0: a dry run, or a limit was met */
-		const struct store_candidate *c = begins
-		    ? &p->request->begin.candidate[p->reply->begun.at]
-		    : &p->request->claim;
-		struct broker_handle *h =
-		    broker_handle_find(p->session, row->id);
-
-		if (h != NULL)
-			h->phone =
-			    broker_bounds_phone(p->session, c->key.receiver);
 		note_new(p, row->id);
 		p->session->verifications++;
 		held_add(p->session, row->id, true);

@@ -414,7 +414,6 @@ struct broker_session {
 		size_t of;          /* broker_handle_find_provider() of a row */
 		enum method method; /* of a row */
 		bool apart;         /* a row that it may only end */
-		size_t phone;       /* of the record, where it is known to be */
 	} handle[BROKER_IDS_MAX];
 	size_t guesses;   /* number counted; the last ones are kept */
 	size_t returned;  /* of these, taken back */
@@ -784,9 +783,9 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True, once, if the newest receipt, of a moment ago, says that the provider
  * was silent. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
-/* True if that row is at this phone of the record. Sets failed in the call. */
+/* True if that row is at this receiver, or NULL. Sets failed in the call. */
 bool broker_ticket_row_is_at(
-    struct broker_op_call *, int64_t id, size_t of, size_t phone);
+    struct broker_op_call *, int64_t id, size_t of, const char *receiver);
 /* Sets the message and the price of a start: those of the newest ticket for a
  * message, once. */
 void broker_ticket_take_message(

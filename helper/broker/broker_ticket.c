@@ -379,19 +379,19 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 
 bool
 broker_ticket_row_is_at(
-    struct broker_op_call *p, int64_t id, size_t of, size_t phone)
+    struct broker_op_call *p, int64_t id, size_t of, const char *receiver)
 {
 	const struct provider_conf *at = &p->context->conf->provider[of];
 	const struct store_candidate look = {
 		.key = { .user = broker_bounds_owner(p->session),
-		    .receiver = user_record_phone(&p->session->record, phone),
+		    .receiver = receiver,
 		    .provider = at->name,
 		    .type = at->type->name },
 		.start_ms = 1
 	};
 	struct store_row row = { .id = 0 };
 
-	if (look.key.receiver != NULL)
+	if (receiver != NULL)
 		p->failed = store_claim_or_dry_run(p->s, &look, true, &row) ==
 		    CLAIM_ERROR;
 	return row.id != 0 && row.id == id;
@@ -409,7 +409,8 @@ is_to_its_phone(struct broker_op_call *p, size_t of)
 
 	if (c->kind != CALL_NEXT || v == NULL || v->phone == c->ctx.phone_at ||
 	    (v->phone == USER_PHONES_MAX &&
-		broker_ticket_row_is_at(p, v->row, of, c->ctx.phone_at)))
+		broker_ticket_row_is_at(p, v->row, of,
+		    user_record_phone(&p->session->record, c->ctx.phone_at))))
 		return true;
 	if (!p->failed)
 		p->why = "names another phone than the verification has";

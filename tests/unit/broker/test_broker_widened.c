@@ -286,22 +286,28 @@ a_code_of_ours_starts_no_others(void **state)
 	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
 }
 
-/* A login of alice, who has two phones. */
+/* A login of alice, who has this record. */
 static struct broker_session *
-of_two_phones(void)
+with_record(const char *text)
 {
 	const struct facts facts = kept_facts("alice");
 	struct broker_session *s = kept_opened();
 	const struct broker_request ask = kept_any_ask();
 
-	kept_type.own_code = true;
-	kept_conf.provider[0].code_length = 6;
-	kept_record("alice",
-	    "phones = ( { number = \"" KEPT_NUMBER "\"; }, "
-	    "{ number = \"" KEPT_OTHER_NUMBER "\"; } );");
+	kept_record("alice", text);
 	kept_says(s, &facts);
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	return s;
+}
+
+/* The same, with two phones. */
+static struct broker_session *
+of_two_phones(void)
+{
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	return with_record("phones = ( { number = \"" KEPT_NUMBER "\"; }, "
+			   "{ number = \"" KEPT_OTHER_NUMBER "\"; } );");
 }
 
 /* A code of ours goes to this phone, and into that row. */
@@ -376,6 +382,106 @@ a_code_of_ours_beside_another(void **state)
 		    kept_does(s, BROKER_CODE_RIGHT, &ask), joins == 2);
 		(void)box_sql(kept_box, "DELETE FROM verification");
 	}
+}
+
+/* Nor after another login has moved the row to the other phone, and back. */
+static void
+a_row_that_another_moves(void **state)
+{
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1], next[PROVIDER_CODE_MAX + 1];
+	struct broker_session *one, *two;
+
+	(void)state;
+	ask.tries = 5;
+	for (unsigned beside = 0; beside < 2; beside++) {
+		one = of_two_phones();
+		ask.claim.key.receiver =
+		    beside ? KEPT_NUMBER : KEPT_OTHER_NUMBER;
+		assert_int_equal(kept_does(one, BROKER_CLAIM, &ask), CLAIM_NEW);
+		ask.id = ask.started.id = kept_got.row.id;
+		ask.started.beside = false;
+		ours_to(one, !beside, &ask, code);
+		two = of_two_phones();
+		assert_int_equal(
+		    kept_does(two, BROKER_CLAIM, &ask), CLAIM_JOINED);
+		assert_int_equal(kept_does(two, BROKER_REPLACE, &ask), 1);
+		ours_to(two, beside, &ask, beside ? code : next);
+		assert_int_equal(kept_does(one, BROKER_REPLACE, &ask), 1);
+		ask.started.beside = true;
+		ours_to(one, !beside, &ask, beside ? next : code);
+		two = kept_bound("alice"); /* the first phone alone */
+		ask.claim.key.receiver = KEPT_NUMBER;
+		if (kept_does(two, BROKER_CLAIM, &ask) == CLAIM_JOINED) {
+			assert_int_equal(
+			    kept_does(two, BROKER_ATTEMPT, &ask), 1);
+			ask.number = code;
+			assert_int_equal(
+			    kept_does(two, BROKER_CODE_RIGHT, &ask), 0);
+		}
+		(void)box_sql(kept_box, "DELETE FROM verification");
+	}
+}
+
+static bool
+by_receiver(const struct provider_conf *conf)
+{
+	return conf->type->own_code;
+}
+
+#define BY_EMAIL "a@example.com"
+#define RECEIVER(name)                                                         \
+	"receiver = \"" name "\"; email = \"" BY_EMAIL                         \
+	"\"; channels = [\"sms\", \"email\"];"
+
+/* One that goes to a receiver, as a chat or a topic, is right for no other one
+ * that an admin has set in its place. */
+static void
+a_code_of_ours_is_of_its_receiver(void **state)
+{
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1];
+	struct broker_session *s;
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_type.by_receiver = by_receiver;
+	kept_conf.provider[0].code_length = 6;
+	s = with_record(RECEIVER(KEPT_NUMBER));
+	ask.claim.key.receiver = BY_EMAIL;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	ours_to(s, 0, &ask, code);
+	/* as the next login asks */
+	s = with_record(RECEIVER(KEPT_OTHER_NUMBER));
+	ask.claim.key.receiver = KEPT_OTHER_NUMBER;
+	ask.claim.key.other[0] = BY_EMAIL;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	s = with_record(RECEIVER(KEPT_NUMBER));
+	ask.claim.key.receiver = KEPT_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+}
+
+#define ADDRESS(name) "phone = \"" KEPT_NUMBER "\"; email = \"" name "\";"
+
+/* Nor does a provider that compares no receiver call one of an email right at
+ * the phone, after an admin has changed the address. */
+static void
+a_code_by_email_is_of_its_address(void **state)
+{
+	struct broker_session *s =
+	    with_record(ADDRESS("old@example.com") "channels = [\"email\"];");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s, CALL_START, METHOD_EMAIL, "", "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	s = with_record(ADDRESS("new@example.com"));
+	ask.claim.key.other[0] = "new@example.com";
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 }
 
 /* Nor is one kept that was not sent: its row would keep a number busy for as
@@ -1460,7 +1566,7 @@ starts_too_late(struct broker_session *s)
 	kept_called(s, CALL_START, METHOD_SMS, "", "late");
 	assert_int_equal(kept_does(s, BROKER_UNKNOWN, &late), 0);
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &other), CLAIM_NEW);
-	assert_int_equal(kept_does(s, BROKER_STARTED, &late), -1);
+	assert_int_equal(kept_does(s, BROKER_STARTED, &late), STORE_CLASH);
 }
 
 /* One that asks for what it may not, or for what is over, does not cost all
@@ -1602,6 +1708,9 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_code_of_ours_starts_no_others),
 		WIDENED(a_code_of_ours_is_of_its_phone),
 		WIDENED(a_code_of_ours_beside_another),
+		WIDENED(a_row_that_another_moves),
+		WIDENED(a_code_of_ours_is_of_its_receiver),
+		WIDENED(a_code_by_email_is_of_its_address),
 		WIDENED(a_code_of_ours_that_was_not_sent),
 		WIDENED(a_request_id_that_can_be_guessed),
 		WIDENED(a_request_id_of_another_provider),
