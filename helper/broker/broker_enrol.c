@@ -187,6 +187,15 @@ broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
 	return limits;
 }
 
+bool
+broker_enrol_goes(struct broker_op_call *p, size_t of)
+{
+	const char *gone = p->session->enrol.gone;
+
+	return !p->failed && gone[0] != '\0' && of < SETTINGS_PROVIDERS_MAX &&
+	    broker_ticket_row_is_at(p, p->request->id, of, gone);
+}
+
 int
 broker_enrol_note_finished(
     struct broker_session *s, enum method method, int result)

@@ -677,6 +677,9 @@ bool broker_enrol_may_follow(
 /* The limits of its messages. */
 struct limits_of_sends broker_enrol_limits(
     const struct broker_session *, const struct settings *);
+/* True if the newest code of this row went to the phone that goes: another
+ * login of the user may have sent it there. Sets failed in the call. */
+bool broker_enrol_goes(struct broker_op_call *, size_t of);
 /* Notes the result of store_row_finish(), and returns it. */
 int broker_enrol_note_finished(
     struct broker_session *, enum method, int result);

@@ -313,8 +313,8 @@ do_finish(struct broker_op_call *p)
 		.enrols = s->enrol.number[0] != '\0' };
 	int result;
 
-	if (p->failed)
-		return -1;
+	if (broker_enrol_goes(p, of) || p->failed)
+		return p->failed ? -1 : 0;
 	if (!broker_ticket_may_end_verification(p, of, method)) {
 		p->why = "ends a verification whose code was not right";
 		return -1;

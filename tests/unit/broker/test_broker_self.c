@@ -1371,15 +1371,15 @@ the_one_that_goes(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
-/* A notice to this phone of the record. */
+/* A message of this event, or a code, to this phone of the record. */
 static void
-tells(struct broker_session *s, unsigned phone, const char *number,
-    enum event event)
+calls(struct broker_session *s, unsigned phone, const char *number,
+    enum event event, const char *id)
 {
 	struct broker_request ask = kept_any_ask();
 	unsigned char own[BROKER_MAC_LEN];
 
-	ask.message.alert = true;
+	ask.message.alert = event != EVENT_NONE;
 	ask.message.counted_as = number;
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	ask = kept_call(CALL_START, METHOD_SMS, "");
@@ -1387,10 +1387,54 @@ tells(struct broker_session *s, unsigned phone, const char *number,
 	ask.call.ctx.phone_at = phone;
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	memcpy(own, s->to[0][0], sizeof(own));
-	memcpy(s->to[0][0], s->to_alert[phone], sizeof(own));
-	ask = kept_receipt(s, &ask, BROKER_DONE, "a");
+	memcpy(s->to[0][0],
+	    event != EVENT_NONE ? s->to_alert[phone] : s->to[phone][0],
+	    sizeof(own));
+	ask = kept_receipt(s, &ask, BROKER_DONE, id);
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
 	memcpy(s->to[0][0], own, sizeof(own));
+}
+
+/* Nor by a login of the user's that joins, and sends the next code there. */
+static void
+the_one_that_goes_joins(void **state)
+{
+	struct facts facts = kept_facts("alice");
+	struct broker_session *s, *other = kept_opened();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_record("alice", PHONES(""));
+	request = "remove2";
+	s = of_user("alice", UID);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	calls(s, 0, OLD, EVENT_NONE, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	facts.service = "web";
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	other->peer.uid = UID;
+	PRINT_TO(other->own, "alice");
+	kept_says(other, &facts);
+	assert_int_equal(kept_does(other, BROKER_BIND, &ask), 0);
+	assert_int_equal(kept_does(other, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(other, BROKER_REPLACE, &ask), 1);
+	calls(other, 1, OTHER, EVENT_NONE, "w");
+	ask.request_id = ask.started.request_id = "w";
+	assert_int_equal(kept_does(other, BROKER_STARTED, &ask), 0);
+	(void)kept_tries(s, ask.id);
+	kept_called(s, CALL_CHECK, METHOD_SMS, "w", "w");
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 0);
+}
+
+/* A notice to this phone of the record. */
+static void
+tells(struct broker_session *s, unsigned phone, const char *number,
+    enum event event)
+{
+	calls(s, phone, number, event, "a");
 }
 
 /* All are told before: the one that goes, too. */
@@ -1824,6 +1868,7 @@ BOX_TESTS(test_broker_self)
 		SELF(one_of_several),
 		SELF(which_is_not_changed),
 		SELF(the_one_that_goes),
+		SELF(the_one_that_goes_joins),
 		SELF(all_are_told),
 		SELF(another_is_told),
 		SELF(the_second_is_told),
