@@ -281,6 +281,16 @@ take_guess(struct broker_session *s, const struct broker_verification *v)
 	return needs ? s->checked_by != NULL : s->compared < s->guesses;
 }
 
+/* True for an end without the row: such a vendor answers a start for a number
+ * that users share with the verification of the other one. */
+static bool
+ends_anothers(const struct provider_type *type, const struct broker_call *c,
+    const struct broker_verification *v)
+{
+	return c->kind == CALL_CANCEL && type->again == AGAIN_SAME &&
+	    v->row == 0 && !v->rowless;
+}
+
 /* Returns NULL, and counts the call; or why it is refused. An alert is a text
  * of ours: other types send a code or a push, whatever event is named. */
 static const char *
@@ -319,7 +329,8 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	 * verification of another login may only be ended */
 	if (begins ? id[0] != '\0'
 		   : v == NULL || (c->kind == CALL_POLL && !v->polled) ||
-		    (c->kind != CALL_CANCEL && v->apart))
+		    (c->kind != CALL_CANCEL && v->apart) ||
+		    ends_anothers(type, c, v))
 		return "used a provider's request id without a handle";
 	if (c->kind == CALL_NEXT && !is_of_next_step(at, c))
 		return "names a method that no next step has";

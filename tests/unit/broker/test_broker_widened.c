@@ -484,6 +484,27 @@ a_code_by_email_is_of_its_address(void **state)
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 }
 
+/* A vendor may answer a start for a number that users share with the other
+ * one's verification: without its row, which that one has, it does not end. */
+static void
+no_end_without_its_row(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	const struct broker_request ask =
+	    kept_call(CALL_CANCEL, METHOD_SMS, "r");
+	struct broker_request own;
+
+	(void)state;
+	kept_type.again = AGAIN_SAME;
+	take(s, KEPT_NUMBER, CARRIED_NOT);
+	kept_called(s, CALL_START, METHOD_SMS, "", "r");
+	kept_refused(s, BROKER_TICKET, &ask, NOT_ITS_OWN);
+	s = kept_bound("alice");
+	own = kept_running(s, KEPT_OTHER_NUMBER, "o");
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &own), 1);
+	ticket(s, CALL_CANCEL, "o");
+}
+
 /* Nor is one kept that was not sent: its row would keep a number busy for as
  * long as a code is good, for the message that is given back. */
 static void
@@ -1711,6 +1732,7 @@ BOX_TESTS(test_broker_widened)
 		WIDENED(a_row_that_another_moves),
 		WIDENED(a_code_of_ours_is_of_its_receiver),
 		WIDENED(a_code_by_email_is_of_its_address),
+		WIDENED(no_end_without_its_row),
 		WIDENED(a_code_of_ours_that_was_not_sent),
 		WIDENED(a_request_id_that_can_be_guessed),
 		WIDENED(a_request_id_of_another_provider),
