@@ -247,8 +247,9 @@ ends_row(enum broker_op op)
 	    op == BROKER_HOLDS || op == BROKER_DROP || op == BROKER_RESTORE;
 }
 
-/* A host has a limit of rows, and a day few names that leave some, also by what
- * is counted. Other operations name such a row. */
+/* True for an operation that adds a row, of a verification or of a count. A
+ * host has a limit of rows, so a day has few unknown names for which some are
+ * added. Other operations name a row that was added. */
 static bool
 leaves_row(const struct broker_op_call *p)
 {

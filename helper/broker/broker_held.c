@@ -106,20 +106,18 @@ static const char *
 sent_to(const struct user_record *r, const struct provider_conf *at,
     enum method method, size_t phone)
 {
-	const char *to = user_record_phone(r, phone);
+	const char *to = reach_receiver(r, at, method);
 
-	if (method == METHOD_EMAIL)
-		to = r->email;
-	else if (provider_by_receiver(at))
-		to = r->receiver;
+	if (to == r->phone) /* of the phone in use */
+		to = user_record_phone(r, phone);
 	return to != NULL && to[0] != '\0' ? to : NULL;
 }
 
-/* Moves a row to where its verification, or a code of ours, was sent, wherever
- * another login has put it: another login's next message counts for that phone,
- * and no code is right that went to a phone, address or receiver which is no
- * longer the user's. If another login started it, the row stays where it is;
- * other providers compare the receiver themselves. */
+/* Has the start move its row to the phone, address or receiver that the message
+ * was sent to, as another login may have moved it: else a code would be right
+ * that went to a phone which is no longer the user's, and the next message
+ * would count for another phone. Not if another login started the verification,
+ * nor at providers that compare the receiver themselves. */
 static void
 move_to_receiver(struct broker_op_call *p, size_t of, struct store_started *t)
 {

@@ -848,12 +848,13 @@ struct broker_guess *broker_handle_find_try(
  * may be compared or checked for it. */
 struct broker_guess *broker_handle_use_try(
     struct broker_session *, int64_t row);
-/* True if the request names only what it was given, and leaves no row of who
- * may have none: a decoy that is not noted, or a guess of who has no factor;
- * else sets why. Sets back to its guess, unless that was taken back already, or
- * as many as are kept, or a code was compared for each (another guess takes the
- * place of an app's, once, nevertheless); nor for REFUND without a try of that
- * row, or after the code of that try was compared. */
+/* True if the request names only what it was given, and adds no row that
+ * its login may not add: of a decoy that is not noted, or of a guess for a user
+ * without a factor; else sets why. Sets back to its guess, unless that was
+ * taken back already, or as many as are kept, or a code was compared for each
+ * (another guess takes the place of an app's, once, nevertheless); nor for
+ * REFUND without a try of that row, or after the code of that try was compared.
+ */
 bool broker_handle_allows(struct broker_op_call *);
 /* Notes whether an operation with this result may have taken its guess back. */
 void broker_handle_note_return(const struct broker_op_call *, int64_t result);

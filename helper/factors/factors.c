@@ -635,8 +635,9 @@ factors_lock_is_hidden(const struct factors *f)
 	    (f->login->alike || !f->login->env->conf->tell_locked);
 }
 
-/* How many of its codes the rule accepts, if not both kinds; a decoy's are
- * recovery codes. If the state fails, all: on_outage may admit who has none. */
+/* How many of these codes the rule accepts; the state tells their kinds, and a
+ * decoy's are recovery codes. All if the state fails: on_outage may admit a
+ * user without codes. */
 static unsigned
 accepted_left(const struct login *l, unsigned left)
 {

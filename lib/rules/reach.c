@@ -49,23 +49,40 @@ reach_methods(const struct settings *conf, const struct user_record *r,
 	    conf, r, r->phone, r->phones[r->phone_at].voice, allowed, p);
 }
 
+/* The same for the nth phone of the record's list. */
+static unsigned
+methods_to_phone(const struct settings *conf, const struct user_record *r,
+    size_t n, unsigned allowed, const struct provider_conf *p)
+{
+	return methods_to(
+	    conf, r, r->phones[n].number, r->phones[n].voice, allowed, p);
+}
+
+/* True if a provider delivers to that phone; Authy delivers to its own account,
+ * whichever phone is in use. */
+static bool
+phone_is_reached(const struct settings *conf, const struct user_record *r,
+    size_t n, unsigned allowed)
+{
+	for (size_t k = 0; k < conf->provider_count; k++)
+		if (!conf->provider[k].type->by_authy_id &&
+		    methods_to_phone(conf, r, n, allowed, &conf->provider[k]) !=
+			0)
+			return true;
+	return false;
+}
+
 size_t
-reach_phone(const struct settings *conf, struct user_record *r,
+reach_phone(const struct settings *conf, const struct user_record *r,
     unsigned allowed, size_t n)
 {
-	const size_t now = r->phone_at;
-	size_t found = now;
+	for (size_t i = 0; i < r->phone_count; i++) {
+		const size_t at = (n + i) % r->phone_count;
 
-	for (size_t i = r->phone_count; i-- > 0;) {
-		user_record_use_phone(r, (n + i) % r->phone_count);
-		for (size_t k = 0; k < conf->provider_count; k++)
-			if (!conf->provider[k].type->by_authy_id &&
-			    reach_methods(conf, r, allowed & METHODS_PHONE,
-				&conf->provider[k]) != 0)
-				found = r->phone_at;
+		if (phone_is_reached(conf, r, at, allowed & METHODS_PHONE))
+			return at;
 	}
-	user_record_use_phone(r, now);
-	return found;
+	return r->phone_at;
 }
 
 enum method
@@ -98,21 +115,15 @@ reach_has_code_provider(
 	const unsigned phones = allowed & (METHODS_PHONE | METHODS_DESK);
 	bool reached = reach_order(conf, r, allowed, order) > 0;
 
-	/* as by reach_phone(), another phone than the one in use counts */
-	for (size_t i = 0; i < r->phone_count; i++)
-		for (size_t k = 0; k < conf->provider_count; k++)
-			reached |= !conf->provider[k].type->by_authy_id &&
-			    methods_to(conf, r, r->phones[i].number,
-				r->phones[i].voice, phones,
-				&conf->provider[k]) != 0;
+	for (size_t i = 0; i < r->phone_count && !reached; i++)
+		reached = phone_is_reached(conf, r, i, phones);
 	return reached;
 }
 
 bool
-reach_has_other_provider(const struct settings *conf, struct user_record *r,
-    unsigned allowed, unsigned asked)
+reach_has_other_provider(const struct settings *conf,
+    const struct user_record *r, unsigned allowed, unsigned asked)
 {
-	const size_t now = r->phone_at;
 	bool other = false;
 
 	for (size_t k = 0; k < conf->provider_count; k++) {
@@ -120,11 +131,9 @@ reach_has_other_provider(const struct settings *conf, struct user_record *r,
 		bool reaches = reach_methods(conf, r, allowed, p) != 0;
 		const bool was_asked = reach_methods(conf, r, asked, p) != 0;
 
-		for (size_t i = 0; i < r->phone_count; i++) {
-			user_record_use_phone(r, i);
-			reaches |= reach_methods(conf, r, allowed, p) != 0;
-		}
-		user_record_use_phone(r, now);
+		for (size_t i = 0; i < r->phone_count; i++)
+			reaches |=
+			    methods_to_phone(conf, r, i, allowed, p) != 0;
 		other |= reaches && !was_asked;
 	}
 	return other;

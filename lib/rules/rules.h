@@ -314,8 +314,8 @@ unsigned reach_methods(const struct settings *, const struct user_record *,
     unsigned allowed, const struct provider_conf *);
 /* Of the record's phones the first, from the nth on and around, that such a
  * method reaches; else the one in use. */
-size_t reach_phone(
-    const struct settings *, struct user_record *, unsigned allowed, size_t n);
+size_t reach_phone(const struct settings *, const struct user_record *,
+    unsigned allowed, size_t n);
 /* own_phone.c: the phone that a request of PURPOSE_SELF changes or removes. at:
  * its index, the phones' count for one more. Pure. */
 enum own_phone {
@@ -340,8 +340,8 @@ bool reach_has_code_provider(
     const struct settings *, const struct user_record *, unsigned allowed);
 /* True if a provider reaches one of the record's phones by an allowed method,
  * but the phone in use by no method of asked. */
-bool reach_has_other_provider(const struct settings *, struct user_record *,
-    unsigned allowed, unsigned asked);
+bool reach_has_other_provider(const struct settings *,
+    const struct user_record *, unsigned allowed, unsigned asked);
 /* Moves providers that are passed over to the end; passed has the indexes of
  * order. */
 void reach_move_passed_last(const bool passed[SETTINGS_PROVIDERS_MAX],

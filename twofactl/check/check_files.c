@@ -89,7 +89,7 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 	if (user_person_read(conf, account, text, c->owner, who, &record,
 		&report) != USER_FOUND)
 		return;
-	/* the file that "user" names is checked by itself */
+	/* a record that the key "user" names is checked with its own file */
 	if (own)
 		check_deliverable(c, conf, where, &record);
 	else if (record.left)

@@ -236,7 +236,7 @@ enrol_app(const struct command_user *c, const struct secret *before,
 	return status;
 }
 
-/* Writes the settings that a person makes in an app beside a typed secret. */
+/* Writes what a person sets in the app who types the secret by hand. */
 static void
 write_kind(const struct app_secret *app, char out[KIND_MAX])
 {

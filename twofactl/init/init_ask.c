@@ -512,8 +512,10 @@ ask_provider(const struct arguments *typed, const struct settings *old,
 	const struct provider_conf *p;
 	bool keys_given = false;
 
-	if (status != CTL_DONE || type == NULL)
+	if (status != CTL_DONE)
 		return status;
+	if (type == NULL) /* an answer has set it */
+		return CTL_FAILED;
 	init_answers_begin(a, type);
 	if (type == &init_answers_app)
 		return refuse_others(typed, a);

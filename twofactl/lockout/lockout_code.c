@@ -70,7 +70,7 @@ struct code_check {
 	const struct settings *conf;
 	struct rule_facts facts;
 	struct denial_login login;
-	char address[INET6_ADDRSTRLEN]; /* of facts */
+	char address[INET6_ADDRSTRLEN]; /* facts.address points to it */
 };
 
 static enum lockout_code
