@@ -119,6 +119,17 @@ broker_bounds_has_channel(const struct broker_session *s, enum method m)
 	    s->enrol.number[0] != '\0' || reach_listed(&s->record, m);
 }
 
+/* Else a provider broker that was taken over would let in who has no factor
+ * there. */
+bool
+broker_bounds_has_app(const struct broker_session *s,
+    const struct provider_conf *at, enum method m)
+{
+	return (m != METHOD_PUSH && m != METHOD_TOTP) ||
+	    reach_has_app_at(
+		at, &s->record, m == METHOD_PUSH ? reach_approval(at) : m);
+}
+
 /* By its rule, and by whether its user has a record: without one there may be
  * old codes in the state, so only an invitation counts then. */
 static bool

@@ -190,10 +190,18 @@ broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
 bool
 broker_enrol_goes(struct broker_op_call *p, size_t of)
 {
-	const char *gone = p->session->enrol.gone;
+	const struct broker_session *s = p->session;
+	const char *phone;
+	bool stays = false;
 
-	return !p->failed && gone[0] != '\0' && of < SETTINGS_PROVIDERS_MAX &&
-	    broker_ticket_row_is_at(p, p->request->id, of, gone);
+	if (s->enrol.gone[0] == '\0' || of == SETTINGS_PROVIDERS_MAX)
+		return false;
+	for (size_t i = 0; !stays && !p->failed &&
+	     (phone = user_record_phone(&s->record, i)) != NULL;
+	     i++)
+		stays = i != s->enrol.at &&
+		    broker_ticket_row_is_at(p, p->request->id, of, phone, NULL);
+	return !stays;
 }
 
 int

@@ -52,13 +52,22 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
 	    : store_begin(p->s, b, out);
 }
 
+/* At such a provider a code is always ours. Without one a start would leave the
+ * code before right at the row's next phone. */
+static bool
+makes_codes(const struct broker_op_call *p, size_t of)
+{
+	return of < SETTINGS_PROVIDERS_MAX &&
+	    p->context->conf->provider[of].type->own_code;
+}
+
 /* With another login's verification, a login that joins the row would be
  * allowed by that one's code; and an id that the provider gives later, such as
  * an Authy user's, would be taken. So an id is of the newest message's receipt,
  * for one row, or one that no provider gives. A code is that of the newest
  * ticket: one of the worker's own would be right in another login of its user.
- * A verification that another login started stays in its row, which alone says
- * to which phone it went. */
+ * The phone that a verification went to is known, also of another login's
+ * (is_to_its_phone). */
 static bool
 is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 {
@@ -75,10 +84,9 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 		 : (own && s->bound_to.like[0] != '\0') ||
 		    (t->code == NULL &&
 			((own && t->method == METHOD_PUSH && s->pushed) ||
-			    (v != NULL && !v->apart &&
+			    (v != NULL && !v->apart && !makes_codes(p, of) &&
 				strcmp(s->sent_as, v->id) == 0 &&
-				(v->phone < USER_PHONES_MAX || v->row == 0 ||
-				    v->row == t->id)))))
+				v->phone < USER_PHONES_MAX))))
 		return true;
 	p->why = "starts a verification without a receipt";
 	return false;
@@ -116,8 +124,8 @@ sent_to(const struct user_record *r, const struct provider_conf *at,
 /* Has the start move its row to the phone, address or receiver that the message
  * was sent to, as another login may have moved it: else a code would be right
  * that went to a phone which is no longer the user's, and the next message
- * would count for another phone. Not if another login started the verification,
- * nor at providers that compare the receiver themselves. */
+ * would count for another phone. Not at providers that compare the receiver
+ * themselves. */
 static void
 move_to_receiver(struct broker_op_call *p, size_t of, struct store_started *t)
 {
@@ -132,10 +140,8 @@ move_to_receiver(struct broker_op_call *p, size_t of, struct store_started *t)
 	at = &p->context->conf->provider[of];
 	if (!ours && at->type->next_method == NULL)
 		return;
-	t->number = !ours && v->phone == USER_PHONES_MAX
-	    ? NULL
-	    : sent_to(&s->record, at, t->method,
-		  ours ? s->own_code_phone : v->phone);
+	t->number = sent_to(
+	    &s->record, at, t->method, ours ? s->own_code_phone : v->phone);
 }
 
 int64_t
@@ -155,7 +161,7 @@ broker_op_note_started(struct broker_op_call *p)
 	move_to_receiver(p, of, &t);
 	/* the code before stays valid beside one that went to the same */
 	t.beside = t.beside && of < SETTINGS_PROVIDERS_MAX &&
-	    broker_ticket_row_is_at(p, t.id, of, t.number);
+	    broker_ticket_row_is_at(p, t.id, of, t.number, NULL);
 	broker_ticket_take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
 	result = store_own_code_started(

@@ -677,8 +677,9 @@ bool broker_enrol_may_follow(
 /* The limits of its messages. */
 struct limits_of_sends broker_enrol_limits(
     const struct broker_session *, const struct settings *);
-/* True if the newest code of this row went to the phone that goes: another
- * login of the user may have sent it there. Sets failed in the call. */
+/* True where a phone goes, unless the newest code of this row went to one that
+ * stays: another login of the user may have sent it elsewhere. Sets failed in
+ * the call. */
 bool broker_enrol_goes(struct broker_op_call *, size_t of);
 /* Notes the result of store_row_finish(), and returns it. */
 int broker_enrol_note_finished(
@@ -721,6 +722,10 @@ bool broker_bounds_accepts(
     const struct broker_session *, enum method, unsigned methods);
 /* True for a channel of its record, if this is one of codes. */
 bool broker_bounds_has_channel(const struct broker_session *, enum method);
+/* True for an app or account of its record at this provider, if the method is
+ * one of those. */
+bool broker_bounds_has_app(
+    const struct broker_session *, const struct provider_conf *, enum method);
 /* Like store_recovery_claim(), of those of the request's codes that its rule
  * accepts by what they are for, as the state has that. */
 int broker_bounds_claim_code(
@@ -786,9 +791,10 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True, once, if the newest receipt, of a moment ago, says that the provider
  * was silent. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
-/* True if that row is at this receiver, or NULL. Sets failed in the call. */
-bool broker_ticket_row_is_at(
-    struct broker_op_call *, int64_t id, size_t of, const char *receiver);
+/* True if that row is at this receiver, or NULL, and has this id of the
+ * provider's, or NULL for any. Sets failed in the call. */
+bool broker_ticket_row_is_at(struct broker_op_call *, int64_t id, size_t of,
+    const char *receiver, const char *request_id);
 /* Sets the message and the price of a start: those of the newest ticket for a
  * message, once. */
 void broker_ticket_take_message(

@@ -214,15 +214,24 @@ broker_record_end_overruled(struct broker_op_call *p)
 	user_record_wipe(&now);
 }
 
+/* True if it is the record of one of the account's people: of the one whose key
+ * sshd has seen, or of any who may be named. */
 static bool
 is_linked(struct broker_op_call *p, const char *account, const char *user)
 {
 	struct user_people *people =
 	    account != NULL ? broker_record_people(p, account) : NULL;
+	enum user_people_choice choice = USER_PEOPLE_UNCLEAR;
 	bool linked = false;
+	size_t by_key = 0;
 
+	if (people != NULL)
+		choice = user_people_choose(
+		    people, p->session->begin.facts.auth_info, &by_key);
 	for (size_t i = 0; people != NULL && i < people->count; i++)
-		linked |= strcmp(people->person[i].user, user) == 0;
+		linked |= (choice == USER_PEOPLE_UNKNOWN ||
+			      (choice == USER_PEOPLE_KNOWN && i == by_key)) &&
+		    strcmp(people->person[i].user, user) == 0;
 	free(people);
 	return linked;
 }

@@ -325,6 +325,9 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 	if (c->kind != CALL_CANCEL && !alert &&
 	    !broker_bounds_accepts(s, c->ctx.method, provider_methods(at)))
 		return "uses a method that its rule or provider does not have";
+	if (c->kind != CALL_CANCEL &&
+	    !broker_bounds_has_app(s, at, c->ctx.method))
+		return "uses an app that its record does not have";
 	/* a start without a reply would return the id that it names; a
 	 * verification of another login may only be ended */
 	if (begins ? id[0] != '\0'
@@ -389,8 +392,8 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 }
 
 bool
-broker_ticket_row_is_at(
-    struct broker_op_call *p, int64_t id, size_t of, const char *receiver)
+broker_ticket_row_is_at(struct broker_op_call *p, int64_t id, size_t of,
+    const char *receiver, const char *request_id)
 {
 	const struct provider_conf *at = &p->context->conf->provider[of];
 	const struct store_candidate look = {
@@ -405,23 +408,27 @@ broker_ticket_row_is_at(
 	if (receiver != NULL)
 		p->failed = store_claim_or_dry_run(p->s, &look, true, &row) ==
 		    CLAIM_ERROR;
-	return row.id != 0 && row.id == id;
+	return row.id != 0 && row.id == id &&
+	    (request_id == NULL || strcmp(row.request_id, request_id) == 0);
 }
 
 /* True if a next message goes to the phone that it counts for: that of the
- * login's own start or, for another login's, where its row is
- * (broker_op_note_started moves it there). */
+ * login's own start or, for another login's, where its row is, as long as that
+ * row has it (broker_op_note_started moves it there). */
 static bool
 is_to_its_phone(struct broker_op_call *p, size_t of)
 {
 	const struct broker_call *c = &p->request->call;
-	const struct broker_verification *v =
+	struct broker_verification *v =
 	    broker_handle_find_verification(p->session, of, c->ctx.request_id);
 
-	if (c->kind != CALL_NEXT || v == NULL || v->phone == c->ctx.phone_at ||
-	    (v->phone == USER_PHONES_MAX &&
-		broker_ticket_row_is_at(p, v->row, of,
-		    user_record_phone(&p->session->record, c->ctx.phone_at))))
+	if (c->kind != CALL_NEXT || v == NULL)
+		return true;
+	if (v->phone == USER_PHONES_MAX &&
+	    broker_ticket_row_is_at(p, v->row, of,
+		user_record_phone(&p->session->record, c->ctx.phone_at), v->id))
+		v->phone = c->ctx.phone_at;
+	if (v->phone == c->ctx.phone_at)
 		return true;
 	if (!p->failed)
 		p->why = "names another phone than the verification has";
@@ -522,15 +529,17 @@ note_sent(struct broker_session *s, const struct broker_call *c, bool done)
 }
 
 /* A login's push counts once, whichever provider sends it. As it is free, no
- * message counts less for it. */
+ * message counts less for it. A worker chooses how long a call may take: a
+ * message that had less than the provider's timeout is as good as sent. */
 static void
-note_unsure(struct broker_session *s, size_t of, bool down)
+note_unsure(struct broker_session *s, size_t of, unsigned said)
 {
 	const int64_t bit = INT64_C(1) << of;
 
 	if (!s->sent.push) {
-		s->may_carry |= bit;
-		s->down |= down ? bit : 0;
+		if ((said & (BROKER_SILENT | BROKER_DOWN)) != 0)
+			s->may_carry |= bit;
+		s->down |= (said & BROKER_DOWN) != 0 ? bit : 0;
 		return;
 	}
 	if ((s->may_push & bit) == 0)
@@ -611,6 +620,15 @@ note_not_done(struct broker_session *s, const struct broker_call *c)
 		s->app_guess = 0;
 }
 
+/* True for a call that may bring a verification. Any other is about one: if the
+ * session has forgotten that meanwhile, it knows no more where it went. */
+static bool
+brings_verification(const struct broker_call *c)
+{
+	return c->kind == CALL_START ||
+	    (c->kind == CALL_CHECK && c->ctx.method == METHOD_TOTP);
+}
+
 /* Accepts a receipt of the newest ticket, once. */
 int64_t
 broker_op_accept_receipt(struct broker_op_call *p)
@@ -636,7 +654,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	}
 	s->ticket.serial = 0;
 	if (provider_call_sends(c.kind) && is == BROKER_UNSURE)
-		note_unsure(s, of, (said & BROKER_DOWN) != 0);
+		note_unsure(s, of, said);
 	if ((said & BROKER_SILENT) != 0)
 		s->silent = INT64_C(1) << of;
 	/* an end names no verification: one that may only be ended would be
@@ -649,14 +667,15 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		note_sent(s, &c, is == BROKER_DONE);
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
-	known =
-	    broker_handle_find_verification(s, of, c.ctx.request_id) != NULL;
+	v = broker_handle_find_verification(s, of, c.ctx.request_id);
+	if (v == NULL && !brings_verification(&c))
+		return 0;
+	known = v != NULL;
 	v = broker_handle_allow_verification(s, of, c.ctx.request_id,
 	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
 							     : METHOD_NONE);
 	if (v != NULL && !known)
-		v->rowless =
-		    c.kind == CALL_CHECK && c.ctx.method == METHOD_TOTP;
+		v->rowless = c.kind == CALL_CHECK;
 	note_verification(v, &c, is == BROKER_DONE);
 	if (is == BROKER_DONE && c.kind == CALL_POLL)
 		s->approved = of + 1;

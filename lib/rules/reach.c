@@ -187,10 +187,13 @@ reach_account(const struct user_record *r, const struct provider_conf *p)
 }
 
 /* True if the provider has the method, and the record the factor for it. */
-static bool
-has_method_for(const struct provider_conf *p, const struct user_record *r,
-    enum method method, const char *factor)
+bool
+reach_has_app_at(const struct provider_conf *p, const struct user_record *r,
+    enum method method)
 {
+	const char *factor =
+	    method == METHOD_TOTP ? r->totp_factor : r->push_factor;
+
 	if ((provider_methods(p) & METHOD_BIT(method)) == 0)
 		return false;
 	if (p->type->by_authy_id || p->type->account != NULL)
@@ -223,7 +226,7 @@ reach_push_order(const struct settings *conf, const struct user_record *r,
 		for (size_t n = 0; (allowed & METHOD_BIT(m)) != 0 &&
 		     (p = reach_provider(conf, r, n)) != NULL;
 		     n++)
-			if (has_method_for(p, r, m, r->push_factor))
+			if (reach_has_app_at(p, r, m))
 				order[count++] = p;
 		m = m == METHOD_PUSH ? METHOD_PAGE : METHOD_PUSH;
 	}
@@ -240,7 +243,7 @@ reach_app(const struct settings *conf, const struct user_record *r,
 	if (user_record_apps(r) > 0)
 		return true;
 	for (size_t n = 0; (*at = reach_provider(conf, r, n)) != NULL; n++)
-		if (has_method_for(*at, r, METHOD_TOTP, r->totp_factor))
+		if (reach_has_app_at(*at, r, METHOD_TOTP))
 			return true;
 	return false;
 }

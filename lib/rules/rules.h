@@ -367,6 +367,11 @@ const char *reach_account(
  * METHOD_TOTP if they type a code. */
 enum method reach_approval(const struct provider_conf *);
 
+/* True if the user has an app or account at this provider, by which they
+ * approve or type a code: METHOD_PUSH, METHOD_PAGE or METHOD_TOTP. */
+bool reach_has_app_at(
+    const struct provider_conf *, const struct user_record *, enum method);
+
 /* Like reach_order, for the providers by which this user can approve. */
 size_t reach_push_order(const struct settings *, const struct user_record *,
     unsigned allowed,

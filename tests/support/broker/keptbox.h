@@ -18,6 +18,7 @@
 #define KEPT_PEOPLE                                                            \
 	"people = ( { name = \"ann\"; phone = \"" KEPT_NUMBER                  \
 	"\"; }, { name = \"bobby\"; user = \"bob\"; } );"
+#define KEPT_FACTOR "YF0123456789abcdef0123456789abcdef"
 #define KEPT_RULES 3
 #define KEPT_REMEMBER_S 3600 /* the longest of them; of the first one 600 */
 #define NOT_TOLD "used a row or message id without a handle"

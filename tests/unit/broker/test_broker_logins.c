@@ -519,7 +519,8 @@ attest(struct broker_session *s, struct broker_request *ask)
 	ask->started.code = NULL;
 	ask->provider = "one";
 	broker_handle_allow_verification(
-	    s, 0, ask->started.request_id, METHOD_SMS);
+	    s, 0, ask->started.request_id, METHOD_SMS)
+	    ->phone = 0;
 	PRINT_TO(s->sent_as, "%s", ask->started.request_id);
 	broker_ticket_note_right(s, 0, ask->request_id, 0);
 	s->app_right = 1;

@@ -197,11 +197,12 @@ a_message_at_the_beginning(void **state)
 }
 
 /* One message counts less than others only after a provider's receipt that it
- * may have sent one, or not; once for each. */
+ * may have sent one, or not, and was silent for all of its time, or down; once
+ * for each. A worker chooses how long a call may take. */
 static void
 a_message_that_is_carried(void **state)
 {
-	static const unsigned fails[] = { BROKER_UNSURE,
+	static const unsigned fails[] = { BROKER_UNSURE | BROKER_DOWN,
 		BROKER_UNSURE | BROKER_SILENT };
 	struct broker_request ask = kept_any_ask();
 
@@ -215,6 +216,12 @@ a_message_that_is_carried(void **state)
 		ask.message.carried = CARRIED_INSTEAD;
 		assert_int_equal(
 		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+		receipt(s, ticket(s, CALL_START, ""), BROKER_UNSURE, "");
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+		s = asking();
+		box_sql(kept_box, "DELETE FROM send");
+		count_message(s);
 		receipt(s, ticket(s, CALL_START, ""), fails[i], "");
 		assert_int_equal(
 		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);

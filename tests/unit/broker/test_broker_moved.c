@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a worker that was taken over makes of the order of well-formed requests:
+ * a code of a phone that an admin has taken away is right for no later login.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/broker/keptbox.h"
+#include "tests/support/store_time.h"
+#include "tests/support/unit_tests.h"
+
+#define NO_RECEIPT "starts a verification without a receipt"
+
+static int
+moved_set_up(void **state)
+{
+	if (kept_set_up(state) != 0)
+		return -1;
+	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
+	memset(kept_own.key[1], 'l', sizeof(kept_own.key[1]));
+	return 0;
+}
+
+/* A login of alice, whose second phone will be taken away. */
+static struct broker_session *
+of_two_phones(void)
+{
+	const struct facts facts = kept_facts("alice");
+	struct broker_session *s = kept_opened();
+	const struct broker_request ask = kept_any_ask();
+
+	kept_record("alice",
+	    "phones = ( { number = \"" KEPT_NUMBER "\"; }, "
+	    "{ number = \"" KEPT_OTHER_NUMBER "\"; } );");
+	kept_says(s, &facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+static const char *
+number_of(unsigned phone)
+{
+	return phone == 0 ? KEPT_NUMBER : KEPT_OTHER_NUMBER;
+}
+
+/* The provider broker did what the newest ticket allows, to this phone. */
+static void
+done(struct broker_session *s, const struct broker_request *call,
+    unsigned phone, const char *id)
+{
+	unsigned char own[BROKER_MAC_LEN];
+	struct broker_request ask;
+
+	memcpy(own, s->to[0][0], sizeof(own));
+	memcpy(s->to[0][0], s->to[phone][0], sizeof(own));
+	ask = kept_receipt(s, call, BROKER_DONE, id);
+	memcpy(s->to[0][0], own, sizeof(own));
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
+}
+
+static struct broker_request
+may_call(struct broker_session *s, enum provider_call_kind kind,
+    const char *asked, unsigned phone)
+{
+	struct broker_request ask = kept_any_ask();
+
+	ask.message.counted_as = number_of(phone);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = kept_call(kind, METHOD_SMS, asked);
+	ask.call.ctx.phone_at = phone;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
+	return ask;
+}
+
+/* A counted message to this phone; asked, id: of the verification before and
+ * after. */
+static void
+sends(struct broker_session *s, enum provider_call_kind kind, const char *asked,
+    unsigned phone, const char *id)
+{
+	const struct broker_request ask = may_call(s, kind, asked, phone);
+
+	done(s, &ask, phone, id);
+}
+
+/* The same, of a code of ours, which is put into the row. */
+static void
+ours_to(struct broker_session *s, unsigned phone, struct broker_request *ask,
+    char code[PROVIDER_CODE_MAX + 1])
+{
+	(void)may_call(s, CALL_START, "", phone);
+	memcpy(code, s->own_code, sizeof(s->own_code));
+	ask->started.request_id = ask->request_id = ".chosen";
+	ask->started.code = "";
+	assert_int_equal(kept_does(s, BROKER_STARTED, ask), 0);
+}
+
+/* A start without its code would keep the verifier of the code before, and take
+ * the row to any phone, under the vendor's id of a text. The next code there
+ * would go beside the one before, which went to the other phone. */
+static void
+a_code_of_ours_through_a_vendors_id(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_type.next_method = NULL; /* as telnyx-sms */
+	kept_conf.provider[0].code_length = 6;
+	s = of_two_phones();
+	ask.claim.key.receiver = KEPT_OTHER_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ours_to(s, 1, &ask, code);
+
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	sends(s, CALL_START, "", 1, "vendors");
+	ask.started.request_id = ask.request_id = "vendors";
+	ask.started.code = NULL;
+	ask.started.number = KEPT_NUMBER;
+	kept_refused(s, BROKER_STARTED, &ask, NO_RECEIPT);
+}
+
+/* Another login's verification is put back into its row, by its next step, once
+ * a start of the own has taken the row to the other phone. Vonage compares no
+ * receiver. */
+static void
+anothers_verification_in_a_row_that_moved(void **state)
+{
+	struct broker_session *one = of_two_phones(), *two = of_two_phones();
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	ask.claim.key.receiver = KEPT_OTHER_NUMBER;
+	assert_int_equal(kept_does(one, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	sends(one, CALL_START, "", 1, "second-phones");
+	ask.started.request_id = ask.request_id = "second-phones";
+	assert_int_equal(kept_does(one, BROKER_STARTED, &ask), 0);
+
+	assert_int_equal(kept_does(two, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(two, BROKER_REPLACE, &ask), 1);
+	sends(two, CALL_START, "", 0, "firsts");
+	ask.started.request_id = ask.request_id = "firsts";
+	assert_int_equal(kept_does(two, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(two, BROKER_REPLACE, &ask), 1);
+	/* goes to the second phone, and would count for the first */
+	ask = kept_any_ask();
+	ask.message.counted_as = KEPT_NUMBER;
+	assert_int_equal(kept_does(two, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask = kept_call(CALL_NEXT, METHOD_SMS, "second-phones");
+	kept_refused(two, BROKER_TICKET, &ask,
+	    "names another phone than the verification has");
+}
+
+/* A login forgets a verification of its own after sixteen others, and does not
+ * know any more where it went. */
+static void
+a_verification_that_was_forgotten(void **state)
+{
+	struct broker_session *s = of_two_phones();
+	struct broker_request ask = kept_any_ask(), next, row;
+	char id[16];
+
+	(void)state;
+	ask.claim.key.receiver = KEPT_OTHER_NUMBER;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	sends(s, CALL_START, "", 1, "kept-by-a-row");
+	ask.started.request_id = "kept-by-a-row";
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	sends(s, CALL_START, "", 1, "second-phones");
+	for (int i = 2; i <= BROKER_REQUEST_IDS_MAX; i++) {
+		PRINT_TO(id, "other-%d", i);
+		sends(s, CALL_START, "", 1, id);
+	}
+	next = may_call(s, CALL_NEXT, "second-phones", 1);
+	/* its id is a new one by now */
+	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
+	done(s, &next, 1, "second-phones");
+	row = kept_any_ask();
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &row), CLAIM_NEW);
+	row.started.id = kept_got.row.id;
+	row.started.request_id = "second-phones";
+	kept_refused(s, BROKER_STARTED, &row, NO_RECEIPT);
+}
+
+/* Who has no app at a provider is let in by none of its broker's words. */
+static void
+an_app_that_is_nobodys(void **state)
+{
+	struct broker_session *s;
+	struct broker_request ask;
+
+	(void)state;
+	kept_type.next_method = NULL;
+	s = kept_bound("alice");
+	s->record.totp_factor[0] = '\0';
+	ask = kept_any_ask();
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	ask = kept_call(CALL_CHECK, METHOD_TOTP, "");
+	ask.call.code = "123456";
+	kept_refused(s, BROKER_TICKET, &ask,
+	    "uses an app that its record does not have");
+}
+
+/* Each login has so many messages as the limit says, however many providers
+ * there are, and however little time their calls get. */
+static void
+carried_beyond_the_limit(void **state)
+{
+	struct broker_session *s[2];
+	struct broker_request ask, call;
+	int64_t sent = 0;
+
+	(void)state;
+	(void)kept_add_provider();
+	kept_conf.sends.user_hour = 2;
+	for (int i = 0; i < 2; i++) {
+		s[i] = kept_bound("alice");
+		ask = kept_any_ask();
+		assert_int_equal(
+		    kept_does(s[i], BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		sent++;
+	}
+	ask.message.carried = CARRIED_BESIDE;
+	for (int i = 0; i < 4; i++) {
+		call = kept_call(CALL_START, METHOD_SMS, "");
+		if (i / 2 > 0)
+			call.provider = call.call.provider = "two";
+		assert_int_equal(kept_does(s[i % 2], BROKER_TICKET, &call), 1);
+		call = kept_receipt(s[i % 2], &call, BROKER_UNSURE, "");
+		assert_int_equal(kept_does(s[i % 2], BROKER_RECEIPT, &call), 0);
+		sent +=
+		    kept_does(s[i % 2], BROKER_SEND_TAKE, &ask) == SEND_TAKEN;
+		if (kept_got.result != SEND_TAKEN)
+			break;
+	}
+	assert_int_equal(sent, 2);
+}
+
+#define UID 1003
+#define KEY(part)                                                              \
+	"publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5" part                      \
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+#define ANNS KEY("AAAAIAAA")
+#define ANNS_PRINT "SHA256:kmYcvdi2GkPeWxB6XLjrZB8JHsy2Hm8luHMFp9GMvqk"
+#define BOBS_PRINT "SHA256:q9jkFkikArwJmdSqU/TYAoPoqVoVkplM9LDHikciiCM"
+
+/* A login of the same uid at user.sock: a change of alice's devices, or at a
+ * service. */
+static struct broker_session *
+of_uid(const char *request)
+{
+	struct facts facts = kept_facts("alice");
+	struct broker_session *s = kept_opened();
+	const struct broker_request ask = kept_any_ask();
+
+	facts.purpose = request != NULL ? PURPOSE_SELF : PURPOSE_LOGIN;
+	facts.service = request != NULL ? "twofactl" : "web";
+	facts.request = request != NULL ? request : "";
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	s->peer.uid = UID;
+	PRINT_TO(s->own, "alice");
+	kept_says(s, &facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+/* A code of the phone that goes shows nothing, also once its row is over: a
+ * look for it there finds none, but the row ends. */
+static void
+the_one_that_goes_over(void **state)
+{
+	static const char *prefix[] = { "+1202" };
+	struct broker_session *s, *other;
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_conf.allowed_prefixes = (struct text_list){ 1, prefix };
+	store_time_wall((TWOFA_DAY + 1) * INT64_C(86400));
+	kept_record("alice",
+	    "uid = 1003; phones = ( { number = \"" KEPT_NUMBER
+	    "\"; }, { number = \"" KEPT_OTHER_NUMBER "\"; } );");
+	s = of_uid("remove2");
+	other = of_uid(NULL);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	sends(s, CALL_START, "", 0, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(other, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(other, BROKER_REPLACE, &ask), 1);
+	sends(other, CALL_START, "", 1, "w");
+	ask.request_id = ask.started.request_id = "w";
+	ask.started.life_ms = 1000;
+	assert_int_equal(kept_does(other, BROKER_STARTED, &ask), 0);
+	(void)kept_tries(s, ask.id);
+	kept_called(s, CALL_CHECK, METHOD_SMS, "w", "w");
+	store_time_now(INT64_C(1000000) + 2000);
+	(void)kept_does(s, BROKER_FINISH, &ask);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+}
+
+/* Of the people of an account a key names one: the records of the others are
+ * not for that worker. */
+static void
+records_of_the_others(void **state)
+{
+	struct facts facts = kept_facts("box");
+	struct broker_request ask = kept_any_ask();
+	struct broker_session *s = kept_opened();
+
+	(void)state;
+	kept_record("box",
+	    "people = ( { name = \"ann\"; phone = \"" KEPT_NUMBER
+	    "\"; key = \"" ANNS_PRINT "\"; }, { name = \"bobby\"; user = "
+	    "\"bob\"; key = \"" BOBS_PRINT "\"; } );");
+	facts.auth_info = ANNS;
+	kept_says(s, &facts);
+	ask.user = "bob";
+	kept_refused(
+	    s, BROKER_RECORD, &ask, "asks for the record of another user");
+}
+
+#define MOVED(f)                                                               \
+	cmocka_unit_test_setup_teardown(f, moved_set_up, kept_tear_down)
+
+BOX_TESTS(test_broker_moved)
+{
+	const struct CMUnitTest tests[] = {
+		MOVED(a_code_of_ours_through_a_vendors_id),
+		MOVED(anothers_verification_in_a_row_that_moved),
+		MOVED(a_verification_that_was_forgotten),
+		MOVED(an_app_that_is_nobodys),
+		MOVED(carried_beyond_the_limit),
+		MOVED(the_one_that_goes_over),
+		MOVED(records_of_the_others),
+	};
+
+	return BOX_RUN(tests);
+}
