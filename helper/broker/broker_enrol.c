@@ -192,16 +192,16 @@ broker_enrol_goes(struct broker_op_call *p, size_t of)
 {
 	const struct broker_session *s = p->session;
 	const char *phone;
-	bool stays = false;
+	struct store_row row = { .id = 0 };
 
 	if (s->enrol.gone[0] == '\0' || of == SETTINGS_PROVIDERS_MAX)
 		return false;
-	for (size_t i = 0; !stays && !p->failed &&
+	for (size_t i = 0; row.id != p->request->id && !p->failed &&
 	     (phone = user_record_phone(&s->record, i)) != NULL;
 	     i++)
-		stays = i != s->enrol.at &&
-		    broker_ticket_row_is_at(p, p->request->id, of, phone, NULL);
-	return !stays;
+		if (i != s->enrol.at)
+			broker_ticket_find_row(p, of, phone, &row);
+	return row.id != p->request->id;
 }
 
 int

@@ -4,7 +4,8 @@
  * the number for as long as a start may take. */
 #include "helper/broker/broker_inside.h"
 
-#define END_MS 1000 /* other logins wait meanwhile */
+#define END_MS 1000  /* other logins wait meanwhile */
+#define BESIDE_MAX 5 /* messages of a row whose first code stays valid */
 
 static bool
 is_of_dead(enum store_claim claim, const struct store_row *row)
@@ -144,6 +145,19 @@ move_to_receiver(struct broker_op_call *p, size_t of, struct store_started *t)
 	    &s->record, at, t->method, ours ? s->own_code_phone : v->phone);
 }
 
+/* True if the code before stays valid beside the new one: it went to the same.
+ * The row keeps its first code, which a worker would renew for ever. */
+static bool
+may_go_beside(
+    struct broker_op_call *p, size_t of, const struct store_started *t)
+{
+	struct store_row row = { .id = 0 };
+
+	if (of < SETTINGS_PROVIDERS_MAX)
+		broker_ticket_find_row(p, of, t->number, &row);
+	return row.id != 0 && row.id == t->id && row.sends < BESIDE_MAX;
+}
+
 int64_t
 broker_op_note_started(struct broker_op_call *p)
 {
@@ -159,9 +173,7 @@ broker_op_note_started(struct broker_op_call *p)
 	    !is_started(p, of, &t))
 		return -1;
 	move_to_receiver(p, of, &t);
-	/* the code before stays valid beside one that went to the same */
-	t.beside = t.beside && of < SETTINGS_PROVIDERS_MAX &&
-	    broker_ticket_row_is_at(p, t.id, of, t.number, NULL);
+	t.beside = t.beside && may_go_beside(p, of, &t);
 	broker_ticket_take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
 	result = store_own_code_started(

@@ -791,10 +791,10 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True, once, if the newest receipt, of a moment ago, says that the provider
  * was silent. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
-/* True if that row is at this receiver, or NULL, and has this id of the
- * provider's, or NULL for any. Sets failed in the call. */
-bool broker_ticket_row_is_at(struct broker_op_call *, int64_t id, size_t of,
-    const char *receiver, const char *request_id);
+/* Finds the user's row at this receiver, or NULL; its id is 0 if there is none.
+ * Sets failed in the call. */
+void broker_ticket_find_row(struct broker_op_call *, size_t of,
+    const char *receiver, struct store_row *);
 /* Sets the message and the price of a start: those of the newest ticket for a
  * message, once. */
 void broker_ticket_take_message(
@@ -854,6 +854,8 @@ struct broker_guess *broker_handle_find_try(
  * may be compared or checked for it. */
 struct broker_guess *broker_handle_use_try(
     struct broker_session *, int64_t row);
+/* Notes the newest guess as that of an app's code, which was compared. */
+void broker_handle_note_app_guess(struct broker_session *);
 /* True if the request names only what it was given, and adds no row that
  * its login may not add: of a decoy that is not noted, or of a guess for a user
  * without a factor; else sets why. Sets back to its guess, unless that was

@@ -540,9 +540,8 @@ do_totp(struct broker_op_call *p)
 	/* a used step is no wrong code: taken back already */
 	token.counted &= p->reply->claimed != 0 || p->reply->used.step == 0;
 	p->reply->guess = broker_handle_issue_guess(p, &token, NULL);
-	p->session->compared += token.counted;
 	if (token.counted)
-		p->session->app_guess = p->session->guesses;
+		broker_handle_note_app_guess(p->session);
 	p->failed = result == GUESS_ERROR;
 	p->session->enrol.proven |= result == GUESS_OPEN &&
 	    p->reply->claimed == 1 && p->session->enrol.app.len > 0;

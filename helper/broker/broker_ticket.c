@@ -391,9 +391,9 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 	    (!v->others || p->request->call.kind == CALL_CANCEL);
 }
 
-bool
-broker_ticket_row_is_at(struct broker_op_call *p, int64_t id, size_t of,
-    const char *receiver, const char *request_id)
+void
+broker_ticket_find_row(struct broker_op_call *p, size_t of,
+    const char *receiver, struct store_row *row)
 {
 	const struct provider_conf *at = &p->context->conf->provider[of];
 	const struct store_candidate look = {
@@ -403,13 +403,11 @@ broker_ticket_row_is_at(struct broker_op_call *p, int64_t id, size_t of,
 		    .type = at->type->name },
 		.start_ms = 1
 	};
-	struct store_row row = { .id = 0 };
 
+	*row = (struct store_row){ .id = 0 };
 	if (receiver != NULL)
-		p->failed = store_claim_or_dry_run(p->s, &look, true, &row) ==
+		p->failed = store_claim_or_dry_run(p->s, &look, true, row) ==
 		    CLAIM_ERROR;
-	return row.id != 0 && row.id == id &&
-	    (request_id == NULL || strcmp(row.request_id, request_id) == 0);
 }
 
 /* True if a next message goes to the phone that it counts for: that of the
@@ -422,12 +420,17 @@ is_to_its_phone(struct broker_op_call *p, size_t of)
 	struct broker_verification *v =
 	    broker_handle_find_verification(p->session, of, c->ctx.request_id);
 
+	struct store_row row;
+
 	if (c->kind != CALL_NEXT || v == NULL)
 		return true;
-	if (v->phone == USER_PHONES_MAX &&
-	    broker_ticket_row_is_at(p, v->row, of,
-		user_record_phone(&p->session->record, c->ctx.phone_at), v->id))
-		v->phone = c->ctx.phone_at;
+	if (v->phone == USER_PHONES_MAX) {
+		broker_ticket_find_row(p, of,
+		    user_record_phone(&p->session->record, c->ctx.phone_at),
+		    &row);
+		if (row.id == v->row && strcmp(row.request_id, v->id) == 0)
+			v->phone = c->ctx.phone_at;
+	}
 	if (v->phone == c->ctx.phone_at)
 		return true;
 	if (!p->failed)

@@ -43,6 +43,20 @@ of_two_phones(void)
 	return s;
 }
 
+/* False if it may not. */
+static bool
+is_done(struct broker_session *s, enum broker_op op,
+    const struct broker_request *ask)
+{
+	static struct broker_frame frame;
+	static struct broker_request read;
+	const char *why = NULL;
+
+	assert_true(broker_request_write(&frame, op, ask));
+	assert_int_equal(broker_request_read(&frame, &read), op);
+	return broker_op_run(&kept_own, s, op, &read, &kept_got, &why);
+}
+
 static const char *
 number_of(unsigned phone)
 {
@@ -212,6 +226,67 @@ an_app_that_is_nobodys(void **state)
 	    "uses an app that its record does not have");
 }
 
+/* A code that was sent once is not kept alive for ever by the next messages to
+ * the same phone. */
+static void
+a_code_of_ours_is_over(void **state)
+{
+	const int64_t longest = broker_bounds_life_max_ms(&kept_conf);
+	struct broker_session *s;
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1], next[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_type.next_method = NULL;
+	kept_conf.provider[0].code_length = 6;
+	s = of_two_phones();
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ask.started.life_ms = longest;
+	ours_to(s, 0, &ask, code);
+	ask.started.beside = true;
+	for (int i = 1; i <= 6; i++) {
+		store_time_now(INT64_C(1000000) + i * (longest - 1000));
+		s = of_two_phones();
+		assert_int_equal(
+		    kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+		assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+		ours_to(s, 0, &ask, next);
+	}
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	ask.tries = 5;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 0);
+}
+
+/* A guess of before a right code, which has cleared it, is no other one. */
+static void
+a_guess_of_before_a_right_code(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+	char code[8];
+
+	(void)state;
+	kept_app(s, code);
+	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
+	assert_int_equal(store_guess_reset_after_right(kept_own.store,
+			     s->bound_to.user, s->bound_to.source),
+	    0);
+	code[0] = code[0] == '0' ? '1' : '0'; /* is wrong, and compared */
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 0);
+	ask.guess = kept_got.guess;
+	(void)is_done(s, BROKER_GUESS_REFUND, &ask);
+	assert_int_equal(box_sql(kept_box,
+			     "SELECT coalesce(sum(wrong), 0) FROM guess "
+			     "WHERE source <> ''"),
+	    1);
+}
+
 /* Each login has so many messages as the limit says, however many providers
  * there are, and however little time their calls get. */
 static void
@@ -340,6 +415,8 @@ BOX_TESTS(test_broker_moved)
 		MOVED(anothers_verification_in_a_row_that_moved),
 		MOVED(a_verification_that_was_forgotten),
 		MOVED(an_app_that_is_nobodys),
+		MOVED(a_code_of_ours_is_over),
+		MOVED(a_guess_of_before_a_right_code),
 		MOVED(carried_beyond_the_limit),
 		MOVED(the_one_that_goes_over),
 		MOVED(records_of_the_others),
