@@ -119,7 +119,7 @@ broker_bounds_has_channel(const struct broker_session *s, enum method m)
 	    s->enrol.number[0] != '\0' || reach_listed(&s->record, m);
 }
 
-/* Else a provider broker that was taken over would let in who has no factor
+/* Else a provider broker that was taken over would admit who has no factor
  * there. */
 bool
 broker_bounds_has_app(const struct broker_session *s,
