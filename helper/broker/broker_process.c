@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -147,4 +148,18 @@ broker_process_start(struct broker_slot *k, struct broker_process *made,
 	}
 	broker_control_close((const int[]){ made->control, made->says });
 	return -1;
+}
+
+/* Its end is noted by nobody: this line is the only one about it. */
+void
+broker_process_kill_oldest(
+    const struct broker_slot *k, const struct broker_process *oldest)
+{
+	log_problem("the %s (process %d) is killed, as %d of them still serve "
+		    "logins that began before the newest settings: its "
+		    "logins%s are denied; change settings and credentials "
+		    "less often",
+	    broker_log_name(k), (int)oldest->pid, BROKER_OLD_MAX,
+	    broker_log_denied(k));
+	(void)kill(oldest->pid, SIGKILL);
 }

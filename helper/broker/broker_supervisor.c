@@ -75,7 +75,7 @@ make_room_for_old(struct broker_slot *k)
 		if (k->old[i].pid == 0 || k->old[i].since < at->since)
 			at = &k->old[i];
 	if (at->pid != 0)
-		(void)kill(at->pid, SIGKILL);
+		broker_process_kill_oldest(k, at);
 	forget_process(at);
 	return at;
 }

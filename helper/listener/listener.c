@@ -128,7 +128,9 @@ note_end(pid_t pid, int status, int64_t now)
 		return;
 	listed = listener_workers_remove(&parent.copies, pid, &ended);
 
-	log_end(pid, status, listed && ended.begun == KILLED);
+	/* others are brokers that had no place left, or were not executed */
+	if (listed)
+		log_end(pid, status, ended.begun == KILLED);
 	listener_renewal_note_exit(&parent.renewal, status);
 	parent.busy = clock_ms();
 	if (listed && ended.uid != 0)

@@ -655,13 +655,13 @@ def test_settings_that_change_all_the_time(warm, people, sim, settings):
     assert len(warm.brokers()) == 1
 
 
-def test_seven_settings_at_once(warm, people, sim, settings):
-    """An admin tries this and that, and somebody is at a prompt of each."""
+def each_at_a_prompt(people, sim, settings, count):
+    """Somebody at a prompt of each of so many settings; the results."""
     settings.set(limits=ROOMY)
     sim.setting(v1_rate=0)
-    numbers = ["+4479460002%02d" % nth for nth in range(7)]
+    numbers = ["+4479460002%02d" % nth for nth in range(count)]
     logins = []
-    for nth in range(7):
+    for nth in range(count):
         settings.set(brand="Brand %d" % nth)
         settings.user("alice", phone=numbers[nth])
         logins.append(people.login())
@@ -669,7 +669,21 @@ def test_seven_settings_at_once(warm, people, sim, settings):
     for number_, login in zip(numbers, logins):
         login.answer(sim.code(number_))
         login.close_input()
-    assert [login.result() for login in logins] == [0] * 7
+    return [login.result() for login in logins]
+
+
+def test_seven_settings_at_once(people, sim, settings):
+    """An admin tries this and that, and somebody is at a prompt of each."""
+    assert each_at_a_prompt(people, sim, settings, 7) == [0] * 7
+
+
+def test_more_settings_at_once_than_brokers_may_run(people, sim, settings,
+                                                    syslog):
+    """The oldest one is denied, and the log says why: nobody else did it."""
+    assert each_at_a_prompt(people, sim, settings, 18) == \
+        [AUTH_ERR] + [0] * 17
+    syslog.wait_for(r"the state broker \(process \d+\) is killed, as 16 of them")
+    assert not [line for line in syslog.lines() if "ended by signal" in line]
 
 
 # The server of a fleet's state.
