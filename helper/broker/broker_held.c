@@ -6,12 +6,54 @@
 
 #define END_MS 1000  /* other logins wait meanwhile */
 #define BESIDE_MAX 5 /* messages of a row whose first code stays valid */
+#define END_MS 1000 /* other logins wait meanwhile */
+#define UNANSWERED_MAX 64
+
+/* Processes of logins that have ended, whose start may have been done at a
+ * server, without an answer in time. No ticket was issued to them, so nothing
+ * was sent, and nobody need wait for it. */
+static struct {
+	size_t count;
+	int64_t process[UNANSWERED_MAX]; /* the last ones */
+} unanswered;
 
 static bool
 is_of_dead(enum store_claim claim, const struct store_row *row)
 {
 	return (claim == CLAIM_WAIT || claim == CLAIM_OTHER) &&
 	    store_process_is_dead(row->holder);
+}
+
+/* Removes the row of such a login, as that login would have done. */
+static bool
+remove_unanswered(struct broker_op_call *p, const struct store_row *row)
+{
+	bool removed;
+	size_t i = 0;
+
+	while (i < UNANSWERED_MAX && unanswered.process[i] != row->holder)
+		i++;
+	if (i == UNANSWERED_MAX)
+		return false;
+	store_set_process_id(row->holder);
+	removed = store_row_remove_unsent(p->s, row->id) == 0;
+	store_set_process_id(p->session->peer.process);
+	return removed;
+}
+
+static void
+note_unanswered(struct broker_op_call *p, bool failed)
+{
+	p->session->start_unanswered |=
+	    failed && store_failure(p->s) == STORE_UNKNOWN;
+}
+
+void
+broker_held_note_left(const struct broker_session *s)
+{
+	if (s->start_unanswered && s->serial == 0)
+		unanswered.process[unanswered.count++ % UNANSWERED_MAX] =
+		    s->peer.process;
 }
 
 /* A row whose session died during the start is claimed with start_ms 0, as if
@@ -25,12 +67,16 @@ broker_held_claim(struct broker_op_call *p, struct store_candidate c,
 	    store_claim_or_dry_run(p->s, &c, dry_run, row);
 	const int64_t dead = is_of_dead(result, row) ? row->holder : 0;
 
-	if (dead != 0)
+	if (dead != 0) {
+		if (!dry_run && c.methods != 0)
+			(void)remove_unanswered(p, row);
 		result = store_claim_or_dry_run(p->s, &c, dry_run, row);
+	}
 	if (dead != 0 && is_of_dead(result, row) && row->holder == dead) {
 		c.start_ms = 0;
 		result = store_claim_or_dry_run(p->s, &c, dry_run, row);
 	}
+	note_unanswered(p, result == CLAIM_ERROR && !dry_run);
 	return result;
 }
 
@@ -44,8 +90,11 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
 	struct store_candidate c = b->candidate[out->at];
 	struct store_row row;
 
+	note_unanswered(p, result != 0);
 	if (result != 0 || !out->chosen || !is_of_dead(out->claim, &out->row))
 		return result;
+	if (remove_unanswered(p, &out->row))
+		return store_begin(p->s, b, out);
 	c.method = METHOD_NONE;
 	c.methods = 0;
 	return broker_held_claim(p, c, false, &row) == CLAIM_ERROR

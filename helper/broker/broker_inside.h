@@ -398,7 +398,9 @@ struct broker_session {
 	bool noted;      /* BROKER_DECOY, which notes a name, came before */
 	bool few;        /* ... and few are: rows are kept under a decoy's */
 	bool unanswered; /* the last request was: the next may be there */
-	unsigned ops;    /* requests so far */
+	/* a start may have been done: the server did not say in time */
+	bool start_unanswered;
+	unsigned ops; /* requests so far */
 	struct broker_begin begin;
 	size_t records;
 	struct broker_known_record known[BROKER_RECORDS_MAX];
@@ -873,7 +875,7 @@ void broker_handle_note_return(const struct broker_op_call *, int64_t result);
 /* broker_held.c: the rows that a login is starting or replacing. */
 
 /* Like store_claim_or_dry_run() and store_begin(), past a row whose holder has
- * died, of any user: it becomes unknown. */
+ * died, of any user: it becomes unknown, or is removed if that is noted. */
 enum store_claim broker_held_claim(struct broker_op_call *,
     struct store_candidate, bool dry_run, struct store_row *);
 int broker_held_begin(
@@ -884,6 +886,9 @@ int64_t broker_op_note_started(struct broker_op_call *);
 /* Notes what an operation with this result made of them. */
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);
+/* Notes, of a login whose connection has ended, that nothing was sent for a
+ * start of which a server did not say in time whether it was done. */
+void broker_held_note_left(const struct broker_session *);
 /* Gives up a row that it starts or replaces: removes a start for which no
  * ticket was issued, and ends a replacement likewise, so that the old code is
  * valid again; otherwise a message may have been sent, and the row becomes

@@ -1007,3 +1007,27 @@ def test_a_connection_that_died_silently(parent, fleet, server):
         assert login.ask(ask("guess_take")) == 1
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+def test_a_start_that_a_server_did_late(warm, people, sim, settings, server,
+                                        fleet, syslog):
+    """It was frozen for longer than its login waited, and then did what it had
+    been asked: nothing was sent, so the next login need not wait a minute."""
+    settings.set(state=fleet, limits=ROOMY)
+    assert gets_in(people, sim, "bob")
+    pid = int(server.sql("SELECT pid FROM pg_stat_activity WHERE usename = "
+                         "'twofa_web01'")[0])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert people.login().result() == AUTH_ERR
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    syslog.wait_for("begin: unknown whether it was done")
+    end = time.monotonic() + 5
+    while not (row := server.sql("SELECT state FROM twofa.verification "
+                                 "WHERE usr = 'alice'")):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    assert row == ["starting"]
+    assert warm.brokers()
+    assert gets_in(people, sim)
