@@ -262,9 +262,12 @@ bool broker_process_settings_changed(struct broker_slot *);
  * they cannot be made. */
 #define BROKER_KEYS_LEN ((size_t)SETTINGS_PROVIDERS_MAX * BROKER_KEY_LEN)
 unsigned char (*broker_process_keys(void))[BROKER_KEY_LEN];
-/* For want of a place for another one that is released. */
+/* Both log why: for want of a place for another one that is released; and one
+ * that was released, and has not ended in time. */
 void broker_process_kill_oldest(
     const struct broker_slot *, const struct broker_process *oldest);
+void broker_process_kill_late(
+    const struct broker_slot *, const struct broker_process *late);
 
 /* broker_log.c: a broker in the log; lines of a provider broker, 40 in a
  * second. */

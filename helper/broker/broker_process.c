@@ -163,3 +163,16 @@ broker_process_kill_oldest(
 	    broker_log_denied(k));
 	(void)kill(oldest->pid, SIGKILL);
 }
+
+/* The line about its end only says that it was a signal. */
+void
+broker_process_kill_late(
+    const struct broker_slot *k, const struct broker_process *late)
+{
+	log_problem("the %s (process %d) is killed, as it was replaced (after "
+		    "an hour, or for new settings or credentials) and has not "
+		    "ended in time; if it did not wait for a reply, see what "
+		    "stopped it",
+	    broker_log_name(k), (int)late->pid);
+	(void)kill(late->pid, SIGKILL);
+}

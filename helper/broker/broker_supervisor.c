@@ -528,7 +528,7 @@ tick_one(struct broker_supervisor *all, struct broker_slot *k,
 	broker_log_tick(k, now);
 	for (size_t i = 0; i < BROKER_OLD_MAX; i++)
 		if (k->old[i].pid != 0 && now - k->old[i].since >= OLD_MS) {
-			(void)kill(k->old[i].pid, SIGKILL);
+			broker_process_kill_late(k, &k->old[i]);
 			k->old[i].since = now;
 		}
 	give_returned(all, k, program, now);

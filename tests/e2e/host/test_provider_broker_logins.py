@@ -198,12 +198,14 @@ def test_the_secret_changes_between_logins(warm, quick, settings):
 
 
 def test_the_secret_changes_under_one_that_stays(warm, quick, settings, syslog):
-    """As one would that was taken over."""
+    """As one would that was taken over; the log says who ended it, and why."""
     quick.right(quick.login())
     before = broker(warm)
     os.kill(before, signal.SIGSTOP)
     rotated(settings)
     assert leftovers.wait_gone(before, 5)
+    syslog.wait_for(r"broker of provider 1 of the settings \(process %d\) is "
+                    "killed, as it was replaced" % before)
     syslog.wait_for("broker of provider 1 of the settings was ended by signal 9")
     quick.right(quick.login("bob"), "bob")
 
