@@ -6,12 +6,11 @@
 
 #define END_MS 1000  /* other logins wait meanwhile */
 #define BESIDE_MAX 5 /* messages of a row whose first code stays valid */
-#define END_MS 1000 /* other logins wait meanwhile */
 #define UNANSWERED_MAX 64
 
 /* Processes of logins that have ended, whose start may have been done at a
  * server, without an answer in time. No ticket was issued to them, so nothing
- * was sent, and nobody need wait for it. */
+ * was sent, and no login need wait for it. */
 static struct {
 	size_t count;
 	int64_t process[UNANSWERED_MAX]; /* the last ones */

@@ -150,7 +150,7 @@ broker_process_start(struct broker_slot *k, struct broker_process *made,
 	return -1;
 }
 
-/* Its end is noted by nobody: this line is the only one about it. */
+/* This line is the only one about its end. */
 void
 broker_process_kill_oldest(
     const struct broker_slot *k, const struct broker_process *oldest)
