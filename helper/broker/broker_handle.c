@@ -186,32 +186,11 @@ broker_handle_use_try(struct broker_session *s, int64_t row)
 	return try;
 }
 
-void
-broker_handle_note_app_guess(struct broker_session *s)
-{
-	s->guess[(s->guesses - 1) % BROKER_GUESSES_MAX].compared = true;
-	s->compared++;
-	s->app_guess = s->guesses;
-}
-
 static struct broker_guess *
 guess_of(const struct broker_op_call *p)
 {
 	return &p->session->guess[(size_t)(p->request->guess - 1) %
 	    BROKER_GUESSES_MAX];
-}
-
-/* For a guess that stays, another one of the login would be without a code. A
- * right code of another login may have ended that one's count. */
-static bool
-may_return(const struct broker_op_call *p)
-{
-	const struct broker_guess *g = guess_of(p);
-
-	if (p->op != BROKER_REFUND && p->op != BROKER_GUESS_REFUND)
-		return true;
-	return !g->compared &&
-	    (p->op == BROKER_GUESS_REFUND || g->row == p->request->id);
 }
 
 static bool
@@ -229,7 +208,9 @@ has_guess(struct broker_op_call *p, size_t number)
 	p->counted = (struct store_counted){ s->bound_to.user,
 		s->bound_to.source, &guess_of(p)->token };
 	if (p->counted.token->counted && s->returned < BROKER_GUESSES_MAX &&
-	    covered && may_return(p))
+	    covered &&
+	    (p->op != BROKER_REFUND ||
+		(guess_of(p)->row == p->request->id && !guess_of(p)->compared)))
 		p->back = &p->counted;
 	return true;
 }

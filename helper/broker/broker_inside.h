@@ -766,7 +766,10 @@ enum broker_receipt {
 	BROKER_UNSURE = 0, /* only the request id is known */
 	BROKER_NOT_DONE,
 	BROKER_DONE,
-	/* added to the first two: the provider was silent for so long that
+	/* like UNSURE, of a message: its worker gave it less time than the
+	 * provider's timeout */
+	BROKER_HURRIED,
+	/* added to all but DONE: the provider was silent for so long that
 	 * others may be asked first; it has replied that it is out of order */
 	BROKER_SILENT = 4,
 	BROKER_DOWN = 8,
@@ -862,8 +865,6 @@ struct broker_guess *broker_handle_find_try(
  * may be compared or checked for it. */
 struct broker_guess *broker_handle_use_try(
     struct broker_session *, int64_t row);
-/* Notes the newest guess as that of an app's code, which was compared. */
-void broker_handle_note_app_guess(struct broker_session *);
 /* True if the request names only what it was given, and adds no row that
  * its login may not add: of a decoy that is not noted, or of a guess for a user
  * without a factor; else sets why. Sets back to its guess, unless that was

@@ -540,8 +540,9 @@ do_totp(struct broker_op_call *p)
 	/* a used step is no wrong code: taken back already */
 	token.counted &= p->reply->claimed != 0 || p->reply->used.step == 0;
 	p->reply->guess = broker_handle_issue_guess(p, &token, NULL);
+	p->session->compared += token.counted;
 	if (token.counted)
-		broker_handle_note_app_guess(p->session);
+		p->session->app_guess = p->session->guesses;
 	p->failed = result == GUESS_ERROR;
 	p->session->enrol.proven |= result == GUESS_OPEN &&
 	    p->reply->claimed == 1 && p->session->enrol.app.len > 0;

@@ -147,6 +147,24 @@ call_reply(struct call *a, struct broker_reply *reply)
 	a->who = NULL;
 }
 
+static unsigned
+receipt_of(const struct call *a, enum outcome o, bool maybe_sent)
+{
+	unsigned receipt = broker_receipt_from_outcome(
+	    a->request.call.kind, o, maybe_sent, &a->x.ctx);
+
+	if (receipt == BROKER_UNSURE &&
+	    provider_call_sends(a->request.call.kind) &&
+	    provider_call_was_hurried(&a->x))
+		receipt = BROKER_HURRIED;
+	if (provider_call_was_silent(&a->x, o))
+		receipt |= BROKER_SILENT;
+	if (a->x.reply.fate == HTTP_REPLIED &&
+	    !provider_call_proves_reachable(&a->x))
+		receipt |= BROKER_DOWN;
+	return receipt;
+}
+
 /* Ends the call, with a reply to its login if that is still connected. */
 static void
 call_end(struct call *a, enum outcome o, bool maybe_sent)
@@ -160,13 +178,7 @@ call_end(struct call *a, enum outcome o, bool maybe_sent)
 		said_of(&a->x, s);
 		s->outcome = o;
 		s->maybe_sent = maybe_sent;
-		s->receipt = broker_receipt_from_outcome(a->request.call.kind,
-				 o, maybe_sent, &a->x.ctx) |
-		    (provider_call_was_silent(&a->x, o) ? BROKER_SILENT : 0u) |
-		    (a->x.reply.fate == HTTP_REPLIED &&
-				!provider_call_proves_reachable(&a->x)
-			    ? BROKER_DOWN
-			    : 0u);
+		s->receipt = receipt_of(a, o, maybe_sent);
 		call_reply(a, &reply);
 	}
 	ended_free(a);

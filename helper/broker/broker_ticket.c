@@ -532,17 +532,15 @@ note_sent(struct broker_session *s, const struct broker_call *c, bool done)
 }
 
 /* A login's push counts once, whichever provider sends it. As it is free, no
- * message counts less for it. A worker chooses how long a call may take: a
- * message that had less than the provider's timeout is as good as sent. */
+ * message counts less for it, nor for one that its worker gave no time. */
 static void
-note_unsure(struct broker_session *s, size_t of, unsigned said)
+note_unsure(struct broker_session *s, size_t of, bool hurried, bool down)
 {
 	const int64_t bit = INT64_C(1) << of;
 
 	if (!s->sent.push) {
-		if ((said & (BROKER_SILENT | BROKER_DOWN)) != 0)
-			s->may_carry |= bit;
-		s->down |= (said & BROKER_DOWN) != 0 ? bit : 0;
+		s->may_carry |= hurried ? 0 : bit;
+		s->down |= down ? bit : 0;
 		return;
 	}
 	if ((s->may_push & bit) == 0)
@@ -656,8 +654,10 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		return -1;
 	}
 	s->ticket.serial = 0;
-	if (provider_call_sends(c.kind) && is == BROKER_UNSURE)
-		note_unsure(s, of, said);
+	if (provider_call_sends(c.kind) &&
+	    (is == BROKER_UNSURE || is == BROKER_HURRIED))
+		note_unsure(
+		    s, of, is == BROKER_HURRIED, (said & BROKER_DOWN) != 0);
 	if ((said & BROKER_SILENT) != 0)
 		s->silent = INT64_C(1) << of;
 	/* an end names no verification: one that may only be ended would be

@@ -514,14 +514,26 @@ provider_call_proves_reachable(const struct provider_call *x)
 	    !x->ctx.told.internal;
 }
 
-bool
-provider_call_was_silent(const struct provider_call *x, enum outcome o)
+static bool
+had_its_timeout(const struct provider_call *x)
 {
 	const int64_t begun = frame_clock_ms() - x->reply.took_ms;
 
+	return x->env->deadline - begun >= x->p->timeout_ms;
+}
+
+bool
+provider_call_was_silent(const struct provider_call *x, enum outcome o)
+{
 	/* silence for less than the timeout proves nothing */
 	return o == OUTCOME_TRANSIENT && !provider_call_proves_reachable(x) &&
-	    x->env->deadline - begun >= x->p->timeout_ms;
+	    had_its_timeout(x);
+}
+
+bool
+provider_call_was_hurried(const struct provider_call *x)
+{
+	return x->reply.fate != HTTP_REPLIED && !had_its_timeout(x);
 }
 
 bool

@@ -385,6 +385,8 @@ void provider_call_set_transport(provider_transport *);
 /* True if the last call, with this outcome, got no reply although it had all of
  * the timeout in the settings. */
 bool provider_call_was_silent(const struct provider_call *, enum outcome);
+/* True if it got no reply, and had less than that. */
+bool provider_call_was_hurried(const struct provider_call *);
 
 /* Like provider_call_was_silent(), and the name was resolved completely: a
  * local user can prevent that. on_outage may admit only then. */

@@ -175,3 +175,15 @@ def test_reconnect_joins_at_the_second(two, quick, sim):
     assert again.ended() == 0
     assert keys_of(sim) == ["first", "second"]
     assert keys_of(sim, "check") == ["second"]
+
+
+@pytest.mark.parametrize("fault", ["html502", "empty503", "close", "hang",
+                                   "half_body", "truncated"])
+def test_at_the_limit(two, quick, settings, sim, fault):
+    """The second provider's message is no other one for the limits, whatever
+    became of the first one's."""
+    settings.set(limits={"sends_per_user_hour": 1, "sends_per_user_day": 1,
+                         "sends_per_number_day": 1})
+    sim.fault("start", fault, when="before", ms=2000)
+    assert quick.right(quick.login())["provider"] == "second"
+    assert keys_of(sim) == ["first", "second"]

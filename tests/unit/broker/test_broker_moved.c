@@ -43,20 +43,6 @@ of_two_phones(void)
 	return s;
 }
 
-/* False if it may not. */
-static bool
-is_done(struct broker_session *s, enum broker_op op,
-    const struct broker_request *ask)
-{
-	static struct broker_frame frame;
-	static struct broker_request read;
-	const char *why = NULL;
-
-	assert_true(broker_request_write(&frame, op, ask));
-	assert_int_equal(broker_request_read(&frame, &read), op);
-	return broker_op_run(&kept_own, s, op, &read, &kept_got, &why);
-}
-
 static const char *
 number_of(unsigned phone)
 {
@@ -261,32 +247,6 @@ a_code_of_ours_is_over(void **state)
 	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 0);
 }
 
-/* A guess of before a right code, which has cleared it, is no other one. */
-static void
-a_guess_of_before_a_right_code(void **state)
-{
-	struct broker_session *s = kept_bound("alice");
-	struct broker_request ask = kept_any_ask();
-	char code[8];
-
-	(void)state;
-	kept_app(s, code);
-	assert_int_equal(kept_does(s, BROKER_GUESS_TAKE, &ask), GUESS_OPEN);
-	assert_int_equal(store_guess_reset_after_right(kept_own.store,
-			     s->bound_to.user, s->bound_to.source),
-	    0);
-	code[0] = code[0] == '0' ? '1' : '0'; /* is wrong, and compared */
-	ask.number = code;
-	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
-	assert_int_equal(kept_got.claimed, 0);
-	ask.guess = kept_got.guess;
-	(void)is_done(s, BROKER_GUESS_REFUND, &ask);
-	assert_int_equal(box_sql(kept_box,
-			     "SELECT coalesce(sum(wrong), 0) FROM guess "
-			     "WHERE source <> ''"),
-	    1);
-}
-
 /* Each login has so many messages as the limit says, however many providers
  * there are, and however little time their calls get. */
 static void
@@ -312,7 +272,7 @@ carried_beyond_the_limit(void **state)
 		if (i / 2 > 0)
 			call.provider = call.call.provider = "two";
 		assert_int_equal(kept_does(s[i % 2], BROKER_TICKET, &call), 1);
-		call = kept_receipt(s[i % 2], &call, BROKER_UNSURE, "");
+		call = kept_receipt(s[i % 2], &call, BROKER_HURRIED, "");
 		assert_int_equal(kept_does(s[i % 2], BROKER_RECEIPT, &call), 0);
 		sent +=
 		    kept_does(s[i % 2], BROKER_SEND_TAKE, &ask) == SEND_TAKEN;
@@ -416,7 +376,6 @@ BOX_TESTS(test_broker_moved)
 		MOVED(a_verification_that_was_forgotten),
 		MOVED(an_app_that_is_nobodys),
 		MOVED(a_code_of_ours_is_over),
-		MOVED(a_guess_of_before_a_right_code),
 		MOVED(carried_beyond_the_limit),
 		MOVED(the_one_that_goes_over),
 		MOVED(records_of_the_others),
