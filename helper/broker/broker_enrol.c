@@ -187,24 +187,6 @@ broker_enrol_limits(const struct broker_session *s, const struct settings *conf)
 	return limits;
 }
 
-bool
-broker_enrol_goes(struct broker_op_call *p, size_t of)
-{
-	const struct user_record *r = &p->session->record;
-	const char *gone = p->session->enrol.gone;
-	const char *const at[] = { r->phone, r->phones[1].number,
-		r->phones[2].number, r->authy_id, r->receiver };
-	struct store_row row = { .id = 0 };
-
-	if (gone[0] == '\0' || of == SETTINGS_PROVIDERS_MAX)
-		return false;
-	for (size_t i = 0;
-	     row.id != p->request->id && !p->failed && i < COUNT_OF(at); i++)
-		if (at[i][0] != '\0' && strcmp(at[i], gone) != 0)
-			broker_ticket_find_row(p, of, at[i], &row);
-	return row.id != p->request->id;
-}
-
 int
 broker_enrol_note_finished(
     struct broker_session *s, enum method method, int result)

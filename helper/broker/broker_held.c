@@ -240,6 +240,45 @@ broker_op_note_started(struct broker_op_call *p)
 	return result;
 }
 
+/* True for a code of which the row alone says where it went: one of ours, or
+ * that of another login's verification, where the provider compares no
+ * receiver. That login may have been another device's. */
+static bool
+is_by_its_row(struct broker_op_call *p, size_t of, enum method method)
+{
+	const struct broker_verification *v = broker_handle_find_verification(
+	    p->session, of, p->request->request_id);
+	const struct provider_type *type;
+
+	if (of == SETTINGS_PROVIDERS_MAX)
+		return false;
+	type = p->context->conf->provider[of].type;
+	return p->session->enrol.gone[0] != '\0' ||
+	    ((METHOD_BIT(method) & METHODS_CODE) != 0 &&
+		!type->names_receiver &&
+		(v == NULL || v->phone == USER_PHONES_MAX));
+}
+
+/* A login that has joined a row keeps it, wherever another one moves it: to a
+ * phone that an admin has taken away before this login, even. */
+bool
+broker_held_may_finish(struct broker_op_call *p, size_t of, enum method method)
+{
+	const struct user_record *r = &p->session->record;
+	const char *gone = p->session->enrol.gone;
+	const char *const at[] = { r->phone, r->phones[1].number,
+		r->phones[2].number, r->email, r->authy_id, r->receiver };
+	struct store_row row = { .id = 0 };
+
+	if (p->failed || !is_by_its_row(p, of, method))
+		return !p->failed;
+	for (size_t i = 0;
+	     row.id != p->request->id && !p->failed && i < COUNT_OF(at); i++)
+		if (at[i][0] != '\0' && strcmp(at[i], gone) != 0)
+			broker_ticket_find_row(p, of, at[i], &row);
+	return !p->failed && row.id == p->request->id;
+}
+
 /* One that finds no space is left to those who see that its holder has died. */
 static void
 held_add(struct broker_session *s, int64_t id, bool starts)

@@ -685,10 +685,6 @@ bool broker_enrol_may_follow(
 /* The limits of its messages. */
 struct limits_of_sends broker_enrol_limits(
     const struct broker_session *, const struct settings *);
-/* True where a phone goes, unless the newest code of this row went to one that
- * stays: another login of the user may have sent it elsewhere. Sets failed in
- * the call. */
-bool broker_enrol_goes(struct broker_op_call *, size_t of);
 /* Notes the result of store_row_finish(), and returns it. */
 int broker_enrol_note_finished(
     struct broker_session *, enum method, int result);
@@ -887,6 +883,9 @@ int broker_held_begin(
 
 /* STARTED: of a verification and method that a receipt attests. */
 int64_t broker_op_note_started(struct broker_op_call *);
+/* True if a right code of this row counts for the login: it went to a receiver
+ * of its record, and to none that goes. Sets failed in the call. */
+bool broker_held_may_finish(struct broker_op_call *, size_t of, enum method);
 /* Notes what an operation with this result made of them. */
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);

@@ -313,12 +313,12 @@ do_finish(struct broker_op_call *p)
 		.enrols = s->enrol.number[0] != '\0' };
 	int result;
 
-	if (broker_enrol_goes(p, of) || p->failed)
-		return p->failed ? -1 : 0;
 	if (!broker_ticket_may_end_verification(p, of, method)) {
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
+	if (!broker_held_may_finish(p, of, method))
+		return p->failed ? -1 : 0;
 	/* at Authy it may be its app's code (verification.c) */
 	if (coded && make_used_code(p, of, s->right_code, &code) != 0)
 		return -1;

@@ -578,6 +578,33 @@ whatever_is_asked(void **state)
 	}
 }
 
+/* A code was right, but another login has used it: the guess is no wrong
+ * one (verification.c:used). */
+static void
+a_right_code_that_another_used(void **state)
+{
+	struct broker_session *one = kept_bound("alice"), *two;
+	struct broker_request ask = kept_running(one, KEPT_NUMBER, "r");
+	struct broker_request other = kept_any_ask();
+	int64_t guess;
+
+	(void)state;
+	two = kept_bound("alice");
+	PRINT_TO(two->bound_to.source, "198.51.100.9");
+	assert_int_equal(kept_does(two, BROKER_CLAIM, &other), CLAIM_JOINED);
+	other.id = kept_got.row.id;
+	guess = kept_tries(two, other.id);
+	kept_called(two, CALL_CHECK, METHOD_SMS, "r", "r");
+	(void)kept_tries(one, ask.id);
+	kept_called(one, CALL_CHECK, METHOD_SMS, "r", "r");
+	assert_int_equal(kept_does(one, BROKER_FINISH, &ask), 1);
+	assert_int_equal(kept_does(two, BROKER_FINISH, &other), 0);
+	other.guess = guess;
+	assert_int_equal(kept_does(two, BROKER_GUESS_REFUND, &other), 0);
+	assert_int_equal(
+	    box_sql(kept_box, "SELECT coalesce(sum(wrong), 0) FROM guess"), 0);
+}
+
 #define STEP_TEST(f)                                                           \
 	cmocka_unit_test_setup_teardown(f, kept_set_up, kept_tear_down)
 
@@ -602,6 +629,7 @@ BOX_TESTS(test_broker_logins)
 		STEP_TEST(a_look_claims_nothing),
 		STEP_TEST(the_rest),
 		STEP_TEST(whatever_is_asked),
+		STEP_TEST(a_right_code_that_another_used),
 	};
 
 	return BOX_RUN(tests);

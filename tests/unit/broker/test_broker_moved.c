@@ -161,6 +161,51 @@ anothers_verification_in_a_row_that_moved(void **state)
 	    "names another phone than the verification has");
 }
 
+/* An admin takes the second phone away. A later login has a row at the first
+ * one; a worker of before moves that to the second phone, with a code there. */
+static void
+a_row_that_moved_under_a_login(void **state)
+{
+	struct broker_session *before = of_two_phones(), *s;
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	s = kept_bound("alice"); /* whose record has the first phone alone */
+	ask = kept_running(s, KEPT_NUMBER, "firsts");
+	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
+	sends(before, CALL_START, "", 1, "seconds");
+	ask.request_id = ask.started.request_id = "seconds";
+	assert_int_equal(kept_does(before, BROKER_STARTED, &ask), 0);
+	(void)kept_tries(s, ask.id);
+	kept_called(s, CALL_CHECK, METHOD_SMS, "seconds", "seconds");
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+}
+
+/* The same by a code of ours. */
+static void
+a_code_of_ours_under_a_login(void **state)
+{
+	struct broker_session *before = of_two_phones(), *s;
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	s = kept_bound("alice");
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ours_to(s, 0, &ask, code);
+	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
+	ours_to(before, 1, &ask, code);
+	(void)kept_tries(s, ask.id);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 1);
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+}
+
 /* A login forgets a verification of its own after sixteen others, and does not
  * know any more where it went. */
 static void
@@ -373,6 +418,8 @@ BOX_TESTS(test_broker_moved)
 	const struct CMUnitTest tests[] = {
 		MOVED(a_code_of_ours_through_a_vendors_id),
 		MOVED(anothers_verification_in_a_row_that_moved),
+		MOVED(a_row_that_moved_under_a_login),
+		MOVED(a_code_of_ours_under_a_login),
 		MOVED(a_verification_that_was_forgotten),
 		MOVED(an_app_that_is_nobodys),
 		MOVED(a_code_of_ours_is_over),
