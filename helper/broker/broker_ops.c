@@ -317,14 +317,15 @@ do_finish(struct broker_op_call *p)
 		p->why = "ends a verification whose code was not right";
 		return -1;
 	}
-	if (!broker_held_may_finish(p, of, method))
-		return p->failed ? -1 : 0;
 	/* at Authy it may be its app's code (verification.c) */
 	if (coded && make_used_code(p, of, s->right_code, &code) != 0)
 		return -1;
 	s->approved = 0;
 	broker_ticket_note_right(s, of, "", 0);
-	result = finish_unless_locked(p, &f, &right);
+	result = broker_held_may_finish(p, of, method)
+	    ? finish_unless_locked(p, &f, &right)
+	    : p->failed ? -1
+			: 0;
 	/* right, but another login has used it: its guess may come back */
 	if (result == 0 && s->compared > 0 &&
 	    (METHOD_BIT(method) & METHODS_APPROVED) == 0)
