@@ -248,15 +248,11 @@ is_by_its_row(struct broker_op_call *p, size_t of, enum method method)
 {
 	const struct broker_verification *v = broker_handle_find_verification(
 	    p->session, of, p->request->request_id);
-	const struct provider_type *type;
 
-	if (of == SETTINGS_PROVIDERS_MAX)
-		return false;
-	type = p->context->conf->provider[of].type;
-	return p->session->enrol.gone[0] != '\0' ||
-	    ((METHOD_BIT(method) & METHODS_CODE) != 0 &&
-		!type->names_receiver &&
-		(v == NULL || v->phone == USER_PHONES_MAX));
+	return of < SETTINGS_PROVIDERS_MAX &&
+	    (METHOD_BIT(method) & METHODS_CODE) != 0 &&
+	    !p->context->conf->provider[of].type->names_receiver &&
+	    (v == NULL || v->phone == USER_PHONES_MAX);
 }
 
 /* A login that has joined a row keeps it, wherever another one moves it: to a
