@@ -798,10 +798,6 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True, once, if the newest receipt, of a moment ago, says that the provider
  * was silent. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
-/* Finds the user's row at this receiver, or NULL; its id is 0 if there is none.
- * Sets failed in the call. */
-void broker_ticket_find_row(struct broker_op_call *, size_t of,
-    const char *receiver, struct store_row *);
 /* Sets the message and the price of a start: those of the newest ticket for a
  * message, once. */
 void broker_ticket_take_message(
@@ -872,6 +868,21 @@ bool broker_handle_allows(struct broker_op_call *);
 /* Notes whether an operation with this result may have taken its guess back. */
 void broker_handle_note_return(const struct broker_op_call *, int64_t result);
 
+/* broker_row.c: where a row is, and where its codes went. */
+
+/* True if a next message goes to the phone that it counts for. Else sets why,
+ * or failed. */
+bool broker_row_allows_next(struct broker_op_call *, size_t of);
+/* STARTED: of a verification and method that a receipt attests. */
+int64_t broker_op_note_started(struct broker_op_call *);
+/* Finds the user's row at this receiver, or NULL; its id is 0 if there is none.
+ * Sets failed in the call. */
+void broker_row_find(struct broker_op_call *, size_t of, const char *receiver,
+    struct store_row *);
+/* True if a right code of this row counts for the login: it went to a receiver
+ * of its record, and to none that goes. Sets failed in the call. */
+bool broker_row_may_finish(struct broker_op_call *, size_t of, enum method);
+
 /* broker_held.c: the rows that a login is starting or replacing. */
 
 /* Like store_claim_or_dry_run() and store_begin(), past a row whose holder has
@@ -881,11 +892,6 @@ enum store_claim broker_held_claim(struct broker_op_call *,
 int broker_held_begin(
     struct broker_op_call *, const struct store_begin *, struct store_begun *);
 
-/* STARTED: of a verification and method that a receipt attests. */
-int64_t broker_op_note_started(struct broker_op_call *);
-/* True if a right code of this row counts for the login: it went to a receiver
- * of its record, and to none that goes. Sets failed in the call. */
-bool broker_held_may_finish(struct broker_op_call *, size_t of, enum method);
 /* Notes what an operation with this result made of them. */
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);

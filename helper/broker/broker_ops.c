@@ -322,7 +322,7 @@ do_finish(struct broker_op_call *p)
 		return -1;
 	s->approved = 0;
 	broker_ticket_note_right(s, of, "", 0);
-	result = broker_held_may_finish(p, of, method)
+	result = broker_row_may_finish(p, of, method)
 	    ? finish_unless_locked(p, &f, &right)
 	    : p->failed ? -1
 			: 0;

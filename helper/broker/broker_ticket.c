@@ -391,53 +391,6 @@ is_its_own(struct broker_op_call *p, size_t of, const char *request_id)
 	    (!v->others || p->request->call.kind == CALL_CANCEL);
 }
 
-void
-broker_ticket_find_row(struct broker_op_call *p, size_t of,
-    const char *receiver, struct store_row *row)
-{
-	const struct provider_conf *at = &p->context->conf->provider[of];
-	const struct store_candidate look = {
-		.key = { .user = broker_bounds_owner(p->session),
-		    .receiver = receiver,
-		    .provider = at->name,
-		    .type = at->type->name },
-		.start_ms = 1
-	};
-
-	*row = (struct store_row){ .id = 0 };
-	if (receiver != NULL)
-		p->failed = store_claim_or_dry_run(p->s, &look, true, row) ==
-		    CLAIM_ERROR;
-}
-
-/* True if a next message goes to the phone that it counts for: that of the
- * login's own start or, for another login's, where its row is, as long as that
- * row has it (broker_op_note_started moves it there). */
-static bool
-is_to_its_phone(struct broker_op_call *p, size_t of)
-{
-	const struct broker_call *c = &p->request->call;
-	struct broker_verification *v =
-	    broker_handle_find_verification(p->session, of, c->ctx.request_id);
-
-	struct store_row row;
-
-	if (c->kind != CALL_NEXT || v == NULL)
-		return true;
-	if (v->phone == USER_PHONES_MAX) {
-		broker_ticket_find_row(p, of,
-		    user_record_phone(&p->session->record, c->ctx.phone_at),
-		    &row);
-		if (row.id == v->row && strcmp(row.request_id, v->id) == 0)
-			v->phone = c->ctx.phone_at;
-	}
-	if (v->phone == c->ctx.phone_at)
-		return true;
-	if (!p->failed)
-		p->why = "names another phone than the verification has";
-	return false;
-}
-
 int64_t
 broker_op_issue_ticket(struct broker_op_call *p)
 {
@@ -459,7 +412,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 		return 0;
 	explicit_bzero(key, sizeof(key));
 	p->why = refuse_call(s, of, at, &c);
-	if (p->why != NULL || !is_to_its_phone(p, of))
+	if (p->why != NULL || !broker_row_allows_next(p, of))
 		return -1;
 	c.serial = p->reply->id = ++s->serial;
 	memcpy(c.to,

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A row is at the receiver that its codes went to, whatever workers ask for, in
+ * whatever order: else a code would be right that went to a phone which is no
+ * longer the user's. */
+#include "helper/broker/broker_inside.h"
+
+#define BESIDE_MAX 5 /* messages of a row whose first code stays valid */
+
+void
+broker_row_find(struct broker_op_call *p, size_t of, const char *receiver,
+    struct store_row *row)
+{
+	const struct provider_conf *at = &p->context->conf->provider[of];
+	const struct store_candidate look = {
+		.key = { .user = broker_bounds_owner(p->session),
+		    .receiver = receiver,
+		    .provider = at->name,
+		    .type = at->type->name },
+		.start_ms = 1
+	};
+
+	*row = (struct store_row){ .id = 0 };
+	if (receiver != NULL)
+		p->failed = store_claim_or_dry_run(p->s, &look, true, row) ==
+		    CLAIM_ERROR;
+}
+
+/* True if a next message goes to the phone that it counts for: that of the
+ * login's own start or, for another login's, where its row is, as long as that
+ * row has it (broker_op_note_started moves it there). */
+bool
+broker_row_allows_next(struct broker_op_call *p, size_t of)
+{
+	const struct broker_call *c = &p->request->call;
+	struct broker_verification *v =
+	    broker_handle_find_verification(p->session, of, c->ctx.request_id);
+	struct store_row row;
+
+	if (c->kind != CALL_NEXT || v == NULL)
+		return true;
+	if (v->phone == USER_PHONES_MAX) {
+		broker_row_find(p, of,
+		    user_record_phone(&p->session->record, c->ctx.phone_at),
+		    &row);
+		if (row.id == v->row && strcmp(row.request_id, v->id) == 0)
+			v->phone = c->ctx.phone_at;
+	}
+	if (v->phone == c->ctx.phone_at)
+		return true;
+	if (!p->failed)
+		p->why = "names another phone than the verification has";
+	return false;
+}
+
+/* At such a provider a code is always ours. Without one a start would leave the
+ * code before right at the row's next phone. */
+static bool
+makes_codes(const struct broker_op_call *p, size_t of)
+{
+	return of < SETTINGS_PROVIDERS_MAX &&
+	    p->context->conf->provider[of].type->own_code;
+}
+
+/* With another login's verification, a login that joins the row would be
+ * allowed by that one's code; and an id that the provider gives later, such as
+ * an Authy user's, would be taken. So an id is of the newest message's receipt,
+ * for one row, or one that no provider gives. A code is that of the newest
+ * ticket: one of the worker's own would be right in another login of its user.
+ * The phone that a verification went to is known, also of another login's
+ * (broker_row_allows_next). */
+static bool
+is_started(struct broker_op_call *p, size_t of, struct store_started *t)
+{
+	struct broker_session *s = p->session;
+	const bool own = t->request_id[0] == STORE_OWN_ID;
+	const bool made = t->code != NULL && t->code[0] == '\0';
+	const struct broker_verification *v =
+	    broker_handle_find_verification(s, of, t->request_id);
+
+	if (made)
+		t->code = s->own_code;
+	/* a decoy's row is at no number, and asks no provider */
+	if (made ? own && s->own_code[0] != '\0' && s->own_code_of == of
+		 : (own && s->bound_to.like[0] != '\0') ||
+		    (t->code == NULL &&
+			((own && t->method == METHOD_PUSH && s->pushed) ||
+			    (v != NULL && !v->apart && !makes_codes(p, of) &&
+				strcmp(s->sent_as, v->id) == 0 &&
+				v->phone < USER_PHONES_MAX))))
+		return true;
+	p->why = "starts a verification without a receipt";
+	return false;
+}
+
+/* That of its own newest message, for one row: another login may send the next
+ * one of the same verification. */
+static enum method
+started_method(
+    struct broker_session *s, size_t of, const struct store_started *t)
+{
+	struct broker_verification *v =
+	    broker_handle_find_verification(s, of, t->request_id);
+	const enum method method = v != NULL ? v->method
+	    : s->sent_by != METHOD_NONE      ? s->sent_by
+					     : t->method;
+
+	if (v != NULL)
+		v->method = METHOD_NONE;
+	return method;
+}
+
+/* Where such a message to this phone went, or NULL. */
+static const char *
+sent_to(const struct user_record *r, const struct provider_conf *at,
+    enum method method, size_t phone)
+{
+	const char *to = reach_receiver(r, at, method);
+
+	if (to == r->phone) /* of the phone in use */
+		to = user_record_phone(r, phone);
+	return to != NULL && to[0] != '\0' ? to : NULL;
+}
+
+/* Has the start move its row to the phone, address or receiver that the message
+ * was sent to, as another login may have moved it. Not at providers that
+ * compare the receiver themselves. */
+static void
+move_to_receiver(struct broker_op_call *p, size_t of, struct store_started *t)
+{
+	struct broker_session *s = p->session;
+	const struct broker_verification *v =
+	    broker_handle_find_verification(s, of, t->request_id);
+	const bool ours = t->code != NULL && s->bound_to.like[0] == '\0';
+	const struct provider_conf *at;
+
+	if (of == SETTINGS_PROVIDERS_MAX || (!ours && v == NULL))
+		return;
+	at = &p->context->conf->provider[of];
+	if (!ours && at->type->next_method == NULL)
+		return;
+	t->number = sent_to(
+	    &s->record, at, t->method, ours ? s->own_code_phone : v->phone);
+}
+
+/* True if the code before stays valid beside the new one: it went to the same.
+ * The row keeps its first code, which a worker would renew for ever. */
+static bool
+may_go_beside(
+    struct broker_op_call *p, size_t of, const struct store_started *t)
+{
+	struct store_row row = { .id = 0 };
+
+	if (of < SETTINGS_PROVIDERS_MAX)
+		broker_row_find(p, of, t->number, &row);
+	return row.id != 0 && row.id == t->id && row.sends < BESIDE_MAX;
+}
+
+int64_t
+broker_op_note_started(struct broker_op_call *p)
+{
+	struct broker_session *s = p->session;
+	struct store_started t = p->request->started;
+	const size_t of = broker_handle_row_provider(s, t.id);
+	struct broker_handle *h = broker_handle_find(s, t.id);
+	struct broker_verification *v;
+	int result;
+
+	t.method = started_method(s, of, &t);
+	if (!broker_bounds_allow_receiver(p, t.number) ||
+	    !is_started(p, of, &t))
+		return -1;
+	move_to_receiver(p, of, &t);
+	t.beside = t.beside && may_go_beside(p, of, &t);
+	broker_ticket_take_message(s, &t);
+	broker_bounds_limit_started(p->context->conf, &t);
+	result = store_own_code_started(
+	    p->s, p->context->conf, s->bound_to.user, &t);
+	if (t.code != NULL)
+		explicit_bzero(s->own_code, sizeof(s->own_code));
+	if (result == 0) {
+		h->method = t.method;
+		s->sent_as[0] = '\0';
+	}
+	v = broker_handle_find_verification(s, of, t.request_id);
+	if (result == 0 && v != NULL) {
+		v->row = t.id;
+		v->others = false;
+	}
+	return result;
+}
+
+/* True for a code of which the row alone says where it went: one of ours, or
+ * that of another login's verification, where the provider compares no
+ * receiver. That login may have been another device's. */
+static bool
+is_by_its_row(struct broker_op_call *p, size_t of, enum method method)
+{
+	const struct broker_verification *v = broker_handle_find_verification(
+	    p->session, of, p->request->request_id);
+
+	return of < SETTINGS_PROVIDERS_MAX &&
+	    (METHOD_BIT(method) & METHODS_CODE) != 0 &&
+	    !p->context->conf->provider[of].type->names_receiver &&
+	    (v == NULL || v->phone == USER_PHONES_MAX);
+}
+
+/* A login that has joined a row keeps it, wherever another one moves it: to a
+ * phone that an admin has taken away before this login, even. */
+bool
+broker_row_may_finish(struct broker_op_call *p, size_t of, enum method method)
+{
+	const struct user_record *r = &p->session->record;
+	const char *gone = p->session->enrol.gone;
+	const char *const at[] = { r->phone, r->phones[1].number,
+		r->phones[2].number, r->email, r->authy_id, r->receiver };
+	struct store_row row = { .id = 0 };
+
+	if (p->failed || !is_by_its_row(p, of, method))
+		return !p->failed;
+	for (size_t i = 0;
+	     row.id != p->request->id && !p->failed && i < COUNT_OF(at); i++)
+		if (at[i][0] != '\0' && strcmp(at[i], gone) != 0)
+			broker_row_find(p, of, at[i], &row);
+	return !p->failed && row.id == p->request->id;
+}
