@@ -441,6 +441,7 @@ struct broker_session {
 	enum method sent_by; /* as the newest ticket for one says */
 	char sent_as[PROVIDER_ID_MAX + 1];
 	int64_t sent_price, right_price;
+	int64_t right_send; /* the message of the code of ours that was right */
 	/* of the newest ticket for one; "" once a row has it. Its provider
 	 * broker knows it, so it is right at no other provider. */
 	char own_code[PROVIDER_CODE_MAX + 1];
@@ -798,10 +799,6 @@ void broker_receipt_make(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 /* True, once, if the newest receipt, of a moment ago, says that the provider
  * was silent. */
 bool broker_ticket_was_silent(const struct broker_op_call *);
-/* Sets the message and the price of a start: those of the newest ticket for a
- * message, once. */
-void broker_ticket_take_message(
-    struct broker_session *, struct store_started *);
 /* True if the verification of this provider that a request ends was confirmed.
  * Never without a receiver. */
 bool broker_ticket_may_end_verification(
@@ -875,10 +872,9 @@ void broker_handle_note_return(const struct broker_op_call *, int64_t result);
 bool broker_row_allows_next(struct broker_op_call *, size_t of);
 /* STARTED: of a verification and method that a receipt attests. */
 int64_t broker_op_note_started(struct broker_op_call *);
-/* Finds the user's row at this receiver, or NULL; its id is 0 if there is none.
- * Sets failed in the call. */
-void broker_row_find(struct broker_op_call *, size_t of, const char *receiver,
-    struct store_row *);
+/* Notes a code of ours that was right in this row, which had this message. */
+void broker_row_note_right(
+    struct broker_session *, size_t of, const struct store_row *, int64_t send);
 /* True if a right code of this row counts for the login: it went to a receiver
  * of its record, and to none that goes. Sets failed in the call. */
 bool broker_row_may_finish(struct broker_op_call *, size_t of, enum method);

@@ -249,7 +249,7 @@ do_code_right(struct broker_op_call *p)
 	if (result == 1 && strcmp(p->session->right.id, row.request_id) != 0)
 		broker_bounds_note_duration(p, LATENCY_CHECK, began);
 	if (result == 1)
-		broker_ticket_note_right(p->session, of, row.request_id, 0);
+		broker_row_note_right(s, of, &row, try->send);
 	return result;
 }
 
@@ -320,12 +320,12 @@ do_finish(struct broker_op_call *p)
 	/* at Authy it may be its app's code (verification.c) */
 	if (coded && make_used_code(p, of, s->right_code, &code) != 0)
 		return -1;
-	s->approved = 0;
-	broker_ticket_note_right(s, of, "", 0);
 	result = broker_row_may_finish(p, of, method)
 	    ? finish_unless_locked(p, &f, &right)
 	    : p->failed ? -1
 			: 0;
+	s->approved = 0;
+	broker_ticket_note_right(s, of, "", 0);
 	/* right, but another login has used it: its guess may come back */
 	if (result == 0 && s->compared > 0 &&
 	    (METHOD_BIT(method) & METHODS_APPROVED) == 0)

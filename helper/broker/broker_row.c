@@ -6,8 +6,10 @@
 
 #define BESIDE_MAX 5 /* messages of a row whose first code stays valid */
 
-void
-broker_row_find(struct broker_op_call *p, size_t of, const char *receiver,
+/* Finds the user's row at this receiver, or NULL; its id is 0 if there is none.
+ * Sets failed in the call. */
+static void
+row_find(struct broker_op_call *p, size_t of, const char *receiver,
     struct store_row *row)
 {
 	const struct provider_conf *at = &p->context->conf->provider[of];
@@ -39,7 +41,7 @@ broker_row_allows_next(struct broker_op_call *p, size_t of)
 	if (c->kind != CALL_NEXT || v == NULL)
 		return true;
 	if (v->phone == USER_PHONES_MAX) {
-		broker_row_find(p, of,
+		row_find(p, of,
 		    user_record_phone(&p->session->record, c->ctx.phone_at),
 		    &row);
 		if (row.id == v->row && strcmp(row.request_id, v->id) == 0)
@@ -79,12 +81,13 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 
 	if (made)
 		t->code = s->own_code;
-	/* a decoy's row is at no number, and asks no provider */
+	/* a decoy's row is at no number, and asks no provider; where codes are
+	 * ours, nothing else starts a row, which would keep the code before */
 	if (made ? own && s->own_code[0] != '\0' && s->own_code_of == of
 		 : (own && s->bound_to.like[0] != '\0') ||
-		    (t->code == NULL &&
+		    (t->code == NULL && !makes_codes(p, of) &&
 			((own && t->method == METHOD_PUSH && s->pushed) ||
-			    (v != NULL && !v->apart && !makes_codes(p, of) &&
+			    (v != NULL && !v->apart &&
 				strcmp(s->sent_as, v->id) == 0 &&
 				v->phone < USER_PHONES_MAX))))
 		return true;
@@ -95,18 +98,12 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 /* That of its own newest message, for one row: another login may send the next
  * one of the same verification. */
 static enum method
-started_method(
-    struct broker_session *s, size_t of, const struct store_started *t)
+started_method(const struct broker_session *s,
+    const struct broker_verification *v, const struct store_started *t)
 {
-	struct broker_verification *v =
-	    broker_handle_find_verification(s, of, t->request_id);
-	const enum method method = v != NULL ? v->method
-	    : s->sent_by != METHOD_NONE      ? s->sent_by
-					     : t->method;
-
-	if (v != NULL)
-		v->method = METHOD_NONE;
-	return method;
+	return v != NULL                ? v->method
+	    : s->sent_by != METHOD_NONE ? s->sent_by
+					: t->method;
 }
 
 /* Where such a message to this phone went, or NULL. */
@@ -151,8 +148,26 @@ may_go_beside(
 	struct store_row row = { .id = 0 };
 
 	if (of < SETTINGS_PROVIDERS_MAX)
-		broker_row_find(p, of, t->number, &row);
+		row_find(p, of, t->number, &row);
 	return row.id != 0 && row.id == t->id && row.sends < BESIDE_MAX;
+}
+
+/* Sets the message and the price of a start: those of the newest ticket for a
+ * message, once. A decoy sends nothing: its start takes the newest counted
+ * message. */
+static void
+take_message(struct broker_session *s, struct store_started *t)
+{
+	s->pushed &= t->method != METHOD_PUSH;
+	t->send = t->price = 0;
+	if (s->bound_to.like[0] != '\0' && s->messages > 0) {
+		s->sent = s->message[--s->messages];
+		s->sent_price = 0;
+	} else if (s->sent.push != (t->method == METHOD_PUSH))
+		return;
+	t->send = s->sent.id;
+	t->price = s->sent_price;
+	s->sent.id = 0;
 }
 
 int64_t
@@ -162,16 +177,17 @@ broker_op_note_started(struct broker_op_call *p)
 	struct store_started t = p->request->started;
 	const size_t of = broker_handle_row_provider(s, t.id);
 	struct broker_handle *h = broker_handle_find(s, t.id);
-	struct broker_verification *v;
+	struct broker_verification *v =
+	    broker_handle_find_verification(s, of, t.request_id);
 	int result;
 
-	t.method = started_method(s, of, &t);
+	t.method = started_method(s, v, &t);
 	if (!broker_bounds_allow_receiver(p, t.number) ||
 	    !is_started(p, of, &t))
 		return -1;
 	move_to_receiver(p, of, &t);
 	t.beside = t.beside && may_go_beside(p, of, &t);
-	broker_ticket_take_message(s, &t);
+	take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
 	result = store_own_code_started(
 	    p->s, p->context->conf, s->bound_to.user, &t);
@@ -181,27 +197,47 @@ broker_op_note_started(struct broker_op_call *p)
 		h->method = t.method;
 		s->sent_as[0] = '\0';
 	}
-	v = broker_handle_find_verification(s, of, t.request_id);
 	if (result == 0 && v != NULL) {
+		v->method = METHOD_NONE;
 		v->row = t.id;
 		v->others = false;
 	}
 	return result;
 }
 
+void
+broker_row_note_right(struct broker_session *s, size_t of,
+    const struct store_row *row, int64_t send)
+{
+	broker_ticket_note_right(s, of, row->request_id, 0);
+	s->right.row = row->id;
+	s->right_send = send;
+}
+
 /* True for a code of which the row alone says where it went: one of ours, or
  * that of another login's verification, where the provider compares no
  * receiver. That login may have been another device's. */
 static bool
-is_by_its_row(struct broker_op_call *p, size_t of, enum method method)
+is_by_its_row(struct broker_op_call *p, size_t of)
 {
 	const struct broker_verification *v = broker_handle_find_verification(
 	    p->session, of, p->request->request_id);
 
-	return of < SETTINGS_PROVIDERS_MAX &&
-	    (METHOD_BIT(method) & METHODS_CODE) != 0 &&
-	    !p->context->conf->provider[of].type->names_receiver &&
+	return !p->context->conf->provider[of].type->names_receiver &&
 	    (v == NULL || v->phone == USER_PHONES_MAX);
+}
+
+/* A worker chooses the id of a code of ours: what was compared was in this row,
+ * by the message that it still has. */
+static bool
+is_the_one_compared(
+    struct broker_op_call *p, size_t of, const struct store_row *row)
+{
+	const struct broker_session *s = p->session;
+
+	return row->id == p->request->id &&
+	    (!makes_codes(p, of) ||
+		(s->right.row == row->id && s->right_send == row->send));
 }
 
 /* A login that has joined a row keeps it, wherever another one moves it: to a
@@ -215,11 +251,16 @@ broker_row_may_finish(struct broker_op_call *p, size_t of, enum method method)
 		r->phones[2].number, r->email, r->authy_id, r->receiver };
 	struct store_row row = { .id = 0 };
 
-	if (p->failed || !is_by_its_row(p, of, method))
+	if (p->failed || (METHOD_BIT(method) & METHODS_CODE) == 0)
 		return !p->failed;
+	/* the settings do not have its provider any more */
+	if (of == SETTINGS_PROVIDERS_MAX)
+		return false;
+	if (!is_by_its_row(p, of))
+		return true;
 	for (size_t i = 0;
 	     row.id != p->request->id && !p->failed && i < COUNT_OF(at); i++)
 		if (at[i][0] != '\0' && strcmp(at[i], gone) != 0)
-			broker_row_find(p, of, at[i], &row);
-	return !p->failed && row.id == p->request->id;
+			row_find(p, of, at[i], &row);
+	return !p->failed && is_the_one_compared(p, of, &row);
 }

@@ -170,7 +170,8 @@ broker_ticket_may_end_verification(
 
 	/* it could make a code of its own, and needs no user for it */
 	if (!broker_bounds_is_receiver(s, NULL) ||
-	    !broker_bounds_accepts(s, method, METHOD_ALL))
+	    !broker_bounds_accepts(s, method, METHOD_ALL) ||
+	    !broker_bounds_has_channel(s, method))
 		return false;
 	if ((METHOD_BIT(method) & METHODS_APPROVED) != 0)
 		return s->approved == of + 1;
@@ -236,22 +237,6 @@ message_send(
 	s->sent_as[0] = '\0';
 	s->sent_price = 0;
 	return true;
-}
-
-/* A decoy sends nothing: its start takes the newest counted message. */
-void
-broker_ticket_take_message(struct broker_session *s, struct store_started *t)
-{
-	s->pushed &= t->method != METHOD_PUSH;
-	t->send = t->price = 0;
-	if (s->bound_to.like[0] != '\0' && s->messages > 0) {
-		s->sent = s->message[--s->messages];
-		s->sent_price = 0;
-	} else if (s->sent.push != (t->method == METHOD_PUSH))
-		return;
-	t->send = s->sent.id;
-	t->price = s->sent_price;
-	s->sent.id = 0;
 }
 
 /* CALL_NEXT names no method to its provider: each step has its own. */
@@ -461,6 +446,7 @@ broker_ticket_note_right(
     struct broker_session *s, size_t of, const char *request_id, int64_t price)
 {
 	s->right.of = of;
+	s->right.row = 0;
 	PRINT_TO(s->right.id, "%s", request_id);
 	s->right_price = price;
 }

@@ -206,6 +206,216 @@ a_code_of_ours_under_a_login(void **state)
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
 }
 
+/* The same, but the row is back at the first phone, with a code there under the
+ * same id, before the login ends it: compared was the second phone's code. */
+static void
+a_code_of_ours_and_the_row_goes_back(void **state)
+{
+	struct broker_session *before = of_two_phones(), *s;
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1], unseen[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	s = kept_bound("alice"); /* whose record has the first phone alone */
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ours_to(s, 0, &ask, unseen);
+	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
+	ours_to(before, 1, &ask, code);
+	(void)kept_tries(s, ask.id);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 1);
+	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
+	ours_to(before, 0, &ask, unseen);
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+}
+
+/* Two logins compare one code, and the second one has a row of its own for it,
+ * under the same id, once the first has used it. */
+static void
+one_code_of_ours_for_two_logins(void **state)
+{
+	struct broker_session *s[2];
+	struct broker_request ask = kept_any_ask(), own;
+	char code[PROVIDER_CODE_MAX + 1], unseen[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	for (int i = 0; i < 2; i++)
+		s[i] = kept_bound("alice");
+	assert_int_equal(kept_does(s[0], BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ours_to(s[0], 0, &ask, code);
+	assert_int_equal(kept_does(s[1], BROKER_CLAIM, &ask), CLAIM_JOINED);
+	ask.number = code;
+	for (int i = 0; i < 2; i++) {
+		ask.tries = 5;
+		assert_int_equal(kept_does(s[i], BROKER_ATTEMPT, &ask), 1);
+		assert_int_equal(kept_does(s[i], BROKER_CODE_RIGHT, &ask), 1);
+	}
+	assert_int_equal(kept_does(s[0], BROKER_FINISH, &ask), 1);
+	own = kept_any_ask();
+	assert_int_equal(kept_does(s[1], BROKER_CLAIM, &own), CLAIM_NEW);
+	own.id = own.started.id = kept_got.row.id;
+	ours_to(s[1], 0, &own, unseen);
+	assert_int_equal(kept_does(s[1], BROKER_FINISH, &own), 0);
+}
+
+/* A push was sent by another provider: its start would keep the verifier of a
+ * row of ours, and take that to the phone which the worker names. */
+static void
+a_code_of_ours_moved_by_a_push(void **state)
+{
+	struct provider_type pushes = kept_type;
+	struct broker_session *before;
+	struct broker_request ask = kept_any_ask(), push;
+	char code[PROVIDER_CODE_MAX + 1], to[OWNER_PUSH_MAX];
+
+	(void)state;
+	kept_add_provider()->type = &pushes;
+	kept_type.own_code = true;
+	kept_type.next_method = NULL;
+	kept_type.methods = METHOD_BIT(METHOD_SMS); /* as telnyx-sms */
+	kept_conf.provider[0].code_length = 6;
+	before = of_two_phones();
+	PRINT_TO(before->record.push_identity, "a1b2c3d4e5f6");
+	PRINT_TO(before->record.push_factor, KEPT_FACTOR);
+	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ours_to(before, 1, &ask, code);
+	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
+	owner_write_push("alice", 0, to);
+	push = kept_any_ask();
+	push.message.counted_as = to;
+	assert_int_equal(
+	    kept_does(before, BROKER_SEND_TAKE, &push), SEND_TAKEN);
+	push = kept_call(CALL_START, METHOD_PUSH, "");
+	push.provider = push.call.provider = "two";
+	assert_int_equal(kept_does(before, BROKER_TICKET, &push), 1);
+	push = kept_receipt(before, &push, BROKER_DONE, "challenge");
+	assert_int_equal(kept_does(before, BROKER_RECEIPT, &push), 0);
+	ask.started.method = METHOD_PUSH;
+	ask.started.code = NULL;
+	ask.started.number = KEPT_NUMBER;
+	kept_refused(before, BROKER_STARTED, &ask, NO_RECEIPT);
+}
+
+/* A row of a provider that the settings do not have any more: where its code
+ * went is not asked. */
+static void
+a_code_of_a_provider_that_is_gone(void **state)
+{
+	struct broker_session *before, *s;
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	before = of_two_phones();
+	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ours_to(before, 0, &ask, code);
+
+	kept_conf.provider[0].name = "new"; /* as the next broker has it */
+	s = kept_bound("alice"); /* whose record has the first phone alone */
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_ELSEWHERE);
+	kept_conf.provider[0].name = "one"; /* the broker of before */
+	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
+	ours_to(before, 1, &ask, code);
+
+	kept_conf.provider[0].name = "new";
+	ask.tries = 5;
+	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
+	ask.number = code;
+	(void)kept_does(s, BROKER_CODE_RIGHT, &ask);
+	if (kept_got.result == 1)
+		assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+}
+
+#define BY_MAIL                                                                \
+	"phone = \"" KEPT_NUMBER                                               \
+	"\"; email = \"alice@example.org\"; channels = "
+
+/* An admin takes the channel away, as somebody reads those mails. The code of a
+ * mail that was sent before is right for no later login. */
+static void
+a_channel_that_was_taken_away(void **state)
+{
+	struct facts facts = kept_facts("alice");
+	struct broker_session *before = kept_opened(), *s = kept_opened();
+	struct broker_request ask = kept_any_ask(), call;
+
+	(void)state;
+	kept_type.next_method = NULL;
+	kept_type.names_receiver = true; /* as twilio-verify */
+	kept_record("alice", BY_MAIL "[\"sms\", \"email\"];");
+	kept_says(before, &facts);
+	assert_int_equal(kept_does(before, BROKER_BIND, &ask), 0);
+	ask.claim.key.receiver = "alice@example.org";
+	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(before, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	call = kept_call(CALL_START, METHOD_EMAIL, "");
+	assert_int_equal(kept_does(before, BROKER_TICKET, &call), 1);
+	done(before, &call, 0, "mail");
+	ask.request_id = ask.started.request_id = "mail";
+	assert_int_equal(kept_does(before, BROKER_STARTED, &ask), 0);
+
+	kept_record("alice", BY_MAIL "[\"sms\"];");
+	kept_says(s, &facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	assert_false(reach_listed(&s->record, METHOD_EMAIL));
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	(void)kept_tries(s, ask.id);
+	call = kept_call(CALL_CHECK, METHOD_EMAIL, "mail");
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	done(s, &call, 0, "mail");
+	kept_refused(s, BROKER_FINISH, &ask,
+	    "ends a verification whose code was not right");
+}
+
+/* A start whose address has another row already is noted again: its method is
+ * not used up, or the verification of a mail would lie at the phone. */
+static void
+a_mail_that_is_noted_twice(void **state)
+{
+	struct facts facts = kept_facts("alice");
+	struct broker_session *s = kept_opened(), *later;
+	struct broker_request ask = kept_any_ask(), call;
+
+	(void)state;
+	kept_record("alice", BY_MAIL "[\"sms\", \"email\"];");
+	kept_says(s, &facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	for (int i = 0; i < 2; i++) {
+		const char *id = i == 0 ? "first" : "mail";
+
+		ask = kept_any_ask();
+		if (i == 0)
+			ask.claim.key.receiver = "alice@example.org";
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+		ask.id = ask.started.id = kept_got.row.id;
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		call = kept_call(CALL_START, METHOD_EMAIL, "");
+		assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+		done(s, &call, 0, id);
+		ask.request_id = ask.started.request_id = id;
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask),
+		    i == 0 ? 0 : STORE_CLASH);
+	}
+	assert_int_not_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	later = kept_bound("alice"); /* whose record has the phone alone */
+	ask = kept_any_ask();
+	(void)kept_does(later, BROKER_CLAIM, &ask);
+	assert_string_not_equal(kept_got.row.request_id, "mail");
+}
+
 /* A login forgets a verification of its own after sixteen others, and does not
  * know any more where it went. */
 static void
@@ -420,6 +630,12 @@ BOX_TESTS(test_broker_moved)
 		MOVED(anothers_verification_in_a_row_that_moved),
 		MOVED(a_row_that_moved_under_a_login),
 		MOVED(a_code_of_ours_under_a_login),
+		MOVED(a_code_of_ours_and_the_row_goes_back),
+		MOVED(one_code_of_ours_for_two_logins),
+		MOVED(a_code_of_ours_moved_by_a_push),
+		MOVED(a_code_of_a_provider_that_is_gone),
+		MOVED(a_channel_that_was_taken_away),
+		MOVED(a_mail_that_is_noted_twice),
 		MOVED(a_verification_that_was_forgotten),
 		MOVED(an_app_that_is_nobodys),
 		MOVED(a_code_of_ours_is_over),
