@@ -441,7 +441,8 @@ struct broker_session {
 	enum method sent_by; /* as the newest ticket for one says */
 	char sent_as[PROVIDER_ID_MAX + 1];
 	int64_t sent_price, right_price;
-	int64_t right_send; /* the message of the code of ours that was right */
+	int64_t right_send; /* the message of a code, made locally, that was
+			       right */
 	/* of the newest ticket for one; "" once a row has it. Its provider
 	 * broker knows it, so it is right at no other provider. */
 	char own_code[PROVIDER_CODE_MAX + 1];
@@ -872,12 +873,9 @@ void broker_handle_note_return(const struct broker_op_call *, int64_t result);
 bool broker_row_allows_next(struct broker_op_call *, size_t of);
 /* STARTED: of a verification and method that a receipt attests. */
 int64_t broker_op_note_started(struct broker_op_call *);
-/* Notes a code of ours that was right in this row, which had this message. */
-void broker_row_note_right(
-    struct broker_session *, size_t of, const struct store_row *, int64_t send);
-/* True if a right code of this row counts for the login: it went to a receiver
- * of its record, and to none that goes. Sets failed in the call. */
-bool broker_row_may_finish(struct broker_op_call *, size_t of, enum method);
+/* Returns 1 if a right code of this row counts for the login: it went to a
+ * receiver that its record has and keeps; 0 if not; or -1. */
+int broker_row_may_finish(struct broker_op_call *, size_t of, enum method);
 
 /* broker_held.c: the rows that a login is starting or replacing. */
 

@@ -114,12 +114,11 @@ do_begin(struct broker_op_call *p)
 	struct store_begun *out = &p->reply->begun;
 	int result;
 
-	if (b.count > 0 && b.message.counted_as == NULL) {
+	if (b.count > 0 && b.message.counted_as == NULL)
 		p->why = "would send a message without a receiver";
-		return -1;
-	}
 	if (b.count > 0 &&
-	    !broker_bounds_allow_counting(p, b.message.counted_as))
+	    (p->why != NULL ||
+		!broker_bounds_allow_counting(p, b.message.counted_as)))
 		return -1;
 	/* the login's first message replaces no other */
 	b.message.carried = CARRIED_NOT;
@@ -205,8 +204,7 @@ do_row_refund_try(struct broker_op_call *p)
 }
 
 /* Nothing without a receipt of that silence, or from user.sock: all logins of
- * the host would ask others first. It is no refusal, as the worker's own clock
- * may have judged a silence of just the provider's timeout. */
+ * the host would ask others first. No refusal, as the worker has its clock. */
 static int64_t
 do_provider_pass_over(struct broker_op_call *p)
 {
@@ -246,10 +244,13 @@ do_code_right(struct broker_op_call *p)
 	result = store_own_code_check(p->s, p->context->conf,
 	    p->session->bound_to.user, &row, p->request->number);
 	try->token.counted &= result != 0;
-	if (result == 1 && strcmp(p->session->right.id, row.request_id) != 0)
-		broker_bounds_note_duration(p, LATENCY_CHECK, began);
-	if (result == 1)
-		broker_row_note_right(s, of, &row, try->send);
+	if (result == 1) {
+		if (strcmp(s->right.id, row.request_id) != 0)
+			broker_bounds_note_duration(p, LATENCY_CHECK, began);
+		broker_ticket_note_right(s, of, row.request_id, 0);
+		s->right.row = row.id;
+		s->right_send = try->send;
+	}
 	return result;
 }
 
@@ -320,10 +321,9 @@ do_finish(struct broker_op_call *p)
 	/* at Authy it may be its app's code (verification.c) */
 	if (coded && make_used_code(p, of, s->right_code, &code) != 0)
 		return -1;
-	result = broker_row_may_finish(p, of, method)
-	    ? finish_unless_locked(p, &f, &right)
-	    : p->failed ? -1
-			: 0;
+	result = broker_row_may_finish(p, of, method);
+	if (result == 1)
+		result = finish_unless_locked(p, &f, &right);
 	s->approved = 0;
 	broker_ticket_note_right(s, of, "", 0);
 	/* right, but another login has used it: its guess may come back */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A row is at the receiver that its codes went to, whatever workers ask for, in
- * whatever order: else a code would be right that went to a phone which is no
- * longer the user's. */
+ * whatever order: else a code would be right that went to a phone which its
+ * user has no longer. */
 #include "helper/broker/broker_inside.h"
 
 #define BESIDE_MAX 5 /* messages of a row whose first code stays valid */
 
-/* Finds the user's row at this receiver, or NULL; its id is 0 if there is none.
+/* Finds the user's row at this receiver, or NULL; with id 0 if it has no row.
  * Sets failed in the call. */
 static void
 row_find(struct broker_op_call *p, size_t of, const char *receiver,
@@ -54,8 +54,8 @@ broker_row_allows_next(struct broker_op_call *p, size_t of)
 	return false;
 }
 
-/* At such a provider a code is always ours. Without one a start would leave the
- * code before right at the row's next phone. */
+/* At such a provider each code is made locally. Without one a start would leave
+ * the code before right at the next phone of the row. */
 static bool
 makes_codes(const struct broker_op_call *p, size_t of)
 {
@@ -82,7 +82,7 @@ is_started(struct broker_op_call *p, size_t of, struct store_started *t)
 	if (made)
 		t->code = s->own_code;
 	/* a decoy's row is at no number, and asks no provider; where codes are
-	 * ours, nothing else starts a row, which would keep the code before */
+	 * made locally, nothing else starts a row and keeps the code before */
 	if (made ? own && s->own_code[0] != '\0' && s->own_code_of == of
 		 : (own && s->bound_to.like[0] != '\0') ||
 		    (t->code == NULL && !makes_codes(p, of) &&
@@ -139,7 +139,7 @@ move_to_receiver(struct broker_op_call *p, size_t of, struct store_started *t)
 	    &s->record, at, t->method, ours ? s->own_code_phone : v->phone);
 }
 
-/* True if the code before stays valid beside the new one: it went to the same.
+/* True if the code before stays valid next to the new one: it went to the same.
  * The row keeps its first code, which a worker would renew for ever. */
 static bool
 may_go_beside(
@@ -205,18 +205,9 @@ broker_op_note_started(struct broker_op_call *p)
 	return result;
 }
 
-void
-broker_row_note_right(struct broker_session *s, size_t of,
-    const struct store_row *row, int64_t send)
-{
-	broker_ticket_note_right(s, of, row->request_id, 0);
-	s->right.row = row->id;
-	s->right_send = send;
-}
-
-/* True for a code of which the row alone says where it went: one of ours, or
- * that of another login's verification, where the provider compares no
- * receiver. That login may have been another device's. */
+/* True if the row alone says where the code went: if it was made locally, or by
+ * a verification that another login started at a provider that compares no
+ * receiver. That login may have had other phones. */
 static bool
 is_by_its_row(struct broker_op_call *p, size_t of)
 {
@@ -227,8 +218,8 @@ is_by_its_row(struct broker_op_call *p, size_t of)
 	    (v == NULL || v->phone == USER_PHONES_MAX);
 }
 
-/* A worker chooses the id of a code of ours: what was compared was in this row,
- * by the message that it still has. */
+/* A worker chooses the id of a code that is made locally: what was compared was
+ * in this row, by the message that it still has. */
 static bool
 is_the_one_compared(
     struct broker_op_call *p, size_t of, const struct store_row *row)
@@ -242,7 +233,7 @@ is_the_one_compared(
 
 /* A login that has joined a row keeps it, wherever another one moves it: to a
  * phone that an admin has taken away before this login, even. */
-bool
+int
 broker_row_may_finish(struct broker_op_call *p, size_t of, enum method method)
 {
 	const struct user_record *r = &p->session->record;
@@ -251,16 +242,16 @@ broker_row_may_finish(struct broker_op_call *p, size_t of, enum method method)
 		r->phones[2].number, r->email, r->authy_id, r->receiver };
 	struct store_row row = { .id = 0 };
 
-	if (p->failed || (METHOD_BIT(method) & METHODS_CODE) == 0)
-		return !p->failed;
-	/* the settings do not have its provider any more */
-	if (of == SETTINGS_PROVIDERS_MAX)
-		return false;
-	if (!is_by_its_row(p, of))
-		return true;
+	if (p->failed)
+		return -1;
+	if ((METHOD_BIT(method) & METHODS_CODE) == 0)
+		return 1;
+	/* without a provider: the settings do not have it any more */
+	if (of == SETTINGS_PROVIDERS_MAX || !is_by_its_row(p, of))
+		return of < SETTINGS_PROVIDERS_MAX;
 	for (size_t i = 0;
 	     row.id != p->request->id && !p->failed && i < COUNT_OF(at); i++)
 		if (at[i][0] != '\0' && strcmp(at[i], gone) != 0)
 			row_find(p, of, at[i], &row);
-	return !p->failed && is_the_one_compared(p, of, &row);
+	return p->failed ? -1 : is_the_one_compared(p, of, &row);
 }
