@@ -105,7 +105,7 @@ TEXTS = ("brand language phone email identity factor account receiver host user 
 CALLS = "start check cancel next poll".split()
 OUTCOMES = ("deny ok wrong expired inflight throttle number fraud config account "
             "transient later stalled").split()
-UNSURE, NOT_DONE, DONE = range(3)  # receipts
+UNSURE, NOT_DONE, DONE, HURRIED = range(4)  # receipts
 SILENT = 4  # added to one
 BEGIN = b"p2fa"  # how it begins
 SMS = 1
