@@ -22,7 +22,8 @@ is_of_dead(enum store_claim claim, const struct store_row *row)
 	    store_process_is_dead(row->holder);
 }
 
-/* Removes the row of such a login, as that login would have done. */
+/* Removes the row if one of those processes holds it, as its login would have
+ * done. */
 static bool
 remove_unanswered(struct broker_op_call *p, const struct store_row *row)
 {

@@ -71,13 +71,12 @@ makes_codes(const struct broker_op_call *p, size_t of)
  * The phone that a verification went to is known, also of another login's
  * (broker_row_allows_next). */
 static bool
-is_started(struct broker_op_call *p, size_t of, struct store_started *t)
+is_started(struct broker_op_call *p, size_t of,
+    const struct broker_verification *v, struct store_started *t)
 {
 	struct broker_session *s = p->session;
 	const bool own = t->request_id[0] == STORE_OWN_ID;
 	const bool made = t->code != NULL && t->code[0] == '\0';
-	const struct broker_verification *v =
-	    broker_handle_find_verification(s, of, t->request_id);
 
 	if (made)
 		t->code = s->own_code;
@@ -106,7 +105,8 @@ started_method(const struct broker_session *s,
 					: t->method;
 }
 
-/* Where such a message to this phone went, or NULL. */
+/* Returns the number, address or other receiver of a message by this method, or
+ * NULL. phone: its index in the record. */
 static const char *
 sent_to(const struct user_record *r, const struct provider_conf *at,
     enum method method, size_t phone)
@@ -122,11 +122,10 @@ sent_to(const struct user_record *r, const struct provider_conf *at,
  * was sent to, as another login may have moved it. Not at providers that
  * compare the receiver themselves. */
 static void
-move_to_receiver(struct broker_op_call *p, size_t of, struct store_started *t)
+move_to_receiver(struct broker_op_call *p, size_t of,
+    const struct broker_verification *v, struct store_started *t)
 {
 	struct broker_session *s = p->session;
-	const struct broker_verification *v =
-	    broker_handle_find_verification(s, of, t->request_id);
 	const bool ours = t->code != NULL && s->bound_to.like[0] == '\0';
 	const struct provider_conf *at;
 
@@ -139,8 +138,9 @@ move_to_receiver(struct broker_op_call *p, size_t of, struct store_started *t)
 	    &s->record, at, t->method, ours ? s->own_code_phone : v->phone);
 }
 
-/* True if the code before stays valid next to the new one: it went to the same.
- * The row keeps its first code, which a worker would renew for ever. */
+/* True if the previous code may stay valid next to the new one: both went to
+ * the same receiver. A row keeps its first code, so without a limit a worker
+ * could keep that valid for ever. */
 static bool
 may_go_beside(
     struct broker_op_call *p, size_t of, const struct store_started *t)
@@ -183,9 +183,9 @@ broker_op_note_started(struct broker_op_call *p)
 
 	t.method = started_method(s, v, &t);
 	if (!broker_bounds_allow_receiver(p, t.number) ||
-	    !is_started(p, of, &t))
+	    !is_started(p, of, v, &t))
 		return -1;
-	move_to_receiver(p, of, &t);
+	move_to_receiver(p, of, v, &t);
 	t.beside = t.beside && may_go_beside(p, of, &t);
 	take_message(s, &t);
 	broker_bounds_limit_started(p->context->conf, &t);
@@ -246,7 +246,8 @@ broker_row_may_finish(struct broker_op_call *p, size_t of, enum method method)
 		return -1;
 	if ((METHOD_BIT(method) & METHODS_CODE) == 0)
 		return 1;
-	/* without a provider: the settings do not have it any more */
+	/* if the settings no longer have the provider of the row, nothing is
+	 * known of where its code went */
 	if (of == SETTINGS_PROVIDERS_MAX || !is_by_its_row(p, of))
 		return of < SETTINGS_PROVIDERS_MAX;
 	for (size_t i = 0;

@@ -609,10 +609,10 @@ broker_op_accept_receipt(struct broker_op_call *p)
 		note_sent(s, &c, is == BROKER_DONE);
 	if (is == BROKER_DONE)
 		note_call_duration(p, &c);
-	v = broker_handle_find_verification(s, of, c.ctx.request_id);
-	if (v == NULL && !brings_verification(&c))
+	known =
+	    broker_handle_find_verification(s, of, c.ctx.request_id) != NULL;
+	if (!known && !brings_verification(&c))
 		return 0;
-	known = v != NULL;
 	v = broker_handle_allow_verification(s, of, c.ctx.request_id,
 	    provider_call_sends(c.kind) && is == BROKER_DONE ? c.ctx.method
 							     : METHOD_NONE);

@@ -128,7 +128,8 @@ note_end(pid_t pid, int status, int64_t now)
 		return;
 	listed = listener_workers_remove(&parent.copies, pid, &ended);
 
-	/* others are brokers that had no place left, or were not executed */
+	/* any other child is a broker that was killed, or that could not be
+	 * executed: that was logged when it happened */
 	if (listed)
 		log_end(pid, status, ended.begun == KILLED);
 	listener_renewal_note_exit(&parent.renewal, status);

@@ -186,7 +186,6 @@ reach_account(const struct user_record *r, const struct provider_conf *p)
 	return "";
 }
 
-/* True if the provider has the method, and the record the factor for it. */
 bool
 reach_has_app_at(const struct provider_conf *p, const struct user_record *r,
     enum method method)

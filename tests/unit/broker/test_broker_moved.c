@@ -49,18 +49,14 @@ number_of(unsigned phone)
 	return phone == 0 ? KEPT_NUMBER : KEPT_OTHER_NUMBER;
 }
 
-/* The provider broker did what the newest ticket allows, to this phone. */
+/* The provider broker did what the newest ticket allows. */
 static void
-done(struct broker_session *s, const struct broker_request *call,
-    unsigned phone, const char *id)
+done(
+    struct broker_session *s, const struct broker_request *call, const char *id)
 {
-	unsigned char own[BROKER_MAC_LEN];
-	struct broker_request ask;
+	const struct broker_request ask =
+	    kept_receipt(s, call, BROKER_DONE, id);
 
-	memcpy(own, s->to[0][0], sizeof(own));
-	memcpy(s->to[0][0], s->to[phone][0], sizeof(own));
-	ask = kept_receipt(s, call, BROKER_DONE, id);
-	memcpy(s->to[0][0], own, sizeof(own));
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
 }
 
@@ -86,7 +82,7 @@ sends(struct broker_session *s, enum provider_call_kind kind, const char *asked,
 {
 	const struct broker_request ask = may_call(s, kind, asked, phone);
 
-	done(s, &ask, phone, id);
+	done(s, &ask, id);
 }
 
 /* The same, of a code of ours, which is put into the row. */
@@ -182,27 +178,40 @@ a_row_that_moved_under_a_login(void **state)
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
 }
 
+/* A later login with a code of ours at the first phone compares the right one
+ * of the second, to which a login of before has moved its row. Returns it. */
+static struct broker_session *
+compares_where_it_moved(
+    struct broker_session *before, struct broker_request *ask)
+{
+	struct broker_session *s;
+	char code[PROVIDER_CODE_MAX + 1];
+
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	s = kept_bound("alice"); /* whose record has the first phone alone */
+	assert_int_equal(kept_does(s, BROKER_CLAIM, ask), CLAIM_NEW);
+	ask->id = ask->started.id = kept_got.row.id;
+	ours_to(s, 0, ask, code);
+	assert_int_equal(kept_does(before, BROKER_CLAIM, ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(before, BROKER_REPLACE, ask), 1);
+	ours_to(before, 1, ask, code);
+	(void)kept_tries(s, ask->id);
+	ask->number = code;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, ask), 1);
+	ask->number = NULL;
+	return s;
+}
+
 /* The same by a code of ours. */
 static void
 a_code_of_ours_under_a_login(void **state)
 {
-	struct broker_session *before = of_two_phones(), *s;
 	struct broker_request ask = kept_any_ask();
-	char code[PROVIDER_CODE_MAX + 1];
+	struct broker_session *s =
+	    compares_where_it_moved(of_two_phones(), &ask);
 
 	(void)state;
-	kept_type.own_code = true;
-	kept_conf.provider[0].code_length = 6;
-	s = kept_bound("alice");
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-	ask.id = ask.started.id = kept_got.row.id;
-	ours_to(s, 0, &ask, code);
-	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_JOINED);
-	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
-	ours_to(before, 1, &ask, code);
-	(void)kept_tries(s, ask.id);
-	ask.number = code;
-	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 1);
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
 }
 
@@ -211,23 +220,12 @@ a_code_of_ours_under_a_login(void **state)
 static void
 a_code_of_ours_and_the_row_goes_back(void **state)
 {
-	struct broker_session *before = of_two_phones(), *s;
+	struct broker_session *before = of_two_phones();
 	struct broker_request ask = kept_any_ask();
-	char code[PROVIDER_CODE_MAX + 1], unseen[PROVIDER_CODE_MAX + 1];
+	struct broker_session *s = compares_where_it_moved(before, &ask);
+	char unseen[PROVIDER_CODE_MAX + 1];
 
 	(void)state;
-	kept_type.own_code = true;
-	kept_conf.provider[0].code_length = 6;
-	s = kept_bound("alice"); /* whose record has the first phone alone */
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
-	ask.id = ask.started.id = kept_got.row.id;
-	ours_to(s, 0, &ask, unseen);
-	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_JOINED);
-	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
-	ours_to(before, 1, &ask, code);
-	(void)kept_tries(s, ask.id);
-	ask.number = code;
-	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 1);
 	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
 	ours_to(before, 0, &ask, unseen);
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
@@ -362,7 +360,7 @@ a_channel_that_was_taken_away(void **state)
 	assert_int_equal(kept_does(before, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	call = kept_call(CALL_START, METHOD_EMAIL, "");
 	assert_int_equal(kept_does(before, BROKER_TICKET, &call), 1);
-	done(before, &call, 0, "mail");
+	done(before, &call, "mail");
 	ask.request_id = ask.started.request_id = "mail";
 	assert_int_equal(kept_does(before, BROKER_STARTED, &ask), 0);
 
@@ -374,7 +372,7 @@ a_channel_that_was_taken_away(void **state)
 	(void)kept_tries(s, ask.id);
 	call = kept_call(CALL_CHECK, METHOD_EMAIL, "mail");
 	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
-	done(s, &call, 0, "mail");
+	done(s, &call, "mail");
 	kept_refused(s, BROKER_FINISH, &ask,
 	    "ends a verification whose code was not right");
 }
@@ -404,7 +402,7 @@ a_mail_that_is_noted_twice(void **state)
 		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 		call = kept_call(CALL_START, METHOD_EMAIL, "");
 		assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
-		done(s, &call, 0, id);
+		done(s, &call, id);
 		ask.request_id = ask.started.request_id = id;
 		assert_int_equal(kept_does(s, BROKER_STARTED, &ask),
 		    i == 0 ? 0 : STORE_CLASH);
@@ -440,7 +438,7 @@ a_verification_that_was_forgotten(void **state)
 	next = may_call(s, CALL_NEXT, "second-phones", 1);
 	/* its id is a new one by now */
 	assert_int_equal(kept_does(s, BROKER_LOOK, &ask), 1);
-	done(s, &next, 1, "second-phones");
+	done(s, &next, "second-phones");
 	row = kept_any_ask();
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &row), CLAIM_NEW);
 	row.started.id = kept_got.row.id;

@@ -246,7 +246,6 @@ gets_receipt(struct worker *w)
 	const struct broker_call *c = &w->call.call;
 	const enum provider of = w->call.provider == names[VENDORS];
 	const bool done = any(12) > 0, starts = c->kind == CALL_START;
-	unsigned char first[BROKER_MAC_LEN];
 	struct broker_request ask;
 	char id[PROVIDER_ID_MAX + 1] = "";
 
@@ -262,12 +261,8 @@ gets_receipt(struct worker *w)
 			? w->to
 			: PLACES,
 		    id, "");
-	/* kept_receipt() is of the first phone */
-	memcpy(first, w->s->to[0][of], sizeof(first));
-	memcpy(w->s->to[0][of], w->s->ticket.to, sizeof(first));
 	ask = kept_receipt(
 	    w->s, &w->call, done ? BROKER_DONE : BROKER_UNSURE, id);
-	memcpy(w->s->to[0][of], first, sizeof(first));
 	SAY("%d: receipt of %s, %d", (int)(w - worker), id, done);
 	(void)does(w, BROKER_RECEIPT, &ask);
 }
