@@ -114,6 +114,7 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	    p->session, of, row->request_id, METHOD_NONE);
 	if (v != NULL) {
 		v->row = row->id;
+		v->by = row->method;
 		v->others = row->apart || (h != NULL && h->apart);
 	}
 	if (v != NULL && !known)
@@ -122,17 +123,14 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 }
 
 enum method
-broker_handle_renew_method(struct broker_op_call *p)
+broker_handle_right_method(struct broker_session *s, int64_t row)
 {
-	struct broker_handle *h =
-	    broker_handle_find(p->session, p->request->id);
-	struct store_row row = { .id = 0 };
+	const enum method method = broker_handle_find(s, row)->method;
 
-	p->failed = (~p->session->methods & METHODS_CODE) != 0 &&
-	    store_row_read(p->s, h->id, &row) < 0;
-	if (row.id == h->id)
-		h->method = row.method;
-	return h->method;
+	return s->right.by == METHOD_NONE ||
+		(METHOD_BIT(method) & METHODS_CODE) == 0
+	    ? method
+	    : s->right.by;
 }
 
 size_t
@@ -155,7 +153,8 @@ broker_handle_issue_guess(struct broker_op_call *p,
 	s->guess[s->guesses % BROKER_GUESSES_MAX] =
 	    (struct broker_guess){ .token = *token,
 		    .row = row != NULL ? row->id : 0,
-		    .send = row != NULL ? row->send : 0 };
+		    .send = row != NULL ? row->send : 0,
+		    .by = row != NULL ? row->method : METHOD_NONE };
 	return (int64_t)++s->guesses;
 }
 

@@ -464,12 +464,13 @@ struct broker_session {
 		size_t of;
 		/* of its own newest message that no row has; or NONE */
 		enum method method;
-		bool polled;  /* a push of its own, not approved yet */
-		bool apart;   /* the login may end it, and nothing else */
-		bool others;  /* its row belongs to another user */
-		bool rowless; /* a push or an app's code, which need no row */
-		int64_t row;  /* its row in the state, or 0 */
-		size_t phone; /* of the record, that its own start named */
+		bool polled;    /* a push of its own, not approved yet */
+		bool apart;     /* the login may end it, and nothing else */
+		bool others;    /* its row belongs to another user */
+		bool rowless;   /* a push or an app's code, which need no row */
+		int64_t row;    /* its row in the state, or 0 */
+		enum method by; /* the method that the row had for it */
+		size_t phone;   /* of the record, that its own start named */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,
@@ -492,6 +493,7 @@ struct broker_session {
 	struct broker_guess {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
+		enum method by;    /* of that message */
 		bool compared;     /* a code was compared or checked for it */
 	} guess[BROKER_GUESSES_MAX];
 	/* the one of the newest ticket of a CALL_CHECK, or NULL */
@@ -841,9 +843,9 @@ struct broker_handle *broker_handle_find(struct broker_session *, int64_t id);
 /* Returns the index of the row's provider as the state has it, which the worker
  * does not choose; or SETTINGS_PROVIDERS_MAX. */
 size_t broker_handle_row_provider(struct broker_session *, int64_t row);
-/* The method of a row as it is now, if its rule does not accept each: another
- * login may have changed its message. Sets failed in the call. */
-enum method broker_handle_renew_method(struct broker_op_call *);
+/* The method by which the right code of this row was sent, whatever message the
+ * row has now; or that of the row, as it was given. */
+enum method broker_handle_right_method(struct broker_session *, int64_t row);
 /* Keeps a guess, and the row of its try; or NULL. Returns its number, or 0 if
  * it was not counted. */
 int64_t broker_handle_issue_guess(struct broker_op_call *,

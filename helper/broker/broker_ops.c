@@ -249,6 +249,7 @@ do_code_right(struct broker_op_call *p)
 			broker_bounds_note_duration(p, LATENCY_CHECK, began);
 		broker_ticket_note_right(s, of, row.request_id, 0);
 		s->right.row = row.id;
+		s->right.by = try->by;
 		s->right_send = try->send;
 	}
 	return result;
@@ -297,7 +298,7 @@ do_finish(struct broker_op_call *p)
 	const struct broker_request *a = p->request;
 	struct broker_session *s = p->session;
 	const size_t of = broker_handle_row_provider(s, a->id);
-	const enum method method = broker_handle_renew_method(p);
+	const enum method method = broker_handle_right_method(s, a->id);
 	const struct store_right right = make_right(p, method,
 	    of < SETTINGS_PROVIDERS_MAX ? p->context->conf->provider[of].name
 					: "");

@@ -200,6 +200,7 @@ broker_op_note_started(struct broker_op_call *p)
 	if (result == 0 && v != NULL) {
 		v->method = METHOD_NONE;
 		v->row = t.id;
+		v->by = t.method;
 		v->others = false;
 	}
 	return result;

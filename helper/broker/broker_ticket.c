@@ -447,6 +447,7 @@ broker_ticket_note_right(
 {
 	s->right.of = of;
 	s->right.row = 0;
+	s->right.by = METHOD_NONE;
 	PRINT_TO(s->right.id, "%s", request_id);
 	s->right_price = price;
 }
@@ -508,7 +509,8 @@ note_verification(
 /* Only the newest right code counts, so that the one that is used up later is
  * known. */
 static void
-note_checked(struct broker_session *s, size_t of, const struct broker_call *c)
+note_checked(struct broker_session *s, size_t of, const struct broker_call *c,
+    const struct broker_verification *v)
 {
 	const bool app = c->ctx.method == METHOD_TOTP;
 
@@ -516,6 +518,7 @@ note_checked(struct broker_session *s, size_t of, const struct broker_call *c)
 	s->app_right = app ? of + 1 : 0;
 	broker_ticket_note_right(s, of, app ? "" : c->ctx.request_id,
 	    app ? 0 : cap_price(c->ctx.told.price));
+	s->right.by = app || v == NULL ? METHOD_NONE : v->by;
 }
 
 /* The call that a receipt is for: the ticket's, with what the provider broker
@@ -624,6 +627,6 @@ broker_op_accept_receipt(struct broker_op_call *p)
 	if (c.kind == CALL_START && c.ctx.method == METHOD_PUSH)
 		s->pushed |= is == BROKER_DONE;
 	if (is == BROKER_DONE && c.kind == CALL_CHECK)
-		note_checked(s, of, &c);
+		note_checked(s, of, &c, v);
 	return 0;
 }

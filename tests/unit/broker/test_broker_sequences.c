@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Three workers of alice's that were taken over ask in any order, with true
- * receipts in between: no row at one phone or address has a verification, or a
- * code of ours, that went to another one. RANDOM_SEED=N begins elsewhere,
- * RANDOM_RUNS=N makes so many runs.
+ * Four workers that were taken over ask in any order, with true receipts in
+ * between, while an admin changes the records of alice and bob: no row at one
+ * phone or address has a verification, or a code made locally, that went to
+ * another one, and a login ends by a code alone that was sent for its user, to
+ * a receiver of its own record, and ended no other login. RANDOM_SEED=N begins
+ * elsewhere, RANDOM_RUNS=N makes so many runs.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +21,7 @@
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
-#define WORKERS 3
+#define WORKERS 4
 #define STEPS 400
 #define RUNS 20
 #define LOGINS 60 /* until the sessions are forgotten */
@@ -27,34 +29,69 @@
 #define SENT_MAX 1024
 #define LAST 100 /* requests that are shown of a failure */
 #define ROWS 8   /* that a worker remembers */
+#define UID 1003 /* of a service of alice's own */
+#define ONE "{ number = \"" KEPT_NUMBER "\"; }"
+#define OTHER "{ number = \"" KEPT_OTHER_NUMBER "\"; }"
+#define BOTH ONE ", " OTHER
+#define PHONES(of) "uid = 1003; phones = ( " of " ); "
+#define CHANNELS(more)                                                         \
+	"email = \"" MAIL "\"; channels = [\"sms\", \"voice" more              \
+	"\"]; push_identity = \"a1b2c3d4e5f6\"; push_factor = \"" KEPT_FACTOR  \
+	"\";"
 
-/* OURS makes codes here; VENDORS makes them itself, and compares no receiver */
-enum provider { OURS, VENDORS, PROVIDERS };
-static const char *const names[PROVIDERS] = { "one", "two" };
+/* OURS makes codes here; VENDORS makes them itself, and compares no receiver;
+ * COMPARES compares it, and has one verification at a time for each */
+enum provider { OURS, VENDORS, COMPARES, PROVIDERS };
+static const char *const names[PROVIDERS] = { "one", "two", "three" };
 enum place { AT_ONE, AT_OTHER, AT_MAIL, PLACES };
 static const char *const places[PLACES] = { KEPT_NUMBER, KEPT_OTHER_NUMBER,
 	MAIL };
 
+/* The records that an admin gives alice in turn; bob has the last one. */
+static const struct record {
+	const char *user, *text;
+	enum place phone[2]; /* PLACES: no second one */
+	unsigned places;     /* bits: whose codes count */
+} record[] = {
+	{ "alice", PHONES(BOTH) CHANNELS("\", \"email"), { AT_ONE, AT_OTHER },
+	    1 << AT_ONE | 1 << AT_OTHER | 1 << AT_MAIL },
+	{ "alice", PHONES(ONE) CHANNELS("\", \"email"), { AT_ONE, PLACES },
+	    1 << AT_ONE | 1 << AT_MAIL },
+	{ "alice", PHONES(ONE) CHANNELS(""), { AT_ONE, PLACES }, 1 << AT_ONE },
+	{ "alice", PHONES(OTHER) CHANNELS("\", \"email"), { AT_OTHER, PLACES },
+	    1 << AT_OTHER | 1 << AT_MAIL },
+	{ "bob", PHONES(ONE) CHANNELS(""), { AT_ONE, PLACES }, 1 << AT_ONE },
+};
+
 static struct sent {
+	enum provider of;
 	char id[PROVIDER_ID_MAX + 1];     /* the vendor's */
-	char code[PROVIDER_CODE_MAX + 1]; /* ours, or "" */
+	char code[PROVIDER_CODE_MAX + 1]; /* made locally, or "" */
 	enum place at;                    /* PLACES: an id without a code */
+	const char *user;
+	uid_t uid;
+	int64_t row; /* in which it was put */
+	bool over;   /* at its vendor: by a right code */
+	bool ended;  /* a login */
 } sent[SENT_MAX];
 static size_t sends;
 
 static struct worker {
 	struct broker_session *s;
+	const struct record *has;
+	bool right[SENT_MAX];       /* codes that it has typed */
 	struct broker_request call; /* the newest ticket's */
 	bool open;                  /* it has no receipt yet */
 	enum place to;
+	bool approved; /* a push */
 	int64_t row[ROWS];
 	size_t rows;
 } worker[WORKERS];
 
-static struct provider_type vendors;
+static struct provider_type vendors, compares;
 static char said[LAST][160];
 static size_t asked;
-static unsigned seed;
+static unsigned seed, allowed;
 
 #define SAY(...)                                                               \
 	((void)snprintf(said[asked++ % LAST], sizeof(said[0]), __VA_ARGS__))
@@ -70,32 +107,46 @@ sequences_set_up(void **state)
 {
 	if (kept_set_up(state) != 0)
 		return -1;
-	memset(kept_own.key[OURS], 'k', BROKER_KEY_LEN);
-	memset(kept_own.key[VENDORS], 'l', BROKER_KEY_LEN);
-	vendors = kept_type;
+	for (int of = 0; of < PROVIDERS; of++)
+		memset(kept_own.key[of], 'k' + of, BROKER_KEY_LEN);
+	vendors = compares = kept_type;
 	kept_add_provider()->type = &vendors;
+	kept_conf.provider[COMPARES] = kept_conf.provider[VENDORS];
+	kept_conf.provider[COMPARES].name = names[COMPARES];
+	kept_conf.provider[COMPARES].type = &compares;
+	kept_conf.provider_count = PROVIDERS;
+	compares.names_receiver = true;
+	compares.again = AGAIN_SAME;
+	compares.next_method = NULL;
 	kept_type.own_code = true;
 	kept_type.next_method = NULL;
 	kept_type.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_PUSH);
 	kept_conf.provider[OURS].code_length = 8;
-	kept_record("alice",
-	    "phones = ( { number = \"" KEPT_NUMBER
-	    "\"; }, { number = \"" KEPT_OTHER_NUMBER "\"; } ); email = \"" MAIL
-	    "\"; channels = [\"sms\", \"voice\", \"email\"]; push_identity = "
-	    "\"a1b2c3d4e5f6\"; push_factor = \"" KEPT_FACTOR "\";");
 	return 0;
 }
 
-static struct broker_session *
-comes(void)
+/* A login of a user with the record that the admin has written meanwhile, at a
+ * service of root's or, of alice, at one of her own. */
+static void
+comes(struct worker *w)
 {
-	const struct facts facts = kept_facts("alice");
-	struct broker_session *s = kept_opened();
-	const struct broker_request ask = kept_any_ask();
+	const struct record *has = &record[any(COUNT_OF(record))];
+	struct facts facts = kept_facts(has->user);
+	struct broker_request ask = kept_any_ask();
 
-	kept_says(s, &facts);
-	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-	return s;
+	*w = (struct worker){ .s = kept_opened(), .has = has };
+	kept_record(has->user, has->text);
+	if (strcmp(has->user, "alice") == 0 && any(5) == 0) {
+		facts.service = "web";
+		facts.first_factor = FIRST_PASSWORD_SEEN;
+		w->s->peer.uid = UID;
+		PRINT_TO(w->s->own, "alice");
+	}
+	ask.user = has->user;
+	kept_says(w->s, &facts);
+	assert_int_equal(kept_does(w->s, BROKER_BIND, &ask), 0);
+	SAY("%d: login of %s, record %d, uid %d", (int)(w - worker), has->user,
+	    (int)(has - record), (int)w->s->peer.uid);
 }
 
 /* False: refused, and its connection closed. */
@@ -127,6 +178,15 @@ about(enum provider of)
 	return ask;
 }
 
+/* Shows the newest requests. */
+static void
+fails(const char *what, const char *where)
+{
+	for (size_t i = asked < LAST ? 0 : asked - LAST; i < asked; i++)
+		print_message("%s\n", said[i % LAST]);
+	fail_msg("RANDOM_SEED=%u RANDOM_RUNS=1: %s: %s", seed, where, what);
+}
+
 static void
 keep_row(struct worker *w, const struct store_row *row)
 {
@@ -139,20 +199,9 @@ one_row(const struct worker *w)
 {
 	const size_t n = w->rows < ROWS ? w->rows : ROWS;
 
+	if (n > 0 && any(2) > 0)
+		return w->row[(w->rows - 1) % ROWS];
 	return n == 0 ? 0 : w->row[any(n)];
-}
-
-static void
-claims(struct worker *w)
-{
-	const enum place at = (enum place)any(PLACES);
-	struct broker_request ask = about((enum provider)any(PROVIDERS));
-
-	ask.claim.key.receiver = places[at];
-	ask.claim.method = at == AT_MAIL ? METHOD_EMAIL : METHOD_SMS;
-	SAY("%d: claim at %s, %s", (int)(w - worker), places[at], ask.provider);
-	if (does(w, BROKER_CLAIM, &ask))
-		keep_row(w, &kept_got.row);
 }
 
 /* The row as the state has it; false without one. */
@@ -172,7 +221,8 @@ changes_row(struct worker *w)
 {
 	static const enum broker_op ops[] = { BROKER_REPLACE, BROKER_REPLACE,
 		BROKER_REPLACE, BROKER_LOOK, BROKER_END, BROKER_DROP,
-		BROKER_RESTORE, BROKER_UNSENT, BROKER_UNKNOWN };
+		BROKER_RESTORE, BROKER_UNSENT, BROKER_UNKNOWN, BROKER_SPEND,
+		BROKER_REFUND };
 	const enum broker_op op = ops[any(COUNT_OF(ops))];
 	struct broker_request ask = about(OURS);
 	struct store_row row;
@@ -186,11 +236,32 @@ changes_row(struct worker *w)
 }
 
 static void
-note_sent(enum place at, const char *id, const char *code)
+note_sent(const struct worker *w, enum provider of, enum place at,
+    const char *id, const char *code)
 {
-	PRINT_TO(sent[sends].id, "%s", id);
-	PRINT_TO(sent[sends].code, "%s", code);
-	sent[sends++].at = at;
+	struct sent *new = &sent[sends++];
+
+	*new = (struct sent){
+		.of = of, .at = at, .user = w->has->user, .uid = w->s->peer.uid
+	};
+	PRINT_TO(new->id, "%s", id);
+	PRINT_TO(new->code, "%s", code);
+}
+
+static void
+has_ticket(struct worker *w, enum provider of, struct broker_request ask,
+    unsigned phone)
+{
+	const enum method method = ask.call.ctx.method;
+
+	w->call = ask;
+	w->call.provider = w->call.call.provider = names[of];
+	w->call.call.ctx.phone_at = phone;
+	w->to = method == METHOD_EMAIL ? AT_MAIL : w->has->phone[phone];
+	SAY("%d: ticket of %s for call %d by method %d, %s, phone %u",
+	    (int)(w - worker), names[of], (int)ask.call.kind, (int)method,
+	    ask.call.ctx.request_id, phone);
+	w->open = does(w, BROKER_TICKET, &w->call) && kept_got.result == 1;
 }
 
 /* A ticket for a message that is counted for this phone. */
@@ -199,29 +270,29 @@ gets_ticket(struct worker *w, enum provider of, enum provider_call_kind kind,
     enum method method, const char *id)
 {
 	struct broker_request ask = about(of);
-	const unsigned phone = any(AT_MAIL);
+	const unsigned phone = any(w->has->phone[1] == PLACES ? 1 : 2);
 
-	ask.message.counted_as =
-	    method == METHOD_PUSH ? "push:alice" : places[phone];
+	if (method == METHOD_EMAIL && (w->has->places >> AT_MAIL & 1) == 0)
+		return;
+	ask.message.counted_as = method == METHOD_PUSH
+	    ? (w->s->peer.uid == 0 ? "push:alice" : "push:sock:1003:alice")
+	    : places[w->has->phone[phone]];
+	if (method == METHOD_PUSH && strcmp(w->has->user, "bob") == 0)
+		return;
 	if (!does(w, BROKER_SEND_TAKE, &ask) || kept_got.result != SEND_TAKEN)
 		return;
-	w->call = kept_call(kind, method, id);
-	w->call.provider = w->call.call.provider = names[of];
-	w->call.call.ctx.phone_at = phone;
-	w->to = method == METHOD_EMAIL ? AT_MAIL : (enum place)phone;
-	SAY("%d: ticket of %s for call %d by method %d, %s, phone %u",
-	    (int)(w - worker), names[of], (int)kind, (int)method, id, phone);
-	w->open = does(w, BROKER_TICKET, &w->call) && kept_got.result == 1;
+	has_ticket(w, of, kept_call(kind, method, id), phone);
 	if (w->open && of == OURS && method != METHOD_PUSH)
-		note_sent(w->to, "", w->s->own_code);
+		note_sent(w, OURS, w->to, "", w->s->own_code);
 }
 
 static void
-starts(struct worker *w, enum provider of)
+starts(struct worker *w, enum provider of, enum method mostly)
 {
-	const enum method method = any(6) == 0 ? METHOD_PUSH
-	    : of == VENDORS && any(4) == 0     ? METHOD_EMAIL
-					       : METHOD_SMS;
+	const enum method method = any(10) == 0 ? METHOD_PUSH
+	    : any(4) > 0                        ? mostly
+	    : of != OURS && any(4) == 0         ? METHOD_EMAIL
+						: METHOD_SMS;
 
 	gets_ticket(w, of, CALL_START, method, "");
 }
@@ -234,35 +305,89 @@ steps(struct worker *w)
 	const struct sent *of =
 	    back > 0 ? &sent[sends - 1 - any(back)] : &sent[0];
 
-	if (back > 0 && of->at < AT_MAIL && of->id[0] != '\0')
+	if (back > 0 && of->of == VENDORS && of->at < AT_MAIL &&
+	    of->id[0] != '\0' &&
+	    (any(20) == 0 ||
+		broker_handle_find_verification(w->s, VENDORS, of->id) != NULL))
 		gets_ticket(w, VENDORS, CALL_NEXT, METHOD_SMS, of->id);
+}
+
+/* The newest with this id there; or NULL. */
+static struct sent *
+find_sent(enum provider of, const char *id)
+{
+	for (size_t i = sends; id[0] != '\0' && i-- > 0;)
+		if (sent[i].of == of && strcmp(sent[i].id, id) == 0)
+			return &sent[i];
+	return NULL;
+}
+
+/* The verification that a start opens. */
+static void
+opens(struct worker *w, enum provider of, bool push, char *id, size_t len)
+{
+	static unsigned n;
+
+	for (size_t i = 0; of == COMPARES && !push && i < sends; i++)
+		if (sent[i].of == COMPARES && sent[i].at == w->to &&
+		    !sent[i].over)
+			snprintf(id, len, "%s", sent[i].id);
+	if (id[0] == '\0')
+		snprintf(id, len, "v%u", ++n);
+	note_sent(w, of, of == OURS || push ? PLACES : w->to, id, "");
+}
+
+/* Messages of one verification have one code. */
+static bool
+same_code(const struct sent *a, const struct sent *b)
+{
+	return a == b ||
+	    (a->of == b->of && a->id[0] != '\0' && strcmp(a->id, b->id) == 0);
+}
+
+/* A right code, if the vendor has it for that receiver. */
+static bool
+is_right(struct worker *w, enum provider of)
+{
+	const struct broker_call *c = &w->call.call;
+	struct sent *is = find_sent(of, c->ctx.request_id);
+
+	if (is == NULL || is->over || is->at == PLACES ||
+	    (of == COMPARES && is->at != w->to))
+		return false;
+	for (size_t i = 0; i < sends; i++) /* each message of it */
+		if (same_code(&sent[i], is))
+			w->right[i] = sent[i].over = true;
+	return true;
 }
 
 /* Of the newest ticket: that was done, or may have been. */
 static void
 gets_receipt(struct worker *w)
 {
-	static unsigned n;
 	const struct broker_call *c = &w->call.call;
-	const enum provider of = w->call.provider == names[VENDORS];
-	const bool done = any(12) > 0, starts = c->kind == CALL_START;
+	const enum provider of = w->call.provider == names[OURS] ? OURS
+	    : w->call.provider == names[VENDORS]                 ? VENDORS
+								 : COMPARES;
+	bool done = any(12) > 0;
 	struct broker_request ask;
 	char id[PROVIDER_ID_MAX + 1] = "";
 
 	if (!w->open)
 		return;
 	w->open = false;
-	if (starts && done)
-		PRINT_TO(id, "v%u", ++n);
-	else if (!starts)
+	if (c->kind == CALL_CHECK)
+		done = done && is_right(w, of);
+	if (c->kind == CALL_START && done)
+		opens(w, of, c->ctx.method == METHOD_PUSH, id, sizeof(id));
+	else if (c->kind != CALL_START)
 		PRINT_TO(id, "%s", c->ctx.request_id);
-	if (starts && done)
-		note_sent(of == VENDORS && c->ctx.method != METHOD_PUSH
-			? w->to
-			: PLACES,
-		    id, "");
-	ask = kept_receipt(
-	    w->s, &w->call, done ? BROKER_DONE : BROKER_UNSURE, id);
+	w->approved |= c->kind == CALL_POLL && done;
+	ask = kept_receipt(w->s, &w->call,
+	    done             ? BROKER_DONE
+		: any(2) > 0 ? BROKER_UNSURE
+			     : BROKER_NOT_DONE,
+	    id);
 	SAY("%d: receipt of %s, %d", (int)(w - worker), id, done);
 	(void)does(w, BROKER_RECEIPT, &ask);
 }
@@ -271,9 +396,11 @@ gets_receipt(struct worker *w)
 static void
 puts_into(struct worker *w, int64_t row)
 {
-	const unsigned how = any(4), number = any(PLACES + 1);
+	const bool odd = any(6) == 0;
+	const unsigned how = odd ? any(4) : w->s->own_code[0] == '\0';
+	const unsigned number = odd ? any(PLACES + 1) : PLACES;
 	struct broker_request ask = about(OURS);
-	char id[PROVIDER_ID_MAX + 1];
+	char id[PROVIDER_ID_MAX + 1], code[PROVIDER_CODE_MAX + 1];
 
 	PRINT_TO(id, "%s", w->s->sent_as);
 	if (how == 0 && w->s->own_code[0] != '\0')
@@ -291,7 +418,55 @@ puts_into(struct worker *w, int64_t row)
 	SAY("%d: row %llx started as %s%s%s, number %u", (int)(w - worker),
 	    (long long)row, id, ask.started.code != NULL ? ", a code" : "",
 	    ask.started.beside ? ", beside" : "", number);
-	(void)does(w, BROKER_STARTED, &ask);
+	PRINT_TO(code, "%s", w->s->own_code);
+	if (does(w, BROKER_STARTED, &ask) && ask.started.code != NULL &&
+	    kept_got.result == 0)
+		for (size_t i = 0; i < sends; i++)
+			if (strcmp(sent[i].code, code) == 0)
+				sent[i].row = row;
+}
+
+static enum provider
+provider_of(const struct store_row *row)
+{
+	return (enum provider)broker_handle_find_provider(
+	    &kept_conf, row->provider);
+}
+
+/* Sends a message for a row that it holds. */
+static void
+sends_into(struct worker *w, const struct store_row *row)
+{
+	const int64_t id = row->id;
+
+	if (!w->open && row->request_id[0] != '\0' &&
+	    strcmp(row->provider, names[VENDORS]) == 0 && any(2) > 0)
+		steps(w);
+	else if (!w->open)
+		starts(w, provider_of(row), row->method);
+	if (w->s != NULL)
+		gets_receipt(w);
+	if (w->s != NULL)
+		puts_into(w, id);
+}
+
+static void
+claims(struct worker *w)
+{
+	const enum place at = (enum place)any(PLACES);
+	struct broker_request ask = about((enum provider)any(PROVIDERS));
+
+	if ((w->has->places >> at & 1) == 0 && any(20) > 0)
+		return; /* it would be refused */
+	ask.claim.key.receiver = places[at];
+	ask.claim.method = at == AT_MAIL ? METHOD_EMAIL : METHOD_SMS;
+	SAY("%d: claim at %s, %s", (int)(w - worker), places[at], ask.provider);
+	if (!does(w, BROKER_CLAIM, &ask))
+		return;
+	keep_row(w, &kept_got.row);
+	if (kept_got.result != CLAIM_NEW || w->open || any(4) == 0)
+		return;
+	sends_into(w, &kept_got.row);
 }
 
 /* Replaces a row, sends a message, and puts it there. */
@@ -307,33 +482,136 @@ replaces(struct worker *w)
 	    row.request_id);
 	if (row.request_id[0] != '\0' && !does(w, BROKER_REPLACE, &ask))
 		return;
-	if (!w->open && strcmp(row.provider, names[VENDORS]) == 0 && any(2) > 0)
-		steps(w);
-	else if (!w->open)
-		starts(
-		    w, (enum provider)(strcmp(row.provider, names[OURS]) != 0));
+	sends_into(w, &row);
+}
+
+/* Types one of the newest codes that were sent from here. */
+static void
+types(struct worker *w, struct broker_request *ask)
+{
+	const bool there = any(2) > 0; /* one that is in the row */
+	size_t back = any(there ? 2 : 6), at = sends;
+
+	while (at > 0 &&
+	    (sent[at - 1].code[0] == '\0' ||
+		(there && sent[at - 1].row != ask->id) || back-- > 0))
+		at--;
+	if (at-- == 0)
+		return;
+	ask->number = sent[at].code;
+	SAY("%d: code to %s in row %llx", (int)(w - worker),
+	    places[sent[at].at], (long long)ask->id);
+	if (does(w, BROKER_CODE_RIGHT, ask) && kept_got.result == 1)
+		w->right[at] = true;
+}
+
+/* Any verification that is known, if not that of the row. */
+static const char *
+any_id(const char *otherwise)
+{
+	const size_t back = sends < 8 ? sends : 8;
+	const struct sent *of = back > 0 ? &sent[sends - 1 - any(back)] : NULL;
+
+	return any(8) > 0 || of == NULL || of->id[0] == '\0' ? otherwise
+							     : of->id;
+}
+
+/* A guess at a row, for a code there or at its provider. */
+static void
+tries(struct worker *w)
+{
+	struct broker_request ask = about(OURS), check;
+	struct store_row row;
+
+	if (w->open || !row_read(one_row(w), &ask, &row) || row.id == 0)
+		return;
+	ask.tries = 5;
+	SAY("%d: try of row %llx, %s", (int)(w - worker), (long long)ask.id,
+	    row.request_id);
+	if (!does(w, BROKER_ATTEMPT, &ask) || kept_got.result != 1)
+		return;
+	if (provider_of(&row) == OURS) {
+		types(w, &ask);
+		return;
+	}
+	check = kept_call(CALL_CHECK, any(6) == 0 ? METHOD_EMAIL : row.method,
+	    any_id(row.request_id));
+	check.call.code = "123456";
+	has_ticket(w, provider_of(&row), check,
+	    any(w->has->phone[1] == PLACES ? 1 : 2));
 	if (w->s != NULL)
 		gets_receipt(w);
-	if (w->s != NULL)
-		puts_into(w, ask.id);
+}
+
+static void
+polls(struct worker *w)
+{
+	const struct sent *of = sends > 0 ? &sent[sends - 1] : NULL;
+	const char *id = of != NULL ? of->id : "";
+
+	if (id[0] != '\0' && !w->open &&
+	    (any(20) == 0 ||
+		(of->at == PLACES && of->of != OURS &&
+		    broker_handle_find_verification(w->s, of->of, id) != NULL)))
+		has_ticket(w, of->of, kept_call(CALL_POLL, METHOD_PUSH, id), 0);
+}
+
+/* The newest code that the login has typed and that counts for it; or NULL. */
+static struct sent *
+shown_by(const struct worker *w)
+{
+	for (size_t i = sends; i-- > 0;)
+		if (w->right[i] && !sent[i].ended &&
+		    strcmp(sent[i].user, w->has->user) == 0 &&
+		    sent[i].uid == w->s->peer.uid &&
+		    (w->has->places >> sent[i].at & 1) != 0)
+			return &sent[i];
+	return NULL;
+}
+
+/* Ends a row. One right code allows one login. */
+static void
+ends(struct worker *w)
+{
+	struct broker_request ask = about(OURS);
+	struct store_row row;
+	struct sent *by;
+
+	if (!row_read(one_row(w), &ask, &row) || row.id == 0 ||
+	    (w->s->right.id[0] == '\0' && w->s->approved == 0 && any(20) > 0))
+		return;
+	if (any(3) == 0)
+		ask.request_id = w->s->right.id;
+	SAY("%d: finish of row %llx, %s, method %d", (int)(w - worker),
+	    (long long)ask.id, ask.request_id, (int)row.method);
+	if (!does(w, BROKER_FINISH, &ask) || kept_got.result != 1)
+		return;
+	allowed++;
+	by = shown_by(w);
+	if (by == NULL && !(w->approved && row.method == METHOD_PUSH))
+		fails("allowed", "FINISH");
+	for (size_t i = 0; by != NULL && i < sends; i++)
+		sent[i].ended |= same_code(&sent[i], by);
+	broker_held_end(&kept_own, w->s);
+	w->s = NULL;
 }
 
 static void
 does_anything(struct worker *w)
 {
-	switch (any(12)) {
+	switch (any(20)) {
 	case 0:
 	case 1:
 	case 2:
+	case 3:
 		claims(w);
 		break;
-	case 3:
 	case 4:
 		changes_row(w);
 		break;
 	case 5:
 		if (!w->open)
-			starts(w, (enum provider)any(PROVIDERS));
+			starts(w, (enum provider)any(PROVIDERS), METHOD_SMS);
 		break;
 	case 6:
 		if (!w->open)
@@ -345,18 +623,23 @@ does_anything(struct worker *w)
 	case 8:
 		puts_into(w, one_row(w));
 		break;
+	case 9:
+		polls(w);
+		break;
+	case 10:
+	case 11:
+	case 12:
+	case 13:
+		tries(w);
+		break;
+	case 14:
+	case 15:
+	case 16:
+		ends(w);
+		break;
 	default:
 		replaces(w);
 	}
-}
-
-static void
-fails(const char *what, enum place at)
-{
-	for (size_t i = asked < LAST ? 0 : asked - LAST; i < asked; i++)
-		print_message("%s\n", said[i % LAST]);
-	fail_msg(
-	    "RANDOM_SEED=%u RANDOM_RUNS=1: at %s: %s", seed, places[at], what);
 }
 
 /* As the next login does, whose record has this place alone. */
@@ -383,7 +666,7 @@ look(enum place at, enum provider of)
 				"alice", &row, sent[i].code) == 1)
 			fails(
 			    sent[i].code[0] == '\0' ? sent[i].id : sent[i].code,
-			    at);
+			    places[at]);
 }
 
 /* All logins are over; each run has rows of its own. */
@@ -410,12 +693,12 @@ one_run(void)
 		if (w->s == NULL && ++logins % LOGINS == 0)
 			forget_all();
 		if (w->s == NULL)
-			*w = (struct worker){ .s = comes() };
+			comes(w);
 		does_anything(w);
 		if (any(40) == 0)
 			store_time_now(INT64_C(1000000) + (int64_t)i * 2000);
 		if (w->s == NULL) /* the state stays open */
-			*w = (struct worker){ .s = comes() };
+			comes(w);
 		if (kept_own.store == NULL)
 			(void)does(
 			    w, BROKER_NOOP, &(struct broker_request){ 0 });
