@@ -43,9 +43,9 @@
  * COMPARES compares it, and has one verification at a time for each */
 enum provider { OURS, VENDORS, COMPARES, PROVIDERS };
 static const char *const names[PROVIDERS] = { "one", "two", "three" };
-enum place { AT_ONE, AT_OTHER, AT_MAIL, PLACES };
+enum place { AT_ONE, AT_OTHER, AT_MAIL, AT_NEW, PLACES };
 static const char *const places[PLACES] = { KEPT_NUMBER, KEPT_OTHER_NUMBER,
-	MAIL };
+	MAIL, "+12025550142" };
 
 /* The records that an admin gives alice in turn; bob has the last one. */
 static const struct record {
@@ -63,11 +63,16 @@ static const struct record {
 	{ "bob", PHONES(ONE) CHANNELS(""), { AT_ONE, PLACES }, 1 << AT_ONE },
 };
 
+/* That of alice while a new phone is proven. */
+static const struct record opened = { "alice", NULL, { AT_NEW, PLACES },
+	1 << AT_NEW };
+
 static struct sent {
 	enum provider of;
 	char id[PROVIDER_ID_MAX + 1];     /* the vendor's */
 	char code[PROVIDER_CODE_MAX + 1]; /* made locally, or "" */
 	enum place at;                    /* PLACES: an id without a code */
+	enum method method;
 	const char *user;
 	uid_t uid;
 	int64_t row; /* in which it was put */
@@ -80,10 +85,15 @@ static struct worker {
 	struct broker_session *s;
 	const struct record *has;
 	bool right[SENT_MAX];       /* codes that it has typed */
+	unsigned methods;           /* of its rule */
 	struct broker_request call; /* the newest ticket's */
 	bool open;                  /* it has no receipt yet */
 	enum place to;
 	bool approved; /* a push */
+	/* twofactl self: a change, its proofs, and the phone that goes */
+	const char *change;
+	bool shown, proven;
+	unsigned gone;
 	int64_t row[ROWS];
 	size_t rows;
 } worker[WORKERS];
@@ -91,7 +101,16 @@ static struct worker {
 static struct provider_type vendors, compares;
 static char said[LAST][160];
 static size_t asked;
-static unsigned seed, allowed;
+static const struct record *alices; /* the present one, or NULL */
+/* What most of a run is about: so it comes to states that need many steps. */
+static struct {
+	enum provider of;
+	bool one;
+	size_t record[2];
+	unsigned own; /* of six logins */
+} focus;
+static const char *prefix[] = { "+1202" };
+static unsigned seed, allowed, changed;
 
 #define SAY(...)                                                               \
 	((void)snprintf(said[asked++ % LAST], sizeof(said[0]), __VA_ARGS__))
@@ -102,11 +121,32 @@ any(size_t n)
 	return (unsigned)((size_t)random() % n);
 }
 
+static enum provider
+any_provider(void)
+{
+	return focus.one && any(10) > 0 ? focus.of
+					: (enum provider)any(PROVIDERS);
+}
+
+static void
+focus_on_any(void)
+{
+	focus.of = (enum provider)any(PROVIDERS);
+	focus.one = any(3) > 0;
+	for (int i = 0; i < 2; i++)
+		focus.record[i] = any(COUNT_OF(record));
+	if (any(2) == 0)
+		focus.record[0] = 0; /* with all places */
+	focus.own = any(3) == 0 ? 5 : any(2);
+}
+
 static int
 sequences_set_up(void **state)
 {
 	if (kept_set_up(state) != 0)
 		return -1;
+	kept_conf.allowed_prefixes = (struct text_list){ 1, prefix };
+	store_time_wall((TWOFA_DAY + 1) * INT64_C(86400));
 	for (int of = 0; of < PROVIDERS; of++)
 		memset(kept_own.key[of], 'k' + of, BROKER_KEY_LEN);
 	vendors = compares = kept_type;
@@ -120,9 +160,32 @@ sequences_set_up(void **state)
 	compares.next_method = NULL;
 	kept_type.own_code = true;
 	kept_type.next_method = NULL;
-	kept_type.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_PUSH);
+	kept_type.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
+	    METHOD_BIT(METHOD_PUSH);
 	kept_conf.provider[OURS].code_length = 8;
 	return 0;
+}
+
+/* At a service of alice's own, or a change by twofactl self. */
+static void
+at_own_service(struct worker *w, struct facts *facts)
+{
+	static const char *const changes[] = { "phone1", "phone+", "phone2",
+		"remove1", "remove2" };
+	const bool two = w->has->phone[1] != PLACES;
+
+	facts->service = "web";
+	facts->first_factor = FIRST_PASSWORD_SEEN;
+	w->s->peer.uid = UID;
+	PRINT_TO(w->s->own, "alice");
+	if (any(2) == 0)
+		return;
+	w->change = changes[any(two ? COUNT_OF(changes) : 2)];
+	facts->purpose = PURPOSE_SELF;
+	facts->service = "twofactl";
+	facts->request = w->change;
+	if (strncmp(w->change, "remove", 6) == 0)
+		w->gone = 1U << w->has->phone[w->change[6] == '2'];
 }
 
 /* A login of a user with the record that the admin has written meanwhile, at a
@@ -130,23 +193,36 @@ sequences_set_up(void **state)
 static void
 comes(struct worker *w)
 {
-	const struct record *has = &record[any(COUNT_OF(record))];
+	const struct record *has = alices != NULL && any(2) > 0
+	    ? alices
+	    : &record[focus.record[any(2)]];
 	struct facts facts = kept_facts(has->user);
 	struct broker_request ask = kept_any_ask();
 
 	*w = (struct worker){ .s = kept_opened(), .has = has };
-	kept_record(has->user, has->text);
-	if (strcmp(has->user, "alice") == 0 && any(5) == 0) {
-		facts.service = "web";
-		facts.first_factor = FIRST_PASSWORD_SEEN;
-		w->s->peer.uid = UID;
-		PRINT_TO(w->s->own, "alice");
-	}
+	w->methods = any(3) > 0
+	    ? METHOD_ALL
+	    : METHOD_ALL & ~METHOD_BIT(any(2) > 0 ? METHOD_VOICE : METHOD_SMS);
+	for (size_t i = 0; i < kept_conf.rule_count; i++)
+		kept_conf.rule[i].methods = w->methods;
+	if (has != alices) /* a change finds the same file */
+		kept_record(has->user, has->text);
+	if (strcmp(has->user, "alice") == 0)
+		alices = has;
+	if (strcmp(has->user, "alice") == 0 && any(6) < focus.own)
+		at_own_service(w, &facts);
 	ask.user = has->user;
 	kept_says(w->s, &facts);
 	assert_int_equal(kept_does(w->s, BROKER_BIND, &ask), 0);
-	SAY("%d: login of %s, record %d, uid %d", (int)(w - worker), has->user,
-	    (int)(has - record), (int)w->s->peer.uid);
+	if (w->s->enrol.gone[0] == '\0') /* it cannot go */
+		w->gone = 0;
+	w->s->enrol.told = 7;  /* the owners of all phones */
+	if (w->change != NULL) /* rules are for logins */
+		w->methods = METHODS_PHONE;
+	SAY("%d: login of %s, record %d, uid %d, methods %x, %s",
+	    (int)(w - worker), has->user, (int)(has - record),
+	    (int)w->s->peer.uid, w->methods,
+	    w->change != NULL ? w->change : "no change");
 }
 
 /* False: refused, and its connection closed. */
@@ -241,9 +317,11 @@ note_sent(const struct worker *w, enum provider of, enum place at,
 {
 	struct sent *new = &sent[sends++];
 
-	*new = (struct sent){
-		.of = of, .at = at, .user = w->has->user, .uid = w->s->peer.uid
-	};
+	*new = (struct sent){ .of = of,
+		.at = at,
+		.method = w->call.call.ctx.method,
+		.user = w->has->user,
+		.uid = w->s->peer.uid };
 	PRINT_TO(new->id, "%s", id);
 	PRINT_TO(new->code, "%s", code);
 }
@@ -272,13 +350,16 @@ gets_ticket(struct worker *w, enum provider of, enum provider_call_kind kind,
 	struct broker_request ask = about(of);
 	const unsigned phone = any(w->has->phone[1] == PLACES ? 1 : 2);
 
-	if (method == METHOD_EMAIL && (w->has->places >> AT_MAIL & 1) == 0)
+	/* they would be refused */
+	if (any(10) > 0 &&
+	    ((w->methods & METHOD_BIT(method)) == 0 ||
+		(of == OURS && method == METHOD_EMAIL) ||
+		(method == METHOD_EMAIL &&
+		    (w->has->places >> AT_MAIL & 1) == 0)))
 		return;
 	ask.message.counted_as = method == METHOD_PUSH
 	    ? (w->s->peer.uid == 0 ? "push:alice" : "push:sock:1003:alice")
 	    : places[w->has->phone[phone]];
-	if (method == METHOD_PUSH && strcmp(w->has->user, "bob") == 0)
-		return;
 	if (!does(w, BROKER_SEND_TAKE, &ask) || kept_got.result != SEND_TAKEN)
 		return;
 	has_ticket(w, of, kept_call(kind, method, id), phone);
@@ -292,6 +373,7 @@ starts(struct worker *w, enum provider of, enum method mostly)
 	const enum method method = any(10) == 0 ? METHOD_PUSH
 	    : any(4) > 0                        ? mostly
 	    : of != OURS && any(4) == 0         ? METHOD_EMAIL
+	    : any(4) == 0                       ? METHOD_VOICE
 						: METHOD_SMS;
 
 	gets_ticket(w, of, CALL_START, method, "");
@@ -309,7 +391,8 @@ steps(struct worker *w)
 	    of->id[0] != '\0' &&
 	    (any(20) == 0 ||
 		broker_handle_find_verification(w->s, VENDORS, of->id) != NULL))
-		gets_ticket(w, VENDORS, CALL_NEXT, METHOD_SMS, of->id);
+		gets_ticket(w, VENDORS, CALL_NEXT,
+		    any(3) > 0 ? METHOD_SMS : METHOD_VOICE, of->id);
 }
 
 /* The newest with this id there; or NULL. */
@@ -382,6 +465,8 @@ gets_receipt(struct worker *w)
 		opens(w, of, c->ctx.method == METHOD_PUSH, id, sizeof(id));
 	else if (c->kind != CALL_START)
 		PRINT_TO(id, "%s", c->ctx.request_id);
+	if (c->kind == CALL_NEXT && done && find_sent(of, id) != NULL)
+		note_sent(w, of, find_sent(of, id)->at, id, "");
 	w->approved |= c->kind == CALL_POLL && done;
 	ask = kept_receipt(w->s, &w->call,
 	    done             ? BROKER_DONE
@@ -454,9 +539,9 @@ static void
 claims(struct worker *w)
 {
 	const enum place at = (enum place)any(PLACES);
-	struct broker_request ask = about((enum provider)any(PROVIDERS));
+	struct broker_request ask = about(any_provider());
 
-	if ((w->has->places >> at & 1) == 0 && any(20) > 0)
+	if ((w->has->places & ~w->gone & 1U << at) == 0 && any(20) > 0)
 		return; /* it would be refused */
 	ask.claim.key.receiver = places[at];
 	ask.claim.method = at == AT_MAIL ? METHOD_EMAIL : METHOD_SMS;
@@ -512,35 +597,8 @@ any_id(const char *otherwise)
 	const size_t back = sends < 8 ? sends : 8;
 	const struct sent *of = back > 0 ? &sent[sends - 1 - any(back)] : NULL;
 
-	return any(8) > 0 || of == NULL || of->id[0] == '\0' ? otherwise
-							     : of->id;
-}
-
-/* A guess at a row, for a code there or at its provider. */
-static void
-tries(struct worker *w)
-{
-	struct broker_request ask = about(OURS), check;
-	struct store_row row;
-
-	if (w->open || !row_read(one_row(w), &ask, &row) || row.id == 0)
-		return;
-	ask.tries = 5;
-	SAY("%d: try of row %llx, %s", (int)(w - worker), (long long)ask.id,
-	    row.request_id);
-	if (!does(w, BROKER_ATTEMPT, &ask) || kept_got.result != 1)
-		return;
-	if (provider_of(&row) == OURS) {
-		types(w, &ask);
-		return;
-	}
-	check = kept_call(CALL_CHECK, any(6) == 0 ? METHOD_EMAIL : row.method,
-	    any_id(row.request_id));
-	check.call.code = "123456";
-	has_ticket(w, provider_of(&row), check,
-	    any(w->has->phone[1] == PLACES ? 1 : 2));
-	if (w->s != NULL)
-		gets_receipt(w);
+	return any(10) > 0 || of == NULL || of->id[0] == '\0' ? otherwise
+							      : of->id;
 }
 
 static void
@@ -564,20 +622,21 @@ shown_by(const struct worker *w)
 		if (w->right[i] && !sent[i].ended &&
 		    strcmp(sent[i].user, w->has->user) == 0 &&
 		    sent[i].uid == w->s->peer.uid &&
-		    (w->has->places >> sent[i].at & 1) != 0)
+		    (w->methods & METHOD_BIT(sent[i].method)) != 0 &&
+		    (w->has->places & ~w->gone & 1U << sent[i].at) != 0)
 			return &sent[i];
 	return NULL;
 }
 
 /* Ends a row. One right code allows one login. */
 static void
-ends(struct worker *w)
+ends(struct worker *w, int64_t id)
 {
 	struct broker_request ask = about(OURS);
 	struct store_row row;
 	struct sent *by;
 
-	if (!row_read(one_row(w), &ask, &row) || row.id == 0 ||
+	if (!row_read(id, &ask, &row) || row.id == 0 ||
 	    (w->s->right.id[0] == '\0' && w->s->approved == 0 && any(20) > 0))
 		return;
 	if (any(3) == 0)
@@ -592,6 +651,74 @@ ends(struct worker *w)
 		fails("allowed", "FINISH");
 	for (size_t i = 0; by != NULL && i < sends; i++)
 		sent[i].ended |= same_code(&sent[i], by);
+	w->shown |= by != NULL && by->at != AT_MAIL && by->at != AT_NEW;
+	w->proven |= by != NULL && by->at == AT_NEW;
+	if (w->change != NULL)
+		return;
+	broker_held_end(&kept_own, w->s);
+	w->s = NULL;
+}
+
+/* A guess at a row, for a code there or at its provider. */
+static void
+tries(struct worker *w, int64_t id)
+{
+	struct broker_request ask = about(OURS), check;
+	struct store_row row;
+
+	if (w->open || !row_read(id, &ask, &row) || row.id == 0)
+		return;
+	ask.tries = 5;
+	SAY("%d: try of row %llx, %s", (int)(w - worker), (long long)ask.id,
+	    row.request_id);
+	if (!does(w, BROKER_ATTEMPT, &ask) || kept_got.result != 1)
+		return;
+	if (provider_of(&row) == OURS) {
+		types(w, &ask);
+		return;
+	}
+	check = kept_call(CALL_CHECK, any(6) == 0 ? METHOD_EMAIL : row.method,
+	    any_id(row.request_id));
+	check.call.code = "123456";
+	has_ticket(w, provider_of(&row), check,
+	    any(w->has->phone[1] == PLACES ? 1 : 2));
+	if (w->s != NULL)
+		gets_receipt(w);
+}
+
+/* Mostly as an honest worker does. */
+static void
+tries_and_ends(struct worker *w)
+{
+	const int64_t id = one_row(w);
+
+	tries(w, id);
+	if (w->s != NULL && any(3) > 0)
+		ends(w, id);
+}
+
+/* A change needs the code of a phone that stays, and that of a new one. */
+static void
+enrols(struct worker *w)
+{
+	struct broker_request ask = { .number = places[AT_NEW], .uid = UID };
+	const bool adds = w->change[0] == 'p';
+
+	if (w->open || (!w->shown && any(20) > 0))
+		return;
+	if (adds && w->has != &opened && any(20) > 0) {
+		if (does(w, BROKER_ENROL_OPEN, &ask) && kept_got.result == 1)
+			w->has = &opened;
+		return;
+	}
+	SAY("%d: commit of %s", (int)(w - worker), w->change);
+	if (!does(w, BROKER_ENROL_COMMIT, &ask) ||
+	    kept_got.result != BROKER_ENROLLED_DONE)
+		return;
+	changed++;
+	if (!w->shown || (adds && !w->proven))
+		fails("changed", w->change);
+	(void)box_sql(kept_box, "DELETE FROM enrolled");
 	broker_held_end(&kept_own, w->s);
 	w->s = NULL;
 }
@@ -599,6 +726,10 @@ ends(struct worker *w)
 static void
 does_anything(struct worker *w)
 {
+	if (w->change != NULL && any(6) == 0) {
+		enrols(w);
+		return;
+	}
 	switch (any(20)) {
 	case 0:
 	case 1:
@@ -611,7 +742,7 @@ does_anything(struct worker *w)
 		break;
 	case 5:
 		if (!w->open)
-			starts(w, (enum provider)any(PROVIDERS), METHOD_SMS);
+			starts(w, any_provider(), METHOD_SMS);
 		break;
 	case 6:
 		if (!w->open)
@@ -630,12 +761,12 @@ does_anything(struct worker *w)
 	case 11:
 	case 12:
 	case 13:
-		tries(w);
+		tries_and_ends(w);
 		break;
 	case 14:
 	case 15:
 	case 16:
-		ends(w);
+		ends(w, one_row(w));
 		break;
 	default:
 		replaces(w);
@@ -687,6 +818,8 @@ one_run(void)
 
 	srandom(seed);
 	sends = asked = 0;
+	alices = NULL;
+	focus_on_any();
 	for (int i = 0; i < STEPS && sends < SENT_MAX - 2; i++) {
 		struct worker *w = &worker[any(WORKERS)];
 
