@@ -119,6 +119,13 @@ broker_bounds_has_channel(const struct broker_session *s, enum method m)
 	    s->enrol.number[0] != '\0' || reach_listed(&s->record, m);
 }
 
+bool
+broker_bounds_counts(const struct broker_session *s, enum method m)
+{
+	return broker_bounds_accepts(s, m, METHOD_ALL) &&
+	    broker_bounds_has_channel(s, m);
+}
+
 /* Else a provider broker that was taken over would admit who has no factor
  * there. */
 bool

@@ -122,15 +122,33 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 		    v->others || is_anothers_word(p->context->conf, of, row);
 }
 
-enum method
-broker_handle_right_method(struct broker_session *s, int64_t row)
+/* True if codes by all methods of the row's provider count for the login. */
+static bool
+takes_all(const struct broker_op_call *p, size_t of)
 {
-	const enum method method = broker_handle_find(s, row)->method;
+	const unsigned sent = of < SETTINGS_PROVIDERS_MAX
+	    ? provider_methods(&p->context->conf->provider[of]) & METHODS_CODE
+	    : METHODS_CODE;
+	bool all = true;
 
-	return s->right.by == METHOD_NONE ||
-		(METHOD_BIT(method) & METHODS_CODE) == 0
-	    ? method
-	    : s->right.by;
+	for (int m = METHOD_NONE + 1; m < METHOD_COUNT && all; m++)
+		all = (sent & METHOD_BIT(m)) == 0 ||
+		    broker_bounds_counts(p->session, (enum method)m);
+	return all;
+}
+
+enum method
+broker_handle_renew_method(struct broker_op_call *p)
+{
+	struct broker_handle *h =
+	    broker_handle_find(p->session, p->request->id);
+	struct store_row row = { .id = 0 };
+
+	p->failed =
+	    !takes_all(p, h->of) && store_row_read(p->s, h->id, &row) < 0;
+	if (row.id == h->id)
+		h->method = row.method;
+	return h->method;
 }
 
 size_t

@@ -730,6 +730,8 @@ bool broker_bounds_accepts(
     const struct broker_session *, enum method, unsigned methods);
 /* True for a channel of its record, if this is one of codes. */
 bool broker_bounds_has_channel(const struct broker_session *, enum method);
+/* True for a method of its rule and, of codes, a channel of its record. */
+bool broker_bounds_counts(const struct broker_session *, enum method);
 /* True for an app or account of its record at this provider, if the method is
  * one of those. */
 bool broker_bounds_has_app(
@@ -808,10 +810,10 @@ bool broker_ticket_may_end_verification(
     const struct broker_op_call *, size_t of, enum method);
 /* True, once, after this provider's receipt of a right code of an app. */
 bool broker_ticket_takes_app_code(const struct broker_op_call *, size_t of);
-/* Notes the verification of a right code, "" once it is used up; and the price
- * that its provider named. */
+/* Notes the verification of a right code, "" once it is used up; and by which
+ * method its row had it. */
 void broker_ticket_note_right(
-    struct broker_session *, size_t of, const char *request_id, int64_t price);
+    struct broker_session *, size_t of, const char *request_id, enum method by);
 /* Notes a message that was counted, for one ticket. Without space it stays
  * counted, and cannot be sent. */
 void broker_ticket_note_message(
@@ -843,9 +845,10 @@ struct broker_handle *broker_handle_find(struct broker_session *, int64_t id);
 /* Returns the index of the row's provider as the state has it, which the worker
  * does not choose; or SETTINGS_PROVIDERS_MAX. */
 size_t broker_handle_row_provider(struct broker_session *, int64_t row);
-/* The method by which the right code of this row was sent, whatever message the
- * row has now; or that of the row, as it was given. */
-enum method broker_handle_right_method(struct broker_session *, int64_t row);
+/* The method of a row as it is now, if its login does not take codes by each
+ * that its provider has: another login may have changed its message. Sets
+ * failed in the call. */
+enum method broker_handle_renew_method(struct broker_op_call *);
 /* Keeps a guess, and the row of its try; or NULL. Returns its number, or 0 if
  * it was not counted. */
 int64_t broker_handle_issue_guess(struct broker_op_call *,

@@ -247,9 +247,8 @@ do_code_right(struct broker_op_call *p)
 	if (result == 1) {
 		if (strcmp(s->right.id, row.request_id) != 0)
 			broker_bounds_note_duration(p, LATENCY_CHECK, began);
-		broker_ticket_note_right(s, of, row.request_id, 0);
+		broker_ticket_note_right(s, of, row.request_id, try->by);
 		s->right.row = row.id;
-		s->right.by = try->by;
 		s->right_send = try->send;
 	}
 	return result;
@@ -298,7 +297,7 @@ do_finish(struct broker_op_call *p)
 	const struct broker_request *a = p->request;
 	struct broker_session *s = p->session;
 	const size_t of = broker_handle_row_provider(s, a->id);
-	const enum method method = broker_handle_right_method(s, a->id);
+	const enum method method = broker_handle_renew_method(p);
 	const struct store_right right = make_right(p, method,
 	    of < SETTINGS_PROVIDERS_MAX ? p->context->conf->provider[of].name
 					: "");
@@ -326,7 +325,7 @@ do_finish(struct broker_op_call *p)
 	if (result == 1)
 		result = finish_unless_locked(p, &f, &right);
 	s->approved = 0;
-	broker_ticket_note_right(s, of, "", 0);
+	broker_ticket_note_right(s, of, "", METHOD_NONE);
 	/* right, but another login has used it: its guess may come back */
 	if (result == 0 && s->compared > 0 &&
 	    (METHOD_BIT(method) & METHODS_APPROVED) == 0)

@@ -170,13 +170,14 @@ broker_ticket_may_end_verification(
 
 	/* it could make a code of its own, and needs no user for it */
 	if (!broker_bounds_is_receiver(s, NULL) ||
-	    !broker_bounds_accepts(s, method, METHOD_ALL) ||
-	    !broker_bounds_has_channel(s, method))
+	    !broker_bounds_counts(s, method))
 		return false;
 	if ((METHOD_BIT(method) & METHODS_APPROVED) != 0)
 		return s->approved == of + 1;
+	/* the row may have had another message in between */
 	return id[0] != '\0' && s->right.of == of &&
-	    strcmp(s->right.id, id) == 0;
+	    strcmp(s->right.id, id) == 0 &&
+	    broker_bounds_counts(s, s->right.by);
 }
 
 bool
@@ -443,13 +444,11 @@ note_call_duration(struct broker_op_call *p, const struct broker_call *c)
 
 void
 broker_ticket_note_right(
-    struct broker_session *s, size_t of, const char *request_id, int64_t price)
+    struct broker_session *s, size_t of, const char *request_id, enum method by)
 {
-	s->right.of = of;
-	s->right.row = 0;
-	s->right.by = METHOD_NONE;
+	s->right = (struct broker_verification){ .of = of, .by = by };
 	PRINT_TO(s->right.id, "%s", request_id);
-	s->right_price = price;
+	s->right_price = 0;
 }
 
 static int64_t
@@ -517,8 +516,9 @@ note_checked(struct broker_session *s, size_t of, const struct broker_call *c,
 	memcpy(s->right_code, s->checked, sizeof(s->right_code));
 	s->app_right = app ? of + 1 : 0;
 	broker_ticket_note_right(s, of, app ? "" : c->ctx.request_id,
-	    app ? 0 : cap_price(c->ctx.told.price));
-	s->right.by = app || v == NULL ? METHOD_NONE : v->by;
+	    v != NULL ? v->by : METHOD_NONE);
+	if (!app)
+		s->right_price = cap_price(c->ctx.told.price);
 }
 
 /* The call that a receipt is for: the ticket's, with what the provider broker

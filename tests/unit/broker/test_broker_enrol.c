@@ -198,7 +198,8 @@ a_workers_word_proves_nothing(void **state)
 	(void)state;
 	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
 	ask = kept_verified(s, NUMBER, "c");
-	broker_ticket_note_right(s, 0, "", 0); /* no receipt has come */
+	broker_ticket_note_right(
+	    s, 0, "", METHOD_NONE); /* no receipt has come */
 	kept_refused(s, BROKER_FINISH, &ask,
 	    "ends a verification whose code was not right");
 	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);

@@ -38,7 +38,7 @@ without_its_file(void **state)
 	s->guess[0].token.counted = s->guess[1].token.counted = true;
 	s->app_right = 1; /* as if receipts had come */
 	PRINT_TO(s->sent_as, "r");
-	broker_ticket_note_right(s, 0, "r", 0);
+	broker_ticket_note_right(s, 0, "r", METHOD_SMS);
 	box_remove_files(kept_box->path);
 	for (unsigned act = BROKER_BEGIN; act < BROKER_TICKET; act++)
 		if (act != BROKER_DECOY && act != BROKER_TOTP)
@@ -522,7 +522,7 @@ attest(struct broker_session *s, struct broker_request *ask)
 	    s, 0, ask->started.request_id, METHOD_SMS)
 	    ->phone = 0;
 	PRINT_TO(s->sent_as, "%s", ask->started.request_id);
-	broker_ticket_note_right(s, 0, ask->request_id, 0);
+	broker_ticket_note_right(s, 0, ask->request_id, METHOD_SMS);
 	s->app_right = 1;
 }
 

@@ -178,13 +178,13 @@ no_verification_of_another_rule(void **state)
 	ask = kept_running(s, KEPT_NUMBER, "r");
 	s = under_a_rule(METHOD_ALL & ~METHOD_BIT(METHOD_SMS));
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
-	PRINT_TO(s->right.id, "r");
+	broker_ticket_note_right(s, 0, "r", METHOD_SMS);
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 	s = under_a_rule(METHOD_ALL);
 	assert_int_equal(kept_begin(s, KEPT_NUMBER), CLAIM_JOINED);
 	ask.tries = 3;
 	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
-	PRINT_TO(s->right.id, "r");
+	broker_ticket_note_right(s, 0, "r", METHOD_SMS);
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 1);
 }
 
@@ -208,7 +208,7 @@ no_other_method_of_a_row(void **state)
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 	ask.tries = 3;
 	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
-	PRINT_TO(s->right.id, "r");
+	broker_ticket_note_right(s, 0, "r", METHOD_SMS);
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 	assert_int_equal(
 	    box_sql(kept_box, "SELECT method FROM verification"), METHOD_NONE);
@@ -241,7 +241,7 @@ no_method_that_a_row_had(void **state)
 	assert_int_equal(kept_does(other, BROKER_RECEIPT, &next), 0);
 	ask.request_id = ask.started.request_id = "v";
 	assert_int_equal(kept_does(other, BROKER_STARTED, &ask), 0);
-	PRINT_TO(s->right.id, "v");
+	broker_ticket_note_right(s, 0, "v", METHOD_SMS);
 	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
 }
 

@@ -155,7 +155,8 @@ rows_of_others(void **state)
 	alice->guess[0].row = ask.id;
 	alice->guess[0].token.counted = true;
 	PRINT_TO(alice->sent_as, "r");
-	broker_ticket_note_right(alice, 0, "r", 0); /* as if by a receipt */
+	broker_ticket_note_right(
+	    alice, 0, "r", METHOD_SMS); /* as if by a receipt */
 	for (size_t i = 0; i < COUNT(acts); i++)
 		(void)kept_does(alice, acts[i], &ask);
 }

@@ -316,7 +316,8 @@ its_word_proves_nothing(void **state)
 	const struct broker_request ask = kept_verified(s, OLD, "o");
 
 	(void)state;
-	broker_ticket_note_right(s, 0, "", 0); /* no receipt has come */
+	broker_ticket_note_right(
+	    s, 0, "", METHOD_NONE); /* no receipt has come */
 	kept_refused(s, BROKER_FINISH, &ask,
 	    "ends a verification whose code was not right");
 	assert_int_equal(kept_enrol_open(s, NEW), 0);
