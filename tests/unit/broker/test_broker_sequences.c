@@ -101,12 +101,15 @@ static struct worker {
 static struct provider_type vendors, compares;
 static char said[LAST][160];
 static size_t asked;
+static bool moved;                  /* by the newest request, perhaps */
 static const struct record *alices; /* the present one, or NULL */
 /* What most of a run is about: so it comes to states that need many steps. */
 static struct {
 	enum provider of;
 	bool one;
 	size_t record[2];
+	enum place at;
+	size_t workers;
 	unsigned own; /* of six logins */
 } focus;
 static const char *prefix[] = { "+1202" };
@@ -137,6 +140,8 @@ focus_on_any(void)
 		focus.record[i] = any(COUNT_OF(record));
 	if (any(2) == 0)
 		focus.record[0] = 0; /* with all places */
+	focus.at = (enum place)any(AT_NEW);
+	focus.workers = 2 + any(WORKERS - 1);
 	focus.own = any(3) == 0 ? 5 : any(2);
 }
 
@@ -237,6 +242,7 @@ does(struct worker *w, enum broker_op op, const struct broker_request *ask)
 	assert_int_equal(broker_request_read(&frame, &read), op);
 	w->s->ops = w->s->verifications = 0;
 	w->s->peer.began = frame_clock_ms() - 3600000;
+	moved |= op == BROKER_STARTED || op == BROKER_RESTORE;
 	if (broker_op_run(&kept_own, w->s, op, &read, &kept_got, &why))
 		return true;
 	SAY("%d: refused: it %s", (int)(w - worker), why);
@@ -538,7 +544,7 @@ sends_into(struct worker *w, const struct store_row *row)
 static void
 claims(struct worker *w)
 {
-	const enum place at = (enum place)any(PLACES);
+	const enum place at = any(2) > 0 ? focus.at : (enum place)any(PLACES);
 	struct broker_request ask = about(any_provider());
 
 	if ((w->has->places & ~w->gone & 1U << at) == 0 && any(20) > 0)
@@ -821,7 +827,7 @@ one_run(void)
 	alices = NULL;
 	focus_on_any();
 	for (int i = 0; i < STEPS && sends < SENT_MAX - 2; i++) {
-		struct worker *w = &worker[any(WORKERS)];
+		struct worker *w = &worker[any(focus.workers)];
 
 		if (w->s == NULL && ++logins % LOGINS == 0)
 			forget_all();
@@ -835,9 +841,10 @@ one_run(void)
 		if (kept_own.store == NULL)
 			(void)does(
 			    w, BROKER_NOOP, &(struct broker_request){ 0 });
-		for (int at = 0; at < PLACES * PROVIDERS; at++)
+		for (int at = 0; moved && at < PLACES * PROVIDERS; at++)
 			look((enum place)(at % PLACES),
 			    (enum provider)(at / PLACES));
+		moved = false;
 	}
 	forget_all();
 	(void)box_sql(kept_box, "DELETE FROM verification");
