@@ -4,8 +4,9 @@
  * between, while an admin changes the records of alice and bob: no row at one
  * phone or address has a verification, or a code made locally, that went to
  * another one, and a login ends by a code alone that was sent for its user, to
- * a receiver of its own record, and ended no other login. RANDOM_SEED=N begins
- * elsewhere, RANDOM_RUNS=N makes so many runs.
+ * a receiver of its own record, and ended no other login; at a server, on two
+ * hosts of a fleet. RANDOM_SEED=N begins elsewhere, RANDOM_RUNS=N makes so many
+ * runs.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,8 +24,9 @@
 
 #define WORKERS 4
 #define STEPS 400
-#define RUNS 20
-#define LOGINS 60 /* until the sessions are forgotten */
+#define RUNS 50
+#define RUNS_REMOTE 5 /* ten times as slow */
+#define LOGINS 60     /* until the sessions are forgotten */
 #define MAIL "a@example.com"
 #define SENT_MAX 1024
 #define LAST 100 /* requests that are shown of a failure */
@@ -82,6 +84,7 @@ static struct sent {
 static size_t sends;
 
 static struct worker {
+	struct broker_context *at; /* its host's */
 	struct broker_session *s;
 	const struct record *has;
 	bool right[SENT_MAX];       /* codes that it has typed */
@@ -101,8 +104,10 @@ static struct worker {
 static struct provider_type vendors, compares;
 static char said[LAST][160];
 static size_t asked;
-static bool moved;                  /* by the newest request, perhaps */
-static const struct record *alices; /* the present one, or NULL */
+static struct settings elsewhere_conf;
+static struct broker_context elsewhere; /* the broker of another host */
+static bool moved;                      /* by the newest request, perhaps */
+static const struct record *alices;     /* the present one, or NULL */
 /* What most of a run is about: so it comes to states that need many steps. */
 static struct {
 	enum provider of;
@@ -122,6 +127,27 @@ static unsigned
 any(size_t n)
 {
 	return (unsigned)((size_t)random() % n);
+}
+
+/* False: refused, and its connection closed. */
+static bool
+does(struct worker *w, enum broker_op op, const struct broker_request *ask)
+{
+	static struct broker_frame frame;
+	static struct broker_request read;
+	const char *why = NULL;
+
+	assert_true(broker_request_write(&frame, op, ask));
+	assert_int_equal(broker_request_read(&frame, &read), op);
+	w->s->ops = w->s->verifications = 0;
+	w->s->peer.began = frame_clock_ms() - 3600000;
+	moved |= op == BROKER_STARTED || op == BROKER_RESTORE;
+	if (broker_op_run(w->at, w->s, op, &read, &kept_got, &why))
+		return true;
+	SAY("%d: refused: it %s", (int)(w - worker), why);
+	broker_held_end(w->at, w->s);
+	w->s = NULL;
+	return false;
 }
 
 static enum provider
@@ -168,7 +194,21 @@ sequences_set_up(void **state)
 	kept_type.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
 	    METHOD_BIT(METHOD_PUSH);
 	kept_conf.provider[OURS].code_length = 8;
+	if (box_remote) {
+		postgres_host("web01");
+		elsewhere_conf = kept_conf;
+		elsewhere_conf.store.host = "web01";
+		elsewhere = kept_own;
+		elsewhere.conf = &elsewhere_conf;
+	}
 	return 0;
+}
+
+static int
+sequences_tear_down(void **state)
+{
+	broker_store_close(&elsewhere);
+	return kept_tear_down(state);
 }
 
 /* At a service of alice's own, or a change by twofactl self. */
@@ -193,6 +233,13 @@ at_own_service(struct worker *w, struct facts *facts)
 		w->gone = 1U << w->has->phone[w->change[6] == '2'];
 }
 
+/* The broker of one of a fleet's hosts, or of the only one. */
+static struct broker_context *
+any_host(void)
+{
+	return box_remote && any(2) > 0 ? &elsewhere : &kept_own;
+}
+
 /* A login of a user with the record that the admin has written meanwhile, at a
  * service of root's or, of alice, at one of her own. */
 static void
@@ -204,7 +251,10 @@ comes(struct worker *w)
 	struct facts facts = kept_facts(has->user);
 	struct broker_request ask = kept_any_ask();
 
-	*w = (struct worker){ .s = kept_opened(), .has = has };
+	*w = (struct worker){
+		.s = kept_connected(), .has = has, .at = any_host()
+	};
+	assert_true(does(w, BROKER_OPEN, &ask));
 	w->methods = any(3) > 0
 	    ? METHOD_ALL
 	    : METHOD_ALL & ~METHOD_BIT(any(2) > 0 ? METHOD_VOICE : METHOD_SMS);
@@ -218,7 +268,8 @@ comes(struct worker *w)
 		at_own_service(w, &facts);
 	ask.user = has->user;
 	kept_says(w->s, &facts);
-	assert_int_equal(kept_does(w->s, BROKER_BIND, &ask), 0);
+	assert_true(does(w, BROKER_BIND, &ask));
+	assert_int_equal(kept_got.result, 0);
 	if (w->s->enrol.gone[0] == '\0') /* it cannot go */
 		w->gone = 0;
 	w->s->enrol.told = 7;  /* the owners of all phones */
@@ -228,27 +279,6 @@ comes(struct worker *w)
 	    (int)(w - worker), has->user, (int)(has - record),
 	    (int)w->s->peer.uid, w->methods,
 	    w->change != NULL ? w->change : "no change");
-}
-
-/* False: refused, and its connection closed. */
-static bool
-does(struct worker *w, enum broker_op op, const struct broker_request *ask)
-{
-	static struct broker_frame frame;
-	static struct broker_request read;
-	const char *why = NULL;
-
-	assert_true(broker_request_write(&frame, op, ask));
-	assert_int_equal(broker_request_read(&frame, &read), op);
-	w->s->ops = w->s->verifications = 0;
-	w->s->peer.began = frame_clock_ms() - 3600000;
-	moved |= op == BROKER_STARTED || op == BROKER_RESTORE;
-	if (broker_op_run(&kept_own, w->s, op, &read, &kept_got, &why))
-		return true;
-	SAY("%d: refused: it %s", (int)(w - worker), why);
-	broker_held_end(&kept_own, w->s);
-	w->s = NULL;
-	return false;
 }
 
 static struct broker_request
@@ -661,7 +691,7 @@ ends(struct worker *w, int64_t id)
 	w->proven |= by != NULL && by->at == AT_NEW;
 	if (w->change != NULL)
 		return;
-	broker_held_end(&kept_own, w->s);
+	broker_held_end(w->at, w->s);
 	w->s = NULL;
 }
 
@@ -725,7 +755,7 @@ enrols(struct worker *w)
 	if (!w->shown || (adds && !w->proven))
 		fails("changed", w->change);
 	(void)box_sql(kept_box, "DELETE FROM enrolled");
-	broker_held_end(&kept_own, w->s);
+	broker_held_end(w->at, w->s);
 	w->s = NULL;
 }
 
@@ -789,7 +819,8 @@ look(enum place at, enum provider of)
 		.type = kept_any_ask().claim.key.type };
 	struct store_row row;
 
-	if (store_claim_dry_run(kept_own.store, &key,
+	if (kept_own.store == NULL ||
+	    store_claim_dry_run(kept_own.store, &key,
 		at == AT_MAIL ? METHOD_BIT(METHOD_EMAIL) : METHODS_PHONE, 15000,
 		&row) != CLAIM_JOINED)
 		return;
@@ -812,7 +843,7 @@ forget_all(void)
 {
 	for (size_t i = 0; i < WORKERS; i++)
 		if (worker[i].s != NULL)
-			broker_held_end(&kept_own, worker[i].s);
+			broker_held_end(worker[i].at, worker[i].s);
 	memset(worker, 0, sizeof(worker));
 	kept_forget();
 }
@@ -838,7 +869,7 @@ one_run(void)
 			store_time_now(INT64_C(1000000) + (int64_t)i * 2000);
 		if (w->s == NULL) /* the state stays open */
 			comes(w);
-		if (kept_own.store == NULL)
+		if (w->at->store == NULL)
 			(void)does(
 			    w, BROKER_NOOP, &(struct broker_request){ 0 });
 		for (int at = 0; moved && at < PLACES * PROVIDERS; at++)
@@ -862,7 +893,8 @@ number_from(const char *name, unsigned otherwise)
 static void
 no_row_has_anothers(void **state)
 {
-	const unsigned runs = number_from("RANDOM_RUNS", RUNS);
+	const unsigned runs =
+	    number_from("RANDOM_RUNS", box_remote ? RUNS_REMOTE : RUNS);
 
 	(void)state;
 	seed = number_from("RANDOM_SEED", 1010);
@@ -870,12 +902,12 @@ no_row_has_anothers(void **state)
 		one_run();
 }
 
-UNIT_TESTS(test_broker_sequences)
+BOX_TESTS(test_broker_sequences)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    no_row_has_anothers, sequences_set_up, kept_tear_down),
+		    no_row_has_anothers, sequences_set_up, sequences_tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return BOX_RUN(tests);
 }
