@@ -240,14 +240,17 @@ message_send(
 	return true;
 }
 
-/* CALL_NEXT names no method to its provider: each step has its own. */
+/* CALL_NEXT names no method to its provider: each step has its own. A mail has
+ * none: its verification would lie at a phone. */
 static bool
-is_of_next_step(const struct provider_conf *at, const struct broker_call *c)
+is_of_next_step(const struct provider_conf *at,
+    const struct broker_verification *v, const struct broker_call *c)
 {
 	enum method step = METHOD_NONE;
 	unsigned n = 1;
 
-	if (at->type->next_method == NULL)
+	if (at->type->next_method == NULL || v->by == METHOD_EMAIL ||
+	    v->method == METHOD_EMAIL)
 		return false;
 	do
 		step = at->type->next_method(at, n++);
@@ -321,7 +324,7 @@ refuse_call(struct broker_session *s, size_t of, const struct provider_conf *at,
 		    (c->kind != CALL_CANCEL && v->apart) ||
 		    ends_anothers(type, c, v))
 		return "used a provider's request id without a handle";
-	if (c->kind == CALL_NEXT && !is_of_next_step(at, c))
+	if (c->kind == CALL_NEXT && !is_of_next_step(at, v, c))
 		return "names a method that no next step has";
 	if (provider_call_sends(c->kind) && !alert &&
 	    !broker_bounds_has_channel(s, c->ctx.method))

@@ -322,31 +322,6 @@ no_email_called_a_text(void **state)
 	    s, BROKER_STARTED, &ask, "starts a verification without a receipt");
 }
 
-/* Nor by a next message that its worker gave no time, and that may not have
- * been sent: there is none of an email. */
-static void
-no_method_of_what_may_not_be_sent(void **state)
-{
-	struct broker_session *s;
-	struct broker_request ask, next;
-
-	(void)state;
-	s = beside_an_email(METHODS_PHONE, &ask);
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
-	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
-	/* as if it were at the phone: else it is refused at once */
-	broker_handle_find_verification(s, 0, "e")->phone = 0;
-	next = kept_call(CALL_NEXT, METHOD_SMS, "e");
-	assert_int_equal(kept_does(s, BROKER_TICKET, &next), 1);
-	next = kept_receipt(s, &next, BROKER_UNSURE, "e");
-	assert_int_equal(kept_does(s, BROKER_RECEIPT, &next), 0);
-	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
-	ask.tries = 3;
-	assert_int_equal(kept_does(s, BROKER_ATTEMPT, &ask), 1);
-	kept_called(s, CALL_CHECK, METHOD_SMS, "e", "e");
-	kept_refused(s, BROKER_FINISH, &ask, NOT_RIGHT);
-}
-
 /* Nor in its own by a start that fails. */
 static void
 no_method_of_a_start_that_fails(void **state)
@@ -634,7 +609,6 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_method_that_a_row_had),
 		METHODS_TEST(no_method_that_a_verification_had),
 		METHODS_TEST(no_email_called_a_text),
-		METHODS_TEST(no_method_of_what_may_not_be_sent),
 		METHODS_TEST(no_method_of_a_start_that_fails),
 		METHODS_TEST(no_method_of_the_next_message),
 		METHODS_TEST(no_code_of_another_provider),

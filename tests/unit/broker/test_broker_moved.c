@@ -461,6 +461,37 @@ a_mail_that_is_noted_twice(void **state)
 	assert_string_not_equal(kept_got.row.request_id, "mail");
 }
 
+/* A mail has no next step, by which its verification would get to the phone: of
+ * the own login's, once a row has it or before, and of another's. */
+static void
+a_next_step_of_a_mail(void **state)
+{
+	struct broker_session *s[2] = { of_channels("\"sms\", \"email\""),
+		of_channels("\"sms\", \"email\"") };
+	struct broker_request ask = kept_any_ask(), next;
+
+	(void)state;
+	ask.claim.key.receiver = "alice@example.org";
+	assert_int_equal(kept_does(s[0], BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	mails(s[0], &ask);
+	assert_int_equal(kept_does(s[1], BROKER_CLAIM, &ask), CLAIM_JOINED);
+	next = kept_call(CALL_NEXT, METHOD_SMS, "mail");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+		    kept_does(s[i], BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		kept_refused(s[i], BROKER_TICKET, &next,
+		    "names a method that no next step has");
+	}
+	s[0] = of_channels("\"sms\", \"email\"");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    kept_does(s[0], BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s[0], CALL_START, METHOD_EMAIL, "", "mail");
+	kept_refused(
+	    s[0], BROKER_TICKET, &next, "names a method that no next step has");
+}
+
 /* A login forgets a verification of its own after sixteen others, and does not
  * know any more where it went. */
 static void
@@ -682,6 +713,7 @@ BOX_TESTS(test_broker_moved)
 		MOVED(a_channel_that_was_taken_away),
 		MOVED(a_text_in_between),
 		MOVED(a_mail_that_is_noted_twice),
+		MOVED(a_next_step_of_a_mail),
 		MOVED(a_verification_that_was_forgotten),
 		MOVED(an_app_that_is_nobodys),
 		MOVED(a_code_of_ours_is_over),
