@@ -40,6 +40,84 @@ remove_unanswered(struct broker_op_call *p, const struct store_row *row)
 	return removed;
 }
 
+static bool
+held_was_sent(struct broker_session *s, int64_t id)
+{
+	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
+		if (s->held[i].id == id)
+			return s->serial != s->held[i].serial;
+	return true;
+}
+
+int
+broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
+{
+	if (held_was_sent(s, id))
+		return store_row_mark_unknown(store, id);
+	return store_row_restore(store, id) == 0 ||
+		store_row_remove_unsent(store, id) == 0
+	    ? 0
+	    : -1;
+}
+
+/* Logins at user.sock, which hold rows. Their processes are their users': held
+ * without a message, and started again at each end, such a row would keep those
+ * who have its number out of root's services. */
+#define OTHERS_MAX 64
+static struct broker_session *other[OTHERS_MAX];
+
+static void
+note_other(struct broker_session *s)
+{
+	size_t i = 0;
+
+	while (i < OTHERS_MAX && other[i] != NULL && other[i] != s)
+		i++;
+	if (i < OTHERS_MAX && s->peer.uid != 0)
+		other[i] = s;
+}
+
+static void
+forget_other(const struct broker_session *s)
+{
+	for (size_t i = 0; i < OTHERS_MAX; i++)
+		if (other[i] == s)
+			other[i] = NULL;
+}
+
+/* Gives up the rows that this login holds, and for which it has no ticket, as
+ * its worker could. Returns whether there were any. */
+static bool
+leave_unsent(struct broker_op_call *p, struct broker_session *s)
+{
+	bool left = false;
+
+	store_set_process_id(s->peer.process);
+	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
+		if (s->held[i].id != 0 && !held_was_sent(s, s->held[i].id)) {
+			left |= broker_held_leave(p->s, s, s->held[i].id) == 0;
+			s->held[i].id = 0;
+		}
+	store_set_process_id(p->session->peer.process);
+	return left;
+}
+
+/* True if a login at root's service meets such a row, which has ended then. One
+ * whose request is being done at a server is left alone. */
+static bool
+is_past_other(struct broker_op_call *p, enum store_claim claim,
+    const struct store_row *row)
+{
+	if ((claim != CLAIM_WAIT && claim != CLAIM_OTHER) ||
+	    p->session->peer.uid != 0)
+		return false;
+	for (size_t i = 0; i < OTHERS_MAX; i++)
+		if (other[i] != NULL && !other[i]->peer.running &&
+		    other[i]->peer.process == row->holder)
+			return leave_unsent(p, other[i]);
+	return false;
+}
+
 static void
 note_unanswered(struct broker_op_call *p, bool failed)
 {
@@ -50,6 +128,7 @@ note_unanswered(struct broker_op_call *p, bool failed)
 void
 broker_held_note_left(const struct broker_session *s)
 {
+	forget_other(s);
 	if (s->start_unanswered && s->serial == 0)
 		unanswered.process[unanswered.count++ % UNANSWERED_MAX] =
 		    s->peer.process;
@@ -64,8 +143,11 @@ broker_held_claim(struct broker_op_call *p, struct store_candidate c,
 {
 	enum store_claim result =
 	    store_claim_or_dry_run(p->s, &c, dry_run, row);
-	const int64_t dead = is_of_dead(result, row) ? row->holder : 0;
+	int64_t dead;
 
+	if (!dry_run && is_past_other(p, result, row))
+		result = store_claim_or_dry_run(p->s, &c, dry_run, row);
+	dead = is_of_dead(result, row) ? row->holder : 0;
 	if (dead != 0) {
 		if (!dry_run && c.methods != 0)
 			(void)remove_unanswered(p, row);
@@ -85,10 +167,14 @@ int
 broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
     struct store_begun *out)
 {
-	const int result = store_begin(p->s, b, out);
-	struct store_candidate c = b->candidate[out->at];
+	int result = store_begin(p->s, b, out);
+	struct store_candidate c;
 	struct store_row row;
 
+	if (result == 0 && out->chosen &&
+	    is_past_other(p, out->claim, &out->row))
+		result = store_begin(p->s, b, out);
+	c = b->candidate[out->at];
 	note_unanswered(p, result != 0);
 	if (result != 0 || !out->chosen || !is_of_dead(out->claim, &out->row))
 		return result;
@@ -111,6 +197,7 @@ held_add(struct broker_session *s, int64_t id, bool starts)
 		i++;
 	if (i < BROKER_HELD_MAX)
 		s->held[i] = (struct broker_hold){ id, s->serial, starts };
+	note_other(s);
 }
 
 /* DROP ends no start. */
@@ -176,32 +263,13 @@ broker_held_any(const struct broker_session *s)
 	return false;
 }
 
-static bool
-held_was_sent(struct broker_session *s, int64_t id)
-{
-	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
-		if (s->held[i].id == id)
-			return s->serial != s->held[i].serial;
-	return true;
-}
-
-int
-broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
-{
-	if (held_was_sent(s, id))
-		return store_row_mark_unknown(store, id);
-	return store_row_restore(store, id) == 0 ||
-		store_row_remove_unsent(store, id) == 0
-	    ? 0
-	    : -1;
-}
-
 void
 broker_held_end(struct broker_context *context, struct broker_session *s)
 {
 	char cause[STORE_CAUSE_MAX];
 	bool done = true;
 
+	forget_other(s);
 	s->deadline = frame_clock_ms() + END_MS;
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++) {
 		const int64_t id = s->held[i].id;

@@ -885,7 +885,8 @@ int broker_row_may_finish(struct broker_op_call *, size_t of, enum method);
 /* broker_held.c: the rows that a login is starting or replacing. */
 
 /* Like store_claim_or_dry_run() and store_begin(), past a row whose holder has
- * died, of any user: it becomes unknown, or is removed if that is noted. */
+ * died, of any user: it becomes unknown, or is removed if that is noted; and of
+ * root's services past one that a login at user.sock holds without a ticket. */
 enum store_claim broker_held_claim(struct broker_op_call *,
     struct store_candidate, bool dry_run, struct store_row *);
 int broker_held_begin(
@@ -894,7 +895,7 @@ int broker_held_begin(
 /* Notes what an operation with this result made of them. */
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);
-/* Notes, of a login whose connection has ended, that nothing was sent for a
+/* Forgets a login whose connection has ended; notes that nothing was sent for a
  * start of which a server did not say in time whether it was done. */
 void broker_held_note_left(const struct broker_session *);
 /* Gives up a row that it starts or replaces: removes a start for which no

@@ -228,8 +228,8 @@ session_dropped(struct broker_peer *peer)
 	explicit_bzero(s->own_code, sizeof(s->own_code));
 	explicit_bzero(s->checked, sizeof(s->checked));
 	explicit_bzero(s->right_code, sizeof(s->right_code));
+	broker_held_note_left(s);
 	if (settings_is_fleet(state.file.context.conf)) {
-		broker_held_note_left(s);
 		broker_lanes_drop(s);
 	} else if (broker_held_any(s)) {
 		look_at_file();

@@ -111,6 +111,7 @@ void
 kept_forget(void)
 {
 	for (size_t i = 0; i < count; i++) {
+		broker_held_note_left(&sessions[i]);
 		broker_begin_free(&sessions[i]);
 		broker_record_free(&sessions[i]);
 	}

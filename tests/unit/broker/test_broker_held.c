@@ -103,6 +103,46 @@ who_lives_goes_on(void **state)
 	}
 }
 
+/* A service of a user's own starts a row again and again, or takes one for its
+ * next message, and sends none: it keeps nobody out of root's services, neither
+ * its user nor who has the same number. A message that may be on its way is
+ * waited for. */
+static void
+held_by_a_service_of_a_users_own(void **state)
+{
+	static const struct {
+		const char *user;
+		bool begins, ticket;
+		enum store_claim then;
+	} each[] = { { "alice", false, false, CLAIM_NEW },
+		{ "alice", true, false, CLAIM_NEW },
+		{ "bob", false, false, CLAIM_NEW },
+		{ "bob", true, false, CLAIM_NEW },
+		{ "alice", false, true, CLAIM_WAIT },
+		{ "bob", true, true, CLAIM_WAIT } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(each); i++) {
+		struct broker_session *own = kept_bound(each[i].user),
+				      *s = kept_bound("alice");
+		struct broker_request ask =
+		    kept_call(CALL_START, METHOD_SMS, "");
+
+		own->peer.uid = 1001;
+		assert_int_equal(kept_begin(own, KEPT_NUMBER), CLAIM_NEW);
+		if (each[i].ticket)
+			assert_int_equal(
+			    kept_does(own, BROKER_TICKET, &ask), 1);
+		assert_int_equal(
+		    claims(s, "one", each[i].begins), each[i].then);
+		if (each[i].then == CLAIM_NEW) /* it holds it no more */
+			assert_int_equal(
+			    claims(own, "one", false), CLAIM_OTHER);
+		broker_held_note_left(own);
+		box_sql(kept_box, "DELETE FROM verification");
+	}
+}
+
 /* A login of bob that starts a row. */
 static struct broker_session *
 starting(bool begins, bool ticket)
@@ -278,6 +318,7 @@ so_many_starts(void **state)
 BOX_TESTS(test_broker_held)
 {
 	const struct CMUnitTest tests[] = {
+		HELD_TEST(held_by_a_service_of_a_users_own),
 		HELD_TEST(anothers_row_of_who_died),
 		HELD_TEST(who_lives_goes_on),
 		HELD_TEST(a_start_ends_with_its_login),
