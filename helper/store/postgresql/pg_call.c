@@ -236,6 +236,10 @@ pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
 void
 pg_put_limits(struct pg_call *c, const struct limits_of_guesses *l)
 {
+	if (l == NULL) {
+		pg_put_null(c);
+		return;
+	}
 	begin_row(c);
 	pg_array_put_values(c, "%u, %u, %jd, %u", l->after, l->after_total,
 	    l->lock_s, l->host_hour > 0 ? l->host_hour : INT32_MAX);

@@ -129,21 +129,18 @@ pg_record_read(struct store *s, const char *user, char **text)
 {
 	enum store_record result = STORE_RECORD_ERROR;
 	bool again = true;
-	struct pg_call c;
 
 	*text = NULL;
 	for (int i = 0; again && i < ROUNDS; i++) {
+		struct pg_call c OWNED(pg_call_close);
+
 		pg_call_open(&c, s, "?record(%s)", user);
-		if (pg_run(&c) == 1) {
-			again = pg_get_int(&c, 0, 0) == ANSWER_AGAIN;
-			result = record_result(&c, user, text);
-		} else {
-			again = false;
-			result = s->failure == PG_OUT_OF_REACH
+		if (pg_run(&c) != 1)
+			return s->failure == PG_OUT_OF_REACH
 			    ? STORE_RECORD_OUTAGE
 			    : STORE_RECORD_ERROR;
-		}
-		pg_call_close(&c);
+		again = pg_get_int(&c, 0, 0) == ANSWER_AGAIN;
+		result = record_result(&c, user, text);
 	}
 	return result;
 }
@@ -153,15 +150,15 @@ record_list(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_record_row *))
 {
 	struct store_record_row one;
-	struct pg_call c;
-	int rows, rc = -1;
+	struct pg_call c OWNED(pg_call_close);
+	int rows;
 
 	pg_call_open(&c, s, "?record_list(%s)", user);
 	c.slow = true;
 	rows = pg_run(&c);
-	if (rows > 0 && check_fleet_key(&c, 0))
-		rc = 0;
-	for (int i = 0; rc == 0 && i < rows; i++) {
+	if (rows <= 0 || !check_fleet_key(&c, 0))
+		return -1;
+	for (int i = 0; i < rows; i++) {
 		one = (struct store_record_row){ .user = pg_get_text(&c, i, 1),
 			.groups = pg_get_text(&c, i, 4),
 			.at = pg_get_int(&c, i, 5),
@@ -171,8 +168,7 @@ record_list(struct store *s, const char *user, void *ctx,
 		if (one.user[0] != '\0')
 			row(ctx, &one);
 	}
-	pg_call_close(&c);
-	return rc;
+	return 0;
 }
 
 static int

@@ -87,33 +87,29 @@ inspect_server(struct store *s, const struct pg_call *c)
 static int
 read_schema(struct store *s, int64_t *schema)
 {
-	struct pg_call c;
-	int result = -1;
+	int result;
 	bool left;
 
 	*schema = 0;
 	for (size_t i = 1;; i++) {
+		struct pg_call c OWNED(pg_call_close);
+
 		pg_call_open(&c, s, "?version()");
 		c.count = 0;
 		c.select =
 		    "version, current_setting('synchronous_standby_names'), "
 		    "session_user, EXISTS(SELECT pg_stat_get_wal_senders())";
-		if (pg_run(&c) != 1) {
-			result = -1;
-			break;
-		}
+		if (pg_run(&c) != 1)
+			return -1;
 		*schema = pg_get_int(&c, 0, 0);
 		result = inspect_server(s, &c);
 		left = pg_get_text(&c, 0, 1)[0] != '\0' &&
 		    !pg_field_is_true(&c, 0, 3);
-		pg_call_close(&c);
 		if (!left || i >= s->url.hosts)
-			break;
+			return result;
 		pg_disconnect(s);
 		pg_select_server(s, (s->at + 1) % s->url.hosts);
 	}
-	pg_call_close(&c);
-	return result;
 }
 
 static int
@@ -194,10 +190,9 @@ pg_claim_or_dry_run(struct store *s, const struct store_candidate *of,
     bool dry_run, struct store_row *row)
 {
 	const struct store_key *key = &of->key;
-	enum store_claim result = CLAIM_ERROR;
 	char digest[HOST_KEY_TEXT];
 	enum store_row_state state;
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 
 	memset(row, 0, sizeof(*row));
 	if (!store_check_provider_names(s, key))
@@ -220,10 +215,9 @@ pg_claim_or_dry_run(struct store *s, const struct store_candidate *of,
 	if (!dry_run)
 		pg_put(&c, "%d", of->method);
 	pg_put(&c, "%jd", of->start_ms);
-	if (pg_run(&c) == 1 && pg_get_verification(&c, 1, row, &state))
-		result = (enum store_claim)pg_get_int(&c, 0, 0);
-	pg_call_close(&c);
-	return result;
+	return pg_run(&c) == 1 && pg_get_verification(&c, 1, row, &state)
+	    ? (enum store_claim)pg_get_int(&c, 0, 0)
+	    : CLAIM_ERROR;
 }
 
 /* A wrong price from a provider is no reason to lose the start. */
@@ -316,41 +310,35 @@ int
 pg_row_read(struct store *s, int64_t id, struct store_row *row)
 {
 	enum store_row_state state;
-	struct pg_call c;
-	int result = -1;
+	struct pg_call c OWNED(pg_call_close);
 
 	memset(row, 0, sizeof(*row));
 	pg_call_open(&c, s, "?look(%jd)", id);
-	if (pg_run(&c) == 1 && pg_get_verification(&c, 0, row, &state))
-		result = state == STORE_ROW_RUNNING;
-	pg_call_close(&c);
-	return result;
+	return pg_run(&c) == 1 && pg_get_verification(&c, 0, row, &state)
+	    ? state == STORE_ROW_RUNNING
+	    : -1;
 }
 
 int
 pg_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
-	struct pg_call c;
-	int result = -1;
+	struct pg_call c OWNED(pg_call_close);
+	size_t len, count;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
 	pg_call_open(&c, s, "?verifier_get(%jd, %s)", id, request_id);
-	if (pg_run(&c) == 1) {
-		const size_t len = strlen(pg_get_text(&c, 0, 0));
-
-		result = len == 0 ? 0 : (int)(len / 2 / STORE_VERIFIER_LEN);
-		if (result > STORE_VERIFIERS ||
-		    (len > 0 &&
-			(result == 0 ||
-			    !pg_get_bytes(&c, 0, 0, verifier[0],
-				(size_t)result * STORE_VERIFIER_LEN)))) {
-			store_set_cause(s, "a row is damaged: delete it there");
-			result = -1;
-		}
-	}
-	pg_call_close(&c);
-	return result;
+	if (pg_run(&c) != 1)
+		return -1;
+	len = strlen(pg_get_text(&c, 0, 0));
+	count = len / 2 / STORE_VERIFIER_LEN;
+	if (len == 0 ||
+	    (count > 0 && count <= STORE_VERIFIERS &&
+		pg_get_bytes(
+		    &c, 0, 0, verifier[0], count * STORE_VERIFIER_LEN)))
+		return (int)count;
+	store_set_cause(s, "a row is damaged: delete it there");
+	return -1;
 }
 
 int
@@ -521,8 +509,7 @@ pg_begin_or_dry_run(struct store *s, const struct store_begin *request,
     bool dry_run, struct store_begun *out)
 {
 	struct store_begin none = *request;
-	struct pg_call c;
-	int result = -1;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 
 	*out = (struct store_begun){ .which = "" };
 	for (size_t i = 0; i < request->count; i++)
@@ -537,17 +524,12 @@ pg_begin_or_dry_run(struct store *s, const struct store_begin *request,
 		put_candidates(&c, &none);
 		pg_put_null(&c);
 	}
-	if (request->guesses != NULL)
-		pg_put_limits(&c, request->guesses);
-	else
-		pg_put_null(&c);
+	pg_put_limits(&c, request->guesses);
 	pg_put(&c, "%jd, %jd", request->remember_s, request->idle_s);
-	if (pg_run(&c) == 1)
-		result = read_begun(&c, request, out);
-	pg_call_close(&c);
-	if (result != 0)
-		*out = (struct store_begun){ .which = "" };
-	return result;
+	if (pg_run(&c) == 1 && read_begun(&c, request, out) == 0)
+		return 0;
+	*out = (struct store_begun){ .which = "" };
+	return -1;
 }
 
 enum store_send
@@ -555,9 +537,9 @@ pg_send_or_dry_run(struct store *s, const struct store_send_key *key,
     const struct limits_of_sends *limits, bool dry_run, int64_t *id,
     int64_t *wait_s, const char **which)
 {
-	enum store_send sent = SEND_ERROR;
+	enum store_send sent;
 	char digest[HOST_KEY_TEXT];
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 
 	*id = *wait_s = 0;
 	*which = "";
@@ -567,15 +549,14 @@ pg_send_or_dry_run(struct store *s, const struct store_send_key *key,
 	pg_call_open(&c, s, key->alert ? "alert_take()" : "send_take()");
 	pg_put_message(&c, key, digest, limits);
 	pg_put(&c, "%d", !dry_run);
-	if (pg_run(&c) == 1) {
-		sent = (enum store_send)pg_get_int(&c, 0, 0);
-		*id = pg_get_int(&c, 0, 1);
-		if (sent == SEND_WAIT) {
-			*wait_s = pg_get_int(&c, 0, 2);
-			*which = limit_name(key, pg_get_text(&c, 0, 3));
-		}
+	if (pg_run(&c) != 1)
+		return SEND_ERROR;
+	sent = (enum store_send)pg_get_int(&c, 0, 0);
+	*id = pg_get_int(&c, 0, 1);
+	if (sent == SEND_WAIT) {
+		*wait_s = pg_get_int(&c, 0, 2);
+		*which = limit_name(key, pg_get_text(&c, 0, 3));
 	}
-	pg_call_close(&c);
 	return sent;
 }
 
@@ -585,7 +566,7 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
     void (*row)(void *ctx, const struct store_window *))
 {
 	char digest[HOST_KEY_TEXT];
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 	int rows;
 
 	if (store_hash_number(s, key->counted_as, true, digest) != 0)
@@ -599,7 +580,6 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
 			limit_name(key, pg_get_text(&c, i, 0)),
 			(unsigned)pg_get_int(&c, i, 1),
 			(unsigned)pg_get_int(&c, i, 2) });
-	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
 }
 

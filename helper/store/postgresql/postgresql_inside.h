@@ -242,6 +242,7 @@ void pg_array_put_values(struct pg_call *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
 void pg_array_end(struct pg_call *);
 /* Arguments from structs of store.h. */
+/* NULL is SQL's NULL. */
 void pg_put_limits(struct pg_call *, const struct limits_of_guesses *);
 void pg_put_counted(struct pg_call *, const struct store_counted *);
 void pg_put_right(struct pg_call *, const struct store_right *);
