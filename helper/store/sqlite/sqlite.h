@@ -329,6 +329,10 @@ struct sqlite_found {
  * compared with the row's; NULL for any. Returns 0, or -1 with the cause. */
 int sqlite_query_read_verification(
     struct sqlite_query *, const char *user, struct sqlite_found *);
+/* True if a session is starting or replacing it. */
+bool sqlite_found_is_held(const struct sqlite_found *);
+/* Sets the cause: a row has what this program never writes. */
+void sqlite_set_row_damaged(struct store *);
 
 /* sqlite_guesses.c: the count of wrong codes. */
 

@@ -177,7 +177,7 @@ sqlite_status_list(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 
 	sqlite_query_open(
 	    &q, s, user != NULL ? sql_status_one : sql_status_all);
@@ -188,7 +188,6 @@ sqlite_status_list(struct store *s, const char *user, void *ctx,
 	do
 		step = sqlite_query_step(&q);
 	while (step == QUERY_ROW && report_status(&q, ctx, row) == 0);
-	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
 
@@ -224,12 +223,12 @@ sqlite_totals_read(struct store *s, unsigned *hour, unsigned *day,
 static int
 unlock_step(struct store *s, const char *user)
 {
-	int guesses, spent;
+	const int guesses =
+	    sqlite_change(s, sql_unlock_guesses, ":user=%s", user);
+	const int spent = guesses < 0
+	    ? -1
+	    : sqlite_change(s, sql_unlock_spent, ":user=%s", user);
 
-	guesses = sqlite_change(s, sql_unlock_guesses, ":user=%s", user);
-	if (guesses < 0)
-		return -1;
-	spent = sqlite_change(s, sql_unlock_spent, ":user=%s", user);
 	return spent < 0 ? -1 : guesses + spent;
 }
 

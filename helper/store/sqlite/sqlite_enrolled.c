@@ -85,7 +85,7 @@ sqlite_record_list(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_record_row *))
 {
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close) = { .st = NULL };
 
 	/* without the key no record fits, and a new one must not be made */
 	if (store_key_read(s, true) < 0)
@@ -95,7 +95,6 @@ sqlite_record_list(struct store *s, const char *user, void *ctx,
 	do
 		step = sqlite_query_step(&q);
 	while (step == QUERY_ROW && report_record(&q, ctx, row) == 0);
-	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
 

@@ -73,7 +73,7 @@ list_rows(
 {
 	const bool steps = sql == sql_unreported_steps;
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	size_t n = 0;
 
 	sqlite_query_open_with(&q, s, sql, ":most=%jd", (int64_t)most);
@@ -82,7 +82,6 @@ list_rows(
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && n < most)
 		if (read_unreported(&q, steps, &out[n]))
 			n++;
-	sqlite_query_close(&q);
 	return step == QUERY_ERROR ? -1 : (int)n;
 }
 
@@ -192,11 +191,11 @@ static int64_t
 write_rows(struct store *s, size_t kind, FILE *to)
 {
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	int64_t n = 0;
 
 	sqlite_query_open(&q, s, exported[kind].sql);
-	while ((step = sqlite_query_step(&q)) == QUERY_ROW) {
+	for (; (step = sqlite_query_step(&q)) == QUERY_ROW; n++) {
 		const char *line = (const char *)sqlite3_column_text(q.st, 0);
 
 		if (line == NULL || !is_line(line, exported[kind].tabs)) {
@@ -204,17 +203,13 @@ write_rows(struct store *s, size_t kind, FILE *to)
 			    "a row of %.5s is damaged: open it by sqlite3 and "
 			    "remove that row",
 			    exported[kind].sql + sizeof("SELECT '") - 1);
-			n = -1;
-			break;
+			return -1;
 		}
 		if (fprintf(to, "%s\n", line) < 0) {
 			store_set_cause(s, "out of memory");
-			n = -1;
-			break;
+			return -1;
 		}
-		n++;
 	}
-	sqlite_query_close(&q);
 	return step == QUERY_DONE ? n : -1;
 }
 

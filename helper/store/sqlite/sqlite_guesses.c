@@ -206,7 +206,7 @@ static int
 rows_save(const struct sqlite_guess *g)
 {
 	enum sqlite_step step = QUERY_DONE;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 
 	sqlite_query_open(&q, g->s, sql_guess_save);
 	for (size_t i = 0; step == QUERY_DONE && i < rows_counted(g->s); i++) {
@@ -220,20 +220,18 @@ rows_save(const struct sqlite_guess *g)
 		step = sqlite_query_step(&q);
 		sqlite_query_reset(&q);
 	}
-	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
 
 int
 sqlite_guess_load(struct sqlite_guess *g)
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	int result = 0;
 
 	sqlite_query_open(&q, g->s, sql_guess_load);
 	for (size_t i = 0; result == 0 && i < rows_locking(g->s); i++)
 		result = row_load(&q, &g->row[i]);
-	sqlite_query_close(&q);
 	return result;
 }
 

@@ -69,11 +69,10 @@ day_of(int64_t wall)
 int
 sqlite_money_tidy(struct store *s)
 {
-	if (sqlite_change(s, sql_spend_merge, ":today=%jd", day_of(s->wall)) <
-	    0)
-		return -1;
-	return sqlite_change(s, sql_spend_drop, ":today=%jd", day_of(s->wall)) <
-		0
+	const int64_t today = day_of(s->wall);
+
+	return sqlite_change(s, sql_spend_merge, ":today=%jd", today) < 0 ||
+		sqlite_change(s, sql_spend_drop, ":today=%jd", today) < 0
 	    ? -1
 	    : 0;
 }
@@ -98,9 +97,9 @@ sum_read(struct store *s, int64_t before, int64_t *sum)
 int
 sqlite_money_read(struct store *s, int64_t *day, int64_t *month)
 {
-	if (sum_read(s, day_of(s->wall) - 1, day) != 0)
-		return -1;
-	return sum_read(s, day_of(s->wall) - MONTH_DAYS, month);
+	return sum_read(s, day_of(s->wall) - 1, day) != 0
+	    ? -1
+	    : sum_read(s, day_of(s->wall) - MONTH_DAYS, month);
 }
 
 /* Once a day for each user and source: other logins change nothing. */
@@ -342,7 +341,7 @@ static int
 windows_check(struct sqlite_message *c)
 {
 	struct window w[WINDOWS];
-	struct sqlite_query q = { .st = NULL };
+	struct sqlite_query q OWNED(sqlite_query_close) = { .st = NULL };
 	const struct window *before = NULL;
 	int result = 0;
 
@@ -360,7 +359,6 @@ windows_check(struct sqlite_message *c)
 		before = &w[i];
 		result = window_check(c, &q, &w[i]);
 	}
-	sqlite_query_close(&q);
 	return result;
 }
 
@@ -373,7 +371,7 @@ money_check(
 	const int64_t today = day_of(c->s->wall);
 	int64_t excess = 0, leaves = today + days;
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close) = { .st = NULL };
 
 	if (c->key->push || limit < 0)
 		return 0;
@@ -389,7 +387,6 @@ money_check(
 		if (excess <= 0)
 			leaves = sqlite3_column_int64(q.st, 0) + days;
 	}
-	sqlite_query_close(&q);
 	note_wait(c, name, leaves * SQLITE_DAY_S - c->s->wall);
 	return step == QUERY_ERROR ? -1 : 0;
 }

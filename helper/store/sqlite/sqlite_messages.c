@@ -71,7 +71,7 @@ struct work {
 static int
 find_work(struct store *s, struct work *w)
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	int later, before = -1, rehearsal = 0;
 
 	sqlite_query_open(&q, s, sql_tidy_needed);
@@ -81,7 +81,6 @@ find_work(struct store *s, struct work *w)
 		    &q, INT64_MIN, s->wall - SQLITE_DAY_S, INT64_MAX, "");
 	if (before >= 0 && s->ended[0] != '\0')
 		rehearsal = any_row(&q, 0, 0, INT64_MAX, s->ended);
-	sqlite_query_close(&q);
 	*w = (struct work){ later == 1, before == 1, rehearsal == 1 };
 	return before < 0 || rehearsal < 0 ? -1 : 0;
 }

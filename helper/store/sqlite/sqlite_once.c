@@ -206,14 +206,13 @@ recovery_rows(struct store *s, const char *user,
     struct store_recovery list[STORE_CODES_MAX])
 {
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	int count = 0, read = 0;
 
 	sqlite_query_open_with(&q, s, sql_recovery_list, ":user=%s", user);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && read == 0 &&
 	    count < STORE_CODES_MAX)
 		read = recovery_read(&q, &list[count++]);
-	sqlite_query_close(&q);
 	return step == QUERY_DONE && read == 0 ? count : -1;
 }
 
@@ -377,7 +376,7 @@ totp_last(struct store *s, const struct store_totp_attempt *a,
     struct store_used_step *used)
 {
 	enum sqlite_step found;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	const void *source;
 
 	sqlite_query_open_with(&q, s, sql_totp_last,
@@ -390,7 +389,6 @@ totp_last(struct store *s, const struct store_totp_attempt *a,
 		snprintf(used->source, sizeof(used->source), "%s",
 		    source != NULL ? (const char *)source : "");
 	}
-	sqlite_query_close(&q);
 	return found == QUERY_ERROR ? -1 : 0;
 }
 
@@ -474,9 +472,8 @@ static const char sql_code_recent[] =
 int
 sqlite_code_claim_step(struct store *s, const struct store_code *code)
 {
-	if (sqlite_run_one(s, sql_code_prune) != 0)
-		return -1;
-	if (sqlite_change(s, sql_code_set_back, ":user=%s :seconds=%jd",
+	if (sqlite_run_one(s, sql_code_prune) != 0 ||
+	    sqlite_change(s, sql_code_set_back, ":user=%s :seconds=%jd",
 		code->owner, code->seconds) < 0)
 		return -1;
 	return sqlite_change(s, sql_code_claim,
@@ -484,18 +481,22 @@ sqlite_code_claim_step(struct store *s, const struct store_code *code)
 	    STORE_CODE_DIGEST, code->digest);
 }
 
+static int
+code_claim_step(struct store *s, const struct store_code *code,
+    const struct store_right *right)
+{
+	const int claimed = sqlite_code_claim_step(s, code);
+
+	return claimed == 1 && sqlite_right_apply_step(s, right, false) != 0
+	    ? -1
+	    : claimed;
+}
+
 int
 sqlite_code_claim(struct store *s, const struct store_code *code,
     const struct store_right *right)
 {
-	int claimed;
-
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	claimed = sqlite_code_claim_step(s, code);
-	if (claimed == 1 && sqlite_right_apply_step(s, right, false) != 0)
-		claimed = -1;
-	return sqlite_write_end(s, claimed);
+	return SQLITE_WRITE(s, code_claim_step(s, code, right));
 }
 
 static int

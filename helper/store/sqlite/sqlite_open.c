@@ -371,18 +371,14 @@ db_connect(struct store *s)
 static int
 length_check(struct store *s, const struct sqlite_header *h)
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close) = { .st = NULL };
 	struct stat st;
-	bool whole = false;
 
 	if (stat(s->path, &st) == 0 && st.st_size / 4096 >= h->pages)
 		return 0;
 	sqlite_query_open(&q, s, "PRAGMA quick_check(1)");
-	if (sqlite_query_step(&q) == QUERY_ROW)
-		whole = strcmp((const char *)sqlite3_column_text(q.st, 0),
-			    "ok") == 0;
-	sqlite_query_close(&q);
-	if (whole)
+	if (sqlite_query_step(&q) == QUERY_ROW &&
+	    strcmp((const char *)sqlite3_column_text(q.st, 0), "ok") == 0)
 		return 0;
 	store_set_cause(s,
 	    "damaged, cut short: move it and its -wal away, a new one is made "

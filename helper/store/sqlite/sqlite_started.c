@@ -277,28 +277,24 @@ int
 sqlite_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	enum sqlite_step step;
-	const void *blob = NULL;
-	int result, len = 0;
+	const void *blob;
+	int len;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
 	sqlite_query_open_with(
 	    &q, s, sql_verifier_get, ":id=%jd :request=%s", id, request_id);
 	step = sqlite_query_step(&q);
-	result = step == QUERY_DONE ? 0 : -1;
-	if (step == QUERY_ROW) {
-		blob = sqlite3_column_blob(q.st, 0);
-		len = sqlite3_column_bytes(q.st, 0);
+	if (step != QUERY_ROW)
+		return step == QUERY_DONE ? 0 : -1;
+	blob = sqlite3_column_blob(q.st, 0);
+	len = sqlite3_column_bytes(q.st, 0);
+	if (blob == NULL || len % STORE_VERIFIER_LEN != 0 ||
+	    len > STORE_VERIFIERS * STORE_VERIFIER_LEN) {
+		sqlite_set_row_damaged(s);
+		return -1;
 	}
-	if (blob != NULL && len > 0 && len % STORE_VERIFIER_LEN == 0 &&
-	    len <= STORE_VERIFIERS * STORE_VERIFIER_LEN) {
-		memcpy(verifier, blob, (size_t)len);
-		result = len / STORE_VERIFIER_LEN;
-	} else if (step == QUERY_ROW) {
-		store_set_cause(
-		    s, "a row is damaged: move the file and its -wal away");
-	}
-	sqlite_query_close(&q);
-	return result;
+	memcpy(verifier, blob, (size_t)len);
+	return len / STORE_VERIFIER_LEN;
 }
