@@ -174,7 +174,7 @@ probe(const struct environment *env, const struct provider_conf *p,
 static void
 check_providers(const struct environment *env)
 {
-	struct provider_call *x = calloc(1, sizeof(*x));
+	struct provider_call *x OWNED(secret_end) = calloc(1, sizeof(*x));
 
 	if (x == NULL) {
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-local",
@@ -183,8 +183,6 @@ check_providers(const struct environment *env)
 	}
 	for (size_t i = 0; i < env->conf->provider_count; i++)
 		probe(env, &env->conf->provider[i], x);
-	explicit_bzero(x, sizeof(*x));
-	free(x);
 }
 
 static void
@@ -357,7 +355,7 @@ static void
 check_state(const struct environment *env)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store;
+	struct store *store OWNED(store_end) = NULL;
 
 	if (settings_is_fleet(env->conf)) {
 		check_server(env);
@@ -372,7 +370,6 @@ check_state(const struct environment *env)
 	if (store_status_list(store, NULL, (void *)env, say_held) != 0)
 		serve_doctor_say(
 		    env, ITEM_PROBLEM, "state", "%s", store_cause(store));
-	store_close(store);
 	check_host_key(env);
 }
 
@@ -423,7 +420,7 @@ control_paths(const struct environment *env, struct login_result *result)
 
 	serve_doctor_look(env, conf->users_dir, false);
 	/* twofactl writes users' secrets next to the settings */
-	snprintf(secrets, sizeof(secrets), "%.*s/secrets",
+	PRINT_TO(secrets, "%.*s/secrets",
 	    slash != NULL ? (int)(slash - env->facts->conf) : 0,
 	    env->facts->conf);
 	serve_doctor_look(env, secrets, false);

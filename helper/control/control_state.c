@@ -23,7 +23,7 @@ serve_state_read_person(const struct environment *env, const struct owner *name,
 	char line[2 * USER_NAME_MAX + 64];
 	enum user_result found;
 
-	snprintf(who.name, sizeof(who.name), "%s", name->person);
+	PRINT_TO(who.name, "%s", name->person);
 	found = user_person_read(env->conf, name->account, text, env->owner,
 	    &who, record, env->report);
 	if (found != USER_ABSENT)
@@ -191,7 +191,7 @@ say_host(const struct request *r)
 static int
 say_wait(const struct request *r)
 {
-	struct user_record record = { .phone = "" };
+	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
 	const struct store_send_key key = { .user = r->facts->user,
 		.counted_as = known ? reach_counting_receiver(&record) : "",
@@ -201,7 +201,6 @@ say_wait(const struct request *r)
 	const enum store_send sent =
 	    store_send_look(r->store, &key, &r->conf->sends, &wait_s, &which);
 
-	user_record_wipe(&record);
 	if (sent == SEND_ERROR) /* without host.key no messages can be sent */
 		return store_is_keyless(r->store) ? 0 : -1;
 	request_send_item(r, ITEM_WAIT, &which, &wait_s);
@@ -278,7 +277,7 @@ ask_number(
 static enum reason
 serve_state_reset_sends(const struct request *r)
 {
-	struct user_record record = { .phone = "" };
+	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
 	int64_t reset = store_sends_reset(r->store, r->facts->user,
 	    known ? reach_counting_receiver(&record) : "");
@@ -289,7 +288,6 @@ serve_state_reset_sends(const struct request *r)
 
 		reset = more < 0 ? -1 : reset + more;
 	}
-	user_record_wipe(&record);
 	if (reset < 0)
 		return request_store_failure(r);
 	return reset == 0 ? REASON_NOTHING
@@ -301,7 +299,7 @@ serve_state_reset_sends(const struct request *r)
 static int64_t
 release_receivers(const struct request *r)
 {
-	struct user_record of = { .phone = "" };
+	struct user_record of OWNED(user_record_wipe) = { .phone = "" };
 	char push[OWNER_PUSH_MAX];
 	const char *const receiver[] = { of.phone, of.email, of.push_identity,
 		of.push_factor, of.totp_factor, of.authy_id, of.receiver, push,
@@ -315,7 +313,6 @@ release_receivers(const struct request *r)
 			n = store_number_release(r->store, receiver[i]);
 			freed += n;
 		}
-	user_record_wipe(&of);
 	return n < 0 ? -1 : freed;
 }
 
@@ -536,17 +533,16 @@ enum reason
 control_totp(const struct request *r)
 {
 	const char *user = r->facts->user;
-	struct user_record record = { .phone = "" };
+	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
 	int64_t step;
-	enum reason why = REASON_USAGE;
+	enum reason why;
 
 	if (r->facts->request[0] != '\0') {
-		if (serve_user_record(r, &record))
-			why = strcmp(r->facts->request, PURPOSE_TOTP_KNOWN) == 0
-			    ? counters_known(r, &record)
-			    : set_counter(r, &record);
-		user_record_wipe(&record);
-		return why;
+		if (!serve_user_record(r, &record))
+			return REASON_USAGE;
+		return strcmp(r->facts->request, PURPOSE_TOTP_KNOWN) == 0
+		    ? counters_known(r, &record)
+		    : set_counter(r, &record);
 	}
 	why = ask_number(r, "step", STEP_DIGITS, &step);
 	if (why != REASON_NONE)

@@ -151,7 +151,7 @@ text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
 	char to[CHALLENGE_RECEIVER_MAX + sizeof(" to ")] = "";
 
 	if (!brief && v->receiver[0] != '\0')
-		snprintf(to, sizeof(to), " to %s", v->receiver);
+		PRINT_TO(to, " to %s", v->receiver);
 	if (v->method == METHOD_TOTP)
 		snprintf(out, cap, "Verification code of your app");
 	else if (v->method == METHOD_RECOVERY)
@@ -198,7 +198,7 @@ text_other(char *out, size_t cap, enum challenge_step note,
 				       : words_ends[END_LIMIT].note,
 		    words_span(v->resend_s));
 	} else {
-		snprintf(why, sizeof(why), "%s", words_ends[v->why].note);
+		PRINT_TO(why, "%s", words_ends[v->why].note);
 	}
 	if (v->method == METHOD_RECOVERY) {
 		snprintf(out, cap, "%s. Recovery code", why);

@@ -101,7 +101,7 @@ http_reply_set_cause(
 {
 	if (reply->fate == HTTP_REPLIED)
 		return;
-	(void)snprintf(reply->cause, sizeof(reply->cause), "%s: %s: %s", host,
+	PRINT_TO(reply->cause, "%s: %s: %s", host,
 	    reply->stalled ? "this process stood still (stopped, frozen, "
 			     "suspended or short of CPU time), so the provider "
 			     "may be fine"

@@ -59,7 +59,7 @@ make_headers(const struct http_request *req)
 	struct curl_slist *list = NULL;
 
 	/* An empty value keeps libcurl from adding its own. */
-	(void)snprintf(type, sizeof(type), "Content-Type:%s%s",
+	PRINT_TO(type, "Content-Type:%s%s",
 	    req->content_type == NULL ? "" : " ",
 	    req->content_type == NULL ? "" : req->content_type);
 	if (http_auth_header(req, auth) == -1)

@@ -61,7 +61,7 @@ provider_set_detail(struct provider_ctx *ctx, const char *label,
 	size_t used, head;
 
 	if (status >= 100 && status != 200)
-		(void)snprintf(http, sizeof(http), "http=%ld ", status);
+		PRINT_TO(http, "http=%ld ", status);
 	head = (size_t)snprintf(ctx->detail, cap, "%s%s=", http, label);
 	(void)snprintf(ctx->detail + head, cap - head, "%s",
 	    code[0] == '\0' ? "unreadable" : code);

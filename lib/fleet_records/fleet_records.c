@@ -67,7 +67,7 @@ fleet_reseal(const char *user, char *text,
 
 		if (len >= sizeof(sealed))
 			return -1;
-		snprintf(sealed, sizeof(sealed), "%.*s", (int)len, at);
+		PRINT_TO(sealed, "%.*s", (int)len, at);
 		rc = open_secret(user, text, sealed, old_key, owner, &secret);
 		if (rc == 0)
 			rc = fleet_seal_secret(new_key, owner, &secret, sealed);
@@ -95,7 +95,7 @@ fleet_batch_groups_are_valid(const char *text)
 
 		if (len > USER_NAME_MAX)
 			return false;
-		snprintf(name, sizeof(name), "%.*s", (int)len, text);
+		PRINT_TO(name, "%.*s", (int)len, text);
 		if (!user_name_is_valid(name))
 			return false;
 		text += len;
@@ -175,14 +175,6 @@ fleet_batch_read(const char **next, struct fleet_batch *b)
 	b->text[len] = '\0';
 	*next += len;
 	return 1;
-}
-
-void
-fleet_record_free(char *text)
-{
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	free(text);
 }
 
 static int

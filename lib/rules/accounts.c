@@ -118,8 +118,8 @@ load_function(struct group_source *s, const char *name)
 	initgroups_dyn *function;
 	void *handle;
 
-	snprintf(library, sizeof(library), "libnss_%s.so.2", name);
-	snprintf(symbol, sizeof(symbol), "_nss_%s_initgroups_dyn", name);
+	PRINT_TO(library, "libnss_%s.so.2", name);
+	PRINT_TO(symbol, "_nss_%s_initgroups_dyn", name);
 	handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
 	if (handle == NULL) {
 		set_cause(

@@ -41,7 +41,7 @@ read_state_dir(const struct setting *v, void *field)
 	if (dir != NULL &&
 	    (v->s != NULL || c->state == NULL ||
 		folder_from_path(c->state, c->state_dir) != 0))
-		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
+		PRINT_TO(c->state_dir, "%s", dir);
 }
 
 /* Read after proxy and proxy_user. */

@@ -163,7 +163,7 @@ settings_state_dir_check(const struct settings *c, char cause[FOLDER_CAUSE_MAX])
 
 	if (!settings_state_dir_is_separate(c))
 		return 0;
-	snprintf(name, sizeof(name), "state_dir %.100s", c->state_dir);
+	PRINT_TO(name, "state_dir %.100s", c->state_dir);
 	return folder_check_private(c->state_dir, name, cause);
 }
 
@@ -259,7 +259,7 @@ settings_enrol_command(const struct settings *c, const char *user)
 {
 	static char text[SETTINGS_ENROL_MAX];
 
-	snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    settings_sends_codes(c) ? "twofactl enroll %s PHONE"
 				    : "twofactl totp %s",
 	    user);
@@ -321,7 +321,7 @@ settings_exception_at(const struct settings *c, size_t n, struct exception *e)
 		return outage ? outage_may_allow(c) : c->unenrolled_allow;
 	*e = (struct exception){ "", "action", "until", r->until,
 		r->why != NULL ? r->why : "" };
-	snprintf(e->name, sizeof(e->name), "rule %zu", n + 1);
+	PRINT_TO(e->name, "rule %zu", n + 1);
 	return settings_rule_skips_code(r) &&
 	    (r->keys[0] == '\0' || r->until != 0);
 }

@@ -180,7 +180,7 @@ read_person_record(struct people_reader *r, const config_setting_t *group,
 	struct setting_scope *s = &r->scope;
 	const char *account = s->user;
 
-	snprintf(user, sizeof(user), "%s --person %s", account, p->name);
+	PRINT_TO(user, "%s --person %s", account, p->name);
 	owner_write(owner_name, account, p->name);
 	s->user = user;
 	s->owner_name = owner_name;

@@ -234,7 +234,7 @@ read_preferred(const struct setting *v, void *field)
 	if (settings_provider(v->scope->settings, name) == NULL)
 		setting_reject(v, "\"%s\" is not in twofa.conf", name);
 	else
-		snprintf(r->provider, sizeof(r->provider), "%s", name);
+		PRINT_TO(r->provider, "%s", name);
 }
 
 static bool
@@ -244,7 +244,7 @@ sk_keys_valid(const char *text)
 	bool valid = true;
 
 	for (size_t at = 0; valid && at < strlen(text); at += sizeof(one)) {
-		snprintf(one, sizeof(one), "%s", text + at);
+		PRINT_TO(one, "%s", text + at);
 		valid = ssh_fingerprint_is_valid(one) &&
 		    strchr(" ", text[at + SSH_FINGERPRINT_LEN]) != NULL;
 	}

@@ -278,9 +278,7 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 void
 trusted_file_free(struct trusted_file *f)
 {
-	if (f->text != NULL)
-		explicit_bzero(f->text, f->len);
-	free(f->text);
+	secret_free(f->text);
 	f->text = NULL;
 }
 

@@ -19,7 +19,7 @@ host_fits(const char *host, size_t len)
 
 	if (len < 1 || len > HOST_MAX)
 		return false;
-	snprintf(text, sizeof(text), "%.*s", (int)len, host);
+	PRINT_TO(text, "%.*s", (int)len, host);
 	if (text[0] == '[' && text[len - 1] == ']') {
 		text[len - 1] = '\0';
 		return inet_pton(AF_INET6, text + 1, addr) == 1;

@@ -11,6 +11,10 @@
 #include <string.h>
 #include <sys/types.h>
 
+/* A variable that its block owns: end is called with its address wherever the
+ * block is left. It is initialized where it is declared or by its first use. */
+#define OWNED(end) __attribute__((cleanup(end)))
+
 /* text.c: output into arrays of known size; texts compared with a set of bytes
  * or a list of words. */
 
@@ -295,6 +299,11 @@ struct secret {
 	char b[SECRET_MAX + 1]; /* NUL-terminated */
 	size_t len;
 };
+
+/* Wipes and frees all of what malloc() gave, unless NULL. */
+void secret_free(void *);
+/* The same of what a pointer of any type points to, for OWNED(). */
+void secret_end(void *pointer);
 
 /* The file of a private key, which has many lines: a key of 4096 bits takes
  * 3300 bytes, a certificate 2000. */

@@ -84,7 +84,7 @@ read_authy_id(
 	int64_t number;
 
 	if (json_integer(json, path, &number) == JSON_OK)
-		(void)snprintf(text, sizeof(text), "%lld", (long long)number);
+		PRINT_TO(text, "%lld", (long long)number);
 	else
 		JSON_TO(text, json, path);
 	(void)snprintf(id, AUTHY_ID_MAX + 1, "%.16s",
@@ -126,8 +126,8 @@ form_detail(struct http_request *req, const char *label, const char *value)
 
 	if (value[0] == '\0')
 		return;
-	(void)snprintf(name, sizeof(name), "details[%s]", label);
-	(void)snprintf(cut, sizeof(cut), "%.*s", VALUE_MAX, value);
+	PRINT_TO(name, "details[%s]", label);
+	PRINT_TO(cut, "%.*s", VALUE_MAX, value);
 	http_put_form(req, name, cut);
 }
 
@@ -160,7 +160,7 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 	/* 0 would mean a request that never ends */
 	if (ctx->life_s <= 0)
 		req->failed = true;
-	(void)snprintf(life, sizeof(life), "%lld", (long long)ctx->life_s);
+	PRINT_TO(life, "%lld", (long long)ctx->life_s);
 	http_put_form(req, "seconds_to_expire", life);
 }
 

@@ -64,7 +64,7 @@ form_number(struct http_request *req, const char *name, long value)
 {
 	char text[24];
 
-	(void)snprintf(text, sizeof(text), "%ld", value);
+	PRINT_TO(text, "%ld", value);
 	http_put_form(req, name, text);
 }
 

@@ -230,7 +230,7 @@ start_connection(struct store *s, const char *password, const char *address)
 	const bool admin = s->server->admin_password != NULL;
 	const bool cert = !admin && s->server->cert_file != NULL;
 
-	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
+	PRINT_TO(port, "%u", s->url.host[s->at].port);
 	pg_role(s, role);
 	PRINT_TO(options, OPTIONS, admin ? PG_SLOW_MS : STATEMENT_MS, s->host,
 	    pg_contact_round_trip(s->keys));

@@ -452,7 +452,7 @@ static void
 check_split(struct pg_health *h, const char *started)
 {
 	if (h->primaries++ == 0)
-		snprintf(h->started, sizeof(h->started), "%s", started);
+		PRINT_TO(h->started, "%s", started);
 	else if (strcmp(h->started, started) != 0)
 		pg_health_report(h, true, "store-split",
 		    "it accepts writes, and so does %s: one was promoted while "
@@ -460,7 +460,7 @@ check_split(struct pg_health *h, const char *started)
 		    "again by pg_basebackup or pg_rewind",
 		    h->first);
 	if (h->primaries == 1)
-		snprintf(h->first, sizeof(h->first), "%.100s", h->server);
+		PRINT_TO(h->first, "%.100s", h->server);
 }
 
 static void
@@ -514,7 +514,7 @@ check_one_server(struct pg_health *h, size_t i)
 
 	if (s == NULL)
 		return false;
-	snprintf(name, sizeof(name),
+	PRINT_TO(name,
 	    s->url.host[0].port == SETTINGS_URL_PORT ? "%s" : "%s:%u",
 	    s->url.host[0].name, s->url.host[0].port);
 	h->server = name;

@@ -211,27 +211,25 @@ add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 	const char *user = pg_get_text(c, row, 1);
 	unsigned char was[FLEET_SEAL_LEN], seal[FLEET_SEAL_LEN];
 	char hex[2][2 * FLEET_SEAL_LEN + 1];
-	char *text = strdup(pg_get_text(c, row, 2));
-	bool ok = text != NULL && read_seal(c, row, 2, user, was) &&
-	    fleet_reseal(user, text, c->s->fleet_key, key) == 0 &&
-	    fleet_seal_make(key, user, text, seal) == 0;
+	char *text OWNED(secret_end) = strdup(pg_get_text(c, row, 2));
 
-	if (ok) {
-		hex_text(was, sizeof(was), hex[0]);
-		hex_text(seal, sizeof(seal), hex[1]);
-		fprintf(to, "%s\t%s\t%s\t", user, hex[0], hex[1]);
-		for (const char *t = text; *t != '\0'; t++)
-			fprintf(to, "%02x", (unsigned char)*t);
-		fputc('\n', to);
-	} else {
+	if (text == NULL || !read_seal(c, row, 2, user, was) ||
+	    fleet_reseal(user, text, c->s->fleet_key, key) != 0 ||
+	    fleet_seal_make(key, user, text, seal) != 0) {
 		store_set_cause(c->s,
 		    "the record of %s, or its app's secret, is not what an "
 		    "administrator wrote for that user: remove it (twofactl "
 		    "remove %s), or enroll the user again",
 		    user, user);
+		return false;
 	}
-	fleet_record_free(text);
-	return ok;
+	hex_text(was, sizeof(was), hex[0]);
+	hex_text(seal, sizeof(seal), hex[1]);
+	fprintf(to, "%s\t%s\t%s\t", user, hex[0], hex[1]);
+	for (const char *t = text; *t != '\0'; t++)
+		fprintf(to, "%02x", (unsigned char)*t);
+	fputc('\n', to);
+	return true;
 }
 
 /* Writes a line for each record. Returns their number, or -1 with the cause. */
@@ -277,7 +275,7 @@ record_rekey(
     struct store *s, const unsigned char *key, bool dry_run, int64_t *count)
 {
 	enum store_rekey result = STORE_REKEY_FAILED;
-	char *lines = NULL;
+	char *lines OWNED(secret_end) = NULL;
 	size_t len = 0;
 	FILE *to = open_memstream(&lines, &len);
 	struct pg_call c;
@@ -295,7 +293,6 @@ record_rekey(
 	pg_call_close(&c);
 	if (to != NULL && fclose(to) == 0 && *count >= 0)
 		result = dry_run ? STORE_REKEY_DONE : send_rows(s, key, lines);
-	fleet_record_free(lines);
 	return result;
 }
 

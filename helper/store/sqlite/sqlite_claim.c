@@ -130,9 +130,8 @@ claim_free(const struct claim *c, struct store_row *row)
 	memset(row, 0, sizeof(*row));
 	row->method = c->candidate->method;
 	row->mine = true;
-	snprintf(row->provider, sizeof(row->provider), "%s",
-	    c->candidate->key.provider);
-	snprintf(row->type, sizeof(row->type), "%s", c->candidate->key.type);
+	PRINT_TO(row->provider, "%s", c->candidate->key.provider);
+	PRINT_TO(row->type, "%s", c->candidate->key.type);
 	return CLAIM_NEW;
 }
 

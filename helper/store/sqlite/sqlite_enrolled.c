@@ -109,7 +109,7 @@ keep_record_text(void *ctx, const struct store_record_row *row)
 	struct one_record *one = ctx;
 
 	one->there = true;
-	fleet_record_free(one->text);
+	secret_free(one->text);
 	one->text = row->text != NULL ? strdup(row->text) : NULL;
 }
 
@@ -121,7 +121,7 @@ sqlite_record_read(struct store *s, const char *user, char **text)
 
 	*text = read == 0 ? one.text : NULL;
 	if (read != 0) {
-		fleet_record_free(one.text);
+		secret_free(one.text);
 		return STORE_RECORD_ERROR;
 	}
 	if (!one.there)
@@ -190,16 +190,14 @@ sqlite_invited_lately(
 static int
 former_is_known(struct store *s, const struct store_enrolment *e)
 {
-	char *text = NULL;
-	enum store_record found;
-	bool same;
+	char *text OWNED(secret_end) = NULL;
+	const enum store_record found = sqlite_record_read(s, e->user, &text);
 
-	found = sqlite_record_read(s, e->user, &text);
-	same = e->changes && e->was != NULL
+	if (found == STORE_RECORD_ERROR)
+		return -1;
+	return e->changes && e->was != NULL
 	    ? text != NULL && strcmp(text, e->was) == 0
 	    : found == STORE_RECORD_NONE;
-	fleet_record_free(text);
-	return found == STORE_RECORD_ERROR ? -1 : same;
 }
 
 /* In place of the record before. Returns 0 or -1. */

@@ -135,7 +135,7 @@ source_digest(struct store *s, const char *source, char out[HOST_KEY_TEXT])
 {
 	char name[PATH_MAX + STORE_HOST_MAX + SOURCE_MAX + 32];
 
-	snprintf(name, sizeof(name), "answered from %s\n%s\n%s", source,
+	PRINT_TO(name, "answered from %s\n%s\n%s", source,
 	    sqlite_source_place(s, source), s->scope);
 	host_key_hmac_hex(s->key, name, out);
 }
@@ -149,7 +149,7 @@ sqlite_note_right_code_source(struct store *s, const struct store_right *right)
 	if (s->socket != 0 || right->source[0] == '\0' || !key_is_ready(s))
 		return 0;
 	source_digest(s, right->source, source);
-	snprintf(name, sizeof(name), "answered by %s", right->user);
+	PRINT_TO(name, "answered by %s", right->user);
 	host_key_hmac_hex(s->key, name, user);
 	changed = sqlite_change(
 	    s, sql_answered_note, ":source=%s :user=%s", source, user);

@@ -386,7 +386,7 @@ totp_last(struct store *s, const struct store_totp_attempt *a,
 	if (found == QUERY_ROW) {
 		used->step = sqlite3_column_int64(q.st, 0);
 		source = sqlite3_column_text(q.st, 1);
-		snprintf(used->source, sizeof(used->source), "%s",
+		PRINT_TO(used->source, "%s",
 		    source != NULL ? (const char *)source : "");
 	}
 	return found == QUERY_ERROR ? -1 : 0;

@@ -277,7 +277,7 @@ file_check(struct store *s, const struct part *part)
 	char path[SQLITE_PATH_MAX + 8];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s%s", s->path, part->suffix);
+	PRINT_TO(path, "%s%s", s->path, part->suffix);
 	if (lstat(path, &st) != 0) {
 		if (errno == ENOENT && part != parts)
 			return 0;
@@ -452,7 +452,7 @@ sqlite_set_path(struct store *s, const char *where)
 {
 	const int len = snprintf(s->path, sizeof(s->path), "%s", where);
 
-	snprintf(s->cause_prefix, sizeof(s->cause_prefix), "%.100s", where);
+	PRINT_TO(s->cause_prefix, "%.100s", where);
 	if (len > 0 && (size_t)len < sizeof(s->path))
 		return 0;
 	store_set_cause(s, "too long a path: use a shorter one");
@@ -489,6 +489,5 @@ sqlite_close(struct store *s)
 	sqlite_query_cache_free(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);
-	explicit_bzero(s->key, sizeof(s->key));
-	free(s);
+	secret_free(s);
 }
