@@ -73,44 +73,27 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 	const char *name = x->p->name;
 	char keys[PROVIDER_CREDENTIALS_MAX];
 
-	switch (o) {
-	case OUTCOME_OK:
-		return;
-	case OUTCOME_CONFIG:
+	if (o == OUTCOME_CONFIG)
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-credentials",
 		    "%s: does not accept our credentials (see the log); "
 		    "correct in %s: %s",
 		    name, env->facts->conf,
 		    provider_list_credential_keys(x->p, keys));
-		return;
-	case OUTCOME_ACCOUNT:
+	else if (o == OUTCOME_ACCOUNT)
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-account",
 		    "%s: the account is empty, suspended or limited (see the "
 		    "log); see the vendor's dashboard",
 		    name);
-		return;
-	case OUTCOME_THROTTLE:
+	else if (o == OUTCOME_THROTTLE)
 		serve_doctor_say(env, ITEM_NOTE, "provider-unchecked",
 		    "%s: is throttled (see the log); run doctor again in a "
 		    "minute",
 		    name);
-		return;
-	case OUTCOME_DENY:
-	case OUTCOME_WRONG:
-	case OUTCOME_EXPIRED:
-	case OUTCOME_INFLIGHT:
-	case OUTCOME_NUMBER:
-	case OUTCOME_FRAUD:
-	case OUTCOME_TRANSIENT:
-	case OUTCOME_LATER:
-	case OUTCOME_STALLED:
-	case OUTCOME_COUNT:
-		break;
-	}
-	serve_doctor_say(env, ITEM_PROBLEM, "provider-down",
-	    "%s: answered with an error (see the log); look at the vendor's "
-	    "status page, and at base_url",
-	    name);
+	else if (o != OUTCOME_OK)
+		serve_doctor_say(env, ITEM_PROBLEM, "provider-down",
+		    "%s: answered with an error (see the log); look at the "
+		    "vendor's status page, and at base_url",
+		    name);
 }
 
 /* The detail has the vendor's words. */

@@ -179,23 +179,17 @@ hint_sshd(const struct login *l, unsigned asked)
 static bool
 unanswered(const struct login *l, enum ui_result r, unsigned asked, bool code)
 {
-	switch (r) {
-	case UI_TIMEOUT:
+	if (r == UI_TIMEOUT) {
 		login_show_line(l, words_from_ending(END_TIMEOUT));
 		login_deny(l, VERDICT_DENY, REASON_DEADLINE);
-		break;
-	case UI_NO_ANSWER:
+	} else if (r == UI_NO_ANSWER) {
 		hint_sshd(l, asked);
 		login_deny(l, VERDICT_CONV_ERR, REASON_NO_ANSWER);
-		break;
-	case UI_PASSWORD_SEEN:
+	} else if (r == UI_PASSWORD_SEEN) {
 		login_deny(l, code ? VERDICT_CONV_ERR : VERDICT_DENY,
 		    REASON_PASSWORD_AS_CODE);
-		break;
-	case UI_GONE:
-	case UI_ANSWER:
+	} else {
 		login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
-		break;
 	}
 	return false;
 }

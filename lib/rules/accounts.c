@@ -239,37 +239,32 @@ database_read(FILE *f, const char *database, char **services)
 static char *
 services_read(struct group_source *s, FILE *f)
 {
-	char *group = NULL, *initgroups = NULL;
+	char *group OWNED(owned_text) = NULL;
+	char *initgroups OWNED(owned_text) = NULL;
 
 	if (database_read(f, "group", &group) != 0 ||
 	    database_read(f, "initgroups", &initgroups) != 0) {
 		set_cause(s, NSSWITCH ": %s", strerror(errno));
-		free(group);
-		free(initgroups);
 		return NULL;
 	}
 	/* with "initgroups" the first source that knows the user ends the
 	 * search */
-	if (initgroups != NULL && initgroups[0] != '\0') {
-		free(group);
-		return initgroups;
-	}
+	if (initgroups != NULL && initgroups[0] != '\0')
+		return strdup(initgroups);
 	s->merges = group == NULL || strcasestr(group, "return") == NULL;
-	free(initgroups);
-	return group != NULL ? group : strdup("files"); /* glibc's default */
+	return strdup(group != NULL ? group : "files"); /* glibc's default */
 }
 
 /* Asks all sources. The caller frees gid, even if there is a cause. */
 static void
 group_source_ask(const char *user, gid_t own, struct group_source *s)
 {
-	FILE *f = fopen(NSSWITCH, "re");
-	char *services = NULL;
+	FILE *f OWNED(owned_file) = fopen(NSSWITCH, "re");
+	char *services OWNED(owned_text) = NULL;
 
 	memset(s, 0, sizeof(*s));
 	if (f != NULL) {
 		services = services_read(s, f);
-		fclose(f);
 	} else if (errno == ENOENT) {
 		s->merges = true;
 		services = strdup("files");
@@ -280,7 +275,6 @@ group_source_ask(const char *user, gid_t own, struct group_source *s)
 		set_cause(s, "no memory");
 	else
 		ask_sources(s, services, user, own);
-	free(services);
 }
 
 struct account_lookup {
@@ -314,8 +308,7 @@ static enum account_result
 account_find(const char *user, uid_t uid, struct account *a)
 {
 	struct passwd pw, *found = NULL;
-	enum account_result result = ACCOUNT_ERROR;
-	char *buf = malloc(ACCOUNT_BUFFER);
+	char *buf OWNED(owned_text) = malloc(ACCOUNT_BUFFER);
 	int rc;
 
 	memset(a, 0, sizeof(*a));
@@ -326,14 +319,12 @@ account_find(const char *user, uid_t uid, struct account *a)
 		rc = getpwnam_r(user, &pw, buf, ACCOUNT_BUFFER, &found);
 	else
 		rc = getpwuid_r(uid, &pw, buf, ACCOUNT_BUFFER, &found);
+	if (rc == 0 && found == NULL)
+		return ACCOUNT_ABSENT;
 	if (rc != 0)
 		errno = rc;
-	else if (found == NULL)
-		result = ACCOUNT_ABSENT;
-	else if (account_fill(found, a) == 0)
-		result = ACCOUNT_FOUND;
-	free(buf);
-	return result;
+	return rc == 0 && account_fill(found, a) == 0 ? ACCOUNT_FOUND
+						      : ACCOUNT_ERROR;
 }
 
 enum account_result
@@ -398,7 +389,7 @@ static void
 look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 {
 	struct account_lookup l = { .account = a, .count = GIDS_MAX };
-	char *buf = malloc(BUFFER_MAX);
+	char *buf OWNED(owned_text) = malloc(BUFFER_MAX);
 	gid_t *gid = NULL;
 
 	group_source_ask(a->name, a->gid, &l.source);
@@ -416,7 +407,6 @@ look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 		if (buf != NULL)
 			look_up_group(&fact[i], &l, buf);
 	}
-	free(buf);
 	free(gid);
 	free(l.source.gid);
 }
@@ -465,7 +455,8 @@ static bool
 has_recorded_key(
     const struct settings *cfg, const char *user, uid_t owner, const char *info)
 {
-	struct user_record record = { .enabled = false };
+	struct user_record record OWNED(
+	    user_record_wipe) = { .enabled = false };
 	struct ssh_identity id;
 	bool needed = false, found = false;
 
@@ -476,7 +467,6 @@ has_recorded_key(
 		    user_record_read(cfg, user, owner, &record,
 			&settings_report_none) == USER_FOUND &&
 		    record.enabled && strstr(record.sk_keys, id.key) != NULL;
-	user_record_wipe(&record);
 	return found;
 }
 

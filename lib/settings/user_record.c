@@ -24,16 +24,11 @@ read_from_state(struct setting_scope *scope, char path[USER_PATH_MAX],
 	set_in_state(scope, path);
 	found = source != NULL ? source->text(source, scope->user, &text)
 			       : RECORD_SOURCE_FAILED;
-	switch (found) {
-	case RECORD_SOURCE_THERE:
+	if (found == RECORD_SOURCE_THERE)
 		return settings_document_read(
 		    scope, TRUSTED_FILE_USER, text, strlen(text), doc, digest);
-	case RECORD_SOURCE_NONE:
+	if (found == RECORD_SOURCE_NONE)
 		return TRUSTED_FILE_ABSENT;
-	case RECORD_SOURCE_OUTAGE:
-	case RECORD_SOURCE_FAILED:
-		break;
-	}
 	settings_error(scope, 0, NULL, "%s",
 	    source != NULL ? source->cause : "the state is not asked here");
 	return found == RECORD_SOURCE_OUTAGE ? TRUSTED_FILE_AWAY
@@ -151,20 +146,15 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 		    ? find_owner(scope, doc)
 		    : USER_OWN;
 	}
-	switch (found) {
-	case TRUSTED_FILE_OK:
-		if (!user_account_is_other(scope->settings))
-			return USER_FOUND;
-		config_destroy(doc);
-		return USER_ABSENT;
-	case TRUSTED_FILE_ABSENT:
-		return USER_ABSENT;
-	case TRUSTED_FILE_AWAY:
+	if (found == TRUSTED_FILE_AWAY)
 		return USER_OUTAGE;
-	case TRUSTED_FILE_REFUSED:
-		break;
-	}
-	return USER_ERROR;
+	if (found == TRUSTED_FILE_REFUSED)
+		return USER_ERROR;
+	if (found == TRUSTED_FILE_OK && !user_account_is_other(scope->settings))
+		return USER_FOUND;
+	if (found == TRUSTED_FILE_OK)
+		config_destroy(doc);
+	return USER_ABSENT;
 }
 
 static bool

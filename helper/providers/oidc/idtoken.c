@@ -399,6 +399,7 @@ token_header(const struct json *header, const char *algs,
     char kid[IDTOKEN_TEXT_MAX], const char **why)
 {
 	enum algorithm alg = RS256;
+	enum json_result has;
 
 	*why = "alg";
 	while (alg < ALGORITHMS &&
@@ -410,15 +411,10 @@ token_header(const struct json *header, const char *algs,
 	if (!is_absent(header, "crit"))
 		return ALGORITHMS;
 	*why = "kid";
-	switch (json_text(header, "kid", kid, IDTOKEN_TEXT_MAX)) {
-	case JSON_OK:
-		return kid[0] != '\0' ? alg : ALGORITHMS;
-	case JSON_ABSENT:
-		return alg;
-	case JSON_BAD:
-		break;
-	}
-	return ALGORITHMS;
+	has = json_text(header, "kid", kid, IDTOKEN_TEXT_MAX);
+	return has == JSON_ABSENT || (has == JSON_OK && kid[0] != '\0')
+	    ? alg
+	    : ALGORITHMS;
 }
 
 struct parts {
