@@ -111,7 +111,7 @@ pg_failure_from(enum pg_stage stage, const char *state, const char *text)
 void
 pg_failure_read_sqlstate(const char *text, char state[PG_STATE_LEN + 1])
 {
-	static const char of[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char of[] = TEXT_DIGITS TEXT_UPPER;
 	const char *at = text;
 
 	state[0] = '\0';

@@ -41,18 +41,6 @@ pg_guess_look(struct store *s, const char *user, const char *source,
 	return (enum store_guess)pg_get_int(&c, 0, 0);
 }
 
-int
-pg_guess_refund(struct store *s, const struct store_counted *back)
-{
-	struct pg_call c;
-
-	if (!back->token->counted)
-		return 0;
-	pg_call_begin(&c, s, "guess_refund");
-	pg_put_counted(&c, back);
-	return pg_run_value(&c) < 0 ? -1 : 0;
-}
-
 bool
 pg_guess_take_with_try(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
@@ -124,30 +112,6 @@ pg_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
 		return -1;
 	*step = pg_get_int(&c, 0, 0);
 	return *step != 0;
-}
-
-int
-pg_code_claim(struct store *s, const struct store_code *code,
-    const struct store_right *right)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "code_claim(%s, %.*s, %jd)", code->owner,
-	    STORE_CODE_DIGEST, code->digest, code->seconds);
-	pg_put_right(&c, right);
-	return (int)pg_run_value(&c);
-}
-
-int
-pg_code_was_used_recently(struct store *s, const struct store_code *code,
-    const struct store_counted *back)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "code_recent(%s, %.*s, %jd)", code->owner,
-	    STORE_CODE_DIGEST, code->digest, code->seconds);
-	pg_put_counted(&c, back);
-	return (int)pg_run_value(&c);
 }
 
 int

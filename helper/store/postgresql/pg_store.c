@@ -31,27 +31,6 @@ enum column {
 	"remembered, codes, guess, guess_s, refused, chosen, passed, nth,"     \
 	" claim, sent, send, wait_s, which, codes_at, (r).*"
 
-static int
-pg_unreported_count(struct store *s, const struct store_unreported *u,
-    const struct limits_of_guesses *limits)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "?unsent_count(%s, %s, %jd, %jd)", u->user,
-	    u->source, u->series, u->wrong);
-	pg_put_limits(&c, limits);
-	return (int)pg_run_value(&c);
-}
-
-int
-pg_totp_note(
-    struct store *s, const struct store_unreported *note, bool reported)
-{
-	return STORE_ZERO_UNLESS_FAILED(pg_call_value(s,
-	    "?totp_note(%s, %.*s, %jd, %s)", note->user, STORE_CODE_DIGEST,
-	    note->secret, note->step, reported ? "" : note->source));
-}
-
 /* Checks a server by the result of read_schema(). Returns 0, or -1 with the
  * cause. */
 static int
@@ -304,6 +283,38 @@ CALL(provider_pass_over, (struct store *s, const char *provider, int64_t ms),
     pg_call_value(s, "?pass_over(%s, %jd)", provider, ms)));
 static CALL(noop, (struct store *s),
     STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "noop()")));
+static CALL(unreported_count, (struct store *s,
+    const struct store_unreported *u, const struct limits_of_guesses *limits),
+    pg_run_value(pg_put_limits(pg_call_new(s,
+	"?unsent_count(%s, %s, %jd, %jd)", u->user, u->source, u->series,
+	u->wrong), limits)));
+CALL(totp_note, (struct store *s, const struct store_unreported *note,
+    bool reported), STORE_ZERO_UNLESS_FAILED(pg_call_value(s,
+	"?totp_note(%s, %.*s, %jd, %s)", note->user, STORE_CODE_DIGEST,
+	note->secret, note->step, reported ? "" : note->source)));
+CALL(guess_refund, (struct store *s, const struct store_counted *back),
+    !back->token->counted ? 0 : STORE_ZERO_UNLESS_FAILED(
+	pg_run_value(pg_put_counted(pg_call_new(s, "guess_refund()"), back))));
+CALL(code_claim, (struct store *s, const struct store_code *code,
+    const struct store_right *right), pg_run_value(pg_put_right(pg_call_new(s,
+	"code_claim(%s, %.*s, %jd)", code->owner, STORE_CODE_DIGEST,
+	code->digest, code->seconds), right)));
+CALL(code_was_used_recently, (struct store *s, const struct store_code *code,
+    const struct store_counted *back),
+    pg_run_value(pg_put_counted(pg_call_new(s, "code_recent(%s, %.*s, %jd)",
+	code->owner, STORE_CODE_DIGEST, code->digest, code->seconds), back)));
+CALL(row_refund_try, (struct store *s, int64_t id, const char *request_id,
+    const struct store_counted *back), STORE_ZERO_UNLESS_FAILED(pg_run_value(
+	pg_put_counted(pg_call_new(s, "refund(%jd, %s)", id, request_id),
+	back))));
+CALL(row_spend, (struct store *s, int64_t id, const char *request_id,
+    int64_t ms, const struct store_counted *back),
+    pg_run_value(pg_put_counted(pg_call_new(s, "spend(%jd, %s, %jd)", id,
+	request_id, ms), back)));
+static CALL(enrol_may, (struct store *s), pg_call_value(s, "?enrol_may()"));
+static CALL(invited_lately, (struct store *s, const char *user,
+    const struct store_recovery *r), pg_call_value(s,
+	"?enrol_may(%s, %jd, %.*s)", user, r->id, RECOVERY_HASH, r->hash));
 /* clang-format on */
 
 int
@@ -342,40 +353,18 @@ pg_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
 }
 
 int
-pg_row_refund_try(struct store *s, int64_t id, const char *request_id,
-    const struct store_counted *back)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "refund(%jd, %s)", id, request_id);
-	pg_put_counted(&c, back);
-	return pg_run_value(&c) < 0 ? -1 : 0;
-}
-
-int
-pg_row_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
-    const struct store_counted *back)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "spend(%jd, %s, %jd)", id, request_id, ms);
-	pg_put_counted(&c, back);
-	return (int)pg_run_value(&c);
-}
-
-int
 pg_row_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
 	const struct store_code *code = f->code;
-	struct pg_call c;
 
-	pg_call_open(&c, s, "?finish(%jd, %s, %s, %.*s, %jd, %jd, %jd)", f->id,
-	    f->request_id, code != NULL ? code->owner : NULL, STORE_CODE_DIGEST,
-	    code != NULL ? code->digest : NULL,
-	    code != NULL ? code->seconds : 0, f->send, price_kept(f->price));
-	pg_put_right(&c, right);
-	return (int)pg_run_value(&c);
+	return (int)pg_run_value(pg_put_right(
+	    pg_call_new(s, "?finish(%jd, %s, %s, %.*s, %jd, %jd, %jd)", f->id,
+		f->request_id, code != NULL ? code->owner : NULL,
+		STORE_CODE_DIGEST, code != NULL ? code->digest : NULL,
+		code != NULL ? code->seconds : 0, f->send,
+		price_kept(f->price)),
+	    right));
 }
 
 /* Returns a limit's name in the settings, as a constant. */
@@ -423,17 +412,14 @@ put_numbers(struct pg_call *c, const struct store_begin *request, size_t nth,
 static void
 put_candidates(struct pg_call *c, const struct store_begin *request)
 {
-#define COLUMN(format, member)                                                 \
-	pg_array_begin(c);                                                     \
-	for (size_t i = 0; i < request->count; i++)                            \
-		pg_array_put_values(c, format, request->candidate[i].member);  \
-	pg_array_end(c);
-	COLUMN("%s", key.provider)
-	COLUMN("%s", key.type)
-	COLUMN("%u", methods)
-	COLUMN("%u", method)
-	COLUMN("%jd", start_ms)
-#undef COLUMN
+	const struct store_candidate *of = request->candidate;
+	const size_t count = request->count;
+
+	PG_PUT_ARRAY(c, i, count, "%s", of[i].key.provider);
+	PG_PUT_ARRAY(c, i, count, "%s", of[i].key.type);
+	PG_PUT_ARRAY(c, i, count, "%u", of[i].methods);
+	PG_PUT_ARRAY(c, i, count, "%u", of[i].method);
+	PG_PUT_ARRAY(c, i, count, "%jd", of[i].start_ms);
 }
 
 /* Returns false if nothing can be sent, because a number's digest is

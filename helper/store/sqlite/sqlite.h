@@ -234,10 +234,13 @@ int sqlite_query_run(struct sqlite_query *);
 /* Reads the first column of the first row and closes. Returns 1, 0 if there is
  * no row, or -1. */
 int sqlite_query_read_value(struct sqlite_query *, int64_t *value);
+/* The same of a statement that always has a row, with a number that is not
+ * negative. Returns the number, or -1. */
+int64_t sqlite_query_count(struct sqlite_query *);
 /* Like sqlite_query_read_value(), of a statement without values. */
 int sqlite_read_number(struct store *, const char *sql, int64_t *value);
-/* sqlite_query_open_with(), then sqlite_query_run() or
- * sqlite_query_read_value(). */
+/* sqlite_query_open_with(), then sqlite_query_run(), sqlite_query_read_value()
+ * or sqlite_query_count(). */
 #define sqlite_change(s, ...)                                                  \
 	sqlite_query_run(sqlite_query_open_with(                               \
 	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
@@ -248,6 +251,9 @@ int sqlite_read_number(struct store *, const char *sql, int64_t *value);
 	    sqlite_query_open_with(                                            \
 		&(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__),         \
 	    value)
+#define sqlite_count(s, ...)                                                   \
+	sqlite_query_count(sqlite_query_open_with(                             \
+	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
 
 /* Runs a _step in a transaction of its own, by sqlite_write_begin() or
  * sqlite_write_begin_nosync(); not at all if that fails. */

@@ -194,12 +194,11 @@ sqlite_status_list(struct store *s, const char *user, void *ctx,
 static int
 sent_since(struct store *s, int64_t since, unsigned *count)
 {
-	int64_t value = 0;
+	const int64_t sent =
+	    sqlite_count(s, sql_sent_since, ":since=%jd", since);
 
-	if (sqlite_value(s, &value, sql_sent_since, ":since=%jd", since) != 1)
-		return -1;
-	*count = (unsigned)value;
-	return 0;
+	*count = (unsigned)sent;
+	return sent < 0 ? -1 : 0;
 }
 
 int

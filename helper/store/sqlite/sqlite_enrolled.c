@@ -176,15 +176,12 @@ record_add(struct store *s, const struct store_enrolment *e, const char *phone)
 			     e->user, phone, sealed, e->by);
 }
 
-int
-sqlite_invited_lately(
-    struct store *s, const char *user, const struct store_recovery *r)
-{
-	int64_t found;
-
-	return sqlite_value(s, &found, sql_invited_lately,
-	    ":id=%jd :user=%s :hash=%.*s", r->id, user, RECOVERY_HASH, r->hash);
-}
+/* clang-format off */
+STORE_CALL(sqlite, invited_lately, (struct store *s, const char *user,
+    const struct store_recovery *r),
+    sqlite_value(s, &(int64_t){ 0 }, sql_invited_lately,
+	":id=%jd :user=%s :hash=%.*s", r->id, user, RECOVERY_HASH, r->hash));
+/* clang-format on */
 
 /* Returns 1 if the record in the state is what it has to be, 0 or -1. */
 static int

@@ -115,33 +115,18 @@ mark_reported(struct store *s, const struct store_unreported *u)
 	return sqlite_change(s, sql_total_reported, ":user=%s", u->user);
 }
 
-int
-sqlite_unreported_clear(struct store *s, const struct store_unreported *u)
-{
-	return SQLITE_WRITE(s, mark_reported(s, u)) < 0 ? -1 : 0;
-}
-
-int
-sqlite_noop(struct store *s)
-{
-	return SQLITE_WRITE(s,
-	    sqlite_run(s, sql_noop) != 0 || sqlite_run(s, sql_noop_back) != 0
-		? -1
-		: 0);
-}
-
-int
-sqlite_totp_note(
-    struct store *s, const struct store_unreported *note, bool reported)
-{
-	return SQLITE_WRITE(s,
-		   sqlite_change(s, sql_totp_note,
-		       ":user=%s :step=%jd :source=%s :secret=%.*s", note->user,
-		       note->step, reported ? "" : note->source,
-		       STORE_CODE_DIGEST, note->secret)) < 0
-	    ? -1
-	    : 0;
-}
+/* clang-format off */
+STORE_CALL(sqlite, unreported_clear, (struct store *s,
+    const struct store_unreported *u),
+    STORE_ZERO_UNLESS_FAILED(SQLITE_WRITE(s, mark_reported(s, u))));
+STORE_CALL(sqlite, noop, (struct store *s), SQLITE_WRITE(s,
+    sqlite_run(s, sql_noop) != 0 ? -1 : sqlite_run(s, sql_noop_back)));
+STORE_CALL(sqlite, totp_note, (struct store *s,
+    const struct store_unreported *note, bool reported),
+    STORE_ZERO_UNLESS_FAILED(SQLITE_WRITE(s, sqlite_change(s, sql_totp_note,
+	":user=%s :step=%jd :source=%s :secret=%.*s", note->user, note->step,
+	reported ? "" : note->source, STORE_CODE_DIGEST, note->secret))));
+/* clang-format on */
 
 /* Exported rows as lines of text. Not those of rehearsals, nor messages that
  * limits no longer count. */

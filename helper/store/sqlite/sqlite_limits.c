@@ -163,13 +163,13 @@ static int
 answered_limit(struct store *s, const char *source, unsigned *limit)
 {
 	char digest[HOST_KEY_TEXT];
-	int64_t users = 0;
+	int64_t users;
 
 	if (*limit >= STORE_SOURCE_MOST || !key_is_ready(s))
 		return 0;
 	source_digest(s, source, digest);
-	if (sqlite_value(s, &users, sql_answered_users, ":source=%s", digest) !=
-	    1)
+	users = sqlite_count(s, sql_answered_users, ":source=%s", digest);
+	if (users < 0)
 		return -1;
 	users = *limit + STORE_SOURCE_EACH * users;
 	*limit =
@@ -415,13 +415,12 @@ sqlite_message_check_limits(struct sqlite_message *c)
 static int64_t
 window_used(const struct sqlite_message *c, const struct window *w)
 {
-	int64_t used = 0;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, c->s, w->sql->used);
 	window_bind(&q, w);
 	sqlite_query_bind_number(&q, ":since", c->s->wall - w->seconds);
-	return sqlite_query_read_value(&q, &used) == 1 ? used : -1;
+	return sqlite_query_count(&q);
 }
 
 int

@@ -228,18 +228,8 @@ send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 	return sqlite_query_run(&q) < 0 ? -1 : 0;
 }
 
-static int
-send_change_committed(
-    struct store *s, const char *sql, int64_t id, int64_t price)
-{
-	return SQLITE_WRITE_NOSYNC(s, send_change(s, sql, id, price));
-}
-
-int
-sqlite_send_refund(struct store *s, int64_t id)
-{
-	return send_change_committed(s, sql_send_delete, id, 0);
-}
+STORE_CALL(sqlite, send_refund, (struct store * s, int64_t id),
+    SQLITE_WRITE_NOSYNC(s, send_change(s, sql_send_delete, id, 0)));
 
 int
 sqlite_send_set_price_step(struct store *s, int64_t id, int64_t price)
@@ -255,5 +245,6 @@ sqlite_send_set_price(struct store *s, int64_t id, int64_t price)
 {
 	if (!store_check_price(s, price))
 		return -1;
-	return send_change_committed(s, sql_send_price, id, price);
+	return SQLITE_WRITE_NOSYNC(
+	    s, send_change(s, sql_send_price, id, price));
 }

@@ -227,15 +227,13 @@ sqlite_recovery_list(struct store *s, const char *user,
 	return count;
 }
 
-int
-sqlite_recovery_count_codes(struct store *s, const char *user)
-{
-	int64_t left = 0;
-
-	return sqlite_value(s, &left, sql_recovery_left, ":user=%s", user) == 1
-	    ? (int)left
-	    : -1;
-}
+/* clang-format off */
+STORE_CALL(sqlite, recovery_count_codes, (struct store *s, const char *user),
+    sqlite_count(s, sql_recovery_left, ":user=%s", user));
+STORE_CALL(sqlite, hotp_last, (struct store *s, const unsigned char *secret,
+    int64_t *step), sqlite_value(s, step, sql_hotp_last, ":secret=%.*s",
+    STORE_CODE_DIGEST, secret));
+/* clang-format on */
 
 /* Returns 1, 0 or -1. */
 static int
@@ -362,13 +360,6 @@ totp_claim(struct store *s, const unsigned char *secret, int64_t step,
 	return 1;
 }
 
-int
-sqlite_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
-{
-	return sqlite_value(
-	    s, step, sql_hotp_last, ":secret=%.*s", STORE_CODE_DIGEST, secret);
-}
-
 /* Reads the last step that this secret used, and the source. Returns 0 or
  * -1. */
 static int
@@ -492,13 +483,6 @@ code_claim_step(struct store *s, const struct store_code *code,
 	    : claimed;
 }
 
-int
-sqlite_code_claim(struct store *s, const struct store_code *code,
-    const struct store_right *right)
-{
-	return SQLITE_WRITE(s, code_claim_step(s, code, right));
-}
-
 static int
 recent_step(struct store *s, const struct store_code *code,
     const struct store_counted *back)
@@ -513,9 +497,11 @@ recent_step(struct store *s, const struct store_code *code,
 	return found;
 }
 
-int
-sqlite_code_was_used_recently(struct store *s, const struct store_code *code,
-    const struct store_counted *back)
-{
-	return SQLITE_WRITE(s, recent_step(s, code, back));
-}
+/* clang-format off */
+STORE_CALL(sqlite, code_claim, (struct store *s, const struct store_code *code,
+    const struct store_right *right),
+    SQLITE_WRITE(s, code_claim_step(s, code, right)));
+STORE_CALL(sqlite, code_was_used_recently, (struct store *s,
+    const struct store_code *code, const struct store_counted *back),
+    SQLITE_WRITE(s, recent_step(s, code, back)));
+/* clang-format on */

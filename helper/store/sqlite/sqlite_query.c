@@ -477,3 +477,11 @@ sqlite_query_read_value(struct sqlite_query *q, int64_t *value)
 	sqlite_query_close(q);
 	return step == QUERY_ROW ? 1 : step == QUERY_DONE ? 0 : -1;
 }
+
+int64_t
+sqlite_query_count(struct sqlite_query *q)
+{
+	int64_t count = 0;
+
+	return sqlite_query_read_value(q, &count) == 1 ? count : -1;
+}

@@ -45,13 +45,11 @@ static const char sql_got_in[] =
     "SELECT user, method, max(at) FROM passed WHERE service = :service"
     " AND host = :host GROUP BY user, method ORDER BY user, method";
 
-int
-sqlite_provider_pass_over(struct store *s, const char *provider, int64_t ms)
-{
-	return SQLITE_WRITE_NOSYNC(s,
-	    sqlite_change_one(
-		s, sql_pass_over, ":provider=%s :ms=%jd", provider, ms));
-}
+/* clang-format off */
+STORE_CALL(sqlite, provider_pass_over, (struct store *s, const char *provider,
+    int64_t ms), SQLITE_WRITE_NOSYNC(s, sqlite_change_one(s, sql_pass_over,
+	":provider=%s :ms=%jd", provider, ms)));
+/* clang-format on */
 
 void
 sqlite_passed_over_open(struct sqlite_query *q, struct store *s)
@@ -189,12 +187,8 @@ sqlite_remembered_add_step(struct store *s, const struct store_right *right)
 static int
 grace_read(struct store *s, const struct store_begin *request)
 {
-	int64_t seen = 0;
-
-	return sqlite_value(s, &seen, sql_grace_read, GRACE_OF,
-		   GRACE_VALUES(request)) == 1
-	    ? (int)seen
-	    : -1;
+	return (int)sqlite_count(
+	    s, sql_grace_read, GRACE_OF, GRACE_VALUES(request));
 }
 
 int
@@ -240,8 +234,5 @@ grace_forget(struct store *s, const char *user)
 	return shared < 0 ? -1 : own + shared;
 }
 
-int
-sqlite_remembered_forget(struct store *s, const char *user)
-{
-	return SQLITE_WRITE(s, grace_forget(s, user));
-}
+STORE_CALL(sqlite, remembered_forget, (struct store * s, const char *user),
+    SQLITE_WRITE(s, grace_forget(s, user)));

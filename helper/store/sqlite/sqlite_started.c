@@ -66,12 +66,11 @@ finish_step(struct store *s, const struct store_finish *f,
 	return used;
 }
 
-int
-sqlite_row_finish(struct store *s, const struct store_finish *f,
-    const struct store_right *right)
-{
-	return SQLITE_WRITE(s, finish_step(s, f, right));
-}
+/* clang-format off */
+STORE_CALL(sqlite, row_finish, (struct store *s, const struct store_finish *f,
+    const struct store_right *right),
+    SQLITE_WRITE(s, finish_step(s, f, right)));
+/* clang-format on */
 
 /* Also from 'unknown': the reply came late, and no other session has taken
  * over. SQLite joins bytes like text and calls the result text, hence the
