@@ -13,7 +13,7 @@
 static int
 read_request(const char *request, long *users, char shape[DECOY_SHAPE_MAX])
 {
-	const size_t digits = strspn(request, "0123456789");
+	const size_t digits = strspn(request, TEXT_DIGITS);
 	struct user_record record;
 	bool recovery;
 

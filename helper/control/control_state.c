@@ -264,7 +264,7 @@ ask_number(
 	struct ui_answer a = { 0 };
 	const enum ui_result answer =
 	    ui->ask(ui->ctx, prompt, r->deadline, NULL, &a);
-	size_t len = strspn(a.text, "0123456789");
+	size_t len = strspn(a.text, TEXT_DIGITS);
 
 	if (answer != UI_ANSWER)
 		return REASON_KEPT;

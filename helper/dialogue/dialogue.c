@@ -5,8 +5,6 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-#define NAME_BYTES                                                             \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
 #define EMPTY_MAX 3 /* empty answers to one prompt */
 
 bool
@@ -14,7 +12,7 @@ dialogue_host_line(char *out, size_t cap, const char *name)
 {
 	const size_t len = strcspn(name, ".");
 
-	if (len == 0 || strspn(name, NAME_BYTES) < len || len + 2 > cap)
+	if (len == 0 || strspn(name, TEXT_ALNUM "-") < len || len + 2 > cap)
 		return false;
 	snprintf(out, cap, "%.*s:", (int)len, name);
 	return true;

@@ -128,7 +128,7 @@ set_options(struct http_call *call, bool apart)
 	CURL *c = call->curl;
 	bool bad = false;
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(options); i++)
 		bad |= curl_easy_setopt(
 			   c, options[i].option, options[i].value) != 0;
 	bad |=

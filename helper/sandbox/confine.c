@@ -18,9 +18,9 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-#define ALL_BELOW (sizeof(read_below) / sizeof(read_below[0]))
+#define ALL_BELOW COUNT_OF(read_below)
 #define USUAL_BELOW (ALL_BELOW - 3)
-#define BESIDES_COUNT (sizeof(read_besides) / sizeof(read_besides[0]))
+#define BESIDES_COUNT COUNT_OF(read_besides)
 /* denied paths */
 #define CONFINE_MAX                                                            \
 	(8 + SETTINGS_PROVIDERS_MAX * (PROVIDER_SLOTS + PROVIDER_KEY_SLOTS))

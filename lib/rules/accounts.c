@@ -157,8 +157,7 @@ static void
 ask_source(
     struct group_source *s, const char *name, const char *user, gid_t own)
 {
-	static const char letters[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	static const char letters[] = TEXT_ALNUM "_-";
 
 	/* "files" is part of libc and has no module that could be loaded */
 	if (strcmp(name, "files") == 0) {

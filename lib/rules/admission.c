@@ -46,7 +46,7 @@ is_numbered_tty(const char *tty, const char *prefix, char first)
 		return false;
 	digits = tty + n;
 	return digits[0] >= first && digits[0] <= '9' &&
-	    digits[strspn(digits, "0123456789")] == '\0';
+	    digits[strspn(digits, TEXT_DIGITS)] == '\0';
 }
 
 bool

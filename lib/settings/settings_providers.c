@@ -106,7 +106,7 @@ read_expiry(const struct setting *v, void *field)
 static const struct setting_entry providers_entries[] = {
 	{ "name", setting_read_text, SETTING_AT(provider_conf, name),
 	    .required = true, .min = 1, .max = SETTINGS_NAME_MAX,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-",
+	    .charset = TEXT_ALNUM "_-",
 	    .allowed = "1 to 32 letters, digits, _ and -" },
 	{ "type", read_type, .required = true, .min = 1,
 	    .max = SETTING_TEXT_MAX, .allowed = "a provider type" },

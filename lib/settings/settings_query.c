@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #define SCHEME "postgresql://"
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static bool
 names_servers(const char *where)
@@ -65,7 +64,7 @@ read_host(const char *text, size_t len, struct settings_url *u)
 			TEXT_DIGITS "abcdefABCDEF:.", out,
 			SETTINGS_URL_HOST_MAX + 1))
 			return "has an invalid address in brackets";
-	} else if (!copy_checked(text, name, LETTERS TEXT_DIGITS ".-_", out,
+	} else if (!copy_checked(text, name, TEXT_ALNUM ".-_", out,
 		       SETTINGS_URL_HOST_MAX + 1)) {
 		return "has a host that is no name";
 	}
@@ -96,8 +95,8 @@ settings_fleet_url_parse(const char *where, struct settings_url *u)
 		return "has options, which are not allowed";
 	slash = strchr(at, '/');
 	if (slash == NULL ||
-	    !copy_checked(slash + 1, strlen(slash + 1),
-		LETTERS TEXT_DIGITS "_-", u->database, sizeof(u->database)))
+	    !copy_checked(slash + 1, strlen(slash + 1), TEXT_ALNUM "_-",
+		u->database, sizeof(u->database)))
 		return "names no database; end it with /twofa";
 	while (wrong == NULL && at <= slash) {
 		size_t len = strcspn(at, ",/");

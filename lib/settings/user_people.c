@@ -40,8 +40,8 @@ static const struct setting_entry user_people_entries[] = {
 
 /* clang-format on */
 /* Of the account, or of a person with a user's factors. */
-static const struct setting_entry enabled_key = { "enabled", setting_read_bool,
-	SETTING_AT(user_record, enabled), .dflt = "true" };
+static const struct setting_entry enabled_key =
+    SETTING_BOOL("enabled", user_record, enabled, "true");
 
 const struct setting_section user_person_keys =
     SETTING_SECTION(user_people_entries, &user_record_keys);

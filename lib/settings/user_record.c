@@ -161,7 +161,7 @@ static bool
 is_factor_sid(const char *sid)
 {
 	return strncmp(sid, "YF", 2) == 0 &&
-	    sid[2 + strspn(sid + 2, SETTING_DIGITS "abcdefABCDEF")] == '\0';
+	    sid[2 + strspn(sid + 2, TEXT_DIGITS "abcdefABCDEF")] == '\0';
 }
 
 static void
@@ -295,7 +295,7 @@ user_subject_id(const char *sub, char out[USER_SUBJECT_ID_MAX + 1])
 static const struct setting_entry accounts_entries[] = {
 	{ "provider", setting_read_copy, SETTING_AT(user_subject, provider),
 	    .required = true, .min = 1, .max = SETTINGS_NAME_MAX,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-",
+	    .charset = TEXT_ALNUM "_-",
 	    .allowed = "the name of a provider in twofa.conf" },
 	{ "issuer", setting_read_copy, SETTING_AT(user_subject, issuer),
 	    .required = true, .min = 1, .max = SETTING_TEXT_MAX,
@@ -371,9 +371,8 @@ static const struct setting_entry user_phone_entries[] = {
 	{ NUMBER("number", user_phone, number), .required = true },
 	{ "name", setting_read_copy, SETTING_AT(user_phone, name), .min = 1,
 	    .max = USER_DEVICE_NAME_MAX,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS " -._" },
-	{ "voice", setting_read_bool, SETTING_AT(user_phone, voice),
-	    .dflt = "false" },
+	    .charset = TEXT_ALNUM " -._" },
+	SETTING_BOOL("voice", user_phone, voice, "false"),
 };
 const struct setting_section user_phone_keys =
     SETTING_SECTION(user_phone_entries, NULL);
@@ -396,12 +395,10 @@ static const struct setting_entry user_record_entries[] = {
 	    .allowed = "the name of a provider in twofa.conf" },
 	{ "language", setting_read_word, SETTING_AT(user_record, language),
 	    .max = SETTING_TEXT_MAX, .choice = settings_languages },
-	{ "enabled", setting_read_bool, SETTING_AT(user_record, enabled),
-	    .dflt = "true" },
+	SETTING_BOOL("enabled", user_record, enabled, "true"),
 	{ "uid", read_uid, SETTING_AT(user_record, uid),
 	    .allowed = "a number from 0 to 4294967294" },
-	{ "left", setting_read_bool, SETTING_AT(user_record, left),
-	    .dflt = "false" },
+	SETTING_BOOL("left", user_record, left, "false"),
 	{ "totp_secret_file", user_app_read_secret,
 	    SETTING_AT(user_record, app[0].secret), USER_APP_SECRET },
 	{ "totp_period", user_app_read_period,
@@ -415,19 +412,19 @@ static const struct setting_entry user_record_entries[] = {
 	{ "push_identity", setting_read_copy,
 	    SETTING_AT(user_record, push_identity), .min = 8,
 	    .max = PROVIDER_IDENTITY_MAX,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "-",
+	    .charset = TEXT_ALNUM "-",
 	    .allowed = "8 to 64 letters, digits and -, nothing personal" },
 #define FACTOR(name, member)                                                   \
 	{ name, setting_read_copy, SETTING_AT(user_record, member),            \
 	    .min = 1, .max = TWILIO_SID_LEN, .valid = is_factor_sid,           \
 	    .wrong = "is no factor's SID",                                     \
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,             \
+	    .charset = TEXT_ALNUM,             \
 	    .allowed = "YF and 32 hexadecimal digits" }
 	FACTOR("push_factor", push_factor),
 	FACTOR("totp_factor", totp_factor),
 #undef FACTOR
 	{ "authy_id", setting_read_copy,
-	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
+	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = TEXT_DIGITS,
 	    .allowed = "1 to 16 digits" },
 	{ "accounts", read_subjects, .inside = &user_account_keys,
 	    .allowed = "a list of up to 4 groups, each of another provider" },

@@ -27,8 +27,7 @@
 static long
 read_base64url(const char *in, size_t len, unsigned char *out, size_t size)
 {
-	static const char set[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char set[] = TEXT_ALNUM "-_";
 	uint32_t bits = 0;
 	unsigned held = 0;
 	size_t n = 0;

@@ -15,8 +15,7 @@
 #define WORD_MAX 64
 #define ASSERTION_LIFE_S 60
 #define BINDING_MAX 20 /* some refuse longer messages, and blanks */
-#define HOST_BYTES                                                             \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+#define HOST_BYTES TEXT_ALNUM ".-"
 
 /* The words of both flows for the same things, by oidc_is_ciba(). */
 static const struct {

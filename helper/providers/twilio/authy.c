@@ -10,7 +10,6 @@
 
 #include <time.h>
 
-#define DIGITS "0123456789"
 #define VALUE_MAX 120 /* the vendor's client cuts texts at 200 */
 
 /* Members of a reply; "" and false if missing or of a type that the vendor does
@@ -62,7 +61,7 @@ authy_read(struct provider_ctx *ctx, struct authy_reply *a)
 static bool
 id_is_valid(const char *id)
 {
-	return text_has_only(id, DIGITS) && strlen(id) <= AUTHY_ID_MAX;
+	return text_has_only(id, TEXT_DIGITS) && strlen(id) <= AUTHY_ID_MAX;
 }
 
 static void

@@ -152,7 +152,7 @@ twilio_request_init_service(const struct provider_ctx *ctx,
 bool
 twilio_identity_is_valid(const char *identity)
 {
-	return text_has_only(identity, TWILIO_ALNUM "-") &&
+	return text_has_only(identity, TEXT_ALNUM "-") &&
 	    strlen(identity) >= IDENTITY_MIN &&
 	    strlen(identity) <= PROVIDER_IDENTITY_MAX;
 }

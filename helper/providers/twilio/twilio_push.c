@@ -17,7 +17,7 @@
 #define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
 #define MESSAGE_MAX 256 /* Details.Message */
 #define VALUE_MAX 128   /* of a text in Details.Fields, HiddenDetails */
-#define TOKEN_BYTES TWILIO_ALNUM "-_.~+/="
+#define TOKEN_BYTES TEXT_ALNUM "-_.~+/="
 
 _Static_assert(FACTORS_A_PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
 
