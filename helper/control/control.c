@@ -46,8 +46,7 @@ serve_shape(const struct request *r)
 	    "%s/shape cannot be written: %s; make it a file of user twofa "
 	    "with mode 0600, or remove it",
 	    r->conf->state_dir, strerror(errno));
-	request_error(r, line);
-	return REASON_STATE;
+	return request_error(r, line);
 }
 
 /* Sends the state's version. Unlike a login, does not upgrade the state. */
@@ -154,7 +153,7 @@ control_run_with_network(
 static void
 serve_report_line(void *ctx, const char *line)
 {
-	request_error(ctx, line);
+	(void)request_error(ctx, line);
 }
 
 static struct store *
@@ -188,10 +187,8 @@ serve_run_state(const struct request *request, request_with_state *run)
 	enum reason why;
 
 	r.store = open_state(request, cause);
-	if (r.store == NULL) {
-		request_error(&r, cause);
-		return REASON_STATE;
-	}
+	if (r.store == NULL)
+		return request_error(&r, cause);
 	if (fleet != NULL)
 		fleet->records_lend(r.conf, r.store);
 	why = run(&r);

@@ -246,11 +246,17 @@ control_logins(const struct request *r)
 	    : REASON_NONE;
 }
 
+/* count: of what was done, or -1 if the state failed. */
 static enum reason
-log_done(const struct request *r, enum event event, const char *what)
+log_done(
+    const struct request *r, int64_t count, enum event event, const char *what)
 {
 	const char *user = r->facts->user;
 
+	if (count < 0)
+		return request_store_failure(r);
+	if (count == 0)
+		return REASON_NOTHING;
 	request_log(r->facts, event, what, user[0] != '\0' ? user : "(all)");
 	return REASON_NONE;
 }
@@ -288,10 +294,7 @@ serve_state_reset_sends(const struct request *r)
 
 		reset = more < 0 ? -1 : reset + more;
 	}
-	if (reset < 0)
-		return request_store_failure(r);
-	return reset == 0 ? REASON_NOTHING
-			  : log_done(r, EVENT_NONE, "unlock --sends");
+	return log_done(r, reset, EVENT_NONE, "unlock --sends");
 }
 
 /* Ends what runs at the receivers of the user or person in the request, and at
@@ -356,11 +359,11 @@ control_unlock(const struct request *r)
 	if (freed > 0)
 		request_send_item(r, ITEM_FREED, NULL, &freed);
 	/* without host.key no login is at any number */
-	if (unlocked < 0 || (freed < 0 && !store_is_keyless(r->store)))
-		return request_store_failure(r);
-	return unlocked > 0 || freed > 0
-	    ? log_done(r, EVENT_UNLOCKED, local ? "unlock --local" : "unlock")
-	    : REASON_NOTHING;
+	return log_done(r,
+	    unlocked < 0 || (freed < 0 && !store_is_keyless(r->store))
+		? -1
+		: unlocked > 0 || freed > 0,
+	    EVENT_UNLOCKED, local ? "unlock --local" : "unlock");
 }
 
 struct codes {
@@ -395,10 +398,8 @@ set_codes(const struct request *r, unsigned count, struct store_recovery *end,
 			     : -1;
 
 	explicit_bzero(&codes, sizeof(codes));
-	if (!made) {
-		request_error(r, "the kernel gave no random bytes");
-		return REASON_STATE;
-	}
+	if (!made)
+		return request_error(r, "the kernel gave no random bytes");
 	if (set != 0)
 		return set < 0 ? request_store_failure(r) : REASON_NOTHING;
 	if (end != NULL)
@@ -406,7 +407,7 @@ set_codes(const struct request *r, unsigned count, struct store_recovery *end,
 		    (const char *[]){ r->facts->user, end->by },
 		    (int64_t[]){ clock_wall_s() + end->until, end->use,
 			code_number(end) });
-	return what != NULL ? log_done(r, event, what) : REASON_NONE;
+	return what != NULL ? log_done(r, 1, event, what) : REASON_NONE;
 }
 
 /* Adds a bypass code by request (wire.h), which twofactl has checked. */
@@ -445,10 +446,8 @@ end_codes(const struct request *r)
 			    r->store, r->facts->user, NULL, 0, &list[i]);
 			ended += rc == 0;
 		}
-	if (rc < 0)
-		return request_store_failure(r);
-	return ended == 0 ? REASON_NOTHING
-			  : log_done(r, EVENT_BYPASS_ENDED, "code --end");
+	return log_done(
+	    r, rc < 0 ? -1 : ended, EVENT_BYPASS_ENDED, "code --end");
 }
 
 /* True if removal is left to an administrator of the fleet, who alone may
@@ -497,18 +496,15 @@ set_counter(const struct request *r, const struct user_record *record)
 	const size_t n = strtoul(r->facts->request, NULL, 10) - 1;
 	int64_t counter;
 	enum reason why;
-	int set;
 
 	if (n >= user_record_apps(record) || !record->app[n].kind.hotp)
 		return REASON_USAGE;
 	why = ask_number(r, "counter", COUNTER_DIGITS, &counter);
 	if (why != REASON_NONE)
 		return why;
-	set =
-	    store_hotp_set(r->store, r->conf, &record->app[n].secret, counter);
-	if (set < 0)
-		return request_store_failure(r);
-	return set == 0 ? REASON_NOTHING : log_done(r, EVENT_ENROLLED, "token");
+	return log_done(r,
+	    store_hotp_set(r->store, r->conf, &record->app[n].secret, counter),
+	    EVENT_ENROLLED, "token");
 }
 
 /* Returns REASON_NOTHING if a counter of the record's tokens is not known. */
@@ -547,10 +543,12 @@ control_totp(const struct request *r)
 	why = ask_number(r, "step", STEP_DIGITS, &step);
 	if (why != REASON_NONE)
 		return why;
-	return store_totp_renew(r->store, user, step) != 0 ||
-		store_remembered_forget(r->store, user) < 0
-	    ? request_store_failure(r)
-	    : log_done(r, EVENT_ENROLLED, "totp");
+	return log_done(r,
+	    store_totp_renew(r->store, user, step) == 0 &&
+		    store_remembered_forget(r->store, user) >= 0
+		? 1
+		: -1,
+	    EVENT_ENROLLED, "totp");
 }
 
 enum reason
@@ -569,8 +567,7 @@ control_forget(const struct request *r)
 	}
 	count =
 	    store_remembered_forget(r->store, user[0] != '\0' ? user : NULL);
-	if (count < 0)
-		return request_store_failure(r);
-	request_send_item(r, ITEM_FORGOT, NULL, &count);
-	return count == 0 ? REASON_NOTHING : log_done(r, EVENT_NONE, "forget");
+	if (count >= 0)
+		request_send_item(r, ITEM_FORGOT, NULL, &count);
+	return log_done(r, count, EVENT_NONE, "forget");
 }

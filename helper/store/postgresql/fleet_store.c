@@ -71,11 +71,10 @@ serve_records(const struct request *r)
 	if (r->facts->state_admin == NULL && settings_is_fleet(r->conf)) {
 		if (user[0] != '\0')
 			return send_own_record(r);
-		request_error(r,
+		return request_error(r,
 		    "the records in the state can be listed on the "
 		    "administrator's machine alone, which has the file "
 		    "state-admin next to twofa.conf");
-		return REASON_STATE;
 	}
 	return store_record_list(r->store, user[0] != '\0' ? user : NULL,
 		   (void *)r, send_record) == 0
@@ -90,8 +89,7 @@ deny_changed(const struct request *r, const char *user)
 
 	PRINT_TO(line, "the record of %s was changed meanwhile; run this again",
 	    user);
-	request_error(r, line);
-	return REASON_STATE;
+	return request_error(r, line);
 }
 
 /* Writes one record. Earlier ones stay if it fails. */
@@ -173,10 +171,9 @@ serve_rekey(const struct request *r)
 		return REASON_NOTHING;
 	if (done != STORE_REKEY_MEANWHILE)
 		return request_store_failure(r);
-	request_error(r,
+	return request_error(r,
 	    "a record, or the fleet's key, was changed meanwhile, and "
 	    "nothing by this; run this again");
-	return REASON_STATE;
 }
 
 /* Returns all rows of the file, to be wiped and freed, or NULL after an error

@@ -51,12 +51,10 @@ pg_recovery_list(struct store *s, const char *user,
 	for (int i = 0; i < rows; i++) {
 		list[i].id = pg_get_int(&c, i, 0);
 		get_bypass(&c, i, 2, &list[i]);
-		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT)) {
-			store_set_cause(s,
+		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT))
+			return store_set_cause(s,
 			    "a recovery code is damaged: make the "
 			    "user new ones");
-			return -1;
-		}
 	}
 	return rows;
 }

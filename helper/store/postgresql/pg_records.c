@@ -179,10 +179,8 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 	int64_t rc;
 
 	if (fleet_seal_make(s->fleet_key, row->user, row->text, seal) != 0 ||
-	    fleet_seal_key_fingerprint(s->fleet_key, mark) != 0) {
-		store_set_cause(s, "out of memory: free some");
-		return -1;
-	}
+	    fleet_seal_key_fingerprint(s->fleet_key, mark) != 0)
+		return store_set_cause(s, "out of memory: free some");
 	pg_call_open(&c, s, "?record_put(%s)", row->user);
 	pg_put_long_text(&c, row->text);
 	pg_put(&c, "%.*s, %s, %s, %.*s, %.*s", FLEET_SEAL_LEN, seal,

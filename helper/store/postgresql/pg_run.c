@@ -305,9 +305,8 @@ pg_run(struct pg_call *c)
 
 	if (c->unfit) {
 		c->s->failure = PG_FINE; /* nothing was asked */
-		store_set_cause(
+		return store_set_cause(
 		    c->s, "%s: a text is too long or not UTF-8", c->function);
-		return -1;
 	}
 	call_sql(c, sql);
 	do

@@ -213,10 +213,9 @@ pg_row_set_started(struct store *s, const struct store_started *to)
 	char digest[HOST_KEY_TEXT];
 	int64_t rc;
 
-	if (len == 0 || len > STORE_ID_MAX) {
-		store_set_cause(s, "the provider's id has %zu bytes", len);
-		return -1;
-	}
+	if (len == 0 || len > STORE_ID_MAX)
+		return store_set_cause(
+		    s, "the provider's id has %zu bytes", len);
 	if (to->number != NULL &&
 	    store_hash_number(s, to->number, false, digest) != 0)
 		return -1;
@@ -348,8 +347,7 @@ pg_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
 		pg_get_bytes(
 		    &c, 0, 0, verifier[0], count * STORE_VERIFIER_LEN)))
 		return (int)count;
-	store_set_cause(s, "a row is damaged: delete it there");
-	return -1;
+	return store_set_cause(s, "a row is damaged: delete it there");
 }
 
 int
@@ -471,12 +469,10 @@ read_begun(const struct pg_call *c, const struct store_begin *request,
 	out->chosen = pg_field_is_true(c, 0, CHOSEN);
 	if (!out->chosen)
 		return 0;
-	if (nth < 1 || nth > (int64_t)request->count) {
-		store_set_cause(c->s,
+	if (nth < 1 || nth > (int64_t)request->count)
+		return store_set_cause(c->s,
 		    "begin: its functions are of another version: run "
 		    "twofactl state upgrade");
-		return -1;
-	}
 	for (size_t i = 0;
 	     i < STORE_CANDIDATES_MAX && pg_get_text(c, 0, PASSED)[i] != '\0';
 	     i++)

@@ -167,8 +167,8 @@ extern bool sqlite_without_alarm;
 
 /* sqlite_query.c: statements, transactions and errors. */
 
-/* Sets the cause to the database's last error, with the remedy. */
-void sqlite_set_cause(struct store *);
+/* Sets the cause to the database's last error, with the remedy. Returns -1. */
+int sqlite_set_cause(struct store *);
 
 /* BEGIN IMMEDIATE takes the write lock first, so that nothing read in the
  * transaction can change meanwhile. Returns 0 or -1. */
@@ -337,8 +337,8 @@ int sqlite_query_read_verification(
     struct sqlite_query *, const char *user, struct sqlite_found *);
 /* True if a session is starting or replacing it. */
 bool sqlite_found_is_held(const struct sqlite_found *);
-/* Sets the cause: a row has what this program never writes. */
-void sqlite_set_row_damaged(struct store *);
+/* Sets the cause: a row has what this program never writes. Returns -1. */
+int sqlite_set_row_damaged(struct store *);
 
 /* sqlite_guesses.c: the count of wrong codes. */
 

@@ -162,10 +162,8 @@ report_status(const struct sqlite_query *q, void *ctx,
 		.remembered = count_at(q, 8),
 	};
 
-	if (status.user == NULL || status.source == NULL) {
-		sqlite_set_cause(q->store); /* out of memory */
-		return -1;
-	}
+	if (status.user == NULL || status.source == NULL)
+		return sqlite_set_cause(q->store); /* out of memory */
 	status.shut =
 	    status.source[0] == '\0' && status.wrong >= LIMITS_LOCKOUT_AT;
 	row(ctx, &status);

@@ -68,10 +68,8 @@ report_record(const struct sqlite_query *q, void *ctx,
 	struct secret text = { .len = 0 };
 
 	if (row.user == NULL || phone == NULL || sealed == NULL ||
-	    row.by == NULL) {
-		sqlite_set_cause(q->store); /* out of memory */
-		return -1;
-	}
+	    row.by == NULL)
+		return sqlite_set_cause(q->store); /* out of memory */
 	if (seal_open(q->store, &row, sqlite3_column_int64(q->st, 1), phone,
 		sealed, &text))
 		row.text = (const char *)text.b;

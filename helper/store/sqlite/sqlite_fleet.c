@@ -183,17 +183,13 @@ write_rows(struct store *s, size_t kind, FILE *to)
 	for (; (step = sqlite_query_step(&q)) == QUERY_ROW; n++) {
 		const char *line = (const char *)sqlite3_column_text(q.st, 0);
 
-		if (line == NULL || !is_line(line, exported[kind].tabs)) {
-			store_set_cause(s,
+		if (line == NULL || !is_line(line, exported[kind].tabs))
+			return store_set_cause(s,
 			    "a row of %.5s is damaged: open it by sqlite3 and "
 			    "remove that row",
 			    exported[kind].sql + sizeof("SELECT '") - 1);
-			return -1;
-		}
-		if (fprintf(to, "%s\n", line) < 0) {
-			store_set_cause(s, "out of memory");
-			return -1;
-		}
+		if (fprintf(to, "%s\n", line) < 0)
+			return store_set_cause(s, "out of memory");
 	}
 	return step == QUERY_DONE ? n : -1;
 }

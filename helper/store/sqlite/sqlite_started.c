@@ -268,8 +268,7 @@ sqlite_row_set_started(struct store *s, const struct store_started *to)
 
 	if (len > 0 && len <= STORE_ID_MAX)
 		return started_commit(s, to);
-	store_set_cause(s, "the provider's id has %zu bytes", len);
-	return -1;
+	return store_set_cause(s, "the provider's id has %zu bytes", len);
 }
 
 int
@@ -290,10 +289,8 @@ sqlite_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
 	blob = sqlite3_column_blob(q.st, 0);
 	len = sqlite3_column_bytes(q.st, 0);
 	if (blob == NULL || len % STORE_VERIFIER_LEN != 0 ||
-	    len > STORE_VERIFIERS * STORE_VERIFIER_LEN) {
-		sqlite_set_row_damaged(s);
-		return -1;
-	}
+	    len > STORE_VERIFIERS * STORE_VERIFIER_LEN)
+		return sqlite_set_row_damaged(s);
 	memcpy(verifier, blob, (size_t)len);
 	return len / STORE_VERIFIER_LEN;
 }

@@ -56,10 +56,11 @@ is_enrolling(const char *user, const char *name)
 	return false;
 }
 
-void
+int
 sqlite_set_row_damaged(struct store *s)
 {
-	store_set_cause(s, "a row is damaged: move the file and its -wal away");
+	return store_set_cause(
+	    s, "a row is damaged: move the file and its -wal away");
 }
 
 static int
@@ -81,8 +82,7 @@ read_found(
 	if (store_row_from_columns(&columns, &f->row, &f->state) &&
 	    f->state != STORE_ROW_NONE)
 		return 0;
-	sqlite_set_row_damaged(q->store);
-	return -1;
+	return sqlite_set_row_damaged(q->store);
 }
 
 int
