@@ -76,45 +76,38 @@ key(struct dialogue *d, enum method method)
 static bool
 dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 {
+	static const enum method keys[] = {
+		[ANSWER_VOICE] = METHOD_VOICE,
+		[ANSWER_WHATSAPP] = METHOD_WHATSAPP,
+		[ANSWER_EMAIL] = METHOD_EMAIL,
+		[ANSWER_NEXT] = CHALLENGE_NEXT_PHONE,
+		[ANSWER_PUSH] = METHOD_PUSH,
+		[ANSWER_TOTP] = METHOD_TOTP,
+	};
 	const struct challenge *c = d->challenge;
 
-	switch (kind) {
-	case ANSWER_CODE:
+	if (kind == ANSWER_CODE)
 		return went_on(d, c->check(c->ctx, code));
-	case ANSWER_RECOVERY:
+	if (kind == ANSWER_RECOVERY)
 		return went_on(d,
 		    c->recover != NULL ? c->recover(c->ctx, code)
 				       : STEP_NO_RECOVERY);
-	case ANSWER_RESEND:
-		if (!d->view.can_resend)
-			return went_on(d, STEP_NO_KEY);
+	if (kind >= ANSWER_VOICE && kind <= ANSWER_TOTP)
+		return key(d, keys[kind]);
+	if (kind == ANSWER_RESEND && d->view.can_resend)
 		return went_on(d, c->send_another(c->ctx, d->view.method));
-	case ANSWER_VOICE:
-		return key(d, METHOD_VOICE);
-	case ANSWER_WHATSAPP:
-		return key(d, METHOD_WHATSAPP);
-	case ANSWER_EMAIL:
-		return key(d, METHOD_EMAIL);
-	case ANSWER_NEXT:
-		return key(d, CHALLENGE_NEXT_PHONE);
-	case ANSWER_PUSH:
-		return key(d, METHOD_PUSH);
-	case ANSWER_QR:
-		if ((d->view.keys & METHOD_BIT(METHOD_PAGE)) == 0)
-			return went_on(d, STEP_NO_KEY);
+	if (kind == ANSWER_QR &&
+	    (d->view.keys & METHOD_BIT(METHOD_PAGE)) != 0) {
 		qr_show(d->login, d->view.page);
 		return went_on(d, STEP_ASK);
-	case ANSWER_TOTP:
-		return key(d, METHOD_TOTP);
-	case ANSWER_QUIT:
-		return quit(d);
-	case ANSWER_EMPTY:
-		if (d->view.method == METHOD_PUSH && c->look != NULL)
-			return went_on(d, c->look(c->ctx));
-		break;
-	case ANSWER_MALFORMED:
-		break;
 	}
+	if (kind == ANSWER_RESEND || kind == ANSWER_QR)
+		return went_on(d, STEP_NO_KEY);
+	if (kind == ANSWER_QUIT)
+		return quit(d);
+	if (kind == ANSWER_EMPTY && d->view.method == METHOD_PUSH &&
+	    c->look != NULL)
+		return went_on(d, c->look(c->ctx));
 	d->malformed++;
 	return went_on(d, STEP_MALFORMED);
 }

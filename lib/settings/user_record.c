@@ -445,34 +445,24 @@ static const struct setting_key people_key[] = { { .key = "people" }, { 0 } };
 static const char *
 channel_missing_key(const struct user_record *r, enum method m)
 {
-	switch (m) {
-	case METHOD_SMS:
-		if (r->receiver[0] != '\0')
-			return NULL;
-		/* fallthrough */
-	case METHOD_VOICE:
-	case METHOD_WHATSAPP:
+	const bool account = r->authy_id[0] != '\0' || r->subjects > 0;
+
+	if (m == METHOD_SMS && r->receiver[0] != '\0')
+		return NULL;
+	if ((METHOD_BIT(m) & METHODS_PHONE) != 0)
 		return r->phone[0] == '\0' ? "phone" : NULL;
-	case METHOD_EMAIL:
+	if (m == METHOD_EMAIL)
 		return r->email[0] == '\0' ? "email" : NULL;
-	case METHOD_PUSH:
-		return r->push_factor[0] == '\0' && r->authy_id[0] == '\0' &&
-			r->subjects == 0
-		    ? "push_factor"
-		    : NULL;
-	case METHOD_TOTP:
+	if (m == METHOD_PUSH)
+		return r->push_factor[0] == '\0' && !account ? "push_factor"
+							     : NULL;
+	if (m == METHOD_TOTP)
 		return user_record_apps(r) == 0 && r->totp_factor[0] == '\0' &&
-			r->authy_id[0] == '\0' && r->subjects == 0
+			!account
 		    ? "totp_secret_file"
 		    : NULL;
-	case METHOD_PAGE:
+	if (m == METHOD_PAGE)
 		return r->subjects == 0 ? "accounts" : NULL;
-	case METHOD_NONE:
-	case METHOD_RECOVERY:
-	case METHOD_BYPASS:
-	case METHOD_COUNT:
-		break;
-	}
 	return "nothing";
 }
 
