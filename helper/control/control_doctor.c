@@ -157,7 +157,7 @@ probe(const struct environment *env, const struct provider_conf *p,
 static void
 check_providers(const struct environment *env)
 {
-	struct provider_call *x OWNED(secret_end) = calloc(1, sizeof(*x));
+	struct provider_call *x OWNED(secret_end) = secret_new(sizeof(*x));
 
 	if (x == NULL) {
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-local",

@@ -81,7 +81,7 @@ call_provider(const struct environment *env, const struct provider_conf *p,
 {
 	/* nothing is sent, so no brand is needed */
 	const struct decision decision = { .brand = "" };
-	struct provider_call *x OWNED(secret_end) = calloc(1, sizeof(*x));
+	struct provider_call *x OWNED(secret_end) = secret_new(sizeof(*x));
 	enum outcome o;
 
 	if (x == NULL)
@@ -352,7 +352,7 @@ desk_phone(const struct login *l)
 static void
 desk_app(const struct login *of)
 {
-	struct factors *f OWNED(secret_end) = calloc(1, sizeof(*f));
+	struct factors *f OWNED(secret_end) = secret_new(sizeof(*f));
 	struct login l = *of;
 	struct login_begin begin;
 	struct challenge challenge;

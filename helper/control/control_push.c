@@ -209,7 +209,7 @@ prove_account(struct join *j)
 void
 control_push(const struct environment *env, struct login_result *result)
 {
-	struct join *j OWNED(secret_end) = calloc(1, sizeof(*j));
+	struct join *j OWNED(secret_end) = secret_new(sizeof(*j));
 	enum user_result found;
 	enum reason why;
 

@@ -84,6 +84,7 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 		[ANSWER_PUSH] = METHOD_PUSH,
 		[ANSWER_TOTP] = METHOD_TOTP,
 	};
+	_Static_assert(COUNT_OF(keys) == ANSWER_TOTP + 1, "a method each");
 	const struct challenge *c = d->challenge;
 
 	if (kind == ANSWER_CODE)

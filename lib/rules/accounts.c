@@ -238,20 +238,24 @@ database_read(FILE *f, const char *database, char **services)
 static char *
 services_read(struct group_source *s, FILE *f)
 {
-	char *group OWNED(owned_text) = NULL;
-	char *initgroups OWNED(owned_text) = NULL;
+	char *group = NULL, *initgroups = NULL;
 
 	if (database_read(f, "group", &group) != 0 ||
 	    database_read(f, "initgroups", &initgroups) != 0) {
 		set_cause(s, NSSWITCH ": %s", strerror(errno));
+		free(group);
+		free(initgroups);
 		return NULL;
 	}
 	/* with "initgroups" the first source that knows the user ends the
 	 * search */
-	if (initgroups != NULL && initgroups[0] != '\0')
-		return strdup(initgroups);
+	if (initgroups != NULL && initgroups[0] != '\0') {
+		free(group);
+		return initgroups;
+	}
 	s->merges = group == NULL || strcasestr(group, "return") == NULL;
-	return strdup(group != NULL ? group : "files"); /* glibc's default */
+	free(initgroups);
+	return group != NULL ? group : strdup("files"); /* glibc's default */
 }
 
 /* Asks all sources. The caller frees gid, even if there is a cause. */
@@ -259,7 +263,7 @@ static void
 group_source_ask(const char *user, gid_t own, struct group_source *s)
 {
 	FILE *f OWNED(owned_file) = fopen(NSSWITCH, "re");
-	char *services OWNED(owned_text) = NULL;
+	char *services = NULL;
 
 	memset(s, 0, sizeof(*s));
 	if (f != NULL) {
@@ -274,6 +278,7 @@ group_source_ask(const char *user, gid_t own, struct group_source *s)
 		set_cause(s, "no memory");
 	else
 		ask_sources(s, services, user, own);
+	free(services);
 }
 
 struct account_lookup {
@@ -307,7 +312,8 @@ static enum account_result
 account_find(const char *user, uid_t uid, struct account *a)
 {
 	struct passwd pw, *found = NULL;
-	char *buf OWNED(owned_text) = malloc(ACCOUNT_BUFFER);
+	enum account_result result = ACCOUNT_ERROR;
+	char *buf = malloc(ACCOUNT_BUFFER);
 	int rc;
 
 	memset(a, 0, sizeof(*a));
@@ -318,12 +324,14 @@ account_find(const char *user, uid_t uid, struct account *a)
 		rc = getpwnam_r(user, &pw, buf, ACCOUNT_BUFFER, &found);
 	else
 		rc = getpwuid_r(uid, &pw, buf, ACCOUNT_BUFFER, &found);
-	if (rc == 0 && found == NULL)
-		return ACCOUNT_ABSENT;
 	if (rc != 0)
 		errno = rc;
-	return rc == 0 && account_fill(found, a) == 0 ? ACCOUNT_FOUND
-						      : ACCOUNT_ERROR;
+	else if (found == NULL)
+		result = ACCOUNT_ABSENT;
+	else if (account_fill(found, a) == 0)
+		result = ACCOUNT_FOUND;
+	free(buf);
+	return result;
 }
 
 enum account_result
@@ -388,7 +396,7 @@ static void
 look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 {
 	struct account_lookup l = { .account = a, .count = GIDS_MAX };
-	char *buf OWNED(owned_text) = malloc(BUFFER_MAX);
+	char *buf = malloc(BUFFER_MAX);
 	gid_t *gid = NULL;
 
 	group_source_ask(a->name, a->gid, &l.source);
@@ -406,6 +414,7 @@ look_up_groups(const struct account *a, struct group_fact *fact, size_t count)
 		if (buf != NULL)
 			look_up_group(&fact[i], &l, buf);
 	}
+	free(buf);
 	free(gid);
 	free(l.source.gid);
 }

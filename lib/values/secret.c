@@ -22,6 +22,12 @@ secret_random_base32(char *out, size_t len)
 	return 0;
 }
 
+void *
+secret_new(size_t size)
+{
+	return calloc(1, size);
+}
+
 /* The usable size may exceed the requested one: a library may have written to
  * all of it. */
 void

@@ -305,6 +305,8 @@ struct secret {
 	size_t len;
 };
 
+/* Zeroed memory, or NULL. */
+void *secret_new(size_t size);
 /* Wipes and frees all of what malloc() gave, unless NULL. */
 void secret_free(void *);
 /* The same of what a pointer of any type points to, for OWNED(). */

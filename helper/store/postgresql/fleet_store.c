@@ -117,7 +117,7 @@ static enum reason
 serve_record_put(const struct request *r)
 {
 	const char *next = r->facts->record;
-	struct fleet_batch *one OWNED(secret_end) = calloc(1, sizeof(*one));
+	struct fleet_batch *one OWNED(secret_end) = secret_new(sizeof(*one));
 	int64_t count = 0;
 	int rc = -1;
 	enum reason why = REASON_NONE;

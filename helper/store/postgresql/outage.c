@@ -313,7 +313,7 @@ outage_report_entries(struct store *server, const struct settings *conf,
 
 	if (!has_store(conf) || !mark_take(conf->state_dir))
 		return;
-	row = calloc(ROWS, sizeof(*row));
+	row = secret_new(ROWS * sizeof(*row));
 	if (row != NULL)
 		r.local = open_here(conf, session, socket_uid);
 	mark_path(conf->state_dir, "sending", path);

@@ -209,25 +209,27 @@ add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 	const char *user = pg_get_text(c, row, 1);
 	unsigned char was[FLEET_SEAL_LEN], seal[FLEET_SEAL_LEN];
 	char hex[2][2 * FLEET_SEAL_LEN + 1];
-	char *text OWNED(secret_end) = strdup(pg_get_text(c, row, 2));
+	char *text = strdup(pg_get_text(c, row, 2));
+	const bool ok = text != NULL && read_seal(c, row, 2, user, was) &&
+	    fleet_reseal(user, text, c->s->fleet_key, key) == 0 &&
+	    fleet_seal_make(key, user, text, seal) == 0;
 
-	if (text == NULL || !read_seal(c, row, 2, user, was) ||
-	    fleet_reseal(user, text, c->s->fleet_key, key) != 0 ||
-	    fleet_seal_make(key, user, text, seal) != 0) {
+	if (ok) {
+		hex_text(was, sizeof(was), hex[0]);
+		hex_text(seal, sizeof(seal), hex[1]);
+		fprintf(to, "%s\t%s\t%s\t", user, hex[0], hex[1]);
+		for (const char *t = text; *t != '\0'; t++)
+			fprintf(to, "%02x", (unsigned char)*t);
+		fputc('\n', to);
+	} else {
 		store_set_cause(c->s,
 		    "the record of %s, or its app's secret, is not what an "
 		    "administrator wrote for that user: remove it (twofactl "
 		    "remove %s), or enroll the user again",
 		    user, user);
-		return false;
 	}
-	hex_text(was, sizeof(was), hex[0]);
-	hex_text(seal, sizeof(seal), hex[1]);
-	fprintf(to, "%s\t%s\t%s\t", user, hex[0], hex[1]);
-	for (const char *t = text; *t != '\0'; t++)
-		fprintf(to, "%02x", (unsigned char)*t);
-	fputc('\n', to);
-	return true;
+	secret_free(text);
+	return ok;
 }
 
 /* Writes a line for each record. Returns their number, or -1 with the cause. */

@@ -187,9 +187,11 @@ recovery_read(const struct sqlite_query *q, struct store_recovery *r)
 
 	if (sqlite3_column_bytes(q->st, 1) != RECOVERY_SALT ||
 	    sqlite3_column_bytes(q->st, 2) != RECOVERY_HASH || salt == NULL ||
-	    hash == NULL || by == NULL)
-		return store_set_cause(q->store,
+	    hash == NULL || by == NULL) {
+		store_set_cause(q->store,
 		    "a recovery code is damaged: make the user new ones");
+		return -1;
+	}
 	r->id = sqlite3_column_int64(q->st, 0);
 	memcpy(r->salt, salt, RECOVERY_SALT);
 	memcpy(r->hash, hash, RECOVERY_HASH);
