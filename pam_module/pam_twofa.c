@@ -391,31 +391,20 @@ say_password(const struct login *l)
 static int
 decide(struct login *l)
 {
-	int result = PAM_AUTH_ERR;
-
 	(void)frame_number(&l->relay.verdict, FIELD_VERDICT, &l->verdict);
-	if (l->relay.aborted)
+	if (l->relay.aborted || l->verdict == VERDICT_CONV_ERR)
 		return PAM_CONV_ERR;
-	switch ((enum frame_verdict)l->verdict) {
-	case VERDICT_DENY:
-		break;
-	case VERDICT_MAXTRIES:
-		/* sudo would report a wrong password and ask again */
-		result = strncmp(l->service, "sudo", 4) == 0 &&
-			reason_denies_everyone(
-			    frame_text(&l->relay.verdict, FIELD_REASON))
-		    ? PAM_ABORT
-		    : PAM_MAXTRIES;
-		break;
-	case VERDICT_CONV_ERR:
-		result = PAM_CONV_ERR;
-		break;
-	case VERDICT_ALLOW:
-		if (l->status == 0 && l->reason == REASON_NONE)
-			result = PAM_SUCCESS;
-		break;
-	}
-	return result;
+	if (l->verdict == VERDICT_ALLOW && l->status == 0 &&
+	    l->reason == REASON_NONE)
+		return PAM_SUCCESS;
+	if (l->verdict != VERDICT_MAXTRIES)
+		return PAM_AUTH_ERR;
+	/* sudo would report a wrong password and ask again */
+	return strncmp(l->service, "sudo", 4) == 0 &&
+		reason_denies_everyone(
+		    frame_text(&l->relay.verdict, FIELD_REASON))
+	    ? PAM_ABORT
+	    : PAM_MAXTRIES;
 }
 
 static void

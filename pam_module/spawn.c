@@ -306,34 +306,28 @@ struct words {
 static struct words
 fault_words(enum helper_path_fault fault, bool last)
 {
-	switch (fault) {
-	case HELPER_PATH_LINK:
-		return (struct words){ "a symbolic link",
-			"give helper= the file's real path instead of" };
-	case HELPER_PATH_KIND:
-		if (last)
-			return (struct words){ "not a regular file",
-				"install twofa-helper as" };
-		return (struct words){ "not a directory",
-			"correct helper= where it names" };
-	case HELPER_PATH_OWNER:
-		return (struct words){ "not owned by root",
-			"run: chown root:root" };
-	case HELPER_PATH_OTHERS:
-		return (
-		    struct words){ "writable by others", "run: chmod go-w" };
-	case HELPER_PATH_GROUP:
-		return (
-		    struct words){ "writable by its group", "run: chmod go-w" };
-	case HELPER_PATH_CLOSED:
-	case HELPER_PATH_FORM:
-	case HELPER_PATH_UNSEEN:
-	case HELPER_PATH_FIT:
-		break;
-	}
-	return (struct words){ last ? "not executable by user twofa"
-				    : "closed to user twofa",
-		last ? "run: chmod 0711" : "run: chmod a+x" };
+	static const struct words folder[HELPER_PATH_FIT] = {
+		[HELPER_PATH_LINK] = { "a symbolic link",
+		    "give helper= the file's real path instead of" },
+		[HELPER_PATH_KIND] = { "not a directory",
+		    "correct helper= where it names" },
+		[HELPER_PATH_OWNER] = { "not owned by root",
+		    "run: chown root:root" },
+		[HELPER_PATH_OTHERS] = { "writable by others",
+		    "run: chmod go-w" },
+		[HELPER_PATH_GROUP] = { "writable by its group",
+		    "run: chmod go-w" },
+		[HELPER_PATH_CLOSED] = { "closed to user twofa",
+		    "run: chmod a+x" },
+	};
+
+	if (last && fault == HELPER_PATH_KIND)
+		return (struct words){ "not a regular file",
+			"install twofa-helper as" };
+	return last && fault == HELPER_PATH_CLOSED
+	    ? (struct words){ "not executable by user twofa",
+		      "run: chmod 0711" }
+	    : folder[fault];
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "helper/login/login.h"
 #include "helper/store/store_fleet.h"
 
 #define COUNT_DIGITS 9
@@ -12,7 +13,7 @@
 static int
 read_request(const char *request, long *users, char shape[DECOY_SHAPE_MAX])
 {
-	const size_t digits = strspn(request, "0123456789");
+	const size_t digits = strspn(request, TEXT_DIGITS);
 	struct user_record record;
 	bool recovery;
 
@@ -41,12 +42,11 @@ serve_shape(const struct request *r)
 		(void)decoy_shape_add_recovery(shape);
 	if (decoy_shape_write(r->conf->state_dir, shape) == 0)
 		return REASON_NONE;
-	snprintf(line, sizeof(line),
+	PRINT_TO(line,
 	    "%s/shape cannot be written: %s; make it a file of user twofa "
 	    "with mode 0600, or remove it",
 	    r->conf->state_dir, strerror(errno));
-	request_error(r, line);
-	return REASON_STATE;
+	return request_error(r, line);
 }
 
 /* Sends the state's version. Unlike a login, does not upgrade the state. */
@@ -70,7 +70,7 @@ serve_upgrade(const struct environment *env, struct login_result *result)
  * settings and network as in a login. */
 static const struct purpose {
 	request_with_state *state;
-	control_with_network *network;
+	control_with_network *network, *dialogue;
 	bool fleet;  /* with the state open, at servers only (store_fleet.h) */
 	bool all;    /* user "" is allowed: all users, or not about users */
 	bool people; /* a person of a shared account is allowed (values.h) */
@@ -86,7 +86,7 @@ static const struct purpose {
 	    .all = true,
 	    .people = true },
 	[PURPOSE_TEST] = { .network = control_test, .people = true },
-	[PURPOSE_ENROL] = { .network = control_enrolment, .people = true },
+	[PURPOSE_ENROL] = { .dialogue = control_enrolment, .people = true },
 	[PURPOSE_LOOKUP] = { .network = control_lookup,
 	    .all = true,
 	    .people = true },
@@ -104,8 +104,8 @@ static const struct purpose {
 	[PURPOSE_REKEY] = { .fleet = true, .all = true },
 	[PURPOSE_REGISTER] = { .network = control_register, .people = true },
 	[PURPOSE_ALERT] = { .network = control_alert, .people = true },
-	[PURPOSE_SELF] = { .network = control_self },
-	[PURPOSE_DESK] = { .network = control_desk, .people = true },
+	[PURPOSE_SELF] = { .dialogue = self_login_run },
+	[PURPOSE_DESK] = { .dialogue = control_desk, .people = true },
 };
 
 _Static_assert(COUNT_OF(purposes) == PURPOSE_COUNT, "each purpose has its row");
@@ -131,7 +131,9 @@ user_fits(const struct purpose *p, const struct facts *f)
 bool
 control_needs_network(const struct facts *facts)
 {
-	return purpose_of(facts)->network != NULL;
+	const struct purpose *p = purpose_of(facts);
+
+	return p->network != NULL || p->dialogue != NULL;
 }
 
 void
@@ -140,16 +142,18 @@ control_run_with_network(
 {
 	const struct purpose *p = purpose_of(env->facts);
 
-	if (p->network != NULL && user_fits(p, env->facts))
-		p->network(env, result);
-	else
+	if (!control_needs_network(env->facts) || !user_fits(p, env->facts))
 		login_result_end(result, REASON_USAGE);
+	else if (p->dialogue != NULL)
+		control_run_dialogue(env, NULL, result, p->dialogue);
+	else
+		p->network(env, result);
 }
 
 static void
 serve_report_line(void *ctx, const char *line)
 {
-	request_error(ctx, line);
+	(void)request_error(ctx, line);
 }
 
 static struct store *
@@ -183,10 +187,8 @@ serve_run_state(const struct request *request, request_with_state *run)
 	enum reason why;
 
 	r.store = open_state(request, cause);
-	if (r.store == NULL) {
-		request_error(&r, cause);
-		return REASON_STATE;
-	}
+	if (r.store == NULL)
+		return request_error(&r, cause);
 	if (fleet != NULL)
 		fleet->records_lend(r.conf, r.store);
 	why = run(&r);

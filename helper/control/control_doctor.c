@@ -73,44 +73,27 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 	const char *name = x->p->name;
 	char keys[PROVIDER_CREDENTIALS_MAX];
 
-	switch (o) {
-	case OUTCOME_OK:
-		return;
-	case OUTCOME_CONFIG:
+	if (o == OUTCOME_CONFIG)
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-credentials",
 		    "%s: does not accept our credentials (see the log); "
 		    "correct in %s: %s",
 		    name, env->facts->conf,
 		    provider_list_credential_keys(x->p, keys));
-		return;
-	case OUTCOME_ACCOUNT:
+	else if (o == OUTCOME_ACCOUNT)
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-account",
 		    "%s: the account is empty, suspended or limited (see the "
 		    "log); see the vendor's dashboard",
 		    name);
-		return;
-	case OUTCOME_THROTTLE:
+	else if (o == OUTCOME_THROTTLE)
 		serve_doctor_say(env, ITEM_NOTE, "provider-unchecked",
 		    "%s: is throttled (see the log); run doctor again in a "
 		    "minute",
 		    name);
-		return;
-	case OUTCOME_DENY:
-	case OUTCOME_WRONG:
-	case OUTCOME_EXPIRED:
-	case OUTCOME_INFLIGHT:
-	case OUTCOME_NUMBER:
-	case OUTCOME_FRAUD:
-	case OUTCOME_TRANSIENT:
-	case OUTCOME_LATER:
-	case OUTCOME_STALLED:
-	case OUTCOME_COUNT:
-		break;
-	}
-	serve_doctor_say(env, ITEM_PROBLEM, "provider-down",
-	    "%s: answered with an error (see the log); look at the vendor's "
-	    "status page, and at base_url",
-	    name);
+	else if (o != OUTCOME_OK)
+		serve_doctor_say(env, ITEM_PROBLEM, "provider-down",
+		    "%s: answered with an error (see the log); look at the "
+		    "vendor's status page, and at base_url",
+		    name);
 }
 
 /* The detail has the vendor's words. */
@@ -174,7 +157,7 @@ probe(const struct environment *env, const struct provider_conf *p,
 static void
 check_providers(const struct environment *env)
 {
-	struct provider_call *x = calloc(1, sizeof(*x));
+	struct provider_call *x OWNED(secret_end) = secret_new(sizeof(*x));
 
 	if (x == NULL) {
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-local",
@@ -183,8 +166,6 @@ check_providers(const struct environment *env)
 	}
 	for (size_t i = 0; i < env->conf->provider_count; i++)
 		probe(env, &env->conf->provider[i], x);
-	explicit_bzero(x, sizeof(*x));
-	free(x);
 }
 
 static void
@@ -357,7 +338,7 @@ static void
 check_state(const struct environment *env)
 {
 	char cause[STORE_CAUSE_MAX] = "";
-	struct store *store;
+	struct store *store OWNED(store_end) = NULL;
 
 	if (settings_is_fleet(env->conf)) {
 		check_server(env);
@@ -372,7 +353,6 @@ check_state(const struct environment *env)
 	if (store_status_list(store, NULL, (void *)env, say_held) != 0)
 		serve_doctor_say(
 		    env, ITEM_PROBLEM, "state", "%s", store_cause(store));
-	store_close(store);
 	check_host_key(env);
 }
 
@@ -423,7 +403,7 @@ control_paths(const struct environment *env, struct login_result *result)
 
 	serve_doctor_look(env, conf->users_dir, false);
 	/* twofactl writes users' secrets next to the settings */
-	snprintf(secrets, sizeof(secrets), "%.*s/secrets",
+	PRINT_TO(secrets, "%.*s/secrets",
 	    slash != NULL ? (int)(slash - env->facts->conf) : 0,
 	    env->facts->conf);
 	serve_doctor_look(env, secrets, false);

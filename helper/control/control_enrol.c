@@ -36,14 +36,14 @@ pass_ask(void *ctx, const char *prompt, int64_t deadline,
 
 	if (p->name == NULL)
 		return p->peer->ask(p->peer->ctx, prompt, deadline, idle, a);
-	snprintf(a->text, sizeof(a->text), "%s", p->name);
+	PRINT_TO(a->text, "%s", p->name);
 	a->typed = strlen(p->name);
 	p->name = NULL;
 	return UI_ANSWER;
 }
 
-static void
-run_dialogue(const struct environment *env, const char *name,
+void
+control_run_dialogue(const struct environment *env, const char *name,
     struct login_result *result, control_with_network *run)
 {
 	struct passed passed = { .peer = env->ui, .name = name };
@@ -69,8 +69,8 @@ control_test(const struct environment *env, struct login_result *result)
 	login.facts = &facts;
 	log_notice("twofactl: test of %s by %s: it allows nobody",
 	    facts.service, facts.request[0] != '\0' ? facts.request : "root");
-	run_dialogue(&login, name.person[0] != '\0' ? name.person : NULL,
-	    result, login_run);
+	control_run_dialogue(&login,
+	    name.person[0] != '\0' ? name.person : NULL, result, login_run);
 }
 
 /* Makes one call about this record; fills answer's request_id and lookup. */
@@ -81,7 +81,7 @@ call_provider(const struct environment *env, const struct provider_conf *p,
 {
 	/* nothing is sent, so no brand is needed */
 	const struct decision decision = { .brand = "" };
-	struct provider_call *x = calloc(1, sizeof(*x));
+	struct provider_call *x OWNED(secret_end) = secret_new(sizeof(*x));
 	enum outcome o;
 
 	if (x == NULL)
@@ -91,8 +91,6 @@ call_provider(const struct environment *env, const struct provider_conf *p,
 	o = provider_call_run(x, what, NULL, &(bool){ false });
 	memcpy(
 	    answer->request_id, x->ctx.request_id, sizeof(answer->request_id));
-	explicit_bzero(x, sizeof(*x));
-	free(x);
 	return o;
 }
 
@@ -187,7 +185,7 @@ register_number(const struct environment *env, const struct user_record *r)
 void
 control_register(const struct environment *env, struct login_result *result)
 {
-	struct user_record record = { .phone = "" };
+	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
 
 	login_result_end(result,
 	    env->facts->record[0] != '\0' &&
@@ -195,7 +193,6 @@ control_register(const struct environment *env, struct login_result *result)
 			USER_FOUND
 		? register_number(env, &record)
 		: REASON_USER_FILE);
-	user_record_wipe(&record);
 }
 
 /* Sends a code for a record that is not in use yet. No rule is applied and no
@@ -301,8 +298,8 @@ prove_phone(struct user_record *r, const char *number)
 }
 
 /* Enrols by facts.record, the new content of the user's file. */
-static void
-serve_enrol(const struct environment *env, struct login_result *result)
+void
+control_enrolment(const struct environment *env, struct login_result *result)
 {
 	const struct facts *f = env->facts;
 	struct enrol e;
@@ -355,7 +352,7 @@ desk_phone(const struct login *l)
 static void
 desk_app(const struct login *of)
 {
-	struct factors *f = calloc(1, sizeof(*f));
+	struct factors *f OWNED(secret_end) = secret_new(sizeof(*f));
 	struct login l = *of;
 	struct login_begin begin;
 	struct challenge challenge;
@@ -368,7 +365,6 @@ desk_app(const struct login *of)
 		factors_init(f, &challenge);
 		factors_run(f, &challenge);
 	}
-	free(f);
 }
 
 static void
@@ -381,8 +377,8 @@ run_desk(const struct login *l)
 
 /* The event counts for the user, whatever the end, once a code was asked for.
  */
-static void
-serve_desk(const struct environment *env, struct login_result *result)
+void
+control_desk(const struct environment *env, struct login_result *result)
 {
 	const struct facts *f = env->facts;
 	const bool app = strcmp(f->request, PURPOSE_DESK_APP) == 0;
@@ -402,12 +398,6 @@ serve_desk(const struct environment *env, struct login_result *result)
 	    result->verdict == VERDICT_ALLOW ? "verified" : "not verified");
 	if (result->method != METHOD_NONE)
 		request_log(f, EVENT_DESK_CHECKED, what, f->user);
-}
-
-void
-control_desk(const struct environment *env, struct login_result *result)
-{
-	run_dialogue(env, NULL, result, serve_desk);
 }
 
 static void
@@ -452,16 +442,4 @@ control_alert(const struct environment *env, struct login_result *result)
 	} else
 		login_result_end(result, REASON_USER_FILE);
 	user_record_wipe(&e.record);
-}
-
-void
-control_self(const struct environment *env, struct login_result *result)
-{
-	run_dialogue(env, NULL, result, self_login_run);
-}
-
-void
-control_enrolment(const struct environment *env, struct login_result *result)
-{
-	run_dialogue(env, NULL, result, serve_enrol);
 }

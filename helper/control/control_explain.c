@@ -38,14 +38,14 @@ serve_explain_read_person(
 	struct user_person who = { .name = "" };
 	enum user_result found;
 
-	snprintf(who.name, sizeof(who.name), "%s", e->about.person);
+	PRINT_TO(who.name, "%s", e->about.person);
 	found = user_person_read(e->conf, e->account.name, NULL, e->env->owner,
 	    &who, &e->record, report);
 	if (found != USER_FOUND)
 		/* the account is shared, so this is an error */
 		return found == USER_OUTAGE ? found : USER_ERROR;
 	if (who.user[0] != '\0')
-		snprintf(e->user, sizeof(e->user), "%s", who.user);
+		PRINT_TO(e->user, "%s", who.user);
 	else
 		owner_write(e->user, e->account.name, who.name);
 	e->named = (who.key[0] == '\0' && who.ca[0] == '\0') ||
@@ -86,7 +86,7 @@ serve_explain_read_caller(
 	if (!acts)
 		return found;
 	if (found == USER_FOUND)
-		snprintf(e->user, sizeof(e->user), "%s", e->whose.user);
+		PRINT_TO(e->user, "%s", e->whose.user);
 	else
 		e->why = look.result.reason;
 	return found;

@@ -35,7 +35,12 @@ request_with_state control_unlock, control_recovery_codes, control_totp,
 /* control_enrol.c, control_push.c: calls to providers. */
 
 control_with_network control_test, control_enrolment, control_lookup,
-    control_push, control_register, control_alert, control_self, control_desk;
+    control_push, control_register, control_alert, control_desk;
+
+/* Runs a dialogue. Its lines become records; name, unless NULL, answers the
+ * first prompt. */
+void control_run_dialogue(const struct environment *, const char *name,
+    struct login_result *, control_with_network *run);
 
 /* Asks the first look-up provider in the settings about the record's phone.
  * Returns true with the reply in lookup. Returns false with lookup empty if no

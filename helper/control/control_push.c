@@ -209,7 +209,7 @@ prove_account(struct join *j)
 void
 control_push(const struct environment *env, struct login_result *result)
 {
-	struct join *j = calloc(1, sizeof(*j));
+	struct join *j OWNED(secret_end) = secret_new(sizeof(*j));
 	enum user_result found;
 	enum reason why;
 
@@ -226,7 +226,4 @@ control_push(const struct environment *env, struct login_result *result)
 	else
 		why = serve_enrol_aim(j);
 	login_result_end(result, why);
-	user_record_wipe(&j->record);
-	explicit_bzero(j, sizeof(*j));
-	free(j);
 }

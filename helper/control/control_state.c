@@ -23,7 +23,7 @@ serve_state_read_person(const struct environment *env, const struct owner *name,
 	char line[2 * USER_NAME_MAX + 64];
 	enum user_result found;
 
-	snprintf(who.name, sizeof(who.name), "%s", name->person);
+	PRINT_TO(who.name, "%s", name->person);
 	found = user_person_read(env->conf, name->account, text, env->owner,
 	    &who, record, env->report);
 	if (found != USER_ABSENT)
@@ -191,7 +191,7 @@ say_host(const struct request *r)
 static int
 say_wait(const struct request *r)
 {
-	struct user_record record = { .phone = "" };
+	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
 	const struct store_send_key key = { .user = r->facts->user,
 		.counted_as = known ? reach_counting_receiver(&record) : "",
@@ -201,7 +201,6 @@ say_wait(const struct request *r)
 	const enum store_send sent =
 	    store_send_look(r->store, &key, &r->conf->sends, &wait_s, &which);
 
-	user_record_wipe(&record);
 	if (sent == SEND_ERROR) /* without host.key no messages can be sent */
 		return store_is_keyless(r->store) ? 0 : -1;
 	request_send_item(r, ITEM_WAIT, &which, &wait_s);
@@ -247,11 +246,17 @@ control_logins(const struct request *r)
 	    : REASON_NONE;
 }
 
+/* count: of what was done, or -1 if the state failed. */
 static enum reason
-log_done(const struct request *r, enum event event, const char *what)
+log_done(
+    const struct request *r, int64_t count, enum event event, const char *what)
 {
 	const char *user = r->facts->user;
 
+	if (count < 0)
+		return request_store_failure(r);
+	if (count == 0)
+		return REASON_NOTHING;
 	request_log(r->facts, event, what, user[0] != '\0' ? user : "(all)");
 	return REASON_NONE;
 }
@@ -265,7 +270,7 @@ ask_number(
 	struct ui_answer a = { 0 };
 	const enum ui_result answer =
 	    ui->ask(ui->ctx, prompt, r->deadline, NULL, &a);
-	size_t len = strspn(a.text, "0123456789");
+	size_t len = strspn(a.text, TEXT_DIGITS);
 
 	if (answer != UI_ANSWER)
 		return REASON_KEPT;
@@ -278,7 +283,7 @@ ask_number(
 static enum reason
 serve_state_reset_sends(const struct request *r)
 {
-	struct user_record record = { .phone = "" };
+	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
 	int64_t reset = store_sends_reset(r->store, r->facts->user,
 	    known ? reach_counting_receiver(&record) : "");
@@ -289,11 +294,7 @@ serve_state_reset_sends(const struct request *r)
 
 		reset = more < 0 ? -1 : reset + more;
 	}
-	user_record_wipe(&record);
-	if (reset < 0)
-		return request_store_failure(r);
-	return reset == 0 ? REASON_NOTHING
-			  : log_done(r, EVENT_NONE, "unlock --sends");
+	return log_done(r, reset, EVENT_NONE, "unlock --sends");
 }
 
 /* Ends what runs at the receivers of the user or person in the request, and at
@@ -301,7 +302,7 @@ serve_state_reset_sends(const struct request *r)
 static int64_t
 release_receivers(const struct request *r)
 {
-	struct user_record of = { .phone = "" };
+	struct user_record of OWNED(user_record_wipe) = { .phone = "" };
 	char push[OWNER_PUSH_MAX];
 	const char *const receiver[] = { of.phone, of.email, of.push_identity,
 		of.push_factor, of.totp_factor, of.authy_id, of.receiver, push,
@@ -315,7 +316,6 @@ release_receivers(const struct request *r)
 			n = store_number_release(r->store, receiver[i]);
 			freed += n;
 		}
-	user_record_wipe(&of);
 	return n < 0 ? -1 : freed;
 }
 
@@ -359,11 +359,11 @@ control_unlock(const struct request *r)
 	if (freed > 0)
 		request_send_item(r, ITEM_FREED, NULL, &freed);
 	/* without host.key no login is at any number */
-	if (unlocked < 0 || (freed < 0 && !store_is_keyless(r->store)))
-		return request_store_failure(r);
-	return unlocked > 0 || freed > 0
-	    ? log_done(r, EVENT_UNLOCKED, local ? "unlock --local" : "unlock")
-	    : REASON_NOTHING;
+	return log_done(r,
+	    unlocked < 0 || (freed < 0 && !store_is_keyless(r->store))
+		? -1
+		: unlocked > 0 || freed > 0,
+	    EVENT_UNLOCKED, local ? "unlock --local" : "unlock");
 }
 
 struct codes {
@@ -398,10 +398,8 @@ set_codes(const struct request *r, unsigned count, struct store_recovery *end,
 			     : -1;
 
 	explicit_bzero(&codes, sizeof(codes));
-	if (!made) {
-		request_error(r, "the kernel gave no random bytes");
-		return REASON_STATE;
-	}
+	if (!made)
+		return request_error(r, "the kernel gave no random bytes");
 	if (set != 0)
 		return set < 0 ? request_store_failure(r) : REASON_NOTHING;
 	if (end != NULL)
@@ -409,7 +407,7 @@ set_codes(const struct request *r, unsigned count, struct store_recovery *end,
 		    (const char *[]){ r->facts->user, end->by },
 		    (int64_t[]){ clock_wall_s() + end->until, end->use,
 			code_number(end) });
-	return what != NULL ? log_done(r, event, what) : REASON_NONE;
+	return what != NULL ? log_done(r, 1, event, what) : REASON_NONE;
 }
 
 /* Adds a bypass code by request (wire.h), which twofactl has checked. */
@@ -448,10 +446,8 @@ end_codes(const struct request *r)
 			    r->store, r->facts->user, NULL, 0, &list[i]);
 			ended += rc == 0;
 		}
-	if (rc < 0)
-		return request_store_failure(r);
-	return ended == 0 ? REASON_NOTHING
-			  : log_done(r, EVENT_BYPASS_ENDED, "code --end");
+	return log_done(
+	    r, rc < 0 ? -1 : ended, EVENT_BYPASS_ENDED, "code --end");
 }
 
 /* True if removal is left to an administrator of the fleet, who alone may
@@ -500,18 +496,15 @@ set_counter(const struct request *r, const struct user_record *record)
 	const size_t n = strtoul(r->facts->request, NULL, 10) - 1;
 	int64_t counter;
 	enum reason why;
-	int set;
 
 	if (n >= user_record_apps(record) || !record->app[n].kind.hotp)
 		return REASON_USAGE;
 	why = ask_number(r, "counter", COUNTER_DIGITS, &counter);
 	if (why != REASON_NONE)
 		return why;
-	set =
-	    store_hotp_set(r->store, r->conf, &record->app[n].secret, counter);
-	if (set < 0)
-		return request_store_failure(r);
-	return set == 0 ? REASON_NOTHING : log_done(r, EVENT_ENROLLED, "token");
+	return log_done(r,
+	    store_hotp_set(r->store, r->conf, &record->app[n].secret, counter),
+	    EVENT_ENROLLED, "token");
 }
 
 /* Returns REASON_NOTHING if a counter of the record's tokens is not known. */
@@ -536,25 +529,26 @@ enum reason
 control_totp(const struct request *r)
 {
 	const char *user = r->facts->user;
-	struct user_record record = { .phone = "" };
+	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
 	int64_t step;
-	enum reason why = REASON_USAGE;
+	enum reason why;
 
 	if (r->facts->request[0] != '\0') {
-		if (serve_user_record(r, &record))
-			why = strcmp(r->facts->request, PURPOSE_TOTP_KNOWN) == 0
-			    ? counters_known(r, &record)
-			    : set_counter(r, &record);
-		user_record_wipe(&record);
-		return why;
+		if (!serve_user_record(r, &record))
+			return REASON_USAGE;
+		return strcmp(r->facts->request, PURPOSE_TOTP_KNOWN) == 0
+		    ? counters_known(r, &record)
+		    : set_counter(r, &record);
 	}
 	why = ask_number(r, "step", STEP_DIGITS, &step);
 	if (why != REASON_NONE)
 		return why;
-	return store_totp_renew(r->store, user, step) != 0 ||
-		store_remembered_forget(r->store, user) < 0
-	    ? request_store_failure(r)
-	    : log_done(r, EVENT_ENROLLED, "totp");
+	return log_done(r,
+	    store_totp_renew(r->store, user, step) == 0 &&
+		    store_remembered_forget(r->store, user) >= 0
+		? 1
+		: -1,
+	    EVENT_ENROLLED, "totp");
 }
 
 enum reason
@@ -573,8 +567,7 @@ control_forget(const struct request *r)
 	}
 	count =
 	    store_remembered_forget(r->store, user[0] != '\0' ? user : NULL);
-	if (count < 0)
-		return request_store_failure(r);
-	request_send_item(r, ITEM_FORGOT, NULL, &count);
-	return count == 0 ? REASON_NOTHING : log_done(r, EVENT_NONE, "forget");
+	if (count >= 0)
+		request_send_item(r, ITEM_FORGOT, NULL, &count);
+	return log_done(r, count, EVENT_NONE, "forget");
 }

@@ -132,26 +132,16 @@ static void
 forecast_field(struct factors *f, struct forecast_ops *look,
     enum one_field kind, struct forecast_result *out)
 {
-	switch (kind) {
-	case ONE_FIELD_NONE:
-		forecast_denied(out, REASON_NO_CODE);
-		break;
-	case ONE_FIELD_CODE:
+	if (kind == ONE_FIELD_CODE)
 		of_code(f, look, out);
-		break;
-	case ONE_FIELD_RECOVERY:
-		forecast_denied(out, REASON_NO_CODE);
-		if (f->ways.recovery)
-			out->ask = FORECAST_ASK_RECOVERY;
-		break;
-	case ONE_FIELD_SMS:
-	case ONE_FIELD_CALL:
+	else if (kind == ONE_FIELD_SMS || kind == ONE_FIELD_CALL)
 		of_message(f, look, field_login_method(kind), out);
-		break;
-	case ONE_FIELD_PUSH:
+	else if (kind == ONE_FIELD_PUSH)
 		of_push(f, out);
-		break;
-	}
+	else
+		forecast_denied(out, REASON_NO_CODE);
+	if (kind == ONE_FIELD_RECOVERY && f->ways.recovery)
+		out->ask = FORECAST_ASK_RECOVERY;
 	if (out->ask != FORECAST_ASK_NOTHING)
 		out->reason = REASON_NONE;
 }

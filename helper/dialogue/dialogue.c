@@ -5,8 +5,6 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-#define NAME_BYTES                                                             \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
 #define EMPTY_MAX 3 /* empty answers to one prompt */
 
 bool
@@ -14,7 +12,7 @@ dialogue_host_line(char *out, size_t cap, const char *name)
 {
 	const size_t len = strcspn(name, ".");
 
-	if (len == 0 || strspn(name, NAME_BYTES) < len || len + 2 > cap)
+	if (len == 0 || strspn(name, TEXT_ALNUM "-") < len || len + 2 > cap)
 		return false;
 	snprintf(out, cap, "%.*s:", (int)len, name);
 	return true;
@@ -78,45 +76,39 @@ key(struct dialogue *d, enum method method)
 static bool
 dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 {
+	static const enum method keys[] = {
+		[ANSWER_VOICE] = METHOD_VOICE,
+		[ANSWER_WHATSAPP] = METHOD_WHATSAPP,
+		[ANSWER_EMAIL] = METHOD_EMAIL,
+		[ANSWER_NEXT] = CHALLENGE_NEXT_PHONE,
+		[ANSWER_PUSH] = METHOD_PUSH,
+		[ANSWER_TOTP] = METHOD_TOTP,
+	};
+	_Static_assert(COUNT_OF(keys) == ANSWER_TOTP + 1, "a method each");
 	const struct challenge *c = d->challenge;
 
-	switch (kind) {
-	case ANSWER_CODE:
+	if (kind == ANSWER_CODE)
 		return went_on(d, c->check(c->ctx, code));
-	case ANSWER_RECOVERY:
+	if (kind == ANSWER_RECOVERY)
 		return went_on(d,
 		    c->recover != NULL ? c->recover(c->ctx, code)
 				       : STEP_NO_RECOVERY);
-	case ANSWER_RESEND:
-		if (!d->view.can_resend)
-			return went_on(d, STEP_NO_KEY);
+	if (kind >= ANSWER_VOICE && kind <= ANSWER_TOTP)
+		return key(d, keys[kind]);
+	if (kind == ANSWER_RESEND && d->view.can_resend)
 		return went_on(d, c->send_another(c->ctx, d->view.method));
-	case ANSWER_VOICE:
-		return key(d, METHOD_VOICE);
-	case ANSWER_WHATSAPP:
-		return key(d, METHOD_WHATSAPP);
-	case ANSWER_EMAIL:
-		return key(d, METHOD_EMAIL);
-	case ANSWER_NEXT:
-		return key(d, CHALLENGE_NEXT_PHONE);
-	case ANSWER_PUSH:
-		return key(d, METHOD_PUSH);
-	case ANSWER_QR:
-		if ((d->view.keys & METHOD_BIT(METHOD_PAGE)) == 0)
-			return went_on(d, STEP_NO_KEY);
+	if (kind == ANSWER_QR &&
+	    (d->view.keys & METHOD_BIT(METHOD_PAGE)) != 0) {
 		qr_show(d->login, d->view.page);
 		return went_on(d, STEP_ASK);
-	case ANSWER_TOTP:
-		return key(d, METHOD_TOTP);
-	case ANSWER_QUIT:
-		return quit(d);
-	case ANSWER_EMPTY:
-		if (d->view.method == METHOD_PUSH && c->look != NULL)
-			return went_on(d, c->look(c->ctx));
-		break;
-	case ANSWER_MALFORMED:
-		break;
 	}
+	if (kind == ANSWER_RESEND || kind == ANSWER_QR)
+		return went_on(d, STEP_NO_KEY);
+	if (kind == ANSWER_QUIT)
+		return quit(d);
+	if (kind == ANSWER_EMPTY && d->view.method == METHOD_PUSH &&
+	    c->look != NULL)
+		return went_on(d, c->look(c->ctx));
 	d->malformed++;
 	return went_on(d, STEP_MALFORMED);
 }
@@ -179,23 +171,17 @@ hint_sshd(const struct login *l, unsigned asked)
 static bool
 unanswered(const struct login *l, enum ui_result r, unsigned asked, bool code)
 {
-	switch (r) {
-	case UI_TIMEOUT:
+	if (r == UI_TIMEOUT) {
 		login_show_line(l, words_from_ending(END_TIMEOUT));
 		login_deny(l, VERDICT_DENY, REASON_DEADLINE);
-		break;
-	case UI_NO_ANSWER:
+	} else if (r == UI_NO_ANSWER) {
 		hint_sshd(l, asked);
 		login_deny(l, VERDICT_CONV_ERR, REASON_NO_ANSWER);
-		break;
-	case UI_PASSWORD_SEEN:
+	} else if (r == UI_PASSWORD_SEEN) {
 		login_deny(l, code ? VERDICT_CONV_ERR : VERDICT_DENY,
 		    REASON_PASSWORD_AS_CODE);
-		break;
-	case UI_GONE:
-	case UI_ANSWER:
+	} else {
 		login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
-		break;
 	}
 	return false;
 }

@@ -51,9 +51,9 @@ enum answer {
 	ANSWER_EMAIL,    /* e */
 	ANSWER_NEXT,     /* n */
 	ANSWER_PUSH,     /* p */
+	ANSWER_TOTP,     /* t; the last of the keys for a method */
 	ANSWER_QR,       /* k, s */
 	ANSWER_QUIT,     /* q */
-	ANSWER_TOTP,     /* t */
 	ANSWER_RECOVERY, /* 16 base32 characters with a letter */
 };
 

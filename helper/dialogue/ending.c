@@ -21,7 +21,7 @@ ending_show_text(const struct login *login, const char *text)
 	}
 	if (len > 0 && text[len - 1] == '.')
 		len--;
-	snprintf(prompt, sizeof(prompt), "%.*s (Enter ends): ", (int)len, text);
+	PRINT_TO(prompt, "%.*s (Enter ends): ", (int)len, text);
 	ending_show_prompt(login, prompt);
 }
 

@@ -151,7 +151,7 @@ text_asked(char *out, size_t cap, const struct challenge_view *v, bool another,
 	char to[CHALLENGE_RECEIVER_MAX + sizeof(" to ")] = "";
 
 	if (!brief && v->receiver[0] != '\0')
-		snprintf(to, sizeof(to), " to %s", v->receiver);
+		PRINT_TO(to, " to %s", v->receiver);
 	if (v->method == METHOD_TOTP)
 		snprintf(out, cap, "Verification code of your app");
 	else if (v->method == METHOD_RECOVERY)
@@ -198,7 +198,7 @@ text_other(char *out, size_t cap, enum challenge_step note,
 				       : words_ends[END_LIMIT].note,
 		    words_span(v->resend_s));
 	} else {
-		snprintf(why, sizeof(why), "%s", words_ends[v->why].note);
+		PRINT_TO(why, "%s", words_ends[v->why].note);
 	}
 	if (v->method == METHOD_RECOVERY) {
 		snprintf(out, cap, "%s. Recovery code", why);
@@ -257,61 +257,39 @@ static void
 text_note(char *out, size_t cap, enum challenge_step note,
     const struct challenge_view *v, bool brief)
 {
-	switch (note) {
-	case STEP_ASK:
-		if (v->none_sent)
-			text_wait(out, cap, "Verification code", v);
-		else
-			text_asked(out, cap, v, false, brief);
-		return;
-	case STEP_SENT:
-		text_asked(out, cap, v, true, brief);
-		return;
-	case STEP_WRONG:
+	if (note == STEP_WAIT || (note == STEP_ASK && v->none_sent))
+		text_wait(out, cap, "Verification code", v);
+	else if (note == STEP_ASK || note == STEP_SENT)
+		text_asked(out, cap, v, note == STEP_SENT, brief);
+	else if (note == STEP_WRONG)
 		snprintf(out, cap, "Verification code was wrong, %u %s left",
 		    v->tries_left, v->tries_left == 1 ? "try" : "tries");
-		return;
-	case STEP_USED:
+	else if (note == STEP_USED)
 		snprintf(out, cap,
 		    "Verification code was used already; type the next one"
 		    "%s%s%s",
 		    v->next_s > 0 ? " (in " : "",
 		    v->next_s > 0 ? words_span(v->next_s) : "",
 		    v->next_s > 0 ? ")" : "");
-		return;
-	case STEP_MALFORMED:
+	else if (note == STEP_MALFORMED)
 		text_shape(out, cap, v);
-		return;
-	case STEP_WAIT:
-		text_wait(out, cap, "Verification code", v);
-		return;
-	case STEP_TAKEN:
+	else if (note == STEP_TAKEN)
 		text_taken(out, cap, v, brief);
-		return;
-	case STEP_RENEWED:
+	else if (note == STEP_RENEWED)
 		text_new_one(out, cap, "Verification code expired", v, brief);
-		return;
-	case STEP_NO_KEY:
+	else if (note == STEP_NO_KEY)
 		snprintf(out, cap,
 		    "%s code wanted; that key does not work here",
 		    v->method == METHOD_RECOVERY ? "Recovery" : "Verification");
-		return;
-	case STEP_INSTEAD:
-	case STEP_LOCKED:
+	else if (note == STEP_INSTEAD || note == STEP_LOCKED)
 		text_other(out, cap, note, v, brief);
-		return;
-	case STEP_NO_RECOVERY:
+	else if (note == STEP_NO_RECOVERY)
 		snprintf(out, cap, "%s recovery code is not valid",
 		    v->method == METHOD_RECOVERY
 			? "That"
 			: "Verification code wanted; that");
-		return;
-	case STEP_DENY:
-	case STEP_RIGHT:
-	case STEP_ADMIT:
-		break;
-	}
-	out[0] = '\0'; /* no prompt follows these */
+	else
+		out[0] = '\0'; /* no prompt follows the others */
 }
 
 static const char *

@@ -24,18 +24,9 @@
 static bool
 is_crash(int signal)
 {
-	switch (signal) {
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGILL:
-	case SIGFPE:
-	case SIGABRT:
-	case SIGTRAP:
-	case SIGSYS:
-		return true;
-	default:
-		return false;
-	}
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL ||
+	    signal == SIGFPE || signal == SIGABRT || signal == SIGTRAP ||
+	    signal == SIGSYS;
 }
 
 void

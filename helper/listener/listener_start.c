@@ -111,7 +111,7 @@ take_all(struct listener_sockets *s, const char *count, const char *names)
 
 	if (fds < 1 || fds > LISTEN_SOCKETS_MAX)
 		return "LISTEN_FDS is not 1 or 2";
-	(void)snprintf(text, sizeof(text), "%s", names != NULL ? names : "");
+	PRINT_TO(text, "%s", names != NULL ? names : "");
 	/* missing names are "" */
 	for (int i = 0; i < fds && wrong == NULL; i++)
 		wrong = take_one(s, LISTEN_SOCKETS_FIRST + i,
@@ -184,19 +184,18 @@ listener_sockets_pass(const struct listener_sockets *s, const char *path,
 		NULL };
 	int error;
 
-	(void)snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
-	(void)snprintf(fds, sizeof(fds), "LISTEN_FDS=%d", 1 + two);
-	(void)snprintf(names, sizeof(names), "LISTEN_FDNAMES=%s%s%s",
-	    first ? NAME_USER : NAME_ROOT, two ? ":" : "",
+	PRINT_TO(pid, "LISTEN_PID=%d", (int)getpid());
+	PRINT_TO(fds, "LISTEN_FDS=%d", 1 + two);
+	PRINT_TO(names, "LISTEN_FDNAMES=%s%s%s", first ? NAME_USER : NAME_ROOT,
+	    two ? ":" : "",
 	    !two        ? ""
 		: first ? NAME_ROOT
 			: NAME_USER);
-	(void)snprintf(kept, sizeof(kept), COPIES "=%s", copies);
-	(void)snprintf(counted, sizeof(counted), LIMITS "=%s", limits);
-	(void)snprintf(brokers, sizeof(brokers), BROKERS "=%s",
-	    s->brokers != NULL ? s->brokers : "");
-	(void)snprintf(former, sizeof(former), BROKERS_FORMER "=%s",
-	    s->brokers != NULL ? s->brokers : "");
+	PRINT_TO(kept, COPIES "=%s", copies);
+	PRINT_TO(counted, LIMITS "=%s", limits);
+	PRINT_TO(brokers, BROKERS "=%s", s->brokers != NULL ? s->brokers : "");
+	PRINT_TO(
+	    former, BROKERS_FORMER "=%s", s->brokers != NULL ? s->brokers : "");
 	keep_over_exec(s, 0);
 	(void)execve(path, argv, envp);
 	error = errno;
@@ -252,7 +251,7 @@ make_folder(const char *path)
 	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	char *slash;
 
-	(void)snprintf(folder, sizeof(folder), "%s", path);
+	PRINT_TO(folder, "%s", path);
 	slash = strrchr(folder, '/');
 	*slash = '\0';
 	(void)umask(022);

@@ -339,8 +339,7 @@ find_account(struct listener_peer *peer)
 	const int error = getpwuid_r(peer->uid, &pw, buf, sizeof(buf), &found);
 
 	if (found != NULL && user_name_is_valid(pw.pw_name))
-		(void)snprintf(
-		    peer->name, sizeof(peer->name), "%s", pw.pw_name);
+		PRINT_TO(peer->name, "%s", pw.pw_name);
 	peer->no_self =
 	    found == NULL || has_other_name(peer) || !may_run_self(&pw);
 	if (found != NULL || error == ERANGE)

@@ -41,7 +41,7 @@ load_libcurl(void)
 	if (sigaction(SIGPIPE, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL)
 		(void)signal(SIGPIPE, SIG_IGN);
 	if (http_curl.curl_global_init_mem(CURL_GLOBAL_DEFAULT,
-		wiping_memory_malloc, wiping_memory_free, wiping_memory_realloc,
+		wiping_memory_malloc, secret_free, wiping_memory_realloc,
 		wiping_memory_strdup, wiping_memory_calloc) != CURLE_OK) {
 		errno = ENOMEM;
 		return -1;
@@ -412,7 +412,7 @@ check_unresolved(struct http_call *c)
 	if ((reply->fate != HTTP_PROXY && reply->fate != HTTP_NOT_SENT) ||
 	    c->rc == CURLE_SSL_CONNECT_ERROR)
 		return true;
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(host, ":"), host);
+	PRINT_TO(name, "%.*s", (int)strcspn(host, ":"), host);
 	if (!complete)
 		c->query = name_query_check_families_begin(
 		    name, c->addresses.seen, &complete);

@@ -38,7 +38,7 @@ static const struct {
 enum http_fate
 http_fate_from_curl(CURLcode rc)
 {
-	for (size_t i = 0; i < sizeof(unsent) / sizeof(unsent[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(unsent); i++)
 		if (unsent[i].rc == rc)
 			return unsent[i].fate;
 	return HTTP_UNKNOWN;
@@ -101,7 +101,7 @@ http_reply_set_cause(
 {
 	if (reply->fate == HTTP_REPLIED)
 		return;
-	(void)snprintf(reply->cause, sizeof(reply->cause), "%s: %s: %s", host,
+	PRINT_TO(reply->cause, "%s: %s: %s", host,
 	    reply->stalled ? "this process stood still (stopped, frozen, "
 			     "suspended or short of CPU time), so the provider "
 			     "may be fine"
@@ -136,7 +136,7 @@ http_retry_after_parse(const char *value, time_t now)
 	int64_t date;
 
 	/* strtol stops at LONG_MAX, which is enough. */
-	if (value[0] != '\0' && value[strspn(value, "0123456789")] == '\0')
+	if (value[0] != '\0' && value[strspn(value, TEXT_DIGITS)] == '\0')
 		return clamp(strtol(value, NULL, 10));
 	date = http_date_parse(value);
 	if (date == 0)

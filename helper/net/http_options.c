@@ -59,7 +59,7 @@ make_headers(const struct http_request *req)
 	struct curl_slist *list = NULL;
 
 	/* An empty value keeps libcurl from adding its own. */
-	(void)snprintf(type, sizeof(type), "Content-Type:%s%s",
+	PRINT_TO(type, "Content-Type:%s%s",
 	    req->content_type == NULL ? "" : " ",
 	    req->content_type == NULL ? "" : req->content_type);
 	if (http_auth_header(req, auth) == -1)
@@ -71,27 +71,17 @@ make_headers(const struct http_request *req)
 	return list;
 }
 
-static CURLcode
-set_method(CURL *curl, const struct http_request *req)
+static bool
+set_method(CURL *c, const struct http_request *req)
 {
-	CURLcode rc = CURLE_OK;
-
-	switch (req->method) {
-	case HTTP_POST:
-		rc = curl_easy_setopt(
-		    curl, CURLOPT_POSTFIELDSIZE, (long)req->body_len);
-		if (rc == CURLE_OK)
-			rc = curl_easy_setopt(
-			    curl, CURLOPT_POSTFIELDS, req->body);
-		break;
-	case HTTP_GET:
-		rc = curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
-		break;
-	case HTTP_DELETE:
-		rc = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "DELETE");
-		break;
-	}
-	return rc;
+	if (req->method == HTTP_GET)
+		return curl_easy_setopt(c, CURLOPT_HTTPGET, 1L) == 0;
+	if (req->method == HTTP_DELETE)
+		return curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "DELETE") ==
+		    0;
+	return curl_easy_setopt(
+		   c, CURLOPT_POSTFIELDSIZE, (long)req->body_len) == 0 &&
+	    curl_easy_setopt(c, CURLOPT_POSTFIELDS, req->body) == 0;
 }
 
 /* As a header, since some versions decode "%41" in their own options for
@@ -138,7 +128,7 @@ set_options(struct http_call *call, bool apart)
 	CURL *c = call->curl;
 	bool bad = false;
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(options); i++)
 		bad |= curl_easy_setopt(
 			   c, options[i].option, options[i].value) != 0;
 	bad |=
@@ -182,6 +172,5 @@ http_options_set(struct http_call *call, const struct http_request *req)
 		   c, CURLOPT_TIMEOUT_MS, http_request_max_ms(call)) != 0;
 	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
 		   call->http->peer.connect_timeout_ms) != 0;
-	bad |= set_method(c, req) != CURLE_OK;
-	return !bad;
+	return !bad && set_method(c, req);
 }

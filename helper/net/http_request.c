@@ -4,13 +4,11 @@
 
 #include <stdarg.h>
 
-#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
 /* RFC 3986 section 2.3 */
-static const char unreserved[] = ALNUM "-._~";
+static const char unreserved[] = TEXT_ALNUM "-._~";
 /* Sufficient for the paths and queries of all vendors; providers write escapes
  * themselves. */
-static const char path_bytes[] = ALNUM "-._~/%?=&+:";
+static const char path_bytes[] = TEXT_ALNUM "-._~/%?=&+:";
 
 /* "/." and "/.." would be removed and lead to another endpoint. */
 static bool

@@ -66,7 +66,7 @@ name_query_start(const char *name, int family)
 	atomic_init(&q->users, 2);
 	q->family = family;
 	q->answered = eventfd(0, EFD_CLOEXEC);
-	snprintf(q->name, sizeof(q->name), "%s", name);
+	PRINT_TO(q->name, "%s", name);
 	if (q->answered >= 0 && pthread_attr_init(&attr) == 0) {
 		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 		error = pthread_create(&thread, &attr, look_up_name, q);

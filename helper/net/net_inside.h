@@ -141,13 +141,12 @@ long http_retry_after_parse(const char *value, time_t now);
  * outage. */
 bool http_text_is_shortage(const char *text);
 
-/* wiping_memory.c: like malloc and friends of <stdlib.h> and <string.h>, but
- * wipes memory when it is freed. */
+/* wiping_memory.c: like malloc and friends of <stdlib.h> and <string.h>, for
+ * memory that secret_free() wipes. */
 void *wiping_memory_malloc(size_t size);
 void *wiping_memory_calloc(size_t count, size_t size);
 void *wiping_memory_realloc(void *old, size_t size);
 char *wiping_memory_strdup(const char *text);
-void wiping_memory_free(void *old);
 
 /* shortage.c: true if errno means too few descriptors, ports, buffers or
  * processes, or too little memory. */

@@ -3,6 +3,8 @@
  * secrets into their own buffers. */
 #include "helper/net/net_inside.h"
 
+#include "lib/system/system.h"
+
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -41,18 +43,7 @@ wiping_memory_realloc(void *old, size_t size)
 		return NULL;
 	if (old != NULL) {
 		memcpy(p, old, had < size ? had : size);
-		wiping_memory_free(old);
+		secret_free(old);
 	}
 	return p;
-}
-
-/* The usable size may exceed the requested one: a library may have written to
- * all of it. */
-void
-wiping_memory_free(void *old)
-{
-	if (old == NULL)
-		return;
-	explicit_bzero(old, malloc_usable_size(old));
-	free(old);
 }

@@ -56,27 +56,18 @@ decoy_call(struct provider_call *x, enum provider_call_kind call)
 	x->reply.status = 200;
 	x->reply.len = 0;
 	clear_reply(&x->ctx);
-	switch (call) {
-	case CALL_START:
+	if (call == CALL_START)
 		return decoy_send_code(x);
-	case CALL_CHECK:
-		/* some vendors end the verification after the last one */
-		x->ctx.told.wrong_codes = x->p->type->ends_itself &&
-		    x->tries >= x->p->type->wrong_codes;
-		return x->ctx.told.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
-	case CALL_POLL:
+	if (call == CALL_POLL)
 		return OUTCOME_LATER;
-	case CALL_CANCEL:
-	case CALL_NEXT:
+	if (call == CALL_CANCEL || call == CALL_NEXT)
 		return OUTCOME_OK;
-	case CALL_LOOKUP:
-	case CALL_TOKEN:
-	case CALL_FACTORS:
-	case CALL_REGISTER:
-	case CALL_PROBE:
-		break;
-	}
-	return OUTCOME_CONFIG;
+	if (call != CALL_CHECK)
+		return OUTCOME_CONFIG;
+	/* some vendors end the verification after the last one */
+	x->ctx.told.wrong_codes =
+	    x->p->type->ends_itself && x->tries >= x->p->type->wrong_codes;
+	return x->ctx.told.wrong_codes ? OUTCOME_DENY : OUTCOME_WRONG;
 }
 
 const char *

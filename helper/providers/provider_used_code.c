@@ -27,7 +27,7 @@ provider_used_code_make(struct store *s, const struct settings *conf,
 	    p->type->by_authy_id           ? r->authy_id
 		: p->type->account != NULL ? id
 					   : r->totp_factor);
-	snprintf(text, sizeof(text), "%s:%s", out->owner, code);
+	PRINT_TO(text, "%s:%s", out->owner, code);
 	known = store_mac(conf, STORE_MAC_APP_CODE, text, out->digest);
 	explicit_bzero(text, sizeof(text));
 	return known;

@@ -7,19 +7,17 @@
 
 #define RUN_MIN 4 /* minimum run of digits that may be a code or a number */
 
-#define DIGITS "0123456789"
-
 /* Returns the number of digits at text; single blanks, dots and dashes between
  * them ("123-456") do not count. *len: bytes up to the last digit. */
 static size_t
 count_digits(const char *text, size_t *len)
 {
-	size_t digits = strspn(text, DIGITS), more;
+	size_t digits = strspn(text, TEXT_DIGITS), more;
 
 	*len = digits;
 	while (*len > 0 && text[*len] != '\0' &&
 	    strchr(" .-", text[*len]) != NULL &&
-	    (more = strspn(text + *len + 1, DIGITS)) > 0) {
+	    (more = strspn(text + *len + 1, TEXT_DIGITS)) > 0) {
 		digits += more;
 		*len += 1 + more;
 	}
@@ -61,12 +59,12 @@ provider_set_detail(struct provider_ctx *ctx, const char *label,
 	size_t used, head;
 
 	if (status >= 100 && status != 200)
-		(void)snprintf(http, sizeof(http), "http=%ld ", status);
+		PRINT_TO(http, "http=%ld ", status);
 	head = (size_t)snprintf(ctx->detail, cap, "%s%s=", http, label);
 	(void)snprintf(ctx->detail + head, cap - head, "%s",
 	    code[0] == '\0' ? "unreadable" : code);
 	/* vendors number their errors with up to five digits */
-	if (strlen(code) > 5 || !text_has_only(code, DIGITS))
+	if (strlen(code) > 5 || !text_has_only(code, TEXT_DIGITS))
 		hide_digits(ctx->detail + head);
 	if (text[0] == '\0')
 		return;
@@ -79,9 +77,7 @@ provider_set_detail(struct provider_ctx *ctx, const char *label,
 static bool
 is_page(const char *page)
 {
-	static const char uri[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
-	    "-._~:/?#[]!$&'()*+,;=%";
+	static const char uri[] = TEXT_ALNUM "-._~:/?#[]!$&'()*+,;=%";
 	const size_t len = strnlen(page, PROVIDER_PAGE_MAX + 1);
 
 	return len <= PROVIDER_PAGE_MAX && strspn(page, uri) == len &&
@@ -96,9 +92,7 @@ is_user_code(const char *code)
 	const size_t len = strnlen(code, PROVIDER_USER_CODE_MAX + 1);
 
 	return len > 0 && len <= PROVIDER_USER_CODE_MAX &&
-	    strspn(code,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
-		" -") == len;
+	    strspn(code, TEXT_ALNUM " -") == len;
 }
 
 bool
@@ -117,7 +111,8 @@ provider_may_show(
 bool
 provider_code_is_valid(const struct provider_conf *conf, const char *code)
 {
-	return text_has_only(code, DIGITS) && strlen(code) == conf->code_length;
+	return text_has_only(code, TEXT_DIGITS) &&
+	    strlen(code) == conf->code_length;
 }
 
 enum outcome
@@ -132,8 +127,7 @@ provider_outcome_from_code(
 bool
 provider_text_has_parameter(const char *text, const char *parameter)
 {
-	static const char word[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS "_";
+	static const char word[] = TEXT_ALNUM "_";
 	const size_t len = strlen(parameter);
 
 	for (const char *p = text; (p = strstr(p, parameter)) != NULL; p += len)
@@ -168,7 +162,6 @@ provider_line_type_from_word(
 void
 provider_set_country(struct number_facts *lookup, const char *country)
 {
-	if (strlen(country) == 2 &&
-	    text_has_only(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	if (strlen(country) == 2 && text_has_only(country, TEXT_UPPER))
 		memcpy(lookup->country, country, sizeof(lookup->country));
 }

@@ -83,18 +83,13 @@ static int
 put_word(struct filling *f, enum telnyx_word w, const struct provider_ctx *ctx,
     size_t max)
 {
-	switch (w) {
-	case TELNYX_WORD_BRAND:
+	if (w == TELNYX_WORD_BRAND)
 		return put_value(f, ctx->brand, PROVIDER_BRAND_MAX);
-	case TELNYX_WORD_HOST:
+	if (w == TELNYX_WORD_HOST)
 		return put_value(
 		    f, ctx->host[0] != '\0' ? ctx->host : "login", max);
-	case TELNYX_WORD_CODE:
+	if (w == TELNYX_WORD_CODE)
 		return put_value(f, ctx->code, PROVIDER_CODE_MAX);
-	case TELNYX_WORD_NONE:
-	case TELNYX_WORD_COUNT:
-		break;
-	}
 	return -1;
 }
 

@@ -18,9 +18,9 @@
 #include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
-#define ALL_BELOW (sizeof(read_below) / sizeof(read_below[0]))
+#define ALL_BELOW COUNT_OF(read_below)
 #define USUAL_BELOW (ALL_BELOW - 3)
-#define BESIDES_COUNT (sizeof(read_besides) / sizeof(read_besides[0]))
+#define BESIDES_COUNT COUNT_OF(read_besides)
 /* denied paths */
 #define CONFINE_MAX                                                            \
 	(8 + SETTINGS_PROVIDERS_MAX * (PROVIDER_SLOTS + PROVIDER_KEY_SLOTS))
@@ -141,7 +141,7 @@ allow_each(const char *folder, bool links)
 	while (dir != NULL && result == 0 && (e = readdir(dir)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		PRINT_TO(path, "%s/%s", folder, e->d_name);
 		to = links ? real_path(path) : path;
 		if (!touches_denied(to))
 			result = allow_reading(to,
@@ -164,8 +164,7 @@ allow_around(size_t n)
 	     end = strchr(end + 1, '/')) {
 		bool done = false;
 
-		snprintf(
-		    folder, sizeof(folder), "%.*s", (int)(end - shut), shut);
+		PRINT_TO(folder, "%.*s", (int)(end - shut), shut);
 		for (size_t i = 0; i < n; i++)
 			done |= at_or_below(paths.denied[i], folder);
 		if (!done && is_read_below(folder))
@@ -234,8 +233,8 @@ find_denied(const struct settings *conf)
 	    : ALL_BELOW;
 	(void)folder_from_path(conf->state, folder); /* fails for a server */
 	if (s->fleet_key_file != NULL)
-		snprintf(next, sizeof(next), "%s%s", s->fleet_key_file,
-		    SETTINGS_FLEET_KEY_NEXT);
+		PRINT_TO(
+		    next, "%s%s", s->fleet_key_file, SETTINGS_FLEET_KEY_NEXT);
 	for (size_t i = 0; i < COUNT_OF(of); i++)
 		confine_deny(of[i]);
 	paths.secrets_from = paths.denied_count;

@@ -12,11 +12,12 @@ request_send_item(const struct request *r, enum item_kind kind,
 	ui_item(r->ui, kind, text, number);
 }
 
-void
+enum reason
 request_error(const struct request *r, const char *line)
 {
 	log_problem("%s", line);
 	request_send_item(r, ITEM_ERROR, &line, NULL);
+	return REASON_STATE;
 }
 
 const char *

@@ -424,8 +424,8 @@ typedef enum reason request_with_state(const struct request *);
 
 void request_send_item(const struct request *, enum item_kind,
     const char *const *text, const int64_t *number);
-/* Reports an error to twofactl and the log. */
-void request_error(const struct request *, const char *line);
+/* Reports an error to twofactl and the log. Returns REASON_STATE. */
+enum reason request_error(const struct request *, const char *line);
 /* Logs an action, the user it concerns and its caller; f->ruser may be "". The
  * event counts for that user. */
 #define REQUEST_BY_MAX 128

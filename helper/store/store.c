@@ -67,6 +67,12 @@ store_close(struct store *s)
 }
 
 void
+store_end(struct store **s)
+{
+	store_close(*s);
+}
+
+void
 store_enter_idle(struct store *s)
 {
 	if (s != NULL && store_backend_of(s)->rest != NULL)
@@ -227,7 +233,7 @@ store_mac(const struct settings *conf, enum store_mac what, const char *text,
 		what == STORE_MAC_OWN_CODE ? NULL : settings_fleet_key(conf),
 		key) != 0)
 		return -1;
-	snprintf(input, sizeof(input), "%s%s", mac_prefixes[what], text);
+	PRINT_TO(input, "%s%s", mac_prefixes[what], text);
 	host_key_hmac(key, input, out);
 	if (what != STORE_MAC_OWN_CODE) {
 		host_key_hmac(key, "host.key", name);
@@ -253,7 +259,7 @@ store_own_code_check(struct store *s, const struct settings *conf,
 	count = store_row_verifiers_read(s, row->id, row->request_id, kept);
 	if (count < 0)
 		return -1;
-	snprintf(text, sizeof(text), "%s\n%s\n%s", user, row->request_id, code);
+	PRINT_TO(text, "%s\n%s\n%s", user, row->request_id, code);
 	/* 0 if used or replaced after the try was counted */
 	if (count == 0 || store_mac(conf, STORE_MAC_OWN_CODE, text, typed) != 0)
 		right = STORE_CODE_GONE;

@@ -102,6 +102,7 @@ struct settings;
 struct store *store_open(const char *where, const struct store_session *,
     char cause[STORE_CAUSE_MAX]);
 void store_close(struct store *);
+void store_end(struct store **); /* the same, for OWNED() */
 /* The store will be idle while the user is prompted: a server connection is
  * closed, a file is tidied. */
 void store_enter_idle(struct store *);

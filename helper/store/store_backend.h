@@ -272,8 +272,8 @@ struct store_state {
 };
 struct store_state *store_state_get(const struct store *);
 
-/* Sets the cause to "PREFIX: what: remedy", on one line. */
-void store_set_cause(struct store *, const char *fmt, ...)
+/* Sets the cause to "PREFIX: what: remedy", on one line. Returns -1. */
+int store_set_cause(struct store *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Copies host name and folder of a session when a store is opened. Returns

@@ -118,7 +118,7 @@ store_wait_times_begin(const char *host)
 {
 	wait_times.ms = 0;
 	wait_host_len = (int)strlen(host);
-	snprintf(wait_times.where, sizeof(wait_times.where), "%s@-", host);
+	PRINT_TO(wait_times.where, "%s@-", host);
 }
 
 void

@@ -18,7 +18,7 @@ store_state_get(const struct store *s)
 	return (struct store_state *)(const void *)s;
 }
 
-void
+int
 store_set_cause(struct store *s, const char *fmt, ...)
 {
 	char *cause = store_state_get(s)->cause;
@@ -32,6 +32,7 @@ store_set_cause(struct store *s, const char *fmt, ...)
 	for (char *c = cause; *c != '\0'; c++)
 		if (*c == '\n' || *c == '\t')
 			*c = c[1] == '\0' ? '\0' : ' ';
+	return -1;
 }
 
 bool
@@ -111,10 +112,8 @@ store_hash_number(
 	out[0] = '\0';
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (!sha256_of(number, strlen(number), md)) {
-		store_set_cause(s, "SHA-256 failed: check libcrypto");
-		return -1;
-	}
+	if (!sha256_of(number, strlen(number), md))
+		return store_set_cause(s, "SHA-256 failed: check libcrypto");
 	hex_text(md, sizeof(md), plain);
 	host_key_hmac_hex(store_state_get(s)->key, plain, out);
 	return 0;
@@ -258,20 +257,15 @@ int
 store_recovery_hash(struct store *s, const char *const *code, unsigned count,
     struct store_recovery out[RECOVERY_MAX])
 {
-	if (count > RECOVERY_MAX) {
-		store_set_cause(
+	if (count > RECOVERY_MAX)
+		return store_set_cause(
 		    s, "%u recovery codes: %d at most", count, RECOVERY_MAX);
-		return -1;
-	}
 	for (unsigned i = 0; i < count; i++)
 		if (strlen(code[i]) != RECOVERY_LEN ||
 		    getrandom(out[i].salt, RECOVERY_SALT, 0) != RECOVERY_SALT ||
-		    recovery_code_hash(out[i].salt, code[i], out[i].hash) !=
-			0) {
-			store_set_cause(s,
+		    recovery_code_hash(out[i].salt, code[i], out[i].hash) != 0)
+			return store_set_cause(s,
 			    "a recovery code could not be hashed: report this "
 			    "bug");
-			return -1;
-		}
 	return 0;
 }

@@ -67,7 +67,7 @@ fleet_reseal(const char *user, char *text,
 
 		if (len >= sizeof(sealed))
 			return -1;
-		snprintf(sealed, sizeof(sealed), "%.*s", (int)len, at);
+		PRINT_TO(sealed, "%.*s", (int)len, at);
 		rc = open_secret(user, text, sealed, old_key, owner, &secret);
 		if (rc == 0)
 			rc = fleet_seal_secret(new_key, owner, &secret, sealed);
@@ -95,7 +95,7 @@ fleet_batch_groups_are_valid(const char *text)
 
 		if (len > USER_NAME_MAX)
 			return false;
-		snprintf(name, sizeof(name), "%.*s", (int)len, text);
+		PRINT_TO(name, "%.*s", (int)len, text);
 		if (!user_name_is_valid(name))
 			return false;
 		text += len;
@@ -124,30 +124,16 @@ fleet_batch_add(char *text, size_t used, const char *user, const char *groups,
 	return 0;
 }
 
-/* Reads a word and the byte after it. Returns 0 or -1. */
-static int
-read_word(const char **p, char after, char *out, size_t cap)
-{
-	const size_t len = strcspn(*p, " \n");
-
-	if (len == 0 || len >= cap || (*p)[len] != after)
-		return -1;
-	memcpy(out, *p, len);
-	out[len] = '\0';
-	*p += len + 1;
-	return 0;
-}
-
 static int
 read_head(const char **p, struct fleet_batch *b, size_t *len)
 {
 	char hex[2 * FLEET_SEAL_LEN + 1], digits[8];
 	int64_t bytes;
 
-	if (read_word(p, ' ', b->user, sizeof(b->user)) != 0 ||
-	    read_word(p, ' ', b->groups, sizeof(b->groups)) != 0 ||
-	    read_word(p, ' ', hex, sizeof(hex)) != 0 ||
-	    read_word(p, '\n', digits, sizeof(digits)) != 0 ||
+	if (!text_word_take(p, ' ', b->user, sizeof(b->user)) ||
+	    !text_word_take(p, ' ', b->groups, sizeof(b->groups)) ||
+	    !text_word_take(p, ' ', hex, sizeof(hex)) ||
+	    !text_word_take(p, '\n', digits, sizeof(digits)) ||
 	    (bytes = decimal_read(digits, FRAME_RECORD_MAX)) < 0)
 		return -1;
 	b->keeps_groups = strcmp(b->groups, "=") == 0;
@@ -175,14 +161,6 @@ fleet_batch_read(const char **next, struct fleet_batch *b)
 	b->text[len] = '\0';
 	*next += len;
 	return 1;
-}
-
-void
-fleet_record_free(char *text)
-{
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	free(text);
 }
 
 static int

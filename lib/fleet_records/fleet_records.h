@@ -94,7 +94,4 @@ int fleet_reseal(const char *user, char *text,
     const unsigned char old_key[FLEET_SEAL_KEY],
     const unsigned char new_key[FLEET_SEAL_KEY]);
 
-/* Wipes and frees the text of a record; it may be NULL. */
-void fleet_record_free(char *text);
-
 #endif

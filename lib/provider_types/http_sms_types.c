@@ -6,7 +6,7 @@
 
 #include "lib/provider_types/provider_types_inside.h"
 
-#define PATH_BYTES LETTERS DIGITS "-._~/%?=&+"
+#define PATH_BYTES TEXT_ALNUM "-._~/%?=&+"
 
 static const char *const gateway_words[] = {
 	[HTTP_SMS_NONE] = "%",
@@ -28,7 +28,7 @@ static const struct setting_key gateway_keys[] = {
 	{ "path", CONF_TEXT, HTTP_SMS_PATH, false, 1, 255,
 	    .charset = PATH_BYTES },
 	{ "auth_header", CONF_TEXT, HTTP_SMS_AUTH_HEADER, false, 1, 64,
-	    .charset = LETTERS DIGITS "-" },
+	    .charset = TEXT_ALNUM "-" },
 	{ "auth_secret_file", CONF_SECRET_FILE, HTTP_SMS_AUTH_SECRET,
 	    .required = false },
 	{ "body", CONF_TEXT, HTTP_SMS_BODY, true, 8, 255, .dflt = 0 },
@@ -36,7 +36,7 @@ static const struct setting_key gateway_keys[] = {
 	    .charset = TELNYX_TEXT_BYTES, .text = TELNYX_TEXT_DEFAULT },
 	{ "success", CONF_TEXT, HTTP_SMS_SUCCESS, false, 1, 255, .dflt = 0 },
 	{ "says", CONF_TEXT, HTTP_SMS_SAYS, false, 1, 20,
-	    .charset = LETTERS DIGITS " -." },
+	    .charset = TEXT_ALNUM " -." },
 	{ 0 },
 };
 

@@ -4,15 +4,15 @@
 
 #include "lib/provider_types/provider_types_inside.h"
 
-#define WORDS LETTERS DIGITS "-._:/ "
+#define WORDS TEXT_ALNUM "-._:/ "
 
 static const struct setting_key oidc_keys[] = {
-	{ "flow", CONF_TEXT, OIDC_FLOW, false, 1, 20, .charset = LETTERS,
+	{ "flow", CONF_TEXT, OIDC_FLOW, false, 1, 20, .charset = TEXT_LETTERS,
 	    .text = "device",
 	    .asked = "device: a page to approve at; ciba: a phone is asked" },
 	{ "client_id", CONF_TEXT, OIDC_CLIENT_ID, true, 1, 255, .dflt = 0 },
 	{ "client_auth", CONF_TEXT, OIDC_CLIENT_AUTH, false, 1, 20,
-	    .charset = LETTERS, .text = "basic",
+	    .charset = TEXT_LETTERS, .text = "basic",
 	    .asked = "a secret: basic or post; a key: jwt; none" },
 	{ "client_secret_file", CONF_SECRET_FILE, OIDC_CLIENT_SECRET,
 	    .required = false },
@@ -20,19 +20,20 @@ static const struct setting_key oidc_keys[] = {
 	    .required = false },
 	{ "client_key_id", CONF_TEXT, OIDC_CLIENT_KEY_ID, false, 1, 64,
 	    .charset = WORDS },
-	{ "proof", CONF_TEXT, OIDC_PROOF, true, 1, 20, .charset = LETTERS },
+	{ "proof", CONF_TEXT, OIDC_PROOF, true, 1, 20,
+	    .charset = TEXT_LETTERS },
 	{ "amr", CONF_TEXT, OIDC_AMR, false, 1, 255, .charset = WORDS },
 	{ "acr", CONF_TEXT, OIDC_ACR, false, 1, 255, .charset = WORDS },
 	{ "algs", CONF_TEXT, OIDC_ALGS, false, 1, 40, .charset = WORDS,
 	    .text = OIDC_ALGS_ALL },
 	{ "claim", CONF_TEXT, OIDC_CLAIM, false, 1, 64,
-	    .charset = LETTERS DIGITS "_-", .text = "sub" },
+	    .charset = TEXT_ALNUM "_-", .text = "sub" },
 	{ "max_age", CONF_NUMBER, OIDC_MAX_AGE, false, -1, 86400, .dflt = 0 },
 	{ "scope", CONF_TEXT, OIDC_SCOPE, false, 6, 255, .charset = WORDS,
 	    .text = "openid" },
 	{ "page", CONF_TEXT, OIDC_PAGE, false, 10, PROVIDER_PAGE_MAX,
 	    .dflt = 0 },
-	{ "hint", CONF_TEXT, OIDC_HINT, false, 1, 20, .charset = LETTERS,
+	{ "hint", CONF_TEXT, OIDC_HINT, false, 1, 20, .charset = TEXT_LETTERS,
 	    .text = "account" },
 	{ "user_code", CONF_TEXT, OIDC_USER_CODE, false, 4,
 	    PROVIDER_USER_CODE_MAX, .charset = "LD-" },
@@ -59,8 +60,8 @@ oidc_user_code_fits(const struct provider_conf *p, const char *code)
 	const char *shape = p->text[OIDC_USER_CODE];
 
 	for (; *shape != '\0' && *code != '\0'; shape++, code++)
-		if (*shape == 'L'       ? strchr(LETTERS, *code) == NULL
-			: *shape == 'D' ? strchr(DIGITS, *code) == NULL
+		if (*shape == 'L'       ? strchr(TEXT_LETTERS, *code) == NULL
+			: *shape == 'D' ? strchr(TEXT_DIGITS, *code) == NULL
 					: *code != *shape)
 			return false;
 	return *shape == *code;
@@ -72,7 +73,7 @@ oidc_decoy_page(const struct provider_conf *p, const unsigned char *random,
     char page[PROVIDER_PAGE_MAX + 1], char code[PROVIDER_USER_CODE_MAX + 1])
 {
 	static const char letters[] = "BCDFGHJKLMNPQRSTVWXZ";
-	static const char digits[] = DIGITS;
+	static const char digits[] = TEXT_DIGITS;
 	const char *shape = p->text[OIDC_USER_CODE];
 	size_t n = 0;
 

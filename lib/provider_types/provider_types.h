@@ -228,10 +228,7 @@ bool language_is_known(const char *language);
  * vonage_types.c: slots of Vonage's types, and what settings and calls share.
  */
 
-#define VONAGE_DIGITS "0123456789"
-#define VONAGE_ALNUM                                                           \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" VONAGE_DIGITS
-#define VONAGE_HEX VONAGE_DIGITS "abcdefABCDEF"
+#define VONAGE_HEX TEXT_DIGITS "abcdefABCDEF"
 
 /* These slots are the same in every type of this vendor. */
 enum { VONAGE_API_KEY = 0 };     /* text[] */
@@ -259,9 +256,6 @@ long vonage_workflow(long set, enum method);
 const char *vonage_v2_whatsapp(const struct provider_conf *);
 
 /* twilio_types.c: slots of Twilio's types and Authy, and the shape of a SID. */
-
-#define TWILIO_ALNUM                                                           \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 enum twilio_text {
 	TWILIO_ACCOUNT_SID = 0,

@@ -5,9 +5,6 @@
 
 #include <stddef.h>
 
-#define DIGITS "0123456789"
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
 /* telnyx_types.c: the words of templates. */
 
 /* The index of the word that starts with this "%", or 0, which is "%" itself;

@@ -109,7 +109,7 @@ telnyx_template_check(const char *text, unsigned code_length)
 static const struct setting_key sms_keys[] = {
 	{ "api_key_file", CONF_SECRET_FILE, TELNYX_API_KEY, .required = true },
 	{ "from", CONF_TEXT, TELNYX_FROM, false, 1, PHONE_MAX,
-	    .charset = LETTERS DIGITS "+ " },
+	    .charset = TEXT_ALNUM "+ " },
 	{ "messaging_profile_id", CONF_TEXT, TELNYX_MESSAGING_PROFILE_ID, false,
 	    UUID_LEN, UUID_LEN, .charset = UUID_BYTES },
 	{ "text", CONF_TEXT, TELNYX_TEXT, false, 6, TELNYX_TEXT_MAX,
@@ -125,7 +125,7 @@ is_number(const char *from)
 
 	if (from[0] == '+')
 		return phone_is_valid(from);
-	return text_has_only(from, DIGITS) && len >= SHORT_CODE_MIN &&
+	return text_has_only(from, TEXT_DIGITS) && len >= SHORT_CODE_MIN &&
 	    len <= SHORT_CODE_MAX;
 }
 
@@ -145,8 +145,8 @@ sms_settings(const struct provider_conf *conf, const char **key)
 		return "from, messaging_profile_id, or both";
 	if (from != NULL && !number &&
 	    (strlen(from) > SENDER_MAX || from[0] == ' ' ||
-		!text_has_only(from, LETTERS DIGITS " ") ||
-		strpbrk(from, LETTERS) == NULL))
+		!text_has_only(from, TEXT_ALNUM " ") ||
+		strpbrk(from, TEXT_LETTERS) == NULL))
 		return "a number (+15551234567), a short code of 3 to 8 "
 		       "digits, or a name of at most 11 letters and digits";
 	if (from != NULL && !number && profile == NULL)

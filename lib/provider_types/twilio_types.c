@@ -12,7 +12,7 @@
 #define TWILIO_SID_KEY(name, where, must)                                      \
 	{                                                                      \
 		(name), CONF_TEXT, (where), (must), TWILIO_SID_LEN,            \
-		    TWILIO_SID_LEN, .charset = TWILIO_ALNUM                    \
+		    TWILIO_SID_LEN, .charset = TEXT_ALNUM                      \
 	}
 #define TWILIO_FILE_KEY(name, where)                                           \
 	{                                                                      \

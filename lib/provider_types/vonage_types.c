@@ -15,7 +15,7 @@
 /* The account's key and secret, required or optional. */
 #define VONAGE_AUTH_KEYS(needed)                                               \
 	{ "api_key", CONF_TEXT, VONAGE_API_KEY, (needed), 1, 64,               \
-		.charset = VONAGE_ALNUM },                                     \
+		.charset = TEXT_ALNUM },                                       \
 	{                                                                      \
 		"api_secret_file", CONF_SECRET_FILE, VONAGE_API_SECRET,        \
 		    .required = (needed)                                       \
@@ -98,7 +98,7 @@ static const struct setting_key v1_keys[] = {
 	VONAGE_AUTH_KEYS(true),
 	VONAGE_WORKFLOW_KEY,
 	{ "sender_id", CONF_TEXT, VONAGE_V1_SENDER_ID, false, 1, 11,
-	    .charset = VONAGE_ALNUM },
+	    .charset = TEXT_ALNUM },
 	{ 0 },
 };
 
@@ -136,9 +136,9 @@ static const struct setting_key v2_keys[] = {
 	VONAGE_APP_KEYS(false),
 	VONAGE_WORKFLOW_KEY,
 	{ "sender_id", CONF_TEXT, VONAGE_V2_SENDER_ID, false, 1, SENDER_DIGITS,
-	    .charset = VONAGE_ALNUM },
+	    .charset = TEXT_ALNUM },
 	{ "from", CONF_TEXT, VONAGE_V2_FROM, false, 1, SENDER_DIGITS,
-	    .charset = VONAGE_ALNUM },
+	    .charset = TEXT_ALNUM },
 	{ 0 },
 };
 
@@ -146,7 +146,7 @@ static bool
 sender_is_valid(const char *sender)
 {
 	return sender == NULL || strlen(sender) <= SENDER_LETTERS ||
-	    text_has_only(sender, VONAGE_DIGITS);
+	    text_has_only(sender, TEXT_DIGITS);
 }
 
 static const char *
@@ -174,7 +174,7 @@ vonage_v2_whatsapp(const struct provider_conf *conf)
 {
 	const char *from = conf->text[VONAGE_V2_FROM];
 
-	return from != NULL && text_has_only(from, VONAGE_DIGITS) ? from : NULL;
+	return from != NULL && text_has_only(from, TEXT_DIGITS) ? from : NULL;
 }
 
 static unsigned

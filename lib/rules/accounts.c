@@ -118,8 +118,8 @@ load_function(struct group_source *s, const char *name)
 	initgroups_dyn *function;
 	void *handle;
 
-	snprintf(library, sizeof(library), "libnss_%s.so.2", name);
-	snprintf(symbol, sizeof(symbol), "_nss_%s_initgroups_dyn", name);
+	PRINT_TO(library, "libnss_%s.so.2", name);
+	PRINT_TO(symbol, "_nss_%s_initgroups_dyn", name);
 	handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
 	if (handle == NULL) {
 		set_cause(
@@ -157,8 +157,7 @@ static void
 ask_source(
     struct group_source *s, const char *name, const char *user, gid_t own)
 {
-	static const char letters[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	static const char letters[] = TEXT_ALNUM "_-";
 
 	/* "files" is part of libc and has no module that could be loaded */
 	if (strcmp(name, "files") == 0) {
@@ -263,13 +262,12 @@ services_read(struct group_source *s, FILE *f)
 static void
 group_source_ask(const char *user, gid_t own, struct group_source *s)
 {
-	FILE *f = fopen(NSSWITCH, "re");
+	FILE *f OWNED(owned_file) = fopen(NSSWITCH, "re");
 	char *services = NULL;
 
 	memset(s, 0, sizeof(*s));
 	if (f != NULL) {
 		services = services_read(s, f);
-		fclose(f);
 	} else if (errno == ENOENT) {
 		s->merges = true;
 		services = strdup("files");
@@ -465,7 +463,8 @@ static bool
 has_recorded_key(
     const struct settings *cfg, const char *user, uid_t owner, const char *info)
 {
-	struct user_record record = { .enabled = false };
+	struct user_record record OWNED(
+	    user_record_wipe) = { .enabled = false };
 	struct ssh_identity id;
 	bool needed = false, found = false;
 
@@ -476,7 +475,6 @@ has_recorded_key(
 		    user_record_read(cfg, user, owner, &record,
 			&settings_report_none) == USER_FOUND &&
 		    record.enabled && strstr(record.sk_keys, id.key) != NULL;
-	user_record_wipe(&record);
 	return found;
 }
 

@@ -46,7 +46,7 @@ is_numbered_tty(const char *tty, const char *prefix, char first)
 		return false;
 	digits = tty + n;
 	return digits[0] >= first && digits[0] <= '9' &&
-	    digits[strspn(digits, "0123456789")] == '\0';
+	    digits[strspn(digits, TEXT_DIGITS)] == '\0';
 }
 
 bool
@@ -242,17 +242,11 @@ admission_account(const char *user, enum account_result found, const char *name)
 {
 	if (!user_name_is_valid(user))
 		return make_admission(ADMISSION_DENY, REASON_USER_NAME);
-	switch (found) {
-	case ACCOUNT_FOUND:
-		if (!user_name_is_valid(name))
-			break;
-		return make_admission(ADMISSION_ON, REASON_NONE);
-	case ACCOUNT_ABSENT:
+	if (found == ACCOUNT_ABSENT)
 		return make_admission(ADMISSION_DECOY, REASON_NO_ACCOUNT);
-	case ACCOUNT_ERROR:
-		break;
-	}
-	return make_admission(ADMISSION_DENY, REASON_ACCOUNT_LOOKUP);
+	return found == ACCOUNT_FOUND && user_name_is_valid(name)
+	    ? make_admission(ADMISSION_ON, REASON_NONE)
+	    : make_admission(ADMISSION_DENY, REASON_ACCOUNT_LOOKUP);
 }
 
 bool
@@ -316,24 +310,20 @@ observed_verdict(const struct settings *conf, const struct rule_facts *f,
     const struct decision *d, enum user_result found,
     const struct user_record *r)
 {
-	switch (found) {
-	case USER_FOUND:
+	if (found == USER_FOUND)
 		return observed_enrolled(conf, d, r);
-	case USER_ABSENT:
-		if (user_account_is_other(conf))
-			return "deny-other-account";
-		if (policy_needs_caller(d, f))
-			return "deny-caller-unenrolled";
+	if (found == USER_PEOPLE) /* any of them: all have records */
+		return r->enabled ? "require" : "deny-disabled";
+	if (found == USER_OUTAGE)
+		return "deny-store-outage";
+	if (found == USER_ABSENT && user_account_is_other(conf))
+		return "deny-other-account";
+	if (found == USER_ABSENT && policy_needs_caller(d, f))
+		return "deny-caller-unenrolled";
+	if (found == USER_ABSENT)
 		return admission_allows_unenrolled(conf, f->today)
 		    ? "allow-unenrolled"
 		    : "deny-unenrolled";
-	case USER_PEOPLE: /* any of them: all have records */
-		return r->enabled ? "require" : "deny-disabled";
-	case USER_OUTAGE:
-		return "deny-store-outage";
-	case USER_ERROR:
-		break;
-	}
 	return admission_unread_reason(conf, found) == REASON_USER_FILE
 	    ? "deny-user-file"
 	    : "deny-state";
@@ -360,20 +350,13 @@ static struct admission
 admission_require(const struct settings *conf, const struct rule_facts *f,
     enum user_result found, const struct user_record *r)
 {
-	switch (found) {
-	case USER_FOUND:
-		return r->enabled
-		    ? make_admission(ADMISSION_ON, REASON_NONE)
-		    : make_admission(ADMISSION_DENY, REASON_DISABLED);
-	case USER_ABSENT:
+	if (found == USER_ABSENT)
 		return treat_unenrolled(conf, f);
-	case USER_OUTAGE:
-	case USER_PEOPLE:
-	case USER_ERROR:
-		break;
-	}
-	return make_admission(
-	    ADMISSION_DENY, admission_unread_reason(conf, found));
+	if (found == USER_FOUND && r->enabled)
+		return make_admission(ADMISSION_ON, REASON_NONE);
+	return make_admission(ADMISSION_DENY,
+	    found == USER_FOUND ? REASON_DISABLED
+				: admission_unread_reason(conf, found));
 }
 
 struct admission
@@ -385,16 +368,12 @@ admission_record(const struct settings *conf, const struct rule_facts *f,
 
 	if (!policy_is_proven(d, f))
 		return make_admission(ADMISSION_DECOY, REASON_NO_FIRST_FACTOR);
-	switch (d->action) {
-	case ACTION_SKIP:
+	if (d->action == ACTION_SKIP)
 		return make_admission(ADMISSION_SKIP, REASON_NONE);
-	case ACTION_OBSERVE:
-		plan.would = observed_verdict(conf, f, d, found, r);
-		return plan;
-	case ACTION_REQUIRE:
+	if (d->action == ACTION_REQUIRE)
 		return admission_require(conf, f, found, r);
-	case ACTION_DENY:
-		break;
-	}
-	return make_admission(ADMISSION_DENY, REASON_RULE);
+	if (d->action != ACTION_OBSERVE)
+		return make_admission(ADMISSION_DENY, REASON_RULE);
+	plan.would = observed_verdict(conf, f, d, found, r);
+	return plan;
 }

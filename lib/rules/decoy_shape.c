@@ -83,7 +83,7 @@ decoy_shape_add_recovery(char shape[DECOY_SHAPE_MAX])
 	if (strlen(shape) + sizeof("," RECOVERY) > DECOY_SHAPE_MAX)
 		return -1;
 	if (provider != NULL) {
-		snprintf(end, sizeof(end), "%s", provider);
+		PRINT_TO(end, "%s", provider);
 		*provider = '\0';
 	}
 	PRINT_BEHIND(shape, DECOY_SHAPE_MAX, "," RECOVERY "%s", end);

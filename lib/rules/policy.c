@@ -42,16 +42,15 @@ rule_match(const struct settings *cfg, const struct rule *r,
 {
 	struct rule_result result = { .end = POLICY_MATCHES };
 
-	for (const struct condition *c = conditions; c->name != NULL; c++)
-		switch (c->holds(&(struct condition_lookup){ c, cfg, r, f })) {
-		case CONDITION_FAILS:
+	for (const struct condition *c = conditions; c->name != NULL; c++) {
+		const enum condition_answer is =
+		    c->holds(&(struct condition_lookup){ c, cfg, r, f });
+
+		if (is == CONDITION_FAILS)
 			return (struct rule_result){ POLICY_FAILS, c };
-		case CONDITION_UNKNOWN:
+		if (is == CONDITION_UNKNOWN)
 			result = (struct rule_result){ POLICY_UNKNOWN, c };
-			break;
-		case CONDITION_HOLDS:
-			break;
-		}
+	}
 	return result;
 }
 
@@ -179,18 +178,15 @@ policy_needs_groups(const struct settings *cfg, const struct rule_facts *f)
 	no_groups.groups = 0;
 	while (count > 0 && cfg->rule[count - 1].groups.count == 0)
 		count--; /* most settings have none */
-	for (size_t i = 0; i < count; i++)
-		switch (rule_match(cfg, &cfg->rule[i], &no_groups).end) {
-		case POLICY_MATCHES:
+	for (size_t i = 0; i < count; i++) {
+		const enum rule_end end =
+		    rule_match(cfg, &cfg->rule[i], &no_groups).end;
+
+		if (end == POLICY_MATCHES)
 			return false;
-		case POLICY_UNKNOWN:
-			if (cfg->rule[i].groups.count > 0)
-				return true;
-			break;
-		case POLICY_FAILS:
-		case POLICY_NOT_REACHED:
-			break;
-		}
+		if (end == POLICY_UNKNOWN && cfg->rule[i].groups.count > 0)
+			return true;
+	}
 	return false;
 }
 

@@ -73,21 +73,20 @@ names_shared(const struct text_list *a, const struct text_list *b)
 }
 
 static bool
-names_within(const struct condition *c, const struct rule *inner,
-    const struct rule *outer)
+names_within(const struct condition_pair *p)
 {
-	const struct text_list *in = names_of(c, inner);
-	const struct text_list *out = names_of(c, outer);
+	const struct text_list *in = names_of(p->c, p->one);
+	const struct text_list *out = names_of(p->c, p->other);
 
 	return out->count == 0 ||
 	    (in->count > 0 && names_shared(in, out) == in->count);
 }
 
 static bool
-names_overlap(
-    const struct condition *c, const struct rule *one, const struct rule *other)
+names_overlap(const struct condition_pair *p)
 {
-	const struct text_list *a = names_of(c, one), *b = names_of(c, other);
+	const struct text_list *a = names_of(p->c, p->one);
+	const struct text_list *b = names_of(p->c, p->other);
 
 	return a->count == 0 || b->count == 0 || names_shared(a, b) > 0;
 }
@@ -152,15 +151,14 @@ from_covers(const struct network_list *list, const struct network *net)
 }
 
 static bool
-from_within(const struct condition *c, const struct rule *inner,
-    const struct rule *outer)
+from_within(const struct condition_pair *p)
 {
-	(void)c;
-	for (size_t i = 0; i < inner->from.count; i++)
-		if (outer->from.count > 0 &&
-		    !from_covers(&outer->from, &inner->from.item[i]))
+	const struct network_list *in = &p->one->from, *out = &p->other->from;
+
+	for (size_t i = 0; i < in->count; i++)
+		if (out->count > 0 && !from_covers(out, &in->item[i]))
 			return false;
-	return outer->from.count == 0 || inner->from.count > 0;
+	return out->count == 0 || in->count > 0;
 }
 
 static void
@@ -188,21 +186,17 @@ console_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 }
 
 static bool
-console_within(const struct condition *c, const struct rule *inner,
-    const struct rule *outer)
+console_within(const struct condition_pair *p)
 {
-	(void)c;
-	return !outer->console_set ||
-	    (inner->console_set && inner->console == outer->console);
+	return !p->other->console_set ||
+	    (p->one->console_set && p->one->console == p->other->console);
 }
 
 static bool
-console_overlap(
-    const struct condition *c, const struct rule *one, const struct rule *other)
+console_overlap(const struct condition_pair *p)
 {
-	(void)c;
-	return !one->console_set || !other->console_set ||
-	    one->console == other->console;
+	return !p->one->console_set || !p->other->console_set ||
+	    p->one->console == p->other->console;
 }
 
 static const char hours_days[7][4] = { "mon", "tue", "wed", "thu", "fri", "sat",
@@ -347,31 +341,29 @@ hours_unknown(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 	    "timedatectl set-timezone");
 }
 
+/* True if a minute of one is in the other, or one is not. */
 static bool
-hours_within(const struct condition *c, const struct rule *inner,
-    const struct rule *outer)
+hours_any(const struct condition_pair *p, bool in_other)
 {
-	(void)c;
-	/* any time holds even in an unknown zone */
-	if (outer->hours.count == 0 || inner->hours.count == 0)
-		return outer->hours.count == 0;
 	for (unsigned i = 0; i < 7 * HOURS_DAY; i++)
-		if (hours_has(&inner->hours, i) && !hours_has(&outer->hours, i))
-			return false;
-	return true;
+		if (hours_has(&p->one->hours, i) &&
+		    hours_has(&p->other->hours, i) == in_other)
+			return true;
+	return false;
 }
 
 static bool
-hours_overlap(
-    const struct condition *c, const struct rule *one, const struct rule *other)
+hours_within(const struct condition_pair *p)
 {
-	(void)c;
-	if (one->hours.count == 0 || other->hours.count == 0)
-		return true;
-	for (unsigned i = 0; i < 7 * HOURS_DAY; i++)
-		if (hours_has(&one->hours, i) && hours_has(&other->hours, i))
-			return true;
-	return false;
+	/* any time holds even in an unknown zone */
+	return p->other->hours.count == 0 ||
+	    (p->one->hours.count > 0 && !hours_any(p, false));
+}
+
+static bool
+hours_overlap(const struct condition_pair *p)
+{
+	return hours_any(p, true);
 }
 
 static const struct group_fact *
@@ -458,12 +450,9 @@ groups_unknown(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 
 /* Only without groups: a source may hide memberships. */
 static bool
-groups_within(const struct condition *c, const struct rule *inner,
-    const struct rule *outer)
+groups_within(const struct condition_pair *p)
 {
-	(void)c;
-	(void)inner;
-	return outer->groups.count == 0;
+	return p->other->groups.count == 0;
 }
 
 static enum condition_answer
@@ -484,12 +473,10 @@ until_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 }
 
 static bool
-until_within(const struct condition *c, const struct rule *inner,
-    const struct rule *outer)
+until_within(const struct condition_pair *p)
 {
-	(void)c;
-	return outer->until == 0 ||
-	    (inner->until != 0 && inner->until <= outer->until);
+	return p->other->until == 0 ||
+	    (p->one->until != 0 && p->one->until <= p->other->until);
 }
 
 static bool
@@ -522,11 +509,10 @@ keys_why(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 }
 
 static bool
-keys_within(const struct condition *c, const struct rule *inner,
-    const struct rule *outer)
+keys_within(const struct condition_pair *p)
 {
-	(void)c;
-	return outer->keys[0] == '\0' || strcmp(inner->keys, outer->keys) == 0;
+	return p->other->keys[0] == '\0' ||
+	    strcmp(p->one->keys, p->other->keys) == 0;
 }
 
 enum { USERS, GROUPS, SERVICES, FROM, CONSOLE, HOURS, UNTIL, KEYS };
@@ -541,7 +527,7 @@ static const struct setting_entry conditions_entries[] = {
 	    .allowed = "a list of group names" },
 	[SERVICES] = { "services", setting_read_names,
 	    SETTING_AT(rule, services), .min = 1, .max = SETTING_ACCOUNT_MAX,
-	    .charset = SETTING_LOWER SETTING_DIGITS "_.@+-",
+	    .charset = TEXT_LOWER TEXT_DIGITS "_.@+-",
 	    .allowed = "a list of PAM service names, in lower case" },
 	[FROM] = { "from", setting_read_networks, SETTING_AT(rule, from),
 	    .min = 1, .max = SETTING_TEXT_MAX,
@@ -599,14 +585,16 @@ condition_is_set(const struct condition *c, const struct rule *r)
 {
 	static const struct rule any;
 
-	return c->within != NULL && !c->within(c, &any, r);
+	return c->within != NULL &&
+	    !c->within(&(struct condition_pair){ c, &any, r });
 }
 
 bool
 conditions_within(const struct rule *inner, const struct rule *outer)
 {
 	for (const struct condition *c = conditions; c->name != NULL; c++)
-		if (c->within != NULL && !c->within(c, inner, outer))
+		if (c->within != NULL &&
+		    !c->within(&(struct condition_pair){ c, inner, outer }))
 			return false;
 	return true;
 }
@@ -615,7 +603,8 @@ bool
 conditions_overlap(const struct rule *one, const struct rule *other)
 {
 	for (const struct condition *c = conditions; c->name != NULL; c++)
-		if (c->overlap != NULL && !c->overlap(c, one, other))
+		if (c->overlap != NULL &&
+		    !c->overlap(&(struct condition_pair){ c, one, other }))
 			return false;
 	return true;
 }

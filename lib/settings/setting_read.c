@@ -18,24 +18,17 @@ setting_entry_from_key(
 		.charset = k->charset,
 	};
 
-	switch (k->kind) {
-	case CONF_NONE:
-		break;
-	case CONF_TEXT:
+	if (k->kind == CONF_TEXT) {
 		e.read = setting_read_text;
 		e.dflt = k->text;
-		break;
-	case CONF_NUMBER:
+	} else if (k->kind == CONF_NUMBER) {
 		e.read = setting_read_long;
 		snprintf(number, SETTING_NUMBER_MAX, "%ld", k->dflt);
 		e.dflt = number;
-		break;
-	case CONF_SECRET_FILE:
-	case CONF_KEY_FILE:
+	} else if (k->kind != CONF_NONE) {
 		e.read = setting_read_path;
 		e.min = 2;
 		e.max = TRUSTED_FILE_PATH_MAX;
-		break;
 	}
 	return e;
 }

@@ -41,7 +41,7 @@ read_state_dir(const struct setting *v, void *field)
 	if (dir != NULL &&
 	    (v->s != NULL || c->state == NULL ||
 		folder_from_path(c->state, c->state_dir) != 0))
-		snprintf(c->state_dir, sizeof(c->state_dir), "%s", dir);
+		PRINT_TO(c->state_dir, "%s", dir);
 }
 
 /* Read after proxy and proxy_user. */
@@ -152,15 +152,13 @@ static const struct setting_entry settings_entries[] = {
 	SETTING_EITHER("exceptions", settings, exceptions_dated, "any", "dated"),
 	SETTING_UNSIGNED("remember_idle_days", settings, remember_idle_days,
 	    1, 30, "7"),
-	{ "alert_owner", setting_read_bool, SETTING_AT(settings, alert_owner),
-	    .dflt = "false" },
+	SETTING_BOOL("alert_owner", settings, alert_owner, "false"),
 	{ "notify", setting_read_copy, SETTING_AT(settings, notify),
 	    .max = SETTINGS_NOTIFY_MAX, .valid = notify_is_valid,
 	    .allowed = "\"" SETTINGS_NOTIFY_MAIL "\", or the path of a command" },
-	{ "failover_after_unknown", setting_read_bool,
-	    SETTING_AT(settings, failover_after_unknown), .dflt = "true" },
-	{ "tell_locked", setting_read_bool,
-	    SETTING_AT(settings, tell_locked), .dflt = "true" },
+	SETTING_BOOL("failover_after_unknown", settings,
+	    failover_after_unknown, "true"),
+	SETTING_BOOL("tell_locked", settings, tell_locked, "true"),
 	SETTING_EITHER("sandbox", settings, sandbox_off, "on", "off"),
 	{ "socket_allow_uids", read_socket_uids, .min = 1, .max = INT32_MAX,
 	    .allowed = "a list of 1 to 64 uids, from 1 to 2147483647" },
@@ -169,7 +167,7 @@ static const struct setting_entry settings_entries[] = {
 	    .wrong = "is no proxy", .allowed = "http://HOST:PORT" },
 	{ "proxy_user", setting_read_text, SETTING_AT(settings, proxy_user),
 	    .min = 1, .max = 64,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "-._~@+\\",
+	    .charset = TEXT_ALNUM "-._~@+\\",
 	    .allowed = "letters, digits and -._~@+\\" },
 	{ "proxy_password_file", read_proxy_password, .min = 2,
 	    .max = TRUSTED_FILE_PATH_MAX,

@@ -445,6 +445,12 @@ struct condition_lookup {
 	const struct rule_facts *facts;
 };
 
+/* The condition in two rules. */
+struct condition_pair {
+	const struct condition *c;
+	const struct rule *one, *other;
+};
+
 #define CONDITION_TEXT_MAX 384
 
 struct setting_entry;
@@ -462,13 +468,11 @@ struct condition {
 	/* what is unknown, and the remedy, for the log; NULL: it never is */
 	void (*unknown)(
 	    const struct condition_lookup *, char out[CONDITION_TEXT_MAX]);
-	/* True if every login for which it holds in inner is one for which it
-	 * holds in outer. NULL: not set by rules. */
-	bool (*within)(const struct condition *, const struct rule *inner,
-	    const struct rule *outer);
+	/* True if every login for which it holds in one is one for which it
+	 * holds in the other. NULL: not set by rules. */
+	bool (*within)(const struct condition_pair *);
 	/* True if it may hold in both rules for one login. NULL: always. */
-	bool (*overlap)(
-	    const struct condition *, const struct rule *, const struct rule *);
+	bool (*overlap)(const struct condition_pair *);
 };
 
 /* In the order of evaluation; the name of the last row is NULL. */

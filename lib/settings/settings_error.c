@@ -44,8 +44,8 @@ settings_error(struct setting_scope *scope, unsigned line, const char *key,
 	    (scope->errors > SETTINGS_ERROR_MAX && !report->all))
 		return;
 	if (line > 0)
-		snprintf(number, sizeof(number), "%u:", line);
-	snprintf(text, sizeof(text), "%s:%s%s%s%s ", scope->file, number,
+		PRINT_TO(number, "%u:", line);
+	PRINT_TO(text, "%s:%s%s%s%s ", scope->file, number,
 	    key != NULL ? " " : "", key != NULL ? key : "",
 	    key != NULL ? ":" : "");
 	used = strlen(text);

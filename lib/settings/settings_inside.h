@@ -68,17 +68,19 @@ struct setting_section {
 
 /* Macros for the tables. */
 #define SETTING_AT(type, member) .offset = offsetof(struct type, member)
-#define SETTING_LOWER "abcdefghijklmnopqrstuvwxyz"
-#define SETTING_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define SETTING_DIGITS "0123456789"
 #define SETTING_TEXT_MAX 255
 
-/* Entries for: a number; a choice of two words, of which the first is the
- * default and false; a last day; a file's path. */
+/* Entries for: a number; true or false; a choice of two words, of which the
+ * first is the default and false; a last day; a file's path. */
 #define SETTING_UNSIGNED(name, type, member, least, most, preset)              \
 	{                                                                      \
 		(name), setting_read_unsigned, SETTING_AT(type, member),       \
 		    .min = (least), .max = (most), .dflt = (preset)            \
+	}
+#define SETTING_BOOL(name, type, member, preset)                               \
+	{                                                                      \
+		(name), setting_read_bool, SETTING_AT(type, member),           \
+		    .dflt = (preset)                                           \
 	}
 #define SETTING_EITHER(name, type, member, first, second)                      \
 	{                                                                      \
@@ -280,7 +282,7 @@ setting_reader settings_rules_read;
 
 /* settings_scan.c */
 
-#define SETTINGS_SCAN_KEY_BYTES SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-*"
+#define SETTINGS_SCAN_KEY_BYTES TEXT_ALNUM "_-*"
 #define SETTINGS_SCAN_KEY_MAX 32 /* of a key in errors */
 
 /* Reports text[len] that libconfig would misread (settings_document.c).

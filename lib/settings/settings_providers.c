@@ -106,7 +106,7 @@ read_expiry(const struct setting *v, void *field)
 static const struct setting_entry providers_entries[] = {
 	{ "name", setting_read_text, SETTING_AT(provider_conf, name),
 	    .required = true, .min = 1, .max = SETTINGS_NAME_MAX,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-",
+	    .charset = TEXT_ALNUM "_-",
 	    .allowed = "1 to 32 letters, digits, _ and -" },
 	{ "type", read_type, .required = true, .min = 1,
 	    .max = SETTING_TEXT_MAX, .allowed = "a provider type" },
@@ -148,29 +148,22 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 	bool wrong = false;
 
-	switch (k->kind) {
-	case CONF_NONE:
-		break;
-	case CONF_TEXT:
+	if (k->kind == CONF_TEXT) {
 		setting_group_read(scope, &e, 1, group, &p->text[k->slot]);
-		break;
-	case CONF_NUMBER:
+	} else if (k->kind == CONF_NUMBER) {
 		setting_group_read(scope, &e, 1, group, &p->number[k->slot]);
-		break;
-	case CONF_SECRET_FILE:
+	} else if (k->kind == CONF_SECRET_FILE) {
 		path = &p->secret_file[k->slot];
 		setting_group_read(scope, &e, 1, group, path);
 		wrong = *path != NULL &&
 		    trusted_file_read_secret(
 			*path, scope->owner, &p->secret[k->slot], cause) != 0;
-		break;
-	case CONF_KEY_FILE:
+	} else if (k->kind == CONF_KEY_FILE) {
 		path = &p->key_file[k->slot];
 		setting_group_read(scope, &e, 1, group, path);
 		wrong = *path != NULL &&
 		    private_key_read_file(*path, scope->owner, k->elliptic,
 			&p->key[k->slot], cause) != 0;
-		break;
 	}
 	/* if the file is absent, the host may not be set up yet */
 	if (wrong)

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #define SCHEME "postgresql://"
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static bool
 names_servers(const char *where)
@@ -65,7 +64,7 @@ read_host(const char *text, size_t len, struct settings_url *u)
 			TEXT_DIGITS "abcdefABCDEF:.", out,
 			SETTINGS_URL_HOST_MAX + 1))
 			return "has an invalid address in brackets";
-	} else if (!copy_checked(text, name, LETTERS TEXT_DIGITS ".-_", out,
+	} else if (!copy_checked(text, name, TEXT_ALNUM ".-_", out,
 		       SETTINGS_URL_HOST_MAX + 1)) {
 		return "has a host that is no name";
 	}
@@ -96,8 +95,8 @@ settings_fleet_url_parse(const char *where, struct settings_url *u)
 		return "has options, which are not allowed";
 	slash = strchr(at, '/');
 	if (slash == NULL ||
-	    !copy_checked(slash + 1, strlen(slash + 1),
-		LETTERS TEXT_DIGITS "_-", u->database, sizeof(u->database)))
+	    !copy_checked(slash + 1, strlen(slash + 1), TEXT_ALNUM "_-",
+		u->database, sizeof(u->database)))
 		return "names no database; end it with /twofa";
 	while (wrong == NULL && at <= slash) {
 		size_t len = strcspn(at, ",/");
@@ -163,7 +162,7 @@ settings_state_dir_check(const struct settings *c, char cause[FOLDER_CAUSE_MAX])
 
 	if (!settings_state_dir_is_separate(c))
 		return 0;
-	snprintf(name, sizeof(name), "state_dir %.100s", c->state_dir);
+	PRINT_TO(name, "state_dir %.100s", c->state_dir);
 	return folder_check_private(c->state_dir, name, cause);
 }
 
@@ -259,7 +258,7 @@ settings_enrol_command(const struct settings *c, const char *user)
 {
 	static char text[SETTINGS_ENROL_MAX];
 
-	snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    settings_sends_codes(c) ? "twofactl enroll %s PHONE"
 				    : "twofactl totp %s",
 	    user);
@@ -321,7 +320,7 @@ settings_exception_at(const struct settings *c, size_t n, struct exception *e)
 		return outage ? outage_may_allow(c) : c->unenrolled_allow;
 	*e = (struct exception){ "", "action", "until", r->until,
 		r->why != NULL ? r->why : "" };
-	snprintf(e->name, sizeof(e->name), "rule %zu", n + 1);
+	PRINT_TO(e->name, "rule %zu", n + 1);
 	return settings_rule_skips_code(r) &&
 	    (r->keys[0] == '\0' || r->until != 0);
 }

@@ -68,8 +68,7 @@ static const struct setting_entry rules_entries[] = {
 	    .min = 1, .max = PROVIDER_BRAND_MAX },
 	SETTING_UNSIGNED("remember_minutes", rule, remember_minutes, 0, 43200, "0"),
 	SETTING_EITHER("remember_with", rule, remember_key, "key+address", "key"),
-	{ "push_blind", setting_read_bool, SETTING_AT(rule, push_blind),
-	    .dflt = "false" },
+	SETTING_BOOL("push_blind", rule, push_blind, "false"),
 	{ "why", setting_read_phrase, SETTING_AT(rule, why), .min = 1,
 	    .max = FRAME_WHY_MAX },
 };

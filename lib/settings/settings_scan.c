@@ -11,7 +11,6 @@
  */
 #include "lib/settings/settings_inside.h"
 
-#define LETTERS SETTING_UPPER SETTING_LOWER
 #define NUMBER_DIGITS_MAX 9
 #define UID_DIGITS_MAX 10 /* directories give such uids */
 
@@ -130,10 +129,10 @@ scan_number_fits(const struct scan *s, size_t len)
 static void
 skip_number(struct scan *s)
 {
-	size_t len = strspn(s->p, LETTERS SETTING_DIGITS "._");
+	size_t len = strspn(s->p, TEXT_ALNUM "._");
 
 	/* The number is not shown: it may be a phone number without quotes. */
-	if (!scan_number_fits(s, len) || strspn(s->p, SETTING_DIGITS) != len ||
+	if (!scan_number_fits(s, len) || strspn(s->p, TEXT_DIGITS) != len ||
 	    (len > 1 && s->p[0] == '0'))
 		scan_error(s, s->line,
 		    "not a whole decimal number; expected up "
@@ -163,9 +162,9 @@ scan_step(struct scan *s)
 		s->line++;
 	if (strchr(" \t\r\f\n", c) == NULL)
 		s->after_string = false;
-	if (strchr(SETTING_DIGITS, c) != NULL)
+	if (strchr(TEXT_DIGITS, c) != NULL)
 		skip_number(s);
-	else if (strchr(LETTERS "*", c) != NULL)
+	else if (strchr(TEXT_LETTERS "*", c) != NULL)
 		scan_name(s);
 	else
 		s->p++;

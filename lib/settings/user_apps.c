@@ -222,7 +222,7 @@ user_tokens_read(const struct setting *v, void *field)
 #define NAME(key)                                                              \
 	{ key, setting_read_copy, SETTING_AT(user_app, name), .min = 1,        \
 	    .max = USER_DEVICE_NAME_MAX,                                       \
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS " -._" }
+	    .charset = TEXT_ALNUM " -._" }
 #define FOR_BOTH                                                               \
 	{ "secret_file", user_app_read_secret, SETTING_AT(user_app, secret),   \
 	    USER_APP_SECRET, .required = true },                               \

@@ -141,34 +141,18 @@ user_change_cut(char *text, bool phones, bool app)
 	}
 }
 
-/* Takes the next word of the line. False if it is missing or too long. */
-static bool
-word_take(const char **text, char *word, size_t cap)
-{
-	const size_t len = strcspn(*text, " \n");
-	const bool fits = len > 0 && len < cap && (*text)[len] != '\0';
-
-	if (!fits)
-		return false;
-	memcpy(word, *text, len);
-	word[len] = '\0';
-	*text += len + 1;
-	return true;
-}
-
 /* Reads a line from the end of its head on, with phones or without. Returns
  * when it was written, or 0. */
 static int64_t
 change_read(const char *text, bool phones, struct change *c)
 {
-	const char *end = text + line_length(text);
-
-	if (!word_take(&text, c->at, sizeof(c->at)) ||
-	    !word_take(&text, c->to, sizeof(c->to)) ||
-	    !word_take(&text, c->waits, sizeof(c->waits)) ||
-	    !word_take(&text, c->base, sizeof(c->base)) ||
-	    (phones && !word_take(&text, c->phones, sizeof(c->phones))) ||
-	    text != end || text[-1] != '\n' ||
+	if (!text_word_take(&text, ' ', c->at, sizeof(c->at)) ||
+	    !text_word_take(&text, ' ', c->to, sizeof(c->to)) ||
+	    !text_word_take(&text, ' ', c->waits, sizeof(c->waits)) ||
+	    !text_word_take(
+		&text, phones ? ' ' : '\n', c->base, sizeof(c->base)) ||
+	    (phones &&
+		!text_word_take(&text, '\n', c->phones, sizeof(c->phones))) ||
 	    (strcmp(c->waits, WAITS) != 0 && strcmp(c->waits, NONE) != 0))
 		return 0;
 	return decimal_read(c->at, INT64_MAX);

@@ -40,8 +40,8 @@ static const struct setting_entry user_people_entries[] = {
 
 /* clang-format on */
 /* Of the account, or of a person with a user's factors. */
-static const struct setting_entry enabled_key = { "enabled", setting_read_bool,
-	SETTING_AT(user_record, enabled), .dflt = "true" };
+static const struct setting_entry enabled_key =
+    SETTING_BOOL("enabled", user_record, enabled, "true");
 
 const struct setting_section user_person_keys =
     SETTING_SECTION(user_people_entries, &user_record_keys);
@@ -127,34 +127,26 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 	const struct setting_scope *s = &r->scope;
 	unsigned char both[2 * SETTINGS_DIGEST_LEN];
 	const bool enabled = own->enabled;
+	const enum user_result found =
+	    user_record_read(s->settings, p->user, s->owner, own, s->report);
 
-	memcpy(both, r->record->digest, SETTINGS_DIGEST_LEN);
-	switch (
-	    user_record_read(s->settings, p->user, s->owner, own, s->report)) {
-	case USER_FOUND:
-		own->enabled = own->enabled && enabled;
-		memcpy(both + SETTINGS_DIGEST_LEN, own->digest,
-		    SETTINGS_DIGEST_LEN);
-		if (!sha256_of(both, sizeof(both), r->record->digest))
-			settings_error(&r->scope, 0, "user", "out of memory");
-		return;
-	case USER_ABSENT:
+	if (found == USER_ABSENT)
 		refuse_absent(r, group, p->user);
-		return;
-	case USER_PEOPLE:
+	else if (found != USER_FOUND)
 		setting_error_at(&r->scope, group, "user",
-		    "\"%s\" is itself shared by people; expected a user "
-		    "with one record",
+		    found == USER_PEOPLE
+			? "\"%s\" is itself shared by people; expected a user "
+			  "with one record"
+			: "the file of \"%s\" is wrong; correct it first",
 		    p->user);
+	r->outage |= found == USER_OUTAGE;
+	if (found != USER_FOUND)
 		return;
-	case USER_OUTAGE:
-		r->outage = true;
-		break;
-	case USER_ERROR:
-		break;
-	}
-	setting_error_at(&r->scope, group, "user",
-	    "the file of \"%s\" is wrong; correct it first", p->user);
+	own->enabled = own->enabled && enabled;
+	memcpy(both, r->record->digest, SETTINGS_DIGEST_LEN);
+	memcpy(both + SETTINGS_DIGEST_LEN, own->digest, SETTINGS_DIGEST_LEN);
+	if (!sha256_of(both, sizeof(both), r->record->digest))
+		settings_error(&r->scope, 0, "user", "out of memory");
 }
 
 /* Keeps the digest of this file, with that of the other user's file if any. */
@@ -180,7 +172,7 @@ read_person_record(struct people_reader *r, const config_setting_t *group,
 	struct setting_scope *s = &r->scope;
 	const char *account = s->user;
 
-	snprintf(user, sizeof(user), "%s --person %s", account, p->name);
+	PRINT_TO(user, "%s --person %s", account, p->name);
 	owner_write(owner_name, account, p->name);
 	s->user = user;
 	s->owner_name = owner_name;

@@ -24,16 +24,11 @@ read_from_state(struct setting_scope *scope, char path[USER_PATH_MAX],
 	set_in_state(scope, path);
 	found = source != NULL ? source->text(source, scope->user, &text)
 			       : RECORD_SOURCE_FAILED;
-	switch (found) {
-	case RECORD_SOURCE_THERE:
+	if (found == RECORD_SOURCE_THERE)
 		return settings_document_read(
 		    scope, TRUSTED_FILE_USER, text, strlen(text), doc, digest);
-	case RECORD_SOURCE_NONE:
+	if (found == RECORD_SOURCE_NONE)
 		return TRUSTED_FILE_ABSENT;
-	case RECORD_SOURCE_OUTAGE:
-	case RECORD_SOURCE_FAILED:
-		break;
-	}
 	settings_error(scope, 0, NULL, "%s",
 	    source != NULL ? source->cause : "the state is not asked here");
 	return found == RECORD_SOURCE_OUTAGE ? TRUSTED_FILE_AWAY
@@ -151,27 +146,22 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 		    ? find_owner(scope, doc)
 		    : USER_OWN;
 	}
-	switch (found) {
-	case TRUSTED_FILE_OK:
-		if (!user_account_is_other(scope->settings))
-			return USER_FOUND;
-		config_destroy(doc);
-		return USER_ABSENT;
-	case TRUSTED_FILE_ABSENT:
-		return USER_ABSENT;
-	case TRUSTED_FILE_AWAY:
+	if (found == TRUSTED_FILE_AWAY)
 		return USER_OUTAGE;
-	case TRUSTED_FILE_REFUSED:
-		break;
-	}
-	return USER_ERROR;
+	if (found == TRUSTED_FILE_REFUSED)
+		return USER_ERROR;
+	if (found == TRUSTED_FILE_OK && !user_account_is_other(scope->settings))
+		return USER_FOUND;
+	if (found == TRUSTED_FILE_OK)
+		config_destroy(doc);
+	return USER_ABSENT;
 }
 
 static bool
 is_factor_sid(const char *sid)
 {
 	return strncmp(sid, "YF", 2) == 0 &&
-	    sid[2 + strspn(sid + 2, SETTING_DIGITS "abcdefABCDEF")] == '\0';
+	    sid[2 + strspn(sid + 2, TEXT_DIGITS "abcdefABCDEF")] == '\0';
 }
 
 static void
@@ -234,7 +224,7 @@ read_preferred(const struct setting *v, void *field)
 	if (settings_provider(v->scope->settings, name) == NULL)
 		setting_reject(v, "\"%s\" is not in twofa.conf", name);
 	else
-		snprintf(r->provider, sizeof(r->provider), "%s", name);
+		PRINT_TO(r->provider, "%s", name);
 }
 
 static bool
@@ -244,7 +234,7 @@ sk_keys_valid(const char *text)
 	bool valid = true;
 
 	for (size_t at = 0; valid && at < strlen(text); at += sizeof(one)) {
-		snprintf(one, sizeof(one), "%s", text + at);
+		PRINT_TO(one, "%s", text + at);
 		valid = ssh_fingerprint_is_valid(one) &&
 		    strchr(" ", text[at + SSH_FINGERPRINT_LEN]) != NULL;
 	}
@@ -305,7 +295,7 @@ user_subject_id(const char *sub, char out[USER_SUBJECT_ID_MAX + 1])
 static const struct setting_entry accounts_entries[] = {
 	{ "provider", setting_read_copy, SETTING_AT(user_subject, provider),
 	    .required = true, .min = 1, .max = SETTINGS_NAME_MAX,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "_-",
+	    .charset = TEXT_ALNUM "_-",
 	    .allowed = "the name of a provider in twofa.conf" },
 	{ "issuer", setting_read_copy, SETTING_AT(user_subject, issuer),
 	    .required = true, .min = 1, .max = SETTING_TEXT_MAX,
@@ -381,9 +371,8 @@ static const struct setting_entry user_phone_entries[] = {
 	{ NUMBER("number", user_phone, number), .required = true },
 	{ "name", setting_read_copy, SETTING_AT(user_phone, name), .min = 1,
 	    .max = USER_DEVICE_NAME_MAX,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS " -._" },
-	{ "voice", setting_read_bool, SETTING_AT(user_phone, voice),
-	    .dflt = "false" },
+	    .charset = TEXT_ALNUM " -._" },
+	SETTING_BOOL("voice", user_phone, voice, "false"),
 };
 const struct setting_section user_phone_keys =
     SETTING_SECTION(user_phone_entries, NULL);
@@ -406,12 +395,10 @@ static const struct setting_entry user_record_entries[] = {
 	    .allowed = "the name of a provider in twofa.conf" },
 	{ "language", setting_read_word, SETTING_AT(user_record, language),
 	    .max = SETTING_TEXT_MAX, .choice = settings_languages },
-	{ "enabled", setting_read_bool, SETTING_AT(user_record, enabled),
-	    .dflt = "true" },
+	SETTING_BOOL("enabled", user_record, enabled, "true"),
 	{ "uid", read_uid, SETTING_AT(user_record, uid),
 	    .allowed = "a number from 0 to 4294967294" },
-	{ "left", setting_read_bool, SETTING_AT(user_record, left),
-	    .dflt = "false" },
+	SETTING_BOOL("left", user_record, left, "false"),
 	{ "totp_secret_file", user_app_read_secret,
 	    SETTING_AT(user_record, app[0].secret), USER_APP_SECRET },
 	{ "totp_period", user_app_read_period,
@@ -425,19 +412,19 @@ static const struct setting_entry user_record_entries[] = {
 	{ "push_identity", setting_read_copy,
 	    SETTING_AT(user_record, push_identity), .min = 8,
 	    .max = PROVIDER_IDENTITY_MAX,
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS "-",
+	    .charset = TEXT_ALNUM "-",
 	    .allowed = "8 to 64 letters, digits and -, nothing personal" },
 #define FACTOR(name, member)                                                   \
 	{ name, setting_read_copy, SETTING_AT(user_record, member),            \
 	    .min = 1, .max = TWILIO_SID_LEN, .valid = is_factor_sid,           \
 	    .wrong = "is no factor's SID",                                     \
-	    .charset = SETTING_UPPER SETTING_LOWER SETTING_DIGITS,             \
+	    .charset = TEXT_ALNUM,             \
 	    .allowed = "YF and 32 hexadecimal digits" }
 	FACTOR("push_factor", push_factor),
 	FACTOR("totp_factor", totp_factor),
 #undef FACTOR
 	{ "authy_id", setting_read_copy,
-	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = SETTING_DIGITS,
+	    SETTING_AT(user_record, authy_id), .min = 1, .max = AUTHY_ID_MAX, .charset = TEXT_DIGITS,
 	    .allowed = "1 to 16 digits" },
 	{ "accounts", read_subjects, .inside = &user_account_keys,
 	    .allowed = "a list of up to 4 groups, each of another provider" },
@@ -458,34 +445,24 @@ static const struct setting_key people_key[] = { { .key = "people" }, { 0 } };
 static const char *
 channel_missing_key(const struct user_record *r, enum method m)
 {
-	switch (m) {
-	case METHOD_SMS:
-		if (r->receiver[0] != '\0')
-			return NULL;
-		/* fallthrough */
-	case METHOD_VOICE:
-	case METHOD_WHATSAPP:
+	const bool account = r->authy_id[0] != '\0' || r->subjects > 0;
+
+	if (m == METHOD_SMS && r->receiver[0] != '\0')
+		return NULL;
+	if ((METHOD_BIT(m) & METHODS_PHONE) != 0)
 		return r->phone[0] == '\0' ? "phone" : NULL;
-	case METHOD_EMAIL:
+	if (m == METHOD_EMAIL)
 		return r->email[0] == '\0' ? "email" : NULL;
-	case METHOD_PUSH:
-		return r->push_factor[0] == '\0' && r->authy_id[0] == '\0' &&
-			r->subjects == 0
-		    ? "push_factor"
-		    : NULL;
-	case METHOD_TOTP:
+	if (m == METHOD_PUSH)
+		return r->push_factor[0] == '\0' && !account ? "push_factor"
+							     : NULL;
+	if (m == METHOD_TOTP)
 		return user_record_apps(r) == 0 && r->totp_factor[0] == '\0' &&
-			r->authy_id[0] == '\0' && r->subjects == 0
+			!account
 		    ? "totp_secret_file"
 		    : NULL;
-	case METHOD_PAGE:
+	if (m == METHOD_PAGE)
 		return r->subjects == 0 ? "accounts" : NULL;
-	case METHOD_NONE:
-	case METHOD_RECOVERY:
-	case METHOD_BYPASS:
-	case METHOD_COUNT:
-		break;
-	}
 	return "nothing";
 }
 

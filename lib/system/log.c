@@ -101,7 +101,7 @@ log_set_subject(const char *user, const char *service)
 	subject[0] = '\0';
 	if (user == NULL)
 		return;
-	snprintf(raw, sizeof(raw), "%.40s@%.20s: ", user, service);
+	PRINT_TO(raw, "%.40s@%.20s: ", user, service);
 	/* no part of a name may look like a field; the last blank stays */
 	while ((c = strpbrk(c, " =\"")) != NULL && c[1] != '\0')
 		*c = '?';

@@ -161,11 +161,7 @@ int ca_roots_check_folder(
 /* The system's hashed directory, or NULL if there is no hash link in it. */
 const char *ca_roots_system(void);
 
-/* owned.c: ends what a block owns, wherever the block is left. */
-
-/* A variable that its block owns: end is called with its address wherever the
- * block is left. It is initialized where it is declared or by its first use. */
-#define OWNED(end) __attribute__((cleanup(end)))
+/* owned.c: ends what a block owns (OWNED). */
 
 /* Free a text; close a descriptor unless negative, a file that was read, or a
  * folder, unless NULL. errno stays. */

@@ -59,19 +59,12 @@ split_path(
 static enum trusted_file_result
 result_from_errno(int error)
 {
-	switch (error) {
-	case EIO:
-	case ESTALE:
-	case ETIMEDOUT:
-	case EHOSTDOWN:
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-	case ENOTCONN:
-	case ECONNREFUSED:
-		return TRUSTED_FILE_AWAY;
-	default: /* errno is not an enum */
-		return TRUSTED_FILE_REFUSED;
-	}
+	return error == EIO || error == ESTALE || error == ETIMEDOUT ||
+		error == EHOSTDOWN || error == EHOSTUNREACH ||
+		error == ENETUNREACH || error == ENOTCONN ||
+		error == ECONNREFUSED
+	    ? TRUSTED_FILE_AWAY
+	    : TRUSTED_FILE_REFUSED;
 }
 
 /* Returns a descriptor of the folder if it passes the checks; else -1 with
@@ -279,7 +272,7 @@ void
 trusted_file_free(struct trusted_file *f)
 {
 	if (f->text != NULL)
-		explicit_bzero(f->text, f->len);
+		explicit_bzero(f->text, f->len); /* 0 if it need not be wiped */
 	free(f->text);
 	f->text = NULL;
 }

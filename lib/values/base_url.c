@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 
-#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" TEXT_DIGITS
 #define HOST_MAX 120 /* with the port it fits struct base_url */
 #define PORT_MAX 5
 
@@ -19,13 +18,13 @@ host_fits(const char *host, size_t len)
 
 	if (len < 1 || len > HOST_MAX)
 		return false;
-	snprintf(text, sizeof(text), "%.*s", (int)len, host);
+	PRINT_TO(text, "%.*s", (int)len, host);
 	if (text[0] == '[' && text[len - 1] == ']') {
 		text[len - 1] = '\0';
 		return inet_pton(AF_INET6, text + 1, addr) == 1;
 	}
-	return strspn(text, ALNUM "-.") == len && strspn(text, "-.") == 0 &&
-	    strstr(text, "..") == NULL;
+	return strspn(text, TEXT_ALNUM "-.") == len &&
+	    strspn(text, "-.") == 0 && strstr(text, "..") == NULL;
 }
 
 /* True for "" or /SEGMENT[/SEGMENT...], in unreserved characters (RFC 3986). */
@@ -37,7 +36,7 @@ prefix_fits(const char *prefix)
 
 		if (*prefix++ != '/')
 			return false;
-		len = strspn(prefix, ALNUM "-._~");
+		len = strspn(prefix, TEXT_ALNUM "-._~");
 		if (len == 0 || strspn(prefix, ".") == len)
 			return false;
 		prefix += len;

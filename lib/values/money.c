@@ -33,15 +33,11 @@ int
 money_parse(const char *text, int64_t *millionths)
 {
 	const char *p = text;
-	int64_t value = 0;
+	const int64_t whole = decimal_take(&p, PRICE_MAX / UNIT);
+	int64_t value = whole * UNIT;
 
-	if (!is_digit(*p))
+	if (whole < 0)
 		return -1;
-	for (; is_digit(*p); p++) {
-		value = value * 10 + (*p - '0') * UNIT;
-		if (value > PRICE_MAX)
-			return -1;
-	}
 	if (*p == '.' && is_digit(p[1]))
 		p = parse_fraction(p + 1, &value);
 	if (*p != '\0' || value > PRICE_MAX)

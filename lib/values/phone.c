@@ -26,7 +26,7 @@ phone_is_valid(const char *number)
 
 	if (number[0] != '+' || number[1] < '1' || number[1] > '9')
 		return false;
-	n = strspn(number + 1, "0123456789");
+	n = strspn(number + 1, TEXT_DIGITS);
 	return n >= DIGITS_MIN && n <= DIGITS_MAX && number[1 + n] == '\0';
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random secrets in base32. */
+/* Random secrets in base32, and the end of secrets in memory. */
 #include "lib/values/values.h"
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -18,4 +20,27 @@ secret_random_base32(char *out, size_t len)
 	out[len] = '\0';
 	explicit_bzero(bytes, sizeof(bytes));
 	return 0;
+}
+
+void *
+secret_new(size_t size)
+{
+	return calloc(1, size);
+}
+
+/* The usable size may exceed the requested one: a library may have written to
+ * all of it. */
+void
+secret_free(void *memory)
+{
+	if (memory == NULL)
+		return;
+	explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+void
+secret_end(void *pointer)
+{
+	secret_free(*(void **)pointer);
 }

@@ -81,3 +81,16 @@ text_has_word(const char *words, const char *word)
 
 	return part.len > 0 && text_has_part(words, " ", &part);
 }
+
+bool
+text_word_take(const char **text, char after, char *word, size_t cap)
+{
+	const size_t len = strcspn(*text, " \n");
+
+	if (len == 0 || len >= cap || (*text)[len] != after)
+		return false;
+	memcpy(word, *text, len);
+	word[len] = '\0';
+	*text += len + 1;
+	return true;
+}

@@ -15,7 +15,7 @@ _Static_assert(
     "docs/guide/compliance.md has that bound");
 
 /* Returns the decoded bytes, or NULL if the text is not base32. The caller
- * calls wipe_free(). */
+ * wipes and frees them. */
 static char *
 decode_base32(const struct secret *base32, size_t *len)
 {
@@ -26,23 +26,14 @@ decode_base32(const struct secret *base32, size_t *len)
 	return raw;
 }
 
-static void
-wipe_free(char *raw, size_t len)
-{
-	explicit_bzero(raw, len);
-	free(raw);
-}
-
 bool
 totp_secret_is_valid(const struct secret *base32)
 {
 	size_t len = 0;
-	char *raw = decode_base32(base32, &len);
+	char *raw OWNED(secret_end) = decode_base32(base32, &len);
 
-	if (raw == NULL)
-		return false;
-	wipe_free(raw, len);
-	return len >= TOTP_SECRET_MIN || len == TOTP_SECRET_OLD;
+	return raw != NULL &&
+	    (len >= TOTP_SECRET_MIN || len == TOTP_SECRET_OLD);
 }
 
 unsigned
@@ -65,32 +56,27 @@ totp_kind_equals(const struct totp_kind *a, const struct totp_kind *b)
 	    totp_digits(a) == totp_digits(b) && a->hotp == b->hotp;
 }
 
-/* Returns 0 or -1. Wipes and frees raw. */
+/* Returns 0 or -1. */
 static int
-encode_base32(char *raw, size_t len, struct secret *out)
+encode_base32(const char *raw, size_t len, struct secret *out)
 {
-	char *text = NULL;
+	char *text OWNED(secret_end) = NULL;
 	size_t text_len = 0;
-	int rc = -1;
 
-	if (oath_base32_encode(raw, len, &text, &text_len) == OATH_OK &&
-	    text_len <= SECRET_MAX) {
-		memcpy(out->b, text, text_len);
-		out->b[text_len] = '\0';
-		out->len = text_len;
-		rc = 0;
-	}
-	if (text != NULL)
-		wipe_free(text, text_len);
-	wipe_free(raw, len);
-	return rc;
+	if (oath_base32_encode(raw, len, &text, &text_len) != OATH_OK ||
+	    text_len > SECRET_MAX)
+		return -1;
+	memcpy(out->b, text, text_len);
+	out->b[text_len] = '\0';
+	out->len = text_len;
+	return 0;
 }
 
 int
 totp_secret_normalise(const struct secret *base32, struct secret *out)
 {
 	size_t len = 0;
-	char *raw = decode_base32(base32, &len);
+	char *raw OWNED(secret_end) = decode_base32(base32, &len);
 
 	return raw == NULL ? -1 : encode_base32(raw, len, out);
 }
@@ -98,15 +84,14 @@ totp_secret_normalise(const struct secret *base32, struct secret *out)
 int
 totp_secret_from_hex(const char *hex, struct secret *out)
 {
-	size_t len = strlen(hex) / 2;
-	char *raw = strlen(hex) <= SECRET_MAX ? malloc(len + 1) : NULL;
+	char raw[SECRET_MAX / 2];
+	size_t len = sizeof(raw);
+	int rc = -1;
 
-	if (raw == NULL)
-		return -1;
 	if (oath_hex2bin(hex, raw, &len) == OATH_OK)
-		return encode_base32(raw, len, out);
-	free(raw);
-	return -1;
+		rc = encode_base32(raw, len, out);
+	explicit_bzero(raw, sizeof(raw));
+	return rc;
 }
 
 int
@@ -115,7 +100,7 @@ totp_match(const struct secret *base32, const struct totp_kind *kind,
 {
 	const unsigned period = totp_period_s(kind);
 	size_t len = 0;
-	char *raw = decode_base32(base32, &len);
+	char *raw OWNED(secret_end) = decode_base32(base32, &len);
 	int rc = OATH_INVALID_OTP;
 	uint64_t count = 0;
 
@@ -128,7 +113,6 @@ totp_match(const struct secret *base32, const struct totp_kind *kind,
 		rc = oath_totp_validate4(raw, len, (time_t)at, period, 0, 0,
 		    NULL, &count, kind->sha256 ? OATH_TOTP_HMAC_SHA256 : 0,
 		    code);
-	wipe_free(raw, len);
 	if (rc < 0)
 		return rc == OATH_INVALID_OTP ? 0 : -1;
 	*step = (int64_t)count * (period / TOTP_STEP_S);
@@ -146,7 +130,7 @@ hotp_match(const struct secret *base32, const struct totp_kind *kind,
     const char *code, int64_t first, int64_t count, int64_t *counter)
 {
 	size_t len = 0;
-	char *raw = decode_base32(base32, &len);
+	char *raw OWNED(secret_end) = decode_base32(base32, &len);
 	int rc = OATH_INVALID_OTP;
 
 	if (raw == NULL)
@@ -154,7 +138,6 @@ hotp_match(const struct secret *base32, const struct totp_kind *kind,
 	if (strlen(code) == totp_digits(kind))
 		rc = oath_hotp_validate(
 		    raw, len, (uint64_t)first, (size_t)count - 1, code);
-	wipe_free(raw, len);
 	if (rc < 0)
 		return rc == OATH_INVALID_OTP ? 0 : -1;
 	*counter = first + rc;

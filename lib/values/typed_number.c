@@ -2,7 +2,6 @@
 /* Reads a phone number as it is typed. */
 #include "lib/values/values.h"
 
-#define DIGITS "0123456789"
 #define TYPED_MAX 32 /* digits, more than any number has */
 #define DOUBT_LEN 10 /* length from which a calling code is possible */
 #define NANP_LEN 10  /* digits after +1 */
@@ -89,11 +88,11 @@ strip(const char *p, struct typed *t)
 static bool
 is_rounded(const char *typed)
 {
-	size_t len = strspn(typed, DIGITS ".,");
+	size_t len = strspn(typed, TEXT_DIGITS ".,");
 
 	return len > 0 && (typed[len] == 'E' || typed[len] == 'e') &&
 	    typed[len + 1] == '+' &&
-	    typed[len + 2 + strspn(typed + len + 2, DIGITS)] == '\0';
+	    typed[len + 2 + strspn(typed + len + 2, TEXT_DIGITS)] == '\0';
 }
 
 static bool
@@ -188,7 +187,7 @@ national(const char *digits, const char *country, char out[])
 int
 typed_number_country_check(const char *country)
 {
-	size_t len = strspn(country, DIGITS);
+	size_t len = strspn(country, TEXT_DIGITS);
 	char number[8];
 
 	if (len < 1 || len > 3 || country[len] != '\0' || country[0] == '0')

@@ -11,6 +11,10 @@
 #include <string.h>
 #include <sys/types.h>
 
+/* A variable that its block owns: end is called with its address wherever the
+ * block is left. It is initialized where it is declared or by its first use. */
+#define OWNED(end) __attribute__((cleanup(end)))
+
 /* text.c: output into arrays of known size; texts compared with a set of bytes
  * or a list of words. */
 
@@ -28,6 +32,10 @@
 	PRINT_BEHIND(array, COUNT_OF(array), __VA_ARGS__)
 
 #define TEXT_DIGITS "0123456789"
+#define TEXT_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define TEXT_LOWER "abcdefghijklmnopqrstuvwxyz"
+#define TEXT_LETTERS TEXT_UPPER TEXT_LOWER
+#define TEXT_ALNUM TEXT_LETTERS TEXT_DIGITS
 
 /* Copies at most cap - 1 bytes. A terminal or phone might display control bytes
  * and foreign alphabets misleadingly: all but printable ASCII becomes "?". */
@@ -53,6 +61,9 @@ bool text_part_next(
     struct text_part *rest, const char *ends, struct text_part *part);
 bool text_part_is(const struct text_part *, const char *text);
 bool text_part_begins(const struct text_part *, const char *with);
+/* Takes a word that ends at a blank or newline, and the byte after it. False if
+ * that is not after, or the word is empty or does not fit. */
+bool text_word_take(const char **text, char after, char *word, size_t cap);
 /* True if one of the parts of text is part. */
 bool text_has_part(
     const char *text, const char *ends, const struct text_part *part);
@@ -70,8 +81,7 @@ int64_t decimal_read(const char *text, int64_t most);
  * names and parts of log lines, so few bytes are allowed. */
 
 #define USER_NAME_MAX 64
-#define USER_NAME_BYTES                                                        \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@\\-"
+#define USER_NAME_BYTES TEXT_ALNUM "_.@\\-"
 
 /* True for 1 to USER_NAME_MAX of USER_NAME_BYTES (\ is for domains: DOM\alice)
  * that do not begin with any of the last four of them. */
@@ -271,8 +281,7 @@ bool uuid_is_valid(const char *text);
 void uuid_random(const char *digits, char out[UUID_LEN + 1]);
 
 /* base64.c: bytes as base64 (RFC 4648 section 4), with padding. */
-#define BASE64_ALPHABET                                                        \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+#define BASE64_ALPHABET TEXT_ALNUM "+/"
 
 /* Decodes the first len characters of text, which need not end there. out has
  * room for three bytes of each four. Returns the number of bytes, or -1. */
@@ -295,6 +304,13 @@ struct secret {
 	char b[SECRET_MAX + 1]; /* NUL-terminated */
 	size_t len;
 };
+
+/* Zeroed memory, or NULL. */
+void *secret_new(size_t size);
+/* Wipes and frees all of what malloc() gave, unless NULL. */
+void secret_free(void *);
+/* The same of what a pointer of any type points to, for OWNED(). */
+void secret_end(void *pointer);
 
 /* The file of a private key, which has many lines: a key of 4096 bits takes
  * 3300 bytes, a certificate 2000. */

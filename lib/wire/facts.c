@@ -34,34 +34,26 @@ facts_put(struct frame *f, const struct facts *facts)
 }
 
 static int
-number_get(const struct frame *f, enum frame_field tag, int64_t low,
-    int64_t high, int64_t *number)
-{
-	if (frame_number(f, tag, number) != 0)
-		return -1;
-	return *number >= low && *number <= high ? 0 : -1;
-}
-
-static int
 numbers_get(const struct frame *f, struct facts *facts)
 {
-	int64_t purpose, conversation, factor;
+	int64_t purpose = 0, conversation = 0, factor = 0;
+	const struct {
+		enum frame_field tag;
+		int64_t low, high, *number;
+	} of[] = {
+		{ FIELD_PURPOSE, PURPOSE_LOGIN, PURPOSE_COUNT - 1, &purpose },
+		{ FIELD_DEADLINE_MS, 1, DEADLINE_MAX_MS, &facts->deadline_ms },
+		{ FIELD_REAL_UID, 0, UINT32_MAX, &facts->real_uid },
+		{ FIELD_SESSION_ID, 0, INT32_MAX, &facts->session_id },
+		{ FIELD_LEADER_START, 0, INT64_MAX, &facts->leader_start },
+		{ FIELD_CONVERSATION, false, true, &conversation },
+		{ FIELD_FIRST_FACTOR, FIRST_NONE, FIRST_SSH_METHODS, &factor },
+	};
 
-	if (number_get(f, FIELD_PURPOSE, PURPOSE_LOGIN, PURPOSE_COUNT - 1,
-		&purpose) != 0 ||
-	    number_get(f, FIELD_DEADLINE_MS, 1, DEADLINE_MAX_MS,
-		&facts->deadline_ms) != 0 ||
-	    number_get(f, FIELD_REAL_UID, 0, UINT32_MAX, &facts->real_uid) !=
-		0 ||
-	    number_get(f, FIELD_SESSION_ID, 0, INT32_MAX, &facts->session_id) !=
-		0 ||
-	    number_get(f, FIELD_LEADER_START, 0, INT64_MAX,
-		&facts->leader_start) != 0 ||
-	    number_get(f, FIELD_CONVERSATION, false, true, &conversation) !=
-		0 ||
-	    number_get(f, FIELD_FIRST_FACTOR, FIRST_NONE, FIRST_SSH_METHODS,
-		&factor) != 0)
-		return -1;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++)
+		if (frame_number(f, of[i].tag, of[i].number) != 0 ||
+		    *of[i].number < of[i].low || *of[i].number > of[i].high)
+			return -1;
 	facts->purpose = (enum facts_purpose)purpose;
 	facts->conversation = conversation != 0;
 	facts->first_factor = (enum first_factor)factor;

@@ -29,14 +29,13 @@ EXTRA = {
     "helper/store/postgresql": "pq",
     "helper/store/sqlite": "alarm query sync",
     "helper/verification": "takeover",
-    "lib/provider_types":
-        "again authy conf digits enrolment letters lookup number setting",
+    "lib/provider_types": "again authy conf enrolment lookup number setting",
     "lib/rules": "decision",
     "lib/settings":
         "action exception group hours membership network on outage record "
         "rule text",
     "lib/system": "boot random uid",
-    "lib/values": "count hotp limits pem price print",
+    "lib/values": "count hotp limits owned pem price print",
     "lib/wire":
         "abort event events field first purpose signal ssh state task "
         "transport verdict",

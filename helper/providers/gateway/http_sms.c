@@ -27,20 +27,13 @@ static const char *
 word_value(
     const struct provider_ctx *ctx, enum http_sms_word w, const char *message)
 {
-	switch (w) {
-	case HTTP_SMS_PHONE:
+	if (w == HTTP_SMS_PHONE)
 		return ctx->phone;
-	case HTTP_SMS_RECEIVER:
+	if (w == HTTP_SMS_RECEIVER)
 		return ctx->receiver;
-	case HTTP_SMS_MESSAGE:
-		return message;
-	case HTTP_SMS_SECRET:
+	if (w == HTTP_SMS_SECRET)
 		return ctx->conf->secret[HTTP_SMS_AUTH_SECRET].b;
-	case HTTP_SMS_NONE:
-	case HTTP_SMS_WORDS:
-		break;
-	}
-	return "";
+	return w == HTTP_SMS_MESSAGE ? message : "";
 }
 
 /* Writes to the body of the request; the settings have checked the template. */

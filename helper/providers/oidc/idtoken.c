@@ -27,8 +27,7 @@
 static long
 read_base64url(const char *in, size_t len, unsigned char *out, size_t size)
 {
-	static const char set[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char set[] = TEXT_ALNUM "-_";
 	uint32_t bits = 0;
 	unsigned held = 0;
 	size_t n = 0;
@@ -399,6 +398,7 @@ token_header(const struct json *header, const char *algs,
     char kid[IDTOKEN_TEXT_MAX], const char **why)
 {
 	enum algorithm alg = RS256;
+	enum json_result has;
 
 	*why = "alg";
 	while (alg < ALGORITHMS &&
@@ -410,15 +410,10 @@ token_header(const struct json *header, const char *algs,
 	if (!is_absent(header, "crit"))
 		return ALGORITHMS;
 	*why = "kid";
-	switch (json_text(header, "kid", kid, IDTOKEN_TEXT_MAX)) {
-	case JSON_OK:
-		return kid[0] != '\0' ? alg : ALGORITHMS;
-	case JSON_ABSENT:
-		return alg;
-	case JSON_BAD:
-		break;
-	}
-	return ALGORITHMS;
+	has = json_text(header, "kid", kid, IDTOKEN_TEXT_MAX);
+	return has == JSON_ABSENT || (has == JSON_OK && kid[0] != '\0')
+	    ? alg
+	    : ALGORITHMS;
 }
 
 struct parts {

@@ -15,8 +15,7 @@
 #define WORD_MAX 64
 #define ASSERTION_LIFE_S 60
 #define BINDING_MAX 20 /* some refuse longer messages, and blanks */
-#define HOST_BYTES                                                             \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+#define HOST_BYTES TEXT_ALNUM ".-"
 
 /* The words of both flows for the same things, by oidc_is_ciba(). */
 static const struct {
@@ -188,15 +187,9 @@ read_interval(const struct json *json)
 {
 	int64_t s;
 
-	switch (json_integer(json, "interval", &s)) {
-	case JSON_ABSENT:
+	if (json_integer(json, "interval", &s) == JSON_ABSENT)
 		return INTERVAL_S;
-	case JSON_OK:
-		return s >= 1 && s <= INTERVAL_MAX_S ? s : -1;
-	case JSON_BAD:
-		break;
-	}
-	return -1;
+	return s >= 1 && s <= INTERVAL_MAX_S ? s : -1;
 }
 
 /* Google says verification_url. */
@@ -386,23 +379,14 @@ judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 
 	provider_set_detail(
 	    ctx, "id_token", found.why[0] != '\0' ? found.why : "right", "");
-	switch (is) {
-	case IDTOKEN_RIGHT:
+	if (is == IDTOKEN_RIGHT)
 		return judge_right(m, ctx, &found);
-	case IDTOKEN_NO_KEY:
-		if (fetched)
-			return OUTCOME_CONFIG;
-		return next_request(ctx, OUTCOME_OK);
-	case IDTOKEN_OTHER:
+	if (is == IDTOKEN_NO_KEY)
+		return fetched ? OUTCOME_CONFIG : next_request(ctx, OUTCOME_OK);
+	ctx->told.weak = is == IDTOKEN_WEAK;
+	ctx->told.other = is == IDTOKEN_OTHER;
+	if (ctx->told.other)
 		name_other(ctx, found.account);
-		ctx->told.other = true;
-		return OUTCOME_DENY;
-	case IDTOKEN_WEAK:
-		ctx->told.weak = true;
-		return OUTCOME_DENY;
-	case IDTOKEN_INVALID:
-		break;
-	}
 	return OUTCOME_DENY;
 }
 

@@ -314,8 +314,7 @@ request_free(struct radius_call *c)
 	disconnect(c);
 	if (c->query != NULL)
 		name_query_abandon(c->query);
-	explicit_bzero(c, sizeof(*c));
-	free(c);
+	secret_free(c);
 }
 
 static struct http_reply *

@@ -265,13 +265,13 @@ read_error(const struct json *json, unsigned n, struct error *e)
 	char path[32];
 
 	memset(e, 0, sizeof(*e));
-	(void)snprintf(path, sizeof(path), "errors.%u.code", n);
+	PRINT_TO(path, "errors.%u.code", n);
 	if (json_text(json, path, e->code, sizeof(e->code)) != JSON_OK)
 		return false;
-	(void)snprintf(path, sizeof(path), "errors.%u.detail", n);
+	PRINT_TO(path, "errors.%u.detail", n);
 	if (json_text(json, path, e->text, sizeof(e->text)) == JSON_OK)
 		return true;
-	(void)snprintf(path, sizeof(path), "errors.%u.title", n);
+	PRINT_TO(path, "errors.%u.title", n);
 	JSON_TO(e->text, json, path);
 	return true;
 }

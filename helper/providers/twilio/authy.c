@@ -10,7 +10,6 @@
 
 #include <time.h>
 
-#define DIGITS "0123456789"
 #define VALUE_MAX 120 /* the vendor's client cuts texts at 200 */
 
 /* Members of a reply; "" and false if missing or of a type that the vendor does
@@ -62,7 +61,7 @@ authy_read(struct provider_ctx *ctx, struct authy_reply *a)
 static bool
 id_is_valid(const char *id)
 {
-	return text_has_only(id, DIGITS) && strlen(id) <= AUTHY_ID_MAX;
+	return text_has_only(id, TEXT_DIGITS) && strlen(id) <= AUTHY_ID_MAX;
 }
 
 static void
@@ -84,7 +83,7 @@ read_authy_id(
 	int64_t number;
 
 	if (json_integer(json, path, &number) == JSON_OK)
-		(void)snprintf(text, sizeof(text), "%lld", (long long)number);
+		PRINT_TO(text, "%lld", (long long)number);
 	else
 		JSON_TO(text, json, path);
 	(void)snprintf(id, AUTHY_ID_MAX + 1, "%.16s",
@@ -126,8 +125,8 @@ form_detail(struct http_request *req, const char *label, const char *value)
 
 	if (value[0] == '\0')
 		return;
-	(void)snprintf(name, sizeof(name), "details[%s]", label);
-	(void)snprintf(cut, sizeof(cut), "%.*s", VALUE_MAX, value);
+	PRINT_TO(name, "details[%s]", label);
+	PRINT_TO(cut, "%.*s", VALUE_MAX, value);
 	http_put_form(req, name, cut);
 }
 
@@ -160,7 +159,7 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 	/* 0 would mean a request that never ends */
 	if (ctx->life_s <= 0)
 		req->failed = true;
-	(void)snprintf(life, sizeof(life), "%lld", (long long)ctx->life_s);
+	PRINT_TO(life, "%lld", (long long)ctx->life_s);
 	http_put_form(req, "seconds_to_expire", life);
 }
 

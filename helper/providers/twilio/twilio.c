@@ -152,7 +152,7 @@ twilio_request_init_service(const struct provider_ctx *ctx,
 bool
 twilio_identity_is_valid(const char *identity)
 {
-	return text_has_only(identity, TWILIO_ALNUM "-") &&
+	return text_has_only(identity, TEXT_ALNUM "-") &&
 	    strlen(identity) >= IDENTITY_MIN &&
 	    strlen(identity) <= PROVIDER_IDENTITY_MAX;
 }
@@ -204,7 +204,7 @@ twilio_read_reply(struct provider_ctx *ctx, struct twilio_answer *a)
 		JSON_TO(a->type, ctx->json, "factor_type");
 		JSON_TO(a->message, ctx->json, "message");
 	}
-	(void)snprintf(code, sizeof(code), "%lld", (long long)a->code);
+	PRINT_TO(code, "%lld", (long long)a->code);
 	if (a->code > 0)
 		provider_set_detail(ctx, "code", code, a->message);
 	else
@@ -267,11 +267,11 @@ read_package(const struct json *json, const char *package, const char *name,
 {
 	char path[64];
 
-	(void)snprintf(path, sizeof(path), "%s.error_code", package);
+	PRINT_TO(path, "%s.error_code", package);
 	out[0] = '\0';
 	if (!json_is_null(json, path))
 		return false;
-	(void)snprintf(path, sizeof(path), "%s.%s", package, name);
+	PRINT_TO(path, "%s.%s", package, name);
 	return json_text(json, path, out, cap) == JSON_OK;
 }
 

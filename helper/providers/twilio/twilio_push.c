@@ -17,7 +17,7 @@
 #define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
 #define MESSAGE_MAX 256 /* Details.Message */
 #define VALUE_MAX 128   /* of a text in Details.Fields, HiddenDetails */
-#define TOKEN_BYTES TWILIO_ALNUM "-_.~+/="
+#define TOKEN_BYTES TEXT_ALNUM "-_.~+/="
 
 _Static_assert(FACTORS_A_PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
 
@@ -92,20 +92,16 @@ static int
 read_factor_list(const struct provider_ctx *ctx, struct enrolment *e)
 {
 	char path[32], *sid;
+	enum json_result has;
 
 	for (size_t n = 0; n <= FACTORS_A_PAGE; n++) {
 		if (e->factors == ENROLMENT_FACTORS_MAX)
 			return 0;
 		sid = e->factor[e->factors];
 		factor_path(path, n, "sid");
-		switch (json_text(ctx->json, path, sid, sizeof(e->factor[0]))) {
-		case JSON_ABSENT:
-			return 0;
-		case JSON_BAD:
-			return -1;
-		case JSON_OK:
-			break;
-		}
+		has = json_text(ctx->json, path, sid, sizeof(e->factor[0]));
+		if (has != JSON_OK)
+			return has == JSON_ABSENT ? 0 : -1;
 		if (twilio_sid_is_valid(sid, "YF") && is_enrolled(ctx, n))
 			e->factors++;
 	}

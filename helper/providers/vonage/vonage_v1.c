@@ -55,7 +55,7 @@ vonage_set_basic_auth(const struct provider_ctx *ctx, struct http_request *req)
 static bool
 request_id_is_valid(const char *id)
 {
-	return text_has_only(id, VONAGE_ALNUM "-") &&
+	return text_has_only(id, TEXT_ALNUM "-") &&
 	    strlen(id) <= REQUEST_ID_MAX;
 }
 
@@ -64,7 +64,7 @@ form_number(struct http_request *req, const char *name, long value)
 {
 	char text[24];
 
-	(void)snprintf(text, sizeof(text), "%ld", value);
+	PRINT_TO(text, "%ld", value);
 	http_put_form(req, name, text);
 }
 

@@ -33,7 +33,7 @@ is_number_name(const char *name)
 	while (len > 0 && name[len - 1] == ']')
 		len--;
 	return len >= 2 && strncmp(name + len - 2, "to", 2) == 0 &&
-	    (len == 2 || strchr(VONAGE_ALNUM "_", name[len - 3]) == NULL);
+	    (len == 2 || strchr(TEXT_ALNUM "_", name[len - 3]) == NULL);
 }
 
 /* True if the body is in the vendor's error format (RFC 7807). */

@@ -51,23 +51,16 @@ static enum reason
 send_own_record(const struct request *r)
 {
 	struct store_record_row row = { .user = r->facts->user, .groups = "" };
-	char *text;
+	char *text OWNED(secret_end) = NULL;
+	const enum store_record found =
+	    store_record_read(r->store, row.user, &text);
 
-	switch (store_record_read(r->store, row.user, &text)) {
-	case STORE_RECORD_FOUND:
-		row.text = text;
+	row.text = text;
+	if (found == STORE_RECORD_FOUND)
 		send_record((void *)r, &row);
-		fleet_record_free(text);
-		return REASON_NONE;
-	case STORE_RECORD_NONE:
-		return REASON_NONE;
-	case STORE_RECORD_REFUSED:
-	case STORE_RECORD_OTHER_KEY:
-	case STORE_RECORD_OUTAGE:
-	case STORE_RECORD_ERROR:
-		break;
-	}
-	return request_store_failure(r);
+	return found == STORE_RECORD_FOUND || found == STORE_RECORD_NONE
+	    ? REASON_NONE
+	    : request_store_failure(r);
 }
 
 static enum reason
@@ -78,11 +71,10 @@ serve_records(const struct request *r)
 	if (r->facts->state_admin == NULL && settings_is_fleet(r->conf)) {
 		if (user[0] != '\0')
 			return send_own_record(r);
-		request_error(r,
+		return request_error(r,
 		    "the records in the state can be listed on the "
 		    "administrator's machine alone, which has the file "
 		    "state-admin next to twofa.conf");
-		return REASON_STATE;
 	}
 	return store_record_list(r->store, user[0] != '\0' ? user : NULL,
 		   (void *)r, send_record) == 0
@@ -95,10 +87,9 @@ deny_changed(const struct request *r, const char *user)
 {
 	char line[USER_NAME_MAX + 80];
 
-	snprintf(line, sizeof(line),
-	    "the record of %s was changed meanwhile; run this again", user);
-	request_error(r, line);
-	return REASON_STATE;
+	PRINT_TO(line, "the record of %s was changed meanwhile; run this again",
+	    user);
+	return request_error(r, line);
 }
 
 /* Writes one record. Earlier ones stay if it fails. */
@@ -126,7 +117,7 @@ static enum reason
 serve_record_put(const struct request *r)
 {
 	const char *next = r->facts->record;
-	struct fleet_batch *one = calloc(1, sizeof(*one));
+	struct fleet_batch *one OWNED(secret_end) = secret_new(sizeof(*one));
 	int64_t count = 0;
 	int rc = -1;
 	enum reason why = REASON_NONE;
@@ -134,9 +125,6 @@ serve_record_put(const struct request *r)
 	while (one != NULL && (rc = fleet_batch_read(&next, one)) == 1 &&
 	    (why = put_one(r, one)) == REASON_NONE)
 		count++;
-	if (one != NULL)
-		explicit_bzero(one, sizeof(*one));
-	free(one);
 	request_send_item(r, ITEM_LEFT, NULL, &count);
 	return rc < 0 ? REASON_USAGE : why;
 }
@@ -173,23 +161,19 @@ serve_rekey(const struct request *r)
 		return REASON_USAGE;
 	done = store_record_rekey(r->store, key, dry_run, &count);
 	explicit_bzero(key, sizeof(key));
-	switch (done) {
-	case STORE_REKEY_DONE:
+	if (done == STORE_REKEY_DONE) {
 		request_send_item(r, ITEM_LEFT, NULL, &count);
 		if (!dry_run)
 			request_log(f, EVENT_NONE, "rekey", "-");
 		return REASON_NONE;
-	case STORE_REKEY_ALREADY:
-		return REASON_NOTHING;
-	case STORE_REKEY_MEANWHILE:
-		request_error(r,
-		    "a record, or the fleet's key, was changed meanwhile, and "
-		    "nothing by this; run this again");
-		return REASON_STATE;
-	case STORE_REKEY_FAILED:
-		break;
 	}
-	return request_store_failure(r);
+	if (done == STORE_REKEY_ALREADY)
+		return REASON_NOTHING;
+	if (done != STORE_REKEY_MEANWHILE)
+		return request_store_failure(r);
+	return request_error(r,
+	    "a record, or the fleet's key, was changed meanwhile, and "
+	    "nothing by this; run this again");
 }
 
 /* Returns all rows of the file, to be wiped and freed, or NULL after an error
@@ -200,7 +184,7 @@ read_state_file(const struct request *r, const char *path, size_t *len)
 	const struct store_session me = { .host = r->conf->store.host,
 		.keys = r->conf->state_dir };
 	char cause[STORE_CAUSE_MAX] = "", *text = NULL;
-	struct store *from = store_open(path, &me, cause);
+	struct store *from OWNED(store_end) = store_open(path, &me, cause);
 	int64_t rows = -1;
 	FILE *to;
 
@@ -214,17 +198,13 @@ read_state_file(const struct request *r, const char *path, size_t *len)
 		if (fclose(to) != 0)
 			rows = -1;
 	}
-	if (rows < 0) {
-		request_error(r,
-		    store_cause(from)[0] != '\0' ? store_cause(from)
-						 : "state: out of memory");
-		if (text != NULL)
-			explicit_bzero(text, *len);
-		free(text);
-		text = NULL;
-	}
-	store_close(from);
-	return text;
+	if (rows >= 0)
+		return text;
+	request_error(r,
+	    store_cause(from)[0] != '\0' ? store_cause(from)
+					 : "state: out of memory");
+	secret_free(text);
+	return NULL;
 }
 
 static enum reason
@@ -235,8 +215,7 @@ serve_import(const struct request *r)
 	char host[STORE_HOST_MAX + 1];
 	struct store_moved moved;
 	size_t len = 0;
-	char *rows;
-	int done;
+	char *rows OWNED(secret_end) = NULL;
 
 	if (path == NULL || path[1] != '/' ||
 	    snprintf(host, sizeof(host), "%.*s", (int)(path - f->request),
@@ -245,10 +224,7 @@ serve_import(const struct request *r)
 	rows = read_state_file(r, ++path, &len);
 	if (rows == NULL)
 		return REASON_STATE;
-	done = store_rows_in(r->store, host, path, rows, &moved);
-	explicit_bzero(rows, len);
-	free(rows);
-	if (done != 0)
+	if (store_rows_in(r->store, host, path, rows, &moved) != 0)
 		return request_store_failure(r);
 	if (!moved.fresh)
 		return REASON_NOTHING;
@@ -283,7 +259,7 @@ static struct {
 static enum record_source_found
 records_failed(const char *cause, enum reason why)
 {
-	snprintf(records.cause, sizeof(records.cause), "%s", cause);
+	PRINT_TO(records.cause, "%s", cause);
 	records.source.why = why;
 	return why == REASON_STORE_OUTAGE ? RECORD_SOURCE_OUTAGE
 					  : RECORD_SOURCE_FAILED;
@@ -304,7 +280,7 @@ records_keep(const char *user, char *read, const char **text)
 	struct known_record *k = malloc(sizeof(*k) + len);
 
 	if (k == NULL) {
-		fleet_record_free(read);
+		secret_free(read);
 		return records_failed("out of memory: free some", REASON_STATE);
 	}
 	*k = (struct known_record){ .next = records.known, .text = read };
@@ -318,27 +294,17 @@ records_ask(const char *user, const char **text)
 {
 	char *read = NULL;
 	enum store_record found = store_record_read(records.store, user, &read);
-	enum reason why;
 
 	if (found == STORE_RECORD_OTHER_KEY &&
 	    settings_fleet_key_use_next(records.conf))
 		found = store_record_read(records.store, user, &read);
-	why = login_store_failure_reason(records.store);
-	switch (found) {
-	case STORE_RECORD_FOUND:
-	case STORE_RECORD_NONE:
+	if (found == STORE_RECORD_FOUND || found == STORE_RECORD_NONE)
 		return records_keep(user, read, text);
-	case STORE_RECORD_REFUSED:
-		why = REASON_RECORD_REFUSED;
-		break;
-	case STORE_RECORD_OUTAGE:
-		why = REASON_STORE_OUTAGE;
-		break;
-	case STORE_RECORD_OTHER_KEY:
-	case STORE_RECORD_ERROR:
-		break;
-	}
-	return records_failed(store_cause(records.store), why);
+	return records_failed(store_cause(records.store),
+	    found == STORE_RECORD_REFUSED ? REASON_RECORD_REFUSED
+		: found == STORE_RECORD_OUTAGE
+		? REASON_STORE_OUTAGE
+		: login_store_failure_reason(records.store));
 }
 
 static enum record_source_found
@@ -382,7 +348,7 @@ records_end(struct settings *conf)
 		store_close(records.store);
 	for (struct known_record *k = records.known; k != NULL; k = next) {
 		next = k->next;
-		fleet_record_free(k->text);
+		secret_free(k->text);
 		free(k);
 	}
 	memset(&records, 0, sizeof(records));

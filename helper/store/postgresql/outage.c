@@ -105,8 +105,7 @@ outage_store_users(const struct settings *conf, void *ctx,
     char cause[STORE_CAUSE_MAX])
 {
 	char path[OUTAGE_PATH_MAX];
-	struct store *s;
-	int result;
+	struct store *s OWNED(store_end) = NULL;
 
 	store_path(conf, path);
 	if (!has_store(conf) || (access(path, F_OK) != 0 && errno == ENOENT))
@@ -114,17 +113,15 @@ outage_store_users(const struct settings *conf, void *ctx,
 	s = outage_store_open_for_control(conf, cause);
 	if (s == NULL)
 		return -1;
-	result = store_status_list(s, NULL, ctx, row);
-	if (result != 0)
-		snprintf(cause, STORE_CAUSE_MAX, "%s", store_cause(s));
-	store_close(s);
-	return result;
+	if (store_status_list(s, NULL, ctx, row) == 0)
+		return 0;
+	snprintf(cause, STORE_CAUSE_MAX, "%s", store_cause(s));
+	return -1;
 }
 
 /* Returns a copy of the settings, for a login in an outage, or NULL if out of
  * memory: no provider, so nothing is sent, no push is requested and no code is
- * checked elsewhere. conf must stay valid for its texts. Freed by
- * outage_settings_free(). */
+ * checked elsewhere. conf must stay valid for its texts. */
 static struct settings *
 outage_settings(const struct settings *conf)
 {
@@ -138,14 +135,6 @@ outage_settings(const struct settings *conf)
 		.after_total = OUTAGE_GUESSES,
 		.lock_s = LIMITS_LOCK_MAX_S };
 	return c;
-}
-
-static void
-outage_settings_free(struct settings *c)
-{
-	if (c != NULL)
-		explicit_bzero(c, sizeof(*c)); /* contains secrets */
-	free(c);
 }
 
 /* This process's login in an outage. */
@@ -215,7 +204,7 @@ outage_login_close(struct login *l)
 		if (result->verdict == VERDICT_ALLOW)
 			result->reason = REASON_STORE_OUTAGE;
 	}
-	outage_settings_free(offline_login.conf);
+	secret_free(offline_login.conf);
 	offline_login.conf = NULL;
 }
 
@@ -319,19 +308,18 @@ outage_report_entries(struct store *server, const struct settings *conf,
     int64_t session, int64_t socket_uid)
 {
 	struct report r = { .server = server, .conf = conf };
-	struct store_unreported *row;
+	struct store_unreported *row OWNED(secret_end) = NULL;
 	char path[MARK_PATH_MAX];
 
 	if (!has_store(conf) || !mark_take(conf->state_dir))
 		return;
-	row = calloc(ROWS, sizeof(*row));
+	row = secret_new(ROWS * sizeof(*row));
 	if (row != NULL)
 		r.local = open_here(conf, session, socket_uid);
 	mark_path(conf->state_dir, "sending", path);
 	if (r.local != NULL && report_all(&r, row))
 		(void)unlink(path);
 	store_close(r.local);
-	free(row);
 }
 
 void
@@ -340,7 +328,7 @@ outage_note_totp_step(const struct settings *conf, int64_t session,
     const unsigned char secret[STORE_CODE_DIGEST], int64_t step)
 {
 	struct store_unreported u = { .step = step };
-	struct store *local;
+	struct store *local OWNED(store_end) = NULL;
 
 	/* counters of tokens are at the servers alone */
 	if (!has_store(conf) || step < 0)
@@ -348,9 +336,8 @@ outage_note_totp_step(const struct settings *conf, int64_t session,
 	local = open_here(conf, session, socket_uid);
 	if (local == NULL)
 		return;
-	snprintf(u.user, sizeof(u.user), "%s", user);
+	PRINT_TO(u.user, "%s", user);
 	memcpy(u.secret, secret, sizeof(u.secret));
 	if (store_totp_note(local, &u, true) != 0)
 		log_problem("%s", store_cause(local));
-	store_close(local);
 }

@@ -41,7 +41,7 @@ int
 pg_recovery_list(struct store *s, const char *user,
     struct store_recovery list[STORE_CODES_MAX])
 {
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close);
 	int rows;
 
 	pg_call_open(&c, s, "?recovery_list(%s)", user);
@@ -51,14 +51,11 @@ pg_recovery_list(struct store *s, const char *user,
 	for (int i = 0; i < rows; i++) {
 		list[i].id = pg_get_int(&c, i, 0);
 		get_bypass(&c, i, 2, &list[i]);
-		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT)) {
-			store_set_cause(s,
+		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT))
+			return store_set_cause(s,
 			    "a recovery code is damaged: make the "
 			    "user new ones");
-			rows = -1;
-		}
 	}
-	pg_call_close(&c);
 	return rows;
 }
 
@@ -67,19 +64,18 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
     const struct store_right *right, struct store_recovery *with,
     unsigned *left)
 {
-	struct pg_call c;
-	int used = -1;
+	struct pg_call c OWNED(pg_call_close);
+	int used;
 
 	*left = 0;
 	pg_call_begin(&c, s, "recovery_claim");
 	pg_put_typed(&c, list, count);
 	pg_put_right(&c, right);
-	if (pg_run(&c) == 1) {
-		used = (int)pg_get_int(&c, 0, 0);
-		*left = used == 1 ? (unsigned)pg_get_int(&c, 0, 1) : 0;
-		get_bypass(&c, 0, 2, with);
-	}
-	pg_call_close(&c);
+	if (pg_run(&c) != 1)
+		return -1;
+	used = (int)pg_get_int(&c, 0, 0);
+	*left = used == 1 ? (unsigned)pg_get_int(&c, 0, 1) : 0;
+	get_bypass(&c, 0, 2, with);
 	return used;
 }
 
@@ -93,9 +89,8 @@ int
 pg_provider_passed_over_left(
     struct store *s, const char *provider, int64_t *left_ms)
 {
-	int64_t left;
+	const int64_t left = pg_call_value(s, "?passed_left(%s)", provider);
 
-	left = pg_call_value(s, "?passed_left(%s)", provider);
 	*left_ms = left > 0 ? left : 0;
 	return left < 0 ? -1 : left > 0;
 }
@@ -118,7 +113,6 @@ report_successes_since(struct pg_call *c, int64_t since, void *ctx,
 			    since == 0 ? pg_get_int(c, i, 2)
 				       : since - pg_get_int(c, i, 2));
 	}
-	pg_call_close(c);
 	return rows < 0 ? -1 : 0;
 }
 
@@ -126,7 +120,7 @@ int
 pg_successes_by_provider(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
 {
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close);
 
 	pg_call_open(&c, s, "?successes()");
 	return report_successes_since(&c, 0, ctx, row);
@@ -136,7 +130,7 @@ int
 pg_successes_by_user(struct store *s, const char *service, void *ctx,
     void (*row)(void *ctx, const char *user, enum method, int64_t wall))
 {
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close);
 
 	pg_call_open(&c, s, "?got_in(%s)", service);
 	return report_successes_since(&c, clock_wall_s(), ctx, row);
@@ -147,7 +141,7 @@ pg_status_list(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	struct store_status one;
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close);
 	int rows;
 
 	pg_call_open(&c, s, "?status(%s)", user);
@@ -166,7 +160,6 @@ pg_status_list(struct store *s, const char *user, void *ctx,
 		    one.source[0] == '\0' && one.wrong >= LIMITS_LOCKOUT_AT;
 		row(ctx, &one);
 	}
-	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
 }
 
@@ -174,27 +167,24 @@ int
 pg_totals_read(struct store *s, unsigned *hour, unsigned *day,
     int64_t *spent_day, int64_t *spent_month)
 {
-	struct pg_call c;
-	int rows;
+	struct pg_call c OWNED(pg_call_close);
 
 	pg_call_open(&c, s, "?totals()");
 	c.slow = true;
-	rows = pg_run(&c);
-	if (rows == 1) {
-		*hour = (unsigned)pg_get_int(&c, 0, 0);
-		*day = (unsigned)pg_get_int(&c, 0, 1);
-		*spent_day = pg_get_int(&c, 0, 2);
-		*spent_month = pg_get_int(&c, 0, 3);
-	}
-	pg_call_close(&c);
-	return rows == 1 ? 0 : -1;
+	if (pg_run(&c) != 1)
+		return -1;
+	*hour = (unsigned)pg_get_int(&c, 0, 0);
+	*day = (unsigned)pg_get_int(&c, 0, 1);
+	*spent_day = pg_get_int(&c, 0, 2);
+	*spent_month = pg_get_int(&c, 0, 3);
+	return 0;
 }
 
 int
 pg_hosts(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *host, unsigned hour, unsigned day))
 {
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close);
 	int rows;
 
 	pg_call_open(&c, s, "?hosts()");
@@ -203,16 +193,14 @@ pg_hosts(struct store *s, void *ctx,
 	for (int i = 0; i < rows; i++)
 		row(ctx, pg_get_text(&c, i, 0), (unsigned)pg_get_int(&c, i, 1),
 		    (unsigned)pg_get_int(&c, i, 2));
-	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
 }
 
 int
 pg_user_unlock(struct store *s, const char *user)
 {
-	int64_t changed;
+	const int64_t changed = pg_call_value(s, "unlock(%s)", user);
 
-	changed = pg_call_value(s, "unlock(%s)", user);
 	return changed < 0 ? -1 : changed > 0;
 }
 
@@ -241,21 +229,18 @@ int
 pg_rows_in(struct store *s, const char *host, const char *file,
     const char *rows, struct store_moved *moved)
 {
-	struct pg_call c;
-	int result = -1;
+	struct pg_call c OWNED(pg_call_close);
 
 	*moved = (struct store_moved){ 0 };
 	pg_call_open(&c, s, "import(%s, %s)", host, file);
 	c.slow = true;
 	pg_put_long_text(&c, rows);
-	if (pg_run(&c) == 1) {
-		moved->fresh = pg_field_is_true(&c, 0, 0);
-		moved->steps = pg_get_int(&c, 0, 1);
-		moved->guesses = pg_get_int(&c, 0, 2);
-		moved->sends = pg_get_int(&c, 0, 3);
-		moved->codes = pg_get_int(&c, 0, 4);
-		result = 0;
-	}
-	pg_call_close(&c);
-	return result;
+	if (pg_run(&c) != 1)
+		return -1;
+	moved->fresh = pg_field_is_true(&c, 0, 0);
+	moved->steps = pg_get_int(&c, 0, 1);
+	moved->guesses = pg_get_int(&c, 0, 2);
+	moved->sends = pg_get_int(&c, 0, 3);
+	moved->codes = pg_get_int(&c, 0, 4);
+	return 0;
 }

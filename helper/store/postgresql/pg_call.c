@@ -62,20 +62,19 @@ pg_put_long_text(struct pg_call *c, const char *text)
 		c->value[c->count - 1] = text;
 }
 
+/* Of a row, '(', or of an array, '{'. */
 static void
-begin_row(struct pg_call *c)
+begin_parts(struct pg_call *c, char first)
 {
 	begin_argument(c, false);
 	c->parts = 0;
-	call_put_byte(c, '(');
+	call_put_byte(c, first);
 }
 
 void
 pg_array_begin(struct pg_call *c)
 {
-	begin_argument(c, false);
-	c->parts = 0;
-	call_put_byte(c, '{');
+	begin_parts(c, '{');
 }
 
 static void
@@ -206,7 +205,7 @@ pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 	c->count = 0;
 	c->used = 0;
 	c->result = NULL;
-	begin_row(c);
+	begin_parts(c, '(');
 	pg_array_put_values(c, "%jd, %jd, %s, %s, %s, %jd", s->head.session,
 	    s->socket, s->scope, s->ended, s->account, store_process(s));
 	pg_array_end(c);
@@ -233,25 +232,30 @@ pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
 	return strncmp(text, "\\x", 2) == 0 && hex_parse(text + 2, out, len);
 }
 
-void
+struct pg_call *
 pg_put_limits(struct pg_call *c, const struct limits_of_guesses *l)
 {
-	begin_row(c);
+	if (l == NULL) {
+		pg_put_null(c);
+		return c;
+	}
+	begin_parts(c, '(');
 	pg_array_put_values(c, "%u, %u, %jd, %u", l->after, l->after_total,
 	    l->lock_s, l->host_hour > 0 ? l->host_hour : INT32_MAX);
 	pg_array_end(c);
+	return c;
 }
 
-void
+struct pg_call *
 pg_put_counted(struct pg_call *c, const struct store_counted *back)
 {
 	const struct store_guess_token *t = back == NULL ? NULL : back->token;
 
 	if (t == NULL || !t->counted) {
 		pg_put_null(c);
-		return;
+		return c;
 	}
-	begin_row(c);
+	begin_parts(c, '(');
 	pg_array_put_values(c,
 	    "%s, %s, %jd, %jd, %jd, %d, %d, %d, %jd, %jd, %jd, %d", back->user,
 	    back->source, t->series[GUESS_SOURCE], t->series[GUESS_TOTAL],
@@ -260,6 +264,7 @@ pg_put_counted(struct pg_call *c, const struct store_counted *back)
 	    t->lock[GUESS_SOURCE], t->lock[GUESS_TOTAL], t->lock[GUESS_ACCOUNT],
 	    t->alone);
 	pg_array_end(c);
+	return c;
 }
 
 void
@@ -280,22 +285,23 @@ pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
 		    c->s->host);
 }
 
-void
+struct pg_call *
 pg_put_right(struct pg_call *c, const struct store_right *r)
 {
-	begin_row(c);
+	begin_parts(c, '(');
 	pg_array_put_values(c, "%s, %s, %s, %u, %s, %.*s, %jd, %s", r->user,
 	    r->source, r->service, r->method, r->provider, STORE_REMEMBERED_LEN,
 	    r->binding, r->remember_s < r->idle_s ? r->remember_s : r->idle_s,
 	    r->remembered_as);
 	pg_array_end(c);
+	return c;
 }
 
 void
 pg_put_message(struct pg_call *c, const struct store_send_key *key,
     const char *number, const struct limits_of_sends *l)
 {
-	begin_row(c);
+	begin_parts(c, '(');
 	pg_array_put_values(c, "%s, %s, %s, %d, %u", key->user, number,
 	    key->source, key->push, key->carried);
 	pg_array_put_values(c, "%jd, %jd, %jd", key->push ? 0 : l->price,
@@ -343,31 +349,16 @@ pg_get_verification(const struct pg_call *c, int column, struct store_row *r,
 	return false;
 }
 
-static void
-put_hashes(struct pg_call *c, const struct store_recovery *list, int count)
-{
-	pg_array_begin(c);
-	for (int i = 0; i < count; i++)
-		pg_array_put_values(c, "%.*s", RECOVERY_HASH, list[i].hash);
-	pg_array_end(c);
-}
-
 void
 pg_put_typed(struct pg_call *c, const struct store_recovery *list, int count)
 {
-	pg_array_begin(c);
-	for (int i = 0; i < count; i++)
-		pg_array_put_values(c, "%jd", list[i].id);
-	pg_array_end(c);
-	put_hashes(c, list, count);
+	PG_PUT_ARRAY(c, i, count, "%jd", list[i].id);
+	PG_PUT_ARRAY(c, i, count, "%.*s", RECOVERY_HASH, list[i].hash);
 }
 
 void
 pg_put_made(struct pg_call *c, const struct store_recovery *made, int count)
 {
-	pg_array_begin(c);
-	for (int i = 0; i < count; i++)
-		pg_array_put_values(c, "%.*s", RECOVERY_SALT, made[i].salt);
-	pg_array_end(c);
-	put_hashes(c, made, count);
+	PG_PUT_ARRAY(c, i, count, "%.*s", RECOVERY_SALT, made[i].salt);
+	PG_PUT_ARRAY(c, i, count, "%.*s", RECOVERY_HASH, made[i].hash);
 }

@@ -111,7 +111,7 @@ pg_failure_from(enum pg_stage stage, const char *state, const char *text)
 void
 pg_failure_read_sqlstate(const char *text, char state[PG_STATE_LEN + 1])
 {
-	static const char of[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char of[] = TEXT_DIGITS TEXT_UPPER;
 	const char *at = text;
 
 	state[0] = '\0';
@@ -177,11 +177,9 @@ passwords_read(struct store *s, struct passwords *out)
 	const int fd OWNED(owned_fd) =
 	    open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd < 0) {
-		store_set_cause(
+	if (fd < 0)
+		return store_set_cause(
 		    s, "password_file %s: %s", path, strerror(errno));
-		return -1;
-	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_uid == 0 || st.st_uid == geteuid()) &&
 	    (st.st_mode & 027) == 0)
@@ -191,12 +189,11 @@ passwords_read(struct store *s, struct passwords *out)
 	if (fit)
 		return 0;
 	explicit_bzero(out, sizeof(*out));
-	store_set_cause(s,
+	return store_set_cause(s,
 	    "password_file %s is not 64 hexadecimal digits in a file that root "
 	    "owns and others cannot read: openssl rand -hex 32; chown "
 	    "root:twofa; chmod 0640",
 	    path);
-	return -1;
 }
 
 struct parameters {
@@ -230,7 +227,7 @@ start_connection(struct store *s, const char *password, const char *address)
 	const bool admin = s->server->admin_password != NULL;
 	const bool cert = !admin && s->server->cert_file != NULL;
 
-	snprintf(port, sizeof(port), "%u", s->url.host[s->at].port);
+	PRINT_TO(port, "%u", s->url.host[s->at].port);
 	pg_role(s, role);
 	PRINT_TO(options, OPTIONS, admin ? PG_SLOW_MS : STATEMENT_MS, s->host,
 	    pg_contact_round_trip(s->keys));
@@ -273,17 +270,14 @@ notice(void *ctx, const PGresult *result)
 static enum pg_stage
 stage_of(ConnStatusType status, enum pg_stage before)
 {
-	switch ((int)status) {
-	case CONNECTION_SSL_STARTUP:
+	if (status == CONNECTION_SSL_STARTUP)
 		return PG_TLS;
-	case CONNECTION_AWAITING_RESPONSE:
-	case CONNECTION_AUTH_OK:
-	case CONNECTION_CHECK_WRITABLE:
-	case CONNECTION_CHECK_TARGET:
-		return PG_ENTERING;
-	default:
-		return before;
-	}
+	return status == CONNECTION_AWAITING_RESPONSE ||
+		status == CONNECTION_AUTH_OK ||
+		status == CONNECTION_CHECK_WRITABLE ||
+		status == CONNECTION_CHECK_TARGET
+	    ? PG_ENTERING
+	    : before;
 }
 
 struct deadlines {
@@ -377,10 +371,8 @@ connect_to(struct store *s, PGconn *conn, struct deadlines until)
 	enum pg_stage stage = PG_CONNECTING;
 
 	s->failure = PG_UNKNOWN;
-	if (conn == NULL) {
-		store_set_cause(s, "out of memory");
-		return -1;
-	}
+	if (conn == NULL)
+		return store_set_cause(s, "out of memory");
 	pq.PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
 	pq.PQsetNoticeReceiver(conn, notice, s);
 	if (pq.PQstatus(conn) != CONNECTION_BAD)
@@ -411,10 +403,8 @@ connect_one(struct store *s, const char *password)
 	s->timed_out = false;
 	s->failure =
 	    pg_resolve(s->keys, s->url.host[s->at].name, deadline, &a, &why);
-	if (s->failure != PG_FINE) {
-		store_set_cause(s, "busy: " PG_NO_NAME "%s", why);
-		return -1;
-	}
+	if (s->failure != PG_FINE)
+		return store_set_cause(s, "busy: " PG_NO_NAME "%s", why);
 	for (size_t i = 0; i < a.count; i++) {
 		const int64_t now = frame_clock_ms();
 		const int64_t share = (deadline - now) / (int64_t)(a.count - i);

@@ -32,7 +32,7 @@ pg_open_state_dir_file(const char *dir, const char *name, int flags)
 	struct stat st;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	PRINT_TO(path, "%s/%s", dir, name);
 	fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
 		return fd;

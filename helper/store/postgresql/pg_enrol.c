@@ -7,20 +7,6 @@
 #include "lib/fleet_records/fleet_records.h"
 
 int
-pg_enrol_may(struct store *s)
-{
-	return (int)pg_call_value(s, "?enrol_may()");
-}
-
-int
-pg_invited_lately(
-    struct store *s, const char *user, const struct store_recovery *r)
-{
-	return (int)pg_call_value(s, "?enrol_may(%s, %jd, %.*s)", user, r->id,
-	    RECOVERY_HASH, r->hash);
-}
-
-int
 pg_invitation_find(struct store *s, const char *user,
     const struct store_recovery *typed, int count, struct store_recovery *found)
 {

@@ -9,8 +9,7 @@ pg_guess_take(struct store *s, const char *user, const char *source,
     const struct limits_of_guesses *limits, struct store_guess_token *token,
     int64_t *wait_s)
 {
-	enum store_guess guess = GUESS_ERROR;
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 
 	memset(token, 0, sizeof(*token));
 	*wait_s = 0;
@@ -19,52 +18,35 @@ pg_guess_take(struct store *s, const char *user, const char *source,
 	pg_call_open(&c, s, "guess_take(%s, %s)", user, source);
 	c.select = "guess, wait_s, (c).*";
 	pg_put_limits(&c, limits);
-	if (pg_run(&c) == 1) {
-		guess = (enum store_guess)pg_get_int(&c, 0, 0);
-		*wait_s = pg_get_int(&c, 0, 1);
-		pg_get_token(&c, 2, token);
-	}
-	pg_call_close(&c);
-	return guess;
+	if (pg_run(&c) != 1)
+		return GUESS_ERROR;
+	*wait_s = pg_get_int(&c, 0, 1);
+	pg_get_token(&c, 2, token);
+	return (enum store_guess)pg_get_int(&c, 0, 0);
 }
 
 enum store_guess
 pg_guess_look(struct store *s, const char *user, const char *source,
     int64_t *wait_s, bool *refused)
 {
-	enum store_guess guess = GUESS_ERROR;
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close);
 
 	*wait_s = 0;
 	pg_call_open(&c, s, "?guess_look(%s, %s)", user, source);
-	if (pg_run(&c) == 1) {
-		guess = (enum store_guess)pg_get_int(&c, 0, 0);
-		*wait_s = pg_get_int(&c, 0, 1);
-		if (refused != NULL)
-			*refused = pg_field_is_true(&c, 0, 2);
-	}
-	pg_call_close(&c);
-	return guess;
-}
-
-int
-pg_guess_refund(struct store *s, const struct store_counted *back)
-{
-	struct pg_call c;
-
-	if (!back->token->counted)
-		return 0;
-	pg_call_begin(&c, s, "guess_refund");
-	pg_put_counted(&c, back);
-	return pg_run_value(&c) < 0 ? -1 : 0;
+	if (pg_run(&c) != 1)
+		return GUESS_ERROR;
+	*wait_s = pg_get_int(&c, 0, 1);
+	if (refused != NULL)
+		*refused = pg_field_is_true(&c, 0, 2);
+	return (enum store_guess)pg_get_int(&c, 0, 0);
 }
 
 bool
 pg_guess_take_with_try(
     struct store *s, const struct store_attempt *a, struct store_attempted *out)
 {
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 	enum store_row_state state;
-	struct pg_call c;
 
 	memset(out, 0, sizeof(*out));
 	if (!store_check_limits(s, a->source, a->limits))
@@ -80,7 +62,6 @@ pg_guess_take_with_try(
 		out->tried = (enum store_try)pg_get_int(&c, 0, 2);
 		pg_get_token(&c, 3, &out->token);
 	}
-	pg_call_close(&c);
 	return out->guess == GUESS_OPEN && out->tried == TRY_COUNTED;
 }
 
@@ -88,8 +69,7 @@ enum store_guess
 pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
     int *claimed, int64_t *wait_s)
 {
-	enum store_guess guess = GUESS_ERROR;
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 
 	*claimed = 0;
 	*wait_s = 0;
@@ -109,58 +89,29 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	else
 		pg_put_null(&c);
 	pg_put_right(&c, a->right);
-	if (pg_run(&c) == 1) {
-		guess = (enum store_guess)pg_get_int(&c, 0, 0);
-		*wait_s = pg_get_int(&c, 0, 1);
-		*claimed = (int)pg_get_int(&c, 0, 2);
-		if (a->used != NULL) {
-			a->used->step = pg_get_int(&c, 0, 3);
-			PRINT_TO(a->used->source, "%s", pg_get_text(&c, 0, 4));
-		}
-		if (a->token != NULL)
-			pg_get_token(&c, 5, a->token);
+	if (pg_run(&c) != 1)
+		return GUESS_ERROR;
+	*wait_s = pg_get_int(&c, 0, 1);
+	*claimed = (int)pg_get_int(&c, 0, 2);
+	if (a->used != NULL) {
+		a->used->step = pg_get_int(&c, 0, 3);
+		PRINT_TO(a->used->source, "%s", pg_get_text(&c, 0, 4));
 	}
-	pg_call_close(&c);
-	return guess;
+	if (a->token != NULL)
+		pg_get_token(&c, 5, a->token);
+	return (enum store_guess)pg_get_int(&c, 0, 0);
 }
 
 int
 pg_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
 {
-	struct pg_call c;
-	int found = -1;
+	struct pg_call c OWNED(pg_call_close);
 
 	pg_call_open(&c, s, "?hotp_last(%.*s)", STORE_CODE_DIGEST, secret);
-	if (pg_run(&c) == 1) {
-		*step = pg_get_int(&c, 0, 0);
-		found = *step != 0;
-	}
-	pg_call_close(&c);
-	return found;
-}
-
-int
-pg_code_claim(struct store *s, const struct store_code *code,
-    const struct store_right *right)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "code_claim(%s, %.*s, %jd)", code->owner,
-	    STORE_CODE_DIGEST, code->digest, code->seconds);
-	pg_put_right(&c, right);
-	return (int)pg_run_value(&c);
-}
-
-int
-pg_code_was_used_recently(struct store *s, const struct store_code *code,
-    const struct store_counted *back)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "code_recent(%s, %.*s, %jd)", code->owner,
-	    STORE_CODE_DIGEST, code->digest, code->seconds);
-	pg_put_counted(&c, back);
-	return (int)pg_run_value(&c);
+	if (pg_run(&c) != 1)
+		return -1;
+	*step = pg_get_int(&c, 0, 0);
+	return *step != 0;
 }
 
 int

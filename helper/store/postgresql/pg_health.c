@@ -208,7 +208,7 @@ check_pooler(const struct pg_health *h, const struct store *s,
 	const int64_t backend = pg_get_int(c, 0, HEALTH_BACKEND);
 	const char *role = pg_get_text(c, 0, HEALTH_ROLE);
 	char ours[PG_ROLE_MAX];
-	struct pg_call again;
+	struct pg_call again OWNED(pg_call_close) = { .result = NULL };
 
 	pg_role(s, ours);
 	if (strcmp(role, ours) != 0) {
@@ -218,16 +218,13 @@ check_pooler(const struct pg_health *h, const struct store *s,
 		    "between, or pg_ident maps names; name the servers "
 		    "themselves in state",
 		    role, ours);
-		return;
-	}
-	if (second == NULL)
-		return;
-	if (health_call(&again, second, "?health") == 1 &&
-	    pg_get_int(&again, 0, HEALTH_BACKEND) == backend)
+	} else if (second != NULL &&
+	    health_call(&again, second, "?health") == 1 &&
+	    pg_get_int(&again, 0, HEALTH_BACKEND) == backend) {
 		pg_health_report(h, true, "store-pooler",
 		    "two connections are one there: a pooler such as PgBouncer "
 		    "is in between; name the servers themselves in state");
-	pg_call_close(&again);
+	}
 }
 
 /* Compares the durations with the timeouts. */
@@ -311,10 +308,9 @@ report_risks(const struct pg_health *h, struct store *s)
 	static const char *const names[] = { "store-log", "store-open",
 		"store-prepared", "store-role", "store-standby", "store-full",
 		"store-restored", "store-size" };
-	struct pg_call c;
-	int rows;
+	struct pg_call c OWNED(pg_call_close);
+	const int rows = health_call(&c, s, "?risks");
 
-	rows = health_call(&c, s, "?risks");
 	if (rows < 0)
 		pg_health_report(h, false, "store-schema",
 		    "its functions are of an older release, which does not "
@@ -326,17 +322,15 @@ report_risks(const struct pg_health *h, struct store *s)
 				pg_health_report(h,
 				    strcmp(names[n], "store-size") != 0,
 				    names[n], "%.700s", pg_get_text(&c, i, 1));
-	pg_call_close(&c);
 }
 
 static void
 report_blockers(const struct pg_health *h, struct store *s)
 {
 	static const char ours[] = "twofa_";
-	struct pg_call c;
-	int rows;
+	struct pg_call c OWNED(pg_call_close);
+	const int rows = health_call(&c, s, "?blockers");
 
-	rows = health_call(&c, s, "?blockers");
 	for (int i = 0; i < rows; i++) {
 		const char *role = pg_get_text(&c, i, 1);
 		const size_t known = strlen(ours);
@@ -354,7 +348,6 @@ report_blockers(const struct pg_health *h, struct store *s)
 			 : "",
 		    host ? role + known : "");
 	}
-	pg_call_close(&c);
 }
 
 static void
@@ -395,40 +388,29 @@ health_report_unreached(struct pg_health *h, const struct store *s)
 		h->standbys++;
 		return;
 	}
-	if (cause_has(s, "channel binding")) {
+	if (cause_has(s, "channel binding"))
 		pg_health_report(h, true, "store-pooler",
 		    "%s; a program that ends TLS is in between, such as "
 		    "PgBouncer; name the servers themselves in state",
 		    why);
-		return;
-	}
-	if (cause_has(s, PG_NO_NAME)) {
+	else if (cause_has(s, PG_NO_NAME))
 		pg_health_report(h, true, "store-reach",
 		    "%s; correct it in state, fix the name service, or put "
 		    "the server's address into /etc/hosts",
 		    why);
-		return;
-	}
-	switch (s->failure) {
-	case PG_SETTINGS:
+	else if (s->failure == PG_SETTINGS)
 		report_refusal(h, s);
-		return;
-	case PG_BUSY:
+	else if (s->failure == PG_BUSY)
 		pg_health_report(h, true, "store-full",
 		    "%s; to see who has the connections, or which standby they "
 		    "wait for, run on the administrator's machine: twofactl "
 		    "state host list",
 		    why);
-		return;
-	case PG_OUT_OF_REACH:
-	case PG_UNKNOWN:
-	case PG_FINE:
-		break;
-	}
-	pg_health_report(h, true, "store-reach",
-	    "%s; start PostgreSQL there, let this host connect to its port, or "
-	    "take it out of state",
-	    why);
+	else
+		pg_health_report(h, true, "store-reach",
+		    "%s; start PostgreSQL there, let this host connect to its "
+		    "port, or take it out of state",
+		    why);
 }
 
 /* Checks the schema, parts of which older servers may lack. */
@@ -470,7 +452,7 @@ static void
 check_split(struct pg_health *h, const char *started)
 {
 	if (h->primaries++ == 0)
-		snprintf(h->started, sizeof(h->started), "%s", started);
+		PRINT_TO(h->started, "%s", started);
 	else if (strcmp(h->started, started) != 0)
 		pg_health_report(h, true, "store-split",
 		    "it accepts writes, and so does %s: one was promoted while "
@@ -478,7 +460,7 @@ check_split(struct pg_health *h, const char *started)
 		    "again by pg_basebackup or pg_rewind",
 		    h->first);
 	if (h->primaries == 1)
-		snprintf(h->first, sizeof(h->first), "%.100s", h->server);
+		PRINT_TO(h->first, "%.100s", h->server);
 }
 
 static void
@@ -532,7 +514,7 @@ check_one_server(struct pg_health *h, size_t i)
 
 	if (s == NULL)
 		return false;
-	snprintf(name, sizeof(name),
+	PRINT_TO(name,
 	    s->url.host[0].port == SETTINGS_URL_PORT ? "%s" : "%s:%u",
 	    s->url.host[0].name, s->url.host[0].port);
 	h->server = name;

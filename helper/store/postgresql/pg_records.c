@@ -129,21 +129,18 @@ pg_record_read(struct store *s, const char *user, char **text)
 {
 	enum store_record result = STORE_RECORD_ERROR;
 	bool again = true;
-	struct pg_call c;
 
 	*text = NULL;
 	for (int i = 0; again && i < ROUNDS; i++) {
+		struct pg_call c OWNED(pg_call_close);
+
 		pg_call_open(&c, s, "?record(%s)", user);
-		if (pg_run(&c) == 1) {
-			again = pg_get_int(&c, 0, 0) == ANSWER_AGAIN;
-			result = record_result(&c, user, text);
-		} else {
-			again = false;
-			result = s->failure == PG_OUT_OF_REACH
+		if (pg_run(&c) != 1)
+			return s->failure == PG_OUT_OF_REACH
 			    ? STORE_RECORD_OUTAGE
 			    : STORE_RECORD_ERROR;
-		}
-		pg_call_close(&c);
+		again = pg_get_int(&c, 0, 0) == ANSWER_AGAIN;
+		result = record_result(&c, user, text);
 	}
 	return result;
 }
@@ -153,15 +150,15 @@ record_list(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_record_row *))
 {
 	struct store_record_row one;
-	struct pg_call c;
-	int rows, rc = -1;
+	struct pg_call c OWNED(pg_call_close);
+	int rows;
 
 	pg_call_open(&c, s, "?record_list(%s)", user);
 	c.slow = true;
 	rows = pg_run(&c);
-	if (rows > 0 && check_fleet_key(&c, 0))
-		rc = 0;
-	for (int i = 0; rc == 0 && i < rows; i++) {
+	if (rows <= 0 || !check_fleet_key(&c, 0))
+		return -1;
+	for (int i = 0; i < rows; i++) {
 		one = (struct store_record_row){ .user = pg_get_text(&c, i, 1),
 			.groups = pg_get_text(&c, i, 4),
 			.at = pg_get_int(&c, i, 5),
@@ -171,8 +168,7 @@ record_list(struct store *s, const char *user, void *ctx,
 		if (one.user[0] != '\0')
 			row(ctx, &one);
 	}
-	pg_call_close(&c);
-	return rc;
+	return 0;
 }
 
 static int
@@ -183,10 +179,8 @@ record_put(struct store *s, const struct store_record_row *row, bool had)
 	int64_t rc;
 
 	if (fleet_seal_make(s->fleet_key, row->user, row->text, seal) != 0 ||
-	    fleet_seal_key_fingerprint(s->fleet_key, mark) != 0) {
-		store_set_cause(s, "out of memory: free some");
-		return -1;
-	}
+	    fleet_seal_key_fingerprint(s->fleet_key, mark) != 0)
+		return store_set_cause(s, "out of memory: free some");
 	pg_call_open(&c, s, "?record_put(%s)", row->user);
 	pg_put_long_text(&c, row->text);
 	pg_put(&c, "%.*s, %s, %s, %.*s, %.*s", FLEET_SEAL_LEN, seal,
@@ -216,7 +210,7 @@ add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 	unsigned char was[FLEET_SEAL_LEN], seal[FLEET_SEAL_LEN];
 	char hex[2][2 * FLEET_SEAL_LEN + 1];
 	char *text = strdup(pg_get_text(c, row, 2));
-	bool ok = text != NULL && read_seal(c, row, 2, user, was) &&
+	const bool ok = text != NULL && read_seal(c, row, 2, user, was) &&
 	    fleet_reseal(user, text, c->s->fleet_key, key) == 0 &&
 	    fleet_seal_make(key, user, text, seal) == 0;
 
@@ -234,7 +228,7 @@ add_line(const struct pg_call *c, int row, const unsigned char *key, FILE *to)
 		    "remove %s), or enroll the user again",
 		    user, user);
 	}
-	fleet_record_free(text);
+	secret_free(text);
 	return ok;
 }
 
@@ -281,7 +275,7 @@ record_rekey(
     struct store *s, const unsigned char *key, bool dry_run, int64_t *count)
 {
 	enum store_rekey result = STORE_REKEY_FAILED;
-	char *lines = NULL;
+	char *lines OWNED(secret_end) = NULL;
 	size_t len = 0;
 	FILE *to = open_memstream(&lines, &len);
 	struct pg_call c;
@@ -299,7 +293,6 @@ record_rekey(
 	pg_call_close(&c);
 	if (to != NULL && fclose(to) == 0 && *count >= 0)
 		result = dry_run ? STORE_REKEY_DONE : send_rows(s, key, lines);
-	fleet_record_free(lines);
 	return result;
 }
 

@@ -39,7 +39,7 @@ known_addresses(
 
 	if (!store)
 		memset(a, 0, sizeof(*a));
-	snprintf(file, sizeof(file), "address.%s", name);
+	PRINT_TO(file, "address.%s", name);
 	fd = pg_open_state_dir_file(
 	    dir, file, store ? O_WRONLY | O_CREAT : O_RDONLY);
 	if (fd < 0)

@@ -23,7 +23,7 @@ prepare(struct store *s, const char *where, const struct store_session *me)
 	const char *wrong = settings_fleet_url_parse(where, &s->url);
 
 	if (wrong != NULL) {
-		snprintf(s->cause, sizeof(s->cause), "state: it %s", wrong);
+		PRINT_TO(s->cause, "state: it %s", wrong);
 		return false;
 	}
 	pg_select_server(s, 0);
@@ -70,8 +70,7 @@ pg_free(struct store *s)
 	if (s == NULL)
 		return;
 	pg_disconnect(s);
-	explicit_bzero(s->key, sizeof(s->key));
-	free(s);
+	secret_free(s);
 }
 
 /* Returns 0, or -1 if the outcome is unknown. */
@@ -168,7 +167,7 @@ classify_result(struct pg_call *c)
 	if (status == PGRES_TUPLES_OK && !c->s->got_warning)
 		return PG_FINE;
 	if (state != NULL)
-		snprintf(shown, sizeof(shown), "%s ", state);
+		PRINT_TO(shown, "%s ", state);
 	c->s->lock_timed_out = state != NULL &&
 	    (strcmp(state, LOCK_TIMEOUT) == 0 ||
 		strcmp(state, STATEMENT_TIMEOUT) == 0);
@@ -306,9 +305,8 @@ pg_run(struct pg_call *c)
 
 	if (c->unfit) {
 		c->s->failure = PG_FINE; /* nothing was asked */
-		store_set_cause(
+		return store_set_cause(
 		    c->s, "%s: a text is too long or not UTF-8", c->function);
-		return -1;
 	}
 	call_sql(c, sql);
 	do

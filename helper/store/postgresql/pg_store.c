@@ -31,27 +31,6 @@ enum column {
 	"remembered, codes, guess, guess_s, refused, chosen, passed, nth,"     \
 	" claim, sent, send, wait_s, which, codes_at, (r).*"
 
-static int
-pg_unreported_count(struct store *s, const struct store_unreported *u,
-    const struct limits_of_guesses *limits)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "?unsent_count(%s, %s, %jd, %jd)", u->user,
-	    u->source, u->series, u->wrong);
-	pg_put_limits(&c, limits);
-	return (int)pg_run_value(&c);
-}
-
-int
-pg_totp_note(
-    struct store *s, const struct store_unreported *note, bool reported)
-{
-	return STORE_ZERO_UNLESS_FAILED(pg_call_value(s,
-	    "?totp_note(%s, %.*s, %jd, %s)", note->user, STORE_CODE_DIGEST,
-	    note->secret, note->step, reported ? "" : note->source));
-}
-
 /* Checks a server by the result of read_schema(). Returns 0, or -1 with the
  * cause. */
 static int
@@ -87,33 +66,29 @@ inspect_server(struct store *s, const struct pg_call *c)
 static int
 read_schema(struct store *s, int64_t *schema)
 {
-	struct pg_call c;
-	int result = -1;
+	int result;
 	bool left;
 
 	*schema = 0;
 	for (size_t i = 1;; i++) {
+		struct pg_call c OWNED(pg_call_close);
+
 		pg_call_open(&c, s, "?version()");
 		c.count = 0;
 		c.select =
 		    "version, current_setting('synchronous_standby_names'), "
 		    "session_user, EXISTS(SELECT pg_stat_get_wal_senders())";
-		if (pg_run(&c) != 1) {
-			result = -1;
-			break;
-		}
+		if (pg_run(&c) != 1)
+			return -1;
 		*schema = pg_get_int(&c, 0, 0);
 		result = inspect_server(s, &c);
 		left = pg_get_text(&c, 0, 1)[0] != '\0' &&
 		    !pg_field_is_true(&c, 0, 3);
-		pg_call_close(&c);
 		if (!left || i >= s->url.hosts)
-			break;
+			return result;
 		pg_disconnect(s);
 		pg_select_server(s, (s->at + 1) % s->url.hosts);
 	}
-	pg_call_close(&c);
-	return result;
 }
 
 static int
@@ -194,10 +169,9 @@ pg_claim_or_dry_run(struct store *s, const struct store_candidate *of,
     bool dry_run, struct store_row *row)
 {
 	const struct store_key *key = &of->key;
-	enum store_claim result = CLAIM_ERROR;
 	char digest[HOST_KEY_TEXT];
 	enum store_row_state state;
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 
 	memset(row, 0, sizeof(*row));
 	if (!store_check_provider_names(s, key))
@@ -220,10 +194,9 @@ pg_claim_or_dry_run(struct store *s, const struct store_candidate *of,
 	if (!dry_run)
 		pg_put(&c, "%d", of->method);
 	pg_put(&c, "%jd", of->start_ms);
-	if (pg_run(&c) == 1 && pg_get_verification(&c, 1, row, &state))
-		result = (enum store_claim)pg_get_int(&c, 0, 0);
-	pg_call_close(&c);
-	return result;
+	return pg_run(&c) == 1 && pg_get_verification(&c, 1, row, &state)
+	    ? (enum store_claim)pg_get_int(&c, 0, 0)
+	    : CLAIM_ERROR;
 }
 
 /* A wrong price from a provider is no reason to lose the start. */
@@ -240,10 +213,9 @@ pg_row_set_started(struct store *s, const struct store_started *to)
 	char digest[HOST_KEY_TEXT];
 	int64_t rc;
 
-	if (len == 0 || len > STORE_ID_MAX) {
-		store_set_cause(s, "the provider's id has %zu bytes", len);
-		return -1;
-	}
+	if (len == 0 || len > STORE_ID_MAX)
+		return store_set_cause(
+		    s, "the provider's id has %zu bytes", len);
 	if (to->number != NULL &&
 	    store_hash_number(s, to->number, false, digest) != 0)
 		return -1;
@@ -310,69 +282,72 @@ CALL(provider_pass_over, (struct store *s, const char *provider, int64_t ms),
     pg_call_value(s, "?pass_over(%s, %jd)", provider, ms)));
 static CALL(noop, (struct store *s),
     STORE_ZERO_UNLESS_FAILED(pg_call_value(s, "noop()")));
+static CALL(unreported_count, (struct store *s,
+    const struct store_unreported *u, const struct limits_of_guesses *limits),
+    pg_run_value(pg_put_limits(pg_call_new(s,
+	"?unsent_count(%s, %s, %jd, %jd)", u->user, u->source, u->series,
+	u->wrong), limits)));
+CALL(totp_note, (struct store *s, const struct store_unreported *note,
+    bool reported), STORE_ZERO_UNLESS_FAILED(pg_call_value(s,
+	"?totp_note(%s, %.*s, %jd, %s)", note->user, STORE_CODE_DIGEST,
+	note->secret, note->step, reported ? "" : note->source)));
+CALL(guess_refund, (struct store *s, const struct store_counted *back),
+    !back->token->counted ? 0 : STORE_ZERO_UNLESS_FAILED(
+	pg_run_value(pg_put_counted(pg_call_new(s, "guess_refund()"), back))));
+CALL(code_claim, (struct store *s, const struct store_code *code,
+    const struct store_right *right), pg_run_value(pg_put_right(pg_call_new(s,
+	"code_claim(%s, %.*s, %jd)", code->owner, STORE_CODE_DIGEST,
+	code->digest, code->seconds), right)));
+CALL(code_was_used_recently, (struct store *s, const struct store_code *code,
+    const struct store_counted *back),
+    pg_run_value(pg_put_counted(pg_call_new(s, "code_recent(%s, %.*s, %jd)",
+	code->owner, STORE_CODE_DIGEST, code->digest, code->seconds), back)));
+CALL(row_refund_try, (struct store *s, int64_t id, const char *request_id,
+    const struct store_counted *back), STORE_ZERO_UNLESS_FAILED(pg_run_value(
+	pg_put_counted(pg_call_new(s, "refund(%jd, %s)", id, request_id),
+	back))));
+CALL(row_spend, (struct store *s, int64_t id, const char *request_id,
+    int64_t ms, const struct store_counted *back),
+    pg_run_value(pg_put_counted(pg_call_new(s, "spend(%jd, %s, %jd)", id,
+	request_id, ms), back)));
+static CALL(enrol_may, (struct store *s), pg_call_value(s, "?enrol_may()"));
+static CALL(invited_lately, (struct store *s, const char *user,
+    const struct store_recovery *r), pg_call_value(s,
+	"?enrol_may(%s, %jd, %.*s)", user, r->id, RECOVERY_HASH, r->hash));
 /* clang-format on */
 
 int
 pg_row_read(struct store *s, int64_t id, struct store_row *row)
 {
 	enum store_row_state state;
-	struct pg_call c;
-	int result = -1;
+	struct pg_call c OWNED(pg_call_close);
 
 	memset(row, 0, sizeof(*row));
 	pg_call_open(&c, s, "?look(%jd)", id);
-	if (pg_run(&c) == 1 && pg_get_verification(&c, 0, row, &state))
-		result = state == STORE_ROW_RUNNING;
-	pg_call_close(&c);
-	return result;
+	return pg_run(&c) == 1 && pg_get_verification(&c, 0, row, &state)
+	    ? state == STORE_ROW_RUNNING
+	    : -1;
 }
 
 int
 pg_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
-	struct pg_call c;
-	int result = -1;
+	struct pg_call c OWNED(pg_call_close);
+	size_t len, count;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
 	pg_call_open(&c, s, "?verifier_get(%jd, %s)", id, request_id);
-	if (pg_run(&c) == 1) {
-		const size_t len = strlen(pg_get_text(&c, 0, 0));
-
-		result = len == 0 ? 0 : (int)(len / 2 / STORE_VERIFIER_LEN);
-		if (result > STORE_VERIFIERS ||
-		    (len > 0 &&
-			(result == 0 ||
-			    !pg_get_bytes(&c, 0, 0, verifier[0],
-				(size_t)result * STORE_VERIFIER_LEN)))) {
-			store_set_cause(s, "a row is damaged: delete it there");
-			result = -1;
-		}
-	}
-	pg_call_close(&c);
-	return result;
-}
-
-int
-pg_row_refund_try(struct store *s, int64_t id, const char *request_id,
-    const struct store_counted *back)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "refund(%jd, %s)", id, request_id);
-	pg_put_counted(&c, back);
-	return pg_run_value(&c) < 0 ? -1 : 0;
-}
-
-int
-pg_row_spend(struct store *s, int64_t id, const char *request_id, int64_t ms,
-    const struct store_counted *back)
-{
-	struct pg_call c;
-
-	pg_call_open(&c, s, "spend(%jd, %s, %jd)", id, request_id, ms);
-	pg_put_counted(&c, back);
-	return (int)pg_run_value(&c);
+	if (pg_run(&c) != 1)
+		return -1;
+	len = strlen(pg_get_text(&c, 0, 0));
+	count = len / 2 / STORE_VERIFIER_LEN;
+	if (len == 0 ||
+	    (count > 0 && count <= STORE_VERIFIERS &&
+		pg_get_bytes(
+		    &c, 0, 0, verifier[0], count * STORE_VERIFIER_LEN)))
+		return (int)count;
+	return store_set_cause(s, "a row is damaged: delete it there");
 }
 
 int
@@ -380,14 +355,14 @@ pg_row_finish(struct store *s, const struct store_finish *f,
     const struct store_right *right)
 {
 	const struct store_code *code = f->code;
-	struct pg_call c;
 
-	pg_call_open(&c, s, "?finish(%jd, %s, %s, %.*s, %jd, %jd, %jd)", f->id,
-	    f->request_id, code != NULL ? code->owner : NULL, STORE_CODE_DIGEST,
-	    code != NULL ? code->digest : NULL,
-	    code != NULL ? code->seconds : 0, f->send, price_kept(f->price));
-	pg_put_right(&c, right);
-	return (int)pg_run_value(&c);
+	return (int)pg_run_value(pg_put_right(
+	    pg_call_new(s, "?finish(%jd, %s, %s, %.*s, %jd, %jd, %jd)", f->id,
+		f->request_id, code != NULL ? code->owner : NULL,
+		STORE_CODE_DIGEST, code != NULL ? code->digest : NULL,
+		code != NULL ? code->seconds : 0, f->send,
+		price_kept(f->price)),
+	    right));
 }
 
 /* Returns a limit's name in the settings, as a constant. */
@@ -435,17 +410,14 @@ put_numbers(struct pg_call *c, const struct store_begin *request, size_t nth,
 static void
 put_candidates(struct pg_call *c, const struct store_begin *request)
 {
-#define COLUMN(format, member)                                                 \
-	pg_array_begin(c);                                                     \
-	for (size_t i = 0; i < request->count; i++)                            \
-		pg_array_put_values(c, format, request->candidate[i].member);  \
-	pg_array_end(c);
-	COLUMN("%s", key.provider)
-	COLUMN("%s", key.type)
-	COLUMN("%u", methods)
-	COLUMN("%u", method)
-	COLUMN("%jd", start_ms)
-#undef COLUMN
+	const struct store_candidate *of = request->candidate;
+	const size_t count = request->count;
+
+	PG_PUT_ARRAY(c, i, count, "%s", of[i].key.provider);
+	PG_PUT_ARRAY(c, i, count, "%s", of[i].key.type);
+	PG_PUT_ARRAY(c, i, count, "%u", of[i].methods);
+	PG_PUT_ARRAY(c, i, count, "%u", of[i].method);
+	PG_PUT_ARRAY(c, i, count, "%jd", of[i].start_ms);
 }
 
 /* Returns false if nothing can be sent, because a number's digest is
@@ -497,12 +469,10 @@ read_begun(const struct pg_call *c, const struct store_begin *request,
 	out->chosen = pg_field_is_true(c, 0, CHOSEN);
 	if (!out->chosen)
 		return 0;
-	if (nth < 1 || nth > (int64_t)request->count) {
-		store_set_cause(c->s,
+	if (nth < 1 || nth > (int64_t)request->count)
+		return store_set_cause(c->s,
 		    "begin: its functions are of another version: run "
 		    "twofactl state upgrade");
-		return -1;
-	}
 	for (size_t i = 0;
 	     i < STORE_CANDIDATES_MAX && pg_get_text(c, 0, PASSED)[i] != '\0';
 	     i++)
@@ -521,8 +491,7 @@ pg_begin_or_dry_run(struct store *s, const struct store_begin *request,
     bool dry_run, struct store_begun *out)
 {
 	struct store_begin none = *request;
-	struct pg_call c;
-	int result = -1;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 
 	*out = (struct store_begun){ .which = "" };
 	for (size_t i = 0; i < request->count; i++)
@@ -537,17 +506,12 @@ pg_begin_or_dry_run(struct store *s, const struct store_begin *request,
 		put_candidates(&c, &none);
 		pg_put_null(&c);
 	}
-	if (request->guesses != NULL)
-		pg_put_limits(&c, request->guesses);
-	else
-		pg_put_null(&c);
+	pg_put_limits(&c, request->guesses);
 	pg_put(&c, "%jd, %jd", request->remember_s, request->idle_s);
-	if (pg_run(&c) == 1)
-		result = read_begun(&c, request, out);
-	pg_call_close(&c);
-	if (result != 0)
-		*out = (struct store_begun){ .which = "" };
-	return result;
+	if (pg_run(&c) == 1 && read_begun(&c, request, out) == 0)
+		return 0;
+	*out = (struct store_begun){ .which = "" };
+	return -1;
 }
 
 enum store_send
@@ -555,9 +519,9 @@ pg_send_or_dry_run(struct store *s, const struct store_send_key *key,
     const struct limits_of_sends *limits, bool dry_run, int64_t *id,
     int64_t *wait_s, const char **which)
 {
-	enum store_send sent = SEND_ERROR;
+	enum store_send sent;
 	char digest[HOST_KEY_TEXT];
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 
 	*id = *wait_s = 0;
 	*which = "";
@@ -567,15 +531,14 @@ pg_send_or_dry_run(struct store *s, const struct store_send_key *key,
 	pg_call_open(&c, s, key->alert ? "alert_take()" : "send_take()");
 	pg_put_message(&c, key, digest, limits);
 	pg_put(&c, "%d", !dry_run);
-	if (pg_run(&c) == 1) {
-		sent = (enum store_send)pg_get_int(&c, 0, 0);
-		*id = pg_get_int(&c, 0, 1);
-		if (sent == SEND_WAIT) {
-			*wait_s = pg_get_int(&c, 0, 2);
-			*which = limit_name(key, pg_get_text(&c, 0, 3));
-		}
+	if (pg_run(&c) != 1)
+		return SEND_ERROR;
+	sent = (enum store_send)pg_get_int(&c, 0, 0);
+	*id = pg_get_int(&c, 0, 1);
+	if (sent == SEND_WAIT) {
+		*wait_s = pg_get_int(&c, 0, 2);
+		*which = limit_name(key, pg_get_text(&c, 0, 3));
 	}
-	pg_call_close(&c);
 	return sent;
 }
 
@@ -585,7 +548,7 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
     void (*row)(void *ctx, const struct store_window *))
 {
 	char digest[HOST_KEY_TEXT];
-	struct pg_call c;
+	struct pg_call c OWNED(pg_call_close) = { .result = NULL };
 	int rows;
 
 	if (store_hash_number(s, key->counted_as, true, digest) != 0)
@@ -599,7 +562,6 @@ pg_send_windows(struct store *s, const struct store_send_key *key,
 			limit_name(key, pg_get_text(&c, i, 0)),
 			(unsigned)pg_get_int(&c, i, 1),
 			(unsigned)pg_get_int(&c, i, 2) });
-	pg_call_close(&c);
 	return rows < 0 ? -1 : 0;
 }
 

@@ -210,9 +210,10 @@ int pg_run(struct pg_call *);
 void pg_call_close(struct pg_call *);
 /* Calls and closes. Returns the number in the result, or -1. */
 int64_t pg_run_value(struct pg_call *);
-#define pg_call_value(store, ...)                                              \
-	pg_run_value(                                                          \
-	    pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__))
+/* pg_call_open() of a call that lives until the end of its block. */
+#define pg_call_new(store, ...)                                                \
+	pg_call_open(&(struct pg_call){ .s = store }, store, __VA_ARGS__)
+#define pg_call_value(store, ...) pg_run_value(pg_call_new(store, __VA_ARGS__))
 
 /* A field of the result; NULL reads as 0, false and "". */
 int64_t pg_get_int(const struct pg_call *, int row, int column);
@@ -241,10 +242,20 @@ void pg_array_begin(struct pg_call *);
 void pg_array_put_values(struct pg_call *, const char *values, ...)
     __attribute__((format(printf, 2, 3)));
 void pg_array_end(struct pg_call *);
-/* Arguments from structs of store.h. */
-void pg_put_limits(struct pg_call *, const struct limits_of_guesses *);
-void pg_put_counted(struct pg_call *, const struct store_counted *);
-void pg_put_right(struct pg_call *, const struct store_right *);
+/* An array with values of the elements i, below count. */
+#define PG_PUT_ARRAY(c, i, count, ...)                                         \
+	do {                                                                   \
+		pg_array_begin(c);                                             \
+		for (size_t i = 0; i < (size_t)(count); i++)                   \
+			pg_array_put_values(c, __VA_ARGS__);                   \
+		pg_array_end(c);                                               \
+	} while (0)
+/* Arguments from structs of store.h. The first ones return the call. */
+/* NULL is SQL's NULL. */
+struct pg_call *pg_put_limits(
+    struct pg_call *, const struct limits_of_guesses *);
+struct pg_call *pg_put_counted(struct pg_call *, const struct store_counted *);
+struct pg_call *pg_put_right(struct pg_call *, const struct store_right *);
 void pg_put_message(struct pg_call *, const struct store_send_key *,
     const char *number, const struct limits_of_sends *);
 /* Two arguments: ids and hashes. */
@@ -275,9 +286,6 @@ extern const struct store_records pg_records;
 
 /* pg_enrol.c: users who enrol at a login. */
 
-int pg_enrol_may(struct store *);
-int pg_invited_lately(
-    struct store *, const char *user, const struct store_recovery *);
 int pg_invitation_find(struct store *, const char *user,
     const struct store_recovery *typed, int count,
     struct store_recovery *found);

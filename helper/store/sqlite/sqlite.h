@@ -167,8 +167,8 @@ extern bool sqlite_without_alarm;
 
 /* sqlite_query.c: statements, transactions and errors. */
 
-/* Sets the cause to the database's last error, with the remedy. */
-void sqlite_set_cause(struct store *);
+/* Sets the cause to the database's last error, with the remedy. Returns -1. */
+int sqlite_set_cause(struct store *);
 
 /* BEGIN IMMEDIATE takes the write lock first, so that nothing read in the
  * transaction can change meanwhile. Returns 0 or -1. */
@@ -234,10 +234,13 @@ int sqlite_query_run(struct sqlite_query *);
 /* Reads the first column of the first row and closes. Returns 1, 0 if there is
  * no row, or -1. */
 int sqlite_query_read_value(struct sqlite_query *, int64_t *value);
+/* The same of a statement that always has a row, with a number that is not
+ * negative. Returns the number, or -1. */
+int64_t sqlite_query_count(struct sqlite_query *);
 /* Like sqlite_query_read_value(), of a statement without values. */
 int sqlite_read_number(struct store *, const char *sql, int64_t *value);
-/* sqlite_query_open_with(), then sqlite_query_run() or
- * sqlite_query_read_value(). */
+/* sqlite_query_open_with(), then sqlite_query_run(), sqlite_query_read_value()
+ * or sqlite_query_count(). */
 #define sqlite_change(s, ...)                                                  \
 	sqlite_query_run(sqlite_query_open_with(                               \
 	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
@@ -248,6 +251,9 @@ int sqlite_read_number(struct store *, const char *sql, int64_t *value);
 	    sqlite_query_open_with(                                            \
 		&(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__),         \
 	    value)
+#define sqlite_count(s, ...)                                                   \
+	sqlite_query_count(sqlite_query_open_with(                             \
+	    &(struct sqlite_query){ .st = NULL }, s, __VA_ARGS__))
 
 /* Runs a _step in a transaction of its own, by sqlite_write_begin() or
  * sqlite_write_begin_nosync(); not at all if that fails. */
@@ -329,6 +335,10 @@ struct sqlite_found {
  * compared with the row's; NULL for any. Returns 0, or -1 with the cause. */
 int sqlite_query_read_verification(
     struct sqlite_query *, const char *user, struct sqlite_found *);
+/* True if a session is starting or replacing it. */
+bool sqlite_found_is_held(const struct sqlite_found *);
+/* Sets the cause: a row has what this program never writes. Returns -1. */
+int sqlite_set_row_damaged(struct store *);
 
 /* sqlite_guesses.c: the count of wrong codes. */
 

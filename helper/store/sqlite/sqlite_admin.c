@@ -162,10 +162,8 @@ report_status(const struct sqlite_query *q, void *ctx,
 		.remembered = count_at(q, 8),
 	};
 
-	if (status.user == NULL || status.source == NULL) {
-		sqlite_set_cause(q->store); /* out of memory */
-		return -1;
-	}
+	if (status.user == NULL || status.source == NULL)
+		return sqlite_set_cause(q->store); /* out of memory */
 	status.shut =
 	    status.source[0] == '\0' && status.wrong >= LIMITS_LOCKOUT_AT;
 	row(ctx, &status);
@@ -177,7 +175,7 @@ sqlite_status_list(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_status *))
 {
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 
 	sqlite_query_open(
 	    &q, s, user != NULL ? sql_status_one : sql_status_all);
@@ -188,19 +186,17 @@ sqlite_status_list(struct store *s, const char *user, void *ctx,
 	do
 		step = sqlite_query_step(&q);
 	while (step == QUERY_ROW && report_status(&q, ctx, row) == 0);
-	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
 
 static int
 sent_since(struct store *s, int64_t since, unsigned *count)
 {
-	int64_t value = 0;
+	const int64_t sent =
+	    sqlite_count(s, sql_sent_since, ":since=%jd", since);
 
-	if (sqlite_value(s, &value, sql_sent_since, ":since=%jd", since) != 1)
-		return -1;
-	*count = (unsigned)value;
-	return 0;
+	*count = (unsigned)sent;
+	return sent < 0 ? -1 : 0;
 }
 
 int
@@ -224,12 +220,12 @@ sqlite_totals_read(struct store *s, unsigned *hour, unsigned *day,
 static int
 unlock_step(struct store *s, const char *user)
 {
-	int guesses, spent;
+	const int guesses =
+	    sqlite_change(s, sql_unlock_guesses, ":user=%s", user);
+	const int spent = guesses < 0
+	    ? -1
+	    : sqlite_change(s, sql_unlock_spent, ":user=%s", user);
 
-	guesses = sqlite_change(s, sql_unlock_guesses, ":user=%s", user);
-	if (guesses < 0)
-		return -1;
-	spent = sqlite_change(s, sql_unlock_spent, ":user=%s", user);
 	return spent < 0 ? -1 : guesses + spent;
 }
 

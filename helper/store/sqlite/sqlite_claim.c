@@ -130,9 +130,8 @@ claim_free(const struct claim *c, struct store_row *row)
 	memset(row, 0, sizeof(*row));
 	row->method = c->candidate->method;
 	row->mine = true;
-	snprintf(row->provider, sizeof(row->provider), "%s",
-	    c->candidate->key.provider);
-	snprintf(row->type, sizeof(row->type), "%s", c->candidate->key.type);
+	PRINT_TO(row->provider, "%s", c->candidate->key.provider);
+	PRINT_TO(row->type, "%s", c->candidate->key.type);
 	return CLAIM_NEW;
 }
 
@@ -140,18 +139,10 @@ claim_free(const struct claim *c, struct store_row *row)
 static enum store_claim
 claim_active(const struct claim *c, struct sqlite_found *f)
 {
-	switch (f->state) {
-	case STORE_ROW_NONE:
-	case STORE_ROW_UNKNOWN:
-		return CLAIM_ERROR;
-	case STORE_ROW_STARTING:
-	case STORE_ROW_REPLACING:
+	if (sqlite_found_is_held(f))
 		return CLAIM_WAIT;
-	case STORE_ROW_SPENT:
-		return CLAIM_SPENT;
-	case STORE_ROW_RUNNING:
-		break;
-	}
+	if (f->state != STORE_ROW_RUNNING)
+		return f->state == STORE_ROW_SPENT ? CLAIM_SPENT : CLAIM_ERROR;
 	if (strcmp(f->row.provider, c->candidate->key.provider) != 0 ||
 	    strcmp(f->row.type, c->candidate->key.type) != 0)
 		return CLAIM_ELSEWHERE;
@@ -195,8 +186,7 @@ claim_existing(const struct claim *c, struct store_row *row)
 	if (!f.enrols &&
 	    (f.row.apart ? c->s->socket != 0 || f.other_enrols
 			 : !f.same_user)) {
-		if (f.state == STORE_ROW_STARTING ||
-		    f.state == STORE_ROW_REPLACING)
+		if (sqlite_found_is_held(&f))
 			row->holder = f.row.holder;
 		return CLAIM_OTHER;
 	}
@@ -282,18 +272,15 @@ enum begin_step {
 static int
 read_codes(struct begin *b)
 {
-	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 
 	sqlite_query_open_with(
 	    &q, b->s, sqlite_recovery_any, ":user=%s", b->request->user);
-	step = sqlite_query_step(&q);
-	if (step == QUERY_ROW) {
-		b->out->recovery_left = (unsigned)sqlite3_column_int(q.st, 0);
-		b->out->codes_at = sqlite3_column_int64(q.st, 1);
-	}
-	sqlite_query_close(&q);
-	return step == QUERY_ROW ? 0 : -1;
+	if (sqlite_query_step(&q) != QUERY_ROW)
+		return -1;
+	b->out->recovery_left = (unsigned)sqlite3_column_int(q.st, 0);
+	b->out->codes_at = sqlite3_column_int64(q.st, 1);
+	return 0;
 }
 
 /* Reads what every login needs. */
@@ -310,7 +297,7 @@ begin_read(struct begin *b)
 static int
 read_passed(struct begin *b)
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	int64_t left_ms;
 	int passed = 0;
 
@@ -320,7 +307,6 @@ read_passed(struct begin *b)
 		    &q, b->request->candidate[i].key.provider, &left_ms);
 		b->out->passed[i] = passed == 1;
 	}
-	sqlite_query_close(&q);
 	return passed < 0 ? -1 : 0;
 }
 
@@ -338,10 +324,10 @@ count_and_insert(struct begin *b, const struct claim *c)
 		out->which = b->message.which;
 		return BEGIN_DONE;
 	}
-	if (claim_insert(c, &out->row) != 0 ||
-	    sqlite_message_insert(&b->message, &out->send) != 0)
-		return BEGIN_ERROR;
-	return BEGIN_DONE;
+	return claim_insert(c, &out->row) == 0 &&
+		sqlite_message_insert(&b->message, &out->send) == 0
+	    ? BEGIN_DONE
+	    : BEGIN_ERROR;
 }
 
 static enum begin_step

@@ -68,10 +68,8 @@ report_record(const struct sqlite_query *q, void *ctx,
 	struct secret text = { .len = 0 };
 
 	if (row.user == NULL || phone == NULL || sealed == NULL ||
-	    row.by == NULL) {
-		sqlite_set_cause(q->store); /* out of memory */
-		return -1;
-	}
+	    row.by == NULL)
+		return sqlite_set_cause(q->store); /* out of memory */
 	if (seal_open(q->store, &row, sqlite3_column_int64(q->st, 1), phone,
 		sealed, &text))
 		row.text = (const char *)text.b;
@@ -85,7 +83,7 @@ sqlite_record_list(struct store *s, const char *user, void *ctx,
     void (*row)(void *ctx, const struct store_record_row *))
 {
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close) = { .st = NULL };
 
 	/* without the key no record fits, and a new one must not be made */
 	if (store_key_read(s, true) < 0)
@@ -95,7 +93,6 @@ sqlite_record_list(struct store *s, const char *user, void *ctx,
 	do
 		step = sqlite_query_step(&q);
 	while (step == QUERY_ROW && report_record(&q, ctx, row) == 0);
-	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
 
@@ -110,7 +107,7 @@ keep_record_text(void *ctx, const struct store_record_row *row)
 	struct one_record *one = ctx;
 
 	one->there = true;
-	fleet_record_free(one->text);
+	secret_free(one->text);
 	one->text = row->text != NULL ? strdup(row->text) : NULL;
 }
 
@@ -122,7 +119,7 @@ sqlite_record_read(struct store *s, const char *user, char **text)
 
 	*text = read == 0 ? one.text : NULL;
 	if (read != 0) {
-		fleet_record_free(one.text);
+		secret_free(one.text);
 		return STORE_RECORD_ERROR;
 	}
 	if (!one.there)
@@ -177,30 +174,25 @@ record_add(struct store *s, const struct store_enrolment *e, const char *phone)
 			     e->user, phone, sealed, e->by);
 }
 
-int
-sqlite_invited_lately(
-    struct store *s, const char *user, const struct store_recovery *r)
-{
-	int64_t found;
-
-	return sqlite_value(s, &found, sql_invited_lately,
-	    ":id=%jd :user=%s :hash=%.*s", r->id, user, RECOVERY_HASH, r->hash);
-}
+/* clang-format off */
+STORE_CALL(sqlite, invited_lately, (struct store *s, const char *user,
+    const struct store_recovery *r),
+    sqlite_value(s, &(int64_t){ 0 }, sql_invited_lately,
+	":id=%jd :user=%s :hash=%.*s", r->id, user, RECOVERY_HASH, r->hash));
+/* clang-format on */
 
 /* Returns 1 if the record in the state is what it has to be, 0 or -1. */
 static int
 former_is_known(struct store *s, const struct store_enrolment *e)
 {
-	char *text = NULL;
-	enum store_record found;
-	bool same;
+	char *text OWNED(secret_end) = NULL;
+	const enum store_record found = sqlite_record_read(s, e->user, &text);
 
-	found = sqlite_record_read(s, e->user, &text);
-	same = e->changes && e->was != NULL
+	if (found == STORE_RECORD_ERROR)
+		return -1;
+	return e->changes && e->was != NULL
 	    ? text != NULL && strcmp(text, e->was) == 0
 	    : found == STORE_RECORD_NONE;
-	fleet_record_free(text);
-	return found == STORE_RECORD_ERROR ? -1 : same;
 }
 
 /* In place of the record before. Returns 0 or -1. */

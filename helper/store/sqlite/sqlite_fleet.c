@@ -73,7 +73,7 @@ list_rows(
 {
 	const bool steps = sql == sql_unreported_steps;
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	size_t n = 0;
 
 	sqlite_query_open_with(&q, s, sql, ":most=%jd", (int64_t)most);
@@ -82,7 +82,6 @@ list_rows(
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && n < most)
 		if (read_unreported(&q, steps, &out[n]))
 			n++;
-	sqlite_query_close(&q);
 	return step == QUERY_ERROR ? -1 : (int)n;
 }
 
@@ -116,33 +115,18 @@ mark_reported(struct store *s, const struct store_unreported *u)
 	return sqlite_change(s, sql_total_reported, ":user=%s", u->user);
 }
 
-int
-sqlite_unreported_clear(struct store *s, const struct store_unreported *u)
-{
-	return SQLITE_WRITE(s, mark_reported(s, u)) < 0 ? -1 : 0;
-}
-
-int
-sqlite_noop(struct store *s)
-{
-	return SQLITE_WRITE(s,
-	    sqlite_run(s, sql_noop) != 0 || sqlite_run(s, sql_noop_back) != 0
-		? -1
-		: 0);
-}
-
-int
-sqlite_totp_note(
-    struct store *s, const struct store_unreported *note, bool reported)
-{
-	return SQLITE_WRITE(s,
-		   sqlite_change(s, sql_totp_note,
-		       ":user=%s :step=%jd :source=%s :secret=%.*s", note->user,
-		       note->step, reported ? "" : note->source,
-		       STORE_CODE_DIGEST, note->secret)) < 0
-	    ? -1
-	    : 0;
-}
+/* clang-format off */
+STORE_CALL(sqlite, unreported_clear, (struct store *s,
+    const struct store_unreported *u),
+    STORE_ZERO_UNLESS_FAILED(SQLITE_WRITE(s, mark_reported(s, u))));
+STORE_CALL(sqlite, noop, (struct store *s), SQLITE_WRITE(s,
+    sqlite_run(s, sql_noop) != 0 ? -1 : sqlite_run(s, sql_noop_back)));
+STORE_CALL(sqlite, totp_note, (struct store *s,
+    const struct store_unreported *note, bool reported),
+    STORE_ZERO_UNLESS_FAILED(SQLITE_WRITE(s, sqlite_change(s, sql_totp_note,
+	":user=%s :step=%jd :source=%s :secret=%.*s", note->user, note->step,
+	reported ? "" : note->source, STORE_CODE_DIGEST, note->secret))));
+/* clang-format on */
 
 /* Exported rows as lines of text. Not those of rehearsals, nor messages that
  * limits no longer count. */
@@ -192,29 +176,21 @@ static int64_t
 write_rows(struct store *s, size_t kind, FILE *to)
 {
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	int64_t n = 0;
 
 	sqlite_query_open(&q, s, exported[kind].sql);
-	while ((step = sqlite_query_step(&q)) == QUERY_ROW) {
+	for (; (step = sqlite_query_step(&q)) == QUERY_ROW; n++) {
 		const char *line = (const char *)sqlite3_column_text(q.st, 0);
 
-		if (line == NULL || !is_line(line, exported[kind].tabs)) {
-			store_set_cause(s,
+		if (line == NULL || !is_line(line, exported[kind].tabs))
+			return store_set_cause(s,
 			    "a row of %.5s is damaged: open it by sqlite3 and "
 			    "remove that row",
 			    exported[kind].sql + sizeof("SELECT '") - 1);
-			n = -1;
-			break;
-		}
-		if (fprintf(to, "%s\n", line) < 0) {
-			store_set_cause(s, "out of memory");
-			n = -1;
-			break;
-		}
-		n++;
+		if (fprintf(to, "%s\n", line) < 0)
+			return store_set_cause(s, "out of memory");
 	}
-	sqlite_query_close(&q);
 	return step == QUERY_DONE ? n : -1;
 }
 

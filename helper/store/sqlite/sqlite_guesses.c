@@ -85,13 +85,14 @@ sqlite_guess_refund_step(struct store *s, const struct store_counted *back)
 	return rows_delete(&g, sql_guess_empty);
 }
 
-int
-sqlite_guess_refund(struct store *s, const struct store_counted *back)
-{
-	if (!back->token->counted)
-		return 0;
-	return SQLITE_WRITE_NOSYNC(s, sqlite_guess_refund_step(s, back));
-}
+/* clang-format off */
+STORE_CALL(sqlite, guess_refund, (struct store *s,
+    const struct store_counted *back), !back->token->counted ? 0 :
+    SQLITE_WRITE_NOSYNC(s, sqlite_guess_refund_step(s, back)));
+STORE_CALL(sqlite, guess_reset_after_right, (struct store *s, const char *user,
+    const char *source), SQLITE_WRITE_NOSYNC(s,
+    sqlite_guess_clear_step(s, user, source, false)));
+/* clang-format on */
 
 int
 sqlite_guess_clear_step(
@@ -101,14 +102,6 @@ sqlite_guess_clear_step(
 
 	return rows_delete(
 	    &g, recovery ? sql_guess_recovered : sql_guess_right);
-}
-
-int
-sqlite_guess_reset_after_right(
-    struct store *s, const char *user, const char *source)
-{
-	return SQLITE_WRITE_NOSYNC(
-	    s, sqlite_guess_clear_step(s, user, source, false));
 }
 
 /* Names that are not locked and are old, or from the clock's future. */
@@ -133,16 +126,13 @@ static int
 decoy_count(
     struct store *s, const char *own, const char *shared, const char *end)
 {
-	int64_t few = 0;
-
 	if (sqlite_change(
 		s, sql_decoy_prune, ":shared=%s :end=%s", shared, end) < 0 ||
 	    sqlite_change(s, sql_decoy_add, ":shared=%s :end=%s :own=%s",
-		shared, end, own) < 0 ||
-	    sqlite_value(
-		s, &few, sql_decoy_few, ":shared=%s :end=%s", shared, end) != 1)
+		shared, end, own) < 0)
 		return -1;
-	return (int)few;
+	return (int)sqlite_count(
+	    s, sql_decoy_few, ":shared=%s :end=%s", shared, end);
 }
 
 int
@@ -206,7 +196,7 @@ static int
 rows_save(const struct sqlite_guess *g)
 {
 	enum sqlite_step step = QUERY_DONE;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 
 	sqlite_query_open(&q, g->s, sql_guess_save);
 	for (size_t i = 0; step == QUERY_DONE && i < rows_counted(g->s); i++) {
@@ -220,20 +210,18 @@ rows_save(const struct sqlite_guess *g)
 		step = sqlite_query_step(&q);
 		sqlite_query_reset(&q);
 	}
-	sqlite_query_close(&q);
 	return step == QUERY_DONE ? 0 : -1;
 }
 
 int
 sqlite_guess_load(struct sqlite_guess *g)
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	int result = 0;
 
 	sqlite_query_open(&q, g->s, sql_guess_load);
 	for (size_t i = 0; result == 0 && i < rows_locking(g->s); i++)
 		result = row_load(&q, &g->row[i]);
-	sqlite_query_close(&q);
 	return result;
 }
 

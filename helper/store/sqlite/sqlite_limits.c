@@ -69,11 +69,10 @@ day_of(int64_t wall)
 int
 sqlite_money_tidy(struct store *s)
 {
-	if (sqlite_change(s, sql_spend_merge, ":today=%jd", day_of(s->wall)) <
-	    0)
-		return -1;
-	return sqlite_change(s, sql_spend_drop, ":today=%jd", day_of(s->wall)) <
-		0
+	const int64_t today = day_of(s->wall);
+
+	return sqlite_change(s, sql_spend_merge, ":today=%jd", today) < 0 ||
+		sqlite_change(s, sql_spend_drop, ":today=%jd", today) < 0
 	    ? -1
 	    : 0;
 }
@@ -98,9 +97,9 @@ sum_read(struct store *s, int64_t before, int64_t *sum)
 int
 sqlite_money_read(struct store *s, int64_t *day, int64_t *month)
 {
-	if (sum_read(s, day_of(s->wall) - 1, day) != 0)
-		return -1;
-	return sum_read(s, day_of(s->wall) - MONTH_DAYS, month);
+	return sum_read(s, day_of(s->wall) - 1, day) != 0
+	    ? -1
+	    : sum_read(s, day_of(s->wall) - MONTH_DAYS, month);
 }
 
 /* Once a day for each user and source: other logins change nothing. */
@@ -136,7 +135,7 @@ source_digest(struct store *s, const char *source, char out[HOST_KEY_TEXT])
 {
 	char name[PATH_MAX + STORE_HOST_MAX + SOURCE_MAX + 32];
 
-	snprintf(name, sizeof(name), "answered from %s\n%s\n%s", source,
+	PRINT_TO(name, "answered from %s\n%s\n%s", source,
 	    sqlite_source_place(s, source), s->scope);
 	host_key_hmac_hex(s->key, name, out);
 }
@@ -150,7 +149,7 @@ sqlite_note_right_code_source(struct store *s, const struct store_right *right)
 	if (s->socket != 0 || right->source[0] == '\0' || !key_is_ready(s))
 		return 0;
 	source_digest(s, right->source, source);
-	snprintf(name, sizeof(name), "answered by %s", right->user);
+	PRINT_TO(name, "answered by %s", right->user);
 	host_key_hmac_hex(s->key, name, user);
 	changed = sqlite_change(
 	    s, sql_answered_note, ":source=%s :user=%s", source, user);
@@ -164,13 +163,13 @@ static int
 answered_limit(struct store *s, const char *source, unsigned *limit)
 {
 	char digest[HOST_KEY_TEXT];
-	int64_t users = 0;
+	int64_t users;
 
 	if (*limit >= STORE_SOURCE_MOST || !key_is_ready(s))
 		return 0;
 	source_digest(s, source, digest);
-	if (sqlite_value(s, &users, sql_answered_users, ":source=%s", digest) !=
-	    1)
+	users = sqlite_count(s, sql_answered_users, ":source=%s", digest);
+	if (users < 0)
 		return -1;
 	users = *limit + STORE_SOURCE_EACH * users;
 	*limit =
@@ -342,7 +341,7 @@ static int
 windows_check(struct sqlite_message *c)
 {
 	struct window w[WINDOWS];
-	struct sqlite_query q = { .st = NULL };
+	struct sqlite_query q OWNED(sqlite_query_close) = { .st = NULL };
 	const struct window *before = NULL;
 	int result = 0;
 
@@ -360,7 +359,6 @@ windows_check(struct sqlite_message *c)
 		before = &w[i];
 		result = window_check(c, &q, &w[i]);
 	}
-	sqlite_query_close(&q);
 	return result;
 }
 
@@ -373,7 +371,7 @@ money_check(
 	const int64_t today = day_of(c->s->wall);
 	int64_t excess = 0, leaves = today + days;
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close) = { .st = NULL };
 
 	if (c->key->push || limit < 0)
 		return 0;
@@ -389,7 +387,6 @@ money_check(
 		if (excess <= 0)
 			leaves = sqlite3_column_int64(q.st, 0) + days;
 	}
-	sqlite_query_close(&q);
 	note_wait(c, name, leaves * SQLITE_DAY_S - c->s->wall);
 	return step == QUERY_ERROR ? -1 : 0;
 }
@@ -418,13 +415,12 @@ sqlite_message_check_limits(struct sqlite_message *c)
 static int64_t
 window_used(const struct sqlite_message *c, const struct window *w)
 {
-	int64_t used = 0;
 	struct sqlite_query q;
 
 	sqlite_query_open(&q, c->s, w->sql->used);
 	window_bind(&q, w);
 	sqlite_query_bind_number(&q, ":since", c->s->wall - w->seconds);
-	return sqlite_query_read_value(&q, &used) == 1 ? used : -1;
+	return sqlite_query_count(&q);
 }
 
 int

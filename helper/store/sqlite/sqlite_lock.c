@@ -260,7 +260,7 @@ sqlite_queue_open(struct store *s)
 {
 	char path[SQLITE_PATH_MAX + 8];
 
-	snprintf(path, sizeof(path), "%s-room", s->path);
+	PRINT_TO(path, "%s-room", s->path);
 	s->queue = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 

@@ -75,38 +75,22 @@ wal_io_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
 		     : keep(bytes, count, at);
 }
 
-static int
-wal_io_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 at)
-{
-	const int rc = write_kept();
-
-	return rc != SQLITE_OK ? rc
-			       : kept.system->xRead(file, bytes, count, at);
-}
-
-static int
-wal_io_truncate(sqlite3_file *file, sqlite3_int64 size)
-{
-	const int rc = write_kept();
-
-	return rc != SQLITE_OK ? rc : kept.system->xTruncate(file, size);
-}
-
-static int
-wal_io_sync(sqlite3_file *file, int flags)
-{
-	const int rc = write_kept();
-
-	return rc != SQLITE_OK ? rc : kept.system->xSync(file, flags);
-}
-
-static int
-wal_io_file_size(sqlite3_file *file, sqlite3_int64 *size)
-{
-	const int rc = write_kept();
-
-	return rc != SQLITE_OK ? rc : kept.system->xFileSize(file, size);
-}
+#define AFTER_KEPT(name, params, call)                                         \
+	static int name params                                                 \
+	{                                                                      \
+		const int rc = write_kept();                                   \
+                                                                               \
+		return rc != SQLITE_OK ? rc : kept.system->call;               \
+	}
+/* clang-format off */
+AFTER_KEPT(wal_io_read, (sqlite3_file *file, void *bytes, int count,
+    sqlite3_int64 at), xRead(file, bytes, count, at))
+AFTER_KEPT(wal_io_truncate, (sqlite3_file *file, sqlite3_int64 size),
+    xTruncate(file, size))
+AFTER_KEPT(wal_io_sync, (sqlite3_file *file, int flags), xSync(file, flags))
+AFTER_KEPT(wal_io_file_size, (sqlite3_file *file, sqlite3_int64 *size),
+    xFileSize(file, size))
+/* clang-format on */
 
 /* What is left was not committed. */
 static int

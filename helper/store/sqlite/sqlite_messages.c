@@ -71,7 +71,7 @@ struct work {
 static int
 find_work(struct store *s, struct work *w)
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	int later, before = -1, rehearsal = 0;
 
 	sqlite_query_open(&q, s, sql_tidy_needed);
@@ -81,7 +81,6 @@ find_work(struct store *s, struct work *w)
 		    &q, INT64_MIN, s->wall - SQLITE_DAY_S, INT64_MAX, "");
 	if (before >= 0 && s->ended[0] != '\0')
 		rehearsal = any_row(&q, 0, 0, INT64_MAX, s->ended);
-	sqlite_query_close(&q);
 	*w = (struct work){ later == 1, before == 1, rehearsal == 1 };
 	return before < 0 || rehearsal < 0 ? -1 : 0;
 }
@@ -229,18 +228,8 @@ send_change(struct store *s, const char *sql, int64_t id, int64_t price)
 	return sqlite_query_run(&q) < 0 ? -1 : 0;
 }
 
-static int
-send_change_committed(
-    struct store *s, const char *sql, int64_t id, int64_t price)
-{
-	return SQLITE_WRITE_NOSYNC(s, send_change(s, sql, id, price));
-}
-
-int
-sqlite_send_refund(struct store *s, int64_t id)
-{
-	return send_change_committed(s, sql_send_delete, id, 0);
-}
+STORE_CALL(sqlite, send_refund, (struct store * s, int64_t id),
+    SQLITE_WRITE_NOSYNC(s, send_change(s, sql_send_delete, id, 0)));
 
 int
 sqlite_send_set_price_step(struct store *s, int64_t id, int64_t price)
@@ -256,5 +245,6 @@ sqlite_send_set_price(struct store *s, int64_t id, int64_t price)
 {
 	if (!store_check_price(s, price))
 		return -1;
-	return send_change_committed(s, sql_send_price, id, price);
+	return SQLITE_WRITE_NOSYNC(
+	    s, send_change(s, sql_send_price, id, price));
 }

@@ -206,14 +206,13 @@ recovery_rows(struct store *s, const char *user,
     struct store_recovery list[STORE_CODES_MAX])
 {
 	enum sqlite_step step;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	int count = 0, read = 0;
 
 	sqlite_query_open_with(&q, s, sql_recovery_list, ":user=%s", user);
 	while ((step = sqlite_query_step(&q)) == QUERY_ROW && read == 0 &&
 	    count < STORE_CODES_MAX)
 		read = recovery_read(&q, &list[count++]);
-	sqlite_query_close(&q);
 	return step == QUERY_DONE && read == 0 ? count : -1;
 }
 
@@ -228,15 +227,13 @@ sqlite_recovery_list(struct store *s, const char *user,
 	return count;
 }
 
-int
-sqlite_recovery_count_codes(struct store *s, const char *user)
-{
-	int64_t left = 0;
-
-	return sqlite_value(s, &left, sql_recovery_left, ":user=%s", user) == 1
-	    ? (int)left
-	    : -1;
-}
+/* clang-format off */
+STORE_CALL(sqlite, recovery_count_codes, (struct store *s, const char *user),
+    sqlite_count(s, sql_recovery_left, ":user=%s", user));
+STORE_CALL(sqlite, hotp_last, (struct store *s, const unsigned char *secret,
+    int64_t *step), sqlite_value(s, step, sql_hotp_last, ":secret=%.*s",
+    STORE_CODE_DIGEST, secret));
+/* clang-format on */
 
 /* Returns 1, 0 or -1. */
 static int
@@ -363,13 +360,6 @@ totp_claim(struct store *s, const unsigned char *secret, int64_t step,
 	return 1;
 }
 
-int
-sqlite_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
-{
-	return sqlite_value(
-	    s, step, sql_hotp_last, ":secret=%.*s", STORE_CODE_DIGEST, secret);
-}
-
 /* Reads the last step that this secret used, and the source. Returns 0 or
  * -1. */
 static int
@@ -377,7 +367,7 @@ totp_last(struct store *s, const struct store_totp_attempt *a,
     struct store_used_step *used)
 {
 	enum sqlite_step found;
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	const void *source;
 
 	sqlite_query_open_with(&q, s, sql_totp_last,
@@ -387,10 +377,9 @@ totp_last(struct store *s, const struct store_totp_attempt *a,
 	if (found == QUERY_ROW) {
 		used->step = sqlite3_column_int64(q.st, 0);
 		source = sqlite3_column_text(q.st, 1);
-		snprintf(used->source, sizeof(used->source), "%s",
+		PRINT_TO(used->source, "%s",
 		    source != NULL ? (const char *)source : "");
 	}
-	sqlite_query_close(&q);
 	return found == QUERY_ERROR ? -1 : 0;
 }
 
@@ -474,9 +463,8 @@ static const char sql_code_recent[] =
 int
 sqlite_code_claim_step(struct store *s, const struct store_code *code)
 {
-	if (sqlite_run_one(s, sql_code_prune) != 0)
-		return -1;
-	if (sqlite_change(s, sql_code_set_back, ":user=%s :seconds=%jd",
+	if (sqlite_run_one(s, sql_code_prune) != 0 ||
+	    sqlite_change(s, sql_code_set_back, ":user=%s :seconds=%jd",
 		code->owner, code->seconds) < 0)
 		return -1;
 	return sqlite_change(s, sql_code_claim,
@@ -484,18 +472,15 @@ sqlite_code_claim_step(struct store *s, const struct store_code *code)
 	    STORE_CODE_DIGEST, code->digest);
 }
 
-int
-sqlite_code_claim(struct store *s, const struct store_code *code,
+static int
+code_claim_step(struct store *s, const struct store_code *code,
     const struct store_right *right)
 {
-	int claimed;
+	const int claimed = sqlite_code_claim_step(s, code);
 
-	if (sqlite_write_begin(s) != 0)
-		return -1;
-	claimed = sqlite_code_claim_step(s, code);
-	if (claimed == 1 && sqlite_right_apply_step(s, right, false) != 0)
-		claimed = -1;
-	return sqlite_write_end(s, claimed);
+	return claimed == 1 && sqlite_right_apply_step(s, right, false) != 0
+	    ? -1
+	    : claimed;
 }
 
 static int
@@ -512,9 +497,11 @@ recent_step(struct store *s, const struct store_code *code,
 	return found;
 }
 
-int
-sqlite_code_was_used_recently(struct store *s, const struct store_code *code,
-    const struct store_counted *back)
-{
-	return SQLITE_WRITE(s, recent_step(s, code, back));
-}
+/* clang-format off */
+STORE_CALL(sqlite, code_claim, (struct store *s, const struct store_code *code,
+    const struct store_right *right),
+    SQLITE_WRITE(s, code_claim_step(s, code, right)));
+STORE_CALL(sqlite, code_was_used_recently, (struct store *s,
+    const struct store_code *code, const struct store_counted *back),
+    SQLITE_WRITE(s, recent_step(s, code, back)));
+/* clang-format on */

@@ -168,8 +168,7 @@ check_is_ours(struct store *s, const struct sqlite_header *h)
 		return -1;
 	if (h->version == 0 ? tables == 0 : h->application == APPLICATION_ID)
 		return 0;
-	store_set_cause(s, "some other database: move it away");
-	return -1;
+	return store_set_cause(s, "some other database: move it away");
 }
 
 static int
@@ -177,12 +176,11 @@ check_is_not_too_old(struct store *s, const struct sqlite_header *h)
 {
 	if (h->version <= 0 || h->version >= SCHEMA_OLDEST)
 		return 0;
-	store_set_cause(s,
+	return store_set_cause(s,
 	    "written before 1.0 (schema %lld), which is not upgraded any more: "
 	    "move it and its -wal away, a new one is made at the next login, "
 	    "without its locks and recovery codes",
 	    (long long)h->version);
-	return -1;
 }
 
 /* In a transaction, as another helper may have upgraded it meanwhile. */
@@ -233,11 +231,10 @@ sqlite_schema_upgrade(struct store *s, struct sqlite_header *h)
 		return -1;
 	if (h->version == SCHEMA_VERSION)
 		return 0;
-	store_set_cause(s,
+	return store_set_cause(s,
 	    "written by a newer version (schema %lld): install that one, or "
 	    "move the file away",
 	    (long long)h->version);
-	return -1;
 }
 
 static int
@@ -245,16 +242,13 @@ dir_check(struct store *s)
 {
 	char dir[FOLDER_PATH_MAX], cause[FOLDER_CAUSE_MAX];
 
-	if (folder_from_path(s->path, dir) != 0) {
-		store_set_cause(s,
+	if (folder_from_path(s->path, dir) != 0)
+		return store_set_cause(s,
 		    "state must be an absolute path below a "
 		    "folder of its own");
-		return -1;
-	}
 	if (folder_check_private(dir, "its folder", cause) == 0)
 		return 0;
-	store_set_cause(s, "%s", cause);
-	return -1;
+	return store_set_cause(s, "%s", cause);
 }
 
 /* Files of the database; all but the first may be missing. */
@@ -277,31 +271,24 @@ file_check(struct store *s, const struct part *part)
 	char path[SQLITE_PATH_MAX + 8];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s%s", s->path, part->suffix);
+	PRINT_TO(path, "%s%s", s->path, part->suffix);
 	if (lstat(path, &st) != 0) {
 		if (errno == ENOENT && part != parts)
 			return 0;
-		store_set_cause(
+		return store_set_cause(
 		    s, "%s%s: check its disk", part->subject, strerror(errno));
-		return -1;
 	}
-	if (!S_ISREG(st.st_mode)) {
-		store_set_cause(s, "%s%s: move it away", part->subject,
+	if (!S_ISREG(st.st_mode))
+		return store_set_cause(s, "%s%s: move it away", part->subject,
 		    S_ISLNK(st.st_mode) ? "a symbolic link"
 					: "not a regular file");
-		return -1;
-	}
-	if (st.st_uid != geteuid()) {
-		store_set_cause(s, "%sbelongs to %s: chown it to %s",
+	if (st.st_uid != geteuid())
+		return store_set_cause(s, "%sbelongs to %s: chown it to %s",
 		    part->subject, system_uid_text(st.st_uid, whose),
 		    system_uid_text(geteuid(), right));
-		return -1;
-	}
-	if ((st.st_mode & 07777) != 0600) {
-		store_set_cause(s, "%shas mode %04o: chmod 0600", part->subject,
-		    (unsigned)st.st_mode & 07777);
-		return -1;
-	}
+	if ((st.st_mode & 07777) != 0600)
+		return store_set_cause(s, "%shas mode %04o: chmod 0600",
+		    part->subject, (unsigned)st.st_mode & 07777);
 	return 0;
 }
 
@@ -327,11 +314,10 @@ file_make(struct store *s)
 	}
 	if (errno == EEXIST)
 		return 0;
-	store_set_cause(s,
+	return store_set_cause(s,
 	    "cannot be made: %s: check that its file system is writable and "
 	    "has space",
 	    strerror(errno));
-	return -1;
 }
 
 static int
@@ -342,14 +328,11 @@ db_connect(struct store *s)
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(s->path, &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-		sqlite_vfs()) != SQLITE_OK) {
-		sqlite_set_cause(s);
-		return -1;
-	}
-	if (sqlite3_db_readonly(s->db, "main") != 0) {
-		store_set_cause(s, "read-only: mount its file system writable");
-		return -1;
-	}
+		sqlite_vfs()) != SQLITE_OK)
+		return sqlite_set_cause(s);
+	if (sqlite3_db_readonly(s->db, "main") != 0)
+		return store_set_cause(
+		    s, "read-only: mount its file system writable");
 	sqlite3_busy_handler(s->db, sqlite_wait_before_retry, s);
 	/* keeps the log between logins, and saves two waits for the disk */
 	sqlite3_db_config(
@@ -371,23 +354,18 @@ db_connect(struct store *s)
 static int
 length_check(struct store *s, const struct sqlite_header *h)
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close) = { .st = NULL };
 	struct stat st;
-	bool whole = false;
 
 	if (stat(s->path, &st) == 0 && st.st_size / 4096 >= h->pages)
 		return 0;
 	sqlite_query_open(&q, s, "PRAGMA quick_check(1)");
-	if (sqlite_query_step(&q) == QUERY_ROW)
-		whole = strcmp((const char *)sqlite3_column_text(q.st, 0),
-			    "ok") == 0;
-	sqlite_query_close(&q);
-	if (whole)
+	if (sqlite_query_step(&q) == QUERY_ROW &&
+	    strcmp((const char *)sqlite3_column_text(q.st, 0), "ok") == 0)
 		return 0;
-	store_set_cause(s,
+	return store_set_cause(s,
 	    "damaged, cut short: move it and its -wal away, a new one is made "
 	    "at the next login");
-	return -1;
 }
 
 static int
@@ -456,11 +434,10 @@ sqlite_set_path(struct store *s, const char *where)
 {
 	const int len = snprintf(s->path, sizeof(s->path), "%s", where);
 
-	snprintf(s->cause_prefix, sizeof(s->cause_prefix), "%.100s", where);
+	PRINT_TO(s->cause_prefix, "%.100s", where);
 	if (len > 0 && (size_t)len < sizeof(s->path))
 		return 0;
-	store_set_cause(s, "too long a path: use a shorter one");
-	return -1;
+	return store_set_cause(s, "too long a path: use a shorter one");
 }
 
 struct store *
@@ -493,6 +470,5 @@ sqlite_close(struct store *s)
 	sqlite_query_cache_free(s);
 	sqlite3_close(s->db);
 	sqlite_queue_close(s);
-	explicit_bzero(s->key, sizeof(s->key));
-	free(s);
+	secret_free(s);
 }

@@ -48,58 +48,40 @@ sqlite_header_peek(struct store *s, struct sqlite_header *h)
 	return sqlite_run(s, "COMMIT");
 }
 
-void
+int
 sqlite_set_cause(struct store *s)
 {
-	static const char disk_full[] =
-	    "the disk is full: free some space on it";
-	int code = sqlite3_errcode(s->db);
-	int sys = sqlite3_system_errno(s->db);
+	const int code = sqlite3_errcode(s->db), kind = code & 0xff;
+	const int sys = sqlite3_system_errno(s->db);
+	const bool io = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
 
-	/* not an enum: SQLite's codes are plain numbers */
-	switch (code & 0xff) {
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		store_set_cause(s,
+	if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
+		return store_set_cause(s,
 		    "locked for %lld s: end the program that holds it "
 		    "(a stopped twofa-helper, or sqlite3)",
 		    (long long)sqlite_waited_s(s));
-		break;
-	case SQLITE_FULL:
-		store_set_cause(s, "%s", disk_full);
-		break;
-	case SQLITE_READONLY:
-		store_set_cause(s,
+	if (kind == SQLITE_FULL || (io && (sys == ENOSPC || sys == EDQUOT)))
+		return store_set_cause(
+		    s, "the disk is full: free some space on it");
+	if (kind == SQLITE_READONLY)
+		return store_set_cause(s,
 		    "read-only: mount its file system writable and let the "
 		    "helper's user own file and folder");
-		break;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		store_set_cause(s,
+	if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB)
+		return store_set_cause(s,
 		    "damaged: move it and its -wal away, a new one is made "
 		    "at the next login");
-		break;
-	case SQLITE_IOERR:
-	case SQLITE_CANTOPEN:
-		if (sys == ENOSPC || sys == EDQUOT) {
-			store_set_cause(s, "%s", disk_full);
-			break;
-		}
-		store_set_cause(s,
+	if (io)
+		return store_set_cause(s,
 		    "cannot be read or written (%s): check its disk, and that "
 		    "the helper's user owns file, -wal, -shm and folder",
 		    sys != 0 ? strerror(sys) : sqlite3_errmsg(s->db));
-		break;
-	case SQLITE_CONSTRAINT: /* late reply, number in use again */
-		s->taken = true;
-		store_set_cause(
+	s->taken |= kind == SQLITE_CONSTRAINT;
+	if (kind == SQLITE_CONSTRAINT) /* late reply, number in use again */
+		return store_set_cause(
 		    s, "another session has taken this verification over");
-		break;
-	default:
-		store_set_cause(s, "%s (SQLite %d): move it away if this stays",
-		    sqlite3_errmsg(s->db), code);
-		break;
-	}
+	return store_set_cause(s, "%s (SQLite %d): move it away if this stays",
+	    sqlite3_errmsg(s->db), code);
 }
 
 int
@@ -107,8 +89,7 @@ sqlite_run(struct store *s, const char *sql)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	sqlite_set_cause(s);
-	return -1;
+	return sqlite_set_cause(s);
 }
 
 int
@@ -186,8 +167,7 @@ sqlite_sync(struct store *s)
 	if (log != NULL &&
 	    log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK)
 		return 0;
-	store_set_cause(s, "its -wal cannot be written: check its disk");
-	return -1;
+	return store_set_cause(s, "its -wal cannot be written: check its disk");
 }
 
 int
@@ -476,4 +456,12 @@ sqlite_query_read_value(struct sqlite_query *q, int64_t *value)
 		*value = sqlite3_column_int64(q->st, 0);
 	sqlite_query_close(q);
 	return step == QUERY_ROW ? 1 : step == QUERY_DONE ? 0 : -1;
+}
+
+int64_t
+sqlite_query_count(struct sqlite_query *q)
+{
+	int64_t count = 0;
+
+	return sqlite_query_read_value(q, &count) == 1 ? count : -1;
 }

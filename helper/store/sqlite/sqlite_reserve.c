@@ -138,9 +138,8 @@ sqlite_reserve_enable_wal(struct store *s)
 	}
 	if (changed == 1)
 		return 0;
-	store_set_cause(
+	return store_set_cause(
 	    s, "its file system has no shared memory: put it on a local disk");
-	return -1;
 }
 
 /* Up to fifty helpers may see a small log at once and wait for each other, so

@@ -17,15 +17,15 @@ int
 sqlite_right_apply_step(
     struct store *s, const struct store_right *right, bool recovery)
 {
-	if (sqlite_guess_clear_step(s, right->user, right->source, recovery) !=
-	    0)
-		return -1;
-	if ((right->service != NULL &&
-		sqlite_success_note_step(s, right) != 0) ||
-	    sqlite_note_right_code_source(s, right) != 0)
-		return -1;
-	return right->binding == NULL ? 0
-				      : sqlite_remembered_add_step(s, right);
+	return sqlite_guess_clear_step(
+		   s, right->user, right->source, recovery) != 0 ||
+		(right->service != NULL &&
+		    sqlite_success_note_step(s, right) != 0) ||
+		sqlite_note_right_code_source(s, right) != 0 ||
+		(right->binding != NULL &&
+		    sqlite_remembered_add_step(s, right) != 0)
+	    ? -1
+	    : 0;
 }
 
 static const char sql_pass_over[] =
@@ -45,13 +45,11 @@ static const char sql_got_in[] =
     "SELECT user, method, max(at) FROM passed WHERE service = :service"
     " AND host = :host GROUP BY user, method ORDER BY user, method";
 
-int
-sqlite_provider_pass_over(struct store *s, const char *provider, int64_t ms)
-{
-	return SQLITE_WRITE_NOSYNC(s,
-	    sqlite_change_one(
-		s, sql_pass_over, ":provider=%s :ms=%jd", provider, ms));
-}
+/* clang-format off */
+STORE_CALL(sqlite, provider_pass_over, (struct store *s, const char *provider,
+    int64_t ms), SQLITE_WRITE_NOSYNC(s, sqlite_change_one(s, sql_pass_over,
+	":provider=%s :ms=%jd", provider, ms)));
+/* clang-format on */
 
 void
 sqlite_passed_over_open(struct sqlite_query *q, struct store *s)
@@ -86,13 +84,10 @@ int
 sqlite_provider_passed_over_left(
     struct store *s, const char *provider, int64_t *left_ms)
 {
-	struct sqlite_query q;
-	int result;
+	struct sqlite_query q OWNED(sqlite_query_close);
 
 	sqlite_passed_over_open(&q, s);
-	result = sqlite_passed_over_step(&q, provider, left_ms);
-	sqlite_query_close(&q);
-	return result;
+	return sqlite_passed_over_step(&q, provider, left_ms);
 }
 
 int
@@ -118,7 +113,6 @@ report_successes(struct sqlite_query *q, void *ctx,
 			    (enum method)method,
 			    sqlite3_column_int64(q->st, 2));
 	}
-	sqlite_query_close(q);
 	return step == QUERY_DONE ? 0 : -1;
 }
 
@@ -126,7 +120,7 @@ int
 sqlite_successes_by_provider(struct store *s, void *ctx,
     void (*row)(void *ctx, const char *provider, enum method, int64_t wall))
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 
 	sqlite_query_open(&q, s, sql_successes);
 	return report_successes(&q, ctx, row);
@@ -136,7 +130,7 @@ int
 sqlite_successes_by_user(struct store *s, const char *service, void *ctx,
     void (*row)(void *ctx, const char *user, enum method, int64_t wall))
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 
 	sqlite_query_open_with(&q, s, sql_got_in, ":service=%s", service);
 	return report_successes(&q, ctx, row);
@@ -193,12 +187,8 @@ sqlite_remembered_add_step(struct store *s, const struct store_right *right)
 static int
 grace_read(struct store *s, const struct store_begin *request)
 {
-	int64_t seen = 0;
-
-	return sqlite_value(s, &seen, sql_grace_read, GRACE_OF,
-		   GRACE_VALUES(request)) == 1
-	    ? (int)seen
-	    : -1;
+	return (int)sqlite_count(
+	    s, sql_grace_read, GRACE_OF, GRACE_VALUES(request));
 }
 
 int
@@ -244,8 +234,5 @@ grace_forget(struct store *s, const char *user)
 	return shared < 0 ? -1 : own + shared;
 }
 
-int
-sqlite_remembered_forget(struct store *s, const char *user)
-{
-	return SQLITE_WRITE(s, grace_forget(s, user));
-}
+STORE_CALL(sqlite, remembered_forget, (struct store * s, const char *user),
+    SQLITE_WRITE(s, grace_forget(s, user)));

@@ -66,12 +66,11 @@ finish_step(struct store *s, const struct store_finish *f,
 	return used;
 }
 
-int
-sqlite_row_finish(struct store *s, const struct store_finish *f,
-    const struct store_right *right)
-{
-	return SQLITE_WRITE(s, finish_step(s, f, right));
-}
+/* clang-format off */
+STORE_CALL(sqlite, row_finish, (struct store *s, const struct store_finish *f,
+    const struct store_right *right),
+    SQLITE_WRITE(s, finish_step(s, f, right)));
+/* clang-format on */
 
 /* Also from 'unknown': the reply came late, and no other session has taken
  * over. SQLite joins bytes like text and calls the result text, hence the
@@ -269,36 +268,29 @@ sqlite_row_set_started(struct store *s, const struct store_started *to)
 
 	if (len > 0 && len <= STORE_ID_MAX)
 		return started_commit(s, to);
-	store_set_cause(s, "the provider's id has %zu bytes", len);
-	return -1;
+	return store_set_cause(s, "the provider's id has %zu bytes", len);
 }
 
 int
 sqlite_row_verifiers_read(struct store *s, int64_t id, const char *request_id,
     unsigned char verifier[STORE_VERIFIERS][STORE_VERIFIER_LEN])
 {
-	struct sqlite_query q;
+	struct sqlite_query q OWNED(sqlite_query_close);
 	enum sqlite_step step;
-	const void *blob = NULL;
-	int result, len = 0;
+	const void *blob;
+	int len;
 
 	memset(verifier, 0, STORE_VERIFIERS * STORE_VERIFIER_LEN);
 	sqlite_query_open_with(
 	    &q, s, sql_verifier_get, ":id=%jd :request=%s", id, request_id);
 	step = sqlite_query_step(&q);
-	result = step == QUERY_DONE ? 0 : -1;
-	if (step == QUERY_ROW) {
-		blob = sqlite3_column_blob(q.st, 0);
-		len = sqlite3_column_bytes(q.st, 0);
-	}
-	if (blob != NULL && len > 0 && len % STORE_VERIFIER_LEN == 0 &&
-	    len <= STORE_VERIFIERS * STORE_VERIFIER_LEN) {
-		memcpy(verifier, blob, (size_t)len);
-		result = len / STORE_VERIFIER_LEN;
-	} else if (step == QUERY_ROW) {
-		store_set_cause(
-		    s, "a row is damaged: move the file and its -wal away");
-	}
-	sqlite_query_close(&q);
-	return result;
+	if (step != QUERY_ROW)
+		return step == QUERY_DONE ? 0 : -1;
+	blob = sqlite3_column_blob(q.st, 0);
+	len = sqlite3_column_bytes(q.st, 0);
+	if (blob == NULL || len % STORE_VERIFIER_LEN != 0 ||
+	    len > STORE_VERIFIERS * STORE_VERIFIER_LEN)
+		return sqlite_set_row_damaged(s);
+	memcpy(verifier, blob, (size_t)len);
+	return len / STORE_VERIFIER_LEN;
 }

@@ -57,38 +57,53 @@ is_enrolling(const char *user, const char *name)
 }
 
 int
+sqlite_set_row_damaged(struct store *s)
+{
+	return store_set_cause(
+	    s, "a row is damaged: move the file and its -wal away");
+}
+
+static int
+read_found(
+    const struct sqlite_query *q, const char *user, struct sqlite_found *f)
+{
+	const struct store_columns columns = { q, column_text };
+	const char *whose = column_text(q, COL_USER);
+
+	f->same_user = user == NULL || strcmp(whose, user) == 0;
+	f->other_enrols =
+	    user != NULL && is_enrolment(user) && !is_enrolling(whose, user);
+	/* a login that enrols ends no administrator's enrolment, and no check
+	 * by the help desk */
+	f->enrols = is_enrolment(whose) &&
+	    !sqlite3_column_int(q->st, COL_OF_ROOT) &&
+	    (is_login_enrolment(whose) || user == NULL ||
+		!is_login_enrolment(user));
+	if (store_row_from_columns(&columns, &f->row, &f->state) &&
+	    f->state != STORE_ROW_NONE)
+		return 0;
+	return sqlite_set_row_damaged(q->store);
+}
+
+int
 sqlite_query_read_verification(
     struct sqlite_query *q, const char *user, struct sqlite_found *f)
 {
-	const struct store_columns columns = { q, column_text };
-	enum sqlite_step step = sqlite_query_step(q);
-	int result = -1;
+	const enum sqlite_step step = sqlite_query_step(q);
+	int result = step == QUERY_DONE ? 0 : -1;
 
 	memset(f, 0, sizeof(*f));
-	if (step == QUERY_DONE)
-		result = 0;
-	if (step == QUERY_ROW) {
-		f->same_user =
-		    user == NULL || strcmp(column_text(q, COL_USER), user) == 0;
-		f->other_enrols = user != NULL && is_enrolment(user) &&
-		    !is_enrolling(column_text(q, COL_USER), user);
-		/* a login that enrols ends no administrator's enrolment, and
-		 * no check by the help desk */
-		f->enrols = is_enrolment(column_text(q, COL_USER)) &&
-		    !sqlite3_column_int(q->st, COL_OF_ROOT) &&
-		    (is_login_enrolment(column_text(q, COL_USER)) ||
-			user == NULL || !is_login_enrolment(user));
-		result = store_row_from_columns(&columns, &f->row, &f->state) &&
-			f->state != STORE_ROW_NONE
-		    ? 0
-		    : -1;
-		if (result != 0)
-			store_set_cause(q->store,
-			    "a row is damaged: move the file and its "
-			    "-wal away");
-	}
+	if (step == QUERY_ROW)
+		result = read_found(q, user, f);
 	sqlite_query_close(q);
 	return result;
+}
+
+bool
+sqlite_found_is_held(const struct sqlite_found *f)
+{
+	return f->state == STORE_ROW_STARTING ||
+	    f->state == STORE_ROW_REPLACING;
 }
 
 static const char sql_find_id[] =
@@ -146,18 +161,10 @@ held_change(struct store *s, const char *sql, int64_t id)
 static enum store_try
 try_result(const struct sqlite_found *f, unsigned limit)
 {
-	switch (f->state) {
-	case STORE_ROW_NONE:
-	case STORE_ROW_UNKNOWN:
-		return TRY_GONE;
-	case STORE_ROW_STARTING:
-	case STORE_ROW_REPLACING:
+	if (sqlite_found_is_held(f))
 		return TRY_WAIT;
-	case STORE_ROW_SPENT:
-		return TRY_SPENT;
-	case STORE_ROW_RUNNING:
-		break;
-	}
+	if (f->state != STORE_ROW_RUNNING)
+		return f->state == STORE_ROW_SPENT ? TRY_SPENT : TRY_GONE;
 	/* neither the code is valid nor the provider keeps it open */
 	if (f->row.over_ms <= 0)
 		return TRY_EXPIRED;

@@ -281,7 +281,7 @@ a_block(void **state)
 	p = wiping_memory_realloc(
 	    same, 0); /* as libcurl means it: a small one */
 	assert_non_null(p);
-	wiping_memory_free(p);
+	secret_free(p);
 }
 
 /* --- twofactl's --- */

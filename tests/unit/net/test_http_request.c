@@ -275,15 +275,15 @@ wiped_memory_behaves_as_memory(void **state)
 	assert_string_equal(p, "secret");
 	p = wiping_memory_realloc(p, 3);
 	assert_memory_equal(p, "sec", 3);
-	wiping_memory_free(p);
+	secret_free(p);
 	p = wiping_memory_realloc(NULL, 8);
-	wiping_memory_free(p);
+	secret_free(p);
 	p = wiping_memory_calloc(2, 8);
 	assert_memory_equal(p, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
-	wiping_memory_free(p);
+	secret_free(p);
 	p = wiping_memory_malloc(8);
-	wiping_memory_free(p);
-	wiping_memory_free(NULL);
+	secret_free(p);
+	secret_free(NULL);
 }
 
 static void
