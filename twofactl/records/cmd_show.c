@@ -35,22 +35,17 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 	const struct target *target = &c->target;
 	struct user_person who;
 	struct user_record record OWNED(user_record_wipe);
+	const enum user_result found = command_owner_record(
+	    c->conf, target->owner, &complain_report, &who, &record);
 
-	switch (command_owner_record(
-	    c->conf, target->owner, &complain_report, &who, &record)) {
-	case USER_PEOPLE:
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
-	case USER_ABSENT:
+	if (found == USER_ABSENT)
 		return terminal_error_status(CTL_NO,
 		    "%s is not enrolled; run: %s", command_target_text(target),
 		    settings_enrol_command(
 			c->conf, command_target_arguments(target)));
-	case USER_FOUND:
-		show_record(c, target->person[0] != '\0' ? &who : NULL, &record,
-		    typed->full);
-		return CTL_DONE;
-	}
-	return CTL_SETTINGS;
+	if (found != USER_FOUND)
+		return CTL_SETTINGS;
+	show_record(
+	    c, target->person[0] != '\0' ? &who : NULL, &record, typed->full);
+	return CTL_DONE;
 }

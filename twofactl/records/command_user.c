@@ -98,26 +98,20 @@ command_person_find(const struct run *run, struct target *target,
 {
 	static struct user_people people;
 	const bool named = target->person[0] != '\0';
+	enum user_result found;
 
 	if (target->typed == NULL)
 		return CTL_DONE;
-	switch (user_people_read(conf, target->account, NULL, 0, &people,
-	    named ? &complain_report : &settings_report_none)) {
-	case USER_OUTAGE:
-	case USER_ERROR:
-		return named && (whom & COMMAND_GONE) == 0 ? CTL_SETTINGS
-							   : CTL_DONE;
-	case USER_PEOPLE:
-		if (!named && (whom & COMMAND_WHOLE) == 0) {
-			command_person_list(run, target, &people);
-			return CTL_USAGE;
-		}
-		break;
-	case USER_FOUND:
-	case USER_ABSENT:
-		break;
-	}
-	return named ? find_named(run, target, &people, whom) : CTL_DONE;
+	found = user_people_read(conf, target->account, NULL, 0, &people,
+	    named ? &complain_report : &settings_report_none);
+	if (named && (found == USER_OUTAGE || found == USER_ERROR))
+		return (whom & COMMAND_GONE) == 0 ? CTL_SETTINGS : CTL_DONE;
+	if (named)
+		return find_named(run, target, &people, whom);
+	if (found != USER_PEOPLE || (whom & COMMAND_WHOLE) != 0)
+		return CTL_DONE;
+	command_person_list(run, target, &people);
+	return CTL_USAGE;
 }
 
 enum ctl_exit
@@ -213,22 +207,18 @@ static enum ctl_exit
 find_target_account(struct target *target, bool needed)
 {
 	struct account account;
+	const enum account_result found =
+	    accounts_find(target->typed, &account);
 
-	PRINT_TO(target->account, "%s", target->typed);
-	switch (accounts_find(target->typed, &account)) {
-	case ACCOUNT_FOUND:
-		PRINT_TO(target->account, "%s", account.name);
+	target->unknown = found == ACCOUNT_ABSENT;
+	PRINT_TO(target->account, "%s",
+	    found == ACCOUNT_FOUND ? account.name : target->typed);
+	if (found == ACCOUNT_FOUND || (target->unknown && !needed))
 		return CTL_DONE;
-	case ACCOUNT_ABSENT:
-		target->unknown = true;
-		if (!needed)
-			return CTL_DONE;
+	if (target->unknown)
 		return terminal_error_status(CTL_USAGE,
 		    "no account \"%s\" on this system; see: getent passwd",
 		    target->typed);
-	case ACCOUNT_ERROR:
-		break;
-	}
 	return terminal_error_status(CTL_FAILED,
 	    "account \"%s\" cannot be looked up: %s; see: getent passwd %s",
 	    target->typed, strerror(errno),

@@ -82,33 +82,30 @@ make_text(struct record_file *e, const struct record_text_change *change,
     size_t count)
 {
 	enum ctl_exit other = CTL_DONE;
+	enum record_source_found found;
 	const char *old = NULL;
 	int rc = -1;
 
 	e->existed = e->same = e->staged_before = e->loses_app = false;
-	switch (e->place->text(e, &old)) {
-	case RECORD_SOURCE_THERE:
-		/* whose the record is changes by this key alone; who is in it
-		 * may be removed */
-		if (old != NULL && count > 0 &&
-		    strcmp(change[0].key, "left") != 0)
-			other = record_owner_refuse(
-			    e->conf, e->user.account, old, e->owner->uid);
-		if (old != NULL && other == CTL_DONE)
-			rc = change_old_text(e, old, change, count);
-		trusted_file_free(&e->old);
-		if (other != CTL_DONE)
-			return other;
-		break;
-	case RECORD_SOURCE_NONE:
+	found = e->place->text(e, &old);
+	if (found != RECORD_SOURCE_THERE && found != RECORD_SOURCE_NONE)
+		return CTL_SETTINGS;
+	/* whose the record is changes by this key alone; who is in it may be
+	 * removed */
+	if (found == RECORD_SOURCE_THERE && old != NULL && count > 0 &&
+	    strcmp(change[0].key, "left") != 0)
+		other = record_owner_refuse(
+		    e->conf, e->user.account, old, e->owner->uid);
+	if (found == RECORD_SOURCE_NONE) {
 		rc = change_text(e, "", change, count);
 		if (rc == 0)
 			rc = add_uid(e);
-		break;
-	case RECORD_SOURCE_OUTAGE:
-	case RECORD_SOURCE_FAILED:
-		return CTL_SETTINGS;
+	} else if (old != NULL && other == CTL_DONE) {
+		rc = change_old_text(e, old, change, count);
 	}
+	trusted_file_free(&e->old);
+	if (other != CTL_DONE)
+		return other;
 	return rc == 0 ? CTL_DONE : report_broken_old(e);
 }
 

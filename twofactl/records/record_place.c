@@ -261,19 +261,16 @@ files_text(struct record_file *e, const char **text)
 {
 	struct record_source *from = e->conf->records;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
+	const enum trusted_file_result found = read_old_file(e, cause);
 
-	switch (read_old_file(e, cause)) {
-	case TRUSTED_FILE_OK:
+	if (found == TRUSTED_FILE_OK) {
 		*text = strlen(e->old.text) == e->old.len ? e->old.text : NULL;
 		return RECORD_SOURCE_THERE;
-	case TRUSTED_FILE_ABSENT:
+	}
+	if (found == TRUSTED_FILE_ABSENT)
 		return from != NULL && settings_has_enrolments(e->conf)
 		    ? text_in_state(e, text)
 		    : RECORD_SOURCE_NONE;
-	case TRUSTED_FILE_AWAY:
-	case TRUSTED_FILE_REFUSED:
-		break;
-	}
 	e->report->line(e->report->ctx, cause);
 	return RECORD_SOURCE_FAILED;
 }
