@@ -116,28 +116,21 @@ check_account_people(const struct enroll *e)
 	static struct user_people people;
 	const struct target *target = e->target;
 	const struct arguments *typed = e->typed;
+	const enum user_result found = user_people_read(
+	    e->conf, target->account, NULL, 0, &people, &complain_report);
 
-	switch (user_people_read(
-	    e->conf, target->account, NULL, 0, &people, &complain_report)) {
-	case USER_OUTAGE:
-	case USER_ERROR:
+	if (found == USER_OUTAGE || found == USER_ERROR)
 		return CTL_SETTINGS;
-	case USER_PEOPLE:
-		if (target->person[0] != '\0')
-			break;
+	if (found == USER_PEOPLE && target->person[0] == '\0') {
 		command_person_list(e->run, target, &people);
 		return CTL_USAGE;
-	case USER_FOUND:
-		if (target->person[0] == '\0')
-			break;
+	}
+	if (found == USER_FOUND && target->person[0] != '\0')
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s is enrolled with a second "
 		    "factor of its own, which cannot be combined with "
 		    "people; first run: twofactl remove %s",
 		    target->account, terminal_shell_quote(target->account));
-	case USER_ABSENT:
-		break;
-	}
 	if (typed->person != NULL ||
 	    (typed->key == NULL && typed->cert_id == NULL &&
 		typed->ca == NULL && typed->as_user == NULL))

@@ -112,28 +112,6 @@ end_former_sessions(struct fleet_sql *s, const char *name)
 	    name, name);
 }
 
-/* Adds an array of the groups in "dba,ops"; empty items are skipped. */
-static void
-add_groups(struct fleet_sql *s, const char *list)
-{
-	bool first = true;
-
-	fleet_sql_add(s, "ARRAY[");
-	while (list != NULL && *list != '\0') {
-		const size_t len = strcspn(list, ",");
-		char *one = strndup(list, len);
-
-		if (one != NULL && len > 0) {
-			fleet_sql_add(s, "%s", first ? "" : ", ");
-			fleet_sql_add_literal(s, one);
-			first = false;
-		}
-		free(one);
-		list += len + (list[len] == ',');
-	}
-	fleet_sql_add(s, "]::text[]");
-}
-
 /* text is NULL if not given. Returns 0, or -1 after printing an error. */
 static int
 check_per_hour(const char *option, const char *text)
@@ -151,11 +129,13 @@ fleet_hosts_add_row(
 {
 	fleet_sql_add(s,
 	    "INSERT INTO twofa.host AS h(name, groups, users_per_hour, "
-	    "hourly_sends, enrols) VALUES ('%s', ",
+	    "hourly_sends, enrols) VALUES ('%s', "
+	    "array_remove(string_to_array(",
 	    name);
-	add_groups(s, typed->groups);
+	fleet_sql_add_literal(s, typed->groups != NULL ? typed->groups : "");
 	fleet_sql_add(s,
-	    ", %s, %s, %s)\n  ON CONFLICT (name) DO UPDATE SET enrols = "
+	    ", ','), ''), %s, %s, %s)\n  ON CONFLICT (name) DO UPDATE SET "
+	    "enrols = "
 	    "%s%s%s%s",
 	    typed->users_per_hour != NULL ? typed->users_per_hour : "50",
 	    typed->sends_per_hour != NULL ? typed->sends_per_hour : "1000",
