@@ -307,7 +307,8 @@ int
 main(int argc, char **argv)
 {
 	const struct command *command = NULL;
-	enum ctl_exit status = CTL_DONE;
+	enum options_result found;
+	enum ctl_exit status;
 	struct arguments typed;
 
 	hold_standard_fds();
@@ -319,16 +320,13 @@ main(int argc, char **argv)
 		return (int)terminal_error_status(CTL_USAGE,
 		    "helpdesk takes just the words of its forms; see: twofactl "
 		    "helpdesk --help");
-	switch (options_read(
-	    argc, argv, commands, COUNT_OF(commands), &typed, &command)) {
-	case OPTIONS_WRONG:
+	found = options_read(
+	    argc, argv, commands, COUNT_OF(commands), &typed, &command);
+	if (found == OPTIONS_WRONG)
 		return CTL_USAGE;
-	case OPTIONS_HELPED:
+	if (found == OPTIONS_HELPED)
 		return flush_output() ? CTL_DONE : CTL_FAILED;
-	case OPTIONS_RUN:
-		status = twofactl_run(command, &typed);
-		break;
-	}
+	status = twofactl_run(command, &typed);
 	explicit_bzero(out_buffer, sizeof(out_buffer));
 	return (int)status;
 }

@@ -208,18 +208,11 @@ client_failure_text(const struct client *c, enum frame_result r)
 		       "install twofactl and twofa-helper again";
 	if (c->left)
 		return "was ended; a login may have to wait for its code";
-	switch (r) {
-	case FRAME_EOF:
-	case FRAME_FAILED:
+	if (r == FRAME_EOF || r == FRAME_FAILED)
 		return "ended without a verdict; see: journalctl -t "
 		       "twofa-helper";
-	case FRAME_TIMEOUT:
+	if (r == FRAME_TIMEOUT)
 		return "did not end in time, and was killed; try again";
-	case FRAME_BAD:
-	case FRAME_OTHER_VERSION:
-	case FRAME_OK:
-		break;
-	}
 	return "sent what this version does not know; install the same "
 	       "version of twofactl and twofa-helper";
 }
