@@ -183,18 +183,16 @@ desk_row(const struct status *s, const char *user)
 static const char *
 standing_word(enum user_result found, const struct user_record *record)
 {
-	switch (found) {
-	case USER_FOUND:
-		return record->enabled ? "enrolled" : "disabled";
-	case USER_ABSENT:
-		return "not enrolled";
-	case USER_PEOPLE:
-		return "shared";
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
-	}
-	return "broken";
+	static const char *const words[] = {
+		[USER_ERROR] = "broken",
+		[USER_FOUND] = "enrolled",
+		[USER_ABSENT] = "not enrolled",
+		[USER_PEOPLE] = "shared",
+		[USER_OUTAGE] = "broken",
+	};
+
+	return found == USER_FOUND && !record->enabled ? "disabled"
+						       : words[found];
 }
 
 static void

@@ -129,8 +129,10 @@ void status_table_json(const struct status *);
 void status_prometheus_print(const struct status *);
 /* Prints the HELP and TYPE lines of a metric. */
 void status_prometheus_head(const char *name, const char *help);
-/* Prints name="value", escaped; value is printable ASCII. */
-void status_prometheus_label(const char *name, const char *value);
+/* Prints a sample of it. Pairs of a label and its text follow, then NULL. The
+ * text is printable ASCII; a label with NULL is left out. */
+void status_prometheus_sample(const char *name, int64_t value, ...)
+    __attribute__((sentinel));
 
 /* report_accounts.c: the accounts of this host, and whether a login of theirs
  * is denied. */
