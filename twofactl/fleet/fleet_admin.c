@@ -15,44 +15,14 @@ fleet_admin_password_path(const char *conf, char *path, size_t size)
 	return n > 0 && (size_t)n < size ? 0 : -1;
 }
 
-/* True if a purpose uses the operator's role. Logins, trial logins and checks
- * of this host use the host's role, which they are to exercise. */
-static bool
-fleet_users_asks(enum facts_purpose purpose)
-{
-	switch (purpose) {
-	case PURPOSE_UNLOCK:
-	case PURPOSE_RECOVERY_CODES:
-	case PURPOSE_TOTP:
-	case PURPOSE_FORGET:
-	case PURPOSE_STATUS:
-	case PURPOSE_ENROL:
-	case PURPOSE_PUSH:
-	case PURPOSE_EXPLAIN:
-	case PURPOSE_SHAPE:
-	case PURPOSE_GOT_IN:
-	case PURPOSE_IMPORT:
-	case PURPOSE_RECORDS:
-	case PURPOSE_RECORD_PUT:
-	case PURPOSE_RECORD_REMOVE:
-	case PURPOSE_REKEY:
-	case PURPOSE_ALERT:
-	case PURPOSE_DESK:
-		return true;
-	case PURPOSE_NONE:
-	case PURPOSE_LOGIN:
-	case PURPOSE_TEST:
-	case PURPOSE_LOOKUP:
-	case PURPOSE_SELF:
-	case PURPOSE_REGISTER:
-	case PURPOSE_DOCTOR:
-	case PURPOSE_PATHS:
-	case PURPOSE_UPGRADE:
-	case PURPOSE_COUNT:
-		break;
-	}
-	return false;
-}
+/* Purposes that use the operator's role. Logins, trial logins and checks of
+ * this host use the host's role, which they are to exercise. */
+#define BIT(purpose) (UINT64_C(1) << PURPOSE_##purpose)
+#define AS_OPERATOR                                                            \
+	(BIT(UNLOCK) | BIT(RECOVERY_CODES) | BIT(TOTP) | BIT(FORGET) |         \
+	    BIT(STATUS) | BIT(ENROL) | BIT(PUSH) | BIT(EXPLAIN) | BIT(SHAPE) | \
+	    BIT(GOT_IN) | BIT(IMPORT) | BIT(RECORDS) | BIT(RECORD_PUT) |       \
+	    BIT(RECORD_REMOVE) | BIT(REKEY) | BIT(ALERT) | BIT(DESK))
 
 /* Checks that only the owner can read the file, whose password can unlock any
  * user. Returns 0, or -1 after printing an error. */
@@ -118,7 +88,7 @@ fleet_admin_read_password_for(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1])
 {
 	password[0] = '\0';
-	return fleet_users_asks(purpose)
+	return (AS_OPERATOR >> purpose & 1) != 0
 	    ? fleet_admin_read_password(conf, password)
 	    : 0;
 }
