@@ -213,6 +213,7 @@ struct csv_row {
 	unsigned line; /* of its first line, from 1 */
 	size_t count;
 	char *field[CSV_FIELDS_MAX]; /* in text, NUL-terminated */
+	size_t used;                 /* of text */
 	char text[CSV_ROW_MAX];
 };
 
