@@ -218,37 +218,29 @@ fleet_functions_digest(char out[FLEET_DIGEST_TEXT])
 	hex_text(sum, sizeof(sum), out);
 }
 
-static const char look_first[] =
-    "SELECT current_setting('server_version_num'),"
-    " current_setting('is_superuser'), current_user,"
-    " (SELECT count(*) FROM pg_catalog.pg_roles"
-    "   WHERE rolname = 'twofa_operator'),"
-    " (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = ";
-/* Excludes template0, which accepts no connections. Includes template1, but
- * copies of it do not inherit its rights. */
-static const char look_others[] =
-    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn"
-    " AND has_database_privilege('public', oid, 'CONNECT')"
-    " AND datname <> ";
-
-static int
-ask_first(const struct fleet *f, const char *select, char *out, size_t size)
-{
-	char sql[1024];
-
-	PRINT_TO(sql, "%s'%s'%s", select, f->server.database,
-	    select == look_first ? ");" : " ORDER BY 1;");
-	return fleet_server_run(&f->server, true, sql, out, size);
-}
+/* The first row, and the databases that any role may enter. Excludes template0,
+ * which accepts no connections. Includes template1, but copies of it do not
+ * inherit its rights. */
+#define LOOK                                                                   \
+	"SELECT current_setting('server_version_num'),"                        \
+	" current_setting('is_superuser'), current_user,"                      \
+	" (SELECT count(*) FROM pg_catalog.pg_roles"                           \
+	"   WHERE rolname = 'twofa_operator'),"                                \
+	" (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = "       \
+	"'%s');\n"                                                             \
+	"SELECT datname FROM pg_catalog.pg_database WHERE datallowconn"        \
+	" AND has_database_privilege('public', oid, 'CONNECT')"                \
+	" AND datname <> '%s' ORDER BY 1;\n"
 
 int
 fleet_server_inspect(const struct fleet *f, struct fleet_server_inspect *look)
 {
-	char text[512], *next = text, *column[5];
+	char sql[1024], text[512 + sizeof(look->others)], *next = text;
+	char *column[5];
 
 	memset(look, 0, sizeof(*look));
-	if (ask_first(f, look_first, text, sizeof(text)) != 0 ||
-	    ask_first(f, look_others, look->others, sizeof(look->others)) != 0)
+	PRINT_TO(sql, LOOK, f->server.database, f->server.database);
+	if (fleet_server_run(&f->server, true, sql, text, sizeof(text)) != 0)
 		return -1;
 	if (fleet_row(&next, column, 5) != 5)
 		return terminal_error(
@@ -262,6 +254,7 @@ fleet_server_inspect(const struct fleet *f, struct fleet_server_inspect *look)
 	PRINT_TO(look->user, "%s", column[2]);
 	look->role = column[3][0] != '0';
 	look->database = column[4][0] != '0';
+	PRINT_TO(look->others, "%s", next != NULL ? next : "");
 	return 0;
 }
 
