@@ -15,7 +15,6 @@ struct import {
 	struct settings *conf;
 	struct place_file_owner owner;
 	struct import_table file;
-	struct progress bar;
 	struct settings_report report; /* for users' files */
 	size_t errors;
 	size_t made, changed, same, apps;
@@ -34,7 +33,7 @@ import_wrong(void *ctx, unsigned line, const char *text)
 
 	if (line > 0 && !m->typed->google)
 		PRINT_TO(at, ":%u", line);
-	progress_clear(&m->bar);
+	progress_clear();
 	m->errors++;
 	terminal_error("%.200s%s: %s", m->file.name, at, text);
 }
@@ -51,9 +50,8 @@ import_warn(void *ctx, unsigned line, const char *text)
 static void
 print_record_problem(void *ctx, const char *line)
 {
-	struct import *m = ctx;
-
-	progress_clear(&m->bar);
+	(void)ctx;
+	progress_clear();
 	terminal_error("%s", line);
 }
 
@@ -147,7 +145,7 @@ try_row(struct import *m, struct import_row *row)
 	 * written the number */
 	if (m->typed->replace && row->event == EVENT_NUMBER_CHANGED &&
 	    m->id_owners == NULL) {
-		progress_clear(&m->bar);
+		progress_clear();
 		printf("%s: %s becomes %s\n", row->user, row->before,
 		    row->wanted.phone);
 	}
@@ -224,12 +222,11 @@ import_apps(struct import *m, int64_t step)
 static void
 try_all(struct import *m)
 {
-	progress_begin(&m->bar, "Checking", m->file.count);
 	for (size_t i = 0; i < m->file.count && !m->failed; i++) {
 		try_row(m, &m->file.row[i]);
-		progress_step(&m->bar);
+		progress_show("Checking", i + 1, m->file.count);
 	}
-	progress_clear(&m->bar);
+	progress_clear();
 }
 
 static enum ctl_exit
@@ -237,7 +234,6 @@ place_all(struct import *m)
 {
 	if (record_file_sync(&import_records) != CTL_DONE)
 		return CTL_FAILED;
-	progress_begin(&m->bar, "Writing", m->file.count);
 	for (size_t i = 0; i < m->file.count; i++) {
 		const struct import_row *row = &m->file.row[i];
 
@@ -253,9 +249,9 @@ place_all(struct import *m)
 		if (row->event == EVENT_NUMBER_CHANGED)
 			enrol_alert(m->run, m->conf, row->user, row->event,
 			    row->before);
-		progress_step(&m->bar);
+		progress_show("Writing", i + 1, m->file.count);
 	}
-	progress_clear(&m->bar);
+	progress_clear();
 	return CTL_DONE;
 }
 
@@ -459,9 +455,8 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 
 	if (record_file_default_uid_gid(&m.owner) != 0)
 		return CTL_FAILED;
-	m.report = (struct settings_report){
-		.ctx = &m, .line = print_record_problem, .all = true
-	};
+	m.report = (struct settings_report){ .line = print_record_problem,
+		.all = true };
 	m.file = (struct import_table){ .name = typed->google
 		    ? "google-authenticator"
 		    : typed->operand[0],

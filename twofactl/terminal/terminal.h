@@ -185,16 +185,10 @@ const char *option_key_value(const struct arguments *, const char *key);
 
 /* progress.c: a progress bar on stderr, if that is a terminal. */
 
-struct progress {
-	const char *what;
-	size_t all, done, shown; /* shown: percentage on the screen */
-	bool on;
-};
-
-void progress_begin(struct progress *, const char *what, size_t all);
-void progress_step(struct progress *);
+/* done: of all, more than 0. */
+void progress_show(const char *what, size_t done, size_t all);
 /* Removes the bar: before any other line, and at the end. */
-void progress_clear(struct progress *);
+void progress_clear(void);
 
 /* qr_code.c: QR codes, by libqrencode. A scanner needs dark modules on a light
  * background with a margin, so the terminal's own colours are not used. */
