@@ -313,7 +313,6 @@ main(int argc, char **argv)
 
 	hold_standard_fds();
 	doctor_enabled = trial_enabled;
-	client_admin_password = fleet_admin_read_password_for;
 	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	if (!helpdesk_check_words(argc, argv))

@@ -17,9 +17,6 @@
 #define MARGIN_S 5 /* for the helper's end */
 #define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
 
-int (*client_admin_password)(const char *conf, enum facts_purpose purpose,
-    char password[STATE_ADMIN_LEN + 1]);
-
 const char *
 client_sudo_user_name(void)
 {
@@ -101,8 +98,7 @@ client_open(struct client *c, const struct run *run, const struct facts *facts)
 	int rc = -1;
 
 	memset(c, 0, sizeof(*c));
-	if (client_admin_password != NULL &&
-	    client_admin_password(run->conf, f.purpose, password) != 0)
+	if (client_admin_read_password_for(run->conf, f.purpose, password) != 0)
 		return -1;
 	if (password[0] != '\0')
 		f.state_admin = password;

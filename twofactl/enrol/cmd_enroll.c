@@ -2,6 +2,7 @@
 /* twofactl enroll: a user's record, checked, proven by a code and written. */
 #include "twofactl/enrol/enrol.h"
 
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
@@ -427,7 +428,7 @@ choose_place(const struct enroll *e)
 		e->conf->users_state = false;
 	if (groups == NULL)
 		return CTL_DONE;
-	if (!record_place_shared->groups_fit(groups))
+	if (!fleet_batch_groups_are_valid(groups))
 		return terminal_error_status(CTL_USAGE,
 		    "--groups %.80s: allowed are names with commas between "
 		    "them, such as ops,db; \"\" for none",

@@ -2,7 +2,7 @@
 /* twofactl recovery-codes: makes, shows and counts recovery codes. */
 #include "twofactl/enrol/enrol.h"
 
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/client/client.h"
 
 static enum ctl_exit
 print_left(const struct command_user *c, int64_t left)
@@ -103,7 +103,7 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 	if (status == CTL_DONE && typed->left)
 		return print_left(c, codes.left);
 	if (status == CTL_DONE && !typed->local)
-		status = fleet_admin_check(c->run.conf, c->conf);
+		status = client_admin_check(c->run.conf, c->conf);
 	if (status == CTL_DONE)
 		status =
 		    record_owner_refuse(c->conf, c->target.account, NULL, 0);

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/fleet/fleet.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24
@@ -70,7 +70,7 @@ static size_t
 make_changes(const struct command_user *c, const struct app_secret *app,
     const char *secret, struct record_text_change out[DEVICES_CHANGES])
 {
-	static char group[RECORD_PLACE_SEALED_MAX + 256];
+	static char group[FLEET_SEAL_TEXT_MAX + 256];
 	const struct record_text_change added = {
 		.key = is_token(app) ? "tokens" : "apps",
 		.value = group,
@@ -214,15 +214,16 @@ enrol_app(const struct command_user *c, const struct secret *before,
 	static struct record_file record;
 	const struct record_place *place =
 	    record_place_of(c->conf, c->target.account);
-	char text[RECORD_PLACE_SEALED_MAX];
+	char text[FLEET_SEAL_TEXT_MAX];
 	enum ctl_exit status = record_file_lock(&record, c->conf);
 
 	if (status == CTL_DONE && !app->added)
 		status = check_secret_is(c, before);
-	if (status == CTL_DONE && place->seal == NULL)
+	if (status == CTL_DONE && place->within == NULL)
 		status = place_secret_file(c, &record, app, step);
 	else if (status == CTL_DONE &&
-	    place->seal(c->conf, c->target.owner, &app->secret, text) == 0)
+	    fleet_seal_secret(c->conf->store.fleet_key, c->target.owner,
+		&app->secret, text) == 0)
 		status = place_record(c, &record, text, app, step);
 	else if (status == CTL_DONE)
 		status = terminal_error_status(CTL_FAILED,
@@ -403,7 +404,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	const bool imported = typed->secret_file != NULL;
 	struct app_secret app = { .kind = { 0 } };
 	struct user_record before OWNED(user_record_wipe);
-	enum ctl_exit status = fleet_admin_check(c->run.conf, c->conf);
+	enum ctl_exit status = client_admin_check(c->run.conf, c->conf);
 	int64_t step = 0;
 
 	if (status == CTL_DONE && typed->resync != NULL)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/enrol/enrol_inside.h"
 
 #define TEXT_MAX 400
@@ -215,7 +216,7 @@ static void
 read_row_groups(struct reading *r, struct import_row *out)
 {
 	struct text_part rest = text_part(field_of(r, COLUMN_GROUPS)), one;
-	char list[RECORD_PLACE_GROUPS_MAX + 1] = "";
+	char list[FLEET_GROUPS_MAX + 1] = "";
 	bool fits = true;
 
 	if (rest.len == 0)
@@ -226,11 +227,10 @@ read_row_groups(struct reading *r, struct import_row *out)
 			PRINT_APPEND(list, "%s%.*s", list[0] != '\0' ? "," : "",
 			    (int)one.len, one.at);
 	}
-	if (!fits || list[0] == '\0' ||
-	    !record_place_shared->groups_fit(list)) {
+	if (!fits || list[0] == '\0' || !fleet_batch_groups_are_valid(list)) {
 		report_row(r, r->row.line,
 		    "groups: allowed are names of groups, %d bytes in all",
-		    RECORD_PLACE_GROUPS_MAX);
+		    FLEET_GROUPS_MAX);
 		return;
 	}
 	out->groups = strdup(list);

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "twofactl/client/client.h"
+
 #define FLEET_SCHEMA 1 /* version in twofa.meta, as tables.sql sets it */
 
 struct fleet_operator {
@@ -28,8 +30,8 @@ fleet_operator_prepare(
 	int rc;
 
 	*o = (struct fleet_operator){ 0 };
-	if (fleet_admin_password_path(typed->conf, o->path, sizeof(o->path)) !=
-	    0)
+	PRINT_TO(o->path, "%s", client_admin_path(typed->conf));
+	if (o->path[0] == '\0')
 		return terminal_error("too long a path: %s", typed->conf);
 	if (has_role && !typed->renew)
 		return 0;
@@ -37,7 +39,7 @@ fleet_operator_prepare(
 	if (o->made)
 		rc = fleet_scram_make(o->path, password, o->verifier);
 	else
-		rc = fleet_admin_read_password(typed->conf, password);
+		rc = client_admin_read_password(typed->conf, password);
 	if (rc == 0 && !o->made &&
 	    fleet_scram_verifier(password, o->verifier) != 0)
 		rc = terminal_error("no verifier of the password can be made: "

@@ -234,15 +234,12 @@ read_names(struct record_source *source, void *ctx,
 static void
 fleet_users_use(const struct run *run, struct settings *conf)
 {
-	char path[TRUSTED_FILE_PATH_MAX + 1];
-
 	own.source = (struct record_source){ .text = fleet_users_read_text,
 		.unseal = fleet_seal_open,
 		.names = read_names };
 	own.run = *run;
 	own.admin = !conf->users_state ||
-	    (fleet_admin_password_path(run->conf, path, sizeof(path)) == 0 &&
-		access(path, F_OK) == 0);
+	    access(client_admin_path(run->conf), F_OK) == 0;
 	conf->records = &own.source;
 }
 
@@ -424,16 +421,6 @@ fleet_users_remove(const struct settings *conf, const char *user, int folder)
 	return CTL_DONE;
 }
 
-static int
-fleet_users_seal(const struct settings *conf, const char *kept,
-    const struct secret *secret, char out[RECORD_PLACE_SEALED_MAX])
-{
-	return fleet_seal_secret(conf->store.fleet_key, kept, secret, out);
-}
-
-_Static_assert(RECORD_PLACE_SEALED_MAX == FLEET_SEAL_TEXT_MAX, "it fits");
-_Static_assert(RECORD_PLACE_GROUPS_MAX == FLEET_GROUPS_MAX, "the same");
-
 const struct record_place fleet_users_place = {
 	.word = "state",
 	.within = "the state",
@@ -446,8 +433,6 @@ const struct record_place fleet_users_place = {
 	.unlisted = fleet_users_unlisted,
 	.forget = fleet_users_forget,
 	.put = fleet_users_put,
-	.seal = fleet_users_seal,
-	.groups_fit = fleet_batch_groups_are_valid,
 	.groups = fleet_users_groups,
 	.enrolled_by = fleet_users_enrolled_by,
 	.give = fleet_users_give,

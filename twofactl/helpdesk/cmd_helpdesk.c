@@ -15,7 +15,6 @@
 
 #include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
-#include "twofactl/fleet/fleet.h"
 
 #define HOURS_TYPED_MAX 256
 #define HOURS_DEFAULT "8"
@@ -109,7 +108,7 @@ desk_begin(struct helpdesk *d, const char *what)
 		    "%s is not in the group %s", caller.name,
 		    d->c.conf->helpdesk_group);
 	if (strcmp(what, "history") != 0 &&
-	    fleet_admin_check(d->c.run.conf, d->c.conf) != CTL_DONE)
+	    client_admin_check(d->c.run.conf, d->c.conf) != CTL_DONE)
 		return CTL_NO;
 	record_place_use(&d->c.run, d->c.conf);
 	return helpdesk_reach_read(d);

@@ -380,9 +380,6 @@ int record_owner_add_uid(
  * the state that hosts share. A file of this host precedes the user's record in
  * the state. Commands use a place's functions, whichever it is. */
 
-#define RECORD_PLACE_GROUPS_MAX 255  /* names of groups, with their commas */
-#define RECORD_PLACE_SEALED_MAX 1024 /* of a sealed secret, with its NUL */
-
 struct record_place {
 	const char *word;   /* in a table: "file", "state" */
 	const char *within; /* in a sentence: "the state"; NULL: users_dir */
@@ -414,12 +411,6 @@ struct record_place {
 	void (*forget)(void);
 	/* Replaces a record's text at once. */
 	int (*put)(const char *user, const char *text);
-	/* Encrypts an owner's secret for the record; in users_dir the secret
-	 * has a file. Returns 0 or -1, without reporting. */
-	int (*seal)(const struct settings *, const char *owner,
-	    const struct secret *, char out[RECORD_PLACE_SEALED_MAX]);
-	/* True for names of groups with commas between, and for "". */
-	bool (*groups_fit)(const char *groups);
 	/* Groups whose hosts may read a record; "" for none or no record. */
 	const char *(*groups)(const char *user);
 	/* Returns the host where the user enrolled at a login, "" for other

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The file with the operator's password, and which purposes use it. */
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/client/client.h"
+
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-int
-fleet_admin_password_path(const char *conf, char *path, size_t size)
-{
-	const char *slash = strrchr(conf, '/');
-	const int n = snprintf(path, size, "%.*s/" STATE_ADMIN_FILE,
-	    slash != NULL ? (int)(slash - conf) : 0, conf);
-
-	return n > 0 && (size_t)n < size ? 0 : -1;
-}
 
 /* Purposes that use the operator's role. Logins, trial logins and checks of
  * this host use the host's role, which they are to exercise. */
@@ -24,10 +15,21 @@ fleet_admin_password_path(const char *conf, char *path, size_t size)
 	    BIT(GOT_IN) | BIT(IMPORT) | BIT(RECORDS) | BIT(RECORD_PUT) |       \
 	    BIT(RECORD_REMOVE) | BIT(REKEY) | BIT(ALERT) | BIT(DESK))
 
+const char *
+client_admin_path(const char *conf)
+{
+	static char path[TRUSTED_FILE_PATH_MAX + 1];
+	const char *slash = strrchr(conf, '/');
+	const int n = snprintf(path, sizeof(path), "%.*s/" STATE_ADMIN_FILE,
+	    slash != NULL ? (int)(slash - conf) : 0, conf);
+
+	return n > 0 && (size_t)n < sizeof(path) ? path : "";
+}
+
 /* Checks that only the owner can read the file, whose password can unlock any
  * user. Returns 0, or -1 after printing an error. */
 static int
-fleet_users_check_mode(const char *path)
+check_mode(const char *path)
 {
 	struct stat st;
 
@@ -40,18 +42,17 @@ fleet_users_check_mode(const char *path)
 }
 
 int
-fleet_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
+client_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
 {
-	char path[TRUSTED_FILE_PATH_MAX + 1], cause[TRUSTED_FILE_CAUSE_MAX];
+	const char *path = client_admin_path(conf);
+	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct secret secret;
 	int rc = -1;
 
 	password[0] = '\0';
-	/* no file can exist at a path that is too long */
-	if (fleet_admin_password_path(conf, path, sizeof(path)) != 0 ||
-	    (access(path, F_OK) != 0 && errno == ENOENT))
+	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return 0;
-	if (fleet_users_check_mode(path) != 0)
+	if (check_mode(path) != 0)
 		return -1;
 	if (trusted_file_read_secret(path, 0, &secret, cause) != 0)
 		return terminal_error("%s: %s", path, cause);
@@ -70,13 +71,10 @@ fleet_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
 }
 
 enum ctl_exit
-fleet_admin_check(const char *conf, const struct settings *settings)
+client_admin_check(const char *conf, const struct settings *settings)
 {
-	char path[TRUSTED_FILE_PATH_MAX + 1];
-
 	if (!settings_is_fleet(settings) ||
-	    (fleet_admin_password_path(conf, path, sizeof(path)) == 0 &&
-		access(path, F_OK) == 0))
+	    access(client_admin_path(conf), F_OK) == 0)
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO,
 	    "hosts share this state: that is done on the administrator's "
@@ -84,11 +82,11 @@ fleet_admin_check(const char *conf, const struct settings *settings)
 }
 
 int
-fleet_admin_read_password_for(const char *conf, enum facts_purpose purpose,
+client_admin_read_password_for(const char *conf, enum facts_purpose purpose,
     char password[STATE_ADMIN_LEN + 1])
 {
 	password[0] = '\0';
 	return (AS_OPERATOR >> purpose & 1) != 0
-	    ? fleet_admin_read_password(conf, password)
+	    ? client_admin_read_password(conf, password)
 	    : 0;
 }
