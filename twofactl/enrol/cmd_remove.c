@@ -395,7 +395,7 @@ remove_whole(const struct command_user *c, bool yes)
 	if (!name_list_has(&enrolled, c->target.account))
 		yes = true;
 	if (!yes && people.count > 0) {
-		command_person_list(&c->run, &c->target, &people);
+		command_person_list(c, &people);
 		status = terminal_is_open()
 		    ? terminal_confirm("Remove all of them? [y/N] ")
 		    : terminal_error_status(

@@ -489,8 +489,7 @@ desk_run(struct helpdesk *d, const char *what, const char *user, const char *id)
 		status = terminal_error_status(
 		    CTL_NO, "%s cannot be helped here: %s", user, no);
 	if (status == CTL_DONE && !reads_only)
-		status = command_person_find(
-		    &d->c.run, &d->c.target, d->c.conf, COMMAND_THERE);
+		status = command_person_find(&d->c, COMMAND_THERE);
 	if (status == CTL_DONE && reads_only)
 		status = desk_count(d, 0);
 	if (status != CTL_DONE)

@@ -38,13 +38,15 @@ set_person(struct target *target, const char *person)
 }
 
 void
-command_person_list(const struct run *run, const struct target *target,
-    const struct user_people *people)
+command_person_list(
+    const struct command_user *c, const struct user_people *people)
 {
+	const struct target *target = &c->target;
+
 	terminal_error("%s is shared by %zu %s; name one:", target->account,
 	    people->count, people->count == 1 ? "person" : "people");
 	for (size_t i = 0; i < people->count; i++)
-		terminal_error("  twofactl %s %s --person %s", run->command,
+		terminal_error("  twofactl %s %s --person %s", c->run.command,
 		    terminal_shell_quote(target->account),
 		    terminal_shell_quote(people->person[i].name));
 }
@@ -59,9 +61,10 @@ command_person_named(const struct user_people *people, const char *name)
 }
 
 static enum ctl_exit
-find_named(const struct run *run, struct target *target,
-    const struct user_people *people, unsigned whom)
+find_named(
+    struct command_user *c, const struct user_people *people, unsigned whom)
 {
+	struct target *target = &c->target;
 	const struct user_person *who =
 	    command_person_named(people, target->person);
 
@@ -86,41 +89,40 @@ find_named(const struct run *run, struct target *target,
 		    target->account, terminal_shell_quote(target->account));
 	terminal_error("%s is not one of the people of %s", target->person,
 	    target->account);
-	command_person_list(run, target, people);
+	command_person_list(c, people);
 	return CTL_USAGE;
 }
 
 /* Problems of a user's file are left to the command to report, unless a person
  * is named. */
 enum ctl_exit
-command_person_find(const struct run *run, struct target *target,
-    const struct settings *conf, unsigned whom)
+command_person_find(struct command_user *c, unsigned whom)
 {
 	static struct user_people people;
-	const bool named = target->person[0] != '\0';
+	const bool named = c->target.person[0] != '\0';
 	enum user_result found;
 
-	if (target->typed == NULL)
+	if (c->target.typed == NULL)
 		return CTL_DONE;
-	found = user_people_read(conf, target->account, NULL, 0, &people,
+	found = user_people_read(c->conf, c->target.account, NULL, 0, &people,
 	    named ? &complain_report : &settings_report_none);
 	if (named && (found == USER_OUTAGE || found == USER_ERROR))
 		return (whom & COMMAND_GONE) == 0 ? CTL_SETTINGS : CTL_DONE;
 	if (named)
-		return find_named(run, target, &people, whom);
+		return find_named(c, &people, whom);
 	if (found != USER_PEOPLE || (whom & COMMAND_WHOLE) != 0)
 		return CTL_DONE;
-	command_person_list(run, target, &people);
+	command_person_list(c, &people);
 	return CTL_USAGE;
 }
 
 enum ctl_exit
-command_person_by_key(const struct run *run, struct target *target,
-    const struct settings *conf, const struct ssh_identity *id)
+command_person_by_key(struct command_user *c, const struct ssh_identity *id)
 {
 	static struct user_people people;
+	struct target *target = &c->target;
 	const enum user_result found = user_people_read(
-	    conf, target->account, NULL, 0, &people, &complain_report);
+	    c->conf, target->account, NULL, 0, &people, &complain_report);
 
 	if (found == USER_ERROR || found == USER_OUTAGE)
 		return CTL_SETTINGS;
@@ -139,7 +141,7 @@ command_person_by_key(const struct run *run, struct target *target,
 	    target->account,
 	    people.count > 0 ? "" : "; the account has no people");
 	if (people.count > 0)
-		command_person_list(run, target, &people);
+		command_person_list(c, &people);
 	return CTL_USAGE;
 }
 
@@ -264,8 +266,7 @@ command_user_run(const struct command *command, const struct arguments *typed)
 		return CTL_SETTINGS;
 	record_place_use(&c.run, c.conf);
 	if ((command->whom & COMMAND_UNSOUGHT) == 0)
-		status = command_person_find(
-		    &c.run, &c.target, c.conf, command->whom);
+		status = command_person_find(&c, command->whom);
 	if (status == CTL_DONE)
 		status = command->run_user(&c, typed);
 	settings_free(c.conf);

@@ -67,13 +67,12 @@ enum command_whom {
  * is replaced by that user, with a message, unless the command is about the
  * entry. Returns CTL_DONE, or after reporting CTL_USAGE (listing the people) or
  * CTL_SETTINGS. */
-enum ctl_exit command_person_find(const struct run *, struct target *,
-    const struct settings *, unsigned whom);
+enum ctl_exit command_person_find(struct command_user *, unsigned whom);
 
 /* Finds the person with this key or certificate. Returns CTL_DONE, or after
  * reporting CTL_USAGE (no person has it) or CTL_SETTINGS. */
-enum ctl_exit command_person_by_key(const struct run *, struct target *,
-    const struct settings *, const struct ssh_identity *);
+enum ctl_exit command_person_by_key(
+    struct command_user *, const struct ssh_identity *);
 
 /* Reads the record of an owner (values.h), a user or a person; *who is that
  * person, or NULL. Reports errors, but not USER_ABSENT. The caller wipes the
@@ -102,7 +101,7 @@ const struct user_person *command_person_named(
 
 /* Prints who shares the account, and a command to type for each. */
 void command_person_list(
-    const struct run *, const struct target *, const struct user_people *);
+    const struct command_user *, const struct user_people *);
 
 /* cmd_list.c: prints bypass codes of a user, or of all for NULL. tail follows
  * in JSON. */

@@ -216,8 +216,7 @@ print_passed(const struct explanation *e)
 static const char *
 shown_caller(const struct explanation *e)
 {
-	if (strncmp(e->login->service, "su", 2) == 0 &&
-	    strncmp(e->login->service, "sudo", 4) != 0 &&
+	if (text_has_word(REPORT_SU, e->login->service) &&
 	    e->login->real_uid == 0)
 		return "root";
 	return e->caller != NULL ? e->caller : "";

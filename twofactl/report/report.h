@@ -218,6 +218,8 @@ struct explanation {
 	struct explain_state state;
 };
 
+#define REPORT_SU "su su-l" /* services that may ask their caller */
+
 /* explain_words.c: spans of time and the sentences of `twofactl explain`. */
 
 #define TIME_SPAN_MAX 32
