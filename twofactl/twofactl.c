@@ -8,7 +8,6 @@
 
 #include "twofactl/client/client.h"
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/helpdesk/helpdesk.h"
 #include "twofactl/trial/trial.h"
 
@@ -313,7 +312,6 @@ main(int argc, char **argv)
 
 	hold_standard_fds();
 	doctor_enabled = trial_enabled;
-	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	if (!helpdesk_check_words(argc, argv))
 		return (int)terminal_error_status(CTL_USAGE,

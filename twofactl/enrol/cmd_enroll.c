@@ -361,8 +361,7 @@ change_groups(const struct enroll *e)
 		    e->c->target.account,
 		    terminal_shell_quote(e->c->target.account),
 		    e->typed->give_groups);
-	if (record_place_of(e->c->conf, e->c->target.account)
-		->put(e->c->target.account, text) != 0)
+	if (record_state_put(e->c->target.account, text) != 0)
 		return CTL_FAILED;
 	client_audit(EVENT_NONE, e->c->target.owner, "enroll --groups");
 	printf("The record of %s is for hosts of the groups \"%s\".\n",
@@ -423,7 +422,6 @@ choose_place(const struct enroll *e)
 {
 	const char *user = e->c->target.account,
 		   *groups = e->typed->give_groups;
-	const struct record_place *place;
 
 	if (e->typed->here)
 		e->c->conf->users_state = false;
@@ -434,13 +432,12 @@ choose_place(const struct enroll *e)
 		    "--groups %.80s: allowed are names with commas between "
 		    "them, such as ops,db; \"\" for none",
 		    groups);
-	place = record_place_of(e->c->conf, user);
-	if (place->give == NULL)
+	if (record_place_of(e->c->conf, user)->within == NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "--groups is for a record in the state, and that of "
 		    "%s is in %s",
 		    user, record_place_describe(e->c->conf, user));
-	place->give(groups);
+	record_state_give(groups);
 	return CTL_DONE;
 }
 

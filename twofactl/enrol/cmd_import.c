@@ -76,13 +76,11 @@ count_row(struct import *m, const struct import_row *row)
 static void
 set_row_groups(struct import *m, const struct import_row *row)
 {
-	const struct record_place *place;
 	struct owner name;
 
 	(void)owner_read(&name, row->user);
-	place = record_place_of(m->conf, name.account);
-	if (place->give != NULL)
-		place->give(row->groups);
+	if (record_place_of(m->conf, name.account)->within != NULL)
+		record_state_give(row->groups);
 	else if (row->groups != NULL)
 		import_wrong(m, row->line,
 		    "groups: is for a record in the state, and this user has a "

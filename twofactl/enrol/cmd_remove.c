@@ -237,11 +237,11 @@ remove_enrolled(const struct command_user *c)
 	record_place_use(&c->run, conf);
 	if (conf->records == NULL)
 		return CTL_NO;
-	record_place_shared->forget();
+	record_state_forget();
 	found = conf->records->text(conf->records, user, &text);
 	if (found == RECORD_SOURCE_NONE)
 		return CTL_NO;
-	status = record_place_shared->remove(conf, user, -1);
+	status = record_place_state.remove(conf, user, -1);
 	return found == RECORD_SOURCE_THERE || status == CTL_DONE ? status
 								  : CTL_NO;
 }

@@ -3,7 +3,7 @@
 #ifndef TWOFA_FLEET_INSIDE_H
 #define TWOFA_FLEET_INSIDE_H
 
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/records/records.h"
 #include "lib/fleet_records/fleet_records.h"
 
 #define FLEET_URL_MAX 2048

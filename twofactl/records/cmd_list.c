@@ -46,11 +46,11 @@ static bool
 is_enrolled_by(const char *host, int64_t since, const struct settings *conf,
     const char *user)
 {
-	const struct record_place *place = record_place_of(conf, user);
 	int64_t at = 0;
 
-	return place->enrolled_by != NULL &&
-	    strcmp(place->enrolled_by(user, &at), host) == 0 && at >= since;
+	return record_place_of(conf, user)->within != NULL &&
+	    strcmp(record_state_enrolled_by(user, &at), host) == 0 &&
+	    at >= since;
 }
 
 static enum ctl_exit

@@ -7,9 +7,9 @@ show_record(const struct command_user *c, const struct user_person *who,
     const struct user_record *record, bool full)
 {
 	const char *user = c->target.account;
-	const struct record_place *place = record_place_of(c->conf, user);
+	const bool in_state = record_place_of(c->conf, user)->within != NULL;
 	char enrolled[RECORD_ENROLLED_MAX];
-	const char *groups = place->groups != NULL ? place->groups(user) : "";
+	const char *groups = in_state ? record_state_groups(user) : "";
 
 	if (c->run.json) {
 		record_print_json(c->conf, user, who, record, full);

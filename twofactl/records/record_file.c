@@ -73,7 +73,7 @@ change_old_text(struct record_file *e, const char *old,
 	e->existed = has == 1;
 	rc = change_text(e, old, change, count);
 	e->same = rc == 0 && strcmp(old, e->text) == 0 &&
-	    (e->place->given == NULL || e->place->given(e->user.account));
+	    (e->place->within == NULL || record_state_given(e->user.account));
 	return rc == 0 && !e->same ? add_uid(e) : rc;
 }
 

@@ -8,12 +8,10 @@
 
 #define APP_KEY "totp_secret_file"
 
-const struct record_place *record_place_shared;
-
 const struct record_place *
 record_place_from_settings(const struct settings *conf)
 {
-	return conf->users_state ? record_place_shared : NULL;
+	return conf->users_state ? &record_place_state : NULL;
 }
 
 static const char *
@@ -56,7 +54,7 @@ cut_change(const struct settings *conf, const char *user, bool apps)
 	    RECORD_SOURCE_THERE)
 		PRINT_TO(text, "%s", old);
 	user_change_cut(text, true, apps);
-	return text[0] != '\0' && record_place_shared->put(user, text) == 0
+	return text[0] != '\0' && record_state_put(user, text) == 0
 	    ? CTL_DONE
 	    : CTL_FAILED;
 }
@@ -66,8 +64,7 @@ cut_change(const struct settings *conf, const char *user, bool apps)
 static enum ctl_exit
 remove_change(const struct settings *conf, const char *user)
 {
-	const enum ctl_exit status =
-	    record_place_shared->remove(conf, user, -1);
+	const enum ctl_exit status = record_place_state.remove(conf, user, -1);
 
 	if (status == CTL_DONE)
 		fprintf(stderr,
@@ -108,13 +105,12 @@ const char *
 record_place_enrolled_by(const struct settings *conf, const char *user,
     char out[RECORD_ENROLLED_MAX])
 {
-	const struct record_place *place = record_place_of(conf, user);
 	char when[DAY_TIME_MAX];
 	const char *host = "";
 	int64_t at = 0;
 
-	if (place->enrolled_by != NULL)
-		host = place->enrolled_by(user, &at);
+	if (record_place_of(conf, user)->within != NULL)
+		host = record_state_enrolled_by(user, &at);
 	day_time_text(at, when);
 	out[0] = '\0';
 	if (host[0] != '\0')
@@ -125,21 +121,15 @@ record_place_enrolled_by(const struct settings *conf, const char *user,
 void
 record_place_use(const struct run *run, struct settings *conf)
 {
-	const struct record_place *shared = record_place_from_settings(conf);
-
 	/* of users who enrolled at a login, too: they are only read there */
-	if (shared == NULL && settings_has_enrolments(conf))
-		shared = record_place_shared;
-	if (shared != NULL)
-		shared->use(run, conf);
+	if (conf->users_state || settings_has_enrolments(conf))
+		record_state_use(run, conf);
 }
 
 bool
 record_place_can_list(const struct settings *conf)
 {
-	const struct record_place *shared = record_place_from_settings(conf);
-
-	return shared == NULL || shared->unlisted() == NULL;
+	return !conf->users_state || record_state_unlisted() == NULL;
 }
 
 bool
@@ -150,7 +140,7 @@ record_place_can_list_or_report(const struct settings *conf)
 	terminal_error(
 	    "users = \"state\": users with a record in the state can be "
 	    "listed %s; here %s has the files of this host",
-	    record_place_shared->unlisted(), conf->users_dir);
+	    record_state_unlisted(), conf->users_dir);
 	return false;
 }
 

@@ -100,8 +100,8 @@ record_print_json(const struct settings *conf, const char *user,
 		terminal_json(",receiver:%s", full ? r->receiver : "***");
 	if (conf->users_state)
 		terminal_json(",record:%s", place->word);
-	if (conf->users_state && place->groups != NULL)
-		terminal_json(",groups:%s", place->groups(user));
+	if (place->within != NULL)
+		terminal_json(",groups:%s", record_state_groups(user));
 	if (conf->users_state)
 		terminal_json(",enrolled_by:%s",
 		    record_place_enrolled_by(

@@ -383,7 +383,7 @@ struct record_place {
 	const char *word;   /* in a table: "file", "state" */
 	const char *within; /* in a sentence: "the state"; NULL: users_dir */
 
-	/* --- a change; 0, or -1 after reporting --- */
+	/* A change; 0, or -1 after reporting. */
 
 	/* Finds the text to change: another person's change that is staged, or
 	 * the record; NULL if it is not a text. It is valid until stage.
@@ -399,33 +399,9 @@ struct record_place {
 	 * status after reporting. folder is users_dir, locked. */
 	enum ctl_exit (*remove)(
 	    const struct settings *, const char *user, int folder);
-
-	/* --- of records that hosts share; NULL for users_dir --- */
-
-	/* Makes these settings read records there until the process ends. */
-	void (*use)(const struct run *, struct settings *);
-	/* Returns where all records can be listed, or NULL if here. */
-	const char *(*unlisted)(void);
-	/* Records are read again: they may have changed meanwhile. */
-	void (*forget)(void);
-	/* Replaces a record's text at once. */
-	int (*put)(const char *user, const char *text);
-	/* Groups whose hosts may read a record; "" for none or no record. */
-	const char *(*groups)(const char *user);
-	/* Returns the host where the user enrolled at a login, "" for other
-	 * records; and when. */
-	const char *(*enrolled_by)(const char *user, int64_t *at);
-	/* Sets groups for records that are staged from here on; with NULL, as
-	 * at first, these keep their own. given: true if the record has
-	 * them. */
-	void (*give)(const char *groups);
-	bool (*given)(const char *user);
 };
 
-/* The place that hosts share, set by twofactl.c, since a fleet is above this
- * layer; NULL if records are only in users_dir. */
-extern const struct record_place *record_place_shared;
-extern const struct record_place record_place_files;
+extern const struct record_place record_place_files, record_place_state;
 
 /* Returns the place that hosts share if these settings use it, else NULL. */
 const struct record_place *record_place_from_settings(const struct settings *);
@@ -454,6 +430,29 @@ bool record_place_can_list(const struct settings *);
 bool record_place_can_list_or_report(const struct settings *);
 /* Reports a problem of the record that is to change, as "PLACE: what". */
 void record_place_report_problem(const struct record_file *, const char *what);
+
+/* record_state.c: records in the state, read and written by the helper. The
+ * administrator's machine reads all of them at once; others read one user's at
+ * a time, which is recorded as a read of that host. Users whose record was not
+ * read have no groups and no host here. */
+
+/* Makes these settings read records there until the process ends. */
+void record_state_use(const struct run *, struct settings *);
+/* Returns where all records can be listed, or NULL if here. */
+const char *record_state_unlisted(void);
+/* Records are read again: they may have changed meanwhile. */
+void record_state_forget(void);
+/* Replaces a record's text at once. */
+int record_state_put(const char *user, const char *text);
+/* Groups whose hosts may read a record; "" for none or no record. */
+const char *record_state_groups(const char *user);
+/* Returns the host where the user enrolled at a login, "" for other records;
+ * and when. */
+const char *record_state_enrolled_by(const char *user, int64_t *at);
+/* Sets groups for records that are staged from here on; with NULL, as at first,
+ * these keep their own. given: true if the record has them. */
+void record_state_give(const char *groups);
+bool record_state_given(const char *user);
 
 /* record_print.c: a record for show, list and other commands. person is one of
  * that account's people, or NULL; full: numbers and addresses are not masked.
