@@ -120,7 +120,7 @@ bool run_program_has_systemd(void);
  * server of a state that hosts share: in a file that only root can read, on an
  * administrator's machine. No login reads it. */
 
-#define STATE_ADMIN_FILE "state-admin" /* in the folder of twofa.conf */
+#define CLIENT_ADMIN_FILE "state-admin" /* in the folder of twofa.conf */
 
 /* The file's path, "" if it would be too long. Valid until the next call. */
 const char *client_admin_path(const char *conf);

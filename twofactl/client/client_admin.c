@@ -20,7 +20,7 @@ client_admin_path(const char *conf)
 {
 	static char path[TRUSTED_FILE_PATH_MAX + 1];
 	const char *slash = strrchr(conf, '/');
-	const int n = snprintf(path, sizeof(path), "%.*s/" STATE_ADMIN_FILE,
+	const int n = snprintf(path, sizeof(path), "%.*s/" CLIENT_ADMIN_FILE,
 	    slash != NULL ? (int)(slash - conf) : 0, conf);
 
 	return n > 0 && (size_t)n < sizeof(path) ? path : "";
@@ -29,7 +29,7 @@ client_admin_path(const char *conf)
 /* Checks that only the owner can read the file, whose password can unlock any
  * user. Returns 0, or -1 after printing an error. */
 static int
-check_mode(const char *path)
+admin_check_mode(const char *path)
 {
 	struct stat st;
 
@@ -52,7 +52,7 @@ client_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
 	password[0] = '\0';
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return 0;
-	if (check_mode(path) != 0)
+	if (admin_check_mode(path) != 0)
 		return -1;
 	if (trusted_file_read_secret(path, 0, &secret, cause) != 0)
 		return terminal_error("%s: %s", path, cause);
@@ -78,7 +78,7 @@ client_admin_check(const char *conf, const struct settings *settings)
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO,
 	    "hosts share this state: that is done on the administrator's "
-	    "machine, which has the file " STATE_ADMIN_FILE);
+	    "machine, which has the file " CLIENT_ADMIN_FILE);
 }
 
 int

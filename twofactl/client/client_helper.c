@@ -35,13 +35,12 @@ client_helper_account(char cause[CLIENT_ACCOUNT_CAUSE_MAX])
 static const char *
 fault_text(enum helper_path_fault fault, bool last)
 {
-	static const char *const texts[] = {
+	static const char *const texts[HELPER_PATH_FIT + 1] = {
 		[HELPER_PATH_LINK] = "is a symbolic link; name the real path",
 		[HELPER_PATH_OWNER] =
 		    "does not belong to root; run: chown root:root",
 		[HELPER_PATH_OTHERS] = BY_OTHERS,
 		[HELPER_PATH_GROUP] = BY_OTHERS,
-		[HELPER_PATH_FIT] = NULL,
 	};
 
 	if (fault == HELPER_PATH_KIND && !last)

@@ -18,7 +18,6 @@
 #define HELPER_FD 3
 #define FD_FIRST 10 /* above all descriptors of the helper */
 #define SEE_SERVICE "see systemctl status twofa-helper.service"
-#define NO_HELPER "is not a helper; see who listens there: ss -xlp"
 
 const char *
 client_socket_path(void)
@@ -40,23 +39,23 @@ client_socket_exists(void)
 static const char *
 await_hello(int fd)
 {
-	static const char *const why[] = {
-		[FRAME_BAD] = NO_HELPER,
-		[FRAME_OK] = NULL,
-		[FRAME_EOF] = "accepts no more logins; " SEE_SERVICE,
-		[FRAME_TIMEOUT] = "does not answer within 3 s; run: systemctl "
-				  "restart twofa-helper",
-		[FRAME_FAILED] = NO_HELPER,
-		[FRAME_OTHER_VERSION] =
-		    "is of another version than this twofactl; install the "
-		    "same version of both, then run: systemctl restart "
-		    "twofa-helper",
-	};
 	unsigned char bytes[FRAME_HEADER];
 	struct frame hello;
+	const enum frame_result r = frame_recv(fd, &hello, 1u << FRAME_HELLO,
+	    bytes, sizeof(bytes), frame_clock_ms() + HELLO_MS);
 
-	return why[frame_recv(fd, &hello, 1u << FRAME_HELLO, bytes,
-	    sizeof(bytes), frame_clock_ms() + HELLO_MS)];
+	if (r == FRAME_EOF)
+		return "accepts no more logins; " SEE_SERVICE;
+	if (r == FRAME_TIMEOUT)
+		return "does not answer within 3 s; run: systemctl restart "
+		       "twofa-helper";
+	if (r == FRAME_OTHER_VERSION)
+		return "is of another version than this twofactl; install "
+		       "the same version of both, then run: systemctl "
+		       "restart twofa-helper";
+	return r == FRAME_OK
+	    ? NULL
+	    : "is not a helper; see who listens there: ss -xlp";
 }
 
 /* Connects fd to the listener. Returns NULL, else why not. */

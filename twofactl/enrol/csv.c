@@ -9,9 +9,9 @@
 
 /* The nth byte from here on; NUL behind the text, which has no other. */
 static char
-peek(const struct csv *c, size_t n)
+csv_peek(const struct csv *c, size_t n)
 {
-	return n < (size_t)(c->end - c->p) ? c->p[n] : '\0';
+	return (char)(n < (size_t)(c->end - c->p) ? c->p[n] : '\0');
 }
 
 static bool
@@ -29,7 +29,7 @@ separates(char byte)
 static bool
 ends_field(const struct csv *c)
 {
-	return peek(c, 0) == c->separator || ends_line(peek(c, 0));
+	return csv_peek(c, 0) == c->separator || ends_line(csv_peek(c, 0));
 }
 
 /* Returns the first separator outside of quotes, in the first line. */
@@ -38,7 +38,7 @@ guess_separator(struct csv c)
 {
 	bool quoted = false;
 
-	for (; !ends_line(peek(&c, 0)); c.p++)
+	for (; !ends_line(csv_peek(&c, 0)); c.p++)
 		if (*c.p == '"')
 			quoted = !quoted;
 		else if (!quoted && separates(*c.p))
@@ -59,7 +59,7 @@ take_newline(struct csv *c)
 {
 	if (c->p == c->end)
 		return;
-	c->p += c->p[0] == '\r' && peek(c, 1) == '\n' ? 2 : 1;
+	c->p += c->p[0] == '\r' && csv_peek(c, 1) == '\n' ? 2 : 1;
 	c->line++;
 }
 
@@ -72,7 +72,7 @@ csv_begin(struct csv *c, const char *text, size_t len)
 	if (len >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0)
 		c->p += strlen(BOM);
 	c->separator = guess_separator(*c);
-	if (separates(peek(c, sep)) && ends_line(peek(c, sep + 1)) &&
+	if (separates(csv_peek(c, sep)) && ends_line(csv_peek(c, sep + 1)) &&
 	    strncasecmp(c->p, SEP, sep) == 0) {
 		c->separator = c->p[sep];
 		c->p += sep + 1;
@@ -98,13 +98,13 @@ static const char *
 read_quoted(struct csv *c, struct csv_row *row)
 {
 	for (c->p++; c->p < c->end; c->p++) {
-		if (*c->p == '"' && peek(c, 1) != '"') {
+		if (*c->p == '"' && csv_peek(c, 1) != '"') {
 			c->p++;
 			return NULL;
 		}
 		c->p += *c->p == '"';
 		c->line +=
-		    *c->p == '\n' || (*c->p == '\r' && peek(c, 1) != '\n');
+		    *c->p == '\n' || (*c->p == '\r' && csv_peek(c, 1) != '\n');
 		put_field_byte(row, *c->p);
 	}
 	return "a quote is never closed";
@@ -113,7 +113,7 @@ read_quoted(struct csv *c, struct csv_row *row)
 static void
 skip_blanks(struct csv *c)
 {
-	while (peek(c, 0) == ' ')
+	while (csv_peek(c, 0) == ' ')
 		c->p++;
 }
 
@@ -124,7 +124,7 @@ read_field(struct csv *c, struct csv_row *row)
 	const char *cause = NULL;
 
 	skip_blanks(c);
-	if (peek(c, 0) == '"') {
+	if (csv_peek(c, 0) == '"') {
 		cause = read_quoted(c, row);
 		skip_blanks(c);
 		if (cause == NULL && !ends_field(c))
@@ -152,7 +152,7 @@ csv_read_row(struct csv *c, struct csv_row *row)
 		cause = read_field(c, row);
 		if (cause != NULL)
 			return fail_csv(c, cause);
-		if (peek(c, 0) != c->separator)
+		if (csv_peek(c, 0) != c->separator)
 			break;
 	}
 	take_newline(c);

@@ -182,7 +182,7 @@ desk_row(const struct status *s, const char *user)
 static const char *
 standing_word(enum user_result found, const struct user_record *record)
 {
-	static const char *const words[] = {
+	static const char *const words[USER_OUTAGE + 1] = {
 		[USER_ERROR] = "broken",
 		[USER_FOUND] = "enrolled",
 		[USER_ABSENT] = "not enrolled",

@@ -249,7 +249,7 @@ record_state_unlisted(void)
 {
 	return own.admin ? NULL
 			 : "on the administrator's machine alone, which has "
-			   "the file " STATE_ADMIN_FILE " beside twofa.conf";
+			   "the file " CLIENT_ADMIN_FILE " beside twofa.conf";
 }
 
 const char *

@@ -417,7 +417,7 @@ record_text_put_key(const char *old, const char *person,
 	struct people f = { .who = { old, NULL } };
 	const char last = person != NULL ? '}' : '\0';
 	int rc = person != NULL ? find_person_group(old, person, &f) : 0;
-	const bool there = f.who.begin != NULL;
+	const bool there = person == NULL || f.who.begin != NULL;
 	const char *from = there && person != NULL ? f.who.begin + 1 : old;
 
 	if (rc == 0 && change->list)

@@ -99,7 +99,7 @@ print_person(const struct explanation *e)
 static void
 print_record(const struct explanation *e)
 {
-	static const char *const words[] = {
+	static const char *const words[USER_OUTAGE + 1] = {
 		[USER_ERROR] = "invalid; see above",
 		[USER_ABSENT] = "no record: not enrolled",
 		[USER_PEOPLE] = "people share it",
