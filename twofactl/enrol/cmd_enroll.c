@@ -6,6 +6,8 @@
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 struct enroll {
 	struct command_user *c;
 	const struct arguments *typed;
@@ -182,29 +184,22 @@ prepare_record(struct enroll *e)
 	    command_target_arguments(&e->c->target));
 }
 
-static bool
-set_known(int64_t number, enum number_facts_known *out)
-{
-	*out = (enum number_facts_known)number;
-	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
-}
-
 static int
 take_lookup(void *ctx, const struct item *r)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	struct number_facts *lookup = ctx;
 	const char *country = r->text[4];
 
-	if (r->kind != ITEM_LOOKUP ||
-	    !set_known(r->number[1], &lookup->valid) ||
-	    !set_known(r->number[2], &lookup->reachable) || r->number[3] < 0 ||
-	    r->number[3] >= NUMBER_COUNT ||
+	if (r->kind != ITEM_LOOKUP || r->number[1] > LOOKUP_YES ||
+	    r->number[2] > LOOKUP_YES || r->number[3] >= NUMBER_COUNT ||
 	    (country[0] != '\0' &&
-		(strlen(country) != 2 || strspn(country, letters) != 2)))
+		(strlen(country) != 2 || !text_has_only(country, LETTERS))))
 		return -1;
-	lookup->line = (enum number_facts_line)r->number[3];
-	PRINT_TO(lookup->country, "%.2s", country);
+	*lookup = (struct number_facts){
+		.valid = (enum number_facts_known)r->number[1],
+		.reachable = (enum number_facts_known)r->number[2],
+		.line = (enum number_facts_line)r->number[3],
+	};
 	return 0;
 }
 

@@ -74,39 +74,26 @@ struct push {
 	char token[ENROLMENT_TOKEN_MAX + 1];
 };
 
-/* True if text has only these bytes, and 1 to max of them: the helper is not
- * trusted. */
-static bool
-has_only_bytes(const char *text, const char *bytes, size_t max)
-{
-	const size_t len = strlen(text);
-
-	return len > 0 && len <= max && strspn(text, bytes) == len;
-}
-
+/* The helper is not trusted. */
 static int
 take_push_item(void *ctx, const struct item *r)
 {
 	struct push *p = ctx;
-	const char *identity = r->text[1], *part = r->text[2];
 	const size_t used = strlen(p->token);
 
-	if (r->kind == ITEM_TOKEN) {
-		if (!has_only_bytes(
-			identity, NAME_BYTES "-", PROVIDER_IDENTITY_MAX) ||
-		    (used > 0 && strcmp(identity, p->identity) != 0) ||
-		    !has_only_bytes(
-			part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
-			return -1;
-		PRINT_TO(p->identity, "%s", identity);
-		snprintf(p->token + used, sizeof(p->token) - used, "%s", part);
-		return 0;
-	}
-	if (r->kind != ITEM_FACTOR || p->factor[0] != '\0' ||
-	    !has_only_bytes(r->text[1], NAME_BYTES, TWILIO_SID_LEN))
-		return -1;
-	PRINT_TO(p->factor, "%s", r->text[1]);
-	return 0;
+	if (r->kind == ITEM_TOKEN)
+		return text_has_only(r->text[1], NAME_BYTES "-") &&
+			text_has_only(r->text[2], TOKEN_BYTES) &&
+			(used == 0 || strcmp(r->text[1], p->identity) == 0) &&
+			item_copy_text(
+			    r, 1, p->identity, sizeof(p->identity)) == 0
+		    ? item_copy_text(
+			  r, 2, p->token + used, sizeof(p->token) - used)
+		    : -1;
+	return r->kind == ITEM_FACTOR && p->factor[0] == '\0' &&
+		text_has_only(r->text[1], NAME_BYTES)
+	    ? item_copy_text(r, 1, p->factor, sizeof(p->factor))
+	    : -1;
 }
 
 /* Shows the token, with which the user continues on the phone. */

@@ -11,6 +11,7 @@
 
 #define DEADLINE_MS 120000
 #define REQUEST_MAX 256 /* of the import request "HOST PATH" */
+#define TAKEN 4         /* numbers in ITEM_IMPORTED */
 #define OLD ".old"      /* suffix of the former key's file */
 
 struct rekey {
@@ -171,20 +172,13 @@ fleet_rekey(struct fleet *f, const char *file)
 	return status;
 }
 
-struct taken {
-	int64_t steps, guesses, sends, codes;
-};
-
 static int
 import_take(void *ctx, const struct item *r)
 {
-	struct taken *taken = ctx;
+	int64_t *taken = ctx;
 
-	if (r->kind != ITEM_IMPORTED)
-		return -1;
-	*taken = (struct taken){ r->number[1], r->number[2], r->number[3],
-		r->number[4] };
-	return 0;
+	memcpy(taken, r->number + 1, TAKEN * sizeof(*taken));
+	return r->kind == ITEM_IMPORTED ? 0 : -1;
 }
 
 /* Checks that the file is in state_dir, as the helper can open no other one.
@@ -213,11 +207,11 @@ static enum ctl_exit
 import_host(const struct run *run, const char *host, const char *path)
 {
 	char request[REQUEST_MAX];
-	struct taken taken = { 0 };
+	int64_t taken[TAKEN] = { 0 };
 	const struct client_request call = { .purpose = PURPOSE_IMPORT,
 		.request = request,
 		.deadline_ms = DEADLINE_MS,
-		.ctx = &taken,
+		.ctx = taken,
 		.record = import_take };
 	enum ctl_exit status;
 
@@ -233,8 +227,8 @@ import_host(const struct run *run, const char *host, const char *path)
 		printf("Taken over: steps of apps %lld, counts of wrong codes "
 		       "%lld, messages of the\nlast day %lld, recovery codes "
 		       "%lld.\n",
-		    (long long)taken.steps, (long long)taken.guesses,
-		    (long long)taken.sends, (long long)taken.codes);
+		    (long long)taken[0], (long long)taken[1],
+		    (long long)taken[2], (long long)taken[3]);
 	return status;
 }
 
