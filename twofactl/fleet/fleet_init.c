@@ -190,9 +190,8 @@ shut_others(const struct fleet *f, char *others)
 	if (fleet_sql_close_text(&s) != 0) {
 		status = CTL_FAILED;
 	} else if (f->typed->yes ||
-	    (terminal_is_open() &&
-		terminal_ask_yes("Let only those in to whom it is granted? "
-				 "[y/N] "))) {
+	    terminal_ask_yes(
+		"Let only those in to whom it is granted? [y/N] ")) {
 		if (fleet_server_run(
 			&f->server, true, s.text, out, sizeof(out)) != 0)
 			status = CTL_FAILED;

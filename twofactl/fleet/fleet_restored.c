@@ -55,8 +55,7 @@ restored_confirm(const struct fleet *f)
 		printf("  %s\n", terminal_shell_quote(user));
 	(void)fflush(stdout);
 	if (f->typed->yes ||
-	    (terminal_is_open() &&
-		terminal_ask_yes("Is it done, and may hosts come in? [y/N] ")))
+	    terminal_ask_yes("Is it done, and may hosts come in? [y/N] "))
 		return CTL_DONE;
 	return terminal_error_status(
 	    CTL_NO, "hosts are denied as before; run this again, or add --yes");

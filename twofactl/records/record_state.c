@@ -11,6 +11,7 @@
 #include "twofactl/client/client.h"
 
 #define WRITE_MS 120000 /* deadline for writing one batch */
+#define ROLE "twofa_"   /* and a host's name */
 
 struct state_user {
 	char user[USER_NAME_MAX + 1];
@@ -92,17 +93,14 @@ record_state_append(struct state_user *e, const char *code)
 static void
 keep_enrolled_by(struct state_user *e, const char *by)
 {
-	static const char role[] = "twofa_";
-	const size_t len = strcspn(by, " ");
-	const char *how = by + len + (by[len] != '\0');
-	char why[sizeof("invitation")];
+	struct text_part rest = text_part(by), role, why;
 
-	PRINT_TO(why, "%.*s", (int)strcspn(how, " "), how);
-	if ((strcmp(why, "window") == 0 || strcmp(why, "invitation") == 0 ||
-		strcmp(why, "phone") == 0) &&
-	    strncmp(by, role, strlen(role)) == 0)
-		PRINT_TO(e->enrolled_by, "%.*s", (int)(len - strlen(role)),
-		    by + strlen(role));
+	(void)text_part_next(&rest, " ", &role);
+	(void)text_part_next(&rest, " ", &why);
+	if (text_part_begins(&role, ROLE) &&
+	    text_has_part("window invitation phone", " ", &why))
+		PRINT_TO(e->enrolled_by, "%.*s", (int)(role.len - strlen(ROLE)),
+		    role.at + strlen(ROLE));
 }
 
 /* Begins an entry by the first part of a record. Returns NULL if the part is

@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol.h"
@@ -67,20 +66,19 @@ set_user_service(const struct run *run, const char *from, struct facts *f)
 static void
 warn_service(const struct run *run, const char *service)
 {
-	static const char *const folder[] = { "/etc/pam.d", "/usr/lib/pam.d" };
-	char path[SERVICE_MAX + 32];
+	struct pam_folder_reading reading = { .cause = NULL };
+	char path[PAM_STACK_WORD];
+	char *text OWNED(owned_text) =
+	    pam_folder_read_file(&reading, service, path);
 
-	for (size_t i = 0; i < COUNT_OF(folder); i++) {
-		PRINT_TO(path, "%s/%s", folder[i], service);
-		if (access(path, F_OK) == 0)
-			return;
-	}
-	terminal_error("warning: PAM has no service \"%s\" (there is no "
-		       "/etc/pam.d/%s)%s",
-	    service, service,
-	    strcmp(run->command, "explain") == 0
-		? "; first the user, then the service"
-		: "");
+	if (text == NULL)
+		terminal_error(
+		    "warning: PAM has no service \"%s\" (there is no "
+		    "/etc/pam.d/%s)%s",
+		    service, service,
+		    strcmp(run->command, "explain") == 0
+			? "; first the user, then the service"
+			: "");
 }
 
 enum ctl_exit

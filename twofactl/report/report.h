@@ -65,7 +65,7 @@ struct status_host {
 struct status {
 	struct status_store store;
 	struct status_host *host; /* the caller frees */
-	size_t hosts;
+	size_t hosts, hosts_cap;
 	struct status_row *row; /* the caller frees */
 	size_t count, cap;
 	/* state broker of this host (items.h); "" without one; numbers may be

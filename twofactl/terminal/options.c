@@ -422,14 +422,10 @@ check_options(
 static void
 count_operands(const char *operands, size_t *least, size_t *most)
 {
-	*least = *most = 0;
-	for (const char *p = operands; *p != '\0';) {
-		if (*p != '[')
-			++*least;
-		++*most;
-		p += strcspn(p, " ");
-		p += strspn(p, " ");
-	}
+	struct text_part rest = text_part(operands), one;
+
+	for (*least = *most = 0; text_part_next(&rest, " ", &one); ++*most)
+		*least += one.at[0] != '[';
 }
 
 static int

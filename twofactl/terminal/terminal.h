@@ -238,7 +238,7 @@ int terminal_signal_fd(void);
 
 /* Returns 1 for y or yes, 0 for another answer, -1 at the end of input. */
 int terminal_read_yes(const char *question);
-/* True if the answer is y or yes. */
+/* True if the answer is y or yes. Without a terminal asks nothing. */
 bool terminal_ask_yes(const char *question);
 
 /* Returns CTL_DONE for y or yes, else CTL_NO after printing that nothing was
