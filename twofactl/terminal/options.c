@@ -455,19 +455,16 @@ static const struct command *
 read_command(int argc, char **argv, const struct command *commands,
     size_t count, struct arguments *typed)
 {
-	const struct command *c;
+	const struct command *c =
+	    optind < argc ? options_find(commands, count, argv[optind]) : NULL;
 
-	if (optind >= argc) {
-		terminal_error("no command given");
-		return NULL;
-	}
-	c = options_find(commands, count, argv[optind]);
-	if (c == NULL) {
+	if (c != NULL)
+		typed->command = c->name;
+	else if (optind < argc)
 		terminal_error("no command \"%.40s\"", argv[optind]);
-		return NULL;
-	}
+	else
+		terminal_error("no command given");
 	optind++;
-	typed->command = c->name;
 	return c;
 }
 

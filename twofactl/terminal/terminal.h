@@ -272,8 +272,8 @@ int terminal_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int terminal_error_file(const char *path);
 
 /* Like terminal_error(), but returns the given status. */
-enum ctl_exit terminal_error_status(enum ctl_exit, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+#define terminal_error_status(status, ...)                                     \
+	((void)terminal_error(__VA_ARGS__), (enum ctl_exit)(status))
 
 /* Sends messages there, unescaped; NULL: to stderr again. */
 void terminal_set_error_sink(const struct settings_report *);
