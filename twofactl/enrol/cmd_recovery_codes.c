@@ -98,8 +98,8 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "--local codes need on_store_outage = \"offline\" in "
 		    "store = { }; it is \"deny\"");
-	status = recovery_codes_left(
-	    &c->run, c->target.owner, typed->local, &codes.left);
+	status = recovery_codes_make(&c->run, c->target.owner, typed->local,
+	    RECOVERY_CODES_COUNT, &codes);
 	if (status == CTL_DONE && typed->left)
 		return print_left(c, codes.left);
 	if (status == CTL_DONE && !typed->local)
