@@ -165,10 +165,7 @@ place_secret_file(const struct command_user *c, struct record_file *record,
 		&file, folder, name, &app->secret, record->owner, cause) != 0)
 		return terminal_error_status(CTL_FAILED, "%s", cause);
 	status = place_record(c, record, path, app, step);
-	if (status == CTL_DONE && step >= 0)
-		secret_file_keep(&file);
-	else
-		secret_file_undo(&file);
+	secret_file_end(&file, status == CTL_DONE && step >= 0);
 	return status;
 }
 
@@ -201,11 +198,11 @@ token_counter_ask(
 		    CTL_NO, "no code: nothing was changed");
 	do {
 		found = hotp_match(secret, kind, code[0], at + 1,
-		    TOKEN_COUNTER_MAX - at - 1, &at);
-	} while (found == 1 && at < TOKEN_COUNTER_MAX - 1 &&
+		    ENROL_COUNTER_MAX - at - 1, &at);
+	} while (found == 1 && at < ENROL_COUNTER_MAX - 1 &&
 	    hotp_match(secret, kind, code[1], at + 1, 1, &next) != 1);
 	explicit_bzero(code, sizeof(code));
-	if (found != 1 || at >= TOKEN_COUNTER_MAX - 1)
+	if (found != 1 || at >= ENROL_COUNTER_MAX - 1)
 		return terminal_error_status(CTL_NO,
 		    "these are not two of its codes in a row: nothing was "
 		    "changed");
@@ -262,11 +259,11 @@ token_counter_resync(
 		    command_target_text(&c->target),
 		    command_target_arguments(&c->target));
 	if (status == CTL_DONE && typed->counter != NULL) {
-		counter = decimal_read(typed->counter, TOKEN_COUNTER_MAX);
+		counter = decimal_read(typed->counter, ENROL_COUNTER_MAX);
 		if (counter < 0)
 			status = terminal_error_status(CTL_USAGE,
 			    "--counter: expected at most %d",
-			    TOKEN_COUNTER_MAX);
+			    ENROL_COUNTER_MAX);
 	} else if (status == CTL_DONE) {
 		status = token_counter_ask(
 		    &r.app[n].secret, &r.app[n].kind, &counter);

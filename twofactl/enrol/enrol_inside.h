@@ -171,7 +171,7 @@ enum ctl_exit enrol_push(const struct command_user *, const char *before,
 
 /* The counter of a token never goes back, so that one that was mistyped would
  * be the token's end: none is taken that no token reaches. */
-#define TOKEN_COUNTER_MAX 100000
+#define ENROL_COUNTER_MAX 100000
 
 /* cmd_totp.c: puts an app's secret into use: the secret and the record are
  * placed, and the state uses up the code that proved the app, of time step

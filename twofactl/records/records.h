@@ -595,8 +595,7 @@ int secret_file_put(struct secret_file *, const char *folder, const char *name,
     const struct secret *, const struct place_file_owner *,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/* End the change: keep the new secret, or restore what was there before. */
-void secret_file_keep(struct secret_file *);
-void secret_file_undo(struct secret_file *);
+/* Ends the change: keeps the new secret, or restores what was there before. */
+void secret_file_end(struct secret_file *, bool keep);
 
 #endif
