@@ -511,11 +511,12 @@ import_table(struct import *m)
 	}
 	if (text.text == NULL)
 		return CTL_FAILED;
-	if (name_list_accounts(&accounts) != 0)
+	if (name_list_add_accounts(&accounts, NULL, NULL) != 0)
 		return terminal_error_status(CTL_FAILED,
 		    "the accounts of this system cannot be listed: %s; "
 		    "see: getent passwd",
 		    strerror(errno));
+	name_list_sort(&accounts);
 	m->file.accounts = &accounts;
 	rc = import_table_read(&m->file, text.text, text.len);
 	return rc == 0 ? write_records(m) : import_give_up(m, CTL_USAGE);

@@ -253,7 +253,8 @@ deliver(const struct fleet *f, const char *name, const char *password)
 	if (fleet_sql_close_text(&s) != 0)
 		status = CTL_FAILED;
 	else if (f->typed->push)
-		status = fleet_push_host(f, name, password, s.text);
+		status =
+		    fleet_push_host(f, name, password, s.text, FLEET_PUSH_ADD);
 	if (status == CTL_FAILED && f->typed->push)
 		terminal_error("%s has a role; once it can be set up, run: "
 			       "twofactl state host add %s --renew --push",
@@ -284,7 +285,8 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 		return CTL_FAILED;
 	add_host(&s, f, name, verifier);
 	if (f->typed->renew && f->typed->push &&
-	    fleet_push_next_password(name, password) != CTL_DONE)
+	    fleet_push_host(f, name, password, "", FLEET_PUSH_PASSWORD) !=
+		CTL_DONE)
 		return CTL_FAILED;
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE)
@@ -626,7 +628,8 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 enum ctl_exit
 fleet_host_remove(struct fleet *f, const char *name)
 {
-	enum ctl_exit status = fleet_push_host(f, name, NULL, "");
+	enum ctl_exit status =
+	    fleet_push_host(f, name, "", "", FLEET_PUSH_REMOVE);
 	struct fleet_sql s = { .f = NULL };
 
 	if (status != CTL_DONE)

@@ -162,14 +162,15 @@ fleet_action fleet_host_add, fleet_host_remove, fleet_host_change,
 /* fleet_push.c: other machines, set up by ssh: twofactl runs push.sh, which
  * runs machine.sh there as root, as the admin who called sudo. */
 
-/* Gives a host, which has pam_twofa, what it needs, with these lines of
- * twofa.conf; or with password NULL takes it back. Prints what was written.
+/* Does this to a host, which has pam_twofa, with these lines of twofa.conf:
+ * gives it what it needs, or takes it back; gives it the password that its role
+ * will have, beside the present one: it tries both. Prints what was written.
  * Returns CTL_DONE, or CTL_FAILED after printing an error. */
+#define FLEET_PUSH_ADD "host_add"
+#define FLEET_PUSH_REMOVE "at \"$host\" host_remove"
+#define FLEET_PUSH_PASSWORD "at \"$host\" next_password password"
 enum ctl_exit fleet_push_host(const struct fleet *, const char *name,
-    const char *password, const char *settings);
-/* Gives a host the password that its role will have, beside the present one: it
- * tries both. Returns as above. */
-enum ctl_exit fleet_push_next_password(const char *name, const char *password);
+    const char *password, const char *settings, const char *act);
 
 struct fleet_server_inspect {
 	bool database;  /* the state database exists */

@@ -127,7 +127,7 @@ push_run(struct fleet_sql *s, const char *act)
 
 enum ctl_exit
 fleet_push_host(const struct fleet *f, const char *name, const char *password,
-    const char *settings)
+    const char *settings, const char *act)
 {
 	const char *list = f->server.url + strcspn(f->server.url, "@/") + 2;
 	char servers[FLEET_URL_MAX];
@@ -141,21 +141,9 @@ fleet_push_host(const struct fleet *f, const char *name, const char *password,
 		    "there by hand");
 	script_begin(&s, servers);
 	script_set(&s, "host", name);
-	script_set(&s, "password", password != NULL ? password : "");
-	script_set(&s, "settings", settings);
-	return push_run(
-	    &s, password != NULL ? "host_add" : "at \"$host\" host_remove");
-}
-
-enum ctl_exit
-fleet_push_next_password(const char *name, const char *password)
-{
-	struct fleet_sql s = { .f = NULL };
-
-	script_begin(&s, "");
-	script_set(&s, "host", name);
 	script_set(&s, "password", password);
-	return push_run(&s, "at \"$host\" next_password password");
+	script_set(&s, "settings", settings);
+	return push_run(&s, act);
 }
 
 /* Begins a text for servers. Returns false after printing an error. */

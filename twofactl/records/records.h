@@ -153,12 +153,8 @@ bool name_list_user_of_file(const char *file, char user[USER_NAME_MAX + 1]);
 int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
     const struct settings_report *);
 
-/* Lists the accounts of getpwent, sorted; a directory service may have more.
- * Returns 0, or -1 with errno. */
-int name_list_accounts(struct name_list *);
-
 /* Adds the accounts of getpwent() for which fits returns true, or all if it is
- * NULL. Returns 0, or -1 with errno. */
+ * NULL; a directory service may have more. Returns 0, or -1 with errno. */
 int name_list_add_accounts(struct name_list *,
     bool (*fits)(const struct passwd *, const void *ctx), const void *ctx);
 
