@@ -12,7 +12,6 @@ struct account_proof {
 	const struct command_user *c;
 	const struct provider_conf *p;
 	bool json;
-	const char *page, *user_code;
 	char sub[USER_SUBJECT_MAX + 1];
 	char name[256], email[256]; /* printable ASCII */
 };

@@ -244,31 +244,27 @@ token_counter_resync(
 {
 	const int64_t device =
 	    decimal_read(typed->resync, USER_PHONES_MAX + USER_APPS_MAX);
-	int64_t counter = 0;
+	int64_t counter;
 	enum ctl_exit status = CTL_DONE;
-	struct user_record r;
-	size_t n;
+	struct user_record r OWNED(user_record_wipe);
+	size_t n =
+	    device > 0 ? (size_t)device - 1 : USER_PHONES_MAX + USER_APPS_MAX;
 
 	(void)command_user_record(c, &complain_report, &r);
-	n = device > 0 ? (size_t)device - 1 : USER_PHONES_MAX + USER_APPS_MAX;
 	for (size_t i = 0; user_record_phone(&r, i) != NULL; i++)
 		n--;
 	if (n >= user_record_apps(&r) || !r.app[n].kind.hotp)
-		status = terminal_error_status(CTL_NO,
+		return terminal_error_status(CTL_NO,
 		    "%s has no such token that counts; see: twofactl show %s",
 		    command_target_text(&c->target),
 		    command_target_arguments(&c->target));
-	if (status == CTL_DONE && typed->counter != NULL) {
-		counter = decimal_read(typed->counter, ENROL_COUNTER_MAX);
-		if (counter < 0)
-			status = terminal_error_status(CTL_USAGE,
-			    "--counter: expected at most %d",
-			    ENROL_COUNTER_MAX);
-	} else if (status == CTL_DONE) {
+	counter = decimal_read(typed->counter, ENROL_COUNTER_MAX);
+	if (typed->counter == NULL)
 		status = token_counter_ask(
 		    &r.app[n].secret, &r.app[n].kind, &counter);
-	}
-	user_record_wipe(&r);
+	else if (counter < 0)
+		status = terminal_error_status(CTL_USAGE,
+		    "--counter: expected at most %d", ENROL_COUNTER_MAX);
 	if (status == CTL_DONE)
 		status = token_counter_set(c, n, counter);
 	if (status == CTL_DONE)

@@ -226,7 +226,7 @@ desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 {
 	const struct status_row row = desk_row(&d->status, pw->pw_name);
 	const int64_t *n = row.number;
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 	const enum user_result found = record_owner_read(d->c.conf, pw->pw_name,
 	    NULL, 0, &who, &record, &settings_report_none);
@@ -253,7 +253,6 @@ desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 	} else
 		desk_print_text(d, pw, name,
 		    who.is < USER_LEFT ? standing : DESK_LEFT, &record, &row);
-	user_record_wipe(&record);
 	if (one)
 		(void)list_bypass_codes(&d->c.run, d->c.target.owner, "");
 	if (d->c.run.json)
@@ -374,13 +373,12 @@ desk_code(struct helpdesk *d)
 {
 	char why[FRAME_WHY_MAX + 2] = "", hours[HOURS_TYPED_MAX] = "";
 	struct arguments as = { .why = why, .hours = hours };
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	enum user_result found;
 	enum ctl_exit status;
 
 	if (!desk_read_record(d, &record, &found))
 		return CTL_NO;
-	user_record_wipe(&record);
 	if (!desk_read_answers(found == USER_FOUND, why, hours, &as.invite))
 		return terminal_error_status(
 		    CTL_USAGE, "no code was made: an answer is missing");
