@@ -12,27 +12,22 @@
 #define COLUMNS 11                  /* of the host list */
 #define HOSTS_MAX (2 * 1024 * 1024) /* bytes for ten thousand hosts */
 
-/* Adds SQL that ends all sessions of a host, at the primary or a standby. It
+/* SQL that ends all sessions of a host, at the primary or a standby. It
  * first waits until NOLOGIN has reached that server, so that no new session can
  * begin, and fails after 5 seconds. */
-static void
-fleet_role_end(struct fleet_sql *s, const char *name)
-{
-	fleet_sql_add(s,
-	    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN FOR i IN 1..100 "
-	    "LOOP\n"
-	    "  PERFORM pg_stat_clear_snapshot();\n"
-	    "  IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = host) "
-	    "THEN\n"
-	    "    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
-	    "      WHERE usename = host;\n"
-	    "    IF NOT FOUND THEN RETURN; END IF;\n"
-	    "  END IF;\n"
-	    "  PERFORM pg_sleep(0.05);\n"
-	    "END LOOP; RAISE 'it may still come in there, or its sessions do "
-	    "not end'; END $$;\n",
-	    name);
-}
+static const char role_end[] =
+    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN FOR i IN 1..100 "
+    "LOOP\n"
+    "  PERFORM pg_stat_clear_snapshot();\n"
+    "  IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = host) "
+    "THEN\n"
+    "    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+    "      WHERE usename = host;\n"
+    "    IF NOT FOUND THEN RETURN; END IF;\n"
+    "  END IF;\n"
+    "  PERFORM pg_sleep(0.05);\n"
+    "END LOOP; RAISE 'it may still come in there, or its sessions do "
+    "not end'; END $$;\n";
 
 /* Anyone with its password could have made settings. */
 static void
@@ -44,35 +39,25 @@ role_reset(const struct fleet *f, struct fleet_sql *s, const char *name)
 	    name, name, f->server.database);
 }
 
-static void
-prepared_end(struct fleet_sql *s, const char *name)
-{
-	fleet_sql_add(s,
-	    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
-	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
-	    "  AND database = current_database() \\gexec\n",
-	    name);
-}
+static const char prepared_end[] =
+    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
+    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
+    "  AND database = current_database() \\gexec\n";
 
-/* Adds SQL that lets a role log in no more. It may change its own password, in
+/* SQL that lets a role log in no more. It may change its own password, in
  * a transaction that stays, or again and again: such sessions end before. */
-static void
-role_no_login(struct fleet_sql *s, const char *name)
-{
-	fleet_sql_add(s,
-	    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN\n"
-	    "PERFORM set_config('lock_timeout', '200ms', true);\n"
-	    "FOR i IN 1..100 LOOP BEGIN\n"
-	    "  EXECUTE format('ALTER ROLE %%I NOLOGIN', host);\n"
-	    "  RETURN;\n"
-	    "EXCEPTION WHEN lock_not_available OR internal_error THEN\n"
-	    "  PERFORM pg_stat_clear_snapshot();\n"
-	    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
-	    "    WHERE usename = host;\n"
-	    "END; END LOOP; RAISE 'a transaction of %% keeps its role; look in "
-	    "pg_prepared_xacts', host; END $$;\n",
-	    name);
-}
+static const char role_no_login[] =
+    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN\n"
+    "PERFORM set_config('lock_timeout', '200ms', true);\n"
+    "FOR i IN 1..100 LOOP BEGIN\n"
+    "  EXECUTE format('ALTER ROLE %%I NOLOGIN', host);\n"
+    "  RETURN;\n"
+    "EXCEPTION WHEN lock_not_available OR internal_error THEN\n"
+    "  PERFORM pg_stat_clear_snapshot();\n"
+    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+    "    WHERE usename = host;\n"
+    "END; END LOOP; RAISE 'a transaction of %% keeps its role; look in "
+    "pg_prepared_xacts', host; END $$;\n";
 
 /* Adds SQL that disables a role, ends its sessions and resets its settings. Its
  * prepared transactions end before, as they may keep its role, and again when
@@ -82,35 +67,30 @@ static void
 fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 {
 	fleet_sql_add(s, "SET synchronous_commit = local;\n");
-	prepared_end(s, name);
-	role_no_login(s, name);
+	fleet_sql_add(s, prepared_end, name);
+	fleet_sql_add(s, role_no_login, name);
 	if (f->typed->print)
 		fleet_sql_add_comment(
 		    s, "Run the next statement on each standby, too:");
-	fleet_role_end(s, name);
-	prepared_end(s, name);
+	fleet_sql_add(s, role_end, name);
+	fleet_sql_add(s, prepared_end, name);
 	role_reset(f, s, name);
 }
 
-/* Adds SQL that ends the sessions that began before now, by the password before
+/* SQL that ends the sessions that began before now, by the password before
  * this one: each while no login asks, or after 5 s. */
-static void
-end_former_sessions(struct fleet_sql *s, const char *name)
-{
-	fleet_sql_add(s,
-	    "DO $$ BEGIN FOR i IN 1..100 LOOP\n"
-	    "  PERFORM pg_stat_clear_snapshot();\n"
-	    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
-	    "    WHERE usename = 'twofa_%s' AND backend_start < now()\n"
-	    "    AND (i = 100 OR state LIKE 'idle in%%' OR state = 'idle' AND\n"
-	    "      (i > 80 OR state_change < clock_timestamp() - "
-	    "interval '1 s'));\n"
-	    "  EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity\n"
-	    "    WHERE usename = 'twofa_%s' AND backend_start < now());\n"
-	    "  PERFORM pg_sleep(0.05);\n"
-	    "END LOOP; END $$;\n",
-	    name, name);
-}
+static const char end_former_sessions[] =
+    "DO $$ BEGIN FOR i IN 1..100 LOOP\n"
+    "  PERFORM pg_stat_clear_snapshot();\n"
+    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+    "    WHERE usename = 'twofa_%s' AND backend_start < now()\n"
+    "    AND (i = 100 OR state LIKE 'idle in%%' OR state = 'idle' AND\n"
+    "      (i > 80 OR state_change < clock_timestamp() - "
+    "interval '1 s'));\n"
+    "  EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity\n"
+    "    WHERE usename = 'twofa_%s' AND backend_start < now());\n"
+    "  PERFORM pg_sleep(0.05);\n"
+    "END LOOP; END $$;\n";
 
 /* text is NULL if not given. Returns 0, or -1 after printing an error. */
 static int
@@ -179,7 +159,7 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 	    ", renewed = now(), disabled = NULL, suspended = NULL;\n"
 	    "COMMIT;\n");
 	if (typed->renew && typed->push)
-		end_former_sessions(s, name);
+		fleet_sql_add(s, end_former_sessions, name, name);
 }
 
 /* Returns 1 if the host has a role, 0, or -1 after printing an error. */
@@ -506,7 +486,7 @@ end_elsewhere(const struct fleet *f, const char *name)
 	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 	bool all = true;
 
-	fleet_role_end(&s, name);
+	fleet_sql_add(&s, role_end, name);
 	if (fleet_sql_close_text(&s) != 0)
 		return false;
 	if (f->server.here &&
