@@ -83,8 +83,7 @@ write_next(const struct command_user *c, bool enrolled, char out[NEXT_MAX])
 		    user);
 	else
 		snprintf(out, NEXT_MAX,
-		    "%s logs in with it once; then an administrator runs: "
-		    "%s%s",
+		    "%s logs in with it once; then an administrator runs: %s%s",
 		    user,
 		    settings_enrol_command(
 			c->conf, terminal_shell_quote(c->target.account)),

@@ -108,9 +108,9 @@ show_token(void *ctx)
 		terminal_json(
 		    "{push_identity:%s,token:%s}\n", p->identity, p->token);
 	else
-		printf("For %s's app, within 5 minutes:\n\n  identity: "
-		       "%s\n  token:    %s\n\nWaiting until the app has "
-		       "joined; Ctrl-C stops this and changes nothing.\n",
+		printf("For %s's app, within 5 minutes:\n\n  identity: %s\n  "
+		       "token:    %s\n\nWaiting until the app has joined; "
+		       "Ctrl-C stops this and changes nothing.\n",
 		    p->user, p->identity, p->token);
 	if (fflush(stdout) == 0)
 		return 0;
@@ -133,12 +133,11 @@ join_app(const struct command_user *c, struct push *p)
 
 	if (status == CTL_DONE && p->factor[0] == '\0')
 		return terminal_error_status(CTL_FAILED,
-		    "the helper named no app; install the same version "
-		    "of twofactl and twofa-helper");
+		    "the helper named no app; install the same version of "
+		    "twofactl and twofa-helper");
 	if (status == CTL_NO)
-		terminal_error(
-		    "no app joined in time: nothing was changed; for a "
-		    "new token run: twofactl push %s",
+		terminal_error("no app joined in time: nothing was changed; "
+			       "for a new token run: twofactl push %s",
 		    command_target_arguments(&c->target));
 	return status;
 }

@@ -229,9 +229,9 @@ token_counter_set(const struct command_user *c, size_t n, int64_t counter)
 		    "a later code of this token was used already; its counter "
 		    "stays");
 	if (status != CTL_DONE)
-		terminal_error("the counter of the token is not set, so no "
-			       "code of it is right; run: twofactl totp %s "
-			       "--resync N",
+		terminal_error(
+		    "the counter of the token is not set, so no code of it is "
+		    "right; run: twofactl totp %s --resync N",
 		    command_target_arguments(&c->target));
 	return status;
 }
@@ -408,8 +408,8 @@ verify_app(struct app_secret *app, int64_t *step)
 			break;
 		if (left > 1)
 			terminal_error(
-			    "that is not the current code; are the "
-			    "clocks of the phone and this host right?");
+			    "that is not the current code; are the clocks of "
+			    "the phone and this host right?");
 	}
 	return terminal_error_status(CTL_NO,
 	    "no right code: nothing was changed, do not use the new secret");
@@ -436,14 +436,13 @@ warn_of_secret(const struct command_user *c, struct secret *secret)
 		if (strcmp(users.name[i], c->target.account) != 0 &&
 		    command_user_each_record(c->conf, users.name[i],
 			&settings_report_none, secret, has_secret) == 1)
-			terminal_error(
-			    "warning: %s has the same secret: each code "
-			    "is for one of the two",
+			terminal_error("warning: %s has the same secret: each "
+				       "code is for one of the two",
 			    users.name[i]);
 	if (secret->len <= TOTP_SECRET_OLD * 8 / 5)
 		terminal_error(
-		    "warning: the secret has 80 bits, and 128 are usual: "
-		    "make a new one some day, with twofactl totp");
+		    "warning: the secret has 80 bits, and 128 are usual: make "
+		    "a new one some day, with twofactl totp");
 }
 
 /* --token needs the secret that is in it. */

@@ -16,18 +16,16 @@
  * first waits until NOLOGIN has reached that server, so that no new session can
  * begin, and fails after 5 seconds. */
 static const char role_end[] =
-    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN FOR i IN 1..100 "
-    "LOOP\n"
+    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN FOR i IN 1..100 LOOP\n"
     "  PERFORM pg_stat_clear_snapshot();\n"
-    "  IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = host) "
-    "THEN\n"
+    "  IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = host) THEN\n"
     "    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
     "      WHERE usename = host;\n"
     "    IF NOT FOUND THEN RETURN; END IF;\n"
     "  END IF;\n"
     "  PERFORM pg_sleep(0.05);\n"
-    "END LOOP; RAISE 'it may still come in there, or its sessions do "
-    "not end'; END $$;\n";
+    "END LOOP; RAISE 'it may still come in there, or its sessions do not end'; "
+    "END $$;\n";
 
 /* Anyone with its password could have made settings. */
 static void
@@ -85,8 +83,7 @@ static const char end_former_sessions[] =
     "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
     "    WHERE usename = 'twofa_%s' AND backend_start < now()\n"
     "    AND (i = 100 OR state LIKE 'idle in%%' OR state = 'idle' AND\n"
-    "      (i > 80 OR state_change < clock_timestamp() - "
-    "interval '1 s'));\n"
+    "      (i > 80 OR state_change < clock_timestamp() - interval '1 s'));\n"
     "  EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity\n"
     "    WHERE usename = 'twofa_%s' AND backend_start < now());\n"
     "  PERFORM pg_sleep(0.05);\n"
@@ -109,14 +106,12 @@ fleet_hosts_add_row(
 {
 	fleet_sql_add(s,
 	    "INSERT INTO twofa.host AS h(name, groups, users_per_hour, "
-	    "hourly_sends, enrols) VALUES ('%s', "
-	    "array_remove(string_to_array(",
+	    "hourly_sends, enrols) VALUES ('%s', array_remove(string_to_array(",
 	    name);
 	fleet_sql_add_literal(s, typed->groups != NULL ? typed->groups : "");
 	fleet_sql_add(s,
 	    ", ','), ''), %s, %s, %s)\n  ON CONFLICT (name) DO UPDATE SET "
-	    "enrols = "
-	    "%s%s%s%s",
+	    "enrols = %s%s%s%s",
 	    typed->users_per_hour != NULL ? typed->users_per_hour : "50",
 	    typed->sends_per_hour != NULL ? typed->sends_per_hour : "1000",
 	    typed->enrols ? "true" : "false",
@@ -226,8 +221,8 @@ deliver(const struct fleet *f, const char *name, const char *password)
 
 	if (file != NULL && fleet_root_file_place(file) != 0)
 		return terminal_error_status(CTL_FAILED,
-		    "%s has an unknown password; run: twofactl "
-		    "state host add %s --renew --output FILE",
+		    "%s has an unknown password; run: twofactl state host add "
+		    "%s --renew --output FILE",
 		    name, name);
 	host_settings(f, name, &s);
 	if (fleet_sql_close_text(&s) != 0)
@@ -359,8 +354,8 @@ fleet_host_change(struct fleet *f, const char *name)
 	there = typed->print ? 1 : has_role(f, name);
 	if (there == 0)
 		return terminal_error_status(CTL_NO,
-		    "there is no host %s; to add it: twofactl state host "
-		    "add %s",
+		    "there is no host %s; to add it: twofactl state host add "
+		    "%s",
 		    name, name);
 	if (there < 0)
 		return CTL_FAILED;
@@ -375,27 +370,22 @@ fleet_host_change(struct fleet *f, const char *name)
 #define UTC " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'"
 /* Also lists roles that were made by hand and so have no row. */
 static const char hosts[] =
-    "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'),"
-    " coalesce(h.users_per_hour, 50), coalesce(h.hourly_sends, 1000),"
-    " CASE to_jsonb(h) ->> 'enrols' WHEN 'true' THEN 'yes' ELSE '-' END,"
-    " (SELECT count(*) FROM pg_catalog.pg_stat_activity a"
-    "   WHERE a.usename = 'twofa_' || r.name),"
-    " coalesce(nullif(to_jsonb(h) ->> 'release', ''), '-'),"
-    " coalesce(to_jsonb(h) ->> 'rtt_ms', '-'),"
-    " coalesce(to_char(to_timestamp(p.at)" UTC "), '-'),"
-    " coalesce(to_char(to_timestamp(greatest(p.at,"
-    "   (SELECT max(s.at) FROM twofa.send s WHERE s.host = r.name)))" UTC
-    "), '-'),"
-    " CASE WHEN r.in THEN '-' ELSE coalesce(to_char(h.disabled" UTC
-    "), 'yes') END "
-    "FROM (SELECT substr(o.rolname, 7) AS name, o.rolcanlogin AS in"
-    "  FROM pg_catalog.pg_auth_members m"
-    "  JOIN pg_catalog.pg_roles o ON o.oid = m.member"
-    "  JOIN pg_catalog.pg_roles g ON g.oid = m.roleid"
-    "  WHERE g.rolname = 'twofa_host' AND o.rolname LIKE 'twofa\\_%') r "
-    "LEFT JOIN twofa.host h USING (name) "
-    "LEFT JOIN (SELECT host, max(at) AS at FROM twofa.passed GROUP BY host) p"
-    " ON p.host = r.name ORDER BY 1;";
+    "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'), "
+    "coalesce(h.users_per_hour, 50), coalesce(h.hourly_sends, 1000), CASE "
+    "to_jsonb(h) ->> 'enrols' WHEN 'true' THEN 'yes' ELSE '-' END, (SELECT "
+    "count(*) FROM pg_catalog.pg_stat_activity a   WHERE a.usename = 'twofa_' "
+    "|| r.name), coalesce(nullif(to_jsonb(h) ->> 'release', ''), '-'), "
+    "coalesce(to_jsonb(h) ->> 'rtt_ms', '-'), "
+    "coalesce(to_char(to_timestamp(p.at)" UTC
+    "), '-'), coalesce(to_char(to_timestamp(greatest(p.at,   (SELECT max(s.at) "
+    "FROM twofa.send s WHERE s.host = r.name)))" UTC
+    "), '-'), CASE WHEN r.in THEN '-' ELSE coalesce(to_char(h.disabled" UTC
+    "), 'yes') END FROM (SELECT substr(o.rolname, 7) AS name, o.rolcanlogin AS "
+    "in  FROM pg_catalog.pg_auth_members m  JOIN pg_catalog.pg_roles o ON "
+    "o.oid = m.member  JOIN pg_catalog.pg_roles g ON g.oid = m.roleid  WHERE "
+    "g.rolname = 'twofa_host' AND o.rolname LIKE 'twofa\\_%') r LEFT JOIN "
+    "twofa.host h USING (name) LEFT JOIN (SELECT host, max(at) AS at FROM "
+    "twofa.passed GROUP BY host) p ON p.host = r.name ORDER BY 1;";
 
 static void
 fleet_hosts_print(char *text)
@@ -443,10 +433,9 @@ print_json(char *text)
 		for (size_t i = 4; i < COLUMNS; i++) /* "-": none */
 			if (strcmp(column[i], "-") == 0)
 				column[i][0] = '\0';
-		terminal_json("],users_per_hour:%jd,sends_per_hour:%jd,"
-			      "enrols:%d,connected:%jd,release:%s,"
-			      "round_trip_ms:%jd,last_login:%s,last_seen:%s,"
-			      "disabled:%s}",
+		terminal_json("],users_per_hour:%jd,sends_per_hour:%jd,enrols:%"
+			      "d,connected:%jd,release:%s,round_trip_ms:%jd,"
+			      "last_login:%s,last_seen:%s,disabled:%s}",
 		    number[2], number[3], column[4][0] != '\0', number[5],
 		    column[6], column[7][0] == '\0' ? -1 : number[7], column[8],
 		    column[9], column[10]);
@@ -496,8 +485,8 @@ end_elsewhere(const struct fleet *f, const char *name)
 		out[0] == 't')) {
 		terminal_error(
 		    "no standby was asked: on each one, as postgres, run: "
-		    "SELECT pg_terminate_backend(pid) FROM "
-		    "pg_stat_activity WHERE usename = 'twofa_%s'",
+		    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+		    "WHERE usename = 'twofa_%s'",
 		    name);
 		all = false;
 	}
@@ -541,20 +530,20 @@ tell_enrolled(const struct fleet *f, const char *name)
 	int codes, records;
 
 	PRINT_TO(sql,
-	    "SELECT DISTINCT usr FROM twofa.recovery WHERE kind = 0 "
-	    "AND note = 'twofa_%s' ORDER BY 1;",
+	    "SELECT DISTINCT usr FROM twofa.recovery WHERE kind = 0 AND note = "
+	    "'twofa_%s' ORDER BY 1;",
 	    name);
 	codes = print_users(
 	    f, sql, "The recovery codes of these users were made there:");
 	if (ends)
 		PRINT_TO(sql,
-		    "SET synchronous_commit = on; "
-		    "SELECT * FROM twofa.enrolled_end('%s');",
+		    "SET synchronous_commit = on; SELECT * FROM "
+		    "twofa.enrolled_end('%s');",
 		    name);
 	else
 		PRINT_TO(sql,
-		    "SELECT usr FROM twofa.record WHERE "
-		    "twofa.by_host(by, '%s') ORDER BY 1;",
+		    "SELECT usr FROM twofa.record WHERE twofa.by_host(by, "
+		    "'%s') ORDER BY 1;",
 		    name);
 	records = print_users(f, sql,
 	    ends ? "Removed the records of these users, who enrolled there:"
@@ -566,8 +555,8 @@ tell_enrolled(const struct fleet *f, const char *name)
 	if (ends && records == 0)
 		puts("No record is of a user who enrolled there.");
 	if (!ends && codes + records > 0)
-		printf("Where it was stolen, first remove these: "
-		       "twofactl state host disable %s --records\n",
+		printf("Where it was stolen, first remove these: twofactl "
+		       "state host disable %s --records\n",
 		    name);
 	return 0;
 }
@@ -587,8 +576,8 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	/* first: with new secrets, records that it planted would stay */
 	told = tell_enrolled(f, name) == 0;
 	PRINT_TO(sql,
-	    "SELECT usr FROM twofa.record_read WHERE host = '%s' "
-	    "AND usr NOT LIKE '+%%' ORDER BY 1;",
+	    "SELECT usr FROM twofa.record_read WHERE host = '%s' AND usr NOT "
+	    "LIKE '+%%' ORDER BY 1;",
 	    name);
 	read = print_users(f, sql, "It has read the records of these users:");
 	if (read < 0)

@@ -42,8 +42,8 @@ fleet_operator_prepare(
 		rc = client_admin_read_password(typed->conf, password);
 	if (rc == 0 && !o->made &&
 	    fleet_scram_verifier(password, o->verifier) != 0)
-		rc = terminal_error("no verifier of the password can be made: "
-				    "%s",
+		rc = terminal_error(
+		    "no verifier of the password can be made: %s",
 		    strerror(errno));
 	explicit_bzero(password, sizeof(password));
 	return rc;
@@ -136,8 +136,8 @@ fleet_init_print(const struct fleet *f, const struct fleet_operator *o)
 	    "state:\n"
 	    "--   psql --no-psqlrc --dbname postgres --file FILE\n"
 	    "\\set ON_ERROR_STOP on\nSELECT $make$" CREATE_DATABASE
-	    "$make$\nWHERE NOT EXISTS (SELECT FROM "
-	    "pg_catalog.pg_database WHERE datname = '%s') \\gexec\n"
+	    "$make$\nWHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database "
+	    "WHERE datname = '%s') \\gexec\n"
 	    "\\connect \"%s\"\n",
 	    f->server.database, f->server.database, f->server.database);
 	add_schema(f, o, &s);
@@ -251,8 +251,8 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 	if (f->keyed && schema->mark[0] != '\0' &&
 	    strcmp(mark, schema->mark) != 0)
 		return terminal_error_status(CTL_SETTINGS,
-		    "%s is not the key of this fleet: copy the file of a "
-		    "host that logins work on",
+		    "%s is not the key of this fleet: copy the file of a host "
+		    "that logins work on",
 		    f->conf->store.fleet_key_file);
 	printf("The state is there already, in database %s (schema %ld).\n",
 	    f->server.database, schema->version);
@@ -409,8 +409,7 @@ add_upgrade(struct fleet_sql *s)
 	fleet_take_tables(s, "twofa.meta, twofa.host");
 	fleet_sql_add(s,
 	    "DO $$ BEGIN IF (SELECT version FROM twofa.meta FOR NO KEY UPDATE) "
-	    "<> %d "
-	    "THEN\n"
+	    "<> %d THEN\n"
 	    "  RAISE 'the schema is not the one that this release has';\n"
 	    "END IF; END $$;\n"
 	    "%s%s",
@@ -457,7 +456,7 @@ fleet_init_wanted(const struct fleet *f)
 		return terminal_error_status(CTL_FAILED,
 		    "the state is of release %s, newer than this one "
 		    "(" TWOFA_VERSION "): upgrade pam_twofa on this machine "
-		    "first; nothing was changed",
+				      "first; nothing was changed",
 		    schema.release);
 	fleet_functions_digest(digest);
 	return strcmp(schema.functions, digest) == 0 ? CTL_NO : CTL_DONE;

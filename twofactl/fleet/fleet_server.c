@@ -273,9 +273,9 @@ fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 	if (column[0][0] == '0')
 		return 0;
 	if (server_look(f,
-		"SELECT version, functions,"
-		" coalesce(encode(fleet_key, 'hex'), ''),"
-		" coalesce(to_jsonb(m) ->> 'release', '') FROM twofa.meta m;",
+		"SELECT version, functions, coalesce(encode(fleet_key, 'hex'), "
+		"''), coalesce(to_jsonb(m) ->> 'release', '') FROM twofa.meta "
+		"m;",
 		text, column, 4) != 4)
 		return -1;
 	look->version = strtol(column[0], NULL, 10);
@@ -289,17 +289,15 @@ fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 #define DOCTORS "SELECT words FROM twofa_v1.risks();\n"
 /* Selects one line for each setting that should be changed. */
 static const char risks[] =
-    "SELECT w FROM (VALUES"
-    " (current_setting('ssl') <> 'on', 'ssl is off, so no host can come in:"
-    " set ssl = on, and ssl_cert_file and ssl_key_file'),"
-    " (current_setting('synchronous_standby_names') = '',"
-    " 'synchronous_standby_names is empty: after a failure of"
-    " the server a used code could work once more; name a standby, or write"
-    " single = true into store of each host'),"
-    " (current_setting('password_encryption') <> 'scram-sha-256',"
-    " 'password_encryption is not scram-sha-256: a password that is set by"
-    " hand is no use to a host; set it to that')"
-    ") r(yes, w) WHERE yes;\n" DOCTORS;
+    "SELECT w FROM (VALUES (current_setting('ssl') <> 'on', 'ssl is off, so no "
+    "host can come in: set ssl = on, and ssl_cert_file and ssl_key_file'), "
+    "(current_setting('synchronous_standby_names') = '', "
+    "'synchronous_standby_names is empty: after a failure of the server a used "
+    "code could work once more; name a standby, or write single = true into "
+    "store of each host'), (current_setting('password_encryption') <> "
+    "'scram-sha-256', 'password_encryption is not scram-sha-256: a password "
+    "that is set by hand is no use to a host; set it to that')) r(yes, w) "
+    "WHERE yes;\n" DOCTORS;
 
 void
 fleet_server_print_risks(const struct fleet *f, bool soon)
@@ -320,8 +318,8 @@ static int
 server_wrong(const char *why)
 {
 	return terminal_error(
-	    "the URL %s; give it as postgresql://USER@HOST/DATABASE, or "
-	    "as postgresql:///DATABASE on the server's own machine",
+	    "the URL %s; give it as postgresql://USER@HOST/DATABASE, or as "
+	    "postgresql:///DATABASE on the server's own machine",
 	    why);
 }
 
@@ -433,8 +431,8 @@ find_psql(void)
 		if (access(paths[i], X_OK) == 0)
 			return paths[i];
 	terminal_error(
-	    "psql is missing; install it (Debian: postgresql-client), or "
-	    "add --print and run what it prints elsewhere");
+	    "psql is missing; install it (Debian: postgresql-client), or add "
+	    "--print and run what it prints elsewhere");
 	return NULL;
 }
 

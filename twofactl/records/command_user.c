@@ -84,8 +84,8 @@ find_named(
 		return CTL_DONE;
 	if (people->count == 0)
 		return terminal_error_status(CTL_USAGE,
-		    "%s is not shared by people; leave out --person, "
-		    "or see: twofactl show %s",
+		    "%s is not shared by people; leave out --person, or see: "
+		    "twofactl show %s",
 		    target->account, terminal_shell_quote(target->account));
 	terminal_error("%s is not one of the people of %s", target->person,
 	    target->account);
@@ -135,9 +135,8 @@ command_person_by_key(struct command_user *c, const struct ssh_identity *id)
 		set_person(target, who->name);
 		return CTL_DONE;
 	}
-	terminal_error(
-	    "the key belongs to no person of %s: a login by it is asked "
-	    "for the name%s",
+	terminal_error("the key belongs to no person of %s: a login by it is "
+		       "asked for the name%s",
 	    target->account,
 	    people.count > 0 ? "" : "; the account has no people");
 	if (people.count > 0)
@@ -240,8 +239,8 @@ command_user_find(
 	user = user_name_is_valid(account);
 	if (!user || (person != NULL && !user_name_is_valid(person)))
 		return terminal_error_status(CTL_USAGE,
-		    "\"%.80s\" is not a %s name: 1 to 64 letters, digits and "
-		    "_ . @ - \\, not beginning with one of . @ - \\",
+		    "\"%.80s\" is not a %s name: 1 to 64 letters, digits and _ "
+		    ". @ - \\, not beginning with one of . @ - \\",
 		    user ? person : account, user ? "person's" : "user");
 	status = find_target_account(target, needed);
 	set_person(target, person);
@@ -277,8 +276,7 @@ void
 command_user_warn_unknown(const struct target *target)
 {
 	if (target->unknown)
-		terminal_error(
-		    "warning: no account \"%s\" on this system; see: "
-		    "getent passwd",
+		terminal_error("warning: no account \"%s\" on this system; "
+			       "see: getent passwd",
 		    target->typed);
 }

@@ -92,9 +92,8 @@ record_place_end_change(
 		return cut_change(conf, user, !stays);
 	if (stays && changed && counts)
 		return terminal_error_status(CTL_FAILED,
-		    "%s has changed phone and app by twofactl self, which "
-		    "both stay; to end that, enrol again after: twofactl "
-		    "remove %s",
+		    "%s has changed phone and app by twofactl self, which both "
+		    "stay; to end that, enrol again after: twofactl remove %s",
 		    user, terminal_shell_quote(user));
 	if (!shared && !stays && (changed ? counts : now.overruled))
 		return remove_change(conf, user);
@@ -137,9 +136,8 @@ record_place_can_list_or_report(const struct settings *conf)
 {
 	if (record_place_can_list(conf))
 		return true;
-	terminal_error(
-	    "users = \"state\": users with a record in the state can be "
-	    "listed %s; here %s has the files of this host",
+	terminal_error("users = \"state\": users with a record in the state "
+		       "can be listed %s; here %s has the files of this host",
 	    record_state_unlisted(), conf->users_dir);
 	return false;
 }

@@ -72,9 +72,8 @@ warn_service(const struct run *run, const char *service)
 	    pam_folder_read_file(&reading, service, path);
 
 	if (text == NULL)
-		terminal_error(
-		    "warning: PAM has no service \"%s\" (there is no "
-		    "/etc/pam.d/%s)%s",
+		terminal_error("warning: PAM has no service \"%s\" (there is "
+			       "no /etc/pam.d/%s)%s",
 		    service, service,
 		    strcmp(run->command, "explain") == 0
 			? "; first the user, then the service"
@@ -102,8 +101,8 @@ explain_fill_login_facts(const struct run *run, const struct target *target,
 	    inet_pton(AF_INET6, from, raw) != 1 &&
 	    !set_user_service(run, from, f))
 		return terminal_error_status(CTL_USAGE,
-		    "\"%.80s\" is not an address: rules only look at "
-		    "numeric ones, such as 192.0.2.7",
+		    "\"%.80s\" is not an address: rules only look at numeric "
+		    "ones, such as 192.0.2.7",
 		    from);
 	if (caller != NULL && !text_has_word(REPORT_SU, service) &&
 	    !text_has_word(SUDO, service))
@@ -111,9 +110,9 @@ explain_fill_login_facts(const struct run *run, const struct target *target,
 		    CTL_USAGE, "--caller: only su and sudo have one");
 	if (caller == NULL && text_has_word(SUDO, service) &&
 	    sudoers_find_other(NULL, other))
-		terminal_error("%s; see: twofactl explain TARGET %s --caller "
-			       "%s",
-		    other, service, terminal_shell_quote(target->account));
+		terminal_error(
+		    "%s; see: twofactl explain TARGET %s --caller %s", other,
+		    service, terminal_shell_quote(target->account));
 	warn_service(run, service);
 	f->service = service;
 	if (f->socket_uid == 0) {

@@ -259,8 +259,7 @@ read_entries(struct report *r)
 	    (int64_t)from / MICRO > r->since) {
 		day_time_text((int64_t)from / MICRO, when);
 		terminal_error(
-		    "the journal begins at %s: nothing before that is "
-		    "counted",
+		    "the journal begins at %s: nothing before that is counted",
 		    when);
 	}
 	if (rc >= 0)

@@ -62,9 +62,9 @@ put_rules(const struct rollout *r, const char *rules)
 	char *out = rule_edit_put_last(r->text.text, rules);
 
 	if (out == NULL)
-		terminal_error("%s: \"rules\" is not a list, or one of the two "
-			       "marks of twofactl rollout is missing; correct "
-			       "it: twofactl edit",
+		terminal_error(
+		    "%s: \"rules\" is not a list, or one of the two marks of "
+		    "twofactl rollout is missing; correct it: twofactl edit",
 		    r->c->run.conf);
 	return out;
 }
@@ -120,8 +120,8 @@ with_setting(char *text, const char *key, const char *value)
 	    record_text_put_key(text, NULL, &change, out, cap, &len) != 0) {
 		free(out);
 		out = NULL;
-		terminal_error("%s cannot be written; set it yourself: "
-			       "twofactl edit",
+		terminal_error(
+		    "%s cannot be written; set it yourself: twofactl edit",
 		    key);
 	}
 	free(text);
@@ -238,14 +238,13 @@ rollout_show(const struct rollout *r)
 		[ROLLOUT_ALL] = "Stage 3 of 3: everybody is asked for a code; "
 				"users who are not enrolled are denied.\n"
 				"Go back: twofactl rollout back",
-		[ROLLOUT_UNTIL] = "Stage 2 of 3: enrolled users are asked "
-				  "for a code; others log in without.\n"
-				  "Next: twofactl rollout who, notify, "
-				  "enforce",
-		[ROLLOUT_ADMINS] = "Stage 1 of 3: only admins who are enrolled "
-				   "are asked for a code.\n"
-				   "Next: twofactl rollout who, notify, until "
-				   "DATE",
+		[ROLLOUT_UNTIL] = "Stage 2 of 3: enrolled users are asked for "
+				  "a code; others log in without.\n"
+				  "Next: twofactl rollout who, notify, enforce",
+		[ROLLOUT_ADMINS] =
+		    "Stage 1 of 3: only admins who are enrolled are asked for "
+		    "a code.\n"
+		    "Next: twofactl rollout who, notify, until DATE",
 	};
 	_Static_assert(COUNT_OF(stage) == ROLLOUT_ADMINS + 1, "each is told");
 	const struct settings *conf = r->c->conf;
