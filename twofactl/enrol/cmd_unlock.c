@@ -6,8 +6,7 @@
 
 struct account_lock {
 	const char *account;
-	int64_t wait_s;
-	bool locked_out;
+	bool locked;
 };
 
 static int
@@ -15,10 +14,8 @@ take_account_lock(void *ctx, const struct item *r)
 {
 	struct account_lock *lock = ctx;
 
-	if (r->kind == ITEM_USER && strcmp(r->text[1], lock->account) == 0) {
-		lock->wait_s = r->number[3];
-		lock->locked_out = r->number[4] != 0;
-	}
+	if (r->kind == ITEM_USER && strcmp(r->text[1], lock->account) == 0)
+		lock->locked = r->number[3] > 0 || r->number[4] != 0;
 	return r->kind == ITEM_USER || r->kind == ITEM_SOURCE ||
 		r->kind == ITEM_WAIT || r->kind == ITEM_STORE
 	    ? 0
@@ -37,8 +34,7 @@ report_account_lock(const struct command_user *c)
 		.record = take_account_lock };
 
 	if (c->target.of_account[0] != '\0' &&
-	    client_request(&c->run, &call) == CTL_DONE &&
-	    (lock.locked_out || lock.wait_s > 0))
+	    client_request(&c->run, &call) == CTL_DONE && lock.locked)
 		terminal_error("%s itself is locked for everybody who is named "
 			       "at the prompt; to end that lock and those of "
 			       "all its people run: twofactl unlock %s",

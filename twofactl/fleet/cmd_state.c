@@ -257,41 +257,40 @@ fleet_import(struct fleet *f, const char *file)
 
 /* A subcommand: its words, its operand and the options it takes. */
 static const struct state_action {
-	const char *first, *second;
+	const char *name;    /* one word, or two */
 	const char *operand; /* "" for no operand; in brackets if optional */
 	const char *options; /* of those that not all take */
 	bool host;           /* the operand is a host's name */
 	enum { LOAD_ITSELF = 0, LOAD_SETTINGS, LOAD_SERVER } load;
 	fleet_action *run;
 } actions[] = {
-	{ "init", NULL, "[URL]", "print yes renew", .run = fleet_init_state },
-	{ "upgrade", NULL, "", "print", .load = LOAD_SERVER,
-	    .run = fleet_upgrade },
-	{ "restored", NULL, "", "print yes", .load = LOAD_SERVER,
+	{ "init", "[URL]", "print yes renew", .run = fleet_init_state },
+	{ "upgrade", "", "print", .load = LOAD_SERVER, .run = fleet_upgrade },
+	{ "restored", "", "print yes", .load = LOAD_SERVER,
 	    .run = fleet_restored },
-	{ "change", NULL, "", "print hourly-sends", .load = LOAD_SERVER,
+	{ "change", "", "print hourly-sends", .load = LOAD_SERVER,
 	    .run = fleet_change },
-	{ "import", NULL, "FILE [HOST]", "", .load = LOAD_SETTINGS,
+	{ "import", "FILE [HOST]", "", .load = LOAD_SETTINGS,
 	    .run = fleet_import },
-	{ "rekey", NULL, "FILE", "yes dry-run", .load = LOAD_SETTINGS,
+	{ "rekey", "FILE", "yes dry-run", .load = LOAD_SETTINGS,
 	    .run = fleet_rekey },
-	{ "server", "init", "HOST[,HOST...]", "yes networks",
+	{ "server init", "HOST[,HOST...]", "yes networks",
 	    .run = fleet_servers_init },
-	{ "server", "access", "HOST[,HOST...]", "print networks",
+	{ "server access", "HOST[,HOST...]", "print networks",
 	    .run = fleet_servers_access },
-	{ "server", "remove", "HOST[,HOST...]", "yes",
+	{ "server remove", "HOST[,HOST...]", "yes",
 	    .run = fleet_servers_remove },
-	{ "host", "add", "NAME",
+	{ "host add", "NAME",
 	    "print push renew output groups hourly-users hourly-sends enrols",
 	    .host = true, .load = LOAD_SERVER, .run = fleet_host_add },
-	{ "host", "change", "NAME",
+	{ "host change", "NAME",
 	    "print groups hourly-users hourly-sends enrols no-enrols",
 	    .host = true, .load = LOAD_SERVER, .run = fleet_host_change },
-	{ "host", "remove", "NAME", "", .host = true, .load = LOAD_SERVER,
+	{ "host remove", "NAME", "", .host = true, .load = LOAD_SERVER,
 	    .run = fleet_host_remove },
-	{ "host", "disable", "NAME", "print records", .host = true,
+	{ "host disable", "NAME", "print records", .host = true,
 	    .load = LOAD_SERVER, .run = fleet_host_disable },
-	{ "host", "list", "", "json", .load = LOAD_SERVER,
+	{ "host list", "", "json", .load = LOAD_SERVER,
 	    .run = fleet_host_list },
 };
 
@@ -299,14 +298,14 @@ static const struct state_action *
 fleet_find(const struct arguments *typed, const char **operand)
 {
 	const char *const *word = typed->operand;
+	char two[32];
 
+	PRINT_TO(two, "%s %s", word[0], word[1] != NULL ? word[1] : "");
 	for (size_t i = 0; i < COUNT_OF(actions); i++) {
 		const struct state_action *a = &actions[i];
-		const size_t words = a->second != NULL ? 2 : 1;
+		const size_t words = strcmp(a->name, word[0]) == 0 ? 1 : 2;
 
-		if (strcmp(word[0], a->first) != 0 ||
-		    (a->second != NULL &&
-			(word[1] == NULL || strcmp(word[1], a->second) != 0)))
+		if (words == 2 && strcmp(a->name, two) != 0)
 			continue;
 		*operand = word[words];
 		if ((*operand == NULL && a->operand[0] != '\0' &&
@@ -367,9 +366,8 @@ cmd_state(const struct arguments *typed)
 	option = wrong_option(typed, a);
 	if (option != NULL)
 		return terminal_error_status(CTL_USAGE,
-		    "state %s%s%s takes no --%s; see: twofactl state --help",
-		    a->first, a->second != NULL ? " " : "",
-		    a->second != NULL ? a->second : "", option);
+		    "state %s takes no --%s; see: twofactl state --help",
+		    a->name, option);
 	if (a->host && !fleet_host_check(typed, operand))
 		return CTL_USAGE;
 	if (a->load == LOAD_SERVER)

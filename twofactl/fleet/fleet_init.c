@@ -456,7 +456,7 @@ fleet_init_wanted(const struct fleet *f)
 		return terminal_error_status(CTL_FAILED,
 		    "the state is of release %s, newer than this one "
 		    "(" TWOFA_VERSION "): upgrade pam_twofa on this machine "
-				      "first; nothing was changed",
+		    "first; nothing was changed",
 		    schema.release);
 	fleet_functions_digest(digest);
 	return strcmp(schema.functions, digest) == 0 ? CTL_NO : CTL_DONE;

@@ -221,13 +221,13 @@ record_file_stage(struct record_file *e, const char *user,
 enum ctl_exit
 record_file_sync(struct record_file *e)
 {
-	const struct record_place *shared = record_place_from_settings(e->conf);
-
 	if (syncfs(e->folder.fd) != 0) {
 		record_place_report_problem(e, strerror(errno));
 		return CTL_FAILED;
 	}
-	return shared == NULL || shared->write(e) == 0 ? CTL_DONE : CTL_FAILED;
+	return !e->conf->users_state || record_place_state.write(e) == 0
+	    ? CTL_DONE
+	    : CTL_FAILED;
 }
 
 static enum ctl_exit
@@ -273,11 +273,9 @@ record_file_commit(struct record_file *e)
 void
 record_file_drop(struct record_file *e)
 {
-	const struct record_place *shared = record_place_from_settings(e->conf);
-
 	record_place_files.unstage(e);
-	if (shared != NULL)
-		shared->unstage(e);
+	if (e->conf->users_state)
+		record_place_state.unstage(e);
 	if (e->moved &&
 	    fsync(e->folder.fd) != 0) /* the record is in use, so it stays */
 		record_place_report_problem(

@@ -8,12 +8,6 @@
 
 #define APP_KEY "totp_secret_file"
 
-const struct record_place *
-record_place_from_settings(const struct settings *conf)
-{
-	return conf->users_state ? &record_place_state : NULL;
-}
-
 static const char *
 user_file_path(const struct settings *conf, const char *user)
 {
@@ -26,10 +20,9 @@ user_file_path(const struct settings *conf, const char *user)
 const struct record_place *
 record_place_of(const struct settings *conf, const char *user)
 {
-	const struct record_place *shared = record_place_from_settings(conf);
-
-	return shared != NULL && access(user_file_path(conf, user), F_OK) != 0
-	    ? shared
+	return conf->users_state &&
+		access(user_file_path(conf, user), F_OK) != 0
+	    ? &record_place_state
 	    : &record_place_files;
 }
 

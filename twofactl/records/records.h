@@ -293,8 +293,7 @@ struct record_file {
  * keys removes the person. What is written gets the account's uid, if it has
  * none. user must be valid. On CTL_DONE the record is ready and users_dir
  * locked, for the caller to commit or drop. Else the problem was reported and
- * nothing is left.
- */
+ * nothing is left. */
 enum ctl_exit record_file_prepare(struct record_file *, const struct settings *,
     const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
@@ -398,9 +397,6 @@ struct record_place {
 };
 
 extern const struct record_place record_place_files, record_place_state;
-
-/* Returns the place that hosts share if these settings use it, else NULL. */
-const struct record_place *record_place_from_settings(const struct settings *);
 
 /* With users = "state" makes these settings read records there. */
 void record_place_use(const struct run *, struct settings *);

@@ -84,8 +84,7 @@ struct status {
 	char wait_limit[STATUS_LIMIT_MAX + 1];
 };
 
-/* status_records.c: reads what the helper sends for `twofactl status`.
- */
+/* status_records.c: reads what the helper sends for `twofactl status`. */
 
 #define STATUS_RECORDS_ROWS (1 << 20) /* limit against a flood */
 
