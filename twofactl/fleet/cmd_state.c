@@ -320,39 +320,11 @@ fleet_find(const struct arguments *typed, const char **operand)
 	return NULL;
 }
 
-static const char *
-wrong_option(const struct arguments *typed, const struct state_action *a)
-{
-	const struct {
-		const char *name;
-		bool given;
-	} all[] = {
-		{ "print", typed->print },
-		{ "yes", typed->yes },
-		{ "renew", typed->renew },
-		{ "dry-run", typed->dry_run },
-		{ "json", typed->json },
-		{ "groups", typed->groups != NULL },
-		{ "hourly-users", typed->users_per_hour != NULL },
-		{ "hourly-sends", typed->sends_per_hour != NULL },
-		{ "enrols", typed->enrols },
-		{ "no-enrols", typed->no_enrols },
-		{ "records", typed->end_records },
-		{ "networks", typed->networks != NULL },
-		{ "output", typed->output != NULL },
-		{ "push", typed->push },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(all); i++)
-		if (all[i].given && !text_has_word(a->options, all[i].name))
-			return all[i].name;
-	return NULL;
-}
-
 enum ctl_exit
 cmd_state(const struct arguments *typed)
 {
 	const char *operand = NULL, *option;
+	char allowed[128];
 	const struct state_action *a = fleet_find(typed, &operand);
 	struct fleet f = { .typed = typed };
 	enum ctl_exit status = CTL_DONE;
@@ -363,7 +335,8 @@ cmd_state(const struct arguments *typed)
 		    "restored, change, import FILE [HOST], rekey FILE, server "
 		    "init|access|remove HOST[,HOST...], host "
 		    "add|change|disable|remove NAME, host list");
-	option = wrong_option(typed, a);
+	PRINT_TO(allowed, "url %s", a->options);
+	option = options_other(typed, allowed);
 	if (option != NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "state %s takes no --%s; see: twofactl state --help",

@@ -23,6 +23,7 @@ enum ctl_exit {
 #define CTL_PATH_MAX 4096
 #define CTL_OPERANDS_MAX 3
 #define CTL_OWN_MAX 44
+#define CTL_OPTIONS_MAX 128
 
 /* The command line, for options.c and a command's first function only. Texts
  * are unchecked, as typed; NULL if not given. */
@@ -96,6 +97,7 @@ struct arguments {
 	struct {
 		const char *config, *count;
 		bool help, version;
+		bool seen[CTL_OPTIONS_MAX]; /* rows of its table */
 	} raw;
 };
 
@@ -112,6 +114,10 @@ int64_t options_span(const char *text);
 /* Reads the argument of --since: "14d" is 14 days ago, "2027-01-31" that day.
  * *since is in seconds since 1970. Returns 0, or -1 after an error. */
 int options_since(const char *text, int64_t *since);
+
+/* Returns an option that was given and is neither of every command nor among
+ * these words, or NULL. Valid until the next call. */
+const char *options_other(const struct arguments *, const char *words);
 
 /* Returns a struct that points into the arguments. */
 struct run options_shared_arguments(const struct arguments *);
