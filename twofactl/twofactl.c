@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/doctor/doctor.h"
 #include "twofactl/helpdesk/helpdesk.h"
 #include "twofactl/trial/trial.h"

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <systemd/sd-journal.h>
-#include <time.h>
 
 #define MESSAGE_MAX 8192
 #define OTHER_NAMES 1000
