@@ -155,16 +155,6 @@ fleet_init_print(const struct fleet *f, const struct fleet_operator *o)
 	return fleet_run_or_print_sql(f, &s);
 }
 
-/* Escapes the text: a database may be called by any bytes. */
-static void
-print_name(const char *head, const char *text)
-{
-	char shown[512];
-
-	escape_text(text, shown, sizeof(shown));
-	printf("%s%s\n", head, shown);
-}
-
 /* Revokes access to the other databases of the server. As they may belong to
  * someone else, this needs --yes or a yes. */
 static enum ctl_exit
@@ -179,7 +169,7 @@ shut_others(const struct fleet *f, char *others)
 	puts("Each role of the server, so a host's role as well, may enter "
 	     "these databases:");
 	while (fleet_row(&next, &name, 1) == 1) {
-		print_name("  ", name);
+		fleet_print_line("  ", name);
 		fleet_sql_add(&s, "REVOKE CONNECT ON DATABASE ");
 		fleet_sql_add_name(&s, name);
 		fleet_sql_add(&s, " FROM PUBLIC;\n");
@@ -201,7 +191,7 @@ shut_others(const struct fleet *f, char *others)
 		puts("They stay as they are. Until this is run there, only "
 		     "pg_hba.conf keeps hosts out:");
 		for (next = s.text; fleet_row(&next, &name, 1) == 1;)
-			print_name("", name);
+			fleet_print_line("", name);
 	}
 	return status;
 }

@@ -46,6 +46,9 @@ bool fleet_server_nth(const struct fleet_server *, const char *url, size_t n,
  * Returns the number of columns, at most max, or 0 if there is no row. */
 size_t fleet_row(char **next, char **column, size_t max);
 
+/* Prints a text of others, escaped: a database may be called by any bytes. */
+void fleet_print_line(const char *head, const char *text);
+
 /* fleet_scram.c: passwords of roles, and the verifiers that PostgreSQL stores
  * (RFC 5802, RFC 7677). They are computed here, so no password can get into a
  * server's log. One round is enough for 256 random bits and keeps logins fast.

@@ -96,7 +96,6 @@ static enum ctl_exit
 push_run(struct fleet_sql *s, const char *act)
 {
 	static char out[PUSH_SAYS_MAX];
-	char shown[4096];
 	static const char *const argv[] = { "/bin/sh", NULL };
 	const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 		push_env("HOME"), push_env("SUDO_USER"),
@@ -115,10 +114,8 @@ push_run(struct fleet_sql *s, const char *act)
 		    run_program(&p, out, sizeof(out), &status) == PROGRAM_ENDED;
 	}
 	fleet_sql_free(s);
-	for (char *next = out, *line; fleet_row(&next, &line, 1) == 1;) {
-		escape_text(line, shown, sizeof(shown));
-		puts(shown);
-	}
+	for (char *next = out, *line; fleet_row(&next, &line, 1) == 1;)
+		fleet_print_line("", line);
 	return ended && status == 0
 	    ? CTL_DONE
 	    : terminal_error_status(

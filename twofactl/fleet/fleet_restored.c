@@ -22,7 +22,7 @@ print_done_since(const char *since)
 {
 	static char text[TEXT_MAX];
 	const struct passwd *pw = getpwnam(HELPER_USER);
-	char from[40], uid[24], shown[4096], *next = text, *line;
+	char from[40], uid[24], *next = text, *line;
 	const char *const argv[] = { "/usr/bin/journalctl", "--quiet",
 		"--no-pager", "--output=short-iso", from, uid, NULL };
 
@@ -34,10 +34,8 @@ print_done_since(const char *since)
 			       "in this machine's log");
 	else
 		while (fleet_row(&next, &line, 1) == 1)
-			if (strstr(line, " twofactl: ") != NULL) {
-				escape_text(line, shown, sizeof(shown));
-				printf("  %s\n", shown);
-			}
+			if (strstr(line, " twofactl: ") != NULL)
+				fleet_print_line("  ", line);
 }
 
 static enum ctl_exit

@@ -580,3 +580,12 @@ fleet_row(char **next, char **column, size_t max)
 		n++;
 	return n;
 }
+
+void
+fleet_print_line(const char *head, const char *text)
+{
+	char shown[4096];
+
+	escape_text(text, shown, sizeof(shown));
+	printf("%s%s\n", head, shown);
+}
