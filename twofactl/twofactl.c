@@ -6,18 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/doctor/doctor.h"
-#include "twofactl/fleet/fleet.h"
 #include "twofactl/helpdesk/helpdesk.h"
 #include "twofactl/trial/trial.h"
 
 static const struct command commands[] = {
 	{ "init", "",
 	    "app.only provider.type brand own user.first phone country "
-	    "allowed-prefixes "
-	    "office base-url ca-file rehearsal expect unproven no-verify yes "
-	    "dry-run json",
+	    "allowed-prefixes office base-url ca-file rehearsal expect "
+	    "unproven no-verify yes dry-run json",
 	    "set this machine up, with a first user",
 	    "Asks for what the options leave out. No file is put in place "
 	    "until the provider\nhas accepted the credentials and you have "
@@ -37,15 +34,15 @@ static const struct command commands[] = {
 	{ "remove", "USER", "yes person device",
 	    "remove a user's second factor",
 	    "Removes the record, the app's secret and the recovery codes. Asks "
-	    "when the user\nwould be denied then. Exit status 1 when there "
-	    "was nothing to remove.\n",
+	    "when the user\nwould be denied then. Exit status 1 when there was "
+	    "nothing to remove.\n",
 	    .run_user = cmd_remove,
 	    .whom = COMMAND_GONE | COMMAND_WHOLE | COMMAND_ENTRY },
 	{ "leave", "USER", "local.here", "end the factors of a user who leaves",
 	    "Lists the record and marks it: no login takes it before twofactl "
 	    "enroll USER\n--again. Ends codes and remembered logins; locks no "
-	    "account. userdel runs this.\nExit status 1 when there was "
-	    "nothing to end.\n",
+	    "account. userdel runs this.\nExit status 1 when there was nothing "
+	    "to end.\n",
 	    .run_user = cmd_leave, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "show", "USER", "full json person", "show how a user is enrolled",
 	    "Exit status 1 when the user is not enrolled.\n",
@@ -74,8 +71,8 @@ static const struct command commands[] = {
 	    "Its first line names the columns: user,phone and optionally "
 	    "email,channels,\nprovider,language,totp,groups; for people who "
 	    "share an account also person,\nkey,cert_id,ca,factors_of. "
-	    "Everything is checked before anything is written. -\nis "
-	    "stdin. Asks when somebody would be denied by the new record.\n",
+	    "Everything is checked before anything is written. -\nis stdin. "
+	    "Asks when somebody would be denied by the new record.\n",
 	    .run_user = cmd_import },
 	{ "unlock", "USER", "person sends local",
 	    "end a user's locks and reset the wrong codes",
@@ -88,24 +85,24 @@ static const struct command commands[] = {
 	    .run_user = cmd_unlock, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "recovery-codes", "USER", "count yes left json person local",
 	    "make new recovery codes in place of the old ones",
-	    "They are shown only once. Each is valid for one login, even "
-	    "while locked out\nor when no message can be sent. With --local "
-	    "they are break-glass codes: valid\non this host alone, and only "
-	    "while no state server can be reached.\n",
+	    "They are shown only once. Each is valid for one login, even while "
+	    "locked out\nor when no message can be sent. With --local they are "
+	    "break-glass codes: valid\non this host alone, and only while no "
+	    "state server can be reached.\n",
 	    .run_user = cmd_recovery_codes, .whom = COMMAND_THERE },
 	{ "code", "USER", "hours why invite list end json person",
 	    "make a bypass code: one login, with an expiry",
-	    "It is shown only once, and typed like a recovery code. The "
-	    "log has who made it,\nand why. Exit status 1 when there are "
-	    "three already, or the user is disabled,\nor not enrolled and "
-	    "--invite is missing, or nothing was ended.\n",
+	    "It is shown only once, and typed like a recovery code. The log "
+	    "has who made it,\nand why. Exit status 1 when there are three "
+	    "already, or the user is disabled,\nor not enrolled and --invite "
+	    "is missing, or nothing was ended.\n",
 	    .run_user = cmd_code, .whom = COMMAND_THERE },
 	{ "totp", "USER",
 	    "no-verify secret-file add.app token resync counter person",
 	    "make a new secret for an authenticator app",
 	    "It replaces the old one only after a code from the app has been "
-	    "typed correctly.\nWith --add it is one more, of four at most "
-	    "with all tokens.\n",
+	    "typed correctly.\nWith --add it is one more, of four at most with "
+	    "all tokens.\n",
 	    .run_user = cmd_totp, .whom = COMMAND_THERE },
 	{ "push", "USER", "json person", "enrol a user's app for push requests",
 	    "Shows a token for the app, waits until the app has joined and "
@@ -119,9 +116,9 @@ static const struct command commands[] = {
 	    "Exit status 1 without an approval\nin time.\n",
 	    .run_user = cmd_account, .whom = COMMAND_THERE | COMMAND_WHOLE },
 	{ "key", "USER", "sk remove", "record a user's security keys for ssh",
-	    "A rule with keys = \"sk\" applies to logins by one. Record "
-	    "only keys that\nyou saw being made: software can claim to be "
-	    "such a key.\n",
+	    "A rule with keys = \"sk\" applies to logins by one. Record only "
+	    "keys that\nyou saw being made: software can claim to be such a "
+	    "key.\n",
 	    .run_user = cmd_key, .whom = COMMAND_THERE | COMMAND_WHOLE },
 	{ "test", "USER", "service from field person",
 	    "try out a login in this terminal",
@@ -138,16 +135,14 @@ static const struct command commands[] = {
 	    .run_user = cmd_explain, .whom = COMMAND_UNSOUGHT },
 	{ "enable", "SERVICE",
 	    "login exempt skip until why user.proof within dry-run check "
-	    "no-trial "
-	    "rehearsal no-input anyway json",
+	    "no-trial rehearsal no-input anyway json",
 	    "make a service ask for a code, on trial",
 	    "SERVICE is sshd, sudo, su, login or polkit-1. The new files are "
 	    "checked, and a\nlogin is tried with them, before they are put in "
 	    "place. Then somebody has to log\nin through the service and run "
 	    "twofactl confirm; otherwise the old files come\nback. Exit status "
 	    "1 when a problem is found or somebody would be locked out.\n"
-	    "enable self opens the socket of twofactl self, without a "
-	    "trial.\n",
+	    "enable self opens the socket of twofactl self, without a trial.\n",
 	    .run = cmd_enable },
 	{ "confirm", "", "anyway json", "keep for good what is on trial",
 	    "Exit status 1 when no admin has logged in through it with a "
@@ -190,9 +185,9 @@ static const struct command commands[] = {
 	{ "notices", "", "test",
 	    "tell an admin of locks, outages and other events",
 	    "By notify in twofa.conf: mail to root, or a command. Events come "
-	    "from systemd's\njournal. A kind of event waits for an hour "
-	    "after a notice, and up to 8 if it\ngoes on. "
-	    "twofa-notices.timer runs this every 5 minutes.\n",
+	    "from systemd's\njournal. A kind of event waits for an hour after "
+	    "a notice, and up to 8 if it\ngoes on. twofa-notices.timer runs "
+	    "this every 5 minutes.\n",
 	    .run = cmd_notices },
 	{ "rollout", "[ACTION] [WHAT]", "deny file.mail send",
 	    "ask everybody for a code, in stages",
@@ -209,13 +204,12 @@ static const struct command commands[] = {
 	    .run_user = cmd_rollout },
 	{ "status", "[USER]", "json prometheus person",
 	    "show wrong codes, locks, messages, recovery codes",
-	    "Without a user: every user in the state, the "
-	    "totals and the providers.\n",
+	    "Without a user: every user in the state, the totals and the "
+	    "providers.\n",
 	    .run_user = cmd_status, .whom = COMMAND_GONE | COMMAND_WHOLE },
 	{ "state", "ACTION [WHAT] [NAME]",
 	    "url print push renew groups output hourly-users hourly-sends "
-	    "enrols no-enrols records networks "
-	    "yes dry-run json",
+	    "enrols no-enrols records networks yes dry-run json",
 	    "manage a state in PostgreSQL that hosts share",
 	    "  init [URL]         create it; safe to repeat\n"
 	    "  upgrade            update its functions to this release\n"
@@ -253,8 +247,8 @@ static const struct command commands[] = {
 	{ "self", "", "phone.own instead add.own remove.own app.own codes.own",
 	    "your own devices; without sudo",
 	    "Shows them; with an option asks for a code of your phone, or an "
-	    "invitation, then\nfor a code of a new device. Exit status 1 "
-	    "when nothing was changed.\n",
+	    "invitation, then\nfor a code of a new device. Exit status 1 when "
+	    "nothing was changed.\n",
 	    .run = cmd_self },
 	{ "doctor", "", "json service files etc",
 	    "find what is wrong with this host",
@@ -307,28 +301,24 @@ int
 main(int argc, char **argv)
 {
 	const struct command *command = NULL;
-	enum ctl_exit status = CTL_DONE;
+	enum options_result found;
+	enum ctl_exit status;
 	struct arguments typed;
 
 	hold_standard_fds();
 	doctor_enabled = trial_enabled;
-	client_admin_password = fleet_admin_read_password_for;
-	record_place_shared = &fleet_users_place;
 	(void)setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	if (!helpdesk_check_words(argc, argv))
 		return (int)terminal_error_status(CTL_USAGE,
 		    "helpdesk takes just the words of its forms; see: twofactl "
 		    "helpdesk --help");
-	switch (options_read(
-	    argc, argv, commands, COUNT_OF(commands), &typed, &command)) {
-	case OPTIONS_WRONG:
+	found = options_read(
+	    argc, argv, commands, COUNT_OF(commands), &typed, &command);
+	if (found == OPTIONS_WRONG)
 		return CTL_USAGE;
-	case OPTIONS_HELPED:
+	if (found == OPTIONS_HELPED)
 		return flush_output() ? CTL_DONE : CTL_FAILED;
-	case OPTIONS_RUN:
-		status = twofactl_run(command, &typed);
-		break;
-	}
+	status = twofactl_run(command, &typed);
 	explicit_bzero(out_buffer, sizeof(out_buffer));
 	return (int)status;
 }

@@ -266,9 +266,9 @@ replace_file(struct edit *e, const struct trusted_file *text)
 static enum ctl_exit
 edit_place(struct edit *e, const struct trusted_file *text)
 {
-	const bool in_state = e->place != NULL && e->place->put != NULL;
+	const bool in_state = e->place != NULL && e->place->within != NULL;
 
-	if (in_state && e->place->put(e->user, text->text) == 0) {
+	if (in_state && record_state_put(e->user, text->text) == 0) {
 		client_audit(EVENT_NONE, e->user, "edit");
 		printf("The record of %s in the state is changed.\n", e->user);
 		return CTL_DONE;
@@ -476,7 +476,7 @@ edit_user(struct edit *e)
 	e->conf = conf;
 	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, e->user);
 	e->place = record_place_of(conf, e->user);
-	if (e->place->put != NULL)
+	if (e->place->within != NULL)
 		status = edit_state_record(e);
 	else if (access(path, F_OK) != 0 && errno == ENOENT)
 		status = not_enrolled(e);

@@ -14,11 +14,8 @@
 
 #define DEADLINE_MS 30000 /* the state may be busy for some seconds */
 #define PROVIDER_PROBE_DEADLINE_MS (60 * INT64_C(1000))
-#define MARGIN_S 5 /* for the helper's end */
+#define MARGIN_MS 5000 /* for the helper's end */
 #define SHOWN_MAX (4 * FRAME_PROMPT_MAX + 1)
-
-int (*client_admin_password)(const char *conf, enum facts_purpose purpose,
-    char password[STATE_ADMIN_LEN + 1]);
 
 const char *
 client_sudo_user_name(void)
@@ -73,13 +70,13 @@ end_request(struct client *c, enum ctl_exit status)
 
 /* Returns 0, or -1 after closing the connection. */
 static int
-client_send_begin(struct client *c, const struct facts *facts, int64_t ms)
+client_send_begin(struct client *c, const struct facts *facts)
 {
 	static unsigned char bytes[FRAME_BEGIN_MAX];
 	struct frame f;
 	int rc, error;
 
-	c->deadline = frame_clock_ms() + ms;
+	c->deadline = frame_clock_ms() + facts->deadline_ms + MARGIN_MS;
 	frame_init(&f, FRAME_BEGIN, bytes, sizeof(bytes));
 	facts_put(&f, facts);
 	rc = frame_send(c->run.sock, &f);
@@ -95,20 +92,19 @@ client_send_begin(struct client *c, const struct facts *facts, int64_t ms)
 int
 client_open(struct client *c, const struct run *run, const struct facts *facts)
 {
-	const int64_t ms = facts->deadline_ms + MARGIN_S * INT64_C(1000);
+	const int64_t ms = facts->deadline_ms + MARGIN_MS;
 	char password[STATE_ADMIN_LEN + 1] = "";
 	struct facts f = *facts;
 	int rc = -1;
 
 	memset(c, 0, sizeof(*c));
-	if (client_admin_password != NULL &&
-	    client_admin_password(run->conf, f.purpose, password) != 0)
+	if (client_admin_read_password_for(run->conf, f.purpose, password) != 0)
 		return -1;
 	if (password[0] != '\0')
 		f.state_admin = password;
 	if (helper_process_start(&c->run, run->helper, (unsigned)(ms / 1000)) ==
 	    0)
-		rc = client_send_begin(c, &f, ms);
+		rc = client_send_begin(c, &f);
 	explicit_bzero(password, sizeof(password));
 	return rc;
 }
@@ -208,18 +204,11 @@ client_failure_text(const struct client *c, enum frame_result r)
 		       "install twofactl and twofa-helper again";
 	if (c->left)
 		return "was ended; a login may have to wait for its code";
-	switch (r) {
-	case FRAME_EOF:
-	case FRAME_FAILED:
+	if (r == FRAME_EOF || r == FRAME_FAILED)
 		return "ended without a verdict; see: journalctl -t "
 		       "twofa-helper";
-	case FRAME_TIMEOUT:
+	if (r == FRAME_TIMEOUT)
 		return "did not end in time, and was killed; try again";
-	case FRAME_BAD:
-	case FRAME_OTHER_VERSION:
-	case FRAME_OK:
-		break;
-	}
 	return "sent what this version does not know; install the same "
 	       "version of twofactl and twofa-helper";
 }
@@ -416,8 +405,7 @@ client_request(const struct run *run, const struct client_request *call)
 	if (call->facts != NULL)
 		facts = *call->facts;
 	t.client.run.sock = call->sock; /* a connection to the listener */
-	rc = call->sock > 0 ? client_send_begin(&t.client, &facts,
-				  facts.deadline_ms + MARGIN_S * INT64_C(1000))
+	rc = call->sock > 0 ? client_send_begin(&t.client, &facts)
 			    : client_open(&t.client, run, &facts);
 	if (rc != 0)
 		return CTL_FAILED;

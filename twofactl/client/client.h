@@ -116,6 +116,29 @@ int run_program_with_text(const char *const *argv, const char *text);
 /* True if systemd is process 1 and SYSTEMCTL can be executed. */
 bool run_program_has_systemd(void);
 
+/* client_admin.c: the password of twofa_operator, by which twofactl uses the
+ * server of a state that hosts share: in a file that only root can read, on an
+ * administrator's machine. No login reads it. */
+
+#define CLIENT_ADMIN_FILE "state-admin" /* in the folder of twofa.conf */
+
+/* The file's path, "" if it would be too long. Valid until the next call. */
+const char *client_admin_path(const char *conf);
+
+/* Reads the password, "" if the file is missing. Returns 0, or -1 after
+ * reporting if it is invalid or others can read it. The caller wipes it. */
+int client_admin_read_password(
+    const char *conf, char password[STATE_ADMIN_LEN + 1]);
+
+/* Like client_admin_read_password, but also reads "" for a purpose for which
+ * the helper uses the host's role. */
+int client_admin_read_password_for(
+    const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
+
+/* Checks that this machine may change a fleet's state as the operator. Returns
+ * CTL_DONE, or CTL_NO after printing an error. */
+enum ctl_exit client_admin_check(const char *conf, const struct settings *);
+
 /* client.c: requests to a helper and the records it sends. The helper's text is
  * shown as plain text, and its verdict counts only after a clean end. */
 
@@ -151,12 +174,6 @@ uid_t client_sudo_caller(struct account *);
 
 /* The user in SUDO_USER, which root can set to any name; "" for none. */
 const char *client_sudo_user_name(void);
-
-/* Gets the state administrator's password for a purpose, "" if that needs none;
- * client_open wipes it. Returns 0, or -1 after reporting. twofactl.c sets it,
- * since a fleet is above this layer; NULL if no purpose needs a password. */
-extern int (*client_admin_password)(
-    const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
 
 /* Starts a helper and sends the request. Returns 0, or -1 after reporting. */
 int client_open(struct client *, const struct run *, const struct facts *);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#define BY_OTHERS "can be written by users other than root; run: chmod go-w"
+
 const struct passwd *
 client_helper_account(char cause[CLIENT_ACCOUNT_CAUSE_MAX])
 {
@@ -33,26 +35,21 @@ client_helper_account(char cause[CLIENT_ACCOUNT_CAUSE_MAX])
 static const char *
 fault_text(enum helper_path_fault fault, bool last)
 {
-	switch (fault) {
-	case HELPER_PATH_LINK:
-		return "is a symbolic link; name the real path";
-	case HELPER_PATH_KIND:
-		return last
-		    ? "is not a regular file; install twofa-helper there"
-		    : "is not a folder; correct the path";
-	case HELPER_PATH_OWNER:
-		return "does not belong to root; run: chown root:root";
-	case HELPER_PATH_OTHERS:
-	case HELPER_PATH_GROUP:
-		return "can be written by users other than root; run: chmod "
-		       "go-w";
-	case HELPER_PATH_FORM:
-	case HELPER_PATH_UNSEEN:
-	case HELPER_PATH_CLOSED: /* found by the start alone */
-	case HELPER_PATH_FIT:
-		break;
-	}
-	return "is not a valid helper; install twofa-helper there";
+	static const char *const texts[HELPER_PATH_FIT + 1] = {
+		[HELPER_PATH_LINK] = "is a symbolic link; name the real path",
+		[HELPER_PATH_OWNER] =
+		    "does not belong to root; run: chown root:root",
+		[HELPER_PATH_OTHERS] = BY_OTHERS,
+		[HELPER_PATH_GROUP] = BY_OTHERS,
+	};
+
+	if (fault == HELPER_PATH_KIND && !last)
+		return "is not a folder; correct the path";
+	if (fault == HELPER_PATH_KIND)
+		return "is not a regular file; install twofa-helper there";
+	return texts[fault] != NULL
+	    ? texts[fault]
+	    : "is not a valid helper; install twofa-helper there";
 }
 
 int

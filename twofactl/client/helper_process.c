@@ -41,25 +41,21 @@ await_hello(int fd)
 {
 	unsigned char bytes[FRAME_HEADER];
 	struct frame hello;
+	const enum frame_result r = frame_recv(fd, &hello, 1u << FRAME_HELLO,
+	    bytes, sizeof(bytes), frame_clock_ms() + HELLO_MS);
 
-	switch (frame_recv(fd, &hello, 1u << FRAME_HELLO, bytes, sizeof(bytes),
-	    frame_clock_ms() + HELLO_MS)) {
-	case FRAME_OK:
-		return NULL;
-	case FRAME_EOF:
+	if (r == FRAME_EOF)
 		return "accepts no more logins; " SEE_SERVICE;
-	case FRAME_TIMEOUT:
+	if (r == FRAME_TIMEOUT)
 		return "does not answer within 3 s; run: systemctl restart "
 		       "twofa-helper";
-	case FRAME_OTHER_VERSION:
+	if (r == FRAME_OTHER_VERSION)
 		return "is of another version than this twofactl; install "
 		       "the same version of both, then run: systemctl "
 		       "restart twofa-helper";
-	case FRAME_BAD:
-	case FRAME_FAILED:
-		break;
-	}
-	return "is not a helper; see who listens there: ss -xlp";
+	return r == FRAME_OK
+	    ? NULL
+	    : "is not a helper; see who listens there: ss -xlp";
 }
 
 /* Connects fd to the listener. Returns NULL, else why not. */
@@ -91,8 +87,7 @@ client_socket_open(const char **why)
 	*why = connect_listener(fd);
 	if (*why == NULL)
 		return fd;
-	if (fd >= 0)
-		(void)close(fd);
+	owned_fd(&fd);
 	return -1;
 }
 
@@ -182,8 +177,7 @@ move_fd_up(int fd)
 {
 	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST);
 
-	if (fd >= 0)
-		close(fd);
+	owned_fd(&fd);
 	return high;
 }
 
@@ -221,12 +215,10 @@ helper_process_start(
 		terminal_error("helper %s: cannot be started: %s; free memory, "
 			       "processes or descriptors",
 		    path, strerror(errno));
-	if (c.sock >= 0)
-		close(c.sock);
-	if (c.null >= 0)
-		close(c.null);
-	if (run->pid < 0 && run->sock >= 0)
-		close(run->sock);
+	owned_fd(&c.sock);
+	owned_fd(&c.null);
+	if (run->pid < 0)
+		owned_fd(&run->sock);
 	return run->pid < 0 ? -1 : 0;
 }
 

@@ -126,7 +126,8 @@ run_program(const struct program *p, char *out, size_t cap, int *status)
 {
 	const int64_t deadline =
 	    frame_clock_ms() + p->timeout_s * INT64_C(1000);
-	const int in = p->text != NULL ? open_text(p->text) : -1;
+	const int in OWNED(owned_fd) =
+	    p->text != NULL ? open_text(p->text) : -1;
 	int pipe_fd[2] = { -1, -1 }, raw;
 	bool in_time;
 	pid_t pid = -1;
@@ -136,13 +137,9 @@ run_program(const struct program *p, char *out, size_t cap, int *status)
 		pid = fork();
 	if (pid == 0)
 		exec_program(p, in, pipe_fd[1]);
-	if (in >= 0)
-		close(in);
-	if (pipe_fd[1] >= 0)
-		close(pipe_fd[1]);
+	owned_fd(&pipe_fd[1]);
 	if (pid < 0) {
-		if (pipe_fd[0] >= 0)
-			close(pipe_fd[0]);
+		owned_fd(&pipe_fd[0]);
 		return PROGRAM_FAILED;
 	}
 	in_time = read_output(pipe_fd[0], out, cap, deadline);

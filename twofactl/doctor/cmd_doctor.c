@@ -8,7 +8,6 @@
 
 #include "twofactl/check/check.h"
 #include "twofactl/client/client.h"
-#include "twofactl/fleet/fleet.h"
 
 #define UID_WITHOUT_RIGHTS 65534
 #define NOTICES_LATE_S (15 * 60) /* three runs */
@@ -17,10 +16,9 @@
 static void
 check_credential(struct doctor *d)
 {
-	char path[CTL_PATH_MAX];
+	const char *path = client_admin_path(d->run->conf);
 
-	if (fleet_admin_password_path(d->run->conf, path, sizeof(path)) != 0 ||
-	    access(path, F_OK) != 0 || !doctor_pam_names_module("sshd"))
+	if (access(path, F_OK) != 0 || !doctor_pam_names_module("sshd"))
 		return;
 	doctor_problem(d, "store-admin",
 	    "%s gives full access to the fleet's state, and users log in to "

@@ -2,8 +2,6 @@
 /* Secrets of authenticator apps: made and read. */
 #include "twofactl/enrol/enrol.h"
 
-#include <errno.h>
-
 #include "twofactl/enrol/enrol_inside.h"
 
 int

@@ -12,7 +12,6 @@ struct account_proof {
 	const struct command_user *c;
 	const struct provider_conf *p;
 	bool json;
-	const char *page, *user_code;
 	char sub[USER_SUBJECT_MAX + 1];
 	char name[256], email[256]; /* printable ASCII */
 };
@@ -46,16 +45,11 @@ take_account_item(void *ctx, const struct item *r)
 	return 0;
 }
 
-static bool
-is_named(const char *expected, const char *text)
-{
-	return text[0] != '\0' && strcmp(expected, text) == 0;
-}
-
 /* Anybody who was shown the page could have approved. */
 static enum ctl_exit
 confirm_account(const struct account_proof *a, const char *expected)
 {
+	const char *const names[] = { a->sub, a->name, a->email, NULL };
 	char question[OWNER_MAX + 16];
 
 	if (!a->json)
@@ -65,8 +59,7 @@ confirm_account(const struct account_proof *a, const char *expected)
 	    question, "Is this %s? [y/N] ", command_target_text(&a->c->target));
 	if (expected == NULL)
 		return terminal_confirm(question);
-	return is_named(expected, a->sub) || is_named(expected, a->name) ||
-		is_named(expected, a->email)
+	return expected[0] != '\0' && text_is_one_of(expected, names)
 	    ? CTL_DONE
 	    : terminal_error_status(
 		  CTL_NO, "nothing was changed: that is not %s", expected);

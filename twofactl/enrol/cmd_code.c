@@ -2,6 +2,7 @@
 /* twofactl code: a bypass code for a user, or an invitation. */
 #include "twofactl/enrol/enrol.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol_inside.h"
@@ -35,15 +36,15 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 	    command_target_text(&c->target));
 }
 
-/* Ends the code with this number, in digits, or all codes if it is "0". Returns
- * CTL_NO if no such code was open. */
+/* Ends the code with this number, or all codes if it is 0. Returns CTL_NO if no
+ * such code was open. */
 static enum ctl_exit
-request_end(const struct command_user *c, const char *number)
+request_end(const struct command_user *c, int64_t number)
 {
 	char request[sizeof("-9223372036854775808") + 1];
 	struct new_codes none;
 
-	PRINT_TO(request, "-%s", number);
+	PRINT_TO(request, "-%lld", (long long)number);
 	return recovery_codes_request(
 	    &c->run, c->target.owner, request, NULL, 0, &none);
 }
@@ -52,7 +53,6 @@ static enum ctl_exit
 end_bypass_codes(const struct command_user *c, const char *number)
 {
 	const bool all = strcmp(number, "all") == 0;
-	char digits[CODE_DIGITS + 1];
 	enum ctl_exit status;
 
 	if (!all && strspn(number, "0123456789") != CODE_DIGITS)
@@ -60,8 +60,7 @@ end_bypass_codes(const struct command_user *c, const char *number)
 		    "\"%s\": expected a code's number or all; see: twofactl "
 		    "code --list",
 		    number);
-	PRINT_TO(digits, "%s", all ? "0" : number);
-	status = request_end(c, digits);
+	status = request_end(c, all ? 0 : strtoll(number, NULL, 10));
 	if (c->run.json && (status == CTL_DONE || status == CTL_NO))
 		terminal_json("{ended:%d}\n", status == CTL_DONE);
 	else if (status == CTL_DONE || status == CTL_NO)
@@ -84,8 +83,7 @@ write_next(const struct command_user *c, bool enrolled, char out[NEXT_MAX])
 		    user);
 	else
 		snprintf(out, NEXT_MAX,
-		    "%s logs in with it once; then an administrator runs: "
-		    "%s%s",
+		    "%s logs in with it once; then an administrator runs: %s%s",
 		    user,
 		    settings_enrol_command(
 			c->conf, terminal_shell_quote(c->target.account)),
@@ -130,12 +128,9 @@ print_new_bypass_code(const struct command_user *c,
 static enum ctl_exit
 end_unprinted_code(const struct command_user *c, int64_t number)
 {
-	char digits[sizeof("-9223372036854775808")];
-
-	PRINT_TO(digits, "%lld", (long long)number);
 	return terminal_error_status(CTL_FAILED,
 	    "the code could not be printed, and %s",
-	    request_end(c, digits) == CTL_DONE
+	    request_end(c, number) == CTL_DONE
 		? "was ended"
 		: "may be open; see: twofactl list --codes");
 }

@@ -2,14 +2,15 @@
 /* twofactl enroll: a user's record, checked, proven by a code and written. */
 #include "twofactl/enrol/enrol.h"
 
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 struct enroll {
-	const struct run *run;
-	const struct target *target;
+	struct command_user *c;
 	const struct arguments *typed;
-	struct settings *conf;
 	struct wanted_record wanted;
 	struct record_text_change change[WANTED_RECORD_KEYS];
 	size_t changes;
@@ -40,7 +41,7 @@ choose_phone(const struct enroll *e, const char **phone)
 	if (typed == NULL && given->give_groups != NULL && given->replace)
 		return CTL_DONE;
 	/* a person may have another user's phone, or gets another key */
-	if (typed == NULL && e->target->person[0] != '\0' &&
+	if (typed == NULL && e->c->target.person[0] != '\0' &&
 	    (given->as_user != NULL || given->replace))
 		return CTL_DONE;
 	return terminal_error_status(
@@ -98,8 +99,8 @@ read_values(struct enroll *e)
 		status = read_typed_keys(given, &typed, &id, &ca);
 	if (status != CTL_DONE)
 		return status;
-	if (wanted_record_read(&e->wanted, e->conf, &typed, &complain_report) !=
-	    0)
+	if (wanted_record_read(
+		&e->wanted, e->c->conf, &typed, &complain_report) != 0)
 		return CTL_USAGE;
 	e->changes = wanted_record_changes(&e->wanted, e->change);
 	if (e->changes > 0 || given->give_groups != NULL)
@@ -114,30 +115,23 @@ static enum ctl_exit
 check_account_people(const struct enroll *e)
 {
 	static struct user_people people;
-	const struct target *target = e->target;
+	const struct target *target = &e->c->target;
 	const struct arguments *typed = e->typed;
+	const enum user_result found = user_people_read(
+	    e->c->conf, target->account, NULL, 0, &people, &complain_report);
 
-	switch (user_people_read(
-	    e->conf, target->account, NULL, 0, &people, &complain_report)) {
-	case USER_OUTAGE:
-	case USER_ERROR:
+	if (found == USER_OUTAGE || found == USER_ERROR)
 		return CTL_SETTINGS;
-	case USER_PEOPLE:
-		if (target->person[0] != '\0')
-			break;
-		command_person_list(e->run, target, &people);
+	if (found == USER_PEOPLE && target->person[0] == '\0') {
+		command_person_list(e->c, &people);
 		return CTL_USAGE;
-	case USER_FOUND:
-		if (target->person[0] == '\0')
-			break;
+	}
+	if (found == USER_FOUND && target->person[0] != '\0')
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s is enrolled with a second "
 		    "factor of its own, which cannot be combined with "
 		    "people; first run: twofactl remove %s",
 		    target->account, terminal_shell_quote(target->account));
-	case USER_ABSENT:
-		break;
-	}
 	if (typed->person != NULL ||
 	    (typed->key == NULL && typed->cert_id == NULL &&
 		typed->ca == NULL && typed->as_user == NULL))
@@ -154,8 +148,8 @@ add_phone(struct enroll *e)
 	for (size_t i = 0; i < e->changes; i++)
 		if (strcmp(e->change[i].key, "phone") == 0 ||
 		    strcmp(e->change[i].key, "phones") == 0)
-			return devices_add_phone(
-			    e->conf, e->target, e->wanted.phone, &e->change[i]);
+			return devices_add_phone(e->c->conf, &e->c->target,
+			    e->wanted.phone, &e->change[i]);
 	return CTL_DONE;
 }
 
@@ -164,14 +158,14 @@ add_phone(struct enroll *e)
 static enum ctl_exit
 prepare_record(struct enroll *e)
 {
-	enum ctl_exit status = record_file_lock(&new_record, e->conf);
+	enum ctl_exit status = record_file_lock(&new_record, e->c->conf);
 
 	if (status != CTL_DONE)
 		return status;
 	if (e->typed->add)
 		status = add_phone(e);
 	if (status == CTL_DONE)
-		status = record_file_stage(&new_record, e->target->owner,
+		status = record_file_stage(&new_record, e->c->target.owner,
 		    e->change, e->changes, false);
 	if (status != CTL_DONE) {
 		record_file_drop(&new_record);
@@ -186,33 +180,26 @@ prepare_record(struct enroll *e)
 	return terminal_error_status(CTL_NO,
 	    "%s is already enrolled; see: twofactl show %s; to change "
 	    "that, add --replace",
-	    command_target_text(e->target),
-	    command_target_arguments(e->target));
-}
-
-static bool
-set_known(int64_t number, enum number_facts_known *out)
-{
-	*out = (enum number_facts_known)number;
-	return number >= LOOKUP_UNKNOWN && number <= LOOKUP_YES;
+	    command_target_text(&e->c->target),
+	    command_target_arguments(&e->c->target));
 }
 
 static int
 take_lookup(void *ctx, const struct item *r)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	struct number_facts *lookup = ctx;
 	const char *country = r->text[4];
 
-	if (r->kind != ITEM_LOOKUP ||
-	    !set_known(r->number[1], &lookup->valid) ||
-	    !set_known(r->number[2], &lookup->reachable) || r->number[3] < 0 ||
-	    r->number[3] >= NUMBER_COUNT ||
+	if (r->kind != ITEM_LOOKUP || r->number[1] > LOOKUP_YES ||
+	    r->number[2] > LOOKUP_YES || r->number[3] >= NUMBER_COUNT ||
 	    (country[0] != '\0' &&
-		(strlen(country) != 2 || strspn(country, letters) != 2)))
+		(strlen(country) != 2 || !text_has_only(country, LETTERS))))
 		return -1;
-	lookup->line = (enum number_facts_line)r->number[3];
-	PRINT_TO(lookup->country, "%.2s", country);
+	*lookup = (struct number_facts){
+		.valid = (enum number_facts_known)r->number[1],
+		.reachable = (enum number_facts_known)r->number[2],
+		.line = (enum number_facts_line)r->number[3],
+	};
 	return 0;
 }
 
@@ -224,7 +211,7 @@ print_advice(const struct enroll *e)
 	    e->wanted.first != METHOD_NONE ? e->wanted.first : METHOD_SMS;
 	struct number_facts lookup;
 	const struct client_request call = { .purpose = PURPOSE_LOOKUP,
-		.user = e->target->owner,
+		.user = e->c->target.owner,
 		.request = e->wanted.phone,
 		.ctx = &lookup,
 		.record = take_lookup };
@@ -233,7 +220,7 @@ print_advice(const struct enroll *e)
 	memset(&lookup, 0, sizeof(lookup));
 	/* CTL_NO: no look-up is set in twofa.conf, or no provider answered */
 	if (e->wanted.phone[0] == '\0' ||
-	    client_request(e->run, &call) != CTL_DONE)
+	    client_request(&e->c->run, &call) != CTL_DONE)
 		return;
 	advice = enrol_number_advice(&lookup, method);
 	if (advice != NULL)
@@ -260,12 +247,12 @@ verify_phone(struct enroll *e)
 		return CTL_DONE;
 	record_file_drop(&new_record);
 	memcpy(proven, new_record.text, sizeof(proven));
-	status =
-	    enrol_prove_delivery(e->run, e->target, proven, e->wanted.phone);
+	status = enrol_prove_delivery(
+	    &e->c->run, &e->c->target, proven, e->wanted.phone);
 	if (status != CTL_DONE)
 		return terminal_error_status(status,
 		    "nothing was changed: %s %s",
-		    command_target_text(e->target),
+		    command_target_text(&e->c->target),
 		    new_record.existed ? "stays enrolled as before"
 				       : "is not enrolled");
 	status = prepare_record(e);
@@ -275,7 +262,7 @@ verify_phone(struct enroll *e)
 	return terminal_error_status(CTL_NO,
 	    "nothing was changed: the record of %s was changed meanwhile; "
 	    "run this again",
-	    command_target_text(e->target));
+	    command_target_text(&e->c->target));
 }
 
 /* Warns of a shared phone: allowed, but usually a mistake. */
@@ -289,7 +276,7 @@ warn_shared(struct enroll *e, const struct phone_owners *all)
 		return;
 	owner = phone_owners_find(all, e->wanted.phone, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(owner[i].user, e->target->owner) == 0)
+		if (strcmp(owner[i].user, e->c->target.owner) == 0)
 			continue;
 		terminal_error("warning: %s is enrolled with this number as "
 			       "well: they cannot log in at the same time",
@@ -302,7 +289,7 @@ static enum ctl_exit
 register_user(struct enroll *e, struct phone_owners *all)
 {
 	const enum ctl_exit status = enrol_register(
-	    e->run, e->target->owner, new_record.text, all, &e->wanted);
+	    &e->c->run, e->c->target.owner, new_record.text, all, &e->wanted);
 
 	if (status == CTL_NO)
 		return CTL_DONE;
@@ -313,7 +300,7 @@ register_user(struct enroll *e, struct phone_owners *all)
 	}
 	return terminal_error_status(status,
 	    "nothing was changed: %s was not registered",
-	    command_target_text(e->target));
+	    command_target_text(&e->c->target));
 }
 
 /* Checks the phone against all records, and registers the user. */
@@ -323,9 +310,9 @@ check_other_users(struct enroll *e)
 	enum ctl_exit status = CTL_DONE;
 	struct phone_owners all OWNED(phone_owners_free) = { .count = 0 };
 
-	if (phone_owners_read(&all, e->conf) == 0)
+	if (phone_owners_read(&all, e->c->conf) == 0)
 		warn_shared(e, &all);
-	if (!e->typed->add && enrol_needs_registration(e->conf))
+	if (!e->typed->add && enrol_needs_registration(e->c->conf))
 		status = register_user(e, &all);
 	return status;
 }
@@ -340,17 +327,17 @@ report_unchanged(const struct enroll *e, enum ctl_exit status)
 	if (status != CTL_NO || !new_record.same)
 		return status;
 	/* the file is as wanted, and does not count alone */
-	if (e->target->person[0] == '\0' &&
-	    user_record_read(e->conf, e->target->account, 0, &now,
+	if (e->c->target.person[0] == '\0' &&
+	    user_record_read(e->c->conf, e->c->target.account, 0, &now,
 		&settings_report_none) == USER_FOUND &&
 	    now.changed_at > 0)
 		return terminal_error_status(CTL_NO,
 		    "%s has changed the phone by twofactl self; to end that, "
 		    "enrol again after: twofactl remove %s",
-		    e->target->account,
-		    terminal_shell_quote(e->target->account));
+		    e->c->target.account,
+		    terminal_shell_quote(e->c->target.account));
 	printf("%s is already enrolled like this; nothing was changed.\n",
-	    command_target_text(e->target));
+	    command_target_text(&e->c->target));
 	return CTL_DONE;
 }
 
@@ -358,22 +345,22 @@ report_unchanged(const struct enroll *e, enum ctl_exit status)
 static enum ctl_exit
 change_groups(const struct enroll *e)
 {
-	struct record_source *from = e->conf->records;
+	struct record_source *from = e->c->conf->records;
 	const char *text;
 
-	if (from->text(from, e->target->account, &text) != RECORD_SOURCE_THERE)
+	if (from->text(from, e->c->target.account, &text) !=
+	    RECORD_SOURCE_THERE)
 		return terminal_error_status(CTL_NO,
 		    "%s is not enrolled; run: twofactl enroll %s PHONE "
 		    "--groups %s",
-		    e->target->account,
-		    terminal_shell_quote(e->target->account),
+		    e->c->target.account,
+		    terminal_shell_quote(e->c->target.account),
 		    e->typed->give_groups);
-	if (record_place_of(e->conf, e->target->account)
-		->put(e->target->account, text) != 0)
+	if (record_state_put(e->c->target.account, text) != 0)
 		return CTL_FAILED;
-	client_audit(EVENT_NONE, e->target->owner, "enroll --groups");
+	client_audit(EVENT_NONE, e->c->target.owner, "enroll --groups");
 	printf("The record of %s is for hosts of the groups \"%s\".\n",
-	    e->target->account, e->typed->give_groups);
+	    e->c->target.account, e->typed->give_groups);
 	return CTL_DONE;
 }
 
@@ -403,23 +390,24 @@ enroll(struct enroll *e)
 	status = verify_phone(e);
 	if (status != CTL_DONE)
 		return report_unchanged(e, status);
-	wanted_record_old_number(e->conf, e->target->owner, before);
+	wanted_record_old_number(e->c->conf, e->c->target.owner, before);
 	if (record_file_commit(&new_record) != CTL_DONE ||
-	    record_place_end_change(e->conf, e->target->account,
+	    record_place_end_change(e->c->conf, e->c->target.account,
 		e->wanted.phone[0] != '\0') != CTL_DONE)
 		return CTL_FAILED;
 	event = wanted_record_event(before, &e->wanted);
-	client_audit(event, e->target->owner, "%s", e->run->command);
+	client_audit(event, e->c->target.owner, "%s", e->c->run.command);
 	if (event == EVENT_NUMBER_CHANGED)
-		enrol_alert(e->run, e->conf, e->target->owner, event,
+		enrol_alert(&e->c->run, e->c->conf, e->c->target.owner, event,
 		    e->typed->add ? NULL : before);
-	record_shape_renew(e->run, e->conf);
-	printf("%s is enrolled%s%s%s%s%s%s.\n", command_target_text(e->target),
+	record_shape_renew(&e->c->run, e->c->conf);
+	printf("%s is enrolled%s%s%s%s%s%s.\n",
+	    command_target_text(&e->c->target),
 	    e->wanted.phone[0] != '\0' ? " with " : "", e->wanted.phone,
 	    e->wanted.user[0] != '\0' ? " with the factors of " : "",
-	    e->wanted.user, e->conf->users_state ? ", in " : "",
-	    e->conf->users_state
-		? record_place_describe(e->conf, e->target->account)
+	    e->wanted.user, e->c->conf->users_state ? ", in " : "",
+	    e->c->conf->users_state
+		? record_place_describe(e->c->conf, e->c->target.account)
 		: "");
 	return CTL_DONE;
 }
@@ -427,25 +415,24 @@ enroll(struct enroll *e)
 static enum ctl_exit
 choose_place(const struct enroll *e)
 {
-	const char *user = e->target->account, *groups = e->typed->give_groups;
-	const struct record_place *place;
+	const char *user = e->c->target.account,
+		   *groups = e->typed->give_groups;
 
 	if (e->typed->here)
-		e->conf->users_state = false;
+		e->c->conf->users_state = false;
 	if (groups == NULL)
 		return CTL_DONE;
-	if (!record_place_shared->groups_fit(groups))
+	if (!fleet_batch_groups_are_valid(groups))
 		return terminal_error_status(CTL_USAGE,
 		    "--groups %.80s: allowed are names with commas between "
 		    "them, such as ops,db; \"\" for none",
 		    groups);
-	place = record_place_of(e->conf, user);
-	if (place->give == NULL)
+	if (record_place_of(e->c->conf, user)->within == NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "--groups is for a record in the state, and that of "
 		    "%s is in %s",
-		    user, record_place_describe(e->conf, user));
-	place->give(groups);
+		    user, record_place_describe(e->c->conf, user));
+	record_state_give(groups);
 	return CTL_DONE;
 }
 
@@ -453,9 +440,9 @@ choose_place(const struct enroll *e)
 static enum ctl_exit
 enroll_again(const struct enroll *e)
 {
-	const char *user = e->target->account;
+	const char *user = e->c->target.account;
 	const struct record_owner who =
-	    record_owner_find(e->conf, user, NULL, 0);
+	    record_owner_find(e->c->conf, user, NULL, 0);
 	char uid[16];
 	const struct record_text_change change[] = {
 		{ .key = "left", .value = "false", .literal = true },
@@ -463,7 +450,7 @@ enroll_again(const struct enroll *e)
 	};
 	enum ctl_exit status;
 
-	if (e->typed->operand[1] != NULL || e->target->person[0] != '\0')
+	if (e->typed->operand[1] != NULL || e->c->target.person[0] != '\0')
 		return terminal_error_status(
 		    CTL_USAGE, "--again takes USER alone");
 	if (who.is < USER_LEFT || who.account.name[0] == '\0')
@@ -471,19 +458,19 @@ enroll_again(const struct enroll *e)
 		    "%s has no record of a user who left or of another uid",
 		    user);
 	PRINT_TO(uid, "%u", (unsigned)who.account.uid);
-	status = record_file_drop_mark(e->conf, user);
+	status = record_file_drop_mark(e->c->conf, user);
 	if (status == CTL_NO)
-		status =
-		    record_file_change(e->conf, user, change, COUNT_OF(change));
+		status = record_file_change(
+		    e->c->conf, user, change, COUNT_OF(change));
 	if (status != CTL_DONE)
 		return status;
-	if (record_owner_find(e->conf, user, NULL, 0).is >= USER_LEFT)
+	if (record_owner_find(e->c->conf, user, NULL, 0).is >= USER_LEFT)
 		return terminal_error_status(CTL_NO,
 		    "%s enrolled an app with another uid; run: twofactl "
 		    "remove %s",
 		    user, terminal_shell_quote(user));
 	client_audit(EVENT_ENROLLED, user, "enroll --again");
-	record_shape_renew(e->run, e->conf);
+	record_shape_renew(&e->c->run, e->c->conf);
 	printf("%s is enrolled as before.\n", user);
 	return CTL_DONE;
 }
@@ -491,10 +478,7 @@ enroll_again(const struct enroll *e)
 enum ctl_exit
 cmd_enroll(struct command_user *c, const struct arguments *typed)
 {
-	struct enroll e = { .run = &c->run,
-		.target = &c->target,
-		.typed = typed,
-		.conf = c->conf };
+	struct enroll e = { .c = c, .typed = typed };
 	enum ctl_exit status = choose_place(&e);
 
 	if (status == CTL_DONE && typed->again)

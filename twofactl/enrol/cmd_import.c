@@ -4,10 +4,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/lockout/lockout.h"
+
+#define GOOGLE_FILE ".google_authenticator"
+#define GOOGLE_TEXT_MAX 16384
+#define READ_S 10
 
 struct import {
 	const struct run *run;
@@ -15,7 +20,6 @@ struct import {
 	struct settings *conf;
 	struct place_file_owner owner;
 	struct import_table file;
-	struct progress bar;
 	struct settings_report report; /* for users' files */
 	size_t errors;
 	size_t made, changed, same, apps;
@@ -34,7 +38,7 @@ import_wrong(void *ctx, unsigned line, const char *text)
 
 	if (line > 0 && !m->typed->google)
 		PRINT_TO(at, ":%u", line);
-	progress_clear(&m->bar);
+	progress_clear();
 	m->errors++;
 	terminal_error("%.200s%s: %s", m->file.name, at, text);
 }
@@ -51,9 +55,8 @@ import_warn(void *ctx, unsigned line, const char *text)
 static void
 print_record_problem(void *ctx, const char *line)
 {
-	struct import *m = ctx;
-
-	progress_clear(&m->bar);
+	(void)ctx;
+	progress_clear();
 	terminal_error("%s", line);
 }
 
@@ -78,13 +81,11 @@ count_row(struct import *m, const struct import_row *row)
 static void
 set_row_groups(struct import *m, const struct import_row *row)
 {
-	const struct record_place *place;
 	struct owner name;
 
 	(void)owner_read(&name, row->user);
-	place = record_place_of(m->conf, name.account);
-	if (place->give != NULL)
-		place->give(row->groups);
+	if (record_place_of(m->conf, name.account)->within != NULL)
+		record_state_give(row->groups);
 	else if (row->groups != NULL)
 		import_wrong(m, row->line,
 		    "groups: is for a record in the state, and this user has a "
@@ -147,7 +148,7 @@ try_row(struct import *m, struct import_row *row)
 	 * written the number */
 	if (m->typed->replace && row->event == EVENT_NUMBER_CHANGED &&
 	    m->id_owners == NULL) {
-		progress_clear(&m->bar);
+		progress_clear();
 		printf("%s: %s becomes %s\n", row->user, row->before,
 		    row->wanted.phone);
 	}
@@ -224,12 +225,11 @@ import_apps(struct import *m, int64_t step)
 static void
 try_all(struct import *m)
 {
-	progress_begin(&m->bar, "Checking", m->file.count);
 	for (size_t i = 0; i < m->file.count && !m->failed; i++) {
 		try_row(m, &m->file.row[i]);
-		progress_step(&m->bar);
+		progress_show("Checking", i + 1, m->file.count);
 	}
-	progress_clear(&m->bar);
+	progress_clear();
 }
 
 static enum ctl_exit
@@ -237,7 +237,6 @@ place_all(struct import *m)
 {
 	if (record_file_sync(&import_records) != CTL_DONE)
 		return CTL_FAILED;
-	progress_begin(&m->bar, "Writing", m->file.count);
 	for (size_t i = 0; i < m->file.count; i++) {
 		const struct import_row *row = &m->file.row[i];
 
@@ -253,9 +252,9 @@ place_all(struct import *m)
 		if (row->event == EVENT_NUMBER_CHANGED)
 			enrol_alert(m->run, m->conf, row->user, row->event,
 			    row->before);
-		progress_step(&m->bar);
+		progress_show("Writing", i + 1, m->file.count);
 	}
-	progress_clear(&m->bar);
+	progress_clear();
 	return CTL_DONE;
 }
 
@@ -417,6 +416,86 @@ write_records(struct import *m)
 	return CTL_DONE;
 }
 
+/* By the user's own rights: a link there may lead anywhere. Returns 0, also
+ * without a file, when text is "". */
+static int
+read_home(const struct passwd *pw, char text[GOOGLE_TEXT_MAX])
+{
+	char path[PATH_MAX];
+	const char *const argv[] = { "/usr/bin/head", "-c", "8192", path,
+		NULL };
+	const struct program p = { .argv = argv,
+		.uid = pw->pw_uid,
+		.gid = pw->pw_gid,
+		.timeout_s = READ_S };
+	struct stat st;
+	int status = -1;
+
+	text[0] = '\0';
+	PRINT_TO(path, "%s/" GOOGLE_FILE, pw->pw_dir);
+	if (pw->pw_dir[0] != '/' ||
+	    (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)))
+		return 0;
+	if (run_program(&p, text, GOOGLE_TEXT_MAX, &status) == PROGRAM_ENDED &&
+	    status == 0)
+		return 0;
+	text[0] = '\0';
+	return terminal_error("%s: %s cannot be read by its user, and is left "
+			      "out",
+	    terminal_shell_quote(pw->pw_name), terminal_shell_quote(path));
+}
+
+/* Writes the user's row, unless the app counts its codes. */
+static void
+write_secret_row(FILE *out, const char *user, const char *text)
+{
+	const char *step = strstr(text, "\n\" STEP_SIZE ");
+	const size_t len = strcspn(text, "\r\n ");
+	char secret[SECRET_MAX + 1];
+
+	PRINT_TO(secret, "%.*s", (int)len, text);
+	if (strstr(text, "\n\" HOTP_COUNTER") != NULL)
+		terminal_error("%s: the app counts its codes, and is left out; "
+			       "a new secret: twofactl totp %s",
+		    user, terminal_shell_quote(user));
+	else if (len > 0 && len <= SECRET_MAX &&
+	    strspn(secret, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == len)
+		fprintf(out, "%s,otpauth://totp/x?secret=%s&period=%ld\n", user,
+		    secret,
+		    step != NULL
+			? strtol(step + strlen("\n\" STEP_SIZE "), NULL, 10)
+			: (long)TOTP_STEP_S);
+	else
+		terminal_error("%s: " GOOGLE_FILE
+			       " does not begin with a secret, and is left out",
+		    user);
+	explicit_bzero(secret, sizeof(secret));
+}
+
+/* Makes a table of the files that pam_google_authenticator has in the homes:
+ * the secret of each user who has one. Reports those that are left out. NULL
+ * without memory. The caller wipes and frees. */
+static char *
+google_secrets_table(void)
+{
+	char *table = NULL, text[GOOGLE_TEXT_MAX];
+	const struct passwd *pw;
+	size_t size;
+	FILE *out = open_memstream(&table, &size);
+
+	if (out == NULL)
+		return NULL;
+	fputs("user,totp\n", out);
+	setpwent();
+	while ((pw = getpwent()) != NULL)
+		if (user_name_is_valid(pw->pw_name) &&
+		    read_home(pw, text) == 0 && text[0] != '\0')
+			write_secret_row(out, pw->pw_name, text);
+	endpwent();
+	explicit_bzero(text, sizeof(text));
+	return fclose(out) == 0 ? table : NULL;
+}
+
 static enum ctl_exit
 import_table(struct import *m)
 {
@@ -432,11 +511,12 @@ import_table(struct import *m)
 	}
 	if (text.text == NULL)
 		return CTL_FAILED;
-	if (name_list_accounts(&accounts) != 0)
+	if (name_list_add_accounts(&accounts, NULL, NULL) != 0)
 		return terminal_error_status(CTL_FAILED,
 		    "the accounts of this system cannot be listed: %s; "
 		    "see: getent passwd",
 		    strerror(errno));
+	name_list_sort(&accounts);
 	m->file.accounts = &accounts;
 	rc = import_table_read(&m->file, text.text, text.len);
 	return rc == 0 ? write_records(m) : import_give_up(m, CTL_USAGE);
@@ -459,9 +539,8 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 
 	if (record_file_default_uid_gid(&m.owner) != 0)
 		return CTL_FAILED;
-	m.report = (struct settings_report){
-		.ctx = &m, .line = print_record_problem, .all = true
-	};
+	m.report = (struct settings_report){ .line = print_record_problem,
+		.all = true };
 	m.file = (struct import_table){ .name = typed->google
 		    ? "google-authenticator"
 		    : typed->operand[0],

@@ -74,39 +74,26 @@ struct push {
 	char token[ENROLMENT_TOKEN_MAX + 1];
 };
 
-/* True if text has only these bytes, and 1 to max of them: the helper is not
- * trusted. */
-static bool
-has_only_bytes(const char *text, const char *bytes, size_t max)
-{
-	const size_t len = strlen(text);
-
-	return len > 0 && len <= max && strspn(text, bytes) == len;
-}
-
+/* The helper is not trusted. */
 static int
 take_push_item(void *ctx, const struct item *r)
 {
 	struct push *p = ctx;
-	const char *identity = r->text[1], *part = r->text[2];
 	const size_t used = strlen(p->token);
 
-	if (r->kind == ITEM_TOKEN) {
-		if (!has_only_bytes(
-			identity, NAME_BYTES "-", PROVIDER_IDENTITY_MAX) ||
-		    (used > 0 && strcmp(identity, p->identity) != 0) ||
-		    !has_only_bytes(
-			part, TOKEN_BYTES, ENROLMENT_TOKEN_MAX - used))
-			return -1;
-		PRINT_TO(p->identity, "%s", identity);
-		snprintf(p->token + used, sizeof(p->token) - used, "%s", part);
-		return 0;
-	}
-	if (r->kind != ITEM_FACTOR || p->factor[0] != '\0' ||
-	    !has_only_bytes(r->text[1], NAME_BYTES, TWILIO_SID_LEN))
-		return -1;
-	PRINT_TO(p->factor, "%s", r->text[1]);
-	return 0;
+	if (r->kind == ITEM_TOKEN)
+		return text_has_only(r->text[1], NAME_BYTES "-") &&
+			text_has_only(r->text[2], TOKEN_BYTES) &&
+			(used == 0 || strcmp(r->text[1], p->identity) == 0) &&
+			item_copy_text(
+			    r, 1, p->identity, sizeof(p->identity)) == 0
+		    ? item_copy_text(
+			  r, 2, p->token + used, sizeof(p->token) - used)
+		    : -1;
+	return r->kind == ITEM_FACTOR && p->factor[0] == '\0' &&
+		text_has_only(r->text[1], NAME_BYTES)
+	    ? item_copy_text(r, 1, p->factor, sizeof(p->factor))
+	    : -1;
 }
 
 /* Shows the token, with which the user continues on the phone. */
@@ -121,9 +108,9 @@ show_token(void *ctx)
 		terminal_json(
 		    "{push_identity:%s,token:%s}\n", p->identity, p->token);
 	else
-		printf("For %s's app, within 5 minutes:\n\n  identity: "
-		       "%s\n  token:    %s\n\nWaiting until the app has "
-		       "joined; Ctrl-C stops this and changes nothing.\n",
+		printf("For %s's app, within 5 minutes:\n\n  identity: %s\n  "
+		       "token:    %s\n\nWaiting until the app has joined; "
+		       "Ctrl-C stops this and changes nothing.\n",
 		    p->user, p->identity, p->token);
 	if (fflush(stdout) == 0)
 		return 0;
@@ -146,12 +133,11 @@ join_app(const struct command_user *c, struct push *p)
 
 	if (status == CTL_DONE && p->factor[0] == '\0')
 		return terminal_error_status(CTL_FAILED,
-		    "the helper named no app; install the same version "
-		    "of twofactl and twofa-helper");
+		    "the helper named no app; install the same version of "
+		    "twofactl and twofa-helper");
 	if (status == CTL_NO)
-		terminal_error(
-		    "no app joined in time: nothing was changed; for a "
-		    "new token run: twofactl push %s",
+		terminal_error("no app joined in time: nothing was changed; "
+			       "for a new token run: twofactl push %s",
 		    command_target_arguments(&c->target));
 	return status;
 }

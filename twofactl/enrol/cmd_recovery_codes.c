@@ -2,7 +2,7 @@
 /* twofactl recovery-codes: makes, shows and counts recovery codes. */
 #include "twofactl/enrol/enrol.h"
 
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/client/client.h"
 
 static enum ctl_exit
 print_left(const struct command_user *c, int64_t left)
@@ -98,12 +98,12 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "--local codes need on_store_outage = \"offline\" in "
 		    "store = { }; it is \"deny\"");
-	status = recovery_codes_left(
-	    &c->run, c->target.owner, typed->local, &codes.left);
+	status = recovery_codes_make(&c->run, c->target.owner, typed->local,
+	    RECOVERY_CODES_COUNT, &codes);
 	if (status == CTL_DONE && typed->left)
 		return print_left(c, codes.left);
 	if (status == CTL_DONE && !typed->local)
-		status = fleet_admin_check(c->run.conf, c->conf);
+		status = client_admin_check(c->run.conf, c->conf);
 	if (status == CTL_DONE)
 		status =
 		    record_owner_refuse(c->conf, c->target.account, NULL, 0);

@@ -237,11 +237,11 @@ remove_enrolled(const struct command_user *c)
 	record_place_use(&c->run, conf);
 	if (conf->records == NULL)
 		return CTL_NO;
-	record_place_shared->forget();
+	record_state_forget();
 	found = conf->records->text(conf->records, user, &text);
 	if (found == RECORD_SOURCE_NONE)
 		return CTL_NO;
-	status = record_place_shared->remove(conf, user, -1);
+	status = record_place_state.remove(conf, user, -1);
 	return found == RECORD_SOURCE_THERE || status == CTL_DONE ? status
 								  : CTL_NO;
 }
@@ -395,7 +395,7 @@ remove_whole(const struct command_user *c, bool yes)
 	if (!name_list_has(&enrolled, c->target.account))
 		yes = true;
 	if (!yes && people.count > 0) {
-		command_person_list(&c->run, &c->target, &people);
+		command_person_list(c, &people);
 		status = terminal_is_open()
 		    ? terminal_confirm("Remove all of them? [y/N] ")
 		    : terminal_error_status(

@@ -55,9 +55,7 @@ cmd_self(const struct arguments *typed)
 	call.sock = client_socket_open(&why);
 	if (call.sock < 0)
 		return terminal_error_status(CTL_FAILED,
-		    "%s %s; ask your "
-		    "administrator",
-		    client_socket_path(), why);
+		    "%s %s; ask your administrator", client_socket_path(), why);
 	facts = client_facts(&run, own->pw_name, PURPOSE_SELF);
 	facts.deadline_ms = DEADLINE_S * 1000;
 	facts.conversation = true;

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/fleet/fleet.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24
@@ -70,7 +70,7 @@ static size_t
 make_changes(const struct command_user *c, const struct app_secret *app,
     const char *secret, struct record_text_change out[DEVICES_CHANGES])
 {
-	static char group[RECORD_PLACE_SEALED_MAX + 256];
+	static char group[FLEET_SEAL_TEXT_MAX + 256];
 	const struct record_text_change added = {
 		.key = is_token(app) ? "tokens" : "apps",
 		.value = group,
@@ -165,10 +165,7 @@ place_secret_file(const struct command_user *c, struct record_file *record,
 		&file, folder, name, &app->secret, record->owner, cause) != 0)
 		return terminal_error_status(CTL_FAILED, "%s", cause);
 	status = place_record(c, record, path, app, step);
-	if (status == CTL_DONE && step >= 0)
-		secret_file_keep(&file);
-	else
-		secret_file_undo(&file);
+	secret_file_end(&file, status == CTL_DONE && step >= 0);
 	return status;
 }
 
@@ -183,6 +180,96 @@ check_secret_is(const struct command_user *c, const struct secret *before)
 		return CTL_DONE;
 	return terminal_error_status(
 	    CTL_NO, "another secret was put into use meanwhile");
+}
+
+/* Asks for two codes in a row of the token; *counter is that of the one after
+ * them. */
+static enum ctl_exit
+token_counter_ask(
+    const struct secret *secret, const struct totp_kind *kind, int64_t *counter)
+{
+	char code[2][ENROL_CODE_MAX] = { "", "" };
+	int64_t at = -1, next;
+	int found;
+
+	if (enrol_read_code("Code that the token shows: ", code[0]) != 0 ||
+	    enrol_read_code("Its next code: ", code[1]) != 0)
+		return terminal_error_status(
+		    CTL_NO, "no code: nothing was changed");
+	do {
+		found = hotp_match(secret, kind, code[0], at + 1,
+		    ENROL_COUNTER_MAX - at - 1, &at);
+	} while (found == 1 && at < ENROL_COUNTER_MAX - 1 &&
+	    hotp_match(secret, kind, code[1], at + 1, 1, &next) != 1);
+	explicit_bzero(code, sizeof(code));
+	if (found != 1 || at >= ENROL_COUNTER_MAX - 1)
+		return terminal_error_status(CTL_NO,
+		    "these are not two of its codes in a row: nothing was "
+		    "changed");
+	*counter = at + 2;
+	return CTL_DONE;
+}
+
+/* Sets the counter of the record's nth app or token, from 0. */
+static enum ctl_exit
+token_counter_set(const struct command_user *c, size_t n, int64_t counter)
+{
+	char number[24], text[24];
+	const struct client_request call = { .purpose = PURPOSE_TOTP,
+		.user = c->target.owner,
+		.request = number,
+		.answer = text };
+	enum ctl_exit status;
+
+	PRINT_TO(number, "%zu", n + 1);
+	PRINT_TO(text, "%lld", (long long)counter);
+	status = client_request(&c->run, &call);
+	if (status == CTL_NO)
+		return terminal_error_status(CTL_NO,
+		    "a later code of this token was used already; its counter "
+		    "stays");
+	if (status != CTL_DONE)
+		terminal_error(
+		    "the counter of the token is not set, so no code of it is "
+		    "right; run: twofactl totp %s --resync N",
+		    command_target_arguments(&c->target));
+	return status;
+}
+
+/* Sets the counter of a token that lost it, or is far ahead: by two typed
+ * codes, or as --counter says. */
+static enum ctl_exit
+token_counter_resync(
+    const struct command_user *c, const struct arguments *typed)
+{
+	const int64_t device =
+	    decimal_read(typed->resync, USER_PHONES_MAX + USER_APPS_MAX);
+	int64_t counter;
+	enum ctl_exit status = CTL_DONE;
+	struct user_record r OWNED(user_record_wipe);
+	size_t n =
+	    device > 0 ? (size_t)device - 1 : USER_PHONES_MAX + USER_APPS_MAX;
+
+	(void)command_user_record(c, &complain_report, &r);
+	for (size_t i = 0; user_record_phone(&r, i) != NULL; i++)
+		n--;
+	if (n >= user_record_apps(&r) || !r.app[n].kind.hotp)
+		return terminal_error_status(CTL_NO,
+		    "%s has no such token that counts; see: twofactl show %s",
+		    command_target_text(&c->target),
+		    command_target_arguments(&c->target));
+	counter = decimal_read(typed->counter, ENROL_COUNTER_MAX);
+	if (typed->counter == NULL)
+		status = token_counter_ask(
+		    &r.app[n].secret, &r.app[n].kind, &counter);
+	else if (counter < 0)
+		status = terminal_error_status(CTL_USAGE,
+		    "--counter: expected at most %d", ENROL_COUNTER_MAX);
+	if (status == CTL_DONE)
+		status = token_counter_set(c, n, counter);
+	if (status == CTL_DONE)
+		puts("The token is right from its next code on.");
+	return status;
 }
 
 /* The counter is set once the record names the token: until then no code of it
@@ -214,15 +301,16 @@ enrol_app(const struct command_user *c, const struct secret *before,
 	static struct record_file record;
 	const struct record_place *place =
 	    record_place_of(c->conf, c->target.account);
-	char text[RECORD_PLACE_SEALED_MAX];
+	char text[FLEET_SEAL_TEXT_MAX];
 	enum ctl_exit status = record_file_lock(&record, c->conf);
 
 	if (status == CTL_DONE && !app->added)
 		status = check_secret_is(c, before);
-	if (status == CTL_DONE && place->seal == NULL)
+	if (status == CTL_DONE && place->within == NULL)
 		status = place_secret_file(c, &record, app, step);
 	else if (status == CTL_DONE &&
-	    place->seal(c->conf, c->target.owner, &app->secret, text) == 0)
+	    fleet_seal_secret(c->conf->store.fleet_key, c->target.owner,
+		&app->secret, text) == 0)
 		status = place_record(c, &record, text, app, step);
 	else if (status == CTL_DONE)
 		status = terminal_error_status(CTL_FAILED,
@@ -320,8 +408,8 @@ verify_app(struct app_secret *app, int64_t *step)
 			break;
 		if (left > 1)
 			terminal_error(
-			    "that is not the current code; are the "
-			    "clocks of the phone and this host right?");
+			    "that is not the current code; are the clocks of "
+			    "the phone and this host right?");
 	}
 	return terminal_error_status(CTL_NO,
 	    "no right code: nothing was changed, do not use the new secret");
@@ -348,14 +436,13 @@ warn_of_secret(const struct command_user *c, struct secret *secret)
 		if (strcmp(users.name[i], c->target.account) != 0 &&
 		    command_user_each_record(c->conf, users.name[i],
 			&settings_report_none, secret, has_secret) == 1)
-			terminal_error(
-			    "warning: %s has the same secret: each code "
-			    "is for one of the two",
+			terminal_error("warning: %s has the same secret: each "
+				       "code is for one of the two",
 			    users.name[i]);
 	if (secret->len <= TOTP_SECRET_OLD * 8 / 5)
 		terminal_error(
-		    "warning: the secret has 80 bits, and 128 are usual: "
-		    "make a new one some day, with twofactl totp");
+		    "warning: the secret has 80 bits, and 128 are usual: make "
+		    "a new one some day, with twofactl totp");
 }
 
 /* --token needs the secret that is in it. */
@@ -403,7 +490,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 	const bool imported = typed->secret_file != NULL;
 	struct app_secret app = { .kind = { 0 } };
 	struct user_record before OWNED(user_record_wipe);
-	enum ctl_exit status = fleet_admin_check(c->run.conf, c->conf);
+	enum ctl_exit status = client_admin_check(c->run.conf, c->conf);
 	int64_t step = 0;
 
 	if (status == CTL_DONE && typed->resync != NULL)

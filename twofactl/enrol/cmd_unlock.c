@@ -6,8 +6,7 @@
 
 struct account_lock {
 	const char *account;
-	int64_t wait_s;
-	bool locked_out;
+	bool locked;
 };
 
 static int
@@ -15,10 +14,8 @@ take_account_lock(void *ctx, const struct item *r)
 {
 	struct account_lock *lock = ctx;
 
-	if (r->kind == ITEM_USER && strcmp(r->text[1], lock->account) == 0) {
-		lock->wait_s = r->number[3];
-		lock->locked_out = r->number[4] != 0;
-	}
+	if (r->kind == ITEM_USER && strcmp(r->text[1], lock->account) == 0)
+		lock->locked = r->number[3] > 0 || r->number[4] != 0;
 	return r->kind == ITEM_USER || r->kind == ITEM_SOURCE ||
 		r->kind == ITEM_WAIT || r->kind == ITEM_STORE
 	    ? 0
@@ -37,12 +34,10 @@ report_account_lock(const struct command_user *c)
 		.record = take_account_lock };
 
 	if (c->target.of_account[0] != '\0' &&
-	    client_request(&c->run, &call) == CTL_DONE &&
-	    (lock.locked_out || lock.wait_s > 0))
-		terminal_error(
-		    "%s itself is locked for everybody who is named at "
-		    "the prompt; to end that lock and those of all "
-		    "its people run: twofactl unlock %s",
+	    client_request(&c->run, &call) == CTL_DONE && lock.locked)
+		terminal_error("%s itself is locked for everybody who is named "
+			       "at the prompt; to end that lock and those of "
+			       "all its people run: twofactl unlock %s",
 		    c->target.of_account,
 		    terminal_shell_quote(c->target.of_account));
 }
@@ -96,8 +91,8 @@ unlock_outage(const struct command_user *c)
 		return CTL_NO;
 	status = request_unlock(c, PURPOSE_UNLOCK_LOCAL);
 	if (status == CTL_DONE)
-		printf("%s is unlocked on this host (%s), for the time when "
-		       "no state server can be\nreached.\n",
+		printf("%s is unlocked on this host (%s), for the time when no "
+		       "state server can be\nreached.\n",
 		    command_target_text(&c->target), c->conf->store.host);
 	return status;
 }
@@ -141,8 +136,8 @@ cmd_unlock(struct command_user *c, const struct arguments *typed)
 		return typed->sends ? reset_sends(c) : unlock(c);
 	if (!settings_is_fleet(c->conf))
 		return terminal_error_status(CTL_USAGE,
-		    "--local is only for a state at postgresql://: "
-		    "leave it out, since all locks are this host's");
+		    "--local is only for a state at postgresql://: leave it "
+		    "out, since all locks are this host's");
 	status = unlock_outage(c);
 	if (status == CTL_NO)
 		print_nothing_locked(&c->target, true);

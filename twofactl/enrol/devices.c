@@ -210,7 +210,7 @@ choose_device(const struct command_user *c, const char *device, bool yes,
     struct device *d)
 {
 	const int64_t n = decimal_read(device, USER_PHONES_MAX + USER_APPS_MAX);
-	struct user_record r;
+	struct user_record r OWNED(user_record_wipe);
 	bool found, last, changed;
 	char question[96];
 
@@ -226,7 +226,6 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 	changed = found &&
 	    (d->phone ? r.changed_at > 0
 		      : !r.app_waits && r.app_changed_at > 0);
-	user_record_wipe(&r);
 	if (changed)
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed: %s %s",

@@ -50,8 +50,8 @@ enrol_prove_delivery(const struct run *run, const struct target *target,
 
 	if (strlen(record) > FRAME_RECORD_MAX)
 		return terminal_error_status(CTL_SETTINGS,
-		    "the record of %s has more than %d bytes, too many "
-		    "for a code to be tried; shorten its comments, or add "
+		    "the record of %s has more than %d bytes, too many for a "
+		    "code to be tried; shorten its comments, or add "
 		    "--no-verify",
 		    command_target_text(target), FRAME_RECORD_MAX);
 	facts.record = record;
@@ -60,17 +60,14 @@ enrol_prove_delivery(const struct run *run, const struct target *target,
 }
 
 static const char *const line_advice[NUMBER_COUNT] = {
-	[NUMBER_TOLL_FREE] =
-	    "this is a toll-free number, which cannot get codes: "
-	    "give the person's own phone",
-	[NUMBER_PREMIUM] =
-	    "this is a premium-rate number, which costs money with "
-	    "each code: give the person's own phone",
-	[NUMBER_PAGER] = "this is a pager, which cannot get codes: give a "
-			 "phone",
-	[NUMBER_LANDLINE] =
-	    "this is a landline, which takes no messages: use the "
-	    "channel \"voice\", or a mobile phone",
+	[NUMBER_TOLL_FREE] = "this is a toll-free number, which cannot get "
+			     "codes: give the person's own phone",
+	[NUMBER_PREMIUM] = "this is a premium-rate number, which costs money "
+			   "with each code: give the person's own phone",
+	[NUMBER_PAGER] =
+	    "this is a pager, which cannot get codes: give a phone",
+	[NUMBER_LANDLINE] = "this is a landline, which takes no messages: use "
+			    "the channel \"voice\", or a mobile phone",
 };
 
 const char *
@@ -145,8 +142,8 @@ enrol_register(const struct run *run, const char *owner, const char *record,
 		    ? CTL_DONE
 		    : CTL_FAILED;
 	return terminal_error_status(CTL_FAILED,
-	    "the provider gives %s the id of %s, so codes would reach "
-	    "another phone: ask the vendor",
+	    "the provider gives %s the id of %s, so codes would reach another "
+	    "phone: ask the vendor",
 	    owner, other);
 }
 
@@ -165,9 +162,8 @@ enrol_alert(const struct run *run, const struct settings *conf,
 		PRINT_TO(request, "%s%s%s", logline_event_word(event),
 		    old ? " " : "", old ? before : "");
 		if (client_request(run, &call) != CTL_DONE)
-			terminal_error(
-			    "warning: %s may not have been notified at "
-			    "the %s number (alert_owner)",
+			terminal_error("warning: %s may not have been notified "
+				       "at the %s number (alert_owner)",
 			    owner, old ? "old" : "present");
 	}
 }

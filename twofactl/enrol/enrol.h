@@ -30,10 +30,7 @@ struct new_codes {
 	char code[RECOVERY_MAX][RECOVERY_LEN + 1];
 };
 
-/* Sets the number of codes that are left. Returns CTL_DONE, or another status
- * after reporting. */
-enum ctl_exit recovery_codes_left(
-    const struct run *, const char *owner, bool local, int64_t *left);
+#define RECOVERY_CODES_COUNT UINT_MAX /* for count: sets left alone */
 
 /* Replaces the present codes by count new ones, 0 for none. Returns CTL_DONE,
  * or another status after reporting. The caller wipes. */

@@ -169,23 +169,9 @@ enum ctl_exit enrol_read_present(
 enum ctl_exit enrol_push(const struct command_user *, const char *before,
     const char *identity, const char *factor);
 
-/* token_counter.c: the counter of a token. It never goes back, so that one that
- * was mistyped would be the token's end: none is taken that no token reaches.
- */
-
-#define TOKEN_COUNTER_MAX 100000
-
-/* Asks for two codes in a row of the token. Returns CTL_DONE with the counter
- * of the one after them. */
-enum ctl_exit token_counter_ask(
-    const struct secret *, const struct totp_kind *, int64_t *counter);
-/* Sets the counter of the record's nth app or token, from 0. */
-enum ctl_exit token_counter_set(
-    const struct command_user *, size_t n, int64_t counter);
-/* Runs twofactl totp --resync: sets the counter by two typed codes, or as
- * --counter says. */
-enum ctl_exit token_counter_resync(
-    const struct command_user *, const struct arguments *);
+/* The counter of a token never goes back, so that one that was mistyped would
+ * be the token's end: none is taken that no token reaches. */
+#define ENROL_COUNTER_MAX 100000
 
 /* cmd_totp.c: puts an app's secret into use: the secret and the record are
  * placed, and the state uses up the code that proved the app, of time step
@@ -213,6 +199,7 @@ struct csv_row {
 	unsigned line; /* of its first line, from 1 */
 	size_t count;
 	char *field[CSV_FIELDS_MAX]; /* in text, NUL-terminated */
+	size_t used;                 /* of text */
 	char text[CSV_ROW_MAX];
 };
 
@@ -291,11 +278,6 @@ void import_table_free(struct import_table *);
  * their users. */
 enum ctl_exit import_tokens(
     const struct command_user *, const struct arguments *);
-
-/* google_secrets.c: returns a table for import_table_read with the secret of
- * each user who has one of pam_google_authenticator; reports those that are
- * left out. NULL without memory. The caller wipes and frees. */
-char *google_secrets_table(void);
 
 /* recovery_codes.c: sends a request of PURPOSE_RECOVERY_CODES. answer is the
  * number of new codes, or NULL to replace none. Returns CTL_DONE if wanted

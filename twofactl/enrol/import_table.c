@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/enrol/enrol_inside.h"
 
 #define TEXT_MAX 400
@@ -117,20 +118,18 @@ read_title(struct reading *r, size_t field)
 static void
 read_header(struct reading *r)
 {
+	const enum csv_result found = csv_next(&r->csv, &r->row);
+
 	for (int c = 0; c < COLUMNS; c++)
 		r->at[c] = -1;
-	switch (csv_next(&r->csv, &r->row)) {
-	case CSV_BAD:
+	if (found == CSV_BAD)
 		report_row(r, r->row.line, "%s", r->csv.cause);
-		return;
-	case CSV_END:
+	else if (found == CSV_END)
 		report_row(r, 0,
 		    "is empty; its first line must name the columns: "
 		    "user,phone");
+	if (found != CSV_ROW)
 		return;
-	case CSV_ROW:
-		break;
-	}
 	r->columns = r->row.count;
 	for (size_t i = 0; i < r->row.count; i++)
 		read_title(r, i);
@@ -164,6 +163,7 @@ static void
 read_user(struct reading *r, const char *user, struct import_row *out)
 {
 	struct account account;
+	enum account_result found;
 
 	if (!user_name_is_valid(user)) {
 		report_row(
@@ -173,22 +173,19 @@ read_user(struct reading *r, const char *user, struct import_row *out)
 	PRINT_TO(out->user, "%s", user);
 	if (name_list_has(r->file->accounts, user))
 		return;
-	switch (accounts_find(user, &account)) {
-	case ACCOUNT_FOUND:
+	found = accounts_find(user, &account);
+	if (found == ACCOUNT_FOUND)
 		PRINT_TO(out->user, "%s", account.name);
-		return;
-	case ACCOUNT_ABSENT:
+	else if (found == ACCOUNT_ABSENT)
 		report_row(r, r->row.line,
 		    "user: no account \"%s\" on this system; correct the "
 		    "name, or remove the line",
 		    user);
-		return;
-	case ACCOUNT_ERROR:
-		break;
-	}
-	report_row(r, r->row.line,
-	    "user: account \"%s\" cannot be looked up; see: getent passwd %s",
-	    user, terminal_shell_quote(user));
+	else
+		report_row(r, r->row.line,
+		    "user: account \"%s\" cannot be looked up; see: getent "
+		    "passwd %s",
+		    user, terminal_shell_quote(user));
 }
 
 static void
@@ -218,25 +215,22 @@ import_read_person(struct reading *r, struct import_row *out)
 static void
 read_row_groups(struct reading *r, struct import_row *out)
 {
-	const char *p = field_of(r, COLUMN_GROUPS);
-	char list[RECORD_PLACE_GROUPS_MAX + 1] = "";
+	struct text_part rest = text_part(field_of(r, COLUMN_GROUPS)), one;
+	char list[FLEET_GROUPS_MAX + 1] = "";
 	bool fits = true;
 
-	if (p[0] == '\0')
+	if (rest.len == 0)
 		return;
-	while (*(p += strspn(p, " ,;+|/")) != '\0' && fits) {
-		const size_t len = strcspn(p, " ,;+|/");
-
-		fits = strlen(list) + 1 + len < sizeof(list);
-		PRINT_APPEND(
-		    list, "%s%.*s", list[0] != '\0' ? "," : "", (int)len, p);
-		p += len;
+	while (text_part_next(&rest, " ,;+|/", &one)) {
+		fits = fits && strlen(list) + 1 + one.len < sizeof(list);
+		if (one.len > 0)
+			PRINT_APPEND(list, "%s%.*s", list[0] != '\0' ? "," : "",
+			    (int)one.len, one.at);
 	}
-	if (!fits || list[0] == '\0' ||
-	    !record_place_shared->groups_fit(list)) {
+	if (!fits || list[0] == '\0' || !fleet_batch_groups_are_valid(list)) {
 		report_row(r, r->row.line,
 		    "groups: allowed are names of groups, %d bytes in all",
-		    RECORD_PLACE_GROUPS_MAX);
+		    FLEET_GROUPS_MAX);
 		return;
 	}
 	out->groups = strdup(list);

@@ -105,14 +105,14 @@ read_token_row(const struct tokens *t, struct app_secret *app)
 		.digits = digits == 1 ? TOTP_DIGITS_LONG : TOTP_DIGITS,
 		.period = period == 1 ? TOTP_LONG_S : TOTP_STEP_S };
 	app->counter =
-	    counter[0] != '\0' ? decimal_read(counter, TOKEN_COUNTER_MAX) : 0;
+	    counter[0] != '\0' ? decimal_read(counter, ENROL_COUNTER_MAX) : 0;
 	if (hotp < 0 || token_field(t, COLUMN_TYPE)[0] == '\0')
 		return "type: expected totp or hotp";
 	if (digits < 0)
 		return "digits: expected 6 or 8";
 	if (period < 0 || (hotp == 1 && period == 1))
 		return "period: expected 30 or 60, and none for hotp";
-	_Static_assert(TOKEN_COUNTER_MAX == 100000, "the text below");
+	_Static_assert(ENROL_COUNTER_MAX == 100000, "the text below");
 	return app->counter < 0 ? "counter: expected at most 100000" : NULL;
 }
 

@@ -54,24 +54,14 @@ recovery_codes_request(const struct run *run, const char *owner,
 }
 
 enum ctl_exit
-recovery_codes_left(
-    const struct run *run, const char *owner, bool local, int64_t *left)
-{
-	struct new_codes codes;
-	const enum ctl_exit status = recovery_codes_request(
-	    run, owner, local ? PURPOSE_RECOVERY_LOCAL : NULL, NULL, 0, &codes);
-
-	*left = codes.left;
-	return status;
-}
-
-enum ctl_exit
 recovery_codes_make(const struct run *run, const char *owner, bool local,
     unsigned count, struct new_codes *codes)
 {
-	char text[8];
+	const bool counts = count == RECOVERY_CODES_COUNT;
+	char text[16];
 
 	PRINT_TO(text, "%u", count);
 	return recovery_codes_request(run, owner,
-	    local ? PURPOSE_RECOVERY_LOCAL : NULL, text, count, codes);
+	    local ? PURPOSE_RECOVERY_LOCAL : NULL, counts ? NULL : text,
+	    counts ? 0 : count, codes);
 }

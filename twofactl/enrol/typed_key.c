@@ -58,8 +58,7 @@ typed_key_read(struct ssh_identity *id, const char *option, const char *typed)
 		PRINT_TO(id->key, "%s", typed);
 		return 0;
 	}
-	return terminal_error(
-	    "%s \"%.60s\" is not a fingerprint as ssh-keygen -l prints "
-	    "it: SHA256: and 43 characters",
+	return terminal_error("%s \"%.60s\" is not a fingerprint as ssh-keygen "
+			      "-l prints it: SHA256: and 43 characters",
 	    option, typed);
 }

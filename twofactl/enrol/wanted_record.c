@@ -98,16 +98,15 @@ static void
 wanted_record_read_channels(
     struct reading *r, const struct wanted_record_typed *t)
 {
-	const char *p = is_given(t->channels) ? t->channels : "";
+	struct text_part rest =
+	    text_part(is_given(t->channels) ? t->channels : "");
+	struct text_part one;
 	char name[NAME_MAX_LEN + 1];
 
-	while (*(p += strspn(p, BETWEEN)) != '\0') {
-		size_t len = strcspn(p, BETWEEN);
-
-		PRINT_TO(name, "%.*s",
-		    (int)(len < NAME_MAX_LEN ? len : NAME_MAX_LEN), p);
-		wanted_record_add_channel(r, name);
-		p += len;
+	while (text_part_next(&rest, BETWEEN, &one)) {
+		PRINT_TO(name, "%.*s", (int)one.len, one.at);
+		if (one.len > 0)
+			wanted_record_add_channel(r, name);
 	}
 	if (r->wanted->list[0] != '\0')
 		PRINT_APPEND(r->wanted->list, "]");

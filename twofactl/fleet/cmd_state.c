@@ -11,6 +11,7 @@
 
 #define DEADLINE_MS 120000
 #define REQUEST_MAX 256 /* of the import request "HOST PATH" */
+#define TAKEN 4         /* numbers in ITEM_IMPORTED */
 #define OLD ".old"      /* suffix of the former key's file */
 
 struct rekey {
@@ -171,20 +172,13 @@ fleet_rekey(struct fleet *f, const char *file)
 	return status;
 }
 
-struct taken {
-	int64_t steps, guesses, sends, codes;
-};
-
 static int
 import_take(void *ctx, const struct item *r)
 {
-	struct taken *taken = ctx;
+	int64_t *taken = ctx;
 
-	if (r->kind != ITEM_IMPORTED)
-		return -1;
-	*taken = (struct taken){ r->number[1], r->number[2], r->number[3],
-		r->number[4] };
-	return 0;
+	memcpy(taken, r->number + 1, TAKEN * sizeof(*taken));
+	return r->kind == ITEM_IMPORTED ? 0 : -1;
 }
 
 /* Checks that the file is in state_dir, as the helper can open no other one.
@@ -213,11 +207,11 @@ static enum ctl_exit
 import_host(const struct run *run, const char *host, const char *path)
 {
 	char request[REQUEST_MAX];
-	struct taken taken = { 0 };
+	int64_t taken[TAKEN] = { 0 };
 	const struct client_request call = { .purpose = PURPOSE_IMPORT,
 		.request = request,
 		.deadline_ms = DEADLINE_MS,
-		.ctx = &taken,
+		.ctx = taken,
 		.record = import_take };
 	enum ctl_exit status;
 
@@ -233,8 +227,8 @@ import_host(const struct run *run, const char *host, const char *path)
 		printf("Taken over: steps of apps %lld, counts of wrong codes "
 		       "%lld, messages of the\nlast day %lld, recovery codes "
 		       "%lld.\n",
-		    (long long)taken.steps, (long long)taken.guesses,
-		    (long long)taken.sends, (long long)taken.codes);
+		    (long long)taken[0], (long long)taken[1],
+		    (long long)taken[2], (long long)taken[3]);
 	return status;
 }
 
@@ -263,41 +257,40 @@ fleet_import(struct fleet *f, const char *file)
 
 /* A subcommand: its words, its operand and the options it takes. */
 static const struct state_action {
-	const char *first, *second;
+	const char *name;    /* one word, or two */
 	const char *operand; /* "" for no operand; in brackets if optional */
 	const char *options; /* of those that not all take */
 	bool host;           /* the operand is a host's name */
 	enum { LOAD_ITSELF = 0, LOAD_SETTINGS, LOAD_SERVER } load;
 	fleet_action *run;
 } actions[] = {
-	{ "init", NULL, "[URL]", "print yes renew", .run = fleet_init_state },
-	{ "upgrade", NULL, "", "print", .load = LOAD_SERVER,
-	    .run = fleet_upgrade },
-	{ "restored", NULL, "", "print yes", .load = LOAD_SERVER,
+	{ "init", "[URL]", "print yes renew", .run = fleet_init_state },
+	{ "upgrade", "", "print", .load = LOAD_SERVER, .run = fleet_upgrade },
+	{ "restored", "", "print yes", .load = LOAD_SERVER,
 	    .run = fleet_restored },
-	{ "change", NULL, "", "print hourly-sends", .load = LOAD_SERVER,
+	{ "change", "", "print hourly-sends", .load = LOAD_SERVER,
 	    .run = fleet_change },
-	{ "import", NULL, "FILE [HOST]", "", .load = LOAD_SETTINGS,
+	{ "import", "FILE [HOST]", "", .load = LOAD_SETTINGS,
 	    .run = fleet_import },
-	{ "rekey", NULL, "FILE", "yes dry-run", .load = LOAD_SETTINGS,
+	{ "rekey", "FILE", "yes dry-run", .load = LOAD_SETTINGS,
 	    .run = fleet_rekey },
-	{ "server", "init", "HOST[,HOST...]", "yes networks",
+	{ "server init", "HOST[,HOST...]", "yes networks",
 	    .run = fleet_servers_init },
-	{ "server", "access", "HOST[,HOST...]", "print networks",
+	{ "server access", "HOST[,HOST...]", "print networks",
 	    .run = fleet_servers_access },
-	{ "server", "remove", "HOST[,HOST...]", "yes",
+	{ "server remove", "HOST[,HOST...]", "yes",
 	    .run = fleet_servers_remove },
-	{ "host", "add", "NAME",
+	{ "host add", "NAME",
 	    "print push renew output groups hourly-users hourly-sends enrols",
 	    .host = true, .load = LOAD_SERVER, .run = fleet_host_add },
-	{ "host", "change", "NAME",
+	{ "host change", "NAME",
 	    "print groups hourly-users hourly-sends enrols no-enrols",
 	    .host = true, .load = LOAD_SERVER, .run = fleet_host_change },
-	{ "host", "remove", "NAME", "", .host = true, .load = LOAD_SERVER,
+	{ "host remove", "NAME", "", .host = true, .load = LOAD_SERVER,
 	    .run = fleet_host_remove },
-	{ "host", "disable", "NAME", "print records", .host = true,
+	{ "host disable", "NAME", "print records", .host = true,
 	    .load = LOAD_SERVER, .run = fleet_host_disable },
-	{ "host", "list", "", "json", .load = LOAD_SERVER,
+	{ "host list", "", "json", .load = LOAD_SERVER,
 	    .run = fleet_host_list },
 };
 
@@ -305,14 +298,14 @@ static const struct state_action *
 fleet_find(const struct arguments *typed, const char **operand)
 {
 	const char *const *word = typed->operand;
+	char two[32];
 
+	PRINT_TO(two, "%s %s", word[0], word[1] != NULL ? word[1] : "");
 	for (size_t i = 0; i < COUNT_OF(actions); i++) {
 		const struct state_action *a = &actions[i];
-		const size_t words = a->second != NULL ? 2 : 1;
+		const size_t words = strcmp(a->name, word[0]) == 0 ? 1 : 2;
 
-		if (strcmp(word[0], a->first) != 0 ||
-		    (a->second != NULL &&
-			(word[1] == NULL || strcmp(word[1], a->second) != 0)))
+		if (words == 2 && strcmp(a->name, two) != 0)
 			continue;
 		*operand = word[words];
 		if ((*operand == NULL && a->operand[0] != '\0' &&
@@ -327,39 +320,11 @@ fleet_find(const struct arguments *typed, const char **operand)
 	return NULL;
 }
 
-static const char *
-wrong_option(const struct arguments *typed, const struct state_action *a)
-{
-	const struct {
-		const char *name;
-		bool given;
-	} all[] = {
-		{ "print", typed->print },
-		{ "yes", typed->yes },
-		{ "renew", typed->renew },
-		{ "dry-run", typed->dry_run },
-		{ "json", typed->json },
-		{ "groups", typed->groups != NULL },
-		{ "hourly-users", typed->users_per_hour != NULL },
-		{ "hourly-sends", typed->sends_per_hour != NULL },
-		{ "enrols", typed->enrols },
-		{ "no-enrols", typed->no_enrols },
-		{ "records", typed->end_records },
-		{ "networks", typed->networks != NULL },
-		{ "output", typed->output != NULL },
-		{ "push", typed->push },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(all); i++)
-		if (all[i].given && !text_has_word(a->options, all[i].name))
-			return all[i].name;
-	return NULL;
-}
-
 enum ctl_exit
 cmd_state(const struct arguments *typed)
 {
 	const char *operand = NULL, *option;
+	char allowed[128];
 	const struct state_action *a = fleet_find(typed, &operand);
 	struct fleet f = { .typed = typed };
 	enum ctl_exit status = CTL_DONE;
@@ -370,12 +335,12 @@ cmd_state(const struct arguments *typed)
 		    "restored, change, import FILE [HOST], rekey FILE, server "
 		    "init|access|remove HOST[,HOST...], host "
 		    "add|change|disable|remove NAME, host list");
-	option = wrong_option(typed, a);
+	PRINT_TO(allowed, "url %s", a->options);
+	option = options_other(typed, allowed);
 	if (option != NULL)
 		return terminal_error_status(CTL_USAGE,
-		    "state %s%s%s takes no --%s; see: twofactl state --help",
-		    a->first, a->second != NULL ? " " : "",
-		    a->second != NULL ? a->second : "", option);
+		    "state %s takes no --%s; see: twofactl state --help",
+		    a->name, option);
 	if (a->host && !fleet_host_check(typed, operand))
 		return CTL_USAGE;
 	if (a->load == LOAD_SERVER)

@@ -12,27 +12,20 @@
 #define COLUMNS 11                  /* of the host list */
 #define HOSTS_MAX (2 * 1024 * 1024) /* bytes for ten thousand hosts */
 
-/* Adds SQL that ends all sessions of a host, at the primary or a standby. It
+/* SQL that ends all sessions of a host, at the primary or a standby. It
  * first waits until NOLOGIN has reached that server, so that no new session can
  * begin, and fails after 5 seconds. */
-static void
-fleet_role_end(struct fleet_sql *s, const char *name)
-{
-	fleet_sql_add(s,
-	    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN FOR i IN 1..100 "
-	    "LOOP\n"
-	    "  PERFORM pg_stat_clear_snapshot();\n"
-	    "  IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = host) "
-	    "THEN\n"
-	    "    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
-	    "      WHERE usename = host;\n"
-	    "    IF NOT FOUND THEN RETURN; END IF;\n"
-	    "  END IF;\n"
-	    "  PERFORM pg_sleep(0.05);\n"
-	    "END LOOP; RAISE 'it may still come in there, or its sessions do "
-	    "not end'; END $$;\n",
-	    name);
-}
+static const char role_end[] =
+    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN FOR i IN 1..100 LOOP\n"
+    "  PERFORM pg_stat_clear_snapshot();\n"
+    "  IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = host) THEN\n"
+    "    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+    "      WHERE usename = host;\n"
+    "    IF NOT FOUND THEN RETURN; END IF;\n"
+    "  END IF;\n"
+    "  PERFORM pg_sleep(0.05);\n"
+    "END LOOP; RAISE 'it may still come in there, or its sessions do not end'; "
+    "END $$;\n";
 
 /* Anyone with its password could have made settings. */
 static void
@@ -44,35 +37,25 @@ role_reset(const struct fleet *f, struct fleet_sql *s, const char *name)
 	    name, name, f->server.database);
 }
 
-static void
-prepared_end(struct fleet_sql *s, const char *name)
-{
-	fleet_sql_add(s,
-	    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
-	    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
-	    "  AND database = current_database() \\gexec\n",
-	    name);
-}
+static const char prepared_end[] =
+    "SELECT format('ROLLBACK PREPARED %%L', gid)\n"
+    "  FROM pg_catalog.pg_prepared_xacts WHERE owner = 'twofa_%s'\n"
+    "  AND database = current_database() \\gexec\n";
 
-/* Adds SQL that lets a role log in no more. It may change its own password, in
+/* SQL that lets a role log in no more. It may change its own password, in
  * a transaction that stays, or again and again: such sessions end before. */
-static void
-role_no_login(struct fleet_sql *s, const char *name)
-{
-	fleet_sql_add(s,
-	    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN\n"
-	    "PERFORM set_config('lock_timeout', '200ms', true);\n"
-	    "FOR i IN 1..100 LOOP BEGIN\n"
-	    "  EXECUTE format('ALTER ROLE %%I NOLOGIN', host);\n"
-	    "  RETURN;\n"
-	    "EXCEPTION WHEN lock_not_available OR internal_error THEN\n"
-	    "  PERFORM pg_stat_clear_snapshot();\n"
-	    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
-	    "    WHERE usename = host;\n"
-	    "END; END LOOP; RAISE 'a transaction of %% keeps its role; look in "
-	    "pg_prepared_xacts', host; END $$;\n",
-	    name);
-}
+static const char role_no_login[] =
+    "DO $$ DECLARE host text := 'twofa_%s'; BEGIN\n"
+    "PERFORM set_config('lock_timeout', '200ms', true);\n"
+    "FOR i IN 1..100 LOOP BEGIN\n"
+    "  EXECUTE format('ALTER ROLE %%I NOLOGIN', host);\n"
+    "  RETURN;\n"
+    "EXCEPTION WHEN lock_not_available OR internal_error THEN\n"
+    "  PERFORM pg_stat_clear_snapshot();\n"
+    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+    "    WHERE usename = host;\n"
+    "END; END LOOP; RAISE 'a transaction of %% keeps its role; look in "
+    "pg_prepared_xacts', host; END $$;\n";
 
 /* Adds SQL that disables a role, ends its sessions and resets its settings. Its
  * prepared transactions end before, as they may keep its role, and again when
@@ -82,57 +65,29 @@ static void
 fleet_role_shut(const struct fleet *f, struct fleet_sql *s, const char *name)
 {
 	fleet_sql_add(s, "SET synchronous_commit = local;\n");
-	prepared_end(s, name);
-	role_no_login(s, name);
+	fleet_sql_add(s, prepared_end, name);
+	fleet_sql_add(s, role_no_login, name);
 	if (f->typed->print)
 		fleet_sql_add_comment(
 		    s, "Run the next statement on each standby, too:");
-	fleet_role_end(s, name);
-	prepared_end(s, name);
+	fleet_sql_add(s, role_end, name);
+	fleet_sql_add(s, prepared_end, name);
 	role_reset(f, s, name);
 }
 
-/* Adds SQL that ends the sessions that began before now, by the password before
+/* SQL that ends the sessions that began before now, by the password before
  * this one: each while no login asks, or after 5 s. */
-static void
-end_former_sessions(struct fleet_sql *s, const char *name)
-{
-	fleet_sql_add(s,
-	    "DO $$ BEGIN FOR i IN 1..100 LOOP\n"
-	    "  PERFORM pg_stat_clear_snapshot();\n"
-	    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
-	    "    WHERE usename = 'twofa_%s' AND backend_start < now()\n"
-	    "    AND (i = 100 OR state LIKE 'idle in%%' OR state = 'idle' AND\n"
-	    "      (i > 80 OR state_change < clock_timestamp() - "
-	    "interval '1 s'));\n"
-	    "  EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity\n"
-	    "    WHERE usename = 'twofa_%s' AND backend_start < now());\n"
-	    "  PERFORM pg_sleep(0.05);\n"
-	    "END LOOP; END $$;\n",
-	    name, name);
-}
-
-/* Adds an array of the groups in "dba,ops"; empty items are skipped. */
-static void
-add_groups(struct fleet_sql *s, const char *list)
-{
-	bool first = true;
-
-	fleet_sql_add(s, "ARRAY[");
-	while (list != NULL && *list != '\0') {
-		const size_t len = strcspn(list, ",");
-		char *one = strndup(list, len);
-
-		if (one != NULL && len > 0) {
-			fleet_sql_add(s, "%s", first ? "" : ", ");
-			fleet_sql_add_literal(s, one);
-			first = false;
-		}
-		free(one);
-		list += len + (list[len] == ',');
-	}
-	fleet_sql_add(s, "]::text[]");
-}
+static const char end_former_sessions[] =
+    "DO $$ BEGIN FOR i IN 1..100 LOOP\n"
+    "  PERFORM pg_stat_clear_snapshot();\n"
+    "  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity\n"
+    "    WHERE usename = 'twofa_%s' AND backend_start < now()\n"
+    "    AND (i = 100 OR state LIKE 'idle in%%' OR state = 'idle' AND\n"
+    "      (i > 80 OR state_change < clock_timestamp() - interval '1 s'));\n"
+    "  EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity\n"
+    "    WHERE usename = 'twofa_%s' AND backend_start < now());\n"
+    "  PERFORM pg_sleep(0.05);\n"
+    "END LOOP; END $$;\n";
 
 /* text is NULL if not given. Returns 0, or -1 after printing an error. */
 static int
@@ -151,12 +106,12 @@ fleet_hosts_add_row(
 {
 	fleet_sql_add(s,
 	    "INSERT INTO twofa.host AS h(name, groups, users_per_hour, "
-	    "hourly_sends, enrols) VALUES ('%s', ",
+	    "hourly_sends, enrols) VALUES ('%s', array_remove(string_to_array(",
 	    name);
-	add_groups(s, typed->groups);
+	fleet_sql_add_literal(s, typed->groups != NULL ? typed->groups : "");
 	fleet_sql_add(s,
-	    ", %s, %s, %s)\n  ON CONFLICT (name) DO UPDATE SET enrols = "
-	    "%s%s%s%s",
+	    ", ','), ''), %s, %s, %s)\n  ON CONFLICT (name) DO UPDATE SET "
+	    "enrols = %s%s%s%s",
 	    typed->users_per_hour != NULL ? typed->users_per_hour : "50",
 	    typed->sends_per_hour != NULL ? typed->sends_per_hour : "1000",
 	    typed->enrols ? "true" : "false",
@@ -199,7 +154,7 @@ add_host(struct fleet_sql *s, const struct fleet *f, const char *name,
 	    ", renewed = now(), disabled = NULL, suspended = NULL;\n"
 	    "COMMIT;\n");
 	if (typed->renew && typed->push)
-		end_former_sessions(s, name);
+		fleet_sql_add(s, end_former_sessions, name, name);
 }
 
 /* Returns 1 if the host has a role, 0, or -1 after printing an error. */
@@ -266,14 +221,15 @@ deliver(const struct fleet *f, const char *name, const char *password)
 
 	if (file != NULL && fleet_root_file_place(file) != 0)
 		return terminal_error_status(CTL_FAILED,
-		    "%s has an unknown password; run: twofactl "
-		    "state host add %s --renew --output FILE",
+		    "%s has an unknown password; run: twofactl state host add "
+		    "%s --renew --output FILE",
 		    name, name);
 	host_settings(f, name, &s);
 	if (fleet_sql_close_text(&s) != 0)
 		status = CTL_FAILED;
 	else if (f->typed->push)
-		status = fleet_push_host(f, name, password, s.text);
+		status =
+		    fleet_push_host(f, name, password, s.text, FLEET_PUSH_ADD);
 	if (status == CTL_FAILED && f->typed->push)
 		terminal_error("%s has a role; once it can be set up, run: "
 			       "twofactl state host add %s --renew --push",
@@ -304,7 +260,8 @@ fleet_hosts_make(const struct fleet *f, const char *name, char *password)
 		return CTL_FAILED;
 	add_host(&s, f, name, verifier);
 	if (f->typed->renew && f->typed->push &&
-	    fleet_push_next_password(name, password) != CTL_DONE)
+	    fleet_push_host(f, name, password, "", FLEET_PUSH_PASSWORD) !=
+		CTL_DONE)
 		return CTL_FAILED;
 	status = fleet_run_or_print_sql(f, &s);
 	if (status == CTL_DONE)
@@ -397,8 +354,8 @@ fleet_host_change(struct fleet *f, const char *name)
 	there = typed->print ? 1 : has_role(f, name);
 	if (there == 0)
 		return terminal_error_status(CTL_NO,
-		    "there is no host %s; to add it: twofactl state host "
-		    "add %s",
+		    "there is no host %s; to add it: twofactl state host add "
+		    "%s",
 		    name, name);
 	if (there < 0)
 		return CTL_FAILED;
@@ -413,27 +370,22 @@ fleet_host_change(struct fleet *f, const char *name)
 #define UTC " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'"
 /* Also lists roles that were made by hand and so have no row. */
 static const char hosts[] =
-    "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'),"
-    " coalesce(h.users_per_hour, 50), coalesce(h.hourly_sends, 1000),"
-    " CASE to_jsonb(h) ->> 'enrols' WHEN 'true' THEN 'yes' ELSE '-' END,"
-    " (SELECT count(*) FROM pg_catalog.pg_stat_activity a"
-    "   WHERE a.usename = 'twofa_' || r.name),"
-    " coalesce(nullif(to_jsonb(h) ->> 'release', ''), '-'),"
-    " coalesce(to_jsonb(h) ->> 'rtt_ms', '-'),"
-    " coalesce(to_char(to_timestamp(p.at)" UTC "), '-'),"
-    " coalesce(to_char(to_timestamp(greatest(p.at,"
-    "   (SELECT max(s.at) FROM twofa.send s WHERE s.host = r.name)))" UTC
-    "), '-'),"
-    " CASE WHEN r.in THEN '-' ELSE coalesce(to_char(h.disabled" UTC
-    "), 'yes') END "
-    "FROM (SELECT substr(o.rolname, 7) AS name, o.rolcanlogin AS in"
-    "  FROM pg_catalog.pg_auth_members m"
-    "  JOIN pg_catalog.pg_roles o ON o.oid = m.member"
-    "  JOIN pg_catalog.pg_roles g ON g.oid = m.roleid"
-    "  WHERE g.rolname = 'twofa_host' AND o.rolname LIKE 'twofa\\_%') r "
-    "LEFT JOIN twofa.host h USING (name) "
-    "LEFT JOIN (SELECT host, max(at) AS at FROM twofa.passed GROUP BY host) p"
-    " ON p.host = r.name ORDER BY 1;";
+    "SELECT r.name, coalesce(nullif(array_to_string(h.groups, ','), ''), '-'), "
+    "coalesce(h.users_per_hour, 50), coalesce(h.hourly_sends, 1000), CASE "
+    "to_jsonb(h) ->> 'enrols' WHEN 'true' THEN 'yes' ELSE '-' END, (SELECT "
+    "count(*) FROM pg_catalog.pg_stat_activity a   WHERE a.usename = 'twofa_' "
+    "|| r.name), coalesce(nullif(to_jsonb(h) ->> 'release', ''), '-'), "
+    "coalesce(to_jsonb(h) ->> 'rtt_ms', '-'), "
+    "coalesce(to_char(to_timestamp(p.at)" UTC
+    "), '-'), coalesce(to_char(to_timestamp(greatest(p.at,   (SELECT max(s.at) "
+    "FROM twofa.send s WHERE s.host = r.name)))" UTC
+    "), '-'), CASE WHEN r.in THEN '-' ELSE coalesce(to_char(h.disabled" UTC
+    "), 'yes') END FROM (SELECT substr(o.rolname, 7) AS name, o.rolcanlogin AS "
+    "in  FROM pg_catalog.pg_auth_members m  JOIN pg_catalog.pg_roles o ON "
+    "o.oid = m.member  JOIN pg_catalog.pg_roles g ON g.oid = m.roleid  WHERE "
+    "g.rolname = 'twofa_host' AND o.rolname LIKE 'twofa\\_%') r LEFT JOIN "
+    "twofa.host h USING (name) LEFT JOIN (SELECT host, max(at) AS at FROM "
+    "twofa.passed GROUP BY host) p ON p.host = r.name ORDER BY 1;";
 
 static void
 fleet_hosts_print(char *text)
@@ -481,10 +433,9 @@ print_json(char *text)
 		for (size_t i = 4; i < COLUMNS; i++) /* "-": none */
 			if (strcmp(column[i], "-") == 0)
 				column[i][0] = '\0';
-		terminal_json("],users_per_hour:%jd,sends_per_hour:%jd,"
-			      "enrols:%d,connected:%jd,release:%s,"
-			      "round_trip_ms:%jd,last_login:%s,last_seen:%s,"
-			      "disabled:%s}",
+		terminal_json("],users_per_hour:%jd,sends_per_hour:%jd,enrols:%"
+			      "d,connected:%jd,release:%s,round_trip_ms:%jd,"
+			      "last_login:%s,last_seen:%s,disabled:%s}",
 		    number[2], number[3], column[4][0] != '\0', number[5],
 		    column[6], column[7][0] == '\0' ? -1 : number[7], column[8],
 		    column[9], column[10]);
@@ -524,7 +475,7 @@ end_elsewhere(const struct fleet *f, const char *name)
 	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 	bool all = true;
 
-	fleet_role_end(&s, name);
+	fleet_sql_add(&s, role_end, name);
 	if (fleet_sql_close_text(&s) != 0)
 		return false;
 	if (f->server.here &&
@@ -534,8 +485,8 @@ end_elsewhere(const struct fleet *f, const char *name)
 		out[0] == 't')) {
 		terminal_error(
 		    "no standby was asked: on each one, as postgres, run: "
-		    "SELECT pg_terminate_backend(pid) FROM "
-		    "pg_stat_activity WHERE usename = 'twofa_%s'",
+		    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+		    "WHERE usename = 'twofa_%s'",
 		    name);
 		all = false;
 	}
@@ -579,20 +530,20 @@ tell_enrolled(const struct fleet *f, const char *name)
 	int codes, records;
 
 	PRINT_TO(sql,
-	    "SELECT DISTINCT usr FROM twofa.recovery WHERE kind = 0 "
-	    "AND note = 'twofa_%s' ORDER BY 1;",
+	    "SELECT DISTINCT usr FROM twofa.recovery WHERE kind = 0 AND note = "
+	    "'twofa_%s' ORDER BY 1;",
 	    name);
 	codes = print_users(
 	    f, sql, "The recovery codes of these users were made there:");
 	if (ends)
 		PRINT_TO(sql,
-		    "SET synchronous_commit = on; "
-		    "SELECT * FROM twofa.enrolled_end('%s');",
+		    "SET synchronous_commit = on; SELECT * FROM "
+		    "twofa.enrolled_end('%s');",
 		    name);
 	else
 		PRINT_TO(sql,
-		    "SELECT usr FROM twofa.record WHERE "
-		    "twofa.by_host(by, '%s') ORDER BY 1;",
+		    "SELECT usr FROM twofa.record WHERE twofa.by_host(by, "
+		    "'%s') ORDER BY 1;",
 		    name);
 	records = print_users(f, sql,
 	    ends ? "Removed the records of these users, who enrolled there:"
@@ -604,8 +555,8 @@ tell_enrolled(const struct fleet *f, const char *name)
 	if (ends && records == 0)
 		puts("No record is of a user who enrolled there.");
 	if (!ends && codes + records > 0)
-		printf("Where it was stolen, first remove these: "
-		       "twofactl state host disable %s --records\n",
+		printf("Where it was stolen, first remove these: twofactl "
+		       "state host disable %s --records\n",
 		    name);
 	return 0;
 }
@@ -625,8 +576,8 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 	/* first: with new secrets, records that it planted would stay */
 	told = tell_enrolled(f, name) == 0;
 	PRINT_TO(sql,
-	    "SELECT usr FROM twofa.record_read WHERE host = '%s' "
-	    "AND usr NOT LIKE '+%%' ORDER BY 1;",
+	    "SELECT usr FROM twofa.record_read WHERE host = '%s' AND usr NOT "
+	    "LIKE '+%%' ORDER BY 1;",
 	    name);
 	read = print_users(f, sql, "It has read the records of these users:");
 	if (read < 0)
@@ -646,7 +597,8 @@ fleet_hosts_tell(const struct fleet *f, const char *name)
 enum ctl_exit
 fleet_host_remove(struct fleet *f, const char *name)
 {
-	enum ctl_exit status = fleet_push_host(f, name, NULL, "");
+	enum ctl_exit status =
+	    fleet_push_host(f, name, "", "", FLEET_PUSH_REMOVE);
 	struct fleet_sql s = { .f = NULL };
 
 	if (status != CTL_DONE)

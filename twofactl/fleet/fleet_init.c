@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "twofactl/client/client.h"
+
 #define FLEET_SCHEMA 1 /* version in twofa.meta, as tables.sql sets it */
 
 struct fleet_operator {
@@ -28,8 +30,8 @@ fleet_operator_prepare(
 	int rc;
 
 	*o = (struct fleet_operator){ 0 };
-	if (fleet_admin_password_path(typed->conf, o->path, sizeof(o->path)) !=
-	    0)
+	PRINT_TO(o->path, "%s", client_admin_path(typed->conf));
+	if (o->path[0] == '\0')
 		return terminal_error("too long a path: %s", typed->conf);
 	if (has_role && !typed->renew)
 		return 0;
@@ -37,11 +39,11 @@ fleet_operator_prepare(
 	if (o->made)
 		rc = fleet_scram_make(o->path, password, o->verifier);
 	else
-		rc = fleet_admin_read_password(typed->conf, password);
+		rc = client_admin_read_password(typed->conf, password);
 	if (rc == 0 && !o->made &&
 	    fleet_scram_verifier(password, o->verifier) != 0)
-		rc = terminal_error("no verifier of the password can be made: "
-				    "%s",
+		rc = terminal_error(
+		    "no verifier of the password can be made: %s",
 		    strerror(errno));
 	explicit_bzero(password, sizeof(password));
 	return rc;
@@ -134,8 +136,8 @@ fleet_init_print(const struct fleet *f, const struct fleet_operator *o)
 	    "state:\n"
 	    "--   psql --no-psqlrc --dbname postgres --file FILE\n"
 	    "\\set ON_ERROR_STOP on\nSELECT $make$" CREATE_DATABASE
-	    "$make$\nWHERE NOT EXISTS (SELECT FROM "
-	    "pg_catalog.pg_database WHERE datname = '%s') \\gexec\n"
+	    "$make$\nWHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database "
+	    "WHERE datname = '%s') \\gexec\n"
 	    "\\connect \"%s\"\n",
 	    f->server.database, f->server.database, f->server.database);
 	add_schema(f, o, &s);
@@ -153,16 +155,6 @@ fleet_init_print(const struct fleet *f, const struct fleet_operator *o)
 	return fleet_run_or_print_sql(f, &s);
 }
 
-/* Escapes the text: a database may be called by any bytes. */
-static void
-print_name(const char *head, const char *text)
-{
-	char shown[512];
-
-	escape_text(text, shown, sizeof(shown));
-	printf("%s%s\n", head, shown);
-}
-
 /* Revokes access to the other databases of the server. As they may belong to
  * someone else, this needs --yes or a yes. */
 static enum ctl_exit
@@ -177,7 +169,7 @@ shut_others(const struct fleet *f, char *others)
 	puts("Each role of the server, so a host's role as well, may enter "
 	     "these databases:");
 	while (fleet_row(&next, &name, 1) == 1) {
-		print_name("  ", name);
+		fleet_print_line("  ", name);
 		fleet_sql_add(&s, "REVOKE CONNECT ON DATABASE ");
 		fleet_sql_add_name(&s, name);
 		fleet_sql_add(&s, " FROM PUBLIC;\n");
@@ -188,9 +180,8 @@ shut_others(const struct fleet *f, char *others)
 	if (fleet_sql_close_text(&s) != 0) {
 		status = CTL_FAILED;
 	} else if (f->typed->yes ||
-	    (terminal_is_open() &&
-		terminal_ask_yes("Let only those in to whom it is granted? "
-				 "[y/N] "))) {
+	    terminal_ask_yes(
+		"Let only those in to whom it is granted? [y/N] ")) {
 		if (fleet_server_run(
 			&f->server, true, s.text, out, sizeof(out)) != 0)
 			status = CTL_FAILED;
@@ -200,7 +191,7 @@ shut_others(const struct fleet *f, char *others)
 		puts("They stay as they are. Until this is run there, only "
 		     "pg_hba.conf keeps hosts out:");
 		for (next = s.text; fleet_row(&next, &name, 1) == 1;)
-			print_name("", name);
+			fleet_print_line("", name);
 	}
 	return status;
 }
@@ -250,8 +241,8 @@ look_again(const struct fleet *f, const struct fleet_schema_inspect *schema,
 	if (f->keyed && schema->mark[0] != '\0' &&
 	    strcmp(mark, schema->mark) != 0)
 		return terminal_error_status(CTL_SETTINGS,
-		    "%s is not the key of this fleet: copy the file of a "
-		    "host that logins work on",
+		    "%s is not the key of this fleet: copy the file of a host "
+		    "that logins work on",
 		    f->conf->store.fleet_key_file);
 	printf("The state is there already, in database %s (schema %ld).\n",
 	    f->server.database, schema->version);
@@ -408,8 +399,7 @@ add_upgrade(struct fleet_sql *s)
 	fleet_take_tables(s, "twofa.meta, twofa.host");
 	fleet_sql_add(s,
 	    "DO $$ BEGIN IF (SELECT version FROM twofa.meta FOR NO KEY UPDATE) "
-	    "<> %d "
-	    "THEN\n"
+	    "<> %d THEN\n"
 	    "  RAISE 'the schema is not the one that this release has';\n"
 	    "END IF; END $$;\n"
 	    "%s%s",

@@ -3,7 +3,7 @@
 #ifndef TWOFA_FLEET_INSIDE_H
 #define TWOFA_FLEET_INSIDE_H
 
-#include "twofactl/fleet/fleet.h"
+#include "twofactl/records/records.h"
 #include "lib/fleet_records/fleet_records.h"
 
 #define FLEET_URL_MAX 2048
@@ -45,6 +45,9 @@ bool fleet_server_nth(const struct fleet_server *, const char *url, size_t n,
 /* Splits the row at *next in place, and moves *next to the row after it.
  * Returns the number of columns, at most max, or 0 if there is no row. */
 size_t fleet_row(char **next, char **column, size_t max);
+
+/* Prints a text of others, escaped: a database may be called by any bytes. */
+void fleet_print_line(const char *head, const char *text);
 
 /* fleet_scram.c: passwords of roles, and the verifiers that PostgreSQL stores
  * (RFC 5802, RFC 7677). They are computed here, so no password can get into a
@@ -162,14 +165,15 @@ fleet_action fleet_host_add, fleet_host_remove, fleet_host_change,
 /* fleet_push.c: other machines, set up by ssh: twofactl runs push.sh, which
  * runs machine.sh there as root, as the admin who called sudo. */
 
-/* Gives a host, which has pam_twofa, what it needs, with these lines of
- * twofa.conf; or with password NULL takes it back. Prints what was written.
+/* Does this to a host, which has pam_twofa, with these lines of twofa.conf:
+ * gives it what it needs, or takes it back; gives it the password that its role
+ * will have, beside the present one: it tries both. Prints what was written.
  * Returns CTL_DONE, or CTL_FAILED after printing an error. */
+#define FLEET_PUSH_ADD "host_add"
+#define FLEET_PUSH_REMOVE "at \"$host\" host_remove"
+#define FLEET_PUSH_PASSWORD "at \"$host\" next_password password"
 enum ctl_exit fleet_push_host(const struct fleet *, const char *name,
-    const char *password, const char *settings);
-/* Gives a host the password that its role will have, beside the present one: it
- * tries both. Returns as above. */
-enum ctl_exit fleet_push_next_password(const char *name, const char *password);
+    const char *password, const char *settings, const char *act);
 
 struct fleet_server_inspect {
 	bool database;  /* the state database exists */

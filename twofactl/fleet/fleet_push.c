@@ -14,11 +14,6 @@
 #define PUSH_S 3600 /* a server copies another one */
 #define PUSH_SAYS_MAX 65536
 
-struct networks {
-	char text[NETWORKS_MAX][NETWORK_TEXT];
-	size_t count;
-};
-
 /* Parses ADDRESS[/BITS]. Host names are refused: PostgreSQL would resolve them,
  * forwards and backwards, at each connection and before any password. */
 static bool
@@ -38,30 +33,29 @@ is_network(const char *word, char out[NETWORK_TEXT])
 	return true;
 }
 
-/* Reads the networks of --networks. Returns false after printing an error. */
+/* Adds the networks of --networks. Returns false after printing an error. */
 static bool
-take_networks(const struct arguments *typed, struct networks *n)
+add_networks(struct fleet_sql *s, const struct arguments *typed)
 {
-	char list[4096] = "", *save = NULL;
+	char list[4096] = "", one[NETWORK_TEXT], *save = NULL;
+	size_t count = 0;
 
-	*n = (struct networks){ .count = 0 };
-	if (typed->networks == NULL) {
-		terminal_error("add --networks: the addresses or networks of "
-			       "hosts, administrators and servers, such as "
-			       "--networks 192.0.2.0/24,2001:db8::7");
-		return false;
-	}
+	if (typed->networks == NULL)
+		return terminal_error(
+			   "add --networks: the addresses or networks of "
+			   "hosts, administrators and servers, such as "
+			   "--networks 192.0.2.0/24,2001:db8::7") == 0;
 	PRINT_TO(list, "%.*s", (int)sizeof(list) - 1,
 	    strlen(typed->networks) < sizeof(list) ? typed->networks : "?");
 	for (char *word = strtok_r(list, ", ", &save); word != NULL;
 	     word = strtok_r(NULL, ", ", &save)) {
-		if (n->count < NETWORKS_MAX &&
-		    is_network(word, n->text[n->count++]))
-			continue;
-		terminal_error("%.60s: give at most %d addresses or networks, "
-			       "such as --networks 192.0.2.0/24,2001:db8::7",
-		    word, NETWORKS_MAX);
-		return false;
+		if (count == NETWORKS_MAX || !is_network(word, one))
+			return terminal_error(
+				   "%.60s: give at most %d addresses "
+				   "or networks, such as --networks "
+				   "192.0.2.0/24,2001:db8::7",
+				   word, NETWORKS_MAX) == 0;
+		fleet_sql_add(s, "%s%s", count++ > 0 ? " " : "", one);
 	}
 	return true;
 }
@@ -102,7 +96,6 @@ static enum ctl_exit
 push_run(struct fleet_sql *s, const char *act)
 {
 	static char out[PUSH_SAYS_MAX];
-	char shown[4096];
 	static const char *const argv[] = { "/bin/sh", NULL };
 	const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 		push_env("HOME"), push_env("SUDO_USER"),
@@ -121,10 +114,8 @@ push_run(struct fleet_sql *s, const char *act)
 		    run_program(&p, out, sizeof(out), &status) == PROGRAM_ENDED;
 	}
 	fleet_sql_free(s);
-	for (char *next = out, *line; fleet_row(&next, &line, 1) == 1;) {
-		escape_text(line, shown, sizeof(shown));
-		puts(shown);
-	}
+	for (char *next = out, *line; fleet_row(&next, &line, 1) == 1;)
+		fleet_print_line("", line);
 	return ended && status == 0
 	    ? CTL_DONE
 	    : terminal_error_status(
@@ -133,7 +124,7 @@ push_run(struct fleet_sql *s, const char *act)
 
 enum ctl_exit
 fleet_push_host(const struct fleet *f, const char *name, const char *password,
-    const char *settings)
+    const char *settings, const char *act)
 {
 	const char *list = f->server.url + strcspn(f->server.url, "@/") + 2;
 	char servers[FLEET_URL_MAX];
@@ -147,21 +138,9 @@ fleet_push_host(const struct fleet *f, const char *name, const char *password,
 		    "there by hand");
 	script_begin(&s, servers);
 	script_set(&s, "host", name);
-	script_set(&s, "password", password != NULL ? password : "");
-	script_set(&s, "settings", settings);
-	return push_run(
-	    &s, password != NULL ? "host_add" : "at \"$host\" host_remove");
-}
-
-enum ctl_exit
-fleet_push_next_password(const char *name, const char *password)
-{
-	struct fleet_sql s = { .f = NULL };
-
-	script_begin(&s, "");
-	script_set(&s, "host", name);
 	script_set(&s, "password", password);
-	return push_run(&s, "at \"$host\" next_password password");
+	script_set(&s, "settings", settings);
+	return push_run(&s, act);
 }
 
 /* Begins a text for servers. Returns false after printing an error. */
@@ -169,21 +148,14 @@ static bool
 servers_begin(struct fleet_sql *s, const struct arguments *typed,
     const char *list, bool access)
 {
-	struct networks n = { .count = 0 };
-
-	if (list[strspn(list, "abcdefghijklmnopqrstuvwxyz0123456789.-,")] !=
-	    '\0') {
-		terminal_error("%.60s: give names of servers, such as "
-			       "db1.example.org,db2.example.org",
-		    list);
-		return false;
-	}
-	if (access && !take_networks(typed, &n))
-		return false;
+	if (!text_has_only(list, "abcdefghijklmnopqrstuvwxyz0123456789.-,"))
+		return terminal_error("%.60s: give names of servers, such as "
+				      "db1.example.org,db2.example.org",
+			   list) == 0;
 	script_begin(s, list);
 	fleet_sql_add(s, "networks='");
-	for (size_t i = 0; i < n.count; i++)
-		fleet_sql_add(s, "%s%s", i > 0 ? " " : "", n.text[i]);
+	if (access && !add_networks(s, typed))
+		return false;
 	fleet_sql_add(s, "'\n");
 	return true;
 }
@@ -193,7 +165,7 @@ enum ctl_exit
 fleet_servers_init(struct fleet *f, const char *list)
 {
 	char url[FLEET_URL_MAX];
-	struct fleet_sql s = { .f = NULL };
+	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 	enum ctl_exit status;
 
 	if (!servers_begin(&s, f->typed, list, true))
@@ -211,7 +183,7 @@ fleet_servers_init(struct fleet *f, const char *list)
 enum ctl_exit
 fleet_servers_access(struct fleet *f, const char *list)
 {
-	struct fleet_sql s = { .f = NULL };
+	struct fleet_sql s OWNED(fleet_sql_free) = { .f = NULL };
 
 	if (!servers_begin(&s, f->typed, list, true))
 		return CTL_USAGE;
@@ -230,11 +202,9 @@ fleet_servers_remove(struct fleet *f, const char *list)
 	if (!servers_begin(&s, f->typed, list, false))
 		return CTL_USAGE;
 	if (!f->typed->yes &&
-	    (!terminal_is_open() ||
-		!terminal_ask_yes("Hosts whose state is there will deny "
-				  "logins. Go on? [y/N] "))) {
+	    !terminal_ask_yes("Hosts whose state is there will deny logins. Go "
+			      "on? [y/N] "))
 		return terminal_error_status(CTL_NO,
 		    "nothing was changed; without a terminal add --yes");
-	}
 	return push_run(&s, "servers_remove");
 }

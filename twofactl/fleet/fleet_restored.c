@@ -22,7 +22,7 @@ print_done_since(const char *since)
 {
 	static char text[TEXT_MAX];
 	const struct passwd *pw = getpwnam(HELPER_USER);
-	char from[40], uid[24], shown[4096], *next = text, *line;
+	char from[40], uid[24], *next = text, *line;
 	const char *const argv[] = { "/usr/bin/journalctl", "--quiet",
 		"--no-pager", "--output=short-iso", from, uid, NULL };
 
@@ -34,10 +34,8 @@ print_done_since(const char *since)
 			       "in this machine's log");
 	else
 		while (fleet_row(&next, &line, 1) == 1)
-			if (strstr(line, " twofactl: ") != NULL) {
-				escape_text(line, shown, sizeof(shown));
-				printf("  %s\n", shown);
-			}
+			if (strstr(line, " twofactl: ") != NULL)
+				fleet_print_line("  ", line);
 }
 
 static enum ctl_exit
@@ -55,8 +53,7 @@ restored_confirm(const struct fleet *f)
 		printf("  %s\n", terminal_shell_quote(user));
 	(void)fflush(stdout);
 	if (f->typed->yes ||
-	    (terminal_is_open() &&
-		terminal_ask_yes("Is it done, and may hosts come in? [y/N] ")))
+	    terminal_ask_yes("Is it done, and may hosts come in? [y/N] "))
 		return CTL_DONE;
 	return terminal_error_status(
 	    CTL_NO, "hosts are denied as before; run this again, or add --yes");

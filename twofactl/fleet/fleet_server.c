@@ -218,37 +218,29 @@ fleet_functions_digest(char out[FLEET_DIGEST_TEXT])
 	hex_text(sum, sizeof(sum), out);
 }
 
-static const char look_first[] =
-    "SELECT current_setting('server_version_num'),"
-    " current_setting('is_superuser'), current_user,"
-    " (SELECT count(*) FROM pg_catalog.pg_roles"
-    "   WHERE rolname = 'twofa_operator'),"
-    " (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = ";
-/* Excludes template0, which accepts no connections. Includes template1, but
- * copies of it do not inherit its rights. */
-static const char look_others[] =
-    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn"
-    " AND has_database_privilege('public', oid, 'CONNECT')"
-    " AND datname <> ";
-
-static int
-ask_first(const struct fleet *f, const char *select, char *out, size_t size)
-{
-	char sql[1024];
-
-	PRINT_TO(sql, "%s'%s'%s", select, f->server.database,
-	    select == look_first ? ");" : " ORDER BY 1;");
-	return fleet_server_run(&f->server, true, sql, out, size);
-}
+/* The first row, and the databases that any role may enter. Excludes template0,
+ * which accepts no connections. Includes template1, but copies of it do not
+ * inherit its rights. */
+#define LOOK                                                                   \
+	"SELECT current_setting('server_version_num'),"                        \
+	" current_setting('is_superuser'), current_user,"                      \
+	" (SELECT count(*) FROM pg_catalog.pg_roles"                           \
+	"   WHERE rolname = 'twofa_operator'),"                                \
+	" (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = "       \
+	"'%s');\n"                                                             \
+	"SELECT datname FROM pg_catalog.pg_database WHERE datallowconn"        \
+	" AND has_database_privilege('public', oid, 'CONNECT')"                \
+	" AND datname <> '%s' ORDER BY 1;\n"
 
 int
 fleet_server_inspect(const struct fleet *f, struct fleet_server_inspect *look)
 {
-	char text[512], *next = text, *column[5];
+	char sql[1024], text[512 + sizeof(look->others)], *next = text;
+	char *column[5];
 
 	memset(look, 0, sizeof(*look));
-	if (ask_first(f, look_first, text, sizeof(text)) != 0 ||
-	    ask_first(f, look_others, look->others, sizeof(look->others)) != 0)
+	PRINT_TO(sql, LOOK, f->server.database, f->server.database);
+	if (fleet_server_run(&f->server, true, sql, text, sizeof(text)) != 0)
 		return -1;
 	if (fleet_row(&next, column, 5) != 5)
 		return terminal_error(
@@ -262,6 +254,7 @@ fleet_server_inspect(const struct fleet *f, struct fleet_server_inspect *look)
 	PRINT_TO(look->user, "%s", column[2]);
 	look->role = column[3][0] != '0';
 	look->database = column[4][0] != '0';
+	PRINT_TO(look->others, "%s", next != NULL ? next : "");
 	return 0;
 }
 
@@ -280,9 +273,9 @@ fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 	if (column[0][0] == '0')
 		return 0;
 	if (server_look(f,
-		"SELECT version, functions,"
-		" coalesce(encode(fleet_key, 'hex'), ''),"
-		" coalesce(to_jsonb(m) ->> 'release', '') FROM twofa.meta m;",
+		"SELECT version, functions, coalesce(encode(fleet_key, 'hex'), "
+		"''), coalesce(to_jsonb(m) ->> 'release', '') FROM twofa.meta "
+		"m;",
 		text, column, 4) != 4)
 		return -1;
 	look->version = strtol(column[0], NULL, 10);
@@ -296,17 +289,15 @@ fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 #define DOCTORS "SELECT words FROM twofa_v1.risks();\n"
 /* Selects one line for each setting that should be changed. */
 static const char risks[] =
-    "SELECT w FROM (VALUES"
-    " (current_setting('ssl') <> 'on', 'ssl is off, so no host can come in:"
-    " set ssl = on, and ssl_cert_file and ssl_key_file'),"
-    " (current_setting('synchronous_standby_names') = '',"
-    " 'synchronous_standby_names is empty: after a failure of"
-    " the server a used code could work once more; name a standby, or write"
-    " single = true into store of each host'),"
-    " (current_setting('password_encryption') <> 'scram-sha-256',"
-    " 'password_encryption is not scram-sha-256: a password that is set by"
-    " hand is no use to a host; set it to that')"
-    ") r(yes, w) WHERE yes;\n" DOCTORS;
+    "SELECT w FROM (VALUES (current_setting('ssl') <> 'on', 'ssl is off, so no "
+    "host can come in: set ssl = on, and ssl_cert_file and ssl_key_file'), "
+    "(current_setting('synchronous_standby_names') = '', "
+    "'synchronous_standby_names is empty: after a failure of the server a used "
+    "code could work once more; name a standby, or write single = true into "
+    "store of each host'), (current_setting('password_encryption') <> "
+    "'scram-sha-256', 'password_encryption is not scram-sha-256: a password "
+    "that is set by hand is no use to a host; set it to that')) r(yes, w) "
+    "WHERE yes;\n" DOCTORS;
 
 void
 fleet_server_print_risks(const struct fleet *f, bool soon)
@@ -327,8 +318,8 @@ static int
 server_wrong(const char *why)
 {
 	return terminal_error(
-	    "the URL %s; give it as postgresql://USER@HOST/DATABASE, or "
-	    "as postgresql:///DATABASE on the server's own machine",
+	    "the URL %s; give it as postgresql://USER@HOST/DATABASE, or as "
+	    "postgresql:///DATABASE on the server's own machine",
 	    why);
 }
 
@@ -440,8 +431,8 @@ find_psql(void)
 		if (access(paths[i], X_OK) == 0)
 			return paths[i];
 	terminal_error(
-	    "psql is missing; install it (Debian: postgresql-client), or "
-	    "add --print and run what it prints elsewhere");
+	    "psql is missing; install it (Debian: postgresql-client), or add "
+	    "--print and run what it prints elsewhere");
 	return NULL;
 }
 
@@ -588,4 +579,13 @@ fleet_row(char **next, char **column, size_t max)
 	while (n < max && (column[n] = strsep(&row, "\t")) != NULL)
 		n++;
 	return n;
+}
+
+void
+fleet_print_line(const char *head, const char *text)
+{
+	char shown[4096];
+
+	escape_text(text, shown, sizeof(shown));
+	printf("%s%s\n", head, shown);
 }

@@ -15,7 +15,6 @@
 
 #include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
-#include "twofactl/fleet/fleet.h"
 
 #define HOURS_TYPED_MAX 256
 #define HOURS_DEFAULT "8"
@@ -109,7 +108,7 @@ desk_begin(struct helpdesk *d, const char *what)
 		    "%s is not in the group %s", caller.name,
 		    d->c.conf->helpdesk_group);
 	if (strcmp(what, "history") != 0 &&
-	    fleet_admin_check(d->c.run.conf, d->c.conf) != CTL_DONE)
+	    client_admin_check(d->c.run.conf, d->c.conf) != CTL_DONE)
 		return CTL_NO;
 	record_place_use(&d->c.run, d->c.conf);
 	return helpdesk_reach_read(d);
@@ -183,18 +182,16 @@ desk_row(const struct status *s, const char *user)
 static const char *
 standing_word(enum user_result found, const struct user_record *record)
 {
-	switch (found) {
-	case USER_FOUND:
-		return record->enabled ? "enrolled" : "disabled";
-	case USER_ABSENT:
-		return "not enrolled";
-	case USER_PEOPLE:
-		return "shared";
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
-	}
-	return "broken";
+	static const char *const words[USER_OUTAGE + 1] = {
+		[USER_ERROR] = "broken",
+		[USER_FOUND] = "enrolled",
+		[USER_ABSENT] = "not enrolled",
+		[USER_PEOPLE] = "shared",
+		[USER_OUTAGE] = "broken",
+	};
+
+	return found == USER_FOUND && !record->enabled ? "disabled"
+						       : words[found];
 }
 
 static void
@@ -229,7 +226,7 @@ desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 {
 	const struct status_row row = desk_row(&d->status, pw->pw_name);
 	const int64_t *n = row.number;
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 	const enum user_result found = record_owner_read(d->c.conf, pw->pw_name,
 	    NULL, 0, &who, &record, &settings_report_none);
@@ -256,7 +253,6 @@ desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 	} else
 		desk_print_text(d, pw, name,
 		    who.is < USER_LEFT ? standing : DESK_LEFT, &record, &row);
-	user_record_wipe(&record);
 	if (one)
 		(void)list_bypass_codes(&d->c.run, d->c.target.owner, "");
 	if (d->c.run.json)
@@ -377,13 +373,12 @@ desk_code(struct helpdesk *d)
 {
 	char why[FRAME_WHY_MAX + 2] = "", hours[HOURS_TYPED_MAX] = "";
 	struct arguments as = { .why = why, .hours = hours };
-	struct user_record record;
+	struct user_record record OWNED(user_record_wipe);
 	enum user_result found;
 	enum ctl_exit status;
 
 	if (!desk_read_record(d, &record, &found))
 		return CTL_NO;
-	user_record_wipe(&record);
 	if (!desk_read_answers(found == USER_FOUND, why, hours, &as.invite))
 		return terminal_error_status(
 		    CTL_USAGE, "no code was made: an answer is missing");
@@ -492,8 +487,7 @@ desk_run(struct helpdesk *d, const char *what, const char *user, const char *id)
 		status = terminal_error_status(
 		    CTL_NO, "%s cannot be helped here: %s", user, no);
 	if (status == CTL_DONE && !reads_only)
-		status = command_person_find(
-		    &d->c.run, &d->c.target, d->c.conf, COMMAND_THERE);
+		status = command_person_find(&d->c, COMMAND_THERE);
 	if (status == CTL_DONE && reads_only)
 		status = desk_count(d, 0);
 	if (status != CTL_DONE)

@@ -118,24 +118,26 @@ take_finding(void *ctx, const char *name, const char *text)
 static enum ctl_exit
 offer_codes(const struct run *run, const struct target *target, unsigned count)
 {
+	struct new_codes codes;
 	enum ctl_exit status;
-	int64_t left = 0;
 
 	if (run->json || !terminal_is_open())
 		return terminal_error_status(CTL_DONE,
 		    "no recovery codes were made; make them with: "
 		    "twofactl recovery-codes %s",
 		    terminal_shell_quote(target->account));
-	status = recovery_codes_left(run, target->owner, false, &left);
+	status = recovery_codes_make(
+	    run, target->owner, false, RECOVERY_CODES_COUNT, &codes);
 	if (status != CTL_DONE)
 		return status;
-	if (left == 0)
+	if (codes.left == 0)
 		return make_paper_codes(run, target, count);
 	return terminal_error_status(CTL_DONE,
 	    "%s has %lld recovery code%s, which stay%s valid; not on "
 	    "paper? make new ones with: twofactl recovery-codes %s",
-	    command_target_text(target), (long long)left, left == 1 ? "" : "s",
-	    left == 1 ? "s" : "", terminal_shell_quote(target->account));
+	    command_target_text(target), (long long)codes.left,
+	    codes.left == 1 ? "" : "s", codes.left == 1 ? "s" : "",
+	    terminal_shell_quote(target->account));
 }
 
 /* Proves that the provider accepts the credentials, and that a code reaches the

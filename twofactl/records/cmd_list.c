@@ -20,8 +20,8 @@ widest(const struct name_list *list)
 
 struct printing {
 	const struct settings *conf;
+	const struct arguments *typed;
 	const char *user;
-	bool json, full, devices;
 	int width;
 };
 
@@ -30,14 +30,14 @@ list_record(
     void *ctx, const struct user_person *who, const struct user_record *record)
 {
 	const struct printing *p = ctx;
+	const bool full = p->typed->full;
 
-	if (p->json)
-		record_print_json(p->conf, p->user, who, record, p->full);
-	else if (p->devices)
-		record_print_devices(p->user, who, p->width, record, p->full);
+	if (p->typed->json)
+		record_print_json(p->conf, p->user, who, record, full);
+	else if (p->typed->devices)
+		record_print_devices(p->user, who, p->width, record, full);
 	else
-		record_print_row(
-		    p->conf, p->user, who, p->width, record, p->full);
+		record_print_row(p->conf, p->user, who, p->width, record, full);
 	return false;
 }
 
@@ -46,29 +46,26 @@ static bool
 is_enrolled_by(const char *host, int64_t since, const struct settings *conf,
     const char *user)
 {
-	const struct record_place *place = record_place_of(conf, user);
 	int64_t at = 0;
 
-	return place->enrolled_by != NULL &&
-	    strcmp(place->enrolled_by(user, &at), host) == 0 && at >= since;
+	return record_place_of(conf, user)->within != NULL &&
+	    strcmp(record_state_enrolled_by(user, &at), host) == 0 &&
+	    at >= since;
 }
 
 static enum ctl_exit
 print_all(const struct settings *conf, const struct name_list *enrolled,
     const struct arguments *typed)
 {
-	const bool json = typed->json;
 	int64_t since = 0;
-	struct printing p = { .conf = conf,
-		.json = json,
-		.full = typed->full,
-		.devices = typed->devices,
-		.width = widest(enrolled) };
+	struct printing p = {
+		.conf = conf, .typed = typed, .width = widest(enrolled)
+	};
 	enum ctl_exit status = CTL_DONE;
 
 	if (typed->since != NULL && options_since(typed->since, &since) != 0)
 		return CTL_USAGE;
-	if (json)
+	if (typed->json)
 		terminal_json("{users:[");
 	else if (enrolled->count == 0)
 		puts("Nobody is enrolled.");
@@ -83,7 +80,7 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 			conf, p.user, &complain_report, &p, list_record) != 0)
 			status = CTL_SETTINGS;
 	}
-	if (json)
+	if (typed->json)
 		terminal_json("]}\n");
 	return status;
 }
@@ -97,90 +94,82 @@ enum standing {
 	STANDINGS,
 };
 
+/* Its name in JSON, and what a line says of each member. */
+static const struct {
+	const char *name, *what;
+} standings[STANDINGS] = {
+	[STANDING_MISSING] = { "missing", "" },
+	[STANDING_DISABLED] = { "disabled", "enrolled, but enabled = false" },
+	[STANDING_BROKEN] = { "broken",
+	    "enrolled, but the file is wrong: see above" },
+	[STANDING_NO_ACCOUNT] = { "no_account",
+	    "in the group, but there is no such account; not counted" },
+};
+
 struct members {
-	const char *group;
-	bool json;
+	const struct arguments *typed;
 	const struct settings *conf;
 	struct name_list of[STANDINGS];
 };
 
 static enum standing
-record_standing(const struct members *m, const char *user)
-{
-	struct user_record record OWNED(user_record_wipe);
-	struct record_owner who;
-
-	switch (record_owner_read(
-	    m->conf, user, NULL, 0, &who, &record, &complain_report)) {
-	case USER_FOUND:
-		return record.enabled ? STANDING_ENROLLED : STANDING_DISABLED;
-	case USER_PEOPLE:
-		return STANDING_ENROLLED;
-	case USER_ABSENT:
-		return STANDING_MISSING;
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
-	}
-	return STANDING_BROKEN;
-}
-
-static enum standing
 member_standing(
     const struct members *m, const struct name_list *enrolled, const char *user)
 {
-	struct account account;
+	struct user_record record OWNED(
+	    user_record_wipe) = { .enabled = false };
+	struct record_owner who;
+	enum user_result found;
 
-	if (name_list_has(enrolled, user))
-		return record_standing(m, user);
-	return accounts_find(user, &account) == ACCOUNT_ABSENT
-	    ? STANDING_NO_ACCOUNT
-	    : STANDING_MISSING;
+	if (!name_list_has(enrolled, user))
+		return accounts_find(user, &who.account) == ACCOUNT_ABSENT
+		    ? STANDING_NO_ACCOUNT
+		    : STANDING_MISSING;
+	found = record_owner_read(
+	    m->conf, user, NULL, 0, &who, &record, &complain_report);
+	if (found == USER_ABSENT)
+		return STANDING_MISSING;
+	if (found == USER_FOUND && !record.enabled)
+		return STANDING_DISABLED;
+	return found == USER_FOUND || found == USER_PEOPLE ? STANDING_ENROLLED
+							   : STANDING_BROKEN;
 }
 
 static void
-print_list(const char *name, const struct name_list *list)
+print_member(const struct members *m, size_t standing, const char *user)
 {
-	terminal_json(",%s:[", name);
-	for (size_t i = 0; i < list->count; i++)
-		terminal_json(",%s", list->name[i]);
-	terminal_json("]");
-}
+	char name[4 * USER_NAME_MAX + 1];
 
-static void
-report_each(const struct name_list *list, const char *what)
-{
-	for (size_t i = 0; i < list->count; i++)
-		terminal_error("%s: %s", list->name[i], what);
+	/* directories may have names that no login accepts */
+	escape_text(user, name, sizeof(name));
+	if (m->typed->json)
+		terminal_json(",%s", user);
+	else if (standing == STANDING_MISSING)
+		puts(name);
+	else
+		terminal_error("%s: %s", user, standings[standing].what);
 }
 
 static void
 print_standings(const struct members *m, size_t members)
 {
-	const struct name_list *missing = &m->of[STANDING_MISSING];
-	char name[4 * USER_NAME_MAX + 1];
+	const bool json = m->typed->json;
 
-	if (m->json) {
+	if (json)
 		terminal_json("{");
-		print_list("missing", missing);
-		print_list("disabled", &m->of[STANDING_DISABLED]);
-		print_list("broken", &m->of[STANDING_BROKEN]);
-		print_list("no_account", &m->of[STANDING_NO_ACCOUNT]);
+	for (size_t s = STANDING_MISSING; s < STANDINGS; s++) {
+		if (json)
+			terminal_json(",%s:[", standings[s].name);
+		for (size_t i = 0; i < m->of[s].count; i++)
+			print_member(m, s, m->of[s].name[i]);
+		if (json)
+			terminal_json("]");
+	}
+	if (json)
 		terminal_json(",members:%zu}\n", members);
-		return;
-	}
-	for (size_t i = 0; i < missing->count; i++) {
-		/* directories may have names that no login accepts */
-		escape_text(missing->name[i], name, sizeof(name));
-		puts(name);
-	}
-	report_each(&m->of[STANDING_DISABLED], "enrolled, but enabled = false");
-	report_each(&m->of[STANDING_BROKEN],
-	    "enrolled, but the file is wrong: see above");
-	report_each(&m->of[STANDING_NO_ACCOUNT],
-	    "in the group, but there is no such account; not counted");
-	fprintf(stderr, "%zu of %zu members of %s are not enrolled.\n",
-	    missing->count, members, m->group);
+	else
+		fprintf(stderr, "%zu of %zu members of %s are not enrolled.\n",
+		    m->of[STANDING_MISSING].count, members, m->typed->missing);
 }
 
 static enum ctl_exit
@@ -213,21 +202,17 @@ static enum ctl_exit
 list_missing(struct members *m, const struct name_list *enrolled)
 {
 	struct name_list members OWNED(name_list_free) = { .count = 0 };
+	const char *group = m->typed->missing;
+	const enum name_list_found found = name_list_members(&members, group);
 
-	switch (name_list_members(&members, m->group)) {
-	case NAME_LIST_FAILED:
-		break;
-	case NAME_LIST_ABSENT:
-		return terminal_error_status(CTL_USAGE,
-		    "no group \"%s\" on this system; see: getent group",
-		    m->group);
-	case NAME_LIST_LISTED:
+	if (found == NAME_LIST_LISTED)
 		return print_missing(m, &members, enrolled);
-	}
+	if (found == NAME_LIST_ABSENT)
+		return terminal_error_status(CTL_USAGE,
+		    "no group \"%s\" on this system; see: getent group", group);
 	return terminal_error_status(CTL_FAILED,
-	    "group \"%s\" cannot be looked up: %s; see: getent "
-	    "group %s",
-	    m->group, strerror(errno), terminal_shell_quote(m->group));
+	    "group \"%s\" cannot be looked up: %s; see: getent group %s", group,
+	    strerror(errno), terminal_shell_quote(group));
 }
 
 static int
@@ -274,9 +259,7 @@ enum ctl_exit
 cmd_list(struct command_user *c, const struct arguments *typed)
 {
 	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
-	struct members m = {
-		.group = typed->missing, .json = typed->json, .conf = c->conf
-	};
+	struct members m = { .typed = typed, .conf = c->conf };
 
 	if (typed->since != NULL && typed->enrolled_by == NULL)
 		return terminal_error_status(
@@ -287,6 +270,6 @@ cmd_list(struct command_user *c, const struct arguments *typed)
 		return CTL_FAILED;
 	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
 		return CTL_SETTINGS;
-	return m.group != NULL ? list_missing(&m, &enrolled)
-			       : print_all(c->conf, &enrolled, typed);
+	return typed->missing != NULL ? list_missing(&m, &enrolled)
+				      : print_all(c->conf, &enrolled, typed);
 }

@@ -7,9 +7,9 @@ show_record(const struct command_user *c, const struct user_person *who,
     const struct user_record *record, bool full)
 {
 	const char *user = c->target.account;
-	const struct record_place *place = record_place_of(c->conf, user);
+	const bool in_state = record_place_of(c->conf, user)->within != NULL;
 	char enrolled[RECORD_ENROLLED_MAX];
-	const char *groups = place->groups != NULL ? place->groups(user) : "";
+	const char *groups = in_state ? record_state_groups(user) : "";
 
 	if (c->run.json) {
 		record_print_json(c->conf, user, who, record, full);
@@ -35,22 +35,17 @@ cmd_show(struct command_user *c, const struct arguments *typed)
 	const struct target *target = &c->target;
 	struct user_person who;
 	struct user_record record OWNED(user_record_wipe);
+	const enum user_result found = command_owner_record(
+	    c->conf, target->owner, &complain_report, &who, &record);
 
-	switch (command_owner_record(
-	    c->conf, target->owner, &complain_report, &who, &record)) {
-	case USER_PEOPLE:
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
-	case USER_ABSENT:
+	if (found == USER_ABSENT)
 		return terminal_error_status(CTL_NO,
 		    "%s is not enrolled; run: %s", command_target_text(target),
 		    settings_enrol_command(
 			c->conf, command_target_arguments(target)));
-	case USER_FOUND:
-		show_record(c, target->person[0] != '\0' ? &who : NULL, &record,
-		    typed->full);
-		return CTL_DONE;
-	}
-	return CTL_SETTINGS;
+	if (found != USER_FOUND)
+		return CTL_SETTINGS;
+	show_record(
+	    c, target->person[0] != '\0' ? &who : NULL, &record, typed->full);
+	return CTL_DONE;
 }

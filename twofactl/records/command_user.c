@@ -38,13 +38,15 @@ set_person(struct target *target, const char *person)
 }
 
 void
-command_person_list(const struct run *run, const struct target *target,
-    const struct user_people *people)
+command_person_list(
+    const struct command_user *c, const struct user_people *people)
 {
+	const struct target *target = &c->target;
+
 	terminal_error("%s is shared by %zu %s; name one:", target->account,
 	    people->count, people->count == 1 ? "person" : "people");
 	for (size_t i = 0; i < people->count; i++)
-		terminal_error("  twofactl %s %s --person %s", run->command,
+		terminal_error("  twofactl %s %s --person %s", c->run.command,
 		    terminal_shell_quote(target->account),
 		    terminal_shell_quote(people->person[i].name));
 }
@@ -59,9 +61,10 @@ command_person_named(const struct user_people *people, const char *name)
 }
 
 static enum ctl_exit
-find_named(const struct run *run, struct target *target,
-    const struct user_people *people, unsigned whom)
+find_named(
+    struct command_user *c, const struct user_people *people, unsigned whom)
 {
+	struct target *target = &c->target;
 	const struct user_person *who =
 	    command_person_named(people, target->person);
 
@@ -81,52 +84,45 @@ find_named(const struct run *run, struct target *target,
 		return CTL_DONE;
 	if (people->count == 0)
 		return terminal_error_status(CTL_USAGE,
-		    "%s is not shared by people; leave out --person, "
-		    "or see: twofactl show %s",
+		    "%s is not shared by people; leave out --person, or see: "
+		    "twofactl show %s",
 		    target->account, terminal_shell_quote(target->account));
 	terminal_error("%s is not one of the people of %s", target->person,
 	    target->account);
-	command_person_list(run, target, people);
+	command_person_list(c, people);
 	return CTL_USAGE;
 }
 
 /* Problems of a user's file are left to the command to report, unless a person
  * is named. */
 enum ctl_exit
-command_person_find(const struct run *run, struct target *target,
-    const struct settings *conf, unsigned whom)
+command_person_find(struct command_user *c, unsigned whom)
 {
 	static struct user_people people;
-	const bool named = target->person[0] != '\0';
+	const bool named = c->target.person[0] != '\0';
+	enum user_result found;
 
-	if (target->typed == NULL)
+	if (c->target.typed == NULL)
 		return CTL_DONE;
-	switch (user_people_read(conf, target->account, NULL, 0, &people,
-	    named ? &complain_report : &settings_report_none)) {
-	case USER_OUTAGE:
-	case USER_ERROR:
-		return named && (whom & COMMAND_GONE) == 0 ? CTL_SETTINGS
-							   : CTL_DONE;
-	case USER_PEOPLE:
-		if (!named && (whom & COMMAND_WHOLE) == 0) {
-			command_person_list(run, target, &people);
-			return CTL_USAGE;
-		}
-		break;
-	case USER_FOUND:
-	case USER_ABSENT:
-		break;
-	}
-	return named ? find_named(run, target, &people, whom) : CTL_DONE;
+	found = user_people_read(c->conf, c->target.account, NULL, 0, &people,
+	    named ? &complain_report : &settings_report_none);
+	if (named && (found == USER_OUTAGE || found == USER_ERROR))
+		return (whom & COMMAND_GONE) == 0 ? CTL_SETTINGS : CTL_DONE;
+	if (named)
+		return find_named(c, &people, whom);
+	if (found != USER_PEOPLE || (whom & COMMAND_WHOLE) != 0)
+		return CTL_DONE;
+	command_person_list(c, &people);
+	return CTL_USAGE;
 }
 
 enum ctl_exit
-command_person_by_key(const struct run *run, struct target *target,
-    const struct settings *conf, const struct ssh_identity *id)
+command_person_by_key(struct command_user *c, const struct ssh_identity *id)
 {
 	static struct user_people people;
+	struct target *target = &c->target;
 	const enum user_result found = user_people_read(
-	    conf, target->account, NULL, 0, &people, &complain_report);
+	    c->conf, target->account, NULL, 0, &people, &complain_report);
 
 	if (found == USER_ERROR || found == USER_OUTAGE)
 		return CTL_SETTINGS;
@@ -139,13 +135,12 @@ command_person_by_key(const struct run *run, struct target *target,
 		set_person(target, who->name);
 		return CTL_DONE;
 	}
-	terminal_error(
-	    "the key belongs to no person of %s: a login by it is asked "
-	    "for the name%s",
+	terminal_error("the key belongs to no person of %s: a login by it is "
+		       "asked for the name%s",
 	    target->account,
 	    people.count > 0 ? "" : "; the account has no people");
 	if (people.count > 0)
-		command_person_list(run, target, &people);
+		command_person_list(c, &people);
 	return CTL_USAGE;
 }
 
@@ -213,22 +208,18 @@ static enum ctl_exit
 find_target_account(struct target *target, bool needed)
 {
 	struct account account;
+	const enum account_result found =
+	    accounts_find(target->typed, &account);
 
-	PRINT_TO(target->account, "%s", target->typed);
-	switch (accounts_find(target->typed, &account)) {
-	case ACCOUNT_FOUND:
-		PRINT_TO(target->account, "%s", account.name);
+	target->unknown = found == ACCOUNT_ABSENT;
+	PRINT_TO(target->account, "%s",
+	    found == ACCOUNT_FOUND ? account.name : target->typed);
+	if (found == ACCOUNT_FOUND || (target->unknown && !needed))
 		return CTL_DONE;
-	case ACCOUNT_ABSENT:
-		target->unknown = true;
-		if (!needed)
-			return CTL_DONE;
+	if (target->unknown)
 		return terminal_error_status(CTL_USAGE,
 		    "no account \"%s\" on this system; see: getent passwd",
 		    target->typed);
-	case ACCOUNT_ERROR:
-		break;
-	}
 	return terminal_error_status(CTL_FAILED,
 	    "account \"%s\" cannot be looked up: %s; see: getent passwd %s",
 	    target->typed, strerror(errno),
@@ -248,8 +239,8 @@ command_user_find(
 	user = user_name_is_valid(account);
 	if (!user || (person != NULL && !user_name_is_valid(person)))
 		return terminal_error_status(CTL_USAGE,
-		    "\"%.80s\" is not a %s name: 1 to 64 letters, digits and "
-		    "_ . @ - \\, not beginning with one of . @ - \\",
+		    "\"%.80s\" is not a %s name: 1 to 64 letters, digits and _ "
+		    ". @ - \\, not beginning with one of . @ - \\",
 		    user ? person : account, user ? "person's" : "user");
 	status = find_target_account(target, needed);
 	set_person(target, person);
@@ -274,8 +265,7 @@ command_user_run(const struct command *command, const struct arguments *typed)
 		return CTL_SETTINGS;
 	record_place_use(&c.run, c.conf);
 	if ((command->whom & COMMAND_UNSOUGHT) == 0)
-		status = command_person_find(
-		    &c.run, &c.target, c.conf, command->whom);
+		status = command_person_find(&c, command->whom);
 	if (status == CTL_DONE)
 		status = command->run_user(&c, typed);
 	settings_free(c.conf);
@@ -286,8 +276,7 @@ void
 command_user_warn_unknown(const struct target *target)
 {
 	if (target->unknown)
-		terminal_error(
-		    "warning: no account \"%s\" on this system; see: "
-		    "getent passwd",
+		terminal_error("warning: no account \"%s\" on this system; "
+			       "see: getent passwd",
 		    target->typed);
 }

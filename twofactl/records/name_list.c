@@ -209,13 +209,6 @@ name_list_add_accounts(struct name_list *list,
 	return rc;
 }
 
-int
-name_list_accounts(struct name_list *list)
-{
-	*list = (struct name_list){ .count = 0 };
-	return finish_list(list, name_list_add_accounts(list, NULL, NULL));
-}
-
 bool
 name_list_is_login_account(const struct passwd *pw, const void *none)
 {

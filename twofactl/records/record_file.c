@@ -73,7 +73,7 @@ change_old_text(struct record_file *e, const char *old,
 	e->existed = has == 1;
 	rc = change_text(e, old, change, count);
 	e->same = rc == 0 && strcmp(old, e->text) == 0 &&
-	    (e->place->given == NULL || e->place->given(e->user.account));
+	    (e->place->within == NULL || record_state_given(e->user.account));
 	return rc == 0 && !e->same ? add_uid(e) : rc;
 }
 
@@ -82,33 +82,30 @@ make_text(struct record_file *e, const struct record_text_change *change,
     size_t count)
 {
 	enum ctl_exit other = CTL_DONE;
+	enum record_source_found found;
 	const char *old = NULL;
 	int rc = -1;
 
 	e->existed = e->same = e->staged_before = e->loses_app = false;
-	switch (e->place->text(e, &old)) {
-	case RECORD_SOURCE_THERE:
-		/* whose the record is changes by this key alone; who is in it
-		 * may be removed */
-		if (old != NULL && count > 0 &&
-		    strcmp(change[0].key, "left") != 0)
-			other = record_owner_refuse(
-			    e->conf, e->user.account, old, e->owner->uid);
-		if (old != NULL && other == CTL_DONE)
-			rc = change_old_text(e, old, change, count);
-		trusted_file_free(&e->old);
-		if (other != CTL_DONE)
-			return other;
-		break;
-	case RECORD_SOURCE_NONE:
+	found = e->place->text(e, &old);
+	if (found != RECORD_SOURCE_THERE && found != RECORD_SOURCE_NONE)
+		return CTL_SETTINGS;
+	/* whose the record is changes by this key alone; who is in it may be
+	 * removed */
+	if (found == RECORD_SOURCE_THERE && old != NULL && count > 0 &&
+	    strcmp(change[0].key, "left") != 0)
+		other = record_owner_refuse(
+		    e->conf, e->user.account, old, e->owner->uid);
+	if (found == RECORD_SOURCE_NONE) {
 		rc = change_text(e, "", change, count);
 		if (rc == 0)
 			rc = add_uid(e);
-		break;
-	case RECORD_SOURCE_OUTAGE:
-	case RECORD_SOURCE_FAILED:
-		return CTL_SETTINGS;
+	} else if (old != NULL && other == CTL_DONE) {
+		rc = change_old_text(e, old, change, count);
 	}
+	trusted_file_free(&e->old);
+	if (other != CTL_DONE)
+		return other;
 	return rc == 0 ? CTL_DONE : report_broken_old(e);
 }
 
@@ -224,13 +221,13 @@ record_file_stage(struct record_file *e, const char *user,
 enum ctl_exit
 record_file_sync(struct record_file *e)
 {
-	const struct record_place *shared = record_place_from_settings(e->conf);
-
 	if (syncfs(e->folder.fd) != 0) {
 		record_place_report_problem(e, strerror(errno));
 		return CTL_FAILED;
 	}
-	return shared == NULL || shared->write(e) == 0 ? CTL_DONE : CTL_FAILED;
+	return !e->conf->users_state || record_place_state.write(e) == 0
+	    ? CTL_DONE
+	    : CTL_FAILED;
 }
 
 static enum ctl_exit
@@ -276,11 +273,9 @@ record_file_commit(struct record_file *e)
 void
 record_file_drop(struct record_file *e)
 {
-	const struct record_place *shared = record_place_from_settings(e->conf);
-
 	record_place_files.unstage(e);
-	if (shared != NULL)
-		shared->unstage(e);
+	if (e->conf->users_state)
+		record_place_state.unstage(e);
 	if (e->moved &&
 	    fsync(e->folder.fd) != 0) /* the record is in use, so it stays */
 		record_place_report_problem(

@@ -8,14 +8,6 @@
 
 #define APP_KEY "totp_secret_file"
 
-const struct record_place *record_place_shared;
-
-const struct record_place *
-record_place_from_settings(const struct settings *conf)
-{
-	return conf->users_state ? record_place_shared : NULL;
-}
-
 static const char *
 user_file_path(const struct settings *conf, const char *user)
 {
@@ -28,10 +20,9 @@ user_file_path(const struct settings *conf, const char *user)
 const struct record_place *
 record_place_of(const struct settings *conf, const char *user)
 {
-	const struct record_place *shared = record_place_from_settings(conf);
-
-	return shared != NULL && access(user_file_path(conf, user), F_OK) != 0
-	    ? shared
+	return conf->users_state &&
+		access(user_file_path(conf, user), F_OK) != 0
+	    ? &record_place_state
 	    : &record_place_files;
 }
 
@@ -56,7 +47,7 @@ cut_change(const struct settings *conf, const char *user, bool apps)
 	    RECORD_SOURCE_THERE)
 		PRINT_TO(text, "%s", old);
 	user_change_cut(text, true, apps);
-	return text[0] != '\0' && record_place_shared->put(user, text) == 0
+	return text[0] != '\0' && record_state_put(user, text) == 0
 	    ? CTL_DONE
 	    : CTL_FAILED;
 }
@@ -66,8 +57,7 @@ cut_change(const struct settings *conf, const char *user, bool apps)
 static enum ctl_exit
 remove_change(const struct settings *conf, const char *user)
 {
-	const enum ctl_exit status =
-	    record_place_shared->remove(conf, user, -1);
+	const enum ctl_exit status = record_place_state.remove(conf, user, -1);
 
 	if (status == CTL_DONE)
 		fprintf(stderr,
@@ -95,9 +85,8 @@ record_place_end_change(
 		return cut_change(conf, user, !stays);
 	if (stays && changed && counts)
 		return terminal_error_status(CTL_FAILED,
-		    "%s has changed phone and app by twofactl self, which "
-		    "both stay; to end that, enrol again after: twofactl "
-		    "remove %s",
+		    "%s has changed phone and app by twofactl self, which both "
+		    "stay; to end that, enrol again after: twofactl remove %s",
 		    user, terminal_shell_quote(user));
 	if (!shared && !stays && (changed ? counts : now.overruled))
 		return remove_change(conf, user);
@@ -108,13 +97,12 @@ const char *
 record_place_enrolled_by(const struct settings *conf, const char *user,
     char out[RECORD_ENROLLED_MAX])
 {
-	const struct record_place *place = record_place_of(conf, user);
 	char when[DAY_TIME_MAX];
 	const char *host = "";
 	int64_t at = 0;
 
-	if (place->enrolled_by != NULL)
-		host = place->enrolled_by(user, &at);
+	if (record_place_of(conf, user)->within != NULL)
+		host = record_state_enrolled_by(user, &at);
 	day_time_text(at, when);
 	out[0] = '\0';
 	if (host[0] != '\0')
@@ -125,21 +113,15 @@ record_place_enrolled_by(const struct settings *conf, const char *user,
 void
 record_place_use(const struct run *run, struct settings *conf)
 {
-	const struct record_place *shared = record_place_from_settings(conf);
-
 	/* of users who enrolled at a login, too: they are only read there */
-	if (shared == NULL && settings_has_enrolments(conf))
-		shared = record_place_shared;
-	if (shared != NULL)
-		shared->use(run, conf);
+	if (conf->users_state || settings_has_enrolments(conf))
+		record_state_use(run, conf);
 }
 
 bool
 record_place_can_list(const struct settings *conf)
 {
-	const struct record_place *shared = record_place_from_settings(conf);
-
-	return shared == NULL || shared->unlisted() == NULL;
+	return !conf->users_state || record_state_unlisted() == NULL;
 }
 
 bool
@@ -147,10 +129,9 @@ record_place_can_list_or_report(const struct settings *conf)
 {
 	if (record_place_can_list(conf))
 		return true;
-	terminal_error(
-	    "users = \"state\": users with a record in the state can be "
-	    "listed %s; here %s has the files of this host",
-	    record_place_shared->unlisted(), conf->users_dir);
+	terminal_error("users = \"state\": users with a record in the state "
+		       "can be listed %s; here %s has the files of this host",
+	    record_state_unlisted(), conf->users_dir);
 	return false;
 }
 
@@ -261,19 +242,16 @@ files_text(struct record_file *e, const char **text)
 {
 	struct record_source *from = e->conf->records;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
+	const enum trusted_file_result found = read_old_file(e, cause);
 
-	switch (read_old_file(e, cause)) {
-	case TRUSTED_FILE_OK:
+	if (found == TRUSTED_FILE_OK) {
 		*text = strlen(e->old.text) == e->old.len ? e->old.text : NULL;
 		return RECORD_SOURCE_THERE;
-	case TRUSTED_FILE_ABSENT:
+	}
+	if (found == TRUSTED_FILE_ABSENT)
 		return from != NULL && settings_has_enrolments(e->conf)
 		    ? text_in_state(e, text)
 		    : RECORD_SOURCE_NONE;
-	case TRUSTED_FILE_AWAY:
-	case TRUSTED_FILE_REFUSED:
-		break;
-	}
 	e->report->line(e->report->ctx, cause);
 	return RECORD_SOURCE_FAILED;
 }

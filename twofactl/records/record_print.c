@@ -5,12 +5,16 @@
 #define CHANNELS_MAX 64
 #define SHOWN_MAX (SETTINGS_EMAIL_MAX + 1)
 
+/* An address or a number, masked unless full. */
 static const char *
-number_text(const char *number, bool full, char out[SHOWN_MAX])
+shown_text(const char *text, bool full, char out[SHOWN_MAX])
 {
-	phone_mask(number, out);
 	if (full)
-		snprintf(out, SHOWN_MAX, "%s", number);
+		snprintf(out, SHOWN_MAX, "%s", text);
+	else if (strchr(text, '@') != NULL)
+		email_mask(text, out);
+	else
+		phone_mask(text, out);
 	return out;
 }
 
@@ -24,7 +28,7 @@ record_print_devices(const char *user, const struct user_person *who, int width,
 	owner_write(whole, user, who != NULL ? who->name : NULL);
 	for (size_t i = 0; user_record_phone(r, i) != NULL; i++, n++)
 		printf("%-*s %zu  phone  %-17s%s%s%s\n", width, whole, i + 1,
-		    number_text(user_record_phone(r, i), full, shown),
+		    shown_text(user_record_phone(r, i), full, shown),
 		    r->phones[i].voice ? "  calls alone" : "",
 		    r->phones[i].name[0] != '\0' ? "  " : "",
 		    r->phones[i].name);
@@ -34,15 +38,6 @@ record_print_devices(const char *user, const struct user_person *who, int width,
 		    r->app[i].kind.hotp ? "by a counter" : "by the clock",
 		    totp_digits(&r->app[i].kind),
 		    r->app[i].name[0] != '\0' ? "  " : "", r->app[i].name);
-}
-
-static const char *
-email_text(const struct user_record *r, bool full, char out[SHOWN_MAX])
-{
-	email_mask(r->email, out);
-	if (full)
-		snprintf(out, SHOWN_MAX, "%s", r->email);
-	return out;
 }
 
 static void
@@ -84,14 +79,14 @@ record_print_json(const struct settings *conf, const char *user,
 		    ",person:%s,key:%s,cert_id:%s,ca:%s,factors_of:%s",
 		    who->name, who->key, who->cert_id, who->ca, who->user);
 	terminal_json(",phone:%s,email:%s,channels:[",
-	    number_text(r->phone, full, shown[0]),
-	    email_text(r, full, shown[1]));
+	    shown_text(r->phone, full, shown[0]),
+	    shown_text(r->email, full, shown[1]));
 	for (size_t i = 0; i < r->channels; i++)
 		terminal_json(",%s", method_name(r->channel[i]));
 	terminal_json("],phones:[");
 	for (size_t i = 0; user_record_phone(r, i) != NULL; i++)
 		terminal_json(",{number:%s,name:%s,voice:%d}",
-		    number_text(user_record_phone(r, i), full, shown[0]),
+		    shown_text(user_record_phone(r, i), full, shown[0]),
 		    r->phones[i].name, r->phones[i].voice);
 	terminal_json("],apps:[");
 	for (size_t i = 0; i < user_record_apps(r); i++)
@@ -105,8 +100,8 @@ record_print_json(const struct settings *conf, const char *user,
 		terminal_json(",receiver:%s", full ? r->receiver : "***");
 	if (conf->users_state)
 		terminal_json(",record:%s", place->word);
-	if (conf->users_state && place->groups != NULL)
-		terminal_json(",groups:%s", place->groups(user));
+	if (place->within != NULL)
+		terminal_json(",groups:%s", record_state_groups(user));
 	if (conf->users_state)
 		terminal_json(",enrolled_by:%s",
 		    record_place_enrolled_by(
@@ -144,7 +139,7 @@ record_print_lines(const char *user, const struct user_person *who,
 	print_value_line("user", user);
 	if (who != NULL)
 		print_person_lines(who);
-	print_value_line("phone", number_text(r->phone, full, shown));
+	print_value_line("phone", shown_text(r->phone, full, shown));
 	if (r->phone_count > 0 || user_record_apps(r) > 0)
 		record_print_devices("device", NULL, 0, r, full);
 	if (r->changed_at > 0) {
@@ -162,7 +157,7 @@ record_print_lines(const char *user, const struct user_person *who,
 	}
 	print_value_line(
 	    "receiver", full || r->receiver[0] == '\0' ? r->receiver : "***");
-	print_value_line("email", email_text(r, full, shown));
+	print_value_line("email", shown_text(r->email, full, shown));
 	join_channels(r, ", ", list);
 	print_value_line("channels", list);
 	print_value_line("provider", r->provider);
@@ -197,8 +192,8 @@ record_print_row(const struct settings *conf, const char *user,
 	}
 	owner_write(whole, user, who != NULL ? who->name : NULL);
 	join_channels(r, ",", list);
-	(void)number_text(r->phone, full, number);
-	(void)email_text(r, full, address);
+	(void)shown_text(r->phone, full, number);
+	(void)shown_text(r->email, full, address);
 	printf("%-*s  ", width, whole);
 	if (conf->users_state)
 		printf("%-7s", record_place_of(conf, user)->word);

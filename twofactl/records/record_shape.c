@@ -80,8 +80,7 @@ record_shape_renew(const struct run *run, const struct settings *conf)
 		return;
 	PRINT_TO(request, "%zu %s", users, shape);
 	if (client_request(run, &call) != CTL_DONE)
-		terminal_error(
-		    "prompts for people who are not enrolled "
-		    "look as before, not as those of most users; fix "
-		    "the error above, then run: twofactl check");
+		terminal_error("prompts for people who are not enrolled look "
+			       "as before, not as those of most users; fix the "
+			       "error above, then run: twofactl check");
 }

@@ -295,17 +295,6 @@ find_person_group(const char *text, const char *name, struct people *f)
 	return *f->list.begin == '(' ? find_groups(f, name) : -1;
 }
 
-static void
-add_person(struct record_text *t, const char *name,
-    const struct record_text_change *change)
-{
-	record_text_add(t, "{\n    name = ");
-	add_quoted(t, name);
-	record_text_add(t, ";\n    ");
-	record_text_add_setting(t, change);
-	record_text_add(t, "\n  }");
-}
-
 int
 record_text_has_person(const char *text, const char *person)
 {
@@ -316,30 +305,27 @@ record_text_has_person(const char *text, const char *person)
 	return f.who.begin != NULL;
 }
 
-static int
-put_person(struct record_text *t, const char *old, const char *name,
-    const struct record_text_change *change)
+/* Adds a person to the list of people, which may be missing. */
+static void
+add_person(struct record_text *t, const char *old, const struct people *f,
+    const char *name, const struct record_text_change *change)
 {
-	const char *after;
-	struct people f;
+	const char *after = f->last_end;
+	const bool made = f->list.begin == NULL;
 
-	if (find_person_group(old, name, &f) != 0)
-		return -1;
-	if (f.who.begin != NULL)
-		return record_text_put(t, old, f.who.begin + 1, '}', change);
-	if (f.list.begin == NULL) {
+	if (made)
 		copy_old_text(t, old);
-		record_text_add(t, "people = (\n  ");
-		add_person(t, name, change);
-		record_text_add(t, "\n);\n");
-		return 0;
-	}
-	after = f.last_end != NULL ? f.last_end : f.list.begin + 1;
-	record_text_add(t, "%.*s%s", (int)(after - old), old,
-	    f.last_end != NULL ? ", " : "\n  ");
-	add_person(t, name, change);
-	record_text_add(t, "%s", after);
-	return 0;
+	else if (after == NULL)
+		after = f->list.begin + 1;
+	record_text_add(t,
+	    "%.*s%s{\n    name = ", made ? 0 : (int)(after - old), old,
+	    made                      ? "people = (\n  "
+		: f->last_end != NULL ? ", "
+				      : "\n  ");
+	add_quoted(t, name);
+	record_text_add(t, ";\n    ");
+	record_text_add_setting(t, change);
+	record_text_add(t, "\n  }%s", made ? "\n);\n" : after);
 }
 
 /* Adds the groups of a list, but for one, with commas between. */
@@ -420,21 +406,6 @@ make_group_list(struct record_text *t, const char *p, char last,
 	return t->failed ? -1 : rc;
 }
 
-static int
-make_list_of(struct record_text *t, const char *old, const char *person,
-    struct record_text_change *change)
-{
-	struct people f = { .before = NULL };
-
-	if (person == NULL)
-		return make_group_list(t, old, '\0', change);
-	if (find_person_group(old, person, &f) != 0)
-		return -1;
-	return f.who.begin != NULL
-	    ? make_group_list(t, f.who.begin + 1, '}', change)
-	    : make_group_list(t, "", '\0', change);
-}
-
 int
 record_text_put_key(const char *old, const char *person,
     const struct record_text_change *change, char *out, size_t cap, size_t *len)
@@ -443,14 +414,19 @@ record_text_put_key(const char *old, const char *person,
 	struct record_text t = { .out = out, .cap = cap };
 	struct record_text list = { .out = text, .cap = sizeof(text) };
 	struct record_text_change whole = *change;
-	int rc = 0;
+	struct people f = { .who = { old, NULL } };
+	const char last = person != NULL ? '}' : '\0';
+	int rc = person != NULL ? find_person_group(old, person, &f) : 0;
+	const bool there = person == NULL || f.who.begin != NULL;
+	const char *from = there && person != NULL ? f.who.begin + 1 : old;
 
-	if (change->list)
-		rc = make_list_of(&list, old, person, &whole);
-	if (rc == 0)
-		rc = person != NULL
-		    ? put_person(&t, old, person, &whole)
-		    : record_text_put(&t, old, old, '\0', &whole);
+	if (rc == 0 && change->list)
+		rc = there ? make_group_list(&list, from, last, &whole)
+			   : make_group_list(&list, "", '\0', &whole);
+	if (rc == 0 && there)
+		rc = record_text_put(&t, old, from, last, &whole);
+	else if (rc == 0)
+		add_person(&t, old, &f, person, &whole);
 	*len = t.len;
 	return t.failed ? -1 : rc;
 }

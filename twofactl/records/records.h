@@ -67,13 +67,12 @@ enum command_whom {
  * is replaced by that user, with a message, unless the command is about the
  * entry. Returns CTL_DONE, or after reporting CTL_USAGE (listing the people) or
  * CTL_SETTINGS. */
-enum ctl_exit command_person_find(const struct run *, struct target *,
-    const struct settings *, unsigned whom);
+enum ctl_exit command_person_find(struct command_user *, unsigned whom);
 
 /* Finds the person with this key or certificate. Returns CTL_DONE, or after
  * reporting CTL_USAGE (no person has it) or CTL_SETTINGS. */
-enum ctl_exit command_person_by_key(const struct run *, struct target *,
-    const struct settings *, const struct ssh_identity *);
+enum ctl_exit command_person_by_key(
+    struct command_user *, const struct ssh_identity *);
 
 /* Reads the record of an owner (values.h), a user or a person; *who is that
  * person, or NULL. Reports errors, but not USER_ABSENT. The caller wipes the
@@ -102,7 +101,7 @@ const struct user_person *command_person_named(
 
 /* Prints who shares the account, and a command to type for each. */
 void command_person_list(
-    const struct run *, const struct target *, const struct user_people *);
+    const struct command_user *, const struct user_people *);
 
 /* cmd_list.c: prints bypass codes of a user, or of all for NULL. tail follows
  * in JSON. */
@@ -154,12 +153,8 @@ bool name_list_user_of_file(const char *file, char user[USER_NAME_MAX + 1]);
 int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
     const struct settings_report *);
 
-/* Lists the accounts of getpwent, sorted; a directory service may have more.
- * Returns 0, or -1 with errno. */
-int name_list_accounts(struct name_list *);
-
 /* Adds the accounts of getpwent() for which fits returns true, or all if it is
- * NULL. Returns 0, or -1 with errno. */
+ * NULL; a directory service may have more. Returns 0, or -1 with errno. */
 int name_list_add_accounts(struct name_list *,
     bool (*fits)(const struct passwd *, const void *ctx), const void *ctx);
 
@@ -298,8 +293,7 @@ struct record_file {
  * keys removes the person. What is written gets the account's uid, if it has
  * none. user must be valid. On CTL_DONE the record is ready and users_dir
  * locked, for the caller to commit or drop. Else the problem was reported and
- * nothing is left.
- */
+ * nothing is left. */
 enum ctl_exit record_file_prepare(struct record_file *, const struct settings *,
     const char *user, const struct place_file_owner *,
     const struct record_text_change *, size_t count,
@@ -380,14 +374,11 @@ int record_owner_add_uid(
  * the state that hosts share. A file of this host precedes the user's record in
  * the state. Commands use a place's functions, whichever it is. */
 
-#define RECORD_PLACE_GROUPS_MAX 255  /* names of groups, with their commas */
-#define RECORD_PLACE_SEALED_MAX 1024 /* of a sealed secret, with its NUL */
-
 struct record_place {
 	const char *word;   /* in a table: "file", "state" */
 	const char *within; /* in a sentence: "the state"; NULL: users_dir */
 
-	/* --- a change; 0, or -1 after reporting --- */
+	/* A change; 0, or -1 after reporting. */
 
 	/* Finds the text to change: another person's change that is staged, or
 	 * the record; NULL if it is not a text. It is valid until stage.
@@ -403,42 +394,9 @@ struct record_place {
 	 * status after reporting. folder is users_dir, locked. */
 	enum ctl_exit (*remove)(
 	    const struct settings *, const char *user, int folder);
-
-	/* --- of records that hosts share; NULL for users_dir --- */
-
-	/* Makes these settings read records there until the process ends. */
-	void (*use)(const struct run *, struct settings *);
-	/* Returns where all records can be listed, or NULL if here. */
-	const char *(*unlisted)(void);
-	/* Records are read again: they may have changed meanwhile. */
-	void (*forget)(void);
-	/* Replaces a record's text at once. */
-	int (*put)(const char *user, const char *text);
-	/* Encrypts an owner's secret for the record; in users_dir the secret
-	 * has a file. Returns 0 or -1, without reporting. */
-	int (*seal)(const struct settings *, const char *owner,
-	    const struct secret *, char out[RECORD_PLACE_SEALED_MAX]);
-	/* True for names of groups with commas between, and for "". */
-	bool (*groups_fit)(const char *groups);
-	/* Groups whose hosts may read a record; "" for none or no record. */
-	const char *(*groups)(const char *user);
-	/* Returns the host where the user enrolled at a login, "" for other
-	 * records; and when. */
-	const char *(*enrolled_by)(const char *user, int64_t *at);
-	/* Sets groups for records that are staged from here on; with NULL, as
-	 * at first, these keep their own. given: true if the record has
-	 * them. */
-	void (*give)(const char *groups);
-	bool (*given)(const char *user);
 };
 
-/* The place that hosts share, set by twofactl.c, since a fleet is above this
- * layer; NULL if records are only in users_dir. */
-extern const struct record_place *record_place_shared;
-extern const struct record_place record_place_files;
-
-/* Returns the place that hosts share if these settings use it, else NULL. */
-const struct record_place *record_place_from_settings(const struct settings *);
+extern const struct record_place record_place_files, record_place_state;
 
 /* With users = "state" makes these settings read records there. */
 void record_place_use(const struct run *, struct settings *);
@@ -464,6 +422,29 @@ bool record_place_can_list(const struct settings *);
 bool record_place_can_list_or_report(const struct settings *);
 /* Reports a problem of the record that is to change, as "PLACE: what". */
 void record_place_report_problem(const struct record_file *, const char *what);
+
+/* record_state.c: records in the state, read and written by the helper. The
+ * administrator's machine reads all of them at once; others read one user's at
+ * a time, which is recorded as a read of that host. Users whose record was not
+ * read have no groups and no host here. */
+
+/* Makes these settings read records there until the process ends. */
+void record_state_use(const struct run *, struct settings *);
+/* Returns where all records can be listed, or NULL if here. */
+const char *record_state_unlisted(void);
+/* Records are read again: they may have changed meanwhile. */
+void record_state_forget(void);
+/* Replaces a record's text at once. */
+int record_state_put(const char *user, const char *text);
+/* Groups whose hosts may read a record; "" for none or no record. */
+const char *record_state_groups(const char *user);
+/* Returns the host where the user enrolled at a login, "" for other records;
+ * and when. */
+const char *record_state_enrolled_by(const char *user, int64_t *at);
+/* Sets groups for records that are staged from here on; with NULL, as at first,
+ * these keep their own. given: true if the record has them. */
+void record_state_give(const char *groups);
+bool record_state_given(const char *user);
 
 /* record_print.c: a record for show, list and other commands. person is one of
  * that account's people, or NULL; full: numbers and addresses are not masked.
@@ -606,8 +587,7 @@ int secret_file_put(struct secret_file *, const char *folder, const char *name,
     const struct secret *, const struct place_file_owner *,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
 
-/* End the change: keep the new secret, or restore what was there before. */
-void secret_file_keep(struct secret_file *);
-void secret_file_undo(struct secret_file *);
+/* Ends the change: keeps the new secret, or restores what was there before. */
+void secret_file_end(struct secret_file *, bool keep);
 
 #endif

@@ -103,36 +103,22 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
 		return 0;
 	snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s/%s: %s", folder, name,
 	    strerror(errno));
-	secret_file_undo(s);
+	secret_file_end(s, false);
 	return -1;
 }
 
-/* Syncs the folder: a removed secret must not come back after a power cut. */
-static void
-secret_file_settle(struct secret_file *s)
-{
-	(void)fsync(s->folder.fd);
-	place_file_close_folder(&s->folder);
-}
-
 void
-secret_file_keep(struct secret_file *s)
+secret_file_end(struct secret_file *s, bool keep)
 {
-	if (s->had_old)
-		(void)unlinkat(s->folder.fd, s->old, 0);
-	secret_file_settle(s);
-}
-
-void
-secret_file_undo(struct secret_file *s)
-{
-	if (s->had_old) {
+	if (!keep && s->had_old)
 		(void)place_file_move(
 		    s->folder.fd, s->old, s->folder.fd, s->name);
-		/* rename(2) does nothing for two names of one file */
-		(void)unlinkat(s->folder.fd, s->old, 0);
-	} else if (s->replaced) {
+	else if (!keep && s->replaced)
 		(void)unlinkat(s->folder.fd, s->name, 0);
-	}
-	secret_file_settle(s);
+	/* also after that move: rename(2) does nothing for two names of one
+	 * file */
+	(void)unlinkat(s->folder.fd, s->old, 0);
+	/* a removed secret must not come back after a power cut */
+	(void)fsync(s->folder.fd);
+	place_file_close_folder(&s->folder);
 }

@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol.h"
@@ -13,22 +12,11 @@
 
 #define DEADLINE_MS 30000 /* nobody is asked for anything */
 #define SOCK "sock:"
+#define SUDO "sudo sudo-i"
 #define SERVICE_MAX 64
 #define SERVICE_BYTES                                                          \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"                 \
 	"0123456789._-"
-
-static bool
-is_su(const char *service)
-{
-	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
-}
-
-static bool
-is_sudo(const char *service)
-{
-	return strcmp(service, "sudo") == 0 || strcmp(service, "sudo-i") == 0;
-}
 
 /* sudo asks the user who runs it, unless its settings say otherwise; su may be
  * run by any user. Other services run as root, or the user is unknown. */
@@ -39,9 +27,9 @@ set_real_user(const struct target *target, const char *caller,
 	const char *name = NULL;
 	const struct passwd *pw;
 
-	if (is_su(service) || caller != NULL)
+	if (text_has_word(REPORT_SU, service) || caller != NULL)
 		name = caller;
-	else if (is_sudo(service))
+	else if (text_has_word(SUDO, service))
 		name = target->account;
 	f->real_uid = 0;
 	f->ruser = "";
@@ -78,20 +66,18 @@ set_user_service(const struct run *run, const char *from, struct facts *f)
 static void
 warn_service(const struct run *run, const char *service)
 {
-	static const char *const folder[] = { "/etc/pam.d", "/usr/lib/pam.d" };
-	char path[SERVICE_MAX + 32];
+	struct pam_folder_reading reading = { .cause = NULL };
+	char path[PAM_STACK_WORD];
+	char *text OWNED(owned_text) =
+	    pam_folder_read_file(&reading, service, path);
 
-	for (size_t i = 0; i < COUNT_OF(folder); i++) {
-		PRINT_TO(path, "%s/%s", folder[i], service);
-		if (access(path, F_OK) == 0)
-			return;
-	}
-	terminal_error("warning: PAM has no service \"%s\" (there is no "
-		       "/etc/pam.d/%s)%s",
-	    service, service,
-	    strcmp(run->command, "explain") == 0
-		? "; first the user, then the service"
-		: "");
+	if (text == NULL)
+		terminal_error("warning: PAM has no service \"%s\" (there is "
+			       "no /etc/pam.d/%s)%s",
+		    service, service,
+		    strcmp(run->command, "explain") == 0
+			? "; first the user, then the service"
+			: "");
 }
 
 enum ctl_exit
@@ -115,17 +101,18 @@ explain_fill_login_facts(const struct run *run, const struct target *target,
 	    inet_pton(AF_INET6, from, raw) != 1 &&
 	    !set_user_service(run, from, f))
 		return terminal_error_status(CTL_USAGE,
-		    "\"%.80s\" is not an address: rules only look at "
-		    "numeric ones, such as 192.0.2.7",
+		    "\"%.80s\" is not an address: rules only look at numeric "
+		    "ones, such as 192.0.2.7",
 		    from);
-	if (caller != NULL && !is_su(service) && !is_sudo(service))
+	if (caller != NULL && !text_has_word(REPORT_SU, service) &&
+	    !text_has_word(SUDO, service))
 		return terminal_error_status(
 		    CTL_USAGE, "--caller: only su and sudo have one");
-	if (caller == NULL && is_sudo(service) &&
+	if (caller == NULL && text_has_word(SUDO, service) &&
 	    sudoers_find_other(NULL, other))
-		terminal_error("%s; see: twofactl explain TARGET %s --caller "
-			       "%s",
-		    other, service, terminal_shell_quote(target->account));
+		terminal_error(
+		    "%s; see: twofactl explain TARGET %s --caller %s", other,
+		    service, terminal_shell_quote(target->account));
 	warn_service(run, service);
 	f->service = service;
 	if (f->socket_uid == 0) {
@@ -349,7 +336,7 @@ explain_find_person(
 	struct ssh_identity id;
 
 	if (key == NULL)
-		return command_person_find(&c->run, &c->target, c->conf,
+		return command_person_find(c,
 		    COMMAND_ENTRY | (login->real_uid != 0 ? COMMAND_WHOLE : 0));
 	if (c->target.person[0] != '\0' || strcmp(login->service, "sshd") != 0)
 		return terminal_error_status(CTL_USAGE,
@@ -358,7 +345,7 @@ explain_find_person(
 			: "--key: only sshd shows keys");
 	if (typed_key_read(&id, "--key", key) != 0)
 		return CTL_USAGE;
-	return command_person_by_key(&c->run, &c->target, c->conf, &id);
+	return command_person_by_key(c, &id);
 }
 
 static enum ctl_exit
@@ -379,8 +366,7 @@ explain_run(struct command_user *c, const struct arguments *typed,
 	if (read_rules(&e) != 0)
 		status = CTL_FAILED;
 	else if (e.found == USER_PEOPLE && e.decision.action == ACTION_REQUIRE)
-		status = command_person_find(
-		    &c->run, &c->target, c->conf, COMMAND_ENTRY);
+		status = command_person_find(c, COMMAND_ENTRY);
 	if (status == CTL_DONE)
 		status = explain_by_helper(&e);
 	user_record_wipe(&e.record);

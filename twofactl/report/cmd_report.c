@@ -38,11 +38,10 @@ report_print_exceptions(const struct settings *conf, const struct arguments *as)
 		else if (!as->prometheus)
 			printf("%s: %s%s%s\n", e.name, end,
 			    e.why[0] != '\0' ? ": " : "", e.why);
-		else if (e.until != 0) {
-			fputs("twofa_exception_days_left{", stdout);
-			status_prometheus_label("exception", e.name);
-			printf("} %d\n", day_days_left(e.until, today));
-		}
+		else if (e.until != 0)
+			status_prometheus_sample("exception_days_left",
+			    day_days_left(e.until, today), "exception", e.name,
+			    NULL);
 	}
 	if (!as->prometheus)
 		print_remembered(conf, as->json);

@@ -99,35 +99,27 @@ print_person(const struct explanation *e)
 static void
 print_record(const struct explanation *e)
 {
+	static const char *const words[USER_OUTAGE + 1] = {
+		[USER_ERROR] = "invalid; see above",
+		[USER_ABSENT] = "no record: not enrolled",
+		[USER_PEOPLE] = "people share it",
+		[USER_OUTAGE] = "cannot be read for now; see above",
+	};
 	const char *user = e->asked[0] != '\0' ? e->asked : e->target->account;
-
 	const char *within = record_place_of(e->conf, user)->within;
 
 	if (within != NULL)
 		printf("\nRecord of %s in %s:\n", user, within);
 	else
 		printf("\nRecord %s:\n", record_place_describe(e->conf, user));
-	switch (e->found) {
-	case USER_FOUND:
+	if (e->found == USER_FOUND)
 		record_print_lines(user,
 		    e->person.name[0] != '\0' ? &e->person : NULL, &e->record,
 		    e->full);
-		return;
-	case USER_ABSENT:
-		puts(user_account_is_other(e->conf)
-			? INDENT "not for this account: not enrolled"
-			: INDENT "no record: not enrolled");
-		return;
-	case USER_PEOPLE:
-		puts(INDENT "people share it");
-		return;
-	case USER_OUTAGE:
-		puts(INDENT "cannot be read for now; see above");
-		return;
-	case USER_ERROR:
-		break;
-	}
-	puts(INDENT "invalid; see above");
+	else if (e->found == USER_ABSENT && user_account_is_other(e->conf))
+		puts(INDENT "not for this account: not enrolled");
+	else
+		printf(INDENT "%s\n", words[e->found]);
 }
 
 /* Other sources of wrong codes, such as the caller of su. */
@@ -224,8 +216,7 @@ print_passed(const struct explanation *e)
 static const char *
 shown_caller(const struct explanation *e)
 {
-	if (strncmp(e->login->service, "su", 2) == 0 &&
-	    strncmp(e->login->service, "sudo", 4) != 0 &&
+	if (text_has_word(REPORT_SU, e->login->service) &&
 	    e->login->real_uid == 0)
 		return "root";
 	return e->caller != NULL ? e->caller : "";
@@ -283,17 +274,11 @@ explain_text_print(const struct explanation *e)
 static const char *
 match_name(const struct rule_result *result)
 {
-	switch (result->end) {
-	case POLICY_FAILS:
+	if (result->end == POLICY_FAILS)
 		return result->by->name;
-	case POLICY_UNKNOWN:
+	if (result->end == POLICY_UNKNOWN)
 		return result->by->name_unknown;
-	case POLICY_MATCHES:
-		return "matches";
-	case POLICY_NOT_REACHED:
-		break;
-	}
-	return "not-looked-at";
+	return result->end == POLICY_MATCHES ? "matches" : "not-looked-at";
 }
 
 static void

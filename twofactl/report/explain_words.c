@@ -233,8 +233,8 @@ print_outage(const struct explanation *e)
 		const char *ask, *text;
 	} outages[] = {
 		{ "admitted",
-		    "admitted without a code, unless the name of the "
-		    "provider is not resolved" },
+		    "admitted without a code, unless the name of the provider "
+		    "is not resolved" },
 		{ "app", "asked for the code of the authenticator app" },
 		{ "recovery", "asked for a recovery code" },
 		{ "push", "asked by a push" },
@@ -290,9 +290,9 @@ print_field(const struct explanation *e)
 		printf("the code of %s would be checked as the authenticator "
 		       "app's%s.\n",
 		    user,
-		    s->method[0] != '\0' ? ", then as that of the message that "
-					   "was sent"
-					 : "");
+		    s->method[0] != '\0'
+			? ", then as that of the message that was sent"
+			: "");
 	} else if (word_is(s->ask, "recovery")) {
 		printf("the recovery code of %s would be checked.\n", user);
 	} else if (word_is(s->ask, "hidden")) {
@@ -380,22 +380,20 @@ explain_end_print(const struct explanation *e)
 		return;
 	}
 	if (word_is(s->end, "skipped")) {
-		printf("%s would be allowed without a code: the rule says "
-		       "skip.\n",
+		printf(
+		    "%s would be allowed without a code: the rule says skip.\n",
 		    user);
 		return;
 	}
 	if (word_is(s->end, "observed")) {
-		printf(
-		    "%s would be allowed: the rule says observe, and the log "
-		    "would=%s.\n",
+		printf("%s would be allowed: the rule says observe, and the "
+		       "log would=%s.\n",
 		    user, s->would);
 		return;
 	}
 	if (word_is(s->end, "unenrolled"))
-		printf(
-		    "%s would be admitted without a code, since unenrolled = "
-		    "\"allow\"",
+		printf("%s would be admitted without a code, since unenrolled "
+		       "= \"allow\"",
 		    user);
 	else if (word_is(s->end, "enrol"))
 		printf("%s would be asked for a phone, to enrol", user);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <systemd/sd-journal.h>
-#include <time.h>
 
 #define MESSAGE_MAX 8192
 #define OTHER_NAMES 1000
@@ -259,8 +258,7 @@ read_entries(struct report *r)
 	    (int64_t)from / MICRO > r->since) {
 		day_time_text((int64_t)from / MICRO, when);
 		terminal_error(
-		    "the journal begins at %s: nothing before that is "
-		    "counted",
+		    "the journal begins at %s: nothing before that is counted",
 		    when);
 	}
 	if (rc >= 0)

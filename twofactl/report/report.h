@@ -65,7 +65,7 @@ struct status_host {
 struct status {
 	struct status_store store;
 	struct status_host *host; /* the caller frees */
-	size_t hosts;
+	size_t hosts, hosts_cap;
 	struct status_row *row; /* the caller frees */
 	size_t count, cap;
 	/* state broker of this host (items.h); "" without one; numbers may be
@@ -84,8 +84,7 @@ struct status {
 	char wait_limit[STATUS_LIMIT_MAX + 1];
 };
 
-/* status_records.c: reads what the helper sends for `twofactl status`.
- */
+/* status_records.c: reads what the helper sends for `twofactl status`. */
 
 #define STATUS_RECORDS_ROWS (1 << 20) /* limit against a flood */
 
@@ -129,8 +128,10 @@ void status_table_json(const struct status *);
 void status_prometheus_print(const struct status *);
 /* Prints the HELP and TYPE lines of a metric. */
 void status_prometheus_head(const char *name, const char *help);
-/* Prints name="value", escaped; value is printable ASCII. */
-void status_prometheus_label(const char *name, const char *value);
+/* Prints a sample of it. Pairs of a label and its text follow, then NULL. The
+ * text is printable ASCII; a label with NULL is left out. */
+void status_prometheus_sample(const char *name, int64_t value, ...)
+    __attribute__((sentinel));
 
 /* report_accounts.c: the accounts of this host, and whether a login of theirs
  * is denied. */
@@ -215,6 +216,8 @@ struct explanation {
 	struct user_person person; /* of a shared account; else name is "" */
 	struct explain_state state;
 };
+
+#define REPORT_SU "su su-l" /* services that may ask their caller */
 
 /* explain_words.c: spans of time and the sentences of `twofactl explain`. */
 

@@ -4,6 +4,8 @@
  * are together. */
 #include "twofactl/report/report.h"
 
+#include <stdarg.h>
+
 void
 status_prometheus_head(const char *name, const char *help)
 {
@@ -11,11 +13,34 @@ status_prometheus_head(const char *name, const char *help)
 	    strstr(name, "_total") != NULL ? "counter" : "gauge");
 }
 
+void
+status_prometheus_sample(const char *name, int64_t value, ...)
+{
+	const char *label, *text, *before = "{";
+	va_list ap;
+
+	printf("twofa_%s", name);
+	va_start(ap, value);
+	while ((label = va_arg(ap, const char *)) != NULL) {
+		text = va_arg(ap, const char *);
+		if (text == NULL)
+			continue;
+		printf("%s%s=\"", before, label);
+		for (; *text != '\0'; text++)
+			printf("%s%c",
+			    *text == '"' || *text == '\\' ? "\\" : "", *text);
+		putchar('"');
+		before = ",";
+	}
+	va_end(ap);
+	printf("%s %lld\n", before[0] == ',' ? "}" : "", (long long)value);
+}
+
 static void
 print_one(const char *name, const char *help, int64_t value)
 {
 	status_prometheus_head(name, help);
-	printf("twofa_%s %lld\n", name, (long long)value);
+	status_prometheus_sample(name, value, NULL);
 }
 
 static void
@@ -26,33 +51,6 @@ print_money(const char *name, const char *help, int64_t millionths)
 	money_text(millionths, money);
 	status_prometheus_head(name, help);
 	printf("twofa_%s %s\n", name, money);
-}
-
-void
-status_prometheus_label(const char *name, const char *value)
-{
-	printf("%s=\"", name);
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\')
-			putchar('\\');
-		putchar(*value);
-	}
-	putchar('"');
-}
-
-static void
-label_source(const struct status_row *r)
-{
-	const size_t len = status_source_host_len(r->source);
-	char host[STATUS_SOURCE_MAX + 1];
-
-	if (len > 0) {
-		PRINT_TO(host, "%.*s", (int)len, r->source);
-		status_prometheus_label("host", host);
-		putchar(',');
-	}
-	status_prometheus_label(
-	    "source", r->of_user ? "all" : r->source + len + (len > 0));
 }
 
 /* True if this row has a sample of this number. */
@@ -68,25 +66,25 @@ static void
 print_rows(const struct status *s, enum status_number which, const char *name,
     const char *help)
 {
+	char host[STATUS_SOURCE_MAX + 1];
+
 	status_prometheus_head(name, help);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct status_row *r = &s->row[i];
+		const size_t len = status_source_host_len(r->source);
+		const bool sourced = which <= STATUS_LOCKED_S;
+		const char *source =
+		    r->of_user ? "all" : r->source + len + (len > 0);
 		struct owner owner;
+		const bool known = owner_read(&owner, r->user);
 
-		if (!has_sample(r, which))
-			continue;
-		printf("twofa_%s{", name);
-		status_prometheus_label("user",
-		    owner_read(&owner, r->user) ? owner.account : r->user);
-		if (owner.person[0] != '\0') {
-			putchar(',');
-			status_prometheus_label("person", owner.person);
-		}
-		if (which <= STATUS_LOCKED_S) {
-			putchar(',');
-			label_source(r);
-		}
-		printf("} %lld\n", (long long)r->number[which]);
+		PRINT_TO(host, "%.*s", (int)len, r->source);
+		if (has_sample(r, which))
+			status_prometheus_sample(name, r->number[which], "user",
+			    known ? owner.account : r->user, "person",
+			    owner.person[0] != '\0' ? owner.person : NULL,
+			    "host", sourced && len > 0 ? host : NULL, "source",
+			    sourced ? source : NULL, NULL);
 	}
 }
 
@@ -105,24 +103,17 @@ print_providers(const struct status *s)
 {
 	status_prometheus_head("provider_passed_over_seconds",
 	    "Seconds while other providers are tried first; 0: in use.");
-	for (size_t i = 0; i < s->providers; i++) {
-		fputs("twofa_provider_passed_over_seconds{", stdout);
-		status_prometheus_label("provider", s->provider[i].name);
-		if (s->store.host[0] != '\0') {
-			putchar(',');
-			status_prometheus_label("host", s->store.host);
-		}
-		printf("} %lld\n", (long long)s->provider[i].passed_s);
-	}
+	for (size_t i = 0; i < s->providers; i++)
+		status_prometheus_sample("provider_passed_over_seconds",
+		    s->provider[i].passed_s, "provider", s->provider[i].name,
+		    "host", s->store.host[0] != '\0' ? s->store.host : NULL,
+		    NULL);
 	status_prometheus_head("last_success_timestamp_seconds",
 	    "Last login by a factor; provider \"\" for none.");
-	for (size_t i = 0; i < s->successes; i++) {
-		fputs("twofa_last_success_timestamp_seconds{", stdout);
-		status_prometheus_label("provider", s->success[i].provider);
-		putchar(',');
-		status_prometheus_label("method", s->success[i].method);
-		printf("} %lld\n", (long long)s->success[i].at);
-	}
+	for (size_t i = 0; i < s->successes; i++)
+		status_prometheus_sample("last_success_timestamp_seconds",
+		    s->success[i].at, "provider", s->success[i].provider,
+		    "method", s->success[i].method, NULL);
 }
 
 static void
@@ -130,12 +121,10 @@ print_hosts(
     const struct status *s, const char *name, const char *help, bool day)
 {
 	status_prometheus_head(name, help);
-	for (size_t i = 0; i < s->hosts; i++) {
-		printf("twofa_%s{", name);
-		status_prometheus_label("host", s->host[i].name);
-		printf("} %lld\n",
-		    (long long)(day ? s->host[i].day : s->host[i].hour));
-	}
+	for (size_t i = 0; i < s->hosts; i++)
+		status_prometheus_sample(name,
+		    day ? s->host[i].day : s->host[i].hour, "host",
+		    s->host[i].name, NULL);
 }
 
 static void

@@ -65,13 +65,10 @@ take_host(struct status *s, const struct item *r)
 {
 	struct status_host *more;
 
-	if (s->hosts >= STATUS_RECORDS_ROWS)
+	if (s->hosts >= STATUS_RECORDS_ROWS ||
+	    !NAME_LIST_ROOM(s->host, s->hosts_cap, s->hosts))
 		return -1;
-	more = realloc(s->host, (s->hosts + 1) * sizeof(*more));
-	if (more == NULL)
-		return -1;
-	s->host = more;
-	more += s->hosts++;
+	more = &s->host[s->hosts++];
 	more->hour = r->number[2];
 	more->day = r->number[3];
 	return item_copy_text(r, 1, more->name, sizeof(more->name));

@@ -160,19 +160,14 @@ is_empty(const struct status_row *r)
 	return r->of_user;
 }
 
-/* Prints a value that exists only over all sources. */
-static void
-print_count(const struct status_row *r, enum status_number which, int width)
-{
-	if (r->of_user)
-		printf("  %*lld", width, (long long)r->number[which]);
-	else
-		printf("  %*s", width, "-");
-}
-
 static void
 print_row(const struct status_row *r, int user, int source)
 {
+	/* of those that exist only over all sources */
+	static const int width[STATUS_NUMBERS] = { [STATUS_HOUR] = 7,
+		[STATUS_DAY] = 7,
+		[STATUS_CODES] = 5,
+		[STATUS_REMEMBERED] = 10 };
 	char locked[TIME_SPAN_MAX] = "-";
 
 	if (r->number[STATUS_SHUT] != 0)
@@ -182,10 +177,11 @@ print_row(const struct status_row *r, int user, int source)
 	printf("%-*s  %-*s  %5lld  %-12s", user, r->user, source,
 	    r->of_user ? "all" : r->source, (long long)r->number[STATUS_WRONG],
 	    locked);
-	print_count(r, STATUS_HOUR, 7);
-	print_count(r, STATUS_DAY, 7);
-	print_count(r, STATUS_CODES, 5);
-	print_count(r, STATUS_REMEMBERED, 10);
+	for (size_t i = STATUS_HOUR; i < STATUS_NUMBERS; i++)
+		if (r->of_user)
+			printf("  %*lld", width[i], (long long)r->number[i]);
+		else
+			printf("  %*s", width[i], "-");
 	putchar('\n');
 }
 

@@ -1,14 +1,58 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* twofactl rollout: goes from one stage to the next, and back. */
-#include "twofactl/rollout/rollout.h"
+/* twofactl rollout: a second factor for everybody on this host, in stages: who
+ * is ready, the settings of each stage, mail to the people. The stage is in
+ * twofa.conf and nowhere else. */
+#include "twofactl/check/check.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
-#include "twofactl/check/check.h"
+#include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
+#include "twofactl/report/report.h"
 
 #define BACK_DAYS 14   /* for those who turned out not to be ready */
 #define MORE_BYTES 256 /* of two short settings */
+
+enum rollout_stage {
+	/* unenrolled = "deny": users without a record are denied */
+	ROLLOUT_ALL = 0,
+	/* unenrolled = "allow": they log in without a code, up to the day of
+	 * unenrolled_until if that is set */
+	ROLLOUT_UNTIL,
+	/* two rules at the end of the list: the enrolled admins are asked, all
+	 * others log in without a code */
+	ROLLOUT_ADMINS,
+};
+
+struct rollout {
+	const struct command_user *c;
+	const struct arguments *typed;
+	enum rollout_stage stage;
+	bool asks;                  /* the service of the table asks */
+	struct trusted_file text;   /* of twofa.conf */
+	struct lockout_table table; /* by report_accounts_read */
+	struct name_list named;     /* on the command line, sorted */
+};
+
+static const char template[] =
+    "To: %user%\n"
+    "Subject: A code when you log in to %host%\n"
+    "Auto-Submitted: auto-generated\n"
+    "MIME-Version: 1.0\n"
+    "Content-Type: text/plain; charset=UTF-8\n"
+    "\n"
+    "Hello %name%,\n"
+    "\n"
+    "%host% asks for a code after your password: %day%.\n"
+    "%what%\n"
+    "\n"
+    "Do not give such a code to anybody who asks for it, by phone or by mail.\n"
+    "If one comes that you did not ask for, somebody has your password.\n\n";
+
+enum { USER, NAME, HOST, DAY, WHAT, WORDS };
+static const char *const placeholders[WORDS] = { "%user%", "%name%", "%host%",
+	"%day%", "%what%" };
 
 /* The text of twofa.conf with these last rules, for free(); NULL after
  * reporting. */
@@ -18,9 +62,9 @@ put_rules(const struct rollout *r, const char *rules)
 	char *out = rule_edit_put_last(r->text.text, rules);
 
 	if (out == NULL)
-		terminal_error("%s: \"rules\" is not a list, or one of the two "
-			       "marks of twofactl rollout is missing; correct "
-			       "it: twofactl edit",
+		terminal_error(
+		    "%s: \"rules\" is not a list, or one of the two marks of "
+		    "twofactl rollout is missing; correct it: twofactl edit",
 		    r->c->run.conf);
 	return out;
 }
@@ -76,8 +120,8 @@ with_setting(char *text, const char *key, const char *value)
 	    record_text_put_key(text, NULL, &change, out, cap, &len) != 0) {
 		free(out);
 		out = NULL;
-		terminal_error("%s cannot be written; set it yourself: "
-			       "twofactl edit",
+		terminal_error(
+		    "%s cannot be written; set it yourself: twofactl edit",
 		    key);
 	}
 	free(text);
@@ -194,14 +238,13 @@ rollout_show(const struct rollout *r)
 		[ROLLOUT_ALL] = "Stage 3 of 3: everybody is asked for a code; "
 				"users who are not enrolled are denied.\n"
 				"Go back: twofactl rollout back",
-		[ROLLOUT_UNTIL] = "Stage 2 of 3: enrolled users are asked "
-				  "for a code; others log in without.\n"
-				  "Next: twofactl rollout who, notify, "
-				  "enforce",
-		[ROLLOUT_ADMINS] = "Stage 1 of 3: only admins who are enrolled "
-				   "are asked for a code.\n"
-				   "Next: twofactl rollout who, notify, until "
-				   "DATE",
+		[ROLLOUT_UNTIL] = "Stage 2 of 3: enrolled users are asked for "
+				  "a code; others log in without.\n"
+				  "Next: twofactl rollout who, notify, enforce",
+		[ROLLOUT_ADMINS] =
+		    "Stage 1 of 3: only admins who are enrolled are asked for "
+		    "a code.\n"
+		    "Next: twofactl rollout who, notify, until DATE",
 	};
 	_Static_assert(COUNT_OF(stage) == ROLLOUT_ADMINS + 1, "each is told");
 	const struct settings *conf = r->c->conf;
@@ -221,6 +264,124 @@ rollout_show(const struct rollout *r)
 		    service);
 	(void)print_ready(r, false);
 	return CTL_DONE;
+}
+
+static void
+write_mail(FILE *out, const char *text, const char *const value[WORDS])
+{
+	while (*text != '\0') {
+		size_t n = 0;
+
+		while (n < WORDS &&
+		    strncmp(text, placeholders[n], strlen(placeholders[n])) !=
+			0)
+			n++;
+		if (n < WORDS)
+			fputs(value[n], out);
+		else
+			fputc(*text, out);
+		text += n < WORDS ? strlen(placeholders[n]) : 1;
+	}
+}
+
+/* A full name is its user's (chfn), so sendmail does not run as root. */
+static int
+send_mail(const char *text, const char *const value[WORDS])
+{
+	static const char *const argv[] = { CLIENT_SENDMAIL, "-t", "-oi",
+		NULL };
+	char *mail OWNED(owned_text) = NULL;
+	size_t len;
+	FILE *stream = open_memstream(&mail, &len);
+	int rc = -1;
+
+	if (stream != NULL) {
+		write_mail(stream, text, value);
+		mail = text_stream_end(stream, &mail);
+	}
+	if (mail != NULL)
+		rc = run_program_with_text(argv, mail);
+	return rc == 0 ? 0
+		       : terminal_error("%s gets no mail",
+			     terminal_shell_quote(value[USER]));
+}
+
+/* The next step of this person. */
+static const char *
+what_to_do(const struct lockout_row *row)
+{
+	if (!denial_is_denied(&row->plan[1]))
+		return "You are enrolled, and need to do nothing.";
+	return "You are not ready for that, and cannot log in then: please ask "
+	       "your\nadministrators before.";
+}
+
+/* Writes from when on this host asks. */
+static void
+write_day(const struct rollout *r, char out[64])
+{
+	char day[DAY_TEXT_MAX];
+
+	day_text(r->c->conf->unenrolled_until, day);
+	if (r->stage == ROLLOUT_UNTIL && day[0] != '\0')
+		snprintf(out, 64, "of everybody after %s", day);
+	else
+		snprintf(out, 64, "%s",
+		    r->stage == ROLLOUT_ALL ? "of everybody, now"
+					    : "of everybody, soon");
+}
+
+/* True for one who will be asked for a code or denied, and is named. */
+static bool
+is_told(const struct rollout *r, const struct lockout_row *row)
+{
+	return row->decided && user_name_is_valid(row->name) &&
+	    (row->plan[1].end == ADMISSION_ON ||
+		denial_is_denied(&row->plan[1])) &&
+	    (r->named.count == 0 || name_list_has(&r->named, row->name));
+}
+
+/* Prints the mail for each person, or for those named, or hands it to
+ * sendmail. */
+static enum ctl_exit
+rollout_mail(const struct rollout *r)
+{
+	struct trusted_file own OWNED(trusted_file_free) = { .text = NULL };
+	char host[HOST_NAME_MAX + 1] = "", day[64];
+	const char *value[WORDS] = { [HOST] = host, [DAY] = day };
+	enum ctl_exit status = CTL_DONE;
+	size_t told = 0;
+
+	if (r->typed->file != NULL &&
+	    place_file_read_path_or_stdin(&own, r->typed->file) != 0)
+		return CTL_FAILED;
+	(void)gethostname(host, HOST_NAME_MAX);
+	write_day(r, day);
+	for (size_t i = 0; i < r->table.count; i++) {
+		const struct lockout_row *row = &r->table.row[i];
+		const char *text = own.text != NULL ? own.text : template;
+
+		if (!is_told(r, row))
+			continue;
+		told++;
+		value[USER] = value[NAME] = row->name;
+		if (row->full_name[0] != '\0' &&
+		    setting_text_is_printable_utf8(row->full_name))
+			value[NAME] = row->full_name;
+		value[WHAT] = what_to_do(row);
+		if (!r->typed->send)
+			write_mail(stdout, text, value);
+		else if (send_mail(text, value) != 0)
+			status = CTL_FAILED;
+	}
+	if (told == 0 || told < r->named.count)
+		return terminal_error_status(CTL_NO,
+		    "%zu mails: the others are not asked for a code, or cannot "
+		    "log in; see: twofactl rollout who",
+		    told);
+	if (r->typed->send && status == CTL_DONE)
+		printf("%zu mails were handed to " CLIENT_SENDMAIL ".\n", told);
+	return status;
 }
 
 static const struct {

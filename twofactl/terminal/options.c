@@ -359,8 +359,8 @@ own_options(const struct command *c, struct option *options)
 }
 
 static int
-read_options(int argc, char **argv, const struct command *c,
-    struct arguments *typed, bool seen[OPTIONS])
+read_options(
+    int argc, char **argv, const struct command *c, struct arguments *typed)
 {
 	struct option options[CTL_OWN_MAX + OPTIONS + 1] = { { 0 } };
 	static char names[OPTIONS][32];
@@ -385,24 +385,34 @@ read_options(int argc, char **argv, const struct command *c,
 		if (row == NULL)
 			return -1;
 		set_field(typed, row, optarg);
-		seen[row - table] = true;
+		typed->raw.seen[row - table] = true;
 	}
 	return 0;
 }
 
-static int
-check_options(
-    const struct command *c, const bool seen[OPTIONS], struct arguments *typed)
+const char *
+options_other(const struct arguments *typed, const char *words)
 {
-	char name[32];
+	static char name[32];
 
-	for (size_t i = 0; i < OPTIONS; i++) {
-		if (!seen[i] || command_takes(c, &table[i]))
-			continue;
+	_Static_assert(OPTIONS <= CTL_OPTIONS_MAX, "they fit");
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (typed->raw.seen[i] &&
+		    !text_has_word(OPTIONS_COMMON, table[i].name) &&
+		    !text_has_word(words, table[i].name))
+			return option_name(&table[i], name);
+	return NULL;
+}
+
+static int
+check_options(const struct command *c, struct arguments *typed)
+{
+	const char *other = options_other(typed, c->options);
+
+	if (other != NULL)
 		return terminal_error(
-		    "%s takes no --%s; see: twofactl %s --help", c->name,
-		    option_name(&table[i], name), c->name);
-	}
+		    "%s takes no --%s; see: twofactl %s --help", c->name, other,
+		    c->name);
 	if (typed->raw.config != NULL &&
 	    set_conf(typed, typed->raw.config) != 0)
 		return -1;
@@ -422,14 +432,10 @@ check_options(
 static void
 count_operands(const char *operands, size_t *least, size_t *most)
 {
-	*least = *most = 0;
-	for (const char *p = operands; *p != '\0';) {
-		if (*p != '[')
-			++*least;
-		++*most;
-		p += strcspn(p, " ");
-		p += strspn(p, " ");
-	}
+	struct text_part rest = text_part(operands), one;
+
+	for (*least = *most = 0; text_part_next(&rest, " ", &one); ++*most)
+		*least += one.at[0] != '[';
 }
 
 static int
@@ -459,19 +465,16 @@ static const struct command *
 read_command(int argc, char **argv, const struct command *commands,
     size_t count, struct arguments *typed)
 {
-	const struct command *c;
+	const struct command *c =
+	    optind < argc ? options_find(commands, count, argv[optind]) : NULL;
 
-	if (optind >= argc) {
-		terminal_error("no command given");
-		return NULL;
-	}
-	c = options_find(commands, count, argv[optind]);
-	if (c == NULL) {
+	if (c != NULL)
+		typed->command = c->name;
+	else if (optind < argc)
 		terminal_error("no command \"%.40s\"", argv[optind]);
-		return NULL;
-	}
+	else
+		terminal_error("no command given");
 	optind++;
-	typed->command = c->name;
 	return c;
 }
 
@@ -549,7 +552,6 @@ options_read(int argc, char **argv, const struct command *commands,
     size_t count, struct arguments *typed, const struct command **command)
 {
 	const struct command *c = NULL;
-	bool seen[OPTIONS] = { false };
 
 	*typed = (struct arguments){ .conf = MODULE_ARGUMENTS_CONF,
 		.helper = TWOFA_HELPER,
@@ -558,7 +560,7 @@ options_read(int argc, char **argv, const struct command *commands,
 	 * could be mistaken for it */
 	for (int i = 1; i < argc && c == NULL; i++)
 		c = options_find(commands, count, argv[i]);
-	if (read_options(argc, argv, c, typed, seen) != 0)
+	if (read_options(argc, argv, c, typed) != 0)
 		goto wrong;
 	if (typed->raw.version)
 		puts("twofactl " TWOFA_VERSION);
@@ -568,7 +570,7 @@ options_read(int argc, char **argv, const struct command *commands,
 		return OPTIONS_HELPED;
 	c = read_command(argc, argv, commands, count, typed);
 	if (c == NULL || read_operands(argc, argv, c, typed) != 0 ||
-	    check_options(c, seen, typed) != 0)
+	    check_options(c, typed) != 0)
 		goto wrong;
 	*command = c;
 	return OPTIONS_RUN;

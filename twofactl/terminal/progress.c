@@ -7,36 +7,27 @@
 #define WIDTH 30
 #define NOT_SHOWN 101 /* no percentage */
 
-void
-progress_begin(struct progress *p, const char *what, size_t all)
-{
-	*p = (struct progress){ .what = what,
-		.all = all,
-		.shown = NOT_SHOWN,
-		.on = isatty(STDERR_FILENO) == 1 };
-}
+static size_t shown = NOT_SHOWN; /* percentage on the screen */
 
 void
-progress_step(struct progress *p)
+progress_show(const char *what, size_t done, size_t all)
 {
 	static const char full[] = "##############################";
-	size_t percent;
+	const size_t percent = done * 100 / all;
 
 	_Static_assert(sizeof(full) == WIDTH + 1, "one byte each");
-	p->done++;
-	percent = p->all > 0 ? p->done * 100 / p->all : 100;
-	if (!p->on || percent == p->shown)
+	if (percent == shown || isatty(STDERR_FILENO) != 1)
 		return;
-	p->shown = percent;
-	fprintf(stderr, "\r%s [%-*.*s] %zu/%zu", p->what, WIDTH,
-	    (int)(percent * WIDTH / 100), full, p->done, p->all);
+	shown = percent;
+	fprintf(stderr, "\r%s [%-*.*s] %zu/%zu", what, WIDTH,
+	    (int)(percent * WIDTH / 100), full, done, all);
 	(void)fflush(stderr);
 }
 
 void
-progress_clear(struct progress *p)
+progress_clear(void)
 {
-	if (p->on && p->shown != NOT_SHOWN)
+	if (shown != NOT_SHOWN)
 		fputs("\r\x1b[K", stderr);
-	p->shown = NOT_SHOWN;
+	shown = NOT_SHOWN;
 }

@@ -228,13 +228,13 @@ terminal_read_yes(const char *question)
 bool
 terminal_ask_yes(const char *question)
 {
-	return terminal_read_yes(question) == 1;
+	return terminal_is_open() && terminal_read_yes(question) == 1;
 }
 
 enum ctl_exit
 terminal_confirm(const char *question)
 {
-	if (terminal_ask_yes(question))
+	if (terminal_read_yes(question) == 1)
 		return CTL_DONE;
 	puts("Nothing was changed.");
 	return CTL_NO;

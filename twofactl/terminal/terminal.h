@@ -23,6 +23,7 @@ enum ctl_exit {
 #define CTL_PATH_MAX 4096
 #define CTL_OPERANDS_MAX 3
 #define CTL_OWN_MAX 44
+#define CTL_OPTIONS_MAX 128
 
 /* The command line, for options.c and a command's first function only. Texts
  * are unchecked, as typed; NULL if not given. */
@@ -96,6 +97,7 @@ struct arguments {
 	struct {
 		const char *config, *count;
 		bool help, version;
+		bool seen[CTL_OPTIONS_MAX]; /* rows of its table */
 	} raw;
 };
 
@@ -112,6 +114,10 @@ int64_t options_span(const char *text);
 /* Reads the argument of --since: "14d" is 14 days ago, "2027-01-31" that day.
  * *since is in seconds since 1970. Returns 0, or -1 after an error. */
 int options_since(const char *text, int64_t *since);
+
+/* Returns an option that was given and is neither of every command nor among
+ * these words, or NULL. Valid until the next call. */
+const char *options_other(const struct arguments *, const char *words);
 
 /* Returns a struct that points into the arguments. */
 struct run options_shared_arguments(const struct arguments *);
@@ -185,16 +191,10 @@ const char *option_key_value(const struct arguments *, const char *key);
 
 /* progress.c: a progress bar on stderr, if that is a terminal. */
 
-struct progress {
-	const char *what;
-	size_t all, done, shown; /* shown: percentage on the screen */
-	bool on;
-};
-
-void progress_begin(struct progress *, const char *what, size_t all);
-void progress_step(struct progress *);
+/* done: of all, more than 0. */
+void progress_show(const char *what, size_t done, size_t all);
 /* Removes the bar: before any other line, and at the end. */
-void progress_clear(struct progress *);
+void progress_clear(void);
 
 /* qr_code.c: QR codes, by libqrencode. A scanner needs dark modules on a light
  * background with a margin, so the terminal's own colours are not used. */
@@ -244,7 +244,7 @@ int terminal_signal_fd(void);
 
 /* Returns 1 for y or yes, 0 for another answer, -1 at the end of input. */
 int terminal_read_yes(const char *question);
-/* True if the answer is y or yes. */
+/* True if the answer is y or yes. Without a terminal asks nothing. */
 bool terminal_ask_yes(const char *question);
 
 /* Returns CTL_DONE for y or yes, else CTL_NO after printing that nothing was
@@ -278,8 +278,8 @@ int terminal_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int terminal_error_file(const char *path);
 
 /* Like terminal_error(), but returns the given status. */
-enum ctl_exit terminal_error_status(enum ctl_exit, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+#define terminal_error_status(status, ...)                                     \
+	((void)terminal_error(__VA_ARGS__), (enum ctl_exit)(status))
 
 /* Sends messages there, unescaped; NULL: to stderr again. */
 void terminal_set_error_sink(const struct settings_report *);

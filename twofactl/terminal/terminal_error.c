@@ -7,40 +7,21 @@
 
 static const struct settings_report *sink; /* NULL for stderr */
 
-static void __attribute__((format(printf, 1, 0)))
-write_error(const char *fmt, va_list ap)
-{
-	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];
-
-	vsnprintf(raw, sizeof(raw), fmt, ap);
-	if (sink != NULL) {
-		sink->line(sink->ctx, raw);
-		return;
-	}
-	escape_text(raw, line, sizeof(line));
-	fprintf(stderr, "twofactl: %s\n", line);
-}
-
 int
 terminal_error(const char *fmt, ...)
 {
+	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	write_error(fmt, ap);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
+	escape_text(raw, line, sizeof(line));
+	if (sink != NULL)
+		sink->line(sink->ctx, raw);
+	else
+		fprintf(stderr, "twofactl: %s\n", line);
 	return -1;
-}
-
-enum ctl_exit
-terminal_error_status(enum ctl_exit status, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	write_error(fmt, ap);
-	va_end(ap);
-	return status;
 }
 
 int

@@ -96,7 +96,8 @@ static void
 test_system(void **state)
 {
 	(void)state;
-	assert_int_equal(name_list_accounts(&list), 0);
+	assert_int_equal(name_list_add_accounts(&list, NULL, NULL), 0);
+	name_list_sort(&list);
 	assert_true(name_list_has(&list, "root"));
 	name_list_free(&list);
 	assert_int_equal(name_list_members(&list, "root"), NAME_LIST_LISTED);

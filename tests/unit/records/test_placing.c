@@ -558,7 +558,7 @@ put(char cause[TRUSTED_FILE_CAUSE_MAX])
 	if (secret_file_put(&s, d.path, "x.totp", &secret, &owner, cause) != 0)
 		return -1;
 	fails_at = 0;
-	secret_file_keep(&s);
+	secret_file_end(&s, true);
 	return 0;
 }
 

@@ -513,10 +513,10 @@ test_secret_kept(void **state)
 
 	(void)state;
 	put(&s, "first");
-	secret_file_keep(&s);
+	secret_file_end(&s, true);
 	put(&s, "second");
 	assert_string_equal(content("bob.totp"), "second\n");
-	secret_file_keep(&s);
+	secret_file_end(&s, true);
 	assert_string_equal(content("bob.totp"), "second\n");
 	assert_int_equal(entries("."), before + 1);
 	snprintf(path, sizeof(path), "%s/bob.totp", d.path);
@@ -532,11 +532,11 @@ test_secret_undone(void **state)
 
 	(void)state;
 	put(&s, "first");
-	secret_file_undo(&s);
+	secret_file_end(&s, false);
 	assert_int_equal(entries("."), before);
 	confdir_write(&d, "bob.totp", "old\n");
 	put(&s, "new");
-	secret_file_undo(&s);
+	secret_file_end(&s, false);
 	assert_string_equal(content("bob.totp"), "old\n");
 	assert_int_equal(entries("."), before + 1);
 }

@@ -168,8 +168,8 @@ fail_each(operation *run, const char *words)
 static int
 list_accounts(void)
 {
-	struct name_list list;
-	int rc = name_list_accounts(&list);
+	struct name_list list = { .count = 0 };
+	int rc = name_list_add_accounts(&list, NULL, NULL);
 
 	name_list_free(&list);
 	return rc;

@@ -1,43 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Users' records in the state: read by the helper and cached while twofactl
  * runs, staged, and written in batches. */
+#include "twofactl/records/records.h"
 
-#include "twofactl/fleet/fleet_inside.h"
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "lib/fleet_records/fleet_records.h"
 #include "twofactl/client/client.h"
 
 #define WRITE_MS 120000 /* deadline for writing one batch */
+#define ROLE "twofa_"   /* and a host's name */
 
-struct fleet_user {
+struct state_user {
 	char user[USER_NAME_MAX + 1];
 	char *text; /* NULL if no such record exists, or it is unreadable */
 	size_t len;
 	bool there, unreadable;
 	char groups[FLEET_GROUPS_MAX + 1];
-	char enrolled_by[FLEET_HOST_MAX + 1]; /* a host, or "" */
-	int64_t at;                           /* when it was written */
+	char enrolled_by[SETTINGS_STORE_HOST_MAX + 1]; /* a host, or "" */
+	int64_t at;                                    /* when it was written */
 	unsigned char seal[FLEET_SEAL_LEN];
 	char *staged;        /* new text, or NULL */
 	char *staged_groups; /* new groups; NULL to keep them */
 };
 
-static struct fleet_users {
+static struct record_state {
 	struct record_source source; /* settings point to it */
 	struct run run;
-	struct fleet_user *entry; /* sorted by user */
+	struct state_user *entry; /* sorted by user */
 	size_t count, cap;
 	bool admin;
 	bool all, failed; /* all were read, or reading them failed */
 	const char *groups;
-	struct fleet_user *part; /* more parts of its text will follow */
+	struct state_user *part; /* more parts of its text will follow */
 } own;
 
 /* Returns NULL if the record was not requested yet. */
-static struct fleet_user *
-fleet_user_find(const char *user)
+static struct state_user *
+record_state_find(const char *user)
 {
 	return own.count == 0 ? NULL
 			      : bsearch(user, own.entry, own.count,
@@ -45,10 +47,10 @@ fleet_user_find(const char *user)
 }
 
 /* Finds the entry or adds an empty one. Returns NULL after reporting. */
-static struct fleet_user *
-fleet_user_add(const char *user)
+static struct state_user *
+record_state_add(const char *user)
 {
-	struct fleet_user *e = fleet_user_find(user);
+	struct state_user *e = record_state_find(user);
 	size_t at = own.count;
 
 	if (e != NULL)
@@ -69,7 +71,7 @@ fleet_user_add(const char *user)
 
 /* Decodes base64 and appends it to the text. Returns 0 or -1. */
 static int
-fleet_users_append(struct fleet_user *e, const char *code)
+record_state_append(struct state_user *e, const char *code)
 {
 	const size_t len = strlen(code), room = len / 4 * 3;
 	char *more = realloc(e->text, e->len + room + 1);
@@ -89,31 +91,28 @@ fleet_users_append(struct fleet_user *e, const char *code)
 /* by: the role that wrote the record last, and how: "twofa_web01 window". Keeps
  * that host; an administrator's role is followed by other words. */
 static void
-keep_enrolled_by(struct fleet_user *e, const char *by)
+keep_enrolled_by(struct state_user *e, const char *by)
 {
-	static const char role[] = "twofa_";
-	const size_t len = strcspn(by, " ");
-	const char *how = by + len + (by[len] != '\0');
-	char why[sizeof("invitation")];
+	struct text_part rest = text_part(by), role, why;
 
-	PRINT_TO(why, "%.*s", (int)strcspn(how, " "), how);
-	if ((strcmp(why, "window") == 0 || strcmp(why, "invitation") == 0 ||
-		strcmp(why, "phone") == 0) &&
-	    strncmp(by, role, strlen(role)) == 0)
-		PRINT_TO(e->enrolled_by, "%.*s", (int)(len - strlen(role)),
-		    by + strlen(role));
+	(void)text_part_next(&rest, " ", &role);
+	(void)text_part_next(&rest, " ", &why);
+	if (text_part_begins(&role, ROLE) &&
+	    text_has_part("window invitation phone", " ", &why))
+		PRINT_TO(e->enrolled_by, "%.*s", (int)(role.len - strlen(ROLE)),
+		    role.at + strlen(ROLE));
 }
 
 /* Begins an entry by the first part of a record. Returns NULL if the part is
  * invalid: the helper is not trusted. */
-static struct fleet_user *
+static struct state_user *
 begin_entry(const struct item *r)
 {
-	struct fleet_user *e;
+	struct state_user *e;
 
 	if (!user_name_is_valid(r->text[1]) ||
 	    !fleet_batch_groups_are_valid(r->text[2]) ||
-	    (e = fleet_user_add(r->text[1])) == NULL || e->there ||
+	    (e = record_state_add(r->text[1])) == NULL || e->there ||
 	    (r->text[3][0] != '\0' &&
 		!hex_parse(r->text[3], e->seal, FLEET_SEAL_LEN)))
 		return NULL;
@@ -125,9 +124,9 @@ begin_entry(const struct item *r)
 }
 
 static int
-fleet_users_take(void *ctx, const struct item *r)
+record_state_take(void *ctx, const struct item *r)
 {
-	struct fleet_user *e = own.part;
+	struct state_user *e = own.part;
 
 	(void)ctx;
 	if (r->kind != ITEM_RECORD)
@@ -138,12 +137,12 @@ fleet_users_take(void *ctx, const struct item *r)
 		return -1;
 	own.part = r->number[4] == FLEET_PART_MORE ? e : NULL;
 	e->unreadable = r->number[4] == FLEET_PART_UNREADABLE;
-	return e->unreadable ? 0 : fleet_users_append(e, r->text[5]);
+	return e->unreadable ? 0 : record_state_append(e, r->text[5]);
 }
 
 /* Empties the cache, so that records are requested again. */
-static void
-fleet_users_forget(void)
+void
+record_state_forget(void)
 {
 	for (size_t i = 0; i < own.count; i++)
 		free(own.entry[i].text);
@@ -153,18 +152,18 @@ fleet_users_forget(void)
 
 /* Requests a user's record, or for "" all. Returns 0, or -1 after an error. */
 static int
-fleet_users_ask(const char *user)
+record_state_ask(const char *user)
 {
 	const struct client_request call = { .purpose = PURPOSE_RECORDS,
 		.user = user,
-		.record = fleet_users_take };
+		.record = record_state_take };
 	enum ctl_exit status;
 
 	own.part = NULL;
 	status = client_request(&own.run, &call);
 	if (status == CTL_DONE && own.part == NULL)
 		return 0;
-	fleet_users_forget(); /* the others would seem not to exist */
+	record_state_forget(); /* the others would seem not to exist */
 	return -1;
 }
 
@@ -172,7 +171,7 @@ static int
 load_all(void)
 {
 	if (!own.all && !own.failed) {
-		own.all = fleet_users_ask("") == 0;
+		own.all = record_state_ask("") == 0;
 		own.failed = !own.all;
 	}
 	return own.all ? 0 : -1;
@@ -180,25 +179,25 @@ load_all(void)
 
 /* Returns the entry, requested if it is not cached; an empty one if no such
  * record exists, which is cached too. Returns NULL after printing an error. */
-static const struct fleet_user *
-fleet_user_look(const char *user)
+static const struct state_user *
+record_state_look(const char *user)
 {
-	static const struct fleet_user none;
-	const struct fleet_user *e;
+	static const struct state_user none;
+	const struct state_user *e;
 
 	if (own.admin && load_all() != 0)
 		return NULL;
-	e = fleet_user_find(user);
+	e = record_state_find(user);
 	if (e != NULL || own.admin)
 		return e != NULL ? e : &none;
-	return fleet_users_ask(user) == 0 ? fleet_user_add(user) : NULL;
+	return record_state_ask(user) == 0 ? record_state_add(user) : NULL;
 }
 
 static enum record_source_found
-fleet_users_read_text(
+record_state_read_text(
     struct record_source *source, const char *user, const char **text)
 {
-	const struct fleet_user *e = fleet_user_look(user);
+	const struct state_user *e = record_state_look(user);
 
 	source->cause = "see the line above";
 	source->why = REASON_STATE;
@@ -231,61 +230,58 @@ read_names(struct record_source *source, void *ctx,
 	return 0;
 }
 
-static void
-fleet_users_use(const struct run *run, struct settings *conf)
+void
+record_state_use(const struct run *run, struct settings *conf)
 {
-	char path[TRUSTED_FILE_PATH_MAX + 1];
-
-	own.source = (struct record_source){ .text = fleet_users_read_text,
+	own.source = (struct record_source){ .text = record_state_read_text,
 		.unseal = fleet_seal_open,
 		.names = read_names };
 	own.run = *run;
 	own.admin = !conf->users_state ||
-	    (fleet_admin_password_path(run->conf, path, sizeof(path)) == 0 &&
-		access(path, F_OK) == 0);
+	    access(client_admin_path(run->conf), F_OK) == 0;
 	conf->records = &own.source;
 }
 
-static const char *
-fleet_users_unlisted(void)
+const char *
+record_state_unlisted(void)
 {
 	return own.admin ? NULL
 			 : "on the administrator's machine alone, which has "
-			   "the file " STATE_ADMIN_FILE " beside twofa.conf";
+			   "the file " CLIENT_ADMIN_FILE " beside twofa.conf";
 }
 
-static const char *
-fleet_users_groups(const char *user)
+const char *
+record_state_groups(const char *user)
 {
-	const struct fleet_user *e = fleet_user_find(user);
+	const struct state_user *e = record_state_find(user);
 
 	return e != NULL ? e->groups : "";
 }
 
-static const char *
-fleet_users_enrolled_by(const char *user, int64_t *at)
+const char *
+record_state_enrolled_by(const char *user, int64_t *at)
 {
-	const struct fleet_user *e = fleet_user_find(user);
+	const struct state_user *e = record_state_find(user);
 
 	*at = e != NULL ? e->at : 0;
 	return e != NULL ? e->enrolled_by : "";
 }
 
-static void
-fleet_users_give(const char *groups)
+void
+record_state_give(const char *groups)
 {
 	own.groups = groups;
 }
 
-static bool
-fleet_users_given(const char *user)
+bool
+record_state_given(const char *user)
 {
 	return own.groups == NULL ||
-	    strcmp(own.groups, fleet_users_groups(user)) == 0;
+	    strcmp(own.groups, record_state_groups(user)) == 0;
 }
 
 static void
-unstage(struct fleet_user *e)
+unstage(struct state_user *e)
 {
 	free(e->staged);
 	free(e->staged_groups);
@@ -295,7 +291,7 @@ unstage(struct fleet_user *e)
 static int
 keep_text(const char *user, const char *text)
 {
-	struct fleet_user *e = fleet_user_add(user);
+	struct state_user *e = record_state_add(user);
 
 	if (e == NULL)
 		return -1;
@@ -312,7 +308,7 @@ keep_text(const char *user, const char *text)
 }
 
 static int
-fleet_users_stage(struct record_file *e, bool many)
+record_state_stage(struct record_file *e, bool many)
 {
 	(void)many;
 	return keep_text(e->user.account, e->text);
@@ -321,18 +317,22 @@ fleet_users_stage(struct record_file *e, bool many)
 /* Gets the text to change: the one staged before, for another person of the
  * same account, or else the one in the state. */
 static enum record_source_found
-fleet_users_text(struct record_file *e, const char **text)
+record_state_text(struct record_file *e, const char **text)
 {
-	const struct fleet_user *known = fleet_user_find(e->user.account);
+	const struct state_user *known = record_state_find(e->user.account);
 	enum record_source_found found = RECORD_SOURCE_THERE;
+	char line[TRUSTED_FILE_CAUSE_MAX];
 
 	*text = known != NULL ? known->staged : NULL;
 	e->staged_before = *text != NULL;
 	if (*text == NULL)
 		found =
-		    fleet_users_read_text(&own.source, e->user.account, text);
-	if (found == RECORD_SOURCE_FAILED)
-		record_place_report_problem(e, own.source.cause);
+		    record_state_read_text(&own.source, e->user.account, text);
+	if (found == RECORD_SOURCE_FAILED) {
+		PRINT_TO(line, "%s in the state: %s", e->user.account,
+		    own.source.cause);
+		e->report->line(e->report->ctx, line);
+	}
 	return found;
 }
 
@@ -351,7 +351,7 @@ write_some(size_t *next, int64_t *written)
 	enum ctl_exit status;
 
 	for (; *next < own.count; ++*next) {
-		const struct fleet_user *e = &own.entry[*next];
+		const struct state_user *e = &own.entry[*next];
 
 		if (e->staged == NULL)
 			continue;
@@ -372,7 +372,7 @@ write_some(size_t *next, int64_t *written)
 }
 
 static void
-fleet_users_unstage(struct record_file *e)
+record_state_unstage(struct record_file *e)
 {
 	(void)e; /* all entries, not just this one */
 	for (size_t i = 0; i < own.count; i++)
@@ -381,7 +381,7 @@ fleet_users_unstage(struct record_file *e)
 
 /* Writes all staged records; then nothing is staged, also after an error. */
 static int
-fleet_users_write(struct record_file *e)
+record_state_write(struct record_file *e)
 {
 	int64_t written = 0;
 	size_t next = 0;
@@ -393,25 +393,25 @@ fleet_users_write(struct record_file *e)
 		terminal_error("%lld record%s in the state changed, the others "
 			       "are as before",
 		    (long long)written, written == 1 ? " was" : "s were");
-	fleet_users_unstage(e);
-	fleet_users_forget(); /* the seals have changed */
+	record_state_unstage(e);
+	record_state_forget(); /* the seals have changed */
 	return rc;
 }
 
-static int
-fleet_users_put(const char *user, const char *text)
+int
+record_state_put(const char *user, const char *text)
 {
-	return keep_text(user, text) == 0 ? fleet_users_write(NULL) : -1;
+	return keep_text(user, text) == 0 ? record_state_write(NULL) : -1;
 }
 
 static enum ctl_exit
-fleet_users_remove(const struct settings *conf, const char *user, int folder)
+record_state_remove(const struct settings *conf, const char *user, int folder)
 {
 	char seal[2 * FLEET_SEAL_LEN + 1];
 	const struct client_request call = {
 		.purpose = PURPOSE_RECORD_REMOVE, .user = user, .request = seal
 	};
-	const struct fleet_user *e = fleet_user_look(user);
+	const struct state_user *e = record_state_look(user);
 
 	(void)conf;
 	(void)folder;
@@ -420,36 +420,16 @@ fleet_users_remove(const struct settings *conf, const char *user, int folder)
 	hex_text(e->seal, FLEET_SEAL_LEN, seal);
 	if (client_request(&own.run, &call) != CTL_DONE)
 		return CTL_FAILED;
-	fleet_users_forget();
+	record_state_forget();
 	return CTL_DONE;
 }
 
-static int
-fleet_users_seal(const struct settings *conf, const char *kept,
-    const struct secret *secret, char out[RECORD_PLACE_SEALED_MAX])
-{
-	return fleet_seal_secret(conf->store.fleet_key, kept, secret, out);
-}
-
-_Static_assert(RECORD_PLACE_SEALED_MAX == FLEET_SEAL_TEXT_MAX, "it fits");
-_Static_assert(RECORD_PLACE_GROUPS_MAX == FLEET_GROUPS_MAX, "the same");
-
-const struct record_place fleet_users_place = {
+const struct record_place record_place_state = {
 	.word = "state",
 	.within = "the state",
-	.text = fleet_users_text,
-	.stage = fleet_users_stage,
-	.write = fleet_users_write,
-	.unstage = fleet_users_unstage,
-	.remove = fleet_users_remove,
-	.use = fleet_users_use,
-	.unlisted = fleet_users_unlisted,
-	.forget = fleet_users_forget,
-	.put = fleet_users_put,
-	.seal = fleet_users_seal,
-	.groups_fit = fleet_batch_groups_are_valid,
-	.groups = fleet_users_groups,
-	.enrolled_by = fleet_users_enrolled_by,
-	.give = fleet_users_give,
-	.given = fleet_users_given,
+	.text = record_state_text,
+	.stage = record_state_stage,
+	.write = record_state_write,
+	.unstage = record_state_unstage,
+	.remove = record_state_remove,
 };
