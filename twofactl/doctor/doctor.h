@@ -68,6 +68,10 @@ bool doctor_check_trusted(struct doctor *, const char *name, const char *path);
  * the result of a check that found a problem. */
 bool doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Like doctor_problem(), about a line of the service's stack. */
+bool doctor_line_problem(struct doctor *, const char *name, const char *service,
+    const struct pam_stack_line *, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 /* Like doctor_problem(), but prints a note, which is not counted. */
 bool doctor_note(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -302,6 +302,20 @@ doctor_problem(struct doctor *d, const char *name, const char *fmt, ...)
 }
 
 bool
+doctor_line_problem(struct doctor *d, const char *name, const char *service,
+    const struct pam_stack_line *line, const char *fmt, ...)
+{
+	static char text[COMPLAIN_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return doctor_problem(
+	    d, name, "%s: %s:%u: %s", service, line->file, line->number, text);
+}
+
+bool
 doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
 {
 	va_list ap;

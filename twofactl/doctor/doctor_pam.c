@@ -289,9 +289,8 @@ report_split_order(
 
 	for (size_t i = 0; i < COUNT_OF(found); i++)
 		if (found[i].line != NULL)
-			doctor_problem(d, found[i].name, "%s: %s:%u: %s",
-			    service, found[i].line->file, found[i].line->number,
-			    found[i].text);
+			doctor_line_problem(d, found[i].name, service,
+			    found[i].line, "%s", found[i].text);
 }
 
 /* Reports another module that asks for a code. */
@@ -373,12 +372,12 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 	report_split_order(d, service, &j.walk);
 	jump = pam_jump_crossing(stack);
 	if (jump != NULL)
-		doctor_problem(d, "pam-jump-include",
-		    "%s: %s:%u: a jump of \"%s\" crosses an include or "
-		    "leaves its file: when that other file changes, it may "
-		    "land on another line, even after pam_twofa; copy the "
-		    "lines that it skips into this file",
-		    service, jump->file, jump->number, jump->control);
+		doctor_line_problem(d, "pam-jump-include", service, jump,
+		    "a jump of \"%s\" crosses an include or leaves its file: "
+		    "when that other file changes, it may land on another "
+		    "line, even after pam_twofa; copy the lines that it skips "
+		    "into this file",
+		    jump->control);
 	report_two_codes(d, service, stack);
 	if (sshd)
 		d->sshd_key_code = j.walk.no_password;
