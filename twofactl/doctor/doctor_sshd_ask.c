@@ -273,13 +273,13 @@ static enum enabled
 how_enabled(void)
 {
 	char actual[HOST_ETC_PATH];
-	struct etc_file f OWNED(etc_file_free) = { .there = false };
+	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	bool ours;
 
 	if (etc_file_read(
 		host_etc_path(PAM_FOLDER_FIRST "/sshd", actual), &f) != 0)
 		return BY_HAND;
-	ours = f.there && stack_edit_has(f.text);
+	ours = f.text != NULL && stack_edit_has(f.text);
 	return ours                           ? ENABLED
 	    : doctor_pam_names_module("sshd") ? BY_HAND
 					      : NOT_ENABLED;

@@ -88,7 +88,7 @@ bind_over(const char *from, const char *to)
 static int
 copy_one(const char *from, const char *to)
 {
-	struct etc_file f OWNED(etc_file_free) = { .there = false };
+	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	struct stat st;
 
 	if (lstat(from, &st) != 0)
@@ -226,8 +226,8 @@ etc_view_show(const struct etc_change *f, unsigned i)
 	char path[PATH_BYTES];
 	struct etc_file new = f->after;
 
-	if (!f->before.there)
-		return f->after.there ? show_new(f, i) : 0;
+	if (f->before.text == NULL)
+		return f->after.text != NULL ? show_new(f, i) : 0;
 	PRINT_TO(path, ETC_VIEW_FOLDER "/file.%u", i);
 	new.like = f->path;
 	if (etc_file_write(path, &new) != 0)
@@ -492,7 +492,7 @@ etc_view_write_sshd_line(FILE *out, const char *line)
 static int
 copy_text(const struct etc_file *f, const char *to, copy_line *write)
 {
-	if (!f->there)
+	if (f->text == NULL)
 		return 0;
 	return copy_lines(fmemopen(f->text, strlen(f->text), "r"), to, write);
 }

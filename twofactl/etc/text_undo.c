@@ -174,7 +174,7 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 
 	if (!is_settings(f))
 		line = find_line(plain, names_module, NULL);
-	else if (!marked && f->after.there)
+	else if (!marked && f->after.text != NULL)
 		line = find_line(plain, stands_in, f->after.text);
 	if (line == 0)
 		return 0;
@@ -193,12 +193,12 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
 {
 	unsigned changed = 0;
-	char *plain = is_settings(f) && f->after.there
+	char *plain = is_settings(f) && f->after.text != NULL
 	    ? text_undo_sshd_settings(now, f->after.text, &changed)
 	    : stack_edit_undo(now);
 	const bool marked = plain != NULL && strcmp(now, plain) != 0;
 	const bool earlier =
-	    !clear && f->before.there && stack_edit_has(f->before.text);
+	    !clear && f->before.text != NULL && stack_edit_has(f->before.text);
 
 	*text = plain;
 	if (plain == NULL)
@@ -250,7 +250,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 		    "end mark is gone; remove the rule and the mark by hand, "
 		    "then run this again",
 		    f->path, find_line(plain, begins_mark, begin));
-	if (!clear && f->before.there && strcmp(now, plain) != 0)
+	if (!clear && f->before.text != NULL && strcmp(now, plain) != 0)
 		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)
 		return 0;
@@ -266,8 +266,8 @@ int
 text_undo_trial(const char *service, const struct etc_change *f,
     const char *now, bool clear, char **text)
 {
-	const bool untouched = f->before.there && f->after.there &&
-	    strcmp(f->before.text, f->after.text) == 0;
+	const bool untouched = f->before.text != NULL &&
+	    f->after.text != NULL && strcmp(f->before.text, f->after.text) == 0;
 
 	*text = NULL;
 	if (!clear && untouched)
