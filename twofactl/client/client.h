@@ -116,6 +116,12 @@ int run_program_with_text(const char *const *argv, const char *text);
 /* True if systemd is process 1 and SYSTEMCTL can be executed. */
 bool run_program_has_systemd(void);
 
+/* Runs SYSTEMCTL with this verb for a unit. out[cap] gets the first line of
+ * what it prints. Returns the exit status, or -1 if it did not exit by itself.
+ */
+int run_program_systemctl(
+    const char *verb, const char *unit, char *out, size_t cap);
+
 /* client.c: requests to a helper and the records it sends. The helper's text is
  * shown as plain text, and its verdict counts only after a clean end. */
 

@@ -96,8 +96,7 @@ check_limits(struct doctor *d)
 void
 doctor_sshd_check_running(const struct doctor_sshd *s)
 {
-	bool socket_activated;
-	const char *unit = sshd_ask_unit(&socket_activated);
+	const char *unit = sshd_ask_unit();
 	const struct sshd_starts *starts = &s->general.starts;
 
 	check_limits(s->doctor);
@@ -107,7 +106,9 @@ doctor_sshd_check_running(const struct doctor_sshd *s)
 		    "a prompt, but by its files it should only from %ld on; "
 		    "%s",
 		    starts->now, starts->begin, reload_command(unit));
-	if (socket_activated || !s->doctor->user_known)
+	/* the sshd that a socket starts for a connection reads these files */
+	if (!s->doctor->user_known ||
+	    (unit[0] == '\0' && sshd_ask_socket_is_active()))
 		return;
 	for (size_t i = 0; i < s->places; i++)
 		if (sshd_running_address_is_local(&s->place[i]) &&

@@ -82,15 +82,6 @@ sshd_ask_accepts(const char *sshd, char *out, size_t size)
 		run_program_status(argv, CHECK_S, out, size) == 0);
 }
 
-/* Returns the exit status, or -1 if systemctl could not be run. */
-static int
-systemctl(const char *const *argv, char *out, size_t size)
-{
-	return run_program_has_systemd()
-	    ? run_program_status(argv, TIMEOUT_S, out, size)
-	    : -1;
-}
-
 /* True if an active socket starts a separate sshd for each connection. */
 static bool
 socket_accepts(char *text)
@@ -119,11 +110,14 @@ read_unit(struct sshd_options *options, char *out)
 		"sshd.service", NULL };
 	size_t used;
 
-	if (systemctl(sockets, out, SSHD_ASK_OUT) >= 0 && socket_accepts(out)) {
+	if (!run_program_has_systemd())
+		return;
+	if (run_program_status(sockets, TIMEOUT_S, out, SSHD_ASK_OUT) >= 0 &&
+	    socket_accepts(out)) {
 		argv[4] = "ssh@twofactl.service";
 		argv[5] = "sshd@twofactl.service";
 	}
-	if (systemctl(argv, out, SSHD_ASK_OUT) < 0)
+	if (run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) < 0)
 		return;
 	used = strlen(out);
 	for (const char *p = out;
@@ -321,27 +315,25 @@ sshd_ask_offer(const struct sshd_address *place, uid_t uid, gid_t gid,
 	return result != PROGRAM_FAILED && status != 126 && status != 127;
 }
 
-const char *
-sshd_ask_unit(bool *socket_activated)
+static bool
+is_active(const char *unit)
 {
-	static const char *const argv[] = { SYSTEMCTL, "is-active",
-		"ssh.service", "sshd.service", "ssh.socket", "sshd.socket",
-		NULL };
-	const char *unit = NULL;
-	char text[SSHD_ASK_OFFER];
+	char out[64];
 
-	*socket_activated = false;
-	if (systemctl(argv, text, sizeof(text)) >= 0)
-		unit = sshd_running_unit(text, socket_activated);
-	return unit != NULL ? unit : "";
+	return run_program_has_systemd() &&
+	    run_program_systemctl("is-active", unit, out, sizeof(out)) == 0;
+}
+
+const char *
+sshd_ask_unit(void)
+{
+	return is_active("ssh.service") ? "ssh.service"
+	    : is_active("sshd.service") ? "sshd.service"
+					: "";
 }
 
 bool
 sshd_ask_socket_is_active(void)
 {
-	static const char *const argv[] = { SYSTEMCTL, "is-active", "--quiet",
-		"ssh.socket", "sshd.socket", NULL };
-	char text[SSHD_ASK_OFFER];
-
-	return systemctl(argv, text, sizeof(text)) == 0;
+	return is_active("ssh.socket") || is_active("sshd.socket");
 }

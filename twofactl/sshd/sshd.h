@@ -217,12 +217,6 @@ void sshd_options_from_cmdline(
  * ssh.service, followed by the contents of these files. */
 void sshd_options_from_unit(struct sshd_options *, const char *text);
 
-/* Parses the output of systemctl is-active ssh.service sshd.service ssh.socket
- * sshd.socket. Returns the unit that runs sshd, or NULL. *socket_activated is
- * set if only a socket unit is active: the sshd that it starts for a connection
- * reads the present files. */
-const char *sshd_running_unit(const char *text, bool *socket_activated);
-
 /* sshd.c: runs sshd -T, and ssh for the list of methods. */
 
 #define SSHD_ASK_OUT (256 * 1024)
@@ -266,9 +260,8 @@ enum sshd_ask_result sshd_ask(const char *sshd, const char *user,
 bool sshd_ask_offer(
     const struct sshd_address *, uid_t, gid_t, char out[SSHD_ASK_OFFER]);
 
-/* Returns the unit that runs sshd, such as "ssh.service", or "".
- * *socket_activated: see sshd_running_unit(). */
-const char *sshd_ask_unit(bool *socket_activated);
+/* Returns the unit that runs sshd, such as "ssh.service", or "". */
+const char *sshd_ask_unit(void);
 
 /* True if a socket unit listens for sshd and starts it for connections. */
 bool sshd_ask_socket_is_active(void);

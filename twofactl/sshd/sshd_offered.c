@@ -8,7 +8,6 @@
 
 #include "twofactl/client/client.h"
 
-#define TIMEOUT_S 30
 #define OUT_MAX 512
 #define TRIES 3
 #define ADDRESSES 4 /* addresses to try, of those in sshd's settings */
@@ -22,17 +21,15 @@ reload_unit(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 {
 	const bool by_socket = sshd_ask_socket_is_active();
 	const char *sshd = sshd_ask_path();
-	const char *const argv[] = { SYSTEMCTL,
-		by_socket ? "restart" : "reload", unit, NULL };
+	const char *verb = by_socket ? "restart" : "reload";
 	char out[OUT_MAX] = "";
 
 	if ((!by_socket ||
 		(sshd != NULL && sshd_ask_accepts(sshd, out, sizeof(out)))) &&
-	    run_program_status(argv, TIMEOUT_S, out, OUT_MAX) == 0)
+	    run_program_systemctl(verb, unit, out, sizeof(out)) == 0)
 		return SSHD_RELOADED;
-	out[strcspn(out, "\n")] = '\0';
-	snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.400s", argv[1],
-	    unit, out);
+	snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.*s", verb, unit,
+	    (int)strcspn(out, "\n"), out);
 	return SSHD_RELOAD_FAILED;
 }
 
@@ -69,12 +66,11 @@ enum sshd_reload
 sshd_reload(char cause[SSHD_RELOAD_CAUSE])
 {
 	const char *unit;
-	bool socket_activated;
 
 	if (!run_program_has_systemd())
 		return reload_by_signal(cause);
 	/* with ssh.socket alone, no sshd runs before the first connection */
-	unit = sshd_ask_unit(&socket_activated);
+	unit = sshd_ask_unit();
 	return unit[0] != '\0' ? reload_unit(unit, cause) : SSHD_RELOAD_NONE;
 }
 

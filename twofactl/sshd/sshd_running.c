@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Parses what programs print about the running sshd: its addresses, the methods
- * that it offers, its options and its unit. */
+ * that it offers, and its options. */
 #include "twofactl/sshd/sshd.h"
 
 #include <arpa/inet.h>
@@ -169,27 +169,6 @@ bool
 sshd_running_offer_is_same(const char *a, const char *b)
 {
 	return list_within(a, b) && list_within(b, a);
-}
-
-const char *
-sshd_running_unit(const char *text, bool *socket_activated)
-{
-	static const char *const units[] = { "ssh.service", "sshd.service",
-		"ssh.socket", "sshd.socket" };
-	struct text_part rest = text_part(text), line;
-	const char *found = NULL;
-
-	*socket_activated = false;
-	for (size_t i = 0;
-	     i < COUNT_OF(units) && text_part_next(&rest, "\n", &line); i++) {
-		const bool active = text_part_is(&line, "active");
-
-		if (active && i < 2 && found == NULL)
-			found = units[i];
-		if (active && i >= 2 && found == NULL)
-			*socket_activated = true;
-	}
-	return found;
 }
 
 /* A process title has blanks between words and within values: a new word begins

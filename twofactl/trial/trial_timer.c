@@ -42,17 +42,6 @@ find_self(char path[PATH_BYTES])
 }
 
 static int
-roll_back_run(const char *const *argv, char out[OUT_MAX])
-{
-	const int status =
-	    run_program_status(argv, TRIAL_TIMER_TIMEOUT_S, out, OUT_MAX);
-
-	if (status >= 0)
-		out[strcspn(out, "\n")] = '\0';
-	return status;
-}
-
-static int
 arm_systemd(const struct trial *t, const char *self)
 {
 	char unit[NAME_BYTES], after[48], out[OUT_MAX];
@@ -62,8 +51,9 @@ arm_systemd(const struct trial *t, const char *self)
 
 	PRINT_TO(unit, "--unit=" TIMER "%s", t->id);
 	PRINT_TO(after, "--on-active=%" PRId64, t->until - t->since);
-	if (roll_back_run(argv, out) == 0)
+	if (run_program_status(argv, TRIAL_TIMER_TIMEOUT_S, out, OUT_MAX) == 0)
 		return 0;
+	out[strcspn(out, "\n")] = '\0';
 	return etc_file_fail_with_path(
 	    SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
 }
@@ -130,25 +120,23 @@ arm_process(const struct trial *t, const char *self)
 bool
 trial_timer_boot_unit_is_enabled(void)
 {
-	const char *const argv[] = { SYSTEMCTL, "is-enabled", "--quiet",
-		BOOT_UNIT, NULL };
 	char out[OUT_MAX];
 
-	return access(SYSTEMCTL, X_OK) == 0 && roll_back_run(argv, out) == 0;
+	return run_program_systemctl(
+		   "is-enabled", BOOT_UNIT, out, sizeof(out)) == 0;
 }
 
 int
 trial_timer_arm(const struct trial *t)
 {
-	const char *const argv[] = { SYSTEMCTL, "enable", "--quiet", BOOT_UNIT,
-		NULL };
 	char self[PATH_BYTES], out[OUT_MAX];
 
 	if (find_self(self) != 0)
 		return -1;
 	/* best effort: the unit that rolls back at boot may be missing */
 	if (trial_timer_systemd() && !trial_timer_boot_unit_is_enabled())
-		(void)roll_back_run(argv, out);
+		(void)run_program_systemctl(
+		    "enable", BOOT_UNIT, out, sizeof(out));
 	return trial_timer_systemd() ? arm_systemd(t, self)
 				     : arm_process(t, self);
 }
@@ -157,12 +145,11 @@ void
 trial_timer_disarm(const struct trial *t)
 {
 	char name[NAME_BYTES], out[OUT_MAX];
-	const char *const argv[] = { SYSTEMCTL, "stop", name, NULL };
 
 	if (!trial_timer_systemd())
 		return;
 	PRINT_TO(name, TIMER "%s.timer", t->id);
-	(void)roll_back_run(argv, out);
+	(void)run_program_systemctl("stop", name, out, sizeof(out));
 }
 
 void
