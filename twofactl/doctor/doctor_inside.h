@@ -63,7 +63,6 @@ struct doctor_sshd {
 	bool alike;   /* general and out hold for every login: no Match */
 	struct sshd_address place[DOCTOR_SSHD_PLACES]; /* where it may listen */
 	size_t places;
-	struct sshd_access access; /* of the same run as general */
 };
 
 #define DOCTOR_SSHD_CHECKS 32

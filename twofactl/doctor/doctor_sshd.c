@@ -357,23 +357,6 @@ check_matches(struct doctor_sshd *s)
 	check_pins(s);
 }
 
-static int
-user_settings(void *ctx, const char *user, struct sshd_settings *sshd,
-    struct sshd_access *access)
-{
-	const struct doctor_sshd *s = ctx;
-
-	if (user[0] == '\0') {
-		*sshd = s->general;
-		*access = s->access;
-		return 0;
-	}
-	if (doctor_sshd_ask(s, user, NULL, sshd) != 0)
-		return -1;
-	sshd_access_read(access, s->out);
-	return 0;
-}
-
 /* twofactl enable is the remedy if sshd's methods and stack must change
  * together, but not if a Match alone is the cause. */
 static const char *
@@ -444,22 +427,17 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 
 /* Reports users who cannot log in. Needs the results of the other checks. */
 static void
-check_lockouts(struct doctor_sshd *s)
+check_lockouts(const struct doctor_sshd *s)
 {
 	const struct lockout_source source = { .service = "sshd",
 		.conf = s->doctor->conf,
-		.stack = &s->doctor->sshd_stack,
-		.match = s->match,
-		.by_user = s->by_user,
-		.one_by_one = s->doctor->conf != NULL &&
-		    !record_place_can_list(s->doctor->conf),
-		.ctx = s,
-		.sshd = user_settings };
+		.stack = &s->doctor->sshd_stack };
 	struct lockout_table table OWNED(lockout_table_free) = { .count = 0 };
+	char cause[LOCKOUT_HOST_CAUSE];
 
 	if (s->doctor->conf == NULL || !s->doctor->sshd_stack_known)
 		return;
-	if (lockout_table_make(&table, &source) != 0) {
+	if (lockout_host_make(&table, &source, cause) != 0) {
 		doctor_note(s->doctor, "lockout",
 		    "this host's accounts cannot be listed; see: getent "
 		    "passwd, getent group sudo");
@@ -590,7 +568,6 @@ doctor_sshd(struct doctor *d)
 		return;
 	memset(&found, 0, sizeof(found));
 	if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
-		sshd_access_read(&s.access, s.out);
 		while (s.places < DOCTOR_SSHD_PLACES &&
 		    sshd_running_read_address(
 			&s.place[s.places], s.places, s.out) == 0)

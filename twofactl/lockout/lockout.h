@@ -224,20 +224,8 @@ struct lockout_source {
 	/* NULL: nothing is known */
 	struct denial_state (*state)(void *state_ctx, const char *user);
 	void *state_ctx;
-	unsigned week_minute; /* as in rule_facts */
-	/* lockout_host_make() fills in the rest: */
-	const struct lockout_stack *stack;
-	/* sshd's Match blocks, each tried if it may apply to the account; NULL
-	 * for other services */
-	const struct sshd_match *match;
-	bool by_user; /* sshd's settings depend on the user */
-	/* this host may not list the records in the state: some are read */
-	bool one_by_one;
-	void *ctx;
-	/* Reads sshd's settings for the account, or for "". Returns 0 or -1.
-	 * NULL for other services. */
-	int (*sshd)(void *ctx, const char *user, struct sshd_settings *,
-	    struct sshd_access *);
+	unsigned week_minute;              /* as in rule_facts */
+	const struct lockout_stack *stack; /* NULL: the service's is read */
 };
 
 struct lockout_row {
@@ -255,17 +243,10 @@ struct lockout_table {
 	size_t count, cap;
 	struct lockout_row *row; /* sorted by name */
 	size_t left;             /* accounts not checked for lack of time */
-	bool one_by_one;         /* as in lockout_source */
+	/* this host may not list the records in the state: some are read */
+	bool one_by_one;
 };
 
-/* Makes a row for root, each member of sudo, wheel and admin, each user in
- * sudoers or AllowUsers, each enrolled user, and each other account that could
- * pass the first factor: with a password, by sshd also with keys. The table of
- * sudo has no other accounts unless sudoers allows ALL; root has a row for su
- * and sudo only if enrolled. Stops after 20 s. Returns 0, or -1 with an empty
- * table: no memory, the accounts cannot be listed, or sshd -T failed. The
- * caller frees it. */
-int lockout_table_make(struct lockout_table *, const struct lockout_source *);
 void lockout_table_free(struct lockout_table *);
 /* Returns NULL if name has no row. */
 const struct lockout_row *lockout_table_find(
@@ -277,10 +258,14 @@ void lockout_stack(
 
 #define LOCKOUT_HOST_CAUSE 512
 
-/* Like lockout_table_make(), by the service's stack and sshd's settings as this
- * process reads them, which replace those in source. For other services than
- * sshd only the code is evaluated. Returns 0, or -1 with cause and an empty
- * table. */
+/* Makes a row for root, each member of sudo, wheel and admin, each user in
+ * sudoers or AllowUsers, each enrolled user, and each other account that could
+ * pass the first factor: with a password, by sshd also with keys. The table of
+ * sudo has no other accounts unless sudoers allows ALL; root has a row for su
+ * and sudo only if enrolled. Stops after 20 s. For other services than sshd
+ * only the code is evaluated. Returns 0, or -1 with cause and an empty table:
+ * no memory, the accounts cannot be listed, the stack cannot be checked, or
+ * sshd -T failed. The caller frees it. */
 int lockout_host_make(struct lockout_table *, const struct lockout_source *,
     char cause[LOCKOUT_HOST_CAUSE]);
 /* True if the service's stack asks for a code, or cannot be checked. */
