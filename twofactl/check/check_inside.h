@@ -91,14 +91,15 @@ enum ctl_exit check_upgrade(const struct run *, struct check *);
 #define EDIT_NAME_MAX 255
 
 struct edit_copy {
-	const char *path; /* of the file */
+	const char *path, *name; /* of the file, and its name in that */
 	enum trusted_file_kind kind;
 	struct place_file_owner owner;
-	char folder[EDIT_PATH_MAX], name[EDIT_NAME_MAX + 1];
-	char place[EDIT_PATH_MAX];  /* the copy, for the editor */
-	char staged[EDIT_PATH_MAX]; /* the new file, in the file's folder */
-	struct trusted_file before; /* content before the edit */
-	struct stat st;             /* owner and mode before the edit */
+	char folder[EDIT_PATH_MAX];    /* of the file */
+	char copy[EDIT_NAME_MAX + 32]; /* name of the copy's folder in it */
+	char place[EDIT_PATH_MAX];     /* the copy, for the editor */
+	char staged[EDIT_PATH_MAX];    /* the new file, in the file's folder */
+	struct trusted_file before;    /* content before the edit */
+	struct stat st;                /* owner and mode before the edit */
 	struct place_file_folder staging; /* valid if a file is staged */
 	int home, fd; /* folders of the file and of the copy, or -1 */
 };

@@ -92,6 +92,10 @@ bool text_line_contains(const struct text_part *, const char *what);
  * NULL if memory was short. */
 char *text_stream_end(FILE *, char **text);
 
+/* Like text_stream_end(), if rc is 0 and the stream is not NULL. Returns 0, or
+ * -1 with cause: that of rc, or that memory was short; *text is NULL then. */
+int text_stream_take(FILE *, char **text, int rc);
+
 /* True if the line names pam_twofa outside of a comment. */
 bool text_line_is_ours(const struct text_part *);
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define SONAME "libpam.so.0"
@@ -34,30 +33,15 @@ static struct {
 	FUNCTIONS(LIBRARY_POINTER)
 } lib;
 
-/* Returns the typed line without its newline, or NULL. The caller frees it. */
+/* Returns the typed line, or NULL. The caller frees it. */
 static char *
 read_typed_line(const char *prompt, bool hidden)
 {
 	char line[PAM_MAX_RESP_SIZE], *text = NULL;
-	struct termios before, quiet;
-	const bool change = hidden && tcgetattr(STDIN_FILENO, &before) == 0;
-	ssize_t n;
 
-	if (change) {
-		quiet = before;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
-	fputs(prompt, stdout);
-	(void)fflush(stdout);
-	n = read(STDIN_FILENO, line, sizeof(line));
-	if (change) {
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &before);
-		puts("");
-		(void)fflush(stdout);
-	}
-	if (n > 0 && line[n - 1] == '\n')
-		text = strndup(line, (size_t)n - 1);
+	if ((hidden ? terminal_read_hidden : terminal_read_line)(
+		prompt, line, sizeof(line)) == 0)
+		text = strdup(line);
 	explicit_bzero(line, sizeof(line));
 	return text;
 }

@@ -109,10 +109,10 @@ trial_judge_settings(const struct run *run, const struct trial *t)
 {
 	char path[CTL_PATH_MAX + sizeof(ETC_VIEW_COPY)];
 	const char *copy = etc_view_uses_copies() ? path : run->conf;
-	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
-		"--helper", run->helper, "check", "--file", run->conf, NULL };
-	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
-		run->helper, "check", "--file", copy, NULL };
+	const char *const argv[] = { TRIAL_SELF(run), "check", "--file",
+		run->conf, NULL };
+	const char *const later[] = { TRIAL_SELF(run), "check", "--file", copy,
+		NULL };
 	enum ctl_exit status = CTL_DONE;
 
 	PRINT_TO(path, ETC_VIEW_COPY "%s", run->conf);
@@ -126,11 +126,10 @@ enum ctl_exit
 trial_assess(const struct run *run, const struct trial *t)
 {
 	static const char copies[] = ETC_VIEW_COPY;
-	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
-		"--helper", run->helper, "doctor", "--files", "--service",
-		t->service, NULL };
-	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
-		run->helper, "doctor", "--files", "--service", t->service,
+	const char *const argv[] = { TRIAL_SELF(run), "doctor", "--files",
+		"--service", t->service, NULL };
+	const char *const later[] = { TRIAL_SELF(run), "doctor", "--files",
+		"--service", t->service,
 		etc_view_uses_copies() ? "--etc" : NULL, copies, NULL };
 	const enum ctl_exit status = trial_judge_settings(run, t);
 
