@@ -196,16 +196,12 @@ static void
 check_file(struct check *c, const struct run *run, const char *path,
     const struct trusted_file *text, const char *record_user)
 {
-	char user[USER_NAME_MAX + 1];
-	static const char folder[] = "users.d";
+	char folder[CTL_PATH_MAX];
+	char user[USER_NAME_MAX + 1] = ""; /* "" for settings */
 	const char *name = strrchr(path, '/');
-	const size_t before = name != NULL ? (size_t)(name - path) : 0;
-	const size_t len = strlen(folder);
 
-	/* .../users.d/USER.conf; "" for settings */
-	user[0] = '\0';
-	if (before >= len && strncmp(path + before - len, folder, len) == 0 &&
-	    (before == len || path[before - len - 1] == '/'))
+	PRINT_TO(folder, "/%.*s", name != NULL ? (int)(name - path) : 0, path);
+	if (strcmp(strrchr(folder, '/'), "/users.d") == 0)
 		(void)name_list_user_of_file(name + 1, user);
 	if (record_user != NULL)
 		PRINT_TO(user, "%s", record_user);

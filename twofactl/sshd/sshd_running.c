@@ -144,14 +144,12 @@ sshd_running_offer_expected(
 		{ c->kbdinteractive, "keyboard-interactive" },
 		{ c->hostbased, "hostbased" },
 	};
-	size_t used = 0;
 
 	methods[0] = '\0';
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		if (all[i].on && may_come_first(c->methods, all[i].name))
-			used += (size_t)snprintf(methods + used,
-			    SSHD_METHODS_MAX - used, "%s%s",
-			    used > 0 ? "," : "", all[i].name);
+			PRINT_BEHIND(methods, SSHD_METHODS_MAX, "%s%s",
+			    methods[0] != '\0' ? "," : "", all[i].name);
 }
 
 static bool

@@ -130,12 +130,10 @@ static int
 expand(const char *word, const char *user, unsigned uid, const char *home,
     char *out, size_t cap)
 {
-	size_t used = 0;
-
+	out[0] = '\0';
 	for (const char *p = word; *p != '\0'; p++) {
 		char one[16];
 		const char *text = one;
-		int n;
 
 		PRINT_TO(one, "%c", *p);
 		if (*p == '%' && p[1] != '\0') {
@@ -147,10 +145,9 @@ expand(const char *word, const char *user, unsigned uid, const char *home,
 			else if (*p == 'U')
 				PRINT_TO(one, "%u", uid);
 		}
-		n = snprintf(out + used, cap - used, "%s", text);
-		if (n < 0 || (size_t)n >= cap - used)
+		if (strlen(out) + strlen(text) >= cap)
 			return -1;
-		used += (size_t)n;
+		PRINT_BEHIND(out, cap, "%s", text);
 	}
 	return 0;
 }
@@ -346,17 +343,16 @@ add_pam_method(const struct sshd_settings *c, struct text_part list,
     char out[SSHD_SETTINGS_METHODS])
 {
 	struct text_part word;
-	size_t used = 0;
 
 	if (!c->password && list_has_method(list, "password"))
 		return false;
+	out[0] = '\0';
 	while (text_part_next(&list, ",", &word))
 		if (!text_part_begins(&word, KBDINTERACTIVE) &&
 		    !text_part_begins(&word, "password"))
-			used += (size_t)snprintf(out + used,
-			    SSHD_SETTINGS_METHODS - used, "%.*s,",
+			PRINT_BEHIND(out, SSHD_SETTINGS_METHODS, "%.*s,",
 			    (int)word.len, word.at);
-	snprintf(out + used, SSHD_SETTINGS_METHODS - used, KBDINTERACTIVE);
+	PRINT_BEHIND(out, SSHD_SETTINGS_METHODS, KBDINTERACTIVE);
 	return true;
 }
 
@@ -367,18 +363,14 @@ sshd_settings_methods_with_pam(
 	const bool password = c->password || (c->kbdinteractive && c->use_pam);
 	struct text_part rest = text_part(c->methods), one;
 	char list[SSHD_SETTINGS_METHODS];
-	size_t used = 0;
 
-	while (
-	    !text_part_is(&rest, "any") && text_part_next(&rest, " ", &one)) {
-		out[used] = '\0';
+	out[0] = '\0';
+	while (!text_part_is(&rest, "any") && text_part_next(&rest, " ", &one))
 		if (add_pam_method(c, one, list) && !text_has_word(out, list) &&
-		    used + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
-			used += (size_t)snprintf(out + used,
-			    SSHD_SETTINGS_METHODS - used, "%s%s",
-			    used > 0 ? " " : "", list);
-	}
-	if (used == 0)
+		    strlen(out) + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
+			PRINT_BEHIND(out, SSHD_SETTINGS_METHODS, "%s%s",
+			    out[0] != '\0' ? " " : "", list);
+	if (out[0] == '\0')
 		snprintf(out, SSHD_SETTINGS_METHODS,
 		    "publickey," KBDINTERACTIVE "%s",
 		    password ? " " KBDINTERACTIVE : "");

@@ -69,16 +69,15 @@ static int
 write_facts(const char *folder, const struct trial *t)
 {
 	char text[FACTS_MAX], path[NAME_MAX_BYTES];
-	size_t used;
 
-	used = (size_t)snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    "id %s\nservice %s\nlogin %s\nsince %" PRId64 "\nuntil %" PRId64
 	    "\nboot %s\n%s",
 	    t->id, t->service, logins[t->login], t->since, t->until, t->boot,
 	    t->rehearsal ? "rehearsal yes\n" : "");
 	for (unsigned i = 0; i < t->files; i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-		    "%s %s\n", t->file[i].kind == ETC_RULE ? "rule" : "file",
+		PRINT_APPEND(text, "%s %s\n",
+		    t->file[i].kind == ETC_RULE ? "rule" : "file",
 		    t->file[i].path);
 	PRINT_TO(path, "%.200s/facts", folder);
 	return write_own(path, text);
