@@ -129,40 +129,29 @@ is_settings(const struct etc_change *f)
 		   strlen(PAM_FOLDER_FIRST "/")) != 0;
 }
 
-/* Returns the number of the first line that passes the test, or 0. */
-static unsigned
-find_line(const char *text,
-    bool (*test)(const struct text_part *, const void *), const void *ctx)
-{
-	struct text_part rest = text_part(text), line;
-
-	for (unsigned number = 1; text_part_next(&rest, "\n", &line); number++)
-		if (test(&line, ctx))
-			return number;
-	return 0;
-}
-
+/* True if the line is not a comment or empty and the text contains it. */
 static bool
-names_module(const struct text_part *line, const void *ctx)
-{
-	(void)ctx;
-	return text_line_is_ours(line);
-}
-
-/* True if the line is not a comment or empty and the text ctx contains it. */
-static bool
-stands_in(const struct text_part *line, const void *ctx)
+stands_in(const struct text_part *line, const char *text)
 {
 	const size_t blank = strspn(line->at, " \t\r");
 
 	return blank < line->len && line->at[blank] != '#' &&
-	    text_has_part(ctx, "\n", line);
+	    text_has_part(text, "\n", line);
 }
 
-static bool
-begins_mark(const struct text_part *line, const void *ctx)
+/* Returns the number of the first line that begins with mark or, if that is
+ * NULL, stands in written or, if that is NULL too, names pam_twofa; or 0. */
+static unsigned
+find_line(const char *text, const char *mark, const char *written)
 {
-	return text_part_begins(line, ctx);
+	struct text_part rest = text_part(text), line;
+
+	for (unsigned number = 1; text_part_next(&rest, "\n", &line); number++)
+		if (mark != NULL          ? text_part_begins(&line, mark)
+			: written != NULL ? stands_in(&line, written)
+					  : text_line_is_ours(&line))
+			return number;
+	return 0;
 }
 
 /* Reports a line without marks. It is kept, as it may be the admin's own.
@@ -173,9 +162,9 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 	unsigned line = 0;
 
 	if (!is_settings(f))
-		line = find_line(plain, names_module, NULL);
+		line = find_line(plain, NULL, NULL);
 	else if (!marked && f->after.text != NULL)
-		line = find_line(plain, stands_in, f->after.text);
+		line = find_line(plain, NULL, f->after.text);
 	if (line == 0)
 		return 0;
 	(void)etc_file_fail(
@@ -249,7 +238,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 		    "%.200s: line %u begins a rule of twofactl enable whose "
 		    "end mark is gone; remove the rule and the mark by hand, "
 		    "then run this again",
-		    f->path, find_line(plain, begins_mark, begin));
+		    f->path, find_line(plain, begin, NULL));
 	if (!clear && f->before.text != NULL && strcmp(now, plain) != 0)
 		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)
