@@ -32,12 +32,10 @@ struct doctor {
 	/* ... and the other settings files, in order */
 	char other_conf[DOCTOR_CONFS][CTL_PATH_MAX];
 	size_t other_confs;
-	bool sshd_exempt;   /* sshd has no pam_twofa, as a rule intends */
-	bool sshd_key_code; /* a login by key needs no password */
+	bool sshd_exempt; /* sshd has no pam_twofa, as a rule intends */
 	bool sshd_stack_known;
-	struct lockout_stack sshd_stack;
-	bool sshd_no_factor; /* of that stack, see struct pam_walk */
-	bool sshd_silent;    /* a first factor there may leave no password */
+	struct lockout_stack sshd_stack; /* zero if it is not known */
+	bool sshd_silent; /* a first factor there may leave no password */
 	char sshd_first_remedy[DOCTOR_REMEDY]; /* of either */
 	long sshd_deadline_s; /* of pam_twofa in sshd's stack, or 0 */
 	/* users who approve logins at a provider, but have no account there, or

@@ -238,7 +238,7 @@ note_people(
 	for (size_t i = 0; i < people->count; i++)
 		keyed += is_keyed(&people->person[i]);
 	/* sshd reports a key only for logins by key */
-	if (keyed > 0 && !d->sshd_exempt && !d->sshd_key_code)
+	if (keyed > 0 && !d->sshd_exempt && !d->sshd_stack.key_is_enough)
 		doctor_note(d, "people",
 		    "%s: %zu of its people have a key or a certificate, and "
 		    "sshd's stack asks for a password: those who log in by "

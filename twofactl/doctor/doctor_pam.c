@@ -348,9 +348,9 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 	if (stack->fault[0] != '\0')
 		report_broken(d, service, &j.walk_service, stack);
 	pam_walk_check_stack(stack, &j.walk_service, &j.walk);
-	if (sshd) {
+	if (sshd && !j.walk.too_complex) {
 		lockout_stack(&d->sshd_stack, stack, &j.walk);
-		d->sshd_stack_known = !j.walk.too_complex;
+		d->sshd_stack_known = true;
 	}
 	if (j.walk.twofa == NULL) {
 		if ((j.walk.bypass != NULL || j.walk.too_complex) && !misspelt)
@@ -379,8 +379,6 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 		    "into this file",
 		    jump->control);
 	report_two_codes(d, service, stack);
-	if (sshd)
-		d->sshd_key_code = j.walk.no_password;
 	check_lines(d, service, stack);
 }
 

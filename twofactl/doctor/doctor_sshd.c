@@ -147,7 +147,7 @@ check_user_login(struct doctor_sshd *s, const char *user)
 		return -1;
 	if (!root || !conf.no_root)
 		doctor_sshd_check_settings(s, &conf, &report);
-	if (root && s->doctor->sshd_key_code &&
+	if (root && s->doctor->sshd_stack.key_is_enough &&
 	    sshd_settings_discards_root_answers(&conf))
 		doctor_problem(s->doctor, "sshd-root",
 		    "root's key leads to the prompt for a code and a "

@@ -199,23 +199,23 @@ static void
 check_first_factor(const struct doctor *d, const struct sshd_settings *conf,
     const struct sshd_settings_report *report)
 {
+	const bool none = d->sshd_stack.asks && d->sshd_stack.no_password;
 	char text[DOCTOR_SSHD_TEXT];
 
 	if (!sshd_settings_may_begin_with_pam(conf) ||
-	    (!d->sshd_no_factor && !d->sshd_silent))
+	    (!none && !d->sshd_silent))
 		return;
 	PRINT_TO(text,
 	    "sshd: keyboard-interactive may come first, and %s; %.700s%sset "
 	    "AuthenticationMethods publickey,keyboard-interactive",
-	    d->sshd_no_factor
-		? "nothing in sshd's stack asks for a password before "
-		  "pam_twofa, so users without a key are denied"
-		: "a module before pam_twofa leaves no password, so that "
-		  "pam_twofa denies users whom it accepts (no-first-factor)",
+	    none ? "nothing in sshd's stack asks for a password before "
+		   "pam_twofa, so users without a key are denied"
+		 : "a module before pam_twofa leaves no password, so that "
+		   "pam_twofa denies users whom it accepts (no-first-factor)",
 	    d->sshd_first_remedy,
 	    d->sshd_first_remedy[0] != '\0' ? "; or " : "");
-	report->problem(report->ctx,
-	    d->sshd_no_factor ? "pam-no-password" : "pam-first-factor", text);
+	report->problem(
+	    report->ctx, none ? "pam-no-password" : "pam-first-factor", text);
 }
 
 /* Findings about sshd's stack refer to /etc/pam.d/sshd. */

@@ -265,7 +265,6 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 	char remedy[REMEDY];
 
 	if (strcmp(j->service, "sshd") == 0) {
-		d->sshd_no_factor = w->no_factor;
 		d->sshd_silent = silent != NULL;
 		typed.walk_service.verified = false;
 		/* else logins by key would need a password, too */
