@@ -399,9 +399,7 @@ bool
 doctor_pam_names_module(const char *service)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
-	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read_file,
-		.inspect = pam_folder_inspect_module };
+	const struct pam_stack_source files = PAM_FOLDER_SOURCE(&reading);
 	static struct pam_stack stack;
 
 	return pam_stack_read(&stack, service, &files) == PAM_STACK_READ &&
@@ -509,9 +507,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	    ? listed->root
 	    : !text_is_one_of(service, started_by_users);
 	struct pam_folder_reading reading = { .cause = NULL };
-	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read_file,
-		.inspect = pam_folder_inspect_module };
+	const struct pam_stack_source files = PAM_FOLDER_SOURCE(&reading);
 	enum pam_stack_result result;
 	bool other = false;
 

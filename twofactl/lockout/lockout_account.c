@@ -99,13 +99,11 @@ find_account_keys(
 static bool
 has_shell(const char *shell)
 {
-	static const char *const no_login[] = { "nologin", "false", NULL };
 	const char *path = shell[0] != '\0' ? shell : "/bin/sh";
-	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	return !text_is_one_of(slash != NULL ? slash + 1 : path, no_login) &&
-	    stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	return accounts_is_login_shell(path) && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode) &&
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 

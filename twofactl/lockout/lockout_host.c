@@ -393,9 +393,7 @@ read_stack(const char *service, struct lockout_stack *out,
     char cause[LOCKOUT_HOST_CAUSE])
 {
 	struct pam_folder_reading reading = { .cause = NULL };
-	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read_file,
-		.inspect = pam_folder_inspect_module };
+	const struct pam_stack_source files = PAM_FOLDER_SOURCE(&reading);
 	static struct pam_stack stack;
 	const bool sshd = strcmp(service, "sshd") == 0;
 	const struct pam_walk_service of = { sshd, sshd };
