@@ -371,28 +371,30 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 		    " publickey,keyboard-interactive keyboard-interactive"
 						: METHODS
 		    " publickey,keyboard-interactive";
+	snprintf(out, DOCTOR_SSHD_TEXT, "%.*s%s", len, text,
+	    end != NULL ? "; " : "");
 	if (end == NULL)
-		snprintf(out, DOCTOR_SSHD_TEXT, "%s", text);
-	else if (block != NULL &&
+		return;
+	if (block != NULL &&
 	    (how == BY_HAND ||
 		strcmp(block->file,
 		    host_etc_path(SSHD_FILES_FIRST_OURS, actual)) != 0))
-		snprintf(out, DOCTOR_SSHD_TEXT,
-		    "%.*s; %sput right after %s:%u: %s%s", len, text,
+		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT,
+		    "%sput right after %s:%u: %s%s",
 		    how == NOT_ENABLED && is_managed_key(set)
 			? "after twofactl enable sshd "
 			: "",
 		    block->file, block->number, set, with);
 	else if (find_effective_line(s, set, how, &line))
-		snprintf(out, DOCTOR_SSHD_TEXT,
-		    "%.*s; %s:%u: write %s in place of this line%s%s%s", len,
-		    text, line.file, line.number, set,
+		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT,
+		    "%s:%u: write %s in place of this line%s%s%s", line.file,
+		    line.number, set,
 		    methods && how == ENABLED ? ", then " : "",
 		    methods && how == ENABLED ? run : "", with);
 	else if (is_managed_key(set) && how != BY_HAND)
-		snprintf(out, DOCTOR_SSHD_TEXT, "%.*s; %s", len, text, run);
+		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT, "%s", run);
 	else
-		snprintf(out, DOCTOR_SSHD_TEXT,
-		    "%.*s; write as the first line of %s: %s%s", len, text,
+		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT,
+		    "write as the first line of %s: %s%s",
 		    sshd_ask_config(s->path), set, with);
 }

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -184,16 +185,15 @@ pam_folder_inspect_module(void *ctx, const char *module)
 static bool
 is_backup(const char *name)
 {
-	static const char *const ends[] = { "~", ".old", ".bak", ".orig",
-		".save", ".rej", ".swp", ".rpmsave", ".rpmnew", ".rpmorig",
-		".pacnew", ".pacsave", ".pam-old" };
-	const size_t len = strlen(name);
+	static const char *const patterns[] = { "?*~", "?*.old", "?*.bak",
+		"?*.orig", "?*.save", "?*.rej", "?*.swp", "?*.rpmsave",
+		"?*.rpmnew", "?*.rpmorig", "?*.pacnew", "?*.pacsave",
+		"?*.pam-old", "*.dpkg-*", "*.ucf-*" };
 
-	for (size_t i = 0; i < COUNT_OF(ends); i++)
-		if (len > strlen(ends[i]) &&
-		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+	for (size_t i = 0; i < COUNT_OF(patterns); i++)
+		if (fnmatch(patterns[i], name, 0) == 0)
 			return true;
-	return strstr(name, ".dpkg-") != NULL || strstr(name, ".ucf-") != NULL;
+	return false;
 }
 
 /* Lists every name except hidden ones, backups and those that are too long. */
