@@ -217,11 +217,9 @@ report_uid(struct doctor *d, const struct program_line *a)
 	for (size_t i = 0; pw == NULL && i < PAM_SERVICE_ACCOUNTS; i++)
 		if (account[i] != NULL)
 			pw = getpwnam(account[i]);
-	if (d->conf == NULL || pw == NULL)
+	if (d->conf == NULL || pw == NULL ||
+	    settings_socket_allows(d->conf, pw->pw_uid))
 		return;
-	for (size_t i = 0; i < d->conf->socket_uids; i++)
-		if (d->conf->socket_uid[i] == pw->pw_uid)
-			return;
 	doctor_line_problem(d, "pam-not-root", a->service, a->line,
 	    "%s runs as %s and asks about other users, which only some uids "
 	    "may, so that every login is denied; add %u to socket_allow_uids "

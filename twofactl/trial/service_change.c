@@ -239,9 +239,8 @@ static int
 put_settings(struct etc_change *f, const char *ours)
 {
 	unsigned changed = 0;
-	char *rest OWNED(owned_text) = f->before.text != NULL
-	    ? text_undo_sshd_settings(f->before.text, ours, &changed)
-	    : strdup("");
+	char *rest OWNED(owned_text) = text_undo_sshd_settings(
+	    f->before.text != NULL ? f->before.text : "", ours, &changed);
 
 	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
 		f->after.text = NULL;
