@@ -52,15 +52,13 @@ void doctor_report_unreachable(struct doctor *, const struct doctor_stack *);
 
 struct doctor_sshd {
 	struct doctor *doctor;
-	const char *path; /* of sshd */
 	long deadline_s;
-	char *out; /* SSHD_ASK_OUT bytes for the output of sshd -T */
 	struct sshd_settings general; /* user "", from an unused address */
 	struct sshd_settings base;    /* without any Match */
 	struct doctor_sshd_found *found;
 	struct sshd_match *match;
 	bool by_user; /* some Match blocks depend on the user */
-	bool alike;   /* general and out hold for every login: no Match */
+	bool alike;   /* general holds for every login: no Match */
 	struct sshd_address place[DOCTOR_SSHD_PLACES]; /* where it may listen */
 	size_t places;
 };

@@ -54,12 +54,9 @@ report_missing_included(struct doctor *d, const char *service, const char *from)
 static bool
 sshd_needs_key(void)
 {
-	const char *sshd = sshd_ask_path();
-	static char out[SSHD_ASK_OUT];
 	struct sshd_settings now;
 
-	return sshd != NULL &&
-	    sshd_ask(sshd, NULL, NULL, out, &now) == SSHD_ASK_DONE &&
+	return sshd_ask(NULL, NULL, &now) == SSHD_ASK_DONE &&
 	    strcmp(sshd_settings_login_kind(&now, false), "key") == 0;
 }
 

@@ -493,10 +493,9 @@ check_all_settings(struct doctor_sshd *s)
 	const struct sshd_settings_report match = { .ctx = s,
 		.problem = note_match };
 
-	sshd_match_read(s->match, sshd_ask_config(s->path));
+	sshd_match_read(s->match, sshd_ask_config());
 	s->alike = s->match->count == 0 && !s->match->cut;
-	if (s->alike ||
-	    sshd_ask(s->path, NULL, NULL, s->out, &s->base) != SSHD_ASK_DONE)
+	if (s->alike || sshd_ask(NULL, NULL, &s->base) != SSHD_ASK_DONE)
 		s->base = s->general;
 	doctor_sshd_check_settings(s, &s->base, &base);
 	doctor_sshd_check_settings(s, &s->general, &match);
@@ -535,7 +534,7 @@ report_options(const struct doctor_sshd *s, unsigned before)
 	static const char text[] =
 	    "sshd is started by %s, which takes precedence over its files "
 	    "and survives a reload%s";
-	const char *options = sshd_ask_options(s->path);
+	const char *options = sshd_ask_options();
 
 	if (strstr(options, "-o ") != NULL && s->doctor->problems > before)
 		doctor_problem(s->doctor, "sshd-options", text, options,
@@ -551,26 +550,23 @@ report_options(const struct doctor_sshd *s, unsigned before)
 void
 doctor_sshd(struct doctor *d)
 {
-	static char out[SSHD_ASK_OUT];
 	static struct doctor_sshd_found found;
 	static struct sshd_match match;
 	const unsigned before = d->problems;
 	struct doctor_sshd s = { .doctor = d,
-		.out = out,
 		.found = &found,
 		.match = &match,
-		.path = sshd_ask_path(),
 		.deadline_s = d->sshd_deadline_s > 0
 		    ? d->sshd_deadline_s
 		    : (long)module_arguments_default_deadline("sshd") };
 
-	if (s.path == NULL || d->sshd_exempt)
+	if (sshd_ask_path() == NULL || d->sshd_exempt)
 		return;
 	memset(&found, 0, sizeof(found));
 	if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
 		while (s.places < DOCTOR_SSHD_PLACES &&
 		    sshd_running_read_address(
-			&s.place[s.places], s.places, s.out) == 0)
+			&s.place[s.places], s.places, sshd_said) == 0)
 			s.places++;
 		check_all_settings(&s);
 		check_domain(d);

@@ -134,7 +134,7 @@ doctor_sshd_check_max_startups(const struct doctor_sshd *s)
 		d->files_only ? 0 : name_list_count_login_accounts(), line))
 		return;
 	set = sshd_files_find_first_setting(
-	    &first, sshd_ask_config(s->path), "MaxStartups");
+	    &first, sshd_ask_config(), "MaxStartups");
 	own = set && strstr(first.file, SSHD_FILES_FIRST_NAME) != NULL;
 	ours = doctor_enabled != NULL && doctor_enabled("sshd", NULL) &&
 	    (!set || (own && begin >= 60));
@@ -147,16 +147,16 @@ doctor_sshd_check_max_startups(const struct doctor_sshd *s)
 	    ours ? "" : "' -e '/^[[:space:]]*MaxStartups/Id' ",
 	    ours              ? ""
 		: set && !own ? terminal_shell_quote(first.file)
-			      : terminal_shell_quote(sshd_ask_config(s->path)));
+			      : terminal_shell_quote(sshd_ask_config()));
 }
 
 static void
 report_failed_query(const struct doctor_sshd *s)
 {
-	const char *folder = strstr(s->out, SSHD_ASK_NO_FOLDER);
+	const char *folder = strstr(sshd_said, SSHD_ASK_NO_FOLDER);
 
-	s->out[strcspn(s->out, "\r\n")] = '\0';
-	if (folder == s->out)
+	sshd_said[strcspn(sshd_said, "\r\n")] = '\0';
+	if (folder == sshd_said)
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s is missing, which sshd's start makes, so its "
 		    "settings cannot be read; start sshd, or run: mkdir -m "
@@ -167,7 +167,7 @@ report_failed_query(const struct doctor_sshd *s)
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s -T fails, and so may sshd at its next start: %.300s; "
 		    "correct sshd_config",
-		    s->path, s->out);
+		    sshd_ask_path(), sshd_said);
 }
 
 int
@@ -178,14 +178,14 @@ doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
 		*conf = s->general;
 		return 0;
 	}
-	switch (sshd_ask(s->path, user, at, s->out, conf)) {
+	switch (sshd_ask(user, at, conf)) {
 	case SSHD_ASK_DONE:
 		return 0;
 	case SSHD_ASK_INCOMPLETE:
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s -T does not print all the settings it should; "
 		    "OpenSSH 7.8 or later is needed",
-		    s->path);
+		    sshd_ask_path());
 		break;
 	case SSHD_ASK_FAILED:
 		report_failed_query(s);
@@ -316,8 +316,7 @@ find_effective_line(const struct doctor_sshd *s, const char *set,
 	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 
 	PRINT_TO(key, "%.*s", (int)strcspn(set, " "), set);
-	return sshd_files_find_first_setting(
-		   line, sshd_ask_config(s->path), key) &&
+	return sshd_files_find_first_setting(line, sshd_ask_config(), key) &&
 	    (how == BY_HAND || !is_managed_key(set) ||
 		(how == ENABLED &&
 		    strcmp(line->file,
@@ -395,6 +394,6 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT, "%s", run);
 	else
 		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT,
-		    "write as the first line of %s: %s%s",
-		    sshd_ask_config(s->path), set, with);
+		    "write as the first line of %s: %s%s", sshd_ask_config(),
+		    set, with);
 }

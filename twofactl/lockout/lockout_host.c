@@ -115,13 +115,9 @@ static int
 query_sshd(
     const char *user, struct sshd_settings *sshd, struct sshd_access *access)
 {
-	static char out[SSHD_ASK_OUT];
-	const char *path = sshd_ask_path();
-
-	if (path == NULL ||
-	    sshd_ask(path, user, NULL, out, sshd) != SSHD_ASK_DONE)
+	if (sshd_ask(user, NULL, sshd) != SSHD_ASK_DONE)
 		return -1;
-	sshd_access_read(access, out);
+	sshd_access_read(access, sshd_said);
 	return 0;
 }
 
@@ -428,12 +424,10 @@ static int
 make_table(struct table_build *m)
 {
 	struct lockout_table *table = m->table;
-	const char *path = sshd_ask_path();
 	int rc = -1;
 
 	if (m->sshd) {
-		sshd_match_read(
-		    &m->match, path != NULL ? sshd_ask_config(path) : "");
+		sshd_match_read(&m->match, sshd_ask_config());
 		m->by_user = sshd_match_depends_on_user(&m->match);
 	}
 	m->end = frame_clock_ms() + TABLE_MAX_MS;

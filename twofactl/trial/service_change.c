@@ -210,14 +210,11 @@ static char *
 write_settings(const struct service_request *w, const struct etc_file *before)
 {
 	const char *method = service_change_methods_value(w->login);
-	const char *sshd = sshd_ask_path();
-	static char said[SSHD_ASK_OUT];
 	char starts[SSHD_SETTINGS_STARTS + 1], *out = NULL;
 	struct sshd_settings conf = { .read = false };
 
-	if (sshd == NULL ||
-	    sshd_ask(sshd, "root", NULL, said, &conf) == SSHD_ASK_FAILED)
-		said[0] = '\0';
+	if (sshd_ask("root", NULL, &conf) == SSHD_ASK_FAILED)
+		sshd_said[0] = '\0';
 	write_starts(starts, before, &conf, w->look);
 	if (asprintf(&out,
 		STACK_BEGIN "\n"
@@ -229,7 +226,7 @@ write_settings(const struct service_request *w, const struct etc_file *before)
 		SERVICE_CHANGE_GRACE, starts,
 		method != NULL ? "AuthenticationMethods " : "",
 		method != NULL ? method : "", method != NULL ? "\n" : "",
-		root_block(w->login, said, &conf)) < 0)
+		root_block(w->login, sshd_said, &conf)) < 0)
 		out = NULL;
 	return out;
 }
