@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define NO_MEMORY "no memory; free some"
 #define BLANKS " \t"
 #define MATCH "Match "
 
@@ -176,7 +175,8 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 	return 1;
 }
 
-/* Restores earlier lines, unless the trial's were removed by hand. */
+/* Restores earlier lines, unless the trial's were removed by hand. *text is
+ * NULL if memory is short. */
 static int
 undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
@@ -191,7 +191,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_fail_with_path(f->path, NO_MEMORY);
+		return 0;
 	if (changed > 0)
 		return etc_file_fail(
 		    "%.200s: somebody has removed a mark of twofactl enable, "
@@ -207,9 +207,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 		    ? text_merge(before, f->before.text, plain)
 		    : NULL;
 		free(plain);
-		return *text != NULL
-		    ? 0
-		    : etc_file_fail_with_path(f->path, NO_MEMORY);
+		return 0;
 	}
 	if (!earlier)
 		return look_at_rest(f, plain, marked);
@@ -225,13 +223,13 @@ static int
 undo_rule(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
 {
-	char *plain = rule_edit_undo(now, service), *more;
+	char *plain = rule_edit_undo(now, service);
 	char *rule OWNED(owned_text) = NULL;
 	char begin[128];
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_fail_with_path(f->path, NO_MEMORY);
+		return 0;
 	PRINT_TO(begin, STACK_MARK "begin %.64s ", service);
 	if (rule_edit_has(plain, service))
 		return etc_file_fail(
@@ -243,11 +241,8 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)
 		return 0;
-	more = rule_edit_replace(now, service, rule);
-	if (more == NULL)
-		return etc_file_fail_with_path(f->path, NO_MEMORY);
+	*text = rule_edit_replace(now, service, rule);
 	free(plain);
-	*text = more;
 	return 0;
 }
 
@@ -258,14 +253,17 @@ text_undo_trial(const char *service, const struct etc_change *f,
 	const bool untouched = f->before.text != NULL &&
 	    f->after.text != NULL && strcmp(f->before.text, f->after.text) == 0;
 
+	int rc = 0;
+
 	*text = NULL;
 	if (!clear && untouched)
 		*text = strdup(now);
-	else if (f->kind == ETC_RULE)
-		return undo_rule(service, f, now, clear, text);
 	else
-		return undo_lines(service, f, now, clear, text);
-	return *text != NULL ? 0 : etc_file_fail_with_path(f->path, NO_MEMORY);
+		rc = (f->kind == ETC_RULE ? undo_rule : undo_lines)(
+		    service, f, now, clear, text);
+	return *text != NULL
+	    ? rc
+	    : etc_file_fail_with_path(f->path, "no memory; free some");
 }
 
 struct broken {
