@@ -102,10 +102,6 @@ size_t doctor_name_distance(const char *, const char *);
 /* True for a module that does not exist and whose name resembles pam_twofa. */
 bool doctor_module_is_misspelt(const struct pam_stack_line *);
 
-/* Reports lines whose module does not exist. True if one is misspelt. */
-bool doctor_stack_report_missing_modules(struct doctor *, const char *service,
-    const struct pam_walk_service *, const struct pam_stack *);
-
 /* doctor_pam.c: the stacks of services. */
 
 /* True if the service has a file or an installed program, else false after an

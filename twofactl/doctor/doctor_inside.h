@@ -22,21 +22,24 @@ struct doctor_word {
 	const char *text;
 };
 
-/* Replaces the word by with, or puts "#" before the line, in the model. True if
- * no login bypasses pam_twofa or the first factor then and, unless changed is
- * NULL, users with both factors are allowed; writes the stack to changed. */
-bool doctor_word_try_replacement(const char *service,
-    const struct pam_walk_service *, const struct doctor_word *,
-    const char *with, struct pam_stack *changed);
-
-/* doctor_ways.c: errors of a stack. */
-
 struct doctor_stack {
 	const char *service;
 	struct pam_walk_service walk_service;
 	const struct pam_stack *stack;
 	struct pam_walk walk;
 };
+
+/* Replaces the word by with, or puts "#" before the line, in the model. True if
+ * no login bypasses pam_twofa or the first factor then and, unless changed is
+ * NULL, users with both factors are allowed; writes the stack to changed. */
+bool doctor_word_try_replacement(const struct doctor_stack *,
+    const struct doctor_word *, const char *with, struct pam_stack *changed);
+
+/* Reports lines whose module does not exist. True if one is misspelt. */
+bool doctor_stack_report_missing_modules(
+    struct doctor *, const struct doctor_stack *);
+
+/* doctor_ways.c: errors of a stack. */
 
 /* Reports logins without a code or without the first factor, and users who are
  * always denied. The stack has a line that asks. */

@@ -94,13 +94,13 @@ doctor_module_is_misspelt(const struct pam_stack_line *line)
 /* Makes the line optional if no login bypasses pam_twofa then. It is not
  * removed since jumps count lines. */
 static void
-write_optional_remedy(const char *service, const struct pam_walk_service *of,
+write_optional_remedy(const struct doctor_stack *j,
     const struct pam_stack_line *line, char text[PAM_STACK_CAUSE])
 {
 	const struct doctor_word word = { line->file, line->number,
 		line->control };
 
-	if (doctor_word_try_replacement(service, of, &word, "optional", NULL))
+	if (doctor_word_try_replacement(j, &word, "optional", NULL))
 		snprintf(text, PAM_STACK_CAUSE,
 		    "write optional in place of \"%s\"", line->control);
 	else
@@ -111,9 +111,8 @@ write_optional_remedy(const char *service, const struct pam_walk_service *of,
 }
 
 static void
-report_missing_module(struct doctor *d, const char *service,
-    const struct pam_walk_service *of, const struct pam_stack_line *line,
-    const char *folder)
+report_missing_module(struct doctor *d, const struct doctor_stack *j,
+    const struct pam_stack_line *line, const char *folder)
 {
 	const char *name = pam_stack_module_name(line);
 	const bool ours = doctor_name_distance(name, TWOFA) <= DISTANCE_TWOFA;
@@ -124,9 +123,9 @@ report_missing_module(struct doctor *d, const char *service,
 
 	if (!ours && !denies)
 		return; /* the control value ignores the failure */
-	write_optional_remedy(service, of, line, remedy);
+	write_optional_remedy(j, line, remedy);
 	if (pam_folder_inspect_module(NULL, line->module) == PAM_FILE_NO_AUTH) {
-		doctor_line_problem(d, "pam-module", service, line,
+		doctor_line_problem(d, "pam-module", j->service, line,
 		    "%s does nothing in auth, so the line denies every login "
 		    "that reaches it; %s",
 		    line->module, remedy);
@@ -140,7 +139,7 @@ report_missing_module(struct doctor *d, const char *service,
 	if (other[0] != '\0')
 		PRINT_TO(
 		    remedy, "write %s in place of \"%s\"", other, line->module);
-	doctor_line_problem(d, "pam-module", service, line,
+	doctor_line_problem(d, "pam-module", j->service, line,
 	    "there is no %s in %s, so the line %s; %s%s", name, folder,
 	    denies ? "denies every login that reaches it" : "does nothing",
 	    other[0] != '\0' ? "" : "install it; or ", remedy);
@@ -160,9 +159,10 @@ was_reported(const struct pam_stack *stack, size_t pos)
 }
 
 bool
-doctor_stack_report_missing_modules(struct doctor *d, const char *service,
-    const struct pam_walk_service *of, const struct pam_stack *stack)
+doctor_stack_report_missing_modules(
+    struct doctor *d, const struct doctor_stack *j)
 {
+	const struct pam_stack *stack = j->stack;
 	char folder[CTL_PATH_MAX];
 	bool misspelt = false;
 
@@ -171,7 +171,7 @@ doctor_stack_report_missing_modules(struct doctor *d, const char *service,
 
 		misspelt |= doctor_module_is_misspelt(line);
 		if (!was_reported(stack, i) && is_not_installed(line, folder))
-			report_missing_module(d, service, of, line, folder);
+			report_missing_module(d, j, line, folder);
 	}
 	return misspelt;
 }
@@ -379,9 +379,8 @@ read_replaced(void *ctx, const char *name, char path[PAM_STACK_WORD])
 }
 
 bool
-doctor_word_try_replacement(const char *service,
-    const struct pam_walk_service *of, const struct doctor_word *word,
-    const char *with, struct pam_stack *changed)
+doctor_word_try_replacement(const struct doctor_stack *j,
+    const struct doctor_word *word, const char *with, struct pam_stack *changed)
 {
 	struct replacement c = { .word = word, .with = with };
 	const struct pam_stack_source files = { .ctx = &c,
@@ -390,8 +389,8 @@ doctor_word_try_replacement(const char *service,
 	static struct pam_stack stack;
 	struct pam_walk w = { .too_complex = true };
 
-	if (pam_stack_read(&stack, service, &files) == PAM_STACK_READ)
-		pam_walk_check_stack(&stack, of, &w);
+	if (pam_stack_read(&stack, j->service, &files) == PAM_STACK_READ)
+		pam_walk_check_stack(&stack, &j->walk_service, &w);
 	if (w.too_complex || w.bypass != NULL || w.optional != NULL ||
 	    (changed != NULL &&
 		(!w.reached || w.no_factor || w.denies_valid != NULL ||

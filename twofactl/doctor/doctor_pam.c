@@ -172,8 +172,8 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 
 /* Tries changes that allow valid users, then those that only deny others. */
 static void
-find_remedy(const char *service, const struct pam_walk_service *of,
-    struct pam_stack *s, char remedy[PAM_STACK_CAUSE])
+find_remedy(const struct doctor_stack *j, struct pam_stack *s,
+    char remedy[PAM_STACK_CAUSE])
 {
 	char file[PAM_STACK_WORD], text[PAM_STACK_WORD], near[PAM_STACK_WORD];
 	const struct doctor_word word = { file, s->fault_line, text };
@@ -191,7 +191,7 @@ find_remedy(const char *service, const struct pam_walk_service *of,
 
 		if ((control || with == near || with[0] == '#') &&
 		    doctor_word_try_replacement(
-			service, of, &word, with, i < count ? s : NULL)) {
+			j, &word, with, i < count ? s : NULL)) {
 			snprintf(remedy, PAM_STACK_CAUSE,
 			    with[0] == '#' ? "put # before it"
 					   : "write %s in place of \"%.200s\"",
@@ -207,8 +207,8 @@ find_remedy(const char *service, const struct pam_walk_service *of,
 /* Reports the first line that PAM cannot parse. If a change was found by which
  * logins succeed, s becomes the changed stack, for the other checks. */
 static void
-report_broken(struct doctor *d, const char *service,
-    const struct pam_walk_service *of, struct pam_stack *s)
+report_broken(
+    struct doctor *d, const struct doctor_stack *j, struct pam_stack *s)
 {
 	char remedy[PAM_STACK_CAUSE], fault[PAM_STACK_CAUSE];
 
@@ -221,10 +221,10 @@ report_broken(struct doctor *d, const char *service,
 		PRINT_TO(remedy, "run: sed -i 's/\\r$//' %s",
 		    terminal_shell_quote(s->fault_file));
 	else
-		find_remedy(service, of, s, remedy);
+		find_remedy(j, s, remedy);
 	doctor_problem(d, "pam-broken",
 	    "%s: %s, which can make all logins fail or undo a line; %s",
-	    service, fault, remedy);
+	    j->service, fault, remedy);
 }
 
 /* Returns the service that can give root and whose file this stack includes, so
@@ -339,11 +339,10 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 	struct doctor_stack j = { .service = service,
 		.walk_service = { root, sshd || has_rule(d, service, false) },
 		.stack = stack };
-	const bool misspelt = doctor_stack_report_missing_modules(
-	    d, service, &j.walk_service, stack);
+	const bool misspelt = doctor_stack_report_missing_modules(d, &j);
 
 	if (stack->fault[0] != '\0')
-		report_broken(d, service, &j.walk_service, stack);
+		report_broken(d, &j, stack);
 	pam_walk_check_stack(stack, &j.walk_service, &j.walk);
 	if (sshd && !j.walk.too_complex) {
 		lockout_stack(&d->sshd_stack, stack, &j.walk);
