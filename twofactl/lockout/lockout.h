@@ -98,17 +98,14 @@ struct host_account {
 	/* of accounts in /etc/shadow; a directory decides on others */
 	enum lockout_password password;
 	bool locked, expired;
-	size_t first, groups; /* index and number in member[] */
+	/* the names of its groups; NULL for one without a name */
+	const char **group;
+	size_t groups, groups_cap;
 };
 
 struct host_group {
 	gid_t gid;
 	char *name; /* NULL if unknown */
-};
-
-struct host_member {
-	size_t account;
-	gid_t gid;
 };
 
 struct host_accounts {
@@ -117,8 +114,6 @@ struct host_accounts {
 	size_t groups, groups_cap;
 	struct host_group *group; /* sorted by gid */
 	struct name_list known;   /* the requested groups that exist */
-	size_t members, members_cap;
-	struct host_member *member; /* sorted by account */
 };
 
 /* Reads what getpwent() and getgrent() list, and looks up these users and
@@ -131,10 +126,6 @@ void host_accounts_free(struct host_accounts *);
 /* Returns NULL if there is none of this name. */
 struct host_account *host_accounts_find(
     const struct host_accounts *, const char *name);
-
-/* False after the account's last group. *name is NULL if unknown. */
-bool host_accounts_group(const struct host_accounts *,
-    const struct host_account *, size_t n, const char **name);
 
 /* Like accounts_read_group_facts(); a group that was not requested is unknown.
  */
@@ -159,8 +150,7 @@ int host_accounts_read_members(struct host_accounts *, const char *setting,
 /* Fills in everything except admin, enrolled and code, which the system does
  * not know. Returns 0, or -1 if the account has no usable shell. */
 int lockout_account_fill_from_system(struct lockout_account *,
-    const struct host_accounts *, const struct host_account *,
-    const struct sshd_access *);
+    const struct host_account *, const struct sshd_access *);
 
 /* lockout_code.c: rules, record and state of one account. */
 

@@ -75,14 +75,13 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 /* True if the account is in a group of these patterns. *certain is cleared if
  * that is uncertain. */
 static bool
-account_in_group(const struct table_build *m,
+account_in_group(
     const struct host_account *account, const char *patterns, bool *certain)
 {
-	const char *group = NULL;
-
 	*certain &= strchr(patterns, '!') == NULL;
-	for (size_t n = 0; host_accounts_group(&m->hosts, account, n, &group);
-	     n++) {
+	for (size_t n = 0; n < account->groups; n++) {
+		const char *group = account->group[n];
+
 		*certain &= group != NULL;
 		if (group != NULL && sshd_patterns_match(patterns, group))
 			return true;
@@ -104,7 +103,7 @@ find_blocks(const struct table_build *m, const struct host_account *account,
 
 		if (sshd_match_has_user(b, account->name) &&
 		    (b->groups[0] == '\0' ||
-			account_in_group(m, account, b->groups, &certain)))
+			account_in_group(account, b->groups, &certain)))
 			*blocks |= UINT64_C(1) << i;
 	}
 	return certain;
@@ -193,8 +192,7 @@ take_account(
 	struct sshd_case here;
 	struct lockout_account a;
 
-	if (lockout_account_fill_from_system(
-		&a, &m->hosts, account, &m->access) != 0)
+	if (lockout_account_fill_from_system(&a, account, &m->access) != 0)
 		return 0;
 	if (!known && a.password == LOCKOUT_PASSWORD_NONE &&
 	    a.keys != LOCKOUT_KEYS_SOME)
@@ -204,7 +202,7 @@ take_account(
 		if (find_settings(m, account, &here) != 0)
 			return -1;
 		(void)lockout_account_fill_from_system(
-		    &a, &m->hosts, account, &here.access);
+		    &a, account, &here.access);
 	}
 	if (!known && a.excluded)
 		return 0;
