@@ -93,7 +93,7 @@ int doctor_sshd_ask(const struct doctor_sshd *, const char *user,
 
 /* Reports everything that is wrong with these settings. */
 void doctor_sshd_check_settings(const struct doctor_sshd *,
-    const struct sshd_settings *, const struct sshd_settings_report *);
+    const struct sshd_settings *, void *ctx, sshd_settings_problem *);
 
 /* Writes text with the remedy that applies: a command of twofactl, or the line
  * to change, in this block or, if NULL, for every login. */

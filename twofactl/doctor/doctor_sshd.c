@@ -139,14 +139,12 @@ check_user_login(struct doctor_sshd *s, const char *user)
 	const bool root = strcmp(user, "root") == 0;
 	const bool managed = root && doctor_sshd_stack_is_managed();
 	struct for_user f = { .sshd = s, .user = user };
-	const struct sshd_settings_report report = { .ctx = &f,
-		.problem = note_user };
 	struct sshd_settings conf;
 
 	if (doctor_sshd_ask(s, user, NULL, &conf) != 0)
 		return -1;
 	if (!root || !conf.no_root)
-		doctor_sshd_check_settings(s, &conf, &report);
+		doctor_sshd_check_settings(s, &conf, &f, note_user);
 	if (root && s->doctor->sshd_stack.key_is_enough &&
 	    sshd_settings_discards_root_answers(&conf))
 		doctor_problem(s->doctor, "sshd-root",
@@ -337,15 +335,13 @@ check_matches(struct doctor_sshd *s)
 	for (size_t i = 0; i < m->count; i++) {
 		const struct sshd_match_block *b = &m->block[i];
 		struct for_block f = { .sshd = s, .block = b };
-		const struct sshd_settings_report report = { .ctx = &f,
-			.problem = report_block };
 		struct sshd_settings conf = s->base;
 
 		if (!b->other || !block_has(b, &users, false))
 			continue;
 		f.known = block_has(b, &users, true);
 		sshd_settings_override(&conf, b->lines);
-		doctor_sshd_check_settings(s, &conf, &report);
+		doctor_sshd_check_settings(s, &conf, &f, report_block);
 	}
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
@@ -488,17 +484,12 @@ note_match(void *ctx, const char *name, const char *text)
 static void
 check_all_settings(struct doctor_sshd *s)
 {
-	const struct sshd_settings_report base = { .ctx = s,
-		.problem = report_base };
-	const struct sshd_settings_report match = { .ctx = s,
-		.problem = note_match };
-
 	sshd_match_read(s->match, sshd_ask_config());
 	s->alike = s->match->count == 0 && !s->match->cut;
 	if (s->alike || sshd_ask(NULL, NULL, &s->base) != SSHD_ASK_DONE)
 		s->base = s->general;
-	doctor_sshd_check_settings(s, &s->base, &base);
-	doctor_sshd_check_settings(s, &s->general, &match);
+	doctor_sshd_check_settings(s, &s->base, s, report_base);
+	doctor_sshd_check_settings(s, &s->general, s, note_match);
 	check_matches(s);
 	/* for everybody, by a Match whose line is unknown */
 	for (size_t i = 0; i < s->found->count; i++) {

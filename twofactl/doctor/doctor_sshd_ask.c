@@ -197,7 +197,7 @@ doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
 /* A login without a key needs a password before pam_twofa. */
 static void
 check_first_factor(const struct doctor *d, const struct sshd_settings *conf,
-    const struct sshd_settings_report *report)
+    void *ctx, sshd_settings_problem *problem)
 {
 	const bool none = d->sshd_stack.asks && d->sshd_stack.no_password;
 	char text[DOCTOR_SSHD_TEXT];
@@ -214,14 +214,13 @@ check_first_factor(const struct doctor *d, const struct sshd_settings *conf,
 		   "pam_twofa denies users whom it accepts (no-first-factor)",
 	    d->sshd_first_remedy,
 	    d->sshd_first_remedy[0] != '\0' ? "; or " : "");
-	report->problem(
-	    report->ctx, none ? "pam-no-password" : "pam-first-factor", text);
+	problem(ctx, none ? "pam-no-password" : "pam-first-factor", text);
 }
 
 /* Findings about sshd's stack refer to /etc/pam.d/sshd. */
 static void
-check_pam_service(const struct doctor_sshd *s, const char *service,
-    const struct sshd_settings_report *report)
+check_pam_service(const struct doctor_sshd *s, const char *service, void *ctx,
+    sshd_settings_problem *problem)
 {
 	char text[DOCTOR_SSHD_TEXT];
 
@@ -232,7 +231,7 @@ check_pam_service(const struct doctor_sshd *s, const char *service,
 		    "that setting, or copy the auth lines of "
 		    "/etc/pam.d/sshd to /etc/pam.d/%.100s",
 		    service, service);
-		report->problem(report->ctx, "sshd-service", text);
+		problem(ctx, "sshd-service", text);
 	} else if (!s->found->service_reported) {
 		doctor_note(s->doctor, "sshd-service",
 		    "PAMServiceName %s: sshd asks PAM for that service, whose "
@@ -246,16 +245,16 @@ check_pam_service(const struct doctor_sshd *s, const char *service,
 
 void
 doctor_sshd_check_settings(const struct doctor_sshd *s,
-    const struct sshd_settings *conf, const struct sshd_settings_report *report)
+    const struct sshd_settings *conf, void *ctx, sshd_settings_problem *problem)
 {
 	const char *other = sshd_settings_other_service(conf);
 	const char *skips = sshd_settings_bypass(conf);
 	char text[DOCTOR_SSHD_TEXT], asking[SSHD_SETTINGS_METHODS];
 
-	sshd_settings_check(conf, s->deadline_s, report);
-	check_first_factor(s->doctor, conf, report);
+	sshd_settings_check(conf, s->deadline_s, ctx, problem);
+	check_first_factor(s->doctor, conf, ctx, problem);
 	if (other != NULL)
-		check_pam_service(s, other, report);
+		check_pam_service(s, other, ctx, problem);
 	if (skips == NULL)
 		return;
 	sshd_settings_methods_with_pam(conf, asking);
@@ -265,7 +264,7 @@ doctor_sshd_check_settings(const struct doctor_sshd *s,
 	    skips,
 	    conf == &s->base || conf == &s->general ? "everybody" : "logins",
 	    asking);
-	report->problem(report->ctx, "sshd-keys", text);
+	problem(ctx, "sshd-keys", text);
 }
 
 enum enabled { NOT_ENABLED, ENABLED, BY_HAND };

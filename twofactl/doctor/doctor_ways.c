@@ -61,9 +61,8 @@ void
 doctor_report_root_bypasses(struct doctor *d, struct name_list *services)
 {
 	struct sudoers_context to = { .d = d, .services = services };
-	const struct sudoers_sink sink = { .ctx = &to, .found = note_sudoers };
 
-	(void)sudoers_read(NULL, &sink);
+	(void)sudoers_read(NULL, &to, note_sudoers);
 	name_list_sort(services);
 	for (size_t i = 0; i < COUNT_OF(other_sshd); i++)
 		if (access(other_sshd[i], X_OK) == 0)

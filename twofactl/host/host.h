@@ -449,14 +449,11 @@ struct sudoers_found {
 	const char *text;
 };
 
-struct sudoers_sink {
-	void *ctx;
-	void (*found)(void *ctx, const struct sudoers_found *);
-};
+typedef void sudoers_receiver(void *ctx, const struct sudoers_found *);
 
 /* Reports what it finds in the order of the lines and skips what it cannot
  * parse. path is NULL for this host's files. False if path cannot be read. */
-bool sudoers_read(const char *path, const struct sudoers_sink *);
+bool sudoers_read(const char *path, void *ctx, sudoers_receiver *);
 
 #define SUDOERS_OTHER_TEXT 384
 

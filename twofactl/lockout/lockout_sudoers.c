@@ -149,12 +149,10 @@ lockout_sudoers_list(struct name_list *names, bool all)
 	const char *const argv[] = { CVTSUDOERS, "-c", "/dev/null", "-b",
 		"dc=sudo", "-f", "ldif", path, NULL };
 	struct rules r = { .names = names, .all = all };
-	const struct sudoers_sink sink = { .ctx = &r.unread,
-		.found = note_unread };
 	char *rest = ldif, *line;
 	int status;
 
-	if (!sudoers_read(NULL, &sink) || r.unread ||
+	if (!sudoers_read(NULL, &r.unread, note_unread) || r.unread ||
 	    access("/etc/sudoers-rs", F_OK) == 0)
 		return "sudo may have other rules; see: twofactl doctor";
 	status = run_program_status(argv, READ_S, ldif, sizeof(ldif));

@@ -42,14 +42,12 @@ void sshd_settings_override(struct sshd_settings *, const char *text);
 /* In the text of a finding, precedes the KEY VALUE to set. */
 #define SSHD_SETTINGS_SET "; set "
 
-struct sshd_settings_report {
-	void *ctx;
-	void (*problem)(void *ctx, const char *name, const char *text);
-};
+typedef void sshd_settings_problem(
+    void *ctx, const char *name, const char *text);
 
 /* Reports settings that hinder logins of deadline_s seconds or bypass PAM. */
 void sshd_settings_check(const struct sshd_settings *, long deadline_s,
-    const struct sshd_settings_report *);
+    void *ctx, sshd_settings_problem *);
 
 #define SSHD_SETTINGS_STARTS 80
 

@@ -448,7 +448,7 @@ password_enough(const struct sshd_settings *c)
 /* On Linux, keyboard-interactive has no prompts without PAM. */
 static void
 report_use_pam(
-    const struct sshd_settings *c, const struct sshd_settings_report *to)
+    const struct sshd_settings *c, void *ctx, sshd_settings_problem *problem)
 {
 	const char *way =
 	    password_enough(c) ? "a password" : sshd_settings_bypass(c);
@@ -460,12 +460,12 @@ report_use_pam(
 	    "UsePAM no: sshd never asks pam_twofa, and %s%s; set UsePAM yes",
 	    way != NULL ? way : "nobody gets in",
 	    way != NULL ? " gets in without a code" : "");
-	to->problem(to->ctx, "sshd-usepam", text);
+	problem(ctx, "sshd-usepam", text);
 }
 
 static void
-report_grace(const struct sshd_settings *c, long deadline_s,
-    const struct sshd_settings_report *to)
+report_grace(const struct sshd_settings *c, long deadline_s, void *ctx,
+    sshd_settings_problem *problem)
 {
 	char text[TEXT_MAX];
 
@@ -476,12 +476,12 @@ report_grace(const struct sshd_settings *c, long deadline_s,
 	    "pam_twofa takes %ld s by deadline= in /etc/pam.d/sshd; set "
 	    "LoginGraceTime %ld",
 	    c->grace_s, deadline_s, deadline_s + MARGIN_S + 10);
-	to->problem(to->ctx, "sshd-gracetime", text);
+	problem(ctx, "sshd-gracetime", text);
 }
 
 void
-sshd_settings_check(const struct sshd_settings *c, long deadline_s,
-    const struct sshd_settings_report *to)
+sshd_settings_check(const struct sshd_settings *c, long deadline_s, void *ctx,
+    sshd_settings_problem *problem)
 {
 	char asking[SSHD_SETTINGS_METHODS], device[TEXT_MAX];
 	const struct {
@@ -514,11 +514,11 @@ sshd_settings_check(const struct sshd_settings *c, long deadline_s,
 	    "sshd asks through PAM alone, so no login ends by that list; set "
 	    "AuthenticationMethods %.256s",
 	    asking);
-	report_use_pam(c, to);
+	report_use_pam(c, ctx, problem);
 	for (size_t i = 0; i < COUNT_OF(found); i++)
 		if (found[i].wrong)
-			to->problem(to->ctx, found[i].name, found[i].text);
-	report_grace(c, deadline_s, to);
+			problem(ctx, found[i].name, found[i].text);
+	report_grace(c, deadline_s, ctx, problem);
 }
 
 /* A login counts for MaxStartups while its user waits for the phone, so sshd's
