@@ -17,54 +17,47 @@
 #define TEXT_MAX 512
 #define AT(field) offsetof(struct sshd_settings, field)
 
+/* Collects the values of a key, which ends with a blank. */
 static void
-take_access_line(struct sshd_access *a, const struct text_part *line)
+read_access_list(struct sshd_access *a, const char *text, const char *key,
+    char list[SSHD_ACCESS_WORDS])
 {
-	const struct {
-		const char *name;
-		char *list; /* NULL if the value sets other_keys and */
-		bool *also; /* ... this one */
-	} lists[] = {
-		{ "allowusers ", a->allow_users, NULL },
-		{ "denyusers ", a->deny_users, NULL },
-		{ "allowgroups ", a->allow_groups, NULL },
-		{ "denygroups ", a->deny_groups, NULL },
-		{ "authorizedkeysfile ", a->key_files, NULL },
-		{ "authorizedkeyscommand ", NULL, &a->key_command },
-		{ "trustedusercakeys ", NULL, &a->other_keys },
-	};
+	struct text_part rest = text_part(text), line;
+	const size_t name = strlen(key);
 
-	for (size_t i = 0; i < COUNT_OF(lists); i++) {
-		const size_t name = strlen(lists[i].name);
-		const char *value = line->at + name;
-		char *list = lists[i].list;
-		size_t len, used;
-		bool set;
+	list[0] = '\0';
+	while (text_part_next(&rest, "\n", &line))
+		if (text_part_begins(&line, key)) {
+			if (strlen(list) + line.len - name + 1 <
+			    SSHD_ACCESS_WORDS)
+				PRINT_BEHIND(list, SSHD_ACCESS_WORDS, "%.*s ",
+				    (int)(line.len - name), line.at + name);
+			else
+				a->cut = true;
+		}
+}
 
-		if (line->len <= name || !text_part_begins(line, lists[i].name))
-			continue;
-		len = line->len - name;
-		used = list != NULL ? strlen(list) : 0;
-		set = strncmp(value, "none", len) != 0;
-		if (list == NULL) {
-			*lists[i].also |= set;
-			a->other_keys |= set;
-		} else if (used + len + 1 < SSHD_ACCESS_WORDS)
-			snprintf(list + used, SSHD_ACCESS_WORDS - used, "%.*s ",
-			    (int)len, value);
-		else
-			a->cut = true;
-	}
+static bool
+is_access_key_set(struct sshd_access *a, const char *text, const char *key)
+{
+	char list[SSHD_ACCESS_WORDS];
+
+	read_access_list(a, text, key, list);
+	return list[0] != '\0' && strcmp(list, "none ") != 0;
 }
 
 void
 sshd_access_read(struct sshd_access *a, const char *text)
 {
-	struct text_part rest = text_part(text), line;
-
-	memset(a, 0, sizeof(*a));
-	while (text_part_next(&rest, "\n", &line))
-		take_access_line(a, &line);
+	a->cut = false;
+	read_access_list(a, text, "allowusers ", a->allow_users);
+	read_access_list(a, text, "denyusers ", a->deny_users);
+	read_access_list(a, text, "allowgroups ", a->allow_groups);
+	read_access_list(a, text, "denygroups ", a->deny_groups);
+	read_access_list(a, text, "authorizedkeysfile ", a->key_files);
+	a->key_command = is_access_key_set(a, text, "authorizedkeyscommand ");
+	a->other_keys =
+	    a->key_command || is_access_key_set(a, text, "trustedusercakeys ");
 }
 
 /* False at the end of the list. */
