@@ -96,8 +96,8 @@ write_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
 
 /* Reports the line with its remedy. */
 static void __attribute__((format(printf, 5, 6)))
-report_line(struct doctor *d, const struct doctor_stack *j, const char *name,
-    const struct pam_stack_line *line, const char *fmt, ...)
+report_with_remedy(struct doctor *d, const struct doctor_stack *j,
+    const char *name, const struct pam_stack_line *line, const char *fmt, ...)
 {
 	char text[REMEDY], remedy[REMEDY];
 	va_list ap;
@@ -117,7 +117,7 @@ report_failed(struct doctor *d, const struct doctor_stack *j)
 
 	if (line == NULL || j->walk.unjudged != NULL)
 		return;
-	report_line(d, j,
+	report_with_remedy(d, j,
 	    j->walk.optional != NULL ? "pam-password-optional"
 				     : "pam-after-failure",
 	    line, "when %s fails pam_twofa still sends a code%s", line->module,
@@ -160,7 +160,7 @@ report_bypass(struct doctor *d, const struct doctor_stack *j)
 	const char *exempts;
 
 	if (pam_stack_line_asks(line)) {
-		report_line(d, j, "pam-bypass", line,
+		report_with_remedy(d, j, "pam-bypass", line,
 		    "with the control value \"%s\" the login continues after "
 		    "a wrong code",
 		    line->control);
@@ -189,13 +189,13 @@ report_some_denied(struct doctor *d, const struct doctor_stack *j)
 	    j->stack->fault[0] != '\0')
 		return;
 	if (w->stray != NULL)
-		report_line(d, j, "pam-lockout", w->stray,
+		report_with_remedy(d, j, "pam-lockout", w->stray,
 		    "\"%s %s\" leads past the last line, or to the end of the "
 		    "stack although nothing has allowed the login, and so "
 		    "denies users whose factors are right",
 		    w->stray->control, w->stray->module);
 	else if (w->locked_out != NULL)
-		report_line(d, j, "pam-lockout", w->locked_out,
+		report_with_remedy(d, j, "pam-lockout", w->locked_out,
 		    "users who have a password of %s only are denied even "
 		    "with the code, because another line denies them",
 		    w->locked_out->module);
@@ -208,7 +208,7 @@ report_denied(struct doctor *d, const struct doctor_stack *j)
 				    *unprompted = j->walk.unprompted;
 
 	if (unprompted != NULL && j->walk.factor_after == NULL)
-		report_line(d, j, "pam-lockout", unprompted,
+		report_with_remedy(d, j, "pam-lockout", unprompted,
 		    "%s takes the password that another module asked for, and "
 		    "none before it asks, so no password is right",
 		    unprompted->module);
@@ -216,12 +216,12 @@ report_denied(struct doctor *d, const struct doctor_stack *j)
 	    j->stack->fault[0] != '\0')
 		return; /* the cause is reported elsewhere */
 	else if (pam_stack_line_asks(denies_valid))
-		report_line(d, j, "pam-lockout", denies_valid,
+		report_with_remedy(d, j, "pam-lockout", denies_valid,
 		    "with the control value \"%s\" nobody gets in by password "
 		    "and code",
 		    denies_valid->control);
 	else
-		report_line(d, j, "pam-lockout", denies_valid,
+		report_with_remedy(d, j, "pam-lockout", denies_valid,
 		    "\"%s %s\" also denies users who have the password and "
 		    "the code",
 		    denies_valid->control, denies_valid->module);

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -214,23 +213,22 @@ list_names(struct name_list *names)
 int
 pam_folder_services(struct name_list *out)
 {
-	struct pam_stack *stack = malloc(sizeof(*stack));
+	static struct pam_stack stack;
 	struct name_list names OWNED(name_list_free) = { .count = 0 },
 			       included OWNED(name_list_free) = { .count = 0 };
-	int status = stack == NULL ? -1 : list_names(&names);
+	int status = list_names(&names);
 
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
 		struct pam_folder_reading reading = { .included = &included };
 		const struct pam_stack_source files = { .ctx = &reading,
 			.read = pam_folder_read_file };
 
-		(void)pam_stack_read(stack, names.name[i], &files);
+		(void)pam_stack_read(&stack, names.name[i], &files);
 	}
 	name_list_sort(&included);
 	for (size_t i = 0; status == 0 && i < names.count; i++)
 		if (!name_list_has(&included, names.name[i]))
 			status = name_list_add(out, names.name[i]);
 	name_list_sort(out);
-	free(stack);
 	return status;
 }

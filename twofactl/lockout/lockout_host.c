@@ -419,7 +419,7 @@ lockout_host_asks(const char *service)
 
 /* Fills in the table by the stack, which is known. */
 static int
-make_table(struct table_build *m)
+lockout_fill_table(struct table_build *m)
 {
 	struct lockout_table *table = m->table;
 	int rc = -1;
@@ -464,7 +464,7 @@ lockout_host_make(struct lockout_table *table,
 		m->stack = *source->stack;
 	else if (read_stack(source->service, &m->stack, cause) != 0)
 		return -1;
-	if (make_table(m) == 0)
+	if (lockout_fill_table(m) == 0)
 		return 0;
 	snprintf(cause, LOCKOUT_HOST_CAUSE, "%s",
 	    m->sshd ? "no memory, the accounts cannot be listed (see: "
