@@ -33,9 +33,7 @@ struct table_build {
 	/* known: those that always have a row */
 	struct name_list admins, enrolled, known;
 	bool all_sudo; /* sudoers allows ALL to use sudo */
-	struct sshd_settings general;
-	struct sshd_access access;
-	struct sshd_case cases[CASES_MAX];
+	struct sshd_case general, cases[CASES_MAX];
 	size_t case_count;
 	int64_t end;
 	unsigned record_reads; /* if one_by_one */
@@ -111,12 +109,11 @@ find_blocks(const struct table_build *m, const struct host_account *account,
 
 /* Reads sshd's settings for the account, or for "". */
 static int
-query_sshd(
-    const char *user, struct sshd_settings *sshd, struct sshd_access *access)
+query_sshd(const char *user, struct sshd_case *out)
 {
-	if (sshd_ask(user, NULL, sshd) != SSHD_ASK_DONE)
+	if (sshd_ask(user, NULL, &out->sshd) != SSHD_ASK_DONE)
 		return -1;
-	sshd_access_read(access, sshd_said);
+	sshd_access_read(&out->access, sshd_said);
 	return 0;
 }
 
@@ -133,7 +130,7 @@ find_settings(struct table_build *m, const struct host_account *account,
 			*out = m->cases[i];
 			return 0;
 		}
-	if (query_sshd(account->name, &out->sshd, &out->access) != 0)
+	if (query_sshd(account->name, out) != 0)
 		return -1;
 	if (shared && m->case_count < CASES_MAX)
 		m->cases[m->case_count++] = *out;
@@ -189,15 +186,14 @@ static int
 take_account(
     struct table_build *m, const struct host_account *account, bool known)
 {
-	struct sshd_case here;
+	struct sshd_case here = m->general;
 	struct lockout_account a;
 
-	if (lockout_account_fill_from_system(&a, account, &m->access) != 0)
+	if (lockout_account_fill_from_system(&a, account, &here.access) != 0)
 		return 0;
 	if (!known && a.password == LOCKOUT_PASSWORD_NONE &&
 	    a.keys != LOCKOUT_KEYS_SOME)
 		return 0;
-	here.sshd = m->general;
 	if (m->by_user) {
 		if (find_settings(m, account, &here) != 0)
 			return -1;
@@ -272,9 +268,9 @@ gather_names(struct table_build *m, struct name_list *groups)
 	if (rc == 0 &&
 	    (name_list_add_all(&m->known, &m->admins) != 0 ||
 		name_list_add_all(&m->known, &m->enrolled) != 0 ||
-		add_words(&m->known, m->access.allow_users) != 0 ||
-		add_words(groups, m->access.allow_groups) != 0 ||
-		add_words(groups, m->access.deny_groups) != 0))
+		add_words(&m->known, m->general.access.allow_users) != 0 ||
+		add_words(groups, m->general.access.allow_groups) != 0 ||
+		add_words(groups, m->general.access.deny_groups) != 0))
 		rc = -1;
 	for (; conf != NULL; conf = conf != then ? then : NULL)
 		for (size_t r = 0; r < conf->rule_count; r++) {
@@ -295,7 +291,7 @@ gather(struct table_build *m)
 	int rc = 0;
 
 	if (m->sshd)
-		rc = query_sshd("", &m->general, &m->access);
+		rc = query_sshd("", &m->general);
 	if (rc == 0)
 		rc = gather_names(m, &groups);
 	if (rc == 0)
