@@ -64,6 +64,11 @@ struct doctor_sshd {
 	bool alike;   /* general holds for every login: no Match */
 	struct sshd_address place[DOCTOR_SSHD_PLACES]; /* where it may listen */
 	size_t places;
+	/* whose settings are checked: a user's, or a block's, which if known
+	 * applies to users who can become root or are enrolled */
+	const char *user;
+	const struct sshd_match_block *block;
+	bool known;
 };
 
 #define DOCTOR_SSHD_CHECKS 32
@@ -91,9 +96,10 @@ struct doctor_sshd_found {
 int doctor_sshd_ask(const struct doctor_sshd *, const char *user,
     const struct sshd_address *, struct sshd_settings *);
 
-/* Reports everything that is wrong with these settings. */
-void doctor_sshd_check_settings(const struct doctor_sshd *,
-    const struct sshd_settings *, void *ctx, sshd_settings_problem *);
+/* Reports everything that is wrong with these settings, with the doctor_sshd as
+ * ctx. */
+void doctor_sshd_check_settings(struct doctor_sshd *,
+    const struct sshd_settings *, sshd_settings_problem *);
 
 /* Writes text with the remedy that applies: a command of twofactl, or the line
  * to change, in this block or, if NULL, for every login. */

@@ -11,11 +11,6 @@
 #define USERS_MAX 500                 /* one run of sshd -T for each */
 #define USERS_MS (20 * INT64_C(1000)) /* time limit of all these runs */
 
-struct for_user {
-	struct doctor_sshd *sshd;
-	const char *user;
-};
-
 /* The login of root is a separate class: enable corrects it by a separate
  * Match, and other findings must not change by that. */
 static int
@@ -102,10 +97,10 @@ find_block(const struct doctor_sshd *s, const char *user, const char *text)
 
 /* True if a rule skips the code for this user, such as a machine account. */
 static bool
-is_exempt(const struct for_user *f)
+is_exempt(const struct doctor_sshd *s)
 {
-	const struct settings *conf = f->sshd->doctor->conf;
-	const struct rule_facts facts = { .user = f->user,
+	const struct settings *conf = s->doctor->conf;
+	const struct rule_facts facts = { .user = s->user,
 		.service = "sshd",
 		.address = "",
 		.first_factor = true,
@@ -119,15 +114,15 @@ is_exempt(const struct for_user *f)
 static void
 note_user(void *ctx, const char *name, const char *text)
 {
-	const struct for_user *f = ctx;
-	struct doctor_sshd_check *c = find_check(f->sshd, name, f->user);
+	const struct doctor_sshd *s = ctx;
+	struct doctor_sshd_check *c = find_check(s, name, s->user);
 
-	if ((find_check(f->sshd, name, "") != NULL &&
-		find_block(f->sshd, f->user, text) == NULL) ||
-	    (strcmp(name, "sshd-keys") == 0 && is_exempt(f)))
+	if ((find_check(s, name, "") != NULL &&
+		find_block(s, s->user, text) == NULL) ||
+	    (strcmp(name, "sshd-keys") == 0 && is_exempt(s)))
 		return;
 	if (c == NULL)
-		c = add_check(f->sshd, name, text, f->user);
+		c = add_check(s, name, text, s->user);
 	if (c != NULL)
 		c->users++;
 }
@@ -138,13 +133,13 @@ check_user_login(struct doctor_sshd *s, const char *user)
 {
 	const bool root = strcmp(user, "root") == 0;
 	const bool managed = root && doctor_sshd_stack_is_managed();
-	struct for_user f = { .sshd = s, .user = user };
 	struct sshd_settings conf;
 
 	if (doctor_sshd_ask(s, user, NULL, &conf) != 0)
 		return -1;
+	s->user = user;
 	if (!root || !conf.no_root)
-		doctor_sshd_check_settings(s, &conf, &f, note_user);
+		doctor_sshd_check_settings(s, &conf, note_user);
 	if (root && s->doctor->sshd_stack.key_is_enough &&
 	    sshd_settings_discards_root_answers(&conf))
 		doctor_problem(s->doctor, "sshd-root",
@@ -206,32 +201,26 @@ check_match_users(struct doctor_sshd *s, const struct name_list *users)
 		    users->count, i);
 }
 
-struct for_block {
-	struct doctor_sshd *sshd;
-	const struct sshd_match_block *block;
-	bool known; /* a user who can become root or is enrolled may match */
-};
-
 static void
 report_block(void *ctx, const char *name, const char *text)
 {
-	const struct for_block *f = ctx;
-	const struct sshd_match_block *b = f->block;
-	struct doctor_sshd_check *c = find_check(f->sshd, name, "");
+	const struct doctor_sshd *s = ctx;
+	const struct sshd_match_block *b = s->block;
+	struct doctor_sshd_check *c = find_check(s, name, "");
 	char out[DOCTOR_SSHD_TEXT];
 
 	if (c != NULL && !c->by_match && !block_sets(b, text))
 		return;
 	if (c != NULL)
 		c->reported = true;
-	doctor_sshd_remedy(f->sshd, b, text, out);
-	if (!f->known)
-		doctor_note(f->sshd->doctor, name,
+	doctor_sshd_remedy(s, b, text, out);
+	if (!s->known)
+		doctor_note(s->doctor, name,
 		    "%s:%u: Match %s: for logins that match: %s", b->file,
 		    b->number, b->words, out);
 	else
-		doctor_problem(f->sshd->doctor, name, "%s:%u: Match %s: %s",
-		    b->file, b->number, b->words, out);
+		doctor_problem(s->doctor, name, "%s:%u: Match %s: %s", b->file,
+		    b->number, b->words, out);
 }
 
 /* True if root or one of the users may match the block; with groups, which may
@@ -334,14 +323,14 @@ check_matches(struct doctor_sshd *s)
 	check_match_users(s, s->by_user ? &users : &none);
 	for (size_t i = 0; i < m->count; i++) {
 		const struct sshd_match_block *b = &m->block[i];
-		struct for_block f = { .sshd = s, .block = b };
 		struct sshd_settings conf = s->base;
 
 		if (!b->other || !block_has(b, &users, false))
 			continue;
-		f.known = block_has(b, &users, true);
+		s->block = b;
+		s->known = block_has(b, &users, true);
 		sshd_settings_override(&conf, b->lines);
-		doctor_sshd_check_settings(s, &conf, &f, report_block);
+		doctor_sshd_check_settings(s, &conf, report_block);
 	}
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
@@ -488,8 +477,8 @@ check_all_settings(struct doctor_sshd *s)
 	s->alike = s->match->count == 0 && !s->match->cut;
 	if (s->alike || sshd_ask(NULL, NULL, &s->base) != SSHD_ASK_DONE)
 		s->base = s->general;
-	doctor_sshd_check_settings(s, &s->base, s, report_base);
-	doctor_sshd_check_settings(s, &s->general, s, note_match);
+	doctor_sshd_check_settings(s, &s->base, report_base);
+	doctor_sshd_check_settings(s, &s->general, note_match);
 	check_matches(s);
 	/* for everybody, by a Match whose line is unknown */
 	for (size_t i = 0; i < s->found->count; i++) {

@@ -196,9 +196,10 @@ doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
 
 /* A login without a key needs a password before pam_twofa. */
 static void
-check_first_factor(const struct doctor *d, const struct sshd_settings *conf,
-    void *ctx, sshd_settings_problem *problem)
+check_first_factor(struct doctor_sshd *s, const struct sshd_settings *conf,
+    sshd_settings_problem *problem)
 {
+	const struct doctor *d = s->doctor;
 	const bool none = d->sshd_stack.asks && d->sshd_stack.no_password;
 	char text[DOCTOR_SSHD_TEXT];
 
@@ -214,13 +215,13 @@ check_first_factor(const struct doctor *d, const struct sshd_settings *conf,
 		   "pam_twofa denies users whom it accepts (no-first-factor)",
 	    d->sshd_first_remedy,
 	    d->sshd_first_remedy[0] != '\0' ? "; or " : "");
-	problem(ctx, none ? "pam-no-password" : "pam-first-factor", text);
+	problem(s, none ? "pam-no-password" : "pam-first-factor", text);
 }
 
 /* Findings about sshd's stack refer to /etc/pam.d/sshd. */
 static void
-check_pam_service(const struct doctor_sshd *s, const char *service, void *ctx,
-    sshd_settings_problem *problem)
+check_pam_service(
+    struct doctor_sshd *s, const char *service, sshd_settings_problem *problem)
 {
 	char text[DOCTOR_SSHD_TEXT];
 
@@ -231,7 +232,7 @@ check_pam_service(const struct doctor_sshd *s, const char *service, void *ctx,
 		    "that setting, or copy the auth lines of "
 		    "/etc/pam.d/sshd to /etc/pam.d/%.100s",
 		    service, service);
-		problem(ctx, "sshd-service", text);
+		problem(s, "sshd-service", text);
 	} else if (!s->found->service_reported) {
 		doctor_note(s->doctor, "sshd-service",
 		    "PAMServiceName %s: sshd asks PAM for that service, whose "
@@ -244,17 +245,17 @@ check_pam_service(const struct doctor_sshd *s, const char *service, void *ctx,
 }
 
 void
-doctor_sshd_check_settings(const struct doctor_sshd *s,
-    const struct sshd_settings *conf, void *ctx, sshd_settings_problem *problem)
+doctor_sshd_check_settings(struct doctor_sshd *s,
+    const struct sshd_settings *conf, sshd_settings_problem *problem)
 {
 	const char *other = sshd_settings_other_service(conf);
 	const char *skips = sshd_settings_bypass(conf);
 	char text[DOCTOR_SSHD_TEXT], asking[SSHD_SETTINGS_METHODS];
 
-	sshd_settings_check(conf, s->deadline_s, ctx, problem);
-	check_first_factor(s->doctor, conf, ctx, problem);
+	sshd_settings_check(conf, s->deadline_s, s, problem);
+	check_first_factor(s, conf, problem);
 	if (other != NULL)
-		check_pam_service(s, other, ctx, problem);
+		check_pam_service(s, other, problem);
 	if (skips == NULL)
 		return;
 	sshd_settings_methods_with_pam(conf, asking);
@@ -264,7 +265,7 @@ doctor_sshd_check_settings(const struct doctor_sshd *s,
 	    skips,
 	    conf == &s->base || conf == &s->general ? "everybody" : "logins",
 	    asking);
-	problem(ctx, "sshd-keys", text);
+	problem(s, "sshd-keys", text);
 }
 
 enum enabled { NOT_ENABLED, ENABLED, BY_HAND };
