@@ -2,7 +2,6 @@
 /* Starts and stops the timer that rolls back a trial. */
 #include "twofactl/trial/trial_inside.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -68,21 +67,20 @@ trial_timer_wait(int64_t deadline_ms)
 }
 
 /* Detaches from the terminal, waits, and executes twofactl rollback. */
-static void
+static _Noreturn void
 sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
 {
 	const char *const argv[] = { self, "rollback", "--timer", t->id, NULL };
-	const int null = open("/dev/null", O_RDWR);
 	sigset_t none;
 
+	/* the child must not keep the trial lock */
+	(void)close_range(3, ~0U, 0);
+	if (daemon(0, 0) != 0)
+		_exit(1);
 	(void)signal(SIGHUP, SIG_IGN);
 	/* enable has blocked the signals that terminate a program */
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (chdir("/") != 0 || null < 0)
-		_exit(1);
-	for (int fd = 0; fd < 3; fd++)
-		(void)dup2(null, fd);
 	trial_timer_wait(deadline_ms);
 	(void)signal(SIGHUP, SIG_DFL);
 	(void)execv(self, (char *const *)(uintptr_t)argv);
@@ -98,17 +96,8 @@ arm_process(const struct trial *t, const char *self)
 
 	if (pid < 0)
 		return etc_file_fail_with_path("fork", NULL);
-	if (pid == 0) {
-		pid_t second;
-
-		(void)setsid();
-		/* the child must not keep the trial lock */
-		(void)close_range(3, ~0U, 0);
-		second = fork();
-		if (second == 0)
-			sleep_and_run(t, self, deadline_ms);
-		_exit(second < 0 ? 1 : 0);
-	}
+	if (pid == 0)
+		sleep_and_run(t, self, deadline_ms);
 	if (TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) < 0)
 		return etc_file_fail_with_path("waitpid", NULL);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
