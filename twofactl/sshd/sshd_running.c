@@ -3,8 +3,8 @@
  * that it offers, and its options. */
 #include "twofactl/sshd/sshd.h"
 
-#include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
 #define LISTEN "listenaddress "
@@ -63,20 +63,14 @@ sshd_running_read_address(
 static bool
 is_same_address(const struct sockaddr *have, const char *want)
 {
-	char text[INET6_ADDRSTRLEN];
-	const void *bytes;
+	const int family = have != NULL ? have->sa_family : AF_UNSPEC;
+	char text[NI_MAXHOST];
 
-	if (have == NULL)
-		return false;
-	if (have->sa_family == AF_INET)
-		bytes =
-		    &((const struct sockaddr_in *)(const void *)have)->sin_addr;
-	else if (have->sa_family == AF_INET6)
-		bytes = &((const struct sockaddr_in6 *)(const void *)have)
-			     ->sin6_addr;
-	else
-		return false;
-	return inet_ntop(have->sa_family, bytes, text, sizeof(text)) != NULL &&
+	return (family == AF_INET || family == AF_INET6) &&
+	    getnameinfo(have,
+		family == AF_INET ? sizeof(struct sockaddr_in)
+				  : sizeof(struct sockaddr_in6),
+		text, sizeof(text), NULL, 0, NI_NUMERICHOST) == 0 &&
 	    strcmp(text, want) == 0;
 }
 
