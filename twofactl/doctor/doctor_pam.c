@@ -232,15 +232,13 @@ report_broken(
 static const struct pam_service *
 included_service(const char *service, const struct pam_stack *stack)
 {
-	const size_t folder = sizeof(PAM_FOLDER_FIRST "/") - 1;
-
 	for (size_t i = 0; i < stack->count; i++) {
 		const char *file = stack->line[i].file;
+		const char *name = pam_folder_name(file);
 
-		if (strncmp(file, PAM_FOLDER_FIRST "/", folder) == 0 &&
-		    strcmp(file + folder, service) != 0 &&
-		    pam_service_find(file + folder) != NULL)
-			return pam_service_find(file + folder);
+		if (name != file && strcmp(name, service) != 0 &&
+		    pam_service_find(name) != NULL)
+			return pam_service_find(name);
 	}
 	return NULL;
 }

@@ -419,8 +419,6 @@ is_word(const char *at, const char *word)
 void
 etc_view_write_pam_line(FILE *out, const char *line)
 {
-	static const char folder[] = PAM_FOLDER_FIRST "/";
-	const size_t len = sizeof(folder) - 1;
 	const char *at = line + word_len(line); /* after the keyword */
 
 	if (!is_word(line, "@include")) {
@@ -432,8 +430,7 @@ etc_view_write_pam_line(FILE *out, const char *line)
 	}
 	at += strspn(at, BLANKS);
 	fprintf(out, "%.*s", (int)(at - line), line);
-	if (strncmp(at, folder, len) == 0)
-		at += len;
+	at = pam_folder_name(at);
 	if (at[strspn(at, "\n")] != '\0' && at[0] != '/')
 		fputs(ETC_VIEW_PAM "/", out);
 	fputs(at, out);

@@ -124,8 +124,7 @@ text_merge(const char *plain, const char *with, const char *now)
 static bool
 is_settings(const struct etc_change *f)
 {
-	return strncmp(f->path, PAM_FOLDER_FIRST "/",
-		   strlen(PAM_FOLDER_FIRST "/")) != 0;
+	return pam_folder_name(f->path) == f->path;
 }
 
 /* True if the line is not a comment or empty and the text contains it. */

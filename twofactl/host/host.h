@@ -184,6 +184,9 @@ bool pam_folder_find_module(const char *module, char *path, size_t cap);
 /* For struct pam_stack_source. */
 enum pam_stack_file pam_folder_inspect_module(void *ctx, const char *module);
 
+/* Returns the name of a file in the admin's folder; any other path as it is. */
+const char *pam_folder_name(const char *path);
+
 /* True if the admin's folder has a file of this name. */
 bool pam_folder_has(const char *service);
 

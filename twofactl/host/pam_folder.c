@@ -46,14 +46,21 @@ read_path(const char *path, char **text, const char **cause)
 	return true;
 }
 
+const char *
+pam_folder_name(const char *path)
+{
+	static const char folder[] = PAM_FOLDER_FIRST "/";
+	const size_t len = sizeof(folder) - 1;
+
+	return path + (strncmp(path, folder, len) == 0 ? len : 0);
+}
+
 /* PAM expects names, but Debian's files also use paths. */
 static void
-note_included(struct name_list *included, const char *name)
+note_included(struct name_list *included, const char *path)
 {
-	const size_t len = strlen(PAM_FOLDER_FIRST);
+	const char *name = pam_folder_name(path);
 
-	if (strncmp(name, PAM_FOLDER_FIRST, len) == 0 && name[len] == '/')
-		name += len + 1;
 	if (strlen(name) <= SERVICE_NAME_MAX)
 		(void)name_list_add(included, name);
 }

@@ -40,16 +40,11 @@ service_change_second_pam_name(const char *service)
 static bool
 includes_first(const char *text, const char *first)
 {
-	static const char folder[] = PAM_FOLDER_FIRST "/";
 	char name[PAM_STACK_WORD];
 
-	while (stack_edit_next_include(&text, name)) {
-		const bool whole =
-		    strncmp(name, folder, sizeof(folder) - 1) == 0;
-
-		if (strcmp(name + (whole ? sizeof(folder) - 1 : 0), first) == 0)
+	while (stack_edit_next_include(&text, name))
+		if (strcmp(pam_folder_name(name), first) == 0)
 			return true;
-	}
 	return false;
 }
 
