@@ -415,13 +415,13 @@ write_temporary(const struct edit *e, const char *text,
 	snprintf(folder, EDIT_PATH_MAX, "/run/twofactl.XXXXXX");
 	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, e->user);
 	if (mkdtemp(folder) == NULL)
-		return terminal_error("%s: %s", folder, strerror(errno));
+		return terminal_error_file(folder);
 	snprintf(path, EDIT_PATH_MAX, "%.64s/%s", folder, name);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		rc = place_file_write(fd, name, &e->owner, text, strlen(text));
 	if (rc != 0) {
-		terminal_error("%s: %s", path, strerror(errno));
+		terminal_error_file(path);
 		(void)rmdir(folder);
 	}
 	return rc;

@@ -199,8 +199,7 @@ place_file(const struct init_files *f, const struct init_file *file)
 		moved = place_file_move(f->folder.fd,
 		    file->secret ? file->place : CONF, to.fd, file->place);
 		if (moved != 0)
-			terminal_error(
-			    "%s/%s: %s", folder, file->place, strerror(errno));
+			terminal_error_file(file->path);
 	}
 	place_file_close_folder(&to);
 	return moved < 0 ? -1 : 0;
