@@ -494,10 +494,10 @@ accounts_set_group_facts(const struct settings *cfg, const struct account *a,
 }
 
 bool
-accounts_has_login_shell(const struct passwd *pw)
+accounts_is_login_shell(const char *shell)
 {
-	return strstr(pw->pw_shell, "/nologin") == NULL &&
-	    strstr(pw->pw_shell, "/false") == NULL;
+	return strstr(shell, "/nologin") == NULL &&
+	    strstr(shell, "/false") == NULL;
 }
 
 static bool
@@ -516,7 +516,8 @@ is_account_of_a_person(const struct passwd *pw)
 		    strtoll(p + strlen(key), NULL, 0) > 0)
 			least = strtoll(p + strlen(key), NULL, 0);
 	}
-	return (long long)pw->pw_uid >= least && accounts_has_login_shell(pw);
+	return (long long)pw->pw_uid >= least &&
+	    accounts_is_login_shell(pw->pw_shell);
 }
 
 bool

@@ -53,8 +53,8 @@ enum account_result accounts_find(const char *user, struct account *);
 enum account_result accounts_find_uid(uid_t, struct account *);
 
 struct passwd;
-/* True unless the account's shell is a nologin or a false. */
-bool accounts_has_login_shell(const struct passwd *);
+/* True unless the shell is a nologin or a false. */
+bool accounts_is_login_shell(const char *shell);
 /* True if the account is a known member of a group in self_for; without that,
  * if it has a login shell and no uid below UID_MIN of login.defs. */
 bool accounts_may_run_self(const struct settings *, const struct passwd *);

@@ -171,16 +171,16 @@ ignore(const char *text, bool warning)
 static void
 check_faulty(const unsigned char *data, size_t size)
 {
-	struct check check = {
-		.owner = getuid(), .group = getgid(), .report = ignore
-	};
-	const struct settings_report report = check_problem_receiver(&check);
+	const struct place_file_owner owner = { .uid = getuid(),
+		.gid = getgid() };
 	struct settings *c;
+	struct check check;
 	char path[192];
 
+	check_begin(&check, &owner, ignore);
 	conf_write(data, size);
 	snprintf(path, sizeof(path), "%s/twofa.conf", fuzz_folder);
-	c = settings_load_faulty(path, getuid(), &report, &check.faulty);
+	c = settings_load_faulty(path, getuid(), &check.problem, &check.faulty);
 	must(c != NULL && check.faulty == (check.problems > 0), "settings");
 	c->users_dir = fuzz_folder; /* whatever the text says */
 	if (check.faulty)

@@ -192,9 +192,8 @@ struct settings *
 check_candidate_settings(struct check *c, const char *path,
     const struct trusted_file *text, const char *conf)
 {
-	const struct settings_report report = check_problem_receiver(c);
 	struct settings *new =
-	    settings_parse(path, text->text, text->len, c->owner, &report);
+	    settings_parse(path, text->text, text->len, c->owner, &c->problem);
 
 	if (new == NULL)
 		return NULL;

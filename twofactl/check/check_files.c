@@ -80,14 +80,13 @@ static void
 check_person(struct check *c, const struct settings *conf, const char *path,
     const char *account, const char *text, struct user_person *who)
 {
-	const struct settings_report report = check_problem_receiver(c);
 	const bool own = who->user[0] == '\0';
 	char where[PATH_MAX + USER_NAME_MAX];
 	struct user_record record OWNED(user_record_wipe);
 
 	PRINT_TO(where, "%s: %s", path, who->name);
 	if (user_person_read(conf, account, text, c->owner, who, &record,
-		&report) != USER_FOUND)
+		&c->problem) != USER_FOUND)
 		return;
 	/* a record that the key "user" names is checked with its own file */
 	if (own)
@@ -103,11 +102,10 @@ static void
 check_people(struct check *c, const struct settings *conf, const char *path,
     const char *name, const char *text)
 {
-	const struct settings_report report = check_problem_receiver(c);
 	static struct user_people people;
 
-	if (user_people_read(conf, name, text, c->owner, &people, &report) !=
-	    USER_PEOPLE)
+	if (user_people_read(conf, name, text, c->owner, &people,
+		&c->problem) != USER_PEOPLE)
 		return;
 	if (text == NULL && path[0] == '/')
 		check_readable(c, path);
@@ -119,15 +117,14 @@ void
 check_user(struct check *c, const struct settings *conf, const char *path,
     const char *name, const char *text)
 {
-	const struct settings_report report = check_problem_receiver(c);
 	struct record_owner who = { .is = USER_OWN };
 	struct user_record record OWNED(user_record_wipe);
 	char problem[CHECK_ACCOUNT];
 
-	switch (text != NULL ? user_record_parse(
-				   conf, name, text, c->owner, &record, &report)
+	switch (text != NULL ? user_record_parse(conf, name, text, c->owner,
+				   &record, &c->problem)
 			     : record_owner_read(conf, name, NULL, c->owner,
-				   &who, &record, &report)) {
+				   &who, &record, &c->problem)) {
 	case USER_FOUND:
 		check_deliverable(c, conf, path, &record);
 		if (text == NULL && path[0] == '/')
@@ -199,11 +196,10 @@ has_user_file(const struct settings *conf, const char *user)
 static void
 check_state_records(struct check *c, const struct settings *conf)
 {
-	const struct settings_report report = check_problem_receiver(c);
 	char where[USER_NAME_MAX + sizeof(" in the state")];
 	struct name_list all OWNED(name_list_free) = { .count = 0 };
 
-	if (name_list_enrolled(&all, conf, c->owner, &report) != 0)
+	if (name_list_enrolled(&all, conf, c->owner, &c->problem) != 0)
 		return;
 	for (size_t i = 0; i < all.count; i++) {
 		if (has_user_file(conf, all.name[i]))
@@ -283,12 +279,14 @@ report_line(void *ctx, const char *line)
 	check_problem(ctx, "%s", line);
 }
 
-struct settings_report
-check_problem_receiver(struct check *c)
+void
+check_begin(struct check *c, const struct place_file_owner *owner,
+    void (*report)(const char *line, bool warning))
 {
-	return (struct settings_report){
-		.ctx = c, .line = report_line, .all = true
-	};
+	*c = (struct check){ .owner = owner->uid,
+		.group = owner->gid,
+		.report = report,
+		.problem = { .ctx = c, .line = report_line, .all = true } };
 }
 
 /* Checks the group's bits if that is the helper's, else those of others. */

@@ -55,20 +55,16 @@ static void
 report_hidden(const struct path_problems *started,
     const struct path_problems *listener, const struct settings_report *to)
 {
-	char line[COMPLAIN_MAX];
-
-	for (size_t i = 0; i < listener->count; i++) {
-		if (has_problem(started, listener->line[i]))
-			continue; /* not caused by the unit */
-		PRINT_TO(line,
-		    "the listener's unit hides what logins need; run: " DROP_IN
-		    "%s=, then systemctl restart twofa-helper; " CLIENT_SAYS
-		    "%s",
-		    listener->writes[i] ? "ReadWritePaths"
-					: "BindReadOnlyPaths",
-		    listener->line[i]);
-		to->line(to->ctx, line);
-	}
+	for (size_t i = 0; i < listener->count; i++)
+		/* else it is not caused by the unit */
+		if (!has_problem(started, listener->line[i]))
+			terminal_error_to(to,
+			    "the listener's unit hides what logins need; "
+			    "run: " DROP_IN "%s=, then systemctl restart "
+			    "twofa-helper; " CLIENT_SAYS "%s",
+			    listener->writes[i] ? "ReadWritePaths"
+						: "BindReadOnlyPaths",
+			    listener->line[i]);
 }
 
 void
@@ -76,7 +72,6 @@ check_hidden_paths(
     const struct run *run, const struct settings_report *to, bool unasked)
 {
 	static struct path_problems started, listener;
-	char line[COMPLAIN_MAX];
 	const char *why;
 	enum ctl_exit status;
 	int sock;
@@ -85,10 +80,8 @@ check_hidden_paths(
 	    strcmp(run->conf, MODULE_ARGUMENTS_CONF) != 0)
 		return;
 	sock = client_socket_open(&why);
-	if (sock < 0 && unasked) {
-		PRINT_TO(line, "%s %s", client_socket_path(), why);
-		to->line(to->ctx, line);
-	}
+	if (sock < 0 && unasked)
+		terminal_error_to(to, "%s %s", client_socket_path(), why);
 	if (sock < 0)
 		return;
 	/* first, as the listener waits at most 5 s for BEGIN */
@@ -97,7 +90,7 @@ check_hidden_paths(
 	    ask_paths(run, -1, &started) != CTL_DONE)
 		return;
 	if (status == CTL_SETTINGS)
-		to->line(to->ctx,
+		terminal_error_to(to,
 		    "the listener cannot read the settings, or what they "
 		    "name, although another helper can: its unit hides it; "
 		    "run: " DROP_IN "BindReadOnlyPaths=, then systemctl "

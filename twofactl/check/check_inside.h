@@ -14,6 +14,8 @@ struct check {
 	/* Called for each problem, which is counted first, then for each
 	 * warning, which is no error. */
 	void (*report)(const char *line, bool warning);
+	/* check_problem, for settings_load and user_record_read */
+	struct settings_report problem;
 	bool faulty; /* the settings have errors, and are incomplete */
 	size_t problems, warnings, files;
 	size_t by_email;          /* records whose codes may go by email */
@@ -41,6 +43,10 @@ void check_candidate_user(struct check *, const struct settings *,
 
 /* check_files.c */
 
+/* Begins a check of files of this owner, with nothing found. */
+void check_begin(struct check *, const struct place_file_owner *,
+    void (*report)(const char *line, bool warning));
+
 /* Checks one user's file, called path; or text, which is in no file yet and has
  * no mode to check. */
 void check_user(struct check *, const struct settings *, const char *path,
@@ -55,9 +61,6 @@ void check_problem(struct check *, const char *fmt, ...)
 
 void check_warning(struct check *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* check_problem, for settings_load and user_record_read. */
-struct settings_report check_problem_receiver(struct check *);
 
 /* Checks that the helper can read this file, or enter this folder. */
 void check_readable(struct check *, const char *path);
@@ -91,14 +94,15 @@ enum ctl_exit check_upgrade(const struct run *, struct check *);
 #define EDIT_NAME_MAX 255
 
 struct edit_copy {
-	const char *path; /* of the file */
+	const char *path, *name; /* of the file, and its name in that */
 	enum trusted_file_kind kind;
 	struct place_file_owner owner;
-	char folder[EDIT_PATH_MAX], name[EDIT_NAME_MAX + 1];
-	char place[EDIT_PATH_MAX];  /* the copy, for the editor */
-	char staged[EDIT_PATH_MAX]; /* the new file, in the file's folder */
-	struct trusted_file before; /* content before the edit */
-	struct stat st;             /* owner and mode before the edit */
+	char folder[EDIT_PATH_MAX];    /* of the file */
+	char copy[EDIT_NAME_MAX + 32]; /* name of the copy's folder in it */
+	char place[EDIT_PATH_MAX];     /* the copy, for the editor */
+	char staged[EDIT_PATH_MAX];    /* the new file, in the file's folder */
+	struct trusted_file before;    /* content before the edit */
+	struct stat st;                /* owner and mode before the edit */
 	struct place_file_folder staging; /* valid if a file is staged */
 	int home, fd; /* folders of the file and of the copy, or -1 */
 };

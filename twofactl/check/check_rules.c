@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define OUTAGE_RULES_LINE_MAX 320
-
 /* True if the real uid of the service is that of its caller. */
 static bool
 runs_as_caller(const char *service)
@@ -37,18 +35,14 @@ void
 check_outage_idle_rules(
     const struct settings *conf, const struct settings_report *to)
 {
-	char line[OUTAGE_RULES_LINE_MAX];
-
-	for (size_t i = 0; i < conf->rule_count; i++) {
-		if (!check_outage_is_idle(&conf->rule[i]))
-			continue;
-		PRINT_TO(line,
-		    "rule %zu: on_outage = \"allow\" acts as \"offline\" where "
-		    "users start the service (sudo, su); give those who need "
-		    "it an app or recovery codes",
-		    i + 1);
-		to->line(to->ctx, line);
-	}
+	for (size_t i = 0; i < conf->rule_count; i++)
+		if (check_outage_is_idle(&conf->rule[i]))
+			terminal_error_to(to,
+			    "rule %zu: on_outage = \"allow\" acts as "
+			    "\"offline\" where users start the service (sudo, "
+			    "su); give those who need it an app or recovery "
+			    "codes",
+			    i + 1);
 }
 
 static void
@@ -56,18 +50,16 @@ check_time(const struct settings *conf, const char *what, unsigned methods,
     const char *service, int64_t deadline_ms, const struct settings_report *to)
 {
 	const int64_t silence_ms = reach_all_timeouts_ms(conf, methods);
-	char line[OUTAGE_RULES_LINE_MAX];
 
 	if (silence_ms < deadline_ms)
 		return;
-	PRINT_TO(line,
+	terminal_error_to(to,
 	    "%s: on_outage = \"allow\" never admits at %.64s when providers "
 	    "are silent: to find that out takes %lld s (timeout_ms of each), "
 	    "and a login there has %lld; lower timeout_ms, or raise deadline= "
 	    "in /etc/pam.d",
 	    what, service, (long long)(silence_ms / 1000),
 	    (long long)(deadline_ms / 1000));
-	to->line(to->ctx, line);
 }
 
 void
@@ -107,7 +99,6 @@ void
 check_outage_host_names(
     const struct settings *conf, const struct settings_report *to)
 {
-	char line[OUTAGE_RULES_LINE_MAX];
 	struct base_url url;
 
 	for (size_t i = 0; may_allow(conf) && i < conf->provider_count; i++) {
@@ -116,13 +107,12 @@ check_outage_host_names(
 		    url.host[0] == '[' ||
 		    strncmp(url.host, "localhost", 9) == 0)
 			continue; /* needs no name service */
-		PRINT_TO(line,
+		terminal_error_to(to,
 		    "on_outage = \"allow\" never admits while the name of a "
 		    "provider (%s) is not resolved, since any user of this "
 		    "host can cause that; give those who must log in then an "
 		    "app or recovery codes",
 		    url.host);
-		to->line(to->ctx, line);
 		return;
 	}
 }

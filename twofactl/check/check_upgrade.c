@@ -61,8 +61,7 @@ report_schema(
 enum ctl_exit
 check_upgrade(const struct run *run, struct check *c)
 {
-	const struct settings_report report = check_problem_receiver(c);
-	struct settings *conf = settings_load(run->conf, c->owner, &report);
+	struct settings *conf = settings_load(run->conf, c->owner, &c->problem);
 	struct schema schema = { .found = -1 };
 	const struct client_request call = { .purpose = PURPOSE_UPGRADE,
 		.ctx = &schema,

@@ -142,10 +142,9 @@ mark_gone(const struct check *c, const struct settings *conf, bool quiet)
 static void
 check_all(struct check *c, const struct run *run)
 {
-	const struct settings_report report = check_problem_receiver(c);
 	const char *path = run->conf;
 	struct settings *conf OWNED(settings_end) =
-	    settings_load_faulty(path, c->owner, &report, &c->faulty);
+	    settings_load_faulty(path, c->owner, &c->problem, &c->faulty);
 	struct name_list unsaid OWNED(name_list_free) = { .count = 0 },
 				gone OWNED(name_list_free) = { .count = 0 };
 	bool readable; /* by the helper */
@@ -164,7 +163,7 @@ check_all(struct check *c, const struct run *run)
 	check_secrets(c, secret_file_folder(run->conf));
 	readable = c->problems == 0;
 	if (readable)
-		check_hidden_paths(run, &report, false);
+		check_hidden_paths(run, &c->problem, false);
 	check_candidate_effects(c, path, conf);
 	/* records may have been changed without twofactl */
 	if (readable) {
@@ -180,9 +179,8 @@ static void
 check_record(struct check *c, const struct run *run, const char *path,
     const struct trusted_file *text, const char *user)
 {
-	const struct settings_report report = check_problem_receiver(c);
 	struct settings *conf OWNED(settings_end) =
-	    settings_load(run->conf, c->owner, &report);
+	    settings_load(run->conf, c->owner, &c->problem);
 
 	if (conf != NULL) {
 		record_place_use(run, conf);
@@ -196,16 +194,12 @@ static void
 check_file(struct check *c, const struct run *run, const char *path,
     const struct trusted_file *text, const char *record_user)
 {
-	char user[USER_NAME_MAX + 1];
-	static const char folder[] = "users.d";
+	char folder[CTL_PATH_MAX];
+	char user[USER_NAME_MAX + 1] = ""; /* "" for settings */
 	const char *name = strrchr(path, '/');
-	const size_t before = name != NULL ? (size_t)(name - path) : 0;
-	const size_t len = strlen(folder);
 
-	/* .../users.d/USER.conf; "" for settings */
-	user[0] = '\0';
-	if (before >= len && strncmp(path + before - len, folder, len) == 0 &&
-	    (before == len || path[before - len - 1] == '/'))
+	PRINT_TO(folder, "/%.*s", name != NULL ? (int)(name - path) : 0, path);
+	if (strcmp(strrchr(folder, '/'), "/users.d") == 0)
 		(void)name_list_user_of_file(name + 1, user);
 	if (record_user != NULL)
 		PRINT_TO(user, "%s", record_user);
@@ -240,8 +234,7 @@ cmd_check(const struct arguments *typed)
 	const struct run run = options_shared_arguments(typed);
 	struct trusted_file text OWNED(trusted_file_free) = { .text = NULL };
 	struct place_file_owner owner = { 0 };
-	struct check c = { .report = run.json ? print_finding_json
-					      : check_print_finding };
+	struct check c;
 
 	if (typed->as_user != NULL && typed->file == NULL)
 		return terminal_error_status(
@@ -251,8 +244,8 @@ cmd_check(const struct arguments *typed)
 		    CTL_USAGE, "--upgrade takes neither --file nor --json");
 	if (record_file_default_uid_gid(&owner) != 0)
 		return CTL_FAILED;
-	c.owner = owner.uid;
-	c.group = owner.gid;
+	check_begin(
+	    &c, &owner, run.json ? print_finding_json : check_print_finding);
 	if (typed->upgrade)
 		return check_upgrade(&run, &c);
 	if (typed->file != NULL &&

@@ -151,21 +151,12 @@ print_new_problem(const char *line, bool warning)
 	terminal_error("%s%s", warning ? "warning: " : "", line);
 }
 
-static struct check
-new_check(const struct edit *e, bool report)
-{
-	return (struct check){ .owner = e->owner.uid,
-		.group = e->owner.gid,
-		.report = report ? print_new_problem : remember_problem };
-}
-
 /* Reports whom the new text denies who can log in by the old one. Broken old
  * settings deny everybody. conf: the new settings, NULL for a record. */
 static void
 check_denied(const struct edit *e, struct check *c, struct settings *conf,
     const struct trusted_file *text)
 {
-	const struct settings_report report = check_problem_receiver(c);
 	const struct lockout_record record = { e->user, text->text };
 	struct settings *old OWNED(settings_end) = conf != NULL
 	    ? settings_parse(e->run.conf, e->copy.before.text,
@@ -183,7 +174,7 @@ check_denied(const struct edit *e, struct check *c, struct settings *conf,
 		record_place_use(&e->run, conf);
 	}
 	if (source.conf != NULL)
-		(void)lockout_report_denied(&source, &report);
+		(void)lockout_report_denied(&source, &c->problem);
 }
 
 static void
@@ -197,11 +188,12 @@ take_provider_problem(void *ctx, const char *name, const char *words)
 static enum assessment
 assess_settings(struct edit *e, const struct trusted_file *text)
 {
-	struct check c = new_check(e, true);
-	struct settings *conf =
-	    check_candidate_settings(&c, e->copy.path, text, e->run.conf);
+	struct settings *conf;
 	enum ctl_exit status;
+	struct check c;
 
+	check_begin(&c, &e->owner, print_new_problem);
+	conf = check_candidate_settings(&c, e->copy.path, text, e->run.conf);
 	if (conf == NULL)
 		return TEXT_INVALID;
 	check_denied(e, &c, conf, text);
@@ -220,8 +212,9 @@ assess_settings(struct edit *e, const struct trusted_file *text)
 static enum assessment
 assess_user(struct edit *e, const struct trusted_file *text)
 {
-	struct check c = new_check(e, true);
+	struct check c;
 
+	check_begin(&c, &e->owner, print_new_problem);
 	check_candidate_user(&c, e->conf, e->copy.path, text, e->user);
 	if (!candidate_is_record(e->conf, text, e->user, e->owner.uid))
 		return TEXT_INVALID;
@@ -317,9 +310,10 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 {
 	enum choice choice = CHOICE_EDIT;
 	enum ctl_exit status = CTL_NO;
-	struct check c = new_check(e, false);
 	struct settings *conf;
+	struct check c;
 
+	check_begin(&c, &e->owner, remember_problem);
 	if (edit_copy_begin(&e->copy, path, kind, &e->owner) != 0)
 		return CTL_FAILED;
 	if (kind == TRUSTED_FILE_SETTINGS) {
@@ -353,12 +347,13 @@ renew_shape(const struct edit *e)
 static enum ctl_exit
 change_settings(struct edit *e, const char *was, struct trusted_file *new)
 {
-	struct check c = new_check(e, false);
 	struct settings *conf OWNED(settings_end) = NULL;
+	struct check c;
 
+	check_begin(&c, &e->owner, remember_problem);
 	settings_free(check_candidate_settings(
 	    &c, e->copy.path, &e->copy.before, e->run.conf));
-	c = new_check(e, true);
+	check_begin(&c, &e->owner, print_new_problem);
 	conf = check_candidate_settings(&c, e->copy.path, new, e->run.conf);
 	if (conf == NULL)
 		return CTL_SETTINGS;
@@ -420,13 +415,13 @@ write_temporary(const struct edit *e, const char *text,
 	snprintf(folder, EDIT_PATH_MAX, "/run/twofactl.XXXXXX");
 	PRINT_TO(name, "%s" RECORD_FILE_SUFFIX, e->user);
 	if (mkdtemp(folder) == NULL)
-		return terminal_error("%s: %s", folder, strerror(errno));
+		return terminal_error_file(folder);
 	snprintf(path, EDIT_PATH_MAX, "%.64s/%s", folder, name);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		rc = place_file_write(fd, name, &e->owner, text, strlen(text));
 	if (rc != 0) {
-		terminal_error("%s: %s", path, strerror(errno));
+		terminal_error_file(path);
 		(void)rmdir(folder);
 	}
 	return rc;

@@ -10,32 +10,21 @@
 #define PREFIX ".twofactl."
 #define SUFFIX ".edit"
 
-static void
-copy_folder_name(const struct edit_copy *e, char name[EDIT_NAME_MAX + 32])
-{
-	snprintf(name, EDIT_NAME_MAX + 32, PREFIX "%s" SUFFIX, e->name);
-}
-
 static int
 name_paths(struct edit_copy *e)
 {
-	const char *slash = strrchr(e->path, '/');
-	const size_t len = (size_t)(slash - e->path);
-	char folder_name[EDIT_NAME_MAX + 32];
+	const int len = (int)(e->name - e->path); /* with its slash */
 
-	if (len >= sizeof(e->folder) || strlen(slash + 1) > EDIT_NAME_MAX)
+	if (strlen(e->name) > EDIT_NAME_MAX ||
+	    (size_t)len + 2 * strlen(e->name) + sizeof(PREFIX SUFFIX "/") >
+		EDIT_PATH_MAX)
 		return terminal_error(
 		    "%s: its path is too long", terminal_shell_quote(e->path));
-	PRINT_TO(e->folder, "%.*s", (int)len, e->path);
-	PRINT_TO(e->name, "%s", slash + 1);
-	copy_folder_name(e, folder_name);
-	if ((size_t)snprintf(e->place, sizeof(e->place), "%.*s/%s/%s", (int)len,
-		e->path, folder_name, e->name) < sizeof(e->place) &&
-	    (size_t)snprintf(e->staged, sizeof(e->staged), "%.*s/" PREFIX "%s",
-		(int)len, e->path, e->name) < sizeof(e->staged))
-		return 0;
-	return terminal_error(
-	    "%s: its path is too long", terminal_shell_quote(e->path));
+	PRINT_TO(e->folder, "%.*s", len - 1, e->path);
+	PRINT_TO(e->copy, PREFIX "%s" SUFFIX, e->name);
+	PRINT_TO(e->place, "%.*s%s/%s", len, e->path, e->copy, e->name);
+	PRINT_TO(e->staged, "%.*s" PREFIX "%s", len, e->path, e->name);
+	return 0;
 }
 
 static int
@@ -56,10 +45,7 @@ read_before(struct edit_copy *e)
 static int
 lock_copy(struct edit_copy *e)
 {
-	char name[EDIT_NAME_MAX + 32];
-
-	copy_folder_name(e, name);
-	e->fd = place_file_open_private(e->home, name, e->owner.uid, 0700);
+	e->fd = place_file_open_private(e->home, e->copy, e->owner.uid, 0700);
 	if (e->fd >= 0)
 		return 0;
 	if (errno != EAGAIN && errno != EPERM)
@@ -90,6 +76,7 @@ edit_copy_begin(struct edit_copy *e, const char *path,
     enum trusted_file_kind kind, const struct place_file_owner *owner)
 {
 	*e = (struct edit_copy){ .path = path,
+		.name = strrchr(path, '/') + 1,
 		.kind = kind,
 		.owner = *owner,
 		.staging = { -1, -1 },
@@ -203,11 +190,8 @@ edit_copy_commit(struct edit_copy *e)
 void
 edit_copy_end(struct edit_copy *e, bool keep)
 {
-	char name[EDIT_NAME_MAX + 32];
-
 	edit_copy_unstage(e);
-	copy_folder_name(e, name);
-	place_file_close_private(e->home, name, e->fd, keep);
+	place_file_close_private(e->home, e->copy, e->fd, keep);
 	if (e->home >= 0)
 		close(e->home);
 	trusted_file_free(&e->before);

@@ -116,6 +116,12 @@ int run_program_with_text(const char *const *argv, const char *text);
 /* True if systemd is process 1 and SYSTEMCTL can be executed. */
 bool run_program_has_systemd(void);
 
+/* Runs SYSTEMCTL with this verb for a unit. out[cap] gets the first line of
+ * what it prints. Returns the exit status, or -1 if it did not exit by itself.
+ */
+int run_program_systemctl(
+    const char *verb, const char *unit, char *out, size_t cap);
+
 /* client_admin.c: the password of twofa_operator, by which twofactl uses the
  * server of a state that hosts share: in a file that only root can read, on an
  * administrator's machine. No login reads it. */

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define SYSTEMCTL_S 30
 #define EXIT_DROP 126
 #define EXIT_EXEC 127
 #define WITH_TEXT_S 60
@@ -163,6 +164,16 @@ run_program_status(
 
 	return run_program(&p, out, cap, &status) == PROGRAM_ENDED ? status
 								   : -1;
+}
+
+int
+run_program_systemctl(const char *verb, const char *unit, char *out, size_t cap)
+{
+	const char *const argv[] = { SYSTEMCTL, verb, unit, NULL };
+	const int status = run_program_status(argv, SYSTEMCTL_S, out, cap);
+
+	out[strcspn(out, "\n")] = '\0';
+	return status;
 }
 
 int

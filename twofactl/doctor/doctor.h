@@ -32,12 +32,10 @@ struct doctor {
 	/* ... and the other settings files, in order */
 	char other_conf[DOCTOR_CONFS][CTL_PATH_MAX];
 	size_t other_confs;
-	bool sshd_exempt;   /* sshd has no pam_twofa, as a rule intends */
-	bool sshd_key_code; /* a login by key needs no password */
+	bool sshd_exempt; /* sshd has no pam_twofa, as a rule intends */
 	bool sshd_stack_known;
-	struct lockout_stack sshd_stack;
-	bool sshd_no_factor; /* of that stack, see struct pam_walk */
-	bool sshd_silent;    /* a first factor there may leave no password */
+	struct lockout_stack sshd_stack; /* zero if it is not known */
+	bool sshd_silent; /* a first factor there may leave no password */
 	char sshd_first_remedy[DOCTOR_REMEDY]; /* of either */
 	long sshd_deadline_s; /* of pam_twofa in sshd's stack, or 0 */
 	/* users who approve logins at a provider, but have no account there, or
@@ -68,6 +66,10 @@ bool doctor_check_trusted(struct doctor *, const char *name, const char *path);
  * the result of a check that found a problem. */
 bool doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Like doctor_problem(), about a line of the service's stack. */
+bool doctor_line_problem(struct doctor *, const char *name, const char *service,
+    const struct pam_stack_line *, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 /* Like doctor_problem(), but prints a note, which is not counted. */
 bool doctor_note(struct doctor *, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -99,10 +101,6 @@ size_t doctor_name_distance(const char *, const char *);
 
 /* True for a module that does not exist and whose name resembles pam_twofa. */
 bool doctor_module_is_misspelt(const struct pam_stack_line *);
-
-/* Reports lines whose module does not exist. True if one is misspelt. */
-bool doctor_stack_report_missing_modules(struct doctor *, const char *service,
-    const struct pam_walk_service *, const struct pam_stack *);
 
 /* doctor_pam.c: the stacks of services. */
 

@@ -171,19 +171,19 @@ doctor_files(struct doctor *d)
 static bool
 check_path_part(struct doctor *d, const char *name, const char *part)
 {
+	const char *word = terminal_shell_quote(part);
 	struct stat st;
 
 	if (lstat(part, &st) != 0)
 		return doctor_problem(d, name,
-		    "%s: %s; install it there, or give the right path",
-		    terminal_shell_quote(part), strerror(errno));
+		    "%s: %s; install it there, or give the right path", word,
+		    strerror(errno));
 	if (st.st_uid == 0 && (st.st_mode & WRITE_BITS) == 0)
 		return true;
 	return doctor_problem(d, name,
 	    "%s can be changed by users other than root; run: chown "
 	    "root:root %s && chmod go-w %s",
-	    terminal_shell_quote(part), terminal_shell_quote(part),
-	    terminal_shell_quote(part));
+	    word, word, word);
 }
 
 bool

@@ -238,7 +238,7 @@ note_people(
 	for (size_t i = 0; i < people->count; i++)
 		keyed += is_keyed(&people->person[i]);
 	/* sshd reports a key only for logins by key */
-	if (keyed > 0 && !d->sshd_exempt && !d->sshd_key_code)
+	if (keyed > 0 && !d->sshd_exempt && !d->sshd_stack.key_is_enough)
 		doctor_note(d, "people",
 		    "%s: %zu of its people have a key or a certificate, and "
 		    "sshd's stack asks for a password: those who log in by "
@@ -299,6 +299,20 @@ doctor_problem(struct doctor *d, const char *name, const char *fmt, ...)
 	va_end(ap);
 	d->problems++;
 	return false;
+}
+
+bool
+doctor_line_problem(struct doctor *d, const char *name, const char *service,
+    const struct pam_stack_line *line, const char *fmt, ...)
+{
+	static char text[COMPLAIN_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return doctor_problem(
+	    d, name, "%s: %s:%u: %s", service, line->file, line->number, text);
 }
 
 bool

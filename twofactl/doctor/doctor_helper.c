@@ -21,9 +21,7 @@
 static void
 list_uids(struct doctor *d, char list[LIST_MAX])
 {
-	size_t used = 0;
-
-	for (size_t i = 0; i < d->conf->socket_uids && used < LIST_MAX; i++) {
+	for (size_t i = 0; i < d->conf->socket_uids; i++) {
 		const uid_t uid = d->conf->socket_uid[i];
 		const struct passwd *pw;
 
@@ -35,9 +33,8 @@ list_uids(struct doctor *d, char list[LIST_MAX])
 			    "account: the next account with that uid may "
 			    "ask for codes of every user; remove it from %s",
 			    uid, d->run->conf);
-		used += (size_t)snprintf(list + used, LIST_MAX - used,
-		    "%s%u%s%.64s%s", i > 0 ? ", " : "", uid,
-		    pw != NULL ? " (" : "", pw != NULL ? pw->pw_name : "",
+		PRINT_BEHIND(list, LIST_MAX, "%s%u%s%.64s%s", i > 0 ? ", " : "",
+		    uid, pw != NULL ? " (" : "", pw != NULL ? pw->pw_name : "",
 		    pw != NULL ? ")" : "");
 	}
 }
@@ -47,7 +44,7 @@ doctor_report_socket_users(struct doctor *d)
 {
 	const struct module_arguments usual = { 0 };
 	const char *path = module_arguments_socket_path(&usual, false);
-	char list[LIST_MAX] = "none";
+	char list[LIST_MAX] = "";
 
 	if (d->conf == NULL)
 		return;
@@ -57,7 +54,8 @@ doctor_report_socket_users(struct doctor *d)
 		    "%s: programs that do not run as root can have codes sent, "
 		    "%u in an hour for each uid, to their own user; uids that "
 		    "may ask about every user: %s",
-		    path, d->conf->sends.other_hour, list);
+		    path, d->conf->sends.other_hour,
+		    list[0] != '\0' ? list : "none");
 	else if (d->conf->socket_uids > 0 || settings_has_enrolments(d->conf))
 		doctor_note(d, "user-socket",
 		    "neither socket_allow_uids nor twofactl self has an "

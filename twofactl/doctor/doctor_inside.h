@@ -22,21 +22,24 @@ struct doctor_word {
 	const char *text;
 };
 
-/* Replaces the word by with, or puts "#" before the line, in the model. True if
- * no login bypasses pam_twofa or the first factor then and, unless changed is
- * NULL, users with both factors are allowed; writes the stack to changed. */
-bool doctor_word_try_replacement(const char *service,
-    const struct pam_walk_service *, const struct doctor_word *,
-    const char *with, struct pam_stack *changed);
-
-/* doctor_ways.c: errors of a stack. */
-
 struct doctor_stack {
 	const char *service;
 	struct pam_walk_service walk_service;
 	const struct pam_stack *stack;
 	struct pam_walk walk;
 };
+
+/* Replaces the word by with, or puts "#" before the line, in the model. True if
+ * no login bypasses pam_twofa or the first factor then and, unless changed is
+ * NULL, users with both factors are allowed; writes the stack to changed. */
+bool doctor_word_try_replacement(const struct doctor_stack *,
+    const struct doctor_word *, const char *with, struct pam_stack *changed);
+
+/* Reports lines whose module does not exist. True if one is misspelt. */
+bool doctor_stack_report_missing_modules(
+    struct doctor *, const struct doctor_stack *);
+
+/* doctor_ways.c: errors of a stack. */
 
 /* Reports logins without a code or without the first factor, and users who are
  * always denied. The stack has a line that asks. */
@@ -52,18 +55,20 @@ void doctor_report_unreachable(struct doctor *, const struct doctor_stack *);
 
 struct doctor_sshd {
 	struct doctor *doctor;
-	const char *path; /* of sshd */
 	long deadline_s;
-	char *out; /* SSHD_ASK_OUT bytes for the output of sshd -T */
 	struct sshd_settings general; /* user "", from an unused address */
 	struct sshd_settings base;    /* without any Match */
 	struct doctor_sshd_found *found;
 	struct sshd_match *match;
 	bool by_user; /* some Match blocks depend on the user */
-	bool alike;   /* general and out hold for every login: no Match */
+	bool alike;   /* general holds for every login: no Match */
 	struct sshd_address place[DOCTOR_SSHD_PLACES]; /* where it may listen */
 	size_t places;
-	struct sshd_access access; /* of the same run as general */
+	/* whose settings are checked: a user's, or a block's, which if known
+	 * applies to users who can become root or are enrolled */
+	const char *user;
+	const struct sshd_match_block *block;
+	bool known;
 };
 
 #define DOCTOR_SSHD_CHECKS 32
@@ -91,9 +96,10 @@ struct doctor_sshd_found {
 int doctor_sshd_ask(const struct doctor_sshd *, const char *user,
     const struct sshd_address *, struct sshd_settings *);
 
-/* Reports everything that is wrong with these settings. */
-void doctor_sshd_check_settings(const struct doctor_sshd *,
-    const struct sshd_settings *, const struct sshd_settings_report *);
+/* Reports everything that is wrong with these settings, with the doctor_sshd as
+ * ctx. */
+void doctor_sshd_check_settings(struct doctor_sshd *,
+    const struct sshd_settings *, sshd_settings_problem *);
 
 /* Writes text with the remedy that applies: a command of twofactl, or the line
  * to change, in this block or, if NULL, for every login. */

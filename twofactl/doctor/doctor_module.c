@@ -94,13 +94,13 @@ doctor_module_is_misspelt(const struct pam_stack_line *line)
 /* Makes the line optional if no login bypasses pam_twofa then. It is not
  * removed since jumps count lines. */
 static void
-write_optional_remedy(const char *service, const struct pam_walk_service *of,
+write_optional_remedy(const struct doctor_stack *j,
     const struct pam_stack_line *line, char text[PAM_STACK_CAUSE])
 {
 	const struct doctor_word word = { line->file, line->number,
 		line->control };
 
-	if (doctor_word_try_replacement(service, of, &word, "optional", NULL))
+	if (doctor_word_try_replacement(j, &word, "optional", NULL))
 		snprintf(text, PAM_STACK_CAUSE,
 		    "write optional in place of \"%s\"", line->control);
 	else
@@ -111,9 +111,8 @@ write_optional_remedy(const char *service, const struct pam_walk_service *of,
 }
 
 static void
-report_missing_module(struct doctor *d, const char *service,
-    const struct pam_walk_service *of, const struct pam_stack_line *line,
-    const char *folder)
+report_missing_module(struct doctor *d, const struct doctor_stack *j,
+    const struct pam_stack_line *line, const char *folder)
 {
 	const char *name = pam_stack_module_name(line);
 	const bool ours = doctor_name_distance(name, TWOFA) <= DISTANCE_TWOFA;
@@ -124,12 +123,12 @@ report_missing_module(struct doctor *d, const char *service,
 
 	if (!ours && !denies)
 		return; /* the control value ignores the failure */
-	write_optional_remedy(service, of, line, remedy);
+	write_optional_remedy(j, line, remedy);
 	if (pam_folder_inspect_module(NULL, line->module) == PAM_FILE_NO_AUTH) {
-		doctor_problem(d, "pam-module",
-		    "%s: %s:%u: %s does nothing in auth, so the line denies "
-		    "every login that reaches it; %s",
-		    service, line->file, line->number, line->module, remedy);
+		doctor_line_problem(d, "pam-module", j->service, line,
+		    "%s does nothing in auth, so the line denies every login "
+		    "that reaches it; %s",
+		    line->module, remedy);
 		return;
 	}
 	nearest(folder, name, other);
@@ -140,9 +139,8 @@ report_missing_module(struct doctor *d, const char *service,
 	if (other[0] != '\0')
 		PRINT_TO(
 		    remedy, "write %s in place of \"%s\"", other, line->module);
-	doctor_problem(d, "pam-module",
-	    "%s: %s:%u: there is no %s in %s, so the line %s; %s%s", service,
-	    line->file, line->number, name, folder,
+	doctor_line_problem(d, "pam-module", j->service, line,
+	    "there is no %s in %s, so the line %s; %s%s", name, folder,
 	    denies ? "denies every login that reaches it" : "does nothing",
 	    other[0] != '\0' ? "" : "install it; or ", remedy);
 }
@@ -161,9 +159,10 @@ was_reported(const struct pam_stack *stack, size_t pos)
 }
 
 bool
-doctor_stack_report_missing_modules(struct doctor *d, const char *service,
-    const struct pam_walk_service *of, const struct pam_stack *stack)
+doctor_stack_report_missing_modules(
+    struct doctor *d, const struct doctor_stack *j)
 {
+	const struct pam_stack *stack = j->stack;
 	char folder[CTL_PATH_MAX];
 	bool misspelt = false;
 
@@ -172,7 +171,7 @@ doctor_stack_report_missing_modules(struct doctor *d, const char *service,
 
 		misspelt |= doctor_module_is_misspelt(line);
 		if (!was_reported(stack, i) && is_not_installed(line, folder))
-			report_missing_module(d, service, of, line, folder);
+			report_missing_module(d, j, line, folder);
 	}
 	return misspelt;
 }
@@ -218,17 +217,14 @@ report_uid(struct doctor *d, const struct program_line *a)
 	for (size_t i = 0; pw == NULL && i < PAM_SERVICE_ACCOUNTS; i++)
 		if (account[i] != NULL)
 			pw = getpwnam(account[i]);
-	if (d->conf == NULL || pw == NULL)
+	if (d->conf == NULL || pw == NULL ||
+	    settings_socket_allows(d->conf, pw->pw_uid))
 		return;
-	for (size_t i = 0; i < d->conf->socket_uids; i++)
-		if (d->conf->socket_uid[i] == pw->pw_uid)
-			return;
-	doctor_problem(d, "pam-not-root",
-	    "%s: %s:%u: %s runs as %s and asks about other users, which only "
-	    "some uids may, so that every login is denied; add %u to "
-	    "socket_allow_uids in %s",
-	    a->service, a->line->file, a->line->number, a->program->program,
-	    pw->pw_name, pw->pw_uid, d->run->conf);
+	doctor_line_problem(d, "pam-not-root", a->service, a->line,
+	    "%s runs as %s and asks about other users, which only some uids "
+	    "may, so that every login is denied; add %u to socket_allow_uids "
+	    "in %s",
+	    a->program->program, pw->pw_name, pw->pw_uid, d->run->conf);
 }
 
 static void
@@ -239,19 +235,17 @@ report_not_root(struct doctor *d, const struct program_line *a)
 	const char *bad = needs_root(a->args);
 
 	if (bad != NULL)
-		doctor_problem(d, "pam-not-root",
-		    "%s: %s:%u: %s does not run as root, and %s requires a "
-		    "helper that root starts, so every login is denied; "
-		    "remove it from the line",
-		    a->service, a->line->file, a->line->number,
+		doctor_line_problem(d, "pam-not-root", a->service, a->line,
+		    "%s does not run as root, and %s requires a helper that "
+		    "root starts, so every login is denied; remove it from "
+		    "the line",
 		    program->program, bad);
 	else if (!doctor_path_is_socket(path))
-		doctor_problem(d, "pam-not-root",
-		    "%s: %s:%u: %s does not run as root and cannot start a "
-		    "helper, and none listens at %s, so that every login is "
-		    "denied; run: systemctl stop twofa-helper; systemctl "
-		    "enable --now twofa-helper-user.socket",
-		    a->service, a->line->file, a->line->number,
+		doctor_line_problem(d, "pam-not-root", a->service, a->line,
+		    "%s does not run as root and cannot start a helper, and "
+		    "none listens at %s, so that every login is denied; run: "
+		    "systemctl stop twofa-helper; systemctl enable --now "
+		    "twofa-helper-user.socket",
 		    program->program, path);
 	if (program->runs == PAM_SERVICE_AS_ACCOUNT)
 		report_uid(d, a);
@@ -269,29 +263,27 @@ report_one_field(struct doctor *d, const struct program_line *a)
 	    : "has one field and cannot show the question for a code";
 
 	if (program->repeats)
-		doctor_problem(d, "pam-one-field",
-		    "%s: %s:%u: %s has one field, and it asks again for "
-		    "each page, while a code is good for one login: there "
-		    "is no way to ask for one here; remove this line, and "
-		    "if doctor asks for it, put first into rules of %s: { "
-		    "services = [\"%s\"]; action = \"skip\"; }",
-		    a->service, a->line->file, a->line->number, who,
-		    d->run->conf, a->service);
+		doctor_line_problem(d, "pam-one-field", a->service, a->line,
+		    "%s has one field, and it asks again for each page, while "
+		    "a code is good for one login: there is no way to ask for "
+		    "one here; remove this line, and if doctor asks for it, "
+		    "put first into rules of %s: { services = [\"%s\"]; "
+		    "action = \"skip\"; }",
+		    who, d->run->conf, a->service);
 	else if (a->line->part != 0)
-		doctor_problem(d, "pam-one-field",
-		    "%s: %s:%u: %s %s, so that every login is denied; in place "
-		    "of what includes this line write into " PAM_FOLDER_FIRST
+		doctor_line_problem(d, "pam-one-field", a->service, a->line,
+		    "%s %s, so that every login is denied; in place of what "
+		    "includes this line write into " PAM_FOLDER_FIRST
 		    "/%s: auth [default=ignore] pam_twofa.so split, the "
 		    "password's lines, auth required pam_twofa.so no_prompt",
-		    a->service, a->line->file, a->line->number, who, what,
-		    a->service);
+		    who, what, a->service);
 	else
-		doctor_problem(d, "pam-one-field",
-		    "%s: %s:%u: %s %s, so that every login is denied; write "
-		    "no_prompt at the end of this line, and before the "
-		    "password's lines: auth [default=ignore] pam_twofa.so "
-		    "split; or remove this line",
-		    a->service, a->line->file, a->line->number, who, what);
+		doctor_line_problem(d, "pam-one-field", a->service, a->line,
+		    "%s %s, so that every login is denied; write no_prompt at "
+		    "the end of this line, and before the password's lines: "
+		    "auth [default=ignore] pam_twofa.so split; or remove this "
+		    "line",
+		    who, what);
 }
 
 /* saslauthd can cache logins, as it does on Debian. */
@@ -387,9 +379,8 @@ read_replaced(void *ctx, const char *name, char path[PAM_STACK_WORD])
 }
 
 bool
-doctor_word_try_replacement(const char *service,
-    const struct pam_walk_service *of, const struct doctor_word *word,
-    const char *with, struct pam_stack *changed)
+doctor_word_try_replacement(const struct doctor_stack *j,
+    const struct doctor_word *word, const char *with, struct pam_stack *changed)
 {
 	struct replacement c = { .word = word, .with = with };
 	const struct pam_stack_source files = { .ctx = &c,
@@ -398,8 +389,8 @@ doctor_word_try_replacement(const char *service,
 	static struct pam_stack stack;
 	struct pam_walk w = { .too_complex = true };
 
-	if (pam_stack_read(&stack, service, &files) == PAM_STACK_READ)
-		pam_walk_check_stack(&stack, of, &w);
+	if (pam_stack_read(&stack, j->service, &files) == PAM_STACK_READ)
+		pam_walk_check_stack(&stack, &j->walk_service, &w);
 	if (w.too_complex || w.bypass != NULL || w.optional != NULL ||
 	    (changed != NULL &&
 		(!w.reached || w.no_factor || w.denies_valid != NULL ||
@@ -419,11 +410,11 @@ check_arguments(struct doctor *d, const char *service,
 	const char *bad = pam_stack_arguments(line, service, args, parsed);
 
 	if (bad != NULL)
-		return doctor_problem(d, "pam-arguments",
-		    "%s: %s:%u: pam_twofa does not accept the argument "
-		    "\"%.60s\" (unknown, repeated or not allowed) and "
-		    "denies every login; see pam_twofa(8)",
-		    service, line->file, line->number, bad);
+		return doctor_line_problem(d, "pam-arguments", service, line,
+		    "pam_twofa does not accept the argument \"%.60s\" "
+		    "(unknown, repeated or not allowed) and denies every "
+		    "login; see pam_twofa(8)",
+		    bad);
 	return true;
 }
 
@@ -435,12 +426,11 @@ report_page_only(
 	const struct doctor_names *n = &d->page_only;
 
 	if (n->count > 0)
-		doctor_problem(d, "page-one-field",
-		    "%s: %s:%u: one field shows no page, and %s%s %s no other "
-		    "factor, so such logins are denied; give them an app: "
-		    "twofactl totp USER",
-		    service, line->file, line->number, n->text,
-		    n->count > DOCTOR_NAMES_SHOWN ? " and more" : "",
+		doctor_line_problem(d, "page-one-field", service, line,
+		    "one field shows no page, and %s%s %s no other factor, so "
+		    "such logins are denied; give them an app: twofactl totp "
+		    "USER",
+		    n->text, n->count > DOCTOR_NAMES_SHOWN ? " and more" : "",
 		    n->count == 1 ? "has" : "have");
 }
 
@@ -472,11 +462,11 @@ doctor_check_module_line(
 	char path[CTL_PATH_MAX];
 
 	if (!pam_folder_find_module(line->module, path, sizeof(path)))
-		doctor_problem(d, "pam-module",
-		    "%s: %s:%u: there is no %s, and so every login is denied; "
-		    "install pam_twofa again (its package, or make install), "
-		    "or write its whole path",
-		    service, line->file, line->number, line->module);
+		doctor_line_problem(d, "pam-module", service, line,
+		    "there is no %s, and so every login is denied; install "
+		    "pam_twofa again (its package, or make install), or write "
+		    "its whole path",
+		    line->module);
 	else
 		(void)doctor_check_trusted(d, "pam-module", path);
 	if (strcmp(service, "sshd") == 0)

@@ -54,12 +54,9 @@ report_missing_included(struct doctor *d, const char *service, const char *from)
 static bool
 sshd_needs_key(void)
 {
-	const char *sshd = sshd_ask_path();
-	static char out[SSHD_ASK_OUT];
 	struct sshd_settings now;
 
-	return sshd != NULL &&
-	    sshd_ask(sshd, NULL, NULL, out, &now) == SSHD_ASK_DONE &&
+	return sshd_ask(NULL, NULL, &now) == SSHD_ASK_DONE &&
 	    strcmp(sshd_settings_login_kind(&now, false), "key") == 0;
 }
 
@@ -175,8 +172,8 @@ find_nearest(const char *word, char out[PAM_STACK_WORD])
 
 /* Tries changes that allow valid users, then those that only deny others. */
 static void
-find_remedy(const char *service, const struct pam_walk_service *of,
-    struct pam_stack *s, char remedy[PAM_STACK_CAUSE])
+find_remedy(const struct doctor_stack *j, struct pam_stack *s,
+    char remedy[PAM_STACK_CAUSE])
 {
 	char file[PAM_STACK_WORD], text[PAM_STACK_WORD], near[PAM_STACK_WORD];
 	const struct doctor_word word = { file, s->fault_line, text };
@@ -194,7 +191,7 @@ find_remedy(const char *service, const struct pam_walk_service *of,
 
 		if ((control || with == near || with[0] == '#') &&
 		    doctor_word_try_replacement(
-			service, of, &word, with, i < count ? s : NULL)) {
+			j, &word, with, i < count ? s : NULL)) {
 			snprintf(remedy, PAM_STACK_CAUSE,
 			    with[0] == '#' ? "put # before it"
 					   : "write %s in place of \"%.200s\"",
@@ -210,8 +207,8 @@ find_remedy(const char *service, const struct pam_walk_service *of,
 /* Reports the first line that PAM cannot parse. If a change was found by which
  * logins succeed, s becomes the changed stack, for the other checks. */
 static void
-report_broken(struct doctor *d, const char *service,
-    const struct pam_walk_service *of, struct pam_stack *s)
+report_broken(
+    struct doctor *d, const struct doctor_stack *j, struct pam_stack *s)
 {
 	char remedy[PAM_STACK_CAUSE], fault[PAM_STACK_CAUSE];
 
@@ -224,10 +221,10 @@ report_broken(struct doctor *d, const char *service,
 		PRINT_TO(remedy, "run: sed -i 's/\\r$//' %s",
 		    terminal_shell_quote(s->fault_file));
 	else
-		find_remedy(service, of, s, remedy);
+		find_remedy(j, s, remedy);
 	doctor_problem(d, "pam-broken",
 	    "%s: %s, which can make all logins fail or undo a line; %s",
-	    service, fault, remedy);
+	    j->service, fault, remedy);
 }
 
 /* Returns the service that can give root and whose file this stack includes, so
@@ -235,15 +232,13 @@ report_broken(struct doctor *d, const char *service,
 static const struct pam_service *
 included_service(const char *service, const struct pam_stack *stack)
 {
-	const size_t folder = sizeof(PAM_FOLDER_FIRST "/") - 1;
-
 	for (size_t i = 0; i < stack->count; i++) {
 		const char *file = stack->line[i].file;
+		const char *name = pam_folder_name(file);
 
-		if (strncmp(file, PAM_FOLDER_FIRST "/", folder) == 0 &&
-		    strcmp(file + folder, service) != 0 &&
-		    pam_service_find(file + folder) != NULL)
-			return pam_service_find(file + folder);
+		if (name != file && strcmp(name, service) != 0 &&
+		    pam_service_find(name) != NULL)
+			return pam_service_find(name);
 	}
 	return NULL;
 }
@@ -289,9 +284,8 @@ report_split_order(
 
 	for (size_t i = 0; i < COUNT_OF(found); i++)
 		if (found[i].line != NULL)
-			doctor_problem(d, found[i].name, "%s: %s:%u: %s",
-			    service, found[i].line->file, found[i].line->number,
-			    found[i].text);
+			doctor_line_problem(d, found[i].name, service,
+			    found[i].line, "%s", found[i].text);
 }
 
 /* Reports another module that asks for a code. */
@@ -343,15 +337,14 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 	struct doctor_stack j = { .service = service,
 		.walk_service = { root, sshd || has_rule(d, service, false) },
 		.stack = stack };
-	const bool misspelt = doctor_stack_report_missing_modules(
-	    d, service, &j.walk_service, stack);
+	const bool misspelt = doctor_stack_report_missing_modules(d, &j);
 
 	if (stack->fault[0] != '\0')
-		report_broken(d, service, &j.walk_service, stack);
+		report_broken(d, &j, stack);
 	pam_walk_check_stack(stack, &j.walk_service, &j.walk);
-	if (sshd) {
+	if (sshd && !j.walk.too_complex) {
 		lockout_stack(&d->sshd_stack, stack, &j.walk);
-		d->sshd_stack_known = !j.walk.too_complex;
+		d->sshd_stack_known = true;
 	}
 	if (j.walk.twofa == NULL) {
 		if ((j.walk.bypass != NULL || j.walk.too_complex) && !misspelt)
@@ -373,15 +366,13 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 	report_split_order(d, service, &j.walk);
 	jump = pam_jump_crossing(stack);
 	if (jump != NULL)
-		doctor_problem(d, "pam-jump-include",
-		    "%s: %s:%u: a jump of \"%s\" crosses an include or "
-		    "leaves its file: when that other file changes, it may "
-		    "land on another line, even after pam_twofa; copy the "
-		    "lines that it skips into this file",
-		    service, jump->file, jump->number, jump->control);
+		doctor_line_problem(d, "pam-jump-include", service, jump,
+		    "a jump of \"%s\" crosses an include or leaves its file: "
+		    "when that other file changes, it may land on another "
+		    "line, even after pam_twofa; copy the lines that it skips "
+		    "into this file",
+		    jump->control);
 	report_two_codes(d, service, stack);
-	if (sshd)
-		d->sshd_key_code = j.walk.no_password;
 	check_lines(d, service, stack);
 }
 
@@ -402,9 +393,7 @@ bool
 doctor_pam_names_module(const char *service)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
-	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read_file,
-		.inspect = pam_folder_inspect_module };
+	const struct pam_stack_source files = PAM_FOLDER_SOURCE(&reading);
 	static struct pam_stack stack;
 
 	return pam_stack_read(&stack, service, &files) == PAM_STACK_READ &&
@@ -512,9 +501,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 	    ? listed->root
 	    : !text_is_one_of(service, started_by_users);
 	struct pam_folder_reading reading = { .cause = NULL };
-	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read_file,
-		.inspect = pam_folder_inspect_module };
+	const struct pam_stack_source files = PAM_FOLDER_SOURCE(&reading);
 	enum pam_stack_result result;
 	bool other = false;
 

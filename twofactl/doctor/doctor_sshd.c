@@ -11,11 +11,6 @@
 #define USERS_MAX 500                 /* one run of sshd -T for each */
 #define USERS_MS (20 * INT64_C(1000)) /* time limit of all these runs */
 
-struct for_user {
-	struct doctor_sshd *sshd;
-	const char *user;
-};
-
 /* The login of root is a separate class: enable corrects it by a separate
  * Match, and other findings must not change by that. */
 static int
@@ -102,10 +97,10 @@ find_block(const struct doctor_sshd *s, const char *user, const char *text)
 
 /* True if a rule skips the code for this user, such as a machine account. */
 static bool
-is_exempt(const struct for_user *f)
+is_exempt(const struct doctor_sshd *s)
 {
-	const struct settings *conf = f->sshd->doctor->conf;
-	const struct rule_facts facts = { .user = f->user,
+	const struct settings *conf = s->doctor->conf;
+	const struct rule_facts facts = { .user = s->user,
 		.service = "sshd",
 		.address = "",
 		.first_factor = true,
@@ -119,15 +114,15 @@ is_exempt(const struct for_user *f)
 static void
 note_user(void *ctx, const char *name, const char *text)
 {
-	const struct for_user *f = ctx;
-	struct doctor_sshd_check *c = find_check(f->sshd, name, f->user);
+	const struct doctor_sshd *s = ctx;
+	struct doctor_sshd_check *c = find_check(s, name, s->user);
 
-	if ((find_check(f->sshd, name, "") != NULL &&
-		find_block(f->sshd, f->user, text) == NULL) ||
-	    (strcmp(name, "sshd-keys") == 0 && is_exempt(f)))
+	if ((find_check(s, name, "") != NULL &&
+		find_block(s, s->user, text) == NULL) ||
+	    (strcmp(name, "sshd-keys") == 0 && is_exempt(s)))
 		return;
 	if (c == NULL)
-		c = add_check(f->sshd, name, text, f->user);
+		c = add_check(s, name, text, s->user);
 	if (c != NULL)
 		c->users++;
 }
@@ -138,16 +133,14 @@ check_user_login(struct doctor_sshd *s, const char *user)
 {
 	const bool root = strcmp(user, "root") == 0;
 	const bool managed = root && doctor_sshd_stack_is_managed();
-	struct for_user f = { .sshd = s, .user = user };
-	const struct sshd_settings_report report = { .ctx = &f,
-		.problem = note_user };
 	struct sshd_settings conf;
 
 	if (doctor_sshd_ask(s, user, NULL, &conf) != 0)
 		return -1;
+	s->user = user;
 	if (!root || !conf.no_root)
-		doctor_sshd_check_settings(s, &conf, &report);
-	if (root && s->doctor->sshd_key_code &&
+		doctor_sshd_check_settings(s, &conf, note_user);
+	if (root && s->doctor->sshd_stack.key_is_enough &&
 	    sshd_settings_discards_root_answers(&conf))
 		doctor_problem(s->doctor, "sshd-root",
 		    "root's key leads to the prompt for a code and a "
@@ -208,32 +201,26 @@ check_match_users(struct doctor_sshd *s, const struct name_list *users)
 		    users->count, i);
 }
 
-struct for_block {
-	struct doctor_sshd *sshd;
-	const struct sshd_match_block *block;
-	bool known; /* a user who can become root or is enrolled may match */
-};
-
 static void
 report_block(void *ctx, const char *name, const char *text)
 {
-	const struct for_block *f = ctx;
-	const struct sshd_match_block *b = f->block;
-	struct doctor_sshd_check *c = find_check(f->sshd, name, "");
+	const struct doctor_sshd *s = ctx;
+	const struct sshd_match_block *b = s->block;
+	struct doctor_sshd_check *c = find_check(s, name, "");
 	char out[DOCTOR_SSHD_TEXT];
 
 	if (c != NULL && !c->by_match && !block_sets(b, text))
 		return;
 	if (c != NULL)
 		c->reported = true;
-	doctor_sshd_remedy(f->sshd, b, text, out);
-	if (!f->known)
-		doctor_note(f->sshd->doctor, name,
+	doctor_sshd_remedy(s, b, text, out);
+	if (!s->known)
+		doctor_note(s->doctor, name,
 		    "%s:%u: Match %s: for logins that match: %s", b->file,
 		    b->number, b->words, out);
 	else
-		doctor_problem(f->sshd->doctor, name, "%s:%u: Match %s: %s",
-		    b->file, b->number, b->words, out);
+		doctor_problem(s->doctor, name, "%s:%u: Match %s: %s", b->file,
+		    b->number, b->words, out);
 }
 
 /* True if root or one of the users may match the block; with groups, which may
@@ -336,16 +323,14 @@ check_matches(struct doctor_sshd *s)
 	check_match_users(s, s->by_user ? &users : &none);
 	for (size_t i = 0; i < m->count; i++) {
 		const struct sshd_match_block *b = &m->block[i];
-		struct for_block f = { .sshd = s, .block = b };
-		const struct sshd_settings_report report = { .ctx = &f,
-			.problem = report_block };
 		struct sshd_settings conf = s->base;
 
 		if (!b->other || !block_has(b, &users, false))
 			continue;
-		f.known = block_has(b, &users, true);
+		s->block = b;
+		s->known = block_has(b, &users, true);
 		sshd_settings_override(&conf, b->lines);
-		doctor_sshd_check_settings(s, &conf, &report);
+		doctor_sshd_check_settings(s, &conf, report_block);
 	}
 	if (m->cut)
 		doctor_note(s->doctor, "sshd-match",
@@ -355,23 +340,6 @@ check_matches(struct doctor_sshd *s)
 		    "user=NAME,host=NAME,addr=ADDRESS,laddr=ADDRESS,lport=22",
 		    SSHD_MATCH_BLOCKS);
 	check_pins(s);
-}
-
-static int
-user_settings(void *ctx, const char *user, struct sshd_settings *sshd,
-    struct sshd_access *access)
-{
-	const struct doctor_sshd *s = ctx;
-
-	if (user[0] == '\0') {
-		*sshd = s->general;
-		*access = s->access;
-		return 0;
-	}
-	if (doctor_sshd_ask(s, user, NULL, sshd) != 0)
-		return -1;
-	sshd_access_read(access, s->out);
-	return 0;
 }
 
 /* twofactl enable is the remedy if sshd's methods and stack must change
@@ -444,22 +412,17 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 
 /* Reports users who cannot log in. Needs the results of the other checks. */
 static void
-check_lockouts(struct doctor_sshd *s)
+check_lockouts(const struct doctor_sshd *s)
 {
 	const struct lockout_source source = { .service = "sshd",
 		.conf = s->doctor->conf,
-		.stack = &s->doctor->sshd_stack,
-		.match = s->match,
-		.by_user = s->by_user,
-		.one_by_one = s->doctor->conf != NULL &&
-		    !record_place_can_list(s->doctor->conf),
-		.ctx = s,
-		.sshd = user_settings };
+		.stack = &s->doctor->sshd_stack };
 	struct lockout_table table OWNED(lockout_table_free) = { .count = 0 };
+	char cause[LOCKOUT_HOST_CAUSE];
 
 	if (s->doctor->conf == NULL || !s->doctor->sshd_stack_known)
 		return;
-	if (lockout_table_make(&table, &source) != 0) {
+	if (lockout_host_make(&table, &source, cause) != 0) {
 		doctor_note(s->doctor, "lockout",
 		    "this host's accounts cannot be listed; see: getent "
 		    "passwd, getent group sudo");
@@ -510,18 +473,12 @@ note_match(void *ctx, const char *name, const char *text)
 static void
 check_all_settings(struct doctor_sshd *s)
 {
-	const struct sshd_settings_report base = { .ctx = s,
-		.problem = report_base };
-	const struct sshd_settings_report match = { .ctx = s,
-		.problem = note_match };
-
-	sshd_match_read(s->match, sshd_ask_config(s->path));
+	sshd_match_read(s->match, sshd_ask_config());
 	s->alike = s->match->count == 0 && !s->match->cut;
-	if (s->alike ||
-	    sshd_ask(s->path, NULL, NULL, s->out, &s->base) != SSHD_ASK_DONE)
+	if (s->alike || sshd_ask(NULL, NULL, &s->base) != SSHD_ASK_DONE)
 		s->base = s->general;
-	doctor_sshd_check_settings(s, &s->base, &base);
-	doctor_sshd_check_settings(s, &s->general, &match);
+	doctor_sshd_check_settings(s, &s->base, report_base);
+	doctor_sshd_check_settings(s, &s->general, note_match);
 	check_matches(s);
 	/* for everybody, by a Match whose line is unknown */
 	for (size_t i = 0; i < s->found->count; i++) {
@@ -557,7 +514,7 @@ report_options(const struct doctor_sshd *s, unsigned before)
 	static const char text[] =
 	    "sshd is started by %s, which takes precedence over its files "
 	    "and survives a reload%s";
-	const char *options = sshd_ask_options(s->path);
+	const char *options = sshd_ask_options();
 
 	if (strstr(options, "-o ") != NULL && s->doctor->problems > before)
 		doctor_problem(s->doctor, "sshd-options", text, options,
@@ -573,27 +530,23 @@ report_options(const struct doctor_sshd *s, unsigned before)
 void
 doctor_sshd(struct doctor *d)
 {
-	static char out[SSHD_ASK_OUT];
 	static struct doctor_sshd_found found;
 	static struct sshd_match match;
 	const unsigned before = d->problems;
 	struct doctor_sshd s = { .doctor = d,
-		.out = out,
 		.found = &found,
 		.match = &match,
-		.path = sshd_ask_path(),
 		.deadline_s = d->sshd_deadline_s > 0
 		    ? d->sshd_deadline_s
 		    : (long)module_arguments_default_deadline("sshd") };
 
-	if (s.path == NULL || d->sshd_exempt)
+	if (sshd_ask_path() == NULL || d->sshd_exempt)
 		return;
 	memset(&found, 0, sizeof(found));
 	if (doctor_sshd_ask(&s, "", NULL, &s.general) == 0) {
-		sshd_access_read(&s.access, s.out);
 		while (s.places < DOCTOR_SSHD_PLACES &&
 		    sshd_running_read_address(
-			&s.place[s.places], s.places, s.out) == 0)
+			&s.place[s.places], s.places, sshd_said) == 0)
 			s.places++;
 		check_all_settings(&s);
 		check_domain(d);

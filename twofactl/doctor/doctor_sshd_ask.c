@@ -96,8 +96,7 @@ check_limits(struct doctor *d)
 void
 doctor_sshd_check_running(const struct doctor_sshd *s)
 {
-	bool socket_activated;
-	const char *unit = sshd_ask_unit(&socket_activated);
+	const char *unit = sshd_ask_unit();
 	const struct sshd_starts *starts = &s->general.starts;
 
 	check_limits(s->doctor);
@@ -107,7 +106,9 @@ doctor_sshd_check_running(const struct doctor_sshd *s)
 		    "a prompt, but by its files it should only from %ld on; "
 		    "%s",
 		    starts->now, starts->begin, reload_command(unit));
-	if (socket_activated || !s->doctor->user_known)
+	/* the sshd that a socket starts for a connection reads these files */
+	if (!s->doctor->user_known ||
+	    (unit[0] == '\0' && sshd_ask_socket_is_active()))
 		return;
 	for (size_t i = 0; i < s->places; i++)
 		if (sshd_running_address_is_local(&s->place[i]) &&
@@ -133,7 +134,7 @@ doctor_sshd_check_max_startups(const struct doctor_sshd *s)
 		d->files_only ? 0 : name_list_count_login_accounts(), line))
 		return;
 	set = sshd_files_find_first_setting(
-	    &first, sshd_ask_config(s->path), "MaxStartups");
+	    &first, sshd_ask_config(), "MaxStartups");
 	own = set && strstr(first.file, SSHD_FILES_FIRST_NAME) != NULL;
 	ours = doctor_enabled != NULL && doctor_enabled("sshd", NULL) &&
 	    (!set || (own && begin >= 60));
@@ -146,16 +147,16 @@ doctor_sshd_check_max_startups(const struct doctor_sshd *s)
 	    ours ? "" : "' -e '/^[[:space:]]*MaxStartups/Id' ",
 	    ours              ? ""
 		: set && !own ? terminal_shell_quote(first.file)
-			      : terminal_shell_quote(sshd_ask_config(s->path)));
+			      : terminal_shell_quote(sshd_ask_config()));
 }
 
 static void
 report_failed_query(const struct doctor_sshd *s)
 {
-	const char *folder = strstr(s->out, SSHD_ASK_NO_FOLDER);
+	const char *folder = strstr(sshd_said, SSHD_ASK_NO_FOLDER);
 
-	s->out[strcspn(s->out, "\r\n")] = '\0';
-	if (folder == s->out)
+	sshd_said[strcspn(sshd_said, "\r\n")] = '\0';
+	if (folder == sshd_said)
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s is missing, which sshd's start makes, so its "
 		    "settings cannot be read; start sshd, or run: mkdir -m "
@@ -166,7 +167,7 @@ report_failed_query(const struct doctor_sshd *s)
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s -T fails, and so may sshd at its next start: %.300s; "
 		    "correct sshd_config",
-		    s->path, s->out);
+		    sshd_ask_path(), sshd_said);
 }
 
 int
@@ -177,14 +178,14 @@ doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
 		*conf = s->general;
 		return 0;
 	}
-	switch (sshd_ask(s->path, user, at, s->out, conf)) {
+	switch (sshd_ask(user, at, conf)) {
 	case SSHD_ASK_DONE:
 		return 0;
 	case SSHD_ASK_INCOMPLETE:
 		doctor_problem(s->doctor, "sshd-config",
 		    "%s -T does not print all the settings it should; "
 		    "OpenSSH 7.8 or later is needed",
-		    s->path);
+		    sshd_ask_path());
 		break;
 	case SSHD_ASK_FAILED:
 		report_failed_query(s);
@@ -195,32 +196,32 @@ doctor_sshd_ask(const struct doctor_sshd *s, const char *user,
 
 /* A login without a key needs a password before pam_twofa. */
 static void
-check_first_factor(const struct doctor *d, const struct sshd_settings *conf,
-    const struct sshd_settings_report *report)
+check_first_factor(struct doctor_sshd *s, const struct sshd_settings *conf,
+    sshd_settings_problem *problem)
 {
+	const struct doctor *d = s->doctor;
+	const bool none = d->sshd_stack.asks && d->sshd_stack.no_password;
 	char text[DOCTOR_SSHD_TEXT];
 
 	if (!sshd_settings_may_begin_with_pam(conf) ||
-	    (!d->sshd_no_factor && !d->sshd_silent))
+	    (!none && !d->sshd_silent))
 		return;
 	PRINT_TO(text,
 	    "sshd: keyboard-interactive may come first, and %s; %.700s%sset "
 	    "AuthenticationMethods publickey,keyboard-interactive",
-	    d->sshd_no_factor
-		? "nothing in sshd's stack asks for a password before "
-		  "pam_twofa, so users without a key are denied"
-		: "a module before pam_twofa leaves no password, so that "
-		  "pam_twofa denies users whom it accepts (no-first-factor)",
+	    none ? "nothing in sshd's stack asks for a password before "
+		   "pam_twofa, so users without a key are denied"
+		 : "a module before pam_twofa leaves no password, so that "
+		   "pam_twofa denies users whom it accepts (no-first-factor)",
 	    d->sshd_first_remedy,
 	    d->sshd_first_remedy[0] != '\0' ? "; or " : "");
-	report->problem(report->ctx,
-	    d->sshd_no_factor ? "pam-no-password" : "pam-first-factor", text);
+	problem(s, none ? "pam-no-password" : "pam-first-factor", text);
 }
 
 /* Findings about sshd's stack refer to /etc/pam.d/sshd. */
 static void
-check_pam_service(const struct doctor_sshd *s, const char *service,
-    const struct sshd_settings_report *report)
+check_pam_service(
+    struct doctor_sshd *s, const char *service, sshd_settings_problem *problem)
 {
 	char text[DOCTOR_SSHD_TEXT];
 
@@ -231,7 +232,7 @@ check_pam_service(const struct doctor_sshd *s, const char *service,
 		    "that setting, or copy the auth lines of "
 		    "/etc/pam.d/sshd to /etc/pam.d/%.100s",
 		    service, service);
-		report->problem(report->ctx, "sshd-service", text);
+		problem(s, "sshd-service", text);
 	} else if (!s->found->service_reported) {
 		doctor_note(s->doctor, "sshd-service",
 		    "PAMServiceName %s: sshd asks PAM for that service, whose "
@@ -244,17 +245,17 @@ check_pam_service(const struct doctor_sshd *s, const char *service,
 }
 
 void
-doctor_sshd_check_settings(const struct doctor_sshd *s,
-    const struct sshd_settings *conf, const struct sshd_settings_report *report)
+doctor_sshd_check_settings(struct doctor_sshd *s,
+    const struct sshd_settings *conf, sshd_settings_problem *problem)
 {
 	const char *other = sshd_settings_other_service(conf);
 	const char *skips = sshd_settings_bypass(conf);
 	char text[DOCTOR_SSHD_TEXT], asking[SSHD_SETTINGS_METHODS];
 
-	sshd_settings_check(conf, s->deadline_s, report);
-	check_first_factor(s->doctor, conf, report);
+	sshd_settings_check(conf, s->deadline_s, s, problem);
+	check_first_factor(s, conf, problem);
 	if (other != NULL)
-		check_pam_service(s, other, report);
+		check_pam_service(s, other, problem);
 	if (skips == NULL)
 		return;
 	sshd_settings_methods_with_pam(conf, asking);
@@ -264,7 +265,7 @@ doctor_sshd_check_settings(const struct doctor_sshd *s,
 	    skips,
 	    conf == &s->base || conf == &s->general ? "everybody" : "logins",
 	    asking);
-	report->problem(report->ctx, "sshd-keys", text);
+	problem(s, "sshd-keys", text);
 }
 
 enum enabled { NOT_ENABLED, ENABLED, BY_HAND };
@@ -273,13 +274,13 @@ static enum enabled
 how_enabled(void)
 {
 	char actual[HOST_ETC_PATH];
-	struct etc_file f OWNED(etc_file_free) = { .there = false };
+	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	bool ours;
 
 	if (etc_file_read(
 		host_etc_path(PAM_FOLDER_FIRST "/sshd", actual), &f) != 0)
 		return BY_HAND;
-	ours = f.there && stack_edit_has(f.text);
+	ours = f.text != NULL && stack_edit_has(f.text);
 	return ours                           ? ENABLED
 	    : doctor_pam_names_module("sshd") ? BY_HAND
 					      : NOT_ENABLED;
@@ -315,8 +316,7 @@ find_effective_line(const struct doctor_sshd *s, const char *set,
 	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 
 	PRINT_TO(key, "%.*s", (int)strcspn(set, " "), set);
-	return sshd_files_find_first_setting(
-		   line, sshd_ask_config(s->path), key) &&
+	return sshd_files_find_first_setting(line, sshd_ask_config(), key) &&
 	    (how == BY_HAND || !is_managed_key(set) ||
 		(how == ENABLED &&
 		    strcmp(line->file,
@@ -370,28 +370,30 @@ doctor_sshd_remedy(const struct doctor_sshd *s,
 		    " publickey,keyboard-interactive keyboard-interactive"
 						: METHODS
 		    " publickey,keyboard-interactive";
+	snprintf(out, DOCTOR_SSHD_TEXT, "%.*s%s", len, text,
+	    end != NULL ? "; " : "");
 	if (end == NULL)
-		snprintf(out, DOCTOR_SSHD_TEXT, "%s", text);
-	else if (block != NULL &&
+		return;
+	if (block != NULL &&
 	    (how == BY_HAND ||
 		strcmp(block->file,
 		    host_etc_path(SSHD_FILES_FIRST_OURS, actual)) != 0))
-		snprintf(out, DOCTOR_SSHD_TEXT,
-		    "%.*s; %sput right after %s:%u: %s%s", len, text,
+		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT,
+		    "%sput right after %s:%u: %s%s",
 		    how == NOT_ENABLED && is_managed_key(set)
 			? "after twofactl enable sshd "
 			: "",
 		    block->file, block->number, set, with);
 	else if (find_effective_line(s, set, how, &line))
-		snprintf(out, DOCTOR_SSHD_TEXT,
-		    "%.*s; %s:%u: write %s in place of this line%s%s%s", len,
-		    text, line.file, line.number, set,
+		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT,
+		    "%s:%u: write %s in place of this line%s%s%s", line.file,
+		    line.number, set,
 		    methods && how == ENABLED ? ", then " : "",
 		    methods && how == ENABLED ? run : "", with);
 	else if (is_managed_key(set) && how != BY_HAND)
-		snprintf(out, DOCTOR_SSHD_TEXT, "%.*s; %s", len, text, run);
+		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT, "%s", run);
 	else
-		snprintf(out, DOCTOR_SSHD_TEXT,
-		    "%.*s; write as the first line of %s: %s%s", len, text,
-		    sshd_ask_config(s->path), set, with);
+		PRINT_BEHIND(out, DOCTOR_SSHD_TEXT,
+		    "write as the first line of %s: %s%s", sshd_ask_config(),
+		    set, with);
 }

@@ -109,10 +109,7 @@ check_members(struct doctor *d)
 static void
 check_shell(struct doctor *d, const char *shell)
 {
-	const char *slash = strrchr(shell, '/');
-	const char *name = slash != NULL ? slash + 1 : shell;
-
-	if (strcmp(name, "nologin") != 0 && strcmp(name, "false") != 0)
+	if (accounts_is_login_shell(shell))
 		doctor_problem(d, "user-shell",
 		    "user " HELPER_USER " has the shell %.100s; run: usermod "
 		    "-s /usr/sbin/nologin " HELPER_USER,

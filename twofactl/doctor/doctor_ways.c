@@ -3,6 +3,7 @@
  * around the stacks: services in sudo's settings, another ssh server. */
 #include "twofactl/doctor/doctor_inside.h"
 
+#include <stdarg.h>
 #include <unistd.h>
 
 #define REMEDY DOCTOR_REMEDY
@@ -60,9 +61,8 @@ void
 doctor_report_root_bypasses(struct doctor *d, struct name_list *services)
 {
 	struct sudoers_context to = { .d = d, .services = services };
-	const struct sudoers_sink sink = { .ctx = &to, .found = note_sudoers };
 
-	(void)sudoers_read(NULL, &sink);
+	(void)sudoers_read(NULL, &to, note_sudoers);
 	name_list_sort(services);
 	for (size_t i = 0; i < COUNT_OF(other_sshd); i++)
 		if (access(other_sshd[i], X_OK) == 0)
@@ -94,25 +94,36 @@ write_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
 		snprintf(remedy, REMEDY, "%s", text);
 }
 
+/* Reports the line with its remedy. */
+static void __attribute__((format(printf, 5, 6)))
+report_with_remedy(struct doctor *d, const struct doctor_stack *j,
+    const char *name, const struct pam_stack_line *line, const char *fmt, ...)
+{
+	char text[REMEDY], remedy[REMEDY];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	write_remedy(j, line, remedy);
+	doctor_line_problem(d, name, j->service, line, "%s; %s", text, remedy);
+}
+
 static void
 report_failed(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line =
 	    j->walk.optional != NULL ? j->walk.optional : j->walk.failed;
-	char remedy[REMEDY];
 
 	if (line == NULL || j->walk.unjudged != NULL)
 		return;
-	write_remedy(j, line, remedy);
-	doctor_problem(d,
+	report_with_remedy(d, j,
 	    j->walk.optional != NULL ? "pam-password-optional"
 				     : "pam-after-failure",
-	    "%s: %s:%u: when %s fails pam_twofa still sends a code%s; %s",
-	    j->service, line->file, line->number, line->module,
+	    line, "when %s fails pam_twofa still sends a code%s", line->module,
 	    j->walk.optional != NULL ? ", and the right one is enough: the "
 				       "first factor is not needed"
-				     : "",
-	    remedy);
+				     : "");
 }
 
 /* Returns the condition of a rule that exempts whom the line is for, or NULL:
@@ -148,15 +159,14 @@ report_bypass(struct doctor *d, const struct doctor_stack *j)
 	char remedy[REMEDY], rule[REMEDY] = "";
 	const char *exempts;
 
-	write_remedy(j, line, remedy);
 	if (pam_stack_line_asks(line)) {
-		doctor_problem(d, "pam-bypass",
-		    "%s: %s:%u: with the control value \"%s\" the login "
-		    "continues after a wrong code; %s",
-		    j->service, line->file, line->number, line->control,
-		    remedy);
+		report_with_remedy(d, j, "pam-bypass", line,
+		    "with the control value \"%s\" the login continues after "
+		    "a wrong code",
+		    line->control);
 		return;
 	}
+	write_remedy(j, line, remedy);
 	exempts = exempting_condition(j, line);
 	if (exempts != NULL)
 		PRINT_TO(rule,
@@ -164,10 +174,9 @@ report_bypass(struct doctor *d, const struct doctor_stack *j)
 		    "a rule in its place: { services = [\"%s\"]; %s; action = "
 		    "\"skip\"; }",
 		    j->service, exempts);
-	doctor_problem(d, "pam-bypass",
-	    "%s: %s:%u: \"%s %s\" can succeed before pam_twofa is asked; %s%s",
-	    j->service, line->file, line->number, line->control, line->module,
-	    remedy, rule);
+	doctor_line_problem(d, "pam-bypass", j->service, line,
+	    "\"%s %s\" can succeed before pam_twofa is asked; %s%s",
+	    line->control, line->module, remedy, rule);
 }
 
 /* Reports logins that are denied although others are allowed. */
@@ -175,30 +184,21 @@ static void
 report_some_denied(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_walk *w = &j->walk;
-	const struct pam_stack_line *line = w->stray;
-	char remedy[REMEDY];
 
 	if (w->denies_valid != NULL || w->no_factor || w->unprompted != NULL ||
 	    j->stack->fault[0] != '\0')
 		return;
-	if (line != NULL) {
-		write_remedy(j, line, remedy);
-		doctor_problem(d, "pam-lockout",
-		    "%s: %s:%u: \"%s %s\" leads past the last line, or to the "
-		    "end of the stack although nothing has allowed the login, "
-		    "and so denies users whose factors are right; %s",
-		    j->service, line->file, line->number, line->control,
-		    line->module, remedy);
-		return;
-	}
-	line = w->locked_out;
-	if (line == NULL)
-		return;
-	write_remedy(j, line, remedy);
-	doctor_problem(d, "pam-lockout",
-	    "%s: %s:%u: users who have a password of %s only are denied even "
-	    "with the code, because another line denies them; %s",
-	    j->service, line->file, line->number, line->module, remedy);
+	if (w->stray != NULL)
+		report_with_remedy(d, j, "pam-lockout", w->stray,
+		    "\"%s %s\" leads past the last line, or to the end of the "
+		    "stack although nothing has allowed the login, and so "
+		    "denies users whose factors are right",
+		    w->stray->control, w->stray->module);
+	else if (w->locked_out != NULL)
+		report_with_remedy(d, j, "pam-lockout", w->locked_out,
+		    "users who have a password of %s only are denied even "
+		    "with the code, because another line denies them",
+		    w->locked_out->module);
 }
 
 static void
@@ -206,34 +206,25 @@ report_denied(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *denies_valid = j->walk.denies_valid,
 				    *unprompted = j->walk.unprompted;
-	char remedy[REMEDY];
 
-	if (unprompted != NULL && j->walk.factor_after == NULL) {
-		write_remedy(j, unprompted, remedy);
-		doctor_problem(d, "pam-lockout",
-		    "%s: %s:%u: %s takes the password that another module "
-		    "asked for, and none before it asks, so no password is "
-		    "right; %s",
-		    j->service, unprompted->file, unprompted->number,
-		    unprompted->module, remedy);
-		return;
-	}
-	if (denies_valid == NULL || denies_valid->missing ||
+	if (unprompted != NULL && j->walk.factor_after == NULL)
+		report_with_remedy(d, j, "pam-lockout", unprompted,
+		    "%s takes the password that another module asked for, and "
+		    "none before it asks, so no password is right",
+		    unprompted->module);
+	else if (denies_valid == NULL || denies_valid->missing ||
 	    j->stack->fault[0] != '\0')
 		return; /* the cause is reported elsewhere */
-	write_remedy(j, denies_valid, remedy);
-	if (pam_stack_line_asks(denies_valid))
-		doctor_problem(d, "pam-lockout",
-		    "%s: %s:%u: with the control value \"%s\" nobody gets in "
-		    "by password and code; %s",
-		    j->service, denies_valid->file, denies_valid->number,
-		    denies_valid->control, remedy);
+	else if (pam_stack_line_asks(denies_valid))
+		report_with_remedy(d, j, "pam-lockout", denies_valid,
+		    "with the control value \"%s\" nobody gets in by password "
+		    "and code",
+		    denies_valid->control);
 	else
-		doctor_problem(d, "pam-lockout",
-		    "%s: %s:%u: \"%s %s\" also denies users who have the "
-		    "password and the code; %s",
-		    j->service, denies_valid->file, denies_valid->number,
-		    denies_valid->control, denies_valid->module, remedy);
+		report_with_remedy(d, j, "pam-lockout", denies_valid,
+		    "\"%s %s\" also denies users who have the password and "
+		    "the code",
+		    denies_valid->control, denies_valid->module);
 }
 
 static void
@@ -252,10 +243,9 @@ report_unreached(struct doctor *d, const struct doctor_stack *j)
 		    "%s: no path leads to %s:%u; %s", j->service,
 		    w->twofa->file, w->twofa->number, remedy);
 	else
-		doctor_problem(d, "pam-unreached",
-		    "%s: %s:%u: \"%s\" with the control value \"%s\" denies "
-		    "all logins it applies to; %s",
-		    j->service, w->cut_off->file, w->cut_off->number,
+		doctor_line_problem(d, "pam-unreached", j->service, w->cut_off,
+		    "\"%s\" with the control value \"%s\" denies all logins "
+		    "it applies to; %s",
 		    w->cut_off->args, w->cut_off->control, remedy);
 }
 
@@ -274,7 +264,6 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 	char remedy[REMEDY];
 
 	if (strcmp(j->service, "sshd") == 0) {
-		d->sshd_no_factor = w->no_factor;
 		d->sshd_silent = silent != NULL;
 		typed.walk_service.verified = false;
 		/* else logins by key would need a password, too */
@@ -301,10 +290,10 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 		    "[\"%s\"]; action = \"require\"; first_factor = "
 		    "\"stack\"; }",
 		    j->service);
-	doctor_problem(d, "pam-first-factor",
-	    "%s: %s:%u: %s leaves no password, so that pam_twofa denies users "
-	    "whom it accepts (no-first-factor); %s",
-	    j->service, silent->file, silent->number, silent->module, remedy);
+	doctor_line_problem(d, "pam-first-factor", j->service, silent,
+	    "%s leaves no password, so that pam_twofa denies users whom it "
+	    "accepts (no-first-factor); %s",
+	    silent->module, remedy);
 }
 
 void
@@ -330,10 +319,9 @@ doctor_report_stack(struct doctor *d, const struct doctor_stack *j)
 		report_bypass(d, j);
 	report_failed(d, j);
 	if (w->again != NULL)
-		doctor_problem(d, "pam-twice",
-		    "%s: %s:%u: asks for another code after %s:%u has "
-		    "allowed the login; remove one of the two lines",
-		    j->service, w->again->file, w->again->number,
+		doctor_line_problem(d, "pam-twice", j->service, w->again,
+		    "asks for another code after %s:%u has allowed the login; "
+		    "remove one of the two lines",
 		    w->twofa->file, w->twofa->number);
 	report_no_factor(d, j);
 }
@@ -362,13 +350,11 @@ doctor_report_unreachable(struct doctor *d, const struct doctor_stack *j)
 				? asks.walk.factor_after
 				: asks.walk.twofa,
 			    remedy);
-		doctor_problem(d, "pam-unreached",
-		    "%s: %s:%u: \"%s\" asks for no code, and with the control "
-		    "value \"%s\" it denies every login; write in place of "
-		    "this "
+		doctor_line_problem(d, "pam-unreached", j->service, line,
+		    "\"%s\" asks for no code, and with the control value "
+		    "\"%s\" it denies every login; write in place of this "
 		    "line: auth required %s%s%s",
-		    j->service, line->file, line->number, line->args,
-		    line->control, line->module,
+		    line->args, line->control, line->module,
 		    remedy[0] != '\0' ? "; then " : "", remedy);
 	}
 }

@@ -6,7 +6,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#define NO_MEMORY "no memory; free some"
 #define JUMP_WITHIN 8 /* lines, of which each may depend on a feature */
 
 static bool
@@ -164,26 +163,13 @@ authselect_edit_add(const char *text, char **out)
 	char *clean OWNED(owned_text) = stack_edit_undo(text);
 	const struct pam_stack_source no_files = { .ctx = NULL };
 	size_t len = 0;
-	FILE *stream = NULL;
-	int rc = -1;
+	FILE *stream = clean != NULL ? open_memstream(out, &len) : NULL;
+	int rc = 0;
 
-	*out = NULL;
-	if (clean != NULL)
-		stream = open_memstream(out, &len);
-	if (stream == NULL)
-		(void)etc_file_fail(NO_MEMORY);
-	else if (pam_stack_read_text(&stack, clean, &no_files) !=
-	    PAM_STACK_READ)
-		(void)etc_file_fail("it is too long");
-	else
-		rc = authselect_edit_rewrite(stream, clean, &stack);
 	if (stream != NULL)
-		*out = text_stream_end(stream, out);
-	if (rc == 0 && *out == NULL)
-		rc = etc_file_fail(NO_MEMORY);
-	if (rc != 0) {
-		free(*out);
-		*out = NULL;
-	}
-	return rc;
+		rc = pam_stack_read_text(&stack, clean, &no_files) ==
+			PAM_STACK_READ
+		    ? authselect_edit_rewrite(stream, clean, &stack)
+		    : etc_file_fail("it is too long");
+	return text_stream_take(stream, out, rc);
 }

@@ -130,7 +130,7 @@ is_in_use(void)
 		PRINT_TO(path, AUTHSELECT_PROFILE "/%s", files[i]);
 		/* one that cannot be read may have our line */
 		used |= etc_file_read(path, &f) != 0 ||
-		    (f.there && stack_edit_has(f.text));
+		    (f.text != NULL && stack_edit_has(f.text));
 		etc_file_free(&f);
 	}
 	return used;

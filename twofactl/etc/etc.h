@@ -13,10 +13,9 @@
  * trial.h. Like errno, it is kept until the next failure. */
 extern char etc_cause[ETC_FILE_CAUSE];
 
-/* A file and its content. If there is false, the other fields are unset. */
+/* A file and its content. */
 struct etc_file {
-	bool there;
-	char *text; /* freed by etc_file_free */
+	char *text; /* freed by etc_file_free; NULL: there is no file */
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
@@ -26,7 +25,7 @@ struct etc_file {
 };
 
 /* Reads a regular file of at most 64 KiB without NUL bytes. Returns 0, also for
- * a missing file (there is false), or -1 with cause. Fails for a symbolic link,
+ * a missing file (text is NULL), or -1 with cause. Fails for a symbolic link,
  * as its target may belong to another package. */
 int etc_file_read(const char *path, struct etc_file *);
 
@@ -40,7 +39,7 @@ int etc_file_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int etc_file_fail_with_path(const char *path, const char *why);
 
 /* Writes a temporary file with this content, owner and mode, renames it to path
- * and syncs both file and folder; removes path if there is false. Returns 0, or
+ * and syncs both file and folder; removes path if text is NULL. Returns 0, or
  * -1 with cause; the old file is then unchanged, unless only the sync of the
  * folder failed. */
 int etc_file_write(const char *path, const struct etc_file *);
@@ -92,6 +91,10 @@ bool text_line_contains(const struct text_part *, const char *what);
 /* Closes a stream of open_memstream. Returns *text, which the caller frees, or
  * NULL if memory was short. */
 char *text_stream_end(FILE *, char **text);
+
+/* Like text_stream_end(), if rc is 0 and the stream is not NULL. Returns 0, or
+ * -1 with cause: that of rc, or that memory was short; *text is NULL then. */
+int text_stream_take(FILE *, char **text, int rc);
 
 /* True if the line names pam_twofa outside of a comment. */
 bool text_line_is_ours(const struct text_part *);

@@ -44,7 +44,7 @@ etc_file_read(const char *path, struct etc_file *f)
 	const char *why = NULL;
 	struct stat st;
 
-	*f = (struct etc_file){ .there = false };
+	*f = (struct etc_file){ .text = NULL };
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
@@ -56,21 +56,20 @@ etc_file_read(const char *path, struct etc_file *f)
 	if (fstat(fd, &st) == 0)
 		f->text = host_file_read(fd, &why);
 	if (f->text != NULL)
-		*f = (struct etc_file){ .there = true,
-			.text = f->text,
+		*f = (struct etc_file){ .text = f->text,
 			.uid = st.st_uid,
 			.gid = st.st_gid,
 			.mode = st.st_mode & 07777 };
 	else
 		(void)etc_file_fail_with_path(path, why);
-	return f->there ? 0 : -1;
+	return f->text != NULL ? 0 : -1;
 }
 
 void
 etc_file_free(struct etc_file *f)
 {
 	free(f->text);
-	*f = (struct etc_file){ .there = false };
+	*f = (struct etc_file){ .text = NULL };
 }
 
 /* PAM and sshd's *.conf ignore the temporary file, as its name has a dot first.
@@ -107,8 +106,8 @@ replace(const char *path, const struct etc_file *f)
 int
 etc_file_write(const char *path, const struct etc_file *f)
 {
-	if (f->there ? replace(path, f) != 0
-		     : (unlink(path) != 0 && errno != ENOENT) ||
+	if (f->text != NULL ? replace(path, f) != 0
+			    : (unlink(path) != 0 && errno != ENOENT) ||
 		    place_file_sync_folder(path) != 0)
 		return etc_file_fail_with_path(path, NULL);
 	return 0;
@@ -117,8 +116,8 @@ etc_file_write(const char *path, const struct etc_file *f)
 bool
 etc_file_equals(const struct etc_file *a, const struct etc_file *b)
 {
-	if (a->there != b->there || !a->there)
-		return a->there == b->there;
+	if (a->text == NULL || b->text == NULL)
+		return a->text == b->text;
 	return strcmp(a->text, b->text) == 0 && a->uid == b->uid &&
 	    a->gid == b->gid && a->mode == b->mode;
 }

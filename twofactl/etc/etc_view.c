@@ -88,7 +88,7 @@ bind_over(const char *from, const char *to)
 static int
 copy_one(const char *from, const char *to)
 {
-	struct etc_file f OWNED(etc_file_free) = { .there = false };
+	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	struct stat st;
 
 	if (lstat(from, &st) != 0)
@@ -226,8 +226,8 @@ etc_view_show(const struct etc_change *f, unsigned i)
 	char path[PATH_BYTES];
 	struct etc_file new = f->after;
 
-	if (!f->before.there)
-		return f->after.there ? show_new(f, i) : 0;
+	if (f->before.text == NULL)
+		return f->after.text != NULL ? show_new(f, i) : 0;
 	PRINT_TO(path, ETC_VIEW_FOLDER "/file.%u", i);
 	new.like = f->path;
 	if (etc_file_write(path, &new) != 0)
@@ -419,8 +419,6 @@ is_word(const char *at, const char *word)
 void
 etc_view_write_pam_line(FILE *out, const char *line)
 {
-	static const char folder[] = PAM_FOLDER_FIRST "/";
-	const size_t len = sizeof(folder) - 1;
 	const char *at = line + word_len(line); /* after the keyword */
 
 	if (!is_word(line, "@include")) {
@@ -432,8 +430,7 @@ etc_view_write_pam_line(FILE *out, const char *line)
 	}
 	at += strspn(at, BLANKS);
 	fprintf(out, "%.*s", (int)(at - line), line);
-	if (strncmp(at, folder, len) == 0)
-		at += len;
+	at = pam_folder_name(at);
 	if (at[strspn(at, "\n")] != '\0' && at[0] != '/')
 		fputs(ETC_VIEW_PAM "/", out);
 	fputs(at, out);
@@ -492,7 +489,7 @@ etc_view_write_sshd_line(FILE *out, const char *line)
 static int
 copy_text(const struct etc_file *f, const char *to, copy_line *write)
 {
-	if (!f->there)
+	if (f->text == NULL)
 		return 0;
 	return copy_lines(fmemopen(f->text, strlen(f->text), "r"), to, write);
 }

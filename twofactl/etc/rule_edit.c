@@ -158,8 +158,8 @@ find_rule(const char *text, const char *service, struct marked *m)
 char *
 rule_edit_undo(const char *text, const char *service)
 {
-	char *out = strdup(text), *list;
-	const char *added = LIST_JOINED;
+	static const char *const added[] = { LIST_JOINED, LIST };
+	char *out = strdup(text), *list = NULL;
 	struct marked m;
 
 	while (out != NULL && find_rule(out, service, &m)) {
@@ -169,14 +169,13 @@ rule_edit_undo(const char *text, const char *service)
 		memmove(from, m.behind, strlen(m.behind) + 1);
 		correct_commas(out, from);
 	}
-	list = out != NULL ? strstr(out, added) : NULL;
-	if (out != NULL && list == NULL) {
-		added = LIST;
-		list = strstr(out, added);
+	for (size_t i = 0; out != NULL && list == NULL && i < 2; i++) {
+		const size_t len = strlen(added[i]);
+
+		list = strstr(out, added[i]);
+		if (list != NULL)
+			memmove(list, list + len, strlen(list + len) + 1);
 	}
-	if (list != NULL)
-		memmove(list, list + strlen(added),
-		    strlen(list + strlen(added)) + 1);
 	return out;
 }
 

@@ -497,19 +497,9 @@ rewrite_text(const char *text, enum stack_login login, struct guard *guard,
 {
 	size_t len = 0;
 	FILE *stream = open_memstream(out, &len);
-	int rc = -1;
 
-	if (stream != NULL) {
-		rc = rewrite(stream, text, login, guard, files);
-		*out = text_stream_end(stream, out);
-	}
-	if (stream == NULL || (rc == 0 && *out == NULL))
-		rc = etc_file_fail("no memory; free some");
-	if (rc != 0) {
-		free(*out);
-		*out = NULL;
-	}
-	return rc;
+	return text_stream_take(stream, out,
+	    stream != NULL ? rewrite(stream, text, login, guard, files) : 0);
 }
 
 /* True if no wrong password reaches pam_twofa, none bypasses it, and both

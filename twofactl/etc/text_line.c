@@ -57,6 +57,20 @@ text_stream_end(FILE *out, char **text)
 }
 
 int
+text_stream_take(FILE *out, char **text, int rc)
+{
+	if (out != NULL)
+		*text = text_stream_end(out, text);
+	if (out == NULL || (rc == 0 && *text == NULL))
+		rc = etc_file_fail("no memory; free some");
+	if (rc != 0) {
+		free(out != NULL ? *text : NULL);
+		*text = NULL;
+	}
+	return rc;
+}
+
+int
 text_line_list_read(struct text_line_list *list, const char *text)
 {
 	const struct text_part whole = text_part(text);

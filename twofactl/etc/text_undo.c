@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define NO_MEMORY "no memory; free some"
 #define BLANKS " \t"
 #define MATCH "Match "
 
@@ -125,44 +124,32 @@ text_merge(const char *plain, const char *with, const char *now)
 static bool
 is_settings(const struct etc_change *f)
 {
-	return strncmp(f->path, PAM_FOLDER_FIRST "/",
-		   strlen(PAM_FOLDER_FIRST "/")) != 0;
+	return pam_folder_name(f->path) == f->path;
 }
 
-/* Returns the number of the first line that passes the test, or 0. */
-static unsigned
-find_line(const char *text,
-    bool (*test)(const struct text_part *, const void *), const void *ctx)
-{
-	struct text_part rest = text_part(text), line;
-
-	for (unsigned number = 1; text_part_next(&rest, "\n", &line); number++)
-		if (test(&line, ctx))
-			return number;
-	return 0;
-}
-
+/* True if the line is not a comment or empty and the text contains it. */
 static bool
-names_module(const struct text_part *line, const void *ctx)
-{
-	(void)ctx;
-	return text_line_is_ours(line);
-}
-
-/* True if the line is not a comment or empty and the text ctx contains it. */
-static bool
-stands_in(const struct text_part *line, const void *ctx)
+stands_in(const struct text_part *line, const char *text)
 {
 	const size_t blank = strspn(line->at, " \t\r");
 
 	return blank < line->len && line->at[blank] != '#' &&
-	    text_has_part(ctx, "\n", line);
+	    text_has_part(text, "\n", line);
 }
 
-static bool
-begins_mark(const struct text_part *line, const void *ctx)
+/* Returns the number of the first line that begins with mark or, if that is
+ * NULL, stands in written or, if that is NULL too, names pam_twofa; or 0. */
+static unsigned
+find_line(const char *text, const char *mark, const char *written)
 {
-	return text_part_begins(line, ctx);
+	struct text_part rest = text_part(text), line;
+
+	for (unsigned number = 1; text_part_next(&rest, "\n", &line); number++)
+		if (mark != NULL          ? text_part_begins(&line, mark)
+			: written != NULL ? stands_in(&line, written)
+					  : text_line_is_ours(&line))
+			return number;
+	return 0;
 }
 
 /* Reports a line without marks. It is kept, as it may be the admin's own.
@@ -173,9 +160,9 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 	unsigned line = 0;
 
 	if (!is_settings(f))
-		line = find_line(plain, names_module, NULL);
-	else if (!marked && f->after.there)
-		line = find_line(plain, stands_in, f->after.text);
+		line = find_line(plain, NULL, NULL);
+	else if (!marked && f->after.text != NULL)
+		line = find_line(plain, NULL, f->after.text);
 	if (line == 0)
 		return 0;
 	(void)etc_file_fail(
@@ -187,22 +174,23 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 	return 1;
 }
 
-/* Restores earlier lines, unless the trial's were removed by hand. */
+/* Restores earlier lines, unless the trial's were removed by hand. *text is
+ * NULL if memory is short. */
 static int
 undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
 {
 	unsigned changed = 0;
-	char *plain = is_settings(f) && f->after.there
+	char *plain = is_settings(f) && f->after.text != NULL
 	    ? text_undo_sshd_settings(now, f->after.text, &changed)
 	    : stack_edit_undo(now);
 	const bool marked = plain != NULL && strcmp(now, plain) != 0;
 	const bool earlier =
-	    !clear && f->before.there && stack_edit_has(f->before.text);
+	    !clear && f->before.text != NULL && stack_edit_has(f->before.text);
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_fail_with_path(f->path, NO_MEMORY);
+		return 0;
 	if (changed > 0)
 		return etc_file_fail(
 		    "%.200s: somebody has removed a mark of twofactl enable, "
@@ -218,9 +206,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 		    ? text_merge(before, f->before.text, plain)
 		    : NULL;
 		free(plain);
-		return *text != NULL
-		    ? 0
-		    : etc_file_fail_with_path(f->path, NO_MEMORY);
+		return 0;
 	}
 	if (!earlier)
 		return look_at_rest(f, plain, marked);
@@ -236,29 +222,26 @@ static int
 undo_rule(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
 {
-	char *plain = rule_edit_undo(now, service), *more;
+	char *plain = rule_edit_undo(now, service);
 	char *rule OWNED(owned_text) = NULL;
 	char begin[128];
 
 	*text = plain;
 	if (plain == NULL)
-		return etc_file_fail_with_path(f->path, NO_MEMORY);
+		return 0;
 	PRINT_TO(begin, STACK_MARK "begin %.64s ", service);
 	if (rule_edit_has(plain, service))
 		return etc_file_fail(
 		    "%.200s: line %u begins a rule of twofactl enable whose "
 		    "end mark is gone; remove the rule and the mark by hand, "
 		    "then run this again",
-		    f->path, find_line(plain, begins_mark, begin));
-	if (!clear && f->before.there && strcmp(now, plain) != 0)
+		    f->path, find_line(plain, begin, NULL));
+	if (!clear && f->before.text != NULL && strcmp(now, plain) != 0)
 		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)
 		return 0;
-	more = rule_edit_replace(now, service, rule);
-	if (more == NULL)
-		return etc_file_fail_with_path(f->path, NO_MEMORY);
+	*text = rule_edit_replace(now, service, rule);
 	free(plain);
-	*text = more;
 	return 0;
 }
 
@@ -266,17 +249,20 @@ int
 text_undo_trial(const char *service, const struct etc_change *f,
     const char *now, bool clear, char **text)
 {
-	const bool untouched = f->before.there && f->after.there &&
-	    strcmp(f->before.text, f->after.text) == 0;
+	const bool untouched = f->before.text != NULL &&
+	    f->after.text != NULL && strcmp(f->before.text, f->after.text) == 0;
+
+	int rc = 0;
 
 	*text = NULL;
 	if (!clear && untouched)
 		*text = strdup(now);
-	else if (f->kind == ETC_RULE)
-		return undo_rule(service, f, now, clear, text);
 	else
-		return undo_lines(service, f, now, clear, text);
-	return *text != NULL ? 0 : etc_file_fail_with_path(f->path, NO_MEMORY);
+		rc = (f->kind == ETC_RULE ? undo_rule : undo_lines)(
+		    service, f, now, clear, text);
+	return *text != NULL
+	    ? rc
+	    : etc_file_fail_with_path(f->path, "no memory; free some");
 }
 
 struct broken {

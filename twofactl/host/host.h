@@ -184,6 +184,9 @@ bool pam_folder_find_module(const char *module, char *path, size_t cap);
 /* For struct pam_stack_source. */
 enum pam_stack_file pam_folder_inspect_module(void *ctx, const char *module);
 
+/* Returns the name of a file in the admin's folder; any other path as it is. */
+const char *pam_folder_name(const char *path);
+
 /* True if the admin's folder has a file of this name. */
 bool pam_folder_has(const char *service);
 
@@ -449,14 +452,11 @@ struct sudoers_found {
 	const char *text;
 };
 
-struct sudoers_sink {
-	void *ctx;
-	void (*found)(void *ctx, const struct sudoers_found *);
-};
+typedef void sudoers_receiver(void *ctx, const struct sudoers_found *);
 
 /* Reports what it finds in the order of the lines and skips what it cannot
  * parse. path is NULL for this host's files. False if path cannot be read. */
-bool sudoers_read(const char *path, const struct sudoers_sink *);
+bool sudoers_read(const char *path, void *ctx, sudoers_receiver *);
 
 #define SUDOERS_OTHER_TEXT 384
 

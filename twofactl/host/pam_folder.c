@@ -5,8 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <glob.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,14 +46,21 @@ read_path(const char *path, char **text, const char **cause)
 	return true;
 }
 
+const char *
+pam_folder_name(const char *path)
+{
+	static const char folder[] = PAM_FOLDER_FIRST "/";
+	const size_t len = sizeof(folder) - 1;
+
+	return path + (strncmp(path, folder, len) == 0 ? len : 0);
+}
+
 /* PAM expects names, but Debian's files also use paths. */
 static void
-note_included(struct name_list *included, const char *name)
+note_included(struct name_list *included, const char *path)
 {
-	const size_t len = strlen(PAM_FOLDER_FIRST);
+	const char *name = pam_folder_name(path);
 
-	if (strncmp(name, PAM_FOLDER_FIRST, len) == 0 && name[len] == '/')
-		name += len + 1;
 	if (strlen(name) <= SERVICE_NAME_MAX)
 		(void)name_list_add(included, name);
 }
@@ -184,16 +191,15 @@ pam_folder_inspect_module(void *ctx, const char *module)
 static bool
 is_backup(const char *name)
 {
-	static const char *const ends[] = { "~", ".old", ".bak", ".orig",
-		".save", ".rej", ".swp", ".rpmsave", ".rpmnew", ".rpmorig",
-		".pacnew", ".pacsave", ".pam-old" };
-	const size_t len = strlen(name);
+	static const char *const patterns[] = { "?*~", "?*.old", "?*.bak",
+		"?*.orig", "?*.save", "?*.rej", "?*.swp", "?*.rpmsave",
+		"?*.rpmnew", "?*.rpmorig", "?*.pacnew", "?*.pacsave",
+		"?*.pam-old", "*.dpkg-*", "*.ucf-*" };
 
-	for (size_t i = 0; i < COUNT_OF(ends); i++)
-		if (len > strlen(ends[i]) &&
-		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+	for (size_t i = 0; i < COUNT_OF(patterns); i++)
+		if (fnmatch(patterns[i], name, 0) == 0)
 			return true;
-	return strstr(name, ".dpkg-") != NULL || strstr(name, ".ucf-") != NULL;
+	return false;
 }
 
 /* Lists every name except hidden ones, backups and those that are too long. */
@@ -214,23 +220,22 @@ list_names(struct name_list *names)
 int
 pam_folder_services(struct name_list *out)
 {
-	struct pam_stack *stack = malloc(sizeof(*stack));
+	static struct pam_stack stack;
 	struct name_list names OWNED(name_list_free) = { .count = 0 },
 			       included OWNED(name_list_free) = { .count = 0 };
-	int status = stack == NULL ? -1 : list_names(&names);
+	int status = list_names(&names);
 
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
 		struct pam_folder_reading reading = { .included = &included };
 		const struct pam_stack_source files = { .ctx = &reading,
 			.read = pam_folder_read_file };
 
-		(void)pam_stack_read(stack, names.name[i], &files);
+		(void)pam_stack_read(&stack, names.name[i], &files);
 	}
 	name_list_sort(&included);
 	for (size_t i = 0; status == 0 && i < names.count; i++)
 		if (!name_list_has(&included, names.name[i]))
 			status = name_list_add(out, names.name[i]);
 	name_list_sort(out);
-	free(stack);
 	return status;
 }

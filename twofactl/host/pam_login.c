@@ -6,13 +6,14 @@
 #include <dlfcn.h>
 #include <grp.h>
 #include <security/pam_appl.h>
+#include <security/pam_misc.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define SONAME "libpam.so.0"
+#define SONAME_MISC "libpam_misc.so.0"
 #define MODE_MASK 022
 /* PAM_RHOST as sshd sets it for a client that is connected by a pipe */
 #define SSH_HOST "UNKNOWN"
@@ -34,78 +35,10 @@ static struct {
 	FUNCTIONS(LIBRARY_POINTER)
 } lib;
 
-/* Returns the typed line without its newline, or NULL. The caller frees it. */
-static char *
-read_typed_line(const char *prompt, bool hidden)
-{
-	char line[PAM_MAX_RESP_SIZE], *text = NULL;
-	struct termios before, quiet;
-	const bool change = hidden && tcgetattr(STDIN_FILENO, &before) == 0;
-	ssize_t n;
-
-	if (change) {
-		quiet = before;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
-	fputs(prompt, stdout);
-	(void)fflush(stdout);
-	n = read(STDIN_FILENO, line, sizeof(line));
-	if (change) {
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &before);
-		puts("");
-		(void)fflush(stdout);
-	}
-	if (n > 0 && line[n - 1] == '\n')
-		text = strndup(line, (size_t)n - 1);
-	explicit_bzero(line, sizeof(line));
-	return text;
-}
-
-static bool
-answer_message(const struct pam_message *m, struct pam_response *r)
-{
-	switch (m->msg_style) {
-	case PAM_PROMPT_ECHO_OFF:
-	case PAM_PROMPT_ECHO_ON:
-		r->resp = read_typed_line(
-		    m->msg, m->msg_style == PAM_PROMPT_ECHO_OFF);
-		return r->resp != NULL;
-	case PAM_ERROR_MSG:
-	case PAM_TEXT_INFO:
-		puts(m->msg);
-		(void)fflush(stdout);
-		return true;
-	default:
-		return false;
-	}
-}
-
-static int
-pam_converse(int count, const struct pam_message **m, struct pam_response **out,
-    void *ctx)
-{
-	struct pam_response *r;
-	bool good = count > 0 && count <= PAM_MAX_NUM_MSG;
-
-	(void)ctx;
-	r = good ? calloc((size_t)count, sizeof(*r)) : NULL;
-	if (r == NULL)
-		return PAM_CONV_ERR;
-	for (int i = 0; good && i < count; i++)
-		good = answer_message(m[i], &r[i]);
-	if (good) {
-		*out = r;
-		return PAM_SUCCESS;
-	}
-	for (int i = 0; i < count; i++)
-		if (r[i].resp != NULL) {
-			explicit_bzero(r[i].resp, strlen(r[i].resp));
-			free(r[i].resp);
-		}
-	free(r);
-	return PAM_CONV_ERR;
-}
+/* The library that comes with it: its conversation at a terminal. */
+static struct {
+	LIBRARY_POINTER(misc_conv)
+} misc;
 
 /* Sets the ids of a setuid program that this user runs. */
 static bool
@@ -140,7 +73,7 @@ set_pam_items(pam_handle_t *pamh, const struct pam_login *l)
 static bool
 run_stack(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 {
-	const struct pam_conv conv = { .conv = pam_converse };
+	const struct pam_conv conv = { .conv = misc.misc_conv };
 	pam_handle_t *pamh = NULL;
 	int rc =
 	    lib.pam_start_confdir(l->service, l->user, &conv, l->folder, &pamh);
@@ -169,7 +102,8 @@ pam_login(const struct pam_login *l, char cause[PAM_LOGIN_CAUSE])
 		return false;
 	if (library_load(SONAME,
 		LIBRARY_NAME(pam_start_confdir) FUNCTIONS(LIBRARY_NAME),
-		&lib) == NULL) {
+		&lib) == NULL ||
+	    library_load(SONAME_MISC, LIBRARY_NAME(misc_conv), &misc) == NULL) {
 		snprintf(cause, PAM_LOGIN_CAUSE,
 		    "%.160s; Linux-PAM 1.4 or later is needed", dlerror());
 		return false;

@@ -3,7 +3,6 @@
 #include "twofactl/host/host_inside.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 
 #define DENY "pam_deny.so"
 #define UNIX "pam_unix.so"
@@ -436,10 +435,11 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 	const unsigned first = (unsigned)(line - stack->line);
 	const unsigned twofa = (unsigned)(walk->twofa - stack->line);
 	const size_t count = COUNT_OF(changes);
-	struct draft *d = malloc(sizeof(*d));
+	static struct draft draft;
+	struct draft *d = &draft;
 	bool found = false;
 
-	for (size_t i = 0; d != NULL && !found; i++) {
+	for (size_t i = 0; !found; i++) {
 		const struct change *c = &changes[i % count];
 		const unsigned n = first + (unsigned)(i / count);
 
@@ -462,7 +462,6 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 		    d->used < PAM_REMEDY_TEXT && draft_is_remedy(d, of);
 		*needs_rule = d->service.verified && !of->verified;
 	}
-	free(d);
 	return found;
 }
 

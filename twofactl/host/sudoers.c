@@ -17,7 +17,8 @@
 #define SINGLE ",=:()!" /* characters that are words by themselves */
 
 struct reader {
-	const struct sudoers_sink *sink;
+	void *ctx;
+	sudoers_receiver *report;
 	const char *file;
 	unsigned line, depth;
 	unsigned *files; /* number of files read */
@@ -83,7 +84,7 @@ sudoers_report(const struct reader *r, enum sudoers_kind kind, const char *text)
 		.kind = kind, .file = r->file, .line = r->line, .text = text
 	};
 
-	r->sink->found(r->sink->ctx, &found);
+	r->report(r->ctx, &found);
 }
 
 /* Reports an unreadable file, since admins may be missing then. */
@@ -279,7 +280,8 @@ sudoers_join_line(char *text, unsigned *lines)
 static bool
 sudoers_read_file(const struct reader *from, const char *path)
 {
-	struct reader r = { .sink = from->sink,
+	struct reader r = { .ctx = from->ctx,
+		.report = from->report,
 		.file = path,
 		.line = 1,
 		.depth = from->depth + 1,
@@ -326,13 +328,13 @@ check_other_sources(struct reader r, const char *head, const char *const *own)
 }
 
 bool
-sudoers_read(const char *path, const struct sudoers_sink *sink)
+sudoers_read(const char *path, void *ctx, sudoers_receiver *report)
 {
 	static const char *const files_only[] = { ":", "files", NULL };
 	static const char *const plugins[] = { "sudoers_policy", "sudoers_io",
 		"sudoers_audit", "sudoers.so", NULL };
 	unsigned files = 0;
-	struct reader from = { .sink = sink, .files = &files };
+	struct reader from = { .ctx = ctx, .report = report, .files = &files };
 
 	if (path != NULL)
 		return sudoers_read_file(&from, path);
@@ -363,9 +365,7 @@ note_other(void *ctx, const struct sudoers_found *found)
 bool
 sudoers_find_other(const char *path, char text[SUDOERS_OTHER_TEXT])
 {
-	const struct sudoers_sink sink = { .ctx = text, .found = note_other };
-
 	text[0] = '\0';
-	(void)sudoers_read(path, &sink);
+	(void)sudoers_read(path, text, note_other);
 	return text[0] != '\0';
 }

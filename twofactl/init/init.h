@@ -96,7 +96,6 @@ enum ctl_exit init_ask_phone(
 #define INIT_FILES_FOLDER_PATH_MAX 512
 
 struct init_files_folder {
-	struct place_file_owner owner;
 	int home, fd; /* the parent folder and this folder, or -1 */
 	char name[64];
 	char path[INIT_FILES_FOLDER_PATH_MAX];

@@ -248,7 +248,6 @@ read_list(char out[INIT_ANSWERS_LIST_MAX], const char *typed,
     bool (*fits)(const char *))
 {
 	char item[64];
-	size_t used = 0;
 
 	out[0] = '\0';
 	for (const char *p = typed + strspn(typed, ", "); *p != '\0';) {
@@ -256,17 +255,16 @@ read_list(char out[INIT_ANSWERS_LIST_MAX], const char *typed,
 
 		PRINT_TO(item, "%.*s", (int)len, p);
 		if (len >= sizeof(item) || !fits(item) ||
-		    used + len + 8 > INIT_ANSWERS_LIST_MAX)
+		    strlen(out) + len + 8 > INIT_ANSWERS_LIST_MAX)
 			return false;
-		used +=
-		    (size_t)snprintf(out + used, INIT_ANSWERS_LIST_MAX - used,
-			"%s\"%s\"", used > 0 ? ", " : "[", item);
+		PRINT_BEHIND(out, INIT_ANSWERS_LIST_MAX, "%s\"%s\"",
+		    out[0] != '\0' ? ", " : "[", item);
 		p += len;
 		p += strspn(p, ", ");
 	}
-	if (used > 0)
-		snprintf(out + used, INIT_ANSWERS_LIST_MAX - used, "]");
-	return used > 0;
+	if (out[0] != '\0')
+		PRINT_BEHIND(out, INIT_ANSWERS_LIST_MAX, "]");
+	return out[0] != '\0';
 }
 
 const char *

@@ -60,8 +60,7 @@ init_folder_make(struct init_files_folder *f, const char *home,
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX], random[RANDOM_NAME_LEN + 1];
 
-	*f =
-	    (struct init_files_folder){ .owner = *owner, .home = -1, .fd = -1 };
+	*f = (struct init_files_folder){ .home = -1, .fd = -1 };
 	if (trusted_file_check_folder(home, owner->uid, cause) != 0)
 		return terminal_error("%s", cause);
 	f->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -70,7 +69,7 @@ init_folder_make(struct init_files_folder *f, const char *home,
 	PRINT_TO(f->name, PREFIX "%s", random);
 	PRINT_TO(f->path, "%.400s/%s", home, f->name);
 	f->fd = place_file_open_private(f->home, f->name, geteuid(), MODE);
-	if (f->fd < 0 || fchown(f->fd, f->owner.uid, f->owner.gid) != 0 ||
+	if (f->fd < 0 || fchown(f->fd, owner->uid, owner->gid) != 0 ||
 	    fchmod(f->fd, MODE) != 0)
 		goto fail;
 	if (!init_files_sweep(home, f->name))
@@ -87,12 +86,12 @@ fail:
 
 /* Makes a new file in the folder: 0, or -1 after an error message. */
 static int
-init_folder_put(const struct init_files_folder *f, const char *name,
-    const void *bytes, size_t len)
+init_folder_put(
+    const struct init_files *f, const char *name, const void *bytes, size_t len)
 {
-	if (place_file_write(f->fd, name, &f->owner, bytes, len) == 0)
+	if (place_file_write(f->folder.fd, name, &f->owner, bytes, len) == 0)
 		return 0;
-	return terminal_error_file(f->path);
+	return terminal_error_file(f->folder.path);
 }
 
 static enum ctl_exit
@@ -104,9 +103,8 @@ stage_settings(struct init_files *f, const struct init_answers *answers)
 	if (text == NULL)
 		return terminal_error_status(CTL_FAILED, "%s", strerror(errno));
 	PRINT_TO(f->staged, "%s/" STAGED, f->folder.path);
-	if (init_folder_put(&f->folder, STAGED, text, strlen(text)) != 0 ||
-	    init_folder_put(
-		&f->folder, CONF, f->new_conf, strlen(f->new_conf)) != 0)
+	if (init_folder_put(f, STAGED, text, strlen(text)) != 0 ||
+	    init_folder_put(f, CONF, f->new_conf, strlen(f->new_conf)) != 0)
 		return CTL_FAILED;
 	f->settings = settings_parse(
 	    f->conf_path, text, strlen(text), f->owner.uid, &complain_report);
@@ -124,8 +122,8 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 		const struct init_answer *own = &answers->own[i];
 
 		if (own->secret.len > 0 &&
-		    init_folder_put(&f->folder, own->file, own->secret.b,
-			own->secret.len) != 0)
+		    init_folder_put(
+			f, own->file, own->secret.b, own->secret.len) != 0)
 			status = CTL_FAILED;
 	}
 	if (status == CTL_DONE)
@@ -201,8 +199,7 @@ place_file(const struct init_files *f, const struct init_file *file)
 		moved = place_file_move(f->folder.fd,
 		    file->secret ? file->place : CONF, to.fd, file->place);
 		if (moved != 0)
-			terminal_error(
-			    "%s/%s: %s", folder, file->place, strerror(errno));
+			terminal_error_file(file->path);
 	}
 	place_file_close_folder(&to);
 	return moved < 0 ? -1 : 0;

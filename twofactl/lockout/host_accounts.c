@@ -45,25 +45,68 @@ host_accounts_add_account(
 									   : -1;
 }
 
-static int
-add_group(struct host_accounts *h, gid_t gid, const char *name)
+/* Returns the index of the first group with this gid or a higher one. */
+static size_t
+find_gid(const struct host_accounts *h, gid_t gid)
 {
-	struct host_group *g;
+	size_t from = 0, to = h->groups;
 
-	if (!NAME_LIST_ROOM(h->group, h->groups_cap, h->groups))
+	while (from < to) {
+		const size_t middle = from + (to - from) / 2;
+
+		if (h->group[middle].gid < gid)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+/* Adds a group behind those of its gid. *kept is its name, or NULL. */
+static int
+add_group(
+    struct host_accounts *h, gid_t gid, const char *name, const char **kept)
+{
+	char *copy = name != NULL ? strdup(name) : NULL;
+	size_t at = find_gid(h, gid);
+
+	if ((name != NULL && copy == NULL) ||
+	    !NAME_LIST_ROOM(h->group, h->groups_cap, h->groups)) {
+		free(copy);
 		return -1;
-	g = &h->group[h->groups++];
-	*g = (struct host_group){ gid, name != NULL ? strdup(name) : NULL };
-	return name == NULL || g->name != NULL ? 0 : -1;
+	}
+	while (at < h->groups && h->group[at].gid == gid)
+		at++;
+	memmove(&h->group[at + 1], &h->group[at],
+	    (h->groups++ - at) * sizeof(*h->group));
+	h->group[at] = (struct host_group){ gid, copy };
+	*kept = copy;
+	return 0;
 }
 
 static int
-add_member(struct host_accounts *h, size_t account, gid_t gid)
+join_group(struct host_account *a, const char *name)
 {
-	if (!NAME_LIST_ROOM(h->member, h->members_cap, h->members))
+	if (!NAME_LIST_ROOM(a->group, a->groups_cap, a->groups))
 		return -1;
-	h->member[h->members++] = (struct host_member){ account, gid };
+	a->group[a->groups++] = name;
 	return 0;
+}
+
+/* Each gid that getgrent() did not list is looked up once. */
+static int
+join_gid(struct host_accounts *h, struct host_account *a, gid_t gid)
+{
+	const size_t at = find_gid(h, gid);
+	const struct group *gr;
+	const char *name;
+
+	if (at < h->groups && h->group[at].gid == gid)
+		return join_group(a, h->group[at].name);
+	gr = getgrgid(gid);
+	return add_group(h, gid, gr != NULL ? gr->gr_name : NULL, &name) == 0
+	    ? join_group(a, name)
+	    : -1;
 }
 
 static int
@@ -76,40 +119,13 @@ compare_lines(const void *a, const void *b)
 			  : (x->order > y->order) - (x->order < y->order);
 }
 
-static int
-compare_gids(const void *a, const void *b)
-{
-	const gid_t x = ((const struct host_group *)a)->gid,
-		    y = ((const struct host_group *)b)->gid;
-
-	return (x > y) - (x < y);
-}
-
-/* By gid, groups with a name first. */
-static int
-compare_groups(const void *a, const void *b)
-{
-	const int gids = compare_gids(a, b);
-
-	return gids != 0 ? gids
-			 : (((const struct host_group *)a)->name == NULL) -
-		(((const struct host_group *)b)->name == NULL);
-}
-
-static int
-compare_members(const void *a, const void *b)
-{
-	const struct host_member *x = a, *y = b;
-
-	return (x->account > y->account) - (x->account < y->account);
-}
-
 static void
 account_free(struct host_account *a)
 {
 	free(a->home);
 	free(a->shell);
 	free(a->full_name);
+	free(a->group);
 }
 
 struct host_account *
@@ -194,14 +210,14 @@ read_shadow(struct host_accounts *h)
 static int
 host_accounts_take_group(struct host_accounts *h, const struct group *gr)
 {
-	int rc = add_group(h, gr->gr_gid, gr->gr_name);
+	const char *name;
+	int rc = add_group(h, gr->gr_gid, gr->gr_name, &name);
 
 	for (char *const *m = gr->gr_mem; rc == 0 && *m != NULL; m++) {
-		const struct host_account *a = host_accounts_find(h, *m);
+		struct host_account *a = host_accounts_find(h, *m);
 
 		if (a != NULL)
-			rc =
-			    add_member(h, (size_t)(a - h->account), gr->gr_gid);
+			rc = join_group(a, name);
 	}
 	return rc;
 }
@@ -226,87 +242,34 @@ read_groups(struct host_accounts *h, const struct name_list *more)
 	return rc;
 }
 
-/* Adds groups of an account, which getgrent() may not list. */
+/* Adds the primary group, and all of an account that getgrent() may not have as
+ * a member. */
 static int
-ask_groups(struct host_accounts *h, size_t account)
+add_own_groups(struct host_accounts *h, struct host_account *a)
 {
 	static gid_t gids[GROUPS_MAX];
-	const struct host_account *a = &h->account[account];
-	int count = GROUPS_MAX, rc = 0;
+	int count = GROUPS_MAX, rc = join_gid(h, a, a->gid);
 
-	if (getgrouplist(a->name, a->gid, gids, &count) < 0)
+	if (a->listed || getgrouplist(a->name, a->gid, gids, &count) < 0)
 		count = 0;
 	for (int i = 0; rc == 0 && i < count; i++)
-		if ((rc = add_member(h, account, gids[i])) == 0)
-			rc = add_group(h, gids[i], NULL);
+		rc = join_gid(h, a, gids[i]);
 	return rc;
-}
-
-static int
-add_primary_groups(struct host_accounts *h)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < h->count; i++) {
-		rc = add_member(h, i, h->account[i].gid);
-		if (rc == 0)
-			rc = add_group(h, h->account[i].gid, NULL);
-		if (rc == 0 && !h->account[i].listed)
-			rc = ask_groups(h, i);
-	}
-	return rc;
-}
-
-/* Keeps each group once, with its name. */
-static int
-sort_groups(struct host_accounts *h)
-{
-	size_t kept = 0;
-
-	if (h->groups == 0)
-		return 0;
-	qsort(h->group, h->groups, sizeof(*h->group), compare_groups);
-	for (size_t i = 1; i < h->groups; i++) {
-		const struct host_group *g = &h->group[i],
-					*last = &h->group[kept];
-
-		if (g->gid == last->gid &&
-		    (g->name == NULL || strcmp(g->name, last->name) == 0))
-			free(g->name);
-		else
-			h->group[++kept] = *g;
-	}
-	h->groups = kept + 1;
-	for (size_t i = 0; i < h->groups; i++) {
-		struct host_group *g = &h->group[i];
-		const struct group *gr =
-		    g->name == NULL ? getgrgid(g->gid) : NULL;
-
-		if (gr != NULL && (g->name = strdup(gr->gr_name)) == NULL)
-			return -1;
-	}
-	return 0;
 }
 
 int
 host_accounts_read(struct host_accounts *h, const struct name_list *users,
     const struct name_list *groups)
 {
-	*h = (struct host_accounts){ .count = 0 };
-	if (read_accounts(h, users) != 0 || read_groups(h, groups) != 0 ||
-	    add_primary_groups(h) != 0 || sort_groups(h) != 0)
-		return -1;
-	read_shadow(h);
-	if (h->members > 0)
-		qsort(
-		    h->member, h->members, sizeof(*h->member), compare_members);
-	for (size_t i = h->members; i-- > 0;) {
-		struct host_account *a = &h->account[h->member[i].account];
+	int rc = 0;
 
-		a->first = i;
-		a->groups++;
-	}
-	return 0;
+	*h = (struct host_accounts){ .count = 0 };
+	if (read_accounts(h, users) != 0 || read_groups(h, groups) != 0)
+		return -1;
+	for (size_t i = 0; rc == 0 && i < h->count; i++)
+		rc = add_own_groups(h, &h->account[i]);
+	read_shadow(h);
+	return rc;
 }
 
 void
@@ -319,35 +282,17 @@ host_accounts_free(struct host_accounts *h)
 	free(h->account);
 	free(h->group);
 	name_list_free(&h->known);
-	free(h->member);
 	*h = (struct host_accounts){ .count = 0 };
-}
-
-bool
-host_accounts_group(const struct host_accounts *h, const struct host_account *a,
-    size_t n, const char **name)
-{
-	struct host_group wanted = { .gid = 0 };
-	const struct host_group *g;
-
-	if (n >= a->groups)
-		return false;
-	wanted.gid = h->member[a->first + n].gid;
-	g = bsearch(&wanted, h->group, h->groups, sizeof(wanted), compare_gids);
-	*name = g != NULL ? g->name : NULL;
-	return true;
 }
 
 static enum membership
 find_membership(const struct host_accounts *h, const struct host_account *a,
     const char *group)
 {
-	const char *name = NULL;
-
 	if (!name_list_has(&h->known, group))
 		return GROUP_UNKNOWN;
-	for (size_t n = 0; host_accounts_group(h, a, n, &name); n++)
-		if (name != NULL && strcmp(name, group) == 0)
+	for (size_t n = 0; n < a->groups; n++)
+		if (a->group[n] != NULL && strcmp(a->group[n], group) == 0)
 			return GROUP_MEMBER;
 	return GROUP_NOT_MEMBER;
 }

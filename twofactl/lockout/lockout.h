@@ -98,17 +98,14 @@ struct host_account {
 	/* of accounts in /etc/shadow; a directory decides on others */
 	enum lockout_password password;
 	bool locked, expired;
-	size_t first, groups; /* index and number in member[] */
+	/* the names of its groups; NULL for one without a name */
+	const char **group;
+	size_t groups, groups_cap;
 };
 
 struct host_group {
 	gid_t gid;
 	char *name; /* NULL if unknown */
-};
-
-struct host_member {
-	size_t account;
-	gid_t gid;
 };
 
 struct host_accounts {
@@ -117,8 +114,6 @@ struct host_accounts {
 	size_t groups, groups_cap;
 	struct host_group *group; /* sorted by gid */
 	struct name_list known;   /* the requested groups that exist */
-	size_t members, members_cap;
-	struct host_member *member; /* sorted by account */
 };
 
 /* Reads what getpwent() and getgrent() list, and looks up these users and
@@ -131,10 +126,6 @@ void host_accounts_free(struct host_accounts *);
 /* Returns NULL if there is none of this name. */
 struct host_account *host_accounts_find(
     const struct host_accounts *, const char *name);
-
-/* False after the account's last group. *name is NULL if unknown. */
-bool host_accounts_group(const struct host_accounts *,
-    const struct host_account *, size_t n, const char **name);
 
 /* Like accounts_read_group_facts(); a group that was not requested is unknown.
  */
@@ -159,8 +150,7 @@ int host_accounts_read_members(struct host_accounts *, const char *setting,
 /* Fills in everything except admin, enrolled and code, which the system does
  * not know. Returns 0, or -1 if the account has no usable shell. */
 int lockout_account_fill_from_system(struct lockout_account *,
-    const struct host_accounts *, const struct host_account *,
-    const struct sshd_access *);
+    const struct host_account *, const struct sshd_access *);
 
 /* lockout_code.c: rules, record and state of one account. */
 
@@ -224,20 +214,8 @@ struct lockout_source {
 	/* NULL: nothing is known */
 	struct denial_state (*state)(void *state_ctx, const char *user);
 	void *state_ctx;
-	unsigned week_minute; /* as in rule_facts */
-	/* lockout_host_make() fills in the rest: */
-	const struct lockout_stack *stack;
-	/* sshd's Match blocks, each tried if it may apply to the account; NULL
-	 * for other services */
-	const struct sshd_match *match;
-	bool by_user; /* sshd's settings depend on the user */
-	/* this host may not list the records in the state: some are read */
-	bool one_by_one;
-	void *ctx;
-	/* Reads sshd's settings for the account, or for "". Returns 0 or -1.
-	 * NULL for other services. */
-	int (*sshd)(void *ctx, const char *user, struct sshd_settings *,
-	    struct sshd_access *);
+	unsigned week_minute;              /* as in rule_facts */
+	const struct lockout_stack *stack; /* NULL: the service's is read */
 };
 
 struct lockout_row {
@@ -255,17 +233,10 @@ struct lockout_table {
 	size_t count, cap;
 	struct lockout_row *row; /* sorted by name */
 	size_t left;             /* accounts not checked for lack of time */
-	bool one_by_one;         /* as in lockout_source */
+	/* this host may not list the records in the state: some are read */
+	bool one_by_one;
 };
 
-/* Makes a row for root, each member of sudo, wheel and admin, each user in
- * sudoers or AllowUsers, each enrolled user, and each other account that could
- * pass the first factor: with a password, by sshd also with keys. The table of
- * sudo has no other accounts unless sudoers allows ALL; root has a row for su
- * and sudo only if enrolled. Stops after 20 s. Returns 0, or -1 with an empty
- * table: no memory, the accounts cannot be listed, or sshd -T failed. The
- * caller frees it. */
-int lockout_table_make(struct lockout_table *, const struct lockout_source *);
 void lockout_table_free(struct lockout_table *);
 /* Returns NULL if name has no row. */
 const struct lockout_row *lockout_table_find(
@@ -277,10 +248,14 @@ void lockout_stack(
 
 #define LOCKOUT_HOST_CAUSE 512
 
-/* Like lockout_table_make(), by the service's stack and sshd's settings as this
- * process reads them, which replace those in source. For other services than
- * sshd only the code is evaluated. Returns 0, or -1 with cause and an empty
- * table. */
+/* Makes a row for root, each member of sudo, wheel and admin, each user in
+ * sudoers or AllowUsers, each enrolled user, and each other account that could
+ * pass the first factor: with a password, by sshd also with keys. The table of
+ * sudo has no other accounts unless sudoers allows ALL; root has a row for su
+ * and sudo only if enrolled. Stops after 20 s. For other services than sshd
+ * only the code is evaluated. Returns 0, or -1 with cause and an empty table:
+ * no memory, the accounts cannot be listed, the stack cannot be checked, or
+ * sshd -T failed. The caller frees it. */
 int lockout_host_make(struct lockout_table *, const struct lockout_source *,
     char cause[LOCKOUT_HOST_CAUSE]);
 /* True if the service's stack asks for a code, or cannot be checked. */

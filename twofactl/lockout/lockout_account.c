@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GROUPS_MAX 256
 #define FILES_MAX 16
 #define USERS_FROM 1000 /* smaller uids are those of programs */
 #define TEXT_MAX (64 * 1024)
@@ -99,39 +98,32 @@ find_account_keys(
 static bool
 has_shell(const char *shell)
 {
-	static const char *const no_login[] = { "nologin", "false", NULL };
 	const char *path = shell[0] != '\0' ? shell : "/bin/sh";
-	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	return !text_is_one_of(slash != NULL ? slash + 1 : path, no_login) &&
-	    stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	return accounts_is_login_shell(path) && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode) &&
 	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
-/* False if the account has more groups than fit, or one without a name. */
+/* False if the account has a group without a name. */
 static bool
-is_excluded(const struct sshd_access *access, const struct host_accounts *hosts,
-    const struct host_account *account)
+is_excluded(
+    const struct sshd_access *access, const struct host_account *account)
 {
-	const char *names[GROUPS_MAX];
-	size_t count = 0;
-
-	for (; host_accounts_group(hosts, account, count, &names[count]);
-	     count++)
-		if (names[count] == NULL || count + 1 == GROUPS_MAX)
+	for (size_t n = 0; n < account->groups; n++)
+		if (account->group[n] == NULL)
 			return false;
-	return sshd_access_denies(access, account->name, names, count);
+	return sshd_access_denies(
+	    access, account->name, account->group, account->groups);
 }
 
 int
 lockout_account_fill_from_system(struct lockout_account *a,
-    const struct host_accounts *hosts, const struct host_account *account,
-    const struct sshd_access *access)
+    const struct host_account *account, const struct sshd_access *access)
 {
 	*a = (struct lockout_account){ .root = account->uid == 0,
-		.excluded =
-		    account->expired || is_excluded(access, hosts, account),
+		.excluded = account->expired || is_excluded(access, account),
 		.locked = account->locked,
 		.password = account->password };
 	PRINT_TO(a->name, "%s", account->name);

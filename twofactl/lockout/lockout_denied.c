@@ -45,12 +45,10 @@ struct denied {
 static void
 report_denied_users(struct denied *d, const struct settings_report *to)
 {
-	char line[LOCKOUT_LIST_MAX + sizeof(d->services) + 64];
-
-	PRINT_TO(line, "%zu who can log in by %s now would be denied: %s",
-	    d->found, d->services, d->names);
 	if (d->found > 0)
-		to->line(to->ctx, line);
+		terminal_error_to(to,
+		    "%zu who can log in by %s now would be denied: %s",
+		    d->found, d->services, d->names);
 	*d = (struct denied){ .found = 0 };
 }
 
@@ -59,7 +57,6 @@ find_newly_denied(const struct lockout_source *source, struct denied *d,
     const struct settings_report *to)
 {
 	char names[LOCKOUT_LIST_MAX], cause[LOCKOUT_HOST_CAUSE];
-	char line[LOCKOUT_HOST_CAUSE + 64];
 	struct lockout_table table OWNED(lockout_table_free) = { .count = 0 };
 	size_t found = 1;
 	const int made = lockout_host_make(&table, source, cause);
@@ -68,9 +65,9 @@ find_newly_denied(const struct lockout_source *source, struct denied *d,
 		if (name_list_has(source->named, table.row[i].name))
 			table.row[i].decided = false;
 	if (made != 0) {
-		PRINT_TO(line, "who would be denied at %s is not known: %s",
+		terminal_error_to(to,
+		    "who would be denied at %s is not known: %s",
 		    source->service, cause);
-		to->line(to->ctx, line);
 	} else if ((found = lockout_list(&table, LOCKOUT_NEWLY, names)) > 0) {
 		if (strcmp(d->names, names) != 0)
 			report_denied_users(d, to);

@@ -22,17 +22,18 @@ struct sshd_case {
 
 struct table_build {
 	struct lockout_table *table;
-	const struct lockout_source *source; /* own */
-	struct lockout_source own;
+	struct lockout_source source;
 	struct settings conf, then; /* its settings */
 	struct user_account owner;  /* of the account's record */
+	struct lockout_stack stack;
+	bool sshd;               /* the service is sshd */
+	struct sshd_match match; /* of sshd: each is tried if it may apply */
+	bool by_user;            /* sshd's settings depend on the user */
 	struct host_accounts hosts;
 	/* known: those that always have a row */
 	struct name_list admins, enrolled, known;
 	bool all_sudo; /* sudoers allows ALL to use sudo */
-	struct sshd_settings general;
-	struct sshd_access access;
-	struct sshd_case cases[CASES_MAX];
+	struct sshd_case general, cases[CASES_MAX];
 	size_t case_count;
 	int64_t end;
 	unsigned record_reads; /* if one_by_one */
@@ -51,21 +52,19 @@ static enum lockout
 evaluate_account(const struct table_build *m, const struct lockout_account *a,
     const struct sshd_settings *sshd)
 {
-	const struct sshd_match *match = m->source->match;
 	struct sshd_settings under;
-	const enum lockout how = lockout_evaluate(a, sshd, m->source->stack);
+	const enum lockout how = lockout_evaluate(a, sshd, &m->stack);
 
-	for (size_t i = 0;
-	     lockout_is_obstacle(how) && match != NULL && i < match->count;
+	for (size_t i = 0; lockout_is_obstacle(how) && i < m->match.count;
 	     i++) {
-		const struct sshd_match_block *b = &match->block[i];
+		const struct sshd_match_block *b = &m->match.block[i];
 
 		/* not blocks that sshd -T evaluates, or for other users */
 		if (!b->other || !sshd_match_has_user(b, a->name))
 			continue;
 		under = *sshd;
 		sshd_settings_override(&under, b->lines);
-		if (lockout_evaluate(a, &under, m->source->stack) == LOCKOUT_IN)
+		if (lockout_evaluate(a, &under, &m->stack) == LOCKOUT_IN)
 			return LOCKOUT_IN;
 	}
 	return how;
@@ -74,14 +73,13 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 /* True if the account is in a group of these patterns. *certain is cleared if
  * that is uncertain. */
 static bool
-account_in_group(const struct table_build *m,
+account_in_group(
     const struct host_account *account, const char *patterns, bool *certain)
 {
-	const char *group = NULL;
-
 	*certain &= strchr(patterns, '!') == NULL;
-	for (size_t n = 0; host_accounts_group(&m->hosts, account, n, &group);
-	     n++) {
+	for (size_t n = 0; n < account->groups; n++) {
+		const char *group = account->group[n];
+
 		*certain &= group != NULL;
 		if (group != NULL && sshd_patterns_match(patterns, group))
 			return true;
@@ -95,19 +93,28 @@ static bool
 find_blocks(const struct table_build *m, const struct host_account *account,
     uint64_t *blocks)
 {
-	const struct sshd_match *match = m->source->match;
-	bool certain = !match->cut;
+	bool certain = !m->match.cut;
 
 	*blocks = 0;
-	for (size_t i = 0; i < match->count; i++) {
-		const struct sshd_match_block *b = &match->block[i];
+	for (size_t i = 0; i < m->match.count; i++) {
+		const struct sshd_match_block *b = &m->match.block[i];
 
 		if (sshd_match_has_user(b, account->name) &&
 		    (b->groups[0] == '\0' ||
-			account_in_group(m, account, b->groups, &certain)))
+			account_in_group(account, b->groups, &certain)))
 			*blocks |= UINT64_C(1) << i;
 	}
 	return certain;
+}
+
+/* Reads sshd's settings for the account, or for "". */
+static int
+query_sshd(const char *user, struct sshd_case *out)
+{
+	if (sshd_ask(user, NULL, &out->sshd) != SSHD_ASK_DONE)
+		return -1;
+	sshd_access_read(&out->access, sshd_said);
+	return 0;
 }
 
 /* Runs sshd -T once for each combination of Match blocks and for each admin. */
@@ -123,9 +130,7 @@ find_settings(struct table_build *m, const struct host_account *account,
 			*out = m->cases[i];
 			return 0;
 		}
-	if (m->source->sshd == NULL ||
-	    m->source->sshd(
-		m->source->ctx, account->name, &out->sshd, &out->access) != 0)
+	if (query_sshd(account->name, out) != 0)
 		return -1;
 	if (shared && m->case_count < CASES_MAX)
 		m->cases[m->case_count++] = *out;
@@ -138,11 +143,10 @@ find_obstacle(const struct table_build *m, struct lockout_account *a,
     const struct sshd_settings *sshd, enum lockout_code code)
 {
 	a->code = code;
-	if (m->source->sshd != NULL)
+	if (m->sshd)
 		return evaluate_account(m, a, sshd);
 	/* other services require a password before the code */
-	return a->password == LOCKOUT_PASSWORD_NONE &&
-		!m->source->stack->other_passwords
+	return a->password == LOCKOUT_PASSWORD_NONE && !m->stack.other_passwords
 	    ? LOCKOUT_NOTHING
 	    : lockout_from_code_result(code);
 }
@@ -151,19 +155,19 @@ static int
 table_add_account(struct table_build *m, const struct host_account *account,
     struct lockout_account *a, const struct sshd_settings *sshd, bool known)
 {
-	const struct lockout_source *source = m->source;
+	const struct lockout_source *source = &m->source;
 	struct lockout_row row = { .admin = a->admin };
 	enum lockout_code code = LOCKOUT_CODE_FREE;
-	const bool ask = known || !source->one_by_one ||
+	const bool ask = known || !m->table->one_by_one ||
 	    m->record_reads++ < RECORD_READS_MAX;
 
-	if (source->stack->asks || source->then != NULL) {
+	if (m->stack.asks || source->then != NULL) {
 		(void)lockout_code(
 		    source, true, &m->hosts, account, ask, &row.plan[1]);
 		code = lockout_code(
 		    source, false, &m->hosts, account, ask, &row.plan[0]);
 	}
-	if (source->stack->asks)
+	if (m->stack.asks)
 		row.decided =
 		    find_obstacle(m, a, sshd, LOCKOUT_CODE_FREE) == LOCKOUT_IN;
 	else
@@ -182,22 +186,19 @@ static int
 take_account(
     struct table_build *m, const struct host_account *account, bool known)
 {
-	const bool sshd = m->source->sshd != NULL;
-	struct sshd_case here;
+	struct sshd_case here = m->general;
 	struct lockout_account a;
 
-	if (lockout_account_fill_from_system(
-		&a, &m->hosts, account, &m->access) != 0)
+	if (lockout_account_fill_from_system(&a, account, &here.access) != 0)
 		return 0;
 	if (!known && a.password == LOCKOUT_PASSWORD_NONE &&
 	    a.keys != LOCKOUT_KEYS_SOME)
 		return 0;
-	here.sshd = m->general;
-	if (sshd && m->source->by_user) {
+	if (m->by_user) {
 		if (find_settings(m, account, &here) != 0)
 			return -1;
 		(void)lockout_account_fill_from_system(
-		    &a, &m->hosts, account, &here.access);
+		    &a, account, &here.access);
 	}
 	if (!known && a.excluded)
 		return 0;
@@ -211,7 +212,7 @@ static bool
 service_applies(
     const struct table_build *m, const struct host_account *account, bool known)
 {
-	const char *service = m->source->service;
+	const char *service = m->source.service;
 	const bool sudo = strcmp(service, "sudo") == 0;
 
 	if (account->uid == 0 && (sudo || strcmp(service, "su") == 0))
@@ -259,7 +260,7 @@ add_words(struct name_list *names, const char *list)
 static int
 gather_names(struct table_build *m, struct name_list *groups)
 {
-	const struct settings *conf = m->source->conf, *then = m->source->then;
+	const struct settings *conf = m->source.conf, *then = m->source.then;
 	int rc = lockout_root_list_accounts(&m->admins);
 
 	(void)name_list_enrolled(&m->enrolled, conf, 0, &settings_report_none);
@@ -267,9 +268,9 @@ gather_names(struct table_build *m, struct name_list *groups)
 	if (rc == 0 &&
 	    (name_list_add_all(&m->known, &m->admins) != 0 ||
 		name_list_add_all(&m->known, &m->enrolled) != 0 ||
-		add_words(&m->known, m->access.allow_users) != 0 ||
-		add_words(groups, m->access.allow_groups) != 0 ||
-		add_words(groups, m->access.deny_groups) != 0))
+		add_words(&m->known, m->general.access.allow_users) != 0 ||
+		add_words(groups, m->general.access.allow_groups) != 0 ||
+		add_words(groups, m->general.access.deny_groups) != 0))
 		rc = -1;
 	for (; conf != NULL; conf = conf != then ? then : NULL)
 		for (size_t r = 0; r < conf->rule_count; r++) {
@@ -286,12 +287,11 @@ gather_names(struct table_build *m, struct name_list *groups)
 static int
 gather(struct table_build *m)
 {
-	const struct lockout_source *source = m->source;
 	struct name_list groups OWNED(name_list_free) = { .count = 0 };
 	int rc = 0;
 
-	if (source->sshd != NULL)
-		rc = source->sshd(source->ctx, "", &m->general, &m->access);
+	if (m->sshd)
+		rc = query_sshd("", &m->general);
 	if (rc == 0)
 		rc = gather_names(m, &groups);
 	if (rc == 0)
@@ -307,38 +307,6 @@ for_accounts(
 	*out = *conf;
 	out->account = &m->owner;
 	return out;
-}
-
-int
-lockout_table_make(
-    struct lockout_table *table, const struct lockout_source *source)
-{
-	static struct table_build build;
-	struct table_build *m = &build;
-	int rc = -1;
-
-	*table = (struct lockout_table){ .one_by_one = source->one_by_one };
-	memset(m, 0, sizeof(*m));
-	m->table = table;
-	m->own = *source;
-	m->own.conf = for_accounts(m, &m->conf, source->conf);
-	if (source->then != NULL)
-		m->own.then = for_accounts(m, &m->then, source->then);
-	m->source = &m->own;
-	m->end = frame_clock_ms() + TABLE_MAX_MS;
-	if (gather(m) == 0 && lockout_take_all(m, true) == 0 &&
-	    lockout_take_all(m, false) == 0)
-		rc = 0;
-	if (table->count > 0)
-		qsort(table->row, table->count, sizeof(*table->row),
-		    name_list_compare);
-	host_accounts_free(&m->hosts);
-	name_list_free(&m->admins);
-	name_list_free(&m->enrolled);
-	name_list_free(&m->known);
-	if (rc != 0)
-		lockout_table_free(table);
-	return rc;
 }
 
 void
@@ -415,9 +383,7 @@ read_stack(const char *service, struct lockout_stack *out,
     char cause[LOCKOUT_HOST_CAUSE])
 {
 	struct pam_folder_reading reading = { .cause = NULL };
-	const struct pam_stack_source files = { .ctx = &reading,
-		.read = pam_folder_read_file,
-		.inspect = pam_folder_inspect_module };
+	const struct pam_stack_source files = PAM_FOLDER_SOURCE(&reading);
 	static struct pam_stack stack;
 	const bool sshd = strcmp(service, "sshd") == 0;
 	const struct pam_walk_service of = { sshd, sshd };
@@ -437,21 +403,6 @@ read_stack(const char *service, struct lockout_stack *out,
 	return -1;
 }
 
-static int
-query_sshd(void *ctx, const char *user, struct sshd_settings *sshd,
-    struct sshd_access *access)
-{
-	static char out[SSHD_ASK_OUT];
-	const char *path = sshd_ask_path();
-
-	(void)ctx;
-	if (path == NULL ||
-	    sshd_ask(path, user, NULL, out, sshd) != SSHD_ASK_DONE)
-		return -1;
-	sshd_access_read(access, out);
-	return 0;
-}
-
 bool
 lockout_host_asks(const char *service)
 {
@@ -462,31 +413,57 @@ lockout_host_asks(const char *service)
 	    (read_stack(service, &stack, cause) != 0 || stack.asks);
 }
 
+/* Fills in the table by the stack, which is known. */
+static int
+lockout_fill_table(struct table_build *m)
+{
+	struct lockout_table *table = m->table;
+	int rc = -1;
+
+	if (m->sshd) {
+		sshd_match_read(&m->match, sshd_ask_config());
+		m->by_user = sshd_match_depends_on_user(&m->match);
+	}
+	m->end = frame_clock_ms() + TABLE_MAX_MS;
+	if (gather(m) == 0 && lockout_take_all(m, true) == 0 &&
+	    lockout_take_all(m, false) == 0)
+		rc = 0;
+	if (table->count > 0)
+		qsort(table->row, table->count, sizeof(*table->row),
+		    name_list_compare);
+	host_accounts_free(&m->hosts);
+	name_list_free(&m->admins);
+	name_list_free(&m->enrolled);
+	name_list_free(&m->known);
+	if (rc != 0)
+		lockout_table_free(table);
+	return rc;
+}
+
 int
 lockout_host_make(struct lockout_table *table,
-    const struct lockout_source *given, char cause[LOCKOUT_HOST_CAUSE])
+    const struct lockout_source *source, char cause[LOCKOUT_HOST_CAUSE])
 {
-	const bool is_sshd = strcmp(given->service, "sshd") == 0;
-	const char *path = sshd_ask_path();
-	static struct sshd_match match;
-	struct lockout_stack stack;
-	struct lockout_source source = *given;
-	int rc = read_stack(given->service, &stack, cause);
+	static struct table_build build;
+	struct table_build *m = &build;
 
-	source.stack = &stack;
-	source.match = is_sshd ? &match : NULL;
-	source.one_by_one = !record_place_can_list(given->conf);
-	source.sshd = is_sshd ? query_sshd : NULL;
-	*table = (struct lockout_table){ .count = 0 };
-	if (rc == 0 && is_sshd) {
-		sshd_match_read(
-		    &match, path != NULL ? sshd_ask_config(path) : "");
-		source.by_user = sshd_match_depends_on_user(&match);
-	}
-	if (rc != 0 || lockout_table_make(table, &source) == 0)
-		return rc;
+	*table = (struct lockout_table){ .one_by_one = !record_place_can_list(
+					     source->conf) };
+	memset(m, 0, sizeof(*m));
+	m->table = table;
+	m->source = *source;
+	m->source.conf = for_accounts(m, &m->conf, source->conf);
+	if (source->then != NULL)
+		m->source.then = for_accounts(m, &m->then, source->then);
+	m->sshd = strcmp(source->service, "sshd") == 0;
+	if (source->stack != NULL)
+		m->stack = *source->stack;
+	else if (read_stack(source->service, &m->stack, cause) != 0)
+		return -1;
+	if (lockout_fill_table(m) == 0)
+		return 0;
 	snprintf(cause, LOCKOUT_HOST_CAUSE, "%s",
-	    is_sshd ? "no memory, the accounts cannot be listed (see: "
+	    m->sshd ? "no memory, the accounts cannot be listed (see: "
 		      "getent passwd, getent group), or sshd -T fails; "
 		      "see: sshd -T"
 		    : "no memory, or the accounts cannot be listed; "

@@ -3,7 +3,6 @@
  * program reads the rules: a parser of ours would differ in some form. */
 #include "twofactl/lockout/lockout.h"
 
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include "twofactl/client/client.h"
@@ -119,9 +118,7 @@ take_ldif_line(struct rules *r, char *line)
 		end_rule(r);
 	else if (strcmp(line, "sudoUser") == 0 && encoded) {
 		/* a name that is not ASCII */
-		if (len >= sizeof(name) ||
-		    EVP_DecodeBlock(
-			name, (const unsigned char *)value, (int)len) < 0)
+		if (len >= sizeof(name) || base64_decode(value, len, name) < 0)
 			r->unread = true;
 		else
 			take_sudo_user(r, (const char *)name);
@@ -149,12 +146,10 @@ lockout_sudoers_list(struct name_list *names, bool all)
 	const char *const argv[] = { CVTSUDOERS, "-c", "/dev/null", "-b",
 		"dc=sudo", "-f", "ldif", path, NULL };
 	struct rules r = { .names = names, .all = all };
-	const struct sudoers_sink sink = { .ctx = &r.unread,
-		.found = note_unread };
 	char *rest = ldif, *line;
 	int status;
 
-	if (!sudoers_read(NULL, &sink) || r.unread ||
+	if (!sudoers_read(NULL, &r.unread, note_unread) || r.unread ||
 	    access("/etc/sudoers-rs", F_OK) == 0)
 		return "sudo may have other rules; see: twofactl doctor";
 	status = run_program_status(argv, READ_S, ldif, sizeof(ldif));

@@ -213,7 +213,7 @@ bool
 name_list_is_login_account(const struct passwd *pw, const void *none)
 {
 	(void)none;
-	return accounts_has_login_shell(pw);
+	return accounts_is_login_shell(pw->pw_shell);
 }
 
 size_t

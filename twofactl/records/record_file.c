@@ -187,9 +187,8 @@ record_file_open(struct record_file *e, const struct settings *conf,
 		return CTL_DONE;
 	}
 	/* the disk is full or read-only, so there is no lock */
-	PRINT_TO(cause, "%.200s/" PLACE_FILE_LOCK ": %s", conf->users_dir,
+	terminal_error_to(to, "%.200s/" PLACE_FILE_LOCK ": %s", conf->users_dir,
 	    strerror(errno));
-	to->line(to->ctx, cause);
 	record_file_drop(e);
 	return CTL_FAILED;
 }

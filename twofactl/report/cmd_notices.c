@@ -128,7 +128,7 @@ read_told(struct notices *n)
 {
 	int64_t *const number[] = { &n->read_to, &n->told_at, &n->wait_s,
 		&n->reminded_at };
-	struct etc_file f OWNED(etc_file_free) = { .there = false };
+	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	char *p;
 
 	if (etc_file_read(ETC_NOTICES_FILE, &f) != 0)
@@ -150,7 +150,7 @@ static int
 write_told(const struct notices *n)
 {
 	char text[128];
-	const struct etc_file f = { .there = true, .text = text, .mode = 0600 };
+	const struct etc_file f = { .text = text, .mode = 0600 };
 
 	PRINT_TO(text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n",
 	    n->read_to, n->told_at, n->wait_s, n->reminded_at);

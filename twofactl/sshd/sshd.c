@@ -25,6 +25,9 @@
 #define SSH "/usr/bin/ssh"
 #define PID_FILE "\npidfile "
 #define FILES "EnvironmentFiles="
+#define NONE "there is no sshd"
+
+char sshd_said[SSHD_ASK_OUT];
 
 bool
 sshd_file_read_line(
@@ -73,22 +76,16 @@ make_missing_folder(const char *out)
 }
 
 bool
-sshd_ask_accepts(const char *sshd, char *out, size_t size)
+sshd_ask_accepts(char *out, size_t size)
 {
-	const char *const argv[] = { sshd, "-t", NULL };
+	const char *const argv[] = { sshd_ask_path(), "-t", NULL };
 
+	snprintf(out, size, NONE);
+	if (argv[0] == NULL)
+		return false;
 	return run_program_status(argv, CHECK_S, out, size) == 0 ||
 	    (make_missing_folder(out) &&
 		run_program_status(argv, CHECK_S, out, size) == 0);
-}
-
-/* Returns the exit status, or -1 if systemctl could not be run. */
-static int
-systemctl(const char *const *argv, char *out, size_t size)
-{
-	return run_program_has_systemd()
-	    ? run_program_status(argv, TIMEOUT_S, out, size)
-	    : -1;
 }
 
 /* True if an active socket starts a separate sshd for each connection. */
@@ -108,22 +105,26 @@ socket_accepts(char *text)
 }
 
 /* Reads the options that the unit of sshd passes. If both names exist, they are
- * names of one unit. out has SSHD_ASK_OUT bytes. */
+ * names of one unit. */
 static void
-read_unit(struct sshd_options *options, char *out)
+read_unit(struct sshd_options *options)
 {
 	static const char *const sockets[] = { SYSTEMCTL, "show", "-p",
 		"Accept,ActiveState", "ssh.socket", "sshd.socket", NULL };
 	const char *argv[] = { SYSTEMCTL, "show", "-p",
 		"EnvironmentFiles,Environment,ExecStart", "ssh.service",
 		"sshd.service", NULL };
+	char *out = sshd_said;
 	size_t used;
 
-	if (systemctl(sockets, out, SSHD_ASK_OUT) >= 0 && socket_accepts(out)) {
+	if (!run_program_has_systemd())
+		return;
+	if (run_program_status(sockets, TIMEOUT_S, out, SSHD_ASK_OUT) >= 0 &&
+	    socket_accepts(out)) {
 		argv[4] = "ssh@twofactl.service";
 		argv[5] = "sshd@twofactl.service";
 	}
-	if (systemctl(argv, out, SSHD_ASK_OUT) < 0)
+	if (run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) < 0)
 		return;
 	used = strlen(out);
 	for (const char *p = out;
@@ -171,71 +172,75 @@ read_process(struct sshd_options *options, const char *pid_file)
 /* Returns the options of the running sshd, or those of its unit if it does not
  * run. They are read once. sshd -T reports where its pid file is. */
 static const struct sshd_options *
-running_options(const char *sshd)
+running_options(void)
 {
 	static struct sshd_options options;
 	static bool known;
-	static char out[SSHD_ASK_OUT];
 	bool runs = false;
 	static const char spec[] = "user=," FROM_NO_NETWORK;
-	const char *argv[] = { sshd, "-T", "-C", spec, NULL };
+	const char *sshd = sshd_ask_path();
+	const char *argv[] = { sshd != NULL ? sshd : "", "-T", "-C", spec,
+		NULL };
 	char *file;
 
 	if (known)
 		return &options;
 	known = true;
-	if (run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) != 0) {
+	if (run_program_status(argv, TIMEOUT_S, sshd_said, SSHD_ASK_OUT) != 0) {
 		argv[2] = NULL; /* an sshd without all of these conditions */
-		(void)run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT);
+		(void)run_program_status(
+		    argv, TIMEOUT_S, sshd_said, SSHD_ASK_OUT);
 	}
-	file = strstr(out, PID_FILE);
+	file = strstr(sshd_said, PID_FILE);
 	if (file != NULL) {
 		file += strlen(PID_FILE);
 		file[strcspn(file, "\n")] = '\0';
 		runs = read_process(&options, file);
 	}
 	if (!runs)
-		read_unit(&options, out);
+		read_unit(&options);
 	return &options;
 }
 
 const char *
-sshd_ask_options(const char *sshd)
+sshd_ask_options(void)
 {
-	return running_options(sshd)->shown;
+	return running_options()->shown;
 }
 
 /* Returns the file that sshd was started with, else the first existing one that
  * it may be built to read. */
 static const char *
-started_config(const char *sshd)
+started_config(void)
 {
 	static const char *const paths[] = { "/usr/local/etc/sshd_config",
 		"/usr/local/etc/ssh/sshd_config", "/etc/ssh/sshd_config",
 		"/usr/etc/ssh/sshd_config" };
-	const size_t first = strstr(sshd, "/local/") != NULL ? 0 : 2;
-	const char *config = running_options(sshd)->config;
+	const char *sshd = sshd_ask_path();
+	const bool local = sshd != NULL && strstr(sshd, "/local/") != NULL;
+	const char *config = running_options()->config;
 
-	for (size_t i = first; config == NULL && i < COUNT_OF(paths); i++)
+	for (size_t i = local ? 0 : 2; config == NULL && i < COUNT_OF(paths);
+	     i++)
 		if (access(paths[i], F_OK) == 0)
 			config = paths[i];
 	return config != NULL ? config : paths[2];
 }
 
 const char *
-sshd_ask_config(const char *sshd)
+sshd_ask_config(void)
 {
 	static char actual[HOST_ETC_PATH];
 
-	return host_etc_path(started_config(sshd), actual);
+	return host_etc_path(started_config(), actual);
 }
 
 static bool
-run_sshd_test(const char *sshd, const char *spec, char *out)
+run_sshd_test(const char *spec)
 {
-	const struct sshd_options *options = running_options(sshd);
-	const char *config = sshd_ask_config(sshd);
-	const char *argv[SSHD_OPTIONS_MAX + 8] = { sshd, "-T" };
+	const struct sshd_options *options = running_options();
+	const char *config = sshd_ask_config();
+	const char *argv[SSHD_OPTIONS_MAX + 8] = { sshd_ask_path(), "-T" };
 	size_t n = 2;
 
 	if (spec[0] != '\0') {
@@ -244,11 +249,12 @@ run_sshd_test(const char *sshd, const char *spec, char *out)
 	}
 	for (size_t i = 0; i < options->count; i++)
 		argv[n++] = options->word[i];
-	if (options->config != NULL || config != started_config(sshd)) {
+	if (options->config != NULL || config != started_config()) {
 		argv[n++] = "-f";
 		argv[n] = config;
 	}
-	return run_program_status(argv, TIMEOUT_S, out, SSHD_ASK_OUT) == 0;
+	return run_program_status(argv, TIMEOUT_S, sshd_said, SSHD_ASK_OUT) ==
+	    0;
 }
 
 /* Writes the argument of sshd -T -C, which requires each value that a Match
@@ -265,29 +271,33 @@ write_spec(char spec[SPEC_MAX], const char *user, const struct sshd_address *at)
 }
 
 enum sshd_ask_result
-sshd_ask(const char *sshd, const char *user, const struct sshd_address *at,
-    char *out, struct sshd_settings *conf)
+sshd_ask(
+    const char *user, const struct sshd_address *at, struct sshd_settings *conf)
 {
 	char spec[SPEC_MAX] = ""; /* without -C: then no Match applies */
 	bool good;
 
+	PRINT_TO(sshd_said, NONE);
+	if (sshd_ask_path() == NULL)
+		return SSHD_ASK_FAILED;
 	if (user != NULL)
 		write_spec(spec, user, at);
-	good = run_sshd_test(sshd, spec, out) ||
-	    (make_missing_folder(out) && run_sshd_test(sshd, spec, out));
-	if (!good && user == NULL && strstr(out, NO_PORT) != NULL) {
+	good = run_sshd_test(spec) ||
+	    (make_missing_folder(sshd_said) && run_sshd_test(spec));
+	if (!good && user == NULL && strstr(sshd_said, NO_PORT) != NULL) {
 		write_spec(spec, "", NULL);
-		good = run_sshd_test(sshd, spec, out);
+		good = run_sshd_test(spec);
 	}
-	if (!good && spec[0] != '\0' && strstr(out, NO_SUCH_SPEC) != NULL) {
+	if (!good && spec[0] != '\0' &&
+	    strstr(sshd_said, NO_SUCH_SPEC) != NULL) {
 		/* before OpenSSH 7.7, and where rdomain is not supported */
 		*strstr(spec, ",rdomain=") = '\0';
-		good = run_sshd_test(sshd, spec, out);
+		good = run_sshd_test(spec);
 	}
 	if (!good)
 		return SSHD_ASK_FAILED;
-	sshd_settings_read(conf, out);
-	conf->starts.now = running_options(sshd)->starts;
+	sshd_settings_read(conf, sshd_said);
+	conf->starts.now = running_options()->starts;
 	return conf->read ? SSHD_ASK_DONE : SSHD_ASK_INCOMPLETE;
 }
 
@@ -321,27 +331,25 @@ sshd_ask_offer(const struct sshd_address *place, uid_t uid, gid_t gid,
 	return result != PROGRAM_FAILED && status != 126 && status != 127;
 }
 
-const char *
-sshd_ask_unit(bool *socket_activated)
+static bool
+is_active(const char *unit)
 {
-	static const char *const argv[] = { SYSTEMCTL, "is-active",
-		"ssh.service", "sshd.service", "ssh.socket", "sshd.socket",
-		NULL };
-	const char *unit = NULL;
-	char text[SSHD_ASK_OFFER];
+	char out[64];
 
-	*socket_activated = false;
-	if (systemctl(argv, text, sizeof(text)) >= 0)
-		unit = sshd_running_unit(text, socket_activated);
-	return unit != NULL ? unit : "";
+	return run_program_has_systemd() &&
+	    run_program_systemctl("is-active", unit, out, sizeof(out)) == 0;
+}
+
+const char *
+sshd_ask_unit(void)
+{
+	return is_active("ssh.service") ? "ssh.service"
+	    : is_active("sshd.service") ? "sshd.service"
+					: "";
 }
 
 bool
 sshd_ask_socket_is_active(void)
 {
-	static const char *const argv[] = { SYSTEMCTL, "is-active", "--quiet",
-		"ssh.socket", "sshd.socket", NULL };
-	char text[SSHD_ASK_OFFER];
-
-	return systemctl(argv, text, sizeof(text)) == 0;
+	return is_active("ssh.socket") || is_active("sshd.socket");
 }

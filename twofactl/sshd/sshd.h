@@ -42,14 +42,12 @@ void sshd_settings_override(struct sshd_settings *, const char *text);
 /* In the text of a finding, precedes the KEY VALUE to set. */
 #define SSHD_SETTINGS_SET "; set "
 
-struct sshd_settings_report {
-	void *ctx;
-	void (*problem)(void *ctx, const char *name, const char *text);
-};
+typedef void sshd_settings_problem(
+    void *ctx, const char *name, const char *text);
 
 /* Reports settings that hinder logins of deadline_s seconds or bypass PAM. */
 void sshd_settings_check(const struct sshd_settings *, long deadline_s,
-    const struct sshd_settings_report *);
+    void *ctx, sshd_settings_problem *);
 
 #define SSHD_SETTINGS_STARTS 80
 
@@ -217,21 +215,19 @@ void sshd_options_from_cmdline(
  * ssh.service, followed by the contents of these files. */
 void sshd_options_from_unit(struct sshd_options *, const char *text);
 
-/* Parses the output of systemctl is-active ssh.service sshd.service ssh.socket
- * sshd.socket. Returns the unit that runs sshd, or NULL. *socket_activated is
- * set if only a socket unit is active: the sshd that it starts for a connection
- * reads the present files. */
-const char *sshd_running_unit(const char *text, bool *socket_activated);
-
 /* sshd.c: runs sshd -T, and ssh for the list of methods. */
 
 #define SSHD_ASK_OUT (256 * 1024)
 #define SSHD_ASK_OFFER 4096
+
+/* The output of the last sshd -T, or why there is none. */
+extern char sshd_said[SSHD_ASK_OUT];
+
 /* sshd's message, followed by the missing folder */
 #define SSHD_ASK_NO_FOLDER "Missing privilege separation directory: "
 
 enum sshd_ask_result {
-	SSHD_ASK_FAILED = 0, /* out has the cause */
+	SSHD_ASK_FAILED = 0, /* sshd_said has the cause */
 	SSHD_ASK_DONE,
 	SSHD_ASK_INCOMPLETE, /* too old to print enough */
 };
@@ -243,32 +239,30 @@ bool sshd_file_read_line(
 
 /* Return the path of sshd, or NULL, and of its sshd_config. */
 const char *sshd_ask_path(void);
-const char *sshd_ask_config(const char *sshd);
+const char *sshd_ask_config(void);
 
 /* Returns the options that override sshd's files, such as "-o
  * AuthenticationMethods=any", or "": of the running sshd, else of its unit.
  * sshd_ask() passes them to sshd -T. */
-const char *sshd_ask_options(const char *sshd);
+const char *sshd_ask_options(void);
 
 /* True if sshd -t accepts the present files. out receives its output. Creates
  * the folder that sshd reports as missing, as its start would. */
-bool sshd_ask_accepts(const char *sshd, char *out, size_t size);
+bool sshd_ask_accepts(char *out, size_t size);
 
 /* Runs sshd -T for a login of user, which may be "", from and to this address,
  * or from an unused one if NULL. If user is NULL, no Match with a condition
- * applies; where sshd cannot print that, as for user "". out has SSHD_ASK_OUT
- * bytes. */
-enum sshd_ask_result sshd_ask(const char *sshd, const char *user,
-    const struct sshd_address *, char *out, struct sshd_settings *);
+ * applies; where sshd cannot print that, as for user "". */
+enum sshd_ask_result sshd_ask(
+    const char *user, const struct sshd_address *, struct sshd_settings *);
 
 /* Connects once to the running sshd by an ssh client with this uid and gid. out
  * is for sshd_running_offer_read(). False if ssh could not be run. */
 bool sshd_ask_offer(
     const struct sshd_address *, uid_t, gid_t, char out[SSHD_ASK_OFFER]);
 
-/* Returns the unit that runs sshd, such as "ssh.service", or "".
- * *socket_activated: see sshd_running_unit(). */
-const char *sshd_ask_unit(bool *socket_activated);
+/* Returns the unit that runs sshd, such as "ssh.service", or "". */
+const char *sshd_ask_unit(void);
 
 /* True if a socket unit listens for sshd and starts it for connections. */
 bool sshd_ask_socket_is_active(void);

@@ -8,7 +8,6 @@
 
 #include "twofactl/client/client.h"
 
-#define TIMEOUT_S 30
 #define OUT_MAX 512
 #define TRIES 3
 #define ADDRESSES 4 /* addresses to try, of those in sshd's settings */
@@ -21,18 +20,14 @@ static enum sshd_reload
 reload_unit(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 {
 	const bool by_socket = sshd_ask_socket_is_active();
-	const char *sshd = sshd_ask_path();
-	const char *const argv[] = { SYSTEMCTL,
-		by_socket ? "restart" : "reload", unit, NULL };
+	const char *verb = by_socket ? "restart" : "reload";
 	char out[OUT_MAX] = "";
 
-	if ((!by_socket ||
-		(sshd != NULL && sshd_ask_accepts(sshd, out, sizeof(out)))) &&
-	    run_program_status(argv, TIMEOUT_S, out, OUT_MAX) == 0)
+	if ((!by_socket || sshd_ask_accepts(out, sizeof(out))) &&
+	    run_program_systemctl(verb, unit, out, sizeof(out)) == 0)
 		return SSHD_RELOADED;
-	out[strcspn(out, "\n")] = '\0';
-	snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.400s", argv[1],
-	    unit, out);
+	snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.*s", verb, unit,
+	    (int)strcspn(out, "\n"), out);
 	return SSHD_RELOAD_FAILED;
 }
 
@@ -69,18 +64,15 @@ enum sshd_reload
 sshd_reload(char cause[SSHD_RELOAD_CAUSE])
 {
 	const char *unit;
-	bool socket_activated;
 
 	if (!run_program_has_systemd())
 		return reload_by_signal(cause);
 	/* with ssh.socket alone, no sshd runs before the first connection */
-	unit = sshd_ask_unit(&socket_activated);
+	unit = sshd_ask_unit();
 	return unit[0] != '\0' ? reload_unit(unit, cause) : SSHD_RELOAD_NONE;
 }
 
 struct address_check {
-	const char *sshd;
-	char *out; /* SSHD_ASK_OUT bytes */
 	const struct passwd *as;
 	bool by_socket;
 	struct sshd_address place;
@@ -96,25 +88,22 @@ not_asked(char cause[SSHD_OFFERED_CAUSE], const char *why)
 }
 
 /* Finds a listening address that is this host's own, and the methods that sshd
- * should offer there. False with the cause in a->out. */
+ * should offer there. False with the cause in sshd_said. */
 static bool
 find_local_address(struct address_check *a)
 {
 	struct sshd_settings conf;
 	bool found = false;
 
-	if (sshd_ask(a->sshd, "", NULL, a->out, &conf) != SSHD_ASK_DONE)
+	if (sshd_ask("", NULL, &conf) != SSHD_ASK_DONE)
 		return false;
 	for (size_t i = 0; !found && i < ADDRESSES &&
-	     sshd_running_read_address(&a->place, i, a->out) == 0;
+	     sshd_running_read_address(&a->place, i, sshd_said) == 0;
 	     i++)
 		found = sshd_running_address_is_local(&a->place);
 	if (!found)
-		snprintf(a->out, SSHD_ASK_OUT,
-		    "sshd listens at no address of this host");
-	if (!found ||
-	    sshd_ask(a->sshd, HELPER_USER, &a->place, a->out, &conf) !=
-		SSHD_ASK_DONE)
+		PRINT_TO(sshd_said, "sshd listens at no address of this host");
+	if (!found || sshd_ask(HELPER_USER, &a->place, &conf) != SSHD_ASK_DONE)
 		return false;
 	sshd_running_offer_expected(a->expected, &conf);
 	return true;
@@ -155,10 +144,7 @@ compare_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 enum sshd_offered
 sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 {
-	static char out[SSHD_ASK_OUT];
-	struct address_check a = {
-		.sshd = sshd_ask_path(), .out = out, .by_socket = by_socket
-	};
+	struct address_check a = { .by_socket = by_socket };
 	const struct timespec second = { .tv_sec = 1 };
 	enum sshd_offered result = SSHD_OFFERED_OTHER;
 	char why[CLIENT_ACCOUNT_CAUSE_MAX];
@@ -166,10 +152,8 @@ sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 	a.as = client_helper_account(why);
 	if (a.as == NULL)
 		return not_asked(cause, why);
-	if (a.sshd == NULL)
-		result = not_asked(cause, "there is no sshd");
-	else if (!find_local_address(&a))
-		result = not_asked(cause, a.out);
+	if (!find_local_address(&a))
+		result = not_asked(cause, sshd_said);
 	/* sshd may take a moment to read its settings */
 	for (unsigned i = 0; i < TRIES && result == SSHD_OFFERED_OTHER; i++) {
 		(void)nanosleep(&second, NULL);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Parses what programs print about the running sshd: its addresses, the methods
- * that it offers, its options and its unit. */
+ * that it offers, and its options. */
 #include "twofactl/sshd/sshd.h"
 
-#include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
 #define LISTEN "listenaddress "
@@ -63,20 +63,14 @@ sshd_running_read_address(
 static bool
 is_same_address(const struct sockaddr *have, const char *want)
 {
-	char text[INET6_ADDRSTRLEN];
-	const void *bytes;
+	const int family = have != NULL ? have->sa_family : AF_UNSPEC;
+	char text[NI_MAXHOST];
 
-	if (have == NULL)
-		return false;
-	if (have->sa_family == AF_INET)
-		bytes =
-		    &((const struct sockaddr_in *)(const void *)have)->sin_addr;
-	else if (have->sa_family == AF_INET6)
-		bytes = &((const struct sockaddr_in6 *)(const void *)have)
-			     ->sin6_addr;
-	else
-		return false;
-	return inet_ntop(have->sa_family, bytes, text, sizeof(text)) != NULL &&
+	return (family == AF_INET || family == AF_INET6) &&
+	    getnameinfo(have,
+		family == AF_INET ? sizeof(struct sockaddr_in)
+				  : sizeof(struct sockaddr_in6),
+		text, sizeof(text), NULL, 0, NI_NUMERICHOST) == 0 &&
 	    strcmp(text, want) == 0;
 }
 
@@ -144,14 +138,12 @@ sshd_running_offer_expected(
 		{ c->kbdinteractive, "keyboard-interactive" },
 		{ c->hostbased, "hostbased" },
 	};
-	size_t used = 0;
 
 	methods[0] = '\0';
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		if (all[i].on && may_come_first(c->methods, all[i].name))
-			used += (size_t)snprintf(methods + used,
-			    SSHD_METHODS_MAX - used, "%s%s",
-			    used > 0 ? "," : "", all[i].name);
+			PRINT_BEHIND(methods, SSHD_METHODS_MAX, "%s%s",
+			    methods[0] != '\0' ? "," : "", all[i].name);
 }
 
 static bool
@@ -169,27 +161,6 @@ bool
 sshd_running_offer_is_same(const char *a, const char *b)
 {
 	return list_within(a, b) && list_within(b, a);
-}
-
-const char *
-sshd_running_unit(const char *text, bool *socket_activated)
-{
-	static const char *const units[] = { "ssh.service", "sshd.service",
-		"ssh.socket", "sshd.socket" };
-	struct text_part rest = text_part(text), line;
-	const char *found = NULL;
-
-	*socket_activated = false;
-	for (size_t i = 0;
-	     i < COUNT_OF(units) && text_part_next(&rest, "\n", &line); i++) {
-		const bool active = text_part_is(&line, "active");
-
-		if (active && i < 2 && found == NULL)
-			found = units[i];
-		if (active && i >= 2 && found == NULL)
-			*socket_activated = true;
-	}
-	return found;
 }
 
 /* A process title has blanks between words and within values: a new word begins

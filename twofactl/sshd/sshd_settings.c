@@ -17,54 +17,47 @@
 #define TEXT_MAX 512
 #define AT(field) offsetof(struct sshd_settings, field)
 
+/* Collects the values of a key, which ends with a blank. */
 static void
-take_access_line(struct sshd_access *a, const struct text_part *line)
+read_access_list(struct sshd_access *a, const char *text, const char *key,
+    char list[SSHD_ACCESS_WORDS])
 {
-	const struct {
-		const char *name;
-		char *list; /* NULL if the value sets other_keys and */
-		bool *also; /* ... this one */
-	} lists[] = {
-		{ "allowusers ", a->allow_users, NULL },
-		{ "denyusers ", a->deny_users, NULL },
-		{ "allowgroups ", a->allow_groups, NULL },
-		{ "denygroups ", a->deny_groups, NULL },
-		{ "authorizedkeysfile ", a->key_files, NULL },
-		{ "authorizedkeyscommand ", NULL, &a->key_command },
-		{ "trustedusercakeys ", NULL, &a->other_keys },
-	};
+	struct text_part rest = text_part(text), line;
+	const size_t name = strlen(key);
 
-	for (size_t i = 0; i < COUNT_OF(lists); i++) {
-		const size_t name = strlen(lists[i].name);
-		const char *value = line->at + name;
-		char *list = lists[i].list;
-		size_t len, used;
-		bool set;
+	list[0] = '\0';
+	while (text_part_next(&rest, "\n", &line))
+		if (text_part_begins(&line, key)) {
+			if (strlen(list) + line.len - name + 1 <
+			    SSHD_ACCESS_WORDS)
+				PRINT_BEHIND(list, SSHD_ACCESS_WORDS, "%.*s ",
+				    (int)(line.len - name), line.at + name);
+			else
+				a->cut = true;
+		}
+}
 
-		if (line->len <= name || !text_part_begins(line, lists[i].name))
-			continue;
-		len = line->len - name;
-		used = list != NULL ? strlen(list) : 0;
-		set = strncmp(value, "none", len) != 0;
-		if (list == NULL) {
-			*lists[i].also |= set;
-			a->other_keys |= set;
-		} else if (used + len + 1 < SSHD_ACCESS_WORDS)
-			snprintf(list + used, SSHD_ACCESS_WORDS - used, "%.*s ",
-			    (int)len, value);
-		else
-			a->cut = true;
-	}
+static bool
+is_access_key_set(struct sshd_access *a, const char *text, const char *key)
+{
+	char list[SSHD_ACCESS_WORDS];
+
+	read_access_list(a, text, key, list);
+	return list[0] != '\0' && strcmp(list, "none ") != 0;
 }
 
 void
 sshd_access_read(struct sshd_access *a, const char *text)
 {
-	struct text_part rest = text_part(text), line;
-
-	memset(a, 0, sizeof(*a));
-	while (text_part_next(&rest, "\n", &line))
-		take_access_line(a, &line);
+	a->cut = false;
+	read_access_list(a, text, "allowusers ", a->allow_users);
+	read_access_list(a, text, "denyusers ", a->deny_users);
+	read_access_list(a, text, "allowgroups ", a->allow_groups);
+	read_access_list(a, text, "denygroups ", a->deny_groups);
+	read_access_list(a, text, "authorizedkeysfile ", a->key_files);
+	a->key_command = is_access_key_set(a, text, "authorizedkeyscommand ");
+	a->other_keys =
+	    a->key_command || is_access_key_set(a, text, "trustedusercakeys ");
 }
 
 /* False at the end of the list. */
@@ -130,12 +123,10 @@ static int
 expand(const char *word, const char *user, unsigned uid, const char *home,
     char *out, size_t cap)
 {
-	size_t used = 0;
-
+	out[0] = '\0';
 	for (const char *p = word; *p != '\0'; p++) {
 		char one[16];
 		const char *text = one;
-		int n;
 
 		PRINT_TO(one, "%c", *p);
 		if (*p == '%' && p[1] != '\0') {
@@ -147,10 +138,9 @@ expand(const char *word, const char *user, unsigned uid, const char *home,
 			else if (*p == 'U')
 				PRINT_TO(one, "%u", uid);
 		}
-		n = snprintf(out + used, cap - used, "%s", text);
-		if (n < 0 || (size_t)n >= cap - used)
+		if (strlen(out) + strlen(text) >= cap)
 			return -1;
-		used += (size_t)n;
+		PRINT_BEHIND(out, cap, "%s", text);
 	}
 	return 0;
 }
@@ -346,17 +336,16 @@ add_pam_method(const struct sshd_settings *c, struct text_part list,
     char out[SSHD_SETTINGS_METHODS])
 {
 	struct text_part word;
-	size_t used = 0;
 
 	if (!c->password && list_has_method(list, "password"))
 		return false;
+	out[0] = '\0';
 	while (text_part_next(&list, ",", &word))
 		if (!text_part_begins(&word, KBDINTERACTIVE) &&
 		    !text_part_begins(&word, "password"))
-			used += (size_t)snprintf(out + used,
-			    SSHD_SETTINGS_METHODS - used, "%.*s,",
+			PRINT_BEHIND(out, SSHD_SETTINGS_METHODS, "%.*s,",
 			    (int)word.len, word.at);
-	snprintf(out + used, SSHD_SETTINGS_METHODS - used, KBDINTERACTIVE);
+	PRINT_BEHIND(out, SSHD_SETTINGS_METHODS, KBDINTERACTIVE);
 	return true;
 }
 
@@ -367,18 +356,14 @@ sshd_settings_methods_with_pam(
 	const bool password = c->password || (c->kbdinteractive && c->use_pam);
 	struct text_part rest = text_part(c->methods), one;
 	char list[SSHD_SETTINGS_METHODS];
-	size_t used = 0;
 
-	while (
-	    !text_part_is(&rest, "any") && text_part_next(&rest, " ", &one)) {
-		out[used] = '\0';
+	out[0] = '\0';
+	while (!text_part_is(&rest, "any") && text_part_next(&rest, " ", &one))
 		if (add_pam_method(c, one, list) && !text_has_word(out, list) &&
-		    used + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
-			used += (size_t)snprintf(out + used,
-			    SSHD_SETTINGS_METHODS - used, "%s%s",
-			    used > 0 ? " " : "", list);
-	}
-	if (used == 0)
+		    strlen(out) + strlen(list) + 1 < SSHD_SETTINGS_METHODS)
+			PRINT_BEHIND(out, SSHD_SETTINGS_METHODS, "%s%s",
+			    out[0] != '\0' ? " " : "", list);
+	if (out[0] == '\0')
 		snprintf(out, SSHD_SETTINGS_METHODS,
 		    "publickey," KBDINTERACTIVE "%s",
 		    password ? " " KBDINTERACTIVE : "");
@@ -456,7 +441,7 @@ password_enough(const struct sshd_settings *c)
 /* On Linux, keyboard-interactive has no prompts without PAM. */
 static void
 report_use_pam(
-    const struct sshd_settings *c, const struct sshd_settings_report *to)
+    const struct sshd_settings *c, void *ctx, sshd_settings_problem *problem)
 {
 	const char *way =
 	    password_enough(c) ? "a password" : sshd_settings_bypass(c);
@@ -468,12 +453,12 @@ report_use_pam(
 	    "UsePAM no: sshd never asks pam_twofa, and %s%s; set UsePAM yes",
 	    way != NULL ? way : "nobody gets in",
 	    way != NULL ? " gets in without a code" : "");
-	to->problem(to->ctx, "sshd-usepam", text);
+	problem(ctx, "sshd-usepam", text);
 }
 
 static void
-report_grace(const struct sshd_settings *c, long deadline_s,
-    const struct sshd_settings_report *to)
+report_grace(const struct sshd_settings *c, long deadline_s, void *ctx,
+    sshd_settings_problem *problem)
 {
 	char text[TEXT_MAX];
 
@@ -484,12 +469,12 @@ report_grace(const struct sshd_settings *c, long deadline_s,
 	    "pam_twofa takes %ld s by deadline= in /etc/pam.d/sshd; set "
 	    "LoginGraceTime %ld",
 	    c->grace_s, deadline_s, deadline_s + MARGIN_S + 10);
-	to->problem(to->ctx, "sshd-gracetime", text);
+	problem(ctx, "sshd-gracetime", text);
 }
 
 void
-sshd_settings_check(const struct sshd_settings *c, long deadline_s,
-    const struct sshd_settings_report *to)
+sshd_settings_check(const struct sshd_settings *c, long deadline_s, void *ctx,
+    sshd_settings_problem *problem)
 {
 	char asking[SSHD_SETTINGS_METHODS], device[TEXT_MAX];
 	const struct {
@@ -522,11 +507,11 @@ sshd_settings_check(const struct sshd_settings *c, long deadline_s,
 	    "sshd asks through PAM alone, so no login ends by that list; set "
 	    "AuthenticationMethods %.256s",
 	    asking);
-	report_use_pam(c, to);
+	report_use_pam(c, ctx, problem);
 	for (size_t i = 0; i < COUNT_OF(found); i++)
 		if (found[i].wrong)
-			to->problem(to->ctx, found[i].name, found[i].text);
-	report_grace(c, deadline_s, to);
+			problem(ctx, found[i].name, found[i].text);
+	report_grace(c, deadline_s, ctx, problem);
 }
 
 /* A login counts for MaxStartups while its user waits for the phone, so sshd's

@@ -284,6 +284,10 @@ int terminal_error_file(const char *path);
 /* Sends messages there, unescaped; NULL: to stderr again. */
 void terminal_set_error_sink(const struct settings_report *);
 
+/* Hands a line to the receiver of a report. */
+void terminal_error_to(const struct settings_report *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Prints problems of settings as messages. */
 extern const struct settings_report complain_report;
 

@@ -37,6 +37,18 @@ terminal_set_error_sink(const struct settings_report *to)
 	sink = to;
 }
 
+void
+terminal_error_to(const struct settings_report *to, const char *fmt, ...)
+{
+	char line[COMPLAIN_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	to->line(to->ctx, line);
+}
+
 static void
 report_settings_line(void *ctx, const char *line)
 {

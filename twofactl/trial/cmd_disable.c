@@ -8,7 +8,7 @@
 static bool
 is_marked(const struct etc_change *f, const char *service)
 {
-	return f->before.there &&
+	return f->before.text != NULL &&
 	    (f->kind == ETC_RULE ? rule_edit_has(f->before.text, service)
 				 : stack_edit_has(f->before.text));
 }
@@ -89,19 +89,19 @@ is_recorded(const char *path)
 static enum ctl_exit
 refuse_authselect(const char *service)
 {
-	struct etc_file pam OWNED(etc_file_free) = { .there = false };
-	struct etc_file made OWNED(etc_file_free) = { .there = false };
+	struct etc_file pam OWNED(etc_file_free) = { .text = NULL };
+	struct etc_file made OWNED(etc_file_free) = { .text = NULL };
 	char path[TRIAL_PATH];
 	const char *name;
 
 	PRINT_TO(path, PAM_FOLDER_FIRST "/%s", service);
-	if (etc_file_read(path, &pam) != 0 || !pam.there ||
+	if (etc_file_read(path, &pam) != 0 || pam.text == NULL ||
 	    (name = authselect_included_file(pam.text)) == NULL)
 		return CTL_DONE;
 	PRINT_TO(path, AUTHSELECT_FOLDER "/%s", name);
 	if (etc_file_read(path, &made) != 0)
 		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
-	if (!made.there || strstr(made.text, STACK_MARK) == NULL ||
+	if (made.text == NULL || strstr(made.text, STACK_MARK) == NULL ||
 	    is_recorded(path))
 		return CTL_DONE;
 	return terminal_error_status(CTL_FAILED,

@@ -52,7 +52,7 @@ file_state(const struct etc_change *f, const struct trial *enabled)
 		return "lacks the rule that enable would write";
 	if (enabled == NULL)
 		return "is without the lines of twofactl enable";
-	if (!f->before.there)
+	if (f->before.text == NULL)
 		return "is gone, which twofactl enable made";
 	if (!stack_edit_has(f->before.text))
 		return "has lost the lines of twofactl enable: a package or "
@@ -432,11 +432,12 @@ prepare_authselect(const struct request_change *w)
 {
 	char path[TRIAL_PATH];
 	const char *file = NULL;
-	struct etc_file f OWNED(etc_file_free) = { .there = false };
+	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	struct stat st;
 
 	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", w->change.service);
-	if (etc_file_read(path, &f) == 0 && f.there && !stack_edit_has(f.text))
+	if (etc_file_read(path, &f) == 0 && f.text != NULL &&
+	    !stack_edit_has(f.text))
 		file = authselect_included_file(f.text);
 	if (file == NULL || w->change.look ||
 	    service_change_is_rule(&w->change))

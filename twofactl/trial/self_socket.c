@@ -7,23 +7,11 @@
 #include "twofactl/client/client.h"
 
 #define UNIT "twofa-helper-user.socket"
-#define SYSTEMCTL_S 30
 #define OUT_MAX 512
 
 /* systemd starts no socket whose service runs, but restarts it with that. */
 static const char *const verbs[][2] = { { "disable", "stop" },
 	{ "enable", "restart" } };
-
-/* Returns the exit status, or -1. */
-static int
-unit_run(const char *verb, char out[OUT_MAX])
-{
-	const char *const argv[] = { SYSTEMCTL, verb, UNIT, NULL };
-	const int status = run_program_status(argv, SYSTEMCTL_S, out, OUT_MAX);
-
-	out[status < 0 ? 0 : strcspn(out, "\n")] = '\0';
-	return status;
-}
 
 /* Sets whether it is enabled, or active. Returns NULL, or why there is no such
  * unit and what to do. */
@@ -36,8 +24,10 @@ unit_find(bool *enabled, bool *active)
 		return "systemd does not run here; add "
 		       "--user=/run/twofa/user.sock to what starts "
 		       "twofa-helper --listen=/run/twofa/helper.sock";
-	*active = unit_run("is-active", out) == 0;
-	*enabled = unit_run("is-enabled", out) == 0;
+	*active =
+	    run_program_systemctl("is-active", UNIT, out, sizeof(out)) == 0;
+	*enabled =
+	    run_program_systemctl("is-enabled", UNIT, out, sizeof(out)) == 0;
 	if (strstr(out, "masked") == out)
 		return UNIT " is masked; run: systemctl unmask " UNIT;
 	return *enabled || strcmp(out, "disabled") == 0 ? NULL
@@ -60,7 +50,8 @@ self_socket_switch(bool on)
 	char out[OUT_MAX];
 
 	for (size_t i = 0; i < COUNT_OF(verbs[on]); i++)
-		if (unit_run(verbs[on][i], out) != 0)
+		if (run_program_systemctl(
+			verbs[on][i], UNIT, out, sizeof(out)) != 0)
 			return terminal_error_status(CTL_FAILED,
 			    "systemctl %s " UNIT ": %s", verbs[on][i],
 			    out[0] != '\0' ? out : "no answer");

@@ -40,16 +40,11 @@ service_change_second_pam_name(const char *service)
 static bool
 includes_first(const char *text, const char *first)
 {
-	static const char folder[] = PAM_FOLDER_FIRST "/";
 	char name[PAM_STACK_WORD];
 
-	while (stack_edit_next_include(&text, name)) {
-		const bool whole =
-		    strncmp(name, folder, sizeof(folder) - 1) == 0;
-
-		if (strcmp(name + (whole ? sizeof(folder) - 1 : 0), first) == 0)
+	while (stack_edit_next_include(&text, name))
+		if (strcmp(pam_folder_name(name), first) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -68,14 +63,12 @@ plan_authselect(struct trial *t, const char *name)
 		PRINT_TO(f->path, "%s/%.60s", folders[i], name);
 		if (etc_file_read(f->path, &f->before) != 0)
 			return -1;
-		if (!f->before.there)
+		if (f->before.text == NULL)
 			continue;
 		t->files++;
 		f->after = f->before;
-		if (authselect_edit_add(f->before.text, &f->after.text) != 0) {
-			f->after.there = false;
+		if (authselect_edit_add(f->before.text, &f->after.text) != 0)
 			return etc_file_fail_with_path(f->path, etc_cause);
-		}
 	}
 	return 0;
 }
@@ -117,7 +110,7 @@ plan_pam(struct trial *t, const char *name)
 	if (find_pam_file(name, f->path) != 0 ||
 	    etc_file_read(f->path, &f->before) != 0)
 		return -1;
-	made = f->before.there && !stack_edit_has(f->before.text)
+	made = f->before.text != NULL && !stack_edit_has(f->before.text)
 	    ? authselect_included_file(f->before.text)
 	    : NULL;
 	if (made != NULL && authselect_profile_manages(made)) {
@@ -125,16 +118,14 @@ plan_pam(struct trial *t, const char *name)
 		return plan_authselect(t, made);
 	}
 	t->files++;
-	if (!f->before.there)
+	if (f->before.text == NULL)
 		return etc_file_fail_with_path(f->path,
 		    "there is no such file; is the program installed?");
 	f->after = f->before;
-	f->after.text = NULL;
-	if (stack_edit_add(f->before.text, t->login, &files, &f->after.text) ==
-	    0)
-		return 0;
-	f->after.there = false;
-	return etc_file_fail_with_path(f->path, etc_cause);
+	return stack_edit_add(
+		   f->before.text, t->login, &files, &f->after.text) == 0
+	    ? 0
+	    : etc_file_fail_with_path(f->path, etc_cause);
 }
 
 /* Plans the second name's file if it exists and does not include the first. */
@@ -142,12 +133,12 @@ static int
 plan_second(struct trial *t, const char *name, const char *first)
 {
 	char path[TRIAL_PATH];
-	struct etc_file f OWNED(etc_file_free) = { .there = false };
+	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	bool needed;
 
 	if (find_pam_file(name, path) != 0 || etc_file_read(path, &f) != 0)
 		return -1;
-	needed = f.there && !includes_first(f.text, first);
+	needed = f.text != NULL && !includes_first(f.text, first);
 	return needed ? plan_pam(t, name) : 0;
 }
 
@@ -189,7 +180,7 @@ static void
 write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
     const struct sshd_settings *sshd, bool look)
 {
-	const char *text = before->there ? before->text : "";
+	const char *text = before->text != NULL ? before->text : "";
 	const char *end = strstr(text, STACK_END);
 	const char *line = strstr(text, "\nMaxStartups ");
 	const bool low = sshd_settings_max_startups_is_low(&sshd->starts,
@@ -214,14 +205,11 @@ static char *
 write_settings(const struct service_request *w, const struct etc_file *before)
 {
 	const char *method = service_change_methods_value(w->login);
-	const char *sshd = sshd_ask_path();
-	static char said[SSHD_ASK_OUT];
 	char starts[SSHD_SETTINGS_STARTS + 1], *out = NULL;
 	struct sshd_settings conf = { .read = false };
 
-	if (sshd == NULL ||
-	    sshd_ask(sshd, "root", NULL, said, &conf) == SSHD_ASK_FAILED)
-		said[0] = '\0';
+	if (sshd_ask("root", NULL, &conf) == SSHD_ASK_FAILED)
+		sshd_said[0] = '\0';
 	write_starts(starts, before, &conf, w->look);
 	if (asprintf(&out,
 		STACK_BEGIN "\n"
@@ -233,7 +221,7 @@ write_settings(const struct service_request *w, const struct etc_file *before)
 		SERVICE_CHANGE_GRACE, starts,
 		method != NULL ? "AuthenticationMethods " : "",
 		method != NULL ? method : "", method != NULL ? "\n" : "",
-		root_block(w->login, said, &conf)) < 0)
+		root_block(w->login, sshd_said, &conf)) < 0)
 		out = NULL;
 	return out;
 }
@@ -243,15 +231,13 @@ static int
 put_settings(struct etc_change *f, const char *ours)
 {
 	unsigned changed = 0;
-	char *rest OWNED(owned_text) = f->before.there
-	    ? text_undo_sshd_settings(f->before.text, ours, &changed)
-	    : strdup("");
+	char *rest OWNED(owned_text) = text_undo_sshd_settings(
+	    f->before.text != NULL ? f->before.text : "", ours, &changed);
 
 	if (rest == NULL || asprintf(&f->after.text, "%s%s", ours, rest) < 0) {
 		f->after.text = NULL;
 		return etc_file_fail_with_path(f->path, "no memory; free some");
 	}
-	f->after.there = true;
 	if (changed == 0)
 		return 0;
 	return etc_file_fail_with_path(f->path,
@@ -275,9 +261,9 @@ plan_drop_in(struct trial *t, const struct service_request *w)
 	if (etc_file_read(f->path, &f->before) != 0)
 		return -1;
 	t->files++;
-	f->after.uid = f->before.there ? f->before.uid : geteuid();
-	f->after.gid = f->before.there ? f->before.gid : getegid();
-	f->after.mode = f->before.there ? f->before.mode : 0644;
+	f->after.uid = f->before.text != NULL ? f->before.uid : geteuid();
+	f->after.gid = f->before.text != NULL ? f->before.gid : getegid();
+	f->after.mode = f->before.text != NULL ? f->before.mode : 0644;
 	ours = write_settings(w, &f->before);
 	return ours != NULL
 	    ? put_settings(f, ours)
@@ -340,7 +326,6 @@ edit_conf(struct etc_change *f, const struct service_request *w)
 			    : strdup(f->before.text);
 	if (f->after.text != NULL)
 		return 0;
-	f->after.there = false;
 	return etc_file_fail_with_path(f->path,
 	    wants_rule(w) ? "its rules are not a list in round brackets, or "
 			    "memory ran out"
@@ -360,11 +345,11 @@ plan_conf(struct trial *t, const struct service_request *w)
 
 	if (wants_rule(w) && rc != 0)
 		return -1;
-	if (wants_rule(w) && !conf.before.there)
+	if (wants_rule(w) && conf.before.text == NULL)
 		return etc_file_fail_with_path(
 		    conf.path, "is not there; run: twofactl init");
 	if (!wants_rule(w) &&
-	    (rc != 0 || !conf.before.there ||
+	    (rc != 0 || conf.before.text == NULL ||
 		!rule_edit_has(conf.before.text, w->service))) {
 		etc_file_free(&conf.before);
 		return 0;

@@ -58,11 +58,9 @@ name_of(char out[NAME_MAX_BYTES], const char *folder, unsigned n)
 static int
 write_own(const char *path, char *text)
 {
-	const struct etc_file f = { .there = true,
-		.text = text,
-		.uid = geteuid(),
-		.gid = getegid(),
-		.mode = 0600 };
+	const struct etc_file f = {
+		.text = text, .uid = geteuid(), .gid = getegid(), .mode = 0600
+	};
 
 	return etc_file_write(path, &f);
 }
@@ -71,16 +69,15 @@ static int
 write_facts(const char *folder, const struct trial *t)
 {
 	char text[FACTS_MAX], path[NAME_MAX_BYTES];
-	size_t used;
 
-	used = (size_t)snprintf(text, sizeof(text),
+	PRINT_TO(text,
 	    "id %s\nservice %s\nlogin %s\nsince %" PRId64 "\nuntil %" PRId64
 	    "\nboot %s\n%s",
 	    t->id, t->service, logins[t->login], t->since, t->until, t->boot,
 	    t->rehearsal ? "rehearsal yes\n" : "");
 	for (unsigned i = 0; i < t->files; i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-		    "%s %s\n", t->file[i].kind == ETC_RULE ? "rule" : "file",
+		PRINT_APPEND(text, "%s %s\n",
+		    t->file[i].kind == ETC_RULE ? "rule" : "file",
 		    t->file[i].path);
 	PRINT_TO(path, "%.200s/facts", folder);
 	return write_own(path, text);
@@ -203,7 +200,8 @@ read_files(const char *folder, struct trial *t)
 		if (etc_file_read(path, n % 2 == 0 ? &f->before : &f->after) !=
 		    0)
 			return -1;
-		if (n % 2 == 1 && !f->before.there && !f->after.there)
+		if (n % 2 == 1 && f->before.text == NULL &&
+		    f->after.text == NULL)
 			return damaged(folder);
 	}
 	return 0;
@@ -213,13 +211,13 @@ int
 trial_folder_read(const char *folder, struct trial *t)
 {
 	char path[NAME_MAX_BYTES];
-	struct etc_file facts OWNED(etc_file_free) = { .there = false };
+	struct etc_file facts OWNED(etc_file_free) = { .text = NULL };
 
 	*t = (struct trial){ .files = 0 };
 	PRINT_TO(path, "%.200s/facts", folder);
 	if (etc_file_read(path, &facts) != 0)
 		return -1;
-	if (!facts.there)
+	if (facts.text == NULL)
 		return access(folder, F_OK) == 0 ? damaged(folder) : 0;
 	if (read_facts(t, facts.text) != 0) {
 		trial_free(t);
@@ -252,13 +250,13 @@ trial_folder_remove(const char *folder)
 static int
 trial_check_file(const struct trial *t, const struct etc_change *f, bool ours)
 {
-	struct etc_file now OWNED(etc_file_free) = { .there = false };
+	struct etc_file now OWNED(etc_file_free) = { .text = NULL };
 	bool good;
 
 	if (etc_file_read(f->path, &now) != 0)
 		return -1;
 	good = !ours              ? etc_file_equals(&now, &f->before)
-	    : !now.there          ? false
+	    : now.text == NULL    ? false
 	    : f->kind == ETC_RULE ? rule_edit_has(now.text, t->service)
 				  : stack_edit_has(now.text);
 	if (good)
@@ -351,7 +349,7 @@ write_pending(const char *stage, const struct trial *t)
 static int
 unpend(void)
 {
-	const struct etc_file none = { .there = false };
+	const struct etc_file none = { .text = NULL };
 
 	return etc_file_write(PENDING, &none);
 }
@@ -390,13 +388,13 @@ int
 trial_read(enum trial_stage *stage, struct trial *t)
 {
 	char line[64] = "";
-	struct etc_file pending OWNED(etc_file_free) = { .there = false };
+	struct etc_file pending OWNED(etc_file_free) = { .text = NULL };
 
 	*stage = TRIAL_NONE;
 	*t = (struct trial){ .files = 0 };
 	if (etc_file_read(PENDING, &pending) != 0)
 		return -1;
-	if (pending.there)
+	if (pending.text != NULL)
 		PRINT_TO(line, "%.*s", (int)strcspn(pending.text, "\n"),
 		    pending.text);
 	if (line[0] == '\0' || read_current(line, stage, t) == 0)

@@ -109,10 +109,10 @@ trial_judge_settings(const struct run *run, const struct trial *t)
 {
 	char path[CTL_PATH_MAX + sizeof(ETC_VIEW_COPY)];
 	const char *copy = etc_view_uses_copies() ? path : run->conf;
-	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
-		"--helper", run->helper, "check", "--file", run->conf, NULL };
-	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
-		run->helper, "check", "--file", copy, NULL };
+	const char *const argv[] = { TRIAL_SELF(run), "check", "--file",
+		run->conf, NULL };
+	const char *const later[] = { TRIAL_SELF(run), "check", "--file", copy,
+		NULL };
 	enum ctl_exit status = CTL_DONE;
 
 	PRINT_TO(path, ETC_VIEW_COPY "%s", run->conf);
@@ -126,11 +126,10 @@ enum ctl_exit
 trial_assess(const struct run *run, const struct trial *t)
 {
 	static const char copies[] = ETC_VIEW_COPY;
-	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
-		"--helper", run->helper, "doctor", "--files", "--service",
-		t->service, NULL };
-	const char *const later[] = { argv[0], "-c", run->conf, "--helper",
-		run->helper, "doctor", "--files", "--service", t->service,
+	const char *const argv[] = { TRIAL_SELF(run), "doctor", "--files",
+		"--service", t->service, NULL };
+	const char *const later[] = { TRIAL_SELF(run), "doctor", "--files",
+		"--service", t->service,
 		etc_view_uses_copies() ? "--etc" : NULL, copies, NULL };
 	const enum ctl_exit status = trial_judge_settings(run, t);
 
@@ -140,7 +139,6 @@ trial_assess(const struct run *run, const struct trial *t)
 bool
 trial_prepare_view(const struct trial *t)
 {
-	const char *sshd = sshd_ask_path();
 	char why[TRIAL_CAUSE];
 
 	if (etc_view_run_in_child(t->file, t->files, NULL, NULL) == 0)
@@ -148,8 +146,7 @@ trial_prepare_view(const struct trial *t)
 	if (errno != EPERM)
 		return false;
 	memcpy(why, etc_cause, sizeof(why));
-	if (etc_view_copy(t->file, t->files,
-		sshd_ask_config(sshd != NULL ? sshd : "")) != 0)
+	if (etc_view_copy(t->file, t->files, sshd_ask_config()) != 0)
 		return false;
 	memcpy(etc_cause, why, sizeof(why));
 	return true;
@@ -190,10 +187,10 @@ refuse_sshd(enum ctl_exit status, const char *fmt, ...)
 }
 
 static enum ctl_exit
-refuse_other(const char *sshd, const char *key)
+refuse_other(const char *key)
 {
-	const char *config = sshd_ask_config(sshd);
-	const char *options = sshd_ask_options(sshd);
+	const char *config = sshd_ask_config();
+	const char *options = sshd_ask_options();
 	char seen[HOST_ETC_PATH];
 	const char *drop_in = host_etc_path(SERVICE_CHANGE_DROP_IN, seen);
 	struct sshd_files_first first;
@@ -231,14 +228,12 @@ static int
 check_sshd(void *ctx)
 {
 	const struct trial *t = ctx;
-	const char *sshd = sshd_ask_path(), *other;
-	static char text[SSHD_ASK_OUT];
 	struct sshd_settings conf;
+	const char *other;
 
-	if (sshd == NULL ||
-	    sshd_ask(sshd, NULL, NULL, text, &conf) != SSHD_ASK_DONE)
+	if (sshd_ask(NULL, NULL, &conf) != SSHD_ASK_DONE)
 		return (int)refuse_sshd(CTL_FAILED, "sshd -T: %.*s",
-		    (int)strcspn(text, "\r\n"), text);
+		    (int)strcspn(sshd_said, "\r\n"), sshd_said);
 	other = sshd_settings_other_service(&conf);
 	if (other != NULL)
 		return (int)refuse_sshd(CTL_NO,
@@ -248,7 +243,7 @@ check_sshd(void *ctx)
 		    "sshd is reloaded",
 		    other);
 	other = find_other(t, &conf);
-	return (int)(other != NULL ? refuse_other(sshd, other) : CTL_DONE);
+	return (int)(other != NULL ? refuse_other(other) : CTL_DONE);
 }
 
 /* Runs call in a child that sees the new files. Returns what that does, or

@@ -76,12 +76,11 @@ trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 static bool
 renew_sshd(enum roll_back_reason *reason)
 {
-	char cause[SSHD_OFFERED_CAUSE] = "", out[OUT_MAX] = "there is no sshd";
+	char cause[SSHD_OFFERED_CAUSE] = "", out[OUT_MAX];
 	const bool by_socket = sshd_ask_socket_is_active();
-	const char *sshd = sshd_ask_path();
 
 	*reason = ROLL_BACK_SSHD_CHECK;
-	if (sshd == NULL || !sshd_ask_accepts(sshd, out, sizeof(out))) {
+	if (!sshd_ask_accepts(out, sizeof(out))) {
 		terminal_error("sshd -t: %.400s", out);
 		return false;
 	}

@@ -6,6 +6,10 @@
 #include "twofactl/trial/trial.h"
 #include "twofactl/sshd/sshd.h"
 
+/* The first words of a command line of this program. */
+#define TRIAL_SELF(run)                                                        \
+	"/proc/self/exe", "-c", (run)->conf, "--helper", (run)->helper
+
 /* trial_restore.c: returns 0, 1 with etc_cause if an admin should check a line,
  * or -1 with etc_cause if a file failed (the others are restored). A file that
  * has not changed since the trial gets its old content; in any other, only the

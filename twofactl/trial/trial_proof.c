@@ -435,8 +435,8 @@ explain_refusal(const struct run *run, const char *user, const struct trial *t,
 static enum ctl_exit
 check_explained(const struct run *run, const char *user, const struct trial *t)
 {
-	const char *const argv[] = { "/proc/self/exe", "-c", run->conf,
-		"--helper", run->helper, "explain", user, t->service, NULL };
+	const char *const argv[] = { TRIAL_SELF(run), "explain", user,
+		t->service, NULL };
 	char out[EXPLAIN_MAX];
 	const int status =
 	    run_program_status(argv, EXPLAIN_S, out, sizeof(out));

@@ -16,25 +16,27 @@ undo_file(const struct trial *t, const struct etc_change *f,
 	 * created it, or clear is set, but never twofa.conf */
 	if (text == NULL)
 		return -1;
-	to.text = text;
-	to.there = f->kind == ETC_RULE || (f->before.there && !clear) ||
-	    text[strspn(text, " \t\r\n")] != '\0';
+	to.text = f->kind == ETC_RULE || (f->before.text != NULL && !clear) ||
+		text[strspn(text, " \t\r\n")] != '\0'
+	    ? text
+	    : NULL;
 	return etc_file_write(f->path, &to) == 0 ? undone : -1;
 }
 
 static int
 restore_file(const struct trial *t, const struct etc_change *f, bool clear)
 {
-	struct etc_file now OWNED(etc_file_free) = { .there = false };
+	struct etc_file now OWNED(etc_file_free) = { .text = NULL };
 	int rc = 0;
 
 	if (etc_file_read(f->path, &now) != 0)
 		return -1;
 	if (etc_file_equals(&now, &f->after))
-		rc = clear && f->before.there
+		rc = clear && f->before.text != NULL
 		    ? undo_file(t, f, &f->before, clear)
 		    : etc_file_write(f->path, &f->before);
-	else if (now.there && (clear || !etc_file_equals(&now, &f->before)))
+	else if (now.text != NULL &&
+	    (clear || !etc_file_equals(&now, &f->before)))
 		rc = undo_file(t, f, &now, clear);
 	return rc;
 }

@@ -2,7 +2,6 @@
 /* Starts and stops the timer that rolls back a trial. */
 #include "twofactl/trial/trial_inside.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -42,17 +41,6 @@ find_self(char path[PATH_BYTES])
 }
 
 static int
-roll_back_run(const char *const *argv, char out[OUT_MAX])
-{
-	const int status =
-	    run_program_status(argv, TRIAL_TIMER_TIMEOUT_S, out, OUT_MAX);
-
-	if (status >= 0)
-		out[strcspn(out, "\n")] = '\0';
-	return status;
-}
-
-static int
 arm_systemd(const struct trial *t, const char *self)
 {
 	char unit[NAME_BYTES], after[48], out[OUT_MAX];
@@ -62,8 +50,9 @@ arm_systemd(const struct trial *t, const char *self)
 
 	PRINT_TO(unit, "--unit=" TIMER "%s", t->id);
 	PRINT_TO(after, "--on-active=%" PRId64, t->until - t->since);
-	if (roll_back_run(argv, out) == 0)
+	if (run_program_status(argv, TRIAL_TIMER_TIMEOUT_S, out, OUT_MAX) == 0)
 		return 0;
+	out[strcspn(out, "\n")] = '\0';
 	return etc_file_fail_with_path(
 	    SYSTEMD_RUN, out[0] != '\0' ? out : "it fails");
 }
@@ -78,21 +67,20 @@ trial_timer_wait(int64_t deadline_ms)
 }
 
 /* Detaches from the terminal, waits, and executes twofactl rollback. */
-static void
+static _Noreturn void
 sleep_and_run(const struct trial *t, const char *self, int64_t deadline_ms)
 {
 	const char *const argv[] = { self, "rollback", "--timer", t->id, NULL };
-	const int null = open("/dev/null", O_RDWR);
 	sigset_t none;
 
+	/* the child must not keep the trial lock */
+	(void)close_range(3, ~0U, 0);
+	if (daemon(0, 0) != 0)
+		_exit(1);
 	(void)signal(SIGHUP, SIG_IGN);
 	/* enable has blocked the signals that terminate a program */
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (chdir("/") != 0 || null < 0)
-		_exit(1);
-	for (int fd = 0; fd < 3; fd++)
-		(void)dup2(null, fd);
 	trial_timer_wait(deadline_ms);
 	(void)signal(SIGHUP, SIG_DFL);
 	(void)execv(self, (char *const *)(uintptr_t)argv);
@@ -108,17 +96,8 @@ arm_process(const struct trial *t, const char *self)
 
 	if (pid < 0)
 		return etc_file_fail_with_path("fork", NULL);
-	if (pid == 0) {
-		pid_t second;
-
-		(void)setsid();
-		/* the child must not keep the trial lock */
-		(void)close_range(3, ~0U, 0);
-		second = fork();
-		if (second == 0)
-			sleep_and_run(t, self, deadline_ms);
-		_exit(second < 0 ? 1 : 0);
-	}
+	if (pid == 0)
+		sleep_and_run(t, self, deadline_ms);
 	if (TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) < 0)
 		return etc_file_fail_with_path("waitpid", NULL);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
@@ -130,25 +109,23 @@ arm_process(const struct trial *t, const char *self)
 bool
 trial_timer_boot_unit_is_enabled(void)
 {
-	const char *const argv[] = { SYSTEMCTL, "is-enabled", "--quiet",
-		BOOT_UNIT, NULL };
 	char out[OUT_MAX];
 
-	return access(SYSTEMCTL, X_OK) == 0 && roll_back_run(argv, out) == 0;
+	return run_program_systemctl(
+		   "is-enabled", BOOT_UNIT, out, sizeof(out)) == 0;
 }
 
 int
 trial_timer_arm(const struct trial *t)
 {
-	const char *const argv[] = { SYSTEMCTL, "enable", "--quiet", BOOT_UNIT,
-		NULL };
 	char self[PATH_BYTES], out[OUT_MAX];
 
 	if (find_self(self) != 0)
 		return -1;
 	/* best effort: the unit that rolls back at boot may be missing */
 	if (trial_timer_systemd() && !trial_timer_boot_unit_is_enabled())
-		(void)roll_back_run(argv, out);
+		(void)run_program_systemctl(
+		    "enable", BOOT_UNIT, out, sizeof(out));
 	return trial_timer_systemd() ? arm_systemd(t, self)
 				     : arm_process(t, self);
 }
@@ -157,12 +134,11 @@ void
 trial_timer_disarm(const struct trial *t)
 {
 	char name[NAME_BYTES], out[OUT_MAX];
-	const char *const argv[] = { SYSTEMCTL, "stop", name, NULL };
 
 	if (!trial_timer_systemd())
 		return;
 	PRINT_TO(name, TIMER "%s.timer", t->id);
-	(void)roll_back_run(argv, out);
+	(void)run_program_systemctl("stop", name, out, sizeof(out));
 }
 
 void

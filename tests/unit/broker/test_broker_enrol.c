@@ -660,14 +660,16 @@ nor_its_start_for_long(void **state)
 {
 	struct facts facts = kept_facts("bob");
 	struct broker_request ask = kept_any_ask();
+	struct broker_session *s;
 
 	(void)state;
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	kept_record("bob", "");
+	s = bound_with("bob", &facts, 1003);
 	ask.claim.start_ms = BROKER_LIFE_MS;
-	assert_int_equal(
-	    kept_does(bound_with("bob", &facts, 1003), BROKER_CLAIM, &ask),
-	    CLAIM_NEW);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s, CALL_START, METHOD_SMS, "", "b");
 	(void)claims(bound("bob"), CLAIM_WAIT);
 	store_time_now(INT64_C(1000000) + 95000);
 	(void)claims(bound("bob"), CLAIM_NEW);

@@ -253,10 +253,11 @@ test_owner(void **state)
 static void
 check_all(size_t problems)
 {
-	struct check c = {
-		.owner = getuid(), .group = getgid(), .report = tell
-	};
+	const struct place_file_owner owner = { .uid = getuid(),
+		.gid = getgid() };
+	struct check c;
 
+	check_begin(&c, &owner, tell);
 	told[0] = '\0';
 	check_users(&c, conf);
 	if (c.problems != problems)
@@ -308,12 +309,13 @@ test_check_folder(void **state)
 static void
 test_check_files(void **state)
 {
-	struct check c = {
-		.owner = getuid(), .group = getgid(), .report = tell
-	};
+	const struct place_file_owner owner = { .uid = getuid(),
+		.gid = getgid() };
 	char path[256];
+	struct check c;
 
 	(void)state;
+	check_begin(&c, &owner, tell);
 	snprintf(path, sizeof(path), "%s/nowhere", d.path);
 	check_readable(&c, path);
 	assert_int_equal(c.problems, 1);

@@ -67,8 +67,7 @@ put(const char *bytes, size_t len)
 static struct etc_file
 text_file(const char *text, mode_t mode)
 {
-	return (struct etc_file){ .there = true,
-		.text = (char *)(uintptr_t)text,
+	return (struct etc_file){ .text = (char *)(uintptr_t)text,
 		.uid = geteuid(),
 		.gid = getegid(),
 		.mode = mode };
@@ -80,11 +79,11 @@ assert_holds(const char *text, mode_t mode)
 	struct etc_file now, wanted = text_file(text, mode);
 
 	assert_int_equal(etc_file_read(path, &now), 0);
-	assert_true(now.there);
+	assert_true(now.text != NULL);
 	assert_string_equal(now.text, text);
 	assert_true(etc_file_equals(&now, &wanted));
 	etc_file_free(&now);
-	assert_false(now.there);
+	assert_false(now.text != NULL);
 }
 
 static void
@@ -92,7 +91,7 @@ test_round(void **state)
 {
 	const struct etc_file first = text_file("one\n", 0640);
 	const struct etc_file second = text_file("", 04755);
-	const struct etc_file none = { .there = false };
+	const struct etc_file none = { .text = NULL };
 	struct etc_file now;
 
 	(void)state;
@@ -142,7 +141,7 @@ assert_refused(const char *why)
 	struct etc_file now;
 
 	assert_int_equal(etc_file_read(path, &now), -1);
-	assert_false(now.there);
+	assert_false(now.text != NULL);
 	assert_null(now.text);
 	assert_non_null(strstr(etc_cause, path));
 	if (strstr(etc_cause, why) == NULL)

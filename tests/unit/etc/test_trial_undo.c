@@ -146,8 +146,7 @@ static const struct row settings[] = {
 static struct etc_file
 text_file(const char *text)
 {
-	return (struct etc_file){ .there = text != NULL,
-		.text = (char *)(uintptr_t)text };
+	return (struct etc_file){ .text = (char *)(uintptr_t)text };
 }
 
 static void

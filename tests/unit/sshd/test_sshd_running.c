@@ -118,38 +118,6 @@ test_same(void **state)
 	assert_false(sshd_running_offer_is_same("", "a"));
 }
 
-static void
-test_units(void **state)
-{
-	static const struct {
-		const char *text, *unit;
-		bool fresh;
-	} row[] = {
-		{ "active\ninactive\ninactive\ninactive\n", "ssh.service",
-		    false },
-		{ "inactive\nactive\ninactive\nactive\n", "sshd.service",
-		    false },
-		{ "inactive\ninactive\nactive\ninactive\n", NULL, true },
-		{ "inactive\nfailed\ninactive\nactive", NULL, true },
-		{ "active\ninactive\nactive\ninactive\n", "ssh.service",
-		    false },
-		{ "inactive\n", NULL, false },
-		{ "activex\nxactive\n", NULL, false },
-		{ "System has not been booted with systemd", NULL, false },
-	};
-	bool fresh;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		const char *unit = sshd_running_unit(row[i].text, &fresh);
-
-		assert_int_equal(unit == NULL, row[i].unit == NULL);
-		if (unit != NULL)
-			assert_string_equal(unit, row[i].unit);
-		assert_int_equal(fresh, row[i].fresh);
-	}
-}
-
 UNIT_TESTS(test_sshd_running)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,7 +126,6 @@ UNIT_TESTS(test_sshd_running)
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_same),
-		cmocka_unit_test(test_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,8 +47,7 @@ remove_folder(void **state)
 static struct etc_file
 text_file(const char *text)
 {
-	return (struct etc_file){ .there = true,
-		.text = (char *)(uintptr_t)text,
+	return (struct etc_file){ .text = (char *)(uintptr_t)text,
 		.uid = geteuid(),
 		.gid = getegid(),
 		.mode = 0644 };
@@ -66,7 +65,7 @@ sample(void)
 		.files = 2,
 		.file = { { "/etc/pam.d/sshd", text_file("old\n"),
 			      text_file("new\n"), ETC_LINES },
-		    { "/etc/ssh/x.conf", { .there = false },
+		    { "/etc/ssh/x.conf", { .text = NULL },
 			text_file("UsePAM yes\n"), ETC_RULE } } };
 }
 
