@@ -488,6 +488,7 @@ gets_receipt(struct worker *w)
 	const enum provider of = w->call.provider == names[OURS] ? OURS
 	    : w->call.provider == names[VENDORS]                 ? VENDORS
 								 : COMPARES;
+	const struct sent *of_id;
 	bool done = any(12) > 0;
 	struct broker_request ask;
 	char id[PROVIDER_ID_MAX + 1] = "";
@@ -495,14 +496,17 @@ gets_receipt(struct worker *w)
 	if (!w->open)
 		return;
 	w->open = false;
+	of_id = find_sent(of, c->ctx.request_id);
 	if (c->kind == CALL_CHECK)
 		done = done && is_right(w, of);
+	else if (c->kind == CALL_NEXT)
+		done = done && of_id != NULL && !of_id->over;
 	if (c->kind == CALL_START && done)
 		opens(w, of, c->ctx.method == METHOD_PUSH, id, sizeof(id));
 	else if (c->kind != CALL_START)
 		PRINT_TO(id, "%s", c->ctx.request_id);
-	if (c->kind == CALL_NEXT && done && find_sent(of, id) != NULL)
-		note_sent(w, of, find_sent(of, id)->at, id, "");
+	if (c->kind == CALL_NEXT && done)
+		note_sent(w, of, of_id->at, id, "");
 	w->approved |= c->kind == CALL_POLL && done;
 	ask = kept_receipt(w->s, &w->call,
 	    done             ? BROKER_DONE
