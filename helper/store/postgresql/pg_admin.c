@@ -29,11 +29,10 @@ pg_recovery_set(struct store *s, const char *user, const char *const *code,
 
 /* Reads the columns of a bypass code from column on. */
 static void
-get_bypass(
-    const struct pg_call *c, int row, int column, struct store_recovery *r)
+get_bypass(struct pg_call *c, int row, int column, struct store_recovery *r)
 {
-	r->use = (unsigned)pg_get_int(c, row, column);
-	r->until = pg_get_int(c, row, column + 1);
+	r->use = (unsigned)pg_get_within(c, row, column, 0, RECOVERY_USE_BOTH);
+	r->until = pg_get_within(c, row, column + 1, 0, INT64_MAX);
 	PRINT_TO(r->by, "%s", pg_get_text(c, row, column + 2));
 }
 
@@ -49,7 +48,7 @@ pg_recovery_list(struct store *s, const char *user,
 	if (rows > STORE_CODES_MAX)
 		rows = STORE_CODES_MAX;
 	for (int i = 0; i < rows; i++) {
-		list[i].id = pg_get_int(&c, i, 0);
+		list[i].id = pg_get_within(&c, i, 0, 1, INT64_MAX);
 		get_bypass(&c, i, 2, &list[i]);
 		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT)) {
 			store_set_cause(s,
@@ -59,7 +58,7 @@ pg_recovery_list(struct store *s, const char *user,
 		}
 	}
 	pg_call_close(&c);
-	return rows;
+	return c.odd ? -1 : rows;
 }
 
 int
@@ -75,12 +74,14 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 	pg_put_typed(&c, list, count);
 	pg_put_right(&c, right);
 	if (pg_run(&c) == 1) {
-		used = (int)pg_get_int(&c, 0, 0);
-		*left = used == 1 ? (unsigned)pg_get_int(&c, 0, 1) : 0;
+		used = (int)pg_get_within(&c, 0, 0, 0, 1);
+		*left = used == 1
+		    ? (unsigned)pg_get_within(&c, 0, 1, 0, RECOVERY_MAX)
+		    : 0;
 		get_bypass(&c, 0, 2, with);
 	}
 	pg_call_close(&c);
-	return used;
+	return c.odd ? -1 : used;
 }
 
 int64_t
