@@ -63,6 +63,12 @@ bool idtoken_keys_are_valid(const struct json *keys);
 /* oidc_document.c: the provider's discovery document and keys, and the tokens
  * that were redeemed, which this process keeps between calls. */
 
+/* Of the discovery document; issuer is base_url, maybe with a slash. */
+struct oidc_document {
+	char issuer[OIDC_URL_MAX], token_url[OIDC_URL_MAX],
+	    start_url[OIDC_URL_MAX], keys_url[OIDC_URL_MAX];
+};
+
 struct oidc_memory {
 	char base_url[OIDC_URL_MAX], client[256]; /* whose memory it is */
 	bool ciba;
@@ -70,9 +76,7 @@ struct oidc_memory {
 	 * 2.3.1) */
 	char user[3 * 255 + 1];
 	struct secret secret;
-	/* of the document: issuer, which is base_url, maybe with a slash */
-	char issuer[OIDC_URL_MAX], token_url[OIDC_URL_MAX],
-	    start_url[OIDC_URL_MAX], keys_url[OIDC_URL_MAX];
+	struct oidc_document document; /* the last usable one */
 	/* for doctor: a claim that the settings demand, and the document does
 	 * not list; or NULL */
 	const struct provider_finding *lacks;

@@ -97,7 +97,7 @@ oidc_document_request(struct oidc_memory *m, const struct provider_ctx *ctx,
 	if (is_fresh(m->keys_at, ctx->wall, KEYS_S))
 		return false;
 	ctx->open->step = PROVIDER_READS_KEYS;
-	get(req, m->keys_url);
+	get(req, m->document.keys_url);
 	return true;
 }
 
@@ -109,7 +109,7 @@ oidc_keys_request(struct oidc_memory *m, const struct provider_ctx *ctx,
 		return;
 	m->renewed_at = ctx->wall;
 	ctx->open->step = PROVIDER_READS_KEYS;
-	get(req, m->keys_url);
+	get(req, m->document.keys_url);
 }
 
 /* The URL of an endpoint; its scheme is that of the settings. */
@@ -147,10 +147,10 @@ find_lack(const struct json *json, const struct provider_conf *p)
 	    : NULL;
 }
 
-/* Returns what is wrong with a document, or NULL after keeping it. */
+/* Returns what is wrong with a document, or NULL. */
 static const char *
-keep_document(struct oidc_memory *m, const struct provider_conf *p,
-    const struct json *json)
+read_document(const struct oidc_memory *m, const struct provider_conf *p,
+    const struct json *json, struct oidc_document *d)
 {
 	const char *algs = "id_token_signing_alg_values_supported";
 	const char *modes = "backchannel_token_delivery_modes_supported";
@@ -160,21 +160,21 @@ keep_document(struct oidc_memory *m, const struct provider_conf *p,
 
 	if (json == NULL)
 		return "no JSON";
-	if (json_text(json, "issuer", m->issuer, sizeof(m->issuer)) !=
+	if (json_text(json, "issuer", d->issuer, sizeof(d->issuer)) !=
 		JSON_OK ||
-	    strncmp(m->issuer, m->base_url, len) != 0 ||
-	    (m->issuer[len] != '\0' && strcmp(m->issuer + len, "/") != 0))
+	    strncmp(d->issuer, m->base_url, len) != 0 ||
+	    (d->issuer[len] != '\0' && strcmp(d->issuer + len, "/") != 0))
 		return "issuer is not base_url";
-	if (!read_endpoint(m, json, "token_endpoint", m->token_url))
+	if (!read_endpoint(m, json, "token_endpoint", d->token_url))
 		return "token_endpoint";
-	if (!read_endpoint(m, json, "jwks_uri", m->keys_url))
+	if (!read_endpoint(m, json, "jwks_uri", d->keys_url))
 		return "jwks_uri";
 	if (json_list_len(json, algs) > 0 &&
 	    !idtoken_list_has(json, algs, p->text[OIDC_ALGS]))
 		return "no algorithm of algs";
 	if (m->ciba && !idtoken_list_has(json, modes, "poll"))
 		return modes;
-	return read_endpoint(m, json, start, m->start_url) ? NULL : start;
+	return read_endpoint(m, json, start, d->start_url) ? NULL : start;
 }
 
 /* The outcome of a document that was not served, or OK. */
@@ -191,13 +191,16 @@ enum outcome
 oidc_document_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 {
 	const enum outcome o = read_status(ctx, "discovery");
+	struct oidc_document document;
 	const char *wrong;
 
 	if (o != OUTCOME_OK)
 		return o;
-	wrong = keep_document(m, ctx->conf, ctx->json);
+	wrong = read_document(m, ctx->conf, ctx->json, &document);
 	m->read_at = wrong == NULL ? ctx->wall : 0;
 	if (wrong == NULL) {
+		/* logins that have begun go on by the one before */
+		m->document = document;
 		m->lacks = find_lack(ctx->json, ctx->conf);
 		return OUTCOME_OK;
 	}

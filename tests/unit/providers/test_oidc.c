@@ -158,6 +158,35 @@ a_document_is_checked(void **state)
 	    answer(CALL_START, 200, "{\"keys\":[]}"), OUTCOME_CONFIG);
 }
 
+/* One that cannot be used, as in a maintenance, which another login is served:
+ * the login that waits for an approval goes on. */
+static void
+a_bad_document_meanwhile(void **state)
+{
+	static const char *const bad[] = { "{\"error\":\"maintenance\"}",
+		"{\"issuer\":\"https://evil.example\"}",
+		"{\"issuer\":\"" ISSUER "\"}",
+		"{\"issuer\":\"" ISSUER "\",\"token_endpoint\":"
+		"\"https://evil.example/\"}" };
+	const struct provider_open open = *ctx.open;
+	char id[sizeof(ctx.request_id)];
+
+	(void)state;
+	PRINT_TO(id, "%s", ctx.request_id);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memory->read_at = 0;
+		ask(CALL_START);
+		assert_int_equal(
+		    answer(CALL_START, 200, bad[i]), OUTCOME_CONFIG);
+		*ctx.open = open;
+		PRINT_TO(ctx.request_id, "%s", id);
+		ask(CALL_POLL);
+		assert_string_equal(req.path, ISSUER "/token");
+		memset(memory->redeemed, 0, sizeof(memory->redeemed));
+		assert_int_equal(recorded(CALL_POLL, "poll-ok"), OUTCOME_OK);
+	}
+}
+
 static void
 settings_change_the_start(void **state)
 {
@@ -252,10 +281,10 @@ a_phone_is_asked(void **state)
 	memory = oidc_memory(&conf);
 	assert_non_null(memory);
 	memory->read_at = memory->keys_at = ctx.wall;
-	snprintf(memory->start_url, sizeof(memory->start_url), "%s",
-	    "https://c.example/d");
-	snprintf(memory->token_url, sizeof(memory->token_url), "%s",
-	    "https://c.example/t");
+	snprintf(memory->document.start_url, sizeof(memory->document.start_url),
+	    "%s", "https://c.example/d");
+	snprintf(memory->document.token_url, sizeof(memory->document.token_url),
+	    "%s", "https://c.example/t");
 	ctx.life_s = 110;
 	memcpy(ctx.push_digits, "42", 3);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -476,6 +505,7 @@ UNIT_TESTS(test_oidc)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_start_reads_what_it_needs, setup),
 		cmocka_unit_test_setup(a_document_is_checked, setup),
+		cmocka_unit_test_setup(a_bad_document_meanwhile, setup),
 		cmocka_unit_test_setup(settings_change_the_start, setup),
 		cmocka_unit_test_setup(a_key_signs_each_request, setup),
 		cmocka_unit_test_setup(a_phone_is_asked, setup),
