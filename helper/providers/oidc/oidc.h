@@ -83,6 +83,7 @@ struct oidc_memory {
 	struct json *keys;
 	int64_t read_at, keys_at; /* wall clock; 0 if not read yet */
 	int64_t renewed_at;       /* of the keys, for a token's unknown kid */
+	bool renewing;            /* no answer to that came yet */
 	struct {
 		unsigned char digest[32];
 		int64_t until; /* no login takes it later */
@@ -98,7 +99,8 @@ bool oidc_encode_client(struct oidc_memory *, const struct provider_conf *);
  * old; returns false if the call can be made. */
 bool oidc_document_request(
     struct oidc_memory *, const struct provider_ctx *, struct http_request *);
-/* Builds that for the keys once more, at most once in a minute. */
+/* Builds that for the keys once more; within a minute of the last time only if
+ * that was not answered. */
 void oidc_keys_request(
     struct oidc_memory *, const struct provider_ctx *, struct http_request *);
 /* Read their replies. OK if the document is usable. */

@@ -105,9 +105,10 @@ void
 oidc_keys_request(struct oidc_memory *m, const struct provider_ctx *ctx,
     struct http_request *req)
 {
-	if (is_fresh(m->renewed_at, ctx->wall, RENEW_S))
+	if (is_fresh(m->renewed_at, ctx->wall, RENEW_S) && !m->renewing)
 		return;
 	m->renewed_at = ctx->wall;
+	m->renewing = true;
 	ctx->open->step = PROVIDER_READS_KEYS;
 	get(req, m->document.keys_url);
 }
@@ -214,6 +215,7 @@ oidc_keys_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 {
 	const enum outcome o = read_status(ctx, "keys");
 
+	m->renewing = false;
 	if (o != OUTCOME_OK)
 		return o;
 	if (!idtoken_keys_are_valid(ctx->json)) {

@@ -500,6 +500,26 @@ keys_are_renewed(void **state)
 	assert_int_equal(BUILD(ops, CALL_POLL, NULL), -1);
 }
 
+/* Two logins are approved as the keys change: the second one's token comes
+ * while the first one's fetch is on its way. */
+static void
+keys_are_renewed_for_two(void **state)
+{
+	const struct provider_open open = *ctx.open;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		*ctx.open = open;
+		ctx.token[0] = '\0';
+		ask(CALL_POLL);
+		assert_int_equal(
+		    recorded(CALL_POLL, "poll-unknown-key"), OUTCOME_DENY);
+		assert_true(ctx.told.more);
+		ask(CALL_POLL);
+		assert_get(ISSUER "/keys");
+	}
+}
+
 UNIT_TESTS(test_oidc)
 {
 	const struct CMUnitTest tests[] = {
@@ -517,6 +537,7 @@ UNIT_TESTS(test_oidc)
 		cmocka_unit_test_setup(tokens_of_a_crowd, setup),
 		cmocka_unit_test_setup(an_account_alone_is_a_yes, setup),
 		cmocka_unit_test_setup(keys_are_renewed, setup),
+		cmocka_unit_test_setup(keys_are_renewed_for_two, setup),
 	};
 
 	return cmocka_run_group_tests_name("oidc", tests, NULL, NULL);
