@@ -107,8 +107,8 @@ void oidc_keys_request(
 enum outcome oidc_document_reply(struct oidc_memory *, struct provider_ctx *);
 enum outcome oidc_keys_reply(struct oidc_memory *, struct provider_ctx *);
 
-/* Notes a token by its text. Returns NULL; or why it must not count: it came
- * before, or the table is full. */
+/* Notes a token by its claims and the first half of their signature. Returns
+ * NULL; or why it must not count: it came before, or the table is full. */
 const char *oidc_redeem(
     struct oidc_memory *, const char *token, int64_t expires, int64_t wall);
 

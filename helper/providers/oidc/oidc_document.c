@@ -228,6 +228,19 @@ oidc_keys_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 	return m->keys != NULL ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
 
+/* The length of a token without the second half of its signature: of ECDSA's
+ * there are two for the same claims, which differ there, and where the halves
+ * meet in one digit. */
+static size_t
+redeemed_len(const char *token)
+{
+	const char *dot = strrchr(token, '.');
+	const size_t len = strlen(token);
+	const size_t signature = dot != NULL ? strlen(dot + 1) : 0;
+
+	return signature < 4 ? len : len - signature / 2 - 1;
+}
+
 const char *
 oidc_redeem(
     struct oidc_memory *m, const char *token, int64_t expires, int64_t wall)
@@ -235,7 +248,7 @@ oidc_redeem(
 	unsigned char digest[SHA256_LEN];
 	size_t at = COUNT_OF(m->redeemed);
 
-	if (!sha256_of(token, strlen(token), digest))
+	if (!sha256_of(token, redeemed_len(token), digest))
 		return "no digest";
 	for (size_t i = 0; i < COUNT_OF(m->redeemed); i++) {
 		if (m->redeemed[i].until <= wall)

@@ -434,6 +434,31 @@ a_token_counts_once(void **state)
 	assert_non_null(strstr(ctx.detail, "too many"));
 }
 
+/* Whoever has a token of ES256 can make a second signature of the same claims,
+ * with n - s in the place of s: r, the first half, stays. */
+static void
+another_signature_of_a_token(void **state)
+{
+	/* 86 digits, of which the 43rd has bits of both */
+	static const struct {
+		const char *claims, *r, *s;
+		bool again;
+	} rows[] = { { "claims", "r", "s", false },
+		{ "claims", "r", "t", true }, { "claims", "q", "s", false },
+		{ "others", "r", "s", false } };
+	const int64_t at = ctx.wall;
+	char token[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		PRINT_TO(token, "header.%s.%s%041d%s%043d", rows[i].claims,
+		    rows[i].r, 0, rows[i].s, 0);
+		assert_int_equal(
+		    oidc_redeem(memory, token, at + 60, at) != NULL,
+		    rows[i].again);
+	}
+}
+
 /* Ten logins a minute for an hour, by tokens that are good for a day: each
  * counts once, and none is denied. */
 static void
@@ -534,6 +559,7 @@ UNIT_TESTS(test_oidc)
 		cmocka_unit_test_setup(a_poll_has_the_device_code, setup),
 		cmocka_unit_test_setup(polls_become_slower, setup),
 		cmocka_unit_test_setup(a_token_counts_once, setup),
+		cmocka_unit_test_setup(another_signature_of_a_token, setup),
 		cmocka_unit_test_setup(tokens_of_a_crowd, setup),
 		cmocka_unit_test_setup(an_account_alone_is_a_yes, setup),
 		cmocka_unit_test_setup(keys_are_renewed, setup),
