@@ -150,7 +150,7 @@ find_lack(const struct json *json, const struct provider_conf *p)
 
 /* Returns what is wrong with a document, or NULL. */
 static const char *
-read_document(const struct oidc_memory *m, const struct provider_conf *p,
+judge_document(const struct oidc_memory *m, const struct provider_conf *p,
     const struct json *json, struct oidc_document *d)
 {
 	const char *algs = "id_token_signing_alg_values_supported";
@@ -197,7 +197,7 @@ oidc_document_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 
 	if (o != OUTCOME_OK)
 		return o;
-	wrong = read_document(m, ctx->conf, ctx->json, &document);
+	wrong = judge_document(m, ctx->conf, ctx->json, &document);
 	m->read_at = wrong == NULL ? ctx->wall : 0;
 	if (wrong == NULL) {
 		/* logins that have begun go on by the one before */

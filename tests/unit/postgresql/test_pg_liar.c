@@ -19,11 +19,13 @@
 #define LONG_S (INT64_C(366) * 86400)
 #define LONG_MS (INT64_C(1) << 51)
 
+/* longer than any provider's name, or id of a verification */
+static const char long_text[] = "0123456789abcdef0123456789abcdef0123456789"
+				"abcdef0123456789abcdef0123456789";
+
 static const char *const lies[] = { "", "x", "0", "-1", "4", "7", "9", "99",
 	"2147483648", "4294967297", "9223372036854775807",
-	"-9223372036854775808",
-	"a-text-that-is-longer-than-any-name-of-a-provider-or-the-id-of-one-"
-	"of-its-verifications" };
+	"-9223372036854775808", long_text };
 
 static const struct limits_of_guesses guesses = { 6, 30, 900, 100 };
 static const struct limits_of_sends sends = { .user_hour = 9, .user_day = 9 };
