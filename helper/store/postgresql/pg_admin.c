@@ -5,6 +5,9 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
+#define PASSED_MAX_MS (2 * STORE_PASSED_MS) /* by two clocks */
+#define TIME_MAX_S (INT64_C(1) << 40)
+
 int
 pg_recovery_set(struct store *s, const char *user, const char *const *code,
     unsigned count, struct store_recovery *bypass)
@@ -94,11 +97,17 @@ int
 pg_provider_passed_over_left(
     struct store *s, const char *provider, int64_t *left_ms)
 {
-	int64_t left;
+	struct pg_call c;
+	int result = -1;
 
-	left = pg_call_value(s, "?passed_left(%s)", provider);
-	*left_ms = left > 0 ? left : 0;
-	return left < 0 ? -1 : left > 0;
+	*left_ms = 0;
+	pg_call_open(&c, s, "?passed_left(%s)", provider);
+	if (pg_run(&c) == 1) {
+		*left_ms = pg_get_within(&c, 0, 0, 0, PASSED_MAX_MS);
+		result = c.odd ? -1 : *left_ms > 0;
+	}
+	pg_call_close(&c);
+	return result;
 }
 
 /* Reports names, methods and times; if since is not 0, the column is an age
@@ -113,14 +122,15 @@ report_successes_since(struct pg_call *c, int64_t since, void *ctx,
 	rows = pg_run(c);
 	for (int i = 0; i < rows; i++) {
 		const int64_t method = pg_get_int(c, i, 1);
+		const int64_t at =
+		    pg_get_within(c, i, 2, -TIME_MAX_S, TIME_MAX_S);
 
-		if (method > METHOD_NONE && method < METHOD_COUNT)
+		if (method > METHOD_NONE && method < METHOD_COUNT && !c->odd)
 			row(ctx, pg_get_text(c, i, 0), (enum method)method,
-			    since == 0 ? pg_get_int(c, i, 2)
-				       : since - pg_get_int(c, i, 2));
+			    since == 0 ? at : since - at);
 	}
 	pg_call_close(c);
-	return rows < 0 ? -1 : 0;
+	return rows < 0 || c->odd ? -1 : 0;
 }
 
 int

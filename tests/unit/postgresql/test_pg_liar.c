@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/plain_claims.h"
 #include "tests/support/state/fleetbox.h"
 #include "tests/support/unit_tests.h"
 
@@ -279,12 +280,44 @@ each_lie(struct store *s, void (*operation)(struct store *))
 	}
 }
 
+static void
+passed(struct store *s)
+{
+	int64_t left_ms;
+
+	(void)store_provider_passed_over_left(s, "one", &left_ms);
+	in_range("left_ms", left_ms, 0, LONG_MS);
+}
+
+static void
+success(void *ctx, const char *name, enum method method, int64_t wall)
+{
+	(void)ctx;
+	(void)name;
+	in_range("method", method, METHOD_NONE + 1, METHOD_COUNT - 1);
+	in_range("wall", wall, -LONG_MS, LONG_MS);
+}
+
+static void
+successes(struct store *s)
+{
+	const char *lie = liar.text;
+
+	liar.text = NULL;
+	assert_int_equal(
+	    plain_passed(s, "sshd", "alice", METHOD_SMS, "one"), 0);
+	liar.text = lie;
+	(void)store_successes_by_provider(s, NULL, success);
+	(void)store_successes_by_user(s, "sshd", NULL, success);
+}
+
 /* Each operation, with each lie in each column. */
 static void
 each_column(void **state)
 {
 	static void (*const operations[])(struct store *) = { look, take,
-		attempt, read_row, claim, send_one, begin, app, recovery };
+		attempt, read_row, claim, send_one, begin, app, recovery,
+		passed, successes };
 	struct fleetbox *f = *state;
 	struct store *s = f->host[0];
 
