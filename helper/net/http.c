@@ -180,8 +180,9 @@ note_reply(struct http_call *c, struct http_connection *conn)
 
 /* True for a kept connection that has ended, or on which something came that
  * was not asked for, such as a reply twice: the next one would be taken for
- * this request's. libcurl 7.88 takes the unread end of a TLS session for a sign
- * of life, and 8.22 does not look within a second. */
+ * this request's. It may have come in one record of TLS with what was asked
+ * for, and then waits in libssl. libcurl 7.88 takes the unread end of a TLS
+ * session for a sign of life, and 8.22 does not look within a second. */
 static bool
 is_spoiled(struct http_connection *conn, const struct http_call *c)
 {
@@ -189,7 +190,8 @@ is_spoiled(struct http_connection *conn, const struct http_call *c)
 
 	return (conn->call != NULL && conn->call != c && !conn->call->noted &&
 		   note_reply(conn->call, conn)) ||
-	    (conn->used && poll(&p, 1, 0) != 0);
+	    (conn->used &&
+		(poll(&p, 1, 0) != 0 || http_curl_has_unread(c->curl)));
 }
 
 /* libcurl names the connection it uses by its addresses alone. It may have

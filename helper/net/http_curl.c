@@ -2,6 +2,7 @@
 /* libcurl, which is loaded late, and the meaning of its errors. */
 #include "helper/net/net_inside.h"
 
+#include <dlfcn.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -157,14 +158,19 @@ http_text_is_shortage(const char *text)
 #undef curl_multi_setopt
 
 struct http_curl http_curl;
+static int (*has_pending)(const void *ssl); /* or NULL */
 
 int
 http_curl_load(void)
 {
-	return library_load(SONAME, HTTP_CURL_FUNCTIONS(LIBRARY_NAME),
-		   &http_curl) != NULL
-	    ? 0
-	    : -1;
+	void *libcurl =
+	    library_load(SONAME, HTTP_CURL_FUNCTIONS(LIBRARY_NAME), &http_curl);
+
+	if (libcurl == NULL)
+		return -1;
+	/* of the libssl that libcurl has */
+	*(void **)&has_pending = dlsym(libcurl, "SSL_has_pending");
+	return 0;
 }
 
 /* Hidden, because libcurl itself calls these. */
@@ -223,3 +229,17 @@ curl_multi_setopt(CURLM *multi, CURLMoption option, ...)
 }
 
 #pragma GCC visibility pop
+
+bool
+http_curl_has_unread(CURL *curl)
+{
+	const struct curl_tlssessioninfo *tls = NULL;
+
+	if (curl_easy_getinfo(curl, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK ||
+	    tls == NULL)
+		return true;
+	if (tls->internals == NULL) /* no TLS */
+		return false;
+	return tls->backend != CURLSSLBACKEND_OPENSSL || has_pending == NULL ||
+	    has_pending(tls->internals) != 0;
+}

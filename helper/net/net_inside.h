@@ -117,6 +117,9 @@ extern struct http_curl http_curl;
  * with errno ELIBACC if it cannot be loaded or lacks a function; then none may
  * be called. */
 int http_curl_load(void);
+/* True if the connection of a request has bytes of TLS that a poll of its
+ * socket does not show, or that is not known. For call-backs of libcurl. */
+bool http_curl_has_unread(CURL *);
 
 /* Returns the fate of a request that failed with this code: HTTP_UNKNOWN for an
  * error that can also come after sending. */

@@ -152,7 +152,18 @@ column_flag(const struct store_columns *c, int n)
 	return text[0] == 't' || text[0] == '1';
 }
 
-/* Return false if outside 0..max, or too long for out[cap]. */
+/* Far beyond all clocks, so that sums of these do not overflow. */
+#define SPAN_MAX_MS (INT64_C(1) << 51)
+
+/* Return false if outside -SPAN_MAX_MS..SPAN_MAX_MS or 0..max, or too long for
+ * out[cap]. */
+static bool
+column_span(const struct store_columns *c, int n, int64_t *out)
+{
+	*out = column_number(c, n);
+	return *out >= -SPAN_MAX_MS && *out <= SPAN_MAX_MS;
+}
+
 static bool
 column_count(const struct store_columns *c, int n, int64_t max, unsigned *out)
 {
@@ -176,16 +187,16 @@ store_row_from_columns(const struct store_columns *c, struct store_row *r,
 
 	r->id = column_number(c, 0);
 	*state = row_state_from_word(c->text(c->ctx, 1));
-	r->age_ms = column_number(c, 4);
-	r->left_ms = column_number(c, 5);
-	r->over_ms = column_number(c, 6);
 	r->holder = column_number(c, 7);
 	r->send = column_number(c, 11);
 	r->mine = column_flag(c, 12);
 	r->apart = column_flag(c, 13);
 	r->shut = column_flag(c, 14);
 	r->foreign = column_flag(c, 15);
-	if ((*state == STORE_ROW_NONE && c->text(c->ctx, 1)[0] != '\0') ||
+	if (r->id < 0 ||
+	    (*state == STORE_ROW_NONE && c->text(c->ctx, 1)[0] != '\0') ||
+	    !column_span(c, 4, &r->age_ms) || !column_span(c, 5, &r->left_ms) ||
+	    !column_span(c, 6, &r->over_ms) ||
 	    !column_copy(c, 2, r->request_id, sizeof(r->request_id)) ||
 	    !column_count(c, 3, METHOD_COUNT - 1, &method) ||
 	    !column_count(c, 8, INT32_MAX, &r->tries) ||

@@ -423,6 +423,8 @@ lock_age_s(const struct limits_of_guesses *limits, int64_t wait_s)
 {
 	int64_t length = limits->lock_s;
 
+	if (wait_s < 0 || wait_s > LIMITS_LOCK_MAX_S)
+		return 0;
 	while (length < wait_s)
 		length *= 2;
 	return (length < LIMITS_LOCK_MAX_S ? length : LIMITS_LOCK_MAX_S) -

@@ -236,10 +236,10 @@ remember(struct provider_ctx *ctx)
 
 	assert_non_null(m);
 	memset(m->redeemed, 0, sizeof(m->redeemed));
-	PRINT_TO(m->issuer, "%s", ctx->conf->base_url);
-	PRINT_TO(m->token_url, "%s/token", ctx->conf->base_url);
-	PRINT_TO(m->start_url, "%s/start", ctx->conf->base_url);
-	PRINT_TO(m->keys_url, "%s/keys", ctx->conf->base_url);
+	PRINT_TO(m->document.issuer, "%s", ctx->conf->base_url);
+	PRINT_TO(m->document.token_url, "%s/token", ctx->conf->base_url);
+	PRINT_TO(m->document.start_url, "%s/start", ctx->conf->base_url);
+	PRINT_TO(m->document.keys_url, "%s/keys", ctx->conf->base_url);
 	json_free(m->keys);
 	m->keys = json_parse(keys, sizeof(keys) - 1);
 	m->read_at = m->keys_at = ctx->wall;

@@ -38,8 +38,8 @@ put_assertion(struct oidc_memory *m, const struct provider_ctx *ctx,
 	PRINT_TO(claims,
 	    "{\"iss\":\"%s\",\"sub\":\"%s\",\"aud\":\"%s\",\"jti\":\"%s\","
 	    "\"iat\":%lld,\"exp\":%lld}",
-	    p->text[OIDC_CLIENT_ID], p->text[OIDC_CLIENT_ID], m->issuer,
-	    ctx->nonce, (long long)ctx->wall,
+	    p->text[OIDC_CLIENT_ID], p->text[OIDC_CLIENT_ID],
+	    m->document.issuer, ctx->nonce, (long long)ctx->wall,
 	    (long long)ctx->wall + ASSERTION_LIFE_S);
 	req->failed |= http_auth_make_jwt(&p->key[OIDC_CLIENT_KEY],
 			   p->text[OIDC_CLIENT_KEY_ID], claims, token) != 0;
@@ -120,7 +120,7 @@ static void
 start_form(struct oidc_memory *m, const struct provider_ctx *ctx,
     struct http_request *req)
 {
-	http_request_init_url(req, HTTP_POST, m->start_url);
+	http_request_init_url(req, HTTP_POST, m->document.start_url);
 	put_client(m, ctx, req, !m->ciba);
 	http_put_form(req, "scope", scope_of(ctx));
 	if (ctx->open->plain)
@@ -263,7 +263,7 @@ poll_form(struct oidc_memory *m, const struct provider_ctx *ctx,
     struct http_request *req)
 {
 	ctx->open->step = PROVIDER_CALLS;
-	http_request_init_url(req, HTTP_POST, m->token_url);
+	http_request_init_url(req, HTTP_POST, m->document.token_url);
 	put_client(m, ctx, req, false);
 	http_put_form(req, "grant_type", flows[m->ciba].grant);
 	http_put_form(req, flows[m->ciba].secret, ctx->open->secret);
@@ -361,7 +361,7 @@ static enum outcome
 judge(struct oidc_memory *m, struct provider_ctx *ctx, bool fetched)
 {
 	const struct provider_conf *p = ctx->conf;
-	const struct idtoken_expected expected = { .issuer = m->issuer,
+	const struct idtoken_expected expected = { .issuer = m->document.issuer,
 		.client = p->text[OIDC_CLIENT_ID],
 		.algs = p->text[OIDC_ALGS],
 		.claim = p->text[OIDC_CLAIM],

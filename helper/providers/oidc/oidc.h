@@ -63,6 +63,12 @@ bool idtoken_keys_are_valid(const struct json *keys);
 /* oidc_document.c: the provider's discovery document and keys, and the tokens
  * that were redeemed, which this process keeps between calls. */
 
+/* Of the discovery document; issuer is base_url, maybe with a slash. */
+struct oidc_document {
+	char issuer[OIDC_URL_MAX], token_url[OIDC_URL_MAX],
+	    start_url[OIDC_URL_MAX], keys_url[OIDC_URL_MAX];
+};
+
 struct oidc_memory {
 	char base_url[OIDC_URL_MAX], client[256]; /* whose memory it is */
 	bool ciba;
@@ -70,15 +76,14 @@ struct oidc_memory {
 	 * 2.3.1) */
 	char user[3 * 255 + 1];
 	struct secret secret;
-	/* of the document: issuer, which is base_url, maybe with a slash */
-	char issuer[OIDC_URL_MAX], token_url[OIDC_URL_MAX],
-	    start_url[OIDC_URL_MAX], keys_url[OIDC_URL_MAX];
+	struct oidc_document document; /* the last usable one */
 	/* for doctor: a claim that the settings demand, and the document does
 	 * not list; or NULL */
 	const struct provider_finding *lacks;
 	struct json *keys;
 	int64_t read_at, keys_at; /* wall clock; 0 if not read yet */
 	int64_t renewed_at;       /* of the keys, for a token's unknown kid */
+	bool renewing;            /* no answer to that came yet */
 	struct {
 		unsigned char digest[32];
 		int64_t until; /* no login takes it later */
@@ -94,15 +99,16 @@ bool oidc_encode_client(struct oidc_memory *, const struct provider_conf *);
  * old; returns false if the call can be made. */
 bool oidc_document_request(
     struct oidc_memory *, const struct provider_ctx *, struct http_request *);
-/* Builds that for the keys once more, at most once in a minute. */
+/* Builds that for the keys once more; within a minute of the last time only if
+ * that was not answered. */
 void oidc_keys_request(
     struct oidc_memory *, const struct provider_ctx *, struct http_request *);
 /* Read their replies. OK if the document is usable. */
 enum outcome oidc_document_reply(struct oidc_memory *, struct provider_ctx *);
 enum outcome oidc_keys_reply(struct oidc_memory *, struct provider_ctx *);
 
-/* Notes a token by its text. Returns NULL; or why it must not count: it came
- * before, or the table is full. */
+/* Notes a token by its claims and the first half of their signature. Returns
+ * NULL; or why it must not count: it came before, or the table is full. */
 const char *oidc_redeem(
     struct oidc_memory *, const char *token, int64_t expires, int64_t wall);
 

@@ -97,7 +97,7 @@ oidc_document_request(struct oidc_memory *m, const struct provider_ctx *ctx,
 	if (is_fresh(m->keys_at, ctx->wall, KEYS_S))
 		return false;
 	ctx->open->step = PROVIDER_READS_KEYS;
-	get(req, m->keys_url);
+	get(req, m->document.keys_url);
 	return true;
 }
 
@@ -105,11 +105,12 @@ void
 oidc_keys_request(struct oidc_memory *m, const struct provider_ctx *ctx,
     struct http_request *req)
 {
-	if (is_fresh(m->renewed_at, ctx->wall, RENEW_S))
+	if (is_fresh(m->renewed_at, ctx->wall, RENEW_S) && !m->renewing)
 		return;
 	m->renewed_at = ctx->wall;
+	m->renewing = true;
 	ctx->open->step = PROVIDER_READS_KEYS;
-	get(req, m->keys_url);
+	get(req, m->document.keys_url);
 }
 
 /* The URL of an endpoint; its scheme is that of the settings. */
@@ -147,10 +148,10 @@ find_lack(const struct json *json, const struct provider_conf *p)
 	    : NULL;
 }
 
-/* Returns what is wrong with a document, or NULL after keeping it. */
+/* Returns what is wrong with a document, or NULL. */
 static const char *
-keep_document(struct oidc_memory *m, const struct provider_conf *p,
-    const struct json *json)
+judge_document(const struct oidc_memory *m, const struct provider_conf *p,
+    const struct json *json, struct oidc_document *d)
 {
 	const char *algs = "id_token_signing_alg_values_supported";
 	const char *modes = "backchannel_token_delivery_modes_supported";
@@ -160,21 +161,21 @@ keep_document(struct oidc_memory *m, const struct provider_conf *p,
 
 	if (json == NULL)
 		return "no JSON";
-	if (json_text(json, "issuer", m->issuer, sizeof(m->issuer)) !=
+	if (json_text(json, "issuer", d->issuer, sizeof(d->issuer)) !=
 		JSON_OK ||
-	    strncmp(m->issuer, m->base_url, len) != 0 ||
-	    (m->issuer[len] != '\0' && strcmp(m->issuer + len, "/") != 0))
+	    strncmp(d->issuer, m->base_url, len) != 0 ||
+	    (d->issuer[len] != '\0' && strcmp(d->issuer + len, "/") != 0))
 		return "issuer is not base_url";
-	if (!read_endpoint(m, json, "token_endpoint", m->token_url))
+	if (!read_endpoint(m, json, "token_endpoint", d->token_url))
 		return "token_endpoint";
-	if (!read_endpoint(m, json, "jwks_uri", m->keys_url))
+	if (!read_endpoint(m, json, "jwks_uri", d->keys_url))
 		return "jwks_uri";
 	if (json_list_len(json, algs) > 0 &&
 	    !idtoken_list_has(json, algs, p->text[OIDC_ALGS]))
 		return "no algorithm of algs";
 	if (m->ciba && !idtoken_list_has(json, modes, "poll"))
 		return modes;
-	return read_endpoint(m, json, start, m->start_url) ? NULL : start;
+	return read_endpoint(m, json, start, d->start_url) ? NULL : start;
 }
 
 /* The outcome of a document that was not served, or OK. */
@@ -191,13 +192,16 @@ enum outcome
 oidc_document_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 {
 	const enum outcome o = read_status(ctx, "discovery");
+	struct oidc_document document;
 	const char *wrong;
 
 	if (o != OUTCOME_OK)
 		return o;
-	wrong = keep_document(m, ctx->conf, ctx->json);
+	wrong = judge_document(m, ctx->conf, ctx->json, &document);
 	m->read_at = wrong == NULL ? ctx->wall : 0;
 	if (wrong == NULL) {
+		/* logins that have begun go on by the one before */
+		m->document = document;
 		m->lacks = find_lack(ctx->json, ctx->conf);
 		return OUTCOME_OK;
 	}
@@ -211,6 +215,7 @@ oidc_keys_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 {
 	const enum outcome o = read_status(ctx, "keys");
 
+	m->renewing = false;
 	if (o != OUTCOME_OK)
 		return o;
 	if (!idtoken_keys_are_valid(ctx->json)) {
@@ -223,6 +228,19 @@ oidc_keys_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 	return m->keys != NULL ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }
 
+/* The length of a token without the second half of its signature: of ECDSA's
+ * there are two for the same claims, which differ there, and where the halves
+ * meet in one digit. */
+static size_t
+redeemed_len(const char *token)
+{
+	const char *dot = strrchr(token, '.');
+	const size_t len = strlen(token);
+	const size_t signature = dot != NULL ? strlen(dot + 1) : 0;
+
+	return signature < 4 ? len : len - signature / 2 - 1;
+}
+
 const char *
 oidc_redeem(
     struct oidc_memory *m, const char *token, int64_t expires, int64_t wall)
@@ -230,7 +248,7 @@ oidc_redeem(
 	unsigned char digest[SHA256_LEN];
 	size_t at = COUNT_OF(m->redeemed);
 
-	if (!sha256_of(token, strlen(token), digest))
+	if (!sha256_of(token, redeemed_len(token), digest))
 		return "no digest";
 	for (size_t i = 0; i < COUNT_OF(m->redeemed); i++) {
 		if (m->redeemed[i].until <= wall)

@@ -5,6 +5,9 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
+#define PASSED_MAX_MS (2 * STORE_PASSED_MS) /* by two clocks */
+#define TIME_MAX_S (INT64_C(1) << 40)
+
 int
 pg_recovery_set(struct store *s, const char *user, const char *const *code,
     unsigned count, struct store_recovery *bypass)
@@ -29,11 +32,10 @@ pg_recovery_set(struct store *s, const char *user, const char *const *code,
 
 /* Reads the columns of a bypass code from column on. */
 static void
-get_bypass(
-    const struct pg_call *c, int row, int column, struct store_recovery *r)
+get_bypass(struct pg_call *c, int row, int column, struct store_recovery *r)
 {
-	r->use = (unsigned)pg_get_int(c, row, column);
-	r->until = pg_get_int(c, row, column + 1);
+	r->use = (unsigned)pg_get_within(c, row, column, 0, RECOVERY_USE_BOTH);
+	r->until = pg_get_within(c, row, column + 1, 0, INT64_MAX);
 	PRINT_TO(r->by, "%s", pg_get_text(c, row, column + 2));
 }
 
@@ -49,14 +51,14 @@ pg_recovery_list(struct store *s, const char *user,
 	if (rows > STORE_CODES_MAX)
 		rows = STORE_CODES_MAX;
 	for (int i = 0; i < rows; i++) {
-		list[i].id = pg_get_int(&c, i, 0);
+		list[i].id = pg_get_within(&c, i, 0, 1, INT64_MAX);
 		get_bypass(&c, i, 2, &list[i]);
 		if (!pg_get_bytes(&c, i, 1, list[i].salt, RECOVERY_SALT))
 			return store_set_cause(s,
 			    "a recovery code is damaged: make the "
 			    "user new ones");
 	}
-	return rows;
+	return c.odd ? -1 : rows;
 }
 
 int
@@ -73,10 +75,11 @@ pg_recovery_claim(struct store *s, const struct store_recovery *list, int count,
 	pg_put_right(&c, right);
 	if (pg_run(&c) != 1)
 		return -1;
-	used = (int)pg_get_int(&c, 0, 0);
-	*left = used == 1 ? (unsigned)pg_get_int(&c, 0, 1) : 0;
+	used = (int)pg_get_within(&c, 0, 0, 0, 1);
+	*left =
+	    used == 1 ? (unsigned)pg_get_within(&c, 0, 1, 0, RECOVERY_MAX) : 0;
 	get_bypass(&c, 0, 2, with);
-	return used;
+	return c.odd ? -1 : used;
 }
 
 int64_t
@@ -89,10 +92,14 @@ int
 pg_provider_passed_over_left(
     struct store *s, const char *provider, int64_t *left_ms)
 {
-	const int64_t left = pg_call_value(s, "?passed_left(%s)", provider);
+	struct pg_call c OWNED(pg_call_close);
 
-	*left_ms = left > 0 ? left : 0;
-	return left < 0 ? -1 : left > 0;
+	*left_ms = 0;
+	pg_call_open(&c, s, "?passed_left(%s)", provider);
+	if (pg_run(&c) != 1)
+		return -1;
+	*left_ms = pg_get_within(&c, 0, 0, 0, PASSED_MAX_MS);
+	return c.odd ? -1 : *left_ms > 0;
 }
 
 /* Reports names, methods and times; if since is not 0, the column is an age
@@ -107,13 +114,14 @@ report_successes_since(struct pg_call *c, int64_t since, void *ctx,
 	rows = pg_run(c);
 	for (int i = 0; i < rows; i++) {
 		const int64_t method = pg_get_int(c, i, 1);
+		const int64_t at =
+		    pg_get_within(c, i, 2, -TIME_MAX_S, TIME_MAX_S);
 
-		if (method > METHOD_NONE && method < METHOD_COUNT)
+		if (method > METHOD_NONE && method < METHOD_COUNT && !c->odd)
 			row(ctx, pg_get_text(c, i, 0), (enum method)method,
-			    since == 0 ? pg_get_int(c, i, 2)
-				       : since - pg_get_int(c, i, 2));
+			    since == 0 ? at : since - at);
 	}
-	return rows < 0 ? -1 : 0;
+	return rows < 0 || c->odd ? -1 : 0;
 }
 
 int

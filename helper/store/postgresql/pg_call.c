@@ -201,7 +201,7 @@ pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 	function += c->idempotent;
 	PRINT_TO(c->function, "%.*s", (int)strcspn(function, "("), function);
 	c->select = "*";
-	c->slow = c->unfit = false;
+	c->slow = c->unfit = c->odd = false;
 	c->count = 0;
 	c->used = 0;
 	c->result = NULL;
@@ -345,6 +345,7 @@ pg_get_verification(const struct pg_call *c, int column, struct store_row *r,
 	if (pg_get_text(c, 0, column)[0] == '\0' ||
 	    store_row_from_columns(&columns, r, state))
 		return true;
+	memset(r, 0, sizeof(*r));
 	store_set_cause(c->s, "a row is damaged: delete it there");
 	return false;
 }

@@ -4,6 +4,20 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
+/* Steps of an app, and of a token's counters, which are below 0. */
+#define STEP_MAX (INT64_C(1) << 41)
+
+/* Reads the first two columns. */
+static enum store_guess
+get_guess(struct pg_call *c, int64_t *wait_s)
+{
+	const int64_t guess =
+	    pg_get_within(c, 0, 0, GUESS_OPEN, GUESS_LOCKED_OUT);
+
+	*wait_s = pg_get_wait(c, 1);
+	return c->odd ? GUESS_ERROR : (enum store_guess)guess;
+}
+
 enum store_guess
 pg_guess_take(struct store *s, const char *user, const char *source,
     const struct limits_of_guesses *limits, struct store_guess_token *token,
@@ -20,9 +34,8 @@ pg_guess_take(struct store *s, const char *user, const char *source,
 	pg_put_limits(&c, limits);
 	if (pg_run(&c) != 1)
 		return GUESS_ERROR;
-	*wait_s = pg_get_int(&c, 0, 1);
 	pg_get_token(&c, 2, token);
-	return (enum store_guess)pg_get_int(&c, 0, 0);
+	return get_guess(&c, wait_s);
 }
 
 enum store_guess
@@ -35,10 +48,9 @@ pg_guess_look(struct store *s, const char *user, const char *source,
 	pg_call_open(&c, s, "?guess_look(%s, %s)", user, source);
 	if (pg_run(&c) != 1)
 		return GUESS_ERROR;
-	*wait_s = pg_get_int(&c, 0, 1);
 	if (refused != NULL)
 		*refused = pg_field_is_true(&c, 0, 2);
-	return (enum store_guess)pg_get_int(&c, 0, 0);
+	return get_guess(&c, wait_s);
 }
 
 bool
@@ -57,10 +69,13 @@ pg_guess_take_with_try(
 	pg_put(&c, "%jd, %u", a->id, a->tries);
 	pg_put_counted(&c, a->back);
 	if (pg_run(&c) == 1 && pg_get_verification(&c, 15, &out->row, &state)) {
-		out->guess = (enum store_guess)pg_get_int(&c, 0, 0);
-		out->wait_s = pg_get_int(&c, 0, 1);
-		out->tried = (enum store_try)pg_get_int(&c, 0, 2);
+		out->guess = get_guess(&c, &out->wait_s);
+		out->tried = (enum store_try)pg_get_within(&c, 0, 2,
+		    out->guess == GUESS_OPEN ? TRY_COUNTED : TRY_ERROR,
+		    TRY_GONE);
 		pg_get_token(&c, 3, &out->token);
+		if (c.odd)
+			out->guess = GUESS_ERROR;
 	}
 	return out->guess == GUESS_OPEN && out->tried == TRY_COUNTED;
 }
@@ -91,15 +106,14 @@ pg_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	pg_put_right(&c, a->right);
 	if (pg_run(&c) != 1)
 		return GUESS_ERROR;
-	*wait_s = pg_get_int(&c, 0, 1);
-	*claimed = (int)pg_get_int(&c, 0, 2);
+	*claimed = (int)pg_get_within(&c, 0, 2, 0, 2);
 	if (a->used != NULL) {
-		a->used->step = pg_get_int(&c, 0, 3);
+		a->used->step = pg_get_within(&c, 0, 3, -STEP_MAX, STEP_MAX);
 		PRINT_TO(a->used->source, "%s", pg_get_text(&c, 0, 4));
 	}
 	if (a->token != NULL)
 		pg_get_token(&c, 5, a->token);
-	return (enum store_guess)pg_get_int(&c, 0, 0);
+	return get_guess(&c, wait_s);
 }
 
 int
@@ -110,8 +124,8 @@ pg_hotp_last(struct store *s, const unsigned char *secret, int64_t *step)
 	pg_call_open(&c, s, "?hotp_last(%.*s)", STORE_CODE_DIGEST, secret);
 	if (pg_run(&c) != 1)
 		return -1;
-	*step = pg_get_int(&c, 0, 0);
-	return *step != 0;
+	*step = pg_get_within(&c, 0, 0, -STEP_MAX, STEP_MAX);
+	return c.odd ? -1 : *step != 0;
 }
 
 int

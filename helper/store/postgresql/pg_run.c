@@ -342,6 +342,22 @@ pg_get_int(const struct pg_call *c, int row, int column)
 	return strtoll(pg_get_text(c, row, column), NULL, 10);
 }
 
+int64_t
+pg_get_within(
+    struct pg_call *c, int row, int column, int64_t least, int64_t most)
+{
+	const int64_t value = pg_get_int(c, row, column);
+
+	if (value >= least && value <= most)
+		return value;
+	c->odd = true;
+	store_set_cause(c->s,
+	    "%s: its functions are of another version: run twofactl state "
+	    "upgrade",
+	    c->function);
+	return 0;
+}
+
 bool
 pg_field_is_true(const struct pg_call *c, int row, int column)
 {

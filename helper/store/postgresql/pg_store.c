@@ -195,7 +195,7 @@ pg_claim_or_dry_run(struct store *s, const struct store_candidate *of,
 		pg_put(&c, "%d", of->method);
 	pg_put(&c, "%jd", of->start_ms);
 	return pg_run(&c) == 1 && pg_get_verification(&c, 1, row, &state)
-	    ? (enum store_claim)pg_get_int(&c, 0, 0)
+	    ? (enum store_claim)pg_get_within(&c, 0, 0, CLAIM_NEW, CLAIM_UNFIT)
 	    : CLAIM_ERROR;
 }
 
@@ -452,38 +452,40 @@ put_login(struct pg_call *c, struct store *s, const struct store_begin *request,
 }
 
 static int
-read_begun(const struct pg_call *c, const struct store_begin *request,
+read_begun(struct pg_call *c, const struct store_begin *request,
     struct store_begun *out)
 {
-	const int64_t nth = pg_get_int(c, 0, NTH);
 	enum store_row_state state;
+	int64_t nth;
 
 	out->remembered = pg_field_is_true(c, 0, REMEMBERED);
 	if (out->remembered)
 		return 0;
-	out->recovery_left = (unsigned)pg_get_int(c, 0, CODES);
-	out->codes_at = pg_get_int(c, 0, CODES_AT);
-	out->lock = (enum store_guess)pg_get_int(c, 0, GUESS);
-	out->lock_s = pg_get_int(c, 0, GUESS_S);
+	out->recovery_left =
+	    (unsigned)pg_get_within(c, 0, CODES, 0, RECOVERY_MAX);
+	out->codes_at = pg_get_within(c, 0, CODES_AT, 0, INT64_MAX);
+	out->lock = (enum store_guess)pg_get_within(
+	    c, 0, GUESS, GUESS_OPEN, GUESS_LOCKED_OUT);
+	out->lock_s = pg_get_wait(c, GUESS_S);
 	out->refused = pg_field_is_true(c, 0, REFUSED);
 	out->chosen = pg_field_is_true(c, 0, CHOSEN);
 	if (!out->chosen)
-		return 0;
-	if (nth < 1 || nth > (int64_t)request->count)
-		return store_set_cause(c->s,
-		    "begin: its functions are of another version: run "
-		    "twofactl state upgrade");
+		return c->odd ? -1 : 0;
 	for (size_t i = 0;
 	     i < STORE_CANDIDATES_MAX && pg_get_text(c, 0, PASSED)[i] != '\0';
 	     i++)
 		out->passed[i] = pg_get_text(c, 0, PASSED)[i] == '1';
-	out->at = (size_t)nth - 1;
-	out->claim = (enum store_claim)pg_get_int(c, 0, CLAIM);
-	out->sent = (enum store_send)pg_get_int(c, 0, SENT);
-	out->send = pg_get_int(c, 0, SEND);
-	out->wait_s = pg_get_int(c, 0, WAIT_S);
+	nth = pg_get_within(c, 0, NTH, 1, (int64_t)request->count);
+	out->at = nth > 0 ? (size_t)nth - 1 : 0;
+	out->claim = (enum store_claim)pg_get_within(
+	    c, 0, CLAIM, CLAIM_NEW, CLAIM_UNFIT);
+	out->sent = (enum store_send)pg_get_within(c, 0, SENT,
+	    out->claim == CLAIM_NEW ? SEND_TAKEN : SEND_ERROR, SEND_WAIT);
+	out->send = pg_get_within(c, 0, SEND, 0, INT64_MAX);
+	out->wait_s = pg_get_wait(c, WAIT_S);
 	out->which = limit_name(&request->message, pg_get_text(c, 0, WHICH));
-	return pg_get_verification(c, FOUND, &out->row, &state) ? 0 : -1;
+	return !c->odd && pg_get_verification(c, FOUND, &out->row, &state) ? 0
+									   : -1;
 }
 
 int
@@ -533,13 +535,13 @@ pg_send_or_dry_run(struct store *s, const struct store_send_key *key,
 	pg_put(&c, "%d", !dry_run);
 	if (pg_run(&c) != 1)
 		return SEND_ERROR;
-	sent = (enum store_send)pg_get_int(&c, 0, 0);
-	*id = pg_get_int(&c, 0, 1);
+	sent = (enum store_send)pg_get_within(&c, 0, 0, SEND_TAKEN, SEND_WAIT);
+	*id = pg_get_within(&c, 0, 1, 0, INT64_MAX);
 	if (sent == SEND_WAIT) {
-		*wait_s = pg_get_int(&c, 0, 2);
+		*wait_s = pg_get_wait(&c, 2);
 		*which = limit_name(key, pg_get_text(&c, 0, 3));
 	}
-	return sent;
+	return c.odd ? SEND_ERROR : sent;
 }
 
 int

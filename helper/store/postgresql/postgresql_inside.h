@@ -188,6 +188,7 @@ struct pg_call {
 	bool idempotent;    /* '?' precedes its name */
 	bool slow;          /* about all users: it has PG_SLOW_MS */
 	bool unfit;         /* the arguments do not fit, or are no texts */
+	bool odd;           /* the result has what no such function gives */
 	int count;
 	int parts; /* of the last argument */
 	int late;  /* reads behind the deadline; pg_wait() */
@@ -217,6 +218,14 @@ int64_t pg_run_value(struct pg_call *);
 
 /* A field of the result; NULL reads as 0, false and "". */
 int64_t pg_get_int(const struct pg_call *, int row, int column);
+/* A number that a server may not choose freely, since it becomes an enum, or is
+ * added to others. Outside of least to most: 0, the cause, and the call is
+ * odd. */
+int64_t pg_get_within(
+    struct pg_call *, int row, int column, int64_t least, int64_t most);
+/* Seconds until a limit or lock ends. */
+#define PG_WAIT_MAX_S (INT64_C(366) * 86400)
+#define pg_get_wait(c, column) pg_get_within(c, 0, column, 0, PG_WAIT_MAX_S)
 bool pg_field_is_true(const struct pg_call *, int row, int column);
 const char *pg_get_text(const struct pg_call *, int row, int column);
 

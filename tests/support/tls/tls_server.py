@@ -115,6 +115,19 @@ def act(conn, server, path, request):
         reply(conn, b"", "302 Found",
               f"Location: https://127.0.0.1:{server.port}/echo\r\n")
         return True
+    if verb == "queued":
+        # in one record of TLS with the reply's end, which the client reads
+        # without it: the reply fills the client's buffer, or its head went
+        # before, so that the rest is known
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %4d\r\n\r\n"
+        room = int(rest or 4) - len(head % 0) * (rest != "")
+        parts = [head % room, b"x" * room + head % 6 + b"queued"]
+        if rest:
+            parts = [b"".join(parts)]
+        for part in parts:
+            conn.sendall(part)
+            PAUSE.wait(0.2)
+        return True
     if verb == "late":
         PAUSE.wait(int(rest))
         reply(conn, b"late")

@@ -169,6 +169,28 @@ a_reply_that_comes_again_is_told(void **state)
 	assert_seen(11, 6);
 }
 
+/* A second reply came in the same record of TLS as the first, where no poll of
+ * the socket shows it. */
+static void
+a_reply_behind_another_is_nobodys(void **state)
+{
+	static const char *const paths[] = { "/queued/4096", "/queued/8192",
+		"/queued/2048", "/queued/" };
+	struct http_peer peer = peer_of("good");
+	struct http *http = http_open(&peer);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		post(http, paths[i]);
+		assert_fate(HTTP_REPLIED);
+		post(http, "/echo/next");
+		assert_fate(HTTP_REPLIED);
+		assert_int_equal(strncmp(reply.body, "POST /echo/next", 15), 0);
+	}
+	http_close(http);
+	assert_seen(8, 5);
+}
+
 #define MANY 40
 
 /* Each gets its own reply, and four connections at most are kept. */
@@ -542,6 +564,7 @@ UNIT_TESTS(test_http)
 		TEST(a_connection_that_was_closed_is_replaced),
 		TEST(a_connection_that_ended_in_good_order_is_replaced),
 		TEST(a_reply_that_comes_again_is_told),
+		TEST(a_reply_behind_another_is_nobodys),
 		TEST(many_at_once_share_a_loop),
 		TEST(a_connection_goes_on_to_the_next),
 		TEST(no_descriptor_of_others_is_touched),

@@ -158,6 +158,35 @@ a_document_is_checked(void **state)
 	    answer(CALL_START, 200, "{\"keys\":[]}"), OUTCOME_CONFIG);
 }
 
+/* One that cannot be used, as in a maintenance, which another login is served:
+ * the login that waits for an approval goes on. */
+static void
+a_bad_document_meanwhile(void **state)
+{
+	static const char *const bad[] = { "{\"error\":\"maintenance\"}",
+		"{\"issuer\":\"https://evil.example\"}",
+		"{\"issuer\":\"" ISSUER "\"}",
+		"{\"issuer\":\"" ISSUER "\",\"token_endpoint\":"
+		"\"https://evil.example/\"}" };
+	const struct provider_open open = *ctx.open;
+	char id[sizeof(ctx.request_id)];
+
+	(void)state;
+	PRINT_TO(id, "%s", ctx.request_id);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memory->read_at = 0;
+		ask(CALL_START);
+		assert_int_equal(
+		    answer(CALL_START, 200, bad[i]), OUTCOME_CONFIG);
+		*ctx.open = open;
+		PRINT_TO(ctx.request_id, "%s", id);
+		ask(CALL_POLL);
+		assert_string_equal(req.path, ISSUER "/token");
+		memset(memory->redeemed, 0, sizeof(memory->redeemed));
+		assert_int_equal(recorded(CALL_POLL, "poll-ok"), OUTCOME_OK);
+	}
+}
+
 static void
 settings_change_the_start(void **state)
 {
@@ -252,10 +281,10 @@ a_phone_is_asked(void **state)
 	memory = oidc_memory(&conf);
 	assert_non_null(memory);
 	memory->read_at = memory->keys_at = ctx.wall;
-	snprintf(memory->start_url, sizeof(memory->start_url), "%s",
-	    "https://c.example/d");
-	snprintf(memory->token_url, sizeof(memory->token_url), "%s",
-	    "https://c.example/t");
+	snprintf(memory->document.start_url, sizeof(memory->document.start_url),
+	    "%s", "https://c.example/d");
+	snprintf(memory->document.token_url, sizeof(memory->document.token_url),
+	    "%s", "https://c.example/t");
 	ctx.life_s = 110;
 	memcpy(ctx.push_digits, "42", 3);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -405,6 +434,31 @@ a_token_counts_once(void **state)
 	assert_non_null(strstr(ctx.detail, "too many"));
 }
 
+/* Whoever has a token of ES256 can make a second signature of the same claims,
+ * with n - s in the place of s: r, the first half, stays. */
+static void
+another_signature_of_a_token(void **state)
+{
+	/* 86 digits, of which the 43rd has bits of both */
+	static const struct {
+		const char *claims, *r, *s;
+		bool again;
+	} rows[] = { { "claims", "r", "s", false },
+		{ "claims", "r", "t", true }, { "claims", "q", "s", false },
+		{ "others", "r", "s", false } };
+	const int64_t at = ctx.wall;
+	char token[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		PRINT_TO(token, "header.%s.%s%041d%s%043d", rows[i].claims,
+		    rows[i].r, 0, rows[i].s, 0);
+		assert_int_equal(
+		    oidc_redeem(memory, token, at + 60, at) != NULL,
+		    rows[i].again);
+	}
+}
+
 /* Ten logins a minute for an hour, by tokens that are good for a day: each
  * counts once, and none is denied. */
 static void
@@ -471,11 +525,32 @@ keys_are_renewed(void **state)
 	assert_int_equal(BUILD(ops, CALL_POLL, NULL), -1);
 }
 
+/* Two logins are approved as the keys change: the second one's token comes
+ * while the first one's fetch is on its way. */
+static void
+keys_are_renewed_for_two(void **state)
+{
+	const struct provider_open open = *ctx.open;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		*ctx.open = open;
+		ctx.token[0] = '\0';
+		ask(CALL_POLL);
+		assert_int_equal(
+		    recorded(CALL_POLL, "poll-unknown-key"), OUTCOME_DENY);
+		assert_true(ctx.told.more);
+		ask(CALL_POLL);
+		assert_get(ISSUER "/keys");
+	}
+}
+
 UNIT_TESTS(test_oidc)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_start_reads_what_it_needs, setup),
 		cmocka_unit_test_setup(a_document_is_checked, setup),
+		cmocka_unit_test_setup(a_bad_document_meanwhile, setup),
 		cmocka_unit_test_setup(settings_change_the_start, setup),
 		cmocka_unit_test_setup(a_key_signs_each_request, setup),
 		cmocka_unit_test_setup(a_phone_is_asked, setup),
@@ -484,9 +559,11 @@ UNIT_TESTS(test_oidc)
 		cmocka_unit_test_setup(a_poll_has_the_device_code, setup),
 		cmocka_unit_test_setup(polls_become_slower, setup),
 		cmocka_unit_test_setup(a_token_counts_once, setup),
+		cmocka_unit_test_setup(another_signature_of_a_token, setup),
 		cmocka_unit_test_setup(tokens_of_a_crowd, setup),
 		cmocka_unit_test_setup(an_account_alone_is_a_yes, setup),
 		cmocka_unit_test_setup(keys_are_renewed, setup),
+		cmocka_unit_test_setup(keys_are_renewed_for_two, setup),
 	};
 
 	return cmocka_run_group_tests_name("oidc", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "helper/store/store.h"
 #include "helper/verification/verification.h"
@@ -282,6 +283,24 @@ test_hidden_lock(void **state)
 	}
 }
 
+/* A lock longer than any, as a state that is not ours may have it, is not
+ * doubled up to: that would never end. */
+static void
+test_endless_lock(void **state)
+{
+	static const int64_t waits[] = { INT64_MAX, INT64_MIN };
+	const struct scripted *s = *state;
+	const struct environment env = { .conf = &s->conf };
+	const struct login login = { .env = &env };
+	const struct store_guess_token none = { .counted = false };
+
+	(void)alarm(20);
+	for (size_t i = 0; i < COUNT_OF(waits); i++)
+		assert_false(verify_wait_for_unlock(
+		    &login, &none, GUESS_LOCKED, waits[i], 0));
+	(void)alarm(0);
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, scripted_setup, scripted_teardown)
 
@@ -296,6 +315,7 @@ UNIT_TESTS(test_verify)
 		TEST(test_price_of_a_message),
 		TEST(test_used_token),
 		TEST(test_hidden_lock),
+		TEST(test_endless_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
