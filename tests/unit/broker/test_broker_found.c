@@ -35,6 +35,8 @@ found_set_up(void **state)
 	ours.own_code = true;
 	ours.next_method = vendors.next_method = NULL;
 	vendors.names_receiver = true;
+	ours.name = "telnyx-sms";
+	vendors.name = "telnyx-verify";
 	kept_conf.provider[0].code_length = 6;
 	before = after = kept_conf;
 	before.provider[0].type = &ours;
@@ -104,6 +106,35 @@ a_code_of_ours_of_the_settings_before(void **state)
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
 }
 
+/* The provider broker is that of the settings of now, also for a login that
+ * goes on. Its tickets are for the type that its state broker knows: a login
+ * that takes its yes for one that is about the receiver gets none of a provider
+ * that compares no receiver. */
+static void
+a_ticket_is_for_a_type(void **state)
+{
+	static const char record[] = "phone = \"" KEPT_NUMBER "\";";
+	struct broker_session *old = alices(&before, record);
+	const struct broker_session *now = alices(&after, record);
+	struct broker_request ask = kept_any_ask();
+	struct broker_call c = kept_call(CALL_START, METHOD_SMS, "").call;
+
+	(void)state;
+	kept_own.conf = &before;
+	assert_int_equal(kept_does(old, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask.call = c;
+	assert_int_equal(kept_does(old, BROKER_TICKET, &ask), 1);
+	c.serial = kept_got.id;
+	memcpy(c.mac, kept_got.mac, sizeof(c.mac));
+	memcpy(c.to, old->to[0][0], sizeof(c.to));
+	assert_true(
+	    broker_ticket_is_valid(kept_own.key[0], old->peer.login, &c));
+	memcpy(c.to, now->to[0][0], sizeof(c.to));
+	assert_false(
+	    broker_ticket_is_valid(kept_own.key[0], old->peer.login, &c));
+	assert_memory_equal(old->to_alert[0], now->to_alert[0], sizeof(c.to));
+}
+
 #define FOUND(f)                                                               \
 	cmocka_unit_test_setup_teardown(f, found_set_up, kept_tear_down)
 
@@ -111,6 +142,7 @@ BOX_TESTS(test_broker_found)
 {
 	const struct CMUnitTest tests[] = {
 		FOUND(a_code_of_ours_of_the_settings_before),
+		FOUND(a_ticket_is_for_a_type),
 	};
 
 	return BOX_RUN(tests);
