@@ -779,8 +779,11 @@ enum broker_receipt {
 };
 
 /* Of the texts of a call: phone, email, identity, factor, account, receiver,
- * user, service, address, language; NULL is "". */
-#define BROKER_TEXTS 10
+ * user, service, address, language, the provider's type (of an alert none);
+ * NULL is "". By the type, as the settings may have another one of that name by
+ * now, which compares less: the state broker judges its receipts by the one
+ * that it knows. */
+#define BROKER_TEXTS 11
 void broker_ticket_digest(
     const char *const text[BROKER_TEXTS], unsigned char out[BROKER_MAC_LEN]);
 /* Writes the session's digests, by the record, BEGIN and the settings. */

@@ -273,7 +273,8 @@ has_ticket(const struct caller *l, struct broker_call *c)
 	const struct provider_ctx *x = &c->ctx;
 	const char *const text[BROKER_TEXTS] = { x->phone, x->email,
 		x->identity, x->factor, x->account, x->receiver, x->user,
-		x->service, x->address, x->language };
+		x->service, x->address, x->language,
+		x->event == EVENT_NONE ? provider.p->type->name : "" };
 
 	broker_ticket_digest(text, c->to);
 	c->provider = provider.p->name;

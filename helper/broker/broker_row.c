@@ -215,12 +215,15 @@ is_by_its_row(struct broker_op_call *p, size_t of)
 	const struct broker_verification *v = broker_handle_find_verification(
 	    p->session, of, p->request->request_id);
 
-	return !p->context->conf->provider[of].type->names_receiver &&
-	    (v == NULL || v->phone == USER_PHONES_MAX);
+	return p->session->right.row != 0 ||
+	    (!p->context->conf->provider[of].type->names_receiver &&
+		(v == NULL || v->phone == USER_PHONES_MAX));
 }
 
 /* A worker chooses the id of a code that is made locally: what was compared was
- * in this row, by the message that it still has. */
+ * in this row, by the message that it still has. Where it was compared here, a
+ * login of the settings before may have put the code there, whatever the
+ * provider of that name does now. */
 static bool
 is_the_one_compared(
     struct broker_op_call *p, size_t of, const struct store_row *row)
@@ -228,7 +231,7 @@ is_the_one_compared(
 	const struct broker_session *s = p->session;
 
 	return row->id == p->request->id &&
-	    (!makes_codes(p, of) ||
+	    ((!makes_codes(p, of) && s->right.row == 0) ||
 		(s->right.row == row->id && s->right_send == row->send));
 }
 

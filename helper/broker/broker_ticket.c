@@ -95,7 +95,8 @@ bind_call(struct broker_session *s, const struct settings *conf, size_t phone,
 		at != NULL ? reach_account(r, at) : "", r->receiver,
 		at == NULL ? s->bound_to.user : f->user, f->service,
 		s->begin.address,
-		r->language != NULL ? r->language : conf->language };
+		r->language != NULL ? r->language : conf->language,
+		at != NULL ? at->type->name : "" };
 
 	broker_ticket_digest(text, out);
 }

@@ -118,6 +118,7 @@ class Call:
     def __init__(self, kind="start", serial=1, request_id="", **more):
         self.kind, self.serial, self.request_id = kind, serial, request_id
         self.method, self.provider, self.code = SMS, "vonage", ""
+        self.type = "vonage-verify"
         self.ms, self.ticket = 10000, b""
         self.texts = {**dict.fromkeys(TEXTS, ""), "brand": "ACME Corp",
                       "language": "en", "host": "host", "user": "alice",
@@ -137,8 +138,9 @@ class Call:
                price=0):
         """The MAC under what only brokers know."""
         to = hashlib.sha256("".join(
-            "%03d%s" % (len(self.texts[name]), self.texts[name])
-            for name in SIGNED).encode()).digest()
+            "%03d%s" % (len(value), value)
+            for value in [*map(self.texts.get, SIGNED), self.type])
+            .encode()).digest()
         of = self.request_id if request_id is None else request_id
         return hmac.digest(key, "\n".join(str(field) for field in (
             what, login, self.serial, CALLS.index(self.kind), self.method,

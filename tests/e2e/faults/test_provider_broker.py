@@ -225,6 +225,7 @@ SIGNED = {
     "service": lambda call: call.change(service="sudo"),
     "address": lambda call: call.change(address="192.0.2.9"),
     "language": lambda call: call.change(language="de"),
+    "type": lambda call: call.change(type="vonage-verify-v2").sign(SECRET, LOGIN),
     "provider": lambda call: call.change(
         ticket=Call(serial=7, provider="two").signed(SECRET, LOGIN)),
     "kind": lambda call: call.change(kind="check", code="123456"),

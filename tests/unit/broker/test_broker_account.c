@@ -77,7 +77,8 @@ ticket_fits(struct broker_session *s, enum provider_call_kind kind,
 {
 	const struct broker_request ask = kept_call(kind, METHOD_PUSH, id);
 	const char *const text[BROKER_TEXTS] = { "", "", "", "", account, "",
-		"alice", "sshd", KEPT_ADDRESS, s->record.language };
+		"alice", "sshd", KEPT_ADDRESS, s->record.language,
+		kept_conf.provider[0].type->name };
 	struct broker_call c = ask.call;
 
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);

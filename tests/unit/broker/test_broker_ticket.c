@@ -777,7 +777,8 @@ static void
 receivers_by_type(void **state)
 {
 	const char *to[BROKER_TEXTS] = { KEPT_NUMBER, "", IDENTITY, APP, "", "",
-		"alice", "sshd", KEPT_ADDRESS, NULL };
+		"alice", "sshd", KEPT_ADDRESS, NULL,
+		kept_conf.provider[ONE].type->name };
 	struct broker_session *s = kept_opened();
 	struct broker_request ask = kept_any_ask();
 	unsigned char of[2][BROKER_MAC_LEN];
@@ -790,6 +791,7 @@ receivers_by_type(void **state)
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	broker_ticket_digest(to, of[0]);
 	to[3] = PUSH;
+	to[10] = kept_conf.provider[PUSHED].type->name;
 	broker_ticket_digest(to, of[1]);
 	count_message(s);
 	count_push(s);
@@ -863,6 +865,7 @@ an_event_of_a_person(void **state)
 		c.serial = kept_got.id;
 		memcpy(c.mac, kept_got.mac, sizeof(c.mac));
 		to[6] = event == EVENT_NONE ? "box" : "box//ann";
+		to[10] = event == EVENT_NONE ? telnyx_sms_type.name : NULL;
 		broker_ticket_digest(to, c.to);
 		assert_true(broker_ticket_is_valid(
 		    kept_own.key[ONE], s->peer.login, &c));

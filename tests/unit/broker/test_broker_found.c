@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What workers that were taken over make of the time when the settings change:
+ * the state broker of before serves the logins that have begun, and its
+ * successor those that come.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/broker/keptbox.h"
+#include "tests/support/store_time.h"
+#include "tests/support/unit_tests.h"
+
+#define BOTH                                                                   \
+	"phones = ( { number = \"" KEPT_NUMBER "\"; }, "                       \
+	"{ number = \"" KEPT_OTHER_NUMBER "\"; } );"
+
+static struct settings before, after;
+static struct provider_type ours, vendors;
+
+/* The provider makes its codes here, and then, under the same name, is one that
+ * checks them itself and compares the receiver. */
+static int
+found_set_up(void **state)
+{
+	if (kept_set_up(state) != 0)
+		return -1;
+	memset(kept_own.key[0], 'k', sizeof(kept_own.key[0]));
+	ours = vendors = kept_type;
+	ours.own_code = true;
+	ours.next_method = vendors.next_method = NULL;
+	vendors.names_receiver = true;
+	ours.name = "telnyx-sms";
+	vendors.name = "telnyx-verify";
+	kept_conf.provider[0].code_length = 6;
+	before = after = kept_conf;
+	before.provider[0].type = &ours;
+	after.provider[0].type = &vendors;
+	return 0;
+}
+
+static struct broker_session *
+alices(struct settings *at, const char *record)
+{
+	const struct facts facts = kept_facts("alice");
+	struct broker_session *s;
+	const struct broker_request ask = kept_any_ask();
+
+	kept_own.conf = at;
+	kept_record("alice", record);
+	s = kept_opened();
+	kept_says(s, &facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	return s;
+}
+
+/* A code of ours goes to that phone, and its row along. */
+static void
+ours_to(struct broker_session *s, unsigned phone, struct broker_request *ask,
+    char code[PROVIDER_CODE_MAX + 1])
+{
+	struct broker_request call = kept_call(CALL_START, METHOD_SMS, "");
+
+	call.message.counted_as = user_record_phone(&s->record, phone);
+	call.call.ctx.phone_at = phone;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &call), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	memcpy(code, s->own_code, sizeof(s->own_code));
+	ask->started.request_id = ask->request_id = ".chosen";
+	ask->started.code = "";
+	assert_int_equal(kept_does(s, BROKER_STARTED, ask), 0);
+}
+
+/* A login of before takes the row of a later one to a phone that alice has no
+ * more. Its code is compared here, where the provider of that name does so
+ * no more, and says nothing of a phone. */
+static void
+a_code_of_ours_of_the_settings_before(void **state)
+{
+	struct broker_session *old = alices(&before, BOTH), *s;
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	assert_int_equal(kept_does(old, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	ours_to(old, 0, &ask, code);
+
+	s = alices(&after, "phone = \"" KEPT_NUMBER "\";");
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+
+	kept_own.conf = &before;
+	assert_int_equal(kept_does(old, BROKER_REPLACE, &ask), 1);
+	ours_to(old, 1, &ask, code);
+
+	kept_own.conf = &after;
+	(void)kept_tries(s, ask.id);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 1);
+	ask.number = NULL;
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+}
+
+/* The provider broker is that of the settings of now, also for a login that
+ * goes on. Its tickets are for the type that its state broker knows: a login
+ * that takes its yes for one that is about the receiver gets none of a provider
+ * that compares no receiver. */
+static void
+a_ticket_is_for_a_type(void **state)
+{
+	static const char record[] = "phone = \"" KEPT_NUMBER "\";";
+	struct broker_session *old = alices(&before, record);
+	const struct broker_session *now = alices(&after, record);
+	struct broker_request ask = kept_any_ask();
+	struct broker_call c = kept_call(CALL_START, METHOD_SMS, "").call;
+
+	(void)state;
+	kept_own.conf = &before;
+	assert_int_equal(kept_does(old, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	ask.call = c;
+	assert_int_equal(kept_does(old, BROKER_TICKET, &ask), 1);
+	c.serial = kept_got.id;
+	memcpy(c.mac, kept_got.mac, sizeof(c.mac));
+	memcpy(c.to, old->to[0][0], sizeof(c.to));
+	assert_true(
+	    broker_ticket_is_valid(kept_own.key[0], old->peer.login, &c));
+	memcpy(c.to, now->to[0][0], sizeof(c.to));
+	assert_false(
+	    broker_ticket_is_valid(kept_own.key[0], old->peer.login, &c));
+	assert_memory_equal(old->to_alert[0], now->to_alert[0], sizeof(c.to));
+}
+
+#define FOUND(f)                                                               \
+	cmocka_unit_test_setup_teardown(f, found_set_up, kept_tear_down)
+
+BOX_TESTS(test_broker_found)
+{
+	const struct CMUnitTest tests[] = {
+		FOUND(a_code_of_ours_of_the_settings_before),
+		FOUND(a_ticket_is_for_a_type),
+	};
+
+	return BOX_RUN(tests);
+}
