@@ -122,10 +122,12 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 		    v->others || is_anothers_word(p->context->conf, of, row);
 }
 
-/* True if codes by all methods of the row's provider count for the login. */
+/* True if codes by all methods of the row's provider count for the login; at a
+ * server, which is asked once more else, by its rule alone. */
 static bool
 takes_all(const struct broker_op_call *p, size_t of)
 {
+	const bool asks = settings_is_fleet(p->context->conf);
 	const unsigned sent = of < SETTINGS_PROVIDERS_MAX
 	    ? provider_methods(&p->context->conf->provider[of]) & METHODS_CODE
 	    : METHODS_CODE;
@@ -133,7 +135,9 @@ takes_all(const struct broker_op_call *p, size_t of)
 
 	for (int m = METHOD_NONE + 1; m < METHOD_COUNT && all; m++)
 		all = (sent & METHOD_BIT(m)) == 0 ||
-		    broker_bounds_counts(p->session, (enum method)m);
+		    (asks ? broker_bounds_accepts(
+				p->session, (enum method)m, METHOD_ALL)
+			  : broker_bounds_counts(p->session, (enum method)m));
 	return all;
 }
 

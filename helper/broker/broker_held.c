@@ -63,26 +63,27 @@ broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
 /* Logins at user.sock, which hold rows. Their processes are their users': held
  * without a message, and started again at each end, such a row would keep those
  * who have its number out of root's services. */
-#define OTHERS_MAX 64
-static struct broker_session *other[OTHERS_MAX];
+#define OWN_SERVICES_MAX 64
+static struct broker_session *own_service[OWN_SERVICES_MAX];
 
 static void
-note_other(struct broker_session *s)
+note_own_service(struct broker_session *s)
 {
 	size_t i = 0;
 
-	while (i < OTHERS_MAX && other[i] != NULL && other[i] != s)
+	while (i < OWN_SERVICES_MAX && own_service[i] != NULL &&
+	    own_service[i] != s)
 		i++;
-	if (i < OTHERS_MAX && s->peer.uid != 0)
-		other[i] = s;
+	if (i < OWN_SERVICES_MAX && s->peer.uid != 0)
+		own_service[i] = s;
 }
 
 static void
-forget_other(const struct broker_session *s)
+forget_own_service(const struct broker_session *s)
 {
-	for (size_t i = 0; i < OTHERS_MAX; i++)
-		if (other[i] == s)
-			other[i] = NULL;
+	for (size_t i = 0; i < OWN_SERVICES_MAX; i++)
+		if (own_service[i] == s)
+			own_service[i] = NULL;
 }
 
 /* Gives up the rows that this login holds, and for which it has no ticket, as
@@ -105,16 +106,16 @@ leave_unsent(struct broker_op_call *p, struct broker_session *s)
 /* True if a login at root's service meets such a row, which has ended then. One
  * whose request is being done at a server is left alone. */
 static bool
-is_past_other(struct broker_op_call *p, enum store_claim claim,
+is_past_own_service(struct broker_op_call *p, enum store_claim claim,
     const struct store_row *row)
 {
 	if ((claim != CLAIM_WAIT && claim != CLAIM_OTHER) ||
 	    p->session->peer.uid != 0)
 		return false;
-	for (size_t i = 0; i < OTHERS_MAX; i++)
-		if (other[i] != NULL && !other[i]->peer.running &&
-		    other[i]->peer.process == row->holder)
-			return leave_unsent(p, other[i]);
+	for (size_t i = 0; i < OWN_SERVICES_MAX; i++)
+		if (own_service[i] != NULL && !own_service[i]->peer.running &&
+		    own_service[i]->peer.process == row->holder)
+			return leave_unsent(p, own_service[i]);
 	return false;
 }
 
@@ -128,7 +129,7 @@ note_unanswered(struct broker_op_call *p, bool failed)
 void
 broker_held_note_left(const struct broker_session *s)
 {
-	forget_other(s);
+	forget_own_service(s);
 	if (s->start_unanswered && s->serial == 0)
 		unanswered.process[unanswered.count++ % UNANSWERED_MAX] =
 		    s->peer.process;
@@ -145,7 +146,7 @@ broker_held_claim(struct broker_op_call *p, struct store_candidate c,
 	    store_claim_or_dry_run(p->s, &c, dry_run, row);
 	int64_t dead;
 
-	if (!dry_run && is_past_other(p, result, row))
+	if (!dry_run && is_past_own_service(p, result, row))
 		result = store_claim_or_dry_run(p->s, &c, dry_run, row);
 	dead = is_of_dead(result, row) ? row->holder : 0;
 	if (dead != 0) {
@@ -172,7 +173,7 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
 	struct store_row row;
 
 	if (result == 0 && out->chosen &&
-	    is_past_other(p, out->claim, &out->row))
+	    is_past_own_service(p, out->claim, &out->row))
 		result = store_begin(p->s, b, out);
 	c = b->candidate[out->at];
 	note_unanswered(p, result != 0);
@@ -197,7 +198,7 @@ held_add(struct broker_session *s, int64_t id, bool starts)
 		i++;
 	if (i < BROKER_HELD_MAX)
 		s->held[i] = (struct broker_hold){ id, s->serial, starts };
-	note_other(s);
+	note_own_service(s);
 }
 
 /* DROP ends no start. */
@@ -269,7 +270,7 @@ broker_held_end(struct broker_context *context, struct broker_session *s)
 	char cause[STORE_CAUSE_MAX];
 	bool done = true;
 
-	forget_other(s);
+	forget_own_service(s);
 	s->deadline = frame_clock_ms() + END_MS;
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++) {
 		const int64_t id = s->held[i].id;

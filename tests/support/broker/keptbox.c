@@ -261,7 +261,10 @@ kept_receipt(const struct broker_session *s, const struct broker_request *call,
 	c.serial = s->serial;
 	c.provider = call->provider;
 	assert_in_range(of, 0, SETTINGS_PROVIDERS_MAX - 1);
-	memcpy(c.to, s->to[c.ctx.phone_at][of], sizeof(c.to));
+	memcpy(c.to,
+	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at]
+				      : s->to[c.ctx.phone_at][of],
+	    sizeof(c.to));
 	PRINT_TO(c.ctx.request_id, "%s", id);
 	broker_receipt_make(
 	    kept_own.key[of], s->peer.login, &c, receipt, ask.call.mac);

@@ -688,7 +688,6 @@ the_owner_is_told(void **state)
 		said.call.ctx.event = each[i];
 		assert_int_equal(kept_does(s, BROKER_TICKET, &said), 1);
 		assert_int_equal(kept_enrol_open(s, NEW), 0);
-		memcpy(s->to[0][0], s->to_alert[0], sizeof(s->to[0][0]));
 		for (size_t n = 0; i == 2 && n < 3; n++) {
 			said = kept_receipt(s, &said, vain[n], "");
 			assert_int_equal(
@@ -1378,7 +1377,6 @@ calls(struct broker_session *s, unsigned phone, const char *number,
     enum event event, const char *id)
 {
 	struct broker_request ask = kept_any_ask();
-	unsigned char own[BROKER_MAC_LEN];
 
 	ask.message.alert = event != EVENT_NONE;
 	ask.message.counted_as = number;
@@ -1387,13 +1385,8 @@ calls(struct broker_session *s, unsigned phone, const char *number,
 	ask.call.ctx.event = event;
 	ask.call.ctx.phone_at = phone;
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
-	memcpy(own, s->to[0][0], sizeof(own));
-	memcpy(s->to[0][0],
-	    event != EVENT_NONE ? s->to_alert[phone] : s->to[phone][0],
-	    sizeof(own));
 	ask = kept_receipt(s, &ask, BROKER_DONE, id);
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
-	memcpy(s->to[0][0], own, sizeof(own));
 }
 
 /* Nor by a login of the user's that joins, and sends the next code there. */
@@ -1501,7 +1494,6 @@ another_is_told(void **state)
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	kept_refused(
 	    s, BROKER_STARTED, &ask, "starts a verification without a receipt");
-	memcpy(s->to[0][0], s->to_alert[0], sizeof(s->to[0][0]));
 	said = kept_receipt(s, &said, BROKER_DONE, "b");
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &said), 0);
 	assert_int_equal(kept_enrol_open(s, NEW), 0);
