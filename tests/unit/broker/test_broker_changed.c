@@ -26,7 +26,7 @@ static struct provider_type ours, vendors;
 /* The provider makes its codes here, and then, under the same name, is one that
  * checks them itself and compares the receiver. */
 static int
-found_set_up(void **state)
+changed_set_up(void **state)
 {
 	if (kept_set_up(state) != 0)
 		return -1;
@@ -135,14 +135,14 @@ a_ticket_is_for_a_type(void **state)
 	assert_memory_equal(old->to_alert[0], now->to_alert[0], sizeof(c.to));
 }
 
-#define FOUND(f)                                                               \
-	cmocka_unit_test_setup_teardown(f, found_set_up, kept_tear_down)
+#define CHANGED(f)                                                             \
+	cmocka_unit_test_setup_teardown(f, changed_set_up, kept_tear_down)
 
-BOX_TESTS(test_broker_found)
+BOX_TESTS(test_broker_changed)
 {
 	const struct CMUnitTest tests[] = {
-		FOUND(a_code_of_ours_of_the_settings_before),
-		FOUND(a_ticket_is_for_a_type),
+		CHANGED(a_code_of_ours_of_the_settings_before),
+		CHANGED(a_ticket_is_for_a_type),
 	};
 
 	return BOX_RUN(tests);
