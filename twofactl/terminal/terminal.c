@@ -3,6 +3,8 @@
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <strings.h>
 #include <sys/signalfd.h>
@@ -148,17 +150,29 @@ terminal_signal_fd(void)
 }
 
 /* Reads a byte. Returns 1, 0 at the end of input or by a held signal, -1 with
- * errno. */
+ * errno. Ctrl-C drops what was typed, also once poll() has seen it: a read that
+ * waits would then wait for the next line, whatever signals come. So a terminal
+ * is opened once more for one that does not. */
 static ssize_t
 read_byte(char *c)
 {
 	struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = end_fd, .events = POLLIN } };
+	const int own OWNED(owned_fd) = end_fd >= 0 && terminal_is_open()
+	    ? open("/proc/self/fd/0",
+		  O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+	    : -1;
+	ssize_t n;
 
-	if (end_fd >= 0 && TEMP_FAILURE_RETRY(poll(p, 2, -1)) < 0)
-		return 0;
-	return p[1].revents != 0 ? 0
-				 : TEMP_FAILURE_RETRY(read(STDIN_FILENO, c, 1));
+	do {
+		if (end_fd >= 0 && TEMP_FAILURE_RETRY(poll(p, 2, -1)) < 0)
+			return 0;
+		if (p[1].revents != 0)
+			return 0;
+		n = TEMP_FAILURE_RETRY(
+		    read(own >= 0 ? own : STDIN_FILENO, c, 1));
+	} while (own >= 0 && n < 0 && errno == EAGAIN);
+	return n;
 }
 
 /* Reads byte by byte: text after the line is left unread, and no buffer of

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "tests/support/printed.h"
@@ -169,8 +170,9 @@ static unsigned short columns; /* 0: it does not tell */
 int
 isatty(int fd)
 {
-	(void)fd;
-	return terminal;
+	struct termios modes;
+
+	return fd == STDOUT_FILENO ? terminal : tcgetattr(fd, &modes) == 0;
 }
 
 int
