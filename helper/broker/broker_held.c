@@ -49,15 +49,20 @@ held_was_sent(struct broker_session *s, int64_t id)
 	return true;
 }
 
-int
-broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
+static int
+end_unsent(struct store *store, int64_t id)
 {
-	if (held_was_sent(s, id))
-		return store_row_mark_unknown(store, id);
 	return store_row_restore(store, id) == 0 ||
 		store_row_remove_unsent(store, id) == 0
 	    ? 0
 	    : -1;
+}
+
+int
+broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
+{
+	return held_was_sent(s, id) ? store_row_mark_unknown(store, id)
+				    : end_unsent(store, id);
 }
 
 /* Logins at user.sock, which hold rows. Their processes are their users': held
@@ -67,18 +72,6 @@ broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
 static struct broker_session *own_service[OWN_SERVICES_MAX];
 
 static void
-note_own_service(struct broker_session *s)
-{
-	size_t i = 0;
-
-	while (i < OWN_SERVICES_MAX && own_service[i] != NULL &&
-	    own_service[i] != s)
-		i++;
-	if (i < OWN_SERVICES_MAX && s->peer.uid != 0)
-		own_service[i] = s;
-}
-
-static void
 forget_own_service(const struct broker_session *s)
 {
 	for (size_t i = 0; i < OWN_SERVICES_MAX; i++)
@@ -86,19 +79,37 @@ forget_own_service(const struct broker_session *s)
 			own_service[i] = NULL;
 }
 
+static void
+note_own_service(struct broker_session *s)
+{
+	size_t i = 0;
+
+	forget_own_service(s);
+	while (i < OWN_SERVICES_MAX && own_service[i] != NULL)
+		i++;
+	if (i < OWN_SERVICES_MAX && s->peer.uid != 0)
+		own_service[i] = s;
+}
+
 /* Gives up the rows that this login holds, and for which it has no ticket, as
- * its worker could. Returns whether there were any. */
+ * its worker could. Returns whether there were any. At a server it may end
+ * meanwhile, and is not looked at again. */
 static bool
 leave_unsent(struct broker_op_call *p, struct broker_session *s)
 {
+	int64_t id[BROKER_HELD_MAX];
 	bool left = false;
+	size_t count = 0;
 
-	store_set_process_id(s->peer.process);
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
 		if (s->held[i].id != 0 && !held_was_sent(s, s->held[i].id)) {
-			left |= broker_held_leave(p->s, s, s->held[i].id) == 0;
+			id[count++] = s->held[i].id;
 			s->held[i].id = 0;
+			s->gave_way = true;
 		}
+	store_set_process_id(s->peer.process);
+	for (size_t i = 0; i < count; i++)
+		left |= end_unsent(p->s, id[i]) == 0;
 	store_set_process_id(p->session->peer.process);
 	return left;
 }
@@ -198,6 +209,7 @@ held_add(struct broker_session *s, int64_t id, bool starts)
 		i++;
 	if (i < BROKER_HELD_MAX)
 		s->held[i] = (struct broker_hold){ id, s->serial, starts };
+	s->gave_way = false;
 	note_own_service(s);
 }
 

@@ -523,6 +523,7 @@ struct broker_session {
 		unsigned tries; /* codes compared with that secret */
 		char owner[OWNER_STATE_MAX + sizeof(STORE_ENROLMENT)];
 	} enrol;
+	bool gave_way; /* what it held ended for a login at root's service */
 	/* rows that it starts or replaces, or 0, and the newest ticket then */
 	struct broker_hold {
 		int64_t id, serial;

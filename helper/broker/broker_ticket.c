@@ -394,6 +394,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
+	if (s->gave_way && c.kind == CALL_START && c.ctx.event == EVENT_NONE)
+		return 0; /* its code would be in no row */
 	if (!is_its_own(p, of, c.ctx.request_id))
 		return p->failed ? -1 : 0;
 	at = &p->context->conf->provider[of];

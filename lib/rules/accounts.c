@@ -496,8 +496,10 @@ accounts_set_group_facts(const struct settings *cfg, const struct account *a,
 bool
 accounts_is_login_shell(const char *shell)
 {
-	return strstr(shell, "/nologin") == NULL &&
-	    strstr(shell, "/false") == NULL;
+	const char *slash = strrchr(shell, '/');
+	const char *name = slash != NULL ? slash + 1 : shell;
+
+	return strcmp(name, "nologin") != 0 && strcmp(name, "false") != 0;
 }
 
 static bool

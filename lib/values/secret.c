@@ -29,12 +29,14 @@ secret_new(size_t size)
 }
 
 /* The usable size may exceed the requested one: a library may have written to
- * all of it. */
+ * all of it. A compiler that sees where the memory is from would end the
+ * process for that (_FORTIFY_SOURCE), so the pointer is hidden from it. */
 void
 secret_free(void *memory)
 {
 	if (memory == NULL)
 		return;
+	__asm__ volatile("" : "+r"(memory));
 	explicit_bzero(memory, malloc_usable_size(memory));
 	free(memory);
 }

@@ -265,6 +265,7 @@ token_counter_resync(
 	else if (counter < 0)
 		status = terminal_error_status(CTL_USAGE,
 		    "--counter: expected at most %d", ENROL_COUNTER_MAX);
+	user_record_wipe(&r);
 	if (status == CTL_DONE)
 		status = token_counter_set(c, n, counter);
 	if (status == CTL_DONE)

@@ -241,6 +241,7 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 		    last ? "remove" : "show",
 		    command_target_arguments(&c->target));
 	PRINT_TO(question, "Remove the %s? [y/N] ", d->name);
+	user_record_wipe(&r); /* not kept while the question waits */
 	if (yes)
 		return CTL_DONE;
 	return terminal_is_open()

@@ -379,6 +379,7 @@ desk_code(struct helpdesk *d)
 
 	if (!desk_read_record(d, &record, &found))
 		return CTL_NO;
+	user_record_wipe(&record); /* not kept while questions wait */
 	if (!desk_read_answers(found == USER_FOUND, why, hours, &as.invite))
 		return terminal_error_status(
 		    CTL_USAGE, "no code was made: an answer is missing");

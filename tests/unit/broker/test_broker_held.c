@@ -135,9 +135,12 @@ held_by_a_service_of_a_users_own(void **state)
 			    kept_does(own, BROKER_TICKET, &ask), 1);
 		assert_int_equal(
 		    claims(s, "one", each[i].begins), each[i].then);
-		if (each[i].then == CLAIM_NEW) /* it holds it no more */
+		if (each[i].then == CLAIM_NEW) { /* it holds it no more */
+			assert_int_equal(
+			    kept_does(own, BROKER_TICKET, &ask), 0);
 			assert_int_equal(
 			    claims(own, "one", false), CLAIM_OTHER);
+		}
 		broker_held_note_left(own);
 		box_sql(kept_box, "DELETE FROM verification");
 	}
