@@ -341,7 +341,8 @@ hours_unknown(const struct condition_lookup *l, char out[CONDITION_TEXT_MAX])
 	    "timedatectl set-timezone");
 }
 
-/* True if a minute of one is in the other, or one is not. */
+/* True if some minute of one condition's hours is among those of the other; or,
+ * without in_other, if some is not. */
 static bool
 hours_any(const struct condition_pair *p, bool in_other)
 {
@@ -355,7 +356,7 @@ hours_any(const struct condition_pair *p, bool in_other)
 static bool
 hours_within(const struct condition_pair *p)
 {
-	/* any time holds even in an unknown zone */
+	/* a condition without hours holds even where the zone is unknown */
 	return p->other->hours.count == 0 ||
 	    (p->one->hours.count > 0 && !hours_any(p, false));
 }

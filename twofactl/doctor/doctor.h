@@ -34,7 +34,7 @@ struct doctor {
 	size_t other_confs;
 	bool sshd_exempt; /* sshd has no pam_twofa, as a rule intends */
 	bool sshd_stack_known;
-	struct lockout_stack sshd_stack; /* zero if it is not known */
+	struct lockout_stack sshd_stack; /* all zero if it cannot be read */
 	bool sshd_silent; /* a first factor there may leave no password */
 	char sshd_first_remedy[DOCTOR_REMEDY]; /* of either */
 	long sshd_deadline_s; /* of pam_twofa in sshd's stack, or 0 */

@@ -436,7 +436,8 @@ const char *record_state_unlisted(void);
 void record_state_forget(void);
 /* Replaces a record's text at once. */
 int record_state_put(const char *user, const char *text);
-/* Groups whose hosts may read a record; "" for none or no record. */
+/* Groups whose hosts may read a record; "" if it names no group, or
+ * there is no record. */
 const char *record_state_groups(const char *user);
 /* Returns the host where the user enrolled at a login, "" for other records;
  * and when. */

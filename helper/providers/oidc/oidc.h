@@ -83,7 +83,7 @@ struct oidc_memory {
 	struct json *keys;
 	int64_t read_at, keys_at; /* wall clock; 0 if not read yet */
 	int64_t renewed_at;       /* of the keys, for a token's unknown kid */
-	bool renewing;            /* no answer to that came yet */
+	bool renewing; /* keys were asked for then, and no reply came yet */
 	struct {
 		unsigned char digest[32];
 		int64_t until; /* no login takes it later */

@@ -108,7 +108,8 @@ static struct settings elsewhere_conf;
 static struct broker_context elsewhere; /* the broker of another host */
 static bool moved;                      /* by the newest request, perhaps */
 static const struct record *alices;     /* the present one, or NULL */
-/* What most of a run is about: so it comes to states that need many steps. */
+/* Most of a run is about these, so that it comes to states that need many
+ * steps. */
 static struct {
 	enum provider of;
 	bool one;
