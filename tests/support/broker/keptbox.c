@@ -419,6 +419,22 @@ kept_running(struct broker_session *s, const char *number, const char *request)
 }
 
 void
+kept_sends_code(struct broker_session *s, unsigned phone,
+    struct broker_request *ask, char code[PROVIDER_CODE_MAX + 1])
+{
+	struct broker_request call = kept_call(CALL_START, METHOD_SMS, "");
+
+	call.message.counted_as = user_record_phone(&s->record, phone);
+	call.call.ctx.phone_at = phone;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &call), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	memcpy(code, s->own_code, sizeof(s->own_code));
+	ask->started.request_id = ask->request_id = ".chosen";
+	ask->started.code = "";
+	assert_int_equal(kept_does(s, BROKER_STARTED, ask), 0);
+}
+
+void
 kept_pushes(struct broker_session *s, const char *id)
 {
 	broker_handle_allow_verification(s, 0, id, METHOD_NONE);

@@ -80,6 +80,11 @@ enum store_claim kept_begin(struct broker_session *, const char *number);
 struct broker_request kept_running(
     struct broker_session *, const char *number, const char *request_id);
 
+/* Sends a code that is made locally to this phone of its record, and puts it
+ * into the row that the question names, under an id that the worker chooses. */
+void kept_sends_code(struct broker_session *, unsigned phone,
+    struct broker_request *ask, char code[PROVIDER_CODE_MAX + 1]);
+
 /* It was given this verification, a push of its own. */
 void kept_pushes(struct broker_session *, const char *id);
 /* A provider broker did this call. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What workers that were taken over make of the time when the settings change:
- * the state broker of before serves the logins that have begun, and its
- * successor those that come.
+ * Workers that were taken over, while the settings change: the state broker of
+ * before serves the logins that have begun, and its successor those that come.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,23 +58,6 @@ alices(struct settings *at, const char *record)
 	return s;
 }
 
-/* A code of ours goes to that phone, and its row along. */
-static void
-ours_to(struct broker_session *s, unsigned phone, struct broker_request *ask,
-    char code[PROVIDER_CODE_MAX + 1])
-{
-	struct broker_request call = kept_call(CALL_START, METHOD_SMS, "");
-
-	call.message.counted_as = user_record_phone(&s->record, phone);
-	call.call.ctx.phone_at = phone;
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &call), SEND_TAKEN);
-	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
-	memcpy(code, s->own_code, sizeof(s->own_code));
-	ask->started.request_id = ask->request_id = ".chosen";
-	ask->started.code = "";
-	assert_int_equal(kept_does(s, BROKER_STARTED, ask), 0);
-}
-
 /* A login of before takes the row of a later one to a phone that alice has no
  * more. Its code is compared here, where the provider of that name does so
  * no more, and says nothing of a phone. */
@@ -89,14 +71,14 @@ a_code_of_ours_of_the_settings_before(void **state)
 	(void)state;
 	assert_int_equal(kept_does(old, BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.row.id;
-	ours_to(old, 0, &ask, code);
+	kept_sends_code(old, 0, &ask, code);
 
 	s = alices(&after, "phone = \"" KEPT_NUMBER "\";");
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
 
 	kept_own.conf = &before;
 	assert_int_equal(kept_does(old, BROKER_REPLACE, &ask), 1);
-	ours_to(old, 1, &ask, code);
+	kept_sends_code(old, 1, &ask, code);
 
 	kept_own.conf = &after;
 	(void)kept_tries(s, ask.id);
@@ -108,7 +90,7 @@ a_code_of_ours_of_the_settings_before(void **state)
 
 /* The provider broker is that of the settings of now, also for a login that
  * goes on. Its tickets are for the type that its state broker knows: a login
- * that takes its yes for one that is about the receiver gets none of a provider
+ * that takes a yes for one about the receiver gets no ticket for a provider
  * that compares no receiver. */
 static void
 a_ticket_is_for_a_type(void **state)

@@ -85,18 +85,6 @@ sends(struct broker_session *s, enum provider_call_kind kind, const char *asked,
 	done(s, &ask, id);
 }
 
-/* The same, of a code of ours, which is put into the row. */
-static void
-ours_to(struct broker_session *s, unsigned phone, struct broker_request *ask,
-    char code[PROVIDER_CODE_MAX + 1])
-{
-	(void)may_call(s, CALL_START, "", phone);
-	memcpy(code, s->own_code, sizeof(s->own_code));
-	ask->started.request_id = ask->request_id = ".chosen";
-	ask->started.code = "";
-	assert_int_equal(kept_does(s, BROKER_STARTED, ask), 0);
-}
-
 /* A start without its code would keep the verifier of the code before, and take
  * the row to any phone, under the vendor's id of a text. The next code there
  * would go beside the one before, which went to the other phone. */
@@ -115,7 +103,7 @@ a_code_of_ours_through_a_vendors_id(void **state)
 	ask.claim.key.receiver = KEPT_OTHER_NUMBER;
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.row.id;
-	ours_to(s, 1, &ask, code);
+	kept_sends_code(s, 1, &ask, code);
 
 	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 	sends(s, CALL_START, "", 1, "vendors");
@@ -192,10 +180,10 @@ compares_where_it_moved(
 	s = kept_bound("alice"); /* whose record has the first phone alone */
 	assert_int_equal(kept_does(s, BROKER_CLAIM, ask), CLAIM_NEW);
 	ask->id = ask->started.id = kept_got.row.id;
-	ours_to(s, 0, ask, code);
+	kept_sends_code(s, 0, ask, code);
 	assert_int_equal(kept_does(before, BROKER_CLAIM, ask), CLAIM_JOINED);
 	assert_int_equal(kept_does(before, BROKER_REPLACE, ask), 1);
-	ours_to(before, 1, ask, code);
+	kept_sends_code(before, 1, ask, code);
 	(void)kept_tries(s, ask->id);
 	ask->number = code;
 	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, ask), 1);
@@ -227,7 +215,7 @@ a_code_of_ours_and_the_row_goes_back(void **state)
 
 	(void)state;
 	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
-	ours_to(before, 0, &ask, unseen);
+	kept_sends_code(before, 0, &ask, unseen);
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
 }
 
@@ -247,7 +235,7 @@ one_code_of_ours_for_two_logins(void **state)
 		s[i] = kept_bound("alice");
 	assert_int_equal(kept_does(s[0], BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.row.id;
-	ours_to(s[0], 0, &ask, code);
+	kept_sends_code(s[0], 0, &ask, code);
 	assert_int_equal(kept_does(s[1], BROKER_CLAIM, &ask), CLAIM_JOINED);
 	ask.number = code;
 	for (int i = 0; i < 2; i++) {
@@ -259,7 +247,7 @@ one_code_of_ours_for_two_logins(void **state)
 	own = kept_any_ask();
 	assert_int_equal(kept_does(s[1], BROKER_CLAIM, &own), CLAIM_NEW);
 	own.id = own.started.id = kept_got.row.id;
-	ours_to(s[1], 0, &own, unseen);
+	kept_sends_code(s[1], 0, &own, unseen);
 	assert_int_equal(kept_does(s[1], BROKER_FINISH, &own), 0);
 }
 
@@ -284,7 +272,7 @@ a_code_of_ours_moved_by_a_push(void **state)
 	PRINT_TO(before->record.push_factor, KEPT_FACTOR);
 	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.row.id;
-	ours_to(before, 1, &ask, code);
+	kept_sends_code(before, 1, &ask, code);
 	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
 	owner_write_push("alice", 0, to);
 	push = kept_any_ask();
@@ -317,14 +305,14 @@ a_code_of_a_provider_that_is_gone(void **state)
 	before = of_two_phones();
 	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.row.id;
-	ours_to(before, 0, &ask, code);
+	kept_sends_code(before, 0, &ask, code);
 
 	kept_conf.provider[0].name = "new"; /* as the next broker has it */
 	s = kept_bound("alice"); /* whose record has the first phone alone */
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_ELSEWHERE);
 	kept_conf.provider[0].name = "one"; /* the broker of before */
 	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
-	ours_to(before, 1, &ask, code);
+	kept_sends_code(before, 1, &ask, code);
 
 	kept_conf.provider[0].name = "new";
 	ask.tries = 5;
@@ -561,7 +549,7 @@ a_code_of_ours_is_over(void **state)
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.id = ask.started.id = kept_got.row.id;
 	ask.started.life_ms = longest;
-	ours_to(s, 0, &ask, code);
+	kept_sends_code(s, 0, &ask, code);
 	ask.started.beside = true;
 	for (int i = 1; i <= 6; i++) {
 		store_time_now(INT64_C(1000000) + i * (longest - 1000));
@@ -569,7 +557,7 @@ a_code_of_ours_is_over(void **state)
 		assert_int_equal(
 		    kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
 		assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
-		ours_to(s, 0, &ask, next);
+		kept_sends_code(s, 0, &ask, next);
 	}
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
 	ask.tries = 5;

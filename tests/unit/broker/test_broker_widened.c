@@ -310,23 +310,6 @@ of_two_phones(void)
 			   "{ number = \"" KEPT_OTHER_NUMBER "\"; } );");
 }
 
-/* A code of ours goes to this phone, and into that row. */
-static void
-ours_to(struct broker_session *s, unsigned phone, struct broker_request *ask,
-    char code[PROVIDER_CODE_MAX + 1])
-{
-	struct broker_request call = kept_call(CALL_START, METHOD_SMS, "");
-
-	ask->message.counted_as = phone == 0 ? KEPT_NUMBER : KEPT_OTHER_NUMBER;
-	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, ask), SEND_TAKEN);
-	call.call.ctx.phone_at = phone;
-	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
-	memcpy(code, s->own_code, sizeof(s->own_code));
-	ask->started.request_id = ask->request_id = ".chosen";
-	ask->started.code = "";
-	assert_int_equal(kept_does(s, BROKER_STARTED, ask), 0);
-}
-
 /* Its row is at the phone that it was sent to: at another one it would be right
  * although an admin has taken that phone away meanwhile. */
 static void
@@ -339,7 +322,7 @@ a_code_of_ours_is_of_its_phone(void **state)
 	(void)state;
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.started.id = kept_got.row.id;
-	ours_to(s, 1, &ask, code);
+	kept_sends_code(s, 1, &ask, code);
 	s = kept_bound("alice"); /* whose record has the first one alone */
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 }
@@ -362,7 +345,7 @@ a_code_of_ours_beside_another(void **state)
 		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 		ask.id = ask.started.id = kept_got.row.id;
 		ask.started.beside = false;
-		ours_to(s, joins < 2, &ask, code);
+		kept_sends_code(s, joins < 2, &ask, code);
 		if (joins > 0) {
 			s = of_two_phones();
 			assert_int_equal(
@@ -370,7 +353,7 @@ a_code_of_ours_beside_another(void **state)
 		}
 		assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
 		ask.started.beside = true;
-		ours_to(s, 0, &ask, next);
+		kept_sends_code(s, 0, &ask, next);
 		s = kept_bound("alice");
 		ask.claim.key.receiver = KEPT_NUMBER;
 		assert_int_equal(
@@ -401,15 +384,15 @@ a_row_that_another_moves(void **state)
 		assert_int_equal(kept_does(one, BROKER_CLAIM, &ask), CLAIM_NEW);
 		ask.id = ask.started.id = kept_got.row.id;
 		ask.started.beside = false;
-		ours_to(one, !beside, &ask, code);
+		kept_sends_code(one, !beside, &ask, code);
 		two = of_two_phones();
 		assert_int_equal(
 		    kept_does(two, BROKER_CLAIM, &ask), CLAIM_JOINED);
 		assert_int_equal(kept_does(two, BROKER_REPLACE, &ask), 1);
-		ours_to(two, beside, &ask, beside ? code : next);
+		kept_sends_code(two, beside, &ask, beside ? code : next);
 		assert_int_equal(kept_does(one, BROKER_REPLACE, &ask), 1);
 		ask.started.beside = true;
-		ours_to(one, !beside, &ask, beside ? next : code);
+		kept_sends_code(one, !beside, &ask, beside ? next : code);
 		two = kept_bound("alice"); /* the first phone alone */
 		ask.claim.key.receiver = KEPT_NUMBER;
 		if (kept_does(two, BROKER_CLAIM, &ask) == CLAIM_JOINED) {
@@ -451,7 +434,7 @@ a_code_of_ours_is_of_its_receiver(void **state)
 	ask.claim.key.receiver = BY_EMAIL;
 	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 	ask.started.id = kept_got.row.id;
-	ours_to(s, 0, &ask, code);
+	kept_sends_code(s, 0, &ask, code);
 	/* as the next login asks */
 	s = with_record(RECEIVER(KEPT_OTHER_NUMBER));
 	ask.claim.key.receiver = KEPT_OTHER_NUMBER;
