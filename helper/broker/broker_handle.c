@@ -122,23 +122,21 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 		    v->others || is_anothers_word(p->context->conf, of, row);
 }
 
-/* True if codes by all methods of the row's provider count for the login; at a
- * server, which is asked once more else, by its rule alone. */
+/* True if codes by each method count for the login: by its rule, and by its
+ * channels if the row's provider has the method. A server would be asked once
+ * more, so there the rule alone decides. */
 static bool
 takes_all(const struct broker_op_call *p, size_t of)
 {
-	const bool asks = settings_is_fleet(p->context->conf);
-	const unsigned sent = of < SETTINGS_PROVIDERS_MAX
-	    ? provider_methods(&p->context->conf->provider[of]) & METHODS_CODE
-	    : METHODS_CODE;
-	bool all = true;
+	const struct settings *conf = p->context->conf;
+	unsigned lacks = ~p->session->methods & METHODS_CODE;
 
-	for (int m = METHOD_NONE + 1; m < METHOD_COUNT && all; m++)
-		all = (sent & METHOD_BIT(m)) == 0 ||
-		    (asks ? broker_bounds_accepts(
-				p->session, (enum method)m, METHOD_ALL)
-			  : broker_bounds_counts(p->session, (enum method)m));
-	return all;
+	for (int m = METHOD_NONE + 1; m < METHOD_COUNT; m++)
+		if (!settings_is_fleet(conf) && of < conf->provider_count &&
+		    !broker_bounds_has_channel(p->session, (enum method)m))
+			lacks |= provider_methods(&conf->provider[of]) &
+			    METHOD_BIT(m);
+	return lacks == 0;
 }
 
 enum method

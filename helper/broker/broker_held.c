@@ -282,7 +282,6 @@ broker_held_end(struct broker_context *context, struct broker_session *s)
 	char cause[STORE_CAUSE_MAX];
 	bool done = true;
 
-	forget_own_service(s);
 	s->deadline = frame_clock_ms() + END_MS;
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++) {
 		const int64_t id = s->held[i].id;

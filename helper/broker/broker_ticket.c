@@ -242,7 +242,7 @@ message_send(
 }
 
 /* CALL_NEXT names no method to its provider: each step has its own. A mail has
- * none: its verification would lie at a phone. */
+ * no next step: its verification would lie at a phone. */
 static bool
 is_of_next_step(const struct provider_conf *at,
     const struct broker_verification *v, const struct broker_call *c)
@@ -394,7 +394,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 
 	if (of == SETTINGS_PROVIDERS_MAX)
 		return 0; /* the worker's settings differ */
-	if (s->gave_way && c.kind == CALL_START && c.ctx.event == EVENT_NONE)
+	if (s->gave_way && provider_call_sends(c.kind) &&
+	    c.ctx.event == EVENT_NONE)
 		return 0; /* its code would be in no row */
 	if (!is_its_own(p, of, c.ctx.request_id))
 		return p->failed ? -1 : 0;

@@ -138,6 +138,9 @@ held_by_a_service_of_a_users_own(void **state)
 		if (each[i].then == CLAIM_NEW) { /* it holds it no more */
 			assert_int_equal(
 			    kept_does(own, BROKER_TICKET, &ask), 0);
+			ask.call.kind = CALL_NEXT;
+			assert_int_equal(
+			    kept_does(own, BROKER_TICKET, &ask), 0);
 			assert_int_equal(
 			    claims(own, "one", false), CLAIM_OTHER);
 		}
