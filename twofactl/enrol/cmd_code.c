@@ -53,14 +53,17 @@ static enum ctl_exit
 end_bypass_codes(const struct command_user *c, const char *number)
 {
 	const bool all = strcmp(number, "all") == 0;
+	const int64_t one = strtoll(number, NULL, 10); /* 0 would be all */
 	enum ctl_exit status;
 
-	if (!all && strspn(number, "0123456789") != CODE_DIGITS)
+	if (!all &&
+	    (one == 0 || strlen(number) != CODE_DIGITS ||
+		strspn(number, "0123456789") != CODE_DIGITS))
 		return terminal_error_status(CTL_USAGE,
 		    "\"%s\": expected a code's number or all; see: twofactl "
 		    "code --list",
 		    number);
-	status = request_end(c, all ? 0 : strtoll(number, NULL, 10));
+	status = request_end(c, all ? 0 : one);
 	if (c->run.json && (status == CTL_DONE || status == CTL_NO))
 		terminal_json("{ended:%d}\n", status == CTL_DONE);
 	else if (status == CTL_DONE || status == CTL_NO)

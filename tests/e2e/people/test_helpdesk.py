@@ -304,7 +304,8 @@ def test_all_codes_end(settings):
     assert "alice" not in code("alice", "--list", "--json").stdout
     assert json.loads(code("bob", "--list", "--json").stdout)[0]["user"] == "bob"
     assert code("alice", "--end", "all").returncode == 1
-    for number in ("", "0", "-1", "12", "123456a", "12345678", "al"):
+    for number in ("", "0", "-1", "12", "123456a", "12345678", "al",
+                   "0000000", "1234567a"):
         assert code("bob", "--end", number).returncode == 2, number
     assert people("status", "--json", "bob")["bob"]["codes"] == 1
     del settings
