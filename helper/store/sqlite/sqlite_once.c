@@ -54,10 +54,11 @@ static const char sql_recovery_list[] =
     " LIMIT " SQLITE_SQL(STORE_CODES_MAX);
 static const char sql_recovery_use[] = "DELETE FROM recovery" SAME_CODE;
 /* For its enrolment, or a change within an hour of a login at root's service
- * (sqlite_invited_lately). */
+ * (sqlite_invited_lately). Not of one at another service, wherever the clock is
+ * set back to. */
 static const char sql_invited_use[] =
     "UPDATE recovery SET kind = 2,"
-    " since = :wall - 3601 * (:socket <> 0)" SAME_CODE;
+    " since = iif(:socket <> 0, 0, :wall)" SAME_CODE;
 static const char sql_recovery_left[] =
     "SELECT count(*) FROM recovery WHERE user = :user AND kind = 0";
 const char sqlite_recovery_any[] =

@@ -158,8 +158,9 @@ BEGIN
   kind := c.kind; over_at := c.until; note := c.note;
   IF kind = 3 AND NOT enrols THEN
     -- as if long ago, where no service of root's was asked
-    UPDATE twofa.recovery x SET kind = 2, since = twofa.wall_s()
-      - 3600 * (w.socket <> 0)::int WHERE x.id = c.id;
+    UPDATE twofa.recovery x SET kind = 2,
+      since = CASE WHEN w.socket = 0 THEN twofa.wall_s() ELSE 0 END
+      WHERE x.id = c.id;
   ELSE
     DELETE FROM twofa.recovery x WHERE x.id = c.id;
   END IF;

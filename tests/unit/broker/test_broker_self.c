@@ -776,6 +776,21 @@ an_invitation_that_let_in_nobody(void **state)
 	assert_int_equal(types(of_user("alice", UID)), 0);
 }
 
+/* Nor by a clock that is set back a little. */
+static void
+an_invitation_at_a_service_and_the_clock(void **state)
+{
+	(void)state;
+	makes_code(invitation, RECOVERY_USE_BOTH);
+	assert_int_equal(
+	    typed_as(by_a_service("alice"), BROKER_RECOVERY_CLAIM, invitation),
+	    1);
+	kept_conf.socket_uids = 0;
+	store_time_wall(WALL - 10);
+	assert_int_equal(types(of_user("alice", UID)), 0);
+	store_time_wall(WALL);
+}
+
 /* A verification of the new number: 1 sent, 2 runs, 3 spent. */
 static void
 verifies(int how, const char *id)
@@ -1845,6 +1860,7 @@ BOX_TESTS(test_broker_self)
 		SELF(another_users_number),
 		SELF(by_an_invitation),
 		SELF(an_invitation_that_let_in_nobody),
+		SELF(an_invitation_at_a_service_and_the_clock),
 		SELF(the_owner_is_told),
 		SELF(without_a_file),
 		SELF(keeps_no_owner_out),
