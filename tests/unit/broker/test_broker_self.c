@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #define OTHER "+12025550143"
 #define ENROLLED_PATH (FOLDER_PATH_MAX + 16)
 #define HOUR 3600
+#define DAY INT64_C(86400)
 #define WALL ((TWOFA_DAY + 1) * INT64_C(86400))
 #define NO_BEGIN "has sent no BEGIN"
 
@@ -1835,6 +1837,46 @@ a_state_that_is_locked(void **state)
 	assert_int_equal(types(of_user("alice", UID)), 1);
 }
 
+static bool clock_is_unset; /* after a boot without a battery */
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	int (*real)(clockid_t, struct timespec *) = NULL;
+	int rc;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
+	rc = real(id, t);
+	if (id == CLOCK_REALTIME && clock_is_unset)
+		t->tv_sec = 5 * DAY;
+	return rc;
+}
+
+/* A day from a clock that is not set would be over as soon as it is. */
+static void
+by_a_clock_that_is_not_set(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	clock_is_unset = true;
+	store_time_wall(5 * DAY);
+	s = of_user("alice", UID);
+	kept_proves(s, OLD, "o");
+	if (kept_enrol_open(s, NEW) == 1) {
+		kept_proves(s, NEW, "n");
+		(void)kept_enrol_commit(s, UID);
+	}
+	request = PURPOSE_SELF_CODES;
+	s = of_user("alice", UID);
+	kept_proves(s, OLD, "p");
+	(void)kept_enrol_commit(s, UID);
+	clock_is_unset = false;
+	store_time_wall(WALL);
+	assert_string_equal(phone_of("alice"), OLD);
+	assert_int_equal(codes_of("alice", 0), 0);
+}
+
 #define SELF(test)                                                             \
 	cmocka_unit_test_setup_teardown(test, self_set_up, kept_tear_down)
 
@@ -1891,6 +1933,7 @@ BOX_TESTS(test_broker_self)
 		SELF(all_owners_are_told_of_codes),
 		SELF(fifty_windows_on_one_invitation),
 		SELF(a_state_that_is_locked),
+		SELF(by_a_clock_that_is_not_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
