@@ -263,8 +263,9 @@ struct user_record {
 	/* the digests of its phones, of its apps; "" in the state of one host
 	 */
 	char base[USER_BASE_LEN + 1], app_base[USER_BASE_LEN + 1];
-	/* SHA-256 of the file's text, and also of the file that a person's
-	 * "user" names: a change ends remembered logins */
+	/* SHA-256 of the file's text and of the apps' secrets, and also of
+	 * those of the file that a person's "user" names: a change ends
+	 * remembered logins */
 	unsigned char digest[SETTINGS_DIGEST_LEN];
 };
 

@@ -296,6 +296,10 @@ void settings_scan_for_misreadings(
 void user_record_read_group(struct setting_scope *,
     const struct config_setting_t *group, struct user_record *);
 
+/* user_apps.c: adds the secrets of its apps to the digest of a record: in files
+ * of their own they are replaced while its text stays. Returns 0 or -1. */
+int user_apps_digest(struct setting_scope *, struct user_record *);
+
 /* user_change.c: applies the user's own change to a record that was read from
  * its file or from the state. */
 enum user_result user_change_find(

@@ -347,6 +347,66 @@ app_login(void **state)
 	assert_string_equal(kept_got.used.source, KEPT_HOME);
 }
 
+/* A record that names its app's secret by a file; the bytes of this one. */
+static void
+app_file(char with)
+{
+	char path[160], text[256];
+	FILE *to;
+
+	PRINT_TO(path, "%s/alice.totp", kept_conf.users_dir);
+	to = fopen(path, "w");
+	assert_non_null(to);
+	assert_int_equal(fchmod(fileno(to), 0600), 0);
+	for (int i = 0; i < 16; i++)
+		assert_int_equal(fputc(with, to), with);
+	assert_int_equal(fclose(to), 0);
+	PRINT_TO(text, "totp_secret_file = \"%s\";", path);
+	kept_record("alice", text);
+}
+
+static struct broker_session *
+by_the_app(void)
+{
+	struct broker_session *s = kept_opened();
+	struct broker_request ask = kept_any_ask();
+
+	ask.ms = 600000;
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	ask.begin.count = 0;
+	assert_int_equal(kept_does(s, BROKER_BEGIN, &ask), 0);
+	return s;
+}
+
+/* twofactl totp replaces the secret in its file, and ends remembered logins:
+ * who has the app before, and typed its code just then, is remembered no
+ * more. */
+static void
+an_app_that_was_replaced(void **state)
+{
+	struct broker_session *s, *forgotten;
+	struct broker_request ask = kept_any_ask();
+	char code[8];
+
+	(void)state;
+	app_file('A');
+	s = by_the_app();
+	forgotten = by_the_app();
+	kept_app(s, code); /* as its record has it */
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 1);
+	(void)by_the_app();
+	assert_true(kept_got.begun.remembered);
+	app_file('B');
+	(void)box_sql(kept_box, "DELETE FROM grace");
+	(void)box_sql(kept_box, "DELETE FROM totp");
+	assert_int_equal(kept_does(forgotten, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 1);
+	(void)by_the_app();
+	assert_false(kept_got.begun.remembered);
+}
+
 static const char *
 token_code(struct broker_session *s, size_t n, uint64_t counter)
 {
@@ -624,6 +684,7 @@ BOX_TESTS(test_broker_logins)
 		STEP_TEST(counted_for_each),
 		STEP_TEST(phone_login),
 		STEP_TEST(app_login),
+		STEP_TEST(an_app_that_was_replaced),
 		STEP_TEST(token_login),
 		STEP_TEST(app_of_a_decoy),
 		STEP_TEST(a_look_claims_nothing),
