@@ -143,6 +143,32 @@ test_other_record(void **state)
 	assert_memory_not_equal(b.digest, c.digest, sizeof(b.digest));
 }
 
+/* Also of the secret of the person's app, or of that user's, in its file. */
+static void
+test_secrets(void **state)
+{
+	char anna[512], ben[256];
+	struct user_record a, b;
+	struct user_person who;
+
+	(void)state;
+	snprintf(ben, sizeof(ben), "totp_secret_file = \"%s/totp\";", d.path);
+	snprintf(anna, sizeof(anna),
+	    "people = ( { name = \"anna\"; %s }, " BEN " );", ben);
+	confdir_write(&d, "totp", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567\n");
+	write_ben(ben);
+	read_people(anna);
+	for (int i = 0; i < 2; i++) {
+		const char *name = i == 0 ? "anna" : "ben";
+
+		confdir_write(&d, "totp", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567\n");
+		assert_int_equal(read_person(name, &who, &a), USER_FOUND);
+		confdir_write(&d, "totp", "BBCDEFGHIJKLMNOPQRSTUVWXYZ234567\n");
+		assert_int_equal(read_person(name, &who, &b), USER_FOUND);
+		assert_memory_not_equal(a.digest, b.digest, sizeof(a.digest));
+	}
+}
+
 /* The account's, the person's and that user's. */
 static void
 test_enabled(void **state)
@@ -325,6 +351,7 @@ UNIT_TESTS(test_user_people)
 		CONFDIR_TEST(test_no_list, &d),
 		CONFDIR_TEST(test_own_record, &d),
 		CONFDIR_TEST(test_other_record, &d),
+		CONFDIR_TEST(test_secrets, &d),
 		CONFDIR_TEST(test_enabled, &d),
 		CONFDIR_TEST(test_apart, &d),
 		CONFDIR_TEST(test_text, &d),
