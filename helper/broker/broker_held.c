@@ -91,9 +91,10 @@ note_own_service(struct broker_session *s)
 		own_service[i] = s;
 }
 
-/* Gives up the rows that this login holds, and for which it has no ticket, as
- * its worker could. Returns whether there were any. At a server it may end
- * meanwhile, and is not looked at again. */
+/* Gives up the rows that this login holds, and for which no message of it may
+ * be on its way, as its worker could. Tickets for other calls cost no message,
+ * and are had without end. Returns whether there were any. At a server it may
+ * end meanwhile, and is not looked at again. */
 static bool
 leave_unsent(struct broker_op_call *p, struct broker_session *s)
 {
@@ -102,7 +103,7 @@ leave_unsent(struct broker_op_call *p, struct broker_session *s)
 	size_t count = 0;
 
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
-		if (s->held[i].id != 0 && !held_was_sent(s, s->held[i].id)) {
+		if (s->held[i].id != 0 && s->held[i].sending == 0) {
 			id[count++] = s->held[i].id;
 			s->held[i].id = 0;
 			s->gave_way = true;
@@ -208,7 +209,9 @@ held_add(struct broker_session *s, int64_t id, bool starts)
 	while (i < BROKER_HELD_MAX && s->held[i].id != 0)
 		i++;
 	if (i < BROKER_HELD_MAX)
-		s->held[i] = (struct broker_hold){ id, s->serial, starts };
+		s->held[i] = (struct broker_hold){
+			.id = id, .serial = s->serial, .starts = starts
+		};
 	s->gave_way = false;
 	note_own_service(s);
 }

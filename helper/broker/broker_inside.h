@@ -524,9 +524,11 @@ struct broker_session {
 		char owner[OWNER_STATE_MAX + sizeof(STORE_ENROLMENT)];
 	} enrol;
 	bool gave_way; /* what it held ended for a login at root's service */
-	/* rows that it starts or replaces, or 0, and the newest ticket then */
+	/* rows that it starts or replaces, or 0; the newest ticket then; and
+	 * the first one since for a message of a code, if that is not known to
+	 * be unsent, or 0 */
 	struct broker_hold {
-		int64_t id, serial;
+		int64_t id, serial, sending;
 		bool starts;
 	} held[BROKER_HELD_MAX];
 };

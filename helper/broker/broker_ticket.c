@@ -360,6 +360,16 @@ note_ticket(struct broker_session *s, size_t of, const struct broker_call *c)
 	memcpy(s->ticket.to, c->to, sizeof(c->to));
 }
 
+/* Notes which ticket is for a message, for the rows that the login holds; was:
+ * 0 for a new one, or that which is known to be unsent, with is 0. */
+static void
+note_sending(struct broker_session *s, int64_t was, int64_t is)
+{
+	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
+		if (s->held[i].id != 0 && s->held[i].sending == was)
+			s->held[i].sending = is;
+}
+
 /* False for a verification that may be another login's: some vendors answer
  * each start for a number with the same id. A login at user.sock, or one that
  * enrols a number, must have the row that has this id, and may only end
@@ -415,6 +425,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	note_ticket(s, of, &c);
 	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE) {
 		s->sent_by = c.ctx.method;
+		note_sending(s, 0, c.serial);
 		/* of another method, perhaps */
 		explicit_bzero(s->own_code, sizeof(s->own_code));
 	}
@@ -556,6 +567,7 @@ note_not_done(struct broker_session *s, const struct broker_call *c)
 	if (provider_call_sends(c->kind)) {
 		broker_ticket_note_message(s, &s->sent);
 		s->sent.id = 0;
+		note_sending(s, c->serial, 0);
 		if (c->ctx.event == EVENT_NONE)
 			explicit_bzero(s->own_code, sizeof(s->own_code));
 	}

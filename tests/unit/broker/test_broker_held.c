@@ -149,6 +149,58 @@ held_by_a_service_of_a_users_own(void **state)
 	}
 }
 
+/* Nor by a ticket for another call than a message, or for one that is known not
+ * to have been sent, which costs no message. */
+static void
+held_by_a_ticket_for_no_message(void **state)
+{
+	static const enum store_claim then[] = { CLAIM_NEW, CLAIM_NEW,
+		CLAIM_WAIT, CLAIM_UNFIT };
+
+	(void)state;
+	for (size_t how = 0; how < COUNT(then); how++) {
+		struct broker_session *own = kept_bound("bob"),
+				      *s = kept_bound("alice");
+		struct broker_request ask =
+		    kept_call(CALL_START, METHOD_SMS, "");
+
+		own->peer.uid = 1001;
+		if (how == 3) {
+			ask = kept_running(own, KEPT_NUMBER, "r");
+			assert_int_equal(
+			    kept_does(own, BROKER_REPLACE, &ask), 1);
+			assert_int_equal(claims(s, "one", true), CLAIM_UNFIT);
+			assert_int_equal(
+			    kept_does(own, BROKER_REPLACE, &ask), 1);
+			ask = kept_call(CALL_CANCEL, METHOD_SMS, "r");
+		} else {
+			assert_int_equal(
+			    kept_begin(own, KEPT_NUMBER), CLAIM_NEW);
+		}
+		if (how == 0) {
+			ask = kept_call(CALL_CHECK, METHOD_TOTP, "");
+			assert_int_equal(
+			    kept_does(own, BROKER_GUESS_TAKE, &ask),
+			    GUESS_OPEN);
+		}
+		assert_int_equal(kept_does(own, BROKER_TICKET, &ask), 1);
+		if (how == 1 || how == 2) {
+			ask = kept_receipt(own, &ask, BROKER_NOT_DONE, "");
+			assert_int_equal(
+			    kept_does(own, BROKER_RECEIPT, &ask), 0);
+		}
+		if (how == 2) { /* another one is on its way */
+			ask = kept_call(CALL_START, METHOD_SMS, "");
+			assert_int_equal(
+			    kept_does(own, BROKER_TICKET, &ask), 1);
+		}
+		assert_int_equal(claims(s, "one", true), then[how]);
+		broker_held_note_left(own);
+		box_sql(kept_box, "DELETE FROM verification");
+		box_sql(kept_box, "DELETE FROM send");
+	}
+}
+
 /* A login of bob that starts a row. */
 static struct broker_session *
 starting(bool begins, bool ticket)
@@ -325,6 +377,7 @@ BOX_TESTS(test_broker_held)
 {
 	const struct CMUnitTest tests[] = {
 		HELD_TEST(held_by_a_service_of_a_users_own),
+		HELD_TEST(held_by_a_ticket_for_no_message),
 		HELD_TEST(anothers_row_of_who_died),
 		HELD_TEST(who_lives_goes_on),
 		HELD_TEST(a_start_ends_with_its_login),
