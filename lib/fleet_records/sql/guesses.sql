@@ -83,9 +83,9 @@ CREATE FUNCTION twofa.lock_left(p_from bigint, p_first bigint, p_beyond bigint,
 
 -- Whether a code may be tried: 1 yes, 2 locked, 3 locked out until unlock.
 -- ahead: a lock began in this clock's future. l: this host's limits, by which
--- wrong codes that count on all hosts lock here (NULL: not used). fresh: no
--- wrong code was counted for the user, the usual case, in which no more is
--- read.
+-- wrong codes that count on all hosts lock here (NULL: not used), those of one
+-- other host never alone: it may be stolen. fresh: no wrong code was counted for
+-- the user, the usual case, in which no more is read.
 CREATE FUNCTION twofa.guess_look(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, me text, wall bigint, OUT guess int, OUT wait_s bigint,
   OUT refused bool, OUT ahead bool, OUT fresh bool)
@@ -103,20 +103,20 @@ BEGIN
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr = p_user) >= 100
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr <> p_user)
           >= 100, false) AS shut,
-      greatest(CASE WHEN sum(g.shared) FILTER (WHERE g.source <> '')
+      greatest(CASE WHEN sum(n.held) FILTER (WHERE g.source <> '')
             >= l.after
           THEN twofa.lock_left(max(g.shared_at) FILTER (WHERE g.source <> ''),
-            l.lock_s, sum(g.shared) FILTER (WHERE g.source <> '') - l.after,
+            l.lock_s, sum(n.held) FILTER (WHERE g.source <> '') - l.after,
             wall) END,
-        CASE WHEN sum(g.shared) FILTER (WHERE g.source = ''
+        CASE WHEN sum(n.held) FILTER (WHERE g.source = ''
             AND g.usr = p_user) >= l.after_total
           THEN twofa.lock_left(max(g.shared_at) FILTER (WHERE g.source = ''
-            AND g.usr = p_user), l.lock_s, sum(g.shared) FILTER (
+            AND g.usr = p_user), l.lock_s, sum(n.held) FILTER (
             WHERE g.source = '' AND g.usr = p_user) - l.after_total, wall) END,
-        CASE WHEN sum(g.shared) FILTER (WHERE g.source = ''
+        CASE WHEN sum(n.held) FILTER (WHERE g.source = ''
             AND g.usr <> p_user) >= l.after_total
           THEN twofa.lock_left(max(g.shared_at) FILTER (WHERE g.source = ''
-            AND g.usr <> p_user), l.lock_s, sum(g.shared) FILTER (
+            AND g.usr <> p_user), l.lock_s, sum(n.held) FILTER (
             WHERE g.source = '' AND g.usr <> p_user) - l.after_total, wall) END,
         max(CASE WHEN g.place = me
           THEN greatest(g.until, g.until_all) ELSE g.until_all END
@@ -124,8 +124,10 @@ BEGIN
       coalesce(bool_or(g.source <> '' AND g.place = me
         AND g.refused > wall AND g.refused >= g.until), false) AS refused,
       coalesce(bool_or(g.locked_at > wall OR g.shared_at > wall), false) AS ahead
-    FROM twofa.guess g WHERE g.scope = w.scope
-      AND (g.usr = p_user AND g.source IN (p_source, '')
+    FROM twofa.guess g, LATERAL (SELECT CASE WHEN g.place = me THEN g.shared
+        ELSE least(g.shared, CASE g.source WHEN '' THEN l.after_total
+          ELSE l.after END - 1) END AS held) n
+    WHERE g.scope = w.scope AND (g.usr = p_user AND g.source IN (p_source, '')
         OR g.usr = w.account AND g.usr <> '' AND g.source = '')) g;
 END $$;
 
@@ -218,7 +220,8 @@ BEGIN
         WHERE g.place <> me AND g.shared > 0)) AS after_all,
       least(greatest(l.lock_s, 1), min(greatest(g.lock_s, 900)) FILTER (
         WHERE g.place <> me AND g.shared > 0)) AS lock_all,
-      coalesce(sum(g.shared) FILTER (WHERE g.place <> me), 0)::int AS others,
+      coalesce(sum(least(g.shared, k.after - 1)) FILTER (
+        WHERE g.place <> me), 0)::int AS others,
       coalesce(max(g.wrong) FILTER (WHERE g.place = me), 0) + 1 AS wrong,
       coalesce(max(g.shared) FILTER (WHERE g.place = me), 0) AS shared,
       coalesce(max(g.shared) FILTER (WHERE g.place = me), 0) < k.cap

@@ -179,7 +179,7 @@ ten_of_a_host(void **state)
 }
 
 /* Whoever tries a code is held to the limits of the own host, also before two
- * have counted. */
+ * have counted so many. */
 static void
 by_the_own_limits(void **state)
 {
@@ -192,7 +192,7 @@ by_the_own_limits(void **state)
 	struct store_begun out;
 
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(guess(f->host[0], SOURCE), GUESS_OPEN);
+		assert_int_equal(guess(f->host[2 * i], SOURCE), GUESS_OPEN);
 	assert_int_equal(store_begin(f->host[1], &ask, &out), 0);
 	assert_int_equal(out.lock, GUESS_LOCKED);
 	assert_int_equal(out.lock_s, 900);
@@ -201,6 +201,41 @@ by_the_own_limits(void **state)
 	assert_int_equal(guess(f->host[1], SOURCE), GUESS_OPEN);
 	store_time_wall(WALL + 1800);
 	assert_int_equal(store_begin(f->host[2], &ask, &out), 0);
+	assert_int_equal(out.lock, GUESS_OPEN);
+}
+
+/* A stolen host locks nobody alone where these are as low as what counts of it,
+ * and what it has counted makes the lock after a user's own slip no longer. */
+static void
+nor_where_limits_are_low(void **state)
+{
+	static const struct limits_of_guesses strict = { 3, 10, 900, 100 };
+	static const struct limits_of_guesses lies = { 1, 1, 86400, 10000 };
+	const struct store_begin ask = {
+		.user = "alice", .source = SOURCE, .guesses = &strict
+	};
+	struct fleetbox *f = *state;
+	struct store_guess_token token;
+	struct store_begun out;
+
+	for (int i = 0; i < 3; i++)
+		(void)fleetbox_ask(f->host[0],
+		    "SELECT twofa_v1.guess_take('(1,0,\"\",\"\",\"\",7)', "
+		    "'alice', '" SOURCE "', '(1000,1000,86400,10000)')");
+	assert_int_equal(
+	    guesses(f->host[0],
+		&(struct limits_of_guesses){ 1000, 1000, 86400, 10000 }, 20),
+	    20);
+	assert_int_equal(store_begin(f->host[1], &ask, &out), 0);
+	assert_int_equal(out.lock, GUESS_OPEN);
+	assert_int_equal(
+	    fleetbox_guess(f->host[1], SOURCE, &strict, &token), GUESS_OPEN);
+	(void)fleetbox_guess(f->host[0], "203.0.113.0/24", &lies, &token);
+	assert_int_equal(store_begin(f->host[1], &ask, &out), 0);
+	assert_int_equal(out.lock, GUESS_LOCKED);
+	assert_int_equal(out.lock_s, 900);
+	store_time_wall(WALL + 900);
+	assert_int_equal(store_begin(f->host[1], &ask, &out), 0);
 	assert_int_equal(out.lock, GUESS_OPEN);
 }
 
@@ -393,6 +428,7 @@ BOX_TESTS(test_pg_fleet_guesses)
 		TEST(two_stolen_hosts),
 		TEST(ten_of_a_host),
 		TEST(by_the_own_limits),
+		TEST(nor_where_limits_are_low),
 		TEST(a_stolen_host_keeps_no_lock_away),
 		TEST(three_of_a_source),
 		TEST(a_stolen_host_opens_nothing),
