@@ -70,6 +70,21 @@ CREATE FUNCTION twofa.users_per_hour() RETURNS int LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.users_per_hour FROM twofa.host h
     WHERE h.name = twofa.me()), 50) $$;
 
+-- Ends transactions that hosts keep open: no login does, and a change of a record
+-- that is seen a day after its time would count at once.
+CREATE FUNCTION twofa.end_kept() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_stat_activity s JOIN pg_auth_members m
+      ON m.member = s.usesysid AND m.roleid = 'twofa_host'::regrole
+    WHERE s.pid <> pg_backend_pid() AND s.datname = current_database()
+      AND (s.state LIKE 'idle in transaction%'
+          AND s.state_change < clock_timestamp() - interval '1 s'
+        OR s.xact_start < clock_timestamp() - interval '10 s'
+          AND s.wait_event IS DISTINCT FROM 'SyncRep')) THEN
+    PERFORM twofa_v1.unblock();
+  END IF;
+END $$;
+
 -- Notes that this host asks for a record, or for a number with its "+". 1: an
 -- earlier transaction of this hour has noted it; 2 noted now, ask again; 3 it has
 -- asked for p_most others of that kind in this hour (NULL: users_per_hour).
@@ -93,6 +108,7 @@ BEGIN
   INSERT INTO twofa.record_read VALUES (me, p_what, wall, pg_current_xact_id())
   ON CONFLICT ON CONSTRAINT record_read_pkey
     DO UPDATE SET at = excluded.at, granted = excluded.granted;
+  PERFORM twofa.end_kept(); -- seldom enough
   RETURN 2;
 END $$;
 

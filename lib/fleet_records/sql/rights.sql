@@ -105,7 +105,8 @@ GRANT SELECT (name, suspended), UPDATE (suspended) ON twofa.host
   TO twofa_unblock;
 ALTER FUNCTION twofa_v1.unblock() OWNER TO twofa_unblock;
 REVOKE ALL ON FUNCTION twofa_v1.unblock() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION twofa_v1.unblock() TO twofa_host;
+-- twofa.end_kept calls it
+GRANT EXECUTE ON FUNCTION twofa_v1.unblock() TO twofa_host, twofa_owner;
 
 -- Privileges that a stolen host could abuse and that are not needed here.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

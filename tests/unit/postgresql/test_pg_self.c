@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -273,6 +274,41 @@ a_text_of_its_own(void **state)
 		if (changes(web, texts[i], ADMINS, NULL) !=
 		    STORE_ENROLLED_REFUSED)
 			fail_msg("%s", texts[i]);
+	has_record("carol", ADMINS);
+}
+
+/* Nor one that others see when its day is over: a transaction that is kept open
+ * ends as soon as another host reads a record. */
+static void
+a_change_that_is_kept_back(void **state)
+{
+	char *text = NULL;
+
+	(void)state;
+	postgres_sql("REVOKE twofa_admin FROM twofa_web02");
+	for (int noted = 0; noted < 2; noted++) {
+		if (noted)
+			fleetbox_ask(web, "COMMIT");
+		fleetbox_ask(web, "BEGIN");
+		assert_int_equal(changes(web, CHANGE, ADMINS, NULL),
+		    noted ? STORE_ENROLLED_DONE : STORE_ENROLLED_FAILED);
+	}
+	usleep(1100 * 1000);
+	assert_int_equal(
+	    store_record_read(other, "carol", &text), STORE_RECORD_FOUND);
+	assert_string_equal(text, ADMINS);
+	free(text);
+	postgres_sql("GRANT twofa_admin TO twofa_web02");
+	assert_int_equal(postgres_sql("SELECT count(*) FROM pg_stat_activity "
+				      "WHERE usename = 'twofa_web01' AND state "
+				      "LIKE 'idle in transaction%'"),
+	    0);
+	assert_int_equal(
+	    postgres_sql("SELECT (suspended IS NOT NULL)::int FROM twofa.host "
+			 "WHERE name = 'web01'"),
+	    1);
+	postgres_sql("UPDATE twofa.host SET suspended = NULL");
+	pg_disconnect(web);
 	has_record("carol", ADMINS);
 }
 
@@ -758,6 +794,7 @@ BOX_TESTS(test_pg_self)
 		SELF_TEST(what_would_count_at_once),
 		SELF_TEST(two_windows),
 		SELF_TEST(a_text_of_its_own),
+		SELF_TEST(a_change_that_is_kept_back),
 		SELF_TEST(an_app_of_the_record),
 		SELF_TEST(an_app_where_texts_are_read_otherwise),
 		SELF_TEST(without_the_right),
