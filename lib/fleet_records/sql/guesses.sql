@@ -81,11 +81,16 @@ CREATE FUNCTION twofa.lock_left(p_from bigint, p_first bigint, p_beyond bigint,
   wall bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
   SELECT twofa.lock_s(p_first, p_beyond) - (greatest(p_from, wall) - p_from) $$;
 
+-- Twice what a host's wrong codes count for a lock after so many; of another
+-- host always less than locks, as it may be stolen.
+CREATE FUNCTION twofa.halves(p_shared int, p_after int) RETURNS int
+LANGUAGE sql IMMUTABLE AS $$ SELECT least(2 * p_shared, 2 * p_after - 1) $$;
+
 -- Whether a code may be tried: 1 yes, 2 locked, 3 locked out until unlock.
 -- ahead: a lock began in this clock's future. l: this host's limits, by which
--- wrong codes that count on all hosts lock here (NULL: not used), those of one
--- other host never alone: it may be stolen. fresh: no wrong code was counted for
--- the user, the usual case, in which no more is read.
+-- wrong codes that count on all hosts lock here (NULL: not used). fresh: no
+-- wrong code was counted for the user, the usual case, in which no more is
+-- read.
 CREATE FUNCTION twofa.guess_look(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, me text, wall bigint, OUT guess int, OUT wait_s bigint,
   OUT refused bool, OUT ahead bool, OUT fresh bool)
@@ -103,30 +108,32 @@ BEGIN
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr = p_user) >= 100
         OR sum(g.shared) FILTER (WHERE g.source = '' AND g.usr <> p_user)
           >= 100, false) AS shut,
-      greatest(CASE WHEN sum(n.held) FILTER (WHERE g.source <> '')
-            >= l.after
+      greatest(CASE WHEN sum(n.halves) FILTER (WHERE g.source <> '')
+            >= 2 * l.after
           THEN twofa.lock_left(max(g.shared_at) FILTER (WHERE g.source <> ''),
-            l.lock_s, sum(n.held) FILTER (WHERE g.source <> '') - l.after,
-            wall) END,
-        CASE WHEN sum(n.held) FILTER (WHERE g.source = ''
-            AND g.usr = p_user) >= l.after_total
+            l.lock_s, sum(n.halves) FILTER (WHERE g.source <> '') / 2
+            - l.after, wall) END,
+        CASE WHEN sum(n.halves) FILTER (WHERE g.source = ''
+            AND g.usr = p_user) >= 2 * l.after_total
           THEN twofa.lock_left(max(g.shared_at) FILTER (WHERE g.source = ''
-            AND g.usr = p_user), l.lock_s, sum(n.held) FILTER (
-            WHERE g.source = '' AND g.usr = p_user) - l.after_total, wall) END,
-        CASE WHEN sum(n.held) FILTER (WHERE g.source = ''
-            AND g.usr <> p_user) >= l.after_total
+            AND g.usr = p_user), l.lock_s, sum(n.halves) FILTER (
+            WHERE g.source = '' AND g.usr = p_user) / 2 - l.after_total, wall)
+          END,
+        CASE WHEN sum(n.halves) FILTER (WHERE g.source = ''
+            AND g.usr <> p_user) >= 2 * l.after_total
           THEN twofa.lock_left(max(g.shared_at) FILTER (WHERE g.source = ''
-            AND g.usr <> p_user), l.lock_s, sum(n.held) FILTER (
-            WHERE g.source = '' AND g.usr <> p_user) - l.after_total, wall) END,
+            AND g.usr <> p_user), l.lock_s, sum(n.halves) FILTER (
+            WHERE g.source = '' AND g.usr <> p_user) / 2 - l.after_total, wall)
+          END,
         max(CASE WHEN g.place = me
           THEN greatest(g.until, g.until_all) ELSE g.until_all END
         - greatest(g.locked_at, wall)), 0) AS wait_s,
       coalesce(bool_or(g.source <> '' AND g.place = me
         AND g.refused > wall AND g.refused >= g.until), false) AS refused,
       coalesce(bool_or(g.locked_at > wall OR g.shared_at > wall), false) AS ahead
-    FROM twofa.guess g, LATERAL (SELECT CASE WHEN g.place = me THEN g.shared
-        ELSE least(g.shared, CASE g.source WHEN '' THEN l.after_total
-          ELSE l.after END - 1) END AS held) n
+    FROM twofa.guess g, LATERAL (SELECT twofa.halves(g.shared,
+        CASE WHEN g.place <> me THEN CASE g.source WHEN '' THEN l.after_total
+          ELSE l.after END END) AS halves) n
     WHERE g.scope = w.scope AND (g.usr = p_user AND g.source IN (p_source, '')
         OR g.usr = w.account AND g.usr <> '' AND g.source = '')) g;
 END $$;
@@ -220,7 +227,7 @@ BEGIN
         WHERE g.place <> me AND g.shared > 0)) AS after_all,
       least(greatest(l.lock_s, 1), min(greatest(g.lock_s, 900)) FILTER (
         WHERE g.place <> me AND g.shared > 0)) AS lock_all,
-      coalesce(sum(least(g.shared, k.after - 1)) FILTER (
+      coalesce(sum(twofa.halves(g.shared, k.after)) FILTER (
         WHERE g.place <> me), 0)::int AS others,
       coalesce(max(g.wrong) FILTER (WHERE g.place = me), 0) + 1 AS wrong,
       coalesce(max(g.shared) FILTER (WHERE g.place = me), 0) AS shared,
@@ -230,9 +237,8 @@ BEGIN
       AND g.source = k.source AND g.scope = w.scope
     WHERE k.nth = 1 OR w.socket = 0 AND (k.nth = 2 OR k.usr <> p_user)
     GROUP BY k.nth, k.usr, k.source, k.after, k.cap, h.alone),
-  n AS (SELECT o.*, o.wrong >= o.after AS locks_here, o.counts
-      AND o.others > 0 AND o.others + o.shared + 1 >= o.after_all AS locks_all
-    FROM o),
+  n AS (SELECT o.*, o.wrong >= o.after AS locks_here, o.counts AND o.others > 0
+      AND o.others / 2.0 + o.shared + 1 >= o.after_all AS locks_all FROM o),
   i AS (INSERT INTO twofa.guess AS x (usr, source, place, scope, series, wrong,
       shared, shared_at, after, lock_s, locks, locked_at, until, until_all, last, hour_at,
       hour_n)
@@ -244,7 +250,7 @@ BEGIN
       CASE WHEN n.locks_here
         THEN wall + twofa.lock_s(l.lock_s, n.wrong - n.after) ELSE 0 END,
       CASE WHEN n.locks_all THEN wall + twofa.lock_s(n.lock_all,
-        n.others + n.shared + 1 - n.after_all) ELSE 0 END,
+        n.others / 2 + n.shared + 1 - n.after_all) ELSE 0 END,
       wall, wall, 1
     FROM n
     ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE SET wrong = excluded.wrong,

@@ -239,6 +239,27 @@ nor_where_limits_are_low(void **state)
 	assert_int_equal(out.lock, GUESS_OPEN);
 }
 
+/* Where the first wrong code locks, those of two hosts do elsewhere. */
+static void
+the_first_one(void **state)
+{
+	static const struct limits_of_guesses strict = { 1, 1, 900, 100 };
+	const struct store_begin ask = {
+		.user = "alice", .source = SOURCE, .guesses = &strict
+	};
+	struct fleetbox *f = *state;
+	struct store_begun out;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(store_begin(f->host[2], &ask, &out), 0);
+		assert_int_equal(out.lock, GUESS_OPEN);
+		assert_int_equal(guess(f->host[i], SOURCE), GUESS_OPEN);
+	}
+	assert_int_equal(store_begin(f->host[2], &ask, &out), 0);
+	assert_int_equal(out.lock, GUESS_LOCKED);
+	assert_int_equal(out.lock_s, 900);
+}
+
 /* Nor does it keep a lock from others by limits that are none. */
 static void
 a_stolen_host_keeps_no_lock_away(void **state)
@@ -429,6 +450,7 @@ BOX_TESTS(test_pg_fleet_guesses)
 		TEST(ten_of_a_host),
 		TEST(by_the_own_limits),
 		TEST(nor_where_limits_are_low),
+		TEST(the_first_one),
 		TEST(a_stolen_host_keeps_no_lock_away),
 		TEST(three_of_a_source),
 		TEST(a_stolen_host_opens_nothing),
