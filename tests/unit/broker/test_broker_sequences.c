@@ -5,8 +5,7 @@
  * phone or address has a verification, or a code made locally, that went to
  * another one, and a login ends by a code alone that was sent for its user, to
  * a receiver of its own record, and ended no other login; at a server, on two
- * hosts of a fleet. RANDOM_SEED=N begins elsewhere, RANDOM_RUNS=N makes so many
- * runs.
+ * hosts of a fleet.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "tests/support/broker/dice.h"
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -29,7 +29,6 @@
 #define LOGINS 60     /* until the sessions are forgotten */
 #define MAIL "a@example.com"
 #define SENT_MAX 1024
-#define LAST 100 /* requests that are shown of a failure */
 #define ROWS 8   /* that a worker remembers */
 #define UID 1003 /* of a service of alice's own */
 #define ONE "{ number = \"" KEPT_NUMBER "\"; }"
@@ -102,8 +101,6 @@ static struct worker {
 } worker[WORKERS];
 
 static struct provider_type vendors, compares;
-static char said[LAST][160];
-static size_t asked;
 static struct settings elsewhere_conf;
 static struct broker_context elsewhere; /* the broker of another host */
 static bool moved;                      /* by the newest request, perhaps */
@@ -119,33 +116,19 @@ static struct {
 	unsigned own; /* of six logins */
 } focus;
 static const char *prefix[] = { "+1202" };
-static unsigned seed, allowed, changed;
-
-#define SAY(...)                                                               \
-	((void)snprintf(said[asked++ % LAST], sizeof(said[0]), __VA_ARGS__))
-
-static unsigned
-any(size_t n)
-{
-	return (unsigned)((size_t)random() % n);
-}
+static unsigned allowed, changed;
 
 /* False: refused, and its connection closed. */
 static bool
 does(struct worker *w, enum broker_op op, const struct broker_request *ask)
 {
-	static struct broker_frame frame;
-	static struct broker_request read;
-	const char *why = NULL;
+	const char *why;
 
-	assert_true(broker_request_write(&frame, op, ask));
-	assert_int_equal(broker_request_read(&frame, &read), op);
-	w->s->ops = w->s->verifications = 0;
-	w->s->peer.began = frame_clock_ms() - 3600000;
 	moved |= op == BROKER_STARTED || op == BROKER_RESTORE;
-	if (broker_op_run(w->at, w->s, op, &read, &kept_got, &why))
+	why = dice_asks(w->at, w->s, op, ask);
+	if (why == NULL)
 		return true;
-	SAY("%d: refused: it %s", (int)(w - worker), why);
+	dice_say("%d: refused: it %s", (int)(w - worker), why);
 	broker_held_end(w->at, w->s);
 	w->s = NULL;
 	return false;
@@ -154,22 +137,23 @@ does(struct worker *w, enum broker_op op, const struct broker_request *ask)
 static enum provider
 any_provider(void)
 {
-	return focus.one && any(10) > 0 ? focus.of
-					: (enum provider)any(PROVIDERS);
+	return focus.one && dice_any(10) > 0
+	    ? focus.of
+	    : (enum provider)dice_any(PROVIDERS);
 }
 
 static void
 focus_on_any(void)
 {
-	focus.of = (enum provider)any(PROVIDERS);
-	focus.one = any(3) > 0;
+	focus.of = (enum provider)dice_any(PROVIDERS);
+	focus.one = dice_any(3) > 0;
 	for (int i = 0; i < 2; i++)
-		focus.record[i] = any(COUNT_OF(record));
-	if (any(2) == 0)
+		focus.record[i] = dice_any(COUNT_OF(record));
+	if (dice_any(2) == 0)
 		focus.record[0] = 0; /* with all places */
-	focus.at = (enum place)any(AT_NEW);
-	focus.workers = 2 + any(WORKERS - 1);
-	focus.own = any(3) == 0 ? 5 : any(2);
+	focus.at = (enum place)dice_any(AT_NEW);
+	focus.workers = 2 + dice_any(WORKERS - 1);
+	focus.own = dice_any(3) == 0 ? 5 : dice_any(2);
 }
 
 static int
@@ -224,9 +208,9 @@ at_own_service(struct worker *w, struct facts *facts)
 	facts->first_factor = FIRST_PASSWORD_SEEN;
 	w->s->peer.uid = UID;
 	PRINT_TO(w->s->own, "alice");
-	if (any(2) == 0)
+	if (dice_any(2) == 0)
 		return;
-	w->change = changes[any(two ? COUNT_OF(changes) : 2)];
+	w->change = changes[dice_any(two ? COUNT_OF(changes) : 2)];
 	facts->purpose = PURPOSE_SELF;
 	facts->service = "twofactl";
 	facts->request = w->change;
@@ -238,7 +222,7 @@ at_own_service(struct worker *w, struct facts *facts)
 static struct broker_context *
 any_host(void)
 {
-	return box_remote && any(2) > 0 ? &elsewhere : &kept_own;
+	return box_remote && dice_any(2) > 0 ? &elsewhere : &kept_own;
 }
 
 /* A login of a user with the record that the admin has written meanwhile, at a
@@ -246,9 +230,9 @@ any_host(void)
 static void
 comes(struct worker *w)
 {
-	const struct record *has = alices != NULL && any(2) > 0
+	const struct record *has = alices != NULL && dice_any(2) > 0
 	    ? alices
-	    : &record[focus.record[any(2)]];
+	    : &record[focus.record[dice_any(2)]];
 	struct facts facts = kept_facts(has->user);
 	struct broker_request ask = kept_any_ask();
 
@@ -256,16 +240,16 @@ comes(struct worker *w)
 		.s = kept_connected(), .has = has, .at = any_host()
 	};
 	assert_true(does(w, BROKER_OPEN, &ask));
-	w->methods = any(3) > 0
-	    ? METHOD_ALL
-	    : METHOD_ALL & ~METHOD_BIT(any(2) > 0 ? METHOD_VOICE : METHOD_SMS);
+	w->methods = dice_any(3) > 0 ? METHOD_ALL
+				     : METHOD_ALL &
+		~METHOD_BIT(dice_any(2) > 0 ? METHOD_VOICE : METHOD_SMS);
 	for (size_t i = 0; i < kept_conf.rule_count; i++)
 		kept_conf.rule[i].methods = w->methods;
 	if (has != alices) /* a change finds the same file */
 		kept_record(has->user, has->text);
 	if (strcmp(has->user, "alice") == 0)
 		alices = has;
-	if (strcmp(has->user, "alice") == 0 && any(6) < focus.own)
+	if (strcmp(has->user, "alice") == 0 && dice_any(6) < focus.own)
 		at_own_service(w, &facts);
 	ask.user = has->user;
 	kept_says(w->s, &facts);
@@ -276,7 +260,7 @@ comes(struct worker *w)
 	w->s->enrol.told = 7;  /* the owners of all phones */
 	if (w->change != NULL) /* rules are for logins */
 		w->methods = METHODS_PHONE;
-	SAY("%d: login of %s, record %d, uid %d, methods %x, %s",
+	dice_say("%d: login of %s, record %d, uid %d, methods %x, %s",
 	    (int)(w - worker), has->user, (int)(has - record),
 	    (int)w->s->peer.uid, w->methods,
 	    w->change != NULL ? w->change : "no change");
@@ -291,15 +275,6 @@ about(enum provider of)
 	return ask;
 }
 
-/* Shows the newest requests. */
-static void
-fails(const char *what, const char *where)
-{
-	for (size_t i = asked < LAST ? 0 : asked - LAST; i < asked; i++)
-		print_message("%s\n", said[i % LAST]);
-	fail_msg("RANDOM_SEED=%u RANDOM_RUNS=1: %s: %s", seed, where, what);
-}
-
 static void
 keep_row(struct worker *w, const struct store_row *row)
 {
@@ -312,9 +287,9 @@ one_row(const struct worker *w)
 {
 	const size_t n = w->rows < ROWS ? w->rows : ROWS;
 
-	if (n > 0 && any(2) > 0)
+	if (n > 0 && dice_any(2) > 0)
 		return w->row[(w->rows - 1) % ROWS];
-	return n == 0 ? 0 : w->row[any(n)];
+	return n == 0 ? 0 : w->row[dice_any(n)];
 }
 
 /* The row as the state has it; false without one. */
@@ -336,14 +311,14 @@ changes_row(struct worker *w)
 		BROKER_REPLACE, BROKER_LOOK, BROKER_END, BROKER_DROP,
 		BROKER_RESTORE, BROKER_UNSENT, BROKER_UNKNOWN, BROKER_SPEND,
 		BROKER_REFUND };
-	const enum broker_op op = ops[any(COUNT_OF(ops))];
+	const enum broker_op op = ops[dice_any(COUNT_OF(ops))];
 	struct broker_request ask = about(OURS);
 	struct store_row row;
 
 	if (!row_read(one_row(w), &ask, &row))
 		return;
-	SAY("%d: %s of row %llx, %s", (int)(w - worker), broker_op_name(op),
-	    (long long)ask.id, row.request_id);
+	dice_say("%d: %s of row %llx, %s", (int)(w - worker),
+	    broker_op_name(op), (long long)ask.id, row.request_id);
 	if (does(w, op, &ask) && op == BROKER_LOOK)
 		keep_row(w, &kept_got.row);
 }
@@ -373,7 +348,7 @@ has_ticket(struct worker *w, enum provider of, struct broker_request ask,
 	w->call.provider = w->call.call.provider = names[of];
 	w->call.call.ctx.phone_at = phone;
 	w->to = method == METHOD_EMAIL ? AT_MAIL : w->has->phone[phone];
-	SAY("%d: ticket of %s for call %d by method %d, %s, phone %u",
+	dice_say("%d: ticket of %s for call %d by method %d, %s, phone %u",
 	    (int)(w - worker), names[of], (int)ask.call.kind, (int)method,
 	    ask.call.ctx.request_id, phone);
 	w->open = does(w, BROKER_TICKET, &w->call) && kept_got.result == 1;
@@ -385,10 +360,10 @@ gets_ticket(struct worker *w, enum provider of, enum provider_call_kind kind,
     enum method method, const char *id)
 {
 	struct broker_request ask = about(of);
-	const unsigned phone = any(w->has->phone[1] == PLACES ? 1 : 2);
+	const unsigned phone = dice_any(w->has->phone[1] == PLACES ? 1 : 2);
 
 	/* they would be refused */
-	if (any(10) > 0 &&
+	if (dice_any(10) > 0 &&
 	    ((w->methods & METHOD_BIT(method)) == 0 ||
 		(of == OURS && method == METHOD_EMAIL) ||
 		(method == METHOD_EMAIL &&
@@ -407,11 +382,11 @@ gets_ticket(struct worker *w, enum provider of, enum provider_call_kind kind,
 static void
 starts(struct worker *w, enum provider of, enum method mostly)
 {
-	const enum method method = any(10) == 0 ? METHOD_PUSH
-	    : any(4) > 0                        ? mostly
-	    : of != OURS && any(4) == 0         ? METHOD_EMAIL
-	    : any(4) == 0                       ? METHOD_VOICE
-						: METHOD_SMS;
+	const enum method method = dice_any(10) == 0 ? METHOD_PUSH
+	    : dice_any(4) > 0                        ? mostly
+	    : of != OURS && dice_any(4) == 0         ? METHOD_EMAIL
+	    : dice_any(4) == 0                       ? METHOD_VOICE
+						     : METHOD_SMS;
 
 	gets_ticket(w, of, CALL_START, method, "");
 }
@@ -422,14 +397,14 @@ steps(struct worker *w)
 {
 	const size_t back = sends < 5 ? sends : 5;
 	const struct sent *of =
-	    back > 0 ? &sent[sends - 1 - any(back)] : &sent[0];
+	    back > 0 ? &sent[sends - 1 - dice_any(back)] : &sent[0];
 
 	if (back > 0 && of->of == VENDORS && of->at < AT_MAIL &&
 	    of->id[0] != '\0' &&
-	    (any(20) == 0 ||
+	    (dice_any(20) == 0 ||
 		broker_handle_find_verification(w->s, VENDORS, of->id) != NULL))
 		gets_ticket(w, VENDORS, CALL_NEXT,
-		    any(3) > 0 ? METHOD_SMS : METHOD_VOICE, of->id);
+		    dice_any(3) > 0 ? METHOD_SMS : METHOD_VOICE, of->id);
 }
 
 /* The newest with this id there; or NULL. */
@@ -490,7 +465,7 @@ gets_receipt(struct worker *w)
 	    : w->call.provider == names[VENDORS]                 ? VENDORS
 								 : COMPARES;
 	const struct sent *of_id;
-	bool done = any(12) > 0;
+	bool done = dice_any(12) > 0;
 	struct broker_request ask;
 	char id[PROVIDER_ID_MAX + 1] = "";
 
@@ -510,11 +485,11 @@ gets_receipt(struct worker *w)
 		note_sent(w, of, of_id->at, id, "");
 	w->approved |= c->kind == CALL_POLL && done;
 	ask = kept_receipt(w->s, &w->call,
-	    done             ? BROKER_DONE
-		: any(2) > 0 ? BROKER_UNSURE
-			     : BROKER_NOT_DONE,
+	    done                  ? BROKER_DONE
+		: dice_any(2) > 0 ? BROKER_UNSURE
+				  : BROKER_NOT_DONE,
 	    id);
-	SAY("%d: receipt of %s, %d", (int)(w - worker), id, done);
+	dice_say("%d: receipt of %s, %d", (int)(w - worker), id, done);
 	(void)does(w, BROKER_RECEIPT, &ask);
 }
 
@@ -522,9 +497,9 @@ gets_receipt(struct worker *w)
 static void
 puts_into(struct worker *w, int64_t row)
 {
-	const bool odd = any(6) == 0;
-	const unsigned how = odd ? any(4) : w->s->own_code[0] == '\0';
-	const unsigned number = odd ? any(PLACES + 1) : PLACES;
+	const bool odd = dice_any(6) == 0;
+	const unsigned how = odd ? dice_any(4) : w->s->own_code[0] == '\0';
+	const unsigned number = odd ? dice_any(PLACES + 1) : PLACES;
 	struct broker_request ask = about(OURS);
 	char id[PROVIDER_ID_MAX + 1], code[PROVIDER_CODE_MAX + 1];
 
@@ -534,14 +509,14 @@ puts_into(struct worker *w, int64_t row)
 	else if (how <= 1 && w->s->pushed)
 		ask.started.method = METHOD_PUSH;
 	if (ask.started.code != NULL || ask.started.method == METHOD_PUSH)
-		PRINT_TO(id, "%s", any(3) > 0 ? ".own" : ".other");
+		PRINT_TO(id, "%s", dice_any(3) > 0 ? ".own" : ".other");
 	if (row == 0 || id[0] == '\0')
 		return;
 	ask.started.id = row;
 	ask.started.request_id = id;
-	ask.started.beside = any(2) > 0;
+	ask.started.beside = dice_any(2) > 0;
 	ask.started.number = number < PLACES ? places[number] : NULL;
-	SAY("%d: row %llx started as %s%s%s, number %u", (int)(w - worker),
+	dice_say("%d: row %llx started as %s%s%s, number %u", (int)(w - worker),
 	    (long long)row, id, ask.started.code != NULL ? ", a code" : "",
 	    ask.started.beside ? ", beside" : "", number);
 	PRINT_TO(code, "%s", w->s->own_code);
@@ -566,7 +541,7 @@ sends_into(struct worker *w, const struct store_row *row)
 	const int64_t id = row->id;
 
 	if (!w->open && row->request_id[0] != '\0' &&
-	    strcmp(row->provider, names[VENDORS]) == 0 && any(2) > 0)
+	    strcmp(row->provider, names[VENDORS]) == 0 && dice_any(2) > 0)
 		steps(w);
 	else if (!w->open)
 		starts(w, provider_of(row), row->method);
@@ -579,18 +554,20 @@ sends_into(struct worker *w, const struct store_row *row)
 static void
 claims(struct worker *w)
 {
-	const enum place at = any(2) > 0 ? focus.at : (enum place)any(PLACES);
+	const enum place at =
+	    dice_any(2) > 0 ? focus.at : (enum place)dice_any(PLACES);
 	struct broker_request ask = about(any_provider());
 
-	if ((w->has->places & ~w->gone & 1U << at) == 0 && any(20) > 0)
+	if ((w->has->places & ~w->gone & 1U << at) == 0 && dice_any(20) > 0)
 		return; /* it would be refused */
 	ask.claim.key.receiver = places[at];
 	ask.claim.method = at == AT_MAIL ? METHOD_EMAIL : METHOD_SMS;
-	SAY("%d: claim at %s, %s", (int)(w - worker), places[at], ask.provider);
+	dice_say(
+	    "%d: claim at %s, %s", (int)(w - worker), places[at], ask.provider);
 	if (!does(w, BROKER_CLAIM, &ask))
 		return;
 	keep_row(w, &kept_got.row);
-	if (kept_got.result != CLAIM_NEW || w->open || any(4) == 0)
+	if (kept_got.result != CLAIM_NEW || w->open || dice_any(4) == 0)
 		return;
 	sends_into(w, &kept_got.row);
 }
@@ -604,8 +581,8 @@ replaces(struct worker *w)
 
 	if (!row_read(one_row(w), &ask, &row) || row.id == 0)
 		return;
-	SAY("%d: replace row %llx, %s", (int)(w - worker), (long long)ask.id,
-	    row.request_id);
+	dice_say("%d: replace row %llx, %s", (int)(w - worker),
+	    (long long)ask.id, row.request_id);
 	if (row.request_id[0] != '\0' && !does(w, BROKER_REPLACE, &ask))
 		return;
 	sends_into(w, &row);
@@ -615,8 +592,8 @@ replaces(struct worker *w)
 static void
 types(struct worker *w, struct broker_request *ask)
 {
-	const bool there = any(2) > 0; /* one that is in the row */
-	size_t back = any(there ? 2 : 6), at = sends;
+	const bool there = dice_any(2) > 0; /* one that is in the row */
+	size_t back = dice_any(there ? 2 : 6), at = sends;
 
 	while (at > 0 &&
 	    (sent[at - 1].code[0] == '\0' ||
@@ -625,7 +602,7 @@ types(struct worker *w, struct broker_request *ask)
 	if (at-- == 0)
 		return;
 	ask->number = sent[at].code;
-	SAY("%d: code to %s in row %llx", (int)(w - worker),
+	dice_say("%d: code to %s in row %llx", (int)(w - worker),
 	    places[sent[at].at], (long long)ask->id);
 	if (does(w, BROKER_CODE_RIGHT, ask) && kept_got.result == 1)
 		w->right[at] = true;
@@ -636,10 +613,11 @@ static const char *
 any_id(const char *otherwise)
 {
 	const size_t back = sends < 8 ? sends : 8;
-	const struct sent *of = back > 0 ? &sent[sends - 1 - any(back)] : NULL;
+	const struct sent *of =
+	    back > 0 ? &sent[sends - 1 - dice_any(back)] : NULL;
 
-	return any(10) > 0 || of == NULL || of->id[0] == '\0' ? otherwise
-							      : of->id;
+	return dice_any(10) > 0 || of == NULL || of->id[0] == '\0' ? otherwise
+								   : of->id;
 }
 
 static void
@@ -649,7 +627,7 @@ polls(struct worker *w)
 	const char *id = of != NULL ? of->id : "";
 
 	if (id[0] != '\0' && !w->open &&
-	    (any(20) == 0 ||
+	    (dice_any(20) == 0 ||
 		(of->at == PLACES && of->of != OURS &&
 		    broker_handle_find_verification(w->s, of->of, id) != NULL)))
 		has_ticket(w, of->of, kept_call(CALL_POLL, METHOD_PUSH, id), 0);
@@ -678,18 +656,19 @@ ends(struct worker *w, int64_t id)
 	struct sent *by;
 
 	if (!row_read(id, &ask, &row) || row.id == 0 ||
-	    (w->s->right.id[0] == '\0' && w->s->approved == 0 && any(20) > 0))
+	    (w->s->right.id[0] == '\0' && w->s->approved == 0 &&
+		dice_any(20) > 0))
 		return;
-	if (any(3) == 0)
+	if (dice_any(3) == 0)
 		ask.request_id = w->s->right.id;
-	SAY("%d: finish of row %llx, %s, method %d", (int)(w - worker),
+	dice_say("%d: finish of row %llx, %s, method %d", (int)(w - worker),
 	    (long long)ask.id, ask.request_id, (int)row.method);
 	if (!does(w, BROKER_FINISH, &ask) || kept_got.result != 1)
 		return;
 	allowed++;
 	by = shown_by(w);
 	if (by == NULL && !(w->approved && row.method == METHOD_PUSH))
-		fails("allowed", "FINISH");
+		dice_fails("allowed", "FINISH");
 	for (size_t i = 0; by != NULL && i < sends; i++)
 		sent[i].ended |= same_code(&sent[i], by);
 	w->shown |= by != NULL && by->at != AT_MAIL && by->at != AT_NEW;
@@ -710,19 +689,20 @@ tries(struct worker *w, int64_t id)
 	if (w->open || !row_read(id, &ask, &row) || row.id == 0)
 		return;
 	ask.tries = 5;
-	SAY("%d: try of row %llx, %s", (int)(w - worker), (long long)ask.id,
-	    row.request_id);
+	dice_say("%d: try of row %llx, %s", (int)(w - worker),
+	    (long long)ask.id, row.request_id);
 	if (!does(w, BROKER_ATTEMPT, &ask) || kept_got.result != 1)
 		return;
 	if (provider_of(&row) == OURS) {
 		types(w, &ask);
 		return;
 	}
-	check = kept_call(CALL_CHECK, any(6) == 0 ? METHOD_EMAIL : row.method,
-	    any_id(row.request_id));
+	check =
+	    kept_call(CALL_CHECK, dice_any(6) == 0 ? METHOD_EMAIL : row.method,
+		any_id(row.request_id));
 	check.call.code = "123456";
 	has_ticket(w, provider_of(&row), check,
-	    any(w->has->phone[1] == PLACES ? 1 : 2));
+	    dice_any(w->has->phone[1] == PLACES ? 1 : 2));
 	if (w->s != NULL)
 		gets_receipt(w);
 }
@@ -734,7 +714,7 @@ tries_and_ends(struct worker *w)
 	const int64_t id = one_row(w);
 
 	tries(w, id);
-	if (w->s != NULL && any(3) > 0)
+	if (w->s != NULL && dice_any(3) > 0)
 		ends(w, id);
 }
 
@@ -745,20 +725,20 @@ enrols(struct worker *w)
 	struct broker_request ask = { .number = places[AT_NEW], .uid = UID };
 	const bool adds = w->change[0] == 'p';
 
-	if (w->open || (!w->shown && any(20) > 0))
+	if (w->open || (!w->shown && dice_any(20) > 0))
 		return;
-	if (adds && w->has != &opened && any(20) > 0) {
+	if (adds && w->has != &opened && dice_any(20) > 0) {
 		if (does(w, BROKER_ENROL_OPEN, &ask) && kept_got.result == 1)
 			w->has = &opened;
 		return;
 	}
-	SAY("%d: commit of %s", (int)(w - worker), w->change);
+	dice_say("%d: commit of %s", (int)(w - worker), w->change);
 	if (!does(w, BROKER_ENROL_COMMIT, &ask) ||
 	    kept_got.result != BROKER_ENROLLED_DONE)
 		return;
 	changed++;
 	if (!w->shown || (adds && !w->proven))
-		fails("changed", w->change);
+		dice_fails("changed", w->change);
 	(void)box_sql(kept_box, "DELETE FROM enrolled");
 	broker_held_end(w->at, w->s);
 	w->s = NULL;
@@ -767,11 +747,11 @@ enrols(struct worker *w)
 static void
 does_anything(struct worker *w)
 {
-	if (w->change != NULL && any(6) == 0) {
+	if (w->change != NULL && dice_any(6) == 0) {
 		enrols(w);
 		return;
 	}
-	switch (any(20)) {
+	switch (dice_any(20)) {
 	case 0:
 	case 1:
 	case 2:
@@ -837,7 +817,7 @@ look(enum place at, enum provider of)
 						 : of == OURS &&
 			    store_own_code_check(kept_own.store, &kept_conf,
 				"alice", &row, sent[i].code) == 1)
-			fails(
+			dice_fails(
 			    sent[i].code[0] == '\0' ? sent[i].id : sent[i].code,
 			    places[at]);
 }
@@ -858,19 +838,18 @@ one_run(void)
 {
 	unsigned logins = 0;
 
-	srandom(seed);
-	sends = asked = 0;
+	sends = 0;
 	alices = NULL;
 	focus_on_any();
 	for (int i = 0; i < STEPS && sends < SENT_MAX - 2; i++) {
-		struct worker *w = &worker[any(focus.workers)];
+		struct worker *w = &worker[dice_any(focus.workers)];
 
 		if (w->s == NULL && ++logins % LOGINS == 0)
 			forget_all();
 		if (w->s == NULL)
 			comes(w);
 		does_anything(w);
-		if (any(40) == 0)
+		if (dice_any(40) == 0)
 			store_time_now(INT64_C(1000000) + (int64_t)i * 2000);
 		if (w->s == NULL) /* the state stays open */
 			comes(w);
@@ -887,24 +866,11 @@ one_run(void)
 	(void)box_sql(kept_box, "DELETE FROM send");
 }
 
-static unsigned
-number_from(const char *name, unsigned otherwise)
-{
-	const char *text = getenv(name);
-
-	return text != NULL ? (unsigned)strtoul(text, NULL, 10) : otherwise;
-}
-
 static void
 no_row_has_anothers(void **state)
 {
-	const unsigned runs =
-	    number_from("RANDOM_RUNS", box_remote ? RUNS_REMOTE : RUNS);
-
 	(void)state;
-	seed = number_from("RANDOM_SEED", 1010);
-	for (unsigned i = 0; i < runs; i++, seed++)
-		one_run();
+	dice_run(box_remote ? RUNS_REMOTE : RUNS, 1010, one_run);
 }
 
 BOX_TESTS(test_broker_sequences)
