@@ -90,10 +90,14 @@ static const char sql_totp_last[] =
     " AND step BETWEEN :step AND :newest ORDER BY step DESC LIMIT 1";
 static const char sql_hotp_last[] =
     "SELECT step FROM totp WHERE secret = :secret AND step < 0 AND user = ''";
-/* Secrets that were replaced: their codes can no longer be in use. */
+/* Secrets that were replaced: their codes can no longer be in use. As many as a
+ * record may have stay: the clock may be set back. */
 static const char sql_totp_old[] =
     "DELETE FROM totp WHERE user = :user AND secret <> :secret"
-    " AND step < :step - " SQLITE_SQL(TOTP_OLD);
+    " AND step < :step - " SQLITE_SQL(
+	TOTP_OLD) " AND secret NOT IN (SELECT secret FROM totp WHERE user = "
+		  ":user"
+		  " ORDER BY step DESC LIMIT " SQLITE_SQL(USER_APPS_MAX) ")";
 /* Later than any code that is accepted now: the clock was ahead then. */
 static const char sql_totp_future[] =
     "DELETE FROM totp WHERE user = :user AND step > :step + 1";

@@ -613,8 +613,11 @@ BEGIN
     source = excluded.source;
   GET DIAGNOSTICS result = ROW_COUNT;
   IF result = 1 THEN
+    -- 4: USER_APPS_MAX, those of the record, as the clock may be set back
     DELETE FROM twofa.totp WHERE usr = p_user AND secret <> p_secret
-      AND step >= 0 AND step < p_step - 2880;
+      AND step >= 0 AND step < p_step - 2880
+      AND secret NOT IN (SELECT t.secret FROM twofa.totp t
+        WHERE t.usr = p_user ORDER BY t.step DESC LIMIT 4);
   END IF;
   RETURN result;
 END $$;

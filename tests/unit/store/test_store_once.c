@@ -454,6 +454,26 @@ totp_used_and_wrong(void **state)
 		    2); /* here, and over all */
 }
 
+/* Each app of a record has its last step, however long another one is used: the
+ * clock may be set back. */
+static void
+totp_of_each_app_stays(void **state)
+{
+	unsigned char secret[USER_APPS_MAX][STORE_CODE_DIGEST] = { { 0 } };
+	struct statebox *b = *state;
+
+	for (unsigned char n = 0; n < USER_APPS_MAX; n++) {
+		secret[n][0] = n;
+		assert_int_equal(
+		    plain_totp_claim(b->s, "bob", secret[n], STEP + 3000 * n),
+		    1);
+	}
+	for (size_t n = 0; n < USER_APPS_MAX; n++)
+		assert_int_equal(plain_totp_claim(b->s, "bob", secret[n],
+				     STEP + 3000 * (int64_t)n),
+		    0);
+}
+
 /* The file does not grow with each new secret. */
 static void
 totp_of_old_secrets_goes(void **state)
@@ -470,7 +490,7 @@ totp_of_old_secrets_goes(void **state)
 	assert_int_equal(plain_totp_claim(b->s, "bob", secret, STEP + 2880), 1);
 	assert_int_equal(box_sql(b, rows), 5);
 	assert_int_equal(plain_totp_claim(b->s, "bob", secret, STEP + 2881), 1);
-	assert_int_equal(box_sql(b, rows), 1);
+	assert_int_equal(box_sql(b, rows), USER_APPS_MAX);
 }
 
 static int
@@ -538,6 +558,7 @@ BOX_TESTS(test_store_once)
 		TEST(totp_proof_is_no_guess),
 		TEST(totp_of_each_secret),
 		TEST(totp_of_another_key),
+		TEST(totp_of_each_app_stays),
 		TEST(totp_of_old_secrets_goes),
 		TEST(totp_used_is_no_guess),
 		TEST(totp_right_ones_do_not_lock),
