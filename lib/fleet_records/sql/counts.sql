@@ -229,8 +229,11 @@ BEGIN
       WHERE (t.secret = p_secret OR t.usr = r.usr AND t.secret = ''
         AND t.source = '') AND t.step BETWEEN p_step AND p_newest
       ORDER BY t.step DESC LIMIT 1;
-    IF used_step <> 0 AND twofa.take_back(w, wall) THEN
-      PERFORM twofa.guess_back(w, c);
+    -- not by AND: without a row it would still take one of the session's two
+    IF used_step <> 0 THEN
+      IF twofa.take_back(w, wall) THEN
+        PERFORM twofa.guess_back(w, c);
+      END IF;
     END IF;
   END IF;
 END $$;

@@ -308,6 +308,34 @@ used_twice_a_session(void **state)
 	assert_int_equal(postgres_sql(wrong), 6);
 }
 
+/* A code whose last use is not known up to the next step, as the clock was
+ * ahead then, is a wrong one, and takes none of these two. */
+static void
+used_ahead_takes_none(void **state)
+{
+	static const unsigned char secret[STORE_CODE_DIGEST] = "secret";
+	struct fleetbox *f = *state;
+	const struct store_right right = {
+		.user = "alice", .source = SOURCE, .provider = ""
+	};
+	struct store_used_step used = { .newest = WALL / 30 + 1 };
+	struct store_totp_attempt a = { &usual, secret, WALL / 30 + 2, &right,
+		&used, NULL };
+	int64_t wait_s;
+	int claimed;
+
+	STEPS_OFF("0::bigint");
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(
+		    store_totp_attempt(f->host[0], &a, &claimed, &wait_s),
+		    GUESS_OPEN);
+		assert_int_equal(claimed, i == 0);
+		assert_int_equal(used.step, 0);
+	}
+	assert_int_equal(
+	    postgres_sql("SELECT count(*) FROM twofa.taken_back"), 0);
+}
+
 /* A counter belongs to a token, and to no user: no host ends those of others by
  * naming nobody, or makes one a step of time. */
 static void
@@ -611,6 +639,7 @@ BOX_TESTS(test_pg_fleet_codes)
 		TEST(steps_of_now),
 		TEST(by_the_servers_clock),
 		TEST(proof_is_no_guess),
+		TEST(used_ahead_takes_none),
 		TEST(used_twice_a_session),
 		TEST(nobodys_counters),
 		TEST(a_push_of_another),
