@@ -338,6 +338,14 @@ json_list_len(const struct json *json, const char *path)
 }
 
 bool
+json_is_absent(const struct json *json, const char *path)
+{
+	const cJSON *item;
+
+	return find_path(json, path, &item) == JSON_ABSENT;
+}
+
+bool
 json_is_null(const struct json *json, const char *path)
 {
 	const cJSON *item;

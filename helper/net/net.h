@@ -224,6 +224,8 @@ enum json_result json_integer(
 enum json_result json_bool(const struct json *, const char *path, bool *out);
 /* The number of elements of a member that is an array; else 0. */
 size_t json_list_len(const struct json *, const char *path);
+/* True if an object has no such member. */
+bool json_is_absent(const struct json *, const char *path);
 /* True if the member exists and is null. */
 bool json_is_null(const struct json *, const char *path);
 

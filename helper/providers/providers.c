@@ -137,6 +137,12 @@ provider_text_has_parameter(const char *text, const char *parameter)
 	return false;
 }
 
+const char *
+provider_channel(enum method method)
+{
+	return method == METHOD_VOICE ? "call" : method_name(method);
+}
+
 enum outcome
 provider_read_request_id(struct provider_ctx *ctx, const char *path)
 {

@@ -285,6 +285,9 @@ enum outcome provider_outcome_from_code(
 /* True if the text contains this parameter as a whole word. */
 bool provider_text_has_parameter(const char *text, const char *parameter);
 
+/* The vendors' word for a method of METHODS_CODE. */
+const char *provider_channel(enum method);
+
 /* Copies the UUID at this path to request_id. Returns OK, or TRANSIENT without
  * a UUID. */
 enum outcome provider_read_request_id(struct provider_ctx *, const char *path);

@@ -81,14 +81,6 @@ key_bytes(const struct json *keys, size_t n, const char *name,
 	return read_base64url(text, strlen(text), out, size);
 }
 
-static bool
-is_absent(const struct json *json, const char *path)
-{
-	char text[1];
-
-	return json_text(json, path, text, sizeof(text)) == JSON_ABSENT;
-}
-
 /* True if the nth key has this value, or none where it is optional. */
 static bool
 key_has(const struct json *keys, size_t n, const char *name, const char *want,
@@ -98,7 +90,7 @@ key_has(const struct json *keys, size_t n, const char *name, const char *want,
 
 	PRINT_TO(path, "keys.%zu.%s", n, name);
 	return json_equals(keys, path, want) ||
-	    (optional && is_absent(keys, path));
+	    (optional && json_is_absent(keys, path));
 }
 
 static EVP_PKEY *
@@ -287,7 +279,7 @@ is_for_client(const struct json *claims, const char *client)
 	char path[PATH_MAX_LEN], text[IDTOKEN_TEXT_MAX];
 	bool ours = json_equals(claims, "aud", client), others = false;
 
-	if (!party && !is_absent(claims, "azp"))
+	if (!party && !json_is_absent(claims, "azp"))
 		return false;
 	for (size_t n = 0; n < count; n++) {
 		PRINT_TO(path, "aud.%zu", n);
@@ -321,14 +313,14 @@ wrong_claim(const struct json *claims, const struct idtoken_expected *e)
 	if (iat < 0 || iat > e->now + IDTOKEN_SKEW_S ||
 	    iat + IDTOKEN_SKEW_S < e->asked || exp - iat > LIFE_MAX_S)
 		return "iat";
-	if (!is_absent(claims, "nbf") &&
+	if (!json_is_absent(claims, "nbf") &&
 	    (nbf < 0 || nbf > e->now + IDTOKEN_SKEW_S))
 		return "nbf";
-	if (!is_absent(claims, AUTH_REQ_ID) &&
+	if (!json_is_absent(claims, AUTH_REQ_ID) &&
 	    (json_text(claims, AUTH_REQ_ID, text, sizeof(text)) != JSON_OK ||
 		strcmp(text, e->request) != 0))
 		return "auth_req_id";
-	return is_absent(claims, "nonce") ? NULL : "nonce";
+	return json_is_absent(claims, "nonce") ? NULL : "nonce";
 }
 
 bool
@@ -407,7 +399,7 @@ token_header(const struct json *header, const char *algs,
 	if (alg == ALGORITHMS || !text_has_word(algs, algorithms[alg].name))
 		return ALGORITHMS;
 	*why = "crit";
-	if (!is_absent(header, "crit"))
+	if (!json_is_absent(header, "crit"))
 		return ALGORITHMS;
 	*why = "kid";
 	has = json_text(header, "kid", kid, IDTOKEN_TEXT_MAX);

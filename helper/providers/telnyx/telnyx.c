@@ -36,28 +36,16 @@ telnyx_probe_reply(struct provider_ctx *ctx)
 	return o;
 }
 
-/* Returns NULL if the vendor does not have this method, or not for logins. */
-static const char *
-verify_path(enum method method)
-{
-	if (method == METHOD_SMS)
-		return "/v2/verifications/sms";
-	if (method == METHOD_VOICE)
-		return "/v2/verifications/call";
-	if (method == METHOD_WHATSAPP)
-		return "/v2/verifications/whatsapp";
-	return NULL;
-}
-
 static void
 telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *path = verify_path(ctx->method);
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 
-	if (path == NULL || !phone_is_valid(ctx->phone) || profile == NULL)
+	if ((METHODS_PHONE & METHOD_BIT(ctx->method)) == 0 ||
+	    !phone_is_valid(ctx->phone) || profile == NULL)
 		return;
-	http_request_init(req, HTTP_POST, "%s", path);
+	http_request_init(req, HTTP_POST, "/v2/verifications/%s",
+	    provider_channel(ctx->method));
 	http_put_json(req,
 	    "{\"phone_number\":%s,\"verify_profile_id\":%s,"
 	    "\"timeout_secs\":%d}",
@@ -306,10 +294,7 @@ bool
 telnyx_read_error(struct provider_ctx *ctx, const struct provider_row *own,
     enum outcome (*by_status)(long status), enum outcome *out)
 {
-	char none[1];
-
-	if (ctx->reply->status == 200 && ctx->json != NULL &&
-	    json_text(ctx->json, "errors", none, sizeof(none)) == JSON_ABSENT)
+	if (ctx->reply->status == 200 && json_is_absent(ctx->json, "errors"))
 		return false;
 	provider_set_detail(ctx, "code", "", "");
 	if (ctx->json == NULL || !read_errors(ctx, own, out))

@@ -15,7 +15,6 @@
 /* Members of a reply; "" and false if missing or of a type that the vendor does
  * not use. */
 struct authy_reply {
-	bool readable; /* the body is a JSON object */
 	bool success;  /* true, or the text "true" */
 	bool ignored;  /* true, or the text "true": nothing was sent */
 	char code[16]; /* error_code */
@@ -38,12 +37,11 @@ static void
 authy_read(struct provider_ctx *ctx, struct authy_reply *a)
 {
 	memset(a, 0, sizeof(*a));
-	a->readable = ctx->json != NULL;
 	a->success = read_true(ctx->json, "success");
 	a->ignored = read_true(ctx->json, "ignored");
 	/* a code that is not a text must not look like "", which means no
 	 * error */
-	if (a->readable &&
+	if (ctx->json != NULL &&
 	    json_text(ctx->json, "error_code", a->code, sizeof(a->code)) ==
 		JSON_BAD)
 		memcpy(a->code, "?", 2);
@@ -112,7 +110,7 @@ authy_probe_reply(struct provider_ctx *ctx)
 	struct authy_reply a;
 
 	authy_read(ctx, &a);
-	if (ctx->reply->status == 200 && a.readable && a.success)
+	if (ctx->reply->status == 200 && a.success)
 		return OUTCOME_OK;
 	return provider_outcome_from_code(authy_probe_rows, a.code,
 	    outcome_from_http_start(ctx->reply->status));
@@ -236,7 +234,7 @@ authy_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	else if (ctx->method == METHOD_SMS || ctx->method == METHOD_VOICE)
 		http_request_init(req, HTTP_GET,
 		    "/protected/json/%s/%.16s?force=true",
-		    ctx->method == METHOD_SMS ? "sms" : "call", ctx->account);
+		    provider_channel(ctx->method), ctx->account);
 }
 
 static void
@@ -362,7 +360,7 @@ authy_check_reply(struct provider_ctx *ctx)
 		return ctx->past_deadline ? OUTCOME_EXPIRED : OUTCOME_WRONG;
 	return provider_outcome_from_code(authy_check_rows, a.code,
 	    ctx->reply->status == 401 ||
-		    (ctx->reply->status == 200 && a.readable)
+		    (ctx->reply->status == 200 && ctx->json != NULL)
 		? OUTCOME_DENY
 		: outcome_from_http_check(ctx->reply->status));
 }

@@ -73,7 +73,7 @@ twilio_start_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	const struct row *row = find_row(a);
 
 	if (row == NULL)
-		return outcome_from_http_start(a->http_status);
+		return outcome_from_http_start(ctx->reply->status);
 	ctx->told.per_number = row->mark == MARK_NUMBER;
 	ctx->told.internal = row->mark == MARK_INTERNAL;
 	if (a->code == INVALID_PARAMETER &&
@@ -88,11 +88,11 @@ twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	const struct row *row = find_row(a);
 
 	ctx->told.unevaluated = row != NULL && row->mark == MARK_GONE;
-	if (a->http_status == 404 && ctx->past_deadline &&
+	if (ctx->reply->status == 404 && ctx->past_deadline &&
 	    (row == NULL || row->mark == MARK_GONE))
 		return OUTCOME_EXPIRED;
 	if (row == NULL)
-		return outcome_from_http_check(a->http_status);
+		return outcome_from_http_check(ctx->reply->status);
 	ctx->told.per_number = row->mark == MARK_NUMBER;
 	ctx->told.wrong_codes = row->mark == MARK_WRONG;
 	return row->check;
@@ -170,18 +170,13 @@ twilio_request_init_challenge(const struct provider_ctx *ctx,
 	    sid[0] != '\0' ? "/" : "", sid);
 }
 
-static bool
-service_matches(const struct provider_ctx *ctx)
+bool
+twilio_service_matches(const struct provider_ctx *ctx)
 {
 	const char *wanted = ctx->conf->text[TWILIO_SERVICE_SID];
-	char service[TWILIO_SID_LEN + 1];
 
-	const enum json_result found =
-	    json_text(ctx->json, "service_sid", service, sizeof(service));
-
-	return found == JSON_ABSENT ||
-	    (found == JSON_OK && wanted != NULL &&
-		strcmp(service, wanted) == 0);
+	return json_is_absent(ctx->json, "service_sid") ||
+	    (wanted != NULL && json_equals(ctx->json, "service_sid", wanted));
 }
 
 void
@@ -189,21 +184,12 @@ twilio_read_reply(struct provider_ctx *ctx, struct twilio_answer *a)
 {
 	char code[24];
 
-	memset(a, 0, sizeof(*a));
-	a->http_status = ctx->reply->status;
-	if (ctx->json != NULL) {
-		if (json_integer(ctx->json, "code", &a->code) != JSON_ABSENT &&
-		    a->code <= 0)
-			a->code = NOT_READ;
-		a->service = service_matches(ctx);
-		JSON_TO(a->status, ctx->json, "status");
-		JSON_TO(a->sid, ctx->json, "sid");
-		JSON_TO(a->to, ctx->json, "to");
-		JSON_TO(a->identity, ctx->json, "identity");
-		JSON_TO(a->factor, ctx->json, "factor_sid");
-		JSON_TO(a->type, ctx->json, "factor_type");
-		JSON_TO(a->message, ctx->json, "message");
-	}
+	if (json_integer(ctx->json, "code", &a->code) != JSON_ABSENT &&
+	    ctx->json != NULL && a->code <= 0)
+		a->code = NOT_READ;
+	JSON_TO(a->status, ctx->json, "status");
+	JSON_TO(a->sid, ctx->json, "sid");
+	JSON_TO(a->message, ctx->json, "message");
 	PRINT_TO(code, "%lld", (long long)a->code);
 	if (a->code > 0)
 		provider_set_detail(ctx, "code", code, a->message);
@@ -212,20 +198,22 @@ twilio_read_reply(struct provider_ctx *ctx, struct twilio_answer *a)
 }
 
 bool
-twilio_reply_is_success(const struct twilio_answer *a)
+twilio_reply_is_success(
+    const struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	return (a->http_status == 200 || a->http_status == 201) &&
+	return (ctx->reply->status == 200 || ctx->reply->status == 201) &&
 	    a->code == 0 && a->status[0] != '\0';
 }
 
 bool
-twilio_challenge_matches(const struct provider_ctx *ctx,
-    const struct twilio_answer *a, const char *type)
+twilio_challenge_matches(const struct provider_ctx *ctx, const char *type)
 {
-	return a->service && twilio_identity_is_valid(ctx->identity) &&
-	    strcmp(a->identity, ctx->identity) == 0 &&
+	return twilio_service_matches(ctx) &&
+	    twilio_identity_is_valid(ctx->identity) &&
+	    json_equals(ctx->json, "identity", ctx->identity) &&
 	    twilio_sid_is_valid(ctx->factor, "YF") &&
-	    strcmp(a->factor, ctx->factor) == 0 && strcmp(a->type, type) == 0;
+	    json_equals(ctx->json, "factor_sid", ctx->factor) &&
+	    json_equals(ctx->json, "factor_type", type);
 }
 
 static void

@@ -12,7 +12,6 @@
 #include "helper/providers/providers.h"
 
 #define TWILIO_STATUS_MAX 32
-#define TWILIO_WORD_MAX 16
 #define TWILIO_MESSAGE_MAX 512
 #define TWILIO_TAIL_MAX 192 /* the part of a path after the service */
 
@@ -35,15 +34,9 @@ void twilio_request_init_challenge(const struct provider_ctx *,
 /* Members of a reply; "" if missing or of the wrong type, which no rule
  * accepts. */
 struct twilio_answer {
-	long http_status;
 	int64_t code; /* the vendor's error code; 0 if none, -1 if unreadable */
 	char status[TWILIO_STATUS_MAX];
 	char sid[TWILIO_SID_LEN + 1];
-	bool service; /* service_sid matches or is missing */
-	char to[SETTINGS_EMAIL_MAX + 1];
-	char identity[PROVIDER_IDENTITY_MAX + 1];
-	char factor[TWILIO_SID_LEN + 1];
-	char type[TWILIO_WORD_MAX];
 	char message[TWILIO_MESSAGE_MAX];
 };
 
@@ -51,10 +44,12 @@ struct twilio_answer {
 void twilio_read_reply(struct provider_ctx *, struct twilio_answer *);
 
 /* True for HTTP 200 or 201 with a status and no error code. */
-bool twilio_reply_is_success(const struct twilio_answer *);
-/* True if service, identity, factor and factor_type are those of ctx. */
-bool twilio_challenge_matches(const struct provider_ctx *,
-    const struct twilio_answer *, const char *type);
+bool twilio_reply_is_success(
+    const struct provider_ctx *, const struct twilio_answer *);
+/* True if the reply is of the service of ctx, or names none. */
+bool twilio_service_matches(const struct provider_ctx *);
+/* True if also identity, factor and factor_type are those of ctx. */
+bool twilio_challenge_matches(const struct provider_ctx *, const char *type);
 
 /* Return the meaning of a reply for which twilio_reply_is_success() is false,
  * to a start (or look-up) and to a check (or poll): never OK. They also set

@@ -43,8 +43,8 @@ twilio_token_reply(struct provider_ctx *ctx)
 
 	twilio_read_reply(ctx, &a);
 	e->token[0] = '\0';
-	if ((a.http_status != 200 && a.http_status != 201) || a.code != 0 ||
-	    !a.service)
+	if ((ctx->reply->status != 200 && ctx->reply->status != 201) ||
+	    a.code != 0 || !twilio_service_matches(ctx))
 		return twilio_start_error(ctx, &a);
 	if (json_equals(ctx->json, "factor_type", "push") &&
 	    json_equals(ctx->json, "entity_identity", ctx->identity) &&
@@ -116,9 +116,9 @@ twilio_factors_reply(struct provider_ctx *ctx)
 	twilio_read_reply(ctx, &a);
 	ctx->enrolment->factors = 0;
 	/* an identity exists only with a factor */
-	if (a.http_status == 404)
+	if (ctx->reply->status == 404)
 		return OUTCOME_OK;
-	if (a.http_status != 200 || a.code != 0)
+	if (ctx->reply->status != 200 || a.code != 0)
 		return twilio_start_error(ctx, &a);
 	return read_factor_list(ctx, ctx->enrolment) == 0 ? OUTCOME_OK
 							  : OUTCOME_TRANSIENT;
@@ -194,7 +194,7 @@ twilio_push_start_reply(struct provider_ctx *ctx)
 	struct twilio_answer a;
 
 	twilio_read_reply(ctx, &a);
-	if (!twilio_reply_is_success(&a)) {
+	if (!twilio_reply_is_success(ctx, &a)) {
 		/* only the end depends on the clock of this host */
 		if (a.code == INVALID_PARAMETER &&
 		    strstr(a.message, "ExpirationDate") != NULL)
@@ -204,7 +204,7 @@ twilio_push_start_reply(struct provider_ctx *ctx)
 	}
 	if (strcmp(a.status, "pending") != 0 ||
 	    !twilio_sid_is_valid(a.sid, "YC") ||
-	    !twilio_challenge_matches(ctx, &a, "push"))
+	    !twilio_challenge_matches(ctx, "push"))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	return OUTCOME_OK;
@@ -232,7 +232,7 @@ poll_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	}
 	/* "not found" does not mean expired: the user may have rejected the
 	 * push */
-	if (o == OUTCOME_EXPIRED && a->http_status != 404)
+	if (o == OUTCOME_EXPIRED && ctx->reply->status != 404)
 		return OUTCOME_EXPIRED;
 	/* a push has no code */
 	ctx->told.wrong_codes = ctx->told.unevaluated = false;
@@ -246,11 +246,11 @@ twilio_poll_reply(struct provider_ctx *ctx)
 	struct twilio_answer a;
 
 	twilio_read_reply(ctx, &a);
-	if (!twilio_reply_is_success(&a) || ctx->reply->status != 200)
+	if (!twilio_reply_is_success(ctx, &a) || ctx->reply->status != 200)
 		return poll_error(ctx, &a);
 	if (!twilio_sid_is_valid(ctx->request_id, "YC") ||
 	    strcmp(a.sid, ctx->request_id) != 0 ||
-	    !twilio_challenge_matches(ctx, &a, "push"))
+	    !twilio_challenge_matches(ctx, "push"))
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "denied") == 0) {
 		ctx->told.refused = true;

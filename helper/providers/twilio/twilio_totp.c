@@ -32,7 +32,7 @@ twilio_totp_check_reply(struct provider_ctx *ctx)
 	struct twilio_answer a;
 
 	twilio_read_reply(ctx, &a);
-	if (!twilio_reply_is_success(&a)) {
+	if (!twilio_reply_is_success(ctx, &a)) {
 		if (a.code == CHALLENGE_EXPIRED)
 			/* so that a new challenge is made */
 			ctx->request_id[0] = '\0';
@@ -42,7 +42,7 @@ twilio_totp_check_reply(struct provider_ctx *ctx)
 	if (!twilio_sid_is_valid(a.sid, "YC") ||
 	    (ctx->request_id[0] != '\0' &&
 		strcmp(a.sid, ctx->request_id) != 0) ||
-	    !twilio_challenge_matches(ctx, &a, "totp"))
+	    !twilio_challenge_matches(ctx, "totp"))
 		return OUTCOME_DENY;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	if (strcmp(a.status, "approved") == 0)

@@ -15,26 +15,6 @@
 
 #include "helper/providers/twilio/twilio.h"
 
-/* CreateVerification, Channel */
-static const struct {
-	enum method method;
-	const char *channel;
-} channels[] = {
-	{ METHOD_SMS, "sms" },
-	{ METHOD_VOICE, "call" },
-	{ METHOD_WHATSAPP, "whatsapp" },
-	{ METHOD_EMAIL, "email" },
-};
-
-static const char *
-channel_name(enum method method)
-{
-	for (size_t i = 0; i < COUNT_OF(channels); i++)
-		if (channels[i].method == method)
-			return channels[i].channel;
-	return NULL;
-}
-
 /* Returns the number or address of this verification, or "" if the vendor would
  * not accept it. */
 static const char *
@@ -56,14 +36,13 @@ static void
 twilio_verify_start_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	const char *channel = channel_name(ctx->method);
 	const char *to = send_target(ctx);
 
-	if (channel == NULL || to[0] == '\0')
+	if ((METHODS_CODE & METHOD_BIT(ctx->method)) == 0 || to[0] == '\0')
 		return;
 	twilio_request_init_service(ctx, HTTP_POST, req, "/Verifications");
 	http_put_form(req, "To", to);
-	http_put_form(req, "Channel", channel);
+	http_put_form(req, "Channel", provider_channel(ctx->method));
 	/* the vendor translates no emails */
 	if (ctx->language[0] != '\0' && ctx->method != METHOD_EMAIL)
 		http_put_form(req, "Locale", ctx->language);
@@ -95,17 +74,18 @@ twilio_verify_cancel_request(
 /* True if the reply is about the number or address of the request and its
  * service. */
 static bool
-matches_target(const struct provider_ctx *ctx, const struct twilio_answer *a)
+matches_target(const struct provider_ctx *ctx)
 {
 	const char *to = send_target(ctx);
 
-	return a->service && to[0] != '\0' && strcmp(a->to, to) == 0;
+	return twilio_service_matches(ctx) && to[0] != '\0' &&
+	    json_equals(ctx->json, "to", to);
 }
 
 static bool
 matches_request(const struct provider_ctx *ctx, const struct twilio_answer *a)
 {
-	return matches_target(ctx, a) &&
+	return matches_target(ctx) &&
 	    twilio_sid_is_valid(ctx->request_id, "VE") &&
 	    strcmp(a->sid, ctx->request_id) == 0;
 }
@@ -116,12 +96,12 @@ twilio_verify_start_reply(struct provider_ctx *ctx)
 	struct twilio_answer a;
 
 	twilio_read_reply(ctx, &a);
-	if (!twilio_reply_is_success(&a))
+	if (!twilio_reply_is_success(ctx, &a))
 		return twilio_start_error(ctx, &a);
 	if (strcmp(a.status, "max_attempts_reached") == 0)
 		return OUTCOME_DENY;
 	if (strcmp(a.status, "pending") != 0 ||
-	    !twilio_sid_is_valid(a.sid, "VE") || !matches_target(ctx, &a))
+	    !twilio_sid_is_valid(a.sid, "VE") || !matches_target(ctx))
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	return OUTCOME_OK;
@@ -143,7 +123,7 @@ twilio_verify_check_reply(struct provider_ctx *ctx)
 	enum outcome o;
 
 	twilio_read_reply(ctx, &a);
-	if (!twilio_reply_is_success(&a)) {
+	if (!twilio_reply_is_success(ctx, &a)) {
 		o = twilio_check_error(ctx, &a);
 		/* "expired" is about a challenge, not about a code */
 		return o == OUTCOME_EXPIRED && !ctx->past_deadline
@@ -168,9 +148,9 @@ twilio_verify_cancel_reply(struct provider_ctx *ctx)
 	struct twilio_answer a;
 
 	twilio_read_reply(ctx, &a);
-	if (a.http_status == 404 && a.code == 20404)
+	if (ctx->reply->status == 404 && a.code == 20404)
 		return OUTCOME_OK; /* nothing is running any more */
-	if (!twilio_reply_is_success(&a) || !matches_request(ctx, &a))
+	if (!twilio_reply_is_success(ctx, &a) || !matches_request(ctx, &a))
 		return OUTCOME_TRANSIENT;
 	if (strcmp(a.status, "pending") == 0)
 		return OUTCOME_LATER;

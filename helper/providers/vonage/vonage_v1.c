@@ -240,26 +240,27 @@ vonage_v1_check_reply(struct provider_ctx *ctx)
 }
 
 static enum outcome
-vonage_v1_cancel_reply(struct provider_ctx *ctx)
+control_reply(struct provider_ctx *ctx, const struct provider_row *rows,
+    enum outcome otherwise)
 {
 	struct vonage_answer a;
 
 	read_answer(ctx, &a);
-	if (strcmp(a.status, "0") == 0 && ctx->reply->status == 200)
-		return OUTCOME_OK;
-	return provider_outcome_from_code(
-	    vonage_v1_cancel_rows, a.status, OUTCOME_TRANSIENT);
+	return strcmp(a.status, "0") == 0 && ctx->reply->status == 200
+	    ? OUTCOME_OK
+	    : provider_outcome_from_code(rows, a.status, otherwise);
+}
+
+static enum outcome
+vonage_v1_cancel_reply(struct provider_ctx *ctx)
+{
+	return control_reply(ctx, vonage_v1_cancel_rows, OUTCOME_TRANSIENT);
 }
 
 static enum outcome
 vonage_v1_next_reply(struct provider_ctx *ctx)
 {
-	struct vonage_answer a;
-
-	read_answer(ctx, &a);
-	if (strcmp(a.status, "0") == 0 && ctx->reply->status == 200)
-		return OUTCOME_OK;
-	return provider_outcome_from_code(vonage_v1_next_rows, a.status,
+	return control_reply(ctx, vonage_v1_next_rows,
 	    outcome_from_http_start(ctx->reply->status));
 }
 

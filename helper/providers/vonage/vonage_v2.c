@@ -85,111 +85,85 @@ vonage_v2_read_answer(struct provider_ctx *ctx, struct vonage_answer *a)
 	describe_answer(ctx, a);
 }
 
-/* HTTP statuses with another meaning than in outcome_from_http_start and
- * _check. 412: the network of the number lacks this method. */
-static const struct provider_row vonage_v2_start_rows[] = {
-	{ OUTCOME_INFLIGHT, "409" },
-	{ OUTCOME_NUMBER, "412" },
-	{ 0 },
-};
-
-/* 409: this step accepts no code; 410: too many wrong codes */
-static const struct provider_row vonage_v2_check_rows[] = {
-	{ OUTCOME_CONFIG, "409 422" },
-	{ OUTCOME_DENY, "410" },
-	{ 0 },
-};
-
-/* After a refusal the verification still runs. The document gives 404 also for
- * a cancel that comes too early, so 404 does not prove that nothing is
- * running. */
-static const struct provider_row vonage_v2_cancel_rows[] = {
-	{ OUTCOME_OK, "204" },
-	{ OUTCOME_LATER, "400 403 404 409 422" },
-	{ 0 },
-};
-
-/* 404: gone, or no further step; a check will show which. */
-static const struct provider_row vonage_v2_next_rows[] = {
-	{ OUTCOME_OK, "200" },
-	{ OUTCOME_LATER, "404 409" },
-	{ 0 },
-};
-
-static enum outcome
-vonage_v2_outcome(
-    const struct provider_row *rows, long http, enum outcome otherwise)
-{
-	char status[24];
-
-	PRINT_TO(status, "%ld", http);
-	return provider_outcome_from_code(rows, status, otherwise);
-}
-
 static enum outcome
 vonage_v2_start_reply(struct provider_ctx *ctx)
 {
+	const long status = ctx->reply->status;
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, &a);
-	if (ctx->reply->status == 202 && uuid_is_valid(a.id)) {
+	if (status == 202 && uuid_is_valid(a.id)) {
 		memcpy(ctx->request_id, a.id, sizeof(a.id));
 		return OUTCOME_OK;
 	}
-	if (ctx->reply->status == 422 && a.number)
+	/* 412: the network of the number lacks this method */
+	if (status == 412 || (status == 422 && a.number))
 		return OUTCOME_NUMBER;
-	return vonage_v2_outcome(vonage_v2_start_rows, ctx->reply->status,
-	    outcome_from_http_start(ctx->reply->status));
+	return status == 409 ? OUTCOME_INFLIGHT
+			     : outcome_from_http_start(status);
 }
 
 static enum outcome
 vonage_v2_check_reply(struct provider_ctx *ctx)
 {
+	const long status = ctx->reply->status;
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, &a);
-	if (ctx->reply->status == 200 && strcmp(a.status, "completed") == 0 &&
+	if (status == 200 && strcmp(a.status, "completed") == 0 &&
 	    uuid_is_valid(ctx->request_id) &&
 	    strcmp(a.id, ctx->request_id) == 0)
 		return OUTCOME_OK;
 	/* the body must agree: the vendor's front servers may also answer
 	 * 400 */
-	if (ctx->reply->status == 400 &&
+	if (status == 400 &&
 	    (strcmp(a.error, "invalid-code") == 0 ||
 		strcmp(a.title, "Invalid Code") == 0))
 		return OUTCOME_WRONG;
-	if (ctx->reply->status == 200 && a.status[0] != '\0')
+	if (status == 200 && a.status[0] != '\0')
 		return OUTCOME_DENY;
-	ctx->told.wrong_codes = ctx->reply->status == 410;
+	ctx->told.wrong_codes = status == 410;
 	/* used, cancelled or unknown id: no code was compared */
-	ctx->told.unevaluated = ctx->reply->status == 404 && is_problem(&a);
+	ctx->told.unevaluated = status == 404 && is_problem(&a);
 	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
-	return vonage_v2_outcome(vonage_v2_check_rows, ctx->reply->status,
-	    outcome_from_http_check(ctx->reply->status));
+	/* 409: this step accepts no code */
+	return status == 409 || status == 422 ? OUTCOME_CONFIG
+					      : outcome_from_http_check(status);
 }
 
+/* After a refusal the verification still runs. The document gives 404 also for
+ * a cancel that comes too early, so 404 does not prove that nothing is
+ * running. */
 static enum outcome
 vonage_v2_cancel_reply(struct provider_ctx *ctx)
 {
+	const long status = ctx->reply->status;
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, &a);
-	ctx->told.unevaluated = ctx->reply->status == 404 && is_problem(&a);
-	if (ctx->told.unevaluated && ctx->past_deadline)
-		return OUTCOME_OK; /* it ended by itself */
-	return vonage_v2_outcome(
-	    vonage_v2_cancel_rows, ctx->reply->status, OUTCOME_TRANSIENT);
+	ctx->told.unevaluated = status == 404 && is_problem(&a);
+	/* or it ended by itself */
+	if (status == 204 || (ctx->told.unevaluated && ctx->past_deadline))
+		return OUTCOME_OK;
+	return status == 400 || status == 403 || status == 404 ||
+		status == 409 || status == 422
+	    ? OUTCOME_LATER
+	    : OUTCOME_TRANSIENT;
 }
 
 static enum outcome
 vonage_v2_next_reply(struct provider_ctx *ctx)
 {
+	const long status = ctx->reply->status;
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, &a);
-	return vonage_v2_outcome(vonage_v2_next_rows, ctx->reply->status,
-	    outcome_from_http_start(ctx->reply->status));
+	if (status == 200)
+		return OUTCOME_OK;
+	/* 404: gone, or no further step; a check will show which */
+	return status == 404 || status == 409 ? OUTCOME_LATER
+					      : outcome_from_http_start(status);
 }
 
 static enum outcome
