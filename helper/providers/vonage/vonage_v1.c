@@ -9,6 +9,7 @@
 #include "helper/providers/vonage/vonage.h"
 
 #define REQUEST_ID_MAX 32 /* requestResponse.request_id, maxLength */
+#define STATUS_MAX 32
 
 /* verifySearch of an unknown id is free, and status 101 if the key is
  * accepted. */
@@ -29,14 +30,23 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 	    req, HTTP_GET, "/verify/search/json?request_id=%.32s", ctx->nonce);
 }
 
+/* "" if it is missing or of the wrong type, which no rule accepts. */
+static void
+read_status(struct provider_ctx *ctx, char status[STATUS_MAX])
+{
+	char text[512];
+
+	(void)json_text(ctx->json, "status", status, STATUS_MAX);
+	JSON_TO(text, ctx->json, "error_text");
+	provider_set_detail(ctx, "status", status, text);
+}
+
 enum outcome
 vonage_probe_reply(struct provider_ctx *ctx)
 {
-	char status[16], text[256];
+	char status[STATUS_MAX];
 
-	JSON_TO(status, ctx->json, "status");
-	JSON_TO(text, ctx->json, "error_text");
-	provider_set_detail(ctx, "status", status, text);
+	read_status(ctx, status);
 	if (ctx->reply->status != 200)
 		return outcome_from_http_start(ctx->reply->status);
 	return provider_outcome_from_code(
@@ -128,27 +138,6 @@ vonage_v1_next_request(const struct provider_ctx *ctx, struct http_request *req)
 	    ctx, "/verify/control/json", "cmd", "trigger_next_event", req);
 }
 
-/* Members of a reply; "" if missing or of the wrong type, which no rule
- * accepts. */
-struct vonage_answer {
-	char status[32];
-	char id[REQUEST_ID_MAX + 1];
-	char price[PRICE_TEXT_MAX], messages[PRICE_TEXT_MAX];
-	char text[512];
-};
-
-static void
-read_answer(struct provider_ctx *ctx, struct vonage_answer *a)
-{
-	memset(a, 0, sizeof(*a));
-	JSON_TO(a->status, ctx->json, "status");
-	JSON_TO(a->id, ctx->json, "request_id");
-	JSON_TO(a->price, ctx->json, "price");
-	JSON_TO(a->messages, ctx->json, "estimated_price_messages_sent");
-	JSON_TO(a->text, ctx->json, "error_text");
-	provider_set_detail(ctx, "status", a->status, a->text);
-}
-
 /* verifyRequest, requestErrorResponse.status; 3 is NUMBER if it names the
  * number */
 static const struct provider_row vonage_v1_start_rows[] = {
@@ -195,46 +184,57 @@ static const struct provider_row vonage_v1_next_rows[] = {
 static enum outcome
 vonage_v1_start_reply(struct provider_ctx *ctx)
 {
-	struct vonage_answer a;
+	char status[STATUS_MAX], id[REQUEST_ID_MAX + 1], text[512];
 
-	read_answer(ctx, &a);
-	ctx->told.internal = strcmp(a.status, "5") == 0;
-	if (strcmp(a.status, "0") == 0 && ctx->reply->status == 200) {
-		if (!request_id_is_valid(a.id))
+	read_status(ctx, status);
+	ctx->told.internal = strcmp(status, "5") == 0;
+	if (strcmp(status, "0") == 0 && ctx->reply->status == 200) {
+		JSON_TO(id, ctx->json, "request_id");
+		if (!request_id_is_valid(id))
 			return OUTCOME_TRANSIENT;
-		memcpy(ctx->request_id, a.id, sizeof(a.id));
+		memcpy(ctx->request_id, id, sizeof(id));
 		return OUTCOME_OK;
 	}
-	if (strcmp(a.status, "3") == 0 &&
-	    provider_text_has_parameter(a.text, "number"))
+	JSON_TO(text, ctx->json, "error_text");
+	if (strcmp(status, "3") == 0 &&
+	    provider_text_has_parameter(text, "number"))
 		return OUTCOME_NUMBER;
-	return provider_outcome_from_code(vonage_v1_start_rows, a.status,
+	return provider_outcome_from_code(vonage_v1_start_rows, status,
 	    outcome_from_http_start(ctx->reply->status));
+}
+
+static int64_t
+read_price(const struct provider_ctx *ctx, const char *name)
+{
+	char text[PRICE_TEXT_MAX];
+	int64_t price = 0;
+
+	JSON_TO(text, ctx->json, name);
+	(void)money_parse(text, &price);
+	return price;
 }
 
 static enum outcome
 vonage_v1_check_reply(struct provider_ctx *ctx)
 {
-	struct vonage_answer a;
-	int64_t price = 0, messages = 0;
+	char status[STATUS_MAX];
 
-	read_answer(ctx, &a);
+	read_status(ctx, status);
 	/* the verification and its messages are charged separately
 	 * (checkResponse) */
-	(void)money_parse(a.price, &price);
-	(void)money_parse(a.messages, &messages);
-	ctx->told.price = price + messages;
-	if (ctx->reply->status == 200 && strcmp(a.status, "0") == 0 &&
+	ctx->told.price = read_price(ctx, "price") +
+	    read_price(ctx, "estimated_price_messages_sent");
+	if (ctx->reply->status == 200 && strcmp(status, "0") == 0 &&
 	    request_id_is_valid(ctx->request_id) &&
-	    strcmp(a.id, ctx->request_id) == 0)
+	    json_equals(ctx->json, "request_id", ctx->request_id))
 		return OUTCOME_OK;
-	ctx->told.wrong_codes = strcmp(a.status, "17") == 0;
+	ctx->told.wrong_codes = strcmp(status, "17") == 0;
 	/* used, cancelled or unknown id: no code was compared */
-	ctx->told.unevaluated = strcmp(a.status, "6") == 0;
+	ctx->told.unevaluated = strcmp(status, "6") == 0;
 	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
-	return provider_outcome_from_code(vonage_v1_check_rows, a.status,
-	    ctx->reply->status == 200 && a.status[0] != '\0'
+	return provider_outcome_from_code(vonage_v1_check_rows, status,
+	    ctx->reply->status == 200 && status[0] != '\0'
 		? OUTCOME_DENY
 		: outcome_from_http_check(ctx->reply->status));
 }
@@ -243,12 +243,12 @@ static enum outcome
 control_reply(struct provider_ctx *ctx, const struct provider_row *rows,
     enum outcome otherwise)
 {
-	struct vonage_answer a;
+	char status[STATUS_MAX];
 
-	read_answer(ctx, &a);
-	return strcmp(a.status, "0") == 0 && ctx->reply->status == 200
+	read_status(ctx, status);
+	return strcmp(status, "0") == 0 && ctx->reply->status == 200
 	    ? OUTCOME_OK
-	    : provider_outcome_from_code(rows, a.status, otherwise);
+	    : provider_outcome_from_code(rows, status, otherwise);
 }
 
 static enum outcome

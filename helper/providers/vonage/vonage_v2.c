@@ -16,11 +16,8 @@
  * accepts. */
 struct vonage_answer {
 	char status[32];
-	char id[UUID_LEN + 1];
 	char title[64];
 	char error[64]; /* the fragment of "type" (RFC 7807) */
-	char text[512];
-	bool number; /* a 422 names the number */
 };
 
 /* Matches "to", "workflow[0].to", "workflow.to": the document of
@@ -36,6 +33,21 @@ is_number_name(const char *name)
 	    (len == 2 || strchr(TEXT_ALNUM "_", name[len - 3]) == NULL);
 }
 
+static bool
+names_number(const struct json *json)
+{
+	enum json_result r = JSON_OK;
+	char path[48], name[64];
+
+	for (unsigned i = 0; i < 8 && r != JSON_ABSENT; i++) {
+		PRINT_TO(path, "invalid_parameters.%u.name", i);
+		r = json_text(json, path, name, sizeof(name));
+		if (r == JSON_OK && is_number_name(name))
+			return true;
+	}
+	return false;
+}
+
 /* True if the body is in the vendor's error format (RFC 7807). */
 static bool
 is_problem(const struct vonage_answer *a)
@@ -46,13 +58,17 @@ is_problem(const struct vonage_answer *a)
 static void
 describe_answer(struct provider_ctx *ctx, const struct vonage_answer *a)
 {
-	const char *text = a->text[0] != '\0' ? a->text : a->title;
+	char id[UUID_LEN + 1], text[512];
 
+	JSON_TO(id, ctx->json, "request_id");
+	if (json_text(ctx->json, "detail", text, sizeof(text)) != JSON_OK ||
+	    text[0] == '\0')
+		PRINT_TO(text, "%s", a->title);
 	if (a->error[0] != '\0')
 		provider_set_detail(ctx, "error", a->error, text);
 	else if (a->status[0] != '\0')
 		provider_set_detail(ctx, "status", a->status, text);
-	else if (a->id[0] != '\0')
+	else if (id[0] != '\0')
 		provider_set_detail(ctx, "request", "taken", text);
 	else
 		provider_set_detail(
@@ -63,25 +79,17 @@ static void
 vonage_v2_read_answer(struct provider_ctx *ctx, struct vonage_answer *a)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
-	char type[256], path[48], name[64];
-	enum json_result r = JSON_OK;
+	char type[256];
 	const char *fragment;
 
 	memset(a, 0, sizeof(*a));
 	JSON_TO(a->status, ctx->json, "status");
-	JSON_TO(a->id, ctx->json, "request_id");
 	JSON_TO(a->title, ctx->json, "title");
-	JSON_TO(a->text, ctx->json, "detail");
 	/* only words in the vendor's letters */
 	JSON_TO(type, ctx->json, "type");
 	fragment = strrchr(type, '#');
 	if (fragment != NULL && text_has_only(fragment + 1, letters))
 		PRINT_TO(a->error, "%.63s", fragment + 1);
-	for (unsigned i = 0; i < 8 && r != JSON_ABSENT && !a->number; i++) {
-		PRINT_TO(path, "invalid_parameters.%u.name", i);
-		r = json_text(ctx->json, path, name, sizeof(name));
-		a->number = r == JSON_OK && is_number_name(name);
-	}
 	describe_answer(ctx, a);
 }
 
@@ -92,12 +100,11 @@ vonage_v2_start_reply(struct provider_ctx *ctx)
 	struct vonage_answer a;
 
 	vonage_v2_read_answer(ctx, &a);
-	if (status == 202 && uuid_is_valid(a.id)) {
-		memcpy(ctx->request_id, a.id, sizeof(a.id));
+	if (status == 202 &&
+	    provider_read_request_id(ctx, "request_id") == OUTCOME_OK)
 		return OUTCOME_OK;
-	}
 	/* 412: the network of the number lacks this method */
-	if (status == 412 || (status == 422 && a.number))
+	if (status == 412 || (status == 422 && names_number(ctx->json)))
 		return OUTCOME_NUMBER;
 	return status == 409 ? OUTCOME_INFLIGHT
 			     : outcome_from_http_start(status);
@@ -112,7 +119,7 @@ vonage_v2_check_reply(struct provider_ctx *ctx)
 	vonage_v2_read_answer(ctx, &a);
 	if (status == 200 && strcmp(a.status, "completed") == 0 &&
 	    uuid_is_valid(ctx->request_id) &&
-	    strcmp(a.id, ctx->request_id) == 0)
+	    json_equals(ctx->json, "request_id", ctx->request_id))
 		return OUTCOME_OK;
 	/* the body must agree: the vendor's front servers may also answer
 	 * 400 */
