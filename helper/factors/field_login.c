@@ -218,24 +218,17 @@ field_login_run(struct factors *f, const struct challenge *c, const char *part)
 
 	if (kind == ONE_FIELD_NONE)
 		return field_login_deny(f, REASON_NO_CODE);
-	if (f->locked && !f->untold && kind != ONE_FIELD_RECOVERY)
-		return factors_handle_lock(f);
-	switch (kind) {
-	case ONE_FIELD_NONE:
-		break;
-	case ONE_FIELD_CODE:
-		step = try_code(f, c, part);
-		factors_log_lock(f, step);
-		return step;
-	case ONE_FIELD_RECOVERY:
+	if (kind == ONE_FIELD_RECOVERY)
 		return try_recovery(f, c, part);
-	case ONE_FIELD_SMS:
-	case ONE_FIELD_CALL:
-		return send_code(f, field_login_method(kind));
-	case ONE_FIELD_PUSH:
+	if (f->locked && !f->untold)
+		return factors_handle_lock(f);
+	if (kind == ONE_FIELD_PUSH)
 		return send_push(f);
-	}
-	return STEP_DENY;
+	if (kind != ONE_FIELD_CODE)
+		return send_code(f, field_login_method(kind));
+	step = try_code(f, c, part);
+	factors_log_lock(f, step);
+	return step;
 }
 
 static const enum reason step_reasons[] = {

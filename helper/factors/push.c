@@ -143,42 +143,26 @@ push_failed(struct push *p, enum reason why)
 static void
 push_judge(struct push *p, enum outcome o, bool late)
 {
-	switch (o) {
-	case OUTCOME_OK:
+	const struct provider_call_facts *told = &p->x.ctx.told;
+	const bool heard = o != OUTCOME_TRANSIENT && o != OUTCOME_THROTTLE &&
+	    o != OUTCOME_STALLED;
+
+	if (o == OUTCOME_OK)
 		p->state = late ? PUSH_EXPIRED : PUSH_APPROVED;
-		return;
-	case OUTCOME_LATER:
+	else if (o == OUTCOME_LATER)
 		p->state = late ? PUSH_EXPIRED : PUSH_OPEN;
-		return;
-	case OUTCOME_EXPIRED:
+	else if (o == OUTCOME_EXPIRED)
 		p->state = PUSH_EXPIRED;
-		return;
-	case OUTCOME_TRANSIENT:
-	case OUTCOME_THROTTLE:
-	case OUTCOME_STALLED:
+	else if (o == OUTCOME_DENY && told->refused)
+		push_refused(p);
+	else if (o == OUTCOME_DENY && told->other)
+		push_approved_by_other(p);
+	else if (o == OUTCOME_DENY)
+		push_failed(p, told->weak ? REASON_WEAK : REASON_ENDED);
+	else if (heard || late)
+		push_failed(p, outcome_reason(o));
+	if (!heard)
 		p->unheard = late;
-		if (late)
-			push_failed(p, outcome_reason(o));
-		return;
-	case OUTCOME_DENY:
-		if (p->x.ctx.told.refused)
-			push_refused(p);
-		else if (p->x.ctx.told.other)
-			push_approved_by_other(p);
-		else
-			push_failed(
-			    p, p->x.ctx.told.weak ? REASON_WEAK : REASON_ENDED);
-		return;
-	case OUTCOME_WRONG:
-	case OUTCOME_INFLIGHT:
-	case OUTCOME_NUMBER:
-	case OUTCOME_FRAUD:
-	case OUTCOME_CONFIG:
-	case OUTCOME_ACCOUNT:
-	case OUTCOME_COUNT:
-		break;
-	}
-	push_failed(p, outcome_reason(o));
 }
 
 static void
@@ -522,27 +506,23 @@ push_claimed(struct push *p)
 {
 	const struct login *l = p->login;
 	bool maybe_sent = false;
+	enum store_send sent;
 	enum outcome o;
 
 	if (!login_pause(l, 0)) {
 		l->steps->back(l, &p->row);
 		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	}
-	switch (push_take(p)) {
-	case SEND_TAKEN:
-		p->x.ctx.life_s = life_s(l->env, p->others);
-		p->ends = login_now_ms(l) + p->x.ctx.life_s * 1000;
-		o = l->steps->push(p, &maybe_sent);
-		return o == OUTCOME_OK ? STEP_ASK
-				       : not_opened(p, o, maybe_sent);
-	case SEND_WAIT:
+	sent = push_take(p);
+	if (sent != SEND_TAKEN) {
 		l->steps->back(l, &p->row);
-		return push_give_up(p, REASON_LIMIT);
-	case SEND_ERROR:
-		break;
+		return sent == SEND_WAIT ? push_give_up(p, REASON_LIMIT)
+					 : push_state_failed(p);
 	}
-	l->steps->back(l, &p->row);
-	return push_state_failed(p);
+	p->x.ctx.life_s = life_s(l->env, p->others);
+	p->ends = login_now_ms(l) + p->x.ctx.life_s * 1000;
+	o = l->steps->push(p, &maybe_sent);
+	return o == OUTCOME_OK ? STEP_ASK : not_opened(p, o, maybe_sent);
 }
 
 /* Tries one provider. Returns WAIT to try the next one. */
@@ -551,6 +531,7 @@ begin_at(struct push *p, const struct provider_conf *at)
 {
 	const struct login *l = p->login;
 	const struct store_candidate c = candidate(l, at, p->counted_as);
+	enum store_claim claim;
 
 	provider_call_init(&p->x, l->env, at, l->record, l->decision);
 	p->x.slow = verify_slow_line;
@@ -561,23 +542,12 @@ begin_at(struct push *p, const struct provider_conf *at)
 	    system_random_name(p->name) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
 	p->name[0] = STORE_OWN_ID;
-	switch (l->steps->claim(
-	    l, &c.key, c.methods, c.method, c.start_ms, &p->row)) {
-	case CLAIM_NEW:
+	claim = l->steps->claim(
+	    l, &c.key, c.methods, c.method, c.start_ms, &p->row);
+	if (claim == CLAIM_NEW)
 		return push_claimed(p);
-	case CLAIM_UNKNOWN:
-		return busy(p, true);
-	case CLAIM_JOINED:
-	case CLAIM_WAIT:
-	case CLAIM_SPENT:
-	case CLAIM_OTHER:
-	case CLAIM_ELSEWHERE:
-	case CLAIM_UNFIT:
-		return busy(p, false);
-	case CLAIM_ERROR:
-		break;
-	}
-	return push_state_failed(p);
+	return claim == CLAIM_ERROR ? push_state_failed(p)
+				    : busy(p, claim == CLAIM_UNKNOWN);
 }
 
 enum challenge_step

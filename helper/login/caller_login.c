@@ -21,16 +21,10 @@ target_refusal(const struct login *l, struct user_record *record)
 	const bool enabled = record->enabled;
 
 	user_record_wipe(record);
-	switch (found) {
-	case USER_ABSENT:
+	if (found == USER_ABSENT)
 		return REASON_NONE;
-	case USER_FOUND:
-	case USER_PEOPLE:
+	if (found == USER_FOUND || found == USER_PEOPLE)
 		return enabled ? REASON_NONE : REASON_DISABLED;
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
-	}
 	return admission_unread_reason(l->env->conf, found);
 }
 
@@ -38,23 +32,18 @@ static enum reason
 find_caller(const struct login *l, struct account *caller)
 {
 	const uid_t uid = (uid_t)l->env->facts->real_uid;
+	const enum account_result found = accounts_find_uid(uid, caller);
 
-	switch (accounts_find_uid(uid, caller)) {
-	case ACCOUNT_FOUND:
-		if (!user_name_is_valid(caller->name))
-			break;
+	if (found == ACCOUNT_FOUND && user_name_is_valid(caller->name)) {
 		user_account_set(l->env->conf, caller->name, uid);
 		return REASON_NONE;
-	case ACCOUNT_ABSENT:
-		break;
-	case ACCOUNT_ERROR:
-		log_problem(
-		    "uid %u, who calls it, cannot be looked up: check the "
-		    "name service (nsswitch.conf)",
-		    (unsigned)uid);
-		return REASON_ACCOUNT_LOOKUP;
 	}
-	return REASON_CALLER_UNENROLLED;
+	if (found != ACCOUNT_ERROR)
+		return REASON_CALLER_UNENROLLED;
+	log_problem("uid %u, who calls it, cannot be looked up: check the "
+		    "name service (nsswitch.conf)",
+	    (unsigned)uid);
+	return REASON_ACCOUNT_LOOKUP;
 }
 
 static enum user_result
@@ -64,26 +53,22 @@ read_caller(
 	const enum user_result found = user_record_read(
 	    l->env->conf, l->user, l->env->owner, record, l->env->report);
 
-	switch (found) {
-	case USER_FOUND:
-		snprintf(w->user, sizeof(w->user), "%s", l->user);
-		snprintf(w->shown, sizeof(w->shown), "%s", l->user);
+	if (found == USER_FOUND) {
+		PRINT_TO(w->user, "%s", l->user);
+		PRINT_TO(w->shown, "%s", l->user);
 		PRINT_TO(w->remembered_as, "%s", l->user);
 		return found;
-	case USER_PEOPLE:
-		return person_login(l, w, record);
-	case USER_ABSENT:
-		if (user_account_is_other(l->env->conf))
-			return person_login_deny(l, REASON_OTHER_ACCOUNT);
-		log_notice("%s calls su or sudo, and is not enrolled: run %s",
-		    l->user, settings_enrol_command(l->env->conf, l->user));
-		return person_login_deny(l, REASON_CALLER_UNENROLLED);
-	case USER_OUTAGE:
-	case USER_ERROR:
-		break;
 	}
-	return person_login_deny(
-	    l, admission_unread_reason(l->env->conf, found));
+	if (found == USER_PEOPLE)
+		return person_login(l, w, record);
+	if (found != USER_ABSENT)
+		return person_login_deny(
+		    l, admission_unread_reason(l->env->conf, found));
+	if (user_account_is_other(l->env->conf))
+		return person_login_deny(l, REASON_OTHER_ACCOUNT);
+	log_notice("%s calls su or sudo, and is not enrolled: run %s", l->user,
+	    settings_enrol_command(l->env->conf, l->user));
+	return person_login_deny(l, REASON_CALLER_UNENROLLED);
 }
 
 enum user_result

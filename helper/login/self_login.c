@@ -33,30 +33,21 @@ static bool
 find_record(struct self *s)
 {
 	const struct environment *env = s->login.env;
-	const char *line = words_self_unread;
-	enum reason why = REASON_USER_FILE;
+	enum user_result found = USER_ERROR;
 
 	if (accounts_find(env->facts->user, &s->account) == ACCOUNT_FOUND &&
 	    (int64_t)s->account.uid == env->facts->socket_uid) {
 		user_account_set(env->conf, s->account.name, s->account.uid);
-		switch (user_record_read(env->conf, s->account.name, env->owner,
-		    &s->record, env->report)) {
-		case USER_FOUND:
-			if (s->record.enabled)
-				return true;
-			why = REASON_DISABLED;
-			break;
-		case USER_ABSENT:
-			line = words_self_none;
-			why = REASON_UNENROLLED;
-			break;
-		case USER_PEOPLE:
-		case USER_OUTAGE:
-		case USER_ERROR:
-			break;
-		}
+		found = user_record_read(env->conf, s->account.name, env->owner,
+		    &s->record, env->report);
 	}
-	self_end(s, line, why);
+	if (found == USER_FOUND && s->record.enabled)
+		return true;
+	if (found == USER_ABSENT)
+		self_end(s, words_self_none, REASON_UNENROLLED);
+	else
+		self_end(s, words_self_unread,
+		    found == USER_FOUND ? REASON_DISABLED : REASON_USER_FILE);
 	return false;
 }
 
@@ -199,7 +190,7 @@ self_make_codes(const struct self *s, bool invited)
 		return;
 	login_show_line(l,
 	    words_self_codes(
-		invited ? 0 : login_wall_s(l) + USER_CHANGE_WAIT_S));
+		invited ? 0 : login_env_wall_s(l->env) + USER_CHANGE_WAIT_S));
 	for (line = strtok_r(codes, "\n", &rest); line != NULL;
 	     line = strtok_r(NULL, "\n", &rest)) {
 		login_show_line(l, line);

@@ -175,21 +175,14 @@ check_counted(struct verify *v, const char *code)
 static enum challenge_step
 untried(struct verify *v, enum store_try tried)
 {
-	switch (tried) {
-	case TRY_EXPIRED:
+	if (tried == TRY_EXPIRED)
 		return verification_renew(v);
-	case TRY_FULL:
-	case TRY_SPENT:
+	if (tried == TRY_FULL || tried == TRY_SPENT)
 		return verify_deny(v, REASON_SPENT, END_SPENT);
-	case TRY_GONE:
+	if (tried == TRY_GONE)
 		return verify_handle_taken_code(v);
-	case TRY_WAIT:
-		return verify_deny(v, REASON_DEADLINE, END_TIMEOUT);
-	case TRY_ERROR:
-	case TRY_COUNTED:
-		break;
-	}
-	return verify_deny_store_failure(v, END_UNCHECKED);
+	return tried == TRY_WAIT ? verify_deny(v, REASON_DEADLINE, END_TIMEOUT)
+				 : verify_deny_store_failure(v, END_UNCHECKED);
 }
 
 static enum challenge_step
@@ -468,18 +461,13 @@ resend(struct verify *v, enum method method)
 		return not_yet(v, VERIFY_RETRY_S);
 	}
 	v->clashed = v->counted = false;
-	switch (how) {
-	case VERIFY_RESEND_STEP:
+	if (how == VERIFY_RESEND_STEP)
 		return message_step(v, method);
-	case VERIFY_RESEND_START:
-		o = verify_send_next(v, method, &maybe_sent);
-		return o == OUTCOME_OK ? STEP_SENT
-				       : old_stays(v, method, o, maybe_sent);
-	case VERIFY_RESEND_NONE:
-	case VERIFY_RESEND_REPLACE:
-		break;
-	}
-	return message_replace(v, method);
+	if (how != VERIFY_RESEND_START)
+		return message_replace(v, method);
+	o = verify_send_next(v, method, &maybe_sent);
+	return o == OUTCOME_OK ? STEP_SENT
+			       : old_stays(v, method, o, maybe_sent);
 }
 
 /* Cancels it, unless another login has joined. Without a cancel, only

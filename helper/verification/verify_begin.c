@@ -377,20 +377,15 @@ verify_max_tries(const struct verify *v)
 static int64_t
 worth_waiting_ms(const struct verify *v, const struct store_attempted *a)
 {
-	switch (a->tried) {
-	case TRY_WAIT:
+	if (a->tried == TRY_WAIT)
 		return verify_start_limit_ms(v->x.p);
-	case TRY_FULL: /* a try may be right, or be taken back */
+	/* a try may be right, or be taken back */
+	if (a->tried == TRY_FULL)
 		return v->x.p->timeout_ms + VERIFY_SETTLE_MS;
-	case TRY_SPENT: /* the last try of another session may be right */
+	/* the last try of another session may be right */
+	if (a->tried == TRY_SPENT)
 		return a->row.over_ms <= VERIFY_USED_MS ? VERIFY_USED_MS
 							: VERIFY_SETTLE_MS;
-	case TRY_ERROR:
-	case TRY_COUNTED:
-	case TRY_EXPIRED:
-	case TRY_GONE:
-		break;
-	}
 	return 0;
 }
 

@@ -126,6 +126,7 @@ verify_budget_take(struct verify *v)
 	const struct login *l = v->login;
 	struct store_send_key key = verify_message_limit_key(l);
 	const char *which = "";
+	enum store_send sent;
 
 	key.carried = v->carried;
 	key.alert = v->x.ctx.event != EVENT_NONE;
@@ -133,19 +134,12 @@ verify_budget_take(struct verify *v)
 		return true;
 	v->wait_s = 0;
 	v->send_id = 0;
-	v->invited = false;
-	switch (l->steps->take(l, &key, &v->send_id, &v->wait_s, &which)) {
-	case SEND_TAKEN:
-		v->counted = true;
-		return true;
-	case SEND_WAIT:
-		v->invited = strcmp(which, ITEM_INVITED) == 0;
+	sent = l->steps->take(l, &key, &v->send_id, &v->wait_s, &which);
+	v->counted = sent == SEND_TAKEN;
+	v->invited = sent == SEND_WAIT && strcmp(which, ITEM_INVITED) == 0;
+	if (sent == SEND_WAIT)
 		login_log_limit(l, "codes", v->wait_s, which);
-		return false;
-	case SEND_ERROR:
-		break;
-	}
-	return false;
+	return v->counted;
 }
 
 void
