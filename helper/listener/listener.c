@@ -264,9 +264,9 @@ listener_lesser(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* How long until there is work even without a connection. */
+/* When there is work even without a connection. */
 static int64_t
-wait_ms(int64_t now)
+next_work(int64_t now)
 {
 	int64_t at = listener_lesser(listener_renewal_next(&parent.renewal),
 	    broker_supervisor_next_tick(
@@ -275,28 +275,16 @@ wait_ms(int64_t now)
 	for (size_t i = 0; i < parent.copies.count; i++)
 		at = listener_lesser(
 		    at, parent.copies.list[i].begun + LISTENER_WORKER_AGE_MS);
-	if (at == INT64_MAX)
-		return INT64_MAX;
-	return at > now ? at - now : 0;
+	return at;
 }
 
-/* The time until it exits for lack of logins. */
+/* When it exits for lack of logins. */
 static int64_t
-idle_ms(bool idles)
+idle_end(bool idles, int64_t now)
 {
-	const int64_t left = parent.busy + IDLE_MS - clock_ms();
-
-	if (!idles || parent.copies.count > 0)
-		return INT64_MAX;
-	return left > 0 ? left : 0;
-}
-
-static int
-poll_ms(int64_t ms)
-{
-	if (ms == INT64_MAX)
-		return -1;
-	return ms > INT_MAX ? INT_MAX : (int)ms;
+	return !idles || parent.copies.count > 0
+	    ? INT64_MAX
+	    : now + parent.busy + IDLE_MS - clock_ms();
 }
 
 /* If the settings or the program may have changed, the present brokers get no
@@ -337,9 +325,9 @@ loop(bool idles, char *const argv[])
 		    : POLLIN;
 		/* only as many as exist: RLIMIT_NOFILE may be low */
 		kept = broker_supervisor_add_pollfds(&parent.brokers, p + 3);
-		if (poll(p, 3 + kept,
-			poll_ms(
-			    listener_lesser(wait_ms(now), idle_ms(idles)))) < 0)
+		if (frame_poll(p, 3 + kept,
+			listener_lesser(next_work(now), idle_end(idles, now))) <
+		    0)
 			continue;
 		now = frame_clock_ms();
 		read_signals();
@@ -348,7 +336,7 @@ loop(bool idles, char *const argv[])
 		broker_supervisor_read(&parent.brokers, p + 3, kept, now);
 		broker_supervisor_tick(&parent.brokers,
 		    parent.renewal.file.path, parent.copies.count, now);
-		if (parent.stop || idle_ms(idles) == 0)
+		if (parent.stop || idle_end(idles, now) <= now)
 			return 0;
 		if (!listener_renewal_is_due(&parent.renewal, now))
 			take_next(&p[1], &p[2], now);

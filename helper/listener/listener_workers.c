@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,15 +26,11 @@
 static int64_t
 kept_number(const char **text, char mark, int64_t most)
 {
-	char *end;
-	int64_t number;
+	const int64_t number = decimal_take(text, most);
 
-	errno = 0;
-	number = strtoll(*text, &end, 10);
-	if (errno != 0 || end == *text || *end != mark || number < 0 ||
-	    number > most)
+	if (number < 0 || **text != mark)
 		return -1;
-	*text = end + 1;
+	++*text;
 	return number;
 }
 

@@ -87,18 +87,15 @@ static void
 serve_idle(int fd, const struct ui_idle *idle, int64_t deadline)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t due, left;
-	int n;
+	int64_t due, now;
 
 	do {
 		due = idle->tick(idle->ctx);
-		left = deadline - frame_clock_ms();
-		if (due < 0 || left <= 0)
+		now = frame_clock_ms();
+		if (due < 0 || now >= deadline)
 			return;
-		if (due < left)
-			left = due;
-		n = poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
-	} while (n == 0 || (n < 0 && errno == EINTR));
+	} while (frame_poll(
+		     &p, 1, due < deadline - now ? now + due : deadline) == 0);
 }
 
 static enum ui_result
