@@ -50,6 +50,13 @@ login_result_end(struct login_result *r, enum reason why)
 }
 
 static void
+put_set(struct frame *f, enum frame_field field, const char *text)
+{
+	if (text[0] != '\0')
+		frame_put_text(f, field, text);
+}
+
+static void
 put_known(struct frame *f, enum frame_field field, int64_t number)
 {
 	if (number >= 0)
@@ -67,36 +74,25 @@ login_result_write_frame(const struct login_result *r, struct frame *f)
 	else
 		snprintf(text, sizeof(text), "%zu", r->rule);
 	frame_put_text(f, FIELD_RULE, text);
-	if (r->method != METHOD_NONE)
-		frame_put_text(f, FIELD_METHOD, method_name(r->method));
-	if (r->provider[0] != '\0')
-		frame_put_text(f, FIELD_PROVIDER, r->provider);
-	if (r->person[0] != '\0')
-		frame_put_text(f, FIELD_PERSON, r->person);
-	if (r->asked[0] != '\0')
-		frame_put_text(f, FIELD_ASKED, r->asked);
+	put_set(f, FIELD_METHOD, method_name(r->method));
+	put_set(f, FIELD_PROVIDER, r->provider);
+	put_set(f, FIELD_PERSON, r->person);
+	put_set(f, FIELD_ASKED, r->asked);
 	frame_put_text(f, FIELD_OUTCOME, outcomes[r->outcome]);
-	if (r->reason != REASON_NONE)
-		frame_put_text(f, FIELD_REASON, reason_word(r->reason));
+	put_set(f, FIELD_REASON, reason_word(r->reason));
 	frame_put_text(f, FIELD_WOULD, r->would);
-	if (r->number[0] != '\0')
-		frame_put_text(f, FIELD_NUMBER, r->number);
+	put_set(f, FIELD_NUMBER, r->number);
 	put_known(
 	    f, FIELD_TRIES, r->method == METHOD_NONE ? -1 : (int64_t)r->tries);
 	put_known(f, FIELD_START_MS, r->start_ms);
 	put_known(f, FIELD_CHECK_MS, r->check_ms);
 	put_known(f, FIELD_TOTAL_MS, r->total_ms);
-	if (r->request[0] != '\0')
-		frame_put_text(f, FIELD_REQUEST, r->request);
-	if (r->store[0] != '\0')
-		frame_put_text(f, FIELD_STORE, r->store);
+	put_set(f, FIELD_REQUEST, r->request);
+	put_set(f, FIELD_STORE, r->store);
 	put_known(f, FIELD_STORE_MS, r->store_ms);
-	if (r->until[0] != '\0')
-		frame_put_text(f, FIELD_UNTIL, r->until);
-	if (r->why[0] != '\0')
-		frame_put_text(f, FIELD_WHY, r->why);
-	if (r->by[0] != '\0')
-		frame_put_text(f, FIELD_BY, r->by);
+	put_set(f, FIELD_UNTIL, r->until);
+	put_set(f, FIELD_WHY, r->why);
+	put_set(f, FIELD_BY, r->by);
 }
 
 void
