@@ -168,7 +168,7 @@ say_window(void *ctx, const struct store_window *w)
 	const struct explained *e = ctx;
 	const int64_t number[] = { w->used, w->limit };
 
-	request_send_item(e->env, ITEM_LIMIT, &w->name, number);
+	ui_item(e->env->ui, ITEM_LIMIT, &w->name, number);
 }
 
 /* Sends the limits for a code, or a push, of this login. Returns 0 or -1. */
@@ -208,7 +208,7 @@ say_state(struct explained *e)
 
 	if (forecast(&q, &asked) != 0)
 		return -1;
-	request_send_item(e->env, ITEM_ASK,
+	ui_item(e->env->ui, ITEM_ASK,
 	    (const char *[]){ forecast_name(asked.ask),
 		method_name(asked.method),
 		asked.at != NULL ? asked.at->name : "",
@@ -236,7 +236,7 @@ control_explain(const struct request *r)
 		user = e.user;
 	else if (e.account.name[0] != '\0')
 		user = e.account.name;
-	request_send_item(r, ITEM_PLAN,
+	ui_item(r->ui, ITEM_PLAN,
 	    (const char *[]){ admission_end_name(e.plan.end),
 		reason_word(e.plan.reason),
 		e.plan.would != NULL ? e.plan.would : "" },

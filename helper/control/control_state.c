@@ -79,7 +79,7 @@ control_send_codes(const struct request *r, const char *user)
 
 	for (int i = 0; i < count; i++)
 		if (list[i].use != 0)
-			request_send_item(r, ITEM_BYPASS,
+			ui_item(r->ui, ITEM_BYPASS,
 			    (const char *[]){ user, list[i].by },
 			    (int64_t[]){ list[i].until, list[i].use,
 				code_number(&list[i]) });
@@ -105,9 +105,9 @@ say_row(void *ctx, const struct store_status *row)
 	if (owner_is_decoy(row->user) && row->wrong == 0)
 		return;
 	if (row->source[0] == '\0')
-		request_send_item(request, ITEM_USER, text, total);
+		ui_item(request->ui, ITEM_USER, text, total);
 	else
-		request_send_item(request, ITEM_SOURCE, text, total);
+		ui_item(request->ui, ITEM_SOURCE, text, total);
 }
 
 int
@@ -128,7 +128,7 @@ control_send_passed_providers(const struct request *r)
 		    0)
 			return -1;
 		left_s = (left_ms + 999) / 1000;
-		request_send_item(r, ITEM_PASSED, &name, &left_s);
+		ui_item(r->ui, ITEM_PASSED, &name, &left_s);
 	}
 	return 0;
 }
@@ -141,7 +141,7 @@ say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 	const struct request *r = ctx;
 
 	if (provider[0] == '\0' || settings_provider(r->conf, provider) != NULL)
-		request_send_item(r, ITEM_SUCCESS, text, &wall);
+		ui_item(r->ui, ITEM_SUCCESS, text, &wall);
 }
 
 void
@@ -155,16 +155,17 @@ control_send_state_server(const struct request *r, bool shown)
 	if (at == NULL)
 		return;
 	PRINT_TO(host, "%.*s", (int)(at - spent->where), spent->where);
-	request_send_item(
-	    r, ITEM_STORE, (const char *const[]){ host, at + 1 }, &number);
+	ui_item(
+	    r->ui, ITEM_STORE, (const char *const[]){ host, at + 1 }, &number);
 }
 
 static void
 say_one(void *ctx, const char *host, unsigned hour, unsigned day)
 {
+	const struct request *r = ctx;
 	const int64_t number[] = { hour, day };
 
-	request_send_item(ctx, ITEM_HOST, &host, number);
+	ui_item(r->ui, ITEM_HOST, &host, number);
 }
 
 static int
@@ -178,9 +179,9 @@ say_host(const struct request *r)
 		return -1;
 	total[0] = hour;
 	total[1] = day;
-	request_send_item(r, ITEM_TOTALS, NULL, total);
+	ui_item(r->ui, ITEM_TOTALS, NULL, total);
 	if (state != NULL)
-		request_send_item(r, ITEM_BROKER, &state, broker);
+		ui_item(r->ui, ITEM_BROKER, &state, broker);
 	if (store_hosts(r->store, (void *)r, say_one) != 0 ||
 	    control_send_passed_providers(r) != 0)
 		return -1;
@@ -203,7 +204,7 @@ say_wait(const struct request *r)
 
 	if (sent == SEND_ERROR) /* without host.key no messages can be sent */
 		return store_is_keyless(r->store) ? 0 : -1;
-	request_send_item(r, ITEM_WAIT, &which, &wait_s);
+	ui_item(r->ui, ITEM_WAIT, &which, &wait_s);
 	return 0;
 }
 
@@ -228,9 +229,10 @@ control_status(const struct request *r)
 static void
 say_got_in(void *ctx, const char *user, enum method method, int64_t wall)
 {
+	const struct request *r = ctx;
 	const char *const text[] = { user, method_name(method) };
 
-	request_send_item(ctx, ITEM_GOT_IN, text, &wall);
+	ui_item(r->ui, ITEM_GOT_IN, text, &wall);
 }
 
 enum reason
@@ -357,7 +359,7 @@ control_unlock(const struct request *r)
 	/* the file of an outage has no verification */
 	freed = unlocked < 0 || local ? 0 : release_numbers(r);
 	if (freed > 0)
-		request_send_item(r, ITEM_FREED, NULL, &freed);
+		ui_item(r->ui, ITEM_FREED, NULL, &freed);
 	/* without host.key no login is at any number */
 	return log_done(r,
 	    unlocked < 0 || (freed < 0 && !store_is_keyless(r->store))
@@ -382,7 +384,7 @@ make_codes(const struct request *r, struct codes *codes, unsigned count)
 		codes->list[i] = codes->code[i];
 	}
 	for (unsigned i = 0; i < count; i++)
-		request_send_item(r, ITEM_CODE, &codes->list[i], NULL);
+		ui_item(r->ui, ITEM_CODE, &codes->list[i], NULL);
 	return 0;
 }
 
@@ -403,7 +405,7 @@ set_codes(const struct request *r, unsigned count, struct store_recovery *end,
 	if (set != 0)
 		return set < 0 ? request_store_failure(r) : REASON_NOTHING;
 	if (end != NULL)
-		request_send_item(r, ITEM_BYPASS,
+		ui_item(r->ui, ITEM_BYPASS,
 		    (const char *[]){ r->facts->user, end->by },
 		    (int64_t[]){ clock_wall_s() + end->until, end->use,
 			code_number(end) });
@@ -473,7 +475,7 @@ control_recovery_codes(const struct request *r)
 
 	if (left < 0)
 		return request_store_failure(r);
-	request_send_item(r, ITEM_LEFT, NULL, &count);
+	ui_item(r->ui, ITEM_LEFT, NULL, &count);
 	if (r->facts->request[0] == '-')
 		return end_codes(r);
 	if (isdigit((unsigned char)r->facts->request[0]))
@@ -568,6 +570,6 @@ control_forget(const struct request *r)
 	count =
 	    store_remembered_forget(r->store, user[0] != '\0' ? user : NULL);
 	if (count >= 0)
-		request_send_item(r, ITEM_FORGOT, NULL, &count);
+		ui_item(r->ui, ITEM_FORGOT, NULL, &count);
 	return log_done(r, count, EVENT_NONE, "forget");
 }

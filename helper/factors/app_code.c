@@ -106,7 +106,7 @@ app_code_claimed(struct app_code *a, int claim)
 static int64_t
 app_wall(const struct app_code *a)
 {
-	return login_wall_s(a->login) + a->clock_s;
+	return login_env_wall_s(a->login->env) + a->clock_s;
 }
 
 /* The longest of the user's apps: which one it was is not known here. */
@@ -203,7 +203,7 @@ attempt_here(struct app_code *a, const char *typed, enum challenge_step *out)
 	struct store_app_code code = { .code = typed,
 		.app = l->record->app,
 		.resync = a->resync,
-		.wall = login_wall_s(l),
+		.wall = login_env_wall_s(l->env),
 		.clock_s = a->clock_s,
 		.never = l->env->decoy_person != NULL,
 		.attempt = &attempt };

@@ -429,7 +429,7 @@ static void
 show_change(
     const struct login *l, const char *what, const char *phones, int64_t at)
 {
-	const int64_t age_s = login_wall_s(l) - at;
+	const int64_t age_s = login_env_wall_s(l->env) - at;
 
 	if (at > 0 && age_s >= 0 && age_s < USER_CHANGE_SHOWN_S)
 		login_show_line(l, words_self_notice(what, phones, at));

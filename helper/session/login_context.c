@@ -60,12 +60,6 @@ login_env_wall_s(const struct environment *env)
 	return env->wall != NULL ? env->wall(env->ctx) : clock_wall_s();
 }
 
-int64_t
-login_wall_s(const struct login *l)
-{
-	return login_env_wall_s(l->env);
-}
-
 bool
 login_pause(const struct login *l, int64_t ms)
 {

@@ -5,18 +5,11 @@
 #include "helper/store/store_fleet.h"
 #include "lib/system/system.h"
 
-void
-request_send_item(const struct request *r, enum item_kind kind,
-    const char *const *text, const int64_t *number)
-{
-	ui_item(r->ui, kind, text, number);
-}
-
 enum reason
 request_error(const struct request *r, const char *line)
 {
 	log_problem("%s", line);
-	request_send_item(r, ITEM_ERROR, &line, NULL);
+	ui_item(r->ui, ITEM_ERROR, &line, NULL);
 	return REASON_STATE;
 }
 

@@ -323,9 +323,8 @@ struct login {
 /* The name for log lines and for the commands in them. */
 const char *login_display_name(const struct login *);
 
-/* The clocks of the environment. */
+/* The clock of the environment. */
 int64_t login_now_ms(const struct login *);
-int64_t login_wall_s(const struct login *);
 
 /* Waits for ms. Returns false as soon as the peer disconnects. */
 bool login_pause(const struct login *, int64_t ms);
@@ -422,8 +421,6 @@ struct request {
  * why it is denied. */
 typedef enum reason request_with_state(const struct request *);
 
-void request_send_item(const struct request *, enum item_kind,
-    const char *const *text, const int64_t *number);
 /* Reports an error to twofactl and the log. Returns REASON_STATE. */
 enum reason request_error(const struct request *, const char *line);
 /* Logs an action, the user it concerns and its caller; f->ruser may be "". The

@@ -26,7 +26,7 @@ send_part(const struct request *r, const struct store_record_row *row,
 	hex_text(row->seal, FLEET_SEAL_LEN, seal);
 	(void)EVP_EncodeBlock(
 	    (unsigned char *)code, (const unsigned char *)text, (int)len);
-	request_send_item(r, ITEM_RECORD, field, number);
+	ui_item(r->ui, ITEM_RECORD, field, number);
 	explicit_bzero(code, sizeof(code));
 }
 
@@ -125,7 +125,7 @@ serve_record_put(const struct request *r)
 	while (one != NULL && (rc = fleet_batch_read(&next, one)) == 1 &&
 	    (why = put_one(r, one)) == REASON_NONE)
 		count++;
-	request_send_item(r, ITEM_LEFT, NULL, &count);
+	ui_item(r->ui, ITEM_LEFT, NULL, &count);
 	return rc < 0 ? REASON_USAGE : why;
 }
 
@@ -162,7 +162,7 @@ serve_rekey(const struct request *r)
 	done = store_record_rekey(r->store, key, dry_run, &count);
 	explicit_bzero(key, sizeof(key));
 	if (done == STORE_REKEY_DONE) {
-		request_send_item(r, ITEM_LEFT, NULL, &count);
+		ui_item(r->ui, ITEM_LEFT, NULL, &count);
 		if (!dry_run)
 			request_log(f, EVENT_NONE, "rekey", "-");
 		return REASON_NONE;
@@ -228,7 +228,7 @@ serve_import(const struct request *r)
 		return request_store_failure(r);
 	if (!moved.fresh)
 		return REASON_NOTHING;
-	request_send_item(r, ITEM_IMPORTED, NULL,
+	ui_item(r->ui, ITEM_IMPORTED, NULL,
 	    (int64_t[]){
 		moved.steps, moved.guesses, moved.sends, moved.codes });
 	log_notice("twofactl: import of host %s by uid=%lld", f->request,
