@@ -48,16 +48,12 @@ app_code_tries_left(const struct app_code *a)
 }
 
 static enum challenge_step
-too_many(struct app_code *a)
-{
-	return ending_deny(a->login, END_SPENT, REASON_WRONG_CODES);
-}
-
-static enum challenge_step
 app_code_wrong(struct app_code *a)
 {
 	a->wrong++;
-	return app_code_tries_left(a) > 0 ? STEP_WRONG : too_many(a);
+	return app_code_tries_left(a) > 0
+	    ? STEP_WRONG
+	    : ending_deny(a->login, END_SPENT, REASON_WRONG_CODES);
 }
 
 enum challenge_step
@@ -141,12 +137,6 @@ code_used(struct app_code *a, const struct store_used_step *used)
 	return STEP_USED;
 }
 
-static enum challenge_step
-clock_wrong(const struct app_code *a)
-{
-	return ending_deny(a->login, END_CLOCK, REASON_CLOCK);
-}
-
 /* The state's clock is at step now, and nothing was counted. Returns ASK to
  * check again by that clock, or DENY if it had been used already. */
 static enum challenge_step
@@ -155,7 +145,7 @@ other_clock(struct app_code *a, int64_t now)
 	const int64_t off = (now - app_wall(a) / TOTP_STEP_S) * TOTP_STEP_S;
 
 	if (a->clock_s != 0)
-		return clock_wrong(a);
+		return ending_deny(a->login, END_CLOCK, REASON_CLOCK);
 	log_problem("this host's clock is about %lld s %s that of the state's "
 		    "server, which codes of apps are judged by: run an NTP "
 		    "client, such as chrony, on both",
@@ -178,7 +168,7 @@ judge_here(struct app_code *a, const struct store_app_code *code, int claim)
 		return login_deny(a->login, VERDICT_DENY, REASON_TOTP_SECRET);
 	}
 	if (claim == STORE_APP_OUR_CLOCK)
-		return clock_wrong(a);
+		return ending_deny(a->login, END_CLOCK, REASON_CLOCK);
 	if (claim == 2)
 		return other_clock(a, used != NULL ? used->step : 0);
 	a->login->result->tries++;
@@ -307,7 +297,7 @@ judge_there(struct app_code *a, enum outcome o, const char *code,
 	if (o == OUTCOME_WRONG) /* some vendors reply this for a used code */
 		return unless_used(a, code, token, STEP_WRONG);
 	if (o == OUTCOME_DENY && a->x.ctx.told.wrong_codes)
-		return too_many(a);
+		return ending_deny(l, END_SPENT, REASON_WRONG_CODES);
 	if ((o == OUTCOME_DENY && a->x.ctx.told.unevaluated) ||
 	    outcome_is_unevaluated(o, maybe_sent))
 		store_guess_refund(l->store, &back);

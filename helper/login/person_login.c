@@ -85,17 +85,16 @@ static bool
 find_person(struct search *s)
 {
 	const struct login *l = s->login;
+	enum user_people_choice found;
 	size_t at;
 
-	switch (user_people_choose(s->people, l->env->facts->auth_info, &at)) {
-	case USER_PEOPLE_KNOWN:
+	found = user_people_choose(s->people, l->env->facts->auth_info, &at);
+	if (found == USER_PEOPLE_KNOWN) {
 		s->who = s->people->person[at];
 		return true;
-	case USER_PEOPLE_UNKNOWN:
-		return person_login_ask(s);
-	case USER_PEOPLE_UNCLEAR:
-		break;
 	}
+	if (found == USER_PEOPLE_UNKNOWN)
+		return person_login_ask(s);
 	log_problem(
 	    "the ssh keys of this login belong to different people of %s; "
 	    "see users.d/%s.conf",

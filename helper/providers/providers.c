@@ -53,23 +53,22 @@ void
 provider_set_detail(struct provider_ctx *ctx, const char *label,
     const char *code, const char *text)
 {
-	const size_t cap = sizeof(ctx->detail);
 	const long status = ctx->reply->status;
-	char http[32] = "";
 	size_t used, head;
 
+	ctx->detail[0] = '\0';
 	if (status >= 100 && status != 200)
-		PRINT_TO(http, "http=%ld ", status);
-	head = (size_t)snprintf(ctx->detail, cap, "%s%s=", http, label);
-	(void)snprintf(ctx->detail + head, cap - head, "%s",
-	    code[0] == '\0' ? "unreadable" : code);
+		PRINT_TO(ctx->detail, "http=%ld ", status);
+	PRINT_APPEND(ctx->detail, "%s=", label);
+	head = strlen(ctx->detail);
+	PRINT_APPEND(ctx->detail, "%s", code[0] == '\0' ? "unreadable" : code);
 	/* vendors number their errors with up to five digits */
 	if (strlen(code) > 5 || !text_has_only(code, TEXT_DIGITS))
 		hide_digits(ctx->detail + head);
 	if (text[0] == '\0')
 		return;
 	used = strlen(ctx->detail);
-	(void)snprintf(ctx->detail + used, cap - used, " %s", text);
+	PRINT_APPEND(ctx->detail, " %s", text);
 	hide_digits(ctx->detail + used);
 	hide_addresses(ctx->detail + used);
 }
