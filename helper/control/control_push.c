@@ -3,7 +3,6 @@
  * provider lists the app as verified. Or proves an account at a provider: shows
  * its page, then waits until an account approves there. */
 #include "helper/control/control_inside.h"
-#include <stdlib.h>
 #include "helper/login/login.h"
 
 #define POLL_MS 2000

@@ -3,7 +3,6 @@
 #include "helper/listener/listener.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <pwd.h>

@@ -237,9 +237,10 @@ static enum challenge_step
 enrol_commit(struct enrol *e)
 {
 	char *none;
+	const enum broker_enrolled done =
+	    broker_client_enrol_commit(e->env.conf->account->uid, &none);
 
-	switch (broker_client_enrol_commit(e->env.conf->account->uid, &none)) {
-	case BROKER_ENROLLED_DONE:
+	if (done == BROKER_ENROLLED_DONE) {
 		login_show_line(&e->login,
 		    e->changes != NULL
 			? words_self_changed(
@@ -248,15 +249,13 @@ enrol_commit(struct enrol *e)
 			      is_app(e) ? "an app" : e->record.phone,
 			      !is_app(e) && offers_codes(&e->login)));
 		return STEP_RIGHT;
-	case BROKER_ENROLLED_BEFORE:
+	}
+	if (done == BROKER_ENROLLED_BEFORE)
 		return enrol_end(e,
 		    e->changes != NULL ? words_self_before : words_enrol_before,
 		    REASON_UNENROLLED);
-	case BROKER_ENROLLED_NO:
+	if (done == BROKER_ENROLLED_NO)
 		return enrol_end(e, words_enrol_refused, REASON_UNENROLLED);
-	case BROKER_ENROLLED_FAILED:
-		break;
-	}
 	return enrol_end(
 	    e, words_enrol_unsaved, login_store_failure_reason(e->login.store));
 }

@@ -191,10 +191,8 @@ twilio_read_reply(struct provider_ctx *ctx, struct twilio_answer *a)
 	JSON_TO(a->sid, ctx->json, "sid");
 	JSON_TO(a->message, ctx->json, "message");
 	PRINT_TO(code, "%lld", (long long)a->code);
-	if (a->code > 0)
-		provider_set_detail(ctx, "code", code, a->message);
-	else
-		provider_set_detail(ctx, "status", a->status, a->message);
+	provider_set_detail(ctx, a->code > 0 ? "code" : "status",
+	    a->code > 0 ? code : a->status, a->message);
 }
 
 bool
