@@ -5,8 +5,6 @@
  * (broker_enrol.c); here are the prompts. */
 #include "helper/login/login.h"
 
-#include <stdlib.h>
-
 #include "helper/broker/broker.h"
 #include "helper/dialogue/dialogue.h"
 
@@ -343,7 +341,7 @@ static enum challenge_step
 enrol_run(const struct login *of, bool within, const struct login *changes,
     bool by_app, bool invited)
 {
-	struct enrol *e = calloc(1, sizeof(*e));
+	struct enrol *e OWNED(secret_end) = secret_new(sizeof(*e));
 	const struct challenge challenge = { .ctx = e,
 		.begin = enrol_begin,
 		.check = enrol_check,
@@ -380,8 +378,6 @@ enrol_run(const struct login *of, bool within, const struct login *changes,
 	e->verify.login = &e->login;
 	verify_init(&e->verify, &e->phone);
 	dialogue_run(&e->login, &challenge);
-	explicit_bzero(e, sizeof(*e));
-	free(e);
 	return of->result->verdict == VERDICT_ALLOW ? STEP_RIGHT : STEP_DENY;
 }
 
