@@ -32,7 +32,7 @@ vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
 
 /* "" if it is missing or of the wrong type, which no rule accepts. */
 static void
-read_status(struct provider_ctx *ctx, char status[STATUS_MAX])
+vonage_read_status(struct provider_ctx *ctx, char status[STATUS_MAX])
 {
 	char text[512];
 
@@ -46,7 +46,7 @@ vonage_probe_reply(struct provider_ctx *ctx)
 {
 	char status[STATUS_MAX];
 
-	read_status(ctx, status);
+	vonage_read_status(ctx, status);
 	if (ctx->reply->status != 200)
 		return outcome_from_http_start(ctx->reply->status);
 	return provider_outcome_from_code(
@@ -186,7 +186,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx)
 {
 	char status[STATUS_MAX], id[REQUEST_ID_MAX + 1], text[512];
 
-	read_status(ctx, status);
+	vonage_read_status(ctx, status);
 	ctx->told.internal = strcmp(status, "5") == 0;
 	if (strcmp(status, "0") == 0 && ctx->reply->status == 200) {
 		JSON_TO(id, ctx->json, "request_id");
@@ -204,7 +204,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx)
 }
 
 static int64_t
-read_price(const struct provider_ctx *ctx, const char *name)
+vonage_read_price(const struct provider_ctx *ctx, const char *name)
 {
 	char text[PRICE_TEXT_MAX];
 	int64_t price = 0;
@@ -219,11 +219,11 @@ vonage_v1_check_reply(struct provider_ctx *ctx)
 {
 	char status[STATUS_MAX];
 
-	read_status(ctx, status);
+	vonage_read_status(ctx, status);
 	/* the verification and its messages are charged separately
 	 * (checkResponse) */
-	ctx->told.price = read_price(ctx, "price") +
-	    read_price(ctx, "estimated_price_messages_sent");
+	ctx->told.price = vonage_read_price(ctx, "price") +
+	    vonage_read_price(ctx, "estimated_price_messages_sent");
 	if (ctx->reply->status == 200 && strcmp(status, "0") == 0 &&
 	    request_id_is_valid(ctx->request_id) &&
 	    json_equals(ctx->json, "request_id", ctx->request_id))
@@ -245,7 +245,7 @@ control_reply(struct provider_ctx *ctx, const struct provider_row *rows,
 {
 	char status[STATUS_MAX];
 
-	read_status(ctx, status);
+	vonage_read_status(ctx, status);
 	return strcmp(status, "0") == 0 && ctx->reply->status == 200
 	    ? OUTCOME_OK
 	    : provider_outcome_from_code(rows, status, otherwise);
