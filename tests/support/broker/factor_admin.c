@@ -3,7 +3,6 @@
  * the machine knows. */
 #include "tests/support/broker/factor_model.h"
 
-#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -24,25 +22,10 @@ const char *const model_names[NAMES] = { "alice", "bob", "carol", "dave",
 const char *const model_number[NUMBERS] = { KEPT_NUMBER, KEPT_OTHER_NUMBER,
 	"+12025550102", "+12025550142", "+12025550143" };
 
-/* The broker's clock. */
-int
-clock_gettime(clockid_t id, struct timespec *t)
-{
-	static int (*real)(clockid_t, struct timespec *);
-	int rc;
-
-	if (real == NULL)
-		*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
-	rc = real(id, t);
-	if (id == CLOCK_REALTIME && model.wall != 0)
-		t->tv_sec = model.wall;
-	return rc;
-}
-
 void
 time_is(int64_t to_wall, int64_t to_now)
 {
-	model.wall = to_wall;
+	kept_wall = model.wall = to_wall;
 	model.now = to_now;
 	store_time_wall(model.wall);
 	store_time_now(model.now);

@@ -45,7 +45,7 @@ enum right_end {
 };
 
 extern struct factor_model {
-	int64_t wall, now; /* 0: the machine's own clock */
+	int64_t wall, now;
 	struct store *admin;
 	bool window; /* of enrolments without an invitation */
 	unsigned seen[RIGHT_ENDS];

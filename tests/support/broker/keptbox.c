@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/support/broker/keptbox.h"
 
+#include <dlfcn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <liboath/oath.h>
@@ -30,8 +32,23 @@ static size_t count;
 static char users_dir[32];
 struct broker_context kept_own;
 struct broker_reply kept_got;
+int64_t kept_wall;
 static const char *why;
 static sqlite3 *beside; /* who sees each change of the state */
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	static int (*real)(clockid_t, struct timespec *);
+	int rc;
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
+	rc = real(id, t);
+	if (id == CLOCK_REALTIME && kept_wall != 0)
+		t->tv_sec = kept_wall;
+	return rc;
+}
 
 /* The first two steps send a text, the third makes a call. */
 static enum method

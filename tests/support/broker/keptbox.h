@@ -28,6 +28,7 @@ extern struct settings kept_conf;
 extern struct provider_type kept_type; /* has all methods */
 extern struct broker_context kept_own;
 extern struct broker_reply kept_got; /* the last one */
+extern int64_t kept_wall; /* the broker's clock, or 0: the machine's */
 
 int kept_set_up(void **state);
 int kept_tear_down(void **state);

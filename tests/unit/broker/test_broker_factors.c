@@ -862,7 +862,7 @@ factors_tear_down(void **state)
 {
 	store_close(model.admin);
 	store_set_fleet(NULL);
-	model.wall = 0;
+	kept_wall = 0;
 	return kept_tear_down(state);
 }
 
