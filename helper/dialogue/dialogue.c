@@ -138,14 +138,14 @@ static bool
 dialogue_handle(struct dialogue *d, const struct ui_answer *a)
 {
 	char code[ANSWER_CODE_MAX + 1] = "";
+	enum answer kind;
 	bool on;
 
 	if (!d->challenge->standin && is_standin(d->login, a->text))
 		return dialogue_refused(d->login);
-	on = dialogue_act(d,
-	    d->challenge->standin ? answer_guess_standin(a, &d->view)
-				  : answer_read(a, &d->view, code),
-	    code);
+	kind = d->challenge->standin ? answer_guess_standin(a, &d->view)
+				     : answer_read(a, &d->view, code);
+	on = dialogue_act(d, kind, code);
 	explicit_bzero(code, sizeof(code));
 	return on;
 }

@@ -224,7 +224,7 @@ field_login_run(struct factors *f, const struct challenge *c, const char *part)
 		return factors_handle_lock(f);
 	if (kind == ONE_FIELD_PUSH)
 		return send_push(f);
-	if (kind != ONE_FIELD_CODE)
+	if (kind == ONE_FIELD_SMS || kind == ONE_FIELD_CALL)
 		return send_code(f, field_login_method(kind));
 	step = try_code(f, c, part);
 	factors_log_lock(f, step);

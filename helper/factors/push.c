@@ -143,26 +143,42 @@ push_failed(struct push *p, enum reason why)
 static void
 push_judge(struct push *p, enum outcome o, bool late)
 {
-	const struct provider_call_facts *told = &p->x.ctx.told;
-	const bool heard = o != OUTCOME_TRANSIENT && o != OUTCOME_THROTTLE &&
-	    o != OUTCOME_STALLED;
-
-	if (o == OUTCOME_OK)
+	switch (o) {
+	case OUTCOME_OK:
 		p->state = late ? PUSH_EXPIRED : PUSH_APPROVED;
-	else if (o == OUTCOME_LATER)
+		return;
+	case OUTCOME_LATER:
 		p->state = late ? PUSH_EXPIRED : PUSH_OPEN;
-	else if (o == OUTCOME_EXPIRED)
+		return;
+	case OUTCOME_EXPIRED:
 		p->state = PUSH_EXPIRED;
-	else if (o == OUTCOME_DENY && told->refused)
-		push_refused(p);
-	else if (o == OUTCOME_DENY && told->other)
-		push_approved_by_other(p);
-	else if (o == OUTCOME_DENY)
-		push_failed(p, told->weak ? REASON_WEAK : REASON_ENDED);
-	else if (heard || late)
-		push_failed(p, outcome_reason(o));
-	if (!heard)
+		return;
+	case OUTCOME_TRANSIENT:
+	case OUTCOME_THROTTLE:
+	case OUTCOME_STALLED:
 		p->unheard = late;
+		if (late)
+			push_failed(p, outcome_reason(o));
+		return;
+	case OUTCOME_DENY:
+		if (p->x.ctx.told.refused)
+			push_refused(p);
+		else if (p->x.ctx.told.other)
+			push_approved_by_other(p);
+		else
+			push_failed(
+			    p, p->x.ctx.told.weak ? REASON_WEAK : REASON_ENDED);
+		return;
+	case OUTCOME_WRONG:
+	case OUTCOME_INFLIGHT:
+	case OUTCOME_NUMBER:
+	case OUTCOME_FRAUD:
+	case OUTCOME_CONFIG:
+	case OUTCOME_ACCOUNT:
+	case OUTCOME_COUNT:
+		break;
+	}
+	push_failed(p, outcome_reason(o));
 }
 
 static void

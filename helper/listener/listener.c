@@ -278,7 +278,8 @@ next_work(int64_t now)
 	return at;
 }
 
-/* When it exits for lack of logins. */
+/* When it exits for lack of logins. Those are counted by the clock that goes on
+ * while the machine sleeps. */
 static int64_t
 idle_end(bool idles, int64_t now)
 {

@@ -186,7 +186,7 @@ curl_easy_setopt(CURL *curl, CURLoption option, ...)
 	va_start(ap, option);
 	if (option < CURLOPTTYPE_OBJECTPOINT)
 		rc = http_curl.curl_easy_setopt(curl, option, va_arg(ap, long));
-	if (option >= CURLOPTTYPE_OBJECTPOINT && option < CURLOPTTYPE_OFF_T)
+	else if (option < CURLOPTTYPE_OFF_T)
 		rc = http_curl.curl_easy_setopt(
 		    curl, option, va_arg(ap, void *));
 	va_end(ap);

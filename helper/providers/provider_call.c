@@ -388,8 +388,10 @@ log_call(
 	struct logline why = { 0 };
 	char keys[PROVIDER_CREDENTIALS_MAX], shown[256];
 
-	logline_put_quoted_value(&why, replied ? "vendor" : "cause",
-	    replied ? x->ctx.detail : x->reply.cause);
+	if (replied)
+		logline_put_quoted_value(&why, "vendor", x->ctx.detail);
+	else
+		logline_put_quoted_value(&why, "cause", x->reply.cause);
 	if (is_expected(x, call, o)) {
 		log_debug("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);

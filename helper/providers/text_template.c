@@ -127,6 +127,7 @@ text_template_fill(const char *text, const struct provider_ctx *ctx,
 {
 	struct filling f = { .out = out };
 	const size_t max = host_max(text, ctx);
+	enum telnyx_word w;
 	size_t len;
 
 	out[0] = '\0';
@@ -138,9 +139,13 @@ text_template_fill(const char *text, const struct provider_ctx *ctx,
 		return -1;
 	for (; *text != '\0'; text += len) {
 		len = 1;
-		if ((*text != '%' ? put_value(&f, text, 1)
-				  : put_word(&f, telnyx_word_at(text, &len),
-					ctx, max)) != 0)
+		if (*text != '%') {
+			if (put_value(&f, text, 1) != 0)
+				return -1;
+			continue;
+		}
+		w = telnyx_word_at(text, &len);
+		if (put_word(&f, w, ctx, max) != 0)
 			return -1;
 	}
 	return 0;

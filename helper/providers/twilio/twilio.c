@@ -182,17 +182,21 @@ twilio_service_matches(const struct provider_ctx *ctx)
 void
 twilio_read_reply(struct provider_ctx *ctx, struct twilio_answer *a)
 {
+	const enum json_result found =
+	    json_integer(ctx->json, "code", &a->code);
 	char code[24];
 
-	if (json_integer(ctx->json, "code", &a->code) != JSON_ABSENT &&
-	    ctx->json != NULL && a->code <= 0)
+	/* a body that is no JSON says nothing of a code */
+	if (ctx->json != NULL && found != JSON_ABSENT && a->code <= 0)
 		a->code = NOT_READ;
 	JSON_TO(a->status, ctx->json, "status");
 	JSON_TO(a->sid, ctx->json, "sid");
 	JSON_TO(a->message, ctx->json, "message");
 	PRINT_TO(code, "%lld", (long long)a->code);
-	provider_set_detail(ctx, a->code > 0 ? "code" : "status",
-	    a->code > 0 ? code : a->status, a->message);
+	if (a->code > 0)
+		provider_set_detail(ctx, "code", code, a->message);
+	else
+		provider_set_detail(ctx, "status", a->status, a->message);
 }
 
 bool

@@ -192,7 +192,7 @@ vonage_v1_start_reply(struct provider_ctx *ctx)
 		JSON_TO(id, ctx->json, "request_id");
 		if (!request_id_is_valid(id))
 			return OUTCOME_TRANSIENT;
-		memcpy(ctx->request_id, id, sizeof(id));
+		PRINT_TO(ctx->request_id, "%s", id);
 		return OUTCOME_OK;
 	}
 	JSON_TO(text, ctx->json, "error_text");

@@ -134,7 +134,7 @@ vonage_v2_check_reply(struct provider_ctx *ctx)
 	ctx->told.unevaluated = status == 404 && is_problem(&a);
 	if (ctx->told.unevaluated && ctx->past_deadline)
 		return OUTCOME_EXPIRED;
-	/* 409: this step accepts no code */
+	/* 409: this step accepts no code; 410: too many wrong ones, DENY */
 	return status == 409 || status == 422 ? OUTCOME_CONFIG
 					      : outcome_from_http_check(status);
 }
