@@ -70,18 +70,22 @@ CREATE FUNCTION twofa.users_per_hour() RETURNS int LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.users_per_hour FROM twofa.host h
     WHERE h.name = twofa.me()), 50) $$;
 
--- Ends transactions that hosts keep open: no login does, and a change of a record
--- that is seen a day after its time would count at once.
+-- Ends transactions that hosts keep open with a change: no login does, and one of a
+-- record that is seen a day after its time would count at once. One without ends
+-- by no unblock, which takes its time, and each read would wait for that.
 CREATE FUNCTION twofa.end_kept() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   IF EXISTS (SELECT FROM pg_stat_activity s JOIN pg_auth_members m
       ON m.member = s.usesysid AND m.roleid = 'twofa_host'::regrole
     WHERE s.pid <> pg_backend_pid() AND s.datname = current_database()
-      AND (s.state LIKE 'idle in transaction%'
+      AND s.backend_xid IS NOT NULL AND (s.state LIKE 'idle in transaction%'
           AND s.state_change < clock_timestamp() - interval '1 s'
         OR s.xact_start < clock_timestamp() - interval '10 s'
-          AND s.wait_event IS DISTINCT FROM 'SyncRep')) THEN
+          AND lower(coalesce(s.wait_event, ''))
+            NOT IN ('syncrep', 'walsync', 'walwrite'))) THEN
     PERFORM twofa_v1.unblock();
+    -- it commits locally, for who waits for it, but this read is noted
+    PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
 END $$;
 

@@ -73,6 +73,8 @@ BEGIN
       WHERE w.sync_state IN ('sync', 'quorum');
     PERFORM pg_sleep(0.3); -- sessions that waited for that go on now
   END IF;
+  -- by what they do now: twofa.end_kept has looked before
+  PERFORM pg_stat_clear_snapshot();
   FOR a IN SELECT s.usesysid, s.usename,
       bool_or(s.state LIKE 'idle in transaction%') AS idle
     FROM pg_stat_activity s WHERE s.pid <> pg_backend_pid()

@@ -3,6 +3,7 @@
  * Which host it is, and what one can hold: locks of rows, a verification.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -333,6 +334,34 @@ nobody_else_is_ended(void **state)
 	    0);
 }
 
+/* Whoever ends a transaction that is kept open notes the read of a record as
+ * any other: at the standby as well. */
+static void
+noted_at_the_standby(void **state)
+{
+	struct fleetbox *f = *state;
+
+	postgres_sql("INSERT INTO twofa.record VALUES ('bob', 'x', 'x', "
+		     "'{}', 0, '')");
+	postgres_sql("REVOKE twofa_admin FROM twofa_fleet1");
+	fleetbox_ask(f->host[0], "BEGIN");
+	fleetbox_ask(f->host[0], HOLD);
+	usleep(1500 * 1000);
+	fleetbox_ask(f->host[1], "BEGIN");
+	assert_int_equal(fleetbox_ask(f->host[1],
+			     "SELECT answer FROM twofa_v1.record('(1,0,,,,1)', "
+			     "'bob')"),
+	    2);
+	assert_int_equal(
+	    fleetbox_ask(f->host[1],
+		"SELECT (current_setting('synchronous_commit') = 'on')::int"),
+	    1);
+	fleetbox_ask(f->host[1], "COMMIT");
+	postgres_sql("DELETE FROM twofa.record");
+	postgres_sql("GRANT twofa_admin TO twofa_fleet1");
+	fleet0_is_suspended(f, 600);
+}
+
 static enum store_send
 sends_to_alice(struct store *s)
 {
@@ -356,6 +385,90 @@ ends(struct store *s)
 
 	while ((r = pq.PQgetResult(s->conn)) != NULL)
 		pq.PQclear(r);
+}
+
+/* A standby that can be stopped. */
+static pid_t
+standby(void)
+{
+	const char *at = getenv("TWOFA_POSTGRES");
+	char run[512];
+	pid_t child;
+
+	snprintf(run, sizeof(run),
+	    "grep -q replication '%s/data/pg_hba.conf' || echo 'local "
+	    "replication all trust' >>'%s/data/pg_hba.conf'",
+	    at, at);
+	assert_int_equal(system(run), 0);
+	postgres_sql("SELECT pg_reload_conf()");
+	snprintf(run, sizeof(run),
+	    "cd '%s' && mkdir wal && exec pg_receivewal --synchronous -D wal "
+	    "-h '%s/socket' -p \"$(cat '%s/port')\" -U postgres",
+	    postgres_keys(), at, at);
+	child = fork();
+	if (child != 0)
+		return child;
+	execl("/bin/sh", "sh", "-c", run, (char *)NULL);
+	_exit(127);
+}
+
+static void
+until(const char *query)
+{
+	while (postgres_sql(query) == 0)
+		usleep(10000);
+}
+
+#define READ "SELECT answer FROM twofa_v1.record('(1,0,,,,1)', 'carol')"
+
+/* Whose change waited for a slow standby, and is done meanwhile, is not ended
+ * with who keeps a transaction open. */
+static void
+who_waited_for_the_standby_goes_on(void **state)
+{
+	struct fleetbox *f = *state;
+	int64_t honest, kept;
+	pid_t child;
+
+	postgres_sql("INSERT INTO twofa.record VALUES ('carol', 'x', 'x', "
+		     "'{}', 0, '')");
+	postgres_sql("REVOKE twofa_admin FROM twofa_fleet1, twofa_fleet2");
+	postgres_sql("ALTER ROLE postgres SET synchronous_commit = local");
+	postgres_sql("SET synchronous_commit = local");
+	child = standby();
+	postgres_sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+	postgres_sql("SELECT pg_reload_conf()");
+	until("SELECT count(*) FROM pg_stat_replication WHERE sync_state = "
+	      "'sync'");
+	for (int i = 0; i < 3; i++)
+		fleetbox_ask(f->host[i], "SELECT 1");
+	kill(child, SIGSTOP);
+	goes_on(f->host[2], READ);
+	until("SELECT count(*) FROM pg_stat_activity WHERE usename = "
+	      "'twofa_fleet2' AND wait_event = 'SyncRep'");
+	fleetbox_ask(f->host[0], "BEGIN");
+	fleetbox_ask(f->host[0], HOLD);
+	usleep(2300 * 1000);
+	goes_on(f->host[1], READ);
+	usleep(200 * 1000);
+	kill(child, SIGCONT);
+	ends(f->host[1]);
+	ends(f->host[2]);
+	kill(child, SIGINT);
+	waitpid(child, NULL, 0);
+	postgres_sql("ALTER SYSTEM RESET synchronous_standby_names");
+	postgres_sql("ALTER ROLE postgres RESET synchronous_commit");
+	postgres_sql("SELECT pg_reload_conf()");
+	postgres_sql("DELETE FROM twofa.record");
+	postgres_sql("GRANT twofa_admin TO twofa_fleet1, twofa_fleet2");
+	honest = postgres_sql("SELECT count(*) FROM twofa.host WHERE name = "
+			      "'fleet2' AND suspended IS NOT NULL");
+	kept = postgres_sql("SELECT count(*) FROM twofa.host WHERE name = "
+			    "'fleet0' AND suspended IS NOT NULL");
+	postgres_sql("UPDATE twofa.host SET suspended = NULL");
+	pg_disconnect(f->host[0]);
+	assert_int_equal(honest, 0);
+	assert_int_equal(kept, 1);
 }
 
 /* Nor by what locks no row of twofa.gate: that of the whole fleet's messages,
@@ -896,6 +1009,8 @@ BOX_TESTS(test_pg_fleet_held)
 		TEST(told_by_a_plan),
 		TEST(held_for_longer),
 		TEST(nobody_else_is_ended),
+		TEST(noted_at_the_standby),
+		TEST(who_waited_for_the_standby_goes_on),
 		TEST(nothing_while_suspended),
 		TEST(a_clock_read_long_ago_ends_no_lock),
 		TEST(a_clock_read_long_ago_forgets_no_message),
