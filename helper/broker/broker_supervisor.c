@@ -343,6 +343,7 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 {
 	const int providers = BROKER_PROVIDERS;
 
+	k->unread = false;
 	if (byte == BROKER_ALIVE)
 		k->unanswered_at = 0;
 	/* not if a login has come meanwhile, whose providers are watched */
@@ -429,7 +430,6 @@ read_one(struct broker_supervisor *all, struct broker_slot *k,
 			broker_log_write(k, text, now);
 	} else {
 		from->served = true;
-		k->unread = false;
 		if (from == &k->now)
 			note_byte(all, k, text[0], now);
 	}

@@ -485,6 +485,29 @@ test_one_that_was_not_taken(void **state)
 	(void)close(theirs);
 }
 
+/* Also behind a word of one before it: what that has read is over. */
+static void
+test_settings_are_readable_again_behind_another(void **state)
+{
+	struct broker_process *former = &k.old[0];
+	struct pollfd p = { .revents = POLLIN };
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(pipe2(pair, O_CLOEXEC | O_NONBLOCK | O_DIRECT), 0);
+	*former = (struct broker_process){ PID + 1, NOW, -1, pair[0], true };
+	(void)close(theirs);
+	assert_true(broker_supervisor_note_exit(
+	    &all, PID, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW));
+	assert_int_equal(write(pair[1], &(char){ BROKER_ALIVE }, 1), 1);
+	p.fd = pair[0];
+	broker_supervisor_read(&all, &p, 1, NOW);
+	assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+	assert_int_not_equal(k.now.pid, 0);
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(pair[1]);
+}
+
 /* As where memory runs out: a login waits, and each second another is started
  * for it, not one after the other as fast as they are killed; also where
  * settings could not be read before. */
@@ -659,6 +682,7 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_the_next_report_is_awaited),
 		TEST(test_the_report_after_a_change_is_awaited),
 		TEST(test_settings_are_readable_again),
+		TEST(test_settings_are_readable_again_behind_another),
 		TEST(test_one_that_was_not_taken),
 		TEST(test_killed_before_it_reports),
 		TEST(test_killed_before_it_takes_a_login),
