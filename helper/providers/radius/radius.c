@@ -8,6 +8,13 @@
  */
 #include "helper/providers/radius/radius.h"
 
+static const struct provider_row packet_codes[] = {
+	{ OUTCOME_OK, "2" },
+	{ OUTCOME_WRONG, "3" },
+	{ OUTCOME_DENY, "11" },
+	{ OUTCOME_DENY, NULL },
+};
+
 /* True before the challenge that the code answers. */
 static bool
 is_before_challenge(const struct provider_ctx *ctx)
@@ -58,11 +65,9 @@ radius_check_request(const struct provider_ctx *ctx, struct http_request *req)
 /* radius_wire.c gives the packet's code as the status, and as the body its
  * text, or the State of a challenge. */
 static void
-note_answer(struct provider_ctx *ctx)
+note_answer(struct provider_ctx *ctx, char code[16])
 {
-	char code[16];
-
-	PRINT_TO(code, "%ld", ctx->reply->status);
+	snprintf(code, 16, "%ld", ctx->reply->status);
 	provider_set_detail(ctx, "code", code,
 	    ctx->reply->status == RADIUS_CHALLENGE
 		? "the server asks for more than a code (Access-Challenge): "
@@ -74,14 +79,14 @@ static enum outcome
 radius_check_reply(struct provider_ctx *ctx)
 {
 	const bool first = is_before_challenge(ctx);
+	char code[16];
 
-	note_answer(ctx);
+	note_answer(ctx, code);
 	if (ctx->open != NULL)
 		ctx->open->secret[0] = '\0';
 	if (!first)
-		return ctx->reply->status == RADIUS_ACCEPT ? OUTCOME_OK
-		    : ctx->reply->status == RADIUS_REJECT  ? OUTCOME_WRONG
-							   : OUTCOME_DENY;
+		return provider_outcome_from_code(
+		    packet_codes, code, OUTCOME_DENY);
 	/* nothing else is right without the code */
 	ctx->told.more =
 	    ctx->reply->status == RADIUS_CHALLENGE && ctx->reply->len > 0;
@@ -117,8 +122,9 @@ radius_probe_reply(struct provider_ctx *ctx)
 		"the server asks an unknown user for more than a code; "
 		"logins are denied where it does: let it decide by one "
 		"answer, or set begin" };
+	char code[16];
 
-	note_answer(ctx);
+	note_answer(ctx, code);
 	if (ctx->reply->status == RADIUS_ACCEPT)
 		ctx->told.finding = &anybody;
 	else if (ctx->reply->status == RADIUS_CHALLENGE)
