@@ -233,8 +233,8 @@ has_reason(struct broker_op_call *p)
 			p->s, p->session->bound_to.user, &e->invitation) == 1;
 	if (e->change == EVENT_NONE)
 		return is_window_open(p);
-	/* by a clock that is not set, the day that a change waits would be over
-	 * once it is */
+	/* a clock before this version's day is not set: the day that a change
+	 * waits would be over once it is */
 	if (admission_today(conf) == 0)
 		return false;
 	/* a text makes none that open more than the phone */
