@@ -45,7 +45,9 @@ def test_sending_and_checking(terminals, sim, service):
 
 
 def test_quick(terminals, sim):
-    sim.fault("start", "delay", ms=1500)
+    """A broker that met a moment without settings is started again a second
+    later: that and the provider's time are still less than two."""
+    sim.fault("start", "delay", ms=700)
     login = begin(terminals, "sudo")
     login.prompt(PROMPT)
     login.answer(sim.code("alice"))
