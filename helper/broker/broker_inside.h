@@ -523,7 +523,7 @@ struct broker_session {
 		unsigned tries; /* codes compared with that secret */
 		char owner[OWNER_STATE_MAX + sizeof(STORE_ENROLMENT)];
 	} enrol;
-	bool gave_way; /* what it held ended for a login at root's service */
+	bool gave_way; /* its row was ended: root's service needed the number */
 	/* rows that it starts or replaces, or 0; the newest ticket then; and
 	 * the first one since for a message of a code, if that is not known to
 	 * be unsent, or 0 */

@@ -296,9 +296,10 @@ void settings_scan_for_misreadings(
 void user_record_read_group(struct setting_scope *,
     const struct config_setting_t *group, struct user_record *);
 
-/* user_apps.c: adds the secrets of its apps to the digest of a record: in files
- * of their own they are replaced while its text stays. Returns 0 or -1. */
-int user_apps_digest(struct setting_scope *, struct user_record *);
+/* user_apps.c: makes the secrets of a record's apps part of its digest: a
+ * secret may be in a file of its own, which changes while the record's text
+ * does not. A failure counts as an error of the scope. */
+void user_apps_digest(struct setting_scope *, struct user_record *);
 
 /* user_change.c: applies the user's own change to a record that was read from
  * its file or from the state. */

@@ -133,25 +133,22 @@ user_record_app_is_admins(const struct user_record *r)
 	    r->subjects > 0;
 }
 
-int
+void
 user_apps_digest(struct setting_scope *scope, struct user_record *r)
 {
 	char text[2 * SETTINGS_DIGEST_LEN + USER_APPS_MAX * (SECRET_MAX + 1) +
 	    1];
 	const size_t n = user_record_apps(r);
-	bool made;
 
 	if (n == 0 || scope->settings->undigested)
-		return 0;
+		return;
 	hex_text(r->digest, sizeof(r->digest), text);
 	for (size_t i = 0; i < n; i++)
 		PRINT_APPEND(text, "%s\n", r->app[i].secret.b);
-	made = sha256_of(text, strlen(text), r->digest);
-	explicit_bzero(text, sizeof(text));
-	if (!made)
+	if (!sha256_of(text, strlen(text), r->digest))
 		settings_error(
 		    scope, 0, NULL, "SHA-256 failed; check libcrypto");
-	return made ? 0 : -1;
+	explicit_bzero(text, sizeof(text));
 }
 
 void

@@ -155,7 +155,7 @@ keep_record(struct people_reader *r, const struct user_person *p,
     struct user_record *own)
 {
 	memcpy(own->digest, r->record->digest, SETTINGS_DIGEST_LEN);
-	(void)user_apps_digest(&r->scope, own);
+	user_apps_digest(&r->scope, own);
 	own->enabled = own->enabled && r->account.enabled;
 	*r->record = *own;
 	*r->who = *p;

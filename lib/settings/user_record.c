@@ -584,8 +584,8 @@ user_record_parse(const struct settings *c, const char *name, const char *text,
 			setting_check_known(
 			    &scope, root, &user_record_keys, people_key);
 			user_record_read_group(&scope, root, r);
-			if (scope.errors > 0 ||
-			    user_apps_digest(&scope, r) != 0)
+			user_apps_digest(&scope, r);
+			if (scope.errors > 0)
 				result = USER_ERROR;
 			else
 				result = user_change_find(&scope, text, r);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the machines have in common that ask a state broker in random orders: by
- * the seed each run is the same again, and a failure shows the newest requests.
- * RANDOM_SEED=N begins elsewhere, RANDOM_RUNS=N makes so many runs, at a server
- * a tenth.
+ * Shared by the tests that ask a state broker in random orders: by the seed
+ * each run is the same again, and a failure shows the newest requests.
+ * RANDOM_SEED=N begins elsewhere, RANDOM_RUNS=N makes N runs, at a server a
+ * tenth.
  */
 #ifndef TWOFA_TESTS_DICE_H
 #define TWOFA_TESTS_DICE_H

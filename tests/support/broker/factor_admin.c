@@ -66,18 +66,13 @@ void
 secret_add(const char *base32)
 {
 	struct secret *s = &model.secrets[model.made].base32;
-	FILE *to;
 
 	model.secrets[model.made] =
 	    (struct model_secret){ .base32.len = strlen(base32) };
 	memcpy(s->b, base32, s->len + 1);
 	PRINT_TO(model.secrets[model.made].path, "%s/%zu.totp",
 	    kept_conf.users_dir, model.made);
-	to = fopen(model.secrets[model.made++].path, "w");
-	assert_non_null(to);
-	assert_int_equal(fchmod(fileno(to), 0600), 0);
-	fprintf(to, "%s\n", base32);
-	assert_int_equal(fclose(to), 0);
+	kept_secret_file(model.secrets[model.made++].path, base32);
 }
 
 /* Writes the file that has these; text is another for others. */

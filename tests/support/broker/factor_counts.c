@@ -133,7 +133,7 @@ login_remembered(struct model_worker *w)
 		model.wall, model.wall };
 }
 
-/* What a right code does. */
+/* The effects of a right code. */
 void
 code_was_right(struct model_worker *w, bool recovery)
 {

@@ -49,10 +49,10 @@ extern struct factor_model {
 	struct store *admin;
 	bool window; /* of enrolments without an invitation */
 	unsigned seen[RIGHT_ENDS];
-	/* text: equal for equal texts; 0: there is none */
+	/* text: equal for equal texts; 0: no record */
 	struct model_record {
 		unsigned text;
-		int number; /* below 0: none */
+		int number; /* below 0: no number */
 		int app[2];
 		size_t apps;
 	} file[NAMES], enrolled[NAMES];
@@ -127,7 +127,7 @@ void time_passes(void);
 /* The one that counts: the file's, else the state's. */
 const struct model_record *record_of(enum who);
 void secret_add(const char *base32);
-/* An app below 0: none. */
+/* An app below 0: no app. */
 void admin_writes(enum who, int phone, int one, int two);
 void admin_unlinks(enum who);
 void admin_renews_codes(enum who, unsigned count);
@@ -140,7 +140,7 @@ void grants_end(enum who);
 
 /* factor_counts.c */
 
-/* What a guess of this login should be answered; fails the test otherwise. */
+/* The expected answer to a guess of this login; fails on another one. */
 enum store_guess lock_of(const struct model_worker *);
 void expect_lock(const struct model_worker *, enum store_guess);
 /* A lock from the clock's future begins now. */

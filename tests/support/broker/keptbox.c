@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,6 +49,17 @@ clock_gettime(clockid_t id, struct timespec *t)
 	if (id == CLOCK_REALTIME && kept_wall != 0)
 		t->tv_sec = kept_wall;
 	return rc;
+}
+
+void
+kept_secret_file(const char *path, const char *base32)
+{
+	FILE *to = fopen(path, "w");
+
+	assert_non_null(to);
+	assert_int_equal(fchmod(fileno(to), 0600), 0);
+	assert_true(fprintf(to, "%s\n", base32) > 0);
+	assert_int_equal(fclose(to), 0);
 }
 
 /* The first two steps send a text, the third makes a call. */

@@ -28,6 +28,8 @@ extern struct settings kept_conf;
 extern struct provider_type kept_type; /* has all methods */
 extern struct broker_context kept_own;
 extern struct broker_reply kept_got; /* the last one */
+/* Writes the file of an app's secret, as root does. */
+void kept_secret_file(const char *path, const char *base32);
 extern int64_t kept_wall; /* the broker's clock, or 0: the machine's */
 
 int kept_set_up(void **state);

@@ -23,7 +23,7 @@
  *    service of root's, address (or key), terminal and record, for as long as
  *    the rule now says, used within the idle time; not by a name that was typed
  *    at sshd; until an admin or a denial ends it, or a clock before it is seen.
- * 5. An enrolment gives a record to its own user, who has none, by a device
+ * 5. An enrolment gives a record to its own user, who lacks one, by a device
  *    that was proven in this login after it was opened, at a number of nobody
  *    else's, by an invitation that still holds or in the window; once. It keeps
  *    no owner of a number out.

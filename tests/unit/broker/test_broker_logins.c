@@ -347,20 +347,14 @@ app_login(void **state)
 	assert_string_equal(kept_got.used.source, KEPT_HOME);
 }
 
-/* A record that names its app's secret by a file; the bytes of this one. */
+/* A record that names its app's secret by a file. */
 static void
-app_file(char with)
+app_file(const char *base32)
 {
 	char path[160], text[256];
-	FILE *to;
 
 	PRINT_TO(path, "%s/alice.totp", kept_conf.users_dir);
-	to = fopen(path, "w");
-	assert_non_null(to);
-	assert_int_equal(fchmod(fileno(to), 0600), 0);
-	for (int i = 0; i < 16; i++)
-		assert_int_equal(fputc(with, to), with);
-	assert_int_equal(fclose(to), 0);
+	kept_secret_file(path, base32);
 	PRINT_TO(text, "totp_secret_file = \"%s\";", path);
 	kept_record("alice", text);
 }
@@ -389,7 +383,7 @@ an_app_that_was_replaced(void **state)
 	char code[8];
 
 	(void)state;
-	app_file('A');
+	app_file("AAAAAAAAAAAAAAAA");
 	s = by_the_app();
 	forgotten = by_the_app();
 	kept_app(s, code); /* as its record has it */
@@ -398,7 +392,7 @@ an_app_that_was_replaced(void **state)
 	assert_int_equal(kept_got.claimed, 1);
 	(void)by_the_app();
 	assert_true(kept_got.begun.remembered);
-	app_file('B');
+	app_file("BBBBBBBBBBBBBBBB");
 	(void)box_sql(kept_box, "DELETE FROM grace");
 	(void)box_sql(kept_box, "DELETE FROM totp");
 	assert_int_equal(kept_does(forgotten, BROKER_TOTP, &ask), GUESS_OPEN);

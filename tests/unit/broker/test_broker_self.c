@@ -982,14 +982,9 @@ static void
 with_app(const char *phone)
 {
 	char path[64], text[160];
-	FILE *to;
 
 	PRINT_TO(path, "%s/alice.totp", kept_conf.users_dir);
-	to = fopen(path, "w");
-	assert_non_null(to);
-	assert_int_equal(fchmod(fileno(to), 0600), 0);
-	fputs(APP "\n", to);
-	assert_int_equal(fclose(to), 0);
+	kept_secret_file(path, APP);
 	PRINT_TO(text, "uid = 1003; phone = \"%s\"; totp_secret_file = \"%s\";",
 	    phone, path);
 	kept_record("alice", text);
