@@ -4,7 +4,6 @@
 #include "helper/net/net_inside.h"
 
 #include <cjson/cJSON.h>
-#include <stdlib.h>
 
 #include "lib/wire/wire.h"
 
@@ -35,7 +34,7 @@ take_byte(struct scan *s, int c)
 }
 
 static bool
-between(long c, int low, int high)
+between(int c, int low, int high)
 {
 	return c >= low && c <= high;
 }
@@ -52,16 +51,24 @@ scan_utf8(struct scan *s)
 	return len > 0 && s->p <= s->end;
 }
 
-static long
+static int
 scan_hex4(struct scan *s)
 {
-	char digits[5];
+	int value = 0;
+	int c;
 
-	PRINT_TO(digits, "%.4s", (const char *)s->p);
-	if (strspn(digits, TEXT_DIGITS "abcdefABCDEF") != 4)
-		return -1;
-	s->p += 4;
-	return strtol(digits, NULL, 16);
+	for (int i = 0; i < 4; i++) {
+		c = peek(s);
+		if (between(c, '0', '9'))
+			c -= '0';
+		else if (between(c | 0x20, 'a', 'f'))
+			c = (c | 0x20) - 'a' + 10;
+		else
+			return -1;
+		value = value * 16 + c;
+		s->p++;
+	}
+	return value;
 }
 
 /* The part after a backslash. A NUL is rejected because it would end the text
@@ -70,7 +77,7 @@ static bool
 scan_escape(struct scan *s)
 {
 	const int c = peek(s);
-	long unit;
+	int unit;
 
 	if (c > 0 && strchr("\"\\/bfnrt", c) != NULL) {
 		s->p++;
