@@ -188,14 +188,15 @@ struct broker_fds {
 
 /* Expects a zeroed struct. */
 void broker_supervisor_init(struct broker_supervisor *);
-/* Returns true if a worker may be started. Starts the state broker, which first
- * has to report the number of providers. */
+/* Returns true if a worker may be started, for root or another user. Starts the
+ * state broker, which first has to report the number of providers. */
 bool broker_supervisor_make_ready(
-    struct broker_supervisor *, const char *program, int64_t now);
-/* True while the state broker has yet to report the number of providers; also
- * for a second after it was killed before that. */
+    struct broker_supervisor *, bool root, const char *program, int64_t now);
+/* True while such a login waits for that report: root's logins until the module
+ * has started a helper, others for 2.5 s; also for a second after the broker
+ * was killed before that. */
 bool broker_supervisor_awaits_report(
-    const struct broker_supervisor *, int64_t now);
+    const struct broker_supervisor *, bool root, int64_t now);
 /* Makes a worker's connections, and starts the brokers that are missing. */
 void broker_supervisor_connect_worker(struct broker_supervisor *,
     const char *program, struct broker_fds *, int64_t now);

@@ -269,6 +269,12 @@ void broker_process_kill_oldest(
 void broker_process_kill_late(
     const struct broker_slot *, const struct broker_process *late);
 
+/* broker_ping.c: asks the present broker whether it lives; if it has not
+ * replied for long, kills it and logs that. To be called for a broker that
+ * serves logins, by the returned instant. */
+void broker_ping_ask(struct broker_slot *, int64_t now);
+int64_t broker_ping_next(const struct broker_slot *);
+
 /* broker_log.c: a broker in the log; lines of a provider broker, 40 in a
  * second. */
 

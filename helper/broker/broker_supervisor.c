@@ -16,15 +16,15 @@
 #define RENEW_MS (3600 * INT64_C(1000))
 #define SUCCESSOR_MS INT64_C(100) /* minimum interval between successors */
 #define AGAIN_MS INT64_C(1000)    /* retry interval after a failed start */
-#define PING_MS INT64_C(5000)     /* interval of pings */
-#define SILENT_MS INT64_C(20000)  /* a silent broker is killed */
-#define PROMPT_MS INT64_C(3500)   /* or one that replies at once */
 #define CRASHES_MS INT64_C(60000) /* two crashes within it: broken */
 #define BROKEN_MS INT64_C(3000)   /* how long broken and unfit last */
 #define OLD_MS (BROKER_LIFE_MS + 10000)
-#define LAST_MAX 1000         /* messages that are read at a broker's end */
-#define RETRY_MS INT64_C(10)  /* while a broker's socket is full */
-#define TOLD_MS INT64_C(2500) /* for a report; the module waits 3 s */
+#define LAST_MAX 1000        /* messages that are read at a broker's end */
+#define RETRY_MS INT64_C(10) /* while a broker's socket is full */
+/* How long logins wait for a report. After 3 s the module gives up, and one of
+ * root's has a helper of its own, which needs no report. */
+#define TOLD_MS INT64_C(2500)
+#define TOLD_ROOT_MS INT64_C(6000)
 
 static const struct broker_process no_process = { .control = -1, .says = -1 };
 
@@ -264,9 +264,15 @@ broker_supervisor_init(struct broker_supervisor *all)
 	}
 }
 
+static int64_t
+told_ms(bool root)
+{
+	return root ? TOLD_ROOT_MS : TOLD_MS;
+}
+
 bool
 broker_supervisor_awaits_report(
-    const struct broker_supervisor *all, int64_t now)
+    const struct broker_supervisor *all, bool root, int64_t now)
 {
 	const struct broker_slot *k = &all->slot[0];
 	const int64_t age = now - k->now.since;
@@ -277,7 +283,7 @@ broker_supervisor_awaits_report(
 		return !all->has_providers && now < may_start_at(k);
 	return all->has_providers
 	    ? k->wants_successor && age >= 0 && age < SUCCESSOR_MS
-	    : age < TOLD_MS;
+	    : age < told_ms(root);
 }
 
 void
@@ -367,7 +373,7 @@ note_byte(struct broker_supervisor *all, struct broker_slot *k, char byte,
 
 bool
 broker_supervisor_make_ready(
-    struct broker_supervisor *all, const char *program, int64_t now)
+    struct broker_supervisor *all, bool root, const char *program, int64_t now)
 {
 	struct broker_slot *k = &all->slot[0];
 
@@ -382,7 +388,7 @@ broker_supervisor_make_ready(
 		(void)has_present(k, program, now);
 		all->tried = now;
 	}
-	return !broker_supervisor_awaits_report(all, now);
+	return !broker_supervisor_awaits_report(all, root, now);
 }
 
 /* A connection that a broker before the present one had: its successor gets it.
@@ -477,44 +483,6 @@ broker_supervisor_read(struct broker_supervisor *all, const struct pollfd *p,
 			read_from(all, p[n].fd, now);
 }
 
-static int64_t
-ping_ms(const struct broker_slot *k)
-{
-	return k->prompt ? PING_MS / 5 : PING_MS; /* logins hear within 5 s */
-}
-
-static int64_t
-silent_ms(const struct broker_slot *k)
-{
-	return k->prompt ? PROMPT_MS : SILENT_MS;
-}
-
-static void
-ask_for_life(struct broker_slot *k, int64_t now)
-{
-	const struct broker_control_message ping = { .kind = BROKER_PING };
-
-	/* this process was stopped as well, or had no worker */
-	if (k->unanswered_at != 0 && k->pinged_at != 0 &&
-	    now - k->pinged_at > 2 * ping_ms(k))
-		k->unanswered_at = now;
-	if (k->unanswered_at != 0 && now - k->unanswered_at >= silent_ms(k)) {
-		log_problem("the %s (process %d) has not replied for %d s and "
-			    "is killed; its logins%s are denied; see what "
-			    "stopped it, and whether the disk is slow",
-		    broker_log_name(k), (int)k->now.pid,
-		    (int)(silent_ms(k) / 1000), broker_log_denied(k));
-		(void)kill(k->now.pid, SIGKILL);
-		k->unanswered_at = now;
-	}
-	if (now - k->pinged_at < ping_ms(k))
-		return;
-	k->pinged_at = now;
-	if (k->unanswered_at == 0)
-		k->unanswered_at = now;
-	(void)broker_control_send(k->now.control, &ping, NULL);
-}
-
 static void
 tick_one(struct broker_supervisor *all, struct broker_slot *k,
     const char *program, size_t workers, int64_t now)
@@ -535,7 +503,7 @@ tick_one(struct broker_supervisor *all, struct broker_slot *k,
 	if (k->now.pid == 0)
 		return;
 	if (workers > 0)
-		ask_for_life(k, now);
+		broker_ping_ask(k, now);
 	if ((k->wants_successor && now - k->now.since >= SUCCESSOR_MS) ||
 	    now - k->now.since >= RENEW_MS)
 		succeed(all, k, program, now);
@@ -569,23 +537,20 @@ time_of(const struct broker_slot *k, size_t workers)
 		return at;
 	next = k->now.since + (k->wants_successor ? SUCCESSOR_MS : RENEW_MS);
 	at = broker_earlier_time(at, next);
-	next = k->pinged_at + ping_ms(k);
-	if (k->unanswered_at != 0)
-		next =
-		    broker_earlier_time(next, k->unanswered_at + silent_ms(k));
-	return workers > 0 ? broker_earlier_time(at, next) : at;
+	return workers > 0 ? broker_earlier_time(at, broker_ping_next(k)) : at;
 }
 
 int64_t
 broker_supervisor_next_tick(
     const struct broker_supervisor *all, size_t workers, int64_t now)
 {
+	const struct broker_slot *k = &all->slot[0];
 	int64_t at = INT64_MAX;
 
-	if (broker_supervisor_awaits_report(all, now))
-		at = all->slot[0].now.pid != 0
-		    ? all->slot[0].now.since + TOLD_MS
-		    : may_start_at(&all->slot[0]);
+	for (int root = true; root >= false; root--)
+		if (broker_supervisor_awaits_report(all, root, now))
+			at = k->now.pid != 0 ? k->now.since + told_ms(root)
+					     : may_start_at(k);
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		at = broker_earlier_time(at, time_of(&all->slot[i], workers));
 	return at;

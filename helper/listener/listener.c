@@ -254,7 +254,7 @@ take_next(const struct pollfd *root, const struct pollfd *user, int64_t now)
 		parent.renewal.wanted = true; /* the new program accepts */
 	else if (parent.closed ||
 	    broker_supervisor_make_ready(
-		&parent.brokers, parent.renewal.file.path, now))
+		&parent.brokers, from == root, parent.renewal.file.path, now))
 		take_connection(from->fd, now);
 }
 
@@ -314,16 +314,18 @@ loop(bool idles, char *const argv[])
 	struct pollfd p[3 + BROKER_SOCKETS_MAX] = { { .fd = parent.signals,
 							.events = POLLIN },
 		{ .fd = parent.sockets.root }, { .fd = parent.sockets.user } };
-	int64_t now = frame_clock_ms();
+	int64_t now;
 	size_t kept;
 
 	for (;;) {
 		/* while no worker can start yet, clients wait */
-		p[1].events = p[2].events = !parent.closed &&
-			broker_supervisor_awaits_report(
-			    &parent.brokers, frame_clock_ms())
-		    ? 0
-		    : POLLIN;
+		now = frame_clock_ms();
+		for (size_t i = 1; i <= 2; i++)
+			p[i].events = !parent.closed &&
+				broker_supervisor_awaits_report(
+				    &parent.brokers, i == 1, now)
+			    ? 0
+			    : POLLIN;
 		/* only as many as exist: RLIMIT_NOFILE may be low */
 		kept = broker_supervisor_add_pollfds(&parent.brokers, p + 3);
 		if (frame_poll(p, 3 + kept,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A state broker that breaks at one act, before it is done or behind it, or
- * before what it did is on the disk or behind that: as /run/stage/broker-fault
- * says, "ACT FAULT". Without that file it notes its acts in the log.
+ * before what it did is on the disk or behind that; or begins slowly: as
+ * /run/stage/broker-fault says, "ACT FAULT". Without that file it notes its
+ * acts in the log.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@
 #define FAULT "/run/stage/broker-fault"
 
 /* The linker has the product's functions under these names. */
+int __real_broker_run(int, char *const[]);
+int __wrap_broker_run(int, char *const[]);
 bool __real_broker_op_run(struct broker_context *, struct broker_session *,
     enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **);
@@ -79,6 +82,16 @@ move(const char *state)
 		if (rename(from, to) != 0)
 			__builtin_trap();
 	}
+}
+
+/* A machine that reads its programs slowly. */
+int
+__wrap_broker_run(int argc, char *const argv[])
+{
+	if (strcmp(argv[1], BROKER_ARGUMENT) == 0 &&
+	    breaks(BROKER_OPEN, "slow-start"))
+		(void)nanosleep(&(struct timespec){ .tv_sec = 4 }, NULL);
+	return __real_broker_run(argc, argv);
 }
 
 bool

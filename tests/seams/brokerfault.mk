@@ -9,5 +9,5 @@ $(O)/test/brokerfault-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(PIE) -o $@ $^ $(ALL_LDFLAGS) -Wl,--as-needed \
 	    -Wl,--wrap=broker_op_run -Wl,--wrap=broker_reply_write \
-	    -Wl,--wrap=broker_store_sync \
+	    -Wl,--wrap=broker_store_sync -Wl,--wrap=broker_run \
 	    $$($(PKG_CONFIG) --libs $(HELPER_PKGS))

@@ -359,6 +359,24 @@ def test_listener_stopped(auto, quick, syslog):
         found.stop()
 
 
+def test_a_state_broker_that_begins_slowly(auto, quick, syslog):
+    """Until it serves, the listener knows no providers: root's logins do not
+    wait for that longer than for any listener."""
+    shutil.copyfile(stage.STAGE + "/test/brokerfault-helper", INSTALLED)
+    found = Listener(INSTALLED)
+    fault = stage.STAGE + "/broker-fault"
+    try:
+        found.let_go()
+        with open(fault, "w", encoding="ascii") as out:
+            out.write("open slow-start")
+        falls_back(quick, syslog, "did not answer within 3 s", PATIENCE)
+        found.wait()
+        quick.right(quick.login("bob"), "bob")
+    finally:
+        os.unlink(fault)
+        found.stop()
+
+
 def test_listener_stopped_told(warm, quick, syslog):
     warm.kill(signal.SIGSTOP)
     begin = time.monotonic()

@@ -373,6 +373,33 @@ its_report(void)
 	broker_supervisor_tick(&all, "/", 0, NOW);
 }
 
+/* A state broker that is slow to begin knows no provider yet. Services of users
+ * have no helper of their own: what needs no provider is better than nothing.
+ * The module of root's gives up at 3 s, and must not be answered before. */
+static void
+test_a_report_that_takes_long(void **state)
+{
+	static const int64_t user = 2500, root = 6000;
+
+	(void)state;
+	all.has_providers = false;
+	k.now.since = NOW;
+	for (int64_t after = 0; after <= root; after += 500) {
+		assert_int_equal(
+		    broker_supervisor_make_ready(&all, false, "/", NOW + after),
+		    after >= user);
+		assert_int_equal(
+		    broker_supervisor_make_ready(&all, true, "/", NOW + after),
+		    after >= root);
+		if (after < root)
+			assert_true(
+			    broker_supervisor_next_tick(&all, 0, NOW + after) <=
+			    NOW + (after < user ? user : root));
+	}
+	broker_supervisor_retire(&all, true, NOW);
+	(void)close(theirs);
+}
+
 /* The settings may have changed since the last report: no worker before the
  * next one. */
 static void
@@ -381,14 +408,15 @@ test_the_next_report_is_awaited(void **state)
 	for (int reload = 0; reload < 2; reload++) {
 		if (reload == 1)
 			(void)setup(state);
-		assert_true(broker_supervisor_make_ready(&all, "/", NOW));
+		assert_true(broker_supervisor_make_ready(&all, true, "/", NOW));
 		if (reload == 1)
 			broker_supervisor_retire(&all, false, NOW);
 		else
 			says(BROKER_IDLE);
-		assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+		assert_false(
+		    broker_supervisor_make_ready(&all, true, "/", NOW));
 		its_report();
-		assert_true(broker_supervisor_make_ready(&all, "/", NOW));
+		assert_true(broker_supervisor_make_ready(&all, true, "/", NOW));
 		assert_int_equal(all.providers, 1);
 		broker_supervisor_retire(&all, true, NOW);
 		(void)close(theirs);
@@ -411,12 +439,13 @@ test_the_report_after_a_change_is_awaited(void **state)
 			says(BROKER_STALE);
 		if (way != LATER)
 			assert_false(
-			    broker_supervisor_make_ready(&all, "/", NOW));
+			    broker_supervisor_make_ready(&all, true, "/", NOW));
 		broker_supervisor_tick(&all, "/", 0, NOW + 100);
 		assert_false(
-		    broker_supervisor_make_ready(&all, "/", NOW + 100));
+		    broker_supervisor_make_ready(&all, true, "/", NOW + 100));
 		its_report();
-		assert_true(broker_supervisor_make_ready(&all, "/", NOW + 100));
+		assert_true(
+		    broker_supervisor_make_ready(&all, true, "/", NOW + 100));
 		assert_int_equal(all.providers, 1);
 		broker_supervisor_retire(&all, true, NOW);
 		(void)close(theirs);
@@ -435,10 +464,11 @@ test_settings_are_readable_again(void **state)
 	assert_true(broker_supervisor_note_exit(
 	    &all, PID, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW));
 	for (int again = 0; again < 2; again++) {
-		assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+		assert_false(
+		    broker_supervisor_make_ready(&all, true, "/", NOW));
 		assert_true(broker_supervisor_note_exit(
 		    &all, k.now.pid, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW));
-		assert_true(broker_supervisor_make_ready(&all, "/", NOW));
+		assert_true(broker_supervisor_make_ready(&all, true, "/", NOW));
 		broker_supervisor_connect_worker(&all, "/", &ends, NOW);
 		assert_int_equal(ends.count, 1);
 		(void)close(ends.worker_fd[0]);
@@ -446,10 +476,10 @@ test_settings_are_readable_again(void **state)
 		assert_true(broker_supervisor_note_exit(
 		    &all, k.now.pid, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW));
 	}
-	assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+	assert_false(broker_supervisor_make_ready(&all, true, "/", NOW));
 	theirs = -1;
 	its_report();
-	assert_true(broker_supervisor_make_ready(&all, "/", NOW));
+	assert_true(broker_supervisor_make_ready(&all, true, "/", NOW));
 	broker_supervisor_connect_worker(&all, "/", &ends, NOW);
 	assert_int_equal(ends.count, 2);
 	for (size_t i = 0; i < ends.count; i++) {
@@ -470,16 +500,16 @@ test_one_that_was_not_taken(void **state)
 	(void)close(theirs);
 	assert_true(broker_supervisor_note_exit(
 	    &all, PID, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW));
-	assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+	assert_false(broker_supervisor_make_ready(&all, true, "/", NOW));
 	assert_true(broker_supervisor_note_exit(
 	    &all, k.now.pid, W_EXITCODE(BROKER_NO_SETTINGS, 0), NOW + 400));
-	assert_true(broker_supervisor_make_ready(&all, "/", NOW + 400));
-	assert_true(broker_supervisor_make_ready(&all, "/", NOW + 499));
+	assert_true(broker_supervisor_make_ready(&all, true, "/", NOW + 400));
+	assert_true(broker_supervisor_make_ready(&all, true, "/", NOW + 499));
 	assert_int_equal(k.now.pid, 0);
-	assert_false(broker_supervisor_make_ready(&all, "/", NOW + 500));
+	assert_false(broker_supervisor_make_ready(&all, true, "/", NOW + 500));
 	theirs = -1;
 	its_report();
-	assert_true(broker_supervisor_make_ready(&all, "/", NOW + 500));
+	assert_true(broker_supervisor_make_ready(&all, true, "/", NOW + 500));
 	assert_int_equal(all.providers, 1);
 	broker_supervisor_retire(&all, true, NOW);
 	(void)close(theirs);
@@ -502,7 +532,7 @@ test_settings_are_readable_again_behind_another(void **state)
 	assert_int_equal(write(pair[1], &(char){ BROKER_ALIVE }, 1), 1);
 	p.fd = pair[0];
 	broker_supervisor_read(&all, &p, 1, NOW);
-	assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+	assert_false(broker_supervisor_make_ready(&all, true, "/", NOW));
 	assert_int_not_equal(k.now.pid, 0);
 	broker_supervisor_retire(&all, true, NOW);
 	(void)close(pair[1]);
@@ -520,16 +550,16 @@ test_killed_before_it_reports(void **state)
 	k.unread = true;
 	assert_true(broker_supervisor_note_exit(
 	    &all, PID, W_EXITCODE(0, SIGKILL), NOW));
-	assert_false(broker_supervisor_make_ready(&all, "/", NOW));
+	assert_false(broker_supervisor_make_ready(&all, true, "/", NOW));
 	assert_int_equal(k.now.pid, 0);
-	assert_true(broker_supervisor_awaits_report(&all, NOW + 999));
+	assert_true(broker_supervisor_awaits_report(&all, true, NOW + 999));
 	assert_int_equal(
 	    broker_supervisor_next_tick(&all, 0, NOW + 999), NOW + 1000);
-	assert_false(broker_supervisor_make_ready(&all, "/", NOW + 1000));
+	assert_false(broker_supervisor_make_ready(&all, true, "/", NOW + 1000));
 	assert_int_not_equal(k.now.pid, 0);
 	theirs = -1;
 	its_report();
-	assert_true(broker_supervisor_make_ready(&all, "/", NOW + 1000));
+	assert_true(broker_supervisor_make_ready(&all, true, "/", NOW + 1000));
 	broker_supervisor_retire(&all, true, NOW);
 	(void)close(theirs);
 }
@@ -680,6 +710,7 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_could_not_be_set_up),
 		TEST(test_no_report),
 		TEST(test_the_next_report_is_awaited),
+		TEST(test_a_report_that_takes_long),
 		TEST(test_the_report_after_a_change_is_awaited),
 		TEST(test_settings_are_readable_again),
 		TEST(test_settings_are_readable_again_behind_another),
