@@ -144,14 +144,28 @@ check_is_settings(struct setting_scope *scope, const struct trusted_file *f)
 	return -1;
 }
 
+void
+settings_digest_mix(
+    unsigned char digest[SETTINGS_DIGEST_LEN], size_t from, int64_t n)
+{
+	for (size_t i = 0; i < sizeof(n); i++)
+		digest[from + i] ^= (unsigned char)(n >> (8 * i));
+}
+
+/* A file that is as it was before a change is not the same file. */
 static int
 hash(struct setting_scope *scope, const struct trusted_file *f,
     unsigned char digest[SETTINGS_DIGEST_LEN])
 {
-	if (digest == NULL || sha256_of(f->text, f->len, digest))
+	if (digest == NULL)
 		return 0;
-	settings_error(scope, 0, NULL, "SHA-256 failed; check libcrypto");
-	return -1;
+	if (!sha256_of(f->text, f->len, digest)) {
+		settings_error(
+		    scope, 0, NULL, "SHA-256 failed; check libcrypto");
+		return -1;
+	}
+	settings_digest_mix(digest, 2 * sizeof(int64_t), f->changed_ns);
+	return 0;
 }
 
 static enum trusted_file_result

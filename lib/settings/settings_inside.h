@@ -258,12 +258,16 @@ void setting_lists_free(const struct setting_section *, void *base);
  * its trust and of text that libconfig silently misreads. */
 
 /* Reads text[len], which is in no file yet (then OK or REFUSED), or with NULL
- * scope->file into doc, and the SHA-256 of the bytes into digest (may be NULL).
- * Reports every error, except that a user's file is absent. On OK the caller
- * destroys doc, unless scope->preloaded; else there is nothing to destroy. */
+ * scope->file into doc, and into digest (may be NULL) the SHA-256 of the bytes,
+ * with the time at which the file was changed. Reports every error, except that
+ * a user's file is absent. On OK the caller destroys doc, unless
+ * scope->preloaded; else there is nothing to destroy. */
 enum trusted_file_result settings_document_read(struct setting_scope *,
     enum trusted_file_kind, const char *text, size_t len, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN]);
+/* Makes n part of a digest, at the bytes from there. */
+void settings_digest_mix(
+    unsigned char digest[SETTINGS_DIGEST_LEN], size_t from, int64_t n);
 
 /* settings_error.c */
 

@@ -195,15 +195,6 @@ base_make(struct user_record *r)
 	return made;
 }
 
-/* The digest of the record ends remembered logins; so does a change, when it is
- * made and once more when it counts. */
-static void
-digest_change(struct user_record *r, int64_t at, size_t from)
-{
-	for (size_t i = 0; i < sizeof(at); i++)
-		r->digest[from + i] ^= (unsigned char)(at >> (8 * i));
-}
-
 static bool
 still_waits(const struct change *c, int64_t at)
 {
@@ -253,7 +244,8 @@ phone_apply(const char *text, struct user_record *r)
 	phones_set(r, r->change_waits ? c.phones : after);
 	PRINT_TO(r->changed_to, "%s", after);
 	r->changed_at = at;
-	digest_change(r, at + !r->change_waits, 0);
+	/* it ends remembered logins when it is made, and when it counts */
+	settings_digest_mix(r->digest, 0, at + !r->change_waits);
 	return true;
 }
 
@@ -288,7 +280,7 @@ app_apply(
 		if (!waits)
 			r->app[0] = app;
 		r->app_changed_at = at;
-		digest_change(r, at + !r->app_waits, sizeof(at));
+		settings_digest_mix(r->digest, sizeof(at), at + !r->app_waits);
 	} else if (r->base[0] != '\0') {
 		/* in the file the apps are others now, by an admin */
 		r->overruled = true;

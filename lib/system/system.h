@@ -119,6 +119,7 @@ enum trusted_file_result {
 struct trusted_file {
 	char *text; /* NUL-terminated, with space for one byte more */
 	size_t len;
+	int64_t changed_ns; /* st_ctime: also of one that is moved back */
 };
 
 /* Unless NULL, called before a file is opened: to see later if it changes. */

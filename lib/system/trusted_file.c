@@ -189,6 +189,8 @@ read_open(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
 	}
 	if (trusted_check_file(path, kind, owner, &st, cause) != 0)
 		return TRUSTED_FILE_REFUSED;
+	f->changed_ns =
+	    st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec;
 	return read_all(fd, (size_t)st.st_size, f, cause);
 }
 

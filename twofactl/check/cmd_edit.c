@@ -375,7 +375,7 @@ check_change_settings(const struct run *run, const char *was, const char *text,
     const struct name_list *named)
 {
 	static struct edit e;
-	struct trusted_file new = { strdup(text), strlen(text) };
+	struct trusted_file new = { .text = strdup(text), .len = strlen(text) };
 	enum ctl_exit status = CTL_FAILED;
 
 	e.run = *run;

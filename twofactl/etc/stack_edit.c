@@ -483,7 +483,7 @@ rewrite(FILE *out, const char *text, enum stack_login login,
 	if (rc == 0 && login != STACK_PASSWORD)
 		rc = check_replaced(&found, login, files);
 	while (rc == 0 && text_line_next(&text, &line))
-		if (line.at == found.last)
+		if (found.last != NULL && line.at == found.last)
 			rc = put_block(out, login, &found, guard, &line, files);
 		else
 			fwrite(line.at, 1, line.len, out);

@@ -155,6 +155,10 @@ BEGIN
     WHERE r.usr = p_user AND r.seal IN (p_was, p_seal);
   END IF;
   GET DIAGNOSTICS n = ROW_COUNT;
+  -- else a record that is once more as it was would revive them
+  IF p_was <> p_seal THEN
+    DELETE FROM twofa.grace x WHERE twofa.is_of(x.usr, p_user);
+  END IF;
   RETURN n;
 END $$;
 

@@ -248,6 +248,19 @@ def test_ended_by_a_change_of_the_users_file(remember, shell, sim):
     sudo(login, sim, asks=False)
 
 
+def test_ended_by_a_change_and_its_reversal(remember, shell, sim):
+    login = shell()
+    sudo(login, sim, asks=True)
+    remember.user("alice", enabled=False)
+    remember.user("alice")
+    sudo(login, sim, asks=True)
+    path = remember.users_dir + "/alice.conf"
+    os.rename(path, path + ".away")
+    os.rename(path + ".away", path)
+    sudo(login, sim, asks=True)
+    sudo(login, sim, asks=False)
+
+
 def test_ended_by_forget(remember, shell, sim, admin):
     login = shell()
     sudo(login, sim, asks=True)

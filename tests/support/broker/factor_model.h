@@ -49,7 +49,7 @@ extern struct factor_model {
 	struct store *admin;
 	bool window; /* of enrolments without an invitation */
 	unsigned seen[RIGHT_ENDS];
-	/* text: equal for equal texts; 0: no record */
+	/* text: another one after each write; 0: no record */
 	struct model_record {
 		unsigned text;
 		int number; /* below 0: no number */

@@ -604,7 +604,7 @@ is_of_others(const struct model_worker *w)
 static void
 commits(struct model_worker *w)
 {
-	static unsigned text = 10000;
+	static unsigned text = 1u << 31;
 	const struct broker_request ask = { .uid = MODEL_UID };
 
 	dice_say("%d: commits", w->n);

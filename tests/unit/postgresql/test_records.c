@@ -98,6 +98,45 @@ put_and_read(void **state)
 	store_close(s);
 }
 
+static int64_t
+remembered(void)
+{
+	return postgres_sql("SELECT count(*) FROM twofa.grace");
+}
+
+static void
+seal_of(void *ctx, const struct store_record_row *row)
+{
+	memcpy(ctx, row->seal, sizeof(row->seal));
+}
+
+/* Disabled and enabled, say: then its text is the one that a login was
+ * remembered under. One that is written as it is, by import, is no change. */
+static void
+put_ends_remembered_logins(void **state)
+{
+	static const char *const texts[] = { PHONE, "enabled = false;\n",
+		PHONE };
+
+	put(*state, "alice", PHONE, "");
+	postgres_sql("INSERT INTO twofa.grace VALUES ('alice', '', 'web01', 1, "
+		     "2), ('alice//x', '', 'web01', 1, 2), ('bob', '', "
+		     "'web01', 1, 2)");
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct store_record_row row = { .user = "alice",
+			.text = texts[i],
+			.groups = "",
+			.by = "uid=0" };
+		struct store *s = box_store_of(*state, "local", fleet);
+
+		assert_int_equal(
+		    store_record_list(s, "alice", row.seal, seal_of), 0);
+		assert_int_equal(store_record_put(s, &row, true), 1);
+		assert_int_equal(remembered(), i == 0 ? 3 : 1);
+		store_close(s);
+	}
+}
+
 static void
 count_rows(void *ctx, const struct store_record_row *row)
 {
@@ -432,6 +471,7 @@ BOX_TESTS(test_records)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(put_and_read),
+		TEST(put_ends_remembered_logins),
 		TEST(changed_meanwhile),
 		TEST(rows_of_another),
 		TEST(another_key),
