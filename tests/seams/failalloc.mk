@@ -18,6 +18,6 @@ $(O)/test/nomemory-helper: $(O)/obj/helper/main.o $(HELPER_LIB_OBJ) \
 
 # Every point; make unit takes some of them.
 nomemory: $(O)/unit/test_nomemory
-	NOMEMORY=all $<
+	NOMEMORY=all UNIT_LIMIT=3000 $<
 
 .PHONY: nomemory
