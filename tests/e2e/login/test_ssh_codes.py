@@ -199,8 +199,8 @@ def test_login_password_as_code_of_the_unenrolled(sshd, sim, syslog):
 def six_digits():
     """A password in the shape of a code, for as long as the test runs."""
     for password in ("824193", "pw-alice"):
-        subprocess.run(["chpasswd"], input="alice:%s\n" % password,
-                       check=True, text=True)
+        subprocess.run(["chpasswd", "-c", "SHA256", "-s", "1000"],
+                       input="alice:%s\n" % password, check=True, text=True)
         if password != "pw-alice":
             yield password
 
