@@ -632,7 +632,8 @@ bool store_guess_take_with_try(
  *                 LIMITS_LOCKOUT_AT have locked the user out, even if that
  *                 was after this login began.
  *   last success  of user, service, method and provider: now
- *   remembered    replaces an older login with this binding
+ *   remembered    replaces an older login with this binding; not after a
+ *                 bypass code, which is for one login
  */
 
 #define STORE_REMEMBERED_LEN 32 /* REMEMBERED_LOGIN_LEN of rules.h */

@@ -259,8 +259,10 @@ recovery_step(struct store *s, const struct store_recovery *r,
 
 	if (used != 1 || enrols)
 		return used;
-	if (r->use != 0)
+	if (r->use != 0) { /* for one login, of which none is remembered */
 		by.method = METHOD_BYPASS;
+		by.binding = NULL;
+	}
 	rest = sqlite_recovery_count_codes(s, right->user);
 	if (rest < 0 || sqlite_right_apply_step(s, &by, true) != 0)
 		return -1;

@@ -168,7 +168,10 @@ BEGIN
   SELECT count(*) INTO codes FROM twofa.recovery x
     WHERE x.usr = r.usr AND x.kind = 0;
   IF used = 1 AND NOT enrols THEN
-    IF kind > 0 THEN r.method := 8; END IF; -- METHOD_BYPASS
+    IF kind > 0 THEN -- for one login, of which none is remembered
+      r.method := 8; -- METHOD_BYPASS
+      r.binding := NULL;
+    END IF;
     PERFORM twofa.right_step(w, r, true, twofa.wall_s());
   END IF;
 END $$;

@@ -44,10 +44,13 @@ static int
 use(struct store *s, const char *code, enum method method,
     struct store_recovery *used)
 {
+	static const unsigned char binding[STORE_REMEMBERED_LEN];
 	const struct store_right right = { .user = "alice",
 		.source = "uid:1",
 		.method = method,
-		.provider = "" };
+		.provider = "",
+		.binding = binding,
+		.remember_s = HOUR };
 	struct store_recovery list[STORE_CODES_MAX];
 	const int count = store_recovery_list(s, "alice", list);
 	unsigned left;
@@ -107,6 +110,8 @@ once(void **state)
 	assert_string_equal(used.by, "carol lost phone, INC-77");
 	assert_int_equal(login(b->s, codes[0]), 0);
 	assert_int_equal(box_sql(b, "SELECT count(*) FROM recovery"), 0);
+	/* it is for one login */
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM grace"), 0);
 }
 
 static void
@@ -267,6 +272,7 @@ beside_paper(void **state)
 	assert_int_equal(store_recovery_count_codes(b->s, "alice"), 2);
 	assert_int_equal(use(b->s, codes[1], METHOD_RECOVERY, &used), 1);
 	assert_int_equal(used.use, 0);
+	assert_int_equal(box_sql(b, "SELECT count(*) FROM grace"), 1);
 	assert_int_equal(enrol(b->s, codes[2]), 0);
 	assert_int_equal(login(b->s, codes[0]), 1);
 	assert_int_equal(make(b->s, "alice", codes[0], RECOVERY_USE_LOGIN), 0);
