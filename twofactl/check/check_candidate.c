@@ -6,8 +6,6 @@
 #include <grp.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 /* limits of NIST SP 800-63B-4 section 3.1.3 for codes that are sent; it does
  * not accept email either */
 #define CODE_DIGITS 6

@@ -2,7 +2,6 @@
 /* Checks of users' files, and of files that the helper must be able to read. */
 #include "twofactl/check/check_inside.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

@@ -3,8 +3,6 @@
  * a helper that is started for this. */
 #include "twofactl/check/check.h"
 
-#include "twofactl/client/client.h"
-
 #define PATHS_MAX 32 /* a helper reports fewer */
 #define LINE_MAX_LEN 640
 

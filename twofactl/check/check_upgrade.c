@@ -2,8 +2,6 @@
 /* twofactl check --upgrade: what an upgrade changes for an admin. */
 #include "twofactl/check/check_inside.h"
 
-#include "twofactl/client/client.h"
-
 struct schema {
 	int64_t found, current;
 };

@@ -6,11 +6,9 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
 
 /* One file for each account that was found gone, of the time of the first

@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
 
 #define EXIT_EXEC 127

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "twofactl/check/check.h"
-#include "twofactl/client/client.h"
 
 #define UID_WITHOUT_RIGHTS 65534
 #define NOTICES_LATE_S (15 * 60) /* three runs */

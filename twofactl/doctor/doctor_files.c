@@ -2,12 +2,9 @@
 /* Owners and modes of files that logins depend on. */
 #include "twofactl/doctor/doctor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-
-#include "twofactl/records/records.h"
 
 #define REPORTED_MAX 5 /* files of one folder */
 #define WRITE_BITS (S_IWGRP | S_IWOTH)

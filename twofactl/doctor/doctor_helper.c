@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "twofactl/check/check.h"
-#include "twofactl/client/client.h"
 
 #define LIST_MAX 512
 #define VERSION_LINE "twofa-helper " TWOFA_VERSION "\n"

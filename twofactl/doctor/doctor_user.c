@@ -8,8 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 #define GROUPS_MAX 64
 #define MEMBERS_SHOWN 20
 #define LINGER "/var/lib/systemd/linger/" HELPER_USER

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Secrets of authenticator apps: made and read. */
-#include "twofactl/enrol/enrol.h"
-
 #include "twofactl/enrol/enrol_inside.h"
 
 int

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl account: a user's account at an identity provider, proved there and
  * put into use, or removed. */
-#include "twofactl/enrol/enrol.h"
-
-#include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
 #define DEADLINE_MS 330000 /* longer than codes of most providers are valid */

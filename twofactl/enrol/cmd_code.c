@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl code: a bypass code for a user, or an invitation. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "twofactl/enrol/enrol_inside.h"
-#include "twofactl/etc/etc.h"
 
 #define NEXT_MAX 256
 #define CODE_DIGITS 7 /* of a code's number */

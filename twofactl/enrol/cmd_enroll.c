@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl enroll: a user's record, checked, proven by a code and written. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include "lib/fleet_records/fleet_records.h"
-#include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

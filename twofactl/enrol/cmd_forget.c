@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl forget: ends remembered logins. */
-#include "twofactl/enrol/enrol.h"
-
-#include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
 enum ctl_exit

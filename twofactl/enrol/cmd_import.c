@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl import: enrols the users of a table. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/lockout/lockout.h"
 
 #define GOOGLE_FILE ".google_authenticator"

@@ -2,8 +2,6 @@
 /* twofactl key: a user's security keys for ssh. */
 #include "twofactl/enrol/enrol.h"
 
-#include "twofactl/client/client.h"
-
 #define KEYS_MAX (USER_SK_KEYS_MAX + SSH_FINGERPRINT_LEN + 2)
 
 /* Writes the user's keys as they are to be, with users_dir locked. sk_keys has

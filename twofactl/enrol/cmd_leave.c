@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl leave: marks the record of a user who has left, and ends all else
  * that lets them in. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <glob.h>
-
-#include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 
 /* Returns CTL_NO without a record. here: for this host alone, by a file that
  * comes before the record in the state. */

@@ -2,13 +2,11 @@
 /* twofactl people: compares the members of enrol_groups with the records, and
  * acts on all of one standing. It has no list unless all is known: who has left
  * must not be a guess. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/lockout/lockout.h"
 
 #define REMOVED_PERCENT_MAX 10 /* by --yes alone */

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl push: a phone's app, joined and put into use. */
-#include "twofactl/enrol/enrol.h"
-
-#include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
 #define DEADLINE_MS 330000 /* the token's life, and time to join */

@@ -2,8 +2,6 @@
 /* twofactl recovery-codes: makes, shows and counts recovery codes. */
 #include "twofactl/enrol/enrol.h"
 
-#include "twofactl/client/client.h"
-
 static enum ctl_exit
 print_left(const struct command_user *c, int64_t left)
 {

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl remove: a user's record, and the secret, codes and logins of its
  * owner. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 #include "twofactl/lockout/lockout.h"
 
 #define QUESTION_MAX 320

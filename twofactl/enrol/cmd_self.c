@@ -4,10 +4,7 @@
  * they are. */
 #include "twofactl/enrol/enrol.h"
 
-#include <pwd.h>
 #include <unistd.h>
-
-#include "twofactl/client/client.h"
 
 #define DEADLINE_S INT64_C(280)
 

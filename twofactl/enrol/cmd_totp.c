@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl totp: an app's secret, shown, proven, put into use. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <errno.h>
 #include <unistd.h>
 
 #include "lib/fleet_records/fleet_records.h"
-#include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 
 #define KEY "totp_secret_file"
 #define STEP_TEXT 24

@@ -2,8 +2,6 @@
 /* twofactl unlock: ends a user's locks and resets the counts. */
 #include "twofactl/enrol/enrol.h"
 
-#include "twofactl/client/client.h"
-
 struct account_lock {
 	const char *account;
 	bool locked;

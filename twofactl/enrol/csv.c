@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads CSV row by row. */
-#include "twofactl/enrol/enrol.h"
-
 #include "twofactl/enrol/enrol_inside.h"
 
 #define BOM "\xef\xbb\xbf"

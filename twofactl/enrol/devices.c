@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The phones, apps and tokens of a record: one more, or one less. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <errno.h>
 #include <unistd.h>
-
-#include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 
 static const char changed_by_self[] =
     "has changed the phone by twofactl self, and the one before would count "

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Proves a number by a code, and alerts; ids of users at a provider, and advice
  * about numbers. */
-#include "twofactl/enrol/enrol.h"
-
-#include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
 enum ctl_exit

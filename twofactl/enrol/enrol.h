@@ -16,7 +16,6 @@ enum ctl_exit enrol_prove_delivery(const struct run *, const struct target *,
 
 /* Asks for a code by a dialogue of the helper about these facts, of which it
  * sets what a prompt needs. Returns as client_request(). */
-struct client_request;
 enum ctl_exit enrol_ask_code(
     const struct run *, struct facts *, struct client_request);
 

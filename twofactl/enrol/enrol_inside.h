@@ -3,7 +3,7 @@
 #ifndef TWOFA_ENROL_INSIDE_H
 #define TWOFA_ENROL_INSIDE_H
 
-#include "twofactl/records/records.h"
+#include "twofactl/enrol/enrol.h"
 
 /* enrol.c: reads a code, without its blanks. Returns 0, or -1 at the end of
  * input. The caller wipes. */

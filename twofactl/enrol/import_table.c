@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads a table of users to enrol. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "lib/fleet_records/fleet_records.h"
-#include "twofactl/enrol/enrol_inside.h"
 
 #define TEXT_MAX 400
 #define ACCOUNT_TITLE "account."

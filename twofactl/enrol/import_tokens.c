@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl import --tokens: gives users the tokens of a vendor's table. */
-#include "twofactl/enrol/enrol.h"
-
-#include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol_inside.h"
 
 enum column {

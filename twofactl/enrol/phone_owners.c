@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists the phones of all enrolled users. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <stdlib.h>
-
-#include "twofactl/enrol/enrol_inside.h"
 
 int
 phone_owners_add(struct phone_owners *o, const char *user, const char *phone,

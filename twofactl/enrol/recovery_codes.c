@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Recovery codes from the helper. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <signal.h>
-
-#include "twofactl/client/client.h"
-#include "twofactl/enrol/enrol_inside.h"
 
 static int
 new_codes_take(void *ctx, const struct item *r)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads the values that a user's record is to have. */
-#include "twofactl/enrol/enrol.h"
+#include "twofactl/enrol/enrol_inside.h"
 
 #include <stdarg.h>
-
-#include "twofactl/enrol/enrol_inside.h"
 
 #define WHY_MAX 256
 #define BETWEEN " ,;+|/" /* between channels */

@@ -3,10 +3,7 @@
  * itself: selected before our lines are in it, and left once no such line is.
  */
 #include "twofactl/etc/etc.h"
-#include <dirent.h>
 #include <unistd.h>
-
-#include "twofactl/client/client.h"
 
 #define PROGRAM "/usr/bin/authselect"
 #define PROFILE "custom/twofa"

@@ -4,7 +4,6 @@
 #include "twofactl/etc/etc.h"
 
 #include <crypt.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 #define DEADLINE_MS 120000
 #define REQUEST_MAX 256 /* of the import request "HOST PATH" */
 #define TAKEN 4         /* numbers in ITEM_IMPORTED */

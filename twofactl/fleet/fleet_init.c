@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 #define FLEET_SCHEMA 1 /* version in twofa.meta, as tables.sql sets it */
 
 struct fleet_operator {

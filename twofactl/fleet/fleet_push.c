@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 #define NETWORKS_MAX 64
 #define NETWORK_TEXT (INET6_ADDRSTRLEN + 4)
 #define DATABASE "twofa"

@@ -3,8 +3,6 @@
  * dump, ends what may have been used since, and lets the hosts in again. */
 #include "twofactl/fleet/fleet_inside.h"
 
-#include "twofactl/client/client.h"
-
 #define JOURNAL_S 60
 #define TEXT_MAX (1024 * 1024)
 

@@ -9,8 +9,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 #define KEY_MODE 0640
 #define ROLE_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_"
 #define VERSION_MIN 130000 /* PostgreSQL 13 */

@@ -8,12 +8,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
 
 #define HOURS_TYPED_MAX 256

@@ -6,7 +6,6 @@
 #define TWOFA_HELPDESK_H
 
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/lockout/lockout.h"
 #include "twofactl/report/report.h"
 
 /* Returns true if the command line has exactly the words of one of the forms of

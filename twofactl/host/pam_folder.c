@@ -2,7 +2,6 @@
 /* Finds the files of services and modules in PAM's folders. */
 #include "twofactl/host/host.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>

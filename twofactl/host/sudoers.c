@@ -2,7 +2,6 @@
 /* Reads sudoers: PAM services, and lines without a password. */
 #include "twofactl/host/host.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

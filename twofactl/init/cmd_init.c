@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"
 
 #define CORRECT "; correct in " /* begins a remedy that names a staged file */

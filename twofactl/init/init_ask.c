@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/trial/trial.h"
 
 #define TYPED_MAX 4096

@@ -2,7 +2,6 @@
 /* The files of init: read, made, staged and moved to their places. */
 #include "twofactl/init/init.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,7 +9,6 @@
 #include <unistd.h>
 
 #include "twofactl/etc/etc.h"
-#include "twofactl/client/client.h"
 
 #define PREFIX ".init-"
 #define MODE 0750

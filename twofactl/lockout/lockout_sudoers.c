@@ -5,8 +5,6 @@
 
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 #define CVTSUDOERS "/usr/bin/cvtsudoers"
 #define EXIT_MISSING 127 /* of run_program_status() */
 #define READ_S 10

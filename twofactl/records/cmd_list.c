@@ -5,8 +5,6 @@
 
 #include <errno.h>
 
-#include "twofactl/client/client.h"
-
 static int
 widest(const struct name_list *list)
 {

@@ -2,7 +2,6 @@
 /* Sorted lists of users' names: enrolled ones, accounts, members of groups. */
 #include "twofactl/records/records.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>

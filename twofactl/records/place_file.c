@@ -2,7 +2,6 @@
 /* Writes files next to their place and moves them, under a lock. */
 #include "twofactl/records/records.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 /* Reports what is wrong with the present record, by user_record_read. */
 static enum ctl_exit
 report_broken_old(const struct record_file *e)

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#include "twofactl/client/client.h"
-
 #define READ_MAX 1000 /* records, spread evenly over all */
 #define REQUEST_MAX (DECOY_SHAPE_MAX + 24)
 

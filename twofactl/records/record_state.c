@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/fleet_records/fleet_records.h"
-#include "twofactl/client/client.h"
 
 #define WRITE_MS 120000 /* deadline for writing one batch */
 #define ROLE "twofa_"   /* and a host's name */

@@ -3,10 +3,8 @@
 #ifndef TWOFA_RECORDS_H
 #define TWOFA_RECORDS_H
 
-#include <pwd.h>
-
 #include "lib/rules/rules.h"
-#include "twofactl/terminal/terminal.h"
+#include "twofactl/client/client.h"
 
 struct record_place;
 struct record_text_change;

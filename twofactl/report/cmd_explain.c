@@ -6,9 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/enrol/enrol.h"
-#include "twofactl/host/host.h"
 
 #define DEADLINE_MS 30000 /* nobody is asked for anything */
 #define SOCK "sock:"

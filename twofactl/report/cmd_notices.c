@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
 
 #define HOUR INT64_C(3600)

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "twofactl/client/client.h"
-
 /* Only the first `taken` rows are sorted. */
 static int
 add_user(struct status *s, size_t taken, const char *user)

@@ -2,8 +2,6 @@
 /* twofactl test: a login at this terminal. */
 #include "twofactl/report/report.h"
 
-#include "twofactl/client/client.h"
-
 #define FIELD_TYPED_MAX 512
 
 struct test {

@@ -4,9 +4,7 @@
 #ifndef TWOFA_REPORT_H
 #define TWOFA_REPORT_H
 
-#include "lib/items/items.h"
 #include "twofactl/lockout/lockout.h"
-#include "twofactl/records/records.h"
 
 #define STATUS_SOURCE_MAX 127 /* with its host */
 #define STATUS_TOTALS 4

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#include "twofactl/client/client.h"
-
 struct status_row *
 status_records_add_row(struct status *s)
 {

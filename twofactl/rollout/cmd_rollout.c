@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/etc/etc.h"
 #include "twofactl/report/report.h"
 

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/host/host.h"
 
 #define TIMEOUT_S 10

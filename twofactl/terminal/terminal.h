@@ -4,8 +4,6 @@
 #ifndef TWOFA_TERMINAL_H
 #define TWOFA_TERMINAL_H
 
-#include <stdio.h>
-
 #include "lib/settings/settings.h"
 
 /* Exit statuses, as listed in twofactl(8). */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofactl confirm: makes a trial permanent once an admin has logged in. */
 #include "twofactl/trial/trial_inside.h"
-#include "twofactl/client/client.h"
 
 /* Requires that an admin has logged in during the trial: an admin can still
  * help the other users if something is wrong. */

@@ -3,7 +3,6 @@
 #include "twofactl/trial/trial_inside.h"
 #include <sys/stat.h>
 #include <unistd.h>
-#include "twofactl/client/client.h"
 
 static bool
 is_marked(const struct etc_change *f, const char *service)

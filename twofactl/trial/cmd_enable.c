@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 #define WITHIN_S 600
 #define WITHIN_LEAST 60
 #define WITHIN_MOST 86400

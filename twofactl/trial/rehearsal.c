@@ -3,7 +3,6 @@
 #include "twofactl/trial/trial.h"
 #include <inttypes.h>
 #include <unistd.h>
-#include "twofactl/client/client.h"
 
 #define OUT_MAX 1024
 #define PROGRAM "twofa-rehearsal" /* in the helper's folder */

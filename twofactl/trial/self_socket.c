@@ -4,8 +4,6 @@
  * code, so there is no trial. */
 #include "twofactl/trial/trial_inside.h"
 
-#include "twofactl/client/client.h"
-
 #define UNIT "twofa-helper-user.socket"
 #define OUT_MAX 512
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdarg.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
 
 #define JUDGE_S 120

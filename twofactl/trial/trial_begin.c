@@ -4,7 +4,6 @@
 
 #include <time.h>
 
-#include "twofactl/client/client.h"
 #include "twofactl/lockout/lockout.h"
 
 #define OUT_MAX 4096

@@ -12,8 +12,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "twofactl/client/client.h"
-
 #define KEYGEN_S 20
 #define EXPLAIN_S 30
 #define EXPLAIN_MAX 4096

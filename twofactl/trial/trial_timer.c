@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "twofactl/client/client.h"
 
 #define SYSTEMD_RUN "/usr/bin/systemd-run"
 #define BOOT_UNIT "twofa-rollback.service"
