@@ -4,6 +4,7 @@
 #ifndef TWOFA_VALUES_H
 #define TWOFA_VALUES_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,15 @@
 	(void)snprintf((out) + strlen(out), (size)-strlen(out), __VA_ARGS__)
 #define PRINT_APPEND(array, ...)                                               \
 	PRINT_BEHIND(array, COUNT_OF(array), __VA_ARGS__)
+/* The text of a function's own fmt and the arguments after it. */
+#define PRINT_GIVEN(array, fmt)                                                \
+	do {                                                                   \
+		va_list given;                                                 \
+                                                                               \
+		va_start(given, fmt);                                          \
+		(void)vsnprintf((array), COUNT_OF(array), fmt, given);         \
+		va_end(given);                                                 \
+	} while (0)
 
 #define TEXT_DIGITS "0123456789"
 #define TEXT_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -241,35 +240,17 @@ check_users(struct check *c, const struct settings *conf)
 		check_state_records(c, conf);
 }
 
-static void __attribute__((format(printf, 3, 0)))
-report_finding(struct check *c, bool warning, const char *fmt, va_list ap)
+void
+check_finding(struct check *c, bool warning, const char *fmt, ...)
 {
 	static char line[COMPLAIN_MAX];
 
-	vsnprintf(line, sizeof(line), fmt, ap);
+	if (warning)
+		c->warnings++;
+	else
+		c->problems++;
+	PRINT_GIVEN(line, fmt);
 	c->report(line, warning);
-}
-
-void
-check_problem(struct check *c, const char *fmt, ...)
-{
-	va_list ap;
-
-	c->problems++;
-	va_start(ap, fmt);
-	report_finding(c, false, fmt, ap);
-	va_end(ap);
-}
-
-void
-check_warning(struct check *c, const char *fmt, ...)
-{
-	va_list ap;
-
-	c->warnings++;
-	va_start(ap, fmt);
-	report_finding(c, true, fmt, ap);
-	va_end(ap);
 }
 
 static void

@@ -55,12 +55,11 @@ void check_user(struct check *, const struct settings *, const char *path,
 /* Checks every record: files in users_dir, and those in the state. */
 void check_users(struct check *, const struct settings *);
 
-/* One problem: "FILE: what is wrong; remedy". */
-void check_problem(struct check *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-void check_warning(struct check *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Reports and counts "FILE: what is wrong; remedy". */
+void check_finding(struct check *, bool warning, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+#define check_problem(check, ...) check_finding(check, false, __VA_ARGS__)
+#define check_warning(check, ...) check_finding(check, true, __VA_ARGS__)
 
 /* Checks that the helper can read this file, or enter this folder. */
 void check_readable(struct check *, const char *path);

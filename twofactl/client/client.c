@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -452,11 +451,8 @@ client_audit(enum event event, const char *user, const char *fmt, ...)
 	    logline_event_prefix(event, user != NULL ? user : "-");
 	const bool named = user != NULL && event == EVENT_NONE;
 	char what[160];
-	va_list ap;
 
-	va_start(ap, fmt);
-	(void)vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(what, fmt);
 	log_notice("%s%s%s%s by uid=%lld%s%s", head, what,
 	    named ? " user=" : "", named ? user : "", (long long)getuid(),
 	    caller[0] != '\0' ? " ruser=" : "", caller);

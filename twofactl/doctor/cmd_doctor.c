@@ -128,8 +128,7 @@ report_provider_finding(struct doctor *d, const struct provider_conf *p,
 
 	if (f->level == PROVIDER_PROBLEM_OF_ADMINS)
 		list_admins_with_account(d, p, &admins);
-	(f->level == PROVIDER_PROBLEM || admins.count > 0 ? doctor_problem
-							  : doctor_note)(d,
+	doctor_finding(d, f->level == PROVIDER_PROBLEM || admins.count > 0,
 	    f->name, "provider %s: %s%s%s", p->name, f->text,
 	    admins.count > 0 ? "; who can become root by it: " : "",
 	    admins.text);

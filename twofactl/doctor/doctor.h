@@ -62,17 +62,16 @@ bool doctor_check_trusted(struct doctor *, const char *name, const char *path);
 
 /* doctor_findings.c: findings, and those of rules and people. */
 
-/* Prints "NAME: text", where text is "what is wrong; remedy". Returns false,
- * the result of a check that found a problem. */
-bool doctor_problem(struct doctor *, const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Prints "NAME: text", where text is "what is wrong; remedy", or a note, which
+ * is not counted. Returns false, the result of a check that found a problem. */
+bool doctor_finding(struct doctor *, bool problem, const char *name,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+#define doctor_problem(d, ...) doctor_finding(d, true, __VA_ARGS__)
+#define doctor_note(d, ...) doctor_finding(d, false, __VA_ARGS__)
 /* Like doctor_problem(), about a line of the service's stack. */
 bool doctor_line_problem(struct doctor *, const char *name, const char *service,
     const struct pam_stack_line *, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-/* Like doctor_problem(), but prints a note, which is not counted. */
-bool doctor_note(struct doctor *, const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
 /* Adds the name to those shown. */
 void doctor_names_add(struct doctor_names *, const char *user);
 

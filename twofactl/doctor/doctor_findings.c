@@ -2,7 +2,6 @@
 /* Prints findings; finds those of rules and of shared accounts. */
 #include "twofactl/doctor/doctor.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -273,31 +272,21 @@ doctor_people(struct doctor *d)
 			note_people(d, users.name[i], &people);
 }
 
-static void __attribute__((format(printf, 4, 0)))
-print_finding(struct doctor *d, const char *kind, const char *name,
-    const char *fmt, va_list ap)
+bool
+doctor_finding(
+    struct doctor *d, bool problem, const char *name, const char *fmt, ...)
 {
 	static char raw[COMPLAIN_MAX], text[4 * COMPLAIN_MAX];
 
-	vsnprintf(raw, sizeof(raw), fmt, ap);
+	PRINT_GIVEN(raw, fmt);
 	escape_text(raw, text, sizeof(text));
 	if (d->run->json)
-		terminal_json(",\n{kind:%s,name:%s,text:%s}", kind, name, text);
+		terminal_json(",\n{kind:%s,name:%s,text:%s}",
+		    problem ? "problem" : "note", name, text);
 	else
-		printf(
-		    "%s%s: %s\n", kind[0] == 'n' ? "note: " : "", name, text);
+		printf("%s%s: %s\n", problem ? "" : "note: ", name, text);
 	(void)fflush(stdout); /* providers may be slow */
-}
-
-bool
-doctor_problem(struct doctor *d, const char *name, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	print_finding(d, "problem", name, fmt, ap);
-	va_end(ap);
-	d->problems++;
+	d->problems += problem;
 	return false;
 }
 
@@ -306,24 +295,10 @@ doctor_line_problem(struct doctor *d, const char *name, const char *service,
     const struct pam_stack_line *line, const char *fmt, ...)
 {
 	static char text[COMPLAIN_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(text, fmt);
 	return doctor_problem(
 	    d, name, "%s: %s:%u: %s", service, line->file, line->number, text);
-}
-
-bool
-doctor_note(struct doctor *d, const char *name, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	print_finding(d, "note", name, fmt, ap);
-	va_end(ap);
-	return false;
 }
 
 void

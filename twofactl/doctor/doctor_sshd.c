@@ -391,10 +391,9 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 			    "not enrolled, and such logins are denied: %s; %s",
 			    found, able, names, lockout_remedy(how));
 		else if (found > 0)
-			(how == LOCKOUT_FACTOR ? doctor_note : doctor_problem)(
-			    d, "lockout", "%s cannot log in by ssh: %s; %s",
-			    names, lockout_cause(how),
-			    choose_remedy(s, how, text));
+			doctor_finding(d, how != LOCKOUT_FACTOR, "lockout",
+			    "%s cannot log in by ssh: %s; %s", names,
+			    lockout_cause(how), choose_remedy(s, how, text));
 	}
 	found = lockout_list(t, LOCKOUT_UNSEEN, names);
 	if (found > 0)
@@ -500,8 +499,7 @@ check_domain(struct doctor *d)
 	    selinux_sshd_denies(d->conf, d->run->helper, text);
 
 	if (text[0] != '\0')
-		(refuses || d->files_only ? doctor_problem : doctor_note)(d,
-		    "sshd-selinux",
+		doctor_finding(d, refuses || d->files_only, "sshd-selinux",
 		    "SELinux: %s; install twofa-selinux, or see "
 		    "docs/guide/selinux.md",
 		    text);

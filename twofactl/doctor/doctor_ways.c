@@ -3,7 +3,6 @@
  * around the stacks: services in sudo's settings, another ssh server. */
 #include "twofactl/doctor/doctor_inside.h"
 
-#include <stdarg.h>
 #include <unistd.h>
 
 #define REMEDY DOCTOR_REMEDY
@@ -100,11 +99,8 @@ report_with_remedy(struct doctor *d, const struct doctor_stack *j,
     const char *name, const struct pam_stack_line *line, const char *fmt, ...)
 {
 	char text[REMEDY], remedy[REMEDY];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(text, fmt);
 	write_remedy(j, line, remedy);
 	doctor_line_problem(d, name, j->service, line, "%s; %s", text, remedy);
 }

@@ -2,7 +2,6 @@
 /* Reads a table of users to enrol. */
 #include "twofactl/enrol/enrol_inside.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "lib/fleet_records/fleet_records.h"
@@ -62,11 +61,8 @@ static void __attribute__((format(printf, 3, 4)))
 report_row(struct reading *r, unsigned line, const char *fmt, ...)
 {
 	char text[TEXT_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(text, fmt);
 	r->file->wrong(r->file->ctx, line, text);
 	r->rc = -1;
 }

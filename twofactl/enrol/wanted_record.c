@@ -2,8 +2,6 @@
 /* Reads the values that a user's record is to have. */
 #include "twofactl/enrol/enrol_inside.h"
 
-#include <stdarg.h>
-
 #define WHY_MAX 256
 #define BETWEEN " ,;+|/" /* between channels */
 #define NAME_MAX_LEN 16
@@ -18,14 +16,10 @@ struct reading {
 static void __attribute__((format(printf, 3, 4)))
 wanted_record_wrong(struct reading *r, const char *what, const char *fmt, ...)
 {
-	char line[WHY_MAX + NAME_MAX_LEN];
-	va_list ap;
+	char why[WHY_MAX];
 
-	PRINT_TO(line, "%s: ", what);
-	va_start(ap, fmt);
-	vsnprintf(line + strlen(line), WHY_MAX, fmt, ap);
-	va_end(ap);
-	r->report->line(r->report->ctx, line);
+	PRINT_GIVEN(why, fmt);
+	terminal_error_to(r->report, "%s: %s", what, why);
 	r->rc = -1;
 }
 

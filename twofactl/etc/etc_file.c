@@ -3,7 +3,6 @@
 #include "twofactl/etc/etc.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,11 +15,7 @@ char etc_cause[ETC_FILE_CAUSE];
 int
 etc_file_fail(const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(etc_cause, sizeof(etc_cause), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(etc_cause, fmt);
 	return -1;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds SQL text with quoting, and embeds the schema's files. */
 #include "twofactl/fleet/fleet_inside.h"
-#include <stdarg.h>
 #include <stdlib.h>
 
 void

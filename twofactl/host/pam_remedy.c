@@ -2,8 +2,6 @@
 /* Tries changes that correct a stack, smallest first. Pure. */
 #include "twofactl/host/host_inside.h"
 
-#include <stdarg.h>
-
 #define DENY "pam_deny.so"
 #define UNIX "pam_unix.so"
 #define MODULES_MAX 8

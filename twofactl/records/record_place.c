@@ -138,14 +138,12 @@ record_place_can_list_or_report(const struct settings *conf)
 void
 record_place_report_problem(const struct record_file *e, const char *what)
 {
-	char line[2 * TRUSTED_FILE_CAUSE_MAX];
-
 	if (e->place->within != NULL)
-		PRINT_TO(line, "%s in %s: %s", e->user.account,
+		terminal_error_to(e->report, "%s in %s: %s", e->user.account,
 		    e->place->within, what);
 	else
-		PRINT_TO(line, "%s/%s: %s", e->conf->users_dir, e->name, what);
-	e->report->line(e->report->ctx, line);
+		terminal_error_to(
+		    e->report, "%s/%s: %s", e->conf->users_dir, e->name, what);
 }
 
 /* Reads the text with the staged change of another person, or of the file. */

@@ -320,18 +320,15 @@ record_state_text(struct record_file *e, const char **text)
 {
 	const struct state_user *known = record_state_find(e->user.account);
 	enum record_source_found found = RECORD_SOURCE_THERE;
-	char line[TRUSTED_FILE_CAUSE_MAX];
 
 	*text = known != NULL ? known->staged : NULL;
 	e->staged_before = *text != NULL;
 	if (*text == NULL)
 		found =
 		    record_state_read_text(&own.source, e->user.account, text);
-	if (found == RECORD_SOURCE_FAILED) {
-		PRINT_TO(line, "%s in the state: %s", e->user.account,
-		    own.source.cause);
-		e->report->line(e->report->ctx, line);
-	}
+	if (found == RECORD_SOURCE_FAILED)
+		terminal_error_to(e->report, "%s in the state: %s",
+		    e->user.account, own.source.cause);
 	return found;
 }
 

@@ -2,8 +2,6 @@
 /* Reads and changes one key, or one person, in the text of a record. Pure. */
 #include "twofactl/records/records.h"
 
-#include <stdarg.h>
-
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define NAME LETTERS "0123456789_-*"
 

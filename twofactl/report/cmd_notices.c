@@ -6,7 +6,6 @@
 #include "twofactl/report/report.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,11 +42,8 @@ add(struct notices *n, bool lock, const char *fmt, ...)
 {
 	char raw[TEXT_MAX], text[4 * TEXT_MAX];
 	size_t i = 0;
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(raw, fmt);
 	escape_text(raw, text, sizeof(text));
 	n->locks_alone = n->locks_alone && lock;
 	while (i < n->count && strcmp(n->found[i].text, text) != 0)

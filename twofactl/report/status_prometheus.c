@@ -4,8 +4,6 @@
  * are together. */
 #include "twofactl/report/report.h"
 
-#include <stdarg.h>
-
 void
 status_prometheus_head(const char *name, const char *help)
 {

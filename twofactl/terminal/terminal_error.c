@@ -3,7 +3,6 @@
 #include "twofactl/terminal/terminal.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 static const struct settings_report *sink; /* NULL for stderr */
 
@@ -11,11 +10,8 @@ int
 terminal_error(const char *fmt, ...)
 {
 	static char raw[COMPLAIN_MAX], line[4 * COMPLAIN_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(raw, fmt);
 	escape_text(raw, line, sizeof(line));
 	if (sink != NULL)
 		sink->line(sink->ctx, raw);
@@ -41,11 +37,8 @@ void
 terminal_error_to(const struct settings_report *to, const char *fmt, ...)
 {
 	char line[COMPLAIN_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(line, fmt);
 	to->line(to->ctx, line);
 }
 

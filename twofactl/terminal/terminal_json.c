@@ -2,8 +2,6 @@
 /* JSON by a format string. */
 #include "twofactl/terminal/terminal.h"
 
-#include <stdarg.h>
-
 /* A character of len bytes, 2 to 4, in ASCII: no terminal shows it otherwise
  * than it is. */
 static void

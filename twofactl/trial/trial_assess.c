@@ -3,7 +3,6 @@
 #include "twofactl/trial/trial_inside.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 #include "twofactl/lockout/lockout.h"
 
@@ -176,11 +175,8 @@ static enum ctl_exit __attribute__((format(printf, 2, 3)))
 refuse_sshd(enum ctl_exit status, const char *fmt, ...)
 {
 	char text[1024];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(text, fmt);
 	host_etc_restore_paths(text, ETC_VIEW_COPY);
 	return terminal_error_status(status, "%s", text);
 }

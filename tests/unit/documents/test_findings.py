@@ -11,6 +11,7 @@ NAME = r"[a-z]+(?:-[a-z]+)*"
 # Behind which calls a name stands; the tables of sshd's findings have them, too.
 TOLD = (r"(?:doctor_problem|doctor_note|doctor_check_trusted)\(\s*[^,\"]+,\s*"
         r"(?:[^,\"]+\? )?\"(%s)\"" % NAME,
+        r"doctor_finding\([^,\"]+,[^,\"]+,\s*\"(%s)\"" % NAME,
         r"error_finding = \"(%s)\"" % NAME, r"\"((?:pam|sshd)-%s)\"" % NAME)
 
 
