@@ -65,14 +65,15 @@ check_email(struct check *c)
 }
 
 static void
-check_group(
-    struct check *c, const char *path, const char *key, const char *group)
+check_groups(struct check *c, const char *path, const char *key,
+    const struct text_list *groups)
 {
-	if (getgrnam(group) == NULL)
-		check_problem(c,
-		    "%.300s: %s: group \"%.64s\" cannot be found; see: getent "
-		    "group %.64s",
-		    path, key, group, group);
+	for (size_t i = 0; i < groups->count; i++)
+		if (getgrnam(groups->item[i]) == NULL)
+			check_problem(c,
+			    "%.300s: %s: group \"%.64s\" cannot be found; see: "
+			    "getent group %.64s",
+			    path, key, groups->item[i], groups->item[i]);
 }
 
 /* Warns if alert_owner is set and no provider can send custom texts. */
@@ -108,6 +109,8 @@ check_candidate_effects(
 	const struct settings_report warn = { .ctx = c,
 		.line = report_warning };
 	static const char *const service[] = { "sshd", "login" };
+	const char *group = conf->helpdesk_group;
+	const struct text_list desk = { group != NULL, &group };
 	char text[CHECK_RULE_ORDER_MAX];
 
 	check_users(c, conf);
@@ -122,16 +125,10 @@ check_candidate_effects(
 		check_problem(c, "%s: " SETTINGS_LIBPQ_MISSING, path);
 	check_exceptions(c, path, conf);
 	check_alert(c, path, conf);
-	for (size_t i = 0; i < conf->enrol_groups.count; i++)
-		check_group(
-		    c, path, "enrol_groups", conf->enrol_groups.item[i]);
-	for (size_t i = 0; i < conf->self_for.count; i++)
-		check_group(c, path, "self_for", conf->self_for.item[i]);
-	for (size_t i = 0; i < conf->helpdesk_for.count; i++)
-		check_group(
-		    c, path, "helpdesk_for", conf->helpdesk_for.item[i]);
-	if (conf->helpdesk_group != NULL)
-		check_group(c, path, "helpdesk_group", conf->helpdesk_group);
+	check_groups(c, path, "enrol_groups", &conf->enrol_groups);
+	check_groups(c, path, "self_for", &conf->self_for);
+	check_groups(c, path, "helpdesk_for", &conf->helpdesk_for);
+	check_groups(c, path, "helpdesk_group", &desk);
 	if (settings_is_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
 	for (size_t i = 0; i < conf->provider_count; i++)

@@ -12,7 +12,7 @@
 #define TIMEOUT_S 10
 #define DEADLINE_MS (120 * INT64_C(1000)) /* providers may be slow */
 #define NAME_MAX_LEN 32
-#define NAME_BYTES "abcdefghijklmnopqrstuvwxyz-"
+#define NAME_BYTES TEXT_LOWER "-"
 #define EXIT_LOADER 127 /* with output: of the dynamic loader */
 #define CODES_LOW 3
 

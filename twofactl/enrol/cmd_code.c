@@ -55,7 +55,7 @@ end_bypass_codes(const struct command_user *c, const char *number)
 
 	if (!all &&
 	    (one == 0 || strlen(number) != CODE_DIGITS ||
-		strspn(number, "0123456789") != CODE_DIGITS))
+		strspn(number, TEXT_DIGITS) != CODE_DIGITS))
 		return terminal_error_status(CTL_USAGE,
 		    "\"%s\": expected a code's number or all; see: twofactl "
 		    "code --list",

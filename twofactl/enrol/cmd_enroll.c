@@ -4,8 +4,6 @@
 
 #include "lib/fleet_records/fleet_records.h"
 
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 struct enroll {
 	struct command_user *c;
 	const struct arguments *typed;
@@ -191,7 +189,7 @@ take_lookup(void *ctx, const struct item *r)
 	if (r->kind != ITEM_LOOKUP || r->number[1] > LOOKUP_YES ||
 	    r->number[2] > LOOKUP_YES || r->number[3] >= NUMBER_COUNT ||
 	    (country[0] != '\0' &&
-		(strlen(country) != 2 || !text_has_only(country, LETTERS))))
+		(strlen(country) != 2 || !text_has_only(country, TEXT_UPPER))))
 		return -1;
 	*lookup = (struct number_facts){
 		.valid = (enum number_facts_known)r->number[1],

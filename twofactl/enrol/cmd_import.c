@@ -457,7 +457,7 @@ write_secret_row(FILE *out, const char *user, const char *text)
 			       "a new secret: twofactl totp %s",
 		    user, terminal_shell_quote(user));
 	else if (len > 0 && len <= SECRET_MAX &&
-	    strspn(secret, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") == len)
+	    strspn(secret, TEXT_UPPER "234567=") == len)
 		fprintf(out, "%s,otpauth://totp/x?secret=%s&period=%ld\n", user,
 		    secret,
 		    step != NULL

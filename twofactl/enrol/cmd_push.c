@@ -3,9 +3,6 @@
 #include "twofactl/enrol/enrol_inside.h"
 
 #define DEADLINE_MS 330000 /* the token's life, and time to join */
-#define NAME_BYTES                                                             \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-#define TOKEN_BYTES NAME_BYTES "-_.~+/="
 
 void
 enrol_write_channels(const struct user_record *r, enum method without,
@@ -79,8 +76,8 @@ take_push_item(void *ctx, const struct item *r)
 	const size_t used = strlen(p->token);
 
 	if (r->kind == ITEM_TOKEN)
-		return text_has_only(r->text[1], NAME_BYTES "-") &&
-			text_has_only(r->text[2], TOKEN_BYTES) &&
+		return text_has_only(r->text[1], TEXT_ALNUM "-") &&
+			text_has_only(r->text[2], TEXT_ALNUM "-_.~+/=") &&
 			(used == 0 || strcmp(r->text[1], p->identity) == 0) &&
 			item_copy_text(
 			    r, 1, p->identity, sizeof(p->identity)) == 0
@@ -88,7 +85,7 @@ take_push_item(void *ctx, const struct item *r)
 			  r, 2, p->token + used, sizeof(p->token) - used)
 		    : -1;
 	return r->kind == ITEM_FACTOR && p->factor[0] == '\0' &&
-		text_has_only(r->text[1], NAME_BYTES)
+		text_has_only(r->text[1], TEXT_ALNUM)
 	    ? item_copy_text(r, 1, p->factor, sizeof(p->factor))
 	    : -1;
 }

@@ -93,7 +93,7 @@ take_authy_id(void *ctx, const struct item *r)
 {
 	struct wanted_record *wanted = ctx;
 
-	return r->kind == ITEM_FACTOR && text_has_only(r->text[1], "0123456789")
+	return r->kind == ITEM_FACTOR && text_has_only(r->text[1], TEXT_DIGITS)
 	    ? item_copy_text(r, 1, wanted->authy_id, sizeof(wanted->authy_id))
 	    : -1;
 }

@@ -146,7 +146,7 @@ static bool
 servers_begin(struct fleet_sql *s, const struct arguments *typed,
     const char *list, bool access)
 {
-	if (!text_has_only(list, "abcdefghijklmnopqrstuvwxyz0123456789.-,"))
+	if (!text_has_only(list, TEXT_LOWER TEXT_DIGITS ".-,"))
 		return terminal_error("%.60s: give names of servers, such as "
 				      "db1.example.org,db2.example.org",
 			   list) == 0;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define KEY_MODE 0640
-#define ROLE_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_"
+#define ROLE_CHARACTERS TEXT_LOWER TEXT_DIGITS "-_"
 #define VERSION_MIN 130000 /* PostgreSQL 13 */
 
 #define FLEET_POSTGRES "postgres" /* the user, and the first database */
@@ -189,7 +189,7 @@ fleet_host_check_name(const char *name)
 	const size_t len = strlen(name);
 
 	if (len < 1 || len > FLEET_HOST_MAX ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
+	    strspn(name, TEXT_LOWER TEXT_DIGITS "-") != len)
 		return terminal_error("\"%.60s\" is no name of a host: 1 to %d "
 				      "of a to z, 0 to 9 and -",
 		    name, FLEET_HOST_MAX);
@@ -327,13 +327,11 @@ take_database(struct fleet_server *s, const char *slash)
 {
 	const size_t len = strcspn(slash + 1, "?");
 	const char *query = slash + 1 + len;
-	static const char letters[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
 	if (len == 0 || len >= sizeof(s->database))
 		return server_wrong("names no database");
 	PRINT_TO(s->database, "%.*s", (int)len, slash + 1);
-	if (strspn(s->database, letters) != len ||
+	if (strspn(s->database, TEXT_ALNUM "_-") != len ||
 	    strcmp(s->database, FLEET_POSTGRES) == 0)
 		return server_wrong(
 		    "names a database that is none for a state");

@@ -383,7 +383,7 @@ desk_code(struct helpdesk *d)
 		    CTL_USAGE, "no code was made: an answer is missing");
 	if (hours[0] == '\0')
 		as.hours = HOURS_DEFAULT;
-	else if (hours[strspn(hours, "0123456789")] != '\0' ||
+	else if (hours[strspn(hours, TEXT_DIGITS)] != '\0' ||
 	    strtoul(hours, NULL, 10) > DESK_HOURS_MAX)
 		return terminal_error_status(CTL_USAGE,
 		    "\"%s\" is not 1 to %d hours", hours, DESK_HOURS_MAX);

@@ -238,7 +238,7 @@ cut_comment(char *line)
 		else if (*p == '"')
 			quoted = !quoted;
 		else if (*p == '#' && !quoted &&
-		    strspn(p + 1, "-0123456789") == 0)
+		    strspn(p + 1, "-" TEXT_DIGITS) == 0)
 			*p = '\0';
 		if (*p == '\0')
 			return;

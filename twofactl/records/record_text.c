@@ -2,8 +2,7 @@
 /* Reads and changes one key, or one person, in the text of a record. Pure. */
 #include "twofactl/records/records.h"
 
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define NAME LETTERS "0123456789_-*"
+#define NAME TEXT_ALNUM "_-*"
 
 void
 record_text_add(struct record_text *t, const char *fmt, ...)

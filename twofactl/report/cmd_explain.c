@@ -12,9 +12,7 @@
 #define SOCK "sock:"
 #define SUDO "sudo sudo-i"
 #define SERVICE_MAX 64
-#define SERVICE_BYTES                                                          \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"                 \
-	"0123456789._-"
+#define SERVICE_BYTES TEXT_ALNUM "._-"
 
 /* sudo asks the user who runs it, unless its settings say otherwise; su may be
  * run by any user. Other services run as root, or the user is unknown. */

@@ -92,16 +92,13 @@ sshd_running_address_is_local(const struct sshd_address *place)
 int
 sshd_running_offer_read(char methods[SSHD_METHODS_MAX], const char *text)
 {
-	static const char method_chars[] = "abcdefghijklmnopqrstuvwxyz"
-					   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					   "0123456789-@.,";
 	const char *at = strstr(text, DENIED);
 	size_t len;
 
 	if (at == NULL)
 		return -1;
 	at += strlen(DENIED);
-	len = strspn(at, method_chars);
+	len = strspn(at, TEXT_ALNUM "-@.,");
 	if (at[len] != ')' || len >= SSHD_METHODS_MAX)
 		return -1;
 	memcpy(methods, at, len);

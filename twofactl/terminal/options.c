@@ -239,7 +239,7 @@ options_since(const char *text, int64_t *since)
 	const unsigned day = day_read(text);
 	/* "14" is ambiguous: it may mean days */
 	const int64_t s =
-	    text[strspn(text, "0123456789")] != '\0' ? options_span(text) : 0;
+	    text[strspn(text, TEXT_DIGITS)] != '\0' ? options_span(text) : 0;
 
 	*since = day != 0 ? day * INT64_C(86400) : time(NULL) - s;
 	if (s > 0 || day != 0)

@@ -10,9 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define PLAIN                                                                  \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"       \
-	"/._-+,:@"
+#define PLAIN TEXT_ALNUM "/._-+,:@"
 #define TOO_LONG "'(a name that is too long to be shown)'"
 #define QUOTED_MAX 8 /* longest form of one byte: '$'\x1b */
 #define ANSWER_MAX 16
