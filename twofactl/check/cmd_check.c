@@ -154,7 +154,7 @@ check_all(struct check *c, const struct run *run)
 		check_users(c, conf);
 		return;
 	}
-	record_place_use(run, conf);
+	record_state_use(run, conf);
 	c->unsaid = &unsaid;
 	c->gone = &gone;
 	check_readable(c, path);
@@ -181,7 +181,7 @@ check_record(struct check *c, const struct run *run, const char *path,
 	    settings_load(run->conf, c->owner, &c->problem);
 
 	if (conf != NULL) {
-		record_place_use(run, conf);
+		record_state_use(run, conf);
 		check_candidate_user(c, conf, path, text, user);
 	}
 	c->files = 1;

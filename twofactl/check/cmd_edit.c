@@ -169,8 +169,8 @@ check_denied(const struct edit *e, struct check *c, struct settings *conf,
 		.named = e->named };
 
 	if (old != NULL) {
-		record_place_use(&e->run, old);
-		record_place_use(&e->run, conf);
+		record_state_use(&e->run, old);
+		record_state_use(&e->run, conf);
 	}
 	if (source.conf != NULL)
 		(void)lockout_report_denied(&source, &c->problem);
@@ -338,7 +338,7 @@ renew_shape(const struct edit *e)
 	    settings_load(e->run.conf, e->owner.uid, &settings_report_none);
 
 	if (conf != NULL) {
-		record_place_use(&e->run, conf);
+		record_state_use(&e->run, conf);
 		record_shape_renew(&e->run, conf);
 	}
 }
@@ -466,7 +466,7 @@ edit_user(struct edit *e)
 		return terminal_error_status(CTL_SETTINGS,
 		    "a user's file is checked by the settings; first run: "
 		    "twofactl edit");
-	record_place_use(&e->run, conf);
+	record_state_use(&e->run, conf);
 	e->conf = conf;
 	PRINT_TO(path, "%s/%s" RECORD_FILE_SUFFIX, conf->users_dir, e->user);
 	e->place = record_place_of(conf, e->user);

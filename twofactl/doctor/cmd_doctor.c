@@ -336,7 +336,7 @@ cmd_doctor(const struct arguments *typed)
 	d.conf = conf;
 	doctor_check_helper_account(&d);
 	if (conf != NULL) {
-		record_place_use(&run, conf);
+		record_state_use(&run, conf);
 		check_settings(&d);
 	}
 	run_checks(&d);

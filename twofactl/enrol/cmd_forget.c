@@ -24,12 +24,10 @@ cmd_forget(struct command_user *c, const struct arguments *typed)
 
 	/* a typing error must not end the logins of all users */
 	if (typed->user == NULL && !typed->yes)
-		status = terminal_is_open()
-		    ? terminal_confirm(
-			  "End the remembered logins of everybody? [y/N] ")
-		    : terminal_error_status(CTL_USAGE,
-			  "without a user, forget ends the remembered logins "
-			  "of all users; name one, or add --yes");
+		status = terminal_confirm_or(
+		    "End the remembered logins of everybody? [y/N] ",
+		    "without a user, forget ends the remembered logins of all "
+		    "users; name one, or add --yes");
 	if (status != CTL_DONE)
 		return status;
 	status = forget_remembered(c, &forgot);

@@ -21,16 +21,13 @@ confirm_replacement(const struct target *target, int64_t left)
 
 	if (left == 0)
 		return CTL_DONE;
-	if (!terminal_is_open())
-		return terminal_error_status(CTL_USAGE,
-		    "%s has %lld recovery code%s left, which new ones "
-		    "would replace; add --yes",
-		    command_target_text(target), (long long)left,
-		    left == 1 ? "" : "s");
 	PRINT_TO(question,
 	    "Replace the %lld recovery code%s that %s has left? [y/N] ",
 	    (long long)left, left == 1 ? "" : "s", command_target_text(target));
-	return terminal_confirm(question);
+	return terminal_confirm_or(question,
+	    "%s has %lld recovery code%s left, which new ones would replace; "
+	    "add --yes",
+	    command_target_text(target), (long long)left, left == 1 ? "" : "s");
 }
 
 /* Prints the text before the codes: if it cannot be written, the old codes

@@ -232,7 +232,7 @@ remove_enrolled(const struct command_user *c)
 
 	if (conf->users_state || !settings_has_enrolments(conf))
 		return CTL_NO;
-	record_place_use(&c->run, conf);
+	record_state_use(&c->run, conf);
 	if (conf->records == NULL)
 		return CTL_NO;
 	record_state_forget();
@@ -394,10 +394,8 @@ remove_whole(const struct command_user *c, bool yes)
 		yes = true;
 	if (!yes && people.count > 0) {
 		command_person_list(c, &people);
-		status = terminal_is_open()
-		    ? terminal_confirm("Remove all of them? [y/N] ")
-		    : terminal_error_status(
-			  CTL_USAGE, "to remove all of them add --yes");
+		status = terminal_confirm_or("Remove all of them? [y/N] ",
+		    "to remove all of them add --yes");
 	}
 	if (!yes && status == CTL_DONE)
 		status = confirm_last_root(c, &enrolled);

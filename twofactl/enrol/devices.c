@@ -241,10 +241,8 @@ choose_device(const struct command_user *c, const char *device, bool yes,
 	user_record_wipe(&r); /* not kept while the question waits */
 	if (yes)
 		return CTL_DONE;
-	return terminal_is_open()
-	    ? terminal_confirm(question)
-	    : terminal_error_status(
-		  CTL_USAGE, "%s To do it anyway add --yes", question);
+	return terminal_confirm_or(
+	    question, "%s To do it anyway add --yes", question);
 }
 
 enum ctl_exit

@@ -108,7 +108,7 @@ desk_begin(struct helpdesk *d, const char *what)
 	if (strcmp(what, "history") != 0 &&
 	    client_admin_check(d->c.run.conf, d->c.conf) != CTL_DONE)
 		return CTL_NO;
-	record_place_use(&d->c.run, d->c.conf);
+	record_state_use(&d->c.run, d->c.conf);
 	return helpdesk_reach_read(d);
 }
 

@@ -313,7 +313,7 @@ enrol_own(const struct run *run, const struct target *target,
 
 	c.conf = settings_load(run->conf, 0, &complain_report);
 	if (c.conf != NULL) {
-		record_place_use(run, c.conf);
+		record_state_use(run, c.conf);
 		status = app ? cmd_totp(&c, typed) : enrol_account(&c, typed);
 	}
 	settings_free(c.conf);

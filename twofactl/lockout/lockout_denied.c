@@ -104,8 +104,6 @@ lockout_confirm_denied(const struct lockout_source *source, bool yes)
 {
 	if (lockout_report_denied(source, &complain_report) == 0 || yes)
 		return CTL_DONE;
-	if (!terminal_is_open())
-		return terminal_error_status(CTL_USAGE,
-		    "nothing was changed; to do it anyway add --yes");
-	return terminal_confirm("Do it anyway? [y/N] ");
+	return terminal_confirm_or("Do it anyway? [y/N] ",
+	    "nothing was changed; to do it anyway add --yes");
 }

@@ -263,7 +263,7 @@ command_user_run(const struct command *command, const struct arguments *typed)
 	c.conf = settings_load(c.run.conf, 0, &complain_report);
 	if (c.conf == NULL)
 		return CTL_SETTINGS;
-	record_place_use(&c.run, c.conf);
+	record_state_use(&c.run, c.conf);
 	if ((command->whom & COMMAND_UNSOUGHT) == 0)
 		status = command_person_find(&c, command->whom);
 	if (status == CTL_DONE)

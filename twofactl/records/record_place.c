@@ -110,14 +110,6 @@ record_place_enrolled_by(const struct settings *conf, const char *user,
 	return host;
 }
 
-void
-record_place_use(const struct run *run, struct settings *conf)
-{
-	/* of users who enrolled at a login, too: they are only read there */
-	if (conf->users_state || settings_has_enrolments(conf))
-		record_state_use(run, conf);
-}
-
 bool
 record_place_can_list(const struct settings *conf)
 {

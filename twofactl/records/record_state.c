@@ -232,6 +232,9 @@ read_names(struct record_source *source, void *ctx,
 void
 record_state_use(const struct run *run, struct settings *conf)
 {
+	/* of users who enrolled at a login, too: they are only read there */
+	if (!conf->users_state && !settings_has_enrolments(conf))
+		return;
 	own.source = (struct record_source){ .text = record_state_read_text,
 		.unseal = fleet_seal_open,
 		.names = read_names };

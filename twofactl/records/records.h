@@ -396,8 +396,6 @@ struct record_place {
 
 extern const struct record_place record_place_files, record_place_state;
 
-/* With users = "state" makes these settings read records there. */
-void record_place_use(const struct run *, struct settings *);
 /* Returns the place of this user's record, or of a new one. */
 const struct record_place *record_place_of(
     const struct settings *, const char *user);
@@ -426,7 +424,8 @@ void record_place_report_problem(const struct record_file *, const char *what);
  * a time, which is recorded as a read of that host. Users whose record was not
  * read have no groups and no host here. */
 
-/* Makes these settings read records there until the process ends. */
+/* With users = "state" makes these settings read records there until the
+ * process ends. */
 void record_state_use(const struct run *, struct settings *);
 /* Returns where all records can be listed, or NULL if here. */
 const char *record_state_unlisted(void);

@@ -248,6 +248,10 @@ bool terminal_ask_yes(const char *question);
 /* Returns CTL_DONE for y or yes, else CTL_NO after printing that nothing was
  * changed. */
 enum ctl_exit terminal_confirm(const char *question);
+/* Without a terminal reports this in place of the question: CTL_USAGE. */
+#define terminal_confirm_or(question, ...)                                     \
+	(terminal_is_open() ? terminal_confirm(question)                       \
+			    : terminal_error_status(CTL_USAGE, __VA_ARGS__))
 
 #define SHELL_WORD_MAX 2048 /* a name of 255 bytes, and its folder */
 #define SHELLWORDS 4        /* words that may be in use at once */

@@ -365,7 +365,7 @@ make_table(const struct told *t, struct lockout_table *table)
 	PRINT_TO(
 	    cause, "%.300s is not right; see: twofactl check", t->run->conf);
 	if (conf != NULL) {
-		record_place_use(t->run, conf);
+		record_state_use(t->run, conf);
 		source.conf = conf;
 		if (lockout_host_make(table, &source, cause) == 0)
 			return 0;
