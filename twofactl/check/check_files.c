@@ -91,8 +91,7 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 		check_deliverable(c, conf, where, &record);
 	else if (record.left)
 		check_problem(c,
-		    "%s: user: \"%s\" has left; take this person out of "
-		    "people",
+		    "%s: user: \"%s\" has left; take this person out of people",
 		    where, who->user);
 }
 

@@ -68,9 +68,8 @@ doctor_fleet(struct doctor *d)
 		doctor_problem(d, "store-key",
 		    "fleet_key_file is not set: each host stores a number "
 		    "under another name, so the limits of a number apply to "
-		    "each host separately; make one key for all hosts (head "
-		    "-c 32 /dev/urandom), and set fleet_key_file in store = "
-		    "{ }");
+		    "each host separately; make one key for all hosts (head -c "
+		    "32 /dev/urandom), and set fleet_key_file in store = { }");
 	if (!d->files_only)
 		check_reach(d);
 }
@@ -147,9 +146,8 @@ check_settings(struct doctor *d)
 			    conf->provider[i].name);
 		else if (strcmp(conf->provider[i].scheme, "http") == 0)
 			doctor_problem(d, "rehearsal",
-			    "%s is asked over plain http at %s: any local "
-			    "user may take that port; remove its base_url "
-			    "from %s",
+			    "%s is asked over plain http at %s: any local user "
+			    "may take that port; remove its base_url from %s",
 			    conf->provider[i].name, conf->provider[i].base_url,
 			    d->run->conf);
 	for (size_t i = 0; i < conf->provider_count; i++) {

@@ -38,9 +38,8 @@ check_helper_file(struct doctor *d, const char *path, const struct stat *st)
 
 	if (S_ISREG(st->st_mode) && st->st_nlink > 1)
 		return doctor_problem(d, "files-owner",
-		    "%s is one of %lu hard links to a file, which may "
-		    "belong to somebody else (look first: ls -li); run: rm "
-		    "%s",
+		    "%s is one of %lu hard links to a file, which may belong "
+		    "to somebody else (look first: ls -li); run: rm %s",
 		    word, (unsigned long)st->st_nlink, word);
 	if (d->user_known && st->st_uid != d->uid)
 		return doctor_problem(d, "files-owner",

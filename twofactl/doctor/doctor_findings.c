@@ -86,10 +86,9 @@ note_outage(struct doctor *d)
 	check_outage_host_names(d->conf, &to);
 	if (d->conf->on_outage == OUTAGE_ALLOW)
 		doctor_note(d, "outage",
-		    "on_outage = \"allow\": when no provider can be "
-		    "reached, users who have neither an app nor recovery "
-		    "codes are admitted without a code, except by a user's "
-		    "sudo or su");
+		    "on_outage = \"allow\": when no provider can be reached, "
+		    "users who have neither an app nor recovery codes are "
+		    "admitted without a code, except by a user's sudo or su");
 	for (size_t i = 0; i < d->conf->rule_count; i++)
 		if (d->conf->rule[i].action == ACTION_REQUIRE &&
 		    d->conf->rule[i].on_outage == OUTAGE_ALLOW &&
@@ -128,8 +127,7 @@ report_denied_line(void *ctx, const char *line)
 	else
 		doctor_problem(l->doctor, "exception-soon",
 		    "from the end of %s on, %s; enrol them (%s), or set a "
-		    "later "
-		    "day",
+		    "later day",
 		    l->exception, line,
 		    settings_enrol_command(l->doctor->conf, "USER"));
 }

@@ -231,10 +231,9 @@ report_offline_users(
 	if (users->count == 0)
 		doctor_problem(d, "store-people",
 		    "users = \"state\", and no user has a file in %s or "
-		    "break-glass codes of this host, so all logins are "
-		    "denied while the state is unreachable; for an "
-		    "administrator, run: twofactl recovery-codes USER "
-		    "--local",
+		    "break-glass codes of this host, so all logins are denied "
+		    "while the state is unreachable; for an administrator, "
+		    "run: twofactl recovery-codes USER --local",
 		    d->conf->users_dir);
 	else
 		doctor_note(d, "store-people",

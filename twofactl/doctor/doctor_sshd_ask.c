@@ -102,9 +102,8 @@ doctor_sshd_check_running(const struct doctor_sshd *s)
 	check_limits(s->doctor);
 	if (starts->now > 0 && starts->now < starts->begin)
 		doctor_problem(s->doctor, "sshd-maxstartups",
-		    "the running sshd refuses users as soon as %ld are at "
-		    "a prompt, but by its files it should only from %ld on; "
-		    "%s",
+		    "the running sshd refuses users as soon as %ld are at a "
+		    "prompt, but by its files it should only from %ld on; %s",
 		    starts->now, starts->begin, reload_command(unit));
 	/* the sshd that a socket starts for a connection reads these files */
 	if (!s->doctor->user_known ||
@@ -158,9 +157,8 @@ report_failed_query(const struct doctor_sshd *s)
 	sshd_said[strcspn(sshd_said, "\r\n")] = '\0';
 	if (folder == sshd_said)
 		doctor_problem(s->doctor, "sshd-config",
-		    "%s is missing, which sshd's start makes, so its "
-		    "settings cannot be read; start sshd, or run: mkdir -m "
-		    "0755 %s",
+		    "%s is missing, which sshd's start makes, so its settings "
+		    "cannot be read; start sshd, or run: mkdir -m 0755 %s",
 		    terminal_shell_quote(folder + strlen(SSHD_ASK_NO_FOLDER)),
 		    terminal_shell_quote(folder + strlen(SSHD_ASK_NO_FOLDER)));
 	else
