@@ -65,7 +65,7 @@ check_email(struct check *c)
 }
 
 static void
-check_groups(struct check *c, const char *path, const char *key,
+check_groups_exist(struct check *c, const char *path, const char *key,
     const struct text_list *groups)
 {
 	for (size_t i = 0; i < groups->count; i++)
@@ -125,10 +125,10 @@ check_candidate_effects(
 		check_problem(c, "%s: " SETTINGS_LIBPQ_MISSING, path);
 	check_exceptions(c, path, conf);
 	check_alert(c, path, conf);
-	check_groups(c, path, "enrol_groups", &conf->enrol_groups);
-	check_groups(c, path, "self_for", &conf->self_for);
-	check_groups(c, path, "helpdesk_for", &conf->helpdesk_for);
-	check_groups(c, path, "helpdesk_group", &desk);
+	check_groups_exist(c, path, "enrol_groups", &conf->enrol_groups);
+	check_groups_exist(c, path, "self_for", &conf->self_for);
+	check_groups_exist(c, path, "helpdesk_for", &conf->helpdesk_for);
+	check_groups_exist(c, path, "helpdesk_group", &desk);
 	if (settings_is_rehearsal(conf))
 		check_warning(c, "%s is " SETTINGS_REHEARSAL, path);
 	for (size_t i = 0; i < conf->provider_count; i++)
