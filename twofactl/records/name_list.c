@@ -192,17 +192,10 @@ name_list_add_accounts(struct name_list *list,
 	int rc = 0;
 
 	setpwent();
-	for (;;) {
-		errno = 0;
-		pw = getpwent();
-		if (pw == NULL)
-			break;
+	for (errno = 0; rc == 0 && (pw = getpwent()) != NULL; errno = 0)
 		if (fits == NULL || fits(pw, ctx))
 			rc = name_list_add(list, pw->pw_name);
-		if (rc != 0)
-			break;
-	}
-	if (pw == NULL && errno != 0 && errno != ENOENT)
+	if (rc == 0 && errno != 0 && errno != ENOENT)
 		rc = -1;
 	endpwent();
 	return rc;

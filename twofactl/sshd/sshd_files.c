@@ -6,7 +6,6 @@
 #include <ctype.h>
 #include <fnmatch.h>
 #include <glob.h>
-#include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
 
@@ -218,10 +217,10 @@ sshd_files_read_path(struct reader *r, const char *path, unsigned level,
     struct sshd_match_block *block)
 {
 	struct place at = { .file = path, .level = level, .block = block };
-	char *line = NULL;
+	char *line OWNED(owned_text) = NULL;
 	size_t cap = 0;
 	struct stat st;
-	FILE *f;
+	FILE *f OWNED(owned_file) = NULL;
 
 	r->done = r->file != NULL && strcmp(r->file, path) == 0;
 	r->deep |= level > LEVELS;
@@ -237,8 +236,6 @@ sshd_files_read_path(struct reader *r, const char *path, unsigned level,
 		sshd_files_take_line(r, &at, line);
 	}
 	r->cut |= ferror(f) != 0;
-	free(line);
-	fclose(f);
 }
 
 static void
