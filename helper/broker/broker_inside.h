@@ -788,13 +788,17 @@ enum broker_receipt {
 };
 
 /* Of the texts of a call: phone, email, identity, factor, account, receiver,
- * user, service, address, language, the provider's type (of an alert none);
- * NULL is "". By the type, as the settings may have another one of that name by
- * now, which compares less: the state broker judges its receipts by the one
- * that it knows. */
+ * user, service, address, language, the provider's settings as named below (of
+ * an alert none); NULL is "". */
 #define BROKER_TEXTS 11
 void broker_ticket_digest(
     const char *const text[BROKER_TEXTS], unsigned char out[BROKER_MAC_LEN]);
+/* Names those by which the state broker judges a provider's receipts: its type,
+ * which may compare less than another one of that name, its methods, whether it
+ * sends to the user's receiver, and whose accounts it asks about. They may have
+ * changed since, at one of the two brokers. */
+void broker_ticket_name_settings(
+    const struct provider_conf *, char out[BROKER_CALL_TEXT_MAX + 1]);
 /* Writes the session's digests, by the record, BEGIN and the settings. */
 void broker_ticket_bind(struct broker_session *, const struct settings *);
 /* True for the message of a locally generated code: the provider broker and the

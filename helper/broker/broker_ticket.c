@@ -71,6 +71,15 @@ broker_ticket_make_code(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 	explicit_bzero(&number, sizeof(number));
 }
 
+void
+broker_ticket_name_settings(
+    const struct provider_conf *p, char out[BROKER_CALL_TEXT_MAX + 1])
+{
+	(void)snprintf(out, BROKER_CALL_TEXT_MAX + 1, "%s %x %d %s",
+	    p->type->name, provider_methods(p), provider_by_receiver(p),
+	    p->type->account != NULL ? p->base_url : "");
+}
+
 bool
 broker_ticket_sends_own_code(
     const struct provider_type *type, const struct broker_call *c)
@@ -89,15 +98,17 @@ bind_call(struct broker_session *s, const struct settings *conf, size_t phone,
 	const struct facts *f = &s->begin.facts;
 	const bool push =
 	    at != NULL && (at->type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
+	char judged[BROKER_CALL_TEXT_MAX + 1] = "";
 	const char *const text[BROKER_TEXTS] = { user_record_phone(r, phone),
 		r->email, r->push_identity,
 		push ? r->push_factor : r->totp_factor,
 		at != NULL ? reach_account(r, at) : "", r->receiver,
 		at == NULL ? s->bound_to.user : f->user, f->service,
 		s->begin.address,
-		r->language != NULL ? r->language : conf->language,
-		at != NULL ? at->type->name : "" };
+		r->language != NULL ? r->language : conf->language, judged };
 
+	if (at != NULL)
+		broker_ticket_name_settings(at, judged);
 	broker_ticket_digest(text, out);
 }
 

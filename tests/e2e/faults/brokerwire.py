@@ -118,7 +118,8 @@ class Call:
     def __init__(self, kind="start", serial=1, request_id="", **more):
         self.kind, self.serial, self.request_id = kind, serial, request_id
         self.method, self.provider, self.code = SMS, "vonage", ""
-        self.type = "vonage-verify"
+        # its methods, not to a receiver, without accounts of an issuer
+        self.settings = "vonage-verify 6 0 "
         self.ms, self.ticket = 10000, b""
         self.texts = {**dict.fromkeys(TEXTS, ""), "brand": "ACME Corp",
                       "language": "en", "host": "host", "user": "alice",
@@ -139,7 +140,7 @@ class Call:
         """The MAC under what only brokers know."""
         to = hashlib.sha256("".join(
             "%03d%s" % (len(value), value)
-            for value in [*map(self.texts.get, SIGNED), self.type])
+            for value in [*map(self.texts.get, SIGNED), self.settings])
             .encode()).digest()
         of = self.request_id if request_id is None else request_id
         return hmac.digest(key, "\n".join(str(field) for field in (

@@ -225,7 +225,14 @@ SIGNED = {
     "service": lambda call: call.change(service="sudo"),
     "address": lambda call: call.change(address="192.0.2.9"),
     "language": lambda call: call.change(language="de"),
-    "type": lambda call: call.change(type="vonage-verify-v2").sign(SECRET, LOGIN),
+    "type": lambda call: call.change(
+        settings="vonage-verify-v2 6 0 ").sign(SECRET, LOGIN),
+    "methods": lambda call: call.change(
+        settings="vonage-verify 2 0 ").sign(SECRET, LOGIN),
+    "receiver": lambda call: call.change(
+        settings="vonage-verify 6 1 ").sign(SECRET, LOGIN),
+    "issuer": lambda call: call.change(
+        settings="vonage-verify 6 0 https://a.example").sign(SECRET, LOGIN),
     "provider": lambda call: call.change(
         ticket=Call(serial=7, provider="two").signed(SECRET, LOGIN)),
     "kind": lambda call: call.change(kind="check", code="123456"),

@@ -56,6 +56,27 @@ def test_it_is_killed_while_it_waits(radius, warm, sshd, syslog):
     assert login.ended() == 0, login.text
 
 
+def test_another_server_while_it_waits(radius, warm, sim, sshd, syslog):
+    """The record's account is one of the server that it names: another one may
+    have the same name for another person."""
+    other = radiusserver.Radius(sim.certs)
+    other.codes = {"a.smith": "333333"}
+    try:
+        login = at_prompt(sshd.login("alice", options=ONCE), PROMPT)
+        before = broker(warm)
+        keys = radius.settings.keys["providers"][0]
+        tls = keys["base_url"].startswith("tls")
+        radius.settings.set(providers=[
+            dict(keys, base_url=other.tls if tls else other.udp)])
+        assert leftovers.wait_gone(before, 30)
+        login.answer("333333")
+        assert login.ended() != 0, login.text
+        assert syslog.login_line(user="alice")["outcome"] == "denied"
+        assert not other.asked
+    finally:
+        other.stop()
+
+
 def test_silence_is_no_outage(radius, warm, sshd, syslog):
     login = waits(radius, sshd)
     assert login.ended() != 0, login.text

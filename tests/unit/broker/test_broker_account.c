@@ -76,14 +76,15 @@ ticket_fits(struct broker_session *s, enum provider_call_kind kind,
     const char *id, const char *account)
 {
 	const struct broker_request ask = kept_call(kind, METHOD_PUSH, id);
+	char judged[BROKER_CALL_TEXT_MAX + 1];
 	const char *const text[BROKER_TEXTS] = { "", "", "", "", account, "",
-		"alice", "sshd", KEPT_ADDRESS, s->record.language,
-		kept_conf.provider[0].type->name };
+		"alice", "sshd", KEPT_ADDRESS, s->record.language, judged };
 	struct broker_call c = ask.call;
 
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	c.serial = kept_got.id;
 	memcpy(c.mac, kept_got.mac, sizeof(c.mac));
+	broker_ticket_name_settings(&kept_conf.provider[0], judged);
 	broker_ticket_digest(text, c.to);
 	return broker_ticket_is_valid(kept_own.key[0], s->peer.login, &c);
 }

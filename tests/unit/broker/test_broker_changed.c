@@ -117,6 +117,68 @@ a_ticket_is_for_a_type(void **state)
 	assert_memory_equal(old->to_alert[0], now->to_alert[0], sizeof(c.to));
 }
 
+/* Digests of alice's calls to a provider of these settings, and of those. */
+static bool
+are_told_apart(void)
+{
+	static const char record[] =
+	    "phone = \"" KEPT_NUMBER "\"; "
+	    "receiver = \"topic\"; accounts = ( { provider = \"one\"; "
+	    "issuer = \"https://one.example\"; sub = \"a-1\"; } );";
+	const struct broker_session *old = alices(&before, record);
+	const struct broker_session *now = alices(&after, record);
+
+	return memcmp(old->to[0][0], now->to[0][0], BROKER_MAC_LEN) != 0;
+}
+
+/* An account is one of the issuer that the record names. Of another issuer,
+ * under the name of that provider, the state broker of before knows nothing. */
+static void
+a_ticket_is_for_an_issuer(void **state)
+{
+	(void)state;
+	ours = vendors;
+	ours.account = "the sub";
+	before.provider[0].type = after.provider[0].type = &ours;
+	before.provider[0].base_url = after.provider[0].base_url =
+	    "https://one.example";
+	assert_false(are_told_apart());
+	after.provider[0].base_url = "https://one.example.com";
+	assert_true(are_told_apart());
+	/* of who has no account there, the address is any: a proxy's */
+	ours.account = NULL;
+	assert_false(are_told_apart());
+}
+
+/* An approval on a phone is no page, and a rule may accept one of the two. */
+static void
+a_ticket_is_for_the_methods(void **state)
+{
+	(void)state;
+	before.provider[0].type = after.provider[0].type = &oidc_type;
+	before.provider[0].base_url = after.provider[0].base_url =
+	    "https://one.example";
+	before.provider[0].text[OIDC_FLOW] = "ciba";
+	after.provider[0].text[OIDC_FLOW] = "device";
+	assert_true(are_told_apart());
+	before.provider[0].text[OIDC_FLOW] = "device";
+	assert_false(are_told_apart());
+}
+
+/* The row is at the phone or at the receiver, by the settings that its state
+ * broker knows. */
+static void
+a_ticket_is_for_the_kind_of_receiver(void **state)
+{
+	(void)state;
+	before.provider[0].type = after.provider[0].type = &http_sms_type;
+	before.provider[0].text[HTTP_SMS_BODY] = "to=%phone%&text=%message%";
+	after.provider[0].text[HTTP_SMS_BODY] = "to=%receiver%&text=%message%";
+	assert_true(are_told_apart());
+	before.provider[0].text[HTTP_SMS_BODY] = "%receiver% %message%";
+	assert_false(are_told_apart());
+}
+
 #define CHANGED(f)                                                             \
 	cmocka_unit_test_setup_teardown(f, changed_set_up, kept_tear_down)
 
@@ -125,6 +187,9 @@ BOX_TESTS(test_broker_changed)
 	const struct CMUnitTest tests[] = {
 		CHANGED(a_code_of_ours_of_the_settings_before),
 		CHANGED(a_ticket_is_for_a_type),
+		CHANGED(a_ticket_is_for_an_issuer),
+		CHANGED(a_ticket_is_for_the_methods),
+		CHANGED(a_ticket_is_for_the_kind_of_receiver),
 	};
 
 	return BOX_RUN(tests);

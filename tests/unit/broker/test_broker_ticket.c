@@ -776,9 +776,9 @@ one_call(void **state)
 static void
 receivers_by_type(void **state)
 {
+	char judged[BROKER_CALL_TEXT_MAX + 1];
 	const char *to[BROKER_TEXTS] = { KEPT_NUMBER, "", IDENTITY, APP, "", "",
-		"alice", "sshd", KEPT_ADDRESS, NULL,
-		kept_conf.provider[ONE].type->name };
+		"alice", "sshd", KEPT_ADDRESS, NULL, judged };
 	struct broker_session *s = kept_opened();
 	struct broker_request ask = kept_any_ask();
 	unsigned char of[2][BROKER_MAC_LEN];
@@ -789,9 +789,10 @@ receivers_by_type(void **state)
 	    "phone = \"" KEPT_NUMBER "\"; push_identity = \"" IDENTITY
 	    "\"; push_factor = \"" PUSH "\"; totp_factor = \"" APP "\";");
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	broker_ticket_name_settings(&kept_conf.provider[ONE], judged);
 	broker_ticket_digest(to, of[0]);
 	to[3] = PUSH;
-	to[10] = kept_conf.provider[PUSHED].type->name;
+	broker_ticket_name_settings(&kept_conf.provider[PUSHED], judged);
 	broker_ticket_digest(to, of[1]);
 	count_message(s);
 	count_push(s);
@@ -844,10 +845,12 @@ an_event_of_a_person(void **state)
 		"sshd", KEPT_ADDRESS, "de" };
 	struct broker_request ask = kept_call(CALL_START, METHOD_SMS, "");
 	struct broker_request counted = kept_any_ask();
+	char judged[BROKER_CALL_TEXT_MAX + 1];
 
 	(void)state;
 	kept_conf.language = "de";
 	kept_conf.provider[ONE].type = &telnyx_sms_type;
+	broker_ticket_name_settings(&kept_conf.provider[ONE], judged);
 	kept_record("box", KEPT_PEOPLE);
 	for (int event = EVENT_NONE; event <= EVENT_SHUT; event++) {
 		struct broker_session *s = kept_opened();
@@ -865,7 +868,7 @@ an_event_of_a_person(void **state)
 		c.serial = kept_got.id;
 		memcpy(c.mac, kept_got.mac, sizeof(c.mac));
 		to[6] = event == EVENT_NONE ? "box" : "box//ann";
-		to[10] = event == EVENT_NONE ? telnyx_sms_type.name : NULL;
+		to[10] = event == EVENT_NONE ? judged : NULL;
 		broker_ticket_digest(to, c.to);
 		assert_true(broker_ticket_is_valid(
 		    kept_own.key[ONE], s->peer.login, &c));
