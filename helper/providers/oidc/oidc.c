@@ -241,7 +241,8 @@ oidc_start_reply(struct provider_ctx *ctx)
 		provider_set_detail(ctx, "start", "unusable",
 		    "verification_uri, user_code (see page), expires_in or "
 		    "interval");
-		return OUTCOME_CONFIG;
+		/* the phone rings: not again and again, uncounted */
+		return m->ciba ? OUTCOME_TRANSIENT : OUTCOME_CONFIG;
 	}
 	provider_set_detail(ctx, "start", "shown", "");
 	set_next(ctx);

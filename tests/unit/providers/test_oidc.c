@@ -308,6 +308,15 @@ a_phone_is_asked(void **state)
 	assert_string_equal(req.body,
 	    "grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba&"
 	    "auth_req_id=" CODE);
+	/* the phone was asked, so it counts */
+	ask(CALL_START);
+	assert_int_equal(answer(CALL_START, 200,
+			     "{\"auth_req_id\":\"" CODE
+			     "\",\"expires_in\":120,\"interval\":60}"),
+	    OUTCOME_TRANSIENT);
+	assert_int_equal(answer(CALL_START, 200,
+			     "{\"auth_req_id\":\"" CODE "\",\"expires_in\":0}"),
+	    OUTCOME_TRANSIENT);
 	/* nobody is named */
 	ctx.account = "";
 	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
