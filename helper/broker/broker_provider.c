@@ -276,6 +276,9 @@ has_ticket(const struct caller *l, struct broker_call *c)
 		x->identity, x->factor, x->account, x->receiver, x->user,
 		x->service, x->address, x->language, ours };
 
+	/* as the state broker, which may know other settings */
+	if (x->event != EVENT_NONE && !provider.p->type->own_code)
+		return false;
 	if (x->event == EVENT_NONE)
 		broker_ticket_name_settings(provider.p, ours);
 	broker_ticket_digest(text, c->to);

@@ -120,7 +120,7 @@ class Call:
         self.method, self.provider, self.code = SMS, "vonage", ""
         # its methods, not to a receiver, without accounts of an issuer
         self.settings = "vonage-verify 6 0 "
-        self.ms, self.ticket = 10000, b""
+        self.ms, self.ticket, self.event = 10000, b"", 0
         self.texts = {**dict.fromkeys(TEXTS, ""), "brand": "ACME Corp",
                       "language": "en", "host": "host", "user": "alice",
                       "service": "sshd", "phone": "+447700900100"}
@@ -145,7 +145,7 @@ class Call:
         of = self.request_id if request_id is None else request_id
         return hmac.digest(key, "\n".join(str(field) for field in (
             what, login, self.serial, CALLS.index(self.kind), self.method,
-            to.hex(), receipt, price, len(of.encode()), of, self.provider,
+            to.hex(), receipt or self.event, price, len(of.encode()), of, self.provider,
             self.code)).encode(), "sha256")
 
     def sign(self, key, login):
@@ -156,7 +156,7 @@ class Call:
         return ask("call", word(CALLS.index(self.kind)), word(self.method),
                    text(self.provider), text(self.request_id),
                    *[text(self.texts[name]) for name in TEXTS],
-                   word(0), text(self.code), number(300), number(self.ms),
+                   word(self.event), text(self.code), number(300), number(self.ms),
                    word(1), flag(False), word(0), number(self.serial),
                    self.ticket.ljust(32, b"\0"))
 

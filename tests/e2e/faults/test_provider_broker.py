@@ -255,6 +255,15 @@ def test_no_ticket_for_it(broker, sim, name):
     started(broker, 1)
 
 
+def test_no_code_in_place_of_an_event(broker, sim):
+    """By a login that began when the provider of that name sent texts of ours."""
+    refused(broker, broker.connect(login=LOGIN),
+            Call(event=1, settings="").sign(SECRET, LOGIN).frame(),
+            "asks a provider without a ticket for it")
+    assert not sim.requests()
+    started(broker, 1)
+
+
 def test_a_check_of_another_request(broker, sim):
     """Its own ticket, and the request of somebody else's code."""
     _, hers = started(broker, 1)
