@@ -280,7 +280,7 @@ has_ticket(const struct caller *l, struct broker_call *c)
 	if (x->event != EVENT_NONE && !provider.p->type->own_code)
 		return false;
 	if (x->event == EVENT_NONE)
-		broker_ticket_name_settings(provider.p, ours);
+		broker_ticket_name_settings(provider.conf, provider.p, ours);
 	broker_ticket_digest(text, c->to);
 	c->provider = provider.p->name;
 	return broker_ticket_is_valid(provider.key, l->peer.login, c);

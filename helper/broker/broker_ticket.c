@@ -72,11 +72,12 @@ broker_ticket_make_code(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 }
 
 void
-broker_ticket_name_settings(
+broker_ticket_name_settings(const struct settings *conf,
     const struct provider_conf *p, char out[BROKER_CALL_TEXT_MAX + 1])
 {
-	(void)snprintf(out, BROKER_CALL_TEXT_MAX + 1, "%s %x %d %s",
+	(void)snprintf(out, BROKER_CALL_TEXT_MAX + 1, "%s %x %d %d %s",
 	    p->type->name, provider_methods(p), provider_by_receiver(p),
+	    settings_is_rehearsal(conf),
 	    p->type->account != NULL ? p->base_url : "");
 }
 
@@ -108,7 +109,7 @@ bind_call(struct broker_session *s, const struct settings *conf, size_t phone,
 		r->language != NULL ? r->language : conf->language, judged };
 
 	if (at != NULL)
-		broker_ticket_name_settings(at, judged);
+		broker_ticket_name_settings(conf, at, judged);
 	broker_ticket_digest(text, out);
 }
 

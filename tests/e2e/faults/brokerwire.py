@@ -118,8 +118,8 @@ class Call:
     def __init__(self, kind="start", serial=1, request_id="", **more):
         self.kind, self.serial, self.request_id = kind, serial, request_id
         self.method, self.provider, self.code = SMS, "vonage", ""
-        # its methods, not to a receiver, without accounts of an issuer
-        self.settings = "vonage-verify 6 0 "
+        # its methods, not to a receiver, no rehearsal, without accounts of an issuer
+        self.settings = "vonage-verify 6 0 0 "
         self.ms, self.ticket, self.event = 10000, b"", 0
         self.texts = {**dict.fromkeys(TEXTS, ""), "brand": "ACME Corp",
                       "language": "en", "host": "host", "user": "alice",

@@ -226,13 +226,15 @@ SIGNED = {
     "address": lambda call: call.change(address="192.0.2.9"),
     "language": lambda call: call.change(language="de"),
     "type": lambda call: call.change(
-        settings="vonage-verify-v2 6 0 ").sign(SECRET, LOGIN),
+        settings="vonage-verify-v2 6 0 0 ").sign(SECRET, LOGIN),
     "methods": lambda call: call.change(
-        settings="vonage-verify 2 0 ").sign(SECRET, LOGIN),
+        settings="vonage-verify 2 0 0 ").sign(SECRET, LOGIN),
     "receiver": lambda call: call.change(
-        settings="vonage-verify 6 1 ").sign(SECRET, LOGIN),
+        settings="vonage-verify 6 1 0 ").sign(SECRET, LOGIN),
+    "rehearsal": lambda call: call.change(
+        settings="vonage-verify 6 0 1 ").sign(SECRET, LOGIN),
     "issuer": lambda call: call.change(
-        settings="vonage-verify 6 0 https://a.example").sign(SECRET, LOGIN),
+        settings="vonage-verify 6 0 0 https://a.example").sign(SECRET, LOGIN),
     "provider": lambda call: call.change(
         ticket=Call(serial=7, provider="two").signed(SECRET, LOGIN)),
     "kind": lambda call: call.change(kind="check", code="123456"),

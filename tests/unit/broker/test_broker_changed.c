@@ -165,6 +165,22 @@ a_ticket_is_for_the_methods(void **state)
 	assert_false(are_told_apart());
 }
 
+/* A simulator's code, which others may read, would be remembered, and a real
+ * message be counted where the rehearsal's are forgotten. */
+static void
+a_ticket_is_for_a_rehearsal_or_none(void **state)
+{
+	(void)state;
+	after.provider[0].rehearsal = true;
+	before.provider[0].type = &vendors;
+	assert_true(are_told_apart());
+	before.provider[0].rehearsal = true;
+	assert_false(are_told_apart());
+	before.provider[0].rehearsal = false;
+	PRINT_TO(before.provider[0].scheme, "http");
+	assert_false(are_told_apart());
+}
+
 /* The row is at the phone or at the receiver, by the settings that its state
  * broker knows. */
 static void
@@ -189,6 +205,7 @@ BOX_TESTS(test_broker_changed)
 		CHANGED(a_ticket_is_for_a_type),
 		CHANGED(a_ticket_is_for_an_issuer),
 		CHANGED(a_ticket_is_for_the_methods),
+		CHANGED(a_ticket_is_for_a_rehearsal_or_none),
 		CHANGED(a_ticket_is_for_the_kind_of_receiver),
 	};
 

@@ -789,10 +789,12 @@ receivers_by_type(void **state)
 	    "phone = \"" KEPT_NUMBER "\"; push_identity = \"" IDENTITY
 	    "\"; push_factor = \"" PUSH "\"; totp_factor = \"" APP "\";");
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
-	broker_ticket_name_settings(&kept_conf.provider[ONE], judged);
+	broker_ticket_name_settings(
+	    &kept_conf, &kept_conf.provider[ONE], judged);
 	broker_ticket_digest(to, of[0]);
 	to[3] = PUSH;
-	broker_ticket_name_settings(&kept_conf.provider[PUSHED], judged);
+	broker_ticket_name_settings(
+	    &kept_conf, &kept_conf.provider[PUSHED], judged);
 	broker_ticket_digest(to, of[1]);
 	count_message(s);
 	count_push(s);
@@ -850,7 +852,8 @@ an_event_of_a_person(void **state)
 	(void)state;
 	kept_conf.language = "de";
 	kept_conf.provider[ONE].type = &telnyx_sms_type;
-	broker_ticket_name_settings(&kept_conf.provider[ONE], judged);
+	broker_ticket_name_settings(
+	    &kept_conf, &kept_conf.provider[ONE], judged);
 	kept_record("box", KEPT_PEOPLE);
 	for (int event = EVENT_NONE; event <= EVENT_SHUT; event++) {
 		struct broker_session *s = kept_opened();
