@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Four workers that were taken over ask in any order, with true receipts in
- * between, while an admin changes the records of alice and bob: no row at one
- * phone or address has a verification, or a code made locally, that went to
- * another one, and a login ends by a code alone that was sent for its user, to
- * a receiver of its own record, and ended no other login; at a server, on two
- * hosts of a fleet.
+ * between, while an admin changes the records of alice and bob, and the
+ * settings: logins that have begun go on by those of before, and their calls
+ * are made by those of now: no row at one phone or address has a verification,
+ * or a code made locally, that went to another one, and a login ends by a code
+ * alone that was sent for its user, to a receiver of its own record, and ended
+ * no other login; at a server, on two hosts of a fleet.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -84,6 +85,10 @@ static size_t sends;
 
 static struct worker {
 	struct broker_context *at; /* its host's */
+	size_t gen;                /* the settings when it began */
+	/* by the provider broker of now, which is of this kind */
+	bool taken;
+	enum provider by;
 	struct broker_session *s;
 	const struct record *has;
 	bool right[SENT_MAX];       /* codes that it has typed */
@@ -102,6 +107,12 @@ static struct worker {
 
 static struct provider_type vendors, compares;
 static struct settings elsewhere_conf;
+/* What the admin has in the settings, one after the other: which kind of
+ * provider has which name, and where it is in the list. */
+#define GENERATIONS 4
+static struct settings conf_of[2][GENERATIONS];
+static enum provider kind_of[GENERATIONS][PROVIDERS];
+static size_t newest;
 static struct broker_context elsewhere; /* the broker of another host */
 static bool moved;                      /* by the newest request, perhaps */
 static const struct record *alices;     /* the present one, or NULL */
@@ -124,6 +135,7 @@ does(struct worker *w, enum broker_op op, const struct broker_request *ask)
 {
 	const char *why;
 
+	w->at->conf = &conf_of[w->at == &elsewhere][w->gen];
 	moved |= op == BROKER_STARTED || op == BROKER_RESTORE;
 	why = dice_asks(w->at, w->s, op, ask);
 	if (why == NULL)
@@ -132,6 +144,64 @@ does(struct worker *w, enum broker_op op, const struct broker_request *ask)
 	broker_held_end(w->at, w->s);
 	w->s = NULL;
 	return false;
+}
+
+static struct settings *
+conf(const struct worker *w)
+{
+	return &conf_of[w->at == &elsewhere][w->gen];
+}
+
+/* Its place in the settings. */
+static size_t
+place_of(const struct worker *w, enum provider name)
+{
+	return broker_handle_find_provider(conf(w), names[name]);
+}
+
+static enum provider
+kind_at(const struct worker *w, enum provider name)
+{
+	return kind_of[w->gen][name];
+}
+
+static enum provider
+name_of(const char *name)
+{
+	int n = 0;
+
+	while (strcmp(names[n], name) != 0)
+		n++;
+	return (enum provider)n;
+}
+
+static void
+generations_make(void)
+{
+	static struct provider_type *const types[] = { &kept_type, &vendors,
+		&compares };
+
+	newest = 0;
+	for (size_t g = 0; g < GENERATIONS; g++) {
+		const size_t first = dice_any(PROVIDERS);
+
+		conf_of[0][g] = kept_conf;
+		conf_of[1][g] = elsewhere_conf;
+		for (size_t n = 0; n < PROVIDERS; n++) {
+			struct provider_conf p = kept_conf.provider[0];
+
+			kind_of[g][n] = (enum provider)(g == 0 ? n
+				: dice_any(3) > 0 ? (size_t)kind_of[g - 1][n]
+						  : dice_any(PROVIDERS));
+			p.name = names[n];
+			p.type = types[kind_of[g][n]];
+			p.code_length = 8;
+			for (int h = 0; h < 2; h++)
+				conf_of[h][g].provider[g == 0
+					? n
+					: (n + first) % PROVIDERS] = p;
+		}
+	}
 }
 
 static enum provider
@@ -171,6 +241,9 @@ sequences_set_up(void **state)
 	kept_conf.provider[COMPARES].name = names[COMPARES];
 	kept_conf.provider[COMPARES].type = &compares;
 	kept_conf.provider_count = PROVIDERS;
+	kept_type.name = "ours";
+	vendors.name = "vendors";
+	compares.name = "compares";
 	compares.names_receiver = true;
 	compares.again = AGAIN_SAME;
 	compares.next_method = NULL;
@@ -236,9 +309,10 @@ comes(struct worker *w)
 	struct facts facts = kept_facts(has->user);
 	struct broker_request ask = kept_any_ask();
 
-	*w = (struct worker){
-		.s = kept_connected(), .has = has, .at = any_host()
-	};
+	*w = (struct worker){ .s = kept_connected(),
+		.has = has,
+		.at = any_host(),
+		.gen = newest };
 	assert_true(does(w, BROKER_OPEN, &ask));
 	w->methods = dice_any(3) > 0 ? METHOD_ALL
 				     : METHOD_ALL &
@@ -260,6 +334,7 @@ comes(struct worker *w)
 	w->s->enrol.told = 7;  /* the owners of all phones */
 	if (w->change != NULL) /* rules are for logins */
 		w->methods = METHODS_PHONE;
+	dice_say("%d: settings %d", (int)(w - worker), (int)w->gen);
 	dice_say("%d: login of %s, record %d, uid %d, methods %x, %s",
 	    (int)(w - worker), has->user, (int)(has - record),
 	    (int)w->s->peer.uid, w->methods,
@@ -338,6 +413,22 @@ note_sent(const struct worker *w, enum provider of, enum place at,
 	PRINT_TO(new->code, "%s", code);
 }
 
+/* By the provider broker at its place, which has the settings of now, or may
+ * have those of before. */
+static bool
+is_taken(struct worker *w, enum provider name)
+{
+	char ours[BROKER_CALL_TEXT_MAX + 1], theirs[BROKER_CALL_TEXT_MAX + 1];
+	const size_t at = place_of(w, name);
+	const size_t g = dice_any(4) > 0 ? newest : dice_any(newest + 1);
+	const struct provider_conf *is = &conf_of[0][g].provider[at];
+
+	w->by = kind_of[g][name];
+	broker_ticket_name_settings(conf(w), &conf(w)->provider[at], ours);
+	broker_ticket_name_settings(&conf_of[0][g], is, theirs);
+	return strcmp(is->name, names[name]) == 0 && strcmp(ours, theirs) == 0;
+}
+
 static void
 has_ticket(struct worker *w, enum provider of, struct broker_request ask,
     unsigned phone)
@@ -352,6 +443,7 @@ has_ticket(struct worker *w, enum provider of, struct broker_request ask,
 	    (int)(w - worker), names[of], (int)ask.call.kind, (int)method,
 	    ask.call.ctx.request_id, phone);
 	w->open = does(w, BROKER_TICKET, &w->call) && kept_got.result == 1;
+	w->taken = w->open && is_taken(w, of);
 }
 
 /* A ticket for a message that is counted for this phone. */
@@ -365,7 +457,7 @@ gets_ticket(struct worker *w, enum provider of, enum provider_call_kind kind,
 	/* they would be refused */
 	if (dice_any(10) > 0 &&
 	    ((w->methods & METHOD_BIT(method)) == 0 ||
-		(of == OURS && method == METHOD_EMAIL) ||
+		(kind_at(w, of) == OURS && method == METHOD_EMAIL) ||
 		(method == METHOD_EMAIL &&
 		    (w->has->places >> AT_MAIL & 1) == 0)))
 		return;
@@ -375,18 +467,18 @@ gets_ticket(struct worker *w, enum provider of, enum provider_call_kind kind,
 	if (!does(w, BROKER_SEND_TAKE, &ask) || kept_got.result != SEND_TAKEN)
 		return;
 	has_ticket(w, of, kept_call(kind, method, id), phone);
-	if (w->open && of == OURS && method != METHOD_PUSH)
+	if (w->taken && w->by == OURS && method != METHOD_PUSH)
 		note_sent(w, OURS, w->to, "", w->s->own_code);
 }
 
 static void
 starts(struct worker *w, enum provider of, enum method mostly)
 {
-	const enum method method = dice_any(10) == 0 ? METHOD_PUSH
-	    : dice_any(4) > 0                        ? mostly
-	    : of != OURS && dice_any(4) == 0         ? METHOD_EMAIL
-	    : dice_any(4) == 0                       ? METHOD_VOICE
-						     : METHOD_SMS;
+	const enum method method = dice_any(10) == 0     ? METHOD_PUSH
+	    : dice_any(4) > 0                            ? mostly
+	    : kind_at(w, of) != OURS && dice_any(4) == 0 ? METHOD_EMAIL
+	    : dice_any(4) == 0                           ? METHOD_VOICE
+							 : METHOD_SMS;
 
 	gets_ticket(w, of, CALL_START, method, "");
 }
@@ -399,12 +491,17 @@ steps(struct worker *w)
 	const struct sent *of =
 	    back > 0 ? &sent[sends - 1 - dice_any(back)] : &sent[0];
 
-	if (back > 0 && of->of == VENDORS && of->at < AT_MAIL &&
-	    of->id[0] != '\0' &&
-	    (dice_any(20) == 0 ||
-		broker_handle_find_verification(w->s, VENDORS, of->id) != NULL))
-		gets_ticket(w, VENDORS, CALL_NEXT,
-		    dice_any(3) > 0 ? METHOD_SMS : METHOD_VOICE, of->id);
+	for (int n = 0; back > 0 && of->of == VENDORS && of->at < AT_MAIL &&
+	     of->id[0] != '\0' && n < PROVIDERS;
+	     n++)
+		if (dice_any(20) == 0 ||
+		    broker_handle_find_verification(
+			w->s, place_of(w, (enum provider)n), of->id) != NULL) {
+			gets_ticket(w, (enum provider)n, CALL_NEXT,
+			    dice_any(3) > 0 ? METHOD_SMS : METHOD_VOICE,
+			    of->id);
+			return;
+		}
 }
 
 /* The newest with this id there; or NULL. */
@@ -456,14 +553,31 @@ is_right(struct worker *w, enum provider of)
 	return true;
 }
 
+/* Like kept_receipt(), by its settings. */
+static struct broker_request
+receipt_of(const struct worker *w, unsigned receipt, const char *id)
+{
+	struct broker_request ask = w->call;
+	struct broker_call c = w->call.call;
+	const size_t of = place_of(w, name_of(ask.provider));
+
+	c.serial = w->s->serial;
+	c.provider = ask.provider;
+	memcpy(c.to, w->s->to[c.ctx.phone_at][of], sizeof(c.to));
+	PRINT_TO(c.ctx.request_id, "%s", id);
+	broker_receipt_make(
+	    w->at->key[of], w->s->peer.login, &c, receipt, ask.call.mac);
+	PRINT_TO(ask.call.ctx.request_id, "%s", id);
+	ask.tries = receipt;
+	return ask;
+}
+
 /* Of the newest ticket: that was done, or may have been. */
 static void
 gets_receipt(struct worker *w)
 {
 	const struct broker_call *c = &w->call.call;
-	const enum provider of = w->call.provider == names[OURS] ? OURS
-	    : w->call.provider == names[VENDORS]                 ? VENDORS
-								 : COMPARES;
+	const enum provider of = w->by;
 	const struct sent *of_id;
 	bool done = dice_any(12) > 0;
 	struct broker_request ask;
@@ -472,6 +586,8 @@ gets_receipt(struct worker *w)
 	if (!w->open)
 		return;
 	w->open = false;
+	if (!w->taken)
+		return; /* no call was made */
 	of_id = find_sent(of, c->ctx.request_id);
 	if (c->kind == CALL_CHECK)
 		done = done && is_right(w, of);
@@ -484,7 +600,7 @@ gets_receipt(struct worker *w)
 	if (c->kind == CALL_NEXT && done)
 		note_sent(w, of, of_id->at, id, "");
 	w->approved |= c->kind == CALL_POLL && done;
-	ask = kept_receipt(w->s, &w->call,
+	ask = receipt_of(w,
 	    done                  ? BROKER_DONE
 		: dice_any(2) > 0 ? BROKER_UNSURE
 				  : BROKER_NOT_DONE,
@@ -530,8 +646,7 @@ puts_into(struct worker *w, int64_t row)
 static enum provider
 provider_of(const struct store_row *row)
 {
-	return (enum provider)broker_handle_find_provider(
-	    &kept_conf, row->provider);
+	return name_of(row->provider);
 }
 
 /* Sends a message for a row that it holds. */
@@ -541,7 +656,7 @@ sends_into(struct worker *w, const struct store_row *row)
 	const int64_t id = row->id;
 
 	if (!w->open && row->request_id[0] != '\0' &&
-	    strcmp(row->provider, names[VENDORS]) == 0 && dice_any(2) > 0)
+	    kind_at(w, provider_of(row)) == VENDORS && dice_any(2) > 0)
 		steps(w);
 	else if (!w->open)
 		starts(w, provider_of(row), row->method);
@@ -626,11 +741,17 @@ polls(struct worker *w)
 	const struct sent *of = sends > 0 ? &sent[sends - 1] : NULL;
 	const char *id = of != NULL ? of->id : "";
 
-	if (id[0] != '\0' && !w->open &&
-	    (dice_any(20) == 0 ||
-		(of->at == PLACES && of->of != OURS &&
-		    broker_handle_find_verification(w->s, of->of, id) != NULL)))
-		has_ticket(w, of->of, kept_call(CALL_POLL, METHOD_PUSH, id), 0);
+	for (int n = 0; id[0] != '\0' && !w->open && n < PROVIDERS; n++)
+		if (dice_any(20) == 0 ||
+		    (of->at == PLACES &&
+			of->of == kind_at(w, (enum provider)n) &&
+			of->of != OURS &&
+			broker_handle_find_verification(
+			    w->s, place_of(w, (enum provider)n), id) != NULL)) {
+			has_ticket(w, (enum provider)n,
+			    kept_call(CALL_POLL, METHOD_PUSH, id), 0);
+			return;
+		}
 }
 
 /* The newest code that the login has typed and that counts for it; or NULL. */
@@ -693,7 +814,7 @@ tries(struct worker *w, int64_t id)
 	    (long long)ask.id, row.request_id);
 	if (!does(w, BROKER_ATTEMPT, &ask) || kept_got.result != 1)
 		return;
-	if (provider_of(&row) == OURS) {
+	if (kind_at(w, provider_of(&row)) == OURS || dice_any(8) == 0) {
 		types(w, &ask);
 		return;
 	}
@@ -812,9 +933,11 @@ look(enum place at, enum provider of)
 	for (size_t i = 0; i < sends; i++)
 		if (sent[i].at == at || sent[i].at == PLACES)
 			continue;
-		else if (sent[i].code[0] == '\0' ? of == VENDORS &&
+		else if (sent[i].code[0] == '\0'
+			? kind_of[newest][of] == VENDORS &&
+			    sent[i].of == VENDORS &&
 			    strcmp(sent[i].id, row.request_id) == 0
-						 : of == OURS &&
+			: kind_of[newest][of] == OURS &&
 			    store_own_code_check(kept_own.store, &kept_conf,
 				"alice", &row, sent[i].code) == 1)
 			dice_fails(
@@ -841,6 +964,7 @@ one_run(void)
 	sends = 0;
 	alices = NULL;
 	focus_on_any();
+	generations_make();
 	for (int i = 0; i < STEPS && sends < SENT_MAX - 2; i++) {
 		struct worker *w = &worker[dice_any(focus.workers)];
 
@@ -849,6 +973,10 @@ one_run(void)
 		if (w->s == NULL)
 			comes(w);
 		does_anything(w);
+		if (dice_any(60) == 0 && newest + 1 < GENERATIONS) {
+			newest++;
+			moved = true;
+		}
 		if (dice_any(40) == 0)
 			store_time_now(INT64_C(1000000) + (int64_t)i * 2000);
 		if (w->s == NULL) /* the state stays open */
