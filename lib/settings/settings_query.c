@@ -141,7 +141,7 @@ settings_is_rehearsal(const struct settings *c)
 {
 	for (size_t i = 0; i < c->provider_count; i++)
 		if (c->provider[i].rehearsal ||
-		    strcmp(c->provider[i].scheme, "https") != 0)
+		    strcmp(c->provider[i].scheme, "http") == 0)
 			return true;
 	return false;
 }

@@ -47,6 +47,7 @@ def test_right_code(radius, sshd, syslog):
     assert raw[20:22] == b"\x50\x12" and found[31] == b"127.0.0.1"
     assert found[6] == b"\0\0\0\x08" and found[61] == b"\0\0\0\x05"
     log = "\n".join(syslog.lines())
+    assert "rehearsal, which" not in log
     assert "111111" not in log and SECRET not in log
 
 

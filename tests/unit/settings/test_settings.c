@@ -100,6 +100,32 @@ test_defaults(void **state)
 	settings_free(NULL);
 }
 
+/* Its scheme is not that of HTTP: that is no plain http. */
+static void
+test_radius_is_no_rehearsal(void **state)
+{
+	static const char *const urls[] = { "tls://radius.example",
+		"udp://radius.example" };
+	char text[512];
+
+	(void)state;
+	confdir_write(&d, "shared", "0123456789abcdef0123456789abcdef");
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		struct settings *c;
+
+		snprintf(text, sizeof(text),
+		    CONFDIR_BRAND
+		    "providers = ( { name = \"r\"; type = \"radius\"; "
+		    "base_url = \"%s\"; secret_file = \"@D/shared\"; } );\n",
+		    urls[i]);
+		c = load(text);
+		assert_false(settings_is_rehearsal(c));
+		c->provider[0].rehearsal = true;
+		assert_true(settings_is_rehearsal(c));
+		settings_free(c);
+	}
+}
+
 /* An app needs no provider. */
 static void
 test_no_provider(void **state)
@@ -606,6 +632,7 @@ UNIT_TESTS(test_settings)
 	static const struct CMUnitTest tests[] = {
 		CONFDIR_TEST(test_defaults, &d),
 		CONFDIR_TEST(test_no_provider, &d),
+		CONFDIR_TEST(test_radius_is_no_rehearsal, &d),
 		CONFDIR_TEST(test_default_roots, &d),
 		CONFDIR_TEST(test_everything_set, &d),
 		CONFDIR_TEST(test_state_dir, &d),
