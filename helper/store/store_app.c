@@ -86,6 +86,19 @@ right_by_our_clock(const struct store_app_code *a)
 	return right;
 }
 
+/* Nothing is counted, so that a locked user must not learn that it was right:
+ * uncounted tries would find a code that the state's clock reaches later. */
+static enum store_guess
+judge_by_our_clock(struct store *s, const struct store_right *right,
+    int *claimed, int64_t *wait_s)
+{
+	const enum store_guess guess =
+	    store_guess_look(s, right->user, right->source, wait_s, NULL);
+
+	*claimed = guess == GUESS_OPEN ? STORE_APP_OUR_CLOCK : 0;
+	return guess;
+}
+
 /* Marks the code as used for the secrets from n on that it fits, too. */
 static int
 use_up_others(struct store *s, const struct app_fit fit[USER_APPS_MAX],
@@ -159,7 +172,7 @@ store_app_attempt(struct store *s, const struct settings *conf,
 	if (failed)
 		guess = GUESS_ERROR;
 	else if (!unusable && !fits && right_by_our_clock(a))
-		*claimed = STORE_APP_OUR_CLOCK;
+		guess = judge_by_our_clock(s, t->right, claimed, wait_s);
 	else if (!unusable)
 		guess = attempt_fit(s, a, fit, claimed, wait_s);
 	explicit_bzero(fit, sizeof(fit));

@@ -632,6 +632,32 @@ whatever_is_asked(void **state)
 	}
 }
 
+/* Where the clocks of host and server differ, a code that is right by the
+ * host's is no wrong one; but nobody learns that while locked: a worker would
+ * guess it uncounted, and it may be right at the server later. */
+static void
+clocks_that_differ(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+	char code[8];
+
+	(void)state;
+	kept_conf.guesses.after = 1;
+	kept_app(s, code);
+	s->clock_s = -3600; /* as the server has said before */
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, STORE_APP_OUR_CLOCK);
+	ask.number = "12345";
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 0);
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_LOCKED);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_LOCKED);
+	assert_int_equal(kept_got.claimed, 0);
+}
+
 /* A code was right, but another login has used it: the guess is no wrong
  * one (verification.c:used). */
 static void
@@ -684,6 +710,7 @@ BOX_TESTS(test_broker_logins)
 		STEP_TEST(a_look_claims_nothing),
 		STEP_TEST(the_rest),
 		STEP_TEST(whatever_is_asked),
+		STEP_TEST(clocks_that_differ),
 		STEP_TEST(a_right_code_that_another_used),
 	};
 
