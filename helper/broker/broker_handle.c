@@ -174,6 +174,7 @@ broker_handle_issue_guess(struct broker_op_call *p,
 	    (struct broker_guess){ .token = *token,
 		    .row = row != NULL ? row->id : 0,
 		    .send = row != NULL ? row->send : 0,
+		    .sends = row != NULL ? row->sends : 0,
 		    .by = row != NULL ? row->method : METHOD_NONE };
 	return (int64_t)++s->guesses;
 }

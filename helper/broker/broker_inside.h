@@ -447,8 +447,9 @@ struct broker_session {
 	enum method sent_by; /* as the newest ticket for one says */
 	char sent_as[PROVIDER_ID_MAX + 1];
 	int64_t sent_price, right_price;
-	int64_t right_send; /* the message of a code, made locally, that was
-			       right */
+	/* of a code, made locally, that was right: how many messages the row
+	 * had, as a message may have no count */
+	unsigned right_sends;
 	/* of the newest ticket for one; "" once a row has it. Its provider
 	 * broker knows it, so it is right at no other provider. */
 	char own_code[PROVIDER_CODE_MAX + 1];
@@ -500,6 +501,7 @@ struct broker_session {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
 		enum method by;    /* of that message */
+		unsigned sends;    /* that the row had */
 		bool compared;     /* a code was compared or checked for it */
 	} guess[BROKER_GUESSES_MAX];
 	/* the one of the newest ticket of a CALL_CHECK, or NULL */

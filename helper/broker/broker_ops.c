@@ -249,7 +249,7 @@ do_code_right(struct broker_op_call *p)
 			broker_bounds_note_duration(p, LATENCY_CHECK, began);
 		broker_ticket_note_right(s, of, row.request_id, try->by);
 		s->right.row = row.id;
-		s->right_send = try->send;
+		s->right_sends = try->sends;
 	}
 	return result;
 }

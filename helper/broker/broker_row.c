@@ -232,7 +232,7 @@ is_the_one_compared(
 
 	return row->id == p->request->id &&
 	    ((!makes_codes(p, of) && s->right.row == 0) ||
-		(s->right.row == row->id && s->right_send == row->send));
+		(s->right.row == row->id && s->right_sends == row->sends));
 }
 
 /* A login that has joined a row keeps it, wherever another one moves it: to a

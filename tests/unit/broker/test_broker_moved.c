@@ -219,6 +219,53 @@ a_code_of_ours_and_the_row_goes_back(void **state)
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
 }
 
+/* A code in the row by a ticket of a message that no count has: the start took
+ * the count before the provider broker said that nothing was sent. */
+static void
+sends_uncounted(struct broker_session *s, unsigned phone,
+    struct broker_request *row, char code[PROVIDER_CODE_MAX + 1])
+{
+	struct broker_request call = kept_call(CALL_START, METHOD_SMS, "");
+
+	assert_int_equal(kept_does(s, BROKER_REPLACE, row), 1);
+	kept_sends_code(s, phone, row, code);
+	call.call.ctx.phone_at = phone;
+	call = kept_receipt(s, &call, BROKER_NOT_DONE, "");
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
+	call = kept_call(CALL_START, METHOD_SMS, "");
+	call.call.ctx.phone_at = phone;
+	assert_int_equal(kept_does(s, BROKER_REPLACE, row), 1);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	memcpy(code, s->own_code, sizeof(s->own_code));
+	assert_int_equal(kept_does(s, BROKER_STARTED, row), 0);
+	assert_int_equal(box_sql(kept_box, "SELECT send FROM verification"), 0);
+}
+
+/* The same by two messages that the row cannot tell apart by their count. */
+static void
+a_row_that_goes_back_uncounted(void **state)
+{
+	struct broker_session *before = of_two_phones(), *s;
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1], unseen[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	kept_type.own_code = true;
+	kept_conf.provider[0].code_length = 6;
+	s = kept_bound("alice"); /* whose record has the first phone alone */
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	kept_sends_code(s, 0, &ask, unseen);
+	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	sends_uncounted(before, 1, &ask, code);
+	(void)kept_tries(s, ask.id);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 1);
+	ask.number = NULL;
+	sends_uncounted(before, 0, &ask, unseen);
+	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+}
+
 /* Two logins compare one code, and the second one has a row of its own for it,
  * under the same id, once the first has used it. */
 static void
@@ -695,6 +742,7 @@ BOX_TESTS(test_broker_moved)
 		MOVED(a_row_that_moved_under_a_login),
 		MOVED(a_code_of_ours_under_a_login),
 		MOVED(a_code_of_ours_and_the_row_goes_back),
+		MOVED(a_row_that_goes_back_uncounted),
 		MOVED(one_code_of_ours_for_two_logins),
 		MOVED(a_code_of_ours_moved_by_a_push),
 		MOVED(a_code_of_a_provider_that_is_gone),
