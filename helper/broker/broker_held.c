@@ -200,14 +200,27 @@ broker_held_begin(struct broker_op_call *p, const struct store_begin *b,
 	    : store_begin(p->s, b, out);
 }
 
-/* One that finds no space is left to those who see that its holder has died. */
-static void
-held_add(struct broker_session *s, int64_t id, bool starts)
+static size_t
+free_place(const struct broker_session *s)
 {
 	size_t i = 0;
 
 	while (i < BROKER_HELD_MAX && s->held[i].id != 0)
 		i++;
+	return i;
+}
+
+bool
+broker_held_is_full(const struct broker_session *s)
+{
+	return free_place(s) == BROKER_HELD_MAX;
+}
+
+static void
+held_add(struct broker_session *s, int64_t id, bool starts)
+{
+	const size_t i = free_place(s);
+
 	if (i < BROKER_HELD_MAX)
 		s->held[i] = (struct broker_hold){
 			.id = id, .serial = s->serial, .starts = starts

@@ -328,7 +328,8 @@ void broker_logins_remove(struct broker_supervisor *, pid_t worker, bool ended);
  * refuse the number for one channel, and once more when a code has expired; a
  * claim that waits is repeated, and does not count. */
 #define BROKER_STARTS_MAX (2 * 2 * SETTINGS_PROVIDERS_MAX)
-/* more than the numbers that a login may name, of which each has one row */
+/* more than the numbers that a login may name, of which each has one row that
+ * is not over */
 #define BROKER_HELD_MAX 16
 #define BROKER_REQUEST_IDS_MAX 16
 /* limit of a reply's price for one message, in millionths */
@@ -914,6 +915,9 @@ int broker_held_begin(
 /* Notes what an operation with this result made of them. */
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);
+/* True if no more of its rows are noted. A row that is over stays noted until
+ * its login says so: one that is not would be given up by nobody. */
+bool broker_held_is_full(const struct broker_session *);
 /* Forgets a login whose connection has ended; notes that nothing was sent for a
  * start of which a server did not say in time whether it was done. */
 void broker_held_note_left(const struct broker_session *);

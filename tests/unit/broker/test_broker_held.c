@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "tests/support/broker/dice.h"
 #include "tests/support/broker/keptbox.h"
+#include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -201,6 +203,34 @@ held_by_a_ticket_for_no_message(void **state)
 	}
 }
 
+/* Nor by one row more than are noted: those before are over by their own times,
+ * and their worker ends none. */
+static void
+held_beyond_what_is_noted(void **state)
+{
+	struct broker_session *own = kept_bound("bob"),
+			      *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask();
+	int64_t now = INT64_C(1000000);
+	const char *why = NULL;
+
+	(void)state;
+	own->peer.uid = 1001;
+	ask.claim.start_ms = 1;
+	for (int i = 0; why == NULL && i < BROKER_HELD_MAX; i++) {
+		ask.claim.key.provider = i % 2 == 0 ? "one" : "none";
+		why = dice_asks(&kept_own, own, BROKER_CLAIM, &ask);
+		if (why == NULL)
+			assert_int_equal(kept_got.result, CLAIM_NEW);
+		now += i % 2 == 0 ? 10 : 61000;
+		store_time_now(now);
+	}
+	ask.claim.start_ms = 95000;
+	if (why == NULL)
+		why = dice_asks(&kept_own, own, BROKER_CLAIM, &ask);
+	assert_int_equal(claims(s, "one", true), CLAIM_NEW);
+}
+
 /* A login of bob that starts a row. */
 static struct broker_session *
 starting(bool begins, bool ticket)
@@ -378,6 +408,7 @@ BOX_TESTS(test_broker_held)
 	const struct CMUnitTest tests[] = {
 		HELD_TEST(held_by_a_service_of_a_users_own),
 		HELD_TEST(held_by_a_ticket_for_no_message),
+		HELD_TEST(held_beyond_what_is_noted),
 		HELD_TEST(anothers_row_of_who_died),
 		HELD_TEST(who_lives_goes_on),
 		HELD_TEST(a_start_ends_with_its_login),
