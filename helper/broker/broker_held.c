@@ -69,6 +69,7 @@ broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
  * without a message, and started again at each end, such a row would keep those
  * who have its number out of root's services. */
 #define OWN_SERVICES_MAX 64
+#define OWN_SERVICE_WAIT_MS (30 * INT64_C(1000))
 static struct broker_session *own_service[OWN_SERVICES_MAX];
 
 static void
@@ -92,27 +93,42 @@ note_own_service(struct broker_session *s)
 }
 
 /* Gives up the rows that this login holds, and for which no message of it may
- * be on its way, as its worker could. Tickets for other calls cost no message,
- * and are had without end. Returns whether there were any. At a server it may
- * end meanwhile, and is not looked at again. */
+ * be on its way, as its worker could; all: whatever may be. Tickets for other
+ * calls cost no message, and are had without end. Returns whether there were
+ * any. At a server it may end meanwhile, and is not looked at again. */
 static bool
-leave_unsent(struct broker_op_call *p, struct broker_session *s)
+leave_rows(struct broker_op_call *p, struct broker_session *s, bool all)
 {
-	int64_t id[BROKER_HELD_MAX];
-	bool left = false;
+	struct broker_hold left[BROKER_HELD_MAX];
+	bool any = false;
 	size_t count = 0;
 
 	for (size_t i = 0; i < BROKER_HELD_MAX; i++)
-		if (s->held[i].id != 0 && s->held[i].sending == 0) {
-			id[count++] = s->held[i].id;
+		if (s->held[i].id != 0 && (all || s->held[i].sending == 0)) {
+			left[count++] = s->held[i];
 			s->held[i].id = 0;
 			s->gave_way = true;
 		}
 	store_set_process_id(s->peer.process);
 	for (size_t i = 0; i < count; i++)
-		left |= end_unsent(p->s, id[i]) == 0;
+		any |= (left[i].sending == 0
+			       ? end_unsent(p->s, left[i].id)
+			       : store_row_mark_unknown(p->s, left[i].id)) == 0;
 	store_set_process_id(p->session->peer.process);
-	return left;
+	return any;
+}
+
+/* Notes that the login waits for such a row. True if it has waited for one or
+ * another so long that no message is on its way: each may be given back, and
+ * held for the next. */
+static bool
+has_waited(struct broker_session *s)
+{
+	const int64_t now = frame_clock_ms();
+
+	if (s->waits_since == 0)
+		s->waits_since = now;
+	return now - s->waits_since >= OWN_SERVICE_WAIT_MS;
 }
 
 /* True if a login at root's service meets such a row, which has ended then. One
@@ -122,12 +138,15 @@ is_past_own_service(struct broker_op_call *p, enum store_claim claim,
     const struct store_row *row)
 {
 	if ((claim != CLAIM_WAIT && claim != CLAIM_OTHER) ||
-	    p->session->peer.uid != 0)
+	    p->session->peer.uid != 0) {
+		p->session->waits_since = 0;
 		return false;
+	}
 	for (size_t i = 0; i < OWN_SERVICES_MAX; i++)
 		if (own_service[i] != NULL && !own_service[i]->peer.running &&
 		    own_service[i]->peer.process == row->holder)
-			return leave_unsent(p, own_service[i]);
+			return leave_rows(
+			    p, own_service[i], has_waited(p->session));
 	return false;
 }
 

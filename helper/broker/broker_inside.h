@@ -533,6 +533,8 @@ struct broker_session {
 		char owner[OWNER_STATE_MAX + sizeof(STORE_ENROLMENT)];
 	} enrol;
 	bool gave_way; /* its row was ended: root's service needed the number */
+	/* of root's: since when it waits for rows of users' own; or 0 */
+	int64_t waits_since;
 	/* rows that it starts or replaces, or 0; the newest ticket then; and
 	 * the first one since for a message of a code, if that is not known to
 	 * be unsent, or 0 */
@@ -906,7 +908,8 @@ int broker_row_may_finish(struct broker_op_call *, size_t of, enum method);
 
 /* Like store_claim_or_dry_run() and store_begin(), past a row whose holder has
  * died, of any user: it becomes unknown, or is removed if that is noted; and of
- * root's services past one that a login at user.sock holds without a ticket. */
+ * root's services past one that a login at user.sock holds without a ticket, or
+ * for long. */
 enum store_claim broker_held_claim(struct broker_op_call *,
     struct store_candidate, bool dry_run, struct store_row *);
 int broker_held_begin(

@@ -231,6 +231,41 @@ held_beyond_what_is_noted(void **state)
 	assert_int_equal(claims(s, "one", true), CLAIM_NEW);
 }
 
+/* Nor by tickets that are never used: each message is given back in the end,
+ * and the next start has it again. It is waited for as long as one lasts. */
+static void
+held_by_what_is_given_back(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+
+	(void)state;
+	for (int n = 0; n < 2; n++) {
+		struct broker_session *own = kept_bound("alice");
+		struct broker_request ask = kept_any_ask(),
+				      call =
+					  kept_call(CALL_START, METHOD_SMS, "");
+
+		own->peer.uid = 1001;
+		assert_int_equal(claims(own, "one", false), CLAIM_NEW);
+		ask.id = kept_got.row.id;
+		assert_int_equal(
+		    kept_does(own, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		call.id = kept_got.id;
+		assert_int_equal(kept_does(own, BROKER_TICKET, &call), 1);
+		assert_int_equal(claims(s, "one", false), CLAIM_WAIT);
+		if (n > 0)
+			continue;
+		ask = kept_receipt(own, &call, BROKER_NOT_DONE, "");
+		assert_int_equal(kept_does(own, BROKER_RECEIPT, &ask), 0);
+		assert_int_equal(kept_does(own, BROKER_SEND_REFUND, &call), 0);
+		ask.id = own->held[0].id;
+		assert_int_equal(kept_does(own, BROKER_UNSENT, &ask), 0);
+	}
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM send"), 1);
+	s->waits_since -= 30 * INT64_C(1000);
+	assert_int_equal(claims(s, "one", false), CLAIM_NEW);
+}
+
 /* A login of bob that starts a row. */
 static struct broker_session *
 starting(bool begins, bool ticket)
@@ -409,6 +444,7 @@ BOX_TESTS(test_broker_held)
 		HELD_TEST(held_by_a_service_of_a_users_own),
 		HELD_TEST(held_by_a_ticket_for_no_message),
 		HELD_TEST(held_beyond_what_is_noted),
+		HELD_TEST(held_by_what_is_given_back),
 		HELD_TEST(anothers_row_of_who_died),
 		HELD_TEST(who_lives_goes_on),
 		HELD_TEST(a_start_ends_with_its_login),
