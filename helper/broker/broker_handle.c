@@ -278,14 +278,6 @@ leaves_row(const struct broker_op_call *p)
 	    (p->op == BROKER_BEGIN && p->request->begin.count > 0);
 }
 
-/* True for an operation after which the login may hold a row. */
-static bool
-takes_row(const struct broker_op_call *p)
-{
-	return p->op == BROKER_CLAIM || p->op == BROKER_REPLACE ||
-	    (p->op == BROKER_BEGIN && p->request->begin.count > 0);
-}
-
 /* A name without an account, or without a record, has no code to guess. */
 static bool
 may_leave_row(struct broker_op_call *p)
@@ -313,10 +305,6 @@ broker_handle_allows(struct broker_op_call *p)
 
 	if (!may_leave_row(p))
 		return false;
-	if (takes_row(p) && broker_held_is_full(p->session)) {
-		p->why = "holds too many rows";
-		return false;
-	}
 	if (id != 0 && (h == NULL || (h->apart && !ends_row(p->op)))) {
 		p->why = "used a row or message id without a handle";
 		return false;

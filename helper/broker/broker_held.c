@@ -230,9 +230,14 @@ free_place(const struct broker_session *s)
 }
 
 bool
-broker_held_is_full(const struct broker_session *s)
+broker_held_allows(struct broker_op_call *p)
 {
-	return free_place(s) == BROKER_HELD_MAX;
+	const bool takes = p->op == BROKER_CLAIM || p->op == BROKER_REPLACE ||
+	    (p->op == BROKER_BEGIN && p->request->begin.count > 0);
+
+	if (takes && free_place(p->session) == BROKER_HELD_MAX)
+		p->why = "holds too many rows";
+	return p->why == NULL;
 }
 
 static void

@@ -918,9 +918,10 @@ int broker_held_begin(
 /* Notes what an operation with this result made of them. */
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);
-/* True if no more of its rows are noted. A row that is over stays noted until
- * its login says so: one that is not would be given up by nobody. */
-bool broker_held_is_full(const struct broker_session *);
+/* False, with why, if the operation may take a row, and no more are noted. One
+ * that is over stays noted until its login says so; one that is not would be
+ * given up by nobody. */
+bool broker_held_allows(struct broker_op_call *);
 /* Forgets a login whose connection has ended; notes that nothing was sent for a
  * start of which a server did not say in time whether it was done. */
 void broker_held_note_left(const struct broker_session *);

@@ -619,8 +619,7 @@ is_store_failure(const struct broker_op_call *p, int64_t result)
 static void
 answer_end(struct broker_op_call *p, int64_t result)
 {
-	const struct store_wait_times *spent = store_wait_times();
-	const char *server = strchr(spent->where, '@');
+	const char *server = strchr(store_wait_times()->where, '@');
 
 	p->context->not_opened = p->s == NULL;
 	p->reply->result = result;
@@ -674,6 +673,7 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 	session->next_key |= op == BROKER_RECORD && request->flag &&
 	    p.why == NULL && session->other_key;
 	if (p.why == NULL && broker_handle_allows(&p) &&
+	    broker_held_allows(&p) &&
 	    broker_store_open(context, session, reply->cause) &&
 	    knows_ids(&p)) {
 		p.s = context->store;
