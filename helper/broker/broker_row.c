@@ -223,7 +223,8 @@ is_by_its_row(struct broker_op_call *p, size_t of)
 /* A worker chooses the id of a code that is made locally: what was compared was
  * in this row, by the message that it still has. Where it was compared here, a
  * login of the settings before may have put the code there, whatever the
- * provider of that name does now. */
+ * provider of that name does now. At a server the row may change before it is
+ * ended: another verification says nothing of where that one's code went. */
 static bool
 is_the_one_compared(
     struct broker_op_call *p, size_t of, const struct store_row *row)
@@ -231,6 +232,7 @@ is_the_one_compared(
 	const struct broker_session *s = p->session;
 
 	return row->id == p->request->id &&
+	    strcmp(row->request_id, p->request->request_id) == 0 &&
 	    ((!makes_codes(p, of) && s->right.row == 0) ||
 		(s->right.row == row->id && s->right_sends == row->sends));
 }

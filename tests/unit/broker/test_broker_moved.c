@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "helper/store/store_backend.h"
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -264,6 +265,83 @@ a_row_that_goes_back_uncounted(void **state)
 	ask.number = NULL;
 	sends_uncounted(before, 0, &ask, unseen);
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
+}
+
+static void
+nobody_waits(bool waits)
+{
+	(void)waits;
+}
+
+/* What the worker asks, by another connection to the server, while the server
+ * answers another login's question; once. */
+static struct {
+	struct broker_context at;
+	struct broker_session *s;
+	const struct broker_request *ask;
+	int64_t result;
+} beside;
+
+static void
+starts_beside(bool waits)
+{
+	static struct broker_reply reply;
+	struct broker_session *s = beside.s;
+	const char *why = NULL;
+
+	beside.s = NULL;
+	if (waits || s == NULL) {
+		beside.s = s;
+		return;
+	}
+	assert_true(broker_op_run(
+	    &beside.at, s, BROKER_STARTED, beside.ask, &reply, &why));
+	beside.result = reply.result;
+}
+
+/* A later login has checked the code of the second phone, in a row that is at
+ * the first one when that is asked, and back when it ends: two questions to a
+ * server, between which others change the row. */
+static void
+a_row_that_goes_back_between_two_questions(void **state)
+{
+	struct broker_session *before = of_two_phones(), *s;
+	struct broker_request ask = kept_any_ask(), end;
+
+	(void)state;
+	if (!box_remote)
+		return;
+	s = kept_bound("alice"); /* whose record has the first phone alone */
+	ask = kept_running(s, KEPT_NUMBER, "firsts");
+	end = ask;
+	end.request_id = "seconds";
+	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
+	sends(before, CALL_START, "", 1, "seconds");
+	ask.request_id = ask.started.request_id = "seconds";
+	assert_int_equal(kept_does(before, BROKER_STARTED, &ask), 0);
+	(void)kept_tries(s, ask.id);
+	kept_called(s, CALL_CHECK, METHOD_SMS, "seconds", "seconds");
+
+	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
+	sends(before, CALL_START, "", 0, "thirds");
+	ask.request_id = ask.started.request_id = "thirds";
+	assert_int_equal(kept_does(before, BROKER_STARTED, &ask), 0);
+	sends(before, CALL_NEXT, "seconds", 1, "seconds");
+	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
+	ask.started.request_id = "seconds";
+
+	beside.at = kept_own;
+	beside.at.store = NULL;
+	assert_int_equal(
+	    broker_store_open(&beside.at, before, kept_got.cause), true);
+	beside.s = before;
+	beside.ask = &ask;
+	store_wait = starts_beside;
+	assert_int_equal(kept_does(s, BROKER_FINISH, &end), 0);
+	store_wait = nobody_waits;
+	assert_null(beside.s);
+	broker_store_close(&beside.at);
 }
 
 /* Two logins compare one code, and the second one has a row of its own for it,
@@ -743,6 +821,7 @@ BOX_TESTS(test_broker_moved)
 		MOVED(a_code_of_ours_under_a_login),
 		MOVED(a_code_of_ours_and_the_row_goes_back),
 		MOVED(a_row_that_goes_back_uncounted),
+		MOVED(a_row_that_goes_back_between_two_questions),
 		MOVED(one_code_of_ours_for_two_logins),
 		MOVED(a_code_of_ours_moved_by_a_push),
 		MOVED(a_code_of_a_provider_that_is_gone),
