@@ -3,7 +3,6 @@
 #include "helper/control/control_inside.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -23,11 +22,8 @@ serve_doctor_say(const struct environment *env, enum item_kind kind,
 {
 	char text[TEXT_MAX];
 	const char *const field[] = { name, text };
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(text, fmt);
 	ui_item(env->ui, kind, field, NULL);
 }
 

@@ -2,13 +2,9 @@
 /* Builds requests: path, form or JSON body. */
 #include "helper/net/net.h"
 
-#include <stdarg.h>
-
-/* RFC 3986 section 2.3 */
-static const char unreserved[] = TEXT_ALNUM "-._~";
 /* Sufficient for the paths and queries of all vendors; providers write escapes
  * themselves. */
-static const char path_bytes[] = TEXT_ALNUM "-._~/%?=&+:";
+static const char path_bytes[] = TEXT_UNRESERVED "/%?=&+:";
 
 /* "/." and "/.." would be removed and lead to another endpoint. */
 static bool
@@ -103,7 +99,7 @@ http_put_form_value(struct http_request *req, const char *text)
 		const unsigned char c = (unsigned char)*text;
 		const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
 
-		if (strchr(unreserved, c) != NULL)
+		if (strchr(TEXT_UNRESERVED, c) != NULL)
 			put_bytes(req, text, 1);
 		else
 			put_bytes(req, escape, sizeof(escape));
@@ -126,13 +122,11 @@ http_put_form(struct http_request *req, const char *name, const char *value)
 static void
 put_json_text(struct http_request *req, const char *text)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	put_bytes(req, "\"", 1);
 	for (; *text != '\0'; text++) {
 		const unsigned char c = (unsigned char)*text;
-		const char control[] = { '\\', 'u', '0', '0', hex[c >> 4],
-			hex[c & 15] };
+		const char control[] = { '\\', 'u', '0', '0', TEXT_HEX[c >> 4],
+			TEXT_HEX[c & 15] };
 
 		if (c < 0x20)
 			put_bytes(req, control, sizeof(control));

@@ -119,7 +119,7 @@ name_query_check_families_begin(const char *name, unsigned seen, bool *complete)
 		close(fd);
 	*complete = seen != 0;
 	if (seen == 0 || (seen & ASKED_BIT(missing)) != 0 || without ||
-	    name[strspn(name, "0123456789.[")] == '\0' ||
+	    name[strspn(name, TEXT_DIGITS ".[")] == '\0' ||
 	    seen_in_hosts(name) == seen)
 		return NULL;
 	*complete = false;

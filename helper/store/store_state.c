@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Common parts of the backends that keep the state: the current session,
  * digests of numbers, checks of arguments. */
-#include "helper/store/store.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -22,13 +20,10 @@ int
 store_set_cause(struct store *s, const char *fmt, ...)
 {
 	char *cause = store_state_get(s)->cause;
-	const size_t used = (size_t)snprintf(
-	    cause, STORE_CAUSE_MAX, "%s: ", store_state_get(s)->cause_prefix);
-	va_list ap;
 
-	va_start(ap, fmt);
-	(void)vsnprintf(cause + used, STORE_CAUSE_MAX - used, fmt, ap);
-	va_end(ap);
+	snprintf(
+	    cause, STORE_CAUSE_MAX, "%s: ", store_state_get(s)->cause_prefix);
+	PRINT_GIVEN_BEHIND(cause, STORE_CAUSE_MAX, fmt);
 	for (char *c = cause; *c != '\0'; c++)
 		if (*c == '\n' || *c == '\t')
 			*c = c[1] == '\0' ? '\0' : ' ';

@@ -6,7 +6,7 @@
 
 #include "lib/provider_types/provider_types_inside.h"
 
-#define PATH_BYTES TEXT_ALNUM "-._~/%?=&+"
+#define PATH_BYTES TEXT_UNRESERVED "/%?=&+"
 
 static const char *const gateway_words[] = {
 	[HTTP_SMS_NONE] = "%",

@@ -5,10 +5,6 @@
 #ifndef TWOFA_PROVIDER_TYPES_H
 #define TWOFA_PROVIDER_TYPES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "lib/values/values.h"
 
 /* provider_types.c: the provider types that settings may name. The only list:
@@ -285,9 +281,7 @@ enum { TELNYX_FROM = 0, TELNYX_MESSAGING_PROFILE_ID, TELNYX_TEXT };
 #define TELNYX_BRAND_REFUSED "[\\]^`{|}~" /* not in GSM-7's basic table */
 
 /* ASCII of GSM-7's basic table, where each character counts once. */
-#define TELNYX_TEXT_BYTES                                                      \
-	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_"        \
-	"abcdefghijklmnopqrstuvwxyz"
+#define TELNYX_TEXT_BYTES " !\"#$%&'()*+,-./:;<=>?@_" TEXT_ALNUM
 
 /* Returns NULL if the template fits with the longest brand, a code of this
  * length and the start of a host's name, else what is allowed. */

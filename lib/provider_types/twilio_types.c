@@ -3,7 +3,7 @@
 #include "lib/provider_types/provider_types.h"
 
 #define VERIFY_BASE_URL "https://verify.twilio.com"
-#define TWILIO_HEX "0123456789abcdefABCDEF"
+#define TWILIO_HEX TEXT_HEX "ABCDEF"
 #define FIELDS_MAX 64
 /* the packages of Lookup that are used */
 #define PACKAGES "validation line_type_intelligence line_status"
@@ -129,7 +129,7 @@ const struct provider_type twilio_totp_type = {
 static const struct setting_key twilio_lookup_keys[] = {
 	TWILIO_AUTH_KEYS,
 	{ "fields", CONF_TEXT, TWILIO_FIELDS, false, 1, FIELDS_MAX,
-	    .charset = "abcdefghijklmnopqrstuvwxyz_," },
+	    .charset = TEXT_LOWER "_," },
 	{ 0 },
 };
 

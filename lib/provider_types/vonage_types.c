@@ -221,7 +221,7 @@ const struct provider_type vonage_v2_type = {
 static const struct setting_key insight_keys[] = {
 	VONAGE_AUTH_KEYS(true),
 	{ "level", CONF_TEXT, VONAGE_INSIGHT_LEVEL, false, 5, 8,
-	    .charset = "abcdefghijklmnopqrstuvwxyz", .text = "standard" },
+	    .charset = TEXT_LOWER, .text = "standard" },
 	{ 0 },
 };
 

@@ -11,10 +11,7 @@
 #include <grp.h>
 #include <nss.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include "lib/system/system.h"
 
 #define GROUP_SOURCE_CAUSE_MAX 160
 #define BUFFER_MAX (1024 * 1024) /* a group with some ten thousand members */
@@ -46,13 +43,8 @@ typedef enum nss_status initgroups_dyn(const char *user, gid_t own, long *start,
 static void __attribute__((format(printf, 2, 3)))
 set_cause(struct group_source *s, const char *fmt, ...)
 {
-	va_list ap;
-
-	if (s->cause[0] != '\0')
-		return;
-	va_start(ap, fmt);
-	vsnprintf(s->cause, sizeof(s->cause), fmt, ap);
-	va_end(ap);
+	if (s->cause[0] == '\0')
+		PRINT_GIVEN(s->cause, fmt);
 }
 
 static int

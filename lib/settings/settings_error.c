@@ -3,8 +3,6 @@
  * receiver. */
 #include "lib/settings/settings_inside.h"
 
-#include <stdarg.h>
-
 #define SETTINGS_ERROR_LINE_MAX 2048
 /* Errors above this number are only counted, unless report->all is set: the log
  * must not be flooded. */
@@ -35,8 +33,6 @@ settings_error(struct setting_scope *scope, unsigned line, const char *key,
 {
 	const struct settings_report *report = scope->report;
 	char text[SETTINGS_ERROR_LINE_MAX], number[16] = "";
-	size_t used;
-	va_list ap;
 
 	/* errors count even without a receiver: they refuse the file */
 	scope->errors++;
@@ -48,10 +44,7 @@ settings_error(struct setting_scope *scope, unsigned line, const char *key,
 	PRINT_TO(text, "%s:%s%s%s%s ", scope->file, number,
 	    key != NULL ? " " : "", key != NULL ? key : "",
 	    key != NULL ? ":" : "");
-	used = strlen(text);
-	va_start(ap, fmt);
-	vsnprintf(text + used, sizeof(text) - used, fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN_BEHIND(text, sizeof(text), fmt);
 	report->line(report->ctx, text);
 	if (scope->errors == SETTINGS_ERROR_MAX && !report->all)
 		report->line(report->ctx, "more errors are not shown");

@@ -2,7 +2,6 @@
 /* Trusted root certificates: checks that no other user can change them. */
 #include "lib/system/system.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -77,8 +76,7 @@ has_hash_link(DIR *dir)
 
 	while ((d = readdir(dir)) != NULL)
 		/* "NNNNNNNN.N", as openssl rehash names links */
-		if (strspn(d->d_name, "0123456789abcdef") == 8 &&
-		    d->d_name[8] == '.' &&
+		if (strspn(d->d_name, TEXT_HEX) == 8 && d->d_name[8] == '.' &&
 		    text_has_only(d->d_name + 9, TEXT_DIGITS))
 			return true;
 	return false;

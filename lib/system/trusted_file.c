@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,11 +23,8 @@ _Static_assert(COUNT_OF(kinds) == TRUSTED_FILE_SECRET + 1, "each kind");
 static int __attribute__((format(printf, 2, 3)))
 explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(cause, TRUSTED_FILE_CAUSE_MAX, fmt, ap);
-	va_end(ap);
+	cause[0] = '\0';
+	PRINT_GIVEN_BEHIND(cause, TRUSTED_FILE_CAUSE_MAX, fmt);
 	return -1;
 }
 

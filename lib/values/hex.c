@@ -5,11 +5,9 @@
 void
 hex_text(const unsigned char *bytes, size_t len, char *out)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < len; i++) {
-		*out++ = digits[bytes[i] >> 4];
-		*out++ = digits[bytes[i] & 15];
+		*out++ = TEXT_HEX[bytes[i] >> 4];
+		*out++ = TEXT_HEX[bytes[i] & 15];
 	}
 	*out = '\0';
 }
@@ -17,7 +15,7 @@ hex_text(const unsigned char *bytes, size_t len, char *out)
 bool
 hex_parse(const char *text, unsigned char *out, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char digits[] = TEXT_HEX;
 
 	if (strlen(text) != 2 * len || text[strspn(text, digits)] != '\0')
 		return false;

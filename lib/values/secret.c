@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+static const char alphabet[] = TEXT_UPPER "234567";
 
 int
 secret_random_base32(char *out, size_t len)

@@ -11,14 +11,12 @@
 static int
 percent_encode(const char *text, char *out, size_t cap)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
 	size_t used = 0;
 
 	for (; *text != '\0'; text++) {
 		if (used + 4 > cap)
 			return -1;
-		if (strchr(plain, *text) != NULL)
+		if (strchr(TEXT_UNRESERVED, *text) != NULL)
 			out[used++] = *text;
 		else
 			used += (size_t)snprintf(out + used, cap - used,

@@ -32,13 +32,19 @@
 #define PRINT_APPEND(array, ...)                                               \
 	PRINT_BEHIND(array, COUNT_OF(array), __VA_ARGS__)
 /* The text of a function's own fmt and the arguments after it. */
-#define PRINT_GIVEN(array, fmt)                                                \
+#define PRINT_GIVEN_BEHIND(out, size, fmt)                                     \
 	do {                                                                   \
 		va_list given;                                                 \
                                                                                \
 		va_start(given, fmt);                                          \
-		(void)vsnprintf((array), COUNT_OF(array), fmt, given);         \
+		(void)vsnprintf(                                               \
+		    (out) + strlen(out), (size)-strlen(out), fmt, given);      \
 		va_end(given);                                                 \
+	} while (0)
+#define PRINT_GIVEN(array, fmt)                                                \
+	do {                                                                   \
+		(array)[0] = '\0';                                             \
+		PRINT_GIVEN_BEHIND(array, COUNT_OF(array), fmt);               \
 	} while (0)
 
 #define TEXT_DIGITS "0123456789"
@@ -46,6 +52,8 @@
 #define TEXT_LOWER "abcdefghijklmnopqrstuvwxyz"
 #define TEXT_LETTERS TEXT_UPPER TEXT_LOWER
 #define TEXT_ALNUM TEXT_LETTERS TEXT_DIGITS
+#define TEXT_HEX TEXT_DIGITS "abcdef"
+#define TEXT_UNRESERVED TEXT_ALNUM "-._~" /* RFC 3986 section 2.3 */
 
 /* Copies at most cap - 1 bytes. A terminal or phone might display control bytes
  * and foreign alphabets misleadingly: all but printable ASCII becomes "?". */
@@ -282,7 +290,7 @@ void day_end_text(unsigned last, unsigned today, char out[DAY_END_MAX]);
 /* uuid.c: UUIDs (RFC 4122 sections 3 and 4.4). */
 
 #define UUID_LEN 36 /* without NUL */
-#define UUID_BYTES "0123456789abcdefABCDEF-"
+#define UUID_BYTES TEXT_HEX "ABCDEF-"
 
 /* True for 8-4-4-4-12 hex digits and nothing else: safe in a path. */
 bool uuid_is_valid(const char *text);

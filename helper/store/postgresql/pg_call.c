@@ -2,8 +2,6 @@
 /* Arguments of a call, and its results: all of them are texts. */
 #include "helper/store/postgresql/postgresql.h"
 
-#include <stdarg.h>
-
 #include "helper/store/postgresql/postgresql_inside.h"
 
 static void
@@ -18,12 +16,11 @@ call_put_byte(struct pg_call *c, char byte)
 static void
 put_hex(struct pg_call *c, const void *bytes, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
 	const unsigned char *b = bytes;
 
 	for (size_t i = 0; i < len; i++) {
-		call_put_byte(c, digits[b[i] >> 4]);
-		call_put_byte(c, digits[b[i] & 15]);
+		call_put_byte(c, TEXT_HEX[b[i] >> 4]);
+		call_put_byte(c, TEXT_HEX[b[i] & 15]);
 	}
 }
 

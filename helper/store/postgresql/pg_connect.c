@@ -157,7 +157,7 @@ take_passwords(char *text, struct passwords *out)
 	     line = strtok_r(NULL, "\n", &save)) {
 		if (out->count == PASSWORDS ||
 		    strlen(line) != PG_PASSWORD_LEN ||
-		    strspn(line, "0123456789abcdef") != PG_PASSWORD_LEN)
+		    strspn(line, TEXT_HEX) != PG_PASSWORD_LEN)
 			return false;
 		memcpy(out->text[out->count++], line, PG_PASSWORD_LEN + 1);
 	}

@@ -6,7 +6,6 @@
 #include <openssl/asn1.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <stdarg.h>
 
 #include "helper/store/postgresql/postgresql_inside.h"
 #include "lib/fleet_records/fleet_records.h"
@@ -50,16 +49,12 @@ __attribute__((format(printf, 4, 5))) static void
 pg_health_report(const struct pg_health *h, bool problem, const char *name,
     const char *fmt, ...)
 {
-	char text[TEXT_MAX];
+	char text[TEXT_MAX] = "";
 	const struct store_finding f = { problem, name, text };
-	int used = 0;
-	va_list ap;
 
 	if (h->server != NULL)
-		used = snprintf(text, sizeof(text), "%.100s: ", h->server);
-	va_start(ap, fmt);
-	vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, ap);
-	va_end(ap);
+		PRINT_TO(text, "%.100s: ", h->server);
+	PRINT_GIVEN_BEHIND(text, sizeof(text), fmt);
 	h->found(h->ctx, &f);
 }
 

@@ -4,7 +4,6 @@
 #include "helper/store/postgresql/postgresql.h"
 
 #include "helper/store/postgresql/postgresql_inside.h"
-#include "lib/items/items.h"
 
 #define VERSION_MIN 130000
 #define CALL(...) STORE_CALL(pg, __VA_ARGS__)

@@ -10,7 +10,6 @@
 #include "helper/session/session.h"
 #include "helper/net/net.h"
 #include "helper/store/store_backend.h"
-#include "lib/system/system.h"
 
 #define PG_SCHEMA 1      /* of twofa.meta */
 #define PG_LOCK_MS 1000  /* longest wait for a lock at the server */
