@@ -266,7 +266,7 @@ hours_range(const char **text, struct hours_range *r)
 static void
 hours_read(const struct setting *v, void *field)
 {
-	const char *text = v->s != NULL ? setting_text(v) : NULL;
+	const char *text = setting_text(v);
 	struct hours *hours = field;
 	const char *at = text;
 

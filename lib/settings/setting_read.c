@@ -3,7 +3,6 @@
 #include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 struct setting_entry
@@ -128,11 +127,8 @@ void
 setting_reject(const struct setting *v, const char *fmt, ...)
 {
 	char allowed[SETTING_ALLOWED_MAX], wrong[512];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(wrong, sizeof(wrong), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(wrong, fmt);
 	setting_expected_form_text(v->e, allowed);
 	setting_error(v, "%s; expected %s", wrong, allowed);
 }
@@ -258,6 +254,8 @@ checked_text(const struct setting *v, bool utf8)
 	const char *text;
 	size_t len;
 
+	if (v->s == NULL)
+		return v->e->dflt;
 	if (!is_type(v, CONFIG_TYPE_STRING))
 		return NULL;
 	text = config_setting_get_string(v->s);
@@ -318,6 +316,14 @@ setting_list_len(const struct setting *v, size_t most, const char *items)
 	return n <= most ? n : 0;
 }
 
+bool
+setting_list_is_empty(const struct setting *v)
+{
+	return v->s == NULL ||
+	    (config_setting_is_list(v->s) == CONFIG_TRUE &&
+		config_setting_length(v->s) == 0);
+}
+
 struct setting
 setting_item(const struct setting *list, size_t i)
 {
@@ -328,20 +334,19 @@ setting_item(const struct setting *list, size_t i)
 void
 setting_read_text(const struct setting *v, void *field)
 {
-	*(const char **)field = v->s != NULL ? setting_text(v) : v->e->dflt;
+	*(const char **)field = setting_text(v);
 }
 
 void
 setting_read_phrase(const struct setting *v, void *field)
 {
-	*(const char **)field =
-	    v->s != NULL ? checked_text(v, true) : v->e->dflt;
+	*(const char **)field = checked_text(v, true);
 }
 
 void
 setting_read_copy(const struct setting *v, void *field)
 {
-	const char *text = v->s != NULL ? setting_text(v) : NULL;
+	const char *text = setting_text(v);
 
 	if (text == NULL)
 		return;
@@ -356,7 +361,7 @@ setting_read_copy(const struct setting *v, void *field)
 void
 setting_read_path(const struct setting *v, void *field)
 {
-	const char *path = v->s != NULL ? setting_text(v) : v->e->dflt;
+	const char *path = setting_text(v);
 
 	/* The text is not quoted: it may be the secret instead of its path. */
 	if (path != NULL && path[0] != '/') {
@@ -399,7 +404,7 @@ setting_read_unsigned(const struct setting *v, void *field)
 static const struct setting_choice *
 find_choice(const struct setting *v)
 {
-	const char *name = v->s != NULL ? setting_text(v) : v->e->dflt;
+	const char *name = setting_text(v);
 
 	for (const struct setting_choice *c = v->e->choice; name != NULL; c++) {
 		if (c->name == NULL) {
@@ -443,7 +448,7 @@ setting_read_word(const struct setting *v, void *field)
 void
 setting_read_day(const struct setting *v, void *field)
 {
-	const char *text = v->s != NULL ? setting_text(v) : NULL;
+	const char *text = setting_text(v);
 	unsigned *day = field;
 
 	*day = text != NULL ? day_read(text) : 0;

@@ -16,7 +16,7 @@ const struct setting_choice settings_languages[] = {
 static void
 read_state(const struct setting *v, void *field)
 {
-	const char *text = v->s != NULL ? setting_text(v) : v->e->dflt;
+	const char *text = setting_text(v);
 	struct settings_url url;
 	const char *wrong = NULL;
 

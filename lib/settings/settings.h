@@ -4,14 +4,8 @@
 #ifndef TWOFA_SETTINGS_H
 #define TWOFA_SETTINGS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "lib/provider_types/provider_types.h"
 #include "lib/system/system.h"
-#include "lib/values/values.h"
 #include "lib/wire/wire.h"
 
 #define SETTINGS_PROVIDERS_MAX 8

@@ -170,7 +170,7 @@ read_fleet(const struct setting *v, void *field)
 static void
 read_price(const struct setting *v, void *field)
 {
-	const char *text = v->s != NULL ? setting_text(v) : v->e->dflt;
+	const char *text = setting_text(v);
 	int64_t *price = field;
 
 	*price = 0;

@@ -220,7 +220,7 @@ bool setting_is_group(const struct setting *);
 void setting_group_read(struct setting_scope *, const struct setting_entry *,
     size_t n, const struct config_setting_t *group, void *base);
 
-/* The checked text, or NULL after reporting. */
+/* The checked text; the default without the key; NULL after reporting. */
 const char *setting_text(const struct setting *);
 /* The checked number: 0, or -1 after reporting. */
 int setting_number(const struct setting *, long *out);
@@ -228,6 +228,8 @@ int setting_number(const struct setting *, long *out);
 /* The number of elements of a list or array, 1 to most; 0 without the key, or
  * after reporting. items is the word for too many. */
 size_t setting_list_len(const struct setting *, size_t most, const char *items);
+/* True without the key, and for (), which setting_list_len() reports. */
+bool setting_list_is_empty(const struct setting *);
 /* Allocates an item of this size for each of the *n elements. NULL with *n 0
  * without the key, or after reporting. */
 void *setting_list_alloc(const struct setting *, size_t most, const char *items,

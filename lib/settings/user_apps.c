@@ -170,21 +170,12 @@ user_record_wipe_secrets(struct user_record *r)
 		explicit_bzero(r->app[n].secret.b, r->app[n].secret.len);
 }
 
-/* remove --device may leave an empty list. */
-static bool
-list_is_empty(const struct setting *v)
-{
-	return v->s == NULL ||
-	    (config_setting_is_list(v->s) == CONFIG_TRUE &&
-		config_setting_length(v->s) == 0);
-}
-
 /* Appends what the list has to the record's apps. An item with an error may
  * have no secret: that counts as one, so that the others stay in order. */
 static void
 read_devices(const struct setting *v, struct user_record *r, bool token)
 {
-	const size_t n = list_is_empty(v)
+	const size_t n = setting_list_is_empty(v) /* by remove --device */
 	    ? 0
 	    : setting_list_len(v, USER_APPS_MAX, v->e->key);
 	const size_t first = user_record_apps(r);
@@ -218,7 +209,7 @@ user_apps_read(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
 
-	if (!list_is_empty(v) &&
+	if (!setting_list_is_empty(v) &&
 	    (r->app[0].secret.len > 0 || r->app[0].kind.sha256 ||
 		r->app[0].kind.period > TOTP_STEP_S))
 		setting_error(v,

@@ -17,22 +17,23 @@ struct people_reader {
 };
 
 /* clang-format off */
+#define FINGERPRINT                                                            \
+	.min = 1, .max = SSH_FINGERPRINT_LEN,                                  \
+	    .valid = ssh_fingerprint_is_valid,                                 \
+	    .allowed = "a fingerprint as ssh-keygen -l prints it: SHA256: "    \
+	    "and 43 characters"
 static const struct setting_entry user_people_entries[] = {
 	{ "name", setting_read_copy, SETTING_AT(user_person, name),
 	    .required = true, .min = 1, .max = USER_NAME_MAX,
 	    .valid = user_name_is_valid,
 	    .allowed = "a valid user name that no other person has" },
 	{ "key", setting_read_copy, SETTING_AT(user_person, key),
-	    .min = 1, .max = SSH_FINGERPRINT_LEN, .valid = ssh_fingerprint_is_valid,
-	    .allowed = "a fingerprint as ssh-keygen -l prints it: SHA256: and "
-	    "43 characters" },
+	    FINGERPRINT },
 	{ "cert_id", setting_read_copy, SETTING_AT(user_person, cert_id),
 	    .min = 1, .max = SSH_CERT_ID_MAX, .valid = ssh_cert_id_is_valid,
 	    .allowed = "1 to 255 bytes of printable ASCII without blanks" },
 	{ "ca", setting_read_copy, SETTING_AT(user_person, ca),
-	    .min = 1, .max = SSH_FINGERPRINT_LEN, .valid = ssh_fingerprint_is_valid,
-	    .allowed = "a fingerprint as ssh-keygen -l prints it: SHA256: and "
-	    "43 characters" },
+	    FINGERPRINT },
 	{ "user", setting_read_copy, SETTING_AT(user_person, user),
 	    .min = 1, .max = USER_NAME_MAX, .valid = user_name_is_valid,
 	    .allowed = "the name of a user who has a file" },

@@ -217,7 +217,7 @@ static void
 read_preferred(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
-	const char *name = v->s != NULL ? setting_text(v) : NULL;
+	const char *name = setting_text(v);
 
 	if (name == NULL)
 		return;
@@ -315,11 +315,9 @@ static void
 read_subjects(const struct setting *v, void *field)
 {
 	struct user_record *r = field;
-	const bool none = v->s == NULL ||
-	    (config_setting_is_list(v->s) == CONFIG_TRUE &&
-		config_setting_length(v->s) == 0);
-	const size_t n =
-	    none ? 0 : setting_list_len(v, USER_SUBJECTS_MAX, "accounts");
+	const size_t n = setting_list_is_empty(v)
+	    ? 0
+	    : setting_list_len(v, USER_SUBJECTS_MAX, "accounts");
 
 	for (size_t i = 0; i < n; i++) {
 		const struct setting one = setting_item(v, i);
