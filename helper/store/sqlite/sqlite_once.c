@@ -240,6 +240,14 @@ STORE_CALL(sqlite, hotp_last, (struct store *s, const unsigned char *secret,
     STORE_CODE_DIGEST, secret));
 /* clang-format on */
 
+static int
+use_code(struct store *s, const char *sql, const char *user,
+    const struct store_recovery *r)
+{
+	return sqlite_change(s, sql, ":id=%jd :user=%s :hash=%.*s :kind=%u",
+	    r->id, user, RECOVERY_HASH, r->hash, r->use);
+}
+
 /* Returns 1, 0 or -1. */
 static int
 recovery_step(struct store *s, const struct store_recovery *r,
@@ -250,11 +258,10 @@ recovery_step(struct store *s, const struct store_recovery *r,
 	const int used =
 	    sqlite_change(s, sql_recovery_expired, ":user=%s", right->user) < 0
 	    ? -1
-	    : sqlite_change(s,
+	    : use_code(s,
 		  r->use == RECOVERY_USE_BOTH && !enrols ? sql_invited_use
 							 : sql_recovery_use,
-		  ":id=%jd :user=%s :hash=%.*s :kind=%u", r->id, right->user,
-		  RECOVERY_HASH, r->hash, r->use);
+		  right->user, r);
 	int rest;
 
 	if (used != 1 || enrols)
@@ -333,9 +340,7 @@ int
 sqlite_invitation_use_step(
     struct store *s, const char *user, const struct store_recovery *r)
 {
-	return sqlite_change(s, sql_recovery_use,
-	    ":id=%jd :user=%s :hash=%.*s :kind=%u", r->id, user, RECOVERY_HASH,
-	    r->hash, r->use);
+	return use_code(s, sql_recovery_use, user, r);
 }
 
 int64_t
