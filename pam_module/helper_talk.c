@@ -3,7 +3,6 @@
 #include "pam_module/pam_module.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -5,11 +5,6 @@
 #ifndef TWOFA_PAM_MODULE_H
 #define TWOFA_PAM_MODULE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "lib/wire/wire.h"
 
 /* hostfacts.c: facts that distinguish this boot and this session of the host

@@ -13,7 +13,6 @@
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>

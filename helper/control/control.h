@@ -4,13 +4,8 @@
 #ifndef TWOFA_CONTROL_H
 #define TWOFA_CONTROL_H
 
-#include <stdbool.h>
-
 #include "helper/session/session.h"
-#include "helper/store/store.h"
-#include "lib/items/items.h"
 #include "lib/settings/settings.h"
-#include "lib/wire/wire.h"
 
 /*
  * control.c: the table of purposes. Errors and lines of a dialogue are sent as

@@ -8,7 +8,6 @@
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"
 #include "helper/store/store_fleet.h"
-#include "helper/verification/verification.h"
 
 void
 control_send_error(void *ui, const char *line)

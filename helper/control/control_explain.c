@@ -5,7 +5,6 @@
 #include <pwd.h>
 #include <stdlib.h>
 
-#include "helper/factors/factors.h"
 #include "helper/login/login.h"
 
 /* A login up to where the state decides. */

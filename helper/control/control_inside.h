@@ -5,7 +5,6 @@
 
 #include "helper/control/control.h"
 #include "helper/providers/providers.h"
-#include "lib/rules/rules.h"
 
 /* control_state.c: reads and changes the state for twofactl, for one user or
  * for all. Each purpose fills the result. */

@@ -5,10 +5,7 @@
 
 #include <stdlib.h>
 
-#include "helper/factors/factors.h"
 #include "helper/login/login.h"
-#include "helper/net/net.h"
-#include "helper/verification/verification.h"
 
 /* The dry run shows no prompt, so its deadline always leaves time for a push.
  */

@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,7 +12,6 @@
 
 #include "helper/broker/broker.h"
 #include "helper/listener/listener_inside.h"
-#include "lib/system/system.h"
 
 /* The begun of a worker that was killed for its age; a renewal keeps it. */
 #define KILLED (INT64_MAX - LISTENER_WORKER_AGE_MS)

@@ -4,10 +4,6 @@
 #ifndef TWOFA_LISTENER_H
 #define TWOFA_LISTENER_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "lib/values/values.h"
 #include "lib/wire/wire.h"
 

@@ -11,7 +11,6 @@
 
 #include "helper/listener/listener_inside.h"
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define STACK_PAGES 10 /* of a login by phone */
 /* musl's headers lack it. */

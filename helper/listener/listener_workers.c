@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -14,8 +13,6 @@
 #include "helper/listener/listener_inside.h"
 #include "helper/sandbox/sandbox.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define CONNECTION 3     /* a worker's descriptor */
 #define BEGIN_ALARM_S 15 /* until BEGIN has set the deadline */

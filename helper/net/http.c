@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/system/system.h"
 #include "lib/wire/wire.h"
 
 #define IDLE_MAX 64L /* idle connections; the oldest one beyond is closed */

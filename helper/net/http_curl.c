@@ -3,7 +3,6 @@
 #include "helper/net/net_inside.h"
 
 #include <dlfcn.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 /* The SONAME that linked programs have had since 2006. */

@@ -4,8 +4,6 @@
 
 #include <glob.h>
 
-#include "lib/system/system.h"
-
 #define URL_MAX 1024
 #define REUSE_S 30L /* maximum age of a connection that is reused */
 

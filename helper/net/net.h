@@ -7,9 +7,6 @@
 #include <netdb.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/socket.h>
 
 #include "lib/values/values.h"

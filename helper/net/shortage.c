@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/system/system.h"
-
 #define REQUEST_FDS 8           /* maximum of a request; in pairs */
 #define REQUEST_BYTES (1 << 20) /* more than a request takes */
 #define CONNTRACK "/proc/sys/net/netfilter/nf_conntrack_"

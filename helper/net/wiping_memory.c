@@ -3,8 +3,6 @@
  * secrets into their own buffers. */
 #include "helper/net/net_inside.h"
 
-#include "lib/system/system.h"
-
 #include <malloc.h>
 #include <stdlib.h>
 

@@ -4,18 +4,14 @@
  * folder is allowed by itself. */
 #include "helper/sandbox/sandbox.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "helper/sandbox/sandbox_inside.h"
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define ALL_BELOW COUNT_OF(read_below)
 #define USUAL_BELOW (ALL_BELOW - 3)

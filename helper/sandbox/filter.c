@@ -4,7 +4,6 @@
 #include "helper/sandbox/sandbox.h"
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "helper/sandbox/sandbox_inside.h"

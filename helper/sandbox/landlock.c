@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "helper/sandbox/sandbox_inside.h"

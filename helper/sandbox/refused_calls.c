@@ -6,7 +6,6 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <ucontext.h>
 #include "helper/sandbox/sandbox_inside.h"
 #include "lib/system/system.h"

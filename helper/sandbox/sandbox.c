@@ -4,7 +4,6 @@
 #include "helper/sandbox/sandbox.h"
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -13,7 +12,6 @@
 #include <unistd.h>
 #include "helper/sandbox/sandbox_inside.h"
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define ALARM_AFTER_S 5 /* after the deadline, as in the module */
 #define END_AFTER_S 10  /* after the deadline: SIGKILL */

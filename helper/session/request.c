@@ -3,7 +3,6 @@
 #include "helper/session/session.h"
 
 #include "helper/store/store_fleet.h"
-#include "lib/system/system.h"
 
 enum reason
 request_error(const struct request *r, const char *line)

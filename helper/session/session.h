@@ -8,15 +8,8 @@
 #ifndef TWOFA_SESSION_H
 #define TWOFA_SESSION_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "helper/store/store.h"
 #include "lib/items/items.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 /* The user's prompts. The dialogue uses only this interface, so it runs
  * unchanged over frames, at a terminal and in unit tests. */

@@ -3,7 +3,6 @@
 #include "helper/session/session.h"
 
 #include <errno.h>
-#include <poll.h>
 
 _Static_assert(UI_ANSWER_MAX == FRAME_ANSWER_MAX, "an answer fits");
 

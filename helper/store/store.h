@@ -16,11 +16,6 @@
 #ifndef TWOFA_STORE_H
 #define TWOFA_STORE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "lib/values/values.h"
 
 /* store_process.c: ids of sessions and processes, and their limits. */

@@ -7,7 +7,6 @@
 
 #include "helper/store/store.h"
 #include "lib/settings/settings.h"
-#include "lib/wire/wire.h"
 
 struct login;
 struct request;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Common parts of the backends that keep the state: the current session,
  * digests of numbers, checks of arguments. */
+#include "helper/store/store.h"
 
 #include <errno.h>
 #include <openssl/evp.h>

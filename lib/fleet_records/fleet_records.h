@@ -4,12 +4,7 @@
 #ifndef TWOFA_FLEET_RECORDS_H
 #define TWOFA_FLEET_RECORDS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "lib/settings/settings.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 /*
  * fleet_records.c: protects users' records with the key that the hosts share.

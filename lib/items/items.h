@@ -4,9 +4,6 @@
 #ifndef TWOFA_ITEMS_H
 #define TWOFA_ITEMS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "lib/wire/wire.h"
 
 /*

@@ -4,14 +4,7 @@
 #ifndef TWOFA_RULES_H
 #define TWOFA_RULES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "lib/settings/settings.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 /* The outcome of the rules for one login. */
 struct decision {

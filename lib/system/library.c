@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <string.h>
 
 void *
 library_load(const char *soname, const char *names, void *pointers)

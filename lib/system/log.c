@@ -2,7 +2,6 @@
 /* Lines to the system's log. */
 #include "lib/system/system.h"
 
-#include <stdarg.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>

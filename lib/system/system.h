@@ -5,10 +5,6 @@
 #define TWOFA_SYSTEM_H
 
 #include <dirent.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
 #include "lib/values/values.h"
 

@@ -3,7 +3,6 @@
 #include "helper/store/sqlite/sqlite.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 const char *
