@@ -104,10 +104,8 @@ say_row(void *ctx, const struct store_status *row)
 	/* a decoy's name without wrong codes: only typed */
 	if (owner_is_decoy(row->user) && row->wrong == 0)
 		return;
-	if (row->source[0] == '\0')
-		ui_item(request->ui, ITEM_USER, text, total);
-	else
-		ui_item(request->ui, ITEM_SOURCE, text, total);
+	ui_item(request->ui, row->source[0] == '\0' ? ITEM_USER : ITEM_SOURCE,
+	    text, total);
 }
 
 int

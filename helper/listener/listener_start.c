@@ -34,31 +34,23 @@
 #define BACKLOG_USER 128
 #define FD_HIGH 16 /* above the sockets' final descriptors */
 
-/* Returns the rest of an argument that starts with begin, else NULL. */
-static const char *
-option_value(const char *argument, const char *begin)
-{
-	const size_t len = strlen(begin);
-
-	return strncmp(argument, begin, len) == 0 ? argument + len : NULL;
-}
-
 bool
 listener_is_requested(int argc, char *const argv[])
 {
-	return argc > 1 && option_value(argv[1], LISTEN) != NULL;
+	const char *rest = argc > 1 ? argv[1] : "";
+
+	return text_take(&rest, LISTEN);
 }
 
 int
 listener_arguments_read(
     struct listener_arguments *a, int argc, char *const argv[])
 {
-	const char *rest;
+	const char *rest = argc > 1 ? argv[1] : "";
 
 	*a = (struct listener_arguments){ 0 };
-	if (!listener_is_requested(argc, argv))
+	if (!text_take(&rest, LISTEN))
 		return -1;
-	rest = option_value(argv[1], LISTEN);
 	if (rest[0] == '\0')
 		return argc == 2 ? 0 : -1;
 	if (rest[0] != '=' || rest[1] != '/' || argc > 3)
@@ -66,8 +58,9 @@ listener_arguments_read(
 	a->path = rest + 1;
 	if (argc == 2)
 		return 0;
-	a->user_path = option_value(argv[2], USER);
-	return a->user_path != NULL && a->user_path[0] == '/' ? 0 : -1;
+	a->user_path = argv[2];
+	return text_take(&a->user_path, USER) && a->user_path[0] == '/' ? 0
+									: -1;
 }
 
 static bool

@@ -231,14 +231,12 @@ fleet_seal_secret(const unsigned char key[FLEET_SEAL_KEY], const char *owner,
 static int
 decode_sealed(const char *text, unsigned char raw[RAW_MAX + 3])
 {
-	const char *code = text + strlen(HEAD);
 	int n;
 
-	if (strlen(text) >= FLEET_SEAL_TEXT_MAX ||
-	    strncmp(text, HEAD, strlen(HEAD)) != 0 ||
-	    strlen(code) / 4 * 3 > RAW_MAX + 2)
+	if (strlen(text) >= FLEET_SEAL_TEXT_MAX || !text_take(&text, HEAD) ||
+	    strlen(text) / 4 * 3 > RAW_MAX + 2)
 		return -1;
-	n = base64_decode(code, strlen(code), raw);
+	n = base64_decode(text, strlen(text), raw);
 	return n > NONCE + TAG && n <= RAW_MAX ? n : -1;
 }
 

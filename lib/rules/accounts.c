@@ -497,7 +497,6 @@ accounts_is_login_shell(const char *shell)
 static bool
 is_account_of_a_person(const struct passwd *pw)
 {
-	static const char key[] = "UID_MIN";
 	FILE *f OWNED(owned_file) = fopen(LOGIN_DEFS, "re");
 	long long least = UID_MIN;
 	char *line OWNED(owned_text) = NULL;
@@ -506,9 +505,8 @@ is_account_of_a_person(const struct passwd *pw)
 	while (f != NULL && getline(&line, &cap, f) >= 0) {
 		const char *p = line + strspn(line, " \t");
 
-		if (strncmp(p, key, strlen(key)) == 0 &&
-		    strtoll(p + strlen(key), NULL, 0) > 0)
-			least = strtoll(p + strlen(key), NULL, 0);
+		if (text_take(&p, "UID_MIN") && strtoll(p, NULL, 0) > 0)
+			least = strtoll(p, NULL, 0);
 	}
 	return (long long)pw->pw_uid >= least &&
 	    accounts_is_login_shell(pw->pw_shell);

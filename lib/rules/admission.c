@@ -39,14 +39,8 @@ admission_address(
 static bool
 is_numbered_tty(const char *tty, const char *prefix, char first)
 {
-	size_t n = strlen(prefix);
-	const char *digits;
-
-	if (strncmp(tty, prefix, n) != 0)
-		return false;
-	digits = tty + n;
-	return digits[0] >= first && digits[0] <= '9' &&
-	    digits[strspn(digits, TEXT_DIGITS)] == '\0';
+	return text_take(&tty, prefix) && tty[0] >= first &&
+	    text_has_only(tty, TEXT_DIGITS);
 }
 
 bool
@@ -58,8 +52,7 @@ admission_is_console(
 	if (!real_root || rhost[0] != '\0' ||
 	    text_has_word("sudo sudo-i su su-l", service))
 		return false;
-	if (strncmp(tty, "/dev/", 5) == 0)
-		tty += 5;
+	(void)text_take(&tty, "/dev/");
 	return is_numbered_tty(tty, "tty", '1') ||
 	    is_numbered_tty(tty, "ttyS", '0') ||
 	    is_numbered_tty(tty, "hvc", '0');

@@ -102,18 +102,6 @@ shape_next_word(const char **text, char out[SETTINGS_NAME_MAX + 1])
 	*text += len;
 }
 
-/* Skips name, such as "channels=". False if *text does not begin with it. */
-static bool
-skip_name(const char **text, const char *name)
-{
-	const size_t len = strlen(name);
-
-	if (strncmp(*text, name, len) != 0)
-		return false;
-	*text += len;
-	return true;
-}
-
 static int
 read_channel(const char *name, struct user_record *r)
 {
@@ -148,7 +136,7 @@ read_shape(const char *text, struct user_record *r, bool *recovery)
 {
 	char word[SETTINGS_NAME_MAX + 1];
 
-	if (!skip_name(&text, CHANNELS))
+	if (!text_take(&text, CHANNELS))
 		return -1;
 	do {
 		shape_next_word(&text, word);
@@ -156,7 +144,7 @@ read_shape(const char *text, struct user_record *r, bool *recovery)
 			return -1;
 	} while (*text++ == ',');
 	text--;
-	if (!skip_name(&text, KEYS))
+	if (!text_take(&text, KEYS))
 		return -1;
 	do {
 		shape_next_word(&text, word);
@@ -164,7 +152,7 @@ read_shape(const char *text, struct user_record *r, bool *recovery)
 			return -1;
 	} while (*text++ == ',');
 	text--;
-	if (skip_name(&text, PROVIDER))
+	if (text_take(&text, PROVIDER))
 		shape_next_word(&text, r->provider);
 	return *text == '\0' ? 0 : -1;
 }

@@ -35,9 +35,8 @@ enum own_phone
 own_phone_find(const struct settings *conf, struct user_record *r,
     const char *request, size_t *at)
 {
-	const size_t len = strlen(PURPOSE_SELF_REMOVE);
-	const bool removes = strncmp(request, PURPOSE_SELF_REMOVE, len) == 0;
-	const char which = request[removes ? len : strlen(PURPOSE_SELF_PHONE)];
+	const bool removes = text_take(&request, PURPOSE_SELF_REMOVE);
+	const char which = request[removes ? 0 : strlen(PURPOSE_SELF_PHONE)];
 	const bool more = which == PURPOSE_SELF_MORE[0];
 	size_t count = 0;
 

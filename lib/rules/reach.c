@@ -276,12 +276,10 @@ reach_order_indexes(const bool passed[], size_t count, size_t order[])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (!passed[i])
-			order[n++] = i;
-	for (size_t i = 0; i < count; i++)
-		if (passed[i])
-			order[n++] = i;
+	for (int last = false; last <= true; last++)
+		for (size_t i = 0; i < count; i++)
+			if (passed[i] == last)
+				order[n++] = i;
 }
 
 const struct provider_conf *

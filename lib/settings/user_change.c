@@ -318,10 +318,9 @@ user_change_find(
 	if (based && late && is_change(text) && !base_make(r))
 		return USER_ERROR;
 	for (; valid && is_change(text); text += line_length(text))
-		valid = strncmp(text, HEAD, strlen(HEAD)) == 0
-		    ? phone_apply(text + strlen(HEAD), r)
-		    : strncmp(text, APP_HEAD, strlen(APP_HEAD)) == 0 &&
-			app_apply(scope, text + strlen(APP_HEAD), r);
+		valid = text_take(&text, HEAD)
+		    ? phone_apply(text, r)
+		    : text_take(&text, APP_HEAD) && app_apply(scope, text, r);
 	if (valid)
 		return USER_FOUND;
 	settings_error(scope, 1, NULL,

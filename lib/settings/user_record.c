@@ -160,8 +160,8 @@ user_file_open(struct setting_scope *scope, char path[USER_PATH_MAX],
 static bool
 is_factor_sid(const char *sid)
 {
-	return strncmp(sid, "YF", 2) == 0 &&
-	    sid[2 + strspn(sid + 2, TEXT_DIGITS "abcdefABCDEF")] == '\0';
+	return text_take(&sid, "YF") &&
+	    sid[strspn(sid, TEXT_HEX "ABCDEF")] == '\0';
 }
 
 static void

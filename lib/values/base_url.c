@@ -36,7 +36,7 @@ prefix_fits(const char *prefix)
 
 		if (*prefix++ != '/')
 			return false;
-		len = strspn(prefix, TEXT_ALNUM "-._~");
+		len = strspn(prefix, TEXT_UNRESERVED);
 		if (len == 0 || strspn(prefix, ".") == len)
 			return false;
 		prefix += len;
@@ -95,17 +95,14 @@ find_fault(const char *host, bool https, size_t *len)
 const char *
 base_url_read(const char *url, struct base_url *out)
 {
-	const char *scheme, *host, *fault;
+	const char *scheme = "https", *host = url, *fault;
 	size_t len;
 
 	memset(out, 0, sizeof(*out));
-	if (strncmp(url, "https://", 8) == 0)
-		scheme = "https";
-	else if (strncmp(url, "http://", 7) == 0)
+	if (text_take(&host, "http://"))
 		scheme = "http";
-	else
+	else if (!text_take(&host, "https://"))
 		return "does not begin with https://";
-	host = url + strlen(scheme) + strlen("://");
 	fault = find_fault(host, scheme[4] == 's', &len);
 	if (fault != NULL)
 		return fault;
@@ -117,10 +114,9 @@ base_url_read(const char *url, struct base_url *out)
 bool
 base_url_is_proxy(const char *url)
 {
-	const size_t at = strlen("http://");
 	size_t len;
 
-	return strncmp(url, "http://", at) == 0 &&
-	    find_fault(url + at, true, &len) == NULL && url[at + len] == '\0' &&
-	    url[at + host_len(url + at)] == ':';
+	return text_take(&url, "http://") &&
+	    find_fault(url, true, &len) == NULL && url[len] == '\0' &&
+	    url[host_len(url)] == ':';
 }

@@ -40,13 +40,11 @@ static const struct cert_type {
 bool
 ssh_fingerprint_is_valid(const char *text)
 {
-	const size_t head = sizeof(prefix) - 1;
+	const size_t len = SSH_FINGERPRINT_LEN - strlen(prefix);
 
-	return strlen(text) == SSH_FINGERPRINT_LEN &&
-	    strncmp(text, prefix, head) == 0 &&
-	    strspn(text + head, BASE64_ALPHABET) ==
-	    SSH_FINGERPRINT_LEN - head &&
-	    strchr(LAST, text[SSH_FINGERPRINT_LEN - 1]) != NULL;
+	return text_take(&text, prefix) && strlen(text) == len &&
+	    strspn(text, BASE64_ALPHABET) == len &&
+	    strchr(LAST, text[len - 1]) != NULL;
 }
 
 static bool

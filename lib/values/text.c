@@ -83,6 +83,17 @@ text_has_word(const char *words, const char *word)
 }
 
 bool
+text_take(const char **text, const char *head)
+{
+	const size_t len = strlen(head);
+
+	if (strncmp(*text, head, len) != 0)
+		return false;
+	*text += len;
+	return true;
+}
+
+bool
 text_word_take(const char **text, char after, char *word, size_t cap)
 {
 	const size_t len = strcspn(*text, " \n");

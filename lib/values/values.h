@@ -79,6 +79,8 @@ bool text_part_next(
     struct text_part *rest, const char *ends, struct text_part *part);
 bool text_part_is(const struct text_part *, const char *text);
 bool text_part_begins(const struct text_part *, const char *with);
+/* Moves *text after head, if it begins with that. */
+bool text_take(const char **text, const char *head);
 /* Takes a word that ends at a blank or newline, and the byte after it. False if
  * that is not after, or the word is empty or does not fit. */
 bool text_word_take(const char **text, char after, char *word, size_t cap);

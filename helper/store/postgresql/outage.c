@@ -10,7 +10,6 @@
 
 #include "helper/store/postgresql/postgresql_inside.h"
 
-#define MARK_PATH_MAX (FOLDER_PATH_MAX + 16)
 /* Wrong codes that lock a user out on this host, until a server is reached. */
 #define OUTAGE_GUESSES 3
 #define OUTAGE_PATH_MAX (FOLDER_PATH_MAX + 16)
@@ -23,11 +22,13 @@
  *   outage.unsent   created before and after a code is tried in an outage
  *   outage.sending  "unsent", renamed when reporting begins
  */
+#define UNSENT "outage.unsent"
+#define SENDING "outage.sending"
 
 static void
-mark_path(const char *dir, const char *name, char out[MARK_PATH_MAX])
+path_in(const char *dir, const char *name, char out[OUTAGE_PATH_MAX])
 {
-	snprintf(out, MARK_PATH_MAX, "%s/outage.%s", dir, name);
+	snprintf(out, OUTAGE_PATH_MAX, "%s/%s", dir, name);
 }
 
 /* Marks that an entry is about to be made, or was. Returns 0, or -1 with
@@ -35,10 +36,10 @@ mark_path(const char *dir, const char *name, char out[MARK_PATH_MAX])
 static int
 outage_mark(const char *dir)
 {
-	char path[MARK_PATH_MAX];
+	char path[OUTAGE_PATH_MAX];
 	int fd;
 
-	mark_path(dir, "unsent", path);
+	path_in(dir, UNSENT, path);
 	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return fd < 0 ? -1 : close(fd);
 }
@@ -48,20 +49,13 @@ outage_mark(const char *dir)
 static bool
 mark_take(const char *dir)
 {
-	char unsent[MARK_PATH_MAX], sending[MARK_PATH_MAX];
+	char unsent[OUTAGE_PATH_MAX], sending[OUTAGE_PATH_MAX];
 
-	mark_path(dir, "unsent", unsent);
-	mark_path(dir, "sending", sending);
+	path_in(dir, UNSENT, unsent);
+	path_in(dir, SENDING, sending);
 	/* if it exists, a process died while reporting, or is reporting still:
 	 * an entry that is reported twice counts once */
 	return rename(unsent, sending) == 0 || access(sending, F_OK) == 0;
-}
-
-static void
-store_path(const struct settings *conf, char out[OUTAGE_PATH_MAX])
-{
-	snprintf(
-	    out, OUTAGE_PATH_MAX, "%s/" SETTINGS_OUTAGE_FILE, conf->state_dir);
 }
 
 /* False with "deny". */
@@ -85,11 +79,23 @@ outage_store_open(const struct settings *conf, int64_t session,
 	char path[OUTAGE_PATH_MAX];
 	struct store *s;
 
-	store_path(conf, path);
+	path_in(conf->state_dir, SETTINGS_OUTAGE_FILE, path);
 	s = store_open(path, &me, cause);
 	if (s != NULL)
 		store_set_lockout_limit(s, OUTAGE_GUESSES);
 	return s;
+}
+
+static struct store *
+open_here(const struct settings *conf, int64_t session, int64_t socket_uid)
+{
+	char cause[STORE_CAUSE_MAX] = "";
+	struct store *local =
+	    outage_store_open(conf, session, socket_uid, cause);
+
+	if (local == NULL)
+		log_problem("%s", cause);
+	return local;
 }
 
 struct store *
@@ -107,7 +113,7 @@ outage_store_users(const struct settings *conf, void *ctx,
 	char path[OUTAGE_PATH_MAX];
 	struct store *s OWNED(store_end) = NULL;
 
-	store_path(conf, path);
+	path_in(conf->state_dir, SETTINGS_OUTAGE_FILE, path);
 	if (!has_store(conf) || (access(path, F_OK) != 0 && errno == ENOENT))
 		return 0;
 	s = outage_store_open_for_control(conf, cause);
@@ -168,7 +174,6 @@ mark_write(const struct login *l)
 struct store *
 outage_login_open(struct login *l)
 {
-	char cause[STORE_CAUSE_MAX] = "";
 	struct store *store;
 
 	offline_login.conf = outage_settings(l->env->conf);
@@ -176,12 +181,10 @@ outage_login_open(struct login *l)
 		log_problem("out of memory: free some");
 		return NULL;
 	}
-	store = outage_store_open(offline_login.conf,
-	    l->env->store_session_id_new, l->env->facts->socket_uid, cause);
-	if (store == NULL) {
-		log_problem("%s", cause);
+	store = open_here(offline_login.conf, l->env->store_session_id_new,
+	    l->env->facts->socket_uid);
+	if (store == NULL)
 		return NULL;
-	}
 	if (!mark_write(l)) {
 		store_close(store);
 		return NULL;
@@ -235,18 +238,6 @@ outage_decoy_close_store(struct login *l)
 	store_close(l->decoy_store);
 	l->decoy_store = NULL;
 	outage_login_close(l);
-}
-
-static struct store *
-open_here(const struct settings *conf, int64_t session, int64_t socket_uid)
-{
-	char cause[STORE_CAUSE_MAX] = "";
-	struct store *local =
-	    outage_store_open(conf, session, socket_uid, cause);
-
-	if (local == NULL)
-		log_problem("%s", cause);
-	return local;
 }
 
 /* Reports entries of the local file to a server. */
@@ -309,14 +300,14 @@ outage_report_entries(struct store *server, const struct settings *conf,
 {
 	struct report r = { .server = server, .conf = conf };
 	struct store_unreported *row OWNED(secret_end) = NULL;
-	char path[MARK_PATH_MAX];
+	char path[OUTAGE_PATH_MAX];
 
 	if (!has_store(conf) || !mark_take(conf->state_dir))
 		return;
 	row = secret_new(ROWS * sizeof(*row));
 	if (row != NULL)
 		r.local = open_here(conf, session, socket_uid);
-	mark_path(conf->state_dir, "sending", path);
+	path_in(conf->state_dir, SENDING, path);
 	if (r.local != NULL && report_all(&r, row))
 		(void)unlink(path);
 	store_close(r.local);

@@ -159,6 +159,20 @@ put_values(struct pg_call *c, const char *values, va_list ap, bool parts)
 	}
 }
 
+/* Adds an argument that is a row. Returns the call. */
+static struct pg_call *__attribute__((format(printf, 2, 3)))
+put_row(struct pg_call *c, const char *values, ...)
+{
+	va_list ap;
+
+	begin_parts(c, '(');
+	va_start(ap, values);
+	put_values(c, values, ap, true);
+	va_end(ap);
+	pg_array_end(c);
+	return c;
+}
+
 void
 pg_put(struct pg_call *c, const char *values, ...)
 {
@@ -202,10 +216,8 @@ pg_call_begin(struct pg_call *c, struct store *s, const char *function)
 	c->count = 0;
 	c->used = 0;
 	c->result = NULL;
-	begin_parts(c, '(');
-	pg_array_put_values(c, "%jd, %jd, %s, %s, %s, %jd", s->head.session,
-	    s->socket, s->scope, s->ended, s->account, store_process(s));
-	pg_array_end(c);
+	put_row(c, "%jd, %jd, %s, %s, %s, %jd", s->head.session, s->socket,
+	    s->scope, s->ended, s->account, store_process(s));
 }
 
 struct pg_call *
@@ -226,7 +238,7 @@ pg_get_bytes(const struct pg_call *c, int row, int column, unsigned char *out,
 {
 	const char *text = pg_get_text(c, row, column);
 
-	return strncmp(text, "\\x", 2) == 0 && hex_parse(text + 2, out, len);
+	return text_take(&text, "\\x") && hex_parse(text, out, len);
 }
 
 struct pg_call *
@@ -236,11 +248,8 @@ pg_put_limits(struct pg_call *c, const struct limits_of_guesses *l)
 		pg_put_null(c);
 		return c;
 	}
-	begin_parts(c, '(');
-	pg_array_put_values(c, "%u, %u, %jd, %u", l->after, l->after_total,
+	return put_row(c, "%u, %u, %jd, %u", l->after, l->after_total,
 	    l->lock_s, l->host_hour > 0 ? l->host_hour : INT32_MAX);
-	pg_array_end(c);
-	return c;
 }
 
 struct pg_call *
@@ -252,16 +261,13 @@ pg_put_counted(struct pg_call *c, const struct store_counted *back)
 		pg_put_null(c);
 		return c;
 	}
-	begin_parts(c, '(');
-	pg_array_put_values(c,
+	return put_row(c,
 	    "%s, %s, %jd, %jd, %jd, %d, %d, %d, %jd, %jd, %jd, %d", back->user,
 	    back->source, t->series[GUESS_SOURCE], t->series[GUESS_TOTAL],
 	    t->series[GUESS_ACCOUNT], t->locked[GUESS_SOURCE],
 	    t->locked[GUESS_TOTAL], t->locked[GUESS_ACCOUNT],
 	    t->lock[GUESS_SOURCE], t->lock[GUESS_TOTAL], t->lock[GUESS_ACCOUNT],
 	    t->alone);
-	pg_array_end(c);
-	return c;
 }
 
 void
@@ -285,32 +291,27 @@ pg_get_token(const struct pg_call *c, int column, struct store_guess_token *t)
 struct pg_call *
 pg_put_right(struct pg_call *c, const struct store_right *r)
 {
-	begin_parts(c, '(');
-	pg_array_put_values(c, "%s, %s, %s, %u, %s, %.*s, %jd, %s", r->user,
+	return put_row(c, "%s, %s, %s, %u, %s, %.*s, %jd, %s", r->user,
 	    r->source, r->service, r->method, r->provider, STORE_REMEMBERED_LEN,
 	    r->binding, r->remember_s < r->idle_s ? r->remember_s : r->idle_s,
 	    r->remembered_as);
-	pg_array_end(c);
-	return c;
 }
 
 void
 pg_put_message(struct pg_call *c, const struct store_send_key *key,
     const char *number, const struct limits_of_sends *l)
 {
-	begin_parts(c, '(');
-	pg_array_put_values(c, "%s, %s, %s, %d, %u", key->user, number,
-	    key->source, key->push, key->carried);
-	pg_array_put_values(c, "%jd, %jd, %jd", key->push ? 0 : l->price,
-	    l->spend_day, l->spend_month);
-	/* negated: older hosts send user_day for each socket */
-	pg_array_put_values(c, "%u, %u, %d, %u, %u, %u, %u, %u, %u",
+	/* user_day is negated: older hosts send it for each socket */
+	put_row(c,
+	    "%s, %s, %s, %d, %u, %jd, %jd, %jd, "
+	    "%u, %u, %d, %u, %u, %u, %u, %u, %u",
+	    key->user, number, key->source, key->push, key->carried,
+	    key->push ? 0 : l->price, l->spend_day, l->spend_month,
 	    l->push_hour, l->user_hour,
 	    c->s->socket != 0 ? -(int)l->other_day : (int)l->user_day,
 	    l->number_day, l->number_answered_day,
 	    key->office ? l->office_hour : l->source_hour, l->other_hour,
 	    l->host_hour, l->fleet_hour);
-	pg_array_end(c);
 }
 
 struct found {

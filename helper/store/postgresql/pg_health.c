@@ -322,14 +322,13 @@ report_risks(const struct pg_health *h, struct store *s)
 static void
 report_blockers(const struct pg_health *h, struct store *s)
 {
-	static const char ours[] = "twofa_";
 	struct pg_call c OWNED(pg_call_close);
 	const int rows = health_call(&c, s, "?blockers");
 
 	for (int i = 0; i < rows; i++) {
 		const char *role = pg_get_text(&c, i, 1);
-		const size_t known = strlen(ours);
-		const bool host = strncmp(role, ours, known) == 0;
+		const char *name = role;
+		const bool host = text_take(&name, "twofa_");
 
 		pg_health_report(h, true, "store-blocked",
 		    "%.60s (process %lld) has held rows of the state for %lld "
@@ -341,7 +340,7 @@ report_blockers(const struct pg_health *h, struct store *s)
 		    (long long)pg_get_int(&c, i, 0),
 		    host ? "; if it does so again: twofactl state host disable "
 			 : "",
-		    host ? role + known : "");
+		    host ? name : "");
 	}
 }
 
