@@ -12,19 +12,32 @@ owned_text(char **text)
 	free(*text);
 }
 
-/* errno stays that of the block. type is none that could stand in parentheses.
- * NOLINTBEGIN(bugprone-macro-parentheses) */
-#define OWNED_END(name, type, is_open, end)                                    \
-	void name(type *of)                                                    \
-	{                                                                      \
-		const int error = errno;                                       \
-                                                                               \
-		if (is_open)                                                   \
-			(void)end(*of);                                        \
-		errno = error;                                                 \
-	}
+void
+owned_fd(const int *fd)
+{
+	const int error = errno;
 
-OWNED_END(owned_fd, const int, *of >= 0, close)
-OWNED_END(owned_file, FILE *, *of != NULL, fclose)
-OWNED_END(owned_folder, DIR *, *of != NULL, closedir)
-/* NOLINTEND(bugprone-macro-parentheses) */
+	if (*fd >= 0)
+		(void)close(*fd);
+	errno = error;
+}
+
+void
+owned_file(FILE **file)
+{
+	const int error = errno;
+
+	if (*file != NULL)
+		(void)fclose(*file);
+	errno = error;
+}
+
+void
+owned_folder(DIR **folder)
+{
+	const int error = errno;
+
+	if (*folder != NULL)
+		(void)closedir(*folder);
+	errno = error;
+}
