@@ -919,8 +919,8 @@ int broker_held_begin(
 void broker_held_note(const struct broker_op_call *, int64_t result);
 bool broker_held_any(const struct broker_session *);
 /* False, with why, if the operation may take a row, and no more are noted. One
- * that is over stays noted until its login says so; one that is not would be
- * given up by nobody. */
+ * that is over stays noted until its login says so; one that is not noted would
+ * never be given up. */
 bool broker_held_allows(struct broker_op_call *);
 /* Forgets a login whose connection has ended; notes that nothing was sent for a
  * start of which a server did not say in time whether it was done. */
