@@ -136,6 +136,9 @@ RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE n int; wanted text[] := string_to_array(p_groups, ',');
   who text := session_user || ' ' || p_by;
 BEGIN
+  IF p_was <> p_seal THEN
+    PERFORM twofa.gate_of(w, p_user); -- first, as in enrol
+  END IF;
   -- locked until the end, so that record_rekey waits
   PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR KEY SHARE;
   IF NOT FOUND THEN
@@ -156,18 +159,26 @@ BEGIN
   END IF;
   GET DIAGNOSTICS n = ROW_COUNT;
   -- else a record that is once more as it was would revive them
-  IF p_was <> p_seal THEN
-    DELETE FROM twofa.grace x WHERE twofa.is_of(x.usr, p_user);
+  IF n = 1 AND p_was <> p_seal THEN
+    PERFORM twofa_v1.remembered_forget(w, p_user);
   END IF;
   RETURN n;
 END $$;
 
 -- Returns the number of removed records: only one with the seal p_was.
 CREATE FUNCTION twofa_v1.record_remove(w twofa_v1.who, p_user text,
-  p_was bytea) RETURNS int LANGUAGE sql VOLATILE AS $$
-  SELECT set_config('synchronous_commit', 'on', true);
-  WITH x AS (DELETE FROM twofa.record r WHERE r.usr = p_user
-    AND r.seal = p_was RETURNING 1) SELECT count(*)::int FROM x $$;
+  p_was bytea) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
+DECLARE n int;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  PERFORM twofa.gate_of(w, p_user);
+  DELETE FROM twofa.record r WHERE r.usr = p_user AND r.seal = p_was;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  IF n = 1 THEN
+    PERFORM twofa_v1.remembered_forget(w, p_user);
+  END IF;
+  RETURN n;
+END $$;
 
 -- Puts all records under another fleet key, with its mark, or none of them.
 

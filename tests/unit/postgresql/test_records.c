@@ -120,8 +120,9 @@ put_ends_remembered_logins(void **state)
 
 	put(*state, "alice", PHONE, "");
 	postgres_sql("INSERT INTO twofa.grace VALUES ('alice', '', 'web01', 1, "
-		     "2), ('alice//x', '', 'web01', 1, 2), ('bob', '', "
-		     "'web01', 1, 2)");
+		     "2), ('alice//x', '', 'web01', 1, 2), ('carol//=alice', "
+		     "'', 'web01', 1, 2), ('carol//=alice//=root', '', "
+		     "'web01', 1, 2), ('bob', '', 'web01', 1, 2)");
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		struct store_record_row row = { .user = "alice",
 			.text = texts[i],
@@ -132,9 +133,32 @@ put_ends_remembered_logins(void **state)
 		assert_int_equal(
 		    store_record_list(s, "alice", row.seal, seal_of), 0);
 		assert_int_equal(store_record_put(s, &row, true), 1);
-		assert_int_equal(remembered(), i == 0 ? 3 : 1);
+		assert_int_equal(remembered(), i == 0 ? 5 : 1);
 		store_close(s);
 	}
+}
+
+/* So does its end, with which they would wait for one that is the same; but not
+ * what an administrator was refused, as it was changed meanwhile. */
+static void
+remove_ends_remembered_logins(void **state)
+{
+	struct store_record_row row = {
+		.user = "alice", .text = "enabled = false;\n", .by = "uid=0"
+	};
+	struct store *s = box_store_of(*state, "local", fleet);
+
+	put(*state, "alice", PHONE, "");
+	postgres_sql("INSERT INTO twofa.grace VALUES ('alice', '', 'web01', 1, "
+		     "2), ('carol//=alice', '', 'web01', 1, 2), ('bob', '', "
+		     "'web01', 1, 2)");
+	assert_int_equal(store_record_put(s, &row, true), 0);
+	assert_int_equal(store_record_remove(s, "alice", row.seal), 0);
+	assert_int_equal(remembered(), 3);
+	assert_int_equal(store_record_list(s, "alice", row.seal, seal_of), 0);
+	assert_int_equal(store_record_remove(s, "alice", row.seal), 1);
+	assert_int_equal(remembered(), 1);
+	store_close(s);
 }
 
 static void
@@ -472,6 +496,7 @@ BOX_TESTS(test_records)
 	const struct CMUnitTest tests[] = {
 		TEST(put_and_read),
 		TEST(put_ends_remembered_logins),
+		TEST(remove_ends_remembered_logins),
 		TEST(changed_meanwhile),
 		TEST(rows_of_another),
 		TEST(another_key),
