@@ -70,6 +70,7 @@ broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
  * who have its number out of root's services. */
 #define OWN_SERVICES_MAX 64
 #define OWN_SERVICE_WAIT_MS (30 * INT64_C(1000))
+#define ASKS_ANEW_MS INT64_C(5000) /* a login that waits asks each 100 ms */
 static struct broker_session *own_service[OWN_SERVICES_MAX];
 
 static void
@@ -126,8 +127,9 @@ has_waited(struct broker_session *s)
 {
 	const int64_t now = frame_clock_ms();
 
-	if (s->waits_since == 0)
+	if (s->waits_since == 0 || now - s->waited_at > ASKS_ANEW_MS)
 		s->waits_since = now;
+	s->waited_at = now;
 	return now - s->waits_since >= OWN_SERVICE_WAIT_MS;
 }
 

@@ -33,7 +33,7 @@ static size_t count;
 static char users_dir[32];
 struct broker_context kept_own;
 struct broker_reply kept_got;
-int64_t kept_wall;
+int64_t kept_wall, kept_later_ms;
 static const char *why;
 static sqlite3 *beside; /* who sees each change of the state */
 
@@ -48,6 +48,8 @@ clock_gettime(clockid_t id, struct timespec *t)
 	rc = real(id, t);
 	if (id == CLOCK_REALTIME && kept_wall != 0)
 		t->tv_sec = kept_wall;
+	if (id == CLOCK_MONOTONIC)
+		t->tv_sec += (time_t)(kept_later_ms / 1000);
 	return rc;
 }
 
@@ -78,6 +80,7 @@ kept_set_up(void **state)
 {
 	assert_int_equal(box_set_up_empty(state), 0);
 	kept_box = *state;
+	kept_later_ms = 0;
 	memset(rules, 0, sizeof(rules));
 	for (size_t i = 0; i < KEPT_RULES; i++) {
 		rules[i].action = ACTION_REQUIRE;

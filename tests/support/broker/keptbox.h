@@ -31,6 +31,8 @@ extern struct broker_reply kept_got; /* the last one */
 /* Writes the file of an app's secret, as root does. */
 void kept_secret_file(const char *path, const char *base32);
 extern int64_t kept_wall; /* the broker's clock, or 0: the machine's */
+/* by how much the clock of its waits is ahead, in whole seconds */
+extern int64_t kept_later_ms;
 
 int kept_set_up(void **state);
 int kept_tear_down(void **state);

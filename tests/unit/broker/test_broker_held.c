@@ -266,6 +266,35 @@ held_by_what_is_given_back(void **state)
 	assert_int_equal(claims(s, "one", false), CLAIM_NEW);
 }
 
+/* That is one wait: who asks once more after a while, for a new code, ends no
+ * start whose message may be on its way. */
+static void
+waits_anew(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+
+	(void)state;
+	for (int n = 0; n < 2; n++) {
+		struct broker_session *own = kept_bound("alice");
+		struct broker_request ask =
+		    kept_call(CALL_START, METHOD_SMS, "");
+
+		own->peer.uid = 1001;
+		assert_int_equal(kept_begin(own, KEPT_NUMBER), CLAIM_NEW);
+		if (n > 0) {
+			assert_int_equal(
+			    kept_does(own, BROKER_TICKET, &ask), 1);
+			assert_int_equal(claims(s, "one", false), CLAIM_WAIT);
+			continue;
+		}
+		assert_int_equal(claims(s, "one", false), CLAIM_NEW);
+		ask.id = kept_got.row.id;
+		assert_int_equal(kept_does(s, BROKER_UNSENT, &ask), 0);
+		broker_held_note_left(own);
+		kept_later_ms = 40 * INT64_C(1000);
+	}
+}
+
 /* A login of bob that starts a row. */
 static struct broker_session *
 starting(bool begins, bool ticket)
@@ -445,6 +474,7 @@ BOX_TESTS(test_broker_held)
 		HELD_TEST(held_by_a_ticket_for_no_message),
 		HELD_TEST(held_beyond_what_is_noted),
 		HELD_TEST(held_by_what_is_given_back),
+		HELD_TEST(waits_anew),
 		HELD_TEST(anothers_row_of_who_died),
 		HELD_TEST(who_lives_goes_on),
 		HELD_TEST(a_start_ends_with_its_login),
