@@ -802,8 +802,8 @@ void broker_ticket_digest(
 /* Names those by which the state broker judges a provider's receipts: its type,
  * which may compare less than another one of that name, its methods, whether it
  * sends to the user's receiver, whether this is a rehearsal, in which nothing
- * is remembered, and whose accounts it asks about. They may have changed since,
- * at one of the two brokers. */
+ * is remembered, and whose accounts it asks about, by which claim. They may
+ * have changed since, at one of the two brokers. */
 void broker_ticket_name_settings(const struct settings *,
     const struct provider_conf *, char out[BROKER_CALL_TEXT_MAX + 1]);
 /* Writes the session's digests, by the record, BEGIN and the settings. */

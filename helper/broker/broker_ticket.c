@@ -75,9 +75,9 @@ void
 broker_ticket_name_settings(const struct settings *conf,
     const struct provider_conf *p, char out[BROKER_CALL_TEXT_MAX + 1])
 {
-	(void)snprintf(out, BROKER_CALL_TEXT_MAX + 1, "%s %x %d %d %s",
+	(void)snprintf(out, BROKER_CALL_TEXT_MAX + 1, "%s %x %d %d %s%s",
 	    p->type->name, provider_methods(p), provider_by_receiver(p),
-	    settings_is_rehearsal(conf),
+	    settings_is_rehearsal(conf), provider_account_claim(p),
 	    p->type->account != NULL ? p->base_url : "");
 }
 

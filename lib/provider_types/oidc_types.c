@@ -229,6 +229,12 @@ oidc_finding(const struct provider_conf *p, unsigned n)
 	return n < count ? all[n] : NULL;
 }
 
+static const char *
+oidc_claim(const struct provider_conf *p)
+{
+	return p->text[OIDC_CLAIM];
+}
+
 const struct provider_type oidc_type = {
 	.name = "oidc",
 	.address = "the issuer: https://HOST[:PORT][/PREFIX]",
@@ -238,5 +244,6 @@ const struct provider_type oidc_type = {
 	.methods = METHOD_BIT(METHOD_PAGE) | METHOD_BIT(METHOD_PUSH),
 	.methods_set = oidc_methods,
 	.account = "sub, or the claim of the settings",
+	.account_claim = oidc_claim,
 	.decoy_page = oidc_decoy_page,
 };

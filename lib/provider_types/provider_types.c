@@ -39,6 +39,16 @@ provider_by_receiver(const struct provider_conf *conf)
 }
 
 const char *
+provider_account_claim(const struct provider_conf *conf)
+{
+	const char *claim = conf->type->account_claim != NULL
+	    ? conf->type->account_claim(conf)
+	    : NULL;
+
+	return claim != NULL ? claim : "";
+}
+
+const char *
 provider_prompt_words(const struct provider_conf *conf)
 {
 	return conf->type->prompt_words != NULL ? conf->type->prompt_words(conf)

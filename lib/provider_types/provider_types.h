@@ -134,6 +134,8 @@ struct provider_type {
 	 * provider's name (user_record.c): what names it there, for messages.
 	 * NULL if they are not. */
 	const char *account;
+	/* for provider_account_claim(), or NULL */
+	const char *(*account_claim)(const struct provider_conf *);
 	/* Writes what a start could show: the page of the settings, and a code
 	 * of their shape, made of these bytes. False if they have none. NULL if
 	 * nothing is shown. */
@@ -196,6 +198,9 @@ const char *provider_key_file(
 unsigned provider_methods(const struct provider_conf *);
 /* True if messages go to the user's receiver, in place of a phone. */
 bool provider_by_receiver(const struct provider_conf *);
+/* Which of a user's names at the issuer the account is, by the settings; or
+ * "". */
+const char *provider_account_claim(const struct provider_conf *);
 /* The set words for prompts, such as "by ntfy", or NULL for those of the
  * method. */
 const char *provider_prompt_words(const struct provider_conf *);

@@ -150,6 +150,23 @@ a_ticket_is_for_an_issuer(void **state)
 	assert_false(are_told_apart());
 }
 
+/* Nor of another claim of the same issuer: its users may choose their names. */
+static void
+a_ticket_is_for_a_claim(void **state)
+{
+	(void)state;
+	before.provider[0].type = after.provider[0].type = &oidc_type;
+	before.provider[0].base_url = after.provider[0].base_url =
+	    "https://one.example";
+	before.provider[0].text[OIDC_FLOW] = after.provider[0].text[OIDC_FLOW] =
+	    "device";
+	before.provider[0].text[OIDC_CLAIM] = "sub";
+	after.provider[0].text[OIDC_CLAIM] = "preferred_username";
+	assert_true(are_told_apart());
+	before.provider[0].text[OIDC_CLAIM] = "preferred_username";
+	assert_false(are_told_apart());
+}
+
 /* An approval on a phone is no page, and a rule may accept one of the two. */
 static void
 a_ticket_is_for_the_methods(void **state)
@@ -204,6 +221,7 @@ BOX_TESTS(test_broker_changed)
 		CHANGED(a_code_of_ours_of_the_settings_before),
 		CHANGED(a_ticket_is_for_a_type),
 		CHANGED(a_ticket_is_for_an_issuer),
+		CHANGED(a_ticket_is_for_a_claim),
 		CHANGED(a_ticket_is_for_the_methods),
 		CHANGED(a_ticket_is_for_a_rehearsal_or_none),
 		CHANGED(a_ticket_is_for_the_kind_of_receiver),
