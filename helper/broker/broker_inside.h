@@ -533,8 +533,8 @@ struct broker_session {
 		char owner[OWNER_STATE_MAX + sizeof(STORE_ENROLMENT)];
 	} enrol;
 	bool gave_way; /* its row was ended: root's service needed the number */
-	/* of root's: since when it waits for rows of users' own, or 0; and when
-	 * it last asked */
+	/* since when a login at root's service waits for rows of users' own, or
+	 * 0; and when it last asked */
 	int64_t waits_since, waited_at;
 	/* rows that it starts or replaces, or 0; the newest ticket then; and
 	 * the first one since for a message of a code, if that is not known to

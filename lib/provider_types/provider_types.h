@@ -198,8 +198,7 @@ const char *provider_key_file(
 unsigned provider_methods(const struct provider_conf *);
 /* True if messages go to the user's receiver, in place of a phone. */
 bool provider_by_receiver(const struct provider_conf *);
-/* Which of a user's names at the issuer the account is, by the settings; or
- * "". */
+/* The claim by which the issuer names accounts, or "". */
 const char *provider_account_claim(const struct provider_conf *);
 /* The set words for prompts, such as "by ntfy", or NULL for those of the
  * method. */
