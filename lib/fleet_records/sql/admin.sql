@@ -43,15 +43,12 @@ RETURNS TABLE (usr text, method int, ago bigint) LANGUAGE sql STABLE AS $$
   SELECT p.usr, p.method, twofa.wall_s() - max(p.at) FROM twofa.passed p
   WHERE p.service = p_service AND p.host = (SELECT twofa.me())
   GROUP BY p.usr, p.method ORDER BY p.usr, p.method $$;
--- NULL: of all users. Includes the people of an account, and users remembered
--- there.
+-- NULL: of all users.
 CREATE FUNCTION twofa_v1.remembered_forget(w twofa_v1.who, p_user text)
 RETURNS int LANGUAGE sql VOLATILE AS $$
   SELECT twofa.gate_of(w, p_user);
-  WITH x AS (DELETE FROM twofa.grace WHERE p_user IS NULL OR usr = p_user
-    OR usr > p_user || '//' AND usr < p_user || '/0'
-    OR right(usr, length(p_user) + 3) = '//=' || p_user
-    OR strpos(usr, '//=' || p_user || '//=') > 0 RETURNING 1)
+  WITH x AS (DELETE FROM twofa.grace
+    WHERE p_user IS NULL OR twofa.is_remembered(usr, p_user) RETURNING 1)
   SELECT count(*)::int FROM x $$;
 CREATE FUNCTION twofa_v1.unlock(w twofa_v1.who, p_user text) RETURNS int
 LANGUAGE sql VOLATILE AS $$

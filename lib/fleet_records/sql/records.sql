@@ -126,6 +126,14 @@ RETURNS TABLE (fleet_key bytea, usr text, body text, seal bytea, groups text,
   FROM twofa.meta m LEFT JOIN twofa.record r ON p_user IS NULL OR r.usr = p_user
   ORDER BY r.usr $$;
 
+-- After a change of a record: one that is once more as it was would revive them.
+-- Waits for no login, as an administrator has no gate while hosts are denied.
+CREATE FUNCTION twofa.remembered_end(p_user text) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+  DELETE FROM twofa.grace g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
+    FROM twofa.grace x WHERE twofa.is_remembered(x.usr, p_user)
+    FOR UPDATE SKIP LOCKED)) $$;
+
 -- 1; 0: the record no longer has the seal p_was (NULL: there was no record); 2:
 -- the state is under another key than p_key. p_groups NULL: unchanged. A record
 -- that has a line of twofactl self, or is as before, stays who wrote it: its host
@@ -136,9 +144,6 @@ RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE n int; wanted text[] := string_to_array(p_groups, ',');
   who text := session_user || ' ' || p_by;
 BEGIN
-  IF p_was <> p_seal THEN
-    PERFORM twofa.gate_of(w, p_user); -- first, as in enrol
-  END IF;
   -- locked until the end, so that record_rekey waits
   PERFORM FROM twofa.meta m WHERE m.fleet_key = p_key FOR KEY SHARE;
   IF NOT FOUND THEN
@@ -158,9 +163,8 @@ BEGIN
     WHERE r.usr = p_user AND r.seal IN (p_was, p_seal);
   END IF;
   GET DIAGNOSTICS n = ROW_COUNT;
-  -- else a record that is once more as it was would revive them
   IF n = 1 AND p_was <> p_seal THEN
-    PERFORM twofa_v1.remembered_forget(w, p_user);
+    PERFORM twofa.remembered_end(p_user);
   END IF;
   RETURN n;
 END $$;
@@ -171,11 +175,10 @@ CREATE FUNCTION twofa_v1.record_remove(w twofa_v1.who, p_user text,
 DECLARE n int;
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
-  PERFORM twofa.gate_of(w, p_user);
   DELETE FROM twofa.record r WHERE r.usr = p_user AND r.seal = p_was;
   GET DIAGNOSTICS n = ROW_COUNT;
   IF n = 1 THEN
-    PERFORM twofa_v1.remembered_forget(w, p_user);
+    PERFORM twofa.remembered_end(p_user);
   END IF;
   RETURN n;
 END $$;

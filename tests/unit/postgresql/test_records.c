@@ -161,6 +161,26 @@ remove_ends_remembered_logins(void **state)
 	store_close(s);
 }
 
+/* Records are changed while the state was restored, and hosts are denied. */
+static void
+changed_after_a_restore(void **state)
+{
+	struct store_record_row row = {
+		.user = "alice", .text = "enabled = false;\n", .by = "uid=0"
+	};
+	struct store *s = box_store_of(*state, "local", fleet);
+
+	put(*state, "alice", PHONE, "");
+	postgres_sql("UPDATE twofa.home SET opens = now()");
+	assert_int_equal(store_record_list(s, "alice", row.seal, seal_of), 0);
+	assert_int_equal(store_record_put(s, &row, true), 1);
+	assert_int_equal(store_record_list(s, "alice", row.seal, seal_of), 0);
+	assert_int_equal(store_record_remove(s, "alice", row.seal), 1);
+	postgres_sql("DELETE FROM twofa.home; INSERT INTO twofa.home(rel) "
+		     "VALUES ('twofa.home'::regclass)");
+	store_close(s);
+}
+
 static void
 count_rows(void *ctx, const struct store_record_row *row)
 {
@@ -497,6 +517,7 @@ BOX_TESTS(test_records)
 		TEST(put_and_read),
 		TEST(put_ends_remembered_logins),
 		TEST(remove_ends_remembered_logins),
+		TEST(changed_after_a_restore),
 		TEST(changed_meanwhile),
 		TEST(rows_of_another),
 		TEST(another_key),
