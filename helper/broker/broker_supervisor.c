@@ -21,8 +21,8 @@
 #define OLD_MS (BROKER_LIFE_MS + 10000)
 #define LAST_MAX 1000        /* messages that are read at a broker's end */
 #define RETRY_MS INT64_C(10) /* while a broker's socket is full */
-/* How long logins wait for a report. After 3 s the module gives up, and one of
- * root's has a helper of its own, which needs no report. */
+/* How long logins wait for a report. After 3 s the module gives up, and root's
+ * starts a helper, which needs no report, unless it has transport=socket. */
 #define TOLD_MS INT64_C(2500)
 #define TOLD_ROOT_MS INT64_C(6000)
 
