@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* twofa-helper: start-up, in the order that its security needs. */
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "helper/dialogue/dialogue.h"
@@ -12,15 +9,8 @@
 #include "helper/broker/broker.h"
 #include "helper/listener/listener.h"
 #include "helper/login/login.h"
-#include "helper/providers/providers.h"
 #include "helper/sandbox/sandbox.h"
 #include "helper/control/control.h"
-#include "helper/store/store.h"
-#include "helper/store/store_fleet.h"
-#include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/wire/wire.h"
 
 #define SOCKET_FD 3
 #define BEGIN_WAIT_MS 5000

@@ -3,7 +3,6 @@
 
 #include "helper/dialogue/dialogue_inside.h"
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 #define EMPTY_MAX 3 /* empty answers to one prompt */
 

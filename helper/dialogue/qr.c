@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "lib/rules/rules.h"
-#include "lib/system/system.h"
 
 #define SONAME "libqrencode.so.4"
 #define HALF_BYTES 3 /* longest half block */

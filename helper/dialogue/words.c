@@ -3,7 +3,6 @@
 #include "helper/dialogue/dialogue_inside.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 
 #include "lib/rules/rules.h"
 

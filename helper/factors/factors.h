@@ -4,17 +4,7 @@
 #ifndef TWOFA_FACTORS_H
 #define TWOFA_FACTORS_H
 
-#include <stdbool.h>
-
-#include "helper/session/session.h"
-#include "helper/providers/providers.h"
-#include "helper/store/store.h"
 #include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 /* factors.c: a user's factors as one challenge: codes by phone or address,
  * push, authenticator app and recovery codes. It chooses the one to ask for

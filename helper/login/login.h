@@ -4,17 +4,7 @@
 #ifndef TWOFA_LOGIN_H
 #define TWOFA_LOGIN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "helper/session/session.h"
 #include "helper/factors/factors.h"
-#include "helper/store/store.h"
-#include "helper/verification/verification.h"
-#include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 /* login.c: one login, from the facts to the verdict. */
 

@@ -2,8 +2,6 @@
 /* The digests under which used app codes are stored. */
 #include "helper/providers/providers.h"
 
-#include "helper/store/store.h"
-
 _Static_assert(STORE_OWNER_MAX > 32 + TWILIO_SID_LEN &&
 	STORE_OWNER_MAX > 32 + AUTHY_ID_MAX &&
 	STORE_OWNER_MAX > 32 + USER_SUBJECT_ID_MAX,

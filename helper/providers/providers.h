@@ -4,16 +4,9 @@
 #ifndef TWOFA_PROVIDERS_H
 #define TWOFA_PROVIDERS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "helper/session/session.h"
 #include "helper/net/net.h"
-#include "lib/provider_types/provider_types.h"
 #include "lib/rules/rules.h"
-#include "lib/settings/settings.h"
-#include "lib/values/values.h"
-#include "lib/wire/wire.h"
 
 /* outcome.c: the meaning of a provider's reply for a login. Zero is the class
  * that denies. docs/provider-outcomes.md lists each known reply, its meaning

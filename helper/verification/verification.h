@@ -6,16 +6,7 @@
 #ifndef TWOFA_VERIFICATION_H
 #define TWOFA_VERIFICATION_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "helper/session/session.h"
 #include "helper/providers/providers.h"
-#include "helper/store/store.h"
-#include "lib/settings/settings.h"
-#include "lib/system/system.h"
-#include "lib/values/values.h"
 
 /* verification.c: a verification at a provider, as a challenge for the
  * dialogue. */

@@ -3,10 +3,6 @@
 #ifndef TWOFA_OIDC_H
 #define TWOFA_OIDC_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "helper/net/net.h"
 #include "helper/providers/providers.h"
 
 /* idtoken.c: the check of one ID token (OpenID Connect Core 1.0, 3.1.3.7): its

@@ -4,9 +4,6 @@
 #ifndef TWOFA_RADIUS_H
 #define TWOFA_RADIUS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "helper/providers/providers.h"
 
 /*

@@ -12,8 +12,6 @@
 #include <openssl/x509v3.h>
 #include <signal.h>
 
-#include "lib/system/system.h"
-
 #define QUOTE(x) #x
 #define SONAME_OF(version) "libssl.so." QUOTE(version)
 #define SONAME SONAME_OF(OPENSSL_SHLIB_VERSION)

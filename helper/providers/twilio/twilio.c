@@ -10,8 +10,6 @@
  */
 #include "helper/providers/twilio/twilio.h"
 
-#include <stdarg.h>
-
 #define INVALID_PARAMETER 60200
 #define NOT_FOUND 20404
 #define NOT_READ (-1)
