@@ -116,7 +116,8 @@ bool
 broker_bounds_has_channel(const struct broker_session *s, enum method m)
 {
 	return (METHOD_BIT(m) & METHODS_CODE) == 0 ||
-	    s->enrol.number[0] != '\0' || reach_listed(&s->record, m);
+	    s->enrol.number[0] != '\0' ||
+	    reach_lists(&s->record, METHOD_BIT(m));
 }
 
 bool

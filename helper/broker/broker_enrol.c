@@ -519,7 +519,7 @@ renew_codes(struct broker_op_call *p, const char *was, int64_t *result)
 			why = "there is no memory, or no random byte";
 			continue;
 		}
-		recovery_code_text(code[i], line);
+		text_in_fours(line, RECOVERY_TEXT + 1, code[i], '-');
 		line[RECOVERY_TEXT] = '\n';
 	}
 	if (why == NULL)

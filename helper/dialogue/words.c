@@ -15,11 +15,7 @@ static char words_text[FRAME_PROMPT_MAX + 1];
 const char *
 words_make(const char *fmt, ...)
 {
-	va_list args;
-
-	va_start(args, fmt);
-	(void)vsnprintf(words_text, sizeof(words_text), fmt, args);
-	va_end(args);
+	PRINT_GIVEN(words_text, fmt);
 	return words_text;
 }
 

@@ -83,7 +83,7 @@ mark_offline(struct factors *f)
 {
 	f->verify.offline = f->ways.app || f->ways.recovery ||
 	    push_is_open(&f->push) ||
-	    (reach_lists_approval(f->login->record) && can_push(f));
+	    (reach_lists(f->login->record, METHODS_APPROVED) && can_push(f));
 }
 
 static enum challenge_step
@@ -215,7 +215,8 @@ factors_instead(struct factors *f, enum ending why)
 		f->active = METHOD_PUSH;
 		return STEP_INSTEAD;
 	}
-	if (why != END_SPENT && reach_lists_approval(l->record) && can_push(f))
+	if (why != END_SPENT && reach_lists(l->record, METHODS_APPROVED) &&
+	    can_push(f))
 		return factors_open_push(f);
 	f->pushed = true;
 	next = factors_next_method(f);

@@ -164,7 +164,8 @@ field_login_outage(struct factors *f, enum method method)
 	/* a push or another method might still reach this user: not an outage
 	 * of all */
 	if ((f->ways.push &&
-		(l->decision->push_blind || reach_lists_approval(l->record))) ||
+		(l->decision->push_blind ||
+		    reach_lists(l->record, METHODS_APPROVED))) ||
 	    reach_has_other_provider(
 		l->env->conf, l->record, allowed, allowed & METHOD_BIT(method)))
 		return field_login_deny(f, REASON_TRANSIENT);

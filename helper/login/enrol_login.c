@@ -129,7 +129,7 @@ enrol_take_app(struct enrol *e)
 	if (totp_uri_write(secret, &e->record.app[0].kind, 0,
 		e->env.conf->brand, account, e->uri) != 0)
 		e->uri[0] = '\0';
-	totp_uri_write_in_fours(secret, e->key);
+	text_in_fours(e->key, sizeof(e->key), secret->b, ' ');
 	e->none.found.lock = GUESS_OPEN; /* or the broker gave no secret */
 	e->factors.login = &e->login;
 	factors_init(&e->factors, &e->app);

@@ -54,8 +54,9 @@ find_record(struct self *s)
 static bool
 self_asks_for(const struct self *s, const char *change)
 {
-	return strncmp(s->login.env->facts->request, change, strlen(change)) ==
-	    0;
+	const char *request = s->login.env->facts->request;
+
+	return text_take(&request, change);
 }
 
 static bool

@@ -259,18 +259,6 @@ reach_all_timeouts_ms(const struct settings *conf, unsigned allowed)
 	return ms;
 }
 
-bool
-reach_lists_approval(const struct user_record *r)
-{
-	return reach_preferred(r, METHODS_APPROVED) != METHOD_NONE;
-}
-
-bool
-reach_listed(const struct user_record *r, enum method method)
-{
-	return reach_preferred(r, METHOD_BIT(method)) != METHOD_NONE;
-}
-
 void
 reach_order_indexes(const bool passed[], size_t count, size_t order[])
 {

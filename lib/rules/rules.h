@@ -322,6 +322,9 @@ enum own_phone own_phone_find(const struct settings *, struct user_record *,
 
 /* The record's most preferred of methods. */
 enum method reach_preferred(const struct user_record *, unsigned methods);
+/* True if its channels name any of methods. */
+#define reach_lists(record, methods)                                           \
+	(reach_preferred(record, methods) != METHOD_NONE)
 /* The providers that can deliver a code, in the record's order. Returns their
  * number. */
 size_t reach_order(const struct settings *, const struct user_record *,
@@ -377,11 +380,6 @@ bool reach_app(const struct settings *, const struct user_record *,
 /* The longest time until all providers of these methods have timed out, one
  * after the other. */
 int64_t reach_all_timeouts_ms(const struct settings *, unsigned allowed);
-
-/* True if the record's list of channels has this method, or one by which the
- * user approves. */
-bool reach_listed(const struct user_record *, enum method);
-bool reach_lists_approval(const struct user_record *);
 
 /* The nth provider (from 0) to try for this record: the preferred one first,
  * then in the order of the settings. NULL if no more is left. */

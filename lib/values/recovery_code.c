@@ -52,20 +52,6 @@ recovery_code_make(char out[RECOVERY_LEN + 1])
 	return 0;
 }
 
-void
-recovery_code_text(
-    const char code[RECOVERY_LEN + 1], char out[RECOVERY_TEXT + 1])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < RECOVERY_LEN; i++) {
-		if (i > 0 && i % 4 == 0)
-			out[n++] = '-';
-		out[n++] = code[i];
-	}
-	out[n] = '\0';
-}
-
 int
 recovery_code_hash(const unsigned char salt[RECOVERY_SALT],
     const char code[RECOVERY_LEN + 1], unsigned char out[RECOVERY_HASH])

@@ -12,6 +12,16 @@ text_copy_ascii(char *out, size_t cap, const char *text)
 	out[n] = '\0';
 }
 
+void
+text_in_fours(char *out, size_t cap, const char *text, char between)
+{
+	size_t n = 0;
+
+	for (; *text != '\0' && n + 1 < cap; n++)
+		out[n] = n % 5 == 4 ? between : *text++;
+	out[n] = '\0';
+}
+
 bool
 text_has_only(const char *s, const char *set)
 {

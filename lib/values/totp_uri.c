@@ -4,8 +4,6 @@
 
 #include <errno.h>
 
-#define GROUP 4 /* characters */
-
 /* Percent-encodes all but RFC 3986's unreserved characters. Returns 0, or -1 if
  * out is too small. */
 static int
@@ -54,17 +52,4 @@ totp_uri_write(const struct secret *base32, const struct totp_kind *kind,
 	    kind->hotp ? 'h' : 't', issuer_text, account_text, base32->b,
 	    issuer_text, more);
 	return n > 0 && n < TOTP_URI_MAX ? 0 : -1;
-}
-
-void
-totp_uri_write_in_fours(const struct secret *base32, char out[TOTP_FOURS_MAX])
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < base32->len && used + 2 < TOTP_FOURS_MAX; i++) {
-		if (i > 0 && i % GROUP == 0)
-			out[used++] = ' ';
-		out[used++] = base32->b[i];
-	}
-	out[used] = '\0';
 }

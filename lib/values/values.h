@@ -59,6 +59,9 @@
  * and foreign alphabets misleadingly: all but printable ASCII becomes "?". */
 void text_copy_ascii(char *out, size_t cap, const char *text);
 
+/* Writes groups of four bytes, for typing, as far as they fit. */
+void text_in_fours(char *out, size_t cap, const char *text, char between);
+
 /* True for one or more bytes, all of them in set. */
 bool text_has_only(const char *s, const char *set);
 /* True if word is one of words, which ends with NULL. */
@@ -414,10 +417,6 @@ int totp_uri_write(const struct secret *base32, const struct totp_kind *,
     int64_t counter, const char *issuer, const char *account,
     char out[TOTP_URI_MAX]);
 
-/* Writes the secret in groups of four, for typing. The caller wipes. */
-void totp_uri_write_in_fours(
-    const struct secret *base32, char out[TOTP_FOURS_MAX]);
-
 /* recovery_code.c: 16 base32 characters (RFC 4648 section 6), 80 random bits;
  * written on paper as ABCD-EFGH-2345-WXYZ. At least one is a letter, so that a
  * code from a phone is never taken for a recovery code. */
@@ -434,7 +433,7 @@ enum recovery_use {
 	RECOVERY_USE_BOTH = 3,
 };
 #define RECOVERY_LEN 16
-#define RECOVERY_TEXT (RECOVERY_LEN + 3) /* four groups of four */
+#define RECOVERY_TEXT (RECOVERY_LEN + 3) /* text_in_fours(), with dashes */
 #define RECOVERY_SALT 16
 #define RECOVERY_HASH 32
 
@@ -446,10 +445,6 @@ bool recovery_code_normalise(const char *typed, char out[RECOVERY_LEN + 1]);
 /* Makes a normalised code. Returns 0, or -1 with errno if there are no random
  * bytes. The caller wipes out. */
 int recovery_code_make(char out[RECOVERY_LEN + 1]);
-
-/* The form that a user writes down, of a normalised code. */
-void recovery_code_text(
-    const char code[RECOVERY_LEN + 1], char out[RECOVERY_TEXT + 1]);
 
 /* SHA-256 of salt and normalised code. Returns 0 or -1. */
 int recovery_code_hash(const unsigned char salt[RECOVERY_SALT],

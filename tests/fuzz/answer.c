@@ -48,7 +48,7 @@ recovery_look(const struct ui_answer *a, const char *code)
 	must(bare(a->text, typed) == RECOVERY_LEN &&
 		strcasecmp(typed, code) == 0,
 	    "the recovery code is what was typed");
-	recovery_code_text(code, text);
+	text_in_fours(text, sizeof(text), code, '-');
 	must(recovery_code_normalise(text, again) && strcmp(code, again) == 0,
 	    "as it is printed, it is read");
 }

@@ -103,7 +103,7 @@ check_outage_host_names(
 
 	for (size_t i = 0; may_allow(conf) && i < conf->provider_count; i++) {
 		if (base_url_read(conf->provider[i].base_url, &url) != NULL ||
-		    url.host[strspn(url.host, "0123456789.:")] == '\0' ||
+		    url.host[strspn(url.host, TEXT_DIGITS ".:")] == '\0' ||
 		    url.host[0] == '[' ||
 		    strncmp(url.host, "localhost", 9) == 0)
 			continue; /* needs no name service */

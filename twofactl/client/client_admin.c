@@ -57,7 +57,7 @@ client_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
 	if (trusted_file_read_secret(path, 0, &secret, cause) != 0)
 		return terminal_error("%s: %s", path, cause);
 	if (secret.len == STATE_ADMIN_LEN &&
-	    strspn(secret.b, "0123456789abcdef") == STATE_ADMIN_LEN) {
+	    strspn(secret.b, TEXT_HEX) == STATE_ADMIN_LEN) {
 		memcpy(password, secret.b, STATE_ADMIN_LEN + 1);
 		rc = 0;
 	} else {

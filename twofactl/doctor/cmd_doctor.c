@@ -198,7 +198,7 @@ add_account_user(
 	for (size_t i = 0; i < d->conf->provider_count; i++) {
 		at = &d->conf->provider[i];
 		if (at->type->account != NULL &&
-		    reach_listed(r, reach_approval(at)))
+		    reach_lists(r, METHOD_BIT(reach_approval(at))))
 			methods |= METHOD_BIT(reach_approval(at));
 	}
 	if (methods == 0)

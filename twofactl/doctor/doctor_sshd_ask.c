@@ -311,7 +311,6 @@ find_effective_line(const struct doctor_sshd *s, const char *set,
     enum enabled how, struct sshd_files_first *line)
 {
 	char key[64], actual[HOST_ETC_PATH];
-	const bool methods = strncmp(set, METHODS, strlen(METHODS)) == 0;
 
 	PRINT_TO(key, "%.*s", (int)strcspn(set, " "), set);
 	return sshd_files_find_first_setting(line, sshd_ask_config(), key) &&
@@ -319,8 +318,8 @@ find_effective_line(const struct doctor_sshd *s, const char *set,
 		(how == ENABLED &&
 		    strcmp(line->file,
 			host_etc_path(SSHD_FILES_FIRST_OURS, actual)) != 0)) &&
-	    !(methods &&
-		strcmp(set + strlen(METHODS " "), s->base.methods) == 0);
+	    !(text_take(&set, METHODS " ") &&
+		strcmp(set, s->base.methods) == 0);
 }
 
 /* Returns the addition to a remedy by hand whose lines have to change together:

@@ -98,7 +98,7 @@ print_new_bypass_code(const struct command_user *c,
 {
 	char text[RECOVERY_TEXT + 1];
 
-	recovery_code_text(codes->code[0], text);
+	text_in_fours(text, sizeof(text), codes->code[0], '-');
 	if (csv)
 		printf("%s,%s\n", c->target.account, text);
 	else if (c->run.json)

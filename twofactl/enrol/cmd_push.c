@@ -9,7 +9,7 @@ enrol_write_channels(const struct user_record *r, enum method without,
     enum method first, char out[ENROL_CHANNELS_MAX])
 {
 	const bool added = first != METHOD_NONE &&
-	    (first == without || !reach_listed(r, first));
+	    (first == without || !reach_lists(r, METHOD_BIT(first)));
 
 	snprintf(out, ENROL_CHANNELS_MAX, added ? "[\"%s\"" : "[",
 	    method_name(first));

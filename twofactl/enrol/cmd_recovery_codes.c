@@ -54,7 +54,7 @@ print_codes(
 	char text[RECOVERY_TEXT + 1];
 
 	for (unsigned i = 0; i < codes->count; i++) {
-		recovery_code_text(codes->code[i], text);
+		text_in_fours(text, sizeof(text), codes->code[i], '-');
 		if (c->run.json)
 			terminal_json(",%s", text);
 		else

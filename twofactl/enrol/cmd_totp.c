@@ -355,7 +355,7 @@ show_secret(const struct target *target, const struct settings *conf,
 	rc = totp_uri_write(
 	    &app->secret, &app->kind, app->counter, conf->brand, account, uri);
 	if (rc == 0) {
-		totp_uri_write_in_fours(&app->secret, groups);
+		text_in_fours(groups, sizeof(groups), app->secret.b, ' ');
 		write_kind(app, by);
 		printf("For %s's authenticator app, this once:\n\n  %s\n\n"
 		       "or by hand: %s (%s)\n\n",

@@ -158,7 +158,7 @@ change_channels(const struct user_record *r, const struct device *gone,
 	    r->phones[0].voice ? METHOD_VOICE : METHOD_SMS;
 
 	if (gone->phone || user_record_apps(r) != 1 ||
-	    !reach_listed(r, METHOD_TOTP))
+	    !reach_lists(r, METHOD_BIT(METHOD_TOTP)))
 		return 0;
 	enrol_write_channels(
 	    r, METHOD_TOTP, r->channels == 1 ? phone : METHOD_NONE, channels);

@@ -216,9 +216,7 @@ stands_first(const char *text, const char *service, const char *rule)
 	for (p += strspn(p, "\n"); p < m.begin; p += strspn(p, "\n")) {
 		const char *end = strstr(p, STACK_MARK "end ");
 
-		if (strncmp(p, STACK_MARK "begin ",
-			strlen(STACK_MARK "begin ")) != 0 ||
-		    end == NULL)
+		if (!text_take(&p, STACK_MARK "begin ") || end == NULL)
 			return false;
 		p = end + strcspn(end, "\n");
 	}

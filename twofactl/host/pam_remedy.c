@@ -16,23 +16,15 @@ struct draft {
 	unsigned line, twofa; /* indexes in changed: the target, pam_twofa */
 	const struct pam_stack_line *vouches; /* see struct pam_change */
 	char *text;
-	size_t used;
 	struct pam_stack changed;
 };
 
 static void __attribute__((format(printf, 2, 3)))
 append_text(struct draft *d, const char *fmt, ...)
 {
-	va_list ap;
-
-	if (d->used > 0 && d->used < PAM_REMEDY_TEXT)
-		d->used += (size_t)snprintf(
-		    d->text + d->used, PAM_REMEDY_TEXT - d->used, ", ");
-	va_start(ap, fmt);
-	if (d->used < PAM_REMEDY_TEXT)
-		d->used += (size_t)vsnprintf(
-		    d->text + d->used, PAM_REMEDY_TEXT - d->used, fmt, ap);
-	va_end(ap);
+	if (d->text[0] != '\0')
+		PRINT_BEHIND(d->text, PAM_REMEDY_TEXT, ", ");
+	PRINT_GIVEN_BEHIND(d->text, PAM_REMEDY_TEXT, fmt);
 }
 
 /* True if the line is in the same file as pam_twofa's. */
@@ -456,8 +448,9 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 			.text = text };
 		d->changed = *stack;
 		text[0] = '\0';
-		found = c->make(d) && d->used > 0 &&
-		    d->used < PAM_REMEDY_TEXT && draft_is_remedy(d, of);
+		found = c->make(d) && text[0] != '\0' &&
+		    strlen(text) < PAM_REMEDY_TEXT - 1 &&
+		    draft_is_remedy(d, of);
 		*needs_rule = d->service.verified && !of->verified;
 	}
 	return found;

@@ -59,7 +59,7 @@ make_paper_codes(
 	    "Write them down\nnow: they will not be shown again.\n\n",
 	    command_target_text(target));
 	for (unsigned i = 0; i < codes.count; i++) {
-		recovery_code_text(codes.code[i], text);
+		text_in_fours(text, sizeof(text), codes.code[i], '-');
 		fprintf(stderr, "  %2u  %s\n", i + 1, text);
 	}
 	explicit_bzero(text, sizeof(text));

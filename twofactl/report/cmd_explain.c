@@ -47,12 +47,11 @@ set_real_user(const struct target *target, const char *caller,
 static bool
 set_user_service(const struct run *run, const char *from, struct facts *f)
 {
-	if (strcmp(run->command, "explain") != 0 ||
-	    strncmp(from, SOCK, strlen(SOCK)) != 0 ||
-	    from[strlen(SOCK)] < '1' || from[strlen(SOCK)] > '9')
+	if (strcmp(run->command, "explain") != 0 || !text_take(&from, SOCK) ||
+	    from[0] < '1' || from[0] > '9')
 		return false;
-	f->request = from + strlen(SOCK);
-	f->socket_uid = decimal_read(f->request, UINT32_MAX);
+	f->request = from;
+	f->socket_uid = decimal_read(from, UINT32_MAX);
 	f->real_uid = f->socket_uid;
 	f->ruser = f->rhost = f->ssh_addr = f->tty = "";
 	return f->socket_uid > 0;

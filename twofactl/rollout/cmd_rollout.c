@@ -271,15 +271,12 @@ write_mail(FILE *out, const char *text, const char *const value[WORDS])
 	while (*text != '\0') {
 		size_t n = 0;
 
-		while (n < WORDS &&
-		    strncmp(text, placeholders[n], strlen(placeholders[n])) !=
-			0)
+		while (n < WORDS && !text_take(&text, placeholders[n]))
 			n++;
 		if (n < WORDS)
 			fputs(value[n], out);
 		else
-			fputc(*text, out);
-		text += n < WORDS ? strlen(placeholders[n]) : 1;
+			fputc(*text++, out);
 	}
 }
 

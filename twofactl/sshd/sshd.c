@@ -63,14 +63,13 @@ sshd_ask_path(void)
 static bool
 make_missing_folder(const char *out)
 {
-	const size_t name = strlen(SSHD_ASK_NO_FOLDER);
 	char path[FOLDER_MAX];
+	const char *name = path;
 
-	if (strncmp(out, SSHD_ASK_NO_FOLDER, name) != 0)
+	if (!text_take(&out, SSHD_ASK_NO_FOLDER))
 		return false;
-	PRINT_TO(path, "%.*s", (int)strcspn(out + name, "\r\n"), out + name);
-	return strncmp(path, RUN, strlen(RUN)) == 0 &&
-	    strchr(path + strlen(RUN), '/') == NULL &&
+	PRINT_TO(path, "%.*s", (int)strcspn(out, "\r\n"), out);
+	return text_take(&name, RUN) && strchr(name, '/') == NULL &&
 	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
 }
 

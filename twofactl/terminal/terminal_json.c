@@ -72,7 +72,7 @@ terminal_json(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	for (; *fmt != '\0'; last = *fmt, fmt += len) {
-		len = strspn(fmt, "abcdefghijklmnopqrstuvwxyz_");
+		len = strspn(fmt, TEXT_LOWER "_");
 		if (len > 0) {
 			printf("\"%.*s\"", (int)len, fmt);
 		} else if (*fmt == '%') {

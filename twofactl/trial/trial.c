@@ -357,9 +357,7 @@ unpend(void)
 static bool
 is_stage(const char *line, const char *stage, const char *id)
 {
-	const size_t len = strlen(stage);
-
-	return strncmp(line, stage, len) == 0 && strcmp(line + len, id) == 0;
+	return text_take(&line, stage) && strcmp(line, id) == 0;
 }
 
 /* Reads the trial that line names. If it is confirmed and its folder was moved

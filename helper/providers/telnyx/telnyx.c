@@ -174,8 +174,9 @@ static const struct provider_line telnyx_lines[] = {
 };
 
 static enum outcome
-read_lookup(struct provider_ctx *ctx, struct number_facts *lookup)
+telnyx_lookup_reply(struct provider_ctx *ctx)
 {
+	struct number_facts *lookup = ctx->lookup;
 	char type[32], country[sizeof(lookup->country)];
 	enum outcome o;
 	bool valid;
@@ -184,7 +185,9 @@ read_lookup(struct provider_ctx *ctx, struct number_facts *lookup)
 		/* +1: also for Canada if the account may not look it up */
 		if (o == OUTCOME_NUMBER && strncmp(ctx->phone, "+1", 2) != 0)
 			lookup->valid = LOOKUP_NO;
-		return o;
+		return o == OUTCOME_CONFIG && ctx->reply->status == 422
+		    ? OUTCOME_NUMBER
+		    : o;
 	}
 	JSON_TO(type, ctx->json, "data.carrier.type");
 	provider_set_detail(ctx, "type", type, "");
@@ -201,16 +204,6 @@ read_lookup(struct provider_ctx *ctx, struct number_facts *lookup)
 	JSON_TO(country, ctx->json, "data.country_code");
 	provider_set_country(lookup, country);
 	return lookup->valid == LOOKUP_NO ? OUTCOME_NUMBER : OUTCOME_OK;
-}
-
-static enum outcome
-telnyx_lookup_reply(struct provider_ctx *ctx)
-{
-	enum outcome o;
-
-	o = read_lookup(ctx, ctx->lookup);
-	return o == OUTCOME_CONFIG && ctx->reply->status == 422 ? OUTCOME_NUMBER
-								: o;
 }
 
 const struct provider_ops telnyx_lookup_ops = {

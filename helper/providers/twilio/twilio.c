@@ -134,16 +134,12 @@ twilio_request_init_service(const struct provider_ctx *ctx,
 {
 	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
 	char tail[TWILIO_TAIL_MAX];
-	va_list ap;
-	int len;
 
-	va_start(ap, fmt);
-	len = vsnprintf(tail, sizeof(tail), fmt, ap);
-	va_end(ap);
+	PRINT_GIVEN(tail, fmt);
 	http_request_init(req, method, "/v2/Services/%s%s",
 	    service != NULL ? service : "", tail);
 	if (service == NULL || !twilio_sid_is_valid(service, "VA") ||
-	    len >= (int)sizeof(tail))
+	    strlen(tail) + 1 == sizeof(tail)) /* it is cut */
 		req->failed = true;
 }
 
@@ -273,9 +269,9 @@ read_packages(const struct json *json, struct number_facts *l)
 		l->line = provider_line_type_from_word(twilio_lines, word);
 	if (!read_package(json, "line_status", "status", word, sizeof(word)))
 		return;
-	if (strcmp(word, "active") == 0 || strcmp(word, "reachable") == 0)
+	if (text_has_word("active reachable", word))
 		l->reachable = LOOKUP_YES;
-	if (strcmp(word, "inactive") == 0 || strcmp(word, "unreachable") == 0)
+	if (text_has_word("inactive unreachable", word))
 		l->reachable = LOOKUP_NO;
 }
 

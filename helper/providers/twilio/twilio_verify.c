@@ -20,16 +20,9 @@
 static const char *
 send_target(const struct provider_ctx *ctx)
 {
-	const char *at = strchr(ctx->email, '@');
-
 	if (ctx->method != METHOD_EMAIL)
 		return phone_is_valid(ctx->phone) ? ctx->phone : "";
-	if (at == NULL || strchr(at + 1, '@') != NULL)
-		return "";
-	for (const char *p = ctx->email; *p != '\0'; p++)
-		if (*p <= ' ' || *p > '~')
-			return "";
-	return ctx->email;
+	return email_is_valid(ctx->email) ? ctx->email : "";
 }
 
 static void

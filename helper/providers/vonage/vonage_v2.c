@@ -78,7 +78,6 @@ describe_answer(struct provider_ctx *ctx, const struct vonage_answer *a)
 static void
 vonage_v2_read_answer(struct provider_ctx *ctx, struct vonage_answer *a)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
 	char type[256];
 	const char *fragment;
 
@@ -88,7 +87,7 @@ vonage_v2_read_answer(struct provider_ctx *ctx, struct vonage_answer *a)
 	/* only words in the vendor's letters */
 	JSON_TO(type, ctx->json, "type");
 	fragment = strrchr(type, '#');
-	if (fragment != NULL && text_has_only(fragment + 1, letters))
+	if (fragment != NULL && text_has_only(fragment + 1, TEXT_LOWER "-"))
 		PRINT_TO(a->error, "%.63s", fragment + 1);
 	describe_answer(ctx, a);
 }
@@ -283,8 +282,7 @@ has_address(const struct provider_ctx *ctx)
 {
 	if (ctx->method == METHOD_EMAIL)
 		return ctx->email[0] != '\0';
-	return (ctx->method == METHOD_SMS || ctx->method == METHOD_VOICE ||
-		   ctx->method == METHOD_WHATSAPP) &&
+	return (METHODS_PHONE & METHOD_BIT(ctx->method)) != 0 &&
 	    phone_is_valid(ctx->phone);
 }
 

@@ -499,7 +499,7 @@ a_mail_before(struct broker_session *s[2], struct broker_request *ask)
 	ask->id = ask->started.id = kept_got.row.id;
 	mails(s[0], ask);
 	s[1] = of_channels("\"sms\"");
-	assert_false(reach_listed(&s[1]->record, METHOD_EMAIL));
+	assert_false(reach_lists(&s[1]->record, METHOD_BIT(METHOD_EMAIL)));
 	assert_int_equal(kept_does(s[1], BROKER_CLAIM, ask), CLAIM_JOINED);
 	(void)kept_tries(s[1], ask->id);
 	call = kept_call(CALL_CHECK, METHOD_EMAIL, "mail");

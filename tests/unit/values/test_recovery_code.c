@@ -68,7 +68,7 @@ made(void **state)
 		assert_int_equal(recovery_code_make(code), 0);
 		assert_string_not_equal(code, last);
 		memcpy(last, code, sizeof(last));
-		recovery_code_text(code, text);
+		text_in_fours(text, sizeof(text), code, '-');
 		assert_int_equal(strlen(text), RECOVERY_TEXT);
 		assert_true(recovery_code_normalise(text, typed));
 		assert_string_equal(typed, code);
@@ -88,7 +88,7 @@ text_in_groups(void **state)
 	char text[RECOVERY_TEXT + 1];
 
 	(void)state;
-	recovery_code_text("ABCDEFGH2345WXYZ", text);
+	text_in_fours(text, sizeof(text), "ABCDEFGH2345WXYZ", '-');
 	assert_string_equal(text, "ABCD-EFGH-2345-WXYZ");
 }
 

@@ -106,7 +106,7 @@ test_made_recovery_codes(void **state)
 	assert_int_equal(RECOVERY_TEXT, ONE_FIELD_MAX);
 	for (int i = 0; i < 1000; i++) {
 		assert_int_equal(recovery_code_make(code), 0);
-		recovery_code_text(code, text);
+		text_in_fours(text, sizeof(text), code, '-');
 		assert_int_equal(one_field_kind_of(code), ONE_FIELD_RECOVERY);
 		assert_int_equal(one_field_kind_of(text), ONE_FIELD_RECOVERY);
 	}
