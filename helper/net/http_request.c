@@ -117,6 +117,15 @@ http_put_form(struct http_request *req, const char *name, const char *value)
 	http_put_form_value(req, value);
 }
 
+void
+http_put_form_number(struct http_request *req, const char *name, int64_t value)
+{
+	char text[24];
+
+	PRINT_TO(text, "%lld", (long long)value);
+	http_put_form(req, name, text);
+}
+
 /* Quotes the text, and escapes quote, backslash and the control bytes (RFC 8259
  * section 7). */
 static void

@@ -161,6 +161,8 @@ void http_request_init_url(
 /* Appends name=value to a form body, percent-encoded (RFC 3986 unreserved
  * characters stay). Sets content_type. */
 void http_put_form(struct http_request *, const char *name, const char *value);
+void http_put_form_number(
+    struct http_request *, const char *name, int64_t value);
 /* Appends the encoded value alone. */
 void http_put_form_value(struct http_request *, const char *value);
 /* Appends to a JSON body, as in "{\"to\":%s,\"digits\":%d}": %s is a text, put

@@ -80,9 +80,9 @@ is_page(const char *page)
 	const size_t len = strnlen(page, PROVIDER_PAGE_MAX + 1);
 
 	return len <= PROVIDER_PAGE_MAX && strspn(page, uri) == len &&
-	    (strncmp(page, "https://", 8) == 0 ||
-		strncmp(page, "http://127.0.0.1:", 17) == 0 ||
-		strncmp(page, "http://[::1]:", 13) == 0);
+	    (text_take(&page, "https://") ||
+		text_take(&page, "http://127.0.0.1:") ||
+		text_take(&page, "http://[::1]:"));
 }
 
 static bool

@@ -195,17 +195,14 @@ bool
 ssh_identity_next(
     const char **at, const char *account, struct ssh_identity *out)
 {
-	const size_t head = sizeof(METHOD) - 1;
-
 	memset(out, 0, sizeof(*out));
 	while (**at != '\0') {
-		const char *line = *at;
-		const size_t len = strcspn(line, "\n");
+		const char *line = *at, *end = line + strcspn(line, "\n");
 
-		*at += len + (line[len] == '\n' ? 1 : 0);
-		if (strncmp(line, METHOD, head) != 0)
+		*at = end + (*end == '\n' ? 1 : 0);
+		if (!text_take(&line, METHOD))
 			continue;
-		if (!read_line(line + head, len - head, account, out))
+		if (!read_line(line, (size_t)(end - line), account, out))
 			memset(out, 0, sizeof(*out));
 		return true;
 	}

@@ -48,10 +48,8 @@ read_path(const char *path, char **text, const char **cause)
 const char *
 pam_folder_name(const char *path)
 {
-	static const char folder[] = PAM_FOLDER_FIRST "/";
-	const size_t len = sizeof(folder) - 1;
-
-	return path + (strncmp(path, folder, len) == 0 ? len : 0);
+	(void)text_take(&path, PAM_FOLDER_FIRST "/");
+	return path;
 }
 
 /* PAM expects names, but Debian's files also use paths. */

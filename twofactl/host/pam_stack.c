@@ -65,26 +65,14 @@ read_control_word(const char *word, int action[RETURN_COUNT])
 	return false;
 }
 
-/* True after moving *p past this name. */
-static bool
-skip_prefix(const char **p, const char *name)
-{
-	const size_t len = strlen(name);
-
-	if (strncmp(*p, name, len) != 0)
-		return false;
-	*p += len;
-	return true;
-}
-
 /* Returns the value at *p, RETURN_COUNT for "default", or -1. */
 static int
 read_return(const char **p)
 {
 	for (int i = 0; i < RETURN_COUNT; i++)
-		if (skip_prefix(p, returns[i]))
+		if (text_take(p, returns[i]))
 			return i;
-	return skip_prefix(p, "default") ? RETURN_COUNT : -1;
+	return text_take(p, "default") ? RETURN_COUNT : -1;
 }
 
 static int
@@ -93,7 +81,7 @@ read_action(const char **p, int *action)
 	int64_t lines;
 
 	for (size_t i = 0; i < COUNT_OF(actions); i++)
-		if (skip_prefix(p, actions[i].name)) {
+		if (text_take(p, actions[i].name)) {
 			*action = actions[i].action;
 			return 0;
 		}

@@ -277,7 +277,6 @@ static void
 add_variable(char to[SSHD_OPTIONS_TEXT], const char *name, const char *text)
 {
 	const size_t len = strcspn(name, "} ");
-	const size_t own = strlen(ENVIRONMENT);
 	const char *value = NULL, *stop = "\n", *word;
 
 	for (; *text != '\0'; text += strcspn(text, "\n") + (*text == '\n')) {
@@ -285,8 +284,8 @@ add_variable(char to[SSHD_OPTIONS_TEXT], const char *name, const char *text)
 		if (strncmp(text, name, len) == 0 && text[len] == '=') {
 			value = text + len + 1;
 			stop = "\n";
-		} else if (strncmp(text, ENVIRONMENT, own) == 0) {
-			word = find_word(text + own, name, len, &stop);
+		} else if (text_take(&text, ENVIRONMENT)) {
+			word = find_word(text, name, len, &stop);
 			value = word != NULL ? word : value;
 		}
 	}

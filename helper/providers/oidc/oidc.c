@@ -96,8 +96,7 @@ put_ciba(const struct provider_ctx *ctx, struct http_request *req)
 	hint = strcmp(hint, "user") == 0 ? ctx->user : ctx->account;
 	http_put_form(req, "login_hint", hint);
 	http_put_form(req, "binding_message", text);
-	PRINT_TO(text, "%lld", (long long)ctx->life_s);
-	http_put_form(req, "requested_expiry", text);
+	http_put_form_number(req, "requested_expiry", ctx->life_s);
 	req->failed |= hint[0] == '\0';
 }
 
@@ -105,12 +104,10 @@ static void
 put_freshness(const struct provider_ctx *ctx, struct http_request *req)
 {
 	const long age = ctx->conf->number[OIDC_MAX_AGE];
-	char text[32];
 
 	if (age < 0)
 		return;
-	PRINT_TO(text, "%ld", age);
-	http_put_form(req, "max_age", text);
+	http_put_form_number(req, "max_age", age);
 	http_put_form(req, "prompt", "login");
 }
 

@@ -131,7 +131,7 @@ form_detail(struct http_request *req, const char *label, const char *value)
 static void
 push_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	char message[VALUE_MAX + 1], life[24], time[32];
+	char message[VALUE_MAX + 1], time[32];
 	const time_t wall = (time_t)ctx->wall;
 	struct tm tm;
 
@@ -157,8 +157,7 @@ push_request(const struct provider_ctx *ctx, struct http_request *req)
 	/* 0 would mean a request that never ends */
 	if (ctx->life_s <= 0)
 		req->failed = true;
-	PRINT_TO(life, "%lld", (long long)ctx->life_s);
-	http_put_form(req, "seconds_to_expire", life);
+	http_put_form_number(req, "seconds_to_expire", ctx->life_s);
 }
 
 static void

@@ -69,15 +69,6 @@ request_id_is_valid(const char *id)
 	    strlen(id) <= REQUEST_ID_MAX;
 }
 
-static void
-form_number(struct http_request *req, const char *name, long value)
-{
-	char text[24];
-
-	PRINT_TO(text, "%ld", value);
-	http_put_form(req, name, text);
-}
-
 /* Sets pin_expiry without next_event_wait: the vendor would adapt one to the
  * other. */
 static void
@@ -94,11 +85,11 @@ vonage_v1_start_request(
 	http_request_init(req, HTTP_POST, "/verify/json");
 	http_put_form(req, "number", ctx->phone + 1); /* E.164 without plus */
 	http_put_form(req, "brand", ctx->brand);
-	form_number(req, "code_length", (long)ctx->conf->code_length);
-	form_number(req, "pin_expiry", (long)(ctx->conf->expiry_ms / 1000));
+	http_put_form_number(req, "code_length", ctx->conf->code_length);
+	http_put_form_number(req, "pin_expiry", ctx->conf->expiry_ms / 1000);
 	/* what differs between a message and a call; a workflow of several
 	 * steps may use both */
-	form_number(req, "workflow_id", workflow);
+	http_put_form_number(req, "workflow_id", workflow);
 	if (sender != NULL && vonage_step(workflow, 0) == METHOD_SMS)
 		http_put_form(req, "sender_id", sender);
 	if (locale != NULL)
