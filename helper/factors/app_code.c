@@ -241,11 +241,10 @@ name_code(const struct app_code *a, const char *code, struct store_code *out)
  * its step and source are not kept. Else returns otherwise, with WRONG
  * counted. */
 static enum challenge_step
-unless_used(struct app_code *a, const char *code,
-    const struct store_guess_token *token, enum challenge_step otherwise)
+unless_used(struct app_code *a, const char *code, enum challenge_step otherwise)
 {
 	const struct login *l = a->login;
-	const struct store_counted back = { l->user, l->source, token };
+	const struct store_counted back = { l->user, l->source, &a->guess };
 	const struct store_used_step used = { .step = 0 };
 	struct store_code named;
 	int recent = 0;
@@ -264,8 +263,7 @@ unless_used(struct app_code *a, const char *code,
 /* Uses up a code that the provider accepted: vendors do not document whether
  * they accept a code twice. */
 static enum challenge_step
-use_up(
-    struct app_code *a, const char *code, const struct store_guess_token *token)
+use_up(struct app_code *a, const char *code)
 {
 	const struct login *l = a->login;
 	const struct store_right right =
@@ -279,23 +277,23 @@ use_up(
 	a->x.ctx.request_id[0] =
 	    '\0'; /* answered: the next try is a new request */
 	if (used == 0)
-		return unless_used(a, code, token, STEP_WRONG);
+		return unless_used(a, code, STEP_WRONG);
 	return app_code_claimed(a, used);
 }
 
 /* Decides by the provider's outcome; no other provider is asked. The guess is
  * taken back if the provider is known not to have compared the code. */
 static enum challenge_step
-judge_there(struct app_code *a, enum outcome o, const char *code,
-    const struct store_guess_token *token, bool maybe_sent)
+judge_there(
+    struct app_code *a, enum outcome o, const char *code, bool maybe_sent)
 {
 	const struct login *l = a->login;
-	const struct store_counted back = { l->user, l->source, token };
+	const struct store_counted back = { l->user, l->source, &a->guess };
 
 	if (o == OUTCOME_OK)
-		return use_up(a, code, token);
+		return use_up(a, code);
 	if (o == OUTCOME_WRONG) /* some vendors reply this for a used code */
-		return unless_used(a, code, token, STEP_WRONG);
+		return unless_used(a, code, STEP_WRONG);
 	if (o == OUTCOME_DENY && a->x.ctx.told.wrong_codes)
 		return ending_deny(l, END_SPENT, REASON_WRONG_CODES);
 	if ((o == OUTCOME_DENY && a->x.ctx.told.unevaluated) ||
@@ -306,8 +304,7 @@ judge_there(struct app_code *a, enum outcome o, const char *code,
 }
 
 static enum challenge_step
-ask_there(
-    struct app_code *a, const char *code, const struct store_guess_token *token)
+ask_there(struct app_code *a, const char *code)
 {
 	struct login_result *result = a->login->result;
 	const bool again = a->x.ctx.request_id[0] != '\0';
@@ -326,7 +323,7 @@ ask_there(
 	result->check_ms = frame_clock_ms() - before;
 	memcpy(
 	    result->request, a->x.ctx.request_id, sizeof(a->x.ctx.request_id));
-	return judge_there(a, o, code, token, maybe_sent);
+	return judge_there(a, o, code, maybe_sent);
 }
 
 /* Lets the provider check the code. The guess is counted first, and used codes
@@ -345,9 +342,9 @@ try_there(struct app_code *a, const char *code, enum challenge_step *out)
 	    verify_wait_for_unlock(l, &own, guess, a->wait_s, 0));
 	if (guess == GUESS_OPEN) {
 		l->result->tries++;
-		*out = unless_used(a, code, &a->guess, STEP_ASK);
+		*out = unless_used(a, code, STEP_ASK);
 		if (*out == STEP_ASK)
-			*out = ask_there(a, code, &a->guess);
+			*out = ask_there(a, code);
 	}
 	return guess;
 }

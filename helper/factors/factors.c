@@ -77,12 +77,19 @@ take_up(struct factors *f, enum method method)
 	return f->ways.instead ? STEP_INSTEAD : STEP_ASK;
 }
 
+/* True if the user has a factor without messages. It works in an outage too, so
+ * on_outage must not admit, even if the user chose the phone. */
+static bool
+has_own(const struct factors *f)
+{
+	return f->ways.app || f->ways.recovery;
+}
+
 /* Notes, before a step of the phone, whether another factor can follow it. */
 static void
 mark_offline(struct factors *f)
 {
-	f->verify.offline = f->ways.app || f->ways.recovery ||
-	    push_is_open(&f->push) ||
+	f->verify.offline = has_own(f) || push_is_open(&f->push) ||
 	    (reach_lists(f->login->record, METHODS_APPROVED) && can_push(f));
 }
 
@@ -147,14 +154,6 @@ no_push_left(struct factors *f)
 		ending_show_text(l, words_push_expired);
 	}
 	return login_deny(l, VERDICT_DENY, why);
-}
-
-/* True if the user has a factor without messages. It works in an outage too, so
- * on_outage must not admit, even if the user chose the phone. */
-static bool
-has_own(const struct factors *f)
-{
-	return f->ways.app || f->ways.recovery;
 }
 
 /* Continues after a push that was not sent or not answered. on_outage decides
@@ -363,7 +362,7 @@ factors_begin(void *ctx)
 		f->why = END_OFFLINE;
 		f->ways.instead = true;
 	}
-	if (!f->login->offline || f->ways.app || f->ways.recovery)
+	if (!f->login->offline || has_own(f))
 		return take_up(f, factors_next_method(f));
 	return ending_deny(f->login, END_OFFLINE, REASON_STORE_OUTAGE);
 }
@@ -574,10 +573,13 @@ factors_tick(void *ctx)
 	return due;
 }
 
-static bool
-push_key(const struct factors *f)
+static void
+view_keys(const struct factors *f, struct challenge_view *v)
 {
-	return push_is_open(&f->push) || can_push(f);
+	if (f->ways.app && f->active != METHOD_TOTP)
+		v->keys |= METHOD_BIT(METHOD_TOTP);
+	if (f->active != METHOD_PUSH && (push_is_open(&f->push) || can_push(f)))
+		v->keys |= METHOD_BIT(METHOD_PUSH);
 }
 
 static void
@@ -603,12 +605,8 @@ view_other(const struct factors *f, struct challenge_view *v)
 		push_view(&f->push, v);
 		v->can_resend = f->ways.phone;
 	}
-	if (f->locked && !f->untold)
-		return;
-	if (f->ways.app && f->active != METHOD_TOTP)
-		v->keys |= METHOD_BIT(METHOD_TOTP);
-	if (push_key(f) && f->active != METHOD_PUSH)
-		v->keys |= METHOD_BIT(METHOD_PUSH);
+	if (!f->locked || f->untold)
+		view_keys(f, v);
 }
 
 static void
@@ -623,10 +621,7 @@ factors_view(void *ctx, struct challenge_view *v)
 	f->phone.view(f->phone.ctx, v);
 	if (f->why == END_INVITED)
 		v->why = f->why;
-	if (f->ways.app)
-		v->keys |= METHOD_BIT(METHOD_TOTP);
-	if (push_key(f))
-		v->keys |= METHOD_BIT(METHOD_PUSH);
+	view_keys(f, v);
 }
 
 bool

@@ -18,7 +18,10 @@ text_in_fours(char *out, size_t cap, const char *text, char between)
 	size_t n = 0;
 
 	for (; *text != '\0' && n + 1 < cap; n++)
-		out[n] = n % 5 == 4 ? between : *text++;
+		if (n % 5 == 4)
+			out[n] = between;
+		else
+			out[n] = *text++;
 	out[n] = '\0';
 }
 
