@@ -94,6 +94,12 @@ reach_preferred(const struct user_record *r, unsigned methods)
 	return METHOD_NONE;
 }
 
+bool
+reach_lists(const struct user_record *r, unsigned methods)
+{
+	return reach_preferred(r, methods) != METHOD_NONE;
+}
+
 size_t
 reach_order(const struct settings *conf, const struct user_record *r,
     unsigned allowed, const struct provider_conf *order[SETTINGS_PROVIDERS_MAX])

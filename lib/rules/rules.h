@@ -323,8 +323,7 @@ enum own_phone own_phone_find(const struct settings *, struct user_record *,
 /* The record's most preferred of methods. */
 enum method reach_preferred(const struct user_record *, unsigned methods);
 /* True if its channels name any of methods. */
-#define reach_lists(record, methods)                                           \
-	(reach_preferred(record, methods) != METHOD_NONE)
+bool reach_lists(const struct user_record *, unsigned methods);
 /* The providers that can deliver a code, in the record's order. Returns their
  * number. */
 size_t reach_order(const struct settings *, const struct user_record *,
