@@ -43,12 +43,21 @@ RETURNS TABLE (usr text, method int, ago bigint) LANGUAGE sql STABLE AS $$
   SELECT p.usr, p.method, twofa.wall_s() - max(p.at) FROM twofa.passed p
   WHERE p.service = p_service AND p.host = (SELECT twofa.me())
   GROUP BY p.usr, p.method ORDER BY p.usr, p.method $$;
+-- True for that user and the people of that account; NULL: for all.
+CREATE FUNCTION twofa.is_of(p_usr text, p_user text) RETURNS bool
+LANGUAGE sql IMMUTABLE AS $$ SELECT p_user IS NULL OR p_usr = p_user
+  OR p_usr > p_user || '//' AND p_usr < p_user || '/0' $$;
+-- The same for a login that is remembered, also for another user at that account.
+CREATE FUNCTION twofa.is_remembered(p_usr text, p_user text) RETURNS bool
+LANGUAGE sql IMMUTABLE AS $$ SELECT twofa.is_of(p_usr, p_user)
+  OR right(p_usr, length(p_user) + 3) = '//=' || p_user
+  OR strpos(p_usr, '//=' || p_user || '//=') > 0 $$;
 -- NULL: of all users.
 CREATE FUNCTION twofa_v1.remembered_forget(w twofa_v1.who, p_user text)
 RETURNS int LANGUAGE sql VOLATILE AS $$
   SELECT twofa.gate_of(w, p_user);
   WITH x AS (DELETE FROM twofa.grace
-    WHERE p_user IS NULL OR twofa.is_remembered(usr, p_user) RETURNING 1)
+    WHERE twofa.is_remembered(usr, p_user) RETURNING 1)
   SELECT count(*)::int FROM x $$;
 CREATE FUNCTION twofa_v1.unlock(w twofa_v1.who, p_user text) RETURNS int
 LANGUAGE sql VOLATILE AS $$
@@ -100,10 +109,6 @@ BEGIN
   FROM twofa.send s WHERE s.scope = w.scope AND s.at > wall - 86400
     AND s.kind < 9 GROUP BY s.host ORDER BY s.host;
 END $$;
--- True for that user and the people of that account; NULL: for all.
-CREATE FUNCTION twofa.is_of(p_usr text, p_user text) RETURNS bool
-LANGUAGE sql IMMUTABLE AS $$ SELECT p_user IS NULL OR p_usr = p_user
-  OR p_usr > p_user || '//' AND p_usr < p_user || '/0' $$;
 -- p_user NULL: all users with a row anywhere. Each table is scanned once: a
 -- search for each user in each table takes ten times as long.
 CREATE FUNCTION twofa_v1.status(w twofa_v1.who, p_user text)

@@ -225,5 +225,6 @@ LANGUAGE sql VOLATILE AS $$
     WHERE twofa.by_host(r.by, p_host) RETURNING r.usr),
   codes AS (DELETE FROM twofa.recovery c WHERE c.usr IN (SELECT usr FROM x)
     OR c.kind = 0 AND c.note = 'twofa_' || p_host),
-  logins AS (DELETE FROM twofa.grace g USING x WHERE g.usr = x.usr)
+  logins AS (DELETE FROM twofa.grace g USING x
+    WHERE twofa.is_remembered(g.usr, x.usr))
   SELECT x.usr FROM x ORDER BY 1 $$;

@@ -330,14 +330,6 @@ BEGIN
         OR sum(s.shared) >= 100));
 END $$;
 
--- True for a login that is remembered for this user, for one of the people of this
--- account, or for another user there.
-CREATE FUNCTION twofa.is_remembered(p_usr text, p_user text) RETURNS bool
-LANGUAGE sql IMMUTABLE AS $$ SELECT p_usr = p_user
-  OR p_usr > p_user || '//' AND p_usr < p_user || '/0'
-  OR right(p_usr, length(p_user) + 3) = '//=' || p_user
-  OR strpos(p_usr, '//=' || p_user || '//=') > 0 $$;
-
 -- Remembers a login, after a right code.
 CREATE FUNCTION twofa.remember(r twofa_v1.right_code)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$

@@ -411,6 +411,9 @@ a_stolen_host(void **state)
 	    enrols(web, "dave", RECORD(OTHER)), STORE_ENROLLED_DONE);
 	postgres_sql("UPDATE twofa.record SET by = 'twofa_operator uid=0' "
 		     "WHERE usr = 'dave'");
+	/* at root by su, and of one who stays */
+	postgres_sql("INSERT INTO twofa.grace VALUES ('carol//=root', '', "
+		     "'web02', 1, 2), ('dave', '', 'web02', 1, 2)");
 	assert_int_equal(
 	    postgres_sql("SELECT count(*) FROM twofa.enrolled_end('web0')"), 0);
 	assert_int_equal(
@@ -418,6 +421,7 @@ a_stolen_host(void **state)
 	    1);
 	assert_int_equal(
 	    postgres_sql("SELECT count(*) FROM twofa.recovery"), 0);
+	assert_int_equal(postgres_sql("SELECT count(*) FROM twofa.grace"), 1);
 	assert_int_equal(
 	    postgres_sql(
 		"SELECT count(*) FROM twofa.record WHERE usr = 'dave'"),
