@@ -192,9 +192,9 @@ void broker_supervisor_init(struct broker_supervisor *);
  * state broker, which first has to report the number of providers. */
 bool broker_supervisor_make_ready(
     struct broker_supervisor *, bool root, const char *program, int64_t now);
-/* True while such a login waits for that report: root's logins until the module
- * has given up, others for 2.5 s; also for a second after the broker
- * was killed before that. */
+/* True while such a login waits for that report: a login of root until its
+ * module has given up, others for 2.5 s; also for a second after the broker was
+ * killed before that. */
 bool broker_supervisor_awaits_report(
     const struct broker_supervisor *, bool root, int64_t now);
 /* Makes a worker's connections, and starts the brokers that are missing. */

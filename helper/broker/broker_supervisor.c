@@ -545,12 +545,13 @@ broker_supervisor_next_tick(
     const struct broker_supervisor *all, size_t workers, int64_t now)
 {
 	const struct broker_slot *k = &all->slot[0];
+	/* root's logins wait longer than others, for the same report */
+	const bool root = !broker_supervisor_awaits_report(all, false, now);
 	int64_t at = INT64_MAX;
 
-	for (int root = true; root >= false; root--)
-		if (broker_supervisor_awaits_report(all, root, now))
-			at = k->now.pid != 0 ? k->now.since + told_ms(root)
-					     : may_start_at(k);
+	if (broker_supervisor_awaits_report(all, root, now))
+		at = k->now.pid != 0 ? k->now.since + told_ms(root)
+				     : may_start_at(k);
 	for (size_t i = 0; i < BROKER_MAX; i++)
 		at = broker_earlier_time(at, time_of(&all->slot[i], workers));
 	return at;

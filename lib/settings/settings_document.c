@@ -145,14 +145,19 @@ check_is_settings(struct setting_scope *scope, const struct trusted_file *f)
 }
 
 void
-settings_digest_mix(
-    unsigned char digest[SETTINGS_DIGEST_LEN], size_t from, int64_t n)
+settings_digest_mix(unsigned char digest[SETTINGS_DIGEST_LEN],
+    enum settings_digest_part part, int64_t n)
 {
+	_Static_assert(
+	    sizeof(n) * (SETTINGS_DIGEST_FILE + 1) <= SETTINGS_DIGEST_LEN,
+	    "each part has its bytes");
+
 	for (size_t i = 0; i < sizeof(n); i++)
-		digest[from + i] ^= (unsigned char)(n >> (8 * i));
+		digest[part * sizeof(n) + i] ^= (unsigned char)(n >> (8 * i));
 }
 
-/* A file that is as it was before a change is not the same file. */
+/* With the time: a file that was changed and changed back has the text that
+ * logins were remembered under. */
 static int
 hash(struct setting_scope *scope, const struct trusted_file *f,
     unsigned char digest[SETTINGS_DIGEST_LEN])
@@ -164,7 +169,7 @@ hash(struct setting_scope *scope, const struct trusted_file *f,
 		    scope, 0, NULL, "SHA-256 failed; check libcrypto");
 		return -1;
 	}
-	settings_digest_mix(digest, 2 * sizeof(int64_t), f->changed_ns);
+	settings_digest_mix(digest, SETTINGS_DIGEST_FILE, f->changed_ns);
 	return 0;
 }
 

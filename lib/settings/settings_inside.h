@@ -228,7 +228,8 @@ int setting_number(const struct setting *, long *out);
 /* The number of elements of a list or array, 1 to most; 0 without the key, or
  * after reporting. items is the word for too many. */
 size_t setting_list_len(const struct setting *, size_t most, const char *items);
-/* True without the key, and for (), which setting_list_len() reports. */
+/* True if the key is absent, or its list has no element, which is an error to
+ * setting_list_len(). */
 bool setting_list_is_empty(const struct setting *);
 /* Allocates an item of this size for each of the *n elements. NULL with *n 0
  * without the key, or after reporting. */
@@ -267,9 +268,16 @@ void setting_lists_free(const struct setting_section *, void *base);
 enum trusted_file_result settings_document_read(struct setting_scope *,
     enum trusted_file_kind, const char *text, size_t len, struct config_t *doc,
     unsigned char digest[SETTINGS_DIGEST_LEN]);
-/* Makes n part of a digest, at the bytes from there. */
-void settings_digest_mix(
-    unsigned char digest[SETTINGS_DIGEST_LEN], size_t from, int64_t n);
+/* Makes a number part of a digest: the digest of a record is another one after
+ * the user's own change of the phones or of the app, and after each change of
+ * the file. */
+enum settings_digest_part {
+	SETTINGS_DIGEST_PHONES,
+	SETTINGS_DIGEST_APP,
+	SETTINGS_DIGEST_FILE,
+};
+void settings_digest_mix(unsigned char digest[SETTINGS_DIGEST_LEN],
+    enum settings_digest_part, int64_t n);
 
 /* settings_error.c */
 
@@ -302,9 +310,9 @@ void settings_scan_for_misreadings(
 void user_record_read_group(struct setting_scope *,
     const struct config_setting_t *group, struct user_record *);
 
-/* user_apps.c: makes the secrets of a record's apps part of its digest: a
- * secret may be in a file of its own, which changes while the record's text
- * does not. A failure counts as an error of the scope. */
+/* user_apps.c: adds the apps' secrets to the digest of a record. Each may be in
+ * a file of its own, which changes while the record's text does not. A failure
+ * counts as an error of the scope. */
 void user_apps_digest(struct setting_scope *, struct user_record *);
 
 /* user_change.c: applies the user's own change to a record that was read from

@@ -245,7 +245,8 @@ phone_apply(const char *text, struct user_record *r)
 	PRINT_TO(r->changed_to, "%s", after);
 	r->changed_at = at;
 	/* it ends remembered logins when it is made, and when it counts */
-	settings_digest_mix(r->digest, 0, at + !r->change_waits);
+	settings_digest_mix(
+	    r->digest, SETTINGS_DIGEST_PHONES, at + !r->change_waits);
 	return true;
 }
 
@@ -280,7 +281,8 @@ app_apply(
 		if (!waits)
 			r->app[0] = app;
 		r->app_changed_at = at;
-		settings_digest_mix(r->digest, sizeof(at), at + !r->app_waits);
+		settings_digest_mix(
+		    r->digest, SETTINGS_DIGEST_APP, at + !r->app_waits);
 	} else if (r->base[0] != '\0') {
 		/* in the file the apps are others now, by an admin */
 		r->overruled = true;

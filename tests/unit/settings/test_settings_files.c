@@ -437,7 +437,7 @@ digest_of(const char *text, unsigned char out[])
 	user_record_wipe(&r);
 	snprintf(path, sizeof(path), "%s/users.d/alice.conf", d.path);
 	assert_int_equal(stat(path, &st), 0);
-	settings_digest_mix(out, 16,
+	settings_digest_mix(out, SETTINGS_DIGEST_FILE,
 	    st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec);
 }
 
