@@ -70,7 +70,8 @@ broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
  * who have its number out of root's services. */
 #define OWN_SERVICES_MAX 64
 #define OWN_SERVICE_WAIT_MS (30 * INT64_C(1000))
-#define ASKS_ANEW_MS INT64_C(5000) /* a login that waits asks each 100 ms */
+/* A login that waits asks every 100 ms: after such a pause it waits anew. */
+#define ASKS_ANEW_MS INT64_C(5000)
 static struct broker_session *own_service[OWN_SERVICES_MAX];
 
 static void
@@ -119,9 +120,9 @@ leave_rows(struct broker_op_call *p, struct broker_session *s, bool all)
 	return any;
 }
 
-/* Notes that the login waits for such a row. True if it has waited for one or
- * another so long that no message is on its way: each may be given back, and
- * held for the next. */
+/* Notes that the login waits for such a row. True after OWN_SERVICE_WAIT_MS,
+ * also of several rows, one after the other: a message that is never sent may
+ * be given back, and taken again by the next start. */
 static bool
 has_waited(struct broker_session *s)
 {

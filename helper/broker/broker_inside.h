@@ -328,8 +328,8 @@ void broker_logins_remove(struct broker_supervisor *, pid_t worker, bool ended);
  * refuse the number for one channel, and once more when a code has expired; a
  * claim that waits is repeated, and does not count. */
 #define BROKER_STARTS_MAX (2 * 2 * SETTINGS_PROVIDERS_MAX)
-/* more than the numbers that a login may name, of which each has one row that
- * is not over */
+/* Rows that a login may hold. It needs one for each number that it names, which
+ * are fewer; a row whose time is over takes a place until the login ends it. */
 #define BROKER_HELD_MAX 16
 #define BROKER_REQUEST_IDS_MAX 16
 /* limit of a reply's price for one message, in millionths */

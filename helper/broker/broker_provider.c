@@ -276,7 +276,8 @@ has_ticket(const struct caller *l, struct broker_call *c)
 		x->identity, x->factor, x->account, x->receiver, x->user,
 		x->service, x->address, x->language, ours };
 
-	/* as the state broker, which may know other settings */
+	/* A ticket for an alert names no type: the state broker, which may know
+	 * other settings, gives it for a provider that sends texts of ours. */
 	if (x->event != EVENT_NONE && !provider.p->type->own_code)
 		return false;
 	if (x->event == EVENT_NONE)

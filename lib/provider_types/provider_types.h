@@ -134,7 +134,8 @@ struct provider_type {
 	 * provider's name (user_record.c): what names it there, for messages.
 	 * NULL if they are not. */
 	const char *account;
-	/* for provider_account_claim(), or NULL */
+	/* The claim by which the settings name accounts; NULL if the type has
+	 * no claims. Called by provider_account_claim() alone. */
 	const char *(*account_claim)(const struct provider_conf *);
 	/* Writes what a start could show: the page of the settings, and a code
 	 * of their shape, made of these bytes. False if they have none. NULL if

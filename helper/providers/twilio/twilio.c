@@ -139,7 +139,7 @@ twilio_request_init_service(const struct provider_ctx *ctx,
 	http_request_init(req, method, "/v2/Services/%s%s",
 	    service != NULL ? service : "", tail);
 	if (service == NULL || !twilio_sid_is_valid(service, "VA") ||
-	    strlen(tail) + 1 == sizeof(tail)) /* it is cut */
+	    strlen(tail) + 1 == sizeof(tail)) /* perhaps cut */
 		req->failed = true;
 }
 

@@ -301,7 +301,8 @@ void
 pg_put_message(struct pg_call *c, const struct store_send_key *key,
     const char *number, const struct limits_of_sends *l)
 {
-	/* user_day is negated: older hosts send it for each socket */
+	/* At user.sock user_day has other_day, negated: older hosts send the
+	 * limit of root's services there, above 0. */
 	put_row(c,
 	    "%s, %s, %s, %d, %u, %jd, %jd, %jd, "
 	    "%u, %u, %d, %u, %u, %u, %u, %u, %u",

@@ -266,7 +266,7 @@ recovery_step(struct store *s, const struct store_recovery *r,
 
 	if (used != 1 || enrols)
 		return used;
-	if (r->use != 0) { /* for one login, of which none is remembered */
+	if (r->use != 0) { /* for one login, which is not remembered */
 		by.method = METHOD_BYPASS;
 		by.binding = NULL;
 	}

@@ -168,7 +168,7 @@ BEGIN
   SELECT count(*) INTO codes FROM twofa.recovery x
     WHERE x.usr = r.usr AND x.kind = 0;
   IF used = 1 AND NOT enrols THEN
-    IF kind > 0 THEN -- for one login, of which none is remembered
+    IF kind > 0 THEN -- for one login, which is not remembered
       r.method := 8; -- METHOD_BYPASS
       r.binding := NULL;
     END IF;

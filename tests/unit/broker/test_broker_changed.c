@@ -131,6 +131,14 @@ are_told_apart(void)
 	return memcmp(old->to[0][0], now->to[0][0], BROKER_MAC_LEN) != 0;
 }
 
+static void
+both_ask_an_issuer(const struct provider_type *type)
+{
+	before.provider[0].type = after.provider[0].type = type;
+	before.provider[0].base_url = after.provider[0].base_url =
+	    "https://one.example";
+}
+
 /* An account is one of the issuer that the record names. Of another issuer,
  * under the name of that provider, the state broker of before knows nothing. */
 static void
@@ -139,9 +147,7 @@ a_ticket_is_for_an_issuer(void **state)
 	(void)state;
 	ours = vendors;
 	ours.account = "the sub";
-	before.provider[0].type = after.provider[0].type = &ours;
-	before.provider[0].base_url = after.provider[0].base_url =
-	    "https://one.example";
+	both_ask_an_issuer(&ours);
 	assert_false(are_told_apart());
 	after.provider[0].base_url = "https://one.example.com";
 	assert_true(are_told_apart());
@@ -155,9 +161,7 @@ static void
 a_ticket_is_for_a_claim(void **state)
 {
 	(void)state;
-	before.provider[0].type = after.provider[0].type = &oidc_type;
-	before.provider[0].base_url = after.provider[0].base_url =
-	    "https://one.example";
+	both_ask_an_issuer(&oidc_type);
 	before.provider[0].text[OIDC_FLOW] = after.provider[0].text[OIDC_FLOW] =
 	    "device";
 	before.provider[0].text[OIDC_CLAIM] = "sub";
@@ -172,9 +176,7 @@ static void
 a_ticket_is_for_the_methods(void **state)
 {
 	(void)state;
-	before.provider[0].type = after.provider[0].type = &oidc_type;
-	before.provider[0].base_url = after.provider[0].base_url =
-	    "https://one.example";
+	both_ask_an_issuer(&oidc_type);
 	before.provider[0].text[OIDC_FLOW] = "ciba";
 	after.provider[0].text[OIDC_FLOW] = "device";
 	assert_true(are_told_apart());

@@ -204,7 +204,7 @@ held_by_a_ticket_for_no_message(void **state)
 }
 
 /* Nor by one row more than are noted: those before are over by their own times,
- * and their worker ends none. */
+ * and their worker does not end them. */
 static void
 held_beyond_what_is_noted(void **state)
 {
@@ -266,8 +266,8 @@ held_by_what_is_given_back(void **state)
 	assert_int_equal(claims(s, "one", false), CLAIM_NEW);
 }
 
-/* That is one wait: who asks once more after a while, for a new code, ends no
- * start whose message may be on its way. */
+/* That is one wait: a login that asks again after a while, for a new code, does
+ * not end a start whose message may be on its way. */
 static void
 waits_anew(void **state)
 {

@@ -146,6 +146,22 @@ anothers_verification_in_a_row_that_moved(void **state)
 	    "names another phone than the verification has");
 }
 
+/* A login of before moves the row of a later one to the second phone, with a
+ * code there, which the later one has had checked. */
+static void
+checks_where_it_moved(struct broker_session *before, struct broker_session *s,
+    struct broker_request *ask)
+{
+	*ask = kept_running(s, KEPT_NUMBER, "firsts");
+	assert_int_equal(kept_does(before, BROKER_CLAIM, ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(before, BROKER_REPLACE, ask), 1);
+	sends(before, CALL_START, "", 1, "seconds");
+	ask->request_id = ask->started.request_id = "seconds";
+	assert_int_equal(kept_does(before, BROKER_STARTED, ask), 0);
+	(void)kept_tries(s, ask->id);
+	kept_called(s, CALL_CHECK, METHOD_SMS, "seconds", "seconds");
+}
+
 /* An admin takes the second phone away. A later login has a row at the first
  * one; a worker of before moves that to the second phone, with a code there. */
 static void
@@ -156,14 +172,7 @@ a_row_that_moved_under_a_login(void **state)
 
 	(void)state;
 	s = kept_bound("alice"); /* whose record has the first phone alone */
-	ask = kept_running(s, KEPT_NUMBER, "firsts");
-	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_JOINED);
-	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
-	sends(before, CALL_START, "", 1, "seconds");
-	ask.request_id = ask.started.request_id = "seconds";
-	assert_int_equal(kept_does(before, BROKER_STARTED, &ask), 0);
-	(void)kept_tries(s, ask.id);
-	kept_called(s, CALL_CHECK, METHOD_SMS, "seconds", "seconds");
+	checks_where_it_moved(before, s, &ask);
 	assert_int_equal(kept_does(s, BROKER_FINISH, &ask), 0);
 }
 
@@ -273,13 +282,12 @@ nobody_waits(bool waits)
 	(void)waits;
 }
 
-/* What the worker asks, by another connection to the server, while the server
- * answers another login's question; once. */
+/* A question of a worker, by another connection to the server, while the server
+ * answers that of another login; s is NULL once it has been asked. */
 static struct {
 	struct broker_context at;
 	struct broker_session *s;
 	const struct broker_request *ask;
-	int64_t result;
 } beside;
 
 static void
@@ -289,14 +297,11 @@ starts_beside(bool waits)
 	struct broker_session *s = beside.s;
 	const char *why = NULL;
 
-	beside.s = NULL;
-	if (waits || s == NULL) {
-		beside.s = s;
+	if (waits || s == NULL)
 		return;
-	}
+	beside.s = NULL;
 	assert_true(broker_op_run(
 	    &beside.at, s, BROKER_STARTED, beside.ask, &reply, &why));
-	beside.result = reply.result;
 }
 
 /* A later login has checked the code of the second phone, in a row that is at
@@ -312,17 +317,8 @@ a_row_that_goes_back_between_two_questions(void **state)
 	if (!box_remote)
 		return;
 	s = kept_bound("alice"); /* whose record has the first phone alone */
-	ask = kept_running(s, KEPT_NUMBER, "firsts");
+	checks_where_it_moved(before, s, &ask);
 	end = ask;
-	end.request_id = "seconds";
-	assert_int_equal(kept_does(before, BROKER_CLAIM, &ask), CLAIM_JOINED);
-	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
-	sends(before, CALL_START, "", 1, "seconds");
-	ask.request_id = ask.started.request_id = "seconds";
-	assert_int_equal(kept_does(before, BROKER_STARTED, &ask), 0);
-	(void)kept_tries(s, ask.id);
-	kept_called(s, CALL_CHECK, METHOD_SMS, "seconds", "seconds");
-
 	assert_int_equal(kept_does(before, BROKER_REPLACE, &ask), 1);
 	sends(before, CALL_START, "", 0, "thirds");
 	ask.request_id = ask.started.request_id = "thirds";

@@ -107,7 +107,7 @@ static struct worker {
 
 static struct provider_type vendors, compares;
 static struct settings elsewhere_conf;
-/* What the admin has in the settings, one after the other: which kind of
+/* The admin's settings, one after the other: which kind of
  * provider has which name, and where it is in the list. */
 #define GENERATIONS 4
 static struct settings conf_of[2][GENERATIONS];

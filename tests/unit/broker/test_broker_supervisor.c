@@ -374,7 +374,7 @@ its_report(void)
 }
 
 /* A state broker that is slow to begin knows no provider yet. Services of users
- * have no helper of their own: what needs no provider is better than nothing.
+ * have no helper of their own: logins that need no provider are served.
  * The module of root's gives up at 3 s, and must not be answered before. */
 static void
 test_a_report_that_takes_long(void **state)
