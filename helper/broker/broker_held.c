@@ -70,7 +70,8 @@ broker_held_leave(struct store *store, struct broker_session *s, int64_t id)
  * who have its number out of root's services. */
 #define OWN_SERVICES_MAX 64
 #define OWN_SERVICE_WAIT_MS (30 * INT64_C(1000))
-/* A login that waits asks every 100 ms: after such a pause it waits anew. */
+/* A login that waits asks every 100 ms: after such a pause it begins to wait
+ * again. */
 #define ASKS_ANEW_MS INT64_C(5000)
 static struct broker_session *own_service[OWN_SERVICES_MAX];
 
