@@ -104,10 +104,11 @@ bind_account(struct broker_op_call *p, const char *account)
 		return false;
 	found = broker_record_read(p, account, NULL);
 	p->failed = found == USER_OUTAGE;
-	p->session->enrol.absent = found == USER_ABSENT &&
-	    p->session->begin.most.asks &&
-	    !user_account_is_other(p->context->conf) &&
+	p->session->unrecorded = found == USER_ABSENT &&
 	    strcmp(account, p->session->begin.facts.user) == 0;
+	p->session->enrol.absent = p->session->unrecorded &&
+	    p->session->begin.most.asks &&
+	    !user_account_is_other(p->context->conf);
 	PRINT_TO(p->session->bound_to.remembered_as, "%s", account);
 	if (found == USER_PEOPLE)
 		owner_write_decoy(account, "", p->session->bound_to.user);

@@ -138,15 +138,18 @@ broker_bounds_has_app(const struct broker_session *s,
 		at, &s->record, m == METHOD_PUSH ? reach_approval(at) : m);
 }
 
-/* By its rule, and by whether its user has a record: without one there may be
- * old codes in the state, so only an invitation counts then. */
+/* By its rule, and by its user's record: a code counts for one that is enabled.
+ * Without a record there may be old codes in the state, so only an invitation
+ * counts then; none for who is disabled, for a record that cannot be read, or
+ * for su's caller, who has to have one. */
 static bool
 accepts_code(const struct broker_session *s, const struct store_recovery *r)
 {
 	const enum method m = r->use == 0 ? METHOD_RECOVERY : METHOD_BYPASS;
 
 	return broker_bounds_accepts(s, m, METHOD_ALL) &&
-	    (!s->enrol.absent || r->use == RECOVERY_USE_BOTH);
+	    (s->record.enabled ||
+		(s->unrecorded && r->use == RECOVERY_USE_BOTH));
 }
 
 /* True for the id of such a code among these: a server may list one twice. */

@@ -416,7 +416,8 @@ struct broker_session {
 	struct broker_known_record known[BROKER_RECORDS_MAX];
 	struct broker_bound bound_to;
 	struct user_record record; /* all "" if it has no receivers */
-	unsigned methods;          /* that its rule accepts */
+	bool unrecorded;    /* its own user has no record: may be invited */
+	unsigned methods;   /* that its rule accepts */
 	int64_t may_carry;  /* bits of providers that may have sent a message */
 	int64_t may_push;   /* bits of those that may have sent a push */
 	int64_t down;       /* of those that were out of order then */

@@ -519,6 +519,62 @@ no_old_code_without_a_record(void **state)
 	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 1);
 }
 
+/* Nor those of who is disabled, or whose record cannot be read, even an
+ * invitation; who is here in place of one who has left may be invited. */
+static void
+no_code_beside_a_record(void **state)
+{
+	static const struct {
+		const char *record;
+		unsigned use;
+		int64_t counts;
+	} rows[] = { { "phone = 5;", 0, 0 },
+		{ "phone = 5;", RECOVERY_USE_BOTH, 0 },
+		{ "phone = \"" KEPT_NUMBER "\"; enabled = false;", 0, 0 },
+		{ "phone = \"" KEPT_NUMBER "\"; enabled = false;",
+		    RECOVERY_USE_BOTH, 0 },
+		{ "left = true;", 0, 0 },
+		{ "left = true;", RECOVERY_USE_BOTH, 1 },
+		{ "phone = \"" KEPT_NUMBER "\";", 0, 1 } };
+	const struct broker_request bind = kept_any_ask();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct broker_request ask = names_a_code(rows[i].use);
+		struct broker_session *s = kept_opened();
+
+		(void)box_sql(kept_box, "DELETE FROM passed");
+		kept_record("alice", rows[i].record);
+		assert_int_equal(kept_does(s, BROKER_BIND, &bind), 0);
+		assert_int_equal(
+		    kept_does(s, BROKER_RECOVERY_CLAIM, &ask), rows[i].counts);
+		assert_int_equal(
+		    box_sql(kept_box, "SELECT count(*) FROM passed"),
+		    rows[i].counts);
+	}
+}
+
+/* Nor of su's caller, who has to have a record, an invitation. */
+static void
+no_code_of_a_caller_without_a_record(void **state)
+{
+	struct facts facts = kept_facts("root");
+	const struct broker_request bind = kept_any_ask(),
+				    ask = names_a_code(RECOVERY_USE_BOTH);
+	struct broker_session *s = kept_opened();
+
+	(void)state;
+	facts.service = "su";
+	facts.ruser = "alice";
+	facts.real_uid = 1000;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	facts.auth_info = facts.ssh_addr = facts.rhost = "";
+	kept_conf.rule[0].ask_caller = true;
+	kept_says(s, &facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &bind), 0);
+	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 0);
+}
+
 /* A state at a server may list one id of many codes, and so does a worker. */
 static void
 no_id_of_many_codes(void **state)
@@ -616,6 +672,8 @@ BOX_TESTS(test_broker_methods)
 		METHODS_TEST(no_recovery_code),
 		METHODS_TEST(no_code_of_the_other_kind),
 		METHODS_TEST(no_old_code_without_a_record),
+		METHODS_TEST(no_code_beside_a_record),
+		METHODS_TEST(no_code_of_a_caller_without_a_record),
 		BOX_FILE_TEST(no_id_of_many_codes, kept_set_up, kept_tear_down),
 		METHODS_TEST(behind_a_rule_for_security_keys),
 		METHODS_TEST(a_group_that_is_not_asked),
