@@ -599,7 +599,8 @@ change(struct broker_op_call *p, int64_t *result)
 }
 
 /* Like enrol(), once all is read again, as the window may have closed; of an
- * invitation the store does that. */
+ * invitation the store does that. Not by settings of before: a login that has
+ * begun goes on with them, but the record would stay. */
 static const char *
 enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 {
@@ -607,6 +608,8 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 	const char *why = "out of memory, or the record is too long";
 	char text[SECRET_MAX + 1];
 
+	if (broker_settings_are_stale())
+		return "the settings have changed meanwhile";
 	if (!may_enrol(p) || (s->enrol.invitation.id == 0 && !has_reason(p))) {
 		*result = p->failed ? -1 : *result;
 		return "locked, too late, or not proven";

@@ -326,6 +326,22 @@ def test_closed(settings, window, warm, quick, keys):
     quick.decoy(quick.login("carol"), "carol", reason="unenrolled")
 
 
+@pytest.mark.parametrize("keys", [
+    {"unenrolled": "deny", "self_enrol_until": None},
+    {"limits": {**LIMITS, "allowed_prefixes": ["+1"]}}])
+def test_closed_while_it_waits(settings, window, warm, quick, sim, syslog, keys):
+    """Nobody is enrolled by the settings of before, who would stay enrolled."""
+    login = numbered(quick.login("carol"))
+    login.prompt(SENT)
+    settings.set(**keys)
+    login.answer(sim.code("carol"))
+    login.prompt("The code was not accepted")
+    login.answer("")
+    assert login.ended() != 0, login.text
+    syslog.wait_for("the settings have changed meanwhile")
+    assert not rows()
+
+
 def test_a_state_that_was_lost(window, warm, quick, sim, settings, syslog):
     """Then nobody enrols by the password alone, until the admin says so."""
     enrolled(quick.login("carol"), sim)
