@@ -80,8 +80,12 @@ bind_person(struct broker_op_call *p, const char *account)
 		PRINT_TO(b->like, "%s", a->like);
 		bound = true;
 	} else if (who != NULL && !decoy) {
+		const struct user_person was = *who;
+
 		set_remembered_as(b, account, who);
-		bound = broker_record_read(p, account, who) == USER_FOUND;
+		/* the file is read again, and may have changed meanwhile */
+		bound = broker_record_read(p, account, who) == USER_FOUND &&
+		    memcmp(who, &was, sizeof(was)) == 0;
 	}
 	/* wrong codes after a typed name count for the account, too */
 	if (bound && choice == USER_PEOPLE_UNKNOWN)

@@ -248,6 +248,49 @@ people_by_their_keys(void **state)
 	}
 }
 
+/* An admin gives that person another's factors, and then another key, while the
+ * account's file is read for who it is, and again for the record. */
+static const char *people_next;
+static unsigned people_reads;
+
+static void
+people_change(const char *path)
+{
+	if (strstr(path, "/box.conf") != NULL && people_reads++ == 1)
+		kept_record("box", people_next);
+}
+
+static void
+people_who_change_meanwhile(void **state)
+{
+	static const char *const next[] = {
+		"people = ( { name = \"bobby\"; user = \"alice\"; key = "
+		"\"" BOBS_PRINT "\"; } );",
+		"people = ( { name = \"bobby\"; user = \"bob\"; key = "
+		"\"" ANNS_PRINT "\"; } );"
+	};
+	struct facts facts = kept_facts("box");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_record("alice", "phone = \"" KEPT_OTHER_NUMBER "\";");
+	kept_record("bob", "");
+	facts.auth_info = BOBS;
+	ask.user = "bob";
+	for (size_t i = 0; i < COUNT(next); i++) {
+		struct broker_session *s = said(&facts);
+
+		kept_record("box",
+		    "people = ( { name = \"bobby\"; user = \"bob\"; key = "
+		    "\"" BOBS_PRINT "\"; } );");
+		people_next = next[i];
+		people_reads = 0;
+		trusted_file_opens = people_change;
+		kept_refused(s, BROKER_BIND, &ask, OTHER);
+		trusted_file_opens = NULL;
+	}
+}
+
 /* As of an account that has another uid than the record says: neither one of
  * the people nor all of them. */
 static void
@@ -487,6 +530,7 @@ BOX_TESTS(test_broker_bind)
 		STEP_TEST(names_of_nobody_else),
 		STEP_TEST(people_of_the_account),
 		STEP_TEST(people_by_their_keys),
+		STEP_TEST(people_who_change_meanwhile),
 		STEP_TEST(none_of_the_people),
 		STEP_TEST(who_calls_su),
 		STEP_TEST(who_calls_su_by_another_name),
