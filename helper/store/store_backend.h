@@ -287,11 +287,15 @@ void store_state_set_session(struct store *, const struct store_session *);
 int store_key_read(struct store *, bool dry_run);
 
 /* Numbers are stored as HMACs in hexadecimal, so that a stolen state lists no
- * phones. Returns 0, or -1 with the cause if the key cannot be read. dry_run:
- * host.key is not created; without it the digest is "", which matches no
- * number. */
+ * phones; a rehearsal's are others, as codes that anybody may have read are
+ * right in no login after it. Returns 0, or -1 with the cause if the key cannot
+ * be read. dry_run: host.key is not created; without it the digest is "", which
+ * matches no number. */
 int store_hash_number(
     struct store *, const char *number, bool dry_run, char out[HOST_KEY_TEXT]);
+/* The same of a record's phone, whatever the settings. */
+int store_hash_phone_of_record(
+    struct store *, const char *number, char out[HOST_KEY_TEXT]);
 
 enum store_row_state {
 	STORE_ROW_NONE = 0,

@@ -4,6 +4,7 @@
 #include "helper/store/store.h"
 
 #include <errno.h>
+#include <linux/limits.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -97,13 +98,13 @@ store_key_read(struct store *store, bool dry_run)
 	return rc;
 }
 
-int
-store_hash_number(
-    struct store *s, const char *number, bool dry_run, char out[HOST_KEY_TEXT])
+static int
+hash_number(struct store *s, const char *number, const char *scope,
+    bool dry_run, char out[HOST_KEY_TEXT])
 {
 	const int rc = store_key_read(s, dry_run);
 	unsigned char md[32];
-	char plain[HOST_KEY_TEXT];
+	char plain[HOST_KEY_TEXT + PATH_MAX + 1];
 
 	out[0] = '\0';
 	if (rc != 0)
@@ -111,8 +112,24 @@ store_hash_number(
 	if (!sha256_of(number, strlen(number), md))
 		return store_set_cause(s, "SHA-256 failed: check libcrypto");
 	hex_text(md, sizeof(md), plain);
+	if (scope[0] != '\0')
+		PRINT_APPEND(plain, "\n%s", scope);
 	host_key_hmac_hex(store_state_get(s)->key, plain, out);
 	return 0;
+}
+
+int
+store_hash_number(
+    struct store *s, const char *number, bool dry_run, char out[HOST_KEY_TEXT])
+{
+	return hash_number(s, number, store_state_get(s)->scope, dry_run, out);
+}
+
+int
+store_hash_phone_of_record(
+    struct store *s, const char *number, char out[HOST_KEY_TEXT])
+{
+	return hash_number(s, number, "", false, out);
 }
 
 static enum store_row_state

@@ -250,7 +250,7 @@ hash_numbers(
 
 	while (*rest != '\0') {
 		if (!user_phones_take(&rest, number) ||
-		    store_hash_number(s, number, false, one) != 0)
+		    store_hash_phone_of_record(s, number, one) != 0)
 			return -1;
 		used += (size_t)snprintf(
 		    out + used, NUMBERS_MAX - used, "%s ", one);
@@ -268,7 +268,7 @@ sqlite_enrol(struct store *s, const struct store_enrolment *e)
 
 	/* makes the key, too */
 	rc = e->text != NULL
-	    ? store_hash_number(s, e->phone, false, number)
+	    ? store_hash_phone_of_record(s, e->phone, number)
 	    : store_recovery_hash(s, e->codes, RECOVERY_SELF, made);
 	if (rc == 0 && e->text != NULL)
 		rc = hash_numbers(s, e, numbers);

@@ -200,6 +200,33 @@ a_ticket_is_for_a_rehearsal_or_none(void **state)
 	assert_false(are_told_apart());
 }
 
+/* Nor is such a code right once the settings are those of no rehearsal. */
+static void
+a_code_of_a_rehearsal(void **state)
+{
+	static const char record[] = "phone = \"" KEPT_NUMBER "\";";
+	struct broker_session *old, *s;
+	struct broker_request ask = kept_any_ask();
+	char code[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	after.provider[0].type = &ours;
+	before.provider[0].rehearsal = true;
+	old = alices(&before, record);
+	assert_int_equal(kept_does(old, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	kept_sends_code(old, 0, &ask, code);
+	s = alices(&before, record);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	s = alices(&after, record);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	assert_int_not_equal(kept_got.row.id, ask.id);
+	ask.request_id = ".chosen";
+	kept_refused(s, BROKER_ATTEMPT, &ask, NOT_TOLD);
+	kept_refused(s, BROKER_CODE_RIGHT, &ask, NOT_TOLD);
+	kept_refused(s, BROKER_FINISH, &ask, NOT_TOLD);
+}
+
 /* The row is at the phone or at the receiver, by the settings that its state
  * broker knows. */
 static void
@@ -226,6 +253,7 @@ BOX_TESTS(test_broker_changed)
 		CHANGED(a_ticket_is_for_a_claim),
 		CHANGED(a_ticket_is_for_the_methods),
 		CHANGED(a_ticket_is_for_a_rehearsal_or_none),
+		CHANGED(a_code_of_a_rehearsal),
 		CHANGED(a_ticket_is_for_the_kind_of_receiver),
 	};
 
