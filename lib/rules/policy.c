@@ -63,6 +63,13 @@ differs_per_user(const struct rule *r)
 	return false;
 }
 
+/* Methods that need one. */
+static unsigned
+without_a_screen(const struct rule_facts *f)
+{
+	return f->one_field ? METHOD_BIT(METHOD_PAGE) : 0;
+}
+
 /* If a condition of a rule with require or deny is unknown, requires a code: a
  * denial would lock out everybody if a directory hides members. */
 static struct decision
@@ -94,8 +101,7 @@ first_match(const struct settings *cfg, const struct rule_facts *f, bool decoy,
 	}
 	d.unknown = first_unknown;
 	d.unknown_by = unknown.by;
-	if (f->one_field)
-		d.methods &= ~METHOD_BIT(METHOD_PAGE);
+	d.methods &= ~without_a_screen(f);
 	return d;
 }
 
@@ -160,6 +166,7 @@ policy_most(const struct settings *cfg, const struct rule_facts *f)
 	}
 	most.asks |= match.end != POLICY_MATCHES;
 	most.ask_user |= match.end != POLICY_MATCHES;
+	most.methods &= ~without_a_screen(f);
 	return most;
 }
 

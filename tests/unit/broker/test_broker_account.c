@@ -173,6 +173,37 @@ no_end_without_an_approval(void **state)
 	assert_int_equal(kept_does(s, BROKER_FINISH, &row), 1);
 }
 
+/* One field shows no page on which its user could approve. */
+static void
+no_page_behind_one_field(void **state)
+{
+	struct facts facts = kept_facts("alice");
+	const struct broker_request call =
+	    kept_call(CALL_START, METHOD_PUSH, "");
+	struct broker_request ask = kept_any_ask();
+	struct broker_session *s;
+	char push[OWNER_PUSH_MAX];
+
+	(void)state;
+	kept_record("alice", RECORD("one", ISSUER, "a-1"));
+	owner_write_push("alice", 0, push);
+	ask.message.counted_as = push;
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	for (int field = 0; field < 2; field++) {
+		s = kept_opened();
+		facts.one_field = field == 1 ? "123456" : NULL;
+		facts.conversation = field == 0;
+		kept_says(s, &facts);
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		if (field == 0)
+			assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	}
+	kept_refused(s, BROKER_TICKET, &call,
+	    "uses a method that its rule or provider does not have");
+}
+
 UNIT_TESTS(test_broker_account)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +216,8 @@ UNIT_TESTS(test_broker_account)
 		    no_poll_of_another_request, account_set_up, kept_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    no_end_without_an_approval, account_set_up, kept_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    no_page_behind_one_field, account_set_up, kept_tear_down),
 	};
 
 	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
