@@ -422,7 +422,7 @@ struct broker_session {
 	int64_t may_push;   /* bits of those that may have sent a push */
 	int64_t down;       /* of those that were out of order then */
 	int64_t silent;     /* and of one: the newest receipt says: silent */
-	size_t carried;     /* messages that counted less because of them */
+	size_t carried;     /* messages that count less because of them */
 	int64_t generation; /* of the state that its ids are of */
 	size_t ids;
 	struct broker_handle {
@@ -445,6 +445,7 @@ struct broker_session {
 		int64_t id;
 		bool push, alert;
 		size_t phone; /* of the record, that it counts for */
+		bool carried; /* counts less */
 	} message[BROKER_MESSAGES_MAX], sent;
 	enum method sent_by; /* as the newest ticket for one says */
 	char sent_as[PROVIDER_ID_MAX + 1];

@@ -145,7 +145,7 @@ do_begin(struct broker_op_call *p)
 	if (result == 0 && out->sent == SEND_TAKEN)
 		broker_ticket_note_message(s,
 		    &(struct broker_message){ out->send, b.message.push, false,
-			broker_bounds_phone(s, b.message.counted_as) });
+			broker_bounds_phone(s, b.message.counted_as), false });
 	if (result == 0 && fleet != NULL)
 		fleet->report(p->s, p->context->conf, s->number, s->peer.uid);
 	return result;
@@ -435,12 +435,12 @@ do_send_take(struct broker_op_call *p)
 	PRINT_TO(p->reply->which, "%s",
 	    result == SEND_WAIT && which != NULL ? which : "");
 	broker_handle_issue_message(s, p->reply->id);
-	s->carried += result == SEND_TAKEN && key.carried != CARRIED_NOT;
 	if (result == SEND_TAKEN)
 		broker_ticket_note_message(s,
 		    &(struct broker_message){ p->reply->id, key.push,
 			key.alert && s->enrol.number[0] == '\0',
-			broker_bounds_phone(s, key.counted_as) });
+			broker_bounds_phone(s, key.counted_as),
+			key.carried != CARRIED_NOT });
 	p->failed = result == SEND_ERROR;
 	return result;
 }

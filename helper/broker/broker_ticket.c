@@ -207,6 +207,7 @@ void
 broker_ticket_note_message(
     struct broker_session *s, const struct broker_message *m)
 {
+	s->carried += m->carried;
 	if (s->messages < BROKER_MESSAGES_MAX)
 		s->message[s->messages++] = *m;
 }
@@ -222,6 +223,7 @@ broker_ticket_drop_message(struct broker_session *s, int64_t id)
 {
 	for (size_t i = 0; i < s->messages; i++)
 		if (s->message[i].id == id) {
+			s->carried -= s->message[i].carried;
 			message_remove(s, i);
 			return true;
 		}
@@ -577,6 +579,7 @@ static void
 note_not_done(struct broker_session *s, const struct broker_call *c)
 {
 	if (provider_call_sends(c->kind)) {
+		s->carried -= s->sent.carried; /* noted again */
 		broker_ticket_note_message(s, &s->sent);
 		s->sent.id = 0;
 		note_sending(s, c->serial, 0);

@@ -687,6 +687,34 @@ a_code_of_ours_is_over(void **state)
 	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 0);
 }
 
+/* One that counts less and is given back, as the second provider refuses it:
+ * the third one's counts less in its place, and no other one does. */
+static void
+carried_after_what_is_given_back(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_any_ask(), call;
+	static const unsigned said[] = { BROKER_UNSURE | BROKER_DOWN,
+		BROKER_NOT_DONE };
+
+	(void)state;
+	kept_conf.sends.user_hour = 1;
+	for (size_t i = 0; i < COUNT_OF(said); i++) {
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		ask.id = kept_got.id;
+		ask.message.carried = CARRIED_INSTEAD;
+		call = kept_call(CALL_START, METHOD_SMS, "");
+		assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+		call = kept_receipt(s, &call, said[i], "");
+		assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
+	}
+	assert_int_equal(kept_does(s, BROKER_SEND_REFUND, &ask), 0);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_WAIT);
+	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM send"), 2);
+}
+
 /* Each login has so many messages as the limit says, however many providers
  * there are, and however little time their calls get. */
 static void
@@ -829,6 +857,7 @@ BOX_TESTS(test_broker_moved)
 		MOVED(an_app_that_is_nobodys),
 		MOVED(a_code_of_ours_is_over),
 		MOVED(carried_beyond_the_limit),
+		MOVED(carried_after_what_is_given_back),
 		MOVED(the_one_that_goes_over),
 		MOVED(records_of_the_others),
 	};
