@@ -956,11 +956,6 @@ bool broker_op_run(struct broker_context *, struct broker_session *,
     enum broker_op, const struct broker_request *, struct broker_reply *,
     const char **why);
 
-/* True if no state server can be reached, for other logins as well. False if
- * this login's deadline was what ended the connection. */
-bool broker_op_met_outage(const struct broker_context *,
-    const struct broker_session *, const struct broker_reply *);
-
 /* broker_lanes.c: the lanes of a state at servers. In each a thread does one
  * request, by a connection of its own, so that a login that waits for a server,
  * or for a row that another host holds, holds up no other login. One thread
@@ -1011,6 +1006,10 @@ bool broker_store_file_was_replaced(struct broker_context *);
 /* Until when this login's request waits for the state. */
 int64_t broker_store_deadline(
     const struct broker_context *, const struct broker_session *);
+/* True if no state server can be reached, for other logins as well. False if
+ * this login's deadline was what ended the connection. */
+bool broker_store_met_outage(const struct broker_context *,
+    const struct broker_session *, const struct broker_reply *);
 /* Opens the store if necessary, and sets this login's session. Returns false
  * with the cause. */
 bool broker_store_open(struct broker_context *, const struct broker_session *,

@@ -672,7 +672,11 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 	/* holds for all logins, so the state's answer is wanted first */
 	session->next_key |= op == BROKER_RECORD && request->flag &&
 	    p.why == NULL && session->other_key;
-	if (p.why == NULL && broker_handle_allows(&p) &&
+	/* asks no state: lost without one, as it has no reply, it would have
+	 * the login's next request refused */
+	if (p.why == NULL && op == BROKER_RECEIPT) {
+		result = op_function[op](&p);
+	} else if (p.why == NULL && broker_handle_allows(&p) &&
 	    broker_held_allows(&p) &&
 	    broker_store_open(context, session, reply->cause) &&
 	    knows_ids(&p)) {
@@ -681,20 +685,9 @@ broker_op_run(struct broker_context *context, struct broker_session *session,
 		broker_held_note(&p, result);
 		broker_handle_note_return(&p, result);
 	}
-	if (p.why == NULL)
+	if (p.why == NULL && op != BROKER_RECEIPT)
 		answer_end(&p, result);
 	context->refused += p.why != NULL;
 	*why = p.why;
 	return p.why == NULL;
-}
-
-bool
-broker_op_met_outage(const struct broker_context *context,
-    const struct broker_session *session, const struct broker_reply *reply)
-{
-	return context->store == NULL &&
-	    (reply->failure == STORE_OUTAGE ||
-		(reply->failure == STORE_BUSY && context->not_opened)) &&
-	    broker_store_deadline(context, session) - frame_clock_ms() >=
-	    (int64_t)context->server.connect_timeout_ms;
 }

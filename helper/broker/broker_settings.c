@@ -291,6 +291,17 @@ broker_store_deadline(
 	    : session->deadline;
 }
 
+bool
+broker_store_met_outage(const struct broker_context *context,
+    const struct broker_session *session, const struct broker_reply *reply)
+{
+	return context->store == NULL &&
+	    (reply->failure == STORE_OUTAGE ||
+		(reply->failure == STORE_BUSY && context->not_opened)) &&
+	    broker_store_deadline(context, session) - frame_clock_ms() >=
+	    (int64_t)context->server.connect_timeout_ms;
+}
+
 /* A question that the server does not answer in time ends the connection, which
  * other logins use next: so a login whose time is over is given LATE_MS. */
 static int64_t

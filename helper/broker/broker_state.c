@@ -173,7 +173,7 @@ answer_one(struct broker_lane *at, struct broker_session *s)
 
 	log_set_subject(s->bound_to.user, s->bound_to.service);
 	at->context.busy = false;
-	if (done && at->since < state.out_at &&
+	if (done && op != BROKER_RECEIPT && at->since < state.out_at &&
 	    !(s->stays && began < at->until))
 		answer_outage(s, op, &at->reply);
 	else if (done)
@@ -191,7 +191,8 @@ answer_one(struct broker_lane *at, struct broker_session *s)
 		log_refused(s, op, why);
 		return false;
 	}
-	if (!at->again && broker_op_met_outage(&at->context, s, &at->reply)) {
+	if (!at->again &&
+	    broker_store_met_outage(&at->context, s, &at->reply)) {
 		state.out_at = frame_clock_ms();
 		state.outage = (struct broker_reply){ .result = -1,
 			.failure = at->reply.failure };

@@ -1627,6 +1627,29 @@ no_phone_at_an_email(void **state)
 	}
 }
 
+/* Of the state it says nothing, and it has no reply: lost while that cannot be
+ * opened, the login's next request would be refused as one of who was taken
+ * over. */
+static void
+a_receipt_while_there_is_no_state(void **state)
+{
+	struct broker_session *s = asking();
+	const struct broker_request none = kept_any_ask();
+	struct broker_call c;
+
+	(void)state;
+	count_message(s);
+	c = ticket(s, CALL_START, "");
+	broker_store_close(&kept_own);
+	assert_int_equal(chmod(kept_box->dir, 0777), 0);
+	assert_int_equal(kept_does(s, BROKER_NOOP, &none), -1);
+	receipt(s, c, BROKER_DONE, "r");
+	assert_int_equal(kept_got.failure, 0);
+	assert_int_equal(chmod(kept_box->dir, 0700), 0);
+	count_message(s);
+	(void)ticket(s, CALL_NEXT, "r");
+}
+
 BOX_TESTS(test_broker_ticket)
 {
 	const struct CMUnitTest tests[] = {
@@ -1668,6 +1691,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(a_ticket_as_a_receipt),
 		TICKET_TEST(of_another_request),
 		TICKET_TEST(receipts_once),
+		TICKET_TEST(a_receipt_while_there_is_no_state),
 		TICKET_TEST(what_comes_back),
 		TICKET_TEST(refunds),
 		TICKET_TEST(requests_by_receipts),

@@ -1658,9 +1658,9 @@ an_outage_of_its_own(void **state)
 	s->deadline = frame_clock_ms() - 1;
 	assert_int_equal(kept_does(s, BROKER_GUESS_LOOK, &ask), -1);
 	assert_int_equal(kept_got.failure, STORE_OUTAGE);
-	assert_false(broker_op_met_outage(&kept_own, s, &kept_got));
+	assert_false(broker_store_met_outage(&kept_own, s, &kept_got));
 	s->deadline = frame_clock_ms() + 60000; /* as if it had waited */
-	assert_true(broker_op_met_outage(&kept_own, s, &kept_got));
+	assert_true(broker_store_met_outage(&kept_own, s, &kept_got));
 }
 
 /* A request of a login whose time is over is done, and not cut off: that would
