@@ -449,6 +449,7 @@ struct broker_session {
 	} message[BROKER_MESSAGES_MAX], sent;
 	enum method sent_by; /* as the newest ticket for one says */
 	char sent_as[PROVIDER_ID_MAX + 1];
+	size_t sent_of; /* its provider: another one may give the same id */
 	int64_t sent_price, right_price;
 	/* of a code, made locally, that was right: how many messages the row
 	 * had, as a message may have no count */

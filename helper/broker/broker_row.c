@@ -88,6 +88,7 @@ is_started(struct broker_op_call *p, size_t of,
 			((own && t->method == METHOD_PUSH && s->pushed) ||
 			    (v != NULL && !v->apart &&
 				strcmp(s->sent_as, v->id) == 0 &&
+				s->sent_of == of &&
 				v->phone < USER_PHONES_MAX))))
 		return true;
 	p->why = "starts a verification without a receipt";

@@ -496,6 +496,7 @@ static void
 note_sent(struct broker_session *s, const struct broker_call *c, bool done)
 {
 	PRINT_TO(s->sent_as, "%s", c->ctx.request_id);
+	s->sent_of = s->ticket.of;
 	s->sent_price = cap_price(c->ctx.told.price);
 	if (done && s->enrol.change != EVENT_NONE &&
 	    c->ctx.event == s->enrol.change)

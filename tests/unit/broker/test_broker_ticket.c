@@ -439,6 +439,33 @@ started_as_confirmed(void **state)
 	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
 }
 
+/* Two providers may give the same id: the message of one says nothing of the
+ * row of the other, whose message it would else be, answered by that one's
+ * code. */
+static void
+not_started_by_anothers_message(void **state)
+{
+	struct broker_session *s = asking();
+	struct broker_request ask = kept_any_ask(), call;
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	started(s, "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	count_message(s);
+	call = kept_call(CALL_START, METHOD_SMS, "");
+	call.provider = call.call.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	call.call.serial = kept_got.id;
+	memcpy(call.call.to, s->to[0][TWO], sizeof(call.call.to));
+	call = receipt_by(TWO, s->peer.login, call.call, BROKER_DONE, "r");
+	call.provider = "two";
+	assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	kept_refused(s, BROKER_STARTED, &ask, NOT_CONFIRMED);
+}
+
 static void
 is_right(struct broker_session *s, int64_t row, const char *code, int right)
 {
@@ -1666,6 +1693,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(an_alert_is_no_message),
 		TICKET_TEST(an_alert_is_no_code_of_the_providers),
 		TICKET_TEST(started_as_confirmed),
+		TICKET_TEST(not_started_by_anothers_message),
 		TICKET_TEST(a_code_that_no_worker_knows),
 		TICKET_TEST(not_carried_after_one_that_was_sent),
 		TICKET_TEST(a_code_that_cannot_be_kept),
