@@ -496,11 +496,12 @@ struct broker_session {
 	char checked[BROKER_CODE_MAX + 1], right_code[BROKER_CODE_MAX + 1];
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
 	int64_t resync[USER_APPS_MAX]; /* store_app_code */
-	/* the receivers of a call to each provider, and of an alert, by each
-	 * phone of the record (broker_ticket_bind) */
+	/* the receivers of a call to each provider, and of an alert by it, for
+	 * each phone of the record (broker_ticket_bind) */
 	unsigned char to[USER_PHONES_MAX][SETTINGS_PROVIDERS_MAX]
 			[BROKER_MAC_LEN];
-	unsigned char to_alert[USER_PHONES_MAX][BROKER_MAC_LEN];
+	unsigned char to_alert[USER_PHONES_MAX][SETTINGS_PROVIDERS_MAX]
+			      [BROKER_MAC_LEN];
 	struct broker_guess {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
@@ -797,8 +798,8 @@ enum broker_receipt {
 };
 
 /* Of the texts of a call: phone, email, identity, factor, account, receiver,
- * user, service, address, language, the provider's settings as named below (of
- * an alert none); NULL is "". */
+ * user, service, address, language, the provider's settings as named below;
+ * NULL is "". */
 #define BROKER_TEXTS 11
 void broker_ticket_digest(
     const char *const text[BROKER_TEXTS], unsigned char out[BROKER_MAC_LEN]);
@@ -806,9 +807,11 @@ void broker_ticket_digest(
  * which may compare less than another one of that name, its methods, whether it
  * sends to the user's receiver, whether this is a rehearsal, in which nothing
  * is remembered, and whose accounts it asks about, by which claim. They may
- * have changed since, at one of the two brokers. */
+ * have changed since, at one of the two brokers. Of an alert, by which a
+ * phone's owner is told: the receiver, and the rehearsal. */
 void broker_ticket_name_settings(const struct settings *,
-    const struct provider_conf *, char out[BROKER_CALL_TEXT_MAX + 1]);
+    const struct provider_conf *, bool alert,
+    char out[BROKER_CALL_TEXT_MAX + 1]);
 /* Writes the session's digests, by the record, BEGIN and the settings. */
 void broker_ticket_bind(struct broker_session *, const struct settings *);
 /* True for the message of a locally generated code: the provider broker and the

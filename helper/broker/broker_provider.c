@@ -271,7 +271,7 @@ static bool
 has_ticket(const struct caller *l, struct broker_call *c)
 {
 	const struct provider_ctx *x = &c->ctx;
-	char ours[BROKER_CALL_TEXT_MAX + 1] = "";
+	char ours[BROKER_CALL_TEXT_MAX + 1];
 	const char *const text[BROKER_TEXTS] = { x->phone, x->email,
 		x->identity, x->factor, x->account, x->receiver, x->user,
 		x->service, x->address, x->language, ours };
@@ -280,8 +280,8 @@ has_ticket(const struct caller *l, struct broker_call *c)
 	 * other settings, gives it for a provider that sends texts of ours. */
 	if (x->event != EVENT_NONE && !provider.p->type->own_code)
 		return false;
-	if (x->event == EVENT_NONE)
-		broker_ticket_name_settings(provider.conf, provider.p, ours);
+	broker_ticket_name_settings(
+	    provider.conf, provider.p, x->event != EVENT_NONE, ours);
 	broker_ticket_digest(text, c->to);
 	c->provider = provider.p->name;
 	return broker_ticket_is_valid(provider.key, l->peer.login, c);

@@ -73,12 +73,20 @@ broker_ticket_make_code(const unsigned char key[BROKER_KEY_LEN], int64_t login,
 
 void
 broker_ticket_name_settings(const struct settings *conf,
-    const struct provider_conf *p, char out[BROKER_CALL_TEXT_MAX + 1])
+    const struct provider_conf *p, bool alert,
+    char out[BROKER_CALL_TEXT_MAX + 1])
 {
-	(void)snprintf(out, BROKER_CALL_TEXT_MAX + 1, "%s %x %d %d %s%s",
-	    p->type->name, provider_methods(p), provider_by_receiver(p),
-	    settings_is_rehearsal(conf), provider_account_claim(p),
-	    p->type->account != NULL ? p->base_url : "");
+	const bool receiver = provider_by_receiver(p),
+		   rehearsal = settings_is_rehearsal(conf);
+
+	if (alert)
+		(void)snprintf(out, BROKER_CALL_TEXT_MAX + 1, "%d %d", receiver,
+		    rehearsal);
+	else
+		(void)snprintf(out, BROKER_CALL_TEXT_MAX + 1,
+		    "%s %x %d %d %s%s", p->type->name, provider_methods(p),
+		    receiver, rehearsal, provider_account_claim(p),
+		    p->type->account != NULL ? p->base_url : "");
 }
 
 bool
@@ -89,27 +97,27 @@ broker_ticket_sends_own_code(
 	    c->ctx.event == EVENT_NONE;
 }
 
-/* The digest for a call to this provider, or for an alert by any: that names
- * the user that the login is bound to. phone: its index in the record. */
+/* The digest for a call to this provider; or for an alert by it, that names the
+ * user that the login is bound to. phone: its index in the record. */
 static void
 bind_call(struct broker_session *s, const struct settings *conf, size_t phone,
-    const struct provider_conf *at, unsigned char out[BROKER_MAC_LEN])
+    const struct provider_conf *at, bool alert,
+    unsigned char out[BROKER_MAC_LEN])
 {
 	const struct user_record *r = &s->record;
 	const struct facts *f = &s->begin.facts;
 	const bool push =
-	    at != NULL && (at->type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
-	char judged[BROKER_CALL_TEXT_MAX + 1] = "";
+	    !alert && (at->type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
+	char judged[BROKER_CALL_TEXT_MAX + 1];
 	const char *const text[BROKER_TEXTS] = { user_record_phone(r, phone),
 		r->email, r->push_identity,
 		push ? r->push_factor : r->totp_factor,
-		at != NULL ? reach_account(r, at) : "", r->receiver,
-		at == NULL ? s->bound_to.user : f->user, f->service,
+		alert ? "" : reach_account(r, at), r->receiver,
+		alert ? s->bound_to.user : f->user, f->service,
 		s->begin.address,
 		r->language != NULL ? r->language : conf->language, judged };
 
-	if (at != NULL)
-		broker_ticket_name_settings(conf, at, judged);
+	broker_ticket_name_settings(conf, at, alert, judged);
 	broker_ticket_digest(text, out);
 }
 
@@ -117,12 +125,14 @@ void
 broker_ticket_bind(struct broker_session *s, const struct settings *conf)
 {
 	for (size_t phone = 0; phone == 0 || phone < s->record.phone_count;
-	     phone++) {
-		for (size_t i = 0; i < conf->provider_count; i++)
-			bind_call(s, conf, phone, &conf->provider[i],
-			    s->to[phone][i]);
-		bind_call(s, conf, phone, NULL, s->to_alert[phone]);
-	}
+	     phone++)
+		for (size_t i = 0; i < conf->provider_count; i++) {
+			const struct provider_conf *at = &conf->provider[i];
+
+			bind_call(s, conf, phone, at, false, s->to[phone][i]);
+			bind_call(
+			    s, conf, phone, at, true, s->to_alert[phone][i]);
+		}
 }
 
 bool
@@ -433,7 +443,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 		return -1;
 	c.serial = p->reply->id = ++s->serial;
 	memcpy(c.to,
-	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at]
+	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at][of]
 				      : s->to[c.ctx.phone_at][of],
 	    sizeof(c.to));
 	note_ticket(s, of, &c);

@@ -294,7 +294,7 @@ kept_receipt(const struct broker_session *s, const struct broker_request *call,
 	c.provider = call->provider;
 	assert_in_range(of, 0, SETTINGS_PROVIDERS_MAX - 1);
 	memcpy(c.to,
-	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at]
+	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at][of]
 				      : s->to[c.ctx.phone_at][of],
 	    sizeof(c.to));
 	PRINT_TO(c.ctx.request_id, "%s", id);

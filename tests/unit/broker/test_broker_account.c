@@ -84,7 +84,8 @@ ticket_fits(struct broker_session *s, enum provider_call_kind kind,
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	c.serial = kept_got.id;
 	memcpy(c.mac, kept_got.mac, sizeof(c.mac));
-	broker_ticket_name_settings(&kept_conf, &kept_conf.provider[0], judged);
+	broker_ticket_name_settings(
+	    &kept_conf, &kept_conf.provider[0], false, judged);
 	broker_ticket_digest(text, c.to);
 	return broker_ticket_is_valid(kept_own.key[0], s->peer.login, &c);
 }

@@ -114,8 +114,11 @@ a_ticket_is_for_a_type(void **state)
 	memcpy(c.to, now->to[0][0], sizeof(c.to));
 	assert_false(
 	    broker_ticket_is_valid(kept_own.key[0], old->peer.login, &c));
-	assert_memory_equal(old->to_alert[0], now->to_alert[0], sizeof(c.to));
+	assert_memory_equal(
+	    old->to_alert[0][0], now->to_alert[0][0], sizeof(c.to));
 }
+
+static bool alerts; /* are told apart, too */
 
 /* Digests of alice's calls to a provider of these settings, and of those. */
 static bool
@@ -128,6 +131,8 @@ are_told_apart(void)
 	const struct broker_session *old = alices(&before, record);
 	const struct broker_session *now = alices(&after, record);
 
+	alerts = memcmp(old->to_alert[0][0], now->to_alert[0][0],
+		     BROKER_MAC_LEN) != 0;
 	return memcmp(old->to[0][0], now->to[0][0], BROKER_MAC_LEN) != 0;
 }
 
@@ -193,6 +198,7 @@ a_ticket_is_for_a_rehearsal_or_none(void **state)
 	after.provider[0].rehearsal = true;
 	before.provider[0].type = &vendors;
 	assert_true(are_told_apart());
+	assert_true(alerts); /* nobody is told by a simulator */
 	before.provider[0].rehearsal = true;
 	assert_false(are_told_apart());
 	before.provider[0].rehearsal = false;
@@ -237,6 +243,8 @@ a_ticket_is_for_the_kind_of_receiver(void **state)
 	before.provider[0].text[HTTP_SMS_BODY] = "to=%phone%&text=%message%";
 	after.provider[0].text[HTTP_SMS_BODY] = "to=%receiver%&text=%message%";
 	assert_true(are_told_apart());
+	/* whose notice goes there says nothing of a phone's owner */
+	assert_true(alerts);
 	before.provider[0].text[HTTP_SMS_BODY] = "%receiver% %message%";
 	assert_false(are_told_apart());
 }

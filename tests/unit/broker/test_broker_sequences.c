@@ -424,8 +424,9 @@ is_taken(struct worker *w, enum provider name)
 	const struct provider_conf *is = &conf_of[0][g].provider[at];
 
 	w->by = kind_of[g][name];
-	broker_ticket_name_settings(conf(w), &conf(w)->provider[at], ours);
-	broker_ticket_name_settings(&conf_of[0][g], is, theirs);
+	broker_ticket_name_settings(
+	    conf(w), &conf(w)->provider[at], false, ours);
+	broker_ticket_name_settings(&conf_of[0][g], is, false, theirs);
 	return strcmp(is->name, names[name]) == 0 && strcmp(ours, theirs) == 0;
 }
 

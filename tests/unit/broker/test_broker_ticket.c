@@ -817,11 +817,11 @@ receivers_by_type(void **state)
 	    "\"; push_factor = \"" PUSH "\"; totp_factor = \"" APP "\";");
 	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
 	broker_ticket_name_settings(
-	    &kept_conf, &kept_conf.provider[ONE], judged);
+	    &kept_conf, &kept_conf.provider[ONE], false, judged);
 	broker_ticket_digest(to, of[0]);
 	to[3] = PUSH;
 	broker_ticket_name_settings(
-	    &kept_conf, &kept_conf.provider[PUSHED], judged);
+	    &kept_conf, &kept_conf.provider[PUSHED], false, judged);
 	broker_ticket_digest(to, of[1]);
 	count_message(s);
 	count_push(s);
@@ -879,8 +879,6 @@ an_event_of_a_person(void **state)
 	(void)state;
 	kept_conf.language = "de";
 	kept_conf.provider[ONE].type = &telnyx_sms_type;
-	broker_ticket_name_settings(
-	    &kept_conf, &kept_conf.provider[ONE], judged);
 	kept_record("box", KEPT_PEOPLE);
 	for (int event = EVENT_NONE; event <= EVENT_SHUT; event++) {
 		struct broker_session *s = kept_opened();
@@ -898,7 +896,9 @@ an_event_of_a_person(void **state)
 		c.serial = kept_got.id;
 		memcpy(c.mac, kept_got.mac, sizeof(c.mac));
 		to[6] = event == EVENT_NONE ? "box" : "box//ann";
-		to[10] = event == EVENT_NONE ? judged : NULL;
+		broker_ticket_name_settings(&kept_conf,
+		    &kept_conf.provider[ONE], event != EVENT_NONE, judged);
+		to[10] = judged;
 		broker_ticket_digest(to, c.to);
 		assert_true(broker_ticket_is_valid(
 		    kept_own.key[ONE], s->peer.login, &c));
