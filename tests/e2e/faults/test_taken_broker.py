@@ -4,6 +4,7 @@ of the provider "taken" answers what the test writes), and a provider with the w
 replies: what that is to logins that another provider serves (docs/threat-model.md)."""
 
 import contextlib
+import json
 import os
 import socket
 import sqlite3
@@ -172,6 +173,39 @@ def test_what_it_can(taken, quick, sim):
     assert quick.line("alice", outcome="allowed")["provider"] == "taken"
     assert not sim.requests()
     served(quick, sim, at_prompt(quick, "bob"))
+
+
+def verified(sim, number):
+    """The id of a verification that whoever has the account's key had sent there."""
+    with contextlib.closing(sim.link(10)) as link:
+        link.request("POST", "/verify/json", "number=%s&brand=X&workflow_id=6&"
+                     "code_length=6" % number.strip("+"), {
+                         "Content-Type": "application/x-www-form-urlencoded",
+                         "Authorization": "Basic YWJjZDEyMzQ6U3VwM3JTM2NyM3Q="})
+        return json.loads(link.getresponse().read())["request_id"]
+
+
+@pytest.mark.parametrize("unlocked", (False, True))
+def test_what_it_began_outlasts_it(taken, quick, settings, sim, admin, unlocked):
+    """A verification that it said to be alice's, and that went to carol's phone,
+    is open until it is over, also at its successor; unlock ends it."""
+    # pylint: disable=too-many-arguments,too-many-positional-arguments
+    taken("asks=0 outcome=%d receipt=%d id=%s" % (
+        OK, DONE, verified(sim, sim.NUMBERS["carol"])))
+    at_prompt(quick, "alice").hang_up()
+    taken("")
+    before = taken.listener.brokers("--provider-broker")
+    with open(settings.secrets + "/vonage", "r+", encoding="ascii") as secret:
+        secret.write("An0therS3cr")
+    assert all(leftovers.wait_gone(pid, 3) for pid in before)
+    if unlocked:
+        assert admin.run("unlock", "alice")[0] == 0
+    login = at_prompt(quick, "alice")
+    login.answer(sim.messages("carol")[-1]["code"])
+    if unlocked:
+        login.prompt("code was wrong")
+        login.answer(sim.code("alice"))
+    assert login.ended() == 0
 
 
 def test_it_says_yes_ahead(taken, quick, settings, sim, syslog):
