@@ -55,6 +55,7 @@ struct push {
 	bool invited;        /* held back: an invitation is open */
 	bool others;         /* a code can be asked for instead */
 	int64_t send;        /* id of the counted message; 0: not counted */
+	bool maybe_sent;     /* by one of the providers: it stays counted */
 	bool early;          /* push_poll() found no answer yet */
 	bool decoy;          /* nothing was sent: push_begin_decoy() */
 	int64_t began, ends; /* login_now_ms */

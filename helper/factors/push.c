@@ -77,13 +77,15 @@ push_send(struct push *p, bool *maybe_sent)
 	}
 	if (o == OUTCOME_OK)
 		return push_opened(p);
-	if (*maybe_sent) {
-		store_row_mark_unknown(l->store, p->row.id);
-	} else {
+	p->maybe_sent |= *maybe_sent;
+	if (!p->maybe_sent) {
 		store_send_refund(l->store, p->send);
 		p->send = 0;
-		store_row_remove_unsent(l->store, p->row.id);
 	}
+	if (*maybe_sent)
+		store_row_mark_unknown(l->store, p->row.id);
+	else
+		store_row_remove_unsent(l->store, p->row.id);
 	if (provider_call_was_silent(&p->x, o))
 		verify_pass_over(l, p->x.p);
 	return o;
@@ -581,6 +583,7 @@ push_begin(struct push *p)
 	p->why = REASON_NO_METHOD;
 	p->outage = count > 0;
 	p->early = p->unheard = p->decoy = p->unasked = p->invited = false;
+	p->maybe_sent = false;
 	p->page[0] = p->user_code[0] = '\0';
 	p->send = 0;
 	while (n < count && step == STEP_WAIT)

@@ -1379,6 +1379,25 @@ test_both_down(void **state)
 	expect(s, &next, VERDICT_ALLOW, NULL);
 }
 
+/* The second one refuses what the first one may have sent: the owner's phone
+ * may show it, so it stays counted. */
+static void
+test_maybe_sent_stays_counted(void **state)
+{
+	struct scripted *s = *state;
+	struct script lost = { .reply = { PUSH_FATE(HTTP_UNKNOWN),
+				   PUSH_FATE(HTTP_NOT_SENT) },
+		.answer = { TYPED("") } };
+	struct script over = { .answer = { TYPED("") } };
+
+	scripted_user(s, PUSH_ONLY);
+	with_second(s);
+	s->conf.sends.push_hour = 1;
+	expect(s, &lost, VERDICT_DENY, "transient");
+	s->clock += STORE_UNKNOWN_MS + STORE_PASSED_MS;
+	expect(s, &over, VERDICT_MAXTRIES, "limit");
+}
+
 /* --- time is left for a code --- */
 
 static void
@@ -1546,6 +1565,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(test_no_second_provider),
 	TEST(test_passed_over),
 	TEST(test_both_down),
+	TEST(test_maybe_sent_stays_counted),
 	TEST(test_rest_for_a_code),
 	TEST(test_no_rest_without_a_code),
 	TEST(test_push_instead_of_phone),
