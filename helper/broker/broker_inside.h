@@ -1007,9 +1007,6 @@ int broker_settings_watch(void);
  * or has another owner or mode: it has to be reopened, with all checks. */
 bool broker_store_file_was_replaced(struct broker_context *);
 
-/* Until when this login's request waits for the state. */
-int64_t broker_store_deadline(
-    const struct broker_context *, const struct broker_session *);
 /* True if no state server can be reached, for other logins as well. False if
  * this login's deadline was what ended the connection. */
 bool broker_store_met_outage(const struct broker_context *,

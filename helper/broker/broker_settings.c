@@ -282,8 +282,9 @@ session_of(
 							   : NULL };
 }
 
-int64_t
-broker_store_deadline(
+/* Until when this login's request waits for the state. */
+static int64_t
+waits_until(
     const struct broker_context *context, const struct broker_session *session)
 {
 	return context->until != 0 && context->until < session->deadline
@@ -298,7 +299,7 @@ broker_store_met_outage(const struct broker_context *context,
 	return context->store == NULL &&
 	    (reply->failure == STORE_OUTAGE ||
 		(reply->failure == STORE_BUSY && context->not_opened)) &&
-	    broker_store_deadline(context, session) - frame_clock_ms() >=
+	    waits_until(context, session) - frame_clock_ms() >=
 	    (int64_t)context->server.connect_timeout_ms;
 }
 
@@ -308,7 +309,7 @@ static int64_t
 ask_until(
     const struct broker_context *context, const struct broker_session *session)
 {
-	const int64_t until = broker_store_deadline(context, session);
+	const int64_t until = waits_until(context, session);
 	const int64_t soon = frame_clock_ms() + LATE_MS;
 
 	return context->store != NULL && settings_is_fleet(context->conf) &&
