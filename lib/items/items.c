@@ -6,44 +6,13 @@
 
 #define NUMBER_MAX INT64_C(999999999999999999)
 
-/* The fields after the name: t is a text, n a number. */
 static const struct {
 	const char *name, *fields;
 } kinds[] = {
-	[ITEM_NONE] = { "", "" },
-	[ITEM_ERROR] = { "error", "t" },
-	[ITEM_LEFT] = { "left", "n" },
-	[ITEM_CODE] = { "code", "t" },
-	[ITEM_FORGOT] = { "forgot", "n" },
-	[ITEM_USER] = { "user", "tnnnnnnn" },
-	[ITEM_SOURCE] = { "source", "ttnn" },
-	[ITEM_TOTALS] = { "totals", "nnnn" },
-	[ITEM_SAY] = { "say", "t" },
-	[ITEM_LOOKUP] = { "lookup", "nnnt" },
-	[ITEM_TOKEN] = { "token", "tt" },
-	[ITEM_FACTOR] = { "factor", "t" },
-	[ITEM_PAGE] = { "page", "tt" },
-	[ITEM_ACCOUNT] = { "account", "ttt" },
-	[ITEM_PROBLEM] = { "problem", "tt" },
-	[ITEM_NOTE] = { "note", "tt" },
-	[ITEM_HELD] = { "held", "tn" },
-	[ITEM_PLAN] = { "plan", "ttt" },
-	[ITEM_ASK] = { "ask", "ttttttnn" },
-	[ITEM_LIMIT] = { "limit", "tnn" },
-	[ITEM_PASSED] = { "passed", "tn" },
-	[ITEM_WAIT] = { "wait", "nt" },
-	[ITEM_SUCCESS] = { "success", "ttn" },
-	[ITEM_SCHEMA] = { "schema", "nn" },
-	[ITEM_GOT_IN] = { "entered", "ttn" },
-	[ITEM_STORE] = { "store", "ttn" },
-	[ITEM_HOST] = { "host", "tnn" },
-	[ITEM_IMPORTED] = { "imported", "nnnn" },
-	[ITEM_RECORD] = { "stored", "tttnttn" },
-	[ITEM_BROKER] = { "broker", "tnnnnnn" },
-	[ITEM_BYPASS] = { "bypass", "tnntn" },
-	[ITEM_FREED] = { "freed", "n" },
+#define ITEM_ROW(kind, name, fields) [ITEM_##kind] = { name, fields },
+	ITEMS(ITEM_ROW)
+#undef ITEM_ROW
 };
-_Static_assert(COUNT_OF(kinds) == ITEM_FREED + 1, "kinds");
 
 /* Returns the least room of these fields, with their tabs. */
 static size_t

@@ -6,105 +6,75 @@
 
 #include "lib/wire/wire.h"
 
-/*
- * items.c: records from the helper to twofactl, one in each SAY, with tabs
+/* items.c: records from the helper to twofactl, one in each SAY, with tabs
  * between the fields; the first field names the record. No field contains a
- * control byte; numbers are decimal and not negative.
- *
- *   error TEXT                what is wrong, for the administrator
- *   left N                    recovery codes left
- *   code CODE                 a new recovery code, normalised
- *   bypass USER UNTIL USE BY NUMBER
- *                             a bypass code: store.h; NUMBER names it, and no
- *                             other one that the user has
- *   forgot N                  remembered logins that were forgotten
- *   freed N                   verifications that were ended, so that a user's
- *                             numbers are free
- *   user NAME WRONG LOCKED_S SHUT HOUR DAY CODES REMEMBERED
- *                             a user over all sources: wrong codes, seconds
- *                             until the lock ends, 1 until unlock, messages of
- *                             the last hour and day, recovery codes left,
- *                             remembered logins
- *   source NAME SOURCE WRONG LOCKED_S
- *                             the same user from one source
- *   say TEXT                  a line of a dialogue, for the terminal
- *   lookup VALID REACHABLE LINE COUNTRY
- *                             numbers of provider_types.h's enums
- *   token IDENTITY PART       for the vendor's app; the parts of several
- *                             records together are the token
- *   factor ID                 the app that was enrolled, or the person
- *   problem NAME TEXT         a problem that doctor found, with the remedy
- *   note NAME TEXT            any other finding of doctor
- *   held NAME N               recovery codes that a user has left; only for
- *                             users who have a code
- *   plan END REASON WOULD     what a login meets: rules.h
- *   ask KIND METHOD PROVIDER REASON LIMIT OUTAGE WAIT_S AGE_S
- *                             what the state decides: control_inside.h; OUTAGE:
- *                             the KIND if all providers are unreachable, or ""
- *   limit NAME USED MOST      of messages; NAME is a key of twofa.conf
- *   wait SECONDS LIMIT        time until a message can be sent, and the key of
- *                             its limit in twofa.conf; 0 and "": no wait
- *   passed PROVIDER SECONDS   how long the provider is passed over, or 0
- *   success PROVIDER METHOD AT
- *                             last successful login by it: seconds since 1970
- *   entered USER METHOD AT    the last login by a service: seconds since 1970
- *   imported STEPS GUESSES SENDS CODES
- *                             rows imported from a state file
- *   stored USER GROUPS SEAL WHAT PART
- *                             part of a user's record in the state: WHAT is an
- *                             enum fleet_part, PART is base64; the parts in
- *                             their order are the text
- *   totals HOUR DAY SPENT_DAY SPENT_MONTH
- *                             of the host; money in millionths
- *   store HOST SERVER SHOWN   with a state server: its name of this host, the
- *                             server that answered, and 1 if user and source
- *                             records follow
- *   host NAME HOUR DAY        messages of one of the hosts that share it
- *   broker STATE PROCESS AGE_S CONNECTIONS ALL REQUESTS REFUSED
- *                             this host's state broker: broker.h
- *   schema FOUND OURS         versions of the state's schema; FOUND 0: no
- * schema
- *
- * An unknown record or a wrong number of fields is refused.
- */
+ * control byte; numbers are decimal and not negative. An unknown record or a
+ * wrong number of fields is refused. */
 
+/* Each with its name, and its fields after it: t is a text, n a number.
+ * docs/protocol.md explains them all. This is the only table. */
+/* clang-format off */
+#define ITEMS(X) \
+	X(ERROR, "error", "t") /* for the administrator */ \
+	X(LEFT, "left", "n") /* recovery codes left */ \
+	X(CODE, "code", "t") /* a new recovery code, normalised */ \
+	X(FORGOT, "forgot", "n") /* remembered logins that were forgotten */ \
+	/* NAME WRONG LOCKED_S SHUT HOUR DAY CODES REMEMBERED: a user over all \
+	 * sources; SHUT: 1 until unlock */ \
+	X(USER, "user", "tnnnnnnn") \
+	X(SOURCE, "source", "ttnn") /* NAME SOURCE WRONG LOCKED_S */ \
+	/* HOUR DAY SPENT_DAY SPENT_MONTH: money in millionths */ \
+	X(TOTALS, "totals", "nnnn") \
+	X(SAY, "say", "t") /* a line of a dialogue, for the terminal */ \
+	/* VALID REACHABLE LINE COUNTRY: numbers of provider_types.h's enums */ \
+	X(LOOKUP, "lookup", "nnnt") \
+	/* IDENTITY PART: of the token for the vendor's app */ \
+	X(TOKEN, "token", "tt") \
+	X(FACTOR, "factor", "t") /* the app that was enrolled, or the person */ \
+	X(PAGE, "page", "tt") /* what an account's owner opens and types */ \
+	X(ACCOUNT, "account", "ttt") /* that approved: ID NAME EMAIL */ \
+	X(PROBLEM, "problem", "tt") /* NAME TEXT, with the remedy */ \
+	X(NOTE, "note", "tt") /* any other finding of doctor */ \
+	/* NAME CODES: only of users who have a recovery code left */ \
+	X(HELD, "held", "tn") \
+	X(PLAN, "plan", "ttt") /* END REASON WOULD: rules.h */ \
+	/* KIND METHOD PROVIDER REASON LIMIT OUTAGE WAIT_S AGE_S: \
+	 * control_inside.h; OUTAGE: the KIND if all providers are unreachable, \
+	 * or "" */ \
+	X(ASK, "ask", "ttttttnn") \
+	X(LIMIT, "limit", "tnn") /* KEY USED MOST: a key of twofa.conf */ \
+	X(PASSED, "passed", "tn") /* PROVIDER SECONDS: 0 if it is not */ \
+	X(SUCCESS, "success", "ttn") /* PROVIDER METHOD AT: the last one */ \
+	X(SCHEMA, "schema", "nn") /* FOUND OURS; FOUND 0: no schema */ \
+	/* SECONDS KEY: until a message can be sent; 0 and "": no wait */ \
+	X(WAIT, "wait", "nt") \
+	X(GOT_IN, "entered", "ttn") /* USER METHOD AT: the last by a service */ \
+	/* HOST SERVER SHOWN: its name of this host, the server that answered, \
+	 * and 1 if user and source records follow */ \
+	X(STORE, "store", "ttn") \
+	X(HOST, "host", "tnn") /* NAME HOUR DAY: one of those that share it */ \
+	X(IMPORTED, "imported", "nnnn") /* STEPS GUESSES SENDS CODES: rows */ \
+	/* USER GROUPS SEAL WHAT PART BY AT: part of a user's record in the \
+	 * state: WHAT is an enum fleet_part, PART is base64; the parts in their \
+	 * order are the text */ \
+	X(RECORD, "stored", "tttnttn") \
+	X(BROKER, "broker", "tnnnnnn") /* STATE, enum item_broker: broker.h */ \
+	/* USER UNTIL USE BY NUMBER: store.h; NUMBER names the code, and no \
+	 * other one that the user has */ \
+	X(BYPASS, "bypass", "tnntn") \
+	/* verifications that were ended, so that a user's numbers are free */ \
+	X(FREED, "freed", "n")
+
+/* clang-format on */
 #define ITEM_FIELDS 9 /* most fields of a record, with its name */
 /* in place of a limit's key: an invitation is open, which no login has used */
 #define ITEM_INVITED "invitation"
 
 enum item_kind {
 	ITEM_NONE = 0,
-	ITEM_ERROR,
-	ITEM_LEFT,
-	ITEM_CODE,
-	ITEM_FORGOT,
-	ITEM_USER,
-	ITEM_SOURCE,
-	ITEM_TOTALS,
-	ITEM_SAY,
-	ITEM_LOOKUP,
-	ITEM_TOKEN,
-	ITEM_FACTOR,
-	ITEM_PAGE,
-	ITEM_ACCOUNT,
-	ITEM_PROBLEM,
-	ITEM_NOTE,
-	ITEM_HELD,
-	ITEM_PLAN,
-	ITEM_ASK,
-	ITEM_LIMIT,
-	ITEM_PASSED,
-	ITEM_SUCCESS,
-	ITEM_SCHEMA,
-	ITEM_WAIT,
-	ITEM_GOT_IN,
-	ITEM_STORE,
-	ITEM_HOST,
-	ITEM_IMPORTED,
-	ITEM_RECORD,
-	ITEM_BROKER,
-	ITEM_BYPASS,
-	ITEM_FREED,
+#define ITEM_OF(kind, name, fields) ITEM_##kind,
+	ITEMS(ITEM_OF)
+#undef ITEM_OF
 };
 
 /* The numbers in ITEM_BROKER, in their order. */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """docs/protocol.md has what twofactl and the helper say to each other: every
-purpose of lib/wire/wire.h, every record of lib/items/items.c with as many
+purpose of lib/wire/wire.h, every record of lib/items/items.h with as many
 fields."""
 
 import pathlib
@@ -26,10 +26,9 @@ def purposes():
 
 def records():
     """{name: number of fields} of the records that there are."""
-    text = (ROOT / "lib/items/items.c").read_text(encoding="utf-8")
-    kinds = dict(re.findall(r'^\t\[ITEM_\w+\] = \{ "(\w+)", "([tn]+)" \}',
-                            text, re.M))
-    assert len(kinds) == text.count("[ITEM_") - 1  # ITEM_NONE has no name
+    text = (ROOT / "lib/items/items.h").read_text(encoding="utf-8")
+    kinds = dict(re.findall(r'^\tX\(\w+, "(\w+)", "([tn]+)"\)', text, re.M))
+    assert len(kinds) == text.count("\tX(")
     return {name: len(fields) for name, fields in kinds.items()}
 
 
