@@ -14,68 +14,19 @@
 #define NUMBER_SIZE 8
 #define TYPE(t) (1u << (t))
 
-struct field_rule {
-	size_t max;        /* longest text without NUL; 0 for a number */
-	unsigned allowed;  /* in these frame types */
-	unsigned required; /* by these frame types */
+static const struct {
+	size_t max;       /* longest text without NUL; 0 for a number */
+	unsigned allowed; /* in these frame types */
+	bool required;    /* by them */
+} frame_rules[] = {
+#define IN(type) TYPE(FRAME_##type)
+#define FRAME_RULE(name, max, types, must, key)                                \
+	[FIELD_##name] = { max, types, must },
+	FRAME_FIELDS(FRAME_RULE)
+#undef FRAME_RULE
+#undef IN
 };
 
-#define IN_BEGIN TYPE(FRAME_BEGIN), TYPE(FRAME_BEGIN)
-#define IN_VERDICT TYPE(FRAME_VERDICT), 0
-
-static const struct field_rule frame_rules[] = {
-	[FIELD_PURPOSE] = { 0, IN_BEGIN },
-	[FIELD_CONF] = { 4095, IN_BEGIN },
-	[FIELD_DEADLINE_MS] = { 0, IN_BEGIN },
-	[FIELD_USER] = { 1024, IN_BEGIN },
-	[FIELD_SERVICE] = { FACTS_SERVICE_MAX, IN_BEGIN },
-	[FIELD_TTY] = { 1024, IN_BEGIN },
-	[FIELD_RHOST] = { 1024, IN_BEGIN },
-	[FIELD_SSH_ADDRESS] = { 64, IN_BEGIN },
-	[FIELD_RUSER] = { 1024, IN_BEGIN },
-	[FIELD_REAL_UID] = { 0, IN_BEGIN },
-	[FIELD_SESSION_ID] = { 0, IN_BEGIN },
-	[FIELD_LEADER_START] = { 0, IN_BEGIN },
-	[FIELD_BOOT_ID] = { 64, IN_BEGIN },
-	[FIELD_CONVERSATION] = { 0, IN_BEGIN },
-	[FIELD_FIRST_FACTOR] = { 0, IN_BEGIN },
-	[FIELD_AUTH_INFO] = { 57344, IN_BEGIN },
-	[FIELD_TEXT] = { FRAME_PROMPT_MAX, TYPE(FRAME_SAY) | TYPE(FRAME_ASK),
-	    TYPE(FRAME_SAY) | TYPE(FRAME_ASK) },
-	[FIELD_ECHO] = { 0, TYPE(FRAME_ASK), TYPE(FRAME_ASK) },
-	[FIELD_ANSWER] = { FRAME_ANSWER_MAX, TYPE(FRAME_ANSWER),
-	    TYPE(FRAME_ANSWER) },
-	[FIELD_TYPED] = { 0, TYPE(FRAME_ANSWER), TYPE(FRAME_ANSWER) },
-	[FIELD_ABORT] = { 0, TYPE(FRAME_ABORT), TYPE(FRAME_ABORT) },
-	[FIELD_VERDICT] = { 0, TYPE(FRAME_VERDICT), TYPE(FRAME_VERDICT) },
-	[FIELD_RULE] = { 32, IN_VERDICT },
-	[FIELD_METHOD] = { 32, IN_VERDICT },
-	[FIELD_PROVIDER] = { 128, IN_VERDICT },
-	[FIELD_OUTCOME] = { 32, IN_VERDICT },
-	[FIELD_REASON] = { 256, IN_VERDICT },
-	[FIELD_WOULD] = { 64, IN_VERDICT },
-	[FIELD_NUMBER] = { 64, IN_VERDICT },
-	[FIELD_TRIES] = { 0, IN_VERDICT },
-	[FIELD_START_MS] = { 0, IN_VERDICT },
-	[FIELD_CHECK_MS] = { 0, IN_VERDICT },
-	[FIELD_TOTAL_MS] = { 0, IN_VERDICT },
-	[FIELD_REQUEST] = { 256, IN_VERDICT },
-	[FIELD_PERSON] = { 64, IN_VERDICT },
-	[FIELD_ASKED] = { 64, IN_VERDICT },
-	[FIELD_STORE] = { 304, IN_VERDICT },
-	[FIELD_STORE_MS] = { 0, IN_VERDICT },
-	[FIELD_UNTIL] = { 10, IN_VERDICT },
-	[FIELD_WHY] = { FRAME_WHY_MAX, IN_VERDICT },
-	[FIELD_BY] = { FRAME_BY_MAX, IN_VERDICT },
-	[FIELD_ADMIN_REQUEST] = { 256, TYPE(FRAME_BEGIN), 0 },
-	[FIELD_RECORD] = { FRAME_RECORD_MAX, TYPE(FRAME_BEGIN), 0 },
-	[FIELD_LEADER_TTY] = { 0, TYPE(FRAME_BEGIN), 0 },
-	[FIELD_STATE_ADMIN] = { STATE_ADMIN_LEN, TYPE(FRAME_BEGIN), 0 },
-	[FIELD_ONE_FIELD] = { ONE_FIELD_MAX, TYPE(FRAME_BEGIN), 0 },
-};
-
-_Static_assert(
-    sizeof(frame_rules) / sizeof(frame_rules[0]) == FIELD_END, "a rule each");
 _Static_assert(FIELD_END <= 64, "fields_check has 64 bits for them");
 
 static unsigned char version_in_use = FRAME_VERSION;
@@ -295,7 +246,8 @@ fields_check(const struct frame *f)
 		pos += size;
 	}
 	for (unsigned tag = 1; tag < FIELD_END; tag++) {
-		if ((frame_rules[tag].required & TYPE(f->type)) &&
+		if (frame_rules[tag].required &&
+		    (frame_rules[tag].allowed & TYPE(f->type)) &&
 		    !(seen & UINT64_C(1) << tag))
 			return false;
 	}

@@ -103,26 +103,10 @@ void
 logline_put_verdict(struct logline *l, const struct frame *verdict,
     enum logline_end end, enum reason reason, int64_t total_ms)
 {
-	static const char *const keys[FIELD_END] = {
-		[FIELD_RULE] = "rule",
-		[FIELD_METHOD] = "method",
-		[FIELD_PROVIDER] = "provider",
-		[FIELD_OUTCOME] = "outcome",
-		[FIELD_REASON] = "reason",
-		[FIELD_WOULD] = "would",
-		[FIELD_NUMBER] = "number",
-		[FIELD_TRIES] = "tries",
-		[FIELD_START_MS] = "start_ms",
-		[FIELD_CHECK_MS] = "check_ms",
-		[FIELD_TOTAL_MS] = "total_ms",
-		[FIELD_REQUEST] = "request",
-		[FIELD_PERSON] = "person",
-		[FIELD_ASKED] = "asked",
-		[FIELD_STORE] = "store",
-		[FIELD_STORE_MS] = "store_ms",
-		[FIELD_UNTIL] = "until",
-		[FIELD_WHY] = "why",
-		[FIELD_BY] = "by",
+	static const char *const keys[] = {
+#define KEY_OF(name, max, types, must, key) [FIELD_##name] = key,
+		FRAME_FIELDS(KEY_OF)
+#undef KEY_OF
 	};
 	char digits[24];
 

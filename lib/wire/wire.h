@@ -179,68 +179,76 @@ enum frame_type {
 	FRAME_END,   /* helper -> module, after VERDICT: ended cleanly */
 };
 
+/* Every field of a frame, numbered from 1: its name; the longest text without
+ * NUL, or 0 for a number; the frames that may have it, and if they must; its
+ * key in the log line, or NULL. This is the only table. */
+/* clang-format off */
+#define FRAME_FIELDS(X) \
+	/* BEGIN: see struct facts */ \
+	X(PURPOSE, 0, IN(BEGIN), true, NULL) \
+	X(CONF, 4095, IN(BEGIN), true, NULL) \
+	X(DEADLINE_MS, 0, IN(BEGIN), true, NULL) \
+	X(USER, 1024, IN(BEGIN), true, NULL) \
+	X(SERVICE, FACTS_SERVICE_MAX, IN(BEGIN), true, NULL) \
+	X(TTY, 1024, IN(BEGIN), true, NULL) \
+	X(RHOST, 1024, IN(BEGIN), true, NULL) \
+	X(SSH_ADDRESS, 64, IN(BEGIN), true, NULL) \
+	X(RUSER, 1024, IN(BEGIN), true, NULL) \
+	X(REAL_UID, 0, IN(BEGIN), true, NULL) \
+	X(SESSION_ID, 0, IN(BEGIN), true, NULL) \
+	X(LEADER_START, 0, IN(BEGIN), true, NULL) \
+	X(BOOT_ID, 64, IN(BEGIN), true, NULL) \
+	X(CONVERSATION, 0, IN(BEGIN), true, NULL) \
+	X(FIRST_FACTOR, 0, IN(BEGIN), true, NULL) \
+	X(AUTH_INFO, 57344, IN(BEGIN), true, NULL) \
+	X(TEXT, FRAME_PROMPT_MAX, IN(SAY) | IN(ASK), true, NULL) \
+	X(ECHO, 0, IN(ASK), true, NULL) \
+	/* the text and the number of bytes typed. The text is empty when it \
+	 * was longer than FRAME_ANSWER_MAX. */ \
+	X(ANSWER, FRAME_ANSWER_MAX, IN(ANSWER), true, NULL) \
+	X(TYPED, 0, IN(ANSWER), true, NULL) \
+	X(ABORT, 0, IN(ABORT), true, NULL) /* an enum frame_abort */ \
+	/* an enum frame_verdict, then the log line's values */ \
+	X(VERDICT, 0, IN(VERDICT), true, NULL) \
+	X(RULE, 32, IN(VERDICT), false, "rule") \
+	X(METHOD, 32, IN(VERDICT), false, "method") \
+	X(PROVIDER, 128, IN(VERDICT), false, "provider") \
+	X(OUTCOME, 32, IN(VERDICT), false, "outcome") \
+	X(REASON, 256, IN(VERDICT), false, "reason") \
+	X(WOULD, 64, IN(VERDICT), false, "would") \
+	X(NUMBER, 64, IN(VERDICT), false, "number") \
+	X(TRIES, 0, IN(VERDICT), false, "tries") \
+	X(START_MS, 0, IN(VERDICT), false, "start_ms") \
+	X(CHECK_MS, 0, IN(VERDICT), false, "check_ms") \
+	X(TOTAL_MS, 0, IN(VERDICT), false, "total_ms") \
+	X(REQUEST, 256, IN(VERDICT), false, "request") \
+	/* of twofactl */ \
+	X(ADMIN_REQUEST, 256, IN(BEGIN), false, NULL) \
+	X(RECORD, FRAME_RECORD_MAX, IN(BEGIN), false, NULL) \
+	/* of a login; of one without prompts */ \
+	X(LEADER_TTY, 0, IN(BEGIN), false, NULL) \
+	X(ONE_FIELD, ONE_FIELD_MAX, IN(BEGIN), false, NULL) \
+	/* of a shared account; of su that asked its caller */ \
+	X(PERSON, 64, IN(VERDICT), false, "person") \
+	X(ASKED, 64, IN(VERDICT), false, "asked") \
+	X(STATE_ADMIN, STATE_ADMIN_LEN, IN(BEGIN), false, NULL) /* of twofactl */ \
+	/* with a state server */ \
+	X(STORE, 304, IN(VERDICT), false, "store") \
+	X(STORE_MS, 0, IN(VERDICT), false, "store_ms") \
+	/* of an exception */ \
+	X(UNTIL, 10, IN(VERDICT), false, "until") \
+	X(WHY, FRAME_WHY_MAX, IN(VERDICT), false, "why") \
+	/* of a bypass code: who made it, and why */ \
+	X(BY, FRAME_BY_MAX, IN(VERDICT), false, "by")
+
+/* clang-format on */
+
 enum frame_field {
 	FIELD_NONE = 0,
-	/* BEGIN: see struct facts */
-	FIELD_PURPOSE,
-	FIELD_CONF,
-	FIELD_DEADLINE_MS,
-	FIELD_USER,
-	FIELD_SERVICE,
-	FIELD_TTY,
-	FIELD_RHOST,
-	FIELD_SSH_ADDRESS,
-	FIELD_RUSER,
-	FIELD_REAL_UID,
-	FIELD_SESSION_ID,
-	FIELD_LEADER_START,
-	FIELD_BOOT_ID,
-	FIELD_CONVERSATION,
-	FIELD_FIRST_FACTOR,
-	FIELD_AUTH_INFO,
-	/* SAY, ASK */
-	FIELD_TEXT,
-	FIELD_ECHO,
-	/* ANSWER: the text and the number of bytes typed. The text is empty
-	 * when it was longer than FRAME_ANSWER_MAX. */
-	FIELD_ANSWER,
-	FIELD_TYPED,
-	/* ABORT: an enum frame_abort */
-	FIELD_ABORT,
-	/* VERDICT: an enum frame_verdict, then the log line's values */
-	FIELD_VERDICT,
-	FIELD_RULE,
-	FIELD_METHOD,
-	FIELD_PROVIDER,
-	FIELD_OUTCOME,
-	FIELD_REASON,
-	FIELD_WOULD,
-	FIELD_NUMBER,
-	FIELD_TRIES,
-	FIELD_START_MS,
-	FIELD_CHECK_MS,
-	FIELD_TOTAL_MS,
-	FIELD_REQUEST,
-	/* BEGIN of twofactl */
-	FIELD_ADMIN_REQUEST,
-	FIELD_RECORD,
-	/* BEGIN of a login */
-	FIELD_LEADER_TTY,
-	/* BEGIN of a login without prompts */
-	FIELD_ONE_FIELD,
-	/* VERDICT: of a shared account; of su that asked its caller */
-	FIELD_PERSON,
-	FIELD_ASKED,
-	/* BEGIN of twofactl */
-	FIELD_STATE_ADMIN,
-	/* VERDICT: with a state server */
-	FIELD_STORE,
-	FIELD_STORE_MS,
-	/* VERDICT: of an exception */
-	FIELD_UNTIL,
-	FIELD_WHY,
-	FIELD_BY,  /* of a bypass code: who made it, and why */
-	FIELD_END, /* not a field: their count */
+#define FIELD_OF(name, max, types, must, key) FIELD_##name,
+	FRAME_FIELDS(FIELD_OF)
+#undef FIELD_OF
+	    FIELD_END, /* not a field: their count */
 };
 
 /* Why there is no answer. */
