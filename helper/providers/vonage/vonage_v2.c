@@ -20,19 +20,8 @@ struct vonage_answer {
 	char error[64]; /* the fragment of "type" (RFC 7807) */
 };
 
-/* Matches "to", "workflow[0].to", "workflow.to": the document of
- * ErrorInvalidParams does not define the form of a name. */
-static bool
-is_number_name(const char *name)
-{
-	size_t len = strlen(name);
-
-	while (len > 0 && name[len - 1] == ']')
-		len--;
-	return len >= 2 && strncmp(name + len - 2, "to", 2) == 0 &&
-	    (len == 2 || strchr(TEXT_ALNUM "_", name[len - 3]) == NULL);
-}
-
+/* Names are "to", "workflow[0].to" or "workflow.to": the document of
+ * ErrorInvalidParams does not define their form. */
 static bool
 names_number(const struct json *json)
 {
@@ -42,7 +31,7 @@ names_number(const struct json *json)
 	for (unsigned i = 0; i < 8 && r != JSON_ABSENT; i++) {
 		PRINT_TO(path, "invalid_parameters.%u.name", i);
 		r = json_text(json, path, name, sizeof(name));
-		if (r == JSON_OK && is_number_name(name))
+		if (r == JSON_OK && provider_text_has_parameter(name, "to"))
 			return true;
 	}
 	return false;
