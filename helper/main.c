@@ -140,8 +140,11 @@ main_may_ask(const struct facts *facts, const struct settings *conf,
     const struct ui *ui, struct login_result *result)
 {
 	const char *words = words_self_not_you;
-	enum reason why = admission_check_socket(
-	    conf, facts, other != NULL ? other->name : "");
+	/* EXPLAIN is about the login of another */
+	enum reason why = facts->purpose == PURPOSE_EXPLAIN
+	    ? REASON_NONE
+	    : admission_check_socket(
+		  conf, facts, other != NULL ? other->name : "");
 
 	if (why == REASON_NONE && facts->purpose == PURPOSE_SELF &&
 	    other->no_self) {
@@ -208,7 +211,7 @@ alert_process_run(const struct facts *login, int link)
 	main_begun = frame_clock_ms();
 	store_set_deadline(main_begun + ALERT_MS);
 	login_result_init(&result);
-	run_task(control_run_with_network, &facts, &closed, &silent, &result);
+	run_task(control_run, &facts, &closed, &silent, &result);
 }
 
 /* Starts a process of its own for this login's alert, with neither the socket
@@ -292,7 +295,8 @@ run_task(control_with_network *todo, const struct facts *facts,
 	}
 	conf->undigested = broker_client_has_fd(); /* its broker compares */
 	/* other purposes are about records as they are */
-	if (facts->purpose == PURPOSE_LOGIN || facts->purpose == PURPOSE_SELF)
+	if (facts->purpose == PURPOSE_LOGIN || facts->purpose == PURPOSE_SELF ||
+	    facts->purpose == PURPOSE_EXPLAIN)
 		conf->account = &own;
 	if (facts->purpose == PURPOSE_DESK &&
 	    conf->sends.user_hour > LIMITS_DESK_HOUR)
@@ -325,25 +329,13 @@ shows_errors(const struct facts *f)
 }
 
 static void
-run_for_twofactl(const struct facts *facts, int64_t deadline, struct ui *ui,
-    struct login_result *result)
+run_for_twofactl(
+    const struct facts *facts, struct ui *ui, struct login_result *result)
 {
-	const struct request request = { .facts = facts,
-		.ui = ui,
-		.owner = 0,
-		.deadline = deadline,
-		.dead = store_process_is_dead,
-		.confine = sandbox_enter };
-
-	if (!control_needs_network(facts)) {
-		control_run_request(&request, result);
-	} else {
-		if (shows_errors(facts))
-			log_set_sink(ui, control_send_error);
-		run_task(
-		    control_run_with_network, facts, &main_peer, ui, result);
-		log_set_sink(NULL, NULL);
-	}
+	if (shows_errors(facts))
+		log_set_sink(ui, control_send_error);
+	run_task(control_run, facts, &main_peer, ui, result);
+	log_set_sink(NULL, NULL);
 	ui_frames_drain(&main_peer);
 }
 
@@ -358,7 +350,7 @@ main_run(const struct facts *facts, struct login_result *result)
 	if (login)
 		run_task(login_run, facts, &main_peer, &ui, result);
 	else
-		run_for_twofactl(facts, deadline, &ui, result);
+		run_for_twofactl(facts, &ui, result);
 }
 
 /* Replies get the version of BEGIN, even if that is unknown here. A state

@@ -27,7 +27,7 @@ read_request(const char *request, long *users, char shape[DECOY_SHAPE_MAX])
 
 /* Stores a shape; facts.request is "USERS SHAPE" (rules.h). */
 static enum reason
-serve_shape(const struct request *r)
+serve_shape(const struct environment *r)
 {
 	char shape[DECOY_SHAPE_MAX], line[FOLDER_PATH_MAX + 160];
 	int64_t holders;
@@ -128,36 +128,8 @@ user_fits(const struct purpose *p, const struct facts *f)
 	    (p->people || name.person[0] == '\0');
 }
 
-bool
-control_needs_network(const struct facts *facts)
-{
-	const struct purpose *p = purpose_of(facts);
-
-	return p->network != NULL || p->dialogue != NULL;
-}
-
-void
-control_run_with_network(
-    const struct environment *env, struct login_result *result)
-{
-	const struct purpose *p = purpose_of(env->facts);
-
-	if (!control_needs_network(env->facts) || !user_fits(p, env->facts))
-		login_result_end(result, REASON_USAGE);
-	else if (p->dialogue != NULL)
-		control_run_dialogue(env, NULL, result, p->dialogue);
-	else
-		p->network(env, result);
-}
-
-static void
-serve_report_line(void *ctx, const char *line)
-{
-	(void)request_error(ctx, line);
-}
-
 static struct store *
-open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
+open_state(const struct environment *r, char cause[STORE_CAUSE_MAX])
 {
 	const struct facts *f = r->facts;
 	const struct store_fleet *fleet = store_fleet(r->conf);
@@ -179,69 +151,43 @@ open_state(const struct request *r, char cause[STORE_CAUSE_MAX])
 }
 
 static enum reason
-serve_run_state(const struct request *request, request_with_state *run)
+run_with_state(const struct environment *env, const struct purpose *p)
 {
-	const struct store_fleet *fleet = store_records(request->conf);
-	struct request r = *request;
+	const struct store_fleet *fleet = store_records(env->conf);
+	request_with_state *run = p->state;
+	struct environment open = *env;
 	char cause[STORE_CAUSE_MAX] = "";
 	enum reason why;
 
-	r.store = open_state(request, cause);
-	if (r.store == NULL)
-		return request_error(&r, cause);
-	if (fleet != NULL)
-		fleet->records_lend(r.conf, r.store);
-	why = run(&r);
-	if (fleet != NULL)
-		fleet->records_lend(r.conf, NULL);
-	store_close(r.store);
-	return why;
-}
-
-static enum reason
-run_request(const struct request *r, struct settings *conf)
-{
-	const struct store_fleet *fleet = store_records(conf);
-	const struct purpose *p = purpose_of(r->facts);
-	request_with_state *run = p->state;
-	enum reason why;
-
-	if (p->fleet)
-		run = fleet != NULL ? fleet->serve[r->facts->purpose] : NULL;
+	if (p->fleet && fleet != NULL)
+		run = fleet->serve[env->facts->purpose];
 	if (run == NULL)
 		return REASON_USAGE;
+	open.store = open_state(env, cause);
+	if (open.store == NULL)
+		return request_error(env, cause);
 	if (fleet != NULL)
-		fleet->records_begin(conf, r->facts, 0);
-	why = serve_run_state(r, run);
+		fleet->records_lend(env->conf, open.store);
+	why = run(&open);
 	if (fleet != NULL)
-		fleet->records_end(conf);
+		fleet->records_lend(env->conf, NULL);
+	store_close(open.store);
 	return why;
 }
 
 void
-control_run_request(const struct request *request, struct login_result *result)
+control_run(const struct environment *env, struct login_result *result)
 {
-	const struct settings_report report = { .ctx = (void *)request,
-		.line = serve_report_line };
-	const struct purpose *p = purpose_of(request->facts);
-	struct request r = *request;
-	struct user_account own = { .owner = USER_OWN };
-	struct settings *conf;
+	const struct purpose *p = purpose_of(env->facts);
 
-	if ((p->state == NULL && !p->fleet) || !user_fits(p, r.facts)) {
+	if (!user_fits(p, env->facts)) {
 		login_result_end(result, REASON_USAGE);
-		return;
+	} else if (p->dialogue != NULL) {
+		control_run_dialogue(env, NULL, result, p->dialogue);
+	} else if (p->network != NULL) {
+		p->network(env, result);
+	} else {
+		log_set_sink(NULL, NULL); /* these report all errors */
+		login_result_end(result, run_with_state(env, p));
 	}
-	conf = settings_load(r.facts->conf, r.owner, &report);
-	if (conf == NULL) {
-		login_result_end(result, REASON_SETTINGS);
-		return;
-	}
-	r.conf = conf;
-	if (r.facts->purpose == PURPOSE_EXPLAIN)
-		conf->account = &own;
-	if (r.confine != NULL)
-		r.confine(conf);
-	login_result_end(result, run_request(&r, conf));
-	settings_free(conf);
 }

@@ -77,17 +77,9 @@
 typedef void control_with_network(
     const struct environment *, struct login_result *);
 
-/* True: control_run_with_network() runs the purpose; false:
- * control_run_request() does. */
-bool control_needs_network(const struct facts *);
-
-/* Loads the settings, confines itself, runs the purpose. Fills the result. */
-void control_run_request(const struct request *, struct login_result *);
-
-/* Runs the purpose with a login's environment, except for ui, which takes
- * records. The settings are loaded already. Fills the result. */
-void control_run_with_network(
-    const struct environment *, struct login_result *);
+/* Runs any purpose with a login's environment, except for ui, which takes
+ * records. Fills in the result. */
+control_with_network control_run;
 
 /* Sends an error to twofactl. Fits settings_report.line; ui is its ctx. */
 void control_send_error(void *ui, const char *line);

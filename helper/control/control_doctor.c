@@ -128,7 +128,6 @@ probe(const struct environment *env, const struct provider_conf *p,
     struct provider_call *x)
 {
 	const struct user_record none = { 0 };
-	const struct decision decision = { .brand = "" };
 	enum outcome o;
 
 	if (!provider_has_call(p->type, CALL_PROBE)) {
@@ -137,7 +136,7 @@ probe(const struct environment *env, const struct provider_conf *p,
 		    p->type->name);
 		return;
 	}
-	provider_call_init(x, env, p, &none, &decision);
+	provider_call_init(x, env, p, &none, NULL);
 	o = provider_call_run(x, CALL_PROBE, NULL, &(bool){ false });
 	if (x->reply.fate != HTTP_REPLIED) {
 		tell_fate(env, x);

@@ -78,14 +78,12 @@ call_provider(const struct environment *env, const struct provider_conf *p,
     const struct user_record *record, enum provider_call_kind what,
     struct provider_ctx *answer)
 {
-	/* nothing is sent, so no brand is needed */
-	const struct decision decision = { .brand = "" };
 	struct provider_call *x OWNED(secret_end) = secret_new(sizeof(*x));
 	enum outcome o;
 
 	if (x == NULL)
 		return OUTCOME_DENY;
-	provider_call_init(x, env, p, record, &decision);
+	provider_call_init(x, env, p, record, NULL);
 	x->ctx.lookup = answer->lookup;
 	o = provider_call_run(x, what, NULL, &(bool){ false });
 	memcpy(
@@ -245,21 +243,29 @@ run_verify(const struct login *l)
 	explicit_bzero(&v, sizeof(v));
 }
 
+/* Reads the record, from text unless that is NULL, and runs with the state
+ * open. */
 static void
-run_state(struct login *l, void (*run)(const struct login *))
+run_enrol(struct enrol *e, const char *text, void (*run)(const struct login *))
 {
+	const struct environment *env = e->login.env;
+	const bool found =
+	    control_read_record(env, text, &e->record) == USER_FOUND;
 	char cause[STORE_CAUSE_MAX] = "";
 
-	l->store = store_open_from_settings(
-	    l->env->conf, l->env->facts, l->env->store_session_id_new, cause);
-	if (l->store == NULL) {
+	if (found)
+		e->login.store = store_open_from_settings(
+		    env->conf, env->facts, env->store_session_id_new, cause);
+	if (!found) {
+		login_deny(&e->login, VERDICT_DENY, REASON_USER_FILE);
+	} else if (e->login.store == NULL) {
 		log_problem("%s", cause);
-		login_deny(l, VERDICT_DENY, REASON_STATE);
-		return;
+		login_deny(&e->login, VERDICT_DENY, REASON_STATE);
+	} else {
+		run(&e->login);
+		store_close(e->login.store);
 	}
-	run(l);
-	store_close(l->store);
-	l->store = NULL;
+	user_record_wipe(&e->record);
 }
 
 static void
@@ -285,15 +291,16 @@ serve_enrol_init(
 	source_from_address(address, (uid_t)env->facts->real_uid, e->source);
 }
 
-/* Leaves one phone, the first or this one, so that no other is proven. */
+/* Leaves one phone, the first or the request's, so that no other is proven. */
 static void
-prove_phone(struct user_record *r, const char *number)
+run_enrolment(const struct login *l)
 {
-	r->phone_count = 0;
-	if (number[0] == '\0')
-		return;
-	PRINT_TO(r->phone, "%s", number);
-	r->phones[0].voice = false;
+	l->record->phone_count = 0;
+	if (l->env->facts->request[0] != '\0') {
+		PRINT_TO(l->record->phone, "%s", l->env->facts->request);
+		l->record->phones[0].voice = false;
+	}
+	run_verify(l);
 }
 
 /* Enrols by facts.record, the new content of the user's file. */
@@ -310,12 +317,7 @@ control_enrolment(const struct environment *env, struct login_result *result)
 	serve_enrol_init(&e, env, result);
 	PRINT_TO(
 	    e.name, STORE_ADMIN "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
-	if (control_read_record(env, f->record, &e.record) == USER_FOUND) {
-		prove_phone(&e.record, f->request);
-		run_state(&e.login, run_verify);
-	} else
-		login_result_end(result, REASON_USER_FILE);
-	user_record_wipe(&e.record);
+	run_enrol(&e, f->record, run_enrolment);
 }
 
 /* A phone that was reported lost proves nothing about who has it, nor does the
@@ -388,57 +390,55 @@ control_desk(const struct environment *env, struct login_result *result)
 	PRINT_TO(e.name, STORE_DESK "%.*s" STORE_ENROLMENT, OWNER_MAX, f->user);
 	e.decision.methods = app ? METHOD_BIT(METHOD_TOTP)
 				 : METHOD_BIT(METHOD_SMS) | METHODS_DESK;
-	if (control_read_record(env, NULL, &e.record) == USER_FOUND)
-		run_state(&e.login, run_desk);
-	else
-		login_result_end(result, REASON_USER_FILE);
-	user_record_wipe(&e.record);
+	run_enrol(&e, NULL, run_desk);
 	PRINT_TO(what, "helpdesk verify: %s %s", app ? "app" : result->number,
 	    result->verdict == VERDICT_ALLOW ? "verified" : "not verified");
 	if (result->method != METHOD_NONE)
 		request_log(f, EVENT_DESK_CHECKED, what, f->user);
 }
 
+/* Reads "EVENT", or "EVENT NUMBER" with a number that the record had before,
+ * "" without one. Returns EVENT_NONE if it is neither. */
+static enum event
+alert_read(const char *request, const char **number)
+{
+	const size_t word = strcspn(request, " ");
+	enum event event = EVENT_NONE + 1;
+
+	while (event < EVENT_COUNT &&
+	    (strncmp(logline_event_word(event), request, word) != 0 ||
+		logline_event_word(event)[word] != '\0'))
+		event++;
+	*number = request + word + (request[word] != '\0');
+	return event < EVENT_COUNT &&
+		(request[word] == '\0' || phone_is_valid(*number))
+	    ? event
+	    : EVENT_NONE;
+}
+
 static void
 run_alert(const struct login *l)
 {
-	login_result_end(l->result,
-	    verify_alert(l, l->result->alert) ? REASON_NONE : REASON_NOTHING);
-}
+	const char *number;
+	const enum event event = alert_read(l->env->facts->request, &number);
 
-/* Reads "EVENT", or "EVENT NUMBER" with a number that the record had before. */
-static bool
-alert_read(const char *request, enum event *event, const char **number)
-{
-	const size_t word = strcspn(request, " ");
-
-	for (*event = EVENT_NONE + 1; *event < EVENT_COUNT; ++*event)
-		if (strncmp(logline_event_word(*event), request, word) == 0 &&
-		    logline_event_word(*event)[word] == '\0')
-			break;
-	*number = request[word] != '\0' ? request + word + 1 : NULL;
-	return *event < EVENT_COUNT &&
-	    (*number == NULL || phone_is_valid(*number));
+	if (event == EVENT_NONE) {
+		login_result_end(l->result, REASON_USAGE);
+		return;
+	}
+	if (number[0] != '\0') {
+		PRINT_TO(l->record->phone, "%s", number);
+		l->record->phone_count = l->record->phone_at = 0;
+	}
+	login_result_end(
+	    l->result, verify_alert(l, event) ? REASON_NONE : REASON_NOTHING);
 }
 
 void
 control_alert(const struct environment *env, struct login_result *result)
 {
 	struct enrol e;
-	const char *number;
 
 	serve_enrol_init(&e, env, result);
-	if (!alert_read(env->facts->request, &result->alert, &number)) {
-		login_result_end(result, REASON_USAGE);
-		return;
-	}
-	if (control_read_record(env, NULL, &e.record) == USER_FOUND) {
-		if (number != NULL) {
-			PRINT_TO(e.record.phone, "%s", number);
-			e.record.phone_count = e.record.phone_at = 0;
-		}
-		run_state(&e.login, run_alert);
-	} else
-		login_result_end(result, REASON_USER_FILE);
-	user_record_wipe(&e.record);
+	run_enrol(&e, NULL, run_alert);
 }

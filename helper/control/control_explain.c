@@ -9,9 +9,8 @@
 
 /* A login up to where the state decides. */
 struct explained {
-	const struct request *env;
-	const struct settings *conf;
-	struct store *store;
+	const struct environment *env;
+	struct login login; /* points to the members below */
 	struct account account;
 	/* the name in the request; person is "" if the account is not shared
 	 * or no person was named */
@@ -31,15 +30,14 @@ struct explained {
 /* Reads the person's record. sshd identifies a person by their key or
  * certificate, if the record has one; all others are named at the prompt. */
 static enum user_result
-serve_explain_read_person(
-    struct explained *e, const struct settings_report *report)
+serve_explain_read_person(struct explained *e)
 {
 	struct user_person who = { .name = "" };
 	enum user_result found;
 
 	PRINT_TO(who.name, "%s", e->about.person);
-	found = user_person_read(e->conf, e->account.name, NULL, e->env->owner,
-	    &who, &e->record, report);
+	found = user_person_read(e->env->conf, e->account.name, NULL,
+	    e->env->owner, &who, &e->record, e->env->report);
 	if (found != USER_FOUND)
 		/* the account is shared, so this is an error */
 		return found == USER_OUTAGE ? found : USER_ERROR;
@@ -50,7 +48,7 @@ serve_explain_read_person(
 	e->named = (who.key[0] == '\0' && who.ca[0] == '\0') ||
 	    strcmp(e->env->facts->service, "sshd") != 0;
 	if (e->named)
-		store_guess_set_account(e->store, e->account.name);
+		store_guess_set_account(e->env->store, e->account.name);
 	/* the prompt for the person's name comes first */
 	if (e->named &&
 	    (e->env->facts->one_field != NULL || !e->env->facts->conversation))
@@ -61,22 +59,14 @@ serve_explain_read_person(
 /* Finds su's caller as a login does. A caller with a shared account is denied
  * here, as no prompt for the person's name can be answered. */
 static enum user_result
-serve_explain_read_caller(
-    struct explained *e, const struct settings_report *report)
+serve_explain_read_caller(struct explained *e)
 {
-	const struct forecast_query q = { .store = e->store,
-		.conf = e->conf,
-		.facts = e->env->facts,
-		.user = e->account.name,
-		.record = &e->record,
-		.decision = &e->decision };
 	const bool acts = e->decision.action == ACTION_REQUIRE;
 	struct forecast_ops look;
 	enum user_result found;
 
-	forecast_ops_init(&look, &q, false);
-	look.env.owner = e->env->owner;
-	look.env.report = report;
+	forecast_ops_init(&look, &e->login, false);
+	look.login.user = e->account.name;
 	log_set_quiet(true);
 	found = acts
 	    ? caller_login(&look.login, &e->caller, &e->whose, &e->record)
@@ -92,21 +82,20 @@ serve_explain_read_caller(
 }
 
 /* Reads the record. The person of a shared account is needed only if a code is
- * asked for. Errors are not reported: twofactl reads the same files. */
+ * asked for. */
 static enum user_result
 serve_explain_read_record(struct explained *e)
 {
-	const struct settings_report *report = &settings_report_none;
 	const bool acts = e->decision.action == ACTION_REQUIRE;
 	enum user_result found;
 
 	owner_write(e->user, e->account.name, e->about.person);
 	if (policy_needs_caller(&e->decision, &e->facts))
-		return serve_explain_read_caller(e, report);
-	found = person_login_observe(
-	    e->conf, e->account.name, e->env->owner, &e->record, report);
+		return serve_explain_read_caller(e);
+	found = person_login_observe(e->env->conf, e->account.name,
+	    e->env->owner, &e->record, e->env->report);
 	return found == USER_PEOPLE && acts && e->about.person[0] != '\0'
-	    ? serve_explain_read_person(e, report)
+	    ? serve_explain_read_person(e)
 	    : found;
 }
 
@@ -116,17 +105,25 @@ serve_explain_decide(struct explained *e)
 	enum user_result found = USER_ERROR;
 	struct group_fact *group;
 
-	admission_fill_facts(e->conf, e->env->facts, e->account.name,
+	admission_fill_facts(e->env->conf, e->env->facts, e->account.name,
 	    e->address, e->source, &e->facts);
+	e->login = (struct login){ .env = e->env,
+		.user = e->user,
+		.record = &e->record,
+		.decision = &e->decision,
+		.source = e->source,
+		.office = settings_network_has(
+		    &e->env->conf->office_networks, e->address),
+		.store = e->env->store };
 	group = accounts_set_group_facts(
-	    e->conf, &e->account, e->env->owner, &e->facts);
-	e->decision = policy_decide(e->conf, &e->facts);
+	    e->env->conf, &e->account, e->env->owner, &e->facts);
+	e->decision = policy_decide(e->env->conf, &e->facts);
 	if (admission_needs_record(&e->decision, &e->facts))
 		found = serve_explain_read_record(e);
 	user_record_use_phone(&e->record,
-	    reach_phone(e->conf, &e->record, e->decision.methods, 0));
+	    reach_phone(e->env->conf, &e->record, e->decision.methods, 0));
 	e->plan = admission_record(
-	    e->conf, &e->facts, &e->decision, found, &e->record);
+	    e->env->conf, &e->facts, &e->decision, found, &e->record);
 	if (e->why != REASON_NONE && e->decision.action == ACTION_REQUIRE &&
 	    policy_is_proven(&e->decision, &e->facts))
 		e->plan = (struct admission){ .end = ADMISSION_DENY,
@@ -146,7 +143,7 @@ plan_it(struct explained *e)
 		.user = user,
 		.socket_uid = uid };
 	const enum reason why = admission_check_socket(
-	    e->conf, &asks, pw != NULL ? pw->pw_name : "");
+	    e->env->conf, &asks, pw != NULL ? pw->pw_name : "");
 	enum account_result found = ACCOUNT_ERROR;
 
 	if (user_name_is_valid(user))
@@ -157,7 +154,7 @@ plan_it(struct explained *e)
 		    (struct admission){ .end = ADMISSION_DENY, .reason = why };
 	if (e->plan.end != ADMISSION_ON)
 		return;
-	user_account_set(e->conf, e->account.name, e->account.uid);
+	user_account_set(e->env->conf, e->account.name, e->account.uid);
 	serve_explain_decide(e);
 }
 
@@ -181,31 +178,21 @@ say_windows(struct explained *e, bool push)
 		.source = source_for_counting(
 		    e->env->facts->one_field != NULL, e->source),
 		.push = push,
-		.office = settings_network_has(
-		    &e->conf->office_networks, e->address) };
+		.office = e->login.office };
 
 	owner_write_push(e->user, e->env->facts->socket_uid, push_as);
 	return store_send_windows(
-	    e->store, &key, &e->conf->sends, e, say_window);
+	    e->env->store, &key, &e->env->conf->sends, e, say_window);
 }
 
 static int
 say_state(struct explained *e)
 {
-	const struct forecast_query q = { .store = e->store,
-		.conf = e->conf,
-		.facts = e->env->facts,
-		.user = e->user,
-		.address = e->address,
-		.source = e->source,
-		.record = &e->record,
-		.decision = &e->decision,
-		.dead = e->env->dead };
 	const struct factor_choice ways =
-	    factor_choice(e->conf, &e->record, &e->decision, 0);
+	    factor_choice(e->env->conf, &e->record, &e->decision, 0);
 	struct forecast_result asked;
 
-	if (forecast(&q, &asked) != 0)
+	if (forecast(&e->login, &asked) != 0)
 		return -1;
 	ui_item(e->env->ui, ITEM_ASK,
 	    (const char *[]){ forecast_name(asked.ask),
@@ -220,15 +207,18 @@ say_state(struct explained *e)
 }
 
 enum reason
-control_explain(const struct request *r)
+control_explain(const struct environment *r)
 {
-	struct explained e = { .env = r, .conf = r->conf, .store = r->store };
+	struct environment quiet = *r;
+	struct explained e = { .env = &quiet };
 	const char *user = r->facts->user;
 	/* a fleet's host without an administrator may not read users' data */
 	const bool shown =
 	    !settings_is_fleet(r->conf) || r->facts->state_admin != NULL;
 	bool failed;
 
+	/* twofactl reads the same files, and reports their errors */
+	quiet.report = &settings_report_none;
 	(void)owner_read(&e.about, user); /* user_fits */
 	plan_it(&e);
 	if (e.user[0] != '\0')

@@ -18,13 +18,13 @@ enum user_result control_read_record(
     const struct environment *, const char *text, struct user_record *);
 
 /* Sends store if the state is at a server; shown: user and source follow. */
-void control_send_state_server(const struct request *, bool shown);
+void control_send_state_server(const struct environment *, bool shown);
 /* Sends user and source of a user, or of all if NULL. Returns 0 or -1. */
-int control_send_users(const struct request *, const char *user);
+int control_send_users(const struct environment *, const char *user);
 /* Sends bypass for each bypass code of the user. */
-void control_send_codes(const struct request *, const char *user);
+void control_send_codes(const struct environment *, const char *user);
 /* Sends passed for each provider in the settings. Returns 0 or -1. */
-int control_send_passed_providers(const struct request *);
+int control_send_passed_providers(const struct environment *);
 
 request_with_state control_status;
 request_with_state control_logins;
@@ -56,17 +56,6 @@ control_with_network control_doctor, control_paths;
  * runs the login's code with dry-run steps, and assumes that every provider
  * accepts its message. */
 
-struct forecast_query {
-	struct store *store;
-	const struct settings *conf;
-	const struct facts *facts;
-	const char *user, *address, *source; /* admission_fill_facts */
-	struct user_record *record;
-	const struct decision *decision;
-	/* True if that process is known to have ended; NULL: never known */
-	bool (*dead)(int64_t number);
-};
-
 enum forecast {
 	FORECAST_ASK_NOTHING = 0, /* denied: reason */
 	FORECAST_ASK_REMEMBERED,  /* allowed */
@@ -97,9 +86,10 @@ struct forecast_result {
 	enum forecast outage;
 };
 
-/* Changes, sends and logs nothing. Returns 0, or -1 if the state failed: see
- * store_cause(). */
-int forecast(const struct forecast_query *, struct forecast_result *);
+/* Changes, sends and logs nothing. Of the login: env (dead may be NULL: never
+ * known), user, record, decision, source, office and store. Returns 0, or -1 if
+ * the state failed: see store_cause(). */
+int forecast(const struct login *, struct forecast_result *);
 
 /* "send" and so on, for records and JSON. */
 const char *forecast_name(enum forecast);
@@ -113,7 +103,7 @@ struct forecast_ops {
 	struct login_result result;
 	struct environment env;
 	struct connection connection;
-	const struct forecast_query *query;
+	const struct environment *real;
 	bool outage; /* providers that are passed over are out of reach */
 	/* found by the dry run: */
 	bool failed;       /* the state */
@@ -124,7 +114,7 @@ struct forecast_ops {
 };
 
 void forecast_ops_init(
-    struct forecast_ops *, const struct forecast_query *, bool outage);
+    struct forecast_ops *, const struct login *, bool outage);
 
 /* control_explain.c: forecasts a login with these facts. It asks no provider,
  * sends nothing, counts nothing. */

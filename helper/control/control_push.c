@@ -114,7 +114,6 @@ push_join(struct join *j)
 static enum reason
 serve_enrol_aim(struct join *j)
 {
-	static const struct decision none = { .brand = "" };
 	const struct provider_conf *p = find_provider(j);
 
 	if (p == NULL) {
@@ -127,7 +126,7 @@ serve_enrol_aim(struct join *j)
 		log_problem("the kernel gave no random bytes");
 		return REASON_NO_RANDOM;
 	}
-	provider_call_init(&j->x, j->env, p, &j->record, &none);
+	provider_call_init(&j->x, j->env, p, &j->record, NULL);
 	j->x.ctx.method = METHOD_PUSH;
 	return push_join(j);
 }
@@ -176,7 +175,6 @@ wait_for_account(struct join *j, int64_t wait_ms)
 static enum reason
 prove_account(struct join *j)
 {
-	static const struct decision none = { .brand = "" };
 	const struct provider_conf *p =
 	    settings_provider(j->env->conf, j->env->facts->request);
 	const struct ui *ui = j->env->ui;
@@ -191,7 +189,7 @@ prove_account(struct join *j)
 		    j->env->facts->request);
 		return REASON_SETTINGS;
 	}
-	provider_call_init(&j->x, j->env, p, &j->record, &none);
+	provider_call_init(&j->x, j->env, p, &j->record, NULL);
 	j->x.ctx.method = METHOD_PUSH;
 	j->x.ctx.proved = &proved;
 	o = provider_call_run(&j->x, CALL_START, NULL, &(bool){ false });

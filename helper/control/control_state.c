@@ -51,14 +51,12 @@ control_read_record(
  * errors. Returns false if that failed: the phone number is then not known. The
  * caller wipes the record in any case. */
 static bool
-serve_user_record(const struct request *r, struct user_record *record)
+serve_user_record(const struct environment *r, struct user_record *record)
 {
-	const struct environment env = { .facts = r->facts,
-		.conf = r->conf,
-		.owner = r->owner,
-		.report = &settings_report_none };
+	struct environment quiet = *r;
 
-	return control_read_record(&env, NULL, record) == USER_FOUND;
+	quiet.report = &settings_report_none;
+	return control_read_record(&quiet, NULL, record) == USER_FOUND;
 }
 
 /* Returns a bypass code's number, which is of its salt: an id is used again. */
@@ -72,7 +70,7 @@ code_number(const struct store_recovery *code)
 }
 
 void
-control_send_codes(const struct request *r, const char *user)
+control_send_codes(const struct environment *r, const char *user)
 {
 	struct store_recovery list[STORE_CODES_MAX];
 	const int count = store_recovery_list(r->store, user, list);
@@ -95,7 +93,7 @@ say_codes(void *ctx, const struct store_status *row)
 static void
 say_row(void *ctx, const struct store_status *row)
 {
-	const struct request *request = ctx;
+	const struct environment *request = ctx;
 	const char *const text[] = { row->user, row->source };
 	const int64_t total[] = { row->wrong, row->locked_s, row->shut,
 		row->sends_hour, row->sends_day, row->recovery,
@@ -109,13 +107,13 @@ say_row(void *ctx, const struct store_status *row)
 }
 
 int
-control_send_users(const struct request *r, const char *user)
+control_send_users(const struct environment *r, const char *user)
 {
 	return store_status_list(r->store, user, (void *)r, say_row);
 }
 
 int
-control_send_passed_providers(const struct request *r)
+control_send_passed_providers(const struct environment *r)
 {
 	int64_t left_ms, left_s;
 
@@ -136,14 +134,14 @@ static void
 say_success(void *ctx, const char *provider, enum method method, int64_t wall)
 {
 	const char *const text[] = { provider, method_name(method) };
-	const struct request *r = ctx;
+	const struct environment *r = ctx;
 
 	if (provider[0] == '\0' || settings_provider(r->conf, provider) != NULL)
 		ui_item(r->ui, ITEM_SUCCESS, text, &wall);
 }
 
 void
-control_send_state_server(const struct request *r, bool shown)
+control_send_state_server(const struct environment *r, bool shown)
 {
 	const struct store_wait_times *spent = store_wait_times();
 	char host[STORE_SPENT_MAX];
@@ -160,14 +158,14 @@ control_send_state_server(const struct request *r, bool shown)
 static void
 say_one(void *ctx, const char *host, unsigned hour, unsigned day)
 {
-	const struct request *r = ctx;
+	const struct environment *r = ctx;
 	const int64_t number[] = { hour, day };
 
 	ui_item(r->ui, ITEM_HOST, &host, number);
 }
 
 static int
-say_host(const struct request *r)
+say_host(const struct environment *r)
 {
 	unsigned hour = 0, day = 0;
 	int64_t total[4] = { 0 }, broker[ITEM_BROKER_NUMBERS];
@@ -188,7 +186,7 @@ say_host(const struct request *r)
 
 /* Sends when the user may get a message, by all limits but a source's count. */
 static int
-say_wait(const struct request *r)
+say_wait(const struct environment *r)
 {
 	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
@@ -207,7 +205,7 @@ say_wait(const struct request *r)
 }
 
 enum reason
-control_status(const struct request *r)
+control_status(const struct environment *r)
 {
 	const char *user = r->facts->user;
 	const bool all = user[0] == '\0';
@@ -227,14 +225,14 @@ control_status(const struct request *r)
 static void
 say_got_in(void *ctx, const char *user, enum method method, int64_t wall)
 {
-	const struct request *r = ctx;
+	const struct environment *r = ctx;
 	const char *const text[] = { user, method_name(method) };
 
 	ui_item(r->ui, ITEM_GOT_IN, text, &wall);
 }
 
 enum reason
-control_logins(const struct request *r)
+control_logins(const struct environment *r)
 {
 	const char *service = r->facts->request;
 
@@ -248,8 +246,8 @@ control_logins(const struct request *r)
 
 /* count: of what was done, or -1 if the state failed. */
 static enum reason
-log_done(
-    const struct request *r, int64_t count, enum event event, const char *what)
+log_done(const struct environment *r, int64_t count, enum event event,
+    const char *what)
 {
 	const char *user = r->facts->user;
 
@@ -263,8 +261,8 @@ log_done(
 
 /* Asks for a number of max digits at most. */
 static enum reason
-ask_number(
-    const struct request *r, const char *prompt, size_t max, int64_t *number)
+ask_number(const struct environment *r, const char *prompt, size_t max,
+    int64_t *number)
 {
 	const struct ui *ui = r->ui;
 	struct ui_answer a = { 0 };
@@ -281,7 +279,7 @@ ask_number(
 }
 
 static enum reason
-serve_state_reset_sends(const struct request *r)
+serve_state_reset_sends(const struct environment *r)
 {
 	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
 	const bool known = serve_user_record(r, &record);
@@ -300,7 +298,7 @@ serve_state_reset_sends(const struct request *r)
 /* Ends what runs at the receivers of the user or person in the request, and at
  * the name under which pushes count. Returns how many, or -1. */
 static int64_t
-release_receivers(const struct request *r)
+release_receivers(const struct environment *r)
 {
 	struct user_record of OWNED(user_record_wipe) = { .phone = "" };
 	char push[OWNER_PUSH_MAX];
@@ -322,12 +320,12 @@ release_receivers(const struct request *r)
 /* Like release_receivers(), also for all people of an account, except those who
  * have another user's record: numbers belong to that user. */
 static int64_t
-release_numbers(const struct request *r)
+release_numbers(const struct environment *r)
 {
 	int64_t freed = release_receivers(r), n = freed;
 	char owner[OWNER_MAX + 1];
 	struct facts facts = *r->facts;
-	struct request one = *r;
+	struct environment one = *r;
 	struct user_people people = { .count = 0 };
 
 	one.facts = &facts;
@@ -345,7 +343,7 @@ release_numbers(const struct request *r)
 }
 
 enum reason
-control_unlock(const struct request *r)
+control_unlock(const struct environment *r)
 {
 	const bool local = strcmp(r->facts->request, PURPOSE_UNLOCK_LOCAL) == 0;
 	int unlocked;
@@ -374,7 +372,7 @@ struct codes {
 /* Makes codes and sends them before they are stored: if twofactl cannot receive
  * them, the old codes stay valid. It shows them only after ALLOW. */
 static int
-make_codes(const struct request *r, struct codes *codes, unsigned count)
+make_codes(const struct environment *r, struct codes *codes, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (recovery_code_make(codes->code[i]) != 0)
@@ -388,8 +386,8 @@ make_codes(const struct request *r, struct codes *codes, unsigned count)
 
 /* Stores new codes; with end, adds one bypass code instead. */
 static enum reason
-set_codes(const struct request *r, unsigned count, struct store_recovery *end,
-    enum event event, const char *what)
+set_codes(const struct environment *r, unsigned count,
+    struct store_recovery *end, enum event event, const char *what)
 {
 	struct codes codes = { 0 };
 	const bool made = make_codes(r, &codes, count) == 0;
@@ -412,7 +410,7 @@ set_codes(const struct request *r, unsigned count, struct store_recovery *end,
 
 /* Adds a bypass code by request (wire.h), which twofactl has checked. */
 static enum reason
-add_code(const struct request *r)
+add_code(const struct environment *r)
 {
 	struct store_recovery end = { .use = RECOVERY_USE_LOGIN };
 	char *why, until[DAY_TIME_MAX], what[STORE_BY_MAX + 64];
@@ -431,7 +429,7 @@ add_code(const struct request *r)
 }
 
 static enum reason
-end_codes(const struct request *r)
+end_codes(const struct environment *r)
 {
 	struct store_recovery list[STORE_CODES_MAX];
 	const int64_t number = strtoll(r->facts->request + 1, NULL, 10);
@@ -453,7 +451,7 @@ end_codes(const struct request *r)
 /* True if removal is left to an administrator of the fleet, who alone may
  * remove users, and this user has no code to remove. */
 static bool
-is_of_others(const struct request *r)
+is_of_others(const struct environment *r)
 {
 	struct store_recovery list[STORE_CODES_MAX];
 
@@ -465,7 +463,7 @@ is_of_others(const struct request *r)
 /* The answer 0 removes the codes, and the user from the state with them
  * (store_recovery_set). */
 enum reason
-control_recovery_codes(const struct request *r)
+control_recovery_codes(const struct environment *r)
 {
 	int left = store_recovery_count_codes(r->store, r->facts->user);
 	int64_t count = left;
@@ -491,7 +489,7 @@ control_recovery_codes(const struct request *r)
 
 /* Sets the counter of a token of the record, by its number there. */
 static enum reason
-set_counter(const struct request *r, const struct user_record *record)
+set_counter(const struct environment *r, const struct user_record *record)
 {
 	const size_t n = strtoul(r->facts->request, NULL, 10) - 1;
 	int64_t counter;
@@ -509,7 +507,7 @@ set_counter(const struct request *r, const struct user_record *record)
 
 /* Returns REASON_NOTHING if a counter of the record's tokens is not known. */
 static enum reason
-counters_known(const struct request *r, const struct user_record *record)
+counters_known(const struct environment *r, const struct user_record *record)
 {
 	const size_t count = user_record_apps(record);
 	int known = 1;
@@ -526,7 +524,7 @@ counters_known(const struct request *r, const struct user_record *record)
 /* Uses up the code that proved the app, so that it allows no login, and ends
  * logins remembered under the old secret. */
 enum reason
-control_totp(const struct request *r)
+control_totp(const struct environment *r)
 {
 	const char *user = r->facts->user;
 	struct user_record record OWNED(user_record_wipe) = { .phone = "" };
@@ -552,7 +550,7 @@ control_totp(const struct request *r)
 }
 
 enum reason
-control_forget(const struct request *r)
+control_forget(const struct environment *r)
 {
 	const char *user = r->facts->user;
 	const char *account = r->facts->request;

@@ -286,10 +286,10 @@ send_nothing(void *ctx, const struct provider_conf *p,
 static bool
 look_dead(void *ctx, int64_t number)
 {
-	const struct forecast_query *q =
-	    ((const struct forecast_ops *)ctx)->query;
+	const struct environment *env =
+	    ((const struct forecast_ops *)ctx)->real;
 
-	return q->dead != NULL && q->dead(number);
+	return env->dead != NULL && env->dead(env->ctx, number);
 }
 
 /* A login's only pause before its first prompt is for another session. */
@@ -303,34 +303,30 @@ look_pause(void *ctx, int64_t ms)
 }
 
 void
-forecast_ops_init(
-    struct forecast_ops *look, const struct forecast_query *q, bool outage)
+forecast_ops_init(struct forecast_ops *look, const struct login *l, bool outage)
 {
 	static const struct ui ui = { NULL, say_nothing, ask_nobody };
+	const struct environment *real = l->env;
 
-	*look = (struct forecast_ops){ .query = q,
+	*look = (struct forecast_ops){ .login = *l,
+		.real = real,
 		.outage = outage,
 		.connection = { look, send_nothing },
 		.which = "" };
 	login_result_init(&look->result);
-	look->env = (struct environment){ .facts = q->facts,
-		.conf = q->conf,
+	look->env = (struct environment){ .facts = real->facts,
+		.conf = real->conf,
 		.ui = &ui,
 		.connection = &look->connection,
+		.report = real->report,
+		.owner = real->owner,
 		.deadline = frame_clock_ms() + LOOKING_MS,
 		.ctx = look,
 		.dead = look_dead,
 		.pause = look_pause };
-	look->login = (struct login){ .env = &look->env,
-		.user = q->user,
-		.record = q->record,
-		.decision = q->decision,
-		.source = q->source,
-		.office =
-		    settings_network_has(&q->conf->office_networks, q->address),
-		.store = q->store,
-		.steps = &forecast_steps,
-		.result = &look->result };
+	look->login.env = &look->env;
+	look->login.steps = &forecast_steps;
+	look->login.result = &look->result;
 }
 
 static const char *const forecast_names[] = {
@@ -422,20 +418,24 @@ forecast_begin(
 /* Follows login.c up to the first prompt. outage: providers that are passed
  * over are out of reach. Returns 0 or -1. */
 static int
-walk(const struct forecast_query *q, bool outage, struct forecast_result *out)
+walk(const struct login *l, bool outage, struct forecast_result *out)
 {
+	const struct facts *facts = l->env->facts;
 	unsigned char binding[STORE_REMEMBERED_LEN];
+	char address[46];
 	struct login_begin at;
 	struct forecast_ops look;
 	struct factors *f;
 	bool bound;
 
 	*out = (struct forecast_result){ .which = "", .reason = REASON_STATE };
-	forecast_ops_init(&look, q, outage);
-	bound = q->decision->remember_minutes > 0 &&
-	    remembered_login_bind_if_allowed(q->conf, q->facts, q->user,
-		q->address, q->decision->remember_key, q->record, binding);
-	look.login.remember_s = q->decision->remember_minutes * INT64_C(60);
+	forecast_ops_init(&look, l, outage);
+	admission_address(
+	    facts->service, facts->rhost, facts->ssh_addr, address);
+	bound = l->decision->remember_minutes > 0 &&
+	    remembered_login_bind_if_allowed(l->env->conf, facts, l->user,
+		address, l->decision->remember_key, l->record, binding);
+	look.login.remember_s = l->decision->remember_minutes * INT64_C(60);
 	if (login_begin(&look.login, bound ? binding : NULL, &at,
 		store_begin_dry_run) != 0)
 		return -1;
@@ -453,18 +453,18 @@ walk(const struct forecast_query *q, bool outage, struct forecast_result *out)
 }
 
 int
-forecast(const struct forecast_query *q, struct forecast_result *out)
+forecast(const struct login *l, struct forecast_result *out)
 {
 	struct forecast_result then;
 	int passed = 0, rc;
 
 	log_set_quiet(true);
-	rc = walk(q, false, out);
+	rc = walk(l, false, out);
 	if (rc == 0 &&
 	    (out->ask == FORECAST_ASK_SEND || out->ask == FORECAST_ASK_PUSH))
-		passed = store_provider_is_passed_over(q->store, out->at->name);
+		passed = store_provider_is_passed_over(l->store, out->at->name);
 	if (passed == 1) {
-		rc = walk(q, true, &then);
+		rc = walk(l, true, &then);
 		out->passed = true;
 		out->outage = then.ask;
 	}

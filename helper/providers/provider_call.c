@@ -257,7 +257,7 @@ provider_call_init(struct provider_call *x, const struct environment *env,
 	x->polled = OUTCOME_LATER;
 	admission_address(f->service, f->rhost, f->ssh_addr, x->address);
 	x->ctx.conf = p;
-	x->ctx.brand = decision->brand;
+	x->ctx.brand = decision != NULL ? decision->brand : "";
 	x->ctx.language =
 	    record->language != NULL ? record->language : env->conf->language;
 	x->ctx.phone = record->phone;
@@ -274,7 +274,8 @@ provider_call_init(struct provider_call *x, const struct environment *env,
 	x->ctx.user = f->user;
 	x->ctx.service = f->service;
 	x->ctx.address = x->address;
-	x->ctx.desk = (decision->methods & METHODS_DESK) != 0;
+	x->ctx.desk =
+	    decision != NULL && (decision->methods & METHODS_DESK) != 0;
 	provider_call_set_pointers(x);
 }
 

@@ -344,9 +344,10 @@ struct provider_call {
 	char token[PROVIDER_TOKEN_MAX + 1];
 };
 
-/* Fills in ctx from record, decision and facts, and clears all else. The caller
- * sets ctx.method and what some calls need (request_id, code, push_digits,
- * life_s, sends, past_deadline; tries). All arguments must outlive the call. */
+/* Fills in ctx from record, decision (NULL: nothing is sent to the user) and
+ * facts, and clears all else. The caller sets ctx.method and what some calls
+ * need (request_id, code, push_digits, life_s, sends, past_deadline; tries).
+ * All arguments must outlive the call. */
 void provider_call_init(struct provider_call *, const struct environment *,
     const struct provider_conf *, const struct user_record *,
     const struct decision *);

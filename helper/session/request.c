@@ -5,10 +5,10 @@
 #include "helper/store/store_fleet.h"
 
 enum reason
-request_error(const struct request *r, const char *line)
+request_error(const struct environment *env, const char *line)
 {
 	log_problem("%s", line);
-	ui_item(r->ui, ITEM_ERROR, &line, NULL);
+	ui_item(env->ui, ITEM_ERROR, &line, NULL);
 	return REASON_STATE;
 }
 
@@ -32,12 +32,12 @@ request_log(
 }
 
 enum reason
-request_store_failure(const struct request *r)
+request_store_failure(const struct environment *env)
 {
-	request_error(r, store_cause(r->store));
-	if (store_wait_times()->ms >= 0 && r->facts->state_admin == NULL &&
-	    strstr(store_cause(r->store), " 42501 ") != NULL)
-		request_error(r,
+	request_error(env, store_cause(env->store));
+	if (store_wait_times()->ms >= 0 && env->facts->state_admin == NULL &&
+	    strstr(store_cause(env->store), " 42501 ") != NULL)
+		request_error(env,
 		    "a host may not do that: run it on the administrator's "
 		    "machine, which has the file state-admin");
 	return REASON_STATE;

@@ -171,9 +171,10 @@ struct environment {
 	const struct ui *ui;
 	const struct connection *connection;
 	const struct settings_report *report; /* errors in a user's file */
-	const char *host; /* name of the host; NULL if not shown */
-	uid_t owner;      /* uid that owns the settings: 0 */
-	int64_t deadline; /* frame_clock_ms */
+	struct store *store; /* of request_with_state; else NULL */
+	const char *host;    /* name of the host; NULL if not shown */
+	uid_t owner;         /* uid that owns the settings: 0 */
+	int64_t deadline;    /* frame_clock_ms */
 	int64_t
 	    store_session_id_new; /* random id of this session in the store */
 	/* Name of a decoy person: no provider is called (provider_call.c), no
@@ -395,27 +396,15 @@ bool ui_frames_pause(struct ui_frames *, int64_t ms);
  * many lines is not lost. */
 void ui_frames_drain(const struct ui_frames *);
 
-/* A request of twofactl. The functions that serve it, one for each purpose,
+/* Requests of twofactl. The functions that serve them, one for each purpose,
  * report in records (items.h). */
-struct request {
-	const struct facts *facts;
-	const struct ui *ui;
-	uid_t owner;      /* uid of the settings: 0, except in unit tests */
-	int64_t deadline; /* frame_clock_ms */
-	bool (*dead)(int64_t process); /* store_process_is_dead, or NULL */
-	/* sandbox_enter; NULL if the request has no process of its own */
-	void (*confine)(const struct settings *);
-	/* valid while a purpose runs */
-	const struct settings *conf;
-	struct store *store;
-};
 
 /* Serves a purpose with the state open. Returns REASON_NONE if it is done, else
  * why it is denied. */
-typedef enum reason request_with_state(const struct request *);
+typedef enum reason request_with_state(const struct environment *);
 
 /* Reports an error to twofactl and the log. Returns REASON_STATE. */
-enum reason request_error(const struct request *, const char *line);
+enum reason request_error(const struct environment *, const char *line);
 /* Logs an action, the user it concerns and its caller; f->ruser may be "". The
  * event counts for that user. */
 #define REQUEST_BY_MAX 128
@@ -424,6 +413,6 @@ void request_log(
 const char *request_caller_text(
     const struct facts *f, char out[REQUEST_BY_MAX]);
 /* Reports the store's cause to twofactl and the log. Returns REASON_STATE. */
-enum reason request_store_failure(const struct request *);
+enum reason request_store_failure(const struct environment *);
 
 #endif

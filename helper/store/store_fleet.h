@@ -9,7 +9,7 @@
 #include "lib/settings/settings.h"
 
 struct login;
-struct request;
+struct environment;
 
 #define STORE_SEALED_MAX 1024 /* of a sealed secret, with its NUL */
 
@@ -81,7 +81,7 @@ struct store_fleet {
 	    char cause[STORE_CAUSE_MAX]);
 
 	/* Purposes that only a fleet's state serves; NULL for all others. */
-	enum reason (*serve[PURPOSE_COUNT])(const struct request *);
+	enum reason (*serve[PURPOSE_COUNT])(const struct environment *);
 };
 
 /* Called once, when the program starts. Without it, state servers are not

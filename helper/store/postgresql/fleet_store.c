@@ -14,7 +14,7 @@
 #define BY_MAX 80 /* of who wrote it, cut */
 
 static void
-send_part(const struct request *r, const struct store_record_row *row,
+send_part(const struct environment *r, const struct store_record_row *row,
     const char *text, size_t len, enum fleet_part what)
 {
 	char seal[2 * FLEET_SEAL_LEN + 1],
@@ -33,7 +33,7 @@ send_part(const struct request *r, const struct store_record_row *row,
 static void
 send_record(void *ctx, const struct store_record_row *row)
 {
-	const struct request *request = ctx;
+	const struct environment *request = ctx;
 	size_t left = row->text != NULL ? strlen(row->text) : 0;
 	const char *text = row->text;
 
@@ -48,7 +48,7 @@ send_record(void *ctx, const struct store_record_row *row)
 
 /* Sends a record that this host may read, as for a login. */
 static enum reason
-send_own_record(const struct request *r)
+send_own_record(const struct environment *r)
 {
 	struct store_record_row row = { .user = r->facts->user, .groups = "" };
 	char *text OWNED(secret_end) = NULL;
@@ -64,7 +64,7 @@ send_own_record(const struct request *r)
 }
 
 static enum reason
-serve_records(const struct request *r)
+serve_records(const struct environment *r)
 {
 	const char *user = r->facts->user;
 
@@ -83,7 +83,7 @@ serve_records(const struct request *r)
 }
 
 static enum reason
-deny_changed(const struct request *r, const char *user)
+deny_changed(const struct environment *r, const char *user)
 {
 	char line[USER_NAME_MAX + 80];
 
@@ -94,7 +94,7 @@ deny_changed(const struct request *r, const char *user)
 
 /* Writes one record. Earlier ones stay if it fails. */
 static enum reason
-put_one(const struct request *r, const struct fleet_batch *one)
+put_one(const struct environment *r, const struct fleet_batch *one)
 {
 	char by[REQUEST_BY_MAX];
 	struct store_record_row row = { .user = one->user,
@@ -114,7 +114,7 @@ put_one(const struct request *r, const struct fleet_batch *one)
 }
 
 static enum reason
-serve_record_put(const struct request *r)
+serve_record_put(const struct environment *r)
 {
 	const char *next = r->facts->record;
 	struct fleet_batch *one OWNED(secret_end) = secret_new(sizeof(*one));
@@ -130,7 +130,7 @@ serve_record_put(const struct request *r)
 }
 
 static enum reason
-serve_record_remove(const struct request *r)
+serve_record_remove(const struct environment *r)
 {
 	const char *user = r->facts->user;
 	unsigned char seal[FLEET_SEAL_LEN];
@@ -148,7 +148,7 @@ serve_record_remove(const struct request *r)
 }
 
 static enum reason
-serve_rekey(const struct request *r)
+serve_rekey(const struct environment *r)
 {
 	const struct facts *f = r->facts;
 	const bool dry_run = strcmp(f->request, PURPOSE_REKEY_LOOK) == 0;
@@ -179,7 +179,7 @@ serve_rekey(const struct request *r)
 /* Returns all rows of the file, to be wiped and freed, or NULL after an error
  * message. */
 static char *
-read_state_file(const struct request *r, const char *path, size_t *len)
+read_state_file(const struct environment *r, const char *path, size_t *len)
 {
 	const struct store_session me = { .host = r->conf->store.host,
 		.keys = r->conf->state_dir };
@@ -208,7 +208,7 @@ read_state_file(const struct request *r, const char *path, size_t *len)
 }
 
 static enum reason
-serve_import(const struct request *r)
+serve_import(const struct environment *r)
 {
 	const struct facts *f = r->facts;
 	const char *path = strchr(f->request, ' ');

@@ -168,6 +168,15 @@ take_line(void *ctx, const char *line)
 		take_ask(e, &r);
 }
 
+static bool (*known_dead)(int64_t number);
+
+static bool
+is_dead(void *ctx, int64_t number)
+{
+	(void)ctx;
+	return known_dead(number);
+}
+
 void
 explained_run(
     const struct scripted *s, bool (*dead)(int64_t number), struct explained *e)
@@ -175,14 +184,15 @@ explained_run(
 	static struct text before, after;
 	const struct ui ui = { .ctx = e, .say = take_line };
 	struct store *store = scripted_store(s);
-	const struct request env = { .facts = &s->facts,
+	const struct environment env = { .facts = &s->facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,
-		.dead = dead,
+		.dead = dead != NULL ? is_dead : NULL,
 		.conf = &s->conf,
 		.store = store };
 
+	known_dead = dead;
 	memset(e, 0, sizeof(*e));
 	put_state(s, &before);
 	logged = 0;

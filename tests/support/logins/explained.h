@@ -13,7 +13,7 @@ struct explained {
 	int64_t wait_s, age_s;
 };
 
-/* dead: as struct request has it. */
+/* dead: true for a process that has ended; or NULL. */
 void explained_run(
     const struct scripted *, bool (*dead)(int64_t number), struct explained *);
 

@@ -217,8 +217,8 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		s->facts.ssh_addr = ""; /* only sshd names it */
 	scripted_time(s);
 	login_result_init(result);
-	if (control_needs_network(&s->facts))
-		control_run_with_network(&env, result);
+	if (s->facts.purpose > PURPOSE_LOGIN)
+		control_run(&env, result);
 	else
 		login_run(&env, result);
 }

@@ -3,6 +3,7 @@
 #include "tests/support/logins/serving.h"
 
 #include "helper/store/store.h"
+#include "helper/store/store_fleet.h"
 #include "tests/support/store_time.h"
 
 struct confdir serving;
@@ -52,6 +53,25 @@ serving_wrong_codes(const char *user, const char *source)
 	store_close(s);
 }
 
+static void
+report_line(void *ctx, const char *line)
+{
+	(void)request_error(ctx, line);
+}
+
+static void
+run_with_records(const struct environment *env, struct settings *conf,
+    struct login_result *result)
+{
+	const struct store_fleet *fleet = store_records(conf);
+
+	if (fleet != NULL)
+		fleet->records_begin(conf, env->facts, 0);
+	control_run(env, result);
+	if (fleet != NULL)
+		fleet->records_end(conf);
+}
+
 const char *
 serving_run(enum facts_purpose purpose, const char *user, const char *request,
     const struct ui *ui)
@@ -63,16 +83,24 @@ serving_run(enum facts_purpose purpose, const char *user, const char *request,
 		.ruser = "",
 		.boot_id = SERVING_BOOT,
 		.request = request != NULL ? request : "" };
-	const struct request env = {
+	struct environment env = {
 		.facts = &facts, .ui = ui, .owner = getuid(), .deadline = 1
 	};
+	const struct settings_report report = { .ctx = &env,
+		.line = report_line };
+	struct settings *loaded;
 	struct login_result result;
 
 	snprintf(conf, sizeof(conf), "%s/twofa.conf", serving.path);
 	login_result_init(&result);
 	store_time_now(SERVING_NOW);
 	store_time_wall(SERVING_WALL);
-	control_run_request(&env, &result);
+	env.conf = loaded = settings_load(conf, env.owner, &report);
+	if (loaded != NULL)
+		run_with_records(&env, loaded, &result);
+	else
+		login_result_end(&result, REASON_SETTINGS);
+	settings_free(loaded);
 	if (result.verdict == VERDICT_ALLOW)
 		return result.reason == REASON_NONE ? ""
 						    : "allowed with a reason";

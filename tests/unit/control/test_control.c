@@ -672,7 +672,7 @@ room_lend(const struct settings *conf, struct store *store)
 }
 
 static enum reason
-room_records(const struct request *r)
+room_records(const struct environment *r)
 {
 	(void)r;
 	assert_int_equal(begun, 1);

@@ -209,7 +209,7 @@ each_call_of_explain(void **state)
 	struct scripted *s = *state;
 	struct store *store = scripted_store(s);
 	enum reason why = REASON_STATE;
-	const struct request env = { .facts = &s->facts,
+	const struct environment env = { .facts = &s->facts,
 		.ui = &ui,
 		.owner = getuid(),
 		.deadline = 1,

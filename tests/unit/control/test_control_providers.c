@@ -85,23 +85,6 @@ trial(struct scripted *s, const char *text)
 }
 
 static void
-test_purposes(void **state)
-{
-	(void)state;
-	for (int i = 0; i <= PURPOSE_COUNT; i++) {
-		const struct facts f = { .purpose = (enum facts_purpose)i };
-
-		assert_int_equal(control_needs_network(&f),
-		    i == PURPOSE_TEST || i == PURPOSE_ENROL ||
-			i == PURPOSE_LOOKUP || i == PURPOSE_PUSH ||
-			i == PURPOSE_DOCTOR || i == PURPOSE_PATHS ||
-			i == PURPOSE_UPGRADE || i == PURPOSE_REGISTER ||
-			i == PURPOSE_ALERT || i == PURPOSE_SELF ||
-			i == PURPOSE_DESK);
-	}
-}
-
-static void
 test_a_played_login(void **state)
 {
 	static struct script script = { .reply = { START_OK, CHECK_OK },
@@ -913,7 +896,6 @@ test_enrol_without_a_state(void **state)
 UNIT_TESTS(test_control_providers)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_purposes),
 		TEST(test_a_played_login),
 		TEST(test_lines_are_records),
 		TEST(test_enrol),

@@ -595,27 +595,26 @@ remembered(void **state)
 	struct forecast_ops look;
 	struct user_record record = { .enabled = true };
 	struct decision decision = { .remember_minutes = 15 };
-	const struct forecast_query q = { .store = store,
-		.conf = &s->conf,
-		.facts = &s->facts,
+	const struct environment env = { .facts = &s->facts, .conf = &s->conf };
+	const struct login l = { .env = &env,
 		.user = s->user,
-		.address = "192.0.2.7",
 		.source = "192.0.2.0/24",
 		.record = &record,
-		.decision = &decision };
+		.decision = &decision,
+		.store = store };
 	struct forecast_result asked;
 
 	(void)state;
 	s->facts.auth_info = "publickey ssh-ed25519 AAAA";
-	forecast_ops_init(&look, &q, false);
-	assert_true(remembered_login_bind_if_allowed(
-	    q.conf, q.facts, q.user, q.address, false, q.record, binding));
+	forecast_ops_init(&look, &l, false);
+	assert_true(remembered_login_bind_if_allowed(&s->conf, &s->facts,
+	    s->user, "192.0.2.7", false, &record, binding));
 	scripted_time(s);
 	assert_int_equal(plain_remembered_put(store, s->user, binding, 900), 0);
-	assert_int_equal(forecast(&q, &asked), 0);
+	assert_int_equal(forecast(&l, &asked), 0);
 	assert_int_equal(asked.ask, FORECAST_ASK_REMEMBERED);
 	decision.remember_minutes = 0;
-	assert_int_equal(forecast(&q, &asked), 0);
+	assert_int_equal(forecast(&l, &asked), 0);
 	assert_int_equal(asked.ask, FORECAST_ASK_NOTHING);
 }
 
@@ -674,13 +673,13 @@ denied_on(const struct verify_steps *mine, enum method channel)
 	const struct decision decision = { .action = ACTION_REQUIRE,
 		.methods = METHOD_ALL,
 		.on_outage = OUTAGE_ALLOW };
-	const struct forecast_query q = { .store = store,
-		.conf = &s->conf,
-		.facts = &s->facts,
+	const struct environment env = { .facts = &s->facts, .conf = &s->conf };
+	const struct login l = { .env = &env,
 		.user = s->user,
 		.source = "192.0.2.0/24",
 		.record = &record,
-		.decision = &decision };
+		.decision = &decision,
+		.store = store };
 	struct factors *f = calloc(1, sizeof(*f));
 	struct verify_steps steps;
 	struct login_begin begin;
@@ -692,7 +691,7 @@ denied_on(const struct verify_steps *mine, enum method channel)
 	snprintf(record.push_identity, sizeof(record.push_identity),
 	    SAMPLE_IDENTITY);
 	snprintf(record.push_factor, sizeof(record.push_factor), SAMPLE_FACTOR);
-	forecast_ops_init(&look, &q, false);
+	forecast_ops_init(&look, &l, false);
 	steps = *look.login.steps;
 	if (mine->claim != NULL)
 		steps.claim = mine->claim;
@@ -745,12 +744,12 @@ static void
 no_request(void **state)
 {
 	static struct http_reply reply;
-	const struct settings none = { .state = NULL };
-	const struct forecast_query q = { .store = store, .conf = &none };
+	const struct environment env = { .conf = NULL };
+	const struct login l = { .env = &env };
 	struct forecast_ops look;
 
 	(void)state;
-	forecast_ops_init(&look, &q, false);
+	forecast_ops_init(&look, &l, false);
 	look.env.connection->send(look.env.ctx, NULL, NULL, 0, &reply);
 	assert_int_equal(reply.fate, HTTP_LOCAL);
 	assert_true(look.failed);

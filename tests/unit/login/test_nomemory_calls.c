@@ -325,7 +325,7 @@ serve(long nth, const struct facts *f, struct login_result *result)
 	told[0] = '\0';
 	login_result_init(result);
 	failalloc_arm(nth, false);
-	control_run_with_network(&env, result);
+	control_run(&env, result);
 	failalloc_stop();
 }
 
