@@ -3,6 +3,7 @@
  * a typing error in a PAM file must not weaken the login. */
 #include "lib/wire/wire.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -58,18 +59,12 @@ take_path(const char **path, const char *value)
 static int
 take_deadline(int64_t *seconds, const char *value)
 {
-	int64_t n = 0;
-
-	if (*seconds != 0 || value[0] == '\0' || strlen(value) > 4)
+	if (*seconds != 0 || strlen(value) > 4 ||
+	    value[strspn(value, "0123456789")] != '\0')
 		return -1;
-	for (; *value != '\0'; value++) {
-		if (*value < '0' || *value > '9')
-			return -1;
-		n = n * 10 + (*value - '0');
-	}
-	*seconds = n;
-	return n >= MODULE_ARGUMENTS_DEADLINE_MIN &&
-		n <= MODULE_ARGUMENTS_DEADLINE_MAX
+	*seconds = strtol(value, NULL, 10);
+	return *seconds >= MODULE_ARGUMENTS_DEADLINE_MIN &&
+		*seconds <= MODULE_ARGUMENTS_DEADLINE_MAX
 	    ? 0
 	    : -1;
 }

@@ -361,7 +361,7 @@ size_t one_field_split(const char *text, const char **part);
 enum facts_purpose {
 	PURPOSE_NONE = 0,
 	PURPOSE_LOGIN,
-	/* of twofactl, about this user: see control.h */
+	/* of twofactl, about this user: see docs/protocol.md */
 	PURPOSE_UNLOCK,
 	PURPOSE_RECOVERY_CODES,
 	PURPOSE_TOTP, /* a new app: use up the step that proved it */
@@ -458,7 +458,7 @@ struct facts {
 	const char *one_field;
 	enum first_factor first_factor;
 	const char *auth_info; /* SSH_AUTH_INFO_0, real uid 0 only */
-	/* of twofactl; "" or NULL in a login: see control.h */
+	/* of twofactl; "" or NULL in a login: see docs/protocol.md */
 	const char *request; /* argument of the purpose */
 	/* ENROL, REGISTER: the text of a record that is not saved yet;
 	 * RECORD_PUT: records; REKEY: a key, which is wiped after use */
