@@ -4,35 +4,43 @@
 
 _Static_assert(ANSWER_CODE_MAX >= RECOVERY_LEN, "a recovery code fits");
 
-bool
-answer_is_blank(char c)
+struct text_part
+answer_trim(const char *text)
 {
-	return c == ' ' || c == '\t';
+	static const char blanks[] = " \t";
+	const char *begin = text + strspn(text, blanks);
+	size_t len = strlen(begin);
+
+	while (len > 0 && strchr(blanks, begin[len - 1]) != NULL)
+		len--;
+	return (struct text_part){ begin, len };
 }
+
+const struct answer_key answer_keys[] = {
+	{ 'v', METHOD_VOICE, "call" },
+	{ 'w', METHOD_WHATSAPP, "WhatsApp" },
+	{ 'e', METHOD_EMAIL, "email" },
+	{ 'p', METHOD_PUSH, "push" },
+	{ 't', METHOD_TOTP, "app" },
+	{ 's', METHOD_PAGE, "key" },
+	{ 'n', CHALLENGE_NEXT_PHONE, "other phone" },
+	{ 'k', METHOD_PAGE, NULL },
+};
 
 /* A key is a single letter, in upper or lower case. */
 static enum answer
-dialogue_read_key(char c)
+dialogue_read_key(char c, char code[ANSWER_CODE_MAX + 1])
 {
-	static const struct {
-		char key;
-		enum answer answer;
-	} keys[] = {
-		{ 'r', ANSWER_RESEND },
-		{ 'v', ANSWER_VOICE },
-		{ 'w', ANSWER_WHATSAPP },
-		{ 'e', ANSWER_EMAIL },
-		{ 'n', ANSWER_NEXT },
-		{ 'p', ANSWER_PUSH },
-		{ 'k', ANSWER_QR },
-		{ 's', ANSWER_QR },
-		{ 't', ANSWER_TOTP },
-		{ 'q', ANSWER_QUIT },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(keys); i++)
-		if (c == keys[i].key || c == keys[i].key - 'a' + 'A')
-			return keys[i].answer;
+	c |= 'a' - 'A';
+	if (c == 'r')
+		return ANSWER_RESEND;
+	if (c == 'q')
+		return ANSWER_QUIT;
+	for (size_t i = 0; i < ANSWER_KEYS; i++)
+		if (c == answer_keys[i].letter) {
+			snprintf(code, ANSWER_CODE_MAX + 1, "%c", c);
+			return ANSWER_METHOD;
+		}
 	return ANSWER_MALFORMED;
 }
 
@@ -47,18 +55,15 @@ enum answer
 answer_read(const struct ui_answer *a, const struct challenge_view *v,
     char code[ANSWER_CODE_MAX + 1])
 {
-	const char *p = a->text, *end = p + strlen(p);
+	const struct text_part typed = answer_trim(a->text);
+	const char *p = typed.at, *end = p + typed.len;
 	size_t digits = 0;
 
 	code[0] = '\0';
-	while (answer_is_blank(*p))
-		p++;
-	while (end > p && answer_is_blank(end[-1]))
-		end--;
 	if (p == end && a->typed == strlen(a->text))
 		return ANSWER_EMPTY;
 	if (end - p == 1 && (*p < '0' || *p > '9'))
-		return dialogue_read_key(*p);
+		return dialogue_read_key(*p, code);
 	for (; p < end; p++) {
 		if (*p == ' ' || *p == '-')
 			continue;

@@ -63,27 +63,24 @@ quit(struct dialogue *d)
 }
 
 static bool
-key(struct dialogue *d, enum method method)
+key(struct dialogue *d, char letter)
 {
 	const struct challenge *c = d->challenge;
+	const struct answer_key *k = answer_keys;
 
-	if ((d->view.keys & METHOD_BIT(method)) == 0)
+	while (k->letter != letter)
+		k++;
+	if ((d->view.keys & METHOD_BIT(k->method)) == 0)
 		return went_on(d, STEP_NO_KEY);
-	return went_on(d, c->send_another(c->ctx, method));
+	if (k->method != METHOD_PAGE)
+		return went_on(d, c->send_another(c->ctx, k->method));
+	qr_show(d->login, d->view.page);
+	return went_on(d, STEP_ASK);
 }
 
 static bool
 dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 {
-	static const enum method keys[] = {
-		[ANSWER_VOICE] = METHOD_VOICE,
-		[ANSWER_WHATSAPP] = METHOD_WHATSAPP,
-		[ANSWER_EMAIL] = METHOD_EMAIL,
-		[ANSWER_NEXT] = CHALLENGE_NEXT_PHONE,
-		[ANSWER_PUSH] = METHOD_PUSH,
-		[ANSWER_TOTP] = METHOD_TOTP,
-	};
-	_Static_assert(COUNT_OF(keys) == ANSWER_TOTP + 1, "a method each");
 	const struct challenge *c = d->challenge;
 
 	if (kind == ANSWER_CODE)
@@ -92,17 +89,12 @@ dialogue_act(struct dialogue *d, enum answer kind, const char *code)
 		return went_on(d,
 		    c->recover != NULL ? c->recover(c->ctx, code)
 				       : STEP_NO_RECOVERY);
-	if (kind >= ANSWER_VOICE && kind <= ANSWER_TOTP)
-		return key(d, keys[kind]);
-	if (kind == ANSWER_RESEND && d->view.can_resend)
-		return went_on(d, c->send_another(c->ctx, d->view.method));
-	if (kind == ANSWER_QR &&
-	    (d->view.keys & METHOD_BIT(METHOD_PAGE)) != 0) {
-		qr_show(d->login, d->view.page);
-		return went_on(d, STEP_ASK);
-	}
-	if (kind == ANSWER_RESEND || kind == ANSWER_QR)
-		return went_on(d, STEP_NO_KEY);
+	if (kind == ANSWER_METHOD)
+		return key(d, code[0]);
+	if (kind == ANSWER_RESEND)
+		return went_on(d,
+		    d->view.can_resend ? c->send_another(c->ctx, d->view.method)
+				       : STEP_NO_KEY);
 	if (kind == ANSWER_QUIT)
 		return quit(d);
 	if (kind == ANSWER_EMPTY && d->view.method == METHOD_PUSH &&
@@ -345,18 +337,6 @@ can_ask(const struct login *l)
 	return false;
 }
 
-static void
-trim(const char *text, char name[UI_ANSWER_MAX + 1])
-{
-	const char *begin = text + strspn(text, " \t");
-	size_t len = strlen(begin);
-
-	while (len > 0 && answer_is_blank(begin[len - 1]))
-		len--;
-	memcpy(name, begin, len);
-	name[len] = '\0';
-}
-
 bool
 dialogue_ask_name(
     const struct login *l, const char *question, char name[UI_ANSWER_MAX + 1])
@@ -364,6 +344,7 @@ dialogue_ask_name(
 	const struct environment *env = l->env;
 	struct ui_answer answer = { .typed = 0 };
 	const char *prompt = words_mark_rehearsal(env->conf, question);
+	struct text_part typed;
 	bool answered = can_ask(l);
 
 	name[0] = '\0';
@@ -376,7 +357,9 @@ dialogue_ask_name(
 		    env->ui->ask(
 			env->ui->ctx, prompt, env->deadline, NULL, &answer),
 		    &answer, n);
-		trim(answer.text, name);
+		typed = answer_trim(answer.text);
+		snprintf(
+		    name, UI_ANSWER_MAX + 1, "%.*s", (int)typed.len, typed.at);
 		explicit_bzero(&answer, sizeof(answer));
 	}
 	return answered;

@@ -46,20 +46,24 @@ enum answer {
 	ANSWER_CODE,
 	ANSWER_EMPTY,    /* Enter alone, or blanks */
 	ANSWER_RESEND,   /* r */
-	ANSWER_VOICE,    /* v */
-	ANSWER_WHATSAPP, /* w */
-	ANSWER_EMAIL,    /* e */
-	ANSWER_NEXT,     /* n */
-	ANSWER_PUSH,     /* p */
-	ANSWER_TOTP,     /* t; the last of the keys for a method */
-	ANSWER_QR,       /* k, s */
+	ANSWER_METHOD,   /* a letter of answer_keys */
 	ANSWER_QUIT,     /* q */
 	ANSWER_RECOVERY, /* 16 base32 characters with a letter */
 };
 
+/* The keys for a method, as in challenge_view.keys, with their words in a
+ * prompt; NULL for one that only a push's prompt has. */
+#define ANSWER_KEYS 8
+extern const struct answer_key {
+	char letter;
+	enum method method;
+	const char *word;
+} answer_keys[ANSWER_KEYS];
+
 /* Returns the kind of an answer. Ignores blanks around it, and spaces and
- * dashes within a code of length ASCII digits. Sets code for ANSWER_CODE, and
- * normalised for ANSWER_RECOVERY. The caller wipes code. */
+ * dashes within a code of length ASCII digits. Sets code for ANSWER_CODE, its
+ * small letter for ANSWER_METHOD, and normalised for ANSWER_RECOVERY. The
+ * caller wipes code. */
 enum answer answer_read(const struct ui_answer *, const struct challenge_view *,
     char code[ANSWER_CODE_MAX + 1]);
 
@@ -75,7 +79,8 @@ enum answer answer_guess_standin(
  * Pure. */
 bool dialogue_host_line(char *out, size_t cap, const char *name);
 
-bool answer_is_blank(char c);
+/* The text without the blanks around it. */
+struct text_part answer_trim(const char *text);
 
 /* qr.c: the QR code of a page. */
 

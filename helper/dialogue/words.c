@@ -299,27 +299,15 @@ key_again(enum method m)
 static void
 text_keys(char *out, size_t cap, const struct challenge_view *v, bool brief)
 {
-	static const struct {
-		enum method method;
-		const char *word, *letter;
-	} keys[] = {
-		{ METHOD_VOICE, "v call, ", "v " },
-		{ METHOD_WHATSAPP, "w WhatsApp, ", "w " },
-		{ METHOD_EMAIL, "e email, ", "e " },
-		{ METHOD_PUSH, "p push, ", "p " },
-		{ METHOD_TOTP, "t app, ", "t " },
-		{ METHOD_PAGE, "s key, ", "s " },
-		{ CHALLENGE_NEXT_PHONE, "n other phone, ", "n " },
-	};
-
 	snprintf(out, cap, "%s",
 	    !v->can_resend ? ""
 		: brief    ? "r "
 			   : key_again(v->method));
-	for (size_t i = 0; i < COUNT_OF(keys); i++)
-		if ((v->keys & METHOD_BIT(keys[i].method)) != 0)
-			PRINT_BEHIND(out, cap, "%s",
-			    brief ? keys[i].letter : keys[i].word);
+	for (const struct answer_key *k = answer_keys;
+	     k < answer_keys + ANSWER_KEYS && k->word != NULL; k++)
+		if ((v->keys & METHOD_BIT(k->method)) != 0)
+			PRINT_BEHIND(out, cap, "%c %s%s", k->letter,
+			    brief ? "" : k->word, brief ? "" : ", ");
 	PRINT_BEHIND(out, cap, "q cancel");
 }
 

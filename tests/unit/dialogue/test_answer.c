@@ -30,16 +30,16 @@ static const struct row rows[] = {
 	{ "r", 6, ANSWER_RESEND, "" },
 	{ "R", 6, ANSWER_RESEND, "" },
 	{ " r ", 6, ANSWER_RESEND, "" },
-	{ "v", 6, ANSWER_VOICE, "" },
-	{ "V", 6, ANSWER_VOICE, "" },
+	{ "v", 6, ANSWER_METHOD, "v" },
+	{ "V", 6, ANSWER_METHOD, "v" },
 	{ "q", 6, ANSWER_QUIT, "" },
 	{ "Q", 6, ANSWER_QUIT, "" },
-	{ "w", 6, ANSWER_WHATSAPP, "" },
-	{ "E", 6, ANSWER_EMAIL, "" },
-	{ "n", 6, ANSWER_NEXT, "" },
-	{ "p", 6, ANSWER_PUSH, "" },
-	{ "k", 6, ANSWER_QR, "" },
-	{ "t", 6, ANSWER_TOTP, "" },
+	{ "w", 6, ANSWER_METHOD, "w" },
+	{ "E", 6, ANSWER_METHOD, "e" },
+	{ "n", 6, ANSWER_METHOD, "n" },
+	{ "p", 6, ANSWER_METHOD, "p" },
+	{ "k", 6, ANSWER_METHOD, "k" },
+	{ "t", 6, ANSWER_METHOD, "t" },
 	{ "", 6, ANSWER_EMPTY, "" },
 	{ " \t ", 6, ANSWER_EMPTY, "" },
 	{ "-", 6, ANSWER_MALFORMED, "" },
@@ -85,7 +85,7 @@ test_rows(void **state)
 			    .code_length = rows[i].length },
 			code) != rows[i].is)
 			fail_msg("row %zu: '%s'", i, rows[i].typed);
-		if (rows[i].is == ANSWER_CODE)
+		if (rows[i].is == ANSWER_CODE || rows[i].is == ANSWER_METHOD)
 			assert_string_equal(code, rows[i].code);
 		else if (rows[i].is == ANSWER_MALFORMED)
 			assert_string_equal(code, "");
