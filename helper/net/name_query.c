@@ -136,15 +136,3 @@ name_query_check_families_end(struct name_query *q, bool answered)
 	name_query_abandon(q);
 	return none;
 }
-
-bool
-name_query_saw_all_families(const char *name, unsigned seen, int64_t until,
-    bool (*answered)(const struct name_query *, int64_t until))
-{
-	bool complete;
-	struct name_query *q =
-	    name_query_check_families_begin(name, seen, &complete);
-
-	return q == NULL ? complete
-			 : name_query_check_families_end(q, answered(q, until));
-}

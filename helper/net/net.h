@@ -233,7 +233,7 @@ bool json_is_null(const struct json *, const char *path);
  * unreachable. A local user can cause one, by taking all ports for example, so
  * a shortage is never an outage. Detecting it is a race that this user may win:
  * what an outage permits also needs proof that the server was tried at all its
- * addresses (name_query_saw_all_families).
+ * addresses (name_query_check_families_begin).
  */
 
 /* True if descriptors, memory, ports or conntrack entries are short right now,
@@ -275,16 +275,11 @@ struct address_check {
 void name_query_note_tried_address(
     struct address_check *, const struct sockaddr *, socklen_t);
 
-/* Returns true if the name has no addresses but those of the families seen. A
- * name service that is short of something may withhold one family: that one is
- * queried alone, at most until `until` (frame_clock_ms), and must be reported
- * as absent. answered is name_query_wait, or a function like it. */
-bool name_query_saw_all_families(const char *name, unsigned seen, int64_t until,
-    bool (*answered)(const struct name_query *, int64_t until));
-/* name_query_saw_all_families() in two parts, for callers that must not block.
- * The first returns the query to wait for, or NULL with the result in
- * *complete. The second frees the query and returns the result; answered is
- * what name_query_wait() returned. */
+/* Finds out if the name has no addresses but those of the families seen. A name
+ * service that is short of something may withhold one family: that one is
+ * queried alone, and must be reported as absent. The first function returns the
+ * query to wait for, or NULL with the result in *complete. The second frees the
+ * query and returns the result; answered is what name_query_wait() returned. */
 struct name_query *name_query_check_families_begin(
     const char *name, unsigned seen, bool *complete);
 bool name_query_check_families_end(struct name_query *, bool answered);

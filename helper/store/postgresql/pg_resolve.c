@@ -110,14 +110,19 @@ is_complete(const char *name, const struct pg_addresses *known,
     const struct pg_addresses *a, int64_t deadline)
 {
 	unsigned known_bits = 0;
+	struct name_query *q;
+	bool complete;
 
 	for (size_t i = 0; i < known->count; i++)
 		known_bits |= ASKED_BIT(
 		    strchr(known->text[i], ':') != NULL ? AF_INET6 : AF_INET);
-	return (a->count > 0 && known_bits != 0 &&
-		   (known_bits & ~a->asked.seen) == 0) ||
-	    name_query_saw_all_families(
-		name, a->asked.seen, deadline, wait_for_answer);
+	if (a->count > 0 && known_bits != 0 &&
+	    (known_bits & ~a->asked.seen) == 0)
+		return true;
+	q = name_query_check_families_begin(name, a->asked.seen, &complete);
+	return q == NULL
+	    ? complete
+	    : name_query_check_families_end(q, wait_for_answer(q, deadline));
 }
 
 static int64_t
