@@ -203,7 +203,7 @@ bool
 provider_has_call(
     const struct provider_type *type, enum provider_call_kind call)
 {
-	return provider_ops(type)->call[call].request != NULL;
+	return provider_ops(type)->call[call].reply != NULL;
 }
 
 bool
@@ -279,16 +279,37 @@ provider_call_init(struct provider_call *x, const struct environment *env,
 	provider_call_set_pointers(x);
 }
 
+/* True if no message of ours is needed, or text is it. */
+static bool
+has_text(enum provider_call_kind call, const struct provider_ctx *ctx,
+    char text[TEXT_TEMPLATE_SIZE])
+{
+	return call != CALL_START || !ctx->conf->type->own_code ||
+	    ((ctx->event != EVENT_NONE ||
+		 provider_code_is_valid(ctx->conf, ctx->code)) &&
+		text_template_fill(ctx->conf->text[TELNYX_TEXT], ctx, text) ==
+		    0);
+}
+
 int
 provider_ops_build(const struct provider_ops *ops, enum provider_call_kind call,
     struct provider_ctx *ctx, const char *code, struct http_request *req)
 {
+	char text[TEXT_TEMPLATE_SIZE] = "";
+
 	memset(req, 0, sizeof(*req));
 	req->failed = true;
 	ctx->typed = code;
-	if (ops->call[call].request != NULL)
+	ctx->text = text;
+	if (!has_text(call, ctx, text))
+		req->failed = true;
+	else if (ops->call[call].text != NULL)
+		provider_put_request(
+		    ctx, ops->call[call].text, ops->value, req);
+	else if (ops->call[call].request != NULL)
 		ops->call[call].request(ctx, req);
-	ctx->typed = NULL;
+	ctx->typed = ctx->text = NULL;
+	explicit_bzero(text, sizeof(text));
 	if (!req->failed && ops->auth != NULL)
 		ops->auth(ctx, req);
 	return req->failed ? -1 : 0;

@@ -170,3 +170,100 @@ provider_set_country(struct number_facts *lookup, const char *country)
 	if (strlen(country) == 2 && text_has_only(country, TEXT_UPPER))
 		memcpy(lookup->country, country, sizeof(lookup->country));
 }
+
+/* A word that each type has. */
+static const char *
+usual_value(const struct provider_ctx *ctx, const struct text_part *word)
+{
+	static char uuid[UUID_LEN + 1];
+
+	if (text_part_is(word, "code"))
+		return provider_code_is_valid(ctx->conf, ctx->typed)
+		    ? ctx->typed
+		    : NULL;
+	if (text_part_is(word, "id"))
+		return uuid_is_valid(ctx->request_id) ? ctx->request_id : NULL;
+	if (text_part_is(word, "phone") || text_part_is(word, "number"))
+		return phone_is_valid(ctx->phone)
+		    ? ctx->phone + (word->at[0] == 'n')
+		    : NULL;
+	if (text_part_is(word, "nonce"))
+		return ctx->nonce;
+	if (!text_part_is(word, "uuid"))
+		return NULL;
+	uuid_random(ctx->nonce, uuid);
+	return uuid;
+}
+
+/* In forms and paths a colon stays: it needs no escape, and Telegram's tokens
+ * have one. */
+static void
+put_value_escaped(struct http_request *req, const char *value, bool json)
+{
+	char c[2] = "";
+
+	if (json)
+		http_put_json(req, "%s", value);
+	for (; !json && *value != '\0'; value++) {
+		c[0] = *value;
+		if (*value == ':')
+			http_put_json(req, ":");
+		else
+			http_put_form_value(req, c);
+	}
+	explicit_bzero(c, sizeof(c));
+}
+
+void
+provider_put_text(const struct provider_ctx *ctx, const char *text,
+    provider_value *value, struct http_request *req)
+{
+	const bool json = text[0] == '{';
+	struct text_part rest = text_part(text), word;
+	const char *found;
+
+	req->body_len = 0;
+	while (rest.len > 0) {
+		if (*rest.at != '%') {
+			http_put_json(req, "%c", *rest.at++);
+			rest.len--;
+			continue;
+		}
+		word = (struct text_part){ ++rest.at, 0 };
+		rest.len--;
+		(void)text_part_next(&rest, "%", &word);
+		found = value != NULL ? value(ctx, &word) : NULL;
+		if (found == NULL)
+			found = usual_value(ctx, &word);
+		if (found != NULL)
+			put_value_escaped(req, found, json);
+		else
+			req->failed = true;
+	}
+	if (!json)
+		req->content_type = "application/x-www-form-urlencoded";
+}
+
+void
+provider_put_request(const struct provider_ctx *ctx, const char *text,
+    provider_value *value, struct http_request *req)
+{
+	struct text_part rest = text_part(text), method, path;
+	char template[HTTP_PATH_MAX];
+
+	(void)text_part_next(&rest, " ", &method);
+	(void)text_part_next(&rest, " ", &path);
+	PRINT_TO(template, "%.*s", (int)path.len, path.at);
+	http_request_init(req,
+	    text_part_is(&method, "GET")          ? HTTP_GET
+		: text_part_is(&method, "DELETE") ? HTTP_DELETE
+						  : HTTP_POST,
+	    "/");
+	provider_put_text(ctx, template, value, req);
+	http_put_path(req, req->body);
+	req->body_len = 0;
+	req->body[0] = '\0';
+	req->content_type = NULL;
+	if (rest.len > 0)
+		provider_put_text(ctx, rest.at, value, req);
+}

@@ -148,7 +148,9 @@ struct provider_ctx {
 	/* random lower-case hex; "" for a request that is only built */
 	char nonce[PROVIDER_NONCE_LEN + 1];
 
-	const char *typed; /* the code of CALL_CHECK, while it is built */
+	/* while a request is built: the code of CALL_CHECK; the message of
+	 * CALL_START, of types with own_code */
+	const char *typed, *text;
 	/* types with own_code: the code that CALL_START sends; the session
 	 * wipes it */
 	char code[PROVIDER_CODE_MAX + 1];
@@ -221,6 +223,11 @@ struct provider_wire {
 	void (*close)(struct http *);
 };
 
+/* Returns the value of a word in a request's text, NULL if it is unknown or not
+ * valid. */
+typedef const char *provider_value(
+    const struct provider_ctx *, const struct text_part *word);
+
 /*
  * Readers only get replies of fate HTTP_REPLIED: the other fates mean the same
  * for every vendor, and provider_call.c handles them.
@@ -233,6 +240,7 @@ struct provider_wire {
 struct provider_ops {
 	const struct provider_type *type;
 	const struct provider_wire *wire; /* NULL: HTTP */
+	provider_value *value;            /* for the words in text, or NULL */
 	/* adds the credentials to each request, or sets failed; NULL if the
 	 * builders do */
 	void (*auth)(const struct provider_ctx *, struct http_request *);
@@ -244,6 +252,8 @@ struct provider_ops {
 		    const struct provider_ctx *, struct http_request *);
 		/* what the provider's answer, in ctx->reply, means */
 		enum outcome (*reply)(struct provider_ctx *);
+		/* in place of request, for provider_put_request() */
+		const char *text;
 	} call[CALL_PROBE + 1];
 };
 
@@ -280,6 +290,17 @@ bool provider_text_has_parameter(const char *text, const char *parameter);
 
 /* The vendors' word for a method of METHODS_CODE. */
 const char *provider_channel(enum method);
+
+/* Writes a text to the body, JSON if it begins with a brace, else a form or a
+ * path, with the values of its %words%, escaped; sets failed without one. Known
+ * are code, id and uuid (UUIDs: of the verification, made of the nonce), nonce,
+ * phone, and number, which has no plus; all others are asked of value. */
+void provider_put_text(const struct provider_ctx *, const char *text,
+    provider_value *value, struct http_request *);
+/* Starts the request that a text describes: "METHOD PATH" or "METHOD PATH
+ * BODY", as the vendor's document has it, with such words in it. */
+void provider_put_request(const struct provider_ctx *, const char *text,
+    provider_value *value, struct http_request *);
 
 /* Copies the UUID at this path to request_id. Returns OK, or TRANSIENT without
  * a UUID. */

@@ -8,6 +8,14 @@
 
 #define PATH_BYTES TEXT_UNRESERVED "/%?=&+"
 
+enum {
+	HTTP_SMS_NONE = 0,
+	HTTP_SMS_PHONE,
+	HTTP_SMS_RECEIVER,
+	HTTP_SMS_MESSAGE,
+	HTTP_SMS_SECRET,
+	HTTP_SMS_WORDS,
+};
 static const char *const gateway_words[] = {
 	[HTTP_SMS_NONE] = "%",
 	[HTTP_SMS_PHONE] = "%phone%",
@@ -16,13 +24,6 @@ static const char *const gateway_words[] = {
 	[HTTP_SMS_SECRET] = "%secret%",
 };
 _Static_assert(COUNT_OF(gateway_words) == HTTP_SMS_WORDS, "words");
-
-enum http_sms_word
-http_sms_word_at(const char *p, size_t *len)
-{
-	return (enum http_sms_word)telnyx_word_find(
-	    gateway_words, HTTP_SMS_WORDS, p, len);
-}
 
 static const struct setting_key gateway_keys[] = {
 	{ "path", CONF_TEXT, HTTP_SMS_PATH, false, 1, 255,
@@ -52,7 +53,8 @@ count_words(const char *text, bool json, unsigned found[HTTP_SMS_WORDS])
 			quoted = !quoted;
 		if (*text != '%')
 			continue;
-		found[http_sms_word_at(text, &len)]++;
+		found[telnyx_word_find(
+		    gateway_words, HTTP_SMS_WORDS, text, &len)]++;
 		if (quoted)
 			return "its words (%phone%, %text%) outside of quotes, "
 			       "which they bring along";

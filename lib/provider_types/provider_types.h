@@ -320,17 +320,6 @@ enum {
 	HTTP_SMS_SAYS,
 };
 
-enum http_sms_word {
-	HTTP_SMS_NONE = 0,
-	HTTP_SMS_PHONE,
-	HTTP_SMS_RECEIVER,
-	HTTP_SMS_MESSAGE,
-	HTTP_SMS_SECRET,
-	HTTP_SMS_WORDS,
-};
-/* The word that starts with this "%", and its length in bytes. */
-enum http_sms_word http_sms_word_at(const char *p, size_t *len);
-
 /* oidc_types.c: OpenID Connect, with the device flow (RFC 8628) or CIBA, which
  * asks the user's phone. base_url is the issuer. */
 

@@ -38,7 +38,7 @@ refused_phones(struct provider_ctx *ctx, const char *const *phones)
 
 	for (; *phones != NULL; phones++) {
 		ctx->phone = *phones;
-		if (ops->call[CALL_START].request != NULL)
+		if (ops->call[CALL_START].reply != NULL)
 			assert_int_equal(provider_ops_build(
 					     ops, CALL_START, ctx, NULL, &req),
 			    -1);

@@ -15,15 +15,6 @@
 #define NOT_FOUND "10005"
 #define ERRORS_MAX 16 /* errors of one reply; others are ignored */
 
-void
-telnyx_probe_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	char id[UUID_LEN + 1];
-
-	uuid_random(ctx->nonce, id);
-	http_request_init(req, HTTP_GET, "/v2/messages/%s", id);
-}
-
 enum outcome
 telnyx_probe_reply(struct provider_ctx *ctx)
 {
@@ -50,17 +41,6 @@ telnyx_start_request(const struct provider_ctx *ctx, struct http_request *req)
 	    "{\"phone_number\":%s,\"verify_profile_id\":%s,"
 	    "\"timeout_secs\":%d}",
 	    ctx->phone, profile, (int)(ctx->conf->expiry_ms / 1000));
-}
-
-static void
-telnyx_check_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	if (!uuid_is_valid(ctx->request_id) ||
-	    !provider_code_is_valid(ctx->conf, ctx->typed))
-		return;
-	http_request_init(req, HTTP_POST, "/v2/verifications/%s/actions/verify",
-	    ctx->request_id);
-	http_put_json(req, "{\"code\":%s}", ctx->typed);
 }
 
 static enum outcome
@@ -115,15 +95,15 @@ telnyx_check_reply(struct provider_ctx *ctx)
 	return OUTCOME_DENY;
 }
 
-/* getVerifyProfile: tests key and profile in one call. */
-static void
-telnyx_profile_request(const struct provider_ctx *ctx, struct http_request *req)
+static const char *
+telnyx_value(const struct provider_ctx *ctx, const struct text_part *word)
 {
 	const char *profile = ctx->conf->text[TELNYX_VERIFY_PROFILE_ID];
 
-	if (profile != NULL && uuid_is_valid(profile))
-		http_request_init(
-		    req, HTTP_GET, "/v2/verify_profiles/%s", profile);
+	return text_part_is(word, "profile") && profile != NULL &&
+		uuid_is_valid(profile)
+	    ? profile
+	    : NULL;
 }
 
 static enum outcome
@@ -141,21 +121,18 @@ telnyx_profile_reply(struct provider_ctx *ctx)
 
 const struct provider_ops telnyx_verify_ops = {
 	.type = &telnyx_verify_type,
+	.value = telnyx_value,
 	.auth = telnyx_set_auth,
 	.call = {
 		[CALL_START] = { telnyx_start_request, telnyx_start_reply },
-		[CALL_CHECK] = { telnyx_check_request, telnyx_check_reply },
-		[CALL_PROBE] = { telnyx_profile_request, telnyx_profile_reply },
+		[CALL_CHECK] = { NULL, telnyx_check_reply,
+		    "POST /v2/verifications/%id%/actions/verify "
+		    "{\"code\":%code%}" },
+		/* getVerifyProfile: tests key and profile in one call */
+		[CALL_PROBE] = { NULL, telnyx_profile_reply,
+		    "GET /v2/verify_profiles/%profile%" },
 	},
 };
-
-static void
-telnyx_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	if (phone_is_valid(ctx->phone))
-		http_request_init(req, HTTP_GET,
-		    "/v2/number_lookup/%%2B%s?type=carrier", ctx->phone + 1);
-}
 
 /* Carrier.type; with blanks, unlike the words of other vendors */
 static const struct provider_line telnyx_lines[] = {
@@ -210,8 +187,9 @@ const struct provider_ops telnyx_lookup_ops = {
 	.type = &telnyx_lookup_type,
 	.auth = telnyx_set_auth,
 	.call = {
-		[CALL_LOOKUP] = { telnyx_lookup_request, telnyx_lookup_reply },
-		[CALL_PROBE] = { telnyx_probe_request, telnyx_probe_reply },
+		[CALL_LOOKUP] = { NULL, telnyx_lookup_reply,
+		    "GET /v2/number_lookup/%phone%?type=carrier" },
+		[CALL_PROBE] = { NULL, telnyx_probe_reply, TELNYX_PROBE },
 	},
 };
 

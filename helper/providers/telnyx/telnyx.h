@@ -17,7 +17,7 @@ bool telnyx_read_error(struct provider_ctx *, const struct provider_row *own,
     enum outcome (*by_status)(long status), enum outcome *out);
 
 /* The probe reads a message that does not exist. */
-void telnyx_probe_request(const struct provider_ctx *, struct http_request *);
+#define TELNYX_PROBE "GET /v2/messages/%uuid%"
 enum outcome telnyx_probe_reply(struct provider_ctx *);
 
 #endif

@@ -14,12 +14,8 @@ telnyx_sms_start_request(
 {
 	const char *from = ctx->conf->text[TELNYX_FROM];
 	const char *profile = ctx->conf->text[TELNYX_MESSAGING_PROFILE_ID];
-	char text[TEXT_TEMPLATE_SIZE];
 
-	if (ctx->method != METHOD_SMS || !phone_is_valid(ctx->phone) ||
-	    (ctx->event == EVENT_NONE &&
-		!provider_code_is_valid(ctx->conf, ctx->code)) ||
-	    text_template_fill(ctx->conf->text[TELNYX_TEXT], ctx, text) != 0)
+	if (ctx->method != METHOD_SMS || !phone_is_valid(ctx->phone))
 		return;
 	http_request_init(req, HTTP_POST, "/v2/messages");
 	http_put_json(req, "{");
@@ -27,9 +23,8 @@ telnyx_sms_start_request(
 		http_put_json(req, "\"from\":%s,", from);
 	if (profile != NULL)
 		http_put_json(req, "\"messaging_profile_id\":%s,", profile);
-	http_put_json(
-	    req, "\"to\":%s,\"text\":%s,\"type\":\"SMS\"}", ctx->phone, text);
-	explicit_bzero(text, sizeof(text));
+	http_put_json(req, "\"to\":%s,\"text\":%s,\"type\":\"SMS\"}",
+	    ctx->phone, ctx->text);
 }
 
 /* Codes of the messaging API. 400xx usually come after the reply, but the
@@ -98,6 +93,6 @@ const struct provider_ops telnyx_sms_ops = {
 	.call = {
 		[CALL_START] = { telnyx_sms_start_request,
 		    telnyx_sms_start_reply },
-		[CALL_PROBE] = { telnyx_probe_request, telnyx_probe_reply },
+		[CALL_PROBE] = { NULL, telnyx_probe_reply, TELNYX_PROBE },
 	},
 };

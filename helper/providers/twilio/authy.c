@@ -97,13 +97,6 @@ static const struct provider_row authy_probe_rows[] = {
 	{ 0 },
 };
 
-static void
-authy_probe_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	(void)ctx;
-	http_request_init(req, HTTP_GET, "/protected/json/users/1/status");
-}
-
 static enum outcome
 authy_probe_reply(struct provider_ctx *ctx)
 {
@@ -373,6 +366,7 @@ const struct provider_ops authy_ops = {
 		[CALL_POLL] = { authy_poll_request, authy_poll_reply },
 		[CALL_REGISTER] = { authy_register_request,
 		    authy_register_reply },
-		[CALL_PROBE] = { authy_probe_request, authy_probe_reply },
+		[CALL_PROBE] = { NULL, authy_probe_reply,
+		    "GET /protected/json/users/1/status" },
 	},
 };

@@ -96,12 +96,6 @@ twilio_check_error(struct provider_ctx *ctx, const struct twilio_answer *a)
 	return row->check;
 }
 
-void
-twilio_probe_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	twilio_request_init_service(ctx, HTTP_GET, req, "%s", "");
-}
-
 enum outcome
 twilio_probe_reply(struct provider_ctx *ctx)
 {
@@ -128,21 +122,6 @@ twilio_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 }
 
-void
-twilio_request_init_service(const struct provider_ctx *ctx,
-    enum http_method method, struct http_request *req, const char *fmt, ...)
-{
-	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
-	char tail[TWILIO_TAIL_MAX];
-
-	PRINT_GIVEN(tail, fmt);
-	http_request_init(req, method, "/v2/Services/%s%s",
-	    service != NULL ? service : "", tail);
-	if (service == NULL || !twilio_sid_is_valid(service, "VA") ||
-	    strlen(tail) + 1 == sizeof(tail)) /* perhaps cut */
-		req->failed = true;
-}
-
 bool
 twilio_identity_is_valid(const char *identity)
 {
@@ -151,17 +130,35 @@ twilio_identity_is_valid(const char *identity)
 	    strlen(identity) <= PROVIDER_IDENTITY_MAX;
 }
 
-void
-twilio_request_init_challenge(const struct provider_ctx *ctx,
-    enum http_method method, const char *sid, struct http_request *req)
+const char *
+twilio_value(const struct provider_ctx *ctx, const struct text_part *word)
 {
-	if (!twilio_identity_is_valid(ctx->identity) ||
-	    !twilio_sid_is_valid(ctx->factor, "YF") ||
-	    (sid[0] != '\0' && !twilio_sid_is_valid(sid, "YC")))
-		return;
-	twilio_request_init_service(ctx, method, req,
-	    "/Entities/%s/Challenges%s%s", ctx->identity,
-	    sid[0] != '\0' ? "/" : "", sid);
+	const char *service = ctx->conf->text[TWILIO_SERVICE_SID];
+	const char *fields = ctx->conf->text[TWILIO_FIELDS];
+	const struct {
+		const char *word, *value;
+		bool valid;
+	} values[] = {
+		{ "service", service,
+		    service != NULL && twilio_sid_is_valid(service, "VA") },
+		{ "identity", ctx->identity,
+		    twilio_identity_is_valid(ctx->identity) },
+		{ "factor", ctx->factor,
+		    twilio_sid_is_valid(ctx->factor, "YF") },
+		{ "challenge", ctx->request_id,
+		    twilio_sid_is_valid(ctx->request_id, "YC") &&
+			twilio_sid_is_valid(ctx->factor, "YF") },
+		{ "verification", ctx->request_id,
+		    twilio_sid_is_valid(ctx->request_id, "VE") },
+		{ "fields", fields != NULL ? fields : FIELDS_DEFAULT, true },
+		/* it has no subscriber */
+		{ "nobody", "+12025550123", true },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(values); i++)
+		if (text_part_is(word, values[i].word))
+			return values[i].valid ? values[i].value : NULL;
+	return NULL;
 }
 
 bool
@@ -210,22 +207,6 @@ twilio_challenge_matches(const struct provider_ctx *ctx, const char *type)
 	    twilio_sid_is_valid(ctx->factor, "YF") &&
 	    json_equals(ctx->json, "factor_sid", ctx->factor) &&
 	    json_equals(ctx->json, "factor_type", type);
-}
-
-static void
-twilio_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	const char *fields = ctx->conf->text[TWILIO_FIELDS];
-	char list[TWILIO_TAIL_MAX] = "";
-
-	if (!phone_is_valid(ctx->phone))
-		return;
-	if (fields == NULL)
-		fields = FIELDS_DEFAULT;
-	for (; *fields != '\0'; fields++)
-		PRINT_APPEND(list, *fields == ',' ? "%%2C" : "%c", *fields);
-	http_request_init(req, HTTP_GET, "/v2/PhoneNumbers/%%2B%s?Fields=%s",
-	    ctx->phone + 1, list);
 }
 
 /* line_type_intelligence.type */
@@ -312,14 +293,6 @@ twilio_lookup_reply(struct provider_ctx *ctx)
 	return OUTCOME_NUMBER;
 }
 
-/* The probe of Lookup is free without Fields; the number has no subscriber. */
-static void
-lookup_probe_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	(void)ctx;
-	http_request_init(req, HTTP_GET, "/v2/PhoneNumbers/%%2B12025550123");
-}
-
 static enum outcome
 lookup_probe_reply(struct provider_ctx *ctx)
 {
@@ -334,9 +307,13 @@ lookup_probe_reply(struct provider_ctx *ctx)
 
 const struct provider_ops twilio_lookup_ops = {
 	.type = &twilio_lookup_type,
+	.value = twilio_value,
 	.auth = twilio_set_auth,
 	.call = {
-		[CALL_LOOKUP] = { twilio_lookup_request, twilio_lookup_reply },
-		[CALL_PROBE] = { lookup_probe_request, lookup_probe_reply },
+		[CALL_LOOKUP] = { NULL, twilio_lookup_reply,
+		    "GET /v2/PhoneNumbers/%phone%?Fields=%fields%" },
+		/* free without Fields */
+		[CALL_PROBE] = { NULL, lookup_probe_reply,
+		    "GET /v2/PhoneNumbers/%nobody%" },
 	},
 };

@@ -13,24 +13,20 @@
 
 #define TWILIO_STATUS_MAX 32
 #define TWILIO_MESSAGE_MAX 512
-#define TWILIO_TAIL_MAX 192 /* the part of a path after the service */
+
+/* Words of requests: service, identity, factor, fields, nobody; challenge and
+ * verification, which is the request's id. NULL for all that the vendor would
+ * not accept. */
+provider_value twilio_value;
+/* Paths. */
+#define TWILIO_SERVICE "/v2/Services/%service%"
+#define TWILIO_ENTITY TWILIO_SERVICE "/Entities/%identity%"
 
 /* True if the vendor accepts it as the identity of a factor. */
 bool twilio_identity_is_valid(const char *);
 /* Sets Basic, by an API key or else the account itself; sets failed if neither
  * is set. */
 void twilio_set_auth(const struct provider_ctx *, struct http_request *);
-/* Starts a request with the path
- * /v2/Services/{service of the settings} with tail. */
-void twilio_request_init_service(const struct provider_ctx *, enum http_method,
-    struct http_request *, const char *tail, ...)
-    __attribute__((format(printf, 4, 5)));
-/* Like twilio_request_init_service(), to /Entities/{identity}/Challenges; sid
- * names one challenge, or is "". Starts none if the vendor does not accept
- * identity or factor. */
-void twilio_request_init_challenge(const struct provider_ctx *,
-    enum http_method, const char *sid, struct http_request *);
-
 /* Members of a reply; "" if missing or of the wrong type, which no rule
  * accepts. */
 struct twilio_answer {
@@ -60,7 +56,7 @@ enum outcome twilio_check_error(
     struct provider_ctx *, const struct twilio_answer *);
 
 /* The probe reads the Verify service of the settings by its SID. */
-void twilio_probe_request(const struct provider_ctx *, struct http_request *);
+#define TWILIO_PROBE "GET " TWILIO_SERVICE
 enum outcome twilio_probe_reply(struct provider_ctx *);
 
 #endif

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define TTL_S "300"       /* CreateAccessToken, Ttl: the maximum */
-#define FACTORS_A_PAGE 50 /* ListFactor, PageSize */
+#define FACTORS_A_PAGE 50 /* ListFactor, PageSize of the request below */
 #define INVALID_PARAMETER 60200
 #define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
 #define MESSAGE_MAX 256 /* Details.Message */
@@ -24,11 +24,10 @@ _Static_assert(FACTORS_A_PAGE == ENROLMENT_FACTORS_MAX, "a page fits");
 static void
 twilio_token_request(const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (!twilio_identity_is_valid(ctx->identity))
-		return;
-	twilio_request_init_service(ctx, HTTP_POST, req, "/AccessTokens");
-	http_put_form(req, "Identity", ctx->identity);
-	http_put_form(req, "FactorType", "push");
+	provider_put_request(ctx,
+	    "POST " TWILIO_SERVICE
+	    "/AccessTokens Identity=%identity%&FactorType=push",
+	    twilio_value, req);
 	/* the name shown by the app; nothing personal */
 	if (ctx->host[0] != '\0')
 		http_put_form(req, "FactorFriendlyName", ctx->host);
@@ -54,15 +53,6 @@ twilio_token_reply(struct provider_ctx *ctx)
 		return OUTCOME_OK;
 	explicit_bzero(e->token, sizeof(e->token));
 	return OUTCOME_TRANSIENT;
-}
-
-static void
-twilio_factors_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	if (twilio_identity_is_valid(ctx->identity))
-		twilio_request_init_service(ctx, HTTP_GET, req,
-		    "/Entities/%s/Factors?PageSize=%d", ctx->identity,
-		    FACTORS_A_PAGE);
 }
 
 static void
@@ -171,8 +161,9 @@ twilio_push_start_request(
 
 	if (ctx->method != METHOD_PUSH || !find_end(ctx, &end))
 		return;
-	twilio_request_init_challenge(ctx, HTTP_POST, "", req);
-	http_put_form(req, "FactorSid", ctx->factor);
+	provider_put_request(ctx,
+	    "POST " TWILIO_ENTITY "/Challenges FactorSid=%factor%",
+	    twilio_value, req);
 	PRINT_TO(message, "%s: sign in to %s?", ctx->brand, ctx->host);
 	http_put_form(req, "Details.Message", message);
 	form_field(req, "Host", ctx->host);
@@ -208,14 +199,6 @@ twilio_push_start_reply(struct provider_ctx *ctx)
 		return OUTCOME_TRANSIENT;
 	memcpy(ctx->request_id, a.sid, sizeof(a.sid));
 	return OUTCOME_OK;
-}
-
-static void
-twilio_poll_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	if (twilio_sid_is_valid(ctx->request_id, "YC"))
-		twilio_request_init_challenge(
-		    ctx, HTTP_GET, ctx->request_id, req);
 }
 
 /* Error replies. Poll again if the error may pass; otherwise end, because the
@@ -265,14 +248,16 @@ twilio_poll_reply(struct provider_ctx *ctx)
 
 const struct provider_ops twilio_push_ops = {
 	.type = &twilio_push_type,
+	.value = twilio_value,
 	.auth = twilio_set_auth,
 	.call = {
 		[CALL_START] = { twilio_push_start_request,
 		    twilio_push_start_reply },
-		[CALL_POLL] = { twilio_poll_request, twilio_poll_reply },
+		[CALL_POLL] = { NULL, twilio_poll_reply,
+		    "GET " TWILIO_ENTITY "/Challenges/%challenge%" },
 		[CALL_TOKEN] = { twilio_token_request, twilio_token_reply },
-		[CALL_FACTORS] = { twilio_factors_request,
-		    twilio_factors_reply },
-		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
+		[CALL_FACTORS] = { NULL, twilio_factors_reply,
+		    "GET " TWILIO_ENTITY "/Factors?PageSize=50" },
+		[CALL_PROBE] = { NULL, twilio_probe_reply, TWILIO_PROBE },
 	},
 };

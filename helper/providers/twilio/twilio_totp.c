@@ -16,13 +16,15 @@ static void
 twilio_totp_check_request(
     const struct provider_ctx *ctx, struct http_request *req)
 {
-	if (ctx->method != METHOD_TOTP ||
-	    !provider_code_is_valid(ctx->conf, ctx->typed))
+	if (ctx->method != METHOD_TOTP)
 		return;
-	twilio_request_init_challenge(ctx, HTTP_POST, ctx->request_id, req);
-	if (ctx->request_id[0] == '\0')
-		http_put_form(req, "FactorSid", ctx->factor);
-	http_put_form(req, "AuthPayload", ctx->typed);
+	provider_put_request(ctx,
+	    ctx->request_id[0] == '\0'
+		? "POST " TWILIO_ENTITY
+		  "/Challenges FactorSid=%factor%&AuthPayload=%code%"
+		: "POST " TWILIO_ENTITY
+		  "/Challenges/%challenge% AuthPayload=%code%",
+	    twilio_value, req);
 }
 
 /* All conditions for OUTCOME_OK. */
@@ -52,9 +54,10 @@ twilio_totp_check_reply(struct provider_ctx *ctx)
 
 const struct provider_ops twilio_totp_ops = {
 	.type = &twilio_totp_type,
+	.value = twilio_value,
 	.auth = twilio_set_auth,
 	.call = {
 		[CALL_CHECK] = { twilio_totp_check_request, twilio_totp_check_reply },
-		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
+		[CALL_PROBE] = { NULL, twilio_probe_reply, TWILIO_PROBE },
 	},
 };

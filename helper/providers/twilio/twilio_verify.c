@@ -33,35 +33,13 @@ twilio_verify_start_request(
 
 	if ((METHODS_CODE & METHOD_BIT(ctx->method)) == 0 || to[0] == '\0')
 		return;
-	twilio_request_init_service(ctx, HTTP_POST, req, "/Verifications");
+	provider_put_request(
+	    ctx, "POST " TWILIO_SERVICE "/Verifications", twilio_value, req);
 	http_put_form(req, "To", to);
 	http_put_form(req, "Channel", provider_channel(ctx->method));
 	/* the vendor translates no emails */
 	if (ctx->language[0] != '\0' && ctx->method != METHOD_EMAIL)
 		http_put_form(req, "Locale", ctx->language);
-}
-
-static void
-twilio_verify_check_request(
-    const struct provider_ctx *ctx, struct http_request *req)
-{
-	if (!twilio_sid_is_valid(ctx->request_id, "VE") ||
-	    !provider_code_is_valid(ctx->conf, ctx->typed))
-		return;
-	twilio_request_init_service(ctx, HTTP_POST, req, "/VerificationCheck");
-	http_put_form(req, "VerificationSid", ctx->request_id);
-	http_put_form(req, "Code", ctx->typed);
-}
-
-static void
-twilio_verify_cancel_request(
-    const struct provider_ctx *ctx, struct http_request *req)
-{
-	if (!twilio_sid_is_valid(ctx->request_id, "VE"))
-		return;
-	twilio_request_init_service(
-	    ctx, HTTP_POST, req, "/Verifications/%s", ctx->request_id);
-	http_put_form(req, "Status", "canceled");
 }
 
 /* True if the reply is about the number or address of the request and its
@@ -152,13 +130,17 @@ twilio_verify_cancel_reply(struct provider_ctx *ctx)
 
 const struct provider_ops twilio_verify_ops = {
 	.type = &twilio_verify_type,
+	.value = twilio_value,
 	.auth = twilio_set_auth,
 	.call = {
 		[CALL_START] = { twilio_verify_start_request,
 		    twilio_verify_start_reply },
-		[CALL_CHECK] = { twilio_verify_check_request, twilio_verify_check_reply },
-		[CALL_CANCEL] = { twilio_verify_cancel_request,
-		    twilio_verify_cancel_reply },
-		[CALL_PROBE] = { twilio_probe_request, twilio_probe_reply },
+		[CALL_CHECK] = { NULL, twilio_verify_check_reply,
+		    "POST " TWILIO_SERVICE "/VerificationCheck "
+		    "VerificationSid=%verification%&Code=%code%" },
+		[CALL_CANCEL] = { NULL, twilio_verify_cancel_reply,
+		    "POST " TWILIO_SERVICE "/Verifications/%verification% "
+		    "Status=canceled" },
+		[CALL_PROBE] = { NULL, twilio_probe_reply, TWILIO_PROBE },
 	},
 };

@@ -16,7 +16,7 @@ void vonage_set_bearer_token(
 
 /* The probe: Verify v1's search for an unused id; the account's key is valid
  * for all its APIs. */
-void vonage_probe_request(const struct provider_ctx *, struct http_request *);
+#define VONAGE_PROBE "GET /verify/search/json?request_id=%nonce%"
 enum outcome vonage_probe_reply(struct provider_ctx *);
 
 #endif

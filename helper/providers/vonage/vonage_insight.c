@@ -10,15 +10,12 @@
  */
 #include "helper/providers/vonage/vonage.h"
 
-#define IDENTITY_PATH "/identity-insights/v1/requests"
-
-static void
-insight_lookup_request(const struct provider_ctx *ctx, struct http_request *req)
+static const char *
+insight_value(const struct provider_ctx *ctx, const struct text_part *word)
 {
-	if (phone_is_valid(ctx->phone))
-		http_request_init(req, HTTP_GET, "/ni/%s/json?number=%s",
-		    ctx->conf->text[VONAGE_INSIGHT_LEVEL],
-		    ctx->phone + 1); /* E.164 without plus */
+	return text_part_is(word, "level")
+	    ? ctx->conf->text[VONAGE_INSIGHT_LEVEL]
+	    : NULL;
 }
 
 /* niCurrentCarrierProperties.network_type; then the words of Identity Insights,
@@ -117,28 +114,14 @@ insight_lookup_reply(struct provider_ctx *ctx)
 
 const struct provider_ops vonage_insight_ops = {
 	.type = &vonage_insight_type,
+	.value = insight_value,
 	.auth = vonage_set_basic_auth,
 	.call = {
-		[CALL_LOOKUP] = { insight_lookup_request,
-		    insight_lookup_reply },
-		[CALL_PROBE] = { vonage_probe_request, vonage_probe_reply },
+		[CALL_LOOKUP] = { NULL, insight_lookup_reply,
+		    "GET /ni/%level%/json?number=%number%" },
+		[CALL_PROBE] = { NULL, vonage_probe_reply, VONAGE_PROBE },
 	},
 };
-
-/* current_carrier is for mobile numbers alone; original_carrier has the type of
- * all others. */
-static void
-identity_lookup_request(
-    const struct provider_ctx *ctx, struct http_request *req)
-{
-	if (!phone_is_valid(ctx->phone))
-		return;
-	http_request_init(req, HTTP_POST, IDENTITY_PATH);
-	http_put_json(req,
-	    "{\"phone_number\":%s,\"insights\":{\"format\":{},"
-	    "\"original_carrier\":{},\"current_carrier\":{}}}",
-	    ctx->phone + 1);
-}
 
 static void
 identity_detail(struct provider_ctx *ctx)
@@ -179,16 +162,6 @@ identity_lookup_reply(struct provider_ctx *ctx)
 	return o;
 }
 
-/* A request without an insight is refused, but only after the token was
- * accepted. */
-static void
-identity_probe_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	(void)ctx;
-	http_request_init(req, HTTP_POST, IDENTITY_PATH);
-	http_put_json(req, "{\"phone_number\":\"0\",\"insights\":{}}");
-}
-
 static enum outcome
 identity_probe_reply(struct provider_ctx *ctx)
 {
@@ -202,9 +175,17 @@ const struct provider_ops vonage_identity_ops = {
 	.type = &vonage_identity_type,
 	.auth = vonage_set_bearer_token,
 	.call = {
-		[CALL_LOOKUP] = { identity_lookup_request,
-		    identity_lookup_reply },
-		[CALL_PROBE] = { identity_probe_request,
-		    identity_probe_reply },
+		/* current_carrier is for mobile numbers alone;
+		 * original_carrier has the type of all others */
+		[CALL_LOOKUP] = { NULL, identity_lookup_reply,
+		    "POST /identity-insights/v1/requests "
+		    "{\"phone_number\":%number%,\"insights\":{"
+		    "\"format\":{},\"original_carrier\":{},"
+		    "\"current_carrier\":{}}}" },
+		/* without an insight it is refused, but only after the token
+		 * was accepted */
+		[CALL_PROBE] = { NULL, identity_probe_reply,
+		    "POST /identity-insights/v1/requests "
+		    "{\"phone_number\":\"0\",\"insights\":{}}" },
 	},
 };

@@ -13,7 +13,6 @@
 
 /* verifySearch of an unknown id is free, and status 101 if the key is
  * accepted. */
-
 static const struct provider_row vonage_probe_rows[] = {
 	{ OUTCOME_OK, "0 101" },
 	{ OUTCOME_THROTTLE, "1" },
@@ -22,13 +21,6 @@ static const struct provider_row vonage_probe_rows[] = {
 	{ OUTCOME_ACCOUNT, "8 9" },
 	{ 0 },
 };
-
-void
-vonage_probe_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	http_request_init(
-	    req, HTTP_GET, "/verify/search/json?request_id=%.32s", ctx->nonce);
-}
 
 /* "" if it is missing or of the wrong type, which no rule accepts. */
 static void
@@ -96,37 +88,13 @@ vonage_v1_start_request(
 		http_put_form(req, "lg", locale);
 }
 
-static void
-v1_request(const struct provider_ctx *ctx, const char *path, const char *name,
-    const char *value, struct http_request *req)
+static const char *
+vonage_v1_value(const struct provider_ctx *ctx, const struct text_part *word)
 {
-	if (!request_id_is_valid(ctx->request_id))
-		return;
-	http_request_init(req, HTTP_POST, "%s", path);
-	http_put_form(req, "request_id", ctx->request_id);
-	http_put_form(req, name, value);
-}
-
-static void
-vonage_v1_check_request(
-    const struct provider_ctx *ctx, struct http_request *req)
-{
-	if (provider_code_is_valid(ctx->conf, ctx->typed))
-		v1_request(ctx, "/verify/check/json", "code", ctx->typed, req);
-}
-
-static void
-vonage_v1_cancel_request(
-    const struct provider_ctx *ctx, struct http_request *req)
-{
-	v1_request(ctx, "/verify/control/json", "cmd", "cancel", req);
-}
-
-static void
-vonage_v1_next_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	v1_request(
-	    ctx, "/verify/control/json", "cmd", "trigger_next_event", req);
+	return text_part_is(word, "request") &&
+		request_id_is_valid(ctx->request_id)
+	    ? ctx->request_id
+	    : NULL;
 }
 
 /* verifyRequest, requestErrorResponse.status; 3 is NUMBER if it names the
@@ -257,14 +225,20 @@ vonage_v1_next_reply(struct provider_ctx *ctx)
 
 const struct provider_ops vonage_v1_ops = {
 	.type = &vonage_v1_type,
+	.value = vonage_v1_value,
 	.auth = vonage_set_basic_auth,
 	.call = {
 		[CALL_START] = { vonage_v1_start_request,
 		    vonage_v1_start_reply },
-		[CALL_CHECK] = { vonage_v1_check_request, vonage_v1_check_reply },
-		[CALL_CANCEL] = { vonage_v1_cancel_request,
-		    vonage_v1_cancel_reply },
-		[CALL_NEXT] = { vonage_v1_next_request, vonage_v1_next_reply },
-		[CALL_PROBE] = { vonage_probe_request, vonage_probe_reply },
+		[CALL_CHECK] = { NULL, vonage_v1_check_reply,
+		    "POST /verify/check/json "
+		    "request_id=%request%&code=%code%" },
+		[CALL_CANCEL] = { NULL, vonage_v1_cancel_reply,
+		    "POST /verify/control/json "
+		    "request_id=%request%&cmd=cancel" },
+		[CALL_NEXT] = { NULL, vonage_v1_next_reply,
+		    "POST /verify/control/json "
+		    "request_id=%request%&cmd=trigger_next_event" },
+		[CALL_PROBE] = { NULL, vonage_probe_reply, VONAGE_PROBE },
 	},
 };

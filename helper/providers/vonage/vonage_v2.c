@@ -207,15 +207,6 @@ vonage_v2_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 		vonage_set_basic_auth(ctx, req);
 }
 
-static void
-init_id_request(const struct provider_ctx *ctx, enum http_method method,
-    const char *tail, struct http_request *req)
-{
-	if (uuid_is_valid(ctx->request_id))
-		http_request_init(
-		    req, method, "/v2/verify/%s%s", ctx->request_id, tail);
-}
-
 /* Returns NULL without a sender that this method accepts. */
 static const char *
 sender_for(const struct provider_conf *conf, enum method method)
@@ -292,52 +283,21 @@ vonage_v2_start_request(
 	json_workflow(ctx, req);
 }
 
-static void
-vonage_v2_check_request(
-    const struct provider_ctx *ctx, struct http_request *req)
-{
-	if (!provider_code_is_valid(ctx->conf, ctx->typed))
-		return;
-	init_id_request(ctx, HTTP_POST, "", req);
-	http_put_json(req, "{\"code\":%s}", ctx->typed);
-}
-
-static void
-vonage_v2_cancel_request(
-    const struct provider_ctx *ctx, struct http_request *req)
-{
-	init_id_request(ctx, HTTP_DELETE, "", req);
-}
-
-static void
-vonage_v2_next_request(const struct provider_ctx *ctx, struct http_request *req)
-{
-	init_id_request(ctx, HTTP_POST, "/next_workflow", req);
-}
-
-/* Cancelling an unknown id is free; it is refused only after the credentials
- * were accepted. */
-static void
-vonage_v2_probe_request(
-    const struct provider_ctx *ctx, struct http_request *req)
-{
-	char id[UUID_LEN + 1];
-
-	uuid_random(ctx->nonce, id);
-	http_request_init(req, HTTP_DELETE, "/v2/verify/%s", id);
-}
-
 const struct provider_ops vonage_v2_ops = {
 	.type = &vonage_v2_type,
 	.auth = vonage_v2_set_auth,
 	.call = {
 		[CALL_START] = { vonage_v2_start_request,
 		    vonage_v2_start_reply },
-		[CALL_CHECK] = { vonage_v2_check_request, vonage_v2_check_reply },
-		[CALL_CANCEL] = { vonage_v2_cancel_request,
-		    vonage_v2_cancel_reply },
-		[CALL_NEXT] = { vonage_v2_next_request, vonage_v2_next_reply },
-		[CALL_PROBE] = { vonage_v2_probe_request,
-		    vonage_v2_probe_reply },
+		[CALL_CHECK] = { NULL, vonage_v2_check_reply,
+		    "POST /v2/verify/%id% {\"code\":%code%}" },
+		[CALL_CANCEL] = { NULL, vonage_v2_cancel_reply,
+		    "DELETE /v2/verify/%id%" },
+		[CALL_NEXT] = { NULL, vonage_v2_next_reply,
+		    "POST /v2/verify/%id%/next_workflow" },
+		/* Cancelling an unknown id is free; it is refused only after
+		 * the credentials were accepted. */
+		[CALL_PROBE] = { NULL, vonage_v2_probe_reply,
+		    "DELETE /v2/verify/%uuid%" },
 	},
 };

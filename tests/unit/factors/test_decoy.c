@@ -89,7 +89,7 @@ plan_all(const struct provider_ops *ops, bool resend)
 	if (!ops->type->own_code)
 		plan(&table, "check", "wrong", false);
 	if (resend && ops->type->again == AGAIN_REPLACE &&
-	    ops->call[CALL_CANCEL].request != NULL)
+	    ops->call[CALL_CANCEL].reply != NULL)
 		plan(&table, "cancel", "ok", false);
 	if (resend)
 		plan(&table, "start", "ok", false);

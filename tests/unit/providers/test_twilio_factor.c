@@ -51,10 +51,10 @@ the_entries_hold(void **state)
 {
 	(void)state;
 	assert_int_equal(push->type->methods, METHOD_BIT(METHOD_PUSH));
-	assert_null(push->call[CALL_CHECK].request);
-	assert_null(push->call[CALL_CANCEL].request);
+	assert_null(push->call[CALL_CHECK].reply);
+	assert_null(push->call[CALL_CANCEL].reply);
 	assert_int_equal(totp->type->methods, METHOD_BIT(METHOD_TOTP));
-	assert_null(totp->call[CALL_START].request);
+	assert_null(totp->call[CALL_START].reply);
 	assert_int_equal(totp->type->wrong_codes, 5);
 	assert_int_equal(totp->type->code_lengths, 0x1f0);
 }

@@ -65,8 +65,8 @@ the_entry_holds(void **state)
 	assert_int_equal(ops->type->expiry_s, 600);
 	assert_int_equal(ops->type->expiry_min_s, 120);
 	assert_int_equal(ops->type->expiry_max_s, 86400);
-	assert_null(ops->call[CALL_NEXT].request);
-	assert_null(ops->call[CALL_POLL].request);
+	assert_null(ops->call[CALL_NEXT].reply);
+	assert_null(ops->call[CALL_POLL].reply);
 }
 
 static void

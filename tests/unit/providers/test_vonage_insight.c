@@ -98,8 +98,8 @@ the_table_entry_holds(void **state)
 	(void)state;
 	assert_string_equal(ops->type->base_url, "https://api.nexmo.com");
 	assert_int_equal(ops->type->methods, 0);
-	assert_null(ops->call[CALL_START].request);
-	assert_null(ops->call[CALL_CHECK].request);
+	assert_null(ops->call[CALL_START].reply);
+	assert_null(ops->call[CALL_CHECK].reply);
 }
 
 static void
