@@ -47,12 +47,12 @@ static const struct {
 	    "for an app), or for many: twofactl import FILE" },
 };
 
-_Static_assert(COUNT_OF(words) == LOCKOUT_IN, "each lock-out has its words");
+_Static_assert(COUNT_OF(words) == LOCKOUT_ASKED, "each lock-out has its words");
 
 bool
 lockout_is_obstacle(enum lockout how)
 {
-	return how < LOCKOUT_IN;
+	return how < LOCKOUT_ASKED;
 }
 
 const char *
@@ -86,40 +86,18 @@ pass_password(const struct attempt *w)
 	    : LOCKOUT_PASSWORD;
 }
 
-enum lockout
-lockout_from_code_result(enum lockout_code code)
-{
-	switch (code) {
-	case LOCKOUT_CODE_MEANT:
-		return LOCKOUT_MEANT;
-	case LOCKOUT_CODE_NO_RECORD:
-		return LOCKOUT_RECORD;
-	case LOCKOUT_CODE_BROKEN:
-		return LOCKOUT_FILE;
-	case LOCKOUT_CODE_NO_FACTOR:
-		return LOCKOUT_FACTOR;
-	case LOCKOUT_CODE_UNSEEN:
-		return LOCKOUT_UNSEEN;
-	case LOCKOUT_CODE_ASKED:
-	case LOCKOUT_CODE_FREE:
-		break;
-	}
-	return LOCKOUT_IN;
-}
-
 /* The code, after the first factor. can_ask: a prompt can be shown. */
 static enum lockout
 pass_code(const struct attempt *w, bool can_ask)
 {
-	const enum lockout_code code = w->account->code;
+	const enum lockout code = w->account->code;
 
-	if (!can_ask &&
-	    (code == LOCKOUT_CODE_ASKED || code == LOCKOUT_CODE_UNSEEN))
+	if (!can_ask && (code == LOCKOUT_ASKED || code == LOCKOUT_UNSEEN))
 		return LOCKOUT_ANSWER;
+	if (code != LOCKOUT_ASKED)
+		return code;
 	/* sshd discards the code of root, too */
-	if (code == LOCKOUT_CODE_ASKED && discards_answers(w))
-		return LOCKOUT_ROOT;
-	return lockout_from_code_result(code);
+	return discards_answers(w) ? LOCKOUT_ROOT : LOCKOUT_IN;
 }
 
 static enum lockout

@@ -22,37 +22,6 @@ enum lockout_keys {
 	LOCKOUT_KEYS_SOME,
 };
 
-/* The result of rules and record after the first factor. */
-enum lockout_code {
-	LOCKOUT_CODE_MEANT = 0, /* on purpose: by a rule, disabled, or left */
-	LOCKOUT_CODE_NO_RECORD, /* denied, like everyone without a record */
-	LOCKOUT_CODE_BROKEN,    /* denied: its record cannot be read */
-	LOCKOUT_CODE_NO_FACTOR, /* denied: the rule accepts none of its own */
-	LOCKOUT_CODE_ASKED,
-	LOCKOUT_CODE_UNSEEN, /* the state was not read for a record */
-	LOCKOUT_CODE_FREE,   /* allowed without a code */
-};
-
-struct lockout_account {
-	char name[USER_NAME_MAX + 1];
-	bool root;     /* uid 0 */
-	bool admin;    /* could become root */
-	bool enrolled; /* has a record */
-	bool excluded; /* expired, or denied by sshd's lists */
-	bool locked;   /* by "!": sshd without PAM always denies it */
-	enum lockout_password password;
-	enum lockout_keys keys;
-	enum lockout_code code;
-};
-
-/* Requirements of the PAM stack of a service. */
-struct lockout_stack {
-	bool asks;            /* it has pam_twofa */
-	bool key_is_enough;   /* no password for logins by key */
-	bool no_password;     /* no password for any login */
-	bool other_passwords; /* a directory has some of local accounts */
-};
-
 /* The obstacle that an account meets on its best attempt. */
 enum lockout {
 	LOCKOUT_METHODS = 0,  /* sshd has no method that it could use */
@@ -64,19 +33,37 @@ enum lockout {
 	LOCKOUT_FILE,         /* its record cannot be read */
 	LOCKOUT_FACTOR,       /* the rule accepts none of its factors */
 	LOCKOUT_RECORD,       /* not enrolled */
-	LOCKOUT_IN,           /* no obstacle */
+	LOCKOUT_ASKED,        /* of lockout_code() alone: IN, with a code */
+	LOCKOUT_IN,           /* no obstacle; after the first factor no code */
 	LOCKOUT_UNSEEN,       /* none if the state has its record */
 	LOCKOUT_MEANT,        /* denied on purpose */
 	LOCKOUT_NOTHING,      /* it has no credential for ssh at all */
+};
+
+struct lockout_account {
+	char name[USER_NAME_MAX + 1];
+	bool root;     /* uid 0 */
+	bool admin;    /* could become root */
+	bool enrolled; /* has a record */
+	bool excluded; /* expired, or denied by sshd's lists */
+	bool locked;   /* by "!": sshd without PAM always denies it */
+	enum lockout_password password;
+	enum lockout_keys keys;
+	enum lockout code; /* of lockout_code() */
+};
+
+/* Requirements of the PAM stack of a service. */
+struct lockout_stack {
+	bool asks;            /* it has pam_twofa */
+	bool key_is_enough;   /* no password for logins by key */
+	bool no_password;     /* no password for any login */
+	bool other_passwords; /* a directory has some of local accounts */
 };
 
 /* By sshd's settings for that account. Ignores Kerberos tickets and host keys,
  * as their owners are unknown. */
 enum lockout lockout_evaluate(const struct lockout_account *,
     const struct sshd_settings *, const struct lockout_stack *);
-
-/* Considers the code alone, where a prompt for it can be shown. */
-enum lockout lockout_from_code_result(enum lockout_code);
 
 /* True if the account has credentials, but cannot log in. */
 bool lockout_is_obstacle(enum lockout);
@@ -159,8 +146,8 @@ struct lockout_source;
 /* Evaluates the login from the most favourable source address: one in each
  * network that a rule names, and an unused one. Decides as a login does
  * (denial.h), with then by what source->conf is compared with. Without ask, a
- * record that may be in the state is not read. */
-enum lockout_code lockout_code(const struct lockout_source *, bool then,
+ * record that may be in the state is not read: LOCKOUT_UNSEEN. */
+enum lockout lockout_code(const struct lockout_source *, bool then,
     const struct host_accounts *, const struct host_account *, bool ask,
     struct admission *plan);
 

@@ -38,31 +38,31 @@ read_record(const struct lockout_source *source, bool then, const char *user,
 				    : found;
 }
 
-static enum lockout_code
+static enum lockout
 code_from_admission(const struct admission *plan)
 {
 	switch (plan->end) {
 	case ADMISSION_DENY:
 		if (plan->reason == REASON_NO_METHOD)
-			return LOCKOUT_CODE_NO_FACTOR;
+			return LOCKOUT_FACTOR;
 		/* on purpose, unless the record or the state is unreadable */
 		return plan->reason == REASON_USER_FILE ||
 			plan->reason == REASON_STATE ||
 			plan->reason == REASON_STORE_OUTAGE
-		    ? LOCKOUT_CODE_BROKEN
-		    : LOCKOUT_CODE_MEANT;
+		    ? LOCKOUT_FILE
+		    : LOCKOUT_MEANT;
 	case ADMISSION_DECOY:
 	case ADMISSION_TELL:
 	case ADMISSION_ENROL:
-		return LOCKOUT_CODE_NO_RECORD;
+		return LOCKOUT_RECORD;
 	case ADMISSION_SKIP:
 	case ADMISSION_OBSERVE:
 	case ADMISSION_UNENROLLED:
-		return LOCKOUT_CODE_FREE;
+		return LOCKOUT_IN;
 	case ADMISSION_ON:
 		break;
 	}
-	return LOCKOUT_CODE_ASKED;
+	return LOCKOUT_ASKED;
 }
 
 /* One account under some settings. */
@@ -73,7 +73,7 @@ struct code_check {
 	char address[INET6_ADDRSTRLEN]; /* facts.address points to it */
 };
 
-static enum lockout_code
+static enum lockout
 from_address(struct code_check *a, const char *address, struct admission *plan)
 {
 	a->facts.address = address;
@@ -81,10 +81,10 @@ from_address(struct code_check *a, const char *address, struct admission *plan)
 	return code_from_admission(plan);
 }
 
-static enum lockout_code
+static enum lockout
 best_code(struct code_check *a, struct admission *plan)
 {
-	enum lockout_code best = from_address(a, UNUSED_ADDRESS, plan), code;
+	enum lockout best = from_address(a, UNUSED_ADDRESS, plan), code;
 	struct admission here;
 
 	for (size_t r = 0; r < a->conf->rule_count; r++) {
@@ -95,7 +95,8 @@ best_code(struct code_check *a, struct admission *plan)
 				a->address, sizeof(a->address)) == NULL)
 				continue;
 			code = from_address(a, a->address, &here);
-			if (code > best) {
+			if (code != LOCKOUT_MEANT &&
+			    (best == LOCKOUT_MEANT || code > best)) {
 				best = code;
 				*plan = here;
 			}
@@ -104,7 +105,7 @@ best_code(struct code_check *a, struct admission *plan)
 	return best;
 }
 
-enum lockout_code
+enum lockout
 lockout_code(const struct lockout_source *source, bool then,
     const struct host_accounts *hosts, const struct host_account *account,
     bool ask, struct admission *plan)
@@ -121,11 +122,11 @@ lockout_code(const struct lockout_source *source, bool then,
 		    .real_root = true,
 		    .week_minute = source->week_minute } };
 	struct group_fact *groups;
-	enum lockout_code code;
+	enum lockout code;
 
 	*plan = (struct admission){ .reason = REASON_USER_NAME };
 	if (!user_name_is_valid(name))
-		return LOCKOUT_CODE_NO_RECORD;
+		return LOCKOUT_RECORD;
 	groups =
 	    host_accounts_group_facts(hosts, account, a.conf, &a.facts.groups);
 	a.facts.group = groups;
@@ -139,12 +140,11 @@ lockout_code(const struct lockout_source *source, bool then,
 	code = best_code(&a, plan);
 	free(groups);
 	user_record_wipe(&record);
-	if (code == LOCKOUT_CODE_NO_RECORD && ask &&
-	    source->conf->account != NULL &&
+	if (code == LOCKOUT_RECORD && ask && source->conf->account != NULL &&
 	    source->conf->account->owner == USER_LEFT)
-		return LOCKOUT_CODE_MEANT;
-	if (ask || code != LOCKOUT_CODE_NO_RECORD)
+		return LOCKOUT_MEANT;
+	if (ask || code != LOCKOUT_RECORD)
 		return code;
 	plan->end = ADMISSION_ON;
-	return LOCKOUT_CODE_UNSEEN;
+	return LOCKOUT_UNSEEN;
 }

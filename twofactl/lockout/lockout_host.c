@@ -140,7 +140,7 @@ find_settings(struct table_build *m, const struct host_account *account,
 /* Evaluates the account with this result of rules and record. */
 static enum lockout
 find_obstacle(const struct table_build *m, struct lockout_account *a,
-    const struct sshd_settings *sshd, enum lockout_code code)
+    const struct sshd_settings *sshd, enum lockout code)
 {
 	a->code = code;
 	if (m->sshd)
@@ -148,7 +148,8 @@ find_obstacle(const struct table_build *m, struct lockout_account *a,
 	/* other services require a password before the code */
 	return a->password == LOCKOUT_PASSWORD_NONE && !m->stack.other_passwords
 	    ? LOCKOUT_NOTHING
-	    : lockout_from_code_result(code);
+	    : code == LOCKOUT_ASKED ? LOCKOUT_IN
+				    : code;
 }
 
 static int
@@ -157,7 +158,7 @@ table_add_account(struct table_build *m, const struct host_account *account,
 {
 	const struct lockout_source *source = &m->source;
 	struct lockout_row row = { .admin = a->admin };
-	enum lockout_code code = LOCKOUT_CODE_FREE;
+	enum lockout code = LOCKOUT_IN;
 	const bool ask = known || !m->table->one_by_one ||
 	    m->record_reads++ < RECORD_READS_MAX;
 
@@ -169,9 +170,9 @@ table_add_account(struct table_build *m, const struct host_account *account,
 	}
 	if (m->stack.asks)
 		row.decided =
-		    find_obstacle(m, a, sshd, LOCKOUT_CODE_FREE) == LOCKOUT_IN;
+		    find_obstacle(m, a, sshd, LOCKOUT_IN) == LOCKOUT_IN;
 	else
-		code = LOCKOUT_CODE_FREE;
+		code = LOCKOUT_IN;
 	row.how = find_obstacle(m, a, sshd, code);
 	memcpy(row.name, a->name, sizeof(row.name));
 	PRINT_TO(row.full_name, "%s", account->full_name);

@@ -44,7 +44,7 @@ settings(const char *letters, const char *methods)
 /* An account in letters: w a password, W one of a directory, k a key, K perhaps
  * one, e enrolled, 0 root, x shut out, ! locked. */
 static struct lockout_account
-account(const char *letters, enum lockout_code code)
+account(const char *letters, enum lockout code)
 {
 	struct lockout_account a = { .name = "eve",
 		.root = strchr(letters, '0') != NULL,
@@ -68,77 +68,72 @@ static const struct {
 	const char *sshd, *methods;
 	const struct lockout_stack *stack;
 	const char *account;
-	enum lockout_code code;
+	enum lockout code;
 	enum lockout how;
 } rows[] = {
 	/* a password's stack */
-	{ "Pkp", BOTH, &guarded, "wke", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "W", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "ke", LOCKOUT_CODE_ASKED, LOCKOUT_PASSWORD },
-	{ "Pkp", BOTH, &guarded, "e", LOCKOUT_CODE_ASKED, LOCKOUT_PASSWORD },
-	{ "Pkp", BOTH, &directory, "k", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "", LOCKOUT_CODE_ASKED, LOCKOUT_NOTHING },
-	{ "Pkp", BOTH, &guarded, "K", LOCKOUT_CODE_ASKED, LOCKOUT_NOTHING },
-	{ "Pkp", KEY_FIRST, &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_KEY },
-	{ "Pkp", KEY_FIRST, &guarded, "Kwe", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", KEY_FIRST, &guarded, "k", LOCKOUT_CODE_ASKED,
-	    LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &guarded, "wke", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "we", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "W", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "ke", LOCKOUT_ASKED, LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &guarded, "e", LOCKOUT_ASKED, LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &directory, "k", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "", LOCKOUT_ASKED, LOCKOUT_NOTHING },
+	{ "Pkp", BOTH, &guarded, "K", LOCKOUT_ASKED, LOCKOUT_NOTHING },
+	{ "Pkp", KEY_FIRST, &guarded, "we", LOCKOUT_ASKED, LOCKOUT_KEY },
+	{ "Pkp", KEY_FIRST, &guarded, "Kwe", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkp", KEY_FIRST, &guarded, "k", LOCKOUT_ASKED, LOCKOUT_PASSWORD },
 	/* keys are enough, or nothing else is */
-	{ "Pkp", BOTH, &when, "ke", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &when, "we", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &when, "e", LOCKOUT_CODE_ASKED, LOCKOUT_PASSWORD },
-	{ "Pkp", "keyboard-interactive", &when, "k", LOCKOUT_CODE_ASKED,
+	{ "Pkp", BOTH, &when, "ke", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &when, "we", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &when, "e", LOCKOUT_ASKED, LOCKOUT_PASSWORD },
+	{ "Pkp", "keyboard-interactive", &when, "k", LOCKOUT_ASKED,
 	    LOCKOUT_PASSWORD },
-	{ "Pkp", KEY_FIRST, &only, "k", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &only, "we", LOCKOUT_CODE_ASKED, LOCKOUT_FIRST_FACTOR },
-	{ "Pkp", "any", &only, "w", LOCKOUT_CODE_ASKED, LOCKOUT_FIRST_FACTOR },
+	{ "Pkp", KEY_FIRST, &only, "k", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &only, "we", LOCKOUT_ASKED, LOCKOUT_FIRST_FACTOR },
+	{ "Pkp", "any", &only, "w", LOCKOUT_ASKED, LOCKOUT_FIRST_FACTOR },
 	/* what rules and records say */
-	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_CODE_NO_RECORD, LOCKOUT_RECORD },
-	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_CODE_BROKEN, LOCKOUT_FILE },
-	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_CODE_MEANT, LOCKOUT_MEANT },
-	{ "Pkp", BOTH, &guarded, "w", LOCKOUT_CODE_UNSEEN, LOCKOUT_UNSEEN },
-	{ "Ppw", "any", &guarded, "w", LOCKOUT_CODE_UNSEEN, LOCKOUT_ANSWER },
-	{ "Pkp", KEY_FIRST, &guarded, "w", LOCKOUT_CODE_UNSEEN, LOCKOUT_KEY },
-	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_CODE_FREE, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "k", LOCKOUT_CODE_FREE, LOCKOUT_PASSWORD },
-	{ "Pkp", BOTH, &without, "wk", LOCKOUT_CODE_NO_RECORD, LOCKOUT_IN },
-	{ "Pkp", BOTH, &without, "k", LOCKOUT_CODE_NO_RECORD,
-	    LOCKOUT_PASSWORD },
-	{ "Pkp", "any", &guarded, "k", LOCKOUT_CODE_NO_RECORD, LOCKOUT_IN },
-	{ "Pkp", "any", &guarded, "w", LOCKOUT_CODE_NO_RECORD, LOCKOUT_RECORD },
+	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_RECORD, LOCKOUT_RECORD },
+	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_FILE, LOCKOUT_FILE },
+	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_MEANT, LOCKOUT_MEANT },
+	{ "Pkp", BOTH, &guarded, "w", LOCKOUT_UNSEEN, LOCKOUT_UNSEEN },
+	{ "Ppw", "any", &guarded, "w", LOCKOUT_UNSEEN, LOCKOUT_ANSWER },
+	{ "Pkp", KEY_FIRST, &guarded, "w", LOCKOUT_UNSEEN, LOCKOUT_KEY },
+	{ "Pkp", BOTH, &guarded, "wk", LOCKOUT_IN, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "k", LOCKOUT_IN, LOCKOUT_PASSWORD },
+	{ "Pkp", BOTH, &without, "wk", LOCKOUT_RECORD, LOCKOUT_IN },
+	{ "Pkp", BOTH, &without, "k", LOCKOUT_RECORD, LOCKOUT_PASSWORD },
+	{ "Pkp", "any", &guarded, "k", LOCKOUT_RECORD, LOCKOUT_IN },
+	{ "Pkp", "any", &guarded, "w", LOCKOUT_RECORD, LOCKOUT_RECORD },
 	/* methods that are off, or lead nowhere */
-	{ "Pp", "any", &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_KEY },
-	{ "Pk", "any", &guarded, "k", LOCKOUT_CODE_ASKED, LOCKOUT_NOTHING },
-	{ "Pk", "any", &guarded, "ke", LOCKOUT_CODE_ASKED, LOCKOUT_PASSWORD },
-	{ "Ppw", "any", &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_ANSWER },
-	{ "Ppw", "any", &guarded, "we", LOCKOUT_CODE_FREE, LOCKOUT_IN },
-	{ "Ppw", "publickey,password", &guarded, "kwe", LOCKOUT_CODE_ASKED,
+	{ "Pp", "any", &guarded, "we", LOCKOUT_ASKED, LOCKOUT_KEY },
+	{ "Pk", "any", &guarded, "k", LOCKOUT_ASKED, LOCKOUT_NOTHING },
+	{ "Pk", "any", &guarded, "ke", LOCKOUT_ASKED, LOCKOUT_PASSWORD },
+	{ "Ppw", "any", &guarded, "we", LOCKOUT_ASKED, LOCKOUT_ANSWER },
+	{ "Ppw", "any", &guarded, "we", LOCKOUT_IN, LOCKOUT_IN },
+	{ "Ppw", "publickey,password", &guarded, "kwe", LOCKOUT_ASKED,
 	    LOCKOUT_ANSWER },
-	{ "Ppw", "gssapi-with-mic hostbased", &guarded, "kwe",
-	    LOCKOUT_CODE_ASKED, LOCKOUT_METHODS },
-	{ "Ppk", "passwords", &guarded, "kwe", LOCKOUT_CODE_ASKED,
+	{ "Ppw", "gssapi-with-mic hostbased", &guarded, "kwe", LOCKOUT_ASKED,
 	    LOCKOUT_METHODS },
+	{ "Ppk", "passwords", &guarded, "kwe", LOCKOUT_ASKED, LOCKOUT_METHODS },
 	/* without PAM */
-	{ "kp", BOTH, &guarded, "kwe", LOCKOUT_CODE_ASKED, LOCKOUT_METHODS },
-	{ "kp", BOTH, &guarded, "we", LOCKOUT_CODE_ASKED, LOCKOUT_METHODS },
-	{ "kpw", "any", &guarded, "w", LOCKOUT_CODE_NO_RECORD, LOCKOUT_IN },
-	{ "kpw", "password", &guarded, "k", LOCKOUT_CODE_NO_RECORD,
-	    LOCKOUT_PASSWORD },
-	{ "kpw", "any", &guarded, "k!", LOCKOUT_CODE_NO_RECORD, LOCKOUT_MEANT },
-	{ "Pkpw", "any", &guarded, "k!", LOCKOUT_CODE_NO_RECORD, LOCKOUT_IN },
+	{ "kp", BOTH, &guarded, "kwe", LOCKOUT_ASKED, LOCKOUT_METHODS },
+	{ "kp", BOTH, &guarded, "we", LOCKOUT_ASKED, LOCKOUT_METHODS },
+	{ "kpw", "any", &guarded, "w", LOCKOUT_RECORD, LOCKOUT_IN },
+	{ "kpw", "password", &guarded, "k", LOCKOUT_RECORD, LOCKOUT_PASSWORD },
+	{ "kpw", "any", &guarded, "k!", LOCKOUT_RECORD, LOCKOUT_MEANT },
+	{ "Pkpw", "any", &guarded, "k!", LOCKOUT_RECORD, LOCKOUT_IN },
 	/* root */
-	{ "Pkp", BOTH, &guarded, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_ROOT },
-	{ "Pkp", BOTH, &when, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_ROOT },
-	{ "Pkp", BOTH, &when, "0kwe", LOCKOUT_CODE_FREE, LOCKOUT_IN },
-	{ "Pkp", "any", &guarded, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkp", BOTH, &guarded, "0we", LOCKOUT_CODE_ASKED, LOCKOUT_NOTHING },
-	{ "Pkpn", BOTH, &guarded, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_MEANT },
-	{ "Pkpr", BOTH, &guarded, "0kwe", LOCKOUT_CODE_ASKED, LOCKOUT_IN },
-	{ "Pkpr", BOTH, &guarded, "0w", LOCKOUT_CODE_NO_RECORD,
-	    LOCKOUT_RECORD },
+	{ "Pkp", BOTH, &guarded, "0kwe", LOCKOUT_ASKED, LOCKOUT_ROOT },
+	{ "Pkp", BOTH, &when, "0kwe", LOCKOUT_ASKED, LOCKOUT_ROOT },
+	{ "Pkp", BOTH, &when, "0kwe", LOCKOUT_IN, LOCKOUT_IN },
+	{ "Pkp", "any", &guarded, "0kwe", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkp", BOTH, &guarded, "0we", LOCKOUT_ASKED, LOCKOUT_NOTHING },
+	{ "Pkpn", BOTH, &guarded, "0kwe", LOCKOUT_ASKED, LOCKOUT_MEANT },
+	{ "Pkpr", BOTH, &guarded, "0kwe", LOCKOUT_ASKED, LOCKOUT_IN },
+	{ "Pkpr", BOTH, &guarded, "0w", LOCKOUT_RECORD, LOCKOUT_RECORD },
 	/* on purpose */
-	{ "Pkp", BOTH, &guarded, "xwke", LOCKOUT_CODE_ASKED, LOCKOUT_MEANT },
+	{ "Pkp", BOTH, &guarded, "xwke", LOCKOUT_ASKED, LOCKOUT_MEANT },
 };
 
 static void
@@ -176,7 +171,7 @@ test_words(void **state)
 	(void)state;
 	for (enum lockout how = LOCKOUT_METHODS; how <= LOCKOUT_NOTHING;
 	     how++) {
-		assert_int_equal(lockout_is_obstacle(how), how < LOCKOUT_IN);
+		assert_int_equal(lockout_is_obstacle(how), how < LOCKOUT_ASKED);
 		if (!lockout_is_obstacle(how))
 			continue;
 		assert_true(strlen(lockout_cause(how)) > 10);
