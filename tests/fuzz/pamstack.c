@@ -75,7 +75,7 @@ judge(bool root)
 	struct pam_walk w;
 
 	pam_walk_check_stack(&stack,
-	    &(const struct pam_walk_service){ .caller_is_root = root }, &w);
+	    &(const struct pam_walk_login){ .caller_is_root = root }, &w);
 	must(within(w.twofa) && within(w.bypass) && within(w.failed) &&
 		within(w.silent) && within(w.cut_off) && within(w.unjudged) &&
 		within(w.again) && within(w.late) && within(w.alone) &&
@@ -119,11 +119,11 @@ all_fail(void)
 			strcpy(failing.line[i].module, "pam_deny");
 		}
 	pam_walk_check_stack(&failing,
-	    &(const struct pam_walk_service){ .caller_is_root = false }, &w);
+	    &(const struct pam_walk_login){ .caller_is_root = false }, &w);
 	if (w.bypass == NULL)
 		return;
 	pam_walk_check_stack(&stack,
-	    &(const struct pam_walk_service){ .caller_is_root = false }, &w);
+	    &(const struct pam_walk_login){ .caller_is_root = false }, &w);
 	must(w.too_complex || w.bypass != NULL,
 	    "a stack that lets in whatever fails is said to");
 }

@@ -24,7 +24,7 @@ struct doctor_word {
 
 struct doctor_stack {
 	const char *service;
-	struct pam_walk_service walk_service;
+	struct pam_walk_login walk_service;
 	const struct pam_stack *stack;
 	struct pam_walk walk;
 };

@@ -335,7 +335,8 @@ check_service_stack(struct doctor *d, const char *service, bool root,
 	const bool sshd = strcmp(service, "sshd") == 0;
 	const struct pam_stack_line *jump;
 	struct doctor_stack j = { .service = service,
-		.walk_service = { root, sshd || has_rule(d, service, false) },
+		.walk_service = { .caller_is_root = root,
+		    .verified = sshd || has_rule(d, service, false) },
 		.stack = stack };
 	const bool misspelt = doctor_stack_report_missing_modules(d, &j);
 
@@ -478,7 +479,7 @@ doctor_pam_has_service(const char *service)
 static bool
 allows_login(const struct pam_stack *stack)
 {
-	const struct pam_walk_service of = { .caller_is_root = true };
+	const struct pam_walk_login of = { .caller_is_root = true };
 	struct pam_walk w;
 
 	pam_walk_check_stack(stack, &of, &w);

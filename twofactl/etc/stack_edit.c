@@ -508,7 +508,7 @@ static bool
 is_guarded(const char *text, const struct pam_stack_source *files,
     struct pam_stack *stack)
 {
-	const struct pam_walk_service of = { .caller_is_root = false };
+	const struct pam_walk_login of = { .caller_is_root = false };
 	struct pam_walk w;
 
 	if (pam_stack_read_text(stack, text, files) != PAM_STACK_READ)

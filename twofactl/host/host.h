@@ -200,7 +200,8 @@ int pam_folder_services(struct name_list *);
 
 struct pam_service {
 	const char *name;
-	bool root; /* its process runs as root */
+	bool root;          /* its process runs as root */
+	const char *enable; /* SERVICE of twofactl enable for it, or NULL */
 	/* paths of the program that uses it, if known. PAM uses "other" for an
 	 * installed program whose service has no file */
 	const char *program[PAM_SERVICE_PROGRAMS];
@@ -296,11 +297,15 @@ bool pam_module_has_ignore_option(const struct pam_stack_line *);
 
 /* Facts that hold for all logins of one walk. */
 struct pam_walk_login {
-	bool caller_is_root; /* as with sshd and login */
-	bool verified;       /* see struct pam_walk_service */
-	unsigned passed;     /* SSH_METHOD_* */
-	/* the only directory whose password is right, or NULL */
-	const char *only;
+	/* of the service that the stack belongs to: the application runs as
+	 * root, so pam_rootok always succeeds */
+	bool caller_is_root;
+	/* pam_twofa accepts the first factor without a password, by a rule or
+	 * by sshd's report of a key */
+	bool verified;
+	/* set by the walk */
+	unsigned passed;  /* SSH_METHOD_* */
+	const char *only; /* directory whose password is right, or NULL */
 };
 
 enum pam_seen {
@@ -382,19 +387,10 @@ struct pam_walk {
 	const struct pam_stack_line *bare; /* no_prompt without split before */
 };
 
-/* The service that the stack belongs to. */
-struct pam_walk_service {
-	/* the application runs as root, so pam_rootok always succeeds */
-	bool caller_is_root;
-	/* pam_twofa accepts the first factor without a password, by a rule or
-	 * by sshd's report of a key */
-	bool verified;
-};
-
 /* Follows all paths: in a stack with when= once for each set of its methods,
  * and once without any. */
-void pam_walk_check_stack(const struct pam_stack *,
-    const struct pam_walk_service *, struct pam_walk *);
+void pam_walk_check_stack(
+    const struct pam_stack *, const struct pam_walk_login *, struct pam_walk *);
 
 /* pam_remedy.c: changes after which no login bypasses pam_twofa or reaches it
  * although its first factor failed. Each is tried in the model first: it must
@@ -405,14 +401,14 @@ void pam_walk_check_stack(const struct pam_stack *,
 /* Writes the first change that helps as text for an admin. line, which the walk
  * found, is tried first, then the lines from it to pam_twofa's. *needs_rule is
  * set if that needs a rule with first_factor = "stack". False if none helps. */
-bool pam_remedy(const struct pam_stack *, const struct pam_walk_service *,
+bool pam_remedy(const struct pam_stack *, const struct pam_walk_login *,
     const struct pam_walk *, const struct pam_stack_line *line,
     bool can_add_rule, char text[PAM_REMEDY_TEXT], bool *needs_rule);
 
 /* True if a rule with first_factor = "stack" allows those alone whom line or
  * another first factor has accepted. */
 bool pam_remedy_rule_is_safe(const struct pam_stack *,
-    const struct pam_walk_service *, const struct pam_stack_line *line);
+    const struct pam_walk_login *, const struct pam_stack_line *line);
 
 /* pam_login.c: one login through a stack. */
 

@@ -42,7 +42,7 @@ unsigned pam_jump(const struct pam_stack *, unsigned pos, int lines, bool *bad);
 /* A change of a stack. */
 struct pam_change {
 	const struct pam_stack *before, *after;
-	struct pam_walk_service service;
+	struct pam_walk_login service;
 	/* a new rule accepts the first factor without a password: the success
 	 * of this line of before, or NULL without the rule */
 	const struct pam_stack_line *vouches;

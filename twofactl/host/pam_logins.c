@@ -264,9 +264,7 @@ keeps_login(struct logins *l, const struct pam_change *c)
 bool
 pam_logins_keep(const struct pam_change *c)
 {
-	struct pam_walk_login login = { .caller_is_root =
-					    c->service.caller_is_root,
-		.verified = c->service.verified };
+	struct pam_walk_login login = c->service;
 	unsigned named = 0;
 	bool kept = true;
 

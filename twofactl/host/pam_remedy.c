@@ -11,7 +11,7 @@ struct draft {
 	const struct pam_stack *original;
 	const struct pam_stack_line *target;
 	const struct pam_walk *walk; /* of the original */
-	struct pam_walk_service service;
+	struct pam_walk_login service;
 	bool can_add_rule;
 	unsigned line, twofa; /* indexes in changed: the target, pam_twofa */
 	const struct pam_stack_line *vouches; /* see struct pam_change */
@@ -369,7 +369,7 @@ may_stay(const struct draft *d, const struct pam_stack_line *now,
 /* True if the changed stack allows the same users, or more if the original
  * denied users with both factors, and nobody without pam_twofa. */
 static bool
-draft_is_remedy(const struct draft *d, const struct pam_walk_service *before)
+draft_is_remedy(const struct draft *d, const struct pam_walk_login *before)
 {
 	const struct pam_change change = { .before = d->original,
 		.after = &d->changed,
@@ -418,7 +418,7 @@ static const struct change {
 };
 
 bool
-pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
+pam_remedy(const struct pam_stack *stack, const struct pam_walk_login *of,
     const struct pam_walk *walk, const struct pam_stack_line *line,
     bool can_add_rule, char text[PAM_REMEDY_TEXT], bool *needs_rule)
 {
@@ -458,7 +458,7 @@ pam_remedy(const struct pam_stack *stack, const struct pam_walk_service *of,
 
 bool
 pam_remedy_rule_is_safe(const struct pam_stack *stack,
-    const struct pam_walk_service *of, const struct pam_stack_line *line)
+    const struct pam_walk_login *of, const struct pam_stack_line *line)
 {
 	const struct pam_change change = { .before = stack,
 		.after = stack,

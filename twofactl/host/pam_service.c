@@ -7,37 +7,38 @@
 #define SASLAUTHD "/usr/sbin/saslauthd"
 
 const struct pam_service pam_services[] = {
-	{ "sshd", true,
+	{ "sshd", true, "sshd",
 	    { "/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd" } },
-	{ "login", true, { "/bin/login", "/usr/bin/login" } },
-	{ "remote", true, { "/usr/sbin/telnetd", "/usr/sbin/in.telnetd" } },
-	{ "su", false, { "/bin/su", "/usr/bin/su" } },
-	{ "su-l", false, { "/bin/su", "/usr/bin/su" } },
-	{ "sudo", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
-	{ "sudo-i", false, { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
-	{ "doas", false, { "/usr/bin/doas", "/usr/local/bin/doas" } },
-	{ "pkexec", false, { NULL } },
-	{ "polkit-1", false,
+	{ "login", true, "login", { "/bin/login", "/usr/bin/login" } },
+	{ "remote", true, NULL,
+	    { "/usr/sbin/telnetd", "/usr/sbin/in.telnetd" } },
+	{ "su", false, "su", { "/bin/su", "/usr/bin/su" } },
+	{ "su-l", false, "su", { "/bin/su", "/usr/bin/su" } },
+	{ "sudo", false, "sudo", { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
+	{ "sudo-i", false, "sudo", { "/usr/bin/sudo", "/usr/local/bin/sudo" } },
+	{ "doas", false, NULL, { "/usr/bin/doas", "/usr/local/bin/doas" } },
+	{ "pkexec", false, NULL, { NULL } },
+	{ "polkit-1", false, NULL,
 	    { "/usr/lib/polkit-1/polkit-agent-helper-1",
 		"/usr/libexec/polkit-agent-helper-1",
 		"/usr/lib/policykit-1/polkit-agent-helper-1" } },
-	{ "cockpit", true,
+	{ "cockpit", true, NULL,
 	    { "/usr/lib/cockpit/cockpit-session",
 		"/usr/libexec/cockpit-session" } },
-	{ "gdm-password", true, { "/usr/sbin/gdm3", "/usr/sbin/gdm" } },
-	{ "gdm-fingerprint", true, { NULL } },
-	{ "gdm-smartcard", true, { NULL } },
-	{ "lightdm", true, { "/usr/sbin/lightdm", "/usr/bin/lightdm" } },
-	{ "sddm", true, { "/usr/bin/sddm" } },
-	{ "greetd", true, { "/usr/sbin/greetd", "/usr/bin/greetd" } },
-	{ "xdm", true, { "/usr/bin/xdm", "/usr/sbin/xdm" } },
-	{ "lxdm", true, { "/usr/sbin/lxdm", "/usr/bin/lxdm" } },
-	{ "ly", true, { "/usr/bin/ly", "/usr/bin/ly-dm" } },
-	{ "xrdp-sesman", true, { "/usr/sbin/xrdp-sesman" } },
-	{ "webmin", true,
+	{ "gdm-password", true, NULL, { "/usr/sbin/gdm3", "/usr/sbin/gdm" } },
+	{ "gdm-fingerprint", true, NULL, { NULL } },
+	{ "gdm-smartcard", true, NULL, { NULL } },
+	{ "lightdm", true, NULL, { "/usr/sbin/lightdm", "/usr/bin/lightdm" } },
+	{ "sddm", true, NULL, { "/usr/bin/sddm" } },
+	{ "greetd", true, NULL, { "/usr/sbin/greetd", "/usr/bin/greetd" } },
+	{ "xdm", true, NULL, { "/usr/bin/xdm", "/usr/sbin/xdm" } },
+	{ "lxdm", true, NULL, { "/usr/sbin/lxdm", "/usr/bin/lxdm" } },
+	{ "ly", true, NULL, { "/usr/bin/ly", "/usr/bin/ly-dm" } },
+	{ "xrdp-sesman", true, NULL, { "/usr/sbin/xrdp-sesman" } },
+	{ "webmin", true, NULL,
 	    { "/usr/share/webmin/miniserv.pl",
 		"/usr/libexec/webmin/miniserv.pl" } },
-	{ "proxmox-ve-auth", true, { "/usr/bin/pvedaemon" } },
+	{ "proxmox-ve-auth", true, NULL, { "/usr/bin/pvedaemon" } },
 };
 
 const size_t pam_services_count = COUNT_OF(pam_services);
@@ -54,15 +55,9 @@ pam_service_find(const char *name)
 const char *
 pam_service_name_to_enable(const char *name)
 {
-	static const struct {
-		const char *name, *by;
-	} known[] = { { "sshd", "sshd" }, { "login", "login" }, { "su", "su" },
-		{ "su-l", "su" }, { "sudo", "sudo" }, { "sudo-i", "sudo" } };
+	const struct pam_service *service = pam_service_find(name);
 
-	for (size_t i = 0; i < COUNT_OF(known); i++)
-		if (strcmp(known[i].name, name) == 0)
-			return known[i].by;
-	return NULL;
+	return service != NULL ? service->enable : NULL;
 }
 
 bool

@@ -449,11 +449,9 @@ find_locked_out(struct search *s, struct pam_walk_login *login)
 
 void
 pam_walk_check_stack(const struct pam_stack *stack,
-    const struct pam_walk_service *service, struct pam_walk *found)
+    const struct pam_walk_login *service, struct pam_walk *found)
 {
-	struct pam_walk_login login = { .caller_is_root =
-					    service->caller_is_root,
-		.verified = service->verified };
+	struct pam_walk_login login = *service;
 	struct search *s = calloc(1, sizeof(*s));
 	unsigned named = 0; /* methods in lines of pam_twofa */
 

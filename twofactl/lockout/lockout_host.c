@@ -387,7 +387,8 @@ read_stack(const char *service, struct lockout_stack *out,
 	const struct pam_stack_source files = PAM_FOLDER_SOURCE(&reading);
 	static struct pam_stack stack;
 	const bool sshd = strcmp(service, "sshd") == 0;
-	const struct pam_walk_service of = { sshd, sshd };
+	const struct pam_walk_login of = { .caller_is_root = sshd,
+		.verified = sshd };
 	struct pam_walk walk = { .too_complex = true };
 
 	if (pam_stack_read(&stack, service, &files) == PAM_STACK_READ &&

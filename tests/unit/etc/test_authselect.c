@@ -112,7 +112,7 @@ static void
 check(const char *service, char *lines)
 {
 	static struct pam_stack stack;
-	const struct pam_walk_service of = { .caller_is_root = true };
+	const struct pam_walk_login of = { .caller_is_root = true };
 	const struct pam_stack_source files = { .ctx = lines, .read = give };
 	struct pam_walk walk;
 

@@ -35,7 +35,7 @@ judge(const char *text, const char *common, bool verified)
 	const struct pam_stack_source source = {
 		.ctx = (void *)&files, .read = pamfiles_read, .inspect = look
 	};
-	const struct pam_walk_service service = { .verified = verified };
+	const struct pam_walk_login service = { .verified = verified };
 
 	print_message("%s", text);
 	assert_int_equal(pam_stack_read(&stack, "s", &source), PAM_STACK_READ);
@@ -181,7 +181,7 @@ test_remedies(void **state)
 		    "place of \"optional\", right before pam_twofa: auth "
 		    "requisite pam_deny.so" },
 	};
-	const struct pam_walk_service service = { .verified = false };
+	const struct pam_walk_login service = { .verified = false };
 	char text[PAM_REMEDY_TEXT];
 	bool needs_rule;
 
@@ -217,7 +217,7 @@ test_remedies_of_closed(void **state)
 		    "or, if it should deny everybody, put # before the line "
 		    "of pam_twofa" },
 	};
-	const struct pam_walk_service service = { .verified = false };
+	const struct pam_walk_login service = { .verified = false };
 	char text[PAM_REMEDY_TEXT];
 	bool needs_rule;
 

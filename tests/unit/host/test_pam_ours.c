@@ -52,7 +52,7 @@ read_row(const struct row *row)
 	assert_int_equal(pam_stack_read(&stack, "s", &source), PAM_STACK_READ);
 	assert_string_equal(stack.fault, "");
 	pam_walk_check_stack(&stack,
-	    &(const struct pam_walk_service){ .caller_is_root = true }, &found);
+	    &(const struct pam_walk_login){ .caller_is_root = true }, &found);
 	assert_false(found.too_complex);
 }
 

@@ -148,7 +148,7 @@ judge(const struct row *row)
 	read_files(&files);
 	assert_string_equal(stack.fault, "");
 	pam_walk_check_stack(&stack,
-	    &(const struct pam_walk_service){ .caller_is_root = row->root },
+	    &(const struct pam_walk_login){ .caller_is_root = row->root },
 	    &found);
 	print_message("%s", row->text);
 	assert_false(found.too_complex);
@@ -184,8 +184,7 @@ test_missing(void **state)
 	(void)state;
 	read_files(&files);
 	pam_walk_check_stack(&stack,
-	    &(const struct pam_walk_service){ .caller_is_root = false },
-	    &found);
+	    &(const struct pam_walk_login){ .caller_is_root = false }, &found);
 	assert_null(found.twofa);
 	assert_false(found.reached);
 	assert_non_null(found.bypass);
@@ -206,7 +205,7 @@ test_missing_where_all_is_denied(void **state)
 
 		read_files(&files);
 		pam_walk_check_stack(&stack,
-		    &(const struct pam_walk_service){ .caller_is_root = true },
+		    &(const struct pam_walk_login){ .caller_is_root = true },
 		    &found);
 		assert_null(found.twofa);
 		assert_null(found.bypass);
@@ -231,8 +230,7 @@ test_long_stack(void **state)
 	read_files(&files);
 	assert_int_equal(stack.count, PAM_STACK_LINES);
 	pam_walk_check_stack(&stack,
-	    &(const struct pam_walk_service){ .caller_is_root = false },
-	    &found);
+	    &(const struct pam_walk_login){ .caller_is_root = false }, &found);
 	assert_false(found.too_complex);
 	assert_true(found.reached);
 	assert_non_null(found.bypass);
@@ -250,8 +248,7 @@ test_more_ways_than_are_gone(void **state)
 	(void)state;
 	read_files(&files);
 	pam_walk_check_stack(&stack,
-	    &(const struct pam_walk_service){ .caller_is_root = false },
-	    &found);
+	    &(const struct pam_walk_login){ .caller_is_root = false }, &found);
 	assert_true(found.too_complex);
 	assert_non_null(found.twofa);
 }
@@ -417,7 +414,7 @@ model_says(const struct pamfiles *files)
 	for (size_t i = 0; i < stack.count; i++)
 		returns_always(&stack.line[i]);
 	pam_walk_check_stack(&stack,
-	    &(const struct pam_walk_service){ .caller_is_root = true }, &walk);
+	    &(const struct pam_walk_login){ .caller_is_root = true }, &walk);
 	assert_false(walk.too_complex);
 	return walk.bypass != NULL;
 }

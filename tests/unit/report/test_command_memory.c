@@ -272,8 +272,7 @@ walk(void)
 	if (pam_stack_read(&stack, "s", &source) != PAM_STACK_READ)
 		return -1;
 	pam_walk_check_stack(&stack,
-	    &(const struct pam_walk_service){ .caller_is_root = false },
-	    &found);
+	    &(const struct pam_walk_login){ .caller_is_root = false }, &found);
 	return found.too_complex ? -1 : 0;
 }
 
