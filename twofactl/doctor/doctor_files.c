@@ -164,43 +164,25 @@ doctor_files(struct doctor *d)
 		check_folder(d, d->conf->state_dir, HELPER_FILE);
 }
 
-static bool
-check_path_part(struct doctor *d, const char *name, const char *part)
+bool
+doctor_check_trusted(struct doctor *d, const char *name, const char *path)
 {
-	const char *word = terminal_shell_quote(part);
-	struct stat st;
+	char real[PATH_MAX];
+	struct helper_path at;
+	const bool there = realpath(path, real) != NULL;
+	const enum helper_path_fault fault =
+	    there ? helper_path_check(&at, real, NULL) : HELPER_PATH_UNSEEN;
+	const char *word = terminal_shell_quote(there ? at.part : path);
 
-	if (lstat(part, &st) != 0)
+	if (fault == HELPER_PATH_UNSEEN)
 		return doctor_problem(d, name,
 		    "%s: %s; install it there, or give the right path", word,
 		    strerror(errno));
-	if (st.st_uid == 0 && (st.st_mode & WRITE_BITS) == 0)
+	/* what is no file is no module and no program either */
+	if (fault < HELPER_PATH_OWNER || fault == HELPER_PATH_FIT)
 		return true;
 	return doctor_problem(d, name,
 	    "%s can be changed by users other than root; run: chown "
 	    "root:root %s && chmod go-w %s",
 	    word, word, word);
-}
-
-bool
-doctor_check_trusted(struct doctor *d, const char *name, const char *path)
-{
-	char real[PATH_MAX], saved;
-
-	if (realpath(path, real) == NULL)
-		return doctor_problem(d, name,
-		    "%s: %s; install it there, or give the right path",
-		    terminal_shell_quote(path), strerror(errno));
-	for (size_t i = 1;; i++) {
-		bool trusted;
-
-		if (real[i] != '/' && real[i] != '\0')
-			continue;
-		saved = real[i];
-		real[i] = '\0';
-		trusted = check_path_part(d, name, real);
-		real[i] = saved;
-		if (!trusted || saved == '\0')
-			return trusted;
-	}
 }
