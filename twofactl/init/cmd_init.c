@@ -412,12 +412,12 @@ init_set_up(const struct run *run, const struct arguments *typed,
 		(old->allowed_prefixes.count == 0 &&
 		    !settings_sends_codes(old))))
 		init_answers_set_phone_prefix(&answers, phone);
-	status = init_files_make(&files, &answers, phone);
+	status = init_files_make(&files, &answers, &target, phone);
 	if (status != CTL_DONE)
 		return status;
 	if (!init_files_would_change(&files, false)) {
 		if (!typed->dry_run)
-			(void)init_files_sweep(files.home, "");
+			init_files_sweep(&files);
 		if (typed->rehearsal && !typed->dry_run)
 			status = rehearsal_start(run, REHEARSAL_S);
 		/* given up at its proof before */

@@ -90,14 +90,13 @@ enum ctl_exit init_ask_phone(
     const struct arguments *, const char *known, char out[PHONE_MAX + 1]);
 
 /* init_files.c: the files that init changes. They are staged in the folder
- * /etc/twofa/.init-RANDOM, made for one run, which only the helper may read. It
- * is locked, so that the next run removes only leftovers of killed runs. */
+ * /etc/twofa/.init-staged, made for one run, which only the helper may read. It
+ * is locked, so that the next run takes it over only from a killed one. */
 
 #define INIT_FILES_FOLDER_PATH_MAX 512
 
 struct init_files_folder {
 	int home, fd; /* the parent folder and this folder, or -1 */
-	char name[64];
 	char path[INIT_FILES_FOLDER_PATH_MAX];
 };
 
@@ -130,9 +129,8 @@ struct init_files {
 	struct settings *settings; /* the staged settings, parsed */
 };
 
-/* Removes leftovers of earlier runs, except the folder own and that of an
- * active run. True if another run is active. */
-bool init_files_sweep(const char *home, const char *own);
+/* Removes what a run that was killed has left. */
+void init_files_sweep(struct init_files *);
 
 /* Sets the paths by that of twofa.conf, and reads the present settings. 0, or
  * -1 after an error message. */
@@ -143,8 +141,8 @@ enum ctl_exit init_files_read_record(struct init_files *, const struct target *,
     const struct settings *old, char phone[PHONE_MAX + 1]);
 /* Makes the new contents; a new secret gets an unused file name. CTL_DONE, or
  * after an error message. */
-enum ctl_exit init_files_make(
-    struct init_files *, struct init_answers *, const char *phone);
+enum ctl_exit init_files_make(struct init_files *, struct init_answers *,
+    const struct target *, const char *phone);
 
 /* True if a file will change; existing: one that exists. */
 bool init_files_would_change(const struct init_files *, bool existing);

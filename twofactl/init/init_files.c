@@ -10,7 +10,7 @@
 
 #include "twofactl/etc/etc.h"
 
-#define PREFIX ".init-"
+#define STAGING ".init-staged" /* the folder */
 #define MODE 0750
 #define STAGED "twofa.conf" /* for the helper, with the staged secrets */
 #define CONF "placed.conf"  /* the final text, with paths of final secrets */
@@ -18,67 +18,57 @@
 
 static struct record_file staged_record;
 
-bool
-init_files_sweep(const char *home, const char *own)
-{
-	DIR *dir OWNED(owned_folder) = opendir(home);
-	const struct dirent *entry;
-	bool locked = false;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		const char *name = entry->d_name;
-		int fd;
-
-		if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0 ||
-		    strcmp(name, own) == 0)
-			continue;
-		/* one that is not locked is of a run that was killed */
-		fd = place_file_open_private(dirfd(dir), name, geteuid(), MODE);
-		locked |= fd < 0 && errno == EAGAIN;
-		place_file_close_private(dirfd(dir), name, fd, false);
-	}
-	return locked;
-}
-
 void
 init_files_unstage(struct init_files_folder *f)
 {
-	place_file_close_private(f->home, f->name, f->fd, false);
+	place_file_close_private(f->home, STAGING, f->fd, false);
 	if (f->home >= 0)
 		close(f->home);
 	f->fd = f->home = -1;
 }
 
-/* Makes the folder in home, which holds twofa.conf, and removes leftovers of
- * earlier runs. 0, or -1 after an error message, also if another run is active;
- * then nothing is left. */
+/* Takes the folder in home, which holds twofa.conf, with what a run that was
+ * killed has left. Returns 0, or -1 with errno. */
 static int
-init_folder_make(struct init_files_folder *f, const char *home,
-    const struct place_file_owner *owner)
+take_staging(struct init_files_folder *f, const char *home)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX], random[RANDOM_NAME_LEN + 1];
-
-	*f = (struct init_files_folder){ .home = -1, .fd = -1 };
-	if (trusted_file_check_folder(home, owner->uid, cause) != 0)
-		return terminal_error("%s", cause);
 	f->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f->home < 0 || system_random_name(random) != 0)
-		goto fail;
-	PRINT_TO(f->name, PREFIX "%s", random);
-	PRINT_TO(f->path, "%.400s/%s", home, f->name);
-	f->fd = place_file_open_private(f->home, f->name, geteuid(), MODE);
-	if (f->fd < 0 || fchown(f->fd, owner->uid, owner->gid) != 0 ||
-	    fchmod(f->fd, MODE) != 0)
-		goto fail;
-	if (!init_files_sweep(home, f->name))
+	f->fd = f->home < 0
+	    ? -1
+	    : place_file_open_private(f->home, STAGING, geteuid(), MODE);
+	return f->fd < 0 ? -1 : 0;
+}
+
+void
+init_files_sweep(struct init_files *f)
+{
+	(void)take_staging(&f->folder, f->home);
+	init_files_unstage(&f->folder);
+}
+
+/* Makes the empty folder: 0, or -1 after an error message, also if another run
+ * is active; then nothing is left. */
+static int
+init_folder_make(struct init_files *f)
+{
+	char cause[TRUSTED_FILE_CAUSE_MAX];
+
+	if (trusted_file_check_folder(f->home, f->owner.uid, cause) != 0)
+		return terminal_error("%s", cause);
+	PRINT_TO(f->folder.path, "%.400s/" STAGING, f->home);
+	if (take_staging(&f->folder, f->home) == 0 &&
+	    fchown(f->folder.fd, f->owner.uid, f->owner.gid) == 0 &&
+	    fchmod(f->folder.fd, MODE) == 0) {
+		place_file_sweep(f->folder.fd, "", "");
 		return 0;
-	terminal_error("another twofactl init is running on this machine; wait "
-		       "until it has ended");
-	init_files_unstage(f);
-	return -1;
-fail:
-	terminal_error_file(f->path[0] != '\0' ? f->path : home);
-	init_files_unstage(f);
+	}
+	if (errno == EAGAIN)
+		terminal_error("another twofactl init is running on this "
+			       "machine; wait until it has ended");
+	else
+		terminal_error_file(
+		    f->folder.home < 0 ? f->home : f->folder.path);
+	init_files_unstage(&f->folder);
 	return -1;
 }
 
@@ -114,7 +104,7 @@ init_files_stage(struct init_files *f, const struct init_answers *answers)
 {
 	enum ctl_exit status = CTL_DONE;
 
-	if (init_folder_make(&f->folder, f->home, &f->owner) != 0)
+	if (init_folder_make(f) != 0)
 		return CTL_FAILED;
 	for (size_t i = 0; status == CTL_DONE && i < answers->count; i++) {
 		const struct init_answer *own = &answers->own[i];
@@ -406,14 +396,13 @@ make_secret(struct init_files *f, struct init_answer *own)
 	    f->secrets, first);
 }
 
-/* Makes the new record with this number; all other bytes stay. */
+/* Makes the new record with the number; all other bytes stay. */
 static int
-make_record(struct init_files *f, const char *phone)
+make_record(struct init_files *f, const char *user)
 {
 	const struct record_text_change change = { .key = "phone",
-		.value = phone };
+		.value = f->phone };
 	struct init_file *file = init_files_add(f, f->users, f->record_name);
-	char user[RECORD_FILE_NAME_MAX];
 	size_t len;
 
 	file->old = f->record.text;
@@ -426,9 +415,6 @@ make_record(struct init_files *f, const char *phone)
 		    file->path);
 	file->unchanged =
 	    file->old != NULL && strcmp(file->old, file->new) == 0;
-	PRINT_TO(user, "%.*s",
-	    (int)(strlen(f->record_name) - strlen(RECORD_FILE_SUFFIX)),
-	    f->record_name);
 	return file->unchanged
 	    ? 0
 	    : record_owner_add_uid(user, f->new_record, &len);
@@ -458,8 +444,8 @@ make_conf(struct init_files *f, const struct init_answers *answers)
 }
 
 enum ctl_exit
-init_files_make(
-    struct init_files *f, struct init_answers *answers, const char *phone)
+init_files_make(struct init_files *f, struct init_answers *answers,
+    const struct target *target, const char *phone)
 {
 	enum ctl_exit status;
 
@@ -470,7 +456,7 @@ init_files_make(
 			return CTL_NO;
 	status = make_conf(f, answers);
 	if (status == CTL_DONE && phone[0] != '\0' &&
-	    make_record(f, phone) != 0)
+	    make_record(f, target->account) != 0)
 		return CTL_SETTINGS;
 	return status;
 }
