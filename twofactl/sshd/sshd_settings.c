@@ -405,37 +405,29 @@ sshd_settings_login_kind(const struct sshd_settings *now, bool password)
 	return sshd_settings_may_begin_with_pam(&then) ? "both" : "key";
 }
 
-bool
-sshd_settings_discards_root_answers(const struct sshd_settings *c)
+/* True if a list with PAM's prompts, or one without, has one of the methods. */
+static bool
+has_list(
+    const struct sshd_settings *c, bool with_pam, const char *const *methods)
 {
-	static const char *const keys_of[] = { "publickey", "hostbased",
-		"gssapi-with-mic" };
 	struct text_part rest = text_part(c->methods), list;
 
-	if (c->no_root || c->any_root || !c->use_pam)
-		return false;
 	while (text_part_next(&rest, " ", &list))
-		for (size_t i = 0; i < COUNT_OF(keys_of); i++)
-			if (list_needs_pam(list) &&
-			    list_has_method(list, keys_of[i]))
+		for (size_t i = 0; methods[i] != NULL; i++)
+			if (list_needs_pam(list) == with_pam &&
+			    list_has_method(list, methods[i]))
 				return true;
 	return false;
 }
 
-/* True if a password that sshd checks itself may be enough. */
-static bool
-password_enough(const struct sshd_settings *c)
+bool
+sshd_settings_discards_root_answers(const struct sshd_settings *c)
 {
-	struct text_part rest = text_part(c->methods), list;
+	static const char *const keys_of[] = { "publickey", "hostbased",
+		"gssapi-with-mic", NULL };
 
-	if (!c->password)
-		return false;
-	while (text_part_next(&rest, " ", &list))
-		if (!list_needs_pam(list) &&
-		    (list_has_method(list, "password") ||
-			list_has_method(list, "any")))
-			return true;
-	return false;
+	return !c->no_root && !c->any_root && c->use_pam &&
+	    has_list(c, true, keys_of);
 }
 
 /* On Linux, keyboard-interactive has no prompts without PAM. */
@@ -443,8 +435,11 @@ static void
 report_use_pam(
     const struct sshd_settings *c, void *ctx, sshd_settings_problem *problem)
 {
-	const char *way =
-	    password_enough(c) ? "a password" : sshd_settings_bypass(c);
+	/* those of a password that sshd checks itself */
+	static const char *const own[] = { "password", "any", NULL };
+	const char *way = c->password && has_list(c, false, own)
+	    ? "a password"
+	    : sshd_settings_bypass(c);
 	char text[TEXT_MAX];
 
 	if (c->use_pam)
