@@ -249,13 +249,6 @@ etc_view_enter(const struct etc_change *changes, unsigned count)
 	return 0;
 }
 
-/* A new value for one field of an account's line in shadow or passwd. */
-struct change {
-	const char *file, *copy, *user;
-	unsigned field; /* counted from 0, which is the name */
-	const char *value;
-};
-
 static bool
 is_usable(const char *hash)
 {
@@ -263,67 +256,31 @@ is_usable(const char *hash)
 	    hash[0] != ':';
 }
 
-/* Writes the line with the new value. A shadow line without a usable password
- * is written unchanged, as that account must not be able to log in here either.
- */
+/* Opens from, and a copy of it with the same owner and mode. */
 static bool
-write_changed(FILE *out, char *line, const struct change *c)
+copy_begin(FILE *copy[2], const char *from, const char *to)
 {
-	const char *at = line, *rest;
-
-	for (unsigned i = 0; i < c->field && at != NULL; i++) {
-		at = strchr(at, ':');
-		at += at != NULL ? 1 : 0;
-	}
-	if (at == NULL || (c->field == 1 && !is_usable(at))) {
-		fputs(line, out);
-		return false;
-	}
-	rest = strpbrk(at, ":\n");
-	fprintf(out, "%.*s%s%s", (int)(at - line), line, c->value,
-	    rest != NULL ? rest : "\n");
-	return true;
-}
-
-/* Returns 1, or 0 if no line was changed. */
-static int
-write_lines(FILE *in, FILE *out, const struct change *c)
-{
-	const size_t len = strlen(c->user);
-	char *line OWNED(owned_text) = NULL;
-	size_t cap = 0;
-	int found = 0;
-
-	while (getline(&line, &cap, in) > 0) {
-		if (strncmp(line, c->user, len) == 0 && line[len] == ':')
-			found |= write_changed(out, line, c);
-		else
-			fputs(line, out);
-	}
-	if (line != NULL)
-		explicit_bzero(line, cap);
-	return found;
-}
-
-static int
-etc_view_change(const struct change *c)
-{
-	FILE *in OWNED(owned_file) = fopen(c->file, "re");
-	FILE *out = in != NULL ? fopen(c->copy, "wxe") : NULL;
 	struct stat st;
-	int found = -1;
 
-	if (out != NULL && fstat(fileno(in), &st) == 0 &&
-	    fchmod(fileno(out), st.st_mode & 0777) == 0 &&
-	    fchown(fileno(out), st.st_uid, st.st_gid) == 0)
-		found = write_lines(in, out, c);
+	copy[0] = fopen(from, "re");
+	copy[1] = copy[0] != NULL ? fopen(to, "wxe") : NULL;
+	return copy[1] != NULL && fstat(fileno(copy[0]), &st) == 0 &&
+	    fchmod(fileno(copy[1]), st.st_mode & 0777) == 0 &&
+	    fchown(fileno(copy[1]), st.st_uid, st.st_gid) == 0;
+}
+
+/* Shows the copy in place of from if it differs: found is 1; 0 if it has no
+ * such account; -1 after a failure with errno. Returns found, or -1 with cause.
+ */
+static int
+copy_end(FILE *copy[2], const char *from, const char *to, int found)
+{
 	if (found < 0)
-		(void)etc_file_fail_with_path(c->file, NULL);
-	if (out != NULL && fclose(out) != 0)
-		found = etc_file_fail_with_path(c->copy, NULL);
-	if (found == 1 && bind_over(c->copy, c->file) != 0)
-		return -1;
-	return found;
+		(void)etc_file_fail_with_path(from, NULL);
+	owned_file(&copy[0]);
+	if (copy[1] != NULL && fclose(copy[1]) != 0)
+		found = etc_file_fail_with_path(to, NULL);
+	return found == 1 && bind_over(to, from) != 0 ? -1 : found;
 }
 
 bool
@@ -339,37 +296,62 @@ etc_view_has_password(const char *user)
 	return found;
 }
 
+/* An account without a usable password keeps that, as it must not be able to
+ * log in here either. */
+static int
+write_shadow(FILE *copy[2], const char *user, char *hash)
+{
+	struct spwd *entry;
+	int found = 0;
+
+	while ((entry = fgetspent(copy[0])) != NULL) {
+		if (strcmp(entry->sp_namp, user) == 0 &&
+		    is_usable(entry->sp_pwdp)) {
+			entry->sp_pwdp = hash;
+			found = 1;
+		}
+		if (putspent(entry, copy[1]) != 0)
+			return -1;
+	}
+	return found;
+}
+
 int
 etc_view_set_password(const char *user, const char *password)
 {
-	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
-	struct change c = { .file = SHADOW,
-		.copy = ETC_VIEW_FOLDER "/shadow",
-		.user = user,
-		.field = 1 };
+	static const char to[] = ETC_VIEW_FOLDER "/shadow";
+	char salt[CRYPT_GENSALT_OUTPUT_SIZE], *hash = NULL;
 	static struct crypt_data data;
+	FILE *copy[2];
 	int rc;
 
 	if (crypt_gensalt_rn("$y$", SALT_ROUNDS, NULL, 0, salt, sizeof(salt)) !=
 	    NULL)
-		c.value = crypt_r(password, salt, &data);
-	if (c.value == NULL || c.value[0] == '*')
+		hash = crypt_r(password, salt, &data);
+	if (hash == NULL || hash[0] == '*')
 		return etc_file_fail_with_path("crypt", NULL);
-	rc = etc_view_change(&c);
+	rc = copy_begin(copy, SHADOW, to) ? write_shadow(copy, user, hash) : -1;
 	explicit_bzero(&data, sizeof(data));
-	return rc;
+	return copy_end(copy, SHADOW, to, rc);
 }
 
 int
 etc_view_set_shell(const char *user, const char *shell)
 {
-	const struct change c = { .file = PASSWD,
-		.copy = ETC_VIEW_FOLDER "/passwd",
-		.user = user,
-		.field = 6,
-		.value = shell };
+	static const char to[] = ETC_VIEW_FOLDER "/passwd";
+	FILE *copy[2];
+	struct passwd *entry;
+	int found = copy_begin(copy, PASSWD, to) ? 0 : -1;
 
-	return etc_view_change(&c);
+	while (found >= 0 && (entry = fgetpwent(copy[0])) != NULL) {
+		if (strcmp(entry->pw_name, user) == 0) {
+			entry->pw_shell = (char *)(uintptr_t)shell;
+			found = 1;
+		}
+		if (putpwent(entry, copy[1]) != 0)
+			found = -1;
+	}
+	return copy_end(copy, PASSWD, to, found);
 }
 
 static bool copied;
