@@ -71,6 +71,8 @@ struct pam_stack_line {
 	bool missing;
 	bool copy; /* pam_twofa under another name */
 	enum pam_factor_kind factor;
+	bool
+	    first_pass; /* only uses a password that another module asked for */
 	/* Includes are numbered in order, 0 for the service's file: the one
 	 * that has this line, the one that includes that, and the number of
 	 * those that began before the line. */
@@ -273,8 +275,8 @@ void host_etc_restore_paths(char *text, const char *folder);
 bool pam_stack_line_has_any_module(
     const struct pam_stack_line *, const char *const *modules);
 
-/* By the line's module and arguments; a line that was read has it as factor. */
-enum pam_factor_kind pam_factor_kind(const struct pam_stack_line *);
+/* Sets factor and first_pass by the line's module and arguments. */
+void pam_line_find_factor(struct pam_stack_line *);
 
 /* True if it checks the password of accounts of its own, as pam_unix does. */
 bool pam_is_directory(const struct pam_stack_line *);
@@ -284,9 +286,6 @@ bool pam_proves_nothing(const struct pam_stack_line *);
 
 /* True for a code or key that is asked for after a password. */
 bool pam_is_second_factor(const struct pam_stack_line *);
-
-/* True if it only uses the password that another module asked for. */
-bool pam_uses_first_pass(const struct pam_stack_line *);
 
 /* True if it may ask for a password although PAM_AUTHTOK is set. */
 bool pam_may_ask_again(const struct pam_stack_line *);

@@ -18,19 +18,12 @@ struct key {
 	bool directory, asks, may_succeed;
 };
 
-/* What is asked of a line in each login. */
-struct known {
-	unsigned char key;
-	enum pam_factor_kind kind;
-	bool first_pass;
-};
-
 struct logins {
 	const struct pam_stack *stack[STACKS];
 	struct pam_walk_login login[STACKS];
 	size_t count;
 	struct key key[KEYS_MAX];
-	struct known known[STACKS][PAM_STACK_LINES];
+	unsigned char key_of[STACKS][PAM_STACK_LINES]; /* index of key */
 };
 
 struct end {
@@ -58,7 +51,7 @@ is_alike(const struct logins *l, size_t key, int a, int b)
 		return false;
 	for (unsigned s = 0; s < STACKS; s++)
 		for (size_t i = 0; i < l->stack[s]->count; i++)
-			if (l->known[s][i].key == key &&
+			if (l->key_of[s][i] == key &&
 			    l->stack[s]->line[i].action[a] !=
 				l->stack[s]->line[i].action[b])
 				return false;
@@ -103,9 +96,7 @@ number_keys(struct logins *l, unsigned s)
 			l->key[l->count++] = (struct key){ .line = line,
 				.directory = pam_is_directory(line),
 				.asks = pam_stack_line_asks(line) };
-		l->known[s][i] = (struct known){ .key = (unsigned char)key,
-			.kind = line->missing ? PAM_FACTOR_NONE : line->factor,
-			.first_pass = pam_uses_first_pass(line) };
+		l->key_of[s][i] = (unsigned char)key;
 	}
 	return true;
 }
@@ -152,7 +143,7 @@ next_login(struct logins *l)
 static int
 value_of(const struct logins *l, unsigned s, unsigned pos, enum pam_typed typed)
 {
-	const struct key *k = &l->key[l->known[s][pos].key];
+	const struct key *k = &l->key[l->key_of[s][pos]];
 	const struct pam_line_state before = { .typed = typed };
 	const int value = k->value[k->now];
 
@@ -168,8 +159,9 @@ note_line(const struct logins *l, unsigned s, unsigned pos, int value,
     enum pam_typed *typed, struct end *end)
 {
 	const struct pam_stack_line *line = &l->stack[s]->line[pos];
-	const struct known *known = &l->known[s][pos];
-	const struct key *k = &l->key[known->key];
+	const struct key *k = &l->key[l->key_of[s][pos]];
+	const enum pam_factor_kind kind =
+	    line->missing ? PAM_FACTOR_NONE : line->factor;
 	const bool success = pam_return_is_success(value);
 
 	if (k->asks)
@@ -178,9 +170,9 @@ note_line(const struct logins *l, unsigned s, unsigned pos, int value,
 		*typed = PAM_TYPED;
 	else if (line->task == TASK_WHEN)
 		end->factor |= value == RETURN_CRED_INSUFFICIENT;
-	else if (known->kind != PAM_FACTOR_NONE)
+	else if (kind != PAM_FACTOR_NONE)
 		end->factor |= success;
-	if (known->kind == PAM_FACTOR_PASSWORD && !known->first_pass)
+	if (kind == PAM_FACTOR_PASSWORD && !line->first_pass)
 		*typed = PAM_TYPED;
 	if (!success && !k->asks && k->may_succeed && !k->directory &&
 	    (line->action[value] == CONTROL_BAD ||

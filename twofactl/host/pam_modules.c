@@ -75,8 +75,8 @@ has_one_of(const struct pam_stack_line *line, const char *const *words)
 	return *words != NULL;
 }
 
-enum pam_factor_kind
-pam_factor_kind(const struct pam_stack_line *line)
+static enum pam_factor_kind
+factor_kind(const struct pam_stack_line *line)
 {
 	if (line->kind != PAM_STACK_MODULE ||
 	    pam_stack_line_has_any_module(line, not_factors) ||
@@ -88,6 +88,14 @@ pam_factor_kind(const struct pam_stack_line *line)
 		!has_one_of(line, split_args)))
 		return PAM_FACTOR_SILENT;
 	return PAM_FACTOR_PASSWORD;
+}
+
+void
+pam_line_find_factor(struct pam_stack_line *line)
+{
+	line->factor = factor_kind(line);
+	line->first_pass = line->factor == PAM_FACTOR_PASSWORD &&
+	    has_argument(line, "use_first_pass");
 }
 
 bool
@@ -112,13 +120,6 @@ pam_proves_nothing(const struct pam_stack_line *line)
 	return pam_stack_line_has_module(line, "pam_permit") ||
 	    pam_stack_line_has_module(line, "pam_rootok") ||
 	    pam_stack_line_has_module(line, "pam_localuser");
-}
-
-bool
-pam_uses_first_pass(const struct pam_stack_line *line)
-{
-	return line->factor == PAM_FACTOR_PASSWORD &&
-	    has_argument(line, "use_first_pass");
 }
 
 /* pam_unix uses an existing password even without the argument. */
@@ -202,7 +203,7 @@ pam_module_may_return(const struct pam_stack_line *line, int value,
 	if (value == RETURN_NEW_AUTHTOK_REQD &&
 	    pam_stack_line_has_module(line, "pam_unix"))
 		return false; /* the account stage denies it */
-	if (pam_uses_first_pass(line) && before->typed == PAM_TYPED_NOT)
+	if (line->first_pass && before->typed == PAM_TYPED_NOT)
 		return value == RETURN_AUTH_ERR;
 	if (login->only != NULL && pam_is_directory(line))
 		return pam_return_is_success(value) ==

@@ -72,7 +72,7 @@ insert_line(struct draft *d, unsigned before, const char *control,
 	PRINT_TO(at->module, "%s", module);
 	PRINT_TO(at->args, "%s", args);
 	(void)pam_control_read(control, at->action);
-	at->factor = pam_factor_kind(at);
+	pam_line_find_factor(at);
 	d->line += d->line >= before;
 	d->twofa++;
 	return true;
@@ -102,7 +102,7 @@ ask_itself(struct draft *d)
 		return false;
 	append_text(d, "remove use_first_pass");
 	memset(word, ' ', strlen("use_first_pass"));
-	line->factor = pam_factor_kind(line);
+	pam_line_find_factor(line);
 	return true;
 }
 

@@ -310,7 +310,7 @@ add_module(
 		line->missing = file < PAM_FILE_OTHERS;
 		line->copy = file == PAM_FILE_OURS;
 	}
-	line->factor = pam_factor_kind(line);
+	pam_line_find_factor(line);
 	/* a line with wrong arguments has a task, too */
 	if (pam_stack_line_has_module(line, "pam_twofa")) {
 		if (pam_stack_arguments(line, "", text, &args) == NULL)

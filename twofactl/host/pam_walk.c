@@ -203,7 +203,7 @@ note_password(struct search *s, struct pam_path *w, bool success)
 	const struct pam_stack_line *line = &s->stack->line[w->at.pos];
 	const unsigned same = s->same[w->at.pos];
 
-	if (pam_uses_first_pass(line)) {
+	if (line->first_pass) {
 		s->prompted[w->at.pos] |= w->typed != PAM_TYPED_NOT;
 		s->unprompted[w->at.pos] |= w->typed == PAM_TYPED_NOT;
 	} else if (w->typed == PAM_TYPED_NOT)
@@ -239,8 +239,7 @@ note_result(struct search *s, struct pam_path *w, int value)
 		return;
 	}
 	/* a line after a substack checks the password that failed there */
-	if (pam_uses_first_pass(line) &&
-	    s->stack->line[w->loser].level > line->level)
+	if (line->first_pass && s->stack->line[w->loser].level > line->level)
 		w->lost = false;
 	w->coded |= pam_is_second_factor(line) && w->typed == PAM_TYPED &&
 	    w->factor == PAM_SEEN_GOOD;
