@@ -77,13 +77,12 @@ enum ctl_exit
 cmd_confirm(const struct arguments *typed)
 {
 	const struct run run = options_shared_arguments(typed);
-	enum trial_stage stage;
 	struct trial t OWNED(trial_free) = { .files = 0 };
-	const int lock OWNED(owned_fd) = trial_pending_find(false, &stage, &t);
+	const int lock OWNED(owned_fd) = trial_pending_find(false, &t);
 
 	if (lock < 0)
 		return CTL_FAILED;
-	switch (stage) {
+	switch (t.stage) {
 	case TRIAL_NONE:
 		return terminal_error_status(CTL_NO,
 		    "nothing is on trial; it was rolled back, or confirmed "

@@ -150,13 +150,12 @@ disable(const struct run *run, const char *service)
 static bool
 roll_back_before(const struct run *run, enum ctl_exit *status)
 {
-	enum trial_stage stage;
 	struct trial t OWNED(trial_free) = { .files = 0 };
-	const int lock = trial_pending_find(false, &stage, &t);
+	const int lock = trial_pending_find(false, &t);
 	const int left =
-	    stage == TRIAL_RUNS ? roll_back(&t, ROLL_BACK_HAND) : 0;
+	    t.stage == TRIAL_RUNS ? roll_back(&t, ROLL_BACK_HAND) : 0;
 
-	if (stage == TRIAL_RUNS && left >= 0)
+	if (t.stage == TRIAL_RUNS && left >= 0)
 		trial_pending_print_end(
 		    run, t.service, true, "rolled-back", "is as it was before");
 	*status = left > 0 ? CTL_FAILED : CTL_DONE;

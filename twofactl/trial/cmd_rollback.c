@@ -33,15 +33,14 @@ static enum ctl_exit
 roll_back_once(const struct run *run, const char *timer, bool boot)
 {
 	enum ctl_exit status = CTL_DONE;
-	enum trial_stage stage;
 	struct trial t OWNED(trial_free) = { .files = 0 };
 	/* nothing repeats the run of a timer or a boot */
 	const bool wait = timer != NULL || boot;
-	const int lock OWNED(owned_fd) = trial_pending_find(wait, &stage, &t);
+	const int lock OWNED(owned_fd) = trial_pending_find(wait, &t);
 
 	if (lock < 0)
 		return CTL_FAILED;
-	switch (stage) {
+	switch (t.stage) {
 	case TRIAL_NONE:
 		if (wait)
 			break;

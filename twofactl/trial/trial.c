@@ -363,7 +363,7 @@ is_stage(const char *line, const char *stage, const char *id)
 /* Reads the trial that line names. If it is confirmed and its folder was moved
  * already, only trial_tidy's last step was missing, and is done here. */
 static int
-read_current(const char *line, enum trial_stage *stage, struct trial *t)
+read_current(const char *line, struct trial *t)
 {
 	const int found = trial_folder_read(CURRENT, t);
 
@@ -372,9 +372,9 @@ read_current(const char *line, enum trial_stage *stage, struct trial *t)
 	if (found == 0 && strncmp(line, CONFIRMED, strlen(CONFIRMED)) == 0)
 		return unpend();
 	if (found > 0 && is_stage(line, RUNS, t->id))
-		*stage = TRIAL_RUNS;
+		t->stage = TRIAL_RUNS;
 	else if (found > 0 && is_stage(line, CONFIRMED, t->id))
-		*stage = TRIAL_CONFIRMED;
+		t->stage = TRIAL_CONFIRMED;
 	else
 		return etc_file_fail_with_path(PENDING,
 		    "it names a trial that is not there; compare the files of "
@@ -383,19 +383,18 @@ read_current(const char *line, enum trial_stage *stage, struct trial *t)
 }
 
 int
-trial_read(enum trial_stage *stage, struct trial *t)
+trial_read(struct trial *t)
 {
 	char line[64] = "";
 	struct etc_file pending OWNED(etc_file_free) = { .text = NULL };
 
-	*stage = TRIAL_NONE;
 	*t = (struct trial){ .files = 0 };
 	if (etc_file_read(PENDING, &pending) != 0)
 		return -1;
 	if (pending.text != NULL)
 		PRINT_TO(line, "%.*s", (int)strcspn(pending.text, "\n"),
 		    pending.text);
-	if (line[0] == '\0' || read_current(line, stage, t) == 0)
+	if (line[0] == '\0' || read_current(line, t) == 0)
 		return 0;
 	trial_free(t);
 	return -1;

@@ -31,7 +31,14 @@
 #define TRIAL_SERVICE 64
 #define TRIAL_CAUSE ETC_FILE_CAUSE
 
+enum trial_stage {
+	TRIAL_NONE = 0,
+	TRIAL_RUNS,      /* the files may be changed; not confirmed yet */
+	TRIAL_CONFIRMED, /* confirmed, but trial_tidy has not completed */
+};
+
 struct trial {
+	enum trial_stage stage; /* of the pending one */
 	char id[RANDOM_NAME_LEN + 1];
 	char service[TRIAL_SERVICE];
 	enum stack_login login;
@@ -42,21 +49,14 @@ struct trial {
 	struct etc_change file[TRIAL_FILES];
 };
 
-enum trial_stage {
-	TRIAL_NONE = 0,
-	TRIAL_RUNS,      /* the files may be changed; not confirmed yet */
-	TRIAL_CONFIRMED, /* confirmed, but trial_tidy has not completed */
-};
-
 void trial_free(struct trial *);
 
 /* Returns the descriptor that holds the lock, or -1 with etc_cause. Creates the
  * folder. wait: blocks while another twofactl holds the lock. */
 int trial_lock(bool wait);
 
-/* Reads the pending trial and its stage. If it succeeds, the caller calls
- * trial_free(). */
-int trial_read(enum trial_stage *, struct trial *);
+/* Reads the pending trial. If it succeeds, the caller calls trial_free(). */
+int trial_read(struct trial *);
 /* Returns 1 with the confirmed trial of a service, 0 if it is not enabled, or
  * -1 with etc_cause. After 1 the caller calls trial_free(). */
 int trial_read_enabled(const char *service, struct trial *);

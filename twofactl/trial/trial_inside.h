@@ -152,7 +152,7 @@ bool service_change_is_empty(const struct trial *);
 /* self_socket.c: the commands for it, which is no service. */
 enum ctl_exit self_socket_command(const struct arguments *, bool on);
 
-int trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t);
+int trial_pending_find(bool wait, struct trial *t);
 void trial_pending_print_end(const struct run *run, const char *service,
     bool changed, const char *state, const char *words);
 

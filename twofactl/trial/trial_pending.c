@@ -4,16 +4,13 @@
 #include <unistd.h>
 
 /* Takes the lock and reads the pending trial. Returns the lock's descriptor, or
- * -1 after printing an error. *stage is TRIAL_NONE if no trial is pending.
- * wait: blocks while another twofactl holds the lock. */
+ * -1 after printing an error. wait: blocks while another twofactl holds it. */
 int
-trial_pending_find(bool wait, enum trial_stage *stage, struct trial *t)
+trial_pending_find(bool wait, struct trial *t)
 {
 	const int lock = trial_lock(wait);
 
-	*stage = TRIAL_NONE;
-	*t = (struct trial){ .files = 0 };
-	if (lock >= 0 && trial_read(stage, t) == 0)
+	if (lock >= 0 && trial_read(t) == 0)
 		return lock;
 	terminal_error("%s", etc_cause);
 	if (lock >= 0)
@@ -25,21 +22,20 @@ int
 trial_pending_lock(enum ctl_exit *status)
 {
 	char until[TRIAL_TIMER_CLOCK];
-	enum trial_stage stage;
 	struct trial t OWNED(trial_free) = { .files = 0 };
-	int lock = trial_pending_find(false, &stage, &t);
+	int lock = trial_pending_find(false, &t);
 
 	*status = CTL_FAILED;
 	if (lock < 0)
 		return -1;
-	if (stage == TRIAL_RUNS) {
+	if (t.stage == TRIAL_RUNS) {
 		trial_timer_write_end_time(&t, until);
 		terminal_error("%s is on trial until %s; end that first: "
 			       "%stwofactl rollback",
 		    t.service, until,
 		    t.rehearsal ? "" : "twofactl confirm, or ");
 		*status = CTL_NO;
-	} else if (stage == TRIAL_CONFIRMED && trial_tidy(&t) != 0) {
+	} else if (t.stage == TRIAL_CONFIRMED && trial_tidy(&t) != 0) {
 		terminal_error("%s", etc_cause);
 	} else {
 		*status = CTL_DONE;
