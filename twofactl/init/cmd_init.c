@@ -395,24 +395,23 @@ init_set_up(const struct run *run, const struct arguments *typed,
     const struct settings *old)
 {
 	struct target target;
-	char known[PHONE_MAX + 1], phone[PHONE_MAX + 1];
+	char known[PHONE_MAX + 1];
 	enum ctl_exit status = init_ask_answers(typed, old, &answers);
 
 	if (status == CTL_DONE)
 		status = init_ask_user(typed, &target);
 	if (status == CTL_DONE)
 		status = init_files_read_record(&files, &target, old, known);
-	phone[0] = '\0';
 	if (status == CTL_DONE && answers.type->account == NULL)
-		status = init_ask_phone(typed, known, phone);
+		status = init_ask_phone(typed, known, files.phone);
 	if (status != CTL_DONE)
 		return status;
-	if (answers.prefixes[0] == '\0' && phone[0] != '\0' &&
+	if (answers.prefixes[0] == '\0' && files.phone[0] != '\0' &&
 	    (old == NULL ||
 		(old->allowed_prefixes.count == 0 &&
 		    !settings_sends_codes(old))))
-		init_answers_set_phone_prefix(&answers, phone);
-	status = init_files_make(&files, &answers, &target, phone);
+		init_answers_set_phone_prefix(&answers, files.phone);
+	status = init_files_make(&files, &answers, &target);
 	if (status != CTL_DONE)
 		return status;
 	if (!init_files_would_change(&files, false)) {

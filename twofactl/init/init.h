@@ -116,7 +116,7 @@ struct init_files {
 	    secrets[INIT_FILES_FOLDER_PATH_MAX];
 	char users[INIT_FILES_FOLDER_PATH_MAX];
 	const char *conf_path;
-	char phone[PHONE_MAX + 1];
+	char phone[PHONE_MAX + 1];        /* of the new record, or "" */
 	struct trusted_file conf, record; /* present files; text may be NULL */
 	const char *old_conf; /* present settings; NULL if absent or sample */
 	char *new_conf, new_record[RECORD_FILE_TEXT_MAX];
@@ -141,8 +141,8 @@ enum ctl_exit init_files_read_record(struct init_files *, const struct target *,
     const struct settings *old, char phone[PHONE_MAX + 1]);
 /* Makes the new contents; a new secret gets an unused file name. CTL_DONE, or
  * after an error message. */
-enum ctl_exit init_files_make(struct init_files *, struct init_answers *,
-    const struct target *, const char *phone);
+enum ctl_exit init_files_make(
+    struct init_files *, struct init_answers *, const struct target *);
 
 /* True if a file will change; existing: one that exists. */
 bool init_files_would_change(const struct init_files *, bool existing);

@@ -354,12 +354,17 @@ file_has_secret(const struct init_files *f, const char *path,
 	return same;
 }
 
+/* old is NULL for a new file. */
 static struct init_file *
-init_files_add(struct init_files *f, const char *folder, const char *place)
+init_files_add(struct init_files *f, const char *folder, const char *place,
+    const char *old, const char *new)
 {
 	struct init_file *file = &f->file[f->count++];
 
-	*file = (struct init_file){ .place = place };
+	*file = (struct init_file){ .place = place,
+		.old = old,
+		.new = new,
+		.unchanged = old != NULL &&strcmp(old, new) == 0 };
 	PRINT_TO(file->path, "%.400s/%s", folder, place);
 	return file;
 }
@@ -378,9 +383,8 @@ make_secret(struct init_files *f, struct init_answer *own)
 		explicit_bzero(&own->secret, sizeof(own->secret));
 		return 0; /* the present file has this secret */
 	}
-	file = init_files_add(f, f->secrets, own->file);
+	file = init_files_add(f, f->secrets, own->file, NULL, "");
 	file->secret = true;
-	file->new = "";
 	PRINT_TO(first, "%s", own->file);
 	for (int n = 2; n <= NAMES_MAX + 1; n++) {
 		PRINT_TO(file->path, "%.400s/%s", f->secrets, own->file);
@@ -402,19 +406,18 @@ make_record(struct init_files *f, const char *user)
 {
 	const struct record_text_change change = { .key = "phone",
 		.value = f->phone };
-	struct init_file *file = init_files_add(f, f->users, f->record_name);
+	const char *old = f->record.text;
+	const struct init_file *file;
 	size_t len;
+	const int rc = record_text_put_key(old != NULL ? old : "", NULL,
+	    &change, f->new_record, sizeof(f->new_record), &len);
 
-	file->old = f->record.text;
-	file->new = f->new_record;
-	if (record_text_put_key(f->record.text != NULL ? f->record.text : "",
-		NULL, &change, f->new_record, sizeof(f->new_record), &len) != 0)
+	file = init_files_add(f, f->users, f->record_name, old, f->new_record);
+	if (rc != 0)
 		return terminal_error(
 		    "%s: does not have the form of a user's file; "
 		    "correct it: twofactl edit",
 		    file->path);
-	file->unchanged =
-	    file->old != NULL && strcmp(file->old, file->new) == 0;
 	return file->unchanged
 	    ? 0
 	    : record_owner_add_uid(user, f->new_record, &len);
@@ -423,9 +426,6 @@ make_record(struct init_files *f, const char *user)
 static enum ctl_exit
 make_conf(struct init_files *f, const struct init_answers *answers)
 {
-	struct init_file *file =
-	    init_files_add(f, f->home, strrchr(f->conf_path, '/') + 1);
-
 	f->new_conf =
 	    init_settings_make_text(answers, f->old_conf, f->home, f->secrets);
 	if (f->new_conf == NULL) {
@@ -436,26 +436,23 @@ make_conf(struct init_files *f, const struct init_answers *answers)
 			: strerror(errno));
 		return errno == EINVAL ? CTL_SETTINGS : CTL_FAILED;
 	}
-	file->old = f->old_conf;
-	file->new = f->new_conf;
-	file->unchanged =
-	    file->old != NULL && strcmp(file->old, file->new) == 0;
+	(void)init_files_add(f, f->home, strrchr(f->conf_path, '/') + 1,
+	    f->old_conf, f->new_conf);
 	return CTL_DONE;
 }
 
 enum ctl_exit
 init_files_make(struct init_files *f, struct init_answers *answers,
-    const struct target *target, const char *phone)
+    const struct target *target)
 {
 	enum ctl_exit status;
 
-	PRINT_TO(f->phone, "%s", phone);
 	for (size_t i = 0; i < answers->count; i++)
 		if (answers->own[i].secret.len > 0 &&
 		    make_secret(f, &answers->own[i]) != 0)
 			return CTL_NO;
 	status = make_conf(f, answers);
-	if (status == CTL_DONE && phone[0] != '\0' &&
+	if (status == CTL_DONE && f->phone[0] != '\0' &&
 	    make_record(f, target->account) != 0)
 		return CTL_SETTINGS;
 	return status;
