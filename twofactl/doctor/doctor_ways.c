@@ -5,8 +5,6 @@
 
 #include <unistd.h>
 
-#define REMEDY DOCTOR_REMEDY
-
 /* of a version before */
 #define SELF_SUDOERS "/etc/sudoers.d/zz-twofa-self"
 
@@ -73,7 +71,7 @@ doctor_report_root_bypasses(struct doctor *d, struct name_list *services)
 
 static void
 write_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
-    char remedy[REMEDY])
+    char remedy[DOCTOR_REMEDY])
 {
 	const bool sshd = strcmp(j->service, "sshd") == 0;
 	char text[PAM_REMEDY_TEXT];
@@ -81,16 +79,16 @@ write_remedy(const struct doctor_stack *j, const struct pam_stack_line *line,
 
 	if (!pam_remedy(j->stack, &j->walk_service, &j->walk, line, !sshd, text,
 		&needs_rule))
-		snprintf(remedy, REMEDY,
+		snprintf(remedy, DOCTOR_REMEDY,
 		    "no change to a few lines would allow the same users; "
 		    "write its auth lines as docs/guide/by-hand.md has them");
 	else if (needs_rule)
-		snprintf(remedy, REMEDY,
+		snprintf(remedy, DOCTOR_REMEDY,
 		    "%s, and into rules of twofa.conf: { services = [\"%s\"]; "
 		    "action = \"require\"; first_factor = \"stack\"; }",
 		    text, j->service);
 	else
-		snprintf(remedy, REMEDY, "%s", text);
+		snprintf(remedy, DOCTOR_REMEDY, "%s", text);
 }
 
 /* Reports the line with its remedy. */
@@ -98,7 +96,7 @@ static void __attribute__((format(printf, 5, 6)))
 report_with_remedy(struct doctor *d, const struct doctor_stack *j,
     const char *name, const struct pam_stack_line *line, const char *fmt, ...)
 {
-	char text[REMEDY], remedy[REMEDY];
+	char text[DOCTOR_REMEDY], remedy[DOCTOR_REMEDY];
 
 	PRINT_GIVEN(text, fmt);
 	write_remedy(j, line, remedy);
@@ -152,7 +150,7 @@ static void
 report_bypass(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_stack_line *line = j->walk.bypass;
-	char remedy[REMEDY], rule[REMEDY] = "";
+	char remedy[DOCTOR_REMEDY], rule[DOCTOR_REMEDY] = "";
 	const char *exempts;
 
 	if (pam_stack_line_asks(line)) {
@@ -227,7 +225,7 @@ static void
 report_unreached(struct doctor *d, const struct doctor_stack *j)
 {
 	const struct pam_walk *w = &j->walk;
-	char remedy[REMEDY];
+	char remedy[DOCTOR_REMEDY];
 
 	write_remedy(j,
 	    w->cut_off != NULL      ? w->cut_off
@@ -257,7 +255,7 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 	    : w->no_factor ? w->twofa
 			   : silent;
 	struct doctor_stack typed = *j; /* without a key */
-	char remedy[REMEDY];
+	char remedy[DOCTOR_REMEDY];
 
 	if (strcmp(j->service, "sshd") == 0) {
 		d->sshd_silent = silent != NULL;
@@ -281,7 +279,7 @@ report_no_factor(struct doctor *d, const struct doctor_stack *j)
 	    !pam_remedy_rule_is_safe(j->stack, &j->walk_service, silent))
 		write_remedy(j, silent, remedy);
 	else
-		snprintf(remedy, REMEDY,
+		snprintf(remedy, DOCTOR_REMEDY,
 		    "if it proves who they are, say so in a rule: { services = "
 		    "[\"%s\"]; action = \"require\"; first_factor = "
 		    "\"stack\"; }",
@@ -328,7 +326,7 @@ doctor_report_unreachable(struct doctor *d, const struct doctor_stack *j)
 	const struct pam_stack_line *line = j->walk.cut_off;
 	struct doctor_stack asks = *j;
 	static struct pam_stack stack;
-	char remedy[REMEDY] = "";
+	char remedy[DOCTOR_REMEDY] = "";
 
 	if (line != NULL) {
 		struct pam_stack_line *to;

@@ -31,7 +31,7 @@ add_file(struct trial *t, enum etc_change_kind kind, const char *path)
 	}
 	PRINT_TO(f->path, "%s", path);
 	t->files++;
-	return strcmp(path, SERVICE_CHANGE_DROP_IN) != 0 ||
+	return strcmp(path, SSHD_FILES_FIRST_OURS) != 0 ||
 		!stack_edit_is_broken(f->before.text)
 	    ? 0
 	    : etc_file_fail_with_path(path,
@@ -47,7 +47,7 @@ static int
 find_marked(const struct run *run, const char *service, struct trial *t)
 {
 	const char *const second = service_change_second_pam_name(service);
-	char path[3][TRIAL_PATH] = { "", "", "" };
+	char path[3][ETC_PATH] = { "", "", "" };
 	bool marked = false;
 	int rc;
 
@@ -56,7 +56,7 @@ find_marked(const struct run *run, const char *service, struct trial *t)
 	if (second != NULL)
 		PRINT_TO(path[1], PAM_FOLDER_FIRST "/%s", second);
 	if (strcmp(service, "sshd") == 0)
-		PRINT_TO(path[2], "%s", SERVICE_CHANGE_DROP_IN);
+		PRINT_TO(path[2], "%s", SSHD_FILES_FIRST_OURS);
 	rc = add_file(t, ETC_RULE, run->conf);
 	for (unsigned i = 0; i < COUNT_OF(path) && rc == 0; i++)
 		rc = add_file(t, ETC_LINES, path[i]);
@@ -90,7 +90,7 @@ refuse_authselect(const char *service)
 {
 	struct etc_file pam OWNED(etc_file_free) = { .text = NULL };
 	struct etc_file made OWNED(etc_file_free) = { .text = NULL };
-	char path[TRIAL_PATH];
+	char path[ETC_PATH];
 	const char *name;
 
 	PRINT_TO(path, PAM_FOLDER_FIRST "/%s", service);

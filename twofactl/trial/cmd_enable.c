@@ -55,7 +55,7 @@ file_state(const struct etc_change *f, const struct trial *enabled)
 	if (!stack_edit_has(f->before.text))
 		return "has lost the lines of twofactl enable: a package or "
 		       "somebody has replaced it";
-	if (is_left(f, enabled) && strcmp(f->path, SERVICE_CHANGE_DROP_IN) == 0)
+	if (is_left(f, enabled) && strcmp(f->path, SSHD_FILES_FIRST_OURS) == 0)
 		return "has too low a MaxStartups for this host's accounts, "
 		       "or lines for root that sshd needs no more";
 	if (is_left(f, enabled))
@@ -428,7 +428,7 @@ enable(const struct request_change *w, struct trial *t,
 static enum ctl_exit
 prepare_authselect(const struct request_change *w)
 {
-	char path[TRIAL_PATH];
+	char path[ETC_PATH];
 	const char *file = NULL;
 	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	struct stat st;

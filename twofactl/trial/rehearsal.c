@@ -6,7 +6,6 @@
 
 #define OUT_MAX 1024
 #define PROGRAM "twofa-rehearsal" /* in the helper's folder */
-#define FOLDER "/var/lib/twofactl"
 #define REHEARSAL_TIMEOUT_S 20
 
 bool
@@ -32,7 +31,7 @@ rehearsal_start(const struct run *run, int64_t seconds)
 	if (run_program_status(argv, REHEARSAL_TIMEOUT_S, out, sizeof(out)) ==
 	    0) {
 		fputs("The codes of the rehearsal, in another terminal of "
-		      "root's: tail -f " FOLDER "/codes\n",
+		      "root's: tail -f " ETC_CHANGE_FOLDER "/codes\n",
 		    stderr);
 		return CTL_DONE;
 	}
@@ -43,7 +42,7 @@ rehearsal_start(const struct run *run, int64_t seconds)
 void
 rehearsal_stop(void)
 {
-	(void)unlink(FOLDER "/account");
+	(void)unlink(ETC_CHANGE_FOLDER "/account");
 }
 
 void
@@ -54,7 +53,7 @@ rehearsal_stop_simulator(const struct run *run)
 	char path[CTL_PATH_MAX + sizeof(REHEARSAL_SECRET)];
 
 	rehearsal_stop();
-	(void)unlink(FOLDER "/codes");
+	(void)unlink(ETC_CHANGE_FOLDER "/codes");
 	for (size_t i = 0; i < 2; i++) {
 		PRINT_TO(path, "%.*s%s",
 		    (int)(strrchr(run->conf, '/') + 1 - run->conf), run->conf,

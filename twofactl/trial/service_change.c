@@ -76,12 +76,12 @@ plan_authselect(struct trial *t, const char *name)
 /* Puts the path of a service's file, or of the one that it is a link to, if
  * only root can change that. */
 static int
-find_pam_file(const char *name, char path[TRIAL_PATH])
+find_pam_file(const char *name, char path[ETC_PATH])
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX], real[PATH_MAX], *slash;
 	struct stat st;
 
-	snprintf(path, TRIAL_PATH, PAM_FOLDER_FIRST "/%.60s", name);
+	snprintf(path, ETC_PATH, PAM_FOLDER_FIRST "/%.60s", name);
 	if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode))
 		return 0;
 	if (realpath(path, real) == NULL || lstat(real, &st) != 0)
@@ -93,7 +93,7 @@ find_pam_file(const char *name, char path[TRIAL_PATH])
 		return etc_file_fail_with_path(path,
 		    "it is a link to a file that others than root can "
 		    "change; make it a file of its own");
-	return snprintf(path, TRIAL_PATH, "%s/%s", real, slash + 1) < TRIAL_PATH
+	return snprintf(path, ETC_PATH, "%s/%s", real, slash + 1) < ETC_PATH
 	    ? 0
 	    : etc_file_fail_with_path(real, "its name is too long");
 }
@@ -132,7 +132,7 @@ plan_pam(struct trial *t, const char *name)
 static int
 plan_second(struct trial *t, const char *name, const char *first)
 {
-	char path[TRIAL_PATH];
+	char path[ETC_PATH];
 	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	bool needed;
 
@@ -257,7 +257,7 @@ plan_drop_in(struct trial *t, const struct service_request *w)
 		    "there is no such folder; make it, and write \"Include "
 		    "/etc/ssh/sshd_config.d/*.conf\" as the first line of "
 		    "/etc/ssh/sshd_config");
-	PRINT_TO(f->path, "%s", SERVICE_CHANGE_DROP_IN);
+	PRINT_TO(f->path, "%s", SSHD_FILES_FIRST_OURS);
 	if (etc_file_read(f->path, &f->before) != 0)
 		return -1;
 	t->files++;

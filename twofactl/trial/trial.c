@@ -10,15 +10,13 @@
 #include <unistd.h>
 
 #define FACTS_MAX 4096
-#define NAME_MAX_BYTES (TRIAL_PATH + 32)
+#define NAME_MAX_BYTES (ETC_PATH + 32)
 #define LOGINS COUNT_OF(logins)
 
-#define TRIAL_FOLDER ETC_CHANGE_FOLDER
-
-#define NEW TRIAL_FOLDER "/trial.new"
-#define CURRENT TRIAL_FOLDER "/trial"
-#define PENDING TRIAL_FOLDER "/pending"
-#define LOCK TRIAL_FOLDER "/lock"
+#define NEW ETC_CHANGE_FOLDER "/trial.new"
+#define CURRENT ETC_CHANGE_FOLDER "/trial"
+#define PENDING ETC_CHANGE_FOLDER "/pending"
+#define LOCK ETC_CHANGE_FOLDER "/lock"
 #define RUNS "trial "
 #define CONFIRMED "confirmed "
 
@@ -126,7 +124,7 @@ trial_read_file(struct trial *t, enum etc_change_kind kind, const char *path)
 	if (t->files == TRIAL_FILES || path[0] != '/')
 		return -1;
 	t->file[t->files].kind = kind;
-	return trial_copy(t->file[t->files++].path, TRIAL_PATH, path);
+	return trial_copy(t->file[t->files++].path, ETC_PATH, path);
 }
 
 /* Reads seconds since 1970; any text after them is an error. */
@@ -306,13 +304,13 @@ trial_check_folder(void)
 {
 	struct stat st;
 
-	if ((mkdir(TRIAL_FOLDER, 0700) != 0 && errno != EEXIST) ||
-	    lstat(TRIAL_FOLDER, &st) != 0)
-		return etc_file_fail_with_path(TRIAL_FOLDER, NULL);
+	if ((mkdir(ETC_CHANGE_FOLDER, 0700) != 0 && errno != EEXIST) ||
+	    lstat(ETC_CHANGE_FOLDER, &st) != 0)
+		return etc_file_fail_with_path(ETC_CHANGE_FOLDER, NULL);
 	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
 	    (st.st_mode & 077) == 0)
 		return 0;
-	return etc_file_fail_with_path(TRIAL_FOLDER,
+	return etc_file_fail_with_path(ETC_CHANGE_FOLDER,
 	    "it must be a folder of root's with mode 0700; correct or remove "
 	    "it");
 }
@@ -401,15 +399,15 @@ trial_read(struct trial *t)
 }
 
 static void
-enabled_folder(char out[TRIAL_PATH], const char *service)
+enabled_folder(char out[ETC_PATH], const char *service)
 {
-	snprintf(out, TRIAL_PATH, TRIAL_FOLDER "/enabled.%.63s", service);
+	snprintf(out, ETC_PATH, ETC_CHANGE_FOLDER "/enabled.%.63s", service);
 }
 
 int
 trial_read_enabled(const char *service, struct trial *t)
 {
-	char folder[TRIAL_PATH];
+	char folder[ETC_PATH];
 
 	enabled_folder(folder, service);
 	return trial_folder_read(folder, t);
@@ -455,7 +453,7 @@ trial_confirm(const struct trial *t)
 int
 trial_tidy(const struct trial *t)
 {
-	char folder[TRIAL_PATH];
+	char folder[ETC_PATH];
 
 	enabled_folder(folder, t->service);
 	if (trial_folder_remove(folder) != 0)
@@ -480,7 +478,7 @@ trial_forget(void)
 int
 trial_forget_enabled(const char *service)
 {
-	char folder[TRIAL_PATH];
+	char folder[ETC_PATH];
 
 	enabled_folder(folder, service);
 	if (trial_folder_remove(NEW) != 0)

@@ -27,9 +27,7 @@
  */
 
 #define TRIAL_FILES 6
-#define TRIAL_PATH ETC_PATH
 #define TRIAL_SERVICE 64
-#define TRIAL_CAUSE ETC_FILE_CAUSE
 
 enum trial_stage {
 	TRIAL_NONE = 0,

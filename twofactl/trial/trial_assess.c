@@ -15,7 +15,7 @@
 /* Adds a line and removes none: without one, sshd might require less until the
  * service is enabled. An Include of a missing file has no effect. */
 #define INCLUDE                                                                \
-	"write as the first line of %s: Include " SERVICE_CHANGE_DROP_IN       \
+	"write as the first line of %s: Include " SSHD_FILES_FIRST_OURS        \
 	"; then run this again"
 
 /* Runs in the child before it executes twofactl. */
@@ -137,7 +137,7 @@ trial_assess(const struct run *run, const struct trial *t)
 bool
 trial_prepare_view(const struct trial *t)
 {
-	char why[TRIAL_CAUSE];
+	char why[ETC_FILE_CAUSE];
 
 	if (etc_view_run_in_child(t->file, t->files, NULL, NULL) == 0)
 		return true;
@@ -187,32 +187,32 @@ refuse_other(const char *key)
 	const char *config = sshd_ask_config();
 	const char *options = sshd_ask_options();
 	char seen[HOST_ETC_PATH];
-	const char *drop_in = host_etc_path(SERVICE_CHANGE_DROP_IN, seen);
+	const char *drop_in = host_etc_path(SSHD_FILES_FIRST_OURS, seen);
 	struct sshd_files_first first;
 
 	if (!sshd_files_is_read_before_match(config, drop_in))
 		return refuse_sshd(CTL_NO,
-		    "%s does not read " SERVICE_CHANGE_DROP_IN
+		    "%s does not read " SSHD_FILES_FIRST_OURS
 		    ", at least not for every login; " INCLUDE,
 		    config, config);
 	if (sshd_files_find_first_setting(&first, config, key) &&
 	    strcmp(first.file, drop_in) != 0)
 		return refuse_sshd(CTL_NO,
-		    "%s:%u sets %s before " SERVICE_CHANGE_DROP_IN
+		    "%s:%u sets %s before " SSHD_FILES_FIRST_OURS
 		    " does, and the first counts; " INCLUDE,
 		    first.file, first.number, key, config);
 	if (options[0] != '\0')
 		return refuse_sshd(CTL_NO,
 		    "sshd was started by %s, which takes precedence over its "
-		    "files, and does not take %s as " SERVICE_CHANGE_DROP_IN
+		    "files, and does not take %s as " SSHD_FILES_FIRST_OURS
 		    " has it; write as the first lines of %s: "
-		    "Include " SERVICE_CHANGE_DROP_IN
+		    "Include " SSHD_FILES_FIRST_OURS
 		    ", and under it that setting; then take it out (SSHD_OPTS "
 		    "or OPTIONS in /etc/default/ssh or /etc/sysconfig/sshd, or "
 		    "the unit) and restart sshd",
 		    options, key, config);
 	return refuse_sshd(CTL_NO,
-	    "sshd does not take %s as " SERVICE_CHANGE_DROP_IN
+	    "sshd does not take %s as " SSHD_FILES_FIRST_OURS
 	    " has it, as where a Match sets it for all logins; take it out "
 	    "there; see: grep -ri -A9 '^[[:space:]]*match' /etc/ssh; sshd -T",
 	    key);

@@ -111,8 +111,6 @@ enum ctl_exit trial_test_login(
  * it rolls back. timed: false if no confirmation is needed. */
 enum ctl_exit trial_start(struct trial *, int64_t within_s, bool timed);
 
-#define SERVICE_CHANGE_DROP_IN SSHD_FILES_FIRST_OURS
-
 /* service_change.c: the supported services, as text for messages. */
 extern const char service_change_names[];
 

@@ -281,7 +281,7 @@ trial_proof_judge(const struct trial_proof *j, bool in_time, int ended)
 		return TRIAL_PROOF_ASKED;
 	if (in_time && ended == 0)
 		return j->printed ? TRIAL_PROOF_ENDED : TRIAL_PROOF_SILENT;
-	snprintf(etc_cause, TRIAL_CAUSE, "%s",
+	snprintf(etc_cause, ETC_FILE_CAUSE, "%s",
 	    j->interrupted              ? "it was interrupted"
 		: !in_time && !j->again ? "the login took too long"
 		: j->asked              ? "the login was denied"

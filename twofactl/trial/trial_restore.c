@@ -45,7 +45,7 @@ restore_file(const struct trial *t, const struct etc_change *f, bool clear)
 int
 trial_restore(const struct trial *t, bool clear)
 {
-	char name[32], kept[TRIAL_CAUSE];
+	char name[32], kept[ETC_FILE_CAUSE];
 	int rc = 0;
 
 	for (unsigned i = 0; i < t->files; i++) {

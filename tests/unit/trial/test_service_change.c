@@ -152,7 +152,7 @@ refused(const char *path, const char *words)
 static void
 test_refused(void **state)
 {
-	char longer[TRIAL_PATH + 2];
+	char longer[ETC_PATH + 2];
 
 	(void)state;
 	refused(conf, "is not there; run: twofactl init");

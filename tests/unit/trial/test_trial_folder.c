@@ -122,7 +122,7 @@ test_most(void **state)
 	t.files = TRIAL_FILES;
 	for (unsigned i = 0; i < TRIAL_FILES; i++) {
 		t.file[i] = t.file[0];
-		memset(t.file[i].path, 'a' + (int)i, TRIAL_PATH - 1);
+		memset(t.file[i].path, 'a' + (int)i, ETC_PATH - 1);
 		t.file[i].path[0] = '/';
 	}
 	memset(t.service, 's', TRIAL_SERVICE - 1);
