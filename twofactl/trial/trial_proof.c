@@ -205,7 +205,7 @@ is_prompt(const struct trial_proof *j, const char *word)
 static bool
 trial_proof_show(struct trial_proof *j)
 {
-	char bytes[512];
+	char bytes[SEEN_MAX / 8];
 	const ssize_t n = read(j->master, bytes, sizeof(bytes));
 
 	if (n <= 0)
@@ -215,10 +215,8 @@ trial_proof_show(struct trial_proof *j)
 		return false;
 	if (j->used + (size_t)n >= sizeof(j->seen))
 		j->used = 0;
-	if ((size_t)n < sizeof(j->seen)) {
-		memcpy(j->seen + j->used, bytes, (size_t)n);
-		j->used += (size_t)n;
-	}
+	memcpy(j->seen + j->used, bytes, (size_t)n);
+	j->used += (size_t)n;
 	j->seen[j->used] = '\0';
 	if (j->known && !j->answered && is_prompt(j, "password")) {
 		j->answered = true;
