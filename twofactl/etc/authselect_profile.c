@@ -165,7 +165,7 @@ authselect_profile_give_back(void)
 		return 0;
 	if (read_selected(out, word) != 0)
 		return -1;
-	if (strcmp(word[0], PROFILE) == 0 &&
+	if (word[0] != NULL && strcmp(word[0], PROFILE) == 0 &&
 	    (!read_base(base) || select_profile(base, word, false) != 0))
 		return -1;
 	remove_profile();
