@@ -247,20 +247,19 @@ static bool
 read_list(char out[INIT_ANSWERS_LIST_MAX], const char *typed,
     bool (*fits)(const char *))
 {
+	struct text_part rest = text_part(typed), part;
 	char item[64];
 
 	out[0] = '\0';
-	for (const char *p = typed + strspn(typed, ", "); *p != '\0';) {
-		const size_t len = strcspn(p, ", ");
-
-		PRINT_TO(item, "%.*s", (int)len, p);
-		if (len >= sizeof(item) || !fits(item) ||
-		    strlen(out) + len + 8 > INIT_ANSWERS_LIST_MAX)
+	while (text_part_next(&rest, ", ", &part)) {
+		if (part.len == 0)
+			continue;
+		PRINT_TO(item, "%.*s", (int)part.len, part.at);
+		if (part.len >= sizeof(item) || !fits(item) ||
+		    strlen(out) + part.len + 8 > INIT_ANSWERS_LIST_MAX)
 			return false;
 		PRINT_BEHIND(out, INIT_ANSWERS_LIST_MAX, "%s\"%s\"",
 		    out[0] != '\0' ? ", " : "[", item);
-		p += len;
-		p += strspn(p, ", ");
 	}
 	if (out[0] != '\0')
 		PRINT_BEHIND(out, INIT_ANSWERS_LIST_MAX, "]");

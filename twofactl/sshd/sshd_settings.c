@@ -60,26 +60,13 @@ sshd_access_read(struct sshd_access *a, const char *text)
 	    a->key_command || is_access_key_set(a, text, "trustedusercakeys ");
 }
 
-/* False at the end of the list. */
-static bool
-next_word(const char **list, char word[WORD_MAX])
-{
-	size_t len;
-
-	*list += strspn(*list, " ");
-	len = strcspn(*list, " ");
-	snprintf(word, WORD_MAX, "%.*s", (int)len, *list);
-	*list += len;
-	return len > 0;
-}
-
 /* USER@HOST, for logins from that host only, counts if somewhere is set. */
 static bool
 matches_user(const char *list, const char *user, bool somewhere)
 {
 	char word[WORD_MAX];
 
-	while (next_word(&list, word)) {
+	while (text_word_take(&list, ' ', word, sizeof(word))) {
 		char *at = strrchr(word, '@');
 
 		if (at != NULL && !somewhere)
@@ -97,7 +84,7 @@ matches_group(const char *list, const char *const *groups, size_t count)
 {
 	char word[WORD_MAX];
 
-	while (next_word(&list, word))
+	while (text_word_take(&list, ' ', word, sizeof(word)))
 		for (size_t i = 0; i < count; i++)
 			if (fnmatch(word, groups[i], FNM_NOESCAPE) == 0)
 				return true;
@@ -153,7 +140,8 @@ sshd_access_key_file(const struct sshd_access *a, size_t n, const char *user,
 	char word[WORD_MAX], full[WORD_MAX + 3];
 
 	for (size_t i = 0; i <= n; i++)
-		if (!next_word(&list, word) || strcmp(word, "none") == 0)
+		if (!text_word_take(&list, ' ', word, sizeof(word)) ||
+		    strcmp(word, "none") == 0)
 			return -1;
 	PRINT_TO(full, "%s%s",
 	    word[0] == '/' || strncmp(word, "%h", 2) == 0 ? "" : "%h/", word);
