@@ -27,6 +27,7 @@
 
 #define BLANKS " \t"
 #define OPEN_MOST 16
+#define COPY_S 20
 #define SSH_FOLDER "/etc/ssh/"
 #define DROP_INS "sshd_config.d/"
 
@@ -82,36 +83,6 @@ bind_over(const char *from, const char *to)
 	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) == 0
 	    ? 0
 	    : etc_file_fail_with_path(to, NULL);
-}
-
-static int
-copy_one(const char *from, const char *to)
-{
-	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
-	struct stat st;
-
-	if (lstat(from, &st) != 0)
-		return etc_file_fail_with_path(from, NULL);
-	if (S_ISLNK(st.st_mode)) {
-		char target[PATH_BYTES];
-		const ssize_t n = readlink(from, target, sizeof(target) - 1);
-
-		if (n <= 0)
-			return etc_file_fail_with_path(from, NULL);
-		target[n] = '\0';
-		return symlink(target, to) == 0
-		    ? 0
-		    : etc_file_fail_with_path(to, NULL);
-	}
-	if (S_ISDIR(st.st_mode)) /* may hold files of an Include */
-		return mkdir(to, 0755) == 0 ? bind_over(from, to)
-					    : etc_file_fail_with_path(to, NULL);
-	if (!S_ISREG(st.st_mode))
-		return 0; /* holds no settings */
-	if (etc_file_read(from, &f) != 0)
-		return -1;
-	f.like = from;
-	return etc_file_write(to, &f);
 }
 
 typedef void copy_line(FILE *out, const char *line);
@@ -170,8 +141,7 @@ copy_file(const char *from, const char *to, copy_line *write)
 	return copy_lines(fopen(from, "re"), to, write);
 }
 
-/* Copies each file of a folder by write, or if that is NULL all its entries
- * unchanged. */
+/* Copies each file of a folder, which may be missing. */
 static int
 copy_names(const char *from, const char *to, copy_line *write)
 {
@@ -181,17 +151,12 @@ copy_names(const char *from, const char *to, copy_line *write)
 	int rc = 0;
 
 	if (dir == NULL)
-		return errno == ENOENT && write != NULL
-		    ? 0
-		    : etc_file_fail_with_path(from, NULL);
+		return errno == ENOENT ? 0
+				       : etc_file_fail_with_path(from, NULL);
 	while (rc == 0 && (entry = readdir(dir)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0)
-			continue;
 		PRINT_TO(source, "%.300s/%.255s", from, entry->d_name);
 		PRINT_TO(copy, "%.300s/%.255s", to, entry->d_name);
-		rc = write != NULL ? copy_file(source, copy, write)
-				   : copy_one(source, copy);
+		rc = copy_file(source, copy, write);
 	}
 	return rc;
 }
@@ -202,19 +167,17 @@ static int
 show_new(const struct etc_change *f, unsigned i)
 {
 	const char *name = strrchr(f->path, '/');
-	char folder[PATH_BYTES], copy[PATH_BYTES], path[PATH_BYTES];
-	struct stat st;
+	char folder[PATH_BYTES], copy[PATH_BYTES], path[PATH_BYTES], out[256];
+	/* with the dot also if it is a link */
+	const char *const argv[] = { "/bin/cp", "-a", folder, copy, NULL };
 
-	PRINT_TO(folder, "%.*s", (int)(name - f->path), f->path);
+	PRINT_TO(folder, "%.*s/.", (int)(name - f->path), f->path);
 	PRINT_TO(copy, ETC_VIEW_FOLDER "/folder.%u", i);
 	PRINT_TO(path, "%.60s%.250s", copy, name);
-	if (stat(folder, &st) != 0)
-		return etc_file_fail_with_path(folder, NULL);
-	if (mkdir(copy, 0755) != 0 || chown(copy, st.st_uid, st.st_gid) != 0 ||
-	    chmod(copy, st.st_mode & 07777) != 0)
-		return etc_file_fail_with_path(copy, NULL);
-	if (copy_names(folder, copy, NULL) != 0 ||
-	    etc_file_write(path, &f->after) != 0)
+	if (run_program_status(argv, COPY_S, out, sizeof(out)) != 0)
+		return etc_file_fail_with_path(
+		    folder, out[0] != '\0' ? out : "cp fails");
+	if (etc_file_write(path, &f->after) != 0)
 		return -1;
 	return bind_over(copy, folder);
 }
