@@ -74,9 +74,7 @@ self_socket_command(const struct arguments *typed, bool on)
 	const bool changes = on ? !enabled || !active : enabled || active;
 	enum ctl_exit status = CTL_DONE;
 
-	if (typed->login || typed->exempt || typed->skip || typed->until ||
-	    typed->why || typed->prove_as || typed->within || typed->no_trial ||
-	    typed->rehearsal || typed->no_input || typed->anyway)
+	if (options_other(typed, "dry-run check json") != NULL)
 		return terminal_error_status(CTL_USAGE,
 		    "self is on no trial: it takes --dry-run, --check and "
 		    "--json");
