@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,22 +147,15 @@ file_has_string(const char *path, const char *word)
 {
 	const int fd OWNED(owned_fd) =
 	    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *bytes OWNED(owned_text) = NULL;
 	struct stat st;
-	bool has = false;
-	void *map;
+	size_t len;
 
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-		map = mmap(
-		    NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		has = map != MAP_FAILED &&
-		    memmem(map, (size_t)st.st_size, word, strlen(word) + 1) !=
-			NULL;
-		if (map != MAP_FAILED)
-			munmap(map, (size_t)st.st_size);
-	}
-	return has;
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		bytes = place_file_read_descriptor(
+		    fd, (size_t)st.st_size + 1, &len);
+	return bytes != NULL &&
+	    memmem(bytes, len, word, strlen(word) + 1) != NULL;
 }
 
 /* Root can read every folder, so a module that is not found does not exist. */
