@@ -3,6 +3,7 @@
  * itself: selected before our lines are in it, and left once no such line is.
  */
 #include "twofactl/etc/etc.h"
+#include <fcntl.h>
 #include <unistd.h>
 
 #define PROGRAM "/usr/bin/authselect"
@@ -59,12 +60,9 @@ select_profile(const char *id, const char *const word[WORDS_MAX], bool backup)
 static void
 remove_profile(void)
 {
-	DIR *dir OWNED(owned_folder) = opendir(AUTHSELECT_PROFILE);
-	const struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		(void)unlinkat(dirfd(dir), entry->d_name, 0);
-	(void)rmdir(AUTHSELECT_PROFILE);
+	place_file_close_private(AT_FDCWD, AUTHSELECT_PROFILE,
+	    open(AUTHSELECT_PROFILE, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	    false);
 }
 
 const char *

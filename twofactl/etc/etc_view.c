@@ -6,7 +6,6 @@
 #include <crypt.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sched.h>
 #include <shadow.h>
 #include <stdlib.h>
@@ -26,7 +25,6 @@
 #define SALT_ROUNDS 1
 
 #define BLANKS " \t"
-#define OPEN_MOST 16
 #define COPY_S 20
 #define SSH_FOLDER "/etc/ssh/"
 #define DROP_INS "sshd_config.d/"
@@ -325,21 +323,15 @@ etc_view_uses_copies(void)
 	return copied;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *place)
-{
-	(void)st;
-	(void)kind;
-	(void)place;
-	(void)remove(path);
-	return 0;
-}
-
 void
 etc_view_copy_remove(void)
 {
+	static const char *const argv[] = { "/bin/rm", "-rf", ETC_VIEW_COPY,
+		NULL };
+	char out[64];
+
 	copied = false;
-	(void)nftw(ETC_VIEW_COPY, remove_one, OPEN_MOST, FTW_DEPTH | FTW_PHYS);
+	(void)run_program_status(argv, COPY_S, out, sizeof(out));
 }
 
 /* Returns the length of the first word and the blanks before it. */
