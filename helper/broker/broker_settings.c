@@ -122,8 +122,7 @@ watch_provider(const struct settings *conf, const struct provider_conf *p)
 {
 	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
 		watch_file(p->secret_file[i], false);
-	for (size_t i = 0; i < PROVIDER_KEY_SLOTS; i++)
-		watch_file(p->key_file[i], false);
+	watch_file(p->key_file, false);
 	watch_file(conf->proxy_password_file, false);
 	watch_file(p->ca_file, false);
 	watch_file(p->ca_path, true);

@@ -17,8 +17,7 @@
 #define USUAL_BELOW (ALL_BELOW - 3)
 #define BESIDES_COUNT COUNT_OF(read_besides)
 /* denied paths */
-#define CONFINE_MAX                                                            \
-	(8 + SETTINGS_PROVIDERS_MAX * (PROVIDER_SLOTS + PROVIDER_KEY_SLOTS))
+#define CONFINE_MAX (8 + SETTINGS_PROVIDERS_MAX * (PROVIDER_SLOTS + 1))
 
 /* Services in nsswitch.conf that need only the usual paths. */
 #define KNOWN_SERVICES                                                         \
@@ -209,8 +208,7 @@ deny_secrets(const struct settings *conf)
 
 		for (size_t n = 0; n < PROVIDER_SLOTS; n++)
 			confine_deny(p->secret_file[n]);
-		for (size_t n = 0; n < PROVIDER_KEY_SLOTS; n++)
-			confine_deny(p->key_file[n]);
+		confine_deny(p->key_file);
 	}
 }
 

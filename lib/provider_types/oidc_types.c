@@ -16,8 +16,7 @@ static const struct setting_key oidc_keys[] = {
 	    .asked = "a secret: basic or post; a key: jwt; none" },
 	{ "client_secret_file", CONF_SECRET_FILE, OIDC_CLIENT_SECRET,
 	    .required = false },
-	{ "client_key_file", CONF_KEY_FILE, OIDC_CLIENT_KEY,
-	    .required = false },
+	{ "client_key_file", CONF_KEY_FILE, .required = false },
 	{ "client_key_id", CONF_TEXT, OIDC_CLIENT_KEY_ID, false, 1, 64,
 	    .charset = WORDS },
 	{ "proof", CONF_TEXT, OIDC_PROOF, true, 1, 20,
@@ -156,7 +155,7 @@ check_client(const struct provider_conf *p, const char **key)
 	    (!jwt && strcmp(auth, "none") != 0))
 		return "a file for \"basic\" and \"post\" alone";
 	*key = "client_key_file";
-	if ((p->key[OIDC_CLIENT_KEY].len > 0) != jwt)
+	if ((p->key.len > 0) != jwt)
 		return "a file with client_auth = \"jwt\", and only then";
 	*key = "client_id";
 	return jwt && strpbrk(p->text[OIDC_CLIENT_ID], "\"\\") != NULL

@@ -59,6 +59,6 @@ const char *
 provider_key_file(const struct provider_conf *p, const struct setting_key *k)
 {
 	return k->kind == CONF_SECRET_FILE ? p->secret_file[k->slot]
-	    : k->kind == CONF_KEY_FILE     ? p->key_file[k->slot]
+	    : k->kind == CONF_KEY_FILE     ? p->key_file
 					   : NULL;
 }

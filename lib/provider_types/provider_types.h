@@ -18,14 +18,13 @@
 #define PROVIDER_SLOTS 13
 #define PROVIDER_PAGE_MAX 128 /* what METHOD_PAGE shows */
 #define PROVIDER_USER_CODE_MAX 20
-#define PROVIDER_KEY_SLOTS 1
 
 enum setting_kind {
 	CONF_NONE = 0,
 	CONF_TEXT,        /* in text[slot]; min and max are lengths */
 	CONF_NUMBER,      /* in number[slot]; min and max are values */
 	CONF_SECRET_FILE, /* in secret[slot]: a file's path is set */
-	CONF_KEY_FILE,    /* in key[slot]: a private key file's path is set */
+	CONF_KEY_FILE,    /* in key: a private key file's path is set */
 };
 
 /* A setting of a provider type, in addition to those of every provider. */
@@ -60,10 +59,10 @@ struct provider_conf {
 	const char *text[PROVIDER_SLOTS]; /* NULL: not set */
 	long number[PROVIDER_SLOTS];
 	struct secret secret[PROVIDER_SLOTS]; /* len 0: not set */
-	struct pem key[PROVIDER_KEY_SLOTS];   /* len 0: not set */
+	struct pem key;                       /* len 0: not set */
 	/* their paths; NULL: not set */
 	const char *secret_file[PROVIDER_SLOTS];
-	const char *key_file[PROVIDER_KEY_SLOTS];
+	const char *key_file;
 };
 
 /* A finding of twofactl doctor about a provider of this type. */
@@ -243,7 +242,6 @@ enum {
 	VONAGE_V2_SENDER_ID,
 	VONAGE_V2_FROM,
 };
-enum { VONAGE_V2_PRIVATE_KEY = 0 }; /* key[] */
 
 /* The method of the nth step (from 0) of workflow 1 to 7; METHOD_NONE after the
  * last (the vendor's guide "Workflows and events" of Verify v1). */
@@ -324,7 +322,6 @@ enum {
  * asks the user's phone. base_url is the issuer. */
 
 enum { OIDC_CLIENT_SECRET = 0 }; /* secret[] */
-enum { OIDC_CLIENT_KEY = 0 };    /* key[] */
 enum oidc_text {
 	OIDC_FLOW = 0,
 	OIDC_CLIENT_ID,
@@ -354,7 +351,6 @@ bool oidc_user_code_fits(const struct provider_conf *, const char *code);
 
 #define RADIUS_NAS_MAX 64
 enum { RADIUS_SECRET = 0 };            /* secret[] */
-enum { RADIUS_CLIENT_KEY = 0 };        /* key[], with the certificate */
 enum { RADIUS_NAS = 0, RADIUS_BEGIN }; /* text[] */
 
 bool radius_is_tls(const struct provider_conf *);

@@ -7,8 +7,7 @@
 
 static const struct setting_key radius_keys[] = {
 	{ "secret_file", CONF_SECRET_FILE, RADIUS_SECRET, .required = false },
-	{ "client_key_file", CONF_KEY_FILE, RADIUS_CLIENT_KEY,
-	    .elliptic = true },
+	{ "client_key_file", CONF_KEY_FILE, .elliptic = true },
 	{ "begin", CONF_TEXT, RADIUS_BEGIN, false, 0, 128, .dflt = 0 },
 	{ "nas", CONF_TEXT, RADIUS_NAS, false, 1, RADIUS_NAS_MAX, .dflt = 0 },
 	{ 0 },
@@ -60,9 +59,8 @@ radius_settings(const struct provider_conf *p, const char **key)
 	if (!radius_is_tls(p) && len < SECRET_LEN_MIN)
 		return "a file with a secret of 16 bytes or more with udp://";
 	*key = "client_key_file";
-	return !radius_is_tls(p) && p->key[RADIUS_CLIENT_KEY].len > 0
-	    ? "nothing with udp://"
-	    : NULL;
+	return !radius_is_tls(p) && p->key.len > 0 ? "nothing with udp://"
+						   : NULL;
 }
 
 static const struct provider_finding *

@@ -26,8 +26,7 @@
 	{ "application_id", CONF_TEXT, VONAGE_V2_APPLICATION_ID, (needed),     \
 		UUID_LEN, UUID_LEN, .charset = VONAGE_HEX "-" },               \
 	{                                                                      \
-		"private_key_file", CONF_KEY_FILE,                             \
-		    .slot = VONAGE_V2_PRIVATE_KEY, .required = (needed)        \
+		"private_key_file", CONF_KEY_FILE, .required = (needed)        \
 	}
 
 /* Verify's workflow for further messages. */
@@ -155,7 +154,7 @@ v2_settings(const struct provider_conf *conf, const char **key)
 	const bool basic = conf->text[VONAGE_API_KEY] != NULL;
 	const bool secret = conf->secret[VONAGE_API_SECRET].len > 0;
 	const bool app = conf->text[VONAGE_V2_APPLICATION_ID] != NULL;
-	const bool pem = conf->key[VONAGE_V2_PRIVATE_KEY].len > 0;
+	const bool pem = conf->key.len > 0;
 
 	*key = basic || secret ? "api_key" : "application_id";
 	if (basic != secret || app != pem || basic == app)

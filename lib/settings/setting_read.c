@@ -19,13 +19,18 @@ setting_entry_from_key(
 
 	if (k->kind == CONF_TEXT) {
 		e.read = setting_read_text;
+		e.offset = offsetof(struct provider_conf, text[k->slot]);
 		e.dflt = k->text;
 	} else if (k->kind == CONF_NUMBER) {
 		e.read = setting_read_long;
+		e.offset = offsetof(struct provider_conf, number[k->slot]);
 		snprintf(number, SETTING_NUMBER_MAX, "%ld", k->dflt);
 		e.dflt = number;
 	} else if (k->kind != CONF_NONE) {
 		e.read = setting_read_path;
+		e.offset = k->kind == CONF_KEY_FILE
+		    ? offsetof(struct provider_conf, key_file)
+		    : offsetof(struct provider_conf, secret_file[k->slot]);
 		e.min = 2;
 		e.max = TRUSTED_FILE_PATH_MAX;
 	}

@@ -434,10 +434,8 @@ settings_wipe_credentials(struct settings *c, size_t but)
 			continue;
 		for (size_t n = 0; n < PROVIDER_SLOTS; n++)
 			explicit_bzero(p->secret[n].b, p->secret[n].len);
-		for (size_t n = 0; n < PROVIDER_KEY_SLOTS; n++) {
-			explicit_bzero(p->key[n].b, p->key[n].len);
-			p->key[n].len = 0;
-		}
+		explicit_bzero(p->key.b, p->key.len);
+		p->key.len = 0;
 	}
 	if (but == SIZE_MAX)
 		explicit_bzero(c->proxy_password.b, c->proxy_password.len);

@@ -144,34 +144,23 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 {
 	char number[SETTING_NUMBER_MAX];
 	struct setting_entry e = setting_entry_from_key(k, number);
-	const char **path = NULL;
 	char cause[TRUSTED_FILE_CAUSE_MAX];
-	bool wrong = false;
+	const char *path;
 
-	if (k->kind == CONF_TEXT) {
-		setting_group_read(scope, &e, 1, group, &p->text[k->slot]);
-	} else if (k->kind == CONF_NUMBER) {
-		setting_group_read(scope, &e, 1, group, &p->number[k->slot]);
-	} else if (k->kind == CONF_SECRET_FILE) {
-		path = &p->secret_file[k->slot];
-		setting_group_read(scope, &e, 1, group, path);
-		wrong = *path != NULL &&
-		    trusted_file_read_secret(
-			*path, scope->owner, &p->secret[k->slot], cause) != 0;
-	} else if (k->kind == CONF_KEY_FILE) {
-		path = &p->key_file[k->slot];
-		setting_group_read(scope, &e, 1, group, path);
-		wrong = *path != NULL &&
-		    private_key_read_file(*path, scope->owner, k->elliptic,
-			&p->key[k->slot], cause) != 0;
-	}
+	setting_group_read(scope, &e, 1, group, p);
+	path = provider_key_file(p, k);
+	if (path == NULL ||
+	    (k->kind == CONF_KEY_FILE
+		    ? private_key_read_file(
+			  path, scope->owner, k->elliptic, &p->key, cause)
+		    : trusted_file_read_secret(
+			  path, scope->owner, &p->secret[k->slot], cause)) == 0)
+		return;
 	/* if the file is absent, the host may not be set up yet */
-	if (wrong)
-		setting_error_at(scope, group, k->key, "%s: %s%s", *path, cause,
-		    access(*path, F_OK) != 0 && errno == ENOENT
-			? "; or, to set this host up from the start, run: "
-			  "twofactl init"
-			: "");
+	setting_error_at(scope, group, k->key, "%s: %s%s", path, cause,
+	    access(path, F_OK) != 0 && errno == ENOENT
+		? "; or, to set this host up from the start, run: twofactl init"
+		: "");
 }
 
 static void

@@ -188,8 +188,8 @@ set(struct provider_conf *conf, const struct setting_key *k, const char *value)
 	case CONF_KEY_FILE: /* one for all: no reply depends on it */
 		if (pem[0] == '\0')
 			(void)pemkey_make(PEMKEY_RSA, 2048, pem);
-		conf->key[k->slot].len = strlen(pem);
-		memcpy(conf->key[k->slot].b, pem, strlen(pem) + 1);
+		conf->key.len = strlen(pem);
+		memcpy(conf->key.b, pem, strlen(pem) + 1);
 		break;
 	}
 }

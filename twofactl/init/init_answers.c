@@ -175,7 +175,7 @@ fill_provider(const struct init_answer *a, struct provider_conf *p)
 							: 0;
 		break;
 	case CONF_KEY_FILE:
-		p->key[slot].len = init_answer_is_set(a);
+		p->key.len = init_answer_is_set(a);
 		break;
 	}
 }

@@ -41,8 +41,8 @@ put_assertion(struct oidc_memory *m, const struct provider_ctx *ctx,
 	    p->text[OIDC_CLIENT_ID], p->text[OIDC_CLIENT_ID],
 	    m->document.issuer, ctx->nonce, (long long)ctx->wall,
 	    (long long)ctx->wall + ASSERTION_LIFE_S);
-	req->failed |= http_auth_make_jwt(&p->key[OIDC_CLIENT_KEY],
-			   p->text[OIDC_CLIENT_KEY_ID], claims, token) != 0;
+	req->failed |= http_auth_make_jwt(&p->key, p->text[OIDC_CLIENT_KEY_ID],
+			   claims, token) != 0;
 	http_put_form(req, "client_assertion_type",
 	    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
 	http_put_form(req, "client_assertion", token);

@@ -70,7 +70,7 @@ use_client_key(SSL_CTX *ctx, const struct pem *pem)
 static const char *
 set_up(SSL_CTX *ctx, const struct provider_conf *p)
 {
-	const struct pem *pem = &p->key[RADIUS_CLIENT_KEY];
+	const struct pem *pem = &p->key;
 
 	if (ctx == NULL ||
 	    lib.SSL_CTX_ctrl(

@@ -193,8 +193,8 @@ vonage_set_bearer_token(
 	    ctx->conf->text[VONAGE_V2_APPLICATION_ID], (long long)ctx->wall,
 	    (long long)ctx->wall + TOKEN_LIFE_S, n, n + 8, n + 12, n + 16,
 	    n + 20);
-	if (http_auth_make_jwt(&ctx->conf->key[VONAGE_V2_PRIVATE_KEY], NULL,
-		claims, req->auth_token) != 0)
+	if (http_auth_make_jwt(
+		&ctx->conf->key, NULL, claims, req->auth_token) != 0)
 		req->failed = true;
 }
 

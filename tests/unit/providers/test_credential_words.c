@@ -33,7 +33,7 @@ test_keys_and_files(void **state)
 	assert_string_equal(words_of("vonage-verify"),
 	    "api_key, api_secret_file (/etc/twofa/secrets/vonage)");
 	conf.secret_file[0] = NULL;
-	conf.key_file[0] = "/k.pem";
+	conf.key_file = "/k.pem";
 	assert_non_null(
 	    strstr(words_of("vonage-verify-v2"), "private_key_file (/k.pem)"));
 	assert_null(strstr(words, "api_secret_file"));

@@ -240,8 +240,8 @@ a_key_signs_each_request(void **state)
 	assert_non_null(ops->type->settings(&conf, &key));
 	assert_string_equal(key, "client_key_file");
 	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
-	conf.key[OIDC_CLIENT_KEY].len = pemkey_make(PEMKEY_RSA, 2048, pem);
-	memcpy(conf.key[OIDC_CLIENT_KEY].b, pem, strlen(pem) + 1);
+	conf.key.len = pemkey_make(PEMKEY_RSA, 2048, pem);
+	memcpy(conf.key.b, pem, strlen(pem) + 1);
 	assert_null(ops->type->settings(&conf, &key));
 	conf.text[OIDC_CLIENT_ID] = "a\"b";
 	assert_non_null(ops->type->settings(&conf, &key));

@@ -235,7 +235,7 @@ test_no_secret(void **state)
 		if (type == &http_sms_type)
 			continue;
 		memset(conf.secret, 0, sizeof(conf.secret));
-		memset(conf.key, 0, sizeof(conf.key));
+		memset(&conf.key, 0, sizeof(conf.key));
 		assert_int_equal(BUILD(ops, CALL_PROBE, NULL), -1);
 		assert_true(req.failed);
 	}

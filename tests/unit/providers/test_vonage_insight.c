@@ -128,7 +128,7 @@ identity_is_asked_nothing_without_a_number_or_key(void **state)
 	ops = sample_fill("vonage-identity", &conf, &ctx);
 	refused_phones(&ctx, phones);
 	ctx.phone = SAMPLE_PHONE;
-	conf.key[VONAGE_V2_PRIVATE_KEY].len = 0;
+	conf.key.len = 0;
 	assert_int_equal(BUILD(ops, CALL_LOOKUP, NULL), -1);
 }
 

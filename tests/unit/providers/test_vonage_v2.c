@@ -275,7 +275,7 @@ static void
 use_application(void)
 {
 	char text[PEMKEY_MAX];
-	struct pem *pem = &conf.key[sample_key(ops, "private_key_file")->slot];
+	struct pem *pem = &conf.key;
 
 	pem->len = pemkey_make(PEMKEY_RSA, 2048, text);
 	memcpy(pem->b, text, pem->len + 1);
@@ -338,7 +338,7 @@ an_application_does_not_sign_with_less(void **state)
 	(void)snprintf(ctx.nonce, sizeof(ctx.nonce), "%s",
 	    "0123456789abcdef0123456789abcdef");
 	assert_int_equal(BUILD(ops, CALL_START, NULL), 0);
-	conf.key[0].len = 0;
+	conf.key.len = 0;
 	assert_int_equal(BUILD(ops, CALL_START, NULL), -1);
 	assert_string_equal(req.auth_token, "");
 }

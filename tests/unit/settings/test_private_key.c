@@ -32,8 +32,8 @@ settings_hold_the_key(void **state)
 	(void)state;
 	write_key(PEMKEY_RSA);
 	c = confdir_loaded(&d, SETTINGS);
-	assert_int_equal(c->provider[0].key[0].len, strlen(text));
-	assert_string_equal(c->provider[0].key[0].b, text);
+	assert_int_equal(c->provider[0].key.len, strlen(text));
+	assert_string_equal(c->provider[0].key.b, text);
 	settings_free(c);
 }
 
