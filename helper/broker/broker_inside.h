@@ -553,7 +553,6 @@ struct broker_session {
 struct broker_context {
 	unsigned char key[SETTINGS_PROVIDERS_MAX][BROKER_KEY_LEN];
 	struct settings *conf;
-	uid_t owner; /* of the settings and records: 0, but in unit tests */
 	struct store_server server;
 	struct store *store; /* NULL if not open */
 	/* A backup that was put back gives the ids of rows again: the newest

@@ -36,8 +36,8 @@ serve_explain_read_person(struct explained *e)
 	enum user_result found;
 
 	PRINT_TO(who.name, "%s", e->about.person);
-	found = user_person_read(e->env->conf, e->account.name, NULL,
-	    e->env->owner, &who, &e->record, e->env->report);
+	found = user_person_read(e->env->conf, e->account.name, NULL, &who,
+	    &e->record, e->env->report);
 	if (found != USER_FOUND)
 		/* the account is shared, so this is an error */
 		return found == USER_OUTAGE ? found : USER_ERROR;
@@ -92,8 +92,8 @@ serve_explain_read_record(struct explained *e)
 	owner_write(e->user, e->account.name, e->about.person);
 	if (policy_needs_caller(&e->decision, &e->facts))
 		return serve_explain_read_caller(e);
-	found = person_login_observe(e->env->conf, e->account.name,
-	    e->env->owner, &e->record, e->env->report);
+	found = person_login_observe(
+	    e->env->conf, e->account.name, &e->record, e->env->report);
 	return found == USER_PEOPLE && acts && e->about.person[0] != '\0'
 	    ? serve_explain_read_person(e)
 	    : found;
@@ -115,8 +115,7 @@ serve_explain_decide(struct explained *e)
 		.office = settings_network_has(
 		    &e->env->conf->office_networks, e->address),
 		.store = e->env->store };
-	group = accounts_set_group_facts(
-	    e->env->conf, &e->account, e->env->owner, &e->facts);
+	group = accounts_set_group_facts(e->env->conf, &e->account, &e->facts);
 	e->decision = policy_decide(e->env->conf, &e->facts);
 	if (admission_needs_record(&e->decision, &e->facts))
 		found = serve_explain_read_record(e);

@@ -24,8 +24,8 @@ serve_state_read_person(const struct environment *env, const struct owner *name,
 	enum user_result found;
 
 	PRINT_TO(who.name, "%s", name->person);
-	found = user_person_read(env->conf, name->account, text, env->owner,
-	    &who, record, env->report);
+	found = user_person_read(
+	    env->conf, name->account, text, &who, record, env->report);
 	if (found != USER_ABSENT)
 		return found;
 	PRINT_TO(line, "%s is not one of the people of %s", name->person,
@@ -44,7 +44,7 @@ control_read_record(
 	if (name.person[0] != '\0')
 		return serve_state_read_person(env, &name, text, record);
 	return user_record_parse(
-	    env->conf, name.account, text, env->owner, record, env->report);
+	    env->conf, name.account, text, record, env->report);
 }
 
 /* Reads the record of the user or person in the request, without reporting
@@ -330,8 +330,8 @@ release_numbers(const struct environment *r)
 
 	one.facts = &facts;
 	facts.user = owner;
-	(void)user_people_read(r->conf, r->facts->user, NULL, r->owner, &people,
-	    &settings_report_none);
+	(void)user_people_read(
+	    r->conf, r->facts->user, NULL, &people, &settings_report_none);
 	for (size_t i = 0; n >= 0 && i < people.count; i++)
 		if (people.person[i].user[0] == '\0') {
 			owner_write(

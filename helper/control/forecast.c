@@ -319,7 +319,6 @@ forecast_ops_init(struct forecast_ops *look, const struct login *l, bool outage)
 		.ui = &ui,
 		.connection = &look->connection,
 		.report = real->report,
-		.owner = real->owner,
 		.deadline = frame_clock_ms() + LOOKING_MS,
 		.ctx = look,
 		.dead = look_dead,

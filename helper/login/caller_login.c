@@ -16,8 +16,8 @@ person_login_deny(const struct login *l, enum reason why)
 static enum reason
 target_refusal(const struct login *l, struct user_record *record)
 {
-	const enum user_result found = person_login_observe(
-	    l->env->conf, l->user, l->env->owner, record, l->env->report);
+	const enum user_result found =
+	    person_login_observe(l->env->conf, l->user, record, l->env->report);
 	const bool enabled = record->enabled;
 
 	user_record_wipe(record);
@@ -50,8 +50,8 @@ static enum user_result
 read_caller(
     const struct login *l, struct person_login *w, struct user_record *record)
 {
-	const enum user_result found = user_record_read(
-	    l->env->conf, l->user, l->env->owner, record, l->env->report);
+	const enum user_result found =
+	    user_record_read(l->env->conf, l->user, record, l->env->report);
 
 	if (found == USER_FOUND) {
 		PRINT_TO(w->user, "%s", l->user);
@@ -109,5 +109,5 @@ caller_login_observe(
 		return why == REASON_CALLER_UNENROLLED ? USER_ABSENT
 						       : USER_ERROR;
 	return person_login_observe(
-	    l->env->conf, caller->name, l->env->owner, record, l->env->report);
+	    l->env->conf, caller->name, record, l->env->report);
 }

@@ -540,14 +540,14 @@ login_read_record(struct session *s)
 	if (!acts)
 		return caller
 		    ? caller_login_observe(&s->login, &s->caller, &s->record)
-		    : person_login_observe(env->conf, s->login.user, env->owner,
-			  &s->record, env->report);
+		    : person_login_observe(
+			  env->conf, s->login.user, &s->record, env->report);
 	if (caller) {
 		found =
 		    caller_login(&s->login, &s->caller, &s->whose, &s->record);
 	} else {
-		found = user_record_read(env->conf, s->login.user, env->owner,
-		    &s->record, env->report);
+		found = user_record_read(
+		    env->conf, s->login.user, &s->record, env->report);
 		if (found != USER_PEOPLE)
 			return found;
 		found = person_login(&s->login, &s->whose, &s->record);
@@ -630,8 +630,7 @@ run_known(struct session *s)
 	    s->source, &s->facts);
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
-	group = accounts_set_group_facts(
-	    env->conf, &s->account, env->owner, &s->facts);
+	group = accounts_set_group_facts(env->conf, &s->account, &s->facts);
 	s->decision = policy_decide(env->conf, &s->facts);
 	s->login.result->rule = s->decision.rule;
 	if (s->decision.unknown > 0)

@@ -33,8 +33,8 @@ person_login_read_people(struct search *s)
 		return person_login_denied(s->login, REASON_STATE);
 	}
 	/* USER_FOUND or USER_ABSENT: the file was changed meanwhile */
-	found = user_people_read(env->conf, s->login->user, NULL, env->owner,
-	    s->people, env->report);
+	found = user_people_read(
+	    env->conf, s->login->user, NULL, s->people, env->report);
 	return found == USER_PEOPLE ||
 	    person_login_denied(
 		s->login, admission_unread_reason(env->conf, found));
@@ -124,8 +124,8 @@ person_login_read_record(struct search *s, struct user_record *record)
 {
 	const struct login *l = s->login;
 	struct person_login *w = s->whose;
-	const enum user_result found = user_person_read(l->env->conf, l->user,
-	    NULL, l->env->owner, &s->who, record, l->env->report);
+	const enum user_result found = user_person_read(
+	    l->env->conf, l->user, NULL, &s->who, record, l->env->report);
 
 	if (w->decoy_person)
 		l->result->reason = REASON_PERSON_UNKNOWN;
@@ -198,13 +198,13 @@ person_login_set_decoy_recovery(
 }
 
 enum user_result
-person_login_observe(const struct settings *conf, const char *user, uid_t owner,
+person_login_observe(const struct settings *conf, const char *user,
     struct user_record *record, const struct settings_report *report)
 {
 	const enum user_result found =
-	    user_record_read(conf, user, owner, record, report);
+	    user_record_read(conf, user, record, report);
 
-	return found == USER_PEOPLE ? user_people_read_enabled(conf, user,
-					  owner, &record->enabled, report)
-				    : found;
+	return found == USER_PEOPLE
+	    ? user_people_read_enabled(conf, user, &record->enabled, report)
+	    : found;
 }

@@ -38,8 +38,8 @@ find_record(struct self *s)
 	if (accounts_find(env->facts->user, &s->account) == ACCOUNT_FOUND &&
 	    (int64_t)s->account.uid == env->facts->socket_uid) {
 		user_account_set(env->conf, s->account.name, s->account.uid);
-		found = user_record_read(env->conf, s->account.name, env->owner,
-		    &s->record, env->report);
+		found = user_record_read(
+		    env->conf, s->account.name, &s->record, env->report);
 	}
 	if (found == USER_FOUND && s->record.enabled)
 		return true;

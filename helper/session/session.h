@@ -173,7 +173,6 @@ struct environment {
 	const struct settings_report *report; /* errors in a user's file */
 	struct store *store; /* of request_with_state; else NULL */
 	const char *host;    /* name of the host; NULL if not shown */
-	uid_t owner;         /* uid that owns the settings: 0 */
 	int64_t deadline;    /* frame_clock_ms */
 	int64_t
 	    store_session_id_new; /* random id of this session in the store */

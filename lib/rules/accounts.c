@@ -452,8 +452,7 @@ accounts_read_group_facts(
 /* True if auth_info has a security key of the record. An unreadable record has
  * no keys; code that needs its factors reports the error. */
 static bool
-has_recorded_key(
-    const struct settings *cfg, const char *user, uid_t owner, const char *info)
+has_recorded_key(const struct settings *cfg, const char *user, const char *info)
 {
 	struct user_record record OWNED(
 	    user_record_wipe) = { .enabled = false };
@@ -464,7 +463,7 @@ has_recorded_key(
 		needed |= strcmp(cfg->rule[i].keys, "sk") == 0;
 	while (needed && !found && ssh_identity_next(&info, user, &id))
 		found = id.sk && id.key[0] != '\0' &&
-		    user_record_read(cfg, user, owner, &record,
+		    user_record_read(cfg, user, &record,
 			&settings_report_none) == USER_FOUND &&
 		    record.enabled && strstr(record.sk_keys, id.key) != NULL;
 	return found;
@@ -472,12 +471,11 @@ has_recorded_key(
 
 struct group_fact *
 accounts_set_group_facts(const struct settings *cfg, const struct account *a,
-    uid_t owner, struct rule_facts *facts)
+    struct rule_facts *facts)
 {
 	struct group_fact *fact = NULL;
 
-	facts->sk_recorded =
-	    has_recorded_key(cfg, a->name, owner, facts->auth_info);
+	facts->sk_recorded = has_recorded_key(cfg, a->name, facts->auth_info);
 	facts->groups = 0;
 	if (policy_needs_groups(cfg, facts))
 		fact = accounts_read_group_facts(cfg, a, &facts->groups);

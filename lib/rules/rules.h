@@ -64,10 +64,9 @@ struct group_fact *accounts_list_group_facts(
 
 /* Like accounts_read_group_facts, and stores the array in the facts; but only
  * for a login that reaches a rule with groups, to save time. Also sets
- * sk_recorded by the user's record, which owner must own. The caller frees the
- * array. */
-struct group_fact *accounts_set_group_facts(const struct settings *,
-    const struct account *, uid_t owner, struct rule_facts *);
+ * sk_recorded by the user's record. The caller frees the array. */
+struct group_fact *accounts_set_group_facts(
+    const struct settings *, const struct account *, struct rule_facts *);
 
 /* admission.c: the facts of a login, and its treatment by rules and record
  * alone. A login and `twofactl explain` use the same functions;

@@ -339,6 +339,7 @@ read_document(struct setting_scope *scope, struct settings *c)
 	    config_setting_get_member(root, "rules");
 	char cause[TRUSTED_FILE_CAUSE_MAX];
 
+	c->owner = scope->owner;
 	c->preloaded = scope->preloaded;
 	if (c->preloaded && preloaded.rule_count > 0) {
 		c->rule = preloaded.rule;

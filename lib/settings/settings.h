@@ -116,6 +116,7 @@ struct settings {
 			     precedence */
 	struct record_source *records; /* set by the caller, not by the file */
 	struct user_account *account;  /* the same; NULL: any record is read */
+	uid_t owner; /* of all files here: 0, except in unit tests */
 	const char *state;
 	/* folder of host.key, latency and shape */
 	char state_dir[FOLDER_PATH_MAX];
@@ -701,21 +702,19 @@ const char *settings_on_outage_name(enum on_outage);
  * checks; else the list is empty. USER_FOUND: a file without people, whose keys
  * were not checked. */
 enum user_result user_people_read(const struct settings *, const char *name,
-    const char *text, uid_t owner, struct user_people *,
-    const struct settings_report *);
+    const char *text, struct user_people *, const struct settings_report *);
 /* Like user_people_read, but only for whether the account is enabled; false
  * unless USER_PEOPLE. */
 enum user_result user_people_read_enabled(const struct settings *,
-    const char *name, uid_t owner, bool *enabled,
-    const struct settings_report *);
+    const char *name, bool *enabled, const struct settings_report *);
 /* Reads the record of the person who->name, and the rest of who. USER_FOUND;
  * USER_ABSENT if there is no such file, or no such person in it; USER_ERROR or
  * USER_OUTAGE. If the person has a "user", it is that user's record. enabled:
  * all of the account, the person and that user are. The caller wipes the
  * record; it is empty unless USER_FOUND. */
 enum user_result user_person_read(const struct settings *, const char *name,
-    const char *text, uid_t owner, struct user_person *who,
-    struct user_record *, const struct settings_report *);
+    const char *text, struct user_person *who, struct user_record *,
+    const struct settings_report *);
 
 /* True if the person logged in with this key or certificate. */
 bool user_person_has_key(
@@ -738,13 +737,12 @@ enum user_people_choice user_people_choose(
  * wipes the record; it is empty unless USER_FOUND. USER_PEOPLE: nothing after
  * the key people was checked. */
 enum user_result user_record_read(const struct settings *, const char *name,
-    uid_t owner, struct user_record *, const struct settings_report *);
+    struct user_record *, const struct settings_report *);
 /* Like user_record_read, but parses a text that is not in its file yet; never
  * USER_ABSENT then. Reads the secret that it names. text NULL: reads the
  * file. */
 enum user_result user_record_parse(const struct settings *, const char *name,
-    const char *text, uid_t owner, struct user_record *,
-    const struct settings_report *);
+    const char *text, struct user_record *, const struct settings_report *);
 
 /* Makes these settings read this account's records alone, if they compare. */
 void user_account_set(const struct settings *, const char *name, uid_t);

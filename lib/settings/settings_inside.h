@@ -320,8 +320,8 @@ void user_apps_digest(struct setting_scope *, struct user_record *);
 enum user_result user_change_find(
     struct setting_scope *, const char *text, struct user_record *);
 
-struct setting_scope user_scope(const struct settings *, const char *name,
-    uid_t owner, const struct settings_report *);
+struct setting_scope user_scope(
+    const struct settings *, const char *name, const struct settings_report *);
 
 #define USER_PATH_MAX (TRUSTED_FILE_PATH_MAX + USER_NAME_MAX + sizeof("/.conf"))
 /* Opens the scope's user's file, or parses text if not NULL. path receives the

@@ -129,7 +129,7 @@ read_user_record(struct people_reader *r, const config_setting_t *group,
 	unsigned char both[2 * SETTINGS_DIGEST_LEN];
 	const bool enabled = own->enabled;
 	const enum user_result found =
-	    user_record_read(s->settings, p->user, s->owner, own, s->report);
+	    user_record_read(s->settings, p->user, own, s->report);
 
 	if (found == USER_ABSENT)
 		refuse_absent(r, group, p->user);
@@ -267,10 +267,9 @@ read_people_file(struct people_reader *r, const char *text)
 
 enum user_result
 user_people_read(const struct settings *c, const char *name, const char *text,
-    uid_t owner, struct user_people *people,
-    const struct settings_report *report)
+    struct user_people *people, const struct settings_report *report)
 {
-	struct people_reader r = { .scope = user_scope(c, name, owner, report),
+	struct people_reader r = { .scope = user_scope(c, name, report),
 		.people = people };
 	enum user_result result;
 
@@ -283,7 +282,7 @@ user_people_read(const struct settings *c, const char *name, const char *text,
 
 enum user_result
 user_people_read_enabled(const struct settings *c, const char *name,
-    uid_t owner, bool *enabled, const struct settings_report *report)
+    bool *enabled, const struct settings_report *report)
 {
 	struct user_people *people = calloc(1, sizeof(*people));
 	enum user_result found = USER_ERROR;
@@ -293,7 +292,7 @@ user_people_read_enabled(const struct settings *c, const char *name,
 		report->line(report->ctx, "people: out of memory");
 		return USER_ERROR;
 	}
-	found = user_people_read(c, name, NULL, owner, people, report);
+	found = user_people_read(c, name, NULL, people, report);
 	*enabled = found == USER_PEOPLE && people->enabled;
 	free(people);
 	return found;
@@ -301,10 +300,10 @@ user_people_read_enabled(const struct settings *c, const char *name,
 
 enum user_result
 user_person_read(const struct settings *c, const char *name, const char *text,
-    uid_t owner, struct user_person *who, struct user_record *record,
+    struct user_person *who, struct user_record *record,
     const struct settings_report *report)
 {
-	struct people_reader r = { .scope = user_scope(c, name, owner, report),
+	struct people_reader r = { .scope = user_scope(c, name, report),
 		.people = calloc(1, sizeof(*r.people)),
 		.who = who,
 		.record = record };

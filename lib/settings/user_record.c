@@ -116,11 +116,11 @@ find_owner(const struct setting_scope *scope, const struct config_t *doc)
 }
 
 struct setting_scope
-user_scope(const struct settings *c, const char *name, uid_t owner,
+user_scope(const struct settings *c, const char *name,
     const struct settings_report *report)
 {
 	return (struct setting_scope){ .file = name,
-		.owner = owner,
+		.owner = c->owner,
 		.report = report,
 		.settings = c,
 		.user = name,
@@ -563,9 +563,9 @@ user_record_read_group(struct setting_scope *scope,
 
 enum user_result
 user_record_parse(const struct settings *c, const char *name, const char *text,
-    uid_t owner, struct user_record *r, const struct settings_report *report)
+    struct user_record *r, const struct settings_report *report)
 {
-	struct setting_scope scope = user_scope(c, name, owner, report);
+	struct setting_scope scope = user_scope(c, name, report);
 	char path[USER_PATH_MAX];
 	enum user_result result;
 	const config_setting_t *root;
@@ -596,10 +596,10 @@ user_record_parse(const struct settings *c, const char *name, const char *text,
 }
 
 enum user_result
-user_record_read(const struct settings *c, const char *name, uid_t owner,
+user_record_read(const struct settings *c, const char *name,
     struct user_record *r, const struct settings_report *report)
 {
-	return user_record_parse(c, name, NULL, owner, r, report);
+	return user_record_parse(c, name, NULL, r, report);
 }
 
 void

@@ -24,6 +24,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	fuzz_enter();
 	conf.users_dir = fuzz_folder;
+	conf.owner = getuid();
 	conf.provider_count = 1;
 	conf.provider[0].name = "vonage";
 	conf.provider[0].type = provider_type_find("vonage-verify");
@@ -47,7 +48,7 @@ load(const char *text, size_t len, struct user_record *r, unsigned *lines)
 
 	fuzz_write(USER ".conf", text, len);
 	*lines = 0;
-	return user_record_read(&conf, USER, getuid(), r, &report);
+	return user_record_read(&conf, USER, r, &report);
 }
 
 static void
@@ -116,8 +117,8 @@ changed_list(size_t len, struct user_people *list)
 	must(len < sizeof(output) && output[len] == '\0', "a text's end");
 	if (len > 65536)
 		return false;
-	must(user_people_read(&conf, USER, output, getuid(), list, &report) ==
-		USER_PEOPLE,
+	must(
+	    user_people_read(&conf, USER, output, list, &report) == USER_PEOPLE,
 	    "a list that was right is so when it is changed");
 	return true;
 }
@@ -168,7 +169,7 @@ people(const char *text)
 	unsigned lines = 0;
 	const struct settings_report report = { .ctx = &lines, .line = line };
 	enum user_result found =
-	    user_people_read(&conf, USER, NULL, getuid(), &list, &report);
+	    user_people_read(&conf, USER, NULL, &list, &report);
 
 	must(found == USER_PEOPLE || found == USER_ERROR, "people or an error");
 	must((found == USER_ERROR) == (lines > 0), "an error has a line");
@@ -178,8 +179,7 @@ people(const char *text)
 		struct user_record r;
 
 		person_look(&who);
-		found = user_person_read(
-		    &conf, USER, NULL, getuid(), &who, &r, &report);
+		found = user_person_read(&conf, USER, NULL, &who, &r, &report);
 		must(found == USER_FOUND || found == USER_ERROR, "is there");
 		must(found != USER_FOUND ||
 			memcmp(&who, &list.person[i], sizeof(who)) == 0,

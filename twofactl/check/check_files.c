@@ -83,8 +83,8 @@ check_person(struct check *c, const struct settings *conf, const char *path,
 	struct user_record record OWNED(user_record_wipe);
 
 	PRINT_TO(where, "%s: %s", path, who->name);
-	if (user_person_read(conf, account, text, c->owner, who, &record,
-		&c->problem) != USER_FOUND)
+	if (user_person_read(conf, account, text, who, &record, &c->problem) !=
+	    USER_FOUND)
 		return;
 	/* a record that the key "user" names is checked with its own file */
 	if (own)
@@ -101,8 +101,8 @@ check_people(struct check *c, const struct settings *conf, const char *path,
 {
 	static struct user_people people;
 
-	if (user_people_read(conf, name, text, c->owner, &people,
-		&c->problem) != USER_PEOPLE)
+	if (user_people_read(conf, name, text, &people, &c->problem) !=
+	    USER_PEOPLE)
 		return;
 	if (text == NULL && path[0] == '/')
 		check_readable(c, path);
@@ -118,10 +118,10 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 	struct user_record record OWNED(user_record_wipe);
 	char problem[CHECK_ACCOUNT];
 
-	switch (text != NULL ? user_record_parse(conf, name, text, c->owner,
-				   &record, &c->problem)
-			     : record_owner_read(conf, name, NULL, c->owner,
-				   &who, &record, &c->problem)) {
+	switch (text != NULL
+		? user_record_parse(conf, name, text, &record, &c->problem)
+		: record_owner_read(
+		      conf, name, NULL, &who, &record, &c->problem)) {
 	case USER_FOUND:
 		check_deliverable(c, conf, path, &record);
 		if (text == NULL && path[0] == '/')
@@ -196,7 +196,7 @@ check_state_records(struct check *c, const struct settings *conf)
 	char where[USER_NAME_MAX + sizeof(" in the state")];
 	struct name_list all OWNED(name_list_free) = { .count = 0 };
 
-	if (name_list_enrolled(&all, conf, c->owner, &c->problem) != 0)
+	if (name_list_enrolled(&all, conf, &c->problem) != 0)
 		return;
 	for (size_t i = 0; i < all.count; i++) {
 		if (has_user_file(conf, all.name[i]))

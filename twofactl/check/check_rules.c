@@ -157,13 +157,12 @@ check_rule_order(
 /* Finds an account to ask the sources about: an enrolled user, else user twofa.
  * Some sources refuse root without a look-up. */
 static bool
-rules_find_account(
-    const struct check *c, const struct settings *conf, struct account *a)
+rules_find_account(const struct settings *conf, struct account *a)
 {
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
 	bool found = false;
 
-	(void)name_list_enrolled(&users, conf, c->owner, &settings_report_none);
+	(void)name_list_enrolled(&users, conf, &settings_report_none);
 	for (size_t i = 0; !found && i < users.count; i++)
 		found = accounts_find(users.name[i], a) == ACCOUNT_FOUND;
 	return found || accounts_find(HELPER_USER, a) == ACCOUNT_FOUND;
@@ -237,7 +236,7 @@ check_unknown_conditions(
 		needed |= conf->rule[i].groups.count > 0;
 	if (!needed)
 		return;
-	if (rules_find_account(c, conf, &account))
+	if (rules_find_account(conf, &account))
 		fact = accounts_read_group_facts(conf, &account, &f.groups);
 	if (fact == NULL)
 		check_problem(c,

@@ -85,7 +85,7 @@ editor_run(const char *path)
 
 static bool
 candidate_is_record(const struct settings *conf,
-    const struct trusted_file *file, const char *user, uid_t owner)
+    const struct trusted_file *file, const char *user)
 {
 	static struct user_people people;
 	struct user_record record OWNED(user_record_wipe);
@@ -94,9 +94,9 @@ candidate_is_record(const struct settings *conf,
 	if (strlen(file->text) != file->len)
 		return false;
 	found = user_record_parse(
-	    conf, user, file->text, owner, &record, &settings_report_none);
+	    conf, user, file->text, &record, &settings_report_none);
 	if (found == USER_PEOPLE)
-		return user_people_read(conf, user, file->text, owner, &people,
+		return user_people_read(conf, user, file->text, &people,
 			   &settings_report_none) == USER_PEOPLE;
 	return found == USER_FOUND;
 }
@@ -215,7 +215,7 @@ assess_user(struct edit *e, const struct trusted_file *text)
 
 	check_begin(&c, &e->owner, print_new_problem);
 	check_candidate_user(&c, e->conf, e->copy.path, text, e->user);
-	if (!candidate_is_record(e->conf, text, e->user, e->owner.uid))
+	if (!candidate_is_record(e->conf, text, e->user))
 		return TEXT_INVALID;
 	check_denied(e, &c, NULL, text);
 	return new_problems == 0 ? TEXT_VALID : TEXT_DOUBTFUL;
@@ -321,8 +321,8 @@ edit_file(struct edit *e, const char *path, enum trusted_file_kind kind)
 		e->was_broken = conf == NULL;
 		settings_free(conf);
 	} else {
-		e->was_broken = !candidate_is_record(
-		    e->conf, &e->copy.before, e->user, e->owner.uid);
+		e->was_broken =
+		    !candidate_is_record(e->conf, &e->copy.before, e->user);
 	}
 	while (choice == CHOICE_EDIT)
 		status = edit_once(e, &choice);

@@ -251,7 +251,7 @@ doctor_check_record(struct doctor *d, const char *user)
 	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 	const enum user_result found = record_owner_read(
-	    d->conf, user, NULL, 0, &who, &record, &complain_report);
+	    d->conf, user, NULL, &who, &record, &complain_report);
 
 	if (found == USER_FOUND && record.enabled)
 		add_account_user(d, user, &record);
@@ -272,7 +272,7 @@ check_records(struct doctor *d)
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
 	d->error_finding = "user-file";
-	if (name_list_enrolled(&users, d->conf, 0, &complain_report) != 0)
+	if (name_list_enrolled(&users, d->conf, &complain_report) != 0)
 		return;
 	for (size_t i = 0; i < users.count; i++)
 		doctor_check_record(d, users.name[i]);

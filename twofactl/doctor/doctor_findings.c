@@ -263,9 +263,9 @@ doctor_people(struct doctor *d)
 	static struct user_people people;
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
-	(void)name_list_enrolled(&users, d->conf, 0, &settings_report_none);
+	(void)name_list_enrolled(&users, d->conf, &settings_report_none);
 	for (size_t i = 0; i < users.count; i++)
-		if (user_people_read(d->conf, users.name[i], NULL, 0, &people,
+		if (user_people_read(d->conf, users.name[i], NULL, &people,
 			&settings_report_none) == USER_PEOPLE)
 			note_people(d, users.name[i], &people);
 }

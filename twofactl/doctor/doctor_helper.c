@@ -186,7 +186,7 @@ report_low_codes(
 	(void)lockout_root_list_accounts(&admins);
 	for (size_t i = 0; i < users->count; i++) {
 		if (name_list_has(&items->enough, users->name[i]) ||
-		    record_owner_find(d->conf, users->name[i], NULL, 0).is >=
+		    record_owner_find(d->conf, users->name[i], NULL).is >=
 			USER_LEFT)
 			continue;
 		if (name_list_has(&items->few, users->name[i]) ||
@@ -259,8 +259,7 @@ request_helper_items(struct doctor *d)
 		d->error_finding = "user-file";
 		name_list_sort(&items.enough);
 		name_list_sort(&items.few);
-		if (name_list_enrolled(&users, d->conf, 0, &complain_report) ==
-		    0)
+		if (name_list_enrolled(&users, d->conf, &complain_report) == 0)
 			(settings_is_fleet(d->conf)
 				? report_offline_users
 				: report_low_codes)(d, &users, &items);

@@ -172,8 +172,7 @@ cmd_account(struct command_user *c, const struct arguments *typed)
 		    "then run: twofactl test USER",
 		    a.p->name);
 	if (!typed->remove)
-		status =
-		    record_owner_refuse(c->conf, c->target.account, NULL, 0);
+		status = record_owner_refuse(c->conf, c->target.account, NULL);
 	if (unproven != NULL)
 		PRINT_TO(a.sub, "%s", unproven);
 	else if (status == CTL_DONE && !typed->remove)

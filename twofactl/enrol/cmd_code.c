@@ -18,8 +18,7 @@ code_check_user(const struct command_user *c, bool invite, bool *enrolled)
 	*enrolled = found == USER_FOUND;
 	/* an invitation admits the present user of the name */
 	if (!invite &&
-	    record_owner_refuse(c->conf, c->target.account, NULL, 0) !=
-		CTL_DONE)
+	    record_owner_refuse(c->conf, c->target.account, NULL) != CTL_DONE)
 		return CTL_NO;
 	if (found == USER_FOUND ? record.enabled
 				: found == USER_ABSENT && invite)

@@ -114,7 +114,7 @@ check_account_people(const struct enroll *e)
 	const struct target *target = &e->c->target;
 	const struct arguments *typed = e->typed;
 	const enum user_result found = user_people_read(
-	    e->c->conf, target->account, NULL, 0, &people, &complain_report);
+	    e->c->conf, target->account, NULL, &people, &complain_report);
 
 	if (found == USER_OUTAGE || found == USER_ERROR)
 		return CTL_SETTINGS;
@@ -324,7 +324,7 @@ report_unchanged(const struct enroll *e, enum ctl_exit status)
 		return status;
 	/* the file is as wanted, and does not count alone */
 	if (e->c->target.person[0] == '\0' &&
-	    user_record_read(e->c->conf, e->c->target.account, 0, &now,
+	    user_record_read(e->c->conf, e->c->target.account, &now,
 		&settings_report_none) == USER_FOUND &&
 	    now.changed_at > 0)
 		return terminal_error_status(CTL_NO,
@@ -438,7 +438,7 @@ enroll_again(const struct enroll *e)
 {
 	const char *user = e->c->target.account;
 	const struct record_owner who =
-	    record_owner_find(e->c->conf, user, NULL, 0);
+	    record_owner_find(e->c->conf, user, NULL);
 	char uid[16];
 	const struct record_text_change change[] = {
 		{ .key = "left", .value = "false", .literal = true },
@@ -460,7 +460,7 @@ enroll_again(const struct enroll *e)
 		    e->c->conf, user, change, COUNT_OF(change));
 	if (status != CTL_DONE)
 		return status;
-	if (record_owner_find(e->c->conf, user, NULL, 0).is >= USER_LEFT)
+	if (record_owner_find(e->c->conf, user, NULL).is >= USER_LEFT)
 		return terminal_error_status(CTL_NO,
 		    "%s enrolled an app with another uid; run: twofactl "
 		    "remove %s",

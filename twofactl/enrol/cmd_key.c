@@ -13,7 +13,7 @@ make_keys(const struct command_user *c, const struct ssh_identity *id, bool add,
 	const char *user = c->target.account, *at;
 	struct user_record record OWNED(user_record_wipe);
 
-	if (user_record_read(c->conf, user, 0, &record, &complain_report) !=
+	if (user_record_read(c->conf, user, &record, &complain_report) !=
 	    USER_FOUND)
 		return terminal_error_status(CTL_NO,
 		    "%s has no record; run: %s", user,

@@ -46,7 +46,7 @@ find_standing(const struct people *p, const char *user)
 		return STANDING_GONE;
 	if (found == ACCOUNT_FOUND && !name_list_has(&p->enrolled, pw.pw_name))
 		return STANDING_NEW;
-	is = record_owner_find(p->conf, user, NULL, 0).is;
+	is = record_owner_find(p->conf, user, NULL).is;
 	if (is == USER_OTHER)
 		return STANDING_OTHER;
 	if (found == ACCOUNT_FOUND)
@@ -130,8 +130,7 @@ why_left_out(
 		return name_list_has(invited, user)
 		    ? "has an open invitation; see: twofactl list --codes"
 		    : NULL;
-	found =
-	    user_record_read(p->conf, user, 0, &record, &settings_report_none);
+	found = user_record_read(p->conf, user, &record, &settings_report_none);
 	if (found == USER_PEOPLE)
 		return "is shared by people; use: twofactl remove";
 	if (found != USER_FOUND && found != USER_ABSENT)
@@ -286,7 +285,7 @@ cmd_people(struct command_user *c, const struct arguments *typed)
 		    CTL_SETTINGS, "first set enrol_groups in %s", c->run.conf);
 	if (!record_place_can_list_or_report(c->conf))
 		return CTL_FAILED;
-	if (name_list_enrolled(&p.enrolled, c->conf, 0, &complain_report) != 0)
+	if (name_list_enrolled(&p.enrolled, c->conf, &complain_report) != 0)
 		return CTL_SETTINGS;
 	if (compare(&p) != 0)
 		status = CTL_FAILED;

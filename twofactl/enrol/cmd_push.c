@@ -147,8 +147,7 @@ cmd_push(struct command_user *c, const struct arguments *typed)
 
 	(void)typed;
 	if (status == CTL_DONE)
-		status =
-		    record_owner_refuse(c->conf, c->target.account, NULL, 0);
+		status = record_owner_refuse(c->conf, c->target.account, NULL);
 	PRINT_TO(before, "%s", record.push_factor);
 	user_record_wipe(&record);
 	if (status == CTL_DONE)

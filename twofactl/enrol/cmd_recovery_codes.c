@@ -100,8 +100,7 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 	if (status == CTL_DONE && !typed->local)
 		status = client_admin_check(c->run.conf, c->conf);
 	if (status == CTL_DONE)
-		status =
-		    record_owner_refuse(c->conf, c->target.account, NULL, 0);
+		status = record_owner_refuse(c->conf, c->target.account, NULL);
 	if (status == CTL_DONE && !typed->yes)
 		status = confirm_replacement(&c->target, codes.left);
 	if (status == CTL_DONE)

@@ -276,8 +276,8 @@ remove_locked(const struct command_user *c, int folder)
 	enum ctl_exit status, again;
 	int64_t left, forgot;
 
-	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
-	    &settings_report_none);
+	(void)user_people_read(
+	    c->conf, c->target.account, NULL, &people, &settings_report_none);
 	status = remove_both(c, folder, &again);
 	if (status == CTL_NO) /* not enrolled, perhaps no longer */
 		return remove_leftovers(c);
@@ -342,8 +342,8 @@ static enum ctl_exit
 remove_person_locked(const struct command_user *c, struct record_file *file)
 {
 	static struct user_people people;
-	const enum user_result found = user_people_read(c->conf,
-	    c->target.account, NULL, 0, &people, &settings_report_none);
+	const enum user_result found = user_people_read(
+	    c->conf, c->target.account, NULL, &people, &settings_report_none);
 	enum ctl_exit status;
 	int64_t codes, forgot;
 
@@ -382,12 +382,12 @@ remove_whole(const struct command_user *c, bool yes)
 	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 
 	/* also a broken file */
-	(void)user_people_read(c->conf, c->target.account, NULL, 0, &people,
-	    &settings_report_none);
+	(void)user_people_read(
+	    c->conf, c->target.account, NULL, &people, &settings_report_none);
 	if (record_place_of(c->conf, c->target.account)->within != NULL &&
 	    !record_place_can_list_or_report(c->conf))
 		return CTL_FAILED;
-	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
+	if (name_list_enrolled(&enrolled, c->conf, &complain_report) != 0)
 		return CTL_SETTINGS;
 	/* when asked; remove_record() reads it again */
 	if (!name_list_has(&enrolled, c->target.account))

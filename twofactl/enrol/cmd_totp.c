@@ -430,7 +430,7 @@ warn_of_secret(const struct command_user *c, struct secret *secret)
 {
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
-	(void)name_list_enrolled(&users, c->conf, 0, &settings_report_none);
+	(void)name_list_enrolled(&users, c->conf, &settings_report_none);
 	for (size_t i = 0; i < users.count; i++)
 		if (strcmp(users.name[i], c->target.account) != 0 &&
 		    command_user_each_record(c->conf, users.name[i],

@@ -226,8 +226,8 @@ desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 	const int64_t *n = row.number;
 	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
-	const enum user_result found = record_owner_read(d->c.conf, pw->pw_name,
-	    NULL, 0, &who, &record, &settings_report_none);
+	const enum user_result found = record_owner_read(
+	    d->c.conf, pw->pw_name, NULL, &who, &record, &settings_report_none);
 	const char *standing =
 	    who.is < USER_LEFT ? standing_word(found, &record) : "left";
 	const bool one = d->c.target.account[0] != '\0';
@@ -337,7 +337,7 @@ desk_read_record(const struct helpdesk *d, struct user_record *record,
 	struct record_owner who;
 
 	*found = record_owner_read(
-	    d->c.conf, user, NULL, 0, &who, record, &settings_report_none);
+	    d->c.conf, user, NULL, &who, record, &settings_report_none);
 	if (who.is >= USER_LEFT)
 		terminal_error("%s: " DESK_LEFT, user);
 	return who.is < USER_LEFT;

@@ -124,8 +124,7 @@ list_shared_factors(struct helpdesk *d)
 	struct name_list enrolled OWNED(name_list_free) = { .count = 0 },
 				  lent OWNED(name_list_free) = { .count = 0 };
 	const struct passwd *pw;
-	int rc =
-	    name_list_enrolled(&enrolled, d->c.conf, 0, &settings_report_log);
+	int rc = name_list_enrolled(&enrolled, d->c.conf, &settings_report_log);
 
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
 		lent.count = 0;

@@ -321,7 +321,7 @@ init_files_read_record(struct init_files *f, const struct target *target,
 	if (old == NULL)
 		return CTL_DONE;
 	found = user_record_read(
-	    old, target->account, f->owner.uid, &record, &settings_report_none);
+	    old, target->account, &record, &settings_report_none);
 	if (found == USER_FOUND)
 		snprintf(phone, PHONE_MAX + 1, "%s", record.phone);
 	if (found != USER_PEOPLE)

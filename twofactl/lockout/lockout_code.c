@@ -29,12 +29,12 @@ read_record(const struct lockout_source *source, bool then, const char *user,
 		    sizeof(key), lockout_record_compare);
 	if (new != NULL &&new->text != NULL)
 		found = user_record_parse(
-		    source->conf, user, new->text, 0, record, report);
+		    source->conf, user, new->text, record, report);
 	else if (new == NULL)
-		found = user_record_read(source->conf, user, 0, record, report);
+		found = user_record_read(source->conf, user, record, report);
 	/* each person has a record, which decides about the code */
 	return found == USER_PEOPLE ? user_people_read_enabled(source->conf,
-					  user, 0, &record->enabled, report)
+					  user, &record->enabled, report)
 				    : found;
 }
 

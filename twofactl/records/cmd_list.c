@@ -124,7 +124,7 @@ member_standing(
 		    ? STANDING_NO_ACCOUNT
 		    : STANDING_MISSING;
 	found = record_owner_read(
-	    m->conf, user, NULL, 0, &who, &record, &complain_report);
+	    m->conf, user, NULL, &who, &record, &complain_report);
 	if (found == USER_ABSENT)
 		return STANDING_MISSING;
 	if (found == USER_FOUND && !record.enabled)
@@ -266,7 +266,7 @@ cmd_list(struct command_user *c, const struct arguments *typed)
 		return list_bypass_codes(&c->run, NULL, "\n");
 	if (!record_place_can_list_or_report(c->conf))
 		return CTL_FAILED;
-	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
+	if (name_list_enrolled(&enrolled, c->conf, &complain_report) != 0)
 		return CTL_SETTINGS;
 	return typed->missing != NULL ? list_missing(&m, &enrolled)
 				      : print_all(c->conf, &enrolled, typed);

@@ -17,7 +17,7 @@ show_record(const struct command_user *c, const struct user_person *who,
 		return;
 	}
 	record_print_lines(user, who, record, full);
-	if (record_owner_find(c->conf, user, NULL, 0).is == USER_OTHER)
+	if (record_owner_find(c->conf, user, NULL).is == USER_OTHER)
 		puts("other uid  yes: no login takes it");
 	if (c->conf->users_state)
 		printf("%-10s from %s\n", "record",

@@ -104,7 +104,7 @@ command_person_find(struct command_user *c, unsigned whom)
 
 	if (c->target.typed == NULL)
 		return CTL_DONE;
-	found = user_people_read(c->conf, c->target.account, NULL, 0, &people,
+	found = user_people_read(c->conf, c->target.account, NULL, &people,
 	    named ? &complain_report : &settings_report_none);
 	if (named && (found == USER_OUTAGE || found == USER_ERROR))
 		return (whom & COMMAND_GONE) == 0 ? CTL_SETTINGS : CTL_DONE;
@@ -122,7 +122,7 @@ command_person_by_key(struct command_user *c, const struct ssh_identity *id)
 	static struct user_people people;
 	struct target *target = &c->target;
 	const enum user_result found = user_people_read(
-	    c->conf, target->account, NULL, 0, &people, &complain_report);
+	    c->conf, target->account, NULL, &people, &complain_report);
 
 	if (found == USER_ERROR || found == USER_OUTAGE)
 		return CTL_SETTINGS;
@@ -157,10 +157,9 @@ command_owner_record(const struct settings *conf, const char *owner,
 	*who = (struct user_person){ .name = "" };
 	(void)owner_read(&name, owner);
 	if (name.person[0] == '\0')
-		return user_record_read(conf, name.account, 0, record, report);
+		return user_record_read(conf, name.account, record, report);
 	PRINT_TO(who->name, "%s", name.person);
-	return user_person_read(
-	    conf, name.account, NULL, 0, who, record, report);
+	return user_person_read(conf, name.account, NULL, who, record, report);
 }
 
 enum user_result
@@ -180,7 +179,7 @@ command_user_each_record(const struct settings *conf, const char *account,
 	static struct user_people people;
 	struct user_record record;
 	enum user_result found =
-	    user_record_read(conf, account, 0, &record, report);
+	    user_record_read(conf, account, &record, report);
 	int rc = found == USER_ERROR || found == USER_OUTAGE ? -1 : 0;
 
 	if (found == USER_FOUND && visit != NULL)
@@ -188,12 +187,12 @@ command_user_each_record(const struct settings *conf, const char *account,
 	user_record_wipe(&record);
 	if (found != USER_PEOPLE)
 		return rc;
-	if (user_people_read(conf, account, NULL, 0, &people, report) !=
+	if (user_people_read(conf, account, NULL, &people, report) !=
 	    USER_PEOPLE)
 		rc = -1;
 	for (size_t i = 0; rc != 1 && i < people.count; i++) {
 		found = user_person_read(
-		    conf, account, NULL, 0, &people.person[i], &record, report);
+		    conf, account, NULL, &people.person[i], &record, report);
 		if (found != USER_FOUND)
 			rc = -1;
 		else if (visit != NULL &&

@@ -162,14 +162,14 @@ name_list_take_accounts(struct name_list *list, const char *users)
 
 int
 name_list_enrolled(struct name_list *list, const struct settings *conf,
-    uid_t owner, const struct settings_report *report)
+    const struct settings_report *report)
 {
 	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	DIR *dir OWNED(owned_folder) = NULL;
 	int rc;
 
 	*list = (struct name_list){ .count = 0 };
-	rc = trusted_file_check_folder(conf->users_dir, owner, cause);
+	rc = trusted_file_check_folder(conf->users_dir, conf->owner, cause);
 	if (rc == 0) {
 		dir = opendir(conf->users_dir);
 		rc = dir == NULL ? -1 : read_folder(list, dir);

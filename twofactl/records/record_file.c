@@ -11,8 +11,8 @@ static enum ctl_exit
 report_broken_old(const struct record_file *e)
 {
 	struct user_record record OWNED(user_record_wipe);
-	const enum user_result found = user_record_read(
-	    e->conf, e->user.account, e->owner->uid, &record, e->report);
+	const enum user_result found =
+	    user_record_read(e->conf, e->user.account, &record, e->report);
 
 	if (found != USER_ERROR && found != USER_OUTAGE)
 		record_place_report_problem(
@@ -92,8 +92,7 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	 * removed */
 	if (found == RECORD_SOURCE_THERE && old != NULL && count > 0 &&
 	    strcmp(change[0].key, "left") != 0)
-		other = record_owner_refuse(
-		    e->conf, e->user.account, old, e->owner->uid);
+		other = record_owner_refuse(e->conf, e->user.account, old);
 	if (found == RECORD_SOURCE_NONE) {
 		rc = change_text(e, "", change, count);
 		if (rc == 0)
@@ -136,10 +135,10 @@ check_record_text(struct record_file *e, bool removed)
 
 	PRINT_TO(who.name, "%s", e->user.person);
 	found = person_name(e) != NULL
-	    ? user_person_read(e->conf, e->user.account, text, e->owner->uid,
-		  &who, &record, e->report)
-	    : user_record_parse(e->conf, e->user.account, text, e->owner->uid,
-		  &record, e->report);
+	    ? user_person_read(
+		  e->conf, e->user.account, text, &who, &record, e->report)
+	    : user_record_parse(
+		  e->conf, e->user.account, text, &record, e->report);
 	if (found == USER_FOUND && shuts_out(e, &record)) {
 		record_place_report_problem(e,
 		    "nothing was changed: the user has only the app that was "
@@ -156,8 +155,8 @@ check_record_text(struct record_file *e, bool removed)
 	}
 	/* the people are checked one by one */
 	if (found == USER_PEOPLE && person_name(e) == NULL &&
-	    user_people_read(e->conf, e->user.account, text, e->owner->uid,
-		&people, e->report) == USER_PEOPLE)
+	    user_people_read(e->conf, e->user.account, text, &people,
+		e->report) == USER_PEOPLE)
 		found = USER_FOUND;
 	return found == (removed ? USER_ABSENT : USER_FOUND) ? CTL_DONE
 							     : CTL_SETTINGS;
@@ -338,8 +337,8 @@ record_file_drop_mark(const struct settings *conf, const char *user)
 	if (status == CTL_DONE &&
 	    (from == NULL || conf->users_state ||
 		!settings_has_enrolments(conf) ||
-		user_record_read(conf, user, 0, &record,
-		    &settings_report_none) != USER_FOUND ||
+		user_record_read(conf, user, &record, &settings_report_none) !=
+		    USER_FOUND ||
 		!record.left || !lacks_factor(conf, &record) ||
 		from->text(from, user, &text) != RECORD_SOURCE_THERE))
 		status = CTL_NO;

@@ -48,8 +48,8 @@ record_owner_account(const char *name, struct account *account)
 
 enum user_result
 record_owner_read(const struct settings *conf, const char *user,
-    const char *text, uid_t owner, struct record_owner *who,
-    struct user_record *record, const struct settings_report *report)
+    const char *text, struct record_owner *who, struct user_record *record,
+    const struct settings_report *report)
 {
 	static struct settings own;
 	struct user_account of = { .owner = USER_OWN };
@@ -61,31 +61,31 @@ record_owner_read(const struct settings *conf, const char *user,
 		user_account_set(&own, user, who->account.uid);
 	else
 		who->account.name[0] = '\0';
-	found = user_record_parse(&own, user, text, owner, record, report);
+	found = user_record_parse(&own, user, text, record, report);
 	who->is = of.owner;
 	own.account = NULL;
 	return found;
 }
 
 struct record_owner
-record_owner_find(const struct settings *conf, const char *user,
-    const char *text, uid_t owner)
+record_owner_find(
+    const struct settings *conf, const char *user, const char *text)
 {
 	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 
 	(void)record_owner_read(
-	    conf, user, text, owner, &who, &record, &settings_report_none);
+	    conf, user, text, &who, &record, &settings_report_none);
 	return who;
 }
 
 enum ctl_exit
-record_owner_refuse(const struct settings *conf, const char *user,
-    const char *text, uid_t owner)
+record_owner_refuse(
+    const struct settings *conf, const char *user, const char *text)
 {
 	const char *word = terminal_shell_quote(user);
 
-	if (record_owner_find(conf, user, text, owner).is < USER_LEFT)
+	if (record_owner_find(conf, user, text).is < USER_LEFT)
 		return CTL_DONE;
 	return terminal_error_status(CTL_NO,
 	    "the record of %s is of a user who has left, or of another uid; "

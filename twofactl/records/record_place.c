@@ -75,7 +75,7 @@ record_place_end_change(
 
 	/* in a fleet, record_file.c ends what is overruled */
 	if ((shared && !counts) ||
-	    user_record_read(conf, user, 0, &now, &settings_report_none) !=
+	    user_record_read(conf, user, &now, &settings_report_none) !=
 		USER_FOUND)
 		return CTL_DONE;
 	/* else the app that it replaced, which may be lost, counted again */
@@ -211,7 +211,7 @@ text_in_state(struct record_file *e, const char **text)
 	if (found != RECORD_SOURCE_THERE)
 		return found;
 	/* without the phone that counts, the text has the new one */
-	if (user_record_read(e->conf, e->user.account, e->owner->uid, &now,
+	if (user_record_read(e->conf, e->user.account, &now,
 		&settings_report_none) != USER_FOUND)
 		*text = NULL;
 	phone = phones_key(&now);

@@ -202,7 +202,7 @@ record_print_row(const struct settings *conf, const char *user,
 	    number[0] != '\0' ? number : "-", list, has_app(r) ? "yes" : "no",
 	    address[0] != '\0' ? address : "-",
 	    r->left ? "  left"
-		: record_owner_find(conf, user, NULL, 0).is == USER_OTHER
+		: record_owner_find(conf, user, NULL).is == USER_OTHER
 		? "  of another uid"
 		: r->enabled ? ""
 			     : "  disabled",

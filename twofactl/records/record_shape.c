@@ -8,9 +8,8 @@
 #define REQUEST_MAX (DECOY_SHAPE_MAX + 24)
 
 static size_t
-read_shapes(const struct settings *conf, uid_t owner,
-    const struct name_list *enrolled, size_t most,
-    char (*shape)[DECOY_SHAPE_MAX])
+read_shapes(const struct settings *conf, const struct name_list *enrolled,
+    size_t most, char (*shape)[DECOY_SHAPE_MAX])
 {
 	size_t count = 0;
 
@@ -18,7 +17,7 @@ read_shapes(const struct settings *conf, uid_t owner,
 		const char *name = enrolled->name[i * enrolled->count / most];
 		struct user_record record OWNED(user_record_wipe);
 
-		if (user_record_read(conf, name, owner, &record,
+		if (user_record_read(conf, name, &record,
 			&settings_report_none) == USER_FOUND &&
 		    record.enabled && !record.left)
 			decoy_shape_from_record(&record, shape[count++]);
@@ -45,21 +44,20 @@ most_common(char (*shape)[DECOY_SHAPE_MAX], size_t count)
 }
 
 int
-record_shape_find(const struct settings *conf, uid_t owner,
-    char out[DECOY_SHAPE_MAX], size_t *users)
+record_shape_find(
+    const struct settings *conf, char out[DECOY_SHAPE_MAX], size_t *users)
 {
 	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 	char(*shape)[DECOY_SHAPE_MAX];
 	size_t count = 0, most;
 
-	if (name_list_enrolled(&enrolled, conf, owner, &settings_report_none) !=
-	    0)
+	if (name_list_enrolled(&enrolled, conf, &settings_report_none) != 0)
 		return -1;
 	*users = enrolled.count;
 	most = enrolled.count < READ_MAX ? enrolled.count : READ_MAX;
 	shape = calloc(most > 0 ? most : 1, sizeof(shape[0]));
 	if (shape != NULL)
-		count = read_shapes(conf, owner, &enrolled, most, shape);
+		count = read_shapes(conf, &enrolled, most, shape);
 	if (count > 0)
 		snprintf(out, DECOY_SHAPE_MAX, "%s", most_common(shape, count));
 	free(shape);
@@ -74,7 +72,7 @@ record_shape_renew(const struct run *run, const struct settings *conf)
 		.request = request };
 	size_t users;
 
-	if (record_shape_find(conf, 0, shape, &users) != 0)
+	if (record_shape_find(conf, shape, &users) != 0)
 		return;
 	PRINT_TO(request, "%zu %s", users, shape);
 	if (client_request(run, &call) != CTL_DONE)

@@ -146,9 +146,8 @@ int name_list_take_accounts(struct name_list *, const char *users);
 bool name_list_user_of_file(const char *file, char user[USER_NAME_MAX + 1]);
 
 /* Lists users with a record, in users_dir or in the state, sorted. Reports an
- * unsafe users_dir, which must belong to owner. Returns 0, or -1 and an empty
- * list. */
-int name_list_enrolled(struct name_list *, const struct settings *, uid_t owner,
+ * unsafe users_dir. Returns 0, or -1 and an empty list. */
+int name_list_enrolled(struct name_list *, const struct settings *,
     const struct settings_report *);
 
 /* Adds the accounts of getpwent() for which fits returns true, or all if it is
@@ -349,16 +348,16 @@ struct record_owner {
 	struct account account;
 };
 /* Reads the user's record, or text instead, as a login does: it is absent from
- * USER_LEFT on. The files belong to owner. The caller wipes the record. */
+ * USER_LEFT on. The caller wipes the record. */
 enum user_result record_owner_read(const struct settings *, const char *user,
-    const char *text, uid_t owner, struct record_owner *, struct user_record *,
+    const char *text, struct record_owner *, struct user_record *,
     const struct settings_report *);
 /* Like record_owner_read(), without the record. */
 struct record_owner record_owner_find(
-    const struct settings *, const char *user, const char *text, uid_t owner);
+    const struct settings *, const char *user, const char *text);
 /* Returns CTL_NO, after reporting the remedy, from USER_LEFT on. */
 enum ctl_exit record_owner_refuse(
-    const struct settings *, const char *user, const char *text, uid_t owner);
+    const struct settings *, const char *user, const char *text);
 /* Adds the uid of the user's account, unless the text has one or no account is
  * found. Returns 0, or -1 if it does not fit. */
 int record_owner_add_uid(
@@ -472,10 +471,10 @@ void record_print_row(const struct settings *, const char *user,
  * helper stores for decoys. */
 
 /* Finds the most common shape, of several the first by bytes, and how many
- * users have a record. owner must own the files. Returns 0, or -1 if there are
- * no records or no memory. */
-int record_shape_find(const struct settings *, uid_t owner,
-    char out[DECOY_SHAPE_MAX], size_t *users);
+ * users have a record. Returns 0, or -1 if there are no records or no memory.
+ */
+int record_shape_find(
+    const struct settings *, char out[DECOY_SHAPE_MAX], size_t *users);
 
 /* Finds and sends the shape, after a change of records. Reports failures; the
  * change stays. */

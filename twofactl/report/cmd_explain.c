@@ -251,7 +251,7 @@ read_login_record(struct explanation *e)
 		PRINT_TO(e->asked, "%.*s", USER_NAME_MAX, pw->pw_name);
 		user_account_set(e->conf, e->asked, pw->pw_uid);
 		e->found = user_record_read(
-		    e->conf, e->asked, 0, &e->record, &complain_report);
+		    e->conf, e->asked, &e->record, &complain_report);
 		return;
 	}
 	e->found = command_owner_record(e->conf, e->target->owner,
@@ -274,7 +274,7 @@ read_rules(struct explanation *e)
 	e->results = calloc(e->conf->rule_count + 1, sizeof(*e->results));
 	if (e->results == NULL)
 		return terminal_error("%s", strerror(errno));
-	(void)accounts_set_group_facts(e->conf, &e->account, 0, &e->facts);
+	(void)accounts_set_group_facts(e->conf, &e->account, &e->facts);
 	e->decision = policy_explain(e->conf, &e->facts, e->results);
 	if (admission_needs_record(&e->decision, &e->facts))
 		read_login_record(e);

@@ -32,7 +32,7 @@ add_account(const struct command_user *c, struct status *s, size_t taken,
 	char name[OWNER_MAX + 1];
 	int rc = 0;
 
-	if (user_people_read(c->conf, account, NULL, 0, &people,
+	if (user_people_read(c->conf, account, NULL, &people,
 		&settings_report_none) != USER_PEOPLE)
 		return add_user(s, taken, account);
 	for (size_t i = 0; rc == 0 && i < people.count; i++) {
@@ -54,7 +54,7 @@ add_enrolled(const struct command_user *c, struct status *s)
 	size_t taken;
 	int rc;
 
-	if (name_list_enrolled(&enrolled, c->conf, 0, &complain_report) != 0)
+	if (name_list_enrolled(&enrolled, c->conf, &complain_report) != 0)
 		return CTL_SETTINGS;
 	status_records_sort(s);
 	taken = s->count;

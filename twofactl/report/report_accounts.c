@@ -78,8 +78,8 @@ report_accounts_factors(const struct settings *conf,
 	snprintf(out, REPORT_FACTORS_MAX, "in the state?");
 	if (t->one_by_one)
 		return;
-	found = record_owner_read(conf, t->row[row].name, NULL, 0, &who,
-	    &record, &settings_report_none);
+	found = record_owner_read(
+	    conf, t->row[row].name, NULL, &who, &record, &settings_report_none);
 	out[0] = '\0';
 	if (found == USER_FOUND && record.enabled)
 		record_write_factors(&record, out, REPORT_FACTORS_MAX);

@@ -98,6 +98,7 @@ kept_set_up(void **state)
 		    .scheme = "https" } },
 		.state = kept_box->path,
 		.users_dir = users_dir,
+		.owner = geteuid(),
 		.sends = { .user_hour = 1000,
 		    .user_day = 1000,
 		    .number_day = 1000,
@@ -115,8 +116,7 @@ kept_set_up(void **state)
 		.rule = rules };
 	snprintf(kept_conf.state_dir, sizeof(kept_conf.state_dir), "%s",
 	    kept_box->dir);
-	kept_own =
-	    (struct broker_context){ .conf = &kept_conf, .owner = geteuid() };
+	kept_own = (struct broker_context){ .conf = &kept_conf };
 	if (box_remote) {
 		kept_conf.store.host = STORE_HOST;
 		kept_own.server = *postgres_server();

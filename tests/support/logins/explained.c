@@ -186,7 +186,6 @@ explained_run(
 	struct store *store = scripted_store(s);
 	const struct environment env = { .facts = &s->facts,
 		.ui = &ui,
-		.owner = getuid(),
 		.deadline = 1,
 		.dead = dead != NULL ? is_dead : NULL,
 		.conf = &s->conf,

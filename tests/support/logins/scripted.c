@@ -204,7 +204,6 @@ scripted_run(struct scripted *s, struct script *script, int64_t n,
 		.ui = &ui,
 		.connection = &connection,
 		.report = &report,
-		.owner = getuid(),
 		.deadline = frame_clock_ms() + s->left_ms,
 		.store_session_id_new = n,
 		.ctx = &run,
@@ -253,6 +252,7 @@ set_conf(struct scripted *s)
 	c->brand = "ACME";
 	c->language = "en";
 	c->users_dir = s->users;
+	c->owner = getuid();
 	c->state = s->state;
 	assert_int_equal(folder_from_path(s->state, c->state_dir), 0);
 	c->unenrolled_text = "";

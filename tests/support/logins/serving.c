@@ -83,9 +83,7 @@ serving_run(enum facts_purpose purpose, const char *user, const char *request,
 		.ruser = "",
 		.boot_id = SERVING_BOOT,
 		.request = request != NULL ? request : "" };
-	struct environment env = {
-		.facts = &facts, .ui = ui, .owner = getuid(), .deadline = 1
-	};
+	struct environment env = { .facts = &facts, .ui = ui, .deadline = 1 };
 	const struct settings_report report = { .ctx = &env,
 		.line = report_line };
 	struct settings *loaded;
@@ -95,7 +93,7 @@ serving_run(enum facts_purpose purpose, const char *user, const char *request,
 	login_result_init(&result);
 	store_time_now(SERVING_NOW);
 	store_time_wall(SERVING_WALL);
-	env.conf = loaded = settings_load(conf, env.owner, &report);
+	env.conf = loaded = settings_load(conf, getuid(), &report);
 	if (loaded != NULL)
 		run_with_records(&env, loaded, &result);
 	else

@@ -211,7 +211,6 @@ each_call_of_explain(void **state)
 	enum reason why = REASON_STATE;
 	const struct environment env = { .facts = &s->facts,
 		.ui = &ui,
-		.owner = getuid(),
 		.deadline = 1,
 		.conf = &s->conf,
 		.store = store };

@@ -387,9 +387,8 @@ read_record(const struct scripted *s, struct user_record *record)
 	struct user_person who = { .name = "anna" };
 
 	return shared
-	    ? user_person_read(
-		  &s->conf, s->user, NULL, getuid(), &who, record, &none)
-	    : user_record_read(&s->conf, s->user, getuid(), record, &none);
+	    ? user_person_read(&s->conf, s->user, NULL, &who, record, &none)
+	    : user_record_read(&s->conf, s->user, record, &none);
 }
 
 static void

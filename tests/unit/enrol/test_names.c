@@ -351,8 +351,7 @@ test_lists(void **state)
 	assert_int_equal(name_list_members(&list, "broken"), NAME_LIST_FAILED);
 	assert_int_equal(name_list_members(&list, "other"), NAME_LIST_ABSENT);
 	folder_error = EMFILE;
-	assert_int_equal(
-	    name_list_enrolled(&list, conf, getuid(), &d.report), -1);
+	assert_int_equal(name_list_enrolled(&list, conf, &d.report), -1);
 	assert_non_null(strstr(d.log, "/users.d: Too many open files"));
 }
 

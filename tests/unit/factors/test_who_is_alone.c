@@ -47,8 +47,7 @@ told_of(const struct scripted *s, unsigned methods, bool offline,
 		.offline = offline };
 
 	assert_int_equal(
-	    user_record_read(&s->conf, s->user, getuid(), &record, &report),
-	    USER_FOUND);
+	    user_record_read(&s->conf, s->user, &record, &report), USER_FOUND);
 	told = -1;
 	login_confine(&login);
 	user_record_wipe(&record);

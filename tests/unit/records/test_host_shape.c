@@ -24,7 +24,7 @@ expect_common(const char *shape, size_t users)
 	char found[DECOY_SHAPE_MAX];
 	size_t count = 0;
 
-	assert_int_equal(record_shape_find(conf, getuid(), found, &count), 0);
+	assert_int_equal(record_shape_find(conf, found, &count), 0);
 	assert_string_equal(found, shape);
 	assert_int_equal(count, users);
 	settings_free(conf);
@@ -42,7 +42,7 @@ test_most_common(void **state)
 
 	(void)state;
 	conf = confdir_loaded(&d, CONFDIR_BASE);
-	assert_int_equal(record_shape_find(conf, getuid(), found, &count), -1);
+	assert_int_equal(record_shape_find(conf, found, &count), -1);
 	settings_free(conf);
 	user("alice", CALL);
 	expect_common("channels=voice,sms keys=phone", 1);

@@ -64,15 +64,13 @@ test_enrolled(void **state)
 	char path[64];
 
 	(void)state;
-	assert_int_equal(
-	    name_list_enrolled(&list, conf, getuid(), &d.report), 0);
+	assert_int_equal(name_list_enrolled(&list, conf, &d.report), 0);
 	assert_int_equal(list.count, 0);
 	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
 		snprintf(path, sizeof(path), "users.d/%s", file[i]);
 		confdir_write(&d, path, "");
 	}
-	assert_int_equal(
-	    name_list_enrolled(&list, conf, getuid(), &d.report), 0);
+	assert_int_equal(name_list_enrolled(&list, conf, &d.report), 0);
 	assert_int_equal(list.count, 3);
 	assert_string_equal(list.name[0], "alice");
 	assert_string_equal(list.name[1], "j.r");
@@ -85,8 +83,7 @@ test_folder_that_is_not_fit(void **state)
 {
 	(void)state;
 	confdir_mode(&d, "users.d", 0777);
-	assert_int_equal(
-	    name_list_enrolled(&list, conf, getuid(), &d.report), -1);
+	assert_int_equal(name_list_enrolled(&list, conf, &d.report), -1);
 	assert_non_null(strstr(d.log, "chmod 0750"));
 	assert_int_equal(list.count, 0);
 	confdir_mode(&d, "users.d", 0750);

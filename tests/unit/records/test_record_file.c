@@ -143,8 +143,7 @@ test_made_anew(void **state)
 	assert_int_equal(st.st_uid, owner.uid);
 	assert_int_equal(st.st_gid, owner.gid);
 	assert_int_equal(
-	    user_record_read(conf, "alice", getuid(), &r, &d.report),
-	    USER_FOUND);
+	    user_record_read(conf, "alice", &r, &d.report), USER_FOUND);
 	assert_string_equal(r.app[0].secret.b, BASE32);
 	assert_int_equal(entries("users.d"), 1);
 	assert_string_equal(d.log, "");

@@ -543,11 +543,11 @@ only_who_comes_to_a_group(void **state)
 	struct group_fact *fact;
 
 	(void)state;
-	assert_null(accounts_set_group_facts(&cfg, &alice, 0, &f));
+	assert_null(accounts_set_group_facts(&cfg, &alice, &f));
 	assert_int_equal(f.groups, 0);
 	assert_int_equal(nss.calls, 0);
 	f.service = "su";
-	fact = accounts_set_group_facts(&cfg, &alice, 0, &f);
+	fact = accounts_set_group_facts(&cfg, &alice, &f);
 	assert_non_null(fact);
 	assert_ptr_equal(f.group, fact);
 	assert_int_equal(f.groups, 1);

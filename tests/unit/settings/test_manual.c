@@ -591,10 +591,8 @@ test_user_sample_loads(void **state)
 	/* one app is enough: it may not stand beside totp_secret_file */
 	both = replaced(text, "\n totp_factor", "\n#totp_factor");
 	confdir_write(&d, "users.d/b.conf", both);
-	assert_int_equal(
-	    user_record_read(c, "a", getuid(), &a, &d.report), USER_FOUND);
-	assert_int_equal(
-	    user_record_read(c, "b", getuid(), &b, &d.report), USER_FOUND);
+	assert_int_equal(user_record_read(c, "a", &a, &d.report), USER_FOUND);
+	assert_int_equal(user_record_read(c, "b", &b, &d.report), USER_FOUND);
 	assert_string_equal(a.provider, "");
 	assert_string_equal(b.provider, "vonage");
 	b.provider[0] = '\0';
@@ -608,12 +606,12 @@ test_user_sample_loads(void **state)
 	assert_string_equal(b.authy_id, "12345678");
 	confdir_write(&d, "users.d/ben.conf", "phone = \"+14155550199\";");
 	assert_int_equal(
-	    user_person_read(c, "deploy", NULL, getuid(), &anna, &a, &d.report),
+	    user_person_read(c, "deploy", NULL, &anna, &a, &d.report),
 	    USER_FOUND);
 	assert_string_equal(a.phone, "+14155550124");
 	assert_true(ssh_fingerprint_is_valid(anna.key));
 	assert_int_equal(
-	    user_person_read(c, "deploy", NULL, getuid(), &ben, &b, &d.report),
+	    user_person_read(c, "deploy", NULL, &ben, &b, &d.report),
 	    USER_FOUND);
 	assert_string_equal(ben.cert_id, "ben@example.org");
 	assert_true(ssh_fingerprint_is_valid(ben.ca));

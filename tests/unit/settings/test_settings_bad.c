@@ -1239,7 +1239,7 @@ refused_user(const char *text)
 	assert_non_null(c);
 	confdir_write(&d, "users.d/alice.conf", text);
 	memset(&r, 0xff, sizeof(r));
-	result = user_record_read(c, "alice", getuid(), &r, &d.report);
+	result = user_record_read(c, "alice", &r, &d.report);
 	settings_free(c);
 	return result == USER_ERROR && memcmp(&r, &empty, sizeof(r)) == 0;
 }

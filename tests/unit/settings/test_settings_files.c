@@ -249,7 +249,7 @@ user(const char *text, struct user_record *r)
 	if (text != NULL)
 		confdir_write(&d, "users.d/alice.conf", text);
 	d.log[0] = '\0';
-	result = user_record_read(c, "alice", getuid(), r, &d.report);
+	result = user_record_read(c, "alice", r, &d.report);
 	settings_free(c);
 	return result;
 }
@@ -511,14 +511,12 @@ test_user_uid(void **state)
 		d.log[0] = '\0';
 		user_account_set(c, "alice", uid);
 		assert_int_equal(
-		    user_record_read(c, "alice", getuid(), &r, &d.report),
-		    USER_FOUND);
+		    user_record_read(c, "alice", &r, &d.report), USER_FOUND);
 		assert_string_equal(d.log, "");
 		assert_true(r.uid == uid);
 		user_account_set(c, "alice", uid - 1);
 		assert_int_equal(
-		    user_record_read(c, "alice", getuid(), &r, &d.report),
-		    USER_ABSENT);
+		    user_record_read(c, "alice", &r, &d.report), USER_ABSENT);
 		assert_true(user_account_is_other(c));
 	}
 	settings_free(c);
@@ -544,20 +542,18 @@ test_user_folder(void **state)
 	snprintf(path, sizeof(path), "%s/users.d", d.path);
 	snprintf(gone, sizeof(gone), "%s/gone", d.path);
 	confdir_mode(&d, "users.d", 0770);
-	assert_int_equal(
-	    user_record_read(c, "bob", getuid(), &r, &d.report), USER_ERROR);
+	assert_int_equal(user_record_read(c, "bob", &r, &d.report), USER_ERROR);
 	confdir_mode(&d, "users.d", 0750);
 	assert_int_equal(
-	    user_record_read(c, "bob", getuid(), &r, &d.report), USER_ABSENT);
-	assert_int_equal(
-	    user_record_read(c, "bob", getuid() + 1, &r, &d.report),
-	    USER_ERROR);
+	    user_record_read(c, "bob", &r, &d.report), USER_ABSENT);
+	c->owner++;
+	assert_int_equal(user_record_read(c, "bob", &r, &d.report), USER_ERROR);
+	c->owner--;
 	assert_int_equal(rename(path, gone), 0);
-	assert_int_equal(
-	    user_record_read(c, "bob", getuid(), &r, &d.report), USER_ERROR);
+	assert_int_equal(user_record_read(c, "bob", &r, &d.report), USER_ERROR);
 	assert_non_null(strstr(d.log, "/users.d cannot be opened (No such"));
 	assert_int_equal(
-	    user_record_read(c, "../bob", getuid(), &r, &d.report), USER_ERROR);
+	    user_record_read(c, "../bob", &r, &d.report), USER_ERROR);
 	settings_free(c);
 }
 

@@ -38,7 +38,7 @@ reads(struct user_record *r)
 
 	c->records = &source;
 	d.log[0] = '\0';
-	found = user_record_read(c, "alice", getuid(), r, &d.report);
+	found = user_record_read(c, "alice", r, &d.report);
 	settings_free(c);
 	return found;
 }

@@ -25,11 +25,10 @@ read_people(const char *text)
 	enum user_result result;
 
 	confdir_write(&d, "users.d/deploy.conf", text);
-	assert_int_equal(user_record_read(c, "deploy", getuid(), &r, &d.report),
-	    USER_PEOPLE);
+	assert_int_equal(
+	    user_record_read(c, "deploy", &r, &d.report), USER_PEOPLE);
 	assert_string_equal(r.phone, "");
-	result =
-	    user_people_read(c, "deploy", NULL, getuid(), &people, &d.report);
+	result = user_people_read(c, "deploy", NULL, &people, &d.report);
 	assert_int_equal(result == USER_PEOPLE, people.count > 0);
 	settings_free(c);
 	return result;
@@ -45,8 +44,7 @@ read_person(const char *name, struct user_person *who, struct user_record *r)
 	memset(who, 0xff, sizeof(*who));
 	memset(r, 0xff, sizeof(*r));
 	snprintf(who->name, sizeof(who->name), "%s", name);
-	result =
-	    user_person_read(c, "deploy", NULL, getuid(), who, r, &d.report);
+	result = user_person_read(c, "deploy", NULL, who, r, &d.report);
 	settings_free(c);
 	return result;
 }
@@ -83,17 +81,14 @@ test_no_list(void **state)
 	(void)state;
 	confdir_write(&d, "users.d/alice.conf", PHONE);
 	assert_int_equal(
-	    user_people_read(c, "alice", NULL, getuid(), &people, &d.report),
-	    USER_FOUND);
+	    user_people_read(c, "alice", NULL, &people, &d.report), USER_FOUND);
 	assert_int_equal(
-	    user_person_read(c, "alice", NULL, getuid(), &who, &r, &d.report),
+	    user_person_read(c, "alice", NULL, &who, &r, &d.report),
 	    USER_ABSENT);
 	assert_int_equal(
-	    user_people_read(c, "bob", NULL, getuid(), &people, &d.report),
-	    USER_ABSENT);
+	    user_people_read(c, "bob", NULL, &people, &d.report), USER_ABSENT);
 	assert_int_equal(
-	    user_people_read(c, "../b", NULL, getuid(), &people, &d.report),
-	    USER_ERROR);
+	    user_people_read(c, "../b", NULL, &people, &d.report), USER_ERROR);
 	settings_free(c);
 }
 
@@ -232,10 +227,10 @@ test_text(void **state)
 
 	(void)state;
 	assert_int_equal(user_people_read(c, "deploy", "people = ( " ANNA " );",
-			     getuid(), &people, &d.report),
+			     &people, &d.report),
 	    USER_PEOPLE);
 	assert_int_equal(user_person_read(c, "deploy", "people = ( " ANNA " );",
-			     getuid(), &who, &r, &d.report),
+			     &who, &r, &d.report),
 	    USER_FOUND);
 	assert_string_equal(r.phone, "+14155550123");
 	settings_free(c);

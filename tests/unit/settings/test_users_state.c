@@ -145,12 +145,10 @@ compare(const char *line, const char *user, const char *whose)
 	snprintf(file, sizeof(file), line, path);
 #pragma GCC diagnostic pop
 	assert_int_equal(
-	    user_record_read(c, user, getuid(), &in_state, &d.report),
-	    USER_FOUND);
+	    user_record_read(c, user, &in_state, &d.report), USER_FOUND);
 	confdir_write(&d, "users.d/bob.conf", file);
 	assert_int_equal(
-	    user_record_read(c, "bob", getuid(), &in_file, &d.report),
-	    USER_FOUND);
+	    user_record_read(c, "bob", &in_file, &d.report), USER_FOUND);
 	assert_string_equal(d.log, "");
 	/* also for changes by twofactl self; sources keep what they read */
 	assert_int_equal(there.asked, 2);
@@ -195,15 +193,15 @@ people_too(void **state)
 	    "\"b\"; ca = \"" KEY_A "\"; user = \"ben\"; } );\n",
 	    sealed("deploy//anna"));
 	assert_int_equal(
-	    user_people_read(c, "deploy", NULL, getuid(), in_state, &d.report),
+	    user_people_read(c, "deploy", NULL, in_state, &d.report),
 	    USER_PEOPLE);
-	assert_int_equal(user_person_read(c, "deploy", NULL, getuid(),
+	assert_int_equal(user_person_read(c, "deploy", NULL,
 			     &in_state->person[0], &record, &d.report),
 	    USER_FOUND);
 	assert_string_equal(record.app[0].secret.b, BASE32);
 	/* ben's record is a file here, which wins; his entry is not */
 	confdir_write(&d, "users.d/ben.conf", PHONE);
-	assert_int_equal(user_person_read(c, "deploy", NULL, getuid(),
+	assert_int_equal(user_person_read(c, "deploy", NULL,
 			     &in_state->person[1], &record, &d.report),
 	    USER_FOUND);
 	assert_string_equal(record.phone, "+14155550123");
@@ -227,14 +225,14 @@ a_file_wins_whole(void **state)
 	(void)state;
 	confdir_write(&d, "users.d/alice.conf", PHONE);
 	assert_int_equal(
-	    user_record_read(c, "alice", getuid(), &r, &d.report), USER_FOUND);
+	    user_record_read(c, "alice", &r, &d.report), USER_FOUND);
 	assert_string_equal(r.phone, "+14155550123");
 	assert_string_equal(r.email, "");
 	assert_int_equal(there.asked, 0);
 	/* also when it is wrong */
 	confdir_write(&d, "users.d/alice.conf", "phone = \"1\";\n");
 	assert_int_equal(
-	    user_record_read(c, "alice", getuid(), &r, &d.report), USER_ERROR);
+	    user_record_read(c, "alice", &r, &d.report), USER_ERROR);
 	assert_int_equal(there.asked, 0);
 	settings_free(c);
 }
@@ -246,8 +244,7 @@ expect(struct settings *c, enum user_result wanted, const char *words)
 	struct user_record r;
 
 	d.log[0] = '\0';
-	assert_int_equal(
-	    user_record_read(c, "alice", getuid(), &r, &d.report), wanted);
+	assert_int_equal(user_record_read(c, "alice", &r, &d.report), wanted);
 	if (strstr(d.log, words) == NULL)
 		fail_msg("%s", d.log);
 	if (wanted != USER_FOUND)
@@ -293,7 +290,7 @@ read_by_another_thread(void **state)
 	c->account = &login_of;
 	source.text = answer_later;
 	assert_int_equal(
-	    user_record_read(c, "alice", geteuid(), &r, &settings_report_none),
+	    user_record_read(c, "alice", &r, &settings_report_none),
 	    USER_ABSENT);
 	assert_false(user_account_is_other(c));
 	source.text = answer;
@@ -313,7 +310,7 @@ the_uid_of_another_thread(void **state)
 	user_account_set(c, "alice", 1003);
 	source.text = answer_later;
 	assert_int_equal(
-	    user_record_read(c, "alice", geteuid(), &r, &settings_report_none),
+	    user_record_read(c, "alice", &r, &settings_report_none),
 	    USER_ABSENT);
 	assert_true(user_account_is_other(c));
 	source.text = answer;
@@ -369,17 +366,14 @@ a_text_of_the_state(void **state)
 	snprintf(
 	    text, sizeof(text), "totp_secret_file = \"%s\";", sealed("alice"));
 	assert_int_equal(
-	    user_record_parse(c, "alice", text, getuid(), &r, &d.report),
-	    USER_FOUND);
+	    user_record_parse(c, "alice", text, &r, &d.report), USER_FOUND);
 	c->records = NULL; /* nobody opens it */
 	assert_int_equal(
-	    user_record_parse(c, "alice", text, getuid(), &r, &d.report),
-	    USER_ERROR);
+	    user_record_parse(c, "alice", text, &r, &d.report), USER_ERROR);
 	assert_non_null(strstr(d.log, "cannot be opened"));
 	confdir_write(&d, "users.d/alice.conf", PHONE);
 	assert_int_equal(
-	    user_record_parse(c, "alice", text, getuid(), &r, &d.report),
-	    USER_ERROR);
+	    user_record_parse(c, "alice", text, &r, &d.report), USER_ERROR);
 	assert_non_null(
 	    strstr(d.log, "users.d/alice.conf:1: totp_secret_file"));
 	settings_free(c);
