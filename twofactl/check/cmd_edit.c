@@ -93,11 +93,10 @@ candidate_is_record(const struct settings *conf,
 
 	if (strlen(file->text) != file->len)
 		return false;
-	found = user_record_parse(
-	    conf, user, file->text, &record, &settings_report_none);
+	found = user_record_parse(conf, user, file->text, &record, NULL);
 	if (found == USER_PEOPLE)
 		return user_people_read(conf, user, file->text, &people,
-			   &settings_report_none) == USER_PEOPLE;
+			   NULL) == USER_PEOPLE;
 	return found == USER_FOUND;
 }
 
@@ -159,7 +158,7 @@ check_denied(const struct edit *e, struct check *c, struct settings *conf,
 	const struct lockout_record record = { e->user, text->text };
 	struct settings *old OWNED(settings_end) = conf != NULL
 	    ? settings_parse(e->run.conf, e->copy.before.text,
-		  e->copy.before.len, e->owner.uid, &settings_report_none)
+		  e->copy.before.len, e->owner.uid, NULL)
 	    : NULL;
 	const struct lockout_source source = { .conf =
 						   conf != NULL ? old : e->conf,
@@ -176,12 +175,14 @@ check_denied(const struct edit *e, struct check *c, struct settings *conf,
 		(void)lockout_report_denied(&source, &c->problem);
 }
 
-static void
-take_provider_problem(void *ctx, const char *name, const char *words)
+static int
+take_provider_problem(void *ctx, const struct item *r)
 {
-	if (strncmp(name, CLIENT_PROBE_NAMES, sizeof(CLIENT_PROBE_NAMES) - 1) ==
-	    0)
-		check_warning(ctx, CLIENT_SAYS "%s", words);
+	const char *name = r->text[1];
+
+	if (r->kind == ITEM_PROBLEM && text_take(&name, CLIENT_PROBE_NAMES))
+		check_warning(ctx, CLIENT_SAYS "%s", r->text[2]);
+	return 0;
 }
 
 static enum assessment
@@ -335,7 +336,7 @@ static void
 renew_shape(const struct edit *e)
 {
 	struct settings *conf OWNED(settings_end) =
-	    settings_load(e->run.conf, e->owner.uid, &settings_report_none);
+	    settings_load(e->run.conf, e->owner.uid, NULL);
 
 	if (conf != NULL) {
 		record_state_use(&e->run, conf);

@@ -413,31 +413,15 @@ client_request(const struct run *run, const struct client_request *call)
 	return status;
 }
 
-struct probe {
-	void *ctx;
-	void (*found)(void *ctx, const char *name, const char *words);
-};
-
-static int
-take_problem(void *ctx, const struct item *r)
-{
-	const struct probe *probe = ctx;
-
-	if (r->kind == ITEM_PROBLEM)
-		probe->found(probe->ctx, r->text[1], r->text[2]);
-	return 0;
-}
-
 enum ctl_exit
 client_probe_providers(const struct run *run, const char *conf, void *ctx,
-    void (*found)(void *ctx, const char *name, const char *words))
+    int (*record)(void *ctx, const struct item *))
 {
 	struct run other = *run;
-	struct probe probe = { ctx, found };
 	const struct client_request call = { .purpose = PURPOSE_DOCTOR,
 		.deadline_ms = PROVIDER_PROBE_DEADLINE_MS,
-		.ctx = &probe,
-		.record = take_problem };
+		.ctx = ctx,
+		.record = record };
 
 	other.conf = conf;
 	return client_request(&other, &call);

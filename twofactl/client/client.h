@@ -243,11 +243,11 @@ enum ctl_exit client_request(const struct run *, const struct client_request *);
 #define CLIENT_PROBE_ACCOUNT "provider-account"
 
 /* Makes a helper read the settings at conf as for a login, and ask their
- * providers. Calls found with the name and text of each finding of the helper's
- * part of doctor. Returns CTL_DONE; CTL_SETTINGS after reporting that the
- * helper cannot use these settings; else another problem was reported. */
+ * providers. Calls record for each finding of the helper's part of doctor.
+ * Returns CTL_DONE; CTL_SETTINGS after reporting that the helper cannot use
+ * these settings; else another problem was reported. */
 enum ctl_exit client_probe_providers(const struct run *, const char *conf,
-    void *ctx, void (*found)(void *ctx, const char *name, const char *words));
+    void *ctx, int (*record)(void *ctx, const struct item *));
 
 /* Logs a change by twofactl itself, in the form of the helper's lines: "edit
  * user=alice by uid=0 ruser=bob", or with an event "event=removed user=alice

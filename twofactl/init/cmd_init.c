@@ -92,25 +92,27 @@ report_refused(const char *message)
 	    message, keys);
 }
 
-static void
-take_finding(void *ctx, const char *name, const char *text)
+static int
+take_finding(void *ctx, const struct item *r)
 {
+	const char *name = r->text[1];
 	enum ctl_exit *status = ctx;
 
+	if (r->kind != ITEM_PROBLEM)
+		return 0;
 	if (strcmp(name, CLIENT_PROBE_CREDENTIALS) == 0) {
-		report_refused(text);
+		report_refused(r->text[2]);
 		*status = CTL_SETTINGS;
-	} else if (strncmp(name, CLIENT_PROBE_NAMES,
-		       sizeof(CLIENT_PROBE_NAMES) - 1) == 0 ||
-	    strncmp(name, answers.type->name, strlen(answers.type->name)) ==
-		0 ||
+	} else if (text_take(&name, CLIENT_PROBE_NAMES) ||
+	    text_take(&name, answers.type->name) ||
 	    strcmp(name, "state") == 0) {
-		terminal_error(CLIENT_SAYS "%s", text);
+		terminal_error(CLIENT_SAYS "%s", r->text[2]);
 		if (*status == CTL_DONE)
 			*status = CTL_FAILED;
 	} else {
-		terminal_error("warning: " CLIENT_SAYS "%s", text);
+		terminal_error("warning: " CLIENT_SAYS "%s", r->text[2]);
 	}
+	return 0;
 }
 
 /* Makes recovery codes, unless the user has some, which may be on paper. */
@@ -442,8 +444,7 @@ cmd_init(const struct arguments *typed)
 	if (init_files_read(&files, run.conf) != 0)
 		return CTL_FAILED;
 	if (files.old_conf != NULL)
-		old = settings_load(
-		    run.conf, files.owner.uid, &settings_report_none);
+		old = settings_load(run.conf, files.owner.uid, NULL);
 	if (!typed->dry_run && (typed->rehearsal || was_rehearsal()))
 		lock = trial_pending_lock(
 		    &status); /* no trial may run meanwhile */

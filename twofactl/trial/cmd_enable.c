@@ -327,14 +327,16 @@ prove(const struct request_change *w, const struct trial *t)
 }
 
 /* Reports only refusals that persist: an outage passes. */
-static void
-take_refused(void *ctx, const char *name, const char *words)
+static int
+take_refused(void *ctx, const struct item *r)
 {
-	if (strcmp(name, CLIENT_PROBE_CREDENTIALS) != 0 &&
-	    strcmp(name, CLIENT_PROBE_ACCOUNT) != 0)
-		return;
-	terminal_error(CLIENT_SAYS "%s", words);
+	if (r->kind != ITEM_PROBLEM ||
+	    !text_has_word(
+		CLIENT_PROBE_CREDENTIALS " " CLIENT_PROBE_ACCOUNT, r->text[1]))
+		return 0;
+	terminal_error(CLIENT_SAYS "%s", r->text[2]);
 	*(bool *)ctx = true;
+	return 0;
 }
 
 /* Without a test login: asks the providers whether they accept the settings. */
