@@ -94,8 +94,8 @@ broker_record_people(struct broker_op_call *p, const char *account)
 	enum user_result found = USER_ERROR;
 
 	if (people != NULL)
-		found = user_people_read(settings_for(p), account, NULL, people,
-		    &settings_report_none);
+		found = user_people_read(
+		    settings_for(p), account, NULL, people, NULL);
 	p->failed |= found == USER_OUTAGE;
 	if (found == USER_PEOPLE)
 		return people;
@@ -112,11 +112,10 @@ broker_record_read(
 	enum user_result found = USER_ABSENT;
 
 	if (who != NULL)
-		found = user_person_read(
-		    conf, account, NULL, who, record, &settings_report_none);
+		found =
+		    user_person_read(conf, account, NULL, who, record, NULL);
 	else if (user_name_is_valid(account))
-		found = user_record_read(
-		    conf, account, record, &settings_report_none);
+		found = user_record_read(conf, account, record, NULL);
 	if (found != USER_FOUND || !record->enabled)
 		user_record_wipe(record);
 	return found;
@@ -141,8 +140,8 @@ enum user_result
 broker_record_again(struct broker_op_call *p, const char *account,
     struct user_record *record, const char **in_state)
 {
-	const enum user_result found = user_record_read(
-	    settings_for(p), account, record, &settings_report_none);
+	const enum user_result found =
+	    user_record_read(settings_for(p), account, record, NULL);
 	const struct broker_known_record *k = record_known(p, account);
 
 	*in_state = k != NULL ? k->text : NULL;
@@ -159,8 +158,8 @@ broker_record_is_absent(struct broker_op_call *p, const char *account)
 {
 	struct user_record record;
 	const struct settings *conf = settings_for(p);
-	const bool absent = user_record_read(conf, account, &record,
-				&settings_report_none) == USER_ABSENT &&
+	const bool absent =
+	    user_record_read(conf, account, &record, NULL) == USER_ABSENT &&
 	    !user_account_is_other(conf);
 
 	user_record_wipe(&record);

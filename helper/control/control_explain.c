@@ -217,7 +217,7 @@ control_explain(const struct environment *r)
 	bool failed;
 
 	/* twofactl reads the same files, and reports their errors */
-	quiet.report = &settings_report_none;
+	quiet.report = NULL;
 	(void)owner_read(&e.about, user); /* user_fits */
 	plan_it(&e);
 	if (e.user[0] != '\0')

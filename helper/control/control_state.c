@@ -30,7 +30,7 @@ serve_state_read_person(const struct environment *env, const struct owner *name,
 		return found;
 	PRINT_TO(line, "%s is not one of the people of %s", name->person,
 	    name->account);
-	env->report->line(env->report->ctx, line);
+	settings_report_line(env->report, line);
 	return USER_ERROR;
 }
 
@@ -55,7 +55,7 @@ serve_user_record(const struct environment *r, struct user_record *record)
 {
 	struct environment quiet = *r;
 
-	quiet.report = &settings_report_none;
+	quiet.report = NULL;
 	return control_read_record(&quiet, NULL, record) == USER_FOUND;
 }
 
@@ -330,8 +330,7 @@ release_numbers(const struct environment *r)
 
 	one.facts = &facts;
 	facts.user = owner;
-	(void)user_people_read(
-	    r->conf, r->facts->user, NULL, &people, &settings_report_none);
+	(void)user_people_read(r->conf, r->facts->user, NULL, &people, NULL);
 	for (size_t i = 0; n >= 0 && i < people.count; i++)
 		if (people.person[i].user[0] == '\0') {
 			owner_write(

@@ -315,7 +315,7 @@ static bool
 may_run_self(const struct passwd *pw)
 {
 	struct settings *conf OWNED(settings_end) =
-	    settings_load(MODULE_ARGUMENTS_CONF, 0, &settings_report_none);
+	    settings_load(MODULE_ARGUMENTS_CONF, 0, NULL);
 
 	return conf != NULL && accounts_may_run_self(conf, pw);
 }

@@ -463,8 +463,7 @@ has_recorded_key(const struct settings *cfg, const char *user, const char *info)
 		needed |= strcmp(cfg->rule[i].keys, "sk") == 0;
 	while (needed && !found && ssh_identity_next(&info, user, &id))
 		found = id.sk && id.key[0] != '\0' &&
-		    user_record_read(cfg, user, &record,
-			&settings_report_none) == USER_FOUND &&
+		    user_record_read(cfg, user, &record, NULL) == USER_FOUND &&
 		    record.enabled && strstr(record.sk_keys, id.key) != NULL;
 	return found;
 }

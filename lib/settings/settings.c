@@ -308,10 +308,9 @@ static struct settings preloaded; /* only its rules */
 void
 settings_preload(const char *path, uid_t owner)
 {
-	struct setting_scope scope = { .file = path,
-		.owner = owner,
-		.report = &settings_report_none,
-		.preloads = true };
+	struct setting_scope scope = {
+		.file = path, .owner = owner, .preloads = true
+	};
 	static config_t doc;
 	config_t record;
 	const struct setting_entry *e = settings_entries;
@@ -419,7 +418,7 @@ settings_load_faulty(const char *path, uid_t owner,
 
 	*faulty = scope.errors > 0;
 	if (c == NULL) {
-		scope.report = &settings_report_none;
+		scope.report = NULL;
 		c = read_settings(&scope, nothing, strlen(nothing), true);
 	}
 	return c;

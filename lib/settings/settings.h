@@ -179,7 +179,8 @@ struct settings {
 	struct provider_conf provider[SETTINGS_PROVIDERS_MAX];
 };
 
-/* The receiver of error lines, which have no newline. */
+/* The receiver of error lines, which have no newline. NULL drops them, because
+ * other code reports them. */
 struct settings_report {
 	void *ctx;
 	void (*line)(void *ctx, const char *line);
@@ -554,8 +555,8 @@ void settings_wipe_credentials(struct settings *, size_t but);
 
 /* settings_error.c */
 
-/* Drops errors, because other code reports them. */
-extern const struct settings_report settings_report_none;
+/* Hands a line to the receiver; NULL drops it. */
+void settings_report_line(const struct settings_report *, const char *line);
 /* Writes them to the log. */
 extern const struct settings_report settings_report_log;
 

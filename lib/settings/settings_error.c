@@ -8,15 +8,12 @@
  * must not be flooded. */
 #define SETTINGS_ERROR_MAX 100
 
-/* For callers whose errors other code reports. */
-static void
-ignore(void *ctx, const char *line)
+void
+settings_report_line(const struct settings_report *to, const char *line)
 {
-	(void)ctx;
-	(void)line;
+	if (to != NULL)
+		to->line(to->ctx, line);
 }
-
-const struct settings_report settings_report_none = { .line = ignore };
 
 static void
 write_to_log(void *ctx, const char *line)

@@ -122,9 +122,7 @@ int
 settings_fleet_key_read_path(
     const char *path, uid_t owner, char *out, size_t size)
 {
-	struct setting_scope scope = {
-		.file = path, .owner = owner, .report = &settings_report_none
-	};
+	struct setting_scope scope = { .file = path, .owner = owner };
 	const char *named = NULL;
 	struct config_t doc;
 

@@ -289,7 +289,7 @@ user_people_read_enabled(const struct settings *c, const char *name,
 
 	*enabled = false;
 	if (people == NULL) {
-		report->line(report->ctx, "people: out of memory");
+		settings_report_line(report, "people: out of memory");
 		return USER_ERROR;
 	}
 	found = user_people_read(c, name, NULL, people, report);

@@ -173,7 +173,7 @@ check_first_provider(struct check *c, const char *path, const char *conf,
     const struct settings *new)
 {
 	struct settings *old OWNED(settings_end) =
-	    settings_load(conf, c->owner, &settings_report_none);
+	    settings_load(conf, c->owner, NULL);
 
 	if (old != NULL && !settings_sends_codes(old) &&
 	    settings_sends_codes(new) && new->allowed_prefixes.count == 0)

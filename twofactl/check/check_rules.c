@@ -162,7 +162,7 @@ rules_find_account(const struct settings *conf, struct account *a)
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
 	bool found = false;
 
-	(void)name_list_enrolled(&users, conf, &settings_report_none);
+	(void)name_list_enrolled(&users, conf, NULL);
 	for (size_t i = 0; !found && i < users.count; i++)
 		found = accounts_find(users.name[i], a) == ACCOUNT_FOUND;
 	return found || accounts_find(HELPER_USER, a) == ACCOUNT_FOUND;

@@ -55,7 +55,7 @@ adopt_records(const struct check *c, const struct settings *conf, bool quiet)
 			continue;
 		PRINT_TO(uid, "%u", (unsigned)account.uid);
 		if (record_file_prepare(&file, conf, user, &owner, &change, 1,
-			&settings_report_none) != CTL_DONE ||
+			NULL) != CTL_DONE ||
 		    record_file_commit(&file) != CTL_DONE)
 			continue;
 		client_audit(EVENT_NONE, user, "check uid=%s", uid);

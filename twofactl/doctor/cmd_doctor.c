@@ -113,7 +113,7 @@ list_admins_with_account(
 		struct user_record r OWNED(user_record_wipe);
 
 		(void)command_owner_record(
-		    d->conf, admins.name[i], &settings_report_none, NULL, &r);
+		    d->conf, admins.name[i], NULL, NULL, &r);
 		if (reach_account(&r, p)[0] != '\0')
 			doctor_names_add(out, admins.name[i]);
 	}

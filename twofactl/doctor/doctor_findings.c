@@ -263,10 +263,10 @@ doctor_people(struct doctor *d)
 	static struct user_people people;
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
-	(void)name_list_enrolled(&users, d->conf, &settings_report_none);
+	(void)name_list_enrolled(&users, d->conf, NULL);
 	for (size_t i = 0; i < users.count; i++)
 		if (user_people_read(d->conf, users.name[i], NULL, &people,
-			&settings_report_none) == USER_PEOPLE)
+			NULL) == USER_PEOPLE)
 			note_people(d, users.name[i], &people);
 }
 

@@ -253,8 +253,7 @@ list_users(const struct doctor_sshd *s, struct name_list *users)
 
 	lockout_root_list_all(users);
 	if (s->doctor->conf != NULL)
-		(void)name_list_enrolled(
-		    &enrolled, s->doctor->conf, &settings_report_none);
+		(void)name_list_enrolled(&enrolled, s->doctor->conf, NULL);
 	admins = users->count;
 	for (size_t i = 0; i < enrolled.count; i++) {
 		const struct name_list known = { .name = users->name,

@@ -324,8 +324,8 @@ report_unchanged(const struct enroll *e, enum ctl_exit status)
 		return status;
 	/* the file is as wanted, and does not count alone */
 	if (e->c->target.person[0] == '\0' &&
-	    user_record_read(e->c->conf, e->c->target.account, &now,
-		&settings_report_none) == USER_FOUND &&
+	    user_record_read(e->c->conf, e->c->target.account, &now, NULL) ==
+		USER_FOUND &&
 	    now.changed_at > 0)
 		return terminal_error_status(CTL_NO,
 		    "%s has changed the phone by twofactl self; to end that, "

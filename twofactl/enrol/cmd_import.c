@@ -188,8 +188,7 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	m->failed =
 	    command_user_find(&c.target, name.account,
 		name.person[0] != '\0' ? name.person : NULL, true) != CTL_DONE;
-	(void)command_owner_record(
-	    m->conf, row->user, &settings_report_none, NULL, &old);
+	(void)command_owner_record(m->conf, row->user, NULL, NULL, &old);
 	same = strncasecmp(
 		   old.app[0].secret.b, app->secret.b, app->secret.len) == 0 &&
 	    totp_kind_equals(&old.app[0].kind, &app->kind);

@@ -16,7 +16,7 @@ mark_record(struct command_user *c, bool here)
 	const char *user = c->target.account;
 	struct user_record record OWNED(user_record_wipe);
 	const enum user_result found =
-	    user_record_read(c->conf, user, &record, &settings_report_none);
+	    user_record_read(c->conf, user, &record, NULL);
 
 	if (found == USER_FOUND)
 		record_print_lines(user, NULL, &record, false);

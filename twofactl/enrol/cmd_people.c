@@ -130,7 +130,7 @@ why_left_out(
 		return name_list_has(invited, user)
 		    ? "has an open invitation; see: twofactl list --codes"
 		    : NULL;
-	found = user_record_read(p->conf, user, &record, &settings_report_none);
+	found = user_record_read(p->conf, user, &record, NULL);
 	if (found == USER_PEOPLE)
 		return "is shared by people; use: twofactl remove";
 	if (found != USER_FOUND && found != USER_ABSENT)

@@ -145,8 +145,8 @@ list_usable(const struct command_user *c, const struct name_list *enrolled,
 		const char *name = enrolled->name[i];
 
 		if (strcmp(name, c->target.account) == 0 ||
-		    command_user_each_record(c->conf, name,
-			&settings_report_none, NULL, is_enabled) > 0)
+		    command_user_each_record(
+			c->conf, name, NULL, NULL, is_enabled) > 0)
 			rc = name_list_add(out, name);
 	}
 	if (rc != 0)
@@ -276,8 +276,7 @@ remove_locked(const struct command_user *c, int folder)
 	enum ctl_exit status, again;
 	int64_t left, forgot;
 
-	(void)user_people_read(
-	    c->conf, c->target.account, NULL, &people, &settings_report_none);
+	(void)user_people_read(c->conf, c->target.account, NULL, &people, NULL);
 	status = remove_both(c, folder, &again);
 	if (status == CTL_NO) /* not enrolled, perhaps no longer */
 		return remove_leftovers(c);
@@ -342,8 +341,8 @@ static enum ctl_exit
 remove_person_locked(const struct command_user *c, struct record_file *file)
 {
 	static struct user_people people;
-	const enum user_result found = user_people_read(
-	    c->conf, c->target.account, NULL, &people, &settings_report_none);
+	const enum user_result found =
+	    user_people_read(c->conf, c->target.account, NULL, &people, NULL);
 	enum ctl_exit status;
 	int64_t codes, forgot;
 
@@ -382,8 +381,7 @@ remove_whole(const struct command_user *c, bool yes)
 	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 
 	/* also a broken file */
-	(void)user_people_read(
-	    c->conf, c->target.account, NULL, &people, &settings_report_none);
+	(void)user_people_read(c->conf, c->target.account, NULL, &people, NULL);
 	if (record_place_of(c->conf, c->target.account)->within != NULL &&
 	    !record_place_can_list_or_report(c->conf))
 		return CTL_FAILED;

@@ -19,8 +19,7 @@ static bool
 kind_is_recorded(const struct command_user *c, const struct totp_kind *kind)
 {
 	struct user_record record OWNED(user_record_wipe);
-	const enum user_result found =
-	    command_user_record(c, &settings_report_none, &record);
+	const enum user_result found = command_user_record(c, NULL, &record);
 	/* the first may be a token, which counts by its own keys */
 	return (found == USER_FOUND || found == USER_ABSENT) &&
 	    !record.app[0].token && totp_kind_equals(&record.app[0].kind, kind);
@@ -79,7 +78,7 @@ make_changes(const struct command_user *c, const struct app_secret *app,
 
 	if (app->added) {
 		write_group(app, secret, group, sizeof(group));
-		(void)command_user_record(c, &settings_report_none, &r);
+		(void)command_user_record(c, NULL, &r);
 		return devices_change_apps(&r, &added, out);
 	}
 	out[0] = (struct record_text_change){ .key = KEY, .value = secret };
@@ -173,7 +172,7 @@ check_secret_is(const struct command_user *c, const struct secret *before)
 	struct user_record record OWNED(user_record_wipe);
 
 	/* one that cannot be read has no secret */
-	(void)command_user_record(c, &settings_report_none, &record);
+	(void)command_user_record(c, NULL, &record);
 	if (strcmp(record.app[0].secret.b, before->b) == 0)
 		return CTL_DONE;
 	return terminal_error_status(
@@ -430,11 +429,11 @@ warn_of_secret(const struct command_user *c, struct secret *secret)
 {
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
-	(void)name_list_enrolled(&users, c->conf, &settings_report_none);
+	(void)name_list_enrolled(&users, c->conf, NULL);
 	for (size_t i = 0; i < users.count; i++)
 		if (strcmp(users.name[i], c->target.account) != 0 &&
-		    command_user_each_record(c->conf, users.name[i],
-			&settings_report_none, secret, has_secret) == 1)
+		    command_user_each_record(
+			c->conf, users.name[i], NULL, secret, has_secret) == 1)
 			terminal_error("warning: %s has the same secret: each "
 				       "code is for one of the two",
 			    users.name[i]);
@@ -498,7 +497,7 @@ cmd_totp(struct command_user *c, const struct arguments *typed)
 		status = read_wish(typed, &app);
 	if (status != CTL_DONE)
 		return status;
-	(void)command_user_record(c, &settings_report_none, &before);
+	(void)command_user_record(c, NULL, &before);
 	if (imported)
 		status = read_secret_file(typed->secret_file, &app);
 	else if (app_secret_new(&app.secret) != 0)

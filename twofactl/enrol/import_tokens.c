@@ -126,7 +126,7 @@ place_token(struct tokens *t, const struct app_secret *app, int64_t step)
 		wrong(t, "user: see above");
 		return;
 	}
-	(void)command_user_record(&c, &settings_report_none, &r);
+	(void)command_user_record(&c, NULL, &r);
 	for (size_t i = 0; i < USER_APPS_MAX; i++)
 		same |= strcmp(r.app[i].secret.b, app->secret.b) == 0;
 	if (same)

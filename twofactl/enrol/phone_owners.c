@@ -59,11 +59,11 @@ phone_owners_read(struct phone_owners *o, const struct settings *conf)
 	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
 
 	*o = (struct phone_owners){ .count = 0 };
-	own.rc = name_list_enrolled(&enrolled, conf, &settings_report_none);
+	own.rc = name_list_enrolled(&enrolled, conf, NULL);
 	for (size_t i = 0; own.rc == 0 && i < enrolled.count; i++) {
 		own.account = enrolled.name[i];
 		(void)command_user_each_record(
-		    conf, own.account, &settings_report_none, &own, take_owner);
+		    conf, own.account, NULL, &own, take_owner);
 	}
 	if (own.rc != 0)
 		phone_owners_free(o);

@@ -198,8 +198,7 @@ wanted_record_old_number(
 {
 	struct user_record old OWNED(user_record_wipe);
 
-	(void)command_owner_record(
-	    conf, user, &settings_report_none, NULL, &old);
+	(void)command_owner_record(conf, user, NULL, NULL, &old);
 	snprintf(out, PHONE_MAX + 1, "%s", old.phone);
 }
 

@@ -227,7 +227,7 @@ desk_print_user(const struct helpdesk *d, const struct passwd *pw)
 	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 	const enum user_result found = record_owner_read(
-	    d->c.conf, pw->pw_name, NULL, &who, &record, &settings_report_none);
+	    d->c.conf, pw->pw_name, NULL, &who, &record, NULL);
 	const char *standing =
 	    who.is < USER_LEFT ? standing_word(found, &record) : "left";
 	const bool one = d->c.target.account[0] != '\0';
@@ -336,8 +336,7 @@ desk_read_record(const struct helpdesk *d, struct user_record *record,
 	const char *user = d->c.target.account;
 	struct record_owner who;
 
-	*found = record_owner_read(
-	    d->c.conf, user, NULL, &who, record, &settings_report_none);
+	*found = record_owner_read(d->c.conf, user, NULL, &who, record, NULL);
 	if (who.is >= USER_LEFT)
 		terminal_error("%s: " DESK_LEFT, user);
 	return who.is < USER_LEFT;

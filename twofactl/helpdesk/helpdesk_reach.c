@@ -128,8 +128,8 @@ list_shared_factors(struct helpdesk *d)
 
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
 		lent.count = 0;
-		if (command_user_each_record(d->c.conf, enrolled.name[i],
-			&settings_report_none, &lent, add_factors_user) == 1)
+		if (command_user_each_record(d->c.conf, enrolled.name[i], NULL,
+			&lent, add_factors_user) == 1)
 			rc = -1;
 		pw = lent.count > 0 ? getpwnam(enrolled.name[i]) : NULL;
 		if (pw != NULL && desk_is_admin(d, pw))

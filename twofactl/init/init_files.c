@@ -320,8 +320,7 @@ init_files_read_record(struct init_files *f, const struct target *target,
 		return CTL_SETTINGS;
 	if (old == NULL)
 		return CTL_DONE;
-	found = user_record_read(
-	    old, target->account, &record, &settings_report_none);
+	found = user_record_read(old, target->account, &record, NULL);
 	if (found == USER_FOUND)
 		snprintf(phone, PHONE_MAX + 1, "%s", record.phone);
 	if (found != USER_PEOPLE)

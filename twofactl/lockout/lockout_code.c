@@ -20,7 +20,6 @@ static enum user_result
 read_record(const struct lockout_source *source, bool then, const char *user,
     struct user_record *record)
 {
-	const struct settings_report *report = &settings_report_none;
 	const struct lockout_record key = { user, NULL }, *new = NULL;
 	enum user_result found = USER_ABSENT;
 
@@ -29,12 +28,12 @@ read_record(const struct lockout_source *source, bool then, const char *user,
 		    sizeof(key), lockout_record_compare);
 	if (new != NULL &&new->text != NULL)
 		found = user_record_parse(
-		    source->conf, user, new->text, record, report);
+		    source->conf, user, new->text, record, NULL);
 	else if (new == NULL)
-		found = user_record_read(source->conf, user, record, report);
+		found = user_record_read(source->conf, user, record, NULL);
 	/* each person has a record, which decides about the code */
 	return found == USER_PEOPLE ? user_people_read_enabled(source->conf,
-					  user, &record->enabled, report)
+					  user, &record->enabled, NULL)
 				    : found;
 }
 

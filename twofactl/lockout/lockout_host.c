@@ -264,7 +264,7 @@ gather_names(struct table_build *m, struct name_list *groups)
 	const struct settings *conf = m->source.conf, *then = m->source.then;
 	int rc = lockout_root_list_accounts(&m->admins);
 
-	(void)name_list_enrolled(&m->enrolled, conf, &settings_report_none);
+	(void)name_list_enrolled(&m->enrolled, conf, NULL);
 	m->all_sudo = lockout_root_add_sudoers(&m->known);
 	if (rc == 0 &&
 	    (name_list_add_all(&m->known, &m->admins) != 0 ||

@@ -105,7 +105,7 @@ command_person_find(struct command_user *c, unsigned whom)
 	if (c->target.typed == NULL)
 		return CTL_DONE;
 	found = user_people_read(c->conf, c->target.account, NULL, &people,
-	    named ? &complain_report : &settings_report_none);
+	    named ? &complain_report : NULL);
 	if (named && (found == USER_OUTAGE || found == USER_ERROR))
 		return (whom & COMMAND_GONE) == 0 ? CTL_SETTINGS : CTL_DONE;
 	if (named)

@@ -133,8 +133,8 @@ add_state_users(struct name_list *list, const struct settings *conf,
 		return 0;
 	if (from != NULL && from->names(from, list, add_name) == 0)
 		return 0;
-	report->line(report->ctx,
-	    from != NULL ? from->cause : "the state is not asked here");
+	settings_report_line(
+	    report, from != NULL ? from->cause : "the state is not asked here");
 	return -1;
 }
 
@@ -178,7 +178,7 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 			    strerror(errno));
 	}
 	if (rc != 0)
-		report->line(report->ctx, cause);
+		settings_report_line(report, cause);
 	else
 		rc = add_state_users(list, conf, report);
 	return finish_list(list, rc);

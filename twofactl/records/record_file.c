@@ -175,7 +175,7 @@ record_file_open(struct record_file *e, const struct settings *conf,
 	e->place = &record_place_files;
 	if (place_file_open_folder(
 		&e->folder, conf->users_dir, owner->uid, cause) != 0) {
-		to->line(to->ctx, cause);
+		settings_report_line(to, cause);
 		return CTL_SETTINGS;
 	}
 	if (e->folder.lock >= 0) {
@@ -337,8 +337,7 @@ record_file_drop_mark(const struct settings *conf, const char *user)
 	if (status == CTL_DONE &&
 	    (from == NULL || conf->users_state ||
 		!settings_has_enrolments(conf) ||
-		user_record_read(conf, user, &record, &settings_report_none) !=
-		    USER_FOUND ||
+		user_record_read(conf, user, &record, NULL) != USER_FOUND ||
 		!record.left || !lacks_factor(conf, &record) ||
 		from->text(from, user, &text) != RECORD_SOURCE_THERE))
 		status = CTL_NO;

@@ -74,8 +74,7 @@ record_owner_find(
 	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 
-	(void)record_owner_read(
-	    conf, user, text, &who, &record, &settings_report_none);
+	(void)record_owner_read(conf, user, text, &who, &record, NULL);
 	return who;
 }
 

@@ -75,8 +75,7 @@ record_place_end_change(
 
 	/* in a fleet, record_file.c ends what is overruled */
 	if ((shared && !counts) ||
-	    user_record_read(conf, user, &now, &settings_report_none) !=
-		USER_FOUND)
+	    user_record_read(conf, user, &now, NULL) != USER_FOUND)
 		return CTL_DONE;
 	/* else the app that it replaced, which may be lost, counted again */
 	stays = now.app_changed_at > 0 && strcmp(now.app_base, now.base) != 0;
@@ -211,8 +210,8 @@ text_in_state(struct record_file *e, const char **text)
 	if (found != RECORD_SOURCE_THERE)
 		return found;
 	/* without the phone that counts, the text has the new one */
-	if (user_record_read(e->conf, e->user.account, &now,
-		&settings_report_none) != USER_FOUND)
+	if (user_record_read(e->conf, e->user.account, &now, NULL) !=
+	    USER_FOUND)
 		*text = NULL;
 	phone = phones_key(&now);
 	if (*text != NULL && now.phone[0] != '\0')
@@ -242,7 +241,7 @@ files_text(struct record_file *e, const char **text)
 		return from != NULL && settings_has_enrolments(e->conf)
 		    ? text_in_state(e, text)
 		    : RECORD_SOURCE_NONE;
-	e->report->line(e->report->ctx, cause);
+	settings_report_line(e->report, cause);
 	return RECORD_SOURCE_FAILED;
 }
 

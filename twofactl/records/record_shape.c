@@ -17,8 +17,7 @@ read_shapes(const struct settings *conf, const struct name_list *enrolled,
 		const char *name = enrolled->name[i * enrolled->count / most];
 		struct user_record record OWNED(user_record_wipe);
 
-		if (user_record_read(conf, name, &record,
-			&settings_report_none) == USER_FOUND &&
+		if (user_record_read(conf, name, &record, NULL) == USER_FOUND &&
 		    record.enabled && !record.left)
 			decoy_shape_from_record(&record, shape[count++]);
 	}
@@ -51,7 +50,7 @@ record_shape_find(
 	char(*shape)[DECOY_SHAPE_MAX];
 	size_t count = 0, most;
 
-	if (name_list_enrolled(&enrolled, conf, &settings_report_none) != 0)
+	if (name_list_enrolled(&enrolled, conf, NULL) != 0)
 		return -1;
 	*users = enrolled.count;
 	most = enrolled.count < READ_MAX ? enrolled.count : READ_MAX;

@@ -32,8 +32,8 @@ add_account(const struct command_user *c, struct status *s, size_t taken,
 	char name[OWNER_MAX + 1];
 	int rc = 0;
 
-	if (user_people_read(c->conf, account, NULL, &people,
-		&settings_report_none) != USER_PEOPLE)
+	if (user_people_read(c->conf, account, NULL, &people, NULL) !=
+	    USER_PEOPLE)
 		return add_user(s, taken, account);
 	for (size_t i = 0; rc == 0 && i < people.count; i++) {
 		owner_write(name, account, people.person[i].name);

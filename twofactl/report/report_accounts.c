@@ -79,7 +79,7 @@ report_accounts_factors(const struct settings *conf,
 	if (t->one_by_one)
 		return;
 	found = record_owner_read(
-	    conf, t->row[row].name, NULL, &who, &record, &settings_report_none);
+	    conf, t->row[row].name, NULL, &who, &record, NULL);
 	out[0] = '\0';
 	if (found == USER_FOUND && record.enabled)
 		record_write_factors(&record, out, REPORT_FACTORS_MAX);

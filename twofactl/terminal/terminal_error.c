@@ -39,7 +39,7 @@ terminal_error_to(const struct settings_report *to, const char *fmt, ...)
 	char line[COMPLAIN_MAX];
 
 	PRINT_GIVEN(line, fmt);
-	to->line(to->ctx, line);
+	settings_report_line(to, line);
 }
 
 static void

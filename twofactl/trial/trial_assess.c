@@ -359,8 +359,8 @@ make_table(const struct told *t, struct lockout_table *table)
 {
 	struct lockout_source source = { .service = t->service };
 	char seen[HOST_ETC_PATH], cause[LOCKOUT_HOST_CAUSE];
-	struct settings *conf OWNED(settings_end) = settings_load(
-	    host_etc_path(t->run->conf, seen), 0, &settings_report_none);
+	struct settings *conf OWNED(settings_end) =
+	    settings_load(host_etc_path(t->run->conf, seen), 0, NULL);
 
 	PRINT_TO(
 	    cause, "%.300s is not right; see: twofactl check", t->run->conf);

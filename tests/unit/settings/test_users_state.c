@@ -289,9 +289,7 @@ read_by_another_thread(void **state)
 	(void)state;
 	c->account = &login_of;
 	source.text = answer_later;
-	assert_int_equal(
-	    user_record_read(c, "alice", &r, &settings_report_none),
-	    USER_ABSENT);
+	assert_int_equal(user_record_read(c, "alice", &r, NULL), USER_ABSENT);
 	assert_false(user_account_is_other(c));
 	source.text = answer;
 	settings_free(c);
@@ -309,9 +307,7 @@ the_uid_of_another_thread(void **state)
 	c->store.same_uids = true;
 	user_account_set(c, "alice", 1003);
 	source.text = answer_later;
-	assert_int_equal(
-	    user_record_read(c, "alice", &r, &settings_report_none),
-	    USER_ABSENT);
+	assert_int_equal(user_record_read(c, "alice", &r, NULL), USER_ABSENT);
 	assert_true(user_account_is_other(c));
 	source.text = answer;
 	settings_free(c);
