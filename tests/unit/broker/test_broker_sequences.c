@@ -80,6 +80,7 @@ static struct sent {
 	int64_t row; /* in which it was put */
 	bool over;   /* at its vendor: by a right code */
 	bool ended;  /* a login */
+	bool named;  /* by a lie */
 } sent[SENT_MAX];
 static size_t sends;
 
@@ -97,6 +98,7 @@ static struct worker {
 	bool open;                  /* it has no receipt yet */
 	enum place to;
 	bool approved; /* a push */
+	bool lied;     /* to it, by a yes to a code */
 	/* twofactl self: a change, its proofs, and the phone that goes */
 	const char *change;
 	bool shown, proven;
@@ -126,6 +128,7 @@ static struct {
 	size_t workers;
 	unsigned own; /* of six logins */
 } focus;
+static int liar; /* the provider whose broker says anything; or none */
 static const char *prefix[] = { "+1202" };
 static unsigned allowed, changed;
 
@@ -573,6 +576,44 @@ receipt_of(const struct worker *w, unsigned receipt, const char *id)
 	return ask;
 }
 
+/* Any id, perhaps another one's. */
+static const char *
+any_lie(const char *asked)
+{
+	const size_t back = sends < 12 ? sends : 12;
+	static char own[24];
+	static unsigned n;
+
+	if (back > 0 && dice_any(3) > 0)
+		return sent[sends - 1 - dice_any(back)].id;
+	snprintf(own, sizeof(own), "x%u", ++n);
+	return dice_any(2) > 0 ? own : asked;
+}
+
+/* True if its newest call has any receipt. */
+static bool
+is_lied_to(struct worker *w)
+{
+	static const unsigned says[] = { BROKER_DONE, BROKER_DONE, BROKER_DONE,
+		BROKER_UNSURE, BROKER_UNSURE | BROKER_DOWN, BROKER_NOT_DONE };
+	const struct broker_call *c = &w->call.call;
+	const unsigned is = says[dice_any(COUNT_OF(says))];
+	struct broker_request ask;
+	const char *id;
+
+	if ((int)name_of(w->call.provider) != liar || dice_any(4) == 0)
+		return false;
+	id = any_lie(c->ctx.request_id);
+	for (size_t i = 0; i < sends; i++)
+		sent[i].named |= id[0] != '\0' && strcmp(sent[i].id, id) == 0;
+	w->lied |= is == BROKER_DONE && c->kind == CALL_CHECK;
+	w->approved |= is == BROKER_DONE && c->kind == CALL_POLL;
+	ask = receipt_of(w, is, id);
+	dice_say("%d: lie of %s, %u", (int)(w - worker), id, is);
+	(void)does(w, BROKER_RECEIPT, &ask);
+	return true;
+}
+
 /* Of the newest ticket: that was done, or may have been. */
 static void
 gets_receipt(struct worker *w)
@@ -587,8 +628,8 @@ gets_receipt(struct worker *w)
 	if (!w->open)
 		return;
 	w->open = false;
-	if (!w->taken)
-		return; /* no call was made */
+	if (!w->taken || is_lied_to(w))
+		return; /* no call was made, or no true one */
 	of_id = find_sent(of, c->ctx.request_id);
 	if (c->kind == CALL_CHECK)
 		done = done && is_right(w, of);
@@ -769,6 +810,19 @@ shown_by(const struct worker *w)
 	return NULL;
 }
 
+/* True for a row of the liar's: by its yes to a code, or by the code of a
+ * verification that it has named; by a method of the rule, even so. */
+static bool
+is_let_by_a_lie(const struct worker *w, const struct store_row *row)
+{
+	bool lie = w->lied;
+
+	for (size_t i = 0; i < sends; i++)
+		lie |= w->right[i] && sent[i].named;
+	return lie && (int)name_of(row->provider) == liar &&
+	    (w->methods & METHOD_BIT(row->method)) != 0;
+}
+
 /* Ends a row. One right code allows one login. */
 static void
 ends(struct worker *w, int64_t id)
@@ -776,6 +830,7 @@ ends(struct worker *w, int64_t id)
 	struct broker_request ask = about(OURS);
 	struct store_row row;
 	struct sent *by;
+	bool lie;
 
 	if (!row_read(id, &ask, &row) || row.id == 0 ||
 	    (w->s->right.id[0] == '\0' && w->s->approved == 0 &&
@@ -789,8 +844,11 @@ ends(struct worker *w, int64_t id)
 		return;
 	allowed++;
 	by = shown_by(w);
-	if (by == NULL && !(w->approved && row.method == METHOD_PUSH))
+	lie = by == NULL && is_let_by_a_lie(w, &row);
+	if (by == NULL && !lie && !(w->approved && row.method == METHOD_PUSH))
 		dice_fails("allowed", "FINISH");
+	w->shown |= lie;
+	w->proven |= lie;
 	for (size_t i = 0; by != NULL && i < sends; i++)
 		sent[i].ended |= same_code(&sent[i], by);
 	w->shown |= by != NULL && by->at != AT_MAIL && by->at != AT_NEW;
@@ -926,7 +984,7 @@ look(enum place at, enum provider of)
 		.type = kept_any_ask().claim.key.type };
 	struct store_row row;
 
-	if (kept_own.store == NULL ||
+	if (kept_own.store == NULL || (int)of == liar ||
 	    store_claim_dry_run(kept_own.store, &key,
 		at == AT_MAIL ? METHOD_BIT(METHOD_EMAIL) : METHODS_PHONE, 15000,
 		&row) != CLAIM_JOINED)
@@ -966,6 +1024,7 @@ one_run(void)
 	alices = NULL;
 	focus_on_any();
 	generations_make();
+	liar = (int)dice_any(2 * PROVIDERS);
 	for (int i = 0; i < STEPS && sends < SENT_MAX - 2; i++) {
 		struct worker *w = &worker[dice_any(focus.workers)];
 
