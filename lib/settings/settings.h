@@ -208,6 +208,7 @@ struct user_app {
 	struct totp_kind kind;
 	char name[USER_DEVICE_NAME_MAX + 1]; /* a token's serial; or "" */
 	bool token;
+	int64_t changed_ns; /* of the secret's file, or 0 */
 };
 
 #define USER_SUBJECTS_MAX 4

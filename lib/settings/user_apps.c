@@ -63,7 +63,9 @@ read_sealed(const struct setting *v, struct secret *secret)
 void
 user_app_read_secret(const struct setting *v, void *field)
 {
-	struct secret *secret = field;
+	struct user_app *app = (struct user_app *)(void *)((char *)field -
+	    offsetof(struct user_app, secret));
+	struct secret *secret = &app->secret;
 	char cause[TRUSTED_FILE_CAUSE_MAX], by[USER_NAME_MAX + 64];
 	const char *path =
 	    v->s != NULL ? config_setting_get_string(v->s) : NULL;
@@ -80,8 +82,8 @@ user_app_read_secret(const struct setting *v, void *field)
 		return;
 	if (v->scope->no_secrets)
 		secret->len = 1; /* not read; any length marks it as set */
-	else if (trusted_file_read_secret(
-		     path, v->scope->owner, secret, cause) != 0)
+	else if (trusted_file_read_dated_secret(path, v->scope->owner, secret,
+		     &app->changed_ns, cause) != 0)
 		setting_error(v, "%s: %s; or %s", path, cause, remedy(v, by));
 	else if (!totp_secret_is_valid(secret))
 		setting_error(v,
@@ -136,7 +138,7 @@ user_record_app_is_admins(const struct user_record *r)
 void
 user_apps_digest(struct setting_scope *scope, struct user_record *r)
 {
-	char text[2 * SETTINGS_DIGEST_LEN + USER_APPS_MAX * (SECRET_MAX + 1) +
+	char text[2 * SETTINGS_DIGEST_LEN + USER_APPS_MAX * (SECRET_MAX + 22) +
 	    1];
 	const size_t n = user_record_apps(r);
 
@@ -144,7 +146,8 @@ user_apps_digest(struct setting_scope *scope, struct user_record *r)
 		return;
 	hex_text(r->digest, sizeof(r->digest), text);
 	for (size_t i = 0; i < n; i++)
-		PRINT_APPEND(text, "%s\n", r->app[i].secret.b);
+		PRINT_APPEND(text, "%s %lld\n", r->app[i].secret.b,
+		    (long long)r->app[i].changed_ns);
 	if (!sha256_of(text, strlen(text), r->digest))
 		settings_error(
 		    scope, 0, NULL, "SHA-256 failed; check libcrypto");

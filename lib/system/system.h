@@ -131,6 +131,9 @@ void trusted_file_free(struct trusted_file *);
  * at the end are removed. Returns 0, or -1 with cause. The caller wipes. */
 int trusted_file_read_secret(const char *path, uid_t owner, struct secret *,
     char cause[TRUSTED_FILE_CAUSE_MAX]);
+/* Likewise, with the time of the file's last change. */
+int trusted_file_read_dated_secret(const char *path, uid_t owner,
+    struct secret *, int64_t *changed_ns, char cause[TRUSTED_FILE_CAUSE_MAX]);
 
 /* Reads a file of exactly len random bytes. Returns 0, or -1 with cause. The
  * caller wipes key. */

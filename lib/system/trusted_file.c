@@ -279,6 +279,15 @@ int
 trusted_file_read_secret(const char *path, uid_t owner, struct secret *secret,
     char cause[TRUSTED_FILE_CAUSE_MAX])
 {
+	return trusted_file_read_dated_secret(
+	    path, owner, secret, &(int64_t){ 0 }, cause);
+}
+
+int
+trusted_file_read_dated_secret(const char *path, uid_t owner,
+    struct secret *secret, int64_t *changed_ns,
+    char cause[TRUSTED_FILE_CAUSE_MAX])
+{
 	struct trusted_file f OWNED(trusted_file_free);
 	size_t len;
 
@@ -304,6 +313,7 @@ trusted_file_read_secret(const char *path, uid_t owner, struct secret *secret,
 	memcpy(secret->b, f.text, len);
 	secret->b[len] = '\0';
 	secret->len = len;
+	*changed_ns = f.changed_ns;
 	return 0;
 }
 

@@ -401,6 +401,32 @@ an_app_that_was_replaced(void **state)
 	assert_false(kept_got.begun.remembered);
 }
 
+/* Nor after the former secret is put back, as from a backup: a login that was
+ * remembered by it has ended with it. */
+static void
+an_app_that_was_put_back(void **state)
+{
+	struct broker_request ask = kept_any_ask();
+	struct broker_session *s;
+	char path[160], code[8];
+
+	(void)state;
+	app_file("AAAAAAAAAAAAAAAA");
+	s = by_the_app();
+	kept_app(s, code);
+	ask.number = code;
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	(void)by_the_app();
+	assert_true(kept_got.begun.remembered);
+	PRINT_TO(path, "%s/alice.totp", kept_conf.users_dir);
+	kept_secret_file(path, "BBBBBBBBBBBBBBBB");
+	(void)by_the_app();
+	assert_false(kept_got.begun.remembered);
+	kept_secret_file(path, "AAAAAAAAAAAAAAAA");
+	(void)by_the_app();
+	assert_false(kept_got.begun.remembered);
+}
+
 static const char *
 token_code(struct broker_session *s, size_t n, uint64_t counter)
 {
@@ -705,6 +731,7 @@ BOX_TESTS(test_broker_logins)
 		STEP_TEST(phone_login),
 		STEP_TEST(app_login),
 		STEP_TEST(an_app_that_was_replaced),
+		STEP_TEST(an_app_that_was_put_back),
 		STEP_TEST(token_login),
 		STEP_TEST(app_of_a_decoy),
 		STEP_TEST(a_look_claims_nothing),

@@ -127,6 +127,8 @@ same(const struct user_record *a, const struct user_record *b)
 	memset(x.digest, 0, sizeof(x.digest));
 	memset(y.digest, 0, sizeof(y.digest));
 	x.in_state = y.in_state = false;
+	for (size_t i = 0; i < USER_APPS_MAX; i++)
+		x.app[i].changed_ns = y.app[i].changed_ns = 0;
 	assert_memory_equal(&x, &y, sizeof(x));
 }
 
