@@ -608,7 +608,7 @@ enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 	const char *why = "out of memory, or the record is too long";
 	char text[SECRET_MAX + 1];
 
-	if (broker_settings_are_stale())
+	if (p->context->stale)
 		return "the settings have changed meanwhile";
 	if (!may_enrol(p) || (s->enrol.invitation.id == 0 && !has_reason(p))) {
 		*result = p->failed ? -1 : *result;

@@ -144,6 +144,22 @@ closed(const char *user, const struct facts *facts, uid_t uid)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
+/* A login goes on with the settings of its beginning; a record would stay. */
+static void
+not_by_settings_of_before(void **state)
+{
+	struct broker_session *s = bound("carol");
+
+	(void)state;
+	assert_int_equal(kept_enrol_open(s, NUMBER), 1);
+	kept_proves(s, NUMBER, "n");
+	kept_own.stale = true;
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+	kept_own.stale = false;
+	assert_int_equal(kept_enrol_commit(s, 1003), BROKER_ENROLLED_NO);
+	assert_int_equal(kept_enrolled(), 0);
+}
+
 /* Each condition by itself closes the window. */
 static void
 where_nobody_enrols(void **state)
@@ -1490,6 +1506,7 @@ BOX_TESTS(test_broker_enrol)
 	};
 	const struct CMUnitTest tests[] = {
 		ENROL_TEST(enrolled_in_the_window),
+		ENROL_TEST(not_by_settings_of_before),
 		ENROL_TEST(whom_the_rules_do_not_ask),
 		ENROL_TEST(one_number_a_login),
 		ENROL_TEST(where_nobody_enrols),
