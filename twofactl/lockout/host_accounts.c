@@ -38,7 +38,7 @@ host_accounts_add_account(
 		.full_name = strndup(pw->pw_gecos, strcspn(pw->pw_gecos, ",")),
 		.listed = listed,
 		.order = h->count,
-		.password = LOCKOUT_PASSWORD_UNKNOWN };
+		.password = true };
 	PRINT_TO(a->name, "%s", pw->pw_name);
 	h->count++;
 	return a->home != NULL && a->shell != NULL && a->full_name != NULL ? 0
@@ -198,10 +198,10 @@ read_shadow(struct host_accounts *h)
 		const bool hash = strlen(sp->sp_pwdp) >= HASH_MIN &&
 		    sp->sp_pwdp[0] != '!' && sp->sp_pwdp[0] != '*';
 
-		if (a == NULL || a->password != LOCKOUT_PASSWORD_UNKNOWN)
-			continue;
-		a->password =
-		    hash ? LOCKOUT_PASSWORD_USABLE : LOCKOUT_PASSWORD_NONE;
+		if (a == NULL || a->in_shadow)
+			continue; /* the first entry counts */
+		a->in_shadow = true;
+		a->password = hash;
 		a->locked = sp->sp_pwdp[0] == '!';
 		a->expired = sp->sp_expire > 0 && today >= sp->sp_expire;
 	}

@@ -80,8 +80,7 @@ pass_password(const struct attempt *w)
 	if (discards_answers(w))
 		return LOCKOUT_ROOT;
 	/* a directory may have its password instead of shadow */
-	return w->account->password != LOCKOUT_PASSWORD_NONE ||
-		w->stack->other_passwords
+	return w->account->password || w->stack->other_passwords
 	    ? LOCKOUT_IN
 	    : LOCKOUT_PASSWORD;
 }
@@ -160,7 +159,7 @@ had_access(const struct lockout_account *a, const struct sshd_settings *sshd)
 		return true;
 	if (a->root && !sshd->any_root)
 		return false;
-	return a->password != LOCKOUT_PASSWORD_NONE || a->enrolled;
+	return a->password || a->enrolled;
 }
 
 /* Tries each list of AuthenticationMethods, and returns the best result. With

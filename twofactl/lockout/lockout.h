@@ -10,12 +10,6 @@
 
 /* lockout.c: one account's login by sshd. */
 
-enum lockout_password {
-	LOCKOUT_PASSWORD_NONE = 0, /* locked, or empty */
-	LOCKOUT_PASSWORD_UNKNOWN,  /* in a directory; counts as usable */
-	LOCKOUT_PASSWORD_USABLE,
-};
-
 enum lockout_keys {
 	LOCKOUT_KEYS_NONE = 0,
 	LOCKOUT_KEYS_UNKNOWN, /* a command or an authority may have one */
@@ -43,11 +37,10 @@ enum lockout {
 struct lockout_account {
 	char name[USER_NAME_MAX + 1];
 	bool root;     /* uid 0 */
-	bool admin;    /* could become root */
 	bool enrolled; /* has a record */
 	bool excluded; /* expired, or denied by sshd's lists */
 	bool locked;   /* by "!": sshd without PAM always denies it */
-	enum lockout_password password;
+	bool password; /* one that is usable, or of a directory */
 	enum lockout_keys keys;
 	enum lockout code; /* of lockout_code() */
 };
@@ -80,11 +73,10 @@ struct host_account {
 	uid_t uid;
 	gid_t gid;
 	char *home, *shell, *full_name;
-	bool listed;  /* by getpwent(), not looked up by its name */
-	size_t order; /* in which it was read */
-	/* of accounts in /etc/shadow; a directory decides on others */
-	enum lockout_password password;
-	bool locked, expired;
+	bool listed;   /* by getpwent(), not looked up by its name */
+	size_t order;  /* in which it was read */
+	bool password; /* neither locked nor empty; true without in_shadow */
+	bool in_shadow, locked, expired; /* in /etc/shadow */
 	/* the names of its groups; NULL for one without a name */
 	const char **group;
 	size_t groups, groups_cap;
@@ -134,8 +126,8 @@ int host_accounts_read_members(struct host_accounts *, const char *setting,
 
 /* lockout_account.c: the facts of one account. */
 
-/* Fills in everything except admin, enrolled and code, which the system does
- * not know. Returns 0, or -1 if the account has no usable shell. */
+/* Fills in everything except enrolled and code, which the system does not
+ * know. Returns 0, or -1 if the account has no usable shell. */
 int lockout_account_fill_from_system(struct lockout_account *,
     const struct host_account *, const struct sshd_access *);
 

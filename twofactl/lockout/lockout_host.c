@@ -146,10 +146,9 @@ find_obstacle(const struct table_build *m, struct lockout_account *a,
 	if (m->sshd)
 		return evaluate_account(m, a, sshd);
 	/* other services require a password before the code */
-	return a->password == LOCKOUT_PASSWORD_NONE && !m->stack.other_passwords
-	    ? LOCKOUT_NOTHING
-	    : code == LOCKOUT_ASKED ? LOCKOUT_IN
-				    : code;
+	return !a->password && !m->stack.other_passwords ? LOCKOUT_NOTHING
+	    : code == LOCKOUT_ASKED                      ? LOCKOUT_IN
+							 : code;
 }
 
 static int
@@ -157,7 +156,8 @@ table_add_account(struct table_build *m, const struct host_account *account,
     struct lockout_account *a, const struct sshd_settings *sshd, bool known)
 {
 	const struct lockout_source *source = &m->source;
-	struct lockout_row row = { .admin = a->admin };
+	struct lockout_row row = { .admin = name_list_has(
+				       &m->admins, account->name) };
 	enum lockout code = LOCKOUT_IN;
 	const bool ask = known || !m->table->one_by_one ||
 	    m->record_reads++ < RECORD_READS_MAX;
@@ -192,8 +192,7 @@ take_account(
 
 	if (lockout_account_fill_from_system(&a, account, &here.access) != 0)
 		return 0;
-	if (!known && a.password == LOCKOUT_PASSWORD_NONE &&
-	    a.keys != LOCKOUT_KEYS_SOME)
+	if (!known && !a.password && a.keys != LOCKOUT_KEYS_SOME)
 		return 0;
 	if (m->by_user) {
 		if (find_settings(m, account, &here) != 0)
@@ -203,7 +202,6 @@ take_account(
 	}
 	if (!known && a.excluded)
 		return 0;
-	a.admin = name_list_has(&m->admins, account->name);
 	a.enrolled = name_list_has(&m->enrolled, account->name);
 	return table_add_account(m, account, &a, &here.sshd, known);
 }

@@ -51,12 +51,9 @@ account(const char *letters, enum lockout code)
 		.excluded = strchr(letters, 'x') != NULL,
 		.locked = strchr(letters, '!') != NULL,
 		.enrolled = strchr(letters, 'e') != NULL,
+		.password = strpbrk(letters, "wW") != NULL,
 		.code = code };
 
-	if (strchr(letters, 'w') != NULL)
-		a.password = LOCKOUT_PASSWORD_USABLE;
-	if (strchr(letters, 'W') != NULL)
-		a.password = LOCKOUT_PASSWORD_UNKNOWN;
 	if (strchr(letters, 'k') != NULL)
 		a.keys = LOCKOUT_KEYS_SOME;
 	if (strchr(letters, 'K') != NULL)
