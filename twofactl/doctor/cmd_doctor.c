@@ -327,6 +327,7 @@ cmd_doctor(const struct arguments *typed)
 	d.service = typed->service;
 	d.files_only = typed->files_only;
 	d.error_finding = "settings";
+	d.sshd_deadline_s = (long)module_arguments_default_deadline("sshd");
 	if (run.json)
 		terminal_json("{found:[");
 	terminal_set_error_sink(&sink);

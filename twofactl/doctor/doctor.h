@@ -37,7 +37,7 @@ struct doctor {
 	struct lockout_stack sshd_stack; /* all zero if it cannot be read */
 	bool sshd_silent; /* a first factor there may leave no password */
 	char sshd_first_remedy[DOCTOR_REMEDY]; /* of either */
-	long sshd_deadline_s; /* of pam_twofa in sshd's stack, or 0 */
+	long sshd_deadline_s; /* of pam_twofa in sshd's stack */
 	/* users who approve logins at a provider, but have no account there, or
 	 * nothing but a page */
 	struct doctor_names no_account, page_only;

@@ -55,7 +55,6 @@ void doctor_report_unreachable(struct doctor *, const struct doctor_stack *);
 
 struct doctor_sshd {
 	struct doctor *doctor;
-	long deadline_s;
 	struct sshd_settings general; /* user "", from an unused address */
 	struct sshd_settings base;    /* without any Match */
 	struct doctor_sshd_found *found;

@@ -469,9 +469,6 @@ doctor_check_module_line(
 		    line->module);
 	else
 		(void)doctor_check_trusted(d, "pam-module", path);
-	if (strcmp(service, "sshd") == 0)
-		d->sshd_deadline_s =
-		    (long)module_arguments_default_deadline(service);
 	if (!check_arguments(d, service, line, text, &args) ||
 	    args.task == TASK_SPLIT || args.task == TASK_WHEN)
 		return;

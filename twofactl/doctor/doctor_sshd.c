@@ -530,12 +530,9 @@ doctor_sshd(struct doctor *d)
 	static struct doctor_sshd_found found;
 	static struct sshd_match match;
 	const unsigned before = d->problems;
-	struct doctor_sshd s = { .doctor = d,
-		.found = &found,
-		.match = &match,
-		.deadline_s = d->sshd_deadline_s > 0
-		    ? d->sshd_deadline_s
-		    : (long)module_arguments_default_deadline("sshd") };
+	struct doctor_sshd s = {
+		.doctor = d, .found = &found, .match = &match
+	};
 
 	if (sshd_ask_path() == NULL || d->sshd_exempt)
 		return;

@@ -250,7 +250,7 @@ doctor_sshd_check_settings(struct doctor_sshd *s,
 	const char *skips = sshd_settings_bypass(conf);
 	char text[DOCTOR_SSHD_TEXT], asking[SSHD_SETTINGS_METHODS];
 
-	sshd_settings_check(conf, s->deadline_s, s, problem);
+	sshd_settings_check(conf, s->doctor->sshd_deadline_s, s, problem);
 	check_first_factor(s, conf, problem);
 	if (other != NULL)
 		check_pam_service(s, other, problem);
