@@ -71,7 +71,7 @@ lockout_remedy(enum lockout how)
 static bool
 discards_answers(const struct attempt *w)
 {
-	return w->account->root && !w->sshd->any_root;
+	return w->account->host->uid == 0 && !w->sshd->any_root;
 }
 
 static enum lockout
@@ -80,7 +80,7 @@ pass_password(const struct attempt *w)
 	if (discards_answers(w))
 		return LOCKOUT_ROOT;
 	/* a directory may have its password instead of shadow */
-	return w->account->password || w->stack->other_passwords
+	return w->account->host->password || w->stack->other_passwords
 	    ? LOCKOUT_IN
 	    : LOCKOUT_PASSWORD;
 }
@@ -157,9 +157,9 @@ had_access(const struct lockout_account *a, const struct sshd_settings *sshd)
 {
 	if (a->keys == LOCKOUT_KEYS_SOME && sshd->pubkey)
 		return true;
-	if (a->root && !sshd->any_root)
+	if (a->host->uid == 0 && !sshd->any_root)
 		return false;
-	return a->password || a->enrolled;
+	return a->host->password || a->enrolled;
 }
 
 /* Tries each list of AuthenticationMethods, and returns the best result. With
@@ -175,8 +175,8 @@ lockout_evaluate(const struct lockout_account *a,
 	enum lockout best = LOCKOUT_METHODS;
 	struct text_part list;
 
-	if (a->excluded || (a->root && sshd->no_root) ||
-	    (a->locked && !sshd->use_pam))
+	if (a->excluded || (a->host->uid == 0 && sshd->no_root) ||
+	    (a->host->locked && !sshd->use_pam))
 		return LOCKOUT_MEANT;
 	if (!had_access(a, sshd))
 		return LOCKOUT_NOTHING;

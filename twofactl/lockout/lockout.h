@@ -35,12 +35,9 @@ enum lockout {
 };
 
 struct lockout_account {
-	char name[USER_NAME_MAX + 1];
-	bool root;     /* uid 0 */
+	const struct host_account *host;
 	bool enrolled; /* has a record */
 	bool excluded; /* expired, or denied by sshd's lists */
-	bool locked;   /* by "!": sshd without PAM always denies it */
-	bool password; /* one that is usable, or of a directory */
 	enum lockout_keys keys;
 	enum lockout code; /* of lockout_code() */
 };
@@ -76,7 +73,8 @@ struct host_account {
 	bool listed;   /* by getpwent(), not looked up by its name */
 	size_t order;  /* in which it was read */
 	bool password; /* neither locked nor empty; true without in_shadow */
-	bool in_shadow, locked, expired; /* in /etc/shadow */
+	bool in_shadow, expired; /* in /etc/shadow */
+	bool locked;             /* by "!": sshd without PAM always denies it */
 	/* the names of its groups; NULL for one without a name */
 	const char **group;
 	size_t groups, groups_cap;

@@ -122,11 +122,8 @@ int
 lockout_account_fill_from_system(struct lockout_account *a,
     const struct host_account *account, const struct sshd_access *access)
 {
-	*a = (struct lockout_account){ .root = account->uid == 0,
-		.excluded = account->expired || is_excluded(access, account),
-		.locked = account->locked,
-		.password = account->password };
-	PRINT_TO(a->name, "%s", account->name);
+	*a = (struct lockout_account){ .host = account,
+		.excluded = account->expired || is_excluded(access, account) };
 	if (!has_shell(account->shell))
 		return -1;
 	a->keys = find_account_keys(

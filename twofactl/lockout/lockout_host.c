@@ -60,7 +60,7 @@ evaluate_account(const struct table_build *m, const struct lockout_account *a,
 		const struct sshd_match_block *b = &m->match.block[i];
 
 		/* not blocks that sshd -T evaluates, or for other users */
-		if (!b->other || !sshd_match_has_user(b, a->name))
+		if (!b->other || !sshd_match_has_user(b, a->host->name))
 			continue;
 		under = *sshd;
 		sshd_settings_override(&under, b->lines);
@@ -146,15 +146,16 @@ find_obstacle(const struct table_build *m, struct lockout_account *a,
 	if (m->sshd)
 		return evaluate_account(m, a, sshd);
 	/* other services require a password before the code */
-	return !a->password && !m->stack.other_passwords ? LOCKOUT_NOTHING
-	    : code == LOCKOUT_ASKED                      ? LOCKOUT_IN
-							 : code;
+	return !a->host->password && !m->stack.other_passwords ? LOCKOUT_NOTHING
+	    : code == LOCKOUT_ASKED                            ? LOCKOUT_IN
+							       : code;
 }
 
 static int
-table_add_account(struct table_build *m, const struct host_account *account,
-    struct lockout_account *a, const struct sshd_settings *sshd, bool known)
+table_add_account(struct table_build *m, struct lockout_account *a,
+    const struct sshd_settings *sshd, bool known)
 {
+	const struct host_account *account = a->host;
 	const struct lockout_source *source = &m->source;
 	struct lockout_row row = { .admin = name_list_has(
 				       &m->admins, account->name) };
@@ -174,7 +175,7 @@ table_add_account(struct table_build *m, const struct host_account *account,
 	else
 		code = LOCKOUT_IN;
 	row.how = find_obstacle(m, a, sshd, code);
-	memcpy(row.name, a->name, sizeof(row.name));
+	memcpy(row.name, account->name, sizeof(row.name));
 	PRINT_TO(row.full_name, "%s", account->full_name);
 	return known || row.how != LOCKOUT_NOTHING
 	    ? add_table_row(m->table, &row)
@@ -192,7 +193,7 @@ take_account(
 
 	if (lockout_account_fill_from_system(&a, account, &here.access) != 0)
 		return 0;
-	if (!known && !a.password && a.keys != LOCKOUT_KEYS_SOME)
+	if (!known && !account->password && a.keys != LOCKOUT_KEYS_SOME)
 		return 0;
 	if (m->by_user) {
 		if (find_settings(m, account, &here) != 0)
@@ -203,7 +204,7 @@ take_account(
 	if (!known && a.excluded)
 		return 0;
 	a.enrolled = name_list_has(&m->enrolled, account->name);
-	return table_add_account(m, account, &a, &here.sshd, known);
+	return table_add_account(m, &a, &here.sshd, known);
 }
 
 /* sudo is for users in sudoers; sudo and su ask root for nothing. */

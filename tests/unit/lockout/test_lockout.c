@@ -46,14 +46,16 @@ settings(const char *letters, const char *methods)
 static struct lockout_account
 account(const char *letters, enum lockout code)
 {
-	struct lockout_account a = { .name = "eve",
-		.root = strchr(letters, '0') != NULL,
+	static struct host_account host;
+	struct lockout_account a = { .host = &host,
 		.excluded = strchr(letters, 'x') != NULL,
-		.locked = strchr(letters, '!') != NULL,
 		.enrolled = strchr(letters, 'e') != NULL,
-		.password = strpbrk(letters, "wW") != NULL,
 		.code = code };
 
+	host = (struct host_account){ .name = "eve",
+		.uid = strchr(letters, '0') == NULL,
+		.locked = strchr(letters, '!') != NULL,
+		.password = strpbrk(letters, "wW") != NULL };
 	if (strchr(letters, 'k') != NULL)
 		a.keys = LOCKOUT_KEYS_SOME;
 	if (strchr(letters, 'K') != NULL)
@@ -156,7 +158,8 @@ test_zeros(void **state)
 {
 	const struct sshd_settings sshd = { .read = false };
 	const struct lockout_stack stack = { .asks = false };
-	const struct lockout_account a = { .enrolled = true };
+	const struct host_account host = { .uid = 1 };
+	const struct lockout_account a = { .host = &host, .enrolled = true };
 
 	(void)state;
 	assert_int_equal(lockout_evaluate(&a, &sshd, &stack), LOCKOUT_METHODS);
