@@ -175,6 +175,18 @@ http_curl_load(void)
 /* Hidden, because libcurl itself calls these. */
 #pragma GCC visibility push(hidden)
 
+static CURLcode
+set_number(CURL *curl, CURLoption option, long number)
+{
+	return http_curl.curl_easy_setopt(curl, option, number);
+}
+
+static CURLcode
+set_pointer(CURL *curl, CURLoption option, void *pointer)
+{
+	return http_curl.curl_easy_setopt(curl, option, pointer);
+}
+
 /* The number of an option determines the type of its argument. */
 CURLcode
 curl_easy_setopt(CURL *curl, CURLoption option, ...)
@@ -184,10 +196,9 @@ curl_easy_setopt(CURL *curl, CURLoption option, ...)
 
 	va_start(ap, option);
 	if (option < CURLOPTTYPE_OBJECTPOINT)
-		rc = http_curl.curl_easy_setopt(curl, option, va_arg(ap, long));
+		rc = set_number(curl, option, va_arg(ap, long));
 	else if (option < CURLOPTTYPE_OFF_T)
-		rc = http_curl.curl_easy_setopt(
-		    curl, option, va_arg(ap, void *));
+		rc = set_pointer(curl, option, va_arg(ap, void *));
 	va_end(ap);
 	return rc;
 }

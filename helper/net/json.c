@@ -192,12 +192,6 @@ json_parse(const char *text, size_t len)
 	return (struct json *)root;
 }
 
-struct json *
-json_copy(const struct json *json)
-{
-	return (struct json *)cJSON_Duplicate((const cJSON *)json, true);
-}
-
 void
 json_free(struct json *json)
 {

@@ -195,8 +195,6 @@ struct json;
 /* Returns NULL if text[0..len) is not one strict JSON object. text[len] must be
  * NUL. The caller frees the result with json_free(). */
 struct json *json_parse(const char *text, size_t len);
-/* A copy, which the caller frees; NULL without memory, or of NULL. */
-struct json *json_copy(const struct json *);
 void json_free(struct json *);
 
 enum json_result {

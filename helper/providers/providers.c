@@ -158,10 +158,11 @@ enum number_facts_line
 provider_line_type_from_word(
     const struct provider_line *lines, const char *word)
 {
-	for (; lines->word != NULL; lines++)
-		if (strcmp(lines->word, word) == 0)
-			return lines->line;
-	return NUMBER_UNKNOWN;
+	const struct text_part part = text_part(word);
+
+	while (lines->words != NULL && !text_has_part(lines->words, ",", &part))
+		lines++;
+	return lines->words != NULL ? lines->line : NUMBER_UNKNOWN;
 }
 
 void

@@ -252,9 +252,9 @@ struct provider_ops {
 		    const struct provider_ctx *, struct http_request *);
 		/* what the provider's answer, in ctx->reply, means */
 		enum outcome (*reply)(struct provider_ctx *);
-		/* in place of request, for provider_put_request() */
-		const char *text;
 	} call[CALL_PROBE + 1];
+	/* in place of call[].request, for provider_put_request() */
+	const char *text[CALL_PROBE + 1];
 };
 
 /* Fills in ctx->detail: "http=429 status=1 text", cut to its size; http=200 is
@@ -306,10 +306,11 @@ void provider_put_request(const struct provider_ctx *, const char *text,
  * a UUID. */
 enum outcome provider_read_request_id(struct provider_ctx *, const char *path);
 
-/* A vendor's words for types of lines; NULL in the last row. */
+/* A vendor's words for types of lines, with commas between them; NULL in the
+ * last row. */
 struct provider_line {
-	const char *word;
 	enum number_facts_line line;
+	const char *words;
 };
 /* Returns NUMBER_UNKNOWN for other words. */
 enum number_facts_line provider_line_type_from_word(

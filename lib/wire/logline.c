@@ -104,7 +104,7 @@ logline_put_verdict(struct logline *l, const struct frame *verdict,
     enum logline_end end, enum reason reason, int64_t total_ms)
 {
 	static const char *const keys[] = {
-#define KEY_OF(name, max, types, must, key) [FIELD_##name] = key,
+#define KEY_OF(name, max, types, must, key) [FIELD_##name] = (key),
 		FRAME_FIELDS(KEY_OF)
 #undef KEY_OF
 	};

@@ -223,7 +223,8 @@ oidc_keys_reply(struct oidc_memory *m, struct provider_ctx *ctx)
 		return OUTCOME_CONFIG;
 	}
 	json_free(m->keys);
-	m->keys = json_copy(ctx->json);
+	/* ctx->json ends with the reply */
+	m->keys = json_parse(ctx->reply->body, ctx->reply->len);
 	m->keys_at = m->keys != NULL ? ctx->wall : 0;
 	return m->keys != NULL ? OUTCOME_OK : OUTCOME_TRANSIENT;
 }

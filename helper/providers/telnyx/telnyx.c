@@ -125,29 +125,31 @@ const struct provider_ops telnyx_verify_ops = {
 	.auth = telnyx_set_auth,
 	.call = {
 		[CALL_START] = { telnyx_start_request, telnyx_start_reply },
-		[CALL_CHECK] = { NULL, telnyx_check_reply,
-		    "POST /v2/verifications/%id%/actions/verify "
-		    "{\"code\":%code%}" },
+		[CALL_CHECK] = { NULL, telnyx_check_reply },
+		[CALL_PROBE] = { NULL, telnyx_profile_reply },
+	},
+	.text = {
+		[CALL_CHECK] = "POST /v2/verifications/%id%/actions/verify "
+		    "{\"code\":%code%}",
 		/* getVerifyProfile: tests key and profile in one call */
-		[CALL_PROBE] = { NULL, telnyx_profile_reply,
-		    "GET /v2/verify_profiles/%profile%" },
+		[CALL_PROBE] = "GET /v2/verify_profiles/%profile%",
 	},
 };
 
 /* Carrier.type; with blanks, unlike the words of other vendors */
 static const struct provider_line telnyx_lines[] = {
-	{ "fixed line", NUMBER_LANDLINE },
-	{ "mobile", NUMBER_MOBILE },
-	{ "voip", NUMBER_VOIP },
-	{ "fixed line or mobile", NUMBER_LANDLINE_OR_MOBILE },
-	{ "toll free", NUMBER_TOLL_FREE },
-	{ "premium rate", NUMBER_PREMIUM },
-	{ "shared cost", NUMBER_SHARED_COST },
-	{ "personal number", NUMBER_PERSONAL },
-	{ "pager", NUMBER_PAGER },
-	{ "uan", NUMBER_UAN },
-	{ "voicemail", NUMBER_VOICEMAIL },
-	{ NULL, NUMBER_UNKNOWN },
+	{ NUMBER_LANDLINE, "fixed line" },
+	{ NUMBER_MOBILE, "mobile" },
+	{ NUMBER_VOIP, "voip" },
+	{ NUMBER_LANDLINE_OR_MOBILE, "fixed line or mobile" },
+	{ NUMBER_TOLL_FREE, "toll free" },
+	{ NUMBER_PREMIUM, "premium rate" },
+	{ NUMBER_SHARED_COST, "shared cost" },
+	{ NUMBER_PERSONAL, "personal number" },
+	{ NUMBER_PAGER, "pager" },
+	{ NUMBER_UAN, "uan" },
+	{ NUMBER_VOICEMAIL, "voicemail" },
+	{ NUMBER_UNKNOWN, NULL },
 };
 
 static enum outcome
@@ -187,9 +189,12 @@ const struct provider_ops telnyx_lookup_ops = {
 	.type = &telnyx_lookup_type,
 	.auth = telnyx_set_auth,
 	.call = {
-		[CALL_LOOKUP] = { NULL, telnyx_lookup_reply,
-		    "GET /v2/number_lookup/%phone%?type=carrier" },
-		[CALL_PROBE] = { NULL, telnyx_probe_reply, TELNYX_PROBE },
+		[CALL_LOOKUP] = { NULL, telnyx_lookup_reply },
+		[CALL_PROBE] = { NULL, telnyx_probe_reply },
+	},
+	.text = {
+		[CALL_LOOKUP] = "GET /v2/number_lookup/%phone%?type=carrier",
+		[CALL_PROBE] = TELNYX_PROBE,
 	},
 };
 

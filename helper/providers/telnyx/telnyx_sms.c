@@ -93,6 +93,9 @@ const struct provider_ops telnyx_sms_ops = {
 	.call = {
 		[CALL_START] = { telnyx_sms_start_request,
 		    telnyx_sms_start_reply },
-		[CALL_PROBE] = { NULL, telnyx_probe_reply, TELNYX_PROBE },
+		[CALL_PROBE] = { NULL, telnyx_probe_reply },
+	},
+	.text = {
+		[CALL_PROBE] = TELNYX_PROBE,
 	},
 };

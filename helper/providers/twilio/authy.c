@@ -366,7 +366,9 @@ const struct provider_ops authy_ops = {
 		[CALL_POLL] = { authy_poll_request, authy_poll_reply },
 		[CALL_REGISTER] = { authy_register_request,
 		    authy_register_reply },
-		[CALL_PROBE] = { NULL, authy_probe_reply,
-		    "GET /protected/json/users/1/status" },
+		[CALL_PROBE] = { NULL, authy_probe_reply },
+	},
+	.text = {
+		[CALL_PROBE] = "GET /protected/json/users/1/status",
 	},
 };

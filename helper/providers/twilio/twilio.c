@@ -211,18 +211,17 @@ twilio_challenge_matches(const struct provider_ctx *ctx, const char *type)
 
 /* line_type_intelligence.type */
 static const struct provider_line twilio_lines[] = {
-	{ "mobile", NUMBER_MOBILE },
-	{ "landline", NUMBER_LANDLINE },
-	{ "fixedVoip", NUMBER_VOIP },
-	{ "nonFixedVoip", NUMBER_VOIP },
-	{ "personal", NUMBER_PERSONAL },
-	{ "tollFree", NUMBER_TOLL_FREE },
-	{ "premium", NUMBER_PREMIUM },
-	{ "sharedCost", NUMBER_SHARED_COST },
-	{ "uan", NUMBER_UAN },
-	{ "voicemail", NUMBER_VOICEMAIL },
-	{ "pager", NUMBER_PAGER },
-	{ NULL, NUMBER_UNKNOWN },
+	{ NUMBER_MOBILE, "mobile" },
+	{ NUMBER_LANDLINE, "landline" },
+	{ NUMBER_VOIP, "fixedVoip,nonFixedVoip" },
+	{ NUMBER_PERSONAL, "personal" },
+	{ NUMBER_TOLL_FREE, "tollFree" },
+	{ NUMBER_PREMIUM, "premium" },
+	{ NUMBER_SHARED_COST, "sharedCost" },
+	{ NUMBER_UAN, "uan" },
+	{ NUMBER_VOICEMAIL, "voicemail" },
+	{ NUMBER_PAGER, "pager" },
+	{ NUMBER_UNKNOWN, NULL },
 };
 
 /* A package with an error code is ignored. */
@@ -310,10 +309,12 @@ const struct provider_ops twilio_lookup_ops = {
 	.value = twilio_value,
 	.auth = twilio_set_auth,
 	.call = {
-		[CALL_LOOKUP] = { NULL, twilio_lookup_reply,
-		    "GET /v2/PhoneNumbers/%phone%?Fields=%fields%" },
+		[CALL_LOOKUP] = { NULL, twilio_lookup_reply },
+		[CALL_PROBE] = { NULL, lookup_probe_reply },
+	},
+	.text = {
+		[CALL_LOOKUP] = "GET /v2/PhoneNumbers/%phone%?Fields=%fields%",
 		/* free without Fields */
-		[CALL_PROBE] = { NULL, lookup_probe_reply,
-		    "GET /v2/PhoneNumbers/%nobody%" },
+		[CALL_PROBE] = "GET /v2/PhoneNumbers/%nobody%",
 	},
 };

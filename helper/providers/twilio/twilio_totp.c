@@ -58,6 +58,9 @@ const struct provider_ops twilio_totp_ops = {
 	.auth = twilio_set_auth,
 	.call = {
 		[CALL_CHECK] = { twilio_totp_check_request, twilio_totp_check_reply },
-		[CALL_PROBE] = { NULL, twilio_probe_reply, TWILIO_PROBE },
+		[CALL_PROBE] = { NULL, twilio_probe_reply },
+	},
+	.text = {
+		[CALL_PROBE] = TWILIO_PROBE,
 	},
 };

@@ -21,20 +21,13 @@ insight_value(const struct provider_ctx *ctx, const struct text_part *word)
 /* niCurrentCarrierProperties.network_type; then the words of Identity Insights,
  * in lower case in the vendor's library and in capitals in its guides */
 static const struct provider_line insight_lines[] = {
-	{ "mobile", NUMBER_MOBILE },
-	{ "landline", NUMBER_LANDLINE },
-	{ "landline_premium", NUMBER_PREMIUM },
-	{ "landline_tollfree", NUMBER_TOLL_FREE },
-	{ "virtual", NUMBER_VOIP },
-	{ "pager", NUMBER_PAGER },
-	{ "premium", NUMBER_PREMIUM },
-	{ "tollfree", NUMBER_TOLL_FREE },
-	{ "MOBILE", NUMBER_MOBILE },
-	{ "LANDLINE", NUMBER_LANDLINE },
-	{ "PREMIUM", NUMBER_PREMIUM },
-	{ "TOLLFREE", NUMBER_TOLL_FREE },
-	{ "VIRTUAL", NUMBER_VOIP },
-	{ NULL, NUMBER_UNKNOWN },
+	{ NUMBER_MOBILE, "mobile,MOBILE" },
+	{ NUMBER_LANDLINE, "landline,LANDLINE" },
+	{ NUMBER_PREMIUM, "landline_premium,premium,PREMIUM" },
+	{ NUMBER_TOLL_FREE, "landline_tollfree,tollfree,TOLLFREE" },
+	{ NUMBER_VOIP, "virtual,VIRTUAL" },
+	{ NUMBER_PAGER, "pager" },
+	{ NUMBER_UNKNOWN, NULL },
 };
 
 /* Takes the facts of a reply about the number of ctx. */
@@ -117,9 +110,12 @@ const struct provider_ops vonage_insight_ops = {
 	.value = insight_value,
 	.auth = vonage_set_basic_auth,
 	.call = {
-		[CALL_LOOKUP] = { NULL, insight_lookup_reply,
-		    "GET /ni/%level%/json?number=%number%" },
-		[CALL_PROBE] = { NULL, vonage_probe_reply, VONAGE_PROBE },
+		[CALL_LOOKUP] = { NULL, insight_lookup_reply },
+		[CALL_PROBE] = { NULL, vonage_probe_reply },
+	},
+	.text = {
+		[CALL_LOOKUP] = "GET /ni/%level%/json?number=%number%",
+		[CALL_PROBE] = VONAGE_PROBE,
 	},
 };
 
@@ -175,17 +171,19 @@ const struct provider_ops vonage_identity_ops = {
 	.type = &vonage_identity_type,
 	.auth = vonage_set_bearer_token,
 	.call = {
+		[CALL_LOOKUP] = { NULL, identity_lookup_reply },
+		[CALL_PROBE] = { NULL, identity_probe_reply },
+	},
+	.text = {
 		/* current_carrier is for mobile numbers alone;
 		 * original_carrier has the type of all others */
-		[CALL_LOOKUP] = { NULL, identity_lookup_reply,
-		    "POST /identity-insights/v1/requests "
+		[CALL_LOOKUP] = "POST /identity-insights/v1/requests "
 		    "{\"phone_number\":%number%,\"insights\":{"
 		    "\"format\":{},\"original_carrier\":{},"
-		    "\"current_carrier\":{}}}" },
+		    "\"current_carrier\":{}}}",
 		/* without an insight it is refused, but only after the token
 		 * was accepted */
-		[CALL_PROBE] = { NULL, identity_probe_reply,
-		    "POST /identity-insights/v1/requests "
-		    "{\"phone_number\":\"0\",\"insights\":{}}" },
+		[CALL_PROBE] = "POST /identity-insights/v1/requests "
+		    "{\"phone_number\":\"0\",\"insights\":{}}",
 	},
 };
