@@ -303,8 +303,9 @@ provider_ops_build(const struct provider_ops *ops, enum provider_call_kind call,
 	ctx->text = text;
 	if (!has_text(call, ctx, text))
 		req->failed = true;
-	else if (ops->text[call] != NULL)
-		provider_put_request(ctx, ops->text[call], ops->value, req);
+	else if (ops->call[call].text != NULL)
+		provider_put_request(
+		    ctx, ops->call[call].text, ops->value, req);
 	else if (ops->call[call].request != NULL)
 		ops->call[call].request(ctx, req);
 	ctx->typed = ctx->text = NULL;

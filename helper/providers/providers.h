@@ -252,9 +252,9 @@ struct provider_ops {
 		    const struct provider_ctx *, struct http_request *);
 		/* what the provider's answer, in ctx->reply, means */
 		enum outcome (*reply)(struct provider_ctx *);
+		/* in place of request, for provider_put_request() */
+		const char *text;
 	} call[CALL_PROBE + 1];
-	/* in place of call[].request, for provider_put_request() */
-	const char *text[CALL_PROBE + 1];
 };
 
 /* Fills in ctx->detail: "http=429 status=1 text", cut to its size; http=200 is

@@ -71,12 +71,9 @@ http_sms_probe_reply(struct provider_ctx *ctx)
 const struct provider_ops http_sms_ops = {
 	.type = &http_sms_type,
 	.call = {
-		[CALL_START] = { http_sms_start_request, http_sms_start_reply },
-		[CALL_PROBE] = { NULL, http_sms_probe_reply },
-	},
-	.text = {
+		[CALL_START] = { http_sms_start_request, http_sms_start_reply, NULL },
 		/* Sends no secret and uses no path of the settings: an unknown
 		 * gateway may act on a call, or charge for it. */
-		[CALL_PROBE] = "GET /",
+		[CALL_PROBE] = { NULL, http_sms_probe_reply, "GET /" },
 	},
 };

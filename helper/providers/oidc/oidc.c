@@ -486,8 +486,8 @@ oidc_probe_reply(struct provider_ctx *ctx)
 const struct provider_ops oidc_ops = {
 	.type = &oidc_type,
 	.call = {
-		[CALL_START] = { oidc_start_request, oidc_start_reply },
-		[CALL_POLL] = { oidc_poll_request, oidc_poll_reply },
-		[CALL_PROBE] = { oidc_probe_request, oidc_probe_reply },
+		[CALL_START] = { oidc_start_request, oidc_start_reply, NULL },
+		[CALL_POLL] = { oidc_poll_request, oidc_poll_reply, NULL },
+		[CALL_PROBE] = { oidc_probe_request, oidc_probe_reply, NULL },
 	},
 };

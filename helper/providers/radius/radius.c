@@ -136,7 +136,7 @@ const struct provider_ops radius_ops = {
 	.type = &radius_type,
 	.wire = &radius_wire,
 	.call = {
-		[CALL_CHECK] = { radius_check_request, radius_check_reply },
-		[CALL_PROBE] = { radius_probe_request, radius_probe_reply },
+		[CALL_CHECK] = { radius_check_request, radius_check_reply, NULL },
+		[CALL_PROBE] = { radius_probe_request, radius_probe_reply, NULL },
 	},
 };

@@ -124,15 +124,13 @@ const struct provider_ops telnyx_verify_ops = {
 	.value = telnyx_value,
 	.auth = telnyx_set_auth,
 	.call = {
-		[CALL_START] = { telnyx_start_request, telnyx_start_reply },
-		[CALL_CHECK] = { NULL, telnyx_check_reply },
-		[CALL_PROBE] = { NULL, telnyx_profile_reply },
-	},
-	.text = {
-		[CALL_CHECK] = "POST /v2/verifications/%id%/actions/verify "
-		    "{\"code\":%code%}",
+		[CALL_START] = { telnyx_start_request, telnyx_start_reply, NULL },
+		[CALL_CHECK] = { NULL, telnyx_check_reply,
+		    "POST /v2/verifications/%id%/actions/verify "
+		    "{\"code\":%code%}" },
 		/* getVerifyProfile: tests key and profile in one call */
-		[CALL_PROBE] = "GET /v2/verify_profiles/%profile%",
+		[CALL_PROBE] = { NULL, telnyx_profile_reply,
+		    "GET /v2/verify_profiles/%profile%" },
 	},
 };
 
@@ -189,12 +187,9 @@ const struct provider_ops telnyx_lookup_ops = {
 	.type = &telnyx_lookup_type,
 	.auth = telnyx_set_auth,
 	.call = {
-		[CALL_LOOKUP] = { NULL, telnyx_lookup_reply },
-		[CALL_PROBE] = { NULL, telnyx_probe_reply },
-	},
-	.text = {
-		[CALL_LOOKUP] = "GET /v2/number_lookup/%phone%?type=carrier",
-		[CALL_PROBE] = TELNYX_PROBE,
+		[CALL_LOOKUP] = { NULL, telnyx_lookup_reply,
+		    "GET /v2/number_lookup/%phone%?type=carrier" },
+		[CALL_PROBE] = { NULL, telnyx_probe_reply, TELNYX_PROBE },
 	},
 };
 

@@ -91,11 +91,7 @@ const struct provider_ops telnyx_sms_ops = {
 	.type = &telnyx_sms_type,
 	.auth = telnyx_set_auth,
 	.call = {
-		[CALL_START] = { telnyx_sms_start_request,
-		    telnyx_sms_start_reply },
-		[CALL_PROBE] = { NULL, telnyx_probe_reply },
-	},
-	.text = {
-		[CALL_PROBE] = TELNYX_PROBE,
+		[CALL_START] = { telnyx_sms_start_request, telnyx_sms_start_reply, NULL },
+		[CALL_PROBE] = { NULL, telnyx_probe_reply, TELNYX_PROBE },
 	},
 };

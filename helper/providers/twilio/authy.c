@@ -361,14 +361,11 @@ const struct provider_ops authy_ops = {
 	.type = &authy_type,
 	.auth = authy_set_auth,
 	.call = {
-		[CALL_START] = { authy_start_request, authy_start_reply },
-		[CALL_CHECK] = { authy_check_request, authy_check_reply },
-		[CALL_POLL] = { authy_poll_request, authy_poll_reply },
-		[CALL_REGISTER] = { authy_register_request,
-		    authy_register_reply },
-		[CALL_PROBE] = { NULL, authy_probe_reply },
-	},
-	.text = {
-		[CALL_PROBE] = "GET /protected/json/users/1/status",
+		[CALL_START] = { authy_start_request, authy_start_reply, NULL },
+		[CALL_CHECK] = { authy_check_request, authy_check_reply, NULL },
+		[CALL_POLL] = { authy_poll_request, authy_poll_reply, NULL },
+		[CALL_REGISTER] = { authy_register_request, authy_register_reply, NULL },
+		[CALL_PROBE] = { NULL, authy_probe_reply,
+		    "GET /protected/json/users/1/status" },
 	},
 };

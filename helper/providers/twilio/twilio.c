@@ -152,7 +152,7 @@ twilio_value(const struct provider_ctx *ctx, const struct text_part *word)
 		    twilio_sid_is_valid(ctx->request_id, "VE") },
 		{ "fields", fields != NULL ? fields : FIELDS_DEFAULT, true },
 		/* it has no subscriber */
-		{ "nobody", "+12025550123", true },
+		{ "unused", "+12025550123", true },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(values); i++)
@@ -309,12 +309,10 @@ const struct provider_ops twilio_lookup_ops = {
 	.value = twilio_value,
 	.auth = twilio_set_auth,
 	.call = {
-		[CALL_LOOKUP] = { NULL, twilio_lookup_reply },
-		[CALL_PROBE] = { NULL, lookup_probe_reply },
-	},
-	.text = {
-		[CALL_LOOKUP] = "GET /v2/PhoneNumbers/%phone%?Fields=%fields%",
+		[CALL_LOOKUP] = { NULL, twilio_lookup_reply,
+		    "GET /v2/PhoneNumbers/%phone%?Fields=%fields%" },
 		/* free without Fields */
-		[CALL_PROBE] = "GET /v2/PhoneNumbers/%nobody%",
+		[CALL_PROBE] = { NULL, lookup_probe_reply,
+		    "GET /v2/PhoneNumbers/%unused%" },
 	},
 };

@@ -14,7 +14,7 @@
 #define TWILIO_STATUS_MAX 32
 #define TWILIO_MESSAGE_MAX 512
 
-/* Words of requests: service, identity, factor, fields, nobody; challenge and
+/* Words of requests: service, identity, factor, fields, unused; challenge and
  * verification, which is the request's id. NULL for all that the vendor would
  * not accept. */
 provider_value twilio_value;

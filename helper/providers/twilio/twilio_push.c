@@ -251,16 +251,12 @@ const struct provider_ops twilio_push_ops = {
 	.value = twilio_value,
 	.auth = twilio_set_auth,
 	.call = {
-		[CALL_START] = { twilio_push_start_request,
-		    twilio_push_start_reply },
-		[CALL_POLL] = { NULL, twilio_poll_reply },
-		[CALL_TOKEN] = { twilio_token_request, twilio_token_reply },
-		[CALL_FACTORS] = { NULL, twilio_factors_reply },
-		[CALL_PROBE] = { NULL, twilio_probe_reply },
-	},
-	.text = {
-		[CALL_POLL] = "GET " TWILIO_ENTITY "/Challenges/%challenge%",
-		[CALL_FACTORS] = "GET " TWILIO_ENTITY "/Factors?PageSize=50",
-		[CALL_PROBE] = TWILIO_PROBE,
+		[CALL_START] = { twilio_push_start_request, twilio_push_start_reply, NULL },
+		[CALL_POLL] = { NULL, twilio_poll_reply,
+		    "GET " TWILIO_ENTITY "/Challenges/%challenge%" },
+		[CALL_TOKEN] = { twilio_token_request, twilio_token_reply, NULL },
+		[CALL_FACTORS] = { NULL, twilio_factors_reply,
+		    "GET " TWILIO_ENTITY "/Factors?PageSize=50" },
+		[CALL_PROBE] = { NULL, twilio_probe_reply, TWILIO_PROBE },
 	},
 };

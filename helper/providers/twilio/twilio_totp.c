@@ -57,10 +57,7 @@ const struct provider_ops twilio_totp_ops = {
 	.value = twilio_value,
 	.auth = twilio_set_auth,
 	.call = {
-		[CALL_CHECK] = { twilio_totp_check_request, twilio_totp_check_reply },
-		[CALL_PROBE] = { NULL, twilio_probe_reply },
-	},
-	.text = {
-		[CALL_PROBE] = TWILIO_PROBE,
+		[CALL_CHECK] = { twilio_totp_check_request, twilio_totp_check_reply, NULL },
+		[CALL_PROBE] = { NULL, twilio_probe_reply, TWILIO_PROBE },
 	},
 };

@@ -133,17 +133,13 @@ const struct provider_ops twilio_verify_ops = {
 	.value = twilio_value,
 	.auth = twilio_set_auth,
 	.call = {
-		[CALL_START] = { twilio_verify_start_request,
-		    twilio_verify_start_reply },
-		[CALL_CHECK] = { NULL, twilio_verify_check_reply },
-		[CALL_CANCEL] = { NULL, twilio_verify_cancel_reply },
-		[CALL_PROBE] = { NULL, twilio_probe_reply },
-	},
-	.text = {
-		[CALL_CHECK] = "POST " TWILIO_SERVICE "/VerificationCheck "
-		    "VerificationSid=%verification%&Code=%code%",
-		[CALL_CANCEL] = "POST " TWILIO_SERVICE "/Verifications/%verification% "
-		    "Status=canceled",
-		[CALL_PROBE] = TWILIO_PROBE,
+		[CALL_START] = { twilio_verify_start_request, twilio_verify_start_reply, NULL },
+		[CALL_CHECK] = { NULL, twilio_verify_check_reply,
+		    "POST " TWILIO_SERVICE "/VerificationCheck "
+		    "VerificationSid=%verification%&Code=%code%" },
+		[CALL_CANCEL] = { NULL, twilio_verify_cancel_reply,
+		    "POST " TWILIO_SERVICE "/Verifications/%verification% "
+		    "Status=canceled" },
+		[CALL_PROBE] = { NULL, twilio_probe_reply, TWILIO_PROBE },
 	},
 };

@@ -110,12 +110,9 @@ const struct provider_ops vonage_insight_ops = {
 	.value = insight_value,
 	.auth = vonage_set_basic_auth,
 	.call = {
-		[CALL_LOOKUP] = { NULL, insight_lookup_reply },
-		[CALL_PROBE] = { NULL, vonage_probe_reply },
-	},
-	.text = {
-		[CALL_LOOKUP] = "GET /ni/%level%/json?number=%number%",
-		[CALL_PROBE] = VONAGE_PROBE,
+		[CALL_LOOKUP] = { NULL, insight_lookup_reply,
+		    "GET /ni/%level%/json?number=%number%" },
+		[CALL_PROBE] = { NULL, vonage_probe_reply, VONAGE_PROBE },
 	},
 };
 
@@ -171,19 +168,17 @@ const struct provider_ops vonage_identity_ops = {
 	.type = &vonage_identity_type,
 	.auth = vonage_set_bearer_token,
 	.call = {
-		[CALL_LOOKUP] = { NULL, identity_lookup_reply },
-		[CALL_PROBE] = { NULL, identity_probe_reply },
-	},
-	.text = {
 		/* current_carrier is for mobile numbers alone;
 		 * original_carrier has the type of all others */
-		[CALL_LOOKUP] = "POST /identity-insights/v1/requests "
+		[CALL_LOOKUP] = { NULL, identity_lookup_reply,
+		    "POST /identity-insights/v1/requests "
 		    "{\"phone_number\":%number%,\"insights\":{"
 		    "\"format\":{},\"original_carrier\":{},"
-		    "\"current_carrier\":{}}}",
+		    "\"current_carrier\":{}}}" },
 		/* without an insight it is refused, but only after the token
 		 * was accepted */
-		[CALL_PROBE] = "POST /identity-insights/v1/requests "
-		    "{\"phone_number\":\"0\",\"insights\":{}}",
+		[CALL_PROBE] = { NULL, identity_probe_reply,
+		    "POST /identity-insights/v1/requests "
+		    "{\"phone_number\":\"0\",\"insights\":{}}" },
 	},
 };

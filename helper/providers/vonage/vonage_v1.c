@@ -228,20 +228,16 @@ const struct provider_ops vonage_v1_ops = {
 	.value = vonage_v1_value,
 	.auth = vonage_set_basic_auth,
 	.call = {
-		[CALL_START] = { vonage_v1_start_request,
-		    vonage_v1_start_reply },
-		[CALL_CHECK] = { NULL, vonage_v1_check_reply },
-		[CALL_CANCEL] = { NULL, vonage_v1_cancel_reply },
-		[CALL_NEXT] = { NULL, vonage_v1_next_reply },
-		[CALL_PROBE] = { NULL, vonage_probe_reply },
-	},
-	.text = {
-		[CALL_CHECK] = "POST /verify/check/json "
-		    "request_id=%request%&code=%code%",
-		[CALL_CANCEL] = "POST /verify/control/json "
-		    "request_id=%request%&cmd=cancel",
-		[CALL_NEXT] = "POST /verify/control/json "
-		    "request_id=%request%&cmd=trigger_next_event",
-		[CALL_PROBE] = VONAGE_PROBE,
+		[CALL_START] = { vonage_v1_start_request, vonage_v1_start_reply, NULL },
+		[CALL_CHECK] = { NULL, vonage_v1_check_reply,
+		    "POST /verify/check/json "
+		    "request_id=%request%&code=%code%" },
+		[CALL_CANCEL] = { NULL, vonage_v1_cancel_reply,
+		    "POST /verify/control/json "
+		    "request_id=%request%&cmd=cancel" },
+		[CALL_NEXT] = { NULL, vonage_v1_next_reply,
+		    "POST /verify/control/json "
+		    "request_id=%request%&cmd=trigger_next_event" },
+		[CALL_PROBE] = { NULL, vonage_probe_reply, VONAGE_PROBE },
 	},
 };

@@ -287,19 +287,16 @@ const struct provider_ops vonage_v2_ops = {
 	.type = &vonage_v2_type,
 	.auth = vonage_v2_set_auth,
 	.call = {
-		[CALL_START] = { vonage_v2_start_request,
-		    vonage_v2_start_reply },
-		[CALL_CHECK] = { NULL, vonage_v2_check_reply },
-		[CALL_CANCEL] = { NULL, vonage_v2_cancel_reply },
-		[CALL_NEXT] = { NULL, vonage_v2_next_reply },
-		[CALL_PROBE] = { NULL, vonage_v2_probe_reply },
-	},
-	.text = {
-		[CALL_CHECK] = "POST /v2/verify/%id% {\"code\":%code%}",
-		[CALL_CANCEL] = "DELETE /v2/verify/%id%",
-		[CALL_NEXT] = "POST /v2/verify/%id%/next_workflow",
+		[CALL_START] = { vonage_v2_start_request, vonage_v2_start_reply, NULL },
+		[CALL_CHECK] = { NULL, vonage_v2_check_reply,
+		    "POST /v2/verify/%id% {\"code\":%code%}" },
+		[CALL_CANCEL] = { NULL, vonage_v2_cancel_reply,
+		    "DELETE /v2/verify/%id%" },
+		[CALL_NEXT] = { NULL, vonage_v2_next_reply,
+		    "POST /v2/verify/%id%/next_workflow" },
 		/* Cancelling an unknown id is free; it is refused only after
 		 * the credentials were accepted. */
-		[CALL_PROBE] = "DELETE /v2/verify/%uuid%",
+		[CALL_PROBE] = { NULL, vonage_v2_probe_reply,
+		    "DELETE /v2/verify/%uuid%" },
 	},
 };
