@@ -122,7 +122,8 @@ twilio_set_auth(const struct provider_ctx *ctx, struct http_request *req)
 		req->failed = true;
 }
 
-bool
+/* True if the vendor accepts it as the identity of a factor. */
+static bool
 twilio_identity_is_valid(const char *identity)
 {
 	return text_has_only(identity, TEXT_ALNUM "-") &&

@@ -22,8 +22,6 @@ provider_value twilio_value;
 #define TWILIO_SERVICE "/v2/Services/%service%"
 #define TWILIO_ENTITY TWILIO_SERVICE "/Entities/%identity%"
 
-/* True if the vendor accepts it as the identity of a factor. */
-bool twilio_identity_is_valid(const char *);
 /* Sets Basic, by an API key or else the account itself; sets failed if neither
  * is set. */
 void twilio_set_auth(const struct provider_ctx *, struct http_request *);
