@@ -92,8 +92,8 @@ serve_explain_read_record(struct explained *e)
 	owner_write(e->user, e->account.name, e->about.person);
 	if (policy_needs_caller(&e->decision, &e->facts))
 		return serve_explain_read_caller(e);
-	found = person_login_observe(
-	    e->env->conf, e->account.name, &e->record, e->env->report);
+	found = user_record_observe(
+	    e->env->conf, e->account.name, NULL, &e->record, e->env->report);
 	return found == USER_PEOPLE && acts && e->about.person[0] != '\0'
 	    ? serve_explain_read_person(e)
 	    : found;

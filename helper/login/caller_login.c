@@ -16,8 +16,8 @@ person_login_deny(const struct login *l, enum reason why)
 static enum reason
 target_refusal(const struct login *l, struct user_record *record)
 {
-	const enum user_result found =
-	    person_login_observe(l->env->conf, l->user, record, l->env->report);
+	const enum user_result found = user_record_observe(
+	    l->env->conf, l->user, NULL, record, l->env->report);
 	const bool enabled = record->enabled;
 
 	user_record_wipe(record);
@@ -108,6 +108,6 @@ caller_login_observe(
 	if (why != REASON_NONE)
 		return why == REASON_CALLER_UNENROLLED ? USER_ABSENT
 						       : USER_ERROR;
-	return person_login_observe(
-	    l->env->conf, caller->name, record, l->env->report);
+	return user_record_observe(
+	    l->env->conf, caller->name, NULL, record, l->env->report);
 }

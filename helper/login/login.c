@@ -540,8 +540,8 @@ login_read_record(struct session *s)
 	if (!acts)
 		return caller
 		    ? caller_login_observe(&s->login, &s->caller, &s->record)
-		    : person_login_observe(
-			  env->conf, s->login.user, &s->record, env->report);
+		    : user_record_observe(env->conf, s->login.user, NULL,
+			  &s->record, env->report);
 	if (caller) {
 		found =
 		    caller_login(&s->login, &s->caller, &s->whose, &s->record);

@@ -97,10 +97,6 @@ enum user_result person_login(
 enum user_result caller_login(struct login *, struct account *caller,
     struct person_login *, struct user_record *);
 
-/* For a rule that only observes: reads the user's record. For a shared account
- * (USER_PEOPLE), only enabled is set. */
-enum user_result person_login_observe(const struct settings *, const char *user,
-    struct user_record *, const struct settings_report *);
 /* Like caller_login(), but for a rule that only observes: never prompts or
  * denies. Reads the caller's record; if the target is disabled, returns
  * USER_FOUND and an empty record. */

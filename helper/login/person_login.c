@@ -196,15 +196,3 @@ person_login_set_decoy_recovery(
 		l->begun->found.recovery_left = (unsigned)left;
 	return left < 0 ? -1 : 0;
 }
-
-enum user_result
-person_login_observe(const struct settings *conf, const char *user,
-    struct user_record *record, const struct settings_report *report)
-{
-	const enum user_result found =
-	    user_record_read(conf, user, record, report);
-
-	return found == USER_PEOPLE
-	    ? user_people_read_enabled(conf, user, &record->enabled, report)
-	    : found;
-}

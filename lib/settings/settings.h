@@ -705,10 +705,10 @@ const char *settings_on_outage_name(enum on_outage);
  * were not checked. */
 enum user_result user_people_read(const struct settings *, const char *name,
     const char *text, struct user_people *, const struct settings_report *);
-/* Like user_people_read, but only for whether the account is enabled; false
- * unless USER_PEOPLE. */
-enum user_result user_people_read_enabled(const struct settings *,
-    const char *name, bool *enabled, const struct settings_report *);
+/* Like user_record_parse(), but for a shared account (USER_PEOPLE) checks the
+ * people, too, and sets enabled alone. */
+enum user_result user_record_observe(const struct settings *, const char *name,
+    const char *text, struct user_record *, const struct settings_report *);
 /* Reads the record of the person who->name, and the rest of who. USER_FOUND;
  * USER_ABSENT if there is no such file, or no such person in it; USER_ERROR or
  * USER_OUTAGE. If the person has a "user", it is that user's record. enabled:

@@ -281,19 +281,22 @@ user_people_read(const struct settings *c, const char *name, const char *text,
 }
 
 enum user_result
-user_people_read_enabled(const struct settings *c, const char *name,
-    bool *enabled, const struct settings_report *report)
+user_record_observe(const struct settings *c, const char *name,
+    const char *text, struct user_record *r,
+    const struct settings_report *report)
 {
-	struct user_people *people = calloc(1, sizeof(*people));
-	enum user_result found = USER_ERROR;
+	enum user_result found = user_record_parse(c, name, text, r, report);
+	struct user_people *people;
 
-	*enabled = false;
+	if (found != USER_PEOPLE)
+		return found;
+	people = calloc(1, sizeof(*people));
 	if (people == NULL) {
 		settings_report_line(report, "people: out of memory");
 		return USER_ERROR;
 	}
-	found = user_people_read(c, name, NULL, people, report);
-	*enabled = found == USER_PEOPLE && people->enabled;
+	found = user_people_read(c, name, text, people, report);
+	r->enabled = found == USER_PEOPLE && people->enabled;
 	free(people);
 	return found;
 }

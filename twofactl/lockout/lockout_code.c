@@ -26,15 +26,11 @@ read_record(const struct lockout_source *source, bool then, const char *user,
 	if (then && source->changes > 0)
 		new = bsearch(&key, source->changed, source->changes,
 		    sizeof(key), lockout_record_compare);
-	if (new != NULL &&new->text != NULL)
-		found = user_record_parse(
-		    source->conf, user, new->text, record, NULL);
-	else if (new == NULL)
-		found = user_record_read(source->conf, user, record, NULL);
 	/* each person has a record, which decides about the code */
-	return found == USER_PEOPLE ? user_people_read_enabled(source->conf,
-					  user, &record->enabled, NULL)
-				    : found;
+	if (new == NULL || new->text != NULL)
+		found = user_record_observe(source->conf, user,
+		    new != NULL ? new->text : NULL, record, NULL);
+	return found;
 }
 
 static enum lockout
