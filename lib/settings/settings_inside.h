@@ -145,7 +145,7 @@ setting_reader user_app_read_secret; /* into a struct secret */
 /* Decrypts a secret of this record that is sealed for all hosts. */
 bool user_app_unseal(
     const struct setting_scope *, const char *text, struct secret *);
-setting_reader user_app_read_period;
+setting_reader user_app_read_either; /* unsigned; the least or the most */
 /* Into a struct user_record. */
 setting_reader user_apps_read, user_tokens_read;
 extern const struct setting_choice user_app_hashes[];

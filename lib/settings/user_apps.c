@@ -93,23 +93,13 @@ user_app_read_secret(const struct setting *v, void *field)
 }
 
 void
-user_app_read_period(const struct setting *v, void *field)
+user_app_read_either(const struct setting *v, void *field)
 {
-	unsigned *period = field;
+	unsigned *n = field;
 
-	setting_read_unsigned(v, period);
-	if (*period > TOTP_STEP_S && *period < TOTP_LONG_S)
-		setting_reject(v, "is %u", *period);
-}
-
-static void
-read_digits(const struct setting *v, void *field)
-{
-	unsigned *digits = field;
-
-	setting_read_unsigned(v, digits);
-	if (*digits > TOTP_DIGITS && *digits < TOTP_DIGITS_LONG)
-		setting_reject(v, "is %u", *digits);
+	setting_read_unsigned(v, n);
+	if (*n > v->e->min && *n < v->e->max)
+		setting_reject(v, "is %u", *n);
 }
 
 const struct setting_choice user_app_hashes[] = { { "SHA1", 0 },
@@ -238,10 +228,10 @@ user_tokens_read(const struct setting *v, void *field)
 #define FOR_BOTH                                                               \
 	{ "secret_file", user_app_read_secret, SETTING_AT(user_app, secret),   \
 	    USER_APP_SECRET, .required = true },                               \
-	{ "digits", read_digits, SETTING_AT(user_app, kind.digits),            \
+	{ "digits", user_app_read_either, SETTING_AT(user_app, kind.digits),   \
 	    .min = TOTP_DIGITS, .max = TOTP_DIGITS_LONG, .dflt = "6",          \
 	    .allowed = "6 or 8" },                                             \
-	{ "period", user_app_read_period, SETTING_AT(user_app, kind.period),   \
+	{ "period", user_app_read_either, SETTING_AT(user_app, kind.period),   \
 	    USER_APP_PERIOD },                                                 \
 	{ "hash", setting_read_either, SETTING_AT(user_app, kind.sha256),      \
 	    USER_APP_HASH }

@@ -399,7 +399,7 @@ static const struct setting_entry user_record_entries[] = {
 	SETTING_BOOL("left", user_record, left, "false"),
 	{ "totp_secret_file", user_app_read_secret,
 	    SETTING_AT(user_record, app[0].secret), USER_APP_SECRET },
-	{ "totp_period", user_app_read_period,
+	{ "totp_period", user_app_read_either,
 	    SETTING_AT(user_record, app[0].kind.period), USER_APP_PERIOD },
 	{ "totp_hash", setting_read_either,
 	    SETTING_AT(user_record, app[0].kind.sha256), USER_APP_HASH },
