@@ -18,7 +18,6 @@ struct import {
 	struct settings *conf;
 	struct place_file_owner owner;
 	struct import_table file;
-	struct settings_report report; /* for users' files */
 	size_t errors;
 	size_t made, changed, same, apps;
 	bool failed, broken; /* an I/O error; an invalid user's file */
@@ -36,7 +35,6 @@ import_wrong(void *ctx, unsigned line, const char *text)
 
 	if (line > 0 && !m->typed->google)
 		PRINT_TO(at, ":%u", line);
-	progress_clear();
 	m->errors++;
 	terminal_error("%.200s%s: %s", m->file.name, at, text);
 }
@@ -47,15 +45,6 @@ import_warn(void *ctx, unsigned line, const char *text)
 	const struct import *m = ctx;
 
 	terminal_error("warning: %s:%u: %s", m->file.name, line, text);
-}
-
-/* Prints a line; errors are counted by row instead. */
-static void
-print_record_problem(void *ctx, const char *line)
-{
-	(void)ctx;
-	progress_clear();
-	terminal_error("%s", line);
 }
 
 static void
@@ -333,7 +322,7 @@ register_all(struct import *m)
 	m->id_owners = &all;
 	if (phone_owners_read(&all, m->conf) == 0)
 		status = record_file_open(
-		    &import_records, m->conf, &m->owner, &m->report);
+		    &import_records, m->conf, &m->owner, &complain_report);
 	if (status == CTL_DONE)
 		try_all(m);
 	m->id_owners = NULL;
@@ -369,8 +358,8 @@ write_records(struct import *m)
 	enum ctl_exit status;
 
 	(void)import_apps(m, -1);
-	status =
-	    record_file_open(&import_records, m->conf, &m->owner, &m->report);
+	status = record_file_open(
+	    &import_records, m->conf, &m->owner, &complain_report);
 	if (status != CTL_DONE)
 		return status;
 	import_warn_shared(m);
@@ -536,8 +525,7 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 
 	if (record_file_default_uid_gid(&m.owner) != 0)
 		return CTL_FAILED;
-	m.report = (struct settings_report){ .line = print_record_problem,
-		.all = true };
+	m.owner.unsynced = true;
 	m.file = (struct import_table){ .name = typed->google
 		    ? "google-authenticator"
 		    : typed->operand[0],

@@ -191,7 +191,7 @@ const char *option_key_value(const struct arguments *, const char *key);
 
 /* done: of all, more than 0. */
 void progress_show(const char *what, size_t done, size_t all);
-/* Removes the bar: before any other line, and at the end. */
+/* Removes the bar: before a line of stdout, and at the end. */
 void progress_clear(void);
 
 /* qr_code.c: QR codes, by libqrencode. A scanner needs dark modules on a light

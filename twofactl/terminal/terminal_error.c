@@ -13,10 +13,12 @@ terminal_error(const char *fmt, ...)
 
 	PRINT_GIVEN(raw, fmt);
 	escape_text(raw, line, sizeof(line));
-	if (sink != NULL)
+	if (sink != NULL) {
 		sink->line(sink->ctx, raw);
-	else
+	} else {
+		progress_clear();
 		fprintf(stderr, "twofactl: %s\n", line);
+	}
 	return -1;
 }
 
