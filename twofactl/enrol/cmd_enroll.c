@@ -161,8 +161,8 @@ prepare_record(struct enroll *e)
 	if (e->typed->add)
 		status = add_phone(e);
 	if (status == CTL_DONE)
-		status = record_file_stage(&new_record, e->c->target.owner,
-		    e->change, e->changes, false);
+		status = record_file_stage(
+		    &new_record, e->c->target.owner, e->change, e->changes);
 	if (status != CTL_DONE) {
 		record_file_drop(&new_record);
 		return status;

@@ -90,7 +90,7 @@ register_row(struct import *m, struct import_row *row)
 
 	m->failed = status != CTL_NO &&
 	    (status != CTL_DONE ||
-		record_file_stage(&import_records, row->user, &id, 1, true) !=
+		record_file_stage(&import_records, row->user, &id, 1) !=
 		    CTL_DONE);
 	if (m->failed)
 		import_wrong(m, row->line, "was not registered: see above");
@@ -112,8 +112,7 @@ try_row(struct import *m, struct import_row *row)
 		.key = "accounts", .value = row->accounts, .literal = true
 	};
 	count += row->accounts != NULL;
-	status =
-	    record_file_stage(&import_records, row->user, change, count, true);
+	status = record_file_stage(&import_records, row->user, change, count);
 	m->failed = status == CTL_FAILED;
 	m->broken |= status == CTL_SETTINGS;
 	if (status != CTL_DONE) {

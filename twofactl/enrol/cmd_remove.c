@@ -357,7 +357,7 @@ remove_person_locked(const struct command_user *c, struct record_file *file)
 		    "twofactl remove %s",
 		    c->target.person, c->target.account,
 		    terminal_shell_quote(c->target.account));
-	status = record_file_stage(file, c->target.owner, NULL, 0, false);
+	status = record_file_stage(file, c->target.owner, NULL, 0);
 	if (status == CTL_DONE)
 		status = record_file_move(file, c->target.owner);
 	if (status != CTL_DONE)

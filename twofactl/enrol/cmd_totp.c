@@ -104,7 +104,7 @@ place_record(const struct command_user *c, struct record_file *record,
 	struct record_text_change change[DEVICES_CHANGES];
 	const size_t changes = make_changes(c, app, secret, change);
 	enum ctl_exit status =
-	    record_file_stage(record, c->target.owner, change, changes, false);
+	    record_file_stage(record, c->target.owner, change, changes);
 
 	if (status != CTL_DONE)
 		return status;

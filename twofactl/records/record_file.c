@@ -201,7 +201,7 @@ name_record(struct record_file *e, const char *user)
 
 enum ctl_exit
 record_file_stage(struct record_file *e, const char *user,
-    const struct record_text_change *change, size_t count, bool many)
+    const struct record_text_change *change, size_t count)
 {
 	enum ctl_exit result;
 
@@ -209,7 +209,7 @@ record_file_stage(struct record_file *e, const char *user,
 	result = make_text(e, change, count);
 	if (result == CTL_DONE)
 		result = check_record_text(e, count == 0);
-	if (result == CTL_DONE && !e->same && e->place->stage(e, many) != 0)
+	if (result == CTL_DONE && !e->same && e->place->stage(e) != 0)
 		return CTL_FAILED;
 	return result;
 }
@@ -251,7 +251,7 @@ record_file_prepare(struct record_file *e, const struct settings *conf,
 
 	if (result != CTL_DONE)
 		return result;
-	result = record_file_stage(e, user, change, count, false);
+	result = record_file_stage(e, user, change, count);
 	if (result != CTL_DONE)
 		record_file_drop(e);
 	return result;
@@ -318,7 +318,7 @@ record_file_end(struct record_file *e, enum ctl_exit so_far, const char *user,
     const struct record_text_change *change, size_t count)
 {
 	if (so_far == CTL_DONE)
-		so_far = record_file_stage(e, user, change, count, false);
+		so_far = record_file_stage(e, user, change, count);
 	if (so_far == CTL_DONE)
 		so_far = record_file_commit(e);
 	record_file_drop(e);

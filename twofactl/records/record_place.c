@@ -246,13 +246,10 @@ files_text(struct record_file *e, const char **text)
 }
 
 static int
-files_stage(struct record_file *e, bool many)
+files_stage(struct record_file *e)
 {
-	struct place_file_owner owner = *e->owner;
-
-	owner.unsynced = many;
 	if (place_file_write(
-		e->folder.fd, e->staged, &owner, e->text, e->len) == 0)
+		e->folder.fd, e->staged, e->owner, e->text, e->len) == 0)
 		return 0;
 	record_place_report_problem(e, strerror(errno));
 	return -1;

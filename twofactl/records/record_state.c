@@ -310,9 +310,8 @@ keep_text(const char *user, const char *text)
 }
 
 static int
-record_state_stage(struct record_file *e, bool many)
+record_state_stage(struct record_file *e)
 {
-	(void)many;
 	return keep_text(e->user.account, e->text);
 }
 

@@ -306,10 +306,11 @@ void record_file_drop(struct record_file *);
 enum ctl_exit record_file_open(struct record_file *, const struct settings *,
     const struct place_file_owner *, const struct settings_report *);
 /* Like record_file_prepare, but users_dir is locked already, and stays so. Sets
- * existed and same. many: others follow, and record_file_sync syncs. People of
- * one account are added to each other; moving the first one moves them all. */
+ * existed and same. With an owner that is unsynced, record_file_sync is to
+ * follow. People of one account are added to each other; moving the first one
+ * moves them all. */
 enum ctl_exit record_file_stage(struct record_file *, const char *user,
-    const struct record_text_change *, size_t count, bool many);
+    const struct record_text_change *, size_t count);
 /* Syncs everything that was tried to the disk. */
 enum ctl_exit record_file_sync(struct record_file *);
 /* Moves the record of a user who was tried and is not the same into its place.
@@ -382,9 +383,8 @@ struct record_place {
 	 * Returns NONE for a new record, FAILED or OUTAGE after reporting. */
 	enum record_source_found (*text)(
 	    struct record_file *, const char **text);
-	/* Keeps the new text until it is written; many: others follow, and
-	 * record_file_sync syncs. */
-	int (*stage)(struct record_file *, bool many);
+	/* Keeps the new text until it is written. */
+	int (*stage)(struct record_file *);
 	int (*write)(struct record_file *);
 	void (*unstage)(struct record_file *);
 	/* Returns CTL_DONE; CTL_NO if there is no such record; or another

@@ -494,12 +494,13 @@ change_two(void)
 	enum ctl_exit result;
 
 	d.log[0] = '\0';
+	owner.unsynced = true;
 	result = record_file_open(&edit, conf, &owner, &d.report);
 	if (result != CTL_DONE)
 		return result;
-	result = record_file_stage(&edit, "alice", &phone, 1, true);
+	result = record_file_stage(&edit, "alice", &phone, 1);
 	if (result == CTL_DONE)
-		result = record_file_stage(&edit, "bob", &phone, 1, true);
+		result = record_file_stage(&edit, "bob", &phone, 1);
 	if (result == CTL_DONE)
 		result = record_file_sync(&edit);
 	if (result == CTL_DONE)

@@ -349,11 +349,12 @@ test_many(void **state)
 
 	(void)state;
 	for (int round = 0; round < 2; round++) {
+		owner.unsynced = true;
 		assert_int_equal(
 		    record_file_open(&edit, conf, &owner, &d.report), CTL_DONE);
 		for (size_t i = 0; i < 3; i++) {
 			assert_int_equal(
-			    record_file_stage(&edit, user[i], two, 2, true),
+			    record_file_stage(&edit, user[i], two, 2),
 			    CTL_DONE);
 			assert_false(edit.existed);
 		}
@@ -460,11 +461,12 @@ test_many_of_one_account(void **state)
 	confdir_write(&d, DEPLOY,
 	    "# here\npeople = ( { name = \"carl\"; phone "
 	    "= \"+14155550177\"; } );\n");
+	owner.unsynced = true;
 	assert_int_equal(
 	    record_file_open(&edit, conf, &owner, &d.report), CTL_DONE);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(
-		    record_file_stage(&edit, kept[i], two, 1, true), CTL_DONE);
+		    record_file_stage(&edit, kept[i], two, 1), CTL_DONE);
 		assert_false(edit.existed);
 		assert_int_equal(edit.staged_before, i == 2);
 	}
