@@ -76,20 +76,16 @@ struct program {
 	void *ctx;
 };
 
-enum program_result {
-	PROGRAM_FAILED = 0, /* not started, or its output not read: errno */
-	PROGRAM_ENDED,      /* it exited with *status */
-	PROGRAM_KILLED,     /* by a signal, or for exceeding the limits */
+/* Runs a program and waits for it. Its stdout and stderr go to out[cap],
+ * NUL-terminated. Returns its exit status, which is 127 if it could not be
+ * executed, 126 if privileges could not be dropped; or one of these. */
+enum {
+	PROGRAM_FAILED = -2, /* not started, or its output not read: errno */
+	PROGRAM_KILLED = -1  /* by a signal, or for exceeding the limits */
 };
+int run_program(const struct program *, char *out, size_t cap);
 
-/* Runs a program and waits for it. Its stdout and stderr
- * go to out[cap], NUL-terminated. *status is 127 if it could not be executed,
- * 126 if privileges could not be dropped. */
-enum program_result run_program(
-    const struct program *, char *out, size_t cap, int *status);
-
-/* Like run_program() with no more than these members. Returns the exit status,
- * or -1 if the program did not exit by itself. */
+/* Like run_program() with no more than these members. */
 int run_program_status(
     const char *const *argv, int timeout_s, char *out, size_t cap);
 
@@ -117,8 +113,7 @@ int run_program_with_text(const char *const *argv, const char *text);
 bool run_program_has_systemd(void);
 
 /* Runs SYSTEMCTL with this verb for a unit. out[cap] gets the first line of
- * what it prints. Returns the exit status, or -1 if it did not exit by itself.
- */
+ * what it prints. Returns like run_program(). */
 int run_program_systemctl(
     const char *verb, const char *unit, char *out, size_t cap);
 

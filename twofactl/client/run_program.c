@@ -122,8 +122,8 @@ run_program_reap(pid_t pid, int64_t wait_ms)
 	return TEMP_FAILURE_RETRY(waitpid(pid, &raw, 0)) == pid ? raw : -1;
 }
 
-enum program_result
-run_program(const struct program *p, char *out, size_t cap, int *status)
+int
+run_program(const struct program *p, char *out, size_t cap)
 {
 	const int64_t deadline =
 	    frame_clock_ms() + p->timeout_s * INT64_C(1000);
@@ -149,10 +149,7 @@ run_program(const struct program *p, char *out, size_t cap, int *status)
 	raw = run_program_reap(pid, in_time ? deadline - frame_clock_ms() : 0);
 	if (raw == -1)
 		return PROGRAM_FAILED;
-	if (!in_time || !WIFEXITED(raw))
-		return PROGRAM_KILLED;
-	*status = WEXITSTATUS(raw);
-	return PROGRAM_ENDED;
+	return in_time && WIFEXITED(raw) ? WEXITSTATUS(raw) : PROGRAM_KILLED;
 }
 
 int
@@ -160,10 +157,8 @@ run_program_status(
     const char *const *argv, int timeout_s, char *out, size_t cap)
 {
 	const struct program p = { .argv = argv, .timeout_s = timeout_s };
-	int status = -1;
 
-	return run_program(&p, out, cap, &status) == PROGRAM_ENDED ? status
-								   : -1;
+	return run_program(&p, out, cap);
 }
 
 int
@@ -184,7 +179,7 @@ run_program_with_text(const char *const *argv, const char *text)
 		.argv = argv, .timeout_s = WITH_TEXT_S, .text = text
 	};
 	char said[4096] = "";
-	int status = -1;
+	int status;
 
 	if (pw == NULL || pw->pw_uid == 0)
 		return terminal_error(
@@ -195,8 +190,7 @@ run_program_with_text(const char *const *argv, const char *text)
 		    "%s: %s", terminal_shell_quote(argv[0]), strerror(errno));
 	p.uid = pw->pw_uid;
 	p.gid = pw->pw_gid;
-	if (run_program(&p, said, sizeof(said), &status) != PROGRAM_ENDED)
-		status = -1;
+	status = run_program(&p, said, sizeof(said));
 	return status == 0 ? 0
 			   : terminal_error("%s ended with status %d: %s",
 				 terminal_shell_quote(argv[0]), status, said);

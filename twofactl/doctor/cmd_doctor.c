@@ -39,16 +39,13 @@ check_reach(struct doctor *d)
 		.gid = UID_WITHOUT_RIGHTS,
 		.timeout_s = 2 };
 	struct settings_url url = { .hosts = 0 };
-	int status;
 
 	if (settings_is_fleet(d->conf))
 		(void)settings_fleet_url_parse(d->conf->state, &url);
 	for (size_t i = 0; i < url.hosts; i++) {
 		PRINT_TO(name, "%s", url.host[i].name);
 		PRINT_TO(port, "%u", url.host[i].port);
-		if (run_program(&p, out, sizeof(out), &status) ==
-			PROGRAM_ENDED &&
-		    status == 0)
+		if (run_program(&p, out, sizeof(out)) == 0)
 			doctor_note(d, "store-open",
 			    "any user of this host can reach %s, and block "
 			    "this host's logins by connections without a "

@@ -90,10 +90,9 @@ check_version(struct doctor *d, const char *path)
 		.gid = d->gid,
 		.timeout_s = TIMEOUT_S };
 	char out[256];
-	int status = 0;
+	const int status = run_program(&helper, out, sizeof(out));
 
-	if (run_program(&helper, out, sizeof(out), &status) != PROGRAM_ENDED ||
-	    status != 0) {
+	if (status != 0) {
 		report_not_running(d, path, status, out[0] != '\0');
 		return false;
 	}

@@ -414,15 +414,13 @@ read_home(const struct passwd *pw, char text[GOOGLE_TEXT_MAX])
 		.gid = pw->pw_gid,
 		.timeout_s = READ_S };
 	struct stat st;
-	int status = -1;
 
 	text[0] = '\0';
 	PRINT_TO(path, "%s/" GOOGLE_FILE, pw->pw_dir);
 	if (pw->pw_dir[0] != '/' ||
 	    (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR)))
 		return 0;
-	if (run_program(&p, text, GOOGLE_TEXT_MAX, &status) == PROGRAM_ENDED &&
-	    status == 0)
+	if (run_program(&p, text, GOOGLE_TEXT_MAX) == 0)
 		return 0;
 	text[0] = '\0';
 	return terminal_error("%s: %s cannot be read by its user, and is left "

@@ -99,8 +99,7 @@ push_run(struct fleet_sql *s, const char *act)
 		push_env("HOME"), push_env("SUDO_USER"),
 		push_env("SSH_AUTH_SOCK"), NULL };
 	struct program p = { .argv = argv, .env = env, .timeout_s = PUSH_S };
-	int status = -1;
-	bool ended = false;
+	int status = PROGRAM_FAILED;
 
 	fleet_sql_add(s,
 	    "machine=$(cat <<'END_OF_MACHINE'\n%s\n"
@@ -108,13 +107,12 @@ push_run(struct fleet_sql *s, const char *act)
 	    fleet_text_machine, fleet_text_push, act);
 	if (fleet_sql_close_text(s) == 0) {
 		p.text = s->text;
-		ended =
-		    run_program(&p, out, sizeof(out), &status) == PROGRAM_ENDED;
+		status = run_program(&p, out, sizeof(out));
 	}
 	fleet_sql_free(s);
 	for (char *next = out, *line; fleet_row(&next, &line, 1) == 1;)
 		fleet_print_line("", line);
-	return ended && status == 0
+	return status == 0
 	    ? CTL_DONE
 	    : terminal_error_status(
 		  CTL_FAILED, "not all was done; see above, and run it again");

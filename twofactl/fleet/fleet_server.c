@@ -526,19 +526,16 @@ server_run(const struct fleet_server *s, const char *psql, const char *url,
 		.text = sql,
 		.prepare = server_prepare,
 		.ctx = &err };
-	int status = -1;
+	int status;
 
 	fill_environment(&e, s);
-	switch (run_program(&p, out, size, &status)) {
-	case PROGRAM_FAILED:
+	status = run_program(&p, out, size);
+	if (status == PROGRAM_FAILED)
 		return terminal_error(
 		    "psql cannot be run: %s", strerror(errno));
-	case PROGRAM_KILLED:
+	if (status == PROGRAM_KILLED)
 		return terminal_error("psql did not end in time, or said too "
 				      "much; try again, or add --print");
-	case PROGRAM_ENDED:
-		break;
-	}
 	if (status == 0)
 		return 0;
 	server_tell(err);

@@ -318,15 +318,14 @@ sshd_ask_offer(const struct sshd_address *place, uid_t uid, gid_t gid,
 	const struct program ssh = {
 		.argv = argv, .uid = uid, .gid = gid, .timeout_s = TIMEOUT_S
 	};
-	enum program_result result;
-	int status = 0;
+	int status;
 
 	out[0] = '\0';
 	PRINT_TO(port, "%u", place->port);
 	if (access(SSH, X_OK) != 0)
 		return false;
-	result = run_program(&ssh, out, SSHD_ASK_OFFER, &status);
-	return result != PROGRAM_FAILED && status != 126 && status != 127;
+	status = run_program(&ssh, out, SSHD_ASK_OFFER);
+	return status != PROGRAM_FAILED && status != 126 && status != 127;
 }
 
 static bool

@@ -40,10 +40,9 @@ trial_judge_ask(const char *const *argv, const struct trial *t, bool view,
 		.timeout_s = JUDGE_S,
 		.prepare = view ? enter : NULL,
 		.ctx = (void *)(uintptr_t)t };
-	int status = -1;
+	const int status = run_program(&p, out, OUT_MAX);
 
-	return run_program(&p, out, OUT_MAX, &status) == PROGRAM_ENDED &&
-	    status <= (int)worst;
+	return status >= 0 && status <= (int)worst;
 }
 
 /* True if text has the wanted line, compared up to the ';' before the remedy,
