@@ -67,15 +67,15 @@ private_key_check(const struct pem *pem, bool elliptic)
 }
 
 int
-private_key_read_file(const char *path, uid_t owner, bool elliptic,
-    struct pem *pem, char cause[TRUSTED_FILE_CAUSE_MAX])
+private_key_read_file(
+    const char *path, uid_t owner, bool elliptic, struct pem *pem)
 {
 	const char *fault = "is too long";
 	struct trusted_file f;
 	EVP_PKEY *key = NULL;
 
 	memset(pem, 0, sizeof(*pem));
-	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
+	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f) !=
 	    TRUSTED_FILE_OK)
 		return -1;
 	if (f.len <= PEM_MAX) {
@@ -87,7 +87,7 @@ private_key_read_file(const char *path, uid_t owner, bool elliptic,
 	EVP_PKEY_free(key);
 	if (key != NULL)
 		return 0;
-	(void)snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s", fault);
+	PRINT_TO(trusted_file_cause, "%s", fault);
 	explicit_bzero(pem, sizeof(*pem));
 	return -1;
 }

@@ -49,7 +49,6 @@ static void
 read_proxy_password(const struct setting *v, void *field)
 {
 	struct settings *c = field;
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const char *path;
 
 	setting_read_path(v, &c->proxy_password_file);
@@ -59,8 +58,8 @@ read_proxy_password(const struct setting *v, void *field)
 		setting_reject(v, "does not fit proxy, proxy_user");
 	else if (path != NULL &&
 	    trusted_file_read_secret(
-		path, v->scope->owner, &c->proxy_password, cause) != 0)
-		setting_error(v, "%s: %s", path, cause);
+		path, v->scope->owner, &c->proxy_password) != 0)
+		setting_error(v, "%s: %s", path, trusted_file_cause);
 }
 
 static bool
@@ -336,7 +335,6 @@ read_document(struct setting_scope *scope, struct settings *c)
 	const config_setting_t *root = config_root_setting((config_t *)c->doc);
 	const config_setting_t *rules =
 	    config_setting_get_member(root, "rules");
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	c->owner = scope->owner;
 	c->preloaded = scope->preloaded;
@@ -354,9 +352,9 @@ read_document(struct setting_scope *scope, struct settings *c)
 			    config_setting_get_elem(rules, (unsigned)i),
 			    c->rule[i].brand);
 	if (c->users_dir != NULL &&
-	    trusted_file_check_folder(c->users_dir, scope->owner, cause) != 0)
-		setting_error_at(
-		    scope, root, "users_dir", "%s: %s", c->users_dir, cause);
+	    trusted_file_check_folder(c->users_dir, scope->owner) != 0)
+		setting_error_at(scope, root, "users_dir", "%s: %s",
+		    c->users_dir, trusted_file_cause);
 	settings_check_users(scope, c, root);
 	check_enrol(scope, c, root);
 	check_ends(scope, c, root);

@@ -177,13 +177,12 @@ static enum trusted_file_result
 read_scope_file(struct setting_scope *scope, enum trusted_file_kind kind,
     struct trusted_file *f)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const enum trusted_file_result result =
-	    trusted_file_read(scope->file, kind, scope->owner, f, cause);
+	    trusted_file_read(scope->file, kind, scope->owner, f);
 
 	if (result != TRUSTED_FILE_OK &&
 	    (result != TRUSTED_FILE_ABSENT || kind != TRUSTED_FILE_USER))
-		settings_error(scope, 0, NULL, "%s", cause);
+		settings_error(scope, 0, NULL, "%s", trusted_file_cause);
 	return result;
 }
 

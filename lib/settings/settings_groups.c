@@ -19,13 +19,12 @@ static void
 read_next_key(struct settings_store *c, uid_t owner)
 {
 	char path[TRUSTED_FILE_PATH_MAX + sizeof(SETTINGS_FLEET_KEY_NEXT)];
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	PRINT_TO(path, "%s" SETTINGS_FLEET_KEY_NEXT, c->fleet_key_file);
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		c->next = SETTINGS_KEY_NONE;
 	else if (trusted_file_read_key(
-		     path, owner, c->next_key, sizeof(c->next_key), cause) == 0)
+		     path, owner, c->next_key, sizeof(c->next_key)) == 0)
 		c->next = SETTINGS_KEY_NEXT;
 	else
 		c->next = SETTINGS_KEY_UNREADABLE;
@@ -35,15 +34,15 @@ static void
 read_fleet_key(const struct setting *v, void *field)
 {
 	struct settings_store *c = field;
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 
 	setting_read_path(v, &c->fleet_key_file);
 	if (c->fleet_key_file == NULL)
 		return;
 	read_next_key(c, v->scope->owner);
 	if (trusted_file_read_key(c->fleet_key_file, v->scope->owner,
-		c->fleet_key, sizeof(c->fleet_key), cause) != 0)
-		setting_error(v, "%s: %s", c->fleet_key_file, cause);
+		c->fleet_key, sizeof(c->fleet_key)) != 0)
+		setting_error(
+		    v, "%s: %s", c->fleet_key_file, trusted_file_cause);
 }
 
 /* No "allow": during an outage of the state a code is always required. */

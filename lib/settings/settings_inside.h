@@ -174,8 +174,8 @@ void crash_guard_end(void);
 
 /* Reads a file that passes the checks for secrets (system.h) and holds an RSA
  * key. 0, or -1 with cause; pem is empty then. The caller wipes. */
-int private_key_read_file(const char *path, uid_t owner, bool elliptic,
-    struct pem *pem, char cause[TRUSTED_FILE_CAUSE_MAX]);
+int private_key_read_file(
+    const char *path, uid_t owner, bool elliptic, struct pem *pem);
 
 /* setting_read.c: from a libconfig setting to a checked value in a struct. Each
  * error is reported and counted, and reading goes on, so that an administrator

@@ -49,15 +49,14 @@ static void
 read_roots(const struct setting *v, void *field)
 {
 	const bool folder = strcmp(v->e->key, "ca_path") == 0;
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const char *path;
 
 	setting_read_path(v, field);
 	path = *(const char *const *)field;
 	if (path != NULL &&
 	    (folder ? ca_roots_check_folder : ca_roots_check_file)(
-		path, v->scope->owner, cause) != 0)
-		setting_error(v, "%s: %s", path, cause);
+		path, v->scope->owner) != 0)
+		setting_error(v, "%s: %s", path, trusted_file_cause);
 }
 
 static void
@@ -144,7 +143,6 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 {
 	char number[SETTING_NUMBER_MAX];
 	struct setting_entry e = setting_entry_from_key(k, number);
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	const char *path;
 
 	setting_group_read(scope, &e, 1, group, p);
@@ -152,12 +150,13 @@ read_own_key(struct setting_scope *scope, const struct setting_key *k,
 	if (path == NULL ||
 	    (k->kind == CONF_KEY_FILE
 		    ? private_key_read_file(
-			  path, scope->owner, k->elliptic, &p->key, cause)
+			  path, scope->owner, k->elliptic, &p->key)
 		    : trusted_file_read_secret(
-			  path, scope->owner, &p->secret[k->slot], cause)) == 0)
+			  path, scope->owner, &p->secret[k->slot])) == 0)
 		return;
 	/* if the file is absent, the host may not be set up yet */
-	setting_error_at(scope, group, k->key, "%s: %s%s", path, cause,
+	setting_error_at(scope, group, k->key, "%s: %s%s", path,
+	    trusted_file_cause,
 	    access(path, F_OK) != 0 && errno == ENOENT
 		? "; or, to set this host up from the start, run: twofactl init"
 		: "");

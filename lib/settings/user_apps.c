@@ -66,7 +66,7 @@ user_app_read_secret(const struct setting *v, void *field)
 	struct user_app *app = (struct user_app *)(void *)((char *)field -
 	    offsetof(struct user_app, secret));
 	struct secret *secret = &app->secret;
-	char cause[TRUSTED_FILE_CAUSE_MAX], by[USER_NAME_MAX + 64];
+	char by[USER_NAME_MAX + 64];
 	const char *path =
 	    v->s != NULL ? config_setting_get_string(v->s) : NULL;
 
@@ -82,9 +82,10 @@ user_app_read_secret(const struct setting *v, void *field)
 		return;
 	if (v->scope->no_secrets)
 		secret->len = 1; /* not read; any length marks it as set */
-	else if (trusted_file_read_dated_secret(path, v->scope->owner, secret,
-		     &app->changed_ns, cause) != 0)
-		setting_error(v, "%s: %s; or %s", path, cause, remedy(v, by));
+	else if (trusted_file_read_dated_secret(
+		     path, v->scope->owner, secret, &app->changed_ns) != 0)
+		setting_error(v, "%s: %s; or %s", path, trusted_file_cause,
+		    remedy(v, by));
 	else if (!totp_secret_is_valid(secret))
 		setting_error(v,
 		    "%s: holds no secret of %d bytes or more in base32; "

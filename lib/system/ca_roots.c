@@ -10,15 +10,14 @@
 #define SYSTEM_PATH "/etc/ssl/certs"
 
 static int
-check_owner(const struct stat *st, const char *path, uid_t owner,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
+check_owner(const struct stat *st, const char *path, uid_t owner)
 {
 	char user[UID_WORDS_MAX];
 
 	if ((st->st_uid == 0 || st->st_uid == owner) &&
 	    (st->st_mode & 022) == 0)
 		return 0;
-	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+	PRINT_TO(trusted_file_cause,
 	    "belongs to %s with mode %04o, so others can change it; run: "
 	    "chown root %s; chmod go-w %s",
 	    system_uid_text(st->st_uid, user), st->st_mode & 07777, path, path);
@@ -27,8 +26,7 @@ check_owner(const struct stat *st, const char *path, uid_t owner,
 
 /* Write access to its folder suffices to replace a file. */
 static int
-check_its_folder(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+check_its_folder(const char *path, uid_t owner)
 {
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	const char *slash = strrchr(path, '/');
@@ -36,18 +34,16 @@ check_its_folder(
 
 	PRINT_TO(folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 	if (stat(folder, &st) != 0) {
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX, "%s: %s", folder,
-		    strerror(errno));
+		PRINT_TO(trusted_file_cause, "%s: %s", folder, strerror(errno));
 		return -1;
 	}
 	if ((st.st_mode & S_ISVTX) != 0)
 		st.st_mode &= ~(mode_t)022; /* sticky: no file is replaced */
-	return check_owner(&st, folder, owner, cause);
+	return check_owner(&st, folder, owner);
 }
 
 int
-ca_roots_check_file(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+ca_roots_check_file(const char *path, uid_t owner)
 {
 	char user[UID_WORDS_MAX];
 	struct stat st;
@@ -56,16 +52,16 @@ ca_roots_check_file(
 	int rc = -1;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+		PRINT_TO(trusted_file_cause,
 		    "cannot be opened by %s (%s); put the roots there, in PEM, "
 		    "with mode 0644",
 		    system_uid_text(geteuid(), user), strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+		PRINT_TO(trusted_file_cause,
 		    "is not a regular file; a directory of roots belongs to "
 		    "ca_path");
-	else if (check_owner(&st, path, owner, cause) == 0)
-		rc = check_its_folder(path, owner, cause);
+	else if (check_owner(&st, path, owner) == 0)
+		rc = check_its_folder(path, owner);
 	return rc;
 }
 
@@ -83,8 +79,7 @@ has_hash_link(DIR *dir)
 }
 
 int
-ca_roots_check_folder(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+ca_roots_check_folder(const char *path, uid_t owner)
 {
 	DIR *dir OWNED(owned_folder) = opendir(path);
 	char user[UID_WORDS_MAX];
@@ -92,13 +87,13 @@ ca_roots_check_folder(
 	int rc = -1;
 
 	if (dir == NULL || fstat(dirfd(dir), &st) != 0)
-		snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+		PRINT_TO(trusted_file_cause,
 		    "cannot be opened as a directory by %s: %s",
 		    system_uid_text(geteuid(), user), strerror(errno));
-	else if (check_owner(&st, path, owner, cause) == 0) {
+	else if (check_owner(&st, path, owner) == 0) {
 		rc = has_hash_link(dir) ? 0 : -1;
 		if (rc != 0)
-			snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+			PRINT_TO(trusted_file_cause,
 			    "has no hash links; run: openssl rehash %s", path);
 	}
 	return rc;

@@ -95,6 +95,8 @@ int64_t clock_wall_s(void);
 
 #define TRUSTED_FILE_PATH_MAX 255   /* longest path in settings */
 #define TRUSTED_FILE_CAUSE_MAX 1280 /* holds any cause */
+/* The cause of the last failure of a function "with cause", of this thread. */
+extern _Thread_local char trusted_file_cause[TRUSTED_FILE_CAUSE_MAX];
 
 #define TRUSTED_FILE_SETTINGS_MAX (1024 * 1024)
 #define TRUSTED_FILE_USER_MAX (64 * 1024)
@@ -122,41 +124,36 @@ struct trusted_file {
 extern void (*trusted_file_opens)(const char *path);
 /* Reads a whole file that must belong to owner. The caller frees it if OK. */
 enum trusted_file_result trusted_file_read(const char *path,
-    enum trusted_file_kind, uid_t owner, struct trusted_file *,
-    char cause[TRUSTED_FILE_CAUSE_MAX]);
+    enum trusted_file_kind, uid_t owner, struct trusted_file *);
 /* Wipes and frees. */
 void trusted_file_free(struct trusted_file *);
 
 /* Reads a secret: one line of 1 to SECRET_MAX printable ASCII bytes; newlines
  * at the end are removed. Returns 0, or -1 with cause. The caller wipes. */
-int trusted_file_read_secret(const char *path, uid_t owner, struct secret *,
-    char cause[TRUSTED_FILE_CAUSE_MAX]);
+int trusted_file_read_secret(const char *path, uid_t owner, struct secret *);
 /* Likewise, with the time of the file's last change. */
-int trusted_file_read_dated_secret(const char *path, uid_t owner,
-    struct secret *, int64_t *changed_ns, char cause[TRUSTED_FILE_CAUSE_MAX]);
+int trusted_file_read_dated_secret(
+    const char *path, uid_t owner, struct secret *, int64_t *changed_ns);
 
 /* Reads a file of exactly len random bytes. Returns 0, or -1 with cause. The
  * caller wipes key. */
-int trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
-    size_t len, char cause[TRUSTED_FILE_CAUSE_MAX]);
+int trusted_file_read_key(
+    const char *path, uid_t owner, unsigned char *key, size_t len);
 
 /* Checks that a folder belongs to owner and that only owner can write to it.
  * Returns 0, or -1 with cause. */
-int trusted_file_check_folder(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
+int trusted_file_check_folder(const char *path, uid_t owner);
 
 /* ca_roots.c: checks the trusted root certificates. A user who can change them
  * can impersonate a provider. */
 
 /* Checks for a readable regular file (links are followed) that only root or
  * owner can change. Returns 0, or -1 with cause. */
-int ca_roots_check_file(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
+int ca_roots_check_file(const char *path, uid_t owner);
 
 /* Checks for a directory with hash links that only root or owner can change.
  * Returns 0, or -1 with cause. */
-int ca_roots_check_folder(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
+int ca_roots_check_folder(const char *path, uid_t owner);
 
 /* The system's hashed directory, or NULL if there is no hash link in it. */
 const char *ca_roots_system(void);

@@ -20,11 +20,11 @@ static const struct {
 };
 _Static_assert(COUNT_OF(kinds) == TRUSTED_FILE_SECRET + 1, "each kind");
 
-static int __attribute__((format(printf, 2, 3)))
-explain(char cause[TRUSTED_FILE_CAUSE_MAX], const char *fmt, ...)
+_Thread_local char trusted_file_cause[TRUSTED_FILE_CAUSE_MAX];
+
+static int __attribute__((format(printf, 1, 2))) explain(const char *fmt, ...)
 {
-	cause[0] = '\0';
-	PRINT_GIVEN_BEHIND(cause, TRUSTED_FILE_CAUSE_MAX, fmt);
+	PRINT_GIVEN(trusted_file_cause, fmt);
 	return -1;
 }
 
@@ -66,7 +66,7 @@ result_from_errno(int error)
 /* Returns a descriptor of the folder if it passes the checks; else -1 with
  * cause, and with the errno of the call that failed, or 0. */
 static int
-open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+open_folder(const char *folder, uid_t owner)
 {
 	char actual[UID_WORDS_MAX], expected[UID_WORDS_MAX];
 	struct stat st;
@@ -76,23 +76,22 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		error = errno;
 		if (result_from_errno(error) == TRUSTED_FILE_AWAY)
-			explain(cause,
+			explain(
 			    "the folder %s cannot be opened (%s); look at its "
 			    "disk or server",
 			    folder, strerror(error));
 		else
-			explain(cause,
+			explain(
 			    "the folder %s cannot be opened (%s); run: install "
 			    "-d -o root -g twofa -m 0750 %s",
 			    folder, strerror(error), folder);
 	} else if (st.st_uid != owner) {
-		explain(cause,
-		    "the folder %s belongs to %s, must belong to %s; run: "
-		    "chown root:twofa %s",
+		explain("the folder %s belongs to %s, must belong to %s; run: "
+			"chown root:twofa %s",
 		    folder, system_uid_text(st.st_uid, actual),
 		    system_uid_text(owner, expected), folder);
 	} else if ((st.st_mode & 022) != 0) {
-		explain(cause,
+		explain(
 		    "the folder %s has mode %04o, so others can write to it; "
 		    "run: chmod 0750 %s",
 		    folder, st.st_mode & 07777, folder);
@@ -107,36 +106,34 @@ open_folder(const char *folder, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
 
 static int
 trusted_check_file(const char *path, enum trusted_file_kind kind, uid_t owner,
-    const struct stat *st, char cause[TRUSTED_FILE_CAUSE_MAX])
+    const struct stat *st)
 {
 	char actual[UID_WORDS_MAX], expected[UID_WORDS_MAX];
 
 	if (!S_ISREG(st->st_mode))
-		return explain(cause,
-		    "is not a regular file; put the text itself "
-		    "there");
+		return explain("is not a regular file; put the text itself "
+			       "there");
 	if (st->st_uid != owner)
-		return explain(cause,
+		return explain(
 		    "belongs to %s, must belong to %s; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
 		    system_uid_text(st->st_uid, actual),
 		    system_uid_text(owner, expected), path, path);
 	if ((st->st_mode & kinds[kind].refused) != 0)
-		return explain(cause,
+		return explain(
 		    "has mode %04o, so others can %s it; run: chown root:twofa "
 		    "%s; chmod 0640 %s",
 		    st->st_mode & 07777,
 		    (st->st_mode & 022) != 0 ? "write to" : "read", path, path);
 	if (st->st_size > kinds[kind].size_max)
-		return explain(cause, "has %lld bytes, allowed: at most %lld",
+		return explain("has %lld bytes, allowed: at most %lld",
 		    (long long)st->st_size, (long long)kinds[kind].size_max);
 	return 0;
 }
 
 /* Reads exactly size bytes: the whole file that was checked. */
 static enum trusted_file_result
-read_all(int fd, size_t size, struct trusted_file *f,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
+read_all(int fd, size_t size, struct trusted_file *f)
 {
 	ssize_t n = 0;
 	int error = 0;
@@ -144,7 +141,7 @@ read_all(int fd, size_t size, struct trusted_file *f,
 	f->len = 0;
 	f->text = malloc(size + 2);
 	if (f->text == NULL) {
-		explain(cause, "out of memory");
+		explain("out of memory");
 		return TRUSTED_FILE_REFUSED;
 	}
 	while (f->len <= size) {
@@ -161,10 +158,10 @@ read_all(int fd, size_t size, struct trusted_file *f,
 		return TRUSTED_FILE_OK;
 	}
 	if (error != 0)
-		explain(cause, "cannot be read: %s; look at its disk or server",
+		explain("cannot be read: %s; look at its disk or server",
 		    strerror(error));
 	else
-		explain(cause, "changed while it was read; try again");
+		explain("changed while it was read; try again");
 	f->len = size + 1; /* wipes the whole buffer */
 	trusted_file_free(f);
 	return result_from_errno(error);
@@ -172,63 +169,59 @@ read_all(int fd, size_t size, struct trusted_file *f,
 
 static enum trusted_file_result
 read_open(int fd, const char *path, enum trusted_file_kind kind, uid_t owner,
-    struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
+    struct trusted_file *f)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0) {
 		const int error = errno;
 
-		explain(cause, "fstat: %s; look at its disk or server",
-		    strerror(error));
+		explain(
+		    "fstat: %s; look at its disk or server", strerror(error));
 		return result_from_errno(error);
 	}
-	if (trusted_check_file(path, kind, owner, &st, cause) != 0)
+	if (trusted_check_file(path, kind, owner, &st) != 0)
 		return TRUSTED_FILE_REFUSED;
 	f->changed_ns =
 	    st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec;
-	return read_all(fd, (size_t)st.st_size, f, cause);
+	return read_all(fd, (size_t)st.st_size, f);
 }
 
 /* twofactl init makes the settings; the admin makes the files that they name.
  */
 static void
-explain_absent(const char *path, enum trusted_file_kind kind,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
+explain_absent(const char *path, enum trusted_file_kind kind)
 {
 	if (kind != TRUSTED_FILE_SETTINGS)
-		explain(cause,
+		explain(
 		    "is not there; write it, then run: chown root:twofa %s; "
 		    "chmod 0640 %s",
 		    path, path);
 	else if (strcmp(path, MODULE_ARGUMENTS_CONF) == 0)
-		explain(
-		    cause, "is not there; run: twofactl init, which makes it");
+		explain("is not there; run: twofactl init, which makes it");
 	else
-		explain(cause,
+		explain(
 		    "is not there; run: twofactl --config %s init, which makes "
 		    "it",
 		    path);
 }
 
 static void
-explain_open(const char *path, enum trusted_file_kind kind, int error,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
+explain_open(const char *path, enum trusted_file_kind kind, int error)
 {
 	char who[UID_WORDS_MAX];
 
 	if (result_from_errno(error) == TRUSTED_FILE_AWAY)
-		explain(cause,
-		    "cannot be opened (%s); look at its disk or server",
+		explain("cannot be opened (%s); look at its disk or server",
 		    strerror(error));
 	else if (error == ELOOP)
-		explain(cause,
+		explain(
 		    "is a symbolic link, which is refused; put the file itself "
 		    "there");
 	else if (error == ENOENT)
-		explain_absent(path, kind, cause);
+		explain_absent(path, kind);
 	else
-		explain(cause,
+		explain(
 		    "cannot be opened by %s (%s); run: chown root:twofa %s; "
 		    "chmod 0640 %s",
 		    system_uid_text(geteuid(), who), strerror(error), path,
@@ -239,7 +232,7 @@ void (*trusted_file_opens)(const char *path);
 
 enum trusted_file_result
 trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
-    struct trusted_file *f, char cause[TRUSTED_FILE_CAUSE_MAX])
+    struct trusted_file *f)
 {
 	char folder[TRUSTED_FILE_PATH_MAX + 1];
 	const char *name;
@@ -249,20 +242,20 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 		trusted_file_opens(path);
 	f->text = NULL;
 	if (split_path(path, folder, &name) != 0) {
-		explain(cause, "its path is too long, allowed: %d bytes",
+		explain("its path is too long, allowed: %d bytes",
 		    TRUSTED_FILE_PATH_MAX);
 		return TRUSTED_FILE_REFUSED;
 	}
-	dirfd = open_folder(folder, owner, cause);
+	dirfd = open_folder(folder, owner);
 	if (dirfd < 0)
 		return result_from_errno(errno);
 	/* NONBLOCK: opening a FIFO or a device must not hang a login. */
 	fd = openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd >= 0)
-		return read_open(fd, path, kind, owner, f, cause);
+		return read_open(fd, path, kind, owner, f);
 	error = errno;
-	explain_open(path, kind, error, cause);
+	explain_open(path, kind, error);
 	return error == ENOENT ? TRUSTED_FILE_ABSENT : result_from_errno(error);
 }
 
@@ -276,35 +269,33 @@ trusted_file_free(struct trusted_file *f)
 }
 
 int
-trusted_file_read_secret(const char *path, uid_t owner, struct secret *secret,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
+trusted_file_read_secret(const char *path, uid_t owner, struct secret *secret)
 {
 	return trusted_file_read_dated_secret(
-	    path, owner, secret, &(int64_t){ 0 }, cause);
+	    path, owner, secret, &(int64_t){ 0 });
 }
 
 int
-trusted_file_read_dated_secret(const char *path, uid_t owner,
-    struct secret *secret, int64_t *changed_ns,
-    char cause[TRUSTED_FILE_CAUSE_MAX])
+trusted_file_read_dated_secret(
+    const char *path, uid_t owner, struct secret *secret, int64_t *changed_ns)
 {
 	struct trusted_file f OWNED(trusted_file_free);
 	size_t len;
 
-	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
+	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f) !=
 	    TRUSTED_FILE_OK)
 		return -1;
 	len = f.len;
 	while (len > 0 && f.text[len - 1] == '\n')
 		len--;
 	if (len < 1 || len > SECRET_MAX) {
-		explain(cause, "holds a secret of %zu bytes, allowed: 1 to %d",
-		    len, SECRET_MAX);
+		explain("holds a secret of %zu bytes, allowed: 1 to %d", len,
+		    SECRET_MAX);
 		return -1;
 	}
 	for (size_t i = 0; i < len; i++) {
 		if (f.text[i] < 0x20 || f.text[i] > 0x7e) {
-			explain(cause,
+			explain(
 			    "has a byte that is not printable ASCII; write the "
 			    "secret alone, on one line");
 			return -1;
@@ -318,16 +309,16 @@ trusted_file_read_dated_secret(const char *path, uid_t owner,
 }
 
 int
-trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
-    size_t len, char cause[TRUSTED_FILE_CAUSE_MAX])
+trusted_file_read_key(
+    const char *path, uid_t owner, unsigned char *key, size_t len)
 {
 	struct trusted_file f OWNED(trusted_file_free);
 
-	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f, cause) !=
+	if (trusted_file_read(path, TRUSTED_FILE_SECRET, owner, &f) !=
 	    TRUSTED_FILE_OK)
 		return -1;
 	if (f.len != len) {
-		explain(cause,
+		explain(
 		    "has %zu bytes, must have %zu; if no other host has one, "
 		    "run: head -c %zu /dev/urandom > %s",
 		    f.len, len, len, path);
@@ -338,10 +329,9 @@ trusted_file_read_key(const char *path, uid_t owner, unsigned char *key,
 }
 
 int
-trusted_file_check_folder(
-    const char *path, uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+trusted_file_check_folder(const char *path, uid_t owner)
 {
-	const int fd OWNED(owned_fd) = open_folder(path, owner, cause);
+	const int fd OWNED(owned_fd) = open_folder(path, owner);
 
 	return fd < 0 ? -1 : 0;
 }

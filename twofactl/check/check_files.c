@@ -210,7 +210,6 @@ check_state_records(struct check *c, const struct settings *conf)
 void
 check_users(struct check *c, const struct settings *conf)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct dirent **entry = NULL;
 	int count;
 
@@ -218,8 +217,8 @@ check_users(struct check *c, const struct settings *conf)
 	if (c->faulty &&
 	    (conf->users_dir == NULL || access(conf->users_dir, F_OK) != 0))
 		return;
-	if (trusted_file_check_folder(conf->users_dir, c->owner, cause) != 0) {
-		check_problem(c, "%s", cause);
+	if (trusted_file_check_folder(conf->users_dir, c->owner) != 0) {
+		check_problem(c, "%s", trusted_file_cause);
 		return;
 	}
 	check_readable(c, conf->users_dir);
@@ -298,7 +297,7 @@ void
 check_secrets(struct check *c, const char *folder)
 {
 	const struct dirent *entry;
-	char path[SHOWN_MAX], cause[TRUSTED_FILE_CAUSE_MAX] = "";
+	char path[SHOWN_MAX];
 	struct stat st;
 	DIR *dir OWNED(owned_folder) = opendir(folder);
 
@@ -309,8 +308,8 @@ check_secrets(struct check *c, const char *folder)
 		return;
 	}
 	/* in an unsafe folder any user may have chosen the names */
-	if (trusted_file_check_folder(folder, c->owner, cause) != 0) {
-		check_problem(c, "%s", cause);
+	if (trusted_file_check_folder(folder, c->owner) != 0) {
+		check_problem(c, "%s", trusted_file_cause);
 		return;
 	}
 	check_readable(c, folder);

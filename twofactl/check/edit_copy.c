@@ -30,12 +30,11 @@ name_paths(struct edit_copy *e)
 static int
 read_before(struct edit_copy *e)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
-	if (trusted_file_read(e->path, e->kind, e->owner.uid, &e->before,
-		cause) != TRUSTED_FILE_OK)
-		return terminal_error(
-		    "%s: %s", terminal_shell_quote(e->path), cause);
+	if (trusted_file_read(e->path, e->kind, e->owner.uid, &e->before) !=
+	    TRUSTED_FILE_OK)
+		return terminal_error("%s: %s", terminal_shell_quote(e->path),
+		    trusted_file_cause);
 	if (stat(e->path, &e->st) != 0)
 		return terminal_error_file(e->path);
 	return 0;
@@ -139,11 +138,9 @@ edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 {
 	const char *name = strrchr(e->staged, '/') + 1;
 	struct place_file_owner owner = e->owner;
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
-	if (place_file_open_folder(
-		&e->staging, e->folder, e->owner.uid, cause) != 0)
-		return terminal_error("%s", cause);
+	if (place_file_open_folder(&e->staging, e->folder, e->owner.uid) != 0)
+		return terminal_error("%s", trusted_file_cause);
 	owner.like = e->path;
 	if (e->staging.lock >= 0 &&
 	    place_file_write(

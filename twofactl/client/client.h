@@ -11,13 +11,10 @@
 
 /* client_helper.c: the helper's user and file. */
 
-#define CLIENT_ACCOUNT_CAUSE_MAX 256
-
 /* Returns the passwd entry of the helper's user, from getpwnam, or NULL with
- * cause and remedy. errno is then 0 if no such user exists, else the error of
+ * trusted_file_cause. errno is then 0 if no such user exists, else the error of
  * the look-up. */
-const struct passwd *client_helper_account(
-    char cause[CLIENT_ACCOUNT_CAUSE_MAX]);
+const struct passwd *client_helper_account(void);
 
 /* Checks that the helper's file is safe for root to start, by the module's rule
  * (lib/wire/wire.h) but for its last point: only the start shows whether the

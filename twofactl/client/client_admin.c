@@ -45,7 +45,6 @@ int
 client_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
 {
 	const char *path = client_admin_path(conf);
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct secret secret;
 	int rc = -1;
 
@@ -54,8 +53,8 @@ client_admin_read_password(const char *conf, char password[STATE_ADMIN_LEN + 1])
 		return 0;
 	if (admin_check_mode(path) != 0)
 		return -1;
-	if (trusted_file_read_secret(path, 0, &secret, cause) != 0)
-		return terminal_error("%s: %s", path, cause);
+	if (trusted_file_read_secret(path, 0, &secret) != 0)
+		return terminal_error("%s: %s", path, trusted_file_cause);
 	if (secret.len == STATE_ADMIN_LEN &&
 	    strspn(secret.b, TEXT_HEX) == STATE_ADMIN_LEN) {
 		memcpy(password, secret.b, STATE_ADMIN_LEN + 1);

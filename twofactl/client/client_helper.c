@@ -7,7 +7,7 @@
 #define BY_OTHERS "can be written by users other than root; run: chmod go-w"
 
 const struct passwd *
-client_helper_account(char cause[CLIENT_ACCOUNT_CAUSE_MAX])
+client_helper_account(void)
 {
 	const struct passwd *pw;
 	int error;
@@ -18,13 +18,13 @@ client_helper_account(char cause[CLIENT_ACCOUNT_CAUSE_MAX])
 		return pw;
 	error = errno;
 	if (error != 0)
-		snprintf(cause, CLIENT_ACCOUNT_CAUSE_MAX,
+		PRINT_TO(trusted_file_cause,
 		    "user " HELPER_USER ": cannot be looked up: %s; repair the "
 		    "name service (nsswitch.conf), or free memory and "
 		    "descriptors",
 		    strerror(error));
 	else
-		snprintf(cause, CLIENT_ACCOUNT_CAUSE_MAX,
+		PRINT_TO(trusted_file_cause,
 		    "user " HELPER_USER
 		    ": no such user; run: " HELPER_USER_ADD);
 	errno = error;

@@ -112,11 +112,10 @@ struct child {
 static int
 find_user(struct child *c)
 {
-	char cause[CLIENT_ACCOUNT_CAUSE_MAX];
-	const struct passwd *pw = client_helper_account(cause);
+	const struct passwd *pw = client_helper_account();
 
 	if (pw == NULL)
-		return terminal_error("%s", cause);
+		return terminal_error("%s", trusted_file_cause);
 	if (pw->pw_uid == 0 || pw->pw_gid == 0)
 		return terminal_error(
 		    "user " HELPER_USER " has uid %u and gid %u, neither "

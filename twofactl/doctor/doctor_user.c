@@ -162,12 +162,12 @@ check_manager(struct doctor *d)
 void
 doctor_check_helper_account(struct doctor *d)
 {
-	char cause[CLIENT_ACCOUNT_CAUSE_MAX], shell[128];
-	const struct passwd *pw = client_helper_account(cause);
+	char shell[128];
+	const struct passwd *pw = client_helper_account();
 
 	if (pw == NULL) {
 		doctor_problem(d, errno == 0 ? "user-missing" : "user-lookup",
-		    "%s", cause);
+		    "%s", trusted_file_cause);
 		return;
 	}
 	d->uid = pw->pw_uid;

@@ -322,13 +322,12 @@ remove_locked(const struct command_user *c, int folder)
 enum ctl_exit
 remove_record(const struct command_user *c)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct place_file_folder folder;
 	enum ctl_exit status;
 
-	if (place_file_open_folder(&folder, c->conf->users_dir, 0, cause) != 0)
-		return terminal_error_status(
-		    CTL_SETTINGS, "%s; nothing was changed", cause);
+	if (place_file_open_folder(&folder, c->conf->users_dir, 0) != 0)
+		return terminal_error_status(CTL_SETTINGS,
+		    "%s; nothing was changed", trusted_file_cause);
 	status = remove_locked(c, folder.fd);
 	place_file_close_folder(&folder);
 	return status;

@@ -142,7 +142,7 @@ static enum ctl_exit
 place_secret_file(const struct command_user *c, struct record_file *record,
     const struct app_secret *app, int64_t step)
 {
-	char name[SECRET_FILE_NAME_MAX], cause[TRUSTED_FILE_CAUSE_MAX];
+	char name[SECRET_FILE_NAME_MAX];
 	const char *folder = secret_file_folder(c->run.conf);
 	char path[TRUSTED_FILE_PATH_MAX + SECRET_FILE_NAME_MAX + 2];
 	struct secret_file file;
@@ -158,9 +158,10 @@ place_secret_file(const struct command_user *c, struct record_file *record,
 		    "%s/%s: there already; remove those that no record names",
 		    folder, name);
 	PRINT_TO(path, "%s/%s", folder, name);
-	if (secret_file_put(
-		&file, folder, name, &app->secret, record->owner, cause) != 0)
-		return terminal_error_status(CTL_FAILED, "%s", cause);
+	if (secret_file_put(&file, folder, name, &app->secret, record->owner) !=
+	    0)
+		return terminal_error_status(
+		    CTL_FAILED, "%s", trusted_file_cause);
 	status = place_record(c, record, path, app, step);
 	secret_file_end(&file, status == CTL_DONE && step >= 0);
 	return status;

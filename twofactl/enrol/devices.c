@@ -120,10 +120,8 @@ device_count(const struct user_record *r)
 static bool
 holds_secret(const char *path, const char *text)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct secret secret = { .len = 0 };
-	const bool same =
-	    trusted_file_read_secret(path, 0, &secret, cause) == 0 &&
+	const bool same = trusted_file_read_secret(path, 0, &secret) == 0 &&
 	    strcmp(secret.b, text) == 0;
 
 	explicit_bzero(&secret, sizeof(secret));

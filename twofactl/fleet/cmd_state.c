@@ -44,8 +44,6 @@ ask_helper(struct rekey *k, const char *request)
 static enum ctl_exit
 fleet_read_key(struct rekey *k)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX];
-
 	if (access(k->file, F_OK) != 0 && errno == ENOENT) {
 		if (k->typed->dry_run)
 			return CTL_DONE;
@@ -53,10 +51,10 @@ fleet_read_key(struct rekey *k)
 			return CTL_FAILED;
 		printf("Made a new key: %s\n", k->file);
 	}
-	if (trusted_file_read_key(k->file, 0, k->key, sizeof(k->key), cause) ==
-	    0)
+	if (trusted_file_read_key(k->file, 0, k->key, sizeof(k->key)) == 0)
 		return CTL_DONE;
-	return terminal_error_status(CTL_USAGE, "%s: %s", k->file, cause);
+	return terminal_error_status(
+	    CTL_USAGE, "%s: %s", k->file, trusted_file_cause);
 }
 
 static enum ctl_exit

@@ -67,18 +67,16 @@ static enum ctl_exit
 server_read_key(struct fleet *f)
 {
 	unsigned char key[SETTINGS_FLEET_KEY_LEN];
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	enum ctl_exit status = CTL_DONE;
 
 	if (access(FLEET_KEY_FILE, F_OK) != 0 &&
 	    fleet_key_make(FLEET_KEY_FILE) != 0)
 		return CTL_FAILED;
 	f->keyed = true;
-	if (trusted_file_read_key(FLEET_KEY_FILE, 0, key, sizeof(key), cause) !=
-		0 ||
+	if (trusted_file_read_key(FLEET_KEY_FILE, 0, key, sizeof(key)) != 0 ||
 	    fleet_seal_key_fingerprint(key, f->mark) != 0)
 		status = terminal_error_status(
-		    CTL_SETTINGS, FLEET_KEY_FILE ": %s", cause);
+		    CTL_SETTINGS, FLEET_KEY_FILE ": %s", trusted_file_cause);
 	explicit_bzero(key, sizeof(key));
 	return status;
 }

@@ -51,10 +51,8 @@ init_files_sweep(struct init_files *f)
 static int
 init_folder_make(struct init_files *f)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX];
-
-	if (trusted_file_check_folder(f->home, f->owner.uid, cause) != 0)
-		return terminal_error("%s", cause);
+	if (trusted_file_check_folder(f->home, f->owner.uid) != 0)
+		return terminal_error("%s", trusted_file_cause);
 	PRINT_TO(f->folder.path, "%.400s/" STAGING, f->home);
 	if (take_staging(&f->folder, f->home) == 0 &&
 	    fchown(f->folder.fd, f->owner.uid, f->owner.gid) == 0 &&
@@ -175,14 +173,13 @@ static int
 place_file(const struct init_files *f, const struct init_file *file)
 {
 	const char *folder = file->secret ? f->secrets : f->home;
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct place_file_folder to;
 	int moved = -1;
 
 	if (file->unchanged)
 		return 0;
-	if (place_file_open_folder(&to, folder, f->owner.uid, cause) != 0)
-		return terminal_error("%s", cause);
+	if (place_file_open_folder(&to, folder, f->owner.uid) != 0)
+		return terminal_error("%s", trusted_file_cause);
 	if (file->secret ? is_unused(file) : conf_unchanged(f)) {
 		moved = place_file_move(f->folder.fd,
 		    file->secret ? file->place : CONF, to.fd, file->place);
@@ -255,10 +252,9 @@ static int
 init_files_read_file(const struct init_files *f, const char *path,
     enum trusted_file_kind kind, struct trusted_file *out)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
 	*out = (struct trusted_file){ .text = NULL };
-	switch (trusted_file_read(path, kind, f->owner.uid, out, cause)) {
+	switch (trusted_file_read(path, kind, f->owner.uid, out)) {
 	case TRUSTED_FILE_ABSENT:
 		out->text = NULL;
 		return 0;
@@ -267,13 +263,14 @@ init_files_read_file(const struct init_files *f, const char *path,
 			return 0;
 		trusted_file_free(out);
 		out->text = NULL;
-		PRINT_TO(cause, "has a NUL byte");
+		PRINT_TO(trusted_file_cause, "has a NUL byte");
 		break;
 	case TRUSTED_FILE_AWAY:
 	case TRUSTED_FILE_REFUSED:
 		break;
 	}
-	return terminal_error("%s: %s", terminal_shell_quote(path), cause);
+	return terminal_error(
+	    "%s: %s", terminal_shell_quote(path), trusted_file_cause);
 }
 
 /* True for the unchanged sample of make install: its example values are no
@@ -281,12 +278,11 @@ init_files_read_file(const struct init_files *f, const char *path,
 static bool
 is_sample(const struct init_files *f)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct trusted_file sample OWNED(trusted_file_free) = { .text = NULL };
 
 	if (f->conf.text == NULL ||
 	    trusted_file_read(TWOFA_SAMPLE, TRUSTED_FILE_SETTINGS, f->owner.uid,
-		&sample, cause) != TRUSTED_FILE_OK)
+		&sample) != TRUSTED_FILE_OK)
 		return false;
 	return strcmp(f->conf.text, sample.text) == 0;
 }
@@ -334,10 +330,9 @@ static bool
 file_has_secret(const struct init_files *f, const char *path,
     const struct pem *bytes, bool *exists)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct trusted_file file OWNED(trusted_file_free) = { .text = NULL };
-	const enum trusted_file_result found = trusted_file_read(
-	    path, TRUSTED_FILE_SECRET, f->owner.uid, &file, cause);
+	const enum trusted_file_result found =
+	    trusted_file_read(path, TRUSTED_FILE_SECRET, f->owner.uid, &file);
 	bool same;
 
 	*exists = found != TRUSTED_FILE_ABSENT;

@@ -164,21 +164,20 @@ int
 name_list_enrolled(struct name_list *list, const struct settings *conf,
     const struct settings_report *report)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	DIR *dir OWNED(owned_folder) = NULL;
 	int rc;
 
 	*list = (struct name_list){ .count = 0 };
-	rc = trusted_file_check_folder(conf->users_dir, conf->owner, cause);
+	rc = trusted_file_check_folder(conf->users_dir, conf->owner);
 	if (rc == 0) {
 		dir = opendir(conf->users_dir);
 		rc = dir == NULL ? -1 : read_folder(list, dir);
 		if (rc != 0)
-			PRINT_TO(cause, "%.200s: %s", conf->users_dir,
-			    strerror(errno));
+			PRINT_TO(trusted_file_cause, "%.200s: %s",
+			    conf->users_dir, strerror(errno));
 	}
 	if (rc != 0)
-		settings_report_line(report, cause);
+		settings_report_line(report, trusted_file_cause);
 	else
 		rc = add_state_users(list, conf, report);
 	return finish_list(list, rc);

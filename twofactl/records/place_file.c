@@ -115,11 +115,11 @@ place_file_lock(int folder)
 }
 
 int
-place_file_open_folder(struct place_file_folder *f, const char *path,
-    uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX])
+place_file_open_folder(
+    struct place_file_folder *f, const char *path, uid_t owner)
 {
 	*f = (struct place_file_folder){ .fd = -1, .lock = -1 };
-	if (trusted_file_check_folder(path, owner, cause) != 0)
+	if (trusted_file_check_folder(path, owner) != 0)
 		return -1;
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd >= 0)
@@ -129,7 +129,7 @@ place_file_open_folder(struct place_file_folder *f, const char *path,
 	    (f->fd >= 0 &&
 		(errno == ENOSPC || errno == EDQUOT || errno == EROFS)))
 		return 0;
-	snprintf(cause, TRUSTED_FILE_CAUSE_MAX,
+	PRINT_TO(trusted_file_cause,
 	    "the folder %s cannot be opened and locked: %s", path,
 	    strerror(errno));
 	place_file_close_folder(f);
@@ -291,10 +291,9 @@ bool
 place_file_is_unchanged(const char *path, enum trusted_file_kind kind,
     uid_t owner, const struct trusted_file *then)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct trusted_file now OWNED(trusted_file_free) = { .text = NULL };
 	const enum trusted_file_result found =
-	    trusted_file_read(path, kind, owner, &now, cause);
+	    trusted_file_read(path, kind, owner, &now);
 
 	if (found != TRUSTED_FILE_OK)
 		return found == TRUSTED_FILE_ABSENT && then->text == NULL;

@@ -166,16 +166,15 @@ enum ctl_exit
 record_file_open(struct record_file *e, const struct settings *conf,
     const struct place_file_owner *owner, const struct settings_report *to)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
 	memset(e, 0, sizeof(*e));
 	e->conf = conf;
 	e->owner = owner;
 	e->report = to;
 	e->place = &record_place_files;
-	if (place_file_open_folder(
-		&e->folder, conf->users_dir, owner->uid, cause) != 0) {
-		settings_report_line(to, cause);
+	if (place_file_open_folder(&e->folder, conf->users_dir, owner->uid) !=
+	    0) {
+		settings_report_line(to, trusted_file_cause);
 		return CTL_SETTINGS;
 	}
 	if (e->folder.lock >= 0) {
@@ -283,11 +282,10 @@ record_file_drop(struct record_file *e)
 int
 record_file_default_uid_gid(struct place_file_owner *owner)
 {
-	char cause[CLIENT_ACCOUNT_CAUSE_MAX];
-	const struct passwd *pw = client_helper_account(cause);
+	const struct passwd *pw = client_helper_account();
 
 	if (pw == NULL)
-		return terminal_error("%s", cause);
+		return terminal_error("%s", trusted_file_cause);
 	*owner = (struct place_file_owner){ .uid = 0, .gid = pw->pw_gid };
 	return 0;
 }

@@ -139,7 +139,7 @@ record_place_report_problem(const struct record_file *e, const char *what)
 
 /* Reads the text with the staged change of another person, or of the file. */
 static enum trusted_file_result
-read_old_file(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
+read_old_file(struct record_file *e)
 {
 	const char *const name[] = { e->staged, e->name };
 	char path[TRUSTED_FILE_PATH_MAX + sizeof(e->staged) + 1];
@@ -148,7 +148,7 @@ read_old_file(struct record_file *e, char cause[TRUSTED_FILE_CAUSE_MAX])
 	for (size_t i = 0; i < 2 && found == TRUSTED_FILE_ABSENT; i++) {
 		PRINT_TO(path, "%s/%s", e->conf->users_dir, name[i]);
 		found = trusted_file_read(
-		    path, TRUSTED_FILE_USER, e->owner->uid, &e->old, cause);
+		    path, TRUSTED_FILE_USER, e->owner->uid, &e->old);
 		e->staged_before = i == 0 && found == TRUSTED_FILE_OK;
 	}
 	return found;
@@ -230,8 +230,7 @@ static enum record_source_found
 files_text(struct record_file *e, const char **text)
 {
 	struct record_source *from = e->conf->records;
-	char cause[TRUSTED_FILE_CAUSE_MAX];
-	const enum trusted_file_result found = read_old_file(e, cause);
+	const enum trusted_file_result found = read_old_file(e);
 
 	if (found == TRUSTED_FILE_OK) {
 		*text = strlen(e->old.text) == e->old.len ? e->old.text : NULL;
@@ -241,7 +240,7 @@ files_text(struct record_file *e, const char **text)
 		return from != NULL && settings_has_enrolments(e->conf)
 		    ? text_in_state(e, text)
 		    : RECORD_SOURCE_NONE;
-	settings_report_line(e->report, cause);
+	settings_report_line(e->report, trusted_file_cause);
 	return RECORD_SOURCE_FAILED;
 }
 

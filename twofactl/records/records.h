@@ -198,8 +198,8 @@ struct place_file_folder {
 /* Opens a folder if it is safe, and locks it against other twofactl processes.
  * lock stays -1 where no file can be made. Returns 0, or -1 with cause, and
  * nothing is open. */
-int place_file_open_folder(struct place_file_folder *, const char *path,
-    uid_t owner, char cause[TRUSTED_FILE_CAUSE_MAX]);
+int place_file_open_folder(
+    struct place_file_folder *, const char *path, uid_t owner);
 /* Releases the lock and closes the folder. May be repeated. */
 void place_file_close_folder(struct place_file_folder *);
 
@@ -581,8 +581,7 @@ int secret_file_write(int folder, const char *name, const struct secret *,
 /* Puts the secret into folder/name. Returns 0, or -1 with cause: then nothing
  * has changed or is open. */
 int secret_file_put(struct secret_file *, const char *folder, const char *name,
-    const struct secret *, const struct place_file_owner *,
-    char cause[TRUSTED_FILE_CAUSE_MAX]);
+    const struct secret *, const struct place_file_owner *);
 
 /* Ends the change: keeps the new secret, or restores what was there before. */
 void secret_file_end(struct secret_file *, bool keep);

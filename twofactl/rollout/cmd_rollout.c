@@ -397,15 +397,14 @@ static const struct {
 static enum ctl_exit
 begin(struct rollout *r)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	const bool mails = r->typed->operand[0] != NULL &&
 	    strcmp(r->typed->operand[0], "notify") == 0;
 	enum ctl_exit status;
 
 	if (trusted_file_read(r->c->run.conf, TRUSTED_FILE_SETTINGS, 0,
-		&r->text, cause) != TRUSTED_FILE_OK)
+		&r->text) != TRUSTED_FILE_OK)
 		return terminal_error_status(
-		    CTL_SETTINGS, "%s: %s", r->c->run.conf, cause);
+		    CTL_SETTINGS, "%s: %s", r->c->run.conf, trusted_file_cause);
 	if (rule_edit_has_last(r->text.text))
 		r->stage = ROLLOUT_ADMINS;
 	else if (r->c->conf->unenrolled_allow)

@@ -147,11 +147,10 @@ sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 	struct address_check a = { .by_socket = by_socket };
 	const struct timespec second = { .tv_sec = 1 };
 	enum sshd_offered result = SSHD_OFFERED_OTHER;
-	char why[CLIENT_ACCOUNT_CAUSE_MAX];
 
-	a.as = client_helper_account(why);
+	a.as = client_helper_account();
 	if (a.as == NULL)
-		return not_asked(cause, why);
+		return not_asked(cause, trusted_file_cause);
 	if (!find_local_address(&a))
 		result = not_asked(cause, sshd_said);
 	/* sshd may take a moment to read its settings */

@@ -78,7 +78,7 @@ plan_authselect(struct trial *t, const char *name)
 static int
 find_pam_file(const char *name, char path[ETC_PATH])
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX], real[PATH_MAX], *slash;
+	char real[PATH_MAX], *slash;
 	struct stat st;
 
 	snprintf(path, ETC_PATH, PAM_FOLDER_FIRST "/%.60s", name);
@@ -89,7 +89,7 @@ find_pam_file(const char *name, char path[ETC_PATH])
 	slash = strrchr(real, '/');
 	*slash = '\0';
 	if (st.st_uid != 0 || (st.st_mode & 022) != 0 ||
-	    trusted_file_check_folder(real, 0, cause) != 0)
+	    trusted_file_check_folder(real, 0) != 0)
 		return etc_file_fail_with_path(path,
 		    "it is a link to a file that others than root can "
 		    "change; make it a file of its own");

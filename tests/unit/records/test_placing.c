@@ -375,26 +375,22 @@ test_locked_by_a_reader(void **state)
 static void
 test_lock_is_one(void **state)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX], path[256];
+	char path[256];
 	struct place_file_folder one, two;
 	struct stat st;
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/users.d", d.path);
-	assert_int_equal(
-	    place_file_open_folder(&one, path, getuid(), cause), 0);
+	assert_int_equal(place_file_open_folder(&one, path, getuid()), 0);
 	assert_int_equal(fstat(one.lock, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(
-	    place_file_open_folder(&two, path, getuid(), cause), -1);
-	assert_non_null(strstr(cause, "Device or resource busy"));
+	assert_int_equal(place_file_open_folder(&two, path, getuid()), -1);
+	assert_non_null(strstr(trusted_file_cause, "Device or resource busy"));
 	assert_int_equal(two.fd, -1);
 	place_file_close_folder(&one);
-	assert_int_equal(
-	    place_file_open_folder(&two, path, getuid(), cause), 0);
+	assert_int_equal(place_file_open_folder(&two, path, getuid()), 0);
 	place_file_close_folder(&one);
-	assert_int_equal(
-	    place_file_open_folder(&one, path, getuid(), cause), -1);
+	assert_int_equal(place_file_open_folder(&one, path, getuid()), -1);
 	place_file_close_folder(&two);
 	assert_int_equal(records(), 1);
 }
@@ -466,7 +462,7 @@ test_renamed_and_synced(void **state)
 static void
 test_lock_on_a_full_disk(void **state)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX], path[256];
+	char path[256];
 	struct place_file_folder folder;
 	long nth = 0;
 
@@ -475,7 +471,7 @@ test_lock_on_a_full_disk(void **state)
 	do {
 		arm(++nth, ENOSPC);
 		assert_int_equal(
-		    place_file_open_folder(&folder, path, getuid(), cause), 0);
+		    place_file_open_folder(&folder, path, getuid()), 0);
 		if (strcmp(failed, "openat") != 0)
 			place_file_close_folder(&folder);
 	} while (strcmp(failed, "openat") != 0);
@@ -550,13 +546,13 @@ test_two_records(void **state)
 /* --- a secret --- */
 
 static int
-put(char cause[TRUSTED_FILE_CAUSE_MAX])
+put(void)
 {
 	const struct secret secret = { .b = "new", .len = 3 };
 	struct secret_file s;
 
-	cause[0] = '\0';
-	if (secret_file_put(&s, d.path, "x.totp", &secret, &owner, cause) != 0)
+	trusted_file_cause[0] = '\0';
+	if (secret_file_put(&s, d.path, "x.totp", &secret, &owner) != 0)
 		return -1;
 	fails_at = 0;
 	secret_file_end(&s, true);
@@ -567,7 +563,7 @@ static void
 put_each(const char *old)
 {
 	const unsigned fds = entries_in("/proc/self/fd");
-	char cause[TRUSTED_FILE_CAUSE_MAX], path[256];
+	char path[256];
 	long nth = 0;
 	int rc;
 
@@ -577,13 +573,15 @@ put_each(const char *old)
 		if (old[0] != '\0')
 			confdir_write(&d, "x.totp", old);
 		arm(++nth, EIO);
-		rc = put(cause);
+		rc = put();
 		fails_at = 0;
 		if (strcmp(content("x.totp"), rc == 0 ? "new\n" : old) != 0)
 			fail_msg("call %ld, %s: %d, but %s", nth, failed, rc,
 			    content("x.totp"));
-		if (rc != 0 && strstr(cause, "Input/output error") == NULL)
-			fail_msg("call %ld, %s: %s", nth, failed, cause);
+		if (rc != 0 &&
+		    strstr(trusted_file_cause, "Input/output error") == NULL)
+			fail_msg("call %ld, %s: %s", nth, failed,
+			    trusted_file_cause);
 		assert_int_equal(entries_in("/proc/self/fd"), fds);
 	} while (failed[0] != '\0');
 	assert_true(nth > 8);
@@ -594,7 +592,7 @@ static void
 test_secret(void **state)
 {
 	const struct secret secret = { .b = "new", .len = 3 };
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "", name[SECRET_FILE_NAME_MAX];
+	char name[SECRET_FILE_NAME_MAX];
 	struct secret_file s;
 
 	(void)state;
@@ -603,8 +601,8 @@ test_secret(void **state)
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	assert_int_equal(
-	    secret_file_put(&s, d.path, name, &secret, &owner, cause), -1);
-	assert_non_null(strstr(cause, "x: the name is too long"));
+	    secret_file_put(&s, d.path, name, &secret, &owner), -1);
+	assert_non_null(strstr(trusted_file_cause, "x: the name is too long"));
 }
 
 /* Nothing of it stays, not even under another name. */

@@ -497,11 +497,10 @@ static void
 put(struct secret_file *s, const char *text)
 {
 	struct secret secret = { .len = strlen(text) };
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 
 	memcpy(secret.b, text, secret.len + 1);
-	if (secret_file_put(s, d.path, "bob.totp", &secret, &owner, cause) != 0)
-		fail_msg("%s", cause);
+	if (secret_file_put(s, d.path, "bob.totp", &secret, &owner) != 0)
+		fail_msg("%s", trusted_file_cause);
 }
 
 static void
@@ -547,7 +546,7 @@ static void
 test_secret_fails(void **state)
 {
 	struct secret secret = { .b = "new", .len = 3 };
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "", path[256];
+	char path[256];
 	struct secret_file s;
 
 	(void)state;
@@ -555,15 +554,14 @@ test_secret_fails(void **state)
 	snprintf(path, sizeof(path), "%s/.bob.totp.old", d.path);
 	assert_int_equal(mkdir(path, 0700), 0); /* cannot be unlinked */
 	assert_int_equal(
-	    secret_file_put(&s, d.path, "bob.totp", &secret, &owner, cause),
-	    -1);
-	assert_non_null(strstr(cause, "bob.totp: "));
+	    secret_file_put(&s, d.path, "bob.totp", &secret, &owner), -1);
+	assert_non_null(strstr(trusted_file_cause, "bob.totp: "));
 	assert_string_equal(content("bob.totp"), "old\n");
 	assert_string_equal(content(".bob.totp.new"), "(none)");
 	snprintf(path, sizeof(path), "%s/nowhere", d.path);
 	assert_int_equal(
-	    secret_file_put(&s, path, "bob.totp", &secret, &owner, cause), -1);
-	assert_non_null(strstr(cause, "install -d"));
+	    secret_file_put(&s, path, "bob.totp", &secret, &owner), -1);
+	assert_non_null(strstr(trusted_file_cause, "install -d"));
 }
 
 UNIT_TESTS(test_record_file)

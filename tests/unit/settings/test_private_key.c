@@ -92,7 +92,7 @@ static void
 nothing_is_left_of_a_refused_key(void **state)
 {
 	static const struct pem none;
-	char path[512], cause[TRUSTED_FILE_CAUSE_MAX];
+	char path[512];
 	struct pem pem;
 
 	(void)state;
@@ -100,11 +100,11 @@ nothing_is_left_of_a_refused_key(void **state)
 	(void)snprintf(path, sizeof(path), "%s/key.pem", d.path);
 	memset(&pem, 'x', sizeof(pem));
 	assert_int_equal(
-	    private_key_read_file(path, getuid(), false, &pem, cause), -1);
+	    private_key_read_file(path, getuid(), false, &pem), -1);
 	assert_memory_equal(&pem, &none, sizeof(pem));
 	memset(&pem, 'x', sizeof(pem));
 	assert_int_equal(
-	    private_key_read_file("/none", getuid(), false, &pem, cause), -1);
+	    private_key_read_file("/none", getuid(), false, &pem), -1);
 	assert_memory_equal(&pem, &none, sizeof(pem));
 }
 

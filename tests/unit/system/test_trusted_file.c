@@ -62,17 +62,15 @@ static void
 gives(enum trusted_file_result right, const char *path, uid_t owner,
     const char *words)
 {
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct trusted_file f;
 	enum trusted_file_result result;
 
-	result =
-	    trusted_file_read(path, TRUSTED_FILE_SETTINGS, owner, &f, cause);
+	result = trusted_file_read(path, TRUSTED_FILE_SETTINGS, owner, &f);
 	failcall_stop();
 	assert_int_equal(result, right);
 	assert_null(f.text);
-	if (strstr(cause, words) == NULL)
-		fail_msg("'%s' has no '%s'", cause, words);
+	if (strstr(trusted_file_cause, words) == NULL)
+		fail_msg("'%s' has no '%s'", trusted_file_cause, words);
 }
 
 static void
@@ -86,12 +84,11 @@ static void
 bare_name(void **state)
 {
 	const struct place *p = *state;
-	char cause[TRUSTED_FILE_CAUSE_MAX] = "";
 	struct secret secret;
 
 	assert_int_equal(chdir(p->dir), 0);
-	if (trusted_file_read_secret(NAME, getuid(), &secret, cause) != 0)
-		fail_msg("%s", cause);
+	if (trusted_file_read_secret(NAME, getuid(), &secret) != 0)
+		fail_msg("%s", trusted_file_cause);
 	assert_string_equal(secret.b, "hush");
 }
 
@@ -163,12 +160,11 @@ static void
 test_looked_at_first(void **state)
 {
 	const struct place *p = *state;
-	char cause[TRUSTED_FILE_CAUSE_MAX];
 	struct trusted_file f;
 
 	trusted_file_opens = replace_it;
-	assert_int_equal(trusted_file_read(p->path, TRUSTED_FILE_SECRET,
-			     geteuid(), &f, cause),
+	assert_int_equal(
+	    trusted_file_read(p->path, TRUSTED_FILE_SECRET, geteuid(), &f),
 	    TRUSTED_FILE_OK);
 	assert_string_equal(f.text, "other\n");
 	trusted_file_free(&f);
