@@ -229,7 +229,6 @@ check_summary(const struct run *run, const char *file, const struct check *c)
 enum ctl_exit
 cmd_check(const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
 	struct trusted_file text OWNED(trusted_file_free) = { .text = NULL };
 	struct place_file_owner owner = { 0 };
 	struct check c;
@@ -237,24 +236,24 @@ cmd_check(const struct arguments *typed)
 	if (typed->as_user != NULL && typed->file == NULL)
 		return terminal_error_status(
 		    CTL_USAGE, "--user needs --file, the file of that user");
-	if (typed->upgrade && (typed->file != NULL || run.json))
+	if (typed->upgrade && (typed->file != NULL || typed->run.json))
 		return terminal_error_status(
 		    CTL_USAGE, "--upgrade takes neither --file nor --json");
 	if (record_file_default_uid_gid(&owner) != 0)
 		return CTL_FAILED;
-	check_begin(
-	    &c, &owner, run.json ? print_finding_json : check_print_finding);
+	check_begin(&c, &owner,
+	    typed->run.json ? print_finding_json : check_print_finding);
 	if (typed->upgrade)
-		return check_upgrade(&run, &c);
+		return check_upgrade(&typed->run, &c);
 	if (typed->file != NULL &&
 	    place_file_read_path_or_stdin(&text, typed->file) != 0)
 		return CTL_FAILED;
-	if (run.json)
+	if (typed->run.json)
 		terminal_json("{problems:[");
 	if (typed->file != NULL)
-		check_file(&c, &run, typed->file, &text, typed->as_user);
+		check_file(&c, &typed->run, typed->file, &text, typed->as_user);
 	else
-		check_all(&c, &run);
-	check_summary(&run, typed->file, &c);
+		check_all(&c, &typed->run);
+	check_summary(&typed->run, typed->file, &c);
 	return c.problems == 0 ? CTL_DONE : CTL_SETTINGS;
 }

@@ -497,7 +497,7 @@ cmd_edit(const struct arguments *typed)
 		    "edit needs a terminal; a program writes the file "
 		    "elsewhere, runs: twofactl check --file FILE, and "
 		    "then: install -o root -g twofa -m 0640 FILE PLACE");
-	edit.run = options_shared_arguments(typed);
+	edit.run = typed->run;
 	if (record_file_default_uid_gid(&edit.owner) != 0)
 		return CTL_FAILED;
 	if (typed->user != NULL) {

@@ -312,7 +312,6 @@ enum ctl_exit
 cmd_doctor(const struct arguments *typed)
 {
 	static struct doctor d; /* too large for a stack */
-	const struct run run = options_shared_arguments(typed);
 	const struct settings_report sink = { .ctx = &d, .line = take_error };
 	struct settings *conf OWNED(settings_end) = NULL;
 
@@ -320,24 +319,24 @@ cmd_doctor(const struct arguments *typed)
 		host_etc_set_folder(typed->etc);
 	if (typed->service != NULL && !doctor_pam_has_service(typed->service))
 		return CTL_USAGE;
-	d.run = &run;
+	d.run = &typed->run;
 	d.service = typed->service;
 	d.files_only = typed->files_only;
 	d.error_finding = "settings";
 	d.sshd_deadline_s = (long)module_arguments_default_deadline("sshd");
-	if (run.json)
+	if (typed->run.json)
 		terminal_json("{found:[");
 	terminal_set_error_sink(&sink);
-	conf = settings_load(run.conf, 0, &complain_report);
+	conf = settings_load(typed->run.conf, 0, &complain_report);
 	d.conf = conf;
 	doctor_check_helper_account(&d);
 	if (conf != NULL) {
-		record_state_use(&run, conf);
+		record_state_use(&typed->run, conf);
 		check_settings(&d);
 	}
 	run_checks(&d);
 	terminal_set_error_sink(NULL);
-	if (run.json)
+	if (typed->run.json)
 		terminal_json("],\nproblems:%u}\n", d.problems);
 	else
 		printf(

@@ -267,7 +267,7 @@ options_fit(const struct arguments *typed)
 	return typed->members_left == typed->remove &&
 	    typed->invite == typed->csv &&
 	    typed->invite == (typed->hours != NULL && typed->why != NULL) &&
-	    (acts ? !typed->json : !typed->yes && !typed->invite);
+	    (acts ? !typed->run.json : !typed->yes && !typed->invite);
 }
 
 enum ctl_exit
@@ -292,7 +292,7 @@ cmd_people(struct command_user *c, const struct arguments *typed)
 	else if (typed->invite || typed->remove)
 		status = act(c, typed, &p);
 	else {
-		print_people(&p, typed->json);
+		print_people(&p, typed->run.json);
 		status = p.count[STANDING_ENROLLED] == p.all.count ? CTL_DONE
 								   : CTL_NO;
 	}

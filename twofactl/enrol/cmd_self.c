@@ -30,7 +30,6 @@ request_write(const struct arguments *typed, char out[32])
 enum ctl_exit
 cmd_self(const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
 	const struct passwd *own = getpwuid(getuid());
 	struct client_request call = { .dialogue = true };
 	struct facts facts;
@@ -53,11 +52,11 @@ cmd_self(const struct arguments *typed)
 	if (call.sock < 0)
 		return terminal_error_status(CTL_FAILED,
 		    "%s %s; ask your administrator", client_socket_path(), why);
-	facts = client_facts(&run, own->pw_name, PURPOSE_SELF);
+	facts = client_facts(&typed->run, own->pw_name, PURPOSE_SELF);
 	facts.deadline_ms = DEADLINE_S * 1000;
 	facts.conversation = true;
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	facts.request = change;
 	call.facts = &facts;
-	return client_request(&run, &call);
+	return client_request(&typed->run, &call);
 }

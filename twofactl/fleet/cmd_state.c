@@ -31,11 +31,10 @@ ask_helper(struct rekey *k, const char *request)
 		.deadline_ms = DEADLINE_MS,
 		.count = &k->count,
 		.counts = ITEM_LEFT };
-	const struct run run = options_shared_arguments(k->typed);
 	enum ctl_exit status;
 
 	hex_text(k->key, sizeof(k->key), hex);
-	status = client_request(&run, &call);
+	status = client_request(&k->typed->run, &call);
 	explicit_bzero(hex, sizeof(hex));
 	return status;
 }
@@ -155,7 +154,7 @@ fleet_rekey(struct fleet *f, const char *file)
 		return terminal_error_status(CTL_SETTINGS,
 		    "%s: no state at a server with store.fleet_key_file, "
 		    "so there is no key to change",
-		    f->typed->conf);
+		    f->typed->run.conf);
 	if (file[0] != '/' ||
 	    (strncmp(file, place, len) == 0 &&
 		(file[len] == '\0' || strcmp(file + len, OLD) == 0)))
@@ -231,7 +230,6 @@ import_host(const struct run *run, const char *host, const char *path)
 static enum ctl_exit
 fleet_import(struct fleet *f, const char *file)
 {
-	const struct run run = options_shared_arguments(f->typed);
 	const char *host = f->typed->operand[2]; /* import FILE HOST */
 	char path[PATH_MAX];
 
@@ -244,11 +242,11 @@ fleet_import(struct fleet *f, const char *file)
 		return terminal_error_status(CTL_SETTINGS,
 		    "%s: \"state\" names no server that could take it "
 		    "over; first run: twofactl edit",
-		    run.conf);
+		    f->typed->run.conf);
 	if (check_place(f->conf, path) != 0)
 		return CTL_USAGE;
 	return import_host(
-	    &run, host != NULL ? host : f->conf->store.host, path);
+	    &f->typed->run, host != NULL ? host : f->conf->store.host, path);
 }
 
 /* A subcommand: its words, its operand and the options it takes. */
@@ -342,7 +340,8 @@ cmd_state(const struct arguments *typed)
 	if (a->load == LOAD_SERVER)
 		status = fleet_load_settings(&f, NULL, false);
 	else if (a->load == LOAD_SETTINGS &&
-	    (f.conf = settings_load(typed->conf, 0, &complain_report)) == NULL)
+	    (f.conf = settings_load(typed->run.conf, 0, &complain_report)) ==
+		NULL)
 		status = CTL_SETTINGS;
 	if (status == CTL_DONE)
 		status = a->run(&f, operand);

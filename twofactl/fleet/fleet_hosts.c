@@ -451,7 +451,7 @@ fleet_host_list(struct fleet *f, const char *none)
 	(void)none;
 	if (fleet_server_run(&f->server, false, hosts, text, sizeof(text)) != 0)
 		return CTL_FAILED;
-	if (f->typed->json)
+	if (f->typed->run.json)
 		print_json(text);
 	else if (text[0] == '\0')
 		puts("There is no host yet. To add one: twofactl state host "

@@ -28,16 +28,16 @@ fleet_operator_prepare(
 	int rc;
 
 	*o = (struct fleet_operator){ 0 };
-	PRINT_TO(o->path, "%s", client_admin_path(typed->conf));
+	PRINT_TO(o->path, "%s", client_admin_path(typed->run.conf));
 	if (o->path[0] == '\0')
-		return terminal_error("too long a path: %s", typed->conf);
+		return terminal_error("too long a path: %s", typed->run.conf);
 	if (has_role && !typed->renew)
 		return 0;
 	o->made = typed->renew || access(o->path, F_OK) != 0;
 	if (o->made)
 		rc = fleet_scram_make(o->path, password, o->verifier);
 	else
-		rc = client_admin_read_password(typed->conf, password);
+		rc = client_admin_read_password(typed->run.conf, password);
 	if (rc == 0 && !o->made &&
 	    fleet_scram_verifier(password, o->verifier) != 0)
 		rc = terminal_error(

@@ -51,8 +51,8 @@ server_make_key(const struct arguments *typed)
 {
 	char path[TRUSTED_FILE_PATH_MAX + 1];
 
-	if (settings_fleet_key_read_path(typed->conf, 0, path, sizeof(path)) !=
-		0 ||
+	if (settings_fleet_key_read_path(
+		typed->run.conf, 0, path, sizeof(path)) != 0 ||
 	    path[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT)
 		return CTL_DONE; /* settings_load reports errors */
 	if (fleet_key_make(path) != 0)
@@ -87,12 +87,12 @@ server_read_settings(struct fleet *f, bool key)
 	const unsigned char *own;
 	enum ctl_exit status;
 
-	if (access(f->typed->conf, F_OK) != 0 && errno == ENOENT)
+	if (access(f->typed->run.conf, F_OK) != 0 && errno == ENOENT)
 		return CTL_DONE;
 	status = key ? server_make_key(f->typed) : CTL_DONE;
 	if (status != CTL_DONE)
 		return status;
-	f->conf = settings_load(f->typed->conf, 0, &complain_report);
+	f->conf = settings_load(f->typed->run.conf, 0, &complain_report);
 	if (f->conf == NULL)
 		return CTL_SETTINGS;
 	own = settings_fleet_key(f->conf);
@@ -115,7 +115,7 @@ fleet_load_settings(struct fleet *f, const char *url, bool make_key)
 		return terminal_error_status(CTL_SETTINGS,
 		    "%s names no server as its state; name one: --url "
 		    "postgresql://USER@HOST/DATABASE",
-		    f->typed->conf);
+		    f->typed->run.conf);
 	return fleet_server_read(&f->server, url,
 		   f->conf != NULL && f->conf->store.ca_file != NULL
 		       ? f->conf->store.ca_file

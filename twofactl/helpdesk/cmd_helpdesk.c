@@ -284,7 +284,7 @@ static enum ctl_exit
 desk_read(struct helpdesk *d, bool history)
 {
 	const struct arguments events = {
-		.events = true, .since = "90d", .json = d->c.run.json
+		.events = true, .since = "90d", .run.json = d->c.run.json
 	};
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
 	enum ctl_exit status = CTL_DONE;
@@ -509,7 +509,7 @@ cmd_helpdesk(const struct arguments *typed)
 		    CTL_USAGE, "helpdesk must be the first word");
 	lift_limits();
 	end_in_time();
-	d.c.run = options_shared_arguments(typed);
+	d.c.run = typed->run;
 	d.app = typed->app;
 	status = desk_begin(&d, what);
 	if (status == CTL_DONE)

@@ -297,7 +297,7 @@ enrol_account(struct command_user *c, const struct arguments *typed)
 	} while (asked && status == CTL_USAGE);
 	if (status != CTL_DONE || words.unproven == NULL)
 		return status;
-	if (typed->no_verify || typed->json || !terminal_is_open() ||
+	if (typed->no_verify || typed->run.json || !terminal_is_open() ||
 	    cmd_test(c, typed) != CTL_DONE)
 		terminal_error("the account is not proven; run: twofactl "
 			       "test %s",
@@ -436,15 +436,14 @@ init_set_up(const struct run *run, const struct arguments *typed,
 enum ctl_exit
 cmd_init(const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
 	struct settings *old OWNED(settings_end) = NULL;
 	enum ctl_exit status = CTL_DONE;
 	int lock OWNED(owned_fd) = -1;
 
-	if (init_files_read(&files, run.conf) != 0)
+	if (init_files_read(&files, typed->run.conf) != 0)
 		return CTL_FAILED;
 	if (files.old_conf != NULL)
-		old = settings_load(run.conf, files.owner.uid, NULL);
+		old = settings_load(typed->run.conf, files.owner.uid, NULL);
 	if (!typed->dry_run && (typed->rehearsal || was_rehearsal()))
 		lock = trial_pending_lock(
 		    &status); /* no trial may run meanwhile */
@@ -452,7 +451,7 @@ cmd_init(const struct arguments *typed)
 	if (lock >= 0 && typed->rehearsal && trial_pending_show_enabled())
 		status = CTL_NO;
 	if (status == CTL_DONE)
-		status = init_set_up(&run, typed, old);
+		status = init_set_up(&typed->run, typed, old);
 	init_files_free(&files);
 	explicit_bzero(&answers, sizeof(answers));
 	return status;

@@ -541,7 +541,8 @@ ask_provider(const struct arguments *typed, const struct settings *old,
 static enum ctl_exit
 answer_rehearsal(const struct arguments *typed, struct init_answers *a)
 {
-	const int folder = (int)(strrchr(typed->conf, '/') - typed->conf);
+	const int folder =
+	    (int)(strrchr(typed->run.conf, '/') - typed->run.conf);
 	bool conflict = typed->provider || typed->base_url || typed->ca_file;
 
 	for (size_t i = 0; i < CTL_OWN_MAX; i++)
@@ -555,14 +556,14 @@ answer_rehearsal(const struct arguments *typed, struct init_answers *a)
 	PRINT_TO(a->name, "rehearsal");
 	PRINT_TO(a->base_url, REHEARSAL_URL);
 	PRINT_TO(
-	    a->ca_file, "%.*s/" REHEARSAL_CERTIFICATE, folder, typed->conf);
+	    a->ca_file, "%.*s/" REHEARSAL_CERTIFICATE, folder, typed->run.conf);
 	for (size_t i = 0; i < a->count; i++)
 		if (strcmp(a->own[i].key->key, "api_key") == 0)
 			snprintf(a->own[i].text, INIT_ANSWERS_TEXT_MAX,
 			    REHEARSAL_KEY);
 		else if (init_answer_is_file(&a->own[i]))
 			snprintf(a->own[i].text, INIT_ANSWERS_TEXT_MAX,
-			    "%.*s/" REHEARSAL_SECRET, folder, typed->conf);
+			    "%.*s/" REHEARSAL_SECRET, folder, typed->run.conf);
 	return CTL_DONE;
 }
 
@@ -575,7 +576,7 @@ init_ask_answers(const struct arguments *typed, const struct settings *old,
 
 	if (typed->app &&
 	    (typed->provider || typed->rehearsal || typed->phone ||
-		typed->json))
+		typed->run.json))
 		return terminal_error_status(CTL_USAGE,
 		    "--app is without a provider, and shows a secret: leave "
 		    "out --provider, --rehearsal, --phone and --json");

@@ -30,7 +30,7 @@ list_record(
 	const struct printing *p = ctx;
 	const bool full = p->typed->full;
 
-	if (p->typed->json)
+	if (p->typed->run.json)
 		record_print_json(p->conf, p->user, who, record, full);
 	else if (p->typed->devices)
 		record_print_devices(p->user, who, p->width, record, full);
@@ -63,7 +63,7 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 
 	if (typed->since != NULL && options_since(typed->since, &since) != 0)
 		return CTL_USAGE;
-	if (typed->json)
+	if (typed->run.json)
 		terminal_json("{users:[");
 	else if (enrolled->count == 0)
 		puts("Nobody is enrolled.");
@@ -78,7 +78,7 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 			conf, p.user, &complain_report, &p, list_record) != 0)
 			status = CTL_SETTINGS;
 	}
-	if (typed->json)
+	if (typed->run.json)
 		terminal_json("]}\n");
 	return status;
 }
@@ -140,7 +140,7 @@ print_member(const struct members *m, size_t standing, const char *user)
 
 	/* directories may have names that no login accepts */
 	escape_text(user, name, sizeof(name));
-	if (m->typed->json)
+	if (m->typed->run.json)
 		terminal_json(",%s", user);
 	else if (standing == STANDING_MISSING)
 		puts(name);
@@ -151,7 +151,7 @@ print_member(const struct members *m, size_t standing, const char *user)
 static void
 print_standings(const struct members *m, size_t members)
 {
-	const bool json = m->typed->json;
+	const bool json = m->typed->run.json;
 
 	if (json)
 		terminal_json("{");

@@ -254,7 +254,7 @@ command_user_run(const struct command *command, const struct arguments *typed)
 
 	if (command->run != NULL)
 		return command->run(typed);
-	c.run = options_shared_arguments(typed);
+	c.run = typed->run;
 	status = command_user_find(&c.target, typed->user, typed->person,
 	    (command->whom & COMMAND_THERE) != 0);
 	if (status != CTL_DONE)

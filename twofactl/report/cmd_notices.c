@@ -225,13 +225,13 @@ tell(const struct run *run, struct notices *n)
 enum ctl_exit
 cmd_notices(const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
 	static struct notices n;
 	enum ctl_exit status = CTL_SETTINGS;
 	bool faulty;
 
 	n.now = time(NULL);
-	n.conf = settings_load_faulty(run.conf, 0, &complain_report, &faulty);
+	n.conf =
+	    settings_load_faulty(typed->run.conf, 0, &complain_report, &faulty);
 	if (n.conf == NULL)
 		return status;
 	if (n.conf->notify[0] == '\0')
@@ -240,7 +240,7 @@ cmd_notices(const struct arguments *typed)
 	else if (typed->send)
 		status = send_notice(&n) == 0 ? CTL_DONE : CTL_FAILED;
 	else
-		status = tell(&run, &n);
+		status = tell(&typed->run, &n);
 	settings_free(n.conf);
 	return status == CTL_DONE && faulty ? CTL_SETTINGS : status;
 }

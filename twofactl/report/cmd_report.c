@@ -32,7 +32,7 @@ report_print_exceptions(const struct settings *conf, const struct arguments *as)
 		open |= e.until == 0;
 		day_text(e.until, until);
 		day_end_text(e.until, today, end);
-		if (as->json)
+		if (as->run.json)
 			terminal_json(",{exception:%s,until:%s,left:%s,why:%s}",
 			    e.name, until, end, e.why);
 		else if (!as->prometheus)
@@ -44,7 +44,7 @@ report_print_exceptions(const struct settings *conf, const struct arguments *as)
 			    NULL);
 	}
 	if (!as->prometheus)
-		print_remembered(conf, as->json);
+		print_remembered(conf, as->run.json);
 	return open;
 }
 
@@ -57,10 +57,10 @@ cmd_report(struct command_user *c, const struct arguments *typed)
 		return journal_report(c, typed, NULL);
 	if (!typed->exceptions)
 		return terminal_error_status(CTL_JOURNAL, JOURNAL_NONE);
-	if (typed->json)
+	if (typed->run.json)
 		terminal_json("{exceptions:[");
 	open = report_print_exceptions(c->conf, typed);
-	if (typed->json)
+	if (typed->run.json)
 		terminal_json("]}\n");
 	return open ? CTL_NO : CTL_DONE;
 }

@@ -80,7 +80,7 @@ cmd_status(struct command_user *c, const struct arguments *typed)
 		.record = status_records_add_item };
 	enum ctl_exit result;
 
-	if (typed->json && typed->prometheus)
+	if (typed->run.json && typed->prometheus)
 		return terminal_error_status(CTL_USAGE,
 		    "--json and --prometheus: give only one of them");
 	result = client_request(&c->run, &call);

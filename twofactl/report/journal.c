@@ -437,7 +437,7 @@ journal_report(const struct command_user *c, const struct arguments *typed,
 		.users = users,
 		.take = typed->events ? print_event : NULL,
 		.ctx = &r,
-		.json = typed->json };
+		.json = typed->run.json };
 	if (options_since(
 		typed->since != NULL ? typed->since : "14d", &r.since) != 0)
 		return CTL_USAGE;

@@ -31,10 +31,11 @@ struct option_row {
 static const struct option_row table[] = {
 	{ "config", "FILE", AT(raw.config),
 	    "settings file; default " MODULE_ARGUMENTS_CONF " (also -c FILE)" },
-	{ TEXT(helper, "PATH"), "the helper program; default " TWOFA_HELPER },
+	{ "helper", "PATH", AT(run.helper),
+	    "the helper program; default " TWOFA_HELPER },
 	{ "help", NULL, AT(raw.help), "show this help" },
 	{ "version", NULL, AT(raw.version), "show the version" },
-	{ FLAG(json), "print JSON" },
+	{ "json", NULL, AT(run.json), "print JSON" },
 	{ FLAG(yes), "do not ask for confirmation" },
 	{ "count", "N", AT(raw.count),
 	    "how many codes, 1 to " NUMBER(RECOVERY_MAX) "; default " NUMBER(
@@ -206,15 +207,6 @@ static const struct option_row table[] = {
 	    "print locks, enrolments and the like, in order of time" },
 };
 
-struct run
-options_shared_arguments(const struct arguments *typed)
-{
-	return (struct run){ .command = typed->command,
-		.conf = typed->conf,
-		.helper = typed->helper,
-		.json = typed->json };
-}
-
 int64_t
 options_span(const char *text)
 {
@@ -273,15 +265,16 @@ set_count(struct arguments *typed, const char *text)
 static int
 set_conf(struct arguments *typed, const char *path)
 {
+	static char conf[CTL_PATH_MAX];
 	char cwd[CTL_PATH_MAX / 2] = "";
-	size_t cap = sizeof(typed->conf);
+	size_t cap = sizeof(conf);
 	int n;
 
 	if (path[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
 		cwd[0] = '\0';
-	n = snprintf(
-	    typed->conf, cap, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", path);
-	if (n > 0 && (size_t)n < cap && typed->conf[0] == '/')
+	n = snprintf(conf, cap, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", path);
+	typed->run.conf = conf;
+	if (n > 0 && (size_t)n < cap && conf[0] == '/')
 		return 0;
 	return terminal_error(
 	    "--config %.60s: give an absolute path of less than %zu bytes",
@@ -469,7 +462,7 @@ read_command(int argc, char **argv, const struct command *commands,
 	    optind < argc ? options_find(commands, count, argv[optind]) : NULL;
 
 	if (c != NULL)
-		typed->command = c->name;
+		typed->run.command = c->name;
 	else if (optind < argc)
 		terminal_error("no command \"%.40s\"", argv[optind]);
 	else
@@ -553,8 +546,8 @@ options_read(int argc, char **argv, const struct command *commands,
 {
 	const struct command *c = NULL;
 
-	*typed = (struct arguments){ .conf = MODULE_ARGUMENTS_CONF,
-		.helper = TWOFA_HELPER,
+	*typed = (struct arguments){ .run = { .conf = MODULE_ARGUMENTS_CONF,
+					 .helper = TWOFA_HELPER },
 		.count = COUNT_DEFAULT };
 	/* the first argument that names a command; a path with such a name
 	 * could be mistaken for it */

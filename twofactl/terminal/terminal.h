@@ -23,17 +23,22 @@ enum ctl_exit {
 #define CTL_OWN_MAX 44
 #define CTL_OPTIONS_MAX 128
 
+/* The part of the command line that all functions of a command need. */
+struct run {
+	const char *command;
+	const char *conf; /* the path of twofa.conf, absolute */
+	const char *helper;
+	bool json;
+};
+
 /* The command line, for options.c and a command's first function only. Texts
  * are unchecked, as typed; NULL if not given. */
 struct arguments {
-	const char *command;
-	char conf[CTL_PATH_MAX]; /* absolute */
-	const char *helper;
+	struct run run;
 	const char *operand[CTL_OPERANDS_MAX];
 	const char *user;   /* the first operand, if it is a USER */
 	const char *person; /* one of the people of that account */
-	bool json, yes, left, no_verify, replace, dry_run, full, prometheus,
-	    upgrade;
+	bool yes, left, no_verify, replace, dry_run, full, prometheus, upgrade;
 	bool codes;         /* list: bypass codes */
 	bool list;          /* code: those of the user instead */
 	bool add;           /* enroll, totp, self: one more */
@@ -99,14 +104,6 @@ struct arguments {
 	} raw;
 };
 
-/* The part of the command line that all functions of a command need. */
-struct run {
-	const char *command;
-	const char *conf; /* the path of twofa.conf, absolute */
-	const char *helper;
-	bool json;
-};
-
 /* Returns "90", "90s", "10m", "2h" or "14d" in seconds, or 0 if invalid. */
 int64_t options_span(const char *text);
 /* Reads the argument of --since: "14d" is 14 days ago, "2027-01-31" that day.
@@ -116,9 +113,6 @@ int options_since(const char *text, int64_t *since);
 /* Returns an option that was given and is neither of every command nor among
  * these words, or NULL. Valid until the next call. */
 const char *options_other(const struct arguments *, const char *words);
-
-/* Returns a struct that points into the arguments. */
-struct run options_shared_arguments(const struct arguments *);
 
 struct command_user;
 

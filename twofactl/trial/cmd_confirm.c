@@ -76,7 +76,6 @@ trial_end_confirm(const struct run *run, bool anyway, const struct trial *t)
 enum ctl_exit
 cmd_confirm(const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
 	struct trial t OWNED(trial_free) = { .files = 0 };
 	const int lock OWNED(owned_fd) = trial_pending_find(false, &t);
 
@@ -88,9 +87,9 @@ cmd_confirm(const struct arguments *typed)
 		    "nothing is on trial; it was rolled back, or confirmed "
 		    "before: see twofactl doctor");
 	case TRIAL_RUNS:
-		return trial_end_confirm(&run, typed->anyway, &t);
+		return trial_end_confirm(&typed->run, typed->anyway, &t);
 	case TRIAL_CONFIRMED: /* an earlier confirm was interrupted */
-		return cmd_confirm_tidy(&run, &t);
+		return cmd_confirm_tidy(&typed->run, &t);
 	}
 	return CTL_FAILED;
 }

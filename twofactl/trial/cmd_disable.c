@@ -165,7 +165,6 @@ roll_back_before(const struct run *run, enum ctl_exit *status)
 enum ctl_exit
 cmd_disable(const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
 	const char *service = typed->operand[0];
 	enum ctl_exit status, before = CTL_DONE;
 	int lock OWNED(owned_fd) = -1;
@@ -179,7 +178,7 @@ cmd_disable(const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "disable knows %s, not \"%.40s\"", service_change_names,
 		    service);
-	if (typed->all && !roll_back_before(&run, &before))
+	if (typed->all && !roll_back_before(&typed->run, &before))
 		return CTL_FAILED;
 	lock = trial_pending_lock(&status);
 	if (lock < 0)
@@ -190,7 +189,7 @@ cmd_disable(const struct arguments *typed)
 	     name++) {
 		const bool wanted = typed->all || strcmp(*name, service) == 0;
 		const enum ctl_exit one =
-		    wanted ? disable(&run, *name) : CTL_DONE;
+		    wanted ? disable(&typed->run, *name) : CTL_DONE;
 
 		if (one != CTL_DONE)
 			status = one;

@@ -99,7 +99,6 @@ tell_change(const struct trial *t)
 }
 
 struct request_change {
-	struct run run;
 	const struct arguments *typed;
 	struct service_request change;
 	int64_t within;
@@ -113,7 +112,7 @@ tell_trial(
 {
 	char text[TRIAL_TIMER_CLOCK];
 
-	if (w->run.json) {
+	if (w->typed->run.json) {
 		enable_tell_json(t, true, "trial", proof);
 		return CTL_DONE;
 	}
@@ -167,12 +166,11 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 	const char *service = typed->operand[0];
 	struct name_list exempt OWNED(name_list_free) = { .count = 0 };
 
-	*w = (struct request_change){ .run = options_shared_arguments(typed),
-		.typed = typed,
+	*w = (struct request_change){ .typed = typed,
 		.prove_as = typed->prove_as != NULL ? typed->prove_as
 						    : getenv("SUDO_USER") };
 	w->change = (struct service_request){ .service = service,
-		.conf = typed->conf,
+		.conf = typed->run.conf,
 		.exempt = typed->exempt,
 		.skip = typed->skip,
 		.until = typed->until,
@@ -227,14 +225,14 @@ static enum ctl_exit
 enable_check_settings(const struct request_change *w)
 {
 	struct settings *conf OWNED(settings_end) =
-	    settings_load(w->run.conf, 0, &complain_report);
+	    settings_load(w->typed->run.conf, 0, &complain_report);
 
 	if (conf == NULL)
 		return CTL_SETTINGS;
 	if (w->typed->rehearsal ? rehearsal_is_only_provider(conf)
 				: !settings_is_rehearsal(conf))
 		return CTL_DONE;
-	return terminal_error_status(CTL_NO, "%s is %s", w->run.conf,
+	return terminal_error_status(CTL_NO, "%s is %s", w->typed->run.conf,
 	    w->typed->rehearsal
 		? "no rehearsal on this host; first: twofactl init --rehearsal"
 		: SETTINGS_REHEARSAL "; or practise with it: add --rehearsal");
@@ -287,11 +285,12 @@ check_view(const struct request_change *w, const struct trial *t)
 static enum ctl_exit
 enable_judge(const struct request_change *w, const struct trial *t)
 {
-	enum ctl_exit status = trial_assess(&w->run, t), locked = CTL_DONE;
+	enum ctl_exit status = trial_assess(&w->typed->run, t),
+		      locked = CTL_DONE;
 
 	if ((status == CTL_DONE || status == CTL_NO) &&
 	    !service_change_is_rule(&w->change))
-		locked = trial_check_lockout(&w->run, t);
+		locked = trial_check_lockout(&w->typed->run, t);
 	return locked != CTL_DONE ? locked : status;
 }
 
@@ -323,7 +322,8 @@ prove(const struct request_change *w, const struct trial *t)
 		return terminal_error_status(CTL_USAGE,
 		    "nobody can type the code of the proof here; run "
 		    "it at a terminal, or add --no-input");
-	return trial_test_login(&w->run, w->prove_as, w->typed->no_input, t);
+	return trial_test_login(
+	    &w->typed->run, w->prove_as, w->typed->no_input, t);
 }
 
 /* Reports only refusals that persist: an outage passes. */
@@ -368,7 +368,7 @@ enable_prepare(
 		status = judge_or_anyway(w, t);
 	if (status == CTL_DONE && w->typed->no_trial && !w->typed->anyway &&
 	    !service_change_is_rule(&w->change))
-		status = ask_providers(&w->run, t);
+		status = ask_providers(&w->typed->run, t);
 	trial_step("judged");
 	if (status == CTL_DONE && !w->typed->no_trial &&
 	    !service_change_is_rule(&w->change)) {
@@ -393,10 +393,10 @@ enable(const struct request_change *w, struct trial *t,
 	/* files edited by hand may need no change, but have no record that
 	 * disable could use */
 	if (service_change_is_empty(t) && (enabled != NULL || w->change.look))
-		return tell_enabled(&w->run, t, true);
+		return tell_enabled(&w->typed->run, t, true);
 	if (w->change.look)
-		return tell_state(&w->run, t, enabled);
-	if (w->typed->dry_run || !w->run.json)
+		return tell_state(&w->typed->run, t, enabled);
+	if (w->typed->dry_run || !w->typed->run.json)
 		tell_change(t);
 	(void)fflush(stdout);
 	if (w->typed->dry_run) { /* only the findings */
@@ -411,19 +411,19 @@ enable(const struct request_change *w, struct trial *t,
 	t->rehearsal = w->typed->rehearsal;
 	status = enable_check_settings(w);
 	if (status == CTL_DONE && t->rehearsal)
-		status = rehearsal_start(&w->run, w->within);
+		status = rehearsal_start(&w->typed->run, w->within);
 	if (status == CTL_DONE)
 		status = enable_prepare(w, t, &proof);
 	/* restart: its time must run from the start of the trial */
 	if (status == CTL_DONE && t->rehearsal)
-		status = rehearsal_start(&w->run, w->within);
+		status = rehearsal_start(&w->typed->run, w->within);
 	trial_step("proved");
 	if (status == CTL_DONE)
 		status = trial_start(t, w->within, timed);
 	if (status != CTL_DONE)
 		return status;
 	return timed ? tell_trial(w, t, proof)
-		     : tell_enabled(&w->run, t, false);
+		     : tell_enabled(&w->typed->run, t, false);
 }
 
 /* For Red Hat's stacks: has the profile selected that takes our lines. */

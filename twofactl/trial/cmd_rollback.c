@@ -73,14 +73,14 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 enum ctl_exit
 cmd_rollback(const struct arguments *typed)
 {
-	const struct run run = options_shared_arguments(typed);
 	int64_t next_ms = clock_ms() + RETRY_MS;
-	enum ctl_exit status = roll_back_once(&run, typed->timer, typed->boot);
+	enum ctl_exit status =
+	    roll_back_once(&typed->run, typed->timer, typed->boot);
 
 	while (status == CTL_FAILED && typed->timer != NULL) {
 		trial_timer_wait(next_ms);
 		next_ms = clock_ms() + RETRY_MS;
-		status = roll_back_once(&run, typed->timer, typed->boot);
+		status = roll_back_once(&typed->run, typed->timer, typed->boot);
 	}
 	return status;
 }

@@ -68,7 +68,6 @@ print_steps(bool on)
 enum ctl_exit
 self_socket_command(const struct arguments *typed, bool on)
 {
-	const struct run run = options_shared_arguments(typed);
 	bool enabled = false, active = false, off;
 	const char *why = unit_find(&enabled, &active);
 	const bool changes = on ? !enabled || !active : enabled || active;
@@ -87,7 +86,7 @@ self_socket_command(const struct arguments *typed, bool on)
 	if (status != CTL_DONE)
 		return status;
 	off = changes && typed->look; /* so is --check of enable alone */
-	trial_pending_print_end(&run, SELF_SOCKET, changes && !off,
+	trial_pending_print_end(&typed->run, SELF_SOCKET, changes && !off,
 	    on && !off ? "enabled" : "disabled",
 	    off           ? "is not enabled"
 		: changes ? on ? "is enabled" : "is disabled"

@@ -151,6 +151,7 @@ closedir(DIR *dir)
 }
 
 static struct confdir d;
+static char conf[CTL_PATH_MAX];
 static struct arguments typed;
 static char told[PRINTED_MAX], out[PRINTED_MAX], path[256];
 
@@ -166,13 +167,14 @@ setup(void **state)
 	snprintf(path, sizeof(path), "%s/secrets", d.path);
 	assert_int_equal(mkdir(path, 0750), 0);
 	confdir_write(&d, "users.d/root.conf", OLD);
-	typed = (struct arguments){ .helper = "/nowhere",
+	typed = (struct arguments){ .run.helper = "/nowhere",
 		.user = "root",
 		.operand = { "root" },
 		.yes = true,
 		.no_verify = true,
 		.replace = true };
-	snprintf(typed.conf, sizeof(typed.conf), "%s/twofa.conf", d.path);
+	snprintf(conf, sizeof(conf), "%s/twofa.conf", d.path);
+	typed.run.conf = conf;
 	return 0;
 }
 
@@ -300,7 +302,7 @@ static void
 test_list(void **state)
 {
 	(void)state;
-	typed.json = true;
+	typed.run.json = true;
 	typed.missing = "all";
 	assert_int_equal(run_user(cmd_list), CTL_DONE);
 	assert_string_equal(out,
@@ -355,7 +357,7 @@ static enum ctl_exit
 place_push(const struct arguments *a)
 {
 	struct command_user c = { .target = root,
-		.conf = settings_load(a->conf, 0, &d.report) };
+		.conf = settings_load(a->run.conf, 0, &d.report) };
 	enum ctl_exit status;
 
 	assert_non_null(c.conf);
@@ -400,9 +402,9 @@ place_app(const struct arguments *a)
 	static const struct secret none;
 
 	static struct settings files = { .users_dir = "/" };
-	const struct command_user c = { .run = options_shared_arguments(a),
-		.target = root,
-		.conf = &files };
+	const struct command_user c = {
+		.run = a->run, .target = root, .conf = &files
+	};
 
 	return enrol_app(&c, &none, &app, 1);
 }
@@ -436,9 +438,9 @@ static void
 test_totp_beside_a_long_path(void **state)
 {
 	(void)state;
-	memset(typed.conf, 'x', TRUSTED_FILE_PATH_MAX);
-	strcpy(typed.conf + TRUSTED_FILE_PATH_MAX, "/c");
-	typed.conf[0] = '/';
+	memset(conf, 'x', TRUSTED_FILE_PATH_MAX);
+	strcpy(conf + TRUSTED_FILE_PATH_MAX, "/c");
+	conf[0] = '/';
 	assert_int_equal(run(place_app), CTL_SETTINGS);
 	assert_told("the path is too long for a folder of secrets next to it");
 	assert_told("nothing was changed");

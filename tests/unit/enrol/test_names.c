@@ -137,6 +137,8 @@ static char told[PRINTED_MAX];
 static int
 setup(void **state)
 {
+	static char path[CTL_PATH_MAX];
+
 	(void)state;
 	memset(&nss, 0, sizeof(nss));
 	rootfiles = false;
@@ -147,7 +149,8 @@ setup(void **state)
 	conf = confdir_load(&d, CONFDIR_BASE);
 	assert_non_null(conf);
 	memset(&typed, 0, sizeof(typed));
-	snprintf(typed.conf, sizeof(typed.conf), "%s/twofa.conf", d.path);
+	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
+	typed.run.conf = path;
 	return 0;
 }
 

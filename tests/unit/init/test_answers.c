@@ -48,7 +48,7 @@ test_every_key(void **state)
 		types++;
 		begin(type->name);
 		for (size_t n = 0; n < a.count; n++) {
-			struct arguments typed = { .command = "init" };
+			struct arguments typed = { .run.command = "init" };
 
 			for (size_t o = 0; o < CTL_OWN_MAX; o++)
 				typed.own[o] = "here";

@@ -103,6 +103,8 @@ access(const char *path, int mode)
 static int
 setup(void **state)
 {
+	static char path[CTL_PATH_MAX];
+
 	(void)state;
 	rootfiles = false;
 	lookup = 0;
@@ -110,8 +112,9 @@ setup(void **state)
 	conf = confdir_load(&d, CONFDIR_BASE);
 	assert_non_null(conf);
 	rootfiles = true;
-	typed = (struct arguments){ .helper = "/nowhere" };
-	snprintf(typed.conf, sizeof(typed.conf), "%s/twofa.conf", d.path);
+	typed = (struct arguments){ .run.helper = "/nowhere" };
+	snprintf(path, sizeof(path), "%s/twofa.conf", d.path);
+	typed.run.conf = path;
 	return 0;
 }
 
@@ -308,7 +311,7 @@ look_at_pam(void)
 		fprintf(stderr, "no memory");
 		return -1;
 	}
-	run = options_shared_arguments(&typed);
+	run = typed.run;
 	to->run = &run;
 	to->conf = conf;
 	doctor_pam(to);
@@ -378,7 +381,7 @@ test_list_missing(void **state)
 {
 	(void)state;
 	typed.missing = "all";
-	typed.json = true;
+	typed.run.json = true;
 	lookup = 1; /* of the first member, who is then noted */
 	at_lookup = 1;
 	assert_int_equal(

@@ -66,7 +66,7 @@ test_operands(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		assert_int_equal(read_words(row[i].line), OPTIONS_RUN);
-		assert_string_equal(typed.command, command->name);
+		assert_string_equal(typed.run.command, command->name);
 		if (row[i].user == NULL)
 			assert_null(typed.user);
 		else
@@ -102,24 +102,24 @@ test_options(void **state)
 	(void)state;
 	assert_int_equal(read_words("one a"), OPTIONS_RUN);
 	assert_int_equal(typed.count, 10);
-	assert_string_equal(typed.conf, "/etc/twofa/twofa.conf");
+	assert_string_equal(typed.run.conf, "/etc/twofa/twofa.conf");
 	assert_false(typed.yes);
 	assert_int_equal(
 	    read_words("--yes one --count 3 a -c /x/y --helper /h"),
 	    OPTIONS_RUN);
 	assert_true(typed.yes);
 	assert_int_equal(typed.count, 3);
-	assert_string_equal(typed.conf, "/x/y");
-	assert_string_equal(typed.helper, "/h");
+	assert_string_equal(typed.run.conf, "/x/y");
+	assert_string_equal(typed.run.helper, "/h");
 	assert_int_equal(read_words("none --json"), OPTIONS_RUN);
-	assert_true(typed.json);
+	assert_true(typed.run.json);
 	assert_int_equal(
 	    read_words("three a s --channel sms --from=x"), OPTIONS_RUN);
 	assert_string_equal(typed.channel, "sms");
 	assert_string_equal(typed.from, "x");
 	assert_int_equal(read_words("none -c y"), OPTIONS_RUN);
-	assert_int_equal(typed.conf[0], '/');
-	assert_string_equal(typed.conf + strlen(typed.conf) - 2, "/y");
+	assert_int_equal(typed.run.conf[0], '/');
+	assert_string_equal(typed.run.conf + strlen(typed.run.conf) - 2, "/y");
 }
 
 /* Complaints, on stderr. */
@@ -184,10 +184,10 @@ static const struct {
 		word, argument, offsetof(struct arguments, field)              \
 	}
 	ROW("config", true, raw.config),
-	ROW("helper", true, helper),
+	ROW("helper", true, run.helper),
 	ROW("help", false, raw.help),
 	ROW("version", false, raw.version),
-	ROW("json", false, json),
+	ROW("json", false, run.json),
 	ROW("yes", false, yes),
 	ROW("count", true, raw.count),
 	ROW("left", false, left),
