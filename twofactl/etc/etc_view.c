@@ -172,9 +172,11 @@ show_new(const struct etc_change *f, unsigned i)
 	PRINT_TO(folder, "%.*s/.", (int)(name - f->path), f->path);
 	PRINT_TO(copy, ETC_VIEW_FOLDER "/folder.%u", i);
 	PRINT_TO(path, "%.60s%.250s", copy, name);
-	if (run_program_status(argv, COPY_S, out, sizeof(out)) != 0)
+	if (run_program_status(argv, COPY_S, out, sizeof(out)) != 0) {
+		out[strcspn(out, "\n")] = '\0';
 		return etc_file_fail_with_path(
 		    folder, out[0] != '\0' ? out : "cp fails");
+	}
 	if (etc_file_write(path, &f->after) != 0)
 		return -1;
 	return bind_over(copy, folder);
@@ -257,31 +259,38 @@ etc_view_has_password(const char *user)
 	return found;
 }
 
-/* An account without a usable password keeps that, as it must not be able to
- * log in here either. */
+/* Not by fgetspent(): at a line that it does not parse, musl's returns NULL, as
+ * at the end. An account without a usable password keeps that, as it must not
+ * be able to log in here either. */
 static int
-write_shadow(FILE *copy[2], const char *user, char *hash)
+write_shadow(FILE *copy[2], const char *user, const char *hash)
 {
-	struct spwd *entry;
+	const size_t len = strlen(user);
+	char *line OWNED(owned_text) = NULL;
+	size_t cap = 0;
 	int found = 0;
 
-	while ((entry = fgetspent(copy[0])) != NULL) {
-		if (strcmp(entry->sp_namp, user) == 0 &&
-		    is_usable(entry->sp_pwdp)) {
-			entry->sp_pwdp = hash;
-			found = 1;
+	while (getline(&line, &cap, copy[0]) > 0) {
+		if (strncmp(line, user, len) != 0 || line[len] != ':' ||
+		    !is_usable(line + len + 1)) {
+			fputs(line, copy[1]);
+			continue;
 		}
-		if (putspent(entry, copy[1]) != 0)
-			return -1;
+		fprintf(copy[1], "%s:%s%s", user, hash,
+		    line + len + 1 + strcspn(line + len + 1, ":\n"));
+		found = 1;
 	}
-	return found;
+	if (line != NULL)
+		explicit_bzero(line, cap);
+	return ferror(copy[1]) ? -1 : found;
 }
 
 int
 etc_view_set_password(const char *user, const char *password)
 {
 	static const char to[] = ETC_VIEW_FOLDER "/shadow";
-	char salt[CRYPT_GENSALT_OUTPUT_SIZE], *hash = NULL;
+	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+	const char *hash = NULL;
 	static struct crypt_data data;
 	FILE *copy[2];
 	int rc;
