@@ -42,6 +42,11 @@ take_staging(struct init_files_folder *f, const char *home)
 void
 init_files_sweep(struct init_files *f)
 {
+	char path[INIT_FILES_FOLDER_PATH_MAX];
+
+	PRINT_TO(path, "%.400s/" STAGING, f->home);
+	if (access(path, F_OK) != 0)
+		return; /* nothing is changed, the time of home included */
 	(void)take_staging(&f->folder, f->home);
 	init_files_unstage(&f->folder);
 }

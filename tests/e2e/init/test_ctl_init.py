@@ -356,8 +356,9 @@ def done_first(sim, path, *more):
 
 
 def test_enter_keeps_all(terminals, sim, path):
+    """No file comes and goes either."""
     done_first(sim, path)
-    before = files()
+    before, at = files(), os.stat(conf.FOLDER).st_mtime_ns
     again = typed(terminals, sim)
     for shown in (r"provider \[vonage-verify\]: ", r"api_key \[abcd1234\]: ",
                   "Enter keeps what is there", r"gives \[ACME\]: "):
@@ -369,7 +370,17 @@ def test_enter_keeps_all(terminals, sim, path):
     again.answer("")
     assert again.ended() == 0, again.text
     assert "nothing was changed" in again.text
-    assert files() == before
+    assert files() == before and os.stat(conf.FOLDER).st_mtime_ns == at
+
+
+def test_without_a_change_what_was_left_goes(sim, path):
+    done_first(sim, path)
+    before, left = files(), os.path.join(conf.FOLDER, ".init-staged")
+    os.mkdir(left, 0o750)
+    with open(os.path.join(left, "twofa.conf"), "x", encoding="utf-8"):
+        pass
+    assert "nothing was changed" in done_first(sim, path).stdout
+    assert files() == before and not os.path.exists(left)
 
 
 def test_a_change_is_shown_and_asked_for(terminals, settings, sim, path,
