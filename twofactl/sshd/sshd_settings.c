@@ -60,13 +60,22 @@ sshd_access_read(struct sshd_access *a, const char *text)
 	    a->key_command || is_access_key_set(a, text, "trustedusercakeys ");
 }
 
+/* False at the end of the list. A name in it may have blanks of its own, which
+ * sshd does not quote. */
+static bool
+next_word(const char **list, char word[WORD_MAX])
+{
+	*list += strspn(*list, " ");
+	return text_word_take(list, ' ', word, WORD_MAX);
+}
+
 /* USER@HOST, for logins from that host only, counts if somewhere is set. */
 static bool
 matches_user(const char *list, const char *user, bool somewhere)
 {
 	char word[WORD_MAX];
 
-	while (text_word_take(&list, ' ', word, sizeof(word))) {
+	while (next_word(&list, word)) {
 		char *at = strrchr(word, '@');
 
 		if (at != NULL && !somewhere)
@@ -84,7 +93,7 @@ matches_group(const char *list, const char *const *groups, size_t count)
 {
 	char word[WORD_MAX];
 
-	while (text_word_take(&list, ' ', word, sizeof(word)))
+	while (next_word(&list, word))
 		for (size_t i = 0; i < count; i++)
 			if (fnmatch(word, groups[i], FNM_NOESCAPE) == 0)
 				return true;
@@ -140,8 +149,7 @@ sshd_access_key_file(const struct sshd_access *a, size_t n, const char *user,
 	char word[WORD_MAX], full[WORD_MAX + 3];
 
 	for (size_t i = 0; i <= n; i++)
-		if (!text_word_take(&list, ' ', word, sizeof(word)) ||
-		    strcmp(word, "none") == 0)
+		if (!next_word(&list, word) || strcmp(word, "none") == 0)
 			return -1;
 	PRINT_TO(full, "%s%s",
 	    word[0] == '/' || strncmp(word, "%h", 2) == 0 ? "" : "%h/", word);

@@ -83,6 +83,11 @@ test_key_files(void **state)
 	assert_int_equal(key_file(3, path), 0);
 	assert_int_equal(key_file(4, path), 1);
 	assert_int_equal(key_file(5, path), -1);
+	/* sshd quotes no file whose name has blanks */
+	sshd_access_read(
+	    &access_lists, "authorizedkeysfile /a  b .ssh/authorized_keys\n");
+	assert_int_equal(key_file(2, path), 0);
+	assert_string_equal(path, "/home/eve/.ssh/authorized_keys");
 	sshd_access_read(&access_lists, "authorizedkeysfile none\n");
 	assert_int_equal(key_file(0, path), -1);
 	sshd_access_read(&access_lists, "");
