@@ -600,7 +600,8 @@ change(struct broker_op_call *p, int64_t *result)
 
 /* Like enrol(), once all is read again, as the window may have closed; of an
  * invitation the store does that. Not by settings of before: a login that has
- * begun goes on with them, but the record would stay. */
+ * begun goes on with them, but the record would stay. A credential that was
+ * renewed says nothing of who may enrol. */
 static const char *
 enrol_if_allowed(struct broker_op_call *p, int64_t *result)
 {

@@ -998,6 +998,8 @@ struct settings *broker_settings_load_provider(size_t provider);
 /* True if a configuration file was changed or replaced: a new process has to
  * read them. At the state broker also if one of a provider was. */
 bool broker_settings_are_stale(void);
+/* The same of twofa.conf alone. */
+bool broker_settings_file_is_stale(void);
 /* True if this is the same file, unchanged. */
 bool broker_settings_are_same(const struct stat *, const struct stat *);
 /* Returns a descriptor that can be read when a file in one of their folders was

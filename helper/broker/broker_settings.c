@@ -91,6 +91,17 @@ broker_settings_are_stale(void)
 	return false;
 }
 
+bool
+broker_settings_file_is_stale(void)
+{
+	size_t i = 0;
+
+	while (i < files.count &&
+	    strcmp(files.file[i].path, MODULE_ARGUMENTS_CONF) != 0)
+		i++;
+	return i < files.count && !is_as_before(&files.file[i]);
+}
+
 int
 broker_settings_watch(void)
 {

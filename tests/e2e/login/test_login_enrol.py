@@ -342,6 +342,19 @@ def test_closed_while_it_waits(settings, window, warm, quick, sim, syslog, keys)
     assert not rows()
 
 
+def test_a_credential_changes_while_it_waits(settings, window, warm, quick, sim):
+    """It says nothing of who may enrol: as when a token or a certificate is renewed."""
+    login = numbered(quick.login("carol"))
+    login.prompt(SENT)
+    with open(settings.secrets + "/vonage", "r+", encoding="ascii") as secret:
+        text = secret.read()
+        secret.seek(0)
+        secret.write(text)
+    login.answer(sim.code("carol"))
+    assert login.ended() == 0, login.text
+    assert rows()
+
+
 def test_a_state_that_was_lost(window, warm, quick, sim, settings, syslog):
     """Then nobody enrols by the password alone, until the admin says so."""
     enrolled(quick.login("carol"), sim)
