@@ -157,7 +157,8 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	/* the code of a message is its broker's */
 	explicit_bzero(x->ctx.code, sizeof(x->ctx.code));
 	broker_frame_wipe(&calls_crossing);
-	if (why == NULL && crossed <= 0)
+	x->lost = why == NULL && crossed <= 0;
+	if (x->lost)
 		calls.fd[of] = LOST;
 	if (why == NULL && crossed == 0)
 		why = "its broker has ended, or spoke unasked";

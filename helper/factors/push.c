@@ -78,10 +78,11 @@ push_send(struct push *p, bool *maybe_sent)
 	if (o == OUTCOME_OK)
 		return push_opened(p);
 	p->maybe_sent |= *maybe_sent;
-	if (!p->maybe_sent) {
+	if (!p->maybe_sent)
 		store_send_refund(l->store, p->send);
+	/* without a receipt the state broker would refuse the next one's */
+	if (!p->maybe_sent || p->x.lost)
 		p->send = 0;
-	}
 	if (*maybe_sent)
 		store_row_mark_unknown(l->store, p->row.id);
 	else

@@ -356,6 +356,7 @@ struct provider_call {
 	struct provider_open open;
 	bool reads;     /* the last request only read a document */
 	bool throttled; /* the first reply was THROTTLE: the provider is up */
+	bool lost; /* its broker ended, or gave the state broker no receipt */
 	unsigned tries; /* CALL_CHECK: wrong codes, this one included */
 	char address[46];
 	/* what a user reads when such a call is slow: a line, or NULL; may be
