@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""twofactl self, while a provider's broker ends."""
+
+import os
+import signal
+
+import leftovers
+import test_self
+
+TRANSPORTS = ("socket",)
+
+warm, myself, texts = test_self.warm, test_self.myself, test_self.texts
+_forgotten = test_self._forgotten
+
+
+def test_the_next_provider_tells_of_it(texts, myself, settings, sim, warm, quick):
+    """As each is counted, the second notice is counted on its own."""
+    first, = settings.keys["providers"]
+    settings.set(providers=[first, dict(first, name="next")])
+    me = test_self.proven(myself("--phone"), sim)
+    broker, = [pid for pid in warm.brokers("--provider-broker")
+               if leftovers.is_broker(pid, "--provider-broker\0000")]
+    os.kill(broker, signal.SIGKILL)
+    assert leftovers.wait_gone(broker, 10)
+    test_self.changed(me, sim)
+    assert "are being changed" in sim.messages("alice")[-1]["text"]
