@@ -46,8 +46,7 @@ alert_phone(const struct login *l, enum event event)
 		if (event != EVENT_NUMBER_CHANGED && !verify_budget_take(&v))
 			break;
 		o = send_alert(&v, order[i], event);
-		/* without a receipt the state broker would refuse the next one
-		 */
+		/* as push_send() has it */
 		v.counted = v.counted && !v.x.lost;
 	}
 	if (v.counted && o != OUTCOME_OK && o != OUTCOME_STALLED)
