@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Pushes whose provider's broker ends before it has said what became of them."""
+"""Pushes of which nobody knows what became, and what the next provider's costs."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 
 import leftovers
 from twilioapp import PushPhone
@@ -13,7 +15,8 @@ ASKED = r"Approve on your phone \(number \d\d\), then press Enter \("
 
 
 def test_the_next_provider_sends_another(settings, sim, warm, quick, syslog):
-    """Counted on its own, as nobody says that the first one was sent."""
+    """The first one's broker ends: counted on its own, as nobody says that the
+    first push was sent."""
     phone = PushPhone(settings, sim)
     first, push = settings.keys["providers"]
     settings.set(providers=[first, push, dict(push, name="second")])
@@ -31,3 +34,23 @@ def test_the_next_provider_sends_another(settings, sim, warm, quick, syslog):
     login.answer("")
     assert login.ended() == 0, login.text
     assert quick.line("alice", outcome="allowed")["provider"] == "second"
+
+
+def test_one_push_for_three_providers(settings, sim, warm, quick):
+    """The first one may have sent it, the second one is out of reach."""
+    phone = PushPhone(settings, sim)
+    first, push = settings.keys["providers"]
+    settings.set(limits={"push_per_hour": 1}, providers=[
+        first, push, dict(push, name="dead", base_url="https://localhost:1"),
+        dict(push, name="third")])
+    phone.record(channels=["push"], phone=None)
+    sim.fault("start", "close_after_read", provider="twilio-push")
+    login = quick.login()
+    login.prompt(ASKED)
+    phone.shown()
+    phone.act("approve")
+    login.answer("")
+    assert login.ended() == 0, login.text
+    assert quick.line("alice", outcome="allowed")["provider"] == "third"
+    with contextlib.closing(sqlite3.connect(settings.state)) as state:
+        assert state.execute("SELECT count(*) FROM send").fetchone() == (1,)
