@@ -470,14 +470,15 @@ broker_op_issue_ticket(struct broker_op_call *p)
 }
 
 /* Decoys imitate codes by phone: the durations of pushes and of app codes at a
- * provider are left out. */
+ * provider are left out. So are those without a state: their file, in the
+ * state's folder, would be open until the next login. */
 static void
 note_call_duration(struct broker_op_call *p, const struct broker_call *c)
 {
 	const enum method method = c->ctx.method;
 
-	if (c->kind != CALL_POLL && method != METHOD_PUSH &&
-	    method != METHOD_TOTP)
+	if (p->context->store != NULL && c->kind != CALL_POLL &&
+	    method != METHOD_PUSH && method != METHOD_TOTP)
 		broker_bounds_note_duration(p,
 		    provider_call_sends(c->kind) ? LATENCY_START
 						 : LATENCY_CHECK,

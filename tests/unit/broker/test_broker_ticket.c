@@ -4,6 +4,7 @@
  * login, what it takes from that provider's broker, and what a login may end by
  * it.
  */
+#include <dirent.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -1654,15 +1655,30 @@ no_phone_at_an_email(void **state)
 	}
 }
 
+static size_t
+open_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir) != NULL)
+		count++;
+	assert_int_equal(closedir(dir), 0);
+	return count;
+}
+
 /* Of the state it says nothing, and it has no reply: lost while that cannot be
  * opened, the login's next request would be refused as one of who was taken
- * over. */
+ * over. Nor is a file of the state's folder open then, which an admin may want
+ * to unmount. */
 static void
 a_receipt_while_there_is_no_state(void **state)
 {
 	struct broker_session *s = asking();
 	const struct broker_request none = kept_any_ask();
 	struct broker_call c;
+	size_t files;
 
 	(void)state;
 	count_message(s);
@@ -1670,7 +1686,9 @@ a_receipt_while_there_is_no_state(void **state)
 	broker_store_close(&kept_own);
 	assert_int_equal(chmod(kept_box->dir, 0777), 0);
 	assert_int_equal(kept_does(s, BROKER_NOOP, &none), -1);
+	files = open_files();
 	receipt(s, c, BROKER_DONE, "r");
+	assert_int_equal(open_files(), files);
 	assert_int_equal(kept_got.failure, 0);
 	assert_int_equal(chmod(kept_box->dir, 0700), 0);
 	count_message(s);
