@@ -562,7 +562,7 @@ struct broker_context {
 	bool next_key;   /* conf has the fleet's next key */
 	bool not_opened; /* the last operation found no open store */
 	bool busy;       /* it was not done, as the server is busy */
-	bool stale; /* the settings have changed since: conf enrols no user */
+	bool stale;      /* twofa.conf has changed since: conf enrols no user */
 	/* of a login that has begun: the reply says by then what became of its
 	 * request; or 0 */
 	int64_t until;
