@@ -6,7 +6,6 @@ import os
 import signal
 import sqlite3
 
-import leftovers
 from twilioapp import PushPhone
 
 TRANSPORTS = ("socket",)
@@ -14,7 +13,7 @@ TRANSPORTS = ("socket",)
 ASKED = r"Approve on your phone \(number \d\d\), then press Enter \("
 
 
-def test_the_next_provider_sends_another(settings, sim, warm, quick, syslog):
+def test_the_next_provider_sends_another(settings, sim, warm, quick):
     """The first one's broker ends: counted on its own, as nobody says that the
     first push was sent."""
     phone = PushPhone(settings, sim)
