@@ -424,6 +424,7 @@ do_send_take(struct broker_op_call *p)
 		    : phone != NULL           ? phone
 				    : reach_counting_receiver(&s->record);
 		key.alert = s->sent.alert;
+		key.carried = s->sent.carried ? CARRIED_BESIDE : CARRIED_NOT;
 	}
 	if (!broker_bounds_allow_counting(p, key.counted_as))
 		return SEND_ERROR;

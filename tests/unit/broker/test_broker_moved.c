@@ -715,6 +715,34 @@ carried_after_what_is_given_back(void **state)
 	assert_int_equal(box_sql(kept_box, "SELECT count(*) FROM send"), 2);
 }
 
+/* A message of the second provider, which counts less, is sent once more, as
+ * its broker was replaced meanwhile: it counts less again. */
+static void
+carried_once_more(void **state)
+{
+	struct broker_request ask = kept_any_ask(), call;
+	struct broker_session *s;
+	const struct broker_request as_before = { .id = 0 };
+
+	(void)state;
+	(void)kept_add_provider();
+	s = kept_bound("alice");
+	kept_conf.sends.user_hour = 1;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		ask.message.carried = CARRIED_BESIDE;
+		call = kept_call(CALL_START, METHOD_SMS, "");
+		if (i > 0)
+			call.provider = call.call.provider = "two";
+		assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+		call = kept_receipt(s, &call, BROKER_UNSURE, "");
+		assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
+	}
+	assert_int_equal(
+	    kept_does(s, BROKER_SEND_TAKE, &as_before), SEND_TAKEN);
+}
+
 /* Each login has so many messages as the limit says, however many providers
  * there are, and however little time their calls get. */
 static void
@@ -858,6 +886,7 @@ BOX_TESTS(test_broker_moved)
 		MOVED(a_code_of_ours_is_over),
 		MOVED(carried_beyond_the_limit),
 		MOVED(carried_after_what_is_given_back),
+		MOVED(carried_once_more),
 		MOVED(the_one_that_goes_over),
 		MOVED(records_of_the_others),
 	};
