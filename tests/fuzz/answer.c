@@ -9,6 +9,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #define DIGITS "0123456789"
+#define KEYS "vweptsnk"
 #define BASE32 "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 /* The typed text without what is forgiven. */
@@ -75,6 +76,9 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		code_look(&a, length, code);
 	else if (kind == ANSWER_RECOVERY)
 		recovery_look(&a, code);
+	else if (kind == ANSWER_METHOD)
+		must(strlen(code) == 1 && strspn(code, KEYS) == 1,
+		    "a key is one letter of the prompt's");
 	else
 		must(code[0] == '\0', "no code in another answer");
 	must(kind != ANSWER_EMPTY || strspn(a.text, " \t") == strlen(a.text),
