@@ -130,7 +130,8 @@ def timers():
 
 def _end_timers():
     for pid in timers():
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+            os.kill(pid, signal.SIGKILL)
         leftovers.wait_gone(pid, 5)
 
 
