@@ -514,6 +514,8 @@ def lookup(bench, rounds):
         counted = measure.instructions(bench[name], bench[name + ".n"])
         rows.append(("%d users" % count, median(c.wall for c in runs),
                      min(c.wall for c in runs), sum(counted) / 1e6))
+    for i in range(len(peers.NAMES), made):
+        os.unlink(settings.user_file("x%d" % i))
     table("A phone login among more users (medians of %d)" % rounds,
           ("wall ms", "least", "Minstr"), rows)
 
