@@ -140,8 +140,8 @@ broker_bounds_has_app(const struct broker_session *s,
 
 /* By its rule, and by its user's record: a code counts for one that is enabled.
  * Without a record there may be old codes in the state, so only an invitation
- * counts then; none for who is disabled, for a record that cannot be read, or
- * for su's caller, who has to have one. */
+ * counts then. No code counts for a disabled user, for a record that cannot be
+ * read, or for a caller of su without a record. */
 static bool
 accepts_code(const struct broker_session *s, const struct store_recovery *r)
 {

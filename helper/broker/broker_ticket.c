@@ -591,7 +591,7 @@ static void
 note_not_done(struct broker_session *s, const struct broker_call *c)
 {
 	if (provider_call_sends(c->kind)) {
-		s->carried -= s->sent.carried; /* noted again */
+		s->carried -= s->sent.carried; /* the next line adds it */
 		broker_ticket_note_message(s, &s->sent);
 		s->sent.id = 0;
 		note_sending(s, c->serial, 0);

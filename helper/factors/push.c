@@ -80,7 +80,8 @@ push_send(struct push *p, bool *maybe_sent)
 	p->maybe_sent |= *maybe_sent;
 	if (!p->maybe_sent)
 		store_send_refund(l->store, p->send);
-	/* without a receipt the state broker would refuse the next one's */
+	/* Without a receipt the state broker would refuse the next provider's
+	 * push, if it were not counted on its own. */
 	if (!p->maybe_sent || p->x.lost)
 		p->send = 0;
 	if (*maybe_sent)

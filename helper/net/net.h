@@ -273,7 +273,7 @@ struct address_check {
 void name_query_note_tried_address(
     struct address_check *, const struct sockaddr *, socklen_t);
 
-/* Finds out if the name has no addresses but those of the families seen. A name
+/* Asks if the name has addresses of no other family than those seen. A name
  * service that is short of something may withhold one family: that one is
  * queried alone, and must be reported as absent. The first function returns the
  * query to wait for, or NULL with the result in *complete. The second frees the

@@ -301,13 +301,13 @@ provider_ops_build(const struct provider_ops *ops, enum provider_call_kind call,
 	req->failed = true;
 	ctx->typed = code;
 	ctx->text = text;
-	if (!has_text(call, ctx, text))
-		req->failed = true;
-	else if (ops->call[call].text != NULL)
-		provider_put_request(
-		    ctx, ops->call[call].text, ops->value, req);
-	else if (ops->call[call].request != NULL)
-		ops->call[call].request(ctx, req);
+	if (has_text(call, ctx, text)) {
+		if (ops->call[call].text != NULL)
+			provider_put_request(
+			    ctx, ops->call[call].text, ops->value, req);
+		else if (ops->call[call].request != NULL)
+			ops->call[call].request(ctx, req);
+	}
 	ctx->typed = ctx->text = NULL;
 	explicit_bzero(text, sizeof(text));
 	if (!req->failed && ops->auth != NULL)

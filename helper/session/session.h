@@ -171,7 +171,7 @@ struct environment {
 	const struct ui *ui;
 	const struct connection *connection;
 	const struct settings_report *report; /* errors in a user's file */
-	struct store *store; /* of request_with_state; else NULL */
+	struct store *store; /* of a request_with_state: open; else NULL */
 	const char *host;    /* name of the host; NULL if not shown */
 	int64_t deadline;    /* frame_clock_ms */
 	int64_t

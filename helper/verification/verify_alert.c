@@ -46,7 +46,8 @@ alert_phone(const struct login *l, enum event event)
 		if (event != EVENT_NUMBER_CHANGED && !verify_budget_take(&v))
 			break;
 		o = send_alert(&v, order[i], event);
-		/* as push_send() has it */
+		/* Without a receipt the state broker would refuse the next
+		 * provider's message, if it were not counted on its own. */
 		v.counted = v.counted && !v.x.lost;
 	}
 	if (v.counted && o != OUTCOME_OK && o != OUTCOME_STALLED)

@@ -33,8 +33,8 @@
 	X(FACTOR, "factor", "t") /* the app that was enrolled, or the person */ \
 	X(PAGE, "page", "tt") /* what an account's owner opens and types */ \
 	X(ACCOUNT, "account", "ttt") /* that approved: ID NAME EMAIL */ \
-	X(PROBLEM, "problem", "tt") /* NAME TEXT, with the remedy */ \
-	X(NOTE, "note", "tt") /* any other finding of doctor */ \
+	X(PROBLEM, "problem", "tt") /* NAME TEXT: doctor's, with the remedy */ \
+	X(NOTE, "note", "tt") /* NAME TEXT: doctor's, no problem */ \
 	/* NAME CODES: only of users who have a recovery code left */ \
 	X(HELD, "held", "tn") \
 	X(PLAN, "plan", "ttt") /* END REASON WOULD: rules.h */ \

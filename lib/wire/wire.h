@@ -203,8 +203,8 @@ enum frame_type {
 	X(AUTH_INFO, 57344, IN(BEGIN), true, NULL) \
 	X(TEXT, FRAME_PROMPT_MAX, IN(SAY) | IN(ASK), true, NULL) \
 	X(ECHO, 0, IN(ASK), true, NULL) \
-	/* the text and the number of bytes typed. The text is empty when it \
-	 * was longer than FRAME_ANSWER_MAX. */ \
+	/* the answer, which is empty when it was longer than \
+	 * FRAME_ANSWER_MAX, and how many bytes were typed */ \
 	X(ANSWER, FRAME_ANSWER_MAX, IN(ANSWER), true, NULL) \
 	X(TYPED, 0, IN(ANSWER), true, NULL) \
 	X(ABORT, 0, IN(ABORT), true, NULL) /* an enum frame_abort */ \

@@ -13,6 +13,14 @@ TRANSPORTS = ("socket",)
 ASKED = r"Approve on your phone \(number \d\d\), then press Enter \("
 
 
+def approve(login, phone):
+    login.prompt(ASKED)
+    phone.shown()
+    phone.act("approve")
+    login.answer("")
+    assert login.ended() == 0, login.text
+
+
 def test_the_next_provider_sends_another(settings, sim, warm, quick):
     """The first one's broker ends: counted on its own, as nobody says that the
     first push was sent."""
@@ -27,11 +35,7 @@ def test_the_next_provider_sends_another(settings, sim, warm, quick):
               if open("/proc/%d/cmdline" % pid, "rb").read().split(b"\0")[2]
               == b"1"]
     os.kill(found, signal.SIGKILL)
-    login.prompt(ASKED)
-    phone.shown()
-    phone.act("approve")
-    login.answer("")
-    assert login.ended() == 0, login.text
+    approve(login, phone)
     assert quick.line("alice", outcome="allowed")["provider"] == "second"
 
 
@@ -45,11 +49,7 @@ def test_one_push_for_three_providers(settings, sim, warm, quick):
     phone.record(channels=["push"], phone=None)
     sim.fault("start", "close_after_read", provider="twilio-push")
     login = quick.login()
-    login.prompt(ASKED)
-    phone.shown()
-    phone.act("approve")
-    login.answer("")
-    assert login.ended() == 0, login.text
+    approve(login, phone)
     assert quick.line("alice", outcome="allowed")["provider"] == "third"
     with contextlib.closing(sqlite3.connect(settings.state)) as state:
         assert state.execute("SELECT count(*) FROM send").fetchone() == (1,)
