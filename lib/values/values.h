@@ -22,6 +22,10 @@
 /* The number of elements of an array. */
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The text of a macro's number, as a part of a literal. */
+#define TEXT_NUMBER_OF(number) #number
+#define TEXT_NUMBER(macro) TEXT_NUMBER_OF(macro)
+
 /* Writes formatted text to an array of bytes, or appends it to the text there;
  * cut if it does not fit. The compiler warns about a pointer. */
 #define PRINT_TO(array, ...)                                                   \

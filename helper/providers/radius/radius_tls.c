@@ -12,9 +12,7 @@
 #include <openssl/x509v3.h>
 #include <signal.h>
 
-#define QUOTE(x) #x
-#define SONAME_OF(version) "libssl.so." QUOTE(version)
-#define SONAME SONAME_OF(OPENSSL_SHLIB_VERSION)
+#define SONAME "libssl.so." TEXT_NUMBER(OPENSSL_SHLIB_VERSION)
 
 #define FUNCTIONS(EACH)                                                        \
 	EACH(TLS_client_method)                                                \

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define TTL_S "300"       /* CreateAccessToken, Ttl: the maximum */
-#define FACTORS_A_PAGE 50 /* ListFactor, PageSize of the request below */
+#define FACTORS_A_PAGE 50 /* ListFactor, PageSize */
 #define INVALID_PARAMETER 60200
 #define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
 #define MESSAGE_MAX 256 /* Details.Message */
@@ -256,7 +256,7 @@ const struct provider_ops twilio_push_ops = {
 		    "GET " TWILIO_ENTITY "/Challenges/%challenge%" },
 		[CALL_TOKEN] = { twilio_token_request, twilio_token_reply, NULL },
 		[CALL_FACTORS] = { NULL, twilio_factors_reply,
-		    "GET " TWILIO_ENTITY "/Factors?PageSize=50" },
+		    "GET " TWILIO_ENTITY "/Factors?PageSize=" TEXT_NUMBER(FACTORS_A_PAGE) },
 		[CALL_PROBE] = { NULL, twilio_probe_reply, TWILIO_PROBE },
 	},
 };

@@ -19,22 +19,20 @@
 #define NOWHERE "/dev/null/none" /* no file can exist there */
 #define PARAMETERS 32
 #define PASSWORDS 4 /* of renewals that were interrupted */
-#define STRING_OF(x) #x
-#define STRING(x) STRING_OF(x)
 /* Options of an honest host; a stolen one can choose its own. They override
  * settings of the role. Not default_transaction_read_only: by that an
  * administrator keeps logins off a server. An administrator acts for this host,
  * which the server allows no other role. */
 #define OPTIONS                                                                \
-	"-c lock_timeout=" STRING(PG_LOCK_MS) " -c statement_timeout=%d"       \
-					      " -c search_path=pg_catalog -c " \
-					      "client_min_messages=warning"    \
-					      " -c bytea_output=hex -c "       \
-					      "default_transaction_"           \
-					      "isolation=read\\ committed "    \
-					      "-c twofa.host=%s -c "           \
-					      "twofa.release=" TWOFA_VERSION   \
-					      " -c twofa.rtt=%jd"
+	"-c lock_timeout=" TEXT_NUMBER(                                        \
+	    PG_LOCK_MS) " -c statement_timeout=%d"                             \
+			" -c search_path=pg_catalog -c "                       \
+			"client_min_messages=warning"                          \
+			" -c bytea_output=hex -c "                             \
+			"default_transaction_"                                 \
+			"isolation=read\\ committed "                          \
+			"-c twofa.host=%s -c "                                 \
+			"twofa.release=" TWOFA_VERSION " -c twofa.rtt=%jd"
 #define STATEMENT_MS 2000
 
 struct passwords {

@@ -280,10 +280,6 @@ extern const char sqlite_recovery_any[];
 #define SQLITE_HOUR_S 3600
 #define SQLITE_DAY_S 86400
 
-/* Puts a number into SQL text. */
-#define SQLITE_SQL_TEXT(x) #x
-#define SQLITE_SQL(x) SQLITE_SQL_TEXT(x)
-
 /* sqlite_verification.c: reading the row of a verification. */
 
 /* Largest difference of the clocks that two processes have read, even if one

@@ -114,7 +114,7 @@ static const char sql_unlock_guesses[] =
 static const char sql_sends_reset[] =
     "UPDATE send SET kind = CASE WHEN " SQLITE_SENT " THEN 4 ELSE 14 END"
     " WHERE scope = :scope AND kind NOT IN (4, 14)"
-    " AND at > :wall - " SQLITE_SQL(
+    " AND at > :wall - " TEXT_NUMBER(
 	SQLITE_DAY_S) " AND (" USER_OR_PEOPLE
 		      " OR (number = :number AND number <> '')"
 		      " OR number IN (SELECT number FROM send "

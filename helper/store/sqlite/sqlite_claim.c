@@ -34,7 +34,7 @@ static const char sql_claim_any[] =
     "SELECT 1 FROM verification WHERE id > 0 LIMIT 1";
 static const char sql_stale[] =
     "UPDATE verification SET state = 'unknown',"
-    " ends_at = began_at + " START_LIMIT " + " SQLITE_SQL(
+    " ends_at = began_at + " START_LIMIT " + " TEXT_NUMBER(
 	STORE_UNKNOWN_MS) " WHERE" SAME_USER_OR_NUMBER
 			  " AND state IN ('starting', "
 			  "'replacing') AND began_at + " START_LIMIT " <= :now"
@@ -58,7 +58,7 @@ static const char sql_stale[] =
 	" AND user IN (" BY_ADMIN ")))"
 static const char sql_purge[] =
     "DELETE FROM verification WHERE" SAME_USER_OR_NUMBER " AND"
-    " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " SQLITE_SQL(
+    " (boot <> :boot OR ends_at <= :now OR sent_at > :now + " TEXT_NUMBER(
 	SQLITE_SKEW_MS) " OR (" KEEPS_OUT "))";
 /* A limited number of rows, so that the log stays within its reserve. Each term
  * is a range of the index verification_end. No code is valid for a day, so such
@@ -66,7 +66,7 @@ static const char sql_purge[] =
 static const char sql_purge_others[] =
     "DELETE FROM verification WHERE id IN (SELECT id FROM verification"
     " WHERE boot < :boot OR boot > :boot"
-    " OR (boot = :boot AND ends_at <= :now - " SQLITE_SQL(
+    " OR (boot = :boot AND ends_at <= :now - " TEXT_NUMBER(
 	EXPIRED_KEPT_MS) ")"
 			 " OR (boot = :boot AND ends_at > :now + 86400000) "
 			 "LIMIT 50)";
@@ -82,7 +82,7 @@ static const char sql_claim_insert[] =
     " VALUES(" SQLITE_NEW_ID "verification" SQLITE_NEW_ID_END ","
     " :number, :user, :provider, :boot, 'starting', :session,"
     " :host, :process, :host, :method, :now, :now, 0, :now + :start_ms "
-    "+ " SQLITE_SQL(STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
+    "+ " TEXT_NUMBER(STORE_UNKNOWN_MS) ", :type, :start_ms, :socket)";
 static const char sql_join[] =
     "UPDATE verification SET joined = joined + 1 WHERE id = :id";
 

@@ -9,8 +9,8 @@
 /* Rows without a source are reported, or were noted by others. */
 static const char sql_unreported_steps[] =
     "SELECT user, source, step, secret FROM totp WHERE source <> ''"
-    " AND step >= :step - " SQLITE_SQL(REPORT_STEPS) " ORDER BY step DESC"
-						     " LIMIT :most";
+    " AND step >= :step - " TEXT_NUMBER(REPORT_STEPS) " ORDER BY step DESC"
+						      " LIMIT :most";
 static const char sql_unreported_guesses[] =
     "SELECT user, source, series, wrong FROM guess WHERE source <> ''"
     " AND wrong > 0 LIMIT :most";
@@ -143,10 +143,10 @@ static const struct {
 	    9 },
 	{ "SELECT 'send'" TAB "at" TAB "user" TAB "source" TAB "day" TAB
 	  "price" TAB "kind" TAB "answered FROM send WHERE scope = ''"
-	  " AND at > :wall - " SQLITE_SQL(SQLITE_DAY_S),
+	  " AND at > :wall - " TEXT_NUMBER(SQLITE_DAY_S),
 	    7 },
 	{ "SELECT 'spend'" TAB "day" TAB "price FROM spend WHERE scope = ''"
-	  " AND day > :wall / " SQLITE_SQL(SQLITE_DAY_S) " - 30",
+	  " AND day > :wall / " TEXT_NUMBER(SQLITE_DAY_S) " - 30",
 	    2 },
 	{ "SELECT 'code'" TAB "user" TAB "hex(salt)" TAB
 	  "hex(hash) FROM recovery WHERE kind = 0"

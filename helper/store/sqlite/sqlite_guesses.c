@@ -31,7 +31,7 @@ static const char sql_guess_empty[] = DELETE_ROW " AND wrong = 0 AND until = 0";
 static const char sql_guess_right[] = DELETE_ROW;
 static const char sql_guess_recovered[] = DELETE_ROW
     " AND NOT EXISTS (SELECT 1 FROM guess WHERE user = :user AND source = ''"
-    " AND scope = :scope AND wrong >= " SQLITE_SQL(LIMITS_LOCKOUT_AT) ")";
+    " AND scope = :scope AND wrong >= " TEXT_NUMBER(LIMITS_LOCKOUT_AT) ")";
 
 struct sqlite_guess
 sqlite_guess_rows(struct store *s, const char *user, const char *source)
@@ -107,7 +107,7 @@ sqlite_guess_clear_step(
 /* Names that are not locked and are old, or from the clock's future. */
 static const char sql_decoy_prune[] =
     "DELETE FROM guess WHERE " BETWEEN_NAMES " AND until <= :wall"
-    " AND (last <= :wall - " SQLITE_SQL(STORE_DECOY_S) " OR last > :wall)";
+    " AND (last <= :wall - " TEXT_NUMBER(STORE_DECOY_S) " OR last > :wall)";
 static const char sql_decoy_add[] =
     "INSERT INTO guess(user, source, place, scope, series, wrong, locks, "
     "locked_at,"
@@ -115,8 +115,8 @@ static const char sql_decoy_add[] =
     " WHERE NOT EXISTS (SELECT 1 FROM guess WHERE user = :own AND source = ''"
     " AND place = '' AND scope = :scope) AND (SELECT count(*) FROM guess "
     "WHERE " BETWEEN_NAMES
-    " AND source = '' AND scope = :scope) < " SQLITE_SQL(STORE_DECOYS_MAX);
-static const char sql_decoy_few[] = "SELECT count(*) < " SQLITE_SQL(
+    " AND source = '' AND scope = :scope) < " TEXT_NUMBER(STORE_DECOYS_MAX);
+static const char sql_decoy_few[] = "SELECT count(*) < " TEXT_NUMBER(
     STORE_DECOYS_MAX) " FROM guess"
 		      " WHERE " BETWEEN_NAMES
 		      " AND source = '' AND scope = :scope";
@@ -162,7 +162,7 @@ static const char sql_guess_save[] =
 static const char sql_guess_prune[] =
     "DELETE FROM guess WHERE (user, source, place, scope) IN"
     " (SELECT user, source, place, scope FROM guess"
-    " WHERE source <> '' AND last <= :wall - " SQLITE_SQL(
+    " WHERE source <> '' AND last <= :wall - " TEXT_NUMBER(
 	SOURCE_KEPT_S) " AND until <= :wall LIMIT " PRUNE_ROWS ")";
 static const char sql_guess_repair[] =
     "UPDATE guess SET locked_at = :wall, until = :wall + (until - locked_at)"

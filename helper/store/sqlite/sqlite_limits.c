@@ -12,8 +12,8 @@
 
 #include "lib/items/items.h"
 
-#define ANSWERED_KEPT SQLITE_SQL(STORE_ANSWERED_S)
-#define ANSWERED_SOURCES SQLITE_SQL(STORE_ANSWERED_SOURCES)
+#define ANSWERED_KEPT TEXT_NUMBER(STORE_ANSWERED_S)
+#define ANSWERED_SOURCES TEXT_NUMBER(STORE_ANSWERED_SOURCES)
 #define PRUNE_ROWS "8"
 #define WINDOW(index, of, kinds)                                               \
 	{                                                                      \
@@ -26,7 +26,7 @@
 /* An hour has few unanswered messages even with many others: no older row is
  * read. answered <> 1 is the condition of the index. */
 #define UNANSWERED                                                             \
-	" AND answered <> 1 AND answered = 0 AND at > :wall - " SQLITE_SQL(    \
+	" AND answered <> 1 AND answered = 0 AND at > :wall - " TEXT_NUMBER(   \
 	    SQLITE_HOUR_S) " AND " SQLITE_SENT
 #define WINDOWS 10
 #define NAME_OTHER "sends_per_other_hour"
@@ -41,7 +41,7 @@ static const char sql_spend_merge[] =
     " WHERE day > :today GROUP BY scope"
     " ON CONFLICT(day, scope) DO UPDATE SET price = price + excluded.price";
 static const char sql_spend_drop[] =
-    "DELETE FROM spend WHERE day > :today OR day <= :today - " SQLITE_SQL(
+    "DELETE FROM spend WHERE day > :today OR day <= :today - " TEXT_NUMBER(
 	KEEP_DAYS);
 static const char sql_spend_add[] =
     "INSERT INTO spend VALUES(:day, :scope, :price)"
@@ -50,7 +50,7 @@ static const char sql_spend_add[] =
 static const char sql_spend_sum[] =
     "SELECT max(coalesce(sum(price), 0), 0) FROM spend"
     " WHERE day > :before AND scope = :scope";
-static const char sql_spend_days[] = "SELECT min(day, :wall / " SQLITE_SQL(
+static const char sql_spend_days[] = "SELECT min(day, :wall / " TEXT_NUMBER(
     SQLITE_DAY_S) "), price FROM spend WHERE day > :before AND scope = :scope "
 		  "ORDER BY day";
 
@@ -109,7 +109,7 @@ static const char sql_answered_note[] =
     " AND user = :user) OR (SELECT count(*) FROM answered_from"
     " WHERE user = :user) < " ANSWERED_SOURCES
     " ON CONFLICT(source, user) DO UPDATE SET at = :wall"
-    " WHERE at NOT BETWEEN :wall - " SQLITE_SQL(SQLITE_DAY_S) " AND :wall";
+    " WHERE at NOT BETWEEN :wall - " TEXT_NUMBER(SQLITE_DAY_S) " AND :wall";
 static const char sql_answered_prune[] =
     "DELETE FROM answered_from WHERE (source, user) IN (SELECT source, user"
     " FROM answered_from WHERE at <= :wall - " ANSWERED_KEPT
@@ -202,7 +202,7 @@ static const struct window_sql sql_other = WINDOW("send_source",
 static const struct window_sql sql_host =
     WINDOW("send_host", "host = :key" UNANSWERED, false);
 static const struct window_sql sql_fleet = WINDOW("send_at",
-    "at > :wall - " SQLITE_SQL(SQLITE_HOUR_S) " AND " SQLITE_SENT, false);
+    "at > :wall - " TEXT_NUMBER(SQLITE_HOUR_S) " AND " SQLITE_SENT, false);
 
 struct window {
 	const char *name;

@@ -20,19 +20,20 @@ static const char sql_tidy_needed[] =
 /* After the clock was set back, these count as sent now. */
 static const char sql_send_repair[] =
     "UPDATE send SET at = :wall WHERE id IN"
-    " (SELECT id FROM send WHERE at > :wall LIMIT " SQLITE_SQL(REPAIR_ROWS) ")";
+    " (SELECT id FROM send WHERE at > :wall LIMIT " TEXT_NUMBER(
+	REPAIR_ROWS) ")";
 static const char *const sql_ended[] = {
 	"DELETE FROM send WHERE id IN (SELECT id FROM send WHERE " OF_ENDED
-	" LIMIT " SQLITE_SQL(REPAIR_ROWS) ")",
+	" LIMIT " TEXT_NUMBER(REPAIR_ROWS) ")",
 	"DELETE FROM spend WHERE (day, scope) IN (SELECT day, scope FROM spend"
-	" WHERE " OF_ENDED " LIMIT " SQLITE_SQL(REPAIR_ROWS) ")",
+	" WHERE " OF_ENDED " LIMIT " TEXT_NUMBER(REPAIR_ROWS) ")",
 	"DELETE FROM guess WHERE (user, source, place, scope) IN (SELECT user,"
 	" source, place, scope FROM guess WHERE " OF_ENDED
-	" LIMIT " SQLITE_SQL(REPAIR_ROWS) ")",
+	" LIMIT " TEXT_NUMBER(REPAIR_ROWS) ")",
 };
 static const char sql_send_prune[] =
     "DELETE FROM send WHERE id IN (SELECT id FROM send"
-    " WHERE at <= :wall - " SQLITE_SQL(
+    " WHERE at <= :wall - " TEXT_NUMBER(
 	SQLITE_DAY_S) " ORDER BY at LIMIT " PRUNE_ROWS ")";
 static const char sql_send_insert[] =
     "INSERT INTO send(id, at, user, number, source, host, day, price, kind,"

@@ -7,7 +7,7 @@
 #include <openssl/crypto.h>
 
 #define KEY_NAME(digest)                                                       \
-	"substr(" digest ", " SQLITE_SQL(STORE_KEYED_DIGEST) " + 1)"
+	"substr(" digest ", " TEXT_NUMBER(STORE_KEYED_DIGEST) " + 1)"
 
 /* SQL: true if this column's digest was made with another key. Another key
  * gives every secret and code another digest, so any could be meant. */
@@ -15,13 +15,13 @@
 
 #define TOTP_OLD 2880 /* steps; a day */
 #define PRUNE_ROWS "8"
-#define OTHER_S SQLITE_SQL(STORE_CODE_OTHER_S)
-#define RECENT_S SQLITE_SQL(STORE_CODE_RECENT_S)
+#define OTHER_S TEXT_NUMBER(STORE_CODE_OTHER_S)
+#define RECENT_S TEXT_NUMBER(STORE_CODE_RECENT_S)
 #define BY_INVITATION "invited"
 #define VALID_CODE                                                             \
 	" WHERE user = :user AND ((kind = 0 AND note <> "                      \
 	"'" SQLITE_NOTE_BY_PHONE "') OR (since <= :wall"                       \
-	" AND (kind = 0 OR (until > :wall AND :wall >= 86400 * " SQLITE_SQL(   \
+	" AND (kind = 0 OR (until > :wall AND :wall >= 86400 * " TEXT_NUMBER(  \
 	    TWOFA_DAY) ""                                                      \
 		       " AND (boot <> :boot OR ends_at > :now)))))"
 /* The id may belong to a new code by now, the hash cannot. */
@@ -41,7 +41,7 @@ static const char sql_recovery_add[] =
     " note) SELECT :user, :salt, :hash, :kind, :wall + :later, :wall + :s, "
     ":boot,"
     " :now + 1000 * :s, :note WHERE :kind = 0 OR (SELECT count(*)"
-    " FROM recovery WHERE user = :user AND kind > 0) < " SQLITE_SQL(
+    " FROM recovery WHERE user = :user AND kind > 0) < " TEXT_NUMBER(
 	RECOVERY_BYPASS_MAX);
 /* Deleted, so that setting the clock back later revives no code. */
 static const char sql_recovery_expired[] =
@@ -51,7 +51,7 @@ static const char sql_recovery_end[] =
     "DELETE FROM recovery WHERE user = :user AND kind > 0 AND salt = :salt";
 static const char sql_recovery_list[] =
     "SELECT id, salt, hash, kind, until, note FROM recovery" VALID_CODE
-    " LIMIT " SQLITE_SQL(STORE_CODES_MAX);
+    " LIMIT " TEXT_NUMBER(STORE_CODES_MAX);
 static const char sql_recovery_use[] = "DELETE FROM recovery" SAME_CODE;
 /* For its enrolment, or a change within an hour of a login at root's service
  * (sqlite_invited_lately). Not of one at another service, wherever the clock is
@@ -64,7 +64,7 @@ static const char sql_recovery_left[] =
 const char sqlite_recovery_any[] =
     "SELECT (SELECT count(*) FROM recovery" VALID_CODE " AND kind <> 2"
     " GROUP BY kind > 0 ORDER BY kind > 0 LIMIT 1),"
-    " (SELECT max(since - iif(note = '" SQLITE_NOTE_BY_PHONE "', " SQLITE_SQL(
+    " (SELECT max(since - iif(note = '" SQLITE_NOTE_BY_PHONE "', " TEXT_NUMBER(
 	SQLITE_DAY_S) ", 0)) FROM recovery"
 		      " WHERE user = :user AND kind = 0 AND note <> '')";
 _Static_assert(USER_CHANGE_WAIT_S == SQLITE_DAY_S, "it is in the query");
@@ -94,10 +94,10 @@ static const char sql_hotp_last[] =
  * record may have stay: the clock may be set back. */
 static const char sql_totp_old[] =
     "DELETE FROM totp WHERE user = :user AND secret <> :secret"
-    " AND step < :step - " SQLITE_SQL(
+    " AND step < :step - " TEXT_NUMBER(
 	TOTP_OLD) " AND secret NOT IN (SELECT secret FROM totp WHERE user = "
 		  ":user"
-		  " ORDER BY step DESC LIMIT " SQLITE_SQL(USER_APPS_MAX) ")";
+		  " ORDER BY step DESC LIMIT " TEXT_NUMBER(USER_APPS_MAX) ")";
 /* Later than any code that is accepted now: the clock was ahead then. */
 static const char sql_totp_future[] =
     "DELETE FROM totp WHERE user = :user AND step > :step + 1";

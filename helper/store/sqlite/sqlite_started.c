@@ -26,11 +26,11 @@ static const char sql_used_old[] =
     "DELETE FROM used WHERE verification IN (SELECT verification FROM used"
     " WHERE boot < :boot OR boot > :boot"
     " OR (boot = :boot AND until <= :now)"
-    " OR (boot = :boot AND until > :now + " SQLITE_SQL(
+    " OR (boot = :boot AND until > :now + " TEXT_NUMBER(
 	STORE_USED_MS) ") LIMIT " PRUNE_ROWS ")";
 static const char sql_used_put[] =
     "INSERT INTO used VALUES(:id, :request, :host, :session, :boot,"
-    " :now + " SQLITE_SQL(STORE_USED_MS) ")";
+    " :now + " TEXT_NUMBER(STORE_USED_MS) ")";
 static const char sql_used[] =
     "SELECT 1 FROM used WHERE verification = :id AND request_id = :request"
     " AND host = :host AND session = :session AND session <> 0"

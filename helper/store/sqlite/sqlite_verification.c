@@ -108,12 +108,12 @@ sqlite_found_is_held(const struct sqlite_found *f)
 
 static const char sql_find_id[] =
     "SELECT " SQLITE_COLUMNS "FROM verification WHERE id = :id AND boot = :boot"
-    " AND sent_at <= :now + " SQLITE_SQL(
+    " AND sent_at <= :now + " TEXT_NUMBER(
 	SQLITE_SKEW_MS) " AND (ends_at > :now OR state = 'running')";
 static const char sql_unsent[] =
     "DELETE FROM verification WHERE" SQLITE_HELD_STARTING;
 static const char sql_unknown[] =
-    "UPDATE verification SET state = 'unknown', ends_at = :now + " SQLITE_SQL(
+    "UPDATE verification SET state = 'unknown', ends_at = :now + " TEXT_NUMBER(
 	STORE_UNKNOWN_MS) " WHERE" SQLITE_HELD_STARTING;
 static const char sql_try[] =
     "UPDATE verification SET tries = tries + 1 WHERE id = :id";
@@ -134,7 +134,7 @@ static const char sql_replace_drop[] =
     "DELETE FROM verification WHERE" SQLITE_HELD " AND state = 'replacing'";
 static const char sql_replace[] =
     "UPDATE verification SET state = 'replacing', holder = :process,"
-    " holder_host = :host, began_at = :now, ends_at = :now + " SQLITE_SQL(
+    " holder_host = :host, began_at = :now, ends_at = :now + " TEXT_NUMBER(
 	REPLACE_MAX_MS) " WHERE id = :id AND boot = :boot AND request_id = "
 			":request"
 			" AND state = 'running'"
