@@ -3,6 +3,8 @@
  * may name no others. */
 #include "helper/broker/broker_inside.h"
 
+#define CUT_S 2 /* within this a changed credential ends its broker */
+
 struct broker_handle *
 broker_handle_find(struct broker_session *s, int64_t id)
 {
@@ -86,8 +88,9 @@ broker_handle_find_verification(
 	return NULL;
 }
 
-/* True for a verification of which another host alone says to which phone it
- * was sent: it may be ended, and no code is checked there. */
+/* True for a verification of which another host, or a provider's broker that is
+ * no more, alone says to which phone it was sent: it may be ended, and no code
+ * is checked there. */
 static bool
 is_anothers_word(
     const struct settings *conf, size_t of, const struct store_row *row)
@@ -97,8 +100,19 @@ is_anothers_word(
 		!conf->provider[of].type->names_receiver);
 }
 
+bool
+broker_handle_row_is_outdated(
+    const struct broker_op_call *p, size_t of, const struct store_row *row)
+{
+	const int64_t changed_at =
+	    of < SETTINGS_PROVIDERS_MAX ? p->context->credential_at[of] : 0;
+
+	return changed_at != 0 && !row->mine &&
+	    row->age_ms / 1000 >= clock_wall_s() - changed_at - CUT_S;
+}
+
 void
-broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
+broker_handle_issue_row(struct broker_op_call *p, struct store_row *row)
 {
 	const size_t of =
 	    broker_handle_find_provider(p->context->conf, row->provider);
@@ -107,6 +121,7 @@ broker_handle_issue_row(struct broker_op_call *p, const struct store_row *row)
 	const struct broker_handle *h;
 	struct broker_verification *v;
 
+	row->foreign |= broker_handle_row_is_outdated(p, of, row);
 	handle_issue(p->session,
 	    &(struct broker_handle){ row->id, of, row->method, row->apart });
 	h = broker_handle_find(p->session, row->id);

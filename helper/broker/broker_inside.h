@@ -553,6 +553,9 @@ struct broker_session {
 struct broker_context {
 	unsigned char key[SETTINGS_PROVIDERS_MAX][BROKER_KEY_LEN];
 	struct settings *conf;
+	/* clock_wall_s() at the last change of each provider's credential; 0
+	 * without a file */
+	int64_t credential_at[SETTINGS_PROVIDERS_MAX];
 	struct store_server server;
 	struct store *store; /* NULL if not open */
 	/* A backup that was put back gives the ids of rows again: the newest
@@ -867,10 +870,15 @@ struct broker_verification *broker_handle_allow_verification(
 struct broker_verification *broker_handle_find_verification(
     struct broker_session *, size_t of, const char *request_id);
 void broker_handle_issue_message(struct broker_session *, int64_t id);
-/* Also its verification at the provider. */
-void broker_handle_issue_row(struct broker_op_call *, const struct store_row *);
+/* Also its verification at the provider. Sets foreign if it is outdated. */
+void broker_handle_issue_row(struct broker_op_call *, struct store_row *);
 /* Returns the handle of a row or, by its negative id, a message; or NULL. */
 struct broker_handle *broker_handle_find(struct broker_session *, int64_t id);
+/* True for another login's row of before the provider's credential changed: its
+ * broker had the former one, may have been taken over, and alone knows where
+ * the codes went. */
+bool broker_handle_row_is_outdated(
+    const struct broker_op_call *, size_t of, const struct store_row *);
 /* Returns the index of the row's provider as the state has it, which the worker
  * does not choose; or SETTINGS_PROVIDERS_MAX. */
 size_t broker_handle_row_provider(struct broker_session *, int64_t row);

@@ -401,7 +401,7 @@ do_attempt(struct broker_op_call *p)
 	p->reply->wait_s = out.wait_s;
 	p->reply->tried = out.tried;
 	p->reply->row = out.row;
-	broker_handle_issue_row(p, &out.row);
+	broker_handle_issue_row(p, &p->reply->row);
 	p->failed = out.guess == GUESS_ERROR;
 	return counted;
 }

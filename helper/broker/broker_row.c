@@ -233,6 +233,7 @@ is_the_one_compared(
 	const struct broker_session *s = p->session;
 
 	return row->id == p->request->id &&
+	    !broker_handle_row_is_outdated(p, of, row) &&
 	    strcmp(row->request_id, p->request->request_id) == 0 &&
 	    ((!makes_codes(p, of) && s->right.row == 0) ||
 		(s->right.row == row->id && s->right_sends == row->sends));

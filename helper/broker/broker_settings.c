@@ -43,16 +43,26 @@ look_at(const char *path)
 	files.count++;
 }
 
+/* Its index, or that of the next one. */
+static size_t
+watched_find(const char *path)
+{
+	size_t i = 0;
+
+	while (i < files.count && strcmp(files.file[i].path, path) != 0)
+		i++;
+	return i;
+}
+
 /* As it was before it was read, if it was. */
 static void
 watch_file(const char *path, bool folder)
 {
-	size_t i = 0;
+	size_t i;
 
 	if (path == NULL)
 		return;
-	while (i < files.count && strcmp(files.file[i].path, path) != 0)
-		i++;
+	i = watched_find(path);
 	if (i == files.count)
 		look_at(path);
 	files.file[i].folder = folder;
@@ -94,11 +104,8 @@ broker_settings_are_stale(void)
 bool
 broker_settings_file_is_stale(void)
 {
-	size_t i = 0;
+	const size_t i = watched_find(MODULE_ARGUMENTS_CONF);
 
-	while (i < files.count &&
-	    strcmp(files.file[i].path, MODULE_ARGUMENTS_CONF) != 0)
-		i++;
 	return i < files.count && !is_as_before(&files.file[i]);
 }
 
@@ -210,6 +217,23 @@ broker_settings_load_provider(size_t provider)
 	return conf;
 }
 
+static int64_t
+credential_changed_at(const struct provider_conf *p)
+{
+	int64_t newest = 0;
+
+	for (size_t i = 0; i <= PROVIDER_SLOTS; i++) {
+		const char *path =
+		    i < PROVIDER_SLOTS ? p->secret_file[i] : p->key_file;
+		const size_t w =
+		    path != NULL ? watched_find(path) : files.count;
+
+		if (w < files.count && files.file[w].st.st_ctime > newest)
+			newest = files.file[w].st.st_ctime;
+	}
+	return newest;
+}
+
 bool
 broker_settings_load(struct broker_context *context)
 {
@@ -218,6 +242,9 @@ broker_settings_load(struct broker_context *context)
 	if (conf == NULL)
 		return false;
 	watch_all(conf);
+	for (size_t i = 0; i < conf->provider_count; i++)
+		context->credential_at[i] =
+		    credential_changed_at(&conf->provider[i]);
 	(void)mlock(conf, sizeof(*conf)); /* has the fleet's key */
 	settings_wipe_credentials(conf, SIZE_MAX);
 	context->conf = conf;

@@ -249,6 +249,43 @@ a_ticket_is_for_the_kind_of_receiver(void **state)
 	assert_false(are_told_apart());
 }
 
+static bool
+ends_it(struct broker_session *s, const struct broker_request *ask)
+{
+	kept_called(s, CALL_CHECK, METHOD_SMS, "r", "r");
+	return kept_does(s, BROKER_FINISH, ask) == 1;
+}
+
+/* A provider's broker that was taken over gave the id of a verification at a
+ * phone of its own. Its credential changes: of those who ask its successor,
+ * the login that began it alone is asked about it. */
+static void
+a_verification_of_a_credential_before(void **state)
+{
+	struct broker_session *first = kept_bound("alice"), *second, *third;
+	struct broker_request ask = kept_running(first, KEPT_NUMBER, "r"),
+			      check;
+
+	(void)state;
+	second = kept_bound("alice");
+	kept_own.credential_at[0] = clock_wall_s() - 10;
+	assert_int_equal(kept_does(second, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_false(kept_got.row.foreign);
+	kept_own.credential_at[0] = clock_wall_s();
+	third = kept_bound("alice");
+	assert_int_equal(kept_does(third, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_true(kept_got.row.foreign);
+	check = kept_call(CALL_CHECK, METHOD_SMS, "r");
+	kept_refused(third, BROKER_TICKET, &check,
+	    "used a provider's request id without a handle");
+	(void)kept_tries(second, ask.id);
+	assert_true(kept_got.row.foreign);
+	assert_false(ends_it(second, &ask));
+	(void)kept_tries(first, ask.id);
+	assert_false(kept_got.row.foreign);
+	assert_true(ends_it(first, &ask));
+}
+
 #define CHANGED(f)                                                             \
 	cmocka_unit_test_setup_teardown(f, changed_set_up, kept_tear_down)
 
@@ -263,6 +300,7 @@ BOX_TESTS(test_broker_changed)
 		CHANGED(a_ticket_is_for_a_rehearsal_or_none),
 		CHANGED(a_code_of_a_rehearsal),
 		CHANGED(a_ticket_is_for_the_kind_of_receiver),
+		CHANGED(a_verification_of_a_credential_before),
 	};
 
 	return BOX_RUN(tests);
