@@ -3,8 +3,6 @@
  * may name no others. */
 #include "helper/broker/broker_inside.h"
 
-#define CUT_S 2 /* within this a changed credential ends its broker */
-
 struct broker_handle *
 broker_handle_find(struct broker_session *s, int64_t id)
 {
@@ -104,11 +102,8 @@ bool
 broker_handle_row_is_outdated(
     const struct broker_op_call *p, size_t of, const struct store_row *row)
 {
-	const int64_t changed_at =
-	    of < SETTINGS_PROVIDERS_MAX ? p->context->credential_at[of] : 0;
-
-	return changed_at != 0 && !row->mine &&
-	    row->age_ms / 1000 >= clock_wall_s() - changed_at - CUT_S;
+	return of < SETTINGS_PROVIDERS_MAX && !row->mine &&
+	    clock_ms() - row->age_ms < p->context->credential_at[of];
 }
 
 void

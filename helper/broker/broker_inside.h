@@ -553,8 +553,7 @@ struct broker_session {
 struct broker_context {
 	unsigned char key[SETTINGS_PROVIDERS_MAX][BROKER_KEY_LEN];
 	struct settings *conf;
-	/* clock_wall_s() at the last change of each provider's credential; 0
-	 * without a file */
+	/* clock_ms() at the last change of each provider's credential */
 	int64_t credential_at[SETTINGS_PROVIDERS_MAX];
 	struct store_server server;
 	struct store *store; /* NULL if not open */

@@ -4,9 +4,11 @@
 
 #include "helper/broker/broker_inside.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "helper/store/store_backend.h"
 
@@ -217,19 +219,36 @@ broker_settings_load_provider(size_t provider)
 	return conf;
 }
 
+/* A time to come, by a clock that was set back, is now. */
+static int64_t
+changed_at(const struct timespec *at)
+{
+	struct timespec now;
+	int64_t ago_ms;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		abort();
+	ago_ms = (now.tv_sec - at->tv_sec) * INT64_C(1000) +
+	    (now.tv_nsec - at->tv_nsec) / 1000000;
+	return clock_ms() - (ago_ms > 0 ? ago_ms : 0);
+}
+
 static int64_t
 credential_changed_at(const struct provider_conf *p)
 {
-	int64_t newest = 0;
+	int64_t newest = INT64_MIN;
 
 	for (size_t i = 0; i <= PROVIDER_SLOTS; i++) {
 		const char *path =
 		    i < PROVIDER_SLOTS ? p->secret_file[i] : p->key_file;
 		const size_t w =
 		    path != NULL ? watched_find(path) : files.count;
+		const int64_t at = w < files.count
+		    ? changed_at(&files.file[w].st.st_ctim)
+		    : newest;
 
-		if (w < files.count && files.file[w].st.st_ctime > newest)
-			newest = files.file[w].st.st_ctime;
+		if (at > newest)
+			newest = at;
 	}
 	return newest;
 }
