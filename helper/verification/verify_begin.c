@@ -151,7 +151,8 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	return verify_deny_store_failure(v, END_NOT_SENT);
 }
 
-/* Joins a verification of this user at another provider, whatever the order; if
+/* Joins a verification of this user at another provider, whatever the order,
+ * unless that alone is passed over, and would not say if its code is right; if
  * it is gone by then, the next turn starts one there. */
 static enum challenge_step
 open_there(struct verify *v, struct wanted *w, struct progress *pr)
@@ -161,7 +162,8 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 	    verify_row_provider(l->env->conf, &v->row);
 
 	if (!verify_row_may_be_joined(
-		l->env->conf, l->record, l->decision->methods, &v->row))
+		l->env->conf, l->record, l->decision->methods, &v->row) ||
+	    (l->steps->passed(l, there) && !l->steps->passed(l, v->x.p)))
 		return open_instead(v, there, w, pr);
 	verify_set_provider(v, there);
 	w->methods = verify_methods(v, there);

@@ -12,7 +12,8 @@ let_go(struct verify *v, const struct provider_conf *there, bool same)
 
 	if (!provider_has_call(there->type, CALL_CANCEL) ||
 	    v->row.request_id[0] == STORE_OWN_ID ||
-	    (same && there->type->again == AGAIN_SAME && !v->row.apart))
+	    (same && there->type->again == AGAIN_SAME && !v->row.apart) ||
+	    (!same && l->steps->passed(l, there)))
 		return true;
 	/* without values of the other provider */
 	provider_call_init(&v->x, l->env, there, l->record, l->decision);
@@ -64,8 +65,8 @@ take_over(struct verify *v, const struct provider_conf *there, bool same)
 	if (dropped != 1)
 		return TAKEOVER_FAILED;
 	log_notice("%s has a code by other means than this login may use, of "
-		   "twofactl enroll, or from a provider that is gone: it is "
-		   "void, and another is sent",
+		   "twofactl enroll, or from a provider that is gone or out of "
+		   "reach: it is void, and another is sent",
 	    login_display_name(l));
 	return TAKEOVER_FREE;
 }

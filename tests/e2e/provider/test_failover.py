@@ -122,6 +122,18 @@ def test_no_second_after_a_check(two, quick, sim):
     assert keys_of(sim) == ["first"] and keys_of(sim, "check") == ["first"]
 
 
+def test_next_login_after_a_check_without_reply(two, quick, sim):
+    """It does not join a verification that nobody can check."""
+    sim.fault("check", "html502", count=1)
+    login = quick.login()
+    login.prompt("Verification code sent")
+    login.answer(sim.code("alice"))
+    assert login.ended() != 0
+    assert quick.right(quick.login())["provider"] == "second"
+    assert keys_of(sim) == keys_of(sim, "check") == ["first", "second"]
+    assert not keys_of(sim, "control")
+
+
 def test_no_second_after_fraud(two, quick, settings, sim):
     settings.user("alice", phone="+447700900107")
     assert quick.login().ended() != 0
