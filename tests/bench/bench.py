@@ -558,9 +558,10 @@ def accounts(bench, _rounds):
     for name, _, cpu in journal:
         aim(name, "CPU ms", cpu, 2000)
     for name, _, cpu in found:
-        if name.endswith(", 10000") and name.split(",")[0] in ("doctor",
-                                                               "enable"):
-            aim(name, "CPU ms", float("inf") if cpu is None else cpu, 1000)
+        command, count = name.split(", ")
+        if command in ("doctor", "enable", "check"):
+            aim(name, "CPU ms", float("inf") if cpu is None else cpu,
+                int(count) / 10)
 
 
 def fleets(bench, rounds):

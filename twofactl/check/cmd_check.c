@@ -34,36 +34,66 @@ print_finding_json(const char *line, bool warning)
 	terminal_json(",%s", line);
 }
 
-/* Gives records of before the key uid that of their account, and says so. Those
- * that cannot be written, or are wrong, stay as they are. */
-static void
-adopt_records(const struct check *c, const struct settings *conf, bool quiet)
+/* Returns false, with no name, if the record stays as it is. */
+static bool
+stage_uid(struct record_file *file, const char *user, struct account *account)
 {
-	const struct place_file_owner owner = { .uid = c->owner,
-		.gid = c->group };
-	static struct record_file file;
-	struct account account;
-	char uid[16];
+	char uid[16] = "";
 	const struct record_text_change change = {
 		.key = "uid", .value = uid, .literal = true
 	};
 
-	for (size_t i = 0; i < c->unsaid->count; i++) {
-		const char *user = c->unsaid->name[i];
+	if (record_owner_account(user, account) == ACCOUNT_FOUND)
+		PRINT_TO(uid, "%u", (unsigned)account->uid);
+	if (uid[0] == '\0' ||
+	    record_file_stage(file, user, &change, 1) != CTL_DONE)
+		account->name[0] = '\0';
+	return account->name[0] != '\0';
+}
 
-		if (record_owner_account(user, &account) != ACCOUNT_FOUND)
+/* Gives records of before the key uid that of their account, and says so. Those
+ * that cannot be written, or are wrong, stay as they are. account: of each. */
+static void
+adopt_all(struct record_file *file, const struct name_list *users,
+    struct account *account, bool quiet)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < users->count; i++)
+		any |= stage_uid(file, users->name[i], &account[i]);
+	any = any && record_file_sync(file) == CTL_DONE;
+	for (size_t i = 0; any && i < users->count; i++) {
+		const char *user = users->name[i];
+		const unsigned uid = (unsigned)account[i].uid;
+
+		if (account[i].name[0] == '\0' ||
+		    record_file_move(file, user) != CTL_DONE)
 			continue;
-		PRINT_TO(uid, "%u", (unsigned)account.uid);
-		if (record_file_prepare(&file, conf, user, &owner, &change, 1,
-			NULL) != CTL_DONE ||
-		    record_file_commit(&file) != CTL_DONE)
-			continue;
-		client_audit(EVENT_NONE, user, "check uid=%s", uid);
+		client_audit(EVENT_NONE, user, "check uid=%u", uid);
 		if (!quiet)
-			printf("%s: the record is for uid %s alone now, that "
+			printf("%s: the record is for uid %u alone now, that "
 			       "of the account\n",
 			    user, uid);
 	}
+}
+
+static void
+adopt_records(const struct check *c, const struct settings *conf, bool quiet)
+{
+	const struct place_file_owner owner = {
+		.uid = c->owner, .gid = c->group, .unsynced = true
+	};
+	static struct record_file file;
+	struct account *account;
+
+	if (c->unsaid->count == 0 ||
+	    record_file_open(&file, conf, &owner, NULL) != CTL_DONE)
+		return;
+	account = calloc(c->unsaid->count, sizeof(*account));
+	if (account != NULL)
+		adopt_all(&file, c->unsaid, account, quiet);
+	free(account);
+	record_file_drop(&file);
 }
 
 /* A name service may say for a while that there is no such account: true from a
