@@ -158,7 +158,9 @@ succeed(struct broker_supervisor *all, struct broker_slot *k,
 		dismiss(k, now);
 	if (broker_process_start(k, &made, program, now) != 0) {
 		log_not_started(k, "a new", "logins wait for it");
-		k->now.since = now + AGAIN_MS - SUCCESSOR_MS;
+		/* one that was taken over must not live for another hour */
+		k->now.since = now + AGAIN_MS -
+		    (k->wants_successor ? SUCCESSOR_MS : RENEW_MS);
 		return;
 	}
 	all->has_providers &= k->which > 0 || !k->wants_successor;

@@ -295,6 +295,32 @@ test_settings_have_changed_without_a_successor(void **state)
 	its_brokers_end();
 }
 
+/* Nor for one that has served an hour: a second later, and not an hour. */
+static void
+test_an_hour_without_a_successor(void **state)
+{
+	struct rlimit limit, few;
+	pid_t old;
+
+	(void)state;
+	k.now.pid = old = stubborn();
+	k.now.since = NOW - INT64_C(3600000);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	broker_supervisor_tick(&all, "/", 0, NOW);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(k.now.pid, old);
+	assert_int_equal(broker_supervisor_next_tick(&all, 0, NOW), NOW + 1000);
+	broker_supervisor_tick(&all, "/", 0, NOW + 1000);
+	assert_int_not_equal(k.now.pid, old);
+	broker_supervisor_retire(&all, true, NOW);
+	broker_supervisor_tick(&all, "/", 0, NOW + BROKER_LIFE_MS + 11000);
+	assert_true(is_killed(old));
+	(void)close(theirs);
+}
+
 /* The present one was idle before, or says so at the same moment. */
 static void
 test_settings_have_changed_behind_one_that_left(void **state)
@@ -722,6 +748,7 @@ UNIT_TESTS(test_broker_supervisor)
 		TEST(test_crashed),
 		TEST(test_settings_have_changed),
 		TEST(test_settings_have_changed_without_a_successor),
+		TEST(test_an_hour_without_a_successor),
 		TEST(test_settings_have_changed_behind_one_that_left),
 		TEST(test_settings_are_watched_no_more),
 		TEST(test_the_state_broker_has_ended),
