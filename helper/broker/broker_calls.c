@@ -6,6 +6,11 @@
 
 /* grace for the reply: the broker itself gives up at the deadline */
 #define ANSWER_MS 1000
+/* the same after the provider's timeout, as a busy host may hold it up */
+#define LATE_MS 5000
+/* requests of a call to an identity provider: document, keys, a start, and that
+ * once more without what the provider refuses */
+#define REQUESTS_MAX 4
 #define LOST (-2) /* instead of a connection: send no more requests */
 
 static struct {
@@ -31,13 +36,29 @@ call_ask(const struct provider_call *x, enum provider_call_kind kind,
 	request->call.ctx = x->ctx;
 }
 
+/* Until when a reply may come. A broker that hangs is killed; one that was
+ * taken over may say that it lives, and never reply: then other providers, apps
+ * and recovery codes need the rest of the login's time. */
+static int64_t
+calls_until(const struct provider_call *x, int64_t ms)
+{
+	const struct provider_conf *p = x->p;
+	const int64_t requests = p->type->account != NULL ? REQUESTS_MAX : 1;
+	/* what was not sent is followed by a look-up of the name */
+	const int64_t most =
+	    LATE_MS + requests * (p->timeout_ms + p->connect_timeout_ms);
+
+	ms += ANSWER_MS;
+	return frame_clock_ms() + (ms < most ? ms : most);
+}
+
 /* Returns 1; 0 if the request was not sent; or -1 if no valid reply came. x:
  * shows the line of a slow call. */
 static int
 calls_cross(int fd, const struct provider_call *x,
     const struct broker_request *request, struct broker_reply *reply)
 {
-	const int64_t until = frame_clock_ms() + request->call.ms + ANSWER_MS;
+	const int64_t until = calls_until(x, request->call.ms);
 	const char *slow = provider_call_slow_line(x, request->call.kind);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 

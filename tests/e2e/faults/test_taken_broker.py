@@ -56,6 +56,7 @@ ORDERED = {
 ADMITS = ("yes", "price", "negative-price")
 ENDS = "Enter ends"
 SENT = "Verification code (already )?sent"
+SILENT = 30  # seconds, more than a login waits for what never comes
 SOON = 15  # seconds that all of the other logins may take meanwhile
 # The simulator's faults.
 UNFILTERED = pytest.mark.skipif(
@@ -121,7 +122,7 @@ def tries(sim, login):
     receipt is by no means, so its code is void, as one that another used."""
     if login.closed:
         return
-    if login.expect([SENT, ENDS, pexpect.EOF]) == 0:
+    if login.expect([SENT, ENDS, pexpect.EOF], timeout=SILENT) == 0:
         answers(sim, login)
     login.hang_up()
 
@@ -154,8 +155,6 @@ def test_logins_by_another_provider(taken, quick, sim, syslog, name):
     taken(ORDERED[name])
     alice = quick.login()
     served(quick, sim, bob)
-    if name == "never":
-        assert alice.ended(30) != 0
     bob = at_prompt(quick, "bob")
     tries(sim, alice)
     served(quick, sim, bob)
@@ -431,3 +430,26 @@ def test_the_worst_replies(two, warm, quick, settings, sim, syslog):
             assert time.monotonic() - begin < 2 * SOON, name
     assert not allowed(syslog)
     assert sorted(warm.brokers("-broker")) == kept
+
+
+def test_it_never_answers(taken, quick, settings, sim):
+    """Nor does it end, and says that it lives: whom it serves is asked by the other
+    provider once its own time is over, not denied at the login's end."""
+    settings.provider(timeout_ms=1000)
+    taken(ORDERED["never"])
+    login = at_prompt(quick, "alice")
+    login.answer(sim.code("alice"))
+    assert login.ended() == 0
+    assert quick.line("alice", outcome="allowed")["provider"] == "two"
+
+
+def test_it_never_answers_and_is_alone(taken, quick, settings, admin):
+    """A recovery code is typed instead."""
+    settings.provider(timeout_ms=1000)
+    settings.set(providers=settings.keys["providers"][:1])
+    code, = admin.codes(count=1)
+    taken(ORDERED["never"])
+    login = quick.login()
+    login.prompt("recovery code")
+    login.answer(code)
+    assert login.ended() == 0
