@@ -297,8 +297,12 @@ judge_there(
 	if (o == OUTCOME_DENY && a->x.ctx.told.wrong_codes)
 		return ending_deny(l, END_SPENT, REASON_WRONG_CODES);
 	if ((o == OUTCOME_DENY && a->x.ctx.told.unevaluated) ||
-	    outcome_is_unevaluated(o, maybe_sent))
+	    outcome_is_unevaluated(o, maybe_sent)) {
 		store_guess_refund(l->store, &back);
+		a->guess = (struct store_guess_token){ 0 };
+	}
+	if (o != OUTCOME_DENY && o != OUTCOME_FRAUD)
+		a->unheard = outcome_reason(o);
 	return ending_deny(l, END_DENIED,
 	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
 }

@@ -24,6 +24,8 @@ struct app_code {
 	int64_t next_s; /* STEP_USED: until the next code; 0: now */
 	int64_t wait_s; /* STEP_LOCKED: until it ends; 0 until unlock */
 	bool answered;  /* the provider replied, so it is reachable */
+	/* why it did not say whether the last code is right, or NONE */
+	enum reason unheard;
 	struct store_guess_token guess; /* last counted guess */
 };
 

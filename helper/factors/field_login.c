@@ -65,21 +65,26 @@ field_login_none_runs(const struct factors *f, enum challenge_step app)
 	latency_read(f->login->env->conf->state_dir, LATENCY_CHECK, &check);
 	if (!login_pause(f->login, latency_sample(&check)))
 		return field_login_deny(f, REASON_PEER_GONE);
+	if (app == STEP_DENY)
+		return field_login_deny(f, f->app.unheard);
 	return app == STEP_WRONG ? app : field_login_deny(f, REASON_NO_CODE);
 }
 
-/* The app's guess is replaced by this check's, and counted again after a wrong
- * code: it must not lock out a code that is right here. */
+/* The app's guess, if its code may have been compared, is replaced by this
+ * check's, and counted again after a wrong code: it must not lock out a code
+ * that is right here. */
 static enum challenge_step
 check_phone(struct factors *f, const char *code, enum challenge_step app)
 {
+	const bool twice =
+	    app == STEP_WRONG || (app == STEP_DENY && f->app.guess.counted);
 	enum challenge_step step;
 
-	if (app == STEP_WRONG)
+	if (twice)
 		f->verify.before = &f->app.guess;
 	step = f->phone.check(f->phone.ctx, code);
-	if (app == STEP_WRONG && f->verify.before == NULL &&
-	    step != STEP_RIGHT && !app_code_recount(&f->app))
+	if (twice && f->verify.before == NULL && step != STEP_RIGHT &&
+	    !app_code_recount(&f->app))
 		return STEP_DENY;
 	return step;
 }
@@ -102,8 +107,13 @@ static enum challenge_step
 try_code(struct factors *f, const struct challenge *c, const char *code)
 {
 	const enum challenge_step app = try_app(f, c, code);
+	const bool unheard =
+	    app == STEP_DENY && f->app.unheard != REASON_NONE && f->ways.phone;
 
-	if (app != STEP_WAIT && app != STEP_WRONG)
+	/* it may be the code of a message by a provider that works */
+	if (unheard)
+		f->login->result->reason = REASON_NONE;
+	else if (app != STEP_WAIT && app != STEP_WRONG)
 		return app;
 	if (f->ways.phone)
 		return try_phone(f, code, app);

@@ -3,6 +3,7 @@
 
 import pytest
 
+import radiusserver
 from onefield import AUTH_ERR, SUCCESS, OneField
 from steps import asked, wrong
 from twilioapp import PushPhone
@@ -123,6 +124,37 @@ def test_app_and_a_message(app_field, app, sim):
     line = app_field.right("," + sim.code("alice"))
     assert (line["method"], line["tries"]) == ("sms", "2")
     asked(sim, start=1, check=1)
+
+
+@pytest.fixture
+def radius(settings, sim):
+    """alice's app is asked about at another server than her phone."""
+    phones = settings.keys["providers"]
+    with radiusserver.beside(settings, sim) as one:
+        settings.set(providers=phones + settings.keys["providers"])
+        settings.user("alice", channels=["totp", "sms"], accounts=[
+            {"provider": "rad", "issuer": one.udp, "sub": "a.smith"}])
+        yield one
+
+
+def test_app_at_a_server_and_a_message(field, radius, sim):
+    field.denied(",sms", "code-sent")
+    line = field.right("," + sim.code("alice"))
+    assert (line["method"], line["provider"]) == ("sms", "vonage")
+    line = field.right(",111111")
+    assert (line["method"], line["provider"]) == ("totp", "rad")
+
+
+def test_app_at_a_server_that_is_away(field, radius, sim):
+    """The phone's provider works: the code of its message is right, and a wrong
+    one is wrong; without a message it is the server that is away."""
+    radius.kind = "silent"
+    field.denied(",111111", "transient")
+    field.denied(",sms", "code-sent")
+    code = sim.code("alice")
+    field.denied("," + wrong(code), "wrong-codes")
+    line = field.right("," + code)
+    assert (line["method"], line["provider"]) == ("sms", "vonage")
 
 
 def test_recovery_code(field, admin, sim):
