@@ -80,10 +80,11 @@ struct oidc_memory {
 	int64_t read_at, keys_at; /* wall clock; 0 if not read yet */
 	int64_t renewed_at;       /* of the keys, for a token's unknown kid */
 	bool renewing; /* keys were asked for then, and no reply came yet */
+	/* of seven minutes: some ten logins a second */
 	struct {
 		unsigned char digest[32];
 		int64_t until; /* no login takes it later */
-	} redeemed[512];
+	} redeemed[4096];
 };
 
 /* The memory of this provider; NULL if all are taken. */

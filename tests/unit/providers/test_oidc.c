@@ -435,7 +435,7 @@ a_token_counts_once(void **state)
 	assert_non_null(strstr(ctx.detail, "redeemed before"));
 	/* no room for another one */
 	memset(memory->redeemed, 0, sizeof(memory->redeemed));
-	for (size_t i = 0; i < 512; i++)
+	for (size_t i = 0; i < COUNT_OF(memory->redeemed); i++)
 		memory->redeemed[i].until = ctx.wall + 1;
 	*ctx.open = open;
 	ask(CALL_POLL);
@@ -465,6 +465,20 @@ another_signature_of_a_token(void **state)
 		assert_int_equal(
 		    oidc_redeem(memory, token, at + 60, at) != NULL,
 		    rows[i].again);
+	}
+}
+
+/* A thousand users within a minute, as at the begin of work: none is denied. */
+static void
+tokens_of_a_morning(void **state)
+{
+	char token[32];
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		PRINT_TO(token, "morning %d", i);
+		assert_null(oidc_redeem(
+		    memory, token, ctx.wall + 3600, ctx.wall + i * 60 / 1000));
 	}
 }
 
@@ -570,6 +584,7 @@ UNIT_TESTS(test_oidc)
 		cmocka_unit_test_setup(a_token_counts_once, setup),
 		cmocka_unit_test_setup(another_signature_of_a_token, setup),
 		cmocka_unit_test_setup(tokens_of_a_crowd, setup),
+		cmocka_unit_test_setup(tokens_of_a_morning, setup),
 		cmocka_unit_test_setup(an_account_alone_is_a_yes, setup),
 		cmocka_unit_test_setup(keys_are_renewed, setup),
 		cmocka_unit_test_setup(keys_are_renewed_for_two, setup),
