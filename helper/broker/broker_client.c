@@ -20,6 +20,11 @@
 #define ABOUT_ROW(name, op)                                                    \
 	PLAIN(name, op, (struct store * s, int64_t id), .id = id)
 
+/* of a request behind the login's end, as after a provider that was silent
+ * until then: what became of it is logged rightly, and the broker gives a
+ * server a second */
+#define LATE_MS 1500
+
 struct store {
 	STORE_STATE; /* its host is for the log; "" for a state file */
 	bool next_key;
@@ -63,7 +68,7 @@ left_ms(void)
 
 	if (store_deadline() == 0 || left > BROKER_LIFE_MS)
 		return (int)BROKER_LIFE_MS;
-	return left > 0 ? (int)left : 0;
+	return left > LATE_MS ? (int)left : LATE_MS;
 }
 
 static bool
@@ -93,12 +98,11 @@ put_request(
 	return true;
 }
 
-/* Like broker_frame_receive(), also if the broker has closed the connection
- * after a failure, with requests unread: the error comes first. */
+/* Like broker_frame_receive() until then, also if the broker has closed the
+ * connection after a failure, with requests unread: the error comes first. */
 static ssize_t
-reply_receive(void)
+reply_receive(int64_t until)
 {
-	const int64_t until = frame_clock_ms() + left_ms();
 	const ssize_t n =
 	    broker_frame_receive(&broker_crossing, broker_fd, until);
 
@@ -124,15 +128,17 @@ static bool
 exchange(struct store *s, enum broker_op op,
     const struct broker_request *request, struct broker_reply *reply)
 {
+	const int64_t until = frame_clock_ms() + left_ms();
 	ssize_t n;
 
 	if (!put_request(s, op, request))
 		return false;
-	n = reply_receive();
+	n = reply_receive(until);
 	if (n <= 0)
 		return fail_session(s,
-		    n == 0 && left_ms() == 0 ? "the state broker does not reply"
-					     : "the state broker has ended");
+		    n == 0 && frame_clock_ms() >= until
+			? "the state broker does not reply"
+			: "the state broker has ended");
 	if (!broker_reply_read(&broker_crossing, op, reply) &&
 	    !read_quiet_failure(reply))
 		return fail_session(

@@ -453,3 +453,13 @@ def test_it_never_answers_and_is_alone(taken, quick, settings, admin):
     login.prompt("recovery code")
     login.answer(code)
     assert login.ended() == 0
+
+
+def test_it_never_answers_until_the_end(taken, quick, settings, syslog):
+    """Of the login, whose line does not blame the state broker, which replies."""
+    settings.provider(timeout_ms=30000)
+    settings.set(providers=settings.keys["providers"][:1])
+    taken(ORDERED["never"])
+    assert quick.login().ended(SILENT) != 0
+    assert quick.line("alice")["reason"] == "stalled"
+    assert not [line for line in syslog.lines() if "state broker" in line]
