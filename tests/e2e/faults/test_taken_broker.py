@@ -463,3 +463,20 @@ def test_it_never_answers_until_the_end(taken, quick, settings, syslog):
     assert quick.login().ended(SILENT) != 0
     assert quick.line("alice")["reason"] == "stalled"
     assert not [line for line in syslog.lines() if "state broker" in line]
+
+
+def test_it_never_answers_a_poll(_ready, two, pam, quick, settings, sim, admin):
+    """Of a push, which is asked about before a recovery code is taken."""
+    # pylint: disable=too-many-arguments,too-many-positional-arguments
+    phone = PushPhone(settings, sim)
+    settings.set(providers=[
+        dict(p, name="taken", timeout_ms=1000) for p in
+        settings.keys["providers"] if p["type"] == "twilio-push"])
+    phone.record(channels=["push"])
+    code, = admin.codes(count=1)
+    with takenover.listening(pam, deadline="60") as taken:
+        login = quick.login()
+        login.prompt("Approve on your phone")
+        taken(ORDERED["never"])
+        login.answer(code)
+        assert login.ended(SILENT) == 0
