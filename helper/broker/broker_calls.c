@@ -11,6 +11,8 @@
 /* requests of a call to an identity provider: document, keys, a start, and that
  * once more without what the provider refuses */
 #define REQUESTS_MAX 4
+#define NEXT_MIN_MS 1000
+#define NEXT_MAX_MS 61000
 #define LOST (-2) /* instead of a connection: send no more requests */
 
 static struct {
@@ -87,6 +89,19 @@ never_answered(struct provider_call *x, bool *maybe_sent)
 	return OUTCOME_STALLED;
 }
 
+/* When the next poll may come: identity providers say that, in seconds. Polls
+ * without end would have the state broker refuse all else that a login asks;
+ * for one that comes in a year a recovery code would wait. */
+static int64_t
+calls_next_ms(const struct provider_type *type, int64_t said)
+{
+	if (type->account == NULL || said <= 0)
+		return 0;
+	if (said < NEXT_MIN_MS)
+		return NEXT_MIN_MS;
+	return said < NEXT_MAX_MS ? said : NEXT_MAX_MS;
+}
+
 static enum outcome
 take_said(struct provider_call *x, enum provider_call_kind kind,
     const struct broker_call_result *s, bool *maybe_sent)
@@ -98,6 +113,7 @@ take_said(struct provider_call *x, enum provider_call_kind kind,
 	/* the broker has checked them, but may have been taken over */
 	if (!provider_may_show(x->p, s->told.page, s->told.user_code))
 		x->ctx.told.page[0] = x->ctx.told.user_code[0] = '\0';
+	x->ctx.told.next_ms = calls_next_ms(x->p->type, s->told.next_ms);
 	x->reply.fate = s->fate;
 	x->reply.status = (long)s->status;
 	x->reply.retry_after_s = (long)s->retry_after_s;

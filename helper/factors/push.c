@@ -48,6 +48,8 @@ push_opened(struct push *p)
 	p->began = at;
 	p->wait_ms = p->x.ctx.told.next_ms;
 	p->due = at + (p->wait_ms > 0 ? p->wait_ms : POLL_FIRST_MS);
+	if (p->due > p->ends)
+		p->due = p->ends;
 	PRINT_TO(p->page, "%s", p->x.ctx.told.page);
 	PRINT_TO(p->user_code, "%s", p->x.ctx.told.user_code);
 	p->state = PUSH_OPEN;

@@ -5,7 +5,7 @@
  * that file it is as ever.
  *
  *     asks=0       the provider is not asked
- *     outcome= maybe_sent= fate= price= status= retry= took= receipt=
+ *     outcome= maybe_sent= fate= price= status= retry= took= receipt= next=
  *                  stand in the answer, whatever the table of acts allows
  *     id=          the verification's name
  *     page= user_code=   what is shown, \ an escape character; of what is sent
@@ -198,6 +198,7 @@ __wrap_broker_reply_write(struct broker_frame *f, enum broker_op act,
 	(void)__real_broker_reply_write(&next, act, &other);
 	shown("page", other.said.told.page);
 	shown("user_code", other.said.told.user_code);
+	other.said.told.next_ms = number("next", other.said.told.next_ms);
 	other.said.outcome = answer->said.outcome;
 	other.said.receipt = answer->said.receipt;
 	memcpy(other.mac, answer->mac, sizeof(other.mac));

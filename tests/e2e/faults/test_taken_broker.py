@@ -465,18 +465,36 @@ def test_it_never_answers_until_the_end(taken, quick, settings, syslog):
     assert not [line for line in syslog.lines() if "state broker" in line]
 
 
-def test_it_never_answers_a_poll(_ready, two, pam, quick, settings, sim, admin):
-    """Of a push, which is asked about before a recovery code is taken."""
-    # pylint: disable=too-many-arguments,too-many-positional-arguments
+@pytest.fixture
+def pushed(_ready, two, pam, settings, sim):
+    """alice is asked by a push of that provider alone."""
     phone = PushPhone(settings, sim)
     settings.set(providers=[
         dict(p, name="taken", timeout_ms=1000) for p in
         settings.keys["providers"] if p["type"] == "twilio-push"])
     phone.record(channels=["push"])
+    with takenover.listening(pam, deadline="60") as put:
+        yield put
+
+
+def test_it_never_answers_a_poll(pushed, quick, admin):
+    """Of a push, which is asked about before a recovery code is taken."""
     code, = admin.codes(count=1)
-    with takenover.listening(pam, deadline="60") as taken:
-        login = quick.login()
-        login.prompt("Approve on your phone")
-        taken(ORDERED["never"])
-        login.answer(code)
-        assert login.ended(SILENT) == 0
+    login = quick.login()
+    login.prompt("Approve on your phone")
+    pushed(ORDERED["never"])
+    login.answer(code)
+    assert login.ended(SILENT) == 0
+
+
+@pytest.mark.parametrize("wait", (1, 31622400000))
+def test_it_says_when_it_is_polled(pushed, quick, admin, wait):
+    """Each millisecond, which the state broker would refuse after a while, or in a
+    year: neither keeps a recovery code out."""
+    code, = admin.codes(count=1)
+    pushed("next=%d" % wait)
+    login = quick.login()
+    login.prompt("Approve on your phone")
+    time.sleep(2)
+    login.answer(code)
+    assert login.ended(SILENT) == 0
