@@ -185,7 +185,7 @@ broker_op_bind(struct broker_op_call *p)
 	    &p->context->conf->office_networks, s->begin.address);
 	bind_remembered(s, p->context->conf, p->request);
 	broker_ticket_bind(s, p->context->conf);
-	broker_enrol_bind(s, p->context->conf);
+	broker_enrol_bind(p);
 	broker_record_end_overruled(p);
 	s->bound = true;
 	if (!broker_enrol_may_follow(s, p->context->conf))

@@ -131,8 +131,10 @@ change_of(struct broker_session *s, const struct settings *conf)
 /* Hosts that share a state accept no change of a record in a file, and no host
  * accepts one by a person who shares the account. */
 void
-broker_enrol_bind(struct broker_session *s, const struct settings *conf)
+broker_enrol_bind(struct broker_op_call *p)
 {
+	const struct settings *conf = p->context->conf;
+	struct broker_session *s = p->session;
 	struct broker_enrolment *e = &s->enrol;
 
 	if (s->peer.uid != 0 && strcmp(s->bound_to.user, s->own) == 0 &&
@@ -146,6 +148,7 @@ broker_enrol_bind(struct broker_session *s, const struct settings *conf)
 		PRINT_TO(e->gone, "%s", user_record_phone(&s->record, e->at));
 	memcpy(e->digest, s->record.digest, sizeof(e->digest));
 	broker_record_note_file(conf, s->bound_to.user, &e->file);
+	e->newest = store_enrolments(p->s);
 }
 
 bool
@@ -471,7 +474,8 @@ enrol(struct broker_op_call *p, const char *text, const char *const *codes,
 		.invitation =
 		    s->enrol.invitation.id != 0 ? &s->enrol.invitation : NULL,
 		.changes = s->enrol.change != EVENT_NONE,
-		.was = was };
+		.was = was,
+		.newest = s->enrol.newest };
 
 	if (!settings_is_fleet(conf) && codes == NULL &&
 	    !file_prepare(conf, p->s)) {

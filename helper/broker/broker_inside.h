@@ -526,6 +526,7 @@ struct broker_session {
 		unsigned told; /* a bit for each phone that got a notice */
 		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */
 		struct broker_record_file file;            /* in which it was */
+		int64_t newest; /* of the records that the state had then */
 		/* the invitation that was typed; id 0: in the window */
 		struct store_recovery invitation;
 		/* to be proven, or ""; from then on the record's only one */
@@ -703,7 +704,7 @@ int64_t broker_op_note_decoy(struct broker_op_call *);
  * number by receipts or its own comparison. */
 
 /* At BIND, with the session's record. */
-void broker_enrol_bind(struct broker_session *, const struct settings *);
+void broker_enrol_bind(struct broker_op_call *);
 /* True if BEGIN is needed after BIND. */
 bool broker_enrol_may_follow(
     const struct broker_session *, const struct settings *);

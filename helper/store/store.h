@@ -776,6 +776,9 @@ struct store_enrolment {
 	 * server's is never NULL. */
 	bool changes;
 	const char *was;
+	/* in a file: and it was written no later than this one
+	 * (store_enrolments()), as another one may be alike; 0: whenever */
+	int64_t newest;
 };
 enum store_enrolled {
 	STORE_ENROLLED_FAILED = 0,

@@ -17,6 +17,8 @@ static const char sql_has_phone[] =
 /* SQLite keeps it for AUTOINCREMENT, also once the row is gone. */
 static const char sql_newest[] =
     "SELECT seq FROM sqlite_sequence WHERE name = 'enrolled'";
+static const char sql_is_later[] =
+    "SELECT 1 FROM enrolled WHERE user = :user AND id > :newest";
 static const char sql_remove[] = "DELETE FROM enrolled WHERE user = :user";
 static const char sql_invited_lately[] =
     "SELECT 1 FROM recovery WHERE id = :id AND user = :user AND hash = :hash"
@@ -181,15 +183,25 @@ STORE_CALL(sqlite, invited_lately, (struct store *s, const char *user,
 	":id=%jd :user=%s :hash=%.*s", r->id, user, RECOVERY_HASH, r->hash));
 /* clang-format on */
 
+/* Returns 1 if the record in the state was written since, 0 or -1. */
+static int
+is_later(struct store *s, const struct store_enrolment *e)
+{
+	return e->newest == 0 ? 0
+			      : sqlite_value(s, &(int64_t){ 0 }, sql_is_later,
+				    ":user=%s :newest=%jd", e->user, e->newest);
+}
+
 /* Returns 1 if the record in the state is what it has to be, 0 or -1. */
 static int
 former_is_known(struct store *s, const struct store_enrolment *e)
 {
 	char *text OWNED(secret_end) = NULL;
 	const enum store_record found = sqlite_record_read(s, e->user, &text);
+	const int later = is_later(s, e);
 
-	if (found == STORE_RECORD_ERROR)
-		return -1;
+	if (found == STORE_RECORD_ERROR || later != 0)
+		return later == 1 ? 0 : -1;
 	return e->changes && e->was != NULL
 	    ? text != NULL && strcmp(text, e->was) == 0
 	    : found == STORE_RECORD_NONE;

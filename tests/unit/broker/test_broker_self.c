@@ -709,9 +709,9 @@ the_owner_is_told(void **state)
 	assert_int_equal(kept_enrolled(), 0);
 }
 
-/* A user who enrolled at a login has no file. */
+/* A user without a file, by the password. */
 static void
-without_a_file(void **state)
+carol_enrols(void)
 {
 	const struct store_enrolment e = { .user = "carol",
 		.text = "uid = 1003;\nphone = \"" OLD "\";\n",
@@ -719,10 +719,8 @@ without_a_file(void **state)
 		.by = "window" };
 	struct store *own = box_open(kept_box);
 	char path[ENROLLED_PATH];
-	struct broker_session *s;
 	FILE *mark;
 
-	(void)state;
 	kept_record("alice", "phone = \"" OTHER "\";");
 	assert_int_equal(store_enrol(own, &e), STORE_ENROLLED_DONE);
 	store_close(own);
@@ -730,12 +728,53 @@ without_a_file(void **state)
 	mark = fopen(path, "w");
 	assert_non_null(mark);
 	assert_int_equal(fclose(mark), 0);
+}
+
+/* A user who enrolled at a login has no file. */
+static void
+without_a_file(void **state)
+{
+	struct broker_session *s;
+
+	(void)state;
+	carol_enrols();
 	s = of_user("carol", UID);
 	assert_string_equal(s->enrol.before, OLD);
 	changes_phone(s);
 	assert_int_equal(kept_enrolled(), 1);
 	assert_string_equal(phone_of("carol"), OLD);
 	assert_string_equal(next_of("carol"), NEW);
+}
+
+/* An administrator removes it, and the user enrols anew: what has begun before
+ * ends, though the text is the same. */
+static void
+enrolled_anew_meanwhile(void **state)
+{
+	struct broker_session *s;
+	struct store *own;
+
+	(void)state;
+	for (int codes = 0; codes < 2; codes++) {
+		request = codes ? PURPOSE_SELF_CODES : PURPOSE_SELF_PHONE;
+		carol_enrols();
+		s = of_user("carol", UID);
+		kept_proves(s, OLD, codes ? "p" : "o");
+		if (!codes) {
+			assert_int_equal(kept_enrol_open(s, NEW), 1);
+			kept_proves(s, NEW, "n");
+		}
+		own = box_open(kept_box);
+		assert_int_equal(store_record_remove(own, "carol", NULL), 1);
+		store_close(own);
+		carol_enrols();
+		assert_int_equal(
+		    kept_enrol_commit(s, UID), BROKER_ENROLLED_BEFORE);
+		assert_string_equal(next_of("carol"), "");
+		own = box_open(kept_box);
+		assert_int_equal(store_record_remove(own, "carol", NULL), 1);
+		store_close(own);
+	}
 }
 
 /* A login of bob by a service of uid 33, which speaks for all users. */
@@ -1886,6 +1925,7 @@ BOX_TESTS(test_broker_self)
 		SELF(an_invitation_at_a_service_and_the_clock),
 		SELF(the_owner_is_told),
 		SELF(without_a_file),
+		SELF(enrolled_anew_meanwhile),
 		SELF(keeps_no_owner_out),
 		SELF(ended_for_good),
 		SELF(anothers_messages),
