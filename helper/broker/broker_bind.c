@@ -119,6 +119,9 @@ bind_account(struct broker_op_call *p, const char *account)
 	return !p->failed;
 }
 
+/* Whose factor a rule asks for that the broker may not know is said, as su's
+ * caller may be one of the people of the account, whose locks are not the
+ * caller's. */
 static bool
 bind_user(struct broker_op_call *p)
 {
@@ -127,11 +130,11 @@ bind_user(struct broker_op_call *p)
 	struct broker_bound *b = &p->session->bound_to;
 
 	PRINT_TO(b->user, "%s", p->request->user);
-	if ((p->session->begin.most.ask_user || caller == NULL) &&
-	    bind_account(p, user))
-		return true;
+	if (!p->request->caller)
+		return (p->session->begin.most.ask_user || caller == NULL) &&
+		    bind_account(p, user);
 	/* a program may call its user what it likes: the uid says who it is */
-	if (p->failed || caller == NULL || !bind_account(p, caller) ||
+	if (caller == NULL || !bind_account(p, caller) ||
 	    user_account_is_other(p->context->conf))
 		return false;
 	owner_write_remembered(b->remembered_as, user, b->remembered_as);

@@ -286,6 +286,7 @@ broker_bind(struct store *s, const struct store_bound *bound)
 {
 	const struct broker_request request = { .user = bound->user,
 		.like = bound->like,
+		.caller = bound->caller,
 		.remembered = bound->binding != NULL,
 		.flag = bound->remember_key,
 		.ms = bound->remember_s * 1000 };

@@ -116,6 +116,7 @@ struct broker_request {
 	int64_t guess;
 	bool flag;
 	const char *like; /* of a decoy: the owner of its template */
+	bool caller;      /* of su, or one of those who share that account */
 	bool remembered;
 	struct store_begin begin;
 	struct store_candidate claim;

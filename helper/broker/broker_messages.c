@@ -124,9 +124,9 @@ static const struct field q_record[] = { STR(OF_RECORD, user, USER_NAME_MAX),
 	YES(GIVEN, flag), END };
 static const struct field q_bind[] = { STR(OF_RECORD, user,
 					   OWNER_STATE_MAX - 1),
-	OPT(OF_RECORD, like, OWNER_STATE_MAX - 1), YES(OF_SETTINGS, remembered),
-	YES(OF_SETTINGS, flag), NUM(OF_SETTINGS, ms, 0, TIME_MAX),
-	YES(FREE, quiet), END };
+	OPT(OF_RECORD, like, OWNER_STATE_MAX - 1), YES(OF_BEGIN, caller),
+	YES(OF_SETTINGS, remembered), YES(OF_SETTINGS, flag),
+	NUM(OF_SETTINGS, ms, 0, TIME_MAX), YES(FREE, quiet), END };
 static const struct field q_begin[] = { ALL(FREE, begin.count, begin.candidate,
 					    claim_fields, STORE_CANDIDATES_MAX),
 	OPT(OF_RECORD, begin.message.counted_as, BROKER_RECEIVER_MAX),

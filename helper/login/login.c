@@ -310,6 +310,7 @@ bind_store(const struct session *s, struct store *store, bool begins)
 		.binding = l->binding,
 		.remember_s = l->remember_s,
 		.remember_key = s->decision.remember_key,
+		.caller = l->result->asked[0] != '\0',
 		.begins = begins,
 		.like = w->decoy_person ? w->like : NULL };
 

@@ -112,6 +112,8 @@ struct store_bound {
 	int64_t remember_s;
 	bool remember_key; /* from any address */
 	const char *like;  /* decoy: owner of the template; real: NULL */
+	bool caller; /* of su, whose factor is asked for, or one of who share it
+		      */
 	bool begins; /* store_begin() follows: that may tell of a failure */
 };
 /* Returns 0 or -1. */

@@ -95,7 +95,7 @@ def opened(state):
 
 def bound(user="alice", like=None, remember_ms=0):
     return ask("bind", text(user), text(like), flag(False), flag(False),
-               number(remember_ms), flag(False))
+               flag(False), number(remember_ms), flag(False))
 
 
 SIGNED = ("phone email identity factor account receiver user service address "

@@ -172,6 +172,21 @@ def test_a_target_that_is_several(caller, terminals, sim, syslog):
     assert syslog.login_line(reason="disabled")["user"] == ACCOUNT
 
 
+def test_a_caller_who_is_one_of_them(caller, terminals, sim, syslog):
+    """By a group, which the state broker does not ask for. What the account's file
+    says of its people is nothing to who calls su."""
+    caller.set(rules=[{"services": ["su", "su-l"], "groups": [ACCOUNT],
+                       "ask": "caller"}])
+    people(caller, group("anna", phone=ANNA),
+           group("al", user="alice", enabled=False))
+    become = terminals.su("alice", ACCOUNT)
+    become.password()
+    become.prompt("code sent to \\+44 .*0100")
+    become.answer(sim.code("alice"))
+    assert become.ended() == 0
+    assert syslog.login_line(user=ACCOUNT)["asked"] == "alice"
+
+
 def test_pam_ruser_is_nobody(caller, pam, quick, sim, syslog):
     """Only the real uid says who calls."""
     login = quick.login("bob", service="su", ruser="alice")

@@ -63,7 +63,7 @@ PARTS(salted, N(id, 1, ANY), I(use, 3), B(salt));
 PARTS(q_open, T(where, 4096), Y(quiet));
 PARTS(q_record, T(user, 64), Y(flag));
 PARTS(q_account, T(user, 64), Y(flag));
-PARTS(q_bind, T(user, OWNER), O(like, OWNER), Y(remembered), Y(flag),
+PARTS(q_bind, T(user, OWNER), O(like, OWNER), Y(caller), Y(remembered), Y(flag),
     N(ms, 0, YEAR), Y(quiet));
 PARTS(q_begin, E(begin.count, begin.candidate, candidate, 8),
     O(begin.message.counted_as, EMAIL), Y(begin.message.push),

@@ -322,19 +322,23 @@ static void
 who_calls_su(void **state)
 {
 	static const struct {
-		bool asks;
+		bool asks, says;
 		int64_t uid;
 		const char *ruser, *user, *remembered_as;
 	} rows[] = {
-		{ true, 1000, "bob", "bob", "bob//=root" },
-		{ true, 1000, "bob", "root", NULL },
-		{ true, 1000, "bob", "alice", NULL },
-		{ true, 0, "bob", "bob", NULL },
-		{ true, 0, "bob", "root", "root" },
-		{ true, 1000, "box", "box//ann", "box//ann//=root" },
-		{ true, 1000, "box", "bob", "bob//=box//=root" },
-		{ false, 1000, "bob", "bob", NULL },
-		{ false, 1000, "bob", "root", "root" },
+		{ true, true, 1000, "bob", "bob", "bob//=root" },
+		{ true, false, 1000, "bob", "bob", NULL },
+		{ true, true, 1000, "bob", "root", NULL },
+		{ true, false, 1000, "bob", "root", NULL },
+		{ true, true, 1000, "bob", "alice", NULL },
+		{ true, true, 0, "bob", "bob", NULL },
+		{ true, true, 0, "bob", "root", NULL },
+		{ true, false, 0, "bob", "root", "root" },
+		{ true, true, 1000, "box", "box//ann", "box//ann//=root" },
+		{ true, true, 1000, "box", "bob", "bob//=box//=root" },
+		{ false, true, 1000, "bob", "bob", NULL },
+		{ false, false, 1000, "bob", "bob", NULL },
+		{ false, false, 1000, "bob", "root", "root" },
 	};
 	struct facts facts = kept_facts("root");
 
@@ -354,6 +358,7 @@ who_calls_su(void **state)
 		kept_conf.rule[0].ask_caller = rows[i].asks;
 		s = said(&facts);
 		ask.user = rows[i].user;
+		ask.caller = rows[i].says;
 		if (rows[i].remembered_as == NULL) {
 			kept_refused(s, BROKER_BIND, &ask, OTHER);
 			continue;
@@ -362,6 +367,52 @@ who_calls_su(void **state)
 		assert_string_equal(
 		    s->bound_to.remembered_as, rows[i].remembered_as);
 	}
+	kept_conf.rule[0].ask_caller = false;
+}
+
+/* Who is one of the people of the account, too: by a group that is not known
+ * here, the one or the other is asked. What the account's file says of its
+ * people, and the wrong codes after their names, are nothing to a caller. */
+static void
+who_calls_su_for_an_account_of_his_own(void **state)
+{
+	static const char *groups[] = { "admins" };
+	struct facts facts = kept_facts("box");
+	struct broker_request ask = kept_any_ask();
+	struct broker_session *s;
+
+	(void)state;
+	kept_record("bob", "");
+	kept_record("box",
+	    "people = ( { name = \"ann\"; phone = \"" KEPT_NUMBER
+	    "\"; }, { name = \"bobby\"; user = \"bob\"; enabled = false; } "
+	    ");");
+	facts.service = "su";
+	facts.first_factor = FIRST_PASSWORD_SEEN;
+	facts.auth_info = facts.ssh_addr = facts.rhost = "";
+	facts.real_uid = 1000;
+	facts.ruser = "bob";
+	kept_conf.rule[0].ask_caller = true;
+	kept_conf.rule[0].groups = (struct text_list){ 1, groups };
+	ask.user = "bob";
+	ask.caller = true;
+	s = said(&facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	assert_string_equal(s->bound_to.account, "");
+	assert_string_equal(s->bound_to.remembered_as, "bob//=box");
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.user = "box//ann";
+	kept_refused(said(&facts), BROKER_BIND, &ask, OTHER);
+	ask.caller = false;
+	s = said(&facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	assert_string_equal(s->bound_to.account, "box");
+	kept_record("box", KEPT_PEOPLE);
+	ask.user = "bob";
+	s = said(&facts);
+	assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+	assert_string_equal(s->bound_to.account, "box");
+	kept_conf.rule[0].groups = (struct text_list){ .count = 0 };
 	kept_conf.rule[0].ask_caller = false;
 }
 
@@ -380,7 +431,7 @@ who_calls_su_by_another_name(void **state)
 	facts.service = "su";
 	facts.first_factor = FIRST_PASSWORD_SEEN;
 	facts.auth_info = facts.ssh_addr = facts.rhost = "";
-	kept_conf.rule[0].ask_caller = true;
+	kept_conf.rule[0].ask_caller = ask.caller = true;
 	for (size_t i = 0; i < COUNT(records); i++) {
 		ask.user = i == 0 ? "bob" : "box//ann";
 		facts.ruser = records[i];
@@ -533,6 +584,7 @@ BOX_TESTS(test_broker_bind)
 		STEP_TEST(people_who_change_meanwhile),
 		STEP_TEST(none_of_the_people),
 		STEP_TEST(who_calls_su),
+		STEP_TEST(who_calls_su_for_an_account_of_his_own),
 		STEP_TEST(who_calls_su_by_another_name),
 		STEP_TEST(without_a_first_factor),
 		STEP_TEST(without_begin),

@@ -559,11 +559,12 @@ static void
 no_code_of_a_caller_without_a_record(void **state)
 {
 	struct facts facts = kept_facts("root");
-	const struct broker_request bind = kept_any_ask(),
-				    ask = names_a_code(RECOVERY_USE_BOTH);
+	const struct broker_request ask = names_a_code(RECOVERY_USE_BOTH);
+	struct broker_request bind = kept_any_ask();
 	struct broker_session *s = kept_opened();
 
 	(void)state;
+	bind.caller = true;
 	facts.service = "su";
 	facts.ruser = "alice";
 	facts.real_uid = 1000;
