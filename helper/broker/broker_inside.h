@@ -361,7 +361,8 @@ struct broker_peer {
 struct broker_begin {
 	unsigned char *bytes; /* the frame, allocated; facts points into it */
 	size_t len;
-	struct facts facts; /* of user.sock: those that count there */
+	struct facts facts;          /* of user.sock: those that count there */
+	unsigned today, week_minute; /* when it came */
 	char address[46], source[SOURCE_MAX + 1]; /* admission_fill_facts */
 	struct policy_most most;
 };

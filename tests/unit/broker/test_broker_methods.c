@@ -649,6 +649,44 @@ a_group_that_is_not_asked(void **state)
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 }
 
+/* By the day and the hour at which BEGIN came, however late the worker has its
+ * login bound: it would have the rules of a later time, and a name may be asked
+ * for before. */
+static void
+by_the_rules_of_its_time(void **state)
+{
+	const struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_record("alice", "");
+	kept_conf.rule[1].methods = METHOD_ALL;
+	for (int hours = 0; hours < 2; hours++) {
+		struct rule *r = &kept_conf.rule[0];
+		struct broker_session *s;
+
+		kept_wall = (TWOFA_DAY + 2) * INT64_C(86400) - 1;
+		r->until = hours ? 0 : TWOFA_DAY + 1;
+		r->methods = METHOD_BIT(METHOD_TOTP);
+		r->hours.count = 1;
+		r->hours.range[0] = (struct hours_range){ 0x7f, 0, HOURS_DAY };
+		if (hours) {
+			const unsigned at = admission_week_minute(&kept_conf);
+
+			assert_true(at > 0);
+			r->hours.range[0].from = (at - 1) % HOURS_DAY;
+			r->hours.range[0].to = r->hours.range[0].from + 1;
+		}
+		s = kept_opened();
+		kept_wall++;
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		assert_int_equal(s->methods, METHOD_BIT(METHOD_TOTP));
+		s = kept_opened();
+		assert_int_equal(kept_does(s, BROKER_BIND, &ask), 0);
+		assert_int_equal(s->methods, METHOD_ALL);
+	}
+	kept_wall = 0;
+}
+
 #define METHODS_TEST(f)                                                        \
 	cmocka_unit_test_setup_teardown(f, kept_set_up, kept_tear_down)
 
@@ -678,6 +716,7 @@ BOX_TESTS(test_broker_methods)
 		BOX_FILE_TEST(no_id_of_many_codes, kept_set_up, kept_tear_down),
 		METHODS_TEST(behind_a_rule_for_security_keys),
 		METHODS_TEST(a_group_that_is_not_asked),
+		METHODS_TEST(by_the_rules_of_its_time),
 	};
 
 	return BOX_RUN(tests);
