@@ -108,8 +108,7 @@ bind_account(struct broker_op_call *p, const char *account)
 		return false;
 	found = broker_record_read(p, account, NULL);
 	p->failed = found == USER_OUTAGE;
-	p->session->unrecorded = found == USER_ABSENT &&
-	    strcmp(account, p->session->begin.facts.user) == 0;
+	p->session->unrecorded = found == USER_ABSENT && !p->request->caller;
 	p->session->enrol.absent = p->session->unrecorded &&
 	    p->session->begin.most.asks &&
 	    !user_account_is_other(p->context->conf);

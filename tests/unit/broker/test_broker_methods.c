@@ -554,26 +554,32 @@ no_code_beside_a_record(void **state)
 	}
 }
 
-/* Nor of su's caller, who has to have a record, an invitation. */
+/* Nor of su's caller, who has to have a record, an invitation; whoever is to be
+ * become. Nor does that one enrol. */
 static void
 no_code_of_a_caller_without_a_record(void **state)
 {
-	struct facts facts = kept_facts("root");
+	static const char *const targets[] = { "root", "alice" };
 	const struct broker_request ask = names_a_code(RECOVERY_USE_BOTH);
 	struct broker_request bind = kept_any_ask();
-	struct broker_session *s = kept_opened();
 
 	(void)state;
 	bind.caller = true;
-	facts.service = "su";
-	facts.ruser = "alice";
-	facts.real_uid = 1000;
-	facts.first_factor = FIRST_PASSWORD_SEEN;
-	facts.auth_info = facts.ssh_addr = facts.rhost = "";
 	kept_conf.rule[0].ask_caller = true;
-	kept_says(s, &facts);
-	assert_int_equal(kept_does(s, BROKER_BIND, &bind), 0);
-	assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 0);
+	for (size_t i = 0; i < COUNT_OF(targets); i++) {
+		struct facts facts = kept_facts(targets[i]);
+		struct broker_session *s = kept_opened();
+
+		facts.service = "su";
+		facts.ruser = "alice";
+		facts.real_uid = 1000;
+		facts.first_factor = FIRST_PASSWORD_SEEN;
+		facts.auth_info = facts.ssh_addr = facts.rhost = "";
+		kept_says(s, &facts);
+		assert_int_equal(kept_does(s, BROKER_BIND, &bind), 0);
+		assert_false(s->enrol.absent);
+		assert_int_equal(kept_does(s, BROKER_RECOVERY_CLAIM, &ask), 0);
+	}
 }
 
 /* A state at a server may list one id of many codes, and so does a worker. */
