@@ -1552,6 +1552,24 @@ of_each_phone(void **state)
 	    "names a receiver that its login is not bound to");
 }
 
+/* A record may have one number twice, for texts and for calls alone. */
+static void
+of_one_number_twice(void **state)
+{
+	struct broker_session *s = with_two_phones();
+	struct broker_request call = kept_call(CALL_START, METHOD_VOICE, "");
+
+	(void)state;
+	s->record.phones[1] =
+	    (struct user_phone){ .number = KEPT_NUMBER, .voice = true };
+	broker_ticket_bind(s, &kept_conf);
+	count_message(s);
+	call.call.ctx.phone_at = 1;
+	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
+	kept_refused(s, BROKER_TICKET, &call,
+	    "would send a message that is not counted");
+}
+
 /* So does the next one of a verification, of its own or another login. */
 static void
 next_of_each_phone(void **state)
@@ -1730,6 +1748,7 @@ BOX_TESTS(test_broker_ticket)
 		TICKET_TEST(one_call),
 		TICKET_TEST(receivers_by_type),
 		TICKET_TEST(of_each_phone),
+		TICKET_TEST(of_one_number_twice),
 		cmocka_unit_test(each_text),
 		TICKET_TEST(an_event_of_a_person),
 		TICKET_TEST(receipts_that_are_none),
