@@ -486,6 +486,9 @@ enrol(struct broker_op_call *p, const char *text, const char *const *codes,
 	}
 	switch (store_enrol(p->s, &e)) {
 	case STORE_ENROLLED_DONE:
+		/* the file is never ahead of what a power cut leaves */
+		if (!broker_store_sync(p->context))
+			break;
 		*result = BROKER_ENROLLED_DONE;
 		broker_enrol_keep_file(conf, p->s);
 		return NULL;

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "lib/fleet_records/fleet_records.h"
+#include "helper/store/store_backend.h"
 #include "tests/support/broker/keptbox.h"
 #include "tests/support/store_time.h"
 #include "tests/support/unit_tests.h"
@@ -92,6 +93,16 @@ enrolled_in_the_window(void **state)
 	assert_int_equal(kept_enrol_open(s, OTHER), 0);
 	PRINT_TO(command, "grep -qaF %s %s*", &NUMBER[1], kept_box->path);
 	assert_int_not_equal(system(command), 0);
+}
+
+/* The file that is ahead of the state closes the window to all: it is written
+ * once the record is on the disk, as the power may be cut in between. */
+static void
+on_the_disk_before_the_file(void **state)
+{
+	(void)state;
+	assert_int_equal(enrols("carol", NUMBER, "c"), BROKER_ENROLLED_DONE);
+	assert_int_equal(store_state_get(kept_own.store)->unsynced, 0);
 }
 
 /* Nobody whom the rules deny, or do not ask; a group may be another's. */
@@ -1506,6 +1517,7 @@ BOX_TESTS(test_broker_enrol)
 	};
 	const struct CMUnitTest tests[] = {
 		ENROL_TEST(enrolled_in_the_window),
+		ENROL_TEST(on_the_disk_before_the_file),
 		ENROL_TEST(not_by_settings_of_before),
 		ENROL_TEST(whom_the_rules_do_not_ask),
 		ENROL_TEST(one_number_a_login),
