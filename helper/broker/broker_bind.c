@@ -187,8 +187,8 @@ broker_op_bind(struct broker_op_call *p)
 	    &p->context->conf->office_networks, s->begin.address);
 	bind_remembered(s, p->context->conf, p->request);
 	broker_ticket_bind(s, p->context->conf);
-	broker_enrol_bind(p);
 	broker_record_end_overruled(p);
+	broker_enrol_bind(p); /* what it has just written is none of later */
 	s->bound = true;
 	if (!broker_enrol_may_follow(s, p->context->conf))
 		broker_begin_free(s);

@@ -1109,6 +1109,31 @@ an_app_ended_for_good(void **state)
 	}
 }
 
+/* Who logs in to change the phone ends it so, and goes on. */
+static void
+an_app_ended_by_who_changes_the_phone(void **state)
+{
+	struct broker_session *s;
+	struct secret secret;
+
+	(void)state;
+	changes_phone(of_user("alice", UID));
+	request = PURPOSE_SELF_APP;
+	s = of_user("alice", UID);
+	kept_proves(s, OLD, "p");
+	assert_int_equal(kept_enrol_secret(s, &secret), 1);
+	assert_int_equal(kept_enrol_code(s, &secret, 0), 1);
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	with_app(OLD);
+	request = PURPOSE_SELF_PHONE;
+	s = of_user("alice", UID);
+	kept_proves(s, OLD, "q");
+	assert_int_equal(kept_enrol_open(s, OTHER), 1);
+	kept_proves(s, OTHER, "r");
+	assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+	assert_string_equal(next_of("alice"), OTHER);
+}
+
 /* Neither by a text nor by its own code. */
 static void
 an_app_is_replaced_by_an_invitation(void **state)
@@ -1932,6 +1957,7 @@ BOX_TESTS(test_broker_self)
 		SELF(counts_in_full),
 		SELF(an_app_by_the_phone),
 		SELF(an_app_ended_for_good),
+		SELF(an_app_ended_by_who_changes_the_phone),
 		SELF(an_app_is_replaced_by_an_invitation),
 		SELF(an_app_stays_replaced),
 		SELF(whose_app_is_not_changed),
