@@ -118,9 +118,9 @@ bind_account(struct broker_op_call *p, const char *account)
 	return !p->failed;
 }
 
-/* Whose factor a rule asks for that the broker may not know is said, as su's
- * caller may be one of the people of the account, whose locks are not the
- * caller's. */
+/* The worker says whether a rule asks the caller, as the broker may not know
+ * its groups: su's caller may be one of the people of the account, too, and has
+ * nothing to do with their locks. */
 static bool
 bind_user(struct broker_op_call *p)
 {
@@ -188,7 +188,7 @@ broker_op_bind(struct broker_op_call *p)
 	bind_remembered(s, p->context->conf, p->request);
 	broker_ticket_bind(s, p->context->conf);
 	broker_record_end_overruled(p);
-	broker_enrol_bind(p); /* what it has just written is none of later */
+	broker_enrol_bind(p); /* notes what that has written */
 	s->bound = true;
 	if (!broker_enrol_may_follow(s, p->context->conf))
 		broker_begin_free(s);

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "helper/store/store_backend.h"
+
 #define APP_TRIES 5
 #define USER_SUFFIX ".conf"
 
@@ -487,8 +489,10 @@ enrol(struct broker_op_call *p, const char *text, const char *const *codes,
 	switch (store_enrol(p->s, &e)) {
 	case STORE_ENROLLED_DONE:
 		/* the file is never ahead of what a power cut leaves */
-		if (!broker_store_sync(p->context))
+		if (store_sync(p->s) != 0) {
+			PRINT_TO(p->context->unsynced, "%s", store_cause(p->s));
 			break;
+		}
 		*result = BROKER_ENROLLED_DONE;
 		broker_enrol_keep_file(conf, p->s);
 		return NULL;
