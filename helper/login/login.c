@@ -362,6 +362,20 @@ runs_enrolment(struct login *l)
 	return false;
 }
 
+/* A name without an account may have a rule of its own, by which the state
+ * broker lets nobody ask without a first factor. */
+static bool
+decoy_is_proven(const struct session *s, const struct decision *stranger)
+{
+	struct rule_facts named = s->facts;
+
+	if (s->login.user[0] != '\0')
+		return policy_is_proven(&s->decision, &s->facts);
+	named.user = s->login.env->facts->user;
+	return policy_is_proven(stranger, &s->facts) &&
+	    policy_most(s->login.env->conf, &named).proven;
+}
+
 /* With a first factor, the user's own rule applies. Without one, the prompts
  * must not reveal whether the account exists, or its groups. tell, unless NONE,
  * shows users without an invitation that they are not enrolled; enrols: they
@@ -373,8 +387,7 @@ run_decoy(struct session *s, enum reason tell, bool enrols)
 	const struct decision stranger =
 	    policy_decide_decoy(l->env->conf, &s->facts);
 	const bool known = l->user[0] != '\0';
-	const bool proven =
-	    policy_is_proven(known ? &s->decision : &stranger, &s->facts);
+	const bool proven = decoy_is_proven(s, &stranger);
 	const struct store_fleet *fleet = store_fleet(l->env->conf);
 	enum reason why = fleet != NULL ? fleet->decoy_begin(l) : REASON_NONE;
 

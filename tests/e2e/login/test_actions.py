@@ -101,6 +101,16 @@ def test_first_factor_stack(quick, settings, pam, sim):
     assert len(sim.requests("start")) == 1
 
 
+def test_an_unknown_name_of_a_rule_of_its_own(quick, settings, pam, syslog):
+    """Hosts with one twofa.conf need not have all accounts that it names."""
+    settings.set(rules=[{"users": ["nobodyhere"], "services": ["sudo"]},
+                        {"services": ["sudo"], "first_factor": "stack"}])
+    pam.only("sudo")
+    quick.decoy(quick.login("nobodyhere", service="sudo", password=False),
+                "nobodyhere", reason="no-account")
+    assert "who took it over" not in " ".join(syslog.lines())
+
+
 def test_skip_with_first_factor_stack(quick, settings, pam):
     settings.set(rules=[{"services": ["sudo"], "first_factor": "stack",
                          "action": "skip"}])
