@@ -561,14 +561,6 @@ void settings_report_line(const struct settings_report *, const char *line);
 /* Writes them to the log. */
 extern const struct settings_report settings_report_log;
 
-/* settings_groups.c */
-
-/* Writes the path in fleet_key_file, even if the settings have other errors; ""
- * if it is not set, not absolute or too long. 0, or -1 if the settings cannot
- * be read. */
-int settings_fleet_key_read_path(
-    const char *path, uid_t owner, char *out, size_t size);
-
 /* settings_scan.c */
 
 /* Returns the end of the comment at p: p without one, NULL if it does not

@@ -117,26 +117,6 @@ check_store(struct setting_scope *scope, const struct settings *c,
 		    "postgresql://");
 }
 
-int
-settings_fleet_key_read_path(
-    const char *path, uid_t owner, char *out, size_t size)
-{
-	struct setting_scope scope = { .file = path, .owner = owner };
-	const char *named = NULL;
-	struct config_t doc;
-
-	out[0] = '\0';
-	if (settings_document_read(&scope, TRUSTED_FILE_SETTINGS, NULL, 0, &doc,
-		NULL) != TRUSTED_FILE_OK)
-		return -1;
-	if (config_lookup_string(&doc, "store.fleet_key_file", &named) ==
-		CONFIG_TRUE &&
-	    named[0] == '/' && strlen(named) < size)
-		snprintf(out, size, "%s", named);
-	config_destroy(&doc);
-	return 0;
-}
-
 void
 settings_store_read(const struct setting *v, void *field)
 {

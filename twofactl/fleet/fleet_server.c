@@ -49,12 +49,13 @@ fleet_key_make(const char *path)
 static enum ctl_exit
 server_make_key(const struct arguments *typed)
 {
-	char path[TRUSTED_FILE_PATH_MAX + 1];
+	bool faulty; /* without the key; settings_load reports errors */
+	struct settings *conf OWNED(settings_end) =
+	    settings_load_faulty(typed->run.conf, 0, NULL, &faulty);
+	const char *path = conf != NULL ? conf->store.fleet_key_file : NULL;
 
-	if (settings_fleet_key_read_path(
-		typed->run.conf, 0, path, sizeof(path)) != 0 ||
-	    path[0] == '\0' || access(path, F_OK) == 0 || errno != ENOENT)
-		return CTL_DONE; /* settings_load reports errors */
+	if (path == NULL || access(path, F_OK) == 0 || errno != ENOENT)
+		return CTL_DONE;
 	if (fleet_key_make(path) != 0)
 		return CTL_FAILED;
 	fprintf(stderr,
@@ -151,18 +152,6 @@ fleet_run_or_print_sql(const struct fleet *f, struct fleet_sql *s)
 	return status;
 }
 
-/* Selects one row. Returns the number of columns, which point into text, or -1
- * after printing an error. */
-static int
-server_look(const struct fleet *f, const char *select,
-    char text[FLEET_LOOK_MAX], char **column, size_t max)
-{
-	if (fleet_server_run(&f->server, false, select, text, FLEET_LOOK_MAX) !=
-	    0)
-		return -1;
-	return (int)fleet_row(&(char *){ text }, column, max);
-}
-
 /* True if twofa_NAME is a role in roles.sql or the operator's role. */
 static bool
 is_role(const char *name)
@@ -257,23 +246,19 @@ fleet_server_inspect(const struct fleet *f, struct fleet_server_inspect *look)
 int
 fleet_schema_inspect(const struct fleet *f, struct fleet_schema_inspect *look)
 {
+	static const char sql[] =
+	    "SELECT $$SELECT version, functions, coalesce(encode(fleet_key, "
+	    "'hex'), ''), coalesce(to_jsonb(m) ->> 'release', '') FROM "
+	    "twofa.meta m$$ WHERE to_regclass('twofa.meta') IS NOT NULL "
+	    "\\gexec\n";
 	static char text[FLEET_LOOK_MAX];
-	char *column[4];
+	char *next = text, *column[4];
 
 	memset(look, 0, sizeof(*look));
-	if (server_look(f,
-		"SELECT CASE WHEN to_regclass('twofa.meta') IS NULL THEN 0 "
-		"ELSE 1 END;",
-		text, column, 1) != 1)
+	if (fleet_server_run(&f->server, false, sql, text, sizeof(text)) != 0)
 		return -1;
-	if (column[0][0] == '0')
+	if (fleet_row(&next, column, 4) != 4)
 		return 0;
-	if (server_look(f,
-		"SELECT version, functions, coalesce(encode(fleet_key, 'hex'), "
-		"''), coalesce(to_jsonb(m) ->> 'release', '') FROM twofa.meta "
-		"m;",
-		text, column, 4) != 4)
-		return -1;
 	look->version = strtol(column[0], NULL, 10);
 	PRINT_TO(look->functions, "%s", column[1]);
 	PRINT_TO(look->mark, "%s", column[2]);
