@@ -159,18 +159,21 @@ init_files_place_record(const struct target *target, const struct init_files *f)
 {
 	const struct record_text_change change = { .key = "phone",
 		.value = f->phone };
-	enum ctl_exit status = record_file_prepare(&staged_record, f->settings,
-	    target->owner, &f->owner, &change, 1, &complain_report);
+	enum ctl_exit status = record_file_lock(&staged_record, f->settings);
 
-	if (status != CTL_DONE)
-		return status;
+	if (status == CTL_DONE)
+		status = record_file_stage(
+		    &staged_record, target->owner, &change, 1);
 	/* place only the record whose number was proven */
-	if (strcmp(staged_record.text, f->new_record) == 0)
-		return record_file_commit(&staged_record);
+	if (status == CTL_DONE &&
+	    strcmp(staged_record.text, f->new_record) != 0)
+		status = terminal_error_status(CTL_NO,
+		    "the record of %s was changed meanwhile; run this again",
+		    command_target_text(target));
+	if (status == CTL_DONE)
+		status = record_file_commit(&staged_record);
 	record_file_drop(&staged_record);
-	return terminal_error_status(CTL_NO,
-	    "the record of %s was changed meanwhile; run this again",
-	    command_target_text(target));
+	return status;
 }
 
 /* Moves a staged file to its place. 0, or -1 after an error message. */

@@ -241,22 +241,6 @@ record_file_move(struct record_file *e, const char *user)
 }
 
 enum ctl_exit
-record_file_prepare(struct record_file *e, const struct settings *conf,
-    const char *user, const struct place_file_owner *owner,
-    const struct record_text_change *change, size_t count,
-    const struct settings_report *to)
-{
-	enum ctl_exit result = record_file_open(e, conf, owner, to);
-
-	if (result != CTL_DONE)
-		return result;
-	result = record_file_stage(e, user, change, count);
-	if (result != CTL_DONE)
-		record_file_drop(e);
-	return result;
-}
-
-enum ctl_exit
 record_file_commit(struct record_file *e)
 {
 	const enum ctl_exit result = e->same ? CTL_DONE : write_record(e);

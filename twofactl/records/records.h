@@ -250,9 +250,9 @@ int place_file_move(int from, const char *name, int to, const char *place);
 /*
  * record_file.c: changes keys in users' records, also of a shared account's
  * people. The new text is checked as by a login before it replaces the old one,
- * so a broken record is never installed. One user: prepare, then commit or
- * drop. Many: open, stage each, sync, move each, drop. user is an owner
- * (values.h).
+ * so a broken record is never installed. One user: open or lock, stage, then
+ * commit or drop. Many: open, stage each, sync, move each, drop. user is an
+ * owner (values.h).
  */
 
 #define RECORD_FILE_SUFFIX ".conf"
@@ -286,29 +286,20 @@ struct record_file {
  * record of another account, unless the key "left" changes, or CTL_FAILED for
  * an I/O error: then the old record stays. */
 
-/* Adds or replaces keys; makes a record of these if there is no other; with no
- * keys removes the person. What is written gets the account's uid, if it has
- * none. user must be valid. On CTL_DONE the record is ready and users_dir
- * locked, for the caller to commit or drop. Else the problem was reported and
- * nothing is left. */
-enum ctl_exit record_file_prepare(struct record_file *, const struct settings *,
-    const char *user, const struct place_file_owner *,
-    const struct record_text_change *, size_t count,
-    const struct settings_report *);
-
 /* Moves the record into its place. */
 enum ctl_exit record_file_commit(struct record_file *);
 /* Ends the changes and removes what was tried but not moved. May be repeated.
  */
 void record_file_drop(struct record_file *);
 
-/* Locks users_dir for many users. Unless CTL_DONE, nothing is left. */
+/* Locks users_dir. Unless CTL_DONE, nothing is left. */
 enum ctl_exit record_file_open(struct record_file *, const struct settings *,
     const struct place_file_owner *, const struct settings_report *);
-/* Like record_file_prepare, but users_dir is locked already, and stays so. Sets
- * existed and same. With an owner that is unsynced, record_file_sync is to
- * follow. People of one account are added to each other; moving the first one
- * moves them all. */
+/* Adds or replaces keys; makes a record of these if there is no other; with no
+ * keys removes the person. What is written gets the account's uid, if it has
+ * none. user must be valid. Sets existed and same. With an owner that is
+ * unsynced, record_file_sync is to follow. People of one account are added to
+ * each other; moving the first one moves them all. */
 enum ctl_exit record_file_stage(struct record_file *, const char *user,
     const struct record_text_change *, size_t count);
 /* Syncs everything that was tried to the disk. */

@@ -252,9 +252,8 @@ change(void)
 	enum ctl_exit result;
 
 	d.log[0] = '\0';
-	result = record_file_prepare(
-	    &edit, conf, "alice", &owner, &phone, 1, &d.report);
-	return result == CTL_DONE ? record_file_commit(&edit) : result;
+	result = record_file_open(&edit, conf, &owner, &d.report);
+	return record_file_end(&edit, result, "alice", &phone, 1);
 }
 
 static void

@@ -43,6 +43,19 @@ teardown(void **state)
 }
 
 static enum ctl_exit
+prepare_changes(
+    const char *user, const struct record_text_change *change, size_t count)
+{
+	enum ctl_exit result = record_file_open(&edit, conf, &owner, &d.report);
+
+	if (result == CTL_DONE)
+		result = record_file_stage(&edit, user, change, count);
+	if (result != CTL_DONE)
+		record_file_drop(&edit);
+	return result;
+}
+
+static enum ctl_exit
 prepare(const char *name)
 {
 	char path[256];
@@ -50,8 +63,7 @@ prepare(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", d.path, name);
 	d.log[0] = '\0';
-	return record_file_prepare(
-	    &edit, conf, "alice", &owner, &change, 1, &d.report);
+	return prepare_changes("alice", &change, 1);
 }
 
 static enum ctl_exit
@@ -307,9 +319,7 @@ test_several_keys(void **state)
 	(void)state;
 	confdir_write(&d, RECORD,
 	    "# hers\nchannels = [\"sms\"]; # why\nphone = \"+14155550199\";\n");
-	assert_int_equal(record_file_prepare(
-			     &edit, conf, "alice", &owner, two, 2, &d.report),
-	    CTL_DONE);
+	assert_int_equal(prepare_changes("alice", two, 2), CTL_DONE);
 	assert_true(edit.existed);
 	assert_false(edit.same);
 	assert_int_equal(record_file_commit(&edit), CTL_DONE);
@@ -319,9 +329,7 @@ test_several_keys(void **state)
 	/* a second time: not touched */
 	snprintf(path, sizeof(path), "%s/" RECORD, d.path);
 	assert_int_equal(stat(path, &before), 0);
-	assert_int_equal(record_file_prepare(
-			     &edit, conf, "alice", &owner, two, 2, &d.report),
-	    CTL_DONE);
+	assert_int_equal(prepare_changes("alice", two, 2), CTL_DONE);
 	assert_true(edit.same);
 	assert_int_equal(record_file_commit(&edit), CTL_DONE);
 	assert_int_equal(stat(path, &after), 0);
@@ -335,9 +343,7 @@ test_same_but_broken(void **state)
 	confdir_write(&d, RECORD,
 	    "phone = \"+14155550123\"; channels = [\"voice\", \"sms\"]; "
 	    "foo = 1;");
-	assert_int_equal(record_file_prepare(
-			     &edit, conf, "alice", &owner, two, 2, &d.report),
-	    CTL_SETTINGS);
+	assert_int_equal(prepare_changes("alice", two, 2), CTL_SETTINGS);
 	assert_non_null(strstr(d.log, "foo"));
 }
 
@@ -379,8 +385,7 @@ static enum ctl_exit
 prepare_person(const char *kept, size_t count)
 {
 	d.log[0] = '\0';
-	return record_file_prepare(
-	    &edit, conf, kept, &owner, two, count, &d.report);
+	return prepare_changes(kept, two, count);
 }
 
 /* The first, another one, a change, and one who goes. */
