@@ -111,11 +111,7 @@ add_schema(
 		fleet_sql_add(s, "%s", fleet_schema[i]);
 	fleet_sql_add(s, SET_FUNCTIONS, digest);
 	add_key(f, s);
-	fleet_sql_add(s,
-	    "REVOKE ALL ON DATABASE \"%s\" FROM PUBLIC;\n"
-	    "GRANT CONNECT ON DATABASE \"%s\" TO twofa_host, twofa_admin;\n"
-	    "COMMIT;\n",
-	    f->server.database, f->server.database);
+	fleet_sql_add(s, "COMMIT;\n");
 }
 
 /* The name needs no escaping (fleet_server_read). */

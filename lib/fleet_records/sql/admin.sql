@@ -161,10 +161,11 @@ END $$;
 CREATE TABLE twofa.imported(host text COLLATE "C", file text,
   at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY(host, file));
 
-CREATE FUNCTION twofa.import_rows(p_rows text, p_kind text)
-RETURNS SETOF text[] LANGUAGE sql IMMUTABLE AS $$
-  SELECT string_to_array(l, E'\t') FROM unnest(string_to_array(p_rows, E'\n')) l
-  WHERE starts_with(l, p_kind || E'\t') $$;
+-- The columns of each line.
+CREATE FUNCTION twofa.rows_of(p_rows text) RETURNS SETOF text[]
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT string_to_array(l, E'\t')
+  FROM unnest(string_to_array(rtrim(p_rows, E'\n'), E'\n')) l $$;
 
 -- p_rows: a line for each row, its kind first, tab-separated: totp USER SECRET
 -- STEP SOURCE; guess USER SOURCE LOCAL WRONG LOCKS LOCKED_AT UNTIL LAST
@@ -186,7 +187,7 @@ BEGIN
 
   INSERT INTO twofa.totp AS t(usr, secret, step, source)
     SELECT x.r[2], decode(x.r[3], 'hex'), x.r[4]::bigint, x.r[5]
-    FROM twofa.import_rows(p_rows, 'totp') x(r) ORDER BY 1, 2
+    FROM twofa.rows_of(p_rows) x(r) WHERE x.r[1] = 'totp' ORDER BY 1, 2
   ON CONFLICT ON CONSTRAINT totp_pkey DO UPDATE SET step = excluded.step,
     source = excluded.source WHERE t.step < excluded.step;
   GET DIAGNOSTICS steps = ROW_COUNT;
@@ -197,7 +198,7 @@ BEGIN
       CASE WHEN x.r[3] = '' THEN 10 WHEN x.r[4] = '1' THEN 0 ELSE 3 END),
       x.r[9]::bigint, x.r[6]::int, x.r[7]::bigint, x.r[8]::bigint, x.r[9]::bigint,
       x.r[10]::bigint
-    FROM twofa.import_rows(p_rows, 'guess') x(r) ORDER BY 1, 2
+    FROM twofa.rows_of(p_rows) x(r) WHERE x.r[1] = 'guess' ORDER BY 1, 2
   ON CONFLICT ON CONSTRAINT guess_pkey DO UPDATE SET
     wrong = g.wrong + excluded.wrong,
     shared = greatest(g.shared, excluded.shared),
@@ -214,28 +215,28 @@ BEGIN
       answered, scope)
     SELECT x.r[2]::bigint, x.r[3], '', x.r[4], p_host, x.r[5]::bigint,
       x.r[6]::bigint, x.r[7]::int, x.r[8]::int, ''
-    FROM twofa.import_rows(p_rows, 'send') x(r)
-    WHERE x.r[2]::bigint > wall - 86400;
+    FROM twofa.rows_of(p_rows) x(r) WHERE CASE WHEN x.r[1] = 'send'
+      THEN x.r[2]::bigint > wall - 86400 END;
   GET DIAGNOSTICS sends = ROW_COUNT;
   DELETE FROM twofa.fleet WHERE scope = ''; -- they are counted again
 
   INSERT INTO twofa.recovery(usr, salt, hash)
     SELECT x.r[2], decode(x.r[3], 'hex'), sha256(decode(x.r[4], 'hex'))
-    FROM twofa.import_rows(p_rows, 'code') x(r)
-    WHERE NOT EXISTS (SELECT FROM twofa.recovery o
+    FROM twofa.rows_of(p_rows) x(r)
+    WHERE x.r[1] = 'code' AND NOT EXISTS (SELECT FROM twofa.recovery o
       WHERE o.usr = x.r[2] AND o.kind = 0);
   GET DIAGNOSTICS codes = ROW_COUNT;
 
   INSERT INTO twofa.code_used AS c(usr, digest, until)
     SELECT x.r[2], decode(x.r[3], 'hex'), x.r[4]::bigint
-    FROM twofa.import_rows(p_rows, 'used') x(r)
+    FROM twofa.rows_of(p_rows) x(r) WHERE x.r[1] = 'used'
   ON CONFLICT ON CONSTRAINT code_used_pkey DO UPDATE
     SET until = greatest(c.until, excluded.until);
 
   -- locks the whole fleet, so it comes last
   INSERT INTO twofa.spend AS p(day, scope, price)
     SELECT x.r[2]::bigint, '', x.r[3]::bigint
-    FROM twofa.import_rows(p_rows, 'spend') x(r)
+    FROM twofa.rows_of(p_rows) x(r) WHERE x.r[1] = 'spend'
   ON CONFLICT ON CONSTRAINT spend_pkey DO UPDATE
     SET price = p.price + excluded.price;
 END $$;
@@ -286,6 +287,9 @@ BEGIN
     source = excluded.source WHERE excluded.step > t.step;
   RETURN 0;
 END $$;
+
+CREATE FUNCTION twofa_v1.version() RETURNS int LANGUAGE sql STABLE
+AS $$ SELECT version FROM twofa.meta WHERE twofa.me() IS NOT NULL $$;
 
 -- A decoy login waits like a real one, for the standby as well, and writes no
 -- row.

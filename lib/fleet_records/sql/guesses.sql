@@ -335,7 +335,6 @@ CREATE FUNCTION twofa.remember(r twofa_v1.right_code)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
 BEGIN
-  IF r.binding IS NULL THEN RETURN; END IF;
   DELETE FROM twofa.grace g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.grace x WHERE x.until <= wall OR x.since > wall
     LIMIT 8 FOR UPDATE SKIP LOCKED));

@@ -185,11 +185,6 @@ END $$;
 
 -- Puts all records under another fleet key, with its mark, or none of them.
 
-CREATE FUNCTION twofa.rekey_rows(p_rows text) RETURNS SETOF text[]
-LANGUAGE sql IMMUTABLE AS $$
-  SELECT string_to_array(l, E'\t')
-  FROM unnest(string_to_array(rtrim(p_rows, E'\n'), E'\n')) l $$;
-
 -- p_rows: a line for each record, tab-separated: USER WAS SEAL BODY, where WAS
 -- is its present seal; all but USER in hexadecimal. 1 done, now or before; 0 a
 -- record was written or removed since they were read; 2 the state is not under
@@ -204,14 +199,14 @@ BEGIN
   IF mark = p_key THEN RETURN 1; END IF;
   IF mark IS DISTINCT FROM p_was THEN RETURN 2; END IF;
   PERFORM FROM twofa.record r ORDER BY r.usr FOR UPDATE;
-  SELECT count(*), count(x.r), (SELECT count(*) FROM twofa.rekey_rows(p_rows))
+  SELECT count(*), count(x.r), (SELECT count(*) FROM twofa.rows_of(p_rows))
     INTO there, same, given
-  FROM twofa.record r LEFT JOIN twofa.rekey_rows(p_rows) x(r)
+  FROM twofa.record r LEFT JOIN twofa.rows_of(p_rows) x(r)
     ON x.r[1] = r.usr AND decode(x.r[2], 'hex') = r.seal;
   IF there <> same OR there <> given THEN RETURN 0; END IF;
   UPDATE twofa.record r SET seal = decode(x.r[3], 'hex'),
     body = convert_from(decode(x.r[4], 'hex'), 'UTF8')
-  FROM twofa.rekey_rows(p_rows) x(r) WHERE x.r[1] = r.usr;
+  FROM twofa.rows_of(p_rows) x(r) WHERE x.r[1] = r.usr;
   UPDATE twofa.meta SET fleet_key = p_key;
   RETURN 1;
 END $$;

@@ -8,17 +8,11 @@ DECLARE f regprocedure;
 BEGIN
   FOR f IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
     WHERE p.pronamespace = 'twofa_v1'::regnamespace LOOP
-    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER', f);
-    EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', f);
-    EXECUTE format('ALTER FUNCTION %s SET standard_conforming_strings = on', f);
-    EXECUTE format('ALTER FUNCTION %s SET client_min_messages = warning', f);
+    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER '
+      'SET search_path = pg_catalog, pg_temp '
+      'SET standard_conforming_strings = on SET client_min_messages = warning', f);
   END LOOP;
 END $$;
-
-CREATE FUNCTION twofa_v1.version() RETURNS int LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET standard_conforming_strings = on SET client_min_messages = warning
-AS $$ SELECT version FROM twofa.meta WHERE twofa.me() IS NOT NULL $$;
 
 REVOKE ALL ON SCHEMA twofa, twofa_v1 FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA twofa, twofa_v1 FROM PUBLIC;

@@ -456,12 +456,9 @@ CREATE FUNCTION twofa.claim_tidy_all() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms();
 BEGIN
-  IF EXISTS (SELECT FROM twofa.verification x WHERE x.ends_at <= now - 600000
-    OR x.ends_at > now + 86400000) THEN
-    DELETE FROM twofa.verification v WHERE v.ctid = ANY (ARRAY(SELECT x.ctid
-      FROM twofa.verification x WHERE x.ends_at <= now - 600000
-        OR x.ends_at > now + 86400000 LIMIT 1000 FOR UPDATE SKIP LOCKED));
-  END IF;
+  DELETE FROM twofa.verification v WHERE v.ctid = ANY (ARRAY(SELECT x.ctid
+    FROM twofa.verification x WHERE x.ends_at <= now - 600000
+      OR x.ends_at > now + 86400000 LIMIT 1000 FOR UPDATE SKIP LOCKED));
 END $$;
 -- Ends and removes rows that are over, of these numbers.
 CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
