@@ -231,20 +231,12 @@ check_counters(struct doctor *d, const char *user, const char *person,
 		    record_place_describe(d->conf, user));
 }
 
-static bool
-check_person_counters(
-    void *ctx, const struct user_person *who, const struct user_record *r)
-{
-	struct doctor *d = ctx;
-
-	if (who != NULL)
-		check_counters(d, d->people_of, who->name, r);
-	return false;
-}
-
 static void
 doctor_check_record(struct doctor *d, const char *user)
 {
+	struct record_walk people OWNED(record_walk_end) = {
+		.conf = d->conf, .account = user, .report = &complain_report
+	};
 	struct user_record record OWNED(user_record_wipe);
 	struct record_owner who;
 	const enum user_result found = record_owner_read(
@@ -257,10 +249,10 @@ doctor_check_record(struct doctor *d, const char *user)
 	/* those in the state may be for accounts of other hosts */
 	if (record_place_of(d->conf, user)->within == NULL)
 		check_record_owner(d, user, &who);
-	d->people_of = user;
-	if (found == USER_PEOPLE)
-		(void)command_user_each_record(
-		    d->conf, user, &complain_report, d, check_person_counters);
+	while (found == USER_PEOPLE && record_walk_next(&people))
+		if (people.who != NULL)
+			check_counters(
+			    d, user, people.who->name, &people.record);
 }
 
 static void

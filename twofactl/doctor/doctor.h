@@ -41,7 +41,6 @@ struct doctor {
 	/* users who approve logins at a provider, but have no account there, or
 	 * nothing but a page */
 	struct doctor_names no_account, page_only;
-	const char *people_of; /* the account whose people are checked */
 	/* name of the finding for redirected terminal_error() lines */
 	const char *error_finding;
 };

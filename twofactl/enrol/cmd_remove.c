@@ -124,15 +124,6 @@ remove_state_data(const struct command_user *c, int64_t *codes, int64_t *forgot)
 	    : report_codes_left(&c->target);
 }
 
-static bool
-is_enabled(
-    void *ctx, const struct user_person *who, const struct user_record *record)
-{
-	(void)ctx;
-	(void)who;
-	return record->enabled;
-}
-
 /* Lists the users whom a login would ask for a code: others, with a broken or
  * disabled record, cannot become root. */
 static int
@@ -142,12 +133,14 @@ list_usable(const struct command_user *c, const struct name_list *enrolled,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < enrolled->count; i++) {
-		const char *name = enrolled->name[i];
+		struct record_walk w OWNED(record_walk_end) = { .conf = c->conf,
+			.account = enrolled->name[i] };
+		bool usable = strcmp(w.account, c->target.account) == 0;
 
-		if (strcmp(name, c->target.account) == 0 ||
-		    command_user_each_record(
-			c->conf, name, NULL, NULL, is_enabled) > 0)
-			rc = name_list_add(out, name);
+		while (!usable && record_walk_next(&w))
+			usable = w.record.enabled;
+		if (usable)
+			rc = name_list_add(out, w.account);
 	}
 	if (rc != 0)
 		terminal_error("%s", strerror(errno));

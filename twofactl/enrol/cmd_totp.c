@@ -414,27 +414,30 @@ verify_app(struct app_secret *app, int64_t *step)
 	    "no right code: nothing was changed, do not use the new secret");
 }
 
+/* True if a record of the account has it. */
 static bool
-has_secret(
-    void *ctx, const struct user_person *who, const struct user_record *record)
+has_secret(const struct settings *conf, const char *account,
+    const struct secret *secret)
 {
-	const struct secret *secret = ctx;
+	struct record_walk w OWNED(
+	    record_walk_end) = { .conf = conf, .account = account };
+	bool has = false;
 
-	(void)who;
-	return strncasecmp(record->app[0].secret.b, secret->b, secret->len) ==
-	    0;
+	while (!has && record_walk_next(&w))
+		has = strncasecmp(w.record.app[0].secret.b, secret->b,
+			  secret->len) == 0;
+	return has;
 }
 
 static void
-warn_of_secret(const struct command_user *c, struct secret *secret)
+warn_of_secret(const struct command_user *c, const struct secret *secret)
 {
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
 
 	(void)name_list_enrolled(&users, c->conf, NULL);
 	for (size_t i = 0; i < users.count; i++)
 		if (strcmp(users.name[i], c->target.account) != 0 &&
-		    command_user_each_record(
-			c->conf, users.name[i], NULL, secret, has_secret) == 1)
+		    has_secret(c->conf, users.name[i], secret))
 			terminal_error("warning: %s has the same secret: each "
 				       "code is for one of the two",
 			    users.name[i]);

@@ -28,48 +28,42 @@ compare_owners(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->user, y->user);
 }
 
-struct owners {
-	struct phone_owners *all;
-	const char *account;
-	int rc;
-};
-
 /* A person with a user's factors counts as that user. */
-static bool
-take_owner(
-    void *ctx, const struct user_person *who, const struct user_record *record)
+static int
+take_owners(
+    struct phone_owners *o, const struct settings *conf, const char *account)
 {
-	struct owners *o = ctx;
+	struct record_walk w OWNED(
+	    record_walk_end) = { .conf = conf, .account = account };
 	char name[OWNER_MAX + 1];
+	int rc = 0;
 
-	if (who != NULL && who->user[0] != '\0')
-		return false;
-	owner_write(name, o->account, who != NULL ? who->name : NULL);
-	for (size_t i = 0; o->rc == 0 && user_record_phone(record, i) != NULL;
-	     i++)
-		o->rc = phone_owners_add(o->all, name,
-		    user_record_phone(record, i), record->authy_id);
-	return o->rc != 0;
+	while (rc == 0 && record_walk_next(&w)) {
+		if (w.who != NULL && w.who->user[0] != '\0')
+			continue;
+		owner_write(name, account, w.who != NULL ? w.who->name : NULL);
+		for (size_t i = 0;
+		     rc == 0 && user_record_phone(&w.record, i) != NULL; i++)
+			rc = phone_owners_add(o, name,
+			    user_record_phone(&w.record, i), w.record.authy_id);
+	}
+	return rc;
 }
 
 int
 phone_owners_read(struct phone_owners *o, const struct settings *conf)
 {
-	struct owners own = { .all = o };
 	struct name_list enrolled OWNED(name_list_free) = { .count = 0 };
+	int rc = name_list_enrolled(&enrolled, conf, NULL);
 
 	*o = (struct phone_owners){ .count = 0 };
-	own.rc = name_list_enrolled(&enrolled, conf, NULL);
-	for (size_t i = 0; own.rc == 0 && i < enrolled.count; i++) {
-		own.account = enrolled.name[i];
-		(void)command_user_each_record(
-		    conf, own.account, NULL, &own, take_owner);
-	}
-	if (own.rc != 0)
+	for (size_t i = 0; rc == 0 && i < enrolled.count; i++)
+		rc = take_owners(o, conf, enrolled.name[i]);
+	if (rc != 0)
 		phone_owners_free(o);
 	else if (o->count > 0)
 		qsort(o->of, o->count, sizeof(*o->of), compare_owners);
-	return own.rc;
+	return rc;
 }
 
 void

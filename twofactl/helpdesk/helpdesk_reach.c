@@ -108,14 +108,6 @@ desk_is_admin(const struct helpdesk *d, const struct passwd *pw)
 	    GROUP_NOT_MEMBER;
 }
 
-static bool
-add_factors_user(
-    void *ctx, const struct user_person *who, const struct user_record *record)
-{
-	(void)record;
-	return who != NULL && name_list_add(ctx, who->user) != 0;
-}
-
 /* Adds users whose factors belong to people of an admin's account: they count
  * as admins. */
 static enum ctl_exit
@@ -127,10 +119,14 @@ list_shared_factors(struct helpdesk *d)
 	int rc = name_list_enrolled(&enrolled, d->c.conf, &settings_report_log);
 
 	for (size_t i = 0; rc == 0 && i < enrolled.count; i++) {
+		struct record_walk w OWNED(record_walk_end) = {
+			.conf = d->c.conf, .account = enrolled.name[i]
+		};
+
 		lent.count = 0;
-		if (command_user_each_record(d->c.conf, enrolled.name[i], NULL,
-			&lent, add_factors_user) == 1)
-			rc = -1;
+		while (rc == 0 && record_walk_next(&w))
+			if (w.who != NULL)
+				rc = name_list_add(&lent, w.who->user);
 		pw = lent.count > 0 ? getpwnam(enrolled.name[i]) : NULL;
 		if (pw != NULL && desk_is_admin(d, pw))
 			rc |= name_list_add_all(&d->root_names, &lent);

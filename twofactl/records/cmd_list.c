@@ -16,27 +16,26 @@ widest(const struct name_list *list)
 	return (int)width;
 }
 
-struct printing {
-	const struct settings *conf;
-	const struct arguments *typed;
-	const char *user;
-	int width;
-};
-
+/* False after reporting one that is wrong. */
 static bool
-list_record(
-    void *ctx, const struct user_person *who, const struct user_record *record)
+list_records(const struct settings *conf, const struct arguments *typed,
+    const char *user, int width)
 {
-	const struct printing *p = ctx;
-	const bool full = p->typed->full;
+	struct record_walk w OWNED(record_walk_end) = {
+		.conf = conf, .account = user, .report = &complain_report
+	};
 
-	if (p->typed->run.json)
-		record_print_json(p->conf, p->user, who, record, full);
-	else if (p->typed->devices)
-		record_print_devices(p->user, who, p->width, record, full);
-	else
-		record_print_row(p->conf, p->user, who, p->width, record, full);
-	return false;
+	while (record_walk_next(&w))
+		if (typed->run.json)
+			record_print_json(
+			    conf, user, w.who, &w.record, typed->full);
+		else if (typed->devices)
+			record_print_devices(
+			    user, w.who, width, &w.record, typed->full);
+		else
+			record_print_row(
+			    conf, user, w.who, width, &w.record, typed->full);
+	return !w.wrong;
 }
 
 /* Did this host write the record last, and not before that time? */
@@ -56,9 +55,7 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
     const struct arguments *typed)
 {
 	int64_t since = 0;
-	struct printing p = {
-		.conf = conf, .typed = typed, .width = widest(enrolled)
-	};
+	const int width = widest(enrolled);
 	enum ctl_exit status = CTL_DONE;
 
 	if (typed->since != NULL && options_since(typed->since, &since) != 0)
@@ -68,14 +65,14 @@ print_all(const struct settings *conf, const struct name_list *enrolled,
 	else if (enrolled->count == 0)
 		puts("Nobody is enrolled.");
 	else if (!typed->devices)
-		record_print_row(conf, "", NULL, p.width, NULL, false);
+		record_print_row(conf, "", NULL, width, NULL, false);
 	for (size_t i = 0; i < enrolled->count; i++) {
-		p.user = enrolled->name[i];
-		if (typed->enrolled_by != NULL &&
-		    !is_enrolled_by(typed->enrolled_by, since, conf, p.user))
-			continue;
-		if (command_user_each_record(
-			conf, p.user, &complain_report, &p, list_record) != 0)
+		const char *user = enrolled->name[i];
+
+		if ((typed->enrolled_by == NULL ||
+			is_enrolled_by(
+			    typed->enrolled_by, since, conf, user)) &&
+		    !list_records(conf, typed, user, width))
 			status = CTL_SETTINGS;
 	}
 	if (typed->run.json)

@@ -170,37 +170,37 @@ command_user_record(const struct command_user *c,
 	    c->conf, c->target.owner, report, NULL, record);
 }
 
-int
-command_user_each_record(const struct settings *conf, const char *account,
-    const struct settings_report *report, void *ctx,
-    bool (*visit)(
-	void *ctx, const struct user_person *who, const struct user_record *))
+bool
+record_walk_next(struct record_walk *w)
 {
 	static struct user_people people;
-	struct user_record record;
-	enum user_result found =
-	    user_record_read(conf, account, &record, report);
-	int rc = found == USER_ERROR || found == USER_OUTAGE ? -1 : 0;
+	static size_t next; /* of them */
+	enum user_result found = USER_PEOPLE;
 
-	if (found == USER_FOUND && visit != NULL)
-		rc = visit(ctx, NULL, &record);
-	user_record_wipe(&record);
-	if (found != USER_PEOPLE)
-		return rc;
-	if (user_people_read(conf, account, NULL, &people, report) !=
-	    USER_PEOPLE)
-		rc = -1;
-	for (size_t i = 0; rc != 1 && i < people.count; i++) {
-		found = user_person_read(
-		    conf, account, NULL, &people.person[i], &record, report);
-		if (found != USER_FOUND)
-			rc = -1;
-		else if (visit != NULL &&
-		    visit(ctx, &people.person[i], &record))
-			rc = 1;
-		user_record_wipe(&record);
+	user_record_wipe(&w->record);
+	if (!w->begun) {
+		w->begun = true;
+		people.count = next = 0;
+		found = user_record_read(
+		    w->conf, w->account, &w->record, w->report);
+		w->wrong = found == USER_ERROR || found == USER_OUTAGE ||
+		    (found == USER_PEOPLE &&
+			user_people_read(w->conf, w->account, NULL, &people,
+			    w->report) != USER_PEOPLE);
 	}
-	return rc;
+	while (found != USER_FOUND && next < people.count) {
+		w->who = &people.person[next];
+		found = user_person_read(w->conf, w->account, NULL,
+		    &people.person[next++], &w->record, w->report);
+		w->wrong |= found != USER_FOUND;
+	}
+	return found == USER_FOUND;
+}
+
+void
+record_walk_end(struct record_walk *w)
+{
+	user_record_wipe(&w->record);
 }
 
 static enum ctl_exit

@@ -84,14 +84,21 @@ enum user_result command_owner_record(const struct settings *,
 enum user_result command_user_record(const struct command_user *,
     const struct settings_report *, struct user_record *);
 
-/* Calls visit, or with NULL nothing, with each valid record of the account,
- * until it returns true: the user's own with who NULL, or those of the people
- * who share it. Returns 1 if visit returned true, -1 if a record was invalid,
- * which is reported, else 0, also if there are no records. */
-int command_user_each_record(const struct settings *, const char *account,
-    const struct settings_report *, void *ctx,
-    bool (*visit)(
-	void *ctx, const struct user_person *who, const struct user_record *));
+/* The valid records of an account, one after the other: the user's own, or
+ * those of the people who share it. One walk at a time. */
+struct record_walk {
+	const struct settings *conf;
+	const char *account;
+	const struct settings_report *report;
+	const struct user_person
+	    *who; /* whose record it is; NULL: the user's */
+	struct user_record record;
+	bool begun, wrong; /* wrong: a record was invalid, which is reported */
+};
+/* Reads the first or next one. False behind the last. */
+bool record_walk_next(struct record_walk *);
+/* For OWNED(). */
+void record_walk_end(struct record_walk *);
 
 /* Returns the person with that name, or NULL. */
 const struct user_person *command_person_named(
