@@ -95,13 +95,12 @@ enum ctl_exit check_upgrade(const struct run *, struct check *);
 struct edit_copy {
 	const char *path, *name; /* of the file, and its name in that */
 	enum trusted_file_kind kind;
-	struct place_file_owner owner;
+	struct place_file_owner owner; /* of the new file */
 	char folder[EDIT_PATH_MAX];    /* of the file */
 	char copy[EDIT_NAME_MAX + 32]; /* name of the copy's folder in it */
 	char place[EDIT_PATH_MAX];     /* the copy, for the editor */
 	char staged[EDIT_PATH_MAX];    /* the new file, in the file's folder */
 	struct trusted_file before;    /* content before the edit */
-	struct stat st;                /* owner and mode before the edit */
 	struct place_file_folder staging; /* valid if a file is staged */
 	int home, fd; /* folders of the file and of the copy, or -1 */
 };

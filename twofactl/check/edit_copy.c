@@ -27,16 +27,25 @@ name_paths(struct edit_copy *e)
 	return 0;
 }
 
+/* The new file gets group and mode of the old one, if user twofa can read
+ * that. */
 static int
 read_before(struct edit_copy *e)
 {
+	struct stat st;
 
 	if (trusted_file_read(e->path, e->kind, e->owner.uid, &e->before) !=
 	    TRUSTED_FILE_OK)
 		return terminal_error("%s: %s", terminal_shell_quote(e->path),
 		    trusted_file_cause);
-	if (stat(e->path, &e->st) != 0)
+	if (stat(e->path, &st) != 0)
 		return terminal_error_file(e->path);
+	if ((st.st_mode & (st.st_gid == e->owner.gid ? S_IRGRP : S_IROTH)) !=
+	    0) {
+		e->owner.gid = st.st_gid;
+		e->owner.mode = st.st_mode & 0777;
+	}
+	e->owner.like = e->path;
 	return 0;
 }
 
@@ -117,35 +126,16 @@ edit_copy_read(const struct edit_copy *e, struct trusted_file *f)
 	    terminal_shell_quote(e->place), TRUSTED_FILE_SETTINGS_MAX);
 }
 
-/* Gives the staged file the old one's owner and mode, if user twofa can read
- * the old one. */
-static int
-copy_owner_and_mode(const struct edit_copy *e, const char *name)
-{
-	const mode_t mode = e->st.st_mode & 0777;
-	const bool helper_group = e->st.st_gid == e->owner.gid;
-
-	if ((mode & (helper_group ? S_IRGRP : S_IROTH)) == 0)
-		return 0; /* keep those of place_file_write */
-	if (fchownat(e->staging.fd, name, e->st.st_uid, e->st.st_gid,
-		AT_SYMLINK_NOFOLLOW) != 0)
-		return -1;
-	return fchmodat(e->staging.fd, name, mode, 0);
-}
-
 int
 edit_copy_stage(struct edit_copy *e, const struct trusted_file *text)
 {
 	const char *name = strrchr(e->staged, '/') + 1;
-	struct place_file_owner owner = e->owner;
 
 	if (place_file_open_folder(&e->staging, e->folder, e->owner.uid) != 0)
 		return terminal_error("%s", trusted_file_cause);
-	owner.like = e->path;
 	if (e->staging.lock >= 0 &&
 	    place_file_write(
-		e->staging.fd, name, &owner, text->text, text->len) == 0 &&
-	    copy_owner_and_mode(e, name) == 0)
+		e->staging.fd, name, &e->owner, text->text, text->len) == 0)
 		return 0;
 	terminal_error_file(e->staged);
 	edit_copy_unstage(e);

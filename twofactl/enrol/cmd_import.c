@@ -484,7 +484,8 @@ import_table(struct import *m)
 {
 	struct name_list accounts OWNED(name_list_free) = { .count = 0 };
 	struct trusted_file text OWNED(trusted_file_free) = { .text = NULL };
-	int rc;
+	const struct passwd *pw;
+	int rc = 0;
 
 	if (m->typed->google) {
 		text.text = google_secrets_table();
@@ -494,7 +495,10 @@ import_table(struct import *m)
 	}
 	if (text.text == NULL)
 		return CTL_FAILED;
-	if (name_list_add_accounts(&accounts, NULL, NULL) != 0)
+	setpwent();
+	while ((pw = name_list_next_account(&rc)) != NULL)
+		rc = name_list_add(&accounts, pw->pw_name);
+	if (rc != 0)
 		return terminal_error_status(CTL_FAILED,
 		    "the accounts of this system cannot be listed: %s; "
 		    "see: getent passwd",

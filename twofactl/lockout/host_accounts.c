@@ -13,13 +13,6 @@
 #define HASH_MIN 13      /* length of a DES hash; shorter text locks */
 #define DAY_S 86400
 
-/* True if error, after getpwent() or getgrent() returned NULL, is a failure. */
-static bool
-host_accounts_failed(int error)
-{
-	return error != 0 && error != ENOENT && error != ESRCH;
-}
-
 static int
 host_accounts_add_account(
     struct host_accounts *h, const struct passwd *pw, bool listed)
@@ -164,11 +157,8 @@ read_accounts(struct host_accounts *h, const struct name_list *more)
 	int rc = 0;
 
 	setpwent();
-	for (errno = 0; rc == 0 && (pw = getpwent()) != NULL; errno = 0)
+	while ((pw = name_list_next_account(&rc)) != NULL)
 		rc = host_accounts_add_account(h, pw, true);
-	if (rc == 0 && host_accounts_failed(errno))
-		rc = -1;
-	endpwent();
 	sort_accounts(h);
 	listed = h->count;
 	for (size_t i = 0; rc == 0 && i < more->count; i++) {
@@ -231,7 +221,7 @@ read_groups(struct host_accounts *h, const struct name_list *more)
 	setgrent();
 	for (errno = 0; rc == 0 && (gr = getgrent()) != NULL; errno = 0)
 		rc = host_accounts_take_group(h, gr);
-	if (rc == 0 && host_accounts_failed(errno))
+	if (rc == 0 && errno != 0 && errno != ENOENT && errno != ESRCH)
 		rc = -1;
 	endgrent();
 	for (size_t i = 0; rc == 0 && i < more->count; i++)

@@ -26,22 +26,18 @@ lockout_root_includes(const char *user)
 	return false;
 }
 
-static bool
-is_root(const struct passwd *pw, const void *none)
-{
-	(void)none;
-	return pw->pw_uid == 0;
-}
-
 int
 lockout_root_list_accounts(struct name_list *list)
 {
+	const struct passwd *pw;
 	int rc;
 
 	*list = (struct name_list){ .count = 0 };
 	rc = name_list_add(list, "root");
-	if (rc == 0)
-		rc = name_list_add_accounts(list, is_root, NULL);
+	setpwent();
+	while ((pw = name_list_next_account(&rc)) != NULL)
+		if (pw->pw_uid == 0)
+			rc = name_list_add(list, pw->pw_name);
 	for (const char *const *group = root_groups; rc == 0 && *group != NULL;
 	     group++)
 		rc = name_list_add_members(list, *group);
@@ -111,10 +107,16 @@ lockout_root_add_sudoers(struct name_list *users)
 void
 lockout_root_list_all(struct name_list *users)
 {
+	const struct passwd *pw;
+	int rc = 0;
+
 	(void)lockout_root_list_accounts(users);
-	if (lockout_root_add_sudoers(users))
-		(void)name_list_add_accounts(
-		    users, name_list_is_login_account, NULL);
+	if (lockout_root_add_sudoers(users)) {
+		setpwent();
+		while ((pw = name_list_next_account(&rc)) != NULL)
+			if (accounts_is_login_shell(pw->pw_shell))
+				rc = name_list_add(users, pw->pw_name);
+	}
 	name_list_sort(users);
 }
 

@@ -183,28 +183,24 @@ name_list_enrolled(struct name_list *list, const struct settings *conf,
 	return finish_list(list, rc);
 }
 
-int
-name_list_add_accounts(struct name_list *list,
-    bool (*fits)(const struct passwd *, const void *ctx), const void *ctx)
+const struct passwd *
+name_list_next_account(int *rc)
 {
 	const struct passwd *pw;
-	int rc = 0;
+	int error;
 
-	setpwent();
-	for (errno = 0; rc == 0 && (pw = getpwent()) != NULL; errno = 0)
-		if (fits == NULL || fits(pw, ctx))
-			rc = name_list_add(list, pw->pw_name);
-	if (rc == 0 && errno != 0 && errno != ENOENT)
-		rc = -1;
-	endpwent();
-	return rc;
-}
-
-bool
-name_list_is_login_account(const struct passwd *pw, const void *none)
-{
-	(void)none;
-	return accounts_is_login_shell(pw->pw_shell);
+	if (*rc != 0)
+		return NULL;
+	errno = 0;
+	pw = getpwent();
+	error = errno;
+	if (pw == NULL) {
+		endpwent();
+		if (error != 0 && error != ENOENT && error != ESRCH)
+			*rc = -1;
+		errno = error;
+	}
+	return pw;
 }
 
 size_t
@@ -215,21 +211,16 @@ name_list_count_login_accounts(void)
 
 	setpwent();
 	while (count < PEOPLE_MAX && (pw = getpwent()) != NULL)
-		count += name_list_is_login_account(pw, NULL);
+		count += accounts_is_login_shell(pw->pw_shell);
 	endpwent();
 	return count;
-}
-
-static bool
-has_primary_gid(const struct passwd *pw, const void *gid)
-{
-	return pw->pw_gid == *(const gid_t *)gid;
 }
 
 enum name_list_found
 name_list_members(struct name_list *list, const char *group)
 {
 	const struct group *gr;
+	const struct passwd *pw;
 	gid_t gid;
 	int rc = 0;
 
@@ -243,8 +234,10 @@ name_list_members(struct name_list *list, const char *group)
 	gid = gr->gr_gid;
 	for (char *const *m = gr->gr_mem; rc == 0 && *m != NULL; m++)
 		rc = name_list_add(list, *m);
-	if (rc == 0)
-		rc = name_list_add_accounts(list, has_primary_gid, &gid);
+	setpwent();
+	while ((pw = name_list_next_account(&rc)) != NULL)
+		if (pw->pw_gid == gid)
+			rc = name_list_add(list, pw->pw_name);
 	return finish_list(list, rc) == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
 }
 

@@ -157,14 +157,13 @@ bool name_list_user_of_file(const char *file, char user[USER_NAME_MAX + 1]);
 int name_list_enrolled(struct name_list *, const struct settings *,
     const struct settings_report *);
 
-/* Adds the accounts of getpwent() for which fits returns true, or all if it is
- * NULL; a directory service may have more. Returns 0, or -1 with errno. */
-int name_list_add_accounts(struct name_list *,
-    bool (*fits)(const struct passwd *, const void *ctx), const void *ctx);
+/* Returns the next account after setpwent(); a directory service may have more.
+ * NULL at the end, with *rc -1 and errno after a failure, and while *rc is not
+ * 0. */
+const struct passwd *name_list_next_account(int *rc);
 
-/* True unless the account's shell is a nologin or a false. */
-bool name_list_is_login_account(const struct passwd *, const void *none);
-/* Returns the number of such accounts, counted up to a thousand. */
+/* Returns the number of accounts with a login shell, counted up to a thousand.
+ */
 size_t name_list_count_login_accounts(void);
 
 enum name_list_found {

@@ -169,16 +169,6 @@ fail_each(operation *run, const char *words)
 }
 
 static int
-list_accounts(void)
-{
-	struct name_list list = { .count = 0 };
-	int rc = name_list_add_accounts(&list, NULL, NULL);
-
-	name_list_free(&list);
-	return rc;
-}
-
-static int
 list_members(void)
 {
 	struct name_list list;
@@ -192,7 +182,6 @@ static void
 test_lists(void **state)
 {
 	(void)state;
-	assert_int_equal(fail_each(list_accounts, ""), 1);
 	assert_int_equal(fail_each(list_members, ""), 1);
 }
 
