@@ -384,10 +384,6 @@ struct record_source {
 	 * owner or key, or was changed. The caller wipes. */
 	int (*unseal)(const unsigned char key[SETTINGS_FLEET_KEY_LEN],
 	    const char *owner, const char *text, struct secret *);
-	/* Calls add for each user with a record, until add returns other than
-	 * 0. 0, or -1 with cause. NULL: records cannot be listed. */
-	int (*names)(struct record_source *, void *ctx,
-	    int (*add)(void *ctx, const char *user));
 	const char *cause; /* of the last failure, and the remedy */
 	enum reason why;
 };

@@ -78,17 +78,6 @@ name_list_free(struct name_list *list)
 	*list = (struct name_list){ .count = 0 };
 }
 
-/* Sorts the list, or after a failure frees it. Returns rc. */
-static int
-finish_list(struct name_list *list, int rc)
-{
-	if (rc == 0)
-		name_list_sort(list);
-	else
-		name_list_free(list);
-	return rc;
-}
-
 bool
 name_list_user_of_file(const char *file, char user[USER_NAME_MAX + 1])
 {
@@ -99,43 +88,6 @@ name_list_user_of_file(const char *file, char user[USER_NAME_MAX + 1])
 	snprintf(user, USER_NAME_MAX + 1, "%.*s",
 	    fits ? (int)(len - suffix) : 0, file);
 	return user_name_is_valid(user);
-}
-
-static int
-read_folder(struct name_list *list, DIR *dir)
-{
-	char name[USER_NAME_MAX + 1];
-	const struct dirent *entry;
-	int rc = 0;
-
-	errno = 0;
-	while (rc == 0 && (entry = readdir(dir)) != NULL)
-		if (name_list_user_of_file(entry->d_name, name))
-			rc = name_list_add(list, name);
-	return rc == 0 && errno == 0 ? 0 : -1;
-}
-
-static int
-add_name(void *ctx, const char *user)
-{
-	return name_list_add(ctx, user);
-}
-
-/* Adds users with a record in the state, some of whom have a file as well. */
-static int
-add_state_users(struct name_list *list, const struct settings *conf,
-    const struct settings_report *report)
-{
-	struct record_source *from = conf->records;
-
-	if (!conf->users_state &&
-	    (from == NULL || !settings_has_enrolments(conf)))
-		return 0;
-	if (from != NULL && from->names(from, list, add_name) == 0)
-		return 0;
-	settings_report_line(
-	    report, from != NULL ? from->cause : "the state is not asked here");
-	return -1;
 }
 
 int
@@ -158,29 +110,6 @@ name_list_take_accounts(struct name_list *list, const char *users)
 	}
 	name_list_sort(list);
 	return 0;
-}
-
-int
-name_list_enrolled(struct name_list *list, const struct settings *conf,
-    const struct settings_report *report)
-{
-	DIR *dir OWNED(owned_folder) = NULL;
-	int rc;
-
-	*list = (struct name_list){ .count = 0 };
-	rc = trusted_file_check_folder(conf->users_dir, conf->owner);
-	if (rc == 0) {
-		dir = opendir(conf->users_dir);
-		rc = dir == NULL ? -1 : read_folder(list, dir);
-		if (rc != 0)
-			PRINT_TO(trusted_file_cause, "%.200s: %s",
-			    conf->users_dir, strerror(errno));
-	}
-	if (rc != 0)
-		settings_report_line(report, trusted_file_cause);
-	else
-		rc = add_state_users(list, conf, report);
-	return finish_list(list, rc);
 }
 
 const struct passwd *
@@ -238,7 +167,10 @@ name_list_members(struct name_list *list, const char *group)
 	while ((pw = name_list_next_account(&rc)) != NULL)
 		if (pw->pw_gid == gid)
 			rc = name_list_add(list, pw->pw_name);
-	return finish_list(list, rc) == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
+	if (rc != 0)
+		name_list_free(list);
+	name_list_sort(list);
+	return rc == 0 ? NAME_LIST_LISTED : NAME_LIST_FAILED;
 }
 
 int

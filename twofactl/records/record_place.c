@@ -109,6 +109,56 @@ record_place_enrolled_by(const struct settings *conf, const char *user,
 	return host;
 }
 
+static int
+add_file_users(struct name_list *list, const char *users_dir)
+{
+	DIR *dir OWNED(owned_folder) = opendir(users_dir);
+	char name[USER_NAME_MAX + 1];
+	const struct dirent *entry;
+	int rc = dir != NULL ? 0 : -1;
+
+	if (rc == 0)
+		errno = 0;
+	while (rc == 0 && (entry = readdir(dir)) != NULL)
+		if (name_list_user_of_file(entry->d_name, name))
+			rc = name_list_add(list, name);
+	return rc == 0 && errno == 0 ? 0 : -1;
+}
+
+/* Adds users with a record in the state, some of whom have a file as well.
+ * Returns NULL, or why it failed. */
+static const char *
+add_state_users(struct name_list *list, const struct settings *conf)
+{
+	if (conf->records == NULL)
+		return conf->users_state ? "the state is not asked here" : NULL;
+	return conf->users_state || settings_has_enrolments(conf)
+	    ? record_state_list(list)
+	    : NULL;
+}
+
+int
+name_list_enrolled(struct name_list *list, const struct settings *conf,
+    const struct settings_report *report)
+{
+	const char *cause = trusted_file_cause;
+
+	*list = (struct name_list){ .count = 0 };
+	if (trusted_file_check_folder(conf->users_dir, conf->owner) == 0) {
+		if (add_file_users(list, conf->users_dir) == 0)
+			cause = add_state_users(list, conf);
+		else
+			PRINT_TO(trusted_file_cause, "%.200s: %s",
+			    conf->users_dir, strerror(errno));
+	}
+	if (cause != NULL) {
+		settings_report_line(report, cause);
+		name_list_free(list);
+	}
+	name_list_sort(list);
+	return cause == NULL ? 0 : -1;
+}
+
 bool
 record_place_can_list(const struct settings *conf)
 {

@@ -213,20 +213,16 @@ record_state_read_text(
 	return e->text != NULL ? RECORD_SOURCE_THERE : RECORD_SOURCE_NONE;
 }
 
-static int
-read_names(struct record_source *source, void *ctx,
-    int (*add)(void *ctx, const char *user))
+const char *
+record_state_list(struct name_list *list)
 {
-	source->cause = "the records in the state cannot be listed: see above";
-	if (!own.admin)
-		return 0;
-	if (load_all() != 0)
-		return -1;
-	source->cause = "out of memory: free some";
-	for (size_t i = 0; i < own.count; i++)
-		if (own.entry[i].there && add(ctx, own.entry[i].user) != 0)
-			return -1;
-	return 0;
+	if (own.admin && load_all() != 0)
+		return "the records in the state cannot be listed: see above";
+	for (size_t i = 0; own.admin && i < own.count; i++)
+		if (own.entry[i].there &&
+		    name_list_add(list, own.entry[i].user) != 0)
+			return "out of memory: free some";
+	return NULL;
 }
 
 void
@@ -236,8 +232,7 @@ record_state_use(const struct run *run, struct settings *conf)
 	if (!conf->users_state && !settings_has_enrolments(conf))
 		return;
 	own.source = (struct record_source){ .text = record_state_read_text,
-		.unseal = fleet_seal_open,
-		.names = read_names };
+		.unseal = fleet_seal_open };
 	own.run = *run;
 	own.admin = !conf->users_state ||
 	    access(client_admin_path(run->conf), F_OK) == 0;

@@ -152,11 +152,6 @@ int name_list_take_accounts(struct name_list *, const char *users);
  * no login would read that file. */
 bool name_list_user_of_file(const char *file, char user[USER_NAME_MAX + 1]);
 
-/* Lists users with a record, in users_dir or in the state, sorted. Reports an
- * unsafe users_dir. Returns 0, or -1 and an empty list. */
-int name_list_enrolled(struct name_list *, const struct settings *,
-    const struct settings_report *);
-
 /* Returns the next account after setpwent(); a directory service may have more.
  * NULL at the end, with *rc -1 and errno after a failure, and while *rc is not
  * 0. */
@@ -408,6 +403,10 @@ enum ctl_exit record_place_end_change(
 #define RECORD_ENROLLED_MAX (SETTINGS_STORE_HOST_MAX + DAY_TIME_MAX + 8)
 const char *record_place_enrolled_by(
     const struct settings *, const char *user, char out[RECORD_ENROLLED_MAX]);
+/* Lists users with a record, in users_dir or in the state, sorted. Reports an
+ * unsafe users_dir. Returns 0, or -1 and an empty list. */
+int name_list_enrolled(struct name_list *, const struct settings *,
+    const struct settings_report *);
 /* True if name_list_enrolled can list all users with a record here. */
 bool record_place_can_list(const struct settings *);
 /* Like record_place_can_list(), but reports why not. */
@@ -423,6 +422,9 @@ void record_place_report_problem(const struct record_file *, const char *what);
 /* With users = "state" makes these settings read records there until the
  * process ends. */
 void record_state_use(const struct run *, struct settings *);
+/* Adds the users who have a record there, if they can be listed here. Returns
+ * NULL, or why it failed. */
+const char *record_state_list(struct name_list *);
 /* Returns where all records can be listed, or NULL if here. */
 const char *record_state_unlisted(void);
 /* Records are read again: they may have changed meanwhile. */
