@@ -65,10 +65,13 @@ struct program {
 	uid_t uid;
 	gid_t gid;
 	int timeout_s;
-	const char *text;       /* its stdin; NULL: empty */
-	const char *const *env; /* NULL: only PATH */
-	/* called in the child before the ids change, with stdout and stderr in
-	 * place; unless it returns 0, the status is 126. May be NULL */
+	const char *text; /* its stdin; NULL: empty */
+	/* beginnings of the variables that it keeps, NULL ends; it gets PATH
+	 * besides. NULL: none */
+	const char *const *keeps;
+	/* called in the child before the ids change, with stdout, stderr and
+	 * environment in place; unless it returns 0, the status is 126. May be
+	 * NULL */
 	int (*prepare)(void *ctx);
 	void *ctx;
 };

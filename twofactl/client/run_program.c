@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -49,13 +50,24 @@ open_text(const char *text)
 	return fd;
 }
 
+static void
+keep_environment(const char *const *keeps)
+{
+	static char *path[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		NULL };
+	char **all = environ;
+
+	environ = path;
+	for (; keeps != NULL && *keeps != NULL; keeps++)
+		for (char **v = all; *v != NULL; v++)
+			if (strncmp(*v, *keeps, strlen(*keeps)) == 0)
+				(void)putenv(*v);
+}
+
 /* in: -1 for an empty one. */
 static _Noreturn void
 exec_program(const struct program *p, int in, int out)
 {
-	static char *const envp[] = {
-		(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
-	};
 	const int above = STDERR_FILENO + 1;
 	/* the caller's standard descriptors may be closed, and taken by these
 	 */
@@ -72,6 +84,7 @@ exec_program(const struct program *p, int in, int out)
 		_exit(EXIT_DROP);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	keep_environment(p->keeps);
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
 	    dup2(out, STDERR_FILENO) < 0 || chdir("/") != 0 ||
@@ -80,8 +93,7 @@ exec_program(const struct program *p, int in, int out)
 		_exit(EXIT_DROP);
 	/* own descriptors are close-on-exec, inherited ones may not be */
 	(void)syscall(SYS_close_range, above, ~0u, 0);
-	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv,
-	    p->env != NULL ? (char *const *)(uintptr_t)p->env : envp);
+	(void)execve(p->argv[0], (char *const *)(uintptr_t)p->argv, environ);
 	_exit(EXIT_EXEC);
 }
 

@@ -77,28 +77,17 @@ script_begin(struct fleet_sql *s, const char *list)
 	fleet_sql_add(s, "'\n");
 }
 
-/* The environment for ssh: NAME=VALUE of this process, or "" */
-static const char *
-push_env(const char *name)
-{
-	static char pair[3][512];
-	static size_t at;
-	const char *value = getenv(name);
-	char *out = pair[at++ % 3];
-
-	snprintf(out, sizeof(pair[0]), "%s=%s", name, value ? value : "");
-	return out;
-}
-
 static enum ctl_exit
 push_run(struct fleet_sql *s, const char *act)
 {
 	static char out[PUSH_SAYS_MAX];
 	static const char *const argv[] = { "/bin/sh", NULL };
-	const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-		push_env("HOME"), push_env("SUDO_USER"),
-		push_env("SSH_AUTH_SOCK"), NULL };
-	struct program p = { .argv = argv, .env = env, .timeout_s = PUSH_S };
+	static const char *const for_ssh[] = {
+		"HOME=", "SUDO_USER=", "SSH_AUTH_SOCK=", NULL
+	};
+	struct program p = {
+		.argv = argv, .keeps = for_ssh, .timeout_s = PUSH_S
+	};
 	int status = PROGRAM_FAILED;
 
 	fleet_sql_add(s,

@@ -16,7 +16,6 @@
 #define FLEET_POSTGRES "postgres" /* the user, and the first database */
 #define SCHEME "postgresql://"
 #define TIMEOUT_S 300 /* of psql, which may wait for a lock */
-#define ENV_MAX 64
 #define SAID_MAX 4096 /* bytes of psql's errors */
 
 int
@@ -293,8 +292,6 @@ fleet_server_print_risks(const struct fleet *f, bool soon)
 		terminal_error("the server: %s", line);
 }
 
-extern char **environ;
-
 static int
 server_wrong(const char *why)
 {
@@ -415,60 +412,31 @@ find_psql(void)
 	return NULL;
 }
 
-struct environment {
-	char home[300], user[80], ca[TRUSTED_FILE_PATH_MAX + 32];
-	const char *env[ENV_MAX];
-	size_t n;
+struct psql {
+	const struct fleet_server *server;
+	int err; /* gets its errors */
 };
 
-/* Adds NAME=VALUE unless the administrator's environment has NAME. */
-static void
-unless_set(struct environment *e, const char *pair)
-{
-	const size_t len = strcspn(pair, "=");
-
-	for (char **v = environ; *v != NULL; v++)
-		if (strncmp(*v, pair, len + 1) == 0)
-			return;
-	e->env[e->n++] = pair;
-}
-
-static void
-fill_environment(struct environment *e, const struct fleet_server *s)
-{
-	memset(e, 0, sizeof(*e));
-	PRINT_TO(e->home, "HOME=%s", s->home);
-	e->env[e->n++] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	e->env[e->n++] = "LC_MESSAGES=C";
-	e->env[e->n++] = e->home;
-	if (s->user[0] != '\0') {
-		PRINT_TO(e->user, "PGUSER=%s", s->user);
-		e->env[e->n++] = e->user;
-	}
-	PRINT_TO(e->ca, "PGSSLROOTCERT=%s", s->ca);
-	if (s->ca[0] != '\0')
-		unless_set(e, e->ca);
-	unless_set(e, "PGCONNECT_TIMEOUT=10");
-	if (!s->here) {
-		if (s->any)
-			e->env[e->n++] = "PGTARGETSESSIONATTRS=any";
-		else
-			unless_set(e, "PGTARGETSESSIONATTRS=read-write");
-		/* without ca_file, psql's error names the missing CA file */
-		unless_set(e, "PGSSLMODE=verify-full");
-	}
-	for (char **v = environ; *v != NULL && e->n < ENV_MAX - 1; v++)
-		if (strncmp(*v, "PG", 2) == 0 &&
-		    (!s->any ||
-			(strncmp(*v, "PGTARGET", 8) != 0 &&
-			    strncmp(*v, "PGHOSTADDR", 10) != 0)))
-			e->env[e->n++] = *v;
-}
-
+/* What the administrator's environment has comes first. */
 static int
-server_prepare(void *err)
+server_prepare(void *ctx)
 {
-	return dup2(*(const int *)err, STDERR_FILENO) == STDERR_FILENO ? 0 : -1;
+	const struct psql *p = ctx;
+	const struct fleet_server *s = p->server;
+	int rc = setenv("HOME", s->home, 1) | setenv("LC_MESSAGES", "C", 1) |
+	    setenv("PGCONNECT_TIMEOUT", "10", 0);
+
+	if (s->user[0] != '\0')
+		rc |= setenv("PGUSER", s->user, 1);
+	if (s->ca[0] != '\0')
+		rc |= setenv("PGSSLROOTCERT", s->ca, 0);
+	if (s->any)
+		rc |= unsetenv("PGTARGETSESSIONATTRS") | unsetenv("PGHOSTADDR");
+	if (!s->here) /* without ca_file, psql's error names the missing CA */
+		rc |= setenv("PGTARGETSESSIONATTRS",
+			  s->any ? "any" : "read-write", 0) |
+		    setenv("PGSSLMODE", "verify-full", 0);
+	return rc == 0 && dup2(p->err, STDERR_FILENO) == STDERR_FILENO ? 0 : -1;
 }
 
 static void
@@ -496,23 +464,22 @@ static int
 server_run(const struct fleet_server *s, const char *psql, const char *url,
     const char *sql, int err, char *out, size_t size)
 {
-	struct environment e;
+	static const char *const settings[] = { "PG", NULL };
+	struct psql own = { .server = s, .err = err };
 	const char *const argv[] = { psql, "--no-psqlrc", "--no-password",
 		"--quiet", "--tuples-only", "--no-align",
 		"--field-separator=\t", "--set=ON_ERROR_STOP=1",
 		"--set=SHOW_CONTEXT=never", "--dbname", url, NULL };
 	const struct program p = { .argv = argv,
-		.env = e.env,
+		.keeps = settings,
 		.uid = s->uid,
 		.gid = s->gid,
 		.timeout_s = TIMEOUT_S,
 		.text = sql,
 		.prepare = server_prepare,
-		.ctx = &err };
-	int status;
+		.ctx = &own };
+	const int status = run_program(&p, out, size);
 
-	fill_environment(&e, s);
-	status = run_program(&p, out, size);
 	if (status == PROGRAM_FAILED)
 		return terminal_error(
 		    "psql cannot be run: %s", strerror(errno));
