@@ -363,7 +363,7 @@ choose_remedy(
 		       "if a password and a code are to be enough, change the "
 		       "Match that requires one";
 	if (!enables || !doctor_sshd_stack_is_managed())
-		return lockout_remedy(how);
+		return lockout_words[how].remedy;
 	PRINT_TO(
 	    text, SSHD_SETTINGS_SET "AuthenticationMethods %.700s", asking);
 	doctor_sshd_remedy(s, NULL, text, out);
@@ -388,11 +388,12 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 			doctor_problem(d, "lockout",
 			    "%zu of %zu accounts that can log in by sshd are "
 			    "not enrolled, and such logins are denied: %s; %s",
-			    found, able, names, lockout_remedy(how));
+			    found, able, names, lockout_words[how].remedy);
 		else if (found > 0)
 			doctor_finding(d, how != LOCKOUT_FACTOR, "lockout",
 			    "%s cannot log in by ssh: %s; %s", names,
-			    lockout_cause(how), choose_remedy(s, how, text));
+			    lockout_words[how].cause,
+			    choose_remedy(s, how, text));
 	}
 	found = lockout_list(t, LOCKOUT_UNSEEN, names);
 	if (found > 0)

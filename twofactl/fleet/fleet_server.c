@@ -3,7 +3,6 @@
 #include "twofactl/fleet/fleet_inside.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -189,16 +188,13 @@ fleet_host_check_name(const char *name)
 void
 fleet_functions_digest(char out[FLEET_DIGEST_TEXT])
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned char sum[32] = { 0 };
+	struct fleet_sql all OWNED(fleet_sql_free) = { .f = NULL };
+	unsigned char sum[SHA256_LEN] = { 0 };
 
-	if (ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1) {
-		for (size_t i = 1; fleet_schema[i] != NULL; i++)
-			(void)EVP_DigestUpdate(
-			    ctx, fleet_schema[i], strlen(fleet_schema[i]));
-		(void)EVP_DigestFinal_ex(ctx, sum, NULL);
-	}
-	EVP_MD_CTX_free(ctx);
+	for (size_t i = 1; fleet_schema[i] != NULL; i++)
+		fleet_sql_add(&all, "%s", fleet_schema[i]);
+	if (fleet_sql_close_text(&all) == 0)
+		(void)sha256_of(all.text, all.len, sum);
 	hex_text(sum, sizeof(sum), out);
 }
 

@@ -10,9 +10,7 @@ struct attempt {
 	bool by_key; /* sshd has accepted a key */
 };
 
-static const struct {
-	const char *cause, *remedy;
-} words[] = {
+const struct lockout_words lockout_words[LOCKOUT_ASKED] = {
 	[LOCKOUT_METHODS] = { "sshd offers no method that they could use",
 	    "correct AuthenticationMethods and the enabled methods; see: sshd "
 	    "-T -C user=NAME" },
@@ -47,24 +45,10 @@ static const struct {
 	    "for an app), or for many: twofactl import FILE" },
 };
 
-_Static_assert(COUNT_OF(words) == LOCKOUT_ASKED, "each lock-out has its words");
-
 bool
 lockout_is_obstacle(enum lockout how)
 {
 	return how < LOCKOUT_ASKED;
-}
-
-const char *
-lockout_cause(enum lockout how)
-{
-	return words[how].cause;
-}
-
-const char *
-lockout_remedy(enum lockout how)
-{
-	return words[how].remedy;
 }
 
 /* sshd passes other text to PAM than root types. */

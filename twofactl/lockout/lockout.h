@@ -58,10 +58,10 @@ enum lockout lockout_evaluate(const struct lockout_account *,
 /* True if the account has credentials, but cannot log in. */
 bool lockout_is_obstacle(enum lockout);
 
-/* Cause and remedy, as texts for one account or many; only if
- * lockout_is_obstacle(). */
-const char *lockout_cause(enum lockout);
-const char *lockout_remedy(enum lockout);
+/* Texts for one account or many, of each lockout_is_obstacle(). */
+extern const struct lockout_words {
+	const char *cause, *remedy;
+} lockout_words[LOCKOUT_ASKED];
 
 /* host_accounts.c: the accounts and groups of this host. */
 

@@ -285,7 +285,7 @@ tell_rows(const struct told *t, enum lockout_change which, const char *when)
 			    terminal_shell_quote(row->name),
 			    row->admin ? "admin" : "", when,
 			    lockout_is_obstacle(row->how)
-				? lockout_cause(row->how)
+				? lockout_words[row->how].cause
 				: "expiry, sshd's lists, a rule or the record "
 				  "keeps them out");
 		}
@@ -305,7 +305,8 @@ tell_remedies(const struct told *t)
 			    lockout_change(&t->before, &t->after, i) !=
 				LOCKOUT_CHANGE_NONE) {
 				fprintf(stderr, "Where %s: %s%s.\n",
-				    lockout_cause(how), lockout_remedy(how),
+				    lockout_words[how].cause,
+				    lockout_words[how].remedy,
 				    how == LOCKOUT_RECORD ? LET_IN : "");
 				break;
 			}

@@ -174,8 +174,8 @@ test_words(void **state)
 		assert_int_equal(lockout_is_obstacle(how), how < LOCKOUT_ASKED);
 		if (!lockout_is_obstacle(how))
 			continue;
-		assert_true(strlen(lockout_cause(how)) > 10);
-		assert_true(strlen(lockout_remedy(how)) > 10);
+		assert_true(strlen(lockout_words[how].cause) > 10);
+		assert_true(strlen(lockout_words[how].remedy) > 10);
 	}
 }
 
