@@ -8,12 +8,9 @@
 
 /* check_files.c */
 
-#define CHECK_ACCOUNT (PATH_MAX + 512)
-
-/* True if the account of this file exists, and name is its own name. False with
- * the problem. */
-bool check_account(
-    const char *path, const char *name, char problem[CHECK_ACCOUNT]);
+/* Returns NULL if the account of this file exists, and name is its own name;
+ * else the problem, valid until the next call. */
+const char *check_account(const char *path, const char *name);
 
 /* check_hidden_paths.c: paths that the unit of the listener hides from it, so
  * that only a helper started for one login can use them. */
@@ -44,19 +41,14 @@ void check_outage_deadline(const struct settings *, const char *service,
 void check_outage_host_names(
     const struct settings *, const struct settings_report *);
 
-#define CHECK_RULE_ORDER_MAX 300
-
 /* A warning with the remedy if rule i (from 0) is for members of a group and a
  * later rule admits without a code: users who are missing in the directory
- * reach that one. "" otherwise. */
-void check_rule_order(
-    const struct settings *, size_t i, char out[CHECK_RULE_ORDER_MAX]);
-
-#define CHECK_HOURS_MAX (CONDITION_TEXT_MAX + 32)
+ * reach that one. NULL otherwise. */
+const char *check_rule_order(const struct settings *, size_t i);
 
 /* Names the first rule whose hours are unknown now, in the words of the log,
- * and the remedy; "" if no rule has unknown hours. */
-void check_unknown_hours(const struct settings *, char out[CHECK_HOURS_MAX]);
+ * and the remedy; NULL if no rule has unknown hours. */
+const char *check_unknown_hours(const struct settings *);
 
 /* cmd_edit.c */
 

@@ -111,15 +111,15 @@ check_candidate_effects(
 	static const char *const service[] = { "sshd", "login" };
 	const char *group = conf->helpdesk_group;
 	const struct text_list desk = { group != NULL, &group };
-	char text[CHECK_RULE_ORDER_MAX];
+	const char *order;
 
 	check_users(c, conf);
 	check_unknown_conditions(c, path, conf);
 	/* rules that a hidden membership makes ineffective */
 	for (size_t i = 0; i < conf->rule_count; i++) {
-		check_rule_order(conf, i, text);
-		if (text[0] != '\0')
-			check_warning(c, "%.300s: %s", path, text);
+		order = check_rule_order(conf, i);
+		if (order != NULL)
+			check_warning(c, "%.300s: %s", path, order);
 	}
 	if (settings_is_fleet(conf) && !has_libpq())
 		check_problem(c, "%s: " SETTINGS_LIBPQ_MISSING, path);

@@ -9,33 +9,31 @@
 
 #define SHOWN_MAX 600 /* of a path */
 
-bool
-check_account(const char *path, const char *name, char problem[CHECK_ACCOUNT])
+const char *
+check_account(const char *path, const char *name)
 {
+	static char problem[PATH_MAX + 512];
 	struct account account;
+	const enum account_result found = record_owner_account(name, &account);
 
-	switch (record_owner_account(name, &account)) {
-	case ACCOUNT_FOUND:
-		if (strcmp(account.name, name) == 0)
-			return true;
-		snprintf(problem, CHECK_ACCOUNT,
+	if (found == ACCOUNT_FOUND && strcmp(account.name, name) == 0)
+		return NULL;
+	if (found == ACCOUNT_FOUND)
+		PRINT_TO(problem,
 		    "%s: belongs to nobody: the account's own name is "
 		    "\"%.64s\"; rename the file",
 		    path, account.name);
-		return false;
-	case ACCOUNT_ABSENT:
-		snprintf(problem, CHECK_ACCOUNT,
+	else if (found == ACCOUNT_ABSENT)
+		PRINT_TO(problem,
 		    "%s: there is no account \"%.64s\"; if it is gone for "
 		    "good, run: twofactl remove %s",
 		    path, name, terminal_shell_quote(name));
-		return false;
-	case ACCOUNT_ERROR:
-		break;
-	}
-	snprintf(problem, CHECK_ACCOUNT,
-	    "%s: the account cannot be looked up: %s; see: getent passwd %s",
-	    path, strerror(errno), terminal_shell_quote(name));
-	return false;
+	else
+		PRINT_TO(problem,
+		    "%s: the account cannot be looked up: %s; see: getent "
+		    "passwd %s",
+		    path, strerror(errno), terminal_shell_quote(name));
+	return problem;
 }
 
 /* Checks that, apart from rules, a factor of the user can be asked for. */
@@ -116,7 +114,7 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 {
 	struct record_owner who = { .is = USER_OWN };
 	struct user_record record OWNED(user_record_wipe);
-	char problem[CHECK_ACCOUNT];
+	const char *problem;
 
 	switch (text != NULL
 		? user_record_parse(conf, name, text, &record, &c->problem)
@@ -143,7 +141,8 @@ check_user(struct check *c, const struct settings *conf, const char *path,
 		check_problem(c, RECORD_OWNER_OTHER, path, name, name);
 	else if (who.is == USER_UNSAID && path[0] == '/' && c->unsaid != NULL)
 		(void)name_list_add(c->unsaid, name);
-	if (who.is == USER_LEFT || check_account(path, name, problem))
+	problem = who.is == USER_LEFT ? NULL : check_account(path, name);
+	if (problem == NULL)
 		return;
 	check_problem(c, "%s", problem);
 	/* a shared record may be of an account that only other hosts have */

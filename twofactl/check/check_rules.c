@@ -136,22 +136,19 @@ later_rule_without_code(const struct settings *conf, size_t i)
 	return 0;
 }
 
-void
-check_rule_order(
-    const struct settings *conf, size_t i, char out[CHECK_RULE_ORDER_MAX])
+const char *
+check_rule_order(const struct settings *conf, size_t i)
 {
+	static char text[300];
 	const size_t to = later_rule_without_code(conf, i);
 
-	out[0] = '\0';
-	if (to > 0)
-		snprintf(out, CHECK_RULE_ORDER_MAX,
-		    "rule %zu %s members of its groups, and rule %zu after it "
-		    "admits without a code, also members whom the name service "
-		    "does not report; turn it round: name who needs no code, "
-		    "ask all others (Groups in twofa.conf(5))",
-		    i + 1,
-		    conf->rule[i].action == ACTION_DENY ? "denies" : "asks",
-		    to);
+	PRINT_TO(text,
+	    "rule %zu %s members of its groups, and rule %zu after it admits "
+	    "without a code, also members whom the name service does not "
+	    "report; turn it round: name who needs no code, ask all others "
+	    "(Groups in twofa.conf(5))",
+	    i + 1, conf->rule[i].action == ACTION_DENY ? "denies" : "asks", to);
+	return to > 0 ? text : NULL;
 }
 
 /* Finds an account to ask the sources about: an enrolled user, else user twofa.
@@ -195,16 +192,16 @@ check_rule(struct check *c, const char *path, const struct settings *conf,
 	}
 }
 
-void
-check_unknown_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
+const char *
+check_unknown_hours(const struct settings *conf)
 {
+	static char text[CONDITION_TEXT_MAX + 32];
 	const struct rule_facts now = {
 		.week_minute = admission_week_minute(conf), .today = 1
 	}; /* any day: check_exceptions checks days */
-	char text[CONDITION_TEXT_MAX];
+	char what[CONDITION_TEXT_MAX];
 
-	out[0] = '\0';
-	for (size_t i = 0; i < conf->rule_count && out[0] == '\0'; i++)
+	for (size_t i = 0; i < conf->rule_count; i++)
 		for (const struct condition *c = conditions; c->name != NULL;
 		     c++) {
 			const struct condition_lookup look = { c, conf,
@@ -213,10 +210,11 @@ check_unknown_hours(const struct settings *conf, char out[CHECK_HOURS_MAX])
 			if (c->unknown == NULL || c->differs_per_user ||
 			    c->holds(&look) != CONDITION_UNKNOWN)
 				continue;
-			c->unknown(&look, text);
-			snprintf(
-			    out, CHECK_HOURS_MAX, "rule %zu: %s", i + 1, text);
+			c->unknown(&look, what);
+			PRINT_TO(text, "rule %zu: %s", i + 1, what);
+			return text;
 		}
+	return NULL;
 }
 
 void
@@ -224,13 +222,12 @@ check_unknown_conditions(
     struct check *c, const char *path, const struct settings *conf)
 {
 	struct rule_facts f = { .groups = 0 };
-	char hours[CHECK_HOURS_MAX];
+	const char *hours = check_unknown_hours(conf);
 	struct group_fact *fact = NULL;
 	struct account account;
 	bool needed = false;
 
-	check_unknown_hours(conf, hours);
-	if (hours[0] != '\0')
+	if (hours != NULL)
 		check_problem(c, "%.300s: %s", path, hours);
 	for (size_t i = 0; i < conf->rule_count; i++)
 		needed |= conf->rule[i].groups.count > 0;

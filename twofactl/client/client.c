@@ -96,7 +96,6 @@ client_open(struct client *c, const struct run *run, const struct facts *facts)
 	struct facts f = *facts;
 	int rc = -1;
 
-	memset(c, 0, sizeof(*c));
 	if (client_admin_read_password_for(run->conf, f.purpose, password) != 0)
 		return -1;
 	if (password[0] != '\0')
@@ -241,31 +240,24 @@ finish_request(struct client *c, enum ctl_exit status)
 	    CTL_FAILED, "the helper %s", client_failure_text(c, r));
 }
 
-struct talk {
-	const struct client_request *call;
-	struct client client;
-	bool answered, reported;
-	struct item record;
-};
-
 /* Waits for a line to read. False if the helper sends first, or at the
  * deadline. */
 static bool
-wait_for_line(const struct talk *t)
+wait_for_line(const struct client *c)
 {
 	struct pollfd p[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
-		{ .fd = t->client.run.sock, .events = POLLIN },
+		{ .fd = c->run.sock, .events = POLLIN },
 		{ .fd = terminal_signal_fd(), .events = POLLIN },
 	};
 
-	return frame_poll(p, 3, t->client.deadline) > 0 && p[1].revents == 0;
+	return frame_poll(p, 3, c->deadline) > 0 && p[1].revents == 0;
 }
 
 /* Sends a line that is too long as "", which is never a code. If the helper has
  * ended, its verdict or end is read next. */
 static int
-answer_prompt(struct talk *t, const struct frame *f)
+answer_prompt(struct client *c, const struct frame *f)
 {
 	char prompt[SHOWN_MAX], line[FRAME_ANSWER_MAX + 1] = "";
 	bool typed;
@@ -273,42 +265,42 @@ answer_prompt(struct talk *t, const struct frame *f)
 	escape_text(frame_text(f, FIELD_TEXT), prompt, sizeof(prompt));
 	(void)fflush(stdout);
 	fputs(prompt, stderr);
-	if (!wait_for_line(t)) {
+	if (!wait_for_line(c)) {
 		fputc('\n', stderr);
 		return 0;
 	}
 	typed = terminal_read_line("", line, sizeof(line)) == 0;
-	(void)client_send_answer(&t->client, typed ? line : NULL);
-	t->client.may_leave = !typed;
+	(void)client_send_answer(c, typed ? line : NULL);
+	c->may_leave = !typed;
 	explicit_bzero(line, sizeof(line));
 	return 0;
 }
 
 static int
-answer(struct talk *t, const struct frame *f)
+answer(struct client *c, const struct frame *f)
 {
 	int rc = 0;
 
-	if (t->call->dialogue)
-		return answer_prompt(t, f);
-	if (t->answered)
+	if (c->call->dialogue)
+		return answer_prompt(c, f);
+	if (c->answered)
 		return -1;
-	t->answered = true;
-	if (t->call->asked != NULL)
-		rc = t->call->asked(t->call->ctx);
-	t->reported = rc > 0;
-	return rc == 0 ? client_send_answer(&t->client, t->call->answer) : -1;
+	c->answered = true;
+	if (c->call->asked != NULL)
+		rc = c->call->asked(c->call->ctx);
+	c->reported = rc > 0;
+	return rc == 0 ? client_send_answer(c, c->call->answer) : -1;
 }
 
 /* Handles an error, a line of a dialogue, the wanted number or a record. Lines
  * go to stderr like prompts, to keep their order. */
 static int
-take_item(struct talk *t, const struct frame *f)
+take_item(struct client *c, const struct frame *f)
 {
-	const struct client_request *call = t->call;
-	const struct item *r = &t->record;
+	const struct client_request *call = c->call;
+	const struct item *r = &c->record;
 
-	if (client_read_item(&t->client, f, &t->record) != 0)
+	if (client_read_item(c, f, &c->record) != 0)
 		return -1;
 	if (r->kind == ITEM_ERROR)
 		terminal_error(CLIENT_SAYS "%s", r->text[1]);
@@ -316,7 +308,7 @@ take_item(struct talk *t, const struct frame *f)
 		fprintf(stderr, "%s\n", r->text[1]);
 		if (strncmp(r->text[1], TOTP_URI, strlen(TOTP_URI)) == 0)
 			qr_text_show(r->text[1]);
-		t->client.may_leave = true;
+		c->may_leave = true;
 	} else if (call->count != NULL && r->kind == call->counts)
 		*call->count = r->number[1];
 	else
@@ -336,9 +328,9 @@ status_from_reason(enum reason reason)
 }
 
 static enum ctl_exit
-verdict_status(const struct talk *t, const struct frame *f)
+verdict_status(const struct client *c, const struct frame *f)
 {
-	const struct client_request *call = t->call;
+	const struct client_request *call = c->call;
 	const enum reason reason = client_reason(f);
 	const enum ctl_exit status = status_from_reason(reason);
 	const char *word = frame_text(f, FIELD_REASON);
@@ -349,12 +341,12 @@ verdict_status(const struct talk *t, const struct frame *f)
 	if (call->dialogue &&
 	    (verdict < VERDICT_DENY || verdict > VERDICT_ALLOW))
 		return terminal_error_status(CTL_FAILED, "the helper %s",
-		    client_failure_text(&t->client, FRAME_BAD));
+		    client_failure_text(c, FRAME_BAD));
 	if (call->verdict != NULL)
 		call->verdict(call->ctx, f);
-	if (verdict == VERDICT_ALLOW && (t->answered || call->answer == NULL))
+	if (verdict == VERDICT_ALLOW && (c->answered || call->answer == NULL))
 		return CTL_DONE;
-	if (reason == REASON_KEPT && t->answered)
+	if (reason == REASON_KEPT && c->answered)
 		return call->answer == NULL ? CTL_DONE : CTL_FAILED;
 	if (call->dialogue || reason == REASON_NOTHING ||
 	    reason == REASON_DEADLINE || reason == REASON_STATE ||
@@ -365,24 +357,22 @@ verdict_status(const struct talk *t, const struct frame *f)
 }
 
 static enum ctl_exit
-receive_all(struct talk *t)
+receive_all(struct client *c)
 {
 	enum frame_result r;
 	struct frame f;
 
 	for (;;) {
-		r = client_receive(&t->client, &f);
+		r = client_receive(c, &f);
 		if (r == FRAME_OK && f.type == FRAME_VERDICT)
-			return finish_request(
-			    &t->client, verdict_status(t, &f));
+			return finish_request(c, verdict_status(c, &f));
 		if (r != FRAME_OK ||
-		    (f.type == FRAME_ASK ? answer(t, &f) : take_item(t, &f)) !=
+		    (f.type == FRAME_ASK ? answer(c, &f) : take_item(c, &f)) !=
 			0)
 			break;
 	}
-	if (!t->reported)
-		terminal_error(
-		    "the helper %s", client_failure_text(&t->client, r));
+	if (!c->reported)
+		terminal_error("the helper %s", client_failure_text(c, r));
 	return CTL_FAILED;
 }
 
@@ -391,7 +381,7 @@ client_request(const struct run *run, const struct client_request *call)
 {
 	struct facts facts = client_facts(
 	    run, call->user != NULL ? call->user : "", call->purpose);
-	struct talk t = { .call = call };
+	struct client c = { .call = call };
 	enum ctl_exit status;
 	int rc;
 
@@ -403,13 +393,13 @@ client_request(const struct run *run, const struct client_request *call)
 		facts.deadline_ms = call->deadline_ms;
 	if (call->facts != NULL)
 		facts = *call->facts;
-	t.client.run.sock = call->sock; /* a connection to the listener */
-	rc = call->sock > 0 ? client_send_begin(&t.client, &facts)
-			    : client_open(&t.client, run, &facts);
+	c.run.sock = call->sock; /* a connection to the listener */
+	rc = call->sock > 0 ? client_send_begin(&c, &facts)
+			    : client_open(&c, run, &facts);
 	if (rc != 0)
 		return CTL_FAILED;
-	status = end_request(&t.client, receive_all(&t));
-	explicit_bzero(&t, sizeof(t));
+	status = end_request(&c, receive_all(&c));
+	explicit_bzero(&c, sizeof(c));
 	return status;
 }
 

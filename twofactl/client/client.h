@@ -152,7 +152,9 @@ enum ctl_exit client_admin_check(const char *conf, const struct settings *);
 /* Marks the helper's text, which could ask root to run anything. */
 #define CLIENT_SAYS "the helper says: "
 
+struct client_request;
 struct client {
+	const struct client_request *call; /* of client_request() */
 	struct helper_process run;
 	int64_t deadline;   /* frame_clock_ms */
 	size_t lines, rows; /* received so far */
@@ -160,6 +162,9 @@ struct client {
 	bool may_leave; /* a line was shown, or no answer given: a signal ends
 			 * the helper */
 	bool left;      /* it did */
+	bool answered;  /* the helper has asked */
+	bool reported;  /* why the request ends */
+	struct item record;             /* the newest one */
 	unsigned char bytes[FRAME_MAX]; /* the newest frame */
 };
 

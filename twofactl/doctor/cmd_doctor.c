@@ -164,7 +164,7 @@ check_record_owner(
 {
 	const char *path = record_place_describe(d->conf, user);
 	const char *word = terminal_shell_quote(user);
-	char problem[CHECK_ACCOUNT];
+	const char *problem;
 
 	if (who->is == USER_OTHER)
 		doctor_problem(d, "record-of-another", RECORD_OWNER_OTHER, path,
@@ -175,7 +175,8 @@ check_record_owner(
 		    "person has the name now, run: twofactl remove %s; for "
 		    "the same user run: twofactl enroll %s --again",
 		    path, word, word);
-	else if (who->is != USER_LEFT && !check_account(path, user, problem))
+	else if (who->is != USER_LEFT &&
+	    (problem = check_account(path, user)) != NULL)
 		doctor_problem(d, d->error_finding, "%s", problem);
 }
 

@@ -186,11 +186,10 @@ void
 doctor_rules(struct doctor *d)
 {
 	const struct settings *conf = d->conf;
-	char hours[CHECK_HOURS_MAX], order[CHECK_RULE_ORDER_MAX];
+	const char *hours = check_unknown_hours(conf), *order;
 	char remembers[SETTINGS_REMEMBERS_MAX];
 
-	check_unknown_hours(conf, hours);
-	if (hours[0] != '\0')
+	if (hours != NULL)
 		doctor_problem(d, "time-zone", "%s", hours);
 	for (size_t i = 0; i < conf->rule_count; i++)
 		if (conf->rule[i].action == ACTION_OBSERVE)
@@ -207,8 +206,8 @@ doctor_rules(struct doctor *d)
 	note_skip_rule(d);
 	note_outage(d);
 	for (size_t i = 0; i < conf->rule_count; i++) {
-		check_rule_order(conf, i, order);
-		if (order[0] != '\0')
+		order = check_rule_order(conf, i);
+		if (order != NULL)
 			doctor_note(d, "group-order", "%s", order);
 	}
 	note_exceptions(d);

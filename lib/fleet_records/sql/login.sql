@@ -286,15 +286,10 @@ BEGIN
     -- a push, and an enrolment's (2), still count for their user
     WITH a AS (UPDATE twofa.send
       SET answered = 1 + (kind IN (1, 3) OR twofa.is_enrolment(owner))::int
-      WHERE verification = p_id AND verification <> 0),
-    b AS (INSERT INTO twofa.passed SELECT r.usr, r.service, r.method,
-      r.provider, me, wall WHERE r.service IS NOT NULL
-      ON CONFLICT ON CONSTRAINT passed_pkey DO UPDATE SET at = excluded.at)
+      WHERE verification = p_id AND verification <> 0)
     INSERT INTO twofa.used VALUES (p_id, p_request, me, w.session,
       now + 600000);
-    PERFORM twofa.guess_clear(w, r.usr, r.source, false, me, wall),
-      twofa.answered_note(w, r, me, wall), twofa.host_note(me);
-    IF r.binding IS NOT NULL THEN PERFORM twofa.remember(r); END IF;
+    PERFORM twofa.right_step(w, r, false, wall);
     IF (p_id >> 30) % 7 = 0 THEN
       DELETE FROM twofa.used u WHERE u.ctid = ANY (ARRAY(SELECT x.ctid
         FROM twofa.used x WHERE x.until <= now OR x.until > now + 600000

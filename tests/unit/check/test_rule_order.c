@@ -107,7 +107,8 @@ static const struct row {
 static void
 each_row(void **state)
 {
-	char text[CHECK_RULE_ORDER_MAX], words[64];
+	const char *text;
+	char words[64];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -118,12 +119,13 @@ each_row(void **state)
 
 		snprintf(words, sizeof(words), "rule %zu after it admits",
 		    rows[i].to);
-		check_rule_order(&conf, 0, text);
-		if (rows[i].to == 0 ? text[0] != '\0'
-				    : strstr(text, words) == NULL)
-			fail_msg("%s: %s", rows[i].what, text);
-		check_rule_order(&conf, rows[i].rules - 1, text);
-		assert_string_equal(text, "");
+		text = check_rule_order(&conf, 0);
+		if (rows[i].to == 0
+			? text != NULL
+			: text == NULL || strstr(text, words) == NULL)
+			fail_msg(
+			    "%s: %s", rows[i].what, text != NULL ? text : "");
+		assert_null(check_rule_order(&conf, rows[i].rules - 1));
 	}
 }
 
