@@ -417,11 +417,10 @@ check_lockouts(const struct doctor_sshd *s)
 		.conf = s->doctor->conf,
 		.stack = &s->doctor->sshd_stack };
 	struct lockout_table table OWNED(lockout_table_free) = { .count = 0 };
-	char cause[LOCKOUT_HOST_CAUSE];
 
 	if (s->doctor->conf == NULL || !s->doctor->sshd_stack_known)
 		return;
-	if (lockout_host_make(&table, &source, cause) != 0) {
+	if (lockout_host_make(&table, &source) != 0) {
 		doctor_note(s->doctor, "lockout",
 		    "this host's accounts cannot be listed; see: getent "
 		    "passwd, getent group sudo");

@@ -223,8 +223,6 @@ const struct lockout_row *lockout_table_find(
 void lockout_stack(
     struct lockout_stack *, const struct pam_stack *, const struct pam_walk *);
 
-#define LOCKOUT_HOST_CAUSE 512
-
 /* Makes a row for root, each member of sudo, wheel and admin, each user in
  * sudoers or AllowUsers, each enrolled user, and each other account that could
  * pass the first factor: with a password, by sshd also with keys. The table of
@@ -233,8 +231,7 @@ void lockout_stack(
  * only the code is evaluated. Returns 0, or -1 with cause and an empty table:
  * no memory, the accounts cannot be listed, the stack cannot be checked, or
  * sshd -T failed. The caller frees it. */
-int lockout_host_make(struct lockout_table *, const struct lockout_source *,
-    char cause[LOCKOUT_HOST_CAUSE]);
+int lockout_host_make(struct lockout_table *, const struct lockout_source *);
 /* True if the service's stack asks for a code, or cannot be checked. */
 bool lockout_host_asks(const char *service);
 

@@ -56,10 +56,10 @@ static size_t
 find_newly_denied(const struct lockout_source *source, struct denied *d,
     const struct settings_report *to)
 {
-	char names[LOCKOUT_LIST_MAX], cause[LOCKOUT_HOST_CAUSE];
+	char names[LOCKOUT_LIST_MAX];
 	struct lockout_table table OWNED(lockout_table_free) = { .count = 0 };
 	size_t found = 1;
-	const int made = lockout_host_make(&table, source, cause);
+	const int made = lockout_host_make(&table, source);
 
 	for (size_t i = 0; source->named != NULL && i < table.count; i++)
 		if (name_list_has(source->named, table.row[i].name))
@@ -67,7 +67,7 @@ find_newly_denied(const struct lockout_source *source, struct denied *d,
 	if (made != 0) {
 		terminal_error_to(to,
 		    "who would be denied at %s is not known: %s",
-		    source->service, cause);
+		    source->service, trusted_file_cause);
 	} else if ((found = lockout_list(&table, LOCKOUT_NEWLY, names)) > 0) {
 		if (strcmp(d->names, names) != 0)
 			report_denied_users(d, to);

@@ -379,8 +379,7 @@ lockout_change_denies_all_admins(
 }
 
 static int
-read_stack(const char *service, struct lockout_stack *out,
-    char cause[LOCKOUT_HOST_CAUSE])
+read_stack(const char *service, struct lockout_stack *out)
 {
 	struct pam_folder_reading reading = { .cause = NULL };
 	const struct pam_stack_source files = PAM_FOLDER_SOURCE(&reading);
@@ -397,7 +396,7 @@ read_stack(const char *service, struct lockout_stack *out,
 	}
 	if (!walk.too_complex)
 		return 0;
-	snprintf(cause, LOCKOUT_HOST_CAUSE,
+	PRINT_TO(trusted_file_cause,
 	    PAM_FOLDER_FIRST "/%.60s cannot be checked; see: twofactl doctor "
 			     "--service %.60s",
 	    service, service);
@@ -407,11 +406,10 @@ read_stack(const char *service, struct lockout_stack *out,
 bool
 lockout_host_asks(const char *service)
 {
-	char cause[LOCKOUT_HOST_CAUSE];
 	struct lockout_stack stack;
 
 	return pam_folder_has(service) &&
-	    (read_stack(service, &stack, cause) != 0 || stack.asks);
+	    (read_stack(service, &stack) != 0 || stack.asks);
 }
 
 /* Fills in the table by the stack, which is known. */
@@ -442,8 +440,8 @@ lockout_fill_table(struct table_build *m)
 }
 
 int
-lockout_host_make(struct lockout_table *table,
-    const struct lockout_source *source, char cause[LOCKOUT_HOST_CAUSE])
+lockout_host_make(
+    struct lockout_table *table, const struct lockout_source *source)
 {
 	static struct table_build build;
 	struct table_build *m = &build;
@@ -459,11 +457,11 @@ lockout_host_make(struct lockout_table *table,
 	m->sshd = strcmp(source->service, "sshd") == 0;
 	if (source->stack != NULL)
 		m->stack = *source->stack;
-	else if (read_stack(source->service, &m->stack, cause) != 0)
+	else if (read_stack(source->service, &m->stack) != 0)
 		return -1;
 	if (lockout_fill_table(m) == 0)
 		return 0;
-	snprintf(cause, LOCKOUT_HOST_CAUSE, "%s",
+	PRINT_TO(trusted_file_cause, "%s",
 	    m->sshd ? "no memory, the accounts cannot be listed (see: "
 		      "getent passwd, getent group), or sshd -T fails; "
 		      "see: sshd -T"

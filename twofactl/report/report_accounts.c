@@ -42,7 +42,6 @@ enum ctl_exit
 report_accounts_read(const struct command_user *c, struct lockout_table *t)
 {
 	static struct status state;
-	char cause[LOCKOUT_HOST_CAUSE] = "no memory";
 	struct settings ended;
 	const struct lockout_source source = { .service =
 						   report_accounts_service(),
@@ -55,16 +54,18 @@ report_accounts_read(const struct command_user *c, struct lockout_table *t)
 	int rc = denial_end_exceptions(c->conf, &ended);
 
 	*t = (struct lockout_table){ .count = 0 };
+	PRINT_TO(trusted_file_cause, "no memory");
 	if (status == CTL_DONE && rc == 0)
-		rc = lockout_host_make(t, &source, cause);
+		rc = lockout_host_make(t, &source);
 	free(ended.rule);
 	free(state.row);
 	free(state.host);
 	if (t->left > 0)
 		terminal_error(
 		    "%zu accounts left out: too many to check", t->left);
-	return rc == 0 ? status
-		       : terminal_error_status(CTL_FAILED, "%s", cause);
+	return rc == 0
+	    ? status
+	    : terminal_error_status(CTL_FAILED, "%s", trusted_file_cause);
 }
 
 void

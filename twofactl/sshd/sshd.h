@@ -280,26 +280,22 @@ bool selinux_sshd_denies(
 /* sshd_offered.c: reloads sshd and checks the methods that it offers then. */
 
 enum sshd_reload {
-	SSHD_RELOAD_FAILED = 0, /* see cause */
+	SSHD_RELOAD_FAILED = 0, /* with trusted_file_cause */
 	SSHD_RELOADED,
 	SSHD_RELOAD_NONE, /* no sshd runs that would need a reload */
 };
 
-#define SSHD_RELOAD_CAUSE 512
-
-enum sshd_reload sshd_reload(char cause[SSHD_RELOAD_CAUSE]);
-
-#define SSHD_OFFERED_CAUSE 1024
+enum sshd_reload sshd_reload(void);
 
 enum sshd_offered {
-	SSHD_OFFERED_OTHER = 0, /* other methods; see cause */
+	SSHD_OFFERED_OTHER = 0, /* other methods, with trusted_file_cause */
 	SSHD_OFFERED_SAME,
-	SSHD_OFFERED_UNASKED, /* could not be checked; see cause */
+	SSHD_OFFERED_UNASKED, /* could not be checked, likewise */
 };
 
 /* Makes at most three connections, one second apart: MaxStartups may drop one
  * during a flood, and newer versions penalise clients that make more.
  * by_socket: a socket unit listens, perhaps not where sshd's files say. */
-enum sshd_offered sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE]);
+enum sshd_offered sshd_offered(bool by_socket);
 
 #endif

@@ -17,7 +17,7 @@
  * 12's exits, or listens at another address. So it is restarted, which sessions
  * survive. The files are checked first: with wrong ones it could not start. */
 static enum sshd_reload
-reload_unit(const char *unit, char cause[SSHD_RELOAD_CAUSE])
+reload_unit(const char *unit)
 {
 	const bool by_socket = sshd_ask_socket_is_active();
 	const char *verb = by_socket ? "restart" : "reload";
@@ -26,7 +26,7 @@ reload_unit(const char *unit, char cause[SSHD_RELOAD_CAUSE])
 	if ((!by_socket || sshd_ask_accepts(out, sizeof(out))) &&
 	    run_program_systemctl(verb, unit, out, sizeof(out)) == 0)
 		return SSHD_RELOADED;
-	snprintf(cause, SSHD_RELOAD_CAUSE, "systemctl %s %s: %.*s", verb, unit,
+	PRINT_TO(trusted_file_cause, "systemctl %s %s: %.*s", verb, unit,
 	    (int)strcspn(out, "\n"), out);
 	return SSHD_RELOAD_FAILED;
 }
@@ -43,7 +43,7 @@ is_sshd(long pid)
 }
 
 static enum sshd_reload
-reload_by_signal(char cause[SSHD_RELOAD_CAUSE])
+reload_by_signal(void)
 {
 	char text[24];
 	long pid;
@@ -54,22 +54,22 @@ reload_by_signal(char cause[SSHD_RELOAD_CAUSE])
 		return SSHD_RELOAD_NONE;
 	if (kill((pid_t)pid, SIGHUP) == 0)
 		return SSHD_RELOADED;
-	snprintf(cause, SSHD_RELOAD_CAUSE,
+	PRINT_TO(trusted_file_cause,
 	    "sshd (pid %ld) cannot be made to read its settings again: %s", pid,
 	    strerror(errno));
 	return SSHD_RELOAD_FAILED;
 }
 
 enum sshd_reload
-sshd_reload(char cause[SSHD_RELOAD_CAUSE])
+sshd_reload(void)
 {
 	const char *unit;
 
 	if (!run_program_has_systemd())
-		return reload_by_signal(cause);
+		return reload_by_signal();
 	/* with ssh.socket alone, no sshd runs before the first connection */
 	unit = sshd_ask_unit();
-	return unit[0] != '\0' ? reload_unit(unit, cause) : SSHD_RELOAD_NONE;
+	return unit[0] != '\0' ? reload_unit(unit) : SSHD_RELOAD_NONE;
 }
 
 struct address_check {
@@ -80,10 +80,9 @@ struct address_check {
 };
 
 static enum sshd_offered
-not_asked(char cause[SSHD_OFFERED_CAUSE], const char *why)
+not_asked(const char *why)
 {
-	snprintf(
-	    cause, SSHD_OFFERED_CAUSE, "%.*s", (int)strcspn(why, "\r\n"), why);
+	PRINT_TO(trusted_file_cause, "%.*s", (int)strcspn(why, "\r\n"), why);
 	return SSHD_OFFERED_UNASKED;
 }
 
@@ -110,14 +109,14 @@ find_local_address(struct address_check *a)
 }
 
 static enum sshd_offered
-compare_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
+compare_once(const struct address_check *a)
 {
 	char text[SSHD_ASK_OFFER], offered[SSHD_METHODS_MAX];
 
 	if (!sshd_ask_offer(&a->place, a->as->pw_uid, a->as->pw_gid, text))
-		return not_asked(cause, "there is no /usr/bin/ssh to ask with");
+		return not_asked("there is no /usr/bin/ssh to ask with");
 	if (a->by_socket && strstr(text, REFUSED) != NULL) {
-		snprintf(cause, SSHD_OFFERED_CAUSE,
+		PRINT_TO(trusted_file_cause,
 		    "no sshd listens at %s port %u, where sshd's settings have "
 		    "it; log in where the socket unit listens: systemctl "
 		    "list-sockets",
@@ -125,14 +124,14 @@ compare_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 		return SSHD_OFFERED_UNASKED;
 	}
 	if (sshd_running_offer_read(offered, text) != 0)
-		snprintf(cause, SSHD_OFFERED_CAUSE,
+		PRINT_TO(trusted_file_cause,
 		    "sshd at %s port %u does not list its methods: %.*s",
 		    a->place.address, a->place.port, (int)strcspn(text, "\r\n"),
 		    text);
 	else if (sshd_running_offer_is_same(offered, a->expected))
 		return SSHD_OFFERED_SAME;
 	else
-		snprintf(cause, SSHD_OFFERED_CAUSE,
+		PRINT_TO(trusted_file_cause,
 		    "sshd at %s port %u offers %s, not %s: it has not read the "
 		    "new settings; see its log and the options of its command "
 		    "line",
@@ -142,7 +141,7 @@ compare_once(const struct address_check *a, char cause[SSHD_OFFERED_CAUSE])
 }
 
 enum sshd_offered
-sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
+sshd_offered(bool by_socket)
 {
 	struct address_check a = { .by_socket = by_socket };
 	const struct timespec second = { .tv_sec = 1 };
@@ -150,13 +149,13 @@ sshd_offered(bool by_socket, char cause[SSHD_OFFERED_CAUSE])
 
 	a.as = client_helper_account();
 	if (a.as == NULL)
-		return not_asked(cause, trusted_file_cause);
+		return SSHD_OFFERED_UNASKED;
 	if (!find_local_address(&a))
-		result = not_asked(cause, sshd_said);
+		result = not_asked(sshd_said);
 	/* sshd may take a moment to read its settings */
 	for (unsigned i = 0; i < TRIES && result == SSHD_OFFERED_OTHER; i++) {
 		(void)nanosleep(&second, NULL);
-		result = compare_once(&a, cause);
+		result = compare_once(&a);
 	}
 	return result;
 }

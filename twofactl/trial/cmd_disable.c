@@ -130,10 +130,10 @@ disable(const struct run *run, const char *service)
 		return CTL_FAILED;
 	if (found > 0) {
 		if (strcmp(service, "sshd") == 0 &&
-		    sshd_reload(etc_cause) == SSHD_RELOAD_FAILED)
+		    sshd_reload() == SSHD_RELOAD_FAILED)
 			status = terminal_error_status(CTL_FAILED,
 			    "%s; correct that, then run: systemctl restart ssh",
-			    etc_cause);
+			    trusted_file_cause);
 		trial_step("reloaded");
 		client_audit(EVENT_DISABLED, NULL, "disable %s", service);
 		if (known > 0 && trial_forget_enabled(service) != 0)

@@ -2,8 +2,6 @@
 /* twofactl rollback: ends a trial by command, timer or at boot. */
 #include "twofactl/trial/trial_inside.h"
 
-_Static_assert(SSHD_RELOAD_CAUSE == ETC_FILE_CAUSE, "one buffer");
-
 #define RETRY_MS (60 * INT64_C(1000))
 
 static enum ctl_exit

@@ -120,14 +120,14 @@ static int
 reload(const struct trial *t, enum roll_back_reason reason)
 {
 	if (strcmp(t->service, "sshd") != 0 || reason == ROLL_BACK_BOOT ||
-	    sshd_reload(etc_cause) != SSHD_RELOAD_FAILED)
+	    sshd_reload() != SSHD_RELOAD_FAILED)
 		return 0;
 	log_problem("enable sshd: after the roll-back sshd was not reloaded: "
 		    "%s; correct that, then run: systemctl restart ssh",
-	    etc_cause);
+	    trusted_file_cause);
 	terminal_error("sshd was not reloaded: %s; correct that, then run: "
 		       "systemctl restart ssh",
-	    etc_cause);
+	    trusted_file_cause);
 	return 1;
 }
 

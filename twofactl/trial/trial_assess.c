@@ -358,20 +358,20 @@ static int
 make_table(const struct told *t, struct lockout_table *table)
 {
 	struct lockout_source source = { .service = t->service };
-	char seen[HOST_ETC_PATH], cause[LOCKOUT_HOST_CAUSE];
+	char seen[HOST_ETC_PATH];
 	struct settings *conf OWNED(settings_end) =
 	    settings_load(host_etc_path(t->run->conf, seen), 0, NULL);
 
-	PRINT_TO(
-	    cause, "%.300s is not right; see: twofactl check", t->run->conf);
 	if (conf != NULL) {
 		record_state_use(t->run, conf);
 		source.conf = conf;
-		if (lockout_host_make(table, &source, cause) == 0)
+		if (lockout_host_make(table, &source) == 0)
 			return 0;
-	}
-	return terminal_error(
-	    "who could log in through %s is not known: %s", t->service, cause);
+	} else
+		PRINT_TO(trusted_file_cause,
+		    "%.300s is not right; see: twofactl check", t->run->conf);
+	return terminal_error("who could log in through %s is not known: %s",
+	    t->service, trusted_file_cause);
 }
 
 /* Runs in the child that sees the new files. Prints the table. */

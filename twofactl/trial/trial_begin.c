@@ -75,7 +75,7 @@ trial_begin_take_back(const struct trial *t, enum roll_back_reason reason)
 static bool
 renew_sshd(enum roll_back_reason *reason)
 {
-	char cause[SSHD_OFFERED_CAUSE] = "", out[OUT_MAX];
+	char out[OUT_MAX];
 	const bool by_socket = sshd_ask_socket_is_active();
 
 	*reason = ROLL_BACK_SSHD_CHECK;
@@ -84,9 +84,9 @@ renew_sshd(enum roll_back_reason *reason)
 		return false;
 	}
 	trial_step("sshd-checked");
-	switch (sshd_reload(cause)) {
+	switch (sshd_reload()) {
 	case SSHD_RELOAD_FAILED:
-		terminal_error("%s", cause);
+		terminal_error("%s", trusted_file_cause);
 		return false;
 	case SSHD_RELOAD_NONE:
 		if (!by_socket)
@@ -97,13 +97,13 @@ renew_sshd(enum roll_back_reason *reason)
 	}
 	trial_step("sshd-told");
 	*reason = ROLL_BACK_NOT_OFFERED;
-	switch (sshd_offered(by_socket, cause)) {
+	switch (sshd_offered(by_socket)) {
 	case SSHD_OFFERED_OTHER:
-		terminal_error("%s", cause);
+		terminal_error("%s", trusted_file_cause);
 		return false;
 	case SSHD_OFFERED_UNASKED:
-		terminal_error(
-		    "what the running sshd offers is not known: %s", cause);
+		terminal_error("what the running sshd offers is not known: %s",
+		    trusted_file_cause);
 		break;
 	case SSHD_OFFERED_SAME:
 		break;
