@@ -413,7 +413,7 @@ struct psql {
 	int err; /* gets its errors */
 };
 
-/* What the administrator's environment has comes first. */
+/* Variables of the administrator's environment take precedence. */
 static int
 server_prepare(void *ctx)
 {

@@ -90,12 +90,11 @@ struct record_walk {
 	const struct settings *conf;
 	const char *account;
 	const struct settings_report *report;
-	const struct user_person
-	    *who; /* whose record it is; NULL: the user's */
+	const struct user_person *who; /* of this record; NULL: the user */
 	struct user_record record;
 	bool begun, wrong; /* wrong: a record was invalid, which is reported */
 };
-/* Reads the first or next one. False behind the last. */
+/* Reads the first or next one. False after the last. */
 bool record_walk_next(struct record_walk *);
 /* For OWNED(). */
 void record_walk_end(struct record_walk *);
