@@ -87,17 +87,13 @@ static bool
 candidate_is_record(const struct settings *conf,
     const struct trusted_file *file, const char *user)
 {
-	static struct user_people people;
 	struct user_record record OWNED(user_record_wipe);
 	enum user_result found;
 
 	if (strlen(file->text) != file->len)
 		return false;
-	found = user_record_parse(conf, user, file->text, &record, NULL);
-	if (found == USER_PEOPLE)
-		return user_people_read(conf, user, file->text, &people,
-			   NULL) == USER_PEOPLE;
-	return found == USER_FOUND;
+	found = user_record_observe(conf, user, file->text, &record, NULL);
+	return found == USER_FOUND || found == USER_PEOPLE;
 }
 
 enum assessment {

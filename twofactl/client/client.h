@@ -131,11 +131,6 @@ const char *client_admin_path(const char *conf);
 int client_admin_read_password(
     const char *conf, char password[STATE_ADMIN_LEN + 1]);
 
-/* Like client_admin_read_password, but also reads "" for a purpose for which
- * the helper uses the host's role. */
-int client_admin_read_password_for(
-    const char *conf, enum facts_purpose, char password[STATE_ADMIN_LEN + 1]);
-
 /* Checks that this machine may change a fleet's state as the operator. Returns
  * CTL_DONE, or CTL_NO after printing an error. */
 enum ctl_exit client_admin_check(const char *conf, const struct settings *);

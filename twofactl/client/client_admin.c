@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file with the operator's password, and which purposes use it. */
+/* The file with the operator's password. */
 #include "twofactl/client/client.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Purposes that use the operator's role. Logins, trial logins and checks of
- * this host use the host's role, which they are to exercise. */
-#define BIT(purpose) (UINT64_C(1) << PURPOSE_##purpose)
-#define AS_OPERATOR                                                            \
-	(BIT(UNLOCK) | BIT(RECOVERY_CODES) | BIT(TOTP) | BIT(FORGET) |         \
-	    BIT(STATUS) | BIT(ENROL) | BIT(PUSH) | BIT(EXPLAIN) | BIT(SHAPE) | \
-	    BIT(GOT_IN) | BIT(IMPORT) | BIT(RECORDS) | BIT(RECORD_PUT) |       \
-	    BIT(RECORD_REMOVE) | BIT(REKEY) | BIT(ALERT) | BIT(DESK))
 
 const char *
 client_admin_path(const char *conf)
@@ -78,14 +69,4 @@ client_admin_check(const char *conf, const struct settings *settings)
 	return terminal_error_status(CTL_NO,
 	    "hosts share this state: that is done on the administrator's "
 	    "machine, which has the file " CLIENT_ADMIN_FILE);
-}
-
-int
-client_admin_read_password_for(const char *conf, enum facts_purpose purpose,
-    char password[STATE_ADMIN_LEN + 1])
-{
-	password[0] = '\0';
-	return (AS_OPERATOR >> purpose & 1) != 0
-	    ? client_admin_read_password(conf, password)
-	    : 0;
 }

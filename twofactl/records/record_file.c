@@ -127,7 +127,6 @@ shuts_out(const struct record_file *e, const struct user_record *r)
 static enum ctl_exit
 check_record_text(struct record_file *e, bool removed)
 {
-	static struct user_people people;
 	const char *text = e->same ? NULL : e->text;
 	struct user_person who = { .name = "" };
 	struct user_record record OWNED(user_record_wipe);
@@ -137,7 +136,7 @@ check_record_text(struct record_file *e, bool removed)
 	found = person_name(e) != NULL
 	    ? user_person_read(
 		  e->conf, e->user.account, text, &who, &record, e->report)
-	    : user_record_parse(
+	    : user_record_observe(
 		  e->conf, e->user.account, text, &record, e->report);
 	if (found == USER_FOUND && shuts_out(e, &record)) {
 		record_place_report_problem(e,
@@ -154,9 +153,7 @@ check_record_text(struct record_file *e, bool removed)
 		e->len = strlen(e->text);
 	}
 	/* the people are checked one by one */
-	if (found == USER_PEOPLE && person_name(e) == NULL &&
-	    user_people_read(e->conf, e->user.account, text, &people,
-		e->report) == USER_PEOPLE)
+	if (found == USER_PEOPLE)
 		found = USER_FOUND;
 	return found == (removed ? USER_ABSENT : USER_FOUND) ? CTL_DONE
 							     : CTL_SETTINGS;
