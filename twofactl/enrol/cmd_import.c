@@ -18,7 +18,6 @@ struct import {
 	struct settings *conf;
 	struct place_file_owner owner;
 	struct import_table file;
-	size_t errors;
 	size_t made, changed, same, apps;
 	bool failed, broken; /* an I/O error; an invalid user's file */
 	/* in the round that registers users; else NULL */
@@ -26,26 +25,6 @@ struct import {
 };
 
 static struct record_file import_records;
-
-static void
-import_wrong(void *ctx, unsigned line, const char *text)
-{
-	struct import *m = ctx;
-	char at[16] = "";
-
-	if (line > 0 && !m->typed->google)
-		PRINT_TO(at, ":%u", line);
-	m->errors++;
-	terminal_error("%.200s%s: %s", m->file.name, at, text);
-}
-
-static void
-import_warn(void *ctx, unsigned line, const char *text)
-{
-	const struct import *m = ctx;
-
-	terminal_error("warning: %s:%u: %s", m->file.name, line, text);
-}
 
 static void
 count_row(struct import *m, const struct import_row *row)
@@ -60,7 +39,7 @@ count_row(struct import *m, const struct import_row *row)
 	}
 	m->changed++;
 	if (!m->typed->replace)
-		import_wrong(m, row->line,
+		import_wrong(&m->file, row->line,
 		    "is already enrolled differently; to change that, add "
 		    "--replace");
 }
@@ -74,7 +53,7 @@ set_row_groups(struct import *m, const struct import_row *row)
 	if (record_place_of(m->conf, name.account)->within != NULL)
 		record_state_give(row->groups);
 	else if (row->groups != NULL)
-		import_wrong(m, row->line,
+		import_wrong(&m->file, row->line,
 		    "groups: is for a record in the state, and this user has a "
 		    "file in users.d");
 }
@@ -93,7 +72,8 @@ register_row(struct import *m, struct import_row *row)
 		record_file_stage(&import_records, row->user, &id, 1) !=
 		    CTL_DONE);
 	if (m->failed)
-		import_wrong(m, row->line, "was not registered: see above");
+		import_wrong(
+		    &m->file, row->line, "was not registered: see above");
 }
 
 static void
@@ -116,7 +96,7 @@ try_row(struct import *m, struct import_row *row)
 	m->failed = status == CTL_FAILED;
 	m->broken |= status == CTL_SETTINGS;
 	if (status != CTL_DONE) {
-		import_wrong(m, row->line,
+		import_wrong(&m->file, row->line,
 		    m->failed ? "its record cannot be tried"
 			: status == CTL_NO
 			? "another's record: see above"
@@ -183,14 +163,14 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	if (same)
 		app->secret.len = 0;
 	else if (old.app[0].secret.len > 0 && !m->typed->replace)
-		import_wrong(m, row->line,
+		import_wrong(&m->file, row->line,
 		    "totp: another app is enrolled; to change that, add "
 		    "--replace");
 	else if (m->failed ||
 	    enrol_app(&c, &old.app[0].secret, app, step) != CTL_DONE ||
 	    (step >= 0 && m->typed->app_first &&
 		put_app_first(m, row->user, &old) != CTL_DONE))
-		import_wrong(m, row->line, "totp: see above");
+		import_wrong(&m->file, row->line, "totp: see above");
 }
 
 /* Called before and after the records are staged, as the record with an app is
@@ -203,7 +183,7 @@ import_apps(struct import *m, int64_t step)
 		import_app(m, &m->file.row[i], step);
 		m->apps += m->file.row[i].app.secret.len > 0;
 	}
-	return m->errors == 0 ? CTL_DONE : CTL_FAILED;
+	return m->file.errors == 0 ? CTL_DONE : CTL_FAILED;
 }
 
 /* Tries every record as a login would read it, before any is written. */
@@ -227,7 +207,7 @@ place_all(struct import *m)
 
 		if (!row->stays &&
 		    record_file_move(&import_records, row->user) != CTL_DONE) {
-			import_wrong(m, row->line,
+			import_wrong(&m->file, row->line,
 			    "the lines before this one are enrolled, this and "
 			    "the others not; correct it and import again");
 			return CTL_FAILED;
@@ -252,7 +232,8 @@ import_give_up(const struct import *m, enum ctl_exit status)
 	else
 		terminal_error(
 		    "nothing was changed: correct the %zu error%s of %s first",
-		    m->errors, m->errors == 1 ? "" : "s", m->file.name);
+		    m->file.errors, m->file.errors == 1 ? "" : "s",
+		    m->file.name);
 	return status;
 }
 
@@ -262,7 +243,6 @@ import_warn_shared(struct import *m)
 	/* users in the file get another number, which is checked there */
 	struct name_list names OWNED(name_list_free) = { .count = 0 };
 	const struct phone_owner *owner;
-	char text[TRUSTED_FILE_CAUSE_MAX];
 	struct phone_owners all OWNED(phone_owners_free) = { .count = 0 };
 	int rc = phone_owners_read(&all, m->conf);
 
@@ -277,11 +257,11 @@ import_warn_shared(struct import *m)
 		for (; count > 0; owner++, count--) {
 			if (name_list_has(&names, owner->user))
 				continue;
-			PRINT_TO(text,
-			    "phone: %s, who is enrolled, has the number of %s "
-			    "as well: they cannot log in at the same time",
-			    owner->user, row->user);
-			import_warn(m, row->line, text);
+			terminal_error(
+			    "warning: %s:%u: phone: %s, who is enrolled, has "
+			    "the number of %s as well: they cannot log in at "
+			    "the same time",
+			    m->file.name, row->line, owner->user, row->user);
 		}
 	}
 }
@@ -303,9 +283,11 @@ import_warn_unreached(struct import *m)
 			break;
 	}
 	if (row < end)
-		import_warn(m, row->line,
-		    "phone: no provider in the settings sends codes to it, and "
-		    "such numbers; run: twofactl init, or give apps: totp");
+		terminal_error(
+		    "warning: %s:%u: phone: no provider in the settings sends "
+		    "codes to it, and such numbers; run: twofactl init, or "
+		    "give apps: totp",
+		    m->file.name, row->line);
 }
 
 /* Tries the rows again, now that none is wrong: only then does a vendor learn
@@ -364,16 +346,17 @@ write_records(struct import *m)
 	import_warn_shared(m);
 	import_warn_unreached(m);
 	try_all(m);
-	if (m->errors == 0 && (status = import_confirm_denied(m)) != CTL_DONE) {
+	if (m->file.errors == 0 &&
+	    (status = import_confirm_denied(m)) != CTL_DONE) {
 		record_file_drop(&import_records);
 		return status;
 	}
-	if (m->errors == 0 && !m->typed->dry_run &&
+	if (m->file.errors == 0 && !m->typed->dry_run &&
 	    enrol_needs_registration(m->conf))
 		status = register_all(m);
 	if (status != CTL_DONE)
 		return status;
-	if (m->errors > 0)
+	if (m->file.errors > 0)
 		status = import_give_up(m,
 		    m->failed       ? CTL_FAILED
 			: m->broken ? CTL_SETTINGS
@@ -532,9 +515,7 @@ cmd_import(struct command_user *c, const struct arguments *typed)
 		    : typed->operand[0],
 		.country = typed->country,
 		.conf = m.conf,
-		.ctx = &m,
-		.wrong = import_wrong,
-		.warn = import_warn };
+		.unnumbered = typed->google };
 	status = import_table(&m);
 	import_table_free(&m.file);
 	return status;

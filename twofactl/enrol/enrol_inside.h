@@ -260,11 +260,9 @@ struct import_table {
 	const char *country; /* NULL: numbers must have their calling code */
 	const struct settings *conf;
 	const struct name_list *accounts; /* sorted; others are looked up */
-	/* take a message without the file's name; line 0: about all of it */
-	void *ctx;
-	void (*wrong)(void *ctx, unsigned line, const char *text);
-	void (*warn)(void *ctx, unsigned line, const char *text);
+	bool unnumbered;                  /* the admin has no such lines */
 
+	size_t errors;     /* reported */
 	size_t count, cap; /* of the rows, in the order of the file */
 	struct import_row *row;
 };
@@ -272,6 +270,9 @@ struct import_table {
 /* Fills the rows from text[len]. Returns 0, or -1 after reporting all errors.
  * The caller frees in any case. */
 int import_table_read(struct import_table *, const char *text, size_t len);
+/* Reports an error of that line; line 0: of all of the file. */
+void import_wrong(struct import_table *, unsigned line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void import_table_free(struct import_table *);
 
 /* import_tokens.c: adds the tokens of typed->tokens, a table, to the records of

@@ -54,17 +54,18 @@ struct reading {
 	const struct provider_conf *account[USER_SUBJECTS_MAX];
 	int account_at[USER_SUBJECTS_MAX];
 	size_t accounts;
-	int rc;
 };
 
-static void __attribute__((format(printf, 3, 4)))
-report_row(struct reading *r, unsigned line, const char *fmt, ...)
+void
+import_wrong(struct import_table *file, unsigned line, const char *fmt, ...)
 {
-	char text[TEXT_MAX];
+	char text[TEXT_MAX], at[16] = "";
 
 	PRINT_GIVEN(text, fmt);
-	r->file->wrong(r->file->ctx, line, text);
-	r->rc = -1;
+	if (line > 0 && !file->unnumbered)
+		PRINT_TO(at, ":%u", line);
+	file->errors++;
+	terminal_error("%.200s%s: %s", file->name, at, text);
 }
 
 static bool
@@ -96,14 +97,14 @@ read_title(struct reading *r, size_t field)
 		    (c == COLUMN_GROUPS && !r->file->conf->users_state))
 			continue;
 		if (r->at[c] >= 0)
-			report_row(r, r->row.line,
+			import_wrong(r->file, r->row.line,
 			    "column \"%s\" appears twice", column_name[c]);
 		r->at[c] = (int)field;
 		return;
 	}
 	if (read_account_title(r, field))
 		return;
-	report_row(r, r->row.line,
+	import_wrong(r->file, r->row.line,
 	    "column %zu is not known; the first line must name the columns, "
 	    "allowed: user, phone, email, channels, provider, language, "
 	    "person, key, cert_id, ca, factors_of, totp, account.PROVIDER%s",
@@ -118,9 +119,9 @@ read_header(struct reading *r)
 	for (int c = 0; c < COLUMNS; c++)
 		r->at[c] = -1;
 	if (found == CSV_BAD)
-		report_row(r, r->row.line, "%s", r->csv.cause);
+		import_wrong(r->file, r->row.line, "%s", r->csv.cause);
 	else if (found == CSV_END)
-		report_row(r, 0,
+		import_wrong(r->file, 0,
 		    "is empty; its first line must name the columns: "
 		    "user,phone");
 	if (found != CSV_ROW)
@@ -129,13 +130,13 @@ read_header(struct reading *r)
 	for (size_t i = 0; i < r->row.count; i++)
 		read_title(r, i);
 	if (r->at[COLUMN_USER] < 0)
-		report_row(r, r->row.line,
+		import_wrong(r->file, r->row.line,
 		    "there is no column \"user\"; the first "
 		    "line must name the columns: user,phone");
 	if (r->at[COLUMN_PHONE] < 0 && r->at[COLUMN_EMAIL] < 0 &&
 	    r->at[COLUMN_FACTORS_OF] < 0 && r->at[COLUMN_TOTP] < 0 &&
 	    r->accounts == 0)
-		report_row(r, r->row.line,
+		import_wrong(r->file, r->row.line,
 		    "there is no column \"phone\", \"email\" or \"totp\"");
 }
 
@@ -150,7 +151,7 @@ report_value(void *ctx, const char *line)
 {
 	struct reading *r = ctx;
 
-	report_row(r, r->row.line, "%s", line);
+	import_wrong(r->file, r->row.line, "%s", line);
 }
 
 /* Looks in the list of accounts first: 10,000 look-ups would take long. */
@@ -161,8 +162,8 @@ read_user(struct reading *r, const char *user, struct import_row *out)
 	enum account_result found;
 
 	if (!user_name_is_valid(user)) {
-		report_row(
-		    r, r->row.line, "user: \"%.80s\" is not a user name", user);
+		import_wrong(r->file, r->row.line,
+		    "user: \"%.80s\" is not a user name", user);
 		return;
 	}
 	PRINT_TO(out->user, "%s", user);
@@ -172,12 +173,12 @@ read_user(struct reading *r, const char *user, struct import_row *out)
 	if (found == ACCOUNT_FOUND)
 		PRINT_TO(out->user, "%s", account.name);
 	else if (found == ACCOUNT_ABSENT)
-		report_row(r, r->row.line,
+		import_wrong(r->file, r->row.line,
 		    "user: no account \"%s\" on this system; correct the "
 		    "name, or remove the line",
 		    user);
 	else
-		report_row(r, r->row.line,
+		import_wrong(r->file, r->row.line,
 		    "user: account \"%s\" cannot be looked up; see: getent "
 		    "passwd %s",
 		    user, terminal_shell_quote(user));
@@ -190,13 +191,13 @@ import_read_person(struct reading *r, struct import_row *out)
 	char account[USER_NAME_MAX + 1];
 
 	if (name[0] != '\0' && !user_name_is_valid(name)) {
-		report_row(r, r->row.line,
+		import_wrong(r->file, r->row.line,
 		    "person: \"%.80s\" is not a person's name", name);
 		return;
 	}
 	for (int c = COLUMN_KEY; name[0] == '\0' && c <= COLUMN_FACTORS_OF; c++)
 		if (field_of(r, (enum column)c)[0] != '\0')
-			report_row(r, r->row.line,
+			import_wrong(r->file, r->row.line,
 			    "%s: belongs to one of the people of an account; "
 			    "name that one in the column \"person\"",
 			    column_name[c]);
@@ -223,14 +224,15 @@ read_row_groups(struct reading *r, struct import_row *out)
 			    (int)one.len, one.at);
 	}
 	if (!fits || list[0] == '\0' || !fleet_batch_groups_are_valid(list)) {
-		report_row(r, r->row.line,
+		import_wrong(r->file, r->row.line,
 		    "groups: allowed are names of groups, %d bytes in all",
 		    FLEET_GROUPS_MAX);
 		return;
 	}
 	out->groups = strdup(list);
 	if (out->groups == NULL)
-		report_row(r, r->row.line, "out of memory; split the file");
+		import_wrong(
+		    r->file, r->row.line, "out of memory; split the file");
 }
 
 /* An account counts by a channel alone, so that is to be named. */
@@ -250,7 +252,7 @@ read_row_accounts(struct reading *r, struct import_row *out)
 			continue;
 		if (!user_subject_is_valid(sub) ||
 		    strstr(field_of(r, COLUMN_CHANNELS), method) == NULL)
-			report_row(r, r->row.line,
+			import_wrong(r->file, r->row.line,
 			    "account.%s: expected printable ASCII without "
 			    "blanks and quotes, and %s among the channels",
 			    p->name, method);
@@ -261,7 +263,8 @@ read_row_accounts(struct reading *r, struct import_row *out)
 	enrol_write_accounts(all, count, text);
 	out->accounts = count > 0 ? strdup(text) : NULL;
 	if (count > 0 && out->accounts == NULL)
-		report_row(r, r->row.line, "out of memory; split the file");
+		import_wrong(
+		    r->file, r->row.line, "out of memory; split the file");
 }
 
 static void
@@ -272,14 +275,14 @@ read_app(struct reading *r, struct import_row *out)
 	if (typed[0] != '\0')
 		wrong = app_secret_read(typed, &out->app);
 	if (wrong != NULL)
-		report_row(r, r->row.line, "totp: %s", wrong);
+		import_wrong(r->file, r->row.line, "totp: %s", wrong);
 	out->no_record = out->app.secret.len > 0 && out->accounts == NULL &&
 	    field_of(r, COLUMN_PHONE)[0] == '\0' &&
 	    field_of(r, COLUMN_EMAIL)[0] == '\0';
 	for (int c = COLUMN_CHANNELS; out->no_record && c < COLUMN_TOTP; c++)
 		if (c != COLUMN_PERSON &&
 		    field_of(r, (enum column)c)[0] != '\0')
-			report_row(r, r->row.line,
+			import_wrong(r->file, r->row.line,
 			    "%s: needs a phone or an email, not only totp",
 			    column_name[c]);
 }
@@ -304,14 +307,15 @@ read_row(struct reading *r)
 	struct import_row *out;
 
 	if (!NAME_LIST_ROOM(r->file->row, r->file->cap, r->file->count)) {
-		report_row(r, r->row.line, "out of memory; split the file");
+		import_wrong(
+		    r->file, r->row.line, "out of memory; split the file");
 		return;
 	}
 	out = &r->file->row[r->file->count];
 	memset(out, 0, sizeof(*out));
 	out->line = r->row.line;
 	if (r->row.count > r->columns)
-		report_row(r, r->row.line,
+		import_wrong(r->file, r->row.line,
 		    "%zu columns, but the first line names %zu; quote the "
 		    "fields that contain a separator",
 		    r->row.count, r->columns);
@@ -325,7 +329,7 @@ read_row(struct reading *r)
 	    out->accounts == NULL && out->wanted.phone[0] == '\0' &&
 	    out->wanted.email[0] == '\0' && out->wanted.user[0] == '\0' &&
 	    field_of(r, COLUMN_TOTP)[0] == '\0')
-		report_row(r, r->row.line, "phone: is missing");
+		import_wrong(r->file, r->row.line, "phone: is missing");
 	r->file->count++;
 }
 
@@ -350,26 +354,25 @@ by_phone(const void *a, const void *b)
 /* Reports users who are there twice, and warns of shared numbers: allowed, but
  * while one of the two logs in the other has to wait. */
 static void
-compare_rows(struct reading *r)
+compare_rows(struct import_table *file)
 {
-	const size_t count = r->file->count;
+	const size_t count = file->count;
 	const struct import_row **row;
-	char text[TEXT_MAX];
 
 	if (count < 2)
 		return;
 	row = calloc(count, sizeof(const struct import_row *));
 	if (row == NULL) {
-		report_row(r, 0, "out of memory; split the file");
+		import_wrong(file, 0, "out of memory; split the file");
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		row[i] = &r->file->row[i];
+		row[i] = &file->row[i];
 	qsort(row, count, sizeof(const struct import_row *), by_user);
 	for (size_t i = 1; i < count; i++)
 		if (row[i]->user[0] != '\0' &&
 		    strcmp(row[i - 1]->user, row[i]->user) == 0)
-			report_row(r, row[i]->line,
+			import_wrong(file, row[i]->line,
 			    "user: \"%s\" is also on line %u", row[i]->user,
 			    row[i - 1]->line);
 	qsort(row, count, sizeof(const struct import_row *), by_phone);
@@ -377,11 +380,11 @@ compare_rows(struct reading *r)
 		if (row[i]->wanted.phone[0] == '\0' ||
 		    strcmp(row[i - 1]->wanted.phone, row[i]->wanted.phone) != 0)
 			continue;
-		PRINT_TO(text,
-		    "phone: %s has the number of %s (line %u) as well: they "
-		    "cannot log in at the same time",
-		    row[i]->user, row[i - 1]->user, row[i - 1]->line);
-		r->file->warn(r->file->ctx, row[i]->line, text);
+		terminal_error(
+		    "warning: %s:%u: phone: %s has the number of %s (line %u) "
+		    "as well: they cannot log in at the same time",
+		    file->name, row[i]->line, row[i]->user, row[i - 1]->user,
+		    row[i - 1]->line);
 	}
 	free(row);
 }
@@ -396,20 +399,20 @@ import_table_read(struct import_table *file, const char *text, size_t len)
 	r.file = file;
 	csv_begin(&r.csv, text, len);
 	read_header(&r);
-	if (r.rc != 0)
+	if (file->errors > 0)
 		return -1; /* otherwise every row would be wrong */
 	while ((result = csv_next(&r.csv, &r.row)) == CSV_ROW &&
 	    file->count < IMPORT_TABLE_ROWS_MAX)
 		read_row(&r);
 	if (result == CSV_BAD)
-		report_row(&r, r.row.line, "%s", r.csv.cause);
+		import_wrong(file, r.row.line, "%s", r.csv.cause);
 	else if (file->count == 0)
-		report_row(&r, 0, "there is no user after the first line");
+		import_wrong(file, 0, "there is no user after the first line");
 	else if (result == CSV_ROW)
-		report_row(&r, r.row.line, "too many rows; split the file");
-	compare_rows(&r);
+		import_wrong(file, r.row.line, "too many rows; split the file");
+	compare_rows(file);
 	explicit_bzero(&r.row, sizeof(r.row));
-	return r.rc;
+	return file->errors == 0 ? 0 : -1;
 }
 
 void

@@ -14,7 +14,7 @@ static struct confdir d;
 static struct settings *conf;
 static struct name_list accounts;
 static struct import_table file;
-static char log_text[8192];
+static char log_text[8192], last[512];
 static bool interrupt; /* the next read, by a signal */
 
 ssize_t
@@ -41,27 +41,16 @@ __read_chk(int fd, void *to, size_t len, size_t room)
 }
 
 static void
-note(const char *kind, unsigned line, const char *text)
+note(void *ctx, const char *line)
 {
 	size_t used = strlen(log_text);
 
-	snprintf(log_text + used, sizeof(log_text) - used, "%s%u: %s\n", kind,
-	    line, text);
+	(void)ctx;
+	snprintf(log_text + used, sizeof(log_text) - used, "%s\n", line);
+	snprintf(last, sizeof(last), "%s", line);
 }
 
-static void
-wrong(void *ctx, unsigned line, const char *text)
-{
-	(void)ctx;
-	note("", line, text);
-}
-
-static void
-warn(void *ctx, unsigned line, const char *text)
-{
-	(void)ctx;
-	note("warning ", line, text);
-}
+static const struct settings_report noted = { .line = note };
 
 static int
 setup(void **state)
@@ -93,14 +82,17 @@ teardown(void **state)
 static int
 read_text(const char *text)
 {
+	int rc;
+
 	import_table_free(&file);
 	log_text[0] = '\0';
-	file = (struct import_table){ .name = "x.csv",
-		.conf = conf,
-		.accounts = &accounts,
-		.wrong = wrong,
-		.warn = warn };
-	return import_table_read(&file, text, strlen(text));
+	file = (struct import_table){
+		.name = "x.csv", .conf = conf, .accounts = &accounts
+	};
+	terminal_set_error_sink(&noted);
+	rc = import_table_read(&file, text, strlen(text));
+	terminal_set_error_sink(NULL);
+	return rc;
 }
 
 static void
@@ -155,7 +147,7 @@ test_rows_that_are_wrong(void **state)
 			fail_msg("%s: %s", row[i].rows, log_text);
 	}
 	assert_non_null(strstr(log_text,
-	    "warning 3: phone: bob has the number of alice (line 2)"));
+	    "warning: x.csv:3: phone: bob has the number of alice (line 2)"));
 }
 
 static void
@@ -164,9 +156,9 @@ test_headers_that_are_wrong(void **state)
 	static const struct {
 		const char *text, *want;
 	} row[] = {
-		{ "", "0: is empty" },
-		{ "\n\n", "0: is empty" },
-		{ "user,phone\n", "0: there is no user" },
+		{ "", "x.csv: is empty" },
+		{ "\n\n", "x.csv: is empty" },
+		{ "user,phone\n", "x.csv: there is no user" },
 		{ "user,phone,phone\nalice,1,1",
 		    "1: column \"phone\" appears" },
 		{ "user,number\nalice,1", "1: column 2 is not known" },
@@ -237,15 +229,6 @@ test_people(void **state)
 	}
 }
 
-static char last[512];
-
-static void
-note_last(void *ctx, unsigned line, const char *text)
-{
-	(void)ctx;
-	snprintf(last, sizeof(last), "%u: %s", line, text);
-}
-
 static void
 test_too_many_rows(void **state)
 {
@@ -258,14 +241,10 @@ test_too_many_rows(void **state)
 	assert_non_null(text);
 	for (end = stpcpy(end, head); end < text + len;)
 		end = stpcpy(end, row);
-	file = (struct import_table){ .name = "x.csv",
-		.conf = conf,
-		.accounts = &accounts,
-		.wrong = note_last,
-		.warn = note_last };
-	assert_int_equal(import_table_read(&file, text, len), -1);
+	assert_int_equal(read_text(text), -1);
 	assert_int_equal(file.count, IMPORT_TABLE_ROWS_MAX);
-	assert_string_equal(last, "200002: too many rows; split the file");
+	assert_string_equal(
+	    last, "x.csv:200002: too many rows; split the file");
 	free(text);
 }
 
