@@ -296,40 +296,6 @@ fleet_init_state(struct fleet *f, const char *url)
 	return status == CTL_DONE ? fleet_operator_end(&o, status) : status;
 }
 
-/* Beginnings of lines in the schema, and the forms by which an upgrade replaces
- * what exists, or leaves it, while hosts keep calling the functions. */
-static const struct {
-	const char *plain, *again;
-} words[] = {
-	{ "CREATE FUNCTION ", "CREATE OR REPLACE FUNCTION " },
-	{ "CREATE TABLE ", "CREATE TABLE IF NOT EXISTS " },
-	{ "CREATE INDEX ", "CREATE INDEX IF NOT EXISTS " },
-	{ "CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX IF NOT EXISTS " },
-};
-
-static void
-add_again(struct fleet_sql *s, const char *text)
-{
-	while (*text != '\0') {
-		size_t len = strcspn(text, "\n");
-
-		len += text[len] == '\n';
-		for (size_t i = 0; i < COUNT_OF(words); i++) {
-			const size_t plain = strlen(words[i].plain);
-
-			if (strncmp(text, words[i].plain, plain) == 0 &&
-			    strncmp(text + plain, "IF NOT EXISTS ", 14) != 0) {
-				fleet_sql_add(s, "%s", words[i].again);
-				text += plain;
-				len -= plain;
-				break;
-			}
-		}
-		fleet_sql_add(s, "%.*s", (int)len, text);
-		text += len;
-	}
-}
-
 /* Drops the internal functions that this transaction has not written, so they
  * are of another release. Those of twofa_v1 stay: a host may call them. */
 static const char drop_others[] =
@@ -401,7 +367,7 @@ add_upgrade(struct fleet_sql *s)
 	for (size_t i = 1; fleet_schema[i] != NULL; i++) {
 		if (fleet_schema[i + 1] == NULL)
 			fleet_sql_add(s, "%s", drop_others);
-		add_again(s, fleet_schema[i]);
+		fleet_sql_add(s, "%s", fleet_schema[i]);
 	}
 	fleet_sql_add(s, "RESET ROLE;\n" SET_FUNCTIONS "COMMIT;\n", digest);
 }

@@ -219,7 +219,8 @@ extern const char fleet_text_push[], fleet_text_machine[];
 /* Makes the roles, which all databases of a server share. */
 extern const char fleet_schema_roles[];
 /* Make the schema of a new database, run in this order and in one transaction;
- * the first makes schemas, tables and types. Ends with NULL. */
+ * the first makes schemas, tables and types. An upgrade runs the others again,
+ * while hosts keep calling the functions. Ends with NULL. */
 extern const char *const fleet_schema[];
 
 #endif

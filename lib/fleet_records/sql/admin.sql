@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Administration. Without codes the user is removed. App codes of the last
 -- minute stay, since they could be used with another record.
-CREATE FUNCTION twofa_v1.recovery_set(w twofa_v1.who, p_user text,
+CREATE OR REPLACE FUNCTION twofa_v1.recovery_set(w twofa_v1.who, p_user text,
   p_kind int, p_seconds bigint, p_note text, p_salt bytea[], p_hash bytea[])
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
@@ -24,7 +24,7 @@ BEGIN
   END IF;
   RETURN 0;
 END $$;
-CREATE FUNCTION twofa_v1.recovery_end(w twofa_v1.who, p_user text,
+CREATE OR REPLACE FUNCTION twofa_v1.recovery_end(w twofa_v1.who, p_user text,
   p_salt bytea) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE n int;
 BEGIN
@@ -33,33 +33,33 @@ BEGIN
   GET DIAGNOSTICS n = ROW_COUNT;
   RETURN CASE WHEN n = 0 THEN 1 ELSE 0 END;
 END $$;
-CREATE FUNCTION twofa_v1.successes(w twofa_v1.who)
+CREATE OR REPLACE FUNCTION twofa_v1.successes(w twofa_v1.who)
 RETURNS TABLE (provider text, method int, at bigint) LANGUAGE sql STABLE AS $$
   SELECT p.provider, p.method, max(p.at) FROM twofa.passed p
   GROUP BY p.provider, p.method ORDER BY p.provider, p.method $$;
 -- The last logins on this host by a service, as ages, since clocks may differ.
-CREATE FUNCTION twofa_v1.got_in(w twofa_v1.who, p_service text)
+CREATE OR REPLACE FUNCTION twofa_v1.got_in(w twofa_v1.who, p_service text)
 RETURNS TABLE (usr text, method int, ago bigint) LANGUAGE sql STABLE AS $$
   SELECT p.usr, p.method, twofa.wall_s() - max(p.at) FROM twofa.passed p
   WHERE p.service = p_service AND p.host = (SELECT twofa.me())
   GROUP BY p.usr, p.method ORDER BY p.usr, p.method $$;
 -- True for that user and the people of that account; NULL: for all.
-CREATE FUNCTION twofa.is_of(p_usr text, p_user text) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.is_of(p_usr text, p_user text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$ SELECT p_user IS NULL OR p_usr = p_user
   OR p_usr > p_user || '//' AND p_usr < p_user || '/0' $$;
 -- The same for a login that is remembered, also for another user at that account.
-CREATE FUNCTION twofa.is_remembered(p_usr text, p_user text) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.is_remembered(p_usr text, p_user text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$ SELECT twofa.is_of(p_usr, p_user)
   OR right(p_usr, length(p_user) + 3) = '//=' || p_user
   OR strpos(p_usr, '//=' || p_user || '//=') > 0 $$;
 -- NULL: of all users.
-CREATE FUNCTION twofa_v1.remembered_forget(w twofa_v1.who, p_user text)
+CREATE OR REPLACE FUNCTION twofa_v1.remembered_forget(w twofa_v1.who, p_user text)
 RETURNS int LANGUAGE sql VOLATILE AS $$
   SELECT twofa.gate_of(w, p_user);
   WITH x AS (DELETE FROM twofa.grace
     WHERE twofa.is_remembered(usr, p_user) RETURNING 1)
   SELECT count(*)::int FROM x $$;
-CREATE FUNCTION twofa_v1.unlock(w twofa_v1.who, p_user text) RETURNS int
+CREATE OR REPLACE FUNCTION twofa_v1.unlock(w twofa_v1.who, p_user text) RETURNS int
 LANGUAGE sql VOLATILE AS $$
   SELECT twofa.gate_of(w, p_user);
   WITH guesses AS (DELETE FROM twofa.guess WHERE scope = w.scope
@@ -69,12 +69,12 @@ LANGUAGE sql VOLATILE AS $$
     AND (usr = p_user OR usr > p_user || '//' AND usr < p_user || '/0')
     RETURNING 1)
   SELECT count(*)::int FROM (TABLE guesses UNION ALL TABLE spent) x $$;
-CREATE FUNCTION twofa_v1.number_release(w twofa_v1.who, p_number text)
+CREATE OR REPLACE FUNCTION twofa_v1.number_release(w twofa_v1.who, p_number text)
 RETURNS bigint LANGUAGE sql VOLATILE AS $$
   SELECT twofa.gate('n ' || p_number);
   WITH x AS (DELETE FROM twofa.verification WHERE number = p_number
     AND ends_at > twofa.now_ms() RETURNING 1) SELECT count(*) FROM x $$;
-CREATE FUNCTION twofa_v1.sends_reset(w twofa_v1.who, p_user text,
+CREATE OR REPLACE FUNCTION twofa_v1.sends_reset(w twofa_v1.who, p_user text,
   p_number text) RETURNS bigint LANGUAGE sql VOLATILE AS $$
   SELECT twofa.gate_of(w, p_user);
   WITH x AS (UPDATE twofa.send
@@ -87,7 +87,7 @@ CREATE FUNCTION twofa_v1.sends_reset(w twofa_v1.who, p_user text,
         AND s.number <> '' AND (s.usr = p_user
           OR s.usr > p_user || '//' AND s.usr < p_user || '/0'))) RETURNING 1)
   SELECT count(*) FROM x $$;
-CREATE FUNCTION twofa_v1.totals(w twofa_v1.who, OUT hour int, OUT day int,
+CREATE OR REPLACE FUNCTION twofa_v1.totals(w twofa_v1.who, OUT hour int, OUT day int,
   OUT spent_day bigint, OUT spent_month bigint) LANGUAGE plpgsql STABLE AS $$
 DECLARE wall bigint := twofa.wall_s(); today bigint := wall / 86400;
 BEGIN
@@ -99,7 +99,7 @@ BEGIN
   FROM twofa.spend p WHERE p.scope = w.scope AND p.day > today - 30;
 END $$;
 -- Each host that has sent a message in the last day.
-CREATE FUNCTION twofa_v1.hosts(w twofa_v1.who)
+CREATE OR REPLACE FUNCTION twofa_v1.hosts(w twofa_v1.who)
 RETURNS TABLE (host text, hour int, day int) LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 DECLARE wall bigint := twofa.wall_s();
@@ -111,7 +111,7 @@ BEGIN
 END $$;
 -- p_user NULL: all users with a row anywhere. Each table is scanned once: a
 -- search for each user in each table takes ten times as long.
-CREATE FUNCTION twofa_v1.status(w twofa_v1.who, p_user text)
+CREATE OR REPLACE FUNCTION twofa_v1.status(w twofa_v1.who, p_user text)
 RETURNS TABLE (usr text, source text, wrong int, locked_s bigint,
   sends_hour int, sends_day int, recovery int, grace int)
 LANGUAGE plpgsql STABLE AS $$
@@ -158,11 +158,11 @@ END $$;
 -- Import of a host's state file into the fleet's state.
 
 -- One row for each imported file, so that no file counts twice.
-CREATE TABLE twofa.imported(host text COLLATE "C", file text,
+CREATE TABLE IF NOT EXISTS twofa.imported(host text COLLATE "C", file text,
   at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY(host, file));
 
 -- The columns of each line.
-CREATE FUNCTION twofa.rows_of(p_rows text) RETURNS SETOF text[]
+CREATE OR REPLACE FUNCTION twofa.rows_of(p_rows text) RETURNS SETOF text[]
 LANGUAGE sql IMMUTABLE AS $$
   SELECT string_to_array(l, E'\t')
   FROM unnest(string_to_array(rtrim(p_rows, E'\n'), E'\n')) l $$;
@@ -173,7 +173,7 @@ LANGUAGE sql IMMUTABLE AS $$
 -- USER SALT HASH; used OWNER DIGEST UNTIL. Bytes are hexadecimal. LOCAL 1: the
 -- source is another one on each host, so it counts for p_host. Counts are
 -- added, else the later value stays; codes are imported for users without any.
-CREATE FUNCTION twofa_v1.import(w twofa_v1.who, p_host text, p_file text,
+CREATE OR REPLACE FUNCTION twofa_v1.import(w twofa_v1.who, p_host text, p_file text,
   p_rows text, OUT fresh bool, OUT steps int, OUT guesses int, OUT sends int, OUT codes int)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
@@ -244,12 +244,12 @@ END $$;
 -- Reports of a host about an outage, in which it reached no server.
 -- How many wrong codes of each series are counted already, so a host that dies
 -- before it knows may report them again.
-CREATE TABLE twofa.outage(host text, series bigint, wrong int NOT NULL,
+CREATE TABLE IF NOT EXISTS twofa.outage(host text, series bigint, wrong int NOT NULL,
   at bigint NOT NULL, PRIMARY KEY(host, series));
 
 -- Counts at most ten of a source: a host that is not stolen never reports more.
 -- 1: the user is locked there, so the host keeps its own lock as well.
-CREATE FUNCTION twofa_v1.unsent_count(w twofa_v1.who, p_user text,
+CREATE OR REPLACE FUNCTION twofa_v1.unsent_count(w twofa_v1.who, p_user text,
   p_source text, p_series bigint, p_wrong bigint, l twofa_v1.limits)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); most int := least(p_wrong, 10);
@@ -274,7 +274,7 @@ BEGIN
 END $$;
 
 -- Not for later steps, which would refuse codes that were not used.
-CREATE FUNCTION twofa_v1.totp_note(w twofa_v1.who, p_user text,
+CREATE OR REPLACE FUNCTION twofa_v1.totp_note(w twofa_v1.who, p_user text,
   p_secret bytea, p_step bigint, p_source text) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -288,12 +288,12 @@ BEGIN
   RETURN 0;
 END $$;
 
-CREATE FUNCTION twofa_v1.version() RETURNS int LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION twofa_v1.version() RETURNS int LANGUAGE sql STABLE
 AS $$ SELECT version FROM twofa.meta WHERE twofa.me() IS NOT NULL $$;
 
 -- A decoy login waits like a real one, for the standby as well, and writes no
 -- row.
-CREATE FUNCTION twofa_v1.noop(w twofa_v1.who) RETURNS int
+CREATE OR REPLACE FUNCTION twofa_v1.noop(w twofa_v1.who) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true), twofa.me();
@@ -305,7 +305,7 @@ END $$;
 -- codes of apps by time, those of tokens that count by their counters. No id is
 -- given again that a login may still hold. Who enrolled since has no record, so
 -- that no host may enrol by the password alone.
-CREATE FUNCTION twofa.restored_end() RETURNS void LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION twofa.restored_end() RETURNS void LANGUAGE plpgsql VOLATILE
 AS $$ BEGIN
   TRUNCATE twofa.recovery, twofa.grace, twofa.verification, twofa.used;
   DELETE FROM twofa.totp WHERE step < 0;
@@ -322,7 +322,7 @@ END $$;
 
 -- The settings by which the server logs what hosts pass on: numbers and codes
 -- are hidden there, names are not.
-CREATE FUNCTION twofa.printed() RETURNS text LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION twofa.printed() RETURNS text LANGUAGE sql STABLE AS $$
   SELECT coalesce(string_agg(v.name || ' = ' || v.value, ', '
     ORDER BY v.name), '')
   FROM (SELECT n AS name, lower(current_setting(n, true)) AS value,
@@ -342,7 +342,7 @@ CREATE FUNCTION twofa.printed() RETURNS text LANGUAGE sql STABLE AS $$
         true), '0') <> '0'
     ELSE v.value <> '-1' AND v.cut <> '0' END $$;
 
-CREATE FUNCTION twofa_v1.health(OUT role text, OUT backend int,
+CREATE OR REPLACE FUNCTION twofa_v1.health(OUT role text, OUT backend int,
   OUT started text, OUT wall bigint, OUT sync text, OUT standbys int,
   OUT in_step int, OUT used int, OUT most int, OUT printed text,
   OUT fleet_key bytea)
@@ -363,7 +363,7 @@ LANGUAGE sql STABLE AS $$
 -- and `host list` print them as well. Sessions that wait for a standby are its
 -- fault, so no host is named then. A host's own settings are its own words, so
 -- they are short, and of one line.
-CREATE FUNCTION twofa_v1.risks() RETURNS TABLE (name text, words text)
+CREATE OR REPLACE FUNCTION twofa_v1.risks() RETURNS TABLE (name text, words text)
 LANGUAGE sql STABLE AS $$
   WITH late AS (SELECT count(*) AS n, count(*) > 0 AND EXISTS (SELECT
       FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')) AS sync
@@ -444,7 +444,7 @@ LANGUAGE sql STABLE AS $$
 -- Sessions that block others for longer than 5 s, or could: with a transaction
 -- of that age that holds locks on our tables. Those that wait for the standby
 -- are done.
-CREATE FUNCTION twofa_v1.blockers() RETURNS TABLE (pid int, role text,
+CREATE OR REPLACE FUNCTION twofa_v1.blockers() RETURNS TABLE (pid int, role text,
   seconds bigint, waiting int) LANGUAGE sql STABLE AS $$
   WITH waits AS (SELECT b.pid, count(*)::int AS n
     FROM pg_stat_activity w, LATERAL unnest(pg_blocking_pids(w.pid)) b(pid)

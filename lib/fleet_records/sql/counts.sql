@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Messages, wrong codes and single-use codes outside of a verification.
-CREATE FUNCTION twofa.send_step(w twofa_v1.who, m twofa_v1.message,
+CREATE OR REPLACE FUNCTION twofa.send_step(w twofa_v1.who, m twofa_v1.message,
   p_keep bool, p_invited bigint, OUT sent int, OUT id bigint,
   OUT wait_s bigint, OUT which text) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); money record; f twofa.fleet;
@@ -31,7 +31,7 @@ BEGIN
     id := twofa.message_insert(w, m, f, me, wall);
   END IF;
 END $$;
-CREATE FUNCTION twofa_v1.send_windows(w twofa_v1.who, m twofa_v1.message)
+CREATE OR REPLACE FUNCTION twofa_v1.send_windows(w twofa_v1.who, m twofa_v1.message)
 RETURNS TABLE (name text, most int, used int) LANGUAGE plpgsql STABLE AS $$
 DECLARE wall bigint := twofa.wall_s(); me text := twofa.me();
 BEGIN
@@ -44,14 +44,14 @@ BEGIN
     LEFT JOIN twofa.window_rows(w, m, me, wall) x ON x.nth = v.nth
     GROUP BY v.nth, v.name, v.secs, v.most ORDER BY v.nth;
 END $$;
-CREATE FUNCTION twofa_v1.send_refund(w twofa_v1.who, p_id bigint)
+CREATE OR REPLACE FUNCTION twofa_v1.send_refund(w twofa_v1.who, p_id bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'local', true);
   PERFORM twofa.message_price(w, p_id, NULL);
 END $$;
 
-CREATE FUNCTION twofa_v1.guess_take(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa_v1.guess_take(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, OUT guess int, OUT wait_s bigint,
   OUT c twofa_v1.counted) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); ahead bool; fresh bool;
@@ -66,7 +66,7 @@ BEGIN
     c := twofa.guess_count(w, p_user, p_source, l, fresh, me, wall);
   END IF;
 END $$;
-CREATE FUNCTION twofa_v1.guess_look(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa_v1.guess_look(w twofa_v1.who, p_user text, p_source text,
   OUT guess int, OUT wait_s bigint, OUT refused bool)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); ahead bool; fresh bool;
@@ -77,14 +77,14 @@ BEGIN
     FROM twofa.guess_look(w, p_user, p_source, NULL, me, wall) g;
   IF ahead THEN PERFORM twofa.guess_repair(w, p_user, p_source); END IF;
 END $$;
-CREATE FUNCTION twofa_v1.guess_refund(w twofa_v1.who, p_back twofa_v1.counted)
+CREATE OR REPLACE FUNCTION twofa_v1.guess_refund(w twofa_v1.who, p_back twofa_v1.counted)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'local', true);
   PERFORM twofa.gate_of(w, p_back.usr);
   PERFORM twofa.guess_back(w, p_back);
 END $$;
-CREATE FUNCTION twofa_v1.guess_right(w twofa_v1.who, p_user text,
+CREATE OR REPLACE FUNCTION twofa_v1.guess_right(w twofa_v1.who, p_user text,
   p_source text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM twofa.gate_of(w, p_user);
@@ -93,7 +93,7 @@ BEGIN
 END $$;
 -- A denial on the phone: a lock that no refund removes. It holds for this host
 -- alone, since a stolen host can report one for any user.
-CREATE FUNCTION twofa_v1.refuse(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa_v1.refuse(w twofa_v1.who, p_user text, p_source text,
   p_seconds bigint, p_id bigint, p_request text) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
@@ -114,33 +114,33 @@ END $$;
 
 -- kind: bits of enum recovery_use. A recovery code holds whatever the clock says,
 -- unless a phone made it: that one does not before since, a day after until.
-CREATE FUNCTION twofa.code_holds(r twofa.recovery) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.code_holds(r twofa.recovery) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT r.kind = 0 AND r.since <= r.until OR r.since <= twofa.wall_s()
     AND (r.kind = 0 OR r.until > twofa.wall_s()) $$;
 -- How long invitations that no login has used hold codes back.
-CREATE FUNCTION twofa.invited_s(m twofa_v1.message, wall bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION twofa.invited_s(m twofa_v1.message, wall bigint) RETURNS bigint
 LANGUAGE sql STABLE AS $$
   SELECT coalesce(max(x.until) - wall, 0) FROM twofa.recovery x
   WHERE x.usr = m.usr AND x.kind = 3 AND twofa.code_holds(x) $$;
-CREATE FUNCTION twofa_v1.send_take(w twofa_v1.who, m twofa_v1.message,
+CREATE OR REPLACE FUNCTION twofa_v1.send_take(w twofa_v1.who, m twofa_v1.message,
   p_keep bool, OUT sent int, OUT id bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE sql VOLATILE AS $$
   SELECT * FROM twofa.send_step(w, m, p_keep,
     twofa.invited_s(m, twofa.wall_s())) $$;
 -- A text without a code: no invitation holds it back.
-CREATE FUNCTION twofa_v1.alert_take(w twofa_v1.who, m twofa_v1.message,
+CREATE OR REPLACE FUNCTION twofa_v1.alert_take(w twofa_v1.who, m twofa_v1.message,
   p_keep bool, OUT sent int, OUT id bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE sql VOLATILE AS $$
   SELECT * FROM twofa.send_step(w, m, p_keep, 0) $$;
-CREATE FUNCTION twofa_v1.recovery_list(w twofa_v1.who, p_user text)
+CREATE OR REPLACE FUNCTION twofa_v1.recovery_list(w twofa_v1.who, p_user text)
 RETURNS TABLE (id bigint, salt bytea, kind int, over_at bigint, note text)
 LANGUAGE sql STABLE AS $$
   SELECT r.id, r.salt, r.kind, r.until, r.note FROM twofa.recovery r
   WHERE r.usr = p_user AND twofa.code_holds(r) ORDER BY r.id $$;
 -- p_hash: hashes of one typed code with the salt of each id. An id may have
 -- been reused by now, for a code with another hash.
-CREATE FUNCTION twofa_v1.recovery_claim(w twofa_v1.who, p_id bigint[],
+CREATE OR REPLACE FUNCTION twofa_v1.recovery_claim(w twofa_v1.who, p_id bigint[],
   p_hash bytea[], r twofa_v1.right_code, OUT used int, OUT codes int,
   OUT kind int, OUT over_at bigint, OUT note text)
 LANGUAGE plpgsql VOLATILE AS $$
@@ -175,19 +175,19 @@ BEGIN
     PERFORM twofa.right_step(w, r, true, twofa.wall_s());
   END IF;
 END $$;
-CREATE FUNCTION twofa_v1.recovery_left(w twofa_v1.who, p_user text)
+CREATE OR REPLACE FUNCTION twofa_v1.recovery_left(w twofa_v1.who, p_user text)
 RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT count(*) FROM twofa.recovery WHERE usr = p_user AND kind = 0 $$;
-CREATE FUNCTION twofa_v1.recovery_users(w twofa_v1.who)
+CREATE OR REPLACE FUNCTION twofa_v1.recovery_users(w twofa_v1.who)
 RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT count(DISTINCT usr) FROM twofa.recovery WHERE kind = 0 $$;
 
 -- The distance of a step from the server's clock. A stolen host could use up
 -- the later steps, and so disable an app for good.
-CREATE FUNCTION twofa.step_off(p_step bigint, wall bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION twofa.step_off(p_step bigint, wall bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$ SELECT abs(p_step - wall / 30) $$;
 -- True twice for a session: its guess may be taken back.
-CREATE FUNCTION twofa.take_back(w twofa_v1.who, wall bigint) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.take_back(w twofa_v1.who, wall bigint) RETURNS bool
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   INSERT INTO twofa.taken_back AS t VALUES (twofa.me(), w.session, 1,
@@ -200,7 +200,7 @@ END $$;
 -- p_newest is no wrong code (NULL: each is). p_newest is one after the host's
 -- current step; if this clock has another, nothing is counted, claimed is 2 and
 -- used_step is this clock's step: the host asks again by it.
-CREATE FUNCTION twofa_v1.totp_attempt(w twofa_v1.who, l twofa_v1.limits,
+CREATE OR REPLACE FUNCTION twofa_v1.totp_attempt(w twofa_v1.who, l twofa_v1.limits,
   p_secret bytea, p_step bigint, p_newest bigint, r twofa_v1.right_code,
   OUT guess int, OUT wait_s bigint, OUT c twofa_v1.counted, OUT claimed int,
   OUT used_step bigint, OUT used_source text) LANGUAGE plpgsql VOLATILE AS $$
@@ -241,11 +241,11 @@ BEGIN
   END IF;
 END $$;
 -- The step of the last counter that a token used, or 0.
-CREATE FUNCTION twofa_v1.hotp_last(w twofa_v1.who, p_secret bytea)
+CREATE OR REPLACE FUNCTION twofa_v1.hotp_last(w twofa_v1.who, p_secret bytea)
 RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT coalesce(max(t.step), 0) FROM twofa.totp t
   WHERE t.secret = p_secret AND t.step < 0 $$;
-CREATE FUNCTION twofa_v1.totp_renew(w twofa_v1.who, p_user text, p_step bigint)
+CREATE OR REPLACE FUNCTION twofa_v1.totp_renew(w twofa_v1.who, p_user text, p_step bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM twofa.gate_of(w, p_user);
@@ -257,7 +257,7 @@ BEGIN
     DO UPDATE SET step = greatest(t.step, excluded.step);
   END IF;
 END $$;
-CREATE FUNCTION twofa_v1.code_claim(w twofa_v1.who, p_owner text,
+CREATE OR REPLACE FUNCTION twofa_v1.code_claim(w twofa_v1.who, p_owner text,
   p_digest bytea, p_seconds bigint, r twofa_v1.right_code) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); result int;
@@ -269,7 +269,7 @@ BEGIN
   IF result = 1 THEN PERFORM twofa.right_step(w, r, false, wall); END IF;
   RETURN result;
 END $$;
-CREATE FUNCTION twofa_v1.code_recent(w twofa_v1.who, p_owner text,
+CREATE OR REPLACE FUNCTION twofa_v1.code_recent(w twofa_v1.who, p_owner text,
   p_digest bytea, p_seconds bigint, p_back twofa_v1.counted) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s(); result int;
@@ -283,7 +283,7 @@ BEGIN
   RETURN result;
 END $$;
 
-CREATE FUNCTION twofa_v1.pass_over(w twofa_v1.who, p_provider text,
+CREATE OR REPLACE FUNCTION twofa_v1.pass_over(w twofa_v1.who, p_provider text,
   p_ms bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'local', true);
@@ -292,7 +292,7 @@ BEGIN
     ON CONFLICT ON CONSTRAINT passed_over_pkey
     DO UPDATE SET until = excluded.until;
 END $$;
-CREATE FUNCTION twofa_v1.passed_left(w twofa_v1.who, p_provider text)
+CREATE OR REPLACE FUNCTION twofa_v1.passed_left(w twofa_v1.who, p_provider text)
 RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT coalesce(max(x.until - t.now), 0)
   FROM (SELECT twofa.now_ms() AS now) t, twofa.passed_over x
@@ -302,11 +302,11 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
 -- no user or person has such a name. Whatever range a host gives, only their
 -- rows are touched. stranger: notes a name typed at a shared account's prompt,
 -- and returns 1 while these are fewer than 100.
-CREATE FUNCTION twofa.is_stranger(p_usr text, p_shared text) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.is_stranger(p_usr text, p_shared text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$ SELECT right(p_shared, 3) = '//.'
   AND starts_with(p_usr, p_shared)
   AND substr(p_usr, length(p_shared) + 1) ~ '^([0-9a-f]{16})?$' $$;
-CREATE FUNCTION twofa_v1.stranger(w twofa_v1.who, p_own text, p_shared text,
+CREATE OR REPLACE FUNCTION twofa_v1.stranger(w twofa_v1.who, p_own text, p_shared text,
   p_end text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
 BEGIN

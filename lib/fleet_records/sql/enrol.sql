@@ -9,7 +9,7 @@ ALTER TABLE twofa.host
 
 -- True for a host that has the right, or brings an invitation, and has enrolled
 -- or changed less than 20 users in this hour.
-CREATE FUNCTION twofa.enrols(p_invited bool) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.enrols(p_invited bool) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM twofa.host h WHERE h.name = twofa.me()
       AND h.disabled IS NULL AND (h.enrols OR p_invited))
@@ -21,7 +21,7 @@ LANGUAGE sql STABLE AS $$
 
 -- True if this invitation holds. p_lately: and has admitted a login at one of
 -- root's services within the hour.
-CREATE FUNCTION twofa.invites(p_user text, p_id bigint, p_hash bytea,
+CREATE OR REPLACE FUNCTION twofa.invites(p_user text, p_id bigint, p_hash bytea,
   p_lately bool) RETURNS bool LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM twofa.recovery x WHERE x.id = p_id
     AND x.usr = p_user AND x.hash = sha256(p_hash) AND x.kind > 1
@@ -30,7 +30,7 @@ CREATE FUNCTION twofa.invites(p_user text, p_id bigint, p_hash bytea,
 
 -- Whether the host may enrol a user, or change one's devices, by what it has
 -- compared; or by an invitation change them.
-CREATE FUNCTION twofa_v1.enrol_may(w twofa_v1.who, p_user text DEFAULT '',
+CREATE OR REPLACE FUNCTION twofa_v1.enrol_may(w twofa_v1.who, p_user text DEFAULT '',
   p_id bigint DEFAULT 0, p_hash bytea DEFAULT '') RETURNS int
 LANGUAGE sql STABLE AS $$
   SELECT (twofa.enrols(p_id <> 0)
@@ -38,24 +38,24 @@ LANGUAGE sql STABLE AS $$
 
 -- The id of the user's invitation that was typed, or 0; hashes as of
 -- recovery_claim.
-CREATE FUNCTION twofa_v1.invitation_find(w twofa_v1.who, p_user text,
+CREATE OR REPLACE FUNCTION twofa_v1.invitation_find(w twofa_v1.who, p_user text,
   p_id bigint[], p_hash bytea[]) RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT coalesce(min(y.id), 0)
   FROM twofa.recovery y, unnest(p_id, p_hash) u(id, hash)
   WHERE y.id = u.id AND y.usr = p_user AND y.hash = sha256(u.hash)
     AND y.kind > 1 AND twofa.code_holds(y) $$;
 
-CREATE FUNCTION twofa.has_number(p_body text, p_number text) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.has_number(p_body text, p_number text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$
   SELECT p_body ~ ('[+]' || substr(p_number, 2) || '(?![0-9])') $$;
 
 -- A pattern for these two in a record, where nothing is a setting.
-CREATE FUNCTION twofa.texts_and_comments() RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION twofa.texts_and_comments() RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT '"(?:[^"\\]|\\.)*"|#[^\n]*|//[^\n]*|/[*](?:[^*]|[*]+[^*/])*[*]+/' $$;
 
 -- The phones of a record that count now: by its line of twofactl self, or else
 -- its own, outside of comments.
-CREATE FUNCTION twofa.phones_of(p_body text) RETURNS text
+CREATE OR REPLACE FUNCTION twofa.phones_of(p_body text) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN l IS NULL THEN (SELECT string_agg(m[1], ',' ORDER BY n)
       FROM regexp_matches(p_body, '(?:phone|number)\s*[=:]\s*"([+][0-9]{7,15})"|'
@@ -70,7 +70,7 @@ LANGUAGE sql STABLE AS $$
 
 -- True if a record has an app, token or account outside of texts and comments, so
 -- from an administrator or by an enrolment, and not by its line of twofactl self.
-CREATE FUNCTION twofa.has_app(p_body text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION twofa.has_app(p_body text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
   SELECT EXISTS (SELECT FROM regexp_matches(p_body,
       '(\m(?:totp_secret_file|apps|tokens|totp_factor|authy_id|accounts)\M)|'
         || twofa.texts_and_comments(), 'g') x(m)
@@ -80,7 +80,7 @@ CREATE FUNCTION twofa.has_app(p_body text) RETURNS bool LANGUAGE sql IMMUTABLE A
 -- kind, of the same base, made now, that counts a day later unless by an
 -- invitation. Until then the phones that it has from before are asked, so they
 -- must be those that count now; and no app that counts may end.
-CREATE FUNCTION twofa.is_change(p_was text, p_body text, p_invited bool)
+CREATE OR REPLACE FUNCTION twofa.is_change(p_was text, p_body text, p_invited bool)
 RETURNS bool LANGUAGE sql STABLE AS $$
   SELECT l[7] = regexp_replace(p_was, '^' || l[1] || E'[^\n]*\n', '', 'ng')
     AND abs(l[2]::bigint - twofa.wall_s()) <= 300 AND (p_invited OR l[4] = '+')
@@ -97,7 +97,7 @@ RETURNS bool LANGUAGE sql STABLE AS $$
     regexp_match(p_was, '(?n)^' || l[1] || '([0-9]{1,12}) \S+ (\S) (\S+)') o $$;
 
 -- The number of the record of a new user, '' for an app; NULL if malformed.
-CREATE FUNCTION twofa.new_number(p_body text) RETURNS text
+CREATE OR REPLACE FUNCTION twofa.new_number(p_body text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN p_body ~ (E'^(?:uid = [0-9]{1,10};\n)?totp_secret_file = '
     '"sealed:1:[A-Za-z0-9+/]{60,120}=*";\nchannels = [[]"totp"[]];\n$') THEN ''
@@ -113,7 +113,7 @@ LANGUAGE sql IMMUTABLE AS $$
 -- is a record, or another one; 3 the invitation does not hold; 4 another user
 -- has the number; 5 not by this host, or no more in this hour; and 6 the state
 -- has another key, 7 ask again (record_note).
-CREATE FUNCTION twofa_v1.enrol(w twofa_v1.who, p_user text, p_body text,
+CREATE OR REPLACE FUNCTION twofa_v1.enrol(w twofa_v1.who, p_user text, p_body text,
   p_seal bytea, p_key bytea, p_invitation bigint, p_hash bytea,
   p_was bytea DEFAULT NULL, p_salts bytea[] DEFAULT NULL,
   p_codes bytea[] DEFAULT NULL) RETURNS int
@@ -212,14 +212,14 @@ END $$;
 
 -- True if this host has written, or changed, a record that no administrator has
 -- written since without the lines of twofactl self.
-CREATE FUNCTION twofa.by_host(p_by text, p_host text) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.by_host(p_by text, p_host text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$
   SELECT split_part(p_by, ' ', 2) IN ('window', 'invitation', 'phone')
     AND 'twofa_' || p_host = ANY (string_to_array(p_by, ' ')) $$;
 
 -- For `state host disable --records`: as twofactl remove; and codes that were
 -- made there. Returns the users.
-CREATE FUNCTION twofa.enrolled_end(p_host text) RETURNS SETOF text
+CREATE OR REPLACE FUNCTION twofa.enrolled_end(p_host text) RETURNS SETOF text
 LANGUAGE sql VOLATILE AS $$
   WITH x AS (DELETE FROM twofa.record r
     WHERE twofa.by_host(r.by, p_host) RETURNING r.usr),

@@ -2,21 +2,21 @@
 -- Internal: clocks, locks, and counts of wrong codes. Only functions of
 -- twofa_v1 call these, as their owner. A new connection parses and plans each
 -- statement again, so a login needs few of them.
-CREATE FUNCTION twofa.now_ms() RETURNS bigint LANGUAGE sql VOLATILE
+CREATE OR REPLACE FUNCTION twofa.now_ms() RETURNS bigint LANGUAGE sql VOLATILE
 AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
-CREATE FUNCTION twofa.wall_s() RETURNS bigint LANGUAGE sql VOLATILE
+CREATE OR REPLACE FUNCTION twofa.wall_s() RETURNS bigint LANGUAGE sql VOLATILE
 AS $$ SELECT floor(extract(epoch FROM clock_timestamp()))::bigint $$;
 
 -- A row names its table and its transaction. A dump brings it into others, where
 -- what was used since is good again; standbys and pg_upgrade keep both. opens:
 -- until then hosts are denied.
-CREATE TABLE twofa.home(one bool PRIMARY KEY DEFAULT true CHECK (one),
+CREATE TABLE IF NOT EXISTS twofa.home(one bool PRIMARY KEY DEFAULT true CHECK (one),
   rel oid NOT NULL, made xid NOT NULL DEFAULT pg_current_xact_id()::xid,
   opens timestamptz NOT NULL DEFAULT now());
 INSERT INTO twofa.home(rel) VALUES ('twofa.home'::regclass)
   ON CONFLICT DO NOTHING;
 -- Why hosts are denied, or NULL.
-CREATE FUNCTION twofa.restored() RETURNS text LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION twofa.restored() RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN h.made = h.xmin AND h.rel = h.tableoid
     THEN 'the state was restored: logins go on in '
       || nullif(greatest(ceil(extract(epoch FROM h.opens - now())), 0), 0) || ' s'
@@ -26,7 +26,7 @@ CREATE FUNCTION twofa.restored() RETURNS text LANGUAGE sql STABLE AS $$
 
 -- The host, by the role that logged in; a parameter could be forged. Each step
 -- of a login asks, before it locks a row: a host that is suspended locks no row.
-CREATE FUNCTION twofa.me() RETURNS text LANGUAGE plpgsql STABLE AS $$
+CREATE OR REPLACE FUNCTION twofa.me() RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE me text := substr(session_user::text, length('twofa_') + 1);
 BEGIN
   IF session_user = 'twofa_operator' THEN
@@ -45,14 +45,14 @@ BEGIN
 END $$;
 
 -- True for a source that is another one on each host.
-CREATE FUNCTION twofa.is_local(p_source text) RETURNS bool LANGUAGE sql
+CREATE OR REPLACE FUNCTION twofa.is_local(p_source text) RETURNS bool LANGUAGE sql
 IMMUTABLE AS $$ SELECT p_source ~ '^(uid:|sock:|127\.|::/64$)' $$;
 
 -- Serialises sessions that count under these names, by row locks, since
 -- advisory locks can exhaust the server's memory; in ascending order. A session
 -- that waited must see what others did meanwhile, so a stolen host may not
 -- choose another isolation level. One that is suspended locks nothing.
-CREATE FUNCTION twofa.gate(VARIADIC p_names text[]) RETURNS void
+CREATE OR REPLACE FUNCTION twofa.gate(VARIADIC p_names text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -63,7 +63,7 @@ BEGIN
       FROM unnest(p_names) name WHERE name <> ''))
     AND twofa.me() IS NOT NULL ORDER BY g.n FOR UPDATE;
 END $$;
-CREATE FUNCTION twofa.gate_of(w twofa_v1.who, VARIADIC p_users text[])
+CREATE OR REPLACE FUNCTION twofa.gate_of(w twofa_v1.who, VARIADIC p_users text[])
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM twofa.gate('u ' || p_users[1], 'u ' || p_users[2],
@@ -72,18 +72,18 @@ END $$;
 
 -- How long a lock is, by the time of the first one. That is a host's word: no
 -- end of a lock may be beyond the type's range, for others look at it.
-CREATE FUNCTION twofa.lock_s(p_first bigint, p_beyond bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION twofa.lock_s(p_first bigint, p_beyond bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
   SELECT least(86400, least(greatest(p_first, 0), 86400)
     << least(p_beyond, 17)::int) $$;
 -- The rest of a lock that began at p_from.
-CREATE FUNCTION twofa.lock_left(p_from bigint, p_first bigint, p_beyond bigint,
+CREATE OR REPLACE FUNCTION twofa.lock_left(p_from bigint, p_first bigint, p_beyond bigint,
   wall bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
   SELECT twofa.lock_s(p_first, p_beyond) - (greatest(p_from, wall) - p_from) $$;
 
 -- Twice what a host's wrong codes count for a lock after so many; of another
 -- host always less than locks, as it may be stolen.
-CREATE FUNCTION twofa.halves(p_shared int, p_after int) RETURNS int
+CREATE OR REPLACE FUNCTION twofa.halves(p_shared int, p_after int) RETURNS int
 LANGUAGE sql IMMUTABLE AS $$ SELECT least(2 * p_shared, 2 * p_after - 1) $$;
 
 -- Whether a code may be tried: 1 yes, 2 locked, 3 locked out until unlock.
@@ -91,7 +91,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT least(2 * p_shared, 2 * p_after - 1) $$;
 -- wrong codes that count on all hosts lock here (NULL: not used). fresh: no
 -- wrong code was counted for the user, the usual case, in which no more is
 -- read.
-CREATE FUNCTION twofa.guess_look(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa.guess_look(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, me text, wall bigint, OUT guess int, OUT wait_s bigint,
   OUT refused bool, OUT ahead bool, OUT fresh bool)
 LANGUAGE plpgsql STABLE AS $$
@@ -141,7 +141,7 @@ END $$;
 -- Lets a lock that began in the future begin now, so that it ends. By the clock
 -- as it is now, as in all that changes other hosts' rows: a stolen host can let
 -- a call wait for a day that has read it before.
-CREATE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text)
+CREATE OR REPLACE FUNCTION twofa.guess_repair(w twofa_v1.who, p_user text, p_source text)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
 BEGIN
@@ -163,7 +163,7 @@ END $$;
 -- one row is removed for each that is added. guess_first is the short path for
 -- the first wrong code of a user, as each login counts one before its code is
 -- checked.
-CREATE FUNCTION twofa.guess_count(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa.guess_count(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, fresh bool, me text, wall bigint)
 RETURNS twofa_v1.counted LANGUAGE plpgsql VOLATILE AS $$
 DECLARE c twofa_v1.counted;
@@ -186,7 +186,7 @@ BEGIN
   END IF;
   RETURN c;
 END $$;
-CREATE FUNCTION twofa.guess_first(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa.guess_first(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, me text, wall bigint) RETURNS twofa_v1.counted
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE c twofa_v1.counted; n int; r bigint := (random() * 9e15)::bigint;
@@ -207,7 +207,7 @@ BEGIN
       0, 0, 0, wall, wall, 1);
   RETURN c;
 END $$;
-CREATE FUNCTION twofa.guess_next(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa.guess_next(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, me text, wall bigint) RETURNS twofa_v1.counted
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE c twofa_v1.counted;
@@ -280,7 +280,7 @@ END $$;
 
 -- Undoes a count, but nothing that a right code has cleared since, and no lock
 -- of a later count. All these rows are of this host.
-CREATE FUNCTION twofa.guess_back(w twofa_v1.who, c twofa_v1.counted)
+CREATE OR REPLACE FUNCTION twofa.guess_back(w twofa_v1.who, c twofa_v1.counted)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE me text := twofa.me();
 BEGIN
@@ -313,7 +313,7 @@ END $$;
 -- that are a day old and lock nobody out, so that a stolen host, which may
 -- report right codes for any user, unlocks nothing there. p_recovery: after a
 -- recovery code, which does not end a lockout.
-CREATE FUNCTION twofa.guess_clear(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa.guess_clear(w twofa_v1.who, p_user text, p_source text,
   p_recovery bool, me text, wall bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -331,7 +331,7 @@ BEGIN
 END $$;
 
 -- Remembers a login, after a right code.
-CREATE FUNCTION twofa.remember(r twofa_v1.right_code)
+CREATE OR REPLACE FUNCTION twofa.remember(r twofa_v1.right_code)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint := twofa.wall_s();
 BEGIN
@@ -345,7 +345,7 @@ END $$;
 
 -- After the clock was set back, or on another server: ends logins remembered in
 -- the clock's future for good, also at a standby.
-CREATE FUNCTION twofa.remembered_repair() RETURNS void
+CREATE OR REPLACE FUNCTION twofa.remembered_repair() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint;
 BEGIN
@@ -356,7 +356,7 @@ BEGIN
 END $$;
 
 -- All that a right code changes. Last successes have a row for each host.
-CREATE FUNCTION twofa.right_step(w twofa_v1.who, r twofa_v1.right_code,
+CREATE OR REPLACE FUNCTION twofa.right_step(w twofa_v1.who, r twofa_v1.right_code,
   p_recovery bool, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM twofa.guess_clear(w, r.usr, r.source, p_recovery, twofa.me(), wall),

@@ -2,7 +2,7 @@
 -- The four operations of a login, as in helper/store/store.h. Each is one
 -- transaction. Changes by a right code wait for the standby
 -- (synchronous_commit); those that a lost server may forget do not.
-CREATE FUNCTION twofa_v1.begin(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa_v1.begin(w twofa_v1.who, p_user text, p_source text,
   p_binding bytea, p_as text, p_receiver text[], p_second text[],
   p_third text[], p_provider text[], p_type text[], p_methods int[],
   p_method int[], p_start_ms bigint[], m twofa_v1.message,
@@ -109,7 +109,7 @@ END $$;
 -- 0; 1: this session no longer holds the row; 2: another row of its provider has
 -- that id, 3: that number; 4: the other row is this user's, to be joined. Always
 -- books the price.
-CREATE FUNCTION twofa_v1.started(w twofa_v1.who, p_id bigint, p_request text,
+CREATE OR REPLACE FUNCTION twofa_v1.started(w twofa_v1.who, p_id bigint, p_request text,
   p_method int, p_life bigint, p_lasts bigint, p_number text,
   p_verifier bytea, p_beside bool, p_send bigint, p_price bigint)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
@@ -200,7 +200,7 @@ BEGIN
 END $$;
 
 -- The caller has taken the gates.
-CREATE FUNCTION twofa.attempt_step(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa.attempt_step(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, p_id bigint, p_tries int, OUT guess int,
   OUT wait_s bigint, OUT c twofa_v1.counted, OUT tried int,
   OUT r twofa_v1.found) LANGUAGE plpgsql VOLATILE AS $$
@@ -233,7 +233,7 @@ END $$;
 
 -- Counts the guess and the try, or neither. tried: 1 counted, 2 wait, 3
 -- expired, 4 full, 5 spent, 6 gone.
-CREATE FUNCTION twofa_v1.attempt(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa_v1.attempt(w twofa_v1.who, p_user text, p_source text,
   l twofa_v1.limits, p_id bigint, p_tries int, p_back twofa_v1.counted,
   OUT guess int, OUT wait_s bigint, OUT c twofa_v1.counted, OUT tried int,
   OUT r twofa_v1.found) LANGUAGE plpgsql VOLATILE AS $$
@@ -255,7 +255,7 @@ END $$;
 
 -- 1: this session alone may allow the login, also if it asks again; 0: another
 -- was first, or the code was used.
-CREATE FUNCTION twofa_v1.finish(w twofa_v1.who, p_id bigint, p_request text,
+CREATE OR REPLACE FUNCTION twofa_v1.finish(w twofa_v1.who, p_id bigint, p_request text,
   p_owner text, p_digest bytea, p_seconds bigint, p_send bigint,
   p_price bigint, r twofa_v1.right_code) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
@@ -303,7 +303,7 @@ BEGIN
 END $$;
 
 -- Rare operations of a verification, and dry runs.
-CREATE FUNCTION twofa_v1.claim(w twofa_v1.who, p_user text, p_numbers text[],
+CREATE OR REPLACE FUNCTION twofa_v1.claim(w twofa_v1.who, p_user text, p_numbers text[],
   p_provider text, p_type text, p_methods int, p_method int, p_start_ms bigint,
   OUT claim int, OUT r twofa_v1.found) LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms(); c record; me text := twofa.me();
@@ -322,43 +322,43 @@ BEGIN
 END $$;
 
 -- 1 if no other row has the number, else 0.
-CREATE FUNCTION twofa_v1.number_free(w twofa_v1.who, p_id bigint,
+CREATE OR REPLACE FUNCTION twofa_v1.number_free(w twofa_v1.who, p_id bigint,
   p_number text) RETURNS int LANGUAGE sql STABLE AS $$
   SELECT (NOT EXISTS (SELECT FROM twofa.verification v WHERE v.number = p_number
     AND v.id <> p_id AND v.state <> 'unknown'
     AND NOT twofa.gives_way(w, v, p_id, twofa.now_ms())))::int $$;
 
 -- These return 1 if this session holds the row, else 0.
-CREATE FUNCTION twofa_v1.unsent(w twofa_v1.who, p_id bigint) RETURNS int
+CREATE OR REPLACE FUNCTION twofa_v1.unsent(w twofa_v1.who, p_id bigint) RETURNS int
 LANGUAGE sql VOLATILE AS $$
   SELECT set_config('synchronous_commit', 'local', true);
   WITH x AS (DELETE FROM twofa.verification v WHERE v.id = p_id
     AND twofa.held(w, v) AND v.state IN ('starting', 'replacing', 'unknown')
     RETURNING 1) SELECT count(*)::int FROM x $$;
-CREATE FUNCTION twofa_v1.unknown(w twofa_v1.who, p_id bigint) RETURNS int
+CREATE OR REPLACE FUNCTION twofa_v1.unknown(w twofa_v1.who, p_id bigint) RETURNS int
 LANGUAGE sql VOLATILE AS $$
   WITH x AS (UPDATE twofa.verification v SET state = 'unknown',
     ends_at = twofa.now_ms() + 60000 WHERE v.id = p_id AND twofa.held(w, v)
     AND v.state IN ('starting', 'replacing', 'unknown') RETURNING 1)
   SELECT count(*)::int FROM x $$;
-CREATE FUNCTION twofa_v1.holds(w twofa_v1.who, p_id bigint) RETURNS int
+CREATE OR REPLACE FUNCTION twofa_v1.holds(w twofa_v1.who, p_id bigint) RETURNS int
 LANGUAGE sql STABLE AS $$
   SELECT count(*)::int FROM twofa.verification v WHERE v.id = p_id
     AND twofa.held(w, v) AND v.state = 'replacing' $$;
-CREATE FUNCTION twofa_v1."drop"(w twofa_v1.who, p_id bigint) RETURNS int
+CREATE OR REPLACE FUNCTION twofa_v1."drop"(w twofa_v1.who, p_id bigint) RETURNS int
 LANGUAGE sql VOLATILE AS $$
   WITH x AS (DELETE FROM twofa.verification v WHERE v.id = p_id
     AND twofa.held(w, v) AND v.state = 'replacing' RETURNING 1)
   SELECT count(*)::int FROM x $$;
 -- A row of another session of this host, which has died.
-CREATE FUNCTION twofa_v1.restore(w twofa_v1.who, p_id bigint, p_holder bigint)
+CREATE OR REPLACE FUNCTION twofa_v1.restore(w twofa_v1.who, p_id bigint, p_holder bigint)
 RETURNS int LANGUAGE sql VOLATILE AS $$
   WITH x AS (UPDATE twofa.verification v SET state = 'running', holder = 0,
     ends_at = greatest(v.expires_at, v.lasts_at)
   WHERE v.id = p_id AND v.holder = p_holder AND v.holder_host = twofa.me()
     AND v.state = 'replacing' RETURNING 1) SELECT count(*)::int FROM x $$;
 
-CREATE FUNCTION twofa_v1.look(w twofa_v1.who, p_id bigint,
+CREATE OR REPLACE FUNCTION twofa_v1.look(w twofa_v1.who, p_id bigint,
   OUT r twofa_v1.found) LANGUAGE plpgsql STABLE AS $$
 DECLARE now bigint := twofa.now_ms();
 BEGIN
@@ -366,13 +366,13 @@ BEGIN
     WHERE v.id = p_id AND v.sent_at <= now + 30000
       AND (v.ends_at > now OR v.state = 'running'));
 END $$;
-CREATE FUNCTION twofa_v1.verifier_get(w twofa_v1.who, p_id bigint,
+CREATE OR REPLACE FUNCTION twofa_v1.verifier_get(w twofa_v1.who, p_id bigint,
   p_request text) RETURNS bytea LANGUAGE sql STABLE AS $$
   SELECT v.verifier FROM twofa.verification v WHERE v.id = p_id
     AND v.host = twofa.me() AND v.request_id = p_request AND v.verifier <> '' $$;
 
 -- These need the request id of the row. They return the number of rows.
-CREATE FUNCTION twofa_v1.refund(w twofa_v1.who, p_id bigint, p_request text,
+CREATE OR REPLACE FUNCTION twofa_v1.refund(w twofa_v1.who, p_id bigint, p_request text,
   p_back twofa_v1.counted) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result int; mine text := twofa.me() || '/' || w.session;
 BEGIN
@@ -388,7 +388,7 @@ BEGIN
   PERFORM twofa.guess_back(w, p_back);
   RETURN result;
 END $$;
-CREATE FUNCTION twofa_v1.spend(w twofa_v1.who, p_id bigint, p_request text,
+CREATE OR REPLACE FUNCTION twofa_v1.spend(w twofa_v1.who, p_id bigint, p_request text,
   p_ms bigint, p_back twofa_v1.counted) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result int;
@@ -401,13 +401,13 @@ BEGIN
   PERFORM twofa.guess_back(w, p_back);
   RETURN result;
 END $$;
-CREATE FUNCTION twofa_v1."end"(w twofa_v1.who, p_id bigint, p_request text)
+CREATE OR REPLACE FUNCTION twofa_v1."end"(w twofa_v1.who, p_id bigint, p_request text)
 RETURNS int LANGUAGE sql VOLATILE AS $$
   WITH x AS (DELETE FROM twofa.verification WHERE id = p_id
     AND request_id = p_request AND state = 'running'
     AND twofa.me() IS NOT NULL RETURNING 1)
   SELECT count(*)::int FROM x $$;
-CREATE FUNCTION twofa_v1.replace(w twofa_v1.who, p_id bigint, p_request text,
+CREATE OR REPLACE FUNCTION twofa_v1.replace(w twofa_v1.who, p_id bigint, p_request text,
   p_alone bool) RETURNS int LANGUAGE sql VOLATILE AS $$
   WITH x AS (UPDATE twofa.verification SET state = 'replacing',
     holder = coalesce(w.process, 0), holder_host = twofa.me(), began_at = t.now,
@@ -418,7 +418,7 @@ CREATE FUNCTION twofa_v1.replace(w twofa_v1.who, p_id bigint, p_request text,
 
 -- Dry runs of begin and claim, which are rolled back. They lock rows
 -- nevertheless, so they do not wait for long.
-CREATE FUNCTION twofa_v1.begin_look(w twofa_v1.who, p_user text, p_source text,
+CREATE OR REPLACE FUNCTION twofa_v1.begin_look(w twofa_v1.who, p_user text, p_source text,
   p_binding bytea, p_as text, p_receiver text[], p_second text[],
   p_third text[], p_provider text[], p_type text[], p_methods int[],
   p_method int[], p_start_ms bigint[], m twofa_v1.message,
@@ -444,7 +444,7 @@ BEGIN
   sent := b.sent; send := b.send; wait_s := b.wait_s; which := b.which;
   codes_at := b.codes_at;
 END $$;
-CREATE FUNCTION twofa_v1.claim_look(w twofa_v1.who, p_user text,
+CREATE OR REPLACE FUNCTION twofa_v1.claim_look(w twofa_v1.who, p_user text,
   p_numbers text[], p_provider text, p_type text, p_methods int,
   p_start_ms bigint, OUT claim int, OUT r twofa_v1.found)
 LANGUAGE plpgsql VOLATILE AS $$

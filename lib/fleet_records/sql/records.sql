@@ -4,16 +4,16 @@
 -- the hosts have and this server has not (lib/fleet_records/fleet_records.h).
 -- groups: hosts with one of these groups may read it; hosts without groups may
 -- read all.
-CREATE TABLE twofa.record(usr text COLLATE "C" PRIMARY KEY, body text NOT NULL,
+CREATE TABLE IF NOT EXISTS twofa.record(usr text COLLATE "C" PRIMARY KEY, body text NOT NULL,
   seal bytea NOT NULL, groups text[] NOT NULL, at bigint NOT NULL,
   by text NOT NULL);
 
 -- The records that each host has read, in case it is stolen; and the numbers, with
 -- their "+", that it has asked for (enrol). granted is the
 -- transaction that wrote the row.
-CREATE TABLE twofa.record_read(host text, usr text COLLATE "C",
+CREATE TABLE IF NOT EXISTS twofa.record_read(host text, usr text COLLATE "C",
   at bigint NOT NULL, granted xid8 NOT NULL, PRIMARY KEY(host, usr));
-CREATE INDEX record_read_at ON twofa.record_read(host, at);
+CREATE INDEX IF NOT EXISTS record_read_at ON twofa.record_read(host, at);
 
 -- A host's requests are serialised by the gate 'r ' and its name.
 -- answer: 0 no record, 1 found, 2 ask again, 3 too many in this hour (body: the
@@ -23,7 +23,7 @@ CREATE INDEX record_read_at ON twofa.record_read(host, at);
 -- A host could roll back after reading an answer, and so hide it from the
 -- table. So the first call in an hour only notes the request, and a later
 -- transaction, which finds the note committed, gets the record.
-CREATE FUNCTION twofa_v1.record(w twofa_v1.who, p_user text, OUT answer int,
+CREATE OR REPLACE FUNCTION twofa_v1.record(w twofa_v1.who, p_user text, OUT answer int,
   OUT fleet_key bytea, OUT body text, OUT seal bytea)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
@@ -66,14 +66,14 @@ BEGIN
 END $$;
 
 -- Set by an administrator, not by the host.
-CREATE FUNCTION twofa.users_per_hour() RETURNS int LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION twofa.users_per_hour() RETURNS int LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.users_per_hour FROM twofa.host h
     WHERE h.name = twofa.me()), 50) $$;
 
 -- Ends transactions that hosts keep open with a change: no login does, and one of a
 -- record that is seen a day after its time would count at once. One without ends
 -- by no unblock, which takes its time, and each read would wait for that.
-CREATE FUNCTION twofa.end_kept() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION twofa.end_kept() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   IF EXISTS (SELECT FROM pg_stat_activity s JOIN pg_auth_members m
       ON m.member = s.usesysid AND m.roleid = 'twofa_host'::regrole
@@ -92,7 +92,7 @@ END $$;
 -- Notes that this host asks for a record, or for a number with its "+". 1: an
 -- earlier transaction of this hour has noted it; 2 noted now, ask again; 3 it has
 -- asked for p_most others of that kind in this hour (NULL: users_per_hour).
-CREATE FUNCTION twofa.record_note(p_what text, p_most int) RETURNS int
+CREATE OR REPLACE FUNCTION twofa.record_note(p_what text, p_most int) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE me text := twofa.me(); wall bigint := twofa.wall_s();
 BEGIN
@@ -118,7 +118,7 @@ END $$;
 
 -- For administrators. p_user NULL: all. Without a record returns a row that has
 -- the key alone.
-CREATE FUNCTION twofa_v1.record_list(w twofa_v1.who, p_user text)
+CREATE OR REPLACE FUNCTION twofa_v1.record_list(w twofa_v1.who, p_user text)
 RETURNS TABLE (fleet_key bytea, usr text, body text, seal bytea, groups text,
   at bigint, by text) LANGUAGE sql STABLE AS $$
   SELECT m.fleet_key, r.usr, r.body, r.seal, array_to_string(r.groups, ','),
@@ -128,7 +128,7 @@ RETURNS TABLE (fleet_key bytea, usr text, body text, seal bytea, groups text,
 
 -- After a change of a record: one that is once more as it was would revive them.
 -- Waits for no login, as an administrator has no gate while hosts are denied.
-CREATE FUNCTION twofa.remembered_end(p_user text) RETURNS void
+CREATE OR REPLACE FUNCTION twofa.remembered_end(p_user text) RETURNS void
 LANGUAGE sql VOLATILE AS $$
   DELETE FROM twofa.grace g WHERE g.ctid = ANY (ARRAY(SELECT x.ctid
     FROM twofa.grace x WHERE twofa.is_remembered(x.usr, p_user)
@@ -138,7 +138,7 @@ LANGUAGE sql VOLATILE AS $$
 -- the state is under another key than p_key. p_groups NULL: unchanged. A record
 -- that has a line of twofactl self, or is as before, stays who wrote it: its host
 -- may be stolen.
-CREATE FUNCTION twofa_v1.record_put(w twofa_v1.who, p_user text, p_body text,
+CREATE OR REPLACE FUNCTION twofa_v1.record_put(w twofa_v1.who, p_user text, p_body text,
   p_seal bytea, p_groups text, p_by text, p_was bytea, p_key bytea)
 RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE n int; wanted text[] := string_to_array(p_groups, ',');
@@ -170,7 +170,7 @@ BEGIN
 END $$;
 
 -- Returns the number of removed records: only one with the seal p_was.
-CREATE FUNCTION twofa_v1.record_remove(w twofa_v1.who, p_user text,
+CREATE OR REPLACE FUNCTION twofa_v1.record_remove(w twofa_v1.who, p_user text,
   p_was bytea) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE n int;
 BEGIN
@@ -189,7 +189,7 @@ END $$;
 -- is its present seal; all but USER in hexadecimal. 1 done, now or before; 0 a
 -- record was written or removed since they were read; 2 the state is not under
 -- p_was.
-CREATE FUNCTION twofa_v1.record_rekey(w twofa_v1.who, p_was bytea, p_key bytea,
+CREATE OR REPLACE FUNCTION twofa_v1.record_rekey(w twofa_v1.who, p_was bytea, p_key bytea,
   p_rows text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE mark bytea; there int; same int; given int;
 BEGIN

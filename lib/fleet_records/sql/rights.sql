@@ -52,7 +52,7 @@ RESET ROLE;
 -- that was paused can make a statement seem long, so that suspends for a minute
 -- alone. The owner of this function may end connections, and write this column,
 -- and nothing else.
-CREATE FUNCTION twofa_v1.unblock() RETURNS int LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION twofa_v1.unblock() RETURNS int LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET standard_conforming_strings = on SET client_min_messages = warning AS $$
 DECLARE a record; n int; result int := 0; flushed bool;

@@ -14,11 +14,11 @@ ALTER TABLE twofa.meta ADD COLUMN IF NOT EXISTS release text NOT NULL DEFAULT ''
   ADD COLUMN IF NOT EXISTS hourly_sends int;
 -- Nor does it have this index, which replaces one of the id alone.
 DROP INDEX IF EXISTS twofa.verification_request;
-CREATE UNIQUE INDEX verification_id ON twofa.verification(request_id, provider)
+CREATE UNIQUE INDEX IF NOT EXISTS verification_id ON twofa.verification(request_id, provider)
   WHERE request_id <> '';
 -- By settings of its connection (pg_connect.c); seldom, since its other logins
 -- wait for the row.
-CREATE FUNCTION twofa.host_note(me text) RETURNS void
+CREATE OR REPLACE FUNCTION twofa.host_note(me text) RETURNS void
 LANGUAGE sql VOLATILE AS $$
   UPDATE twofa.host h SET release = x.release, rtt_ms = x.rtt
   FROM (SELECT coalesce(substring(current_setting('twofa.release', true)
@@ -27,30 +27,30 @@ LANGUAGE sql VOLATILE AS $$
       FROM '^[0-9]{1,5}$')::int AS rtt) x
   WHERE h.name = me AND (h.release <> x.release
     OR abs(coalesce(h.rtt_ms, -6) - x.rtt) > greatest(5, h.rtt_ms / 4)) $$;
-CREATE FUNCTION twofa.fleet_hour(m twofa_v1.message) RETURNS int
+CREATE OR REPLACE FUNCTION twofa.fleet_hour(m twofa_v1.message) RETURNS int
 LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT x.hourly_sends FROM twofa.meta x), m.fleet_hour) $$;
-CREATE FUNCTION twofa.hourly_sends(me text) RETURNS TABLE (n int)
+CREATE OR REPLACE FUNCTION twofa.hourly_sends(me text) RETURNS TABLE (n int)
 LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT h.hourly_sends FROM twofa.host h
     WHERE h.name = me), 1000) $$;
 
 -- Sources from which users gave right codes, as reported by each host: digests
 -- with this server's salt.
-CREATE TABLE twofa.answered_from(source bytea, host text, usr bytea,
+CREATE TABLE IF NOT EXISTS twofa.answered_from(source bytea, host text, usr bytea,
   at bigint NOT NULL, PRIMARY KEY(source, host, usr));
-CREATE INDEX answered_from_user ON twofa.answered_from(host, usr);
-CREATE INDEX answered_from_at ON twofa.answered_from(at);
-CREATE TABLE twofa.salt(one bool PRIMARY KEY DEFAULT true CHECK (one),
+CREATE INDEX IF NOT EXISTS answered_from_user ON twofa.answered_from(host, usr);
+CREATE INDEX IF NOT EXISTS answered_from_at ON twofa.answered_from(at);
+CREATE TABLE IF NOT EXISTS twofa.salt(one bool PRIMARY KEY DEFAULT true CHECK (one),
   salt bytea NOT NULL
     DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 INSERT INTO twofa.salt DEFAULT VALUES ON CONFLICT DO NOTHING;
-CREATE FUNCTION twofa.digest(p_salt bytea, p_text text) RETURNS bytea
+CREATE OR REPLACE FUNCTION twofa.digest(p_salt bytea, p_text text) RETURNS bytea
 LANGUAGE sql STABLE AS $$
   SELECT sha256(p_salt || convert_to(p_text, 'UTF8')) $$;
 -- Notes it once a day for each user, source and host: at most 20 sources of a
 -- user, and 20,000 rows of a host, whatever names a stolen host invents.
-CREATE FUNCTION twofa.answered_note(w twofa_v1.who, r twofa_v1.right_code,
+CREATE OR REPLACE FUNCTION twofa.answered_note(w twofa_v1.who, r twofa_v1.right_code,
   me text, wall bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE d record;
 BEGIN
@@ -74,7 +74,7 @@ BEGIN
 END $$;
 -- The limit of a source: each user in answered_from raises it by 5, up to 300.
 -- Of another host 10 users count, as a stolen host may report any.
-CREATE FUNCTION twofa.source_hour(w twofa_v1.who, m twofa_v1.message, me text,
+CREATE OR REPLACE FUNCTION twofa.source_hour(w twofa_v1.who, m twofa_v1.message, me text,
   wall bigint) RETURNS int LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN (SELECT greatest(m.source_hour, least(300, m.source_hour
@@ -90,12 +90,12 @@ END $$;
 
 -- Added to the kind of a message to a decoy: nothing is sent, so it has kinds
 -- of its own, from 9 on, and counts for that name alone.
-CREATE FUNCTION twofa.unsent_kind(p_usr text) RETURNS int LANGUAGE sql
+CREATE OR REPLACE FUNCTION twofa.unsent_kind(p_usr text) RETURNS int LANGUAGE sql
 IMMUTABLE AS $$ SELECT 10 * (p_usr ~ '//\.([0-9a-f]{16})?$')::int $$;
 
 -- The limits for a message, in the order of their weight. cap: how many
 -- messages of one host count for the others.
-CREATE FUNCTION twofa.windows(w twofa_v1.who, m twofa_v1.message, me text,
+CREATE OR REPLACE FUNCTION twofa.windows(w twofa_v1.who, m twofa_v1.message, me text,
   wall bigint)
 RETURNS TABLE (nth int, name text, secs bigint, most int, cap int)
 LANGUAGE sql STABLE AS $$
@@ -129,7 +129,7 @@ LANGUAGE sql STABLE AS $$
 
 -- The messages in each window except the fleet's: whether this host sent it,
 -- and whether it is among the cap newest of its host.
-CREATE FUNCTION twofa.window_rows(w twofa_v1.who, m twofa_v1.message, me text,
+CREATE OR REPLACE FUNCTION twofa.window_rows(w twofa_v1.who, m twofa_v1.message, me text,
   wall bigint)
 RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
   counts bool) LANGUAGE sql STABLE AS $$
@@ -157,7 +157,7 @@ RETURNS TABLE (nth int, name text, secs bigint, most int, at bigint, mine bool,
 
 -- How long limits by number delay a message: all messages of this host count,
 -- and of other hosts those that count there. The caller has taken the gates.
-CREATE FUNCTION twofa.message_wait(w twofa_v1.who, m twofa_v1.message,
+CREATE OR REPLACE FUNCTION twofa.message_wait(w twofa_v1.who, m twofa_v1.message,
   me text, wall bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -176,7 +176,7 @@ BEGIN
 END $$;
 
 -- True if one of these limits may apply: one query for what is rarely so.
-CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
+CREATE OR REPLACE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
   me text, wall bigint) RETURNS TABLE (many bool) LANGUAGE sql STABLE AS $$
   SELECT w.socket <> 0 OR coalesce(
       count(*) FILTER (WHERE s.usr = m.usr AND s.at > wall - 3600)
@@ -197,7 +197,7 @@ CREATE FUNCTION twofa.message_many(w twofa_v1.who, m twofa_v1.message,
 -- Once a minute, by its first message: removes old rows, and those of an ended
 -- rehearsal of these settings; rows from the future, left by a clock that was
 -- set back, count as made now.
-CREATE FUNCTION twofa.message_tidy(w twofa_v1.who) RETURNS void
+CREATE OR REPLACE FUNCTION twofa.message_tidy(w twofa_v1.who) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE wall bigint; today bigint;
 BEGIN
@@ -237,7 +237,7 @@ END $$;
 -- it back. A new minute has 0 messages; without a row, and after a clock was
 -- set back, all are counted. A session that waited may come with the minute
 -- before.
-CREATE FUNCTION twofa.fleet_lock(w twofa_v1.who)
+CREATE OR REPLACE FUNCTION twofa.fleet_lock(w twofa_v1.who)
 RETURNS twofa.fleet LANGUAGE plpgsql VOLATILE AS $$
 DECLARE f twofa.fleet; wall bigint; m bigint; n bigint;
 BEGIN
@@ -264,7 +264,7 @@ END $$;
 
 -- How long the limits of all hosts and of money delay a message. Last, as it
 -- locks the whole fleet.
-CREATE FUNCTION twofa.money_wait(w twofa_v1.who, m twofa_v1.message,
+CREATE OR REPLACE FUNCTION twofa.money_wait(w twofa_v1.who, m twofa_v1.message,
   f twofa.fleet, wall bigint, OUT wait_s bigint, OUT which text)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE today bigint := wall / 86400; spent bigint; leaves bigint; d record;
@@ -314,12 +314,12 @@ END $$;
 -- them again, while logins still hold the lost ones. So random bits follow each.
 -- A stolen host can use numbers up by what it rolls back: they begin again where
 -- ids would be negative, which no host reads.
-CREATE FUNCTION twofa.new_id(p_numbers regclass) RETURNS bigint
+CREATE OR REPLACE FUNCTION twofa.new_id(p_numbers regclass) RETURNS bigint
 LANGUAGE sql VOLATILE AS $$
   SELECT (nextval(p_numbers) & 8589934591) << 30 | (random() * 1073741823)::bigint $$;
 
 -- Kinds as docs/state.md has them. The fleet's row is locked.
-CREATE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,
+CREATE OR REPLACE FUNCTION twofa.message_insert(w twofa_v1.who, m twofa_v1.message,
   f twofa.fleet, me text, wall bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result bigint; i int := wall / 60 % 60 + 1;
   k int := twofa.unsent_kind(m.usr);
@@ -349,7 +349,7 @@ END $$;
 
 -- Sets the real price of a message of this host; NULL: it was not sent. No
 -- error if the message is gone.
-CREATE FUNCTION twofa.message_price(w twofa_v1.who, p_id bigint, p_price bigint)
+CREATE OR REPLACE FUNCTION twofa.message_price(w twofa_v1.who, p_id bigint, p_price bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE s twofa.send; f twofa.fleet;
 BEGIN
@@ -385,15 +385,15 @@ END $$;
 -- login waits so long, and Twilio answers a second start within that time with
 -- the same verification. Never before now, so that no difference of times is
 -- beyond the type's range.
-CREATE FUNCTION twofa.longest_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
+CREATE OR REPLACE FUNCTION twofa.longest_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
 IMMUTABLE AS $$ SELECT least(greatest(p_ms, 0), 3905000) $$;
 -- ... and its start: twice the largest timeout_ms, 30 s
 -- (lib/settings/settings_providers.c), and 35 s (verify_start_limit_ms).
-CREATE FUNCTION twofa.longest_start_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
+CREATE OR REPLACE FUNCTION twofa.longest_start_ms(p_ms bigint) RETURNS bigint LANGUAGE sql
 IMMUTABLE AS $$ SELECT least(p_ms, 95000) $$;
 -- How long a row may be starting: by its own time, or by the caller's. 0 means
 -- that its session has died (store_claim), which counts only from its own host.
-CREATE FUNCTION twofa.starts_ms(v twofa.verification, p_start_ms bigint)
+CREATE OR REPLACE FUNCTION twofa.starts_ms(v twofa.verification, p_start_ms bigint)
 RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN v.start_ms > 0
       AND (p_start_ms > 0 OR v.holder_host <> twofa.me()) THEN v.start_ms
@@ -401,13 +401,13 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
 
 -- True if each host can read the row (store_row_from_columns): one that cannot be
 -- read would keep its user out, also with a recovery code.
-CREATE FUNCTION twofa.is_readable(p_provider text, p_type text, p_request text,
+CREATE OR REPLACE FUNCTION twofa.is_readable(p_provider text, p_type text, p_request text,
   p_method int) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
   SELECT octet_length(p_provider) <= 32 AND octet_length(p_type) <= 32
     AND octet_length(p_request) <= 64 AND p_method BETWEEN 0 AND 9 $$;
 
 -- A row as a session sees it.
-CREATE FUNCTION twofa.found(w twofa_v1.who, v twofa.verification, me text,
+CREATE OR REPLACE FUNCTION twofa.found(w twofa_v1.who, v twofa.verification, me text,
   now bigint) RETURNS twofa_v1.found LANGUAGE sql STABLE AS $$
   SELECT ROW(v.id, v.state, v.request_id, v.method, now - v.sent_at,
     v.expires_at - now, v.ends_at - now,
@@ -418,22 +418,22 @@ CREATE FUNCTION twofa.found(w twofa_v1.who, v twofa.verification, me text,
     v.provider, v.type)::twofa_v1.found $$;
 
 -- True if this session holds the row.
-CREATE FUNCTION twofa.held(w twofa_v1.who, v twofa.verification) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.held(w twofa_v1.who, v twofa.verification) RETURNS bool
 LANGUAGE sql STABLE AS $$
   SELECT v.holder = w.process AND v.holder_host = twofa.me() $$;
 
 -- True for the name of an enrolment's row (STORE_ENROLMENT).
-CREATE FUNCTION twofa.is_enrolment(p_user text) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.is_enrolment(p_user text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$ SELECT p_user ~ '[^/]/enrolment$' $$;
 -- Of a login, which may name anybody's number; an administrator and the help
 -- desk, whose rows' names begin with //, do not.
-CREATE FUNCTION twofa.is_login_enrolment(p_user text) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.is_login_enrolment(p_user text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$
   SELECT twofa.is_enrolment(p_user) AND p_user !~ '^/' $$;
 
 -- True for an enrolment, which may name anybody's number, of another user than
 -- p_owner.
-CREATE FUNCTION twofa.enrols_another(p_user text, p_owner text) RETURNS bool
+CREATE OR REPLACE FUNCTION twofa.enrols_another(p_user text, p_owner text) RETURNS bool
 LANGUAGE sql IMMUTABLE AS $$
   SELECT twofa.is_enrolment(p_user) AND p_user NOT IN (p_owner || '/enrolment',
     '//root:' || p_owner || '/enrolment', '//desk:' || p_owner || '/enrolment') $$;
@@ -441,7 +441,7 @@ LANGUAGE sql IMMUTABLE AS $$
 -- True for a row that is over, or that a claim of its number, as by row p_id,
 -- would end: its worker, who had the id first, may have put it at another number,
 -- or may enrol this one.
-CREATE FUNCTION twofa.gives_way(w twofa_v1.who, v twofa.verification,
+CREATE OR REPLACE FUNCTION twofa.gives_way(w twofa_v1.who, v twofa.verification,
   p_id bigint, now bigint) RETURNS bool LANGUAGE sql STABLE AS $$
   SELECT v.ends_at <= now
     OR w.socket = 0 AND v.socket <> 0 AND twofa.is_enrolment(v.usr)
@@ -452,7 +452,7 @@ CREATE FUNCTION twofa.gives_way(w twofa_v1.who, v twofa.verification,
           AND NOT twofa.is_enrolment(o.usr))) $$;
 
 -- Removes rows that ended long ago. Locked rows are left to the next call.
-CREATE FUNCTION twofa.claim_tidy_all() RETURNS void
+CREATE OR REPLACE FUNCTION twofa.claim_tidy_all() RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE now bigint := twofa.now_ms();
 BEGIN
@@ -461,7 +461,7 @@ BEGIN
       OR x.ends_at > now + 86400000 LIMIT 1000 FOR UPDATE SKIP LOCKED));
 END $$;
 -- Ends and removes rows that are over, of these numbers.
-CREATE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
+CREATE OR REPLACE FUNCTION twofa.claim_tidy(w twofa_v1.who, p_user text, p_numbers text[],
   p_start_ms bigint, now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE enrols bool := twofa.is_login_enrolment(p_user);
 BEGIN
@@ -491,7 +491,7 @@ END $$;
 -- store_claim without the row of CLAIM_NEW: 1 new, 2 joined, 3 wait, 4 unknown,
 -- 5 spent, 6 of another user, 7 at another provider, 8 unfit. The first of
 -- p_numbers is that of a new verification.
-CREATE FUNCTION twofa.claim(w twofa_v1.who, p_user text, p_numbers text[],
+CREATE OR REPLACE FUNCTION twofa.claim(w twofa_v1.who, p_user text, p_numbers text[],
   p_provider text, p_type text, p_methods int, p_method int, p_start_ms bigint,
   me text, now bigint, OUT claim int, OUT r twofa_v1.found)
 LANGUAGE plpgsql VOLATILE AS $$
@@ -545,8 +545,8 @@ END $$;
 
 -- Each takes a number, so a host has so many: by default 2000. Messages do not
 -- limit them, as those can be taken back, and a decoy's are others.
-CREATE INDEX verification_host ON twofa.verification(host);
-CREATE FUNCTION twofa.claim_insert(w twofa_v1.who, p_user text, p_number text,
+CREATE INDEX IF NOT EXISTS verification_host ON twofa.verification(host);
+CREATE OR REPLACE FUNCTION twofa.claim_insert(w twofa_v1.who, p_user text, p_number text,
   p_provider text, p_type text, p_method int, p_start_ms bigint, me text,
   now bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result bigint; start_ms bigint := twofa.longest_start_ms(p_start_ms);
@@ -572,7 +572,7 @@ END $$;
 
 -- Uses up a code that the provider called right and might call right again. 1,
 -- or 0 if it was used, or may have been used under another key.
-CREATE FUNCTION twofa.code_step(p_owner text, p_digest bytea) RETURNS int
+CREATE OR REPLACE FUNCTION twofa.code_step(p_owner text, p_digest bytea) RETURNS int
 LANGUAGE plpgsql VOLATILE AS $$
 -- not by the host: a shorter time would make used codes valid again
 DECLARE wall bigint := twofa.wall_s(); seconds bigint := 86400; result int;
@@ -595,7 +595,7 @@ END $$;
 -- Uses up a step of a secret. 1 if it is later than every used step, else 0. A
 -- counter belongs to the secret, which may be another user's tomorrow: its row,
 -- and no other, is nobody's.
-CREATE FUNCTION twofa.totp_win(p_user text, p_secret bytea, p_step bigint,
+CREATE OR REPLACE FUNCTION twofa.totp_win(p_user text, p_secret bytea, p_step bigint,
   p_source text) RETURNS int LANGUAGE plpgsql VOLATILE AS $$
 DECLARE result int;
 BEGIN
