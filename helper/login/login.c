@@ -362,8 +362,8 @@ runs_enrolment(struct login *l)
 	return false;
 }
 
-/* A name without an account may have a rule of its own, by which nobody may ask
- * the state broker without a first factor. */
+/* A name without an account may have a rule of its own, by which the state
+ * broker is asked only behind a first factor. */
 static bool
 decoy_is_proven(const struct session *s, const struct decision *stranger)
 {
