@@ -20,9 +20,9 @@
 #define ABOUT_ROW(name, op)                                                    \
 	PLAIN(name, op, (struct store * s, int64_t id), .id = id)
 
-/* of a request behind the login's end, as after a provider that was silent
- * until then: what became of it is logged rightly, and the broker gives a
- * server a second */
+/* of a request after the login's end, as after a provider that was silent until
+ * then: its log line says what happened, and the broker gives a server a second
+ */
 #define LATE_MS 1500
 
 struct store {
