@@ -98,12 +98,18 @@ is_anothers_word(
 		!conf->provider[of].type->names_receiver);
 }
 
+/* By both clocks, as the wall's may have been set; there to two seconds. */
 bool
 broker_handle_row_is_outdated(
     const struct broker_op_call *p, size_t of, const struct store_row *row)
 {
-	return of < SETTINGS_PROVIDERS_MAX && !row->mine &&
-	    clock_ms() - row->age_ms < p->context->credential_at[of];
+	const struct broker_changed *c;
+
+	if (of == SETTINGS_PROVIDERS_MAX || row->mine)
+		return false;
+	c = &p->context->credential[of];
+	return clock_ms() - row->age_ms < c->ms &&
+	    clock_wall_s() - row->age_ms / 1000 + 1 < c->wall_s;
 }
 
 void

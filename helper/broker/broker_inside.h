@@ -552,12 +552,17 @@ struct broker_session {
 	} held[BROKER_HELD_MAX];
 };
 
+/* When a provider's credential last changed; zero or less without a file. */
+struct broker_changed {
+	int64_t ms;     /* clock_ms() */
+	int64_t wall_s; /* clock_wall_s() */
+};
+
 /* The state broker's data for all logins. */
 struct broker_context {
 	unsigned char key[SETTINGS_PROVIDERS_MAX][BROKER_KEY_LEN];
 	struct settings *conf;
-	/* clock_ms() at the last change of each provider's credential */
-	int64_t credential_at[SETTINGS_PROVIDERS_MAX];
+	struct broker_changed credential[SETTINGS_PROVIDERS_MAX];
 	struct store_server server;
 	struct store *store; /* NULL if not open */
 	/* A backup that was put back gives the ids of rows again: the newest

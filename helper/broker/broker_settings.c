@@ -221,7 +221,7 @@ broker_settings_load_provider(size_t provider)
 
 /* A time to come, by a clock that was set back, is now. */
 static int64_t
-changed_at(const struct timespec *at)
+on_the_boots_clock(const struct timespec *at)
 {
 	struct timespec now;
 	int64_t ago_ms;
@@ -233,24 +233,23 @@ changed_at(const struct timespec *at)
 	return clock_ms() - (ago_ms > 0 ? ago_ms : 0);
 }
 
-static int64_t
-credential_changed_at(const struct provider_conf *p)
+static struct broker_changed
+credential_changed(const struct provider_conf *p)
 {
-	int64_t newest = INT64_MIN;
+	struct timespec newest = { .tv_sec = 0 };
 
 	for (size_t i = 0; i <= PROVIDER_SLOTS; i++) {
 		const char *path =
 		    i < PROVIDER_SLOTS ? p->secret_file[i] : p->key_file;
 		const size_t w =
 		    path != NULL ? watched_find(path) : files.count;
-		const int64_t at = w < files.count
-		    ? changed_at(&files.file[w].st.st_ctim)
-		    : newest;
 
-		if (at > newest)
-			newest = at;
+		if (w < files.count &&
+		    files.file[w].st.st_ctim.tv_sec >= newest.tv_sec)
+			newest = files.file[w].st.st_ctim;
 	}
-	return newest;
+	return (struct broker_changed){ on_the_boots_clock(&newest),
+		newest.tv_sec };
 }
 
 bool
@@ -262,8 +261,7 @@ broker_settings_load(struct broker_context *context)
 		return false;
 	watch_all(conf);
 	for (size_t i = 0; i < conf->provider_count; i++)
-		context->credential_at[i] =
-		    credential_changed_at(&conf->provider[i]);
+		context->credential[i] = credential_changed(&conf->provider[i]);
 	(void)mlock(conf, sizeof(*conf)); /* has the fleet's key */
 	settings_wipe_credentials(conf, SIZE_MAX);
 	context->conf = conf;

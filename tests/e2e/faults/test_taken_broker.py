@@ -192,6 +192,7 @@ def test_what_it_began_ends_with_it(taken, quick, settings, sim):
     at_prompt(quick, "alice").hang_up()
     taken("")
     before = taken.listener.brokers("--provider-broker")
+    time.sleep(3)  # so much older than the credential it has to be
     with open(settings.secrets + "/vonage", "r+", encoding="ascii") as secret:
         secret.write("An0therS3cr")
     assert all(leftovers.wait_gone(pid, 3) for pid in before)

@@ -268,10 +268,12 @@ a_verification_of_a_credential_before(void **state)
 
 	(void)state;
 	second = kept_bound("alice");
-	kept_own.credential_at[0] = clock_ms() - 10000;
+	kept_own.credential[0] =
+	    (struct broker_changed){ clock_ms() - 10000, clock_wall_s() - 10 };
 	assert_int_equal(kept_does(second, BROKER_CLAIM, &ask), CLAIM_JOINED);
 	assert_false(kept_got.row.foreign);
-	kept_own.credential_at[0] = clock_ms() + 1000;
+	kept_own.credential[0] =
+	    (struct broker_changed){ clock_ms() + 10000, clock_wall_s() + 10 };
 	third = kept_bound("alice");
 	assert_int_equal(kept_does(third, BROKER_CLAIM, &ask), CLAIM_JOINED);
 	assert_true(kept_got.row.foreign);
