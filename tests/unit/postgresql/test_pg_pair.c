@@ -260,7 +260,7 @@ a_frozen_standby(void **state)
 
 	(void)state;
 	pair_do("cut");
-	child = asks(0, FIRST, id, 1000);
+	child = asks(0, FIRST, id, 3000);
 	pair_until(PAIR_PRIMARY,
 	    "SELECT (xact_start < clock_timestamp() - interval '5.1 "
 	    "s')::int " SYNC);
