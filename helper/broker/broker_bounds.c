@@ -46,6 +46,16 @@ broker_bounds_phone(const struct broker_session *s, const char *text)
 	return USER_PHONES_MAX;
 }
 
+bool
+broker_bounds_is_same_phone(
+    const struct broker_session *s, size_t one, size_t other)
+{
+	const char *a = user_record_phone(&s->record, one);
+	const char *b = user_record_phone(&s->record, other);
+
+	return one == other || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 const char *
 broker_bounds_owner(const struct broker_session *s)
 {

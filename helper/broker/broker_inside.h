@@ -740,6 +740,10 @@ bool broker_bounds_is_push(
 bool broker_bounds_is_receiver(const struct broker_session *, const char *text);
 /* Returns the phone's index in the record, or USER_PHONES_MAX. */
 size_t broker_bounds_phone(const struct broker_session *, const char *text);
+/* True for two phones of the record that have one number: a message counts for
+ * the first of these. */
+bool broker_bounds_is_same_phone(
+    const struct broker_session *, size_t one, size_t other);
 /* The owner of the session's verifications: an enrolment's are apart, so that
  * the owner of the number can end them. */
 const char *broker_bounds_owner(const struct broker_session *);

@@ -47,7 +47,7 @@ broker_row_allows_next(struct broker_op_call *p, size_t of)
 		if (row.id == v->row && strcmp(row.request_id, v->id) == 0)
 			v->phone = c->ctx.phone_at;
 	}
-	if (v->phone == c->ctx.phone_at)
+	if (broker_bounds_is_same_phone(p->session, v->phone, c->ctx.phone_at))
 		return true;
 	if (!p->failed)
 		p->why = "names another phone than the verification has";

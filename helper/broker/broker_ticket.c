@@ -240,17 +240,6 @@ broker_ticket_drop_message(struct broker_session *s, int64_t id)
 	return false;
 }
 
-/* A record may have one number twice, of which a message counts for the first.
- */
-static bool
-is_same_phone(const struct user_record *r, size_t one, size_t other)
-{
-	const char *a = user_record_phone(r, one);
-	const char *b = user_record_phone(r, other);
-
-	return one == other || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Takes a message of this kind, to this phone, for a ticket of this provider. A
  * push that is not counted (id 0) is for another one than may have sent it. */
 static bool
@@ -266,8 +255,8 @@ message_send(
 		s->message[i - 1].alert != alert ||
 		(sent && s->message[i - 1].id == 0) ||
 		(!any &&
-		    !is_same_phone(
-			&s->record, s->message[i - 1].phone, phone))))
+		    !broker_bounds_is_same_phone(
+			s, s->message[i - 1].phone, phone))))
 		i--;
 	if (i == 0)
 		return false;

@@ -1597,6 +1597,31 @@ next_of_each_phone(void **state)
 	}
 }
 
+/* A number that the record has twice is where the verification is, whichever of
+ * the two the login has gone on with. */
+static void
+next_of_one_number_twice(void **state)
+{
+	struct broker_session *s = with_two_phones();
+	struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+	struct broker_request next = kept_call(CALL_NEXT, METHOD_VOICE, "r");
+
+	(void)state;
+	for (int joined = 0; joined <= 1; joined++) {
+		PRINT_TO(s->record.phones[1].number, "%s", KEPT_NUMBER);
+		for (unsigned at = 2; at-- > 0;) {
+			ask.message.counted_as = KEPT_NUMBER;
+			assert_int_equal(
+			    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+			next.call.ctx.phone_at = at;
+			assert_int_equal(kept_does(s, BROKER_TICKET, &next), 1);
+		}
+		s = with_two_phones();
+		assert_int_equal(
+		    kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	}
+}
+
 /* Nor does a row go from there by the word of a login that has joined it. */
 static void
 next_of_a_row_that_was_joined(void **state)
@@ -1717,6 +1742,7 @@ BOX_TESTS(test_broker_ticket)
 {
 	const struct CMUnitTest tests[] = {
 		TICKET_TEST(next_of_each_phone),
+		TICKET_TEST(next_of_one_number_twice),
 		TICKET_TEST(next_of_a_row_that_was_joined),
 		TICKET_TEST(next_of_a_row_at_another_phone),
 		TICKET_TEST(no_phone_at_an_email),
