@@ -56,6 +56,16 @@ broker_bounds_is_same_phone(
 	return one == other || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+bool
+broker_bounds_has_twice(const struct broker_session *s, size_t at)
+{
+	bool twice = false;
+
+	for (size_t i = 0; i < USER_PHONES_MAX; i++)
+		twice |= i != at && broker_bounds_is_same_phone(s, i, at);
+	return twice;
+}
+
 const char *
 broker_bounds_owner(const struct broker_session *s)
 {

@@ -146,7 +146,8 @@ broker_enrol_bind(struct broker_op_call *p)
 	if (e->change == EVENT_NONE)
 		return;
 	user_phones_text(&s->record, e->before);
-	if (begin_asks_for(s, PURPOSE_SELF_REMOVE))
+	e->removes = begin_asks_for(s, PURPOSE_SELF_REMOVE);
+	if (e->removes && !broker_bounds_has_twice(s, e->at))
 		PRINT_TO(e->gone, "%s", user_record_phone(&s->record, e->at));
 	memcpy(e->digest, s->record.digest, sizeof(e->digest));
 	broker_record_note_file(conf, s->bound_to.user, &e->file);
@@ -658,7 +659,7 @@ done_text(const struct broker_enrolment *e)
 		return "enrolled at a login";
 	if (e->change == EVENT_CODES_MADE)
 		return "has new recovery codes by twofactl self";
-	if (e->gone[0] != '\0')
+	if (e->removes)
 		return "has one phone less by twofactl self";
 	return e->app.len > 0 ? "has a new app by twofactl self"
 			      : "has a new phone by twofactl self";
@@ -673,7 +674,7 @@ broker_op_enrol_commit(struct broker_op_call *p)
 	int64_t result = BROKER_ENROLLED_NO;
 
 	if (!s->enrol.proven && s->enrol.change != EVENT_CODES_MADE &&
-	    s->enrol.gone[0] == '\0')
+	    !s->enrol.removes)
 		return result;
 	s->enrol.proven = false;
 	why = enrol_if_allowed(p, &result);

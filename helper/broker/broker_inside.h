@@ -523,8 +523,10 @@ struct broker_session {
 		enum event change;
 		char before[USER_PHONES_TEXT]; /* the present phones */
 		size_t at; /* of these the changed one, or their count */
-		char gone[PHONE_MAX + 1]; /* proves nothing; or "" */
-		bool shown;               /* a code of a phone was right */
+		bool removes;
+		/* the number that goes, which proves nothing; or "" */
+		char gone[PHONE_MAX + 1];
+		bool shown;    /* a code of a phone was right */
 		unsigned told; /* a bit for each phone that got a notice */
 		unsigned char digest[SETTINGS_DIGEST_LEN]; /* of that record */
 		struct broker_record_file file;            /* in which it was */
@@ -744,6 +746,8 @@ size_t broker_bounds_phone(const struct broker_session *, const char *text);
  * the first of these. */
 bool broker_bounds_is_same_phone(
     const struct broker_session *, size_t one, size_t other);
+/* True if another phone of the record has this one's number. */
+bool broker_bounds_has_twice(const struct broker_session *, size_t at);
 /* The owner of the session's verifications: an enrolment's are apart, so that
  * the owner of the number can end them. */
 const char *broker_bounds_owner(const struct broker_session *);

@@ -1465,6 +1465,32 @@ calls(struct broker_session *s, unsigned phone, const char *number,
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &ask), 0);
 }
 
+/* A number that stays, as the record has it twice, proves as much as before. */
+static void
+one_of_a_number_twice_goes(void **state)
+{
+	struct broker_session *s;
+	struct store *own;
+
+	(void)state;
+	for (unsigned at = 0; at < 2; at++) {
+		own = box_open(kept_box);
+		assert_int_equal(store_record_remove(own, "alice", NULL), at);
+		store_close(own);
+		kept_record("alice",
+		    "phones = ( { number = \"" OLD "\"; }, { number = \"" OLD
+		    "\"; }, { number = \"" OTHER "\"; } );");
+		request = at == 0 ? "remove1" : "remove2";
+		s = of_user("alice", UID);
+		assert_int_equal(kept_enrol_commit(s, UID), BROKER_ENROLLED_NO);
+		s = of_user("alice", UID);
+		kept_proves(s, OLD, at == 0 ? "a" : "b");
+		assert_int_equal(
+		    kept_enrol_commit(s, UID), BROKER_ENROLLED_DONE);
+		has_phones(OLD "," OLD "," OTHER, OLD "," OTHER);
+	}
+}
+
 /* Nor by a login of the user's that joins, and sends the next code there. */
 static void
 the_one_that_goes_joins(void **state)
@@ -1966,6 +1992,7 @@ BOX_TESTS(test_broker_self)
 		SELF(one_of_several),
 		SELF(which_is_not_changed),
 		SELF(the_one_that_goes),
+		SELF(one_of_a_number_twice_goes),
 		SELF(the_one_that_goes_joins),
 		SELF(all_are_told),
 		SELF(another_is_told),
