@@ -120,6 +120,15 @@ def test_one_less(myself, sim, quick, clock, syslog, number, stays):
     assert "phone was changed to +44" in go_to(quick, sim, clock, stays).text
 
 
+@pytest.mark.parametrize("number", (1, 2))
+def test_one_less_of_a_number_twice(myself, settings, sim, syslog, number):
+    """The number stays, and proves as much as before."""
+    settings.raw_user("alice", phones(ALICE, ALICE))
+    less(myself("--remove", str(number)), sim, ALICE)
+    syslog.wait_for("alice has one phone less by twofactl self, by phone")
+    assert "who took it over" not in " ".join(syslog.lines())
+
+
 def test_one_less_by_an_invitation(myself, sim, quick, admin, clock):
     """At once; of two windows one wins."""
     code = invited(admin, quick)
