@@ -97,11 +97,8 @@ broker_begin_apply_rules(struct broker_session *s, const struct settings *conf)
 
 	if (s->begin.source[0] != '\0')
 		return;
-	admission_fill_facts(conf, facts, facts->user, s->begin.address,
-	    s->begin.source, &rules);
-	/* a worker may ask late, as when a name was typed */
-	rules.today = s->begin.today;
-	rules.week_minute = s->begin.week_minute;
+	admission_fill_facts(s->begin.came, facts, facts->user,
+	    s->begin.address, s->begin.source, &rules);
 	/* whether the record has that key is known only after it was read */
 	rules.sk_recorded = shows_security_key(&rules);
 	s->begin.most = policy_most(conf, &rules);
@@ -118,8 +115,7 @@ broker_begin_set(struct broker_session *s, const struct settings *conf,
 	s->begin.len = len;
 	s->begun = begin_parse(s, conf);
 	if (s->begun) {
-		s->begin.today = admission_today(conf);
-		s->begin.week_minute = admission_week_minute(conf);
+		s->begin.came = admission_now(conf);
 		s->deadline = frame_clock_ms() + s->begin.facts.deadline_ms;
 		s->real_uid = s->begin.facts.real_uid;
 	}

@@ -361,8 +361,8 @@ struct broker_peer {
 struct broker_begin {
 	unsigned char *bytes; /* the frame, allocated; facts points into it */
 	size_t len;
-	struct facts facts;          /* of user.sock: those that count there */
-	unsigned today, week_minute; /* when it came */
+	struct facts facts; /* of user.sock: those that count there */
+	struct admission_time came;
 	char address[46], source[SOURCE_MAX + 1]; /* admission_fill_facts */
 	struct policy_most most;
 };

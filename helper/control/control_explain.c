@@ -105,8 +105,8 @@ serve_explain_decide(struct explained *e)
 	enum user_result found = USER_ERROR;
 	struct group_fact *group;
 
-	admission_fill_facts(e->env->conf, e->env->facts, e->account.name,
-	    e->address, e->source, &e->facts);
+	admission_fill_facts(admission_now(e->env->conf), e->env->facts,
+	    e->account.name, e->address, e->source, &e->facts);
 	e->login = (struct login){ .env = e->env,
 		.user = e->user,
 		.record = &e->record,

@@ -190,6 +190,7 @@ struct session {
 	char source[SOURCE_MAX + 1];
 	unsigned char binding[STORE_REMEMBERED_LEN];
 	struct login_begin begin;
+	struct admission_time came;
 	struct rule_facts facts;
 	struct decision decision;
 	struct user_record record;
@@ -640,7 +641,7 @@ run_known(struct session *s)
 	const struct environment *env = s->login.env;
 	struct group_fact *group;
 
-	admission_fill_facts(env->conf, env->facts, s->login.user, s->address,
+	admission_fill_facts(s->came, env->facts, s->login.user, s->address,
 	    s->source, &s->facts);
 	s->login.office =
 	    settings_network_has(&env->conf->office_networks, s->address);
@@ -658,7 +659,8 @@ run_known(struct session *s)
 void
 login_run(const struct environment *env, struct login_result *result)
 {
-	struct session s = { .login = { .env = env, .result = result } };
+	struct session s = { .login = { .env = env, .result = result },
+		.came = admission_now(env->conf) };
 	const char *user = env->facts->user;
 	enum account_result found = ACCOUNT_ERROR;
 	struct admission plan;
@@ -681,7 +683,7 @@ login_run(const struct environment *env, struct login_result *result)
 	result->reason = plan.reason;
 	if (plan.end == ADMISSION_DECOY) {
 		admission_fill_facts(
-		    env->conf, env->facts, "", s.address, s.source, &s.facts);
+		    s.came, env->facts, "", s.address, s.source, &s.facts);
 		run_decoy(&s, REASON_NONE, false);
 		return;
 	}

@@ -132,8 +132,15 @@ admission_today(const struct settings *conf)
 
 _Static_assert(sizeof(TWOFA_DATE) == DAY_TEXT_MAX, "CHANGELOG.md has one");
 
+struct admission_time
+admission_now(const struct settings *conf)
+{
+	return (struct admission_time){ admission_today(conf),
+		admission_week_minute(conf) };
+}
+
 void
-admission_fill_facts(const struct settings *conf, const struct facts *f,
+admission_fill_facts(struct admission_time came, const struct facts *f,
     const char *name, char address[46], char source[SOURCE_MAX + 1],
     struct rule_facts *out)
 {
@@ -159,8 +166,8 @@ admission_fill_facts(const struct settings *conf, const struct facts *f,
 		.real_root = f->real_uid == 0,
 		.one_field = f->one_field != NULL,
 		.socket_uid = f->socket_uid,
-		.week_minute = admission_week_minute(conf),
-		.today = admission_today(conf),
+		.week_minute = came.week_minute,
+		.today = came.today,
 		.auth_info = f->real_uid == 0 ? f->auth_info : "" };
 }
 

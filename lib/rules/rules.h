@@ -110,9 +110,17 @@ unsigned admission_week_minute(const struct settings *);
  * clock that was set back must not revive expired exceptions. */
 unsigned admission_today(const struct settings *);
 
+/* When a login came, by these two. Rules go by that for all of it, as some hold
+ * for a time, and a look-up of its account or a name that is asked for may take
+ * long. */
+struct admission_time {
+	unsigned today, week_minute;
+};
+struct admission_time admission_now(const struct settings *);
+
 /* Fills in the facts for rules and counters, except groups. account must stay
  * valid. */
-void admission_fill_facts(const struct settings *, const struct facts *,
+void admission_fill_facts(struct admission_time, const struct facts *,
     const char *account, char address[46], char source[SOURCE_MAX + 1],
     struct rule_facts *);
 

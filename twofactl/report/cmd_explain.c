@@ -266,8 +266,8 @@ read_rules(struct explanation *e)
 {
 	e->account_known =
 	    accounts_find(e->target->account, &e->account) == ACCOUNT_FOUND;
-	admission_fill_facts(e->conf, e->login, e->target->account, e->address,
-	    e->source, &e->facts);
+	admission_fill_facts(admission_now(e->conf), e->login,
+	    e->target->account, e->address, e->source, &e->facts);
 	if (!e->account_known)
 		return 0;
 	user_account_set(e->conf, e->account.name, e->account.uid);

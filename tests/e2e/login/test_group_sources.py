@@ -301,6 +301,26 @@ def test_another_name_of_an_account(quick, source, pam):
                 to="alice")
 
 
+def test_a_directory_that_answers_late(quick, source, pam, settings, zone, at,
+                                       syslog):
+    """A login has the rules of when it began, as the state broker asks them."""
+    with open(NSSWITCH, "w", encoding="ascii") as out:
+        out.write("passwd: twofatest files\nhosts: files\n" + OURS + "\n")
+    zone(None)
+    settings.set(rules=[{"hours": "fri 08:00-18:00", "methods": ["sms"]},
+                        {"methods": ["voice"]}])
+    settings.user("alice", channels=["sms", "voice"])
+    pam.only("sshd")
+    at("2026-03-27 07:58")
+    source.says("waits")
+    login = quick.by_key(rhost=FAR)
+    time.sleep(1)
+    at("2026-03-27 08:01")
+    source.says("member")
+    assert quick.right(login, words="calling")["rule"] == "2"
+    assert "who took it over" not in " ".join(syslog.lines())
+
+
 def test_who_is_away_with_the_directory_is_not_gone(source, settings, admin):
     """For days: with files alone left, glibc knows no account of it."""
     source.line("group: files twofatest")
