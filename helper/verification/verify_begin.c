@@ -151,8 +151,20 @@ open_instead(struct verify *v, const struct provider_conf *there,
 	return verify_deny_store_failure(v, END_NOT_SENT);
 }
 
-/* Joins a verification of this user at another provider, whatever the order,
- * unless that alone is passed over, and would not say if its code is right; if
+/* True if a verification that runs there would not say whether its code is
+ * right, as that provider alone is passed over, and another is counted here. A
+ * code of our own is compared on this host. */
+static bool
+begins_rather_here(struct verify *v, const struct provider_conf *there)
+{
+	const struct login *l = v->login;
+
+	return !there->type->own_code && !v->row.shut &&
+	    l->steps->passed(l, there) && !l->steps->passed(l, v->x.p) &&
+	    verify_budget_take(v);
+}
+
+/* Joins a verification of this user at another provider, whatever the order; if
  * it is gone by then, the next turn starts one there. */
 static enum challenge_step
 open_there(struct verify *v, struct wanted *w, struct progress *pr)
@@ -163,7 +175,7 @@ open_there(struct verify *v, struct wanted *w, struct progress *pr)
 
 	if (!verify_row_may_be_joined(
 		l->env->conf, l->record, l->decision->methods, &v->row) ||
-	    (l->steps->passed(l, there) && !l->steps->passed(l, v->x.p)))
+	    begins_rather_here(v, there))
 		return open_instead(v, there, w, pr);
 	verify_set_provider(v, there);
 	w->methods = verify_methods(v, there);
