@@ -65,8 +65,11 @@ field_login_none_runs(const struct factors *f, enum challenge_step app)
 	latency_read(f->login->env->conf->state_dir, LATENCY_CHECK, &check);
 	if (!login_pause(f->login, latency_sample(&check)))
 		return field_login_deny(f, REASON_PEER_GONE);
-	if (app == STEP_DENY)
+	if (app == STEP_DENY) {
+		/* who is to be looked at, by the log */
+		PRINT_TO(f->login->result->provider, "%s", f->app.at->name);
 		return field_login_deny(f, f->app.unheard);
+	}
 	return app == STEP_WRONG ? app : field_login_deny(f, REASON_NO_CODE);
 }
 

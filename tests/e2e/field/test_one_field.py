@@ -149,7 +149,7 @@ def test_app_at_a_server_that_is_away(field, radius, sim):
     """The phone's provider works: the code of its message is right, and a wrong
     one is wrong; without a message it is the server that is away."""
     radius.kind = "silent"
-    field.denied(",111111", "transient")
+    assert field.denied(",111111", "transient")["provider"] == "rad"
     field.denied(",sms", "code-sent")
     code = sim.code("alice")
     field.denied("," + wrong(code), "wrong-codes")
