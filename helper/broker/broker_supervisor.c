@@ -485,6 +485,14 @@ broker_supervisor_read(struct broker_supervisor *all, const struct pollfd *p,
 			read_from(all, p[n].fd, now);
 }
 
+/* While logins wait, and until it has replied: a login waits for a provider's
+ * broker for a shorter time than after which that is killed. */
+static bool
+is_pinged(const struct broker_slot *k, size_t workers)
+{
+	return workers > 0 || k->unanswered_at != 0;
+}
+
 static void
 tick_one(struct broker_supervisor *all, struct broker_slot *k,
     const char *program, size_t workers, int64_t now)
@@ -504,7 +512,7 @@ tick_one(struct broker_supervisor *all, struct broker_slot *k,
 	give_returned(all, k, program, now);
 	if (k->now.pid == 0)
 		return;
-	if (workers > 0)
+	if (is_pinged(k, workers))
 		broker_ping_ask(k, now);
 	if ((k->wants_successor && now - k->now.since >= SUCCESSOR_MS) ||
 	    now - k->now.since >= RENEW_MS)
@@ -539,7 +547,9 @@ time_of(const struct broker_slot *k, size_t workers)
 		return at;
 	next = k->now.since + (k->wants_successor ? SUCCESSOR_MS : RENEW_MS);
 	at = broker_earlier_time(at, next);
-	return workers > 0 ? broker_earlier_time(at, broker_ping_next(k)) : at;
+	return is_pinged(k, workers)
+	    ? broker_earlier_time(at, broker_ping_next(k))
+	    : at;
 }
 
 int64_t
