@@ -98,17 +98,10 @@ tell_change(const struct trial *t)
 	}
 }
 
-struct request_change {
-	const struct arguments *typed;
-	struct service_request change;
-	int64_t within;
-	const char *prove_as; /* user of the test login, or NULL */
-};
-
 /* Reports that the trial runs, and how to confirm it. Returns CTL_DONE. */
 static enum ctl_exit
 tell_trial(
-    const struct request_change *w, const struct trial *t, const char *proof)
+    const struct service_request *w, const struct trial *t, const char *proof)
 {
 	char text[TRIAL_TIMER_CLOCK];
 
@@ -161,21 +154,16 @@ enable_check_end(const char *until, const char *why)
 }
 
 static enum ctl_exit
-enable_read_wish(const struct arguments *typed, struct request_change *w)
+enable_read_wish(const struct arguments *typed, struct service_request *w)
 {
 	const char *service = typed->operand[0];
 	struct name_list exempt OWNED(name_list_free) = { .count = 0 };
 
-	*w = (struct request_change){ .typed = typed,
+	*w = (struct service_request){ .typed = typed,
+		.service = service,
+		.skip = typed->skip,
 		.prove_as = typed->prove_as != NULL ? typed->prove_as
 						    : getenv("SUDO_USER") };
-	w->change = (struct service_request){ .service = service,
-		.conf = typed->run.conf,
-		.exempt = typed->exempt,
-		.skip = typed->skip,
-		.until = typed->until,
-		.why = typed->why,
-		.look = typed->look };
 	if (!text_is_one_of(service, service_change_list))
 		return terminal_error_status(CTL_USAGE,
 		    "enable knows %s, not \"%.40s\"; for other services "
@@ -186,7 +174,7 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 		return terminal_error_status(
 		    CTL_USAGE, "--skip is for su and login alone");
 	if (typed->login != NULL &&
-	    trial_login_read(&w->change.login, typed->login) != 0)
+	    trial_login_read(&w->login, typed->login) != 0)
 		return terminal_error_status(CTL_USAGE,
 		    "--login %.20s: write password, key or both", typed->login);
 	/* "10m", "2h" or "90s" */
@@ -197,20 +185,19 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
 		    "--within %.20s: must be 1m to 24h", typed->within);
 	if (name_list_take_accounts(&exempt, typed->exempt) != 0)
 		return CTL_USAGE;
-	if (typed->exempt != NULL && service_change_is_rule(&w->change))
+	if (typed->exempt != NULL && service_change_is_rule(w))
 		return terminal_error_status(CTL_USAGE,
 		    "%s asks for no code: leave --exempt out", service);
 	if (enable_check_end(typed->until, typed->why) != 0)
 		return CTL_USAGE;
 	if ((typed->until != NULL || typed->why != NULL) &&
-	    typed->exempt == NULL && !service_change_is_rule(&w->change))
+	    typed->exempt == NULL && !service_change_is_rule(w))
 		return terminal_error_status(
 		    CTL_USAGE, "--until and --why: they need --exempt");
-	if (w->change.login != STACK_PASSWORD && strcmp(service, "sshd") != 0)
+	if (w->login != STACK_PASSWORD && strcmp(service, "sshd") != 0)
 		return terminal_error_status(
 		    CTL_USAGE, "--login %s is for sshd alone", typed->login);
-	if (typed->rehearsal &&
-	    (typed->no_trial || service_change_is_rule(&w->change)))
+	if (typed->rehearsal && (typed->no_trial || service_change_is_rule(w)))
 		return terminal_error_status(CTL_USAGE,
 		    "a rehearsal is always on trial: leave --rehearsal or "
 		    "%s out",
@@ -222,7 +209,7 @@ enable_read_wish(const struct arguments *typed, struct request_change *w)
  * requested: with its https URL, as over http any local user could accept a
  * code. */
 static enum ctl_exit
-enable_check_settings(const struct request_change *w)
+enable_check_settings(const struct service_request *w)
 {
 	struct settings *conf OWNED(settings_end) =
 	    settings_load(w->typed->run.conf, 0, &complain_report);
@@ -259,7 +246,7 @@ tell_enabled(const struct run *run, const struct trial *t, bool already)
 /* Returns CTL_DONE if the new files can be tested before they are in place, or
  * CTL_NO if they cannot and the options accept that. */
 static enum ctl_exit
-check_view(const struct request_change *w, const struct trial *t)
+check_view(const struct service_request *w, const struct trial *t)
 {
 	if (trial_prepare_view(t)) {
 		if (etc_view_uses_copies())
@@ -283,20 +270,20 @@ check_view(const struct request_change *w, const struct trial *t)
 }
 
 static enum ctl_exit
-enable_judge(const struct request_change *w, const struct trial *t)
+enable_judge(const struct service_request *w, const struct trial *t)
 {
 	enum ctl_exit status = trial_assess(&w->typed->run, t),
 		      locked = CTL_DONE;
 
 	if ((status == CTL_DONE || status == CTL_NO) &&
-	    !service_change_is_rule(&w->change))
+	    !service_change_is_rule(w))
 		locked = trial_check_lockout(&w->typed->run, t);
 	return locked != CTL_DONE ? locked : status;
 }
 
 /* --anyway overrides findings, but not a drop-in that sshd would ignore. */
 static enum ctl_exit
-judge_or_anyway(const struct request_change *w, const struct trial *t)
+judge_or_anyway(const struct service_request *w, const struct trial *t)
 {
 	enum ctl_exit status = trial_check_sshd(t);
 
@@ -313,7 +300,7 @@ judge_or_anyway(const struct request_change *w, const struct trial *t)
 }
 
 static enum ctl_exit
-prove(const struct request_change *w, const struct trial *t)
+prove(const struct service_request *w, const struct trial *t)
 {
 	if (w->prove_as == NULL)
 		return terminal_error_status(
@@ -358,7 +345,7 @@ ask_providers(const struct run *run, const struct trial *t)
 /* Checks the files and runs the test login. Sets *proof to its kind. */
 static enum ctl_exit
 enable_prepare(
-    const struct request_change *w, const struct trial *t, const char **proof)
+    const struct service_request *w, const struct trial *t, const char **proof)
 {
 	enum ctl_exit status = check_view(w, t);
 
@@ -367,11 +354,11 @@ enable_prepare(
 	if (status == CTL_DONE)
 		status = judge_or_anyway(w, t);
 	if (status == CTL_DONE && w->typed->no_trial && !w->typed->anyway &&
-	    !service_change_is_rule(&w->change))
+	    !service_change_is_rule(w))
 		status = ask_providers(&w->typed->run, t);
 	trial_step("judged");
 	if (status == CTL_DONE && !w->typed->no_trial &&
-	    !service_change_is_rule(&w->change)) {
+	    !service_change_is_rule(w)) {
 		*proof = etc_view_uses_copies() ? "pam" : "login";
 		status = prove(w, t);
 	}
@@ -381,20 +368,19 @@ enable_prepare(
 
 /* enabled: the trial that enabled the service, or NULL. */
 static enum ctl_exit
-enable(const struct request_change *w, struct trial *t,
+enable(const struct service_request *w, struct trial *t,
     const struct trial *enabled)
 {
 	/* a rule that skips the code locks no user out: no trial */
-	const bool timed =
-	    !w->typed->no_trial && !service_change_is_rule(&w->change);
+	const bool timed = !w->typed->no_trial && !service_change_is_rule(w);
 	const char *proof = NULL;
 	enum ctl_exit status;
 
 	/* files edited by hand may need no change, but have no record that
 	 * disable could use */
-	if (service_change_is_empty(t) && (enabled != NULL || w->change.look))
+	if (service_change_is_empty(t) && (enabled != NULL || w->typed->look))
 		return tell_enabled(&w->typed->run, t, true);
-	if (w->change.look)
+	if (w->typed->look)
 		return tell_state(&w->typed->run, t, enabled);
 	if (w->typed->dry_run || !w->typed->run.json)
 		tell_change(t);
@@ -428,19 +414,18 @@ enable(const struct request_change *w, struct trial *t,
 
 /* For Red Hat's stacks: has the profile selected that takes our lines. */
 static enum ctl_exit
-prepare_authselect(const struct request_change *w)
+prepare_authselect(const struct service_request *w)
 {
 	char path[ETC_PATH];
 	const char *file = NULL;
 	struct etc_file f OWNED(etc_file_free) = { .text = NULL };
 	struct stat st;
 
-	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", w->change.service);
+	PRINT_TO(path, PAM_FOLDER_FIRST "/%.60s", w->service);
 	if (etc_file_read(path, &f) == 0 && f.text != NULL &&
 	    !stack_edit_has(f.text))
 		file = authselect_included_file(f.text);
-	if (file == NULL || w->change.look ||
-	    service_change_is_rule(&w->change))
+	if (file == NULL || w->typed->look || service_change_is_rule(w))
 		return CTL_DONE;
 	if (!authselect_profile_manages(file)) {
 		PRINT_TO(path, PAM_FOLDER_FIRST "/%s", file);
@@ -450,13 +435,13 @@ prepare_authselect(const struct request_change *w)
 		    "%s takes the password's lines from %s, which authselect "
 		    "does not answer for. Write the lines by hand: "
 		    "docs/guide/by-hand.md#other-systems",
-		    w->change.service, file);
+		    w->service, file);
 	}
-	if (w->change.login != STACK_PASSWORD)
+	if (w->login != STACK_PASSWORD)
 		return terminal_error_status(CTL_NO,
 		    "%s takes %s, which authselect makes for all services; use "
 		    "--login password",
-		    w->change.service, file);
+		    w->service, file);
 	if (w->typed->dry_run || authselect_profile_take() == 0)
 		return CTL_DONE;
 	return terminal_error_status(
@@ -472,26 +457,24 @@ is_rule_alone(const struct trial *enabled)
 
 /* Without --login, an enabled service keeps its login type. */
 static enum ctl_exit
-plan_and_enable(struct request_change *w)
+plan_and_enable(struct service_request *w)
 {
 	struct trial t OWNED(trial_free) = { .files = 0 },
 		       enabled OWNED(trial_free) = { .files = 0 };
-	const int found = trial_read_enabled(w->change.service, &enabled);
+	const int found = trial_read_enabled(w->service, &enabled);
 
 	if (found > 0 && w->typed->login == NULL)
-		w->change.login = enabled.login;
-	if (found > 0 && w->change.look)
-		w->change.skip = is_rule_alone(&enabled);
+		w->login = enabled.login;
+	if (found > 0 && w->typed->look)
+		w->skip = is_rule_alone(&enabled);
 	if (found < 0)
 		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
-	if (found > 0 &&
-	    service_change_is_rule(&w->change) != is_rule_alone(&enabled))
+	if (found > 0 && service_change_is_rule(w) != is_rule_alone(&enabled))
 		return terminal_error_status(CTL_NO,
 		    "%s is enabled, %s a code; to change that, "
 		    "first run: twofactl disable %s",
-		    w->change.service, w->change.skip ? "with" : "without",
-		    w->change.service);
-	if (service_change_plan(&t, &w->change) != 0)
+		    w->service, w->skip ? "with" : "without", w->service);
+	if (service_change_plan(&t, w) != 0)
 		return terminal_error_status(CTL_NO, "%s", etc_cause);
 	return enable(w, &t, found > 0 ? &enabled : NULL);
 }
@@ -499,7 +482,7 @@ plan_and_enable(struct request_change *w)
 enum ctl_exit
 cmd_enable(const struct arguments *typed)
 {
-	struct request_change w;
+	struct service_request w;
 	enum ctl_exit status;
 	int lock OWNED(owned_fd) = -1;
 

@@ -210,7 +210,7 @@ write_settings(const struct service_request *w, const struct etc_file *before)
 
 	if (sshd_ask("root", NULL, &conf) == SSHD_ASK_FAILED)
 		sshd_said[0] = '\0';
-	write_starts(starts, before, &conf, w->look);
+	write_starts(starts, before, &conf, w->typed->look);
 	if (asprintf(&out,
 		STACK_BEGIN "\n"
 			    "UsePAM yes\n"
@@ -271,11 +271,11 @@ plan_drop_in(struct trial *t, const struct service_request *w)
 }
 
 /* Returns { users = ["a", "b"]; services = ["sudo"]; action = "skip"; }, for
- * free(), or NULL. Without w->exempt there is no users. */
+ * free(), or NULL. Without w->typed->exempt there is no users. */
 static char *
 write_rule(const struct service_request *w)
 {
-	const char *users = w->exempt;
+	const char *users = w->typed->exempt;
 	const char *second =
 	    w->skip ? service_change_second_pam_name(w->service) : NULL;
 	char *out = NULL;
@@ -298,10 +298,10 @@ write_rule(const struct service_request *w)
 	fprintf(stream, "%sservices = [\"%s%s%s\"]; action = \"skip\"; ",
 	    users != NULL ? "\"]; " : "", w->service,
 	    second != NULL ? "\", \"" : "", second != NULL ? second : "");
-	if (w->until != NULL)
-		fprintf(stream, "until = \"%s\"; ", w->until);
-	if (w->why != NULL)
-		fprintf(stream, "why = \"%s\"; ", w->why);
+	if (w->typed->until != NULL)
+		fprintf(stream, "until = \"%s\"; ", w->typed->until);
+	if (w->typed->why != NULL)
+		fprintf(stream, "why = \"%s\"; ", w->typed->why);
 	fputs("}", stream);
 	return text_stream_end(stream, &out);
 }
@@ -309,7 +309,7 @@ write_rule(const struct service_request *w)
 static bool
 wants_rule(const struct service_request *w)
 {
-	return w->exempt != NULL || service_change_is_rule(w);
+	return w->typed->exempt != NULL || service_change_is_rule(w);
 }
 
 /* Adds or replaces the service's rule; without a requested one, keeps it. Being
@@ -338,10 +338,10 @@ plan_conf(struct trial *t, const struct service_request *w)
 {
 	struct etc_change *f = &t->file[t->files], conf = { .kind = ETC_RULE };
 	const bool fits = (size_t)snprintf(conf.path, sizeof(conf.path), "%s",
-			      w->conf) < sizeof(conf.path);
-	int rc = fits
-	    ? etc_file_read(conf.path, &conf.before)
-	    : etc_file_fail_with_path(w->conf, "its name is too long");
+			      w->typed->run.conf) < sizeof(conf.path);
+	int rc = fits ? etc_file_read(conf.path, &conf.before)
+		      : etc_file_fail_with_path(
+			    w->typed->run.conf, "its name is too long");
 
 	if (wants_rule(w) && rc != 0)
 		return -1;

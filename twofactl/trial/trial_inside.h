@@ -122,13 +122,12 @@ extern const char *const service_change_list[];
 const char *service_change_second_pam_name(const char *service);
 
 struct service_request {
+	const struct arguments *typed;
 	const char *service;
 	enum stack_login login;
-	const char *conf;        /* twofa.conf */
-	const char *exempt;      /* "USER,..."; NULL: no change */
-	bool skip;               /* only a rule: nobody is asked for a code */
-	const char *until, *why; /* of the rule for exempt; or NULL */
-	bool look;               /* only compare */
+	bool skip; /* only a rule: nobody is asked for a code */
+	int64_t within;
+	const char *prove_as; /* user of the test login, or NULL */
 };
 
 /* True if the request only adds a rule that skips the code, and changes no PAM

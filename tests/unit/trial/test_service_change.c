@@ -57,10 +57,9 @@ write_conf(const char *text)
 static int
 plan(struct trial *t, const char *path, const char *exempt)
 {
-	const struct service_request w = { .service = "polkit-1",
-		.login = STACK_PASSWORD,
-		.conf = path,
-		.exempt = exempt };
+	const struct arguments typed = { .run.conf = path, .exempt = exempt };
+	const struct service_request w = { .typed = &typed,
+		.service = "polkit-1" };
 
 	return service_change_plan(t, &w);
 }
