@@ -147,21 +147,6 @@ take_ask(struct explain_state *s, const struct item *r)
 	return take_texts(r, to, COUNT_OF(to), sizeof(s->ask));
 }
 
-static int
-take_other(struct explain_state *s, const struct item *r)
-{
-	struct explain_source *o = &s->other[s->others];
-
-	if (s->others == EXPLAIN_SOURCES)
-		return 0;
-	s->others++;
-	o->wrong = r->number[3];
-	o->locked_s = r->number[4];
-	/* another host may have named this source: a long name is cut */
-	(void)item_copy_text(r, 2, o->name, sizeof(o->name));
-	return 0;
-}
-
 static bool
 is_this_source(const struct explanation *e, const char *source)
 {
@@ -169,35 +154,39 @@ is_this_source(const struct explanation *e, const char *source)
 
 	if (host == 0)
 		return strcmp(source, e->source) == 0;
-	return strncmp(source, e->state.store.host, host) == 0 &&
-	    e->state.store.host[host] == '\0' &&
+	return strncmp(source, e->status.store.host, host) == 0 &&
+	    e->status.store.host[host] == '\0' &&
 	    strcmp(source + host + 1, e->source) == 0;
 }
 
-/* Counts of other sources are kept as well. Owners other than the one asked
- * count only as the total of a shared account. */
-static int
-take_counts(struct explanation *e, const struct item *r)
+/* Leaves only other sources in the rows: another host may have named one.
+ * Owners other than the one asked count only as the total of a shared account.
+ */
+static void
+set_counts(struct explanation *e)
 {
 	/* owner name of the user who is asked */
 	const char *asked = e->asked[0] != '\0' ? e->asked
 	    : e->person.user[0] != '\0'         ? e->person.user
 						: e->target->owner;
+	struct status_row *others = e->status.row;
 
-	if (e->target->person[0] != '\0' && r->kind == ITEM_USER &&
-	    strcmp(r->text[1], e->target->account) == 0)
-		memcpy(
-		    e->state.account, r->number + 2, sizeof(e->state.account));
-	if (strcmp(r->text[1], asked) != 0)
-		return 0;
-	if (r->kind == ITEM_USER)
-		memcpy(e->state.user, r->number + 2, sizeof(e->state.user));
-	else if (is_this_source(e, r->text[2]))
-		memcpy(e->state.source, r->number + 3,
-		    2 * sizeof(e->state.source[0]));
-	else
-		return take_other(&e->state, r);
-	return 0;
+	for (size_t i = 0; i < e->status.count; i++) {
+		const struct status_row *row = &e->status.row[i];
+
+		if (e->target->person[0] != '\0' && row->of_user &&
+		    strcmp(row->user, e->target->account) == 0)
+			memcpy(e->state.account, row->number,
+			    sizeof(e->state.account));
+		if (strcmp(row->user, asked) != 0)
+			continue;
+		if (row->of_user || is_this_source(e, row->source))
+			memcpy(row->of_user ? e->state.user : e->state.source,
+			    row->number, sizeof(e->state.user));
+		else if (others < e->status.row + EXPLAIN_SOURCES)
+			*others++ = *row;
+	}
+	e->status.count = (size_t)(others - e->status.row);
 }
 
 static int
@@ -221,19 +210,13 @@ take_explain_record(void *ctx, const struct item *r)
 		l->most = r->number[3];
 		return item_copy_text(r, 1, l->name, sizeof(l->name));
 	}
-	if (r->kind == ITEM_STORE)
-		return status_records_set_store(&s->store, r);
 	if (r->kind == ITEM_BYPASS) {
 		denial_state_add_code(&code, r->number[3]);
 		s->bypass += code.codes != 0;
 		s->invitations += code.invited;
 		return 0;
 	}
-	if (r->kind == ITEM_PASSED)
-		return status_records_add_provider(s->passed, &s->providers, r);
-	return r->kind == ITEM_USER || r->kind == ITEM_SOURCE
-	    ? take_counts(e, r)
-	    : -1;
+	return status_records_add_item(&e->status, r);
 }
 
 /* Reads the record that a login would use: that of the caller if su asks its
@@ -289,6 +272,7 @@ explain_by_helper(struct explanation *e)
 	};
 	enum ctl_exit status = client_request(e->run, &call);
 
+	set_counts(e);
 	if (status == CTL_DONE && e->run->json)
 		explain_json_print(e);
 	else if (status == CTL_DONE)
@@ -367,6 +351,8 @@ explain_run(struct command_user *c, const struct arguments *typed,
 	user_record_wipe(&e.record);
 	free((void *)e.facts.group);
 	free(e.results);
+	free(e.status.row);
+	free(e.status.host);
 	return status;
 }
 

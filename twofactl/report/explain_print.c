@@ -124,17 +124,18 @@ print_record(const struct explanation *e)
 
 /* Other sources of wrong codes, such as the caller of su. */
 static void
-print_other_sources(const struct explain_state *s)
+print_other_sources(const struct status *s)
 {
 	char span[TIME_SPAN_MAX];
 
-	for (size_t i = 0; i < s->others; i++) {
-		const struct explain_source *o = &s->other[i];
+	for (size_t i = 0; i < s->count; i++) {
+		const int64_t *n = s->row[i].number;
 
-		explain_time_span(o->locked_s, span);
-		printf("from %s, another source: %lld%s%s\n" INDENT, o->name,
-		    (long long)o->wrong, o->locked_s > 0 ? ", locked for " : "",
-		    o->locked_s > 0 ? span : "");
+		explain_time_span(n[STATUS_LOCKED_S], span);
+		printf("from %s, another source: %lld%s%s\n" INDENT,
+		    s->row[i].source, (long long)n[STATUS_WRONG],
+		    n[STATUS_LOCKED_S] > 0 ? ", locked for " : "",
+		    n[STATUS_LOCKED_S] > 0 ? span : "");
 	}
 }
 
@@ -158,7 +159,7 @@ print_lock(const struct explanation *e)
 		       "%u\n" INDENT,
 		    e->target->account, (long long)account[STATUS_WRONG],
 		    l->after_total);
-	print_other_sources(&e->state);
+	print_other_sources(&e->status);
 	if (all[STATUS_SHUT] != 0 || account[STATUS_SHUT] != 0)
 		puts("locked until unlock");
 	else if (wait > 0)
@@ -172,7 +173,7 @@ static const char *
 limit_scope(const struct explanation *e, const char *limit,
     char out[STATUS_HOST_MAX + 8])
 {
-	const struct status_store *store = &e->state.store;
+	const struct status_store *store = &e->status.store;
 
 	if (store->host[0] == '\0')
 		return "";
@@ -199,16 +200,16 @@ print_limits(const struct explanation *e)
 static void
 print_passed(const struct explanation *e)
 {
-	const struct explain_state *s = &e->state;
+	const struct status *s = &e->status;
 	char span[TIME_SPAN_MAX];
 
 	for (size_t i = 0; i < s->providers; i++) {
-		if (s->passed[i].passed_s == 0)
+		if (s->provider[i].passed_s == 0)
 			continue;
-		explain_time_span(s->passed[i].passed_s, span);
+		explain_time_span(s->provider[i].passed_s, span);
 		printf(INDENT "provider %s was out of reach: for %s others are "
 			      "tried first\n",
-		    s->passed[i].name, span);
+		    s->provider[i].name, span);
 	}
 }
 
@@ -232,7 +233,7 @@ void
 explain_text_print(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
-	const struct status_store *store = &s->store;
+	const struct status_store *store = &e->status.store;
 	const bool shown = store->host[0] == '\0' || store->shown;
 	const char *by = shown_caller(e);
 
@@ -339,9 +340,11 @@ print_counts(const struct explanation *e)
 	    s->user[STATUS_SHUT] != 0 || s->account[STATUS_SHUT] != 0,
 	    s->user[STATUS_CODES], s->user[STATUS_REMEMBERED]);
 	terminal_json(",other_sources:[");
-	for (size_t i = 0; i < s->others; i++)
+	for (size_t i = 0; i < e->status.count; i++)
 		terminal_json(",{source:%s,wrong:%jd,locked_s:%jd}",
-		    s->other[i].name, s->other[i].wrong, s->other[i].locked_s);
+		    e->status.row[i].source,
+		    e->status.row[i].number[STATUS_WRONG],
+		    e->status.row[i].number[STATUS_LOCKED_S]);
 	terminal_json("]");
 }
 
@@ -350,19 +353,19 @@ print_state(const struct explanation *e)
 {
 	const struct explain_state *s = &e->state;
 
-	if (s->store.host[0] != '\0')
-		terminal_json(",store:{host:%s,server:%s}", s->store.host,
-		    s->store.server);
-	if (s->store.host[0] == '\0' || s->store.shown)
+	if (e->status.store.host[0] != '\0')
+		terminal_json(",store:{host:%s,server:%s}",
+		    e->status.store.host, e->status.store.server);
+	if (e->status.store.host[0] == '\0' || e->status.store.shown)
 		print_counts(e);
 	terminal_json(",limits:[");
 	for (size_t i = 0; i < s->limits; i++)
 		terminal_json(",{limit:%s,used:%jd,most:%jd}", s->used[i].name,
 		    s->used[i].used, s->used[i].most);
 	terminal_json("],providers:[");
-	for (size_t i = 0; i < s->providers; i++)
-		terminal_json(",{name:%s,passed_over_s:%jd}", s->passed[i].name,
-		    s->passed[i].passed_s);
+	for (size_t i = 0; i < e->status.providers; i++)
+		terminal_json(",{name:%s,passed_over_s:%jd}",
+		    e->status.provider[i].name, e->status.provider[i].passed_s);
 	terminal_json("]");
 }
 

@@ -97,7 +97,8 @@ login_of(const struct explanation *e)
 	none = (l.state.codes & e->decision.methods) == 0 &&
 	    (word_is(s->ask, "hidden") ||
 		(word_is(s->ask, "recovery") &&
-		    (s->store.host[0] == '\0' || s->store.shown)));
+		    (e->status.store.host[0] == '\0' ||
+			e->status.store.shown)));
 	if (!s->decided || word_is(s->ask, "denied") || none)
 		l.state.why = reason_from_word(s->why);
 	if (l.state.why == REASON_NONE && (!s->decided || none))

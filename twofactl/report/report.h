@@ -101,14 +101,6 @@ void status_records_sort(struct status *);
 struct status_row *status_records_find(
     const struct status *, size_t sorted, const char *user);
 
-/* Adds a provider to a list of SETTINGS_PROVIDERS_MAX. Returns 0, or -1 if it
- * is one too many or its name is too long. */
-int status_records_add_provider(
-    struct status_provider *list, size_t *count, const struct item *);
-
-/* Sets host and server. Returns 0, or -1 if they come twice or are too long. */
-int status_records_set_store(struct status_store *, const struct item *);
-
 /* Returns one more row, uninitialized, or NULL without memory or at the
  * limit. */
 struct status_row *status_records_add_row(struct status *);
@@ -159,12 +151,6 @@ bool report_print_exceptions(const struct settings *, const struct arguments *);
 #define EXPLAIN_LIMITS 16
 #define EXPLAIN_SOURCES 16
 
-/* Another source with wrong codes for this user. */
-struct explain_source {
-	char name[STATUS_SOURCE_MAX + 1];
-	int64_t wrong, locked_s;
-};
-
 struct explain_limit {
 	char name[EXPLAIN_WORD_MAX + 1];
 	int64_t used, most;
@@ -174,7 +160,6 @@ struct explain_limit {
 struct explain_state {
 	char end[EXPLAIN_WORD_MAX + 1], reason[EXPLAIN_WORD_MAX + 1],
 	    would[EXPLAIN_WORD_MAX + 1];
-	struct status_store store;
 	bool decided; /* the state was consulted: */
 	char ask[EXPLAIN_WORD_MAX + 1], method[EXPLAIN_WORD_MAX + 1],
 	    provider[EXPLAIN_WORD_MAX + 1], why[EXPLAIN_WORD_MAX + 1],
@@ -182,14 +167,10 @@ struct explain_state {
 	int64_t wait_s, age_s;
 	struct explain_limit used[EXPLAIN_LIMITS];
 	size_t limits;
-	struct status_provider passed[SETTINGS_PROVIDERS_MAX];
-	size_t providers;
 	int64_t user[STATUS_NUMBERS];   /* over all sources */
 	int64_t source[STATUS_NUMBERS]; /* from this one */
 	/* for people named at the prompt: total of the account */
 	int64_t account[STATUS_NUMBERS];
-	struct explain_source other[EXPLAIN_SOURCES];
-	size_t others;               /* excess ones are left out */
 	int64_t bypass, invitations; /* the latter are among the former */
 };
 
@@ -213,6 +194,7 @@ struct explanation {
 	struct user_record record;
 	struct user_person person; /* of a shared account; else name is "" */
 	struct explain_state state;
+	struct status status; /* its rows: other sources of wrong codes */
 };
 
 #define REPORT_SU "su su-l" /* services that may ask their caller */

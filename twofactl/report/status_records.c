@@ -34,21 +34,20 @@ take_row(struct status *s, const struct item *r)
 	return 0;
 }
 
-int
-status_records_add_provider(
-    struct status_provider *list, size_t *count, const struct item *r)
+static int
+take_provider(struct status *s, const struct item *r)
 {
-	struct status_provider *p = &list[*count];
+	struct status_provider *p = &s->provider[s->providers];
 
-	if (*count == SETTINGS_PROVIDERS_MAX)
+	if (s->providers == SETTINGS_PROVIDERS_MAX)
 		return -1;
-	++*count;
+	s->providers++;
 	p->passed_s = r->number[2];
 	return item_copy_text(r, 1, p->name, sizeof(p->name));
 }
 
-int
-status_records_set_store(struct status_store *s, const struct item *r)
+static int
+take_store(struct status_store *s, const struct item *r)
 {
 	if (s->host[0] != '\0')
 		return -1;
@@ -128,7 +127,7 @@ status_records_add_item(void *ctx, const struct item *r)
 		return 0;
 	}
 	if (r->kind == ITEM_STORE)
-		return status_records_set_store(&s->store, r);
+		return take_store(&s->store, r);
 	if (r->kind == ITEM_HOST)
 		return take_host(s, r);
 	if (r->kind == ITEM_BROKER && s->broker_state[0] == '\0') {
@@ -137,8 +136,7 @@ status_records_add_item(void *ctx, const struct item *r)
 		    r, 1, s->broker_state, sizeof(s->broker_state));
 	}
 	if (r->kind == ITEM_PASSED)
-		return status_records_add_provider(
-		    s->provider, &s->providers, r);
+		return take_provider(s, r);
 	if (r->kind == ITEM_BYPASS)
 		return take_bypass_code(s, r);
 	if (r->kind == ITEM_WAIT && !s->wait_known) {
