@@ -163,12 +163,8 @@ take_helper_item(void *ctx, const struct item *r)
 	if (strlen(r->text[1]) > NAME_MAX_LEN ||
 	    strspn(r->text[1], NAME_BYTES) != strlen(r->text[1]))
 		return -1;
-	if (r->kind == ITEM_PROBLEM)
-		doctor_problem(
-		    a->doctor, r->text[1], CLIENT_SAYS "%s", r->text[2]);
-	else
-		doctor_note(
-		    a->doctor, r->text[1], CLIENT_SAYS "%s", r->text[2]);
+	doctor_finding(a->doctor, r->kind == ITEM_PROBLEM, r->text[1],
+	    CLIENT_SAYS "%s", r->text[2]);
 	return 0;
 }
 

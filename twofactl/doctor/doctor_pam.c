@@ -25,8 +25,10 @@ report_exempt(struct doctor *d, const char *service, size_t rule)
 static const char *
 enable_name(const char *service)
 {
-	return pam_folder_has(service) ? pam_service_name_to_enable(service)
-				       : NULL;
+	const struct pam_service *s =
+	    pam_folder_has(service) ? pam_service_find(service) : NULL;
+
+	return s != NULL ? s->enable : NULL;
 }
 
 /* The stack includes that of from, which has no pam_twofa either. */

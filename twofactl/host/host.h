@@ -202,8 +202,9 @@ int pam_folder_services(struct name_list *);
 
 struct pam_service {
 	const char *name;
-	bool root;          /* its process runs as root */
-	const char *enable; /* SERVICE of twofactl enable for it, or NULL */
+	bool root; /* its process runs as root */
+	const char
+	    *enable; /* SERVICE of twofactl enable for it; NULL: by hand */
 	/* paths of the program that uses it, if known. PAM uses "other" for an
 	 * installed program whose service has no file */
 	const char *program[PAM_SERVICE_PROGRAMS];
@@ -215,10 +216,6 @@ extern const size_t pam_services_count;
 
 /* Returns NULL if name is not in pam_services. */
 const struct pam_service *pam_service_find(const char *name);
-
-/* Returns the SERVICE of twofactl enable that edits this service's stack, or
- * NULL if it has to be edited by hand. */
-const char *pam_service_name_to_enable(const char *name);
 
 /* True if one of its programs is installed. */
 bool pam_service_has_program(const struct pam_service *);

@@ -52,14 +52,6 @@ pam_service_find(const char *name)
 	return NULL;
 }
 
-const char *
-pam_service_name_to_enable(const char *name)
-{
-	const struct pam_service *service = pam_service_find(name);
-
-	return service != NULL ? service->enable : NULL;
-}
-
 bool
 pam_service_has_program(const struct pam_service *service)
 {

@@ -17,8 +17,7 @@ test_named_are_known(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < pam_services_count; i++) {
-		const char *by =
-		    pam_service_name_to_enable(pam_services[i].name);
+		const char *by = pam_services[i].enable;
 		const struct service_request plain = { .service = by };
 
 		if (by != NULL &&
@@ -26,9 +25,9 @@ test_named_are_known(void **state)
 			service_change_is_rule(&plain)))
 			fail_msg("enable does not know %s", by);
 	}
-	assert_string_equal(pam_service_name_to_enable("su-l"), "su");
-	assert_string_equal(pam_service_name_to_enable("sudo-i"), "sudo");
-	assert_null(pam_service_name_to_enable("cockpit"));
+	assert_string_equal(pam_service_find("su-l")->enable, "su");
+	assert_string_equal(pam_service_find("sudo-i")->enable, "sudo");
+	assert_null(pam_service_find("cockpit")->enable);
 }
 
 /* ... and all of those that it can. */
@@ -43,7 +42,7 @@ test_known_are_named(void **state)
 		assert_non_null(pam_service_find(*name));
 		if (!service_change_is_rule(&plain))
 			assert_string_equal(
-			    pam_service_name_to_enable(*name), *name);
+			    pam_service_find(*name)->enable, *name);
 	}
 }
 
