@@ -41,6 +41,10 @@ struct doctor {
 	/* users who approve logins at a provider, but have no account there, or
 	 * nothing but a page */
 	struct doctor_names no_account, page_only;
+	/* that sudo uses instead of its own; sorted */
+	struct name_list sudo_services;
+	/* the one of whose end a denial is reported; NULL: of all */
+	const char *exception;
 	/* name of the finding for redirected terminal_error() lines */
 	const char *error_finding;
 };
@@ -118,8 +122,7 @@ extern bool (*doctor_enabled)(const char *service, enum stack_login *login);
 
 /* doctor_ways.c: paths around the stacks. */
 
-/* Reports paths to root without a code. Adds to services, sorted, those that
- * sudo uses instead of its own. */
-void doctor_report_root_bypasses(struct doctor *, struct name_list *services);
+/* Reports paths to root without a code, and fills in sudo_services. */
+void doctor_report_root_bypasses(struct doctor *);
 
 #endif

@@ -109,34 +109,28 @@ ends_soon(const struct doctor *d, const struct exception *e)
 	return left >= 0 && left <= SETTINGS_SOON_DAYS;
 }
 
-struct denied_line {
-	struct doctor *doctor;
-	const char *exception;
-};
-
 static void
 report_denied_line(void *ctx, const char *line)
 {
-	const struct denied_line *l = ctx;
+	struct doctor *d = ctx;
 
-	if (l->exception == NULL)
-		doctor_note(l->doctor, "denied-later",
+	if (d->exception == NULL)
+		doctor_note(d, "denied-later",
 		    "once observe, unenrolled = \"allow\" and exceptions with "
 		    "a last day have ended, %s; see: twofactl report",
 		    line);
 	else
-		doctor_problem(l->doctor, "exception-soon",
+		doctor_problem(d, "exception-soon",
 		    "from the end of %s on, %s; enrol them (%s), or set a "
 		    "later day",
-		    l->exception, line,
-		    settings_enrol_command(l->doctor->conf, "USER"));
+		    d->exception, line,
+		    settings_enrol_command(d->conf, "USER"));
 }
 
 void
 doctor_report_denied(struct doctor *d)
 {
-	struct denied_line line = { .doctor = d };
-	const struct settings_report to = { .ctx = &line,
+	const struct settings_report to = { .ctx = d,
 		.line = report_denied_line };
 	struct settings last = *d->conf, next = *d->conf, ended;
 	struct lockout_source source = {
@@ -147,12 +141,12 @@ doctor_report_denied(struct doctor *d)
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(d->conf); i++) {
 		if (!settings_exception_at(d->conf, i, &e) || !ends_soon(d, &e))
 			continue;
-		line.exception = e.name;
+		d->exception = e.name;
 		last.today = e.until;
 		next.today = e.until + 1;
 		(void)lockout_report_denied(&source, &to);
 	}
-	line.exception = NULL;
+	d->exception = NULL;
 	source.conf = d->conf;
 	source.then = &ended;
 	if (denial_end_exceptions(d->conf, &ended) == 0)

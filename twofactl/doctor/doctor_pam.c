@@ -544,8 +544,7 @@ check_service(struct doctor *d, struct pam_stack *stack, const char *service,
 /* Checks all other services that use pam_twofa. Files that are only included
  * are checked where they are; on Debian their names begin with "common-". */
 static void
-check_others(
-    struct doctor *d, struct pam_stack *stack, const struct name_list *named)
+check_others(struct doctor *d, struct pam_stack *stack)
 {
 	struct name_list names OWNED(name_list_free) = { .count = 0 };
 
@@ -555,7 +554,7 @@ check_others(
 	for (size_t i = 0; i < names.count; i++)
 		if (strncmp(names.name[i], "common-", 7) != 0 &&
 		    pam_service_find(names.name[i]) == NULL &&
-		    !name_list_has(named, names.name[i]))
+		    !name_list_has(&d->sudo_services, names.name[i]))
 			check_service(d, stack, names.name[i], NULL);
 }
 
@@ -563,11 +562,10 @@ void
 doctor_pam(struct doctor *d)
 {
 	static struct pam_stack stack;
-	struct name_list named OWNED(name_list_free) = { .count = 0 };
 	struct pam_service as = *pam_service_find("sudo");
 	char text[SUDOERS_OTHER_TEXT];
 
-	doctor_report_root_bypasses(d, &named);
+	doctor_report_root_bypasses(d);
 	/* by targetpw and the like the code is that of the target, as of root
 	 */
 	if (sudoers_find_other(NULL, text) && doctor_pam_names_module("sudo") &&
@@ -582,10 +580,11 @@ doctor_pam(struct doctor *d)
 		check_service(
 		    d, &stack, pam_services[i].name, &pam_services[i]);
 	/* services that sudo uses instead of its own */
-	for (size_t i = 0; i < named.count; i++) {
-		as.name = named.name[i];
+	for (size_t i = 0; i < d->sudo_services.count; i++) {
+		as.name = d->sudo_services.name[i];
 		if (pam_service_find(as.name) == NULL)
 			check_service(d, &stack, as.name, &as);
 	}
-	check_others(d, &stack, &named);
+	check_others(d, &stack);
+	name_list_free(&d->sudo_services);
 }

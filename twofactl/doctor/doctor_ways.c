@@ -8,11 +8,6 @@
 /* of a version before */
 #define SELF_SUDOERS "/etc/sudoers.d/zz-twofa-self"
 
-struct sudoers_context {
-	struct doctor *d;
-	struct name_list *services;
-};
-
 /* ssh servers that do not use PAM as distributions build them. */
 static const char *const other_sshd[] = { "/usr/sbin/dropbear",
 	"/usr/local/sbin/dropbear", "/usr/sbin/tinysshd",
@@ -21,25 +16,25 @@ static const char *const other_sshd[] = { "/usr/sbin/dropbear",
 static void
 note_sudoers(void *ctx, const struct sudoers_found *found)
 {
-	const struct sudoers_context *to = ctx;
+	struct doctor *d = ctx;
 
 	switch (found->kind) {
 	case SUDOERS_SERVICE:
 		if (strcmp(found->file, SELF_SUDOERS) == 0) {
-			doctor_problem(to->d, "self-files",
+			doctor_problem(d, "self-files",
 			    SELF_SUDOERS
 			    " lets everybody run twofactl as root, "
 			    "which users need no longer; remove it");
 			return;
 		}
-		doctor_note(to->d, "sudo-service",
+		doctor_note(d, "sudo-service",
 		    "%s:%u: sudo asks PAM for the service %s instead of its "
 		    "own, which is checked as sudo's",
 		    found->file, found->line, found->text);
-		(void)name_list_add(to->services, found->text);
+		(void)name_list_add(&d->sudo_services, found->text);
 		return;
 	case SUDOERS_NOPASSWD:
-		doctor_note(to->d, "sudo-nopasswd",
+		doctor_note(d, "sudo-nopasswd",
 		    "%s:%u: with this line sudo asks for no password, and "
 		    "so for no code: %.120s",
 		    found->file, found->line, found->text);
@@ -47,7 +42,7 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 	case SUDOERS_OTHER:
 		return; /* see doctor_pam() */
 	case SUDOERS_UNREAD:
-		doctor_note(to->d, "sudo-elsewhere",
+		doctor_note(d, "sudo-elsewhere",
 		    "%s: sudo may have rules that were not read: %.120s",
 		    found->file, found->text);
 		return;
@@ -55,12 +50,10 @@ note_sudoers(void *ctx, const struct sudoers_found *found)
 }
 
 void
-doctor_report_root_bypasses(struct doctor *d, struct name_list *services)
+doctor_report_root_bypasses(struct doctor *d)
 {
-	struct sudoers_context to = { .d = d, .services = services };
-
-	(void)sudoers_read(NULL, &to, note_sudoers);
-	name_list_sort(services);
+	(void)sudoers_read(NULL, d, note_sudoers);
+	name_list_sort(&d->sudo_services);
 	for (size_t i = 0; i < COUNT_OF(other_sshd); i++)
 		if (access(other_sshd[i], X_OK) == 0)
 			doctor_note(d, "sshd-other",

@@ -380,7 +380,7 @@ init_change(const struct run *run, const struct target *target,
 	else
 		terminal_error("nothing was changed");
 	status = end_rehearsal(run, typed->rehearsal, status);
-	init_files_unstage(&files.folder);
+	init_files_unstage(&files);
 	if (status == CTL_DONE) {
 		start_units();
 		status = init_report(run, target, typed, true);

@@ -95,11 +95,6 @@ enum ctl_exit init_ask_phone(
 
 #define INIT_FILES_FOLDER_PATH_MAX 512
 
-struct init_files_folder {
-	int home, fd; /* the parent folder and this folder, or -1 */
-	char path[INIT_FILES_FOLDER_PATH_MAX];
-};
-
 struct init_file {
 	char path[INIT_FILES_FOLDER_PATH_MAX];
 	const char *place; /* name in its folder */
@@ -123,7 +118,8 @@ struct init_files {
 	char record_name[RECORD_FILE_NAME_MAX];
 	struct init_file file[INIT_ANSWERS_OWN_MAX + 2];
 	size_t count;
-	struct init_files_folder folder; /* of the staged files */
+	int home_fd, fd; /* home, and in it the folder of the staged files */
+	char staging[INIT_FILES_FOLDER_PATH_MAX]; /* the latter's path */
 	char staged[INIT_FILES_FOLDER_PATH_MAX +
 	    16];                   /* path of the staged settings */
 	struct settings *settings; /* the staged settings, parsed */
@@ -158,7 +154,7 @@ enum ctl_exit init_files_stage(
 enum ctl_exit init_files_place(
     const struct run *, const struct target *, struct init_files *);
 /* Removes the folder with what is still staged. */
-void init_files_unstage(struct init_files_folder *);
+void init_files_unstage(struct init_files *);
 void init_files_free(struct init_files *);
 
 /* init_settings.c: the text of twofa.conf. */

@@ -19,23 +19,23 @@
 static struct record_file staged_record;
 
 void
-init_files_unstage(struct init_files_folder *f)
+init_files_unstage(struct init_files *f)
 {
-	place_file_close_private(f->home, STAGING, f->fd, false);
-	if (f->home >= 0)
-		close(f->home);
-	f->fd = f->home = -1;
+	place_file_close_private(f->home_fd, STAGING, f->fd, false);
+	if (f->home_fd >= 0)
+		close(f->home_fd);
+	f->fd = f->home_fd = -1;
 }
 
 /* Takes the folder in home, which holds twofa.conf, with what a run that was
  * killed has left. Returns 0, or -1 with errno. */
 static int
-take_staging(struct init_files_folder *f, const char *home)
+take_staging(struct init_files *f)
 {
-	f->home = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	f->fd = f->home < 0
+	f->home_fd = open(f->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->fd = f->home_fd < 0
 	    ? -1
-	    : place_file_open_private(f->home, STAGING, geteuid(), MODE);
+	    : place_file_open_private(f->home_fd, STAGING, geteuid(), MODE);
 	return f->fd < 0 ? -1 : 0;
 }
 
@@ -47,8 +47,8 @@ init_files_sweep(struct init_files *f)
 	PRINT_TO(path, "%.400s/" STAGING, f->home);
 	if (access(path, F_OK) != 0)
 		return; /* nothing is changed, the time of home included */
-	(void)take_staging(&f->folder, f->home);
-	init_files_unstage(&f->folder);
+	(void)take_staging(f);
+	init_files_unstage(f);
 }
 
 /* Makes the empty folder: 0, or -1 after an error message, also if another run
@@ -58,20 +58,19 @@ init_folder_make(struct init_files *f)
 {
 	if (trusted_file_check_folder(f->home, f->owner.uid) != 0)
 		return terminal_error("%s", trusted_file_cause);
-	PRINT_TO(f->folder.path, "%.400s/" STAGING, f->home);
-	if (take_staging(&f->folder, f->home) == 0 &&
-	    fchown(f->folder.fd, f->owner.uid, f->owner.gid) == 0 &&
-	    fchmod(f->folder.fd, MODE) == 0) {
-		place_file_sweep(f->folder.fd, "", "");
+	PRINT_TO(f->staging, "%.400s/" STAGING, f->home);
+	if (take_staging(f) == 0 &&
+	    fchown(f->fd, f->owner.uid, f->owner.gid) == 0 &&
+	    fchmod(f->fd, MODE) == 0) {
+		place_file_sweep(f->fd, "", "");
 		return 0;
 	}
 	if (errno == EAGAIN)
 		terminal_error("another twofactl init is running on this "
 			       "machine; wait until it has ended");
 	else
-		terminal_error_file(
-		    f->folder.home < 0 ? f->home : f->folder.path);
-	init_files_unstage(&f->folder);
+		terminal_error_file(f->home_fd < 0 ? f->home : f->staging);
+	init_files_unstage(f);
 	return -1;
 }
 
@@ -80,20 +79,20 @@ static int
 init_folder_put(
     const struct init_files *f, const char *name, const void *bytes, size_t len)
 {
-	if (place_file_write(f->folder.fd, name, &f->owner, bytes, len) == 0)
+	if (place_file_write(f->fd, name, &f->owner, bytes, len) == 0)
 		return 0;
-	return terminal_error_file(f->folder.path);
+	return terminal_error_file(f->staging);
 }
 
 static enum ctl_exit
 stage_settings(struct init_files *f, const struct init_answers *answers)
 {
-	char *text OWNED(owned_text) = init_settings_make_text(
-	    answers, f->old_conf, f->home, f->folder.path);
+	char *text OWNED(owned_text) =
+	    init_settings_make_text(answers, f->old_conf, f->home, f->staging);
 
 	if (text == NULL)
 		return terminal_error_status(CTL_FAILED, "%s", strerror(errno));
-	PRINT_TO(f->staged, "%s/" STAGED, f->folder.path);
+	PRINT_TO(f->staged, "%s/" STAGED, f->staging);
 	if (init_folder_put(f, STAGED, text, strlen(text)) != 0 ||
 	    init_folder_put(f, CONF, f->new_conf, strlen(f->new_conf)) != 0)
 		return CTL_FAILED;
@@ -189,7 +188,7 @@ place_file(const struct init_files *f, const struct init_file *file)
 	if (place_file_open_folder(&to, folder, f->owner.uid) != 0)
 		return terminal_error("%s", trusted_file_cause);
 	if (file->secret ? is_unused(file) : conf_unchanged(f)) {
-		moved = place_file_move(f->folder.fd,
+		moved = place_file_move(f->fd,
 		    file->secret ? file->place : CONF, to.fd, file->place);
 		if (moved != 0)
 			terminal_error_file(file->path);
@@ -298,7 +297,7 @@ is_sample(const struct init_files *f)
 int
 init_files_read(struct init_files *f, const char *conf)
 {
-	f->folder = (struct init_files_folder){ .home = -1, .fd = -1 };
+	f->home_fd = f->fd = -1;
 	if (find_paths(f, conf) != 0 ||
 	    record_file_default_uid_gid(&f->owner) != 0 ||
 	    init_files_read_file(f, conf, TRUSTED_FILE_SETTINGS, &f->conf) != 0)

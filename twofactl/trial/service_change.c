@@ -15,12 +15,12 @@ const char service_change_names[] =
 const char *const service_change_list[] = { "sshd", "sudo", "su", "login",
 	POLKIT, NULL };
 
-/* values of AuthenticationMethods */
-static const char *const methods[] = { [STACK_PASSWORD] = NULL,
+const char *const service_change_methods[] = { [STACK_PASSWORD] = NULL,
 	[STACK_KEY] = "publickey,keyboard-interactive",
 	[STACK_BOTH] = "publickey,keyboard-interactive keyboard-interactive" };
 
-_Static_assert(COUNT_OF(methods) == STACK_BOTH + 1, "each has its list");
+_Static_assert(
+    COUNT_OF(service_change_methods) == STACK_BOTH + 1, "each has its list");
 
 bool
 service_change_is_rule(const struct service_request *w)
@@ -160,7 +160,7 @@ root_block(
 
 	sshd_settings_methods_with_pam(root, asking);
 	keyed = root->any_root && root->pubkey &&
-	    strcmp(asking, methods[STACK_KEY]) == 0;
+	    strcmp(asking, service_change_methods[STACK_KEY]) == 0;
 	if (keyed && login == STACK_PASSWORD)
 		return "Match User root\n"
 		       "\tAuthenticationMethods publickey\n"
@@ -204,7 +204,7 @@ write_starts(char out[SSHD_SETTINGS_STARTS + 1], const struct etc_file *before,
 static char *
 write_settings(const struct service_request *w, const struct etc_file *before)
 {
-	const char *method = service_change_methods_value(w->login);
+	const char *method = service_change_methods[w->login];
 	char starts[SSHD_SETTINGS_STARTS + 1], *out = NULL;
 	struct sshd_settings conf = { .read = false };
 
@@ -380,12 +380,6 @@ service_change_plan(struct trial *t, const struct service_request *w)
 	if (rc != 0)
 		trial_free(t);
 	return rc;
-}
-
-const char *
-service_change_methods_value(enum stack_login login)
-{
-	return methods[login];
 }
 
 bool

@@ -154,7 +154,7 @@ trial_prepare_view(const struct trial *t)
 static const char *
 find_other(const struct trial *t, const struct sshd_settings *c)
 {
-	const char *methods = service_change_methods_value(t->login);
+	const char *methods = service_change_methods[t->login];
 
 	if (!c->use_pam)
 		return "UsePAM";

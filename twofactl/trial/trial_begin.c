@@ -8,16 +8,11 @@
 
 #define OUT_MAX 4096
 
-struct login_search {
-	struct trial_find_logins *out;
-	int64_t since, now;
-};
-
 /* confirm needs an admin, even if no more names fit. */
 static int
 trial_begin_take(void *ctx, const struct item *r)
 {
-	const struct login_search *s = ctx;
+	struct trial_find_logins *s = ctx;
 	struct owner name; /* people who share an account log in as it */
 
 	if (r->kind != ITEM_GOT_IN)
@@ -25,13 +20,13 @@ trial_begin_take(void *ctx, const struct item *r)
 	/* a time in the future precedes a backward change of the clock */
 	if (r->number[3] < s->since || r->number[3] > s->now)
 		return 0;
-	s->out->admin |= owner_read(&name, r->text[1]) &&
+	s->admin |= owner_read(&name, r->text[1]) &&
 	    lockout_root_includes(name.account);
-	for (unsigned i = 0; i < s->out->count; i++)
-		if (strcmp(s->out->user[i], r->text[1]) == 0)
+	for (unsigned i = 0; i < s->count; i++)
+		if (strcmp(s->user[i], r->text[1]) == 0)
 			return 0;
-	if (s->out->count < TRIAL_WHO_GOT_IN_MAX)
-		PRINT_TO(s->out->user[s->out->count++], "%s", r->text[1]);
+	if (s->count < TRIAL_WHO_GOT_IN_MAX)
+		PRINT_TO(s->user[s->count++], "%s", r->text[1]);
 	return 0;
 }
 
@@ -39,16 +34,14 @@ enum ctl_exit
 trial_find_logins(const struct run *run, const char *service, int64_t since,
     struct trial_find_logins *out)
 {
-	struct login_search a = {
-		.out = out, .since = since, .now = clock_wall_s()
-	};
 	struct client_request call = { .purpose = PURPOSE_GOT_IN,
 		.request = service,
-		.ctx = &a,
+		.ctx = out,
 		.record = trial_begin_take };
 	enum ctl_exit status;
 
-	*out = (struct trial_find_logins){ .count = 0 };
+	*out =
+	    (struct trial_find_logins){ .since = since, .now = clock_wall_s() };
 	status = client_request(run, &call);
 	call.request = service_change_second_pam_name(service);
 	return status == CTL_DONE && call.request != NULL

@@ -48,6 +48,7 @@ int roll_back(const struct trial *, enum roll_back_reason);
 #define TRIAL_WHO_GOT_IN_MAX 64
 
 struct trial_find_logins {
+	int64_t since, now;
 	bool admin; /* one is a member of sudo, wheel or admin, or root */
 	unsigned count;
 	/* owners, as in the state */
@@ -138,8 +139,8 @@ bool service_change_is_rule(const struct service_request *);
  * writes nothing. On success the caller calls trial_free(). */
 int service_change_plan(struct trial *, const struct service_request *);
 
-/* The value to set for AuthenticationMethods; NULL if it is not set. */
-const char *service_change_methods_value(enum stack_login);
+/* The values of AuthenticationMethods by enum stack_login; NULL: not set. */
+extern const char *const service_change_methods[];
 #define SERVICE_CHANGE_GRACE 120 /* LoginGraceTime, in seconds */
 
 /* True if no file needs a change. */

@@ -94,10 +94,10 @@ static void
 test_methods(void **state)
 {
 	(void)state;
-	assert_null(service_change_methods_value(STACK_PASSWORD));
-	assert_string_equal(service_change_methods_value(STACK_KEY),
+	assert_null(service_change_methods[STACK_PASSWORD]);
+	assert_string_equal(service_change_methods[STACK_KEY],
 	    "publickey,keyboard-interactive");
-	assert_string_equal(service_change_methods_value(STACK_BOTH),
+	assert_string_equal(service_change_methods[STACK_BOTH],
 	    "publickey,keyboard-interactive keyboard-interactive");
 }
 
