@@ -5,10 +5,8 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <shadow.h>
-#include <stdlib.h>
 #include <strings.h>
 #include <sys/mman.h>
 #include <sys/mount.h>

@@ -51,16 +51,6 @@ pam_folder_name(const char *path)
 	return path;
 }
 
-/* PAM expects names, but Debian's files also use paths. */
-static void
-note_included(struct name_list *included, const char *path)
-{
-	const char *name = pam_folder_name(path);
-
-	if (strlen(name) <= SERVICE_NAME_MAX)
-		(void)name_list_add(included, name);
-}
-
 static bool
 find_service_file(const char *name, char path[PAM_STACK_WORD], char **text,
     const char **cause)
@@ -86,8 +76,11 @@ pam_folder_read_file(void *ctx, const char *name, char path[PAM_STACK_WORD])
 	const char *cause;
 	char *text;
 
-	if (r->files++ > 0 && r->included != NULL && strcmp(name, "other") != 0)
-		note_included(r->included, name);
+	/* PAM expects names, but Debian's files also use paths */
+	if (r->files++ > 0 && r->included != NULL &&
+	    strcmp(name, "other") != 0 &&
+	    strlen(pam_folder_name(name)) <= SERVICE_NAME_MAX)
+		(void)name_list_add(r->included, pam_folder_name(name));
 	if (!find_service_file(name, path, &text, &cause))
 		return NULL;
 	if (text == NULL && r->cause == NULL) {
