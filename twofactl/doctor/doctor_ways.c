@@ -319,29 +319,27 @@ doctor_report_unreachable(struct doctor *d, const struct doctor_stack *j)
 	const struct pam_stack_line *line = j->walk.cut_off;
 	struct doctor_stack asks = *j;
 	static struct pam_stack stack;
+	struct pam_stack_line *to;
 	char remedy[DOCTOR_REMEDY] = "";
 
-	if (line != NULL) {
-		struct pam_stack_line *to;
-
-		stack = *j->stack;
-		to = &stack.line[line - j->stack->line];
-		to->task = TASK_ASK;
-		to->when = 0;
-		(void)pam_control_read("required", to->action);
-		asks.stack = &stack;
-		pam_walk_check_stack(&stack, &j->walk_service, &asks.walk);
-		if (!asks.walk.reached || asks.walk.no_factor)
-			write_remedy(&asks,
-			    asks.walk.factor_after != NULL
-				? asks.walk.factor_after
-				: asks.walk.twofa,
-			    remedy);
-		doctor_line_problem(d, "pam-unreached", j->service, line,
-		    "\"%s\" asks for no code, and with the control value "
-		    "\"%s\" it denies every login; write in place of this "
-		    "line: auth required %s%s%s",
-		    line->args, line->control, line->module,
-		    remedy[0] != '\0' ? "; then " : "", remedy);
-	}
+	if (line == NULL)
+		return;
+	stack = *j->stack;
+	to = &stack.line[line - j->stack->line];
+	to->task = TASK_ASK;
+	to->when = 0;
+	(void)pam_control_read("required", to->action);
+	asks.stack = &stack;
+	pam_walk_check_stack(&stack, &j->walk_service, &asks.walk);
+	if (!asks.walk.reached || asks.walk.no_factor)
+		write_remedy(&asks,
+		    asks.walk.factor_after != NULL ? asks.walk.factor_after
+						   : asks.walk.twofa,
+		    remedy);
+	doctor_line_problem(d, "pam-unreached", j->service, line,
+	    "\"%s\" asks for no code, and with the control value \"%s\" it "
+	    "denies every login; write in place of this line: auth required "
+	    "%s%s%s",
+	    line->args, line->control, line->module,
+	    remedy[0] != '\0' ? "; then " : "", remedy);
 }

@@ -24,18 +24,14 @@ print_text_rules(const struct explanation *e)
 static void
 print_methods(unsigned methods)
 {
-	bool some = false;
+	const char *comma = "";
 
-	fputs(INDENT "methods: ", stdout);
-	if (methods == METHOD_ALL)
-		fputs("all", stdout);
-	else
-		for (unsigned m = METHOD_SMS; m < METHOD_COUNT; m++) {
-			if ((methods & METHOD_BIT(m)) == 0)
-				continue;
-			printf("%s%s", some ? ", " : "",
-			    method_name((enum method)m));
-			some = true;
+	printf(INDENT "methods: %s", methods == METHOD_ALL ? "all" : "");
+	for (unsigned m = METHOD_SMS; methods != METHOD_ALL && m < METHOD_COUNT;
+	     m++)
+		if ((methods & METHOD_BIT(m)) != 0) {
+			printf("%s%s", comma, method_name((enum method)m));
+			comma = ", ";
 		}
 	putchar('\n');
 }
