@@ -295,14 +295,18 @@ def test_round_trips(server, settings, quick):
     turns.stop()
 
 
-@contextlib.contextmanager
-def stopped(pids):
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    yield
+def send(pids, number):
+    """Some may have ended, such as autovacuum's."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
+            os.kill(pid, number)
+
+
+@contextlib.contextmanager
+def stopped(pids):
+    send(pids, signal.SIGSTOP)
+    yield
+    send(pids, signal.SIGCONT)
 
 
 @contextlib.contextmanager

@@ -126,9 +126,10 @@ def frozen(server):
     main = server.postmaster()
     kept = [pid for pid, _, _, parent in leftovers.processes()
             if parent == main]
-    for pid in (main, *kept):
-        os.kill(pid, signal.SIGSTOP)
     try:
+        for pid in (main, *kept):
+            with contextlib.suppress(ProcessLookupError):  # such as autovacuum's
+                os.kill(pid, signal.SIGSTOP)
         yield
     finally:
         for pid in (*kept, main):
