@@ -98,7 +98,8 @@ is_anothers_word(
 		!conf->provider[of].type->names_receiver);
 }
 
-/* By both clocks, as the wall's may have been set; there to two seconds. */
+/* Compared on both clocks, as the wall clock may have been set; there with two
+ * seconds of tolerance. */
 bool
 broker_handle_row_is_outdated(
     const struct broker_op_call *p, size_t of, const struct store_row *row)

@@ -219,7 +219,8 @@ broker_settings_load_provider(size_t provider)
 	return conf;
 }
 
-/* A time to come, by a clock that was set back, is now. */
+/* Converts to clock_ms(). A time to come, as after the clock was set back,
+ * becomes now. */
 static int64_t
 on_the_boots_clock(const struct timespec *at)
 {

@@ -485,8 +485,9 @@ broker_supervisor_read(struct broker_supervisor *all, const struct pollfd *p,
 			read_from(all, p[n].fd, now);
 }
 
-/* While logins wait, and until it has replied: a login waits for a provider's
- * broker for a shorter time than after which that is killed. */
+/* While logins wait, and until it has replied: a login may give up waiting for
+ * a provider's broker before that has been silent for long enough to be killed.
+ */
 static bool
 is_pinged(const struct broker_slot *k, size_t workers)
 {

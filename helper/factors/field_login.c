@@ -113,7 +113,8 @@ try_code(struct factors *f, const struct challenge *c, const char *code)
 	const bool unheard =
 	    app == STEP_DENY && f->app.unheard != REASON_NONE && f->ways.phone;
 
-	/* it may be the code of a message by a provider that works */
+	/* the app's server has not said if it is the app's code: it may be that
+	 * of a message, whose provider is asked next */
 	if (unheard)
 		f->login->result->reason = REASON_NONE;
 	else if (app != STEP_WAIT && app != STEP_WRONG)

@@ -67,7 +67,7 @@ struct program {
 	int timeout_s;
 	const char *text; /* its stdin; NULL: empty */
 	/* beginnings of the variables that it keeps, NULL ends; it gets PATH
-	 * besides. NULL: none */
+	 * besides. NULL: PATH alone */
 	const char *const *keeps;
 	/* called in the child before the ids change, with stdout, stderr and
 	 * environment in place; unless it returns 0, the status is 126. May be

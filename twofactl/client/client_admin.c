@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file with the operator's password. */
+/* The file that has the password of the role twofa_operator, by which twofactl
+ * uses the state of a fleet. */
 #include "twofactl/client/client.h"
 
 #include <errno.h>

@@ -94,9 +94,9 @@ struct record_walk {
 	struct user_record record;
 	bool begun, wrong; /* wrong: a record was invalid, which is reported */
 };
-/* Reads the first or next one. False after the last. */
+/* Reads the next record, at first the first one. False after the last. */
 bool record_walk_next(struct record_walk *);
-/* For OWNED(). */
+/* Wipes the last record that was read. */
 void record_walk_end(struct record_walk *);
 
 /* Returns the person with that name, or NULL. */

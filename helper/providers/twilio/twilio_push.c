@@ -12,7 +12,7 @@
 #include <time.h>
 
 #define TTL_S "300"       /* CreateAccessToken, Ttl: the maximum */
-#define FACTORS_A_PAGE 50 /* ListFactor, PageSize */
+#define FACTORS_A_PAGE 50 /* PageSize of Twilio's ListFactor */
 #define INVALID_PARAMETER 60200
 #define LIFE_MAX_S 3600 /* CreateChallenge, ExpirationDate */
 #define MESSAGE_MAX 256 /* Details.Message */
