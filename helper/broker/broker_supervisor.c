@@ -16,8 +16,9 @@
 #define RENEW_MS (3600 * INT64_C(1000))
 #define SUCCESSOR_MS INT64_C(100) /* minimum interval between successors */
 #define AGAIN_MS INT64_C(1000)    /* retry interval after a failed start */
-#define CRASHES_MS INT64_C(60000) /* two crashes within it: broken */
-#define BROKEN_MS INT64_C(3000)   /* how long broken and unfit last */
+#define RENEWAL_AGAIN_MS INT64_C(60000) /* the same where no login waits */
+#define CRASHES_MS INT64_C(60000)       /* two crashes within it: broken */
+#define BROKEN_MS INT64_C(3000)         /* how long broken and unfit last */
 #define OLD_MS (BROKER_LIFE_MS + 10000)
 #define LAST_MAX 1000        /* messages that are read at a broker's end */
 #define RETRY_MS INT64_C(10) /* while a broker's socket is full */
@@ -157,10 +158,13 @@ succeed(struct broker_supervisor *all, struct broker_slot *k,
 	if (k->which > 0 && k->wants_successor)
 		dismiss(k, now);
 	if (broker_process_start(k, &made, program, now) != 0) {
-		log_not_started(k, "a new", "logins wait for it");
+		log_not_started(k, "a new",
+		    k->wants_successor ? "logins wait for it"
+				       : "the one before it goes on");
 		/* one that was taken over must not live for another hour */
-		k->now.since = now + AGAIN_MS -
-		    (k->wants_successor ? SUCCESSOR_MS : RENEW_MS);
+		k->now.since = now +
+		    (k->wants_successor ? AGAIN_MS - SUCCESSOR_MS
+					: RENEWAL_AGAIN_MS - RENEW_MS);
 		return;
 	}
 	all->has_providers &= k->which > 0 || !k->wants_successor;
