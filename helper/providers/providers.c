@@ -177,11 +177,10 @@ static const char *
 usual_value(const struct provider_ctx *ctx, const struct text_part *word)
 {
 	static char uuid[UUID_LEN + 1];
+	const char *typed = ctx->typed;
 
 	if (text_part_is(word, "code"))
-		return provider_code_is_valid(ctx->conf, ctx->typed)
-		    ? ctx->typed
-		    : NULL;
+		return provider_code_is_valid(ctx->conf, typed) ? typed : NULL;
 	if (text_part_is(word, "id"))
 		return uuid_is_valid(ctx->request_id) ? ctx->request_id : NULL;
 	if (text_part_is(word, "phone") || text_part_is(word, "number"))
