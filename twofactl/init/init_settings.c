@@ -11,8 +11,10 @@
 #define SETTINGS_TEXT_MAX (TRUSTED_FILE_SETTINGS_MAX + 64 * 1024)
 #define HOME "/etc/twofa" /* folder of the default users_dir */
 
-/* A new twofa.conf is short: the settings that an admin changes first. */
-static const char conf_head[] =
+/* A new twofa.conf is short: the settings that an admin changes first. The
+ * answers are then put into it as into a present one. Settings without an
+ * answer begin with #, as examples. */
+static const char new_conf[] =
     "# Rules and providers of the second factor. Made by `twofactl init`; "
     "change it\n"
     "# by `twofactl edit`, which checks it before it counts. Every key is "
@@ -21,9 +23,9 @@ static const char conf_head[] =
     "default,\n"
     "# or an example where the text says so.\n"
     "\n"
-    "# The sender, as the message on the phone names it.\n";
-
-static const char after_brand[] =
+    "# The sender, as the message on the phone names it.\n"
+    "brand = \"\";\n"
+    "%s"
     "\n"
     "# A user without a file in users.d: \"deny\", or \"allow\" with a line in "
     "the log\n"
@@ -36,14 +38,12 @@ static const char after_brand[] =
     "# or \"allow\".\n"
     "#on_outage = \"offline\";\n"
     "\n"
-    "# Who is told of locks and outages: root by mail, or a command's path.\n";
-
-static const char before_providers[] =
+    "# Who is told of locks and outages: root by mail, or a command's path.\n"
+    "%snotify = \"" SETTINGS_NOTIFY_MAIL "\";\n"
     "\n"
     "# Providers in the order of use; one that is out of reach is passed "
-    "over.\n";
-
-static const char after_providers[] =
+    "over.\n"
+    "%s"
     "\n"
     "# The first rule whose conditions all hold decides; without one a code "
     "is\n"
@@ -59,21 +59,28 @@ static const char after_providers[] =
     "  # Numbers that begin otherwise get no message: else somebody could run "
     "up a\n"
     "  # bill abroad. Add the countries that your users have their phones "
-    "from.\n";
-
-static const char conf_tail[] =
+    "from.\n"
+    "  %sallowed_prefixes = [\"+1\", \"+44\"];\n"
+    "\n"
+    "  # Networks from which many people log in by one address: they get 200\n"
+    "  # messages an hour that are not answered, others 30.\n"
+    "  %soffice_networks = [\"192.0.2.0/24\"];\n"
     "\n"
     "  # Examples: a limit of money a day, and the price of a message.\n"
     "  #spend_per_day = \"20\";\n"
     "  #price_per_send = \"0.05\";\n"
     "};\n";
 
+static const char no_providers[] =
+    "# Without any there are authenticator apps and recovery codes; to send "
+    "codes as\n# well: twofactl init.\n";
+
 static char text_bytes[2][SETTINGS_TEXT_MAX];
 
-/* Adds a line with the setting; none without a value. */
+/* Adds a line of a provider with the setting; none without a value. */
 static void
-put_value_line(struct record_text *t, const char *indent, const char *key,
-    const char *value, bool literal)
+put_value_line(
+    struct record_text *t, const char *key, const char *value, bool literal)
 {
 	const struct record_text_change change = {
 		.key = key, .value = value, .literal = literal
@@ -81,7 +88,7 @@ put_value_line(struct record_text *t, const char *indent, const char *key,
 
 	if (value[0] == '\0')
 		return;
-	record_text_add(t, "%s", indent);
+	record_text_add(t, "    ");
 	record_text_add_setting(t, &change);
 	record_text_add(t, "\n");
 }
@@ -94,28 +101,17 @@ put_providers(
 	char value[2 * INIT_ANSWERS_TEXT_MAX + 2];
 
 	record_text_add(t, "(\n  {\n");
-	put_value_line(t, "    ", "name", a->name, false);
-	put_value_line(t, "    ", "type", a->type->name, false);
-	put_value_line(t, "    ", "base_url", a->base_url, false);
-	put_value_line(t, "    ", "ca_file", a->ca_file, false);
-	put_value_line(
-	    t, "    ", "rehearsal", a->rehearsal ? "true" : "", true);
+	put_value_line(t, "name", a->name, false);
+	put_value_line(t, "type", a->type->name, false);
+	put_value_line(t, "base_url", a->base_url, false);
+	put_value_line(t, "ca_file", a->ca_file, false);
+	put_value_line(t, "rehearsal", a->rehearsal ? "true" : "", true);
 	for (size_t i = 0; i < a->count; i++) {
 		init_answer_value(&a->own[i], secrets, value);
-		put_value_line(t, "    ", a->own[i].key->key, value,
+		put_value_line(t, a->own[i].key->key, value,
 		    a->own[i].key->kind == CONF_NUMBER);
 	}
 	record_text_add(t, "  }");
-}
-
-/* Adds a list of limits, or an example as a comment. */
-static void
-put_limit(struct record_text *t, const char *key, const char *list,
-    const char *example)
-{
-	const bool set = list[0] != '\0';
-
-	put_value_line(t, set ? "  " : "  #", key, set ? list : example, true);
 }
 
 /* The present text, and a buffer for the next one. */
@@ -277,77 +273,61 @@ init_settings_is_rehearsal(const char *text)
 	return strstr(text, REHEARSAL_CERTIFICATE) != NULL;
 }
 
+/* For the app alone, a present text keeps its providers and limits. */
 static void
-merge(struct merge *m, const struct init_answers *a, const char *secrets)
+merge(struct merge *m, const struct init_answers *a, const char *secrets,
+    bool is_new)
 {
 	const struct record_text_change brand = { .key = "brand",
 		.value = a->brand };
+	const bool app = a->type == &init_answers_app;
 	const bool replace_list =
 	    a->rehearsal || init_settings_is_rehearsal(m->now.out);
 
 	put_setting(m, m->now.out, '\0', &brand);
-	if (a->type == &init_answers_app)
+	if (app && !is_new)
 		return;
-	if (!replace_list && find_group(m, a->type->name) != NULL)
+	if (!app && !replace_list && find_group(m, a->type->name) != NULL)
 		merge_provider(m, a, secrets);
-	else
+	else if (!app)
 		replace_providers(m, a, secrets);
 	merge_limit(m, "allowed_prefixes", a->prefixes);
 	merge_limit(m, "office_networks", a->office);
 }
 
-static char *
-settings_text_merged(
-    const struct init_answers *a, const char *old, const char *secrets)
+static void
+begin_new(struct merge *m, const struct init_answers *a, const char *home)
 {
-	struct merge m = {
-		.now = { .out = text_bytes[0], .cap = SETTINGS_TEXT_MAX },
-		.next = { .out = text_bytes[1], .cap = SETTINGS_TEXT_MAX },
-	};
+	char path[INIT_ANSWERS_TEXT_MAX + 1];
+	const struct record_text_change users = { .key = "users_dir",
+		.value = path };
+	const bool elsewhere = strcmp(home, HOME) != 0;
 
-	record_text_add(&m.now, "%s", old);
-	m.failed = m.now.failed;
-	merge(&m, a, secrets);
-	errno = EINVAL;
-	return m.failed ? NULL : strdup(m.now.out);
+	PRINT_TO(path, "%s/users.d", home);
+	record_text_add(&m->now, new_conf,
+	    elsewhere ? "\n# One file a user.\nusers_dir = \"\";\n" : "",
+	    a->notify ? "" : "#",
+	    a->type == &init_answers_app ? no_providers : "providers = ();\n",
+	    a->prefixes[0] != '\0' ? "" : "#", a->office[0] != '\0' ? "" : "#");
+	if (elsewhere)
+		put_setting(m, m->now.out, '\0', &users);
 }
 
 char *
 init_settings_make_text(const struct init_answers *a, const char *old,
     const char *home, const char *secrets)
 {
-	struct record_text t = { .out = text_bytes[0],
-		.cap = SETTINGS_TEXT_MAX };
-	char users[INIT_ANSWERS_TEXT_MAX + 1];
+	struct merge m = {
+		.now = { .out = text_bytes[0], .cap = SETTINGS_TEXT_MAX },
+		.next = { .out = text_bytes[1], .cap = SETTINGS_TEXT_MAX },
+	};
 
 	if (old != NULL)
-		return settings_text_merged(a, old, secrets);
-	record_text_add(&t, "%s", conf_head);
-	put_value_line(&t, "", "brand", a->brand, false);
-	PRINT_TO(users, "%s/users.d", home);
-	if (strcmp(home, HOME) != 0)
-		put_value_line(
-		    &t, "\n# One file a user.\n", "users_dir", users, false);
-	record_text_add(&t, "%s", after_brand);
-	put_value_line(
-	    &t, a->notify ? "" : "#", "notify", SETTINGS_NOTIFY_MAIL, false);
-	record_text_add(&t, "%s", before_providers);
-	if (a->type == &init_answers_app) {
-		record_text_add(&t,
-		    "# Without any there are authenticator apps and recovery "
-		    "codes; to send codes as\n# well: twofactl init.\n");
-	} else {
-		record_text_add(&t, "providers = ");
-		put_providers(&t, a, secrets);
-		record_text_add(&t, "\n);\n");
-	}
-	record_text_add(&t, "%s", after_providers);
-	put_limit(&t, "allowed_prefixes", a->prefixes, "[\"+1\", \"+44\"]");
-	record_text_add(&t,
-	    "\n  # Networks from which many people log in by one "
-	    "address: they get 200\n  # messages an hour that are not "
-	    "answered, others 30.\n");
-	put_limit(&t, "office_networks", a->office, "[\"192.0.2.0/24\"]");
-	record_text_add(&t, "%s", conf_tail);
-	return strdup(t.out); /* far from full */
+		record_text_add(&m.now, "%s", old);
+	else
+		begin_new(&m, a, home);
+	m.failed = m.failed || m.now.failed;
+	merge(&m, a, secrets, old == NULL);
+	errno = EINVAL;
+	return m.failed ? NULL : strdup(m.now.out);
 }
