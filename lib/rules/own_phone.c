@@ -2,37 +2,21 @@
 /* Which phone its user changes or removes by twofactl self. Pure. */
 #include "lib/rules/rules.h"
 
-/* The methods by which a message reaches this phone. */
-static unsigned
-phone_methods(const struct settings *conf, struct user_record *r, size_t at)
-{
-	unsigned methods = 0;
-
-	user_record_use_phone(r, at);
-	for (size_t i = 0; i < conf->provider_count; i++)
-		if (!conf->provider[i].type->by_authy_id)
-			methods |= reach_methods(
-			    conf, r, METHODS_PHONE, &conf->provider[i]);
-	return methods;
-}
-
 /* True if each method that reaches this phone reaches another one, too. */
 static bool
-may_go(const struct settings *conf, struct user_record *r, size_t at)
+may_go(const struct settings *conf, const struct user_record *r, size_t at)
 {
-	const size_t now = r->phone_at;
-	const unsigned lost = phone_methods(conf, r, at);
 	unsigned left = 0;
 
 	for (size_t i = 0; i < r->phone_count; i++)
 		if (i != at)
-			left |= phone_methods(conf, r, i);
-	user_record_use_phone(r, now);
-	return r->phone_count > 1 && (lost & ~left) == 0;
+			left |= reach_phone_methods(conf, r, i, METHODS_PHONE);
+	return r->phone_count > 1 &&
+	    (reach_phone_methods(conf, r, at, METHODS_PHONE) & ~left) == 0;
 }
 
 enum own_phone
-own_phone_find(const struct settings *conf, struct user_record *r,
+own_phone_find(const struct settings *conf, const struct user_record *r,
     const char *request, size_t *at)
 {
 	const bool removes = text_take(&request, PURPOSE_SELF_REMOVE);

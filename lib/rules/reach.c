@@ -58,18 +58,17 @@ methods_to_phone(const struct settings *conf, const struct user_record *r,
 	    conf, r, r->phones[n].number, r->phones[n].voice, allowed, p);
 }
 
-/* True if a provider delivers to that phone; Authy delivers to its own account,
- * whichever phone is in use. */
-static bool
-phone_is_reached(const struct settings *conf, const struct user_record *r,
+unsigned
+reach_phone_methods(const struct settings *conf, const struct user_record *r,
     size_t n, unsigned allowed)
 {
+	unsigned methods = 0;
+
 	for (size_t k = 0; k < conf->provider_count; k++)
-		if (!conf->provider[k].type->by_authy_id &&
-		    methods_to_phone(conf, r, n, allowed, &conf->provider[k]) !=
-			0)
-			return true;
-	return false;
+		if (!conf->provider[k].type->by_authy_id)
+			methods |= methods_to_phone(
+			    conf, r, n, allowed, &conf->provider[k]);
+	return methods;
 }
 
 size_t
@@ -79,7 +78,8 @@ reach_phone(const struct settings *conf, const struct user_record *r,
 	for (size_t i = 0; i < r->phone_count; i++) {
 		const size_t at = (n + i) % r->phone_count;
 
-		if (phone_is_reached(conf, r, at, allowed & METHODS_PHONE))
+		if (reach_phone_methods(conf, r, at, allowed & METHODS_PHONE) !=
+		    0)
 			return at;
 	}
 	return r->phone_at;
@@ -122,7 +122,7 @@ reach_has_code_provider(
 	bool reached = reach_order(conf, r, allowed, order) > 0;
 
 	for (size_t i = 0; i < r->phone_count && !reached; i++)
-		reached = phone_is_reached(conf, r, i, phones);
+		reached = reach_phone_methods(conf, r, i, phones) != 0;
 	return reached;
 }
 

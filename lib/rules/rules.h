@@ -316,6 +316,10 @@ unsigned reach_methods(const struct settings *, const struct user_record *,
  * method reaches; else the one in use. */
 size_t reach_phone(const struct settings *, const struct user_record *,
     unsigned allowed, size_t n);
+/* The allowed methods by which providers deliver to the nth phone of the list,
+ * whichever is in use. Authy's do not count: they have their own account. */
+unsigned reach_phone_methods(const struct settings *,
+    const struct user_record *, size_t n, unsigned allowed);
 /* own_phone.c: the phone that a request of PURPOSE_SELF changes or removes. at:
  * its index, the phones' count for one more. Pure. */
 enum own_phone {
@@ -324,8 +328,8 @@ enum own_phone {
 	OWN_PHONE_NEEDED,   /* no other is reached by all that this one is */
 	OWN_PHONE_FOUND,
 };
-enum own_phone own_phone_find(const struct settings *, struct user_record *,
-    const char *request, size_t *at);
+enum own_phone own_phone_find(const struct settings *,
+    const struct user_record *, const char *request, size_t *at);
 
 /* The record's most preferred of methods. */
 enum method reach_preferred(const struct user_record *, unsigned methods);
