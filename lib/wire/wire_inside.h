@@ -8,7 +8,7 @@
  * each takes 32 bytes, and the module should stay small. */
 
 /* For an X macro: list[] = "\0" REASONS(WIRE_LIST_WORD). */
-#define WIRE_LIST_WORD(name, word) word "\0"
+#define WIRE_LIST_WORD(name, word, ...) word "\0"
 
 /* The word of a number below count; "" for any other. */
 const char *wire_word_from_number(

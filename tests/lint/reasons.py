@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The list of docs/guide/reasons.md, made from lib/items/reason_text.c.
+"""The list of docs/guide/reasons.md, made from lib/wire/reasons.h.
 
 tests/lint/reasons.py writes it into the page again."""
 
@@ -8,7 +8,7 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = "docs/guide/reasons.md"
-BEGIN = "<!-- made from lib/items/reason_text.c: tests/lint/reasons.py -->\n"
+BEGIN = "<!-- made from lib/wire/reasons.h: tests/lint/reasons.py -->\n"
 # Backstops, what admits, and what twofactl alone is told.
 LEFT_OUT = {"denied", "decoy", "password-as-code", "grace", "outage", "nothing",
             "kept", "usage"}
@@ -16,13 +16,6 @@ LEFT_OUT = {"denied", "decoy", "password-as-code", "grace", "outage", "nothing",
 
 def read(path):
     return (ROOT / path).read_text(encoding="utf-8")
-
-
-def words():
-    """The word in the log by its name in the code."""
-    return dict(re.findall(r'^\tX\((\w+), "([a-z-]+)"\)',
-                           read("lib/wire/wire.h").split("enum reason {")[0],
-                           re.M))
 
 
 def text(parts):
@@ -35,14 +28,11 @@ def text(parts):
 
 
 def rows():
-    names = words()
-    for name, body in re.findall(
-            r"\[REASON_(\w+)\] = \{ REASON_CLASS_\w+,(.*?) \},\n",
-            read("lib/items/reason_text.c"), re.S):
-        word = names.get(name)
-        if not word or word in LEFT_OUT:
+    for word, body in re.findall(r'^\tX\(\w+, "([a-z-]+)", [A-Z]+,(.*?")\)',
+                                 read("lib/wire/reasons.h"), re.M | re.S):
+        if word in LEFT_OUT:
             continue
-        cause, remedy = re.split(r'",\s+(?=")', body + ",", maxsplit=1)
+        cause, remedy = re.split(r'",\s+(?:\\\s+)?(?=")', body, maxsplit=1)
         yield word, text(cause + '"'), text(remedy)
 
 
