@@ -206,6 +206,26 @@ explain_absent(const char *path, enum trusted_file_kind kind)
 		    path);
 }
 
+/* True if it is the folder that keeps the file from being opened. */
+static bool
+folder_hides(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    errno == EACCES;
+}
+
+static void
+explain_folder(const char *folder)
+{
+	char who[UID_WORDS_MAX];
+
+	explain("the folder %s cannot be read by %s; run: chgrp twofa %s; "
+		"chmod 0750 %s",
+	    folder, system_uid_text(geteuid(), who), folder, folder);
+}
+
 static void
 explain_open(const char *path, enum trusted_file_kind kind, int error)
 {
@@ -255,7 +275,10 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	if (fd >= 0)
 		return read_open(fd, path, kind, owner, f);
 	error = errno;
-	explain_open(path, kind, error);
+	if (error == EACCES && folder_hides(dirfd, name))
+		explain_folder(folder);
+	else
+		explain_open(path, kind, error);
 	return error == ENOENT ? TRUSTED_FILE_ABSENT : result_from_errno(error);
 }
 

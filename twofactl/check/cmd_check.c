@@ -175,6 +175,7 @@ check_all(struct check *c, const struct run *run)
 	    settings_load_faulty(path, c->owner, &c->problem, &c->faulty);
 	struct name_list unsaid OWNED(name_list_free) = { .count = 0 },
 				gone OWNED(name_list_free) = { .count = 0 };
+	char folder[FOLDER_PATH_MAX];
 	bool readable; /* by the helper */
 
 	if (conf == NULL)
@@ -188,6 +189,8 @@ check_all(struct check *c, const struct run *run)
 	c->unsaid = &unsaid;
 	c->gone = &gone;
 	check_readable(c, path);
+	if (folder_from_path(path, folder) == 0)
+		check_readable(c, folder);
 	check_secrets(c, secret_file_folder(run->conf));
 	readable = c->problems == 0;
 	if (readable)

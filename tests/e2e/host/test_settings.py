@@ -55,6 +55,12 @@ def test_unreadable_for_the_helper(quick, settings, syslog):
             "0640")
 
 
+def test_folder_unreadable_for_the_helper(quick, settings, syslog):
+    os.chmod("/etc/twofa", 0o700)
+    refused(quick, syslog, CONF + ": the folder /etc/twofa cannot be read by "
+            "user twofa; run: chgrp twofa /etc/twofa; chmod 0750 /etc/twofa$")
+
+
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
 def test_no_file(quick, settings, syslog, make):
     os.unlink(settings.conf)

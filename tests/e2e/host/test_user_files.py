@@ -64,6 +64,12 @@ def test_record_unreadable_for_the_helper(quick, settings, syslog):
     broken(quick, syslog, ":.*cannot be opened by user twofa")
 
 
+def test_folder_unreadable_for_the_helper(quick, settings, syslog):
+    os.chmod(settings.users_dir, 0o700)
+    broken(quick, syslog, ": the folder /etc/twofa/users.d cannot be read by "
+           "user twofa; run: chgrp twofa /etc/twofa/users.d; chmod 0750 ")
+
+
 @pytest.mark.parametrize("text, words", [
     ("", ":.*phone"),
     ("phone = ", r":\d+: .*syntax"),

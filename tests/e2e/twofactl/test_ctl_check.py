@@ -132,6 +132,7 @@ def test_who_is_reached_by_another_phone_than_the_first(admin, settings):
     ("/users.d/alice.conf", 0o600, "chmod 0640"),
     ("/secrets/vonage", 0o600, "chmod 0640"),
     ("/users.d", 0o700, "chmod 0750"),
+    ("", 0o700, "chmod 0750"),
     ("/users.d/alice.conf", 0o660, "can write to it"),
     ("/secrets/vonage", 0o644, "vonage"),
 ])
