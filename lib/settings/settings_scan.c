@@ -142,6 +142,16 @@ skip_number(struct scan *s)
 	s->p += len;
 }
 
+/* libconfig would say no more than "syntax error". */
+static void
+skip_foreign(struct scan *s)
+{
+	scan_error(s, s->line,
+	    "a byte that is not ASCII outside of quotes; write straight "
+	    "quotes and plain blanks, and save without a byte order mark");
+	s->p += strcspn(s->p, "\n");
+}
+
 /* Skips one token, blank or comment. */
 static void
 scan_step(struct scan *s)
@@ -166,6 +176,8 @@ scan_step(struct scan *s)
 		skip_number(s);
 	else if (strchr(TEXT_LETTERS "*", c) != NULL)
 		scan_name(s);
+	else if ((unsigned char)c > 0x7f)
+		skip_foreign(s);
 	else
 		s->p++;
 }
