@@ -145,6 +145,7 @@ struct helper_items {
 	struct doctor *doctor;
 	struct name_list enough; /* users with enough recovery codes ... */
 	struct name_list few;    /* ... and those who have used most of them */
+	bool state_fails;        /* so that who has codes is not known */
 };
 
 /* Prints a finding of the helper; its name may have NAME_BYTES only. */
@@ -163,6 +164,8 @@ take_helper_item(void *ctx, const struct item *r)
 	if (strlen(r->text[1]) > NAME_MAX_LEN ||
 	    strspn(r->text[1], NAME_BYTES) != strlen(r->text[1]))
 		return -1;
+	a->state_fails |=
+	    r->kind == ITEM_PROBLEM && strcmp(r->text[1], "state") == 0;
 	doctor_finding(a->doctor, r->kind == ITEM_PROBLEM, r->text[1],
 	    CLIENT_SAYS "%s", r->text[2]);
 	return 0;
@@ -254,10 +257,12 @@ request_helper_items(struct doctor *d)
 		d->error_finding = "user-file";
 		name_list_sort(&items.enough);
 		name_list_sort(&items.few);
-		if (name_list_enrolled(&users, d->conf, &complain_report) == 0)
-			(settings_is_fleet(d->conf)
-				? report_offline_users
-				: report_low_codes)(d, &users, &items);
+		if (name_list_enrolled(&users, d->conf, &complain_report) != 0)
+			;
+		else if (settings_is_fleet(d->conf))
+			report_offline_users(d, &users, &items);
+		else if (!items.state_fails)
+			report_low_codes(d, &users, &items);
 	}
 	name_list_free(&items.enough);
 	name_list_free(&items.few);

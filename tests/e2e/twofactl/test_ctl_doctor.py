@@ -1293,6 +1293,14 @@ def test_recovery_low_of_many(doctor, admin, settings):
     doctor.finds("recovery-low", ": alice, bob, root; run: ")
 
 
+def test_recovery_in_a_state_that_cannot_be_read(doctor, settings):
+    """Who has codes is not known then."""
+    settings.user("root")
+    with open(settings.state, "wb") as out:
+        out.write(b"no database" * 99)
+    assert "recovery-low" not in doctor.finds("state", "damaged")
+
+
 # --- what is no problem
 
 
