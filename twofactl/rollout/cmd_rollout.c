@@ -12,6 +12,7 @@
 
 #define BACK_DAYS 14   /* for those who turned out not to be ready */
 #define MORE_BYTES 256 /* of two short settings */
+#define ADMINS_RULES 2 /* of ROLLOUT_ADMINS */
 
 enum rollout_stage {
 	/* unenrolled = "deny": users without a record are denied */
@@ -155,10 +156,32 @@ change_to(const struct rollout *r, char *given)
 	return check_change_settings(&r->c->run, r->text.text, text, &r->named);
 }
 
+/* In stage 1: tells of the first rule before our two that asks others, too. */
+static void
+tell_own_rule(const struct rollout *r)
+{
+	const struct settings *conf = r->c->conf;
+	const size_t ours = r->stage == ROLLOUT_ADMINS ? ADMINS_RULES : 0;
+
+	for (size_t i = 0; i + ours < conf->rule_count; i++) {
+		if (conf->rule[i].action != ACTION_REQUIRE)
+			continue;
+		printf("But rule %zu, your own, comes first: all whom it "
+		       "matches are asked, too.\nWho is denied now: twofactl "
+		       "rollout who\n",
+		    i + 1);
+		return;
+	}
+}
+
 static enum ctl_exit
 rollout_start(const struct rollout *r)
 {
-	return change_to(r, admins_asked(r));
+	const enum ctl_exit status = change_to(r, admins_asked(r));
+
+	if (status == CTL_DONE)
+		tell_own_rule(r);
+	return status;
 }
 
 static enum ctl_exit
@@ -255,6 +278,8 @@ rollout_show(const struct rollout *r)
 		: "Not begun: nobody is asked for a code.\n"
 		  "Next: twofactl rollout start; without it enable asks "
 		  "everybody, and users who\nare not enrolled are denied");
+	if (r->stage == ROLLOUT_ADMINS)
+		tell_own_rule(r);
 	day_end_text(conf->unenrolled_until, admission_today(conf), end);
 	if (r->stage == ROLLOUT_UNTIL)
 		printf("Without a code: %s\n", end);

@@ -69,6 +69,7 @@ def test_only_admins_are_asked(host, quick):
     assert stage() == "Stage 3 of 3"
     text = in_stage(host, 1)
     assert '{ users = ["alice"]; action = "require"; }' in text
+    assert "your own" not in done("rollout")
     assert quick.login("bob").ended() == 0
     assert quick.login("carol").ended() == 0
     quick.right(quick.login("alice"))
@@ -174,6 +175,18 @@ def test_own_rules_stay_and_come_first(host, quick):
             assert rules in text_of(host.conf)
         with open(host.conf, "w", encoding="utf-8") as out:
             out.write(before.replace(rules, ""))
+
+
+def test_an_own_rule_asks_in_stage_1(host):
+    """It comes first, so others than admins are asked, and denied."""
+    told = "But rule 2, your own, comes first: all whom it matches are asked"
+    with open(host.conf, "a", encoding="utf-8") as out:
+        out.write('rules = ( { users = ["bob"]; action = "skip"; }, '
+                  '{ services = ["sshd"]; remember_minutes = 60; } );\n')
+    assert told in done("rollout", "start")
+    assert who()[1]["carol"][0] == "deny-unenrolled"
+    assert told in done("rollout")
+    assert told not in done("rollout", "until", day(5)) + done("rollout")
 
 
 def test_no_admin_is_enrolled(host):
