@@ -574,7 +574,9 @@ struct broker_context {
 	bool next_key;   /* conf has the fleet's next key */
 	bool not_opened; /* the last operation found no open store */
 	bool busy;       /* it was not done, as the server is busy */
-	bool stale;      /* twofa.conf has changed since: conf enrols no user */
+	/* twofa.conf has changed since: conf enrols no user; or any file: no
+	 * code of before stays right next to a new one */
+	bool stale;
 	/* of a login that has begun: the reply says by then what became of its
 	 * request; or 0 */
 	int64_t until;

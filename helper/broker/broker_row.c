@@ -140,8 +140,9 @@ move_to_receiver(struct broker_op_call *p, size_t of,
 }
 
 /* True if the previous code may stay valid next to the new one: both went to
- * the same receiver. A row keeps its first code, so without a limit a worker
- * could keep that valid for ever. */
+ * the same receiver, by brokers of one credential, as the new message makes the
+ * row one of now (broker_handle_row_is_outdated). A row keeps its first code,
+ * so without a limit a worker could keep that valid for ever. */
 static bool
 may_go_beside(
     struct broker_op_call *p, size_t of, const struct store_started *t)
@@ -150,7 +151,8 @@ may_go_beside(
 
 	if (of < SETTINGS_PROVIDERS_MAX)
 		row_find(p, of, t->number, &row);
-	return row.id != 0 && row.id == t->id && row.sends < BESIDE_MAX;
+	return row.id != 0 && row.id == t->id && row.sends < BESIDE_MAX &&
+	    !p->context->stale && !broker_handle_row_is_outdated(p, of, &row);
 }
 
 /* Sets the message and the price of a start: those of the newest ticket for a

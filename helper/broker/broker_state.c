@@ -174,7 +174,9 @@ answer_one(struct broker_lane *at, struct broker_session *s)
 	log_set_subject(s->bound_to.user, s->bound_to.service);
 	at->context.busy = false;
 	at->context.stale =
-	    op == BROKER_ENROL_COMMIT && broker_settings_file_is_stale();
+	    (op == BROKER_ENROL_COMMIT && broker_settings_file_is_stale()) ||
+	    (op == BROKER_STARTED && at->request.started.beside &&
+		broker_settings_are_stale());
 	if (done && op != BROKER_RECEIPT && at->since < state.out_at &&
 	    !(s->stays && began < at->until))
 		answer_outage(s, op, &at->reply);

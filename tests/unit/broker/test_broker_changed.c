@@ -288,6 +288,66 @@ a_verification_of_a_credential_before(void **state)
 	assert_true(ends_it(first, &ask));
 }
 
+static const struct broker_changed to_come = { INT64_MAX, INT64_MAX };
+
+static struct broker_session *
+who_finds_a_row(struct broker_request *ask, struct broker_changed changed)
+{
+	struct broker_session *s;
+
+	kept_own.credential[0] = changed;
+	s = alices(&before, "phone = \"" KEPT_NUMBER "\";");
+	assert_int_equal(kept_does(s, BROKER_CLAIM, ask), CLAIM_JOINED);
+	assert_int_equal(kept_got.row.foreign, changed.ms == INT64_MAX);
+	return s;
+}
+
+/* A worker that was taken over sends the next code, in a row that is no longer
+ * of before: beside that the one before would stay right. */
+static void
+sends_the_next(
+    struct broker_session *s, struct broker_request *ask, const char *known)
+{
+	char next[PROVIDER_CODE_MAX + 1];
+
+	assert_int_equal(kept_does(s, BROKER_REPLACE, ask), 1);
+	ask->started.beside = true;
+	kept_sends_code(s, 0, ask, next);
+	kept_own.stale = false;
+	s = who_finds_a_row(ask, (struct broker_changed){ 0, 0 });
+	(void)kept_tries(s, ask->id);
+	ask->number = known;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, ask), 0);
+	(void)kept_tries(s, ask->id);
+	ask->number = next;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, ask), 1);
+	ask->number = NULL;
+	assert_int_equal(kept_does(s, BROKER_FINISH, ask), 1);
+	ask->started.beside = false;
+}
+
+/* The broker of before knows the codes that it sent: a login that comes later
+ * leaves none of them right for others; nor does one of before, once the files
+ * of its state broker have changed. */
+static void
+a_code_of_a_credential_before(void **state)
+{
+	struct broker_session *s =
+	    alices(&before, "phone = \"" KEPT_NUMBER "\";");
+	struct broker_request ask = kept_any_ask();
+	char known[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	for (int stale = 0; stale < 2; stale++) {
+		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+		ask.id = ask.started.id = kept_got.row.id;
+		kept_sends_code(s, 0, &ask, known);
+		kept_own.stale = stale == 1;
+		sends_the_next(
+		    stale ? s : who_finds_a_row(&ask, to_come), &ask, known);
+	}
+}
+
 #define CHANGED(f)                                                             \
 	cmocka_unit_test_setup_teardown(f, changed_set_up, kept_tear_down)
 
@@ -303,6 +363,7 @@ BOX_TESTS(test_broker_changed)
 		CHANGED(a_code_of_a_rehearsal),
 		CHANGED(a_ticket_is_for_the_kind_of_receiver),
 		CHANGED(a_verification_of_a_credential_before),
+		CHANGED(a_code_of_a_credential_before),
 	};
 
 	return BOX_RUN(tests);
