@@ -431,9 +431,14 @@ sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	if (guess == GUESS_OPEN && a->step != 0)
 		*claimed = totp_step(s, a, &back);
 	if (sqlite_write_end(
-		s, guess == GUESS_ERROR || *claimed < 0 ? -1 : 0) != 0)
-		return GUESS_ERROR;
-	return guess;
+		s, guess == GUESS_ERROR || *claimed < 0 ? -1 : 0) == 0)
+		return guess;
+	/* of a code that was not counted nobody is told what it was */
+	*claimed = 0;
+	if (a->used != NULL)
+		a->used->step = 0;
+	memset(token, 0, sizeof(*token));
+	return GUESS_ERROR;
 }
 
 /* Returns the number of rows, or -1. */

@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 #include <liboath/oath.h>
@@ -345,6 +347,48 @@ app_login(void **state)
 	assert_in_range(
 	    kept_got.used.step, clock_wall_s() / 30 - 1, clock_wall_s() / 30);
 	assert_string_equal(kept_got.used.source, KEPT_HOME);
+}
+
+/* A file that may not grow, as on a full disk. */
+static int64_t
+does_without_space(struct broker_session *s, enum broker_op act,
+    const struct broker_request *ask)
+{
+	struct rlimit before, small = { 4096, 4096 };
+	int64_t result;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small.rlim_max = before.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	result = kept_does(s, act, ask);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	return result;
+}
+
+/* What could not be counted is not compared: nobody is told that a code was
+ * right, or used, nor has a guess back that was another one. */
+static void
+app_without_space(void **state)
+{
+	struct broker_session *s = kept_bound("alice");
+	struct broker_request ask = kept_running(s, KEPT_NUMBER, "r");
+	char code[8];
+
+	(void)state;
+	kept_app(s, code);
+	(void)kept_tries(s, ask.id);
+	ask.number = code;
+	assert_int_equal(does_without_space(s, BROKER_TOTP, &ask), GUESS_ERROR);
+	assert_int_equal(kept_got.claimed, 0);
+	assert_int_equal(kept_got.guess, 0);
+	assert_int_equal(kept_does(s, BROKER_TOTP, &ask), GUESS_OPEN);
+	assert_int_equal(kept_got.claimed, 1);
+	ask.uses = true;
+	assert_int_equal(does_without_space(s, BROKER_TOTP, &ask), GUESS_ERROR);
+	assert_int_equal(kept_got.used.step, 0);
+	assert_int_equal(kept_got.guess, 0);
 }
 
 /* A record that names its app's secret by a file. */
@@ -730,6 +774,7 @@ BOX_TESTS(test_broker_logins)
 		STEP_TEST(counted_for_each),
 		STEP_TEST(phone_login),
 		STEP_TEST(app_login),
+		BOX_FILE_TEST(app_without_space, kept_set_up, kept_tear_down),
 		STEP_TEST(an_app_that_was_replaced),
 		STEP_TEST(an_app_that_was_put_back),
 		STEP_TEST(token_login),
