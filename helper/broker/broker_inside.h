@@ -450,6 +450,7 @@ struct broker_session {
 		bool carried; /* counts less */
 	} message[BROKER_MESSAGES_MAX], sent;
 	enum method sent_by; /* as the newest ticket for one says */
+	int64_t sent_at;     /* of that ticket, frame_clock_ms() */
 	char sent_as[PROVIDER_ID_MAX + 1];
 	size_t sent_of; /* its provider: another one may give the same id */
 	int64_t sent_price, right_price;
@@ -484,6 +485,7 @@ struct broker_session {
 		int64_t row;    /* its row in the state, or 0 */
 		enum method by; /* the method that the row had for it */
 		size_t phone;   /* of the record, that its own start named */
+		int64_t at;     /* of that start's ticket, or 0 */
 		char id[PROVIDER_ID_MAX + 1];
 	} request[BROKER_REQUEST_IDS_MAX];
 	/* receipts that are not used up yet: a verification with a right code,
@@ -574,9 +576,9 @@ struct broker_context {
 	bool next_key;   /* conf has the fleet's next key */
 	bool not_opened; /* the last operation found no open store */
 	bool busy;       /* it was not done, as the server is busy */
-	/* twofa.conf has changed since: conf enrols no user; or any file: no
-	 * code of before stays right next to a new one */
-	bool stale;
+	bool stale;      /* twofa.conf has changed since: conf enrols no user */
+	/* frame_clock_ms() when it saw that a file has changed since, or 0 */
+	int64_t changed_at;
 	/* of a login that has begun: the reply says by then what became of its
 	 * request; or 0 */
 	int64_t until;
@@ -927,6 +929,10 @@ void broker_handle_note_return(const struct broker_op_call *, int64_t result);
 
 /* broker_row.c: where a row is, and where its codes went. */
 
+/* True for a next message of what a provider's broker of before may have begun,
+ * as the settings have changed since: it would be one of now for those who come
+ * later (broker_handle_row_is_outdated). */
+bool broker_row_is_of_before(const struct broker_op_call *, size_t of);
 /* True if a next message goes to the phone that it counts for. Else sets why,
  * or failed. */
 bool broker_row_allows_next(struct broker_op_call *, size_t of);

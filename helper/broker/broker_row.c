@@ -5,6 +5,9 @@
 #include "helper/broker/broker_inside.h"
 
 #define BESIDE_MAX 5 /* messages of a row whose first code stays valid */
+/* Since the settings changed: their brokers have ended, and so has what they
+ * were doing. */
+#define REPLACED_MS INT64_C(5000)
 
 /* Finds the user's row at this receiver, or NULL; with id 0 if it has no row.
  * Sets failed in the call. */
@@ -25,6 +28,26 @@ row_find(struct broker_op_call *p, size_t of, const char *receiver,
 	if (receiver != NULL)
 		p->failed = store_claim_or_dry_run(p->s, &look, true, row) ==
 		    CLAIM_ERROR;
+}
+
+/* True if that was before the settings changed, which is a while ago. */
+static bool
+is_of_before(const struct broker_op_call *p, int64_t at)
+{
+	const int64_t changed = p->context->changed_at;
+
+	return changed != 0 && at <= changed &&
+	    frame_clock_ms() > changed + REPLACED_MS;
+}
+
+bool
+broker_row_is_of_before(const struct broker_op_call *p, size_t of)
+{
+	const struct broker_call *c = &p->request->call;
+	const struct broker_verification *v =
+	    broker_handle_find_verification(p->session, of, c->ctx.request_id);
+
+	return c->kind == CALL_NEXT && is_of_before(p, v != NULL ? v->at : 0);
 }
 
 /* True if a next message goes to the phone that it counts for: that of the
@@ -95,6 +118,20 @@ is_started(struct broker_op_call *p, size_t of,
 	return false;
 }
 
+/* True for a message that the broker of before may have made, or not, long ago.
+ * A decoy has no ticket. */
+static bool
+is_too_late(struct broker_op_call *p)
+{
+	const struct broker_session *s = p->session;
+
+	if (s->bound_to.like[0] != '\0' || !is_of_before(p, s->sent_at))
+		return false;
+	PRINT_TO(p->reply->cause,
+	    "state: the settings were changed meanwhile; log in again");
+	return true;
+}
+
 /* That of its own newest message, for one row: another login may send the next
  * one of the same verification. */
 static enum method
@@ -152,7 +189,8 @@ may_go_beside(
 	if (of < SETTINGS_PROVIDERS_MAX)
 		row_find(p, of, t->number, &row);
 	return row.id != 0 && row.id == t->id && row.sends < BESIDE_MAX &&
-	    !p->context->stale && !broker_handle_row_is_outdated(p, of, &row);
+	    p->context->changed_at == 0 &&
+	    !broker_handle_row_is_outdated(p, of, &row);
 }
 
 /* Sets the message and the price of a start: those of the newest ticket for a
@@ -188,6 +226,8 @@ broker_op_note_started(struct broker_op_call *p)
 	if (!broker_bounds_allow_receiver(p, t.number) ||
 	    !is_started(p, of, v, &t))
 		return -1;
+	if (is_too_late(p))
+		return STORE_CLASH; /* not by the store's fault */
 	move_to_receiver(p, of, v, &t);
 	t.beside = t.beside && may_go_beside(p, of, &t);
 	take_message(s, &t);

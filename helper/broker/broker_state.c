@@ -174,9 +174,7 @@ answer_one(struct broker_lane *at, struct broker_session *s)
 	log_set_subject(s->bound_to.user, s->bound_to.service);
 	at->context.busy = false;
 	at->context.stale =
-	    (op == BROKER_ENROL_COMMIT && broker_settings_file_is_stale()) ||
-	    (op == BROKER_STARTED && at->request.started.beside &&
-		broker_settings_are_stale());
+	    op == BROKER_ENROL_COMMIT && broker_settings_file_is_stale();
 	if (done && op != BROKER_RECEIPT && at->since < state.out_at &&
 	    !(s->stays && began < at->until))
 		answer_outage(s, op, &at->reply);
@@ -331,6 +329,16 @@ state_tend(int64_t now)
 	broker_lanes_tick(&state.file.context, idle);
 }
 
+static void
+note_stale(void)
+{
+	if (!broker_settings_are_stale())
+		return;
+	if (state.file.context.changed_at == 0)
+		state.file.context.changed_at = frame_clock_ms();
+	broker_control_write_byte(BROKER_STALE);
+}
+
 /* Like broker_poll(), but looks at the settings when their folders change. */
 static int
 state_wait(struct pollfd *p, size_t count, int64_t until)
@@ -344,8 +352,7 @@ state_wait(struct pollfd *p, size_t count, int64_t until)
 		return result;
 	while (read(state.changes, events, sizeof(events)) > 0)
 		;
-	if (broker_settings_are_stale())
-		broker_control_write_byte(BROKER_STALE);
+	note_stale();
 	return result;
 }
 
@@ -366,8 +373,7 @@ state_set_up(size_t number)
 	}
 	broker_control_write_byte(
 	    (char)(BROKER_PROVIDERS + state.file.context.conf->provider_count));
-	if (broker_settings_are_stale()) /* before they were watched */
-		broker_control_write_byte(BROKER_STALE);
+	note_stale(); /* before they were watched */
 	return true;
 }
 

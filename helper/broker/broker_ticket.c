@@ -433,6 +433,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	if (s->gave_way && provider_call_sends(c.kind) &&
 	    c.ctx.event == EVENT_NONE)
 		return 0; /* its code would be in no row */
+	if (broker_row_is_of_before(p, of))
+		return 0;
 	if (!is_its_own(p, of, c.ctx.request_id))
 		return p->failed ? -1 : 0;
 	at = &p->context->conf->provider[of];
@@ -451,6 +453,7 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	note_ticket(s, of, &c);
 	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE) {
 		s->sent_by = c.ctx.method;
+		s->sent_at = s->ticket.at;
 		note_sending(s, 0, c.serial);
 		/* of another method, perhaps */
 		explicit_bzero(s->own_code, sizeof(s->own_code));
@@ -538,10 +541,11 @@ note_unsure(struct broker_session *s, size_t of, bool hurried, bool down)
  * approval would admit another login, too. What a start returns is its own,
  * also where a vendor gives an id again. */
 static void
-note_verification(
-    struct broker_verification *v, const struct broker_call *c, bool done)
+note_verification(const struct broker_session *s, struct broker_verification *v,
+    const struct broker_call *c, bool done)
 {
 	if (v != NULL && c->kind == CALL_START) {
+		v->at = s->ticket.at;
 		v->phone = c->ctx.phone_at;
 		v->apart = false;
 		v->polled |= c->ctx.method == METHOD_PUSH;
@@ -669,7 +673,7 @@ broker_op_accept_receipt(struct broker_op_call *p)
 							     : METHOD_NONE);
 	if (v != NULL && !known)
 		v->rowless = c.kind == CALL_CHECK;
-	note_verification(v, &c, is == BROKER_DONE);
+	note_verification(s, v, &c, is == BROKER_DONE);
 	if (is == BROKER_DONE && c.kind == CALL_POLL)
 		s->approved = of + 1;
 	if (c.kind == CALL_START && c.ctx.method == METHOD_PUSH)

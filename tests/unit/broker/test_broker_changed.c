@@ -313,7 +313,7 @@ sends_the_next(
 	assert_int_equal(kept_does(s, BROKER_REPLACE, ask), 1);
 	ask->started.beside = true;
 	kept_sends_code(s, 0, ask, next);
-	kept_own.stale = false;
+	kept_own.changed_at = 0;
 	s = who_finds_a_row(ask, (struct broker_changed){ 0, 0 });
 	(void)kept_tries(s, ask->id);
 	ask->number = known;
@@ -342,10 +342,43 @@ a_code_of_a_credential_before(void **state)
 		assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
 		ask.id = ask.started.id = kept_got.row.id;
 		kept_sends_code(s, 0, &ask, known);
-		kept_own.stale = stale == 1;
+		kept_own.changed_at = stale * frame_clock_ms();
 		sends_the_next(
 		    stale ? s : who_finds_a_row(&ask, to_come), &ask, known);
 	}
+}
+
+/* What it began is no later than its credential, though its login goes on: no
+ * row is made of that for those who come later, nor made young by the next
+ * step. What its successor begins for that login is one of now. */
+static void
+what_was_begun_before(void **state)
+{
+	struct broker_session *s = kept_bound("alice"), *other;
+	struct broker_request ask = kept_any_ask(), next;
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	for (int of_now = 0; of_now < 2; of_now++) {
+		assert_int_equal(
+		    kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+		kept_called(s, CALL_START, METHOD_SMS, "", "r");
+		if (of_now == 0)
+			kept_own.changed_at = frame_clock_ms();
+		kept_later_ms += 6000;
+		assert_int_equal(kept_does(s, BROKER_STARTED, &ask),
+		    of_now ? 0 : STORE_CLASH);
+	}
+	other = kept_bound("alice");
+	assert_int_equal(kept_does(other, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	next = kept_call(CALL_NEXT, METHOD_SMS, "r");
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(s, BROKER_TICKET, &next), 1);
+	assert_int_equal(kept_does(other, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	assert_int_equal(kept_does(other, BROKER_TICKET, &next), 0);
+	kept_own.changed_at = 0;
+	assert_int_equal(kept_does(other, BROKER_TICKET, &next), 1);
 }
 
 #define CHANGED(f)                                                             \
@@ -364,6 +397,7 @@ BOX_TESTS(test_broker_changed)
 		CHANGED(a_ticket_is_for_the_kind_of_receiver),
 		CHANGED(a_verification_of_a_credential_before),
 		CHANGED(a_code_of_a_credential_before),
+		CHANGED(what_was_begun_before),
 	};
 
 	return BOX_RUN(tests);
