@@ -17,8 +17,11 @@ _Noreturn void dice_fails(const char *what, const char *where);
 /* Makes these runs, by seeds from first on, or those of the environment. */
 void dice_run(unsigned runs, unsigned first, void (*one)(void));
 /* Asks as over a connection, with no limit of requests; the reply is in
- * kept_got. Returns NULL; or why it is refused and has to be closed. */
+ * kept_got. Returns NULL; or why it is refused and has to be closed. Some
+ * requests meet a full disk, if the state is a file. */
 const char *dice_asks(struct broker_context *, struct broker_session *,
     enum broker_op, const struct broker_request *);
+/* The newest one did, and it failed by that. */
+bool dice_disk_was_full(void);
 
 #endif

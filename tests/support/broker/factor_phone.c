@@ -13,10 +13,18 @@ asks(
     struct model_worker *w, enum broker_op op, const struct broker_request *ask)
 {
 	const char *why = dice_asks(&kept_own, w->s, op, ask);
+	const bool failed = why == NULL && dice_disk_was_full() &&
+	    !(op == BROKER_ENROL_COMMIT &&
+		kept_got.result == BROKER_ENROLLED_DONE);
 
-	if (why == NULL)
+	if (failed && (kept_got.claimed == 1 || kept_got.guess != 0))
+		dice_fails("not counted, and told", broker_op_name(op));
+	if (failed && ask->guess == 0) /* nothing was done */
+		return false;
+	if (why == NULL && !failed)
 		return true;
-	dice_say("%d: refused %s: it %s", w->n, broker_op_name(op), why);
+	dice_say("%d: refused %s: it %s", w->n, broker_op_name(op),
+	    failed ? "may have a guess back" : why);
 	broker_held_end(&kept_own, w->s);
 	w->s = NULL;
 	return false;

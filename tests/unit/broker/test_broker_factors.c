@@ -30,7 +30,8 @@
  * 6. A decoy is never right, nor remembered, nor enrolled.
  * 7. What an admin did counts from the next login on, as does an enrolment:
  *    each login has the record that it should have.
- * 8. A broker that was killed changes none of that.
+ * 8. A broker that was killed changes none of that, nor does a disk that is
+ * full.
  *
  * Besides, a right recovery code and a right code of an app are not refused.
  * factor_model.h is what the machine knows; changes by twofactl self, tokens,
