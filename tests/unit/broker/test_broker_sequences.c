@@ -6,7 +6,8 @@
  * are made by those of now: no row at one phone or address has a verification,
  * or a code made locally, that went to another one, and a login ends by a code
  * alone that was sent for its user, to a receiver of its own record, and ended
- * no other login; at a server, on two hosts of a fleet.
+ * no other login. There are two brokers, each with its own settings: of one
+ * host, or at a server of two hosts of a fleet.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -85,7 +86,7 @@ static struct sent {
 static size_t sends;
 
 static struct worker {
-	struct broker_context *at; /* its host's */
+	struct broker_context *at; /* its broker */
 	size_t gen;                /* the settings when it began */
 	/* by the provider broker of now, which is of this kind */
 	bool taken;
@@ -109,13 +110,13 @@ static struct worker {
 
 static struct provider_type vendors, compares;
 static struct settings elsewhere_conf;
-/* The admin's settings, one after the other: which kind of
+/* An admin's settings for each broker, one after the other: which kind of
  * provider has which name, and where it is in the list. */
 #define GENERATIONS 4
 static struct settings conf_of[2][GENERATIONS];
-static enum provider kind_of[GENERATIONS][PROVIDERS];
-static size_t newest;
-static struct broker_context elsewhere; /* the broker of another host */
+static enum provider kind_of[2][GENERATIONS][PROVIDERS];
+static size_t newest[2];
+static struct broker_context elsewhere; /* another broker */
 static bool moved;                      /* by the newest request, perhaps */
 static const struct record *alices;     /* the present one, or NULL */
 /* Most of a run is about these, so that it comes to states that need many
@@ -165,7 +166,7 @@ place_of(const struct worker *w, enum provider name)
 static enum provider
 kind_at(const struct worker *w, enum provider name)
 {
-	return kind_of[w->gen][name];
+	return kind_of[w->at == &elsewhere][w->gen][name];
 }
 
 static enum provider
@@ -179,32 +180,36 @@ name_of(const char *name)
 }
 
 static void
-generations_make(void)
+generation_make(size_t host, size_t g)
 {
 	static struct provider_type *const types[] = { &kept_type, &vendors,
 		&compares };
+	const size_t first = host == 0 && g == 0 ? 0 : dice_any(PROVIDERS);
 
-	newest = 0;
-	for (size_t g = 0; g < GENERATIONS; g++) {
-		const size_t first = dice_any(PROVIDERS);
+	conf_of[host][g] = host == 0 ? kept_conf : elsewhere_conf;
+	for (size_t n = 0; n < PROVIDERS; n++) {
+		struct provider_conf p = kept_conf.provider[0];
+		enum provider is = (enum provider)n;
 
-		conf_of[0][g] = kept_conf;
-		conf_of[1][g] = elsewhere_conf;
-		for (size_t n = 0; n < PROVIDERS; n++) {
-			struct provider_conf p = kept_conf.provider[0];
-
-			kind_of[g][n] = (enum provider)(g == 0 ? n
-				: dice_any(3) > 0 ? (size_t)kind_of[g - 1][n]
-						  : dice_any(PROVIDERS));
-			p.name = names[n];
-			p.type = types[kind_of[g][n]];
-			p.code_length = 8;
-			for (int h = 0; h < 2; h++)
-				conf_of[h][g].provider[g == 0
-					? n
-					: (n + first) % PROVIDERS] = p;
-		}
+		if (g > 0)
+			is = kind_of[host][g - 1][n];
+		if (host + g > 0 && dice_any(3) == 0)
+			is = (enum provider)dice_any(PROVIDERS);
+		kind_of[host][g][n] = is;
+		p.name = names[n];
+		p.type = types[is];
+		p.code_length = 8;
+		conf_of[host][g].provider[(n + first) % PROVIDERS] = p;
 	}
+}
+
+static void
+generations_make(void)
+{
+	memset(newest, 0, sizeof(newest));
+	for (size_t g = 0; g < GENERATIONS; g++)
+		for (size_t host = 0; host < 2; host++)
+			generation_make(host, g);
 }
 
 static enum provider
@@ -255,12 +260,12 @@ sequences_set_up(void **state)
 	kept_type.methods = METHOD_BIT(METHOD_SMS) | METHOD_BIT(METHOD_VOICE) |
 	    METHOD_BIT(METHOD_PUSH);
 	kept_conf.provider[OURS].code_length = 8;
+	elsewhere_conf = kept_conf;
+	elsewhere = kept_own;
+	elsewhere.conf = &elsewhere_conf;
 	if (box_remote) {
 		postgres_host("web01");
-		elsewhere_conf = kept_conf;
 		elsewhere_conf.store.host = "web01";
-		elsewhere = kept_own;
-		elsewhere.conf = &elsewhere_conf;
 	}
 	return 0;
 }
@@ -294,11 +299,10 @@ at_own_service(struct worker *w, struct facts *facts)
 		w->gone = 1U << w->has->phone[w->change[6] == '2'];
 }
 
-/* The broker of one of a fleet's hosts, or of the only one. */
 static struct broker_context *
-any_host(void)
+any_broker(void)
 {
-	return box_remote && dice_any(2) > 0 ? &elsewhere : &kept_own;
+	return dice_any(2) > 0 ? &elsewhere : &kept_own;
 }
 
 /* A login of a user with the record that the admin has written meanwhile, at a
@@ -312,10 +316,9 @@ comes(struct worker *w)
 	struct facts facts = kept_facts(has->user);
 	struct broker_request ask = kept_any_ask();
 
-	*w = (struct worker){ .s = kept_connected(),
-		.has = has,
-		.at = any_host(),
-		.gen = newest };
+	*w = (struct worker){ .s = kept_connected(), .has = has };
+	w->at = any_broker();
+	w->gen = newest[w->at == &elsewhere];
 	assert_true(does(w, BROKER_OPEN, &ask));
 	w->methods = dice_any(3) > 0 ? METHOD_ALL
 				     : METHOD_ALL &
@@ -423,13 +426,14 @@ is_taken(struct worker *w, enum provider name)
 {
 	char ours[BROKER_CALL_TEXT_MAX + 1], theirs[BROKER_CALL_TEXT_MAX + 1];
 	const size_t at = place_of(w, name);
-	const size_t g = dice_any(4) > 0 ? newest : dice_any(newest + 1);
-	const struct provider_conf *is = &conf_of[0][g].provider[at];
+	const int h = w->at == &elsewhere;
+	const size_t g = dice_any(4) > 0 ? newest[h] : dice_any(newest[h] + 1);
+	const struct provider_conf *is = &conf_of[h][g].provider[at];
 
-	w->by = kind_of[g][name];
+	w->by = kind_of[h][g][name];
 	broker_ticket_name_settings(
 	    conf(w), &conf(w)->provider[at], false, ours);
-	broker_ticket_name_settings(&conf_of[0][g], is, false, theirs);
+	broker_ticket_name_settings(&conf_of[h][g], is, false, theirs);
 	return strcmp(is->name, names[name]) == 0 && strcmp(ours, theirs) == 0;
 }
 
@@ -993,10 +997,10 @@ look(enum place at, enum provider of)
 		if (sent[i].at == at || sent[i].at == PLACES)
 			continue;
 		else if (sent[i].code[0] == '\0'
-			? kind_of[newest][of] == VENDORS &&
+			? kind_of[0][newest[0]][of] == VENDORS &&
 			    sent[i].of == VENDORS &&
 			    strcmp(sent[i].id, row.request_id) == 0
-			: kind_of[newest][of] == OURS &&
+			: kind_of[0][newest[0]][of] == OURS &&
 			    store_own_code_check(kept_own.store, &kept_conf,
 				"alice", &row, sent[i].code) == 1)
 			dice_fails(
@@ -1033,8 +1037,9 @@ one_run(void)
 		if (w->s == NULL)
 			comes(w);
 		does_anything(w);
-		if (dice_any(60) == 0 && newest + 1 < GENERATIONS) {
-			newest++;
+		if (dice_any(60) == 0 &&
+		    newest[w->at == &elsewhere] + 1 < GENERATIONS) {
+			newest[w->at == &elsewhere]++;
 			moved = true;
 		}
 		if (dice_any(40) == 0)
