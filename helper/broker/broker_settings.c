@@ -234,21 +234,38 @@ on_the_boots_clock(const struct timespec *at)
 	return clock_ms() - (ago_ms > 0 ? ago_ms : 0);
 }
 
+static void
+newest_of(const struct stat *st, struct timespec *newest)
+{
+	if (st->st_ctim.tv_sec >= newest->tv_sec)
+		*newest = st->st_ctim;
+}
+
+/* The file may have been in another folder, which took this one's place. */
+static void
+newest_change(const char *path, struct timespec *newest)
+{
+	const size_t w = path != NULL ? watched_find(path) : files.count;
+	char folder[FOLDER_PATH_MAX];
+	struct stat st;
+
+	if (w == files.count)
+		return;
+	newest_of(&files.file[w].st, newest);
+	if (folder_from_path(path, folder) == 0 && lstat(folder, &st) == 0)
+		newest_of(&st, newest);
+}
+
+/* Since twofa.conf was written it may name another file, made before. */
 static struct broker_changed
 credential_changed(const struct provider_conf *p)
 {
 	struct timespec newest = { .tv_sec = 0 };
 
-	for (size_t i = 0; i <= PROVIDER_SLOTS; i++) {
-		const char *path =
-		    i < PROVIDER_SLOTS ? p->secret_file[i] : p->key_file;
-		const size_t w =
-		    path != NULL ? watched_find(path) : files.count;
-
-		if (w < files.count &&
-		    files.file[w].st.st_ctim.tv_sec >= newest.tv_sec)
-			newest = files.file[w].st.st_ctim;
-	}
+	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
+		newest_change(p->secret_file[i], &newest);
+	newest_change(p->key_file, &newest);
+	newest_of(&files.file[watched_find(MODULE_ARGUMENTS_CONF)].st, &newest);
 	return (struct broker_changed){ on_the_boots_clock(&newest),
 		newest.tv_sec };
 }

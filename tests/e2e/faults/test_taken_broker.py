@@ -184,18 +184,32 @@ def verified(sim, number):
         return json.loads(link.getresponse().read())["request_id"]
 
 
-def test_what_it_began_ends_with_it(taken, quick, settings, sim):
+@pytest.mark.parametrize("by", ["text", "name", "folder"])
+def test_what_it_began_ends_with_it(by, taken, quick, settings, sim):
     """A verification that it said to be alice's, and that went to carol's phone,
-    is not open at its successor, which has another credential."""
+    is not open at its successor, which has another credential, in the same file or
+    in one that was made before, in its folder or in another."""
+    folder = settings.secrets
+    settings.secret("other", "An0therS3cr")
+    subprocess.run(["cp", "-a", folder, folder + ".new"], check=True)
     taken("asks=0 outcome=%d receipt=%d id=%s" % (
         OK, DONE, verified(sim, sim.NUMBERS["carol"])))
     at_prompt(quick, "alice").hang_up()
     taken("")
     before = taken.listener.brokers("--provider-broker")
     time.sleep(3)  # so much older than the credential it has to be
-    with open(settings.secrets + "/vonage", "r+", encoding="ascii") as secret:
-        secret.write("An0therS3cr")
-    assert all(leftovers.wait_gone(pid, 3) for pid in before)
+    first, *others = settings.keys["providers"]
+    if by == "folder":
+        os.rename(folder, folder + ".old")
+        os.rename(folder + ".new", folder)
+    elif by == "name":
+        settings.set(providers=[dict(
+            first, api_secret_file=folder + "/other"), *others])
+    else:
+        with open(folder + "/vonage", "r+", encoding="ascii") as secret:
+            secret.write("An0therS3cr")
+    # nobody watches what becomes of the folder itself
+    assert by == "folder" or all(leftovers.wait_gone(pid, 3) for pid in before)
     login = at_prompt(quick, "alice")
     login.answer(sim.messages("carol")[-1]["code"])
     login.prompt("code was wrong")
