@@ -330,7 +330,7 @@ state_tend(int64_t now)
 }
 
 static void
-note_stale(void)
+state_note_stale(void)
 {
 	if (!broker_settings_are_stale())
 		return;
@@ -352,7 +352,7 @@ state_wait(struct pollfd *p, size_t count, int64_t until)
 		return result;
 	while (read(state.changes, events, sizeof(events)) > 0)
 		;
-	note_stale();
+	state_note_stale();
 	return result;
 }
 
@@ -373,7 +373,7 @@ state_set_up(size_t number)
 	}
 	broker_control_write_byte(
 	    (char)(BROKER_PROVIDERS + state.file.context.conf->provider_count));
-	note_stale(); /* before they were watched */
+	state_note_stale(); /* before they were watched */
 	return true;
 }
 

@@ -433,7 +433,7 @@ sqlite_totp_attempt(struct store *s, const struct store_totp_attempt *a,
 	if (sqlite_write_end(
 		s, guess == GUESS_ERROR || *claimed < 0 ? -1 : 0) == 0)
 		return guess;
-	/* of a code that was not counted nobody is told what it was */
+	/* a code that was not counted has no result */
 	*claimed = 0;
 	if (a->used != NULL)
 		a->used->step = 0;
