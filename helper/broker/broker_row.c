@@ -188,6 +188,7 @@ may_go_beside(
 
 	if (of < SETTINGS_PROVIDERS_MAX)
 		row_find(p, of, t->number, &row);
+	p->failed = false; /* else a start that is done is asked for again */
 	return row.id != 0 && row.id == t->id && row.sends < BESIDE_MAX &&
 	    p->context->changed_at == 0 &&
 	    !broker_handle_row_is_outdated(p, of, &row);

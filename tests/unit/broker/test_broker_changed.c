@@ -348,6 +348,30 @@ a_code_of_a_credential_before(void **state)
 	}
 }
 
+/* Where the state does not say where the row is, the code before is void, and
+ * the start is done. */
+static void
+a_code_before_without_an_answer(void **state)
+{
+	struct broker_session *s =
+	    alices(&before, "phone = \"" KEPT_NUMBER "\";");
+	struct broker_request ask = kept_any_ask();
+	char first[PROVIDER_CODE_MAX + 1], next[PROVIDER_CODE_MAX + 1];
+
+	(void)state;
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	kept_sends_code(s, 0, &ask, first);
+	assert_int_equal(kept_does(s, BROKER_REPLACE, &ask), 1);
+	ours.name = "a name of a type that has too many letters";
+	ask.started.beside = true;
+	kept_sends_code(s, 0, &ask, next);
+	assert_non_null(kept_own.store);
+	(void)kept_tries(s, ask.id);
+	ask.number = first;
+	assert_int_equal(kept_does(s, BROKER_CODE_RIGHT, &ask), 0);
+}
+
 /* What it began is no later than its credential, though its login goes on: no
  * row is made of that for those who come later, nor made young by the next
  * step. What its successor begins for that login is one of now. */
@@ -397,6 +421,7 @@ BOX_TESTS(test_broker_changed)
 		CHANGED(a_ticket_is_for_the_kind_of_receiver),
 		CHANGED(a_verification_of_a_credential_before),
 		CHANGED(a_code_of_a_credential_before),
+		CHANGED(a_code_before_without_an_answer),
 		CHANGED(what_was_begun_before),
 	};
 
