@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_BYTES 512
@@ -34,30 +33,24 @@ etc_file_fail_with_path(const char *path, const char *why)
 int
 etc_file_read(const char *path, struct etc_file *f)
 {
-	const int fd OWNED(owned_fd) =
-	    open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	const char *why = NULL;
+	const char *why;
 	struct stat st;
+	char *text = host_file_read(path, O_NOFOLLOW, &st, &why);
 
 	*f = (struct etc_file){ .text = NULL };
-	if (fd < 0 && errno == ENOENT)
+	if (text == NULL && errno == ENOENT)
 		return 0;
-	if (fd < 0)
+	if (text == NULL)
 		return etc_file_fail_with_path(path,
 		    errno == ELOOP ? "it is a symbolic link; change its "
 				     "target by hand, or make it a regular "
 				     "file"
-				   : NULL);
-	if (fstat(fd, &st) == 0)
-		f->text = host_file_read(fd, &why);
-	if (f->text != NULL)
-		*f = (struct etc_file){ .text = f->text,
-			.uid = st.st_uid,
-			.gid = st.st_gid,
-			.mode = st.st_mode & 07777 };
-	else
-		(void)etc_file_fail_with_path(path, why);
-	return f->text != NULL ? 0 : -1;
+				   : why);
+	*f = (struct etc_file){ .text = text,
+		.uid = st.st_uid,
+		.gid = st.st_gid,
+		.mode = st.st_mode & 07777 };
+	return 0;
 }
 
 void

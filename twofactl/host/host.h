@@ -4,6 +4,8 @@
 #ifndef TWOFA_HOST_H
 #define TWOFA_HOST_H
 
+#include <sys/stat.h>
+
 #include "twofactl/records/records.h"
 
 /* pam_stack.c: the auth lines of a service, with includes. */
@@ -252,9 +254,17 @@ const struct pam_service_program *pam_service_program(const char *service);
 
 #define HOST_ETC_PATH 512
 
-/* Returns the text of an open regular file of at most 64 KiB without NUL, or
- * NULL with *cause. The caller frees it. */
-char *host_file_read(int fd, const char **cause);
+/* Returns the bytes of a regular file, and a NUL after them, for the caller to
+ * free. flags: more flags of open(). most: the maximum length; 0: any length.
+ * NULL with errno, which is 0 if it is no regular file, EFBIG if it is longer.
+ */
+char *host_file_load(
+    const char *path, int flags, size_t most, struct stat *, size_t *len);
+
+/* Like host_file_load(), for a text of at most 64 KiB without NUL; with *cause.
+ */
+char *host_file_read(
+    const char *path, int flags, struct stat *, const char **cause);
 
 /* Sets the folder for this process. The text must stay valid. */
 void host_etc_set_folder(const char *folder);

@@ -3,8 +3,8 @@
 #include "twofactl/host/host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX (64 * 1024)
@@ -39,23 +39,36 @@ host_etc_restore_paths(char *text, const char *folder)
 }
 
 char *
-host_file_read(int fd, const char **cause)
+host_file_load(
+    const char *path, int flags, size_t most, struct stat *st, size_t *len)
 {
-	struct stat st;
-	const int rc = fstat(fd, &st);
-	size_t len;
-	char *text;
+	const int fd OWNED(owned_fd) =
+	    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 
-	if (rc != 0 || !S_ISREG(st.st_mode)) {
-		*cause = rc != 0 ? strerror(errno) : "it is no regular file";
+	if (fd < 0 || fstat(fd, st) != 0)
 		return NULL;
-	}
-	text = place_file_read_descriptor(fd, FILE_MAX, &len);
+	if (S_ISREG(st->st_mode))
+		return place_file_read_descriptor(
+		    fd, most != 0 ? most : (size_t)st->st_size + 1, len);
+	errno = 0;
+	return NULL;
+}
+
+char *
+host_file_read(const char *path, int flags, struct stat *st, const char **cause)
+{
+	size_t len;
+	char *text = host_file_load(path, flags, FILE_MAX, st, &len);
+
 	if (text != NULL && strlen(text) == len)
 		return text;
 	*cause = text != NULL ? "it has a NUL byte"
+	    : errno == 0      ? "it is no regular file"
 	    : errno == EFBIG  ? "it is longer than 64 KB"
 			      : strerror(errno);
-	free(text);
+	if (text != NULL) {
+		free(text);
+		errno = EINVAL;
+	}
 	return NULL;
 }

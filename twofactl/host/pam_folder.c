@@ -3,10 +3,8 @@
 #include "twofactl/host/host.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SERVICE_NAME_MAX 64
@@ -28,19 +26,11 @@ read_path(const char *path, char **text, const char **cause)
 {
 	char actual[HOST_ETC_PATH];
 	struct stat st;
-	int fd OWNED(owned_fd) = -1;
 
-	*text = NULL;
-	*cause = NULL;
 	path = host_etc_path(path, actual);
 	if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) {
-		*cause = strerror(errno);
-		return true;
-	}
-	*text = host_file_read(fd, cause);
+	*text = host_file_read(path, 0, &st, cause);
 	return true;
 }
 
@@ -138,15 +128,10 @@ pam_folder_find_module(const char *module, char *path, size_t cap)
 static bool
 file_has_string(const char *path, const char *word)
 {
-	const int fd OWNED(owned_fd) =
-	    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *bytes OWNED(owned_text) = NULL;
 	struct stat st;
 	size_t len;
+	char *bytes OWNED(owned_text) = host_file_load(path, 0, 0, &st, &len);
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		bytes = place_file_read_descriptor(
-		    fd, (size_t)st.st_size + 1, &len);
 	return bytes != NULL &&
 	    memmem(bytes, len, word, strlen(word) + 1) != NULL;
 }

@@ -3,9 +3,7 @@
 #include "twofactl/host/host.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX (1024 * 1024)
@@ -24,26 +22,6 @@ struct reader {
 };
 
 static bool sudoers_read_file(const struct reader *from, const char *path);
-
-/* Returns the text, or NULL with errno, which is 0 if path is no regular file.
- * The caller frees it. */
-static char *
-sudoers_load(const char *path)
-{
-	const int fd OWNED(owned_fd) =
-	    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = NULL;
-	struct stat st;
-	size_t len;
-
-	if (fd < 0)
-		return NULL;
-	errno = 0;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (text = place_file_read_descriptor(fd, FILE_MAX, &len)) == NULL)
-		errno = EIO;
-	return text;
-}
 
 /* Reads the next word, or one of SINGLE, without quotes and backslashes. A word
  * that is too long is cut, as no keyword is. False at the end of the line. */
@@ -286,11 +264,13 @@ sudoers_read_file(const struct reader *from, const char *path)
 		.depth = from->depth + 1,
 		.files = from->files };
 	char *text OWNED(owned_text) = NULL;
+	struct stat st;
 	unsigned lines;
+	size_t len;
 
 	errno = E2BIG;
 	if (r.depth <= DEPTH_MAX && ++*r.files <= FILES_MAX)
-		text = sudoers_load(path);
+		text = host_file_load(path, 0, FILE_MAX, &st, &len);
 	if (text == NULL)
 		return false;
 	for (char *line = text, *next; *line != '\0'; line = next) {
@@ -306,7 +286,10 @@ sudoers_read_file(const struct reader *from, const char *path)
 static void
 check_other_sources(struct reader r, const char *head, const char *const *own)
 {
-	char *text = sudoers_load(r.file), *next, word[WORD_MAX];
+	struct stat st;
+	size_t len;
+	char *text = host_file_load(r.file, 0, FILE_MAX, &st, &len);
+	char *next, word[WORD_MAX];
 	unsigned lines;
 
 	if (text == NULL && errno != ENOENT)
