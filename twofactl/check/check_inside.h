@@ -97,12 +97,12 @@ struct edit_copy {
 	enum trusted_file_kind kind;
 	struct place_file_owner owner; /* of the new file */
 	char folder[EDIT_PATH_MAX];    /* of the file */
-	char copy[EDIT_NAME_MAX + 32]; /* name of the copy's folder in it */
+	char copy[EDIT_PATH_MAX];      /* of the copy's folder */
 	char place[EDIT_PATH_MAX];     /* the copy, for the editor */
 	char staged[EDIT_PATH_MAX];    /* the new file, in the file's folder */
 	struct trusted_file before;    /* content before the edit */
 	struct place_file_folder staging; /* valid if a file is staged */
-	int home, fd; /* folders of the file and of the copy, or -1 */
+	int fd;                           /* of the copy's folder, or -1 */
 };
 
 /* Reads the file and makes the copy. 0, or -1 after an error message and

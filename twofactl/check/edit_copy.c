@@ -21,8 +21,9 @@ name_paths(struct edit_copy *e)
 		return terminal_error(
 		    "%s: its path is too long", terminal_shell_quote(e->path));
 	PRINT_TO(e->folder, "%.*s", len - 1, e->path);
-	PRINT_TO(e->copy, PREFIX "%s" SUFFIX, e->name);
-	PRINT_TO(e->place, "%.*s%s/%s", len, e->path, e->copy, e->name);
+	PRINT_TO(e->copy, "%.*s" PREFIX "%s" SUFFIX, len, e->path, e->name);
+	PRINT_TO(e->place, "%.*s" PREFIX "%s" SUFFIX "/%s", len, e->path,
+	    e->name, e->name);
 	PRINT_TO(e->staged, "%.*s" PREFIX "%s", len, e->path, e->name);
 	return 0;
 }
@@ -53,7 +54,7 @@ read_before(struct edit_copy *e)
 static int
 lock_copy(struct edit_copy *e)
 {
-	e->fd = place_file_open_private(e->home, e->copy, e->owner.uid, 0700);
+	e->fd = place_file_open_private(AT_FDCWD, e->copy, e->owner.uid, 0700);
 	if (e->fd >= 0)
 		return 0;
 	if (errno != EAGAIN && errno != EPERM)
@@ -88,18 +89,10 @@ edit_copy_begin(struct edit_copy *e, const char *path,
 		.kind = kind,
 		.owner = *owner,
 		.staging = { -1, -1 },
-		.home = -1,
 		.fd = -1 };
-	if (name_paths(e) != 0 || read_before(e) != 0)
-		goto fail;
-	e->home = open(e->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (e->home < 0) {
-		terminal_error_file(e->folder);
-		goto fail;
-	}
-	if (lock_copy(e) == 0 && write_copy(e) == 0)
+	if (name_paths(e) == 0 && read_before(e) == 0 && lock_copy(e) == 0 &&
+	    write_copy(e) == 0)
 		return 0;
-fail:
 	edit_copy_end(e, false);
 	return -1;
 }
@@ -178,8 +171,6 @@ void
 edit_copy_end(struct edit_copy *e, bool keep)
 {
 	edit_copy_unstage(e);
-	place_file_close_private(e->home, e->copy, e->fd, keep);
-	if (e->home >= 0)
-		close(e->home);
+	place_file_close_private(AT_FDCWD, e->copy, e->fd, keep);
 	trusted_file_free(&e->before);
 }

@@ -118,8 +118,8 @@ struct init_files {
 	char record_name[RECORD_FILE_NAME_MAX];
 	struct init_file file[INIT_ANSWERS_OWN_MAX + 2];
 	size_t count;
-	int home_fd, fd; /* home, and in it the folder of the staged files */
-	char staging[INIT_FILES_FOLDER_PATH_MAX]; /* the latter's path */
+	char staging[INIT_FILES_FOLDER_PATH_MAX]; /* of the staged files */
+	int fd;                                   /* that folder */
 	char staged[INIT_FILES_FOLDER_PATH_MAX +
 	    16];                   /* path of the staged settings */
 	struct settings *settings; /* the staged settings, parsed */

@@ -21,31 +21,23 @@ static struct record_file staged_record;
 void
 init_files_unstage(struct init_files *f)
 {
-	place_file_close_private(f->home_fd, STAGING, f->fd, false);
-	if (f->home_fd >= 0)
-		close(f->home_fd);
-	f->fd = f->home_fd = -1;
+	place_file_close_private(AT_FDCWD, f->staging, f->fd, false);
+	f->fd = -1;
 }
 
-/* Takes the folder in home, which holds twofa.conf, with what a run that was
- * killed has left. Returns 0, or -1 with errno. */
+/* Takes the folder with what a run that was killed has left. Returns 0, or -1
+ * with errno. */
 static int
 take_staging(struct init_files *f)
 {
-	f->home_fd = open(f->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	f->fd = f->home_fd < 0
-	    ? -1
-	    : place_file_open_private(f->home_fd, STAGING, geteuid(), MODE);
+	f->fd = place_file_open_private(AT_FDCWD, f->staging, geteuid(), MODE);
 	return f->fd < 0 ? -1 : 0;
 }
 
 void
 init_files_sweep(struct init_files *f)
 {
-	char path[INIT_FILES_FOLDER_PATH_MAX];
-
-	PRINT_TO(path, "%.400s/" STAGING, f->home);
-	if (access(path, F_OK) != 0)
+	if (access(f->staging, F_OK) != 0)
 		return; /* nothing is changed, the time of home included */
 	(void)take_staging(f);
 	init_files_unstage(f);
@@ -58,7 +50,6 @@ init_folder_make(struct init_files *f)
 {
 	if (trusted_file_check_folder(f->home, f->owner.uid) != 0)
 		return terminal_error("%s", trusted_file_cause);
-	PRINT_TO(f->staging, "%.400s/" STAGING, f->home);
 	if (take_staging(f) == 0 &&
 	    fchown(f->fd, f->owner.uid, f->owner.gid) == 0 &&
 	    fchmod(f->fd, MODE) == 0) {
@@ -69,7 +60,7 @@ init_folder_make(struct init_files *f)
 		terminal_error("another twofactl init is running on this "
 			       "machine; wait until it has ended");
 	else
-		terminal_error_file(f->home_fd < 0 ? f->home : f->staging);
+		terminal_error_file(f->staging);
 	init_files_unstage(f);
 	return -1;
 }
@@ -251,6 +242,7 @@ find_paths(struct init_files *f, const char *conf)
 	PRINT_TO(f->home, "%.*s", len, conf);
 	PRINT_TO(f->secrets, "%s", secret_file_folder(conf));
 	PRINT_TO(f->users, "%.*s/users.d", len, conf);
+	PRINT_TO(f->staging, "%.*s/" STAGING, len, conf);
 	return 0;
 }
 
@@ -297,7 +289,7 @@ is_sample(const struct init_files *f)
 int
 init_files_read(struct init_files *f, const char *conf)
 {
-	f->home_fd = f->fd = -1;
+	f->fd = -1;
 	if (find_paths(f, conf) != 0 ||
 	    record_file_default_uid_gid(&f->owner) != 0 ||
 	    init_files_read_file(f, conf, TRUSTED_FILE_SETTINGS, &f->conf) != 0)
