@@ -251,22 +251,15 @@ static int
 init_files_read_file(const struct init_files *f, const char *path,
     enum trusted_file_kind kind, struct trusted_file *out)
 {
+	const enum trusted_file_result found =
+	    trusted_file_read(path, kind, f->owner.uid, out);
 
-	*out = (struct trusted_file){ .text = NULL };
-	switch (trusted_file_read(path, kind, f->owner.uid, out)) {
-	case TRUSTED_FILE_ABSENT:
-		out->text = NULL;
+	if (found == TRUSTED_FILE_ABSENT ||
+	    (found == TRUSTED_FILE_OK && strlen(out->text) == out->len))
 		return 0;
-	case TRUSTED_FILE_OK:
-		if (strlen(out->text) == out->len)
-			return 0;
+	if (found == TRUSTED_FILE_OK) {
 		trusted_file_free(out);
-		out->text = NULL;
 		PRINT_TO(trusted_file_cause, "has a NUL byte");
-		break;
-	case TRUSTED_FILE_AWAY:
-	case TRUSTED_FILE_REFUSED:
-		break;
 	}
 	return terminal_error(
 	    "%s: %s", terminal_shell_quote(path), trusted_file_cause);

@@ -81,15 +81,11 @@ cmd_confirm(const struct arguments *typed)
 
 	if (lock < 0)
 		return CTL_FAILED;
-	switch (t.stage) {
-	case TRIAL_NONE:
+	if (t.stage == TRIAL_NONE)
 		return terminal_error_status(CTL_NO,
 		    "nothing is on trial; it was rolled back, or confirmed "
 		    "before: see twofactl doctor");
-	case TRIAL_RUNS:
-		return trial_end_confirm(&typed->run, typed->anyway, &t);
-	case TRIAL_CONFIRMED: /* an earlier confirm was interrupted */
+	if (t.stage == TRIAL_CONFIRMED) /* an earlier one was interrupted */
 		return cmd_confirm_tidy(&typed->run, &t);
-	}
-	return CTL_FAILED;
+	return trial_end_confirm(&typed->run, typed->anyway, &t);
 }

@@ -30,7 +30,6 @@ end_trial(
 static enum ctl_exit
 roll_back_once(const struct run *run, const char *timer, bool boot)
 {
-	enum ctl_exit status = CTL_DONE;
 	struct trial t OWNED(trial_free) = { .files = 0 };
 	/* nothing repeats the run of a timer or a boot */
 	const bool wait = timer != NULL || boot;
@@ -38,33 +37,23 @@ roll_back_once(const struct run *run, const char *timer, bool boot)
 
 	if (lock < 0)
 		return CTL_FAILED;
-	switch (t.stage) {
-	case TRIAL_NONE:
-		if (wait)
-			break;
-		if (run->json)
-			terminal_json("{changed:%d}\n", false);
-		else
-			puts("Nothing is on trial.");
-		/* an admin may have meant a service that is enabled */
-		if (trial_pending_show_enabled())
-			status = CTL_NO;
-		break;
-	case TRIAL_RUNS:
-		status = end_trial(run, timer, boot, &t);
-		break;
-	case TRIAL_CONFIRMED:
-		if (trial_tidy(&t) != 0)
-			status =
-			    terminal_error_status(CTL_FAILED, "%s", etc_cause);
-		else if (!wait)
-			status = terminal_error_status(CTL_NO,
-			    "%s has been confirmed; to end it run: twofactl "
-			    "disable %s",
-			    t.service, t.service);
-		break;
-	}
-	return status;
+	if (t.stage == TRIAL_RUNS)
+		return end_trial(run, timer, boot, &t);
+	if (t.stage == TRIAL_CONFIRMED && trial_tidy(&t) != 0)
+		return terminal_error_status(CTL_FAILED, "%s", etc_cause);
+	if (wait)
+		return CTL_DONE;
+	if (t.stage == TRIAL_CONFIRMED)
+		return terminal_error_status(CTL_NO,
+		    "%s has been confirmed; to end it run: twofactl "
+		    "disable %s",
+		    t.service, t.service);
+	if (run->json)
+		terminal_json("{changed:%d}\n", false);
+	else
+		puts("Nothing is on trial.");
+	/* an admin may have meant a service that is enabled */
+	return trial_pending_show_enabled() ? CTL_NO : CTL_DONE;
 }
 
 /* A timer fires only once, so retry: a full disk, for example, may pass. */

@@ -70,6 +70,8 @@ renew_sshd(enum roll_back_reason *reason)
 {
 	char out[OUT_MAX];
 	const bool by_socket = sshd_ask_socket_is_active();
+	enum sshd_reload reloaded;
+	enum sshd_offered offered;
 
 	*reason = ROLL_BACK_SSHD_CHECK;
 	if (!sshd_ask_accepts(out, sizeof(out))) {
@@ -77,31 +79,22 @@ renew_sshd(enum roll_back_reason *reason)
 		return false;
 	}
 	trial_step("sshd-checked");
-	switch (sshd_reload()) {
-	case SSHD_RELOAD_FAILED:
+	reloaded = sshd_reload();
+	if (reloaded == SSHD_RELOAD_FAILED) {
 		terminal_error("%s", trusted_file_cause);
 		return false;
-	case SSHD_RELOAD_NONE:
-		if (!by_socket)
-			return true; /* no sshd runs to be asked */
-		break;
-	case SSHD_RELOADED:
-		break;
 	}
+	if (reloaded == SSHD_RELOAD_NONE && !by_socket)
+		return true; /* no sshd runs to be asked */
 	trial_step("sshd-told");
 	*reason = ROLL_BACK_NOT_OFFERED;
-	switch (sshd_offered(by_socket)) {
-	case SSHD_OFFERED_OTHER:
+	offered = sshd_offered(by_socket);
+	if (offered == SSHD_OFFERED_OTHER)
 		terminal_error("%s", trusted_file_cause);
-		return false;
-	case SSHD_OFFERED_UNASKED:
+	else if (offered == SSHD_OFFERED_UNASKED)
 		terminal_error("what the running sshd offers is not known: %s",
 		    trusted_file_cause);
-		break;
-	case SSHD_OFFERED_SAME:
-		break;
-	}
-	return true;
+	return offered != SSHD_OFFERED_OTHER;
 }
 
 static int

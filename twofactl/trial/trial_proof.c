@@ -379,34 +379,28 @@ trial_proof_run(struct trial_proof *j)
 	return result;
 }
 
+/* silent: the program did not ask for anything. Then sudo has not used PAM:
+ * NOPASSWD applies to the user. */
 static enum ctl_exit
 check_got_in(const struct run *run, const char *user, const struct trial *t,
-    int64_t since)
+    int64_t since, bool silent)
 {
 	struct trial_find_logins in;
-	const enum ctl_exit status =
-	    trial_find_logins(run, t->service, since, &in);
+	enum ctl_exit status;
 
+	if (silent && strcmp(t->service, "sudo") == 0)
+		return terminal_error_status(CTL_FAILED,
+		    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
+		    "so it asks for no code either, and nothing is changed; "
+		    "add --user with somebody whom sudo asks for a password",
+		    user);
+	status = trial_find_logins(run, t->service, since, &in);
 	if (status != CTL_DONE || in.count > 0)
 		return status;
 	return terminal_error_status(CTL_FAILED,
 	    "the login of the proof did not get in with a code, so nothing "
 	    "is changed; see: twofactl explain %s %s",
 	    user, t->service);
-}
-
-/* Without a prompt, sudo has not used PAM: NOPASSWD applies to the user. */
-static enum ctl_exit
-check_silent(const struct run *run, const char *user, const struct trial *t,
-    int64_t since)
-{
-	if (strcmp(t->service, "sudo") != 0)
-		return check_got_in(run, user, t, since);
-	return terminal_error_status(CTL_FAILED,
-	    "sudo did not ask %s for anything (NOPASSWD in sudoers), "
-	    "so it asks for no code either, and nothing is changed; "
-	    "add --user with somebody whom sudo asks for a password",
-	    user);
 }
 
 /* Names it if pam_twofa allowed the login of the proof: what comes after it in
@@ -488,9 +482,9 @@ trial_test_login(const struct run *run, const char *user, bool no_input,
 	tell_proof(user, t);
 	switch (trial_proof_run(&p)) {
 	case TRIAL_PROOF_ENDED:
-		return check_got_in(run, user, t, since);
+		return check_got_in(run, user, t, since, false);
 	case TRIAL_PROOF_SILENT:
-		return check_silent(run, user, t, since);
+		return check_got_in(run, user, t, since, true);
 	case TRIAL_PROOF_ASKED:
 		fputs("A code was asked for; nobody was there to type it.\n",
 		    stderr);
