@@ -269,34 +269,28 @@ check_view(const struct service_request *w, const struct trial *t)
 	    t->service);
 }
 
+/* Reports what is wrong with the new files. --anyway overrides findings, but
+ * not a drop-in that sshd would ignore. A dry run ends with them. */
 static enum ctl_exit
 enable_judge(const struct service_request *w, const struct trial *t)
 {
-	enum ctl_exit status = trial_assess(&w->typed->run, t),
-		      locked = CTL_DONE;
-
-	if ((status == CTL_DONE || status == CTL_NO) &&
-	    !service_change_is_rule(w))
-		locked = trial_check_lockout(&w->typed->run, t);
-	return locked != CTL_DONE ? locked : status;
-}
-
-/* --anyway overrides findings, but not a drop-in that sshd would ignore. */
-static enum ctl_exit
-judge_or_anyway(const struct service_request *w, const struct trial *t)
-{
-	enum ctl_exit status = trial_check_sshd(t);
+	enum ctl_exit status = trial_check_sshd(t), locked = CTL_DONE;
 
 	if (status != CTL_DONE)
 		return status;
-	status = enable_judge(w, t);
-	if (status == CTL_NO && w->typed->anyway)
+	status = trial_assess(&w->typed->run, t);
+	if ((status == CTL_DONE || status == CTL_NO) &&
+	    !service_change_is_rule(w))
+		locked = trial_check_lockout(&w->typed->run, t);
+	if (locked != CTL_DONE)
+		status = locked;
+	if (status != CTL_NO || w->typed->dry_run)
+		return status;
+	if (w->typed->anyway)
 		return CTL_DONE;
-	if (status == CTL_NO)
-		terminal_error("%s would be enabled with this; correct it, or "
-			       "add --anyway",
-		    t->service);
-	return status;
+	return terminal_error_status(CTL_NO,
+	    "%s would be enabled with this; correct it, or add --anyway",
+	    t->service);
 }
 
 static enum ctl_exit
@@ -342,23 +336,24 @@ ask_providers(const struct run *run, const struct trial *t)
 	    t->service);
 }
 
-/* Checks the files and runs the test login. Sets *proof to its kind. */
+/* Checks the files and, but in a dry run, runs the test login. Sets *proof to
+ * its kind. */
 static enum ctl_exit
 enable_prepare(
     const struct service_request *w, const struct trial *t, const char **proof)
 {
+	const bool tries = !w->typed->dry_run && !service_change_is_rule(w);
 	enum ctl_exit status = check_view(w, t);
 
-	if (status == CTL_NO)
+	if (status == CTL_NO && !w->typed->dry_run)
 		return CTL_DONE;
 	if (status == CTL_DONE)
-		status = judge_or_anyway(w, t);
-	if (status == CTL_DONE && w->typed->no_trial && !w->typed->anyway &&
-	    !service_change_is_rule(w))
+		status = enable_judge(w, t);
+	if (status == CTL_DONE && tries && w->typed->no_trial &&
+	    !w->typed->anyway)
 		status = ask_providers(&w->typed->run, t);
 	trial_step("judged");
-	if (status == CTL_DONE && !w->typed->no_trial &&
-	    !service_change_is_rule(w)) {
+	if (status == CTL_DONE && tries && !w->typed->no_trial) {
 		*proof = etc_view_uses_copies() ? "pam" : "login";
 		status = prove(w, t);
 	}
@@ -385,15 +380,8 @@ enable(const struct service_request *w, struct trial *t,
 	if (w->typed->dry_run || !w->typed->run.json)
 		tell_change(t);
 	(void)fflush(stdout);
-	if (w->typed->dry_run) { /* only the findings */
-		status = check_view(w, t);
-		if (status == CTL_DONE)
-			status = trial_check_sshd(t);
-		if (status == CTL_DONE)
-			status = enable_judge(w, t);
-		etc_view_copy_remove();
-		return status;
-	}
+	if (w->typed->dry_run)
+		return enable_prepare(w, t, &proof);
 	t->rehearsal = w->typed->rehearsal;
 	status = enable_check_settings(w);
 	if (status == CTL_DONE && t->rehearsal)
