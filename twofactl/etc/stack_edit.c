@@ -39,62 +39,40 @@ stack_edit_is_broken(const char *rest)
 	return inside;
 }
 
-/* The part of a text, by the lines in it that twofactl wrote. */
-enum place {
-	PLACE_OUTSIDE = 0,
-	PLACE_BROKEN, /* a mark is missing: those that name pam_twofa */
-	PLACE_BLOCK,  /* a block, to which others may have been added */
-	PLACE_WHOLE,  /* a block of sshd's settings: all lines */
-};
-
-static bool
-is_ours(const struct text_part *line, enum place place)
-{
-	if (text_part_begins(line, STACK_MARK) ||
-	    text_line_contains(line, STACK_COPY))
-		return true;
-	switch (place) {
-	case PLACE_OUTSIDE:
-		return false;
-	case PLACE_BROKEN:
-		return text_line_is_ours(line);
-	case PLACE_BLOCK: /* the line may be commented out */
-		return text_line_contains(line, "pam_twofa");
-	case PLACE_WHOLE:
-		break;
-	}
-	return true;
-}
-
 /* Returns true if the file's last line had no newline. */
 static bool
 undo(FILE *out, const char *rest)
 {
-	const enum place around =
-	    stack_edit_is_broken(rest) ? PLACE_BROKEN : PLACE_OUTSIDE;
+	const bool broken = stack_edit_is_broken(rest);
 	const size_t was = strlen(STACK_WAS);
-	enum place place = around;
-	const char *end = NULL;
+	const char *end = NULL; /* of the block around the line */
+	bool settings = false;  /* twofactl wrote all lines of the block */
 	bool bare = false;
 	struct text_part line;
 
 	while (text_line_next(&rest, &line)) {
+		bool ours;
+
 		if (end == NULL && text_part_begins(&line, STACK_BEGIN)) {
 			end = block_end(rest);
-			place = end == NULL ? around
-			    : memmem(rest, (size_t)(end - rest), "pam_", 4) !=
-				NULL
-			    ? PLACE_BLOCK
-			    : PLACE_WHOLE;
+			settings = end != NULL &&
+			    memmem(rest, (size_t)(end - rest), "pam_", 4) ==
+				NULL;
 		}
+		/* in a block, to which others may have been added, the line may
+		 * be commented out */
+		ours = end != NULL ? text_line_contains(&line, "pam_twofa")
+				   : broken && text_line_is_ours(&line);
 		bare |= text_part_begins(&line, STACK_BARE);
 		if (text_part_begins(&line, STACK_WAS))
 			fwrite(line.at + was, 1, line.len - was, out);
-		else if (!is_ours(&line, place))
+		else if (!ours && !settings &&
+		    !text_part_begins(&line, STACK_MARK) &&
+		    !text_line_contains(&line, STACK_COPY))
 			fwrite(line.at, 1, line.len, out);
 		if (end != NULL && rest == end) {
 			end = NULL;
-			place = around;
+			settings = false;
 			bare &= *rest == '\0';
 		}
 	}
@@ -131,15 +109,16 @@ stack_edit_has(const char *text)
 
 enum role {
 	ROLE_OTHER = 0,
+	ROLE_FOREIGN, /* the line is of another type than auth */
 	ROLE_MODULE,  /* an auth module, which may ask for the password */
+	/* the lines from here on include a file */
 	ROLE_INCLUDE, /* includes the auth lines of the file name */
 	ROLE_SUBSTACK,
+	ROLE_WHOLE, /* @include: includes lines of other types, too */
 };
 
 struct meaning {
 	enum role role;
-	bool whole;   /* @include: includes lines of other types, too */
-	bool foreign; /* the line is of another type than auth */
 	char word[LINE_BYTES]; /* the line's copy, into which name points */
 	const char *name;      /* the file or module */
 };
@@ -155,7 +134,6 @@ mean(const struct text_part *line, struct meaning *m)
 
 	m->role = ROLE_OTHER;
 	m->name = NULL;
-	m->whole = m->foreign = false;
 	if (line->len >= sizeof(m->word))
 		return false;
 	memcpy(m->word, line->at, line->len);
@@ -169,8 +147,7 @@ mean(const struct text_part *line, struct meaning *m)
 	if (type == NULL)
 		return true;
 	if (strcmp(type, "@include") == 0) {
-		m->role = ROLE_INCLUDE;
-		m->whole = true;
+		m->role = ROLE_WHOLE;
 		m->name = pam_stack_next_word(&rest);
 	} else if (strcasecmp(type[0] == '-' ? type + 1 : type, "auth") == 0) {
 		control = pam_stack_next_word(&rest);
@@ -184,7 +161,7 @@ mean(const struct text_part *line, struct meaning *m)
 		else
 			m->role = ROLE_MODULE;
 	} else {
-		m->foreign = true;
+		m->role = ROLE_FOREIGN;
 	}
 	return true;
 }
@@ -197,7 +174,7 @@ stack_edit_next_include(const char **rest, char name[PAM_STACK_WORD])
 
 	while (text_line_next(rest, &line))
 		if (mean(&line, &m) && m.name != NULL &&
-		    (m.role == ROLE_INCLUDE || m.role == ROLE_SUBSTACK)) {
+		    m.role >= ROLE_INCLUDE) {
 			snprintf(name, PAM_STACK_WORD, "%s", m.name);
 			return true;
 		}
@@ -220,8 +197,8 @@ has_foreign(
 	bool found = false;
 
 	while (!found && rest != NULL && text_line_next(&rest, &line))
-		found = !mean(&line, &m) || m.foreign ||
-		    (m.whole && m.name != NULL &&
+		found = !mean(&line, &m) || m.role == ROLE_FOREIGN ||
+		    (m.role == ROLE_WHOLE && m.name != NULL &&
 			has_foreign(m.name, files, depth + 1));
 	return found;
 }
@@ -246,8 +223,7 @@ asks_at(const struct pam_stack *stack, unsigned number)
 struct found {
 	unsigned count;
 	const char *last; /* start of the last one */
-	enum role role;   /* of the last one; so are whole and name */
-	bool whole;
+	enum role role;   /* of the last one; so is name */
 	char name[PAM_STACK_WORD];
 };
 
@@ -278,7 +254,6 @@ stack_edit_look(
 		found->count++;
 		found->last = line.at;
 		found->role = m.role;
-		found->whole = m.whole;
 		PRINT_TO(found->name, "%s", m.name);
 	}
 	return found->count > 0
@@ -318,8 +293,7 @@ stack_edit_copy_lines(FILE *out, const char *text, const char *path)
 	unsigned count = 0;
 
 	while (text_line_next(&text, &line)) {
-		if (!mean(&line, &m) || m.role == ROLE_INCLUDE ||
-		    m.role == ROLE_SUBSTACK) {
+		if (!mean(&line, &m) || m.role >= ROLE_INCLUDE) {
 			(void)etc_file_fail(
 			    "%s includes other files or continues a line, so "
 			    "that no jump over it is safe; use --login "
@@ -327,7 +301,7 @@ stack_edit_copy_lines(FILE *out, const char *text, const char *path)
 			    path);
 			return 0;
 		}
-		if (m.role == ROLE_OTHER)
+		if (m.role != ROLE_MODULE)
 			continue;
 		if (out != NULL)
 			put_copy(out, &line);
@@ -371,7 +345,7 @@ put_both(FILE *out, const struct found *found, const struct text_part *line,
 		return etc_file_fail(
 		    "more than one line, or a substack, asks for the password, "
 		    "so that no jump over them is safe; use --login password");
-	if (found->role == ROLE_INCLUDE)
+	if (found->role >= ROLE_INCLUDE)
 		return put_written_out(out, found->name, files);
 	put_jump(out, 1);
 	put_copy(out, line);
@@ -460,7 +434,7 @@ check_replaced(const struct found *found, enum stack_login login,
 		return etc_file_fail(
 		    "more than one line asks for the password; put pam_twofa "
 		    "in their place by hand");
-	if (found->whole && has_foreign(found->name, files, 0))
+	if (found->role == ROLE_WHOLE && has_foreign(found->name, files, 0))
 		return etc_file_fail(
 		    "\"@include %.100s\" brings lines of account, password or "
 		    "session as well, which have to stay; write \"auth include "
@@ -479,7 +453,7 @@ rewrite(FILE *out, const char *text, enum stack_login login,
 	int rc = stack_edit_look(text, files, &found);
 	struct text_part line;
 
-	guard->substack &= found.role == ROLE_INCLUDE && !found.whole;
+	guard->substack &= found.role == ROLE_INCLUDE;
 	if (rc == 0 && login != STACK_PASSWORD)
 		rc = check_replaced(&found, login, files);
 	while (rc == 0 && text_line_next(&text, &line))
