@@ -8,9 +8,9 @@
 #define MARKS "# twofactl " /* begins each mark */
 #define INCLUDE "@include"
 #define BEGIN STACK_MARK "begin %s (twofactl disable takes this rule out)\n"
-/* END has its own line; after END_JOINED the text that followed goes on. */
-#define END STACK_MARK "end %s\n"
-#define END_JOINED STACK_MARK "end %s, and the line before it goes on\n"
+/* A newline follows, or JOINED: then the text that followed goes on. */
+#define END STACK_MARK "end %s"
+#define JOINED ", and the line before it goes on\n"
 /* Added if the settings have no list of rules. */
 #define LIST STACK_MARK "rules\nrules = (\n);\n" STACK_MARK "end of rules\n"
 /* Around rules at the end of the list. */
@@ -64,15 +64,6 @@ find_list(const char *text, struct record_span *list)
 	return list->begin == NULL ? 0 : *list->begin == '(' ? 1 : -1;
 }
 
-static void
-write_marks(char begin[MARK_BYTES], char end[MARK_BYTES],
-    char joined[MARK_BYTES], const char *service)
-{
-	snprintf(begin, MARK_BYTES, BEGIN, service);
-	snprintf(end, MARK_BYTES, END, service);
-	snprintf(joined, MARK_BYTES, END_JOINED, service);
-}
-
 /* Joins a, len bytes of b, and c. */
 static char *
 rule_edit_join(const char *a, size_t len, const char *b, const char *c)
@@ -87,15 +78,14 @@ static char *
 rule_edit_add_rule(
     const char *text, const char *at, const char *service, const char *rule)
 {
-	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
 	/* the newline before another marked rule is part of that rule */
 	const bool whole =
 	    *at == '\n' && strncmp(at + 1, MARKS, strlen(MARKS)) != 0;
 	char *block OWNED(owned_text) = NULL;
 
-	write_marks(begin, end, joined, service);
-	if (asprintf(&block, "%s%s%s%s\n%s", whole ? "" : "\n", begin, rule,
-		*next_byte(at) == ')' ? "" : ",", whole ? end : joined) < 0)
+	if (asprintf(&block, "%s" BEGIN "%s%s\n" END "%s", whole ? "" : "\n",
+		service, rule, *next_byte(at) == ')' ? "" : ",", service,
+		whole ? "\n" : JOINED) < 0)
 		return NULL;
 	at += whole ? 1 : 0;
 	return rule_edit_join(text, (size_t)(at - text), block, at);
@@ -137,22 +127,22 @@ struct marked {
 static bool
 find_rule(const char *text, const char *service, struct marked *m)
 {
-	char begin[MARK_BYTES], end[MARK_BYTES], joined[MARK_BYTES];
-	const char *whole, *to;
+	char begin[MARK_BYTES], end[MARK_BYTES];
 
-	write_marks(begin, end, joined, service);
+	PRINT_TO(begin, BEGIN, service);
+	PRINT_TO(end, END, service);
 	m->begin = find_mark(text, begin);
 	if (m->begin == NULL)
 		return false;
 	m->rule = m->begin + strlen(begin);
-	whole = find_mark(m->begin, end);
-	to = find_mark(m->begin, joined);
-	m->joined = to != NULL && (whole == NULL || to < whole);
-	m->end = m->joined ? to : whole;
-	if (m->end == NULL)
-		return false;
-	m->behind = m->end + strlen(m->joined ? joined : end);
-	return true;
+	for (m->end = m->rule; (m->end = find_mark(m->end, end)) != NULL;
+	     m->end++) {
+		m->behind = m->end + strlen(end);
+		m->joined = text_take(&m->behind, JOINED);
+		if (m->joined || text_take(&m->behind, "\n"))
+			return true;
+	}
+	return false;
 }
 
 char *
