@@ -48,6 +48,7 @@ int etc_file_write(const char *path, const struct etc_file *);
 bool etc_file_equals(const struct etc_file *, const struct etc_file *);
 
 #define ETC_PATH 256
+#define ETC_SSH_FOLDER "/etc/ssh/"
 
 /* Root's folder for changes that may have to be undone; trial.h lists its
  * files. */

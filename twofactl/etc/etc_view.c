@@ -24,7 +24,6 @@
 
 #define BLANKS " \t"
 #define COPY_S 20
-#define SSH_FOLDER "/etc/ssh/"
 #define DROP_INS "sshd_config.d/"
 
 /* The child ends with _exit, so as not to flush the parent's buffers. */
@@ -393,7 +392,7 @@ is_within(const char *name, const char *end, const char *folder)
 static void
 write_pattern(FILE *out, const char *at, size_t len)
 {
-	static const char whole[] = SSH_FOLDER DROP_INS;
+	static const char whole[] = ETC_SSH_FOLDER DROP_INS;
 	const char *name = at + strspn(at, BLANKS "\"=");
 	const size_t ahead = (size_t)(name - at);
 	const char *before = "";
@@ -401,7 +400,7 @@ write_pattern(FILE *out, const char *at, size_t len)
 	if (ahead < len && is_within(name, at + len, whole))
 		before = ETC_VIEW_COPY;
 	else if (ahead < len && is_within(name, at + len, DROP_INS))
-		before = ETC_VIEW_COPY SSH_FOLDER;
+		before = ETC_VIEW_COPY ETC_SSH_FOLDER;
 	fprintf(out, "%.*s%s%.*s", (int)(ahead < len ? ahead : len), at, before,
 	    (int)(ahead < len ? len - ahead : 0), name);
 }
@@ -465,7 +464,8 @@ copy_old(const char *config)
 		if (copy_names(pam_folder_all[i], ETC_VIEW_PAM,
 			etc_view_write_pam_line) != 0)
 			return -1;
-	if (copy_names(SSH_FOLDER DROP_INS, ETC_VIEW_COPY SSH_FOLDER DROP_INS,
+	if (copy_names(ETC_SSH_FOLDER DROP_INS,
+		ETC_VIEW_COPY ETC_SSH_FOLDER DROP_INS,
 		etc_view_write_line) != 0)
 		return -1;
 	PRINT_TO(to, ETC_VIEW_COPY "%.255s", config);

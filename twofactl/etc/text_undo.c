@@ -120,11 +120,12 @@ text_merge(const char *plain, const char *with, const char *now)
 	return out;
 }
 
-/* True for a file of sshd's settings, that is one outside of PAM's folder. */
+/* True for a file of sshd's settings. Any other has lines for PAM, wherever it
+ * is: authselect's, or the target of a link in PAM's folder. */
 static bool
 is_settings(const struct etc_change *f)
 {
-	return pam_folder_name(f->path) == f->path;
+	return strncmp(f->path, ETC_SSH_FOLDER, strlen(ETC_SSH_FOLDER)) == 0;
 }
 
 /* True if the line is not a comment or empty and the text contains it. */

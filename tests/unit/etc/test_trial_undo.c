@@ -35,6 +35,7 @@
 #define BANNER "Banner none\n"
 
 #define PAM "/etc/pam.d/sshd"
+#define AUTHSELECT "/etc/authselect/system-auth"
 #define DROP_IN "/etc/ssh/sshd_config.d/30-twofa.conf"
 
 /* NULL: there was no file. */
@@ -51,6 +52,9 @@ static const struct row pam[] = {
 	    MINE UNIX MINE ACCOUNT, NULL },
 	{ PAM, UNIX ACCOUNT, KEY ACCOUNT, BEGIN WAS MINE ASKS END ACCOUNT,
 	    UNIX MINE ACCOUNT, UNIX MINE ACCOUNT, NULL },
+	/* the same outside of PAM's folder */
+	{ AUTHSELECT, UNIX ACCOUNT, KEY ACCOUNT, KEY ACCOUNT MINE,
+	    UNIX ACCOUNT MINE, UNIX ACCOUNT MINE, NULL },
 	/* nothing of it was changed by the trial */
 	{ PAM, UNIX PASSWORD ACCOUNT, UNIX PASSWORD ACCOUNT,
 	    UNIX PASSWORD ACCOUNT MINE, UNIX PASSWORD ACCOUNT MINE,
