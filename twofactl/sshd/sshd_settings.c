@@ -426,52 +426,30 @@ sshd_settings_discards_root_answers(const struct sshd_settings *c)
 	    has_list(c, true, keys_of);
 }
 
-/* On Linux, keyboard-interactive has no prompts without PAM. */
-static void
-report_use_pam(
-    const struct sshd_settings *c, void *ctx, sshd_settings_problem *problem)
+/* Returns what gets in without PAM's prompts, or NULL. */
+static const char *
+way_without_pam(const struct sshd_settings *c)
 {
 	/* those of a password that sshd checks itself */
 	static const char *const own[] = { "password", "any", NULL };
-	const char *way = c->password && has_list(c, false, own)
-	    ? "a password"
-	    : sshd_settings_bypass(c);
-	char text[TEXT_MAX];
 
-	if (c->use_pam)
-		return;
-	PRINT_TO(text,
-	    "UsePAM no: sshd never asks pam_twofa, and %s%s; set UsePAM yes",
-	    way != NULL ? way : "nobody gets in",
-	    way != NULL ? " gets in without a code" : "");
-	problem(ctx, "sshd-usepam", text);
-}
-
-static void
-report_grace(const struct sshd_settings *c, long deadline_s, void *ctx,
-    sshd_settings_problem *problem)
-{
-	char text[TEXT_MAX];
-
-	if (c->grace_s == 0 || c->grace_s >= deadline_s + MARGIN_S)
-		return;
-	PRINT_TO(text,
-	    "LoginGraceTime %ld is too short for password and code, for which "
-	    "pam_twofa takes %ld s by deadline= in /etc/pam.d/sshd; set "
-	    "LoginGraceTime %ld",
-	    c->grace_s, deadline_s, deadline_s + MARGIN_S + 10);
-	problem(ctx, "sshd-gracetime", text);
+	return c->password && has_list(c, false, own) ? "a password"
+						      : sshd_settings_bypass(c);
 }
 
 void
 sshd_settings_check(const struct sshd_settings *c, long deadline_s, void *ctx,
     sshd_settings_problem *problem)
 {
-	char asking[SSHD_SETTINGS_METHODS], device[TEXT_MAX];
+	const char *way = way_without_pam(c);
+	char asking[SSHD_SETTINGS_METHODS];
+	char use_pam[TEXT_MAX], device[TEXT_MAX], grace[TEXT_MAX];
 	const struct {
 		bool wrong;
 		const char *name, *text;
 	} found[] = {
+		/* on Linux, keyboard-interactive has no prompts without PAM */
+		{ !c->use_pam, "sshd-usepam", use_pam },
 		{ !c->kbdinteractive, "sshd-kbdinteractive",
 		    "KbdInteractiveAuthentication no: no one can be asked for "
 		    "a code; set KbdInteractiveAuthentication yes" },
@@ -490,19 +468,28 @@ sshd_settings_check(const struct sshd_settings *c, long deadline_s, void *ctx,
 		{ c->use_dns, "sshd-usedns",
 		    "UseDNS yes: each login waits for a name server, and "
 		    "the log shows names that clients choose; set UseDNS no" },
+		{ c->grace_s != 0 && c->grace_s < deadline_s + MARGIN_S,
+		    "sshd-gracetime", grace },
 	};
 
+	PRINT_TO(use_pam,
+	    "UsePAM no: sshd never asks pam_twofa, and %s%s; set UsePAM yes",
+	    way != NULL ? way : "nobody gets in",
+	    way != NULL ? " gets in without a code" : "");
 	sshd_settings_methods_with_pam(c, asking);
 	PRINT_TO(device,
 	    "AuthenticationMethods with keyboard-interactive:bsdauth: here "
 	    "sshd asks through PAM alone, so no login ends by that list; set "
 	    "AuthenticationMethods %.256s",
 	    asking);
-	report_use_pam(c, ctx, problem);
+	PRINT_TO(grace,
+	    "LoginGraceTime %ld is too short for password and code, for which "
+	    "pam_twofa takes %ld s by deadline= in /etc/pam.d/sshd; set "
+	    "LoginGraceTime %ld",
+	    c->grace_s, deadline_s, deadline_s + MARGIN_S + 10);
 	for (size_t i = 0; i < COUNT_OF(found); i++)
 		if (found[i].wrong)
 			problem(ctx, found[i].name, found[i].text);
-	report_grace(c, deadline_s, ctx, problem);
 }
 
 /* A login counts for MaxStartups while its user waits for the phone, so sshd's
