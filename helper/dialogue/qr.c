@@ -4,12 +4,12 @@
 #include "helper/dialogue/dialogue_inside.h"
 
 #include <qrencode.h>
-#include <stdlib.h>
 
 #include "lib/rules/rules.h"
 
 #define SONAME "libqrencode.so.4"
-#define HALF_BYTES 3 /* longest half block */
+#define HALF_BYTES 3                                  /* longest half block */
+#define COLUMNS_MAX (17 + 4 * QRSPEC_VERSION_MAX + 4) /* with the margin */
 
 #define FUNCTIONS(EACH) EACH(QRcode_encodeString) EACH(QRcode_free)
 
@@ -43,7 +43,7 @@ static void
 show(const struct login *l, const struct qr_code *q)
 {
 	const size_t all = qr_code_columns(q);
-	char line[HALF_BYTES * (QR_CODE_WIDTH_MAX + 4) + 1];
+	char line[HALF_BYTES * COLUMNS_MAX + 1];
 
 	for (size_t y = 0; y < all; y += 2) {
 		line[0] = '\0';
@@ -58,15 +58,12 @@ qr_show(const struct login *l, const char *text)
 {
 	QRcode *code =
 	    lib.QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, true);
-	struct qr_code *q = calloc(1, sizeof(*q));
 
-	if (code != NULL && q != NULL) {
-		qr_code_fill(q, code->data, (size_t)code->width);
+	if (code != NULL) {
 		/* ssh puts "(user@host) " in front of the first line, which
 		 * would shift a row of modules */
 		login_show_line(l, text);
-		show(l, q);
+		show(l, &(struct qr_code){ code->data, (size_t)code->width });
 	}
 	lib.QRcode_free(code);
-	free(q);
 }

@@ -7,15 +7,6 @@
 #define MARGIN 2u
 #define DARK 1 /* bit of a byte of libqrencode's */
 
-void
-qr_code_fill(struct qr_code *q, const unsigned char *data, size_t width)
-{
-	for (size_t y = 0; y < width; y++)
-		for (size_t x = 0; x < width; x++)
-			q->dark[y][x] = data[y * width + x] & DARK;
-	q->width = width;
-}
-
 size_t
 qr_code_columns(const struct qr_code *q)
 {
@@ -28,7 +19,7 @@ qr_code_is_light(const struct qr_code *q, size_t y, size_t x)
 	if (y < MARGIN || x < MARGIN || y >= q->width + MARGIN ||
 	    x >= q->width + MARGIN)
 		return true;
-	return q->dark[y - MARGIN][x - MARGIN] == 0;
+	return (q->module[(y - MARGIN) * q->width + x - MARGIN] & DARK) == 0;
 }
 
 const char *

@@ -553,17 +553,13 @@ struct limits_of_guesses {
 
 /* qr_modules.c: the modules of a QR code (ISO/IEC 18004). */
 
-#define QR_CODE_WIDTH_MAX 177 /* version 40 */
-
-/* Too large for a stack. It contains the text: the caller wipes. */
+/* A code that libqrencode has made, and keeps: a byte for each module, by rows.
+ */
 struct qr_code {
+	const unsigned char *module;
 	size_t width;
-	unsigned char dark[QR_CODE_WIDTH_MAX]
-			  [QR_CODE_WIDTH_MAX]; /* row, column */
 };
 
-/* Takes over what libqrencode made. */
-void qr_code_fill(struct qr_code *, const unsigned char *data, size_t width);
 /* With the margin, and so the number of rows. */
 size_t qr_code_columns(const struct qr_code *);
 /* Row and column count from the edge of the margin. */

@@ -74,47 +74,39 @@ detect_style(struct qr_text_style *style)
 	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-void
-qr_text_show(const char *text)
+static void
+show_code(const struct qr_code *q)
 {
-	static struct qr_code code;
 	struct qr_text_style style;
 	size_t columns;
 
-	if (isatty(STDOUT_FILENO) != 1)
-		return;
-	if (qr_code_make(text, &code) != 0) {
-		terminal_error("no QR code: %s", strerror(errno));
-		return;
-	}
 	detect_style(&style);
-	columns = qr_text_columns(&code, &style);
+	columns = qr_text_columns(q, &style);
 	if (style.columns != 0 && style.columns < columns)
 		terminal_error(
 		    "no QR code: it takes %zu columns, the terminal has %zu",
 		    columns, style.columns);
 	else
-		qr_text_draw(&code, &style, stdout);
-	explicit_bzero(&code, sizeof(code));
+		qr_text_draw(q, &style, stdout);
 }
 
-_Static_assert(QR_CODE_WIDTH_MAX == 17 + 4 * QRSPEC_VERSION_MAX, "all fit");
-
-int
-qr_code_make(const char *text, struct qr_code *out)
+void
+qr_text_show(const char *text)
 {
-	/* the lowest level of error correction gives the smallest code; a
-	 * screen has no dirt */
-	QRcode *code =
-	    QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, true);
+	QRcode *code;
 	size_t width;
 
-	memset(out, 0, sizeof(*out));
-	if (code == NULL)
-		return -1;
+	if (isatty(STDOUT_FILENO) != 1)
+		return;
+	/* the lowest level of error correction gives the smallest code; a
+	 * screen has no dirt */
+	code = QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, true);
+	if (code == NULL) {
+		terminal_error("no QR code: %s", strerror(errno));
+		return;
+	}
 	width = (size_t)code->width;
-	qr_code_fill(out, code->data, width);
+	show_code(&(struct qr_code){ code->data, width });
 	explicit_bzero(code->data, width * width);
 	QRcode_free(code);
-	return 0;
 }

@@ -191,9 +191,6 @@ void progress_clear(void);
 /* qr_code.c: QR codes, by libqrencode. A scanner needs dark modules on a light
  * background with a margin, so the terminal's own colours are not used. */
 
-/* Makes the smallest code that holds the text. Returns 0, or -1 with errno. */
-int qr_code_make(const char *text, struct qr_code *);
-
 struct qr_text_style {
 	bool halves;    /* UTF-8: two modules in a character */
 	bool colours;   /* by escape sequences */

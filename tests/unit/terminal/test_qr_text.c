@@ -22,74 +22,19 @@
 #define UPPER "\xe2\x96\x80"
 #define LOWER "\xe2\x96\x84"
 
-static struct qr_code q;
-
-/* A finder pattern (ISO/IEC 18004 section 6.3.3.1). */
-static void
-assert_finder(size_t top, size_t left)
-{
-	static const char *const rows[] = { "1111111", "1000001", "1011101",
-		"1011101", "1011101", "1000001", "1111111" };
-
-	for (size_t y = 0; y < 7; y++)
-		for (size_t x = 0; x < 7; x++)
-			assert_int_equal(
-			    q.dark[top + y][left + x], rows[y][x] - '0');
-}
-
-static void
-test_code(void **state)
-{
-	char text[200];
-
-	(void)state;
-	assert_int_equal(qr_code_make("x", &q), 0);
-	assert_int_equal(q.width, 21);
-	memset(text, 'x', sizeof(text) - 1);
-	text[134] = '\0'; /* what version 6 holds at level L */
-	assert_int_equal(qr_code_make(text, &q), 0);
-	assert_int_equal(q.width, 17 + 4 * 6);
-	assert_finder(0, 0);
-	assert_finder(0, q.width - 7);
-	assert_finder(q.width - 7, 0);
-	text[134] = 'x';
-	text[135] = '\0';
-	assert_int_equal(qr_code_make(text, &q), 0);
-	assert_int_equal(q.width, 17 + 4 * 7);
-	/* a secret in base32 takes 5.5 bits a letter, not 8 */
-	memset(text, 'X', sizeof(text) - 1);
-	assert_int_equal(qr_code_make(text, &q), 0);
-	assert_int_equal(q.width, 17 + 4 * 7);
-}
-
-static void
-test_too_long(void **state)
-{
-	static char text[4000];
-
-	(void)state;
-	memset(text, 'x', sizeof(text) - 1);
-	assert_int_equal(qr_code_make(text, &q), -1);
-	assert_int_equal(q.width, 0);
-	assert_int_equal(qr_code_make("", &q), -1);
-}
-
 /* A code of three modules, as no standard has it. */
 static char *
 draw(bool halves, bool colours)
 {
 	static const unsigned char dark[3][3] = { { 1, 0, 1 }, { 1, 1, 0 },
 		{ 0, 0, 1 } };
+	const struct qr_code q = { dark[0], 3 };
 	const struct qr_text_style look = { halves, colours, 0 };
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	memset(&q, 0, sizeof(q));
-	q.width = 3;
-	for (size_t y = 0; y < 3; y++)
-		memcpy(q.dark[y], dark[y], 3);
 	qr_text_draw(&q, &look, out);
 	assert_int_equal(fclose(out), 0);
 	return text;
@@ -156,9 +101,9 @@ test_columns(void **state)
 {
 	const struct qr_text_style half = { true, false, 0 },
 				   whole = { false, false, 0 };
+	const struct qr_code q = { NULL, 41 };
 
 	(void)state;
-	q.width = 41;
 	assert_int_equal(qr_text_columns(&q, &half), 45);
 	assert_int_equal(qr_text_columns(&q, &whole), 90);
 }
@@ -204,6 +149,65 @@ show(const char *text)
 	return all;
 }
 
+/* A finder pattern (ISO/IEC 18004 section 6.3.3.1), as it is drawn of a code of
+ * this width. */
+static void
+assert_finder(const char *drawn, size_t width, size_t top, size_t left)
+{
+	static const char *const rows[] = { "1111111", "1000001", "1011101",
+		"1011101", "1011101", "1000001", "1111111" };
+	const size_t line = 2 * (width + (size_t)2 * MARGIN) + 1;
+
+	for (size_t y = 0; y < 7; y++)
+		for (size_t x = 0; x < 7; x++)
+			assert_int_equal(drawn[(MARGIN + top + y) * line +
+					     2 * (MARGIN + left + x)],
+			    rows[y][x] == '1' ? ' ' : '#');
+}
+
+/* The version is the lowest that holds the text. */
+static void
+assert_version(const char *text, size_t version)
+{
+	char said[128];
+
+	columns = 1;
+	snprintf(said, sizeof(said),
+	    "twofactl: no QR code: it takes %zu columns, the terminal has 1\n",
+	    2 * (17 + 4 * version + 2 * MARGIN));
+	assert_string_equal(show(text), said);
+	columns = 0;
+}
+
+static void
+test_code(void **state)
+{
+	const size_t width = 17 + 4 * 6;
+	const char *drawn;
+	char text[200];
+
+	(void)state;
+	terminal = true;
+	assert_int_equal(setenv("LC_ALL", "xx_XX.UTF-8", 1), 0);
+	assert_int_equal(setenv("TERM", "dumb", 1), 0);
+	assert_version("x", 1);
+	memset(text, 'x', sizeof(text) - 1);
+	text[134] = '\0'; /* what version 6 holds at level L */
+	assert_version(text, 6);
+	drawn = show(text);
+	assert_finder(drawn, width, 0, 0);
+	assert_finder(drawn, width, 0, width - 7);
+	assert_finder(drawn, width, width - 7, 0);
+	text[134] = 'x';
+	text[135] = '\0';
+	assert_version(text, 7);
+	/* a secret in base32 takes 5.5 bits a letter, not 8 */
+	memset(text, 'X', sizeof(text) - 1);
+	text[199] = '\0';
+	assert_version(text, 7);
+	terminal = false;
+}
+
 static void
 test_shown(void **state)
 {
@@ -222,6 +226,8 @@ test_shown(void **state)
 	memset(text, 'x', sizeof(text) - 1);
 	assert_string_equal(show(text),
 	    "twofactl: no QR code: Numerical result out of range\n");
+	assert_string_equal(
+	    show(""), "twofactl: no QR code: Invalid argument\n");
 	/* a line that is broken is no code */
 	columns = 49;
 	assert_string_equal(show("x"),
@@ -236,7 +242,6 @@ UNIT_TESTS(test_qr_text)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_code),
-		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_signs),
 		cmocka_unit_test(test_colours),
