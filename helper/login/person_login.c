@@ -2,14 +2,13 @@
 /* Finds the person who logs in to a shared account, and reads their record. */
 
 #include "helper/login/login.h"
-#include <stdlib.h>
 #include "helper/dialogue/dialogue.h"
 #include "helper/store/store_fleet.h"
 
 struct search {
 	const struct login *login;
 	struct person_login *whose;
-	struct user_people *people;
+	struct user_people people;
 	struct user_person who;
 };
 
@@ -25,16 +24,10 @@ static bool
 person_login_read_people(struct search *s)
 {
 	const struct environment *env = s->login->env;
-	enum user_result found;
-
-	s->people = calloc(1, sizeof(*s->people));
-	if (s->people == NULL) {
-		log_problem("out of memory: free some");
-		return person_login_denied(s->login, REASON_STATE);
-	}
 	/* USER_FOUND or USER_ABSENT: the file was changed meanwhile */
-	found = user_people_read(
-	    env->conf, s->login->user, NULL, s->people, env->report);
+	const enum user_result found = user_people_read(
+	    env->conf, s->login->user, NULL, &s->people, env->report);
+
 	return found == USER_PEOPLE ||
 	    person_login_denied(
 		s->login, admission_unread_reason(env->conf, found));
@@ -51,14 +44,14 @@ take_name(struct search *s, const char *name)
 
 	if (person_decoy_mac(l->env->conf, l->user, name, mac) != 0)
 		return person_login_denied(l, REASON_STATE);
-	while (at < s->people->count &&
-	    strcmp(s->people->person[at].name, name) != 0)
+	while (at < s->people.count &&
+	    strcmp(s->people.person[at].name, name) != 0)
 		at++;
 	w->named = true;
-	w->decoy_person = at == s->people->count;
+	w->decoy_person = at == s->people.count;
 	if (w->decoy_person)
-		at = person_decoy_template(mac, s->people->count);
-	s->who = s->people->person[at];
+		at = person_decoy_template(mac, s->people.count);
+	s->who = s->people.person[at];
 	memcpy(w->mac, mac, sizeof(mac));
 	person_decoy_hex(mac, w->hex);
 	return true;
@@ -88,9 +81,9 @@ find_person(struct search *s)
 	enum user_people_choice found;
 	size_t at;
 
-	found = user_people_choose(s->people, l->env->facts->auth_info, &at);
+	found = user_people_choose(&s->people, l->env->facts->auth_info, &at);
 	if (found == USER_PEOPLE_KNOWN) {
-		s->who = s->people->person[at];
+		s->who = s->people.person[at];
 		return true;
 	}
 	if (found == USER_PEOPLE_UNKNOWN)
@@ -156,7 +149,6 @@ person_login(const struct login *l, struct person_login *whose,
 	whose->account = l->user;
 	if (person_login_read_people(&s) && find_person(&s))
 		found = person_login_read_record(&s, record);
-	free(s.people);
 	return found;
 }
 

@@ -3,7 +3,6 @@
 #include "lib/settings/settings_inside.h"
 
 #include <libconfig.h>
-#include <stdlib.h>
 
 struct people_reader {
 	struct setting_scope scope;
@@ -286,18 +285,12 @@ user_record_observe(const struct settings *c, const char *name,
     const struct settings_report *report)
 {
 	enum user_result found = user_record_parse(c, name, text, r, report);
-	struct user_people *people;
+	struct user_people people;
 
 	if (found != USER_PEOPLE)
 		return found;
-	people = calloc(1, sizeof(*people));
-	if (people == NULL) {
-		settings_report_line(report, "people: out of memory");
-		return USER_ERROR;
-	}
-	found = user_people_read(c, name, text, people, report);
-	r->enabled = found == USER_PEOPLE && people->enabled;
-	free(people);
+	found = user_people_read(c, name, text, &people, report);
+	r->enabled = found == USER_PEOPLE && people.enabled;
 	return found;
 }
 
@@ -306,18 +299,15 @@ user_person_read(const struct settings *c, const char *name, const char *text,
     struct user_person *who, struct user_record *record,
     const struct settings_report *report)
 {
+	struct user_people people = { .count = 0 };
 	struct people_reader r = { .scope = user_scope(c, name, report),
-		.people = calloc(1, sizeof(*r.people)),
+		.people = &people,
 		.who = who,
 		.record = record };
-	enum user_result result = USER_ERROR;
+	enum user_result result;
 
 	memset(record, 0, sizeof(*record));
-	if (r.people != NULL)
-		result = read_people_file(&r, text);
-	else
-		settings_error(&r.scope, 0, "people", "out of memory");
-	free(r.people);
+	result = read_people_file(&r, text);
 	if (result != USER_FOUND)
 		user_record_wipe(record);
 	return result;
