@@ -139,16 +139,19 @@ stands_in(const struct text_part *line, const char *text)
 }
 
 /* Returns the number of the first line that begins with mark or, if that is
- * NULL, stands in written or, if that is NULL too, names pam_twofa; or 0. */
+ * NULL, stands in written and not in own or, if written is NULL too, names
+ * pam_twofa; or 0. */
 static unsigned
-find_line(const char *text, const char *mark, const char *written)
+find_line(
+    const char *text, const char *mark, const char *written, const char *own)
 {
 	struct text_part rest = text_part(text), line;
 
 	for (unsigned number = 1; text_part_next(&rest, "\n", &line); number++)
-		if (mark != NULL          ? text_part_begins(&line, mark)
-			: written != NULL ? stands_in(&line, written)
-					  : text_line_is_ours(&line))
+		if (mark != NULL ? text_part_begins(&line, mark)
+			: written != NULL
+			? stands_in(&line, written) && !stands_in(&line, own)
+			: text_line_is_ours(&line))
 			return number;
 	return 0;
 }
@@ -158,12 +161,14 @@ find_line(const char *text, const char *mark, const char *written)
 static int
 look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 {
+	const char *before = f->before.text;
 	unsigned line = 0;
 
 	if (!is_settings(f))
-		line = find_line(plain, NULL, NULL);
+		line = find_line(plain, NULL, NULL, NULL);
 	else if (!marked && f->after.text != NULL)
-		line = find_line(plain, NULL, f->after.text);
+		line = find_line(plain, NULL, f->after.text,
+		    before != NULL && !stack_edit_has(before) ? before : "");
 	if (line == 0)
 		return 0;
 	(void)etc_file_fail(
@@ -236,7 +241,7 @@ undo_rule(const char *service, const struct etc_change *f, const char *now,
 		    "%.200s: line %u begins a rule of twofactl enable whose "
 		    "end mark is gone; remove the rule and the mark by hand, "
 		    "then run this again",
-		    f->path, find_line(plain, begin, NULL));
+		    f->path, find_line(plain, begin, NULL, NULL));
 	if (!clear && f->before.text != NULL && strcmp(now, plain) != 0)
 		rule = rule_edit_get(f->before.text, service);
 	if (rule == NULL)

@@ -241,6 +241,16 @@ def test_no_mark_is_left(enabling):
     assert enablehost.files() == {**before, DROP_IN: own}
 
 
+def test_own_lines_in_the_drop_in(enabling):
+    """They were there before, so nothing is to be said of them."""
+    enablehost.write(DROP_IN, "MaxAuthTries 3\n")
+    before = enablehost.files()
+    enabling.run("enable", "sshd", *NOW)
+    out = enabling.run("disable", "sshd")
+    assert "line" not in out and "sshd is disabled" in out
+    assert enablehost.files() == before
+
+
 def test_rule_without_end(enabling):
     """A rule that asks nobody does not stay unseen."""
     enabling.run("enable", "sudo", "--exempt", "bob", *NOW)
