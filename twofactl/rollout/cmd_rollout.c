@@ -156,9 +156,9 @@ change_to(const struct rollout *r, char *given)
 	return check_change_settings(&r->c->run, r->text.text, text, &r->named);
 }
 
-/* In stage 1: tells of the first rule before our two that asks others, too. */
+/* In stage 1: reports the first rule before our two that asks others, too. */
 static void
-tell_own_rule(const struct rollout *r)
+report_own_rule(const struct rollout *r)
 {
 	const struct settings *conf = r->c->conf;
 	const size_t ours = r->stage == ROLLOUT_ADMINS ? ADMINS_RULES : 0;
@@ -180,7 +180,7 @@ rollout_start(const struct rollout *r)
 	const enum ctl_exit status = change_to(r, admins_asked(r));
 
 	if (status == CTL_DONE)
-		tell_own_rule(r);
+		report_own_rule(r);
 	return status;
 }
 
@@ -279,7 +279,7 @@ rollout_show(const struct rollout *r)
 		  "Next: twofactl rollout start; without it enable asks "
 		  "everybody, and users who\nare not enrolled are denied");
 	if (r->stage == ROLLOUT_ADMINS)
-		tell_own_rule(r);
+		report_own_rule(r);
 	day_end_text(conf->unenrolled_until, admission_today(conf), end);
 	if (r->stage == ROLLOUT_UNTIL)
 		printf("Without a code: %s\n", end);
