@@ -390,7 +390,7 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 			    "not enrolled, and such logins are denied: %s; %s",
 			    found, able, names, lockout_words[how].remedy);
 		else if (found > 0)
-			doctor_finding(d, how != LOCKOUT_FACTOR, "lockout",
+			doctor_problem(d, "lockout",
 			    "%s cannot log in by ssh: %s; %s", names,
 			    lockout_words[how].cause,
 			    choose_remedy(s, how, text));

@@ -25,7 +25,7 @@ enum lockout {
 	LOCKOUT_PASSWORD,     /* it has no usable password */
 	LOCKOUT_ROOT,         /* sshd discards the answers of root */
 	LOCKOUT_FILE,         /* its record cannot be read */
-	LOCKOUT_FACTOR,       /* the rule accepts none of its factors */
+	LOCKOUT_FACTOR,       /* no factor but a recovery code */
 	LOCKOUT_RECORD,       /* not enrolled */
 	LOCKOUT_ASKED,        /* of lockout_code() alone: IN, with a code */
 	LOCKOUT_IN,           /* no obstacle; after the first factor no code */

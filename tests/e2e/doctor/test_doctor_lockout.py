@@ -131,6 +131,18 @@ def test_most_are_not_enrolled(admin, sshd, sim, accounts):
     assert not gets_in(server, sim, accounts, "desk00", None)
 
 
+def test_no_factor_is_left(admin, sshd, sim, accounts, settings):
+    """allowed_prefixes of another country: nobody gets a code."""
+    accounts.add("abroad", "pr")
+    settings.set(limits={"allowed_prefixes": ["+1"]})
+    server = sshd.start(BOTH)
+    shutil.copy(server.folder + "/config", SSHD)
+    found = told(admin)
+    assert "allowed_prefixes leave no factor but a recovery code; see: " \
+        "twofactl explain" in found["abroad"]
+    assert not gets_in(server, sim, accounts, "abroad", None)
+
+
 def test_who_left_is_meant(admin, sshd, accounts, settings):
     """Their account may stay: that they are denied is no problem."""
     for name in ("gone", "here"):
