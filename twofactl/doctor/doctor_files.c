@@ -164,6 +164,16 @@ doctor_files(struct doctor *d)
 		check_folder(d, d->conf->state_dir, HELPER_FILE);
 }
 
+/* True for a folder as /tmp, which all users need as it is. */
+static bool
+is_everybodys(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    (st.st_mode & S_ISVTX) != 0 && (st.st_mode & S_IWOTH) != 0;
+}
+
 bool
 doctor_check_trusted(struct doctor *d, const char *name, const char *path)
 {
@@ -181,6 +191,12 @@ doctor_check_trusted(struct doctor *d, const char *name, const char *path)
 	/* what is no file is no module and no program either */
 	if (fault < HELPER_PATH_OWNER || fault == HELPER_PATH_FIT)
 		return true;
+	if (is_everybodys(at.part))
+		return doctor_problem(d, name,
+		    "%s is below %s, where every user may put files; move it "
+		    "to a folder of root, such as /usr/local/sbin, and give "
+		    "the new path",
+		    terminal_shell_quote(path), word);
 	return doctor_problem(d, name,
 	    "%s can be changed by users other than root; run: chown "
 	    "root:root %s && chmod go-w %s",

@@ -1257,6 +1257,20 @@ def test_space(doctor):
         os.rename(before, conf.STATE)
 
 
+def test_notify_where_every_user_may_write(doctor, settings):
+    """chmod go-w /tmp would be no remedy."""
+    path = "/dev/shm/tell"
+    with open(path, "w", encoding="ascii") as out:
+        out.write("#!/bin/sh\n")
+    os.chmod(path, 0o755)
+    settings.set(notify=path)
+    try:
+        assert "chmod" not in doctor.finds(
+            "notify", path + " is below /dev/shm, where every user may put")
+    finally:
+        os.unlink(path)
+
+
 def test_recovery_low(doctor, admin):
     admin.codes("bob", count=2)
     doctor.finds("recovery-low", ": bob;", "twofactl recovery-codes USER")
