@@ -74,8 +74,8 @@ report_parse(struct setting_scope *scope, char *text, const config_t *doc)
 		return;
 	}
 	settings_error(scope, line > 0 ? line : 1, NULL,
-	    "%s; look here and one line above for missing quotes, or a missing "
-	    "; or , or bracket",
+	    "%s; look here and one line above for missing quotes, a missing ; "
+	    "or , or bracket, or one too many",
 	    error != NULL ? error : "cannot be read");
 }
 

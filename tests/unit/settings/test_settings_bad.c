@@ -101,7 +101,7 @@ static const struct row rows[] = {
 	{ BEHIND, "unenrolled = allow;\n", 4, "syntax error",
 	    "missing quotes" },
 	{ BEHIND, "rules = (\n{ action = \"skip\"\n", 7, "syntax error", "" },
-	{ BEHIND, "limits = { }\n}\n", 5, "syntax error", "" },
+	{ BEHIND, "limits = { }\n}\n", 5, "syntax error", "too many" },
 	{ BEHIND, "@include \"/etc/passwd\"\n", 4, "@include: is refused",
 	    "write everything into this file" },
 	{ BEHIND, "# x\n  @include \"x\"\n", 5, "@include: is refused", "" },
