@@ -631,7 +631,7 @@ factors_lock_is_hidden(const struct factors *f)
 	    (f->login->alike || !f->login->env->conf->tell_locked);
 }
 
-/* How many of these codes the rule accepts; the state tells their kinds, and a
+/* How many of these codes the rule accepts; the state has their kinds, and a
  * decoy's are recovery codes. All if the state fails: on_outage may admit a
  * user without codes. */
 static unsigned

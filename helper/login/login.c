@@ -364,7 +364,7 @@ runs_enrolment(struct login *l)
 }
 
 /* A name without an account may have a rule of its own, by which the state
- * broker is asked only behind a first factor. */
+ * broker is asked only after a first factor. */
 static bool
 decoy_is_proven(const struct session *s, const struct decision *stranger)
 {

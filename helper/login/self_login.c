@@ -101,7 +101,7 @@ refusal(const struct self *s)
 	return NULL;
 }
 
-/* What the user has to say otherwise, or NULL. */
+/* The correction that a request for a phone needs, or NULL. */
 static const char *
 slip(struct self *s)
 {

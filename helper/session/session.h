@@ -298,7 +298,7 @@ struct login {
 	 * allows the login. */
 	bool unenrolled;
 	/* Such a user may enrol by an invitation, which the code may be: NULL,
-	 * or returns RIGHT, DENY, or NO_RECOVERY if it is none. */
+	 * or returns RIGHT, DENY, or NO_RECOVERY if it is not one. */
 	enum challenge_step (*enrol)(const struct login *, const char *code);
 	/* Too many names were typed at this shared account: each login by name
 	 * gets the prompts of a first login, whether the name is known or not.
