@@ -268,9 +268,9 @@ check_begin(struct check *c, const struct place_file_owner *owner,
 
 /* Checks the group's bits if that is the helper's, else those of others. */
 static void
-check_mode(struct check *c, const char *path, const struct stat *st)
+check_mode(
+    struct check *c, const char *path, const struct stat *st, mode_t bits)
 {
-	const mode_t bits = S_ISDIR(st->st_mode) ? 5 : 4;
 	const char *word = terminal_shell_quote(path);
 
 	if ((st->st_mode >> (st->st_gid == c->group ? 3 : 0) & bits) != bits)
@@ -289,7 +289,16 @@ check_readable(struct check *c, const char *path)
 		check_problem(
 		    c, "%s: %s", terminal_shell_quote(path), strerror(errno));
 	else
-		check_mode(c, path, &st);
+		check_mode(c, path, &st, S_ISDIR(st.st_mode) ? 5 : 4);
+}
+
+void
+check_enterable(struct check *c, const char *folder)
+{
+	struct stat st;
+
+	if (stat(folder, &st) == 0)
+		check_mode(c, folder, &st, 1);
 }
 
 void
@@ -320,6 +329,6 @@ check_secrets(struct check *c, const char *folder)
 		    !S_ISREG(st.st_mode))
 			continue;
 		PRINT_TO(path, "%.300s/%.255s", folder, entry->d_name);
-		check_mode(c, path, &st);
+		check_mode(c, path, &st, 4);
 	}
 }

@@ -61,8 +61,10 @@ void check_finding(struct check *, bool warning, const char *fmt, ...)
 #define check_problem(check, ...) check_finding(check, false, __VA_ARGS__)
 #define check_warning(check, ...) check_finding(check, true, __VA_ARGS__)
 
-/* Checks that the helper can read this file, or enter this folder. */
+/* Checks that the helper can read this file, or list and enter this folder. */
 void check_readable(struct check *, const char *path);
+/* Checks that the helper can open files in this folder; it may list none. */
+void check_enterable(struct check *, const char *folder);
 
 /* Checks every file in a folder of secrets; a missing folder has none. */
 void check_secrets(struct check *, const char *folder);

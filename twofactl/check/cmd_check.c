@@ -190,7 +190,7 @@ check_all(struct check *c, const struct run *run)
 	c->gone = &gone;
 	check_readable(c, path);
 	if (folder_from_path(path, folder) == 0)
-		check_readable(c, folder);
+		check_enterable(c, folder);
 	check_secrets(c, secret_file_folder(run->conf));
 	readable = c->problems == 0;
 	if (readable)

@@ -143,6 +143,16 @@ def test_modes(admin, settings, path, mode, words):
     assert path in told and words in told
 
 
+def test_folder_that_the_helper_enters(admin, settings):
+    """It opens twofa.conf there, and lists nothing."""
+    folder = os.path.dirname(settings.conf)
+    os.chown(folder, 0, 0)
+    os.chmod(folder, 0o711)
+    assert "nothing is wrong" in admin.do("check")
+    os.chmod(folder, 0o710)
+    assert folder + ": twofa-helper cannot read it" in problems(admin, 1)
+
+
 def test_group(admin, settings):
     os.chown(settings.user_file("alice"), 0, 0)
     assert "chgrp twofa %s" % settings.user_file("alice") in problems(admin, 1)
