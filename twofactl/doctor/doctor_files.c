@@ -196,7 +196,7 @@ doctor_check_trusted(struct doctor *d, const char *name, const char *path)
 		    "%s is below %s, where every user may put files; move it "
 		    "to a folder of root, such as /usr/local/sbin, and give "
 		    "the new path",
-		    terminal_shell_quote(path), word);
+		    terminal_shell_quote(real), word);
 	return doctor_problem(d, name,
 	    "%s can be changed by users other than root; run: chown "
 	    "root:root %s && chmod go-w %s",

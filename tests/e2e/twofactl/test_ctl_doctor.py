@@ -1258,16 +1258,21 @@ def test_space(doctor):
 
 
 def test_notify_where_every_user_may_write(doctor, settings):
-    """chmod go-w /tmp would be no remedy."""
+    """chmod go-w /tmp would be no remedy. A link is not what lies there."""
     path = "/dev/shm/tell"
+    link = os.path.dirname(settings.conf) + "/tell"
     with open(path, "w", encoding="ascii") as out:
         out.write("#!/bin/sh\n")
     os.chmod(path, 0o755)
-    settings.set(notify=path)
+    os.symlink(path, link)
     try:
-        assert "chmod" not in doctor.finds(
-            "notify", path + " is below /dev/shm, where every user may put")
+        for notify in (path, link):
+            settings.set(notify=notify)
+            assert "chmod" not in doctor.finds(
+                "notify",
+                ": " + path + " is below /dev/shm, where every user may put")
     finally:
+        os.unlink(link)
         os.unlink(path)
 
 
