@@ -206,14 +206,14 @@ explain_absent(const char *path, enum trusted_file_kind kind)
 		    path);
 }
 
-/* True if it is the folder that keeps the file from being opened. */
+/* True if it is the folder that keeps the file from being opened. Of the file
+ * itself SELinux may refuse this as well. */
 static bool
-folder_hides(int dirfd, const char *name)
+folder_hides(int dirfd)
 {
 	struct stat st;
 
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
-	    errno == EACCES;
+	return fstatat(dirfd, ".", &st, 0) != 0 && errno == EACCES;
 }
 
 static void
@@ -275,7 +275,7 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 	if (fd >= 0)
 		return read_open(fd, path, kind, owner, f);
 	error = errno;
-	if (error == EACCES && folder_hides(dirfd, name))
+	if (error == EACCES && folder_hides(dirfd))
 		explain_folder(folder);
 	else
 		explain_open(path, kind, error);
