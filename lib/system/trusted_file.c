@@ -216,14 +216,23 @@ folder_hides(int dirfd)
 	return fstatat(dirfd, ".", &st, 0) != 0 && errno == EACCES;
 }
 
+/* A folder may be for another group, as /etc/ssl/private is. */
 static void
-explain_folder(const char *folder)
+explain_folder(int dirfd, const char *folder, enum trusted_file_kind kind)
 {
 	char who[UID_WORDS_MAX];
+	struct stat st;
+	const bool shared = kind == TRUSTED_FILE_SECRET &&
+	    fstat(dirfd, &st) == 0 && st.st_gid != 0 &&
+	    (st.st_mode & S_IXGRP) != 0;
 
-	explain("the folder %s cannot be read by %s; run: chgrp twofa %s; "
+	explain("the folder %s cannot be read by %s; %srun: chgrp twofa %s; "
 		"chmod 0750 %s",
-	    folder, system_uid_text(geteuid(), who), folder, folder);
+	    folder, system_uid_text(geteuid(), who),
+	    shared ? "move the file to a folder of group twofa or, if no other "
+		     "program needs this one, "
+		   : "",
+	    folder, folder);
 }
 
 static void
@@ -276,7 +285,7 @@ trusted_file_read(const char *path, enum trusted_file_kind kind, uid_t owner,
 		return read_open(fd, path, kind, owner, f);
 	error = errno;
 	if (error == EACCES && folder_hides(dirfd))
-		explain_folder(folder);
+		explain_folder(dirfd, folder, kind);
 	else
 		explain_open(path, kind, error);
 	return error == ENOENT ? TRUSTED_FILE_ABSENT : result_from_errno(error);

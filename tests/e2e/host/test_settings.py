@@ -61,6 +61,15 @@ def test_folder_unreadable_for_the_helper(quick, settings, syslog):
             "user twofa; run: chgrp twofa /etc/twofa; chmod 0750 /etc/twofa$")
 
 
+def test_folder_of_another_group(quick, settings, syslog):
+    """chgrp would shut out the programs that need it."""
+    os.chown(settings.secrets, 0, 1)
+    os.chmod(settings.secrets, 0o710)
+    refused(quick, syslog, settings.secrets + " cannot be read by user twofa; "
+            "move the file to a folder of group twofa or, if no other program "
+            "needs this one, run: chgrp twofa ")
+
+
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
 def test_no_file(quick, settings, syslog, make):
     os.unlink(settings.conf)
