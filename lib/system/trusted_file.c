@@ -216,7 +216,7 @@ folder_hides(int dirfd)
 	return fstatat(dirfd, ".", &st, 0) != 0 && errno == EACCES;
 }
 
-/* A folder may be for another group, as /etc/ssl/private is. */
+/* A folder may be for another group, like /etc/ssl/private. */
 static void
 explain_folder(int dirfd, const char *folder, enum trusted_file_kind kind)
 {

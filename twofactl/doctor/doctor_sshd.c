@@ -370,6 +370,13 @@ choose_remedy(
 	return out + strlen("; ");
 }
 
+/* True if a recovery code, which is not looked up, may do. */
+static bool
+is_typed(enum lockout how)
+{
+	return how == LOCKOUT_FACTOR || how == LOCKOUT_TYPED;
+}
+
 static void
 report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 {
@@ -390,8 +397,9 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 			    "not enrolled, and such logins are denied: %s; %s",
 			    found, able, names, lockout_words[how].remedy);
 		else if (found > 0)
-			doctor_problem(d, "lockout",
-			    "%s cannot log in by ssh: %s; %s", names,
+			doctor_finding(d, how != LOCKOUT_TYPED, "lockout",
+			    "%s cannot log in by ssh%s: %s; %s", names,
+			    is_typed(how) ? " without a recovery code" : "",
 			    lockout_words[how].cause,
 			    choose_remedy(s, how, text));
 	}

@@ -37,8 +37,11 @@ const struct lockout_words lockout_words[LOCKOUT_ASKED] = {
 	    "publickey,keyboard-interactive" },
 	[LOCKOUT_FILE] = { "their records cannot be read",
 	    "see: twofactl check" },
-	[LOCKOUT_FACTOR] = { "the rule, their channels or allowed_prefixes "
-			     "leave no factor but a recovery code",
+	[LOCKOUT_FACTOR] = { "the rule, the providers, their channels or "
+			     "allowed_prefixes leave no factor but a recovery "
+			     "code",
+	    "see: twofactl explain NAME SERVICE" },
+	[LOCKOUT_TYPED] = { "their rule accepts recovery codes alone",
 	    "see: twofactl explain NAME SERVICE" },
 	[LOCKOUT_RECORD] = { "they are not enrolled, and such logins are "
 			     "denied",

@@ -26,6 +26,7 @@ enum lockout {
 	LOCKOUT_ROOT,         /* sshd discards the answers of root */
 	LOCKOUT_FILE,         /* its record cannot be read */
 	LOCKOUT_FACTOR,       /* no factor but a recovery code */
+	LOCKOUT_TYPED,        /* the same, as the rule wants it */
 	LOCKOUT_RECORD,       /* not enrolled */
 	LOCKOUT_ASKED,        /* of lockout_code() alone: IN, with a code */
 	LOCKOUT_IN,           /* no obstacle; after the first factor no code */

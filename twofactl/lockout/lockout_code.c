@@ -71,9 +71,16 @@ struct code_check {
 static enum lockout
 from_address(struct code_check *a, const char *address, struct admission *plan)
 {
+	enum lockout code;
+
 	a->facts.address = address;
 	*plan = denial_find(a->conf, &a->login);
-	return code_from_admission(plan);
+	code = code_from_admission(plan);
+	return code == LOCKOUT_FACTOR &&
+		(policy_decide(a->conf, &a->facts).methods & ~METHODS_TYPED) ==
+		    0
+	    ? LOCKOUT_TYPED
+	    : code;
 }
 
 static enum lockout

@@ -63,6 +63,7 @@ class Accounts:
         self._settings = settings
         self.names = []
         self._numbers = {}
+        self.typed = {}  # a recovery code
 
     def add(self, name, has, *words):
         subprocess.run(["groupadd", "-f", "sudo"], check=True)
@@ -80,7 +81,9 @@ class Accounts:
             self._settings.user(name, phone=self._numbers[name])
 
     def code(self, sim, name):
-        """What was sent to them; else they give up."""
+        """Theirs, or what was sent to them; else they give up."""
+        if name in self.typed:
+            return self.typed[name]
         sent = sim.messages(self._numbers[name]) if name in self._numbers \
             else []
         return sent[-1]["code"] if sent else "q"
@@ -105,7 +108,8 @@ def told(admin):
     """Who cannot log in, by doctor's word: {name: why}."""
     lines = [re.fullmatch(
         r"lockout: (?:(\d+ of \d+ .* are not enrolled, .*): )?([^:]+?)"
-        r"(?:(?: cannot log in by ssh: |; )(.*))", line)
+        r"(?:(?: cannot log in by ssh(?: without a recovery code)?: |; )(.*))",
+        line)
              for line in admin.run("doctor")[1].splitlines()
              if line.startswith("lockout: ")]
     return {name: "%s; %s" % (line[1], line[3]) for line in lines
@@ -132,7 +136,8 @@ def test_most_are_not_enrolled(admin, sshd, sim, accounts):
 
 
 def test_no_factor_is_left(admin, sshd, sim, accounts, settings):
-    """allowed_prefixes of another country: nobody gets a code."""
+    """allowed_prefixes of another country: nobody gets a code. A rule that
+    takes recovery codes alone is no problem."""
     accounts.add("abroad", "pr")
     settings.set(limits={"allowed_prefixes": ["+1"]})
     server = sshd.start(BOTH)
@@ -141,6 +146,15 @@ def test_no_factor_is_left(admin, sshd, sim, accounts, settings):
     assert "allowed_prefixes leave no factor but a recovery code; see: " \
         "twofactl explain" in found["abroad"]
     assert not gets_in(server, sim, accounts, "abroad", None)
+    accounts.typed["abroad"] = admin.codes("abroad")[0]
+    assert gets_in(server, sim, accounts, "abroad", None)
+    out = admin.run("doctor")[1]
+    assert re.search("(?m)^lockout: .*abroad.* cannot log in by ssh without a "
+                     "recovery code: the rule, the providers, ", out), out
+    settings.set(limits={}, rules=[{"methods": ["recovery"]}])
+    assert "abroad" not in told(admin)
+    assert re.search("(?m)^note: lockout: .*abroad.* without a recovery code: "
+                     "their rule accepts", admin.run("doctor")[1])
 
 
 def test_who_left_is_meant(admin, sshd, accounts, settings):
