@@ -142,14 +142,17 @@ skip_number(struct scan *s)
 	s->p += len;
 }
 
-/* libconfig would say no more than "syntax error". */
+/* libconfig would say no more than "syntax error". Skips the rest of the line,
+ * up to a comment, which may go on in the next one. */
 static void
 skip_foreign(struct scan *s)
 {
 	scan_error(s, s->line,
 	    "a byte that is not ASCII outside of quotes; write straight "
 	    "quotes and plain blanks, and save without a byte order mark");
-	s->p += strcspn(s->p, "\n");
+	while (*s->p != '\0' && *s->p != '\n' &&
+	    settings_comment_end(s->p) == s->p)
+		s->p++;
 }
 
 /* Skips one token, blank or comment. */

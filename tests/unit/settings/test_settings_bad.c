@@ -1337,6 +1337,12 @@ test_all_together(void **state)
 	assert_true(reported(":5: ", "console: ", ""));
 	assert_true(reported(":7: ", "timeout_ms: ", ""));
 	assert_true(reported(":6: ", "api_key: ", ""));
+	/* a comment that begins after such a byte is one all the same */
+	assert_null(confdir_load(&d,
+	    "brand = \xe2\x80\x9cx\xe2\x80\x9d; /* the first\n"
+	    "one since 08 */\n"));
+	assert_true(reported(":1: ", "not ASCII", ""));
+	assert_null(strstr(d.log, ":2: "));
 }
 
 static size_t lines_told;
