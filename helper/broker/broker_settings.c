@@ -4,6 +4,7 @@
 
 #include "helper/broker/broker_inside.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -12,10 +13,17 @@
 #include <unistd.h>
 #include "helper/store/store_backend.h"
 
-#define WATCHED_MAX 96    /* more than all providers have */
-#define FILES 3           /* of an SQLite database */
-#define PARTS (FILES + 1) /* and its folder, whose mode counts */
-#define LATE_MS 1000      /* a working server answers sooner */
+#define WATCHED_MAX 96                /* more than all providers have */
+#define FILES 3                       /* of an SQLite database */
+#define PARTS (FILES + 1)             /* and its folder, whose mode counts */
+#define LATE_MS 1000                  /* a working server answers sooner */
+#define NAMED_FILE "credential-names" /* in state_dir */
+
+/* A digest of which files are the credentials, and since when they are. */
+struct named {
+	unsigned char digest[SHA256_LEN];
+	int64_t since; /* wall clock, in seconds; when a broker saw it */
+};
 
 /* A file or folder that the settings use, as it was when they were read. */
 struct watched {
@@ -234,38 +242,85 @@ on_the_boots_clock(const struct timespec *at)
 	return clock_ms() - (ago_ms > 0 ? ago_ms : 0);
 }
 
+/* Adds a text to a digest; "" for NULL. */
 static void
-newest_of(const struct stat *st, struct timespec *newest)
+named_add(unsigned char digest[SHA256_LEN], const char *text)
 {
-	if (st->st_ctim.tv_sec >= newest->tv_sec)
-		*newest = st->st_ctim;
+	unsigned char both[2 * SHA256_LEN];
+
+	memcpy(both, digest, SHA256_LEN);
+	if (text == NULL)
+		text = "";
+	if (!sha256_of(text, strlen(text), both + SHA256_LEN) ||
+	    !sha256_of(both, sizeof(both), digest))
+		abort();
 }
 
-/* The file may have been in another folder, which took this one's place. */
+/* Also the folder of the file: another one may have taken its place. */
 static void
-newest_change(const char *path, struct timespec *newest)
+named_add_file(unsigned char digest[SHA256_LEN], const char *path)
 {
-	const size_t w = path != NULL ? watched_find(path) : files.count;
-	char folder[FOLDER_PATH_MAX];
-	struct stat st;
+	char folder[FOLDER_PATH_MAX], id[48];
+	struct stat st = { .st_ino = 0 };
 
-	if (w == files.count)
+	named_add(digest, path);
+	if (path == NULL || folder_from_path(path, folder) != 0 ||
+	    stat(folder, &st) != 0)
 		return;
-	newest_of(&files.file[w].st, newest);
-	if (folder_from_path(path, folder) == 0 && lstat(folder, &st) == 0)
-		newest_of(&st, newest);
+	PRINT_TO(id, "%ju %ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	named_add(digest, id);
 }
 
-/* Since twofa.conf was written it may name another file, made before. */
-static struct broker_changed
-credential_changed(const struct provider_conf *p)
+static void
+named_digest(const struct settings *conf, unsigned char digest[SHA256_LEN])
 {
-	struct timespec newest = { .tv_sec = 0 };
+	memset(digest, 0, SHA256_LEN);
+	for (size_t i = 0; i < conf->provider_count; i++) {
+		const struct provider_conf *p = &conf->provider[i];
 
-	for (size_t i = 0; i < PROVIDER_SLOTS; i++)
-		newest_change(p->secret_file[i], &newest);
-	newest_change(p->key_file, &newest);
-	newest_of(&files.file[watched_find(MODULE_ARGUMENTS_CONF)].st, &newest);
+		named_add(digest, p->name);
+		for (size_t k = 0; k < PROVIDER_SLOTS; k++)
+			named_add_file(digest, p->secret_file[k]);
+		named_add_file(digest, p->key_file);
+	}
+}
+
+/* Since when these files are the credentials: they may have been made before,
+ * and then named in twofa.conf, or moved into place with their folder. Any
+ * other change of either leaves what was begun to those who come later. */
+static int64_t
+named_since(const struct settings *conf)
+{
+	struct named now = { .since = clock_wall_s() }, before;
+	const int fd OWNED(owned_fd) =
+	    folder_open_file(conf->state_dir, NAMED_FILE, O_RDONLY);
+
+	named_digest(conf, now.digest);
+	if (fd >= 0 &&
+	    read(fd, &before, sizeof(before)) == (ssize_t)sizeof(before) &&
+	    memcmp(before.digest, now.digest, SHA256_LEN) == 0 &&
+	    before.since <= now.since)
+		return before.since;
+	(void)folder_replace_file(
+	    conf->state_dir, NAMED_FILE, &now, sizeof(now), false);
+	return now.since;
+}
+
+static struct broker_changed
+credential_changed(const struct provider_conf *p, int64_t since)
+{
+	struct timespec newest = { .tv_sec = since };
+
+	for (size_t i = 0; i <= PROVIDER_SLOTS; i++) {
+		const char *path =
+		    i < PROVIDER_SLOTS ? p->secret_file[i] : p->key_file;
+		const size_t w =
+		    path != NULL ? watched_find(path) : files.count;
+
+		if (w < files.count &&
+		    files.file[w].st.st_ctim.tv_sec >= newest.tv_sec)
+			newest = files.file[w].st.st_ctim;
+	}
 	return (struct broker_changed){ on_the_boots_clock(&newest),
 		newest.tv_sec };
 }
@@ -274,12 +329,15 @@ bool
 broker_settings_load(struct broker_context *context)
 {
 	struct settings *conf = load_settings();
+	int64_t since;
 
 	if (conf == NULL)
 		return false;
 	watch_all(conf);
+	since = named_since(conf);
 	for (size_t i = 0; i < conf->provider_count; i++)
-		context->credential[i] = credential_changed(&conf->provider[i]);
+		context->credential[i] =
+		    credential_changed(&conf->provider[i], since);
 	(void)mlock(conf, sizeof(*conf)); /* has the fleet's key */
 	settings_wipe_credentials(conf, SIZE_MAX);
 	context->conf = conf;

@@ -184,14 +184,15 @@ def verified(sim, number):
         return json.loads(link.getresponse().read())["request_id"]
 
 
-@pytest.mark.parametrize("by", ["text", "name", "folder"])
+@pytest.mark.parametrize("by", ["text", "name", "folder", "above"])
 def test_what_it_began_ends_with_it(by, taken, quick, settings, sim):
     """A verification that it said to be alice's, and that went to carol's phone,
     is not open at its successor, which has another credential, in the same file or
     in one that was made before, in its folder or in another."""
     folder = settings.secrets
+    moves = os.path.dirname(folder) if by == "above" else folder
     settings.secret("other", "An0therS3cr")
-    subprocess.run(["cp", "-a", folder, folder + ".new"], check=True)
+    subprocess.run(["cp", "-a", moves, moves + ".new"], check=True)
     taken("asks=0 outcome=%d receipt=%d id=%s" % (
         OK, DONE, verified(sim, sim.NUMBERS["carol"])))
     at_prompt(quick, "alice").hang_up()
@@ -199,9 +200,9 @@ def test_what_it_began_ends_with_it(by, taken, quick, settings, sim):
     before = taken.listener.brokers("--provider-broker")
     time.sleep(3)  # so much older than the credential it has to be
     first, *others = settings.keys["providers"]
-    if by == "folder":
-        os.rename(folder, folder + ".old")
-        os.rename(folder + ".new", folder)
+    if by in ("folder", "above"):
+        os.rename(moves, moves + ".old")
+        os.rename(moves + ".new", moves)
     elif by == "name":
         settings.set(providers=[dict(
             first, api_secret_file=folder + "/other"), *others])
@@ -209,12 +210,28 @@ def test_what_it_began_ends_with_it(by, taken, quick, settings, sim):
         with open(folder + "/vonage", "r+", encoding="ascii") as secret:
             secret.write("An0therS3cr")
     # nobody watches what becomes of the folder itself
-    assert by == "folder" or all(leftovers.wait_gone(pid, 3) for pid in before)
+    assert by in ("folder", "above") or all(
+        leftovers.wait_gone(pid, 3) for pid in before)
     login = at_prompt(quick, "alice")
     login.answer(sim.messages("carol")[-1]["code"])
     login.prompt("code was wrong")
     login.answer(sim.code("alice"))
     assert login.ended() == 0
+
+
+def test_another_change_of_the_settings(taken, quick, settings, sim):
+    """As long as the credential is the same file, its successor goes on with what was
+    begun: no other message, and nobody waits or has a void code."""
+    first = at_prompt(quick, "alice")
+    before = taken.listener.brokers("--provider-broker")
+    time.sleep(3)  # as in the test before
+    settings.secret("vonage~", "a backup next to it")
+    settings.set(brand="Other Corp")
+    assert all(leftovers.wait_gone(pid, 3) for pid in before)
+    at_prompt(quick, "alice").hang_up()
+    assert len(sim.messages("alice")) == 1
+    first.answer(sim.code("alice"))
+    assert first.ended() == 0
 
 
 def test_it_says_yes_ahead(taken, quick, settings, sim, syslog):

@@ -210,7 +210,7 @@ def test_folder_that_moved(moved, quick, admin, app):
     admin.codes("bob", 2)
     admin.do("check")
     found = {name.partition(".db")[0] for name in os.listdir(moved)}
-    assert found - {"state", "codes", "broker"} == {
+    assert found - {"state", "codes", "broker", "credential-names"} == {
         "host.key", "latency", "shape"}
 
 
@@ -234,7 +234,7 @@ def test_state_dir_elsewhere(apart, quick, admin):
     quick.decoy(quick.login("carol"), "carol")
     quick.right(quick.login())
     admin.do("check")
-    assert set(os.listdir(apart)) - {"broker"} == {
+    assert set(os.listdir(apart)) - {"broker", "credential-names"} == {
         "host.key", "latency", "shape"}
     for name in os.listdir(apart):
         found = os.stat(os.path.join(apart, name))
@@ -242,7 +242,8 @@ def test_state_dir_elsewhere(apart, quick, admin):
         assert stat.S_IMODE(found.st_mode) == 0o600, name
     beside = os.listdir(conf.STATE)
     assert "state.db" in beside
-    assert {name[:8] for name in beside} - {"broker"} == {"state.db"}
+    assert {name[:8] for name in beside} - {"broker", "credenti"} == {
+        "state.db"}
 
 
 def test_state_dir_left_out(quick, settings, admin):
