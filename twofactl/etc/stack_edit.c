@@ -46,19 +46,14 @@ undo(FILE *out, const char *rest)
 	const bool broken = stack_edit_is_broken(rest);
 	const size_t was = strlen(STACK_WAS);
 	const char *end = NULL; /* of the block around the line */
-	bool settings = false;  /* twofactl wrote all lines of the block */
 	bool bare = false;
 	struct text_part line;
 
 	while (text_line_next(&rest, &line)) {
 		bool ours;
 
-		if (end == NULL && text_part_begins(&line, STACK_BEGIN)) {
+		if (end == NULL && text_part_begins(&line, STACK_BEGIN))
 			end = block_end(rest);
-			settings = end != NULL &&
-			    memmem(rest, (size_t)(end - rest), "pam_", 4) ==
-				NULL;
-		}
 		/* in a block, to which others may have been added, the line may
 		 * be commented out */
 		ours = end != NULL ? text_line_contains(&line, "pam_twofa")
@@ -66,13 +61,11 @@ undo(FILE *out, const char *rest)
 		bare |= text_part_begins(&line, STACK_BARE);
 		if (text_part_begins(&line, STACK_WAS))
 			fwrite(line.at + was, 1, line.len - was, out);
-		else if (!ours && !settings &&
-		    !text_part_begins(&line, STACK_MARK) &&
+		else if (!ours && !text_part_begins(&line, STACK_MARK) &&
 		    !text_line_contains(&line, STACK_COPY))
 			fwrite(line.at, 1, line.len, out);
 		if (end != NULL && rest == end) {
 			end = NULL;
-			settings = false;
 			bare &= *rest == '\0';
 		}
 	}

@@ -180,16 +180,26 @@ look_at_rest(const struct etc_change *f, const char *plain, bool marked)
 	return 1;
 }
 
+/* Returns text without the lines of twofactl enable. In sshd's settings, *line
+ * is that of text_undo_sshd_settings(). */
+static char *
+take_out(const struct etc_change *f, const char *text, unsigned *line)
+{
+	const char *written = f->after.text != NULL ? f->after.text : "";
+
+	*line = 0;
+	return is_settings(f) ? text_undo_sshd_settings(text, written, line)
+			      : stack_edit_undo(text);
+}
+
 /* Restores earlier lines, unless the trial's were removed by hand. *text is
  * NULL if memory is short. */
 static int
 undo_lines(const char *service, const struct etc_change *f, const char *now,
     bool clear, char **text)
 {
-	unsigned changed = 0;
-	char *plain = is_settings(f) && f->after.text != NULL
-	    ? text_undo_sshd_settings(now, f->after.text, &changed)
-	    : stack_edit_undo(now);
+	unsigned changed, of_before;
+	char *plain = take_out(f, now, &changed);
 	const bool marked = plain != NULL && strcmp(now, plain) != 0;
 	const bool earlier =
 	    !clear && f->before.text != NULL && stack_edit_has(f->before.text);
@@ -206,7 +216,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 		    f->path, changed);
 	if (marked && earlier) {
 		char *before OWNED(owned_text) =
-		    stack_edit_undo(f->before.text);
+		    take_out(f, f->before.text, &of_before);
 
 		*text = before != NULL
 		    ? text_merge(before, f->before.text, plain)

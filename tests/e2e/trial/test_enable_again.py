@@ -104,6 +104,20 @@ def test_taken_out_by_hand(enabling):
                                                 expected=1)
 
 
+WAS = "# twofactl enable: was: "
+
+
+def test_taken_out_by_hand_but_the_marks(enabling):
+    """What somebody has put back between them stays: it asks for the password."""
+    before = enablehost.files()
+    enabling.run("enable", "sshd", "--login", "key", *NOW)
+    text = enablehost.read(SSHD).replace(WAS, "")
+    enablehost.write(SSHD, "".join(
+        line for line in text.splitlines(True) if "pam_twofa" not in line))
+    enabling.run("disable", "sshd")
+    assert enablehost.files() == before
+
+
 @pytest.mark.parametrize("login", ["password", "key", "both"])
 def test_record_is_lost(enabling, login):
     """As when /etc is from a backup: the marks tell what goes."""

@@ -54,9 +54,10 @@ static const struct {
 	/* another's line of ours stays where no mark is missing */
 	{ ASKS A BEGIN ASKS END B, ASKS A B },
 	{ A ASKS B, A ASKS B },
-	/* a whole block of sshd's settings */
-	{ BEGIN "UsePAM yes\nMatch User root\n\tX y\n" END, "" },
-	{ BEGIN "UsePAM yes\n" END "Banner none\n", "Banner none\n" },
+	/* somebody has taken ours out by hand, but not the marks */
+	{ A BEGIN COMMON END B, A COMMON B },
+	{ BEGIN "auth substack system-auth\n" END B,
+	    "auth substack system-auth\n" B },
 	/* marks that an editor has changed at their ends */
 	{ A BEGIN ASKS STACK_END "\r\n" B, A B },
 	{ A BEGIN ASKS STACK_END, A },

@@ -111,6 +111,8 @@ static const struct row settings[] = {
 	    MINE BANNER, NULL },
 	{ DROP_IN, NULL, TWO, BEGIN SET "# see pam_twofa(8)\n" END BANNER,
 	    BANNER, BANNER, NULL },
+	/* no record of what was written */
+	{ DROP_IN, TWO BANNER, NULL, TWO BANNER, TWO BANNER, BANNER, NULL },
 	/* a mark is gone: what stands as it was written goes */
 	{ DROP_IN, NULL, TWO, BEGIN SET METHODS ROOT BANNER, BANNER, BANNER,
 	    NULL },
