@@ -75,8 +75,10 @@ struct etc_change {
 #define STACK_END STACK_MARK "end"
 /* Precedes a line that twofactl's lines replace. */
 #define STACK_WAS STACK_MARK "was: "
-/* Ends a line that was copied from the replaced line or its include. */
-#define STACK_COPY "\t" STACK_MARK "copy"
+/* Ends a line that was copied from the replaced line or its include. Editors
+ * replace tabs. */
+#define STACK_COPY_MARK STACK_MARK "copy"
+#define STACK_COPY "\t" STACK_COPY_MARK
 /* Records that the last line of the file had no newline. */
 #define STACK_BARE STACK_MARK "no newline was here"
 

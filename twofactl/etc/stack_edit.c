@@ -32,7 +32,10 @@ stack_edit_is_broken(const char *rest)
 		const bool begin = text_part_begins(&line, STACK_BEGIN);
 
 		if ((begin && inside) ||
-		    (text_line_is_end_mark(&line) && !inside))
+		    (!inside &&
+			(text_line_is_end_mark(&line) ||
+			    text_part_begins(&line, STACK_WAS) ||
+			    text_line_contains(&line, STACK_COPY_MARK))))
 			return true;
 		inside = begin || (inside && !text_line_is_end_mark(&line));
 	}
@@ -62,7 +65,7 @@ undo(FILE *out, const char *rest)
 		if (text_part_begins(&line, STACK_WAS))
 			fwrite(line.at + was, 1, line.len - was, out);
 		else if (!ours && !text_part_begins(&line, STACK_MARK) &&
-		    !text_line_contains(&line, STACK_COPY))
+		    !text_line_contains(&line, STACK_COPY_MARK))
 			fwrite(line.at, 1, line.len, out);
 		if (end != NULL && rest == end) {
 			end = NULL;

@@ -58,6 +58,14 @@ static const struct {
 	{ A BEGIN COMMON END B, A COMMON B },
 	{ BEGIN "auth substack system-auth\n" END B,
 	    "auth substack system-auth\n" B },
+	/* both marks are gone, but not the other ones */
+	{ STACK_WAS COMMON COPIED ASKS B, COMMON B },
+	{ COMMON COPIED ASKS B, COMMON B },
+	/* an editor has replaced the tabs */
+	{ BEGIN STACK_WAS COMMON "auth required pam_unix.so  " STACK_MARK
+				 "copy\n"
+				 "auth required pam_twofa.so\n" END B,
+	    COMMON B },
 	/* marks that an editor has changed at their ends */
 	{ A BEGIN ASKS STACK_END "\r\n" B, A B },
 	{ A BEGIN ASKS STACK_END, A },
