@@ -42,6 +42,41 @@ stack_edit_is_broken(const char *rest)
 	return inside;
 }
 
+static size_t
+trimmed_length(const struct text_part *line)
+{
+	size_t len = line->len;
+
+	while (len > 0 && strchr(" \t\n", line->at[len - 1]) != NULL)
+		len--;
+	return len;
+}
+
+/* PAM takes a backslash before blanks for one. */
+static bool
+is_continued(const struct text_part *line)
+{
+	const size_t len = trimmed_length(line);
+
+	return len > 0 && line->at[0] != '#' && line->at[len - 1] == '\\';
+}
+
+/* Takes the next line and those that continue it, but no mark. */
+static bool
+next_whole(const char **rest, struct text_part *line)
+{
+	struct text_part more;
+	const bool found = text_line_next(rest, line);
+	const char *behind = *rest;
+
+	while (found && is_continued(line) && text_line_next(&behind, &more) &&
+	    !text_part_begins(&more, STACK_MARK)) {
+		line->len += more.len;
+		*rest = behind;
+	}
+	return found;
+}
+
 /* Returns true if the file's last line had no newline. */
 static bool
 undo(FILE *out, const char *rest)
@@ -52,7 +87,7 @@ undo(FILE *out, const char *rest)
 	bool bare = false;
 	struct text_part line;
 
-	while (text_line_next(&rest, &line)) {
+	while (next_whole(&rest, &line)) {
 		bool ours;
 
 		if (end == NULL && text_part_begins(&line, STACK_BEGIN))
@@ -126,17 +161,15 @@ mean(const struct text_part *line, struct meaning *m)
 {
 	char *rest = m->word;
 	const char *type, *control;
-	size_t len = line->len;
+	const size_t len = trimmed_length(line);
 
 	m->role = ROLE_OTHER;
 	m->name = NULL;
 	if (line->len >= sizeof(m->word))
 		return false;
-	memcpy(m->word, line->at, line->len);
-	while (len > 0 && strchr(" \t\n", m->word[len - 1]) != NULL)
-		len--; /* PAM takes a backslash before blanks for one */
+	memcpy(m->word, line->at, len);
 	m->word[len] = '\0';
-	if (m->word[0] != '#' && len > 0 && m->word[len - 1] == '\\')
+	if (is_continued(line))
 		return false;
 	m->word[strcspn(m->word, "#")] = '\0';
 	type = pam_stack_next_word(&rest);

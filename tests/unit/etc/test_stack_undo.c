@@ -66,6 +66,12 @@ static const struct {
 				 "copy\n"
 				 "auth required pam_twofa.so\n" END B,
 	    COMMON B },
+	/* ours goes on in the next line; another's does not end in a mark */
+	{ A BEGIN "auth required \\\n  pam_twofa.so\n" END B, A B },
+	{ A BEGIN "auth required pam_twofa.so \\\n  debug\n" END B, A B },
+	{ A BEGIN "auth required pam_twofa.so \\\n" END B, A B },
+	{ A BEGIN ASKS "auth x \\\n y\n" END B, A "auth x \\\n y\n" B },
+	{ "auth x \\\n" BEGIN ASKS END B, "auth x \\\n" B },
 	/* marks that an editor has changed at their ends */
 	{ A BEGIN ASKS STACK_END "\r\n" B, A B },
 	{ A BEGIN ASKS STACK_END, A },
