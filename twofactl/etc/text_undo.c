@@ -128,14 +128,20 @@ is_settings(const struct etc_change *f)
 	return strncmp(f->path, ETC_SSH_FOLDER, strlen(ETC_SSH_FOLDER)) == 0;
 }
 
-/* True if the line is not a comment or empty and the text contains it. */
+/* True for a comment or an empty line. */
 static bool
-stands_in(const struct text_part *line, const char *text)
+is_inactive(const struct text_part *line)
 {
 	const size_t blank = strspn(line->at, " \t\r");
 
-	return blank < line->len && line->at[blank] != '#' &&
-	    text_has_part(text, "\n", line);
+	return blank >= line->len || line->at[blank] == '#';
+}
+
+/* True if the line is active and the text contains it. */
+static bool
+stands_in(const struct text_part *line, const char *text)
+{
+	return !is_inactive(line) && text_has_part(text, "\n", line);
 }
 
 /* Returns the number of the first line that begins with mark or, if that is
@@ -192,6 +198,46 @@ take_out(const struct etc_change *f, const char *text, unsigned *line)
 			      : stack_edit_undo(text);
 }
 
+/* True if now has lines of twofactl enable, but none that they replaced, with
+ * or without its mark, and none of somebody's in its place: without them plain
+ * would ask for no password. Sets *lost to the replaced line. */
+static bool
+is_password_lost(const char *now, const char *after, const char *plain,
+    struct text_part *lost)
+{
+	struct text_part rest = text_part(plain), line;
+	const size_t was = strlen(STACK_WAS);
+
+	if (find_line(now, STACK_WAS, NULL, NULL) > 0 ||
+	    (find_line(now, STACK_MARK, NULL, NULL) == 0 &&
+		find_line(now, NULL, NULL, NULL) == 0))
+		return false;
+	while (text_part_next(&rest, "\n", &line))
+		if (!is_inactive(&line) && !text_has_part(after, "\n", &line))
+			return false;
+	for (rest = text_part(after); text_part_next(&rest, "\n", &line);)
+		if (text_part_begins(&line, STACK_WAS)) {
+			*lost =
+			    (struct text_part){ line.at + was, line.len - was };
+			return !text_has_part(plain, "\n", lost);
+		}
+	return false;
+}
+
+/* Leaves the text as it is. Returns -1 with cause. */
+static int
+text_undo_keep(const struct etc_change *f, const char *now,
+    const struct text_part *lost, char **text)
+{
+	free(*text);
+	*text = strdup(now);
+	return etc_file_fail(
+	    "%.200s: the line \"%.*s\" that those of twofactl enable replaced "
+	    "is gone; write it, or what asks for the password now, above them, "
+	    "then run this again",
+	    f->path, (int)(lost->len < 200 ? lost->len : 200), lost->at);
+}
+
 /* Restores earlier lines, unless the trial's were removed by hand. *text is
  * NULL if memory is short. */
 static int
@@ -203,6 +249,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	const bool marked = plain != NULL && strcmp(now, plain) != 0;
 	const bool earlier =
 	    !clear && f->before.text != NULL && stack_edit_has(f->before.text);
+	struct text_part lost;
 
 	*text = plain;
 	if (plain == NULL)
@@ -214,6 +261,9 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 		    "is not yours there and the other mark, then run this "
 		    "again",
 		    f->path, changed);
+	if (!is_settings(f) && f->after.text != NULL &&
+	    is_password_lost(now, f->after.text, plain, &lost))
+		return text_undo_keep(f, now, &lost, text);
 	if (marked && earlier) {
 		char *before OWNED(owned_text) =
 		    take_out(f, f->before.text, &of_before);

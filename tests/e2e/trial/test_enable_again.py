@@ -118,6 +118,22 @@ def test_taken_out_by_hand_but_the_marks(enabling):
     assert enablehost.files() == before
 
 
+def test_password_line_is_lost(enabling):
+    """Without it nobody could log in by a password: it says so, and changes
+    nothing of the file until somebody has put it back."""
+    before = enablehost.files()
+    enabling.run("enable", "sshd", "--login", "key", *NOW)
+    text = "".join(line for line in enablehost.read(SSHD).splitlines(True)
+                   if not line.startswith(WAS))
+    enablehost.write(SSHD, text)
+    assert SSHD + ': the line "@include common-auth" that those of twofactl ' \
+        "enable replaced is gone" in enabling.run("disable", "sshd", expected=4)
+    assert enablehost.read(SSHD) == text
+    enablehost.write(SSHD, text.replace(END, "@include common-auth\n" + END))
+    enabling.run("disable", "sshd")
+    assert enablehost.files() == before
+
+
 @pytest.mark.parametrize("login", ["password", "key", "both"])
 def test_record_is_lost(enabling, login):
     """As when /etc is from a backup: the marks tell what goes."""

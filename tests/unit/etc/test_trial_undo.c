@@ -38,6 +38,10 @@
 #define AUTHSELECT "/etc/authselect/system-auth"
 #define DROP_IN "/etc/ssh/sshd_config.d/30-twofa.conf"
 
+#define LOST                                                                   \
+	": the line \"auth required pam_unix.so\" that those of twofactl "     \
+	"enable replaced is gone"
+
 /* NULL: there was no file. */
 struct row {
 	const char *path, *before, *after, *now;
@@ -94,6 +98,23 @@ static const struct row pam[] = {
 	    UNIX ASKS ACCOUNT, UNIX ASKS ACCOUNT,
 	    PAM
 	    ": line 2 names pam_twofa and has no marks of twofactl enable" },
+	/* the password's line is gone, with its mark or by another's hand: what
+	 * is left asks for a code only, and without it for nothing */
+	{ PAM, UNIX ACCOUNT, KEY ACCOUNT, BEGIN ASKS END ACCOUNT,
+	    BEGIN ASKS END ACCOUNT, BEGIN ASKS END ACCOUNT,
+	    PAM LOST "; write it, or what asks for the password now, above "
+		     "them, then run this again" },
+	{ PAM, UNIX ACCOUNT, BOTH ACCOUNT, MINE JUMP "#" WAS ASKS ACCOUNT,
+	    MINE JUMP "#" WAS ASKS ACCOUNT, MINE JUMP "#" WAS ASKS ACCOUNT,
+	    PAM LOST },
+	{ PAM, UNIX PASSWORD ACCOUNT, KEY ACCOUNT, BEGIN ASKS END ACCOUNT,
+	    BEGIN ASKS END ACCOUNT, BEGIN ASKS END ACCOUNT, PAM LOST },
+	/* it was corrected so, or by hand */
+	{ PAM, UNIX ACCOUNT, KEY ACCOUNT, UNIX BEGIN ASKS END ACCOUNT,
+	    UNIX ACCOUNT, UNIX ACCOUNT, NULL },
+	{ PAM, UNIX ACCOUNT, KEY ACCOUNT, BEGIN "auth x\n" ASKS END ACCOUNT,
+	    "auth x\n" ACCOUNT, "auth x\n" ACCOUNT, NULL },
+	{ PAM, UNIX ACCOUNT, KEY ACCOUNT, ACCOUNT, ACCOUNT, ACCOUNT, NULL },
 	/* no newline at the end */
 	{ PAM, "auth x", "auth x\n" BEGIN STACK_BARE "\n" ASKS END,
 	    MINE "auth x\n" BEGIN STACK_BARE "\n" ASKS END, MINE "auth x",
@@ -181,9 +202,10 @@ static void
 check_rows(const struct row *rows, size_t count, enum etc_change_kind kind)
 {
 	for (size_t i = 0; i < count; i++) {
-		const bool left = rows[i].words != NULL &&
-		    strstr(rows[i].words, "somebody has removed a mark") !=
-			NULL;
+		const char *words = rows[i].words;
+		const bool left = words != NULL &&
+		    (strstr(words, "somebody has removed a mark") != NULL ||
+			strstr(words, LOST) != NULL);
 
 		print_message("row %zu: %s--\n", i, rows[i].now);
 		check_text(&rows[i], kind, false, left);
