@@ -224,6 +224,55 @@ is_password_lost(const char *now, const char *after, const char *plain,
 	return false;
 }
 
+static bool
+jumps_over_ours(const struct pam_stack *s, size_t pos)
+{
+	const struct pam_stack_line *from = &s->line[pos];
+	int most = 0;
+
+	for (int value = 0; value < RETURN_COUNT; value++)
+		if (from->action[value] > most)
+			most = from->action[value];
+	for (size_t to = pos + 1; most > 0 && to < s->count &&
+	     s->line[to].includes_before == from->includes_before;
+	     to++, most--)
+		if (pam_stack_line_has_module(&s->line[to], "pam_twofa"))
+			return true;
+	return false;
+}
+
+/* Finds a line of somebody's that jumped over one of ours, as for those who
+ * need no code: now it leads elsewhere, and past the last line PAM denies the
+ * login. Returns 1 with cause, or 0 if no such line exists. */
+static int
+look_at_jumps(const struct etc_change *f, const char *now, const char *plain)
+{
+	static struct pam_stack stack;
+	const struct pam_stack_source no_files = { .ctx = NULL };
+	const char *own = f->before.text;
+	struct text_part rest = text_part(now), line = rest;
+	unsigned number = 0;
+
+	if (own == NULL || stack_edit_has(own))
+		own = "";
+	if (pam_stack_read_text(&stack, now, &no_files) != PAM_STACK_READ)
+		return 0;
+	for (size_t pos = 0; pos < stack.count; pos++) {
+		while (number < stack.line[pos].number &&
+		    text_part_next(&rest, "\n", &line))
+			number++;
+		if (!jumps_over_ours(&stack, pos) || text_line_is_ours(&line) ||
+		    !stands_in(&line, plain) || stands_in(&line, own))
+			continue;
+		(void)etc_file_fail(
+		    "%.200s: the line \"%.*s\" jumped over one of twofactl "
+		    "enable, which is gone; count its jump again",
+		    f->path, (int)(line.len < 200 ? line.len : 200), line.at);
+		return 1;
+	}
+	return 0;
+}
+
 /* Leaves the text as it is. Returns -1 with cause. */
 static int
 text_undo_keep(const struct etc_change *f, const char *now,
@@ -250,6 +299,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	const bool earlier =
 	    !clear && f->before.text != NULL && stack_edit_has(f->before.text);
 	struct text_part lost;
+	int left;
 
 	*text = plain;
 	if (plain == NULL)
@@ -274,8 +324,11 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 		free(plain);
 		return 0;
 	}
-	if (!earlier)
-		return look_at_rest(f, plain, marked);
+	left = look_at_rest(f, plain, marked);
+	if (left == 0 && marked && !is_settings(f))
+		left = look_at_jumps(f, now, plain);
+	if (left > 0 || !earlier)
+		return left;
 	snprintf(etc_cause, ETC_FILE_CAUSE,
 	    "%.200s: somebody has removed the lines of twofactl enable, so "
 	    "those from before the trial are gone as well; to put them back "

@@ -134,6 +134,18 @@ def test_password_line_is_lost(enabling):
     assert enablehost.files() == before
 
 
+def test_jump_over_ours(enabling):
+    """Behind the last line PAM would deny the login: somebody is told."""
+    before = enablehost.read(SUDO)
+    enabling.run("enable", "sudo", *NOW)
+    jump = "auth [success=1 default=ignore] pam_access.so\n"
+    text = enablehost.read(SUDO).split("# twofactl enable: begin")
+    enablehost.write(SUDO, text[0] + jump + "# twofactl enable: begin" + text[1])
+    assert f'the line "{jump.strip()}" jumped over one of twofactl enable' in \
+        enabling.run("disable", "sudo")
+    assert enablehost.read(SUDO).replace(jump, "") == before
+
+
 @pytest.mark.parametrize("login", ["password", "key", "both"])
 def test_record_is_lost(enabling, login):
     """As when /etc is from a backup: the marks tell what goes."""

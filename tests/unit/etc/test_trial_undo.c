@@ -38,6 +38,7 @@
 #define AUTHSELECT "/etc/authselect/system-auth"
 #define DROP_IN "/etc/ssh/sshd_config.d/30-twofa.conf"
 
+#define SKIP(n) "auth [success=" #n " default=ignore] pam_access.so\n"
 #define LOST                                                                   \
 	": the line \"auth required pam_unix.so\" that those of twofactl "     \
 	"enable replaced is gone"
@@ -115,6 +116,24 @@ static const struct row pam[] = {
 	{ PAM, UNIX ACCOUNT, KEY ACCOUNT, BEGIN "auth x\n" ASKS END ACCOUNT,
 	    "auth x\n" ACCOUNT, "auth x\n" ACCOUNT, NULL },
 	{ PAM, UNIX ACCOUNT, KEY ACCOUNT, ACCOUNT, ACCOUNT, ACCOUNT, NULL },
+	/* somebody's jump over ours, and one that is none */
+	{ PAM, UNIX ACCOUNT, UNIX PASSWORD ACCOUNT,
+	    UNIX SKIP(1) PASSWORD ACCOUNT, UNIX SKIP(1) ACCOUNT,
+	    UNIX SKIP(1) ACCOUNT,
+	    PAM ": the line \"auth [success=1 default=ignore] pam_access.so\" "
+		"jumped over one of twofactl enable, which is gone; count its "
+		"jump again" },
+	{ PAM, UNIX ACCOUNT, KEY ACCOUNT,
+	    "auth substack x\n" SKIP(2) "auth x y\n" KEY ACCOUNT,
+	    "auth substack x\n" SKIP(2) "auth x y\n" UNIX ACCOUNT,
+	    "auth substack x\n" SKIP(2) "auth x y\n" UNIX ACCOUNT,
+	    PAM ": the line \"auth [success=2 " },
+	{ PAM, UNIX ACCOUNT, BOTH ACCOUNT, SKIP(1) UNIX BOTH ACCOUNT,
+	    SKIP(1) UNIX UNIX ACCOUNT, SKIP(1) UNIX UNIX ACCOUNT, NULL },
+	{ PAM, UNIX ACCOUNT, UNIX PASSWORD ACCOUNT,
+	    SKIP(1) "auth include x\n" PASSWORD ACCOUNT,
+	    SKIP(1) "auth include x\n" ACCOUNT,
+	    SKIP(1) "auth include x\n" ACCOUNT, NULL },
 	/* no newline at the end */
 	{ PAM, "auth x", "auth x\n" BEGIN STACK_BARE "\n" ASKS END,
 	    MINE "auth x\n" BEGIN STACK_BARE "\n" ASKS END, MINE "auth x",
