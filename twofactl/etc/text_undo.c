@@ -314,6 +314,7 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 	if (!is_settings(f) && f->after.text != NULL &&
 	    is_password_lost(now, f->after.text, plain, &lost))
 		return text_undo_keep(f, now, &lost, text);
+	left = look_at_rest(f, plain, marked);
 	if (marked && earlier) {
 		char *before OWNED(owned_text) =
 		    take_out(f, f->before.text, &of_before);
@@ -322,9 +323,8 @@ undo_lines(const char *service, const struct etc_change *f, const char *now,
 		    ? text_merge(before, f->before.text, plain)
 		    : NULL;
 		free(plain);
-		return 0;
+		return left;
 	}
-	left = look_at_rest(f, plain, marked);
 	if (left == 0 && marked && !is_settings(f))
 		left = look_at_jumps(f, now, plain);
 	if (left > 0 || !earlier)

@@ -116,6 +116,10 @@ static const struct row pam[] = {
 	{ PAM, UNIX ACCOUNT, KEY ACCOUNT, BEGIN "auth x\n" ASKS END ACCOUNT,
 	    "auth x\n" ACCOUNT, "auth x\n" ACCOUNT, NULL },
 	{ PAM, UNIX ACCOUNT, KEY ACCOUNT, ACCOUNT, ACCOUNT, ACCOUNT, NULL },
+	/* or it is one of ours that somebody has moved */
+	{ PAM, UNIX PASSWORD ACCOUNT, BOTH ACCOUNT, ASKS UNIX BEGIN END ACCOUNT,
+	    ASKS UNIX PASSWORD ACCOUNT, ASKS UNIX ACCOUNT,
+	    PAM ": line 1 names pam_twofa and has no marks" },
 	/* somebody's jump over ours, and one that is none */
 	{ PAM, UNIX ACCOUNT, UNIX PASSWORD ACCOUNT,
 	    UNIX SKIP(1) PASSWORD ACCOUNT, UNIX SKIP(1) ACCOUNT,
