@@ -32,6 +32,8 @@ def unchanged_fixture(enabling):
     before = (enablehost.files(), _mounts())
     yield enabling
     assert (enablehost.files(), _mounts()) == before
+    for pid in enablehost.timers():  # a child ends after its twofactl
+        leftovers.wait_gone(pid, 5)
     assert not enabling.pending() and not enablehost.timers()
     assert glob.glob(enablehost.STATE + "/[!l]*") == []
     assert os.listdir("/run/twofactl") == []
