@@ -132,7 +132,7 @@ def test_another_key(repository):
     repository.add("2")
     repository.make(key="other@example.org")
     told = repository.apt("update", expected=1)
-    assert "NO_PUBKEY" in told
+    assert "NO_PUBKEY" in told or "Missing key" in told  # gpgv, sqv
     assert repository.offered() == "1"
 
 
