@@ -26,6 +26,9 @@ static const struct {
 	/* by default 80 KiB a request, which are wiped; bodies are small */
 	{ CURLOPT_BUFFERSIZE, 4096 },
 	{ CURLOPT_UPLOAD_BUFFERSIZE, 16384 },
+	/* else libcurl 8.14 ends the connection of an error that comes at once,
+	 * before it has noted that all was sent */
+	{ CURLOPT_KEEP_SENDING_ON_ERROR, 1 },
 	{ CURLOPT_QUICK_EXIT, 1 }, /* a hanging resolver must not block */
 	{ CURLOPT_MAXAGE_CONN, REUSE_S },
 	{ CURLOPT_MAXLIFETIME_CONN, REUSE_S },
