@@ -251,17 +251,18 @@ request_helper_items(struct doctor *d)
 		.ctx = &items,
 		.record = take_helper_item };
 	struct name_list users OWNED(name_list_free) = { .count = 0 };
+	bool listed;
 
 	d->error_finding = "helper-run";
 	if (client_request(d->run, &call) == CTL_DONE) {
 		d->error_finding = "user-file";
 		name_list_sort(&items.enough);
 		name_list_sort(&items.few);
-		if (name_list_enrolled(&users, d->conf, &complain_report) != 0)
-			;
-		else if (settings_is_fleet(d->conf))
+		listed =
+		    name_list_enrolled(&users, d->conf, &complain_report) == 0;
+		if (listed && settings_is_fleet(d->conf))
 			report_offline_users(d, &users, &items);
-		else if (!items.state_fails)
+		else if (listed && !items.state_fails)
 			report_low_codes(d, &users, &items);
 	}
 	name_list_free(&items.enough);
