@@ -291,7 +291,8 @@ named_digest(const struct settings *conf, unsigned char digest[SHA256_LEN])
 static int64_t
 named_since(const struct settings *conf)
 {
-	struct named now = { .since = clock_wall_s() }, before;
+	/* of the same clock as the times of files */
+	struct named now = { .since = time(NULL) }, before;
 	const int fd OWNED(owned_fd) =
 	    folder_open_file(conf->state_dir, NAMED_FILE, O_RDONLY);
 
