@@ -101,7 +101,8 @@ refusal(const struct self *s)
 	return NULL;
 }
 
-/* The correction that a request for a phone needs, or NULL. */
+/* Returns the sentence for the user whose request for a phone cannot be done,
+ * or NULL if it can. */
 static const char *
 slip(struct self *s)
 {

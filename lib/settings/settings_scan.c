@@ -142,8 +142,9 @@ skip_number(struct scan *s)
 	s->p += len;
 }
 
-/* libconfig would say no more than "syntax error". Skips the rest of the line,
- * up to a comment, which may go on in the next one. */
+/* Reports a byte that is not ASCII, for which libconfig says "syntax error"
+ * alone. Then skips the rest of the line, but no comment in it, which may go on
+ * in the next line. */
 static void
 skip_foreign(struct scan *s)
 {

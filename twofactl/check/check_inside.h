@@ -63,7 +63,8 @@ void check_finding(struct check *, bool warning, const char *fmt, ...)
 
 /* Checks that the helper can read this file, or list and enter this folder. */
 void check_readable(struct check *, const char *path);
-/* Checks that the helper can open files in this folder; it may list none. */
+/* Checks that the helper can open files in this folder, whether or not it can
+ * list them. */
 void check_enterable(struct check *, const char *folder);
 
 /* Checks every file in a folder of secrets; a missing folder has none. */

@@ -145,7 +145,7 @@ struct helper_items {
 	struct doctor *doctor;
 	struct name_list enough; /* users with enough recovery codes ... */
 	struct name_list few;    /* ... and those who have used most of them */
-	bool state_fails;        /* so that who has codes is not known */
+	bool state_fails;        /* so its lists of codes are not whole */
 };
 
 /* Prints a finding of the helper; its name may have NAME_BYTES only. */

@@ -11,9 +11,9 @@
 #define SETTINGS_TEXT_MAX (TRUSTED_FILE_SETTINGS_MAX + 64 * 1024)
 #define HOME "/etc/twofa" /* folder of the default users_dir */
 
-/* A new twofa.conf is short: the settings that an admin changes first. The
- * answers are then put into it as into a present one. Settings without an
- * answer begin with #, as examples. */
+/* A new twofa.conf before the answers of init are put into it, as they are put
+ * into a present one. It is short: the settings that an admin changes first.
+ * Settings without an answer begin with #, as examples. */
 static const char new_conf[] =
     "# Rules and providers of the second factor. Made by `twofactl init`; "
     "change it\n"
@@ -77,7 +77,7 @@ static const char no_providers[] =
 
 static char text_bytes[2][SETTINGS_TEXT_MAX];
 
-/* Adds a line of a provider with the setting; none without a value. */
+/* Adds the line of one setting of a provider, unless its value is empty. */
 static void
 put_value_line(
     struct record_text *t, const char *key, const char *value, bool literal)
