@@ -47,6 +47,10 @@ static const struct {
 	    REASON_EXPIRED },
 	[END_DENIED] = { "The code was not accepted.", "No code was sent",
 	    REASON_ENDED },
+	[END_UNANSWERED] = { "The code was not accepted, as it could not be "
+			     "checked. Try again later, or ask your "
+			     "administrator.",
+	    "The code could not be checked", REASON_TRANSIENT },
 	[END_OFFLINE] = { "The database of the second factor is away. Only an "
 			  "app's code or a break-glass code works now.",
 	    "Database away, app or break-glass code only",

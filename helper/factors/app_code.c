@@ -301,10 +301,11 @@ judge_there(
 		store_guess_refund(l->store, &back);
 		a->guess = (struct store_guess_token){ 0 };
 	}
-	if (o != OUTCOME_DENY && o != OUTCOME_FRAUD)
-		a->unheard = outcome_reason(o);
-	return ending_deny(l, END_DENIED,
-	    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
+	if (o == OUTCOME_DENY || o == OUTCOME_FRAUD)
+		return ending_deny(l, END_DENIED,
+		    o == OUTCOME_DENY ? REASON_ENDED : outcome_reason(o));
+	a->unheard = outcome_reason(o);
+	return ending_deny(l, END_UNANSWERED, a->unheard);
 }
 
 static enum challenge_step

@@ -141,7 +141,7 @@ judge_check(struct verify *v, enum outcome o, bool maybe_sent, const char *code)
 	if (outcome_is_unevaluated(o, maybe_sent))
 		store_row_refund_try(
 		    v->login->store, v->row.id, v->row.request_id, &back);
-	return verify_deny(v, outcome_reason(o), END_DENIED);
+	return verify_deny(v, outcome_reason(o), END_UNANSWERED);
 }
 
 static enum challenge_step

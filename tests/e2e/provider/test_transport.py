@@ -59,6 +59,7 @@ def test_provider_gone_before_the_check(quick, settings, sim, syslog):
     sim.stop()
     login.answer(code)
     assert login.ended() != 0
+    assert "not accepted, as it could not be checked. Try again" in login.text
     line = quick.line("alice", outcome="denied", reason="transient")
     assert int(line["total_ms"]) < 6000
     syslog.wait_for("provider vonage: check: transient: .*not reached")

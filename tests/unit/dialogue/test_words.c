@@ -20,7 +20,7 @@ static const enum challenge_step all_notes[] = { STEP_ASK, STEP_WRONG,
 
 static const enum ending all_ends[] = { END_NOT_SENT, END_NUMBER, END_BUSY,
 	END_SPENT, END_LIMIT, END_CANCELLED, END_TIMEOUT, END_DENIED,
-	END_UNCHECKED };
+	END_UNANSWERED, END_UNCHECKED };
 
 /* a host at which every provider is the simulator */
 static struct settings rehearsal = { .provider_count = 1,
