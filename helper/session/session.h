@@ -64,9 +64,9 @@ enum ending {
 	END_TIMEOUT,
 	END_DENIED,
 	END_UNANSWERED, /* the provider has not said whether it is right */
-	END_OFFLINE,   /* no state server: only app or break-glass codes */
-	END_CLOCK,     /* wrong clock of host or state: app codes unchecked */
-	END_UNCHECKED, /* the state failed after a typed code */
+	END_OFFLINE,    /* no state server: only app or break-glass codes */
+	END_CLOCK,      /* wrong clock of host or state: app codes unchecked */
+	END_UNCHECKED,  /* the state failed after a typed code */
 };
 
 #define CHALLENGE_RECEIVER_MAX 32
