@@ -30,6 +30,28 @@ confirm_replacement(const struct target *target, int64_t left)
 	    command_target_text(target), (long long)left, left == 1 ? "" : "s");
 }
 
+/* Codes may be printed before their user is enrolled or enabled, but who
+ * gets them must know that no login takes them until then. */
+static void
+warn_unusable(const struct command_user *c)
+{
+	struct user_record record OWNED(user_record_wipe);
+	const enum user_result found = command_user_record(c, NULL, &record);
+	const char *name = command_target_text(&c->target);
+
+	if (found == USER_ABSENT)
+		terminal_error(
+		    "warning: %s is not enrolled: until that changes no "
+		    "login takes these codes; run: %s",
+		    name,
+		    settings_enrol_command(
+			c->conf, terminal_shell_quote(c->target.account)));
+	else if (found == USER_FOUND && !record.enabled)
+		terminal_error("warning: %s is disabled: until that changes no "
+			       "login takes these codes; run: twofactl edit %s",
+		    name, terminal_shell_quote(c->target.account));
+}
+
 /* Prints the text before the codes: if it cannot be written, the old codes
  * stay. */
 static enum ctl_exit
@@ -108,8 +130,11 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 	if (status == CTL_DONE)
 		status = recovery_codes_make(&c->run, c->target.owner,
 		    typed->local, typed->count, &codes);
-	if (status == CTL_DONE)
+	if (status == CTL_DONE) {
 		print_codes(c, typed->local, &codes);
+		if (!typed->local) /* those are for any state of the record */
+			warn_unusable(c);
+	}
 	explicit_bzero(&codes, sizeof(codes));
 	return status;
 }

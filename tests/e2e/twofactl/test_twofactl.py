@@ -176,6 +176,28 @@ def test_recovery_codes(_ready, syslog):
     assert not any(code.replace("-", "").encode() in held for code in codes)
 
 
+@pytest.mark.parametrize("user, enabled, words", [
+    ("carol", True, "carol is not enrolled: until that changes no login takes "
+     "these codes; run: twofactl enroll carol PHONE"),
+    ("alice", False, "alice is disabled: until that changes no login takes "
+     "these codes; run: twofactl edit alice")])
+def test_recovery_codes_of_no_use(settings, quick, user, enabled, words):
+    """Not handed out unawares."""
+    if not enabled:
+        settings.user("alice", enabled=False)
+    done = twofactl("recovery-codes", user, "--json")
+    assert done.returncode == 0
+    assert done.stderr == "twofactl: warning: %s\n" % words
+    login = quick.login(user)
+    if enabled:
+        login.prompt("Verification code sent")
+        login.answer(json.loads(done.stdout)["codes"][0])
+        login.prompt("that recovery code is not valid")
+        login.answer("q")
+    assert login.ended() != 0
+    assert twofactl("recovery-codes", user, "--left").stderr == ""
+
+
 @pytest.mark.parametrize("count", [1, 20])
 def test_recovery_codes_count(_ready, count):
     done = twofactl("recovery-codes", "alice", "--count", str(count))
