@@ -19,6 +19,8 @@ struct import {
 	struct place_file_owner owner;
 	struct import_table file;
 	size_t made, changed, same, apps;
+	/* the same of rows with only an app, whose records are not staged */
+	size_t app_made, app_changed, app_same;
 	bool failed, broken; /* an I/O error; an invalid user's file */
 	/* in the round that registers users; else NULL */
 	struct phone_owners *id_owners;
@@ -40,8 +42,18 @@ count_row(struct import *m, const struct import_row *row)
 	m->changed++;
 	if (!m->typed->replace)
 		import_wrong(&m->file, row->line,
-		    "is already enrolled differently; to change that, add "
-		    "--replace");
+		    "%s is already enrolled differently; to change that, add "
+		    "--replace",
+		    row->user);
+}
+
+/* A record exists once another row of this import has written it. */
+static void
+count_app_row(struct import *m, bool existed, bool same)
+{
+	m->app_made += !existed;
+	m->app_changed += existed && !same;
+	m->app_same += existed && same;
 }
 
 static void
@@ -148,7 +160,7 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	struct app_secret *app = &row->app;
 	struct user_record old OWNED(user_record_wipe);
 	struct owner name;
-	bool same;
+	bool same, existed;
 
 	if (app->secret.len == 0)
 		return;
@@ -156,10 +168,13 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	m->failed =
 	    command_user_find(&c.target, name.account,
 		name.person[0] != '\0' ? name.person : NULL, true) != CTL_DONE;
-	(void)command_owner_record(m->conf, row->user, NULL, NULL, &old);
+	existed = command_owner_record(m->conf, row->user, NULL, NULL, &old) ==
+	    USER_FOUND;
 	same = strncasecmp(
 		   old.app[0].secret.b, app->secret.b, app->secret.len) == 0 &&
 	    totp_kind_equals(&old.app[0].kind, &app->kind);
+	if (row->no_record && step < 0)
+		count_app_row(m, existed, same);
 	if (same)
 		app->secret.len = 0;
 	else if (old.app[0].secret.len > 0 && !m->typed->replace)
@@ -370,8 +385,8 @@ write_records(struct import *m)
 		return status;
 	printf("%s%zu user%s: %zu new, %zu changed, %zu unchanged",
 	    m->typed->dry_run ? "Nothing was changed. It would be " : "",
-	    m->file.count, m->file.count == 1 ? "" : "s", m->made, m->changed,
-	    m->same);
+	    m->file.count, m->file.count == 1 ? "" : "s", m->made + m->app_made,
+	    m->changed + m->app_changed, m->same + m->app_same);
 	if (m->apps > 0)
 		printf("; %zu app%s", m->apps, m->apps == 1 ? "" : "s");
 	puts(".");
@@ -379,7 +394,7 @@ write_records(struct import *m)
 		return CTL_DONE;
 	if (m->made + m->changed + m->apps > 0)
 		client_audit(EVENT_NONE, NULL, "import new=%zu changed=%zu",
-		    m->made, m->changed);
+		    m->made + m->app_made, m->changed + m->app_changed);
 	record_shape_renew(m->run, m->conf);
 	return CTL_DONE;
 }

@@ -378,6 +378,7 @@ compare_rows(struct import_table *file)
 	qsort(row, count, sizeof(const struct import_row *), by_phone);
 	for (size_t i = 1; i < count; i++) {
 		if (row[i]->wanted.phone[0] == '\0' ||
+		    strcmp(row[i - 1]->user, row[i]->user) == 0 ||
 		    strcmp(row[i - 1]->wanted.phone, row[i]->wanted.phone) != 0)
 			continue;
 		terminal_error(

@@ -75,7 +75,7 @@ def test_import_again_changes_nothing(settings, syslog):
 def test_import_replace(settings, syslog):
     settings.raw_user("alice", '# hers\nphone = "%s";\n' % NUMBERS["alice"])
     write("user,phone\n" + row("alice", NUMBERS["carol"]) + row("bob"))
-    refused(call("import", FILE), 2, FILE + ":2: is already enrolled",
+    refused(call("import", FILE), 2, FILE + ":2: alice is already enrolled",
             "--replace", "nothing was changed", "1 error")
     assert NUMBERS["alice"] in record(settings, "alice")
     assert done("import", FILE, "--replace") == (
@@ -222,6 +222,13 @@ def test_import_one_number_for_two():
     assert ended.returncode == 0
     assert "warning: %s:3: phone: root has the number of carol" % FILE in (
         ended.stderr)
+
+
+def test_import_one_row_twice():
+    """Nobody shares a number with oneself."""
+    write("user,phone\n" + row("carol") + row("carol"))
+    refused(call("import", FILE), 2, 'user: "carol" is also on line 2')
+    assert "as well" not in call("import", FILE).stderr
 
 
 def test_import_the_number_of_who_is_enrolled(settings):
