@@ -57,8 +57,8 @@ end_bypass_codes(const struct command_user *c, const char *number)
 		strspn(number, TEXT_DIGITS) != CODE_DIGITS))
 		return terminal_error_status(CTL_USAGE,
 		    "\"%s\": expected a code's number or all; see: twofactl "
-		    "code --list",
-		    number);
+		    "code %s --list",
+		    number, terminal_shell_quote(c->target.account));
 	status = request_end(c, all ? 0 : one);
 	if (c->run.json && (status == CTL_DONE || status == CTL_NO))
 		terminal_json("{ended:%d}\n", status == CTL_DONE);

@@ -234,10 +234,14 @@ options_since(const char *text, int64_t *since)
 	    text[strspn(text, TEXT_DIGITS)] != '\0' ? options_span(text) : 0;
 
 	*since = day != 0 ? day * INT64_C(86400) : time(NULL) - s;
-	if (s > 0 || day != 0)
+	if ((s > 0 || day != 0) && *since <= time(NULL))
 		return 0;
+	if (day != 0)
+		return terminal_error("--since %.20s: that day is still to "
+				      "come, in UTC",
+		    text);
 	return terminal_error("--since %.20s: expected a duration (90m, 36h, "
-			      "14d) or a date (2027-01-31)",
+			      "14d) or a date (2026-10-31)",
 	    text);
 }
 
@@ -517,7 +521,8 @@ usage_all(const struct command *commands, size_t count)
 	puts("\noptions of all commands:");
 	print_options(NULL);
 	puts("\nexit status: 0 done, 1 the answer is no, 2 wrong usage, 3 "
-	     "wrong settings,\n4 provider or I/O failure\n\n"
+	     "wrong settings,\n4 provider or I/O failure, or not root, 5 no "
+	     "journal of systemd\n\n"
 	     "See also twofactl COMMAND --help and twofactl(8).");
 }
 
@@ -568,7 +573,8 @@ options_read(int argc, char **argv, const struct command *commands,
 	*command = c;
 	return OPTIONS_RUN;
 wrong:
-	fputs("Try: twofactl --help\n", stderr);
+	fprintf(stderr, "Try: twofactl %s%s--help\n", c != NULL ? c->name : "",
+	    c != NULL ? " " : "");
 	return OPTIONS_WRONG;
 }
 

@@ -271,6 +271,16 @@ def test_since_wrong(report, wrong):
     refused(call("report", "--since", wrong), 2, "--since", "14d")
 
 
+def test_since_a_day_to_come(report):
+    """A slip of the year would make an empty report, in which all is well."""
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 2 * DAY))
+    refused(call("report", "--since", day), 2, "--since " + day,
+            "still to come")
+    sdjournal.write([entry(login())])
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    report("--events", "--since", today)
+
+
 def test_later_login_counts(report):
     """An older file, as after a rotation, and one of a user's own."""
     sdjournal.write([entry(login(outcome="denied", reason="locked"), 60)])

@@ -623,6 +623,9 @@ def test_usage(words, said, _ready):
 def test_unknown_option(_ready):
     done = twofactl("status", "--frob")
     assert done.returncode == 2 and "--frob" in done.stderr
+    assert done.stderr.endswith("\nTry: twofactl status --help\n")
+    assert twofactl("--frob").stderr.endswith("\nTry: twofactl --help\n")
+    assert twofactl("unlock").stderr.endswith("\nTry: twofactl unlock --help\n")
     done = twofactl("recovery-codes", "alice", "--count")
     assert done.returncode == 2 and "--count" in done.stderr
 
