@@ -42,10 +42,11 @@ serve_shape(const struct environment *r)
 		(void)decoy_shape_add_recovery(shape);
 	if (decoy_shape_write(r->conf->state_dir, shape) == 0)
 		return REASON_NONE;
-	PRINT_TO(line,
-	    "%s/shape cannot be written: %s; make it a file of user twofa "
-	    "with mode 0600, or remove it",
-	    r->conf->state_dir, strerror(errno));
+	PRINT_TO(line, "%s/shape cannot be written: %s; %s", r->conf->state_dir,
+	    strerror(errno),
+	    errno == ENOSPC || errno == EDQUOT
+		? "free some space"
+		: "make it a file of user twofa with mode 0600, or remove it");
 	return request_error(r, line);
 }
 

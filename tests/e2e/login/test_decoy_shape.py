@@ -253,6 +253,7 @@ def test_a_state_that_is_broken(settings, admin):
     out = admin.do("enroll", "carol", "+447700900300", "--no-verify")
     assert "carol is enrolled" in out
     assert STATE + "/shape cannot be written" in out and "twofactl check" in out
+    assert "make it a file of user twofa" in out
     os.rmdir(STATE + "/shape")
     admin.do("check")
     assert shape()
