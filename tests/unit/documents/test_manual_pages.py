@@ -64,3 +64,13 @@ def test_mandoc_finds_nothing(pages, tmp_path):
             ["mandoc", "-Tlint", "-W", "warning", tmp_path / name],
             capture_output=True, text=True, check=False)
         assert done.stdout + done.stderr == "", name
+
+
+@pytest.mark.parametrize("path", sorted(
+    (ROOT / "docs/man").iterdir()), ids=lambda path: path.name)
+def test_quotes_are_shown(path):
+    """In a macro's line a quote that begins a word begins an argument, and is
+    shown no more than the quote after it."""
+    lost = [line for line in path.read_text(encoding="utf-8").splitlines()
+            if re.match(r'\.[A-Z][a-z].* "[^"]*"(?! |$)', line)]
+    assert not lost, "write \\(dq for the quotes of " + "; ".join(lost)
