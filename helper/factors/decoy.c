@@ -153,10 +153,8 @@ decoy_number(
 static bool
 decoy_pause(const struct decoy *d, enum provider_call_kind kind)
 {
-	const struct latency_span *span =
-	    provider_call_sends(kind) ? &d->start : &d->check;
-
-	return login_env_pause_as_call(d->login->env, latency_sample(span),
+	return login_env_imitate_call(d->login->env,
+	    provider_call_sends(kind) ? LATENCY_START : LATENCY_CHECK,
 	    verify_slow_line(kind, d->method));
 }
 
@@ -454,7 +452,6 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 {
 	const struct environment *env = login->env;
 	unsigned char key[HOST_KEY_LEN], mac[32];
-	const char *dir = env->conf->state_dir;
 
 	memset(d, 0, sizeof(*d));
 	d->login = login;
@@ -475,8 +472,6 @@ decoy_init(struct decoy *d, const struct login *login, struct challenge *c)
 	phone_mask(d->phone[0], d->number);
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(mac, sizeof(mac));
-	latency_read(dir, LATENCY_START, &d->start);
-	latency_read(dir, LATENCY_CHECK, &d->check);
 	decoy_aim(d, first_of_codes(env->conf));
 	*c = (struct challenge){ .ctx = d,
 		.begin = decoy_begin,

@@ -168,7 +168,6 @@ struct decoy {
 	unsigned methods; /* methods that the prompts offer */
 	unsigned tries, limit;
 	unsigned there; /* tries of the verification at the vendor */
-	struct latency_span start, check;
 	int64_t sent_at, expires_at;
 	unsigned sends;
 	bool same_code; /* the newest message repeated the code */

@@ -60,10 +60,7 @@ try_app(struct factors *f, const struct challenge *c, const char *code)
 static enum challenge_step
 field_login_none_runs(const struct factors *f, enum challenge_step app)
 {
-	struct latency_span check = { 0 };
-
-	latency_read(f->login->env->conf->state_dir, LATENCY_CHECK, &check);
-	if (!login_pause(f->login, latency_sample(&check)))
+	if (!login_env_imitate_call(f->login->env, LATENCY_CHECK, NULL))
 		return field_login_deny(f, REASON_PEER_GONE);
 	if (app == STEP_DENY) {
 		/* who is to be looked at, by the log */

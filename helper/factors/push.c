@@ -627,7 +627,6 @@ enum challenge_step
 push_begin_decoy(struct push *p)
 {
 	const struct login *l = p->login;
-	struct latency_span start = { 0 };
 
 	if (!imitate_page(p)) {
 		p->why = REASON_NO_METHOD;
@@ -635,9 +634,7 @@ push_begin_decoy(struct push *p)
 	}
 	if (digits_make(p->x.ctx.push_digits) != 0)
 		return login_deny(l, VERDICT_DENY, REASON_NO_RANDOM);
-	latency_read(l->env->conf->state_dir, LATENCY_START, &start);
-	if (!login_env_pause_as_call(
-		l->env, latency_sample(&start), words_asking_phone))
+	if (!login_env_imitate_call(l->env, LATENCY_START, words_asking_phone))
 		return login_deny(l, VERDICT_DENY, REASON_PEER_GONE);
 	p->decoy = true;
 	p->state = PUSH_OPEN;

@@ -45,13 +45,9 @@ struct slow {
 static enum outcome
 decoy_call(struct provider_call *x, enum provider_call_kind call)
 {
-	const bool sends = provider_call_sends(call);
-	struct latency_span span = { 0 };
-
-	latency_read(x->env->conf->state_dir,
-	    sends ? LATENCY_START : LATENCY_CHECK, &span);
-	(void)login_env_pause_as_call(
-	    x->env, latency_sample(&span), provider_call_slow_line(x, call));
+	(void)login_env_imitate_call(x->env,
+	    provider_call_sends(call) ? LATENCY_START : LATENCY_CHECK,
+	    provider_call_slow_line(x, call));
 	x->reply.fate = HTTP_REPLIED;
 	x->reply.status = 200;
 	x->reply.len = 0;

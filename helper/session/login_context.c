@@ -3,6 +3,7 @@
  * deny it, log for it. */
 #include "helper/session/session.h"
 
+#include "lib/settings/settings.h"
 #include "lib/system/system.h"
 
 /* sshd may ask PAM for a service of another name (PAMServiceName), but it
@@ -30,9 +31,14 @@ login_env_show_wait(const struct environment *env, const char *text)
 }
 
 bool
-login_env_pause_as_call(
-    const struct environment *env, int64_t ms, const char *text)
+login_env_imitate_call(
+    const struct environment *env, enum latency_kind kind, const char *text)
 {
+	struct latency_span span;
+	int64_t ms;
+
+	latency_read(env->conf->state_dir, kind, &span);
+	ms = latency_sample(&span);
 	if (text != NULL && ms > LOGIN_SLOW_MS) {
 		if (!env->pause(env->ctx, LOGIN_SLOW_MS))
 			return false;

@@ -212,10 +212,10 @@ int64_t login_env_wall_s(const struct environment *);
 #define LOGIN_SLOW_MS 2000
 /* Shows what is waited for, where a line is shown at once. */
 void login_env_show_wait(const struct environment *, const char *text);
-/* Waits for ms, of a call that a decoy imitates; text: as for a slow call, or
- * NULL. Returns false as soon as the peer disconnects. */
-bool login_env_pause_as_call(
-    const struct environment *, int64_t ms, const char *text);
+/* Waits as long as a real call has taken, which a decoy imitates; text: as for
+ * a slow call, or NULL. Returns false as soon as the peer disconnects. */
+bool login_env_imitate_call(
+    const struct environment *, enum latency_kind, const char *text);
 
 /* The result of a login, for VERDICT. All zeros is a denial. */
 
