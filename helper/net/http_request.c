@@ -93,17 +93,12 @@ put_bytes(struct http_request *req, const char *bytes, size_t len)
 void
 http_put_form_value(struct http_request *req, const char *text)
 {
-	static const char hex[] = "0123456789ABCDEF";
+	char *end = req->body + req->body_len;
 
-	for (; *text != '\0'; text++) {
-		const unsigned char c = (unsigned char)*text;
-		const char escape[] = { '%', hex[c >> 4], hex[c & 15] };
-
-		if (strchr(TEXT_UNRESERVED, c) != NULL)
-			put_bytes(req, text, 1);
-		else
-			put_bytes(req, escape, sizeof(escape));
-	}
+	if (text_percent_encode(end, sizeof(req->body) - req->body_len, text))
+		req->body_len += strlen(end);
+	else
+		req->failed = true;
 }
 
 void

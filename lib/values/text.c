@@ -12,6 +12,23 @@ text_copy_ascii(char *out, size_t cap, const char *text)
 	out[n] = '\0';
 }
 
+bool
+text_percent_encode(char *out, size_t cap, const char *text)
+{
+	out[0] = '\0';
+	for (; *text != '\0'; text++) {
+		const bool plain = strchr(TEXT_UNRESERVED, *text) != NULL;
+		const size_t n = (size_t)snprintf(
+		    out, cap, plain ? "%c" : "%%%02X", (unsigned char)*text);
+
+		if (n >= cap)
+			return false;
+		out += n;
+		cap -= n;
+	}
+	return true;
+}
+
 void
 text_in_fours(char *out, size_t cap, const char *text, char between)
 {

@@ -4,26 +4,6 @@
 
 #include <errno.h>
 
-/* Percent-encodes all but RFC 3986's unreserved characters. Returns 0, or -1 if
- * out is too small. */
-static int
-percent_encode(const char *text, char *out, size_t cap)
-{
-	size_t used = 0;
-
-	for (; *text != '\0'; text++) {
-		if (used + 4 > cap)
-			return -1;
-		if (strchr(TEXT_UNRESERVED, *text) != NULL)
-			out[used++] = *text;
-		else
-			used += (size_t)snprintf(out + used, cap - used,
-			    "%%%02X", (unsigned char)*text);
-	}
-	out[used] = '\0';
-	return 0;
-}
-
 int
 totp_uri_write(const struct secret *base32, const struct totp_kind *kind,
     int64_t counter, const char *issuer, const char *account,
@@ -44,8 +24,8 @@ totp_uri_write(const struct secret *base32, const struct totp_kind *kind,
 	if (totp_period_s(kind) != TOTP_STEP_S)
 		PRINT_APPEND(more, "&period=%u", totp_period_s(kind));
 	errno = ENAMETOOLONG;
-	if (percent_encode(issuer, issuer_text, sizeof(issuer_text)) != 0 ||
-	    percent_encode(account, account_text, sizeof(account_text)) != 0)
+	if (!text_percent_encode(issuer_text, sizeof(issuer_text), issuer) ||
+	    !text_percent_encode(account_text, sizeof(account_text), account))
 		return -1;
 	n = snprintf(out, TOTP_URI_MAX,
 	    "otpauth://%cotp/%s:%s?secret=%s&issuer=%s%s",

@@ -63,6 +63,10 @@
  * and foreign alphabets misleadingly: all but printable ASCII becomes "?". */
 void text_copy_ascii(char *out, size_t cap, const char *text);
 
+/* Percent-encodes all bytes but those of TEXT_UNRESERVED. False if they do not
+ * fit. */
+bool text_percent_encode(char *out, size_t cap, const char *text);
+
 /* Writes groups of four bytes, for typing, as far as they fit. */
 void text_in_fours(char *out, size_t cap, const char *text, char between);
 

@@ -14,30 +14,13 @@
 /* a login lasts 300 s (BROKER_LIFE_MS); clocks differ by IDTOKEN_SKEW_S */
 #define LOGINS_S (300 + IDTOKEN_SKEW_S)
 
-static bool
-form_encode(const char *text, char *out, size_t cap)
-{
-	static struct http_request form;
-	bool good;
-
-	form.body_len = 0;
-	form.body[0] = '\0';
-	form.failed = false;
-	http_put_form_value(&form, text);
-	good = !form.failed && form.body_len < cap;
-	if (good)
-		memcpy(out, form.body, form.body_len + 1);
-	explicit_bzero(form.body, form.body_len);
-	return good;
-}
-
 bool
 oidc_encode_client(struct oidc_memory *m, const struct provider_conf *p)
 {
-	const bool good =
-	    form_encode(p->text[OIDC_CLIENT_ID], m->user, sizeof(m->user)) &&
-	    form_encode(p->secret[OIDC_CLIENT_SECRET].b, m->secret.b,
-		sizeof(m->secret.b));
+	const bool good = text_percent_encode(m->user, sizeof(m->user),
+			      p->text[OIDC_CLIENT_ID]) &&
+	    text_percent_encode(m->secret.b, sizeof(m->secret.b),
+		p->secret[OIDC_CLIENT_SECRET].b);
 
 	m->secret.len = good ? strlen(m->secret.b) : 0;
 	return good;
