@@ -22,19 +22,9 @@ enum quote {
 };
 
 struct word {
-	char *out;
-	size_t used;
+	char text[SHELL_WORD_MAX];
 	enum quote quote;
 };
-
-static void
-append_to_word(struct word *w, const char *text)
-{
-	const size_t len = strlen(text);
-
-	memcpy(w->out + w->used, text, len + 1);
-	w->used += len;
-}
 
 static void
 change_quote(struct word *w, enum quote quote)
@@ -42,9 +32,9 @@ change_quote(struct word *w, enum quote quote)
 	if (w->quote == quote)
 		return;
 	if (w->quote != NONE)
-		append_to_word(w, "'");
+		PRINT_APPEND(w->text, "'");
 	if (quote != NONE)
-		append_to_word(w, quote == SINGLE ? "'" : "$'");
+		PRINT_APPEND(w->text, "%s", quote == SINGLE ? "'" : "$'");
 	w->quote = quote;
 }
 
@@ -53,43 +43,41 @@ change_quote(struct word *w, enum quote quote)
 static void
 put_byte(struct word *w, unsigned char c)
 {
-	char text[8] = { (char)c };
-
 	if (c == '\'' || c == '\\') {
 		change_quote(w, NONE);
-		append_to_word(w, "\\");
+		PRINT_APPEND(w->text, "\\%c", c);
 	} else if (c < 0x20 || c > 0x7e) {
 		change_quote(w, ESCAPED);
-		PRINT_TO(text, "\\x%02x", c);
+		PRINT_APPEND(w->text, "\\x%02x", c);
 	} else {
 		change_quote(w, SINGLE);
+		PRINT_APPEND(w->text, "%c", c);
 	}
-	append_to_word(w, text);
 }
 
 const char *
 terminal_shell_quote(const char *text)
 {
-	static char words[SHELLWORDS][SHELL_WORD_MAX];
+	static struct word words[SHELLWORDS];
 	static size_t next;
 	const bool plain = text[0] != '\0' && text[strspn(text, PLAIN)] == '\0';
-	struct word w = { .out = words[next++ % SHELLWORDS] };
+	struct word *const w = &words[next++ % SHELLWORDS];
 
-	w.out[0] = '\0';
+	*w = (struct word){ .quote = NONE };
 	if (text[0] == '-')
-		append_to_word(&w, "./");
+		PRINT_TO(w->text, "./");
 	if (text[0] == '\0')
-		append_to_word(&w, "''");
+		PRINT_TO(w->text, "''");
 	for (; *text != '\0'; text++) {
-		if (w.used + QUOTED_MAX + 2 > SHELL_WORD_MAX)
+		if (strlen(w->text) + QUOTED_MAX + 2 > sizeof(w->text))
 			return TOO_LONG;
 		if (plain)
-			append_to_word(&w, (char[]){ *text, '\0' });
+			PRINT_APPEND(w->text, "%c", *text);
 		else
-			put_byte(&w, (unsigned char)*text);
+			put_byte(w, (unsigned char)*text);
 	}
-	change_quote(&w, NONE);
-	return w.out;
+	change_quote(w, NONE);
+	return w->text;
 }
 
 bool
