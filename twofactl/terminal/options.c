@@ -21,8 +21,6 @@ struct option_row {
 #define VAL_FIRST 256    /* of getopt_long: above all letters */
 #define VAL_OWN 1024     /* of the first key of provider types */
 #define OPTIONS COUNT_OF(table)
-#define DIGITS(x) #x
-#define NUMBER(x) DIGITS(x)
 #define AT(field) offsetof(struct arguments, field)
 /* The beginning of a row, for an option that is called like its field. */
 #define FLAG(name) #name, NULL, AT(name)
@@ -38,14 +36,14 @@ static const struct option_row table[] = {
 	{ "json", NULL, AT(run.json), "print JSON" },
 	{ FLAG(yes), "do not ask for confirmation" },
 	{ "count", "N", AT(raw.count),
-	    "how many codes, 1 to " NUMBER(RECOVERY_MAX) "; default " NUMBER(
-		COUNT_DEFAULT) },
+	    "how many codes, 1 to " TEXT_NUMBER(
+		RECOVERY_MAX) "; default " TEXT_NUMBER(COUNT_DEFAULT) },
 	{ FLAG(left),
 	    "only print how many are left; exit status 1 when none is" },
 	{ FLAG(local),
 	    "codes or lock of this host alone, for when no server answers" },
 	{ TEXT(hours, "N"),
-	    "validity of the code in hours: 1 to " NUMBER(
+	    "validity of the code in hours: 1 to " TEXT_NUMBER(
 		RECOVERY_BYPASS_HOURS) },
 	{ FLAG(invite),
 	    "for a user who is not enrolled: also allows to enrol" },
