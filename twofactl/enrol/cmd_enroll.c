@@ -34,7 +34,9 @@ choose_phone(const struct enroll *e, const char **phone)
 	}
 	if (given->email != NULL && (typed == NULL || typed[0] != '\0'))
 		return CTL_DONE;
-	if (typed == NULL && given->give_groups != NULL && given->replace)
+	if (typed == NULL && given->replace &&
+	    (given->give_groups != NULL || given->channel != NULL ||
+		given->provider != NULL))
 		return CTL_DONE;
 	/* a person may have another user's phone, or gets another key */
 	if (typed == NULL && e->c->target.person[0] != '\0' &&

@@ -26,6 +26,33 @@ person_name(const struct record_file *e)
 	return e->user.person[0] != '\0' ? e->user.person : NULL;
 }
 
+static bool
+is_new_phone(const struct record_text_change *change)
+{
+	return strcmp(change->key, "phone") == 0 && change->instead != NULL;
+}
+
+/* Refuses one phone in place of several: which of them is lost is not known. */
+static enum ctl_exit
+refuse_several_phones(const struct record_file *e, const char *old,
+    const struct record_text_change *change, size_t count)
+{
+	const char *user = terminal_shell_quote(e->user.account);
+	bool listed;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_new_phone(&change[i]) &&
+		    record_text_phones(
+			old, person_name(e), change[i].value, &listed) > 1 &&
+		    !listed)
+			return terminal_error_status(CTL_USAGE,
+			    "%s has several phones: remove the lost one by "
+			    "twofactl remove %s --device N (see: twofactl "
+			    "show), and add the new one by enroll --add",
+			    user, user);
+	return CTL_DONE;
+}
+
 static int
 change_text(struct record_file *e, const char *old,
     const struct record_text_change *change, size_t count)
@@ -40,7 +67,14 @@ change_text(struct record_file *e, const char *old,
 		return -1;
 	memcpy(e->text, old, e->len + 1);
 	for (size_t i = 0; i < count; i++) {
+		bool listed = false;
+
 		memcpy(before, e->text, e->len + 1);
+		if (is_new_phone(&change[i]))
+			(void)record_text_phones(
+			    before, person_name(e), change[i].value, &listed);
+		if (listed)
+			continue;
 		if (record_text_put_key(before, person_name(e), &change[i],
 			e->text, sizeof(e->text), &e->len) != 0)
 			return -1;
@@ -93,6 +127,8 @@ make_text(struct record_file *e, const struct record_text_change *change,
 	if (found == RECORD_SOURCE_THERE && old != NULL && count > 0 &&
 	    strcmp(change[0].key, "left") != 0)
 		other = record_owner_refuse(e->conf, e->user.account, old);
+	if (found == RECORD_SOURCE_THERE && old != NULL && other == CTL_DONE)
+		other = refuse_several_phones(e, old, change, count);
 	if (found == RECORD_SOURCE_NONE) {
 		rc = change_text(e, "", change, count);
 		if (rc == 0)

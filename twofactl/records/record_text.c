@@ -302,6 +302,32 @@ record_text_has_person(const char *text, const char *person)
 	return f.who.begin != NULL;
 }
 
+size_t
+record_text_phones(
+    const char *text, const char *person, const char *number, bool *listed)
+{
+	char quoted[PHONE_MAX + sizeof("\"\"")];
+	struct people f = { .who = { text, NULL } };
+	struct record_span list = { .begin = NULL };
+	const char *stop, *found;
+	size_t count = 0;
+
+	*listed = false;
+	if (person != NULL &&
+	    (find_person_group(text, person, &f) != 0 || f.who.begin == NULL))
+		return 0;
+	if (record_reader_find_value(f.who.begin + (person != NULL),
+		person != NULL ? '}' : '\0', "phones", &list, &stop) != 0 ||
+	    list.begin == NULL)
+		return 0;
+	PRINT_TO(quoted, "\"%s\"", number);
+	found = strstr(list.begin, quoted);
+	*listed = found != NULL && found < list.end;
+	for (const char *p = list.begin; p < list.end; p++)
+		count += *p == '{';
+	return count;
+}
+
 /* Adds a person to the list of people, which may be missing. */
 static void
 add_person(struct record_text *t, const char *old, const struct people *f,

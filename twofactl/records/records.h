@@ -526,6 +526,11 @@ int record_text_put_key(const char *old, const char *person,
 int record_text_drop_person(
     const char *old, const char *person, char *out, size_t cap, size_t *len);
 
+/* Returns how many phones the text lists for person or, with NULL, the user;
+ * *listed: number is one of them. */
+size_t record_text_phones(
+    const char *text, const char *person, const char *number, bool *listed);
+
 /* Returns 1 if that person is in the text, 0 if not, -1 for another form. */
 int record_text_has_person(const char *text, const char *person);
 

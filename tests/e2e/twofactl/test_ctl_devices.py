@@ -47,6 +47,44 @@ def test_add(terminals, settings, sim, admin, quick):
     login.hang_up()
 
 
+def test_replace_the_only_one(settings):
+    """Of a list that had more."""
+    settings.raw_user("alice", '# hers\n%s # mobile\n' % LIST)
+    done("remove", "alice", "--device", "2", "--yes")
+    done("enroll", "alice", THREE, "--replace", "--no-verify")
+    assert record(settings, "alice") == (
+        '# hers\nphone = "%s"; # mobile\n' % THREE)
+
+
+def test_replace_one_of_several(settings, tmp_path):
+    """Which of them is lost only the admin knows; a number that is one of them
+    changes nothing."""
+    settings.raw_user("alice", LIST)
+    before = record(settings, "alice")
+    said = ("alice has several phones", "twofactl remove alice --device N",
+            "enroll --add")
+    refused(call("enroll", "alice", THREE, "--replace", "--no-verify"), 2,
+            *said)
+    table = tmp_path / "staff.csv"
+    table.write_text("user,phone\nalice,%s\n" % THREE, encoding="ascii")
+    refused(call("import", str(table), "--replace"), 2, *said)
+    table.write_text("user,phone\nalice,%s\n" % TWO, encoding="ascii")
+    assert "1 unchanged" in done("import", str(table))
+    assert record(settings, "alice") == before
+
+
+def test_replace_a_persons(settings):
+    person = 'people = ( { name = "anna"; %s }, { name = "ben"; %s } );'
+    settings.raw_user("alice", person % (
+        'phones = ( { number = "%s"; } );' % TWO, LIST))
+    done("enroll", "alice", THREE, "--person", "anna", "--replace",
+         "--no-verify")
+    assert record(settings, "alice").rstrip() == person % (
+        'phone = "%s";' % THREE, LIST)
+    refused(call("enroll", "alice", THREE, "--person", "ben", "--replace",
+                 "--no-verify"), 2, "several phones")
+
+
 def test_one_is_removed_while_another_is_added(terminals, settings, sim):
     """It does not come back."""
     settings.raw_user("alice", LIST)

@@ -273,6 +273,19 @@ def test_enroll_replace(terminals, settings, sim):
         '# hers\nphone = "%s"; # work\nchannels = ["sms"];\n' % CAROL)
 
 
+def test_enroll_replace_the_channels_alone(terminals, settings, sim):
+    """All else stays; proven by the new one."""
+    asked = typed(terminals, "enroll", "alice", "--replace", "--channel",
+                  "voice,sms")
+    asked.prompt("calling .*0100")
+    asked.answer(sim.code("alice"))
+    assert asked.ended() == 0, asked.text
+    assert record(settings, "alice") == (
+        'phone = "%s";\nchannels = ["voice", "sms"];\n' % NUMBERS["alice"])
+    refused(call("enroll", "carol", "--replace", "--channel", "voice",
+                 "--no-verify"), 3, "phone: is missing")
+
+
 def test_enroll_of_what_was_changed_meanwhile(terminals, settings, sim):
     """The code proves the record that it was sent for, and no other."""
     settings.raw_user("alice", 'phone = "%s";\n' % NUMBERS["alice"])
