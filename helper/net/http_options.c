@@ -161,9 +161,9 @@ http_options_set(struct http_call *call, const struct http_request *req)
 {
 	CURL *c = call->curl;
 	char url[URL_MAX];
-	const int n = snprintf(url, sizeof(url), "%s%s",
-	    req->path[0] == '/' ? call->http->peer.base_url : "", req->path);
-	bool bad = n < 0 || (size_t)n >= sizeof(url) ||
+	bool bad = !PRINT_FITS(url, "%s%s",
+		       req->path[0] == '/' ? call->http->peer.base_url : "",
+		       req->path) ||
 	    curl_easy_setopt(c, CURLOPT_URL, url) != 0;
 
 	call->headers = make_headers(req);

@@ -38,11 +38,9 @@ store_state_set_names(struct store *store, const struct store_session *session)
 	const char *host = session->host != NULL ? session->host : STORE_HOST;
 	struct store_state *s = store_state_get(store);
 
-	if (snprintf(s->host, sizeof(s->host), "%s", host) >=
-	    (int)sizeof(s->host))
+	if (!PRINT_FITS(s->host, "%s", host))
 		store_set_cause(store, "this host's name is too long");
-	else if (snprintf(s->keys, sizeof(s->keys), "%s", session->keys) >=
-	    (int)sizeof(s->keys))
+	else if (!PRINT_FITS(s->keys, "%s", session->keys))
 		store_set_cause(store, "state_dir is too long");
 	else
 		return true;

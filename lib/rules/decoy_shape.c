@@ -206,11 +206,10 @@ int
 decoy_shape_write(const char *dir, const char *shape)
 {
 	char line[DECOY_SHAPE_MAX + 1];
-	const int n = snprintf(line, sizeof(line), "%s\n", shape);
 
-	if (n >= (int)sizeof(line)) {
+	if (!PRINT_FITS(line, "%s\n", shape)) {
 		errno = ENOSPC;
 		return -1;
 	}
-	return folder_replace_file(dir, FILE_NAME, line, (size_t)n, false);
+	return folder_replace_file(dir, FILE_NAME, line, strlen(line), false);
 }

@@ -30,6 +30,10 @@
  * cut if it does not fit. The compiler warns about a pointer. */
 #define PRINT_TO(array, ...)                                                   \
 	(void)snprintf((array), COUNT_OF(array), __VA_ARGS__)
+/* Like PRINT_TO, and true if all of it fits. */
+#define PRINT_FITS(array, ...)                                                 \
+	((size_t)snprintf((array), COUNT_OF(array), __VA_ARGS__) <             \
+	    COUNT_OF(array))
 /* Behind the text that is there; size: of all of out. */
 #define PRINT_BEHIND(out, size, ...)                                           \
 	(void)snprintf((out) + strlen(out), (size)-strlen(out), __VA_ARGS__)

@@ -12,10 +12,11 @@ client_admin_path(const char *conf)
 {
 	static char path[TRUSTED_FILE_PATH_MAX + 1];
 	const char *slash = strrchr(conf, '/');
-	const int n = snprintf(path, sizeof(path), "%.*s/" CLIENT_ADMIN_FILE,
-	    slash != NULL ? (int)(slash - conf) : 0, conf);
 
-	return n > 0 && (size_t)n < sizeof(path) ? path : "";
+	return PRINT_FITS(path, "%.*s/" CLIENT_ADMIN_FILE,
+		   slash != NULL ? (int)(slash - conf) : 0, conf)
+	    ? path
+	    : "";
 }
 
 /* Checks that only the owner can read the file, whose password can unlock any

@@ -111,17 +111,11 @@ check_folder_files(
 	DIR *dir OWNED(owned_folder) = opendir(folder);
 
 	while (dir != NULL && reported < REPORTED_MAX &&
-	    (entry = readdir(dir)) != NULL) {
-		int n;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		n = snprintf(
-		    path, sizeof(path), "%s/%.255s", folder, entry->d_name);
-		if (n > 0 && (size_t)n < sizeof(path) &&
+	    (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.' &&
+		    PRINT_FITS(path, "%s/%.255s", folder, entry->d_name) &&
 		    !doctor_files_check(d, path, file_kind))
 			reported++;
-	}
 	if (reported == REPORTED_MAX)
 		doctor_note(d, "files-mode",
 		    "there may be more in %s; correct these, then run "

@@ -73,10 +73,9 @@ replace(const char *path, const struct etc_file *f)
 	const char *name = strrchr(path, '/') + 1;
 	char beside[PATH_BYTES];
 	int error;
-	const int n = snprintf(beside, sizeof(beside), "%.*s.%s" SUFFIX,
-	    (int)(name - path), path, name);
 
-	if (n < 0 || (size_t)n >= sizeof(beside)) {
+	if (!PRINT_FITS(
+		beside, "%.*s.%s" SUFFIX, (int)(name - path), path, name)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}

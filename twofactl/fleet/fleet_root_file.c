@@ -13,7 +13,7 @@ secrets_beside(const char *path)
 {
 	static char name[ROOT_FILE_PATH_MAX];
 
-	if (snprintf(name, sizeof(name), "%s.new", path) < (int)sizeof(name))
+	if (PRINT_FITS(name, "%s.new", path))
 		return name;
 	errno = ENAMETOOLONG;
 	return NULL;

@@ -313,8 +313,8 @@ take_database(struct fleet_server *s, const char *slash)
 		    "names a database that is none for a state");
 	if (strstr(query, "password") != NULL)
 		return server_wrong("holds a password, which others could see");
-	return snprintf(s->first, sizeof(s->first), "%.*s/" FLEET_POSTGRES "%s",
-		   (int)(slash - s->url), s->url, query) < (int)sizeof(s->first)
+	return PRINT_FITS(s->first, "%.*s/" FLEET_POSTGRES "%s",
+		   (int)(slash - s->url), s->url, query)
 	    ? 0
 	    : server_wrong("is too long");
 }
@@ -359,7 +359,7 @@ fleet_server_read(struct fleet_server *s, const char *url, const char *ca)
 		PRINT_TO(s->ca, "%s", ca);
 	if (strncmp(url, SCHEME, strlen(SCHEME)) != 0)
 		return server_wrong("is none of PostgreSQL");
-	if (snprintf(s->url, sizeof(s->url), "%s", url) >= (int)sizeof(s->url))
+	if (!PRINT_FITS(s->url, "%s", url))
 		return server_wrong("is too long");
 	authority = s->url + strlen(SCHEME);
 	slash = authority + strcspn(authority, "/?");
@@ -387,10 +387,9 @@ fleet_server_nth(const struct fleet_server *s, const char *url, size_t n,
 	*one = *s;
 	one->any = true;
 	return n == 0 &&
-	    snprintf(one->url, sizeof(one->url), SCHEME "%.*s%.*s%s",
+	    PRINT_FITS(one->url, SCHEME "%.*s%.*s%s",
 		own[user] == '@' ? (int)user + 1 : 0, own,
-		(int)strcspn(host, ",/?"), host,
-		own + strcspn(own, "/?")) < (int)sizeof(one->url);
+		(int)strcspn(host, ",/?"), host, own + strcspn(own, "/?"));
 }
 
 static const char *

@@ -196,15 +196,6 @@ struct place {
 static int pam_stack_read_file(
     struct reader *, const char *name, const struct place *);
 
-/* False if the text does not fit. */
-static bool
-pam_stack_copy(char *out, size_t cap, const char *text)
-{
-	int n = snprintf(out, cap, "%s", text);
-
-	return n >= 0 && (size_t)n < cap;
-}
-
 /* Records the first error. word is the wrong word, or "". */
 static void
 fault(struct reader *r, const struct place *at, const char *what,
@@ -216,8 +207,8 @@ fault(struct reader *r, const struct place *at, const char *what,
 		return;
 	PRINT_TO(s->fault, "%.200s:%u: %.250s", at->file, at->number, what);
 	s->fault_line = at->number;
-	(void)pam_stack_copy(s->fault_file, sizeof(s->fault_file), at->file);
-	(void)pam_stack_copy(s->fault_word, sizeof(s->fault_word), word);
+	PRINT_TO(s->fault_file, "%s", at->file);
+	PRINT_TO(s->fault_word, "%s", word);
 }
 
 static struct pam_stack_line *
@@ -239,8 +230,7 @@ pam_stack_add(
 	line->outer = at->outer;
 	line->include_line = at->include_line;
 	line->includes_before = r->stack->includes;
-	(void)pam_stack_copy(
-	    line->file, sizeof(line->file), at->file); /* always fits */
+	PRINT_TO(line->file, "%s", at->file); /* always fits */
 	return line;
 }
 
@@ -296,9 +286,9 @@ add_module(
 	if (pam_control_read(control, line->action) != 0)
 		fault(r, at, "PAM does not know this control value", control);
 	rest += strspn(rest, PAM_STACK_BLANKS);
-	if (!pam_stack_copy(line->control, sizeof(line->control), control) ||
-	    !pam_stack_copy(line->module, sizeof(line->module), module) ||
-	    !pam_stack_copy(line->args, sizeof(line->args), rest))
+	if (!PRINT_FITS(line->control, "%s", control) ||
+	    !PRINT_FITS(line->module, "%s", module) ||
+	    !PRINT_FITS(line->args, "%s", rest))
 		r->too_long = true;
 	slash = strrchr(line->module, '/');
 	if (slash != NULL)

@@ -138,8 +138,7 @@ include_folder(const struct reader *r, const char *path)
 	char file[PATH_MAX];
 
 	for (int i = 0; i < count; i++) {
-		if (snprintf(file, sizeof(file), "%s/%s", path,
-			list[i]->d_name) < (int)sizeof(file))
+		if (PRINT_FITS(file, "%s/%s", path, list[i]->d_name))
 			sudoers_include(r, file);
 		free(list[i]);
 	}

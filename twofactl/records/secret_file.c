@@ -88,13 +88,11 @@ secret_file_put(struct secret_file *s, const char *folder, const char *name,
     const struct secret *secret, const struct place_file_owner *owner)
 {
 	*s = (struct secret_file){ .folder = { .fd = -1, .lock = -1 } };
-	if (snprintf(s->name, sizeof(s->name), "%s", name) +
-		(int)sizeof(".old") >=
-	    (int)sizeof(s->name)) {
+	PRINT_TO(s->name, "%s", name);
+	if (!PRINT_FITS(s->old, ".%s.old", name)) {
 		PRINT_TO(trusted_file_cause, "%s: the name is too long", name);
 		return -1;
 	}
-	PRINT_TO(s->old, ".%.*s.old", SECRET_FILE_NAME_MAX - 6, name);
 	if (place_file_open_folder(&s->folder, folder, owner->uid) != 0)
 		return -1;
 	if (place_secret(s, secret, owner) == 0)

@@ -155,11 +155,10 @@ sshd_files_include(struct reader *r, const struct place *at, char *rest)
 	for (char *w = cut_until(&rest, BLANKS);
 	     w != NULL && !r->done && !r->deep; w = cut_until(&rest, BLANKS)) {
 		glob_t found = { 0 };
-		int n = snprintf(pattern, sizeof(pattern), "%s%s",
-		    w[0] == '/' ? "" : r->folder, w);
-		const int rc = n < 0 || (size_t)n >= sizeof(pattern)
-		    ? GLOB_NOSPACE
-		    : glob(pattern, 0, NULL, &found);
+		const int rc =
+		    PRINT_FITS(pattern, "%s%s", w[0] == '/' ? "" : r->folder, w)
+		    ? glob(pattern, 0, NULL, &found)
+		    : GLOB_NOSPACE;
 
 		/* how sshd parses these within a word is not modelled */
 		r->cut |= strpbrk(w, "'\\\"") != NULL ||

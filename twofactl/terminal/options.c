@@ -269,18 +269,17 @@ set_conf(struct arguments *typed, const char *path)
 {
 	static char conf[CTL_PATH_MAX];
 	char cwd[CTL_PATH_MAX / 2] = "";
-	size_t cap = sizeof(conf);
-	int n;
+	bool fits;
 
 	if (path[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
 		cwd[0] = '\0';
-	n = snprintf(conf, cap, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", path);
+	fits = PRINT_FITS(conf, "%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", path);
 	typed->run.conf = conf;
-	if (n > 0 && (size_t)n < cap && conf[0] == '/')
+	if (fits && conf[0] == '/')
 		return 0;
 	return terminal_error(
 	    "--config %.60s: give an absolute path of less than %zu bytes",
-	    path, cap);
+	    path, sizeof(conf));
 }
 
 static void

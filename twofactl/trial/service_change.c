@@ -337,11 +337,10 @@ static int
 plan_conf(struct trial *t, const struct service_request *w)
 {
 	struct etc_change *f = &t->file[t->files], conf = { .kind = ETC_RULE };
-	const bool fits = (size_t)snprintf(conf.path, sizeof(conf.path), "%s",
-			      w->typed->run.conf) < sizeof(conf.path);
-	int rc = fits ? etc_file_read(conf.path, &conf.before)
-		      : etc_file_fail_with_path(
-			    w->typed->run.conf, "its name is too long");
+	int rc = PRINT_FITS(conf.path, "%s", w->typed->run.conf)
+	    ? etc_file_read(conf.path, &conf.before)
+	    : etc_file_fail_with_path(
+		  w->typed->run.conf, "its name is too long");
 
 	if (wants_rule(w) && rc != 0)
 		return -1;

@@ -113,18 +113,15 @@ trial_login_read(enum stack_login *login, const char *word)
 }
 
 static int
-trial_copy(char *out, size_t cap, const char *value)
-{
-	return (size_t)snprintf(out, cap, "%s", value) < cap ? 0 : -1;
-}
-
-static int
 trial_read_file(struct trial *t, enum etc_change_kind kind, const char *path)
 {
+	struct etc_change *f = &t->file[t->files];
+
 	if (t->files == TRIAL_FILES || path[0] != '/')
 		return -1;
-	t->file[t->files].kind = kind;
-	return trial_copy(t->file[t->files++].path, ETC_PATH, path);
+	t->files++;
+	f->kind = kind;
+	return PRINT_FITS(f->path, "%s", path) ? 0 : -1;
 }
 
 /* Reads seconds since 1970; any text after them is an error. */
@@ -140,11 +137,11 @@ static int
 read_fact(struct trial *t, const char *name, const char *value)
 {
 	if (strcmp(name, "id") == 0)
-		return trial_copy(t->id, sizeof(t->id), value);
+		return PRINT_FITS(t->id, "%s", value) ? 0 : -1;
 	if (strcmp(name, "service") == 0)
-		return trial_copy(t->service, sizeof(t->service), value);
+		return PRINT_FITS(t->service, "%s", value) ? 0 : -1;
 	if (strcmp(name, "boot") == 0)
-		return trial_copy(t->boot, sizeof(t->boot), value);
+		return PRINT_FITS(t->boot, "%s", value) ? 0 : -1;
 	if (strcmp(name, "rehearsal") == 0)
 		return (t->rehearsal = true) ? 0 : -1;
 	if (strcmp(name, "login") == 0)

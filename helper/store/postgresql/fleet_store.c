@@ -218,8 +218,7 @@ serve_import(const struct environment *r)
 	char *rows OWNED(secret_end) = NULL;
 
 	if (path == NULL || path[1] != '/' ||
-	    snprintf(host, sizeof(host), "%.*s", (int)(path - f->request),
-		f->request) >= (int)sizeof(host))
+	    !PRINT_FITS(host, "%.*s", (int)(path - f->request), f->request))
 		return REASON_USAGE;
 	rows = read_state_file(r, ++path, &len);
 	if (rows == NULL)
