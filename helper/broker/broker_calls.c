@@ -33,8 +33,7 @@ call_ask(const struct provider_call *x, enum provider_call_kind kind,
 		.code = code != NULL ? code : "",
 		.ms = left < 0              ? 0
 		    : left > BROKER_LIFE_MS ? BROKER_LIFE_MS
-					    : left,
-		.polled = x->polled };
+					    : left };
 	request->call.ctx = x->ctx;
 }
 
@@ -103,8 +102,8 @@ calls_next_ms(const struct provider_type *type, int64_t said)
 }
 
 static enum outcome
-take_said(struct provider_call *x, enum provider_call_kind kind,
-    const struct broker_call_result *s, bool *maybe_sent)
+take_said(struct provider_call *x, const struct broker_call_result *s,
+    bool *maybe_sent)
 {
 	if (s->fate != HTTP_LOCAL || s->request_id[0] != '\0')
 		memcpy(x->ctx.request_id, s->request_id,
@@ -120,8 +119,6 @@ take_said(struct provider_call *x, enum provider_call_kind kind,
 	x->reply.unresolved = s->unresolved;
 	x->reply.stalled = s->stalled;
 	x->reply.took_ms = s->took_ms;
-	if (kind == CALL_POLL)
-		x->polled = s->polled;
 	*maybe_sent = s->maybe_sent;
 	return s->outcome;
 }
@@ -207,7 +204,7 @@ call_broker(struct provider_call *x, enum provider_call_kind kind,
 	} else if (crossed < 0)
 		o = never_answered(x, maybe_sent);
 	else
-		o = take_said(x, kind, &calls_reply.said, maybe_sent);
+		o = take_said(x, &calls_reply.said, maybe_sent);
 	cut = crossed > 0 && o == OUTCOME_THROTTLE &&
 	    calls_reply.said.receipt == BROKER_UNSURE;
 	/* The state broker also needs the receipt of a message that failed: a

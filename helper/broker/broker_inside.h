@@ -86,7 +86,6 @@ struct broker_call {
 	struct provider_ctx ctx; /* the table lists the fields that cross */
 	const char *code;        /* typed code, CALL_CHECK only; else "" */
 	int64_t ms;              /* until the deadline */
-	enum outcome polled;     /* struct provider_call */
 	int64_t serial;
 	/* what is signed besides, and does not cross: the digest of the texts,
 	 * the name of the provider */
@@ -97,7 +96,7 @@ struct broker_call {
 
 /* Its result. */
 struct broker_call_result {
-	enum outcome outcome, polled;
+	enum outcome outcome;
 	bool maybe_sent, unresolved, stalled;
 	struct provider_call_facts told;
 	char request_id[PROVIDER_ID_MAX + 1];

@@ -21,6 +21,9 @@ struct caller {
 	struct broker_peer peer;
 	struct call *call;
 	struct provider_open open; /* a running call has it */
+	/* what its push's last poll said, as this broker knows: by a worker's
+	 * word the owner's refusal would be in no log */
+	enum outcome polled;
 };
 
 /* A call. ask points into frame, which is kept until the call ends. */
@@ -97,7 +100,7 @@ call_aim(struct call *a)
 	memset(&a->x, 0, offsetof(struct provider_call, reply.body) + 1);
 	a->x.env = &a->env;
 	a->x.p = provider.p;
-	a->x.polled = c->polled;
+	a->x.polled = c->kind == CALL_START ? OUTCOME_LATER : a->who->polled;
 	a->x.ctx = c->ctx;
 	a->x.ctx.conf = provider.p;
 	a->x.ctx.brand = brand_of(c->ctx.brand);
@@ -120,7 +123,6 @@ said_of(const struct provider_call *x, struct broker_call_result *s)
 	s->unresolved = x->reply.unresolved;
 	s->stalled = x->reply.stalled;
 	s->took_ms = x->reply.took_ms;
-	s->polled = x->polled;
 }
 
 /* Sends the reply of a call, with its receipt, to the login. */
@@ -132,6 +134,7 @@ call_reply(struct call *a, struct broker_reply *reply)
 	struct broker_call *c = &a->request.call;
 
 	who->open = a->x.open;
+	who->polled = a->x.polled;
 	memcpy(c->ctx.request_id, reply->said.request_id,
 	    sizeof(c->ctx.request_id));
 	c->ctx.told.price = reply->said.told.price;
@@ -301,6 +304,13 @@ wrong_question(const struct caller *l, struct call *a)
 }
 
 static bool
+provider_taken(struct broker_peer *peer)
+{
+	((struct caller *)(void *)peer)->polled = OUTCOME_LATER;
+	return true;
+}
+
+static bool
 provider_serve(struct broker_peer *peer)
 {
 	struct caller *l = (struct caller *)(void *)peer;
@@ -348,7 +358,6 @@ provider_cut(struct broker_peer *peer)
 	const bool asks = c->kind == CALL_CHECK || provider_call_sends(c->kind);
 	struct broker_reply reply = {
 		.said = { .outcome = asks ? OUTCOME_THROTTLE : OUTCOME_LATER,
-		    .polled = OUTCOME_LATER,
 		    .fate = HTTP_LOCAL }
 	};
 
@@ -442,6 +451,7 @@ provider_end(void)
 
 const struct broker_kind broker_provider = {
 	.size = sizeof(struct caller),
+	.accept = provider_taken,
 	.drop = provider_left,
 	.cut = provider_cut,
 	.serve = provider_serve,

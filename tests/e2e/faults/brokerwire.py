@@ -157,7 +157,7 @@ class Call:
                    text(self.provider), text(self.request_id),
                    *[text(self.texts[name]) for name in TEXTS],
                    word(self.event), text(self.code), number(300), number(self.ms),
-                   word(1), flag(False), word(0), number(self.serial),
+                   word(1), flag(False), number(self.serial),
                    self.ticket.ljust(32, b"\0"))
 
 
@@ -183,7 +183,7 @@ class Said:
         take_text()
         self.other, self.weak, self.next_ms = take("2Bq")
         self.page, self.user_code = take_text(), take_text()
-        self.outcome, self.polled = (OUTCOMES[n] for n in take("II"))
+        self.outcome = OUTCOMES[take("I")]
         self.maybe_sent = bool(take("8B")[0])
         self.request_id = take_text()
         self.fate, self.price, self.status, _, _, self.receipt = take("I4qI")
@@ -278,6 +278,7 @@ class Broker:
         self._kept = {}
         self.provider = provider
         self.lines = []  # of a provider broker, for the log
+        self.levels = []  # of each, as in syslog(3)
         self._made = []
         control.settimeout(20)
 
@@ -318,6 +319,7 @@ class Broker:
             said = os.read(self._hears, 1 << 12)
             if said[:1].isdigit():
                 self.lines.append(said[1:].decode())
+                self.levels.append(int(said[:1]))
             elif not said or said not in PROVIDERS:
                 assert not words, said
                 return said

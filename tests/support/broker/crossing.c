@@ -107,7 +107,7 @@ PARTS(q_call, I(call.kind, 4), I(call.ctx.method, METHOD_PAGE), CALLED,
     A(call.ctx.push_digits), I(call.ctx.event, EVENT_CODES_MADE),
     T(call.code, 16), N(call.ctx.life_s, 0, LIFE / 1000), N(call.ms, 0, LIFE),
     I(call.ctx.sends, INT32_MAX), Y(call.ctx.past_deadline),
-    I(call.polled, OUTCOME_STALLED), N(call.serial, 1, ANY), B(call.mac));
+    N(call.serial, 1, ANY), B(call.mac));
 #undef OF
 
 #define OF broker_reply
@@ -146,11 +146,10 @@ PARTS(a_passed, N(left_ms, 0, ANY));
 PARTS(a_ticket, N(id, 0, ANY), B(mac));
 PARTS(a_call, Y(said.told.other), Y(said.told.weak),
     N(said.told.next_ms, 0, YEAR), A(said.told.page), A(said.told.user_code),
-    I(said.outcome, OUTCOME_STALLED), I(said.polled, OUTCOME_STALLED),
-    Y(said.maybe_sent), Y(said.told.internal), Y(said.told.per_number),
-    Y(said.told.wrong_codes), Y(said.told.unevaluated), Y(said.told.refused),
-    Y(said.unresolved), Y(said.stalled), A(said.request_id),
-    I(said.fate, HTTP_LOCAL), N(said.told.price, LOW, ANY),
+    I(said.outcome, OUTCOME_STALLED), Y(said.maybe_sent), Y(said.told.internal),
+    Y(said.told.per_number), Y(said.told.wrong_codes), Y(said.told.unevaluated),
+    Y(said.told.refused), Y(said.unresolved), Y(said.stalled),
+    A(said.request_id), I(said.fate, HTTP_LOCAL), N(said.told.price, LOW, ANY),
     N(said.status, 0, 999), N(said.retry_after_s, 0, 30),
     N(said.took_ms, 0, YEAR), I(said.receipt, 15), B(mac));
 #undef OF
