@@ -2,8 +2,6 @@
 /* Tries providers for twofactl: test logins, enrolments, look-ups, alerts. */
 #include "helper/control/control_inside.h"
 
-#include <stdlib.h>
-
 #include "helper/broker/broker.h"
 #include "helper/dialogue/dialogue.h"
 #include "helper/login/login.h"

@@ -4,7 +4,6 @@
 #include "helper/session/session.h"
 
 #include "lib/settings/settings.h"
-#include "lib/system/system.h"
 
 /* sshd may ask PAM for a service of another name (PAMServiceName), but it
  * always says from where the connection comes. */

@@ -3,7 +3,6 @@
 #include "lib/values/values.h"
 
 #include <liboath/oath.h>
-#include <stdlib.h>
 
 #define LOOK_AHEAD 3 /* as many codes as of an app are right */
 #define LOOK_AHEAD_ALONE 10

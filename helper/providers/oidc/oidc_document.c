@@ -5,7 +5,6 @@
 #include "helper/providers/oidc/oidc.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 #define DOCUMENT_S 3600
