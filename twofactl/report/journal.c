@@ -164,6 +164,10 @@ take_line(struct report *r, int64_t at, char *line, const char *whole)
 			field[i] = "";
 	if (!may_have_service(r, field[SERVICE]))
 		return;
+	/* the only one that the module writes: what else happened is not for a
+	 * caller of sudo to say */
+	if (strcmp(field[EVENT], logline_event_word(EVENT_EXCEPTION_USED)) != 0)
+		field[EVENT] = "";
 	if (r->take == NULL)
 		take_login(r, at, field);
 	else

@@ -388,3 +388,16 @@ def test_roll_out(quick, settings, syslog, report):
     found = report()
     assert found["alice"]["code"] > 0 and found["alice"]["would"] == ""
     assert found["carol"]["would"].startswith(("deny", "require"))
+
+
+@pytest.mark.parametrize("event", ["number-changed", "locked", "recovery-used",
+                                   "trial-begun"])
+def test_a_login_has_one_event(report, event):
+    """The module writes no other than exception-used: by the line of a login,
+    which the caller of sudo can send, nothing else is said to have happened."""
+    sdjournal.write([
+        entry(login(event=event, service="sudo"), 20, 1000, SUDO),
+        entry(login(event=event), 10),
+        entry(login(event="exception-used", service="sudo"), 5, 1000, SUDO)])
+    assert report("--events") == [("exception-used", "alice")]
+    assert report()["alice"]["code"] == 0
