@@ -165,12 +165,14 @@ cmd_code(struct command_user *c, const struct arguments *typed)
 	status = recovery_codes_request(
 	    &c->run, c->target.owner, request, NULL, 1, &codes);
 	if (status == CTL_DONE) {
-		if (!print_new_bypass_code(
-			c, &codes, next, enrolled, typed->csv))
-			status = end_unprinted_code(c, codes.number);
+		/* first: a help desk could stop this, by Ctrl-C or a pipe that
+		 * is full, once the code can be read */
 		if (enrolled)
 			enrol_alert(&c->run, c->conf, c->target.owner,
 			    EVENT_BYPASS_MADE, NULL);
+		if (!print_new_bypass_code(
+			c, &codes, next, enrolled, typed->csv))
+			status = end_unprinted_code(c, codes.number);
 	} else if (status == CTL_NO)
 		terminal_error(
 		    "%s has %d bypass codes; see: twofactl list --codes",

@@ -302,3 +302,15 @@ def test_a_person_of_a_shared_account(telnyx, quick, settings, syslog):
     syslog.wait_for("was told of recovery-used, by provider ")
     to, text = telnyx.texts()[-1]
     assert to == NUMBERS["alice"] and "code was used: alice//anna on" in text
+
+
+def test_a_code_is_shown_after_its_owner_was_told(telnyx, syslog, admin):
+    """Who makes one could stop twofactl as soon as it is read."""
+    with subprocess.Popen(
+            [TWOFACTL, "--helper", admin.helper, "code", "alice", "--hours", "1",
+             "--why", "lost"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE) as run:
+        code = run.stdout.read(19)
+        run.kill()
+    assert code.count(b"-") == 3
+    told(syslog, "bypass-made")
