@@ -8,7 +8,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,6 +75,24 @@ end_in_time(void)
 	(void)signal(SIGALRM, SIG_DFL); /* the caller may have ignored it */
 	(void)sigprocmask(SIG_UNBLOCK, &mask, NULL);
 	(void)alarm(DESK_RUN_S);
+}
+
+/* False for a socket but one end of a pair: in that of a program that listens,
+ * as the log does, this would be root's word, and of a long history each full
+ * buffer may begin with what a caller gave as a reason. A datagram's could
+ * still be connected to another. */
+static bool
+may_print_to(int fd)
+{
+	struct sockaddr_un peer;
+	socklen_t len = sizeof(peer), size = sizeof(int);
+	int type = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
+		return true;
+	return type == SOCK_STREAM &&
+	    getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+	    len <= offsetof(struct sockaddr_un, sun_path);
 }
 
 /* Checks the caller, and loads the settings and the lists of admins. */
@@ -507,6 +527,10 @@ cmd_helpdesk(const struct arguments *typed)
 	if (!exact_words)
 		return terminal_error_status(
 		    CTL_USAGE, "helpdesk must be the first word");
+	if (!may_print_to(STDOUT_FILENO) || !may_print_to(STDERR_FILENO))
+		return terminal_error_status(CTL_USAGE,
+		    "the output goes to another program's socket: use a "
+		    "terminal, a pipe or a file");
 	lift_limits();
 	end_in_time();
 	d.c.run = typed->run;

@@ -10,6 +10,7 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -1021,3 +1022,40 @@ def test_limits_with_their_maximum(quick, settings):
             found["daily_max"]) == (7, 9, 6)
     text = as_root("status", "alice").stdout
     assert "1 of 7 messages in the last hour" in text, text
+
+
+@pytest.mark.parametrize("to", ["log", "pair", "later", "stream"])
+def test_its_output_is_no_line_of_the_log(to, settings, tmp_path):
+    """What it prints into /dev/log would be root's word: of a long history each
+    full buffer is a datagram, and may begin with a reason that a caller gave."""
+    made = 'event=bypass-made user=alice twofactl: code until tomorrow: "%s" ' \
+        "user=alice by uid=0 ruser=carol"
+    uid = pwd.getpwnam("twofa").pw_uid
+    sdjournal.write([sdjournal.entry(made % ("<86>event=locked user=bob x" * 4),
+                                     ago, uid, stage.HELPER_INSTALLED, "0")
+                     for ago in range(2, 102)])
+    kind = socket.SOCK_STREAM if to == "stream" else socket.SOCK_DGRAM
+    path = str(tmp_path / "log")
+    with socket.socket(socket.AF_UNIX, kind) as log:
+        log.bind(path)
+        if to == "stream":
+            log.listen(1)
+        ends = [socket.socket(socket.AF_UNIX, kind)] if to != "pair" else \
+            socket.socketpair(socket.AF_UNIX, kind)
+        if to in ("log", "stream"):
+            ends[0].connect(path)
+        with ends[0]:
+            done = subprocess.run(
+                [CTL, "helpdesk", "history"], stdout=ends[0], check=False,
+                stderr=subprocess.PIPE, text=True, timeout=60,
+                env={"SUDO_UID": str(uid_of("carol")),
+                     "PATH": os.environ["PATH"]})
+    assert done.returncode == 2 and "another program's socket" in done.stderr
+    here, there = socket.socketpair()
+    with here, there:
+        done = subprocess.run(
+            [CTL, "helpdesk", "who"], stdout=here, check=False, timeout=60,
+            env={"SUDO_UID": str(uid_of("carol")), "PATH": os.environ["PATH"]})
+        assert done.returncode == 0 and b"alice" in there.recv(4096)
+    sdjournal.remove()
+    del settings
