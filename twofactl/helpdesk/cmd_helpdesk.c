@@ -22,7 +22,8 @@
 #define DAY_S 86400
 #define DESK_RUN_S 600
 #define DESK_VERIFY_DAILY 10
-#define DESK_NAME_MAX 80 /* bytes that are shown of a full name */
+#define DESK_PROCESSES_MIN 1024 /* more than the logins of a busy host */
+#define DESK_NAME_MAX 80        /* bytes that are shown of a full name */
 
 static bool exact_words; /* set by helpdesk_check_words */
 
@@ -49,18 +50,24 @@ helpdesk_check_words(int argc, char *const *argv)
 }
 
 /* Raises the resource limits: those set by the caller must not prevent files or
- * groups from being read. */
-static void
+ * groups from being read. Nor a message to the user: the limit of processes is
+ * of all of user twofa, and one could let the helper start, which makes a code,
+ * and refuse it the thread that looks up a provider's address. Returns false if
+ * that one is too low and cannot be raised. */
+static bool
 lift_limits(void)
 {
 	static const int all[] = { RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA,
-		RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK };
+		RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_STACK };
 	const struct rlimit files = { 1 << 20, 1 << 20 };
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit processes;
 
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		(void)setrlimit((__rlimit_resource_t)all[i],
 		    all[i] == RLIMIT_NOFILE ? &files : &none);
+	return getrlimit(RLIMIT_NPROC, &processes) == 0 &&
+	    processes.rlim_cur >= DESK_PROCESSES_MIN;
 }
 
 /* Ends the program after ten minutes: it finds only once which users it may
@@ -531,7 +538,10 @@ cmd_helpdesk(const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "the output goes to another program's socket: use a "
 		    "terminal, a pipe or a file");
-	lift_limits();
+	if (!lift_limits())
+		return terminal_error_status(CTL_FAILED,
+		    "the limit of processes is below %d: raise it (ulimit -u)",
+		    DESK_PROCESSES_MIN);
 	end_in_time();
 	d.c.run = typed->run;
 	d.app = typed->app;

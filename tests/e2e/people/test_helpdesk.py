@@ -15,15 +15,18 @@ import sqlite3
 import subprocess
 import time
 
+import pexpect
 import pytest
 
 import sdjournal
 import stage
 import test_group_sources
+from breakage import HOST_NAME
 from conf import STATE
 from ctl import record
 from phones import NUMBERS
 from steps import wrong
+from test_alerts import Telnyx, told
 
 TRANSPORTS = ("spawn",)
 
@@ -588,6 +591,34 @@ def test_limits_of_the_caller_hide_nobody(terminals, settings):
     finally:
         os.unlink(RULES + "/boss")
     del settings
+
+
+@pytest.mark.skipif(stage.private() and stage.sanitized(),
+                    reason="a sanitizer has threads of its own")
+def test_limits_of_the_caller_keep_no_alert_back(terminals, settings, sim,
+                                                 syslog):
+    """The limit of processes is of all of user twofa. By the lowest one with
+    which a helper starts, it has no thread to look up an address."""
+    write(SUDOERS, "%%desk ALL=(root) NOPASSWD: %s helpdesk *\n" % CTL)
+    telnyx = Telnyx(settings, sim)
+    telnyx.keys["base_url"] = "https://%s:%d" % (HOST_NAME, sim.port)
+    settings.set(alert_owner=True, providers=[telnyx.keys], limits={
+        "sends_per_user_hour": 100, "sends_per_user_day": 100,
+        "sends_per_number_day": 100})
+    with kept("/etc/hosts"):
+        write("/etc/hosts", "127.0.0.1 %s\n" % HOST_NAME, "a")
+        for most in (*range(1, 12), *range(12, 60, 4)):
+            me = terminals.run(
+                "/bin/bash", "-c", "ulimit -u %d; exec /usr/bin/sudo -k %s "
+                "helpdesk code -- bob" % (most, CTL), user="carol")
+            for line in (WHY, "", ""):
+                if me.expect([r"\[8\]: |\[y/N\] |ticket: ", pexpect.EOF]) == 0:
+                    me.sendline(line)
+            if me.ended() == 0:
+                told(syslog, "bypass-made", "bob")
+                break
+            syslog.clear()
+    syslog.clear()
 
 
 def test_a_number_for_the_day(settings):
