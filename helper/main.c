@@ -353,16 +353,32 @@ main_run(const struct facts *facts, struct login_result *result)
 		run_for_twofactl(facts, &ui, result);
 }
 
+/* At user.sock any program may have sent it: its uid says whose. */
+static void
+log_no_begin(void)
+{
+	if (other != NULL)
+		log_notice("user.sock uid=%u: sent no BEGIN that this version "
+			   "knows; if that was pam_twofa.so, install it and "
+			   "twofa-helper of one version",
+		    (unsigned)other->uid);
+	else
+		log_problem("the module sent no BEGIN that this version knows: "
+			    "install pam_twofa.so and twofa-helper of one "
+			    "version");
+}
+
 /* Replies get the version of BEGIN, even if that is unknown here. A state
  * broker that has ended received none: its end of the connection is closed. */
 static enum frame_result
 receive_begin(struct facts *facts)
 {
 	struct frame begin;
-	const size_t len = broker_client_receive_begin(SOCKET_FD, begin_bytes,
+	const ssize_t len = broker_client_receive_begin(SOCKET_FD, begin_bytes,
 	    sizeof(begin_bytes), frame_clock_ms() + BROKER_WAIT_MS);
-	enum frame_result got = len > 0
-	    ? frame_read(&begin, 1u << FRAME_BEGIN, begin_bytes, len)
+	enum frame_result got = len < 0 ? FRAME_EOF
+	    : len > 0
+	    ? frame_read(&begin, 1u << FRAME_BEGIN, begin_bytes, (size_t)len)
 	    : frame_recv(SOCKET_FD, &begin, 1u << FRAME_BEGIN, begin_bytes,
 		  sizeof(begin_bytes), frame_clock_ms() + BEGIN_WAIT_MS);
 
@@ -372,9 +388,7 @@ receive_begin(struct facts *facts)
 		got = FRAME_BAD;
 	/* modules disconnect if HELLO is late or has another version */
 	if (got != FRAME_OK && !(listening && got == FRAME_EOF))
-		log_problem("the module sent no BEGIN that this version knows: "
-			    "install pam_twofa.so and twofa-helper of one "
-			    "version");
+		log_no_begin();
 	return got;
 }
 

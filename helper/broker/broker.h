@@ -50,10 +50,10 @@ bool broker_client_has_fd(void);
  * from there. */
 void broker_client_send_name(const char *name, bool no_self);
 /* Waits until then (frame_clock_ms) for the module's BEGIN, which the state
- * broker receives and passes on. Returns its length in bytes[cap]; or 0 if
- * there is no state broker, or none any more, that could have received it, or
- * if the module has gone. */
-size_t broker_client_receive_begin(
+ * broker receives and passes on. Returns its length in bytes[cap]; 0 if there
+ * is no state broker, or none any more, that could have received it; or -1 if
+ * the module has gone. */
+ssize_t broker_client_receive_begin(
     int module, unsigned char *bytes, size_t cap, int64_t until);
 
 /* broker_client_enrol.c: the broker does these, if it may: 1, or 0 without a

@@ -24,6 +24,8 @@
  * then: its log line says what happened, and the broker gives a server a second
  */
 #define LATE_MS 1500
+/* for a BEGIN whose module has gone */
+#define LEFT_MS 1000
 
 struct store {
 	STORE_STATE; /* its host is for the log; "" for a state file */
@@ -634,7 +636,9 @@ broker_client_send_name(const char *name, bool no_self)
 		    &(struct broker_request){ .user = name, .flag = no_self });
 }
 
-size_t
+/* A module that has gone is seen even where the broker hangs. It may have left
+ * BEGIN behind, which is still the broker's to receive. */
+ssize_t
 broker_client_receive_begin(
     int module, unsigned char *bytes, size_t cap, int64_t until)
 {
@@ -642,14 +646,16 @@ broker_client_receive_begin(
 		{ .fd = module, .events = POLLRDHUP } };
 	ssize_t n = 0;
 
-	/* a module that has gone is seen even where the broker hangs */
 	if (broker_fd >= 0)
 		(void)frame_poll(p, COUNT_OF(p), until);
+	if (p[0].revents == 0 && p[1].revents != 0 &&
+	    frame_poll(p, 1, frame_clock_ms() + LEFT_MS) <= 0)
+		return -1;
 	if (p[0].revents != 0)
 		n = broker_frame_receive(&broker_crossing, broker_fd, 0);
 	if (n <= 0 || (size_t)n > cap)
 		return 0;
 	memcpy(bytes, broker_crossing.b, (size_t)n);
 	broker_frame_wipe(&broker_crossing);
-	return (size_t)n;
+	return n;
 }

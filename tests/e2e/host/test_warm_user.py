@@ -5,6 +5,7 @@ word counts, and that root's logins do not feel them."""
 import contextlib
 import os
 import pwd
+import re
 import signal
 import socket
 import struct
@@ -522,9 +523,38 @@ def test_why_an_account_is_needed_stands_in_the_log(warm, syslog):
                "login is served" % STRANGER)
 
 
+def test_who_sends_no_begin_stands_in_the_log(warm, syslog):
+    """It is no fault of the installation."""
+    with connect(USER_SOCK, ALICE) as link:
+        link.send(b"nonsense")
+        assert not link.recv(1)
+    wait_lines(syslog, "user.sock uid=%d: sent no BEGIN" % ALICE)
+    assert not [line for line in syslog.lines() if "the module" in line]
+
+
 def test_roots_socket_is_roots(warm):
     with pytest.raises(PermissionError):
         connect(FOLDER + "/helper.sock", ALICE)
+
+
+@pytest.mark.parametrize("uid", (0, ALICE))
+def test_who_leaves_behind_begin_takes_over_no_worker(warm, quick, sim, syslog,
+                                                      uid):
+    """Its worker leaves BEGIN to the state broker, however late that is; nor is
+    a broker said to have ended."""
+    quick.right(quick.login("bob"), "bob")
+    broker, = warm.brokers()
+    for _ in range(5):
+        os.kill(broker, signal.SIGSTOP)
+        with connect(USER_SOCK if uid else warm.path, uid) as link:
+            link.send(begin(user="alice", real_uid=uid))
+        time.sleep(.1)
+        os.kill(broker, signal.SIGCONT)
+        wait_reaped(warm)
+    assert warm.brokers() == [broker]
+    told = "\n".join(syslog.lines())
+    assert not re.search("no BEGIN|has ended|invalid", told), told
+    wait_lines(syslog, "reason=peer-gone", 5)
 
 
 # Descriptors that a peer passes with its bytes.
