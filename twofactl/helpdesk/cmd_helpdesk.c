@@ -70,6 +70,18 @@ lift_limits(void)
 	    processes.rlim_cur >= DESK_PROCESSES_MIN;
 }
 
+/* Leaves the caller's cgroup, as a helper of su and sudo does: a user could
+ * have a limit of processes there as well, or freeze it. */
+static void
+leave_cgroup(void)
+{
+	const int fd OWNED(owned_fd) =
+	    open("/sys/fs/cgroup/cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!write(fd, "0", 1);
+}
+
 /* Ends the program after ten minutes: it finds only once which users it may
  * help, and a caller may stop it, or leave a prompt open, for hours. */
 static void
@@ -538,6 +550,7 @@ cmd_helpdesk(const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "the output goes to another program's socket: use a "
 		    "terminal, a pipe or a file");
+	leave_cgroup();
 	if (!lift_limits())
 		return terminal_error_status(CTL_FAILED,
 		    "the limit of processes is below %d: raise it (ulimit -u)",

@@ -621,6 +621,30 @@ def test_limits_of_the_caller_keep_no_alert_back(terminals, settings, sim,
     syslog.clear()
 
 
+def test_it_leaves_its_callers_cgroup(settings):
+    """systemd delegates one to each user, who may limit processes there: the
+    alert needs one more than the code. Or freeze it."""
+    mounted = "/sys/fs/cgroup"
+    subprocess.run(["mount", "-t", "cgroup2", "none", mounted], check=True)
+    group = "%s/twofa-test-%d" % (mounted, os.stat("/proc/self/ns/pid").st_ino)
+    os.mkdir(group)
+    try:
+        with subprocess.Popen(
+                [CTL, "helpdesk", "code", "alice"], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                env={"SUDO_UID": str(uid_of("carol")),
+                     "PATH": os.environ["PATH"]},
+                preexec_fn=lambda: write(group + "/cgroup.procs", "0")) as run:
+            assert run.stderr.read(3) == "Why"
+            with open(group + "/cgroup.procs", encoding="ascii") as text:
+                assert str(run.pid) not in text.read().split()
+            run.communicate("\n\n\n", timeout=30)
+    finally:
+        os.rmdir(group)
+        subprocess.run(["umount", mounted], check=True)
+    del settings
+
+
 def test_a_number_for_the_day(settings):
     settings.set(helpdesk_daily=2)
     path = COUNT % uid_of("carol")
