@@ -387,7 +387,8 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 	for (size_t i = 0; i < t->count; i++)
 		able += t->row[i].how == LOCKOUT_IN ||
 		    t->row[i].how == LOCKOUT_UNSEEN ||
-		    t->row[i].how == LOCKOUT_RECORD;
+		    t->row[i].how == LOCKOUT_RECORD ||
+		    t->row[i].how == LOCKOUT_ENROL;
 	for (enum lockout how = LOCKOUT_METHODS; lockout_is_obstacle(how);
 	     how++) {
 		found = lockout_list(t, (int)how, names);
@@ -396,6 +397,11 @@ report_lockouts(const struct doctor_sshd *s, const struct lockout_table *t)
 			    "%zu of %zu accounts that can log in by sshd are "
 			    "not enrolled, and such logins are denied: %s; %s",
 			    found, able, names, lockout_words[how].remedy);
+		else if (found > 0 && how == LOCKOUT_ENROL)
+			doctor_note(d, "lockout",
+			    "%zu of %zu accounts that can log in by sshd are "
+			    "not enrolled, and must enrol at that login: %s",
+			    found, able, names);
 		else if (found > 0)
 			doctor_finding(d, how != LOCKOUT_TYPED, "lockout",
 			    "%s cannot log in by ssh%s: %s; %s", names,

@@ -47,6 +47,10 @@ const struct lockout_words lockout_words[LOCKOUT_ASKED] = {
 			     "denied",
 	    "for each run: twofactl enroll NAME NUMBER (or twofactl totp NAME "
 	    "for an app), or for many: twofactl import FILE" },
+	[LOCKOUT_ENROL] = { "they are not enrolled, and get in by enrolling at "
+			    "that login alone (unenrolled = \"enrol\")",
+	    "for who is to get in without that run: twofactl enroll NAME "
+	    "NUMBER (or twofactl totp NAME for an app)" },
 };
 
 bool

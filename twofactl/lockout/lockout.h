@@ -28,6 +28,7 @@ enum lockout {
 	LOCKOUT_FACTOR,       /* no factor but a recovery code */
 	LOCKOUT_TYPED,        /* the same, as the rule wants it */
 	LOCKOUT_RECORD,       /* not enrolled */
+	LOCKOUT_ENROL,        /* the same, but may enrol at that login */
 	LOCKOUT_ASKED,        /* of lockout_code() alone: IN, with a code */
 	LOCKOUT_IN,           /* no obstacle; after the first factor no code */
 	LOCKOUT_UNSEEN,       /* none if the state has its record */

@@ -48,8 +48,9 @@ code_from_admission(const struct admission *plan)
 		    : LOCKOUT_MEANT;
 	case ADMISSION_DECOY:
 	case ADMISSION_TELL:
-	case ADMISSION_ENROL:
 		return LOCKOUT_RECORD;
+	case ADMISSION_ENROL:
+		return LOCKOUT_ENROL;
 	case ADMISSION_SKIP:
 	case ADMISSION_OBSERVE:
 	case ADMISSION_UNENROLLED:
@@ -125,6 +126,7 @@ lockout_code(const struct lockout_source *source, bool then,
 		    .week_minute = source->week_minute } };
 	struct group_fact *groups;
 	enum lockout code;
+	bool recorded;
 
 	*plan = (struct admission){ .reason = REASON_USER_NAME };
 	if (!user_name_is_valid(name))
@@ -142,10 +144,11 @@ lockout_code(const struct lockout_source *source, bool then,
 	code = best_code(&a, plan);
 	free(groups);
 	user_record_wipe(&record);
-	if (code == LOCKOUT_RECORD && ask && source->conf->account != NULL &&
+	recorded = code != LOCKOUT_RECORD && code != LOCKOUT_ENROL;
+	if (!recorded && ask && source->conf->account != NULL &&
 	    source->conf->account->owner == USER_LEFT)
 		return LOCKOUT_MEANT;
-	if (ask || code != LOCKOUT_RECORD)
+	if (ask || recorded)
 		return code;
 	plan->end = ADMISSION_ON;
 	return LOCKOUT_UNSEEN;

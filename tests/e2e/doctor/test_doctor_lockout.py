@@ -4,6 +4,7 @@ accounts with and without password, key and record, on the stacks that the
 guides name."""
 
 import contextlib
+import datetime
 import itertools
 import os
 import re
@@ -133,6 +134,21 @@ def test_most_are_not_enrolled(admin, sshd, sim, accounts):
     assert int(found[2]) - 13 in (2, 3)  # root may have a key here
     sim.fresh()
     assert not gets_in(server, sim, accounts, "desk00", None)
+
+
+def test_who_may_enrol_at_the_login(admin, sshd, accounts, settings):
+    """They are not denied, and no problem while the window is open."""
+    accounts.add("eve", "p")
+    shutil.copy(sshd.start(BOTH).folder + "/config", SSHD)
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    settings.set(unenrolled="enrol", self_enrol_until=today.isoformat(),
+                 limits={"allowed_prefixes": ["+44"]})
+    assert re.search(r"(?m)^note: lockout: (\d+) of \d+ accounts that can log "
+                     r"in by sshd are not enrolled, and must enrol at that "
+                     r"login: (.*, )?eve$", admin.run("doctor")[1])
+    assert "eve" not in told(admin)
+    settings.set(self_enrol_until=None)
+    assert "twofactl enroll NAME" in told(admin)["eve"]
 
 
 def test_no_factor_is_left(admin, sshd, sim, accounts, settings):

@@ -249,6 +249,17 @@ def test_office(enabling, settings):
         enabling.run("rollback")
 
 
+def test_office_that_may_enrol_at_the_login(enabling, settings):
+    """It stops, as that needs the listener and a provider, but says so."""
+    settings.set(unenrolled="enrol", self_enrol_until=tomorrow(),
+                 limits={"allowed_prefixes": ["+44"]})
+    with office(2):
+        out = enabling.run("enable", "sshd", *QUICK, expected=1)
+        assert denied(out) == (2, 4, ["desk00", "desk01"]), out
+        assert "Where they are not enrolled, and get in by enrolling at that " \
+            "login alone (unenrolled = \"enrol\"): for who is to" in out, out
+
+
 @pytest.mark.parametrize("keys", [
     {"unenrolled": "allow"},
     {"rules": [{"groups": ["desks"], "action": "observe"}]},
