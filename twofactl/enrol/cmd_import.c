@@ -42,9 +42,8 @@ count_row(struct import *m, const struct import_row *row)
 	m->changed++;
 	if (!m->typed->replace)
 		import_wrong(&m->file, row->line,
-		    "%s is already enrolled differently; to change that, add "
-		    "--replace",
-		    row->user);
+		    "is already enrolled differently; to change that, add "
+		    "--replace");
 }
 
 /* A record exists once another row of this import has written it. */

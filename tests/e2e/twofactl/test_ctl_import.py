@@ -75,7 +75,7 @@ def test_import_again_changes_nothing(settings, syslog):
 def test_import_replace(settings, syslog):
     settings.raw_user("alice", '# hers\nphone = "%s";\n' % NUMBERS["alice"])
     write("user,phone\n" + row("alice", NUMBERS["carol"]) + row("bob"))
-    refused(call("import", FILE), 2, FILE + ":2: alice is already enrolled",
+    refused(call("import", FILE), 2, FILE + ":2: is already enrolled",
             "--replace", "nothing was changed", "1 error")
     assert NUMBERS["alice"] in record(settings, "alice")
     assert done("import", FILE, "--replace") == (
