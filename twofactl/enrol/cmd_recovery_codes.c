@@ -132,7 +132,8 @@ cmd_recovery_codes(struct command_user *c, const struct arguments *typed)
 		    typed->local, typed->count, &codes);
 	if (status == CTL_DONE) {
 		print_codes(c, typed->local, &codes);
-		if (!typed->local) /* those are for any state of the record */
+		/* local ones are for any state of the record */
+		if (!typed->local && !c->run.json)
 			warn_unusable(c);
 	}
 	explicit_bzero(&codes, sizeof(codes));
