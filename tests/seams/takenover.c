@@ -211,7 +211,7 @@ __wrap_broker_reply_write(struct broker_frame *f, enum broker_op act,
 	put(f, 68, 8, "price");
 	put(f, 72, 4, "fate");
 	put(f, 72 + id + 8, 1, "maybe_sent");
-	put(f, 72 + id + 16, 4, "outcome");
+	put(f, 72 + id + 12, 4, "outcome");
 	sent = f->b;
 	return written;
 }
