@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <systemd/sd-journal.h>
+#include <time.h>
 
 #define MESSAGE_MAX 8192
 #define OTHER_NAMES 1000
@@ -445,6 +446,10 @@ journal_report(const struct command_user *c, const struct arguments *typed,
 	if (options_since(
 		typed->since != NULL ? typed->since : "14d", &r.since) != 0)
 		return CTL_USAGE;
+	if (r.since > time(NULL)) /* a slip that would say that all is well */
+		return terminal_error_status(CTL_USAGE,
+		    "--since %.20s: that day is still to come, in UTC",
+		    typed->since);
 	files = begin_report(&r, &c->run);
 	if (files == CTL_JOURNAL)
 		return terminal_error_status(files, JOURNAL_NONE);

@@ -232,12 +232,8 @@ options_since(const char *text, int64_t *since)
 	    text[strspn(text, TEXT_DIGITS)] != '\0' ? options_span(text) : 0;
 
 	*since = day != 0 ? day * INT64_C(86400) : time(NULL) - s;
-	if ((s > 0 || day != 0) && *since <= time(NULL))
+	if (s > 0 || day != 0)
 		return 0;
-	if (day != 0)
-		return terminal_error("--since %.20s: that day is still to "
-				      "come, in UTC",
-		    text);
 	return terminal_error("--since %.20s: expected a duration (90m, 36h, "
 			      "14d) or a date (2026-10-31)",
 	    text);
