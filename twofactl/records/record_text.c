@@ -308,8 +308,8 @@ record_text_phones(
 {
 	char quoted[PHONE_MAX + sizeof("\"\"")];
 	struct people f = { .who = { text, NULL } };
-	struct record_span list = { .begin = NULL };
-	const char *stop, *found;
+	struct record_span list = { .begin = NULL }, at;
+	const char *stop, *p;
 	size_t count = 0;
 
 	*listed = false;
@@ -321,10 +321,15 @@ record_text_phones(
 	    list.begin == NULL)
 		return 0;
 	PRINT_TO(quoted, "\"%s\"", number);
-	found = strstr(list.begin, quoted);
-	*listed = found != NULL && found < list.end;
-	for (const char *p = list.begin; p < list.end; p++)
-		count += *p == '{';
+	/* not by a search: a comment may have a phone of before */
+	for (p = list.begin + 1;
+	     (p = record_reader_skip_blanks(p, true)) != NULL && *p == '{';
+	     p = skip_brackets(p), count++)
+		*listed |= record_reader_find_value(
+			       p + 1, '}', "number", &at, &stop) == 0 &&
+		    at.begin != NULL &&
+		    (size_t)(at.end - at.begin) == strlen(quoted) &&
+		    strncmp(at.begin, quoted, strlen(quoted)) == 0;
 	return count;
 }
 

@@ -73,6 +73,15 @@ def test_replace_one_of_several(settings, tmp_path):
     assert record(settings, "alice") == before
 
 
+def test_replace_beside_a_comment(settings):
+    """A phone that an administrator commented out is none."""
+    text = 'phones = ( { number = "%s"; } # was { number = "%s"; }\n);\n'
+    for new in (TWO, THREE):
+        settings.raw_user("alice", text % (ONE, TWO))
+        done("enroll", "alice", new, "--replace", "--no-verify")
+        assert record(settings, "alice") == 'phone = "%s";\n' % new
+
+
 def test_replace_a_persons(settings):
     person = 'people = ( { name = "anna"; %s }, { name = "ben"; %s } );'
     settings.raw_user("alice", person % (
