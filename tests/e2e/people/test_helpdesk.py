@@ -3,6 +3,7 @@
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import pwd
@@ -642,6 +643,32 @@ def test_it_leaves_its_callers_cgroup(settings):
     finally:
         os.rmdir(group)
         subprocess.run(["umount", mounted], check=True)
+    del settings
+
+
+def slow_down():
+    """As test_standing.py, what any user may do to what they start."""
+    libc = ctypes.CDLL(None)
+    assert libc.prctl(29, 10 ** 9, 0, 0, 0) == 0  # PR_SET_TIMERSLACK
+    os.nice(19)
+    os.sched_setaffinity(0, {0})
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def test_it_runs_as_fast_as_for_root(settings):
+    """The helpers of the code and of its alert inherit how it is scheduled."""
+    with subprocess.Popen(
+            [CTL, "helpdesk", "code", "alice"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={"SUDO_UID": str(uid_of("carol")),
+                 "PATH": os.environ["PATH"]}, preexec_fn=slow_down) as run:
+        assert run.stderr.read(3) == "Why"
+        assert os.sched_getscheduler(run.pid) == os.SCHED_OTHER
+        assert os.getpriority(os.PRIO_PROCESS, run.pid) == 0
+        assert os.sched_getaffinity(run.pid) == os.sched_getaffinity(0)
+        with open("/proc/%d/timerslack_ns" % run.pid, encoding="ascii") as text:
+            assert int(text.read()) == 50000
+        run.communicate("\n\n\n", timeout=30)
     del settings
 
 
