@@ -173,6 +173,9 @@ broker_op_bind(struct broker_op_call *p)
 		p->why = "would be bound to another user";
 	if (p->why != NULL || p->failed)
 		return -1;
+	PRINT_TO(s->bound_to.named, "%s", f->user);
+	PRINT_TO(s->bound_to.asking, "%s", f->service);
+	PRINT_TO(s->bound_to.address, "%s", s->begin.address);
 	PRINT_TO(s->bound_to.source, "%s", s->begin.source);
 	PRINT_TO(s->bound_to.sent_from, "%s",
 	    source_for_counting(f->one_field != NULL, s->begin.source));
@@ -186,7 +189,6 @@ broker_op_bind(struct broker_op_call *p)
 	s->bound_to.office = settings_network_has(
 	    &p->context->conf->office_networks, s->begin.address);
 	bind_remembered(s, p->context->conf, p->request);
-	broker_ticket_bind(s, p->context->conf);
 	broker_record_end_overruled(p);
 	broker_enrol_bind(p); /* notes what that has written */
 	s->bound = true;

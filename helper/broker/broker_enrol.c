@@ -275,7 +275,6 @@ switch_to(struct broker_op_call *p, const char *number)
 	PRINT_TO(s->enrol.number, "%s", number);
 	PRINT_TO(s->enrol.owner, "%s" STORE_ENROLMENT, s->bound_to.user);
 	PRINT_TO(s->record.phone, "%s", number);
-	broker_ticket_bind(s, p->context->conf);
 }
 
 static bool

@@ -381,6 +381,9 @@ struct broker_bound {
 	char remembered_as[OWNER_REMEMBERED_MAX];
 	char account[OWNER_STATE_MAX]; /* shared, by a typed name */
 	char like[OWNER_STATE_MAX];    /* decoy: owner of the template */
+	/* BEGIN's user, service and address, which a provider is told */
+	char named[USER_NAME_MAX + 1], asking[FACTS_SERVICE_MAX + 1];
+	char address[46];
 	bool office, remembered;
 	unsigned char binding[STORE_REMEMBERED_LEN]; /* if remembered */
 	int64_t remember_s;
@@ -499,12 +502,6 @@ struct broker_session {
 	char checked[BROKER_CODE_MAX + 1], right_code[BROKER_CODE_MAX + 1];
 	int64_t clock_s; /* how far the state's clock is ahead, or 0 */
 	int64_t resync[USER_APPS_MAX]; /* store_app_code */
-	/* the receivers of a call to each provider, and of an alert by it, for
-	 * each phone of the record (broker_ticket_bind) */
-	unsigned char to[USER_PHONES_MAX][SETTINGS_PROVIDERS_MAX]
-			[BROKER_MAC_LEN];
-	unsigned char to_alert[USER_PHONES_MAX][SETTINGS_PROVIDERS_MAX]
-			      [BROKER_MAC_LEN];
 	struct broker_guess {
 		struct store_guess_token token;
 		int64_t row, send; /* of the try that it made, or 0 */
@@ -833,8 +830,11 @@ void broker_ticket_digest(
 void broker_ticket_name_settings(const struct settings *,
     const struct provider_conf *, bool alert,
     char out[BROKER_CALL_TEXT_MAX + 1]);
-/* Writes the session's digests, by the record, BEGIN and the settings. */
-void broker_ticket_bind(struct broker_session *, const struct settings *);
+/* Of a call to provider `of` of the settings for that phone of the session's
+ * record; or of an alert by it, which names the user that it is bound to. */
+void broker_ticket_digest_call(const struct broker_session *,
+    const struct settings *, size_t phone, size_t of, bool alert,
+    unsigned char out[BROKER_MAC_LEN]);
 /* True for the message of a locally generated code: the provider broker and the
  * state broker make the same, for this one ticket, and its worker none. The
  * caller wipes it. */

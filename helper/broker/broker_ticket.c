@@ -97,15 +97,14 @@ broker_ticket_sends_own_code(
 	    c->ctx.event == EVENT_NONE;
 }
 
-/* The digest for a call to this provider; or for an alert by it, that names the
- * user that the login is bound to. phone: its index in the record. */
-static void
-bind_call(struct broker_session *s, const struct settings *conf, size_t phone,
-    const struct provider_conf *at, bool alert,
+void
+broker_ticket_digest_call(const struct broker_session *s,
+    const struct settings *conf, size_t phone, size_t of, bool alert,
     unsigned char out[BROKER_MAC_LEN])
 {
+	const struct provider_conf *at = &conf->provider[of];
 	const struct user_record *r = &s->record;
-	const struct facts *f = &s->begin.facts;
+	const struct broker_bound *b = &s->bound_to;
 	const bool push =
 	    !alert && (at->type->methods & METHOD_BIT(METHOD_PUSH)) != 0;
 	char judged[BROKER_CALL_TEXT_MAX + 1];
@@ -113,26 +112,11 @@ bind_call(struct broker_session *s, const struct settings *conf, size_t phone,
 		r->email, r->push_identity,
 		push ? r->push_factor : r->totp_factor,
 		alert ? "" : reach_account(r, at), r->receiver,
-		alert ? s->bound_to.user : f->user, f->service,
-		s->begin.address,
+		alert ? b->user : b->named, b->asking, b->address,
 		r->language != NULL ? r->language : conf->language, judged };
 
 	broker_ticket_name_settings(conf, at, alert, judged);
 	broker_ticket_digest(text, out);
-}
-
-void
-broker_ticket_bind(struct broker_session *s, const struct settings *conf)
-{
-	for (size_t phone = 0; phone == 0 || phone < s->record.phone_count;
-	     phone++)
-		for (size_t i = 0; i < conf->provider_count; i++) {
-			const struct provider_conf *at = &conf->provider[i];
-
-			bind_call(s, conf, phone, at, false, s->to[phone][i]);
-			bind_call(
-			    s, conf, phone, at, true, s->to_alert[phone][i]);
-		}
 }
 
 bool
@@ -446,10 +430,8 @@ broker_op_issue_ticket(struct broker_op_call *p)
 	if (p->why != NULL || !broker_row_allows_next(p, of))
 		return -1;
 	c.serial = p->reply->id = ++s->serial;
-	memcpy(c.to,
-	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at][of]
-				      : s->to[c.ctx.phone_at][of],
-	    sizeof(c.to));
+	broker_ticket_digest_call(s, p->context->conf, c.ctx.phone_at, of,
+	    c.ctx.event != EVENT_NONE, c.to);
 	note_ticket(s, of, &c);
 	if (provider_call_sends(c.kind) && c.ctx.event == EVENT_NONE) {
 		s->sent_by = c.ctx.method;

@@ -293,10 +293,8 @@ kept_receipt(const struct broker_session *s, const struct broker_request *call,
 	c.serial = s->serial;
 	c.provider = call->provider;
 	assert_in_range(of, 0, SETTINGS_PROVIDERS_MAX - 1);
-	memcpy(c.to,
-	    c.ctx.event != EVENT_NONE ? s->to_alert[c.ctx.phone_at][of]
-				      : s->to[c.ctx.phone_at][of],
-	    sizeof(c.to));
+	broker_ticket_digest_call(s, kept_own.conf, c.ctx.phone_at, of,
+	    c.ctx.event != EVENT_NONE, c.to);
 	PRINT_TO(c.ctx.request_id, "%s", id);
 	broker_receipt_make(
 	    kept_own.key[of], s->peer.login, &c, receipt, ask.call.mac);

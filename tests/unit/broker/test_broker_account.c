@@ -100,7 +100,7 @@ receipt(struct broker_session *s, enum provider_call_kind kind,
 	PRINT_TO(c.ctx.request_id, "%s", id);
 	PRINT_TO(ask.call.ctx.request_id, "%s", id);
 	c.serial = s->serial;
-	memcpy(c.to, s->to[0], sizeof(c.to));
+	broker_ticket_digest_call(s, kept_own.conf, 0, 0, false, c.to);
 	broker_receipt_make(
 	    kept_own.key[0], s->peer.login, &c, is, ask.call.mac);
 	ask.tries = is;

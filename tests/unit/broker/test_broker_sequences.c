@@ -571,7 +571,8 @@ receipt_of(const struct worker *w, unsigned receipt, const char *id)
 
 	c.serial = w->s->serial;
 	c.provider = ask.provider;
-	memcpy(c.to, w->s->to[c.ctx.phone_at][of], sizeof(c.to));
+	broker_ticket_digest_call(
+	    w->s, conf(w), c.ctx.phone_at, of, false, c.to);
 	PRINT_TO(c.ctx.request_id, "%s", id);
 	broker_receipt_make(
 	    w->at->key[of], w->s->peer.login, &c, receipt, ask.call.mac);

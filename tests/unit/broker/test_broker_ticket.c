@@ -104,7 +104,7 @@ ticket(struct broker_session *s, enum provider_call_kind kind,
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	c.serial = kept_got.id;
 	memcpy(c.mac, kept_got.mac, sizeof(c.mac));
-	memcpy(c.to, s->to[0][0], sizeof(c.to));
+	broker_ticket_digest_call(s, kept_own.conf, 0, 0, false, c.to);
 	return c;
 }
 
@@ -298,7 +298,7 @@ durations(void **state)
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
 		c.serial = kept_got.id;
-		memcpy(c.to, s->to[0][0], sizeof(c.to));
+		broker_ticket_digest_call(s, kept_own.conf, 0, 0, false, c.to);
 		s->ticket.at -= 70; /* it took so long */
 		ask = receipt_by(ONE, s->peer.login, c, rows[i].is, "r");
 		ask.call.ctx.method = rows[i].method;
@@ -343,7 +343,7 @@ a_push_that_may_have_been_sent(void **state)
 	count_push(s);
 	assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 	c.serial = kept_got.id;
-	memcpy(c.to, s->to[0][0], sizeof(c.to));
+	broker_ticket_digest_call(s, kept_own.conf, 0, 0, false, c.to);
 	receipt_of(s, METHOD_PUSH, c, BROKER_UNSURE);
 	kept_refused(s, BROKER_TICKET, &ask, ANOTHER_KIND);
 	ask.provider = "push";
@@ -459,7 +459,8 @@ not_started_by_anothers_message(void **state)
 	call.provider = call.call.provider = "two";
 	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
 	call.call.serial = kept_got.id;
-	memcpy(call.call.to, s->to[0][TWO], sizeof(call.call.to));
+	broker_ticket_digest_call(
+	    s, kept_own.conf, 0, TWO, false, call.call.to);
 	call = receipt_by(TWO, s->peer.login, call.call, BROKER_DONE, "r");
 	call.provider = "two";
 	assert_int_equal(kept_does(s, BROKER_RECEIPT, &call), 0);
@@ -712,7 +713,7 @@ an_apps_code_was_right(void **state)
 		assert_int_equal(kept_does(s, BROKER_TICKET, &ask), 1);
 		c = ask.call;
 		c.serial = kept_got.id;
-		memcpy(c.to, s->to[0][0], sizeof(c.to));
+		broker_ticket_digest_call(s, kept_own.conf, 0, 0, false, c.to);
 		receipt_of(s, METHOD_TOTP, c, is);
 		if (is == BROKER_DONE)
 			assert_int_equal(
@@ -1004,7 +1005,7 @@ receipts_once(void **state)
 
 	(void)state;
 	first = kept_call(CALL_START, METHOD_SMS, "").call;
-	memcpy(first.to, s->to[0][0], sizeof(first.to));
+	broker_ticket_digest_call(s, kept_own.conf, 0, 0, false, first.to);
 	ask = receipt_by(ONE, s->peer.login, first, BROKER_DONE, "r");
 	kept_refused(s, BROKER_RECEIPT, &ask, NOT_SAID);
 
@@ -1517,7 +1518,6 @@ with_two_phones(void)
 	    (struct user_phone){ .number = KEPT_OTHER_NUMBER };
 	s->record.phone_count = 2;
 	PRINT_TO(s->record.email, "%s", EMAIL);
-	broker_ticket_bind(s, &kept_conf);
 	return s;
 }
 
@@ -1529,9 +1529,12 @@ of_each_phone(void **state)
 	struct broker_session *s = with_two_phones();
 	struct broker_request ask = kept_any_ask();
 	struct broker_request call = kept_call(CALL_START, METHOD_SMS, "");
+	unsigned char to[2][BROKER_MAC_LEN];
 
 	(void)state;
-	assert_memory_not_equal(s->to[0][0], s->to[1][0], sizeof(s->to[0][0]));
+	for (size_t i = 0; i < 2; i++)
+		broker_ticket_digest_call(s, kept_own.conf, i, 0, false, to[i]);
+	assert_memory_not_equal(to[0], to[1], sizeof(to[0]));
 	count_message(s);
 	call.call.ctx.phone_at = 2;
 	kept_refused(
@@ -1542,7 +1545,7 @@ of_each_phone(void **state)
 	ask.message.counted_as = KEPT_OTHER_NUMBER;
 	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
 	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
-	assert_memory_equal(s->ticket.to, s->to[1][0], sizeof(s->ticket.to));
+	assert_memory_equal(s->ticket.to, to[1], sizeof(to[1]));
 	kept_refused(s, BROKER_TICKET, &call,
 	    "would send another kind of message than it counted");
 	call.call.ctx.phone_at = 0;
@@ -1562,7 +1565,6 @@ of_one_number_twice(void **state)
 	(void)state;
 	s->record.phones[1] =
 	    (struct user_phone){ .number = KEPT_NUMBER, .voice = true };
-	broker_ticket_bind(s, &kept_conf);
 	count_message(s);
 	call.call.ctx.phone_at = 1;
 	assert_int_equal(kept_does(s, BROKER_TICKET, &call), 1);
