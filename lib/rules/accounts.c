@@ -459,6 +459,8 @@ has_recorded_key(const struct settings *cfg, const char *user, const char *info)
 	struct ssh_identity id;
 	bool needed = false, found = false;
 
+	if (info == NULL || info[0] == '\0')
+		return false;
 	for (size_t i = 0; i < cfg->rule_count; i++)
 		needed |= strcmp(cfg->rule[i].keys, "sk") == 0;
 	while (needed && !found && ssh_identity_next(&info, user, &id))

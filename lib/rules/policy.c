@@ -41,15 +41,15 @@ rule_match(const struct settings *cfg, const struct rule *r,
     const struct rule_facts *f)
 {
 	struct rule_result result = { .end = POLICY_MATCHES };
+	struct condition_lookup l = { conditions, cfg, r, f };
 
-	for (const struct condition *c = conditions; c->name != NULL; c++) {
-		const enum condition_answer is =
-		    c->holds(&(struct condition_lookup){ c, cfg, r, f });
+	for (; l.c->name != NULL; l.c++) {
+		const enum condition_answer is = l.c->holds(&l);
 
 		if (is == CONDITION_FAILS)
-			return (struct rule_result){ POLICY_FAILS, c };
+			return (struct rule_result){ POLICY_FAILS, l.c };
 		if (is == CONDITION_UNKNOWN)
-			result = (struct rule_result){ POLICY_UNKNOWN, c };
+			result = (struct rule_result){ POLICY_UNKNOWN, l.c };
 	}
 	return result;
 }

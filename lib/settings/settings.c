@@ -276,9 +276,7 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 
 	for (size_t i = 0; i < SETTINGS_EXCEPTIONS(c); i++) {
 		const struct rule *r = i < c->rule_count ? &c->rule[i] : NULL;
-		const config_setting_t *group = r != NULL
-		    ? config_setting_get_elem(rules, (unsigned)i)
-		    : root;
+		const config_setting_t *group = root;
 		bool admits;
 
 		if (r != NULL &&
@@ -286,13 +284,15 @@ check_ends(struct setting_scope *scope, const struct settings *c,
 			    ? !c->exceptions_dated
 			    : r->until == 0 && r->why == NULL))
 			continue; /* most of many rules */
+		if (r != NULL)
+			group = config_setting_get_elem(rules, (unsigned)i);
 		admits = settings_exception_at(c, i, &e);
 		if (admits && e.until == 0 && c->exceptions_dated)
 			setting_error_at(scope, group, e.key,
 			    "admits without a code and has no last day, but "
 			    "exceptions = \"dated\"; set %s",
 			    e.end);
-		if (group != root && !settings_rule_skips_code(&c->rule[i]) &&
+		if (r != NULL && !settings_rule_skips_code(r) &&
 		    (e.until != 0 || e.why[0] != '\0'))
 			settings_error(scope,
 			    setting_key_line_number(group, e.end),

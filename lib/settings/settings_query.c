@@ -121,7 +121,8 @@ bool
 settings_list_has(const struct text_list *list, const char *text)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->item[i] != NULL && strcmp(list->item[i], text) == 0)
+		if (list->item[i] != NULL && list->item[i][0] == text[0] &&
+		    strcmp(list->item[i], text) == 0)
 			return true;
 	return false;
 }
