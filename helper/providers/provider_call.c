@@ -458,6 +458,11 @@ provider_call_read_reply(
 {
 	const enum outcome o = read_outcome(x, call, maybe_sent);
 
+	/* the request before may have rung a phone (radius: begin): as if the
+	 * code was compared, or calls without time for one would ring it
+	 * uncounted */
+	x->challenged |= call == CALL_CHECK && x->ctx.told.more;
+	*maybe_sent |= x->challenged && x->reply.fate != HTTP_REPLIED;
 	if (!x->ctx.told.more)
 		log_call(x, call, o);
 	if (call == CALL_POLL && !x->ctx.told.more)
@@ -502,6 +507,7 @@ run_once(struct provider_call *x, enum provider_call_kind call,
 		clear_reply(&x->ctx);
 		return transport(x, call, code, maybe_sent);
 	}
+	x->challenged = false;
 	do {
 		if (provider_call_build(x, call, code, &req) != 0)
 			return OUTCOME_CONFIG;

@@ -354,8 +354,9 @@ struct provider_call {
 	struct provider_ctx ctx;
 	enum outcome polled; /* the result of the last CALL_POLL */
 	struct provider_open open;
-	bool reads;     /* the last request only read a document */
-	bool throttled; /* the first reply was THROTTLE: the provider is up */
+	bool reads;      /* the last request only read a document */
+	bool challenged; /* the first request of a CALL_CHECK was answered */
+	bool throttled;  /* the first reply was THROTTLE: the provider is up */
 	bool lost; /* its broker ended, or gave the state broker no receipt */
 	unsigned tries; /* CALL_CHECK: wrong codes, this one included */
 	char address[46];

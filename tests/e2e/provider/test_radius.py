@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Codes that a RADIUS server checks, behind a real sshd and sudo."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 import radiusserver
@@ -135,6 +138,19 @@ def asking(radius, request):
     radius.begin = request.param
     radiusserver.put(radius.settings, radius, begin=radius.begin)
     return radius
+
+
+def test_server_that_leaves_after_its_challenge(
+        radius, settings, sshd, syslog):
+    """It may have rung a phone: without the code's answer that stays counted, or a
+    worker that gives its calls no time for one has it ring without end."""
+    radius.begin, radius.leaves = "", True
+    over_tls(radius, begin="")
+    denied(sshd, syslog, "transient")
+    assert [code for _, code, _ in radius.asked] == [""]
+    with contextlib.closing(sqlite3.connect(settings.state)) as state:
+        assert state.execute("SELECT sum(wrong) FROM guess WHERE source <> "
+                             "''").fetchone() == (1,)
 
 
 def test_a_challenge_that_the_code_answers(asking, sshd, syslog):

@@ -48,6 +48,7 @@ class Radius:
         self.anybody = False
         self.begin = None      # the password that is answered by a challenge
         self.states = []       # of challenges that are open
+        self.leaves = False    # with a challenge, and listens no more
         self.asked = []        # (User-Name, code, raw) of each packet
         self.secret = SECRET   # of the server
         self._old = None
@@ -128,6 +129,9 @@ class Radius:
         self.asked.append((user, code, asked))
         if self.begin == code:
             self.states.append(os.urandom(16))
+            if self.leaves:
+                self._tcp.shutdown(socket.SHUT_RDWR)
+                self._tcp.close()
             return [packet(CHALLENGE, asked, b"\x18\x12" + self.states[-1],
                            secret=secret)]
         right = self.anybody or self.codes.get(user) == code
