@@ -13,18 +13,32 @@
 #define ADDRESSES 4 /* addresses to try, of those in sshd's settings */
 #define REFUSED "Connection refused"
 
+/* At a reload sshd starts again, and ends if its files are wrong. Not every
+ * unit looks before. */
+static bool
+would_start(void)
+{
+	char out[OUT_MAX];
+
+	if (sshd_ask_path() == NULL || sshd_ask_accepts(out, sizeof(out)))
+		return true;
+	PRINT_TO(trusted_file_cause, "sshd -t: %.*s", (int)strcspn(out, "\r\n"),
+	    out);
+	return false;
+}
+
 /* An sshd that a socket unit started may lose that socket at a reload: Debian
  * 12's exits, or listens at another address. So it is restarted, which sessions
- * survive. The files are checked first: with wrong ones it could not start. */
+ * survive. */
 static enum sshd_reload
 reload_unit(const char *unit)
 {
-	const bool by_socket = sshd_ask_socket_is_active();
-	const char *verb = by_socket ? "restart" : "reload";
+	const char *verb = sshd_ask_socket_is_active() ? "restart" : "reload";
 	char out[OUT_MAX] = "";
 
-	if ((!by_socket || sshd_ask_accepts(out, sizeof(out))) &&
-	    run_program_systemctl(verb, unit, out, sizeof(out)) == 0)
+	if (!would_start())
+		return SSHD_RELOAD_FAILED;
+	if (run_program_systemctl(verb, unit, out, sizeof(out)) == 0)
 		return SSHD_RELOADED;
 	PRINT_TO(trusted_file_cause, "systemctl %s %s: %.*s", verb, unit,
 	    (int)strcspn(out, "\n"), out);
@@ -52,6 +66,8 @@ reload_by_signal(void)
 	pid = decimal_read(text, INT_MAX);
 	if (pid <= 1 || !is_sshd(pid))
 		return SSHD_RELOAD_NONE;
+	if (!would_start())
+		return SSHD_RELOAD_FAILED;
 	if (kill((pid_t)pid, SIGHUP) == 0)
 		return SSHD_RELOADED;
 	PRINT_TO(trusted_file_cause,

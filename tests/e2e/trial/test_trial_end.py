@@ -4,6 +4,7 @@ that somebody has written meanwhile."""
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -295,6 +296,40 @@ def test_link_meanwhile(on_trial, syslog):
     assert enablehost.read(SUDO) == enablehost.STACKS["sudo"]
 
 
+@pytest.fixture(name="read_only")
+def read_only_fixture():
+    """The disk of our folder, as the kernel leaves one that fails."""
+    mounted = []
+
+    def mount():
+        for words in (["--bind", enablehost.STATE], ["-o", "remount,ro,bind"]):
+            subprocess.run(["mount", *words, enablehost.STATE], check=True)
+        mounted.append(True)
+    yield mount
+    if mounted:
+        subprocess.run(["umount", enablehost.STATE], check=True)
+
+
+def test_disable_without_a_disk(enabling, read_only):
+    """No login can be counted there, so this is the way back in."""
+    before = enablehost.files()
+    for service in ("sshd", "sudo"):
+        enabling.run("enable", service, "--no-trial", "--anyway")
+    read_only()
+    said = enabling.run("disable", "--all", expected=None)
+    assert enablehost.files() == before
+    assert "sshd is disabled." in said and "Read-only file system" in said
+
+
+def test_rollback_without_a_disk(enabling, read_only):
+    before = enablehost.files()
+    enabling.unseen("sudo", "--anyway")
+    read_only()
+    said = enabling.run("rollback", expected=None)
+    assert enablehost.files() == before
+    assert "Read-only file system" in said
+
+
 # sshd reads its settings again
 
 @pytest.fixture(name="units")
@@ -348,6 +383,25 @@ def test_reload_by_its_unit(enabling, units):
         "run: systemctl restart ssh" in enabling.run("disable", "sshd",
                                                      expected=4)
     shutil.rmtree(kept)
+
+
+@pytest.mark.parametrize("unit", (None, "ssh.service"))
+def test_not_reloaded_with_wrong_files(enabling, request, unit):
+    """It would end: a line that has nothing to do with us shuts nobody out."""
+    with enablehost.running_sshd() as log:
+        enabling.run("enable", "sshd", "--no-trial", "--anyway")
+        enablehost.listens(log)
+        told = unit and request.getfixturevalue("units")(unit)
+        with open("/etc/ssh/sshd_config", "a", encoding="ascii") as out:
+            out.write("Nonsense yes\n")
+        said = enabling.run("disable", "--all", expected=4)
+        assert re.search(r"sshd -t: .*line \d+: Bad configuration option: "
+                         "Nonsense", said, re.I), said
+        assert "correct that, then run: systemctl restart ssh" in said
+        assert not told or told.read_text() == ""
+        assert not os.path.exists(enablehost.DROP_IN)
+        time.sleep(1)
+        assert enablehost.offered()
 
 
 @pytest.mark.parametrize("command", (("rollback",), ("disable", "--all")))
