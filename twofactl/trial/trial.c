@@ -320,6 +320,9 @@ trial_lock(bool wait)
 	if (trial_check_folder() != 0)
 		return -1;
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* a disk that fails: the files in /etc can still be as before */
+	if (fd < 0 && errno == EROFS)
+		fd = open(LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return etc_file_fail_with_path(LOCK, NULL);
 	if (TEMP_FAILURE_RETRY(flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB)) ==

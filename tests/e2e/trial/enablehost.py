@@ -234,7 +234,7 @@ class Enabling:
         done = subprocess.run([TWOFACTL, *words], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True,
                               stdin=subprocess.DEVNULL, check=False)
-        assert done.returncode == expected, done.stdout
+        assert expected in (done.returncode, None), done.stdout
         return done.stdout
 
     @staticmethod
