@@ -166,6 +166,19 @@ def renewed(machines, command):
     assert web.read("/etc/twofa/store.password") not in (before, "")
 
 
+def kept(web):
+    """In the fleet, where no login could do without it."""
+    web.run("cp -p %s /run/conf; echo 'users = \"state\";' >>%s" % (CONF, CONF))
+    before = web.read(CONF)
+    done = run("twofactl state host remove web01")
+    assert done.returncode == 4 and "is as it was" in done.stdout, done.stdout
+    assert 'users: "state" needs a state at postgresql://' in done.stdout
+    assert web.read(CONF) == before
+    assert web.run("cat /etc/twofa/store.password") and "web01" in do(
+        "twofactl state host list")
+    web.run("cp -p /run/conf " + CONF)
+
+
 def patient():
     """A busy machine is no outage: five servers and hosts share it here."""
     conf = pathlib.Path(CONF)
@@ -206,8 +219,9 @@ def test_the_page(machines, quick, syslog):
         "setpriv --reuid postgres --regid postgres --init-groups psql -qAtX "
         "twofa -c 'SET SESSION AUTHORIZATION twofa_web01' -c 'ALTER DEFAULT "
         "PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC'")
-    do("twofactl state host remove web01")
     web = machines["web01"]
+    kept(web)
+    do("twofactl state host remove web01")
     assert web.read(CONF) == before
     assert web.run("nft list tables; ls /etc/twofa/fleet.key "
                    "/etc/twofa/store.password 2>/dev/null; true") == ""
