@@ -211,35 +211,60 @@ report_low_codes(
 		    without == 1 ? "has" : "have");
 }
 
-/* Users with a file here or with break-glass codes of this host can log in
- * without the state server. users has those with a file. */
-static void
-report_offline_users(
-    struct doctor *d, struct name_list *users, const struct helper_items *items)
+/* True if a file here has an app. Other factors, and counters of tokens, need a
+ * server. */
+static bool
+has_app_here(const struct doctor *d, const char *user)
 {
-	struct doctor_names first = { .count = 0 };
+	struct record_walk w OWNED(
+	    record_walk_end) = { .conf = d->conf, .account = user };
+	bool found = false;
 
-	if (!d->conf->users_state ||
-	    name_list_add_all(users, &items->enough) != 0 ||
-	    name_list_add_all(users, &items->few) != 0)
+	if (record_place_of(d->conf, user)->within != NULL)
+		return false;
+	while (!found && record_walk_next(&w))
+		for (size_t i = 0; i < user_record_apps(&w.record); i++)
+			found |= w.record.enabled && !w.record.app[i].kind.hotp;
+	return found;
+}
+
+/* Names who can log in without the state's servers, of users with a record. */
+static void
+report_offline_users(struct doctor *d, const struct name_list *users,
+    const struct helper_items *items)
+{
+	struct name_list able OWNED(name_list_free) = { .count = 0 };
+	struct doctor_names first = { .count = 0 };
+	int rc;
+
+	if (!d->conf->users_state)
 		return;
-	name_list_sort(users); /* removes duplicates */
-	for (size_t i = 0; i < users->count; i++)
-		doctor_names_add(&first, users->name[i]);
-	if (users->count == 0)
+	rc = name_list_add_all(&able, &items->enough);
+	if (rc == 0)
+		rc = name_list_add_all(&able, &items->few);
+	for (size_t i = 0; i < users->count && rc == 0; i++)
+		if (has_app_here(d, users->name[i]))
+			rc = name_list_add(&able, users->name[i]);
+	if (rc != 0)
+		return;
+	name_list_sort(&able); /* removes duplicates */
+	for (size_t i = 0; i < able.count; i++)
+		doctor_names_add(&first, able.name[i]);
+	if (able.count == 0)
 		doctor_problem(d, "store-people",
-		    "users = \"state\", and no user has a file in %s or "
-		    "break-glass codes of this host, so all logins are denied "
-		    "while the state is unreachable; for an administrator, "
-		    "run: twofactl recovery-codes USER --local",
+		    "users = \"state\", and no user has an app by a file in "
+		    "%s, "
+		    "or break-glass codes of this host, so all logins are "
+		    "denied while the state is unreachable; for an "
+		    "administrator, run: twofactl recovery-codes USER --local",
 		    d->conf->users_dir);
 	else
 		doctor_note(d, "store-people",
-		    "while the state is unreachable, only users with a "
-		    "file in %s or with break-glass codes of this host can "
-		    "log in: %s%s",
+		    "while the state is unreachable, only users with an app "
+		    "by a file in %s, or with break-glass codes of this host, "
+		    "can log in: %s%s",
 		    d->conf->users_dir, first.text,
-		    users->count > DOCTOR_NAMES_SHOWN ? " and more" : "");
+		    able.count > DOCTOR_NAMES_SHOWN ? " and more" : "");
 }
 
 static void
