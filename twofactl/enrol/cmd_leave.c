@@ -62,7 +62,7 @@ cmd_leave(struct command_user *c, const struct arguments *typed)
 	int64_t codes = 0, forgot = 0;
 
 	if (!here)
-		ended = remove_state_data(c, &codes, &forgot);
+		ended = remove_state_data(c, "leave", &codes, &forgot);
 	if (marked == CTL_NO && ended == CTL_DONE && codes + forgot == 0) {
 		printf("%s is not enrolled.\n", user);
 		return CTL_NO;

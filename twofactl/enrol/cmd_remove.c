@@ -104,24 +104,26 @@ remove_secret(const struct command_user *c)
 }
 
 static enum ctl_exit
-report_codes_left(const struct target *target)
+report_codes_left(const struct target *target, const char *command)
 {
 	return terminal_error_status(CTL_FAILED,
 	    "the recovery codes of %s are still in the state and would "
 	    "be valid with the next record of that name; fix that, "
-	    "then run again: twofactl remove %s",
-	    command_target_text(target), command_target_arguments(target));
+	    "then run again: twofactl %s %s",
+	    command_target_text(target), command,
+	    command_target_arguments(target));
 }
 
 enum ctl_exit
-remove_state_data(const struct command_user *c, int64_t *codes, int64_t *forgot)
+remove_state_data(const struct command_user *c, const char *command,
+    int64_t *codes, int64_t *forgot)
 {
 	const enum ctl_exit status = forget_remembered(c, forgot);
 	const bool answers = status == CTL_DONE || status == CTL_NO;
 
 	return remove_codes(c, answers, codes) == CTL_DONE && answers
 	    ? CTL_DONE
-	    : report_codes_left(&c->target);
+	    : report_codes_left(&c->target, command);
 }
 
 /* Lists the users whom a login would ask for a code: others, with a broken or
@@ -291,7 +293,7 @@ remove_locked(const struct command_user *c, int folder)
 	    enrol_without_record(c->conf));
 	status = remove_codes(c, true, &left);
 	if (status != CTL_DONE)
-		(void)report_codes_left(&c->target);
+		(void)report_codes_left(&c->target, "remove");
 	if (again == CTL_FAILED)
 		status = again;
 	for (size_t i = 0; i < people.count; i++) {
@@ -303,7 +305,8 @@ remove_locked(const struct command_user *c, int folder)
 		PRINT_TO(one.target.factors_of, "%s", who->user);
 		owner_write(one.target.owner, one.target.account, who->name);
 		remove_secret(&one);
-		if (remove_state_data(&one, &left, &forgot) != CTL_DONE)
+		if (remove_state_data(&one, "remove", &left, &forgot) !=
+		    CTL_DONE)
 			status = CTL_FAILED;
 	}
 	record_shape_renew(&c->run, c->conf);
@@ -361,7 +364,7 @@ remove_person_locked(const struct command_user *c, struct record_file *file)
 	       "before.\n",
 	    command_target_text(&c->target), c->target.account);
 	remove_secret(c);
-	return remove_state_data(c, &codes, &forgot);
+	return remove_state_data(c, "remove", &codes, &forgot);
 }
 
 /* Lists people before it asks: one of them may have been meant. */

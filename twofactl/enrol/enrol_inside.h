@@ -137,9 +137,10 @@ enum ctl_exit devices_remove(
 enum ctl_exit forget_remembered(const struct command_user *, int64_t *forgot);
 
 /* cmd_remove.c: ends the target's codes and remembered logins, and counts them.
- * Returns CTL_DONE, or CTL_FAILED after reporting. */
-enum ctl_exit remove_state_data(
-    const struct command_user *, int64_t *codes, int64_t *forgot);
+ * Returns CTL_DONE, or CTL_FAILED after reporting; the command is to be run
+ * again then. */
+enum ctl_exit remove_state_data(const struct command_user *,
+    const char *command, int64_t *codes, int64_t *forgot);
 
 /* Removes an account's record with all that it has in the state and in
  * secrets. Prints what was done; CTL_NO if there was nothing. */
@@ -248,6 +249,7 @@ struct import_row {
 	char *accounts;        /* in libconfig's form; NULL if not given */
 	struct app_secret app; /* without a secret: unchanged, or none */
 	bool no_record;        /* only the app */
+	bool app_first;        /* enrolled already, it is to come first */
 	/* for use by the code that writes records */
 	bool stays;
 	enum event event; /* NONE if nothing changes */

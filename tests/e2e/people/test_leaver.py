@@ -255,6 +255,21 @@ def test_leave_lists_sessions(settings, admin):
     assert "open session: 8" not in out
 
 
+def test_leave_with_a_state_that_fails(admin, settings):
+    """remove would take the mark away with the record."""
+    admin.codes("bob", 3)
+    mode = stat.S_IMODE(os.stat("/var/lib/twofa").st_mode)
+    os.chmod("/var/lib/twofa", 0o755)
+    status, said = admin.run("leave", "bob")
+    assert status == 4 and "bob has left" in said, said
+    assert "run again: twofactl leave bob" in said
+    os.chmod("/var/lib/twofa", mode)
+    assert admin.left("bob") == 3
+    admin.do("leave", "bob")
+    assert admin.left("bob") == 0
+    assert "left = true" in record(settings, "bob")
+
+
 def test_leavers_shape_no_prompts(settings, admin):
     """A record as import writes it has no channels then."""
     for user in ("alice", "bob"):
