@@ -30,6 +30,7 @@ read_base_url(const struct setting *v, void *field)
 	struct provider_conf *p = field;
 	struct base_url url;
 	const char *cause;
+	bool own; /* another form than HTTP's */
 
 	if (v->s != NULL)
 		p->base_url = setting_text(v);
@@ -37,10 +38,12 @@ read_base_url(const struct setting *v, void *field)
 		p->base_url = p->type->base_url;
 	if (p->base_url == NULL)
 		return;
-	cause = (p->type != NULL && p->type->read_base_url != NULL
-		? p->type->read_base_url
-		: base_url_read)(p->base_url, &url);
-	if (cause != NULL)
+	own = p->type != NULL && p->type->read_base_url != NULL;
+	cause =
+	    (own ? p->type->read_base_url : base_url_read)(p->base_url, &url);
+	if (cause != NULL && own)
+		setting_error(v, "%s; expected %s", cause, p->type->address);
+	else if (cause != NULL)
 		setting_reject(v, "%s", cause);
 	memcpy(p->scheme, url.scheme, sizeof(p->scheme));
 }
