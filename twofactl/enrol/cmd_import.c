@@ -150,6 +150,15 @@ put_app_first(
 	    : CTL_DONE;
 }
 
+/* The app of an earlier import, which did not put it first. */
+static bool
+comes_first_now(const struct import *m, const struct import_row *row,
+    const struct user_record *old)
+{
+	return m->typed->app_first && row->no_record && old->channels > 0 &&
+	    old->channel[0] != METHOD_TOTP;
+}
+
 /* Puts an app into use, unless the user has it already; step -1 for a dry
  * run. */
 static void
@@ -161,7 +170,7 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	struct owner name;
 	bool same, existed;
 
-	if (app->secret.len == 0)
+	if (app->secret.len == 0 && !row->app_first)
 		return;
 	(void)owner_read(&name, row->user);
 	m->failed =
@@ -172,16 +181,22 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 	same = strncasecmp(
 		   old.app[0].secret.b, app->secret.b, app->secret.len) == 0 &&
 	    totp_kind_equals(&old.app[0].kind, &app->kind);
+	if (step < 0)
+		row->app_first =
+		    existed && same && comes_first_now(m, row, &old);
 	if (row->no_record && step < 0)
-		count_app_row(m, existed, same);
+		count_app_row(m, existed, same && !row->app_first);
 	if (same)
 		app->secret.len = 0;
-	else if (old.app[0].secret.len > 0 && !m->typed->replace)
+	if (same && (!row->app_first || step < 0))
+		return;
+	if (!row->app_first && old.app[0].secret.len > 0 && !m->typed->replace)
 		import_wrong(&m->file, row->line,
 		    "totp: another app is enrolled; to change that, add "
 		    "--replace");
 	else if (m->failed ||
-	    enrol_app(&c, &old.app[0].secret, app, step) != CTL_DONE ||
+	    (!row->app_first &&
+		enrol_app(&c, &old.app[0].secret, app, step) != CTL_DONE) ||
 	    (step >= 0 && m->typed->app_first &&
 		put_app_first(m, row->user, &old) != CTL_DONE))
 		import_wrong(&m->file, row->line, "totp: see above");
@@ -391,7 +406,7 @@ write_records(struct import *m)
 	puts(".");
 	if (m->typed->dry_run)
 		return CTL_DONE;
-	if (m->made + m->changed + m->apps > 0)
+	if (m->made + m->changed + m->app_changed + m->apps > 0)
 		client_audit(EVENT_NONE, NULL, "import new=%zu changed=%zu",
 		    m->made + m->app_made, m->changed + m->app_changed);
 	record_shape_renew(m->run, m->conf);

@@ -191,6 +191,21 @@ def test_app_first(site, shell, settings, clock, sshd, admin):
     goes_in(sshd, "alice", App(clock, secret).code())
 
 
+def test_app_first_later(site, shell, settings, admin):
+    """The option counts also where the apps are there from a run without it."""
+    enrol("alice")
+    admin.do("enroll", "alice", "+447700900100", "--no-verify")
+    moved(shell)
+    before = record(settings, "alice")
+    words = "twofactl import --from-google-authenticator --app-first"
+    assert "0 new, 1 changed" in shell.run(words + " --dry-run").stdout
+    assert record(settings, "alice") == before
+    assert "0 new, 1 changed" in shell.run(words).stdout
+    assert record(settings, "alice") == (
+        before + 'channels = ["totp", "sms"];\n')
+    assert "0 new, 0 changed" in shell.run(words).stdout
+
+
 @pytest.mark.parametrize("words", [(), ("/dev/null", "--from-google-authenticator")])
 def test_one_source(shell, words):
     done = shell.run(" ".join(("twofactl import",) + words))
