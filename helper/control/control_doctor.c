@@ -35,7 +35,8 @@ tell_fate(const struct environment *env, const struct provider_call *x)
 		const char *name, *remedy;
 	} problems[HTTP_LOCAL + 1] = {
 		[HTTP_UNKNOWN] = { "provider-down",
-		    "look at the vendor's status page, or raise timeout_ms" },
+		    "see whether it is up, as on a vendor's status page, or "
+		    "raise timeout_ms" },
 		[HTTP_NOT_SENT] = { "provider-connect",
 		    "let this host connect there, or correct base_url" },
 		[HTTP_CERTIFICATE] = { "provider-tls",
@@ -87,8 +88,8 @@ tell_outcome(const struct environment *env, const struct provider_call *x,
 		    name);
 	else if (o != OUTCOME_OK)
 		serve_doctor_say(env, ITEM_PROBLEM, "provider-down",
-		    "%s: answered with an error (see the log); look at the "
-		    "vendor's status page, and at base_url",
+		    "%s: answered with an error (see the log); look at its "
+		    "own log or a vendor's status page, and at base_url",
 		    name);
 }
 

@@ -253,9 +253,8 @@ report_offline_users(struct doctor *d, const struct name_list *users,
 	if (able.count == 0)
 		doctor_problem(d, "store-people",
 		    "users = \"state\", and no user has an app by a file in "
-		    "%s, "
-		    "or break-glass codes of this host, so all logins are "
-		    "denied while the state is unreachable; for an "
+		    "%s, or break-glass codes of this host, so all logins "
+		    "are denied while the state is unreachable; for an "
 		    "administrator, run: twofactl recovery-codes USER --local",
 		    d->conf->users_dir);
 	else
