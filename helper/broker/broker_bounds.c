@@ -207,9 +207,14 @@ bool
 broker_bounds_limit_candidate(
     struct broker_op_call *p, struct store_candidate *c)
 {
-	/* each name has rows of its own, and a host has a limit of rows */
-	if (settings_provider(p->context->conf, c->key.provider) == NULL)
-		c->key.provider = "";
+	const struct provider_conf *at =
+	    settings_provider(p->context->conf, c->key.provider);
+
+	/* each name has rows of its own, and a host has a limit of rows; one
+	 * whose type is not its provider's is removed by the number's owner
+	 * without an end there, which a vendor may want first */
+	c->key.provider = at != NULL ? at->name : "";
+	c->key.type = at != NULL ? at->type->name : "";
 	if (c->start_ms > START_MAX_MS)
 		c->start_ms = START_MAX_MS;
 	if (c->start_ms == 0) /* would end the starts of those who live */

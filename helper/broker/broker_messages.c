@@ -82,7 +82,7 @@ _Static_assert(sizeof(enum method) == 4 && sizeof(enum store_guess) == 4 &&
 #define CANDIDATE(in)                                                          \
 	STR(OF_RECORD, in key.receiver, BROKER_RECEIVER_MAX),                  \
 	    STR(FREE, in key.provider, STORE_PROVIDER_MAX),                    \
-	    STR(FREE, in key.type, STORE_TYPE_MAX),                            \
+	    STR(OF_SETTINGS, in key.type, STORE_TYPE_MAX),                     \
 	    OPT(OF_RECORD, in key.other[0], BROKER_RECEIVER_MAX),              \
 	    OPT(OF_RECORD, in key.other[1], BROKER_RECEIVER_MAX),              \
 	    INT(FREE, in methods, METHOD_ALL),                                 \

@@ -74,7 +74,7 @@ a_code_of_ours_of_the_settings_before(void **state)
 	kept_sends_code(old, 0, &ask, code);
 
 	s = alices(&after, "phone = \"" KEPT_NUMBER "\";");
-	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_JOINED);
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_ELSEWHERE);
 
 	kept_own.conf = &before;
 	assert_int_equal(kept_does(old, BROKER_REPLACE, &ask), 1);

@@ -341,6 +341,27 @@ the_owner_is_not_kept_out(void **state)
 	}
 }
 
+/* By another type bob's login would take it for one of a provider that is gone,
+ * and not end it there, which his own start may need. */
+static void
+of_its_providers_type(void **state)
+{
+	struct broker_session *bob = bound("bob"), *s = bound("carol");
+	struct broker_request ask = kept_any_ask();
+
+	(void)state;
+	kept_reaches(bob, KEPT_NUMBER, "");
+	assert_int_equal(kept_enrol_open(s, KEPT_NUMBER), 1);
+	ask.claim.key.type = "http-sms";
+	assert_int_equal(kept_does(s, BROKER_CLAIM, &ask), CLAIM_NEW);
+	ask.id = ask.started.id = kept_got.row.id;
+	assert_int_equal(kept_does(s, BROKER_SEND_TAKE, &ask), SEND_TAKEN);
+	kept_called(s, CALL_START, METHOD_SMS, "", "r");
+	assert_int_equal(kept_does(s, BROKER_STARTED, &ask), 0);
+	assert_int_equal(kept_does(bob, BROKER_CLAIM, &ask), CLAIM_UNFIT);
+	assert_string_equal(kept_got.row.type, kept_type.name);
+}
+
 /* carol's verification of bob's number: 0 starts, 1 runs, 2 is spent. */
 static void
 enrols_his_number(int how, const char *id)
@@ -361,7 +382,7 @@ static enum store_claim
 claims_for_bob(const char *before, enum method method, struct store_row *row)
 {
 	char name[32];
-	const struct store_key key = { name, KEPT_NUMBER, "one", "type",
+	const struct store_key key = { name, KEPT_NUMBER, "one", kept_type.name,
 		{ NULL } };
 
 	PRINT_TO(name, "%sbob" STORE_ENROLMENT, before);
@@ -1528,6 +1549,7 @@ BOX_TESTS(test_broker_enrol)
 		ENROL_TEST(an_admin_is_last),
 		ENROL_TEST(two_windows),
 		ENROL_TEST(the_owner_is_not_kept_out),
+		ENROL_TEST(of_its_providers_type),
 		ENROL_TEST(nor_the_help_desk),
 		ENROL_TEST(nor_an_administrator),
 		ENROL_TEST(nor_before_its_reply),
