@@ -19,7 +19,8 @@ struct import {
 	struct place_file_owner owner;
 	struct import_table file;
 	size_t made, changed, same, apps;
-	/* the same of rows with only an app, whose records are not staged */
+	/* the same of rows with only an app, whose records are not staged, and
+	 * of records that change by the place of the app alone */
 	size_t app_made, app_changed, app_same;
 	bool failed, broken; /* an I/O error; an invalid user's file */
 	/* in the round that registers users; else NULL */
@@ -32,7 +33,8 @@ static void
 count_row(struct import *m, const struct import_row *row)
 {
 	if (import_records.same) {
-		m->same++;
+		m->same += !row->app_first;
+		m->app_changed += row->app_first && m->id_owners == NULL;
 		return;
 	}
 	if (!import_records.existed) {
@@ -150,13 +152,14 @@ put_app_first(
 	    : CTL_DONE;
 }
 
-/* The app of an earlier import, which did not put it first. */
+/* The app of an earlier import, which did not put it first; unless the row has
+ * channels of its own. */
 static bool
 comes_first_now(const struct import *m, const struct import_row *row,
     const struct user_record *old)
 {
-	return m->typed->app_first && row->no_record && old->channels > 0 &&
-	    old->channel[0] != METHOD_TOTP;
+	return m->typed->app_first && row->wanted.list[0] == '\0' &&
+	    old->channels > 0 && old->channel[0] != METHOD_TOTP;
 }
 
 /* Puts an app into use, unless the user has it already; step -1 for a dry

@@ -206,6 +206,23 @@ def test_app_first_later(site, shell, settings, admin):
     assert "0 new, 0 changed" in shell.run(words).stdout
 
 
+def test_app_first_later_by_a_table(site, shell, settings, tmp_path):
+    """Also of rows with the phone, whose records are as they were."""
+    table = tmp_path / "staff.csv"
+    table.write_text("user,phone,totp\nalice,+447700900100,%s\n"
+                     "bob,,%s\n" % (2 * ("GEZDGNBVGY3TQOJQGEZDGNBVGY",)))
+    words = "twofactl import %s" % table
+    assert "2 new, 0 changed" in shell.run(words).stdout
+    before = record(settings, "alice")
+    words += " --app-first"
+    assert "1 changed, 1 unchanged" in shell.run(words + " --dry-run").stdout
+    assert record(settings, "alice") == before
+    assert "1 changed, 1 unchanged" in shell.run(words).stdout
+    assert record(settings, "alice") == (
+        before + 'channels = ["totp", "sms"];\n')
+    assert "0 changed, 2 unchanged" in shell.run(words).stdout
+
+
 @pytest.mark.parametrize("words", [(), ("/dev/null", "--from-google-authenticator")])
 def test_one_source(shell, words):
     done = shell.run(" ".join(("twofactl import",) + words))
