@@ -144,29 +144,32 @@ disable(const struct run *run, const char *service)
 	return status;
 }
 
-/* Rolls back a running trial, which disable would refuse; *status tells whether
- * sshd was reloaded. Returns false, after reporting, if it is not known whether
- * there is a trial. */
-static bool
-roll_back_before(const struct run *run, enum ctl_exit *status)
+/* Takes the lock, as trial_pending_lock() does, but first ends a trial; *status
+ * tells whether all of that was done. A disk of ours that cannot be written
+ * keeps the record of the trial, and no service enabled. */
+static int
+lock_for_all(const struct run *run, enum ctl_exit *status)
 {
 	struct trial t OWNED(trial_free) = { .files = 0 };
 	const int lock = trial_pending_find(false, &t);
-	const int left =
-	    t.stage == TRIAL_RUNS ? roll_back(&t, ROLL_BACK_HAND) : 0;
+	const int left = t.stage == TRIAL_RUNS ? roll_back(&t, ROLL_BACK_HAND)
+	    : t.stage == TRIAL_CONFIRMED       ? trial_tidy(&t)
+					       : 0;
 
-	if (t.stage == TRIAL_RUNS && left >= 0)
+	if (left < 0)
+		terminal_error("%s", etc_cause);
+	else if (t.stage == TRIAL_RUNS)
 		trial_pending_print_end(
 		    run, t.service, true, "rolled-back", "is as it was before");
-	*status = left > 0 ? CTL_FAILED : CTL_DONE;
-	return lock >= 0 && close(lock) == 0;
+	*status = left == 0 && lock >= 0 ? CTL_DONE : CTL_FAILED;
+	return lock;
 }
 
 enum ctl_exit
 cmd_disable(const struct arguments *typed)
 {
 	const char *service = typed->operand[0];
-	enum ctl_exit status, before = CTL_DONE;
+	enum ctl_exit status;
 	int lock OWNED(owned_fd) = -1;
 
 	if ((service == NULL) != typed->all)
@@ -178,13 +181,11 @@ cmd_disable(const struct arguments *typed)
 		return terminal_error_status(CTL_USAGE,
 		    "disable knows %s, not \"%.40s\"", service_change_names,
 		    service);
-	if (typed->all && !roll_back_before(&typed->run, &before))
-		return CTL_FAILED;
-	lock = trial_pending_lock(&status);
+	lock = typed->all ? lock_for_all(&typed->run, &status)
+			  : trial_pending_lock(&status);
 	if (lock < 0)
 		return status;
 	rehearsal_stop();
-	status = before;
 	for (const char *const *name = service_change_list; *name != NULL;
 	     name++) {
 		const bool wanted = typed->all || strcmp(*name, service) == 0;

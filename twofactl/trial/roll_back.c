@@ -131,8 +131,9 @@ reload(const struct trial *t, enum roll_back_reason reason)
 	return 1;
 }
 
-int
-roll_back(const struct trial *t, enum roll_back_reason reason)
+/* All but the record of the trial. Returns as roll_back() does. */
+static int
+end_in_etc(const struct trial *t, enum roll_back_reason reason)
 {
 	const int restored = trial_restore(t, false);
 	int left;
@@ -155,6 +156,21 @@ roll_back(const struct trial *t, enum roll_back_reason reason)
 		rehearsal_stop();
 	trial_step("reloaded");
 	roll_back_tell(t, reason);
+	return left;
+}
+
+/* The timer tries again each minute, for example on a disk of ours that cannot
+ * be written: sshd is not made to start again then, and nobody is told twice.
+ */
+int
+roll_back(const struct trial *t, enum roll_back_reason reason)
+{
+	static bool ended;
+	const int left = ended ? 0 : end_in_etc(t, reason);
+
+	if (left < 0)
+		return -1;
+	ended = true;
 	if (trial_forget() != 0)
 		return -1;
 	if (reason != ROLL_BACK_TIMEOUT)

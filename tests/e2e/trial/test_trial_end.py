@@ -321,6 +321,17 @@ def test_disable_without_a_disk(enabling, read_only):
     assert "sshd is disabled." in said and "Read-only file system" in said
 
 
+def test_disable_all_on_trial_without_a_disk(enabling, read_only):
+    """Whatever is on trial, or was before."""
+    before = enablehost.files()
+    enabling.run("enable", "sudo", "--no-trial", "--anyway")
+    enabling.unseen("sshd", "--anyway")
+    read_only()
+    said = enabling.run("disable", "--all", expected=4)
+    assert enablehost.files() == before, said
+    assert "sudo is disabled." in said and "Read-only file system" in said
+
+
 def test_rollback_without_a_disk(enabling, read_only):
     before = enablehost.files()
     enabling.unseen("sudo", "--anyway")
@@ -330,12 +341,31 @@ def test_rollback_without_a_disk(enabling, read_only):
     assert "Read-only file system" in said
 
 
+def test_timer_without_a_disk(enabling, clock, syslog, read_only):
+    """It ends the trial once; the record goes when that is possible."""
+    before = enablehost.files()
+    enabling.unseen("sudo", "--anyway", "--within", "1m")
+    pid, = enablehost.timers()
+    read_only()
+    clock.advance(61)
+    syslog.wait_for("enable sudo: rolled back", timeout=20)
+    assert enablehost.files() == before and enabling.pending()
+    clock.advance(61)
+    assert not leftovers.wait_gone(pid, 2)
+    subprocess.run(["mount", "-o", "remount,rw,bind", enablehost.STATE],
+                   check=True)
+    clock.advance(61)
+    assert leftovers.wait_gone(pid, 20) and not enabling.pending()
+    assert len([line for line in syslog.lines()
+                if "event=trial-ended" in line]) == 1
+
+
 # sshd reads its settings again
 
 @pytest.fixture(name="units")
 def units_fixture(tmp_path):
     """A systemctl for which these units are active: units("ssh.service"),
-    that notes what it is told, and fails at what is named by fails."""
+    that notes what it is told to do, and fails at what is named by fails."""
     path, told = "/usr/bin/systemctl", tmp_path / "told"
     if not os.path.exists(path):
         pytest.skip("there is no systemctl to stand before")
