@@ -73,19 +73,6 @@ make_missing_folder(const char *out)
 	    mkdir(path, FOLDER_MODE) == 0 && chmod(path, FOLDER_MODE) == 0;
 }
 
-bool
-sshd_ask_accepts(char *out, size_t size)
-{
-	const char *const argv[] = { sshd_ask_path(), "-t", NULL };
-
-	snprintf(out, size, NONE);
-	if (argv[0] == NULL)
-		return false;
-	return run_program_status(argv, CHECK_S, out, size) == 0 ||
-	    (make_missing_folder(out) &&
-		run_program_status(argv, CHECK_S, out, size) == 0);
-}
-
 /* True if an active socket starts a separate sshd for each connection. */
 static bool
 socket_accepts(char *text)
@@ -174,7 +161,6 @@ running_options(void)
 {
 	static struct sshd_options options;
 	static bool known;
-	bool runs = false;
 	static const char spec[] = "user=," FROM_NO_NETWORK;
 	const char *sshd = sshd_ask_path();
 	const char *argv[] = { sshd != NULL ? sshd : "", "-T", "-C", spec,
@@ -193,9 +179,9 @@ running_options(void)
 	if (file != NULL) {
 		file += strlen(PID_FILE);
 		file[strcspn(file, "\n")] = '\0';
-		runs = read_process(&options, file);
 	}
-	if (!runs)
+	/* with wrong files it does not say */
+	if (!read_process(&options, file != NULL ? file : SSHD_PID_FILE))
 		read_unit(&options);
 	return &options;
 }
@@ -233,12 +219,14 @@ sshd_ask_config(void)
 	return host_etc_path(started_config(), actual);
 }
 
+/* mode: -t or -T. */
 static bool
-run_sshd_test(const char *spec)
+run_sshd(
+    const char *mode, const char *spec, int timeout_s, char *out, size_t size)
 {
 	const struct sshd_options *options = running_options();
 	const char *config = sshd_ask_config();
-	const char *argv[SSHD_OPTIONS_MAX + 8] = { sshd_ask_path(), "-T" };
+	const char *argv[SSHD_OPTIONS_MAX + 8] = { sshd_ask_path(), mode };
 	size_t n = 2;
 
 	if (spec[0] != '\0') {
@@ -251,8 +239,24 @@ run_sshd_test(const char *spec)
 		argv[n++] = "-f";
 		argv[n] = config;
 	}
-	return run_program_status(argv, TIMEOUT_S, sshd_said, SSHD_ASK_OUT) ==
-	    0;
+	return run_program_status(argv, timeout_s, out, size) == 0;
+}
+
+static bool
+run_sshd_test(const char *spec)
+{
+	return run_sshd("-T", spec, TIMEOUT_S, sshd_said, SSHD_ASK_OUT);
+}
+
+bool
+sshd_ask_accepts(char *out, size_t size)
+{
+	snprintf(out, size, NONE);
+	if (sshd_ask_path() == NULL)
+		return false;
+	return run_sshd("-t", "", CHECK_S, out, size) ||
+	    (make_missing_folder(out) &&
+		run_sshd("-t", "", CHECK_S, out, size));
 }
 
 /* Writes the argument of sshd -T -C, which requires each value that a Match

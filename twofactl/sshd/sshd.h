@@ -223,6 +223,8 @@ void sshd_options_from_unit(struct sshd_options *, const char *text);
 /* The output of the last sshd -T, or why there is none. */
 extern char sshd_said[SSHD_ASK_OUT];
 
+#define SSHD_PID_FILE "/run/sshd.pid" /* unless its settings say otherwise */
+
 /* sshd's message, followed by the missing folder */
 #define SSHD_ASK_NO_FOLDER "Missing privilege separation directory: "
 
@@ -246,8 +248,9 @@ const char *sshd_ask_config(void);
  * sshd_ask() passes them to sshd -T. */
 const char *sshd_ask_options(void);
 
-/* True if sshd -t accepts the present files. out receives its output. Creates
- * the folder that sshd reports as missing, as its start would. */
+/* True if sshd -t, with these options, accepts the present files. out receives
+ * its output. Creates the folder that sshd reports as missing, as its start
+ * would. */
 bool sshd_ask_accepts(char *out, size_t size);
 
 /* Runs sshd -T for a login of user, which may be "", from and to this address,

@@ -8,10 +8,23 @@
 
 #include "twofactl/client/client.h"
 
-#define OUT_MAX 512
+#define OUT_MAX 4096
 #define TRIES 3
 #define ADDRESSES 4 /* addresses to try, of those in sshd's settings */
 #define REFUSED "Connection refused"
+
+/* True if it is not what sshd ends for, and another line follows. */
+static bool
+is_harmless(const char *line)
+{
+	const size_t len = strcspn(line, "\n");
+	char one[OUT_MAX];
+
+	PRINT_TO(one, "%.*s", (int)len, line);
+	return line[len] != '\0' && line[len + 1] != '\0' &&
+	    (strstr(one, " Deprecated option ") != NULL ||
+		strstr(one, " Unsupported option ") != NULL);
+}
 
 /* At a reload sshd starts again, and ends if its files are wrong. Not every
  * unit looks before. */
@@ -19,11 +32,14 @@ static bool
 would_start(void)
 {
 	char out[OUT_MAX];
+	const char *line = out;
 
 	if (sshd_ask_path() == NULL || sshd_ask_accepts(out, sizeof(out)))
 		return true;
-	PRINT_TO(trusted_file_cause, "sshd -t: %.*s", (int)strcspn(out, "\r\n"),
-	    out);
+	while (is_harmless(line))
+		line += strcspn(line, "\n") + 1;
+	PRINT_TO(trusted_file_cause, "sshd -t: %.*s",
+	    (int)strcspn(line, "\r\n"), line);
 	return false;
 }
 
@@ -62,7 +78,7 @@ reload_by_signal(void)
 	char text[24];
 	long pid;
 
-	(void)sshd_file_read_line("/run/sshd.pid", NULL, text, sizeof(text));
+	(void)sshd_file_read_line(SSHD_PID_FILE, NULL, text, sizeof(text));
 	pid = decimal_read(text, INT_MAX);
 	if (pid <= 1 || !is_sshd(pid))
 		return SSHD_RELOAD_NONE;

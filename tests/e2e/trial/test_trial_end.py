@@ -377,7 +377,7 @@ def units_fixture(tmp_path):
     def active(*names, fails="nothing"):
         script.write_text(
             "#!/bin/sh\nverb=$1; shift\n"
-            "[ $verb = is-active ] || echo $verb $* >>%s\n"
+            "case $verb in is-active|show) ;; *) echo $verb $* >>%s;; esac\n"
             "[ $verb != %s ] || { echo it is broken; exit 1; }\n"
             "[ $verb = is-active ] || exit 0\n"
             "status=3\n"
@@ -432,6 +432,40 @@ def test_not_reloaded_with_wrong_files(enabling, request, unit):
         assert not os.path.exists(enablehost.DROP_IN)
         time.sleep(1)
         assert enablehost.offered()
+
+
+def test_wrong_files_behind_a_warning(enabling):
+    """Named is what is wrong, not the first line that sshd says."""
+    with enablehost.running_sshd():
+        enabling.run("enable", "sshd", "--no-trial", "--anyway")
+        with open("/etc/ssh/sshd_config", "a", encoding="ascii") as out:
+            out.write("UsePrivilegeSeparation yes\nNonsense yes\n")
+        said = enabling.run("disable", "sshd", expected=4)
+        assert re.search("bad configuration option: nonsense", said, re.I), said
+
+
+@pytest.mark.parametrize("wrong", ("its own", "the usual"))
+def test_reload_of_an_sshd_with_another_file(enabling, wrong):
+    """What counts is whether the one that runs would start again."""
+    usual, own = "/etc/ssh/sshd_config", "/etc/ssh/own_config"
+    shutil.copyfile(usual, own)
+    with enablehost.running_sshd("-f", own) as log:
+        enabling.run("enable", "sshd", "--no-trial", "--anyway")
+        enablehost.listens(log)
+        before = enablehost.offered()
+        with open(own if wrong == "its own" else usual, "a",
+                  encoding="ascii") as out:
+            out.write("Nonsense yes\n")
+        said = enabling.run("disable", "sshd",
+                            expected=4 if wrong == "its own" else 0)
+        if wrong == "its own":
+            assert "Nonsense" in said or "nonsense" in said, said
+            time.sleep(1)
+            assert enablehost.offered() == before
+        else:
+            enablehost.listens(log)
+            assert enablehost.offered() != before
+    os.unlink(own)
 
 
 @pytest.mark.parametrize("command", (("rollback",), ("disable", "--all")))
