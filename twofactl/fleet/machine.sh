@@ -359,7 +359,7 @@ host_as_before() {
 host_remove() {
 	marked $conf root
 	# users = "state" stands elsewhere in the file, and needs these lines
-	! command -v twofactl >/dev/null ||
+	! twofactl check >/dev/null 2>&1 ||
 		rest_of $conf root | twofactl check --file - >/dev/null ||
 		fail "$conf is as it was: without what host add wrote it would" \
 			"deny each login; correct it there, then run this again"

@@ -221,8 +221,11 @@ def test_the_page(machines, quick, syslog):
         "PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC'")
     web = machines["web01"]
     kept(web)
+    # a fault that it has anyway keeps it in no fleet
+    wrong = "nonsense = 1;\n"
+    web.run("echo '%s' >>%s" % (wrong.strip(), CONF))
     do("twofactl state host remove web01")
-    assert web.read(CONF) == before
+    assert web.read(CONF) == before + wrong
     assert web.run("nft list tables; ls /etc/twofa/fleet.key "
                    "/etc/twofa/store.password 2>/dev/null; true") == ""
     assert "web01" not in do(look)
