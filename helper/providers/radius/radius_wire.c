@@ -32,6 +32,7 @@ struct radius_call {
 	struct ssl_st *tls;
 	short events; /* what fd waits for */
 	bool sent, written, finished;
+	bool whole; /* its login left it the time of the settings */
 	int64_t begun, connected_by, ends, again_at, gap;
 	unsigned dropped;
 	char cause[HTTP_CAUSE_MAX]; /* the last failure */
@@ -105,7 +106,9 @@ finish(struct radius *r, struct radius_call *c, enum http_fate fate)
 {
 	if (fate == HTTP_NOT_SENT && shortage_is_present())
 		fate = HTTP_LOCAL;
-	if (fate != HTTP_REPLIED)
+	/* else a worker, which says how much time is left, would have all other
+	 * logins ask a server that does not answer */
+	if (fate != HTTP_REPLIED && c->whole)
 		r->turn = c->turn + 1;
 	c->reply->fate = fate;
 	c->reply->took_ms = frame_clock_ms() - c->begun;
@@ -358,6 +361,7 @@ wire_start(struct http *http, const struct http_request *req, int64_t deadline,
 		.begun = frame_clock_ms(),
 		.gap = REPEAT_MS };
 	c->ends = earliest(deadline, c->begun + r->p->timeout_ms);
+	c->whole = c->ends == c->begun + r->p->timeout_ms;
 	c->connected_by =
 	    earliest(c->ends, c->begun + r->p->connect_timeout_ms);
 	if (c->query == NULL || req->failed || c->secret == NULL ||

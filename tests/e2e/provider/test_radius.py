@@ -235,14 +235,8 @@ def test_tls_nobody_listens(radius, sshd, syslog):
 
 @pytest.fixture
 def two_addresses():
-    """Of localhost, where nobody listens at the other one."""
-    with open("/etc/hosts", encoding="ascii") as text:
-        before = text.read()
-    with open("/etc/hosts", "w", encoding="ascii") as out:
-        out.write("127.0.0.1 localhost\n127.0.0.9 localhost\n")
-    yield
-    with open("/etc/hosts", "w", encoding="ascii") as out:
-        out.write(before)
+    with radiusserver.two_addresses():
+        yield
 
 
 @pytest.mark.usefixtures("two_addresses")

@@ -201,3 +201,17 @@ def beside(settings, sim, by="udp", **keys):
         yield one
     finally:
         one.stop()
+
+
+@contextlib.contextmanager
+def two_addresses():
+    """Of localhost, where nobody listens at the other one."""
+    with open("/etc/hosts", encoding="ascii") as text:
+        before = text.read()
+    with open("/etc/hosts", "w", encoding="ascii") as out:
+        out.write("127.0.0.1 localhost\n127.0.0.9 localhost\n")
+    try:
+        yield
+    finally:
+        with open("/etc/hosts", "w", encoding="ascii") as out:
+            out.write(before)
