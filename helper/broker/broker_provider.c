@@ -24,6 +24,7 @@ struct caller {
 	/* what its push's last poll said, as this broker knows: by a worker's
 	 * word the owner's refusal would be in no log */
 	enum outcome polled;
+	unsigned lines; /* that it has in the log */
 };
 
 /* A call. ask points into frame, which is kept until the call ends. */
@@ -101,6 +102,7 @@ call_aim(struct call *a)
 	a->x.env = &a->env;
 	a->x.p = provider.p;
 	a->x.polled = c->kind == CALL_START ? OUTCOME_LATER : a->who->polled;
+	a->x.lines = a->who->lines;
 	a->x.ctx = c->ctx;
 	a->x.ctx.conf = provider.p;
 	a->x.ctx.brand = brand_of(c->ctx.brand);
@@ -135,6 +137,7 @@ call_reply(struct call *a, struct broker_reply *reply)
 
 	who->open = a->x.open;
 	who->polled = a->x.polled;
+	who->lines = a->x.lines;
 	memcpy(c->ctx.request_id, reply->said.request_id,
 	    sizeof(c->ctx.request_id));
 	c->ctx.told.price = reply->said.told.price;

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #define RESEND_LEFT_MS 5000 /* time that a second send needs */
+#define LINES_MAX 8 /* of a login's failures; as many of refusals besides */
 _Static_assert(PROVIDER_NONCE_LEN == RANDOM_NAME_LEN, "a nonce fits");
 
 /* Some vendors resend under the same id: a decoy's is made from its name, so
@@ -375,12 +376,15 @@ read_outcome(
 	return o;
 }
 
-/* A failing poll is repeated each second: log it once. */
+/* A failing poll is repeated each second: log it once. The lines of a broker,
+ * so many in a second, are of all logins: no other one's is left out for those
+ * of one worker, nor is the user's refusal. */
 static bool
 is_expected(
     const struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
-	if (call == CALL_POLL && o == x->polled)
+	if ((call == CALL_POLL && o == x->polled) ||
+	    x->lines >= (x->ctx.told.refused ? 2 : 1) * LINES_MAX)
 		return true;
 	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
 }
@@ -399,9 +403,9 @@ call_meaning(enum provider_call_kind call, enum outcome o)
 /* The text comes from the vendor, or from libcurl with parts of what the server
  * sent: quoted, so that it cannot add keys to the line. */
 static void
-log_call(
-    const struct provider_call *x, enum provider_call_kind call, enum outcome o)
+log_call(struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
+	const bool expected = is_expected(x, call, o);
 	const bool replied = x->reply.fate == HTTP_REPLIED;
 	struct logline why = { 0 };
 	char keys[PROVIDER_CREDENTIALS_MAX], shown[256];
@@ -410,7 +414,7 @@ log_call(
 		logline_put_quoted_value(&why, "vendor", x->ctx.detail);
 	else
 		logline_put_quoted_value(&why, "cause", x->reply.cause);
-	if (is_expected(x, call, o)) {
+	if (expected) {
 		log_debug("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);
 	} else if (replied) {
@@ -421,7 +425,8 @@ log_call(
 	} else
 		log_problem("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);
-	if (o == OUTCOME_CONFIG && replied && !is_expected(x, call, o))
+	x->lines += !expected;
+	if (o == OUTCOME_CONFIG && replied && !expected)
 		/* on its own line, as the vendor's text may fill the other */
 		log_problem("provider %s: the vendor rejects its settings; "
 			    "check in %s: %s",
@@ -439,9 +444,12 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
 	    provider_ops_build(
 		provider_ops(x->p->type), call, &x->ctx, code, req) != 0) {
 		explicit_bzero(req, sizeof(*req));
-		log_problem("provider %s: %s: the request could not be built; "
-			    "check its settings",
-		    x->p->name, call_names[call]);
+		if (x->lines < LINES_MAX) {
+			x->lines++;
+			log_problem("provider %s: %s: the request could not be "
+				    "built; check its settings",
+			    x->p->name, call_names[call]);
+		}
 		x->reply.fate = HTTP_LOCAL;
 		return -1;
 	}

@@ -32,22 +32,23 @@ def refused(parent, settings, sim):
     broker.ping()
     made = broker.connect(login=LOGIN)
 
-    def call(kind, serial, request=""):
+    def call(kind, serial, request="", **more):
         return Call(kind, serial, request, method=PUSH, phone="",
                     provider=push["name"], identity=IDENTITY,
                     factor=phone.factor, push_digits="42",
-                    settings="twilio-push %x 0 0 " % (1 << PUSH)
+                    settings="twilio-push %x 0 0 " % (1 << PUSH), **more
                     ).sign(SECRET, LOGIN).frame()
     made.say(call("start", 1))
     said = Said(made.hear())
     phone.act("deny")
-    return broker, made, lambda serial: call("poll", serial, said.request_id)
+    return broker, made, lambda serial, kind="poll", **more: call(
+        kind, serial, said.request_id, **more)
 
 
-def told(broker):
+def told(broker, words="poll: deny"):
     broker.ping()
     return [line for line, level in zip(broker.lines, broker.levels)
-            if level <= ERR and "poll: deny" in line]
+            if level <= ERR and words in line]
 
 
 def test_it_is_told_once(refused):
@@ -65,3 +66,18 @@ def test_its_worker_says_that_it_was_told(refused):
     made.say(frame[:-BEHIND] + word(0) + frame[-BEHIND:])
     if (answer := made.hear()) is not None:
         assert Said(answer).outcome == "deny" and told(broker), broker.lines
+
+
+@pytest.mark.parametrize("kind", ["poll", "cancel"])
+def test_the_lines_of_all_logins(refused, kind):
+    """As many as all have in a second are not one worker's, by calls without time, or
+    such as the provider does not have; and its push's refusal is told besides."""
+    broker, made, ask = refused
+    for serial in range(2, 40):
+        made.say(ask(serial, kind, ms=serial % 2))
+        assert Said(made.hear()).outcome in ("config", "transient", "deny")
+        broker.ping()  # the pipe holds few
+    assert 0 < len(told(broker, "provider")) <= 16, broker.lines
+    made.say(ask(40))
+    assert Said(made.hear()).outcome == "deny"
+    assert told(broker), broker.lines
