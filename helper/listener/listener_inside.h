@@ -88,10 +88,10 @@ void listener_workers_restore(struct listener_workers *, const char *text);
  * Pure; times are frame_clock_ms.
  *
  * A user can own thousands of uids, by subuid(5), and only a worker can find
- * out that a uid has no account. Connections from such uids count together in
- * their block of 65536: after 20 in 10 s, only uids with a known account get a
- * worker there. subuid(5) gives no uids of the first block, where local
- * accounts are. Those of a directory may be in any. */
+ * out that a uid has no account. Such uids count together in their block of
+ * 65536: after 20 in 10 s, only uids with a known account get a worker there.
+ * subuid(5) gives no uids of the first block, where local accounts are. Those
+ * of a directory may be in any. */
 
 #define LISTENER_AT_ONCE 4
 #define LISTENER_WINDOW_MS 10000
@@ -112,6 +112,7 @@ struct listener_limits_strangers {
 
 struct listener_limits_user {
 	bool used, has_account;
+	bool counted; /* in its block, since its window began */
 	uid_t uid;
 	struct listener_limits_window window;
 };

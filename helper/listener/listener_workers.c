@@ -197,6 +197,7 @@ allow_other(struct listener_limits *l, const struct listener_workers *running,
 		user = uid_make(l, uid, now);
 	if (user == NULL || window_full(&user->window, now))
 		return false;
+	user->counted &= !window_over(&user->window, now);
 	window_count(&user->window, now);
 	return true;
 }
@@ -219,8 +220,11 @@ listener_limits_note_account(
 
 	if (user != NULL)
 		user->has_account = has_account;
-	if (!has_account)
+	/* once: by a worker's word a user would shut out the block's others */
+	if (!has_account && (user == NULL || !user->counted))
 		strangers_count(l, uid, now);
+	if (!has_account && user != NULL)
+		user->counted = true;
 }
 
 static size_t
@@ -246,7 +250,7 @@ listener_limits_save(
 		if (l->users[i].used)
 			used += write_row(text + used, LISTENER_TEXT_MAX - used,
 			    l->users[i].uid, &l->users[i].window,
-			    l->users[i].has_account);
+			    l->users[i].has_account + 2u * l->users[i].counted);
 }
 
 void
@@ -259,7 +263,7 @@ listener_limits_restore(struct listener_limits *l, const char *text)
 		const int64_t since = kept_number(&text, ',', INT64_MAX);
 		const int64_t came = kept_number(&text, ',', UINT32_MAX);
 		const int64_t last =
-		    kept_number(&text, ';', uid == 0 ? UINT32_MAX >> 16 : 1);
+		    kept_number(&text, ';', uid == 0 ? UINT32_MAX >> 16 : 3);
 		const struct listener_limits_window window = { since,
 			(unsigned)came };
 
@@ -271,7 +275,8 @@ listener_limits_restore(struct listener_limits *l, const char *text)
 				    window };
 		else if (uid != 0)
 			l->users[count++] = (struct listener_limits_user){ true,
-				last != 0, (uid_t)uid, window };
+				(last & 1) != 0, (last & 2) != 0, (uid_t)uid,
+				window };
 	}
 }
 

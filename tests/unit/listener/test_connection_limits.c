@@ -127,6 +127,28 @@ test_strangers_count_together(void **state)
 	assert_true(allowed(FIRST_SUBUID + 1000));
 }
 
+/* A worker that was taken over may end as one does whose uid has no account:
+ * that shuts out no others of its block, also after a renewal. */
+static void
+test_one_stranger_counts_once(void **state)
+{
+	static char text[LISTENER_TEXT_MAX];
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < LISTENER_PER_WINDOW; i++) {
+			assert_true(allowed(ALICE));
+			listener_limits_note_account(
+			    &limits, ALICE, false, now);
+			listener_limits_save(&limits, text);
+			memset(&limits, 0, sizeof(limits));
+			listener_limits_restore(&limits, text);
+		}
+		assert_true(allowed(ALICE + 1 + (uid_t)round));
+		now += LISTENER_WINDOW_MS;
+	}
+}
+
 /* More blocks than there are rows share some; the first one never does. */
 static void
 test_strangers_of_many_blocks(void **state)
@@ -198,7 +220,7 @@ test_all_pass_over(void **state)
 			    { INT64_MAX, UINT32_MAX - (unsigned)i } };
 	for (size_t i = 0; i < LISTENER_UIDS; i++)
 		limits.users[i] = (struct listener_limits_user){ true,
-			i % 2 == 0, (uid_t)(UINT32_MAX - i),
+			i % 2 == 0, i % 3 == 0, (uid_t)(UINT32_MAX - i),
 			{ INT64_MAX, UINT32_MAX } };
 	listener_limits_save(&limits, text);
 	assert_in_range(strlen(text), 1, sizeof(text) - 1);
@@ -229,7 +251,7 @@ test_counts_pass_over(void **state)
 static void
 test_other_texts(void **state)
 {
-	static const char *const rows[] = { "", "x", "5", "5,1,1,1", "5,1,1,2;",
+	static const char *const rows[] = { "", "x", "5", "5,1,1,1", "5,1,1,4;",
 		"5,-1,1,1;", "5,1,4294967296,1;", "4294967296,1,1,1;",
 		"-5,1,1,1;", "x;5,1,1,1;" };
 	static const struct listener_limits none;
@@ -255,6 +277,7 @@ UNIT_TESTS(test_connection_limits)
 		TEST(test_each_comes_20_times_in_10_s),
 		TEST(test_root_comes_as_often_as_it_likes),
 		TEST(test_strangers_count_together),
+		TEST(test_one_stranger_counts_once),
 		TEST(test_strangers_of_many_blocks),
 		TEST(test_the_table_is_full),
 		TEST(test_known_users_stay_known),
