@@ -160,7 +160,7 @@ end_in_etc(const struct trial *t, enum roll_back_reason reason)
 }
 
 /* The timer tries again each minute, for example on a disk of ours that cannot
- * be written: sshd is not made to start again then, and nobody is told twice.
+ * be written: sshd is not made to start again then, and each is told once.
  */
 int
 roll_back(const struct trial *t, enum roll_back_reason reason)
