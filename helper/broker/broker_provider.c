@@ -24,7 +24,7 @@ struct caller {
 	/* what its push's last poll said, as this broker knows: by a worker's
 	 * word the owner's refusal would be in no log */
 	enum outcome polled;
-	unsigned lines; /* that it has in the log */
+	unsigned lines; /* in the log, about failures of its calls */
 };
 
 /* A call. ask points into frame, which is kept until the call ends. */

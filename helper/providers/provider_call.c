@@ -6,7 +6,9 @@
 #include <errno.h>
 
 #define RESEND_LEFT_MS 5000 /* time that a second send needs */
-#define LINES_MAX 8 /* of a login's failures; as many of refusals besides */
+/* A login may log that many failures of its calls, and after them, up to twice
+ * as many lines in all, its owner's refusals. */
+#define LINES_MAX 8
 _Static_assert(PROVIDER_NONCE_LEN == RANDOM_NAME_LEN, "a nonce fits");
 
 /* Some vendors resend under the same id: a decoy's is made from its name, so
@@ -376,17 +378,26 @@ read_outcome(
 	return o;
 }
 
-/* A failing poll is repeated each second: log it once. The lines of a broker,
- * so many in a second, are of all logins: no other one's is left out for those
- * of one worker, nor is the user's refusal. */
+/* A failing poll is repeated each second: log it once. */
 static bool
 is_expected(
     const struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
-	if ((call == CALL_POLL && o == x->polled) ||
-	    x->lines >= (x->ctx.told.refused ? 2 : 1) * LINES_MAX)
+	if (call == CALL_POLL && o == x->polled)
 		return true;
 	return o == OUTCOME_OK || o == OUTCOME_WRONG || o == OUTCOME_LATER;
+}
+
+/* Counts a line for this login, if it may have one more. All logins share the
+ * lines that the listener writes for a provider broker in a second: one
+ * worker's failing calls must not crowd out those of others. */
+static bool
+may_log(struct provider_call *x, bool refusal)
+{
+	if (x->lines >= (refusal ? 2 : 1) * LINES_MAX)
+		return false;
+	x->lines++;
+	return true;
 }
 
 /* For admins, who find the vendor's words in the log. */
@@ -405,7 +416,8 @@ call_meaning(enum provider_call_kind call, enum outcome o)
 static void
 log_call(struct provider_call *x, enum provider_call_kind call, enum outcome o)
 {
-	const bool expected = is_expected(x, call, o);
+	const bool quiet =
+	    is_expected(x, call, o) || !may_log(x, x->ctx.told.refused);
 	const bool replied = x->reply.fate == HTTP_REPLIED;
 	struct logline why = { 0 };
 	char keys[PROVIDER_CREDENTIALS_MAX], shown[256];
@@ -414,7 +426,7 @@ log_call(struct provider_call *x, enum provider_call_kind call, enum outcome o)
 		logline_put_quoted_value(&why, "vendor", x->ctx.detail);
 	else
 		logline_put_quoted_value(&why, "cause", x->reply.cause);
-	if (expected) {
+	if (quiet) {
 		log_debug("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);
 	} else if (replied) {
@@ -425,8 +437,7 @@ log_call(struct provider_call *x, enum provider_call_kind call, enum outcome o)
 	} else
 		log_problem("provider %s: %s: %s:%s", x->p->name,
 		    call_names[call], outcome_name(o), why.text);
-	x->lines += !expected;
-	if (o == OUTCOME_CONFIG && replied && !expected)
+	if (o == OUTCOME_CONFIG && replied && !quiet)
 		/* on its own line, as the vendor's text may fill the other */
 		log_problem("provider %s: the vendor rejects its settings; "
 			    "check in %s: %s",
@@ -444,12 +455,10 @@ provider_call_build(struct provider_call *x, enum provider_call_kind call,
 	    provider_ops_build(
 		provider_ops(x->p->type), call, &x->ctx, code, req) != 0) {
 		explicit_bzero(req, sizeof(*req));
-		if (x->lines < LINES_MAX) {
-			x->lines++;
+		if (may_log(x, false))
 			log_problem("provider %s: %s: the request could not be "
 				    "built; check its settings",
 			    x->p->name, call_names[call]);
-		}
 		x->reply.fate = HTTP_LOCAL;
 		return -1;
 	}

@@ -353,7 +353,7 @@ struct provider_call {
 	const struct provider_conf *p; /* NULL before provider_call_init() */
 	struct provider_ctx ctx;
 	enum outcome polled; /* the result of the last CALL_POLL */
-	unsigned lines;      /* that its login has in the log */
+	unsigned lines; /* in the log, about failures of its login's calls */
 	struct provider_open open;
 	bool reads;      /* the last request only read a document */
 	bool challenged; /* the first request of a CALL_CHECK was answered */
