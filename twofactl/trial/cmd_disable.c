@@ -144,9 +144,10 @@ disable(const struct run *run, const char *service)
 	return status;
 }
 
-/* Takes the lock, as trial_pending_lock() does, but first ends a trial; *status
- * tells whether all of that was done. A disk of ours that cannot be written
- * keeps the record of the trial, and no service enabled. */
+/* Takes the lock for --all, and ends a trial that runs, or tidies up after one
+ * that was confirmed. Returns the lock, or -1; *status says whether all of that
+ * was done. If the trial's record cannot be removed, as from a read-only disk,
+ * the services are disabled nevertheless. */
 static int
 lock_for_all(const struct run *run, enum ctl_exit *status)
 {

@@ -131,7 +131,8 @@ reload(const struct trial *t, enum roll_back_reason reason)
 	return 1;
 }
 
-/* All but the record of the trial. Returns as roll_back() does. */
+/* Makes /etc and sshd as before the trial, and says so; the trial's record
+ * stays. Returns 0, 1 if sshd was not reloaded, or -1 to be tried again. */
 static int
 end_in_etc(const struct trial *t, enum roll_back_reason reason)
 {
@@ -159,19 +160,17 @@ end_in_etc(const struct trial *t, enum roll_back_reason reason)
 	return left;
 }
 
-/* The timer tries again each minute, for example on a disk of ours that cannot
- * be written: sshd is not made to start again then, and each is told once.
+/* While the record cannot be removed, as from a read-only disk, the timer comes
+ * here each minute: sshd is reloaded and admins are told the first time alone.
  */
 int
 roll_back(const struct trial *t, enum roll_back_reason reason)
 {
-	static bool ended;
-	const int left = ended ? 0 : end_in_etc(t, reason);
+	static int left = -1; /* of the one trial that a process ends */
 
 	if (left < 0)
-		return -1;
-	ended = true;
-	if (trial_forget() != 0)
+		left = end_in_etc(t, reason);
+	if (left < 0 || trial_forget() != 0)
 		return -1;
 	if (reason != ROLL_BACK_TIMEOUT)
 		trial_timer_disarm(t);

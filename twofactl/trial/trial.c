@@ -320,7 +320,8 @@ trial_lock(bool wait)
 	if (trial_check_folder() != 0)
 		return -1;
 	fd = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	/* a disk that fails: the files in /etc can still be as before */
+	/* of a read-only /var/lib a lock of the existing file is enough: what
+	 * is undone lies in /etc */
 	if (fd < 0 && errno == EROFS)
 		fd = open(LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
