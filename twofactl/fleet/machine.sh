@@ -358,7 +358,7 @@ host_as_before() {
 
 host_remove() {
 	marked $conf root
-	# users = "state" stands elsewhere in the file, and needs these lines
+	# users = "state", which is set elsewhere in the file, needs these lines
 	! twofactl check >/dev/null 2>&1 ||
 		rest_of $conf root | twofactl check --file - >/dev/null ||
 		fail "$conf is as it was: without what host add wrote it would" \

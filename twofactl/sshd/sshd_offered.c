@@ -13,17 +13,18 @@
 #define ADDRESSES 4 /* addresses to try, of those in sshd's settings */
 #define REFUSED "Connection refused"
 
-/* True if it is not what sshd ends for, and another line follows. */
+/* True for a warning, for which sshd does not end, if another line follows. */
 static bool
 is_harmless(const char *line)
 {
+	static const char *const warns[] = { " Deprecated option ",
+		" Unsupported option " };
 	const size_t len = strcspn(line, "\n");
-	char one[OUT_MAX];
+	bool found = false;
 
-	PRINT_TO(one, "%.*s", (int)len, line);
-	return line[len] != '\0' && line[len + 1] != '\0' &&
-	    (strstr(one, " Deprecated option ") != NULL ||
-		strstr(one, " Unsupported option ") != NULL);
+	for (size_t i = 0; i < COUNT_OF(warns); i++)
+		found |= memmem(line, len, warns[i], strlen(warns[i])) != NULL;
+	return found && line[len] != '\0' && line[len + 1] != '\0';
 }
 
 /* At a reload sshd starts again, and ends if its files are wrong. Not every
