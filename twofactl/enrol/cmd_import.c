@@ -152,8 +152,8 @@ put_app_first(
 	    : CTL_DONE;
 }
 
-/* The app of an earlier import, which did not put it first; unless the row has
- * channels of its own. */
+/* True if --app-first changes the record of a user whose app is enrolled: it is
+ * not first there, and the row names no channels. */
 static bool
 comes_first_now(const struct import *m, const struct import_row *row,
     const struct user_record *old)
@@ -191,15 +191,17 @@ import_app(struct import *m, struct import_row *row, int64_t step)
 		count_app_row(m, existed, same && !row->app_first);
 	if (same)
 		app->secret.len = 0;
-	if (same && (!row->app_first || step < 0))
+	if (row->app_first && step >= 0 &&
+	    (m->failed || put_app_first(m, row->user, &old) != CTL_DONE))
+		import_wrong(&m->file, row->line, "totp: see above");
+	if (same)
 		return;
-	if (!row->app_first && old.app[0].secret.len > 0 && !m->typed->replace)
+	if (old.app[0].secret.len > 0 && !m->typed->replace)
 		import_wrong(&m->file, row->line,
 		    "totp: another app is enrolled; to change that, add "
 		    "--replace");
 	else if (m->failed ||
-	    (!row->app_first &&
-		enrol_app(&c, &old.app[0].secret, app, step) != CTL_DONE) ||
+	    enrol_app(&c, &old.app[0].secret, app, step) != CTL_DONE ||
 	    (step >= 0 && m->typed->app_first &&
 		put_app_first(m, row->user, &old) != CTL_DONE))
 		import_wrong(&m->file, row->line, "totp: see above");

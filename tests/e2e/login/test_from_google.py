@@ -191,19 +191,25 @@ def test_app_first(site, shell, settings, clock, sshd, admin):
     goes_in(sshd, "alice", App(clock, secret).code())
 
 
+def puts_first(shell, settings, words, said, again):
+    """alice's app, once, and not by a dry run."""
+    before = record(settings, "alice")
+    assert said in shell.run(words + " --dry-run").stdout
+    assert record(settings, "alice") == before
+    assert said in shell.run(words).stdout
+    assert record(settings, "alice") == (
+        before + 'channels = ["totp", "sms"];\n')
+    assert again in shell.run(words).stdout
+
+
 def test_app_first_later(site, shell, settings, admin):
     """The option counts also where the apps are there from a run without it."""
     enrol("alice")
     admin.do("enroll", "alice", "+447700900100", "--no-verify")
     moved(shell)
-    before = record(settings, "alice")
-    words = "twofactl import --from-google-authenticator --app-first"
-    assert "0 new, 1 changed" in shell.run(words + " --dry-run").stdout
-    assert record(settings, "alice") == before
-    assert "0 new, 1 changed" in shell.run(words).stdout
-    assert record(settings, "alice") == (
-        before + 'channels = ["totp", "sms"];\n')
-    assert "0 new, 0 changed" in shell.run(words).stdout
+    puts_first(shell, settings,
+               "twofactl import --from-google-authenticator --app-first",
+               "0 new, 1 changed", "0 new, 0 changed")
 
 
 def test_app_first_later_by_a_table(site, shell, settings, tmp_path):
@@ -213,14 +219,8 @@ def test_app_first_later_by_a_table(site, shell, settings, tmp_path):
                      "bob,,%s\n" % (2 * ("GEZDGNBVGY3TQOJQGEZDGNBVGY",)))
     words = "twofactl import %s" % table
     assert "2 new, 0 changed" in shell.run(words).stdout
-    before = record(settings, "alice")
-    words += " --app-first"
-    assert "1 changed, 1 unchanged" in shell.run(words + " --dry-run").stdout
-    assert record(settings, "alice") == before
-    assert "1 changed, 1 unchanged" in shell.run(words).stdout
-    assert record(settings, "alice") == (
-        before + 'channels = ["totp", "sms"];\n')
-    assert "0 changed, 2 unchanged" in shell.run(words).stdout
+    puts_first(shell, settings, words + " --app-first",
+               "1 changed, 1 unchanged", "0 changed, 2 unchanged")
 
 
 @pytest.mark.parametrize("words", [(), ("/dev/null", "--from-google-authenticator")])
